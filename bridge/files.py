@@ -1,0 +1,63 @@
+"""Reading whole files under a size bound and writing them so that nothing half-written is ever seen."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+from bridge.errors import InputError
+
+GIBIBYTE = 1 << 30
+
+
+def read_bytes(path: str | os.PathLike[str], what: str, limit: int = GIBIBYTE) -> bytes:
+    """The content of the file; InputError when it is missing, a directory, empty or above `limit` bytes."""
+    file = Path(path)
+    try:
+        if file.is_dir():
+            raise InputError(f"{file}: is a directory; expected {what}")
+        with file.open("rb") as stream:
+            data = stream.read(limit + 1)
+    except OSError as error:
+        raise InputError(f"{file}: cannot read {what}: {error.strerror or error}") from error
+    if not data:
+        raise InputError(f"{file}: is empty; expected {what}")
+    if len(data) > limit:
+        raise InputError(f"{file}: is larger than the {limit:,} bytes allowed for {what}")
+    return data
+
+
+def write_atomic(path: str | os.PathLike[str], data: bytes | str) -> None:
+    """Write under a temporary name beside `path`, then rename; InputError when the place cannot be written."""
+    file = Path(path)
+    raw = data.encode() if isinstance(data, str) else data
+    temporary: str | None = None
+    try:
+        handle, temporary = tempfile.mkstemp(prefix=f".{file.name[:64]}.", dir=file.parent)
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(raw)
+        os.chmod(temporary, 0o666 & ~_umask())
+        os.replace(temporary, file)
+        temporary = None
+    except OSError as error:
+        raise InputError(f"{file}: cannot write: {error.strerror or error}") from error
+    finally:
+        if temporary is not None:
+            Path(temporary).unlink(missing_ok=True)
+
+
+def make_directory(path: str | os.PathLike[str]) -> Path:
+    """Create a folder and its parents; InputError when that is impossible."""
+    folder = Path(path)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"{folder}: cannot create the folder: {error.strerror or error}") from error
+    return folder
+
+
+def _umask() -> int:
+    current = os.umask(0)
+    os.umask(current)
+    return current
