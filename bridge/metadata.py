@@ -1,0 +1,95 @@
+"""What a netlist knows beyond its gates, kept as one JSON line in `Aig.comment`.
+
+    {"aigbridge": 1, "scale": 0.1, "symbols": [10, 32, ...], "cell": "<sha256>", "history": ["shrink"]}
+
+Files also keep the points there (`"points": {"h[0]": literal}`), since AIGER has no place for them.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+from typing import Any
+
+from bridge.aig import Aig, Output
+from bridge.errors import InputError
+from bridge.readout import Readout
+
+KEY = "aigbridge"
+VERSION = 1
+
+
+@dataclass(frozen=True)
+class Metadata:
+    """`readout`: how outputs `logit.<symbol>[bit]` become probabilities; `cell`: digest of the source cell;
+    `history`: the flows that made this netlist."""
+
+    readout: Readout | None = None
+    cell: str = ""
+    history: tuple[str, ...] = ()
+
+
+def read_metadata(aig: Aig) -> Metadata:
+    """The metadata in the comment; an empty one if there is none. InputError if the line is malformed."""
+    facts = _facts(aig.comment)[0]
+    try:
+        readout = None
+        if "symbols" in facts:
+            readout = Readout(bytes(facts["symbols"]), float(facts["scale"]))
+        return Metadata(readout, str(facts.get("cell", "")), tuple(str(step) for step in facts.get("history", [])))
+    except (KeyError, TypeError, ValueError) as error:
+        raise InputError(f"the aigbridge line in the netlist's comment is malformed: {error}") from error
+
+
+def with_metadata(aig: Aig, metadata: Metadata) -> Aig:
+    """The same netlist with this metadata in its comment; other comment lines stay."""
+    facts: dict[str, Any] = {}
+    if metadata.readout is not None:
+        facts |= {"scale": metadata.readout.scale, "symbols": list(metadata.readout.symbols)}
+    if metadata.cell:
+        facts["cell"] = metadata.cell
+    if metadata.history:
+        facts["history"] = list(metadata.history)
+    return replace(aig, comment=_comment(facts, _facts(aig.comment)[1]))
+
+
+def comment_with_points(aig: Aig) -> str:
+    """The comment to write into a file: the JSON line with the points added, then the other lines."""
+    facts, lines = _facts(aig.comment)
+    if aig.points:
+        facts["points"] = {point.name: point.literal for point in aig.points}
+    return _comment(facts, lines)
+
+
+def split_points(comment: str) -> tuple[tuple[Output, ...], str]:
+    """Undo `comment_with_points`: (points as written in the file, comment without them)."""
+    facts, lines = _facts(comment)
+    points = facts.pop("points", {})
+    if not isinstance(points, dict) or not all(isinstance(literal, int) for literal in points.values()):
+        raise InputError("the points in the netlist's aigbridge comment line must map names to literals")
+    return tuple(Output(name, literal) for name, literal in points.items()), _comment(facts, lines)
+
+
+def _facts(comment: str) -> tuple[dict[str, Any], list[str]]:
+    facts: dict[str, Any] = {}
+    others = []
+    for line in comment.splitlines():
+        found = _parse(line) if line.startswith("{") and not facts else None
+        if found is None:
+            others.append(line)
+        else:
+            facts = found
+    return {key: value for key, value in facts.items() if key != KEY}, others
+
+
+def _parse(line: str) -> dict[str, Any] | None:
+    try:
+        value = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    return value if isinstance(value, dict) and value.get(KEY) == VERSION else None
+
+
+def _comment(facts: dict[str, Any], lines: list[str]) -> str:
+    own = [json.dumps({KEY: VERSION} | facts, separators=(",", ":"))] if facts else []
+    return "\n".join([*own, *lines])

@@ -1,0 +1,171 @@
+"""The compiled kernels under `AigBuilder`: structural hashing, gates, and renumbering of what is reachable.
+
+A `Graph` is a set of growing arrays indexed by variable, so that both Python and other compiled code (the lowering of
+sums) can add nodes at full speed. Variable 0 is the constant; a combinational input has the fanins (NONE, NONE).
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+from numba import njit
+
+NONE = 0xFFFFFFFF
+
+
+class Graph(NamedTuple):
+    """`fanins`: uint32[capacity, 2]; `levels`: int32[capacity]; `table`: open-addressing hash of variables;
+    `count`: int64[1], the variables in use."""
+
+    fanins: npt.NDArray[np.uint32]
+    levels: npt.NDArray[np.int32]
+    table: npt.NDArray[np.int32]
+    count: npt.NDArray[np.int64]
+
+
+def empty_graph(capacity: int) -> Graph:
+    """A graph with only the constant, and room for `capacity` variables."""
+    size = 1 << max(4, (2 * capacity - 1).bit_length())
+    fanins = np.full((capacity, 2), NONE, np.uint32)
+    return Graph(fanins, np.zeros(capacity, np.int32), np.zeros(size, np.int32), np.ones(1, np.int64))
+
+
+def grown(graph: Graph, capacity: int) -> Graph:
+    """The same graph with room for `capacity` variables."""
+    larger = empty_graph(capacity)
+    count = int(graph.count[0])
+    larger.fanins[:count] = graph.fanins[:count]
+    larger.levels[:count] = graph.levels[:count]
+    larger.count[0] = count
+    _rehash(larger)
+    return larger
+
+
+@njit(cache=True, inline="always")
+def _slot(graph, high, low):
+    mask = len(graph.table) - 1
+    place = (np.uint64(high) * np.uint64(0x9E3779B97F4A7C15) + np.uint64(low) * np.uint64(0xC2B2AE3D27D4EB4F)) >> 29
+    place = np.int64(place & np.uint64(mask))
+    while True:
+        variable = graph.table[place]
+        if variable == 0 or (graph.fanins[variable, 0] == high and graph.fanins[variable, 1] == low):
+            return place
+        place = (place + 1) & mask
+
+
+@njit(cache=True)
+def _rehash(graph):
+    for variable in range(1, graph.count[0]):
+        high, low = graph.fanins[variable]
+        if high != NONE:
+            graph.table[_slot(graph, high, low)] = variable
+
+
+@njit(cache=True)
+def and_gate(graph, a, b):
+    """The literal of `a AND b`: folded, or found, or added. The caller has made sure that there is room."""
+    high, low = (a, b) if a >= b else (b, a)
+    if low == 0 or high == low ^ 1:
+        return np.int64(0)
+    if low == 1 or high == low:
+        return np.int64(high)
+    place = _slot(graph, high, low)
+    variable = graph.table[place]
+    if variable == 0:
+        variable = graph.count[0]
+        graph.count[0] += 1
+        graph.fanins[variable, 0] = high
+        graph.fanins[variable, 1] = low
+        graph.levels[variable] = 1 + max(graph.levels[high >> 1], graph.levels[low >> 1])
+        graph.table[place] = variable
+    return np.int64(2 * variable)
+
+
+@njit(cache=True)
+def or_gate(graph, a, b):
+    return and_gate(graph, a ^ 1, b ^ 1) ^ 1
+
+
+@njit(cache=True)
+def xor_gate(graph, a, b):
+    return and_gate(graph, and_gate(graph, a, b) ^ 1, and_gate(graph, a ^ 1, b ^ 1) ^ 1)
+
+
+@njit(cache=True)
+def mux_gate(graph, select, then, other):
+    return or_gate(graph, and_gate(graph, select, then), and_gate(graph, select ^ 1, other))
+
+
+@njit(cache=True)
+def majority_gate(graph, a, b, c):
+    """4 ANDs; a constant may come anywhere."""
+    return or_gate(graph, and_gate(graph, a, b), and_gate(graph, c, or_gate(graph, a, b)))
+
+
+@njit(cache=True)
+def adder_gate(graph, a, b, c):
+    """(sum, carry) of three bits in 7 ANDs; a constant should be `a`, then 3 ANDs, or 0 for a half adder."""
+    if a < 2:
+        return xor_gate(graph, b, c) ^ a, (or_gate(graph, b, c) if a else and_gate(graph, b, c))
+    both = and_gate(graph, a, b)
+    neither = and_gate(graph, a ^ 1, b ^ 1)
+    odd = and_gate(graph, both ^ 1, neither ^ 1)
+    carried = and_gate(graph, odd, c)
+    total = and_gate(graph, carried ^ 1, and_gate(graph, odd ^ 1, c ^ 1) ^ 1)
+    return total, or_gate(graph, both, carried)
+
+
+@njit(cache=True)
+def mark_graph(fanins, roots, reached):
+    """Set `reached[variable]` for every variable in the cones of the root literals."""
+    for literal in roots:
+        reached[literal >> 1] = True
+    for variable in range(len(fanins) - 1, 0, -1):
+        if reached[variable] and fanins[variable, 0] != NONE:
+            reached[fanins[variable, 0] >> 1] = True
+            reached[fanins[variable, 1] >> 1] = True
+
+
+@njit(cache=True)
+def renumber(fanins, reached, number):
+    """The reached AND nodes in order; `number` holds the new variable of every input and receives that of the nodes.
+
+    Returns uint32[n, 2], the larger fanin first.
+    """
+    wanted = 0
+    for variable in range(1, len(fanins)):
+        wanted += reached[variable] and fanins[variable, 0] != NONE
+    following = number.max() + 1
+    ands = np.empty((wanted, 2), np.uint32)
+    index = 0
+    for variable in range(1, len(fanins)):
+        if not reached[variable] or fanins[variable, 0] == NONE:
+            continue
+        a = 2 * number[fanins[variable, 0] >> 1] + (fanins[variable, 0] & 1)
+        b = 2 * number[fanins[variable, 1] >> 1] + (fanins[variable, 1] & 1)
+        ands[index, 0] = max(a, b)
+        ands[index, 1] = min(a, b)
+        number[variable] = following + index
+        index += 1
+    return ands
+
+
+@njit(cache=True)
+def compute_levels(ands, first):
+    """int32[first + n]: the level of every variable; constants and inputs are at 0."""
+    levels = np.zeros(first + len(ands), np.int32)
+    for index in range(len(ands)):
+        levels[first + index] = 1 + max(levels[ands[index, 0] >> 1], levels[ands[index, 1] >> 1])
+    return levels
+
+
+@njit(cache=True)
+def strash_all(graph, ands, literals):
+    """Rebuild AND nodes inside `graph`. literals: int64[variables], the new literal of each old variable; the
+    inputs are set."""
+    first = len(literals) - len(ands)
+    for index in range(len(ands)):
+        a, b = ands[index]
+        literals[first + index] = and_gate(graph, literals[a >> 1] ^ (a & 1), literals[b >> 1] ^ (b & 1))
