@@ -167,7 +167,7 @@ class AigBuilder:
 
     def reserve(self, nodes: int) -> None:
         """Make room for that many more variables (compiled code adds nodes without asking)."""
-        need = int(self.graph.count[0]) + nodes
+        need = int(self.graph.used[0]) + nodes
         if need > len(self.graph.fanins):
             self.graph = strash.grown(self.graph, max(need, 2 * len(self.graph.fanins)))
 
@@ -230,7 +230,7 @@ class AigBuilder:
             if literal not in self._next:
                 raise ValueError(f"latch {name!r} has no next value")
         properties = properties or Properties()
-        count = int(self.graph.count[0])
+        count = int(self.graph.used[0])
         fanins = self.graph.fanins[:count]
         roots = [output.literal for output in self._outputs] + list(self._next.values()) + properties.literals()
         reached = np.zeros(count, np.bool_)
@@ -258,8 +258,8 @@ class AigBuilder:
 
     def _leaf(self) -> int:
         self.reserve(1)
-        variable = int(self.graph.count[0])
-        self.graph.count[0] += 1
+        variable = int(self.graph.used[0])
+        self.graph.used[0] += 1
         return 2 * variable
 
 

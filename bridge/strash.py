@@ -17,12 +17,12 @@ NONE = 0xFFFFFFFF
 
 class Graph(NamedTuple):
     """`fanins`: uint32[capacity, 2]; `levels`: int32[capacity]; `table`: open-addressing hash of variables;
-    `count`: int64[1], the variables in use."""
+    `used`: int64[1], the variables in use."""
 
     fanins: npt.NDArray[np.uint32]
     levels: npt.NDArray[np.int32]
     table: npt.NDArray[np.int32]
-    count: npt.NDArray[np.int64]
+    used: npt.NDArray[np.int64]
 
 
 def empty_graph(capacity: int) -> Graph:
@@ -35,10 +35,10 @@ def empty_graph(capacity: int) -> Graph:
 def grown(graph: Graph, capacity: int) -> Graph:
     """The same graph with room for `capacity` variables."""
     larger = empty_graph(capacity)
-    count = int(graph.count[0])
+    count = int(graph.used[0])
     larger.fanins[:count] = graph.fanins[:count]
     larger.levels[:count] = graph.levels[:count]
-    larger.count[0] = count
+    larger.used[0] = count
     _rehash(larger)
     return larger
 
@@ -57,7 +57,7 @@ def _slot(graph, high, low):
 
 @njit(cache=True)
 def _rehash(graph):
-    for variable in range(1, graph.count[0]):
+    for variable in range(1, graph.used[0]):
         high, low = graph.fanins[variable]
         if high != NONE:
             graph.table[_slot(graph, high, low)] = variable
@@ -74,8 +74,8 @@ def and_gate(graph, a, b):
     place = _slot(graph, high, low)
     variable = graph.table[place]
     if variable == 0:
-        variable = graph.count[0]
-        graph.count[0] += 1
+        variable = graph.used[0]
+        graph.used[0] += 1
         graph.fanins[variable, 0] = high
         graph.fanins[variable, 1] = low
         graph.levels[variable] = 1 + max(graph.levels[high >> 1], graph.levels[low >> 1])
