@@ -1,0 +1,94 @@
+"""The lowered netlist computes what the oracle computes, bit for bit, and stays as small as measured."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from cells import cells, random_cell
+from hypothesis import given
+from naive import byte_inputs, evaluate, logits_of, reset_state
+from prototype_cells import load_prototype
+
+from bridge.aig import AigBuilder
+from bridge.cell import Cell, Embedding, Logits, Threshold
+from bridge.lowering import lower
+from bridge.metadata import read_metadata
+
+
+def assert_same_steps(cell: Cell, steps: int, batch: int, seed: int = 0) -> None:
+    aig = lower(cell)
+    text = np.random.default_rng(seed).integers(0, 256, (steps, batch)).astype(np.uint8)
+    state, bits = cell.reset(batch), reset_state(aig, batch)
+    for symbols in text:
+        state, logits = cell.step(state, symbols)
+        outputs, bits = evaluate(aig, byte_inputs(symbols), bits)
+        np.testing.assert_array_equal(logits_of(aig, outputs), logits)
+        np.testing.assert_array_equal(bits, state)
+
+
+@given(cells)
+def test_random_cells_step_like_the_oracle(cell: Cell) -> None:
+    assert_same_steps(cell, steps=5, batch=16)
+
+
+def one_neuron(weights: list[int], threshold: int) -> Cell:
+    table = (np.arange(256)[:, None] * 2654435761 >> np.arange(len(weights)) % 24 & 1).astype(np.uint8)
+    emb = Embedding("emb", table)
+    neuron = Threshold("n", ("emb",), np.array([weights]), np.array([threshold]))
+    return Cell((emb, neuron, Logits("logit", ("n",), np.array([[1], [-1]]), np.array([0, 3]), 1.0, b"ab")))
+
+
+@pytest.mark.parametrize("fan_in", [1, 2, 3, 7, 24, 200])
+@pytest.mark.parametrize("weight", [-4, -1, 1, 3])
+def test_every_threshold_of_a_neuron(fan_in: int, weight: int) -> None:
+    reach = abs(weight) * fan_in
+    for threshold in {-reach - 1, -reach, -1, 0, 1, reach // 3, reach, reach + 1, 2**31 - 1, -(2**31)}:
+        assert_same_steps(one_neuron([weight] * fan_in, threshold), steps=1, batch=64)
+
+
+def test_a_neuron_of_one_literal_is_a_wire() -> None:
+    assert len(lower(one_neuron([5], 5)).ands) == len(lower(one_neuron([1], 1)).ands)
+
+
+def test_names_points_and_metadata() -> None:
+    cell = random_cell(3)
+    aig = lower(cell)
+    assert aig.inputs == tuple(f"byte[{bit}]" for bit in range(8))
+    assert [latch.name for latch in aig.latches][:2] == ["state.past[0]", "state.past[1]"]
+    assert len(aig.latches) == cell.state_bits
+    assert {output.name.split("[")[0] for output in aig.outputs} == {f"logit.{s}" for s in cell.head.symbols}
+    assert {point.name.split("[")[0] for point in aig.points} <= {"emb", "z0", "h0", "m0", "n0", "z1", "h1", "m1", "n1"}
+    assert read_metadata(aig).readout == cell.readout
+    assert read_metadata(aig).cell == cell.digest
+
+
+def test_lowering_is_deterministic() -> None:
+    assert lower(random_cell(5)) == lower(random_cell(5))
+
+
+@pytest.mark.parametrize(("name", "plain"), [("h3", 24_006), ("w1", 90_891), ("z1", 271_115)])
+def test_prototype_cells_are_no_larger_than_plain_compressors(shared: Path, name: str, plain: int) -> None:
+    cell = load_prototype(shared / "data" / "cells" / f"cell_{name}.npz")
+    assert len(lower(cell).ands) <= plain
+    assert_same_steps(cell, steps=3, batch=8)
+
+
+def test_builder_gates_against_truth_tables() -> None:
+    builder = AigBuilder()
+    leaves = [builder.input(name) for name in "abc"]
+    table = np.array(np.meshgrid([0, 1], [0, 1], [0, 1], indexing="ij")).reshape(3, 8).T
+    choices = [0, 1, *leaves, leaves[0] ^ 1]
+    triples = [(a, b, c) for a in choices for b in choices for c in choices]
+    for index, (a, b, c) in enumerate(triples):
+        total, carry = builder.full_adder(a, b, c)
+        for kind, literal in (("s", total), ("c", carry), ("x", builder.xor(a, b)), ("m", builder.mux(a, b, c))):
+            builder.output(f"{kind}{index}", literal)
+    outputs, _ = evaluate(builder.build(), table, np.zeros((8, 0)))
+    known = {0: np.zeros(8, int), 1: np.ones(8, int), leaves[0] ^ 1: 1 - table[:, 0]}
+    known |= dict(zip(leaves, table.T, strict=True))
+    for index, (a, b, c) in enumerate(triples):
+        x, y, z = known[a], known[b], known[c]
+        expected = [(x + y + z) % 2, (x + y + z) // 2, x ^ y, np.where(x, y, z)]
+        np.testing.assert_array_equal(outputs[:, 4 * index : 4 * index + 4].T, expected)
