@@ -29,11 +29,17 @@ def read_bytes(path: str | os.PathLike[str], what: str, limit: int = GIBIBYTE) -
 
 
 def write_atomic(path: str | os.PathLike[str], data: bytes | str) -> None:
-    """Write under a temporary name beside `path`, then rename; InputError when the place cannot be written."""
-    file = Path(path)
+    """Write under a temporary name beside `path`, then rename; InputError when the place cannot be written.
+
+    A link is followed; a device or pipe (`/dev/stdout`) is written directly, never replaced.
+    """
+    file = Path(path).resolve()
     raw = data.encode() if isinstance(data, str) else data
     temporary: str | None = None
     try:
+        if file.exists() and not file.is_file():
+            file.write_bytes(raw)
+            return
         handle, temporary = tempfile.mkstemp(prefix=f".{file.name[:64]}.", dir=file.parent)
         with os.fdopen(handle, "wb") as stream:
             stream.write(raw)
@@ -41,7 +47,7 @@ def write_atomic(path: str | os.PathLike[str], data: bytes | str) -> None:
         os.replace(temporary, file)
         temporary = None
     except OSError as error:
-        raise InputError(f"{file}: cannot write: {error.strerror or error}") from error
+        raise InputError(f"{path}: cannot write: {error.strerror or error}") from error
     finally:
         if temporary is not None:
             Path(temporary).unlink(missing_ok=True)

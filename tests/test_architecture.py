@@ -1,0 +1,64 @@
+"""The shape of the code: imports point down, torch and subprocess each have one home."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import bridge
+
+ROOT = Path(bridge.__file__).parent
+# Lowest first: a module may import from its own part and from the lines above it.
+LEVELS = [
+    {"errors", "files", "resources"},
+    {"readout", "strash", "corpus"},
+    {"cell", "aig"},
+    {"metadata"},
+    {"lowering", "formats", "training", "stats", "toolchain", "execution"},
+    {"equivalence"},
+    {"flow"},
+    {"demo"},
+    {"cli"},
+]
+RANK = {part: rank for rank, parts in enumerate(LEVELS) for part in parts}
+ONLY_HOME = {"torch": {"training"}, "subprocess": {"toolchain"}}
+
+
+def imports(path: Path) -> list[str]:
+    names = []
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            names += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: relative import"
+            names += [f"{node.module}.{alias.name}" for alias in node.names]
+    return names
+
+
+def part_of(path: Path) -> str:
+    return path.relative_to(ROOT).with_suffix("").parts[0]
+
+
+def modules() -> list[Path]:
+    return [path for path in sorted(ROOT.rglob("*.py")) if path.parent != ROOT or path.name != "__init__.py"]
+
+
+def test_every_part_has_a_level() -> None:
+    assert {part_of(path) for path in modules()} == set(RANK)
+
+
+def test_imports_point_down() -> None:
+    for path in modules():
+        mine = part_of(path)
+        for name in imports(path):
+            if name.startswith("bridge."):
+                other = name.split(".")[1]
+                if other in RANK:
+                    assert other == mine or RANK[other] < RANK[mine], f"{path} ({mine}) imports {name}"
+
+
+def test_torch_and_subprocess_have_one_home() -> None:
+    for path in modules():
+        for name in imports(path):
+            homes = ONLY_HOME.get(name.split(".")[0])
+            assert homes is None or part_of(path) in homes, f"{path} imports {name}"

@@ -1,0 +1,162 @@
+"""The cell's rules, its oracle on a hand-computed example, and cell files."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from cells import cells, random_cell
+from hypothesis import given
+from safetensors.numpy import load_file, save_file
+
+from bridge.cell import Block, Cell, Delay, Embedding, Latch, Logits, Threshold, fill_unseen
+from bridge.errors import InputError
+
+TABLE = (np.arange(256)[:, None] >> np.arange(2) & 1).astype(np.uint8)
+
+
+def head(*sources: str, width: int) -> Logits:
+    return Logits("logit", sources, np.ones((2, width), np.int8), np.array([0, -1]), 0.5, b"ab")
+
+
+def test_a_toggle_and_a_delay_by_hand() -> None:
+    """Bit 0 of the byte toggles a latch; the delay shows the last two bytes' bits."""
+    flip = Threshold("flip", ("emb",), np.array([[1, 0]]), np.array([1]))
+    inverse = Threshold("inverse", ("old.memory",), np.array([[-1]]), np.array([0]))
+    cell = Cell(
+        (
+            Embedding("emb", TABLE),
+            Delay("past", "emb", 2),
+            flip,
+            inverse,
+            Latch("memory", "flip", "inverse"),
+            head("memory", "past", width=5),
+        )
+    )
+    state = cell.reset(1)
+    seen = []
+    for byte in (1, 0, 3, 2):
+        state, logits = cell.step(state, np.array([byte], np.uint8))
+        seen.append((state[0].tolist(), logits[0].tolist()))
+    assert seen == [
+        ([1, 0, 0, 0, 1], [1, 0]),
+        ([0, 0, 1, 0, 1], [2, 1]),
+        ([1, 1, 0, 0, 0], [1, 0]),
+        ([0, 1, 1, 1, 0], [2, 1]),
+    ]
+
+
+EMB = Embedding("emb", TABLE)
+BAD: dict[str, tuple[tuple[Block, ...], str]] = {
+    "empty": ((), "last block"),
+    "no head": ((EMB,), "last block"),
+    "undefined": ((EMB, head("ghost", width=2)), "'ghost', which does not exist"),
+    "later": ((Threshold("t", ("emb",), np.ones((1, 2), int), np.zeros(1, int)), EMB, head("t", width=1)), "delay it"),
+    "columns": ((EMB, head("emb", width=3)), "3 columns, but its sources have 2 bits"),
+    "twice": ((EMB, EMB, head("emb", width=2)), "two blocks"),
+    "old": ((EMB, head("old.emb", width=2)), "only Latch blocks"),
+    "selfish": ((EMB, Delay("d", "d", 1), head("emb", width=2)), "only by itself"),
+    "steps": ((EMB, Delay("d", "emb", 0), head("emb", width=2)), "steps must be"),
+    "table": ((Embedding("e", TABLE[:9]), head("e", width=2)), "shape"),
+    "values": ((Embedding("e", TABLE * 3), head("e", width=2)), "must lie in"),
+    "floats": ((Embedding("e", TABLE * 0.5), head("e", width=2)), "integer array"),
+    "name": ((Embedding("a b", TABLE), head("a b", width=2)), "block name"),
+    "weights": ((EMB, Logits("l", ("emb",), np.full((1, 2), 300), np.zeros(1, int), 1.0, b"a")), "must lie in"),
+    "symbols": ((EMB, Logits("l", ("emb",), np.ones((1, 2), int), np.zeros(1, int), 1.0, b"ab")), "2 symbols"),
+    "order": ((EMB, Logits("l", ("emb",), np.ones((2, 2), int), np.zeros(2, int), 1.0, b"ba")), "ascending"),
+    "scale": ((EMB, Logits("l", ("emb",), np.ones((1, 2), int), np.zeros(1, int), -1.0, b"a")), "positive"),
+    "latch": ((EMB, Latch("m", "emb", "ghost"), head("m", width=2)), "ghost"),
+    "two heads": ((EMB, head("emb", width=2), head("emb", width=2)), "two blocks"),
+}
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_what_does_not_fit_is_named(case: str) -> None:
+    blocks, sentence = BAD[case]
+    with pytest.raises(InputError, match=sentence):
+        Cell(blocks)
+
+
+@given(cells)
+def test_save_and_load(cell: Cell) -> None:
+    path = Path(f"/tmp/aigbridge-test-{cell.digest[:16]}.safetensors")
+    try:
+        cell.save(str(path))
+        again = Cell.load(str(path))
+    finally:
+        path.unlink(missing_ok=True)
+    assert again.digest == cell.digest
+    assert again.name == cell.name
+
+
+def test_saving_twice_gives_the_same_bytes(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        random_cell(1).save(str(tmp_path / name))
+    assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
+
+
+def edited(path: Path, *, drop: str = "", **changes: object) -> Path:
+    """A cell file whose metadata or tensors were tampered with."""
+    cell = random_cell(1)
+    cell.save(str(path))
+    tensors = load_file(path)
+    tensors.pop(drop, None)
+    if changes.pop("extra", False):
+        tensors["stranger/table"] = np.zeros(1, np.uint8)
+    facts = {"format": 1, "blocks": [{"kind": "Embedding", "name": "emb"}], **changes}
+    save_file(tensors, path, {"aigbridge": json.dumps(facts)})
+    return path
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"format": 9}, "format 9 is unknown"),
+        ({"blocks": 3}, "lists no blocks"),
+        ({"blocks": [{"kind": "Magic", "name": "x"}]}, "no known kind"),
+        ({"blocks": [{"kind": "Embedding", "name": "ghost"}]}, "is missing"),
+        ({"blocks": [{"kind": "Delay", "name": "d", "source": "emb"}]}, "needs the keys"),
+        ({"extra": True}, "belongs to no block"),
+    ],
+)
+def test_tampered_files(tmp_path: Path, changes: dict[str, object], sentence: str) -> None:
+    path = edited(tmp_path / "cell.safetensors", **changes)
+    with pytest.raises(InputError, match=sentence) as caught:
+        Cell.load(str(path))
+    assert str(path) in str(caught.value)
+
+
+@pytest.mark.parametrize("content", [b"", b"x", b"\xff" * 64, b"\x08\x00\x00\x00\x00\x00\x00\x00{}      "])
+def test_other_files(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "cell.safetensors"
+    path.write_bytes(content)
+    with pytest.raises(InputError, match=str(path)):
+        Cell.load(str(path))
+
+
+def test_truncated_anywhere(tmp_path: Path) -> None:
+    path = tmp_path / "cell.safetensors"
+    random_cell(2).save(str(path))
+    whole = path.read_bytes()
+    for size in range(0, len(whole), max(1, len(whole) // 40)):
+        path.write_bytes(whole[:size])
+        with pytest.raises(InputError):
+            Cell.load(str(path))
+
+
+def test_missing_directory_and_unwritable(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="No such file"):
+        Cell.load(str(tmp_path / "none.safetensors"))
+    with pytest.raises(InputError, match="is a directory"):
+        Cell.load(str(tmp_path))
+    with pytest.raises(InputError, match="cannot write"):
+        random_cell(1).save(str(tmp_path / "no" / "folder.safetensors"))
+
+
+def test_unseen_bytes_copy_their_nearest_relative() -> None:
+    table = fill_unseen(np.array([[0, 1], [1, 0]], np.uint8), bytes([0b0100_0001, 0b0110_0000]))
+    assert table[0b0110_0001].tolist() == [1, 0]
+    assert table[0b0100_0000].tolist() == [0, 1]
+    assert table[0b1110_0000].tolist() == [0, 1] or table[0b1110_0000].tolist() == [1, 0]

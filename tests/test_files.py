@@ -1,0 +1,64 @@
+"""Files are read under a bound and written whole or not at all."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from bridge.errors import InputError
+from bridge.files import make_directory, read_bytes, write_atomic
+
+
+def test_reading_under_a_bound(tmp_path: Path) -> None:
+    path = tmp_path / "x"
+    path.write_bytes(b"12345")
+    assert read_bytes(path, "a thing", 5) == b"12345"
+    with pytest.raises(InputError, match="larger than the 4 bytes"):
+        read_bytes(path, "a thing", 4)
+
+
+def test_a_failed_write_leaves_the_old_file_and_no_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "x"
+    write_atomic(path, "old")
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "replace", full)
+    with pytest.raises(InputError, match="No space left"):
+        write_atomic(path, b"new")
+    assert path.read_text() == "old"
+    assert os.listdir(tmp_path) == ["x"]
+
+
+def test_a_full_device_is_written_directly_and_never_replaced() -> None:
+    if not Path("/dev/full").is_char_device():
+        pytest.skip("this system has no /dev/full")
+    with pytest.raises(InputError, match="No space left"):
+        write_atomic("/dev/full", b"data")
+    assert Path("/dev/full").is_char_device()
+
+
+def test_a_link_is_followed_and_a_folder_refused(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("old")
+    (tmp_path / "link").symlink_to(tmp_path / "file")
+    write_atomic(tmp_path / "link", "new")
+    assert (tmp_path / "file").read_text() == "new"
+    assert (tmp_path / "link").is_symlink()
+    with pytest.raises(InputError, match="Is a directory"):
+        write_atomic(tmp_path, "data")
+
+
+def test_written_files_have_ordinary_permissions(tmp_path: Path) -> None:
+    write_atomic(tmp_path / "x", "data")
+    (tmp_path / "y").write_text("data")
+    assert (tmp_path / "x").stat().st_mode == (tmp_path / "y").stat().st_mode
+
+
+def test_a_folder_that_cannot_be(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(InputError, match="cannot create the folder"):
+        make_directory(tmp_path / "file" / "folder")
+    assert make_directory(tmp_path / "a" / "b").is_dir()

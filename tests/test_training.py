@@ -1,0 +1,330 @@
+"""Training: options, the operations with own gradients, the loop, checkpoints, and the exported cell."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import signal
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bridge.cell import Cell, Delay, Latch
+from bridge.corpus import Corpus
+from bridge.errors import InputError
+from bridge.training import LayerOptions, Progress, TrainingOptions, train
+from bridge.training.compare import largest_difference, load_model
+from bridge.training.export import export_cell
+from bridge.training.functions import latch, look_up
+from bridge.training.model import Model
+from bridge.training.streams import alphabet_of, cut_streams, excerpt
+from bridge.training.weights import IntegerWeights
+
+TINY = TrainingOptions(
+    embedding_bits=6,
+    window=4,
+    layers=(LayerOptions(3, 4, 5, 3), LayerOptions(5, 0, 6, 2, (0, 2)), LayerOptions(2, 3, 4, 0, (1,))),
+    head_fan_in=7,
+    head_embeddings=2,
+    steps=30,
+    batch=4,
+    sequence=16,
+)
+
+
+def corpus_of(text: bytes, heldout: bytes = b"") -> Corpus:
+    return Corpus("test", hashlib.sha256(text + heldout).hexdigest(), "tail", text, heldout)
+
+
+def prose(length: int, seed: int = 0) -> bytes:
+    """Words of a random vocabulary: enough structure to learn something."""
+    rng = np.random.default_rng(seed)
+    words = [bytes(rng.choice(list(b"aeioubdnst"), rng.integers(1, 6)).tolist()) for _ in range(12)]
+    text = b" ".join(words[i] for i in rng.integers(0, len(words), length))
+    return text[:length]
+
+
+def same_cell(one: Cell, two: Cell) -> bool:
+    return one.digest == two.digest
+
+
+# Options
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"embedding_bits": 0},
+        {"window": -1},
+        {"window": 2.5},
+        {"layers": ()},
+        {"layers": (LayerOptions(0, 0, 4, 2),)},
+        {"layers": (LayerOptions(4, 0, 4, 2, (0,)),)},
+        {"layers": (LayerOptions(4, 0, 4, 9),)},
+        {"layers": (LayerOptions(4, 0, 4, 2), LayerOptions(4, 0, 4))},
+        {"layers": (LayerOptions(4, 0, 4, 2), LayerOptions(4, 0, 4, 0, (1, 1)))},
+        {"layers": (LayerOptions(4, 0, 1000, 2),)},
+        {"head_fan_in": 0},
+        {"head_fan_in": 5000},
+        {"head_embeddings": 7},
+        {"levels": "float"},
+        {"minutes": 0},
+        {"minutes": float("nan")},
+        {"minutes": "long"},
+        {"steps": 0},
+        {"steps": True},
+        {"learning_rate": -1.0},
+        {"device": "tpu"},
+        {"seed": -1},
+        {"threads": 0},
+    ],
+)
+def test_nonsense_options_are_refused(wrong: dict[str, object]) -> None:
+    with pytest.raises(InputError):
+        replace(TrainingOptions(), **wrong)  # type: ignore[arg-type]
+
+
+def test_options_survive_json() -> None:
+    assert TrainingOptions.from_facts(json.loads(json.dumps(TINY.facts()))) == TINY
+    for facts in ({"colour": 1}, {"layers": 3}, {"layers": [{"neurons": 1, "depth": 2}]}, {"layers": [7]}):
+        with pytest.raises(InputError, match="training options"):
+            TrainingOptions.from_facts(facts)
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="needs a machine without CUDA")
+def test_missing_cuda_is_an_input_error() -> None:
+    with pytest.raises(InputError, match="cuda"):
+        train(corpus_of(prose(500)), replace(TINY, device="cuda"))
+
+
+# Operations
+
+
+@given(st.integers(0, 2**32), st.integers(1, 9), st.integers(1, 3), st.integers(1, 3))
+@settings(max_examples=30, deadline=None)
+def test_latch_is_the_loop_over_time(seed: int, steps: int, batch: int, bits: int) -> None:
+    generator = torch.Generator().manual_seed(seed)
+    y = torch.randn(steps, batch, 2 * bits, generator=generator, dtype=torch.float64, requires_grad=True)
+    old = torch.randint(0, 2, (batch, bits), generator=generator).double() * 2 - 1
+    weights = torch.randn(steps, batch, bits, generator=generator, dtype=torch.float64)
+
+    state = latch(y, old)
+    (state * weights).sum().backward()
+    expected = torch.zeros_like(y)
+    states = [old]
+    for t in range(steps):
+        states.append(torch.where(y[t, :, :bits] >= 0, torch.where(y[t, :, bits:] >= 0, 1.0, -1.0), states[-1]))
+    felt = torch.zeros(batch, bits, dtype=torch.float64)
+    for t in reversed(range(steps)):
+        felt = felt + weights[t]
+        chosen = y[t, :, :bits] >= 0
+        value = torch.where(y[t, :, bits:] >= 0, 1.0, -1.0)
+        expected[t] = torch.cat([0.5 * (value - states[t]) * felt, chosen * felt], dim=1) * (1 - torch.tanh(y[t]) ** 2)
+        felt = felt * ~chosen
+
+    assert torch.equal(state, torch.stack(states[1:]))
+    assert y.grad is not None
+    torch.testing.assert_close(y.grad, expected)
+
+
+def test_look_up_is_a_sum_of_rows_with_its_gradient() -> None:
+    tables = torch.randn(3, 5, 4, dtype=torch.float64, requires_grad=True)
+    indices = torch.randint(0, 5, (7, 3))
+    rows = [tables[age, indices[:, age]] for age in range(3)]
+    torch.testing.assert_close(look_up(tables, indices), torch.stack(rows).sum(0))
+    assert torch.autograd.gradcheck(lambda t: look_up(t, indices), (tables,))
+
+
+@pytest.mark.parametrize(
+    ("levels", "allowed"),
+    [("ternary", {-1, 0, 1}), ("3bit", {-4, -3, -2, -1, 0, 1, 2, 3}), ("pow2", {-4, -2, -1, 0, 1, 2, 4})],
+)
+def test_weights_are_few_and_of_the_level_set(levels: str, allowed: set[int]) -> None:
+    torch.manual_seed(1)
+    weights = IntegerWeights(20, 50, 9, levels)  # type: ignore[arg-type]
+    integers = weights.integers()
+    assert set(integers.unique().int().tolist()) <= allowed
+    nonzeros = (integers != 0).sum(dim=1)
+    assert nonzeros.max() <= 9
+    assert levels == "3bit" or nonzeros.min() == 9
+    assert (integers * weights.latent >= 0).all()
+
+
+def test_gradients_reach_weights_that_are_zero() -> None:
+    weights = IntegerWeights(3, 8, 2, "pow2")
+    (weights() * torch.arange(24.0).view(3, 8)).sum().backward()
+    assert weights.latent.grad is not None
+    assert torch.equal(weights.latent.grad, torch.arange(24.0).view(3, 8))
+
+
+def test_excerpts_walk_through_every_stream() -> None:
+    text = prose(203)
+    streams = cut_streams(text, alphabet_of(text), 3, 10)
+    parts = [excerpt(streams, step, 10) for step in range(6)]
+    assert torch.equal(torch.cat([inputs for inputs, _, _ in parts]), streams[:, :60].T)
+    assert all(torch.equal(inputs[1:], targets[:-1]) for inputs, targets, _ in parts)
+    assert [anew for _, _, anew in parts] == [True, False, False, False, False, False]
+    assert excerpt(streams, 6, 10)[2]
+
+
+# Training and export
+
+
+@pytest.mark.parametrize("levels", ["ternary", "3bit", "pow2"])
+def test_cell_gives_the_probabilities_of_the_model(levels: str, tmp_path: Path) -> None:
+    text = prose(6000) + b"XYZ"
+    options = replace(TINY, levels=levels)
+    checkpoint = tmp_path / "run.pt"
+    trained = train(corpus_of(text), options, checkpoint=checkpoint)
+    model, alphabet = load_model(checkpoint)
+    assert largest_difference(model, alphabet, trained.cell, prose(700, 2) + bytes(range(256))) < 1e-9
+
+
+@given(seed=st.integers(0, 2**32 - 1))
+@settings(max_examples=15, deadline=None)
+def test_untrained_cells_agree_even_at_ties(seed: int) -> None:
+    # With zero biases and even sums, y == 0 is frequent.
+    torch.manual_seed(seed)
+    alphabet = b"abcdefg"
+    options = replace(TINY, layers=tuple(replace(layer, fan_in=4) for layer in TINY.layers), levels="ternary")
+    model = Model(options, len(alphabet))
+    for layer in model.layers:
+        torch.nn.init.zeros_(layer.bias)  # type: ignore[arg-type]
+    cell = export_cell(model, alphabet, "ties", {})
+    text = bytes(np.random.default_rng(seed).choice(list(b"abcdefgh"), 40).tolist())
+    assert largest_difference(model, alphabet, cell, text) < 1e-9
+
+
+def test_blocks_and_record(tmp_path: Path) -> None:
+    text = prose(3000)
+    trained = train(corpus_of(text), TINY)
+    cell = trained.cell
+    assert trained.finished
+    assert [block.name for block in cell.blocks if isinstance(block, Delay | Latch)] == [
+        "emb.past", "layer0.memory", "layer0.memory.past", "layer0.neurons.past", "layer1.neurons.past", "layer2.memory",
+    ]  # fmt: skip
+    assert cell.readout.symbols == bytes(sorted(set(text)))
+    assert TrainingOptions.from_facts(cell.record["options"]) == TINY
+    assert cell.record["sha256"] == hashlib.sha256(text).hexdigest()
+    assert (cell.record["steps"], cell.record["bytes_seen"], cell.record["finished"]) == (30, 30 * 4 * 16, True)
+    cell.save(str(tmp_path / "cell.safetensors"))
+    assert same_cell(cell, Cell.load(str(tmp_path / "cell.safetensors")))
+
+
+def test_training_learns() -> None:
+    text = prose(20_000)
+    options = TrainingOptions(16, 5, (LayerOptions(24, 8, 8, 5),), 20, 2, steps=300, batch=8, sequence=32)
+    progress: list[Progress] = []
+    train(corpus_of(text), options, report=progress.append)
+    frequencies = np.bincount(np.frombuffer(text, np.uint8)) / len(text)
+    entropy = -sum(p * np.log2(p) for p in frequencies if p)
+    assert progress[-1].fraction == 1
+    assert progress[-1].step == 300
+    assert progress[-1].bits_per_byte < 0.75 * entropy
+
+
+@pytest.mark.parametrize("text", [b"a" * 400, bytes(range(256)) * 4], ids=["one symbol", "all symbols"])
+def test_extreme_alphabets(text: bytes, tmp_path: Path) -> None:
+    trained = train(corpus_of(text), replace(TINY, steps=3), checkpoint=tmp_path / "run.pt")
+    model, alphabet = load_model(tmp_path / "run.pt")
+    assert alphabet == bytes(sorted(set(text)))
+    assert largest_difference(model, alphabet, trained.cell, bytes(range(256))) < 1e-9
+
+
+def test_heldout_bytes_do_not_reach_training() -> None:
+    text = prose(3000)
+    one, two = (train(corpus_of(text, heldout), TINY).cell for heldout in (b"", b"QUITE different"))
+    assert same_cell(one, two)
+
+
+def test_short_text_is_an_input_error() -> None:
+    with pytest.raises(InputError, match="too|at least"):
+        train(corpus_of(b"short text"), TINY)
+
+
+def test_one_step_model_without_window() -> None:
+    options = TrainingOptions(5, 1, (LayerOptions(4, 0, 3, 1),), 3, 1, steps=2, batch=2, sequence=8)
+    assert train(corpus_of(prose(300)), options).cell.state_bits == 0
+
+
+# Checkpoints and interruption
+
+
+class Stop:
+    """A report that interrupts the run once, after a given step."""
+
+    def __init__(self, step: int) -> None:
+        self.step = step
+
+    def __call__(self, progress: Progress) -> None:
+        if progress.step == self.step:
+            self.step = -1
+            self.interrupt()
+
+    def interrupt(self) -> None:
+        raise KeyboardInterrupt
+
+
+class Signal(Stop):
+    def interrupt(self) -> None:
+        os.kill(os.getpid(), signal.SIGINT)
+
+
+@pytest.mark.parametrize("kind", [Stop, Signal])
+def test_interrupted_and_resumed_is_the_same_run(
+    kind: type[Stop], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bridge.training.loop.REPORT_SECONDS", 0.0)
+    corpus, checkpoint = corpus_of(prose(3000)), tmp_path / "run.pt"
+    whole = train(corpus, TINY)
+    part = train(corpus, TINY, checkpoint=checkpoint, report=kind(13))
+    assert not part.finished
+    assert part.last.step in (13, 14)
+    assert not part.cell.record["finished"]
+    again = train(corpus, TINY, checkpoint=checkpoint, resume=True)
+    assert again.finished
+    assert same_cell(whole.cell, again.cell)
+    assert not same_cell(whole.cell, part.cell)
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_minutes_count_across_sessions(tmp_path: Path) -> None:
+    options = replace(TINY, steps=None, minutes=0.01)
+    corpus, checkpoint = corpus_of(prose(3000)), tmp_path / "run.pt"
+    first = train(corpus, options, checkpoint=checkpoint)
+    again = train(corpus, options, checkpoint=checkpoint, resume=True)
+    assert again.finished
+    assert again.last.step == first.last.step
+    assert same_cell(first.cell, again.cell)
+
+
+def test_resuming_another_run_is_an_input_error(tmp_path: Path) -> None:
+    corpus, checkpoint = corpus_of(prose(3000)), tmp_path / "run.pt"
+    with pytest.raises(InputError, match="no checkpoint file"):
+        train(corpus, TINY, resume=True)
+    with pytest.raises(InputError, match="cannot read"):
+        train(corpus, TINY, checkpoint=checkpoint, resume=True)
+    train(corpus, replace(TINY, steps=2), checkpoint=checkpoint)
+    with pytest.raises(InputError, match="steps"):
+        train(corpus, TINY, checkpoint=checkpoint, resume=True)
+    with pytest.raises(InputError, match="not on this text"):
+        train(corpus_of(prose(3001)), replace(TINY, steps=2), checkpoint=checkpoint, resume=True)
+
+
+@pytest.mark.parametrize("content", [b"no checkpoint", b"PK\x03\x04 truncated", b"\x80\x02}q\x00."])
+def test_broken_checkpoints_are_input_errors(content: bytes, tmp_path: Path) -> None:
+    (tmp_path / "run.pt").write_bytes(content)
+    with pytest.raises(InputError, match="not a training checkpoint"):
+        train(corpus_of(prose(3000)), TINY, checkpoint=tmp_path / "run.pt", resume=True)
+
+
+def test_checkpoint_of_another_object_is_an_input_error(tmp_path: Path) -> None:
+    torch.save({"format": 1, "options": TINY.facts()}, tmp_path / "run.pt")
+    with pytest.raises(InputError, match="not a training checkpoint"):
+        load_model(tmp_path / "run.pt")
