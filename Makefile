@@ -1,0 +1,43 @@
+# Two commands do everything on a fresh machine with Python >= 3.11 and make:  make demo   make test
+PYTHON ?= python3
+VENV ?= .venv
+TORCH ?= torch==2.13.0
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check -q
+
+.PHONY: demo test lint lock clean
+
+demo: $(VENV)/runtime.stamp            ## the whole idea on the shipped cell, results in demo/
+	$(BIN)/aigbridge demo --out demo
+
+test: $(VENV)/test.stamp               ## all tests
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile
+
+lint: $(VENV)/test.stamp               ## style and types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+lock:                                  ## refresh the locked requirements (needs uv)
+	printf 'hatchling==1.33.0\neditables\n' | uv pip compile - pyproject.toml --universal --python-version 3.11 \
+	  --generate-hashes --no-header --no-annotate -q --extra corpus -o requirements.lock
+	printf 'hatchling==1.33.0\neditables\n' | uv pip compile - pyproject.toml --universal --python-version 3.11 \
+	  --generate-hashes --no-header --no-annotate -q --extra corpus --extra dev -o requirements-dev.lock
+
+clean:
+	rm -rf $(VENV) demo runs dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+$(VENV)/bin/python:
+	$(PYTHON) -c 'import sys; sys.exit("aigbridge needs Python 3.11 or newer" if sys.version_info < (3, 11) else 0)'
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/runtime.stamp: requirements.lock pyproject.toml | $(VENV)/bin/python
+	$(PIP) install --require-hashes -r requirements.lock
+	$(PIP) install --no-deps --no-build-isolation -e .
+	touch $@
+
+# torch has a different build for every platform, so its version is pinned but not its hash.
+$(VENV)/test.stamp: requirements-dev.lock $(VENV)/runtime.stamp
+	$(PIP) install --require-hashes -r requirements-dev.lock
+	$(PIP) install '$(TORCH)'
+	touch $@
