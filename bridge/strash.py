@@ -10,7 +10,8 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
+
+from bridge.compiled import compiled
 
 NONE = 0xFFFFFFFF
 
@@ -43,7 +44,7 @@ def grown(graph: Graph, capacity: int) -> Graph:
     return larger
 
 
-@njit(cache=True, inline="always")
+@compiled
 def _slot(graph, high, low):
     mask = len(graph.table) - 1
     place = (np.uint64(high) * np.uint64(0x9E3779B97F4A7C15) + np.uint64(low) * np.uint64(0xC2B2AE3D27D4EB4F)) >> 29
@@ -55,7 +56,7 @@ def _slot(graph, high, low):
         place = (place + 1) & mask
 
 
-@njit(cache=True)
+@compiled
 def _rehash(graph):
     for variable in range(1, graph.used[0]):
         high, low = graph.fanins[variable]
@@ -63,7 +64,7 @@ def _rehash(graph):
             graph.table[_slot(graph, high, low)] = variable
 
 
-@njit(cache=True)
+@compiled
 def and_gate(graph, a, b):
     """The literal of `a AND b`: folded, or found, or added. The caller has made sure that there is room."""
     high, low = (a, b) if a >= b else (b, a)
@@ -83,41 +84,50 @@ def and_gate(graph, a, b):
     return np.int64(2 * variable)
 
 
-@njit(cache=True)
+@compiled
 def or_gate(graph, a, b):
     return and_gate(graph, a ^ 1, b ^ 1) ^ 1
 
 
-@njit(cache=True)
+@compiled
+def _known(graph, a, b):
+    """Is `a AND b` there already?"""
+    high, low = (a, b) if a >= b else (b, a)
+    return low > 1 and high >> 1 != low >> 1 and graph.table[_slot(graph, high, low)] != 0
+
+
+@compiled
 def xor_gate(graph, a, b):
-    return and_gate(graph, and_gate(graph, a, b) ^ 1, and_gate(graph, a ^ 1, b ^ 1) ^ 1)
+    """3 ANDs, or none: XOR and XNOR of two literals are the complement of each other, but grow from other products."""
+    flip = 0
+    if _known(graph, a, b ^ 1) and _known(graph, a ^ 1, b):
+        flip = 1
+    return and_gate(graph, and_gate(graph, a, b ^ flip) ^ 1, and_gate(graph, a ^ 1, b ^ 1 ^ flip) ^ 1) ^ flip
 
 
-@njit(cache=True)
+@compiled
 def mux_gate(graph, select, then, other):
     return or_gate(graph, and_gate(graph, select, then), and_gate(graph, select ^ 1, other))
 
 
-@njit(cache=True)
+@compiled
 def majority_gate(graph, a, b, c):
     """4 ANDs; a constant may come anywhere."""
     return or_gate(graph, and_gate(graph, a, b), and_gate(graph, c, or_gate(graph, a, b)))
 
 
-@njit(cache=True)
+@compiled
 def adder_gate(graph, a, b, c):
     """(sum, carry) of three bits in 7 ANDs; a constant should be `a`, then 3 ANDs, or 0 for a half adder."""
     if a < 2:
         return xor_gate(graph, b, c) ^ a, (or_gate(graph, b, c) if a else and_gate(graph, b, c))
-    both = and_gate(graph, a, b)
-    neither = and_gate(graph, a ^ 1, b ^ 1)
-    odd = and_gate(graph, both ^ 1, neither ^ 1)
+    odd = xor_gate(graph, a, b)
     carried = and_gate(graph, odd, c)
     total = and_gate(graph, carried ^ 1, and_gate(graph, odd ^ 1, c ^ 1) ^ 1)
-    return total, or_gate(graph, both, carried)
+    return total, or_gate(graph, and_gate(graph, a, b), carried)
 
 
-@njit(cache=True)
+@compiled
 def mark_graph(fanins, roots, reached):
     """Set `reached[variable]` for every variable in the cones of the root literals."""
     for literal in roots:
@@ -128,7 +138,7 @@ def mark_graph(fanins, roots, reached):
             reached[fanins[variable, 1] >> 1] = True
 
 
-@njit(cache=True)
+@compiled
 def renumber(fanins, reached, number):
     """The reached AND nodes in order; `number` holds the new variable of every input and receives that of the nodes.
 
@@ -152,7 +162,7 @@ def renumber(fanins, reached, number):
     return ands
 
 
-@njit(cache=True)
+@compiled
 def compute_levels(ands, first):
     """int32[first + n]: the level of every variable; constants and inputs are at 0."""
     levels = np.zeros(first + len(ands), np.int32)
@@ -161,7 +171,7 @@ def compute_levels(ands, first):
     return levels
 
 
-@njit(cache=True)
+@compiled
 def strash_all(graph, ands, literals):
     """Rebuild AND nodes inside `graph`. literals: int64[variables], the new literal of each old variable; the
     inputs are set."""

@@ -10,7 +10,7 @@ import bridge
 ROOT = Path(bridge.__file__).parent
 # Lowest first: a module may import from its own part and from the lines above it.
 LEVELS = [
-    {"errors", "files", "resources"},
+    {"errors", "files", "resources", "compiled"},
     {"readout", "strash", "corpus"},
     {"cell", "aig"},
     {"metadata"},

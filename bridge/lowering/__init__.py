@@ -11,89 +11,70 @@ import numpy as np
 import numpy.typing as npt
 
 from bridge.aig import Aig, AigBuilder
-from bridge.cell import Cell, Delay, Embedding, Latch, Logits, Threshold
+from bridge.cell import Block, Cell, Delay, Embedding, Latch, Logits, Threshold
 from bridge.cell.blocks import OLD
 from bridge.lowering.embedding import lower_table
-from bridge.lowering.kernels import COLUMNS, sum_rows, threshold_rows
+from bridge.lowering.sums import Sums
 from bridge.metadata import Metadata, with_metadata
 
-Literals = npt.NDArray[np.int64]
-ADDER = 7  # AND nodes of a full adder
+Ints = npt.NDArray[np.int64]
 
 
 def lower(cell: Cell) -> Aig:
     """The cell as one sequential netlist with its readout in the comment; validated."""
     builder = AigBuilder(cell.name)
     byte = [builder.input(f"byte[{bit}]") for bit in range(8)]
-    values = _state(builder, cell)
-    for block in cell.blocks[:-1]:
-        if isinstance(block, Delay):
-            continue
-        values[block.name] = _bits(builder, block, byte, values)
-        for index, literal in enumerate(values[block.name]):
-            builder.point(f"{block.name}[{index}]", int(literal))
-    _set_next(builder, cell, values)
-    _head(builder, cell.head, values)
-    aig = builder.build()
-    return with_metadata(aig, Metadata(cell.readout, cell.digest)).validate()
-
-
-def _state(builder: AigBuilder, cell: Cell) -> dict[str, Literals]:
-    """The latches of every block under the name that readers of the old bits use."""
-    values = {}
+    sources, variables = _variables(cell)
+    weighted = [block for block in cell.blocks if isinstance(block, Threshold | Logits)]
+    sums = Sums(weighted, sources, variables)
     for name in cell.state_slices:
-        literals = [builder.latch(f"state.{name}[{index}]") for index in range(cell.widths[name])]
-        values[(OLD if isinstance(cell.by_name[name], Latch) else "") + name] = np.array(literals, np.int64)
-    return values
+        latches = [builder.latch(f"state.{name}[{index}]") for index in range(cell.widths[name])]
+        sums.actual[sources[_held(cell, name)]] = latches
+    for block in cell.blocks[:-1]:
+        if not isinstance(block, Delay):
+            literals = _bits(builder, block, byte, sums, sources)
+            sums.actual[sources[block.name]] = literals
+            for index, literal in enumerate(literals):
+                builder.point(f"{block.name}[{index}]", int(literal))
+    _set_next(builder, cell, sums.actual, sources)
+    for symbol, bits in zip(cell.head.symbols, sums.logits(builder, cell.head), strict=True):
+        for place, literal in enumerate(bits):
+            builder.output(f"logit.{symbol}[{place}]", int(literal))
+    return with_metadata(builder.build(), Metadata(cell.readout, cell.digest)).validate()
 
 
-def _bits(
-    builder: AigBuilder, block: Embedding | Threshold | Latch | Logits, byte: list[int], values: dict[str, Literals]
-) -> Literals:
+def _variables(cell: Cell) -> tuple[dict[str, Ints], int]:
+    """A symbolic variable for every bit that a block may read, by source name; and how many there are."""
+    names = [*cell.widths, *(OLD + block.name for block in cell.blocks if isinstance(block, Latch))]
+    sources, count = {}, 0
+    for name in names:
+        sources[name] = count + np.arange(cell.source_width(name))
+        count += cell.source_width(name)
+    return sources, count
+
+
+def _held(cell: Cell, name: str) -> str:
+    """The source name of the bits that a stateful block holds at the start of a step."""
+    return OLD + name if isinstance(cell.by_name[name], Latch) else name
+
+
+def _bits(builder: AigBuilder, block: Block, byte: list[int], sums: Sums, sources: dict[str, Ints]) -> Ints:
     if isinstance(block, Embedding):
         return np.array(lower_table(builder, byte, block.table), np.int64)
-    if isinstance(block, Latch):
-        triples = zip(values[block.select], values[block.value], values[OLD + block.name], strict=True)
-        return np.array([builder.mux(int(z), int(h), int(s)) for z, h, s in triples], np.int64)
-    assert isinstance(block, Threshold)
-    fired = np.zeros(len(block.weights), np.int64)
-    literals = np.concatenate([values[source] for source in block.sources])
-    _reserve(builder, block)
-    threshold_rows(builder.graph, literals, block.weights, block.thresholds.astype(np.int64), fired)
-    return fired
+    if isinstance(block, Threshold):
+        return sums.fired(builder, block)
+    assert isinstance(block, Latch)
+    parts = (sums.actual[sources[name]] for name in (block.select, block.value, OLD + block.name))
+    return np.array([builder.mux(int(z), int(h), int(s)) for z, h, s in zip(*parts, strict=True)], np.int64)
 
 
-def _set_next(builder: AigBuilder, cell: Cell, values: dict[str, Literals]) -> None:
+def _set_next(builder: AigBuilder, cell: Cell, actual: Ints, sources: dict[str, Ints]) -> None:
     for name in cell.state_slices:
         block = cell.by_name[name]
+        old = actual[sources[_held(cell, name)]]
         if isinstance(block, Delay):
-            old = values[name]
-            new = np.concatenate([values[block.source], old])[: len(old)]
+            new = np.concatenate([actual[sources[block.source]], old])[: len(old)]
         else:
-            old, new = values[OLD + name], values[name]
+            new = actual[sources[name]]
         for latch, literal in zip(old, new, strict=True):
             builder.set_next(int(latch), int(literal))
-
-
-def _head(builder: AigBuilder, head: Logits, values: dict[str, Literals]) -> None:
-    literals = np.concatenate([values[source] for source in head.sources])
-    weights = head.weights.astype(np.int64)
-    low = head.bias + np.minimum(weights, 0).sum(axis=1)
-    high = head.bias + np.maximum(weights, 0).sum(axis=1)
-    widths = np.array([_width(int(a), int(b)) for a, b in zip(low, high, strict=True)])
-    bits = np.zeros((len(weights), COLUMNS), np.int64)
-    _reserve(builder, head)
-    sum_rows(builder.graph, literals, head.weights, head.bias.astype(np.int64), widths, bits)
-    for row, symbol in enumerate(head.symbols):
-        for place in range(widths[row]):
-            builder.output(f"logit.{symbol}[{place}]", int(bits[row, place]))
-
-
-def _width(low: int, high: int) -> int:
-    """Bits of the narrowest two's complement number that holds low..high."""
-    return 1 + max(high, -low - 1, 0).bit_length()
-
-
-def _reserve(builder: AigBuilder, block: Threshold | Logits) -> None:
-    digits = int(np.bitwise_count(np.abs(block.weights.astype(np.int64))).sum())
-    builder.reserve(ADDER * (digits + COLUMNS * len(block.weights)))

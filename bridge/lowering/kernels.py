@@ -1,7 +1,6 @@
-"""Compiled sums of weighted bits: columns of literals, reduced with 3:2 compressors.
+"""Compiled sums of weighted bits: the columns of a row, reduced with 3:2 compressors.
 
-Weights are made positive first (`-w * x = w * not x - w`); then each binary digit of a weight puts the literal into the
-column of that power of two. A column is added lowest levels first, which keeps the adders shallow.
+A column is added lowest levels first, which keeps the adders shallow.
 """
 
 from __future__ import annotations
@@ -9,81 +8,107 @@ from __future__ import annotations
 import heapq
 
 import numpy as np
-from numba import njit
 
+from bridge.compiled import compiled
 from bridge.strash import adder_gate, and_gate, majority_gate, or_gate, xor_gate
 
-DIGITS = 8  # an int8 weight has a magnitude of at most 2**7
-COLUMNS = 40  # int32 constants and 2**16 int8 weights stay below 2**33
+
+@compiled
+def build_adders(graph, adders, first, actual):
+    """Build the shared adders whose inputs are known and that are not built yet; `actual`: literals, -1 unknown."""
+    for index in range(len(adders)):
+        total = first + 2 * index
+        a, b, c = adders[index]
+        if actual[total] >= 0 or actual[a >> 1] < 0 or actual[b >> 1] < 0 or actual[c >> 1] < 0:
+            continue
+        heap = [(np.int64(0), np.int64(0)) for _ in range(0)]
+        for literal in (a, b, c):
+            _push(graph, heap, actual[literal >> 1] ^ (literal & 1))
+        a = heapq.heappop(heap)[1]
+        b = heapq.heappop(heap)[1]
+        c = heapq.heappop(heap)[1]
+        actual[total], actual[total + 1] = adder_gate(graph, a, b, c)
 
 
-@njit(cache=True)
-def threshold_rows(graph, literals, weights, thresholds, fired):
-    """fired[r] = literal of `weights[r] @ bits >= thresholds[r]`.
+@compiled
+def compare_rows(graph, bins, pairs, first, actual, least, total, fired):
+    """fired[r] = literal of `row first + r >= least[r]`, where the row is known to lie in 0..total[r].
 
-    With `k` such that the sum plus `2**k - threshold` always lies in `0 .. 2**(k+1) - 1`, the comparison is bit `k`:
-    only carries are built on the way, and since at most one of the last carries is 1, an OR joins them.
+    With `top` such that the row plus `2**top - least` always lies in `0 .. 2**(top+1) - 1`, the comparison is bit
+    `top`: only carries are built on the way, and since at most one of the last carries is 1, an OR joins them.
     """
-    for row in range(len(weights)):
-        columns, moved, total = _columns(literals, weights[row])
-        least = thresholds[row] - moved
-        if least <= 0 or least > total:
-            fired[row] = least <= 0
+    for row in range(len(least)):
+        if least[row] <= 0 or least[row] > total[row]:
+            fired[row] = least[row] <= 0
             continue
         top = 0
-        while 1 << top < least or 1 << top <= total - least:
+        while 1 << top < least[row] or 1 << top <= total[row] - least[row]:
             top += 1
-        constant = (1 << top) - least
+        columns = _columns(bins, first + row, actual)
+        constant = bins.constant[first + row] + (1 << top) - least[row]
         for place in range(top):
-            _add_column(graph, columns[place], constant >> place & 1, False, columns[place + 1])
-        literal = np.int64(0)
+            paired = pairs[(first + row) * bins.columns + place]
+            _add_column(graph, columns[place], paired, constant >> place & 1, False, columns[place + 1])
+        literal = np.int64(constant >> top & 1)
         for carry in columns[top]:
             literal = or_gate(graph, literal, carry)
         fired[row] = literal
 
 
-@njit(cache=True)
-def sum_rows(graph, literals, weights, bias, widths, bits):
-    """bits[r, :widths[r]] = literals of `weights[r] @ bits + bias[r]` modulo `2**widths[r]`, lowest bit first."""
-    for row in range(len(weights)):
-        columns, moved, _ = _columns(literals, weights[row])
-        constant = bias[row] + moved
+@compiled
+def sum_rows(graph, bins, pairs, first, actual, bias, widths, bits):
+    """bits[r, :widths[r]] = literals of `row first + r + bias[r]` modulo `2**widths[r]`, lowest bit first."""
+    for row in range(len(bias)):
+        columns = _columns(bins, first + row, actual)
+        constant = bins.constant[first + row] + bias[row]
         for place in range(widths[row]):
-            bits[row, place] = _add_column(graph, columns[place], constant >> place & 1, True, columns[place + 1])
+            paired = pairs[(first + row) * bins.columns + place]
+            constant_bit = constant >> place & 1
+            bits[row, place] = _add_column(graph, columns[place], paired, constant_bit, True, columns[place + 1])
 
 
-@njit(cache=True)
-def _columns(literals, weights):
-    """(literals by power of two, sum of the negative weights, sum of all magnitudes)."""
-    columns = [[np.int64(0) for _ in range(0)] for _ in range(COLUMNS)]
-    moved = np.int64(0)
-    total = np.int64(0)
-    for index in range(len(literals)):
-        weight = np.int64(weights[index])
-        literal = np.int64(literals[index])
-        if weight < 0:
-            moved += weight
-            weight = -weight
-            literal ^= 1
-        total += weight
-        for place in range(DIGITS):
-            if weight >> place & 1:
-                columns[place].append(literal)
-    return columns, moved, total
+@compiled
+def _columns(bins, row, actual):
+    """The literals of every bin of the row, as literals of the graph."""
+    columns = [[np.int64(0) for _ in range(0)] for _ in range(bins.columns + 1)]
+    for column in range(bins.columns):
+        bin_ = row * bins.columns + column
+        for index in range(bins.start[bin_], bins.start[bin_] + bins.size[bin_]):
+            literal = bins.items[index]
+            columns[column].append(actual[literal >> 1] ^ (literal & 1))
+    return columns
 
 
-@njit(cache=True)
-def _add_column(graph, column, constant, want_sum, carries):
+@compiled
+def _push(graph, heap, literal):
+    heapq.heappush(heap, (np.int64(graph.levels[literal >> 1]), np.int64(literal)))
+
+
+@compiled
+def _add_column(graph, column, paired, constant, want_sum, carries):
     """Add up the literals of a column and a constant bit; the carries are appended, the sum bit is returned.
 
     Where the sum bit feeds nothing (`want_sum` false), the last adder builds its carry only.
     """
     heap = [(np.int64(0), np.int64(0)) for _ in range(0)]
-    for literal in column:
-        if literal != 0:
-            heapq.heappush(heap, (np.int64(graph.levels[literal >> 1]), literal))
+    for index in range(2 * paired, len(column)):
+        if column[index] != 0:
+            _push(graph, heap, column[index])
     if constant:
         heapq.heappush(heap, (np.int64(-1), np.int64(1)))
+    for pair in range(paired):
+        a = column[2 * pair]
+        b = column[2 * pair + 1]
+        c = heapq.heappop(heap)[1] if len(heap) else np.int64(0)
+        if c == 0 and pair == paired - 1 and not want_sum:
+            carries.append(and_gate(graph, a, b))
+            return np.int64(0)
+        if c < 2 or a < 2 or b < 2:
+            a, b, c = min(a, b, c), a + b + c - min(a, b, c) - max(a, b, c), max(a, b, c)
+        total, carry = adder_gate(graph, a, b, c)
+        carries.append(carry)
+        if total:
+            _push(graph, heap, total)
     while len(heap) >= 3:
         a = heapq.heappop(heap)[1]
         b = heapq.heappop(heap)[1]
@@ -93,7 +118,7 @@ def _add_column(graph, column, constant, want_sum, carries):
             return np.int64(0)
         total, carry = adder_gate(graph, a, b, c)
         carries.append(carry)
-        heapq.heappush(heap, (np.int64(graph.levels[total >> 1]), total))
+        _push(graph, heap, total)
     if len(heap) == 2:
         a = heap[0][1]
         b = heap[1][1]
