@@ -20,13 +20,13 @@ _MODULES = sorted([_FOLDER / "strash.py", *_FOLDER.glob("*/*kernels.py")])
 SOURCES = hashlib.sha256(b"".join(path.read_bytes() for path in _MODULES)).hexdigest()
 
 
-class _CacheFile(CompileResultCacheImpl):  # type: ignore[misc]
+class _CacheFile(CompileResultCacheImpl):
     @property
     def filename_base(self) -> str:
         return f"{super().filename_base}-{SOURCES[:12]}"
 
 
-class _Cache(FunctionCache):  # type: ignore[misc]
+class _Cache(FunctionCache):
     _impl_class = _CacheFile
 
 

@@ -19,6 +19,7 @@ from bridge.errors import InputError
 from bridge.files import read_bytes
 
 Holdout = Literal["tail", "interleaved"]
+NAMED = ("kjv", "pydoc")
 BLOCK = 4096
 EVERY = 10
 
@@ -52,7 +53,7 @@ def read_text(name: str) -> bytes:
     if name == "pydoc":
         return _pydoc()
     if not Path(name).exists():
-        raise InputError(f"{name}: no such file, and not a named corpus (kjv, pydoc)")
+        raise InputError(f"{name}: no such file, and not a named corpus ({', '.join(NAMED)})")
     return read_bytes(name, "a text")
 
 

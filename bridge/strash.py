@@ -76,6 +76,8 @@ def and_gate(graph, a, b):
     variable = graph.table[place]
     if variable == 0:
         variable = graph.used[0]
+        if variable >= len(graph.fanins):
+            raise IndexError("the graph is full; reserve more room")  # rather than write beyond an array
         graph.used[0] += 1
         graph.fanins[variable, 0] = high
         graph.fanins[variable, 1] = low

@@ -10,8 +10,9 @@ import bridge
 ROOT = Path(bridge.__file__).parent
 # Lowest first: a module may import from its own part and from the lines above it.
 LEVELS = [
-    {"errors", "files", "resources", "compiled"},
-    {"readout", "strash", "corpus"},
+    {"errors", "compiled"},
+    {"files", "strash"},
+    {"readout", "resources", "corpus"},
     {"cell", "aig"},
     {"metadata"},
     {"lowering", "formats", "training", "stats", "toolchain", "execution"},

@@ -1,0 +1,52 @@
+"""The command line `aigbridge`: parse arguments, call one function, print."""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+
+
+def main() -> None:
+    """Run a command and exit with its documented code; an error is one sentence on standard error.
+
+    Set AIGBRIDGE_DEBUG=1 to see tracebacks.
+    """
+    code, error = _run()
+    if error:
+        print(f"aigbridge: {' '.join(error.split())}", file=sys.stderr)
+    sys.exit(code)
+
+
+def _run() -> tuple[int, str]:
+    """(exit code, error sentence or nothing)."""
+    from typer.exceptions import Abort, TyperException
+
+    from bridge.cli.app import app
+    from bridge.errors import BridgeError
+
+    try:
+        code = app(standalone_mode=False)
+        sys.stdout.flush()
+        return (code, "interrupted") if code == 130 else (code or 0, "")
+    except (Abort, KeyboardInterrupt):
+        return 130, "interrupted"
+    except TyperException as error:
+        message = error.format_message() if hasattr(error, "format_message") else str(error)
+        return 2, f"{message} See aigbridge --help."
+    except BridgeError as error:
+        _debug()
+        return error.exit_code, str(error)
+    except BrokenPipeError:  # the reader of our output has gone, as in `aigbridge ... | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0, ""
+    except MemoryError:
+        return 4, "out of memory; try a smaller netlist or text"
+    except Exception as error:
+        _debug()
+        return 4, f"internal error, please report it: {type(error).__name__}: {error} (AIGBRIDGE_DEBUG=1 shows more)"
+
+
+def _debug() -> None:
+    if os.environ.get("AIGBRIDGE_DEBUG"):
+        traceback.print_exc()

@@ -1,0 +1,19 @@
+"""Running: compiled bit-parallel programs, bits per byte of a text, traces and generated text."""
+
+from bridge.execution.generate import generate
+from bridge.execution.program import Program, compile_literals, compile_program, run, simulate
+from bridge.execution.stepper import trace
+from bridge.execution.text import Evaluation, bits_per_byte, evaluate
+
+__all__ = [
+    "Evaluation",
+    "Program",
+    "bits_per_byte",
+    "compile_literals",
+    "compile_program",
+    "evaluate",
+    "generate",
+    "run",
+    "simulate",
+    "trace",
+]

@@ -1,0 +1,25 @@
+"""The command demo: all of it on the shipped cell."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bridge.cli.netlists import EXIT_CODES
+from bridge.cli.output import AsJson, emit, table
+from bridge.demo import run_demo
+
+
+def demo(
+    out: Annotated[Path, typer.Option(help="Folder for Verilog, AIGER, JSON and a picture.")] = Path("demo"),
+    as_json: AsJson = False,
+) -> None:
+    """The whole idea on the shipped cell: lower, shrink, prove, run, write text."""
+    found = run_demo(out, note=lambda line: print(line, file=sys.stderr, flush=True))
+    measured = [(name, f"{value:.6f}") for name, value in found.bits_per_byte.items()]
+    results = table(("model", f"bits per byte on {found.heldout_bytes:,} held-out bytes"), measured)
+    emit(as_json, found.to_json(), found.table(), "", results, "", found.text, "", f"More in {out}/")
+    raise typer.Exit(max(EXIT_CODES[run.verdict.answer] for run in found.runs))

@@ -1,0 +1,32 @@
+"""Turn an argument into a cell or a netlist: a path, or the name of something shipped (`kjv`, `tiny`)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from bridge.aig import Aig
+from bridge.cell import Cell
+from bridge.errors import InputError
+from bridge.formats import SUFFIXES, Frontend, read_netlist
+from bridge.lowering import lower
+from bridge.resources import netlist_path
+
+CELL = ".safetensors"
+
+
+def load_model(name: str, reader: Frontend = "pyslang") -> Cell | Aig:
+    """A cell (`.safetensors` or a shipped name) or a netlist (`.aig`, `.aag`, `.v`, `.blif`)."""
+    suffix = Path(name).suffix.lower()
+    if not suffix and not Path(name).exists():
+        return Cell.load(str(netlist_path(name + CELL)))
+    if suffix == CELL:
+        return Cell.load(name)
+    if suffix in SUFFIXES:
+        return read_netlist(name, reader=reader)
+    raise InputError(f"{name}: a cell ends in {CELL}, a netlist in one of {', '.join(SUFFIXES)}")
+
+
+def load_netlist(name: str, reader: Frontend = "pyslang") -> Aig:
+    """A netlist; a cell is lowered."""
+    model = load_model(name, reader)
+    return lower(model) if isinstance(model, Cell) else model

@@ -1,0 +1,98 @@
+"""Commands on netlists: lower, convert, stats, check, diff."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bridge.cell import Cell
+from bridge.cli.models import load_model, load_netlist
+from bridge.cli.output import AsJson, emit, table, text
+from bridge.equivalence import Verdict, check_equivalence
+from bridge.errors import InputError
+from bridge.flow import compare
+from bridge.formats import write_netlist
+from bridge.lowering import lower as lower_cell
+from bridge.stats import block_graph
+from bridge.stats import stats as count
+
+EXIT_CODES = {"equivalent": 0, "different": 1, "undecided": 3}
+
+
+class Frontend(StrEnum):
+    """Which parser reads Verilog."""
+
+    PYSLANG = "pyslang"
+    PYVERILOG = "pyverilog"
+
+
+Netlist = Annotated[str, typer.Argument(help="A netlist (.aig .aag .v .blif), a cell (.safetensors), or kjv, tiny.")]
+Reader = Annotated[Frontend, typer.Option(help="Which parser reads Verilog.")]
+Cells = Annotated[bool, typer.Option("--cells", help="Verilog with and/not primitives instead of assigns.")]
+
+
+def lower(
+    cell: Annotated[str, typer.Argument(help="A cell (.safetensors), or kjv, tiny.")],
+    out: Annotated[Path, typer.Option("--out", "-o", help="Where to write: .aig, .aag, .v or .blif.")],
+    cells: Cells = False,
+    as_json: AsJson = False,
+) -> None:
+    """Turn a cell into a netlist of AND nodes."""
+    model = load_model(cell)
+    if not isinstance(model, Cell):
+        raise InputError(f"{cell}: is already a netlist; use `aigbridge convert`")
+    aig = lower_cell(model)
+    write_netlist(aig, out, cells=cells)
+    facts = count(aig).to_json()
+    emit(as_json, {"out": str(out), **facts}, f"{out}: {text(facts['ands'])} ANDs, {facts['levels']} levels")
+
+
+def convert(
+    source: Netlist,
+    target: Annotated[Path, typer.Argument(help="Where to write: .aig, .aag, .v or .blif.")],
+    reader: Reader = Frontend.PYSLANG,
+    cells: Cells = False,
+    as_json: AsJson = False,
+) -> None:
+    """Read a netlist and write it in another format."""
+    aig = load_netlist(source, reader.value)
+    write_netlist(aig, target, cells=cells)
+    emit(as_json, {"out": str(target), "ands": len(aig.ands)}, f"{target}: {text(len(aig.ands))} ANDs")
+
+
+def stats(netlist: Netlist, reader: Reader = Frontend.PYSLANG, as_json: AsJson = False) -> None:
+    """Count inputs, latches, outputs, ANDs, levels, fanouts; show which block feeds which."""
+    aig = load_netlist(netlist, reader.value)
+    facts = count(aig).to_json()
+    graph = block_graph(aig)
+    facts["blocks"] = {block: sorted(graph.successors(block)) for block in graph} if aig.points else {}
+    plain = [(key.replace("_", " "), value) for key, value in facts.items() if not isinstance(value, dict)]
+    feeds = [(block, graph.nodes[block]["bits"], " ".join(readers)) for block, readers in facts["blocks"].items()]
+    tables = [table((netlist, ""), plain), table(("block", "bits", "feeds"), feeds)]
+    emit(as_json, facts, *tables[: 2 if feeds else 1])
+
+
+def check(a: Netlist, b: Netlist, reader: Reader = Frontend.PYSLANG, as_json: AsJson = False) -> None:
+    """Are two netlists equivalent? Exit code 0 yes (proven), 1 no (with a counterexample), 3 undecided."""
+    verdict = check_equivalence(load_netlist(a, reader.value), load_netlist(b, reader.value))
+    emit(as_json, verdict.to_json(), str(verdict), *_witness(verdict))
+    raise typer.Exit(EXIT_CODES[verdict.answer])
+
+
+def diff(
+    items: Annotated[list[str], typer.Argument(help="Run folders or netlists; the first is the base.")],
+    as_json: AsJson = False,
+) -> None:
+    """Gate counts side by side, per step for runs."""
+    comparison = compare(*items)
+    emit(as_json, {"rows": comparison.to_json()}, comparison)
+
+
+def _witness(verdict: Verdict) -> list[str]:
+    if verdict.counterexample is None:
+        return []
+    ones = [name for name, value in verdict.counterexample.items() if value]
+    return [f"counterexample, every other input and latch being 0: {' '.join(ones) or 'nothing'} = 1"]

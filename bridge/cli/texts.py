@@ -1,0 +1,84 @@
+"""Commands that run a model on text: eval, generate."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import asdict
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from bridge.cli.models import load_model
+from bridge.cli.netlists import Frontend, Reader
+from bridge.cli.output import AsJson, emit, progress, text
+from bridge.corpus import NAMED, load_corpus, read_text
+from bridge.errors import InputError
+from bridge.execution import evaluate
+from bridge.execution import generate as generate_bytes
+
+Model = Annotated[str, typer.Argument(help="A cell (.safetensors), a netlist (.aig .aag .v .blif), or kjv, tiny.")]
+
+
+class Part(StrEnum):
+    """Which bytes of a text to read."""
+
+    HELDOUT = "heldout"
+    TRAINING = "training"
+    ALL = "all"
+
+
+class Split(StrEnum):
+    """How held-out text is chosen."""
+
+    TAIL = "tail"
+    INTERLEAVED = "interleaved"
+
+
+def evaluate_text(
+    model: Model,
+    source: Annotated[str, typer.Option("--text", help="A file, or the corpus kjv or pydoc.")],
+    part: Annotated[Part | None, typer.Option(help="Default: held-out of a named corpus, all of a file.")] = None,
+    holdout: Annotated[Split, typer.Option(help="How the held-out part is chosen.")] = Split.TAIL,
+    exact: Annotated[bool, typer.Option("--exact", help="One stream over the whole text instead of segments.")] = False,
+    threads: Annotated[int | None, typer.Option(min=1, max=256, help="Threads (default: all processors).")] = None,
+    reader: Reader = Frontend.PYSLANG,
+    as_json: AsJson = False,
+) -> None:
+    """Bits per byte of a cell or a netlist on a text."""
+    chosen = part or (Part.HELDOUT if source in NAMED else Part.ALL)
+    if chosen is Part.ALL:
+        data = read_text(source)
+    else:
+        corpus = load_corpus(source, holdout.value)
+        data = corpus.heldout if chosen is Part.HELDOUT else corpus.training
+    with progress("evaluating") as report:
+        result = evaluate(
+            load_model(model, reader.value), data, exact=exact, threads=threads, progress=lambda done: report(done, "")
+        )
+    facts = {**asdict(result), "text": source, "part": chosen.value}
+    emit(as_json, facts, f"{result.bits_per_byte:.6f} bits per byte on {text(result.bytes)} bytes ({chosen.value})")
+
+
+def generate(
+    model: Model,
+    prompt: Annotated[str, typer.Option(help="The text to go on from.")] = "",
+    count: Annotated[int, typer.Option("--bytes", min=0, max=1 << 30, help="How many bytes.")] = 300,
+    temperature: Annotated[float, typer.Option(min=0.0, max=100.0, help="0 always takes the likeliest.")] = 0.7,
+    seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same text.")] = 0,
+    as_json: AsJson = False,
+) -> None:
+    """Write text, byte by byte."""
+    try:
+        start = prompt.encode()
+    except UnicodeEncodeError as error:
+        raise InputError("the prompt is not valid UTF-8") from error
+    stream = generate_bytes(load_model(model), start, count, temperature=temperature, seed=seed)
+    if as_json:
+        emit(True, {"prompt": prompt, "text": bytes(stream).decode(errors="replace"), "seed": seed})
+        return
+    sys.stdout.buffer.write(start)
+    for byte in stream:
+        sys.stdout.buffer.write(bytes([byte]))
+        sys.stdout.buffer.flush()
+    sys.stdout.buffer.write(b"\n")

@@ -1,0 +1,116 @@
+"""The command train: from a corpus to a cell file."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from bridge.cli.output import AsJson, emit, progress, text
+from bridge.cli.texts import Split
+from bridge.corpus import load_corpus
+from bridge.errors import InputError
+from bridge.files import read_bytes
+
+if TYPE_CHECKING:
+    from bridge.training import TrainingOptions
+
+
+class Levels(StrEnum):
+    """The integers a weight may be: -1..1; -4..3; 0, +-1, +-2, +-4."""
+
+    TERNARY = "ternary"
+    THREE_BIT = "3bit"
+    POW2 = "pow2"
+
+
+class Device(StrEnum):
+    """Where torch computes."""
+
+    CPU = "cpu"
+    CUDA = "cuda"
+
+
+def train(
+    out: Annotated[Path, typer.Option("--out", "-o", help="The cell file to write (.safetensors).")],
+    corpus: Annotated[str, typer.Option(help="kjv, pydoc, or a file.")] = "kjv",
+    holdout: Annotated[Split, typer.Option(help="How the held-out part is chosen.")] = Split.TAIL,
+    minutes: Annotated[float | None, typer.Option(help="How long to train.")] = None,
+    steps: Annotated[int | None, typer.Option(help="Exact steps instead of minutes: reproducible.")] = None,
+    levels: Annotated[Levels | None, typer.Option("--weights", help="Which weights are allowed.")] = None,
+    state_bits: Annotated[int | None, typer.Option(help="Latches of the first layer.")] = None,
+    fan_in: Annotated[int | None, typer.Option(help="Nonzero weights of each neuron.")] = None,
+    head_fan_in: Annotated[int | None, typer.Option(help="Nonzero weights of each symbol's logit.")] = None,
+    seed: Annotated[int | None, typer.Option(help="Seed of the initial weights.")] = None,
+    device: Annotated[Device | None, typer.Option(help="cpu or cuda.")] = None,
+    threads: Annotated[int | None, typer.Option(help="Threads of torch.")] = None,
+    shape: Annotated[
+        Path | None, typer.Option("--options", help="JSON file with all options, as in a cell's record.")
+    ] = None,
+    checkpoint: Annotated[
+        Path | None, typer.Option(help="Where to keep the run's state (default: OUT.checkpoint).")
+    ] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on from the checkpoint.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Train a quantized cell on a text; Ctrl-C leaves a usable cell and a checkpoint."""
+    from bridge.training import train as run_training
+
+    if not out.parent.is_dir():
+        raise InputError(f"{out}: the folder {out.parent} does not exist")
+    given: dict[str, Any] = {
+        "minutes": minutes,
+        "steps": steps,
+        "seed": seed,
+        "threads": threads,
+        "head_fan_in": head_fan_in,
+    }
+    given |= {"levels": levels and levels.value, "device": device and device.value}
+    options = replace(_base(shape), **{key: value for key, value in given.items() if value is not None})
+    options = _with_layers(options, state_bits, fan_in)
+    place = checkpoint or out.with_name(out.name + ".checkpoint")
+    with progress("training") as bar:
+        trained = run_training(
+            load_corpus(corpus, holdout.value),
+            options,
+            checkpoint=place,
+            resume=resume,
+            report=lambda now: bar(now.fraction, f"{now.bits_per_byte:.3f} bits per byte, step {now.step:,}"),
+        )
+    trained.cell.save(str(out))
+    last = trained.last
+    facts = {"out": str(out), "finished": trained.finished, "steps": last.step, "seconds": round(last.seconds, 1)}
+    facts["training_bits_per_byte"] = last.bits_per_byte
+    state = "done" if trained.finished else f"stopped early; go on with --resume (checkpoint {place})"
+    emit(
+        as_json,
+        facts,
+        f"{out}: {text(last.step)} steps, {last.bits_per_byte:.4f} bits per byte on training text; {state}",
+    )
+    if not trained.finished:
+        raise typer.Exit(130)
+
+
+def _base(path: Path | None) -> TrainingOptions:
+    from bridge.training import TrainingOptions
+
+    if path is None:
+        return TrainingOptions()
+    try:
+        facts = json.loads(read_bytes(path, "training options (JSON)", 1 << 20))
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"{path}: not JSON: {error}") from error
+    if not isinstance(facts, dict):
+        raise InputError(f"{path}: expected one JSON object")
+    return TrainingOptions.from_facts(facts)
+
+
+def _with_layers(options: TrainingOptions, state_bits: int | None, fan_in: int | None) -> TrainingOptions:
+    layers = [layer if fan_in is None else replace(layer, fan_in=fan_in) for layer in options.layers]
+    if state_bits is not None:
+        layers[0] = replace(layers[0], latches=state_bits)
+    return replace(options, layers=tuple(layers))

@@ -1,0 +1,89 @@
+"""The whole idea on the shipped cell: lower it, shrink it three ways, prove each, run them all on real text."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from bridge.aig import Aig
+from bridge.cell import Cell
+from bridge.corpus import load_corpus
+from bridge.execution import bits_per_byte, generate
+from bridge.files import make_directory, write_atomic
+from bridge.flow import FlowResult, compare, run_flow
+from bridge.flow.picture import draw_runs
+from bridge.flow.table import Table
+from bridge.formats import read_netlist, write_netlist
+from bridge.lowering import lower
+from bridge.resources import netlist_path
+
+FLOWS = ("resyn2", "compress2rs", "shrink")
+PROMPT = b"And it came to pass"
+LENGTH = 300
+TEMPERATURE = 0.7
+
+
+@dataclass(frozen=True)
+class Demo:
+    """What the demo found. `bits_per_byte`: by model, the oracle first; `text`: what the smallest netlist wrote."""
+
+    cell: Cell
+    runs: tuple[FlowResult, ...]
+    bits_per_byte: dict[str, float]
+    heldout_bytes: int
+    text: str
+
+    def table(self) -> Table:
+        return compare(*self.runs)
+
+    def to_json(self) -> dict[str, Any]:
+        """Everything but the netlists."""
+        return {
+            "cell": self.cell.name,
+            "cell_record": dict(self.cell.record),
+            "gates": self.table().to_json(),
+            "verdicts": {run.flow.name: run.verdict.to_json() for run in self.runs},
+            "heldout_bytes": self.heldout_bytes,
+            "bits_per_byte": self.bits_per_byte,
+            "prompt": PROMPT.decode(),
+            "text": self.text,
+        }
+
+
+def run_demo(out: Path, cell_name: str = "kjv", note: Callable[[str], None] = print) -> Demo:
+    """Run everything and leave Verilog, AIGER, JSON and a picture in `out`. `note` hears what is being done."""
+    make_directory(out)
+    cell = Cell.load(str(netlist_path(f"{cell_name}.safetensors")))
+    corpus = load_corpus(str(cell.record.get("corpus", "kjv")), cell.record.get("holdout", "tail"))
+    note(f"lowering the cell {cell.name} ({cell.state_bits} state bits) to AND nodes")
+    plain = lower(cell)
+    runs = []
+    for flow in FLOWS:
+        note(f"{flow}: {len(plain.ands):,} ANDs, optimizing and proving")
+        runs.append(run_flow(plain, flow, out / "runs"))
+    models: dict[str, Cell | Aig] = {"oracle": cell, "plain": plain}
+    models |= {run.flow.name: run.aig for run in runs}
+    smallest = min(runs, key=lambda run: run.after.size)
+    models["verilog"] = _written(smallest, plain, out)
+    measured = {}
+    for name, model in models.items():
+        note(f"bits per byte of {name} on {len(corpus.heldout):,} bytes that training never saw")
+        measured[name] = bits_per_byte(model, corpus.heldout)
+    note("writing text with the smallest netlist")
+    written = bytes(generate(smallest.aig, PROMPT, LENGTH, temperature=TEMPERATURE, seed=1))
+    demo = Demo(cell, tuple(runs), measured, len(corpus.heldout), (PROMPT + written).decode(errors="replace"))
+    write_atomic(out / "demo.json", json.dumps(demo.to_json(), indent=2) + "\n")
+    draw_runs(demo.runs, out / "gates.svg")
+    return demo
+
+
+def _written(smallest: FlowResult, plain: Aig, out: Path) -> Aig:
+    """Write the netlists; the smallest one as it reads back from its Verilog."""
+    write_netlist(plain, out / "plain.aig")
+    write_netlist(plain, out / "plain.v")
+    write_netlist(smallest.aig, out / "smallest.aig")
+    write_netlist(smallest.aig, out / "smallest.v")
+    return read_netlist(out / "smallest.v")

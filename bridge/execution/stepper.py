@@ -1,0 +1,155 @@
+"""One face for the oracle and for netlists: a `Stepper` takes bytes and gives integer logits; `trace` shows both.
+
+A netlist is a text model when its inputs are `byte[0]` .. `byte[7]` (lowest bit first), its outputs
+`logit.<byte value>[bit]` (two's complement, lowest bit first, each as wide as it likes), in any order, and its comment
+has a readout (see `bridge.metadata`). Other outputs are ignored.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import Any, Protocol, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+from threadpoolctl import ThreadpoolController
+
+from bridge.aig import Aig, Output
+from bridge.cell import Cell
+from bridge.errors import InputError
+from bridge.execution import kernels
+from bridge.execution.program import Program, compile_program, run
+from bridge.metadata import read_metadata
+from bridge.readout import Readout
+
+Bytes = npt.NDArray[np.uint8]
+Logits = npt.NDArray[np.int64]
+State: TypeAlias = npt.NDArray[Any]
+
+BYTE = tuple(f"byte[{bit}]" for bit in range(8))
+MAX_WIDTH = 64
+
+
+class Stepper(Protocol):
+    """Runs many streams of text side by side. The state is opaque; `latch_bits` makes it comparable."""
+
+    @property
+    def readout(self) -> Readout: ...
+
+    @property
+    def parallel(self) -> bool:
+        """Whether several threads that step at once are faster than one."""
+
+    def reset(self, streams: int) -> State:
+        """The state before any byte."""
+
+    def advance(self, state: State, text: Bytes) -> tuple[State, Logits]:
+        """text: uint8[T, S] -> (new state, int64[T, S, symbols]); logits[t] predict the byte after text[t]."""
+
+    def latch_bits(self, state: State, streams: int) -> Bytes:
+        """uint8[S, latches], in the order of the latches."""
+
+
+@cache
+def _threadpools() -> ThreadpoolController:
+    return ThreadpoolController()
+
+
+@dataclass(frozen=True, eq=False)
+class OracleStepper:
+    """Steps a cell with `Cell.step`. Its matrix products are small: threads of BLAS would mostly wait."""
+
+    cell: Cell
+    parallel = False
+
+    @property
+    def readout(self) -> Readout:
+        return self.cell.readout
+
+    def reset(self, streams: int) -> State:
+        return self.cell.reset(streams)
+
+    def advance(self, state: State, text: Bytes) -> tuple[State, Logits]:
+        logits = np.empty((*text.shape, len(self.cell.head.symbols)), np.int64)
+        with _threadpools().limit(limits=1, user_api="blas"):
+            for step, symbols in enumerate(text):
+                state, logits[step] = self.cell.step(state, symbols)
+        return state, logits
+
+    def latch_bits(self, state: State, streams: int) -> Bytes:
+        return state
+
+
+@dataclass(frozen=True, eq=False)
+class NetlistStepper:
+    """Steps a compiled netlist. `places`: the byte bit of each input; `ends`: where each symbol's output bits end."""
+
+    program: Program
+    readout: Readout
+    places: npt.NDArray[np.int64]
+    ends: npt.NDArray[np.int64]
+    parallel = True
+
+    def reset(self, streams: int) -> State:
+        return self.program.reset_state((streams + 63) // 64)
+
+    def advance(self, state: State, text: Bytes) -> tuple[State, Logits]:
+        inputs = kernels.pack_bytes(np.ascontiguousarray(text), self.places)
+        outputs, state = run(self.program, inputs, state)
+        return state, kernels.unpack_numbers(outputs, self.ends, text.shape[1])
+
+    def latch_bits(self, state: State, streams: int) -> Bytes:
+        octets = np.ascontiguousarray(state, "<u8").view(np.uint8)
+        return np.unpackbits(octets, axis=1, count=streams, bitorder="little").T.copy()
+
+
+def stepper_of(model: Cell | Aig) -> Stepper:
+    """Prepare a cell or a netlist for running; InputError when the netlist is not a text model."""
+    if isinstance(model, Cell):
+        return OracleStepper(model)
+    readout = read_metadata(model).readout
+    if readout is None:
+        raise InputError(f"netlist {model.name!r} has no symbols and scale in its comment: it is not a text model")
+    logits = _logit_bits(model, readout.symbols)
+    program = compile_program(replace(model, outputs=tuple(output for bits in logits for output in bits)))
+    return NetlistStepper(program, readout, _byte_places(model), np.cumsum([len(bits) for bits in logits]))
+
+
+def _byte_places(aig: Aig) -> npt.NDArray[np.int64]:
+    for name in sorted(set(aig.inputs) ^ set(BYTE)):
+        state = "no" if name in BYTE else "an extra"
+        raise InputError(
+            f"netlist {aig.name!r} has {state} input {name!r}; a text model has exactly byte[0] .. byte[7]"
+        )
+    return np.array([BYTE.index(name) for name in aig.inputs], np.int64)
+
+
+def _logit_bits(aig: Aig, symbols: bytes) -> list[list[Output]]:
+    """The outputs of every symbol, lowest bit first."""
+    named = {output.name: output for output in aig.outputs if output.name.startswith("logit.")}
+    logits: list[list[Output]] = []
+    for symbol in symbols:
+        bits: list[Output] = []
+        while f"logit.{symbol}[{len(bits)}]" in named:
+            bits.append(named.pop(f"logit.{symbol}[{len(bits)}]"))
+        if not 1 <= len(bits) <= MAX_WIDTH:
+            raise InputError(f"netlist {aig.name!r}: logit.{symbol} has {len(bits)} bits, not 1 .. {MAX_WIDTH}")
+        logits.append(bits)
+    for name in named:
+        raise InputError(f"netlist {aig.name!r}: output {name!r} is not a bit of any symbol in the comment")
+    return logits
+
+
+def trace(model: Cell | Aig, streams: Bytes) -> tuple[Logits, Bytes]:
+    """Run every stream from the reset state. streams: uint8[T, S].
+
+    Returns (int64[T, S, symbols] logits after every byte, uint8[S, latches] final state). The order of the latches is
+    that of `Aig.latches`, which is that of the state of the cell. All logits are held in memory.
+    """
+    streams = np.asarray(streams)
+    if streams.ndim != 2 or streams.dtype != np.uint8:
+        raise InputError(f"streams must be uint8[T, S], not {streams.dtype}{list(streams.shape)}")
+    stepper = stepper_of(model)
+    state, logits = stepper.advance(stepper.reset(streams.shape[1]), streams)
+    return logits, stepper.latch_bits(state, streams.shape[1])

@@ -1,0 +1,33 @@
+"""A picture of runs: AND nodes after each step, one line per flow."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from pathlib import Path
+
+import matplotlib
+from matplotlib.figure import Figure
+
+from bridge.files import write_atomic
+from bridge.flow.result import FlowResult
+
+
+def draw_runs(runs: Sequence[FlowResult], path: Path) -> None:
+    """Write an .svg, .png or .pdf of the gate counts; the same runs give the same bytes. InputError if it cannot."""
+    figure = Figure(figsize=(8, 4.5), layout="constrained")
+    axes = figure.subplots()
+    for run in runs:
+        counts = [run.ands_before, *(step.counts.ands for step in run.steps)]
+        axes.plot(range(len(counts)), counts, marker="o", markersize=4, label=f"{run.flow.name}: {run.ands_after:,}")
+    axes.set_xlabel("step of the flow")
+    axes.set_ylabel("AND nodes")
+    axes.set_title(f"{runs[0].aig.name}: {runs[0].ands_before:,} ANDs before")
+    axes.xaxis.get_major_locator().set_params(integer=True)
+    axes.yaxis.set_major_formatter("{x:,.0f}")
+    axes.grid(alpha=0.3)
+    axes.legend(frameon=False)
+    stream = io.BytesIO()
+    with matplotlib.rc_context({"svg.hashsalt": "aigbridge", "svg.fonttype": "path"}):
+        figure.savefig(stream, format=path.suffix.removeprefix("."), metadata={"Date": None})
+    write_atomic(path, stream.getvalue())
