@@ -23,7 +23,7 @@ from bridge.training.compare import largest_difference, load_model
 from bridge.training.export import export_cell
 from bridge.training.functions import latch, look_up
 from bridge.training.model import Model
-from bridge.training.streams import alphabet_of, cut_streams, excerpt
+from bridge.training.streams import cut_streams
 from bridge.training.weights import IntegerWeights
 
 TINY = TrainingOptions(
@@ -35,6 +35,7 @@ TINY = TrainingOptions(
     steps=30,
     batch=4,
     sequence=16,
+    recency=0.5,
 )
 
 
@@ -83,6 +84,8 @@ def same_cell(one: Cell, two: Cell) -> bool:
         {"device": "tpu"},
         {"seed": -1},
         {"threads": 0},
+        {"recency": -1.0},
+        {"recency": "late"},
     ],
 )
 def test_nonsense_options_are_refused(wrong: dict[str, object]) -> None:
@@ -163,14 +166,32 @@ def test_gradients_reach_weights_that_are_zero() -> None:
     assert torch.equal(weights.latent.grad, torch.arange(24.0).view(3, 8))
 
 
-def test_excerpts_walk_through_every_stream() -> None:
-    text = prose(203)
-    streams = cut_streams(text, alphabet_of(text), 3, 10)
-    parts = [excerpt(streams, step, 10) for step in range(6)]
-    assert torch.equal(torch.cat([inputs for inputs, _, _ in parts]), streams[:, :60].T)
-    assert all(torch.equal(inputs[1:], targets[:-1]) for inputs, targets, _ in parts)
-    assert [anew for _, _, anew in parts] == [True, False, False, False, False, False]
-    assert excerpt(streams, 6, 10)[2]
+@given(st.integers(1, 7), st.integers(1, 12), st.floats(0, 3), st.integers(300, 2000))
+@settings(max_examples=40, deadline=None)
+def test_excerpts_are_pieces_of_the_text(batch: int, sequence: int, recency: float, length: int) -> None:
+    symbols = torch.arange(length)  # each position has its own symbol
+    try:
+        streams = cut_streams(symbols, batch, sequence, recency)
+    except InputError:
+        assert length * np.exp(-recency) / batch < 2 * (sequence + 2)
+        return
+    rounds = [streams.excerpt(step) for step in range(int(streams.excerpts.max()))]
+    assert all(torch.equal(inputs + 1, targets) for inputs, targets in rounds)
+    assert all(torch.equal(inputs[1:], inputs[:-1] + 1) for inputs, _ in rounds)
+    # Together they read everything but a rest shorter than an excerpt (and one target) per stream.
+    read = torch.cat([inputs.flatten() for inputs, _ in rounds]).unique()
+    assert len(read) >= length - batch * (sequence + 1)
+    assert int(read.max()) < length - 1
+
+
+def test_recent_text_is_read_more_often() -> None:
+    streams = cut_streams(torch.arange(100_000), 8, 10, 3.0)
+    reads = np.zeros(100_000)
+    for step in range(4000):
+        np.add.at(reads, streams.excerpt(step)[0].numpy().ravel(), 1)
+    tenths = reads.reshape(10, -1).sum(1)
+    expected = np.diff(np.exp(np.linspace(0, 3, 11)))
+    np.testing.assert_allclose(tenths / tenths.sum(), expected / expected.sum(), atol=0.05)
 
 
 # Training and export
@@ -207,8 +228,13 @@ def test_blocks_and_record(tmp_path: Path) -> None:
     cell = trained.cell
     assert trained.finished
     assert [block.name for block in cell.blocks if isinstance(block, Delay | Latch)] == [
-        "emb.past", "layer0.memory", "layer0.memory.past", "layer0.neurons.past", "layer1.neurons.past", "layer2.memory",
-    ]  # fmt: skip
+        "emb.past",
+        "layer0.memory",
+        "layer0.memory.past",
+        "layer0.neurons.past",
+        "layer1.neurons.past",
+        "layer2.memory",
+    ]
     assert cell.readout.symbols == bytes(sorted(set(text)))
     assert TrainingOptions.from_facts(cell.record["options"]) == TINY
     assert cell.record["sha256"] == hashlib.sha256(text).hexdigest()
@@ -219,7 +245,7 @@ def test_blocks_and_record(tmp_path: Path) -> None:
 
 def test_training_learns() -> None:
     text = prose(20_000)
-    options = TrainingOptions(16, 5, (LayerOptions(24, 8, 8, 5),), 20, 2, steps=300, batch=8, sequence=32)
+    options = TrainingOptions(16, 5, (LayerOptions(24, 8, 8, 5),), 20, 2, steps=300, batch=8, sequence=32, recency=0.0)
     progress: list[Progress] = []
     train(corpus_of(text), options, report=progress.append)
     frequencies = np.bincount(np.frombuffer(text, np.uint8)) / len(text)
@@ -244,12 +270,12 @@ def test_heldout_bytes_do_not_reach_training() -> None:
 
 
 def test_short_text_is_an_input_error() -> None:
-    with pytest.raises(InputError, match="too|at least"):
+    with pytest.raises(InputError, match="shortest stream"):
         train(corpus_of(b"short text"), TINY)
 
 
 def test_one_step_model_without_window() -> None:
-    options = TrainingOptions(5, 1, (LayerOptions(4, 0, 3, 1),), 3, 1, steps=2, batch=2, sequence=8)
+    options = TrainingOptions(5, 1, (LayerOptions(4, 0, 3, 1),), 3, 1, steps=2, batch=2, sequence=8, recency=0)
     assert train(corpus_of(prose(300)), options).cell.state_bits == 0
 
 

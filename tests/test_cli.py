@@ -1,0 +1,294 @@
+"""The commands as people call them: results, JSON keys, exit codes, and one clear line for every mistake."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cells import random_cell
+
+from bridge import cli
+from bridge.aig import Aig, Output
+from bridge.cell import Cell
+from bridge.formats import read_netlist, write_netlist
+from bridge.lowering import lower
+
+TEXT = b"In the beginning was the Word, and the Word was with God, and the Word was God.\n" * 20
+
+
+@dataclass(frozen=True)
+class Called:
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+
+Call = Callable[..., Called]
+
+
+@pytest.fixture
+def call(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Call:
+    monkeypatch.chdir(tmp_path)
+
+    def run(*arguments: object) -> Called:
+        monkeypatch.setattr(sys, "argv", ["aigbridge", *map(str, arguments)])
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+        captured = capsys.readouterr()
+        return Called(int(ended.value.code or 0), captured.out, captured.err)
+
+    return run
+
+
+@pytest.fixture
+def cell(tmp_path: Path) -> Path:
+    path = tmp_path / "cell.safetensors"
+    random_cell(3).save(str(path))
+    return path
+
+
+@pytest.fixture
+def netlist(tmp_path: Path) -> Path:
+    path = tmp_path / "plain.aig"
+    write_netlist(lower(random_cell(3)), path)
+    return path
+
+
+@pytest.fixture
+def text(tmp_path: Path) -> Path:
+    path = tmp_path / "text.txt"
+    path.write_bytes(TEXT)
+    return path
+
+
+def other_output(path: Path, target: Path) -> Path:
+    """The same netlist with one output inverted."""
+    aig = read_netlist(path)
+    first = Output(aig.outputs[0].name, aig.outputs[0].literal ^ 1)
+    write_netlist(replace(aig, outputs=(first, *aig.outputs[1:])), target)
+    return target
+
+
+def test_lower_and_stats_to_every_format(call: Call, cell: Path) -> None:
+    sizes = set()
+    for suffix in ("aig", "aag", "v", "blif"):
+        assert call("lower", cell, "-o", f"out.{suffix}").code == 0
+        counted = call("stats", f"out.{suffix}", "--json")
+        assert counted.code == 0
+        assert {"inputs", "latches", "outputs", "ands", "levels"} <= set(counted.json)
+        assert counted.json["inputs"] == 8
+        sizes.add((counted.json["ands"], counted.json["levels"]))
+    assert len(sizes) <= 2  # BLIF may be built a little differently
+
+
+def test_both_verilog_readers_and_convert(call: Call, netlist: Path) -> None:
+    assert call("convert", netlist, "a.v", "--cells").code == 0
+    for reader in ("pyslang", "pyverilog"):
+        assert call("convert", "a.v", f"{reader}.aig", "--reader", reader).code == 0
+        checked = call("check", netlist, f"{reader}.aig", "--json")
+        assert (checked.code, checked.json["verdict"]) == (0, "equivalent")
+
+
+def test_check_says_different_with_a_counterexample(call: Call, netlist: Path, tmp_path: Path) -> None:
+    other = other_output(netlist, tmp_path / "other.aig")
+    found = call("check", netlist, other, "--json")
+    assert (found.code, found.json["verdict"]) == (1, "different")
+    assert found.json["counterexample"]
+    assert "counterexample" in call("check", netlist, other).out
+
+
+def test_run_diff_and_eval_agree(call: Call, cell: Path, text: Path) -> None:
+    ran = call("run", cell, "resyn2", "fraig", "--out", "runs", "--json")
+    assert ran.code == 0, ran.err
+    for facts in ran.json["runs"]:
+        assert facts["verdict"] == "equivalent"
+        assert facts["ands_after"] <= facts["ands_before"]
+        assert facts["steps"]
+        assert (Path(facts["run"]) / "run.json").is_file()
+    compared = call("diff", *(facts["run"] for facts in ran.json["runs"]), "--json")
+    assert len(compared.json["rows"]) == 6
+    measured = {
+        call("eval", model, "--text", text, "--json").json["bits_per_byte"] for model in (cell, ran.json["netlist"])
+    }
+    assert len(measured) == 1
+
+
+def test_eval_of_a_part(call: Call, cell: Path, text: Path) -> None:
+    sizes = [call("eval", cell, "--text", text, "--part", part, "--json").json["bytes"] for part in ("all", "heldout")]
+    assert sizes == [len(TEXT) - 1, len(TEXT) // 10 - 1]
+
+
+def test_generate_is_reproducible(call: Call, cell: Path, netlist: Path) -> None:
+    options = ("--prompt", "ab", "--bytes", "40", "--seed", "7", "--json")
+    assert len({call("generate", model, *options).json["text"] for model in (cell, netlist)}) == 1
+    assert call("generate", cell, "--bytes", "5", "--json").json["seed"] == 0
+
+
+def test_flows_are_listed_and_shown(call: Call) -> None:
+    names = [flow["name"] for flow in call("flows", "--json").json["flows"]]
+    assert {"resyn2", "compress2rs", "fraig", "shrink", "yosys"} <= set(names)
+    for name in names:
+        assert call("flows", "show", name, "--json").json["steps"]
+    assert "rewrite -z" in call("flows", "show", "resyn2").out
+
+
+def test_doctor(call: Call) -> None:
+    found = call("doctor", "--json")
+    assert found.code == 0
+    assert {"abc", "yosys"} <= {tool["name"] for tool in found.json["tools"]}
+
+
+def test_tables_for_people(call: Call, netlist: Path) -> None:
+    for arguments in (("doctor",), ("flows",), ("stats", netlist), ("diff", netlist, netlist)):
+        shown = call(*arguments)
+        assert shown.code == 0
+        assert shown.out.strip()
+        assert not shown.err
+
+
+FILES: dict[str, tuple[str, bytes]] = {
+    "empty": ("x.aig", b""),
+    "truncated": ("x.aig", b"aig 10 2 0 1 8\n8\n\x01"),
+    "cyclic": ("x.aag", b"aag 3 1 0 1 2\n2\n4\n4 6 2\n6 4 2\n"),
+    "counts": ("x.aag", b"aag 9 5 0 1 1\n2\n4\n6\n6 4 2\n"),
+    "huge": ("x.aag", b"aag 1000000000000000000 1 0 1 1000000000000000000\n2\n2\n"),
+    "huge binary": ("x.aig", b"aig 1000000000000000000 1 0 1 999999999999999999\n2\n"),
+    "crlf": ("x.aag", b"aag 1 1 0 1 0\r\n2\r\n2\r\n"),
+    "verilog": ("x.v", b"module m (a, y);\n input a; output y;\n assign y = a + a;\nendmodule\n"),
+    "undriven": ("x.v", b"module m (a, y);\n input a; output y; wire w;\n assign y = a & w;\nendmodule\n"),
+    "not verilog": ("x.v", b"hello\n"),
+    "blif": ("x.blif", b".model m\n.inputs a\n.outputs y\n.gate nand2 A=a O=y\n.end\n"),
+    "suffix": ("x.txt", b"hello\n"),
+    "not a cell": ("x.safetensors", b"hello, this is no cell at all\n"),
+}
+
+
+def assert_one_line(called: Called, code: int = 2) -> None:
+    assert called.code == code, called.err
+    assert called.err.startswith("aigbridge: ")
+    assert called.err.count("\n") == 1
+    assert "Traceback" not in called.err
+    assert "internal error" not in called.err
+    assert not called.out
+
+
+@pytest.mark.parametrize("case", FILES)
+def test_bad_files(call: Call, tmp_path: Path, case: str) -> None:
+    name, content = FILES[case]
+    (tmp_path / name).write_bytes(content)
+    before = sorted(os.listdir(tmp_path))
+    for arguments in (
+        ("stats", name),
+        ("convert", name, "out.aig"),
+        ("run", name, "fraig"),
+        ("eval", name, "--text", "kjv"),
+    ):
+        called = call(*arguments)
+        assert_one_line(called)
+        assert name in called.err
+    assert sorted(os.listdir(tmp_path)) == before
+
+
+def test_bad_arguments(call: Call, cell: Path, netlist: Path, text: Path, tmp_path: Path) -> None:
+    (tmp_path / "empty.txt").write_bytes(b"")
+    (tmp_path / "folder.aig").mkdir()
+    (tmp_path / "bad.yaml").write_text("name: x\nsteps:\n  - abc: [strash]\n    spice: hot\n")
+    (tmp_path / "evil.yaml").write_text("name: x\nsteps:\n  - abc: ['!touch pwned']\n")
+    for arguments in (
+        ("stats", "missing.aig"),
+        ("stats", "folder.aig"),
+        ("stats", "nonsense"),
+        ("lower", netlist, "-o", "out.aig"),
+        ("lower", cell, "-o", "out.xyz"),
+        ("lower", cell, "-o", "no/such/folder/out.aig"),
+        ("lower", cell, "-o", "/dev/full.aig/x.aig"),
+        ("run", netlist, "nonsense"),
+        ("run", netlist, "missing.yaml"),
+        ("run", netlist, "bad.yaml"),
+        ("run", netlist, "evil.yaml"),
+        ("run", netlist, "fraig", "--out", text),
+        ("eval", netlist, "--text", "empty.txt"),
+        ("eval", netlist, "--text", "missing.txt"),
+        ("eval", netlist, "--text", tmp_path),
+        ("eval", netlist),
+        ("generate", netlist, "--bytes", "-1"),
+        ("generate", netlist, "--temperature", "nan"),
+        ("diff", tmp_path),
+        ("train", "--corpus", "empty.txt", "--out", "c.safetensors"),
+        ("train", "--corpus", "missing.txt", "--out", "c.safetensors"),
+        ("train", "--corpus", text, "--out", "no/folder/c.safetensors"),
+        ("train", "--corpus", text, "--minutes", "-3", "--out", "c.safetensors"),
+        ("nonsense",),
+        ("stats", netlist, "--nonsense"),
+    ):
+        assert_one_line(call(*arguments))
+    assert not (tmp_path / "pwned").exists()
+    assert "spice" in call("run", netlist, "bad.yaml").err
+    assert "bad.yaml:4" in call("run", netlist, "bad.yaml").err
+
+
+def test_a_full_disk_leaves_no_half_file(call: Call, cell: Path) -> None:
+    if not Path("/dev/full").is_char_device():
+        pytest.skip("this system has no /dev/full")
+    Path("out.aig").symlink_to("/dev/full")
+    called = call("lower", cell, "-o", "out.aig")
+    assert_one_line(called)
+    assert "No space left" in called.err
+
+
+def test_a_netlist_without_logits_cannot_be_evaluated(call: Call, tmp_path: Path, text: Path) -> None:
+    aig = Aig(("a",), (), [], (Output("y", 2),))
+    write_netlist(aig, tmp_path / "x.aig")
+    assert_one_line(call("eval", "x.aig", "--text", text))
+
+
+def test_missing_tool_is_code_4(call: Call, netlist: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AIGBRIDGE_ABC", "/nowhere/abc")
+    assert_one_line(call("run", netlist, "fraig"), code=4)
+
+
+def test_training_from_a_file_of_the_user(call: Call, tmp_path: Path) -> None:
+    (tmp_path / "book.txt").write_bytes(TEXT * 20)
+    shape = {"embedding_bits": 8, "window": 2, "head_fan_in": 8, "head_embeddings": 1, "batch": 4, "sequence": 16}
+    shape |= {"layers": [{"neurons": 8, "latches": 4, "fan_in": 6, "embeddings": 2}]}
+    (tmp_path / "shape.json").write_text(json.dumps(shape))
+    trained = call(
+        "train", "--corpus", "book.txt", "--options", "shape.json", "--steps", 30, "--out", "c.safetensors", "--json"
+    )
+    assert trained.code == 0, trained.err
+    assert trained.json["steps"] == 30
+    cell = Cell.load("c.safetensors")
+    assert cell.record["corpus"] == "book.txt"
+    measured = call("eval", "c.safetensors", "--text", "book.txt", "--part", "heldout", "--json").json["bits_per_byte"]
+    call("lower", "c.safetensors", "-o", "c.v")
+    assert call("eval", "c.v", "--text", "book.txt", "--part", "heldout", "--json").json["bits_per_byte"] == measured
+
+
+def test_interruption_is_code_130(cell: Path, tmp_path: Path) -> None:
+    (tmp_path / "long.txt").write_bytes(TEXT * 2000)
+    command = [sys.executable, "-m", "bridge.cli", "eval", str(cell), "--text", "long.txt", "--exact"]
+    child = subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, text=True)
+    time.sleep(6)
+    child.send_signal(signal.SIGINT)
+    _, err = child.communicate(timeout=60)
+    assert child.returncode == 130
+    assert err.strip() == "aigbridge: interrupted"
+
+
+def test_a_closed_pipe_is_no_error(netlist: Path, tmp_path: Path) -> None:
+    command = f"{sys.executable} -m bridge.cli generate plain.aig --bytes 100000 2>err | head -c 10 >/dev/null"
+    subprocess.run(["bash", "-c", command], cwd=tmp_path, check=True, timeout=60)
+    assert (tmp_path / "err").read_text() == ""

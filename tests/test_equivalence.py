@@ -1,0 +1,213 @@
+"""Verdicts: both answers on small netlists, faults injected everywhere, interfaces compared by name."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from test_equivalence_cutting import random_netlist
+from test_toolchain import fake, real
+
+from bridge.aig import Aig, AigBuilder, Latch
+from bridge.equivalence import Verdict, check_equivalence, core
+from bridge.equivalence.engines import ask_cec, search_with_sat
+from bridge.errors import InputError
+from bridge.execution import simulate
+from bridge.toolchain import Tool
+
+
+def with_fault(aig: Aig, node: int) -> Aig:
+    """One fanin of one AND complemented."""
+    ands = aig.ands.copy()
+    ands[node, 0] ^= 1
+    return replace(aig, ands=np.sort(ands, axis=1)[:, ::-1])
+
+
+def truth(aig: Aig) -> np.ndarray:
+    """All values of all outputs and next states; up to 12 inputs and latches."""
+    width = aig.first_and - 1
+    vectors = np.arange(1 << width)
+    bits = (vectors[None, :] >> np.arange(width)[:, None] & 1).astype(np.uint8)
+    padded = np.pad(bits, ((0, 0), (0, -len(vectors) % 64)))
+    words = np.packbits(padded, axis=1, bitorder="little").view(np.uint64)
+    return simulate(core(aig), words)
+
+
+def shows(a: Aig, b: Aig, verdict: Verdict) -> bool:
+    """Whether the counterexample, by name, tells the two apart."""
+    assert verdict.counterexample is not None
+    assert set(verdict.counterexample) == {*a.inputs, *(latch.name for latch in a.latches)}
+    values = []
+    for aig in (a, b):
+        leaves = [*aig.inputs, *(latch.name for latch in aig.latches)]
+        patterns = np.array([[verdict.counterexample[name]] for name in leaves], np.uint64)
+        names = [*(output.name for output in aig.outputs), *(latch.name for latch in aig.latches)]
+        literals = [output.literal for output in (*aig.outputs, *aig.properties.bad)]
+        literals += [latch.next for latch in aig.latches]
+        names += [output.name for output in aig.properties.bad]
+        values.append(sorted(zip(names, simulate(aig, patterns, literals)[:, 0] & 1, strict=True)))
+    return values[0] != values[1]
+
+
+def test_a_verdict_is_no_bool() -> None:
+    with pytest.raises(TypeError, match="three values"):
+        bool(Verdict("equivalent", "nothing", 0.0))
+    facts = Verdict("different", "simulation", 0.5, {"x": 1}, "output 'y' differs").to_json()
+    assert facts["verdict"] == "different"
+    assert facts["counterexample"] == {"x": 1}
+
+
+@settings(max_examples=25)
+@given(st.integers(0, 10**6), st.integers(0, 10**6))
+def test_injected_faults(seed: int, node: int) -> None:
+    real("abc")
+    aig = random_netlist(seed)
+    if not len(aig.ands):
+        return
+    bad = with_fault(aig, node % len(aig.ands)).validate()
+    verdict = check_equivalence(aig, bad)
+    if verdict.answer == "different":
+        assert shows(aig, bad, verdict)
+    else:
+        assert verdict.answer == "equivalent"
+        assert np.array_equal(truth(aig), truth(bad))
+
+
+def one_in_a_million(fault: bool, points: bool = False) -> Aig:
+    """Two layers of logic; the fault needs one value at each of 20 inputs."""
+    builder = AigBuilder()
+    x = [builder.input(f"x[{i}]") for i in range(20)]
+    parity, every = 0, 1
+    for index, literal in enumerate(x):
+        parity, every = builder.xor(parity, literal), builder.and_(every, literal ^ (index & 1))
+    inner = builder.xor(parity, every) if fault else parity
+    builder.output("y", builder.mux(x[2], inner, x[5]))
+    if points:
+        builder.point("h[0]", inner)
+    return builder.build()
+
+
+@pytest.mark.parametrize("points", [False, True])
+def test_a_fault_on_one_input_in_a_million(points: bool) -> None:
+    real("abc")
+    a, b = one_in_a_million(False, points), one_in_a_million(True, points)
+    verdict = check_equivalence(a, b)
+    assert verdict.answer == "different"
+    assert verdict.counterexample == {f"x[{i}]": 1 - i % 2 for i in range(20)}
+    assert "output 'y'" in verdict.reason
+
+
+def multiplier(width: int, swapped: bool) -> Aig:
+    """Schoolbook rows in one order or the other."""
+    builder = AigBuilder()
+    a = [builder.input(f"a[{i}]") for i in range(width)]
+    b = [builder.input(f"b[{i}]") for i in range(width)]
+    if swapped:
+        a, b = b, a
+    total = [0] * (2 * width)
+    for shift, bit in enumerate(b):
+        carry = 0
+        for index in range(2 * width - shift):
+            row = builder.and_(bit, a[index]) if index < width else 0
+            total[shift + index], carry = builder.full_adder(total[shift + index], row, carry)
+    for index, literal in enumerate(total):
+        builder.output(f"p[{index}]", literal)
+    return builder.build()
+
+
+def test_a_proof_that_needs_abc() -> None:
+    real("abc")
+    verdict = check_equivalence(multiplier(4, False), multiplier(4, True))
+    assert verdict.answer == "equivalent"
+    assert verdict.method.startswith("&cec")
+
+
+def test_too_little_time_is_undecided() -> None:
+    real("abc")
+    verdict = check_equivalence(multiplier(14, False), multiplier(14, True), seconds=0.0)
+    assert verdict.answer == "undecided"
+    assert "limit" in verdict.reason
+
+
+def test_a_difference_between_pieces_that_never_shows_is_no_difference() -> None:
+    """Cut at h, the outputs differ where h = 1 and x = 0, which cannot happen."""
+    real("abc")
+
+    def build(careful: bool) -> Aig:
+        builder = AigBuilder()
+        x, y = builder.input("x"), builder.input("y")
+        h = builder.and_(x, y)
+        builder.output("o", builder.and_(h, x) if careful else h)
+        builder.point("h", h)
+        return builder.build()
+
+    assert check_equivalence(build(True), build(False)).answer == "equivalent"
+
+
+def test_names_not_positions_are_matched() -> None:
+    real("abc")
+    aig = random_netlist(5)
+
+    def shuffled() -> Aig:
+        builder = AigBuilder()
+        literals = {name: builder.input(name) for name in aig.inputs[::-1]}
+        literals |= {latch.name: builder.latch(latch.name, latch.reset) for latch in aig.latches[::-1]}
+        names = [*aig.inputs, *(latch.name for latch in aig.latches)]
+        image = builder.copy(aig, np.array([0, *(literals[name] for name in names)]))
+
+        def new(literal: int) -> int:
+            return int(image[literal >> 1]) ^ (literal & 1)
+
+        for latch in aig.latches:
+            builder.set_next(literals[latch.name], new(latch.next))
+        for output in aig.outputs[::-1]:
+            builder.output(output.name, new(output.literal))
+        return builder.build(properties=aig.properties.mapped(new))
+
+    assert check_equivalence(aig, shuffled()).answer == "equivalent"
+    bad = with_fault(shuffled(), 0)
+    verdict = check_equivalence(aig, bad)
+    assert verdict.answer == "different"
+    assert shows(aig, bad, verdict)
+
+
+def test_other_interfaces_are_not_compared() -> None:
+    aig = random_netlist(3)
+    for other, message in (
+        (replace(aig, inputs=("z", *aig.inputs[1:])), r"input 'x\[0\]' only exists in the first"),
+        (replace(aig, outputs=aig.outputs[:-2]), r"output 'y\[2\]' and 1 more only exists in the first"),
+        (replace(aig, latches=tuple(Latch(s.name, s.next, 0) for s in aig.latches)), "resets to 1 in the first"),
+        (replace(aig, properties=type(aig.properties)()), "sections B, C, J, F"),
+    ):
+        with pytest.raises(InputError, match=message):
+            check_equivalence(aig, other)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "print('Networks are UNDECIDED.  Time = 0.1 sec')",
+        "print('Maybe Networks are equivalent')",
+        "print('Networks are equivalent'); print('Networks are NOT EQUIVALENT')",
+        "print('Networks are equivalent'); os.abort()",
+        "print('Error: Networks'); print('Networks are equivalent')",
+    ],
+)
+def test_only_the_positive_sentence_of_a_sound_run_is_a_proof(tmp_path: Path, body: str) -> None:
+    abc = Tool("abc", fake(tmp_path, body), "option", "fake", "0")
+    a, b = core(multiplier(3, False)), core(multiplier(3, True))
+    assert ask_cec(a, b, "-y", abc, 10.0).equivalent is not True
+    assert check_equivalence(multiplier(3, False), multiplier(3, True), abc=abc).answer == "undecided"
+
+
+@pytest.mark.parametrize("content", ["", "01", "0" * 20 + "# DONE", "junk"])
+def test_a_counterexample_is_replayed_before_it_is_believed(tmp_path: Path, content: str) -> None:
+    abc = Tool("abc", fake(tmp_path, f"open('found.cex', 'w').write({content!r})"), "option", "fake", "0")
+    a, b = one_in_a_million(False), one_in_a_million(True)
+    vector = search_with_sat(core(a), core(b), abc, 10.0)
+    assert vector is None or len(vector) == 20
+    assert check_equivalence(a, b, abc=abc).answer == "undecided"

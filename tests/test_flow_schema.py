@@ -1,0 +1,182 @@
+"""Flow files: what is accepted, and one clear sentence for everything else."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from test_toolchain import real
+
+from bridge.errors import InputError
+from bridge.flow.commands import _ABC, _SCRIPTS, _YOSYS, check_abc, check_yosys, expand
+from bridge.flow.schema import MAXIMAL_BYTES, Flow, load_flow, parse_flow
+from bridge.flow.steps import abc_script
+from bridge.resources import shipped_flows
+from bridge.toolchain import run_tool
+
+GOOD = """\
+name: example
+summary: all kinds of steps
+preserves: combinational
+steps:
+  - abc: [strash, dc2, resub -K 8, rewrite -z]
+  - repeat: {at_most: 6, until: no_gain, steps: [{abc: ["&dc2", "&compress3rs"]}]}
+  - yosys: [opt -full, "abc -g AND"]
+"""
+
+
+def fault(text: str) -> str:
+    with pytest.raises(InputError) as caught:
+        parse_flow(text.encode(), "flow.yaml")
+    return str(caught.value)
+
+
+def with_steps(steps: str) -> str:
+    return f"name: x\nsteps:\n{steps}\n"
+
+
+def test_the_example_of_the_manual() -> None:
+    flow = parse_flow(GOOD.encode(), "flow.yaml")
+    assert flow.tools() == {"abc", "yosys"}
+    assert [step.label.split(":")[0] for step in flow.steps] == ["abc", "yosys", "yosys"]
+    assert flow.steps[1].repeat is not None
+    assert flow.steps[1].repeat.at_most == 6
+    assert Flow.model_validate_json(flow.model_dump_json()) == flow
+
+
+@pytest.mark.parametrize("name", shipped_flows())
+def test_shipped_flows_are_valid(name: str) -> None:
+    flow = load_flow(name)
+    assert flow.name == name
+    assert flow.summary
+
+
+def test_names_and_paths(tmp_path: Path) -> None:
+    (tmp_path / "my.yaml").write_text(GOOD)
+    assert load_flow(tmp_path / "my.yaml").name == "example"
+    with pytest.raises(InputError, match=r"no shipped flow .* did you mean 'resyn2'"):
+        load_flow("resyn")
+    with pytest.raises(InputError, match="cannot read a flow"):
+        load_flow("missing.yaml")
+    (tmp_path / "huge.yaml").write_text("#" * (MAXIMAL_BYTES + 1))
+    with pytest.raises(InputError, match="larger than"):
+        load_flow(tmp_path / "huge.yaml")
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (GOOD.replace("at_most: 6", "at_mots: 6"), "flow.yaml:6: unknown key 'at_mots'; did you mean 'at_most'?"),
+        (GOOD.replace("name: example", "nam: example"), "flow.yaml:1: unknown key 'nam'; did you mean 'name'?"),
+        (GOOD.replace("name: example\n", ""), "flow.yaml:1: the key 'name' is missing"),
+        (GOOD.replace("example", "../x"), "flow.yaml:1: name: string should match"),
+        (GOOD.replace("combinational", "everything"), "flow.yaml:3: preserves: input should be 'combinational'"),
+        (GOOD.replace("6,", "'6',"), "flow.yaml:6: steps.repeat.at_most: input should be a valid integer"),
+        (GOOD.replace("6,", "0,"), "flow.yaml:6: steps.repeat.at_most: input should be greater"),
+        (GOOD.replace("6,", "9" * 5000 + ","), "flow.yaml:6: '99999"),
+        (GOOD.replace("resub -K", "resubs -K"), "'resubs' is not among the ABC commands that a flow may use; did you"),
+        (GOOD.replace("resub -K 8", "resub -F 8"), "'resub' may not have '-F' in a flow; it may have -K <number>"),
+        (GOOD.replace("opt -full", "opt -ful"), "flow.yaml:7: 'opt' may not have '-ful'"),
+        (GOOD + "steps: []", "flow.yaml:8: the key 'steps' occurs twice"),
+        (with_steps(" - abc: [dc2]\n   yosys: [opt]"), "flow.yaml:3: a step has exactly one of the keys"),
+        (with_steps(" - {}"), "flow.yaml:3: a step has exactly one of the keys"),
+        (with_steps(" - abc: []"), "flow.yaml:3: steps.abc: tuple should have at least 1 item"),
+        (with_steps(" - abc: dc2"), "flow.yaml:3: steps.abc: input should be a valid array"),
+        (with_steps(" - abc: &a [dc2]\n - abc: *a"), "flow.yaml:3: anchors and aliases are not allowed"),
+        (with_steps(" - abc: !!python/object:os.system [dc2]"), "flow.yaml:3: tags such as"),
+        ("[" * 5000, "flow.yaml:1: a flow may be nested 24 deep at most"),
+        ("name: [x\n", "flow.yaml:2: not valid YAML"),
+        ("- x", "flow.yaml: a flow is a mapping with the keys name, summary, preserves, steps"),
+        ("", "flow.yaml: a flow is a mapping"),
+    ],
+)
+def test_mistakes_are_explained_with_their_line(text: str, message: str) -> None:
+    assert fault(text).startswith("flow.yaml")
+    assert message in fault(text)
+
+
+def test_expansion_is_bounded() -> None:
+    steps = "[{abc: [dc2]}]"
+    for _ in range(3):
+        steps = f"[{{repeat: {{at_most: 100, steps: {steps}}}}}]"
+    assert "may start 1,000,000 tool runs" in fault(f"name: x\nsteps: {steps}\n")
+
+
+def test_not_text() -> None:
+    with pytest.raises(InputError, match="must be UTF-8"):
+        parse_flow(b"name: \xff", "flow.yaml")
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "!ls",
+        "source x",
+        "read x.aig",
+        "read_aiger x.aig",
+        "write_aiger x.aig",
+        "&read x",
+        "&write x",
+        "dc2; !ls",
+        "dc2\n!ls",
+        "dc2 > file",
+        "dc2 -o /etc/passwd",
+        "rewire -C /etc/passwd",
+        "&ttopt file",
+        "&deepsyn -T 100",
+        "resub -K",
+        "resub -K 8.8.8",
+        "resub -K -l",
+        "load_plugin x",
+        "alias x y",
+        "set x y",
+        "cec a b",
+        "empty",
+        "quit",
+        " ",
+        "dc2" + " -b" * 100,
+        "dc2 $(ls)",
+        "exec ls",
+        "tcl x",
+        "abc -script x",
+    ],
+)
+def test_nothing_dangerous_is_a_command(command: str) -> None:
+    with pytest.raises(ValueError, match=r"option|may|allowed|command"):
+        check_abc(command)
+    with pytest.raises(ValueError, match=r"option|may|allowed|command"):
+        check_yosys(command)
+
+
+@pytest.mark.parametrize("command", ["abc -exe /bin/sh", "abc -g AND;ls", "abc -g", "write_verilog x", "opt -full x"])
+def test_nothing_dangerous_is_a_yosys_command(command: str) -> None:
+    with pytest.raises(ValueError, match=r"option|may|allowed|command"):
+        check_yosys(command)
+
+
+def test_aliases_are_expanded() -> None:
+    assert expand("rwz") == ("rewrite -z",)
+    assert expand("rs -K 6 -l") == ("resub -K 6 -l",)
+    expected = "balance; rewrite; refactor; balance; rewrite; rewrite -z; balance; refactor -z; rewrite -z; balance"
+    assert expand("resyn2") == tuple(expected.split("; "))
+    assert len(expand("compress2rs")) == 18
+    for name in _SCRIPTS:
+        for command in expand(name):
+            check_abc(command)
+
+
+def test_both_netlists_of_abc_are_carried() -> None:
+    script = abc_script(["dc2", "&dc2", "&syn3", "resub", "&get -n", "&st", "&put", "balance"])
+    middle = script[2:-2]
+    assert middle == ["dc2", "&get -n", "&dc2", "&syn3", "&put", "resub", "&get -n", "&st", "&put", "balance"]
+    assert abc_script(["&dc2"])[2:-2] == ["&get -n", "&dc2", "&put"]
+
+
+def test_real_abc_knows_every_allowed_command() -> None:
+    log = run_tool(real("abc"), ["help"], {}, step="help").log
+    assert set(_ABC) <= set(log.split())
+
+
+def test_real_yosys_knows_every_allowed_command() -> None:
+    commands = [f"help {name}" for name in _YOSYS]
+    assert "No such command" not in run_tool(real("yosys"), commands, {}, step="help").log

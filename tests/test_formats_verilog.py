@@ -1,0 +1,301 @@
+"""Structural Verilog: round trips through both front ends, ABC and Yosys; everything else is one clear error."""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import replace
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from naive import evaluate
+from strategies import aigs
+
+from bridge.aig import Aig, Latch, Output
+from bridge.errors import InputError
+from bridge.formats.names import signal_names
+from bridge.formats.verilog import parse_verilog, read_verilog
+from bridge.formats.verilog_write import format_verilog, write_verilog
+from tools import convert
+
+READERS: tuple[Literal["pyslang", "pyverilog"], ...] = ("pyslang", "pyverilog")
+ABC = "read_verilog in.v; strash; write_verilog out.v"
+YOSYS = "read_verilog in.v; hierarchy -auto-top; proc; techmap; aigmap; write_verilog -noattr{} out.v"
+
+
+def parse(text: str | bytes) -> Aig:
+    """What both readers make of the text; they must agree."""
+    data = text.encode() if isinstance(text, str) else text
+    first, second = (parse_verilog(data, "x.v", reader=reader) for reader in READERS)
+    assert first == second
+    return first
+
+
+def same_behaviour(mine: Aig, theirs: Aig, resets: bool = True) -> None:
+    """`theirs` is what a tool made of our file: the same interface and states under the file's names."""
+    names = signal_names(mine)
+    theirs = replace(
+        theirs, inputs=tuple(name for name in theirs.inputs if name != names.clock or name in names.inputs)
+    )
+    assert list(theirs.inputs) == names.inputs
+    assert [output.name for output in theirs.outputs] == names.outputs
+    order = [names.latches.index(latch.name) for latch in theirs.latches]
+    assert sorted(order) == list(range(len(names.latches)))
+    assert not resets or [latch.reset for latch in theirs.latches] == [mine.latches[place].reset for place in order]
+    random = np.random.default_rng(0)
+    inputs = random.random((64, len(mine.inputs))) < 0.5
+    state = random.random((64, len(mine.latches))) < 0.5
+    outputs, following = evaluate(mine, inputs, state)
+    np.testing.assert_array_equal(evaluate(theirs, inputs, state[:, order])[0], outputs)
+    np.testing.assert_array_equal(evaluate(theirs, inputs, state[:, order])[1], following[:, order])
+
+
+@given(aigs(properties=True), st.booleans())
+def test_round_trip(aig: Aig, cells: bool) -> None:
+    assert parse(format_verilog(aig, cells=cells)) == aig
+
+
+def test_the_text() -> None:
+    aig = Aig(
+        inputs=("a[0]", "b"),
+        latches=(Latch("s", 9, 1), Latch("t", 1, None)),
+        ands=np.array([[6, 3], [10, 4]]),
+        outputs=(Output("y", 12), Output("b", 1)),
+        points=(Output("h", 11),),
+        name="small",
+    )
+    assert format_verilog(aig).splitlines() == [
+        '// aigbridge {"aigbridge":1,"name":"small","names":{"b_1":"b"},"points":{"h":"~n5"}}',
+        "module small (",
+        "  clk,",
+        "  \\a[0] ,",
+        "  b,",
+        "  y,",
+        "  b_1",
+        ");",
+        "  input clk, \\a[0] , b;",
+        "  output y, b_1;",
+        "  reg s, t;",
+        "  wire n5, n6, n4_n;",
+        "  assign n5 = s & ~\\a[0] ;",
+        "  assign n6 = n5 & b;",
+        "  assign n4_n = ~t;",
+        "  assign y = n6;",
+        "  assign b_1 = 1'b1;",
+        "  always @(posedge clk) begin",
+        "    s <= n4_n;",
+        "    t <= 1'b1;",
+        "  end",
+        "  initial begin",
+        "    s = 1'b1;",
+        "  end",
+        "endmodule",
+    ]
+    cells = format_verilog(aig, cells=True)
+    assert "  not (n1_n, \\a[0] );\n" in cells
+    assert "  and (n5, s, n1_n);\n" in cells
+
+
+@given(aigs(least_outputs=1), st.booleans())
+@settings(max_examples=12, derandomize=True)
+def test_through_abc(aig: Aig, cells: bool) -> None:
+    text = convert("abc", format_verilog(aig, cells=cells), ".v", ABC, "out.v")
+    back = parse(text)
+    # ABC takes our clock for data and adds its own.
+    same_behaviour(aig, replace(back, inputs=tuple(n for n in back.inputs)))
+
+
+@given(aigs(least_outputs=1), st.booleans())
+@settings(max_examples=4, derandomize=True)
+def test_through_yosys(aig: Aig, cells: bool) -> None:
+    source = format_verilog(aig, cells=cells)
+    same_behaviour(aig, parse(convert("yosys", source, ".v", YOSYS.format(""), "out.v")))
+    same_behaviour(aig, parse(convert("yosys", source, ".v", YOSYS.format(" -noexpr"), "out.v")), resets=False)
+
+
+def test_yosys_writes_words() -> None:
+    source = """
+        module counter(input clk, input [1:0] d, input up, output reg [3:0] q, output [0:2] r);
+          initial q = 4'b01x0;
+          always @(posedge clk) q <= {q[2:0], up} ^ {d, ~d};
+          assign r = {q[3], up, q[0]};
+        endmodule"""
+    aig = parse(convert("yosys", source, ".v", "read_verilog in.v; proc; aigmap; write_verilog -noattr out.v", "out.v"))
+    assert aig.inputs == ("d[0]", "d[1]", "up")
+    assert [output.name for output in aig.outputs] == [*(f"q[{i}]" for i in range(4)), "r[2]", "r[1]", "r[0]"]
+    assert [latch.reset for latch in aig.latches] == [0, None, 1, 0]
+    inputs = np.array([[1, 0, 1]], bool)
+    outputs, following = evaluate(aig, inputs, np.array([[1, 0, 1, 1]], bool))
+    assert outputs.astype(int).tolist() == [[1, 0, 1, 1, 1, 1, 1]]
+    # {q[2:0], up} = 1011 and {d, ~d} = 0110.
+    assert following.astype(int).tolist() == [[1, 0, 1, 1]]
+
+
+def test_expressions_cells_and_words() -> None:
+    aig = parse(
+        """
+        /* `not a directive */
+        module m (a, v, clk, y, w, \\z[1] ); // if
+          input a; input [3:0] v; wire [3:0] v; input clk;
+          output y, \\z[1] ; output [2:0] w;
+          wire x; wire [1:0] p, o; reg r = 1'h1; reg [1:0] q; wire s;
+          assign {p, x} = {v[3:2], ~(a | v[0]) ^ (1'b1 & v[1])};
+          assign o = p & ~v[1:0] | 2'b01;
+          assign w[0] = o[0], w[2:1] = {x, o[1]};
+          \\$_MUX_  g1 (.A(a), .B(x), .S(v[3]), .Y(y));
+          \\$_DFF_P_ g2 (.C(clk), .D(y), .Q(s));
+          nand n1 (\\z[1] , a, x, s), (k, a, a); wire k;
+          always @ (posedge clk) begin q <= {r, q[1]}; r <= q[0]; end
+          initial begin q <= 2'b10; end
+        endmodule"""
+    )
+    assert aig.inputs == ("a", "v[0]", "v[1]", "v[2]", "v[3]")
+    assert {latch.name: latch.reset for latch in aig.latches} == {"s": None, "q[0]": 0, "q[1]": 1, "r": 1}
+    a, v0, v1, v2, v3 = inputs = np.unpackbits(np.arange(32, dtype=np.uint8)[None], axis=0, bitorder="little")[:5]
+    state = np.tile(np.arange(4) % 2, (32, 1)).astype(bool)
+    x = 1 - (a | v0) ^ v1
+    o0, o1 = 1 | v2, v3 & (1 - v1)
+    y = np.where(v3, x, a)
+    s, q0, q1, r = (state[:, [latch.name for latch in aig.latches].index(name)] for name in ("s", "q[0]", "q[1]", "r"))
+    outputs, following = evaluate(aig, inputs.T, state)
+    expected = {"y": y, "w[0]": o0, "w[1]": o1, "w[2]": x, "z[1]": 1 - (a & x & s)}
+    for index, output in enumerate(aig.outputs):
+        np.testing.assert_array_equal(outputs[:, index], expected[output.name], output.name)
+    for index, latch in enumerate(aig.latches):
+        np.testing.assert_array_equal(following[:, index], {"s": y, "q[0]": q1, "q[1]": r, "r": q0}[latch.name])
+
+
+def module(body: str) -> str:
+    return f"module m (a, b, y, clk);\n  input a, b, clk;\n  output y;\n{body}\nendmodule\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "why"),
+    [
+        (module("wire z;\nassign y = z;"), 5, "'z' is read but nothing drives it"),
+        (module("assign b = a;"), 4, "'b' has more than one driver"),
+        (module("assign y = a;\nassign y = b;"), 5, "'y' has more than one driver"),
+        (module("wire u, v;\nassign u = a & v;\nassign v = ~u;\nassign y = v;"), 6, "combinational cycle through"),
+        (module("assign y = y & a;"), 4, "combinational cycle through 'y'"),
+        (module("wire z;"), 3, "'y' is read but nothing drives it"),
+        (module("assign y = q;"), 4, "'q' is not declared"),
+        (module("assign y = a[0];"), 4, "'a' has no bits"),
+        (module("wire [3:0] v;\nassign y = v[4];"), 5, "not within the bounds"),
+        (module("wire [3:0] v;\nassign y = v;"), 5, "4 bits are assigned to 1"),
+        (module("wire [3:0] v;\nassign y = v[0:1] & a;"), 5, "not within the bounds"),
+        (module("wire [1:0] v;\nassign v = v & a;"), 5, "have 2 and 1 bits"),
+        (module("wire [1:0] v;\nwire \\v[1] ;"), 5, "both a scalar and a bit"),
+        (module("wire [99999999:0] v;"), 4, "more than 65536 bits"),
+        (module("wire z;\nwire z;"), 5, "declared twice"),
+        (module("wire a;\nwire [1:0] b;"), 5, "another width"),
+        (module("input c;"), 4, "must be both a port"),
+        ("module m (a, y);\ninput a;\nendmodule", 1, "port 'y' is not declared"),
+        ("module m (a, a);\ninput a;\nendmodule", 1, "listed twice"),
+        (module("assign y = 1'bx;"), 4, "x and z"),
+        (module("assign ~y = a;"), 4, ""),
+        (module("assign y = a + b;"), 4, ""),
+        (module("assign y = a ? b : a;"), 4, ""),
+        (module("assign y = !a;"), 4, ""),
+        (module("assign y = ~&a;"), 4, ""),
+        (module("assign y = 1;"), 4, ""),
+        (module("assign y = 2'b100;"), 4, ""),
+        (module("assign #1 y = a;"), 4, ""),
+        (module("assign y = (a;"), 4, ""),
+        (module("assign y = a"), 5, ""),
+        (module("\\$_FA_ g (.A(a), .Y(y));"), 4, "cell '$_FA_' is not one that we know"),
+        (module("\\$_AND_ g (.A(a), .Y(y));"), 4, "exactly the pins A, B, Y"),
+        (module("\\$_AND_ g (a, b, y);"), 4, "exactly the pins A, B, Y"),
+        (module("\\$_DFF_P_ g (.C(~clk), .D(a), .Q(y));"), 4, "must be a plain signal"),
+        (module("other g (.A(a), .Y(y));"), 4, "cell 'other'"),
+        (module("not g (y, a, b);"), 4, "by order"),
+        (module("and g (y, a, .b(b));"), 4, ""),
+        (
+            module("reg q;\nassign y = q;\nalways @(posedge clk) begin\nq <= clk;\nend"),
+            7,
+            "clock 'clk' is used as data",
+        ),
+        (module("reg q;\nalways @(negedge clk) q <= a;"), 5, "'negedge' is not part"),
+        (module("reg q;\nalways @(clk) q <= a;"), 5, ""),
+        (module("reg q;\nalways @(posedge clk) q = a;"), 5, ""),
+        (module("reg q;\nalways @(posedge clk)\nif (a) q <= b;"), 6, "'if' is not part"),
+        (module("reg q, r;\nalways @(posedge clk) q <= a;\nalways @(posedge a)\nr <= b;"), 7, "two clocks"),
+        (module("wire c;\nassign c = a;\nreg q;\nalways @(posedge c) q <= a;"), 7, "'c' is not an input"),
+        (module("initial y = 1'b0;\nassign y = a;"), 4, "is no register"),
+        (module("reg q;\nalways @(posedge clk) q <= a;\ninitial q = a;"), 6, "must be a constant"),
+        (module("`define x\n"), 4, "compiler directive"),
+        (module("wire é;"), 4, "printable ASCII"),
+        (module("generate endgenerate"), 4, "'generate' is not part"),
+        (module("inout c;"), 4, "'inout' is not part"),
+        (module("") + "module n;\nendmodule\n", 6, "the file has 2"),
+        ("wire a;\n", 1, "the file has 0"),
+        (module(f"\nassign y = {'(' * 600}a{')' * 600};"), 5, "nest deeper"),
+    ],
+)
+@pytest.mark.parametrize("reader", READERS)
+def test_what_is_outside_the_subset(text: str, line: int, why: str, reader: Literal["pyslang", "pyverilog"]) -> None:
+    with pytest.raises(InputError) as caught:
+        parse_verilog(text.encode(), "dir/x.v", reader=reader)
+    assert str(caught.value).startswith(f"dir/x.v:{line}: ")
+    assert why in str(caught.value)
+    assert caught.value.exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("facts", "why"),
+    [
+        ('{"aigbridge":1,"points":{"h":"n7"}}', "'n7', which is no signal"),
+        ('{"aigbridge":1,"points":[]}', "malformed"),
+        ('{"aigbridge":1,"names":{"a":1}}', "names must be strings"),
+        ('{"aigbridge":1,"bad":[["x"]]}', "malformed"),
+        ('{"aigbridge":1,"names":{"a":"b"}}', "two inputs and latches are named 'b'"),
+    ],
+)
+def test_a_comment_that_does_not_fit(facts: str, why: str) -> None:
+    with pytest.raises(InputError, match=rf"x\.v:6: .*{why}"):
+        parse_verilog(f"{module('assign y = a;')}// aigbridge {facts}\n".encode(), "x.v")
+
+
+def test_deep_netlists_and_long_expressions() -> None:
+    depth = 3000
+    wires = [f"wire w{index};\nassign w{index} = w{index + 1} & ~a;" for index in range(depth)]
+    chain = " & ".join(["b", *["a"] * depth])
+    aig = parse(module("\n".join([*wires, f"wire w{depth};", f"assign w{depth} = b ^ a;", "assign y = w0;"])))
+    assert aig.levels().max() == depth + 2
+    assert len(parse(module(f"assign y = {chain};")).ands) == depth
+    assert (
+        len(parse(module(f"wire [1:0] v; assign v = {{b, a}}; assign y = {chain.replace('a', 'v[0]')};")).ands) == depth
+    )
+
+
+def test_words_must_not_explode() -> None:
+    body = f"wire [65535:0] v;\nassign v = {' & '.join(['v'] * 400)};"
+    with pytest.raises(InputError, match=r"x\.v:5: vectors .* too large"):
+        parse_verilog(module(body).encode(), "x.v")
+
+
+@given(data=st.data())
+@settings(max_examples=80)
+def test_damaged_files_are_an_error_or_another_netlist(data: st.DataObject) -> None:
+    raw = bytearray(format_verilog(data.draw(aigs()), cells=data.draw(st.booleans())).encode())
+    if data.draw(st.booleans()):
+        raw = raw[: data.draw(st.integers(1, len(raw)))]
+    for _ in range(data.draw(st.integers(0, 3))):
+        raw[data.draw(st.integers(0, len(raw) - 1))] = data.draw(st.integers(0, 255))
+    results = []
+    for reader in READERS:
+        with contextlib.suppress(InputError):
+            results.append(parse_verilog(bytes(raw), "x.v", reader=reader))
+    assert len(results) < 2 or results[0] == results[1]
+
+
+def test_pyverilog_leaves_nothing_behind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    write_verilog(Aig(("a",), (), np.empty((0, 2)), (Output("y", 3),)), tmp_path / "x.v")
+    monkeypatch.chdir(tmp_path)
+    read_verilog("x.v", reader="pyverilog")
+    assert [path.name for path in tmp_path.iterdir()] == ["x.v"]
+    assert capfd.readouterr() == ("", "")

