@@ -36,7 +36,7 @@ class Bins(NamedTuple):
 
 @compiled
 def make_bins(rows, literals, places, row_count, columns):
-    """Bins of the digits (row, literal, place), which come sorted by row."""
+    """Bins of the digits (row, literal, place); a bin keeps their order."""
     digits = np.zeros(row_count, np.int64)
     for row in rows:
         digits[row] += 1
@@ -63,7 +63,7 @@ def make_bins(rows, literals, places, row_count, columns):
 
 
 @compiled
-def _place(table, key, bins):
+def _place(table, key):
     mask = len(table) - 1
     place = (np.uint64(key) * np.uint64(0x9E3779B97F4A7C15)) >> np.uint64(20)
     place = np.int64(place & np.uint64(mask))
@@ -75,7 +75,7 @@ def _place(table, key, bins):
 @compiled
 def _has(bins, bin_, literal):
     key = literal * len(bins.size) + bin_
-    return bins.table[_place(bins.table, key, bins)] == key
+    return bins.table[_place(bins.table, key)] == key
 
 
 @compiled
@@ -89,7 +89,7 @@ def _remove(bins, bin_, literal):
             break
     bins.size[bin_] -= 1
     key = literal * len(bins.size) + bin_
-    bins.table[_place(bins.table, key, bins)] = GONE
+    bins.table[_place(bins.table, key)] = GONE
 
 
 @compiled
@@ -109,7 +109,7 @@ def _put(bins, bin_, literal):
         bins.items[bins.start[bin_] + bins.size[bin_]] = literal
         bins.size[bin_] += 1
         key = literal * len(bins.size) + bin_
-        bins.table[_place(bins.table, key, bins)] = key
+        bins.table[_place(bins.table, key)] = key
         return
 
 
@@ -127,8 +127,8 @@ def _key(a, b, c):
 
 
 @compiled
-def _initial_triples(bins, frequency):
-    """The keys of all triples of the most frequent literals of every bin, sorted."""
+def all_triples(bins):
+    """The keys of all triples of the first literals of every bin, with repetitions."""
     total = 0
     for bin_ in range(len(bins.size)):
         n = min(bins.size[bin_], WIDEST)
@@ -136,32 +136,30 @@ def _initial_triples(bins, frequency):
     keys = np.empty(total, np.int64)
     at = 0
     for bin_ in range(len(bins.size)):
-        items = bins.items[bins.start[bin_] : bins.start[bin_] + bins.size[bin_]].copy()
-        if len(items) > WIDEST:
-            rank = np.empty(len(items), np.int64)
-            for index in range(len(items)):
-                rank[index] = -(frequency[items[index] >> 1] << 24) + items[index]
-            items = items[np.argsort(rank)[:WIDEST]]
-        for i in range(len(items)):
-            for j in range(i):
-                for k in range(j):
-                    keys[at] = _key(items[i], items[j], items[k])
+        first = bins.start[bin_]
+        for i in range(first, first + min(bins.size[bin_], WIDEST)):
+            for j in range(first, i):
+                for k in range(first, j):
+                    keys[at] = _key(bins.items[i], bins.items[j], bins.items[k])
                     at += 1
-    keys.sort()
     return keys
 
 
 @compiled
-def _push_counts(heap, keys, least):
-    """Sorted keys -> heap entries (-count, key) for those that occur at least `least` times."""
-    index = 0
-    while index < len(keys):
-        end = index + 1
-        while end < len(keys) and keys[end] == keys[index]:
-            end += 1
-        if end - index >= least:
-            heapq.heappush(heap, (np.int64(index - end), keys[index]))
-        index = end
+def _push_frequent(heap, keys, least):
+    """Push (-count, key) for every key that occurs at least `least` times."""
+    mask = 63
+    while mask < 2 * len(keys):
+        mask = 2 * mask + 1
+    slots = np.full(mask + 1, EMPTY, np.int64)
+    counts = np.zeros(mask + 1, np.int64)
+    for key in keys:
+        place = _place(slots, key)
+        slots[place] = key
+        counts[place] += 1
+    for place in range(mask + 1):
+        if counts[place] >= least:
+            heapq.heappush(heap, (-counts[place], slots[place]))
 
 
 @compiled
@@ -188,21 +186,14 @@ def _matches(bins, occurrences, key, found):
 
 
 @compiled
-def share_triples(bins, variables, least):
-    """Replace triples that occur in at least `least` bins.
+def share_triples(bins, variables, keys, counts, least):
+    """Replace triples that occur in at least `least` bins; (keys, counts): those that do so at the start.
 
     Returns int64[n, 3]: the literals of the shared adders in order; adder `i` defines the variables
     `variables + 2 * i` (sum) and `variables + 2 * i + 1` (carry).
     """
-    occurrences = [[np.int64(0) for _ in range(0)] for _ in range(variables)]
-    frequency = np.zeros(variables, np.int64)
-    for bin_ in range(len(bins.size)):
-        for index in range(bins.start[bin_], bins.start[bin_] + bins.size[bin_]):
-            variable = bins.items[index] >> 1
-            occurrences[variable].append(np.int64(bin_))
-            frequency[variable] += 1
-    heap = [(np.int64(0), np.int64(0)) for _ in range(0)]
-    _push_counts(heap, _initial_triples(bins, frequency), least)
+    occurrences = _occurrences(bins, variables)
+    heap = _heap(keys, counts)
     adders = [(np.int64(0), np.int64(0), np.int64(0)) for _ in range(0)]
     found = np.empty(2 * len(bins.size), np.int64)
     while len(heap):
@@ -241,7 +232,7 @@ def _apply(bins, occurrences, heap, key, found, least):
             _put(bins, bin_ + 1, carry ^ flip)
             occurrences[carry >> 1].append(bin_ + 1)
     for literal in (total, carry):
-        _push_counts(heap, _triples_with(bins, occurrences[literal >> 1], literal), least)
+        _push_frequent(heap, _triples_with(bins, occurrences[literal >> 1], literal), least)
 
 
 @compiled
@@ -263,24 +254,37 @@ def _triples_with(bins, homes, literal):
                 if bins.items[i] != own and bins.items[j] != own:
                     keys[at] = _key(bins.items[i], bins.items[j], own)
                     at += 1
-    found = keys[:at]
-    found.sort()
-    return found
+    return keys[:at]
 
 
 @compiled
-def pair_up(bins, variables, least):
-    """Reorder every bin so that pairs of variables found in many bins come first; how many pairs each bin has.
-
-    Whatever their signs, two literals have one XOR up to a complement, so adders that start with a common pair share
-    that XOR.
-    """
+def _occurrences(bins, variables):
+    """The bins of every variable."""
     occurrences = [[np.int64(0) for _ in range(0)] for _ in range(variables)]
     for bin_ in range(len(bins.size)):
         for index in range(bins.start[bin_], bins.start[bin_] + bins.size[bin_]):
             occurrences[bins.items[index] >> 1].append(np.int64(bin_))
+    return occurrences
+
+
+@compiled
+def _heap(keys, counts):
     heap = [(np.int64(0), np.int64(0)) for _ in range(0)]
-    _push_counts(heap, _initial_pairs(bins), least)
+    for index in range(len(keys)):
+        heap.append((-counts[index], keys[index]))
+    heapq.heapify(heap)
+    return heap
+
+
+@compiled
+def pair_up(bins, variables, keys, counts, least):
+    """Reorder every bin so that pairs of variables found in many bins come first; how many pairs each bin has.
+
+    Whatever their signs, two literals have one XOR up to a complement, so adders that start with a common pair share
+    that XOR. (keys, counts): the pairs that occur in at least `least` bins.
+    """
+    occurrences = _occurrences(bins, variables)
+    heap = _heap(keys, counts)
     pairs = np.zeros(len(bins.size), np.int64)
     found = np.empty(len(bins.size), np.int64)
     while len(heap):
@@ -303,8 +307,8 @@ def pair_up(bins, variables, least):
 
 
 @compiled
-def _initial_pairs(bins):
-    """The keys of all pairs of variables in the first literals of every bin, sorted."""
+def all_pairs(bins):
+    """The keys of all pairs of variables in the first literals of every bin, with repetitions."""
     total = 0
     for bin_ in range(len(bins.size)):
         n = min(bins.size[bin_], WIDEST)
@@ -319,7 +323,6 @@ def _initial_pairs(bins):
                 high = max(bins.items[i], bins.items[j]) >> 1
                 keys[at] = low << SHIFT | high
                 at += 1
-    keys.sort()
     return keys
 
 
@@ -341,4 +344,4 @@ def _move_to_front(bins, bin_, literal, position):
             bins.items[index] = bins.items[first + position]
             bins.items[first + position] = literal
             break
-    bins.table[_place(bins.table, literal * len(bins.size) + bin_, bins)] = GONE
+    bins.table[_place(bins.table, literal * len(bins.size) + bin_)] = GONE

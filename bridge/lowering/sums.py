@@ -14,7 +14,7 @@ import numpy.typing as npt
 from bridge.aig import AigBuilder
 from bridge.cell import Logits, Threshold
 from bridge.lowering.kernels import build_adders, compare_rows, sum_rows
-from bridge.lowering.sharing_kernels import make_bins, pair_up, share_triples
+from bridge.lowering.sharing_kernels import all_pairs, all_triples, make_bins, pair_up, share_triples
 
 Ints = npt.NDArray[np.int64]
 ADDER = 7  # AND nodes of a full adder
@@ -39,10 +39,12 @@ class Sums:
             parts.append((count + row, literal, place))
             count += len(block.weights)
         rows, literals, places = (np.concatenate(part) for part in zip(*parts, strict=True))
-        self._bins = make_bins(rows, literals, places, count, COLUMNS)
+        often = np.lexsort((literals, -np.bincount(literals >> 1, minlength=variables)[literals >> 1], places, rows))
+        self._bins = make_bins(rows[often], literals[often], places[often], count, COLUMNS)
         self._variables = variables
-        self._adders = share_triples(self._bins, variables, LEAST)
-        self._pairs = pair_up(self._bins, variables + 2 * len(self._adders), LEAST)
+        self._adders = share_triples(self._bins, variables, *_frequent(all_triples(self._bins)), LEAST)
+        known = variables + 2 * len(self._adders)
+        self._pairs = pair_up(self._bins, known, *_frequent(all_pairs(self._bins)), LEAST)
         self.actual = np.full(variables + 2 * len(self._adders), -1, np.int64)
 
     def fired(self, builder: AigBuilder, block: Threshold) -> Ints:
@@ -80,6 +82,12 @@ def _digits(block: Threshold | Logits, variables: Ints) -> tuple[Ints, Ints, Int
         weights[(least <= 0) | (least > total)] = 0
     row, column, place = np.nonzero((np.abs(weights)[:, :, None] >> np.arange(DIGITS)) & 1)
     return row, 2 * variables[column] + (weights[row, column] < 0), place
+
+
+def _frequent(keys: Ints) -> tuple[Ints, Ints]:
+    """(the keys that occur often enough to share, how often)."""
+    distinct, counts = np.unique(keys, return_counts=True)
+    return distinct[counts >= LEAST], counts[counts >= LEAST]
 
 
 def _bounds(block: Threshold) -> tuple[Ints, Ints]:
