@@ -2,7 +2,8 @@
 
     {"aigbridge": 1, "scale": 0.1, "symbols": [10, 32, ...], "cell": "<sha256>", "history": ["shrink"]}
 
-Files also keep the points there (`"points": {"h[0]": literal}`), since AIGER has no place for them.
+Files also keep the points there (`"points": {"h[0]": literal}`) and the netlist's `"name"`, since AIGER has no place
+for them.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ class Metadata:
 
 def read_metadata(aig: Aig) -> Metadata:
     """The metadata in the comment; an empty one if there is none. InputError if the line is malformed."""
-    facts = _facts(aig.comment)[0]
+    facts = split_comment(aig.comment)[0]
     try:
         readout = None
         if "symbols" in facts:
@@ -50,31 +51,36 @@ def with_metadata(aig: Aig, metadata: Metadata) -> Aig:
         facts["cell"] = metadata.cell
     if metadata.history:
         facts["history"] = list(metadata.history)
-    return replace(aig, comment=_comment(facts, _facts(aig.comment)[1]))
+    return replace(aig, comment=join_comment(facts, split_comment(aig.comment)[1]))
 
 
 def comment_with_points(aig: Aig) -> str:
-    """The comment to write into a file: the JSON line with the points added, then the other lines."""
-    facts, lines = _facts(aig.comment)
+    """The comment to write into a file: the JSON line with the name and the points added, then the other lines."""
+    facts, lines = split_comment(aig.comment)
+    if aig.name:
+        facts["name"] = aig.name
     if aig.points:
         facts["points"] = {point.name: point.literal for point in aig.points}
-    return _comment(facts, lines)
+    return join_comment(facts, lines)
 
 
-def split_points(comment: str) -> tuple[tuple[Output, ...], str]:
-    """Undo `comment_with_points`: (points as written in the file, comment without them)."""
-    facts, lines = _facts(comment)
-    points = facts.pop("points", {})
-    if not isinstance(points, dict) or not all(isinstance(literal, int) for literal in points.values()):
+def split_points(comment: str) -> tuple[tuple[Output, ...], str, str]:
+    """Undo `comment_with_points`: (points as written in the file, name, comment without them)."""
+    facts, lines = split_comment(comment)
+    points, name = facts.pop("points", {}), facts.pop("name", "")
+    if not isinstance(points, dict) or not all(type(literal) is int for literal in points.values()):
         raise InputError("the points in the netlist's aigbridge comment line must map names to literals")
-    return tuple(Output(name, literal) for name, literal in points.items()), _comment(facts, lines)
+    if not isinstance(name, str):
+        raise InputError("the name in the netlist's aigbridge comment line must be a string")
+    return tuple(Output(name, literal) for name, literal in points.items()), name, join_comment(facts, lines)
 
 
-def _facts(comment: str) -> tuple[dict[str, Any], list[str]]:
+def split_comment(comment: str) -> tuple[dict[str, Any], list[str]]:
+    """(what the JSON line says, the other lines)."""
     facts: dict[str, Any] = {}
     others = []
-    for line in comment.splitlines():
-        found = _parse(line) if line.startswith("{") and not facts else None
+    for line in comment.split("\n") if comment else ():
+        found = parse_facts(line) if line.startswith("{") and not facts else None
         if found is None:
             others.append(line)
         else:
@@ -82,7 +88,13 @@ def _facts(comment: str) -> tuple[dict[str, Any], list[str]]:
     return {key: value for key, value in facts.items() if key != KEY}, others
 
 
-def _parse(line: str) -> dict[str, Any] | None:
+def join_comment(facts: dict[str, Any], lines: list[str]) -> str:
+    """Undo `split_comment`; the JSON line comes first."""
+    return "\n".join([format_facts(facts), *lines] if facts else lines)
+
+
+def parse_facts(line: str) -> dict[str, Any] | None:
+    """The facts in a JSON line of ours; None for any other text."""
     try:
         value = json.loads(line)
     except (ValueError, RecursionError):
@@ -90,6 +102,6 @@ def _parse(line: str) -> dict[str, Any] | None:
     return value if isinstance(value, dict) and value.get(KEY) == VERSION else None
 
 
-def _comment(facts: dict[str, Any], lines: list[str]) -> str:
-    own = [json.dumps({KEY: VERSION} | facts, separators=(",", ":"))] if facts else []
-    return "\n".join([*own, *lines])
+def format_facts(facts: dict[str, Any]) -> str:
+    """The JSON line: ASCII, without line ends."""
+    return json.dumps({KEY: VERSION} | facts, separators=(",", ":"))

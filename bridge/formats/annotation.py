@@ -1,0 +1,107 @@
+"""What Verilog and BLIF have no place for, as one JSON line in a comment: see `bridge.metadata`.
+
+    // aigbridge {"aigbridge":1,"name":"cell","points":{"h[0]":"~n12"},"names":{"a_b":"a b"},...}
+
+Literals are written as signals of the file: `n12`, `~n12`, `1'b0`, `1'b1`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from bridge.aig import Aig, Output, Properties
+from bridge.errors import InputError
+from bridge.metadata import format_facts, join_comment, parse_facts, split_comment
+
+MARK = "aigbridge"
+CONSTANTS = {"1'b0": 0, "1'b1": 1}
+_LINE = re.compile(rb"^(?://|#) aigbridge (\{.*\})\r?$", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Annotation:
+    """The JSON of the line, and the number of the line."""
+
+    facts: dict[str, Any]
+    line: int
+
+
+def annotation_line(aig: Aig, originals: Mapping[str, str], signals: Sequence[str]) -> str:
+    """`aigbridge {...}`. originals: from names of the file to names of the Aig; signals: the name of each variable."""
+
+    def reference(literal: int) -> str:
+        return f"1'b{literal}" if literal < 2 else "~" * (literal & 1) + signals[literal >> 1]
+
+    facts, lines = split_comment(aig.comment)
+    facts["name"] = aig.name
+    if originals:
+        facts["names"] = dict(originals)
+    if aig.points:
+        facts["points"] = {point.name: reference(point.literal) for point in aig.points}
+    if lines:
+        facts["comment"] = "\n".join(lines)
+    properties = aig.properties
+    for kind in ("bad", "constraints", "fairness"):
+        if outputs := getattr(properties, kind):
+            facts[kind] = [[output.name, reference(output.literal)] for output in outputs]
+    if properties.justice:
+        facts["justice"] = [[name, [reference(literal) for literal in group]] for name, group in properties.justice]
+    return f"{MARK} {format_facts(facts)}"
+
+
+def find_annotation(data: bytes) -> Annotation:
+    """The first such line of a file; an empty one if there is none."""
+    for match in _LINE.finditer(data):
+        facts = parse_facts(match[1].decode("ascii", "replace"))
+        if facts is not None:
+            return Annotation(facts, data.count(b"\n", 0, match.start()) + 1)
+    return Annotation({}, 0)
+
+
+def restored(aig: Aig, annotation: Annotation, literals: Mapping[str, int]) -> Aig:
+    """The netlist with what the line says put back. literals: of every signal in the file.
+
+    InputError when the line is malformed or names a signal that the file has not.
+    """
+    facts = {key: value for key, value in annotation.facts.items() if key != MARK}
+    if not facts:
+        return aig
+
+    def literal(text: str) -> int:
+        name = text.removeprefix("~")
+        found = CONSTANTS.get(name, literals.get(name))
+        if found is None or found < 0:
+            raise InputError(f"the aigbridge comment speaks of {name!r}, which is no signal of this file")
+        return found ^ (name != text)
+
+    try:
+        originals = _strings(facts.pop("names", {}))
+        name = _strings({"name": facts.pop("name", aig.name)})["name"]
+        text = facts.pop("comment", None)
+        points = {point: literal(text) for point, text in facts.pop("points", {}).items()}
+        plain = {
+            kind: tuple(Output(str(name), literal(text)) for name, text in facts.pop(kind, ()))
+            for kind in ("bad", "constraints", "fairness")
+        }
+        justice = tuple((str(name), tuple(map(literal, group))) for name, group in facts.pop("justice", ()))
+    except (AttributeError, TypeError, ValueError) as error:
+        raise InputError(f"the aigbridge comment is malformed: {error}") from error
+    return replace(
+        aig,
+        inputs=tuple(originals.get(name, name) for name in aig.inputs),
+        latches=tuple(replace(latch, name=originals.get(latch.name, latch.name)) for latch in aig.latches),
+        outputs=tuple(replace(output, name=originals.get(output.name, output.name)) for output in aig.outputs),
+        points=tuple(Output(point, value) for point, value in points.items()),
+        name=name,
+        comment=join_comment(facts, [] if text is None else str(text).split("\n")),
+        properties=Properties(justice=justice, **plain),
+    )
+
+
+def _strings(value: Any) -> dict[str, str]:
+    if not isinstance(value, dict) or not all(isinstance(text, str) for text in value.values()):
+        raise ValueError("names must be strings")
+    return value

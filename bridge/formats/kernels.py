@@ -1,0 +1,157 @@
+"""Compiled loops of the AIGER reader and writer, and the topological order that all readers share.
+
+A parsing kernel returns (position, problem): the byte where it stopped, and one of the codes below.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from bridge.compiled import compiled
+
+OK, TRUNCATED, NOT_A_NUMBER, TOO_LARGE, TOO_MANY, TOO_FEW, DELTA = range(7)
+LARGEST = 1 << 60
+
+_ZERO, _NINE, _SPACE, _NEWLINE = 48, 57, 32, 10
+
+
+@compiled
+def parse_rows(data, position, least, values, starts):
+    """Read len(values) lines of `least` to values.shape[1] numbers; what a line lacks becomes -1.
+
+    data: uint8[n]; values: int64[rows, most]; starts: int64[rows], receives the byte where each line begins.
+    """
+    most = values.shape[1]
+    for row in range(len(values)):
+        starts[row] = position
+        for column in range(most):
+            values[row, column] = -1
+        column = 0
+        while True:
+            begin = position
+            value = np.int64(0)
+            while position < len(data) and _ZERO <= data[position] <= _NINE:
+                value = 10 * value + (data[position] - _ZERO)
+                if value > LARGEST:
+                    return position, TOO_LARGE
+                position += 1
+            if position == len(data):
+                return position, TRUNCATED
+            if position == begin:
+                return position, NOT_A_NUMBER
+            if column == most:
+                return begin, TOO_MANY
+            values[row, column] = value
+            column += 1
+            if data[position] == _NEWLINE:
+                break
+            if data[position] != _SPACE:
+                return position, NOT_A_NUMBER
+            position += 1
+        if column < least:
+            return position, TOO_FEW
+        position += 1
+    return position, OK
+
+
+@compiled
+def decode_deltas(data, position, first, ands):
+    """The AND section of a binary file. ands: uint32[n, 2]; `first`: the variable of its first row."""
+    for index in range(len(ands)):
+        above = np.int64(2 * (first + index))
+        for side in range(2):
+            begin = position
+            delta = np.int64(0)
+            shift = 0
+            while True:
+                if position == len(data):
+                    return begin, TRUNCATED
+                byte = np.int64(data[position])
+                position += 1
+                delta |= (byte & 127) << shift
+                if byte < 128:
+                    break
+                shift += 7
+                if shift > 28:
+                    return begin, DELTA
+            if delta > above or (side == 0 and delta == 0):
+                return begin, DELTA
+            above -= delta
+            ands[index, side] = above
+    return position, OK
+
+
+@compiled
+def encode_deltas(first, ands, out):
+    """Undo `decode_deltas` into out: uint8[at least 10 * n]; the bytes used."""
+    position = 0
+    for index in range(len(ands)):
+        above = np.int64(2 * (first + index))
+        for side in range(2):
+            delta = above - np.int64(ands[index, side])
+            above = np.int64(ands[index, side])
+            while delta > 127:
+                out[position] = 128 | (delta & 127)
+                position += 1
+                delta >>= 7
+            out[position] = delta
+            position += 1
+    return position
+
+
+@compiled
+def format_ands(first, ands, out):
+    """Lines `lhs rhs0 rhs1` into out: uint8[at least 33 * n]; the bytes used."""
+    position = 0
+    digits = np.empty(20, np.uint8)
+    for index in range(len(ands)):
+        for column in range(3):
+            value = np.int64(2 * (first + index)) if column == 0 else np.int64(ands[index, column - 1])
+            count = 0
+            while True:
+                digits[count] = _ZERO + value % 10
+                value //= 10
+                count += 1
+                if value == 0:
+                    break
+            for place in range(count - 1, -1, -1):
+                out[position] = digits[place]
+                position += 1
+            out[position] = _NEWLINE if column == 2 else _SPACE
+            position += 1
+    return position
+
+
+@compiled
+def topological_order(fanins):
+    """fanins: int64[n, 2], each the index of another row, or negative for a leaf.
+
+    Returns (order: int64[n], -1), fanins first and otherwise as given; or (order, a row on a cycle).
+    """
+    count = len(fanins)
+    order = np.empty(count, np.int64)
+    done = 0
+    state = np.zeros(count, np.uint8)  # fanins visited so far; 3 when the row is in the order
+    stack = np.empty(count, np.int64)
+    for root in range(count):
+        if state[root] == 3:
+            continue
+        stack[0] = root
+        height = 1
+        while height > 0:
+            row = stack[height - 1]
+            if state[row] == 2:
+                state[row] = 3
+                order[done] = row
+                done += 1
+                height -= 1
+                continue
+            below = fanins[row, state[row]]
+            state[row] += 1
+            if below < 0 or state[below] == 3:
+                continue
+            if state[below] != 0:
+                return order, below
+            stack[height] = below
+            height += 1
+    return order, -1

@@ -1,0 +1,170 @@
+"""BLIF: round trips, covers against their truth tables, ABC both ways, and malformed files."""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import replace
+from itertools import product
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from naive import evaluate
+from strategies import aigs
+
+from bridge.aig import Aig, Latch, Output
+from bridge.errors import InputError
+from bridge.formats.blif import parse_blif
+from bridge.formats.blif_write import format_blif
+from tools import convert
+
+
+def parse(text: str | bytes) -> Aig:
+    return parse_blif(text.encode() if isinstance(text, str) else text, "x.blif")
+
+
+def same_function(mine: Aig, theirs: Aig) -> None:
+    random = np.random.default_rng(0)
+    inputs = random.random((64, len(mine.inputs))) < 0.5
+    state = random.random((64, len(mine.latches))) < 0.5
+    for left, right in zip(evaluate(mine, inputs, state), evaluate(theirs, inputs, state), strict=True):
+        np.testing.assert_array_equal(left, right)
+
+
+@given(aigs(properties=True, constant_fanins=False))
+def test_round_trip(aig: Aig) -> None:
+    assert parse(format_blif(aig)) == aig
+
+
+@given(aigs())
+def test_constant_fanins_fold(aig: Aig) -> None:
+    back = parse(format_blif(aig))
+    same_function(aig, back)
+    kept = [replace(output, literal=0) for output in aig.points]
+    assert [replace(output, literal=0) for output in back.points] == kept
+    same_function(replace(aig, outputs=aig.points), replace(back, outputs=back.points))
+    assert (back.inputs, back.name, back.comment) == (aig.inputs, aig.name, aig.comment)
+
+
+def test_the_text() -> None:
+    aig = Aig(
+        inputs=("a[0]",),
+        latches=(Latch("s", 7, None), Latch("t", 1, 1)),
+        ands=np.array([[4, 3]]),
+        outputs=(Output("y", 9), Output("zero", 0)),
+        points=(Output("h", 9),),
+    )
+    assert format_blif(aig).splitlines() == [
+        '# aigbridge {"aigbridge":1,"name":"","points":{"h":"~n4"}}',
+        ".model top",
+        ".inputs a[0]",
+        ".outputs y zero",
+        ".latch n2_n s 2",
+        ".latch n3_n t 1",
+        ".names s a[0] n4",
+        "10 1",
+        ".names t n2_n",
+        "0 1",
+        ".names n3_n",
+        "1",
+        ".names n4 y",
+        "0 1",
+        ".names zero",
+        ".end",
+    ]
+
+
+@given(st.data(), st.integers(0, 6), st.sampled_from("01"))
+def test_covers(data: st.DataObject, width: int, phase: str) -> None:
+    cubes = data.draw(st.lists(st.text("01-", min_size=width, max_size=width), max_size=8))
+    names = [f"i{index}" for index in range(width)]
+    text = f".model m\n.inputs {' '.join(names)}\n.outputs y\n.names {' '.join([*names, 'y'])}\n"
+    aig = parse(text + "".join(f"{cube} {phase}\n".lstrip() for cube in cubes) + ".end\n")
+    patterns = list(product("01", repeat=width))
+    outputs, _ = evaluate(aig, np.array(patterns, int).reshape(len(patterns), width), np.zeros((len(patterns), 0)))
+    for pattern, found in zip(patterns, outputs[:, 0], strict=True):
+        covered = any(all(c in ("-", bit) for c, bit in zip(cube, pattern, strict=True)) for cube in cubes)
+        assert found == (covered == (phase == "1") if cubes else False)
+
+
+def test_what_other_writers_write() -> None:
+    aig = parse(
+        "# made by hand\n.model counter\n.inputs \\\n  up clk # and the clock\n.outputs q\n.clock clk\n\n"
+        ".latch next q re clk 3\n.latch q p NIL 0\r\n.names up q \\\nnext\n10 1 # xor\n01 1\n.end\nafter the end\n"
+    )
+    assert (aig.name, aig.inputs) == ("counter", ("up",))
+    assert [(latch.name, latch.reset) for latch in aig.latches] == [("q", None), ("p", 0)]
+    assert len(aig.ands) == 3
+
+
+def test_wide_covers_make_balanced_trees() -> None:
+    names = " ".join(f"i{index}" for index in range(5000))
+    aig = parse(f".model m\n.inputs {names}\n.outputs y\n.names {names} y\n{'1' * 5000} 1\n.end\n")
+    assert (len(aig.ands), aig.levels().max()) == (4999, 13)
+
+
+@given(aigs(least_outputs=1), st.sampled_from(["strash", "strash; if -K 6"]))
+@settings(max_examples=10, derandomize=True)
+def test_through_abc(aig: Aig, commands: str) -> None:
+    back = parse(
+        convert("abc", format_blif(aig), ".blif", f"read_blif in.blif; {commands}; write_blif out.blif", "out.blif")
+    )
+    same_function(aig, back)
+    assert [latch.reset for latch in back.latches] == [latch.reset for latch in aig.latches]
+
+
+def model(body: str) -> str:
+    return f".model m\n.inputs a b\n.outputs y\n{body}\n.end\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "why"),
+    [
+        ("hello\n.end\n", 1, "expected `.model` first"),
+        (".model m\n.inputs a\n", 3, "ends without `.end`"),
+        (model(".model n"), 4, "one model"),
+        (".model a b\n.end\n", 1, "one model"),
+        (model(""), 3, "'y' is read but nothing drives it"),
+        (model(".names z y\n1 1"), 4, "'z' is read but nothing drives it"),
+        (model(".names a y\n.names b y"), 5, "more than one driver"),
+        (model(".names a\n1"), 4, "more than one driver"),
+        (model(".inputs a"), 4, "more than one driver"),
+        (model(".outputs y"), 4, "declared twice"),
+        (model(".names a v y\n11 1\n.names y v\n1 1"), 6, "combinational cycle"),
+        (model(".names"), 4, "must name an output"),
+        (model(".names a y\n2 1"), 5, "expected 1 characters"),
+        (model(".names a y\n11 1"), 5, "expected 1 characters"),
+        (model(".names a y\n1"), 5, "expected 1 characters"),
+        (model(".names a y\n1 1 1"), 5, "expected 1 characters"),
+        (model(".names a y\n1 x"), 5, "must be 0 or 1"),
+        (model(".names a y\n1 1\n0 0"), 6, "must not mix"),
+        (model("11 1"), 4, "neither a command nor part of a cover"),
+        (model(".latch a"), 4, "expected `.latch"),
+        (model(".latch a q 4"), 4, "must be 0, 1, 2 or 3"),
+        (model(".latch a q xx b 0"), 4, "must be one of re"),
+        (model(".latch a q fe b 0"), 4, "only latches on the rising edge"),
+        (model(".latch a q re b 0\n.latch a r re a 0"), 5, "two clocks"),
+        (model(".latch b q re b 0\n.names q y\n1 1"), 4, "clock 'b' is used as data"),
+        (model(".subckt m a=b"), 4, "'.subckt' is not part of a flat netlist"),
+        (model('.names a y\n1 1\n# aigbridge {"aigbridge":1,"points":{"h":"n9"}}'), 6, "no signal of this file"),
+    ],
+)
+def test_malformed_files_are_one_error_with_the_line(text: str, line: int, why: str) -> None:
+    with pytest.raises(InputError) as caught:
+        parse_blif(text.encode(), "dir/x.blif")
+    assert str(caught.value).startswith(f"dir/x.blif:{line}: ")
+    assert why in str(caught.value)
+    assert caught.value.exit_code == 2
+
+
+@given(data=st.data())
+@settings(max_examples=100)
+def test_damaged_files_are_an_error_or_another_netlist(data: st.DataObject) -> None:
+    raw = bytearray(format_blif(data.draw(aigs())).encode())
+    if data.draw(st.booleans()):
+        raw = raw[: data.draw(st.integers(1, len(raw)))]
+    for _ in range(data.draw(st.integers(0, 3))):
+        raw[data.draw(st.integers(0, len(raw) - 1))] = data.draw(st.integers(0, 255))
+    with contextlib.suppress(InputError):
+        parse(bytes(raw)).validate()
