@@ -1,0 +1,20 @@
+"""Flows: YAML recipes for ABC and Yosys, run step by step, every result proven."""
+
+from bridge.flow.diff import compare
+from bridge.flow.result import Counts, FlowResult, StepError, StepRecord
+from bridge.flow.runner import run_flow
+from bridge.flow.schema import Flow, load_flow
+from bridge.flow.table import Row, Table
+
+__all__ = [
+    "Counts",
+    "Flow",
+    "FlowResult",
+    "Row",
+    "StepError",
+    "StepRecord",
+    "Table",
+    "compare",
+    "load_flow",
+    "run_flow",
+]

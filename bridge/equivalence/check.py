@@ -1,0 +1,99 @@
+"""`check_equivalence`: simulation first, then proofs from the cheapest to the dearest, each bounded in time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bridge.aig import Aig
+from bridge.equivalence import engines
+from bridge.equivalence.cutting import core, cut_pair
+from bridge.equivalence.engines import Bits, Clock
+from bridge.equivalence.interface import aligned
+from bridge.equivalence.verdict import Verdict
+from bridge.toolchain import Tool, locate
+
+# The fast engines only ever say "equivalent"; the plain one is slower and also finds differences.
+FAST = ("-y", "-x")
+_FAST_SHARE = 0.2
+_SEARCH_SHARE = 0.4
+
+
+def check_equivalence(a: Aig, b: Aig, *, seconds: float = 300.0, abc: Tool | None = None) -> Verdict:
+    """Whether two netlists have the same outputs and next states for every input and every state.
+
+    Inputs, outputs and latches are matched by name, in any order. Latches are compared one by one, so "different" may
+    be about a state that is never reached. Netlists with points of the same names are first proven piece by piece.
+
+    Raises InputError when the interfaces differ (a name on one side only, another reset): that is no question of
+    logic. ToolError when ABC is needed and missing; a failing or exhausted ABC is an "undecided".
+    """
+    b = aligned(a, b)
+    task = _Task(a, core(a), core(b), Clock(seconds))
+    if engines.hash_together(task.ours, task.theirs):
+        return Verdict("equivalent", "structural hashing", task.clock.seconds)
+    found = engines.simulate_apart(task.ours, task.theirs)
+    if found is not None:
+        return task.different(found, "simulation")
+    tool = abc or locate("abc")
+    verdict = _by_pieces(task, b, tool)
+    return _as_a_whole(task, tool) if verdict is None else verdict
+
+
+@dataclass(frozen=True)
+class _Task:
+    """`ours`, `theirs`: the combinational cores, in the same order; `first` knows the names."""
+
+    first: Aig
+    ours: Aig
+    theirs: Aig
+    clock: Clock
+
+    def different(self, vector: Bits, method: str) -> Verdict:
+        """The verdict for a vector that tells the cores apart; replayed once more, for the name of an output."""
+        output = engines.replay(self.ours, self.theirs, vector)
+        if output is None:
+            return Verdict("undecided", method, self.clock.seconds, reason="the counterexample could not be replayed")
+        names = [*self.first.inputs, *(latch.name for latch in self.first.latches)]
+        values = dict(zip(names, map(int, vector), strict=True))
+        return Verdict("different", method, self.clock.seconds, values, f"{self._result(output)} differs")
+
+    def _result(self, index: int) -> str:
+        aig = self.first
+        if index < len(aig.outputs):
+            return f"output {aig.outputs[index].name!r}"
+        index -= len(aig.outputs)
+        return f"latch {aig.latches[index].name!r}" if index < len(aig.latches) else "an AIGER property"
+
+
+def _by_pieces(task: _Task, second: Aig, abc: Tool) -> Verdict | None:
+    """Cut at the points that both netlists name. A difference between pieces proves nothing unless it replays."""
+    ours, theirs = cut_pair(task.first, second)
+    if len(ours.inputs) == len(task.ours.inputs):
+        return None
+    if engines.hash_together(ours, theirs):
+        return Verdict("equivalent", "structural hashing, cut at points", task.clock.seconds)
+    vector = engines.simulate_apart(ours, theirs)
+    if vector is None:
+        for option in FAST:
+            if engines.ask_cec(ours, theirs, option, abc, task.clock.share(_FAST_SHARE)).equivalent:
+                return Verdict("equivalent", f"&cec {option}, cut at points", task.clock.seconds)
+        vector = engines.search_with_sat(ours, theirs, abc, task.clock.share(_FAST_SHARE))
+    if vector is not None:
+        outer = vector[: len(task.ours.inputs)]
+        if engines.replay(task.ours, task.theirs, outer) is not None:
+            return task.different(outer, "iprove, cut at points")
+    return None
+
+
+def _as_a_whole(task: _Task, abc: Tool) -> Verdict:
+    reasons = []
+    for option in (*FAST, ""):
+        share = _FAST_SHARE if option else _SEARCH_SHARE
+        claim = engines.ask_cec(task.ours, task.theirs, option, abc, task.clock.share(share))
+        if claim.equivalent:
+            return Verdict("equivalent", f"&cec {option}".strip(), task.clock.seconds)
+        reasons.append(claim.why)
+    vector = engines.search_with_sat(task.ours, task.theirs, abc, task.clock.share(1.0))
+    if vector is not None and engines.replay(task.ours, task.theirs, vector) is not None:
+        return task.different(vector, "iprove on the miter")
+    return Verdict("undecided", "&cec, iprove", task.clock.seconds, reason=reasons[-1])

@@ -1,0 +1,144 @@
+"""Cut a netlist at its points, and join it again.
+
+The *cut form* is combinational: its inputs are the inputs, the latches, and one more for every point where it is cut;
+its outputs are the outputs, next states, properties, and one more for every point. Who read a point reads the new
+input instead, so every piece between points can be optimized and proven alone. Joining undoes that.
+
+If two netlists agree on their cut forms, they agree: going along the first netlist, each point has the same value in
+both, since its function agrees on the values of the points before it. The converse does not hold: pieces may differ
+where the rest of the netlist never goes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from bridge.aig import Aig, AigBuilder, default_names
+from bridge.equivalence import kernels
+from bridge.errors import InputError
+
+Literals = npt.NDArray[np.int64]
+
+
+def cut(aig: Aig) -> Aig:
+    """The cut form of `aig` at all its points, with plain names (`i0`, ..., `o0`, ...).
+
+    Points on constants, inputs or latches are not cut, and several points on one node are cut once.
+    """
+    stand_ins, count = _stand_ins(aig, [point.literal for point in aig.points])
+    literals = np.array([point.literal for point in aig.points], np.int64)
+    return _cut_form(aig, literals, stand_ins, count, _first_of_each(aig, stand_ins))
+
+
+def join(aig: Aig, form: Aig) -> Aig:
+    """Undo `cut(aig)` on a rewritten cut form: names, resets, comment and points are those of `aig`.
+
+    Raises InputError when the shape does not fit, or when points have come to depend on each other in a circle.
+    """
+    stand_ins, count = _stand_ins(aig, [point.literal for point in aig.points])
+    leaves = aig.first_and - 1
+    _check_shape(form, leaves + count, len(aig.roots()) + count)
+    builder = AigBuilder(aig.name, 2 * form.variables)
+    inputs = [builder.input(name) for name in aig.inputs]
+    latches = [builder.latch(latch.name, latch.reset) for latch in aig.latches]
+    image = np.full(form.variables, kernels.UNSEEN, np.int64)
+    image[: leaves + 1] = [0, *inputs, *latches]
+    results = form.output_literals()
+    functions = results[len(results) - count :]
+    stack = np.empty(form.variables, np.int64)
+    circle = kernels.join_nodes(builder.graph, form.ands, functions, results, image, stack)
+    if circle >= 0:
+        raise InputError("the cut form cannot be joined: its points depend on each other in a circle")
+    # A cut input that nothing reads still has its function.
+    image[leaves + 1 : form.first_and] = image[functions >> 1] ^ (functions & 1)
+
+    def joined(literals: Literals) -> list[int]:
+        return [int(literal) for literal in image[literals >> 1] ^ (literals & 1)]
+
+    roots = joined(results[: len(results) - count])
+    for output, literal in zip(aig.outputs, roots, strict=False):
+        builder.output(output.name, literal)
+    for latch, literal in zip(latches, roots[len(aig.outputs) :], strict=False):
+        builder.set_next(latch, literal)
+    for point, literal in zip(aig.points, joined(stand_ins), strict=True):
+        builder.point(point.name, literal)
+    moved = dict(zip(aig.roots().tolist(), roots, strict=True))
+    return builder.build(aig.comment, aig.properties.mapped(moved.__getitem__))
+
+
+def cut_pair(a: Aig, b: Aig) -> tuple[Aig, Aig]:
+    """The cut forms of two netlists with the same interface, in the same order, at the points they have in common.
+
+    One of them decides which points share an input of the cut form: where its points coincide with each other, with a
+    constant or with an input, the points of the other are given the same stand-ins; that the functions agree is part of
+    what remains to be proven. (Taking some from either side could reason in a circle.)
+    """
+    mine = {point.name: point.literal for point in a.points}
+    theirs = {point.name: point.literal for point in b.points if point.name in mine}
+    both = (a, [mine[name] for name in theirs]), (b, list(theirs.values()))
+    stand_ins, count = min((_stand_ins(aig, literals) for aig, literals in both), key=lambda found: found[1])
+    every = np.arange(len(theirs))
+    first, second = (_cut_form(aig, np.array(some, np.int64), stand_ins, count, every) for aig, some in both)
+    return first, second
+
+
+def core(aig: Aig) -> Aig:
+    """The combinational core with plain names: latches become inputs, next states and properties outputs."""
+    nothing = np.empty(0, np.int64)
+    return _cut_form(aig, nothing, nothing, 0, nothing)
+
+
+def _stand_ins(aig: Aig, literals: Sequence[int]) -> tuple[Literals, int]:
+    """What replaces each literal in the cut form: itself if it is a leaf, else a new input per variable; their number.
+
+    New inputs are numbered after the leaves, in order of first appearance.
+    """
+    new: dict[int, int] = {}
+    result = []
+    for literal in literals:
+        variable = literal >> 1
+        if variable < aig.first_and:
+            result.append(literal)
+            continue
+        # The new input carries the point's value, so the polarity of the first point on the variable decides.
+        plain = new.setdefault(variable, 2 * (aig.first_and + len(new)) ^ (literal & 1))
+        result.append(plain ^ (literal & 1))
+    return np.array(result, np.int64), len(new)
+
+
+def _first_of_each(aig: Aig, stand_ins: Literals) -> npt.NDArray[np.int64]:
+    """The indices of the points that own a cut input, in the order of those inputs."""
+    variables = stand_ins >> 1
+    _, first = np.unique(variables, return_index=True)
+    owners: npt.NDArray[np.int64] = first[variables[first] >= aig.first_and]
+    return owners
+
+
+def _cut_form(aig: Aig, literals: Literals, stand_ins: Literals, count: int, shown: npt.NDArray[np.int64]) -> Aig:
+    """Cut where `literals` are nodes; the outputs end with the functions of those points whose indices are `shown`."""
+    builder = AigBuilder(aig.name, aig.variables + count + 1)
+    leaves = [builder.input(name) for name in default_names("i", aig.first_and - 1 + count)]
+    own = np.zeros(aig.variables, np.int64)
+    own[1 : aig.first_and] = leaves[: aig.first_and - 1]
+    replaced = np.full(aig.variables, -1, np.int64)
+    inner = (literals >> 1) >= aig.first_and
+    # Reversed, so that the first point on a variable wins.
+    replaced[(literals >> 1)[inner][::-1]] = (stand_ins ^ (literals & 1))[inner][::-1]
+    kernels.cut_nodes(builder.graph, aig.ands, own, replaced)
+    roots = aig.roots()
+    readers = np.where(replaced >= 0, replaced, own)
+    results = [readers[roots >> 1] ^ (roots & 1), own[literals[shown] >> 1] ^ (literals[shown] & 1)]
+    for index, literal in enumerate(np.concatenate(results).tolist()):
+        builder.output(f"o{index}", literal)
+    return builder.build()
+
+
+def _check_shape(form: Aig, inputs: int, outputs: int) -> None:
+    if form.latches or len(form.inputs) != inputs or len(form.outputs) != outputs:
+        raise InputError(
+            f"expected a combinational netlist of {inputs} inputs and {outputs} outputs, but there are "
+            f"{len(form.inputs)} inputs, {len(form.latches)} latches and {len(form.outputs)} outputs"
+        )

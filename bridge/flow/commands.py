@@ -1,0 +1,195 @@
+"""Which commands a flow may use, with which options: flow files come from strangers.
+
+Nothing here reads or writes files, starts programs or depends on wall time, so a flow is safe and reproducible.
+An ABC command is allowed with its numeric options (`-K 8`) and its letters (`-l`, `-lz`); a Yosys command with whole
+words. Aliases that others keep in `abc.rc` are expanded here, since ABC runs without it.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable
+
+MAXIMAL_LENGTH = 200
+
+# name: "numeric options/letters"
+_ABC = {
+    "strash": "/ac",
+    "balance": "/ldsx",
+    "rewrite": "/lz",
+    "refactor": "NM/lz",
+    "resub": "KNM/lz",  # not -F: it has crashed
+    "orchestrate": "KN/Zzl",
+    "dc2": "/bfl",
+    "drw": "CNM/lfzr",
+    "drf": "MKC/elz",
+    "irw": "/lz",
+    "irws": "/z",
+    "iresyn": "/l",
+    "csweep": "CK/",
+    "fraig": "RDC/rsa",
+    "ifraig": "PCL/s",
+    "dfraig": "C/sr",
+    "dch": "WCS/stgcfrx",
+    "rewire": "IEGDFLRS/dt",
+    "logicpush": "K/",
+    "if": "KCFAGRNTXYZU/qarlepmdgxyuoikntcz",
+    "mfs": "WFDMLC/drae",
+    "mfs2": "WFDMLCZN/daeijl",
+    "lutpack": "NQSL/szfo",
+    "logic": "/",
+    "aig": "/",
+    "sop": "C/sdn",
+    "bdd": "/rs",
+    "muxes": "B/",
+    "multi": "TF/msf",
+    "renode": "KCFA/sbcia",
+    "eliminate": "VNI/grs",
+    "sweep": "/s",
+    "fx": "SDNWMP/sdzcnx",
+    "collapse": "B/rod",
+    "dsd": "/gr",
+    "bidec": "/",
+    "&get": "/n",
+    "&put": "/",
+    "&st": "LM/amrsu",
+    "&b": "N/das",
+    "&dc2": "/l",
+    "&resyn3": "/",
+    "&resyn3rs": "/",
+    "&compress3rs": "/",
+    "&syn2": "R/akmd",
+    "&syn3": "/l",
+    "&syn4": "/l",
+    "&deepsyn": "IJAS/to",
+    "&rrr": "XYZNKLBDRWCG/abdeg",
+    "&resub": "NSD/",
+    "&rewire": "IEGDFLRS/dst",
+    "&transduction": "TSIPR/tml",
+    "&ttopt": "IORX/",
+    "&fraig": "JWRILDCNPM/rckngxyo",
+    "&sweep": "WCS/t",
+    "&dch": "WCS/stfremngcxy",
+    "&if": "KCFARLZ/amgs",
+    "&if2": "KCFA/a",
+    "&lf": "KCFARLEM/ekmustg",
+    "&jf": "KCW/aekmdg",
+    "&mf": "KCFARLE/aekmlg",
+    "&mfs": "WFDMCN/dael",
+    "&satlut": "NICDQ/dr",
+    "&shrink": "N/l",
+    "&fx": "NM/r",
+    "&sopb": "LWCR/",
+    "&dsdb": "LWKCR/",
+    "&bidec": "/",
+    "&muxdec": "/",
+}
+
+_SHORT = {
+    "b": "balance",
+    "st": "strash",
+    "rw": "rewrite",
+    "rwz": "rewrite -z",
+    "rf": "refactor",
+    "rfz": "refactor -z",
+    "rs": "resub",
+    "rsz": "resub -z",
+}
+
+# The standard scripts of abc.rc.
+_SCRIPTS = {
+    "resyn": "b; rw; rwz; b; rwz; b",
+    "resyn2": "b; rw; rf; b; rw; rwz; b; rfz; rwz; b",
+    "resyn2a": "b; rw; b; rw; rwz; b; rwz; b",
+    "resyn3": "b; rs; rs -K 6; b; rsz; rsz -K 6; b; rsz -K 5; b",
+    "resyn2rs": "b; rs -K 6; rw; rs -K 6 -N 2; rf; rs -K 8; b; rs -K 8 -N 2; rw; rs -K 10; rwz; rs -K 10 -N 2; b; "
+    "rs -K 12; rfz; rs -K 12 -N 2; rwz; b",
+    "compress": "b -l; rw -l; rwz -l; b -l; rwz -l; b -l",
+    "compress2": "b -l; rw -l; rf -l; b -l; rw -l; rwz -l; b -l; rfz -l; rwz -l; b -l",
+    "compress2rs": "b -l; rs -K 6 -l; rw -l; rs -K 6 -N 2 -l; rf -l; rs -K 8 -l; b -l; rs -K 8 -N 2 -l; rw -l; "
+    "rs -K 10 -l; rwz -l; rs -K 10 -N 2 -l; b -l; rs -K 12 -l; rfz -l; rs -K 12 -N 2 -l; rwz -l; b -l",
+}
+
+_YOSYS: dict[str, tuple[str, ...]] = {
+    "opt": ("-full", "-fast", "-fine", "-purge", "-share_all", "-mux_undef", "-mux_bool", "-undriven"),
+    "opt_expr": ("-full", "-fine", "-mux_undef", "-mux_bool", "-undriven"),
+    "opt_merge": ("-share_all",),
+    "opt_muxtree": (),
+    "opt_reduce": ("-full", "-fine"),
+    "opt_share": (),
+    "opt_clean": ("-purge",),
+    "clean": ("-purge",),
+    "share": ("-aggressive", "-fast"),
+    "freduce": ("-inv",),
+    "extract_fa": ("-2", "-3"),
+    "simplemap": (),
+    "techmap": (),
+    "aigmap": (),
+    "abc": ("-fast", "-g"),
+}
+_GATES = re.compile(r"(AND|NAND|OR|NOR|XOR|XNOR|ANDNOT|ORNOT|MUX|NMUX|AOI3|OAI3|AOI4|OAI4|simple)(,[A-Z]+[34]?)*")
+_NUMBER = re.compile(r"-?\d{1,9}(\.\d{1,6})?")
+
+
+def expand(command: str) -> tuple[str, ...]:
+    """The commands that an alias of abc.rc stands for; any other command as it is."""
+    script = _SCRIPTS.get(command.strip())
+    if script is None:
+        return (_lengthen(command),)
+    return tuple(map(_lengthen, script.split("; ")))
+
+
+def check_abc(command: str) -> None:
+    """ValueError, saying what is allowed, unless this is one allowed ABC command."""
+    _check_text(command)
+    name, *arguments = _lengthen(command).split()
+    if name in _SCRIPTS and not arguments:
+        return
+    if name not in _ABC:
+        raise ValueError(_unknown("ABC", name, [*_ABC, *_SHORT, *_SCRIPTS]))
+    numbers, letters = _ABC[name].split("/")
+    words = iter(arguments)
+    for word in words:
+        if len(word) == 2 and word[0] == "-" and word[1] in numbers:
+            value = next(words, "")
+            if not _NUMBER.fullmatch(value):
+                raise ValueError(f"option {word} of {name!r} needs a number, not {value!r}")
+        elif not (len(word) > 1 and word[0] == "-" and set(word[1:]) <= set(letters)):
+            allowed = " ".join([*(f"-{n} <number>" for n in numbers), *(f"-{letter}" for letter in letters)])
+            raise ValueError(f"{name!r} may not have {word!r} in a flow; it may have {allowed or 'no options'}")
+
+
+def check_yosys(command: str) -> None:
+    """ValueError, saying what is allowed, unless this is one allowed Yosys command."""
+    _check_text(command)
+    name, *arguments = command.split()
+    if name not in _YOSYS:
+        raise ValueError(_unknown("Yosys", name, _YOSYS))
+    words = iter(arguments)
+    for word in words:
+        if word not in _YOSYS[name]:
+            allowed = " ".join(_YOSYS[name]) or "no options"
+            raise ValueError(f"{name!r} may not have {word!r} in a flow; it may have {allowed}")
+        if word == "-g" and not _GATES.fullmatch(next(words, "")):
+            raise ValueError("option -g of 'abc' needs gates such as AND,XOR,MUX")
+
+
+def _lengthen(command: str) -> str:
+    name, *arguments = command.split() or [""]
+    return " ".join([_SHORT.get(name, name), *arguments])
+
+
+def _check_text(command: str) -> None:
+    if not command.strip():
+        raise ValueError("a command is empty")
+    if len(command) > MAXIMAL_LENGTH or not re.fullmatch(r"[A-Za-z0-9_&,.\- ]+", command):
+        raise ValueError(
+            f"{command[:MAXIMAL_LENGTH]!r} is not a command of a flow: one command, letters, digits, and options only"
+        )
+
+
+def _unknown(tool: str, name: str, known: Iterable[str]) -> str:
+    near = difflib.get_close_matches(name, list(known), n=1)
+    hint = f"; did you mean {near[0]!r}?" if near else ""
+    return f"{name!r} is not among the {tool} commands that a flow may use{hint}"

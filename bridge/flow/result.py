@@ -1,0 +1,101 @@
+"""What a run of a flow leaves: one record per step, and the best netlist."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from bridge.aig import Aig
+from bridge.equivalence import Verdict
+from bridge.errors import ToolError
+from bridge.flow.schema import Flow
+from bridge.flow.table import Row, Table
+from bridge.stats import depth
+
+
+@dataclass(frozen=True)
+class Counts:
+    """The shape and size of a netlist."""
+
+    inputs: int
+    latches: int
+    outputs: int
+    ands: int
+    levels: int
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """What a flow minimizes: ANDs, then levels."""
+        return self.ands, self.levels
+
+
+def count(aig: Aig) -> Counts:
+    return Counts(len(aig.inputs), len(aig.latches), len(aig.outputs), len(aig.ands), depth(aig))
+
+
+@dataclass(frozen=True)
+class StepRecord:
+    """One tool run. `label`: as the flow wrote it; `seconds`: the tool, `proof`: its verdict with method and seconds;
+    `memory`: the tool's peak resident bytes; `folder`: its place inside the run's folder."""
+
+    number: int
+    label: str
+    counts: Counts
+    seconds: float
+    memory: int
+    proof: Verdict
+    folder: str
+
+    def to_json(self) -> dict[str, Any]:
+        facts = {"step": self.number, "label": self.label, **asdict(self.counts), "seconds": round(self.seconds, 3)}
+        return facts | {"memory": self.memory, "folder": self.folder, "proof": self.proof.to_json()}
+
+
+@dataclass(frozen=True)
+class FlowResult:
+    """`aig`: the smallest proven netlist (by ANDs, then levels), never worse than the input; only when no step at all
+    could be proven is it the smallest undecided one. `verdict` says which. `folder`: None if nothing was kept."""
+
+    aig: Aig
+    flow: Flow
+    steps: tuple[StepRecord, ...]
+    verdict: Verdict
+    folder: Path | None
+    before: Counts
+    after: Counts
+
+    @property
+    def ands_before(self) -> int:
+        return self.before.ands
+
+    @property
+    def ands_after(self) -> int:
+        return self.after.ands
+
+    def diff(self) -> Table:
+        """A table: the input, every step, the result; `print` it or take its `to_json()`."""
+        return Table(tuple(rows_of_run("", self.before, self.steps, self.after, self.verdict)))
+
+
+class StepError(ToolError):
+    """A step failed or changed the function. `step`: its record's label; `result`: what was good until then."""
+
+    def __init__(self, message: str, step: str, result: FlowResult) -> None:
+        super().__init__(message)
+        self.step, self.result = step, result
+
+
+def rows_of_run(
+    prefix: str, before: Counts, steps: tuple[StepRecord, ...], after: Counts, verdict: Verdict
+) -> list[Row]:
+    rows = [row_of(f"{prefix}input", before)]
+    for step in steps:
+        row = row_of(f"{prefix}{step.number} {step.label}", step.counts)
+        rows.append(replace(row, seconds=step.seconds + step.proof.seconds, verdict=step.proof.answer))
+    seconds = sum(step.seconds + step.proof.seconds for step in steps)
+    return [*rows, replace(row_of(f"{prefix}result", after), seconds=seconds, verdict=verdict.answer)]
+
+
+def row_of(label: str, counts: Counts) -> Row:
+    return Row(label, **asdict(counts))

@@ -1,0 +1,219 @@
+"""A flow as data: YAML in, a frozen `Flow` out, every mistake one sentence with file and line.
+
+name: shrink
+summary: what it does
+preserves: combinational
+steps:
+  - abc: [strash, dc2, resub -K 8]
+  - repeat: {at_most: 6, until: no_gain, steps: [{abc: ["&dc2", "&compress3rs"]}]}
+  - yosys: [opt -full, abc -g AND]
+"""
+
+from __future__ import annotations
+
+import difflib
+import json
+import os
+from collections.abc import Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import yaml
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from bridge.errors import InputError
+from bridge.files import read_bytes
+from bridge.flow.commands import check_abc, check_yosys, expand
+from bridge.resources import flow_path
+
+MAXIMAL_BYTES = 64 << 10
+MAXIMAL_DEPTH = 24
+MAXIMAL_RUNS = 2000
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(strict=True, frozen=True, extra="forbid")
+
+
+def _checked_abc(command: str) -> str:
+    check_abc(command)
+    return command
+
+
+def _checked_yosys(command: str) -> str:
+    check_yosys(command)
+    return command
+
+
+AbcCommand = Annotated[str, AfterValidator(_checked_abc)]
+YosysCommand = Annotated[str, AfterValidator(_checked_yosys)]
+
+
+class Repeat(_Strict):
+    """Run the steps again and again; `until: no_gain` ends it after a round that saved neither ANDs nor levels."""
+
+    at_most: int = Field(ge=1, le=100)
+    until: Literal["no_gain"] | None = None
+    steps: tuple[Step, ...] = Field(min_length=1)
+
+
+class Step(_Strict):
+    """Exactly one of: ABC commands, Yosys commands (each list is one run, then proven), a repetition."""
+
+    abc: tuple[AbcCommand, ...] | None = Field(default=None, min_length=1)
+    yosys: tuple[YosysCommand, ...] | None = Field(default=None, min_length=1)
+    repeat: Repeat | None = None
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> Step:
+        if sum(part is not None for part in (self.abc, self.yosys, self.repeat)) != 1:
+            raise ValueError("a step has exactly one of the keys abc, yosys, repeat")
+        return self
+
+    @property
+    def commands(self) -> tuple[str, ...]:
+        """With aliases expanded."""
+        return tuple(part for command in self.abc or () for part in expand(command)) or self.yosys or ()
+
+    @property
+    def label(self) -> str:
+        """As the flow wrote it, such as "abc: strash; dc2"."""
+        kind = "abc" if self.abc else "yosys"
+        return f"{kind}: " + "; ".join(self.abc or self.yosys or ())
+
+
+class Flow(_Strict):
+    """`preserves`: what stays the same; every step is proven to keep each output and next-state function."""
+
+    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")
+    summary: str = ""
+    preserves: Literal["combinational"] = "combinational"
+    steps: tuple[Step, ...] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _bounded(self) -> Flow:
+        runs = _runs(self.steps)
+        if runs > MAXIMAL_RUNS:
+            raise ValueError(f"the flow may start {runs:,} tool runs, but at most {MAXIMAL_RUNS:,} are allowed")
+        return self
+
+    def tools(self) -> set[Literal["abc", "yosys"]]:
+        """Which programs its steps need."""
+        return _tools(self.steps)
+
+
+def load_flow(flow: str | os.PathLike[str] | Flow) -> Flow:
+    """A shipped flow by name, or the flow in a file ending in .yaml. InputError with file, line and the mend."""
+    if isinstance(flow, Flow):
+        return flow
+    text = os.fspath(flow)
+    path = Path(text) if text.endswith(".yaml") else flow_path(text)
+    return parse_flow(read_bytes(path, "a flow", MAXIMAL_BYTES), str(path))
+
+
+def parse_flow(data: bytes, path: str) -> Flow:
+    """The flow in these bytes; `path` is for error messages."""
+    try:
+        text = data.decode()
+        _check_events(text, path)
+        tree = yaml.compose(text, Loader=yaml.SafeLoader)
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path}: a flow must be UTF-8 text ({error.reason} at byte {error.start})") from error
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line = f":{mark.line + 1}" if mark else ""
+        raise InputError(f"{path}{line}: not valid YAML: {getattr(error, 'problem', None) or error}") from error
+    if not isinstance(tree, yaml.MappingNode):
+        raise InputError(f"{path}: a flow is a mapping with the keys {', '.join(Flow.model_fields)}")
+    try:
+        return Flow.model_validate_json(json.dumps(_plain(tree, path)))
+    except ValidationError as error:
+        raise InputError(_sentence(error, tree, path)) from error
+
+
+def _runs(steps: Sequence[Step]) -> int:
+    return sum(step.repeat.at_most * _runs(step.repeat.steps) if step.repeat else 1 for step in steps)
+
+
+def _tools(steps: Sequence[Step]) -> set[Literal["abc", "yosys"]]:
+    found: set[Literal["abc", "yosys"]] = set()
+    for step in steps:
+        if step.repeat:
+            found |= _tools(step.repeat.steps)
+        else:
+            found.add("abc" if step.abc else "yosys")
+    return found
+
+
+def _check_events(text: str, path: str) -> None:
+    """Refuse what could blow up while it is composed: aliases, tags of the author's own, deep nesting."""
+    depth = 0
+    for event in yaml.parse(text, Loader=yaml.SafeLoader):
+        line = event.start_mark.line + 1 if event.start_mark else 1
+        if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
+            raise InputError(f"{path}:{line}: anchors and aliases are not allowed in a flow")
+        tag = getattr(event, "tag", None)
+        if tag:
+            raise InputError(f"{path}:{line}: tags such as {tag!r} are not allowed in a flow")
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > MAXIMAL_DEPTH:
+            raise InputError(f"{path}:{line}: a flow may be nested {MAXIMAL_DEPTH} deep at most")
+
+
+def _plain(node: yaml.Node, path: str) -> Any:
+    """The JSON value of a node. A key that occurs twice is an error; dates and the like stay text."""
+    if isinstance(node, yaml.SequenceNode):
+        return [_plain(child, path) for child in node.value]
+    if isinstance(node, yaml.MappingNode):
+        result: dict[str, Any] = {}
+        for key, value in node.value:
+            if not isinstance(key, yaml.ScalarNode) or key.value in result:
+                raise InputError(f"{path}:{key.start_mark.line + 1}: the key {key.value!r} occurs twice or is no text")
+            result[key.value] = _plain(value, path)
+        return result
+    kind = node.tag.rsplit(":", 1)[-1]
+    if kind not in ("int", "float", "bool", "null"):
+        return node.value
+    try:
+        return yaml.SafeLoader("").construct_object(node)
+    except ValueError as error:
+        raise InputError(f"{path}:{node.start_mark.line + 1}: {node.value[:40]!r} is no usable number") from error
+
+
+def _sentence(error: ValidationError, tree: yaml.Node, path: str) -> str:
+    """The first fault, with its line."""
+    # An unknown key explains best what is then missing.
+    fault = min(error.errors(), key=lambda fault: fault["type"] != "extra_forbidden")
+    line, names = _place(tree, fault["loc"])
+    what = ".".join(names)
+    message = str(fault["msg"]).removeprefix("Value error, ")
+    if fault["type"] == "extra_forbidden":
+        near = difflib.get_close_matches(names[-1], _keys(), n=1)
+        message = f"unknown key {names[-1]!r}" + (f"; did you mean {near[0]!r}?" if near else "")
+    elif fault["type"] == "missing":
+        message = f"the key {fault['loc'][-1]!r} is missing"
+    elif what and fault["type"] != "value_error":
+        message = f"{what}: {message[:1].lower()}{message[1:]}"
+    return f"{path}:{line}: {message}"
+
+
+def _place(tree: yaml.Node, location: tuple[int | str, ...]) -> tuple[int, list[str]]:
+    """The line of a location, and the keys on the way."""
+    node, line, names = tree, tree.start_mark.line + 1, []
+    for part in location:
+        if isinstance(node, yaml.MappingNode):
+            found = next(((key, value) for key, value in node.value if key.value == part), None)
+            if found is None:
+                break
+            line, node = found[0].start_mark.line + 1, found[1]
+            names.append(str(part))
+        elif isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
+            node = node.value[part]
+            line = node.start_mark.line + 1
+    return line, names
+
+
+@lru_cache
+def _keys() -> tuple[str, ...]:
+    return (*Flow.model_fields, *Step.model_fields, *Repeat.model_fields)

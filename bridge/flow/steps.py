@@ -1,0 +1,83 @@
+"""One tool run of a flow: cut the netlist at its points, let the tool rewrite the pieces, join them again.
+
+The tool only ever sees a combinational AIGER file: latches, resets, names and metadata stay on our side, since ABC
+moves outputs, inverts latches and drops names on the way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from bridge.aig import Aig
+from bridge.equivalence import aligned, cut, join
+from bridge.errors import InputError
+from bridge.flow.schema import Step
+from bridge.formats.aiger import parse_aiger
+from bridge.formats.aiger_write import format_aiger
+from bridge.toolchain import Limits, Tool, ToolName, ToolRun, ToolRunError, run_tool
+
+BEFORE, AFTER = "in.aig", "out.aig"
+
+
+@dataclass(frozen=True)
+class Rewritten:
+    """A netlist that a tool made; nothing is proven yet. `seconds`, `memory` (peak bytes): what the tool took."""
+
+    aig: Aig
+    seconds: float
+    memory: int
+
+
+def rewrite(aig: Aig, step: Step, folder: Path, tools: Mapping[ToolName, Tool], limits: Limits) -> Rewritten:
+    """Run the commands of one step; script, log and both AIGER files stay in `folder`.
+
+    Raises ToolRunError when the tool fails, or when what it wrote is no netlist of the same shape.
+    """
+    if not len(aig.ands):
+        return Rewritten(aig, 0.0, 0)
+    name: ToolName = "abc" if step.abc else "yosys"
+    script = abc_script(step.commands) if step.abc else yosys_script(step.commands)
+    form = cut(aig)
+    files = {BEFORE: format_aiger(form)}
+    run = run_tool(tools[name], script, files, [AFTER], step=f"({step.label})", folder=folder, limits=limits)
+    try:
+        result = parse_aiger(run.files[AFTER], AFTER)
+        # Yosys sorts ports by name; ABC drops names and keeps the order.
+        result = aligned(form, result) if name == "yosys" else result
+        return Rewritten(join(aig, result), run.seconds, run.memory)
+    except InputError as error:
+        raise _malformed(name, step, run, error) from error
+
+
+def abc_script(commands: Sequence[str]) -> list[str]:
+    """The whole script. ABC keeps a second netlist for commands that begin with `&`; we carry ours over."""
+    return [f"read_aiger {BEFORE}", "strash", *_carried(commands), "strash", f"write_aiger {AFTER}"]
+
+
+def yosys_script(commands: Sequence[str]) -> list[str]:
+    """The whole script; whatever cells the commands leave become ANDs and inverters."""
+    start = [f"read_aiger -module_name top {BEFORE}"]
+    end = ["techmap", "opt_clean", "aigmap", "opt_clean", f"write_aiger -symbols {AFTER}"]
+    return [*start, *commands, *end]
+
+
+def _carried(commands: Sequence[str]) -> Iterator[str]:
+    in_second = False
+    for command in commands:
+        name = command.split()[0]
+        if name == "&get":
+            in_second = True
+        elif name == "&put":
+            in_second = False
+        elif name.startswith("&") != in_second:
+            yield "&put" if in_second else "&get -n"
+            in_second = not in_second
+        yield command
+    if in_second:
+        yield "&put"
+
+
+def _malformed(name: ToolName, step: Step, run: ToolRun, error: InputError) -> ToolRunError:
+    return ToolRunError(name, f"({step.label})", f"wrote a netlist that cannot be used ({error})", run.log)

@@ -1,0 +1,154 @@
+"""One external process under limits: the only place that starts one.
+
+Exit codes of the tools here mean little, so a caller reads the log and the files that were left.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import resource
+import signal
+import subprocess
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from bridge.errors import ToolError
+
+LOG = "log.txt"
+_LOG_KEPT = 8 << 20
+_LAST_LINES = 6
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one process may use: wall seconds, bytes of address space, bytes of any file it writes (its log too)."""
+
+    seconds: float = 600.0
+    memory: int = 8 << 30
+    file_bytes: int = 1 << 30
+
+
+@dataclass(frozen=True)
+class Finished:
+    """`code`: the exit code, negative for a signal; `log`: both streams; `memory`: peak resident bytes."""
+
+    code: int
+    log: str
+    seconds: float
+    memory: int
+
+
+class ToolRunError(ToolError):
+    """A run that cannot be trusted. `tool`: the program, `step`: what it was doing, `lines`: the last it said."""
+
+    def __init__(self, tool: str, step: str, fault: str, log: str = "") -> None:
+        self.tool, self.step, self.fault = tool, step, fault
+        self.lines = tuple(line for line in log.splitlines() if line.strip())[-_LAST_LINES:]
+        said = f"; its last line was: {self.lines[-1].strip()[:300]}" if self.lines else ""
+        super().__init__(f"{tool} {fault} while running {step}{said}")
+
+
+def run_process(
+    command: Sequence[str | Path],
+    folder: Path,
+    limits: Limits,
+    *,
+    tool: str,
+    step: str,
+) -> Finished:
+    """Run `command` in `folder`, both streams into its `log.txt`; the whole process group is gone when this returns.
+
+    Raises ToolRunError when it cannot be started, passes a limit, or is killed by a signal.
+    """
+    started = time.monotonic()
+    with (folder / LOG).open("wb") as log:
+        try:
+            process = subprocess.Popen(
+                [str(part) for part in command],
+                cwd=folder,
+                env=_environment(folder),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        except OSError as error:
+            raise ToolRunError(tool, step, f"could not be started ({error.strerror or error})") from error
+        try:
+            _restrict(process.pid, limits)
+            ended = _ended(process.pid, started + limits.seconds)
+        finally:
+            memory = _end_group(process)
+    finished = Finished(process.returncode, read_log(folder), time.monotonic() - started, memory)
+    if not ended:
+        raise ToolRunError(tool, step, f"passed the limit of {limits.seconds:g} s", finished.log)
+    _reject_signals(finished, limits, tool, step)
+    return finished
+
+
+def read_log(folder: Path) -> str:
+    """What the last process in `folder` printed; only the first and the last megabytes if it printed very much."""
+    with (folder / LOG).open("rb") as stream:
+        size = stream.seek(0, os.SEEK_END)
+        stream.seek(0)
+        data = stream.read(_LOG_KEPT)
+        if size > 2 * _LOG_KEPT:
+            stream.seek(size - _LOG_KEPT)
+            data += b"\n[...]\n"
+        data += stream.read(_LOG_KEPT)
+    return data.decode(errors="replace")
+
+
+def _environment(folder: Path) -> Mapping[str, str]:
+    return {"PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": str(folder), "TMPDIR": str(folder), "LC_ALL": "C"}
+
+
+def _restrict(pid: int, limits: Limits) -> None:
+    # Set from outside: code between fork and exec is unsafe in a process with threads.
+    if not hasattr(resource, "prlimit"):
+        return
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        for kind, value in (
+            (resource.RLIMIT_AS, limits.memory),
+            (resource.RLIMIT_FSIZE, limits.file_bytes),
+            (resource.RLIMIT_CORE, 0),
+        ):
+            resource.prlimit(pid, kind, (value, value))
+
+
+def _ended(pid: int, deadline: float) -> bool:
+    """Wait without reaping, so that the group's id stays ours until it has been killed."""
+    pause = 0.0005
+    while os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT | os.WNOHANG) is None:
+        remaining = deadline - time.monotonic()
+        if remaining <= 0:
+            return False
+        time.sleep(min(pause, remaining))
+        pause = min(pause * 1.5, 0.05)
+    return True
+
+
+def _end_group(process: subprocess.Popen[bytes]) -> int:
+    """Kill whatever is left of the process group and reap its leader; the leader's peak resident bytes."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, signal.SIGKILL)
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    return usage.ru_maxrss * 1024
+
+
+def _reject_signals(finished: Finished, limits: Limits, tool: str, step: str) -> None:
+    # A shell in between reports signal n as exit code 128 + n.
+    number = -finished.code if finished.code < 0 else finished.code - 128
+    if number <= 0:
+        return
+    if number == signal.SIGXFSZ:
+        raise ToolRunError(tool, step, f"wrote a file above {limits.file_bytes:,} bytes", finished.log)
+    try:
+        name = signal.Signals(number).name
+    except ValueError:
+        name = "unknown signal"
+    raise ToolRunError(tool, step, f"crashed (signal {number}, {name})", finished.log)
