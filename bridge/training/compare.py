@@ -1,0 +1,42 @@
+"""Does an exported cell say what the trained model says? Two independent computations of the same probabilities."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from bridge.cell import Cell
+from bridge.errors import InputError
+from bridge.training.checkpoint import load_checkpoint
+from bridge.training.export import exact
+from bridge.training.model import Model
+from bridge.training.streams import encode
+
+
+def load_model(path: Path) -> tuple[Model, bytes]:
+    """The model of a checkpoint and its alphabet; InputError when the file is no checkpoint."""
+    checkpoint = load_checkpoint(path)
+    model = Model(checkpoint.options, len(checkpoint.alphabet))
+    try:
+        model.load_state_dict(checkpoint.tensors["model"])
+    except (RuntimeError, KeyError) as error:
+        raise InputError(f"{path}: the checkpoint's tensors do not fit its options") from error
+    return model, checkpoint.alphabet
+
+
+@torch.no_grad()
+def largest_difference(model: Model, alphabet: bytes, cell: Cell, text: bytes) -> float:
+    """Largest absolute difference between the two next-byte probabilities, over all symbols and positions of `text`.
+
+    The model runs in float64; a byte outside the alphabet is read as the symbol that the cell takes it for.
+    """
+    twin = exact(model)
+    logits, _ = twin(encode(text, alphabet)[:, None], twin.reset(1))
+    state, worst = cell.reset(1), 0.0
+    for byte, expected in zip(text, torch.softmax(logits, dim=1).numpy(), strict=True):
+        state, integers = cell.step(state, np.array([byte], np.uint8))
+        own = cell.readout.probabilities(integers)[0, list(alphabet)]
+        worst = max(worst, float(np.abs(own / own.sum() - expected).max()))
+    return worst

@@ -1,0 +1,146 @@
+"""From the trained float model to the integer cell.
+
+A neuron fires iff `scale * sum(w * x) + bias >= 0` over x = -1/+1. With bits b = (x + 1) / 2 the sum is
+`2 * (w @ b) - sum(w)`, so there is one integer threshold on `w @ b`.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+from bridge.cell import Block, Cell, Delay, Embedding, Latch, Logits, Threshold, fill_unseen
+from bridge.training.model import Layer, Model, activation
+from bridge.training.options import TrainingOptions
+
+Ints = npt.NDArray[np.int64]
+
+
+class Source(NamedTuple):
+    """A block of the cell that a row reads, and which column of the model each of its bits is; -1: not read."""
+
+    block: str
+    columns: Ints
+
+
+def exact(model: Model) -> Model:
+    """A copy on the processor in float64 with the nonzero weights chosen anew: the reference for the cell."""
+    twin = copy.deepcopy(model).to("cpu", torch.float64)
+    twin.refresh()
+    return twin
+
+
+@torch.no_grad()
+def export_cell(model: Model, alphabet: bytes, name: str, record: Mapping[str, Any]) -> Cell:
+    """The integer cell that gives the probabilities of `exact(model)`. alphabet: its symbols, ascending."""
+    twin, options = exact(model), model.options
+    table = (twin.embedding >= 0).numpy().astype(np.uint8)
+    blocks: list[Block] = [Embedding("emb", fill_unseen(table, alphabet))]
+    if options.window > 1:
+        blocks.append(Delay("emb.past", "emb", options.window - 1))
+    for index, layer in enumerate(twin.layers):
+        assert isinstance(layer, Layer)
+        blocks += _layer(layer, index, _layer_sources(options, index))
+        blocks += _pasts(options, index)
+    blocks.append(_head(twin, alphabet))
+    return Cell(tuple(blocks), name, record)
+
+
+def _layer(layer: Layer, index: int, sources: Sequence[Source]) -> Iterator[Block]:
+    integers = layer.weights.integers()
+    weights, thresholds = _spread(integers, sources), _thresholds(layer, integers)
+    names = tuple(source.block for source in sources)
+    latches, place = layer.shape.latches, f"layer{index}"
+    if latches:
+        yield Threshold(f"{place}.select", names, weights[:latches], thresholds[:latches])
+        gated = slice(latches, 2 * latches)
+        yield Threshold(f"{place}.value", names, weights[gated], thresholds[gated])
+        yield Latch(f"{place}.memory", f"{place}.select", f"{place}.value")
+    if layer.shape.neurons:
+        yield Threshold(f"{place}.neurons", names, weights[2 * latches :], thresholds[2 * latches :])
+
+
+def _pasts(options: TrainingOptions, index: int) -> Iterator[Block]:
+    if index + 1 < len(options.layers):
+        depth = max((0, *options.layers[index + 1].taps))
+        if depth:
+            for part, _, _ in _parts(options, index):
+                yield Delay(f"{part}.past", part, depth)
+
+
+def _head(twin: Model, alphabet: bytes) -> Logits:
+    options, head = twin.options, twin.head
+    sources = list(_embedding_sources(options, options.head_embeddings))
+    start = options.head_embeddings * options.embedding_bits
+    for index, layer in enumerate(options.layers):
+        sources += [Source(part, np.arange(start + low, start + high)) for part, low, high in _parts(options, index)]
+        start += layer.width
+    integers = head.weights.integers()
+    bias = head.integer_bias(integers).round().numpy().astype(np.int64)
+    names = tuple(source.block for source in sources)
+    scale = 2 * float(head.log_scale.exp())
+    return Logits("logit", names, _spread(integers, sources), bias, scale, alphabet)
+
+
+def _layer_sources(options: TrainingOptions, index: int) -> list[Source]:
+    layer = options.layers[index]
+    sources = list(_embedding_sources(options, layer.embeddings))
+    if not layer.taps:
+        return sources
+    width, start = options.layers[index - 1].width, layer.embeddings * options.embedding_bits
+    first = {tap: start + rank * width for rank, tap in enumerate(layer.taps)}
+    for part, low, high in _parts(options, index - 1):
+        columns = [
+            np.arange(first[age] + low, first[age] + high) if age in first else np.full(high - low, -1)
+            for age in range(layer.taps[-1] + 1)
+        ]
+        if 0 in first:
+            sources.append(Source(part, columns[0]))
+        if layer.taps[-1]:
+            sources.append(Source(f"{part}.past", np.concatenate(columns[1:])))
+    return sources
+
+
+def _embedding_sources(options: TrainingOptions, ages: int) -> Iterator[Source]:
+    bits = options.embedding_bits
+    if ages:
+        yield Source("emb", np.arange(bits))
+    if ages > 1:
+        unread = np.full((options.window - ages) * bits, -1)
+        yield Source("emb.past", np.concatenate([np.arange(bits, ages * bits), unread]))
+
+
+def _parts(options: TrainingOptions, index: int) -> Iterator[tuple[str, int, int]]:
+    """The blocks that hold the bits of a layer, with their first and last column + 1."""
+    layer = options.layers[index]
+    if layer.latches:
+        yield f"layer{index}.memory", 0, layer.latches
+    if layer.neurons:
+        yield f"layer{index}.neurons", layer.latches, layer.width
+
+
+def _spread(integers: Tensor, sources: Sequence[Source]) -> Ints:
+    columns = np.concatenate([source.columns for source in sources])
+    weights = integers.numpy().astype(np.int64)[:, columns]
+    weights[:, columns < 0] = 0
+    return weights
+
+
+def _thresholds(layer: Layer, integers: Tensor) -> Ints:
+    """Least integer s with `activation(2 * s - sum(w)) >= 0`: guessed by division, corrected by asking the model."""
+    total = integers.sum(dim=1)
+    scale = layer.scale(integers)
+    guess = torch.ceil((total - layer.bias / scale) / 2)
+    # Rounding can put the guess off by one either way.
+    candidates = guess + torch.arange(-1, 2)[:, None]
+    silent = activation(2 * candidates - total, scale, layer.bias) < 0
+    thresholds = guess - 1 + silent.sum(dim=0)
+    # Beyond the reach of the sum any constant will do; keep it small.
+    reach = integers.abs().sum(dim=1)
+    return torch.maximum(torch.minimum(thresholds, reach + 1), -reach).numpy().astype(np.int64)

@@ -1,0 +1,102 @@
+"""The three operations with gradients of our own: hard signs, gated latches, and sums looked up by symbol.
+
+Bits are -1 and +1 in training. A hard sign passes gradients as if it were tanh (the surrogate gradient).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.autograd import Function
+from torch.autograd.function import once_differentiable
+
+
+def sign(y: Tensor) -> Tensor:
+    """+1 where y >= 0, else -1; gradient of tanh. Any shape."""
+    return _Sign.apply(y)  # type: ignore[no-any-return, no-untyped-call]
+
+
+def latch(y: Tensor, old: Tensor) -> Tensor:
+    """Gated memory over time, `s[t] = select[t] ? value[t] : s[t - 1]`.
+
+    y: [T, B, 2M], selects then values before their sign; old: [B, M] of +-1, s[-1] -> [T, B, M] of +-1.
+    """
+    return _Latch.apply(y, old)  # type: ignore[no-any-return, no-untyped-call]
+
+
+def look_up(tables: Tensor, indices: Tensor) -> Tensor:
+    """Sum of one row of each table. tables: [K, V, rows]; indices: int64[N, K] -> [N, rows]."""
+    return _LookUp.apply(tables, indices)  # type: ignore[no-any-return, no-untyped-call]
+
+
+def _hard(y: Tensor) -> Tensor:
+    return (y >= 0).to(y.dtype).mul_(2).sub_(1)
+
+
+class _Sign(Function):
+    @staticmethod
+    def forward(ctx: Any, y: Tensor) -> Tensor:
+        ctx.save_for_backward(y)
+        return _hard(y)
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, grad: Tensor) -> Tensor:
+        (y,) = ctx.saved_tensors
+        return _slope(y).mul_(grad)
+
+
+class _Latch(Function):
+    @staticmethod
+    def forward(ctx: Any, y: Tensor, old: Tensor) -> Tensor:
+        steps = len(y)
+        select, value = y.chunk(2, dim=2)
+        chosen = select >= 0
+        history = torch.cat([old[None], _hard(value)])
+        times = torch.arange(1, steps + 1, device=y.device)[:, None, None]
+        last = torch.cummax(chosen * times, dim=0).values  # index into history of the value held at each time
+        state = history.gather(0, last)
+        before = torch.cat([old[None], state[:-1]])
+        ctx.save_for_backward(y, history[1:] - before)
+        return state
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None]:
+        y, change = ctx.saved_tensors
+        steps = len(y)
+        chosen = y.chunk(2, dim=2)[0] >= 0
+        # A value is felt until the next select: a sum over a segment is the difference of two running sums.
+        rest = torch.zeros(steps + 1, *grad.shape[1:], dtype=grad.dtype, device=grad.device)
+        rest[:steps] = grad.flip(0).cumsum(0).flip(0)
+        times = torch.arange(steps, device=y.device)[:, None, None]
+        ends = torch.where(chosen, times, steps).flip(0).cummin(dim=0).values.flip(0)
+        ends = torch.cat([ends[1:], torch.full_like(ends[:1], steps)])
+        felt = rest[:steps] - rest.gather(0, ends)
+        slope = _slope(y)
+        slope *= torch.cat([change * felt * 0.5, chosen * felt], dim=2)
+        return slope, None
+
+
+class _LookUp(Function):
+    @staticmethod
+    def forward(ctx: Any, tables: Tensor, indices: Tensor) -> Tensor:
+        ctx.save_for_backward(indices)
+        ctx.shape = tables.shape
+        offsets = torch.arange(len(tables), device=indices.device) * tables.shape[1]
+        return torch.nn.functional.embedding_bag(indices + offsets, tables.flatten(0, 1), mode="sum")
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None]:
+        (indices,) = ctx.saved_tensors
+        out = torch.zeros(ctx.shape, dtype=grad.dtype, device=grad.device)
+        for table, index in zip(out, indices.unbind(1), strict=True):
+            table.index_add_(0, index, grad)
+        return out, None
+
+
+def _slope(y: Tensor) -> Tensor:
+    return torch.tanh(y).square_().neg_().add_(1)

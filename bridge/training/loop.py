@@ -1,0 +1,212 @@
+"""The training loop: `train`, its progress reports and its clean end on Ctrl-C."""
+
+from __future__ import annotations
+
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from math import log
+from pathlib import Path
+from types import FrameType
+
+import torch
+from torch.nn import functional
+from torch.nn.utils import clip_grad_norm_
+
+from bridge.cell import Cell
+from bridge.corpus import Corpus
+from bridge.errors import InputError
+from bridge.training.checkpoint import Checkpoint, check_same_run, corpus_facts, load_checkpoint, save_checkpoint
+from bridge.training.export import export_cell
+from bridge.training.model import Model, State
+from bridge.training.options import TrainingOptions
+from bridge.training.schedule import rate
+from bridge.training.streams import alphabet_of, cut_streams, encode
+
+REFRESH = 4  # steps between two choices of the nonzero weights
+CHECKPOINT_SECONDS = 30.0
+REPORT_SECONDS = 0.25
+MEMORY = 0.98  # of the running average of training bits per byte
+OTHERS_RATE = 0.3  # learning rate of embeddings and biases relative to that of weights
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Where a run stands: seconds so far, fraction done (0..1), steps taken, running training bits per byte."""
+
+    seconds: float
+    fraction: float
+    step: int
+    bits_per_byte: float
+
+
+@dataclass(frozen=True)
+class Trained:
+    """The exported cell; `finished` is False when the run was interrupted (the cell is usable all the same)."""
+
+    cell: Cell
+    finished: bool
+    last: Progress
+
+
+def train(
+    corpus: Corpus,
+    options: TrainingOptions,
+    *,
+    checkpoint: Path | None = None,
+    resume: bool = False,
+    report: Callable[[Progress], None] = lambda progress: None,
+) -> Trained:
+    """Train a cell on `corpus.training`; no held-out byte is read.
+
+    checkpoint: where to keep the run's state, written every 30 s and at the end; resume: go on from it. report is
+    called a few times a second. Ctrl-C ends the run early, saves the checkpoint and still returns a cell.
+    Raises InputError for a text too short, a device that is absent, or a checkpoint that belongs to another run.
+    """
+    with _threads(options.threads), _interrupt() as interrupted:
+        run = Run(corpus, options)
+        if resume:
+            run.restore(checkpoint)
+        saved = reported = run.clock()
+        try:
+            while run.fraction() < 1 and not interrupted.is_set():
+                run.advance()
+                now = run.clock()
+                if now - reported >= REPORT_SECONDS:
+                    reported = now
+                    report(run.progress())
+                if checkpoint is not None and now - saved >= CHECKPOINT_SECONDS:
+                    saved = now
+                    run.save(checkpoint)
+        except KeyboardInterrupt:  # raised by the caller's report, between two steps
+            pass
+        if checkpoint is not None:
+            run.save(checkpoint)
+        last = run.progress()
+        report(last)
+        return Trained(run.export(), last.fraction >= 1, last)
+
+
+class Run:
+    """The state of one training run."""
+
+    def __init__(self, corpus: Corpus, options: TrainingOptions) -> None:
+        if options.device == "cuda" and not torch.cuda.is_available():
+            raise InputError("device cuda: torch sees no CUDA device here; use device cpu")
+        self.started = time.monotonic()
+        self.corpus, self.options = corpus, options
+        self.alphabet = alphabet_of(corpus.training)
+        symbols = encode(corpus.training, self.alphabet).to(options.device)
+        self.streams = cut_streams(symbols, options.batch, options.sequence, options.recency)
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(options.seed)
+            model = Model(options, len(self.alphabet))
+        self.model = model.to(options.device)
+        self.optimiser = _optimiser(self.model, options.learning_rate)
+        self.state: State = self.model.reset(options.batch)
+        self.step = 0
+        self.average = torch.tensor(log(len(self.alphabet)) / log(2), device=options.device)
+
+    def clock(self) -> float:
+        """Seconds spent on this run, earlier sessions included."""
+        return time.monotonic() - self.started
+
+    def fraction(self) -> float:
+        """How much of the run is done, 0..1."""
+        if self.options.steps is not None:
+            return self.step / self.options.steps
+        return min(1.0, self.clock() / (60 * self.options.minutes))
+
+    def progress(self) -> Progress:
+        return Progress(self.clock(), self.fraction(), self.step, float(self.average))
+
+    def advance(self) -> None:
+        """One step of optimisation."""
+        for group in self.optimiser.param_groups:
+            group["lr"] = self.options.learning_rate * group["share"] * rate(self.fraction())
+        if self.step % REFRESH == 0:
+            self.model.refresh()
+        inputs, targets = self.streams.excerpt(self.step)
+        logits, self.state = self.model(inputs, self.state)
+        loss = functional.cross_entropy(logits, targets.flatten())
+        self.optimiser.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
+        clip_grad_norm_(self.model.parameters(), 1.0)
+        self.optimiser.step()
+        self.average = MEMORY * self.average + (1 - MEMORY) / log(2) * loss.detach()
+        self.step += 1
+
+    def save(self, path: Path) -> None:
+        tensors = {
+            "model": self.model.state_dict(),
+            "optimiser": self.optimiser.state_dict(),
+            "state": self.state,
+            "average": self.average,
+        }
+        facts = corpus_facts(self.corpus)
+        save_checkpoint(Checkpoint(self.options, self.alphabet, facts, self.step, self.clock(), tensors), path)
+
+    def restore(self, path: Path | None) -> None:
+        if path is None:
+            raise InputError("cannot resume: no checkpoint file was named")
+        checkpoint = load_checkpoint(path)
+        check_same_run(checkpoint, self.options, self.corpus)
+        self.model.load_state_dict(checkpoint.tensors["model"])
+        self.optimiser.load_state_dict(checkpoint.tensors["optimiser"])
+        device = self.options.device
+        self.state = {name: tensor.to(device) for name, tensor in checkpoint.tensors["state"].items()}
+        self.average = checkpoint.tensors["average"].to(device)
+        self.step = checkpoint.step
+        self.started = time.monotonic() - checkpoint.seconds
+
+    def export(self) -> Cell:
+        last, options = self.progress(), self.options
+        record = {
+            "options": options.facts(),
+            **corpus_facts(self.corpus),
+            "seconds": round(last.seconds, 1),
+            "steps": last.step,
+            "bytes_seen": last.step * options.batch * options.sequence,
+            "training_bits_per_byte": round(last.bits_per_byte, 4),
+            "finished": last.fraction >= 1,
+            "torch": torch.__version__,
+        }
+        return export_cell(self.model, self.alphabet, Path(self.corpus.name).stem, record)
+
+
+def _optimiser(model: Model, learning_rate: float) -> torch.optim.Optimizer:
+    weights = [parameter for name, parameter in model.named_parameters() if name.endswith("latent")]
+    others = [parameter for name, parameter in model.named_parameters() if not name.endswith("latent")]
+    groups = [{"params": weights, "share": 1.0}, {"params": others, "share": OTHERS_RATE}]
+    return torch.optim.Adam(groups, lr=learning_rate, betas=(0.9, 0.98), fused=True)
+
+
+@contextmanager
+def _threads(count: int) -> Iterator[None]:
+    before = torch.get_num_threads()
+    torch.set_num_threads(count)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
+@contextmanager
+def _interrupt() -> Iterator[threading.Event]:
+    """Turn Ctrl-C into an event, so that no step is cut in two; only the main thread can receive signals."""
+    event = threading.Event()
+    if threading.current_thread() is not threading.main_thread():
+        yield event
+        return
+
+    def note(number: int, frame: FrameType | None) -> None:
+        event.set()
+
+    before = signal.signal(signal.SIGINT, note)
+    try:
+        yield event
+    finally:
+        signal.signal(signal.SIGINT, before)

@@ -1,0 +1,142 @@
+"""What to train and how: `TrainingOptions`, checked when made."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Any, Literal, get_args
+
+from bridge.errors import InputError
+
+Levels = Literal["ternary", "3bit", "pow2"]
+Device = Literal["cpu", "cuda"]
+
+
+@dataclass(frozen=True)
+class LayerOptions:
+    """One layer: `latches` gated state bits, then `neurons` plain neurons, each with `fan_in` nonzero weights.
+
+    The layer reads the newest `embeddings` embeddings and the previous layer's bits of `taps` steps ago (0 is now).
+    """
+
+    neurons: int
+    latches: int = 0
+    fan_in: int = 24
+    embeddings: int = 0
+    taps: tuple[int, ...] = ()
+
+    @property
+    def width(self) -> int:
+        """Bits that the layer hands on."""
+        return self.latches + self.neurons
+
+    @property
+    def rows(self) -> int:
+        """Threshold functions in the layer: a latch needs one for its select and one for its value."""
+        return 2 * self.latches + self.neurons
+
+
+@dataclass(frozen=True)
+class TrainingOptions:
+    """Shape, quantization and schedule of one training run; InputError on nonsense.
+
+    `window`: how many embeddings (the newest included) the cell remembers, at least what any layer or the head reads.
+    `head_fan_in`: nonzero weights per symbol. `levels`: the integers a weight may be (ternary -1..1; 3bit -4..3; pow2
+    0, +-1, +-2, +-4). `steps`, when given, replaces `minutes` and makes the run reproducible.
+    """
+
+    embedding_bits: int = 64
+    window: int = 6
+    layers: tuple[LayerOptions, ...] = (
+        LayerOptions(neurons=96, latches=48, embeddings=6),
+        LayerOptions(neurons=192, taps=(0, 3)),
+    )
+    head_fan_in: int = 96
+    head_embeddings: int = 3
+    levels: Levels = "pow2"
+    minutes: float = 10.0
+    steps: int | None = None
+    learning_rate: float = 2e-2
+    batch: int = 16
+    sequence: int = 64
+    recency: float = 4.0
+    seed: int = 0
+    device: Device = "cpu"
+    threads: int = 1
+
+    def __post_init__(self) -> None:
+        for name in ("embedding_bits", "window", "head_fan_in", "batch", "sequence", "threads"):
+            _whole(name, getattr(self, name), 1, 1 << 16)
+        _whole("head_embeddings", self.head_embeddings, 0, self.window)
+        _whole("seed", self.seed, 0, (1 << 63) - 1)
+        if self.steps is not None:
+            _whole("steps", self.steps, 1, 1 << 40)
+        _number("minutes", self.minutes, 0, math.inf)
+        _number("recency", self.recency, -1e-9, 20)
+        _number("learning_rate", self.learning_rate, 0, 10)
+        for name, value, choices in (("levels", self.levels, Levels), ("device", self.device, Device)):
+            if value not in get_args(choices):
+                raise InputError(f"{name} must be one of {', '.join(get_args(choices))}, not {value!r}")
+        if not self.layers:
+            raise InputError("layers: a cell needs at least one layer")
+        for index in range(len(self.layers)):
+            self._check_layer(index)
+        _whole("head_fan_in", self.head_fan_in, 1, self.head_inputs)
+
+    def _check_layer(self, index: int) -> None:
+        layer, place = self.layers[index], f"layers[{index}]"
+        _whole(f"{place}.neurons", layer.neurons, 0, 1 << 14)
+        _whole(f"{place}.latches", layer.latches, 0, 1 << 14)
+        _whole(f"{place}.embeddings", layer.embeddings, 0, self.window)
+        for tap in layer.taps:
+            _whole(f"{place}.taps", tap, 0, 4096)
+        if list(layer.taps) != sorted(set(layer.taps)):
+            raise InputError(f"{place}.taps must be distinct and ascending, not {list(layer.taps)}")
+        if index == 0 and layer.taps:
+            raise InputError(f"{place}.taps: the first layer has no layer before it")
+        if not layer.width:
+            raise InputError(f"{place} needs at least one neuron or latch")
+        _whole(f"{place}.fan_in", layer.fan_in, 1, self.inputs(index))
+
+    def inputs(self, index: int) -> int:
+        """Bits that layer `index` reads."""
+        layer = self.layers[index]
+        before = self.layers[index - 1].width if index else 0
+        return layer.embeddings * self.embedding_bits + len(layer.taps) * before
+
+    @property
+    def head_inputs(self) -> int:
+        """Bits that the head reads: the newest embeddings and every layer."""
+        return self.head_embeddings * self.embedding_bits + sum(layer.width for layer in self.layers)
+
+    def facts(self) -> dict[str, Any]:
+        """The options as JSON-able data; `from_facts` is the inverse."""
+        facts = asdict(self)
+        facts["layers"] = [asdict(layer) | {"taps": list(layer.taps)} for layer in self.layers]
+        return facts
+
+    @staticmethod
+    def from_facts(facts: Mapping[str, Any]) -> TrainingOptions:
+        """Options from `facts()`, a training record or a user's file; InputError on unknown or wrong entries."""
+        try:
+            layers = facts.get("layers")
+            given = dict(facts)
+            if layers is not None:
+                given["layers"] = tuple(
+                    LayerOptions(**(dict(layer) | {"taps": tuple(layer.get("taps", ()))})) for layer in layers
+                )
+            return TrainingOptions(**given)
+        except (TypeError, AttributeError, ValueError) as error:
+            known = ", ".join(field.name for field in fields(TrainingOptions))
+            raise InputError(f"training options: {error}; known are {known}") from error
+
+
+def _whole(name: str, value: Any, low: int, high: int) -> None:
+    if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
+        raise InputError(f"{name} must be a whole number in {low}..{high}, not {value!r}")
+
+
+def _number(name: str, value: Any, low: float, high: float) -> None:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not low < value < high:
+        raise InputError(f"{name} must be a number between {low:g} and {high:g}, not {value!r}")
