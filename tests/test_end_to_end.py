@@ -1,0 +1,99 @@
+"""The main job on the shipped cells and real text: oracle, logic, smaller logic and Verilog agree on every bit."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from bridge.aig import Aig
+from bridge.cell import Cell
+from bridge.corpus import load_corpus
+from bridge.execution import bits_per_byte, trace
+from bridge.flow import run_flow
+from bridge.formats import read_netlist, write_netlist
+from bridge.lowering import lower
+from bridge.resources import netlist_path, shipped_flows
+
+STREAMS, STEPS, CHUNK = 128, 800, 50  # 102,400 bytes
+README = Path(__file__).parents[1] / "README.md"
+
+
+def shipped(name: str) -> Cell:
+    return Cell.load(str(netlist_path(f"{name}.safetensors")))
+
+
+def steps_of(model: Cell | Aig, text: bytes) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """(logits of CHUNK steps, states after them), from the start of the text each time."""
+    streams = np.frombuffer(text, np.uint8)[: STREAMS * STEPS].reshape(STREAMS, STEPS).T
+    for end in range(CHUNK, STEPS + 1, CHUNK * 5):
+        logits, state = trace(model, np.ascontiguousarray(streams[:end]))
+        yield logits[-CHUNK:], state
+
+
+def assert_identical(cell: Cell, aig: Aig, text: bytes) -> None:
+    """Every logit of >= 100,000 bytes, and the states on the way."""
+    streams = np.ascontiguousarray(np.frombuffer(text, np.uint8)[: STREAMS * STEPS].reshape(STREAMS, STEPS).T)
+    np.testing.assert_array_equal(trace(cell, streams)[0], trace(aig, streams)[0])
+    for (logits, state), (expected, expected_state) in zip(steps_of(aig, text), steps_of(cell, text), strict=True):
+        np.testing.assert_array_equal(logits, expected)
+        np.testing.assert_array_equal(state, expected_state)
+
+
+@pytest.fixture(scope="module")
+def heldout() -> bytes:
+    return load_corpus("kjv").heldout
+
+
+@pytest.fixture(scope="module")
+def tiny() -> Cell:
+    return shipped("tiny")
+
+
+def test_the_shipped_cells_are_as_promised() -> None:
+    tiny, best = lower(shipped("tiny")), lower(shipped("kjv"))
+    assert len(tiny.ands) <= 5_000
+    assert len(tiny.latches) > 0
+    assert 80_000 <= len(best.ands) <= 95_000
+
+
+def test_plain_logic_and_both_verilog_readers(tiny: Cell, heldout: bytes, tmp_path: Path) -> None:
+    plain = lower(tiny)
+    assert_identical(tiny, plain, heldout)
+    for cells in (False, True):
+        write_netlist(plain, tmp_path / "plain.v", cells=cells)
+        for reader in ("pyslang", "pyverilog"):
+            again = read_netlist(tmp_path / "plain.v", reader=reader)  # type: ignore[arg-type]
+            assert_identical(tiny, again, heldout)
+            assert bits_per_byte(again, heldout) == bits_per_byte(tiny, heldout)
+
+
+@pytest.mark.parametrize("flow", shipped_flows())
+def test_every_flow_is_proven_and_changes_nothing(flow: str, tiny: Cell, heldout: bytes, tmp_path: Path) -> None:
+    result = run_flow(tiny, flow)
+    assert result.verdict.answer == "equivalent"
+    assert result.ands_after <= result.ands_before
+    assert_identical(tiny, result.aig, heldout)
+    write_netlist(result.aig, tmp_path / "small.v")
+    again = read_netlist(tmp_path / "small.v")
+    assert_identical(tiny, again, heldout)
+    assert bits_per_byte(again, heldout) == bits_per_byte(tiny, heldout)
+
+
+def test_the_kjv_cell_as_logic_and_verilog(heldout: bytes, tmp_path: Path) -> None:
+    cell = shipped("kjv")
+    plain = lower(cell)
+    assert_identical(cell, plain, heldout)
+    write_netlist(plain, tmp_path / "kjv.v")
+    assert bits_per_byte(read_netlist(tmp_path / "kjv.v"), heldout) == bits_per_byte(cell, heldout)
+
+
+def test_the_five_lines_of_the_readme(capsys: pytest.CaptureFixture[str]) -> None:
+    block = re.search(r"```python\n(.*?)```", README.read_text(), re.DOTALL)
+    assert block is not None
+    exec(block[1].replace("kjv.safetensors", "tiny.safetensors"), {})
+    assert "resyn2" in block[1] or "shrink" in block[1]
+    assert "result" in capsys.readouterr().out

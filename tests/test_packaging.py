@@ -1,0 +1,46 @@
+"""The wheel holds flows and netlists, finds them, and needs no torch."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+FIND = """
+import sys
+import bridge
+from bridge.resources import netlist_path, shipped_flows
+from bridge.cell import Cell
+from bridge.flow import load_flow
+assert "shrink" in shipped_flows()
+load_flow("shrink")
+Cell.load(str(netlist_path("tiny.safetensors")))
+assert "torch" not in sys.modules
+print(bridge.__file__)
+"""
+
+
+def test_the_wheel_is_complete(tmp_path: Path) -> None:
+    build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)]
+    subprocess.run(build, cwd=ROOT, check=True, capture_output=True, timeout=120)
+    (wheel,) = tmp_path.glob("*.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        names = archive.namelist()
+        archive.extractall(tmp_path / "site")
+    assert "bridge/flows/shrink.yaml" in names
+    assert "bridge/netlists/kjv.safetensors" in names
+    assert not [name for name in names if "__pycache__" in name or name.startswith("tests")]
+    environment = os.environ | {"PYTHONPATH": str(tmp_path / "site"), "NUMBA_CACHE_DIR": str(tmp_path / "numba")}
+    found = subprocess.run(
+        [sys.executable, "-c", FIND],
+        cwd=tmp_path,
+        env=environment,
+        check=True,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert found.stdout.strip().startswith(str(tmp_path / "site"))
