@@ -110,6 +110,12 @@ def test_check_says_different_with_a_counterexample(call: Call, netlist: Path, t
     assert "counterexample" in call("check", netlist, other).out
 
 
+def test_check_with_a_certificate(call: Call, cell: Path, netlist: Path) -> None:
+    found = call("check", cell, netlist, "--certificate", "--json")
+    assert (found.code, found.json["verdict"], found.json["method"]) == (0, "equivalent", "certificate")
+    assert_one_line(call("check", netlist, netlist, "--certificate"))
+
+
 def test_run_diff_and_eval_agree(call: Call, cell: Path, text: Path) -> None:
     ran = call("run", cell, "resyn2", "fraig", "--out", "runs", "--json")
     assert ran.code == 0, ran.err
