@@ -151,6 +151,13 @@ def test_flows_are_listed_and_shown(call: Call) -> None:
     assert "rewrite -z" in call("flows", "show", "resyn2").out
 
 
+def test_a_step_can_be_run_again(call: Call, netlist: Path) -> None:
+    run = Path(call("run", netlist, "fraig", "--json").json["run"])
+    again = call("flows", "rerun", run / "01-abc", "--json")
+    assert (again.code, again.json["verdict"], again.json["same_tool"]) == (0, "equivalent", True)
+    assert_one_line(call("flows", "rerun", run))
+
+
 def test_doctor(call: Call) -> None:
     found = call("doctor", "--json")
     assert found.code == 0

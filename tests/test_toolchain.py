@@ -103,6 +103,22 @@ def test_memory_and_file_size_are_limited(tmp_path: Path) -> None:
         run_fake(tmp_path, body, Limits(file_bytes=1 << 16))
 
 
+def test_a_full_disk_is_an_error_of_the_run(tmp_path: Path) -> None:
+    if not Path("/dev/full").is_char_device():
+        pytest.skip("this system has no /dev/full")
+    (tmp_path / "in.aig").symlink_to("/dev/full")
+    tool = fake_abc(tmp_path, "pass")
+    with pytest.raises(ToolRunError, match=r"could not be given its files \(No space left on device\)"):
+        run_tool(tool, ["dc2"], {"in.aig": b"x" * 10}, step="(dc2)", folder=tmp_path)
+
+
+def test_a_program_for_another_machine(tmp_path: Path) -> None:
+    (tmp_path / "tool").write_bytes(b"\x7fELF\x02\x01\x01" + bytes(11) + b"\xf3\x00" + bytes(100))
+    (tmp_path / "tool").chmod(0o755)
+    with pytest.raises(ToolRunError, match=r"could not be started .*[Ff]ormat"):
+        run_process([tmp_path / "tool"], tmp_path, Limits(), tool="abc", step="a test")
+
+
 def test_the_environment_is_clean(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AIGBRIDGE_TEST_SECRET", "x")
     log = run_fake(tmp_path, "print(sorted(os.environ), os.getcwd() == os.environ['HOME'])", wanted=())

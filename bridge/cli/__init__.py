@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import traceback
+from types import FrameType
+from typing import NoReturn
 
 
 def main() -> None:
@@ -12,6 +15,7 @@ def main() -> None:
 
     Set AIGBRIDGE_DEBUG=1 to see tracebacks.
     """
+    signal.signal(signal.SIGTERM, _interrupt)
     code, error = _run()
     if error:
         print(f"aigbridge: {' '.join(error.split())}", file=sys.stderr)
@@ -45,6 +49,11 @@ def _run() -> tuple[int, str]:
     except Exception as error:
         _debug()
         return 4, f"internal error, please report it: {type(error).__name__}: {error} (AIGBRIDGE_DEBUG=1 shows more)"
+
+
+def _interrupt(_number: int, _frame: FrameType | None) -> NoReturn:
+    """A polite request to end is treated as Ctrl-C: records are finished, nothing is left half-written."""
+    raise KeyboardInterrupt
 
 
 def _debug() -> None:

@@ -14,6 +14,7 @@ from bridge.cli.netlists import EXIT_CODES, Frontend, Netlist, Reader
 from bridge.cli.output import AsJson, activity, emit, table
 from bridge.flow import FlowResult, compare, load_flow, run_flow
 from bridge.flow.record import RESULT
+from bridge.flow.reproduce import rerun as run_again
 from bridge.flow.schema import Step
 from bridge.resources import shipped_flows
 
@@ -41,6 +42,23 @@ def show(name: Annotated[str, typer.Argument(help="A shipped flow or a .yaml fil
     emit(as_json, facts, f"{flow.name}: {flow.summary}", *(json.dumps(step) for step in facts["steps"]))
 
 
+@flows_app.command()
+def rerun(
+    folder: Annotated[Path, typer.Argument(help="The folder of a step, or its folder `reduced`.")],
+    as_json: AsJson = False,
+) -> None:
+    """Run one step of a run again. Exit code 0: its result is equivalent, 1: it is different, 4: the tool failed."""
+    found = run_again(folder)
+    other = () if found.same_tool else (f"note: {found.step.tool} is not the program that ran this step first",)
+    facts: dict[str, Any] = {"step": found.step.label, "same_tool": found.same_tool, "failure": found.failure}
+    outcome, code = f"failed: {found.failure}", 4
+    if found.verdict is not None:
+        facts |= found.verdict.to_json()
+        outcome, code = str(found.verdict), EXIT_CODES[found.verdict.answer]
+    emit(as_json, facts, f"{found.step.label}: {outcome}", *other)
+    raise typer.Exit(code)
+
+
 def run(
     netlist: Netlist,
     flow: Annotated[list[str], typer.Argument(help="Shipped flows or .yaml files; each starts from the same netlist.")],
@@ -58,8 +76,8 @@ def run(
                 run_flow(start, item, out, progress=lambda step: note(f"{step.label}: {step.counts.ands:,}"))
             )
     best = min(results, key=lambda result: result.after.size)
-    folders = [f"{result.flow.name}: {result.folder}" for result in results]
-    emit(as_json, {**_facts(best), "runs": [_facts(result) for result in results]}, compare(*results), *folders)
+    lines = [line for result in results for line in _lines(result)]
+    emit(as_json, {**_facts(best), "runs": [_facts(result) for result in results]}, compare(*results), *lines)
     raise typer.Exit(max(EXIT_CODES[result.verdict.answer] for result in results))
 
 
@@ -73,6 +91,15 @@ def _expanded(steps: Sequence[Step]) -> list[dict[str, Any]]:
         else:
             parts.append({"abc" if step.abc else "yosys": list(step.commands)})
     return parts
+
+
+def _lines(result: FlowResult) -> list[str]:
+    """Where the run is, and how to repeat each step that failed."""
+    lines = [f"{result.flow.name}: {result.folder}"]
+    for step in result.failed:
+        folder = Path(str(result.folder), step.folder)
+        lines.append(f"step {step.number} ({step.label}) {step.failure}; repeat it: aigbridge flows rerun {folder}")
+    return lines
 
 
 def _facts(result: FlowResult) -> dict[str, Any]:

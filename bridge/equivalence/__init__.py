@@ -1,8 +1,8 @@
 """Proofs: do two netlists compute the same, and if not, for which input?"""
 
 from bridge.equivalence.check import check_equivalence
-from bridge.equivalence.cutting import core, cut, join
+from bridge.equivalence.cutting import check_shape, cone, core, cut, join
 from bridge.equivalence.interface import aligned
 from bridge.equivalence.verdict import Answer, Verdict
 
-__all__ = ["Answer", "Verdict", "aligned", "check_equivalence", "core", "cut", "join"]
+__all__ = ["Answer", "Verdict", "aligned", "check_equivalence", "check_shape", "cone", "core", "cut", "join"]

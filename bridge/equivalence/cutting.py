@@ -16,7 +16,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from bridge.aig import Aig, AigBuilder, default_names
+from bridge.aig import Aig, AigBuilder, Output, default_names
 from bridge.equivalence import kernels
 from bridge.errors import InputError
 
@@ -40,7 +40,7 @@ def join(aig: Aig, form: Aig) -> Aig:
     """
     stand_ins, count = _stand_ins(aig, [point.literal for point in aig.points])
     leaves = aig.first_and - 1
-    _check_shape(form, leaves + count, len(aig.roots()) + count)
+    check_shape(form, leaves + count, len(aig.roots()) + count)
     builder = AigBuilder(aig.name, 2 * form.variables)
     inputs = [builder.input(name) for name in aig.inputs]
     latches = [builder.latch(latch.name, latch.reset) for latch in aig.latches]
@@ -91,6 +91,23 @@ def core(aig: Aig) -> Aig:
     return _cut_form(aig, nothing, nothing, 0, nothing)
 
 
+def cone(form: Aig, outputs: Sequence[int]) -> Aig:
+    """A combinational netlist with only the outputs of these indices, and the inputs that they read."""
+    small = _rebuilt(form, [form.outputs[index] for index in outputs], np.ones(form.first_and, np.bool_))
+    read = np.bincount(np.concatenate([small.ands.ravel(), small.roots()]) >> 1, minlength=small.first_and)
+    return _rebuilt(small, small.outputs, read > 0)
+
+
+def _rebuilt(form: Aig, outputs: Sequence[Output], read: npt.NDArray[np.bool_]) -> Aig:
+    """Without the inputs that nothing reads."""
+    builder = AigBuilder(form.name, form.variables + 1)
+    leaves = [0, *(builder.input(name) if read[v] else 0 for v, name in enumerate(form.inputs, 1))]
+    image = builder.copy(form, np.array(leaves, np.int64))
+    for output in outputs:
+        builder.output(output.name, int(image[output.literal >> 1]) ^ (output.literal & 1))
+    return builder.build()
+
+
 def _stand_ins(aig: Aig, literals: Sequence[int]) -> tuple[Literals, int]:
     """What replaces each literal in the cut form: itself if it is a leaf, else a new input per variable; their number.
 
@@ -136,7 +153,8 @@ def _cut_form(aig: Aig, literals: Literals, stand_ins: Literals, count: int, sho
     return builder.build()
 
 
-def _check_shape(form: Aig, inputs: int, outputs: int) -> None:
+def check_shape(form: Aig, inputs: int, outputs: int) -> None:
+    """InputError unless the netlist is combinational, with so many inputs and outputs."""
     if form.latches or len(form.inputs) != inputs or len(form.outputs) != outputs:
         raise InputError(
             f"expected a combinational netlist of {inputs} inputs and {outputs} outputs, but there are "

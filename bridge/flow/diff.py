@@ -53,6 +53,7 @@ def _rows_of_folder(folder: Path, prefix: str) -> list[Row]:
                 step["memory"],
                 _verdict(step["proof"]),
                 step["folder"],
+                step.get("failure", ""),
             )
             for step in facts["steps"]
         )

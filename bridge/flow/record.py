@@ -58,9 +58,11 @@ def write_start(folder: Path, aig: Aig, flow: Flow, tools: Mapping[ToolName, Too
 
 
 def write_record(folder: Path, start: Mapping[str, Any], result: FlowResult, state: str, failure: str = "") -> None:
-    """`state`: running, done or failed."""
-    if state != "running":
-        write_atomic(folder / RESULT, format_aiger(result.aig))
+    """`state`: running, done, failed or interrupted. The result so far is written each time it is a new one."""
+    best = format_aiger(result.aig)
+    target = folder / RESULT
+    if not target.is_file() or target.read_bytes() != best:
+        write_atomic(target, best)
     facts = {
         **start,
         "state": state,

@@ -37,7 +37,8 @@ def count(aig: Aig) -> Counts:
 @dataclass(frozen=True)
 class StepRecord:
     """One tool run. `label`: as the flow wrote it; `seconds`: the tool, `proof`: its verdict with method and seconds;
-    `memory`: the tool's peak resident bytes; `folder`: its place inside the run's folder."""
+    `memory`: the tool's peak resident bytes; `folder`: its place inside the run's folder. `failure`: what went wrong,
+    if anything did; then `counts` are those of the netlist that the flow went back to."""
 
     number: int
     label: str
@@ -46,10 +47,17 @@ class StepRecord:
     memory: int
     proof: Verdict
     folder: str
+    failure: str = ""
+
+    @property
+    def outcome(self) -> str:
+        """For tables: the verdict, or "failed"."""
+        return "failed" if self.failure else self.proof.answer
 
     def to_json(self) -> dict[str, Any]:
         facts = {"step": self.number, "label": self.label, **asdict(self.counts), "seconds": round(self.seconds, 3)}
-        return facts | {"memory": self.memory, "folder": self.folder, "proof": self.proof.to_json()}
+        facts |= {"memory": self.memory, "folder": self.folder, "proof": self.proof.to_json()}
+        return facts | ({"failure": self.failure} if self.failure else {})
 
 
 @dataclass(frozen=True)
@@ -73,13 +81,19 @@ class FlowResult:
     def ands_after(self) -> int:
         return self.after.ands
 
+    @property
+    def failed(self) -> tuple[StepRecord, ...]:
+        """The steps whose results were thrown away."""
+        return tuple(step for step in self.steps if step.failure)
+
     def diff(self) -> Table:
         """A table: the input, every step, the result; `print` it or take its `to_json()`."""
         return Table(tuple(rows_of_run("", self.before, self.steps, self.after, self.verdict)))
 
 
 class StepError(ToolError):
-    """A step failed or changed the function. `step`: its record's label; `result`: what was good until then."""
+    """A step of a flow that stops on errors, or every step, failed or changed the function. `step`: its record's label;
+    `result`: what was good until then."""
 
     def __init__(self, message: str, step: str, result: FlowResult) -> None:
         super().__init__(message)
@@ -92,7 +106,7 @@ def rows_of_run(
     rows = [row_of(f"{prefix}input", before)]
     for step in steps:
         row = row_of(f"{prefix}{step.number} {step.label}", step.counts)
-        rows.append(replace(row, seconds=step.seconds + step.proof.seconds, verdict=step.proof.answer))
+        rows.append(replace(row, seconds=step.seconds + step.proof.seconds, verdict=step.outcome))
     seconds = sum(step.seconds + step.proof.seconds for step in steps)
     return [*rows, replace(row_of(f"{prefix}result", after), seconds=seconds, verdict=verdict.answer)]
 

@@ -10,8 +10,10 @@ from typing import Any
 
 from bridge.aig import Aig
 from bridge.cell import Cell
-from bridge.equivalence import Verdict, check_equivalence
+from bridge.equivalence import Verdict, check_equivalence, cut
+from bridge.files import make_directory
 from bridge.flow.record import new_folder, write_metrics, write_record, write_start
+from bridge.flow.reproduce import reduce, write_step
 from bridge.flow.result import Counts, FlowResult, StepError, StepRecord, count
 from bridge.flow.schema import Flow, Step, load_flow
 from bridge.flow.steps import rewrite
@@ -36,11 +38,12 @@ def run_flow(
     """Optimize a netlist (a cell is lowered first) with a shipped flow, or one in a file ending in .yaml.
 
     Every step runs on the netlist cut at its points, within `limits`, and its result is compared with the last proven
-    netlist, for at most `proof_seconds`. What cannot be decided is carried on but not kept (see FlowResult).
+    netlist, for at most `proof_seconds`. What cannot be decided is carried on but not kept (see FlowResult). After a
+    step that fails, passes a limit or changes the function, the last good netlist is taken up again.
     With `out`, everything is left in a new folder below it; otherwise nothing is.
 
     Raises InputError for a bad flow or netlist, ToolError for a missing tool, StepError (with the result so far) when
-    a step fails, passes a limit or changes the function.
+    every step fails, or the first one that does in a flow that stops on errors.
     """
     resolved = load_flow(flow)
     aig = _lowered(source) if isinstance(source, Cell) else source
@@ -89,7 +92,14 @@ class _Run:
         self.best_undecided: _Netlist | None = None
 
     def finish(self) -> FlowResult:
-        self._run_all(self.flow.steps)
+        try:
+            self._run_all(self.flow.steps)
+        except KeyboardInterrupt:
+            self.best_undecided = None
+            write_record(self.folder, self.start, self._result(), "interrupted")
+            raise
+        if self.steps and all(step.failure for step in self.steps):
+            raise self._error(self.steps[0])
         result = self._result()
         write_record(self.folder, self.start, result, "done")
         return result
@@ -107,26 +117,47 @@ class _Run:
                     break
 
     def _run_one(self, step: Step) -> None:
-        number = len(self.steps) + 1
-        folder = self.folder / f"{number:02d}-{'abc' if step.abc else 'yosys'}"
-        folder.mkdir()
+        folder = self.folder / f"{self._number:02d}-{step.tool}"
+        make_directory(folder)
+        write_step(folder, step, self.tools[step.tool], self.limits)
         try:
             made = rewrite(self.current.aig, step, folder, self.tools, self.limits)
         except ToolRunError as error:
-            raise self._failure(number, step, f"failed: {error.fault}") from error
+            proof = Verdict("undecided", "none", 0.0, reason="the step left no netlist")
+            self._reject(step, folder, error.seconds, proof, f"failed: {error.fault}")
+            return
         proof = check_equivalence(self.proven.aig, made.aig, seconds=self.proof_seconds, abc=self.tools["abc"])
-        candidate = _Netlist(made.aig, count(made.aig), proof.answer == "equivalent")
-        record = StepRecord(number, step.label, candidate.counts, made.seconds, made.memory, proof, folder.name)
-        self.steps.append(record)
         write_netlist(made.aig, folder / STEP_NETLIST)
-        write_metrics(folder, record)
         if proof.answer == "different":
-            why = f"changed the function ({proof.reason}, found by {proof.method}) and was rejected"
-            raise self._failure(number, step, why)
+            # What was undecided on the way here may be at fault as well.
+            suspect, self.current, self.best_undecided = self.current.aig, self.proven, None
+            small = reduce(cut(suspect), step, folder, self.tools, self.limits)
+            shown = f"; a small case is in {folder.name}/{small.name}" if small and self.kept else ""
+            why = f"changed the function ({proof.reason}, found by {proof.method}) and was rejected{shown}"
+            self._reject(step, folder, made.seconds, proof, why)
+            return
+        candidate = _Netlist(made.aig, count(made.aig), proof.answer == "equivalent")
         self._accept(candidate)
+        self._note(
+            StepRecord(self._number, step.label, candidate.counts, made.seconds, made.memory, proof, folder.name)
+        )
+
+    @property
+    def _number(self) -> int:
+        return len(self.steps) + 1
+
+    def _note(self, record: StepRecord) -> None:
+        self.steps.append(record)
+        write_metrics(self.folder / record.folder, record)
         write_record(self.folder, self.start, self._result(), "running")
         if self.progress:
             self.progress(record)
+
+    def _reject(self, step: Step, folder: Path, seconds: float, proof: Verdict, why: str) -> None:
+        counts = self.current.counts
+        self._note(StepRecord(self._number, step.label, counts, seconds, 0, proof, folder.name, why))
+        if self.flow.on_error == "stop":
+            raise self._error(self.steps[-1])
 
     def _continue_with(self, netlist: _Netlist) -> None:
         self.current = netlist
@@ -140,13 +171,14 @@ class _Run:
         elif self.best_undecided is None or candidate.counts.size < self.best_undecided.counts.size:
             self.best_undecided = candidate
 
-    def _failure(self, number: int, step: Step, why: str) -> StepError:
+    def _error(self, step: StepRecord) -> StepError:
         result = self._result()
-        write_record(self.folder, self.start, result, "failed", f"step {number} ({step.label}) {why}")
+        failure = f"step {step.number} ({step.label}) {step.failure}"
+        write_record(self.folder, self.start, result, "failed", failure)
+        rest = "" if self.flow.on_error == "stop" else "no step succeeded; "
         place = f" in {self.folder}" if self.kept else ""
         message = (
-            f"flow {self.flow.name!r}: step {number} ({step.label}) {why}; "
-            f"the last good netlist has {result.ands_after:,} ANDs{place}"
+            f"flow {self.flow.name!r}: {failure}; {rest}the last good netlist has {result.ands_after:,} ANDs{place}"
         )
         return StepError(message, step.label, result)
 
@@ -165,7 +197,7 @@ class _Run:
         )
 
     def _best(self) -> tuple[_Netlist, Verdict]:
-        proofs = [step.proof for step in self.steps]
+        proofs = [step.proof for step in self.steps if not step.failure]
         seconds = sum(proof.seconds for proof in proofs)
         methods = "; ".join(dict.fromkeys(proof.method for proof in proofs if proof.answer == "equivalent"))
         undecided = self.best_undecided

@@ -77,18 +77,24 @@ class Step(_Strict):
         return tuple(part for command in self.abc or () for part in expand(command)) or self.yosys or ()
 
     @property
+    def tool(self) -> Literal["abc", "yosys"]:
+        """Which program runs the commands."""
+        return "abc" if self.abc else "yosys"
+
+    @property
     def label(self) -> str:
         """As the flow wrote it, such as "abc: strash; dc2"."""
-        kind = "abc" if self.abc else "yosys"
-        return f"{kind}: " + "; ".join(self.abc or self.yosys or ())
+        return f"{self.tool}: " + "; ".join(self.abc or self.yosys or ())
 
 
 class Flow(_Strict):
-    """`preserves`: what stays the same; every step is proven to keep each output and next-state function."""
+    """`preserves`: what stays the same; every step is proven to keep each output and next-state function. `on_error`:
+    after a step that failed or changed the function, go on from the last good netlist, or stop."""
 
     name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")
     summary: str = ""
     preserves: Literal["combinational"] = "combinational"
+    on_error: Literal["stop", "continue"] = "continue"
     steps: tuple[Step, ...] = Field(min_length=1)
 
     @model_validator(mode="after")
@@ -142,7 +148,7 @@ def _tools(steps: Sequence[Step]) -> set[Literal["abc", "yosys"]]:
         if step.repeat:
             found |= _tools(step.repeat.steps)
         else:
-            found.add("abc" if step.abc else "yosys")
+            found.add(step.tool)
     return found
 
 

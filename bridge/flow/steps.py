@@ -7,16 +7,16 @@ moves outputs, inverts latches and drops names on the way.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from bridge.aig import Aig
-from bridge.equivalence import aligned, cut, join
+from bridge.aig import Aig, Output
+from bridge.equivalence import aligned, check_shape, cut, join
 from bridge.errors import InputError
 from bridge.flow.schema import Step
 from bridge.formats.aiger import parse_aiger
 from bridge.formats.aiger_write import format_aiger
-from bridge.toolchain import Limits, Tool, ToolName, ToolRun, ToolRunError, run_tool
+from bridge.toolchain import Limits, Tool, ToolName, ToolRunError, run_tool
 
 BEFORE, AFTER = "in.aig", "out.aig"
 
@@ -37,18 +37,25 @@ def rewrite(aig: Aig, step: Step, folder: Path, tools: Mapping[ToolName, Tool], 
     """
     if not len(aig.ands):
         return Rewritten(aig, 0.0, 0)
-    name: ToolName = "abc" if step.abc else "yosys"
+    made = rewrite_form(cut(aig), step, folder, tools, limits)
+    try:
+        return replace(made, aig=join(aig, made.aig))
+    except InputError as error:
+        raise _malformed(step, error) from error
+
+
+def rewrite_form(form: Aig, step: Step, folder: Path, tools: Mapping[ToolName, Tool], limits: Limits) -> Rewritten:
+    """The same for a combinational netlist, as it is: neither cut nor joined."""
     script = abc_script(step.commands) if step.abc else yosys_script(step.commands)
-    form = cut(aig)
     files = {BEFORE: format_aiger(form)}
-    run = run_tool(tools[name], script, files, [AFTER], step=f"({step.label})", folder=folder, limits=limits)
+    run = run_tool(tools[step.tool], script, files, [AFTER], step=f"({step.label})", folder=folder, limits=limits)
     try:
         result = parse_aiger(run.files[AFTER], AFTER)
         # Yosys sorts ports by name; ABC drops names and keeps the order.
-        result = aligned(form, result) if name == "yosys" else result
-        return Rewritten(join(aig, result), run.seconds, run.memory)
+        result = aligned(form, result) if step.tool == "yosys" else _renamed(form, result)
+        return Rewritten(result, run.seconds, run.memory)
     except InputError as error:
-        raise _malformed(name, step, run, error) from error
+        raise _malformed(step, error, run.log) from error
 
 
 def abc_script(commands: Sequence[str]) -> list[str]:
@@ -79,5 +86,13 @@ def _carried(commands: Sequence[str]) -> Iterator[str]:
         yield "&put"
 
 
-def _malformed(name: ToolName, step: Step, run: ToolRun, error: InputError) -> ToolRunError:
-    return ToolRunError(name, f"({step.label})", f"wrote a netlist that cannot be used ({error})", run.log)
+def _renamed(form: Aig, result: Aig) -> Aig:
+    """The names of `form`, by order."""
+    check_shape(result, len(form.inputs), len(form.outputs))
+    named = zip(form.outputs, result.outputs, strict=True)
+    outputs = tuple(Output(ours.name, theirs.literal) for ours, theirs in named)
+    return replace(result, inputs=form.inputs, outputs=outputs)
+
+
+def _malformed(step: Step, error: InputError, log: str = "") -> ToolRunError:
+    return ToolRunError(step.tool, f"({step.label})", f"wrote a netlist that cannot be used ({error})", log)

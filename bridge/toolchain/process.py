@@ -46,10 +46,11 @@ class Finished:
 
 class ToolRunError(ToolError):
     """A run that cannot be trusted. `tool`: the program; `step`: what it was asked to do; `command`: the last command
-    that its log echoes; `lines`: the last it said; `fault`: all of that but the step, in words."""
+    that its log echoes; `lines`: the last it said; `fault`: all of that but the step, in words; `seconds`: how long
+    it ran."""
 
-    def __init__(self, tool: str, step: str, fault: str, log: str = "", said: str = "") -> None:
-        self.tool, self.step = tool, step
+    def __init__(self, tool: str, step: str, fault: str, log: str = "", said: str = "", seconds: float = 0.0) -> None:
+        self.tool, self.step, self.seconds = tool, step, seconds
         self.lines = tuple(line.strip() for line in log.splitlines() if line.strip())[-_LAST_LINES:]
         echoed = _ECHO.findall(log)
         self.command = echoed[-1].strip() if echoed else ""
@@ -92,7 +93,9 @@ def run_process(
             memory = _end_group(process)
     finished = Finished(process.returncode, read_log(folder), time.monotonic() - started, memory)
     if not ended:
-        raise ToolRunError(tool, step, f"passed the limit of {limits.seconds:g} s", finished.log)
+        raise ToolRunError(
+            tool, step, f"passed the limit of {limits.seconds:g} s", finished.log, seconds=finished.seconds
+        )
     _reject_signals(finished, limits, tool, step)
     return finished
 

@@ -51,11 +51,15 @@ def run_tool(
     if folder is None:
         with tempfile.TemporaryDirectory(prefix="aigbridge-") as temporary:
             return run_tool(tool, commands, files, wanted, step=step, folder=Path(temporary), limits=limits)
-    for name, data in files.items():
-        (folder / name).write_bytes(data)
     script = SCRIPTS[tool.name]
-    (folder / script).write_text("".join(f"{command}\n" for command in commands))
-    finished = run_process(tool.command(script), folder, limits or Limits(), tool=tool.name, step=step)
+    try:
+        for name, data in files.items():
+            (folder / name).write_bytes(data)
+        (folder / script).write_text("".join(f"{command}\n" for command in commands))
+        finished = run_process(tool.command(script), folder, limits or Limits(), tool=tool.name, step=step)
+    except OSError as error:
+        fault = f"could not be given its files ({error.strerror or error})"
+        raise ToolRunError(tool.name, step, fault) from error
     _reject_failure(finished, tool, step)
     for name in wanted:
         file = folder / name

@@ -1,0 +1,147 @@
+"""A step as a folder that can be run again on its own, and made smaller: `aigbridge flows rerun FOLDER`.
+
+Such a folder holds the combinational netlist that the tool was given, `in.aig`, and what it was told, `step.json`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import tempfile
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from bridge.aig import Aig
+from bridge.equivalence import Verdict, check_equivalence, cone
+from bridge.errors import InputError
+from bridge.files import read_bytes, write_atomic
+from bridge.flow.schema import Step
+from bridge.flow.steps import BEFORE, rewrite_form
+from bridge.formats import read_netlist
+from bridge.toolchain import Limits, Tool, ToolName, ToolRunError, locate
+
+Item = TypeVar("Item")
+
+STEP, REDUCED = "step.json", "reduced"
+REDUCTION_SECONDS = 30.0
+_PROOF_SECONDS = 60.0
+_VERSION = 1
+
+
+@dataclass(frozen=True)
+class Rerun:
+    """`failure`: what went wrong in the tool, or nothing; then `verdict` compares its result with its input.
+    `same_tool`: whether the tool is the one that ran first."""
+
+    step: Step
+    failure: str
+    verdict: Verdict | None
+    same_tool: bool
+
+
+def write_step(folder: Path, step: Step, tool: Tool, limits: Limits) -> None:
+    """All that `rerun` needs but the netlist."""
+    told = step.model_dump(mode="json", exclude_none=True)
+    facts = {"aigbridge_step": _VERSION, "step": told, "limits": asdict(limits)}
+    facts["tool"] = {"name": tool.name, "path": str(tool.path), "version": tool.version, "sha256": tool.sha256}
+    write_atomic(folder / STEP, json.dumps(facts, indent=2) + "\n")
+
+
+def rerun(folder: Path) -> Rerun:
+    """Run the step of that folder again, with the tools of today, leaving the folder as it is.
+
+    InputError if it is no such folder, ToolError if the tool is missing.
+    """
+    facts = _read_step(folder)
+    form = read_netlist(folder / BEFORE)
+    tools: dict[ToolName, Tool] = {name: locate(name) for name in sorted({facts.step.tool, "abc"})}
+    same = tools[facts.step.tool].sha256 == facts.sha256
+    with tempfile.TemporaryDirectory(prefix="aigbridge-") as temporary:
+        try:
+            made = rewrite_form(form, facts.step, Path(temporary), tools, facts.limits)
+        except ToolRunError as error:
+            return Rerun(facts.step, error.fault, None, same)
+    verdict = check_equivalence(form, made.aig, seconds=_PROOF_SECONDS, abc=tools["abc"])
+    return Rerun(facts.step, "", verdict, same)
+
+
+def reduce(
+    form: Aig,
+    step: Step,
+    folder: Path,
+    tools: Mapping[ToolName, Tool],
+    limits: Limits,
+    seconds: float = REDUCTION_SECONDS,
+) -> Path | None:
+    """Leave, in a folder `reduced`, fewer outputs and fewer commands whose result still differs from its input.
+
+    None if the step alone, run again, shows no difference. The search ends after about that many seconds.
+    """
+    deadline = time.monotonic() + seconds
+
+    def differs(form: Aig, commands: Sequence[str]) -> bool:
+        smaller = _with_commands(step, commands)
+        with tempfile.TemporaryDirectory(prefix="aigbridge-") as temporary:
+            try:
+                made = rewrite_form(form, smaller, Path(temporary), tools, limits)
+            except ToolRunError:
+                return False
+        left = max(1.0, deadline - time.monotonic())
+        return check_equivalence(form, made.aig, seconds=left, abc=tools["abc"]).answer == "different"
+
+    commands: Sequence[str] = step.commands
+    if not differs(form, commands):
+        return None
+    outputs = _fewest(range(len(form.outputs)), lambda kept: differs(cone(form, kept), commands), deadline)
+    small = cone(form, outputs)
+    commands = _fewest(commands, lambda kept: differs(small, kept), deadline)
+    target = folder / REDUCED
+    target.mkdir()
+    smallest = _with_commands(step, commands)
+    write_step(target, smallest, tools[step.tool], limits)
+    with contextlib.suppress(ToolRunError):
+        rewrite_form(small, smallest, target, tools, limits)
+    return target
+
+
+def _fewest(items: Sequence[Item], holds: Callable[[Sequence[Item]], bool], deadline: float) -> Sequence[Item]:
+    """Drop ever smaller runs of items while the claim holds for the others; at least one stays."""
+    size = len(items) // 2
+    while size:
+        start = 0
+        while start < len(items) and time.monotonic() < deadline:
+            fewer = [*items[:start], *items[start + size :]]
+            if fewer and holds(fewer):
+                items = fewer
+            else:
+                start += size
+        size //= 2
+    return items
+
+
+def _with_commands(step: Step, commands: Sequence[str]) -> Step:
+    return Step(abc=tuple(commands)) if step.tool == "abc" else Step(yosys=tuple(commands))
+
+
+@dataclass(frozen=True)
+class _Facts:
+    step: Step
+    limits: Limits
+    sha256: str
+
+
+def _read_step(folder: Path) -> _Facts:
+    path = folder / STEP
+    data = read_bytes(path, "a step of a run", 1 << 20)
+    try:
+        facts: dict[str, Any] = json.loads(data)
+        if facts["aigbridge_step"] != _VERSION:
+            raise ValueError("it is of another version")
+        step = Step.model_validate_json(json.dumps(facts["step"]))
+        limits = Limits(*(type(value)(facts["limits"][name]) for name, value in asdict(Limits()).items()))
+        return _Facts(step, limits, str(facts["tool"]["sha256"]))
+    except (KeyError, TypeError, ValueError) as error:
+        raise InputError(f"{path}: does not describe a step: {error!r}") from error
