@@ -152,10 +152,20 @@ def test_flows_are_listed_and_shown(call: Call) -> None:
 
 
 def test_a_step_can_be_run_again(call: Call, netlist: Path) -> None:
-    run = Path(call("run", netlist, "fraig", "--json").json["run"])
+    run = Path(call("run", netlist, "fraig", "--no-cache", "--json").json["run"])
     again = call("flows", "rerun", run / "01-abc", "--json")
     assert (again.code, again.json["verdict"], again.json["same_tool"]) == (0, "equivalent", True)
     assert_one_line(call("flows", "rerun", run))
+
+
+def test_the_cache_and_repro(call: Call, netlist: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AIGBRIDGE_CACHE", "cache")
+    runs = [call("run", netlist, "fraig", "--json", *more).json for more in ((), (), ("--no-cache",))]
+    assert [run["steps"][0]["cached"] for run in runs] == [False, True, False]
+    assert call("cache", "--json").json["entries"] == 2
+    assert call("cache", "--clear", "--json").json["entries"] == 0
+    assert (call("repro", runs[0]["run"], "--json").json["same"], call("cache", "--json").json["bytes"]) == (True, 0)
+    assert_one_line(call("repro", "."))
 
 
 def test_doctor(call: Call) -> None:

@@ -16,7 +16,7 @@ from test_toolchain import ended, fake, real
 
 from bridge.errors import InputError
 from bridge.flow import Flow, FlowResult, StepError, run_flow
-from bridge.flow.reproduce import rerun
+from bridge.flow.reproducer import rerun
 from bridge.flow.schema import Repeat, Step
 from bridge.formats import read_netlist, write_netlist
 from bridge.toolchain import Limits

@@ -6,9 +6,10 @@ from collections.abc import Callable
 
 import typer
 
+from bridge.cli.cache import cache
 from bridge.cli.demo import demo
 from bridge.cli.doctor import doctor
-from bridge.cli.flows import flows_app, run
+from bridge.cli.flows import flows_app, repro, run
 from bridge.cli.netlists import check, convert, diff, lower, stats
 from bridge.cli.texts import evaluate_text, generate
 from bridge.cli.train import train
@@ -27,12 +28,14 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "train": train,
     "lower": lower,
     "run": run,
+    "repro": repro,
     "diff": diff,
     "stats": stats,
     "check": check,
     "eval": evaluate_text,
     "generate": generate,
     "convert": convert,
+    "cache": cache,
 }
 for name, command in COMMANDS.items():
     app.command(name)(command)

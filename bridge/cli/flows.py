@@ -1,9 +1,9 @@
-"""Commands on flows: flows, run."""
+"""Commands on flows: flows, run, repro."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,9 +12,10 @@ import typer
 from bridge.cli.models import load_netlist
 from bridge.cli.netlists import EXIT_CODES, Frontend, Netlist, Reader
 from bridge.cli.output import AsJson, activity, emit, table
-from bridge.flow import FlowResult, compare, load_flow, run_flow
+from bridge.flow import FlowResult, StepRecord, compare, load_flow, run_flow
 from bridge.flow.record import RESULT
-from bridge.flow.reproduce import rerun as run_again
+from bridge.flow.repro import repro as repeat_run
+from bridge.flow.reproducer import rerun as run_again
 from bridge.flow.schema import Step
 from bridge.resources import shipped_flows
 
@@ -64,6 +65,7 @@ def run(
     flow: Annotated[list[str], typer.Argument(help="Shipped flows or .yaml files; each starts from the same netlist.")],
     out: Annotated[Path, typer.Option(help="Folder that receives one folder per run.")] = Path("runs"),
     reader: Reader = Frontend.PYSLANG,
+    cached: Annotated[bool, typer.Option("--cache/--no-cache", help="Use results of earlier runs.")] = True,
     as_json: AsJson = False,
 ) -> None:
     """Optimize a netlist with one or several flows, prove each result, compare them. Exit code 3: not proven."""
@@ -72,13 +74,28 @@ def run(
     results = []
     for item in loaded:
         with activity(item.name) as note:
-            results.append(
-                run_flow(start, item, out, progress=lambda step: note(f"{step.label}: {step.counts.ands:,}"))
-            )
+
+            def say(step: StepRecord, note: Callable[[str], None] = note) -> None:
+                note(f"{step.label}: {step.counts.ands:,}")
+
+            results.append(run_flow(start, item, out, progress=say, cached=cached))
     best = min(results, key=lambda result: result.after.size)
     lines = [line for result in results for line in _lines(result)]
     emit(as_json, {**_facts(best), "runs": [_facts(result) for result in results]}, compare(*results), *lines)
     raise typer.Exit(max(EXIT_CODES[result.verdict.answer] for result in results))
+
+
+def repro(
+    folder: Annotated[Path, typer.Argument(help="The folder of a run.")],
+    as_json: AsJson = False,
+) -> None:
+    """Run again without the cache and compare the bytes of the results. Exit code 0: the same, 1: different."""
+    with activity(f"repeating {folder}"):
+        found = repeat_run(folder)
+    facts = {"same": found.same, "reason": found.reason, "ands_after": found.result.ands_after}
+    sentence = "the same bytes" if found.same else f"other bytes: {found.reason}"
+    emit(as_json, facts, f"{folder}: {sentence}")
+    raise typer.Exit(0 if found.same else 1)
 
 
 def _expanded(steps: Sequence[Step]) -> list[dict[str, Any]]:

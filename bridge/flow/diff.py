@@ -46,14 +46,14 @@ def _rows_of_folder(folder: Path, prefix: str) -> list[Row]:
     try:
         steps = tuple(
             StepRecord(
-                step["step"],
-                step["label"],
-                counts_from(step),
-                step["seconds"],
-                step["memory"],
-                _verdict(step["proof"]),
-                step["folder"],
-                step.get("failure", ""),
+                number=step["step"],
+                label=step["label"],
+                counts=counts_from(step),
+                seconds=step["seconds"],
+                memory=step["memory"],
+                proof=_verdict(step["proof"]),
+                folder=step["folder"],
+                failure=step.get("failure", ""),
             )
             for step in facts["steps"]
         )

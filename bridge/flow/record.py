@@ -18,8 +18,8 @@ from bridge.errors import InputError
 from bridge.files import make_directory, read_bytes, write_atomic
 from bridge.flow.result import Counts, FlowResult, StepRecord, count
 from bridge.flow.schema import Flow
+from bridge.flow.steps import Bench
 from bridge.formats.aiger_write import format_aiger
-from bridge.toolchain import Tool, ToolName
 
 RECORD, INPUT, RESULT = "run.json", "input.aig", "result.aig"
 VERSION = 1
@@ -42,27 +42,33 @@ def new_folder(out: Path, flow: Flow) -> Path:
     raise InputError(f"{out}: too many runs of this flow started in the same second")
 
 
-def write_start(folder: Path, aig: Aig, flow: Flow, tools: Mapping[ToolName, Tool]) -> dict[str, Any]:
+def write_start(folder: Path, aig: Aig, flow: Flow, bench: Bench, proof_seconds: float) -> dict[str, Any]:
     """Write the input; the part of the record that is known before the first step."""
     data = format_aiger(aig)
     write_atomic(folder / INPUT, data)
     return {
         "aigbridge_run": VERSION,
         "input": {"sha256": hashlib.sha256(data).hexdigest(), "name": aig.name, **asdict(count(aig))},
+        "limits": {**asdict(bench.limits), "proof_seconds": proof_seconds},
         "flow": flow.model_dump(mode="json", exclude_none=True),
         "tools": {
             name: {"path": str(tool.path), "source": tool.source, "version": tool.version, "sha256": tool.sha256}
-            for name, tool in tools.items()
+            for name, tool in bench.tools.items()
         },
     }
 
 
-def write_record(folder: Path, start: Mapping[str, Any], result: FlowResult, state: str, failure: str = "") -> None:
-    """`state`: running, done, failed or interrupted. The result so far is written each time it is a new one."""
-    best = format_aiger(result.aig)
-    target = folder / RESULT
-    if not target.is_file() or target.read_bytes() != best:
-        write_atomic(target, best)
+def write_result(folder: Path, aig: Aig) -> str:
+    """The digest of the file written."""
+    data = format_aiger(aig)
+    write_atomic(folder / RESULT, data)
+    return hashlib.sha256(data).hexdigest()
+
+
+def write_record(
+    folder: Path, start: Mapping[str, Any], result: FlowResult, digest: str, state: str, failure: str = ""
+) -> None:
+    """`digest`: of the result's file; `state`: running, done, failed or interrupted."""
     facts = {
         **start,
         "state": state,
@@ -70,7 +76,8 @@ def write_record(folder: Path, start: Mapping[str, Any], result: FlowResult, sta
         "steps": [step.to_json() for step in result.steps],
         "ands_before": result.ands_before,
         "ands_after": result.ands_after,
-        "result": asdict(result.after),
+        "result": {"sha256": digest, **asdict(result.after)},
+        "reproducible": result.reproducible,
         "verdict": result.verdict.to_json(),
         "netlist": RESULT,
     }

@@ -38,7 +38,8 @@ def count(aig: Aig) -> Counts:
 class StepRecord:
     """One tool run. `label`: as the flow wrote it; `seconds`: the tool, `proof`: its verdict with method and seconds;
     `memory`: the tool's peak resident bytes; `folder`: its place inside the run's folder. `failure`: what went wrong,
-    if anything did; then `counts` are those of the netlist that the flow went back to."""
+    if anything did; then `counts` are those of the netlist that the flow went back to, and `sha256`, of the file of the
+    netlist that was made, is empty. `cached`: whether an earlier run had the tool's answer."""
 
     number: int
     label: str
@@ -48,6 +49,8 @@ class StepRecord:
     proof: Verdict
     folder: str
     failure: str = ""
+    sha256: str = ""
+    cached: bool = False
 
     @property
     def outcome(self) -> str:
@@ -56,7 +59,8 @@ class StepRecord:
 
     def to_json(self) -> dict[str, Any]:
         facts = {"step": self.number, "label": self.label, **asdict(self.counts), "seconds": round(self.seconds, 3)}
-        facts |= {"memory": self.memory, "folder": self.folder, "proof": self.proof.to_json()}
+        facts |= {"memory": self.memory, "folder": self.folder, "sha256": self.sha256, "cached": self.cached}
+        facts["proof"] = self.proof.to_json()
         return facts | ({"failure": self.failure} if self.failure else {})
 
 
@@ -80,6 +84,11 @@ class FlowResult:
     @property
     def ands_after(self) -> int:
         return self.after.ands
+
+    @property
+    def reproducible(self) -> bool:
+        """Whether a rerun must give the same bytes: no failure or missing proof, which may depend on the time taken."""
+        return all(step.outcome == "equivalent" for step in self.steps)
 
     @property
     def failed(self) -> tuple[StepRecord, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
@@ -10,20 +11,20 @@ from typing import Any
 
 from bridge.aig import Aig
 from bridge.cell import Cell
-from bridge.equivalence import Verdict, check_equivalence, cut
+from bridge.equivalence import Verdict, cut
 from bridge.files import make_directory
-from bridge.flow.record import new_folder, write_metrics, write_record, write_start
-from bridge.flow.reproduce import reduce, write_step
+from bridge.flow.cache import default_cache
+from bridge.flow.recall import File, make, prove, remember
+from bridge.flow.record import new_folder, write_metrics, write_record, write_result, write_start
+from bridge.flow.reproducer import reduce, write_step
 from bridge.flow.result import Counts, FlowResult, StepError, StepRecord, count
 from bridge.flow.schema import Flow, Step, load_flow
-from bridge.flow.steps import rewrite
-from bridge.formats import write_netlist
+from bridge.flow.steps import Bench, Rewritten
+from bridge.formats.aiger_write import format_aiger
 from bridge.metadata import read_metadata, with_metadata
 from bridge.toolchain import Limits, Tool, ToolName, ToolRunError, locate
 
 Progress = Callable[[StepRecord], None]
-
-STEP_NETLIST = "netlist.aig"
 
 
 def run_flow(
@@ -34,13 +35,15 @@ def run_flow(
     limits: Limits | None = None,
     proof_seconds: float = 300.0,
     progress: Progress | None = None,
+    cached: bool = True,
 ) -> FlowResult:
     """Optimize a netlist (a cell is lowered first) with a shipped flow, or one in a file ending in .yaml.
 
     Every step runs on the netlist cut at its points, within `limits`, and its result is compared with the last proven
     netlist, for at most `proof_seconds`. What cannot be decided is carried on but not kept (see FlowResult). After a
     step that fails, passes a limit or changes the function, the last good netlist is taken up again.
-    With `out`, everything is left in a new folder below it; otherwise nothing is.
+    With `out`, everything is left in a new folder below it; otherwise nothing is. Results and proofs of the same tools
+    on the same bytes are taken from the user's cache, unless `cached` is false.
 
     Raises InputError for a bad flow or netlist, ToolError for a missing tool, StepError (with the result so far) when
     every step fails, or the first one that does in a flow that stops on errors.
@@ -50,11 +53,11 @@ def run_flow(
     needed = resolved.tools()
     needed.add("abc")  # for the proofs
     tools: dict[ToolName, Tool] = {name: locate(name) for name in sorted(needed)}
+    bench = Bench(tools, limits or Limits(), default_cache() if cached else None)
     with tempfile.TemporaryDirectory(prefix="aigbridge-") as temporary:
         folder = Path(temporary) if out is None else new_folder(Path(out), resolved)
-        start = write_start(folder, aig, resolved, tools)
-        run = _Run(aig, resolved, tools, folder, limits or Limits(), proof_seconds, progress, start, out is not None)
-        return run.finish()
+        start = write_start(folder, aig, resolved, bench, proof_seconds)
+        return _Run(aig, resolved, bench, folder, proof_seconds, progress, start, out is not None).finish()
 
 
 def _lowered(cell: Cell) -> Aig:
@@ -65,9 +68,13 @@ def _lowered(cell: Cell) -> Aig:
 
 @dataclass(frozen=True)
 class _Netlist:
-    aig: Aig
+    file: File
     counts: Counts
     proven: bool
+
+    @property
+    def aig(self) -> Aig:
+        return self.file.aig
 
 
 @dataclass
@@ -77,9 +84,8 @@ class _Run:
 
     aig: Aig
     flow: Flow
-    tools: dict[ToolName, Tool]
+    bench: Bench
     folder: Path
-    limits: Limits
     proof_seconds: float
     progress: Progress | None
     start: dict[str, Any]
@@ -87,21 +93,23 @@ class _Run:
     steps: list[StepRecord] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.input = _Netlist(self.aig, count(self.aig), proven=True)
+        self.input = _Netlist(File(self.aig, format_aiger(self.aig)), count(self.aig), proven=True)
         self.current = self.proven = self.best = self.input
         self.best_undecided: _Netlist | None = None
+        self.saved: tuple[_Netlist, str] | None = None
 
     def finish(self) -> FlowResult:
         try:
             self._run_all(self.flow.steps)
         except KeyboardInterrupt:
             self.best_undecided = None
-            write_record(self.folder, self.start, self._result(), "interrupted")
+            self._save("interrupted")
             raise
         if self.steps and all(step.failure for step in self.steps):
             raise self._error(self.steps[0])
-        result = self._result()
-        write_record(self.folder, self.start, result, "done")
+        result = self._save("done")
+        if self.bench.cache:
+            self.bench.cache.trim()
         return result
 
     def _run_all(self, steps: Sequence[Step]) -> None:
@@ -119,45 +127,63 @@ class _Run:
     def _run_one(self, step: Step) -> None:
         folder = self.folder / f"{self._number:02d}-{step.tool}"
         make_directory(folder)
-        write_step(folder, step, self.tools[step.tool], self.limits)
+        write_step(folder, step, self.bench)
+        before = self.current
         try:
-            made = rewrite(self.current.aig, step, folder, self.tools, self.limits)
+            file, made = make(before.file, step, folder, self.bench)
         except ToolRunError as error:
             proof = Verdict("undecided", "none", 0.0, reason="the step left no netlist")
-            self._reject(step, folder, error.seconds, proof, f"failed: {error.fault}")
+            self._reject(step, folder, Rewritten(before.aig, error.seconds), proof, f"failed: {error.fault}")
             return
-        proof = check_equivalence(self.proven.aig, made.aig, seconds=self.proof_seconds, abc=self.tools["abc"])
-        write_netlist(made.aig, folder / STEP_NETLIST)
+        proof = prove(self.proven.file, file, self.bench, self.proof_seconds)
         if proof.answer == "different":
             # What was undecided on the way here may be at fault as well.
-            suspect, self.current, self.best_undecided = self.current.aig, self.proven, None
-            small = reduce(cut(suspect), step, folder, self.tools, self.limits)
+            self.current, self.best_undecided = self.proven, None
+            small = reduce(cut(before.aig), step, folder, self.bench)
             shown = f"; a small case is in {folder.name}/{small.name}" if small and self.kept else ""
             why = f"changed the function ({proof.reason}, found by {proof.method}) and was rejected{shown}"
-            self._reject(step, folder, made.seconds, proof, why)
+            self._reject(step, folder, made, proof, why)
             return
-        candidate = _Netlist(made.aig, count(made.aig), proof.answer == "equivalent")
-        self._accept(candidate)
-        self._note(
-            StepRecord(self._number, step.label, candidate.counts, made.seconds, made.memory, proof, folder.name)
-        )
+        if not made.cached:
+            remember(before.file, step, file, self.bench)
+        self._accept(_Netlist(file, count(file.aig), proof.answer == "equivalent"))
+        self._note(step, folder, made, proof)
 
     @property
     def _number(self) -> int:
         return len(self.steps) + 1
 
-    def _note(self, record: StepRecord) -> None:
+    def _note(self, step: Step, folder: Path, made: Rewritten, proof: Verdict, failure: str = "") -> None:
+        digest = "" if failure else hashlib.sha256(self.current.file.data).hexdigest()
+        record = StepRecord(
+            number=self._number,
+            label=step.label,
+            counts=self.current.counts,
+            seconds=made.seconds,
+            memory=made.memory,
+            proof=proof,
+            folder=folder.name,
+            failure=failure,
+            sha256=digest,
+            cached=made.cached,
+        )
         self.steps.append(record)
-        write_metrics(self.folder / record.folder, record)
-        write_record(self.folder, self.start, self._result(), "running")
+        write_metrics(folder, record)
+        self._save("running")
         if self.progress:
             self.progress(record)
 
-    def _reject(self, step: Step, folder: Path, seconds: float, proof: Verdict, why: str) -> None:
-        counts = self.current.counts
-        self._note(StepRecord(self._number, step.label, counts, seconds, 0, proof, folder.name, why))
+    def _reject(self, step: Step, folder: Path, made: Rewritten, proof: Verdict, why: str) -> None:
+        self._note(step, folder, made, proof, why)
         if self.flow.on_error == "stop":
             raise self._error(self.steps[-1])
+
+    def _save(self, state: str, failure: str = "") -> FlowResult:
+        result, best = self._result(), self._best()[0]
+        if self.saved is None or self.saved[0] is not best:
+            self.saved = best, write_result(self.folder, result.aig)
+        write_record(self.folder, self.start, result, self.saved[1], state, failure)
+        return result
 
     def _continue_with(self, netlist: _Netlist) -> None:
         self.current = netlist
@@ -172,9 +198,8 @@ class _Run:
             self.best_undecided = candidate
 
     def _error(self, step: StepRecord) -> StepError:
-        result = self._result()
         failure = f"step {step.number} ({step.label}) {step.failure}"
-        write_record(self.folder, self.start, result, "failed", failure)
+        result = self._save("failed", failure)
         rest = "" if self.flow.on_error == "stop" else "no step succeeded; "
         place = f" in {self.folder}" if self.kept else ""
         message = (

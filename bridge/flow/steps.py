@@ -13,6 +13,7 @@ from pathlib import Path
 from bridge.aig import Aig, Output
 from bridge.equivalence import aligned, check_shape, cut, join
 from bridge.errors import InputError
+from bridge.flow.cache import Cache
 from bridge.flow.schema import Step
 from bridge.formats.aiger import parse_aiger
 from bridge.formats.aiger_write import format_aiger
@@ -22,33 +23,45 @@ BEFORE, AFTER = "in.aig", "out.aig"
 
 
 @dataclass(frozen=True)
+class Bench:
+    """What steps are run with. `cache`: None to run every tool anew."""
+
+    tools: Mapping[ToolName, Tool]
+    limits: Limits
+    cache: Cache | None = None
+
+
+@dataclass(frozen=True)
 class Rewritten:
-    """A netlist that a tool made; nothing is proven yet. `seconds`, `memory` (peak bytes): what the tool took."""
+    """A netlist that a tool made; nothing is proven yet. `seconds`, `memory` (peak bytes): what the tool took, nothing
+    if the result was `cached`."""
 
     aig: Aig
-    seconds: float
-    memory: int
+    seconds: float = 0.0
+    memory: int = 0
+    cached: bool = False
 
 
-def rewrite(aig: Aig, step: Step, folder: Path, tools: Mapping[ToolName, Tool], limits: Limits) -> Rewritten:
+def rewrite(aig: Aig, step: Step, folder: Path, bench: Bench) -> Rewritten:
     """Run the commands of one step; script, log and both AIGER files stay in `folder`.
 
     Raises ToolRunError when the tool fails, or when what it wrote is no netlist of the same shape.
     """
     if not len(aig.ands):
-        return Rewritten(aig, 0.0, 0)
-    made = rewrite_form(cut(aig), step, folder, tools, limits)
+        return Rewritten(aig)
+    made = rewrite_form(cut(aig), step, folder, bench)
     try:
         return replace(made, aig=join(aig, made.aig))
     except InputError as error:
         raise _malformed(step, error) from error
 
 
-def rewrite_form(form: Aig, step: Step, folder: Path, tools: Mapping[ToolName, Tool], limits: Limits) -> Rewritten:
+def rewrite_form(form: Aig, step: Step, folder: Path, bench: Bench) -> Rewritten:
     """The same for a combinational netlist, as it is: neither cut nor joined."""
-    script = abc_script(step.commands) if step.abc else yosys_script(step.commands)
     files = {BEFORE: format_aiger(form)}
-    run = run_tool(tools[step.tool], script, files, [AFTER], step=f"({step.label})", folder=folder, limits=limits)
+    tool = bench.tools[step.tool]
+    what = f"({step.label})"
+    run = run_tool(tool, script_of(step), files, [AFTER], step=what, folder=folder, limits=bench.limits)
     try:
         result = parse_aiger(run.files[AFTER], AFTER)
         # Yosys sorts ports by name; ABC drops names and keeps the order.
@@ -56,6 +69,11 @@ def rewrite_form(form: Aig, step: Step, folder: Path, tools: Mapping[ToolName, T
         return Rewritten(result, run.seconds, run.memory)
     except InputError as error:
         raise _malformed(step, error, run.log) from error
+
+
+def script_of(step: Step) -> list[str]:
+    """All commands that the step gives to its tool, one a line."""
+    return abc_script(step.commands) if step.tool == "abc" else yosys_script(step.commands)
 
 
 def abc_script(commands: Sequence[str]) -> list[str]:

@@ -9,8 +9,8 @@ import contextlib
 import json
 import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -19,7 +19,7 @@ from bridge.equivalence import Verdict, check_equivalence, cone
 from bridge.errors import InputError
 from bridge.files import read_bytes, write_atomic
 from bridge.flow.schema import Step
-from bridge.flow.steps import BEFORE, rewrite_form
+from bridge.flow.steps import BEFORE, Bench, rewrite_form
 from bridge.formats import read_netlist
 from bridge.toolchain import Limits, Tool, ToolName, ToolRunError, locate
 
@@ -42,10 +42,11 @@ class Rerun:
     same_tool: bool
 
 
-def write_step(folder: Path, step: Step, tool: Tool, limits: Limits) -> None:
+def write_step(folder: Path, step: Step, bench: Bench) -> None:
     """All that `rerun` needs but the netlist."""
+    tool = bench.tools[step.tool]
     told = step.model_dump(mode="json", exclude_none=True)
-    facts = {"aigbridge_step": _VERSION, "step": told, "limits": asdict(limits)}
+    facts = {"aigbridge_step": _VERSION, "step": told, "limits": asdict(bench.limits)}
     facts["tool"] = {"name": tool.name, "path": str(tool.path), "version": tool.version, "sha256": tool.sha256}
     write_atomic(folder / STEP, json.dumps(facts, indent=2) + "\n")
 
@@ -56,41 +57,38 @@ def rerun(folder: Path) -> Rerun:
     InputError if it is no such folder, ToolError if the tool is missing.
     """
     facts = _read_step(folder)
+    if not (folder / BEFORE).is_file():
+        raise InputError(f"{folder}: the step was taken from the cache and left no {BEFORE}; `run --no-cache`")
     form = read_netlist(folder / BEFORE)
     tools: dict[ToolName, Tool] = {name: locate(name) for name in sorted({facts.step.tool, "abc"})}
+    bench = Bench(tools, facts.limits)
     same = tools[facts.step.tool].sha256 == facts.sha256
     with tempfile.TemporaryDirectory(prefix="aigbridge-") as temporary:
         try:
-            made = rewrite_form(form, facts.step, Path(temporary), tools, facts.limits)
+            made = rewrite_form(form, facts.step, Path(temporary), bench)
         except ToolRunError as error:
             return Rerun(facts.step, error.fault, None, same)
     verdict = check_equivalence(form, made.aig, seconds=_PROOF_SECONDS, abc=tools["abc"])
     return Rerun(facts.step, "", verdict, same)
 
 
-def reduce(
-    form: Aig,
-    step: Step,
-    folder: Path,
-    tools: Mapping[ToolName, Tool],
-    limits: Limits,
-    seconds: float = REDUCTION_SECONDS,
-) -> Path | None:
+def reduce(form: Aig, step: Step, folder: Path, bench: Bench, seconds: float = REDUCTION_SECONDS) -> Path | None:
     """Leave, in a folder `reduced`, fewer outputs and fewer commands whose result still differs from its input.
 
     None if the step alone, run again, shows no difference. The search ends after about that many seconds.
     """
     deadline = time.monotonic() + seconds
+    bench = replace(bench, cache=None)
 
     def differs(form: Aig, commands: Sequence[str]) -> bool:
         smaller = _with_commands(step, commands)
         with tempfile.TemporaryDirectory(prefix="aigbridge-") as temporary:
             try:
-                made = rewrite_form(form, smaller, Path(temporary), tools, limits)
+                made = rewrite_form(form, smaller, Path(temporary), bench)
             except ToolRunError:
                 return False
         left = max(1.0, deadline - time.monotonic())
-        return check_equivalence(form, made.aig, seconds=left, abc=tools["abc"]).answer == "different"
+        return check_equivalence(form, made.aig, seconds=left, abc=bench.tools["abc"]).answer == "different"
 
     commands: Sequence[str] = step.commands
     if not differs(form, commands):
@@ -101,9 +99,9 @@ def reduce(
     target = folder / REDUCED
     target.mkdir()
     smallest = _with_commands(step, commands)
-    write_step(target, smallest, tools[step.tool], limits)
+    write_step(target, smallest, bench)
     with contextlib.suppress(ToolRunError):
-        rewrite_form(small, smallest, target, tools, limits)
+        rewrite_form(small, smallest, target, bench)
     return target
 
 
