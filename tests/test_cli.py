@@ -151,6 +151,17 @@ def test_flows_are_listed_and_shown(call: Call) -> None:
     assert "rewrite -z" in call("flows", "show", "resyn2").out
 
 
+def test_flows_are_checked(call: Call, tmp_path: Path) -> None:
+    flow = tmp_path / "my.yaml"
+    flow.write_text("name: my\nsteps: [{best_of: [resyn2, [{abc: [dc2]}]]}]\n")
+    assert call("flows", "check", flow, "--json").json == {
+        **{"name": "my", "tools": ["abc"], "most_runs": 2, "substituted": False},
+    }
+    assert "rewrite -z" in call("flows", "show", flow).out
+    flow.write_text("name: my\nsteps: [{abc: [dc3]}]\n")
+    assert_one_line(call("flows", "check", flow))
+
+
 def test_a_step_can_be_run_again(call: Call, netlist: Path) -> None:
     run = Path(call("run", netlist, "fraig", "--no-cache", "--json").json["run"])
     again = call("flows", "rerun", run / "01-abc", "--json")

@@ -18,7 +18,7 @@ from bridge.aig import Aig
 from bridge.equivalence import cut
 from bridge.errors import InputError, ToolError
 from bridge.flow import Flow, FlowResult, StepError, compare, run_flow
-from bridge.flow.schema import Repeat, Step
+from bridge.flow.schema import Repeat, Step, StepLimits
 from bridge.formats import read_netlist
 from bridge.formats.aiger_write import format_aiger
 from bridge.metadata import Metadata, read_metadata, with_metadata
@@ -96,6 +96,27 @@ def test_repeat_stops_when_nothing_is_gained() -> None:
     assert result.steps[-1].counts.size >= result.after.size
     fixed = Flow(name="rounds", steps=(Step(repeat=Repeat(at_most=3, steps=(Step(abc=("dc2",)),))),))
     assert len(run_flow(redundant(), fixed).steps) == 3
+
+
+def test_the_best_of_several_ways_is_kept(tmp_path: Path) -> None:
+    real("abc")
+    ways = ((Step(abc=("balance",)),), (Step(abc=("compress2rs",)), Step(abc=("dc2",))), (Step(abc=("rewrite",)),))
+    flow = Flow(name="ways", steps=(Step(best_of=ways), Step(abc=("strash",))))
+    result = run_flow(redundant(), flow, tmp_path, cached=False)
+    labels = ["1 of 3, abc: balance", "2 of 3, abc: compress2rs", "2 of 3, abc: dc2", "3 of 3, abc: rewrite"]
+    assert [step.label for step in result.steps] == [*labels, "abc: strash"]
+    sizes = [step.counts.ands for step in result.steps]
+    assert sizes[4] == result.ands_after == min(sizes[0], sizes[2], sizes[3]) < max(sizes)
+    starts = [read_netlist(folder_of(result) / folder / "in.aig") for folder in ("01-abc", "02-abc", "04-abc")]
+    assert len({format_aiger(start) for start in starts}) == 1
+
+
+def test_limits_of_a_step(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    use_fake(monkeypatch, tmp_path, "time.sleep(60)")
+    for own, given, fault in ((0.5, 60.0, "of 0.5 s"), (60.0, 0.5, "of 0.5 s")):
+        flow = Flow(name="slow", steps=(Step(abc=("dc2",), limits=StepLimits(seconds=own, memory=4096)),))
+        with pytest.raises(StepError, match=fault):
+            run_flow(redundant(), flow, limits=Limits(seconds=given))
 
 
 def test_the_result_is_never_worse_than_the_input() -> None:

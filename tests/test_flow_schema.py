@@ -9,7 +9,7 @@ from test_toolchain import real
 
 from bridge.errors import InputError
 from bridge.flow.commands import _ABC, _SCRIPTS, _YOSYS, check_abc, check_yosys, expand
-from bridge.flow.schema import MAXIMAL_BYTES, Flow, load_flow, parse_flow
+from bridge.flow.schema import MAXIMAL_BYTES, Flow, load_flow, parse_flow, tool_runs
 from bridge.flow.steps import abc_script
 from bridge.resources import shipped_flows
 from bridge.toolchain import run_tool
@@ -22,6 +22,8 @@ steps:
   - abc: [strash, dc2, resub -K 8, rewrite -z]
   - repeat: {at_most: 6, until: no_gain, steps: [{abc: ["&dc2", "&compress3rs"]}]}
   - yosys: [opt -full, "abc -g AND"]
+    limits: {seconds: 60, memory: 2048}
+  - best_of: [resyn2, [{abc: ["&rrr -N 1"], instead: [dc2, resub]}], [{abc: [dc2]}, {yosys: [opt]}]]
 """
 
 
@@ -38,10 +40,11 @@ def with_steps(steps: str) -> str:
 def test_the_example_of_the_manual() -> None:
     flow = parse_flow(GOOD.encode(), "flow.yaml")
     assert flow.tools() == {"abc", "yosys"}
-    assert [step.label.split(":")[0] for step in flow.steps] == ["abc", "yosys", "yosys"]
+    assert [step.label for step in tool_runs(flow.steps)][2:4] == ["yosys: opt -full; abc -g AND", "abc: resyn2"]
+    assert flow.most_runs() == 1 + 6 + 1 + 4
     assert flow.steps[1].repeat is not None
     assert flow.steps[1].repeat.at_most == 6
-    assert Flow.model_validate_json(flow.model_dump_json()) == flow
+    assert Flow.model_validate_json(flow.model_dump_json(exclude_none=True)) == flow
 
 
 @pytest.mark.parametrize("name", shipped_flows())
@@ -77,22 +80,40 @@ def test_names_and_paths(tmp_path: Path) -> None:
         (GOOD.replace("resub -K", "resubs -K"), "'resubs' is not among the ABC commands that a flow may use; did you"),
         (GOOD.replace("resub -K 8", "resub -F 8"), "'resub' may not have '-F' in a flow; it may have -K <number>"),
         (GOOD.replace("opt -full", "opt -ful"), "flow.yaml:7: 'opt' may not have '-ful'"),
-        (GOOD + "steps: []", "flow.yaml:8: the key 'steps' occurs twice"),
+        (GOOD + "steps: []", "flow.yaml:10: the key 'steps' occurs twice"),
         (with_steps(" - abc: [dc2]\n   yosys: [opt]"), "flow.yaml:3: a step has exactly one of the keys"),
         (with_steps(" - {}"), "flow.yaml:3: a step has exactly one of the keys"),
+        (with_steps(" - best_of: [resyn2]"), "flow.yaml:3: steps.best_of: tuple should have at least 2 items"),
+        (with_steps(" - best_of: [resyn2, resin2]"), "flow.yaml:3: there is no shipped flow"),
+        (with_steps(" - best_of: [resyn2, ../x.yaml]"), "flow.yaml:3: there is no shipped flow"),
+        (with_steps(" - best_of: [resyn2, []]"), "flow.yaml:3: steps.best_of: tuple should have at least 1 item"),
+        (
+            with_steps(" - abc: [dc2]\n   limits: {second: 1}"),
+            "flow.yaml:4: unknown key 'second'; did you mean",
+        ),
+        (with_steps(" - abc: [dc2]\n   limits: {seconds: 0}"), "flow.yaml:4: steps.limits.seconds: input should be gr"),
+        (with_steps(" - abc: [dc2]\n   instead: ['!ls']"), "'!ls' is not a command of a flow"),
+        (with_steps(" - best_of: [resyn2, yosys]\n   instead: [dc2]"), "the keys limits and instead belong to"),
+        (with_steps(" - abc: ['&deepsyn -T 5']"), "option -T of '&deepsyn' counts seconds; a flow with it must say"),
+        (with_steps(" - abc: [dc2]\n   instead: ['&rrr -T 5']"), "option -T of '&rrr' counts seconds"),
         (with_steps(" - abc: []"), "flow.yaml:3: steps.abc: tuple should have at least 1 item"),
         (with_steps(" - abc: dc2"), "flow.yaml:3: steps.abc: input should be a valid array"),
         (with_steps(" - abc: &a [dc2]\n - abc: *a"), "flow.yaml:3: anchors and aliases are not allowed"),
         (with_steps(" - abc: !!python/object:os.system [dc2]"), "flow.yaml:3: tags such as"),
         ("[" * 5000, "flow.yaml:1: a flow may be nested 24 deep at most"),
         ("name: [x\n", "flow.yaml:2: not valid YAML"),
-        ("- x", "flow.yaml: a flow is a mapping with the keys name, summary, preserves, steps"),
+        ("- x", "flow.yaml: a flow is a mapping with the keys name, summary, preserves, on_error"),
         ("", "flow.yaml: a flow is a mapping"),
     ],
 )
 def test_mistakes_are_explained_with_their_line(text: str, message: str) -> None:
     assert fault(text).startswith("flow.yaml")
     assert message in fault(text)
+
+
+def test_a_flow_may_count_seconds_if_it_says_so() -> None:
+    text = "name: x\nreproducible: false\nsteps: [{abc: ['&deepsyn -T 5']}]"
+    assert not parse_flow(text.encode(), "flow.yaml").reproducible
 
 
 def test_expansion_is_bounded() -> None:
@@ -123,7 +144,6 @@ def test_not_text() -> None:
         "dc2 -o /etc/passwd",
         "&fraig -F /etc/passwd",
         "&ttopt file",
-        "&deepsyn -T 100",
         "resub -K",
         "resub -K 8.8.8",
         "resub -K -l",

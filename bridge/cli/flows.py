@@ -13,13 +13,16 @@ from bridge.cli.models import load_netlist
 from bridge.cli.netlists import EXIT_CODES, Frontend, Netlist, Reader
 from bridge.cli.output import AsJson, activity, emit, table
 from bridge.flow import FlowResult, StepRecord, compare, load_flow, run_flow
+from bridge.flow.capability import fitted
 from bridge.flow.record import RESULT
 from bridge.flow.repro import repro as repeat_run
 from bridge.flow.reproducer import rerun as run_again
+from bridge.flow.runner import locate_for
 from bridge.flow.schema import Step
 from bridge.resources import shipped_flows
 
 flows_app = typer.Typer(invoke_without_command=True)
+FlowName = Annotated[str, typer.Argument(help="A shipped flow or a .yaml file.")]
 
 
 @flows_app.callback()
@@ -31,7 +34,7 @@ def flows(context: typer.Context, as_json: AsJson = False) -> None:
 
 
 @flows_app.command()
-def show(name: Annotated[str, typer.Argument(help="A shipped flow or a .yaml file.")], as_json: AsJson = False) -> None:
+def show(name: FlowName, as_json: AsJson = False) -> None:
     """Print the steps of a flow, aliases expanded."""
     flow = load_flow(name)
     facts: dict[str, Any] = {
@@ -41,6 +44,19 @@ def show(name: Annotated[str, typer.Argument(help="A shipped flow or a .yaml fil
         "steps": _expanded(flow.steps),
     }
     emit(as_json, facts, f"{flow.name}: {flow.summary}", *(json.dumps(step) for step in facts["steps"]))
+
+
+@flows_app.command()
+def check(
+    name: Annotated[str, typer.Argument(help="A .yaml file, or a shipped flow.")], as_json: AsJson = False
+) -> None:
+    """Say whether a flow is sound and the tools found here can run it; nothing is run. Exit code 4: they cannot."""
+    flow = load_flow(name)
+    substituted = fitted(flow, locate_for(flow)) != flow
+    tools = sorted(flow.tools())
+    facts = {"name": flow.name, "tools": tools, "most_runs": flow.most_runs(), "substituted": substituted}
+    needs = f"needs {' and '.join(tools)}, at most {flow.most_runs()} tool runs"
+    emit(as_json, facts, f"{flow.name}: sound; {needs}" + ("; uses `instead:` here" if substituted else ""))
 
 
 @flows_app.command()
@@ -102,11 +118,14 @@ def _expanded(steps: Sequence[Step]) -> list[dict[str, Any]]:
     """The steps as data, with ABC aliases expanded."""
     parts: list[dict[str, Any]] = []
     for step in steps:
+        facts = step.model_dump(mode="json", exclude_none=True)
         if step.repeat:
-            inner = {"at_most": step.repeat.at_most, "until": step.repeat.until, "steps": _expanded(step.repeat.steps)}
-            parts.append({"repeat": inner})
+            facts["repeat"]["steps"] = _expanded(step.repeat.steps)
+        elif step.best_of:
+            facts["best_of"] = [_expanded(part) for part in step.best_of]
         else:
-            parts.append({"abc" if step.abc else "yosys": list(step.commands)})
+            facts[step.tool] = list(step.commands)
+        parts.append(facts)
     return parts
 
 

@@ -1,6 +1,7 @@
 """Which commands a flow may use, with which options: flow files come from strangers.
 
-Nothing here reads or writes files, starts programs or depends on wall time, so a flow is safe and reproducible.
+Nothing here reads or writes files or starts programs, so a flow is safe; only the options in `_TIMED` depend on wall
+time, and a flow with one of them must say that it is not reproducible.
 An ABC command is allowed with its numeric options (`-K 8`) and its letters (`-l`, `-lz`); a Yosys command with whole
 words. Aliases that others keep in `abc.rc` are expanded here, since ABC runs without it.
 """
@@ -61,8 +62,8 @@ _ABC = {
     "&syn2": "R/akmd",
     "&syn3": "/l",
     "&syn4": "/l",
-    "&deepsyn": "IJAS/to",
-    "&rrr": "XYZNKLBDRWCG/abdeg",
+    "&deepsyn": "IJTAS/to",
+    "&rrr": "XYZNKLBDRWTCG/abdeg",
     "&transduction": "TSIPR/tml",
     "&ttopt": "IORX/",
     "&fraig": "JWRILDCNPM/rckngxyo",
@@ -80,6 +81,8 @@ _ABC = {
     "&dsdb": "LWKCR/",
     "&bidec": "/",
 }
+
+_TIMED = {"&deepsyn": "-T", "&rrr": "-T"}
 
 _SHORT = {
     "b": "balance",
@@ -168,6 +171,13 @@ def check_yosys(command: str) -> None:
             raise ValueError(f"{name!r} may not have {word!r} in a flow; it may have {allowed}")
         if word == "-g" and not _GATES.fullmatch(next(words, "")):
             raise ValueError("option -g of 'abc' needs gates such as AND,XOR,MUX")
+
+
+def time_option(command: str) -> str:
+    """The option of an allowed command that counts seconds, or nothing."""
+    name, *arguments = command.split()
+    option = _TIMED.get(name, "")
+    return option if option in arguments else ""
 
 
 def _lengthen(command: str) -> str:

@@ -87,8 +87,9 @@ class FlowResult:
 
     @property
     def reproducible(self) -> bool:
-        """Whether a rerun must give the same bytes: no failure or missing proof, which may depend on the time taken."""
-        return all(step.outcome == "equivalent" for step in self.steps)
+        """Whether a rerun must give the same bytes: the flow says so, and there was no failure or missing proof, which
+        may depend on the time taken."""
+        return self.flow.reproducible and all(step.outcome == "equivalent" for step in self.steps)
 
     @property
     def failed(self) -> tuple[StepRecord, ...]:

@@ -14,11 +14,12 @@ from bridge.cell import Cell
 from bridge.equivalence import Verdict, cut
 from bridge.files import make_directory
 from bridge.flow.cache import default_cache
+from bridge.flow.capability import fitted
 from bridge.flow.recall import File, make, prove, remember
 from bridge.flow.record import new_folder, write_metrics, write_record, write_result, write_start
 from bridge.flow.reproducer import reduce, write_step
 from bridge.flow.result import Counts, FlowResult, StepError, StepRecord, count
-from bridge.flow.schema import Flow, Step, load_flow
+from bridge.flow.schema import Flow, Repeat, Step, StepLimits, load_flow
 from bridge.flow.steps import Bench, Rewritten
 from bridge.formats.aiger_write import format_aiger
 from bridge.metadata import read_metadata, with_metadata
@@ -50,14 +51,17 @@ def run_flow(
     """
     resolved = load_flow(flow)
     aig = _lowered(source) if isinstance(source, Cell) else source
-    needed = resolved.tools()
-    needed.add("abc")  # for the proofs
-    tools: dict[ToolName, Tool] = {name: locate(name) for name in sorted(needed)}
-    bench = Bench(tools, limits or Limits(), default_cache() if cached else None)
+    bench = Bench(locate_for(resolved), limits or Limits(), default_cache() if cached else None)
+    resolved = fitted(resolved, bench.tools, bench.cache)
     with tempfile.TemporaryDirectory(prefix="aigbridge-") as temporary:
         folder = Path(temporary) if out is None else new_folder(Path(out), resolved)
         start = write_start(folder, aig, resolved, bench, proof_seconds)
         return _Run(aig, resolved, bench, folder, proof_seconds, progress, start, out is not None).finish()
+
+
+def locate_for(flow: Flow) -> dict[ToolName, Tool]:
+    """The programs that the flow needs, and ABC for the proofs. ToolError if one is missing."""
+    return {name: locate(name) for name in sorted({*flow.tools(), "abc"})}
 
 
 def _lowered(cell: Cell) -> Aig:
@@ -112,52 +116,68 @@ class _Run:
             self.bench.cache.trim()
         return result
 
-    def _run_all(self, steps: Sequence[Step]) -> None:
+    def _run_all(self, steps: Sequence[Step], place: str = "") -> None:
         for step in steps:
-            if step.repeat is None:
-                self._run_one(step)
-                continue
-            for _ in range(step.repeat.at_most):
-                before = self.current
-                self._run_all(step.repeat.steps)
-                if step.repeat.until == "no_gain" and self.current.counts.size >= before.counts.size:
-                    self._continue_with(before)
-                    break
+            if step.repeat:
+                self._run_repeat(step.repeat, place)
+            elif step.best_of:
+                self._run_best_of(step.best_of, place)
+            else:
+                self._run_one(step, place)
 
-    def _run_one(self, step: Step) -> None:
+    def _run_repeat(self, repeat: Repeat, place: str) -> None:
+        for _ in range(repeat.at_most):
+            before = self.current
+            self._run_all(repeat.steps, place)
+            if repeat.until == "no_gain" and self.current.counts.size >= before.counts.size:
+                self._continue_with(before)
+                break
+
+    def _run_best_of(self, alternatives: Sequence[Sequence[Step]], place: str) -> None:
+        """One after the other, each from here; on with the smallest end, a proven one if there is any."""
+        before, ends = self.current, []
+        for index, steps in enumerate(alternatives, 1):
+            self._continue_with(before)
+            self._run_all(steps, f"{place}{index} of {len(alternatives)}, ")
+            ends.append(self.current)
+        self._continue_with(min(ends, key=lambda end: (not end.proven, *end.counts.size)))
+
+    def _run_one(self, step: Step, place: str) -> None:
+        label = place + step.label
         folder = self.folder / f"{self._number:02d}-{step.tool}"
+        bench = replace(self.bench, limits=_within(self.bench.limits, step.limits))
         make_directory(folder)
-        write_step(folder, step, self.bench)
+        write_step(folder, step, bench)
         before = self.current
         try:
-            file, made = make(before.file, step, folder, self.bench)
+            file, made = make(before.file, step, folder, bench)
         except ToolRunError as error:
             proof = Verdict("undecided", "none", 0.0, reason="the step left no netlist")
-            self._reject(step, folder, Rewritten(before.aig, error.seconds), proof, f"failed: {error.fault}")
+            self._reject(label, folder, Rewritten(before.aig, error.seconds), proof, f"failed: {error.fault}")
             return
-        proof = prove(self.proven.file, file, self.bench, self.proof_seconds)
+        proof = prove(self.proven.file, file, bench, self.proof_seconds)
         if proof.answer == "different":
             # What was undecided on the way here may be at fault as well.
             self.current, self.best_undecided = self.proven, None
-            small = reduce(cut(before.aig), step, folder, self.bench)
+            small = reduce(cut(before.aig), step, folder, bench)
             shown = f"; a small case is in {folder.name}/{small.name}" if small and self.kept else ""
             why = f"changed the function ({proof.reason}, found by {proof.method}) and was rejected{shown}"
-            self._reject(step, folder, made, proof, why)
+            self._reject(label, folder, made, proof, why)
             return
         if not made.cached:
-            remember(before.file, step, file, self.bench)
+            remember(before.file, step, file, bench)
         self._accept(_Netlist(file, count(file.aig), proof.answer == "equivalent"))
-        self._note(step, folder, made, proof)
+        self._note(label, folder, made, proof)
 
     @property
     def _number(self) -> int:
         return len(self.steps) + 1
 
-    def _note(self, step: Step, folder: Path, made: Rewritten, proof: Verdict, failure: str = "") -> None:
+    def _note(self, label: str, folder: Path, made: Rewritten, proof: Verdict, failure: str = "") -> None:
         digest = "" if failure else hashlib.sha256(self.current.file.data).hexdigest()
         record = StepRecord(
             number=self._number,
-            label=step.label,
+            label=label,
             counts=self.current.counts,
             seconds=made.seconds,
             memory=made.memory,
@@ -173,8 +193,8 @@ class _Run:
         if self.progress:
             self.progress(record)
 
-    def _reject(self, step: Step, folder: Path, made: Rewritten, proof: Verdict, why: str) -> None:
-        self._note(step, folder, made, proof, why)
+    def _reject(self, label: str, folder: Path, made: Rewritten, proof: Verdict, why: str) -> None:
+        self._note(label, folder, made, proof, why)
         if self.flow.on_error == "stop":
             raise self._error(self.steps[-1])
 
@@ -230,3 +250,12 @@ class _Run:
             return self.best, Verdict("equivalent", methods or "unchanged", seconds)
         reason = next(proof.reason for proof in proofs if proof.answer == "undecided")
         return undecided, Verdict("undecided", proofs[-1].method, seconds, reason=reason)
+
+
+def _within(limits: Limits, own: StepLimits | None) -> Limits:
+    """The smaller of both."""
+    if own is None:
+        return limits
+    seconds = limits.seconds if own.seconds is None else min(own.seconds, limits.seconds)
+    memory = limits.memory if own.memory is None else min(own.memory << 20, limits.memory)
+    return replace(limits, seconds=seconds, memory=memory)

@@ -7,6 +7,8 @@ steps:
   - abc: [strash, dc2, resub -K 8]
   - repeat: {at_most: 6, until: no_gain, steps: [{abc: ["&dc2", "&compress3rs"]}]}
   - yosys: [opt -full, abc -g AND]
+    limits: {seconds: 60}
+  - best_of: [resyn2, [{abc: ["&rrr -N 1"], instead: [compress2rs]}]]
 """
 
 from __future__ import annotations
@@ -14,7 +16,7 @@ from __future__ import annotations
 import difflib
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -24,7 +26,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from bridge.errors import InputError
 from bridge.files import read_bytes
-from bridge.flow.commands import check_abc, check_yosys, expand
+from bridge.flow.commands import check_abc, check_yosys, expand, time_option
 from bridge.resources import flow_path
 
 MAXIMAL_BYTES = 64 << 10
@@ -49,6 +51,8 @@ def _checked_yosys(command: str) -> str:
 AbcCommand = Annotated[str, AfterValidator(_checked_abc)]
 YosysCommand = Annotated[str, AfterValidator(_checked_yosys)]
 
+Alternative = Annotated[tuple["Step", ...], Field(min_length=1)]
+
 
 class Repeat(_Strict):
     """Run the steps again and again; `until: no_gain` ends it after a round that saved neither ANDs nor levels."""
@@ -58,18 +62,43 @@ class Repeat(_Strict):
     steps: tuple[Step, ...] = Field(min_length=1)
 
 
+class StepLimits(_Strict):
+    """Wall seconds and MiB of memory; what the caller allows is never exceeded."""
+
+    seconds: float | None = Field(default=None, gt=0, le=86400)
+    memory: int | None = Field(default=None, ge=16, le=1 << 20)
+
+
 class Step(_Strict):
-    """Exactly one of: ABC commands, Yosys commands (each list is one run, then proven), a repetition."""
+    """Exactly one of: ABC commands, Yosys commands (each list is one run, then proven), a repetition, alternatives of
+    which the smallest proven result is kept (each a shipped flow by name, or steps).
+
+    `limits` are for ABC and Yosys commands; `instead`: what to run by a build that lacks one of them.
+    """
 
     abc: tuple[AbcCommand, ...] | None = Field(default=None, min_length=1)
     yosys: tuple[YosysCommand, ...] | None = Field(default=None, min_length=1)
     repeat: Repeat | None = None
+    best_of: tuple[Alternative, ...] | None = Field(default=None, min_length=2, max_length=16)
+    limits: StepLimits | None = None
+    instead: tuple[str, ...] | None = Field(default=None, min_length=1)
 
     @model_validator(mode="after")
     def _one_kind(self) -> Step:
-        if sum(part is not None for part in (self.abc, self.yosys, self.repeat)) != 1:
-            raise ValueError("a step has exactly one of the keys abc, yosys, repeat")
+        if sum(part is not None for part in (self.abc, self.yosys, self.repeat, self.best_of)) != 1:
+            raise ValueError("a step has exactly one of the keys abc, yosys, repeat, best_of")
+        if self.parts and (self.limits or self.instead):
+            raise ValueError("the keys limits and instead belong to steps with abc or yosys")
+        for command in self.instead or ():
+            check_abc(command) if self.abc else check_yosys(command)
         return self
+
+    @property
+    def parts(self) -> tuple[tuple[Step, ...], ...]:
+        """The steps inside: those of a repetition, or of every alternative; none for a single tool run."""
+        if self.repeat:
+            return (self.repeat.steps,)
+        return self.best_of or ()
 
     @property
     def commands(self) -> tuple[str, ...]:
@@ -89,24 +118,39 @@ class Step(_Strict):
 
 class Flow(_Strict):
     """`preserves`: what stays the same; every step is proven to keep each output and next-state function. `on_error`:
-    after a step that failed or changed the function, go on from the last good netlist, or stop."""
+    after a step that failed or changed the function, go on from the last good netlist, or stop. `reproducible`: whether
+    no command depends on wall time."""
 
     name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")
     summary: str = ""
     preserves: Literal["combinational"] = "combinational"
     on_error: Literal["stop", "continue"] = "continue"
+    reproducible: bool = True
     steps: tuple[Step, ...] = Field(min_length=1)
 
     @model_validator(mode="after")
+    def _honest(self) -> Flow:
+        for step in tool_runs(self.steps) if self.reproducible else ():
+            for command in (*step.commands, *(step.instead or ())):
+                if time_option(command):
+                    option = f"option {time_option(command)} of {command.split()[0]!r}"
+                    raise ValueError(f"{option} counts seconds; a flow with it must say `reproducible: false`")
+        return self
+
+    @model_validator(mode="after")
     def _bounded(self) -> Flow:
-        runs = _runs(self.steps)
+        runs = self.most_runs()
         if runs > MAXIMAL_RUNS:
             raise ValueError(f"the flow may start {runs:,} tool runs, but at most {MAXIMAL_RUNS:,} are allowed")
         return self
 
     def tools(self) -> set[Literal["abc", "yosys"]]:
         """Which programs its steps need."""
-        return _tools(self.steps)
+        return {step.tool for step in tool_runs(self.steps)}
+
+    def most_runs(self) -> int:
+        """How many tool runs there may be."""
+        return _runs(self.steps)
 
 
 def load_flow(flow: str | os.PathLike[str] | Flow) -> Flow:
@@ -138,18 +182,19 @@ def parse_flow(data: bytes, path: str) -> Flow:
         raise InputError(_sentence(error, tree, path)) from error
 
 
-def _runs(steps: Sequence[Step]) -> int:
-    return sum(step.repeat.at_most * _runs(step.repeat.steps) if step.repeat else 1 for step in steps)
-
-
-def _tools(steps: Sequence[Step]) -> set[Literal["abc", "yosys"]]:
-    found: set[Literal["abc", "yosys"]] = set()
+def tool_runs(steps: Sequence[Step]) -> Iterator[Step]:
+    """The steps that start a tool, in order, each once."""
     for step in steps:
-        if step.repeat:
-            found |= _tools(step.repeat.steps)
-        else:
-            found.add(step.tool)
-    return found
+        if not step.parts:
+            yield step
+        for part in step.parts:
+            yield from tool_runs(part)
+
+
+def _runs(steps: Sequence[Step]) -> int:
+    return sum(
+        (step.repeat.at_most if step.repeat else 1) * sum(map(_runs, step.parts)) if step.parts else 1 for step in steps
+    )
 
 
 def _check_events(text: str, path: str) -> None:
@@ -176,7 +221,10 @@ def _plain(node: yaml.Node, path: str) -> Any:
         for key, value in node.value:
             if not isinstance(key, yaml.ScalarNode) or key.value in result:
                 raise InputError(f"{path}:{key.start_mark.line + 1}: the key {key.value!r} occurs twice or is no text")
-            result[key.value] = _plain(value, path)
+            alternatives = key.value == "best_of" and isinstance(value, yaml.SequenceNode)
+            result[key.value] = (
+                [_steps_of(child, path) for child in value.value] if alternatives else _plain(value, path)
+            )
         return result
     kind = node.tag.rsplit(":", 1)[-1]
     if kind not in ("int", "float", "bool", "null"):
@@ -185,6 +233,17 @@ def _plain(node: yaml.Node, path: str) -> Any:
         return yaml.SafeLoader("").construct_object(node)
     except ValueError as error:
         raise InputError(f"{path}:{node.start_mark.line + 1}: {node.value[:40]!r} is no usable number") from error
+
+
+def _steps_of(node: yaml.Node, path: str) -> Any:
+    """An alternative: a shipped flow's name stands for its steps."""
+    if not isinstance(node, yaml.ScalarNode):
+        return _plain(node, path)
+    try:
+        flow = load_flow(flow_path(node.value))
+    except InputError as error:
+        raise InputError(f"{path}:{node.start_mark.line + 1}: {error}") from error
+    return [step.model_dump(mode="json", exclude_none=True) for step in flow.steps]
 
 
 def _sentence(error: ValidationError, tree: yaml.Node, path: str) -> str:
@@ -222,4 +281,4 @@ def _place(tree: yaml.Node, location: tuple[int | str, ...]) -> tuple[int, list[
 
 @lru_cache
 def _keys() -> tuple[str, ...]:
-    return (*Flow.model_fields, *Step.model_fields, *Repeat.model_fields)
+    return (*Flow.model_fields, *Step.model_fields, *Repeat.model_fields, *StepLimits.model_fields)
