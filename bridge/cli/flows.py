@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from bridge.cli.models import load_netlist
-from bridge.cli.netlists import EXIT_CODES, Frontend, Netlist, Reader
+from bridge.cli.netlists import EXIT_CODES, Frontend, Netlist, Reader, SecondOpinion
 from bridge.cli.output import AsJson, activity, emit, table
 from bridge.flow import FlowResult, StepRecord, compare, load_flow, run_flow
 from bridge.flow.capability import fitted
@@ -82,6 +82,7 @@ def run(
     out: Annotated[Path, typer.Option(help="Folder that receives one folder per run.")] = Path("runs"),
     reader: Reader = Frontend.PYSLANG,
     cached: Annotated[bool, typer.Option("--cache/--no-cache", help="Use results of earlier runs.")] = True,
+    second: SecondOpinion = False,
     as_json: AsJson = False,
 ) -> None:
     """Optimize a netlist with one or several flows, prove each result, compare them. Exit code 3: not proven."""
@@ -94,7 +95,7 @@ def run(
             def say(step: StepRecord, note: Callable[[str], None] = note) -> None:
                 note(f"{step.label}: {step.counts.ands:,}")
 
-            results.append(run_flow(start, item, out, progress=say, cached=cached))
+            results.append(run_flow(start, item, out, progress=say, cached=cached, second=second))
     best = min(results, key=lambda result: result.after.size)
     lines = [line for result in results for line in _lines(result)]
     emit(as_json, {**_facts(best), "runs": [_facts(result) for result in results]}, compare(*results), *lines)

@@ -12,7 +12,7 @@ from bridge.cell import Cell
 from bridge.certificate import certify
 from bridge.cli.models import load_model, load_netlist
 from bridge.cli.output import AsJson, emit, table, text
-from bridge.equivalence import Verdict, check_equivalence
+from bridge.equivalence import Verdict, both_opinions, check_equivalence, second_opinion
 from bridge.errors import InputError
 from bridge.flow import compare
 from bridge.formats import write_netlist
@@ -33,6 +33,10 @@ class Frontend(StrEnum):
 Netlist = Annotated[str, typer.Argument(help="A netlist (.aig .aag .v .blif), a cell (.safetensors), or kjv, tiny.")]
 Reader = Annotated[Frontend, typer.Option(help="Which parser reads Verilog.")]
 Cells = Annotated[bool, typer.Option("--cells", help="Verilog with and/not primitives instead of assigns.")]
+
+SecondOpinion = Annotated[
+    bool, typer.Option("--second-opinion", help="Also ask an independent engine; it must say equivalent, too.")
+]
 
 
 def lower(
@@ -82,17 +86,23 @@ def check(
     certificate: Annotated[
         bool, typer.Option("--certificate", help="A is a cell: prove its lowering too, adder by adder.")
     ] = False,
+    second: SecondOpinion = False,
     reader: Reader = Frontend.PYSLANG,
     as_json: AsJson = False,
 ) -> None:
     """Are two netlists equivalent? Exit code 0 yes (proven), 1 no (with a counterexample), 3 undecided."""
-    first, second = load_model(a, reader.value), load_netlist(b, reader.value)
+    first, other = load_model(a, reader.value), load_netlist(b, reader.value)
     if certificate:
+        if second:
+            raise InputError("a certificate needs no second opinion; leave out --second-opinion or --certificate")
         if not isinstance(first, Cell):
             raise InputError(f"{a}: --certificate needs a cell first, then the netlist")
-        verdict = certify(first, second)
+        verdict = certify(first, other)
     else:
-        verdict = check_equivalence(lower_cell(first) if isinstance(first, Cell) else first, second)
+        plain = lower_cell(first) if isinstance(first, Cell) else first
+        verdict = check_equivalence(plain, other)
+        if second:
+            verdict = both_opinions(verdict, second_opinion(plain, other))
     emit(as_json, verdict.to_json(), str(verdict), *_witness(verdict))
     raise typer.Exit(EXIT_CODES[verdict.answer])
 

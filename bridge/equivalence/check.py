@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bridge.aig import Aig
 from bridge.equivalence import engines
 from bridge.equivalence.cutting import core, cut_pair
 from bridge.equivalence.engines import Bits, Clock
 from bridge.equivalence.interface import aligned
+from bridge.equivalence.sweep import sweep
 from bridge.equivalence.verdict import Verdict
 from bridge.toolchain import Tool, locate
 
@@ -38,6 +39,43 @@ def check_equivalence(a: Aig, b: Aig, *, seconds: float = 300.0, abc: Tool | Non
     tool = abc or locate("abc")
     verdict = _by_pieces(task, b, tool)
     return _as_a_whole(task, tool) if verdict is None else verdict
+
+
+def second_opinion(a: Aig, b: Aig, *, seconds: float = 300.0) -> Verdict:
+    """The same question answered by another engine, with neither ABC nor its encodings: SAT sweeping.
+
+    Raises InputError as `check_equivalence`, ToolError when python-sat is missing.
+    """
+    b = aligned(a, b)
+    task = _Task(a, core(a), core(b), Clock(seconds))
+    ours, theirs = cut_pair(a, b)
+    pieces = len(ours.inputs) > len(task.ours.inputs)
+    if pieces:
+        found = sweep(ours, theirs, task.clock)
+        if found.equivalent:
+            return Verdict("equivalent", "SAT sweeping, cut at points", task.clock.seconds)
+        outer = None if found.vector is None else found.vector[: len(task.ours.inputs)]
+        if outer is not None and engines.replay(task.ours, task.theirs, outer) is not None:
+            return task.different(outer, "SAT sweeping, cut at points")
+    found = sweep(task.ours, task.theirs, task.clock)
+    if found.vector is not None:
+        return task.different(found.vector, "SAT sweeping")
+    if found.equivalent:
+        return Verdict("equivalent", "SAT sweeping", task.clock.seconds)
+    reason = f"SAT sweeping came to no end in {seconds:g} s"
+    return Verdict("undecided", "SAT sweeping", task.clock.seconds, reason=reason)
+
+
+def both_opinions(first: Verdict, second: Verdict) -> Verdict:
+    """Equivalent if both say so, different if one does (it has an input that shows it), otherwise undecided."""
+    seconds = first.seconds + second.seconds
+    for verdict in (first, second):
+        if verdict.answer != "equivalent":
+            other = second if verdict is first else first
+            reason = f"{verdict.reason}; {other.method} says {other.answer}"
+            if verdict.answer == "different" or other.answer != "different":
+                return replace(verdict, seconds=seconds, reason=reason)
+    return Verdict("equivalent", f"{first.method}; confirmed by {second.method}", seconds)
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ from bridge.formats.aiger_write import format_aiger
 from bridge.toolchain import Limits, Tool, ToolRunError, run_tool
 
 Bits = npt.NDArray[np.uint8]
+Words = npt.NDArray[np.uint64]
 
 _EQUIVALENT = re.compile(r"^Networks are equivalent\b", re.MULTILINE)
 _DIFFERENT = re.compile(r"^Networks are NOT EQUIVALENT", re.MULTILINE)
@@ -41,17 +42,8 @@ def hash_together(a: Aig, b: Aig) -> bool:
 
 
 def simulate_apart(a: Aig, b: Aig, seed: int = 0) -> Bits | None:
-    """A random input vector on which the netlists differ, uint8[inputs], or None if none was met.
-
-    Half the words are evenly random, the others have ever fewer ones, or zeros, since deep ANDs need them.
-    """
-    words = int(np.clip(_SIMULATED_NODES // 64 // max(a.variables, 1), 4, 256))
-    random = np.random.default_rng(seed)
-    patterns = random.integers(0, 1 << 64, (len(a.inputs), words), np.uint64, endpoint=False)
-    for word in range(words // 2, words):
-        for _ in range(1 + word // 2 % 4):
-            more = random.integers(0, 1 << 64, len(a.inputs), np.uint64, endpoint=False)
-            patterns[:, word] = patterns[:, word] & more if word % 2 else patterns[:, word] | more
+    """A random input vector on which the netlists differ, uint8[inputs], or None if none was met."""
+    patterns = random_patterns(len(a.inputs), int(np.clip(_SIMULATED_NODES // 64 // max(a.variables, 1), 4, 256)), seed)
     unequal = np.bitwise_or.reduce(simulate(a, patterns) ^ simulate(b, patterns), axis=0)
     hits = np.flatnonzero(unequal)
     if not len(hits):
@@ -59,6 +51,18 @@ def simulate_apart(a: Aig, b: Aig, seed: int = 0) -> Bits | None:
     bit = (int(unequal[hits[0]]) & -int(unequal[hits[0]])).bit_length() - 1
     found: Bits = (patterns[:, hits[0]] >> np.uint64(bit) & np.uint64(1)).astype(np.uint8)
     return found
+
+
+def random_patterns(inputs: int, words: int, seed: int) -> Words:
+    """uint64[inputs, words]: half the words are evenly random, the others have ever fewer ones, or zeros, since deep
+    ANDs need them."""
+    random = np.random.default_rng(seed)
+    patterns = random.integers(0, 1 << 64, (inputs, words), np.uint64, endpoint=False)
+    for word in range(words // 2, words):
+        for _ in range(1 + word // 2 % 4):
+            more = random.integers(0, 1 << 64, inputs, np.uint64, endpoint=False)
+            patterns[:, word] = patterns[:, word] & more if word % 2 else patterns[:, word] | more
+    return patterns
 
 
 def replay(a: Aig, b: Aig, vector: Bits) -> int | None:

@@ -11,7 +11,8 @@ from typing import Any
 
 from bridge.aig import Aig
 from bridge.cell import Cell
-from bridge.equivalence import Verdict, cut
+from bridge.equivalence import Verdict, both_opinions, cut, second_opinion
+from bridge.errors import ToolError
 from bridge.files import make_directory
 from bridge.flow.cache import default_cache
 from bridge.flow.capability import fitted
@@ -37,6 +38,7 @@ def run_flow(
     proof_seconds: float = 300.0,
     progress: Progress | None = None,
     cached: bool = True,
+    second: bool = False,
 ) -> FlowResult:
     """Optimize a netlist (a cell is lowered first) with a shipped flow, or one in a file ending in .yaml.
 
@@ -44,7 +46,8 @@ def run_flow(
     netlist, for at most `proof_seconds`. What cannot be decided is carried on but not kept (see FlowResult). After a
     step that fails, passes a limit or changes the function, the last good netlist is taken up again.
     With `out`, everything is left in a new folder below it; otherwise nothing is. Results and proofs of the same tools
-    on the same bytes are taken from the user's cache, unless `cached` is false.
+    on the same bytes are taken from the user's cache, unless `cached` is false. With `second`, an independent engine
+    compares the result with the input once more.
 
     Raises InputError for a bad flow or netlist, ToolError for a missing tool, StepError (with the result so far) when
     every step fails, or the first one that does in a flow that stops on errors.
@@ -56,7 +59,7 @@ def run_flow(
     with tempfile.TemporaryDirectory(prefix="aigbridge-") as temporary:
         folder = Path(temporary) if out is None else new_folder(Path(out), resolved)
         start = write_start(folder, aig, resolved, bench, proof_seconds)
-        return _Run(aig, resolved, bench, folder, proof_seconds, progress, start, out is not None).finish()
+        return _Run(aig, resolved, bench, folder, proof_seconds, progress, start, out is not None, second).finish()
 
 
 def locate_for(flow: Flow) -> dict[ToolName, Tool]:
@@ -94,6 +97,7 @@ class _Run:
     progress: Progress | None
     start: dict[str, Any]
     kept: bool
+    second: bool = False
     steps: list[StepRecord] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -101,10 +105,13 @@ class _Run:
         self.current = self.proven = self.best = self.input
         self.best_undecided: _Netlist | None = None
         self.saved: tuple[_Netlist, str] | None = None
+        self.opinion: Verdict | None = None
 
     def finish(self) -> FlowResult:
         try:
             self._run_all(self.flow.steps)
+            if self.second:
+                self._ask_second()
         except KeyboardInterrupt:
             self.best_undecided = None
             self._save("interrupted")
@@ -115,6 +122,15 @@ class _Run:
         if self.bench.cache:
             self.bench.cache.trim()
         return result
+
+    def _ask_second(self) -> None:
+        opinion = second_opinion(self.aig, self._best()[0].aig, seconds=self.proof_seconds)
+        if opinion.answer == "different":
+            self.best, self.best_undecided = self.input, None
+            failure = f"the proofs are contradicted by {opinion.method} ({opinion.reason}); the input is kept"
+            self._save("failed", failure)
+            raise ToolError(f"flow {self.flow.name!r}: {failure}")
+        self.opinion = opinion
 
     def _run_all(self, steps: Sequence[Step], place: str = "") -> None:
         for step in steps:
@@ -229,6 +245,8 @@ class _Run:
 
     def _result(self) -> FlowResult:
         best, verdict = self._best()
+        if self.opinion is not None:
+            verdict = both_opinions(verdict, self.opinion)
         facts = read_metadata(best.aig)
         history = (*facts.history, self.flow.name)
         return FlowResult(

