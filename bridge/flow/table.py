@@ -47,7 +47,7 @@ class Table:
         alike = len(shapes) == 1
         title = "{:,} inputs, {:,} latches, {:,} outputs".format(*shapes[0]) if alike else None
         table = rich.table.Table(title=title, title_justify="left", title_style="")
-        table.add_column("netlist", overflow="fold")
+        table.add_column("netlist", no_wrap=True, overflow="ellipsis")
         for name in (*(() if alike else _SHAPE), "ANDs", "change", "levels", "seconds"):
             table.add_column(name, justify="right", no_wrap=True)
         table.add_column("verdict", no_wrap=True)
