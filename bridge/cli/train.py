@@ -53,7 +53,7 @@ def train(
         Path | None, typer.Option("--options", help="All options: a JSON file, or a cell trained with them.")
     ] = None,
     checkpoint: Annotated[
-        Path | None, typer.Option(help="Where to keep the run's state (default: OUT.checkpoint).")
+        Path | None, typer.Option(help="Where to keep the run's state (default: OUT.checkpoint, removed when done).")
     ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on from the checkpoint.")] = False,
     as_json: AsJson = False,
@@ -83,6 +83,8 @@ def train(
             report=lambda now: bar(now.fraction, f"{now.bits_per_byte:.3f} bits per byte, step {now.step:,}"),
         )
     trained.cell.save(str(out))
+    if trained.finished and checkpoint is None:
+        place.unlink(missing_ok=True)
     last = trained.last
     facts = {"out": str(out), "finished": trained.finished, "steps": last.step, "seconds": round(last.seconds, 1)}
     facts["training_bits_per_byte"] = last.bits_per_byte
