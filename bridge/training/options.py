@@ -49,10 +49,10 @@ class TrainingOptions:
     embedding_bits: int = 96
     window: int = 3
     layers: tuple[LayerOptions, ...] = (
-        LayerOptions(neurons=96, latches=48, embeddings=3),
-        LayerOptions(neurons=192, embeddings=3, taps=(0, 3)),
+        LayerOptions(neurons=112, latches=56, fan_in=26, embeddings=3),
+        LayerOptions(neurons=224, fan_in=26, embeddings=3, taps=(0, 3)),
     )
-    head_fan_in: int = 96
+    head_fan_in: int = 112
     head_embeddings: int = 3
     levels: Levels = "pow2"
     minutes: float = 10.0
