@@ -316,6 +316,9 @@ def test_training_from_a_file_of_the_user(call: Call, tmp_path: Path) -> None:
     assert trained.json["steps"] == 30
     cell = Cell.load("c.safetensors")
     assert cell.record["corpus"] == "book.txt"
+    again = call("train", "--corpus", "book.txt", "--options", "c.safetensors", "--out", "again.safetensors")
+    assert again.code == 0, again.err
+    assert Cell.load("again.safetensors").digest == cell.digest
     measured = call("eval", "c.safetensors", "--text", "book.txt", "--part", "heldout", "--json").json["bits_per_byte"]
     call("lower", "c.safetensors", "-o", "c.v")
     assert call("eval", "c.v", "--text", "book.txt", "--part", "heldout", "--json").json["bits_per_byte"] == measured
