@@ -104,16 +104,16 @@ def block_graph(aig: Aig) -> nx.DiGraph[str]:
     graph: nx.DiGraph[str] = nx.DiGraph(name=aig.name)
     bits: dict[str, set[str]] = {}
     for name in [*_leaf_names(aig), *(name for name, _, _ in readers)]:
-        bits.setdefault(_block(name), set()).add(name)
+        bits.setdefault(block_of(name), set()).add(name)
     graph.add_nodes_from((block, {"bits": len(names)}) for block, names in bits.items())
-    blocks = list(dict.fromkeys(_block(name) for name, _ in sources))
+    blocks = list(dict.fromkeys(block_of(name) for name, _ in sources))
     # 64 source blocks at a time, one bit each.
     for start in range(0, len(blocks), 64):
         some = {block: 1 << index for index, block in enumerate(blocks[start : start + 64])}
-        shown, own = _reached(aig, [(literal >> 1, some.get(_block(name), 0)) for name, literal in sources])
+        shown, own = _reached(aig, [(literal >> 1, some.get(block_of(name), 0)) for name, literal in sources])
         for name, literal, inner in readers:
             mask = int((own if inner else shown)[literal >> 1])
-            graph.add_edges_from((block, _block(name)) for block, bit in some.items() if mask & bit)
+            graph.add_edges_from((block, block_of(name)) for block, bit in some.items() if mask & bit)
     return graph
 
 
@@ -140,8 +140,8 @@ def _leaf_names(aig: Aig) -> list[str]:
     return [*aig.inputs, *(latch.name for latch in aig.latches)]
 
 
-def _block(name: str) -> str:
-    """`h[3]` -> `h`, `logit.32[0]` -> `logit`."""
+def block_of(name: str) -> str:
+    """The block that a name belongs to: `h[3]` -> `h`, `logit.32[0]` -> `logit`."""
     return name.split("[", 1)[0].split(".", 1)[0] if name.startswith("logit.") else name.split("[", 1)[0]
 
 

@@ -161,6 +161,18 @@ def test_second_opinions(call: Call, cell: Path, netlist: Path, tmp_path: Path) 
     assert_one_line(call("check", cell, netlist, "--second-opinion", "--certificate"))
 
 
+def test_diff_for_other_programs(call: Call, netlist: Path) -> None:
+    run = call("run", netlist, "resyn2", "--json").json
+    smaller = call("diff", netlist, run["netlist"], "--luts", "--fail-if-larger", "--json")
+    assert (smaller.code, smaller.json["larger"]) == (0, [])
+    assert {"xors", "majorities", "luts", "blocks"} <= set(smaller.json["rows"][1])
+    larger = call("diff", run["netlist"], netlist, run["run"], "--fail-if-larger", "--json")
+    assert (larger.code, larger.json["larger"]) == (1, [str(netlist)])
+    assert call("diff", netlist, "--format", "csv").out.startswith("label,inputs,")
+    assert "| block |" in call("diff", netlist, "--structure", "--format", "markdown").out
+    assert "block" in call("diff", netlist, "--structure").out
+
+
 def test_flows_are_checked(call: Call, tmp_path: Path) -> None:
     flow = tmp_path / "my.yaml"
     flow.write_text("name: my\nsteps: [{best_of: [resyn2, [{abc: [dc2]}]]}]\n")

@@ -8,9 +8,10 @@ import typer
 
 from bridge.cli.cache import cache
 from bridge.cli.demo import demo
+from bridge.cli.diff import diff
 from bridge.cli.doctor import doctor
 from bridge.cli.flows import flows_app, repro, run
-from bridge.cli.netlists import check, convert, diff, lower, stats
+from bridge.cli.netlists import check, convert, lower, stats
 from bridge.cli.texts import evaluate_text, generate
 from bridge.cli.train import train
 

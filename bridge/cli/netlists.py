@@ -1,4 +1,4 @@
-"""Commands on netlists: lower, convert, stats, check, diff."""
+"""Commands on netlists: lower, convert, stats, check."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ from bridge.cli.models import load_model, load_netlist
 from bridge.cli.output import AsJson, emit, table, text
 from bridge.equivalence import Verdict, both_opinions, check_equivalence, second_opinion
 from bridge.errors import InputError
-from bridge.flow import compare
 from bridge.formats import write_netlist
 from bridge.lowering import lower as lower_cell
 from bridge.stats import block_graph
@@ -106,15 +105,6 @@ def check(
             verdict = both_opinions(verdict, second_opinion(plain, other))
     emit(as_json, verdict.to_json(), str(verdict), *_witness(verdict))
     raise typer.Exit(EXIT_CODES[verdict.answer])
-
-
-def diff(
-    items: Annotated[list[str], typer.Argument(help="Run folders or netlists; the first is the base.")],
-    as_json: AsJson = False,
-) -> None:
-    """Gate counts side by side, per step for runs."""
-    comparison = compare(*items)
-    emit(as_json, {"rows": comparison.to_json()}, comparison)
 
 
 def _witness(verdict: Verdict) -> list[str]:

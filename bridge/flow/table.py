@@ -1,9 +1,11 @@
-"""Gate counts side by side: rows as data, rendered for people by rich or dumped as JSON."""
+"""Gate counts side by side: rows as data, rendered for people by rich, or as JSON, CSV or Markdown."""
 
 from __future__ import annotations
 
+import csv
 import io
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import rich.box
@@ -14,11 +16,14 @@ from rich.console import Console
 WIDTH = 120
 LABEL_WIDTH = 48
 _SHAPE = ("inputs", "latches", "outputs")
+_LEFT = ("netlist", "block", "verdict")
+_STRUCTURE = {"xors": "XORs", "majorities": "MAJs", "luts": "LUT6s"}
 
 
 @dataclass(frozen=True)
 class Row:
-    """One netlist. `seconds`, `verdict`: of the step that made it, if one did."""
+    """One netlist. `seconds`, `verdict`: of the step that made it, if one did; `xors`, `majorities`, `luts`, `blocks`
+    (ANDs by block): its structure, if it was measured."""
 
     label: str
     inputs: int
@@ -28,45 +33,129 @@ class Row:
     levels: int
     seconds: float | None = None
     verdict: str = ""
+    xors: int | None = None
+    majorities: int | None = None
+    luts: int | None = None
+    blocks: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Table:
-    """Changes are counted from the first row."""
+    """Changes are counted from the first row. `ends`: the indices of the rows that are results, not steps."""
 
     rows: tuple[Row, ...]
+    ends: tuple[int, ...] = ()
+
+    @property
+    def larger(self) -> tuple[Row, ...]:
+        """The results with more ANDs than the first row."""
+        return tuple(self.rows[end] for end in self.ends if self.rows[end].ands > self.rows[0].ands)
 
     def to_json(self) -> list[dict[str, Any]]:
-        """One object a row, with `ands_change` and `ands_percent` against the first."""
+        """One object a row, with `ands_change` and `ands_percent` against the first; no keys for what is unmeasured."""
         first = self.rows[0].ands if self.rows else 0
-        return [
-            asdict(row) | {"ands_change": row.ands - first, "ands_percent": round(_percent(row.ands, first), 3)}
-            for row in self.rows
-        ]
+        facts = []
+        for row in self.rows:
+            unmeasured = [key for key in _STRUCTURE if getattr(row, key) is None]
+            unmeasured += [] if row.blocks else ["blocks"]
+            own = {key: value for key, value in asdict(row).items() if key not in unmeasured}
+            change = {"ands_change": row.ands - first, "ands_percent": round(_percent(row.ands, first), 3)}
+            facts.append(own | change)
+        return facts
+
+    def to_csv(self) -> str:
+        """All facts, a line per row; ANDs of a block in a column `ands of <block>`."""
+        flat = []
+        for facts in self.to_json():
+            blocks = facts.pop("blocks", {})
+            flat.append(facts | {f"ands of {block}": ands for block, ands in blocks.items()})
+        columns = list(dict.fromkeys(key for facts in flat for key in facts))
+        stream = io.StringIO()
+        writer = csv.DictWriter(stream, columns, restval="", lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(flat)
+        return stream.getvalue().rstrip("\n")
+
+    def to_markdown(self) -> str:
+        """The table for people, and one of the blocks, for a pull request or a report."""
+        parts = [_markdown(self._columns(), self._cells())]
+        if self._blocks():
+            parts.append(_markdown(self._block_columns(), self._blocks()))
+        return "\n\n".join(parts)
 
     def __rich__(self) -> rich.table.Table:
-        shapes = list(dict.fromkeys((row.inputs, row.latches, row.outputs) for row in self.rows))
-        alike = len(shapes) == 1
-        title = "{:,} inputs, {:,} latches, {:,} outputs".format(*shapes[0]) if alike else None
-        table = rich.table.Table(title=title, title_justify="left", title_style="", box=rich.box.SIMPLE_HEAD)
-        table.add_column("netlist", overflow="fold")
-        for name in (*(() if alike else _SHAPE), "ANDs", "change", "levels", "seconds"):
-            table.add_column(name, justify="right", no_wrap=True)
-        table.add_column("verdict", no_wrap=True)
-        first = self.rows[0].ands if self.rows else 0
-        for row in self.rows:
-            shape = [] if alike else [row.inputs, row.latches, row.outputs]
-            change = f"{row.ands - first:+,} ({_percent(row.ands, first):+.1f} %)" if row.ands != first else ""
-            seconds = "" if row.seconds is None else f"{row.seconds:.2f}"
-            cells = [*(f"{number:,}" for number in [*shape, row.ands]), change, f"{row.levels:,}", seconds]
-            table.add_row(rich.markup.escape(_short(row.label)), *cells, row.verdict)
-        return table
+        shape = self._shape()
+        title = "{:,} inputs, {:,} latches, {:,} outputs".format(*shape) if shape else None
+        return _rich(self._columns(), self._cells(), title)
+
+    def block_table(self) -> rich.table.Table | None:
+        """ANDs by block of the first row and of the last, if they were measured."""
+        return _rich(self._block_columns(), self._blocks(), None) if self._blocks() else None
 
     def __str__(self) -> str:
         console = Console(file=io.StringIO(), width=WIDTH, color_system=None)
         console.print(self)
         text: str = console.file.getvalue()  # type: ignore[attr-defined]
         return text.rstrip("\n")
+
+    def _shape(self) -> tuple[int, int, int] | None:
+        """Inputs, latches and outputs, if all rows have the same."""
+        shapes = {(row.inputs, row.latches, row.outputs) for row in self.rows}
+        return shapes.pop() if len(shapes) == 1 else None
+
+    def _measured(self) -> list[str]:
+        return [key for key in _STRUCTURE if any(getattr(row, key) is not None for row in self.rows)]
+
+    def _columns(self) -> list[str]:
+        shape = () if self._shape() else _SHAPE
+        structure = [_STRUCTURE[key] for key in self._measured()]
+        return ["netlist", *shape, "ANDs", "change", "levels", *structure, "seconds", "verdict"]
+
+    def _cells(self) -> list[list[str]]:
+        alike, first, measured = self._shape() is not None, self.rows[0].ands if self.rows else 0, self._measured()
+        result = []
+        for row in self.rows:
+            shape = [] if alike else [row.inputs, row.latches, row.outputs]
+            seconds = "" if row.seconds is None else f"{row.seconds:.2f}"
+            structure = [_number(getattr(row, key)) for key in measured]
+            numbers = [*map(_number, [*shape, row.ands]), _change(row.ands, first), _number(row.levels), *structure]
+            result.append([_short(row.label), *numbers, seconds, row.verdict])
+        return result
+
+    def _block_columns(self) -> list[str]:
+        return ["block", "ANDs of the first", "ANDs of the last", "change"]
+
+    def _blocks(self) -> list[list[str]]:
+        if not self.rows:
+            return []
+        first, last = self.rows[0].blocks, self.rows[-1].blocks
+        pairs = [(name, first.get(name, 0), last.get(name, 0)) for name in {**first, **last}]
+        return [[name, _number(before), _number(after), _change(after, before)] for name, before, after in pairs]
+
+
+def _rich(columns: list[str], rows: list[list[str]], title: str | None) -> rich.table.Table:
+    table = rich.table.Table(title=title, title_justify="left", title_style="", box=rich.box.SIMPLE_HEAD)
+    for name in columns:
+        if name in ("netlist", "block"):
+            table.add_column(name, overflow="fold")
+        else:
+            table.add_column(name, justify="left" if name in _LEFT else "right", no_wrap=True)
+    for cells in rows:
+        table.add_row(*map(rich.markup.escape, cells))
+    return table
+
+
+def _markdown(columns: list[str], rows: list[list[str]]) -> str:
+    lines = [columns, ["---" if name in _LEFT else "---:" for name in columns], *rows]
+    return "\n".join(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in line)} |" for line in lines)
+
+
+def _number(value: int | None) -> str:
+    return "" if value is None else f"{value:,}"
+
+
+def _change(value: int, base: int) -> str:
+    return f"{value - base:+,} ({_percent(value, base):+.1f} %)" if value != base else ""
 
 
 def _short(label: str) -> str:

@@ -1,0 +1,37 @@
+"""The command diff: gate counts of runs and netlists side by side."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from bridge.cli.output import AsJson, emit
+from bridge.flow import compare
+from bridge.toolchain import locate
+
+
+class Format(StrEnum):
+    """How to print the rows."""
+
+    TABLE = "table"
+    CSV = "csv"
+    MARKDOWN = "markdown"
+
+
+def diff(
+    items: Annotated[list[str], typer.Argument(help="Run folders or netlists; the first is the base.")],
+    structure: Annotated[bool, typer.Option("--structure", help="Count XORs, majorities, ANDs by block.")] = False,
+    luts: Annotated[bool, typer.Option("--luts", help="The same, and ABC's lookup tables of six inputs.")] = False,
+    form: Annotated[Format, typer.Option("--format", help="How to print the rows.")] = Format.TABLE,
+    fail: Annotated[bool, typer.Option("--fail-if-larger", help="Exit code 1 for more ANDs than the first.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Gate counts side by side, per step for runs."""
+    table = compare(*items, structure=structure, luts=locate("abc") if luts else None)
+    printed = {Format.CSV: table.to_csv, Format.MARKDOWN: table.to_markdown}
+    blocks = table.block_table()
+    lines = [printed[form]()] if form in printed else [table, *([blocks] if blocks else [])]
+    emit(as_json, {"rows": table.to_json(), "larger": [row.label for row in table.larger]}, *lines)
+    raise typer.Exit(1 if fail and table.larger else 0)
