@@ -1,0 +1,145 @@
+"""Random small netlists through every shipped flow, compared by brute force: `python tools/fuzz_flows.py --count 500`.
+
+Half of the netlists have latches; truth tables are whole numbers with a bit for every input vector. Then single gates
+are broken, and every method of proof is asked for the difference. Exit code 1 if any answer is wrong.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections import Counter
+from dataclasses import replace
+
+import numpy as np
+
+from bridge.aig import Aig, AigBuilder
+from bridge.equivalence import check_equivalence, core, second_opinion
+from bridge.equivalence.engines import Clock, ask_cec, replay, search_with_sat, simulate_apart
+from bridge.equivalence.sweep import sweep
+from bridge.flow import run_flow
+from bridge.resources import shipped_flows
+from bridge.toolchain import Tool, locate
+
+SECONDS = 30.0
+
+
+def random_netlist(seed: int) -> Aig:
+    """Up to 8 inputs and, for odd seeds, 3 latches; 10 to 120 gates, some points in both polarities."""
+    rng = np.random.default_rng(seed)
+    builder = AigBuilder(f"random{seed}")
+    literals = [builder.input(f"x[{index}]") for index in range(int(rng.integers(2, 9)))]
+    states = [builder.latch(f"s[{index}]", (0, 1, None)[index]) for index in range(3 * (seed % 2))]
+    literals += states
+
+    def some() -> int:
+        return literals[int(rng.integers(len(literals)))] ^ int(rng.integers(2))
+
+    for _ in range(int(rng.integers(10, 120))):
+        a, b = some(), some()
+        literals.append(builder.xor(a, b) if rng.random() < 0.3 else builder.and_(a, b))
+    for state in states:
+        builder.set_next(state, some())
+    for index in range(int(rng.integers(1, 6))):
+        builder.output(f"y[{index}]", some())
+    for index in range(int(rng.integers(0, 8))):
+        builder.point(f"h[{index}]", some())
+    return builder.build()
+
+
+def truth(aig: Aig) -> dict[str, int]:
+    """Every output and next state by name: bit k is its value where input and latch i have bit i of k."""
+    leaves = [*aig.inputs, *(latch.name for latch in aig.latches)]
+    rows = 1 << len(leaves)
+    everything = (1 << rows) - 1
+    table = {name: sum(1 << k for k in range(rows) if k >> index & 1) for index, name in enumerate(sorted(leaves))}
+    values = [0, *(table[name] for name in leaves)]
+
+    def of(literal: int) -> int:
+        return values[literal >> 1] ^ (everything if literal & 1 else 0)
+
+    for a, b in aig.ands.tolist():
+        values.append(of(a) & of(b))
+    named = [(f"output {output.name}", output.literal) for output in aig.outputs]
+    return {name: of(literal) for name, literal in [*named, *((f"latch {s.name}", s.next) for s in aig.latches)]}
+
+
+def same_interface(a: Aig, b: Aig) -> bool:
+    """Names, order, resets and output names; what a flow must give back."""
+    latches = [[(latch.name, latch.reset) for latch in aig.latches] for aig in (a, b)]
+    outputs = [[output.name for output in aig.outputs] for aig in (a, b)]
+    return a.inputs == b.inputs and latches[0] == latches[1] and outputs[0] == outputs[1]
+
+
+def through_flows(seed: int) -> Counter[str]:
+    """How many flows gave a result that is right (and proven)."""
+    aig = random_netlist(seed)
+    expected = truth(aig)
+    found: Counter[str] = Counter()
+    for flow in shipped_flows():
+        result = run_flow(aig, flow, cached=False)
+        right = same_interface(aig, result.aig) and truth(result.aig) == expected
+        found[f"{flow}: {'right' if right else f'WRONG (seed {seed})'}"] += 1
+        found[f"{flow}: {result.verdict.answer}"] += 1
+    return found
+
+
+def with_fault(aig: Aig, seed: int) -> Aig:
+    """One fanin of one AND complemented, so that the function changes."""
+    rng = np.random.default_rng(seed)
+    for _ in range(100):
+        ands = aig.ands.copy()
+        ands[int(rng.integers(len(ands))), 0] ^= 1
+        bad = replace(aig, ands=np.sort(ands, axis=1)[:, ::-1])
+        if truth(bad) != truth(aig):
+            return bad
+    raise ValueError(f"no fault changes netlist {seed}")
+
+
+def methods_on_a_fault(seed: int, abc: Tool) -> Counter[str]:
+    """What each method says of a netlist with a fault; anything but "different" or "no answer" is wrong."""
+    aig = random_netlist(seed)
+    bad = with_fault(aig, seed)
+    ours, theirs = core(aig), core(bad)
+    vectors = {
+        "simulation": simulate_apart(ours, theirs),
+        "iprove": search_with_sat(ours, theirs, abc, SECONDS),
+        "SAT sweeping": sweep(ours, theirs, Clock(SECONDS)).vector,
+    }
+    found: Counter[str] = Counter()
+    for method, vector in vectors.items():
+        shown = vector is not None and replay(ours, theirs, vector) is not None
+        found[f"{method}: {'different' if shown else 'no answer'}"] += 1
+    for option in ("-y", "-x", ""):
+        claim = ask_cec(ours, theirs, option, abc, SECONDS).equivalent
+        answers = {None: "no answer", False: "different", True: f"WRONG (seed {seed})"}
+        found[f"&cec {option}: {answers[claim]}"] += 1
+    for method, verdict in (
+        ("check_equivalence", check_equivalence(aig, bad, abc=abc, seconds=SECONDS)),
+        ("second_opinion", second_opinion(aig, bad, seconds=SECONDS)),
+    ):
+        found[f"{method}: {verdict.answer if verdict.answer != 'equivalent' else f'WRONG (seed {seed})'}"] += 1
+    return found
+
+
+def main() -> int:
+    """Print one line per flow or method and answer."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--count", type=int, default=500, help="netlists")
+    parser.add_argument("--faults", type=int, default=100, help="netlists with a fault")
+    parser.add_argument("--first", type=int, default=0, help="the first seed")
+    options = parser.parse_args()
+    started, found, abc = time.monotonic(), Counter[str](), locate("abc")
+    for seed in range(options.first, options.first + options.count):
+        found += through_flows(seed)
+    for seed in range(options.first, options.first + options.faults):
+        found += methods_on_a_fault(seed, abc)
+    for answer, count in sorted(found.items()):
+        print(f"{count:6,}  {answer}")
+    print(f"{options.count} netlists, {options.faults} faults, {time.monotonic() - started:.0f} s")
+    return int(any("WRONG" in answer for answer in found))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
