@@ -28,9 +28,9 @@ def cut(aig: Aig) -> Aig:
 
     Points on constants, inputs or latches are not cut, and several points on one node are cut once.
     """
-    stand_ins, count = _stand_ins(aig, [point.literal for point in aig.points])
     literals = np.array([point.literal for point in aig.points], np.int64)
-    return _cut_form(aig, literals, stand_ins, count, _first_of_each(aig, stand_ins))
+    stand_ins, count = _stand_ins(aig, literals.tolist())
+    return _renumbered(aig, literals, stand_ins, count, _first_of_each(aig, stand_ins))
 
 
 def join(aig: Aig, form: Aig) -> Aig:
@@ -41,7 +41,7 @@ def join(aig: Aig, form: Aig) -> Aig:
     stand_ins, count = _stand_ins(aig, [point.literal for point in aig.points])
     leaves = aig.first_and - 1
     check_shape(form, leaves + count, len(aig.roots()) + count)
-    builder = AigBuilder(aig.name, 2 * form.variables)
+    builder = AigBuilder(aig.name, form.variables + 1)
     inputs = [builder.input(name) for name in aig.inputs]
     latches = [builder.latch(latch.name, latch.reset) for latch in aig.latches]
     image = np.full(form.variables, kernels.UNSEEN, np.int64)
@@ -88,7 +88,7 @@ def cut_pair(a: Aig, b: Aig) -> tuple[Aig, Aig]:
 def core(aig: Aig) -> Aig:
     """The combinational core with plain names: latches become inputs, next states and properties outputs."""
     nothing = np.empty(0, np.int64)
-    return _cut_form(aig, nothing, nothing, 0, nothing)
+    return _renumbered(aig, nothing, nothing, 0, nothing)
 
 
 def cone(form: Aig, outputs: Sequence[int]) -> Aig:
@@ -132,6 +132,27 @@ def _first_of_each(aig: Aig, stand_ins: Literals) -> npt.NDArray[np.int64]:
     _, first = np.unique(variables, return_index=True)
     owners: npt.NDArray[np.int64] = first[variables[first] >= aig.first_and]
     return owners
+
+
+def _renumbered(aig: Aig, literals: Literals, stand_ins: Literals, count: int, shown: npt.NDArray[np.int64]) -> Aig:
+    """The same as `_cut_form` where different nodes get different stand-ins: then no node folds or meets another, so
+    that it is enough to give them new numbers."""
+    own = 2 * np.arange(aig.variables, dtype=np.int64)
+    own[aig.first_and :] += 2 * count
+    readers = own.copy()
+    inner = (literals >> 1) >= aig.first_and
+    readers[literals[inner] >> 1] = (stand_ins ^ (literals & 1))[inner]
+    fanins = readers[aig.ands >> 1] ^ (aig.ands & 1)
+    roots = aig.roots()
+    results = [readers[roots >> 1] ^ (roots & 1), own[literals[shown] >> 1] ^ (literals[shown] & 1)]
+    outputs = np.concatenate(results).tolist()
+    return Aig(
+        inputs=default_names("i", aig.first_and - 1 + count),
+        latches=(),
+        ands=np.stack([np.maximum(*fanins.T), np.minimum(*fanins.T)], axis=1),
+        outputs=tuple(map(Output, default_names("o", len(outputs)), outputs)),
+        name=aig.name,
+    )
 
 
 def _cut_form(aig: Aig, literals: Literals, stand_ins: Literals, count: int, shown: npt.NDArray[np.int64]) -> Aig:
