@@ -7,32 +7,38 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from bridge.aig import Aig
 from bridge.errors import InputError
-from bridge.execution import kernels
+from bridge.execution import cut_kernels, fusion_kernels, machine_kernels, order_kernels
 
 Words = npt.NDArray[np.uint64]
 Literals = npt.NDArray[np.int64]
 ALL = np.uint64(0xFFFFFFFFFFFFFFFF)
-ROW_WIDTHS = (1, 4, 8, 16)  # words computed together; each width is machine code of its own
+ROW_WIDTHS = (1, 8, 64)  # words computed together; each width is machine code of its own
+NARROW = 2  # passes over shorter rows that take as long as one over the next longer
 
 
 @dataclass(frozen=True, eq=False)
 class Program:
-    """`code`, `moves`: int32[n, 3], instructions `slot[out] = a AND b` on slot literals: one step, and after the
-    outputs are read the moves into the latches; `outputs`: int32[n_outputs], slot literals; `resets`: bool[n_latches];
-    `inputs`, `slots`: counts."""
+    """One step as a stream of instructions on slots, each a row of words.
 
-    code: npt.NDArray[np.int32]
-    outputs: npt.NDArray[np.int32]
-    moves: npt.NDArray[np.int32]
+    `code`: uint16[n], or uint32[n] above 65,536 slots, see `order_kernels`; `outputs`: int64[n_outputs], slot literals;
+    `moves`: int64[n, 2], slot literal and target slot, the next states into the latches once the outputs are read;
+    `resets`: bool[n_latches]; `inputs`, `slots`, `operations`: counts.
+    """
+
+    code: npt.NDArray[np.uint16] | npt.NDArray[np.uint32]
+    outputs: Literals
+    moves: Literals
     resets: npt.NDArray[np.bool_]
     inputs: int
     slots: int
+    operations: int
 
     def reset_state(self, words: int) -> Words:
         """uint64[n_latches, words]: the reset state of every stream; an unknown reset (None) starts at 0."""
@@ -55,32 +61,31 @@ def compile_literals(aig: Aig, literals: npt.ArrayLike) -> Program:
 
 def _compile(aig: Aig, outputs: Literals, nexts: Literals, resets: npt.NDArray[np.bool_]) -> Program:
     roots = np.concatenate([nexts, outputs])
-    order = kernels.depth_first(aig.ands, aig.first_and, roots)
-    code, slots, used = kernels.allocate(aig.ands, aig.first_and, order, roots)
-    # All next states are set aside before any latch changes: a latch may be read by the next state of another.
-    aside = used + np.arange(len(nexts))
-    latches = aig.first_and - len(nexts) + np.arange(len(nexts))
+    cuts = cut_kernels.find_cuts(aig.ands, aig.first_and)
+    shapes, partners = np.zeros(aig.variables, np.uint8), np.zeros(aig.variables, np.int32)
+    fusion_kernels.pair_full_adders(cuts, shapes, partners)
+    needed = fusion_kernels.choose(aig.ands, aig.first_and, roots, cuts, shapes, partners)
+    fusion_kernels.pair_half_adders(aig.ands, aig.first_and, needed, cuts, shapes, partners)
+    graph = (aig.ands, aig.first_and, *cuts[:2], shapes, partners, needed)
+    order = order_kernels.depth_first(graph, roots)
+    code, slots, flipped, used = order_kernels.emit(graph, order, roots)
+
+    def slot_literals(literals: Literals) -> Literals:
+        complements: Literals = literals & 1 ^ flipped[literals >> 1]
+        return 2 * slots[literals >> 1].astype(np.int64) + complements
+
     return Program(
-        code=_frozen(np.concatenate([code, _copies(_literals(slots, nexts), aside)])),
-        outputs=_frozen(_literals(slots, outputs)),
-        moves=_frozen(_copies(2 * aside, latches)),
-        resets=resets,
+        code=_frozen(np.append(code, machine_kernels.END).astype(np.uint16 if used <= 1 << 16 else np.uint32)),
+        outputs=_frozen(slot_literals(outputs)),
+        moves=_frozen(order_kernels.sequence(slot_literals(nexts), aig.first_and - len(nexts), used)),
+        resets=_frozen(resets),
         inputs=aig.first_and - 1 - len(nexts),
-        slots=used + len(nexts),
+        slots=used + 1,
+        operations=len(order),
     )
 
 
-def _literals(slots: npt.NDArray[np.int32], literals: Literals) -> Literals:
-    return 2 * np.asarray(slots[literals >> 1], np.int64) + (literals & 1)
-
-
-def _copies(literals: Literals, targets: Literals) -> Literals:
-    """A copy is `a AND a`."""
-    return np.stack([literals, literals, targets], axis=1)
-
-
-def _frozen(values: Literals) -> npt.NDArray[np.int32]:
-    array = np.ascontiguousarray(values, np.int32)
+def _frozen(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
     array.flags.writeable = False
     return array
 
@@ -101,19 +106,22 @@ def run(program: Program, inputs: Words, state: Words) -> tuple[Words, Words]:
     outputs = np.empty((len(inputs), len(program.outputs), words), np.uint64)
     start = 0
     while start < words:
-        width = next((width for width in ROW_WIDTHS if width >= words - start), ROW_WIDTHS[-1])
-        memory, lanes = _aligned_zeros(program.slots * width), (0,) * width
-        kernels.run_rows(program.code, program.outputs, program.moves, inputs, state, outputs, start, memory, lanes)
-        start += width
+        memory, lanes = row_memory(program, words - start)
+        machine_kernels.run_rows(
+            program.code, program.moves, program.outputs, inputs, state, outputs, start, memory, lanes
+        )
+        start += len(lanes)
     return outputs, state
 
 
-def _aligned_zeros(words: int) -> Words:
-    """uint64[words], at the start of a cache line so that no row straddles two."""
-    room = np.zeros(words + kernels.ALIGNMENT, np.uint64)
-    skipped = -(room.ctypes.data // room.itemsize) % kernels.ALIGNMENT
-    aligned: Words = room[skipped : skipped + words]
-    return aligned
+def row_memory(program: Program, words: int) -> tuple[Words, tuple[int, ...]]:
+    """Zeroed memory for rows of the width that suits so many words, and the `lanes` that tell kernels that width."""
+    width = next((width for width in ROW_WIDTHS if NARROW * width >= words), ROW_WIDTHS[-1])
+    size, line = program.slots * machine_kernels.stride(width), machine_kernels.ALIGNMENT
+    room = np.zeros(size + line, np.uint64)
+    skipped = -(room.ctypes.data // room.itemsize) % line
+    aligned: Words = room[skipped : skipped + size]
+    return aligned, (0,) * width
 
 
 def simulate(aig: Aig, patterns: Words, literals: Sequence[int] | npt.NDArray[np.integer] | None = None) -> Words:
