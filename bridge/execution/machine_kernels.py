@@ -155,13 +155,41 @@ def move_row(typing_context, memory, literal, slot, lanes):
     return types.void(memory, types.int64, types.int64, lanes), generate
 
 
+@intrinsic
+def _call(typing_context, address, memory):
+    """Call the machine code at an address with that of `memory`."""
+
+    def generate(context, builder, signature, arguments):
+        base = context.make_array(signature.args[1])(context, builder, arguments[1]).data
+        function = ir.FunctionType(ir.VoidType(), [base.type]).as_pointer()
+        builder.call(builder.inttoptr(arguments[0], function), [base])
+        return context.get_dummy_value()
+
+    return types.void(address, memory), generate
+
+
 @compiled
-def run_rows(code, moves, output_literals, inputs, state, outputs, start, memory, lanes):
+def execute(machine, memory, lanes):
+    """Compute all rows of one step; outputs can be read, latches have not moved yet.
+
+    machine: (stream of instructions, int64[n_outputs] slot literals of the outputs, moves of the latches, address of
+    machine code that does the same on rows of this width, or 0).
+    """
+    if machine[3]:
+        _call(machine[3], memory)
+    else:
+        interpret(machine[0], memory, lanes)
+
+
+@compiled
+def run_rows(machine, inputs, state, outputs, start, memory, lanes):
     """Run all steps of the words `start .. start + len(lanes) - 1` (those that exist) of every array.
 
+    machine: see `execute`.
     `memory`: uint64[slots * stride] of zeros, at the start of a cache line. `state` is replaced by the state after the
     last step.
     """
+    output_literals, moves = machine[1], machine[2]
     step_words = stride(len(lanes))
     words = min(len(lanes), inputs.shape[2] - start)
     first_latch = (1 + inputs.shape[1]) * step_words
@@ -172,7 +200,7 @@ def run_rows(code, moves, output_literals, inputs, state, outputs, start, memory
         for index in range(inputs.shape[1]):
             for word in range(words):
                 memory[(1 + index) * step_words + word] = inputs[step, index, start + word]
-        interpret(code, memory, lanes)
+        execute(machine, memory, lanes)
         for index in range(len(output_literals)):
             mask = np.uint64(-(output_literals[index] & 1))
             row = (output_literals[index] >> 1) * step_words

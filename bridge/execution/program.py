@@ -107,11 +107,14 @@ def run(program: Program, inputs: Words, state: Words) -> tuple[Words, Words]:
     start = 0
     while start < words:
         memory, lanes = row_memory(program, words - start)
-        machine_kernels.run_rows(
-            program.code, program.moves, program.outputs, inputs, state, outputs, start, memory, lanes
-        )
+        machine_kernels.run_rows(machine(program), inputs, state, outputs, start, memory, lanes)
         start += len(lanes)
     return outputs, state
+
+
+def machine(program: Program) -> tuple[Any, ...]:
+    """What `machine_kernels.execute` takes."""
+    return program.code, program.outputs, program.moves, 0
 
 
 def row_memory(program: Program, words: int) -> tuple[Words, tuple[int, ...]]:

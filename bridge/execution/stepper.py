@@ -7,6 +7,7 @@ has a readout (see `bridge.metadata`). Other outputs are ignored.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any, Protocol, TypeAlias
@@ -18,17 +19,20 @@ from threadpoolctl import ThreadpoolController
 from bridge.aig import Aig, Output
 from bridge.cell import Cell
 from bridge.errors import InputError
-from bridge.execution import kernels
-from bridge.execution.program import Program, compile_program, run
+from bridge.execution import text_kernels
+from bridge.execution.program import Program, compile_program, machine, row_memory, run
 from bridge.metadata import read_metadata
 from bridge.readout import Readout
 
 Bytes = npt.NDArray[np.uint8]
 Logits = npt.NDArray[np.int64]
 State: TypeAlias = npt.NDArray[Any]
+Positions = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
 
 BYTE = tuple(f"byte[{bit}]" for bit in range(8))
 MAX_WIDTH = 64
+IN_PLACE = 32  # logits that are charged where they are made come in larger pieces: they need no memory
 
 
 class Stepper(Protocol):
@@ -49,6 +53,13 @@ class Stepper(Protocol):
 
     def latch_bits(self, state: State, streams: int) -> Bytes:
         """uint8[S, latches], in the order of the latches."""
+
+    def charge(self, data: Bytes, segments: Positions, totals: Floats, chunk: int) -> Iterator[float]:
+        """Run segments of a text side by side and add the code lengths of their bytes to `totals`, in bits.
+
+        segments: int64[3, S], the positions of the first byte read, the first predicted, and the end of the predicted.
+        Yields the fraction done after about `chunk` logits at a time.
+        """
 
 
 @cache
@@ -80,6 +91,18 @@ class OracleStepper:
     def latch_bits(self, state: State, streams: int) -> Bytes:
         return state
 
+    def charge(self, data: Bytes, segments: Positions, totals: Floats, chunk: int) -> Iterator[float]:
+        begin, first, end = segments
+        state = self.reset(len(totals))
+        for start, stop in _chunks(segments, chunk, self.readout):
+            read = begin + np.arange(start, stop)[:, None]
+            counted = (first <= read + 1) & (read + 1 < end)
+            # A stream that has reached its end reads on, anything, uncounted, until the longest is done.
+            state, logits = self.advance(state, data[np.minimum(read, len(data) - 1)])
+            lengths = self.readout.code_lengths(logits[counted], data[read[counted] + 1])
+            text_kernels.add_counted(lengths, counted, totals)
+            yield stop / _steps(segments)
+
 
 @dataclass(frozen=True, eq=False)
 class NetlistStepper:
@@ -95,13 +118,38 @@ class NetlistStepper:
         return self.program.reset_state((streams + 63) // 64)
 
     def advance(self, state: State, text: Bytes) -> tuple[State, Logits]:
-        inputs = kernels.pack_bytes(np.ascontiguousarray(text), self.places)
+        inputs = text_kernels.pack_bytes(np.ascontiguousarray(text), self.places)
         outputs, state = run(self.program, inputs, state)
-        return state, kernels.unpack_numbers(outputs, self.ends, text.shape[1])
+        return state, text_kernels.unpack_numbers(outputs, self.ends, text.shape[1])
 
     def latch_bits(self, state: State, streams: int) -> Bytes:
         octets = np.ascontiguousarray(state, "<u8").view(np.uint8)
         return np.unpackbits(octets, axis=1, count=streams, bitorder="little").T.copy()
+
+    def charge(self, data: Bytes, segments: Positions, totals: Floats, chunk: int) -> Iterator[float]:
+        memory, lanes = row_memory(self.program, (len(totals) + 63) // 64)
+        width = 64 * len(lanes)
+        for left in range(0, len(totals), width):
+            part = slice(left, min(left + width, len(totals)))
+            streams = np.ascontiguousarray(segments[:, part])
+            text_kernels.reset_rows(memory, 1 + self.program.inputs, self.program.resets, lanes)
+            for steps in _chunks(streams, IN_PLACE * chunk, self.readout):
+                text_kernels.charge_steps(
+                    *(machine(self.program), self.ends, self.places, self.readout.rows, self.readout.model),
+                    *(data, streams, steps, memory, lanes, totals[part]),
+                )
+                yield (left + (part.stop - left) * steps[1] / _steps(streams)) / len(totals)
+
+
+def _steps(segments: Positions) -> int:
+    return int((segments[2] - 1 - segments[0]).max())
+
+
+def _chunks(segments: Positions, logits: int, readout: Readout) -> Iterator[tuple[int, int]]:
+    """First step and end of pieces with about so many logits each."""
+    size = max(1, logits // (segments.shape[1] * len(readout.symbols)))
+    for start in range(0, _steps(segments), size):
+        yield start, min(start + size, _steps(segments))
 
 
 def stepper_of(model: Cell | Aig) -> Stepper:
