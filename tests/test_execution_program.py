@@ -13,9 +13,10 @@ from naive import evaluate, reset_state
 
 from bridge.aig import Aig, AigBuilder, Latch, Output
 from bridge.errors import InputError
-from bridge.execution import compile_literals, compile_program, run, simulate
+from bridge.execution import Kernel, compile_literals, compile_program, run, simulate, support
 
 Words = npt.NDArray[np.uint64]
+KERNELS: list[Kernel] = ["portable"] if support().fault else ["portable", "native"]
 
 
 @st.composite
@@ -73,15 +74,16 @@ def bits(words: Words) -> npt.NDArray[np.bool_]:
     st.sampled_from([1, 2, 3, 8, 9, 17, 64, 70, 130]),
     st.integers(0, 5),
     st.integers(0, 2**32),
+    st.sampled_from(KERNELS),
 )
 @settings(max_examples=100)
-def test_steps_match_the_naive_evaluator(aig: Aig, words: int, steps: int, seed: int) -> None:
+def test_steps_match_the_naive_evaluator(aig: Aig, words: int, steps: int, seed: int, kernel: Kernel) -> None:
     inputs = random_words(np.random.default_rng(seed), steps, len(aig.inputs), words)
     program = compile_program(aig)
     start = program.reset_state(words)
     state = reset_state(aig, 64 * words)
     np.testing.assert_array_equal(bits(start), state)
-    outputs, final = run(program, inputs, start)
+    outputs, final = run(program, inputs, start, kernel)
     for step in range(steps):
         expected, state = evaluate(aig, bits(inputs[step]), state)
         np.testing.assert_array_equal(bits(outputs[step]), expected)

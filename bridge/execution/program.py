@@ -1,11 +1,7 @@
-"""An `Aig` compiled for running: `compile_program`, `run` many steps, and `simulate` for one combinational evaluation.
-
-Bit-parallel: every word carries 64 independent patterns or streams; bit `k` of word `w` belongs to stream `64 * w + k`.
-"""
+"""An `Aig` compiled for running: fused operations in an order, and slots, that keep rows near."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,8 +15,6 @@ from bridge.execution import cut_kernels, fusion_kernels, machine_kernels, order
 Words = npt.NDArray[np.uint64]
 Literals = npt.NDArray[np.int64]
 ALL = np.uint64(0xFFFFFFFFFFFFFFFF)
-ROW_WIDTHS = (1, 8, 64)  # words computed together; each width is machine code of its own
-NARROW = 2  # passes over shorter rows that take as long as one over the next longer
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,56 +82,3 @@ def _compile(aig: Aig, outputs: Literals, nexts: Literals, resets: npt.NDArray[n
 def _frozen(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
     array.flags.writeable = False
     return array
-
-
-def run(program: Program, inputs: Words, state: Words) -> tuple[Words, Words]:
-    """Run T steps. inputs: uint64[T, n_inputs, W]; state: uint64[n_latches, W], before the first step.
-
-    Returns (uint64[T, n_outputs, W] outputs, uint64[n_latches, W] state after the last step). Releases the GIL.
-    InputError when the shapes do not fit the program or each other.
-    """
-    inputs = np.ascontiguousarray(inputs, np.uint64)
-    state = np.array(state, np.uint64, order="C")
-    if inputs.ndim != 3 or inputs.shape[1] != program.inputs or inputs.shape[2] < 1:
-        raise InputError(f"inputs must have shape [T, {program.inputs}, W], not {list(inputs.shape)}")
-    words = inputs.shape[2]
-    if state.shape != (len(program.resets), words):
-        raise InputError(f"the state must have shape [{len(program.resets)}, {words}], not {list(state.shape)}")
-    outputs = np.empty((len(inputs), len(program.outputs), words), np.uint64)
-    start = 0
-    while start < words:
-        memory, lanes = row_memory(program, words - start)
-        machine_kernels.run_rows(machine(program), inputs, state, outputs, start, memory, lanes)
-        start += len(lanes)
-    return outputs, state
-
-
-def machine(program: Program) -> tuple[Any, ...]:
-    """What `machine_kernels.execute` takes."""
-    return program.code, program.outputs, program.moves, 0
-
-
-def row_memory(program: Program, words: int) -> tuple[Words, tuple[int, ...]]:
-    """Zeroed memory for rows of the width that suits so many words, and the `lanes` that tell kernels that width."""
-    width = next((width for width in ROW_WIDTHS if NARROW * width >= words), ROW_WIDTHS[-1])
-    size, line = program.slots * machine_kernels.stride(width), machine_kernels.ALIGNMENT
-    room = np.zeros(size + line, np.uint64)
-    skipped = -(room.ctypes.data // room.itemsize) % line
-    aligned: Words = room[skipped : skipped + size]
-    return aligned, (0,) * width
-
-
-def simulate(aig: Aig, patterns: Words, literals: Sequence[int] | npt.NDArray[np.integer] | None = None) -> Words:
-    """One combinational evaluation. patterns: uint64[n_inputs + n_latches, W], inputs first.
-
-    Returns uint64[n, W]: the outputs, then the next states; or the values of `literals` if given (any literals of the
-    netlist, such as its points).
-    """
-    if literals is None:
-        literals = np.concatenate([aig.output_literals(), aig.next_literals()])
-    program = compile_literals(aig, literals)
-    patterns = np.asarray(patterns, np.uint64)
-    if patterns.ndim != 2:
-        raise InputError(f"patterns must have shape [{program.inputs}, W], not {list(patterns.shape)}")
-    values: Words = run(program, patterns[None], program.reset_state(patterns.shape[1]))[0][0]
-    return values

@@ -20,7 +20,8 @@ from bridge.aig import Aig, Output
 from bridge.cell import Cell
 from bridge.errors import InputError
 from bridge.execution import text_kernels
-from bridge.execution.program import Program, compile_program, machine, row_memory, run
+from bridge.execution.program import Program, compile_program
+from bridge.execution.run import Kernel, make_machine, run
 from bridge.metadata import read_metadata
 from bridge.readout import Readout
 
@@ -112,6 +113,7 @@ class NetlistStepper:
     readout: Readout
     places: npt.NDArray[np.int64]
     ends: npt.NDArray[np.int64]
+    kernel: Kernel = "auto"
     parallel = True
 
     def reset(self, streams: int) -> State:
@@ -119,7 +121,7 @@ class NetlistStepper:
 
     def advance(self, state: State, text: Bytes) -> tuple[State, Logits]:
         inputs = text_kernels.pack_bytes(np.ascontiguousarray(text), self.places)
-        outputs, state = run(self.program, inputs, state)
+        outputs, state = run(self.program, inputs, state, self.kernel)
         return state, text_kernels.unpack_numbers(outputs, self.ends, text.shape[1])
 
     def latch_bits(self, state: State, streams: int) -> Bytes:
@@ -127,16 +129,16 @@ class NetlistStepper:
         return np.unpackbits(octets, axis=1, count=streams, bitorder="little").T.copy()
 
     def charge(self, data: Bytes, segments: Positions, totals: Floats, chunk: int) -> Iterator[float]:
-        memory, lanes = row_memory(self.program, (len(totals) + 63) // 64)
-        width = 64 * len(lanes)
+        machine = make_machine(self.program, (len(totals) + 63) // 64, _steps(segments), self.kernel)
+        width = 64 * len(machine.lanes)
         for left in range(0, len(totals), width):
             part = slice(left, min(left + width, len(totals)))
             streams = np.ascontiguousarray(segments[:, part])
-            text_kernels.reset_rows(memory, 1 + self.program.inputs, self.program.resets, lanes)
+            text_kernels.reset_rows(machine.memory, 1 + self.program.inputs, self.program.resets, machine.lanes)
             for steps in _chunks(streams, IN_PLACE * chunk, self.readout):
                 text_kernels.charge_steps(
-                    *(machine(self.program), self.ends, self.places, self.readout.rows, self.readout.model),
-                    *(data, streams, steps, memory, lanes, totals[part]),
+                    *(machine.parts, self.ends, self.places, self.readout.rows, self.readout.model),
+                    *(data, streams, steps, machine.memory, machine.lanes, totals[part]),
                 )
                 yield (left + (part.stop - left) * steps[1] / _steps(streams)) / len(totals)
 
@@ -152,8 +154,8 @@ def _chunks(segments: Positions, logits: int, readout: Readout) -> Iterator[tupl
         yield start, min(start + size, _steps(segments))
 
 
-def stepper_of(model: Cell | Aig) -> Stepper:
-    """Prepare a cell or a netlist for running; InputError when the netlist is not a text model."""
+def stepper_of(model: Cell | Aig, kernel: Kernel = "auto") -> Stepper:
+    """Prepare a cell or a netlist, which runs on that kernel; InputError when the netlist is not a text model."""
     if isinstance(model, Cell):
         return OracleStepper(model)
     readout = read_metadata(model).readout
@@ -161,7 +163,7 @@ def stepper_of(model: Cell | Aig) -> Stepper:
         raise InputError(f"netlist {model.name!r} has no symbols and scale in its comment: it is not a text model")
     logits = _logit_bits(model, readout.symbols)
     program = compile_program(replace(model, outputs=tuple(output for bits in logits for output in bits)))
-    return NetlistStepper(program, readout, _byte_places(model), np.cumsum([len(bits) for bits in logits]))
+    return NetlistStepper(program, readout, _byte_places(model), np.cumsum([len(bits) for bits in logits]), kernel)
 
 
 def _byte_places(aig: Aig) -> npt.NDArray[np.int64]:

@@ -21,6 +21,7 @@ import numpy as np
 from bridge.aig import Aig
 from bridge.cell import Cell
 from bridge.errors import InputError
+from bridge.execution.run import Kernel
 from bridge.execution.stepper import Bytes, Floats, Positions, Stepper, stepper_of
 
 SEGMENT = 1024
@@ -52,14 +53,15 @@ def evaluate(
     *,
     exact: bool = False,
     threads: int | None = None,
+    kernel: Kernel = "auto",
     progress: Progress | None = None,
 ) -> Evaluation:
     """Run `model` over `text` and charge every byte its code length (the measure: see the top of this file).
 
-    `threads`: by default one per processor; a cell is run by one. `exact` is slow: one stream leaves 63 of the 64 bits
-    of a word unused. `progress` is called now and then, in the caller's thread, with the fraction done, up to 1.
-    Working memory does not grow with the text. InputError when the text has fewer than 2 bytes or the netlist is not a
-    text model.
+    `threads`: by default one per processor; a cell is run by one, and knows no kernels. `exact` is slow: one stream
+    leaves 63 of the 64 bits of a word unused. `progress` is called now and then, in the caller's thread, with the
+    fraction done, up to 1. Working memory does not grow with the text. InputError when the text has fewer than 2 bytes,
+    the netlist is not a text model, or the kernel cannot run here.
     """
     started = time.perf_counter()
     data = np.frombuffer(text, np.uint8)
@@ -68,7 +70,7 @@ def evaluate(
     threads = (os.cpu_count() or 1) if threads is None else threads
     if threads < 1:
         raise InputError(f"the number of threads must be at least 1, not {threads}")
-    stepper = stepper_of(model)
+    stepper = stepper_of(model, kernel)
     segments = _segments(len(data), len(data) if exact else SEGMENT)
     totals = np.zeros(segments.shape[1])
     for fraction in _charge_all(stepper, data, segments, totals, threads if stepper.parallel else 1):
