@@ -59,3 +59,22 @@ def code_lengths(logits, rows, model):
         group_lengths(numbers, group_rows, model, some)
         lengths[start : start + count] = some[:count]
     return lengths
+
+
+@compiled
+def draw(numbers, model, uniform):
+    """The index of a symbol under logits int64[symbols], by a number in [0, 1); 0 gives the lowest of the likeliest."""
+    weights, scale = model[0], model[1]
+    peak = numbers.max()
+    cumulative = np.empty(len(numbers))
+    total = 0.0
+    for symbol in range(len(numbers)):
+        below = np.uint64(peak) - np.uint64(numbers[symbol])
+        total += weights[below] if below < np.uint64(len(weights)) else math.exp(-scale * below)
+        cumulative[symbol] = total
+    if uniform == 0:
+        return numbers.argmax()
+    for symbol in range(len(numbers)):
+        if cumulative[symbol] > uniform * total:
+            return symbol
+    return len(numbers) - 1

@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 from threadpoolctl import ThreadpoolController
 
+from bridge import readout_kernels
 from bridge.aig import Aig, Output
 from bridge.cell import Cell
 from bridge.errors import InputError
@@ -30,9 +31,12 @@ Logits = npt.NDArray[np.int64]
 State: TypeAlias = npt.NDArray[Any]
 Positions = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
+Model = tuple[Floats, float, float, float]
 
 BYTE = tuple(f"byte[{bit}]" for bit in range(8))
 MAX_WIDTH = 64
+PROMPT = 256  # bytes of a prompt that a cell reads at a time: their logits are held in memory
+ENDLESS = 1 << 20  # steps: whoever writes text writes much of it
 IN_PLACE = 32  # logits that are charged where they are made come in larger pieces: they need no memory
 
 
@@ -61,6 +65,10 @@ class Stepper(Protocol):
         segments: int64[3, S], the positions of the first byte read, the first predicted, and the end of the predicted.
         Yields the fraction done after about `chunk` logits at a time.
         """
+
+    def write(self, prompt: Bytes, model: Model, uniforms: Iterator[Floats]) -> Iterator[Bytes]:
+        """Go on from a prompt of at least one byte: for every array of numbers in [0, 1) as many bytes, drawn with
+        them from `model` (`Readout.model`)."""
 
 
 @cache
@@ -104,6 +112,19 @@ class OracleStepper:
             text_kernels.add_counted(lengths, counted, totals)
             yield stop / _steps(segments)
 
+    def write(self, prompt: Bytes, model: Model, uniforms: Iterator[Floats]) -> Iterator[Bytes]:
+        symbols = np.frombuffer(self.readout.symbols, np.uint8)
+        state, byte = self.reset(streams=1), prompt[-1:]
+        for start in range(0, len(prompt) - 1, PROMPT):
+            state, _ = self.advance(state, prompt[start : min(start + PROMPT, len(prompt) - 1), None])
+        for numbers in uniforms:
+            written = np.empty(len(numbers), np.uint8)
+            for index, uniform in enumerate(numbers):
+                state, logits = self.advance(state, byte[None])
+                written[index] = symbols[readout_kernels.draw(logits[0, 0], model, uniform)]
+                byte = written[index : index + 1]
+            yield written
+
 
 @dataclass(frozen=True, eq=False)
 class NetlistStepper:
@@ -141,6 +162,19 @@ class NetlistStepper:
                     *(data, streams, steps, machine.memory, machine.lanes, totals[part]),
                 )
                 yield (left + (part.stop - left) * steps[1] / _steps(streams)) / len(totals)
+
+    def write(self, prompt: Bytes, model: Model, uniforms: Iterator[Floats]) -> Iterator[Bytes]:
+        machine = make_machine(self.program, words=1, steps=ENDLESS, kernel=self.kernel)
+        rows, symbols = (machine.memory, machine.lanes), np.frombuffer(self.readout.symbols, np.uint8)
+        text_kernels.reset_rows(machine.memory, 1 + self.program.inputs, self.program.resets, machine.lanes)
+        text_kernels.read_prompt(machine.parts, self.places, prompt[:-1], *rows)
+        last = prompt[-1]
+        for numbers in uniforms:
+            written = text_kernels.write_bytes(
+                machine.parts, self.ends, self.places, symbols, model, last, numbers, *rows
+            )
+            last = written[-1]
+            yield written
 
 
 def _steps(segments: Positions) -> int:

@@ -6,7 +6,7 @@ import numpy as np
 
 from bridge.compiled import compiled
 from bridge.execution.machine_kernels import execute, move_rows, stride
-from bridge.readout_kernels import GROUP, group_lengths
+from bridge.readout_kernels import GROUP, draw, group_lengths
 
 NOT_COUNTED = -2  # in place of the row of a symbol; -1 is a byte that is no symbol
 # The bits of a byte become the bytes of a word.
@@ -154,3 +154,44 @@ def charge_steps(machine, ends, places, rows, model, data, segments, steps, memo
                     bits[index] = word ^ np.uint64(-(literals[index] & 1))
                 _charge_word(bits, ends, targets[: stop - start], model, numbers, totals[start:stop])
         move_rows(moves, memory, lanes)
+
+
+@compiled
+def _read_byte(machine, places, byte, memory, lanes):
+    """One step of a single stream, bit 0 of all rows; outputs can be read."""
+    words = stride(len(lanes))
+    for index in range(len(places)):
+        memory[(1 + index) * words] = byte >> places[index] & 1
+    execute(machine, memory, lanes)
+
+
+@compiled
+def read_prompt(machine, places, prompt, memory, lanes):
+    """Read uint8[n] bytes; the state stays in `memory`."""
+    for byte in prompt:
+        _read_byte(machine, places, byte, memory, lanes)
+        move_rows(machine[2], memory, lanes)
+
+
+@compiled
+def write_bytes(machine, ends, places, symbols, model, byte, uniforms, memory, lanes):
+    """Read `byte`, draw what follows, read that, and so on: uint8[n], one byte drawn with each number in `uniforms`."""
+    literals = machine[1]
+    words = stride(len(lanes))
+    written = np.empty(len(uniforms), np.uint8)
+    numbers = np.empty(len(ends), np.int64)
+    for index in range(len(uniforms)):
+        _read_byte(machine, places, byte, memory, lanes)
+        row = 0
+        for symbol in range(len(ends)):
+            width = ends[symbol] - row
+            number = np.int64(0)
+            for bit in range(width):
+                literal = literals[row + bit]
+                number |= np.int64(memory[(literal >> 1) * words] & np.uint64(1)) << bit ^ (literal & 1) << bit
+            numbers[symbol] = number << (64 - width) >> (64 - width)
+            row = ends[symbol]
+        byte = symbols[draw(numbers, model, uniforms[index])]
+        written[index] = byte
+        move_rows(machine[2], memory, lanes)
+    return written
