@@ -18,7 +18,7 @@ LEVELS = [
     {"lowering", "formats", "training", "stats", "toolchain", "execution"},
     {"equivalence"},
     {"flow"},
-    {"demo"},
+    {"demo", "bench"},
     {"cli"},
 ]
 RANK = {part: rank for rank, parts in enumerate(LEVELS) for part in parts}

@@ -107,7 +107,7 @@ def test_without_executable_memory_the_portable_machine_runs(monkeypatch: pytest
         raise PermissionError(13, "Permission denied")
 
     needs_native()
-    monkeypatch.setattr(native, "_executable", refuse)
+    monkeypatch.setattr(native, "executable", refuse)
     native.support.cache_clear()
     try:
         assert "executable memory is refused" in native.support().fault

@@ -42,6 +42,14 @@ class Support:
         return "AVX-512" if self.wide else "AVX2"
 
 
+@dataclass(frozen=True)
+class Code:
+    """Executable memory and where it starts. Whoever calls the address must hold this."""
+
+    memory: mmap.mmap
+    address: int
+
+
 @cache
 def support() -> Support:
     """What this processor and this process allow; found out once, by asking and by trying."""
@@ -51,32 +59,32 @@ def support() -> Support:
     if not features.get("avx2"):
         return Support(fault="the processor has no AVX2")
     try:
-        _executable(np.array([0xC3], np.uint8))  # ret
+        executable(np.array([0xC3], np.uint8))  # ret
     except OSError as error:
         return Support(fault=f"executable memory is refused ({error.strerror or error})")
     return Support(wide=bool(features.get("avx512f")))
 
 
-def native_address(program: Program, words: int, *, always: bool = False) -> int:
-    """The address of machine code that runs a step of the program on rows of `words`, a multiple of 8; 0 without.
+def native_code(program: Program, words: int, *, always: bool = False) -> Code | None:
+    """Machine code that runs a step of the program on rows of `words`, a multiple of 8.
 
     There is none where `support` names a fault, and for programs for which the portable machine is the better choice
-    (unless `always`). Code is made once per program and width, and lives as long as the program.
+    (unless `always`). Code is made once per program and width, and lives as long as the program or whoever holds it.
     """
     wide = support().wide
     row_bytes = 8 * machine_kernels.stride(words)
     too_large = program.operations > LARGEST and not always
     if support().fault or too_large or program.slots * row_bytes >= REACH:
-        return 0
+        return None
     with _lock:
         known = _code.setdefault(program, {})
         if words not in known:
-            known[words] = _executable(_generate(program, words, row_bytes, wide))
-        return ctypes.addressof(ctypes.c_char.from_buffer(known[words]))
+            known[words] = executable(_generate(program, words, row_bytes, wide))
+        return known[words]
 
 
 _lock = threading.Lock()
-_code: WeakKeyDictionary[Program, dict[int, mmap.mmap]] = WeakKeyDictionary()
+_code: WeakKeyDictionary[Program, dict[int, Code]] = WeakKeyDictionary()
 
 
 def _generate(program: Program, words: int, row_bytes: int, wide: bool) -> npt.NDArray[np.uint8]:
@@ -92,7 +100,7 @@ def _generate(program: Program, words: int, row_bytes: int, wide: bool) -> npt.N
     return buffer[:length]
 
 
-def _executable(code: npt.NDArray[np.uint8]) -> mmap.mmap:
+def executable(code: npt.NDArray[np.uint8]) -> Code:
     """A copy of the code in memory that may be executed and not written; OSError if that is refused."""
     memory = mmap.mmap(-1, len(code), prot=mmap.PROT_READ | mmap.PROT_WRITE)
     memory.write(code.tobytes())
@@ -100,4 +108,4 @@ def _executable(code: npt.NDArray[np.uint8]) -> mmap.mmap:
     protect = ctypes.CDLL(None, use_errno=True).mprotect
     if protect(ctypes.c_void_p(address), ctypes.c_size_t(len(code)), mmap.PROT_READ | mmap.PROT_EXEC):
         raise OSError(ctypes.get_errno(), "mprotect failed")
-    return memory
+    return Code(memory, address)

@@ -15,7 +15,7 @@ import numpy.typing as npt
 from bridge.aig import Aig
 from bridge.errors import InputError
 from bridge.execution import machine_kernels
-from bridge.execution.native import native_address, support
+from bridge.execution.native import Code, native_code, support
 from bridge.execution.program import Program, Words, compile_literals
 
 Kernel = Literal["auto", "portable", "native"]
@@ -29,11 +29,13 @@ PAYS = 200  # passes over the program after which generating machine code has pa
 @dataclass(frozen=True, eq=False)
 class Machine:
     """A program ready to run. `parts`: what `machine_kernels.execute` takes; `memory`: uint64, zeroed rows at the
-    start of a cache line; `lanes`: a tuple as long as a row has words. One thread may use it at a time."""
+    start of a cache line; `lanes`: a tuple as long as a row has words; `code`: holds the machine code, if there is
+    any. One thread may use it at a time."""
 
     parts: tuple[Any, ...]
     memory: Words
     lanes: tuple[int, ...]
+    code: Code | None
 
 
 def make_machine(program: Program, words: int, steps: int, kernel: Kernel = "auto") -> Machine:
@@ -41,18 +43,18 @@ def make_machine(program: Program, words: int, steps: int, kernel: Kernel = "aut
     if kernel not in ("auto", "portable", "native"):
         raise InputError(f"there is no kernel {kernel!r}; choose auto, portable or native")
     width = 8 if words <= 8 * NARROW or program.slots * 8 * machine_kernels.stride(64) > CACHE else 64
-    address = 0
+    code = None
     if kernel == "native" or (kernel == "auto" and steps * -(-words // width) >= PAYS):
-        address = native_address(program, width, always=kernel == "native")
-    if kernel == "native" and not address:
+        code = native_code(program, width, always=kernel == "native")
+    if kernel == "native" and code is None:
         raise InputError(f"the native kernel cannot run here: {support().fault or 'the program is too large'}")
-    if not address:
+    if code is None:
         width = next((width for width in ROW_WIDTHS if NARROW * width >= words), ROW_WIDTHS[-1])
     size, line = program.slots * machine_kernels.stride(width), machine_kernels.ALIGNMENT
     room = np.zeros(size + line, np.uint64)
     skipped = -(room.ctypes.data // room.itemsize) % line
-    parts = (program.code, program.outputs, program.moves, address)
-    return Machine(parts, room[skipped : skipped + size], (0,) * width)
+    parts = (program.code, program.outputs, program.moves, code.address if code else 0)
+    return Machine(parts, room[skipped : skipped + size], (0,) * width, code)
 
 
 def run(program: Program, inputs: Words, state: Words, kernel: Kernel = "auto") -> tuple[Words, Words]:
