@@ -6,6 +6,7 @@ from dataclasses import asdict
 from typing import Annotated
 
 import typer
+from rich.console import RenderableType
 
 from bridge.bench import Result, bench_execution
 from bridge.cli.models import load_netlist
@@ -36,10 +37,13 @@ def execution(
     emit(as_json, asdict(result), *_lines(result))
 
 
-def _lines(result: Result) -> list[object]:
+def _lines(result: Result) -> list[RenderableType]:
     ours = max(row.rate for row in result.rows if row.name.startswith("aigbridge"))
     rows = [(row.name, row.rate / 1e9, row.best / 1e9, ours / row.rate, 1e3 * row.ready) for row in result.rows]
-    listing = table(("simulator", "G AND/s", "best", "ratio", "ready ms"), rows)
-    facts = f"G AND/s: 10^9 AND evaluations a second, median; ratio: of our fastest to this one\n{result.ands:,} ANDs in {result.operations:,} operations, prepared in {1e3 * result.prepared:.1f} ms; "
-    files = f"AIGER read in {1e3 * result.read:.1f} ms, written in {1e3 * result.write:.1f} ms"
-    return [listing, facts + files, *(f"skipped {name}: {reason}" for name, reason in result.skipped.items())]
+    return [
+        table(("simulator", "G AND/s", "best", "ratio", "ready ms"), rows),
+        "G AND/s: 10^9 AND evaluations a second, median; ratio: of our fastest to this one",
+        f"{result.ands:,} ANDs in {result.operations:,} operations, prepared in {1e3 * result.prepared:.1f} ms",
+        f"AIGER read in {1e3 * result.read:.1f} ms, written in {1e3 * result.write:.1f} ms",
+        *(f"skipped {name}: {reason}" for name, reason in result.skipped.items()),
+    ]

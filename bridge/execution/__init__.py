@@ -2,6 +2,7 @@
 
 from bridge.execution.generate import generate
 from bridge.execution.native import Support, support
+from bridge.execution.observe import Observation, observe
 from bridge.execution.program import Program, compile_literals, compile_program
 from bridge.execution.run import Kernel, run, simulate
 from bridge.execution.stepper import trace
@@ -10,6 +11,7 @@ from bridge.execution.text import Evaluation, bits_per_byte, evaluate
 __all__ = [
     "Evaluation",
     "Kernel",
+    "Observation",
     "Program",
     "Support",
     "bits_per_byte",
@@ -17,6 +19,7 @@ __all__ = [
     "compile_program",
     "evaluate",
     "generate",
+    "observe",
     "run",
     "simulate",
     "support",

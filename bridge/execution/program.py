@@ -66,7 +66,8 @@ def _compile(aig: Aig, outputs: Literals, nexts: Literals, resets: npt.NDArray[n
 
     def slot_literals(literals: Literals) -> Literals:
         complements: Literals = literals & 1 ^ flipped[literals >> 1]
-        return 2 * slots[literals >> 1].astype(np.int64) + complements
+        found: Literals = 2 * slots[literals >> 1].astype(np.int64) + complements
+        return found
 
     return Program(
         code=_frozen(np.append(code, machine_kernels.END).astype(np.uint16 if used <= 1 << 16 else np.uint32)),
