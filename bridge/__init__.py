@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from bridge.corpus import load_corpus as load_corpus
     from bridge.equivalence import check_equivalence as check_equivalence
     from bridge.execution import bits_per_byte as bits_per_byte
-    from bridge.execution import generate as generate
+    from bridge.execution.generate import generate as generate
     from bridge.flow import run_flow as run_flow
     from bridge.formats import read_netlist as read_netlist
     from bridge.formats import write_netlist as write_netlist
@@ -41,14 +41,14 @@ _HOME = {
     "Threshold": "cell",
     "bits_per_byte": "execution",
     "check_equivalence": "equivalence",
-    "generate": "execution",
+    "generate": "execution.generate",
     "load_corpus": "corpus",
     "lower": "lowering",
     "read_netlist": "formats",
     "run_flow": "flow",
     "write_netlist": "formats",
 }
-__all__ = list(_HOME)  # noqa: PLE0604
+__all__ = list(_HOME)
 
 
 def __getattr__(name: str) -> Any:

@@ -164,6 +164,7 @@ class AigBuilder:
         self._next: dict[int, int] = {}
         self._outputs: list[Output] = []
         self._points: list[Output] = []
+        self._number: npt.NDArray[np.int64] = np.zeros(0, np.int64)
 
     def reserve(self, nodes: int) -> None:
         """Make room for that many more variables (compiled code adds nodes without asking)."""
@@ -241,6 +242,7 @@ class AigBuilder:
         reached[0] = True
         reached[np.array(leaves, np.int64) >> 1] = True
         ands = strash.renumber(fanins, reached, number)
+        self._number = np.where(reached, number, -1)
 
         def new(literal: int) -> int:
             return 2 * int(number[literal >> 1]) + (literal & 1)
@@ -255,6 +257,11 @@ class AigBuilder:
             comment=comment,
             properties=properties.mapped(new),
         )
+
+    def built(self, literals: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        """After `build`: the literals of the Aig for literals of this builder, -1 for what was dropped (or is -1)."""
+        variables = np.where(literals < 0, -1, self._number[literals >> 1])
+        return np.where(variables < 0, -1, 2 * variables + (literals & 1))
 
     def _leaf(self) -> int:
         self.reserve(1)

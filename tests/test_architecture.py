@@ -17,7 +17,7 @@ LEVELS = [
     {"metadata"},
     {"lowering", "formats", "training", "stats", "toolchain", "execution"},
     {"equivalence"},
-    {"flow"},
+    {"flow", "certificate"},
     {"demo", "bench"},
     {"cli"},
 ]

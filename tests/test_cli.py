@@ -111,6 +111,12 @@ def test_check_says_different_with_a_counterexample(call: Call, netlist: Path, t
     assert "counterexample" in call("check", netlist, other).out
 
 
+def test_check_with_a_certificate(call: Call, cell: Path, netlist: Path) -> None:
+    found = call("check", cell, netlist, "--certificate", "--json")
+    assert (found.code, found.json["verdict"], found.json["method"]) == (0, "equivalent", "certificate")
+    assert_one_line(call("check", netlist, netlist, "--certificate"))
+
+
 def test_run_diff_and_eval_agree(call: Call, cell: Path, text: Path) -> None:
     ran = call("run", cell, "resyn2", "fraig", "--out", "runs", "--json")
     assert ran.code == 0, ran.err
@@ -286,6 +292,9 @@ def test_training_from_a_file_of_the_user(call: Call, tmp_path: Path) -> None:
     assert trained.json["steps"] == 30
     cell = Cell.load("c.safetensors")
     assert cell.record["corpus"] == "book.txt"
+    again = call("train", "--corpus", "book.txt", "--options", "c.safetensors", "--out", "again.safetensors")
+    assert again.code == 0, again.err
+    assert Cell.load("again.safetensors").digest == cell.digest
     measured = call("eval", "c.safetensors", "--text", "book.txt", "--part", "heldout", "--json").json["bits_per_byte"]
     call("lower", "c.safetensors", "-o", "c.v")
     assert call("eval", "c.v", "--text", "book.txt", "--part", "heldout", "--json").json["bits_per_byte"] == measured

@@ -208,6 +208,7 @@ def test_comparing_runs_and_netlists(tmp_path: Path) -> None:
     table = compare(folder, folder / "result.aig", result, other)
     assert len(table.rows) == 8
     assert table.rows[0].label == f"{folder.name}: input"
+    assert table.rows[4].label == f"{result.flow.name}: input"
     assert table.rows[3].label == str(folder / "result.aig")
     assert (table.rows[-1].inputs, table.rows[-1].ands) == (4, len(other.ands))
     assert "inputs" in str(table)

@@ -121,7 +121,7 @@ def test_not_text() -> None:
         "dc2\n!ls",
         "dc2 > file",
         "dc2 -o /etc/passwd",
-        "rewire -C /etc/passwd",
+        "&fraig -F /etc/passwd",
         "&ttopt file",
         "&deepsyn -T 100",
         "resub -K",

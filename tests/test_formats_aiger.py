@@ -163,7 +163,7 @@ def test_a_huge_claim_is_refused_at_once() -> None:
 
 @pytest.mark.parametrize("binary", [True, False])
 @given(data=st.data())
-@settings(max_examples=150)
+@settings(max_examples=60)
 def test_damaged_files_are_an_error_or_another_netlist(binary: bool, data: st.DataObject) -> None:
     raw = bytearray(format_aiger(data.draw(aigs(properties=True)), binary=binary))
     if data.draw(st.booleans()):

@@ -20,23 +20,23 @@ def main() -> None:
 
 def _run() -> tuple[int, str]:
     """(exit code, error sentence or nothing)."""
-    from typer.exceptions import Abort, TyperException
-
-    from bridge.cli.app import app
-    from bridge.errors import BridgeError
-
     try:
-        code = app(standalone_mode=False)
-        sys.stdout.flush()
-        return (code, "interrupted") if code == 130 else (code or 0, "")
-    except (Abort, KeyboardInterrupt):
+        from typer.exceptions import Abort, TyperException
+
+        from bridge.errors import BridgeError
+
+        try:
+            return _called()
+        except Abort:
+            return 130, "interrupted"
+        except TyperException as error:
+            message = error.format_message() if hasattr(error, "format_message") else str(error)
+            return 2, f"{message} See aigbridge --help."
+        except BridgeError as error:
+            _debug()
+            return error.exit_code, str(error)
+    except KeyboardInterrupt:
         return 130, "interrupted"
-    except TyperException as error:
-        message = error.format_message() if hasattr(error, "format_message") else str(error)
-        return 2, f"{message} See aigbridge --help."
-    except BridgeError as error:
-        _debug()
-        return error.exit_code, str(error)
     except BrokenPipeError:  # the reader of our output has gone, as in `aigbridge ... | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0, ""
@@ -45,6 +45,14 @@ def _run() -> tuple[int, str]:
     except Exception as error:
         _debug()
         return 4, f"internal error, please report it: {type(error).__name__}: {error} (AIGBRIDGE_DEBUG=1 shows more)"
+
+
+def _called() -> tuple[int, str]:
+    from bridge.cli.app import app
+
+    code = app(standalone_mode=False)
+    sys.stdout.flush()
+    return (code, "interrupted") if code == 130 else (code or 0, "")
 
 
 def _debug() -> None:

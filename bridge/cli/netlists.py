@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from bridge.cell import Cell
+from bridge.certificate import certify
 from bridge.cli.models import load_model, load_netlist
 from bridge.cli.output import AsJson, emit, table, text
 from bridge.equivalence import Verdict, check_equivalence
@@ -75,9 +76,23 @@ def stats(netlist: Netlist, reader: Reader = Frontend.PYSLANG, as_json: AsJson =
     emit(as_json, facts, *tables[: 2 if feeds else 1])
 
 
-def check(a: Netlist, b: Netlist, reader: Reader = Frontend.PYSLANG, as_json: AsJson = False) -> None:
+def check(
+    a: Netlist,
+    b: Netlist,
+    certificate: Annotated[
+        bool, typer.Option("--certificate", help="A is a cell: prove its lowering too, adder by adder.")
+    ] = False,
+    reader: Reader = Frontend.PYSLANG,
+    as_json: AsJson = False,
+) -> None:
     """Are two netlists equivalent? Exit code 0 yes (proven), 1 no (with a counterexample), 3 undecided."""
-    verdict = check_equivalence(load_netlist(a, reader.value), load_netlist(b, reader.value))
+    first, second = load_model(a, reader.value), load_netlist(b, reader.value)
+    if certificate:
+        if not isinstance(first, Cell):
+            raise InputError(f"{a}: --certificate needs a cell first, then the netlist")
+        verdict = certify(first, second)
+    else:
+        verdict = check_equivalence(lower_cell(first) if isinstance(first, Cell) else first, second)
     emit(as_json, verdict.to_json(), str(verdict), *_witness(verdict))
     raise typer.Exit(EXIT_CODES[verdict.answer])
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from bridge.cell import Cell
 from bridge.cli.output import AsJson, emit, progress, text
 from bridge.cli.texts import Split
 from bridge.corpus import load_corpus
@@ -49,10 +50,10 @@ def train(
     device: Annotated[Device | None, typer.Option(help="cpu or cuda.")] = None,
     threads: Annotated[int | None, typer.Option(help="Threads of torch.")] = None,
     shape: Annotated[
-        Path | None, typer.Option("--options", help="JSON file with all options, as in a cell's record.")
+        Path | None, typer.Option("--options", help="All options: a JSON file, or a cell trained with them.")
     ] = None,
     checkpoint: Annotated[
-        Path | None, typer.Option(help="Where to keep the run's state (default: OUT.checkpoint).")
+        Path | None, typer.Option(help="Where to keep the run's state (default: OUT.checkpoint, removed when done).")
     ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on from the checkpoint.")] = False,
     as_json: AsJson = False,
@@ -82,6 +83,8 @@ def train(
             report=lambda now: bar(now.fraction, f"{now.bits_per_byte:.3f} bits per byte, step {now.step:,}"),
         )
     trained.cell.save(str(out))
+    if trained.finished and checkpoint is None:
+        place.unlink(missing_ok=True)
     last = trained.last
     facts = {"out": str(out), "finished": trained.finished, "steps": last.step, "seconds": round(last.seconds, 1)}
     facts["training_bits_per_byte"] = last.bits_per_byte
@@ -100,13 +103,21 @@ def _base(path: Path | None) -> TrainingOptions:
 
     if path is None:
         return TrainingOptions()
+    facts = _recorded(path) if path.suffix == ".safetensors" else _parsed(path)
+    if not isinstance(facts, dict):
+        raise InputError(f"{path}: holds no training options")
+    return TrainingOptions.from_facts(facts)
+
+
+def _recorded(path: Path) -> object:
+    return Cell.load(str(path)).record.get("options")
+
+
+def _parsed(path: Path) -> object:
     try:
-        facts = json.loads(read_bytes(path, "training options (JSON)", 1 << 20))
+        return json.loads(read_bytes(path, "training options (JSON)", 1 << 20))
     except (ValueError, RecursionError) as error:
         raise InputError(f"{path}: not JSON: {error}") from error
-    if not isinstance(facts, dict):
-        raise InputError(f"{path}: expected one JSON object")
-    return TrainingOptions.from_facts(facts)
 
 
 def _with_layers(options: TrainingOptions, state_bits: int | None, fan_in: int | None) -> TrainingOptions:

@@ -28,7 +28,8 @@ def check_equivalence(a: Aig, b: Aig, *, seconds: float = 300.0, abc: Tool | Non
     logic. ToolError when ABC is needed and missing; a failing or exhausted ABC is an "undecided".
     """
     b = aligned(a, b)
-    task = _Task(a, core(a), core(b), Clock(seconds))
+    clock = Clock(seconds)
+    task = _Task(a, core(a), core(b), clock)
     if engines.hash_together(task.ours, task.theirs):
         return Verdict("equivalent", "structural hashing", task.clock.seconds)
     found = engines.simulate_apart(task.ours, task.theirs)

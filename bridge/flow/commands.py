@@ -32,7 +32,6 @@ _ABC = {
     "ifraig": "PCL/s",
     "dfraig": "C/sr",
     "dch": "WCS/stgcfrx",
-    "rewire": "IEGDFLRS/dt",
     "logicpush": "K/",
     "if": "KCFAGRNTXYZU/qarlepmdgxyuoikntcz",
     "mfs": "WFDMLC/drae",
@@ -64,15 +63,12 @@ _ABC = {
     "&syn4": "/l",
     "&deepsyn": "IJAS/to",
     "&rrr": "XYZNKLBDRWCG/abdeg",
-    "&resub": "NSD/",
-    "&rewire": "IEGDFLRS/dst",
     "&transduction": "TSIPR/tml",
     "&ttopt": "IORX/",
     "&fraig": "JWRILDCNPM/rckngxyo",
     "&sweep": "WCS/t",
     "&dch": "WCS/stfremngcxy",
     "&if": "KCFARLZ/amgs",
-    "&if2": "KCFA/a",
     "&lf": "KCFARLEM/ekmustg",
     "&jf": "KCW/aekmdg",
     "&mf": "KCFARLE/aekmlg",
@@ -83,7 +79,6 @@ _ABC = {
     "&sopb": "LWCR/",
     "&dsdb": "LWKCR/",
     "&bidec": "/",
-    "&muxdec": "/",
 }
 
 _SHORT = {
@@ -122,11 +117,11 @@ _YOSYS: dict[str, tuple[str, ...]] = {
     "clean": ("-purge",),
     "share": ("-aggressive", "-fast"),
     "freduce": ("-inv",),
-    "extract_fa": ("-2", "-3"),
+    "extract_fa": ("-fa", "-ha"),
     "simplemap": (),
     "techmap": (),
     "aigmap": (),
-    "abc": ("-fast", "-g"),
+    "abc": ("-g",),
 }
 _GATES = re.compile(r"(AND|NAND|OR|NOR|XOR|XNOR|ANDNOT|ORNOT|MUX|NMUX|AOI3|OAI3|AOI4|OAI4|simple)(,[A-Z]+[34]?)*")
 _NUMBER = re.compile(r"-?\d{1,9}(\.\d{1,6})?")

@@ -31,7 +31,7 @@ def _rows(source: Source, prefixed: bool) -> list[Row]:
     if isinstance(source, Aig):
         return [row_of(source.name or "netlist", count(source))]
     if isinstance(source, FlowResult):
-        prefix = f"{source.folder.name if source.folder else source.flow.name}: " if prefixed else ""
+        prefix = f"{source.flow.name}: " if prefixed else ""
         return rows_of_run(prefix, source.before, source.steps, source.after, source.verdict)
     path = Path(source)
     if path.name == RECORD:

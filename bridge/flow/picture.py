@@ -8,6 +8,7 @@ from pathlib import Path
 
 import matplotlib
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from bridge.files import write_atomic
 from bridge.flow.result import FlowResult
@@ -23,7 +24,7 @@ def draw_runs(runs: Sequence[FlowResult], path: Path) -> None:
     axes.set_xlabel("step of the flow")
     axes.set_ylabel("AND nodes")
     axes.set_title(f"{runs[0].aig.name}: {runs[0].ands_before:,} ANDs before")
-    axes.xaxis.get_major_locator().set_params(integer=True)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.yaxis.set_major_formatter("{x:,.0f}")
     axes.grid(alpha=0.3)
     axes.legend(frameon=False)

@@ -113,7 +113,7 @@ class _Run:
         try:
             made = rewrite(self.current.aig, step, folder, self.tools, self.limits)
         except ToolRunError as error:
-            raise self._failure(number, step, f"failed: {error}") from error
+            raise self._failure(number, step, f"failed: {error.fault}") from error
         proof = check_equivalence(self.proven.aig, made.aig, seconds=self.proof_seconds, abc=self.tools["abc"])
         candidate = _Netlist(made.aig, count(made.aig), proof.answer == "equivalent")
         record = StepRecord(number, step.label, candidate.counts, made.seconds, made.memory, proof, folder.name)
@@ -167,7 +167,7 @@ class _Run:
     def _best(self) -> tuple[_Netlist, Verdict]:
         proofs = [step.proof for step in self.steps]
         seconds = sum(proof.seconds for proof in proofs)
-        methods = ", ".join(dict.fromkeys(proof.method for proof in proofs if proof.answer == "equivalent"))
+        methods = "; ".join(dict.fromkeys(proof.method for proof in proofs if proof.answer == "equivalent"))
         undecided = self.best_undecided
         if methods or undecided is None or undecided.counts.size >= self.input.counts.size:
             return self.best, Verdict("equivalent", methods or "unchanged", seconds)

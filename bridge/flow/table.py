@@ -6,11 +6,13 @@ import io
 from dataclasses import asdict, dataclass
 from typing import Any
 
+import rich.box
 import rich.markup
 import rich.table
 from rich.console import Console
 
 WIDTH = 120
+LABEL_WIDTH = 48
 _SHAPE = ("inputs", "latches", "outputs")
 
 
@@ -46,7 +48,7 @@ class Table:
         shapes = list(dict.fromkeys((row.inputs, row.latches, row.outputs) for row in self.rows))
         alike = len(shapes) == 1
         title = "{:,} inputs, {:,} latches, {:,} outputs".format(*shapes[0]) if alike else None
-        table = rich.table.Table(title=title, title_justify="left", title_style="")
+        table = rich.table.Table(title=title, title_justify="left", title_style="", box=rich.box.SIMPLE_HEAD)
         table.add_column("netlist", overflow="fold")
         for name in (*(() if alike else _SHAPE), "ANDs", "change", "levels", "seconds"):
             table.add_column(name, justify="right", no_wrap=True)
@@ -57,7 +59,7 @@ class Table:
             change = f"{row.ands - first:+,} ({_percent(row.ands, first):+.1f} %)" if row.ands != first else ""
             seconds = "" if row.seconds is None else f"{row.seconds:.2f}"
             cells = [*(f"{number:,}" for number in [*shape, row.ands]), change, f"{row.levels:,}", seconds]
-            table.add_row(rich.markup.escape(row.label), *cells, row.verdict)
+            table.add_row(rich.markup.escape(_short(row.label)), *cells, row.verdict)
         return table
 
     def __str__(self) -> str:
@@ -65,6 +67,10 @@ class Table:
         console.print(self)
         text: str = console.file.getvalue()  # type: ignore[attr-defined]
         return text.rstrip("\n")
+
+
+def _short(label: str) -> str:
+    return label if len(label) <= LABEL_WIDTH else f"{label[: LABEL_WIDTH - 1]}…"
 
 
 def _percent(value: int, base: int) -> float:

@@ -1,8 +1,8 @@
-"""What Verilog and BLIF have no place for, as one JSON line in a comment: see `bridge.metadata`.
+"""What Verilog and BLIF have no place for, as JSON in comment lines: see `bridge.metadata`.
 
     // aigbridge {"aigbridge":1,"name":"cell","points":{"h[0]":"~n12"},"names":{"a_b":"a b"},...}
 
-Literals are written as signals of the file: `n12`, `~n12`, `1'b0`, `1'b1`.
+Literals are written as signals of the file: `n12`, `~n12`, `1'b0`, `1'b1`. Long JSON goes on in the next such line.
 """
 
 from __future__ import annotations
@@ -18,19 +18,24 @@ from bridge.metadata import format_facts, join_comment, parse_facts, split_comme
 
 MARK = "aigbridge"
 CONSTANTS = {"1'b0": 0, "1'b1": 1}
-_LINE = re.compile(rb"^(?://|#) aigbridge (\{.*\})\r?$", re.MULTILINE)
+# Icarus reads no line longer than 16 KiB; a backslash at the end of a line continues it in BLIF.
+_PIECE = re.compile(r".{1,8000}(?<!\\)|.{1,8000}")
+_LINE = re.compile(rb"^(?://|#) aigbridge (.*?)\r?$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
 class Annotation:
-    """The JSON of the line, and the number of the line."""
+    """What the JSON says, and the number of its first line."""
 
     facts: dict[str, Any]
     line: int
 
 
-def annotation_line(aig: Aig, originals: Mapping[str, str], signals: Sequence[str]) -> str:
-    """`aigbridge {...}`. originals: from names of the file to names of the Aig; signals: the name of each variable."""
+def annotation_lines(aig: Aig, originals: Mapping[str, str], signals: Sequence[str]) -> list[str]:
+    """`aigbridge {...}`, without the sign that starts a comment.
+
+    originals: from names of the file to names of the Aig; signals: the name of each variable.
+    """
 
     def reference(literal: int) -> str:
         return f"1'b{literal}" if literal < 2 else "~" * (literal & 1) + signals[literal >> 1]
@@ -49,16 +54,19 @@ def annotation_line(aig: Aig, originals: Mapping[str, str], signals: Sequence[st
             facts[kind] = [[output.name, reference(output.literal)] for output in outputs]
     if properties.justice:
         facts["justice"] = [[name, [reference(literal) for literal in group]] for name, group in properties.justice]
-    return f"{MARK} {format_facts(facts)}"
+    return [f"{MARK} {piece}" for piece in _PIECE.findall(format_facts(facts))]
 
 
-def find_annotation(data: bytes) -> Annotation:
-    """The first such line of a file; an empty one if there is none."""
-    for match in _LINE.finditer(data):
-        facts = parse_facts(match[1].decode("ascii", "replace"))
-        if facts is not None:
-            return Annotation(facts, data.count(b"\n", 0, match.start()) + 1)
-    return Annotation({}, 0)
+def find_annotation(data: bytes, path: str) -> Annotation:
+    """What the comments of a file say; an empty one if there are none of ours."""
+    matches = list(_LINE.finditer(data))
+    if not matches:
+        return Annotation({}, 0)
+    line = data.count(b"\n", 0, matches[0].start()) + 1
+    facts = parse_facts(b"".join(match[1] for match in matches).decode("ascii", "replace"))
+    if facts is None:
+        raise InputError(f"{path}:{line}: the aigbridge comment is malformed, or of a version we do not know")
+    return Annotation(facts, line)
 
 
 def restored(aig: Aig, annotation: Annotation, literals: Mapping[str, int]) -> Aig:

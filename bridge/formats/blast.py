@@ -17,6 +17,7 @@ from bridge.formats.statements import (
     Expression,
     Initial,
     Instance,
+    Item,
     Module,
     Op,
     Register,
@@ -24,7 +25,7 @@ from bridge.formats.statements import (
 )
 
 # A bound on what a few bytes of words may become.
-_MOST_ITEMS = 1 << 22
+_MOST_ITEMS = 1 << 21
 _BIT_NAME = re.compile(r"(.*)\[(-?\d{1,9})\]", re.DOTALL)
 
 
@@ -144,7 +145,7 @@ class _Blaster:
                 raise self.error(line, "the clock of a flip-flop must be a plain signal")
             self.register(pins["Q"], pins["D"], clock[0], line)
             return
-        value: list[str | Op | Constant | Select | Concat] = []
+        value: list[Item] = []
         for item in CELLS[cell]:
             if isinstance(item, str):
                 value += pins[item]
@@ -165,8 +166,11 @@ class _Blaster:
 
     def pair(self, target: Expression, value: Expression, line: int) -> tuple[Sequence[str], Sequence[Expression]]:
         """Both sides bit by bit, the least significant first."""
-        if len(target) == 1 and target[0] in self.scalars and (flat := self.flat(value, line)) is not None:
-            return target, (flat,)  # type: ignore[return-value]
+        first = target[0]
+        if len(target) == 1 and type(first) is str and first in self.scalars:
+            flat = self.flat(value, line)
+            if flat is not None:
+                return (first,), (flat,)
         targets = self.names(target, line)
         values = self.expand(value, line)
         if len(targets) != len(values):

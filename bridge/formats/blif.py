@@ -37,7 +37,7 @@ def read_blif(path: str | os.PathLike[str]) -> Aig:
 
 def parse_blif(data: bytes, path: str) -> Aig:
     """The netlist in these bytes; `path` is for error messages."""
-    return elaborate(_Reader(path).read(data), find_annotation(data))
+    return elaborate(_Reader(path).read(data), find_annotation(data, path))
 
 
 class _Reader:
@@ -115,7 +115,7 @@ class _Reader:
         cover = self.cover
         if cover is None:
             raise self.bits.error(line, f"{words[0]!r} is neither a command nor part of a cover")
-        pattern, phase = ("", words[0]) if len(words) == 1 and not cover.inputs else (words[0], words[-1])
+        pattern, phase = words if len(words) == 2 else ("", words[0])
         if len(words) > 2 or len(pattern) != len(cover.inputs) or not _CUBE.fullmatch(pattern):
             raise self.bits.error(line, f"expected {len(cover.inputs)} characters of 0, 1 and -, then the output")
         if phase not in ("0", "1"):

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from bridge.aig import Aig
 from bridge.files import write_atomic
-from bridge.formats.annotation import annotation_line
+from bridge.formats.annotation import annotation_lines
 from bridge.formats.names import signal_names
 
 _PER_LINE = 8
@@ -31,7 +31,7 @@ def _lines(aig: Aig) -> Iterator[str]:
     signals = ["", *names.inputs, *names.latches, *nodes]
     states = [f"{names.prefix}{variable}_n" for variable in range(1 + len(aig.inputs), aig.first_and)]
 
-    yield f"# {annotation_line(aig, names.originals, signals)}"
+    yield from (f"# {line}" for line in annotation_lines(aig, names.originals, signals))
     yield f".model {names.module}"
     yield from _list(".inputs", names.inputs)
     yield from _list(".outputs", names.outputs)

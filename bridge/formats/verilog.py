@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import os
 import re
-from typing import Literal
 
 import numpy as np
 
 from bridge.aig import Aig
 from bridge.errors import InputError
 from bridge.files import read_bytes
+from bridge.formats import Frontend
 from bridge.formats.annotation import find_annotation
 from bridge.formats.blast import blast
 from bridge.formats.elaborate import elaborate
@@ -29,17 +29,18 @@ _FOREIGN = re.compile(rb"[`\x80-\xff\x00]")
 _FORBIDDEN = {word.encode() for word in KEYWORDS - STRUCTURAL}
 
 
-def read_verilog(path: str | os.PathLike[str], *, reader: Literal["pyslang", "pyverilog"] = "pyslang") -> Aig:
+def read_verilog(path: str | os.PathLike[str], *, reader: Frontend = "pyslang") -> Aig:
     """Read one module. InputError with path and line for what is malformed or outside the structural subset."""
     data = read_bytes(path, "a Verilog netlist")
     return parse_verilog(data, os.fspath(path), reader=reader)
 
 
-def parse_verilog(data: bytes, path: str, *, reader: Literal["pyslang", "pyverilog"] = "pyslang") -> Aig:
+def parse_verilog(data: bytes, path: str, *, reader: Frontend = "pyslang") -> Aig:
     """The netlist in these bytes; `path` is for error messages."""
     _check(data, path)
-    module = _parse(data.decode("latin-1"), path, reader)
-    return elaborate(blast(module, path), find_annotation(data))
+    text = data.decode("latin-1").replace("\r\n", "\n")
+    module = _parse(text, path, reader)
+    return elaborate(blast(module, path), find_annotation(data, path))
 
 
 def _parse(text: str, path: str, reader: str) -> Module:

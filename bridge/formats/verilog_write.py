@@ -13,7 +13,7 @@ import numpy as np
 
 from bridge.aig import Aig
 from bridge.files import write_atomic
-from bridge.formats.annotation import annotation_line
+from bridge.formats.annotation import annotation_lines
 from bridge.formats.names import PLAIN, SignalNames, signal_names
 
 _PER_LINE = 8
@@ -52,7 +52,7 @@ class _Writer:
         inputs = [_escape(name) for name in (*clock, *names.inputs)]
         outputs = [_escape(name) for name in names.outputs]
         registers = [_escape(name) for name in names.latches]
-        yield f"// {annotation_line(self.aig, names.originals, self.plain)}"
+        yield from (f"// {line}" for line in annotation_lines(self.aig, names.originals, self.plain))
         yield f"module {names.module} ("
         yield ",\n".join(f"  {port}" for port in (*inputs, *outputs))
         yield ");"

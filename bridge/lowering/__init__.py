@@ -14,7 +14,7 @@ from bridge.aig import Aig, AigBuilder
 from bridge.cell import Block, Cell, Delay, Embedding, Latch, Logits, Threshold
 from bridge.cell.blocks import OLD
 from bridge.lowering.embedding import lower_table
-from bridge.lowering.sums import Sums
+from bridge.lowering.sums import Sums, Trace
 from bridge.metadata import Metadata, with_metadata
 
 Ints = npt.NDArray[np.int64]
@@ -22,6 +22,11 @@ Ints = npt.NDArray[np.int64]
 
 def lower(cell: Cell) -> Aig:
     """The cell as one sequential netlist with its readout in the comment; validated."""
+    return lower_traced(cell)[0]
+
+
+def lower_traced(cell: Cell) -> tuple[Aig, Trace]:
+    """The netlist, and how its sums were built."""
     builder = AigBuilder(cell.name)
     byte = [builder.input(f"byte[{bit}]") for bit in range(8)]
     sources, variables = _variables(cell)
@@ -40,7 +45,8 @@ def lower(cell: Cell) -> Aig:
     for symbol, bits in zip(cell.head.symbols, sums.logits(builder, cell.head), strict=True):
         for place, literal in enumerate(bits):
             builder.output(f"logit.{symbol}[{place}]", int(literal))
-    return with_metadata(builder.build(), Metadata(cell.readout, cell.digest)).validate()
+    aig = with_metadata(builder.build(), Metadata(cell.readout, cell.digest)).validate()
+    return aig, sums.trace(builder.built)
 
 
 def _variables(cell: Cell) -> tuple[dict[str, Ints], int]:

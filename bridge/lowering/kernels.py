@@ -1,6 +1,8 @@
 """Compiled sums of weighted bits: the columns of a row, reduced with 3:2 compressors.
 
-A column is added lowest levels first, which keeps the adders shallow.
+A column is added lowest levels first, which keeps the adders shallow. Every adder of a row is noted in a `log`, int64
+[n, 7], as (row, place, a, b, c, sum, carry): `a + b + c = sum + 2 * carry`, sum -1 where it feeds nothing. Its first
+entry holds the number of entries in use.
 """
 
 from __future__ import annotations
@@ -31,7 +33,7 @@ def build_adders(graph, adders, first, actual):
 
 
 @compiled
-def compare_rows(graph, bins, pairs, first, actual, least, total, fired):
+def compare_rows(graph, log, bins, pairs, first, actual, least, total, fired):
     """fired[r] = literal of `row first + r >= least[r]`, where the row is known to lie in 0..total[r].
 
     With `top` such that the row plus `2**top - least` always lies in `0 .. 2**(top+1) - 1`, the comparison is bit
@@ -48,7 +50,8 @@ def compare_rows(graph, bins, pairs, first, actual, least, total, fired):
         constant = bins.constant[first + row] + (1 << top) - least[row]
         for place in range(top):
             paired = pairs[(first + row) * bins.columns + place]
-            _add_column(graph, columns[place], paired, constant >> place & 1, False, columns[place + 1])
+            where = (first + row, place)
+            _add_column(graph, log, where, columns[place], paired, constant >> place & 1, False, columns[place + 1])
         literal = np.int64(constant >> top & 1)
         for carry in columns[top]:
             literal = or_gate(graph, literal, carry)
@@ -56,15 +59,16 @@ def compare_rows(graph, bins, pairs, first, actual, least, total, fired):
 
 
 @compiled
-def sum_rows(graph, bins, pairs, first, actual, bias, widths, bits):
+def sum_rows(graph, log, bins, pairs, first, actual, bias, widths, bits):
     """bits[r, :widths[r]] = literals of `row first + r + bias[r]` modulo `2**widths[r]`, lowest bit first."""
     for row in range(len(bias)):
         columns = _columns(bins, first + row, actual)
         constant = bins.constant[first + row] + bias[row]
         for place in range(widths[row]):
             paired = pairs[(first + row) * bins.columns + place]
-            constant_bit = constant >> place & 1
-            bits[row, place] = _add_column(graph, columns[place], paired, constant_bit, True, columns[place + 1])
+            one = constant >> place & 1
+            where = (first + row, place)
+            bits[row, place] = _add_column(graph, log, where, columns[place], paired, one, True, columns[place + 1])
 
 
 @compiled
@@ -80,12 +84,20 @@ def _columns(bins, row, actual):
 
 
 @compiled
+def _note(log, where, a, b, c, total, carry):
+    log[0, 0] += 1
+    entry = log[log[0, 0]]
+    entry[0], entry[1] = where
+    entry[2], entry[3], entry[4], entry[5], entry[6] = a, b, c, total, carry
+
+
+@compiled
 def _push(graph, heap, literal):
     heapq.heappush(heap, (np.int64(graph.levels[literal >> 1]), np.int64(literal)))
 
 
 @compiled
-def _add_column(graph, column, paired, constant, want_sum, carries):
+def _add_column(graph, log, where, column, paired, constant, want_sum, carries):
     """Add up the literals of a column and a constant bit; the carries are appended, the sum bit is returned.
 
     Where the sum bit feeds nothing (`want_sum` false), the last adder builds its carry only.
@@ -102,11 +114,13 @@ def _add_column(graph, column, paired, constant, want_sum, carries):
         c = heapq.heappop(heap)[1] if len(heap) else np.int64(0)
         if c == 0 and pair == paired - 1 and not want_sum:
             carries.append(and_gate(graph, a, b))
+            _note(log, where, a, b, 0, -1, carries[-1])
             return np.int64(0)
         if c < 2 or a < 2 or b < 2:
             a, b, c = min(a, b, c), a + b + c - min(a, b, c) - max(a, b, c), max(a, b, c)
         total, carry = adder_gate(graph, a, b, c)
         carries.append(carry)
+        _note(log, where, a, b, c, total, carry)
         if total:
             _push(graph, heap, total)
     while len(heap) >= 3:
@@ -115,13 +129,17 @@ def _add_column(graph, column, paired, constant, want_sum, carries):
         c = heapq.heappop(heap)[1]
         if len(heap) == 0 and not want_sum:
             carries.append(or_gate(graph, b, c) if a == 1 else majority_gate(graph, a, b, c))
+            _note(log, where, a, b, c, -1, carries[-1])
             return np.int64(0)
         total, carry = adder_gate(graph, a, b, c)
         carries.append(carry)
+        _note(log, where, a, b, c, total, carry)
         _push(graph, heap, total)
     if len(heap) == 2:
         a = heap[0][1]
         b = heap[1][1]
+        total = xor_gate(graph, a, b) if want_sum else np.int64(-1)
         carries.append(and_gate(graph, a, b))
-        return xor_gate(graph, a, b) if want_sum else np.int64(0)
+        _note(log, where, a, b, 0, total, carries[-1])
+        return max(total, 0)
     return heap[0][1] if len(heap) == 1 else np.int64(0)

@@ -6,7 +6,8 @@ Negative weights become complemented literals (`-w * x = w * not x - w`), so tha
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -23,6 +24,25 @@ DIGITS = 8  # an int8 weight has a magnitude of at most 2**7
 LEAST = 2  # bins that must hold a triple before its adder is shared
 
 
+@dataclass(frozen=True, eq=False)
+class Trace:
+    """How the sums of a cell were built; a claim that `bridge.certificate` checks, not a proof.
+
+    `variables`: the symbolic variables behind each source. `first`: the first row of each block. `shared`: int64[n, 5],
+    the symbolic literals a, b, c of each shared adder and the netlist literals of its sum and carry. `left`:
+    int64[n, 3], (row, place, symbolic literal) of what was left of the rows after sharing, plus `constant[row]`.
+    `steps`: int64[n, 7], the adders of single rows in order: (row, place, a, b, c, sum, carry) in netlist literals. -1
+    stands for a literal that the netlist does not have.
+    """
+
+    variables: Mapping[str, Ints]
+    first: Mapping[str, int]
+    shared: Ints
+    left: Ints
+    constant: Ints
+    steps: Ints
+
+
 class Sums:
     """The rows of all Threshold and Logits blocks of a cell, over symbolic variables.
 
@@ -31,6 +51,7 @@ class Sums:
     """
 
     def __init__(self, blocks: Sequence[Threshold | Logits], sources: Mapping[str, Ints], variables: int) -> None:
+        self._sources = sources
         self._first: dict[str, int] = {}
         count, parts = 0, []
         for block in blocks:
@@ -46,15 +67,15 @@ class Sums:
         known = variables + 2 * len(self._adders)
         self._pairs = pair_up(self._bins, known, *_frequent(all_pairs(self._bins)), LEAST)
         self.actual = np.full(variables + 2 * len(self._adders), -1, np.int64)
+        self._log = np.zeros((1 + len(rows) + 3 * COLUMNS * count, 7), np.int64)
 
     def fired(self, builder: AigBuilder, block: Threshold) -> Ints:
         """The literals of the rows of a Threshold block."""
         least, total = _bounds(block)
         literals = np.zeros(len(least), np.int64)
         self._prepare(builder, block)
-        compare_rows(
-            builder.graph, self._bins, self._pairs, self._first[block.name], self.actual, least, total, literals
-        )
+        place = (self._log, self._bins, self._pairs, self._first[block.name], self.actual)
+        compare_rows(builder.graph, *place, least, total, literals)
         return literals
 
     def logits(self, builder: AigBuilder, block: Logits) -> list[Ints]:
@@ -65,8 +86,22 @@ class Sums:
         widths = np.array([_width(int(a), int(b)) for a, b in zip(low, high, strict=True)])
         bits = np.zeros((len(weights), COLUMNS), np.int64)
         self._prepare(builder, block)
-        sum_rows(builder.graph, self._bins, self._pairs, self._first[block.name], self.actual, low, widths, bits)
+        place = (self._log, self._bins, self._pairs, self._first[block.name], self.actual)
+        sum_rows(builder.graph, *place, low, widths, bits)
         return [row[:width] for row, width in zip(bits, widths, strict=True)]
+
+    def trace(self, final: Callable[[Ints], Ints]) -> Trace:
+        """How the sums were built, in literals of the finished netlist; `final` maps literals of the graph to them."""
+        bins = self._bins
+        size = bins.size
+        bin_ = np.repeat(np.arange(len(size)), size)
+        index = np.repeat(bins.start - np.cumsum(size) + size, size) + np.arange(len(bin_))
+        left = np.stack([bin_ // bins.columns, bin_ % bins.columns, bins.items[index]], axis=1)
+        log = self._log[1 : 1 + self._log[0, 0]]
+        steps = np.concatenate([log[:, :2], final(log[:, 2:])], axis=1)
+        shared = final(self.actual[self._variables :].reshape(-1, 2))
+        adders = np.concatenate([self._adders, shared], axis=1)
+        return Trace(self._sources, self._first, adders, left, bins.constant, steps)
 
     def _prepare(self, builder: AigBuilder, block: Threshold | Logits) -> None:
         digits = int(np.bitwise_count(np.abs(block.weights.astype(np.int64))).sum())

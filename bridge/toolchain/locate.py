@@ -44,7 +44,8 @@ class Tool:
     def command(self, script: str) -> list[str]:
         """The command line that runs the script file of that name in the current folder."""
         if self.name == "abc":
-            return [str(self.path), "-s", "-f", script]
+            # -s: no abc.rc; -F: echo each command, so that an error can name the one at fault.
+            return [str(self.path), "-s", "-F", script]
         if self.source == "wheel":
             return [sys.executable, "-I", str(_CHILD), str(self.path.parent.parent), script]
         return [str(self.path), "-Q", "-T", "-s", script]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import resource
 import signal
 import subprocess
@@ -20,6 +21,8 @@ from bridge.errors import ToolError
 LOG = "log.txt"
 _LOG_KEPT = 8 << 20
 _LAST_LINES = 6
+_ECHO = re.compile(r"^abc - > (.*)$", re.MULTILINE)
+_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 
 @dataclass(frozen=True)
@@ -42,13 +45,18 @@ class Finished:
 
 
 class ToolRunError(ToolError):
-    """A run that cannot be trusted. `tool`: the program, `step`: what it was doing, `lines`: the last it said."""
+    """A run that cannot be trusted. `tool`: the program; `step`: what it was asked to do; `command`: the last command
+    that its log echoes; `lines`: the last it said; `fault`: all of that but the step, in words."""
 
-    def __init__(self, tool: str, step: str, fault: str, log: str = "") -> None:
-        self.tool, self.step, self.fault = tool, step, fault
-        self.lines = tuple(line for line in log.splitlines() if line.strip())[-_LAST_LINES:]
-        said = f"; its last line was: {self.lines[-1].strip()[:300]}" if self.lines else ""
-        super().__init__(f"{tool} {fault} while running {step}{said}")
+    def __init__(self, tool: str, step: str, fault: str, log: str = "", said: str = "") -> None:
+        self.tool, self.step = tool, step
+        self.lines = tuple(line.strip() for line in log.splitlines() if line.strip())[-_LAST_LINES:]
+        echoed = _ECHO.findall(log)
+        self.command = echoed[-1].strip() if echoed else ""
+        where = f" at {self.command!r}" if self.command else ""
+        said = said or next((line for line in self.lines[::-1] if not _ECHO.match(line)), "")
+        self.fault = f"{tool} {fault}{where}" + (f", saying: {said.strip()[:300]}" if said else "")
+        super().__init__(f"{self.fault} (while running {step})")
 
 
 def run_process(
@@ -99,7 +107,7 @@ def read_log(folder: Path) -> str:
             stream.seek(size - _LOG_KEPT)
             data += b"\n[...]\n"
         data += stream.read(_LOG_KEPT)
-    return data.decode(errors="replace")
+    return _COLOUR.sub("", data.decode(errors="replace"))
 
 
 def _environment(folder: Path) -> Mapping[str, str]:

@@ -18,8 +18,8 @@ from bridge.toolchain.process import LOG, Finished, Limits, ToolRunError, run_pr
 SCRIPTS: dict[ToolName, str] = {"abc": "script.abc", "yosys": "script.ys"}
 
 _ERROR = re.compile(
-    r"^(\*\* cmd error.*|Error\b.*|ERROR\b.*|Cannot .*|Empty (GIA )?network.*|There is no .*|.*[Aa]ssertion .*failed.*"
-    r"|terminate called.*|.*std::bad_alloc.*|.*[Oo]ut of memory.*|Segmentation fault.*)$",
+    r"^ *(\*\* cmd error.*|Error\b.*|ERROR\b.*|Cannot .*|Empty (?:GIA )?network.*|There is no .*"
+    r"|.*[Aa]ssertion .*failed.*|terminate called.*|.*std::bad_alloc.*|.*[Oo]ut of memory.*|Segmentation fault.*)$",
     re.MULTILINE,
 )
 
@@ -68,6 +68,6 @@ def run_tool(
 def _reject_failure(finished: Finished, tool: Tool, step: str) -> None:
     marker = _ERROR.search(finished.log)
     if marker:
-        raise ToolRunError(tool.name, step, "reported an error", marker[0])
+        raise ToolRunError(tool.name, step, "reported an error", finished.log, marker[1])
     if finished.code != 0:
         raise ToolRunError(tool.name, step, f"exited with code {finished.code}", finished.log)

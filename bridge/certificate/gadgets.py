@@ -1,0 +1,94 @@
+"""Local truth: small pieces of a netlist compared with what they should compute, by truth table over their leaves."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import combinations
+
+from bridge.aig import Aig
+
+# The values of up to five leaves under all 32 assignments, as 32-bit masks.
+_LEAVES = (0xAAAAAAAA, 0xCCCCCCCC, 0xF0F0F0F0, 0xFF00FF00, 0xFFFF0000)
+_ALL = 0xFFFFFFFF
+_CONE = 64  # more nodes than any gadget has
+
+MOST_LEAVES = len(_LEAVES)
+
+
+class Gadgets:
+    """Asks of literals of one netlist whether they are a function of others."""
+
+    def __init__(self, aig: Aig) -> None:
+        self._first = aig.first_and
+        self._ands: list[list[int]] = aig.ands.tolist()
+
+    def adds(self, a: int, b: int, c: int, total: int, carry: int) -> bool:
+        """Is `a + b + c = total + 2 * carry` for all values?
+
+        A literal -1 is a bit that the netlist does not have. As an input it may have any value; as an output it has the
+        one that makes the identity true, since sum and carry are functions of the inputs.
+        """
+        return self._agree((a, b, c), (total, carry), lambda x, y, z: (x ^ y ^ z, x & y | x & z | y & z))
+
+    def chooses(self, select: int, then: int, other: int, out: int) -> bool:
+        """Is `out = select ? then : other`? A literal -1 may have any value."""
+        return self._agree((select, then, other), (out,), lambda s, t, o: (s & t | ~s & o,))
+
+    def joins(self, items: Sequence[int], out: int) -> bool:
+        """Is `out` the OR of the items?"""
+        return self._agree(items, (out,), lambda *values: (_any(values),))
+
+    def _agree(self, leaves: Sequence[int], outs: Sequence[int], meaning) -> bool:  # type: ignore[no-untyped-def]
+        """A leaf may itself be a function of other leaves (`c = a & b`, say): then it is no free variable. Whatever set
+        of free leaves proves the identity proves it, so try all of them free first."""
+        variables = list(dict.fromkeys(leaf >> 1 for leaf in leaves if leaf > 1))
+        for derived in range(max(1, min(3, len(variables)))):
+            for bound in combinations(variables, derived):
+                free = [variable for variable in variables if variable not in bound]
+                if self._agree_over(free, leaves, outs, meaning):
+                    return True
+        return False
+
+    def _agree_over(self, free, leaves, outs, meaning) -> bool:  # type: ignore[no-untyped-def]
+        if len(free) + sum(leaf < 0 for leaf in leaves) > MOST_LEAVES:
+            return False
+        masks = iter(_LEAVES)
+        known = {0: 0} | {variable: next(masks) for variable in free}
+        values = [next(masks) if leaf < 0 else self._value(leaf, known) for leaf in leaves]
+        if any(value is None for value in values):
+            return False
+        return all(
+            out < 0 or self._value(out, known) == expected & _ALL
+            for out, expected in zip(outs, meaning(*values), strict=True)
+        )
+
+    def _value(self, literal: int, known: dict[int, int]) -> int | None:
+        """The truth table of a literal over the known variables; None if its cone leaves them. Fills `known`."""
+        stack = [literal >> 1]
+        budget = _CONE
+        while stack:
+            variable = stack[-1]
+            if variable in known:
+                stack.pop()
+                continue
+            budget -= 1
+            if variable < self._first or not budget:
+                return None
+            a, b = self._ands[variable - self._first]
+            missing = [fanin >> 1 for fanin in (a, b) if fanin >> 1 not in known]
+            if missing:
+                stack += missing
+                continue
+            known[variable] = _signed(known[a >> 1], a) & _signed(known[b >> 1], b)
+        return _signed(known[literal >> 1], literal)
+
+
+def _signed(value: int, literal: int) -> int:
+    return value ^ _ALL if literal & 1 else value
+
+
+def _any(values: Sequence[int]) -> int:
+    result = 0
+    for value in values:
+        result |= value
+    return result

@@ -1,0 +1,209 @@
+"""The sums of a cell against the adders of a netlist: identities that must add up, row by row.
+
+Every adder satisfies `a + b + c = sum + 2 * carry`, which `Gadgets` checks locally. So a row may be rewritten from the
+outputs of adders to their inputs without changing its value: it must end as the weighted sum that the cell states.
+The rows here are built from the cell's own weights; nothing is taken from the lowering but its claims.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from bridge.aig import FALSE, TRUE
+from bridge.cell import Logits, Threshold
+from bridge.certificate.gadgets import MOST_LEAVES, Gadgets
+from bridge.lowering.sums import Trace
+
+Ints = npt.NDArray[np.int64]
+ROWS_AT_ONCE = 256
+
+
+class Broken(Exception):
+    """An identity that does not hold, in words."""
+
+
+@dataclass(frozen=True, eq=False)
+class Claim:
+    """A trace over one netlist. `literals`: int64[variables], the netlist literal of every symbolic variable, -1 for
+    one that the netlist does not have."""
+
+    trace: Trace
+    gadgets: Gadgets
+    literals: Ints
+
+    def literal(self, symbolic: int) -> int:
+        base = int(self.literals[symbolic >> 1])
+        return -1 if base < 0 else base ^ (symbolic & 1)
+
+
+def claim(trace: Trace, gadgets: Gadgets, leaves: dict[str, Ints]) -> Claim:
+    """Check every shared adder. leaves: the netlist literals of each source, by name. Raises Broken."""
+    count = sum(len(variables) for variables in trace.variables.values())
+    literals = np.full(count + 2 * len(trace.shared), -1, np.int64)
+    seen = np.concatenate([*trace.variables.values()])
+    if sorted(seen.tolist()) != list(range(count)):
+        raise Broken("the trace names a variable twice")
+    for source, variables in trace.variables.items():
+        literals[variables] = leaves[source]
+    result = Claim(trace, gadgets, literals)
+    for index, (a, b, c, total, carry) in enumerate(trace.shared.tolist()):
+        if max(a, b, c) >> 1 >= count + 2 * index:
+            raise Broken(f"shared adder {index} reads a later one")
+        inputs = result.literal(a), result.literal(b), result.literal(c)
+        if max(total, carry) >= 0 and not gadgets.adds(*inputs, total, carry):
+            raise Broken(f"shared adder {index} does not add its inputs")
+        literals[count + 2 * index : count + 2 * index + 2] = total, carry
+    return result
+
+
+def check_block(claim: Claim, block: Threshold | Logits, outputs: list[list[int]]) -> None:
+    """Raises Broken unless `outputs` (one literal per neuron, or the bits of each logit) are what the block says."""
+    trace, first = claim.trace, claim.trace.first[block.name]
+    weights = block.weights.astype(np.int64)
+    negative, total = np.minimum(weights, 0).sum(axis=1), np.abs(weights).sum(axis=1)
+    live = np.ones(len(weights), bool)
+    if isinstance(block, Threshold):
+        least = block.thresholds - negative
+        live = (least > 0) & (least <= total)
+        for row in np.flatnonzero(~live).tolist():
+            if outputs[row] != [TRUE if least[row] <= 0 else FALSE]:
+                raise Broken(f"{block.name}[{row}] must be constant")
+        live &= np.array(outputs)[:, 0] >= 0  # a neuron that nothing reads is not in the netlist
+    _check_sums(claim, block, first, live)
+    left = _by_row(trace.left, first, len(weights))
+    steps = _by_row(trace.steps, first, len(weights))
+    for row in np.flatnonzero(live).tolist():
+        constant = int(trace.constant[first + row])
+        columns = [(place, claim.literal(symbolic)) for _, place, symbolic in left[row]]
+        if isinstance(block, Threshold):
+            _check_neuron(
+                claim.gadgets, columns, steps[row], constant, int(least[row]), int(total[row]), outputs[row][0]
+            )
+        else:
+            low = int(block.bias[row] + negative[row])
+            _check_logit(claim.gadgets, columns, steps[row], constant + low, low, low + int(total[row]), outputs[row])
+
+
+def _by_row(entries: Ints, first: int, count: int) -> list[list[list[int]]]:
+    """The entries of rows first .. first + count - 1; they keep their order."""
+    rows: list[list[list[int]]] = [[] for _ in range(count)]
+    for entry in entries[(entries[:, 0] >= first) & (entries[:, 0] < first + count)].tolist():
+        rows[entry[0] - first].append(entry)
+    return rows
+
+
+def _check_sums(claim: Claim, block: Threshold | Logits, first: int, live: npt.NDArray[np.bool_]) -> None:
+    """What is left of a live row, with the shared adders taken apart again, must be the row that the cell states."""
+    trace = claim.trace
+    sources = np.concatenate([trace.variables[source] for source in block.sources])
+    leaves = len(claim.literals) - 2 * len(trace.shared)
+    chosen = np.flatnonzero(live)
+    for start in range(0, len(chosen), ROWS_AT_ONCE):
+        rows = chosen[start : start + ROWS_AT_ONCE]
+        sums = np.zeros((len(claim.literals), len(rows)), np.int64)
+        constants = trace.constant[first + rows].copy()
+        column = {first + row: index for index, row in enumerate(rows.tolist())}
+        for row, place, symbolic in trace.left[np.isin(trace.left[:, 0], first + rows)].tolist():
+            _add(sums, constants, symbolic, column[row], 1 << place)
+        for index in range(len(trace.shared) - 1, -1, -1):
+            total, carry = leaves + 2 * index, leaves + 2 * index + 1
+            if (sums[carry] != 2 * sums[total]).any():
+                raise Broken(f"{block.name}: sum and carry of shared adder {index} do not belong together")
+            for symbolic in trace.shared[index, :3].tolist():
+                _add(sums, constants, symbolic, slice(None), sums[total].copy())
+        expected = np.zeros((leaves, len(rows)), np.int64)
+        weights = block.weights[rows].astype(np.int64)
+        np.add.at(expected, sources, weights.T)
+        if (sums[:leaves] != expected).any() or (constants + np.minimum(weights, 0).sum(axis=1)).any():
+            raise Broken(f"{block.name}: the adders do not add up to the weights")
+
+
+def _add(sums: Ints, constants: Ints, symbolic: int, row: int | slice, times: int | Ints) -> None:
+    """Add `times` that literal; a complement is one minus its variable."""
+    if symbolic & 1:
+        constants[row] += times
+        sums[symbolic >> 1, row] -= times
+    else:
+        sums[symbolic >> 1, row] += times
+
+
+def _check_neuron(
+    gadgets: Gadgets,
+    left: list[tuple[int, int]],
+    steps: list[list[int]],
+    constant: int,
+    least: int,
+    total: int,
+    output: int,
+) -> None:
+    """The row lies in 0..total. Adding `2**top - least` makes it lie in `0 .. 2**(top+1) - 1`, and bit `top` tells
+    whether it reached `least`; the bits below `top` stay below `2**top` together."""
+    top = 0
+    while 1 << top < least or 1 << top <= total - least:
+        top += 1
+    columns = _columns(left, constant + (1 << top) - least)
+    _replay(gadgets, columns, steps)
+    if any(sum(columns[place].values()) > 1 for place in range(top)) or any(
+        columns[place] for place in columns if place > top
+    ):
+        raise Broken("a column of a neuron is not added up")
+    items = list(columns[top].elements())
+    if len(set(items)) > MOST_LEAVES or not gadgets.joins(items, output):
+        raise Broken("a neuron does not compare its sum with its threshold")
+
+
+def _check_logit(
+    gadgets: Gadgets,
+    left: list[tuple[int, int]],
+    steps: list[list[int]],
+    constant: int,
+    low: int,
+    high: int,
+    bits: list[int],
+) -> None:
+    """The bits are the sum modulo `2**width`, and as a two's complement number they can hold it."""
+    width = len(bits)
+    if not -(1 << (width - 1)) <= low <= high < 1 << (width - 1):
+        raise Broken("a logit has too few bits for its range")
+    columns = _columns(left, constant % (1 << width))
+    _replay(gadgets, columns, steps)
+    for place, bit in enumerate(bits):
+        if list(columns[place].elements()) != [bit] * (bit != FALSE):
+            raise Broken(f"bit {place} of a logit is not the sum of its column")
+
+
+def _columns(left: list[tuple[int, int]], constant: int) -> dict[int, Counter[int]]:
+    columns: dict[int, Counter[int]] = {place: Counter() for place in range(64)}
+    for place in range(constant.bit_length()):
+        if constant >> place & 1:
+            columns[place][TRUE] += 1
+    for place, literal in left:
+        if literal != FALSE:
+            columns[place][literal] += 1
+    return columns
+
+
+def _replay(gadgets: Gadgets, columns: dict[int, Counter[int]], steps: list[list[int]]) -> None:
+    """Carry out the adders of the row: inputs leave their column, the sum enters it, the carry enters the next.
+
+    Bits that the netlist does not have (-1) have a value all the same, whichever; they must come to nothing.
+    """
+    for _, place, a, b, c, total, carry in steps:
+        if max(total, carry) >= 0 and not gadgets.adds(a, b, c, total, carry):
+            raise Broken("an adder of a row does not add its inputs")
+        column = columns[place]
+        for literal in (a, b, c):
+            if literal == FALSE:
+                continue
+            if not column[literal]:
+                raise Broken("an adder of a row reads what its column does not hold")
+            column[literal] -= 1
+        for literal, target in ((total, column), (carry, columns[place + 1])):
+            if literal != FALSE:  # -1 as well: a bit that nothing reads still has a value
+                target[literal] += 1
+    for column in columns.values():
+        column += Counter()

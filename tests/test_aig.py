@@ -1,0 +1,109 @@
+"""The graph keeps its invariants, and the builder hashes, folds, numbers and drops what is unused."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from naive import evaluate
+from strategies import aigs
+
+from bridge.aig import Aig, AigBuilder, Latch, Output
+from bridge.errors import InputError
+
+AND = Aig(("a", "b"), (), np.array([[4, 2]]), (Output("y", 6),))
+
+
+@given(aigs())
+def test_random_graphs_are_valid_and_equal_to_themselves(aig: Aig) -> None:
+    assert aig.validate() == aig
+    assert aig != replace(aig, name=aig.name + "x")
+    assert not aig.ands.flags.writeable
+
+
+@given(aigs(), st.integers(0, 1000))
+def test_rebuilding_keeps_the_function_and_never_grows(aig: Aig, seed: int) -> None:
+    builder = AigBuilder(aig.name)
+    leaves = [0, *(builder.input(name) for name in aig.inputs)]
+    leaves += [builder.latch(latch.name, latch.reset) for latch in aig.latches]
+    image = builder.copy(aig, np.array(leaves, np.int64))
+    for latch, own in zip(aig.latches, leaves[1 + len(aig.inputs) :], strict=True):
+        builder.set_next(own, int(image[latch.next >> 1]) ^ (latch.next & 1))
+    for output in aig.outputs:
+        builder.output(output.name, int(image[output.literal >> 1]) ^ (output.literal & 1))
+    again = builder.build().validate()
+    assert len(again.ands) <= len(aig.ands)
+    rng = np.random.default_rng(seed)
+    inputs, state = (rng.integers(0, 2, (64, len(part))) for part in (aig.inputs, aig.latches))
+    for one, other in zip(evaluate(aig, inputs, state), evaluate(again, inputs, state), strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_the_builder_hashes_and_folds() -> None:
+    builder = AigBuilder()
+    a, b = builder.input("a"), builder.input("b")
+    assert builder.and_(a, b) == builder.and_(b, a)
+    assert (builder.and_(a, 0), builder.and_(a, 1), builder.and_(a, a), builder.and_(a, a ^ 1)) == (0, a, a, 0)
+    both = builder.xor(a, b)
+    used = int(builder.graph.used[0])
+    assert builder.xor(a ^ 1, b) == both ^ 1
+    assert int(builder.graph.used[0]) == used
+
+
+def test_unused_logic_is_dropped_with_its_points() -> None:
+    builder = AigBuilder()
+    a, b = builder.input("a"), builder.input("b")
+    builder.point("dead", builder.and_(a, b))
+    kept = builder.or_(a, b)
+    builder.point("kept", kept)
+    builder.output("y", kept)
+    aig = builder.build()
+    assert len(aig.ands) == 1
+    assert [point.name for point in aig.points] == ["kept"]
+    assert builder.built(np.array([kept, builder.and_(a, b), -1])).tolist() == [aig.outputs[0].literal, -1, -1]
+
+
+def test_growing_past_the_first_capacity() -> None:
+    builder = AigBuilder(capacity=4)
+    leaves = [builder.input(f"i{index}") for index in range(40)]
+    value = leaves[0]
+    for leaf in leaves[1:]:
+        value = builder.xor(value, leaf)
+    builder.output("parity", value)
+    aig = builder.build()
+    assert len(aig.ands) == 3 * 39
+    bits = np.random.default_rng(0).integers(0, 2, (32, 40))
+    np.testing.assert_array_equal(evaluate(aig, bits, np.zeros((32, 0)))[0][:, 0], bits.sum(axis=1) % 2 == 1)
+
+
+def test_levels() -> None:
+    aig = Aig(("a", "b", "c"), (), np.array([[4, 2], [8, 6]]), (Output("y", 10),))
+    assert aig.levels().tolist() == [0, 0, 0, 0, 1, 2]
+
+
+@pytest.mark.parametrize(
+    ("broken", "sentence"),
+    [
+        (replace(AND, ands=np.array([[6, 2]])), "does not precede"),
+        (replace(AND, ands=np.array([[2, 4]])), "larger fanin"),
+        (replace(AND, outputs=(Output("y", 8),)), "literals end at 7"),
+        (replace(AND, outputs=(Output("y", -1),)), "literals end at 7"),
+        (replace(AND, inputs=("a", "a")), "two inputs and latches are named 'a'"),
+        (replace(AND, outputs=(Output("y", 6), Output("y", 7))), "two outputs"),
+        (replace(AND, points=(Output("p", 6), Output("p", 6))), "two points"),
+        (replace(AND, inputs=("a",), latches=(Latch("b", 6, 2),)), "reset 2"),  # type: ignore[arg-type]
+    ],
+)
+def test_broken_graphs_are_named(broken: Aig, sentence: str) -> None:
+    with pytest.raises(InputError, match=sentence):
+        broken.validate()
+
+
+def test_a_latch_without_a_next_value_is_a_mistake_of_the_caller() -> None:
+    builder = AigBuilder()
+    builder.latch("s")
+    with pytest.raises(ValueError, match="no next value"):
+        builder.build()

@@ -1,0 +1,97 @@
+"""A certificate proves every lowering, of cells of any shape, and no fault gets past it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from cells import cells, random_cell
+from hypothesis import given
+from prototype_cells import load_prototype
+
+from bridge.aig import Aig
+from bridge.cell import Cell
+from bridge.certificate import certify
+from bridge.certificate.certify import _Check
+from bridge.certificate.gadgets import Gadgets
+from bridge.certificate.rows import Broken
+from bridge.lowering import lower, lower_traced
+
+
+@given(cells)
+def test_every_lowering_is_proven(cell: Cell) -> None:
+    verdict = certify(cell, lower(cell))
+    assert (verdict.answer, verdict.method) == ("equivalent", "certificate"), str(verdict)
+
+
+def flipped(aig: Aig, node: int, side: int) -> Aig:
+    ands = aig.ands.copy()
+    ands[node, side] ^= 1
+    ands[node] = np.sort(ands[node])[::-1]
+    return replace(aig, ands=ands)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_every_inverted_fanin_breaks_the_certificate_or_is_harmless(seed: int) -> None:
+    """The trace stays as the lowering gave it; the netlist has one fault. A fault that is not found must be none."""
+    cell = random_cell(seed, layers=1, neurons=3)
+    aig, trace = lower_traced(cell)
+    rng = np.random.default_rng(seed)
+    missed = []
+    for node in rng.permutation(len(aig.ands))[:150].tolist():
+        faulty = flipped(aig, node, int(rng.integers(2)))
+        try:
+            _Check(cell, faulty, trace).run()
+        except Broken:
+            continue
+        missed.append(faulty)
+    for faulty in missed:
+        assert certify(cell, faulty).answer == "equivalent"
+
+
+@pytest.mark.parametrize("change", ["weights", "thresholds", "table"])
+def test_another_cell_is_not_proven(change: str) -> None:
+    cell = random_cell(11, layers=1, neurons=3)
+    aig = lower(cell)
+    index = next(i for i, block in enumerate(cell.blocks) if change in vars(block))
+    array = np.array(getattr(cell.blocks[index], change))
+    reads = [point.name for point in aig.points if point.name.startswith(f"{cell.blocks[index].name}[")]
+    row = int(reads[0].split("[")[1].rstrip("]")) if reads else 0
+    if change == "table":
+        array[7, row] ^= 1
+    else:
+        array[row] = array[row] + 1 if change == "thresholds" else np.roll(array[row], 1)
+    other = Cell((*cell.blocks[:index], replace(cell.blocks[index], **{change: array}), *cell.blocks[index + 1 :]))
+    assert certify(other, aig).answer != "equivalent" or lower(other).ands.tolist() == aig.ands.tolist()
+
+
+def test_an_optimized_netlist_is_compared_with_the_certified_one() -> None:
+    cell = random_cell(3)
+    aig = lower(cell)
+    first = replace(aig.outputs[0], literal=aig.outputs[0].literal ^ 1)
+    verdict = certify(cell, replace(aig, outputs=(first, *aig.outputs[1:])))
+    assert verdict.answer == "different"
+    assert verdict.counterexample
+    again = certify(cell, replace(aig, points=()))
+    assert again.answer == "equivalent"
+    assert again.method.startswith("certificate, then")
+
+
+def test_gadgets_know_dependent_leaves() -> None:
+    """c = a & b is an input of an adder of a, b and c."""
+    aig = Aig(("a", "b"), (), np.array([[4, 2], [5, 3], [9, 7]]), ())
+    gadgets = Gadgets(aig)
+    both, odd = 6, 10
+    assert gadgets.adds(2, 4, 0, odd, both)
+    assert not gadgets.adds(2, 4, 1, odd, both)
+    assert gadgets.adds(2, 4, both, 9, both)  # a + b + ab = (a | b) + 2ab
+    assert gadgets.chooses(2, 4, 0, both)
+    assert gadgets.joins([2, 4], 9)
+
+
+@pytest.mark.parametrize("name", ["h3", "w1"])
+def test_the_prototype_cells(shared: Path, name: str) -> None:
+    cell = load_prototype(shared / "data" / "cells" / f"cell_{name}.npz")
+    assert certify(cell, lower(cell)).answer == "equivalent"
