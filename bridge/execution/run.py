@@ -23,6 +23,7 @@ Kernel = Literal["auto", "portable", "native"]
 ROW_WIDTHS = (1, 8, 64)  # words computed together; the portable machine has code of its own for each
 NARROW = 2  # passes of the portable machine over shorter rows that take as long as one over the next longer
 CACHE = 1 << 20  # bytes of rows up to which machine code likes them long
+LOOPS = 20_000  # operations above which it likes them long anyway: its own bytes do not stay in the cache
 PAYS = 200  # passes over the program after which generating machine code has paid
 
 
@@ -42,7 +43,8 @@ def make_machine(program: Program, words: int, steps: int, kernel: Kernel = "aut
     """A machine for so many words and steps. InputError if the native kernel is wanted and there is none."""
     if kernel not in ("auto", "portable", "native"):
         raise InputError(f"there is no kernel {kernel!r}; choose auto, portable or native")
-    width = 8 if words <= 8 * NARROW or program.slots * 8 * machine_kernels.stride(64) > CACHE else 64
+    overflow = program.slots * 8 * machine_kernels.stride(64) > CACHE and program.operations <= LOOPS
+    width = 8 if words <= 8 * NARROW or overflow else 64
     code = None
     if kernel == "native" or (kernel == "auto" and steps * -(-words // width) >= PAYS):
         code = native_code(program, width, always=kernel == "native")
