@@ -28,9 +28,11 @@ TEMPERATURE = 0.7
 
 @dataclass(frozen=True)
 class Demo:
-    """What the demo found. `bits_per_byte`: by model, the oracle first; `text`: what the smallest netlist wrote."""
+    """What the demo found. `ands_unshared`: with adders of its own for every neuron; `bits_per_byte`: by model, the
+    oracle first; `text`: what the smallest netlist wrote."""
 
     cell: Cell
+    ands_unshared: int
     runs: tuple[FlowResult, ...]
     bits_per_byte: dict[str, float]
     heldout_bytes: int
@@ -44,6 +46,7 @@ class Demo:
         return {
             "cell": self.cell.name,
             "cell_record": dict(self.cell.record),
+            "ands_unshared": self.ands_unshared,
             "gates": self.table().to_json(),
             "verdicts": {run.flow.name: run.verdict.to_json() for run in self.runs},
             "heldout_bytes": self.heldout_bytes,
@@ -59,12 +62,13 @@ def run_demo(out: Path, cell_name: str = "kjv", note: Callable[[str], None] = pr
     cell = Cell.load(str(netlist_path(f"{cell_name}.safetensors")))
     corpus = load_corpus(str(cell.record.get("corpus", "kjv")), cell.record.get("holdout", "tail"))
     note(f"lowering the cell {cell.name} ({cell.state_bits} state bits) to AND nodes")
-    plain = lower(cell)
+    unshared, plain = lower(cell, share=False), lower(cell)
+    note(f"{len(unshared.ands):,} ANDs with adders of its own for every neuron, {len(plain.ands):,} with shared ones")
     runs = []
     for flow in FLOWS:
         note(f"{flow}: {len(plain.ands):,} ANDs, optimizing and proving")
         runs.append(run_flow(plain, flow, out / "runs"))
-    models: dict[str, Cell | Aig] = {"oracle": cell, "plain": plain}
+    models: dict[str, Cell | Aig] = {"oracle": cell, "unshared": unshared, "plain": plain}
     models |= {run.flow.name: run.aig for run in runs}
     smallest = min(runs, key=lambda run: run.after.size)
     models["verilog"] = _written(smallest, plain, out)
@@ -74,9 +78,16 @@ def run_demo(out: Path, cell_name: str = "kjv", note: Callable[[str], None] = pr
         measured[name] = bits_per_byte(model, corpus.heldout)
     note("writing text with the smallest netlist")
     written = bytes(generate(smallest.aig, PROMPT, LENGTH, temperature=TEMPERATURE, seed=1))
-    demo = Demo(cell, tuple(runs), measured, len(corpus.heldout), (PROMPT + written).decode(errors="replace"))
+    demo = Demo(
+        cell,
+        len(unshared.ands),
+        tuple(runs),
+        measured,
+        len(corpus.heldout),
+        (PROMPT + written).decode(errors="replace"),
+    )
     write_atomic(out / "demo.json", json.dumps(demo.to_json(), indent=2) + "\n")
-    draw_runs(demo.runs, out / "gates.svg")
+    draw_runs(demo.runs, out / "gates.svg", {"adders not shared": demo.ands_unshared})
     return demo
 
 

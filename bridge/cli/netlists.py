@@ -39,13 +39,14 @@ def lower(
     cell: Annotated[str, typer.Argument(help="A cell (.safetensors), or kjv, tiny.")],
     out: Annotated[Path, typer.Option("--out", "-o", help="Where to write: .aig, .aag, .v or .blif.")],
     cells: Cells = False,
+    share: Annotated[bool, typer.Option("--share/--no-share", help="Build adders common to several rows once.")] = True,
     as_json: AsJson = False,
 ) -> None:
     """Turn a cell into a netlist of AND nodes."""
     model = load_model(cell)
     if not isinstance(model, Cell):
         raise InputError(f"{cell}: is already a netlist; use `aigbridge convert`")
-    aig = lower_cell(model)
+    aig = lower_cell(model, share=share)
     write_netlist(aig, out, cells=cells)
     facts = count(aig).to_json()
     emit(as_json, {"out": str(out), **facts}, f"{out}: {text(facts['ands'])} ANDs, {facts['levels']} levels")

@@ -71,6 +71,8 @@ def train(
         "head_fan_in": head_fan_in,
     }
     given |= {"levels": levels and levels.value, "device": device and device.value}
+    if shape is None and holdout is Split.INTERLEAVED:
+        given["recency"] = 0.0  # held-out blocks come from everywhere, not from the end
     options = replace(_base(shape), **{key: value for key, value in given.items() if value is not None})
     options = _with_layers(options, state_bits, fan_in)
     place = checkpoint or out.with_name(out.name + ".checkpoint")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import matplotlib
@@ -14,13 +14,18 @@ from bridge.files import write_atomic
 from bridge.flow.result import FlowResult
 
 
-def draw_runs(runs: Sequence[FlowResult], path: Path) -> None:
-    """Write an .svg, .png or .pdf of the gate counts; the same runs give the same bytes. InputError if it cannot."""
+def draw_runs(runs: Sequence[FlowResult], path: Path, marks: Mapping[str, int] | None = None) -> None:
+    """Write an .svg, .png or .pdf of the gate counts; the same runs give the same bytes. InputError if it cannot.
+
+    `marks`: other counts to compare with, drawn as dashed lines.
+    """
     figure = Figure(figsize=(8, 4.5), layout="constrained")
     axes = figure.subplots()
     for run in runs:
         counts = [run.ands_before, *(step.counts.ands for step in run.steps)]
         axes.plot(range(len(counts)), counts, marker="o", markersize=4, label=f"{run.flow.name}: {run.ands_after:,}")
+    for label, count in (marks or {}).items():
+        axes.axhline(count, linestyle="--", color="grey", label=f"{label}: {count:,}")
     axes.set_xlabel("step of the flow")
     axes.set_ylabel("AND nodes")
     axes.set_title(f"{runs[0].aig.name}: {runs[0].ands_before:,} ANDs before")

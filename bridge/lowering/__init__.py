@@ -20,18 +20,21 @@ from bridge.metadata import Metadata, with_metadata
 Ints = npt.NDArray[np.int64]
 
 
-def lower(cell: Cell) -> Aig:
-    """The cell as one sequential netlist with its readout in the comment; validated."""
-    return lower_traced(cell)[0]
+def lower(cell: Cell, *, share: bool = True) -> Aig:
+    """The cell as one sequential netlist with its readout in the comment; validated.
+
+    `share`: adders that several rows need are built once; without it, every row has adders of its own (the baseline).
+    """
+    return lower_traced(cell, share=share)[0]
 
 
-def lower_traced(cell: Cell) -> tuple[Aig, Trace]:
+def lower_traced(cell: Cell, *, share: bool = True) -> tuple[Aig, Trace]:
     """The netlist, and how its sums were built."""
     builder = AigBuilder(cell.name)
     byte = [builder.input(f"byte[{bit}]") for bit in range(8)]
     sources, variables = _variables(cell)
     weighted = [block for block in cell.blocks if isinstance(block, Threshold | Logits)]
-    sums = Sums(weighted, sources, variables)
+    sums = Sums(weighted, sources, variables, share)
     for name in cell.state_slices:
         latches = [builder.latch(f"state.{name}[{index}]") for index in range(cell.widths[name])]
         sums.actual[sources[_held(cell, name)]] = latches

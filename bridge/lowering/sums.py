@@ -46,11 +46,14 @@ class Trace:
 class Sums:
     """The rows of all Threshold and Logits blocks of a cell, over symbolic variables.
 
-    sources: the variables behind each source; `actual[v]`: the graph literal of variable `v`, -1 while unknown; the
-    caller sets it for the first `variables` of them, before it asks for a block that reads them.
+    sources: the variables behind each source; share: build adders that several rows need once; `actual[v]`: the graph
+    literal of variable `v`, -1 while unknown; the caller sets it for the first `variables` of them, before it asks for
+    a block that reads them.
     """
 
-    def __init__(self, blocks: Sequence[Threshold | Logits], sources: Mapping[str, Ints], variables: int) -> None:
+    def __init__(
+        self, blocks: Sequence[Threshold | Logits], sources: Mapping[str, Ints], variables: int, share: bool
+    ) -> None:
         self._sources = sources
         self._first: dict[str, int] = {}
         count, parts = 0, []
@@ -63,9 +66,12 @@ class Sums:
         often = np.lexsort((literals, -np.bincount(literals >> 1, minlength=variables)[literals >> 1], places, rows))
         self._bins = make_bins(rows[often], literals[often], places[often], count, COLUMNS)
         self._variables = variables
-        self._adders = share_triples(self._bins, variables, *_frequent(all_triples(self._bins)), LEAST)
-        known = variables + 2 * len(self._adders)
-        self._pairs = pair_up(self._bins, known, *_frequent(all_pairs(self._bins)), LEAST)
+        self._adders = np.zeros((0, 3), np.int64)
+        self._pairs = np.zeros(len(self._bins.size), np.int64)
+        if share:
+            self._adders = share_triples(self._bins, variables, *_frequent(all_triples(self._bins)), LEAST)
+            known = variables + 2 * len(self._adders)
+            self._pairs = pair_up(self._bins, known, *_frequent(all_pairs(self._bins)), LEAST)
         self.actual = np.full(variables + 2 * len(self._adders), -1, np.int64)
         self._log = np.zeros((1 + len(rows) + 3 * COLUMNS * count, 7), np.int64)
 

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from math import log
+from math import isfinite, log
 from pathlib import Path
 from types import FrameType
 
@@ -30,6 +30,7 @@ REFRESH = 4  # steps between two choices of the nonzero weights
 CHECKPOINT_SECONDS = 30.0
 REPORT_SECONDS = 0.25
 MEMORY = 0.98  # of the running average of training bits per byte
+WEIGHT_DECAY = 0.1  # of latents; old evidence for a weight fades, instead of a random walk without end
 OTHERS_RATE = 0.3  # learning rate of embeddings and biases relative to that of weights
 
 
@@ -164,6 +165,8 @@ class Run:
 
     def export(self) -> Cell:
         last, options = self.progress(), self.options
+        if not isfinite(last.bits_per_byte):
+            raise InputError(f"training diverged after {last.step} steps: use a smaller learning_rate")
         record = {
             "options": options.facts(),
             **corpus_facts(self.corpus),
@@ -180,8 +183,11 @@ class Run:
 def _optimiser(model: Model, learning_rate: float) -> torch.optim.Optimizer:
     weights = [parameter for name, parameter in model.named_parameters() if name.endswith("latent")]
     others = [parameter for name, parameter in model.named_parameters() if not name.endswith("latent")]
-    groups = [{"params": weights, "share": 1.0}, {"params": others, "share": OTHERS_RATE}]
-    return torch.optim.Adam(groups, lr=learning_rate, betas=(0.9, 0.98), fused=True)
+    groups = [
+        {"params": weights, "share": 1.0, "weight_decay": WEIGHT_DECAY},
+        {"params": others, "share": OTHERS_RATE, "weight_decay": 0.0},
+    ]
+    return torch.optim.AdamW(groups, lr=learning_rate, betas=(0.9, 0.98), fused=True)
 
 
 @contextmanager

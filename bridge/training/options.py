@@ -46,11 +46,11 @@ class TrainingOptions:
     0, +-1, +-2, +-4). `steps`, when given, replaces `minutes` and makes the run reproducible.
     """
 
-    embedding_bits: int = 64
-    window: int = 6
+    embedding_bits: int = 96
+    window: int = 3
     layers: tuple[LayerOptions, ...] = (
-        LayerOptions(neurons=96, latches=48, embeddings=6),
-        LayerOptions(neurons=192, taps=(0, 3)),
+        LayerOptions(neurons=96, latches=48, embeddings=3),
+        LayerOptions(neurons=192, embeddings=3, taps=(0, 3)),
     )
     head_fan_in: int = 96
     head_embeddings: int = 3
@@ -58,7 +58,7 @@ class TrainingOptions:
     minutes: float = 10.0
     steps: int | None = None
     learning_rate: float = 2e-2
-    batch: int = 16
+    batch: int = 64
     sequence: int = 64
     recency: float = 4.0
     seed: int = 0
