@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import typer
 
+from bridge.cli.bench import bench_app
 from bridge.cli.demo import demo
 from bridge.cli.doctor import doctor
 from bridge.cli.flows import flows_app, run
@@ -37,3 +38,4 @@ COMMANDS: dict[str, Callable[..., None]] = {
 for name, command in COMMANDS.items():
     app.command(name)(command)
 app.add_typer(flows_app, name="flows")
+app.add_typer(bench_app, name="bench")
