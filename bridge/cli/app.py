@@ -11,6 +11,7 @@ from bridge.cli.demo import demo
 from bridge.cli.doctor import doctor
 from bridge.cli.flows import flows_app, run
 from bridge.cli.netlists import check, convert, diff, lower, stats
+from bridge.cli.sweep import sweep_all
 from bridge.cli.texts import evaluate_text, generate
 from bridge.cli.train import train
 
@@ -28,6 +29,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "train": train,
     "lower": lower,
     "run": run,
+    "sweep": sweep_all,
     "diff": diff,
     "stats": stats,
     "check": check,
