@@ -16,7 +16,8 @@ from numba import njit
 from numba.core.caching import CompileResultCacheImpl, FunctionCache
 
 _FOLDER = Path(__file__).parent
-_MODULES = sorted([_FOLDER / "strash.py", *_FOLDER.glob("*/*kernels.py")])
+_TABLES = ("strash.py", "execution/operations.py", "execution/micro.py")
+_MODULES = sorted([*(_FOLDER / name for name in _TABLES), *_FOLDER.glob("**/*kernels.py")])
 SOURCES = hashlib.sha256(b"".join(path.read_bytes() for path in _MODULES)).hexdigest()
 
 

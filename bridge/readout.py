@@ -12,9 +12,11 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
+from bridge import readout_kernels
 from bridge.errors import InputError
 
 UNSEEN_MASS = 2.0**-20
+WEIGHTS = 1 << 12  # exponentials held in a table, one for each difference of two logits
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -34,10 +36,19 @@ class Readout:
             raise InputError(f"the logit scale must be a positive finite number, not {self.scale!r}")
 
     @cached_property
-    def _row(self) -> npt.NDArray[np.int64]:
+    def rows(self) -> npt.NDArray[np.int64]:
+        """int64[256]: the index of every byte among the symbols, or -1."""
         rows = np.full(256, -1, np.int64)
         rows[list(self.symbols)] = np.arange(len(self.symbols))
         return rows
+
+    @cached_property
+    def model(self) -> tuple[Floats, float, float, float]:
+        """What `readout_kernels.group_lengths` needs besides logits."""
+        unseen = 256 - len(self.symbols)
+        length = int(min(WEIGHTS, 746 / self.scale + 2))  # exp(-746) is 0
+        weights = np.exp(-self.scale * np.arange(length))
+        return weights, self.scale, -np.log2(self._seen_mass), np.log2(unseen / UNSEEN_MASS) if unseen else 0.0
 
     @property
     def _seen_mass(self) -> float:
@@ -55,12 +66,6 @@ class Readout:
 
     def code_lengths(self, logits: Ints, targets: npt.NDArray[np.uint8]) -> Floats:
         """int[n, symbols], uint8[n] -> float64[n]: -log2 p(target), in bits."""
-        scaled = self.scale * logits.astype(np.float64)
-        scaled -= scaled.max(axis=1, keepdims=True)
-        row = self._row[targets]
-        seen = row >= 0
-        own = scaled[np.arange(len(targets)), np.where(seen, row, 0)]
-        nats = np.log(np.exp(scaled).sum(axis=1)) - own
-        bits = nats / np.log(2.0) - np.log2(self._seen_mass)
-        unseen = 256 - len(self.symbols)
-        return np.where(seen, bits, np.log2(unseen) - np.log2(UNSEEN_MASS) if unseen else 0.0)
+        numbers = np.ascontiguousarray(logits, np.int64)
+        lengths: Floats = readout_kernels.code_lengths(numbers, self.rows[targets], self.model)
+        return lengths

@@ -11,14 +11,14 @@ ROOT = Path(bridge.__file__).parent
 # Lowest first: a module may import from its own part and from the lines above it.
 LEVELS = [
     {"errors", "compiled"},
-    {"files", "strash"},
+    {"files", "strash", "readout_kernels"},
     {"readout", "resources", "corpus"},
     {"cell", "aig"},
     {"metadata"},
     {"lowering", "formats", "training", "stats", "toolchain", "execution"},
     {"equivalence"},
     {"flow", "certificate"},
-    {"demo"},
+    {"demo", "bench"},
     {"cli"},
 ]
 RANK = {part: rank for rank, parts in enumerate(LEVELS) for part in parts}

@@ -19,6 +19,7 @@ from cells import random_cell
 from bridge import cli
 from bridge.aig import Aig, Output
 from bridge.cell import Cell
+from bridge.execution import support
 from bridge.formats import read_netlist, write_netlist
 from bridge.lowering import lower
 
@@ -130,6 +131,19 @@ def test_run_diff_and_eval_agree(call: Call, cell: Path, text: Path) -> None:
         call("eval", model, "--text", text, "--json").json["bits_per_byte"] for model in (cell, ran.json["netlist"])
     }
     assert len(measured) == 1
+
+
+def test_every_kernel_measures_the_same(call: Call, netlist: Path, text: Path) -> None:
+    kernels = ["auto", "portable"] if support().fault else ["auto", "portable", "native"]
+    runs = [call("eval", netlist, "--text", text, "--kernel", kernel, "--json").json for kernel in kernels]
+    assert len({run["bits_per_byte"] for run in runs}) == 1
+
+
+def test_bench_execution(call: Call, netlist: Path) -> None:
+    measured = call("bench", "execution", netlist, "--rounds", "1", "--peers", "abc", "--json").json
+    assert {"aigbridge portable", "ABC &sim"} <= {row["name"] for row in measured["rows"]}
+    assert call("bench", "execution", netlist, "--peers", "spice").code == 2
+    assert "G AND/s" in call("bench", "execution", netlist, "--rounds", "1", "--peers", "").out
 
 
 def test_eval_of_a_part(call: Call, cell: Path, text: Path) -> None:

@@ -11,11 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from naive import evaluate, reset_state
 
-from bridge.aig import Aig, Latch, Output
+from bridge.aig import Aig, AigBuilder, Latch, Output
 from bridge.errors import InputError
-from bridge.execution import compile_literals, compile_program, run, simulate
+from bridge.execution import Kernel, compile_literals, compile_program, run, simulate, support
 
 Words = npt.NDArray[np.uint64]
+KERNELS: list[Kernel] = ["portable"] if support().fault else ["portable", "native"]
 
 
 @st.composite
@@ -35,6 +36,29 @@ def raw_aigs(draw: st.DrawFn) -> Aig:
     ).validate()
 
 
+@st.composite
+def arithmetic(draw: st.DrawFn) -> Aig:
+    """Adders, multiplexers and XORs of any literals, at times only one half of an adder used, or its insides too."""
+    rng = np.random.default_rng(draw(st.integers(0, 2**32)))
+    builder = AigBuilder("arithmetic")
+    literals = [builder.input(f"i{index}") for index in range(3)]
+    latches = [builder.latch(f"l{index}", reset) for index, reset in enumerate((0, 1, None))]
+    literals += latches
+    for _ in range(draw(st.integers(1, 20))):
+        a, b, c = (int(literals[rng.integers(len(literals))]) ^ int(rng.integers(2)) for _ in range(3))
+        kind = rng.integers(5)
+        if kind < 2:
+            literals += builder.full_adder(a, b, c)
+        else:
+            literals.append([builder.xor(a, b), builder.mux(a, b, c), builder.and_(a, b)][kind - 2])
+    chosen = rng.choice(literals, 6) ^ rng.integers(0, 2, 6)
+    for latch, literal in zip(latches, chosen, strict=False):
+        builder.set_next(latch, int(literal))
+    for index in range(3):
+        builder.output(f"o{index}", int(chosen[3 + index]))
+    return builder.build().validate()
+
+
 def random_words(rng: np.random.Generator, *shape: int) -> Words:
     return rng.integers(0, 2**64, shape, dtype=np.uint64)
 
@@ -45,22 +69,28 @@ def bits(words: Words) -> npt.NDArray[np.bool_]:
     return (words.T[streams // 64] >> (streams % 64).astype(np.uint64)[:, None] & np.uint64(1)).astype(bool)
 
 
-@given(raw_aigs(), st.sampled_from([1, 2, 3, 4, 5, 8, 16, 19, 33]), st.integers(0, 5), st.integers(0, 2**32))
+@given(
+    st.one_of(raw_aigs(), arithmetic()),
+    st.sampled_from([1, 2, 3, 8, 9, 17, 64, 70, 130]),
+    st.integers(0, 5),
+    st.integers(0, 2**32),
+    st.sampled_from(KERNELS),
+)
 @settings(max_examples=100)
-def test_steps_match_the_naive_evaluator(aig: Aig, words: int, steps: int, seed: int) -> None:
+def test_steps_match_the_naive_evaluator(aig: Aig, words: int, steps: int, seed: int, kernel: Kernel) -> None:
     inputs = random_words(np.random.default_rng(seed), steps, len(aig.inputs), words)
     program = compile_program(aig)
     start = program.reset_state(words)
     state = reset_state(aig, 64 * words)
     np.testing.assert_array_equal(bits(start), state)
-    outputs, final = run(program, inputs, start)
+    outputs, final = run(program, inputs, start, kernel)
     for step in range(steps):
         expected, state = evaluate(aig, bits(inputs[step]), state)
         np.testing.assert_array_equal(bits(outputs[step]), expected)
     np.testing.assert_array_equal(bits(final), state)
 
 
-@given(raw_aigs(), st.sampled_from([1, 3, 8, 17]), st.integers(0, 2**32))
+@given(st.one_of(raw_aigs(), arithmetic()), st.sampled_from([1, 3, 8, 17]), st.integers(0, 2**32))
 def test_simulate_matches_the_naive_evaluator(aig: Aig, words: int, seed: int) -> None:
     patterns = random_words(np.random.default_rng(seed), len(aig.inputs) + len(aig.latches), words)
     leaves = bits(patterns)
@@ -90,6 +120,65 @@ def test_running_in_pieces_is_the_same_and_arguments_stay_untouched() -> None:
     assert np.array_equal(final, end)
 
 
+def majority(builder: AigBuilder, a: int, b: int, c: int, form: int) -> int:
+    """The ways in which tools build the carry of an adder."""
+    if form == 0:
+        return builder.or_(builder.and_(a, b), builder.and_(c, builder.or_(a, b)))
+    if form == 1:
+        return builder.mux(builder.xor(a, b), c, a)
+    return builder.and_(builder.or_(a, b), builder.or_(c, builder.and_(a, b)))
+
+
+@pytest.mark.parametrize("form", [0, 1, 2])
+@pytest.mark.parametrize("flips", range(8))
+def test_an_adder_is_one_operation_however_it_is_built(form: int, flips: int) -> None:
+    builder = AigBuilder()
+    a, b, c = (builder.input(name) ^ (flips >> place & 1) for place, name in enumerate("abc"))
+    builder.output("carry", majority(builder, a, b, c, form))
+    builder.output("sum", builder.xor(a, builder.xor(c, b)))
+    aig = builder.build()
+    assert compile_program(aig).operations == 1
+    every = np.array([[0xF0], [0xCC], [0xAA]], np.uint64)
+    expected = evaluate(aig, bits(every), np.zeros((64, 0), bool))[0]
+    np.testing.assert_array_equal(bits(simulate(aig, every)), expected)
+
+
+def test_pairs_and_multiplexers_are_one_operation() -> None:
+    builder = AigBuilder()
+    a, b, c = (builder.input(name) for name in "abc")
+    builder.output("mux", builder.mux(a, b ^ 1, c))
+    builder.output("xor", builder.xor(b, c))
+    builder.output("nor", builder.or_(b, c) ^ 1)
+    assert compile_program(builder.build()).operations == 2
+
+
+@given(st.data())
+def test_latches_that_exchange_their_values(data: st.DataObject) -> None:
+    count = data.draw(st.integers(1, 9))
+    nexts = data.draw(st.lists(st.integers(0, 2 * count + 1), min_size=count, max_size=count))
+    resets = data.draw(st.lists(st.sampled_from([0, 1, None]), min_size=count, max_size=count))
+    latches = tuple(Latch(f"l{i}", nexts[i], resets[i]) for i in range(count))
+    aig = Aig((), latches, np.zeros((0, 2), np.uint32), tuple(Output(x.name, 2 + 2 * i) for i, x in enumerate(latches)))
+    program = compile_program(aig)
+    outputs, _ = run(program, np.zeros((4, 0, 1), np.uint64), program.reset_state(1))
+    state = reset_state(aig, 64)
+    for step in range(4):
+        expected, state = evaluate(aig, np.zeros((64, 0), bool), state)
+        np.testing.assert_array_equal(bits(outputs[step]), expected)
+
+
+def test_more_slots_than_sixteen_bits_tell_apart() -> None:
+    rng = np.random.default_rng(0)
+    ands = [sorted(rng.integers(2, 2 * (5 + index), 2), reverse=True) for index in range(70_000)]
+    aig = Aig(tuple("abcd"), (), np.array(ands, np.uint32), ()).validate()
+    patterns = random_words(rng, 4, 1)
+    values = simulate(aig, patterns, range(2 * aig.variables))
+    assert compile_literals(aig, range(2 * aig.variables)).code.dtype == np.uint32
+    left, right = (values[aig.ands[:, side]] for side in (0, 1))
+    assert np.array_equal(values[2 * aig.first_and :: 2], left & right)
+    assert np.array_equal(values[1::2], ~values[::2])
+
+
 def chain(length: int) -> Aig:
     """Nodes that each read only the one before and one input."""
     ands = [[4, 2], *([2 * (3 + index) + 1, 2 + 2 * (index % 2)] for index in range(length - 1))]
@@ -99,10 +188,10 @@ def chain(length: int) -> Aig:
 
 def test_slots_are_reused_and_unneeded_nodes_left_out() -> None:
     program = compile_program(chain(1000))
-    assert len(program.code) == 1000
-    assert program.slots <= 5
-    assert len(compile_literals(chain(1000), [2 * 12]).code) == 10
-    assert len(compile_literals(chain(1000), [0, 3]).code) == 0
+    assert program.operations == 1000
+    assert program.slots <= 6
+    assert compile_literals(chain(1000), [2 * 12]).operations == 10
+    assert compile_literals(chain(1000), [0, 3]).operations == 0
 
 
 def test_wrong_shapes_and_literals_are_input_errors() -> None:

@@ -6,12 +6,14 @@ from collections.abc import Callable
 
 import typer
 
+from bridge.cli.bench import bench_app
 from bridge.cli.cache import cache
 from bridge.cli.demo import demo
 from bridge.cli.diff import diff
 from bridge.cli.doctor import doctor
 from bridge.cli.flows import flows_app, repro, run
 from bridge.cli.netlists import check, convert, lower, stats
+from bridge.cli.sweep import sweep_all
 from bridge.cli.texts import evaluate_text, generate
 from bridge.cli.train import train
 
@@ -30,6 +32,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "lower": lower,
     "run": run,
     "repro": repro,
+    "sweep": sweep_all,
     "diff": diff,
     "stats": stats,
     "check": check,
@@ -41,3 +44,4 @@ COMMANDS: dict[str, Callable[..., None]] = {
 for name, command in COMMANDS.items():
     app.command(name)(command)
 app.add_typer(flows_app, name="flows")
+app.add_typer(bench_app, name="bench")

@@ -7,6 +7,7 @@ from dataclasses import asdict
 import typer
 
 from bridge.cli.output import AsJson, emit, table
+from bridge.execution import support
 from bridge.toolchain import doctor as examine
 
 NEEDED = ("abc", "yosys", "pyslang", "pyverilog")
@@ -19,5 +20,8 @@ def doctor(as_json: AsJson = False) -> None:
     advice = [f"{fact.name}: {fact.advice}" for fact in facts if fact.advice]
     complete = all(fact.found for fact in facts if fact.name in NEEDED)
     listing = table(("tool", "version", "found in", "sha256", "what it does here"), rows)
-    emit(as_json, {"complete": complete, "tools": [asdict(fact) for fact in facts]}, listing, *advice)
+    code = support()
+    kernel = f"netlists run on the portable kernel: {code.fault}" if code.fault else f"netlists run as {code.name} code"
+    found = {"complete": complete, "tools": [asdict(fact) for fact in facts], "native": asdict(code)}
+    emit(as_json, found, listing, *advice, kernel)
     raise typer.Exit(0 if complete else 4)

@@ -35,6 +35,14 @@ class Split(StrEnum):
     INTERLEAVED = "interleaved"
 
 
+class Machine(StrEnum):
+    """Compiled code for this processor, or the machine that runs everywhere."""
+
+    AUTO = "auto"
+    PORTABLE = "portable"
+    NATIVE = "native"
+
+
 def evaluate_text(
     model: Model,
     source: Annotated[str, typer.Option("--text", help="A file, or the corpus kjv or pydoc.")],
@@ -42,6 +50,7 @@ def evaluate_text(
     holdout: Annotated[Split, typer.Option(help="How the held-out part is chosen.")] = Split.TAIL,
     exact: Annotated[bool, typer.Option("--exact", help="One stream over the whole text instead of segments.")] = False,
     threads: Annotated[int | None, typer.Option(min=1, max=256, help="Threads (default: all processors).")] = None,
+    kernel: Annotated[Machine, typer.Option(help="What runs a netlist; all give the same.")] = Machine.AUTO,
     reader: Reader = Frontend.PYSLANG,
     as_json: AsJson = False,
 ) -> None:
@@ -54,7 +63,12 @@ def evaluate_text(
         data = corpus.heldout if chosen is Part.HELDOUT else corpus.training
     with progress("evaluating") as report:
         result = evaluate(
-            load_model(model, reader.value), data, exact=exact, threads=threads, progress=lambda done: report(done, "")
+            load_model(model, reader.value),
+            data,
+            exact=exact,
+            threads=threads,
+            kernel=kernel.value,
+            progress=lambda done: report(done, ""),
         )
     facts = {**asdict(result), "text": source, "part": chosen.value}
     emit(as_json, facts, f"{result.bits_per_byte:.6f} bits per byte on {text(result.bytes)} bytes ({chosen.value})")

@@ -9,11 +9,11 @@ import numpy as np
 from bridge.aig import Aig
 from bridge.cell import Cell
 from bridge.errors import InputError
-from bridge.execution.stepper import Logits, State, Stepper, stepper_of
+from bridge.execution.stepper import Bytes, Floats, stepper_of
 from bridge.readout import Readout
 
 COLDEST, HOTTEST = 1e-6, 1e6
-CHUNK = 256  # bytes of the prompt at a time: their logits are held in memory
+PIECE = 64  # bytes computed at a time: hardly a millisecond
 NEWLINE = b"\n"
 
 
@@ -34,36 +34,21 @@ def generate(
     stepper = stepper_of(model)
     symbols = stepper.readout.symbols
     start = prompt or (NEWLINE if NEWLINE in symbols else symbols[:1])
-    return _bytes(stepper, start, length, temperature, np.random.default_rng(seed))
+    tempered = Readout(symbols, stepper.readout.scale / temperature if temperature else 1.0)
+    uniforms = _uniforms(length, np.random.default_rng(seed) if temperature else None)
+    return _bytes(stepper.write(np.frombuffer(start, np.uint8), tempered.model, uniforms))
 
 
-def _bytes(
-    stepper: Stepper, prompt: bytes, length: int, temperature: float, random: np.random.Generator
-) -> Iterator[int]:
-    symbols = np.frombuffer(stepper.readout.symbols, np.uint8)
-    state, logits = _read(stepper, prompt)
-    for left in range(length, 0, -1):
-        chosen = _draw(stepper.readout, logits, temperature, random)
-        yield int(symbols[chosen])
-        if left > 1:
-            state, following = stepper.advance(state, symbols[None, chosen : chosen + 1])
-            logits = following[0]
+def _uniforms(length: int, random: np.random.Generator | None) -> Iterator[Floats]:
+    """`length` numbers in [0, 1), first one at a time for a quick start, then in larger pieces; without `random` 0."""
+    size = 1
+    while length:
+        size = min(size, length)
+        yield np.zeros(size) if random is None else np.maximum(random.random(size), np.finfo(float).tiny)
+        length -= size
+        size = min(2 * size, PIECE)
 
 
-def _read(stepper: Stepper, prompt: bytes) -> tuple[State, Logits]:
-    """The state and the logits, int64[1, symbols], after the prompt."""
-    text = np.frombuffer(prompt, np.uint8)[:, None]
-    state = stepper.reset(streams=1)
-    for start in range(0, len(text), CHUNK):
-        state, logits = stepper.advance(state, text[start : start + CHUNK])
-    return state, logits[-1]
-
-
-def _draw(readout: Readout, logits: Logits, temperature: float, random: np.random.Generator) -> int:
-    """The index of a symbol. Every draw takes exactly one number from `random`."""
-    if temperature == 0:
-        return int(logits[0].argmax())
-    tempered = Readout(readout.symbols, readout.scale / temperature)
-    cumulative = tempered.probabilities(logits)[0, list(readout.symbols)].cumsum()
-    place = np.searchsorted(cumulative, random.random() * cumulative[-1], side="right")
-    return min(int(place), len(cumulative) - 1)
+def _bytes(pieces: Iterator[Bytes]) -> Iterator[int]:
+    for piece in pieces:
+        yield from piece.tolist()

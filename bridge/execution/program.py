@@ -1,38 +1,38 @@
-"""An `Aig` compiled for running: `compile_program`, `run` many steps, and `simulate` for one combinational evaluation.
-
-Bit-parallel: every word carries 64 independent patterns or streams; bit `k` of word `w` belongs to stream `64 * w + k`.
-"""
+"""An `Aig` compiled for running: fused operations in an order, and slots, that keep rows near."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from bridge.aig import Aig
 from bridge.errors import InputError
-from bridge.execution import kernels
+from bridge.execution import cut_kernels, fusion_kernels, machine_kernels, order_kernels
 
 Words = npt.NDArray[np.uint64]
 Literals = npt.NDArray[np.int64]
 ALL = np.uint64(0xFFFFFFFFFFFFFFFF)
-ROW_WIDTHS = (1, 4, 8, 16)  # words computed together; each width is machine code of its own
 
 
 @dataclass(frozen=True, eq=False)
 class Program:
-    """`code`, `moves`: int32[n, 3], instructions `slot[out] = a AND b` on slot literals: one step, and after the
-    outputs are read the moves into the latches; `outputs`: int32[n_outputs], slot literals; `resets`: bool[n_latches];
-    `inputs`, `slots`: counts."""
+    """One step as a stream of instructions on slots, each a row of words.
 
-    code: npt.NDArray[np.int32]
-    outputs: npt.NDArray[np.int32]
-    moves: npt.NDArray[np.int32]
+    `code`: uint16[n], or uint32[n] above 65,536 slots, see `order_kernels`; `outputs`: int64[n_outputs], slot literals;
+    `moves`: int64[n, 2], slot literal and target slot, the next states into the latches once the outputs are read;
+    `resets`: bool[n_latches]; `inputs`, `slots`, `operations`: counts.
+    """
+
+    code: npt.NDArray[np.uint16] | npt.NDArray[np.uint32]
+    outputs: Literals
+    moves: Literals
     resets: npt.NDArray[np.bool_]
     inputs: int
     slots: int
+    operations: int
 
     def reset_state(self, words: int) -> Words:
         """uint64[n_latches, words]: the reset state of every stream; an unknown reset (None) starts at 0."""
@@ -55,78 +55,31 @@ def compile_literals(aig: Aig, literals: npt.ArrayLike) -> Program:
 
 def _compile(aig: Aig, outputs: Literals, nexts: Literals, resets: npt.NDArray[np.bool_]) -> Program:
     roots = np.concatenate([nexts, outputs])
-    order = kernels.depth_first(aig.ands, aig.first_and, roots)
-    code, slots, used = kernels.allocate(aig.ands, aig.first_and, order, roots)
-    # All next states are set aside before any latch changes: a latch may be read by the next state of another.
-    aside = used + np.arange(len(nexts))
-    latches = aig.first_and - len(nexts) + np.arange(len(nexts))
+    cuts = cut_kernels.find_cuts(aig.ands, aig.first_and)
+    shapes, partners = np.zeros(aig.variables, np.uint8), np.zeros(aig.variables, np.int32)
+    fusion_kernels.pair_full_adders(cuts, shapes, partners)
+    needed = fusion_kernels.choose(aig.ands, aig.first_and, roots, cuts, shapes, partners)
+    fusion_kernels.pair_half_adders(aig.ands, aig.first_and, needed, cuts, shapes, partners)
+    graph = (aig.ands, aig.first_and, *cuts[:2], shapes, partners, needed)
+    order = order_kernels.depth_first(graph, roots)
+    code, slots, flipped, used = order_kernels.emit(graph, order, roots)
+
+    def slot_literals(literals: Literals) -> Literals:
+        complements: Literals = literals & 1 ^ flipped[literals >> 1]
+        found: Literals = 2 * slots[literals >> 1].astype(np.int64) + complements
+        return found
+
     return Program(
-        code=_frozen(np.concatenate([code, _copies(_literals(slots, nexts), aside)])),
-        outputs=_frozen(_literals(slots, outputs)),
-        moves=_frozen(_copies(2 * aside, latches)),
-        resets=resets,
+        code=_frozen(np.append(code, machine_kernels.END).astype(np.uint16 if used <= 1 << 16 else np.uint32)),
+        outputs=_frozen(slot_literals(outputs)),
+        moves=_frozen(order_kernels.sequence(slot_literals(nexts), aig.first_and - len(nexts), used)),
+        resets=_frozen(resets),
         inputs=aig.first_and - 1 - len(nexts),
-        slots=used + len(nexts),
+        slots=used + 1,
+        operations=len(order),
     )
 
 
-def _literals(slots: npt.NDArray[np.int32], literals: Literals) -> Literals:
-    return 2 * np.asarray(slots[literals >> 1], np.int64) + (literals & 1)
-
-
-def _copies(literals: Literals, targets: Literals) -> Literals:
-    """A copy is `a AND a`."""
-    return np.stack([literals, literals, targets], axis=1)
-
-
-def _frozen(values: Literals) -> npt.NDArray[np.int32]:
-    array = np.ascontiguousarray(values, np.int32)
+def _frozen(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
     array.flags.writeable = False
     return array
-
-
-def run(program: Program, inputs: Words, state: Words) -> tuple[Words, Words]:
-    """Run T steps. inputs: uint64[T, n_inputs, W]; state: uint64[n_latches, W], before the first step.
-
-    Returns (uint64[T, n_outputs, W] outputs, uint64[n_latches, W] state after the last step). Releases the GIL.
-    InputError when the shapes do not fit the program or each other.
-    """
-    inputs = np.ascontiguousarray(inputs, np.uint64)
-    state = np.array(state, np.uint64, order="C")
-    if inputs.ndim != 3 or inputs.shape[1] != program.inputs or inputs.shape[2] < 1:
-        raise InputError(f"inputs must have shape [T, {program.inputs}, W], not {list(inputs.shape)}")
-    words = inputs.shape[2]
-    if state.shape != (len(program.resets), words):
-        raise InputError(f"the state must have shape [{len(program.resets)}, {words}], not {list(state.shape)}")
-    outputs = np.empty((len(inputs), len(program.outputs), words), np.uint64)
-    start = 0
-    while start < words:
-        width = next((width for width in ROW_WIDTHS if width >= words - start), ROW_WIDTHS[-1])
-        memory, lanes = _aligned_zeros(program.slots * width), (0,) * width
-        kernels.run_rows(program.code, program.outputs, program.moves, inputs, state, outputs, start, memory, lanes)
-        start += width
-    return outputs, state
-
-
-def _aligned_zeros(words: int) -> Words:
-    """uint64[words], at the start of a cache line so that no row straddles two."""
-    room = np.zeros(words + kernels.ALIGNMENT, np.uint64)
-    skipped = -(room.ctypes.data // room.itemsize) % kernels.ALIGNMENT
-    aligned: Words = room[skipped : skipped + words]
-    return aligned
-
-
-def simulate(aig: Aig, patterns: Words, literals: Sequence[int] | npt.NDArray[np.integer] | None = None) -> Words:
-    """One combinational evaluation. patterns: uint64[n_inputs + n_latches, W], inputs first.
-
-    Returns uint64[n, W]: the outputs, then the next states; or the values of `literals` if given (any literals of the
-    netlist, such as its points).
-    """
-    if literals is None:
-        literals = np.concatenate([aig.output_literals(), aig.next_literals()])
-    program = compile_literals(aig, literals)
-    patterns = np.asarray(patterns, np.uint64)
-    if patterns.ndim != 2:
-        raise InputError(f"patterns must have shape [{program.inputs}, W], not {list(patterns.shape)}")
-    values: Words = run(program, patterns[None], program.reset_state(patterns.shape[1]))[0][0]
-    return values

@@ -17,22 +17,19 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from bridge.aig import Aig
 from bridge.cell import Cell
 from bridge.errors import InputError
-from bridge.execution import kernels
-from bridge.execution.stepper import Bytes, Stepper, stepper_of
+from bridge.execution.run import Kernel
+from bridge.execution.stepper import Bytes, Floats, Positions, Stepper, stepper_of
 
 SEGMENT = 1024
 WARMUP = 256
-BATCH = 1024  # streams that a thread runs side by side
-CHUNK = 1 << 17  # logits held at a time by a thread; with their floating-point copies they stay in the cache
+BATCH = 4096  # streams that a thread runs side by side
+CHUNK = 1 << 17  # logits computed by a thread at a time
 
 Progress = Callable[[float], None]
-Positions = npt.NDArray[np.int64]
-Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -43,22 +40,6 @@ class Evaluation:
     bytes: int
     unseen: int
     seconds: float
-
-
-@dataclass(frozen=True, eq=False)
-class _Segments:
-    """Positions in the text, int64[n] each: the first byte read, the first predicted, the end of the predicted."""
-
-    begin: Positions
-    first: Positions
-    end: Positions
-
-    def part(self, which: slice) -> _Segments:
-        return _Segments(self.begin[which], self.first[which], self.end[which])
-
-    @property
-    def steps(self) -> int:
-        return int((self.end - 1 - self.begin).max())
 
 
 def bits_per_byte(model: Cell | Aig, text: bytes, *, exact: bool = False, threads: int | None = None) -> float:
@@ -72,14 +53,15 @@ def evaluate(
     *,
     exact: bool = False,
     threads: int | None = None,
+    kernel: Kernel = "auto",
     progress: Progress | None = None,
 ) -> Evaluation:
     """Run `model` over `text` and charge every byte its code length (the measure: see the top of this file).
 
-    `threads`: by default one per processor; a cell is run by one. `exact` is slow: one stream leaves 63 of the 64 bits
-    of a word unused. `progress` is called now and then, in the caller's thread, with the fraction done, up to 1.
-    Working memory does not grow with the text. InputError when the text has fewer than 2 bytes or the netlist is not a
-    text model.
+    `threads`: by default one per processor; a cell is run by one, and knows no kernels. `exact` is slow: one stream
+    leaves 63 of the 64 bits of a word unused. `progress` is called now and then, in the caller's thread, with the
+    fraction done, up to 1. Working memory does not grow with the text. InputError when the text has fewer than 2 bytes,
+    the netlist is not a text model, or the kernel cannot run here.
     """
     started = time.perf_counter()
     data = np.frombuffer(text, np.uint8)
@@ -88,9 +70,9 @@ def evaluate(
     threads = (os.cpu_count() or 1) if threads is None else threads
     if threads < 1:
         raise InputError(f"the number of threads must be at least 1, not {threads}")
-    stepper = stepper_of(model)
+    stepper = stepper_of(model, kernel)
     segments = _segments(len(data), len(data) if exact else SEGMENT)
-    totals = np.zeros(len(segments.begin))
+    totals = np.zeros(segments.shape[1])
     for fraction in _charge_all(stepper, data, segments, totals, threads if stepper.parallel else 1):
         if progress is not None:
             progress(fraction)
@@ -103,12 +85,13 @@ def evaluate(
     )
 
 
-def _segments(length: int, size: int) -> _Segments:
+def _segments(length: int, size: int) -> Positions:
+    """int64[3, segments], positions in the text: the first byte read, the first predicted, the end of the predicted."""
     first = np.arange(1, length, size, dtype=np.int64)
-    return _Segments(np.maximum(first - WARMUP, 0), first, np.minimum(first + size, length))
+    return np.stack([np.maximum(first - WARMUP, 0), first, np.minimum(first + size, length)])
 
 
-def _charge_all(stepper: Stepper, data: Bytes, segments: _Segments, totals: Floats, threads: int) -> Iterator[float]:
+def _charge_all(stepper: Stepper, data: Bytes, segments: Positions, totals: Floats, threads: int) -> Iterator[float]:
     """Fill `totals`, float64[segments], in bits; yields the fraction done. Batches run `threads` at a time, in step."""
     count = len(totals)
     size = min(BATCH, -(-count // threads))
@@ -116,28 +99,10 @@ def _charge_all(stepper: Stepper, data: Bytes, segments: _Segments, totals: Floa
     with ThreadPoolExecutor(threads) as pool:
         for start in range(0, len(parts), threads):
             group = parts[start : start + threads]
-            batches = [_charge(stepper, data, segments.part(part), totals[part]) for part in group]
+            batches = [stepper.charge(data, segments[:, part].copy(), totals[part], CHUNK) for part in group]
             while done := [fraction for fraction in pool.map(_next_or_none, batches) if fraction is not None]:
                 yield (start + len(group) * min(done)) / len(parts)
 
 
 def _next_or_none(batch: Iterator[float]) -> float | None:
     return next(batch, None)
-
-
-def _charge(stepper: Stepper, data: Bytes, segments: _Segments, totals: Floats) -> Iterator[float]:
-    """Run one batch of segments side by side, a chunk of steps at a time; yields the fraction done."""
-    streams, steps = len(totals), segments.steps
-    chunk = max(1, CHUNK // (streams * len(stepper.readout.symbols)))
-    state = stepper.reset(streams)
-    for start in range(0, steps, chunk):
-        stop = min(start + chunk, steps)
-        read = segments.begin + np.arange(start, stop)[:, None]
-        counted = (segments.first <= read + 1) & (read + 1 < segments.end)
-        # A stream that has reached its end reads on, anything, uncounted, until the longest is done.
-        state, logits = stepper.advance(state, data[np.minimum(read, len(data) - 1)])
-        if counted.any():
-            targets = data[np.minimum(read + 1, len(data) - 1)]
-            lengths = stepper.readout.code_lengths(logits.reshape(-1, logits.shape[2]), targets.reshape(-1))
-            kernels.add_counted(lengths.reshape(targets.shape), counted, totals)
-        yield stop / steps

@@ -1,0 +1,40 @@
+"""The command sweep: many flows on many netlists."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bridge.cli.output import AsJson, emit, progress, table
+from bridge.flow.sweep import Job, sweep
+
+
+def sweep_all(
+    flow: Annotated[list[str], typer.Argument(help="Shipped flows or .yaml files.")],
+    on: Annotated[list[str], typer.Option("--on", help="A netlist; repeat the option for more.")],
+    out: Annotated[Path, typer.Option(help="Folder that receives one folder per run.")] = Path("runs"),
+    scheduler: Annotated[str | None, typer.Option(help="Address of a dask scheduler, tcp://host:8786.")] = None,
+    workers: Annotated[int | None, typer.Option(min=1, max=256, help="Local processes (default: all).")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Run every flow on every netlist, in parallel; one table at the end. Exit code 4 if a job failed, 3: unproven."""
+    with progress("sweeping") as bar:
+
+        def report(job: Job, done: int, total: int) -> None:
+            bar(done / total, f"{job.flow} on {Path(job.netlist).name}")
+
+        jobs = sweep(flow, on, out, scheduler=scheduler, workers=workers, progress=report)
+    rows = [_row(job) for job in jobs]
+    listing = table(("netlist", "flow", "before", "ANDs", "levels", "seconds", "verdict"), rows)
+    emit(as_json, {"jobs": [asdict(job) for job in jobs]}, listing)
+    raise typer.Exit(4 if any(job.error for job in jobs) else max(3 * (job.verdict != "equivalent") for job in jobs))
+
+
+def _row(job: Job) -> tuple[object, ...]:
+    name = Path(job.netlist).name
+    if job.before is None or job.after is None:
+        return (name, job.flow, None, None, None, None, job.error)
+    return (name, job.flow, job.before.ands, job.after.ands, job.after.levels, job.seconds, job.verdict)

@@ -1,0 +1,91 @@
+"""Recording signals while a netlist runs: how often they are one, how often they change, and with whom."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from bridge.aig import Aig, Output
+from bridge.errors import InputError
+from bridge.execution import observe_kernels
+from bridge.execution.program import Words, compile_program
+from bridge.execution.run import Kernel, run
+
+Counts = npt.NDArray[np.int64]
+Signal = str | int  # the name of an output, point, latch or input, or any literal
+
+HELD = 1 << 22  # words of recorded rows held at a time
+
+
+@dataclass(frozen=True, eq=False)
+class Observation:
+    """Counts over all steps and streams, in the order of the signals that were asked for.
+
+    `ones`, `toggles`: int64[n], values that are 1 and changes from one step to the next; `joint`: int64[pairs], values
+    where both are 1; `samples`: steps times streams; `state`: uint64[n_latches, W] after the last step; `traces`:
+    uint64[T, n, W], every value, if wanted.
+    """
+
+    ones: Counts
+    toggles: Counts
+    joint: Counts
+    samples: int
+    state: Words
+    traces: Words | None
+
+
+def signal_literals(aig: Aig, signals: Sequence[Signal]) -> list[int]:
+    """The literals of signals; where a name is used twice, outputs come before points, latches and inputs."""
+    first_latch = 1 + len(aig.inputs)
+    known = {name: 2 * (1 + index) for index, name in enumerate(aig.inputs)}
+    known |= {latch.name: 2 * (first_latch + index) for index, latch in enumerate(aig.latches)}
+    known |= {output.name: output.literal for output in (*aig.points, *aig.outputs)}
+    literals = []
+    for signal in signals:
+        literal = known.get(signal, -1) if isinstance(signal, str) else signal
+        if not 0 <= literal < 2 * aig.variables:
+            raise InputError(f"netlist {aig.name!r} has no signal {signal!r}")
+        literals.append(literal)
+    return literals
+
+
+def observe(
+    aig: Aig,
+    signals: Sequence[Signal],
+    inputs: Words,
+    *,
+    streams: int | None = None,
+    state: Words | None = None,
+    pairs: Sequence[tuple[int, int]] = (),
+    traces: bool = False,
+    kernel: Kernel = "auto",
+) -> Observation:
+    """Run T steps and count. inputs: uint64[T, n_inputs, W]; state: uint64[n_latches, W], by default the reset state.
+
+    streams: how many of the 64 * W bits count, by default all; pairs: places in `signals` to count together. What a
+    signal shows is its value within a step, before the latches change. Memory does not grow with T, but for `traces`.
+    InputError for unknown signals and shapes that do not fit.
+    """
+    literals = signal_literals(aig, signals)
+    program = compile_program(replace(aig, outputs=tuple(Output("", literal) for literal in literals)))
+    inputs = np.asarray(inputs, np.uint64)
+    words = inputs.shape[-1] if inputs.ndim == 3 else 1
+    streams = 64 * words if streams is None else streams
+    places = np.array(pairs, np.int64).reshape(-1, 2)
+    if not 0 <= streams <= 64 * words:
+        raise InputError(f"{streams} streams do not fit into {words} words")
+    if len(places) and not 0 <= places.min() <= places.max() < len(literals):
+        raise InputError(f"a pair names a place outside 0 .. {len(literals) - 1}")
+    ones, toggles, joint = (np.zeros(count, np.int64) for count in (len(literals), len(literals), len(places)))
+    state = program.reset_state(words) if state is None else state
+    before, kept = np.zeros((len(literals), words), np.uint64), []
+    chunk = max(1, HELD // max(1, len(literals) * words))
+    for start in range(0, max(1, len(inputs)), chunk):
+        rows, state = run(program, inputs[start : start + chunk], state, kernel)
+        observe_kernels.count_rows(rows, before, start > 0, streams, places, ones, toggles, joint)
+        if traces:
+            kept.append(rows)
+    return Observation(ones, toggles, joint, len(inputs) * streams, state, np.concatenate(kept) if traces else None)

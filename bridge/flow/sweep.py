@@ -1,0 +1,103 @@
+"""Many flows times many netlists, spread over processes or machines by dask.distributed.
+
+A job that dies with its worker is started again elsewhere; every finished job has left its run folder, so nothing that
+was done is lost. With a remote scheduler, the workers must see the same files under the same paths.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from bridge.errors import BridgeError, InputError
+from bridge.flow.result import Counts
+from bridge.flow.runner import run_flow
+from bridge.flow.schema import Flow, load_flow
+from bridge.formats import read_netlist
+
+RETRIES = 3
+
+
+@dataclass(frozen=True)
+class Job:
+    """One flow on one netlist. `after`, `verdict`, `folder`: once it is done; `error`: one sentence if it failed."""
+
+    netlist: str
+    flow: str
+    before: Counts | None = None
+    after: Counts | None = None
+    verdict: str = ""
+    seconds: float = 0.0
+    folder: str = ""
+    error: str = ""
+
+
+def sweep(
+    flows: Sequence[str | Flow],
+    netlists: Sequence[str | os.PathLike[str]],
+    out: Path,
+    *,
+    scheduler: str | None = None,
+    workers: int | None = None,
+    progress: Callable[[Job, int, int], None] | None = None,
+) -> list[Job]:
+    """Run every flow on every netlist, and return the jobs in that order; `progress`: (job, how many done, of all).
+
+    `scheduler`: the address of a running one (`tcp://host:8786`); without, `workers` local processes (default: one per
+    processor). InputError for a bad flow, a missing package or a scheduler that does not answer; what goes wrong inside
+    a job is in its `error`.
+    """
+    if not flows or not netlists:
+        raise InputError("a sweep needs at least one flow and one netlist")
+    loaded = [load_flow(flow) for flow in flows]
+    paths = [str(Path(netlist).resolve()) for netlist in netlists]
+    pairs = [(path, flow) for path in paths for flow in loaded]
+    with _client(scheduler, workers) as client:
+        from distributed import as_completed
+
+        futures = {
+            client.submit(_run, path, flow.model_dump_json(), str(out.resolve()), pure=False, retries=RETRIES): index
+            for index, (path, flow) in enumerate(pairs)
+        }
+        jobs: dict[int, Job] = {}
+        for future in as_completed(futures):  # type: ignore[no-untyped-call]
+            index = futures[future]
+            job = future.result() if future.status == "finished" else _lost(*pairs[index], future.exception())
+            jobs[index] = job
+            if progress is not None:
+                progress(job, len(jobs), len(pairs))
+    return [jobs[index] for index in range(len(pairs))]
+
+
+def _client(scheduler: str | None, workers: int | None) -> Any:
+    """A client that ends its own cluster, if it has one, when it is closed."""
+    try:
+        from distributed import Client
+    except ImportError as error:
+        raise InputError("a sweep needs dask.distributed: pip install 'aigbridge[distributed]'") from error
+    make: Any = Client
+    if scheduler is None:
+        return make(n_workers=workers or os.cpu_count() or 1, threads_per_worker=1, dashboard_address=None)
+    try:
+        return make(scheduler, timeout=10)
+    except (OSError, ValueError) as error:
+        raise InputError(f"the scheduler {scheduler} does not answer: {error}") from error
+
+
+def _run(netlist: str, flow: str, out: str) -> Job:
+    """In a worker: one job."""
+    parsed = Flow.model_validate_json(flow)
+    try:
+        result = run_flow(read_netlist(netlist), parsed, out)
+    except BridgeError as error:
+        return Job(netlist, parsed.name, error=str(error))
+    seconds = sum(step.seconds + step.proof.seconds for step in result.steps)
+    verdict = result.verdict.answer
+    return Job(netlist, parsed.name, result.before, result.after, verdict, seconds, str(result.folder))
+
+
+def _lost(netlist: str, flow: Flow, error: BaseException | None) -> Job:
+    return Job(netlist, flow.name, error=f"the worker was lost {RETRIES + 1} times: {error}")

@@ -1,0 +1,80 @@
+"""Code lengths of integer logits, the one way for the oracle and for netlists: equal logits cost equal bits."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from bridge.compiled import compiled
+
+GROUP = 8  # columns of logits handled together, one for each lane of a vector
+
+
+@compiled
+def group_lengths(numbers, rows, model, lengths):
+    """lengths, float64[GROUP]: the bits of the symbols in `rows` (-1: none) under logits int64[symbols, GROUP].
+
+    model: (float64[n] exp(-scale * d) for d = 0, 1, ..., scale in nats, bits added to every symbol, bits of any other
+    byte), see `Readout.model`. Differences of logits are below 2^64, so they are unsigned.
+    """
+    weights, scale, seen, unseen = model
+    peaks, least = numbers[0].copy(), numbers[0].copy()
+    totals = np.zeros(GROUP)
+    for symbol in range(1, len(numbers)):
+        for lane in range(GROUP):
+            peaks[lane] = max(peaks[lane], numbers[symbol, lane])
+            least[lane] = min(least[lane], numbers[symbol, lane])
+    spread = np.uint64(0)
+    for lane in range(GROUP):
+        spread = max(spread, np.uint64(peaks[lane]) - np.uint64(least[lane]))
+    if spread < np.uint64(len(weights)):
+        for symbol in range(len(numbers)):
+            for lane in range(GROUP):
+                totals[lane] += weights[np.uint64(peaks[lane] - numbers[symbol, lane])]
+    else:
+        for symbol in range(len(numbers)):
+            for lane in range(GROUP):
+                below = np.uint64(peaks[lane]) - np.uint64(numbers[symbol, lane])
+                totals[lane] += weights[below] if below < np.uint64(len(weights)) else math.exp(-scale * below)
+    for lane in range(GROUP):
+        if rows[lane] < 0:
+            lengths[lane] = unseen
+        else:
+            own = scale * np.float64(np.uint64(peaks[lane]) - np.uint64(numbers[rows[lane], lane]))
+            lengths[lane] = math.log2(totals[lane]) + own / math.log(2.0) + seen
+
+
+@compiled
+def code_lengths(logits, rows, model):
+    """float64[n] bits. logits: int64[n, symbols]; rows: int64[n]."""
+    lengths = np.empty(len(rows))
+    numbers = np.zeros((logits.shape[1], GROUP), np.int64)
+    group_rows, some = np.full(GROUP, -1), np.empty(GROUP)
+    for start in range(0, len(rows), GROUP):
+        count = min(GROUP, len(rows) - start)
+        for lane in range(count):
+            numbers[:, lane] = logits[start + lane]
+        group_rows[:count] = rows[start : start + count]
+        group_lengths(numbers, group_rows, model, some)
+        lengths[start : start + count] = some[:count]
+    return lengths
+
+
+@compiled
+def draw(numbers, model, uniform):
+    """The index of a symbol under logits int64[symbols], by a number in [0, 1); 0 gives the lowest of the likeliest."""
+    weights, scale = model[0], model[1]
+    peak = numbers.max()
+    cumulative = np.empty(len(numbers))
+    total = 0.0
+    for symbol in range(len(numbers)):
+        below = np.uint64(peak) - np.uint64(numbers[symbol])
+        total += weights[below] if below < np.uint64(len(weights)) else math.exp(-scale * below)
+        cumulative[symbol] = total
+    if uniform == 0:
+        return numbers.argmax()
+    for symbol in range(len(numbers)):
+        if cumulative[symbol] > uniform * total:
+            return symbol
+    return len(numbers) - 1

@@ -1,0 +1,45 @@
+"""The benches run, name what they skip, and their sources compute what the netlist computes."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+from cells import random_cell
+
+from bridge.bench import bench_execution
+from bridge.bench.sources import c_source, verilog_source
+from bridge.errors import InputError
+from bridge.execution import compile_program, support
+from bridge.lowering import lower
+
+
+def test_the_bench_measures_and_skips(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shutil, "which", lambda name: None)
+    result = bench_execution(lower(random_cell(3)), rounds=1, peers=["abc", "gcc", "verilator"])
+    names = {row.name for row in result.rows}
+    assert {"aigbridge portable", "ABC &sim"} <= names
+    assert ("aigbridge native" in names) == (not support().fault)
+    assert result.skipped == {"gcc": "gcc is not installed", "verilator": "verilator is not installed"}
+    assert all(0 < row.rate <= row.best for row in result.rows)
+    assert result.operations <= result.ands
+
+
+def test_wrong_arguments() -> None:
+    with pytest.raises(InputError, match="no peer 'spice'"):
+        bench_execution(lower(random_cell(3)), peers=["spice"])
+
+
+def test_sources_hold_every_operation_and_node() -> None:
+    aig = lower(random_cell(3))
+    program = compile_program(aig)
+    assert c_source(program).count("{ v t0") == program.operations
+    assert verilog_source(aig).count(" & ") == len(aig.ands)
+
+
+def test_gcc_takes_the_source(tmp_path: Path) -> None:
+    if shutil.which("gcc") is None:
+        pytest.skip("gcc is not installed")
+    result = bench_execution(lower(random_cell(8, recurrence=True)), rounds=1, peers=["gcc"])
+    assert not result.skipped
