@@ -36,9 +36,9 @@ def read_metadata(aig: Aig) -> Metadata:
     try:
         readout = None
         if "symbols" in facts:
-            readout = Readout(bytes(facts["symbols"]), float(facts["scale"]))
+            readout = Readout(bytes(list(facts["symbols"])), float(facts["scale"]))
         return Metadata(readout, str(facts.get("cell", "")), tuple(str(step) for step in facts.get("history", [])))
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise InputError(f"the aigbridge line in the netlist's comment is malformed: {error}") from error
 
 

@@ -11,6 +11,8 @@ from bridge.errors import InputError
 from bridge.readout import Readout
 
 MAX_SOURCE_BITS = 1 << 16  # keeps every float32 dot product of int8 weights and bits exact (below 2**24)
+MAX_STATE_BITS = 1 << 24
+MAX_BLOCKS = 500  # chains of delays are followed recursively
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*(\.[A-Za-z0-9_]+)*")
 
 Blocks = Mapping[str, Block]
@@ -27,12 +29,15 @@ def validate(blocks: Sequence[Block]) -> None:
         if block.name in by_name:
             raise InputError(f"two blocks are named {block.name!r}")
         by_name[block.name] = block
+    if len(blocks) > MAX_BLOCKS:
+        raise InputError(f"the cell has {len(blocks):,} blocks; at most {MAX_BLOCKS} are allowed")
     if sum(isinstance(block, Logits) for block in blocks) != 1:
         raise InputError("a cell has exactly one Logits block")
     done: set[str] = set()
     for block in blocks:
         _CHECKS[type(block)](by_name, block, done)
         done.add(block.name)
+    _check_state(by_name)
 
 
 def _check_embedding(blocks: Blocks, block: Any, done: set[str]) -> None:
@@ -46,6 +51,12 @@ def _check_delay(blocks: Blocks, block: Any, done: set[str]) -> None:
     if not isinstance(block.source, str) or isinstance(blocks.get(block.source), Logits | None):
         raise InputError(f"block {block.name!r} delays {block.source!r}, which is not a block with bits")
     _width(blocks, block.name)
+
+
+def _check_state(blocks: Blocks) -> None:
+    bits = sum(_width(blocks, name) for name, block in blocks.items() if isinstance(block, Delay | Latch))
+    if bits > MAX_STATE_BITS:
+        raise InputError(f"the cell holds {bits:,} state bits; at most {MAX_STATE_BITS:,} are allowed")
 
 
 def _check_weighted(blocks: Blocks, block: Any, done: set[str]) -> None:

@@ -77,7 +77,7 @@ def _assemble(line: str, tensors: dict[str, np.ndarray[Any, Any]], name: str) ->
 
 
 def _block(entry: Any, tensors: dict[str, np.ndarray[Any, Any]]) -> Block:
-    if not isinstance(entry, dict) or entry.get("kind") not in _FIELDS or not isinstance(entry.get("name"), str):
+    if not isinstance(entry, dict) or str(entry.get("kind")) not in _FIELDS or not isinstance(entry.get("name"), str):
         raise InputError(f"block {entry!r:.80} is of no known kind ({', '.join(_FIELDS)})")
     kind, name = str(entry["kind"]), str(entry["name"])
     tensor_keys, fact_keys = _FIELDS[kind]
@@ -86,6 +86,8 @@ def _block(entry: Any, tensors: dict[str, np.ndarray[Any, Any]]) -> Block:
         raise InputError(f"block {name!r} of kind {kind} needs the keys {sorted(fact_keys)}, not {sorted(facts)}")
     if "sources" in facts and not isinstance(facts["sources"], list):
         raise InputError(f"block {name!r}: sources must be a list of names")
+    if not isinstance(facts.get("symbols", []), list):
+        raise InputError(f"block {name!r}: symbols must be a list of byte values")
     arrays = {}
     for key in tensor_keys:
         if f"{name}/{key}" not in tensors:
@@ -96,7 +98,7 @@ def _block(entry: Any, tensors: dict[str, np.ndarray[Any, Any]]) -> Block:
             facts["symbols"] = bytes(facts["symbols"])
         if "scale" in facts:
             facts["scale"] = float(facts["scale"])
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise InputError(f"block {name!r}: {error}") from error
     block: Block = _KINDS[kind](name=name, **facts, **arrays)
     return block

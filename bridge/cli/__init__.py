@@ -16,6 +16,9 @@ def main() -> None:
     Set AIGBRIDGE_DEBUG=1 to see tracebacks.
     """
     signal.signal(signal.SIGTERM, _interrupt)
+    _prepare_streams()
+    if len(sys.argv) == 1:
+        sys.argv.append("--help")
     code, error = _run()
     if error:
         print(f"aigbridge: {' '.join(error.split())}", file=sys.stderr)
@@ -35,15 +38,20 @@ def _run() -> tuple[int, str]:
             return 130, "interrupted"
         except TyperException as error:
             message = error.format_message() if hasattr(error, "format_message") else str(error)
-            return 2, f"{message} See aigbridge --help."
+            return 2, f"{message.rstrip('.')}. See aigbridge --help."
         except BridgeError as error:
             _debug()
             return error.exit_code, str(error)
     except KeyboardInterrupt:
         return 130, "interrupted"
+    except SystemExit as ended:  # how typer ends when the reader of our output has gone, as in `aigbridge ... | head`
+        return (0 if ended.code == 1 else int(ended.code or 0)), ""
     except BrokenPipeError:  # the reader of our output has gone, as in `aigbridge ... | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0, ""
+    except OSError as error:
+        _debug()
+        return 2, f"cannot read or write: {error.strerror or error}"
     except MemoryError:
         return 4, "out of memory; try a smaller netlist or text"
     except Exception as error:
@@ -54,6 +62,14 @@ def _run() -> tuple[int, str]:
 def _interrupt(_number: int, _frame: FrameType | None) -> NoReturn:
     """A polite request to end is treated as Ctrl-C: records are finished, nothing is left half-written."""
     raise KeyboardInterrupt
+
+
+def _prepare_streams() -> None:
+    """Closed streams swallow what is written; what an encoding cannot show is escaped."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w"))
+        getattr(sys, name).reconfigure(errors="backslashreplace")
 
 
 def _called() -> tuple[int, str]:

@@ -6,6 +6,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
+import networkx as nx
 import typer
 
 from bridge.cell import Cell
@@ -72,8 +73,8 @@ def stats(netlist: Netlist, reader: Reader = Frontend.PYSLANG, as_json: AsJson =
     """Count inputs, latches, outputs, ANDs, levels, fanouts; show which block feeds which."""
     aig = load_netlist(netlist, reader.value)
     facts = count(aig).to_json()
-    graph = block_graph(aig)
-    facts["blocks"] = {block: sorted(graph.successors(block)) for block in graph} if aig.points else {}
+    graph = block_graph(aig) if aig.points else nx.DiGraph()
+    facts["blocks"] = {block: sorted(graph.successors(block)) for block in graph}
     plain = [(key.replace("_", " "), value) for key, value in facts.items() if not isinstance(value, dict)]
     feeds = [(block, graph.nodes[block]["bits"], " ".join(readers)) for block, readers in facts["blocks"].items()]
     tables = [table((netlist, ""), plain), table(("block", "bits", "feeds"), feeds)]

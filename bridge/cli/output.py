@@ -14,6 +14,8 @@ from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
 
+PIPE_WIDTH = 160
+
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of text.")]
 
 
@@ -22,7 +24,7 @@ def emit(as_json: bool, facts: Mapping[str, Any], *lines: RenderableType) -> Non
     if as_json:
         print(json.dumps(facts, ensure_ascii=False))
         return
-    console = Console(soft_wrap=True, highlight=False)
+    console = Console(soft_wrap=True, highlight=False, width=None if sys.stdout.isatty() else PIPE_WIDTH)
     for line in lines:
         console.print(line, markup=False) if isinstance(line, str) else console.print(line)
 
@@ -31,7 +33,7 @@ def table(columns: Sequence[str], rows: Sequence[Sequence[object]], title: str |
     """A plain table; columns of numbers stand to the right."""
     result = Table(title=title, title_justify="left", box=None, pad_edge=False, header_style="bold")
     for index, column in enumerate(columns):
-        result.add_column(column, justify=_justify(index, rows), no_wrap=True)
+        result.add_column(column, justify=_justify(index, rows), overflow="fold")
     for row in rows:
         result.add_row(*(escape(text(cell)) for cell in row))
     return result

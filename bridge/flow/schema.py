@@ -174,6 +174,8 @@ def parse_flow(data: bytes, path: str) -> Flow:
         mark = getattr(error, "problem_mark", None)
         line = f":{mark.line + 1}" if mark else ""
         raise InputError(f"{path}{line}: not valid YAML: {getattr(error, 'problem', None) or error}") from error
+    except (ValueError, OverflowError) as error:  # an escape beyond Unicode
+        raise InputError(f"{path}: not valid YAML: {error}") from error
     if not isinstance(tree, yaml.MappingNode):
         raise InputError(f"{path}: a flow is a mapping with the keys {', '.join(Flow.model_fields)}")
     try:
