@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from numba import njit
-
+from bridge.compiled import compiled
 from bridge.strash import and_gate
 
 UNSEEN = -1
 ON_PATH = -2
 
 
-@njit(cache=True)
+@compiled
 def _read(own, stand_in, literal):
     variable = literal >> 1
     value = stand_in[variable] if stand_in[variable] >= 0 else own[variable]
     return value ^ (literal & 1)
 
 
-@njit(cache=True)
+@compiled
 def cut_nodes(graph, ands, own, stand_in):
     """Rebuild AND nodes inside `graph`; who reads a variable with a stand-in (a literal, else -1) reads that.
 
@@ -29,7 +28,7 @@ def cut_nodes(graph, ands, own, stand_in):
         own[first + index] = and_gate(graph, _read(own, stand_in, a), _read(own, stand_in, b))
 
 
-@njit(cache=True)
+@compiled
 def join_nodes(graph, ands, functions, roots, image, stack):
     """Rebuild a cut netlist inside `graph` with every cut input replaced by the function computed for it.
 
