@@ -68,6 +68,8 @@ BAD: dict[str, tuple[tuple[Block, ...], str]] = {
     "order": ((EMB, Logits("l", ("emb",), np.ones((2, 2), int), np.zeros(2, int), 1.0, b"ba")), "ascending"),
     "scale": ((EMB, Logits("l", ("emb",), np.ones((1, 2), int), np.zeros(1, int), -1.0, b"a")), "positive"),
     "latch": ((EMB, Latch("m", "emb", "ghost"), head("m", width=2)), "ghost"),
+    "state": ((EMB, Delay("a", "emb", 4096), Delay("b", "a", 4096), head("emb", width=2)), "state bits"),
+    "blocks": ((*(Delay(f"d{i}", "emb", 1) for i in range(501)), EMB, head("emb", width=2)), "503 blocks"),
     "two heads": ((EMB, head("emb", width=2), head("emb", width=2)), "two blocks"),
 }
 
@@ -119,6 +121,8 @@ def edited(path: Path, *, drop: str = "", **changes: object) -> Path:
         ({"blocks": [{"kind": "Embedding", "name": "ghost"}]}, "is missing"),
         ({"blocks": [{"kind": "Delay", "name": "d", "source": "emb"}]}, "needs the keys"),
         ({"extra": True}, "belongs to no block"),
+        ({"blocks": [{"kind": [], "name": "x"}]}, "no known kind"),
+        ({"blocks": [{"kind": "Logits", "name": "l", "sources": [], "scale": 1, "symbols": 10**12}]}, "must be a list"),
     ],
 )
 def test_tampered_files(tmp_path: Path, changes: dict[str, object], sentence: str) -> None:

@@ -325,6 +325,15 @@ def test_a_netlist_without_logits_cannot_be_evaluated(call: Call, tmp_path: Path
     assert_one_line(call("eval", "x.aig", "--text", text))
 
 
+def test_an_escape_beyond_unicode_in_a_flow(call: Call, tmp_path: Path) -> None:
+    (tmp_path / "u.yaml").write_text('name: x\nsummary: "\\U00110000"\nsteps: [{abc: [dc2]}]\n')
+    assert_one_line(call("flows", "show", "u.yaml"))
+
+
+def test_no_arguments_is_help(call: Call) -> None:
+    assert "Commands:" in call().out
+
+
 def test_missing_tool_is_code_4(call: Call, netlist: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AIGBRIDGE_ABC", "/nowhere/abc")
     assert_one_line(call("run", netlist, "fraig"), code=4)
@@ -363,5 +372,6 @@ def test_interruption_is_code_130(cell: Path, tmp_path: Path) -> None:
 
 def test_a_closed_pipe_is_no_error(netlist: Path, tmp_path: Path) -> None:
     command = f"{sys.executable} -m bridge.cli generate plain.aig --bytes 100000 2>err | head -c 10 >/dev/null"
+    command += "; exit ${PIPESTATUS[0]}"
     subprocess.run(["bash", "-c", command], cwd=tmp_path, check=True, timeout=60)
     assert (tmp_path / "err").read_text() == ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import signal
 import sys
@@ -68,7 +69,7 @@ def _prepare_streams() -> None:
     """Closed streams swallow what is written; what an encoding cannot show is escaped."""
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:
-            setattr(sys, name, open(os.devnull, "w"))
+            setattr(sys, name, io.TextIOWrapper(io.BytesIO()))
         getattr(sys, name).reconfigure(errors="backslashreplace")
 
 
