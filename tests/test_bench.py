@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from cells import random_cell
+from conftest import skip_or_fail
 
 from bridge.bench import bench_execution
 from bridge.bench.sources import c_source, verilog_source
@@ -40,6 +41,6 @@ def test_sources_hold_every_operation_and_node() -> None:
 
 def test_gcc_takes_the_source(tmp_path: Path) -> None:
     if shutil.which("gcc") is None:
-        pytest.skip("gcc is not installed")
+        skip_or_fail("gcc is not installed")
     result = bench_execution(lower(random_cell(8, recurrence=True)), rounds=1, peers=["gcc"])
     assert not result.skipped

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from cells import random_cell
 from rich.console import Console
 from test_equivalence import multiplier, with_fault
 from test_equivalence_cutting import random_netlist, same_function
@@ -129,8 +130,7 @@ def test_the_result_is_never_worse_than_the_input() -> None:
 
 def test_a_cell_is_lowered_first() -> None:
     real("abc")
-    cells = pytest.importorskip("cells")
-    result = run_flow(cells.random_cell(1), DC2)
+    result = run_flow(random_cell(1), DC2)
     assert result.verdict.answer == "equivalent"
     assert result.aig.inputs == tuple(f"byte[{bit}]" for bit in range(8))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from conftest import skip_or_fail
 from test_equivalence_cutting import same_function
 from test_flow import folder_of, redundant
 from test_toolchain import fake, real
@@ -54,7 +55,7 @@ def debian(monkeypatch: pytest.MonkeyPatch) -> None:
     """The ABC and Yosys of Debian 12."""
     for variable, path in DEBIAN.items():
         if not path.is_file():
-            pytest.skip(f"{path} is not installed")
+            skip_or_fail(f"{path} is not installed")
         monkeypatch.setenv(variable, str(path))
 
 
