@@ -8,7 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
-from bridge.compiled import SOURCES, compiled
+import bridge
+from bridge.compiled import _MODULES, SOURCES, compiled
 
 PROGRAM = """
 import numpy as np
@@ -24,6 +25,11 @@ def total(values):  # type: ignore[no-untyped-def]
     for value in values:
         result += value
     return result
+
+
+def test_the_digest_covers_every_module_with_compiled_code() -> None:
+    modules = Path(bridge.__file__).parent.rglob("*.py")
+    assert {path for path in modules if "\n@compiled\n" in path.read_text()} <= set(_MODULES)
 
 
 def test_compiled_code_computes() -> None:
