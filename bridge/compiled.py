@@ -1,30 +1,31 @@
 """The decorator of all compiled code: numba, with machine code cached on disk.
 
-Numba's own cache notices a change of the file that defines a function, but not of the functions it calls in other
-files, and would run stale code after an update of a checkout. So the name of a cache file holds the digest of all
-compiled modules.
+Numba's own cache notices a change of the file that defines a function, but not of the functions and constants that it
+takes from other files, and would run stale code after an update of a checkout. So the name of a cache file holds the
+digest of its module and of all that the module imports from this package.
 """
 
 from __future__ import annotations
 
 import hashlib
+import inspect
+import re
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from numba import njit
 from numba.core.caching import CompileResultCacheImpl, FunctionCache
 
-_FOLDER = Path(__file__).parent
-_TABLES = ("strash.py", "execution/operations.py", "execution/micro.py")
-_MODULES = sorted([*(_FOLDER / name for name in _TABLES), *_FOLDER.glob("**/*kernels.py")])
-SOURCES = hashlib.sha256(b"".join(path.read_bytes() for path in _MODULES)).hexdigest()
+_ROOT = Path(__file__).parent.parent
+_IMPORT = re.compile(rb"^\s*(?:from|import)\s+(bridge[\w.]*)", re.MULTILINE)
 
 
 class _CacheFile(CompileResultCacheImpl):
-    @property
-    def filename_base(self) -> str:
-        return f"{super().filename_base}-{SOURCES[:12]}"
+    def __init__(self, function: Callable[..., Any]) -> None:
+        super().__init__(function)  # type: ignore[no-untyped-call]
+        self._filename_base += f"-{digest(Path(inspect.getfile(function)))}"
 
 
 class _Cache(FunctionCache):
@@ -36,3 +37,22 @@ def compiled(function: Callable[..., Any]) -> Any:
     dispatcher: Any = njit(nogil=True)(function)
     dispatcher._cache = _Cache(function)  # type: ignore[no-untyped-call]
     return dispatcher
+
+
+@cache
+def digest(module: Path) -> str:
+    """Twelve hexadecimal digits that change with the text of a module or of any module that it imports from here."""
+    found = {module}
+    waiting = [module]
+    while waiting:
+        imported = _IMPORT.findall(_text(waiting.pop()))
+        paths = {_ROOT / f"{name.decode().replace('.', '/')}.py" for name in imported}
+        new = {path for path in paths if path.is_file()} - found
+        found |= new
+        waiting += new
+    return hashlib.sha256(b"".join(_text(path) for path in sorted(found))).hexdigest()[:12]
+
+
+@cache
+def _text(path: Path) -> bytes:
+    return path.read_bytes()
