@@ -126,7 +126,7 @@ def test_run_diff_and_eval_agree(call: Call, cell: Path, text: Path) -> None:
         assert facts["steps"]
         assert (Path(facts["run"]) / "run.json").is_file()
     compared = call("diff", *(facts["run"] for facts in ran.json["runs"]), "--json")
-    assert len(compared.json["rows"]) == 6
+    assert len(compared.json["streams"]["rows"]) == 6
     measured = {
         call("eval", model, "--text", text, "--json").json["bits_per_byte"] for model in (cell, ran.json["netlist"])
     }
@@ -141,7 +141,7 @@ def test_every_kernel_measures_the_same(call: Call, netlist: Path, text: Path) -
 
 def test_bench_execution(call: Call, netlist: Path) -> None:
     measured = call("bench", "execution", netlist, "--rounds", "1", "--peers", "abc", "--json").json
-    assert {"aigbridge portable", "ABC &sim"} <= {row["name"] for row in measured["rows"]}
+    assert {"aigbridge portable", "ABC &sim"} <= {row["name"] for row in measured["streams"]["rows"]}
     assert call("bench", "execution", netlist, "--peers", "spice").code == 2
     assert "G AND/s" in call("bench", "execution", netlist, "--rounds", "1", "--peers", "").out
 
@@ -179,7 +179,7 @@ def test_diff_for_other_programs(call: Call, netlist: Path) -> None:
     run = call("run", netlist, "resyn2", "--json").json
     smaller = call("diff", netlist, run["netlist"], "--luts", "--fail-if-larger", "--json")
     assert (smaller.code, smaller.json["larger"]) == (0, [])
-    assert {"xors", "majorities", "luts", "blocks"} <= set(smaller.json["rows"][1])
+    assert {"xors", "majorities", "luts", "blocks"} <= set(smaller.json["streams"]["rows"][1])
     larger = call("diff", run["netlist"], netlist, run["run"], "--fail-if-larger", "--json")
     assert (larger.code, larger.json["larger"]) == (1, [str(netlist)])
     assert call("diff", netlist, "--format", "csv").out.startswith("label,inputs,")
