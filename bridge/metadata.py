@@ -2,6 +2,8 @@
 
     {"aigbridge": 1, "scale": 0.1, "symbols": [10, 32, ...], "cell": "<sha256>", "history": ["shrink"]}
 
+A readout with a code tree also has `"code": [[1, 7], ...]`; inputs `node[i]` then mark the netlist as serial.
+
 Files also keep the points there (`"points": {"h[0]": literal}`) and the netlist's `"name"`, since AIGER has no place
 for them.
 """
@@ -13,6 +15,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from bridge.aig import Aig, Output
+from bridge.codetree import CodeTree
 from bridge.errors import InputError
 from bridge.readout import Readout
 
@@ -36,7 +39,8 @@ def read_metadata(aig: Aig) -> Metadata:
     try:
         readout = None
         if "symbols" in facts:
-            readout = Readout(bytes(list(facts["symbols"])), float(facts["scale"]))
+            code = CodeTree.of(facts["code"]) if "code" in facts else None
+            readout = Readout(bytes(list(facts["symbols"])), float(facts["scale"]), code)
         return Metadata(readout, str(facts.get("cell", "")), tuple(str(step) for step in facts.get("history", [])))
     except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise InputError(f"the aigbridge line in the netlist's comment is malformed: {error}") from error
@@ -47,6 +51,8 @@ def with_metadata(aig: Aig, metadata: Metadata) -> Aig:
     facts: dict[str, Any] = {}
     if metadata.readout is not None:
         facts |= {"scale": metadata.readout.scale, "symbols": list(metadata.readout.symbols)}
+        if metadata.readout.code is not None:
+            facts["code"] = [list(pair) for pair in metadata.readout.code.children]
     if metadata.cell:
         facts["cell"] = metadata.cell
     if metadata.history:

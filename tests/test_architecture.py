@@ -11,7 +11,7 @@ ROOT = Path(bridge.__file__).parent
 # Lowest first: a module may import from its own part and from the lines above it.
 LEVELS = [
     {"errors", "compiled"},
-    {"files", "strash", "readout_kernels"},
+    {"files", "strash", "readout_kernels", "codetree"},
     {"readout", "resources", "corpus"},
     {"cell", "aig"},
     {"metadata"},

@@ -71,7 +71,9 @@ def evaluate_text(
             progress=lambda done: report(done, ""),
         )
     facts = {**asdict(result), "text": source, "part": chosen.value}
-    emit(as_json, facts, f"{result.bits_per_byte:.6f} bits per byte on {text(result.bytes)} bytes ({chosen.value})")
+    head = f"; serial head, {result.evaluations_mean:.2f} evaluations per byte, at most {result.evaluations_max}"
+    line = f"{result.bits_per_byte:.6f} bits per byte on {text(result.bytes)} bytes ({chosen.value})"
+    emit(as_json, facts, line + head * result.serial)
 
 
 def generate(

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 
 from bridge.aig import Aig
 from bridge.cell import Cell
 from bridge.errors import InputError
-from bridge.execution.stepper import Bytes, Floats, stepper_of
-from bridge.readout import Readout
+from bridge.execution.models import stepper_of
+from bridge.execution.stepper import Bytes, Floats
 
 COLDEST, HOTTEST = 1e-6, 1e6
 PIECE = 64  # bytes computed at a time: hardly a millisecond
@@ -23,9 +24,11 @@ def generate(
     """Yield `length` bytes that follow `prompt`; only symbols of the model occur.
 
     Each is drawn from the readout's probabilities with the logits divided by `temperature`; 0 takes the most probable
-    symbol, the lowest of equals. An empty prompt stands for one newline, or the lowest symbol where newline is none.
-    Models with equal logits give the same text for the same seed. InputError, before anything is yielded, for a
-    netlist that is no text model, a negative length, or a temperature that is neither 0 nor in COLDEST .. HOTTEST.
+    symbol, the lowest of equals. A model with a code tree draws code bit by code bit, each with its score divided by
+    `temperature`; 0 takes the likelier bit each time. An empty prompt stands for one newline, or the lowest symbol
+    where newline is none. Models with equal logits give the same text for the same seed. InputError, before anything is
+    yielded, for a netlist that is no text model, a negative length, or a temperature that is neither 0 nor in
+    COLDEST .. HOTTEST.
     """
     if length < 0:
         raise InputError(f"the number of bytes to generate must not be negative, but is {length}")
@@ -34,7 +37,7 @@ def generate(
     stepper = stepper_of(model)
     symbols = stepper.readout.symbols
     start = prompt or (NEWLINE if NEWLINE in symbols else symbols[:1])
-    tempered = Readout(symbols, stepper.readout.scale / temperature if temperature else 1.0)
+    tempered = replace(stepper.readout, scale=stepper.readout.scale / temperature if temperature else 1.0)
     uniforms = _uniforms(length, np.random.default_rng(seed) if temperature else None)
     return _bytes(stepper.write(np.frombuffer(start, np.uint8), tempered.model, uniforms))
 
