@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from bridge.corpus import load_corpus as load_corpus
     from bridge.equivalence import check_equivalence as check_equivalence
     from bridge.execution import bits_per_byte as bits_per_byte
+    from bridge.execution.generate import Conversation as Conversation
     from bridge.execution.generate import generate as generate
     from bridge.flow import run_flow as run_flow
     from bridge.formats import read_netlist as read_netlist
@@ -41,6 +42,7 @@ _HOME = {
     "Threshold": "cell",
     "bits_per_byte": "execution",
     "check_equivalence": "equivalence",
+    "Conversation": "execution.generate",
     "generate": "execution.generate",
     "load_corpus": "corpus",
     "lower": "lowering",

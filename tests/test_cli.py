@@ -126,7 +126,7 @@ def test_run_diff_and_eval_agree(call: Call, cell: Path, text: Path) -> None:
         assert facts["steps"]
         assert (Path(facts["run"]) / "run.json").is_file()
     compared = call("diff", *(facts["run"] for facts in ran.json["runs"]), "--json")
-    assert len(compared.json["streams"]["rows"]) == 6
+    assert len(compared.json["rows"]) == 6
     measured = {
         call("eval", model, "--text", text, "--json").json["bits_per_byte"] for model in (cell, ran.json["netlist"])
     }
@@ -375,3 +375,13 @@ def test_a_closed_pipe_is_no_error(netlist: Path, tmp_path: Path) -> None:
     command += "; exit ${PIPESTATUS[0]}"
     subprocess.run(["bash", "-c", command], cwd=tmp_path, check=True, timeout=60)
     assert (tmp_path / "err").read_text() == ""
+
+
+def test_chat_answers_every_line_of_a_pipe(netlist: Path) -> None:
+    command = [sys.executable, "-m", "bridge.cli", "chat", str(netlist), "--bytes", "20"]
+    done = subprocess.run(command, input=b"one\ntwo", capture_output=True, timeout=120, check=True)
+    lines = done.stdout.split(b"\n")
+    assert len(lines) == 3
+    assert all(0 < len(line) <= 20 for line in lines[:2])
+    assert lines[2] == b""
+    assert subprocess.run(command, input=b"", capture_output=True, timeout=120, check=True).stdout == b""

@@ -14,7 +14,7 @@ from bridge.cli.doctor import doctor
 from bridge.cli.flows import flows_app, repro, run
 from bridge.cli.netlists import check, convert, lower, stats
 from bridge.cli.sweep import sweep_all
-from bridge.cli.texts import evaluate_text, generate
+from bridge.cli.texts import chat, evaluate_text, generate
 from bridge.cli.train import train
 
 app = typer.Typer(
@@ -38,6 +38,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "check": check,
     "eval": evaluate_text,
     "generate": generate,
+    "chat": chat,
     "convert": convert,
     "cache": cache,
 }
