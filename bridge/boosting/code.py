@@ -9,7 +9,7 @@ from bridge.codetree import CodeTree
 
 Floats = npt.NDArray[np.float64]
 Symbols = npt.NDArray[np.uint8]
-Tree = int | tuple["Tree", "Tree"]  # type: ignore[misc]
+Tree = int | tuple["Tree", "Tree"]
 
 
 def learn_code(text: Symbols, count: int) -> CodeTree:

@@ -117,4 +117,5 @@ def pruned(tree: Tree) -> None:
 
 
 def _nearest(wanted: Floats, levels: npt.NDArray[np.integer]) -> Ints:
-    return levels[np.abs(wanted[:, None] - levels).argmin(axis=1)].astype(np.int32)
+    nearest: Ints = levels[np.abs(wanted[:, None] - levels).argmin(axis=1)].astype(np.int32)
+    return nearest

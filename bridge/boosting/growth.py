@@ -39,7 +39,7 @@ class Tree:
 
 @dataclass(eq=False)
 class _Leaf:
-    order: npt.NDArray[np.int64]
+    order: npt.NDArray[np.int32]
     sums: Floats
     parent: int
     side: int

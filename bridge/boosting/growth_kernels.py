@@ -1,8 +1,8 @@
 """Growing gate-priced decision trees over categorical fields: gradients, histograms, splits, in compiled code.
 
-The rows are weighted and distinct: `fields`, uint8[rows, fields], one category each; `weights` and `ones`, float32[rows],
-how much text the row stands for and how much of it had bit 1. A subset of categories is a column of a dictionary that
-fields of one group share; a split asks whether the row's category of a field lies in a subset.
+The rows are weighted and distinct: `fields`, uint8[rows, fields], one category each; `weights` and `ones`,
+float32[rows], how much text the row stands for and how much of it had bit 1. A subset of categories is a column of a
+dictionary that fields of one group share; a split asks whether the row's category of a field lies in a subset.
 """
 
 from __future__ import annotations
@@ -81,10 +81,8 @@ def best_split(sums, total, groups, members, costs, counts, fresh, model, found)
     (price of an AND in nats, ANDs of a split, damping, limit); found: bool[CATEGORIES], receives a new subset.
     """
     price, split_cost, damping, limit = model
-    base = gain_of(total[0], total[1], damping, limit)
     best = (-math.inf, 0.0, 0, -1, 0.0)
     listed = np.empty(CATEGORIES, np.int64)
-    ratios = np.empty(CATEGORIES)
     for field in range(len(groups)):
         group = groups[field]
         some = 0
@@ -96,34 +94,47 @@ def best_split(sums, total, groups, members, costs, counts, fresh, model, found)
             continue
         slopes, curves = _of_subsets(sums[field], listed[:some], members[group], counts[group])
         for subset in range(counts[group]):
-            if curves[subset] < LEAST or total[1] - curves[subset] < LEAST:
+            if min(curves[subset], total[1] - curves[subset]) < LEAST:
                 continue
-            gain = gain_of(slopes[subset], curves[subset], damping, limit) - base
-            gain += gain_of(total[0] - slopes[subset], total[1] - curves[subset], damping, limit)
+            gain = _divided(slopes[subset], curves[subset], total, damping, limit)
             net = gain - price * (split_cost + costs[group, subset])
             if net > best[0]:
                 best = (net, gain, field, subset, costs[group, subset])
-        if fresh[group] < 0 or counts[group] == members.shape[2] or some < 3:
-            continue
-        for index in range(some):
-            ratios[index] = sums[field, listed[index], 0] / (sums[field, listed[index], 1] + damping)
-        order = np.argsort(ratios[:some])
-        slope, curve, top, cut = 0.0, 0.0, 0.0, -1
-        for index in range(some - 1):
-            slope += sums[field, listed[order[index]], 0]
-            curve += sums[field, listed[order[index]], 1]
-            gain = gain_of(slope, curve, damping, limit) - base
-            gain += gain_of(total[0] - slope, total[1] - curve, damping, limit)
-            if gain > top:
-                top, cut = gain, index + 1
-        smaller = min(cut, some - cut)
-        cost = fresh[group] * (min(smaller, 6) + 0.2 * max(smaller - 6, 0))
-        if cut > 0 and top - price * (split_cost + cost) > best[0]:
-            best = (top - price * (split_cost + cost), top, field, -1, cost)
-            found[:] = False
-            for index in range(cut):
-                found[listed[order[index]]] = True
+        if fresh[group] >= 0 and counts[group] < members.shape[2] and some > 2:
+            order, cut, gain = _best_cut(sums[field], listed[:some], total, damping, limit)
+            smaller = min(cut, some - cut)
+            cost = fresh[group] * (min(smaller, 6) + 0.2 * max(smaller - 6, 0))
+            net = gain - price * (split_cost + cost)
+            if cut > 0 and net > best[0]:
+                best = (net, gain, field, -1, cost)
+                found[:] = False
+                found[listed[order[:cut]]] = True
     return best
+
+
+@compiled
+def _divided(slope, curve, total, damping, limit):
+    """What is gained when a part with these sums is told from the rest."""
+    rest = gain_of(total[0] - slope, total[1] - curve, damping, limit)
+    return gain_of(slope, curve, damping, limit) + rest - gain_of(total[0], total[1], damping, limit)
+
+
+@compiled
+def _best_cut(sums, listed, total, damping, limit):
+    """(order of the listed categories by the leaf value they want, how many of them to take, gain): the best subset
+    of all, for a model of second order (Fisher, 1958)."""
+    ratios = np.empty(len(listed))
+    for index in range(len(listed)):
+        ratios[index] = sums[listed[index], 0] / (sums[listed[index], 1] + damping)
+    order = np.argsort(ratios)
+    slope, curve, top, cut = 0.0, 0.0, 0.0, 0
+    for index in range(len(listed) - 1):
+        slope += sums[listed[order[index]], 0]
+        curve += sums[listed[order[index]], 1]
+        gain = _divided(slope, curve, total, damping, limit)
+        if gain > top:
+            top, cut = gain, index + 1
+    return order, cut, top
 
 
 @compiled
