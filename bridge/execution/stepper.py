@@ -195,12 +195,13 @@ def stepper_of(model: Cell | Aig, kernel: Kernel = "auto") -> Stepper:
     readout = read_metadata(model).readout
     if readout is None:
         raise InputError(f"netlist {model.name!r} has no symbols and scale in its comment: it is not a text model")
-    logits = _logit_bits(model, readout.symbols)
+    logits = logit_bits(model, readout.symbols)
     program = compile_program(replace(model, outputs=tuple(output for bits in logits for output in bits)))
-    return NetlistStepper(program, readout, _byte_places(model), np.cumsum([len(bits) for bits in logits]), kernel)
+    return NetlistStepper(program, readout, byte_places(model), np.cumsum([len(bits) for bits in logits]), kernel)
 
 
-def _byte_places(aig: Aig) -> npt.NDArray[np.int64]:
+def byte_places(aig: Aig) -> npt.NDArray[np.int64]:
+    """int64[8]: the bit of the byte that each input carries; InputError when the inputs are not those of a byte."""
     for name in sorted(set(aig.inputs) ^ set(BYTE)):
         state = "no" if name in BYTE else "an extra"
         raise InputError(
@@ -209,7 +210,7 @@ def _byte_places(aig: Aig) -> npt.NDArray[np.int64]:
     return np.array([BYTE.index(name) for name in aig.inputs], np.int64)
 
 
-def _logit_bits(aig: Aig, symbols: bytes) -> list[list[Output]]:
+def logit_bits(aig: Aig, symbols: bytes) -> list[list[Output]]:
     """The outputs of every symbol, lowest bit first."""
     named = {output.name: output for output in aig.outputs if output.name.startswith("logit.")}
     logits: list[list[Output]] = []
