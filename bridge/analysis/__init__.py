@@ -3,12 +3,12 @@
 from bridge.analysis.affects import Dependence, affects
 from bridge.analysis.comparison import Comparison, compare
 from bridge.analysis.cones import Cone, cone_graph, fanin_cone, fanout_cone, reaches, shared_nodes
-from bridge.analysis.dependence import DependenceMatrix, dependence
 from bridge.analysis.drawing import to_dot, to_svg
 from bridge.analysis.features import Features, text_features
 from bridge.analysis.influence import Influence, influence
 from bridge.analysis.information import Superposition
 from bridge.analysis.invariants import Invariants, invariants, unobservable
+from bridge.analysis.matrix import DependenceMatrix, dependence
 from bridge.analysis.neurons import Neuron, neurons
 from bridge.analysis.proof import write_proof
 from bridge.analysis.replay import Witness, replay

@@ -7,8 +7,8 @@ inverted together). B is compared during each step, but a state bit after each s
 `probability.X` can change in the same step, which counts as step 1. A group affects if one of its bits does, and is
 affected if one of its bits is.
 
-On a text (`text=...`) the states and inputs are those of every position of the text, and nothing else: then "no" is about
-this text only.
+On a text (`text=...`) the states and inputs are those of every position of the text, and nothing else: then "no" is
+about this text only.
 """
 
 from __future__ import annotations
@@ -59,7 +59,9 @@ class Dependence:
     def __str__(self) -> str:
         steps = "one step" if self.steps == 1 else f"{self.steps} steps"
         what = f"{self.source} -> {self.target} within {steps}, {self.scope}"
-        return f"{self.answer} ({self.method}, {self.seconds:.2f} s): {what}" + (f"; {self.reason}" if self.reason else "")
+        return f"{self.answer} ({self.method}, {self.seconds:.2f} s): {what}" + (
+            f"; {self.reason}" if self.reason else ""
+        )
 
     def _repr_html_(self) -> str:
         from html import escape
@@ -97,7 +99,7 @@ def affects(
 
 @dataclass(frozen=True)
 class Question:
-    """`aig`: with the outputs that the target needs; `live`: bits of the source from which a path leads to the target."""
+    """`aig`: with the outputs that the target needs; `live`: bits of the source with a path to the target."""
 
     aig: Aig
     source: Signal
@@ -106,7 +108,9 @@ class Question:
     live: tuple[Bit, ...]
     clock: Clock
 
-    def answered(self, answer: Answer, method: str, scope: str, witness: Witness | None = None, reason: str = "") -> Dependence:
+    def answered(
+        self, answer: Answer, method: str, scope: str, witness: Witness | None = None, reason: str = ""
+    ) -> Dependence:
         names = self.source.name, self.target.name
         return Dependence(answer, *names, self.steps, method, self.clock.seconds, scope, witness, reason)
 
@@ -184,9 +188,7 @@ class Cofactors:
     witness: Witness | None = None
 
 
-def cofactor_answers(
-    aig: Aig, source: Bit, targets: Sequence[Signal], steps: int, clock: Clock
-) -> Iterator[Cofactors]:
+def cofactor_answers(aig: Aig, source: Bit, targets: Sequence[Signal], steps: int, clock: Clock) -> Iterator[Cofactors]:
     """For every target, in order: does it differ between the runs with `source` 0 and 1 in step 1?"""
     views: list[View] = []
     bounds = [0]

@@ -14,7 +14,7 @@ from bridge.analysis.neurons import Neuron, neurons
 
 @dataclass(frozen=True)
 class Change:
-    """One neuron that both netlists name: how many signals its logic reads, how many matter (proven), and its formula."""
+    """A neuron that both netlists name: how many signals its logic reads, how many matter (proven), and its formula."""
 
     name: str
     structural_before: int
@@ -106,7 +106,11 @@ def _side(aig: Aig, found: list[Neuron], seconds: float, workers: int) -> Side:
 
 
 def _side_json(side: Side) -> dict[str, Any]:
-    names = {"constant": [*side.constant], "trivial": [*side.trivial], "duplicates": [[*pair] for pair in side.duplicates]}
+    names = {
+        "constant": [*side.constant],
+        "trivial": [*side.trivial],
+        "duplicates": [[*pair] for pair in side.duplicates],
+    }
     return {"figures": figures(side), **names, "invariants": side.invariants.to_json()}
 
 

@@ -140,7 +140,8 @@ def shared_nodes(aig: Aig, names: Sequence[str]) -> Ints:
     masks = _masks(aig.variables, [target_literals(aig, signal.bits) >> 1 for signal in signals])
     kernels.spread_back(aig.ands, aig.first_and, masks)
     inside = _unpacked(masks[aig.first_and :], len(signals)).astype(np.float32)
-    return np.rint(inside.T @ inside).astype(np.int64)
+    counts: Ints = np.rint(inside.T @ inside).astype(np.int64)
+    return counts
 
 
 def reaches(aig: Aig, sources: Sequence[Signal], targets: Sequence[Signal], steps: int = 1) -> npt.NDArray[np.bool_]:
@@ -177,5 +178,3 @@ def _unpacked(masks: Masks, count: int) -> npt.NDArray[np.bool_]:
     """bool[rows, count]."""
     octets = np.ascontiguousarray(masks, "<u8").view(np.uint8)
     return np.unpackbits(octets, axis=1, count=count, bitorder="little").astype(np.bool_)
-
-

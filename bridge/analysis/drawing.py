@@ -27,7 +27,8 @@ def to_dot(aig: Aig, cone: Cone) -> str:
     """
     if len(cone.nodes) > MOST_NODES:
         raise InputError(
-            f"the {cone.direction} cone of {cone.signal} has {len(cone.nodes):,} nodes; at most {MOST_NODES} can be drawn"
+            f"the {cone.direction} cone of {cone.signal} has {len(cone.nodes):,} nodes, but at most {MOST_NODES} can "
+            "be drawn; ask for a smaller signal"
         )
     graph: nx.DiGraph[Any] = cone_graph(aig, cone)
     ids = {node: f"n{place}" for place, node in enumerate(graph)}
@@ -53,7 +54,9 @@ def to_svg(aig: Aig, cone: Cone) -> str:
         folder = Path(name)
         (folder / "cone.dot").write_text(text, encoding="utf-8")
         command = [program, "-Tsvg", "-o", "cone.svg", "cone.dot"]
-        finished = run_process(command, folder, Limits(seconds=_SECONDS), tool="dot", step=f"the drawing of {cone.signal}")
+        finished = run_process(
+            command, folder, Limits(seconds=_SECONDS), tool="dot", step=f"the drawing of {cone.signal}"
+        )
         drawn = folder / "cone.svg"
         svg = drawn.read_text(encoding="utf-8", errors="replace") if drawn.is_file() else ""
     if "</svg>" not in svg:

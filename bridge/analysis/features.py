@@ -64,16 +64,16 @@ def _places(data: npt.NDArray[np.uint8], known: dict[str, Flags]) -> dict[str, F
     letters = _run_length(letter)  # of the word so far, this one included
     column = _run_length(data != 10)
     sentence = _run_length(~known["end of sentence"])
-    capital = known["upper case"][np.maximum(np.arange(len(data)) - letters + 1, 0)] & letter
+    capital = known["upper case"][np.arange(len(data)) - np.maximum(letters - 1, 0)] & letter
     found = {f"letter {n} of a word": letter & (letters == n) for n in (1, 2, 3, 4)}
     return found | {
         f"letter {LONG} or later of a word": letters >= LONG,
         "inside a capitalized word": capital,
-        "first 8 bytes of a line": column <= 8,
-        "first 32 bytes of a line": column <= 32,
+        "first 8 bytes of a line": (column > 0) & (column <= 8),
+        "first 32 bytes of a line": (column > 0) & (column <= 32),
         "beyond 80 bytes of a line": column > 80,
         "beyond 160 bytes of a line": column > 160,
-        "first 16 bytes of a sentence": sentence <= 16,
+        "first 16 bytes of a sentence": (sentence > 0) & (sentence <= 16),
         "vowel then consonant": known["consonant"] & _shifted(known["vowel"], 1),
         "two consonants": known["consonant"] & _shifted(known["consonant"], 1),
     }

@@ -44,8 +44,8 @@ class Influence:
 
     `state_changes`: int32[S, K, L], positions where a latch differs after step k; `logit_changes`,
     `argmax_changes`: int64[S, K], positions where any logit, the likeliest symbol, differs in step k; `absolute_bits`:
-    float64[S, K], mean |change| of the code length of the byte after step k, in bits; `added_bits`: the same with its sign,
-    what inverting the bit costs. All figures are about this text.
+    float64[S, K], mean |change| of the code length of the byte after step k, in bits; `added_bits`: the same with its
+    sign, what inverting the bit costs. All figures are about this text.
     """
 
     sources: tuple[str, ...]
@@ -71,8 +71,9 @@ class Influence:
     def mean_step(self) -> Floats:
         """float64[S]: the mean step in which a bit is felt, weighted by |change| in bits; 0 for bits never felt."""
         total = self.absolute_bits.sum(axis=1)
-        weighted = self.absolute_bits @ (1.0 + np.arange(self.steps))
-        return np.divide(weighted, total, out=np.zeros_like(total), where=total > 0)
+        weighted: Floats = self.absolute_bits @ (1.0 + np.arange(self.steps))
+        means: Floats = np.divide(weighted, total, out=np.zeros_like(total), where=total > 0)
+        return means
 
     @cached_property
     def last_step(self) -> Ints:
@@ -112,7 +113,8 @@ class Influence:
         order = np.argsort(-np.array(columns["bits"]))[:20]
         head = "".join(f"<th>{escape(name)}</th>" for name in columns)
         cells = (
-            "".join(f"<td>{escape(_shown(column[place]))}</td>" for column in columns.values()) for place in order.tolist()
+            "".join(f"<td>{escape(_shown(column[place]))}</td>" for column in columns.values())
+            for place in order.tolist()
         )
         rows = "".join(f"<tr>{row}</tr>" for row in cells)
         return f"<table><caption>{len(self.positions)} positions</caption><tr>{head}</tr>{rows}</table>"
@@ -133,7 +135,7 @@ def influence(
     threads: int | None = None,
     progress: Callable[[float], None] | None = None,
 ) -> Influence:
-    """Invert every source (by default every state bit) at random positions of the text, and follow it for `steps` bytes.
+    """Invert every source (by default every state bit) at random positions of a text, and read on for `steps` bytes.
 
     `positions` is rounded up to a multiple of 64. InputError when the netlist is no text model, a name is unknown, the
     text has fewer than `steps` + 1 bytes, or a number is out of range.
@@ -143,8 +145,9 @@ def influence(
     model = _Model.of(aig)
     runs = text_runs(aig, text, check_steps(steps) + 1, positions, seed)
     assert runs.positions is not None
+    starts = runs.positions
     data = np.frombuffer(text, np.uint8)
-    nexts = data[runs.positions + 1 + np.arange(steps)[:, None]]
+    nexts = data[starts + 1 + np.arange(steps)[:, None]]
     runs = Runs(runs.state, runs.inputs[:steps], runs.positions)
     bits = state_bits(aig) if sources is None else [bit for signal in resolve_all(aig, sources) for bit in signal.bits]
     latches = state_bits(aig)
@@ -160,7 +163,7 @@ def influence(
                 progress((done + 1) / len(chunks))
     arrays = [np.concatenate(column) for column in zip(*parts, strict=True)]
     names = tuple(bit.name for bit in bits), tuple(bit.name for bit in latches)
-    return Influence(*names, runs.positions, *arrays)
+    return Influence(*names, starts, *arrays)
 
 
 @dataclass(frozen=True, eq=False)
@@ -198,7 +201,12 @@ def _follow(prepared: Switched, runs: Runs, base: _Base, chosen: range) -> tuple
     changed = rows ^ base.rows[:, :, None, :]
     counts = np.bitwise_count(changed[:, : base.latches]).sum(axis=3, dtype=np.int32).transpose(2, 0, 1)
     shape = (len(chosen), runs.steps)
-    logits, best, absolute, added = np.zeros(shape, np.int64), np.zeros(shape, np.int64), np.zeros(shape), np.zeros(shape)
+    logits, best, absolute, added = (
+        np.zeros(shape, np.int64),
+        np.zeros(shape, np.int64),
+        np.zeros(shape),
+        np.zeros(shape),
+    )
     streams = base.nexts.shape[1]
     for place, step in np.ndindex(*shape):
         words = np.bitwise_or.reduce(changed[step, base.latches :, place], axis=0)

@@ -70,7 +70,8 @@ def mutual_information(ones: Counts, others: Counts, joint: Counts, samples: int
 def normalized(information: Floats, ones: Counts, others: Counts, samples: int) -> Floats:
     """float64[n, m] in 0 .. 1; 0 where one of the two is constant."""
     scale = np.sqrt(entropy(ones, samples)[:, None] * entropy(others, samples)[None, :])
-    return np.divide(information, scale, out=np.zeros_like(information), where=scale > 0)
+    shares: Floats = np.divide(information, scale, out=np.zeros_like(information), where=scale > 0)
+    return shares
 
 
 def superposition_of(
@@ -79,13 +80,20 @@ def superposition_of(
     """information, shares: float64[bits, features], mutual information and the same normalized."""
     carries = shares >= threshold
     return Superposition(
-        bits, features, threshold, carries.sum(axis=1), carries.sum(axis=0), _ratio(information, 1), _ratio(information, 0)
+        bits,
+        features,
+        threshold,
+        carries.sum(axis=1),
+        carries.sum(axis=0),
+        _ratio(information, 1),
+        _ratio(information, 0),
     )
 
 
 def _ratio(information: Floats, axis: int) -> Floats:
     squares = (information**2).sum(axis=axis)
-    return np.divide(information.sum(axis=axis) ** 2, squares, out=np.zeros_like(squares), where=squares > 0)
+    ratios: Floats = np.divide(information.sum(axis=axis) ** 2, squares, out=np.zeros_like(squares), where=squares > 0)
+    return ratios
 
 
 def _plogp(part: Floats) -> Floats:

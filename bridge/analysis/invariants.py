@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bridge.aig import Aig, AigBuilder
-from bridge.analysis.dependence import NO, dependence
+from bridge.analysis.matrix import NO, dependence
 from bridge.analysis.runs import reached_runs
 from bridge.equivalence.engines import Clock
 from bridge.equivalence.sweep import sweep_each
@@ -57,7 +57,9 @@ def invariants(aig: Aig, *, seconds: float = 120.0, workers: int = 2) -> Invaria
     stands_for, undecided = _induction(aig, _candidates(aig), clock)
     names = [latch.name for latch in aig.latches]
     first_latch = 1 + len(aig.inputs)
-    constant, equal, complementary = {}, [], []
+    constant: dict[str, int] = {}
+    equal: list[tuple[str, str]] = []
+    complementary: list[tuple[str, str]] = []
     for index, literal in enumerate(stands_for.tolist()):
         if literal < 2:
             constant[names[index]] = literal

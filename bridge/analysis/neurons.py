@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bridge.aig import Aig
-from bridge.analysis.dependence import NO, STRUCTURE, UNDECIDED, dependence
+from bridge.analysis.matrix import NO, STRUCTURE, UNDECIDED, dependence
 from bridge.analysis.signals import Bit, point_bits
 from bridge.equivalence.cutting import cut
 from bridge.execution import simulate
@@ -74,46 +74,40 @@ _OF_TWO = {  # rows: neither, the first, the second, both
 
 def neurons(aig: Aig, *, seconds: float = 300.0, workers: int = 2) -> list[Neuron]:
     """Every point of the netlist, in order. Signals not decided within `seconds` are kept in the support."""
-    form, leaves, owners = cut(aig), 1 + len(aig.inputs) + len(aig.latches), {}
-    points = point_bits(aig)
-    for bit in points:
-        if bit.variable >= leaves:
-            owners.setdefault(bit.variable, bit)
-    names = [*aig.inputs, *(latch.name for latch in aig.latches), *(bit.name for bit in owners.values())]
-    outputs = [output.name for output in form.outputs[len(form.outputs) - len(owners) :]]
-    matrix = dependence(form, form.inputs, outputs, seconds=seconds, workers=workers)
-    column = {variable: place for place, variable in enumerate(owners)}
+    points, leaves = point_bits(aig), aig.first_and
+    owners: dict[int, Bit] = {}  # the first point on each node: its name and polarity are those of the cut input
     on_node: dict[int, list[Bit]] = {}
     for bit in points:
         on_node.setdefault(bit.variable, []).append(bit)
+        if bit.variable >= leaves:
+            owners.setdefault(bit.variable, bit)
+    form = cut(aig)
+    ends = form.outputs[len(form.outputs) - len(owners) :]
+    matrix = dependence(form, form.inputs, [end.name for end in ends], seconds=seconds, workers=workers)
+    names = [*aig.inputs, *(latch.name for latch in aig.latches), *(bit.name for bit in owners.values())]
+    places = {variable: place for place, variable in enumerate(owners)}
     found = []
     for bit in points:
+        others = _others(bit, on_node[bit.variable])
         if bit.variable < leaves:
-            found.append(_on_leaf(bit, names, on_node[bit.variable]))
+            found.append(_on_leaf(bit, names, others))
             continue
-        place = column[bit.variable]
-        answers, structural = matrix.answers[:, place], matrix.methods[:, place] != STRUCTURE
-        rows = np.flatnonzero(answers != NO)
-        literal = form.outputs[len(form.outputs) - len(owners) + place].literal
-        flip = (bit.literal ^ owners[bit.variable].literal) & 1
-        found.append(
-            Neuron(
-                bit.name,
-                tuple(names[row] for row in rows),
-                tuple(names[row] for row in np.flatnonzero(structural)),
-                _table(form, literal ^ flip, rows),
-                *_others(bit, on_node[bit.variable]),
-                tuple(names[row] for row in np.flatnonzero(answers == UNDECIDED)),
-            )
+        place = places[bit.variable]
+        answers, read = matrix.answers[:, place], matrix.methods[:, place] != STRUCTURE
+        literal = ends[place].literal ^ (bit.literal ^ owners[bit.variable].literal) & 1
+        support, structural, undecided = (
+            tuple(names[row] for row in np.flatnonzero(rows)) for rows in (answers != NO, read, answers == UNDECIDED)
         )
+        table = _table(form, literal, np.flatnonzero(answers != NO))
+        found.append(Neuron(bit.name, support, structural, table, *others, undecided))
     return found
 
 
-def _on_leaf(bit: Bit, names: Sequence[str], same: Sequence[Bit]) -> Neuron:
+def _on_leaf(bit: Bit, names: Sequence[str], others: tuple[tuple[str, ...], tuple[str, ...]]) -> Neuron:
     """A point that is a constant, an input or a latch, or the complement of one."""
     support = (names[bit.variable - 1],) if bit.variable else ()
     table = ("10" if bit.literal & 1 else "01") if bit.variable else str(bit.literal)
-    return Neuron(bit.name, support, support, table, *_others(bit, same))
+    return Neuron(bit.name, support, support, table, *others)
 
 
 def _others(bit: Bit, same: Sequence[Bit]) -> tuple[tuple[str, ...], tuple[str, ...]]:

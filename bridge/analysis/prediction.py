@@ -1,8 +1,8 @@
 """What a text model predicts, as logic: outputs `argmax[..]` and `probability.<symbol>[..]` added to a netlist.
 
 `argmax`: the number of the likeliest symbol in the readout, the lowest of equals. `probability.X`: the differences
-logit_X - logit_Y to every other symbol Y, exact integers. While none of them changes, the probability of X cannot change;
-when one does, the odds of X against Y change (and the probability, unless several changes cancel to the last bit).
+logit_X - logit_Y to every other symbol Y, exact integers. While none of them changes, the probability of X cannot
+change; when one does, the odds of X against Y change (and the probability, unless several changes cancel out).
 """
 
 from __future__ import annotations
@@ -91,7 +91,10 @@ def _winner(
 ) -> tuple[Number, list[int]]:
     later = _difference(builder, one[0], other[0])[-1]  # negative: the later one is larger
     width = max(len(one[0]), len(other[0]))
-    pairs = [*zip(_extended(one[0], width), _extended(other[0], width), strict=True), *zip(one[1], other[1], strict=True)]
+    pairs = [
+        *zip(_extended(one[0], width), _extended(other[0], width), strict=True),
+        *zip(one[1], other[1], strict=True),
+    ]
     chosen = [builder.mux(later, b, a) for a, b in pairs]
     return chosen[:width], chosen[width:]
 

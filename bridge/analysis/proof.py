@@ -54,7 +54,10 @@ def _miter(aig: Aig, source: str, target: str, steps: int) -> Aig:
         pair = [unroll(question.aig, views, (bit.variable, value), steps=steps) for value in (0, 1)]
         leaves = leaves or [0, *(builder.input(name) for name in pair[0].inputs)]
         images = [builder.copy(half, np.array(leaves, np.int64)) for half in pair]
-        results = [image[half.output_literals() >> 1] ^ (half.output_literals() & 1) for image, half in zip(images, pair, strict=True)]
+        results = [
+            image[half.output_literals() >> 1] ^ (half.output_literals() & 1)
+            for image, half in zip(images, pair, strict=True)
+        ]
         differences += [builder.xor(one, other) for one, other in zip(*(r.tolist() for r in results), strict=True)]
     found = 0
     for literal in differences:

@@ -1,4 +1,4 @@
-"""Runs of a netlist side by side, bit-parallel: from any state, from the states of a text, and with one bit inverted."""
+"""Runs of a netlist side by side, bit-parallel: from any state, from states of a text, and with one bit inverted."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Runs:
 
     @property
     def words(self) -> int:
-        return self.state.shape[1]
+        return int(self.state.shape[1])
 
     @property
     def steps(self) -> int:
@@ -123,7 +123,11 @@ def visited_runs(aig: Aig, text: bytes, steps: int) -> Iterator[Runs]:
             states, state = run(program, _packed(data, rows, places), state)
             counted = real & (rows < np.minimum(begin + SEGMENT, len(data) - steps + 1))
             inputs = [_packed(data, rows + step, places) for step in range(steps)]
-            yield Runs(_side_by_side(states), np.stack([_side_by_side(some) for some in inputs]), np.where(counted, rows, -1).ravel())
+            yield Runs(
+                _side_by_side(states),
+                np.stack([_side_by_side(some) for some in inputs]),
+                np.where(counted, rows, -1).ravel(),
+            )
 
 
 def _side_by_side(rows: Words) -> Words:

@@ -163,7 +163,7 @@ def text_statistics(
 ) -> TextStatistics:
     """Run the text, at most its first MOST bytes, and count. `names`: by default all state bits and points.
 
-    A cell is lowered first, so cells of any kind can be compared. `features`: your own instead of `text_features(text)`.
+    A cell is lowered first, so cells of any kind can be compared. `features`: your own, not `text_features(text)`.
     InputError for unknown names, a netlist that does not read bytes, or an empty text.
     """
     aig = lower(model) if isinstance(model, Cell) else model

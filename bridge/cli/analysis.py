@@ -43,7 +43,9 @@ TextPart = Annotated[Part | None, typer.Option(help="Default: held-out of a name
 
 def cone(
     netlist: Netlist,
-    signal: Annotated[str, typer.Argument(help="A signal or a group, such as state.m[3], layer1.neurons[7], logit.97.")],
+    signal: Annotated[
+        str, typer.Argument(help="A signal or a group, such as state.m[3], layer1.neurons[7], logit.97.")
+    ],
     fanout: Annotated[bool, typer.Option("--fanout", help="What reads it instead of what it reads.")] = False,
     steps: Steps = 1,
     out: Annotated[Path | None, typer.Option("--out", "-o", help="Draw a small cone: .svg (Graphviz) or .dot.")] = None,

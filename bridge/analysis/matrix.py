@@ -12,7 +12,6 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
-from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -100,8 +99,10 @@ class DependenceMatrix:
         suffix = Path(path).suffix.lower()
         if suffix == ".npz":
             stream = io.BytesIO()
-            names = {"sources": np.array(self.sources), "targets": np.array(self.targets)}
-            np.savez_compressed(stream, answers=self.answers, methods=self.methods, steps=self.steps, **names)
+            sources, targets = np.array(self.sources), np.array(self.targets)
+            np.savez_compressed(
+                stream, answers=self.answers, methods=self.methods, steps=self.steps, sources=sources, targets=targets
+            )
             write_atomic(path, stream.getvalue())
         elif suffix == ".csv":
             lines = io.StringIO()
@@ -114,7 +115,9 @@ class DependenceMatrix:
             raise InputError(f"{path}: a matrix is written as .npz or .csv")
 
     def _repr_html_(self) -> str:
-        rows = "".join(f"<tr><td>{escape(key)}</td><td>{value:,}</td></tr>" for key, value in self.counts().items())
+        rows = "".join(
+            f"<tr><td>{key.replace('_', ' ')}</td><td>{value:,}</td></tr>" for key, value in self.counts().items()
+        )
         return f"<table><caption>{len(self.sources)} x {len(self.targets)}, {self.steps} steps</caption>{rows}</table>"
 
 
@@ -133,17 +136,18 @@ def dependence(
     """Decide all pairs. By default sources are all state bits and inputs, targets all state bits and all outputs, those
     of a number (`logit.97[0]`, `logit.97[1]`, ...) together.
 
-    `bits`: groups are taken apart, one row or column a bit. `text` only helps to find the yes: states that it visits are tried too. Entries left after `seconds` are UNDECIDED.
-    `workers`: processes for SAT. InputError for unknown names and steps outside 1 .. 64.
+    `bits`: groups are taken apart, one row or column a bit. `text` only helps to find the yes: states that it visits
+    are tried too. Entries left after `seconds` are UNDECIDED. `workers`: processes for SAT. InputError for unknown
+    names and steps outside 1 .. 64.
     """
     started, report = time.monotonic(), progress or (lambda _done, _remark: None)
     wanted = None if targets is None else list(targets)
     aig = with_prediction(aig, wanted or [])
-    rows = singles([*state_bits(aig), *input_bits(aig)]) if sources is None else resolve_all(aig, sources)
-    columns = [*singles(state_bits(aig)), *grouped_outputs(aig)] if wanted is None else resolve_all(aig, wanted)
+    rows = tuple(singles([*state_bits(aig), *input_bits(aig)]) if sources is None else resolve_all(aig, sources))
+    columns = (*singles(state_bits(aig)), *grouped_outputs(aig)) if wanted is None else tuple(resolve_all(aig, wanted))
     if bits:
         rows, columns = (singles(bit for group in groups for bit in group.bits) for groups in (rows, columns))
-    work = _Work(aig, tuple(rows), tuple(columns), check_steps(steps))
+    work = _Work(aig, rows, columns, check_steps(steps))
     clock = Clock(seconds)
     work.simulate(clock, text, report)
     work.solve(clock, max(1, workers), report)
@@ -167,7 +171,8 @@ class _Work:
 
     @property
     def open(self) -> npt.NDArray[np.bool_]:
-        return self.answers == UNDECIDED
+        still: npt.NDArray[np.bool_] = self.answers == UNDECIDED
+        return still
 
     def simulate(self, clock: Clock, text: bytes | None, report: Progress) -> None:
         """Rounds of runs, until they find nothing more."""
@@ -204,7 +209,10 @@ class _Work:
     def solve(self, clock: Clock, workers: int, report: Progress) -> None:
         """SAT for what is open, one job for each source bit."""
         still = self.open
-        jobs = [(bit, np.flatnonzero(still[row] & path)) for bit, row, path in zip(self.bits, self.owner, self.paths, strict=True)]
+        jobs = [
+            (bit, np.flatnonzero(still[row] & path))
+            for bit, row, path in zip(self.bits, self.owner, self.paths, strict=True)
+        ]
         places = [index for index, (_, columns) in enumerate(jobs) if len(columns)]
         if not places:
             return
