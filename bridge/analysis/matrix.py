@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bridge.aig import Aig
-from bridge.analysis.affects import cofactor_answers
+from bridge.analysis.affects import SAT_METHOD, cofactor_answers
 from bridge.analysis.cones import check_steps, reaches
 from bridge.analysis.prediction import with_prediction
 from bridge.analysis.runs import Runs, Switched, random_runs, reached_runs, switched, text_runs
@@ -31,7 +31,7 @@ from bridge.files import write_atomic
 NO, YES, UNDECIDED = 0, 1, 2
 ANSWERS = ("no", "yes", "undecided")
 NOTHING, STRUCTURE, SIMULATION, SAT = 0, 1, 2, 3
-METHODS = ("nothing", "structure", "simulation", "SAT on unequal cofactors")
+METHODS = ("nothing", "structure", "simulation", SAT_METHOD)
 
 WORDS = 16  # 1024 runs a round
 TOGETHER = 128  # sources inverted in one call
@@ -96,7 +96,7 @@ class DependenceMatrix:
 
     def save(self, path: str | Path) -> None:
         """Write `.npz` (arrays `sources targets answers methods`) or `.csv` (one row a source: yes, no, undecided)."""
-        suffix = Path(path).suffix.lower()
+        suffix = check_suffix(path)
         if suffix == ".npz":
             stream = io.BytesIO()
             sources, targets = np.array(self.sources), np.array(self.targets)
@@ -104,21 +104,27 @@ class DependenceMatrix:
                 stream, answers=self.answers, methods=self.methods, steps=self.steps, sources=sources, targets=targets
             )
             write_atomic(path, stream.getvalue())
-        elif suffix == ".csv":
+        else:
             lines = io.StringIO()
             writer = csv.writer(lines, lineterminator="\n")
             writer.writerow(["", *self.targets])
             words = np.array(ANSWERS)[self.answers].tolist()
             writer.writerows([name, *row] for name, row in zip(self.sources, words, strict=True))
             write_atomic(path, lines.getvalue())
-        else:
-            raise InputError(f"{path}: a matrix is written as .npz or .csv")
 
     def _repr_html_(self) -> str:
         rows = "".join(
             f"<tr><td>{key.replace('_', ' ')}</td><td>{value:,}</td></tr>" for key, value in self.counts().items()
         )
         return f"<table><caption>{len(self.sources)} x {len(self.targets)}, {self.steps} steps</caption>{rows}</table>"
+
+
+def check_suffix(path: str | Path) -> str:
+    """`.npz` or `.csv`; InputError for any other file."""
+    suffix = Path(path).suffix.lower()
+    if suffix not in (".npz", ".csv"):
+        raise InputError(f"{path}: a matrix is written as .npz or .csv")
+    return suffix
 
 
 def dependence(
