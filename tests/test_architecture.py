@@ -17,7 +17,7 @@ LEVELS = [
     {"metadata"},
     {"lowering", "formats", "training", "stats", "toolchain", "execution"},
     {"equivalence", "boosting"},
-    {"flow", "certificate"},
+    {"flow", "certificate", "analysis"},
     {"demo", "bench"},
     {"cli"},
 ]

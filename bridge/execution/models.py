@@ -35,8 +35,8 @@ def stepper_of(model: Cell | Aig, kernel: Kernel = "auto") -> Stepper:
     if readout is None:
         raise InputError(f"netlist {model.name!r} has no symbols and scale in its comment: it is not a text model")
     serial = readout.code is not None and any(name.startswith("node[") for name in model.inputs)
-    places = _places(model, readout.code if serial else None)
-    numbers = _number_bits(model, readout.names(serial))
+    places = byte_places(model, readout.code if serial else None)
+    numbers = number_bits(model, readout.names(serial))
     program = compile_program(replace(model, outputs=tuple(output for bits in numbers for output in bits)))
     ends = np.cumsum([len(bits) for bits in numbers])
     if readout.code is None:
@@ -44,8 +44,8 @@ def stepper_of(model: Cell | Aig, kernel: Kernel = "auto") -> Stepper:
     return CodeNetlistStepper(program, readout, places, ends, serial, kernel)
 
 
-def _places(aig: Aig, code: CodeTree | None) -> npt.NDArray[np.int64]:
-    """The bit that each input carries of the number `byte + 256 * node`."""
+def byte_places(aig: Aig, code: CodeTree | None = None) -> npt.NDArray[np.int64]:
+    """int64[inputs]: the bit that each carries of the number `byte + 256 * node`; InputError for other inputs."""
     expected = [*BYTE, *(f"node[{bit}]" for bit in range(code.bits if code else 0))]
     for name in sorted(set(aig.inputs) ^ set(expected)):
         state = "no" if name in expected else "an extra"
@@ -55,8 +55,8 @@ def _places(aig: Aig, code: CodeTree | None) -> npt.NDArray[np.int64]:
     return np.array([expected.index(name) for name in aig.inputs], np.int64)
 
 
-def _number_bits(aig: Aig, names: list[str]) -> list[list[Output]]:
-    """The outputs of every number, lowest bit first."""
+def number_bits(aig: Aig, names: list[str]) -> list[list[Output]]:
+    """The outputs of every number, lowest bit first; InputError when some are missing or too many."""
     kind = names[0].split(".")[0]
     named = {output.name: output for output in aig.outputs if output.name.startswith((f"{kind}.", f"{kind}["))}
     numbers: list[list[Output]] = []
