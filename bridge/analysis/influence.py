@@ -26,7 +26,7 @@ from bridge.analysis.runs import Runs, Switched, switched, text_runs
 from bridge.analysis.signals import Bit, resolve_all, state_bits
 from bridge.errors import InputError
 from bridge.execution import text_kernels
-from bridge.execution.models import number_bits
+from bridge.execution.models import logit_bits
 from bridge.execution.program import Words
 from bridge.files import write_atomic
 from bridge.metadata import read_metadata
@@ -179,7 +179,7 @@ class _Model:
         readout = read_metadata(aig).readout
         if readout is None:
             raise InputError(f"netlist {aig.name!r} has no symbols and scale in its comment: it is not a text model")
-        logits = number_bits(aig, readout.names(serial=False))
+        logits = logit_bits(aig, readout)
         bits = tuple(Bit(output.name, output.literal) for numbers in logits for output in numbers)
         return _Model(readout, bits, np.cumsum([len(numbers) for numbers in logits]))
 

@@ -22,6 +22,7 @@ from bridge.execution.program import compile_program
 from bridge.execution.run import Kernel
 from bridge.execution.stepper import Bytes, Logits, NetlistStepper, OracleStepper, Stepper
 from bridge.metadata import read_metadata
+from bridge.readout import Readout
 
 BYTE = tuple(f"byte[{bit}]" for bit in range(8))
 MAX_WIDTH = 64
@@ -36,7 +37,7 @@ def stepper_of(model: Cell | Aig, kernel: Kernel = "auto") -> Stepper:
         raise InputError(f"netlist {model.name!r} has no symbols and scale in its comment: it is not a text model")
     serial = readout.code is not None and any(name.startswith("node[") for name in model.inputs)
     places = byte_places(model, readout.code if serial else None)
-    numbers = number_bits(model, readout.names(serial))
+    numbers = _number_bits(model, readout.names(serial))
     program = compile_program(replace(model, outputs=tuple(output for bits in numbers for output in bits)))
     ends = np.cumsum([len(bits) for bits in numbers])
     if readout.code is None:
@@ -55,7 +56,16 @@ def byte_places(aig: Aig, code: CodeTree | None = None) -> npt.NDArray[np.int64]
     return np.array([expected.index(name) for name in aig.inputs], np.int64)
 
 
-def number_bits(aig: Aig, names: list[str]) -> list[list[Output]]:
+def logit_bits(aig: Aig, readout: Readout) -> list[list[Output]]:
+    """The outputs of every symbol's logit, lowest bit first; InputError for a head that scores the nodes of a code."""
+    if readout.code is not None:
+        raise InputError(
+            f"netlist {aig.name!r} scores the nodes of a code tree: it has no logits of symbols to ask about"
+        )
+    return _number_bits(aig, readout.names(serial=False))
+
+
+def _number_bits(aig: Aig, names: list[str]) -> list[list[Output]]:
     """The outputs of every number, lowest bit first; InputError when some are missing or too many."""
     kind = names[0].split(".")[0]
     named = {output.name: output for output in aig.outputs if output.name.startswith((f"{kind}.", f"{kind}["))}
