@@ -25,9 +25,9 @@ class Counts:
     levels: int
 
     @property
-    def size(self) -> tuple[int, int]:
-        """What a flow minimizes: ANDs, then levels."""
-        return self.ands, self.levels
+    def size(self) -> tuple[int, int, int]:
+        """What a flow minimizes: ANDs, then latches, then levels."""
+        return self.ands, self.latches, self.levels
 
 
 def count(aig: Aig) -> Counts:

@@ -171,11 +171,11 @@ class _Run:
             proof = Verdict("undecided", "none", 0.0, reason="the step left no netlist")
             self._reject(label, folder, Rewritten(before.aig, error.seconds), proof, f"failed: {error.fault}")
             return
-        proof = prove(self.proven.file, file, bench, self.proof_seconds)
+        proof = prove(self.proven.file, file, bench, self.proof_seconds, self.flow.preserves == "sequential")
         if proof.answer == "different":
             # What was undecided on the way here may be at fault as well.
             self.current, self.best_undecided = self.proven, None
-            small = reduce(cut(before.aig), step, folder, bench)
+            small = None if step.sequential else reduce(cut(before.aig), step, folder, bench)
             shown = f"; a small case is in {folder.name}/{small.name}" if small and self.kept else ""
             why = f"changed the function ({proof.reason}, found by {proof.method}) and was rejected{shown}"
             self._reject(label, folder, made, proof, why)
