@@ -5,7 +5,7 @@ from bridge.equivalence.cutting import check_shape, cone, core, cut, join
 from bridge.equivalence.interface import aligned
 from bridge.equivalence.machine import opened, reset_to_one
 from bridge.equivalence.reduction import classes_of, without_latches
-from bridge.equivalence.sequential import alike, check_machines, check_removal
+from bridge.equivalence.sequential import alike, check_machines, check_removal, confirm_machines
 from bridge.equivalence.verdict import Answer, Verdict
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "check_shape",
     "classes_of",
     "cone",
+    "confirm_machines",
     "core",
     "cut",
     "join",

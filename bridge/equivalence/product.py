@@ -7,13 +7,12 @@ its own, so that without any claims this is the plain product.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-import numpy.typing as npt
 
-from bridge.aig import Aig, AigBuilder, Output, default_names
+from bridge.aig import Aig, AigBuilder, Reset, default_names
 from bridge.equivalence.machine import all_outputs
 from bridge.latchmap import Image
 
@@ -38,55 +37,68 @@ def product(a: Aig, b: Aig, images: Mapping[str, Image]) -> Product:
     """
     _check_resets(a, b, images)
     free = [latch for latch in a.latches if images[latch.name] is None]
-    builder = AigBuilder(a.name, a.variables + b.variables)
-    inputs = [builder.input(name) for name in default_names("i", len(a.inputs))]
-    theirs = {latch.name: builder.latch(f"b{i}", latch.reset) for i, latch in enumerate(b.latches)}
-    ours = {latch.name: builder.latch(f"a{i}", latch.reset) for i, latch in enumerate(free)}
+    first_state = 2 * (1 + len(a.inputs))
+    own = {latch.name: first_state + 2 * (len(b.latches) + i) for i, latch in enumerate(free)}
+    theirs = {latch.name: first_state + 2 * i for i, latch in enumerate(b.latches)}
+    following = {latch.name: latch.next for latch in b.latches}
 
-    def leaf(name: str) -> int:
+    def leaf(name: str, images_of: Mapping[str, int]) -> int:
         image = images[name]
         if isinstance(image, tuple):
-            return theirs[image[0]] ^ image[1]
-        return ours[name] if image is None else image
+            return images_of[image[0]] ^ image[1]
+        return own[name] if image is None else image
 
-    first = builder.copy(a, np.array([0, *inputs, *(leaf(latch.name) for latch in a.latches)], np.int64))
-    second = builder.copy(b, np.array([0, *inputs, *theirs.values()], np.int64))
-    lefts, rights = _read(first, all_outputs(a)), _read(second, all_outputs(b))
+    claimed = [latch for latch in a.latches if images[latch.name] is not None]
+    ours = _Half(a, [leaf(latch.name, theirs) for latch in a.latches])
+    pairs = [*all_outputs(a).tolist(), *(latch.next for latch in claimed)]
+    left = ours.built([*pairs, *(latch.next for latch in free)], len(b.latches) + len(free))
+    others = [*all_outputs(b).tolist(), *(leaf(latch.name, following) for latch in claimed)]
+    right = _Half(b, list(theirs.values())).built([*others, *following.values()], len(b.latches) + len(free))
+    count = len(pairs)
     labels = [f"output {output.name!r}" for output in a.outputs]
-    labels += ["an AIGER property"] * (len(lefts) - len(labels))
-    nexts = dict(zip(theirs, _read(second, b.next_literals()), strict=True))
-    for latch, literal in zip(a.latches, _read(first, a.next_literals()), strict=True):
-        image = images[latch.name]
-        if image is None:
-            builder.set_next(ours[latch.name], literal)
-        else:
-            lefts.append(literal)
-            rights.append(nexts[image[0]] ^ image[1] if isinstance(image, tuple) else image)
-            labels.append(f"latch {latch.name!r}")
-    for name, literal in nexts.items():
-        builder.set_next(theirs[name], literal)
-    for side, literals in (("l", lefts), ("r", rights)):
-        for index, literal in enumerate(literals):
-            builder.output(f"{side}{index}", literal)
-    machine = builder.build()
-    sides = (a, first, machine.outputs[: len(lefts)]), (b, second, machine.outputs[len(lefts) :])
-    left, right = (_side(machine, builder, *side) for side in sides)
+    labels += ["an AIGER property"] * (count - len(claimed) - len(labels))
+    labels += [f"latch {latch.name!r}" for latch in claimed]
+    machine = _together(left, right, count, [latch.reset for latch in (*b.latches, *free)])
+    left, right = (replace(half, outputs=half.outputs[:count]) for half in (left, right))
     return Product(left, right, machine, tuple(labels))
 
 
-def _side(machine: Aig, builder: AigBuilder, aig: Aig, image: npt.NDArray[np.int64], roots: tuple[Output, ...]) -> Aig:
-    """One half, as a combinational netlist."""
-    leaves = (*machine.inputs, *(latch.name for latch in machine.latches))
-    literals = np.array([point.literal for point in aig.points], np.int64)
-    moved = builder.built(image[literals >> 1] ^ (literals & 1)).tolist()
-    points = tuple(Output(p.name, new) for p, new in zip(aig.points, moved, strict=True) if new >= 0)
-    outputs = tuple(map(Output, default_names("o", len(roots)), (root.literal for root in roots)))
-    return replace(machine, inputs=leaves, latches=(), outputs=outputs, points=points)
+@dataclass(frozen=True)
+class _Half:
+    """A machine to become combinational; `latches`: the literals, among inputs and states, that stand for its own."""
+
+    aig: Aig
+    latches: list[int]
+
+    def built(self, roots: list[int], states: int) -> Aig:
+        """With so many states as inputs after its own, and these literals as outputs."""
+        aig = self.aig
+        builder = AigBuilder(aig.name, aig.variables + states)
+        inputs = [builder.input(name) for name in default_names("i", len(aig.inputs) + states)][: len(aig.inputs)]
+        image = builder.copy(aig, np.array([0, *inputs, *self.latches], np.int64))
+        for index, literal in enumerate(roots):
+            builder.output(f"o{index}", int(image[literal >> 1]) ^ (literal & 1))
+        for point in aig.points:
+            builder.point(point.name, int(image[point.literal >> 1]) ^ (point.literal & 1))
+        return builder.build()
 
 
-def _read(image: npt.NDArray[np.int64], literals: npt.NDArray[np.int64]) -> list[int]:
-    found: list[int] = (image[literals >> 1] ^ (literals & 1)).tolist()
-    return found
+def _together(left: Aig, right: Aig, count: int, resets: Sequence[Reset]) -> Aig:
+    """Both halves on common states. What follows `count` outputs are next values, first those of the right half."""
+    builder = AigBuilder("product", left.variables + right.variables)
+    inputs = [builder.input(name) for name in left.inputs[: len(left.inputs) - len(resets)]]
+    states = [builder.latch(f"s{index}", reset) for index, reset in enumerate(resets)]
+    literals = []
+    for half in (left, right):
+        image = builder.copy(half, np.array([0, *inputs, *states], np.int64))
+        roots = half.output_literals()
+        literals.append((image[roots >> 1] ^ (roots & 1)).tolist())
+    for side, some in zip("lr", literals, strict=True):
+        for index, literal in enumerate(some[:count]):
+            builder.output(f"{side}{index}", literal)
+    for state, literal in zip(states, literals[1][count:] + literals[0][count:], strict=True):
+        builder.set_next(state, literal)
+    return builder.build()
 
 
 def _check_resets(a: Aig, b: Aig, images: Mapping[str, Image]) -> None:

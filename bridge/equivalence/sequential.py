@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bridge.aig import Aig
-from bridge.equivalence.check import check_equivalence
+from bridge.equivalence.check import check_equivalence, second_opinion
 from bridge.equivalence.engines import Clock
 from bridge.equivalence.induction import always_equal
 from bridge.equivalence.interface import aligned_ports
@@ -46,7 +46,7 @@ def check_machines(a: Aig, b: Aig, *, seconds: float = 300.0, abc: Tool | None =
         if verdict.answer != "different" or not a.latches:
             return verdict
         note = "they differ in a state that was neither reached nor ruled out; "
-    task = _Task(a, b, clock, tool)
+    task = _Task(a, b, clock)
     plain = product(task.ours, task.theirs, dict.fromkeys(_resets(task.ours)))
     trace = _simulated(plain.machine)
     found = task.replayed(plain, trace, "simulation")
@@ -61,7 +61,7 @@ def check_machines(a: Aig, b: Aig, *, seconds: float = 300.0, abc: Tool | None =
         found = task.replayed(plain, trace, how)
         if found is not None:
             return found
-    return task.undecided(note)
+    return task.undecided("induction, pdr", note)
 
 
 def check_removal(a: Aig, b: Aig, removed: LatchMap, *, seconds: float = 300.0, abc: Tool | None = None) -> Verdict:
@@ -72,22 +72,51 @@ def check_removal(a: Aig, b: Aig, removed: LatchMap, *, seconds: float = 300.0, 
     inputs, outputs or properties are not the same by name; ToolError as `check_machines`.
     """
     b = aligned_ports(a, b)
-    task = _Task(a, b, Clock(seconds), abc or locate("abc"))
+    task, tool = _Task(a, b, Clock(seconds)), abc or locate("abc")
     fault = _fault(_resets(a), _resets(b), removed)
     if fault:
         return Verdict("different", "comparison of the latches", task.clock.seconds, reason=fault)
     if not removed:
-        verdict = check_equivalence(a, b, seconds=task.clock.share(_SHARE), abc=task.abc)
+        verdict = check_equivalence(a, b, seconds=task.clock.share(_SHARE), abc=tool)
         if verdict.answer != "different" or not a.latches:
             return verdict
-    images: dict[str, Image] = {name: (name, False) for name in _resets(task.theirs)}
-    pair = product(task.ours, task.theirs, images | dict(removed))
+    pair = product(task.ours, task.theirs, _claims(task.theirs, removed))
     trace, how = _simulated(pair.machine), "simulation"
     if trace is None:
-        method, trace, how = _decide(pair, task.clock, task.abc)
+        method, trace, how = _decide(pair, task.clock, tool)
         if method:
             return Verdict("equivalent", method, task.clock.seconds)
-    return task.replayed(pair, trace, how) or task.undecided()
+    return task.replayed(pair, trace, how) or task.undecided("induction, pdr", "")
+
+
+def confirm_machines(a: Aig, b: Aig, removed: LatchMap | None = None, *, seconds: float = 300.0) -> Verdict:
+    """`check_machines`, or `check_removal`, answered by engines that share nothing with ABC: a second opinion.
+
+    Raises InputError as these, ToolError when python-sat is missing.
+    """
+    b = aligned_ports(a, b)
+    task = _Task(a, b, Clock(seconds))
+    if _resets(a) == _resets(b):
+        verdict = second_opinion(a, b, seconds=task.clock.share(_SHARE))
+        if verdict.answer == "equivalent" or not a.latches:
+            return verdict
+    ours, theirs = task.ours, task.theirs
+    if removed is None:
+        ours, theirs = (ours, theirs) if len(ours.latches) >= len(theirs.latches) else (theirs, ours)
+        images = matched(ours, theirs)
+    else:
+        fault = _fault(_resets(a), _resets(b), removed)
+        if fault:
+            return Verdict("different", "comparison of the latches", task.clock.seconds, reason=fault)
+        images = _claims(theirs, removed)
+    pair = product(ours, theirs, images)
+    verdict = second_opinion(pair.left, pair.right, seconds=task.clock.share(_SHARE))
+    if verdict.answer == "equivalent":
+        return Verdict("equivalent", f"induction over the latches, {verdict.method}", task.clock.seconds)
+    if always_equal(normalized(pair.machine), Clock(task.clock.share(1.0))):
+        return Verdict("equivalent", "induction over all nodes", task.clock.seconds)
+    plain = product(task.ours, task.theirs, dict.fromkeys(_resets(task.ours)))
+    return task.replayed(plain, _simulated(plain.machine), "simulation") or task.undecided("induction", "")
 
 
 @dataclass(frozen=True)
@@ -97,7 +126,6 @@ class _Task:
     a: Aig
     b: Aig
     clock: Clock
-    abc: Tool
 
     @cached_property
     def unknown(self) -> list[str]:
@@ -126,9 +154,9 @@ class _Task:
         reason = f"{pair.labels[places[0]]} differs in step {count} from reset"
         return Verdict("different", how, self.clock.seconds, {**run[-1], **start}, reason, run)
 
-    def undecided(self, note: str = "") -> Verdict:
-        reason = f"{note}neither induction nor pdr came to an end in {self.clock.budget:g} s"
-        return Verdict("undecided", "induction, pdr", self.clock.seconds, reason=reason)
+    def undecided(self, method: str, note: str) -> Verdict:
+        reason = f"{note}{method} came to no end in {self.clock.budget:g} s, or to none that proves it"
+        return Verdict("undecided", method, self.clock.seconds, reason=reason)
 
 
 def alike(a: Aig, b: Aig) -> dict[str, list[str]]:
@@ -191,6 +219,10 @@ def _unequal(machine: Aig, inputs: Words) -> Words:
     values, _ = watch(machine, machine.output_literals(), inputs, reset_state(machine, inputs.shape[2]))
     half = values.shape[1] // 2
     return values[:, :half] ^ values[:, half:]
+
+
+def _claims(b: Aig, removed: LatchMap) -> dict[str, Image]:
+    return {**{latch.name: (latch.name, False) for latch in b.latches}, **removed}
 
 
 def _resets(aig: Aig) -> dict[str, int | None]:

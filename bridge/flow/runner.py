@@ -11,7 +11,7 @@ from typing import Any
 
 from bridge.aig import Aig
 from bridge.cell import Cell
-from bridge.equivalence import Verdict, both_opinions, cut, second_opinion
+from bridge.equivalence import Verdict, both_opinions, confirm_machines, cut, second_opinion
 from bridge.errors import ToolError
 from bridge.files import make_directory
 from bridge.flow.cache import default_cache
@@ -21,6 +21,7 @@ from bridge.flow.record import new_folder, write_metrics, write_record, write_re
 from bridge.flow.reproducer import reduce, write_step
 from bridge.flow.result import Counts, FlowResult, StepError, StepRecord, count
 from bridge.flow.schema import Flow, Repeat, Step, StepLimits, load_flow
+from bridge.flow.sequential import own_removal
 from bridge.flow.steps import Bench, Rewritten
 from bridge.formats.aiger_write import format_aiger
 from bridge.metadata import read_metadata, with_metadata
@@ -124,7 +125,12 @@ class _Run:
         return result
 
     def _ask_second(self) -> None:
-        opinion = second_opinion(self.aig, self._best()[0].aig, seconds=self.proof_seconds)
+        best = self._best()[0].aig
+        if self.flow.preserves == "sequential":
+            removed = own_removal(self.aig, best)
+            opinion = confirm_machines(self.aig, best, removed, seconds=self.proof_seconds)
+        else:
+            opinion = second_opinion(self.aig, best, seconds=self.proof_seconds)
         if opinion.answer == "different":
             self.best, self.best_undecided = self.input, None
             failure = f"the proofs are contradicted by {opinion.method} ({opinion.reason}); the input is kept"
@@ -257,6 +263,7 @@ class _Run:
             folder=self.folder if self.kept else None,
             before=self.input.counts,
             after=best.counts,
+            removed=own_removal(self.aig, best.aig),
         )
 
     def _best(self) -> tuple[_Netlist, Verdict]:
