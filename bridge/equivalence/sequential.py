@@ -86,7 +86,8 @@ def check_removal(a: Aig, b: Aig, removed: LatchMap, *, seconds: float = 300.0, 
         method, trace, how = _decide(pair, task.clock, tool)
         if method:
             return Verdict("equivalent", method, task.clock.seconds)
-    return task.replayed(pair, trace, how) or task.undecided("induction, pdr", "")
+    found = task.replayed(pair, trace, how)
+    return task.undecided("induction, pdr", "") if found is None else found
 
 
 def confirm_machines(a: Aig, b: Aig, removed: LatchMap | None = None, *, seconds: float = 300.0) -> Verdict:
@@ -116,7 +117,8 @@ def confirm_machines(a: Aig, b: Aig, removed: LatchMap | None = None, *, seconds
     if always_equal(normalized(pair.machine), Clock(task.clock.share(1.0))):
         return Verdict("equivalent", "induction over all nodes", task.clock.seconds)
     plain = product(task.ours, task.theirs, dict.fromkeys(_resets(task.ours)))
-    return task.replayed(plain, _simulated(plain.machine), "simulation") or task.undecided("induction", "")
+    found = task.replayed(plain, _simulated(plain.machine), "simulation")
+    return task.undecided("induction", "") if found is None else found
 
 
 @dataclass(frozen=True)
