@@ -22,7 +22,7 @@ from bridge.execution import simulate
 
 _SIMULATED_BYTES = 1 << 28
 _STEPS, _BATCHES = 64, 4
-_CONFLICTS = 1000
+_CONFLICTS, _LAST_CONFLICTS = 100, 20_000
 _ALL = np.uint64(0xFFFFFFFFFFFFFFFF)
 
 
@@ -43,7 +43,8 @@ def always_equal(machine: Aig, clock: Clock) -> bool:
         if frames.prove(inputs + following):
             outputs = [before[literal >> 1] ^ (literal & 1) for literal in machine.output_literals().tolist()]
             half = len(outputs) // 2
-            return all(frames.equal(*pair) is True for pair in zip(outputs[:half], outputs[half:], strict=True))
+            pairs = zip(outputs[:half], outputs[half:], strict=True)
+            return all(frames.equal(*pair, _LAST_CONFLICTS) is True for pair in pairs)
     return False
 
 
@@ -87,18 +88,14 @@ class _Classes:
             if odd is None:
                 odd = (values[0, :, 0] & np.uint64(1)).astype(np.int64)
             flip = np.where(odd == 1, _ALL, np.uint64(0))
-            for step, rows in enumerate(values):
-                keys += _hash(rows ^ flip[:, None], batch * _STEPS + step + 1)
+            keys += _hash((values ^ flip[:, None]).transpose(1, 0, 2).reshape(len(keys), -1), batch)
         assert odd is not None
         return keys, odd
 
 
 def _hash(rows: Words, seed: int) -> Words:
     """uint64[n]: a digest of each row; a collision only makes a claim that will be refuted."""
-    factors = random_words(seed, rows.shape[1]) | np.uint64(1)
-    with np.errstate(over="ignore"):
-        mixed = (rows ^ (rows >> np.uint64(29))) * factors
-        digests: Words = (mixed ^ (mixed >> np.uint64(32))).sum(axis=1, dtype=np.uint64)
+    digests: Words = (rows ^ rows >> np.uint64(29)) @ (random_words(seed, rows.shape[1]) | np.uint64(1))
     return digests
 
 
@@ -155,13 +152,13 @@ class _Frames:
                 return False
         return sound
 
-    def equal(self, one: int, other: int) -> bool | None:
+    def equal(self, one: int, other: int, conflicts: int = _CONFLICTS) -> bool | None:
         """None: not decided with so many conflicts."""
         if one == other:
             return True
         left, right = _signed(one), _signed(other)
         for assumptions in ([left, -right], [-left, right]):
-            self.solver.conf_budget(_CONFLICTS)
+            self.solver.conf_budget(conflicts)
             answer = self.solver.solve_limited(assumptions=assumptions)
             if answer is not False:
                 return False if answer else None

@@ -21,7 +21,7 @@ from bridge.flow.record import new_folder, write_metrics, write_record, write_re
 from bridge.flow.reproducer import reduce, write_step
 from bridge.flow.result import Counts, FlowResult, StepError, StepRecord, count
 from bridge.flow.schema import Flow, Repeat, Step, StepLimits, load_flow
-from bridge.flow.sequential import own_removal
+from bridge.flow.sequential import handed, own_removal
 from bridge.flow.steps import Bench, Rewritten
 from bridge.formats.aiger_write import format_aiger
 from bridge.metadata import read_metadata, with_metadata
@@ -181,7 +181,8 @@ class _Run:
         if proof.answer == "different":
             # What was undecided on the way here may be at fault as well.
             self.current, self.best_undecided = self.proven, None
-            small = None if step.sequential else reduce(cut(before.aig), step, folder, bench)
+            given = handed(before.aig) if step.sequential else cut(before.aig)
+            small = reduce(given, step, folder, bench)
             shown = f"; a small case is in {folder.name}/{small.name}" if small and self.kept else ""
             why = f"changed the function ({proof.reason}, found by {proof.method}) and was rejected{shown}"
             self._reject(label, folder, made, proof, why)
