@@ -18,7 +18,7 @@ from bridge.equivalence.correspondence import latch_classes
 from bridge.equivalence.engines import Clock
 from bridge.equivalence.induction import always_equal
 from bridge.equivalence.machine import flipped, known_resets, normalized, observable, opened, reset_to_one
-from bridge.equivalence.model_checking import search
+from bridge.equivalence.model_checking import merges, search
 from bridge.equivalence.product import product
 from bridge.equivalence.reduction import reduced
 from bridge.errors import InputError
@@ -162,6 +162,14 @@ def test_what_holds_in_reached_states_only() -> None:
     assert check_equivalence(a, b).answer == "different"
     for verdict in (check_machines(a, b), confirm_machines(a, b)):
         assert (verdict.answer, verdict.method) == ("equivalent", "induction over all nodes")
+
+
+def test_what_abc_merges_is_a_proof_only_if_nothing_is_left() -> None:
+    abc = real("abc")
+    for other, answer in ((one_hot(6, False), True), (one_hot(5, False), False)):
+        a = one_hot(6, True)
+        pair = product(a, other, dict.fromkeys(latch.name for latch in a.latches))
+        assert merges(normalized(pair.machine), abc, 20.0) is answer
 
 
 def counter(width: int, limit: int | None) -> Aig:

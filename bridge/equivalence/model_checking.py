@@ -1,4 +1,8 @@
-"""ABC's property directed reachability on the question whether two machines, run side by side, ever differ."""
+"""What ABC says to the question whether two machines, run side by side, ever differ.
+
+Its property directed reachability may prove it or find a run; its signal correspondence may turn the miter into a
+constant, which is the faster proof for large machines, but rests on the same code as a step of a flow that ran it.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +15,8 @@ import numpy as np
 import numpy.typing as npt
 
 from bridge.aig import FALSE, Aig, AigBuilder
+from bridge.errors import InputError
+from bridge.formats.aiger import parse_aiger
 from bridge.formats.aiger_write import format_aiger
 from bridge.toolchain import Limits, Tool, ToolRunError, run_tool
 
@@ -27,6 +33,19 @@ class Search:
 
     proven: bool = False
     trace: Bits | None = None
+
+
+def merges(machine: Aig, abc: Tool, seconds: float) -> bool:
+    """Whether `scorr` merges the first half of the outputs with the second. Every reset is 0."""
+    commands = ["read_aiger miter.aig", "strash", "scorr", "write_aiger merged.aig"]
+    files, limits = {"miter.aig": format_aiger(_sequential_miter(machine))}, Limits(seconds=seconds)
+    try:
+        run = run_tool(abc, commands, files, ["merged.aig"], step="scorr on the miter", limits=limits)
+        merged = parse_aiger(run.files["merged.aig"], "merged.aig")
+    except (ToolRunError, InputError):
+        return False
+    shape = (len(merged.inputs), len(merged.outputs)) == (len(machine.inputs) or 1, 1)
+    return shape and merged.outputs[0].literal == FALSE
 
 
 def search(machine: Aig, abc: Tool, seconds: float) -> Search:
@@ -60,7 +79,7 @@ def _sequential_miter(machine: Aig) -> Aig:
     """One output, 1 where the halves differ."""
     builder = AigBuilder("miter", machine.variables)
     # An input that nothing reads shows the number of steps in the trace of a machine without inputs.
-    inputs = [builder.input(name) for name in (*machine.inputs, "unused")][: len(machine.inputs)]
+    inputs = [builder.input(name) for name in machine.inputs or ("unused",)][: len(machine.inputs)]
     latches = [builder.latch(latch.name) for latch in machine.latches]
     image = builder.copy(machine, np.array([0, *inputs, *latches], np.int64))
     for own, latch in zip(latches, machine.latches, strict=True):
