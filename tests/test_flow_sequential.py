@@ -13,7 +13,7 @@ from cells import random_cell
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from machines import equal_runs, with_spare_latches
-from test_equivalence_sequential import claims_hold
+from test_equivalence_sequential import claims_hold, points_hold
 from test_flow import folder_of, use_fake
 from test_toolchain import real
 
@@ -47,6 +47,7 @@ def comes_back(aig: Aig, result: Aig) -> None:
     removed = read_metadata(result).latches
     assert removed.keys() == {x.name for x in aig.latches} - {name for name, _ in kept}
     assert claims_hold(aig, result, removed)
+    assert points_hold(aig, result)
 
 
 @settings(max_examples=40)

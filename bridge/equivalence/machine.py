@@ -91,7 +91,7 @@ def opened(aig: Aig) -> tuple[Aig, Mask]:
 
 
 def observable(aig: Aig) -> Mask:
-    """bool[latches]: whether an output or a property reads the latch, now or in a later step (by structure)."""
+    """bool[variables]: whether an output or a property reads it, now or in a later step (by structure)."""
     first = aig.first_and - len(aig.latches)
     reached = np.zeros(aig.variables, np.bool_)
     wanted = np.concatenate([aig.output_literals(), np.array(aig.properties.literals(), np.int64)]) >> 1
@@ -99,7 +99,7 @@ def observable(aig: Aig) -> Mask:
         reached |= _cone(aig, wanted)
         nexts = aig.next_literals()[reached[first : aig.first_and]] >> 1
         wanted = nexts[~reached[nexts]]
-    return reached[first : aig.first_and]
+    return reached
 
 
 def _cone(aig: Aig, variables: npt.NDArray[np.int64]) -> Mask:

@@ -30,8 +30,9 @@ class Product:
     labels: tuple[str, ...]
 
 
-def product(a: Aig, b: Aig, images: Mapping[str, Image]) -> Product:
-    """`images`: of every latch of `a`, among the latches of `b`; None for one with a state of its own.
+def product(a: Aig, b: Aig, images: Mapping[str, Image], *, points: bool = False) -> Product:
+    """`images`: of every latch of `a`, among the latches of `b`; None for one with a state of its own. `points`: also
+    compare those that have the same name.
 
     Inputs, outputs and properties have the same order, every reset is known, and none contradicts the claim.
     """
@@ -50,13 +51,20 @@ def product(a: Aig, b: Aig, images: Mapping[str, Image]) -> Product:
 
     claimed = [latch for latch in a.latches if images[latch.name] is not None]
     ours = _Half(a, [leaf(latch.name, theirs) for latch in a.latches])
-    pairs = [*all_outputs(a).tolist(), *(latch.next for latch in claimed)]
+    named = {point.name: point.literal for point in b.points}
+    common = [point for point in a.points if points and point.name in named]
+    pairs = [*all_outputs(a).tolist(), *(p.literal for p in common), *(latch.next for latch in claimed)]
     left = ours.built([*pairs, *(latch.next for latch in free)], len(b.latches) + len(free))
-    others = [*all_outputs(b).tolist(), *(leaf(latch.name, following) for latch in claimed)]
+    others = [
+        *all_outputs(b).tolist(),
+        *(named[p.name] for p in common),
+        *(leaf(latch.name, following) for latch in claimed),
+    ]
     right = _Half(b, list(theirs.values())).built([*others, *following.values()], len(b.latches) + len(free))
     count = len(pairs)
     labels = [f"output {output.name!r}" for output in a.outputs]
-    labels += ["an AIGER property"] * (count - len(claimed) - len(labels))
+    labels += ["an AIGER property"] * len(a.properties.literals())
+    labels += [f"point {point.name!r}" for point in common]
     labels += [f"latch {latch.name!r}" for latch in claimed]
     machine = _together(left, right, count, [latch.reset for latch in (*b.latches, *free)])
     left, right = (replace(half, outputs=half.outputs[:count]) for half in (left, right))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
+
 import numpy as np
-import numpy.typing as npt
 
 from bridge.aig import Aig, AigBuilder
 from bridge.equivalence.correspondence import STUCK, Classes, latch_classes
@@ -46,19 +48,18 @@ def without_latches(aig: Aig, images: dict[str, Image]) -> tuple[Aig, dict[str, 
     """The images, all proven, in the place of the latches; then latches that reach no output are dropped, too."""
     merged = _substituted(aig, images)
     seen = observable(merged)
-    unseen = {latch.name for latch, visible in zip(merged.latches, seen, strict=True) if not visible}
+    first = merged.first_and - len(merged.latches)
+    unseen = {latch.name for v, latch in enumerate(merged.latches, first) if not seen[v]}
+    # A point that reads such a latch is not seen either, and would now be taken for something else.
+    points = tuple(point for point in merged.points if seen[point.literal >> 1] or point.literal >> 1 < first)
+    kept = _substituted(replace(merged, points=points), dict.fromkeys(unseen, 0))
     onward = {
         name: None if isinstance(image, tuple) and image[0] in unseen else image for name, image in images.items()
     }
-    return drop(merged, ~seen), onward | dict.fromkeys(sorted(unseen))
+    return kept, onward | dict.fromkeys(sorted(unseen))
 
 
-def drop(aig: Aig, latches: npt.NDArray[np.bool_]) -> Aig:
-    """Without the chosen latches, bool[latches], which reach no output."""
-    return _substituted(aig, {latch.name: 0 for latch, gone in zip(aig.latches, latches, strict=True) if gone})
-
-
-def _substituted(aig: Aig, images: dict[str, Image]) -> Aig:
+def _substituted(aig: Aig, images: Mapping[str, Image]) -> Aig:
     if not images:
         return aig
     builder = AigBuilder(aig.name, aig.variables)

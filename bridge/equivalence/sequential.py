@@ -43,7 +43,7 @@ def check_machines(a: Aig, b: Aig, *, seconds: float = 300.0, abc: Tool | None =
     b = aligned_ports(a, b)
     clock, tool, note = Clock(seconds), abc or locate("abc"), ""
     if _resets(a) == _resets(b):
-        verdict = check_equivalence(a, b, seconds=clock.share(_SHARE), abc=tool)
+        verdict = check_equivalence(a, b, seconds=seconds, abc=tool)
         if verdict.answer != "different" or not a.latches:
             return verdict
         note = "they differ in a state that was neither reached nor ruled out; "
@@ -66,10 +66,10 @@ def check_machines(a: Aig, b: Aig, *, seconds: float = 300.0, abc: Tool | None =
 
 
 def check_removal(a: Aig, b: Aig, removed: LatchMap, *, seconds: float = 300.0, abc: Tool | None = None) -> Verdict:
-    """Whether `b` is `a` with fewer latches: the same outputs, every latch of `b` always equal to its namesake in `a`,
-    and every removed latch always what `removed` says it became.
+    """Whether `b` is `a` with fewer latches: the same outputs, every latch and point always equal to its namesake, and
+    every removed latch always what `removed` says it became.
 
-    A "different" with a trace may be about outputs, or about a latch; its reason says which. Raises InputError when
+    A "different" with a trace may be about an output, a point or a latch; its reason says which. Raises InputError when
     inputs, outputs or properties are not the same by name; ToolError as `check_machines`.
     """
     b = aligned_ports(a, b)
@@ -78,10 +78,10 @@ def check_removal(a: Aig, b: Aig, removed: LatchMap, *, seconds: float = 300.0, 
     if fault:
         return Verdict("different", "comparison of the latches", task.clock.seconds, reason=fault)
     if not removed:
-        verdict = check_equivalence(a, b, seconds=task.clock.share(_SHARE), abc=tool)
+        verdict = check_equivalence(a, b, seconds=seconds, abc=tool)
         if verdict.answer != "different" or not a.latches:
             return verdict
-    pair = product(task.ours, task.theirs, _claims(task.theirs, removed))
+    pair = product(task.ours, task.theirs, _claims(task.theirs, removed), points=True)
     trace, how = _simulated(pair.machine), "simulation"
     if trace is None:
         method, trace, how = _decide(pair, task.clock, tool)
