@@ -19,6 +19,7 @@ from bridge.flow.repro import repro as repeat_run
 from bridge.flow.reproducer import rerun as run_again
 from bridge.flow.runner import locate_for
 from bridge.flow.schema import Step
+from bridge.latchmap import to_json
 from bridge.resources import shipped_flows
 
 flows_app = typer.Typer(invoke_without_command=True)
@@ -133,6 +134,8 @@ def _expanded(steps: Sequence[Step]) -> list[dict[str, Any]]:
 def _lines(result: FlowResult) -> list[str]:
     """Where the run is, and how to repeat each step that failed."""
     lines = [f"{result.flow.name}: {result.folder}"]
+    if result.removed:
+        lines.append(f"{result.flow.name}: {result.removal}")
     for step in result.failed:
         folder = Path(str(result.folder), step.folder)
         lines.append(f"step {step.number} ({step.label}) {step.failure}; repeat it: aigbridge flows rerun {folder}")
@@ -147,6 +150,7 @@ def _facts(result: FlowResult) -> dict[str, Any]:
         "ands_before": result.ands_before,
         "ands_after": result.ands_after,
         "levels_after": result.after.levels,
+        **({"removed": result.removal, "latches": to_json(result.removed)} if result.removed else {}),
         **result.verdict.to_json(),
         "steps": [step.to_json() for step in result.steps],
     }

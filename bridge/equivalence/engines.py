@@ -134,6 +134,10 @@ class Clock:
     def seconds(self) -> float:
         return time.monotonic() - self.started
 
+    @property
+    def over(self) -> bool:
+        return self.seconds >= self.budget
+
     def share(self, part: float) -> float:
         """That part of the seconds left, but enough to see whether a problem is easy."""
         return max(_LEAST_SECONDS, part * (self.budget - self.seconds))

@@ -13,13 +13,18 @@ Answer = Literal["equivalent", "different", "undecided"]
 @dataclass(frozen=True)
 class Verdict:
     """`answer`; `method`: what decided it; `counterexample`: for "different", a value for every input and latch that
-    was replayed on both netlists; `reason`: for "different", the first output that shows it, for "undecided", why."""
+    was replayed on both netlists; `reason`: for "different", the first output that shows it, for "undecided", why.
+
+    Machines that differ in runs from reset have a `trace` instead, the inputs of every step up to the one that shows
+    it, replayed on both; `counterexample` then has the inputs of the last step, and what latches of unknown reset held
+    first."""
 
     answer: Answer
     method: str
     seconds: float
     counterexample: Mapping[str, int] | None = None
     reason: str = ""
+    trace: tuple[Mapping[str, int], ...] = ()
 
     def __bool__(self) -> NoReturn:
         raise TypeError("a verdict has three values; compare verdict.answer with 'equivalent'")
@@ -35,4 +40,6 @@ class Verdict:
         facts: dict[str, Any] = {"verdict": self.answer, "method": self.method, "seconds": round(self.seconds, 3)}
         if self.counterexample is not None:
             facts["counterexample"] = dict(self.counterexample)
+        if self.trace:
+            facts["trace"] = [dict(step) for step in self.trace]
         return facts | ({"reason": self.reason} if self.reason else {})

@@ -16,6 +16,8 @@ from bridge.flow.result import FlowResult, StepRecord, count, row_of, rows_of_ru
 from bridge.flow.structure import measure
 from bridge.flow.table import Row, Table
 from bridge.formats import read_netlist
+from bridge.latchmap import removal
+from bridge.metadata import read_metadata
 from bridge.toolchain import Tool
 
 Netlist = Aig | Path | None
@@ -42,10 +44,10 @@ def compare(*sources: Source, structure: bool = False, luts: Tool | None = None)
 def _rows(source: Source, prefixed: bool) -> Iterable[tuple[Row, Netlist]]:
     """Every row with its netlist, or with where that should be."""
     if isinstance(source, Aig):
-        return [(row_of(source.name or "netlist", count(source)), source)]
+        return [(_row_of_netlist(source.name or "netlist", source), source)]
     if isinstance(source, FlowResult):
         prefix = f"{source.flow.name}: " if prefixed else ""
-        rows = rows_of_run(prefix, source.before, source.steps, source.after, source.verdict)
+        rows = rows_of_run(prefix, source.before, source.steps, source.after, source.verdict, source.removal)
         places = _places(source.folder, source.steps) if source.folder else [None] * len(rows)
         return zip(rows, [*places[:-1], source.aig], strict=True)
     path = Path(source)
@@ -54,7 +56,12 @@ def _rows(source: Source, prefixed: bool) -> Iterable[tuple[Row, Netlist]]:
     if path.is_dir():
         return _rows_of_folder(path, f"{path.name}: " if prefixed else "")
     aig = read_netlist(path)
-    return [(row_of(str(path), count(aig)), aig)]
+    return [(_row_of_netlist(str(path), aig), aig)]
+
+
+def _row_of_netlist(label: str, aig: Aig) -> Row:
+    latches = read_metadata(aig).latches
+    return replace(row_of(label, count(aig)), removed=removal(latches, len(aig.latches) + len(latches)))
 
 
 def _places(folder: Path, steps: Iterable[StepRecord]) -> list[Path | None]:
@@ -85,7 +92,8 @@ def _rows_of_folder(folder: Path, prefix: str) -> Iterable[tuple[Row, Netlist]]:
             for step in facts["steps"]
         )
         before, after = counts_from(facts["input"]), counts_from(facts["result"])
-        rows = rows_of_run(prefix, before, steps, after, _verdict(facts["verdict"]))
+        removed = str(facts.get("removed", ""))
+        rows = rows_of_run(prefix, before, steps, after, _verdict(facts["verdict"]), removed)
     except (KeyError, TypeError, ValueError) as error:
         raise InputError(f"{folder / RECORD}: the record is damaged: {error!r}") from error
     return zip(rows, _places(folder, steps), strict=True)

@@ -14,6 +14,7 @@ from bridge.equivalence import Verdict, check_equivalence
 from bridge.files import write_atomic
 from bridge.flow.cache import key_of
 from bridge.flow.schema import Step
+from bridge.flow.sequential import prove_machine, rewrite_machine
 from bridge.flow.steps import Bench, Rewritten, rewrite, script_of
 from bridge.formats.aiger import parse_aiger
 from bridge.formats.aiger_write import format_aiger
@@ -34,7 +35,8 @@ def make(before: File, step: Step, folder: Path, bench: Bench) -> tuple[File, Re
     """Run the step, or remember its result; `netlist.aig` in `folder` holds it. Raises ToolRunError as `rewrite`."""
     stored = bench.cache.get(_step_key(before, step, bench)) if bench.cache else None
     if stored is None:
-        made = rewrite(before.aig, step, folder, bench)
+        run = rewrite_machine if step.sequential else rewrite
+        made = run(before.aig, step, folder, bench)
         file = File(made.aig, format_aiger(made.aig))
     else:
         file = File(parse_aiger(stored, STEP_NETLIST), stored)
@@ -50,14 +52,17 @@ def remember(before: File, step: Step, after: File, bench: Bench) -> None:
         bench.cache.put(_step_key(before, step, bench), after.data)
 
 
-def prove(before: File, after: File, bench: Bench, seconds: float) -> Verdict:
-    """As `check_equivalence`; only proofs that they are equivalent are remembered."""
+def prove(before: File, after: File, bench: Bench, seconds: float, sequential: bool = False) -> Verdict:
+    """As `check_equivalence`, or in a sequential flow as `prove_machine`; only positive proofs are remembered."""
     cache, abc, started = bench.cache, bench.tools["abc"], time.monotonic()
-    key = key_of("proof", abc.sha256, before.data, after.data)
+    key = key_of("sequential proof" if sequential else "proof", abc.sha256, before.data, after.data)
     method = cache.get(key) if cache else None
     if method is not None:
         return Verdict("equivalent", f"{method.decode()}, cached", time.monotonic() - started)
-    proof = check_equivalence(before.aig, after.aig, seconds=seconds, abc=abc)
+    if sequential:
+        proof = prove_machine(before.aig, after.aig, bench, seconds)
+    else:
+        proof = check_equivalence(before.aig, after.aig, seconds=seconds, abc=abc)
     if cache and proof.answer == "equivalent":
         cache.put(key, proof.method.encode())
     return proof

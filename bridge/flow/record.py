@@ -20,6 +20,7 @@ from bridge.flow.result import Counts, FlowResult, StepRecord, count
 from bridge.flow.schema import Flow
 from bridge.flow.steps import Bench
 from bridge.formats.aiger_write import format_aiger
+from bridge.latchmap import to_json
 
 RECORD, INPUT, RESULT = "run.json", "input.aig", "result.aig"
 VERSION = 1
@@ -78,6 +79,7 @@ def write_record(
         "ands_after": result.ands_after,
         "result": {"sha256": digest, **asdict(result.after)},
         "reproducible": result.reproducible,
+        **({"removed": result.removal, "latches": to_json(result.removed)} if result.removed else {}),
         "verdict": result.verdict.to_json(),
         "netlist": RESULT,
     }

@@ -1,6 +1,7 @@
 """A step as a folder that can be run again on its own, and made smaller: `aigbridge flows rerun FOLDER`.
 
-Such a folder holds the combinational netlist that the tool was given, `in.aig`, and what it was told, `step.json`.
+Such a folder holds the netlist that the tool was given, `in.aig`, and what it was told, `step.json`. The netlist has
+latches only if the step is sequential.
 """
 
 from __future__ import annotations
@@ -15,11 +16,12 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from bridge.aig import Aig
-from bridge.equivalence import Verdict, check_equivalence, cone
+from bridge.equivalence import Verdict, check_machines, cone, without_latches
 from bridge.errors import InputError
 from bridge.files import read_bytes, write_atomic
 from bridge.flow.schema import Step
-from bridge.flow.steps import BEFORE, Bench, rewrite_form
+from bridge.flow.sequential import rewrite_handed
+from bridge.flow.steps import BEFORE, Bench, Rewritten, rewrite_form
 from bridge.formats import read_netlist
 from bridge.toolchain import Limits, Tool, ToolName, ToolRunError, locate
 
@@ -65,10 +67,10 @@ def rerun(folder: Path) -> Rerun:
     same = tools[facts.step.tool].sha256 == facts.sha256
     with tempfile.TemporaryDirectory(prefix="aigbridge-") as temporary:
         try:
-            made = rewrite_form(form, facts.step, Path(temporary), bench)
+            made = _rewrite(form, facts.step, Path(temporary), bench)
         except ToolRunError as error:
             return Rerun(facts.step, error.fault, None, same)
-    verdict = check_equivalence(form, made.aig, seconds=_PROOF_SECONDS, abc=tools["abc"])
+    verdict = check_machines(form, made.aig, seconds=_PROOF_SECONDS, abc=tools["abc"])
     return Rerun(facts.step, "", verdict, same)
 
 
@@ -84,25 +86,36 @@ def reduce(form: Aig, step: Step, folder: Path, bench: Bench, seconds: float = R
         smaller = _with_commands(step, commands)
         with tempfile.TemporaryDirectory(prefix="aigbridge-") as temporary:
             try:
-                made = rewrite_form(form, smaller, Path(temporary), bench)
+                made = _rewrite(form, smaller, Path(temporary), bench)
             except ToolRunError:
                 return False
         left = max(1.0, deadline - time.monotonic())
-        return check_equivalence(form, made.aig, seconds=left, abc=bench.tools["abc"]).answer == "different"
+        return check_machines(form, made.aig, seconds=left, abc=bench.tools["abc"]).answer == "different"
 
     commands: Sequence[str] = step.commands
     if not differs(form, commands):
         return None
-    outputs = _fewest(range(len(form.outputs)), lambda kept: differs(cone(form, kept), commands), deadline)
-    small = cone(form, outputs)
+    outputs = _fewest(range(len(form.outputs)), lambda kept: differs(_cone(form, kept), commands), deadline)
+    small = _cone(form, outputs)
     commands = _fewest(commands, lambda kept: differs(small, kept), deadline)
     target = folder / REDUCED
     target.mkdir()
     smallest = _with_commands(step, commands)
     write_step(target, smallest, bench)
     with contextlib.suppress(ToolRunError):
-        rewrite_form(small, smallest, target, bench)
+        _rewrite(small, smallest, target, bench)
     return target
+
+
+def _rewrite(form: Aig, step: Step, folder: Path, bench: Bench) -> Rewritten:
+    return (rewrite_handed if form.latches else rewrite_form)(form, step, folder, bench)
+
+
+def _cone(form: Aig, outputs: Sequence[int]) -> Aig:
+    """With these outputs only, and what they read, now or in a later step."""
+    if not form.latches:
+        return cone(form, outputs)
+    return without_latches(replace(form, outputs=tuple(form.outputs[index] for index in outputs)), {})[0]
 
 
 def _fewest(items: Sequence[Item], holds: Callable[[Sequence[Item]], bool], deadline: float) -> Sequence[Item]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ from bridge.equivalence import Verdict
 from bridge.errors import ToolError
 from bridge.flow.schema import Flow
 from bridge.flow.table import Row, Table
+from bridge.latchmap import LatchMap, removal
 from bridge.stats import depth
 
 
@@ -25,9 +26,9 @@ class Counts:
     levels: int
 
     @property
-    def size(self) -> tuple[int, int]:
-        """What a flow minimizes: ANDs, then levels."""
-        return self.ands, self.levels
+    def size(self) -> tuple[int, int, int]:
+        """What a flow minimizes: ANDs, then latches, then levels."""
+        return self.ands, self.latches, self.levels
 
 
 def count(aig: Aig) -> Counts:
@@ -67,7 +68,8 @@ class StepRecord:
 @dataclass(frozen=True)
 class FlowResult:
     """`aig`: the smallest proven netlist (by ANDs, then levels), never worse than the input; only when no step at all
-    could be proven is it the smallest undecided one. `verdict` says which. `folder`: None if nothing was kept."""
+    could be proven is it the smallest undecided one. `verdict` says which. `folder`: None if nothing was kept.
+    `removed`: what became of the latches that the flow removed."""
 
     aig: Aig
     flow: Flow
@@ -76,6 +78,12 @@ class FlowResult:
     folder: Path | None
     before: Counts
     after: Counts
+    removed: LatchMap = field(default_factory=dict)
+
+    @property
+    def removal(self) -> str:
+        """One line about the latches that the flow removed; empty if it removed none."""
+        return removal(self.removed, self.before.latches)
 
     @property
     def ands_before(self) -> int:
@@ -98,7 +106,7 @@ class FlowResult:
 
     def diff(self) -> Table:
         """A table: the input, every step, the result; `print` it or take its `to_json()`."""
-        return Table(tuple(rows_of_run("", self.before, self.steps, self.after, self.verdict)))
+        return Table(tuple(rows_of_run("", self.before, self.steps, self.after, self.verdict, self.removal)))
 
 
 class StepError(ToolError):
@@ -111,14 +119,15 @@ class StepError(ToolError):
 
 
 def rows_of_run(
-    prefix: str, before: Counts, steps: tuple[StepRecord, ...], after: Counts, verdict: Verdict
+    prefix: str, before: Counts, steps: tuple[StepRecord, ...], after: Counts, verdict: Verdict, removed: str
 ) -> list[Row]:
     rows = [row_of(f"{prefix}input", before)]
     for step in steps:
         row = row_of(f"{prefix}{step.number} {step.label}", step.counts)
         rows.append(replace(row, seconds=step.seconds + step.proof.seconds, verdict=step.outcome))
     seconds = sum(step.seconds + step.proof.seconds for step in steps)
-    return [*rows, replace(row_of(f"{prefix}result", after), seconds=seconds, verdict=verdict.answer)]
+    end = replace(row_of(f"{prefix}result", after), seconds=seconds, verdict=verdict.answer, removed=removed)
+    return [*rows, end]
 
 
 def row_of(label: str, counts: Counts) -> Row:

@@ -11,7 +11,7 @@ from typing import Any
 
 from bridge.aig import Aig
 from bridge.cell import Cell
-from bridge.equivalence import Verdict, both_opinions, cut, second_opinion
+from bridge.equivalence import Verdict, both_opinions, confirm_machines, cut, second_opinion
 from bridge.errors import ToolError
 from bridge.files import make_directory
 from bridge.flow.cache import default_cache
@@ -21,6 +21,7 @@ from bridge.flow.record import new_folder, write_metrics, write_record, write_re
 from bridge.flow.reproducer import reduce, write_step
 from bridge.flow.result import Counts, FlowResult, StepError, StepRecord, count
 from bridge.flow.schema import Flow, Repeat, Step, StepLimits, load_flow
+from bridge.flow.sequential import handed, own_removal
 from bridge.flow.steps import Bench, Rewritten
 from bridge.formats.aiger_write import format_aiger
 from bridge.metadata import read_metadata, with_metadata
@@ -124,7 +125,12 @@ class _Run:
         return result
 
     def _ask_second(self) -> None:
-        opinion = second_opinion(self.aig, self._best()[0].aig, seconds=self.proof_seconds)
+        best = self._best()[0].aig
+        if self.flow.preserves == "sequential":
+            removed = own_removal(self.aig, best)
+            opinion = confirm_machines(self.aig, best, removed, seconds=self.proof_seconds)
+        else:
+            opinion = second_opinion(self.aig, best, seconds=self.proof_seconds)
         if opinion.answer == "different":
             self.best, self.best_undecided = self.input, None
             failure = f"the proofs are contradicted by {opinion.method} ({opinion.reason}); the input is kept"
@@ -171,11 +177,12 @@ class _Run:
             proof = Verdict("undecided", "none", 0.0, reason="the step left no netlist")
             self._reject(label, folder, Rewritten(before.aig, error.seconds), proof, f"failed: {error.fault}")
             return
-        proof = prove(self.proven.file, file, bench, self.proof_seconds)
+        proof = prove(self.proven.file, file, bench, self.proof_seconds, self.flow.preserves == "sequential")
         if proof.answer == "different":
             # What was undecided on the way here may be at fault as well.
             self.current, self.best_undecided = self.proven, None
-            small = reduce(cut(before.aig), step, folder, bench)
+            given = handed(before.aig) if step.sequential else cut(before.aig)
+            small = reduce(given, step, folder, bench)
             shown = f"; a small case is in {folder.name}/{small.name}" if small and self.kept else ""
             why = f"changed the function ({proof.reason}, found by {proof.method}) and was rejected{shown}"
             self._reject(label, folder, made, proof, why)
@@ -257,6 +264,7 @@ class _Run:
             folder=self.folder if self.kept else None,
             before=self.input.counts,
             after=best.counts,
+            removed=own_removal(self.aig, best.aig),
         )
 
     def _best(self) -> tuple[_Netlist, Verdict]:

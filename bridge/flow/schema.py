@@ -26,7 +26,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from bridge.errors import InputError
 from bridge.files import read_bytes
-from bridge.flow.commands import check_abc, check_yosys, expand, time_option
+from bridge.flow.commands import changes_latches, check_abc, check_yosys, expand, time_option
 from bridge.resources import flow_path
 
 MAXIMAL_BYTES = 64 << 10
@@ -111,19 +111,25 @@ class Step(_Strict):
         return "abc" if self.abc else "yosys"
 
     @property
+    def sequential(self) -> bool:
+        """Whether its commands see latches, and may remove some."""
+        return bool(self.abc) and any(map(changes_latches, self.commands))
+
+    @property
     def label(self) -> str:
         """As the flow wrote it, such as "abc: strash; dc2"."""
         return f"{self.tool}: " + "; ".join(self.abc or self.yosys or ())
 
 
 class Flow(_Strict):
-    """`preserves`: what stays the same; every step is proven to keep each output and next-state function. `on_error`:
+    """`preserves`: what every step is proven to keep: `combinational`, each output and next-state function;
+    `sequential`, the outputs in all runs from reset, while latches may be merged or removed. `on_error`:
     after a step that failed or changed the function, go on from the last good netlist, or stop. `reproducible`: whether
     no command depends on wall time."""
 
     name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")
     summary: str = ""
-    preserves: Literal["combinational"] = "combinational"
+    preserves: Literal["combinational", "sequential"] = "combinational"
     on_error: Literal["stop", "continue"] = "continue"
     reproducible: bool = True
     steps: tuple[Step, ...] = Field(min_length=1)
@@ -135,6 +141,15 @@ class Flow(_Strict):
                 if time_option(command):
                     option = f"option {time_option(command)} of {command.split()[0]!r}"
                     raise ValueError(f"{option} counts seconds; a flow with it must say `reproducible: false`")
+        return self
+
+    @model_validator(mode="after")
+    def _keeps_latches(self) -> Flow:
+        for step in tool_runs(self.steps) if self.preserves == "combinational" else ():
+            for command in (*step.commands, *((step.instead or ()) if step.abc else ())):
+                if changes_latches(command):
+                    name = command.split()[0]
+                    raise ValueError(f"{name!r} may remove latches; a flow with it must say `preserves: sequential`")
         return self
 
     @model_validator(mode="after")

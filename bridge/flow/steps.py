@@ -53,7 +53,7 @@ def rewrite(aig: Aig, step: Step, folder: Path, bench: Bench) -> Rewritten:
     try:
         return replace(made, aig=join(aig, made.aig))
     except InputError as error:
-        raise _malformed(step, error) from error
+        raise malformed(step, error) from error
 
 
 def rewrite_form(form: Aig, step: Step, folder: Path, bench: Bench) -> Rewritten:
@@ -68,17 +68,19 @@ def rewrite_form(form: Aig, step: Step, folder: Path, bench: Bench) -> Rewritten
         result = aligned(form, result) if step.tool == "yosys" else _renamed(form, result)
         return Rewritten(result, run.seconds, run.memory)
     except InputError as error:
-        raise _malformed(step, error, run.log) from error
+        raise malformed(step, error, run.log) from error
 
 
 def script_of(step: Step) -> list[str]:
     """All commands that the step gives to its tool, one a line."""
-    return abc_script(step.commands) if step.tool == "abc" else yosys_script(step.commands)
+    return abc_script(step.commands, step.sequential) if step.tool == "abc" else yosys_script(step.commands)
 
 
-def abc_script(commands: Sequence[str]) -> list[str]:
-    """The whole script. ABC keeps a second netlist for commands that begin with `&`; we carry ours over."""
-    return [f"read_aiger {BEFORE}", "strash", *_carried(commands), "strash", f"write_aiger {AFTER}"]
+def abc_script(commands: Sequence[str], names: bool = False) -> list[str]:
+    """The whole script. ABC keeps a second netlist for commands that begin with `&`; we carry ours over. `names`: have
+    the names of signals written."""
+    write = f"write_aiger -s {AFTER}" if names else f"write_aiger {AFTER}"
+    return [f"read_aiger {BEFORE}", "strash", *_carried(commands), "strash", write]
 
 
 def yosys_script(commands: Sequence[str]) -> list[str]:
@@ -112,5 +114,6 @@ def _renamed(form: Aig, result: Aig) -> Aig:
     return replace(result, inputs=form.inputs, outputs=outputs)
 
 
-def _malformed(step: Step, error: InputError, log: str = "") -> ToolRunError:
+def malformed(step: Step, error: InputError, log: str = "") -> ToolRunError:
+    """The failure of a step whose tool wrote no such netlist."""
     return ToolRunError(step.tool, f"({step.label})", f"wrote a netlist that cannot be used ({error})", log)
