@@ -71,7 +71,7 @@ def check_machines(a: Aig, b: Aig, *, seconds: float = 300.0, abc: Tool | None =
         found = task.replayed(plain, trace, how)
         if found is not None:
             return found
-    return task.undecided("induction, pdr", note)
+    return task.undecided("induction, scorr, pdr", note)
 
 
 def check_removal(a: Aig, b: Aig, removed: LatchMap, *, seconds: float = 300.0, abc: Tool | None = None) -> Verdict:
@@ -97,7 +97,7 @@ def check_removal(a: Aig, b: Aig, removed: LatchMap, *, seconds: float = 300.0, 
         if method:
             return Verdict("equivalent", method, task.clock.seconds)
     found = task.replayed(pair, trace, how)
-    return task.undecided("induction, pdr", "") if found is None else found
+    return task.undecided("induction, scorr, pdr", "") if found is None else found
 
 
 def confirm_machines(a: Aig, b: Aig, removed: LatchMap | None = None, *, seconds: float = 300.0) -> Verdict:
