@@ -16,28 +16,15 @@ import numpy.typing as npt
 from bridge.aig import Aig, AigBuilder, Output, default_names
 from bridge.equivalence.check import check_equivalence
 from bridge.equivalence.engines import Clock
-from bridge.equivalence.machine import Words, random_words, watch
+from bridge.equivalence.machine import Words, behaviour, random_words
 from bridge.execution import simulate
 from bridge.toolchain import Tool
 
 Classes = npt.NDArray[np.int64]
 
 STUCK = -1  # the class of latches that stay at 0
-_STEPS, _WORDS = 256, 4
 _ROUNDS = 200
 _CHECK_SHARE = 0.5
-
-
-def signatures(machine: Aig, inputs: Words, state: Words) -> Words:
-    """uint64[latches, T * W]: the values of each latch in every step of a run."""
-    first = machine.first_and - len(machine.latches)
-    own = 2 * np.arange(first, machine.first_and)
-    values, _ = watch(machine, own, inputs, state)
-    return values.transpose(1, 0, 2).reshape(len(own), -1)
-
-
-def random_inputs(machine: Aig, seed: int = 0) -> Words:
-    return random_words(seed, _STEPS, len(machine.inputs), _WORDS)
 
 
 def latch_classes(machine: Aig, clock: Clock, abc: Tool) -> Classes:
@@ -48,9 +35,7 @@ def latch_classes(machine: Aig, clock: Clock, abc: Tool) -> Classes:
     alone = np.arange(len(machine.latches))
     if not len(alone):
         return alone
-    inputs = random_inputs(machine)
-    start = np.zeros((len(alone), _WORDS), np.uint64)
-    classes = _split(np.full(len(alone), STUCK), signatures(machine, inputs, start))
+    classes = _split(np.full(len(alone), STUCK), behaviour(machine))
     for seed in range(_ROUNDS):
         classes = _simulated(machine, classes, seed)
         merged = np.flatnonzero(classes != alone)

@@ -15,6 +15,7 @@ from bridge.strash import NONE, mark_graph
 Words = npt.NDArray[np.uint64]
 Mask = npt.NDArray[np.bool_]
 
+STEPS, WORDS = 256, 4  # of random runs, each of 64 streams a word
 STARTED = "\nstarted"  # a name that no file can hold
 
 
@@ -122,6 +123,15 @@ def watch(aig: Aig, literals: npt.NDArray[np.int64], inputs: Words, state: Words
     outputs = tuple(Output(str(index), int(literal)) for index, literal in enumerate(literals))
     machine = replace(aig, outputs=outputs, points=(), properties=Properties())
     return run(compile_program(machine), inputs, state)
+
+
+def behaviour(aig: Aig) -> Words:
+    """uint64[latches, n]: the values of each latch in random runs from reset, the same for machines with the same
+    number of inputs. Every reset must be known."""
+    own = 2 * np.arange(aig.first_and - len(aig.latches), aig.first_and)
+    inputs = random_words(0, STEPS, len(aig.inputs), WORDS)
+    values, _ = watch(aig, own, inputs, reset_state(aig, WORDS))
+    return values.transpose(1, 0, 2).reshape(len(own), STEPS * WORDS)
 
 
 def reset_state(aig: Aig, words: int) -> Words:

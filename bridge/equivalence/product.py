@@ -50,17 +50,17 @@ def product(a: Aig, b: Aig, images: Mapping[str, Image], *, points: bool = False
         return own[name] if image is None else image
 
     claimed = [latch for latch in a.latches if images[latch.name] is not None]
-    ours = _Half(a, [leaf(latch.name, theirs) for latch in a.latches])
+    leaves = [leaf(latch.name, theirs) for latch in a.latches]
     named = {point.name: point.literal for point in b.points}
     common = [point for point in a.points if points and point.name in named]
     pairs = [*all_outputs(a).tolist(), *(p.literal for p in common), *(latch.next for latch in claimed)]
-    left = ours.built([*pairs, *(latch.next for latch in free)], len(b.latches) + len(free))
+    left = _combinational(a, leaves, [*pairs, *(latch.next for latch in free)], len(b.latches) + len(free))
     others = [
         *all_outputs(b).tolist(),
         *(named[p.name] for p in common),
         *(leaf(latch.name, following) for latch in claimed),
     ]
-    right = _Half(b, list(theirs.values())).built([*others, *following.values()], len(b.latches) + len(free))
+    right = _combinational(b, [*theirs.values()], [*others, *following.values()], len(b.latches) + len(free))
     count = len(pairs)
     labels = [f"output {output.name!r}" for output in a.outputs]
     labels += ["an AIGER property"] * len(a.properties.literals())
@@ -71,24 +71,17 @@ def product(a: Aig, b: Aig, images: Mapping[str, Image], *, points: bool = False
     return Product(left, right, machine, tuple(labels))
 
 
-@dataclass(frozen=True)
-class _Half:
-    """A machine to become combinational; `latches`: the literals, among inputs and states, that stand for its own."""
-
-    aig: Aig
-    latches: list[int]
-
-    def built(self, roots: list[int], states: int) -> Aig:
-        """With so many states as inputs after its own, and these literals as outputs."""
-        aig = self.aig
-        builder = AigBuilder(aig.name, aig.variables + states)
-        inputs = [builder.input(name) for name in default_names("i", len(aig.inputs) + states)][: len(aig.inputs)]
-        image = builder.copy(aig, np.array([0, *inputs, *self.latches], np.int64))
-        for index, literal in enumerate(roots):
-            builder.output(f"o{index}", int(image[literal >> 1]) ^ (literal & 1))
-        for point in aig.points:
-            builder.point(point.name, int(image[point.literal >> 1]) ^ (point.literal & 1))
-        return builder.build()
+def _combinational(aig: Aig, latches: list[int], roots: list[int], states: int) -> Aig:
+    """With so many states as inputs after its own, and `roots` as outputs. `latches`: the literals, among inputs and
+    states, that stand for its own."""
+    builder = AigBuilder(aig.name, aig.variables + states)
+    inputs = [builder.input(name) for name in default_names("i", len(aig.inputs) + states)][: len(aig.inputs)]
+    image = builder.copy(aig, np.array([0, *inputs, *latches], np.int64))
+    for index, literal in enumerate(roots):
+        builder.output(f"o{index}", int(image[literal >> 1]) ^ (literal & 1))
+    for point in aig.points:
+        builder.point(point.name, int(image[point.literal >> 1]) ^ (point.literal & 1))
+    return builder.build()
 
 
 def _together(left: Aig, right: Aig, count: int, resets: Sequence[Reset]) -> Aig:

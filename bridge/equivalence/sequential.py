@@ -19,7 +19,17 @@ from bridge.equivalence.check import check_equivalence, second_opinion
 from bridge.equivalence.engines import Clock
 from bridge.equivalence.induction import always_equal
 from bridge.equivalence.interface import aligned_ports
-from bridge.equivalence.machine import Words, known_resets, normalized, random_words, reset_state, watch
+from bridge.equivalence.machine import (
+    STEPS,
+    WORDS,
+    Words,
+    behaviour,
+    known_resets,
+    normalized,
+    random_words,
+    reset_state,
+    watch,
+)
 from bridge.equivalence.model_checking import merges, search
 from bridge.equivalence.product import Product, product
 from bridge.equivalence.reduction import reduced
@@ -29,7 +39,6 @@ from bridge.toolchain import Tool, locate
 
 Bits = npt.NDArray[np.uint8]
 
-_STEPS, _WORDS = 256, 4
 _SHARE = 0.4
 _SMALL = 50_000
 
@@ -62,7 +71,7 @@ def check_machines(a: Aig, b: Aig, *, seconds: float = 300.0, abc: Tool | None =
         found = task.replayed(plain, trace, how)
         if found is not None:
             return found
-    return task.undecided("induction, pdr", note)
+    return task.undecided("induction, scorr, pdr", note)
 
 
 def check_removal(a: Aig, b: Aig, removed: LatchMap, *, seconds: float = 300.0, abc: Tool | None = None) -> Verdict:
@@ -88,7 +97,7 @@ def check_removal(a: Aig, b: Aig, removed: LatchMap, *, seconds: float = 300.0, 
         if method:
             return Verdict("equivalent", method, task.clock.seconds)
     found = task.replayed(pair, trace, how)
-    return task.undecided("induction, pdr", "") if found is None else found
+    return task.undecided("induction, scorr, pdr", "") if found is None else found
 
 
 def confirm_machines(a: Aig, b: Aig, removed: LatchMap | None = None, *, seconds: float = 300.0) -> Verdict:
@@ -167,12 +176,7 @@ def alike(a: Aig, b: Aig) -> dict[str, list[str]]:
 
     Inputs have the same order, and every reset is known.
     """
-    inputs = random_words(0, _STEPS, len(a.inputs), _WORDS)
-    rows = []
-    for form in (normalized(a), normalized(b)):
-        own = 2 * np.arange(form.first_and - len(form.latches), form.first_and)
-        values, _ = watch(form, own, inputs, reset_state(form, _WORDS))
-        rows.append([row.tobytes() for row in values.transpose(1, 0, 2)])
+    rows = [[row.tobytes() for row in behaviour(normalized(aig))] for aig in (a, b)]
     places: dict[bytes, list[str]] = {}
     for latch, row in zip(b.latches, rows[1], strict=True):
         places.setdefault(row, []).append(latch.name)
@@ -209,7 +213,7 @@ def _decide(pair: Product, clock: Clock, abc: Tool) -> tuple[str, Bits | None, s
 
 def _simulated(machine: Aig) -> Bits | None:
     """uint8[T, inputs]: a random run from reset in which the halves of the outputs differ in the end, if one does."""
-    inputs = random_words(1, _STEPS, len(machine.inputs), _WORDS)
+    inputs = random_words(1, STEPS, len(machine.inputs), WORDS)
     unequal = np.bitwise_or.reduce(_unequal(machine, inputs), axis=1, initial=0)
     steps, words = np.nonzero(unequal)
     if not len(steps):
