@@ -30,6 +30,7 @@ SPLIT = 3.0  # ANDs that a split is thought to cost
 SUBSETS = 1 << 10  # of a group
 NODE_SET, SYMBOL_SET, STATE, STATE_RANGE, FRESH = 3.0, 5.0, 2.0, 3.0, 8.0  # ANDs of a subset; of its members, if new
 USUAL_PRICE = (16.0, 20_000, 1.2, 3.7e6)  # nats, at so many ANDs; falls with their power; for so many bytes of text
+FIRST = 6.0  # ANDs of a leaf, subsets included, before any is measured
 FEWEST = 16  # leaves for which one more tree is worth growing
 
 
@@ -95,7 +96,7 @@ class _Run:
     def grow(self) -> bool:
         """Add a tree if there is room and use for one."""
         room = self.options.ands - self.ands
-        per_leaf = self.ands / self.leaves if self.leaves else SPLIT
+        per_leaf = max(self.ands, 1) / self.leaves if self.leaves else FIRST
         leaves = min(self.options.leaves, int(room / per_leaf))
         if leaves < FEWEST and self.leaves:
             return False
