@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from bridge.boosting import BoostingOptions, train
 from bridge.boosting.code import learn_code
+from bridge.boosting.export import Machine
 from bridge.boosting.forest import pruned
 from bridge.boosting.growth import Tree
 from bridge.boosting.growth_kernels import CATEGORIES, best_split, gain_of
@@ -110,12 +111,14 @@ def test_pruning_drops_splits_that_decide_nothing() -> None:
 
 def test_state_machines_of_words() -> None:
     symbols = bytes(sorted(set(b"the then, tho ")))
-    following, prefixes = word_trie(b"the then the tho", symbols, 3)
-    assert prefixes == [b"", b"t", b"th", b"the", b"?"]
-    states = run_machine(following, ranks_of(b"then, oh the", symbols))
-    assert [prefixes[s] for s in states] == [
-        *(b"t", b"th", b"the", b"?", b"", b"", b"?", b"?", b"", b"t", b"th", b"the"),
-    ]
+    following, seen, ended = word_trie(b"the then the tho", symbols, prefixes=2, words=2)
+    states = run_machine(following, ranks_of(b"then, oh then the", symbols))
+    # Prefixes t and th have numbers of their own, the and then (words) share one, all others another.
+    assert seen[states].tolist() == [1, 2, 3, 3, 0, 0, 4, 4, 0, 1, 2, 3, 3, 0, 1, 2, 3]
+    assert [int(ended[s]) for s in states if seen[s] == 3] == [1, 2, 1, 2, 1]
+    machine = Machine("word", following, seen, ended)
+    last = machine.seen(ranks_of(b"then, oh then the", symbols))[1]
+    assert last.tolist() == [0, 0, 0, 0, 2, 2, 2, 2, 0, 0, 0, 0, 0, 2, 2, 2, 2]
     lengths = run_machine(word_length(symbols), ranks_of(b"the then, " + b"o" * 20, symbols))
     assert lengths[:11].tolist() == [1, 2, 3, 0, 1, 2, 3, 4, 0, 0, 1]
     assert lengths[-1] == 15
