@@ -311,6 +311,24 @@ def test_missing_tool_is_code_4(call: Call, netlist: Path, monkeypatch: pytest.M
     assert_one_line(call("run", netlist, "fraig"), code=4)
 
 
+def test_training_trees(call: Call, text: Path) -> None:
+    base = ("train", "--corpus", text, "--kind", "trees", "--json", "--out")
+    trained = call(*base, "c.safetensors", "--ands", 200)
+    assert trained.code == 0, trained.err
+    assert trained.json["finished"]
+    assert 0 < trained.json["ands"] <= 300
+    measured = call("eval", "c.safetensors", "--text", text, "--json")
+    assert measured.json["serial"]
+    assert measured.json["evaluations_mean"] > 1
+    again = call(*base, "again.safetensors", "--options", "c.safetensors")
+    assert again.json["ands"] == trained.json["ands"]
+    for wrong in (("--minutes", 1), ("--options", "wrong.json")):
+        Path("wrong.json").write_text('{"minutes": 1}')
+        assert call(*base, "d.safetensors", *wrong).code == 2
+    assert call("train", "--corpus", text, "--ands", 5, "--out", "d.safetensors").code == 2
+    assert not Path("d.safetensors").exists()
+
+
 def test_training_from_a_file_of_the_user(call: Call, tmp_path: Path) -> None:
     (tmp_path / "book.txt").write_bytes(TEXT * 20)
     shape = {"embedding_bits": 8, "window": 2, "head_fan_in": 8, "head_embeddings": 1, "batch": 4, "sequence": 16}

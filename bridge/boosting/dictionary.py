@@ -15,6 +15,8 @@ Flags = npt.NDArray[np.bool_]
 class Dictionary:
     """Subsets shared by the fields of a group. The first use of one costs gates, every further use is free.
 
+    A subset with category 0 is kept as its complement, which splits alike and costs the same gates.
+
     fresh: ANDs per member of a subset that is not listed yet, negative where only listed ones may be used.
     """
 
@@ -28,11 +30,12 @@ class Dictionary:
 
     def list(self, group: int, categories: Iterable[int], cost: float) -> None:
         """Offer a subset."""
-        self._add(group, np.isin(np.arange(CATEGORIES), list(categories)), cost)
+        self._add(group, _without_0(np.isin(np.arange(CATEGORIES), list(categories))), cost)
 
     def use(self, group: int, subset: int, found: Flags) -> int:
         """Use a listed subset, or (-1) that of the flags; its index, or -1 if there is no room."""
         if subset < 0:
+            found = _without_0(found)
             own = self.members[group, :, : self.counts[group]].astype(bool)
             same = np.flatnonzero((own == found[:, None]).all(axis=0))
             subset = int(same[0]) if len(same) else self._add(group, found, 0.0)
@@ -58,3 +61,7 @@ class Dictionary:
         self.costs[group, subset] = cost
         self.counts[group] += 1
         return subset
+
+
+def _without_0(flags: Flags) -> Flags:
+    return ~flags if flags[0] else flags

@@ -38,11 +38,10 @@ def contexts(text: Symbols, window: int, states: list[Symbols]) -> Symbols:
 def make_rows(context: Symbols, targets: Symbols, weights: Floats, code: CodeTree) -> Rows:
     """Rows of uint8[n, fields] contexts, the ranks of the symbols that follow, and what each position counts."""
     random = np.random.default_rng(0)
-    odd = random.integers(0, 2**63, (context.shape[1],), np.uint64) * np.uint64(2) + np.uint64(1)
-    # 64-bit hashes: of millions of contexts, no two are likely to collide.
-    marks: npt.NDArray[np.uint64] = np.zeros(len(context), np.uint64)
+    odd = random.integers(0, 2**63, (context.shape[1], 1), dtype=np.uint64) << np.uint64(1) | np.uint64(1)
+    marks = np.zeros(len(context), np.uint64)  # 64-bit hashes: of millions of contexts, no two are likely to collide
     for index in range(context.shape[1]):
-        marks = _mixed(marks + (context[:, index].astype(np.uint64) + np.uint64(1)) * odd[index : index + 1])
+        marks = _mixed(marks + (context[:, index].astype(np.uint64) + np.uint64(1)) * odd[index])
     _, first, group = np.unique(marks, return_index=True, return_inverse=True)
     symbols = code.nodes + 1
     pairs, which = np.unique(group * symbols + targets, return_inverse=True)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -17,7 +16,6 @@ from bridge.boosting.forest import Forest
 from bridge.boosting.growth import Limits
 from bridge.boosting.options import BoostingOptions
 from bridge.boosting.rows import Rows, contexts, make_rows, recent_weights
-from bridge.boosting.run_kernels import run_machine
 from bridge.boosting.words import word_length, word_trie
 from bridge.cell import Cell
 from bridge.corpus import Corpus
@@ -30,6 +28,7 @@ SPLIT = 3.0  # ANDs that a split is thought to cost
 SUBSETS = 1 << 10  # of a group
 NODE_SET, SYMBOL_SET, STATE, STATE_RANGE, FRESH = 3.0, 5.0, 2.0, 3.0, 8.0  # ANDs of a subset; of its members, if new
 USUAL_PRICE = (16.0, 20_000, 1.2, 3.7e6)  # nats, at so many ANDs; falls with their power; for so many bytes of text
+FIRST = 6.0  # ANDs of a leaf, subsets included, before any is measured
 FEWEST = 16  # leaves for which one more tree is worth growing
 
 
@@ -95,7 +94,7 @@ class _Run:
     def grow(self) -> bool:
         """Add a tree if there is room and use for one."""
         room = self.options.ands - self.ands
-        per_leaf = self.ands / self.leaves if self.leaves else SPLIT
+        per_leaf = max(self.ands, 1) / self.leaves if self.leaves else FIRST
         leaves = min(self.options.leaves, int(room / per_leaf))
         if leaves < FEWEST and self.leaves:
             return False
@@ -138,24 +137,23 @@ def make_plan(text: bytes, symbols: bytes, options: BoostingOptions) -> Plan:
     """The code tree and the state machines that suit a text."""
     machines: list[Machine] = []
     if options.prefixes:
-        for name, following in (
-            ("word", word_trie(text, symbols, options.prefixes)[0]),
-            ("length", word_length(symbols)),
-        ):
-            machines.append(Machine(name, following, np.arange(len(following)).astype(np.uint8)))
+        machines.append(Machine("word", *word_trie(text, symbols, options.prefixes, options.words)))
+        lengths = word_length(symbols)
+        machines.append(Machine("length", lengths, np.arange(len(lengths)).astype(np.uint8)))
     code = learn_code(ranks_of(text, symbols), len(symbols))
     return Plan(symbols, code, options.window, tuple(machines))
 
 
 def rows_of(text: npt.NDArray[np.uint8], plan: Plan, weights: npt.NDArray[np.float32]) -> Rows:
     """A text of ranks as rows; weights: float32[n - 1], what the prediction of each byte but the first counts."""
-    states = [machine.categories[run_machine(machine.following, text)] for machine in plan.machines]
+    states = [view for machine in plan.machines for view in machine.seen(text)]
     return make_rows(contexts(text, plan.window, states), text[1:], weights, plan.code)
 
 
 def offered(plan: Plan) -> Dictionary:
     """Subsets to begin with: every category alone, and what lies below a code node; ranges of the count of letters."""
-    book = Dictionary([FRESH, FRESH, *[FRESH if m.name == "word" else -1.0 for m in plan.machines]], SUBSETS)
+    groups = [-1.0 if machine.name == "length" else FRESH for machine in plan.machines for _ in range(machine.views)]
+    book = Dictionary([FRESH, FRESH, *groups], SUBSETS)
     nodes = plan.code.paths[0]
     for node in range(plan.code.nodes):
         below = (nodes == node).any(axis=1)
@@ -167,12 +165,19 @@ def offered(plan: Plan) -> Dictionary:
             book.list(SYMBOL, np.flatnonzero(below).tolist(), SYMBOL_SET)
     for symbol in range(len(plan.symbols)):
         book.list(SYMBOL, [symbol], SYMBOL_SET)
-    for group, machine in enumerate(plan.machines, MACHINE):
-        states = range(int(machine.categories.max()) + 1)
-        if machine.name == "word":
-            for state in states:
-                book.list(group, [state], STATE)
-        else:
-            for _, end in pairwise(states):
-                book.list(group, range(end), STATE_RANGE)
+    group = MACHINE
+    for machine in plan.machines:
+        for categories in (machine.categories, machine.ended):
+            if categories is not None:
+                _list_states(book, group, range(int(categories.max()) + 1), machine.name == "length")
+                group += 1
     return book
+
+
+def _list_states(book: Dictionary, group: int, categories: range, ordered: bool) -> None:
+    """Every category but 0, or every range from 0 on."""
+    for category in categories[1:]:
+        if ordered:
+            book.list(group, range(category), STATE_RANGE)
+        else:
+            book.list(group, [category], STATE)

@@ -78,7 +78,9 @@ def _number_bits(aig: Aig, names: list[str]) -> list[list[Output]]:
             raise InputError(f"netlist {aig.name!r}: {name} has {len(bits)} bits, not 1 .. {MAX_WIDTH}")
         numbers.append(bits)
     for name in named:
-        raise InputError(f"netlist {aig.name!r}: output {name!r} is not a bit of what the comment tells of")
+        raise InputError(
+            f"netlist {aig.name!r}: output {name!r} is not a bit of any symbol or code node in the comment"
+        )
     return numbers
 
 
