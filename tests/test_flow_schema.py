@@ -93,7 +93,7 @@ def test_names_and_paths(tmp_path: Path) -> None:
         ),
         (with_steps(" - abc: [dc2]\n   limits: {seconds: 0}"), "flow.yaml:4: steps.limits.seconds: input should be gr"),
         (with_steps(" - abc: [dc2]\n   instead: ['!ls']"), "'!ls' is not a command of a flow"),
-        (with_steps(" - best_of: [resyn2, yosys]\n   instead: [dc2]"), "the keys limits and instead belong to"),
+        (with_steps(" - best_of: [resyn2, yosys]\n   instead: [dc2]"), "the keys limits, scope and instead belong to"),
         (with_steps(" - abc: ['&deepsyn -T 5']"), "option -T of '&deepsyn' counts seconds; a flow with it must say"),
         (with_steps(" - abc: [dc2]\n   instead: ['&rrr -T 5']"), "option -T of '&rrr' counts seconds"),
         (with_steps(" - abc: []"), "flow.yaml:3: steps.abc: tuple should have at least 1 item"),

@@ -1,7 +1,7 @@
 """Proofs: do two netlists compute the same, and if not, for which input?"""
 
 from bridge.equivalence.check import both_opinions, check_equivalence, second_opinion
-from bridge.equivalence.cutting import check_shape, cone, core, cut, join
+from bridge.equivalence.cutting import check_shape, cone, core, cut, cut_names, join
 from bridge.equivalence.interface import aligned
 from bridge.equivalence.verdict import Answer, Verdict
 
@@ -15,6 +15,7 @@ __all__ = [
     "cone",
     "core",
     "cut",
+    "cut_names",
     "join",
     "second_opinion",
 ]

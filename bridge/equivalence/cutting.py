@@ -33,6 +33,14 @@ def cut(aig: Aig) -> Aig:
     return _renumbered(aig, literals, stand_ins, count, _first_of_each(aig, stand_ins))
 
 
+def cut_names(aig: Aig) -> list[str]:
+    """What each output of `cut(aig)` is in `aig`: the name of an output, latch or point; properties have none."""
+    stand_ins, _ = _stand_ins(aig, [point.literal for point in aig.points])
+    names = [*(output.name for output in aig.outputs), *(latch.name for latch in aig.latches)]
+    properties = [""] * len(aig.properties.literals())
+    return [*names, *properties, *(aig.points[index].name for index in _first_of_each(aig, stand_ins))]
+
+
 def join(aig: Aig, form: Aig) -> Aig:
     """Undo `cut(aig)` on a rewritten cut form: names, resets, comment and points are those of `aig`.
 

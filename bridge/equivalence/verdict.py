@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, NoReturn
+from typing import Any, Literal, NoReturn, get_args
 
 Answer = Literal["equivalent", "different", "undecided"]
 
@@ -32,3 +32,11 @@ class Verdict:
         if self.counterexample is not None:
             facts["counterexample"] = dict(self.counterexample)
         return facts | ({"reason": self.reason} if self.reason else {})
+
+    @classmethod
+    def from_json(cls, facts: Mapping[str, Any]) -> Verdict:
+        """Undo `to_json`. KeyError, TypeError or ValueError for what it never wrote."""
+        if facts["verdict"] not in get_args(Answer):
+            raise ValueError(f"{facts['verdict']!r} is no verdict")
+        method, seconds = str(facts["method"]), float(facts["seconds"])
+        return cls(facts["verdict"], method, seconds, facts.get("counterexample"), str(facts.get("reason", "")))

@@ -5,8 +5,10 @@ Both for the very bytes of the netlists' files and the very programs; whatever i
 
 from __future__ import annotations
 
+import hashlib
 import time
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from bridge.aig import Aig
@@ -29,10 +31,14 @@ class File:
     aig: Aig
     data: bytes
 
+    @cached_property
+    def sha256(self) -> str:
+        return hashlib.sha256(self.data).hexdigest()
+
 
 def make(before: File, step: Step, folder: Path, bench: Bench) -> tuple[File, Rewritten]:
     """Run the step, or remember its result; `netlist.aig` in `folder` holds it. Raises ToolRunError as `rewrite`."""
-    stored = bench.cache.get(_step_key(before, step, bench)) if bench.cache else None
+    stored = bench.cache.get(step_key(before, step, bench)) if bench.cache else None
     if stored is None:
         made = rewrite(before.aig, step, folder, bench)
         file = File(made.aig, format_aiger(made.aig))
@@ -47,13 +53,13 @@ def make(before: File, step: Step, folder: Path, bench: Bench) -> tuple[File, Re
 def remember(before: File, step: Step, after: File, bench: Bench) -> None:
     """Put the result of a step, not known to be wrong, into the cache."""
     if bench.cache:
-        bench.cache.put(_step_key(before, step, bench), after.data)
+        bench.cache.put(step_key(before, step, bench), after.data)
 
 
 def prove(before: File, after: File, bench: Bench, seconds: float) -> Verdict:
     """As `check_equivalence`; only proofs that they are equivalent are remembered."""
     cache, abc, started = bench.cache, bench.tools["abc"], time.monotonic()
-    key = key_of("proof", abc.sha256, before.data, after.data)
+    key = key_of("proof", abc.sha256, before.sha256, after.sha256)
     method = cache.get(key) if cache else None
     if method is not None:
         return Verdict("equivalent", f"{method.decode()}, cached", time.monotonic() - started)
@@ -63,5 +69,7 @@ def prove(before: File, after: File, bench: Bench, seconds: float) -> Verdict:
     return proof
 
 
-def _step_key(before: File, step: Step, bench: Bench) -> str:
-    return key_of("step", step.tool, bench.tools[step.tool].sha256, "\n".join(script_of(step)), before.data)
+def step_key(before: File, step: Step, bench: Bench) -> str:
+    """All that the result of a step depends on."""
+    script = "\n".join([step.scope or "", *script_of(step)])
+    return key_of("step", step.tool, bench.tools[step.tool].sha256, script, before.sha256)

@@ -8,6 +8,8 @@ steps:
   - repeat: {at_most: 6, until: no_gain, steps: [{abc: ["&dc2", "&compress3rs"]}]}
   - yosys: [opt -full, abc -g AND]
     limits: {seconds: 60}
+  - abc: [dc2]
+    scope: block
   - best_of: [resyn2, [{abc: ["&rrr -N 1"], instead: [compress2rs]}]]
 """
 
@@ -73,7 +75,8 @@ class Step(_Strict):
     """Exactly one of: ABC commands, Yosys commands (each list is one run, then proven), a repetition, alternatives of
     which the smallest proven result is kept (each a shipped flow by name, or steps).
 
-    `limits` are for ABC and Yosys commands; `instead`: what to run by a build that lacks one of them.
+    `limits`, `scope` and `instead` are for ABC and Yosys commands. `scope: block`: every named block is optimized and
+    proven alone; `instead`: what to run by a build that lacks one of them.
     """
 
     abc: tuple[AbcCommand, ...] | None = Field(default=None, min_length=1)
@@ -81,14 +84,15 @@ class Step(_Strict):
     repeat: Repeat | None = None
     best_of: tuple[Alternative, ...] | None = Field(default=None, min_length=2, max_length=16)
     limits: StepLimits | None = None
+    scope: Literal["block"] | None = None
     instead: tuple[str, ...] | None = Field(default=None, min_length=1)
 
     @model_validator(mode="after")
     def _one_kind(self) -> Step:
         if sum(part is not None for part in (self.abc, self.yosys, self.repeat, self.best_of)) != 1:
             raise ValueError("a step has exactly one of the keys abc, yosys, repeat, best_of")
-        if self.parts and (self.limits or self.instead):
-            raise ValueError("the keys limits and instead belong to steps with abc or yosys")
+        if self.parts and (self.limits or self.scope or self.instead):
+            raise ValueError("the keys limits, scope and instead belong to steps with abc or yosys")
         for command in self.instead or ():
             check_abc(command) if self.abc else check_yosys(command)
         return self
@@ -113,7 +117,7 @@ class Step(_Strict):
     @property
     def label(self) -> str:
         """As the flow wrote it, such as "abc: strash; dc2"."""
-        return f"{self.tool}: " + "; ".join(self.abc or self.yosys or ())
+        return f"{self.tool}{' by block' * bool(self.scope)}: " + "; ".join(self.abc or self.yosys or ())
 
 
 class Flow(_Strict):
@@ -150,7 +154,7 @@ class Flow(_Strict):
 
     def most_runs(self) -> int:
         """How many tool runs there may be."""
-        return _runs(self.steps)
+        return most_runs(self.steps)
 
 
 def load_flow(flow: str | os.PathLike[str] | Flow) -> Flow:
@@ -193,9 +197,11 @@ def tool_runs(steps: Sequence[Step]) -> Iterator[Step]:
             yield from tool_runs(part)
 
 
-def _runs(steps: Sequence[Step]) -> int:
+def most_runs(steps: Sequence[Step]) -> int:
+    """How many tool runs these steps may take."""
     return sum(
-        (step.repeat.at_most if step.repeat else 1) * sum(map(_runs, step.parts)) if step.parts else 1 for step in steps
+        (step.repeat.at_most if step.repeat else 1) * sum(map(most_runs, step.parts)) if step.parts else 1
+        for step in steps
     )
 
 
