@@ -82,7 +82,7 @@ def test_our_own_command_runs_flows_in_the_image(image: str, tmp_path: Path, use
     assert {(place.stat().st_uid, place.stat().st_gid) for place in places} == {user}
     sealed = tmp_path / "sealed"
     sealed.mkdir(mode=0o555)
-    with pytest.raises(InputError, match="in the image .*: .*/sealed.* Permission denied"):
+    with pytest.raises(InputError, match=r"in the image .*: .*/sealed.* Permission denied"):
         run_in_image(aig, [mine], sealed, image=image, user=(54321, 54321))
 
 

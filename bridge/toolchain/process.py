@@ -14,7 +14,7 @@ import signal
 import subprocess
 import threading
 import time
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -177,27 +177,34 @@ def end_left_behind(folder: Path) -> None:
 
 def _ended(pid: int, deadline: float) -> bool:
     """Wait without reaping, so that the group's id stays ours until it has been killed."""
+    with _pauses(pid) as rest:
+        pause = 0.0005
+        while os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT | os.WNOHANG) is None:
+            remaining = deadline - time.monotonic()
+            if remaining <= 0:
+                return False
+            rest(min(pause, remaining))
+            pause = min(pause * 1.5, 0.05)
+    return True
+
+
+@contextlib.contextmanager
+def _pauses(pid: int) -> Iterator[Callable[[float], object]]:
+    """Something that sleeps for so many seconds, and wakes up early when the process ends, where the system can tell.
+
+    Not every kernel tells in time, so nobody may rely on it.
+    """
     try:
         handle = os.pidfd_open(pid)
-    except (AttributeError, OSError):  # another system, or an old kernel
-        return _polled(pid, deadline)
+    except (AttributeError, OSError):
+        yield time.sleep
+        return
     try:
         poll = select.poll()
         poll.register(handle, select.POLLIN)
-        return bool(poll.poll(max(0.0, 1000 * (deadline - time.monotonic()))))
+        yield lambda seconds: poll.poll(1000 * seconds)
     finally:
         os.close(handle)
-
-
-def _polled(pid: int, deadline: float) -> bool:
-    pause = 0.0005
-    while os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT | os.WNOHANG) is None:
-        remaining = deadline - time.monotonic()
-        if remaining <= 0:
-            return False
-        time.sleep(min(pause, remaining))
-        pause = min(pause * 1.5, 0.05)
-    return True
 
 
 def _end_group(process: subprocess.Popen[bytes]) -> int:
