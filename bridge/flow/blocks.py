@@ -18,18 +18,17 @@ from bridge.aig import Aig, AigBuilder
 from bridge.equivalence import Verdict, cone, cut, cut_names, join
 from bridge.errors import InputError
 from bridge.files import make_directory, write_atomic
-from bridge.flow.recall import STEP_NETLIST, File, make, prove, remember
+from bridge.flow.recall import STEP_NETLIST, File, Made, make, prove, remember
 from bridge.flow.reproducer import write_step
 from bridge.flow.schema import Step
-from bridge.flow.steps import Bench, BlockRecord, Rewritten, malformed
-from bridge.formats.aiger_write import format_aiger
+from bridge.flow.steps import Bench, BlockRecord, malformed
 from bridge.stats import block_of
 from bridge.toolchain import ToolRunError
 
 _LONGEST_NAME = 40
 
 
-def make_by_block(before: File, step: Step, folder: Path, bench: Bench, seconds: float) -> tuple[File, Rewritten]:
+def make_by_block(before: File, step: Step, folder: Path, bench: Bench, seconds: float) -> Made:
     """As `make`, with a record of every block; a proof may take `seconds`. Raises ToolRunError if all blocks fail."""
     form = cut(before.aig)
     blocks: dict[str, list[int]] = {}
@@ -52,34 +51,33 @@ def make_by_block(before: File, step: Step, folder: Path, bench: Bench, seconds:
         aig = join(before.aig, _merged(form, list(blocks.values()), [piece for piece, _ in done]))
     except InputError as error:
         raise malformed(step, error) from error
-    file = File(aig, format_aiger(aig))
+    file = File.of(aig)
     write_atomic(folder / STEP_NETLIST, file.data)
     took, memory = sum(record.seconds for record in records), max((r.memory for r in records), default=0)
     cached = all(record.cached for record in records)
-    return file, Rewritten(aig, took, memory, cached, records)
+    return Made(file, took, memory, cached, records)
 
 
 def _one(name: str, piece: Aig, step: Step, folder: Path, bench: Bench, seconds: float) -> tuple[Aig, BlockRecord]:
     """The netlist to go on with, and what happened."""
     make_directory(folder)
     write_step(folder, step, bench)
-    before = File(piece, format_aiger(piece))
+    before = File.of(piece)
     with bench.workers.slots:
         try:
-            after, made = make(before, step, folder, bench)
+            made = make(before, step, folder, bench)
         except ToolRunError as error:
             proof = Verdict("undecided", "none", 0.0, reason="the tool left no netlist")
             failed = BlockRecord(name, len(piece.ands), len(piece.ands), proof, error.seconds, failure=error.fault)
             return piece, failed
-        proof = prove(before, after, bench, seconds)
-    record = BlockRecord(
-        name, len(piece.ands), len(after.aig.ands), proof, made.seconds, made.memory, cached=made.cached
-    )
+        proof = prove(before, made.file, bench, seconds)
+    ands = made.file.counts.ands
+    record = BlockRecord(name, len(piece.ands), ands, proof, made.seconds, made.memory, cached=made.cached)
     if proof.answer != "equivalent":
         return piece, replace(record, after=record.before, failure=f"is {proof.answer} ({proof.reason})")
     if not made.cached:
-        remember(before, step, after, bench)
-    return after.aig, record
+        remember(before, step, made.file, bench)
+    return made.file.aig, record
 
 
 def _merged(form: Aig, groups: Sequence[Sequence[int]], pieces: Sequence[Aig]) -> Aig:

@@ -64,7 +64,7 @@ def finished_steps(folder: Path) -> dict[tuple[str, str], Finished]:
             if record.failure or record.folder != place.parent.name:
                 continue
             data = netlist_bytes(place.with_name(STEP_NETLIST), record.sha256)
-            found[record.folder, str(facts["key"])] = Finished(record, File(parse_aiger(data, STEP_NETLIST), data))
+            found[record.folder, str(facts["key"])] = Finished(record, File(data))
         except (InputError, KeyError, TypeError, ValueError):
             continue  # what is damaged is run again
     return found

@@ -22,14 +22,13 @@ from bridge.flow.blocks import make_by_block
 from bridge.flow.cache import default_cache, key_of
 from bridge.flow.capability import fitted
 from bridge.flow.finished import Finished, finished_steps, read_run
-from bridge.flow.recall import STEP_NETLIST, File, make, prove, remember, step_key
+from bridge.flow.recall import STEP_NETLIST, File, Made, make, prove, remember, step_key
 from bridge.flow.record import INPUT, locked, new_folder, write_metrics, write_record, write_result, write_start
 from bridge.flow.reproducer import reduce, write_step
-from bridge.flow.result import Counts, FlowResult, StepError, StepRecord, count
+from bridge.flow.result import Counts, FlowResult, StepError, StepRecord
 from bridge.flow.schema import Flow, Repeat, Step, StepLimits, load_flow, most_runs
-from bridge.flow.steps import Bench, Rewritten
+from bridge.flow.steps import Bench
 from bridge.flow.workers import Workers
-from bridge.formats.aiger_write import format_aiger
 from bridge.metadata import read_metadata, with_metadata
 from bridge.toolchain import Limits, Tool, ToolName, ToolRunError, locate
 from bridge.toolchain.process import end_left_behind
@@ -149,7 +148,8 @@ class _Run:
     finished: Mapping[tuple[str, str], Finished] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.input = _Netlist(File(self.aig, format_aiger(self.aig)), count(self.aig), True, INPUT)
+        file = File.of(self.aig)
+        self.input = _Netlist(file, file.counts, True, INPUT)
         self.current = self.proven = self.best = self.input
         self.best_undecided: _Netlist | None = None
         self.steps: list[StepRecord] = []
@@ -278,17 +278,17 @@ class _Run:
         before = self.current
         try:
             if step.scope:
-                file, made = make_by_block(before.file, step, folder, bench, self.proof_seconds)
+                made = make_by_block(before.file, step, folder, bench, self.proof_seconds)
             else:
                 with bench.workers.slots:
-                    file, made = make(before.file, step, folder, bench)
+                    made = make(before.file, step, folder, bench)
         except ToolRunError as error:
             proof = Verdict("undecided", "none", 0.0, reason="the step left no netlist")
-            record = self._record(number, label, folder, Rewritten(before.aig, error.seconds), proof)
+            record = self._record(number, label, folder, Made(before.file, error.seconds), proof)
             self._reject(replace(record, failure=f"failed: {error.fault}"), key)
             return
         with bench.workers.slots:
-            proof = prove(self.proven.file, file, bench, self.proof_seconds)
+            proof = prove(self.proven.file, made.file, bench, self.proof_seconds)
         record = self._record(number, label, folder, made, proof)
         if proof.answer == "different":
             # What was undecided on the way here may be at fault as well.
@@ -300,10 +300,10 @@ class _Run:
             self._reject(replace(record, failure=why, counts=self.current.counts), key)
             return
         if not made.cached and not step.scope:
-            remember(before.file, step, file, bench)
-        self._take_up(replace(record, counts=count(file.aig), sha256=file.sha256), file, key)
+            remember(before.file, step, made.file, bench)
+        self._take_up(replace(record, counts=made.file.counts, sha256=made.file.sha256), made.file, key)
 
-    def _record(self, number: int, label: str, folder: Path, made: Rewritten, proof: Verdict) -> StepRecord:
+    def _record(self, number: int, label: str, folder: Path, made: Made, proof: Verdict) -> StepRecord:
         """Of a step that has not been taken up yet."""
         return StepRecord(
             number=number,
@@ -330,7 +330,8 @@ class _Run:
         with self.lock:
             self.steps.append(record)
             write_metrics(self.folder / record.folder, record, key)
-            self.root._save("running")
+            if not record.cached:  # else nothing is lost that took time
+                self.root._save("running")
             if self.progress:
                 self.progress(record)
 

@@ -67,14 +67,11 @@ class BlockRecord:
 
 @dataclass(frozen=True)
 class Rewritten:
-    """A netlist that a tool made; nothing is proven yet. `seconds`, `memory` (peak bytes): what the tool took, nothing
-    if the result was `cached`; `blocks`: for a step of `scope: block`."""
+    """A netlist that a tool made; nothing is proven yet. `seconds`, `memory` (peak bytes): what the tool took."""
 
     aig: Aig
     seconds: float = 0.0
     memory: int = 0
-    cached: bool = False
-    blocks: tuple[BlockRecord, ...] = ()
 
 
 def rewrite(aig: Aig, step: Step, folder: Path, bench: Bench) -> Rewritten:
@@ -86,7 +83,8 @@ def rewrite(aig: Aig, step: Step, folder: Path, bench: Bench) -> Rewritten:
         return Rewritten(aig)
     made = rewrite_form(cut(aig), step, folder, bench)
     try:
-        return replace(made, aig=join(aig, made.aig))
+        # ABC's script ends with strash, Yosys' with a mapping.
+        return replace(made, aig=join(aig, made.aig, hashed=step.tool == "abc"))
     except InputError as error:
         raise malformed(step, error) from error
 
