@@ -32,6 +32,8 @@ FlowName = Annotated[str, typer.Argument(help="A shipped flow or a .yaml file.")
 @flows_app.callback()
 def flows(context: typer.Context, as_json: AsJson = False) -> None:
     """List the shipped flows; `flows show NAME` prints one."""
+    if as_json:  # `flows --json show X` is `flows show X --json`
+        context.default_map = {command: {"as_json": True} for command in ("show", "check", "rerun")}
     if context.invoked_subcommand is None:
         rows = [(flow.name, flow.summary) for flow in map(load_flow, shipped_flows())]
         emit(as_json, {"flows": [{"name": n, "summary": s} for n, s in rows]}, table(("flow", "summary"), rows))

@@ -32,6 +32,26 @@ from bridge.flow.commands import check_abc, check_yosys, expand, time_option
 from bridge.resources import flow_path
 
 MAXIMAL_BYTES = 64 << 10
+# What the validator calls a fault -> what the author of a flow must do.
+_RULES = {
+    "string_type": "must be text",
+    "string_pattern_mismatch": "must be letters, digits, and then also any of _ . - (64 at most)",
+    "int_type": "must be a whole number",
+    "int_from_float": "must be a whole number",
+    "int_parsing_size": "must be a smaller number",
+    "float_type": "must be a number",
+    "finite_number": "must be a finite number",
+    "bool_type": "must be true or false",
+    "tuple_type": "must be a list",
+    "model_type": "must be a mapping of keys",
+    "model_attributes_type": "must be a mapping of keys",
+    "literal_error": "must be {expected}",
+    "greater_than": "must be more than {gt}",
+    "greater_than_equal": "must be at least {ge}",
+    "less_than_equal": "must be at most {le}",
+    "too_short": "must have at least {min_length}, but there are {actual_length}",
+    "too_long": "must have at most {max_length}",
+}
 MAXIMAL_DEPTH = 24
 MAXIMAL_RUNS = 2000
 
@@ -267,7 +287,7 @@ def _sentence(error: ValidationError, tree: yaml.Node, path: str) -> str:
     elif fault["type"] == "missing":
         message = f"the key {fault['loc'][-1]!r} is missing"
     elif what and fault["type"] != "value_error":
-        message = f"{what}: {message[:1].lower()}{message[1:]}"
+        message = f"{what} {_RULES.get(fault['type'], 'cannot be used here').format(**fault.get('ctx', {}))}"
     return f"{path}:{line}: {message}"
 
 
