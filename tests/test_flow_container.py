@@ -7,7 +7,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from test_cli import Call, call, netlist  # noqa: F401
+from test_cli import Call, call, netlist
+
+__all__ = ["call", "netlist"]
 
 CLIENT = """#!{python} -SE
 import json, os, sys
@@ -28,7 +30,7 @@ def client(folder: Path, monkeypatch: pytest.MonkeyPatch, inspected: str = "sys.
     return told
 
 
-def test_what_is_missing_is_said(call: Call, netlist: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: F811
+def test_what_is_missing_is_said(call: Call, netlist: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     found = call("run", netlist, "fraig", "--docker")
     assert (found.code, found.err) == (
@@ -46,7 +48,7 @@ def test_what_is_missing_is_said(call: Call, netlist: Path, tmp_path: Path, monk
     assert found.err.count("\n") == 1
 
 
-def test_what_the_client_is_told(call: Call, netlist: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: F811
+def test_what_the_client_is_told(call: Call, netlist: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     told = client(tmp_path, monkeypatch, ran='sys.stderr.write("aigbridge: no such thing\\n"); sys.exit(2)')
     found = call("run", netlist, "fraig", "--docker", "--image", "mine:1", "--second-opinion", "--jobs", "2")
     assert (found.code, found.err) == (2, "aigbridge: in the image 'mine:1': no such thing\n")
@@ -61,8 +63,8 @@ def test_what_the_client_is_told(call: Call, netlist: Path, tmp_path: Path, monk
 
 @pytest.mark.parametrize("ran", ["print('{}')", "pass", "sys.exit(125)", "os.abort()"])
 def test_an_image_that_answers_nonsense(
-    call: Call,  # noqa: F811
-    netlist: Path,  # noqa: F811
+    call: Call,
+    netlist: Path,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     ran: str,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import copy
-import shutil
 import tempfile
 import threading
 from collections.abc import Callable, Mapping, Sequence
@@ -17,7 +16,7 @@ from bridge.aig import Aig
 from bridge.cell import Cell
 from bridge.equivalence import Verdict, both_opinions, cut, second_opinion
 from bridge.errors import InputError, ToolError
-from bridge.files import make_directory
+from bridge.files import make_anew
 from bridge.flow.blocks import make_by_block
 from bridge.flow.cache import default_cache, key_of
 from bridge.flow.capability import fitted
@@ -26,7 +25,7 @@ from bridge.flow.recall import STEP_NETLIST, File, Made, make, prove, remember, 
 from bridge.flow.record import INPUT, locked, new_folder, write_metrics, write_record, write_result, write_start
 from bridge.flow.reproducer import reduce, write_step
 from bridge.flow.result import Counts, FlowResult, StepError, StepRecord
-from bridge.flow.schema import Flow, Repeat, Step, StepLimits, load_flow, most_runs
+from bridge.flow.schema import Flow, Repeat, Step, load_flow, most_runs
 from bridge.flow.steps import Bench
 from bridge.flow.workers import Workers
 from bridge.metadata import read_metadata, with_metadata
@@ -265,7 +264,7 @@ class _Run:
         number, label = self.next_number, place + step.label
         self.next_number += 1
         folder = self.folder / f"{number:02d}-{step.tool}"
-        bench = replace(self.bench, limits=_within(self.bench.limits, step.limits))
+        bench = replace(self.bench, limits=step.limits.within(self.bench.limits) if step.limits else self.bench.limits)
         key = key_of(step_key(self.current.file, step, bench), self.proven.file.sha256)
         finished = self.finished.get((folder.name, key))
         if finished:
@@ -273,7 +272,7 @@ class _Run:
             return
         if self.begin:
             self.begin(label, self.current.counts)
-        _make_anew(folder)
+        make_anew(folder)
         write_step(folder, step, bench, self.current.place)
         before = self.current
         try:
@@ -291,17 +290,20 @@ class _Run:
             proof = prove(self.proven.file, made.file, bench, self.proof_seconds)
         record = self._record(number, label, folder, made, proof)
         if proof.answer == "different":
-            # What was undecided on the way here may be at fault as well.
-            with self.lock:
-                self.current, self.best_undecided, self.doubted = self.proven, None, True
             small = reduce(cut(before.aig), step, folder, bench)
             shown = f"; a small case is in {folder.name}/{small.name}" if small and self.kept else ""
             why = f"changed the function ({proof.reason}, found by {proof.method}) and was rejected{shown}"
+            self._go_back()
             self._reject(replace(record, failure=why, counts=self.current.counts), key)
             return
         if not made.cached and not step.scope:
             remember(before.file, step, made.file, bench)
         self._take_up(replace(record, counts=made.file.counts, sha256=made.file.sha256), made.file, key)
+
+    def _go_back(self) -> None:
+        """To the last proven netlist: what was undecided on the way here may be at fault as well."""
+        with self.lock:
+            self.current, self.best_undecided, self.doubted = self.proven, None, True
 
     def _record(self, number: int, label: str, folder: Path, made: Made, proof: Verdict) -> StepRecord:
         """Of a step that has not been taken up yet."""
@@ -394,18 +396,3 @@ class _Run:
             return self.best, Verdict("equivalent", methods or "unchanged", seconds)
         reason = next(proof.reason for proof in proofs if proof.answer == "undecided")
         return undecided, Verdict("undecided", proofs[-1].method, seconds, reason=reason)
-
-
-def _within(limits: Limits, own: StepLimits | None) -> Limits:
-    """The smaller of both."""
-    if own is None:
-        return limits
-    seconds = limits.seconds if own.seconds is None else min(own.seconds, limits.seconds)
-    memory = limits.memory if own.memory is None else min(own.memory << 20, limits.memory)
-    return replace(limits, seconds=seconds, memory=memory)
-
-
-def _make_anew(folder: Path) -> None:
-    """An empty folder, whatever a killed run, or a tool that outlived it, has there."""
-    shutil.rmtree(folder, ignore_errors=True)
-    make_directory(folder)

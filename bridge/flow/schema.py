@@ -19,6 +19,7 @@ import difflib
 import json
 import os
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -30,6 +31,7 @@ from bridge.errors import InputError
 from bridge.files import read_bytes
 from bridge.flow.commands import check_abc, check_yosys, expand, time_option
 from bridge.resources import flow_path
+from bridge.toolchain import Limits
 
 MAXIMAL_BYTES = 64 << 10
 # What the validator calls a fault -> what the author of a flow must do.
@@ -89,6 +91,12 @@ class StepLimits(_Strict):
 
     seconds: float | None = Field(default=None, gt=0, le=86400)
     memory: int | None = Field(default=None, ge=16, le=1 << 20)
+
+    def within(self, given: Limits) -> Limits:
+        """The smaller of both."""
+        seconds = given.seconds if self.seconds is None else min(self.seconds, given.seconds)
+        memory = given.memory if self.memory is None else min(self.memory << 20, given.memory)
+        return replace(given, seconds=seconds, memory=memory)
 
 
 class Step(_Strict):

@@ -17,6 +17,7 @@ import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 from bridge.errors import ToolError
 
@@ -79,15 +80,7 @@ def run_process(
     _check_interrupt()
     with (folder / LOG).open("wb") as log:
         try:
-            process = subprocess.Popen(
-                [str(part) for part in command],
-                cwd=folder,
-                env=_environment(folder),
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
+            process = _start(command, folder, log)
         except OSError as error:
             raise ToolRunError(tool, step, f"could not be started ({error.strerror or error})") from error
         try:
@@ -105,6 +98,18 @@ def run_process(
         )
     _reject_signals(finished, limits, tool, step)
     return finished
+
+
+def _start(command: Sequence[str | Path], folder: Path, log: IO[bytes]) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        [str(part) for part in command],
+        cwd=folder,
+        env=_environment(folder),
+        stdin=subprocess.DEVNULL,
+        stdout=log,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+    )
 
 
 def read_log(folder: Path) -> str:
