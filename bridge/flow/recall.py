@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import time
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
@@ -65,10 +66,12 @@ class Made:
     blocks: tuple[BlockRecord, ...] = ()
 
 
-def make(before: File, step: Step, folder: Path, bench: Bench) -> Made:
-    """Run the step, or remember its result; `netlist.aig` in `folder` holds it. Raises ToolRunError as `rewrite`."""
+def make(before: File, step: Step, folder: Path, bench: Bench, begin: Callable[[], object] = lambda: None) -> Made:
+    """Run the step (`begin` is called before), or remember its result; `netlist.aig` in `folder` holds it. Raises
+    ToolRunError as `rewrite`."""
     stored = bench.cache.get(step_key(before, step, bench)) if bench.cache else None
     if stored is None:
+        begin()
         rewritten = rewrite(before.aig, step, folder, bench)
         made = Made(File.of(rewritten.aig), rewritten.seconds, rewritten.memory)
     else:

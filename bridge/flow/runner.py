@@ -58,7 +58,7 @@ def run_flow(
     on the same bytes are taken from the user's cache, unless `cached` is false. With `second`, an independent engine
     compares the result with the input once more. Alternatives and blocks run side by side, at most `jobs` tools at a
     time (default: one per processor), each within `limits`; the result does not depend on it.
-    `begin` hears of every step before it starts (its label, the netlist that it is given), `progress` after it.
+    `begin` hears of every step before a tool runs (its label, the netlist that it is given), `progress` after it.
 
     Raises InputError for a bad flow or netlist, ToolError for a missing tool, StepError (with the result so far) when
     every step fails, or the first one that does in a flow that stops on errors.
@@ -158,6 +158,7 @@ class _Run:
         self.stopped: StepRecord | None = None
         self.root, self.lock = self, threading.RLock()
         self.saved: tuple[_Netlist, str] | None = None
+        self.noted = False
         self.opinion: Verdict | None = None
 
     def finish(self) -> FlowResult:
@@ -270,17 +271,16 @@ class _Run:
         if finished:
             self._take_up(finished.record, finished.file, key)
             return
-        if self.begin:
-            self.begin(label, self.current.counts)
         make_anew(folder)
         write_step(folder, step, bench, self.current.place)
         before = self.current
         try:
             if step.scope:
+                self._begin(label)
                 made = make_by_block(before.file, step, folder, bench, self.proof_seconds)
             else:
                 with bench.workers.slots:
-                    made = make(before.file, step, folder, bench)
+                    made = make(before.file, step, folder, bench, partial(self._begin, label))
         except ToolRunError as error:
             proof = Verdict("undecided", "none", 0.0, reason="the step left no netlist")
             record = self._record(number, label, folder, Made(before.file, error.seconds), proof)
@@ -299,6 +299,14 @@ class _Run:
         if not made.cached and not step.scope:
             remember(before.file, step, made.file, bench)
         self._take_up(replace(record, counts=made.file.counts, sha256=made.file.sha256), made.file, key)
+
+    def _begin(self, label: str) -> None:
+        """Before a tool runs: leave what came from the cache, and say so."""
+        with self.lock:
+            if not self.root.noted:
+                self.root._save("running")
+            if self.begin:
+                self.begin(label, self.current.counts)
 
     def _go_back(self) -> None:
         """To the last proven netlist: what was undecided on the way here may be at fault as well."""
@@ -332,6 +340,7 @@ class _Run:
         with self.lock:
             self.steps.append(record)
             write_metrics(self.folder / record.folder, record, key)
+            self.root.noted = False
             if not record.cached:  # else nothing is lost that took time
                 self.root._save("running")
             if self.progress:
@@ -347,6 +356,7 @@ class _Run:
         if self.saved is None or self.saved[0] is not best:
             self.saved = best, write_result(self.folder, result.aig)
         write_record(self.folder, self.start, result, self.saved[1], state, failure)
+        self.noted = True
         return result
 
     def _continue_with(self, netlist: _Netlist) -> None:
