@@ -181,7 +181,7 @@ def test_the_cache_and_repro(call: Call, netlist: Path, monkeypatch: pytest.Monk
     monkeypatch.setenv("AIGBRIDGE_CACHE", "cache")
     runs = [call("run", netlist, "fraig", "--json", *more).json for more in ((), (), ("--no-cache",))]
     assert [run["steps"][0]["cached"] for run in runs] == [False, True, False]
-    assert call("cache", "--json").json["entries"] == 2
+    assert call("cache", "--json").json["entries"] == 3
     assert call("cache", "--clear", "--json").json["entries"] == 0
     assert (call("repro", runs[0]["run"], "--json").json["same"], call("cache", "--json").json["bytes"]) == (True, 0)
     assert_one_line(call("repro", "."))

@@ -33,7 +33,8 @@ class Frontend(StrEnum):
     PYVERILOG = "pyverilog"
 
 
-Netlist = Annotated[str, typer.Argument(help="A netlist (.aig .aag .v .blif), a cell (.safetensors), or kjv, tiny.")]
+NETLIST_HELP = "A netlist (.aig .aag .v .blif), a cell (.safetensors), or kjv, tiny."
+Netlist = Annotated[str, typer.Argument(help=NETLIST_HELP)]
 Reader = Annotated[Frontend, typer.Option(help="Which parser reads Verilog.")]
 Cells = Annotated[bool, typer.Option("--cells", help="Verilog with and/not primitives instead of assigns.")]
 

@@ -1,7 +1,7 @@
 """Proofs: do two netlists compute the same, and if not, for which input?"""
 
 from bridge.equivalence.check import both_opinions, check_equivalence, second_opinion
-from bridge.equivalence.cutting import check_shape, cone, core, cut, join
+from bridge.equivalence.cutting import check_shape, cone, core, cut, cut_names, join
 from bridge.equivalence.interface import aligned
 from bridge.equivalence.machine import opened, reset_to_one
 from bridge.equivalence.reduction import classes_of, without_latches
@@ -23,6 +23,7 @@ __all__ = [
     "confirm_machines",
     "core",
     "cut",
+    "cut_names",
     "join",
     "opened",
     "reset_to_one",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from html import escape
-from typing import Any, Literal, NoReturn
+from typing import Any, Literal, NoReturn, get_args
 
 Answer = Literal["equivalent", "different", "undecided"]
 
@@ -43,3 +43,12 @@ class Verdict:
         if self.trace:
             facts["trace"] = [dict(step) for step in self.trace]
         return facts | ({"reason": self.reason} if self.reason else {})
+
+    @classmethod
+    def from_json(cls, facts: Mapping[str, Any]) -> Verdict:
+        """Undo `to_json`. KeyError, TypeError or ValueError for what it never wrote."""
+        if facts["verdict"] not in get_args(Answer):
+            raise ValueError(f"{facts['verdict']!r} is no verdict")
+        method, seconds = str(facts["method"]), float(facts["seconds"])
+        reason, trace = str(facts.get("reason", "")), tuple(map(dict, facts.get("trace", ())))
+        return cls(facts["verdict"], method, seconds, facts.get("counterexample"), reason, trace)

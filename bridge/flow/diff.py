@@ -11,8 +11,8 @@ from bridge.aig import Aig
 from bridge.equivalence import Verdict
 from bridge.errors import InputError
 from bridge.flow.recall import STEP_NETLIST
-from bridge.flow.record import INPUT, RECORD, RESULT, counts_from, read_record
-from bridge.flow.result import FlowResult, StepRecord, count, row_of, rows_of_run
+from bridge.flow.record import INPUT, RECORD, RESULT, read_record
+from bridge.flow.result import Counts, FlowResult, StepRecord, count, row_of, rows_of_run
 from bridge.flow.structure import measure
 from bridge.flow.table import Row, Table
 from bridge.formats import read_netlist
@@ -78,26 +78,10 @@ def _measured(row: Row, netlist: Netlist, luts: Tool | None) -> Row:
 def _rows_of_folder(folder: Path, prefix: str) -> Iterable[tuple[Row, Netlist]]:
     facts = read_record(folder)
     try:
-        steps = tuple(
-            StepRecord(
-                number=step["step"],
-                label=step["label"],
-                counts=counts_from(step),
-                seconds=step["seconds"],
-                memory=step["memory"],
-                proof=_verdict(step["proof"]),
-                folder=step["folder"],
-                failure=step.get("failure", ""),
-            )
-            for step in facts["steps"]
-        )
-        before, after = counts_from(facts["input"]), counts_from(facts["result"])
+        steps = tuple(map(StepRecord.from_json, facts["steps"]))
+        before, after = Counts.from_json(facts["input"]), Counts.from_json(facts["result"])
         removed = str(facts.get("removed", ""))
-        rows = rows_of_run(prefix, before, steps, after, _verdict(facts["verdict"]), removed)
+        rows = rows_of_run(prefix, before, steps, after, Verdict.from_json(facts["verdict"]), removed)
     except (KeyError, TypeError, ValueError) as error:
         raise InputError(f"{folder / RECORD}: the record is damaged: {error!r}") from error
     return zip(rows, _places(folder, steps), strict=True)
-
-
-def _verdict(facts: dict[str, object]) -> Verdict:
-    return Verdict(facts["verdict"], str(facts["method"]), float(str(facts["seconds"])))  # type: ignore[arg-type]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from bridge.aig import Aig
 from bridge.equivalence import Verdict
 from bridge.errors import ToolError
 from bridge.flow.schema import Flow
+from bridge.flow.steps import BlockRecord
 from bridge.flow.table import Row, Table
 from bridge.latchmap import LatchMap, removal
 from bridge.stats import depth
@@ -30,6 +32,11 @@ class Counts:
         """What a flow minimizes: ANDs, then latches, then levels."""
         return self.ands, self.latches, self.levels
 
+    @classmethod
+    def from_json(cls, facts: Mapping[str, Any]) -> Counts:
+        """The counts among these facts."""
+        return cls(*(int(facts[key]) for key in ("inputs", "latches", "outputs", "ands", "levels")))
+
 
 def count(aig: Aig) -> Counts:
     return Counts(len(aig.inputs), len(aig.latches), len(aig.outputs), len(aig.ands), depth(aig))
@@ -40,7 +47,8 @@ class StepRecord:
     """One tool run. `label`: as the flow wrote it; `seconds`: the tool, `proof`: its verdict with method and seconds;
     `memory`: the tool's peak resident bytes; `folder`: its place inside the run's folder. `failure`: what went wrong,
     if anything did; then `counts` are those of the netlist that the flow went back to, and `sha256`, of the file of the
-    netlist that was made, is empty. `cached`: whether an earlier run had the tool's answer."""
+    netlist that was made, is empty. `cached`: whether an earlier run had the tool's answer. `blocks`: for a step of
+    `scope: block`; those that failed stayed as they were."""
 
     number: int
     label: str
@@ -52,6 +60,7 @@ class StepRecord:
     failure: str = ""
     sha256: str = ""
     cached: bool = False
+    blocks: tuple[BlockRecord, ...] = ()
 
     @property
     def outcome(self) -> str:
@@ -62,7 +71,16 @@ class StepRecord:
         facts = {"step": self.number, "label": self.label, **asdict(self.counts), "seconds": round(self.seconds, 3)}
         facts |= {"memory": self.memory, "folder": self.folder, "sha256": self.sha256, "cached": self.cached}
         facts["proof"] = self.proof.to_json()
+        facts |= {"blocks": [block.to_json() for block in self.blocks]} if self.blocks else {}
         return facts | ({"failure": self.failure} if self.failure else {})
+
+    @classmethod
+    def from_json(cls, facts: Mapping[str, Any]) -> StepRecord:
+        """Undo `to_json`. KeyError, TypeError or ValueError for what it never wrote."""
+        kept = {key: facts[key] for key in ("label", "seconds", "memory", "folder", "sha256", "cached")}
+        proof, blocks = Verdict.from_json(facts["proof"]), tuple(map(BlockRecord.from_json, facts.get("blocks", ())))
+        counts, failure = Counts.from_json(facts), facts.get("failure", "")
+        return cls(number=facts["step"], counts=counts, proof=proof, failure=failure, blocks=blocks, **kept)
 
 
 @dataclass(frozen=True)
@@ -97,7 +115,8 @@ class FlowResult:
     def reproducible(self) -> bool:
         """Whether a rerun must give the same bytes: the flow says so, and there was no failure or missing proof, which
         may depend on the time taken."""
-        return self.flow.reproducible and all(step.outcome == "equivalent" for step in self.steps)
+        failed = any(block.failure for step in self.steps for block in step.blocks)
+        return self.flow.reproducible and not failed and all(step.outcome == "equivalent" for step in self.steps)
 
     @property
     def failed(self) -> tuple[StepRecord, ...]:
