@@ -7,9 +7,10 @@ import sys
 from pathlib import Path
 
 import pytest
-from test_cli import Call, call, netlist
+from command_line import Call
+from test_cli import netlist
 
-__all__ = ["call", "netlist"]
+__all__ = ["netlist"]
 
 CLIENT = """#!{python} -SE
 import json, os, sys

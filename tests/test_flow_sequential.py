@@ -161,6 +161,8 @@ def test_other_flows_refuse_what_removes_latches() -> None:
         parse_flow(b"name: x\nsteps: [{abc: [dc2], instead: [scorr]}]\n", "flow.yaml")
     with pytest.raises(InputError, match="may remove latches"):
         parse_flow(b"name: x\nsteps: [{best_of: [resyn2, sequential]}]\n", "flow.yaml")
+    with pytest.raises(InputError, match="'scorr' needs the whole machine"):
+        parse_flow(b"name: x\npreserves: sequential\nsteps: [{abc: [scorr], scope: block}]\n", "flow.yaml")
     assert parse_flow(b"name: x\npreserves: sequential\nsteps: [{best_of: [resyn2, sequential]}]\n", "flow.yaml")
 
 
