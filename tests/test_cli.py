@@ -111,6 +111,17 @@ def test_every_kernel_measures_the_same(call: Call, netlist: Path, text: Path) -
     assert len({run["bits_per_byte"] for run in runs}) == 1
 
 
+def test_a_cell_has_no_kernel(call: Call, cell: Path, text: Path) -> None:
+    found = call("eval", cell, "--text", text, "--kernel", "native")
+    assert (found.code, found.err.count("\n")) == (2, 1)
+    assert "without a kernel" in found.err
+
+
+def test_what_is_neither_a_file_nor_shipped(call: Call) -> None:
+    found = call("stats", "nosuch")
+    assert (found.code, found.err) == (2, "aigbridge: nosuch is neither a file nor a shipped cell (kjv, tiny)\n")
+
+
 def test_bench_execution(call: Call, netlist: Path) -> None:
     measured = call("bench", "execution", netlist, "--rounds", "1", "--peers", "abc", "--json").json
     assert {"aigbridge portable", "ABC &sim"} <= {row["name"] for row in measured["streams"]["rows"]}

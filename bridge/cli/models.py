@@ -9,7 +9,7 @@ from bridge.cell import Cell
 from bridge.errors import InputError
 from bridge.formats import SUFFIXES, Frontend, read_netlist
 from bridge.lowering import lower
-from bridge.resources import netlist_path
+from bridge.resources import netlist_path, shipped_netlists
 
 CELL = ".safetensors"
 
@@ -18,6 +18,9 @@ def load_model(name: str, reader: Frontend = "pyslang") -> Cell | Aig:
     """A cell (`.safetensors` or a shipped name) or a netlist (`.aig`, `.aag`, `.v`, `.blif`)."""
     suffix = Path(name).suffix.lower()
     if not suffix and not Path(name).exists():
+        cells = [shipped.removesuffix(CELL) for shipped in shipped_netlists() if shipped.endswith(CELL)]
+        if name not in cells:
+            raise InputError(f"{name} is neither a file nor a shipped cell ({', '.join(cells)})")
         return Cell.load(str(netlist_path(name + CELL)))
     if suffix == CELL:
         return Cell.load(name)
