@@ -10,7 +10,7 @@ from typing import Annotated
 import networkx as nx
 import typer
 
-from bridge.cell import Cell
+from bridge.cell import Cell, unrolled
 from bridge.certificate import certify
 from bridge.cli.models import load_model, load_netlist
 from bridge.cli.output import AsJson, emit, table, text
@@ -48,13 +48,16 @@ def lower(
     out: Annotated[Path, typer.Option("--out", "-o", help="Where to write: .aig, .aag, .v or .blif.")],
     cells: Cells = False,
     share: Annotated[bool, typer.Option("--share/--no-share", help="Build adders common to several rows once.")] = True,
+    unroll: Annotated[
+        bool, typer.Option("--unroll", help="A serial head for all code nodes at once: one evaluation per byte.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Turn a cell into a netlist of AND nodes."""
     model = load_model(cell)
     if not isinstance(model, Cell):
         raise InputError(f"{cell}: is already a netlist; use `aigbridge convert`")
-    aig = lower_cell(model, share=share)
+    aig = lower_cell(unrolled(model) if unroll else model, share=share)
     write_netlist(aig, out, cells=cells)
     facts = count(aig).to_json()
     emit(as_json, {"out": str(out), **facts}, f"{out}: {text(facts['ands'])} ANDs, {facts['levels']} levels")
