@@ -15,6 +15,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from bridge.aig import Aig as Aig
     from bridge.aig import AigBuilder as AigBuilder
+    from bridge.analysis import affects as affects
+    from bridge.analysis import dependence as dependence
+    from bridge.analysis import influence as influence
     from bridge.cell import Cell as Cell
     from bridge.cell import Delay as Delay
     from bridge.cell import Embedding as Embedding
@@ -40,10 +43,13 @@ _HOME = {
     "Latch": "cell",
     "Logits": "cell",
     "Threshold": "cell",
+    "affects": "analysis",
     "bits_per_byte": "execution",
     "check_equivalence": "equivalence",
     "Conversation": "execution.generate",
+    "dependence": "analysis",
     "generate": "execution.generate",
+    "influence": "analysis",
     "load_corpus": "corpus",
     "lower": "lowering",
     "read_netlist": "formats",

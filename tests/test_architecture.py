@@ -17,8 +17,8 @@ LEVELS = [
     {"metadata"},
     {"lowering", "formats", "training", "stats", "toolchain", "execution"},
     {"equivalence"},
-    {"flow", "certificate"},
-    {"demo", "bench"},
+    {"flow", "certificate", "analysis"},
+    {"demo", "bench", "report"},
     {"cli"},
 ]
 RANK = {part: rank for rank, parts in enumerate(LEVELS) for part in parts}

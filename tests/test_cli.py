@@ -8,15 +8,13 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 from cells import random_cell
+from command_line import Call, Called
 
-from bridge import cli
 from bridge.aig import Aig, Output
 from bridge.cell import Cell
 from bridge.execution import support
@@ -24,34 +22,6 @@ from bridge.formats import read_netlist, write_netlist
 from bridge.lowering import lower
 
 TEXT = b"In the beginning was the Word, and the Word was with God, and the Word was God.\n" * 20
-
-
-@dataclass(frozen=True)
-class Called:
-    code: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.out)
-
-
-Call = Callable[..., Called]
-
-
-@pytest.fixture
-def call(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Call:
-    monkeypatch.chdir(tmp_path)
-
-    def run(*arguments: object) -> Called:
-        monkeypatch.setattr(sys, "argv", ["aigbridge", *map(str, arguments)])
-        with pytest.raises(SystemExit) as ended:
-            cli.main()
-        captured = capsys.readouterr()
-        return Called(int(ended.value.code or 0), captured.out, captured.err)
-
-    return run
 
 
 @pytest.fixture

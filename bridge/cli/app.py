@@ -6,6 +6,15 @@ from collections.abc import Callable
 
 import typer
 
+from bridge.cli.analysis import (
+    affects_command,
+    compare_command,
+    cone,
+    dependence_command,
+    influence_command,
+    neurons_command,
+    states,
+)
 from bridge.cli.bench import bench_app
 from bridge.cli.cache import cache
 from bridge.cli.demo import demo
@@ -39,6 +48,13 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "eval": evaluate_text,
     "generate": generate,
     "chat": chat,
+    "cone": cone,
+    "affects": affects_command,
+    "dependence": dependence_command,
+    "influence": influence_command,
+    "states": states,
+    "neurons": neurons_command,
+    "compare": compare_command,
     "convert": convert,
     "cache": cache,
 }

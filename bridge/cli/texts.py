@@ -43,6 +43,20 @@ class Machine(StrEnum):
     NATIVE = "native"
 
 
+def default_part(source: str) -> Part:
+    """Held-out text of a named corpus, all of a file."""
+    return Part.HELDOUT if source in NAMED else Part.ALL
+
+
+def read_part(source: str, part: Part | None = None, holdout: Split = Split.TAIL) -> bytes:
+    """The bytes of a named corpus or a file that a command reads."""
+    chosen = part or default_part(source)
+    if chosen is Part.ALL:
+        return read_text(source)
+    corpus = load_corpus(source, holdout.value)
+    return corpus.heldout if chosen is Part.HELDOUT else corpus.training
+
+
 def evaluate_text(
     model: Model,
     source: Annotated[str, typer.Option("--text", help="A file, or the corpus kjv or pydoc.")],
@@ -55,12 +69,8 @@ def evaluate_text(
     as_json: AsJson = False,
 ) -> None:
     """Bits per byte of a cell or a netlist on a text."""
-    chosen = part or (Part.HELDOUT if source in NAMED else Part.ALL)
-    if chosen is Part.ALL:
-        data = read_text(source)
-    else:
-        corpus = load_corpus(source, holdout.value)
-        data = corpus.heldout if chosen is Part.HELDOUT else corpus.training
+    chosen = part or default_part(source)
+    data = read_part(source, chosen, holdout)
     with progress("evaluating") as report:
         result = evaluate(
             load_model(model, reader.value),

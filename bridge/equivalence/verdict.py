@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from html import escape
 from typing import Any, Literal, NoReturn
 
 Answer = Literal["equivalent", "different", "undecided"]
@@ -25,6 +26,9 @@ class Verdict:
 
     def __str__(self) -> str:
         return f"{self.answer} ({self.method}, {self.seconds:.2f} s)" + (f": {self.reason}" if self.reason else "")
+
+    def _repr_html_(self) -> str:
+        return f"<p>{escape(str(self))}</p>"
 
     def to_json(self) -> dict[str, Any]:
         """`verdict method seconds`, then `counterexample` and `reason` where there are any."""

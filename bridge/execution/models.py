@@ -35,7 +35,7 @@ def stepper_of(model: Cell | Aig, kernel: Kernel = "auto") -> Stepper:
     if readout is None:
         raise InputError(f"netlist {model.name!r} has no symbols and scale in its comment: it is not a text model")
     serial = readout.code is not None and any(name.startswith("node[") for name in model.inputs)
-    places = _places(model, readout.code if serial else None)
+    places = input_places(model, readout.code if serial else None)
     numbers = _number_bits(model, readout.names(serial))
     program = compile_program(replace(model, outputs=tuple(output for bits in numbers for output in bits)))
     ends = np.cumsum([len(bits) for bits in numbers])
@@ -44,8 +44,8 @@ def stepper_of(model: Cell | Aig, kernel: Kernel = "auto") -> Stepper:
     return CodeNetlistStepper(program, readout, places, ends, serial, kernel)
 
 
-def _places(aig: Aig, code: CodeTree | None) -> npt.NDArray[np.int64]:
-    """The bit that each input carries of the number `byte + 256 * node`."""
+def input_places(aig: Aig, code: CodeTree | None = None) -> npt.NDArray[np.int64]:
+    """int64[inputs]: the bit that each carries of the number `byte + 256 * node`; InputError for other inputs."""
     expected = [*BYTE, *(f"node[{bit}]" for bit in range(code.bits if code else 0))]
     for name in sorted(set(aig.inputs) ^ set(expected)):
         state = "no" if name in expected else "an extra"
@@ -70,6 +70,17 @@ def _number_bits(aig: Aig, names: list[str]) -> list[list[Output]]:
     for name in named:
         raise InputError(f"netlist {aig.name!r}: output {name!r} is not a bit of what the comment tells of")
     return numbers
+
+
+def logit_bits(aig: Aig) -> list[list[Output]]:
+    """The outputs of every symbol, lowest bit first; InputError where there are none: no text model, or a code tree."""
+    readout = read_metadata(aig).readout
+    if readout is None or readout.code is not None:
+        missing = (
+            "symbols and scale in its comment" if readout is None else "logits: it scores the nodes of a code tree"
+        )
+        raise InputError(f"netlist {aig.name!r} has no {missing}")
+    return _number_bits(aig, readout.names(serial=False))
 
 
 def trace(model: Cell | Aig, streams: Bytes) -> tuple[Logits, Bytes]:

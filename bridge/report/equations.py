@@ -120,7 +120,9 @@ def _head(cell: Cell, block: Logits) -> Iterator[tuple[str, Equation]]:
         weights = block.weights[row].astype(np.int64)
         levels = sorted(set(weights[weights != 0].tolist()), key=lambda weight: (-abs(weight), -weight))
         groups = ((w, tuple(Ref(names[place]) for place in np.flatnonzero(weights == w).tolist())) for w in levels)
-        words = f"is {int(block.bias[row])} plus the weights of those that fire; one unit is worth {block.scale:.4g} nats:"
+        words = (
+            f"is {int(block.bias[row])} plus the weights of those that fire; one unit is worth {block.scale:.4g} nats:"
+        )
         yield name, Equation((words,), tuple(groups))
 
 

@@ -83,7 +83,9 @@ def _lead(subject: Subject) -> str:
 def _lossy(subject: Subject) -> str:
     if not subject.lossy or subject.run is None:
         return ""
-    return f"{subject.run.name} may change the function: this netlist is not equivalent to the one that it was made from."
+    return (
+        f"{subject.run.name} may change the function: this netlist is not equivalent to the one that it was made from."
+    )
 
 
 def _figures(subject: Subject, found: Findings) -> list[Facts]:
@@ -92,7 +94,9 @@ def _figures(subject: Subject, found: Findings) -> list[Facts]:
     figures = [("AND nodes", f"{len(aig.ands):,}", saved), ("levels", f"{depth(aig):,}", "longest path in ANDs")]
     figures.append(("state bits", f"{len(aig.latches):,}", ""))
     if found.evaluation is not None:
-        figures.append(("bits per byte", f"{found.evaluation.bits_per_byte:.4f}", f"on {found.evaluation.bytes:,} bytes"))
+        figures.append(
+            ("bits per byte", f"{found.evaluation.bits_per_byte:.4f}", f"on {found.evaluation.bytes:,} bytes")
+        )
     verdict, note = "as given", "nothing was changed"
     if subject.run is not None:
         verdict, note = "lossy" if subject.lossy else str(subject.run.verdict.get("verdict")), "with the netlist before"
@@ -152,7 +156,9 @@ def _proofs(subject: Subject, text: Text | None, found: Findings) -> list[Facts]
     """Everything the page shows, and what it rests on."""
     claims = []
     if subject.cell is not None and found.lowering is not None:
-        claims.append(_claim(f"The netlist before any flow computes what the cell {subject.cell.name} says", found.lowering))
+        claims.append(
+            _claim(f"The netlist before any flow computes what the cell {subject.cell.name} says", found.lowering)
+        )
     for run in subject.runs:
         status = "lossy" if run.lossy else str(run.verdict.get("verdict"))
         how = f"{run.verdict.get('method')}; from the record of the run"
@@ -164,10 +170,14 @@ def _proofs(subject: Subject, text: Text | None, found: Findings) -> list[Facts]
         claims.append({"what": "Every entry of the dependence matrices", "status": status, "how": how})
     if found.neurons:
         what = "What each neuron reads, truth tables, constant and duplicated neurons"
-        claims.append({"what": what, "status": "proven", "how": "SAT on the netlist cut at its neurons, for all values there"})
+        claims.append(
+            {"what": what, "status": "proven", "how": "SAT on the netlist cut at its neurons, for all values there"}
+        )
     if found.invariants is not None:
         what = "Constant, equal and unobservable state bits"
-        claims.append({"what": what, "status": "proven", "how": "induction from the reset state; dependence on outputs"})
+        claims.append(
+            {"what": what, "status": "proven", "how": "induction from the reset state; dependence on outputs"}
+        )
     if text is not None:
         where = f"on {text.name}: {len(text.data):,} bytes, sha256 {text.sha256[:16]}…"
         what = "Bits per byte, surprise, influence, memory, features of the text"
@@ -176,4 +186,8 @@ def _proofs(subject: Subject, text: Text | None, found: Findings) -> list[Facts]
 
 
 def _claim(what: str, verdict: Verdict) -> Facts:
-    return {"what": what, "status": verdict.answer, "how": f"{verdict.method}{': ' * bool(verdict.reason)}{verdict.reason}"}
+    return {
+        "what": what,
+        "status": verdict.answer,
+        "how": f"{verdict.method}{': ' * bool(verdict.reason)}{verdict.reason}",
+    }

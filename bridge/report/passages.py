@@ -64,7 +64,9 @@ def generated_passage(model: Cell | Aig, text: bytes | None, seed: int = 1) -> P
         prompt = text[text.find(b"\n") + 1 :][:PROMPT]
         prompt = prompt[: prompt.rfind(b" ")] or prompt
     written = bytes(generate(model, prompt, SHOWN, temperature=TEMPERATURE, seed=seed))
-    note = f"{SHOWN:,} bytes written by the model at temperature {TEMPERATURE}, seed {seed}."
+    shown = prompt.decode(errors="replace").strip()
+    begun = f" after \N{LEFT DOUBLE QUOTATION MARK}{shown}\N{RIGHT DOUBLE QUOTATION MARK}" if shown else ""
+    note = f"{SHOWN:,} bytes written by the model at temperature {TEMPERATURE}, seed {seed}{begun}."
     return _charged(model, "What it writes", note, prompt, written)
 
 

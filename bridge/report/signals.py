@@ -80,9 +80,13 @@ def _add_structure(aig: Aig, book: SignalBook, records: dict[str, Record]) -> No
             records[latch.name]["reads"] = book.ids([stops[latch.next >> 1]])
         else:
             words = ("becomes a function without a name",)
-        records[latch.name]["words"] = book.words((*words, f"; starts at {'any value' if latch.reset is None else latch.reset}"))
+        records[latch.name]["words"] = book.words(
+            (*words, f"; starts at {'any value' if latch.reset is None else latch.reset}")
+        )
     for point in aig.points:
-        inner = {variable: name for variable, name in stops.items() if variable != point.literal >> 1 or variable in names}
+        inner = {
+            variable: name for variable, name in stops.items() if variable != point.literal >> 1 or variable in names
+        }
         drawing = draw(aig, point.literal, inner)
         if drawing is not None:
             facts = asdict(drawing)

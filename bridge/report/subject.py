@@ -10,7 +10,7 @@ from typing import Any
 
 from bridge.aig import Aig
 from bridge.cell import Cell
-from bridge.corpus import NAMED, load_corpus, read_text
+from bridge.corpus import NAMED, Holdout, load_corpus, read_text
 from bridge.errors import InputError
 from bridge.flow import Table, compare
 from bridge.flow.record import INPUT, RECORD, RESULT, read_record
@@ -77,7 +77,7 @@ def subject_of(items: Sequence[Item]) -> Subject:
     candidates = [*(run.after for run in runs), *netlists]
     smallest = min(candidates, key=lambda aig: (not _sound(made.get(id(aig))), *count(aig).size))
     run = made.get(id(smallest))
-    plain = netlists[0] if netlists else run.before if run else smallest
+    plain = run.before if run else netlists[0] if netlists else smallest
     return Subject(smallest, plain, cell, runs, run, netlists)
 
 
@@ -144,7 +144,7 @@ def text_of(name: str | None, cell: Cell | None) -> tuple[Text | None, str]:
     try:
         if corpus not in NAMED and hashlib.sha256(read_text(corpus)).hexdigest() != record.get("sha256"):
             return None, "The text that the cell was trained on has changed; name one with --text."
-        holdout = "interleaved" if record.get("holdout") == "interleaved" else "tail"
+        holdout: Holdout = "interleaved" if record.get("holdout") == "interleaved" else "tail"
         return Text(f"{Path(corpus).name}, held out", load_corpus(corpus, holdout).heldout), ""
     except InputError as error:
         return None, f"The text that the cell was trained on is not here ({error}); name one with --text."

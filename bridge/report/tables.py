@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,7 +12,7 @@ from bridge.analysis.comparison import figures
 from bridge.analysis.dependence import YES
 from bridge.flow.structure import blocks_of
 from bridge.flow.table import Row
-from bridge.report.findings import STATISTICS, Findings
+from bridge.report.findings import Findings
 from bridge.report.passages import Passage
 from bridge.report.subject import Run, Subject, Text
 from bridge.stats import block_of, depth
@@ -22,6 +22,7 @@ Facts = dict[str, Any]
 SHADES = (0.5, 1.0, 2.0, 4.0, 7.0)  # bits: where the next darker colour begins
 FELT = 0.001  # bits: what changes less in all is hardly felt
 NAMED = 3  # blocks named in a sentence
+MINUS = "\N{MINUS SIGN}"
 
 
 def gates(subject: Subject) -> Facts:
@@ -47,8 +48,10 @@ def _gates_sentence(subject: Subject, before: Mapping[str, int], after: Mapping[
     where = ", ".join(f"{name} ({100 * after[name] / max(1, end):.0f} %)" for name in largest)
     if subject.plain is subject.aig:
         return f"{end:,} AND nodes, {depth(subject.aig)} levels. Most are in {where}." if end else "There are no gates."
-    lost = sorted((name for name in before if before[name] > after.get(name, 0)), key=lambda n: after.get(n, 0) - before[n])
-    saved = ", ".join(f"{name} (−{before[name] - after.get(name, 0):,})" for name in lost[:NAMED])
+    lost = sorted(
+        (name for name in before if before[name] > after.get(name, 0)), key=lambda n: after.get(n, 0) - before[n]
+    )
+    saved = ", ".join(f"{name} ({MINUS}{before[name] - after.get(name, 0):,})" for name in lost[:NAMED])
     gone = f" Most of what went, went from {saved}." if saved else ""
     return f"{start:,} AND nodes became {end:,} ({_percent(end, start)}).{gone} Most of what is left is in {where}."
 
@@ -114,7 +117,10 @@ def trivial(subject: Subject, found: Findings) -> Facts:
     simple = [neuron for neuron in found.neurons if neuron.trivial and neuron.support]
     copies = [neuron for neuron in found.neurons if neuron.copies or neuron.inverted]
     known = found.invariants or Invariants()
-    same = [*((n, o, "always equals") for n, o in known.equal), *((n, o, "is the complement of") for n, o in known.complementary)]
+    same = [
+        *((n, o, "always equals") for n, o in known.equal),
+        *((n, o, "is the complement of") for n, o in known.complementary),
+    ]
     groups = [
         _group("Constant neurons", [(n.name, f"= {n.formula()}", ()) for n in constant]),
         _group("Neurons of at most two signals", [(n.name, f"= {n.formula()}", ()) for n in simple]),
@@ -132,18 +138,22 @@ def trivial(subject: Subject, found: Findings) -> Facts:
     return {"sentence": _trivial_sentence(found, constant, simple, known), "groups": groups} | _counts(subject, found)
 
 
-def _group(title: str, rows: list[tuple[str, str, tuple[str, ...]]]) -> Facts:
+def _group(title: str, rows: Sequence[tuple[str, str, Sequence[str]]]) -> Facts:
     return {"title": title, "rows": [{"name": name, "text": text, "others": others} for name, text, others in rows]}
 
 
 def _trivial_sentence(found: Findings, constant: list[Neuron], simple: list[Neuron], known: Invariants) -> str:
-    few = f"{len(constant):,} of {len(found.neurons):,} neurons are constant and {len(simple):,} more are functions of at most two signals."
+    few = (
+        f"{len(constant):,} of {len(found.neurons):,} neurons are constant and {len(simple):,} more are functions of at "
+        "most two signals."
+    )
     if found.neurons and not constant and not simple:
         few = f"None: each of the {len(found.neurons):,} neurons depends on three signals or more."
     if not found.neurons:
         few = "The netlist names no neurons."
     idle = len(known.constant) + len(known.equal) + len(known.complementary)
-    state = f" {idle:,} state bits are constant or repeat others, and no output ever depends on {len(known.unobservable):,}."
+    unseen = len(known.unobservable)
+    state = f" {idle:,} state bits are constant or repeat others, and no output ever depends on {unseen:,}."
     return few + (state if found.invariants is not None else "") + " All of this is proven, not sampled."
 
 
@@ -203,8 +213,8 @@ def features(found: TextStatistics | None, text: Text | None) -> Facts | None:
         f"them on average; a feature that is carried is carried by {means['bits_per_carried_feature']:.1f} bits."
     )
     caption = (
-        f"Measured on the first {min(STATISTICS, found.positions):,} bytes. Likeness: mutual information over the geometric mean "
-        f"of the two entropies, 1 for equal or complementary. A bit carries a feature from {summed.threshold:g} on."
+        f"Measured on the first {found.positions:,} bytes. Likeness: mutual information over the geometric mean of the two "
+        f"entropies, 1 for equal or complementary. A bit carries a feature from {summed.threshold:g} on."
     )
     return {"sentence": sentence, "caption": caption, "rows": rows}
 
@@ -222,8 +232,8 @@ def shades() -> list[tuple[float, float | None]]:
 
 
 def _change(now: int, was: int) -> str:
-    return f"{now - was:+,} ({_percent(now, was)})".replace("-", "−") if now != was else ""
+    return f"{now - was:+,} ({_percent(now, was)})".replace("-", MINUS) if now != was else ""
 
 
 def _percent(now: int, was: int) -> str:
-    return f"{100 * (now - was) / was if was else 0:+.1f} %".replace("-", "−")
+    return f"{100 * (now - was) / was if was else 0:+.1f} %".replace("-", MINUS)
