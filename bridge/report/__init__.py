@@ -10,7 +10,7 @@ from bridge.files import write_atomic
 from bridge.report.findings import Findings, Progress, gather
 from bridge.report.subject import Item, Subject, subject_of, text_of
 
-__all__ = ["Findings", "Subject", "write_report"]
+__all__ = ["Findings", "Item", "Subject", "write_report"]
 
 
 def write_report(

@@ -50,7 +50,7 @@ SHARES = {  # of the time, roughly
 
 @dataclass
 class Findings:
-    """`lowering`: the certificate of cell -> plain netlist; the rest is about `Subject.aig`, `comparison` about both."""
+    """`lowering`: the certificate of cell -> plain netlist; `comparison`: of that and `Subject.aig`, as all else is."""
 
     missing: dict[str, str] = field(default_factory=dict)
     lowering: Verdict | None = None

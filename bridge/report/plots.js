@@ -25,13 +25,14 @@ function layout(more) {
     paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)", margin: { l: 60, r: 16, t: 10, b: 44 },
     font: { family: getComputedStyle(document.body).fontFamily, size: 12, color: colour("soft") },
     xaxis: { ...axis, ...xaxis }, yaxis: { ...axis, ...yaxis },
+    modebar: { bgcolor: "rgba(0,0,0,0)", color: colour("soft"), activecolor: colour("accent") },
     hoverlabel: { bgcolor: colour("card"), bordercolor: colour("line"), font: { color: colour("ink") } },
     colorway: [colour("accent"), colour("warm"), "#7a6fb0", "#8a9a3b", "#b0587e", "#4f7fc0", "#9a7b4f", "#6b7480"],
     ...rest,
   };
 }
 
-const config = { responsive: true, displaylogo: false, modeBarButtonsToRemove: ["select2d", "lasso2d", "autoScale2d"] };
+const config = { responsive: true, displaylogo: false, displayModeBar: false };
 
 // Draw when the place is near the window, and again when the colours change.
 function plotInto(id, draw) {
@@ -66,11 +67,12 @@ const CURVES = 8;
 function plotMemory(data) {
   const found = data.influence;
   if (!found) return;
+  const highest = Math.max(0.001, ...found.bits.flat());
   plotInto("plot-memory", (place, Plotly) => Plotly.react(place, found.order.slice(0, CURVES).map((row) => ({
     type: "scatter", mode: "lines", name: label(found.sources[row]), x: found.bits[row].map((_, step) => step + 1),
     y: found.bits[row], hovertemplate: `${label(found.sources[row])}: %{y:.4f} bits after %{x} bytes<extra></extra>`,
   })), layout({
-    xaxis: { title: { text: "bytes later" }, dtick: 1 }, yaxis: { title: { text: "bits changed" }, rangemode: "tozero" },
+    xaxis: { title: { text: "bytes later" }, dtick: 1 }, yaxis: { title: { text: "bits changed" }, type: "log", dtick: 1, exponentformat: "none", range: [-4.5, Math.log10(highest) + 0.2] },
     legend: { font: { family: colour("mono") } },
   }), config));
 }

@@ -9,7 +9,7 @@ import numpy as np
 
 from bridge.analysis import DependenceMatrix, Influence, Invariants, Neuron, TextStatistics
 from bridge.analysis.comparison import figures
-from bridge.analysis.dependence import YES
+from bridge.analysis.matrix import YES
 from bridge.flow.structure import blocks_of
 from bridge.flow.table import Row
 from bridge.report.findings import Findings
@@ -101,7 +101,8 @@ def memory(found: Influence | None, text: Text | None) -> Facts | None:
     )
     caption = (
         f"Measured: each bit inverted at {len(found.positions):,} random positions of {text.name}, then followed for "
-        f"{found.steps} bytes. Bits changed: the mean of |change| of what the next byte costs, summed over these bytes."
+        f"{found.steps} bytes. Bits changed: the mean of |change| of what a byte costs, summed over these bytes; "
+        "at once: the part of it that the very next byte brings; mean age: how many bytes later it comes."
     )
     return {"sentence": sentence, "caption": caption, "rows": rows, "width": 4 * (found.steps - 1), "order": order}
 
@@ -143,10 +144,8 @@ def _group(title: str, rows: Sequence[tuple[str, str, Sequence[str]]]) -> Facts:
 
 
 def _trivial_sentence(found: Findings, constant: list[Neuron], simple: list[Neuron], known: Invariants) -> str:
-    few = (
-        f"{len(constant):,} of {len(found.neurons):,} neurons are constant and {len(simple):,} more are functions of at "
-        "most two signals."
-    )
+    few = f"{len(constant):,} of {len(found.neurons):,} neurons are constant"
+    few += f" and {len(simple):,} more are functions of at most two signals."
     if found.neurons and not constant and not simple:
         few = f"None: each of the {len(found.neurons):,} neurons depends on three signals or more."
     if not found.neurons:
@@ -178,9 +177,9 @@ def affects(matrix: DependenceMatrix | None, kinds: Mapping[str, str]) -> Facts 
     counts = matrix.counts()
     undecided = f"; {counts['undecided']:,} are undecided" if counts["undecided"] else ""
     sentence = (
-        f"Inverting a signal during one step: can it change another, in some state, for some byte? All "
-        f"{counts['entries']:,} pairs are decided{undecided}. The structure alone proves no for {counts['structure_no']:,}; "
-        f"of the {counts['open_after_structure']:,} that it leaves open, simulation shows a witness for "
+        f"Inverting a signal during one step: can it change another, in some state, for some byte? "
+        f"All {counts['entries']:,} pairs are decided{undecided}. Structure alone proves no for "
+        f"{counts['structure_no']:,}; of the {counts['open_after_structure']:,} that it leaves open, simulation shows a witness for "
         f"{counts['simulation_yes']:,}, and SAT proves yes for {counts['sat_yes']:,} and no for {counts['sat_no']:,}."
     )
     if counts["undecided"]:
@@ -209,12 +208,12 @@ def features(found: TextStatistics | None, text: Text | None) -> Facts | None:
     means = summed.summary()
     sentence = (
         f"On {found.positions:,} bytes of {text.name} the netlist was in {found.distinct_states:,} different states. "
-        f"A bit that carries any of the {len(found.features)} features carries {means['features_per_carrying_bit']:.1f} of "
+        f"A bit that carries any of {len(found.features)} features carries {means['features_per_carrying_bit']:.1f} of "
         f"them on average; a feature that is carried is carried by {means['bits_per_carried_feature']:.1f} bits."
     )
     caption = (
-        f"Measured on the first {found.positions:,} bytes. Likeness: mutual information over the geometric mean of the two "
-        f"entropies, 1 for equal or complementary. A bit carries a feature from {summed.threshold:g} on."
+        f"Measured on the first {found.positions:,} bytes. Likeness: mutual information over the geometric mean of the "
+        f"two entropies, 1 for equal or complementary. A bit carries a feature from {summed.threshold:g} on."
     )
     return {"sentence": sentence, "caption": caption, "rows": rows}
 
