@@ -27,11 +27,11 @@ function trail(data, place) {
     return other && other.block === block ? element("a", { href: addressOf(other.name), rel: key }, `${name} ${other.name}`) : null;
   };
   return element("nav", { className: "path", "aria-label": "Where this is" }, element("a", { href: "#overview" }, "Overview"),
-    element("a", { href: "#signals" }, `Block ${block}`), step(-1, "←", "prev"), step(1, "→", "next"));
+    element("a", { href: addressOf(BLOCK + block) }, `Block ${block}`), step(-1, "←", "prev"), step(1, "→", "next"));
 }
 
 function kindOf(data, record) {
-  const share = record.ones === undefined ? "" : `, 1 at ${(100 * record.ones).toFixed(1)} % of the text's positions`;
+  const share = record.ones === undefined ? "" : `, 1 at ${(100 * record.ones).toFixed(2)} % of the text's positions`;
   return `${record.kind[0].toUpperCase()}${record.kind.slice(1)} of block ${record.block}${share}`;
 }
 
@@ -104,11 +104,12 @@ function linkList(data, places) {
 }
 
 function neighboursOf(data, place) {
-  const reads = data.records[place].reads || [];
+  const { reads = [], groups } = data.records[place];
   const readers = data.readers[place];
   if (!reads.length && !readers.length) return null;
   const column = (title, places) => element("div", {}, element("h3", {}, `${title} `, element("span", { className: "count" }, places.length.toLocaleString("en"))), linkList(data, places));
-  return section("Next to it", element("div", { className: "two" }, column("It reads", reads), column("Read by", readers)));
+  const listed = groups ? null : column("It reads", reads); // else the equation has just named them
+  return section("Neighbours", element("div", { className: "two" }, listed, column("Read by", readers)));
 }
 
 function dependenceOf(data, record) {
@@ -120,9 +121,10 @@ function dependenceOf(data, record) {
   const parts = [];
   const listed = (title, names, answerAt) => {
     const all = names.map((name) => data.places.get(name));
-    const yes = all.filter((_, at) => answerAt(at) === 1);
+    const other = (at) => names[at] !== record.name || record.kind === "state bit"; // a state bit may keep its value
+    const yes = all.filter((_, at) => answerAt(at) === 1 && other(at));
     const open = all.filter((_, at) => answerAt(at) === 2);
-    const no = names.length - yes.length - open.length;
+    const no = all.filter((_, at) => answerAt(at) === 0).length;
     parts.push(element("div", {}, element("h3", {}, `${title} `, element("span", { className: "count" }, yes.length.toLocaleString("en"))),
       linkList(data, yes), element("p", { className: "count" }, `${no.toLocaleString("en")} others: proven not${open.length ? `; ${open.length} undecided` : ""}.`)));
   };

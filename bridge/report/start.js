@@ -14,6 +14,8 @@ function route(data, moved) {
     showSignal(data, place);
     scrollTo({ top: 0, behavior: "instant" });
     if (moved) document.getElementById("signal-name").focus({ preventScroll: true });
+  } else if (name.startsWith(BLOCK)) {
+    openBlock(name.slice(BLOCK.length));
   } else if (moved) {
     (document.getElementById(name) || overview).scrollIntoView({ behavior: "instant" });
   }

@@ -176,11 +176,12 @@ def affects(matrix: DependenceMatrix | None, kinds: Mapping[str, str]) -> Facts 
     np.add.at(sums, at, matrix.answers == YES)
     counts = matrix.counts()
     undecided = f"; {counts['undecided']:,} are undecided" if counts["undecided"] else ""
+    closed, left = counts["structure_no"], counts["open_after_structure"]
     sentence = (
-        f"Inverting a signal during one step: can it change another, in some state, for some byte? "
-        f"All {counts['entries']:,} pairs are decided{undecided}. Structure alone proves no for "
-        f"{counts['structure_no']:,}; of the {counts['open_after_structure']:,} that it leaves open, simulation shows a witness for "
-        f"{counts['simulation_yes']:,}, and SAT proves yes for {counts['sat_yes']:,} and no for {counts['sat_no']:,}."
+        "Inverting a signal during one step: can it change another, in some state, for some byte? "
+        f"All {counts['entries']:,} pairs are decided{undecided}. Structure alone proves no for {closed:,}; of the "
+        f"{left:,} that it leaves open, simulation shows a witness for {counts['simulation_yes']:,}, and SAT proves yes "
+        f"for {counts['sat_yes']:,} and no for {counts['sat_no']:,}."
     )
     if counts["undecided"]:
         sentence = sentence.replace("All ", "Of all ", 1).replace(" are decided;", ",", 1)

@@ -6,7 +6,7 @@ function element(tag, properties = {}, ...children) {
     if (value === undefined || value === null || value === false) continue;
     made.setAttribute(key === "className" ? "class" : key, value === true ? "" : value);
   }
-  made.append(...children.flat().filter((child) => child !== null && child !== undefined));
+  made.append(...children.flat(Infinity).filter((child) => child !== null && child !== undefined));
   return made;
 }
 
