@@ -118,6 +118,26 @@ function dependenceMatrix(data, choice) {
   return { sources, targets, z, say, codes: true };
 }
 
+function blocksOf(names) {
+  const blocks = new Map();
+  names.forEach((name, place) => {
+    const block = name.split("[")[0].replace(/^(logit|score)\..*/, "$1");
+    if (!blocks.has(block)) blocks.set(block, [place, place]);
+    blocks.get(block)[1] = place;
+  });
+  return blocks;
+}
+
+// Thin lines between blocks.
+function borders(found) {
+  const line = { type: "line", layer: "above", line: { color: colour("line"), width: 1 } };
+  const ends = (names) => [...blocksOf(names).values()].slice(0, -1).map(([, last]) => last + 0.5).slice(0, 40);
+  return [
+    ...ends(found.targets).map((x) => ({ ...line, x0: x, x1: x, yref: "paper", y0: 0, y1: 1 })),
+    ...ends(found.sources).map((y) => ({ ...line, y0: y, y1: y, xref: "paper", x0: 0, x1: 1 })),
+  ];
+}
+
 // One tick for each block, or for each signal when few are in view.
 function ticksOf(names, range) {
   const low = Math.max(0, Math.ceil(Math.min(...range)));
@@ -126,13 +146,7 @@ function ticksOf(names, range) {
     const places = Array.from({ length: Math.max(0, high - low + 1) }, (_, at) => low + at);
     return { tickvals: places, ticktext: places.map((place) => label(names[place])) };
   }
-  const blocks = new Map();
-  names.forEach((name, place) => {
-    const block = name.split("[")[0].replace(/^(logit|score)\..*/, "$1");
-    if (!blocks.has(block)) blocks.set(block, [place, place]);
-    blocks.get(block)[1] = place;
-  });
-  const ends = [...blocks].filter(([, [first, last]]) => last - first >= names.length / 60);
+  const ends = [...blocksOf(names)].filter(([, [first, last]]) => last - first >= names.length / 60);
   return { tickvals: ends.map(([, [first, last]]) => (first + last) / 2), ticktext: ends.map(([block]) => label(block)) };
 }
 
@@ -148,18 +162,20 @@ async function drawMatrix(data, place, Plotly, choice, open) {
   document.getElementById("step-choice").hidden = choice.kind !== "influence";
   const found = matrixOf(data, choice, Number(step.value || 0));
   const [none, yes, perhaps, proven] = [colour("card"), colour("accent"), colour("open"), colour("warm")];
-  const codes = [none, yes, perhaps, proven].flatMap((shade, at) => [[at / 4, shade], [(at + 1) / 4, shade]]);
+  const answers = [["no", none], ["yes", yes], ["undecided", perhaps], ["no, by SAT", proven]];
+  if (found.codes && found.z.every((row) => row.every((code) => code < 2))) answers.length = 2;
+  const codes = answers.flatMap(([, shade], at) => [[at / answers.length, shade], [(at + 1) / answers.length, shade]]);
   const shades = [[0, none], [0.02, colour("accent-soft")], [1, yes]];
   const ranges = { x: [-0.5, found.targets.length - 0.5], y: [found.sources.length - 0.5, -0.5] };
   const axis = (names, range) => ({ range, showgrid: false, zeroline: false, ...ticksOf(names, range) });
   const legend = found.codes
-    ? { tickvals: [0, 1, 2, 3], ticktext: ["no", "yes", "undecided", "no, by SAT"] }
+    ? { tickvals: [...answers.keys()], ticktext: answers.map(([word]) => word) }
     : { tickvals: found.ticks, ticktext: found.words };
   await Plotly.react(place, [{
-    type: "heatmap", z: found.z, hoverinfo: "none", zmin: found.codes ? -0.5 : found.low, zmax: found.codes ? 3.5 : found.high,
+    type: "heatmap", z: found.z, hoverinfo: "none", zmin: found.codes ? -0.5 : found.low, zmax: found.codes ? answers.length - 0.5 : found.high,
     colorscale: found.codes ? codes : shades,
-    colorbar: { ...legend, thickness: 10, outlinewidth: 0, len: 0.5, y: 1, yanchor: "top" },
-  }], layout({ xaxis: { ...axis(found.targets, ranges.x), tickangle: -35 }, yaxis: axis(found.sources, ranges.y), dragmode: "zoom", margin: { l: 60, r: 10, t: 6, b: 60 } }), config);
+    colorbar: { ...legend, thickness: 10, outlinewidth: 0, len: found.codes ? 0.13 * answers.length : 0.5, y: 1, yanchor: "top" },
+  }], layout({ xaxis: { ...axis(found.targets, ranges.x), tickangle: -35 }, yaxis: axis(found.sources, ranges.y), dragmode: "zoom", shapes: choice.kind === "memory" ? [] : borders(found), margin: { l: 60, r: 10, t: 6, b: 60 } }), config);
   const readout = document.getElementById("matrix-readout");
   for (const event of ["plotly_hover", "plotly_click", "plotly_relayout"]) place.removeAllListeners(event);
   const at = (event) => [Math.round(event.points[0].y), Math.round(event.points[0].x)];

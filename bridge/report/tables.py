@@ -175,22 +175,28 @@ def affects(matrix: DependenceMatrix | None, kinds: Mapping[str, str]) -> Facts 
     at = np.ix_([names.index(block) for block in rows], [places.index(block) for block in columns])
     np.add.at(sums, at, matrix.answers == YES)
     counts = matrix.counts()
-    undecided = f"; {counts['undecided']:,} are undecided" if counts["undecided"] else ""
-    closed, left = counts["structure_no"], counts["open_after_structure"]
-    sentence = (
-        "Inverting a signal during one step: can it change another, in some state, for some byte? "
-        f"All {counts['entries']:,} pairs are decided{undecided}. Structure alone proves no for {closed:,}; of the "
-        f"{left:,} that it leaves open, simulation shows a witness for {counts['simulation_yes']:,}, and SAT proves yes "
-        f"for {counts['sat_yes']:,} and no for {counts['sat_no']:,}."
-    )
-    if counts["undecided"]:
-        sentence = sentence.replace("All ", "Of all ", 1).replace(" are decided;", ",", 1)
     return {
-        "sentence": sentence,
+        "sentence": _decided(counts),
         "caption": "How many pairs of a block's signals (rows) and another's (columns) depend, within one step.",
         "columns": places,
         "rows": list(zip(names, sums.tolist(), strict=True)),
     }
+
+
+def _decided(counts: Mapping[str, int]) -> str:
+    """Who decided how many pairs."""
+    left, undecided = counts["open_after_structure"], counts["undecided"]
+    how = f"for each of the {left:,} that it leaves open, simulation found two runs that show it."
+    if counts["simulation_yes"] < left:
+        how = (
+            f"of the {left:,} that it leaves open, simulation shows yes for {counts['simulation_yes']:,}; SAT proves "
+        )
+        how += f"yes for {counts['sat_yes']:,} and no for {counts['sat_no']:,}."
+    return (
+        "Inverting a signal during one step: can it change another, in some state, for some byte? "
+        f"Of {counts['entries']:,} pairs {f'{undecided:,} are' if undecided else 'none is'} left undecided. "
+        f"Structure alone proves no for {counts['structure_no']:,}; {how}"
+    )
 
 
 def features(found: TextStatistics | None, text: Text | None) -> Facts | None:
