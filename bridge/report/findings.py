@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from bridge.aig import Aig
 from bridge.analysis import (
     Comparison,
     DependenceMatrix,
@@ -25,7 +26,7 @@ from bridge.analysis import (
 )
 from bridge.certificate import certify
 from bridge.equivalence import Verdict
-from bridge.errors import BridgeError
+from bridge.errors import BridgeError, InputError
 from bridge.execution import Evaluation, evaluate
 from bridge.report.passages import Passage, generated_passage, heldout_passage
 from bridge.report.subject import Subject, Text
@@ -34,6 +35,7 @@ from bridge.stats import block_of
 Progress = Callable[[float, str], None]
 
 STEPS, POSITIONS = 16, 2048  # of influence
+MOST_PAIRS = 8_000_000  # a byte each
 STATISTICS = 100_000  # bytes of text
 SHARES = {  # of the time, roughly
     "proving the lowering": 0.03,
@@ -91,11 +93,7 @@ def gather(subject: Subject, text: Text | None, why_no_text: str, *, quick: bool
     with work.part("neurons"):
         found.neurons = tuple(neurons(aig))
     with work.part("dependence") as progress:
-        names = [latch.name for latch in aig.latches]
-        points = [point.name for point in aig.points]
-        outputs = list(dict.fromkeys(number_of(output.name) for output in aig.outputs))
-        sources, targets = [*names, *aig.inputs, *points], [*names, *points, *outputs]
-        found.dependence = dependence(aig, sources, targets, progress=lambda done, _remark: progress(done))
+        found.dependence = dependence(aig, *_pairs(aig), progress=lambda done, _remark: progress(done))
     if subject.plain is not aig and not quick:
         with work.part("before and after"):
             found.comparison = compare(subject.plain, aig)
@@ -123,10 +121,23 @@ def _measure(
     with work.part("features"):
         found.statistics = text_statistics(aig, text.data[:STATISTICS])
     if quick:
-        work.missing["influence"] = "Left out by --quick."
+        work.missing["influence"] = "Left out: asked for the quick page."
         return
     with work.part("influence") as progress:
+        if not aig.latches:
+            raise InputError("the netlist has no state bits")
         found.influence = influence(aig, text.data, STEPS, positions=POSITIONS, progress=progress)
+
+
+def _pairs(aig: Aig) -> tuple[list[str], list[str]]:
+    """Whom to ask about: sources and targets, without the neurons where that makes too many pairs."""
+    names = [latch.name for latch in aig.latches]
+    outputs = list(dict.fromkeys(number_of(output.name) for output in aig.outputs))
+    for points in ([point.name for point in aig.points], []):
+        sources, targets = [*names, *aig.inputs, *points], [*names, *points, *outputs]
+        if len(sources) * len(targets) <= MOST_PAIRS:
+            return sources, targets
+    raise InputError(f"{len(sources):,} x {len(targets):,} pairs are more than a page can hold")
 
 
 def number_of(output: str) -> str:

@@ -27,6 +27,11 @@ CONTENTS = {
     "signals": "Every signal",
     "proofs": "What is proven",
 }
+ABSENT = {
+    "influence": "Left out: the netlist has no state bits.",
+    "dependence": "Left out: there are no signals to ask about.",
+    "features": "Left out: the netlist names no bits.",
+}
 SHOWN_STEPS = (1, 2, 4, 8, 16)  # of the influence matrix
 
 Facts = dict[str, Any]
@@ -47,7 +52,7 @@ def render(subject: Subject, text: Text | None, found: Findings) -> str:
         "figures": _figures(subject, found),
         "contents": list(CONTENTS.items()),
         "parts": [f"part_{name}.html" for name in CONTENTS],
-        "absent": found.missing,
+        "absent": ABSENT | found.missing,
         "gates": tables.gates(subject),
         "memory": remembered,
         "trivial": tables.trivial(subject, found),

@@ -86,7 +86,7 @@ function matrixOf(data, choice, step) {
     const z = found.order.map((row) => Float32Array.from(found.bits[row], (bits) => Math.log10(Math.max(bits, 1e-5))));
     const targets = z[0] ? [...z[0]].map((_, at) => `${at + 1}`) : [];
     const say = (row, at) => `${sources[row]}, inverted: ${plural(at + 1, "byte")} later the cost changes by ${found.bits[found.order[row]][at]} bits on average`;
-    return { sources, targets, z, say, low: -4, high: 0, ticks: [-4, -3, -2, -1, 0], words: ["≤ 0.0001", "0.001", "0.01", "0.1", "1 bit"] };
+    return { sources, targets, z, say, sorted: true, low: -4, high: 0, ticks: [-4, -3, -2, -1, 0], words: ["≤ 0.0001", "0.001", "0.01", "0.1", "1 bit"] };
   }
   const count = found.latches.length;
   const size = found.sources.length * count;
@@ -139,13 +139,14 @@ function borders(found) {
 }
 
 // One tick for each block, or for each signal when few are in view.
-function ticksOf(names, range) {
+function ticksOf(names, range, sorted) {
   const low = Math.max(0, Math.ceil(Math.min(...range)));
   const high = Math.min(names.length - 1, Math.floor(Math.max(...range)));
   if (high - low < 45) {
     const places = Array.from({ length: Math.max(0, high - low + 1) }, (_, at) => low + at);
     return { tickvals: places, ticktext: places.map((place) => label(names[place])) };
   }
+  if (sorted) return { tickvals: [], ticktext: [] };
   const ends = [...blocksOf(names)].filter(([, [first, last]]) => last - first >= names.length / 60);
   return { tickvals: ends.map(([, [first, last]]) => (first + last) / 2), ticktext: ends.map(([block]) => label(block)) };
 }
@@ -167,7 +168,7 @@ async function drawMatrix(data, place, Plotly, choice, open) {
   const codes = answers.flatMap(([, shade], at) => [[at / answers.length, shade], [(at + 1) / answers.length, shade]]);
   const shades = [[0, none], [0.02, colour("accent-soft")], [1, yes]];
   const ranges = { x: [-0.5, found.targets.length - 0.5], y: [found.sources.length - 0.5, -0.5] };
-  const axis = (names, range) => ({ range, showgrid: false, zeroline: false, ...ticksOf(names, range) });
+  const axis = (names, range, sorted) => ({ range, showgrid: false, zeroline: false, ...ticksOf(names, range, sorted) });
   const legend = found.codes
     ? { tickvals: [...answers.keys()], ticktext: answers.map(([word]) => word) }
     : { tickvals: found.ticks, ticktext: found.words };
@@ -175,7 +176,7 @@ async function drawMatrix(data, place, Plotly, choice, open) {
     type: "heatmap", z: found.z, hoverinfo: "none", zmin: found.codes ? -0.5 : found.low, zmax: found.codes ? answers.length - 0.5 : found.high,
     colorscale: found.codes ? codes : shades,
     colorbar: { ...legend, thickness: 10, outlinewidth: 0, len: found.codes ? 0.13 * answers.length : 0.5, y: 1, yanchor: "top" },
-  }], layout({ xaxis: { ...axis(found.targets, ranges.x), tickangle: -35 }, yaxis: axis(found.sources, ranges.y), dragmode: "zoom", shapes: choice.kind === "memory" ? [] : borders(found), margin: { l: 60, r: 10, t: 6, b: 60 } }), config);
+  }], layout({ xaxis: { ...axis(found.targets, ranges.x), tickangle: -35 }, yaxis: axis(found.sources, ranges.y, found.sorted), dragmode: "zoom", shapes: found.sorted ? [] : borders(found), margin: { l: 60, r: 10, t: 6, b: 60 } }), config);
   const readout = document.getElementById("matrix-readout");
   for (const event of ["plotly_hover", "plotly_click", "plotly_relayout"]) place.removeAllListeners(event);
   const at = (event) => [Math.round(event.points[0].y), Math.round(event.points[0].x)];
@@ -183,7 +184,7 @@ async function drawMatrix(data, place, Plotly, choice, open) {
   place.on("plotly_click", (event) => open(found.sources[at(event)[0]]));
   place.on("plotly_relayout", (change) => {
     if (!Object.keys(change).some((key) => key.includes("range"))) return;
-    const shown = { x: ticksOf(found.targets, place.layout.xaxis.range), y: ticksOf(found.sources, place.layout.yaxis.range) };
+    const shown = { x: ticksOf(found.targets, place.layout.xaxis.range), y: ticksOf(found.sources, place.layout.yaxis.range, found.sorted) };
     Plotly.relayout(place, {
       "xaxis.tickvals": shown.x.tickvals, "xaxis.ticktext": shown.x.ticktext,
       "yaxis.tickvals": shown.y.tickvals, "yaxis.ticktext": shown.y.ticktext,

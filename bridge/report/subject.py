@@ -136,7 +136,7 @@ def text_of(name: str | None, cell: Cell | None) -> tuple[Text | None, str]:
     if name is not None:
         if name not in NAMED:
             return Text(Path(name).name, read_text(name)), ""
-        return Text(f"{name}, held out", load_corpus(name).heldout), ""
+        return Text(f"held-out {name}", load_corpus(name).heldout), ""
     record = dict(cell.record) if cell else {}
     corpus = record.get("corpus")
     if not isinstance(corpus, str):
@@ -145,6 +145,6 @@ def text_of(name: str | None, cell: Cell | None) -> tuple[Text | None, str]:
         if corpus not in NAMED and hashlib.sha256(read_text(corpus)).hexdigest() != record.get("sha256"):
             return None, "The text that the cell was trained on has changed; name one with --text."
         holdout: Holdout = "interleaved" if record.get("holdout") == "interleaved" else "tail"
-        return Text(f"{Path(corpus).name}, held out", load_corpus(corpus, holdout).heldout), ""
+        return Text(f"held-out {Path(corpus).name}", load_corpus(corpus, holdout).heldout), ""
     except InputError as error:
         return None, f"The text that the cell was trained on is not here ({error}); name one with --text."

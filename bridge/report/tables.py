@@ -188,9 +188,7 @@ def _decided(counts: Mapping[str, int]) -> str:
     left, undecided = counts["open_after_structure"], counts["undecided"]
     how = f"for each of the {left:,} that it leaves open, simulation found two runs that show it."
     if counts["simulation_yes"] < left:
-        how = (
-            f"of the {left:,} that it leaves open, simulation shows yes for {counts['simulation_yes']:,}; SAT proves "
-        )
+        how = f"of the {left:,} that it leaves open, simulation shows yes for {counts['simulation_yes']:,}; SAT proves "
         how += f"yes for {counts['sat_yes']:,} and no for {counts['sat_no']:,}."
     return (
         "Inverting a signal during one step: can it change another, in some state, for some byte? "
