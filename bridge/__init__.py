@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from bridge.aig import Aig as Aig
     from bridge.aig import AigBuilder as AigBuilder
-    from bridge.analysis import affects as affects
-    from bridge.analysis import dependence as dependence
-    from bridge.analysis import influence as influence
+    from bridge.analysis.affects import affects as affects
+    from bridge.analysis.influence import influence as influence
+    from bridge.analysis.matrix import dependence as dependence
     from bridge.cell import Cell as Cell
     from bridge.cell import Delay as Delay
     from bridge.cell import Embedding as Embedding

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import product
 
+import naive
 import numpy as np
 
 from bridge.aig import Aig, AigBuilder, Latch, Output
@@ -39,12 +40,15 @@ def signals(aig: Aig) -> tuple[list[str], list[str]]:
     return [*aig.inputs, *states, *inner], [*states, *inner]
 
 
-def brute_affects(aig: Aig, source: str, targets: Sequence[str], steps: int) -> list[bool]:
-    """For every target, whether any state and inputs show an effect within the steps; in plain Python."""
+def brute_affects(
+    aig: Aig, source: str, targets: Sequence[str], steps: int, states: Sequence[Sequence[int]] | None = None
+) -> list[bool]:
+    """For every target, whether any state (or any of `states`) and inputs show an effect within the steps; in plain
+    Python."""
     variable = _variable(aig, source)
     found = [False] * len(targets)
-    for bits in product((0, 1), repeat=len(aig.latches) + steps * len(aig.inputs)):
-        state, rest = bits[: len(aig.latches)], bits[len(aig.latches) :]
+    every = product((0, 1), repeat=len(aig.latches)) if states is None else states
+    for state, rest in product(every, product((0, 1), repeat=steps * len(aig.inputs))):
         inputs = [rest[step * len(aig.inputs) : (step + 1) * len(aig.inputs)] for step in range(steps)]
         plain, changed = (_run(aig, state, inputs, targets, flipped) for flipped in (-1, variable))
         for place in range(len(targets)):
@@ -73,6 +77,20 @@ def _run(aig: Aig, state: Sequence[int], inputs: Sequence[Sequence[int]], target
         rows.append([values[literals[name] >> 1] ^ literals[name] & 1 for name in targets])
         state = [values[latch.next >> 1] ^ latch.next & 1 for latch in aig.latches]
     return rows
+
+
+def reachable(aig: Aig) -> np.ndarray:
+    """bool[states, latches]"""
+    inputs = np.array(list(product((0, 1), repeat=len(aig.inputs))))
+    seen = {tuple(naive.reset_state(aig, 1)[0].tolist())}
+    front = list(seen)
+    while front:
+        state = np.repeat([front.pop()], len(inputs), axis=0)
+        for row in naive.evaluate(aig, inputs, state)[1].tolist():
+            if tuple(row) not in seen:
+                seen.add(tuple(row))
+                front.append(tuple(row))
+    return np.array(sorted(seen))
 
 
 def planted() -> Aig:

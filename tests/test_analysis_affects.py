@@ -10,7 +10,7 @@ from pathlib import Path
 import naive
 import numpy as np
 import pytest
-from small_netlists import brute_affects, planted, signals, small_netlist
+from small_netlists import brute_affects, planted, reachable, signals, small_netlist
 
 from bridge import Cell, lower
 from bridge.aig import Aig, AigBuilder
@@ -95,6 +95,27 @@ def test_deep_cancelling_logic_is_proven() -> None:
 def test_redundant_latch_is_independent_once_reset_makes_it_equal() -> None:
     """From any state `one` matters, since `twin` may differ from it; the witness says from which."""
     assert affects(planted(), "one", "both").answer == "yes"
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_among_reachable_states(seed: int) -> None:
+    """Against runs from every state that brute force can reach; undecided is allowed, wrong is not."""
+    aig = small_netlist(seed)
+    sources, targets = signals(aig)
+    random = np.random.default_rng(seed)
+    source, target = str(random.choice(sources)), str(random.choice(targets))
+    found = affects(aig, source, target, 2, reachable=True)
+    if found.answer != "undecided":
+        expected = brute_affects(aig, source, [target], 2, reachable(aig).astype(int).tolist())[0]
+        assert found.answer == ("yes" if expected else "no"), str(found)
+
+
+def test_invariants_decide_what_any_state_cannot() -> None:
+    aig = planted()
+    assert affects(aig, "one", "gated").answer == "yes"
+    found = affects(aig, "one", "gated", reachable=True)
+    assert (found.answer, found.scope) == ("no", "reachable states")
+    assert affects(aig, "one", "both", reachable=True).answer == "yes"
 
 
 def test_text_model(tiny: Aig) -> None:

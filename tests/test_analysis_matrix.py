@@ -9,9 +9,11 @@ import numpy as np
 import pytest
 from small_netlists import brute_affects, planted, signals, small_netlist
 
-from bridge import Cell, lower
-from bridge.analysis import dependence
+from bridge import AigBuilder, Cell, lower
+from bridge.analysis import dependence, resolve
+from bridge.analysis.boundary import approach, repeated
 from bridge.analysis.matrix import NO, SAT, UNDECIDED, YES
+from bridge.analysis.runs import random_runs, switched
 from bridge.errors import InputError
 from bridge.resources import netlist_path
 
@@ -48,6 +50,23 @@ def test_sat_closes_what_cones_leave_open_with_and_without_processes(monkeypatch
     assert (found[0].answers == found[1].answers).all()
     row, column = found[0].sources.index("a"), found[0].targets.index("cancelled")
     assert (found[0].answers[row, column], found[0].methods[row, column]) == (NO, SAT)
+
+
+def test_runs_meet_at_the_boundary_of_a_rare_target() -> None:
+    builder = AigBuilder()
+    whole = 1
+    for index in range(60):
+        whole = builder.and_(whole, builder.input(f"x[{index}]"))
+    builder.output("o", whole)
+    aig = builder.build()
+    view = switched(aig, resolve(aig, "x").bits, resolve(aig, "o").bits)
+    ones, zeros = repeated((np.zeros(0, np.uint8), np.ones((1, 60), np.uint8)), 4), random_runs(aig, 1, 4)
+    near = approach(lambda runs: view.base(runs)[0, 0], ones, zeros, np.random.default_rng(0))
+    values = [view.base(runs)[0, 0] for runs in near]
+    assert (values[0] == ~np.uint64(0)).all()
+    assert (values[1][:2] == 0).all()
+    apart = np.bitwise_count(near[0].inputs ^ near[1].inputs)[0, :, :2].sum() / 128
+    assert 1 <= apart < 2
 
 
 def test_without_time_entries_are_undecided() -> None:

@@ -7,7 +7,7 @@ from itertools import product
 import naive
 import numpy as np
 import pytest
-from small_netlists import planted, small_netlist
+from small_netlists import planted, reachable, small_netlist
 
 from bridge import Aig, AigBuilder, Cell, lower
 from bridge.analysis import compare, invariants, neurons, text_features, text_statistics
@@ -24,20 +24,6 @@ TEXT = read_text("pydoc")[:5000]
 @pytest.fixture(scope="module")
 def tiny() -> Aig:
     return lower(Cell.load(str(netlist_path("tiny.safetensors"))))
-
-
-def reachable(aig: Aig) -> np.ndarray:
-    """bool[states, latches]"""
-    inputs = np.array(list(product((0, 1), repeat=len(aig.inputs))))
-    seen = {tuple(naive.reset_state(aig, 1)[0].tolist())}
-    front = list(seen)
-    while front:
-        state = np.repeat([front.pop()], len(inputs), axis=0)
-        for row in naive.evaluate(aig, inputs, state)[1].tolist():
-            if tuple(row) not in seen:
-                seen.add(tuple(row))
-                front.append(tuple(row))
-    return np.array(sorted(seen))
 
 
 @pytest.mark.parametrize("seed", range(120))

@@ -52,9 +52,7 @@ def bit_seven(aig: Aig) -> None:
         found = affects(aig, "byte[7]", target)
         print(f"  {found}")
         if found.witness is not None:
-            print(
-                f"    read {[int(bit) for bit in found.witness.inputs[0][::-1]]} (bit 7 first): {found.witness.changed}"
-            )
+            print(f"    {str(found.witness)[:200]}")
 
 
 def main() -> int:

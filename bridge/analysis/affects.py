@@ -7,6 +7,10 @@ inverted together). B is compared during each step, but a state bit after each s
 `probability.X` can change in the same step, which counts as step 1. A group affects if one of its bits does, and is
 affected if one of its bits is.
 
+Among reachable states (`reachable=True`), "yes" comes with a state that was reached from reset, and "no" holds for all
+states that satisfy what is proven of them: latches that are constant, equal or complementary. In between, a state that
+satisfies all that but may be out of reach makes the answer undecided.
+
 On a text (`text=...`) the states and inputs are those of every position of the text, and nothing else: then "no" is
 about this text only.
 """
@@ -14,24 +18,28 @@ about this text only.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from html import escape
 from typing import Any, Literal, NoReturn
 
 import numpy as np
 
 from bridge.aig import Aig
 from bridge.analysis.cones import check_steps, reaches
+from bridge.analysis.induction import Literals, latch_claims
 from bridge.analysis.prediction import ARGMAX, PROBABILITY, with_prediction
 from bridge.analysis.replay import Witness, replay
 from bridge.analysis.runs import Runs, Switched, random_runs, reached_runs, switched, visited_runs
 from bridge.analysis.signals import Bit, Signal, resolve, singles
-from bridge.analysis.unrolling import View, unroll
+from bridge.analysis.unrolling import INVERTED, View, unroll
 from bridge.equivalence.engines import Clock
 from bridge.equivalence.sweep import Swept, sweep_each
 from bridge.errors import InputError
 
 Answer = Literal["yes", "no", "undecided"]
-ANY_STATE, ON_TEXT = "any state", "states and inputs of the text"
+ANY_STATE, REACHABLE, ON_TEXT = "any state", "reachable states", "states and inputs of the text"
+
+SAT_METHOD = "SAT on unequal cofactors"
 
 WORDS = 16
 ROUNDS = 24
@@ -64,8 +72,6 @@ class Dependence:
         )
 
     def _repr_html_(self) -> str:
-        from html import escape
-
         lines = [str(self), *([str(self.witness)] if self.witness else [])]
         return "".join(f"<p>{escape(line)}</p>" for line in lines)
 
@@ -79,21 +85,28 @@ class Dependence:
 
 
 def affects(
-    aig: Aig, source: str, target: str, steps: int = 1, *, text: bytes | None = None, seconds: float = 120.0
+    aig: Aig,
+    source: str,
+    target: str,
+    steps: int = 1,
+    *,
+    text: bytes | None = None,
+    reachable: bool = False,
+    seconds: float = 120.0,
 ) -> Dependence:
     """Decide it: structure, then simulation, then SAT on unequal cofactors; on a text by running all of it.
 
     InputError for unknown names, steps outside 1 .. 64, an input as target, and a text that is too short.
     """
-    question = pose(aig, source, target, check_steps(steps))
+    question = pose(aig, source, target, check_steps(steps), REACHABLE if reachable else ANY_STATE)
     if not question.live:
-        return question.answered("no", "structure", ANY_STATE)
+        return replace(question, scope=ANY_STATE).answered("no", "structure")
     if text is not None:
-        return _on_text(question, text)
+        return _on_text(replace(question, scope=ON_TEXT), text)
     clock = Clock(seconds)
-    witness = simulate_pairs(question, clock)
+    witness = _simulate_pairs(question, clock)
     if witness is not None:
-        return question.answered("yes", "simulation", ANY_STATE, witness)
+        return question.answered("yes", "simulation", witness)
     return _by_sat(question, clock)
 
 
@@ -107,15 +120,14 @@ class Question:
     steps: int
     live: tuple[Bit, ...]
     clock: Clock
+    scope: str
 
-    def answered(
-        self, answer: Answer, method: str, scope: str, witness: Witness | None = None, reason: str = ""
-    ) -> Dependence:
+    def answered(self, answer: Answer, method: str, witness: Witness | None = None, reason: str = "") -> Dependence:
         names = self.source.name, self.target.name
-        return Dependence(answer, *names, self.steps, method, self.clock.seconds, scope, witness, reason)
+        return Dependence(answer, *names, self.steps, method, self.clock.seconds, self.scope, witness, reason)
 
 
-def pose(aig: Aig, source: str, target: str, steps: int) -> Question:
+def pose(aig: Aig, source: str, target: str, steps: int, scope: str = ANY_STATE) -> Question:
     """Resolve the names and look at the structure."""
     clock = Clock(0.0)
     if source.split("[")[0].split(".")[0] in (ARGMAX, PROBABILITY):
@@ -127,18 +139,18 @@ def pose(aig: Aig, source: str, target: str, steps: int) -> Question:
             raise InputError(f"{bit.name} is an input: nothing affects it")
     found = reaches(extended, singles(starts.bits), [ends], steps)[:, 0]
     live = tuple(bit for bit, path in zip(starts.bits, found, strict=True) if path and bit.variable)
-    return Question(extended, starts, ends, steps, live, clock)
+    return Question(extended, starts, ends, steps, live, clock, scope)
 
 
 def _made(aig: Aig) -> set[str]:
     return {output.name for output in (*aig.points, *aig.outputs)}
 
 
-def simulate_pairs(question: Question, clock: Clock) -> Witness | None:
+def _simulate_pairs(question: Question, clock: Clock) -> Witness | None:
     """Look for two runs among random ones, from random and from reachable states."""
     prepared = switched(question.aig, question.live, question.target.bits)
     for seed in range(ROUNDS):
-        make = reached_runs if seed % 4 == 3 else random_runs
+        make = reached_runs if seed % 4 == 3 or question.scope == REACHABLE else random_runs
         witness = find_pair(question, prepared, make(question.aig, question.steps, WORDS, seed))
         if witness is not None or clock.seconds > _SIMULATED * clock.budget:
             return witness
@@ -150,8 +162,8 @@ def _on_text(question: Question, text: bytes) -> Dependence:
     for runs in visited_runs(question.aig, text, question.steps):
         witness = find_pair(question, prepared, runs)
         if witness is not None:
-            return question.answered("yes", "simulation", ON_TEXT, witness)
-    return question.answered("no", "every position of the text was run", ON_TEXT)
+            return question.answered("yes", "simulation", witness)
+    return question.answered("no", "every position of the text was run")
 
 
 def find_pair(question: Question, prepared: Switched, runs: Runs) -> Witness | None:
@@ -169,15 +181,20 @@ def find_pair(question: Question, prepared: Switched, runs: Runs) -> Witness | N
 
 
 def _by_sat(question: Question, clock: Clock) -> Dependence:
-    method = "SAT on unequal cofactors"
+    method, claims = SAT_METHOD, None
+    if question.scope == REACHABLE:
+        method, claims = f"{SAT_METHOD}, under proven invariants", latch_claims(question.aig, clock)[0]
     for source in question.live:
-        for found in cofactor_answers(question.aig, source, [question.target], question.steps, clock):
+        for found in cofactor_answers(question.aig, source, [question.target], question.steps, clock, claims):
             if found.equivalent is None:
                 reason = f"no end after {clock.budget:g} s for {source.name}; allow more seconds"
-                return question.answered("undecided", method, ANY_STATE, reason=reason)
+                return question.answered("undecided", method, reason=reason)
+            if not found.equivalent and claims is not None:
+                reason = f"{source.name} matters in a state that satisfies all that is proven, but may be out of reach"
+                return question.answered("undecided", method, reason=reason)
             if found.witness is not None:
-                return question.answered("yes", method, ANY_STATE, found.witness)
-    return question.answered("no", method, ANY_STATE)
+                return question.answered("yes", method, found.witness)
+    return question.answered("no", method)
 
 
 @dataclass(frozen=True)
@@ -188,14 +205,22 @@ class Cofactors:
     witness: Witness | None = None
 
 
-def cofactor_answers(aig: Aig, source: Bit, targets: Sequence[Signal], steps: int, clock: Clock) -> Iterator[Cofactors]:
-    """For every target, in order: does it differ between the runs with `source` 0 and 1 in step 1?"""
+def cofactor_answers(
+    aig: Aig, source: Bit, targets: Sequence[Signal], steps: int, clock: Clock, claims: Literals | None = None
+) -> Iterator[Cofactors]:
+    """For every target, in order: does it differ between the runs with `source` 0 and 1 in step 1?
+
+    claims: int64[latches], what the latches of the first run equal, see `bridge.analysis.induction`.
+    """
     views: list[View] = []
     bounds = [0]
     for target in targets:
         views += [(step, bit) for step in range(1, steps + 1) for bit in target.bits]
         bounds.append(len(views))
-    ours, theirs = (unroll(aig, views, (source.variable, value), steps=steps) for value in (0, 1))
+    values: tuple[tuple[int, int] | None, ...] = (source.variable, 0), (source.variable, 1)
+    if claims is not None and source.latch >= 0:  # what equals the latch keeps the value of the first run
+        values = None, (source.variable, INVERTED)
+    ours, theirs = (unroll(aig, views, forced, steps=steps, claims=claims) for forced in values)
     answers = sweep_each(ours, theirs, clock)
     for target, start, end in zip(targets, bounds, bounds[1:], strict=False):
         some = [next(answers) for _ in range(end - start)]

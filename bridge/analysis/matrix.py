@@ -19,25 +19,28 @@ import numpy as np
 import numpy.typing as npt
 
 from bridge.aig import Aig
-from bridge.analysis.affects import cofactor_answers
+from bridge.analysis.affects import SAT_METHOD, cofactor_answers
+from bridge.analysis.boundary import approach, repeated
 from bridge.analysis.cones import check_steps, reaches
 from bridge.analysis.prediction import with_prediction
 from bridge.analysis.runs import Runs, Switched, random_runs, reached_runs, switched, text_runs
 from bridge.analysis.signals import Signal, grouped_outputs, input_bits, resolve_all, singles, state_bits
 from bridge.equivalence.engines import Clock
 from bridge.errors import InputError
+from bridge.execution.program import Words
 from bridge.files import write_atomic
 
 NO, YES, UNDECIDED = 0, 1, 2
 ANSWERS = ("no", "yes", "undecided")
 NOTHING, STRUCTURE, SIMULATION, SAT = 0, 1, 2, 3
-METHODS = ("nothing", "structure", "simulation", "SAT on unequal cofactors")
+METHODS = ("nothing", "structure", "simulation", SAT_METHOD)
 
 WORDS = 16  # 1024 runs a round
 TOGETHER = 128  # sources inverted in one call
 ROUNDS = 64
 FRUITLESS = 6  # rounds without a find after which SAT takes over
-_SIMULATED = 0.25  # the part of the seconds that simulation may take
+TRIES = 4  # fruitless searches at the boundary of one target
+_SIMULATED, _SEARCHED = 0.25, 0.5  # the parts of the seconds after which simulation, searching must have ended
 _WORTH_A_PROCESS = 40  # open entries
 _LEAST_SECONDS = 1.0  # for one source bit
 
@@ -96,7 +99,7 @@ class DependenceMatrix:
 
     def save(self, path: str | Path) -> None:
         """Write `.npz` (arrays `sources targets answers methods`) or `.csv` (one row a source: yes, no, undecided)."""
-        suffix = Path(path).suffix.lower()
+        suffix = check_suffix(path)
         if suffix == ".npz":
             stream = io.BytesIO()
             sources, targets = np.array(self.sources), np.array(self.targets)
@@ -104,21 +107,27 @@ class DependenceMatrix:
                 stream, answers=self.answers, methods=self.methods, steps=self.steps, sources=sources, targets=targets
             )
             write_atomic(path, stream.getvalue())
-        elif suffix == ".csv":
+        else:
             lines = io.StringIO()
             writer = csv.writer(lines, lineterminator="\n")
             writer.writerow(["", *self.targets])
             words = np.array(ANSWERS)[self.answers].tolist()
             writer.writerows([name, *row] for name, row in zip(self.sources, words, strict=True))
             write_atomic(path, lines.getvalue())
-        else:
-            raise InputError(f"{path}: a matrix is written as .npz or .csv")
 
     def _repr_html_(self) -> str:
         rows = "".join(
             f"<tr><td>{key.replace('_', ' ')}</td><td>{value:,}</td></tr>" for key, value in self.counts().items()
         )
         return f"<table><caption>{len(self.sources)} x {len(self.targets)}, {self.steps} steps</caption>{rows}</table>"
+
+
+def check_suffix(path: str | Path) -> str:
+    """`.npz` or `.csv`; InputError for any other file."""
+    suffix = Path(path).suffix.lower()
+    if suffix not in (".npz", ".csv"):
+        raise InputError(f"{path}: a matrix is written as .npz or .csv")
+    return suffix
 
 
 def dependence(
@@ -155,6 +164,15 @@ def dependence(
     return DependenceMatrix(*names, steps, work.answers, work.methods, time.monotonic() - started)
 
 
+@dataclass(frozen=True, eq=False)
+class _View:
+    """Some columns, the netlist prepared for their bits, and where those of each begin and end: int64[columns + 1]."""
+
+    columns: npt.NDArray[np.int64]
+    prepared: Switched
+    bounds: npt.NDArray[np.int64]
+
+
 class _Work:
     """The matrix while it is filled; a group of source bits affects if one of them does."""
 
@@ -168,6 +186,8 @@ class _Work:
         np.logical_or.at(found, self.owner, self.paths)
         self.answers = np.where(found, UNDECIDED, NO).astype(np.uint8)
         self.methods = np.where(found, NOTHING, STRUCTURE).astype(np.uint8)
+        # The source bit that showed an entry, and the seed of the runs in which it did, or -1.
+        self.found = np.full((*found.shape, 2), -1, np.int32)
 
     @property
     def open(self) -> npt.NDArray[np.bool_]:
@@ -175,16 +195,30 @@ class _Work:
         return still
 
     def simulate(self, clock: Clock, text: bytes | None, report: Progress) -> None:
-        """Rounds of runs, until they find nothing more."""
+        """Rounds of runs until they find nothing more, then runs at the boundaries of what is still open."""
         total, fruitless = max(1, int(self.open.sum())), 0
-        prepared = switched(self.aig, self.bits, [bit for target in self.targets for bit in target.bits])
+        view = self._view(np.arange(len(self.targets)))
         for seed in range(ROUNDS):
             before = int(self.open.sum())
             if not before or fruitless >= FRUITLESS or clock.seconds > _SIMULATED * clock.budget:
-                return
-            self._round(prepared, self._runs(seed, text))
+                break
+            self._round(view, self._runs(seed, text), seed)
             fruitless = fruitless + 1 if int(self.open.sum()) == before else 0
             report(0.5 * (1 - int(self.open.sum()) / total), "simulation")
+        random = np.random.default_rng(0)
+        view = self._view(np.flatnonzero(self.open.any(axis=0)))
+        for column in view.columns[np.argsort(-self.open[:, view.columns].sum(axis=0), kind="stable")].tolist():
+            fruitless = 0
+            while self.open[:, column].any() and fruitless < TRIES and clock.seconds < _SEARCHED * clock.budget:
+                before = int(self.open[:, column].sum())
+                self._search(view, column, text, random)
+                fruitless = fruitless + 1 if int(self.open[:, column].sum()) == before else 0
+                report(0.5 * (1 - int(self.open.sum()) / total), "simulation at boundaries")
+
+    def _view(self, columns: npt.NDArray[np.int64]) -> _View:
+        targets = [self.targets[column] for column in columns]
+        bounds = np.cumsum([0, *(len(target.bits) for target in targets)])
+        return _View(columns, switched(self.aig, self.bits, [bit for target in targets for bit in target.bits]), bounds)
 
     def _runs(self, seed: int, text: bytes | None) -> Runs:
         if text is not None and seed % 2:
@@ -192,16 +226,44 @@ class _Work:
         make = reached_runs if seed % 4 == 2 else random_runs
         return make(self.aig, self.steps, WORDS, seed)
 
-    def _round(self, prepared: Switched, runs: Runs) -> None:
-        base = prepared.base(runs)[:, :, None, :]
-        bounds = np.cumsum([0, *(len(target.bits) for target in self.targets)])[:-1]
-        live = np.flatnonzero(self.open[self.owner].any(axis=1) & self.paths.any(axis=1))
+    def _round(self, view: _View, runs: Runs, seed: int = -1) -> None:
+        base = view.prepared.base(runs)[:, :, None, :]
+        still = self.open[:, view.columns]
+        live = np.flatnonzero(still[self.owner].any(axis=1) & self.paths.any(axis=1))
         for start in range(0, len(live), TOGETHER):
             chosen = live[start : start + TOGETHER]
-            changed = (prepared.inverted(runs, chosen.tolist()) != base).any(axis=(0, 3))
-            groups = np.logical_or.reduceat(changed, bounds, axis=0).T
-            for index, row in zip(self.owner[chosen], groups, strict=True):
-                self._settle(int(index), row & self.open[index], YES, SIMULATION)
+            changed = (view.prepared.inverted(runs, chosen.tolist()) != base).any(axis=(0, 3))
+            groups = np.logical_or.reduceat(changed, view.bounds[:-1], axis=0).T
+            for bit, row in zip(chosen.tolist(), groups, strict=True):
+                index = int(self.owner[bit])
+                columns = view.columns[row & self.open[index, view.columns]]
+                self._settle(index, columns, YES, SIMULATION)
+                self.found[index, columns] = bit, seed
+
+    def _search(self, view: _View, column: int, text: bytes | None, random: np.random.Generator) -> None:
+        """From a pair of runs that is known to differ in the target, find others right at its boundary."""
+        known = np.flatnonzero((self.answers[:, column] == YES) & (self.found[:, column, 1] >= 0))
+        if not len(known):
+            return
+        source, seed = (int(number) for number in self.found[int(random.choice(known)), column])
+        runs, place = self._runs(seed, text), int(np.flatnonzero(view.columns == column)[0])
+        inside = slice(view.bounds[place], view.bounds[place + 1])
+        different = view.prepared.inverted(runs, [source])[:, inside, 0] ^ view.prepared.base(runs)[:, inside]
+        step, bit, word = random.choice(np.argwhere(different)).tolist()
+        hit = int(different[step, bit, word])
+        lane = 64 * word + (hit & -hit).bit_length() - 1
+
+        def value(some: Runs) -> Words:
+            rows: Words = view.prepared.base(some)[step, inside.start + bit]
+            return rows
+
+        others = random_runs(self.aig, self.steps, WORDS, int(random.integers(1 << 31)))
+        common = int(np.bitwise_count(value(others)).sum()) > 32 * WORDS
+        start = repeated(runs.single(lane)[:2], WORDS)
+        if bool(value(start)[0] & np.uint64(1)) == common:
+            start = view.prepared.with_inverted(start, source)
+        for side in approach(value, *((others, start) if common else (start, others)), random):
+            self._round(view, side)
 
     def _settle(self, row: int, columns: npt.NDArray[Any], answer: int, method: int) -> None:
         self.answers[row, columns], self.methods[row, columns] = answer, method

@@ -175,16 +175,25 @@ class Switched:
         words, count = runs.words, len(chosen)
         state, inputs = np.tile(runs.state, (1, count)), np.tile(self._inputs(runs), (1, 1, count))
         for place, index in enumerate(chosen):
-            part = slice(place * words, (place + 1) * words)
-            variable = self.sources[index].variable
-            if self.switches[index] >= 0:
-                inputs[0, self.switches[index], part] ^= ~np.uint64(0)
-            elif variable >= self.first_latch:
-                state[variable - self.first_latch, part] ^= ~np.uint64(0)
-            elif variable:
-                inputs[0, variable - 1, part] ^= ~np.uint64(0)
+            self._invert(state, inputs, index, slice(place * words, (place + 1) * words))
         outputs = run(self.program, inputs, state)[0]
         return outputs.reshape(len(inputs), -1, count, words)
+
+    def with_inverted(self, runs: Runs, index: int) -> Runs:
+        """The same runs with a source inverted in step 1; an internal node can only be inverted while running."""
+        state, inputs = runs.state.copy(), self._inputs(runs)
+        if self.switches[index] < 0:
+            self._invert(state, inputs, index, slice(None))
+        return Runs(state, inputs[:, : runs.inputs.shape[1]].copy())
+
+    def _invert(self, state: Words, inputs: Words, index: int, part: slice) -> None:
+        variable = self.sources[index].variable
+        if self.switches[index] >= 0:
+            inputs[0, self.switches[index], part] ^= ~np.uint64(0)
+        elif variable >= self.first_latch:
+            state[variable - self.first_latch, part] ^= ~np.uint64(0)
+        elif variable:
+            inputs[0, variable - 1, part] ^= ~np.uint64(0)
 
     def _inputs(self, runs: Runs) -> Words:
         rows = self.program.inputs - runs.inputs.shape[1]

@@ -14,16 +14,29 @@ from bridge.analysis.signals import Bit, target_literals
 View = tuple[int, Bit]  # a bit as it is in (state bits: after) the step of that number, 1 for the first
 
 
-def unroll(aig: Aig, views: Sequence[View], forced: tuple[int, int] | None = None, *, steps: int = 0) -> Aig:
+INVERTED = -1
+
+
+def unroll(
+    aig: Aig,
+    views: Sequence[View],
+    forced: tuple[int, int] | None = None,
+    *,
+    steps: int = 0,
+    claims: npt.NDArray[np.int64] | None = None,
+) -> Aig:
     """A combinational netlist whose outputs are the views.
 
     Its inputs are the latches of step 1, then the inputs of every step (named `name@step` from step 2 on), all of
     them, up to step `steps` or the last one viewed. `forced`: a variable and the value it has in step 1 instead of its
-    own, for all its readers.
+    own, for all its readers; for a leaf also INVERTED. claims: int64[latches], what each latch equals in step 1, a
+    literal of a constant or a latch (see `bridge.analysis.induction`).
     """
     last = max([steps, *(step for step, _ in views)])
     builder = AigBuilder(aig.name, last * aig.variables + 1)
     state = np.array([builder.input(latch.name) for latch in aig.latches], np.int64)
+    if claims is not None:
+        state = np.concatenate([np.zeros(1 + len(aig.inputs), np.int64), state])[claims >> 1] ^ (claims & 1)
     nexts = aig.next_literals()
     places: dict[int, list[int]] = {}
     for place, (step, _) in enumerate(views):
@@ -48,7 +61,7 @@ def _copied(
         return builder.copy(aig, leaves)
     variable, value = forced
     if variable < aig.first_and:
-        leaves[variable] = value
+        leaves[variable] = leaves[variable] ^ 1 if value == INVERTED else value
         return builder.copy(aig, leaves)
     ands = aig.ands.copy()
     ands[variable - aig.first_and] = value  # the AND of two constants

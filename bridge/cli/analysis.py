@@ -24,6 +24,7 @@ from bridge.analysis import (
     write_proof,
 )
 from bridge.analysis.comparison import figures
+from bridge.analysis.matrix import check_suffix
 from bridge.cli.models import load_netlist
 from bridge.cli.netlists import Frontend, Netlist, Reader
 from bridge.cli.output import AsJson, emit, progress, table, text
@@ -81,17 +82,18 @@ def affects_command(
     steps: Steps = 1,
     seen_on: Annotated[str | None, typer.Option("--seen-on", help="Only states and bytes of this text.")] = None,
     part: TextPart = None,
+    reachable: Annotated[bool, typer.Option("--reachable", help="Only states reachable from reset.")] = False,
     proof: Annotated[Path | None, typer.Option(help="For a no: write a DRAT proof, and its clauses beside it.")] = None,
     seconds: Seconds = 120.0,
     reader: Reader = Frontend.PYSLANG,
     as_json: AsJson = False,
 ) -> None:
     """Does one signal affect another? Exit code 0 yes (with a witness), 1 no (proven), 3 undecided."""
-    if proof is not None and seen_on is not None:
-        raise InputError("--proof is about any state; leave out --seen-on")
+    if (proof is not None) + (seen_on is not None) + reachable > 1:
+        raise InputError("--proof is about any state: of --proof, --seen-on and --reachable only one can be chosen")
     aig = load_netlist(netlist, reader.value)
     data = None if seen_on is None else read_part(seen_on, part)
-    found = affects(aig, source, target, steps, text=data, seconds=seconds)
+    found = affects(aig, source, target, steps, text=data, reachable=reachable, seconds=seconds)
     facts, lines = found.to_json(), [str(found)]
     if found.witness is not None:
         lines.append(str(found.witness))
@@ -115,6 +117,8 @@ def dependence_command(
     as_json: AsJson = False,
 ) -> None:
     """Which state bits and inputs affect which state bits and outputs, every entry decided."""
+    if out is not None:
+        check_suffix(out)
     aig = load_netlist(netlist, reader.value)
     with progress("dependence") as report:
         found = dependence(aig, source, target, steps, bits=bits, seconds=seconds, workers=workers, progress=report)
@@ -139,6 +143,8 @@ def influence_command(
     as_json: AsJson = False,
 ) -> None:
     """Invert state bits in the middle of a text, and measure what changes for how long."""
+    if out is not None and out.suffix.lower() != ".npz":
+        raise InputError(f"{out}: influence is written as .npz")
     aig, data = load_netlist(netlist, reader.value), read_part(source, part)
     with progress("influence") as report:
         found = influence(
