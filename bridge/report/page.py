@@ -94,20 +94,19 @@ def _lossy(subject: Subject) -> str:
 
 
 def _figures(subject: Subject, found: Findings) -> list[Facts]:
-    aig, plain = subject.aig, subject.plain
+    aig, plain, run = subject.aig, subject.plain, subject.run
     saved = f"{len(plain.ands):,} before" if plain is not aig else ""
-    figures = [("AND nodes", f"{len(aig.ands):,}", saved), ("levels", f"{depth(aig):,}", "longest path in ANDs")]
-    figures.append(("state bits", f"{len(aig.latches):,}", ""))
+    figures = [(f"{len(aig.ands):,}", "AND nodes", saved), (f"{depth(aig):,}", "levels", "longest path in ANDs")]
+    figures.append((f"{len(aig.latches):,}", "state bits", ""))
     if found.evaluation is not None:
-        figures.append(
-            ("bits per byte", f"{found.evaluation.bits_per_byte:.4f}", f"on {found.evaluation.bytes:,} bytes")
-        )
-    verdict, note = "as given", "nothing was changed"
-    if subject.run is not None:
-        verdict, note = "lossy" if subject.lossy else str(subject.run.verdict.get("verdict")), "with the netlist before"
+        measured = found.evaluation
+        figures.append((f"{measured.bits_per_byte:.4f}", "bits per byte", f"on {measured.bytes:,} bytes"))
+    if run is not None:
+        verdict = "lossy" if run.lossy else str(run.verdict.get("verdict"))
+        figures.append((verdict, "to the netlist before", str(run.verdict.get("method"))))
     elif found.lowering is not None:
-        verdict, note = found.lowering.answer, "with the cell"
-    return [{"name": n, "value": v, "note": o} for n, v, o in (*figures, ("the function is", verdict, note))]
+        figures.append((found.lowering.answer, "to the cell", found.lowering.method))
+    return [dict(zip(("value", "name", "note"), figure, strict=True)) for figure in figures]
 
 
 def _choices(found: Findings) -> list[Facts]:

@@ -93,14 +93,17 @@ function drawingOf(data, record) {
     element("figcaption", {}, `Its gates: ${words}`));
 }
 
-const MANY = 60;
+const FEW = 8;
 
+// Names in full while they are few; else by block, where each is only its number or symbol.
 function linkList(data, places) {
   if (!places.length) return element("p", { className: "count" }, "nothing");
-  const list = (some) => element("ul", { className: "refs" }, some.map((place) => element("li", {}, signalLink(data.records[place]))));
-  if (places.length <= MANY) return list(places);
-  return element("div", {}, list(places.slice(0, MANY)), element("details", {},
-    element("summary", {}, `${(places.length - MANY).toLocaleString("en")} more`), list(places.slice(MANY))));
+  const records = places.map((place) => data.records[place]);
+  if (records.length <= FEW) return element("ul", { className: "refs" }, records.map((record) => element("li", {}, signalLink(record))));
+  const blocks = [...Map.groupBy(records, (record) => record.block)];
+  return element("dl", { className: "blocks" }, blocks.map(([block, some]) => [
+    element("dt", {}, element("code", {}, block)), element("dd", {}, cellsOf(block, some)),
+  ]));
 }
 
 function neighboursOf(data, place) {

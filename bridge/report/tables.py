@@ -240,4 +240,6 @@ def _change(now: int, was: int) -> str:
 
 
 def _percent(now: int, was: int) -> str:
-    return f"{100 * (now - was) / was if was else 0:+.1f} %".replace("-", MINUS)
+    change = 100 * (now - was) / was if was else 0.0
+    digits = 2 if 0 < abs(change) < 0.1 else 1
+    return f"{change:+.{digits}f} %".replace("-", MINUS)
