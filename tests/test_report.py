@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import pytest
 from cells import random_cell
+from command_line import Call
 from hypothesis import given
 from hypothesis import strategies as st
 from small_netlists import small_netlist
@@ -331,3 +332,26 @@ def test_a_run_that_is_lossy_is_marked(written: tuple[Path, Findings], tmp_path:
     page = (tmp_path / "page.html").read_text()
     assert "<strong>Lossy.</strong>" in page
     assert '<span class="status bad">lossy</span>' in page
+
+
+def test_the_shipped_cell_fits(tmp_path: Path) -> None:
+    cell = Cell.load(str(netlist_path("kjv.safetensors")))
+    heldout = tmp_path / "text.txt"
+    heldout.write_bytes(TEXT)
+    found = write_report([cell], tmp_path / "page.html", text=str(heldout), quick=True)
+    assert found.dependence is not None
+    assert found.dependence.counts()["undecided"] == 0
+    assert (tmp_path / "page.html").stat().st_size < MOST_BYTES - 1_000_000, "influence needs room, too"
+
+
+def test_the_command(call: Call, written: tuple[Path, Findings], text_file: str) -> None:
+    run = str(next((written[0].parent / "runs").iterdir()))
+    done = call("report", "tiny", run, "-o", "page.html", "--text", text_file, "--quick", "--json")
+    assert done.code == 0
+    assert done.json["bytes"] == Path("page.html").stat().st_size
+    assert list(done.json["missing"]) == ["influence"]
+    for wrong in (["tiny", "kjv"], ["gone.aig"], ["."], ["tiny", "--text", "gone"], ["tiny", "-o", "gone/page.html"]):
+        refused = call("report", "-o", "other.html", *wrong)
+        assert refused.code == 2
+        assert len(refused.err.strip().splitlines()) == 1
+        assert not Path("other.html").exists()

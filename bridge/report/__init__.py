@@ -31,6 +31,8 @@ def write_report(
         from bridge.report.page import render
     except ModuleNotFoundError as error:
         raise InputError("a report needs plotly and jinja2: pip install 'aigbridge[report]'") from error
+    if not Path(out).resolve().parent.is_dir():
+        raise InputError(f"{out}: there is no such folder to write into")
     subject = subject_of(items)
     words, why_none = text_of(text, subject.cell)
     found = gather(subject, words, why_none, quick=quick, report=progress or (lambda _done, _what: None))

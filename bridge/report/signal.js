@@ -107,12 +107,12 @@ function linkList(data, places) {
 }
 
 function neighboursOf(data, place) {
-  const { reads = [], groups } = data.records[place];
+  const { reads = [], groups, kind } = data.records[place];
   const readers = data.readers[place];
-  if (!reads.length && !readers.length) return null;
+  if (!readers.length && (groups || !reads.length)) return null;
   const column = (title, places) => element("div", {}, element("h3", {}, `${title} `, element("span", { className: "count" }, places.length.toLocaleString("en"))), linkList(data, places));
   const listed = groups ? null : column("It reads", reads); // else the equation has just named them
-  return section("Neighbours", element("div", { className: "two" }, listed, column("Read by", readers)));
+  return section("Neighbours", element("div", { className: "two" }, listed, kind === "output" ? null : column("Read by", readers)));
 }
 
 function dependenceOf(data, record) {

@@ -142,6 +142,8 @@ def text_of(name: str | None, cell: Cell | None) -> tuple[Text | None, str]:
     if not isinstance(corpus, str):
         return None, "No text is known for this model; name one with --text."
     try:
+        if corpus not in NAMED and not Path(corpus).is_file():
+            return None, "The text that the cell was trained on is not here; name one with --text."
         if corpus not in NAMED and hashlib.sha256(read_text(corpus)).hexdigest() != record.get("sha256"):
             return None, "The text that the cell was trained on has changed; name one with --text."
         holdout: Holdout = "interleaved" if record.get("holdout") == "interleaved" else "tail"
