@@ -10,6 +10,8 @@ from bridge.files import write_atomic
 from bridge.report.findings import Findings, Progress, gather
 from bridge.report.subject import Item, Subject, subject_of, text_of
 
+PROOF_SECONDS = 120.0
+
 __all__ = ["Findings", "Item", "Subject", "write_report"]
 
 
@@ -19,13 +21,14 @@ def write_report(
     *,
     text: str | None = None,
     quick: bool = False,
+    seconds: float = PROOF_SECONDS,
     progress: Progress | None = None,
 ) -> Findings:
     """Write the page about a cell, netlists and run folders that belong together.
 
     `text`: a file or a named corpus; by default the one that the cell was trained on. `quick`: without influence and
-    the comparison of all neurons before and after. InputError for items that do not belong together, a text that cannot
-    be read, or a file that cannot be written.
+    the comparison of all neurons before and after. `seconds`: for proofs; what they leave open is shown as undecided.
+    InputError for items that do not belong together, a text that cannot be read, or a file that cannot be written.
     """
     try:
         from bridge.report.page import render
@@ -35,6 +38,8 @@ def write_report(
         raise InputError(f"{out}: there is no such folder to write into")
     subject = subject_of(items)
     words, why_none = text_of(text, subject.cell)
-    found = gather(subject, words, why_none, quick=quick, report=progress or (lambda _done, _what: None))
+    found = gather(
+        subject, words, why_none, quick=quick, seconds=seconds, report=progress or (lambda _done, _what: None)
+    )
     write_atomic(out, render(subject, words, found))
     return found

@@ -83,22 +83,32 @@ class _Gathering:
         self.done += share
 
 
-def gather(subject: Subject, text: Text | None, why_no_text: str, *, quick: bool = False, report: Progress) -> Findings:
-    """Compute everything. `quick`: without what takes long, the before and after of every neuron and influence."""
+def gather(
+    subject: Subject, text: Text | None, why_no_text: str, *, quick: bool = False, seconds: float, report: Progress
+) -> Findings:
+    """Compute everything. `quick`: without what takes long, the before and after of every neuron and influence.
+
+    `seconds`: for all proofs together, roughly; half of it for dependence. What is open then stays undecided.
+    """
     work, found, aig = _Gathering(report), Findings(), subject.aig
     found.missing = work.missing
     if subject.cell is not None:
         with work.part("proving the lowering"):
             found.lowering = certify(subject.cell, subject.plain)
     with work.part("neurons"):
-        found.neurons = tuple(neurons(aig))
+        found.neurons = tuple(neurons(aig, seconds=seconds / 6))
     with work.part("dependence") as progress:
-        found.dependence = dependence(aig, *_pairs(aig), progress=lambda done, _remark: progress(done))
+        sources, targets = _pairs(aig)
+        found.dependence = dependence(
+            aig, sources, targets, seconds=seconds / 2, progress=lambda done, _remark: progress(done)
+        )
     if subject.plain is not aig and not quick:
         with work.part("before and after"):
-            found.comparison = compare(subject.plain, aig)
+            found.comparison = compare(subject.plain, aig, seconds=seconds / 3)
     with work.part("state"):
-        found.invariants = found.comparison.after.invariants if found.comparison else invariants(aig)
+        found.invariants = (
+            found.comparison.after.invariants if found.comparison else invariants(aig, seconds=seconds / 6)
+        )
     _measure(subject, text, why_no_text, found, work, quick)
     report(1.0, "done")
     return found

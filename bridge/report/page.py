@@ -173,15 +173,16 @@ def _proofs(subject: Subject, text: Text | None, found: Findings) -> list[Facts]
         status = "undecided" if counts["undecided"] else "proven"
         claims.append({"what": "Every entry of the dependence matrices", "status": status, "how": how})
     if found.neurons:
+        left = sum(len(neuron.undecided) for neuron in found.neurons)
+        how = "SAT on the netlist cut at its neurons, for all values there"
+        how += f"; {left:,} reads undecided, kept" if left else ""
         what = "What each neuron reads, truth tables, constant and duplicated neurons"
-        claims.append(
-            {"what": what, "status": "proven", "how": "SAT on the netlist cut at its neurons, for all values there"}
-        )
+        claims.append({"what": what, "status": "proven", "how": how})
     if found.invariants is not None:
-        what = "Constant, equal and unobservable state bits"
-        claims.append(
-            {"what": what, "status": "proven", "how": "induction from the reset state; dependence on outputs"}
-        )
+        left = len(found.invariants.undecided)
+        how = "induction from the reset state; dependence on outputs"
+        how += f"; {left:,} undecided, not shown" if left else ""
+        claims.append({"what": "Constant, equal and unobservable state bits", "status": "proven", "how": how})
     if text is not None:
         where = f"on {text.name}: {len(text.data):,} bytes, sha256 {text.sha256[:16]}…"
         what = "Bits per byte, surprise, influence, memory, features of the text"
