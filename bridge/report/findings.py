@@ -30,7 +30,6 @@ from bridge.errors import BridgeError, InputError
 from bridge.execution import Evaluation, evaluate
 from bridge.report.passages import Passage, generated_passage, heldout_passage
 from bridge.report.subject import Subject, Text
-from bridge.stats import block_of
 
 Progress = Callable[[float, str], None]
 
@@ -152,4 +151,4 @@ def _pairs(aig: Aig) -> tuple[list[str], list[str]]:
 
 def number_of(output: str) -> str:
     """The number that a bit belongs to: `logit.97[0]` -> `logit.97`; other outputs stand for themselves."""
-    return output.rsplit("[", 1)[0] if block_of(output) == "logit" else output
+    return output.rsplit("[", 1)[0] if output.startswith(("logit.", "score.", "score[")) else output

@@ -57,7 +57,7 @@ def signal_records(subject: Subject, found: Findings) -> tuple[SignalBook, list[
             records[name]["alias"] = shown_byte(int(name[6:]))
     _add_structure(subject.aig, book, records)
     if subject.cell is not None:
-        _add_equations(subject.cell, book, records)
+        _add_equations(subject.cell, book, records, _sound(subject, found))
     _add_neurons(found, book, records)
     if found.invariants is not None:
         _add_invariants(found.invariants, book, records)
@@ -94,10 +94,20 @@ def _add_structure(aig: Aig, book: SignalBook, records: dict[str, Record]) -> No
             records[point.name]["drawing"] = facts
 
 
-def _add_equations(cell: Cell, book: SignalBook, records: dict[str, Record]) -> None:
+def _sound(subject: Subject, found: Findings) -> bool:
+    """Is the netlist proven to do what the cell says?"""
+    certified = found.lowering is not None and found.lowering.answer == "equivalent"
+    return certified and (subject.run is None or subject.run.proven)
+
+
+def _add_equations(cell: Cell, book: SignalBook, records: dict[str, Record], sound: bool) -> None:
     for name, equation in describe(cell):
         if name in records:
             records[name]["words"] = book.words(equation.words)
+            if not sound:
+                records[name]["notes"].append(
+                    ["The equation is the cell's; this netlist is not proven to do the same."]
+                )
             records[name]["reads"] = _read(equation, book)
             if equation.groups:
                 groups = ([weight, [book.ref(ref) for ref in refs]] for weight, refs in equation.groups)
