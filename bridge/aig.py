@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from html import escape
 from typing import Any, Literal
 
@@ -283,6 +284,7 @@ class AigBuilder:
         return 2 * variable
 
 
+@lru_cache(maxsize=64)
 def default_names(prefix: str, count: int) -> tuple[str, ...]:
     """Names for what a file leaves unnamed: `i0`, `i1`, ..."""
     return tuple(f"{prefix}{index}" for index in range(count))

@@ -12,11 +12,11 @@ ROOT = Path(bridge.__file__).parent
 LEVELS = [
     {"errors", "compiled"},
     {"files", "strash", "readout_kernels", "codetree"},
-    {"readout", "resources", "corpus"},
+    {"readout", "resources", "corpus", "latchmap"},
     {"cell", "aig"},
     {"metadata"},
     {"lowering", "formats", "training", "stats", "toolchain", "execution"},
-    {"equivalence"},
+    {"equivalence", "boosting"},
     {"flow", "certificate", "analysis"},
     {"demo", "bench", "report"},
     {"cli"},

@@ -179,7 +179,7 @@ class _Model:
         readout = read_metadata(aig).readout
         if readout is None:
             raise InputError(f"netlist {aig.name!r} has no symbols and scale in its comment: it is not a text model")
-        logits = logit_bits(aig)
+        logits = logit_bits(aig, readout)
         bits = tuple(Bit(output.name, output.literal) for numbers in logits for output in numbers)
         return _Model(readout, bits, np.cumsum([len(numbers) for numbers in logits]))
 

@@ -44,7 +44,7 @@ def _with_one(aig: Aig, name: str) -> Aig:
     readout = read_metadata(aig).readout
     if readout is None:
         raise InputError(f"netlist {aig.name!r} has no symbols in its comment, so there is no {name}")
-    logits = [[output.literal for output in bits] for bits in logit_bits(aig)]
+    logits = [[output.literal for output in bits] for bits in logit_bits(aig, readout)]
     builder = AigBuilder()
     numbers = [[builder.input(f"{row}[{place}]") for place in range(len(bits))] for row, bits in enumerate(logits)]
     if name == ARGMAX:

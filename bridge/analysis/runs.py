@@ -13,7 +13,7 @@ from bridge.analysis import kernels
 from bridge.analysis.signals import Bit, target_literals
 from bridge.errors import InputError
 from bridge.execution import text_kernels
-from bridge.execution.models import input_places
+from bridge.execution.models import byte_places
 from bridge.execution.program import Program, Words, compile_program
 from bridge.execution.run import run
 
@@ -136,7 +136,7 @@ def _side_by_side(rows: Words) -> Words:
 
 
 def _bytes_of(aig: Aig, text: bytes, steps: int) -> tuple[Bits, Positions]:
-    places = input_places(aig)
+    places = byte_places(aig)
     if len(text) < max(steps, 1):
         raise InputError(f"a text of {len(text)} bytes is too short to follow it for {steps} steps")
     return np.frombuffer(text, np.uint8), places

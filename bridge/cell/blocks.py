@@ -112,13 +112,13 @@ Block: TypeAlias = Embedding | Node | Automaton | Delay | Threshold | Trees | La
 KINDS: tuple[type[Block], ...] = (Embedding, Node, Automaton, Delay, Threshold, Trees, Latch, Logits)
 
 
-def fill_unseen(table: Bits, symbols: bytes) -> Bits:
+def fill_unseen(table: Integers, symbols: bytes) -> Integers:
     """Give every byte outside `symbols` the row of its nearest seen relative in the tree of byte bits 7 to 0.
 
-    That way a multiplexer of the lowered table whose one side is unseen disappears. table: uint8[256, bits], or
-    uint8[len(symbols), bits] with the rows of the symbols only.
+    That way a multiplexer of the lowered table whose one side is unseen disappears. table: int[256, bits], or
+    int[len(symbols), bits] with the rows of the symbols only.
     """
-    rows = np.asarray(table, np.uint8)
+    rows = np.asarray(table)
     relatives: list[int] = [-1] * 256
     for rank, symbol in enumerate(symbols):
         relatives[symbol] = symbol if len(rows) == 256 else rank

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 from collections.abc import Callable
+from typing import Annotated
 
 import typer
 
@@ -29,7 +31,6 @@ from bridge.cli.train import train
 
 app = typer.Typer(
     name="aigbridge",
-    help="Quantized neural cell -> logic -> smaller logic, proven equal -> text and insight.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
@@ -60,6 +61,23 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "convert": convert,
     "cache": cache,
 }
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        print(f"aigbridge {importlib.metadata.version('aigbridge')}")
+        raise typer.Exit
+
+
+@app.callback()
+def main(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    """Quantized neural cell -> logic -> smaller logic, proven equal -> text and insight."""
+
+
 for name, command in COMMANDS.items():
     app.command(name)(command)
 app.add_typer(flows_app, name="flows")

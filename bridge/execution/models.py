@@ -22,6 +22,7 @@ from bridge.execution.program import compile_program
 from bridge.execution.run import Kernel
 from bridge.execution.stepper import Bytes, Logits, NetlistStepper, OracleStepper, Stepper
 from bridge.metadata import read_metadata
+from bridge.readout import Readout
 
 BYTE = tuple(f"byte[{bit}]" for bit in range(8))
 MAX_WIDTH = 64
@@ -35,7 +36,7 @@ def stepper_of(model: Cell | Aig, kernel: Kernel = "auto") -> Stepper:
     if readout is None:
         raise InputError(f"netlist {model.name!r} has no symbols and scale in its comment: it is not a text model")
     serial = readout.code is not None and any(name.startswith("node[") for name in model.inputs)
-    places = input_places(model, readout.code if serial else None)
+    places = byte_places(model, readout.code if serial else None)
     numbers = _number_bits(model, readout.names(serial))
     program = compile_program(replace(model, outputs=tuple(output for bits in numbers for output in bits)))
     ends = np.cumsum([len(bits) for bits in numbers])
@@ -44,7 +45,7 @@ def stepper_of(model: Cell | Aig, kernel: Kernel = "auto") -> Stepper:
     return CodeNetlistStepper(program, readout, places, ends, serial, kernel)
 
 
-def input_places(aig: Aig, code: CodeTree | None = None) -> npt.NDArray[np.int64]:
+def byte_places(aig: Aig, code: CodeTree | None = None) -> npt.NDArray[np.int64]:
     """int64[inputs]: the bit that each carries of the number `byte + 256 * node`; InputError for other inputs."""
     expected = [*BYTE, *(f"node[{bit}]" for bit in range(code.bits if code else 0))]
     for name in sorted(set(aig.inputs) ^ set(expected)):
@@ -55,8 +56,17 @@ def input_places(aig: Aig, code: CodeTree | None = None) -> npt.NDArray[np.int64
     return np.array([expected.index(name) for name in aig.inputs], np.int64)
 
 
+def logit_bits(aig: Aig, readout: Readout) -> list[list[Output]]:
+    """The outputs of every symbol's logit, lowest bit first; InputError for a head that scores the nodes of a code."""
+    if readout.code is not None:
+        raise InputError(
+            f"netlist {aig.name!r} scores the nodes of a code tree: it has no logits of symbols to ask about"
+        )
+    return _number_bits(aig, readout.names(serial=False))
+
+
 def _number_bits(aig: Aig, names: list[str]) -> list[list[Output]]:
-    """The outputs of every number, lowest bit first."""
+    """The outputs of every number, lowest bit first; InputError when some are missing or too many."""
     kind = names[0].split(".")[0]
     named = {output.name: output for output in aig.outputs if output.name.startswith((f"{kind}.", f"{kind}["))}
     numbers: list[list[Output]] = []
@@ -68,19 +78,10 @@ def _number_bits(aig: Aig, names: list[str]) -> list[list[Output]]:
             raise InputError(f"netlist {aig.name!r}: {name} has {len(bits)} bits, not 1 .. {MAX_WIDTH}")
         numbers.append(bits)
     for name in named:
-        raise InputError(f"netlist {aig.name!r}: output {name!r} is not a bit of what the comment tells of")
-    return numbers
-
-
-def logit_bits(aig: Aig) -> list[list[Output]]:
-    """The outputs of every symbol, lowest bit first; InputError where there are none: no text model, or a code tree."""
-    readout = read_metadata(aig).readout
-    if readout is None or readout.code is not None:
-        missing = (
-            "symbols and scale in its comment" if readout is None else "logits: it scores the nodes of a code tree"
+        raise InputError(
+            f"netlist {aig.name!r}: output {name!r} is not a bit of any symbol or code node in the comment"
         )
-        raise InputError(f"netlist {aig.name!r} has no {missing}")
-    return _number_bits(aig, readout.names(serial=False))
+    return numbers
 
 
 def trace(model: Cell | Aig, streams: Bytes) -> tuple[Logits, Bytes]:

@@ -8,6 +8,8 @@ serial cell inputs `node[i]` say which node is asked about, and `score[bit]` is 
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import numpy.typing as npt
 
@@ -32,7 +34,7 @@ def lower(cell: Cell, *, share: bool = True) -> Aig:
 
 
 def lower_traced(cell: Cell, *, share: bool = True) -> tuple[Aig, Trace]:
-    """The netlist, and how its sums were built."""
+    """The netlist, and how its sums and trees were built."""
     builder = AigBuilder(cell.name)
     byte = [builder.input(f"byte[{bit}]") for bit in range(8)]
     code = cell.readout.code
@@ -40,7 +42,8 @@ def lower_traced(cell: Cell, *, share: bool = True) -> tuple[Aig, Trace]:
     sources, variables = _variables(cell)
     weighted = [block for block in cell.blocks if isinstance(block, Threshold | Logits)]
     sums = Sums(weighted, sources, variables, share)
-    latches = {}
+    latches: dict[str, list[int]] = {}
+    splits: dict[str, Ints] = {}
     for name, part in cell.state_slices.items():
         latches[name] = [builder.latch(f"state.{name}[{index}]") for index in range(part.stop - part.start)]
         if not isinstance(cell.by_name[name], Automaton):
@@ -48,6 +51,10 @@ def lower_traced(cell: Cell, *, share: bool = True) -> tuple[Aig, Trace]:
     for block in cell.blocks[:-1]:
         if isinstance(block, Automaton):
             literals = np.array(lower_automaton(builder, byte, latches[block.name], block), np.int64)
+        elif isinstance(block, Trees):
+            read = np.concatenate([sums.actual[sources[source]] for source in block.sources])
+            splits[block.name] = lower_trees(builder, block, read)
+            literals = splits[block.name][block.roots].ravel()
         elif not isinstance(block, Delay):
             literals = _bits(builder, block, byte, node, sums, sources)
         if not isinstance(block, Delay):
@@ -59,7 +66,8 @@ def lower_traced(cell: Cell, *, share: bool = True) -> tuple[Aig, Trace]:
         for place, literal in enumerate(bits):
             builder.output(f"{name}[{place}]", int(literal))
     aig = with_metadata(builder.build(), Metadata(cell.readout, cell.digest)).validate()
-    return aig, sums.trace(builder.built)
+    made = {name: builder.built(literals.ravel()).reshape(literals.shape) for name, literals in splits.items()}
+    return aig, replace(sums.trace(builder.built), splits=made)
 
 
 def _variables(cell: Cell) -> tuple[dict[str, Ints], int]:
@@ -84,9 +92,6 @@ def _bits(
         return np.array(lower_table(builder, byte, block.table), np.int64)
     if isinstance(block, Node):
         return np.array(lower_table(builder, node, padded(block.table)), np.int64)
-    if isinstance(block, Trees):
-        read = np.concatenate([sums.actual[sources[source]] for source in block.sources])
-        return lower_trees(builder, block, read)[block.roots].ravel()
     if isinstance(block, Threshold):
         return sums.fired(builder, block)
     assert isinstance(block, Latch)

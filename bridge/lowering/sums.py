@@ -7,7 +7,7 @@ Negative weights become complemented literals (`-w * x = w * not x - w`), so tha
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -32,7 +32,7 @@ class Trace:
     the symbolic literals a, b, c of each shared adder and the netlist literals of its sum and carry. `left`:
     int64[n, 3], (row, place, symbolic literal) of what was left of the rows after sharing, plus `constant[row]`.
     `steps`: int64[n, 7], the adders of single rows in order: (row, place, a, b, c, sum, carry) in netlist literals. -1
-    stands for a literal that the netlist does not have.
+    stands for a literal that the netlist does not have. `splits`: the literals of each Trees block, see `lower_trees`.
     """
 
     variables: Mapping[str, Ints]
@@ -41,6 +41,7 @@ class Trace:
     left: Ints
     constant: Ints
     steps: Ints
+    splits: Mapping[str, Ints] = field(default_factory=dict)
 
 
 class Sums:
