@@ -189,9 +189,11 @@ def test_the_smallest_proven_netlist_is_shown(tiny: Cell, written: tuple[Path, F
     (lossy / "run.json").write_text(json.dumps(facts))
     for name in ("input.aig", "result.aig"):
         (lossy / name).write_bytes((folder / name).read_bytes())
-    assert not subject_of([lossy, folder]).lossy
+    assert not subject_of([lossy, folder]).losses
     assert subject_of([lossy, plain]).aig is plain, "a lossy result comes after all others"
-    assert subject_of([lossy]).lossy
+    assert subject_of([lossy]).losses
+    told = replace(plain, comment=plain.comment.replace('"aigbridge":1', '"aigbridge":1,"lossy":["merged 3 nodes"]'))
+    assert subject_of([told]).losses == ("merged 3 nodes",)
 
 
 @pytest.mark.parametrize(("seeds", "words"), [((), "one model"), ((1, 2), "one model")])

@@ -229,10 +229,11 @@ def test_it_can_be_read_by_machines(browser: Browser, page: Path) -> None:
 
 
 def test_narrow_windows_and_print(browser: Browser, page: Path) -> None:
-    browser.open(page)
-    size = {"width": 390, "height": 800, "deviceScaleFactor": 1, "mobile": True}
+    size = {"width": 390, "height": 800, "deviceScaleFactor": 1, "mobile": False}
     browser.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
     try:
+        browser.open(page)
+        browser.until("innerWidth == 390")
         assert browser.run("return document.documentElement.scrollWidth") <= 390
     finally:
         browser.driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})

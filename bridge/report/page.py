@@ -86,11 +86,9 @@ def _lead(subject: Subject) -> str:
 
 
 def _lossy(subject: Subject) -> str:
-    if not subject.lossy or subject.run is None:
+    if not subject.losses:
         return ""
-    return (
-        f"{subject.run.name} may change the function: this netlist is not equivalent to the one that it was made from."
-    )
+    return f"This netlist need not do what the one that it was made from did. {' '.join(subject.losses)}"
 
 
 def _figures(subject: Subject, found: Findings) -> list[Facts]:
@@ -102,10 +100,11 @@ def _figures(subject: Subject, found: Findings) -> list[Facts]:
         measured = found.evaluation
         figures.append((f"{measured.bits_per_byte:.4f}", "bits per byte", f"on {measured.bytes:,} bytes"))
     if run is not None:
-        verdict = "lossy" if run.lossy else str(run.verdict.get("verdict"))
+        verdict = "lossy" if subject.losses else str(run.verdict.get("verdict"))
         figures.append((verdict, "to the netlist before", str(run.verdict.get("method"))))
     elif found.lowering is not None:
-        figures.append((found.lowering.answer, "to the cell", found.lowering.method))
+        verdict = "lossy" if subject.losses else found.lowering.answer
+        figures.append((verdict, "to the cell", found.lowering.method))
     return [dict(zip(("value", "name", "note"), figure, strict=True)) for figure in figures]
 
 
@@ -163,6 +162,8 @@ def _proofs(subject: Subject, text: Text | None, found: Findings) -> list[Facts]
         claims.append(
             _claim(f"The netlist before any flow computes what the cell {subject.cell.name} says", found.lowering)
         )
+    for loss in subject.losses:
+        claims.append({"what": loss, "status": "lossy", "how": "as the netlist or its run says"})
     for run in subject.runs:
         status = "lossy" if run.lossy else str(run.verdict.get("verdict"))
         how = f"{run.verdict.get('method')}; from the record of the run"

@@ -97,7 +97,7 @@ def _add_structure(aig: Aig, book: SignalBook, records: dict[str, Record]) -> No
 def _sound(subject: Subject, found: Findings) -> bool:
     """Is the netlist proven to do what the cell says?"""
     certified = found.lowering is not None and found.lowering.answer == "equivalent"
-    return certified and (subject.run is None or subject.run.proven)
+    return certified and not subject.losses and (subject.run is None or subject.run.proven)
 
 
 def _add_equations(cell: Cell, book: SignalBook, records: dict[str, Record], sound: bool) -> None:

@@ -17,7 +17,7 @@ from bridge.flow.record import INPUT, RECORD, RESULT, read_record
 from bridge.flow.result import count
 from bridge.formats import read_netlist
 from bridge.lowering import lower
-from bridge.metadata import read_metadata
+from bridge.metadata import read_metadata, split_comment
 from bridge.resources import netlist_path, shipped_netlists
 
 Item = Cell | Aig | Path
@@ -59,8 +59,10 @@ class Subject:
         return self.aig.name or (self.cell.name if self.cell else "netlist")
 
     @property
-    def lossy(self) -> bool:
-        return self.run is not None and self.run.lossy
+    def losses(self) -> tuple[str, ...]:
+        """What was given up on the way to this netlist, a sentence each."""
+        kept = () if self.run is None or not self.run.lossy else (f"{self.run.name} may change the function.",)
+        return (*losses_of(self.aig), *kept)
 
 
 def subject_of(items: Sequence[Item]) -> Subject:
@@ -75,14 +77,20 @@ def subject_of(items: Sequence[Item]) -> Subject:
     netlists = (lower(cells[0]), *given) if cells else given
     made = {id(run.after): run for run in runs}
     candidates = [*(run.after for run in runs), *netlists]
-    smallest = min(candidates, key=lambda aig: (not _sound(made.get(id(aig))), *count(aig).size))
+    smallest = min(candidates, key=lambda aig: (not _sound(aig, made.get(id(aig))), *count(aig).size))
     run = made.get(id(smallest))
     plain = run.before if run else netlists[0] if netlists else smallest
     return Subject(smallest, plain, cell, runs, run, netlists)
 
 
-def _sound(run: Run | None) -> bool:
-    return run is None or run.proven
+def losses_of(aig: Aig) -> tuple[str, ...]:
+    """What the comment of a netlist says was given up."""
+    told = split_comment(aig.comment)[0].get("lossy", [])
+    return tuple(map(str, told)) if isinstance(told, list) else (str(told),)
+
+
+def _sound(aig: Aig, run: Run | None) -> bool:
+    return not losses_of(aig) and (run is None or run.proven)
 
 
 def _run(folder: Path) -> Run:
