@@ -18,7 +18,7 @@ LEVELS = [
     {"lowering", "formats", "training", "stats", "toolchain", "execution"},
     {"equivalence", "boosting"},
     {"flow", "certificate", "analysis"},
-    {"demo", "bench"},
+    {"demo", "bench", "report"},
     {"cli"},
 ]
 RANK = {part: rank for rank, parts in enumerate(LEVELS) for part in parts}
