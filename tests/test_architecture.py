@@ -18,7 +18,8 @@ LEVELS = [
     {"lowering", "formats", "training", "stats", "toolchain", "execution"},
     {"equivalence", "boosting"},
     {"flow", "certificate", "analysis"},
-    {"demo", "bench", "report"},
+    {"bench", "report"},
+    {"demo"},
     {"cli"},
 ]
 RANK = {part: rank for rank, parts in enumerate(LEVELS) for part in parts}
