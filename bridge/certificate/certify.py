@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -48,16 +49,20 @@ def certify(cell: Cell, aig: Aig) -> Verdict:
 
 
 class _Check:
-    """One cell against one netlist, whose sums were built as `trace` claims."""
+    """One cell against one netlist, whose sums were built as `trace` claims.
+
+    The nodes that the netlist dropped are added again: they are definitions, which change nothing.
+    """
 
     def __init__(self, cell: Cell, aig: Aig, trace: Trace) -> None:
-        self.cell, self.aig = cell, aig
+        self.cell, self.trace = cell, trace
+        self.aig = replace(aig, ands=np.concatenate([aig.ands, trace.dropped])).validate()
         self.points = {point.name: point.literal for point in aig.points}
         self.outputs = {output.name: output.literal for output in aig.outputs}
         self.latches = {latch.name: 2 * (1 + len(aig.inputs) + index) for index, latch in enumerate(aig.latches)}
         self.next = {latch.name: (latch.next, latch.reset) for latch in aig.latches}
-        self.gadgets = Gadgets(aig)
-        self.claim: Claim = claim(trace, self.gadgets, {source: self.leaves(source) for source in trace.variables})
+        self.gadgets = Gadgets(self.aig)
+        self.claim: Claim = claim(trace, self.gadgets, {source: self.bits(source) for source in trace.variables})
 
     def run(self) -> None:
         """Raises Broken with the first thing that does not hold."""
@@ -76,45 +81,45 @@ class _Check:
         for block in self.cell.blocks:
             checks[type(block)](block)
 
-    def leaves(self, source: str) -> Ints:
-        """The netlist literals of a source; -1 for a bit that the netlist does not have."""
+    def bits(self, source: str) -> Ints:
+        """The literals of a source: by name, or as the trace says where the netlist has dropped it."""
         name = source.removeprefix(OLD)
         held = source.startswith(OLD) or isinstance(self.cell.by_name[name], Delay)
         table, prefix = (self.latches, "state.") if held else (self.points, "")
-        bits = range(self.cell.widths[name])
-        return np.array([table.get(f"{prefix}{name}[{index}]", -1) for index in bits], np.int64)
+        literals = [table.get(f"{prefix}{name}[{index}]", -1) for index in range(self.cell.widths[name])]
+        claimed = self.trace.bits[source].tolist()
+        both = zip(literals, claimed, strict=True)
+        return np.array([claim if literal < 0 else literal for literal, claim in both], np.int64)
 
     def embedding(self, block: Embedding) -> None:
         """All 256 bytes, whatever the state: the cone must not read a latch."""
-        literals = self.leaves(block.name)
-        there = np.flatnonzero(literals >= 0)
-        reads = _reading_latches(self.aig)
-        if reads[literals[there] >> 1].any():
+        literals = self.bits(block.name)
+        if _reading_latches(self.aig)[literals >> 1].any():
             raise Broken(f"{block.name} reads the state")
         patterns = np.zeros((len(self.aig.inputs) + len(self.aig.latches), 4), np.uint64)
         for index, name in enumerate(self.aig.inputs):
             bits = np.arange(256) >> int(name[5:-1]) & 1
             patterns[index] = np.packbits(bits.astype(np.uint8), bitorder="little").view(np.uint64)
-        words = simulate(self.aig, patterns, literals[there])
+        words = simulate(self.aig, patterns, literals)
         found = np.unpackbits(words.view(np.uint8), axis=1, bitorder="little")
-        if (block.table[:, there] != found.T).any():
+        if (block.table != found.T).any():
             raise Broken(f"{block.name} is not the table of the cell")
 
     def delay(self, block: Delay) -> None:
-        bits = np.concatenate([self.leaves(block.source), self.leaves(block.name)])
+        bits = np.concatenate([self.bits(block.source), self.bits(block.name)])
         for index in range(self.cell.widths[block.name]):
             if self.next[f"state.{block.name}[{index}]"][0] != bits[index]:
                 raise Broken(f"{block.name}[{index}] does not take the bit before it")
 
     def threshold(self, block: Threshold) -> None:
-        literals = self.leaves(block.name)
+        literals = self.bits(block.name)
         check_block(self.claim, block, [[literal] for literal in literals.tolist()])
 
     def latch(self, block: Latch) -> None:
-        sources = (self.leaves(name) for name in (block.select, block.value, OLD + block.name))
+        sources = (self.bits(name) for name in (block.select, block.value, OLD + block.name))
         for index, (select, value, old) in enumerate(zip(*sources, strict=True)):
             following = self.next[f"state.{block.name}[{index}]"][0]
-            if self.points.get(f"{block.name}[{index}]", following) != following:
+            if self.bits(block.name)[index] != following:
                 raise Broken(f"{block.name}[{index}] is not the next state of its latch")
             if not self.gadgets.chooses(int(select), int(value), int(old), following):
                 raise Broken(f"{block.name}[{index}] does not choose between value and state")

@@ -49,7 +49,7 @@ def lower_traced(cell: Cell, *, share: bool = True) -> tuple[Aig, Trace]:
         for place, literal in enumerate(bits):
             builder.output(f"logit.{symbol}[{place}]", int(literal))
     aig = with_metadata(builder.build(), Metadata(cell.readout, cell.digest)).validate()
-    return aig, sums.trace(builder.built)
+    return aig, sums.trace(builder)
 
 
 def _variables(cell: Cell) -> tuple[dict[str, Ints], int]:
