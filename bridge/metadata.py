@@ -23,11 +23,12 @@ VERSION = 1
 @dataclass(frozen=True)
 class Metadata:
     """`readout`: how outputs `logit.<symbol>[bit]` become probabilities; `cell`: digest of the source cell;
-    `history`: the flows that made this netlist."""
+    `history`: the flows that made this netlist; `lossy`: what was given up on the way, one sentence each."""
 
     readout: Readout | None = None
     cell: str = ""
     history: tuple[str, ...] = ()
+    lossy: tuple[str, ...] = ()
 
 
 def read_metadata(aig: Aig) -> Metadata:
@@ -37,7 +38,8 @@ def read_metadata(aig: Aig) -> Metadata:
         readout = None
         if "symbols" in facts:
             readout = Readout(bytes(list(facts["symbols"])), float(facts["scale"]))
-        return Metadata(readout, str(facts.get("cell", "")), tuple(str(step) for step in facts.get("history", [])))
+        history, lossy = (tuple(str(step) for step in facts.get(key, [])) for key in ("history", "lossy"))
+        return Metadata(readout, str(facts.get("cell", "")), history, lossy)
     except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise InputError(f"the aigbridge line in the netlist's comment is malformed: {error}") from error
 
@@ -51,6 +53,8 @@ def with_metadata(aig: Aig, metadata: Metadata) -> Aig:
         facts["cell"] = metadata.cell
     if metadata.history:
         facts["history"] = list(metadata.history)
+    if metadata.lossy:
+        facts["lossy"] = list(metadata.lossy)
     return replace(aig, comment=join_comment(facts, split_comment(aig.comment)[1]))
 
 

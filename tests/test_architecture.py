@@ -17,7 +17,7 @@ LEVELS = [
     {"metadata"},
     {"lowering", "formats", "training", "stats", "toolchain", "execution"},
     {"equivalence"},
-    {"flow", "certificate"},
+    {"flow", "certificate", "lossy"},
     {"demo", "bench"},
     {"cli"},
 ]

@@ -110,6 +110,24 @@ class Cell:
 
     def step(self, state: Bits, text: Bits) -> tuple[Bits, npt.NDArray[np.int64]]:
         """The oracle. state: uint8[batch, state_bits], text: uint8[batch] -> (new state, int64[batch, symbols])."""
+        values, logits = self.values(state, text)
+        return self.next_state(state, values), logits
+
+    def next_state(self, state: Bits, values: dict[str, Bits]) -> Bits:
+        """The state after a step whose bits were `values`."""
+        new = np.empty_like(state)
+        for name, part in self.state_slices.items():
+            stateful = self.by_name[name]
+            if isinstance(stateful, Delay):
+                width = self.widths[stateful.source]
+                old = values[name][:, : part.stop - part.start - width]
+                new[:, part] = np.concatenate([values[stateful.source], old], axis=1)
+            else:
+                new[:, part] = values[name]
+        return new
+
+    def values(self, state: Bits, text: Bits) -> tuple[dict[str, Bits], npt.NDArray[np.int64]]:
+        """Within a step: the bits of every source, uint8[batch, width] by name, and the logits."""
         values: dict[str, Bits] = {}
         for name, part in self.state_slices.items():
             values[(OLD if isinstance(self.by_name[name], Latch) else "") + name] = state[:, part]
@@ -122,17 +140,7 @@ class Cell:
             elif isinstance(block, Latch):
                 chosen = values[block.select].astype(bool)
                 values[block.name] = np.where(chosen, values[block.value], values[OLD + block.name])
-        logits = self._weigh(self.head, values) + self.head.bias
-        new = np.empty_like(state)
-        for name, part in self.state_slices.items():
-            stateful = self.by_name[name]
-            if isinstance(stateful, Delay):
-                width = self.widths[stateful.source]
-                old = values[name][:, : part.stop - part.start - width]
-                new[:, part] = np.concatenate([values[stateful.source], old], axis=1)
-            else:
-                new[:, part] = values[name]
-        return new, logits
+        return values, self._weigh(self.head, values) + self.head.bias
 
     def _weigh(self, block: Threshold | Logits, values: dict[str, Bits]) -> npt.NDArray[np.int64]:
         bits = np.concatenate([values[source] for source in block.sources], axis=1).astype(np.float32)

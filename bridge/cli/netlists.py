@@ -17,6 +17,7 @@ from bridge.equivalence import Verdict, both_opinions, check_equivalence, second
 from bridge.errors import InputError
 from bridge.formats import write_netlist
 from bridge.lowering import lower as lower_cell
+from bridge.metadata import read_metadata
 from bridge.stats import block_graph
 from bridge.stats import stats as count
 
@@ -74,8 +75,10 @@ def stats(netlist: Netlist, reader: Reader = Frontend.PYSLANG, as_json: AsJson =
     aig = load_netlist(netlist, reader.value)
     facts = count(aig).to_json()
     graph = block_graph(aig) if aig.points else nx.DiGraph()
+    facts["lossy"] = list(read_metadata(aig).lossy)
     facts["blocks"] = {block: sorted(graph.successors(block)) for block in graph}
-    plain = [(key.replace("_", " "), value) for key, value in facts.items() if not isinstance(value, dict)]
+    plain = [(key.replace("_", " "), value) for key, value in facts.items() if not isinstance(value, dict | list)]
+    plain += [("lossy", change) for change in facts["lossy"]]
     feeds = [(block, graph.nodes[block]["bits"], " ".join(readers)) for block, readers in facts["blocks"].items()]
     tables = [table((netlist, ""), plain), table(("block", "bits", "feeds"), feeds)]
     emit(as_json, facts, *tables[: 2 if feeds else 1])

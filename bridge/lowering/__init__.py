@@ -48,7 +48,8 @@ def lower_traced(cell: Cell, *, share: bool = True) -> tuple[Aig, Trace]:
     for symbol, bits in zip(cell.head.symbols, sums.logits(builder, cell.head), strict=True):
         for place, literal in enumerate(bits):
             builder.output(f"logit.{symbol}[{place}]", int(literal))
-    aig = with_metadata(builder.build(), Metadata(cell.readout, cell.digest)).validate()
+    lossy = tuple(map(str, cell.record.get("lossy", ())))
+    aig = with_metadata(builder.build(), Metadata(cell.readout, cell.digest, lossy=lossy)).validate()
     return aig, sums.trace(builder)
 
 
