@@ -16,7 +16,7 @@ LEVELS = [
     {"cell", "aig"},
     {"metadata"},
     {"lowering", "formats", "training", "stats", "toolchain", "execution"},
-    {"equivalence"},
+    {"equivalence", "truth"},
     {"flow", "certificate", "lossy"},
     {"demo", "bench"},
     {"cli"},

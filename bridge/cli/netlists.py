@@ -31,7 +31,9 @@ class Frontend(StrEnum):
     PYVERILOG = "pyverilog"
 
 
-Netlist = Annotated[str, typer.Argument(help="A netlist (.aig .aag .v .blif), a cell (.safetensors), or kjv, tiny.")]
+Netlist = Annotated[
+    str, typer.Argument(help="A netlist (.aig .aag .v .blif .truth), a cell (.safetensors), or kjv, tiny.")
+]
 Reader = Annotated[Frontend, typer.Option(help="Which parser reads Verilog.")]
 Cells = Annotated[bool, typer.Option("--cells", help="Verilog with and/not primitives instead of assigns.")]
 

@@ -96,9 +96,8 @@ def _simplify_netlist(aig: Aig, fit: bytes, validation: bytes, budget: float, se
     before = bits_per_byte(aig, validation)
     merges = find_merges(aig, fit, seed)
     best, after, count = aig, before, 0
-    low, high = 0, len(merges)
+    low, high, middle = 0, len(merges), len(merges)
     for _ in range(SEARCHES):
-        middle = (low + high + 1) // 2 if low else high
         candidate = merged(aig, merges[:middle])
         found = bits_per_byte(candidate, validation)
         note(f"{middle:,} merges, {len(candidate.ands):,} ANDs, {found - before:+.4f} bits")
@@ -106,6 +105,7 @@ def _simplify_netlist(aig: Aig, fit: bytes, validation: bytes, budget: float, se
             best, after, count, low = candidate, found, middle, middle
         else:
             high = middle - 1
+        middle = (low + high + 1) // 2
         if low >= high:
             break
     record = [{"node": merge.node, "literal": merge.literal, "share": merge.share} for merge in merges[:count]]
