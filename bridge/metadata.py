@@ -1,6 +1,9 @@
 """What a netlist knows beyond its gates, kept as one JSON line in `Aig.comment`.
 
-    {"aigbridge": 1, "scale": 0.1, "symbols": [10, 32, ...], "cell": "<sha256>", "history": ["shrink"]}
+    {"aigbridge": 1, "scale": 0.1, "symbols": [10, 32, ...], "cell": "<sha256>", "history": ["shrink"],
+     "latches": {"state.h[3]": ["state.h[1]", 0], ...}}
+
+A readout with a code tree also has `"code": [[1, 7], ...]`; inputs `node[i]` then mark the netlist as serial.
 
 Files also keep the points there (`"points": {"h[0]": literal}`) and the netlist's `"name"`, since AIGER has no place
 for them.
@@ -9,11 +12,14 @@ for them.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+from bridge import latchmap
 from bridge.aig import Aig, Output
+from bridge.codetree import CodeTree
 from bridge.errors import InputError
+from bridge.latchmap import LatchMap
 from bridge.readout import Readout
 
 KEY = "aigbridge"
@@ -23,11 +29,13 @@ VERSION = 1
 @dataclass(frozen=True)
 class Metadata:
     """`readout`: how outputs `logit.<symbol>[bit]` become probabilities; `cell`: digest of the source cell;
-    `history`: the flows that made this netlist; `lossy`: what was given up on the way, one sentence each."""
+    `history`: the flows that made this netlist; `latches`: what became of the latches that they removed; `lossy`: what
+    was given up on the way, one sentence each."""
 
     readout: Readout | None = None
     cell: str = ""
     history: tuple[str, ...] = ()
+    latches: LatchMap = field(default_factory=dict)
     lossy: tuple[str, ...] = ()
 
 
@@ -37,9 +45,11 @@ def read_metadata(aig: Aig) -> Metadata:
     try:
         readout = None
         if "symbols" in facts:
-            readout = Readout(bytes(list(facts["symbols"])), float(facts["scale"]))
+            code = CodeTree.of(facts["code"]) if "code" in facts else None
+            readout = Readout(bytes(list(facts["symbols"])), float(facts["scale"]), code)
         history, lossy = (tuple(str(step) for step in facts.get(key, [])) for key in ("history", "lossy"))
-        return Metadata(readout, str(facts.get("cell", "")), history, lossy)
+        removed = latchmap.from_json(facts.get("latches", {}))
+        return Metadata(readout, str(facts.get("cell", "")), history, removed, lossy)
     except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise InputError(f"the aigbridge line in the netlist's comment is malformed: {error}") from error
 
@@ -49,10 +59,14 @@ def with_metadata(aig: Aig, metadata: Metadata) -> Aig:
     facts: dict[str, Any] = {}
     if metadata.readout is not None:
         facts |= {"scale": metadata.readout.scale, "symbols": list(metadata.readout.symbols)}
+        if metadata.readout.code is not None:
+            facts["code"] = [list(pair) for pair in metadata.readout.code.children]
     if metadata.cell:
         facts["cell"] = metadata.cell
     if metadata.history:
         facts["history"] = list(metadata.history)
+    if metadata.latches:
+        facts["latches"] = latchmap.to_json(metadata.latches)
     if metadata.lossy:
         facts["lossy"] = list(metadata.lossy)
     return replace(aig, comment=join_comment(facts, split_comment(aig.comment)[1]))

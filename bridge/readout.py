@@ -2,6 +2,9 @@
 
 `p(symbol) = (1 - UNSEEN_MASS) * softmax(scale * logits)` over the symbols of the training text; the bytes outside that
 alphabet share UNSEEN_MASS equally, so no byte ever costs infinity. With all 256 symbols the model is the plain softmax.
+
+With a code tree, the numbers are scores of its nodes instead of logits of symbols, and the product of
+`sigmoid(scale * score)` (bit 1) or one minus that (bit 0) along a symbol's path takes the place of the softmax.
 """
 
 from __future__ import annotations
@@ -13,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bridge import readout_kernels
+from bridge.codetree import CodeTree
 from bridge.errors import InputError
 
 UNSEEN_MASS = 2.0**-20
@@ -24,16 +28,39 @@ Floats = npt.NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Readout:
-    """`symbols`: the bytes that have a logit, ascending; `scale`: what one unit of an integer logit is worth (nats)."""
+    """`symbols`: the bytes that have a logit, ascending; `scale`: what one unit of an integer logit
+    or score is worth (nats); `code`: whose nodes the scores belong to."""
 
     symbols: bytes
     scale: float
+    code: CodeTree | None = None
 
     def __post_init__(self) -> None:
         if not self.symbols or list(self.symbols) != sorted(set(self.symbols)):
             raise InputError("the symbols of a readout must be distinct bytes in ascending order, at least one")
         if not (np.isfinite(self.scale) and self.scale > 0):
             raise InputError(f"the logit scale must be a positive finite number, not {self.scale!r}")
+        if self.code is not None and self.code.nodes + 1 != len(self.symbols):
+            raise InputError(f"a code of {self.code.nodes} nodes does not fit {len(self.symbols)} symbols")
+
+    @property
+    def numbers(self) -> int:
+        """How many integers a prediction is made of."""
+        return len(self.symbols) if self.code is None else self.code.nodes
+
+    def names(self, serial: bool) -> list[str]:
+        """What the numbers are called in a netlist, `<name>[bit]` being their outputs."""
+        if self.code is None:
+            return [f"logit.{symbol}" for symbol in self.symbols]
+        return ["score"] if serial else [f"score.{node}" for node in range(self.code.nodes)]
+
+    @cached_property
+    def paths(self) -> tuple[Ints, Ints]:
+        """(nodes, bits), int64[256, longest path]: what a byte's code asks, -1 after its end and for unseen bytes."""
+        assert self.code is not None
+        nodes, bits = (np.full((256, table.shape[1]), -1, np.int64) for table in self.code.paths)
+        nodes[list(self.symbols)], bits[list(self.symbols)] = self.code.paths
+        return nodes, bits
 
     @cached_property
     def rows(self) -> npt.NDArray[np.int64]:
@@ -55,8 +82,10 @@ class Readout:
         return 1.0 if len(self.symbols) == 256 else 1.0 - UNSEEN_MASS
 
     def probabilities(self, logits: Ints) -> Floats:
-        """int[n, symbols] -> float64[n, 256], rows sum to 1."""
+        """int[n, numbers] -> float64[n, 256], rows sum to 1."""
         scaled = self.scale * logits.astype(np.float64)
+        if self.code is not None:
+            scaled = self._log_products(scaled)
         weights = np.exp(scaled - scaled.max(axis=1, keepdims=True))
         weights *= self._seen_mass / weights.sum(axis=1, keepdims=True)
         unseen = 256 - len(self.symbols)
@@ -65,7 +94,19 @@ class Readout:
         return table
 
     def code_lengths(self, logits: Ints, targets: npt.NDArray[np.uint8]) -> Floats:
-        """int[n, symbols], uint8[n] -> float64[n]: -log2 p(target), in bits."""
+        """int[n, numbers], uint8[n] -> float64[n]: -log2 p(target), in bits."""
         numbers = np.ascontiguousarray(logits, np.int64)
-        lengths: Floats = readout_kernels.code_lengths(numbers, self.rows[targets], self.model)
+        if self.code is not None:
+            nodes, bits = self.paths
+            lengths: Floats = readout_kernels.path_lengths(numbers, nodes[targets], bits[targets], self.model)
+        else:
+            lengths = readout_kernels.code_lengths(numbers, self.rows[targets], self.model)
         return lengths
+
+    def _log_products(self, scaled: Floats) -> Floats:
+        """float64[n, symbols]: the logarithm of each symbol's product."""
+        assert self.code is not None
+        ways = np.stack([-np.logaddexp(0, scaled), -np.logaddexp(0, -scaled), np.zeros_like(scaled)])
+        nodes, bits = self.code.paths
+        products: Floats = ways[bits, :, nodes].sum(axis=1).T
+        return products

@@ -78,3 +78,38 @@ def draw(numbers, model, uniform):
         if cumulative[symbol] > uniform * total:
             return symbol
     return len(numbers) - 1
+
+
+@compiled
+def bit_length(score, bit, scale):
+    """Bits that a code bit costs under the score of its node, `p(1) = sigmoid(scale * score)`."""
+    wrong = -scale * score if bit else scale * score
+    return (max(wrong, 0.0) + math.log1p(math.exp(-abs(wrong)))) / math.log(2.0)
+
+
+@compiled
+def path_lengths(scores, nodes, bits, model):
+    """float64[n] bits. scores: int64[n, nodes of the code]; nodes, bits: int64[n, longest path], see `Readout.paths`.
+
+    The first term is what every symbol costs, then the terms are added along the path: any order of evaluation that
+    does the same gives the same sum.
+    """
+    _, scale, seen, unseen = model
+    lengths = np.empty(len(scores))
+    for row in range(len(scores)):
+        lengths[row] = unseen if nodes[row, 0] < 0 else seen
+        for depth in range(nodes.shape[1]):
+            if nodes[row, depth] >= 0:
+                lengths[row] += bit_length(scores[row, nodes[row, depth]], bits[row, depth], scale)
+    return lengths
+
+
+@compiled
+def draw_bit(score, scale, uniform):
+    """(bit, what is left of the number in [0, 1)) under the score of a node; 0 gives the likelier bit, of equals 0."""
+    if uniform == 0:
+        return np.int64(score > 0), 0.0
+    one = 1.0 / (1.0 + math.exp(-max(min(scale * score, 700.0), -700.0)))
+    if uniform < 1.0 - one:
+        return np.int64(0), min(uniform / (1.0 - one), 1.0 - 2.0**-53)
+    return np.int64(1), min(max((uniform - (1.0 - one)) / one, 2.0**-1000), 1.0 - 2.0**-53)

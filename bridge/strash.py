@@ -126,6 +126,12 @@ def xor_gate(graph, a, b):
 
 @compiled
 def mux_gate(graph, select, then, other):
+    if then == 1 or then == select:
+        return or_gate(graph, select, other)
+    if other == 1 or other == select ^ 1:
+        return or_gate(graph, select ^ 1, then)
+    if then == other:
+        return np.int64(then)
     return or_gate(graph, and_gate(graph, select, then), and_gate(graph, select ^ 1, other))
 
 

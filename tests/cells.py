@@ -5,7 +5,19 @@ from __future__ import annotations
 import numpy as np
 from hypothesis import strategies as st
 
-from bridge.cell import Block, Cell, Delay, Embedding, Latch, Logits, Threshold, fill_unseen
+from bridge.cell import (
+    Automaton,
+    Block,
+    Cell,
+    Delay,
+    Embedding,
+    Latch,
+    Logits,
+    Node,
+    Threshold,
+    Trees,
+    fill_unseen,
+)
 
 LEVELS = ((-1, 0, 1), (-4, -3, -2, -1, 0, 1, 2, 3), (-4, -2, -1, 0, 1, 2, 4), (-128, -7, 0, 5, 127))
 
@@ -68,3 +80,67 @@ cells = st.builds(
     latches=st.booleans(),
     recurrence=st.booleans(),
 )
+
+
+def random_code(rng: np.random.Generator, count: int) -> np.ndarray:
+    """int[count - 1, 2]: a random code tree over so many symbols."""
+    children: list[list[int]] = []
+
+    def grow(ranks: list[int]) -> int:
+        if len(ranks) == 1:
+            return ~ranks[0]
+        node, cut = len(children), int(rng.integers(1, len(ranks)))
+        children.append([0, 0])
+        children[node] = [grow(ranks[:cut]), grow(ranks[cut:])]
+        return node
+
+    grow(rng.permutation(count).tolist())
+    return np.array(children)
+
+
+def random_trees(rng: np.random.Generator, name: str, sources: tuple[str, ...], width: int) -> Trees:
+    """Trees that share subtrees, and some that are a single leaf."""
+    count, leaves = int(rng.integers(0, 12)), int(rng.integers(1, 6))
+
+    def ends(after: int, shape: tuple[int, ...]) -> np.ndarray:
+        later = rng.integers(after, count, shape) if after < count else np.zeros(shape, np.int64)
+        return np.where((rng.random(shape) < 0.5) | (after >= count), ~rng.integers(0, leaves, shape), later)
+
+    splits = [[int(rng.integers(width)), *ends(index + 1, (2,)).tolist()] for index in range(count)]
+    roots = ends(0, (int(rng.integers(1, 5)),))
+    return Trees(name, sources, np.array(splits, int).reshape(-1, 3), roots, rng.integers(0, 2, (leaves, 2)))
+
+
+def random_tree_cell(seed: int, serial: bool = True) -> Cell:
+    """Embedding, delay, automaton, trees, a latch that trees drive, neurons over trees, and a head over a code."""
+    rng = np.random.default_rng(seed)
+    symbols = bytes(sorted(rng.choice(256, size=int(rng.integers(2, 20)), replace=False).tolist()))
+    code = random_code(rng, len(symbols))
+    states = int(rng.integers(2, 8))
+    blocks: list[Block] = [
+        Embedding("emb", fill_unseen(rng.integers(0, 2, (len(symbols), 3)), symbols)),
+        Delay("past", "emb", 2),
+        Automaton("word", rng.integers(0, states, (states, 256)), rng.integers(0, 2, (states, 2))),
+        Delay("before", "word", 1),
+    ]
+    widths = {"emb": 3, "past": 6, "word": 2, "before": 2}
+    for name in ("when", "what"):
+        blocks.append(random_trees(rng, name, tuple(widths), sum(widths.values())))
+    two = min(len(block.roots) for block in blocks[-2:])  # type: ignore[union-attr]
+    blocks[-2:] = [Trees(b.name, b.sources, b.splits, b.roots[:two], b.leaves) for b in blocks[-2:]]  # type: ignore
+    blocks.append(Latch("memory", "when", "what"))
+    widths["memory"] = 2 * two
+    if serial:
+        blocks.append(Node("node", rng.integers(0, 2, (len(code), 3))))
+        widths["node"] = 3
+    blocks.append(random_trees(rng, "trees", tuple(widths), sum(widths.values())))
+    widths["trees"] = 2 * len(blocks[-1].roots)  # type: ignore[union-attr]
+    weights, thresholds = _weights(rng, 2, sum(widths.values()))
+    blocks.append(Threshold("neuron", tuple(widths), weights, thresholds))
+    widths["neuron"] = 2
+    weights, bias = _weights(rng, 1 if serial else len(code), sum(widths.values()))
+    blocks.append(Logits("score", tuple(widths), weights, bias, float(rng.uniform(0.01, 1)), symbols, code))
+    return Cell(tuple(blocks), f"trees{seed}")
+
+
+tree_cells = st.builds(random_tree_cell, seed=st.integers(0, 2**32 - 1), serial=st.booleans())

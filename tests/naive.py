@@ -34,14 +34,20 @@ def byte_inputs(text: np.ndarray) -> np.ndarray:
 
 def logits_of(aig: Aig, outputs: np.ndarray) -> np.ndarray:
     """bool[batch, outputs] -> int64[batch, symbols], in the order of the outputs."""
-    by_symbol: dict[int, list[int]] = {}
+    assert all(output.name.startswith("logit.") for output in aig.outputs)
+    return numbers_of(aig, outputs)
+
+
+def numbers_of(aig: Aig, outputs: np.ndarray) -> np.ndarray:
+    """bool[batch, outputs] -> int64[batch, numbers], whatever they are called, in the order of the outputs."""
+    by_name: dict[str, list[int]] = {}
     for index, output in enumerate(aig.outputs):
-        symbol, bit = output.name.removeprefix("logit.").rstrip("]").split("[")
-        places = by_symbol.setdefault(int(symbol), [])
+        name, bit = output.name.rstrip("]").split("[")
+        places = by_name.setdefault(name, [])
         assert len(places) == int(bit)
         places.append(index)
     columns = []
-    for places in by_symbol.values():
+    for places in by_name.values():
         worth = 1 << np.arange(len(places))
         worth[-1] *= -1
         columns.append(outputs[:, places] @ worth)

@@ -7,11 +7,23 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from cells import cells, random_cell
+from cells import cells, random_cell, random_tree_cell, tree_cells
 from hypothesis import given
 from safetensors.numpy import load_file, save_file
 
-from bridge.cell import Block, Cell, Delay, Embedding, Latch, Logits, Threshold, fill_unseen
+from bridge.cell import (
+    Automaton,
+    Block,
+    Cell,
+    Delay,
+    Embedding,
+    Latch,
+    Logits,
+    Node,
+    Threshold,
+    Trees,
+    fill_unseen,
+)
 from bridge.errors import InputError
 
 TABLE = (np.arange(256)[:, None] >> np.arange(2) & 1).astype(np.uint8)
@@ -49,7 +61,39 @@ def test_a_toggle_and_a_delay_by_hand() -> None:
 
 
 EMB = Embedding("emb", TABLE)
+NODE = Node("node", np.array([[0], [1]]))
+ONES = np.ones((2, 256), int)
+
+
+def score(*sources: str, width: int, rows: int = 1, code: object = ((1, -1), (-2, -3))) -> Logits:
+    return Logits("s", sources, np.ones((rows, width), int), np.zeros(rows, int), 1.0, b"abc", np.array(code))
+
+
+def trees(splits: object, roots: object = (0,), leaves: object = ((0, 1), (1, 0))) -> Trees:
+    return Trees("t", ("emb",), np.array(splits, int).reshape(-1, 3), np.array(roots), np.array(leaves))
+
+
 BAD: dict[str, tuple[tuple[Block, ...], str]] = {
+    "code": ((EMB, score("emb", width=2, rows=2, code=((1, -1), (-2, -2)))), "exactly once"),
+    "symbols of the code": ((EMB, score("emb", width=2, code=((-1, -2),))), "1 nodes, but 3 symbols"),
+    "rows of a serial cell": ((NODE, score("node", width=1, rows=2)), "serial cell needs one"),
+    "rows of a parallel one": ((EMB, score("emb", width=2)), "its code has 2 nodes"),
+    "nodes": ((Node("node", np.array([[1]])), score("node", width=1)), "a table of 1 nodes, but the code has 2"),
+    "node without a code": ((NODE, head("node", width=1)), "the head has no code"),
+    "kept node": ((NODE, Delay("d", "node", 1), score("d", width=1)), "would keep bits that depend on the code node"),
+    "kept by a latch": ((NODE, Latch("l", "node", "node"), score("l", width=1)), "would keep bits"),
+    "one state": ((Automaton("a", np.zeros((1, 256), int), np.zeros((1, 1), int)), head("a", width=1)), "at least 2"),
+    "no such state": ((Automaton("a", 2 * ONES, ONES[:, :1]), head("a", width=1)), "leads to state 2 of 2"),
+    "state bits": ((Automaton("a", ONES, ONES[:1, :1]), head("a", width=1)), r"shape \[2, bits\]"),
+    "split bit": ((EMB, trees([(2, -1, -1)]), head("t", width=2)), "outside 0..1"),
+    "split end": ((EMB, trees([(0, -1, 1)]), head("t", width=2)), "outside 1 splits and 2 leaves"),
+    "split leaf": ((EMB, trees([(0, -1, -3)]), head("t", width=2)), "outside 1 splits and 2 leaves"),
+    "no split": ((EMB, trees([], roots=(0,)), head("t", width=2)), "outside 0 splits"),
+    "circle": ((EMB, trees([(0, 0, -1)]), head("t", width=2)), "lead to later ones"),
+    "no tree": (
+        (EMB, trees([(0, -1, -2)], roots=()), head("t", width=2)),
+        "must be an integer array|at least one root",
+    ),
     "empty": ((), "last block"),
     "no head": ((EMB,), "last block"),
     "undefined": ((EMB, head("ghost", width=2)), "'ghost', which does not exist"),
@@ -164,3 +208,50 @@ def test_unseen_bytes_copy_their_nearest_relative() -> None:
     assert table[0b0110_0001].tolist() == [1, 0]
     assert table[0b0100_0000].tolist() == [0, 1]
     assert table[0b1110_0000].tolist() == [0, 1] or table[0b1110_0000].tolist() == [1, 0]
+
+
+def test_an_automaton_and_trees_by_hand() -> None:
+    """The automaton counts a's up to two; the tree says 1 for one of them, 2 for two, else 0."""
+    following = np.zeros((3, 256), int)
+    following[:, ord("a")] = [1, 2, 2]
+    count = Automaton("count", following, np.array([[0, 0], [1, 0], [1, 1]]))
+    tree = Trees(
+        "t", ("count",), np.array([[1, -3, 1], [0, -2, -1]]), np.array([0]), np.array([[0, 0], [1, 0], [0, 1]])
+    )
+    cell = Cell((count, tree, Logits("l", ("t",), np.array([[1, 2]]), np.zeros(1, int), 1.0, b"a")))
+    state, seen = cell.reset(1), []
+    for byte in b"aaab":
+        state, logits = cell.step(state, np.array([byte], np.uint8))
+        seen.append((state[0].tolist(), int(logits[0, 0])))
+    assert seen == [([1, 1], 1), ([1, 0], 2), ([1, 0], 2), ([0, 0], 0)]
+
+
+@given(tree_cells)
+def test_a_node_is_answered_alike_alone_and_among_all(cell: Cell) -> None:
+    text = np.arange(16, dtype=np.uint8)
+    values = cell.read(cell.reset(16), text)
+    state, scores = cell.step(cell.reset(16), text)
+    assert scores.shape == (16, len(cell.head.symbols) - 1)
+    np.testing.assert_array_equal(cell.following(values), state)
+    for node in range(scores.shape[1] if cell.serial else 0):
+        np.testing.assert_array_equal(cell.ask(values, np.full(16, node))[:, 0], scores[:, node])
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_tree_cells_come_back_from_their_files(seed: int, tmp_path: Path) -> None:
+    cell = random_tree_cell(seed, serial=seed % 2 == 0)
+    path = str(tmp_path / "c.safetensors")
+    cell.save(path)
+    again = Cell.load(path)
+    assert again.digest == cell.digest
+    assert again.serial == cell.serial
+
+
+def test_a_code_belongs_to_logits_only(tmp_path: Path) -> None:
+    path = str(tmp_path / "c.safetensors")
+    random_tree_cell(1).save(path)
+    tensors = load_file(path)
+    metadata = {"aigbridge": json.dumps({"format": 1, "blocks": []})}
+    save_file({"emb/code": tensors["score/code"]}, path, metadata)
+    with pytest.raises(InputError, match="'emb/code' belongs to no block"):
+        Cell.load(path)

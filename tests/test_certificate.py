@@ -7,8 +7,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from cells import cells, random_cell
+from cells import cells, random_cell, random_tree_cell, tree_cells
 from hypothesis import given
+from hypothesis import strategies as st
 from prototype_cells import load_prototype
 
 from bridge.aig import Aig
@@ -20,7 +21,7 @@ from bridge.certificate.rows import Broken
 from bridge.lowering import lower, lower_traced
 
 
-@given(cells)
+@given(st.one_of(cells, tree_cells))
 def test_every_lowering_is_proven(cell: Cell) -> None:
     verdict = certify(cell, lower(cell))
     assert (verdict.answer, verdict.method) == ("equivalent", "certificate"), str(verdict)
@@ -47,9 +48,10 @@ def flipped(aig: Aig, node: int, side: int) -> Aig:
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_every_inverted_fanin_breaks_the_certificate_or_is_harmless(seed: int) -> None:
+@pytest.mark.parametrize("trees", [False, True])
+def test_every_inverted_fanin_breaks_the_certificate_or_is_harmless(seed: int, trees: bool) -> None:
     """The trace stays as the lowering gave it; the netlist has one fault. A fault that is not found must be none."""
-    cell = random_cell(seed, layers=1, neurons=3)
+    cell = random_tree_cell(seed) if trees else random_cell(seed, layers=1, neurons=3)
     aig, trace = lower_traced(cell)
     rng = np.random.default_rng(seed)
     missed = []
@@ -104,7 +106,7 @@ def test_gadgets_know_dependent_leaves() -> None:
     assert gadgets.joins([2, 4], 9)
 
 
-@pytest.mark.parametrize("name", ["h3", "w1"])
+@pytest.mark.parametrize("name", ["h3", "w1", "i25", "g90"])
 def test_the_prototype_cells(shared: Path, name: str) -> None:
     cell = load_prototype(shared / "data" / "cells" / f"cell_{name}.npz")
     assert certify(cell, lower(cell)).answer == "equivalent"

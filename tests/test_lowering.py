@@ -6,15 +6,18 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from cells import cells, random_cell
+from cells import cells, random_cell, tree_cells
 from hypothesis import given
 from hypothesis import strategies as st
-from naive import byte_inputs, evaluate, logits_of, reset_state
+from naive import byte_inputs, evaluate, logits_of, numbers_of, reset_state
 from prototype_cells import load_prototype
 
 from bridge.aig import AigBuilder
-from bridge.cell import Cell, Embedding, Logits, Threshold
+from bridge.cell import Automaton, Cell, Embedding, Logits, Threshold
+from bridge.corpus import load_corpus
+from bridge.execution import bits_per_byte
 from bridge.lowering import lower
+from bridge.lowering.embedding import padded
 from bridge.metadata import read_metadata
 
 
@@ -75,6 +78,51 @@ def test_prototype_cells_are_no_larger_than_plain_compressors(shared: Path, name
     assert len(lower(cell, share=False).ands) <= plain
     assert len(lower(cell).ands) <= 0.80 * plain
     assert_same_steps(cell, steps=3, batch=8)
+
+
+@pytest.mark.parametrize(("name", "plain", "bpb"), [("i25", 24_931, 2.183), ("g90", 95_321, 1.934)])
+def test_prototype_trees_cost_and_predict_as_stated(shared: Path, name: str, plain: int, bpb: float) -> None:
+    cell = load_prototype(shared / "data" / "cells" / f"cell_{name}.npz")
+    aig = lower(cell)
+    assert len(aig.ands) <= 0.86 * plain
+    heldout = load_corpus("kjv").heldout
+    assert round(bits_per_byte(aig, heldout), 3) == bpb
+    assert bits_per_byte(aig, heldout[:20_000]) == bits_per_byte(cell, heldout[:20_000])
+
+
+@given(tree_cells)
+def test_random_tree_cells_step_like_the_oracle(cell: Cell) -> None:
+    """Whatever the code node at the inputs, the state is the same and the score is that node's."""
+    aig = lower(cell)
+    code = cell.readout.code
+    assert code is not None
+    text = np.random.default_rng(0).integers(0, 256, (4, 16)).astype(np.uint8)
+    state, bits = cell.reset(16), reset_state(aig, 16)
+    for symbols in text:
+        state, scores = cell.step(state, symbols)
+        for node in range(code.nodes if cell.serial else 1):
+            ports = np.repeat(node >> np.arange(code.bits)[None] & 1, 16, axis=0)[:, : code.bits * cell.serial]
+            outputs, following = evaluate(aig, np.concatenate([byte_inputs(symbols), ports], axis=1), bits)
+            found = numbers_of(aig, outputs)
+            np.testing.assert_array_equal(found, scores[:, [node]] if cell.serial else scores)
+            np.testing.assert_array_equal(following, state)
+        bits = following
+
+
+def test_a_trie_costs_an_and_per_prefix() -> None:
+    """Latches of a chain a -> aa -> aaa ...: one AND each, beside the byte class."""
+    states = 40
+    following = np.full((states, 256), states - 1)
+    following[:, ord(" ")] = 0
+    following[np.arange(states - 2), ord("a")] = np.arange(1, states - 1)
+    chain = Automaton("chain", following, np.eye(states, dtype=int)[:, 1:-1])
+    cell = Cell((chain, Logits("l", ("chain",), np.zeros((1, states - 2), int), np.zeros(1, int), 1.0, b"a")))
+    assert len(lower(cell).ands) <= states + 14
+
+
+def test_a_code_tables_unused_rows_are_free() -> None:
+    table = np.array([[0], [1], [0], [1], [0]])
+    assert padded(table).ravel().tolist() == [0, 1, 0, 1, 0, 1, 0, 1]
 
 
 def test_builder_gates_against_truth_tables() -> None:

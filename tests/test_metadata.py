@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge.aig import Aig, Output
+from bridge.codetree import CodeTree
 from bridge.errors import InputError
 from bridge.metadata import (
     Metadata,
@@ -33,6 +34,11 @@ def test_metadata_round_trips_and_leaves_other_lines_alone() -> None:
     assert with_metadata(aig, Metadata()).comment == "first\nsecond\n"
 
 
+def test_codes_round_trip() -> None:
+    coded = Metadata(Readout(b"abc", 0.5, CodeTree(((1, -1), (-2, -3)))))
+    assert read_metadata(with_metadata(EMPTY, coded)) == coded
+
+
 def test_no_metadata() -> None:
     assert read_metadata(EMPTY) == Metadata()
     assert read_metadata(replace(EMPTY, comment='{"aigbridge":2,"cell":"x"}\n{not json\n[1]')) == Metadata()
@@ -48,6 +54,10 @@ def test_no_metadata() -> None:
         '{"aigbridge":1,"symbols":[66,65],"scale":1}',
         '{"aigbridge":1,"symbols":[65],"scale":-1}',
         '{"aigbridge":1,"history":5}',
+        '{"aigbridge":1,"symbols":[65,66],"scale":1,"code":5}',
+        '{"aigbridge":1,"symbols":[65,66],"scale":1,"code":[[-1]]}',
+        '{"aigbridge":1,"symbols":[65,66],"scale":1,"code":[[-1,-2],[3]]}',
+        '{"aigbridge":1,"symbols":[65,66],"scale":1,"code":[[-1,-1]]}',
     ],
 )
 def test_malformed_metadata(line: str) -> None:

@@ -4,18 +4,29 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from cells import random_code
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bridge.codetree import CodeTree
 from bridge.errors import InputError
 from bridge.readout import Readout
 
 
-@given(symbols=st.sets(st.integers(0, 255), min_size=1), scale=st.floats(1e-3, 10), seed=st.integers(0, 1000))
-def test_code_lengths_are_minus_log2_of_the_probabilities(symbols: set[int], scale: float, seed: int) -> None:
-    readout = Readout(bytes(sorted(symbols)), scale)
+@given(
+    symbols=st.sets(st.integers(0, 255), min_size=2),
+    scale=st.floats(1e-3, 10),
+    seed=st.integers(0, 1000),
+    coded=st.booleans(),
+)
+def test_code_lengths_are_minus_log2_of_the_probabilities(
+    symbols: set[int], scale: float, seed: int, coded: bool
+) -> None:
     rng = np.random.default_rng(seed)
-    logits = rng.integers(-50, 50, (300, len(symbols)))
+    code = CodeTree.of(random_code(rng, len(symbols))) if coded else None
+    readout = Readout(bytes(sorted(symbols)), scale, code)
+    assert len(readout.names(serial=False)) == readout.numbers == len(symbols) - coded
+    logits = rng.integers(-50, 50, (300, readout.numbers))
     targets = rng.integers(0, 256, 300).astype(np.uint8)
     table = readout.probabilities(logits)
     np.testing.assert_allclose(table.sum(axis=1), 1)
@@ -36,3 +47,12 @@ def test_a_byte_outside_the_alphabet_has_a_finite_price() -> None:
 def test_nonsense_is_refused(symbols: bytes, scale: float) -> None:
     with pytest.raises(InputError):
         Readout(symbols, scale)
+
+
+def test_the_softmax_of_one_symbol_is_certain() -> None:
+    assert Readout(b"a", 1.0).code_lengths(np.zeros((1, 1), np.int64), np.frombuffer(b"a", np.uint8)) < 1e-5
+
+
+def test_a_code_must_fit_the_symbols() -> None:
+    with pytest.raises(InputError, match="does not fit"):
+        Readout(b"abc", 1.0, CodeTree(((-1, -2),)))

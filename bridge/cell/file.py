@@ -14,21 +14,25 @@ import numpy as np
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
-from bridge.cell.blocks import Block, Delay, Embedding, Latch, Logits, Threshold, facts_of, tensors_of
+from bridge.cell.blocks import KINDS, Block, facts_of, tensors_of
 from bridge.cell.model import Cell
 from bridge.errors import InputError
 from bridge.files import read_bytes, write_atomic
 
 FORMAT = 1
 MAX_BYTES = 1 << 28
-_KINDS: dict[str, Any] = {kind.__name__: kind for kind in (Embedding, Delay, Threshold, Latch, Logits)}
-_FIELDS = {
+_KINDS: dict[str, Any] = {kind.__name__: kind for kind in KINDS}
+_FIELDS = {  # tensors and facts by name
     "Embedding": ({"table"}, set[str]()),
+    "Node": ({"table"}, set[str]()),
+    "Automaton": ({"following", "table"}, set[str]()),
     "Delay": (set[str](), {"source", "steps"}),
     "Threshold": ({"weights", "thresholds"}, {"sources"}),
+    "Trees": ({"splits", "roots", "leaves"}, {"sources"}),
     "Latch": (set[str](), {"select", "value"}),
     "Logits": ({"weights", "bias"}, {"sources", "scale", "symbols"}),
 }
+_OPTIONAL = {"Logits": {"code"}}  # tensors that may be missing
 
 
 def save_cell(cell: Cell, path: str) -> None:
@@ -93,6 +97,7 @@ def _block(entry: Any, tensors: dict[str, np.ndarray[Any, Any]]) -> Block:
         if f"{name}/{key}" not in tensors:
             raise InputError(f"block {name!r}: tensor {name + '/' + key!r} is missing")
         arrays[key] = tensors.pop(f"{name}/{key}")
+    arrays |= {key: tensors.pop(f"{name}/{key}") for key in _OPTIONAL.get(kind, ()) if f"{name}/{key}" in tensors}
     try:
         if "symbols" in facts:
             facts["symbols"] = bytes(facts["symbols"])

@@ -4,6 +4,9 @@ A cell is a list of blocks in order of evaluation. A block reads *sources*: the 
 this step), or `old.NAME`, the bits a Latch block held before this step (NAME may come later: that is a recurrence).
 A Delay may name any block, earlier or later, since it only reads past steps. All state starts at 0.
 
+The head gives an integer per symbol, or per node of a binary code tree. In a *serial* cell some blocks depend on a code
+node (`Node`), and the head gives the score of that one node: a byte takes several evaluations, the state moves once.
+
     cell = Cell((
         Embedding("emb", fill_unseen(table, symbols)),
         Delay("past", "emb", steps=4),
@@ -25,21 +28,31 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from bridge.cell import kernels
 from bridge.cell.blocks import (
     OLD,
+    Automaton,
     Bits,
     Block,
     Delay,
     Embedding,
     Latch,
     Logits,
+    Node,
     Threshold,
+    Trees,
     facts_of,
     normalised,
+    one_hot,
     tensors_of,
 )
-from bridge.cell.checks import block_widths, validate
+from bridge.cell.checks import STATEFUL, asked_blocks, block_widths, held_bits, validate
+from bridge.codetree import CodeTree
 from bridge.readout import Readout
+
+NEW = "new."  # the state number that an Automaton has come to
+Numbers = npt.NDArray[np.int64]
+Values = dict[str, npt.NDArray[Any]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,12 +81,13 @@ class Cell:
 
     @cached_property
     def state_slices(self) -> dict[str, slice]:
-        """Where each Delay and Latch block keeps its bits in the state vector."""
+        """Where each stateful block keeps its bits in the state vector."""
         slices, start = {}, 0
         for block in self.blocks:
-            if isinstance(block, Delay | Latch):
-                slices[block.name] = slice(start, start + self.widths[block.name])
-                start += self.widths[block.name]
+            if isinstance(block, STATEFUL):
+                bits = held_bits(block, self.widths[block.name])
+                slices[block.name] = slice(start, start + bits)
+                start += bits
         return slices
 
     @property
@@ -88,7 +102,17 @@ class Cell:
 
     @property
     def readout(self) -> Readout:
-        return Readout(self.head.symbols, self.head.scale)
+        code = None if self.head.code is None else CodeTree.of(self.head.code)
+        return Readout(self.head.symbols, self.head.scale, code)
+
+    @property
+    def serial(self) -> bool:
+        """Does the head answer for one code node at a time?"""
+        return any(isinstance(block, Node) for block in self.blocks)
+
+    @cached_property
+    def _asked(self) -> set[str]:
+        return asked_blocks(self.blocks)
 
     def source_width(self, source: str) -> int:
         return self.widths[source.removeprefix(OLD)]
@@ -108,41 +132,69 @@ class Cell:
         """The state before any byte: uint8[batch, state_bits], all 0."""
         return np.zeros((batch, self.state_bits), np.uint8)
 
-    def step(self, state: Bits, text: Bits) -> tuple[Bits, npt.NDArray[np.int64]]:
-        """The oracle. state: uint8[batch, state_bits], text: uint8[batch] -> (new state, int64[batch, symbols])."""
-        values, logits = self.values(state, text)
-        return self.next_state(state, values), logits
+    def step(self, state: Bits, text: Bits) -> tuple[Bits, Numbers]:
+        """The oracle. state: uint8[batch, state_bits], text: uint8[batch] -> (new state, int64[batch, rows]): the
+        logits of all symbols, or with a code the scores of all nodes."""
+        values = self.read(state, text)
+        return self.following(values), self.ask(values)
 
-    def next_state(self, state: Bits, values: dict[str, Bits]) -> Bits:
-        """The state after a step whose bits were `values`."""
-        new = np.empty_like(state)
-        for name, part in self.state_slices.items():
-            stateful = self.by_name[name]
-            if isinstance(stateful, Delay):
-                width = self.widths[stateful.source]
-                old = values[name][:, : part.stop - part.start - width]
-                new[:, part] = np.concatenate([values[stateful.source], old], axis=1)
-            else:
-                new[:, part] = values[name]
-        return new
-
-    def values(self, state: Bits, text: Bits) -> tuple[dict[str, Bits], npt.NDArray[np.int64]]:
-        """Within a step: the bits of every source, uint8[batch, width] by name, and the logits."""
-        values: dict[str, Bits] = {}
-        for name, part in self.state_slices.items():
-            values[(OLD if isinstance(self.by_name[name], Latch) else "") + name] = state[:, part]
+    def read(self, state: Bits, text: Bits) -> Values:
+        """The bits of every block that does not depend on the code node; what stateful blocks held is `old.NAME`."""
+        held = {OLD + name: state[:, part] for name, part in self.state_slices.items()}
+        delays = (name for name in self.state_slices if isinstance(self.by_name[name], Delay))
+        values: Values = held | {name: held[OLD + name] for name in delays}
         for block in self.blocks[:-1]:
             if isinstance(block, Embedding):
                 values[block.name] = block.table[text]
-            elif isinstance(block, Threshold):
-                sums = self._weigh(block, values)
-                values[block.name] = (sums >= block.thresholds).astype(np.uint8)
+            elif isinstance(block, Automaton):
+                states = block.following[kernels.decode(np.ascontiguousarray(values[OLD + block.name])), text]
+                values[NEW + block.name], values[block.name] = states[:, None], block.table[states]
             elif isinstance(block, Latch):
                 chosen = values[block.select].astype(bool)
                 values[block.name] = np.where(chosen, values[block.value], values[OLD + block.name])
-        return values, self._weigh(self.head, values) + self.head.bias
+            elif block.name not in self._asked and isinstance(block, Threshold | Trees):
+                values[block.name] = self._computed(block, values)
+        return values
 
-    def _weigh(self, block: Threshold | Logits, values: dict[str, Bits]) -> npt.NDArray[np.int64]:
+    def ask(self, values: Values, nodes: Numbers | None = None) -> Numbers:
+        """int64[batch, rows] from what `read` gave; in a serial cell, with nodes int64[batch], int64[batch, 1]: the
+        score of one node each."""
+        if not self.serial:
+            return self._weigh(self.head, values) + self.head.bias
+        if nodes is None:
+            batch = len(next(iter(values.values())))
+            every = (self.ask(values, np.full(batch, node)) for node in range(len(self.head.symbols) - 1))
+            return np.concatenate(list(every), axis=1)
+        values = dict(values)
+        for block in self.blocks[:-1]:
+            if isinstance(block, Node):
+                values[block.name] = block.table[nodes]
+            elif block.name in self._asked and isinstance(block, Threshold | Trees):
+                values[block.name] = self._computed(block, values)
+        return self._weigh(self.head, values) + self.head.bias
+
+    def following(self, values: Values) -> Bits:
+        """The state after the step, uint8[batch, state_bits], from what `read` gave."""
+        new = []
+        for name, part in self.state_slices.items():
+            block = self.by_name[name]
+            if isinstance(block, Delay):
+                kept = part.stop - part.start - self.widths[block.source]
+                new += [values[block.source], values[OLD + name][:, :kept]]
+            elif isinstance(block, Automaton):
+                new.append(one_hot(values[NEW + name][:, 0], len(block.following)))
+            else:
+                new.append(values[name])
+        return np.concatenate(new, axis=1) if new else self.reset(len(next(iter(values.values()))))
+
+    def _computed(self, block: Threshold | Trees, values: Values) -> Bits:
+        if isinstance(block, Threshold):
+            return (self._weigh(block, values) >= block.thresholds).astype(np.uint8)
+        bits = np.concatenate([values[source] for source in block.sources], axis=1)
+        descended: Bits = kernels.descend(block.splits, block.roots, block.leaves, bits)
+        return descended
+
+    def _weigh(self, block: Threshold | Logits, values: Values) -> Numbers:
         bits = np.concatenate([values[source] for source in block.sources], axis=1).astype(np.float32)
         sums: npt.NDArray[np.float32] = bits @ self._float_weights[block.name]
         return sums.astype(np.int64)

@@ -1,4 +1,5 @@
-"""`certify`: cell -> netlist, complete. Embeddings by all 256 bytes, sums by adder identities, latches locally.
+"""`certify`: cell -> netlist, complete. Embeddings by all 256 bytes, state machines by all bytes in all states, sums by
+adder identities, trees and latches split by split.
 
 SAT cannot prove a lowering: one neuron of fan-in 24 built in two ways defeats every engine. The lowering says how it
 built each sum; this checks that claim on the netlist as given, with rows made from the cell's weights.
@@ -14,12 +15,12 @@ import numpy as np
 import numpy.typing as npt
 
 from bridge.aig import Aig
-from bridge.cell import Cell, Delay, Embedding, Latch, Logits, Threshold
-from bridge.cell.blocks import OLD
+from bridge.cell import Automaton, Cell, Delay, Embedding, Latch, Logits, Node, Threshold, Trees
+from bridge.cell.blocks import OLD, one_hot
 from bridge.certificate.gadgets import Gadgets
 from bridge.certificate.rows import Broken, Claim, check_block, claim
+from bridge.certificate.tables import Flags, agrees, reads_only
 from bridge.equivalence import Verdict, check_equivalence
-from bridge.execution import simulate
 from bridge.lowering import lower_traced
 from bridge.lowering.sums import Trace
 
@@ -61,6 +62,7 @@ class _Check:
         self.outputs = {output.name: output.literal for output in aig.outputs}
         self.latches = {latch.name: 2 * (1 + len(aig.inputs) + index) for index, latch in enumerate(aig.latches)}
         self.next = {latch.name: (latch.next, latch.reset) for latch in aig.latches}
+        self.inputs = {name: index for index, name in enumerate(aig.inputs, 1)}
         self.gadgets = Gadgets(self.aig)
         self.claim: Claim = claim(trace, self.gadgets, {source: self.bits(source) for source in trace.variables})
 
@@ -68,14 +70,21 @@ class _Check:
         """Raises Broken with the first thing that does not hold."""
         checks: dict[type, Callable[..., None]] = {
             Embedding: self.embedding,
+            Node: self.node,
+            Automaton: self.automaton,
+            Trees: self.trees,
             Delay: self.delay,
             Threshold: self.threshold,
             Latch: self.latch,
             Logits: self.logits,
         }
-        if sorted(self.aig.inputs) != sorted(f"byte[{bit}]" for bit in range(8)):
-            raise Broken("the inputs are not byte[0] .. byte[7]")
-        expected = {f"state.{name}[{i}]" for name in self.cell.state_slices for i in range(self.cell.widths[name])}
+        code = self.cell.readout.code
+        inputs = [f"byte[{bit}]" for bit in range(8)]
+        inputs += [f"node[{bit}]" for bit in range(code.bits)] if code and self.cell.serial else []
+        if sorted(self.aig.inputs) != sorted(inputs):
+            raise Broken(f"the inputs are not byte[0] .. {inputs[-1]}")
+        slices = self.cell.state_slices.items()
+        expected = {f"state.{name}[{index}]" for name, part in slices for index in range(part.stop - part.start)}
         if set(self.latches) != expected or any(reset != 0 for _, reset in self.next.values()):
             raise Broken("the latches are not the state bits of the cell, or do not start at 0")
         for block in self.cell.blocks:
@@ -92,18 +101,53 @@ class _Check:
         return np.array([claim if literal < 0 else literal for literal, claim in both], np.int64)
 
     def embedding(self, block: Embedding) -> None:
-        """All 256 bytes, whatever the state: the cone must not read a latch."""
-        literals = self.bits(block.name)
-        if _reading_latches(self.aig)[literals >> 1].any():
-            raise Broken(f"{block.name} reads the state")
-        patterns = np.zeros((len(self.aig.inputs) + len(self.aig.latches), 4), np.uint64)
-        for index, name in enumerate(self.aig.inputs):
-            bits = np.arange(256) >> int(name[5:-1]) & 1
-            patterns[index] = np.packbits(bits.astype(np.uint8), bitorder="little").view(np.uint64)
-        words = simulate(self.aig, patterns, literals)
-        found = np.unpackbits(words.view(np.uint8), axis=1, bitorder="little")
-        if (block.table != found.T).any():
-            raise Broken(f"{block.name} is not the table of the cell")
+        """All 256 bytes, whatever the state."""
+        self._table(block.name, np.arange(256), "byte", block.table)
+
+    def node(self, block: Node) -> None:
+        """All code nodes, whatever the byte and the state."""
+        self._table(block.name, np.arange(len(block.table)), "node", block.table)
+
+    def _table(self, name: str, numbers: Ints, port: str, table: npt.NDArray[np.uint8]) -> None:
+        literals = self.bits(name)
+        values = self._port(port, numbers)
+        if not reads_only(self.aig, literals, list(values)):
+            raise Broken(f"{name} reads more than {port}")
+        if not agrees(self.aig, literals, values, table.astype(bool)):
+            raise Broken(f"{name} is not the table of the cell")
+
+    def _port(self, port: str, numbers: Ints) -> dict[int, Flags]:
+        """The values of the inputs `port[0]`, ... that spell these numbers, by variable."""
+        bits = {int(name[len(port) + 1 : -1]): v for name, v in self.inputs.items() if name.startswith(f"{port}[")}
+        return {variable: (numbers >> bit & 1).astype(bool) for bit, variable in bits.items()}
+
+    def automaton(self, block: Automaton) -> None:
+        """All bytes in all states. States that no latches stand for are never reached: every next one is proper."""
+        states, name = len(block.following), block.name
+        latches = [f"state.{name}[{index}]" for index in range(states - 1)]
+        held = one_hot(np.repeat(np.arange(states), 256), states).astype(bool)
+        values = self._port("byte", np.tile(np.arange(256), states))
+        values |= {self.latches[latch] >> 1: column for latch, column in zip(latches, held.T, strict=True)}
+        bits = self.bits(name)
+        literals = np.concatenate([[self.next[latch][0] for latch in latches], bits]).astype(np.int64)
+        following = block.following.ravel()
+        expected = np.concatenate([one_hot(following, states), block.table[following]], axis=1)
+        if not reads_only(self.aig, literals, list(values)):
+            raise Broken(f"{name} reads more than the byte and its own state")
+        if not agrees(self.aig, literals, values, expected.astype(bool)):
+            raise Broken(f"{name} is not the state machine of the cell")
+
+    def trees(self, block: Trees) -> None:
+        """Every split locally, given the literals of where it leads."""
+        read = np.concatenate([self.bits(source) for source in block.sources])
+        values = self.trace.splits[block.name].copy()
+        values[len(block.splits) :] = block.leaves[::-1]
+        for (bit, then, other), outs in zip(block.splits.tolist(), values, strict=False):
+            for index, out in enumerate(outs.tolist()):
+                if not self.gadgets.chooses(int(read[bit]), int(values[then, index]), int(values[other, index]), out):
+                    raise Broken(f"{block.name} has a split that does not choose between its two ways")
+        if not np.array_equal(values[block.roots].ravel(), self.bits(block.name)):
+            raise Broken(f"{block.name} does not give what its roots lead to")
 
     def delay(self, block: Delay) -> None:
         bits = np.concatenate([self.bits(block.source), self.bits(block.name)])
@@ -126,20 +170,9 @@ class _Check:
 
     def logits(self, block: Logits) -> None:
         rows = []
-        for symbol in block.symbols:
-            width = sum(name.startswith(f"logit.{symbol}[") for name in self.outputs)
-            rows.append([self.outputs.get(f"logit.{symbol}[{bit}]", -1) for bit in range(width)])
+        for number in self.cell.readout.names(self.cell.serial):
+            width = sum(name.startswith(f"{number}[") for name in self.outputs)
+            rows.append([self.outputs.get(f"{number}[{bit}]", -1) for bit in range(width)])
         if sum(map(len, rows)) != len(self.outputs):
             raise Broken("there are outputs that are no logits of the cell")
         check_block(self.claim, block, rows)
-
-
-def _reading_latches(aig: Aig) -> npt.NDArray[np.bool_]:
-    """bool[variables]: has the cone a latch? Level by level."""
-    reads = np.zeros(aig.variables, np.bool_)
-    reads[1 + len(aig.inputs) : aig.first_and] = True
-    levels = aig.levels()[aig.first_and :]
-    for level in range(1, int(levels.max(initial=0)) + 1):
-        nodes = np.flatnonzero(levels == level)
-        reads[aig.first_and + nodes] = reads[aig.ands[nodes] >> 1].any(axis=1)
-    return reads

@@ -13,7 +13,7 @@ import typer
 from bridge.cell import Cell
 from bridge.cli.output import AsJson, emit, progress, text
 from bridge.cli.texts import Split
-from bridge.corpus import load_corpus
+from bridge.corpus import Corpus, load_corpus
 from bridge.errors import InputError
 from bridge.files import read_bytes
 
@@ -29,6 +29,13 @@ class Levels(StrEnum):
     POW2 = "pow2"
 
 
+class Kind(StrEnum):
+    """Threshold neurons with a parallel head; or boosted decision trees with a serial head."""
+
+    THRESHOLD = "threshold"
+    TREES = "trees"
+
+
 class Device(StrEnum):
     """Where torch computes."""
 
@@ -40,6 +47,10 @@ def train(
     out: Annotated[Path, typer.Option("--out", "-o", help="The cell file to write (.safetensors).")],
     corpus: Annotated[str, typer.Option(help="kjv, pydoc, or a file.")] = "kjv",
     holdout: Annotated[Split, typer.Option(help="How the held-out part is chosen.")] = Split.TAIL,
+    kind: Annotated[
+        Kind, typer.Option(help="Threshold neurons, or decision trees with a serial head.")
+    ] = Kind.THRESHOLD,
+    ands: Annotated[int | None, typer.Option(help="Trees: stop at about so many ANDs, before any flow.")] = None,
     minutes: Annotated[float | None, typer.Option(help="How long to train.")] = None,
     steps: Annotated[int | None, typer.Option(help="Exact steps instead of minutes: reproducible.")] = None,
     levels: Annotated[Levels | None, typer.Option("--weights", help="Which weights are allowed.")] = None,
@@ -58,11 +69,31 @@ def train(
     resume: Annotated[bool, typer.Option("--resume", help="Go on from the checkpoint.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Train a quantized cell on a text; Ctrl-C leaves a usable cell and a checkpoint."""
-    from bridge.training import train as run_training
-
+    """Train a quantized cell on a text; Ctrl-C leaves a usable cell and (threshold neurons) a checkpoint."""
     if not out.parent.is_dir():
         raise InputError(f"{out}: the folder {out.parent} does not exist")
+    if kind is Kind.TREES:
+        others = (
+            minutes,
+            steps,
+            levels,
+            state_bits,
+            fan_in,
+            head_fan_in,
+            seed,
+            device,
+            threads,
+            checkpoint,
+            resume or None,
+        )
+        if any(other is not None for other in others):
+            raise InputError("trees know the options --ands, --corpus, --holdout, --options and --out only")
+        _train_trees(out, load_corpus(corpus, holdout.value), ands, shape, as_json)
+        return
+    if ands is not None:
+        raise InputError("--ands is an option of --kind trees; threshold neurons are sized by --fan-in and the like")
+    from bridge.training import train as run_training
+
     given: dict[str, Any] = {
         "minutes": minutes,
         "steps": steps,
@@ -100,15 +131,41 @@ def train(
         raise typer.Exit(130)
 
 
+def _train_trees(out: Path, corpus: Corpus, ands: int | None, shape: Path | None, as_json: bool) -> None:
+    from bridge.boosting import BoostingOptions
+    from bridge.boosting import train as run_training
+
+    facts = _facts(shape) if shape else {} if corpus.holdout == "tail" else {"recency": 0.0}
+    options = BoostingOptions.from_facts(facts if ands is None else {**facts, "ands": ands})
+    with progress("training") as bar:
+        trained = run_training(
+            corpus,
+            options,
+            report=lambda now: bar(now.fraction, f"{now.bits_per_byte:.3f} bits per byte, {now.trees} trees"),
+        )
+    trained.cell.save(str(out))
+    last = trained.last
+    told = {"out": str(out), "finished": trained.finished, "trees": last.trees, "ands": last.ands}
+    told |= {"seconds": round(last.seconds, 1), "training_bits_per_byte": last.bits_per_byte}
+    line = f"{out}: {last.trees} trees, {text(last.ands)} ANDs, {last.bits_per_byte:.4f} bits per byte on training text"
+    emit(as_json, told, f"{line}; {'done' if trained.finished else 'stopped early'}")
+    if not trained.finished:
+        raise typer.Exit(130)
+
+
 def _base(path: Path | None) -> TrainingOptions:
     from bridge.training import TrainingOptions
 
     if path is None:
         return TrainingOptions()
+    return TrainingOptions.from_facts(_facts(path))
+
+
+def _facts(path: Path) -> dict[str, Any]:
     facts = _recorded(path) if path.suffix == ".safetensors" else _parsed(path)
     if not isinstance(facts, dict):
         raise InputError(f"{path}: holds no training options")
-    return TrainingOptions.from_facts(facts)
+    return facts
 
 
 def _recorded(path: Path) -> object:

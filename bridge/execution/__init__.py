@@ -1,14 +1,15 @@
 """Running: compiled bit-parallel programs, bits per byte of a text, traces and generated text."""
 
-from bridge.execution.generate import generate
+from bridge.execution.generate import Conversation, generate
+from bridge.execution.models import trace
 from bridge.execution.native import Support, support
 from bridge.execution.observe import Observation, observe
 from bridge.execution.program import Program, compile_literals, compile_program
 from bridge.execution.run import Kernel, run, simulate
-from bridge.execution.stepper import trace
 from bridge.execution.text import Evaluation, bits_per_byte, evaluate
 
 __all__ = [
+    "Conversation",
     "Evaluation",
     "Kernel",
     "Observation",

@@ -21,8 +21,9 @@ import numpy as np
 from bridge.aig import Aig
 from bridge.cell import Cell
 from bridge.errors import InputError
+from bridge.execution.models import stepper_of
 from bridge.execution.run import Kernel
-from bridge.execution.stepper import Bytes, Floats, Positions, Stepper, stepper_of
+from bridge.execution.stepper import Bytes, Floats, Positions, Stepper
 
 SEGMENT = 1024
 WARMUP = 256
@@ -34,11 +35,17 @@ Progress = Callable[[float], None]
 
 @dataclass(frozen=True)
 class Evaluation:
-    """`bytes`: how many were predicted; `unseen`: how many of them are no symbols; `seconds`: wall time."""
+    """`bytes`: how many were predicted; `unseen`: how many of them are no symbols; `seconds`: wall time.
+
+    `evaluations_mean`, `evaluations_max`: of the head per byte, on this text and at most; more than 1 when `serial`.
+    """
 
     bits_per_byte: float
     bytes: int
     unseen: int
+    serial: bool
+    evaluations_mean: float
+    evaluations_max: int
     seconds: float
 
 
@@ -77,12 +84,24 @@ def evaluate(
         if progress is not None:
             progress(fraction)
     predicted = len(data) - 1
+    mean, most = _evaluations(stepper, data[1:])
     return Evaluation(
         bits_per_byte=math.fsum(totals) / predicted,
         bytes=predicted,
         unseen=len(text[1:].translate(None, stepper.readout.symbols)),
+        serial=stepper.serial,
+        evaluations_mean=mean,
+        evaluations_max=most,
         seconds=time.perf_counter() - started,
     )
+
+
+def _evaluations(stepper: Stepper, predicted: Bytes) -> tuple[float, int]:
+    """How often the head is evaluated for a byte: mean over these bytes, and at most."""
+    if not stepper.serial:
+        return 1.0, 1
+    lengths = (stepper.readout.paths[0] >= 0).sum(axis=1)
+    return float((np.bincount(predicted, minlength=256) @ lengths) / len(predicted)), int(lengths.max())
 
 
 def _segments(length: int, size: int) -> Positions:

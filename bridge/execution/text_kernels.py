@@ -15,7 +15,7 @@ _SPREAD = (np.arange(256)[:, None] >> np.arange(8) & 1).astype(np.uint8).view("<
 
 @compiled
 def pack_bytes(text, places):
-    """uint8[T, S] bytes -> uint64[T, len(places), words]: input `i` carries bit `places[i]` of every stream's byte."""
+    """Integers[T, S], such as bytes, -> uint64[T, len(places), words]: input `i` carries bit `places[i]` of each."""
     steps, streams = text.shape
     packed = np.zeros((steps, len(places), (streams + 63) // 64), np.uint64)
     for step in range(steps):

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from bridge.aig import Aig, Output
-from bridge.cell import Cell
+from bridge.cell import Cell, Delay, Embedding, Latch, Logits, Threshold
 from bridge.errors import InputError
 from bridge.execution import bits_per_byte
 from bridge.lossy.merges import find_merges, merged
@@ -19,6 +19,8 @@ VALIDATION = 20  # the last part of the text, one in so many bytes, is for measu
 LARGEST_VALIDATION = 1 << 17
 ROUNDS = 40  # each drops this part of the digits of the weights
 SEARCHES = 8  # halvings of the number of merges
+
+_KINDS = (Embedding, Delay, Threshold, Latch, Logits)
 
 Note = Callable[[str], None]
 
@@ -58,6 +60,8 @@ def simplify(
 
 
 def _simplify_cell(cell: Cell, fit: bytes, validation: bytes, budget: float, seed: int, note: Note) -> Simplified:
+    if cell.readout.code is not None or not all(isinstance(block, _KINDS) for block in cell.blocks):
+        raise InputError("only cells of neurons with a parallel head lose weights; lower this one, then simplify that")
     original = lower(cell)
     before = best = after = bits_per_byte(original, validation)
     kept, total = cell, digits(cell)

@@ -86,6 +86,8 @@ def _traces(aig: Aig, text: bytes, seed: int) -> tuple[Ints, Words, int]:
     streams = 64 * WORDS
     if len(data) <= STEPS:
         raise InputError(f"a text of {len(data):,} bytes is too short to simplify on; more than {STEPS} are needed")
+    if not all(name.startswith("byte[") for name in aig.inputs):
+        raise InputError("only netlists whose inputs are byte[0] .. byte[7] can be simplified on a text")
     starts = np.random.default_rng(seed).integers(0, len(data) - STEPS, streams)
     every = [Output("", 2 * variable) for variable in range(aig.variables)]
     program = compile_program(replace(aig, outputs=tuple(every), points=()))

@@ -46,10 +46,10 @@ def take_sample(cell: Cell, text: bytes, seed: int) -> Sample:
     state, steps = cell.reset(STREAMS), []
     for step in range(WARMUP + STEPS):
         byte = data[starts + step]
-        values, logits = cell.values(state, byte)
-        state = cell.next_state(state, values)
+        values = cell.read(state, byte)
+        state = cell.following(values)
         if step >= WARMUP:
-            steps.append((values, logits))
+            steps.append((values, cell.ask(values)))
     targets = cell.readout.rows[data[starts[None] + np.arange(WARMUP + 1, length)[:, None]]].ravel()
     known = targets >= 0
     bits = {name: np.concatenate([values[name] for values, _ in steps])[known] for name in steps[0][0]}

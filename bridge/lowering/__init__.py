@@ -2,19 +2,24 @@
 
 Names: inputs `byte[0..7]`; latches `state.<block>[i]`, in the order of the cell's state vector; outputs
 `logit.<byte value>[bit]`, two's complement, lowest bit first, each symbol as wide as its own range needs; points
-`<block>[i]` for every embedding, neuron and latch bit.
+`<block>[i]` for every embedding, neuron, tree and latch bit. With a code tree the outputs are `score.<node>[bit]`; in a
+serial cell inputs `node[i]` say which node is asked about, and `score[bit]` is the answer.
 """
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
 
 from bridge.aig import Aig, AigBuilder
-from bridge.cell import Block, Cell, Delay, Embedding, Latch, Logits, Threshold
+from bridge.cell import Automaton, Block, Cell, Delay, Embedding, Latch, Logits, Node, Threshold, Trees
 from bridge.cell.blocks import OLD
-from bridge.lowering.embedding import lower_table
+from bridge.lowering.automaton import lower_automaton
+from bridge.lowering.embedding import lower_table, padded
 from bridge.lowering.sums import Sums, Trace
+from bridge.lowering.trees import lower_trees
 from bridge.metadata import Metadata, with_metadata
 
 Ints = npt.NDArray[np.int64]
@@ -29,28 +34,42 @@ def lower(cell: Cell, *, share: bool = True) -> Aig:
 
 
 def lower_traced(cell: Cell, *, share: bool = True) -> tuple[Aig, Trace]:
-    """The netlist, and how its sums were built."""
+    """The netlist, and how its sums and trees were built."""
     builder = AigBuilder(cell.name)
     byte = [builder.input(f"byte[{bit}]") for bit in range(8)]
+    code = cell.readout.code
+    node = [builder.input(f"node[{bit}]") for bit in range(code.bits)] if code and cell.serial else []
     sources, variables = _variables(cell)
     weighted = [block for block in cell.blocks if isinstance(block, Threshold | Logits)]
     sums = Sums(weighted, sources, variables, share)
-    for name in cell.state_slices:
-        latches = [builder.latch(f"state.{name}[{index}]") for index in range(cell.widths[name])]
-        sums.actual[sources[_held(cell, name)]] = latches
+    latches: dict[str, list[int]] = {}
+    splits: dict[str, Ints] = {}
+    for name, part in cell.state_slices.items():
+        latches[name] = [builder.latch(f"state.{name}[{index}]") for index in range(part.stop - part.start)]
+        if not isinstance(cell.by_name[name], Automaton):
+            sums.actual[sources[_held(cell, name)]] = latches[name]
     for block in cell.blocks[:-1]:
+        if isinstance(block, Automaton):
+            literals = np.array(lower_automaton(builder, byte, latches[block.name], block), np.int64)
+        elif isinstance(block, Trees):
+            read = np.concatenate([sums.actual[sources[source]] for source in block.sources])
+            splits[block.name] = lower_trees(builder, block, read)
+            literals = splits[block.name][block.roots].ravel()
+        elif not isinstance(block, Delay):
+            literals = _bits(builder, block, byte, node, sums, sources)
         if not isinstance(block, Delay):
-            literals = _bits(builder, block, byte, sums, sources)
             sums.actual[sources[block.name]] = literals
             for index, literal in enumerate(literals):
                 builder.point(f"{block.name}[{index}]", int(literal))
     _set_next(builder, cell, sums.actual, sources)
-    for symbol, bits in zip(cell.head.symbols, sums.logits(builder, cell.head), strict=True):
+    for name, bits in zip(cell.readout.names(cell.serial), sums.logits(builder, cell.head), strict=True):
         for place, literal in enumerate(bits):
-            builder.output(f"logit.{symbol}[{place}]", int(literal))
+            builder.output(f"{name}[{place}]", int(literal))
     lossy = tuple(map(str, cell.record.get("lossy", ())))
     aig = with_metadata(builder.build(), Metadata(cell.readout, cell.digest, lossy=lossy)).validate()
-    return aig, sums.trace(builder)
+    trace = sums.trace(builder)
+    made = {name: builder.built(literals.ravel()).reshape(literals.shape) for name, literals in splits.items()}
+    return aig, replace(trace, splits=made)
 
 
 def _variables(cell: Cell) -> tuple[dict[str, Ints], int]:
@@ -68,9 +87,13 @@ def _held(cell: Cell, name: str) -> str:
     return OLD + name if isinstance(cell.by_name[name], Latch) else name
 
 
-def _bits(builder: AigBuilder, block: Block, byte: list[int], sums: Sums, sources: dict[str, Ints]) -> Ints:
+def _bits(
+    builder: AigBuilder, block: Block, byte: list[int], node: list[int], sums: Sums, sources: dict[str, Ints]
+) -> Ints:
     if isinstance(block, Embedding):
         return np.array(lower_table(builder, byte, block.table), np.int64)
+    if isinstance(block, Node):
+        return np.array(lower_table(builder, node, padded(block.table)), np.int64)
     if isinstance(block, Threshold):
         return sums.fired(builder, block)
     assert isinstance(block, Latch)
@@ -81,6 +104,8 @@ def _bits(builder: AigBuilder, block: Block, byte: list[int], sums: Sums, source
 def _set_next(builder: AigBuilder, cell: Cell, actual: Ints, sources: dict[str, Ints]) -> None:
     for name in cell.state_slices:
         block = cell.by_name[name]
+        if isinstance(block, Automaton):
+            continue  # its next states are set where they are made
         old = actual[sources[_held(cell, name)]]
         if isinstance(block, Delay):
             new = np.concatenate([actual[sources[block.source]], old])[: len(old)]

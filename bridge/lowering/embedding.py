@@ -1,4 +1,4 @@
-"""A learned table of 256 bytes as multiplexers: a binary decision diagram per bit, shared between bits.
+"""A learned table, of 256 bytes or of code nodes, as multiplexers: a shared decision diagram per bit.
 
 Every distinct function of the lower byte bits (or its complement) is built once.
 """
@@ -12,9 +12,17 @@ from bridge.cell.blocks import Bits
 
 
 def lower_table(builder: AigBuilder, byte: list[int], table: Bits) -> list[int]:
-    """byte: 8 literals, lowest bit first; table: uint8[256, bits] -> one literal per column."""
+    """byte: k literals, lowest bit first; table: uint8[2**k, bits] -> one literal per column."""
     made: dict[bytes, int] = {}
     return [_lookup(builder, byte, np.ascontiguousarray(column), made) for column in table.T]
+
+
+def padded(table: Bits) -> Bits:
+    """uint8[2**k, bits]: rows that no code node has repeat the one whose multiplexer then disappears."""
+    rows = list(range(len(table)))
+    for missing in range(len(table), 1 << max(1, (len(table) - 1).bit_length())):
+        rows.append(rows[missing - (1 << (missing.bit_length() - 1))] if missing else 0)
+    return np.asarray(table, np.uint8)[rows]
 
 
 def _lookup(builder: AigBuilder, byte: list[int], values: Bits, made: dict[bytes, int]) -> int:

@@ -7,7 +7,7 @@ Negative weights become complemented literals (`-w * x = w * not x - w`), so tha
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -44,7 +44,8 @@ class Trace:
     carry, and the netlist literals of sum and carry. `left`: int64[n, 3], (row, place, symbolic literal) of what was
     left of the rows after sharing, plus `constant[row]`. `steps`: int64[n, 7], the adders of single rows in order:
     (row, place, a, b, c, sum, carry) in netlist literals; sum -1: was not built. `dropped`: uint32[m, 2], ANDs that the
-    adders have but the netlist does not need; they are numbered after its own.
+    adders have but the netlist does not need; they are numbered after its own. `splits`: the literals of each Trees
+    block, see `lower_trees`.
     """
 
     variables: Mapping[str, Ints]
@@ -55,6 +56,7 @@ class Trace:
     constant: Ints
     steps: Ints
     dropped: Ands
+    splits: Mapping[str, Ints] = field(default_factory=dict)
 
 
 class Sums:

@@ -1,0 +1,67 @@
+"""The subsets of categories that splits may ask about, by group of fields, and what using each one costs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+import numpy.typing as npt
+
+from bridge.boosting.growth_kernels import CATEGORIES
+
+Flags = npt.NDArray[np.bool_]
+
+
+class Dictionary:
+    """Subsets shared by the fields of a group. The first use of one costs gates, every further use is free.
+
+    A subset with category 0 is kept as its complement, which splits alike and costs the same gates.
+
+    fresh: ANDs per member of a subset that is not listed yet, negative where only listed ones may be used.
+    """
+
+    def __init__(self, fresh: Iterable[float], capacity: int) -> None:
+        self.fresh = np.array(list(fresh), np.float32)
+        groups = len(self.fresh)
+        self.members = np.zeros((groups, CATEGORIES, capacity), np.float32)
+        self.costs = np.zeros((groups, capacity), np.float32)
+        self.counts = np.zeros(groups, np.int64)
+        self.used = np.zeros((groups, capacity), np.bool_)
+
+    def list(self, group: int, categories: Iterable[int], cost: float) -> None:
+        """Offer a subset."""
+        self._add(group, _without_0(np.isin(np.arange(CATEGORIES), list(categories))), cost)
+
+    def use(self, group: int, subset: int, found: Flags) -> int:
+        """Use a listed subset, or (-1) that of the flags; its index, or -1 if there is no room."""
+        if subset < 0:
+            found = _without_0(found)
+            own = self.members[group, :, : self.counts[group]].astype(bool)
+            same = np.flatnonzero((own == found[:, None]).all(axis=0))
+            subset = int(same[0]) if len(same) else self._add(group, found, 0.0)
+        if subset >= 0:
+            self.used[group, subset] = True
+            self.costs[group, subset] = 0.0
+        return subset
+
+    def mask(self, group: int, subset: int) -> Flags:
+        """bool[CATEGORIES]."""
+        return self.members[group, :, subset].astype(bool)
+
+    def masks(self) -> dict[tuple[int, int], Flags]:
+        """Of all subsets in use, by (group, subset)."""
+        places = zip(*np.nonzero(self.used), strict=True)
+        return {(int(group), int(subset)): self.mask(int(group), int(subset)) for group, subset in places}
+
+    def _add(self, group: int, flags: Flags, cost: float) -> int:
+        subset = int(self.counts[group])
+        if subset == self.members.shape[2]:
+            return -1
+        self.members[group, :, subset] = flags
+        self.costs[group, subset] = cost
+        self.counts[group] += 1
+        return subset
+
+
+def _without_0(flags: Flags) -> Flags:
+    return ~flags if flags[0] else flags

@@ -1,0 +1,121 @@
+"""Boosting: trees one after the other, with leaves of two bits, each correcting the sum of those before it."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import numpy.typing as npt
+
+from bridge.boosting import growth_kernels
+from bridge.boosting.dictionary import Dictionary
+from bridge.boosting.growth import Growth, Limits, Tree
+from bridge.boosting.rows import Rows
+
+LEVELS = np.arange(-2, 2)
+SHIFTS = 6
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int32]
+
+
+class Forest:
+    """Trees over rows; `scale`: what one unit of the integer score is worth, in nats."""
+
+    def __init__(self, rows: Rows, groups: list[int], dictionary: Dictionary, scale: float) -> None:
+        self.rows, self.groups, self.dictionary, self.scale = rows, groups, dictionary, scale
+        self.trees: list[Tree] = []
+        self.scores = np.zeros(len(rows.fields), np.int32)
+        self._growth = Growth(rows.fields, groups, dictionary)
+        self._slopes = np.empty(len(rows.fields), np.float32)
+        self._curves = np.empty(len(rows.fields), np.float32)
+        self._found = np.empty(len(rows.fields), np.int32)
+
+    def boost(self, limits: Limits) -> Tree:
+        """Add a tree; it has a single leaf when no split pays."""
+        self._differentiate()
+        tree, totals = self._growth.grow(self._slopes, self._curves, limits)
+        tree.shift, tree.values = self._quantized(totals, limits.damping)
+        pruned(tree)
+        self.trees.append(tree)
+        self._add(tree, tree.values)
+        return tree
+
+    def refit(self, damping: float, reach: int = 16) -> None:
+        """Give every leaf of every tree, one tree after the other, the value that suits the sum of the others."""
+        for tree in self.trees:
+            self._differentiate()
+            self.find(tree, self.rows.fields, self._found)
+            totals = np.zeros((len(tree.values), 2))
+            growth_kernels.leaf_sums(self._found, self._slopes, self._curves, totals)
+            step = np.clip(-totals[:, 0] / (totals[:, 1] + damping) / self.scale, -reach, reach)
+            values = _nearest(tree.values + step, LEVELS << tree.shift)
+            growth_kernels.add_values(self._found, values - tree.values, self.scores)
+            tree.values = values
+
+    def find(self, tree: Tree, fields: npt.NDArray[np.uint8], found: Ints) -> None:
+        """The leaf of every row."""
+        masks = [self.dictionary.mask(self.groups[field], subset) for field, subset, _, _ in tree.splits.tolist()]
+        splits = tree.splits.copy()
+        splits[:, 1] = np.arange(len(splits))
+        members = np.array(masks, np.bool_).reshape(-1, growth_kernels.CATEGORIES)
+        growth_kernels.leaves_of(fields, splits, members, found)
+
+    def bits_per_byte(self) -> float:
+        """On the rows that it is trained on, as they are weighted."""
+        return bits_per_byte(self.rows, self.scores, self.scale)
+
+    def _differentiate(self) -> None:
+        place = (self.scores, self.rows.weights, self.rows.ones, self.scale)
+        growth_kernels.gradients(*place, self._slopes, self._curves)
+
+    def _add(self, tree: Tree, values: Ints) -> None:
+        self.find(tree, self.rows.fields, self._found)
+        growth_kernels.add_values(self._found, values, self.scores)
+
+    def _quantized(self, totals: Floats, damping: float) -> tuple[int, Ints]:
+        """(shift, values): the leaf values that save most by the second-order model."""
+        curves = totals[:, 1] + damping
+        best: tuple[float, int, Ints] = (-math.inf, 0, np.zeros(0, np.int32))
+        for shift in range(SHIFTS):
+            values = _nearest(-totals[:, 0] / curves / self.scale, LEVELS << shift)
+            steps = values * self.scale
+            saved = -float((totals[:, 0] * steps + 0.5 * curves * steps * steps).sum())
+            best = max(best, (saved, shift, values), key=lambda choice: choice[0])
+        return best[1:]
+
+
+def bits_per_byte(rows: Rows, scores: Ints, scale: float) -> float:
+    """Code length of the rows under integer scores."""
+    total = growth_kernels.code_length(scores, rows.weights, rows.ones, scale)
+    return float(total) / math.log(2) / rows.text
+
+
+def pruned(tree: Tree) -> None:
+    """Drop splits whose two ways are leaves of equal value, again and again."""
+    values: list[int] = []
+    splits: list[list[int]] = []
+    known: dict[int, int | None] = {}  # split -> the value that it always gives
+    for index in range(len(tree.splits) - 1, -1, -1):
+        ends = [int(tree.values[~end]) if end < 0 else known[end] for end in tree.splits[index, 2:].tolist()]
+        known[index] = ends[0] if ends[0] == ends[1] else None
+
+    def copy(end: int) -> int:
+        value = int(tree.values[~end]) if end < 0 else known[end]
+        if value is not None:
+            values.append(value)
+            return ~(len(values) - 1)
+        splits.append([*tree.splits[end, :2].tolist(), end, end])
+        return len(splits) - 1
+
+    copy(0 if len(tree.splits) else ~0)
+    done = 0
+    while done < len(splits):
+        old = splits[done][2]
+        splits[done][2:] = [copy(end) for end in tree.splits[old, 2:].tolist()]
+        done += 1
+    tree.splits, tree.values = np.array(splits, np.int32).reshape(-1, 4), np.array(values, np.int32)
+
+
+def _nearest(wanted: Floats, levels: npt.NDArray[np.integer]) -> Ints:
+    nearest: Ints = levels[np.abs(wanted[:, None] - levels).argmin(axis=1)].astype(np.int32)
+    return nearest

@@ -1,0 +1,63 @@
+"""How large a tree cell to train, and on what: `BoostingOptions`, checked when made."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+from bridge.errors import InputError
+
+
+@dataclass(frozen=True)
+class BoostingOptions:
+    """What to train; InputError on nonsense.
+
+    `ands`: stop at about so many AND nodes, as lowered, before any flow. `window`: symbols that trees can ask about;
+    `prefixes`, `words`: the most frequent ones, whose trie is a state machine that also keeps the last word (without
+    prefixes: neither that nor a count of letters); `recency`: position u in 0..1 of the text counts in proportion to
+    exp(recency * u); `price`: nats that an AND must save, None for one that suits `ands`; `leaves`: of a tree, at most;
+    `damping`: the evidence that a leaf value needs; `passes`: how often all leaf values are fitted again at the end.
+    """
+
+    ands: int = 20_000
+    window: int = 5
+    prefixes: int = 250
+    words: int = 250
+    recency: float = 6.0
+    price: float | None = None
+    leaves: int = 1024
+    damping: float = 10.0
+    passes: int = 2
+
+    def __post_init__(self) -> None:
+        _within("ands", self.ands, int, 1, 1 << 24)
+        _within("window", self.window, int, 1, 12)
+        _within("prefixes", self.prefixes, int, 0, 253)
+        _within("words", self.words, int, 1, 255)
+        _within("recency", self.recency, float, 0, 20)
+        _within("leaves", self.leaves, int, 2, 1 << 16)
+        _within("damping", self.damping, float, 0.01, 1e6)
+        _within("passes", self.passes, int, 0, 100)
+        if self.price is not None:
+            _within("price", self.price, float, 1e-3, 1e6)
+
+    def facts(self) -> dict[str, Any]:
+        """The options as JSON-able data; `from_facts` is the inverse."""
+        return asdict(self)
+
+    @staticmethod
+    def from_facts(facts: Mapping[str, Any]) -> BoostingOptions:
+        """Options from `facts()`, a training record or a user's file; InputError on unknown or wrong entries."""
+        known = [field.name for field in fields(BoostingOptions)]
+        for key in facts:
+            if key not in known:
+                raise InputError(f"training options: there is no {key!r} for trees; known are {', '.join(known)}")
+        return BoostingOptions(**facts)
+
+
+def _within(name: str, value: Any, kind: type, low: float, high: float) -> None:
+    fits = isinstance(value, int) or (kind is float and isinstance(value, float))
+    if isinstance(value, bool) or not fits or not low <= value <= high:
+        what = "whole number" if kind is int else "number"
+        raise InputError(f"{name} must be a {what} in {low:g}..{high:g}, not {value!r}")

@@ -1,0 +1,183 @@
+"""`train`: from a corpus to a serial cell of boosted decision trees, of the size that is wanted."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from bridge.boosting.code import learn_code
+from bridge.boosting.dictionary import Dictionary
+from bridge.boosting.export import MACHINE, NODE, SYMBOL, Machine, Plan, make_blocks
+from bridge.boosting.forest import Forest
+from bridge.boosting.growth import Limits
+from bridge.boosting.options import BoostingOptions
+from bridge.boosting.rows import Rows, contexts, make_rows, recent_weights
+from bridge.boosting.words import word_length, word_trie
+from bridge.cell import Cell
+from bridge.corpus import Corpus
+from bridge.errors import InputError
+from bridge.lowering import lower
+
+SCALE = 1 / 16  # nats that a unit of the score is worth
+REACH = 3.0  # nats that a leaf may move the score at most
+SPLIT = 3.0  # ANDs that a split is thought to cost
+SUBSETS = 1 << 10  # of a group
+NODE_SET, SYMBOL_SET, STATE, STATE_RANGE, FRESH = 3.0, 5.0, 2.0, 3.0, 8.0  # ANDs of a subset; of its members, if new
+USUAL_PRICE = (16.0, 20_000, 1.2, 3.7e6)  # nats, at so many ANDs; falls with their power; for so many bytes of text
+FIRST = 6.0  # ANDs of a leaf, subsets included, before any is measured
+FEWEST = 16  # leaves for which one more tree is worth growing
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Where a run stands: seconds so far, fraction done (0..1), trees grown, their ANDs, training bits per byte."""
+
+    seconds: float
+    fraction: float
+    trees: int
+    ands: int
+    bits_per_byte: float
+
+
+@dataclass(frozen=True)
+class Trained:
+    """The cell; `finished` is False when the run was interrupted (the cell is usable all the same)."""
+
+    cell: Cell
+    finished: bool
+    last: Progress
+
+
+def train(
+    corpus: Corpus, options: BoostingOptions, *, report: Callable[[Progress], None] = lambda progress: None
+) -> Trained:
+    """Train a cell on `corpus.training`; no held-out byte is read. The same options give the same cell.
+
+    report is called after every tree. Ctrl-C ends the run after the trees that are there. Raises InputError for a text
+    of less than two different bytes.
+    """
+    run = _Run(corpus, options)
+    finished = True
+    try:
+        while run.grow():
+            report(run.progress())
+        for _ in range(options.passes):
+            run.forest.refit(options.damping)
+    except KeyboardInterrupt:
+        finished = False
+    cell = run.cell()
+    run.ands = len(lower(cell).ands)
+    return Trained(cell, finished, run.progress())
+
+
+class _Run:
+    """The state of one training run."""
+
+    def __init__(self, corpus: Corpus, options: BoostingOptions) -> None:
+        self.started = time.monotonic()
+        self.corpus, self.options = corpus, options
+        symbols = bytes(sorted(set(corpus.training)))
+        if len(symbols) < 2:
+            raise InputError(f"the training text of {corpus.name} has fewer than two different bytes to tell apart")
+        text = ranks_of(corpus.training, symbols)
+        self.plan = make_plan(corpus.training, symbols, options)
+        weights = recent_weights(len(text) - 1, options.recency)
+        self.forest = Forest(rows_of(text, self.plan, weights), self.plan.groups, offered(self.plan), SCALE)
+        base, usual, power, length = USUAL_PRICE
+        self.price = options.price or base * (usual / options.ands) ** power * len(text) / length
+        self.ands, self.leaves = 0, 0
+
+    def grow(self) -> bool:
+        """Add a tree if there is room and use for one."""
+        room = self.options.ands - self.ands
+        per_leaf = max(self.ands, 1) / self.leaves if self.leaves else FIRST
+        leaves = min(self.options.leaves, int(room / per_leaf))
+        if leaves < FEWEST and self.leaves:
+            return False
+        tree = self.forest.boost(Limits(self.price, SPLIT, max(leaves, 2), self.options.damping, REACH))
+        if len(tree.values) < 2 and len(self.forest.trees) > 1:
+            self.forest.trees.pop()
+            return False
+        self.leaves += len(tree.values)
+        self.ands = len(lower(self.cell()).ands)
+        return True
+
+    def cell(self) -> Cell:
+        """The cell so far, with its record."""
+        trees = [(tree.splits, tree.values, tree.shift) for tree in self.forest.trees]
+        blocks = make_blocks(self.plan, trees, self.forest.dictionary.masks(), SCALE)
+        record = {
+            "kind": "trees",
+            "corpus": self.corpus.name,
+            "corpus_sha256": self.corpus.sha256,
+            "holdout": self.corpus.holdout,
+            "options": self.options.facts(),
+            "trees": len(trees),
+            "seconds": round(time.monotonic() - self.started, 1),
+        }
+        return Cell(blocks, "trees", record)
+
+    def progress(self) -> Progress:
+        seconds, fraction = time.monotonic() - self.started, min(self.ands / self.options.ands, 1.0)
+        return Progress(seconds, fraction, len(self.forest.trees), self.ands, self.forest.bits_per_byte())
+
+
+def ranks_of(text: bytes, symbols: bytes) -> npt.NDArray[np.uint8]:
+    """uint8[n]: the rank of every byte among the symbols; 0 for others."""
+    ranks = np.zeros(256, np.uint8)
+    ranks[list(symbols)] = np.arange(len(symbols))
+    return ranks[np.frombuffer(text, np.uint8)]
+
+
+def make_plan(text: bytes, symbols: bytes, options: BoostingOptions) -> Plan:
+    """The code tree and the state machines that suit a text."""
+    machines: list[Machine] = []
+    if options.prefixes:
+        machines.append(Machine("word", *word_trie(text, symbols, options.prefixes, options.words)))
+        lengths = word_length(symbols)
+        machines.append(Machine("length", lengths, np.arange(len(lengths)).astype(np.uint8)))
+    code = learn_code(ranks_of(text, symbols), len(symbols))
+    return Plan(symbols, code, options.window, tuple(machines))
+
+
+def rows_of(text: npt.NDArray[np.uint8], plan: Plan, weights: npt.NDArray[np.float32]) -> Rows:
+    """A text of ranks as rows; weights: float32[n - 1], what the prediction of each byte but the first counts."""
+    states = [view for machine in plan.machines for view in machine.seen(text)]
+    return make_rows(contexts(text, plan.window, states), text[1:], weights, plan.code)
+
+
+def offered(plan: Plan) -> Dictionary:
+    """Subsets to begin with: every category alone, and what lies below a code node; ranges of the count of letters."""
+    groups = [-1.0 if machine.name == "length" else FRESH for machine in plan.machines for _ in range(machine.views)]
+    book = Dictionary([FRESH, FRESH, *groups], SUBSETS)
+    nodes = plan.code.paths[0]
+    for node in range(plan.code.nodes):
+        below = (nodes == node).any(axis=1)
+        later = {n for path in nodes[below].tolist() for n in path[path.index(node) :] if n >= 0}
+        if len(later) > 1:
+            book.list(NODE, later, NODE_SET)
+        book.list(NODE, [node], NODE_SET)
+        if node:
+            book.list(SYMBOL, np.flatnonzero(below).tolist(), SYMBOL_SET)
+    for symbol in range(len(plan.symbols)):
+        book.list(SYMBOL, [symbol], SYMBOL_SET)
+    group = MACHINE
+    for machine in plan.machines:
+        for categories in (machine.categories, machine.ended):
+            if categories is not None:
+                _list_states(book, group, range(int(categories.max()) + 1), machine.name == "length")
+                group += 1
+    return book
+
+
+def _list_states(book: Dictionary, group: int, categories: range, ordered: bool) -> None:
+    """Every category but 0, or every range from 0 on."""
+    for category in categories[1:]:
+        if ordered:
+            book.list(group, range(category), STATE_RANGE)
+        else:
+            book.list(group, [category], STATE)

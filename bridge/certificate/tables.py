@@ -1,0 +1,49 @@
+"""Parts of a netlist that read few leaves, compared with what they should compute on every value of those."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from itertools import pairwise
+
+import numpy as np
+import numpy.typing as npt
+
+from bridge.aig import Aig
+from bridge.execution import compile_literals, run
+
+Flags = npt.NDArray[np.bool_]
+Ints = npt.NDArray[np.int64]
+AT_ONCE = 1 << 14  # patterns simulated together
+
+
+def reads_only(aig: Aig, literals: Ints, leaves: list[int]) -> bool:
+    """Do the cones of the literals end in these variables and the constant only? Level by level."""
+    reads = np.zeros(aig.variables, np.bool_)
+    reads[1 : aig.first_and] = True
+    reads[leaves] = False
+    levels = aig.levels()[aig.first_and :]
+    order = np.argsort(levels, kind="stable")
+    bounds = np.searchsorted(levels[order], np.arange(1, int(levels.max(initial=0)) + 2))
+    for start, end in pairwise(bounds):
+        nodes = order[start:end]
+        reads[aig.first_and + nodes] = reads[aig.ands[nodes] >> 1].any(axis=1)
+    return not reads[literals >> 1].any()
+
+
+def agrees(aig: Aig, literals: Ints, values: Mapping[int, Flags], expected: Flags) -> bool:
+    """Are the literals bool[n, literals] `expected`, when leaves take the n values given for each, by variable?
+
+    All leaves that are not mentioned are 0.
+    """
+    program = compile_literals(aig, literals)
+    for start in range(0, len(expected), AT_ONCE):
+        part = expected[start : start + AT_ONCE]
+        patterns = np.zeros((1, aig.first_and - 1, -(-len(part) // 64)), np.uint64)
+        for variable, column in values.items():
+            octets = np.packbits(column[start : start + AT_ONCE], bitorder="little")
+            patterns[0, variable - 1].view(np.uint8)[: len(octets)] = octets
+        words = run(program, patterns, program.reset_state(patterns.shape[2]))[0][0]
+        found = np.unpackbits(words.view(np.uint8), axis=1, count=len(part), bitorder="little")
+        if (found.T.astype(bool) != part).any():
+            return False
+    return True

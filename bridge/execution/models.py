@@ -1,0 +1,99 @@
+"""What can be run on text: a cell, or a netlist of the right shape; `trace` shows what it computes.
+
+A netlist is a text model when its inputs are `byte[0]` .. `byte[7]` (lowest bit first), its outputs
+`logit.<byte value>[bit]` (two's complement, lowest bit first, each as wide as it likes), in any order, and its comment
+has a readout (see `bridge.metadata`). With a code tree the outputs are `score.<node>[bit]`, or, where inputs `node[i]`
+say which node is meant (a serial head), `score[bit]`. Other outputs are ignored.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import numpy.typing as npt
+
+from bridge.aig import Aig, Output
+from bridge.cell import Cell
+from bridge.codetree import CodeTree
+from bridge.errors import InputError
+from bridge.execution.code_stepper import CodeNetlistStepper, CodeOracleStepper
+from bridge.execution.program import compile_program
+from bridge.execution.run import Kernel
+from bridge.execution.stepper import Bytes, Logits, NetlistStepper, OracleStepper, Stepper
+from bridge.metadata import read_metadata
+from bridge.readout import Readout
+
+BYTE = tuple(f"byte[{bit}]" for bit in range(8))
+MAX_WIDTH = 64
+
+
+def stepper_of(model: Cell | Aig, kernel: Kernel = "auto") -> Stepper:
+    """Prepare a cell or a netlist, which runs on that kernel; InputError when the netlist is not a text model."""
+    if isinstance(model, Cell):
+        return OracleStepper(model) if model.readout.code is None else CodeOracleStepper(model)
+    readout = read_metadata(model).readout
+    if readout is None:
+        raise InputError(f"netlist {model.name!r} has no symbols and scale in its comment: it is not a text model")
+    serial = readout.code is not None and any(name.startswith("node[") for name in model.inputs)
+    places = byte_places(model, readout.code if serial else None)
+    numbers = _number_bits(model, readout.names(serial))
+    program = compile_program(replace(model, outputs=tuple(output for bits in numbers for output in bits)))
+    ends = np.cumsum([len(bits) for bits in numbers])
+    if readout.code is None:
+        return NetlistStepper(program, readout, places, ends, kernel)
+    return CodeNetlistStepper(program, readout, places, ends, serial, kernel)
+
+
+def byte_places(aig: Aig, code: CodeTree | None = None) -> npt.NDArray[np.int64]:
+    """int64[inputs]: the bit that each carries of the number `byte + 256 * node`; InputError for other inputs."""
+    expected = [*BYTE, *(f"node[{bit}]" for bit in range(code.bits if code else 0))]
+    for name in sorted(set(aig.inputs) ^ set(expected)):
+        state = "no" if name in expected else "an extra"
+        raise InputError(
+            f"netlist {aig.name!r} has {state} input {name!r}; a text model has exactly byte[0] .. {expected[-1]}"
+        )
+    return np.array([expected.index(name) for name in aig.inputs], np.int64)
+
+
+def logit_bits(aig: Aig, readout: Readout) -> list[list[Output]]:
+    """The outputs of every symbol's logit, lowest bit first; InputError for a head that scores the nodes of a code."""
+    if readout.code is not None:
+        raise InputError(
+            f"netlist {aig.name!r} scores the nodes of a code tree: it has no logits of symbols to ask about"
+        )
+    return _number_bits(aig, readout.names(serial=False))
+
+
+def _number_bits(aig: Aig, names: list[str]) -> list[list[Output]]:
+    """The outputs of every number, lowest bit first; InputError when some are missing or too many."""
+    kind = names[0].split(".")[0]
+    named = {output.name: output for output in aig.outputs if output.name.startswith((f"{kind}.", f"{kind}["))}
+    numbers: list[list[Output]] = []
+    for name in names:
+        bits: list[Output] = []
+        while f"{name}[{len(bits)}]" in named:
+            bits.append(named.pop(f"{name}[{len(bits)}]"))
+        if not 1 <= len(bits) <= MAX_WIDTH:
+            raise InputError(f"netlist {aig.name!r}: {name} has {len(bits)} bits, not 1 .. {MAX_WIDTH}")
+        numbers.append(bits)
+    for name in named:
+        raise InputError(
+            f"netlist {aig.name!r}: output {name!r} is not a bit of any symbol or code node in the comment"
+        )
+    return numbers
+
+
+def trace(model: Cell | Aig, streams: Bytes) -> tuple[Logits, Bytes]:
+    """Run every stream from the reset state. streams: uint8[T, S].
+
+    Returns (int64[T, S, numbers] after every byte, uint8[S, latches] final state): logits of all symbols or scores of
+    all nodes. The order of the latches is that of `Aig.latches`, which is that of the state of the cell. All numbers
+    are held in memory.
+    """
+    streams = np.asarray(streams)
+    if streams.ndim != 2 or streams.dtype != np.uint8:
+        raise InputError(f"streams must be uint8[T, S], not {streams.dtype}{list(streams.shape)}")
+    stepper = stepper_of(model)
+    state, logits = stepper.advance(stepper.reset(streams.shape[1]), streams)
+    return logits, stepper.latch_bits(state, streams.shape[1])

@@ -1,0 +1,191 @@
+"""Training of tree cells: codes, rows and splits against plain definitions, and cells that do what they learned."""
+
+from __future__ import annotations
+
+import hashlib
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bridge.boosting import BoostingOptions, train
+from bridge.boosting.code import learn_code
+from bridge.boosting.export import Machine
+from bridge.boosting.forest import pruned
+from bridge.boosting.growth import Tree
+from bridge.boosting.growth_kernels import CATEGORIES, best_split, gain_of
+from bridge.boosting.rows import contexts, make_rows
+from bridge.boosting.run_kernels import run_machine
+from bridge.boosting.train import make_plan, ranks_of, rows_of
+from bridge.boosting.words import word_length, word_trie
+from bridge.corpus import Corpus
+from bridge.errors import InputError
+from bridge.execution import bits_per_byte, evaluate
+from bridge.lowering import lower
+
+
+def corpus_of(text: bytes, heldout: bytes = b"") -> Corpus:
+    return Corpus("test", hashlib.sha256(text + heldout).hexdigest(), "tail", text, heldout)
+
+
+def prose(length: int, seed: int = 0) -> bytes:
+    """Words of a random vocabulary, each with two favourite successors."""
+    rng = np.random.default_rng(seed)
+    words = [bytes(rng.choice(list(b"aeioubdnst"), rng.integers(1, 6)).tolist()) for _ in range(12)]
+    text, word = b"", 0
+    while len(text) < length:
+        text += words[word] + b" "
+        word = int(rng.integers(12)) if rng.random() < 0.3 else (word * 5 + int(rng.integers(2))) % 12
+    return text[:length]
+
+
+@given(st.binary(min_size=2, max_size=400))
+def test_a_code_for_any_alphabet(text: bytes) -> None:
+    symbols = bytes(sorted(set(text)))
+    if len(symbols) > 1:
+        assert learn_code(ranks_of(text, symbols), len(symbols)).nodes == len(symbols) - 1
+
+
+def test_symbols_with_the_same_neighbours_share_a_node() -> None:
+    rng = np.random.default_rng(0)
+    pairs = rng.integers(0, 2, 4000)
+    text = np.stack([pairs, 2 + rng.integers(0, 2, 4000)], axis=1).ravel().astype(np.uint8)
+    leaves = {pair for pair in map(tuple, learn_code(text, 4).children) if max(pair) < 0}
+    assert leaves == {(-1, -2), (-3, -4)}
+
+
+@given(st.integers(0, 1000), st.integers(1, 3))
+def test_rows_stand_for_the_text(seed: int, window: int) -> None:
+    rng = np.random.default_rng(seed)
+    text, states = (rng.integers(0, high, 200).astype(np.uint8) for high in (5, 3))
+    weights = rng.random(199).astype(np.float32)
+    code = learn_code(np.append(text, range(5)).astype(np.uint8), 5)
+    rows = make_rows(contexts(text, window, [states]), text[1:], weights, code)
+    expected: dict[tuple[int, ...], np.ndarray] = {}
+    nodes, bits = code.paths
+    for t in range(199):
+        past = [int(text[t - d]) if t >= d else 0 for d in range(window)]
+        for node, bit in zip(nodes[text[t + 1]], bits[text[t + 1]], strict=True):
+            if node >= 0:
+                key = (int(node), *past, int(states[t]))
+                expected[key] = expected.get(key, np.zeros(2)) + weights[t] * np.array([1, bit])
+    found = {tuple(f.tolist()): np.array(s) for f, *s in zip(rows.fields, rows.weights, rows.ones, strict=True)}
+    assert found.keys() == expected.keys()
+    for key, sums in expected.items():
+        np.testing.assert_allclose(found[key], sums, rtol=1e-4)
+
+
+@given(st.integers(0, 10_000))
+def test_the_best_split_is_the_best_of_all_subsets(seed: int) -> None:
+    """Of one field of few categories, without a price: no subset gains more than the one that is found."""
+    rng = np.random.default_rng(seed)
+    count = int(rng.integers(3, 8))
+    sums = np.zeros((1, CATEGORIES, 2), np.float32)
+    sums[0, :count] = np.stack([rng.normal(size=count), rng.random(count) + 0.1], axis=1)
+    total = tuple(sums[0].astype(float).sum(axis=0).tolist())
+    found = np.zeros(CATEGORIES, np.bool_)
+    nothing = np.zeros((1, CATEGORIES, 4), np.float32), np.zeros((1, 4), np.float32), np.zeros(1, np.int64)
+    model = (1e-9, 1.0, 1e-6, 1e6)
+    groups, fresh = np.zeros(1, np.int64), np.ones(1, np.float32)
+    _, gain, field, subset, _ = best_split(sums, total, groups, *nothing, fresh, model, found)
+    gains = []
+    for mask in range(1, (1 << count) - 1):
+        part = sums[0, :count][(mask >> np.arange(count) & 1).astype(bool)].astype(float).sum(axis=0)
+        both = gain_of(*part, 1e-6, 1e6) + gain_of(total[0] - part[0], total[1] - part[1], 1e-6, 1e6)
+        gains.append(both - gain_of(*total, 1e-6, 1e6))
+    assert (field, subset) == (0, -1)
+    assert gain == pytest.approx(max(gains), rel=1e-3, abs=1e-4)
+
+
+def test_pruning_drops_splits_that_decide_nothing() -> None:
+    splits = np.array([[0, 0, 1, 2], [1, 0, -1, -2], [2, 0, -3, 3], [3, 0, -4, -5]], np.int32)
+    tree = Tree(splits, np.array([5, 5, 7, 1, 1], np.int32))
+    pruned(tree)
+    assert tree.splits[:, :2].tolist() == [[0, 0], [2, 0]]
+    assert sorted(tree.values.tolist()) == [1, 5, 7]
+    same = Tree(splits, np.full(5, 3, np.int32))
+    pruned(same)
+    assert (len(same.splits), same.values.tolist()) == (0, [3])
+
+
+def test_state_machines_of_words() -> None:
+    symbols = bytes(sorted(set(b"the then, tho ")))
+    following, seen, ended = word_trie(b"the then the tho", symbols, prefixes=2, words=2)
+    states = run_machine(following, ranks_of(b"then, oh then the", symbols))
+    # Prefixes t and th have numbers of their own, the and then (words) share one, all others another.
+    assert seen[states].tolist() == [1, 2, 3, 3, 0, 0, 4, 4, 0, 1, 2, 3, 3, 0, 1, 2, 3]
+    assert [int(ended[s]) for s in states if seen[s] == 3] == [1, 2, 1, 2, 1]
+    machine = Machine("word", following, seen, ended)
+    last = machine.seen(ranks_of(b"then, oh then the", symbols))[1]
+    assert last.tolist() == [0, 0, 0, 0, 2, 2, 2, 2, 0, 0, 0, 0, 0, 2, 2, 2, 2]
+    lengths = run_machine(word_length(symbols), ranks_of(b"the then, " + b"o" * 20, symbols))
+    assert lengths[:11].tolist() == [1, 2, 3, 0, 1, 2, 3, 4, 0, 0, 1]
+    assert lengths[-1] == 15
+
+
+def test_the_cell_predicts_what_the_trees_learned() -> None:
+    """Bits per byte of the forest on its rows are those of the cell on the text, to the first bytes."""
+    text = prose(20_000)
+    trained = train(corpus_of(text), BoostingOptions(ands=1500, recency=0.0, prefixes=20, price=0.3))
+    assert trained.finished
+    assert 0.5 * 1500 <= trained.last.ands <= 1.2 * 1500
+    assert len(lower(trained.cell).ands) == trained.last.ands
+    result = evaluate(trained.cell, text, exact=True)
+    assert result.serial
+    assert result.bits_per_byte == pytest.approx(trained.last.bits_per_byte, abs=2e-3)
+
+
+def test_more_gates_predict_better_and_the_same_options_give_the_same_cell() -> None:
+    text, heldout = prose(30_000), prose(3_000, seed=0)
+    sizes = [train(corpus_of(text), BoostingOptions(ands=ands)) for ands in (300, 1200, 1200)]
+    small, large, again = (bits_per_byte(lower(trained.cell), heldout) for trained in sizes)
+    assert large == again < small < 3.0
+    assert sizes[1].cell.digest == sizes[2].cell.digest
+
+
+def test_interrupted_training_leaves_a_cell() -> None:
+    def stop(progress: object) -> None:
+        raise KeyboardInterrupt
+
+    trained = train(corpus_of(prose(5000)), BoostingOptions(ands=5000, leaves=8), report=stop)
+    assert not trained.finished
+    assert trained.last.trees == 1
+    assert bits_per_byte(trained.cell, b"to be") > 0
+
+
+@pytest.mark.parametrize("text", [b"ab", b"ba" * 5, bytes(range(256)) * 3])
+def test_short_and_binary_texts(text: bytes) -> None:
+    cell = train(corpus_of(text), BoostingOptions(ands=100)).cell
+    assert np.isfinite(bits_per_byte(lower(cell), text + bytes([0, 255])))
+
+
+def test_a_text_of_one_byte_value_is_refused() -> None:
+    with pytest.raises(InputError, match="fewer than two"):
+        train(corpus_of(b"aaaa"), BoostingOptions())
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [{"ands": 0}, {"ands": 1.5}, {"window": 13}, {"prefixes": 255}, {"recency": -1}, {"price": 0}, {"leaf": 3}],
+)
+def test_nonsense_options(facts: dict[str, float]) -> None:
+    with pytest.raises(InputError, match=next(iter(facts))):
+        BoostingOptions.from_facts(facts)
+
+
+def test_options_come_back_from_their_record() -> None:
+    options = BoostingOptions(ands=77, price=2.0)
+    assert BoostingOptions.from_facts(options.facts()) == options
+
+
+@given(st.integers(0, 5))
+@settings(max_examples=6, deadline=None)
+def test_machines_of_the_cell_see_what_the_rows_saw(seed: int) -> None:
+    """The plan's fields, recomputed byte by byte."""
+    text = prose(300, seed)
+    symbols = bytes(sorted(set(text)))
+    plan = make_plan(text, symbols, BoostingOptions(prefixes=5))
+    rows = rows_of(ranks_of(text, symbols), plan, np.ones(len(text) - 1, np.float32))
+    assert rows.fields.shape[1] == len(plan.groups)
+    assert rows.text == len(text) - 1
