@@ -10,12 +10,14 @@ from bridge.errors import InputError
 from bridge.formats import SUFFIXES, Frontend, read_netlist
 from bridge.lowering import lower
 from bridge.resources import netlist_path, shipped_netlists
+from bridge.truth import SUFFIX, from_table, read_truth
 
 CELL = ".safetensors"
 
 
 def load_model(name: str, reader: Frontend = "pyslang") -> Cell | Aig:
-    """A cell (`.safetensors` or a shipped name) or a netlist (`.aig`, `.aag`, `.v`, `.blif`)."""
+    """A cell (`.safetensors` or a shipped name) or a netlist (`.aig`, `.aag`, `.v`, `.blif`, or the
+    truth tables of one, `.truth`)."""
     suffix = Path(name).suffix.lower()
     if not suffix and not Path(name).exists():
         cells = [shipped.removesuffix(CELL) for shipped in shipped_netlists() if shipped.endswith(CELL)]
@@ -24,9 +26,11 @@ def load_model(name: str, reader: Frontend = "pyslang") -> Cell | Aig:
         return Cell.load(str(netlist_path(name + CELL)))
     if suffix == CELL:
         return Cell.load(name)
+    if suffix == SUFFIX:
+        return from_table(read_truth(name), name=Path(name).stem)
     if suffix in SUFFIXES:
         return read_netlist(name, reader=reader)
-    raise InputError(f"{name}: a cell ends in {CELL}, a netlist in one of {', '.join(SUFFIXES)}")
+    raise InputError(f"{name}: a cell ends in {CELL}, a netlist in one of {', '.join(SUFFIXES)} or {SUFFIX}")
 
 
 def load_netlist(name: str, reader: Frontend = "pyslang") -> Aig:

@@ -33,7 +33,7 @@ class Frontend(StrEnum):
     PYVERILOG = "pyverilog"
 
 
-NETLIST_HELP = "A netlist (.aig .aag .v .blif), a cell (.safetensors), or kjv, tiny."
+NETLIST_HELP = "A netlist (.aig .aag .v .blif .truth), a cell (.safetensors), or kjv, tiny."
 Netlist = Annotated[str, typer.Argument(help=NETLIST_HELP)]
 Reader = Annotated[Frontend, typer.Option(help="Which parser reads Verilog.")]
 Cells = Annotated[bool, typer.Option("--cells", help="Verilog with and/not primitives instead of assigns.")]
@@ -83,8 +83,10 @@ def stats(netlist: Netlist, reader: Reader = Frontend.PYSLANG, as_json: AsJson =
     graph = block_graph(aig) if aig.points else nx.DiGraph()
     latches = read_metadata(aig).latches
     facts["removed"] = removal(latches, len(aig.latches) + len(latches))
+    facts["lossy"] = list(read_metadata(aig).lossy)
     facts["blocks"] = {block: sorted(graph.successors(block)) for block in graph}
-    plain = [(key.replace("_", " "), value) for key, value in facts.items() if not isinstance(value, dict | str)]
+    plain = [(key.replace("_", " "), value) for key, value in facts.items() if not isinstance(value, dict | str | list)]
+    plain += [("lossy", change) for change in facts["lossy"]]
     feeds = [(block, graph.nodes[block]["bits"], " ".join(readers)) for block, readers in facts["blocks"].items()]
     tables = [table((netlist, ""), plain), table(("block", "bits", "feeds"), feeds)]
     emit(as_json, facts, *tables[: 2 if feeds else 1], *filter(None, [facts["removed"]]))
