@@ -15,6 +15,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from bridge.aig import Aig as Aig
     from bridge.aig import AigBuilder as AigBuilder
+    from bridge.analysis.affects import affects as affects
+    from bridge.analysis.influence import influence as influence
+    from bridge.analysis.matrix import dependence as dependence
     from bridge.cell import Cell as Cell
     from bridge.cell import Delay as Delay
     from bridge.cell import Embedding as Embedding
@@ -24,6 +27,7 @@ if TYPE_CHECKING:
     from bridge.corpus import load_corpus as load_corpus
     from bridge.equivalence import check_equivalence as check_equivalence
     from bridge.execution import bits_per_byte as bits_per_byte
+    from bridge.execution.generate import Conversation as Conversation
     from bridge.execution.generate import generate as generate
     from bridge.flow import run_flow as run_flow
     from bridge.formats import read_netlist as read_netlist
@@ -39,9 +43,13 @@ _HOME = {
     "Latch": "cell",
     "Logits": "cell",
     "Threshold": "cell",
+    "affects": "analysis",
     "bits_per_byte": "execution",
     "check_equivalence": "equivalence",
+    "Conversation": "execution.generate",
+    "dependence": "analysis",
     "generate": "execution.generate",
+    "influence": "analysis",
     "load_corpus": "corpus",
     "lower": "lowering",
     "read_netlist": "formats",

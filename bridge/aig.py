@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from html import escape
 from typing import Any, Literal
 
 import numpy as np
@@ -117,6 +119,18 @@ class Aig:
             return NotImplemented
         mine, theirs = ({k: v for k, v in vars(aig).items() if k != "ands"} for aig in (self, other))
         return mine == theirs and np.array_equal(self.ands, other.ands)
+
+    def _repr_html_(self) -> str:
+        rows = {
+            "inputs": len(self.inputs),
+            "latches": len(self.latches),
+            "outputs": len(self.outputs),
+            "points": len(self.points),
+            "ANDs": len(self.ands),
+            "levels": int(self.levels().max()),
+        }
+        cells = "".join(f"<tr><td>{name}</td><td>{count:,}</td></tr>" for name, count in rows.items())
+        return f"<table><caption>{escape(self.name or 'netlist')}</caption>{cells}</table>"
 
     __hash__ = None  # type: ignore[assignment]
 
@@ -270,6 +284,7 @@ class AigBuilder:
         return 2 * variable
 
 
+@lru_cache(maxsize=64)
 def default_names(prefix: str, count: int) -> tuple[str, ...]:
     """Names for what a file leaves unnamed: `i0`, `i1`, ..."""
     return tuple(f"{prefix}{index}" for index in range(count))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
 from pathlib import Path
 
@@ -61,6 +62,12 @@ def make_directory(path: str | os.PathLike[str]) -> Path:
     except OSError as error:
         raise InputError(f"{folder}: cannot create the folder: {error.strerror or error}") from error
     return folder
+
+
+def make_anew(folder: Path) -> None:
+    """An empty folder, whatever was there; InputError when that is impossible."""
+    shutil.rmtree(folder, ignore_errors=True)
+    make_directory(folder)
 
 
 def _umask() -> int:

@@ -1,6 +1,7 @@
 """What a netlist knows beyond its gates, kept as one JSON line in `Aig.comment`.
 
-    {"aigbridge": 1, "scale": 0.1, "symbols": [10, 32, ...], "cell": "<sha256>", "history": ["shrink"]}
+    {"aigbridge": 1, "scale": 0.1, "symbols": [10, 32, ...], "cell": "<sha256>", "history": ["shrink"],
+     "latches": {"state.h[3]": ["state.h[1]", 0], ...}}
 
 A readout with a code tree also has `"code": [[1, 7], ...]`; inputs `node[i]` then mark the netlist as serial.
 
@@ -11,12 +12,14 @@ for them.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+from bridge import latchmap
 from bridge.aig import Aig, Output
 from bridge.codetree import CodeTree
 from bridge.errors import InputError
+from bridge.latchmap import LatchMap
 from bridge.readout import Readout
 
 KEY = "aigbridge"
@@ -26,11 +29,12 @@ VERSION = 1
 @dataclass(frozen=True)
 class Metadata:
     """`readout`: how outputs `logit.<symbol>[bit]` become probabilities; `cell`: digest of the source cell;
-    `history`: the flows that made this netlist."""
+    `history`: the flows that made this netlist; `latches`: what became of the latches that they removed."""
 
     readout: Readout | None = None
     cell: str = ""
     history: tuple[str, ...] = ()
+    latches: LatchMap = field(default_factory=dict)
 
 
 def read_metadata(aig: Aig) -> Metadata:
@@ -41,7 +45,8 @@ def read_metadata(aig: Aig) -> Metadata:
         if "symbols" in facts:
             code = CodeTree.of(facts["code"]) if "code" in facts else None
             readout = Readout(bytes(list(facts["symbols"])), float(facts["scale"]), code)
-        return Metadata(readout, str(facts.get("cell", "")), tuple(str(step) for step in facts.get("history", [])))
+        history = tuple(str(step) for step in facts.get("history", []))
+        return Metadata(readout, str(facts.get("cell", "")), history, latchmap.from_json(facts.get("latches", {})))
     except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise InputError(f"the aigbridge line in the netlist's comment is malformed: {error}") from error
 
@@ -57,6 +62,8 @@ def with_metadata(aig: Aig, metadata: Metadata) -> Aig:
         facts["cell"] = metadata.cell
     if metadata.history:
         facts["history"] = list(metadata.history)
+    if metadata.latches:
+        facts["latches"] = latchmap.to_json(metadata.latches)
     return replace(aig, comment=join_comment(facts, split_comment(aig.comment)[1]))
 
 

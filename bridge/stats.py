@@ -66,27 +66,34 @@ def fanouts(aig: Aig) -> npt.NDArray[np.int64]:
     return counts
 
 
-def to_networkx(aig: Aig) -> nx.DiGraph[Any]:
+def to_networkx(aig: Aig, variables: npt.NDArray[np.int64] | None = None) -> nx.DiGraph[Any]:
     """Every variable a node (attributes `kind`, and `name` if it has one), every fanin an edge (`complement`).
 
-    Outputs and next states are nodes named ("output", name) and ("next", name). For graphs that fit: about 1 kB a node.
+    Outputs and next states are nodes named ("output", name) and ("next", name). With `variables` only these, and the
+    edges between them. For graphs that fit: about 1 kB a node.
     """
     graph: nx.DiGraph[Any] = nx.DiGraph(name=aig.name)
     graph.add_node(0, kind="constant")
     graph.add_nodes_from((v, {"kind": "input", "name": name}) for v, name in enumerate(aig.inputs, 1))
     first_latch = 1 + len(aig.inputs)
     graph.add_nodes_from((v, {"kind": "latch", "name": latch.name}) for v, latch in enumerate(aig.latches, first_latch))
-    graph.add_nodes_from(range(aig.first_and, aig.variables), kind="and")
-    for variable, (a, b) in enumerate(aig.ands.tolist(), aig.first_and):
-        graph.add_edge(a >> 1, variable, complement=bool(a & 1))
-        graph.add_edge(b >> 1, variable, complement=bool(b & 1))
+    nodes = np.arange(aig.first_and, aig.variables)
+    if variables is not None:
+        kept = set(variables.tolist())
+        graph.remove_nodes_from([v for v in graph if v not in kept])
+        nodes = variables[variables >= aig.first_and]
+    graph.add_nodes_from(nodes.tolist(), kind="and")
+    for variable, fanins in zip(nodes.tolist(), aig.ands[nodes - aig.first_and].tolist(), strict=True):
+        graph.add_edges_from((f >> 1, variable, {"complement": bool(f & 1)}) for f in fanins if f >> 1 in graph)
     ends = [("output", output.name, output.literal) for output in aig.outputs]
     ends += [("next", latch.name, latch.next) for latch in aig.latches]
     for kind, name, literal in ends:
-        graph.add_node((kind, name), kind=kind, name=name)
-        graph.add_edge(literal >> 1, (kind, name), complement=bool(literal & 1))
+        if literal >> 1 in graph:
+            graph.add_node((kind, name), kind=kind, name=name)
+            graph.add_edge(literal >> 1, (kind, name), complement=bool(literal & 1))
     for point in aig.points:
-        graph.nodes[point.literal >> 1].setdefault("name", point.name)
+        if point.literal >> 1 in graph:
+            graph.nodes[point.literal >> 1].setdefault("name", point.name)
     return graph
 
 

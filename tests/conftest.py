@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from command_line import Call, Called
 from hypothesis import HealthCheck, settings
+
+from bridge import cli
 
 settings.register_profile("aigbridge", deadline=None, max_examples=30, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("aigbridge")
@@ -35,3 +39,17 @@ def shared() -> Path:
     if not folder.is_dir():
         skip_or_fail(f"no shared data at {folder}")
     return folder
+
+
+@pytest.fixture
+def call(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Call:
+    monkeypatch.chdir(tmp_path)
+
+    def run(*arguments: object) -> Called:
+        monkeypatch.setattr(sys, "argv", ["aigbridge", *map(str, arguments)])
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+        captured = capsys.readouterr()
+        return Called(int(ended.value.code or 0), captured.out, captured.err)
+
+    return run

@@ -12,12 +12,12 @@ ROOT = Path(bridge.__file__).parent
 LEVELS = [
     {"errors", "compiled"},
     {"files", "strash", "readout_kernels", "codetree"},
-    {"readout", "resources", "corpus"},
+    {"readout", "resources", "corpus", "latchmap"},
     {"cell", "aig"},
     {"metadata"},
     {"lowering", "formats", "training", "stats", "toolchain", "execution"},
     {"equivalence", "boosting"},
-    {"flow", "certificate"},
+    {"flow", "certificate", "analysis"},
     {"demo", "bench"},
     {"cli"},
 ]

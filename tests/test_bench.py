@@ -5,26 +5,62 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
+import torch
 from cells import random_cell
 from conftest import skip_or_fail
 
 from bridge.bench import bench_execution
+from bridge.bench.copies import side_by_side
 from bridge.bench.sources import c_source, verilog_source
 from bridge.errors import InputError
-from bridge.execution import compile_program, support
+from bridge.execution import compile_program, simulate, support
 from bridge.lowering import lower
+from bridge.training.dense import dense_step
 
 
 def test_the_bench_measures_and_skips(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shutil, "which", lambda name: None)
-    result = bench_execution(lower(random_cell(3)), rounds=1, peers=["abc", "gcc", "verilator"])
-    names = {row.name for row in result.rows}
+    result = bench_execution(lower(random_cell(3)), rounds=1, peers=["abc", "gcc", "verilator", "torch"])
+    names = {row.name for row in result.streams.rows}
     assert {"aigbridge portable", "ABC &sim"} <= names
     assert ("aigbridge native" in names) == (not support().fault)
-    assert result.skipped == {"gcc": "gcc is not installed", "verilator": "verilator is not installed"}
-    assert all(0 < row.rate <= row.best for row in result.rows)
+    assert result.streams.skipped == {
+        "gcc": "gcc is not installed",
+        "verilator": "verilator is not installed",
+        "torch": "a netlist has no weights: give the cell to have torch compared",
+    }
+    assert result.single.skipped == {"verilator": "verilator is not installed"}
+    assert {row.name for row in result.files.rows} == {"aigbridge reads", "aigbridge writes", "ABC &r", "ABC &w"}
+    for row in (*result.streams.rows, *result.single.rows, *result.files.rows):
+        assert 0 < row.best <= row.seconds
     assert result.operations <= result.ands
+
+
+def test_a_dense_network_of_torch_computes_the_cell() -> None:
+    for seed in range(4):
+        cell = random_cell(seed, recurrence=bool(seed % 2))
+        step = dense_step(cell)
+        state, dense = cell.reset(5), torch.zeros(5, cell.state_bits)
+        for text in np.random.default_rng(seed).integers(0, 256, (20, 5), np.uint8):
+            state, logits = cell.step(state, text)
+            dense, sums = step(dense, torch.from_numpy(text.astype(np.int64)))
+            assert np.array_equal(sums.numpy(), logits)
+            assert np.array_equal(dense.numpy(), state)
+    assert "torch float32, dense" in {row.name for row in bench_execution(cell, rounds=1, peers=["torch"]).streams.rows}
+
+
+def test_copies_side_by_side_all_compute_the_netlist() -> None:
+    aig = lower(random_cell(2, recurrence=True))
+    large = side_by_side(aig, 3)
+    large.validate()
+    patterns = np.random.default_rng(0).integers(0, 2**63, (len(aig.inputs) + len(aig.latches), 2), np.uint64)
+    inputs, state = patterns[: len(aig.inputs)], patterns[len(aig.inputs) :]
+    small = simulate(aig, patterns)
+    outputs, nexts = small[: len(aig.outputs)], small[len(aig.outputs) :]
+    found = simulate(large, np.concatenate([inputs, *(3 * [state])]))
+    assert np.array_equal(found, np.concatenate([*(3 * [outputs]), *(3 * [nexts])]))
 
 
 def test_wrong_arguments() -> None:
@@ -36,11 +72,11 @@ def test_sources_hold_every_operation_and_node() -> None:
     aig = lower(random_cell(3))
     program = compile_program(aig)
     assert c_source(program).count("{ v t0") == program.operations
-    assert verilog_source(aig).count(" & ") == len(aig.ands)
+    assert verilog_source(aig, 64).count(" & ") == len(aig.ands)
 
 
 def test_gcc_takes_the_source(tmp_path: Path) -> None:
     if shutil.which("gcc") is None:
         skip_or_fail("gcc is not installed")
     result = bench_execution(lower(random_cell(8, recurrence=True)), rounds=1, peers=["gcc"])
-    assert not result.skipped
+    assert not result.streams.skipped

@@ -8,15 +8,15 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 from cells import random_cell
+from command_line import Call, Called
+from machines import with_spare_latches
+from test_equivalence_sequential import counter, one_hot
 
-from bridge import cli
 from bridge.aig import Aig, Output
 from bridge.cell import Cell
 from bridge.execution import support
@@ -24,34 +24,6 @@ from bridge.formats import read_netlist, write_netlist
 from bridge.lowering import lower
 
 TEXT = b"In the beginning was the Word, and the Word was with God, and the Word was God.\n" * 20
-
-
-@dataclass(frozen=True)
-class Called:
-    code: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.out)
-
-
-Call = Callable[..., Called]
-
-
-@pytest.fixture
-def call(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Call:
-    monkeypatch.chdir(tmp_path)
-
-    def run(*arguments: object) -> Called:
-        monkeypatch.setattr(sys, "argv", ["aigbridge", *map(str, arguments)])
-        with pytest.raises(SystemExit) as ended:
-            cli.main()
-        captured = capsys.readouterr()
-        return Called(int(ended.value.code or 0), captured.out, captured.err)
-
-    return run
 
 
 @pytest.fixture
@@ -141,7 +113,7 @@ def test_every_kernel_measures_the_same(call: Call, netlist: Path, text: Path) -
 
 def test_bench_execution(call: Call, netlist: Path) -> None:
     measured = call("bench", "execution", netlist, "--rounds", "1", "--peers", "abc", "--json").json
-    assert {"aigbridge portable", "ABC &sim"} <= {row["name"] for row in measured["rows"]}
+    assert {"aigbridge portable", "ABC &sim"} <= {row["name"] for row in measured["streams"]["rows"]}
     assert call("bench", "execution", netlist, "--peers", "spice").code == 2
     assert "G AND/s" in call("bench", "execution", netlist, "--rounds", "1", "--peers", "").out
 
@@ -209,7 +181,7 @@ def test_the_cache_and_repro(call: Call, netlist: Path, monkeypatch: pytest.Monk
     monkeypatch.setenv("AIGBRIDGE_CACHE", "cache")
     runs = [call("run", netlist, "fraig", "--json", *more).json for more in ((), (), ("--no-cache",))]
     assert [run["steps"][0]["cached"] for run in runs] == [False, True, False]
-    assert call("cache", "--json").json["entries"] == 2
+    assert call("cache", "--json").json["entries"] == 3
     assert call("cache", "--clear", "--json").json["entries"] == 0
     assert (call("repro", runs[0]["run"], "--json").json["same"], call("cache", "--json").json["bytes"]) == (True, 0)
     assert_one_line(call("repro", "."))
@@ -393,3 +365,44 @@ def test_a_closed_pipe_is_no_error(netlist: Path, tmp_path: Path) -> None:
     command += "; exit ${PIPESTATUS[0]}"
     subprocess.run(["bash", "-c", command], cwd=tmp_path, check=True, timeout=60)
     assert (tmp_path / "err").read_text() == ""
+
+
+def test_chat_answers_every_line_of_a_pipe(netlist: Path) -> None:
+    command = [sys.executable, "-m", "bridge.cli", "chat", str(netlist), "--bytes", "20"]
+    done = subprocess.run(command, input=b"one\ntwo", capture_output=True, timeout=120, check=True)
+    lines = done.stdout.split(b"\n")
+    assert len(lines) == 3
+    assert all(0 < len(line) <= 20 for line in lines[:2])
+    assert lines[2] == b""
+    assert subprocess.run(command, input=b"", capture_output=True, timeout=120, check=True).stdout == b""
+
+
+def test_check_of_machines_with_other_latches(call: Call, tmp_path: Path) -> None:
+    names = ("one.aig", "two.aig", "deep.aig", "flat.aig")
+    machines = (one_hot(5, True), one_hot(6, False), counter(5, 0b01101), counter(5, None))
+    for name, aig in zip(names, machines, strict=True):
+        write_netlist(aig, tmp_path / name)
+    one, two, deep, flat = (tmp_path / name for name in names)
+    found = call("check", one, one, "--second-opinion", "--json")
+    assert (found.code, found.json["verdict"]) == (0, "equivalent")
+    found = call("check", one, two, "--json")
+    assert (found.code, found.json["verdict"]) == (1, "different")
+    assert {"go"} == found.json["trace"][-1].keys()
+    assert "step" in call("check", one, two).out
+    found = call("check", deep, flat)
+    assert found.code == 1
+    assert f"step {0b01101 + 1}: " in found.out
+
+
+def test_a_sequential_flow(call: Call, tmp_path: Path) -> None:
+    write_netlist(with_spare_latches(1), tmp_path / "net.aig")
+    found = call("run", tmp_path / "net.aig", "sequential", "--out", tmp_path, "--json")
+    assert found.json["removed"].startswith("removed ")
+    assert found.json["latches"]
+    result = found.json["netlist"]
+    shown = [call("run", tmp_path / "net.aig", "sequential", "--out", tmp_path).out]
+    shown += [call("diff", tmp_path / "net.aig", result).out, call("stats", result).out]
+    assert all(found.json["removed"] in out for out in shown)
+    assert call("check", tmp_path / "net.aig", result, "--second-opinion").code == 0
+    assert call("convert", result, tmp_path / "net.v").code == 0
+    assert call("stats", tmp_path / "net.v", "--json").json["removed"] == found.json["removed"]

@@ -5,14 +5,21 @@ Needs a Docker engine: set AIGBRIDGE_DOCKER=1 (CI does), and a missing engine is
 
 from __future__ import annotations
 
+import json
 import os
+import signal
 import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
 
 from bridge.cell import Cell
-from bridge.flow import run_flow
+from bridge.errors import InputError
+from bridge.flow import Flow, load_flow, run_flow
+from bridge.flow.container import run_in_image
+from bridge.flow.schema import Step
 from bridge.formats import write_netlist
 from bridge.lowering import lower
 from bridge.resources import netlist_path
@@ -35,16 +42,69 @@ def image() -> str:
     return IMAGE
 
 
-def test_a_flow_in_the_container_gives_the_bytes_of_a_native_run(image: str, tmp_path: Path) -> None:
+@pytest.fixture
+def user() -> tuple[int, int]:
+    """Never root: tests that root runs stand for some user of another number."""
+    return (12345, 12345) if os.getuid() == 0 else (os.getuid(), os.getgid())
+
+
+def test_a_flow_in_the_container_gives_the_bytes_of_a_native_run(
+    image: str, tmp_path: Path, user: tuple[int, int]
+) -> None:
     aig = lower(Cell.load(str(netlist_path("tiny.safetensors"))))
     write_netlist(aig, tmp_path / "tiny.aig")
     tmp_path.chmod(0o777)
-    user = ("--user", "12345:12345") if os.getuid() == 0 else ("--user", f"{os.getuid()}:{os.getgid()}")
+    mine = ("--user", f"{user[0]}:{user[1]}")
     docker(
-        "run", "--rm", "--network", "none", *user, "-v", f"{tmp_path}:/data", image, "run", "tiny.aig", "compress2rs"
+        "run", "--rm", "--network", "none", *mine, "-v", f"{tmp_path}:/data", image, "run", "tiny.aig", "compress2rs"
     )
     (result,) = (tmp_path / "runs").glob("*/result.aig")
-    assert result.stat().st_uid == int(user[1].split(":")[0])
+    assert result.stat().st_uid == user[0]
     native = run_flow(aig, "compress2rs", tmp_path / "native", cached=False)
     assert native.folder is not None
     assert (native.folder / "result.aig").read_bytes() == result.read_bytes()
+
+
+def test_our_own_command_runs_flows_in_the_image(image: str, tmp_path: Path, user: tuple[int, int]) -> None:
+    aig = lower(Cell.load(str(netlist_path("tiny.safetensors"))))
+    out = tmp_path / "runs"
+    out.mkdir()
+    os.chown(out, *user)
+    mine = Flow(name="mine", steps=(Step(best_of=((Step(abc=("dc2",)),), (Step(abc=("resyn2",), scope="block"),))),))
+    ran = run_in_image(aig, [mine, load_flow("fraig")], out, image=image, user=user)
+    assert (ran.code, ran.facts["verdict"]) == (0, "equivalent")
+    for facts, flow in zip(ran.facts["runs"], (mine, "fraig"), strict=True):
+        native = run_flow(aig, flow, tmp_path / "native", cached=False)
+        assert native.folder is not None
+        assert Path(facts["netlist"]).read_bytes() == (native.folder / "result.aig").read_bytes()
+    places = [*out.rglob("*")]
+    assert len(places) > 20
+    assert {(place.stat().st_uid, place.stat().st_gid) for place in places} == {user}
+    sealed = tmp_path / "sealed"
+    sealed.mkdir(mode=0o555)
+    with pytest.raises(InputError, match=r"in the image .*: .*/sealed.* Permission denied"):
+        run_in_image(aig, [mine], sealed, image=image, user=(54321, 54321))
+
+
+def test_the_command_line_runs_in_the_image(image: str, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "bridge.cli", "run", "tiny", "fraig", "--docker", "--image", image, "--json"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=300, check=True)
+    result = tmp_path / json.loads(done.stdout)["netlist"]
+    assert result.stat().st_uid == os.getuid()
+    native = run_flow(lower(Cell.load(str(netlist_path("tiny.safetensors")))), "fraig", tmp_path / "n", cached=False)
+    assert native.folder is not None
+    assert result.read_bytes() == (native.folder / "result.aig").read_bytes()
+
+
+def test_ctrl_c_ends_the_container(image: str, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "bridge.cli", "run", "kjv", "shrink", "--docker", "--image", image]
+    child = subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, text=True)
+    while not [*tmp_path.glob("runs/*/01-abc/log.txt")]:
+        assert child.poll() is None
+        time.sleep(0.1)
+    child.send_signal(signal.SIGINT)
+    assert child.communicate(timeout=60)[1] == "aigbridge: interrupted\n"
+    assert child.returncode == 130
+    (record,) = tmp_path.glob("runs/*/run.json")
+    assert json.loads(record.read_text())["state"] == "interrupted"
+    assert "aigbridge-" not in docker("ps", "--format", "{{.Names}}")

@@ -46,11 +46,12 @@ def same_function(a: Aig, b: Aig, seed: int = 0) -> bool:
     return np.array_equal(simulate(a, patterns), simulate(b, patterns))
 
 
-@given(st.integers(0, 10**6))
-def test_join_undoes_cut(seed: int) -> None:
+@given(st.integers(0, 10**6), st.booleans())
+def test_join_undoes_cut(seed: int, hashed: bool) -> None:
     aig = random_netlist(seed)
     form = cut(aig).validate()
-    joined = join(aig, form).validate()
+    joined = join(aig, form, hashed=hashed).validate()
+    assert len(joined.ands) == len(join(aig, form).ands)
     assert not form.latches
     assert same_function(aig, joined)
     assert joined.inputs == aig.inputs

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from bridge.cell import Cell, Embedding, Logits
 from bridge.errors import InputError
-from bridge.execution import generate, trace
+from bridge.execution import Conversation, generate, trace
 from bridge.lowering import lower
 from bridge.readout import Readout
 
@@ -82,3 +82,39 @@ def test_impossible_temperatures(temperature: float) -> None:
 def test_a_negative_length() -> None:
     with pytest.raises(InputError, match="must not be negative"):
         generate(constant([0], b"a"), b"a", -1)
+
+
+@given(cells, st.lists(st.tuples(st.binary(max_size=5), st.integers(1, 9)), min_size=1, max_size=5), st.integers(0, 9))
+@settings(max_examples=20)
+def test_a_conversation_is_one_text(cell: Cell, turns: list[tuple[bytes, int]], seed: int) -> None:
+    conversations = [Conversation(model, seed=seed) for model in (cell, lower(cell))]
+    said = []
+    for text, length in turns:
+        answers = []
+        for conversation in conversations:
+            conversation.read(text)
+            answers.append(bytes(conversation.write(length)))
+        assert answers[0] == answers[1]
+        said.append(answers[0])
+    if len(turns) == 1:
+        assert said[0] == bytes(generate(cell, *turns[0], seed=seed))
+
+
+def test_an_answer_depends_on_all_that_was_said() -> None:
+    cell = random_cell(8, layers=3, neurons=6)
+    symbols = cell.head.symbols
+    conversation = Conversation(cell, temperature=0)
+    history = b""
+    for text in (symbols[:3], symbols[2:5], symbols[1:2]):
+        conversation.read(text)
+        answer = bytes(conversation.write(4))
+        assert answer == bytes(generate(cell, history + text, 4, temperature=0))
+        history += text + answer
+
+
+def test_an_answer_ends_with_its_last_byte() -> None:
+    model = constant([1, 1], b"ab")
+    conversation = Conversation(model, seed=1)
+    answers = [bytes(conversation.write(50, end=ord("b"))) for _ in range(30)]
+    assert all(answer.count(b"b") == 1 and answer.endswith(b"b") for answer in answers)
+    assert bytes(generate(model, b"", sum(map(len, answers)), seed=1)) == b"".join(answers)

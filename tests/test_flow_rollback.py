@@ -41,6 +41,7 @@ FAULTS = {
 
 def sabotage(monkeypatch: pytest.MonkeyPatch, folder: Path, body: str, word: str = "resub") -> None:
     """The real ABC, but for scripts with that word."""
+    monkeypatch.delenv("AIGBRIDGE_ABC", raising=False)
     program = str(real("abc").path)
     inner = body.replace("\n", "\n    ")
     text = f"if len(sys.argv) > 3 and {word!r} in open(sys.argv[3]).read():\n    {inner}\n    sys.exit()\n"

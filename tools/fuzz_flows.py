@@ -11,7 +11,7 @@ import sys
 import time
 from collections import Counter
 from dataclasses import replace
-from itertools import count, islice
+from itertools import count, islice, product
 
 import numpy as np
 
@@ -24,6 +24,7 @@ from bridge.resources import shipped_flows
 from bridge.toolchain import Tool, locate
 
 SECONDS = 30.0
+State = tuple[int, ...]
 
 
 def random_netlist(seed: int) -> Aig:
@@ -73,6 +74,41 @@ def same_interface(a: Aig, b: Aig) -> bool:
     return a.inputs == b.inputs and latches[0] == latches[1] and outputs[0] == outputs[1]
 
 
+def fewer_latches(a: Aig, b: Aig) -> bool:
+    """What a sequential flow must give back: the same names, order and resets but for latches that are gone, and the
+    same outputs in every step from every reset state."""
+    kept = {latch.name for latch in b.latches}
+    remaining = replace(a, latches=tuple(latch for latch in a.latches if latch.name in kept))
+    unknown = [latch.name for latch in a.latches if latch.reset is None]
+    starts = [dict(zip(unknown, bits, strict=True)) for bits in product((0, 1), repeat=len(unknown))]
+    waiting = [tuple(_started(aig, start) for aig in (a, b)) for start in starts]
+    seen, tables = set(waiting), (truth(a), truth(b))
+    while waiting:
+        states = waiting.pop()
+        for inputs in product((0, 1), repeat=len(a.inputs)):
+            (ours, s), (theirs, t) = (
+                _stepped(aig, table, state, inputs) for aig, table, state in zip((a, b), tables, states, strict=True)
+            )
+            if ours != theirs:
+                return False
+            if (s, t) not in seen:
+                seen.add((s, t))
+                waiting.append((s, t))
+    return same_interface(remaining, b)
+
+
+def _started(aig: Aig, start: dict[str, int]) -> State:
+    return tuple(start[latch.name] if latch.reset is None else latch.reset for latch in aig.latches)
+
+
+def _stepped(aig: Aig, table: dict[str, int], state: State, inputs: State) -> tuple[State, State]:
+    """The outputs, and the next state."""
+    leaves = dict(zip([*aig.inputs, *(latch.name for latch in aig.latches)], [*inputs, *state], strict=True))
+    row = sum(leaves[name] << index for index, name in enumerate(sorted(leaves)))
+    outputs = tuple(table[f"output {output.name}"] >> row & 1 for output in aig.outputs)
+    return outputs, tuple(table[f"latch {latch.name}"] >> row & 1 for latch in aig.latches)
+
+
 def through_flows(seed: int) -> Counter[str]:
     """How many flows gave a result that is right (and proven)."""
     aig = random_netlist(seed)
@@ -80,7 +116,10 @@ def through_flows(seed: int) -> Counter[str]:
     found: Counter[str] = Counter()
     for flow in shipped_flows():
         result = run_flow(aig, flow, cached=False)
-        right = same_interface(aig, result.aig) and truth(result.aig) == expected
+        if result.flow.preserves == "sequential":
+            right = fewer_latches(aig, result.aig)
+        else:
+            right = same_interface(aig, result.aig) and truth(result.aig) == expected
         found[f"{flow}: {'right' if right else f'WRONG (seed {seed})'}"] += 1
         found[f"{flow}: {result.verdict.answer}"] += 1
     return found

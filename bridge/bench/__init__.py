@@ -1,5 +1,6 @@
-"""Benches that print ratios against named peers, all on one machine, in one run, in interleaved rounds."""
+"""Measurements on this machine, beside named peers."""
 
-from bridge.bench.execution import Result, bench_execution
+from bridge.bench.contender import Ranking
+from bridge.bench.execution import PEERS, Result, bench_execution
 
-__all__ = ["Result", "bench_execution"]
+__all__ = ["PEERS", "Ranking", "Result", "bench_execution"]

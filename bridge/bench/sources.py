@@ -78,22 +78,23 @@ def c_source(program: Program) -> str:
     return "\n".join([*lines, f"void step(v *memory) {{ {calls} FOR {{ {moves} }} }}\n"])
 
 
-def verilog_source(aig: Aig) -> str:
-    """A module on 64-bit vectors: one input, rotated for every input of the netlist, and the XOR of all outputs."""
+def verilog_source(aig: Aig, width: int) -> str:
+    """A module on vectors of so many bits; its inputs are cut from 64 random bits, its output is the XOR of all."""
 
     def value(literal: int) -> str:
-        return f"{'~' if literal & 1 else ''}n[{literal >> 1}]".replace("[", "").replace("]", "")
+        return f"{'~' if literal & 1 else ''}n{literal >> 1}"
 
+    vector = f"[{width - 1}:0]"
     first = 1 + len(aig.inputs)
-    lines = ["module top(input clk, input [63:0] i, output [63:0] o);", "wire [63:0] n0 = 64'd0;"]
+    lines = [f"module top(input clk, input [63:0] i, output {vector} o);", f"wire {vector} n0 = {width}'d0;"]
     for index in range(len(aig.inputs)):
         turn = index % 63 + 1
-        lines.append(f"wire [63:0] n{1 + index} = {{i[{turn - 1}:0], i[63:{turn}]}};")
+        lines.append(f"wire {vector} n{1 + index} = {{i[{turn - 1}:0], i[63:{turn}]}};")
     for index, latch in enumerate(aig.latches):
-        start = "~64'd0" if latch.reset == 1 else "64'd0"
-        lines.append(f"reg [63:0] n{first + index}; initial n{first + index} = {start};")
+        start = f"~{width}'d0" if latch.reset == 1 else f"{width}'d0"
+        lines.append(f"reg {vector} n{first + index}; initial n{first + index} = {start};")
         lines.append(f"always @(posedge clk) n{first + index} <= {value(latch.next)};")
     for index, (a, b) in enumerate(aig.ands.tolist()):
-        lines.append(f"wire [63:0] n{aig.first_and + index} = {value(a)} & {value(b)};")
-    outputs = " ^ ".join(value(output.literal) for output in aig.outputs) or "64'd0"
+        lines.append(f"wire {vector} n{aig.first_and + index} = {value(a)} & {value(b)};")
+    outputs = " ^ ".join(value(output.literal) for output in aig.outputs) or f"{width}'d0"
     return "\n".join([*lines, f"assign o = {outputs};", "endmodule\n"])

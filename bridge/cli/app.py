@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 from collections.abc import Callable
+from typing import Annotated
 
 import typer
 
+from bridge.cli.analysis import (
+    affects_command,
+    compare_command,
+    cone,
+    dependence_command,
+    influence_command,
+    neurons_command,
+    states,
+)
 from bridge.cli.bench import bench_app
 from bridge.cli.cache import cache
 from bridge.cli.demo import demo
@@ -14,12 +25,11 @@ from bridge.cli.doctor import doctor
 from bridge.cli.flows import flows_app, repro, run
 from bridge.cli.netlists import check, convert, lower, stats
 from bridge.cli.sweep import sweep_all
-from bridge.cli.texts import evaluate_text, generate
+from bridge.cli.texts import chat, evaluate_text, generate
 from bridge.cli.train import train
 
 app = typer.Typer(
     name="aigbridge",
-    help="Quantized neural cell -> logic -> smaller logic, proven equal -> text and insight.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
@@ -38,9 +48,34 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "check": check,
     "eval": evaluate_text,
     "generate": generate,
+    "chat": chat,
+    "cone": cone,
+    "affects": affects_command,
+    "dependence": dependence_command,
+    "influence": influence_command,
+    "states": states,
+    "neurons": neurons_command,
+    "compare": compare_command,
     "convert": convert,
     "cache": cache,
 }
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        print(f"aigbridge {importlib.metadata.version('aigbridge')}")
+        raise typer.Exit
+
+
+@app.callback()
+def main(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    """Quantized neural cell -> logic -> smaller logic, proven equal -> text and insight."""
+
+
 for name, command in COMMANDS.items():
     app.command(name)(command)
 app.add_typer(flows_app, name="flows")

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import asdict
 from typing import Annotated
 
 import typer
 from rich.console import RenderableType
 
-from bridge.bench import Result, bench_execution
-from bridge.cli.models import load_netlist
-from bridge.cli.netlists import Netlist
+from bridge.bench import PEERS, Ranking, Result, bench_execution
+from bridge.bench.copies import side_by_side
+from bridge.cli.models import load_model, load_netlist
 from bridge.cli.output import AsJson, activity, emit, table
-
-PEERS = "abc,gcc,verilator"
+from bridge.cli.texts import Model
 
 bench_app = typer.Typer(no_args_is_help=True, help="Measure on this machine, beside named peers.")
 
@@ -25,25 +25,37 @@ def bench() -> None:
 
 @bench_app.command()
 def execution(
-    netlist: Netlist,
+    model: Model,
     rounds: Annotated[int, typer.Option(min=1, max=1000, help="Interleaved rounds; medians are shown.")] = 9,
-    peers: Annotated[str, typer.Option(help="Simulators beside ours, by commas; Verilator compiles minutes.")] = PEERS,
+    peers: Annotated[str, typer.Option(help="Whom to compare, by commas; Verilator compiles minutes.")] = ",".join(
+        PEERS
+    ),
+    copies: Annotated[int, typer.Option(min=1, max=1000, help="So many side by side, as one large netlist.")] = 1,
     as_json: AsJson = False,
 ) -> None:
-    """How fast a netlist runs: both kernels, other simulators, the processor's limit."""
+    """How fast a netlist runs: both kernels, other simulators, the processor's limit; one stream; its files."""
     names = [name for name in peers.split(",") if name]
+    measured = load_model(model) if copies == 1 else side_by_side(load_netlist(model), copies)
     with activity("measuring") as note:
-        result = bench_execution(load_netlist(netlist), rounds=rounds, peers=names, note=note)
+        result = bench_execution(measured, rounds=rounds, peers=names, note=note)
     emit(as_json, asdict(result), *_lines(result))
 
 
 def _lines(result: Result) -> list[RenderableType]:
-    ours = max(row.rate for row in result.rows if row.name.startswith("aigbridge"))
-    rows = [(row.name, row.rate / 1e9, row.best / 1e9, ours / row.rate, 1e3 * row.ready) for row in result.rows]
     return [
-        table(("simulator", "G AND/s", "best", "ratio", "ready ms"), rows),
-        "G AND/s: 10^9 AND evaluations a second, median; ratio: of our fastest to this one",
+        *_ranking("many streams", "G AND/s", result.streams, lambda seconds: result.ands / seconds / 1e9),
+        "G AND/s: 10^9 AND evaluations a second; a full adder counts as seven",
+        *_ranking("one stream", "us a step", result.single, lambda seconds: 1e6 * seconds),
+        *_ranking("binary AIGER", "ms", result.files, lambda seconds: 1e3 * seconds),
         f"{result.ands:,} ANDs in {result.operations:,} operations, prepared in {1e3 * result.prepared:.1f} ms",
-        f"AIGER read in {1e3 * result.read:.1f} ms, written in {1e3 * result.write:.1f} ms",
-        *(f"skipped {name}: {reason}" for name, reason in result.skipped.items()),
+        "medians of interleaved rounds; ratio: to our fastest; ready: from the netlist to code that runs",
     ]
+
+
+def _ranking(title: str, unit: str, ranking: Ranking, shown: Callable[[float], float]) -> list[RenderableType]:
+    ours = min(row.seconds for row in ranking.rows if row.name.startswith("aigbridge"))
+    rows = [
+        (row.name, shown(row.seconds), shown(row.best), row.seconds / ours, 1e3 * row.ready) for row in ranking.rows
+    ]
+    skipped = [f"skipped {name}: {reason}" for name, reason in ranking.skipped.items()]
+    return [table((title, unit, "best", "ratio", "ready ms"), rows), *skipped]

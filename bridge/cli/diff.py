@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from bridge.aig import Aig
+from bridge.cli.models import load_netlist
 from bridge.cli.output import AsJson, emit
 from bridge.flow import compare
+from bridge.flow.record import RECORD
 from bridge.toolchain import locate
 
 
@@ -21,7 +26,7 @@ class Format(StrEnum):
 
 
 def diff(
-    items: Annotated[list[str], typer.Argument(help="Run folders or netlists; the first is the base.")],
+    items: Annotated[list[str], typer.Argument(help="Run folders, netlists or cells; the first is the base.")],
     structure: Annotated[bool, typer.Option("--structure", help="Count XORs, majorities, ANDs by block.")] = False,
     luts: Annotated[bool, typer.Option("--luts", help="The same, and ABC's lookup tables of six inputs.")] = False,
     form: Annotated[Format, typer.Option("--format", help="How to print the rows.")] = Format.TABLE,
@@ -29,9 +34,15 @@ def diff(
     as_json: AsJson = False,
 ) -> None:
     """Gate counts side by side, per step for runs."""
-    table = compare(*items, structure=structure, luts=locate("abc") if luts else None)
+    table = compare(*map(_source, items), structure=structure, luts=locate("abc") if luts else None)
     printed = {Format.CSV: table.to_csv, Format.MARKDOWN: table.to_markdown}
     blocks = table.block_table()
-    lines = [printed[form]()] if form in printed else [table, *([blocks] if blocks else [])]
+    lines = [printed[form]()] if form in printed else [table, *([blocks] if blocks else []), *table.removals]
     emit(as_json, {"rows": table.to_json(), "larger": [row.label for row in table.larger]}, *lines)
     raise typer.Exit(1 if fail and table.larger else 0)
+
+
+def _source(item: str) -> str | Aig:
+    """A run stays a folder; everything else is what it is for all commands."""
+    path = Path(item)
+    return item if path.is_dir() or path.name == RECORD else replace(load_netlist(item), name=item)

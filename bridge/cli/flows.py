@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn
 
 import typer
 
+from bridge.aig import Aig
 from bridge.cli.models import load_netlist
-from bridge.cli.netlists import EXIT_CODES, Frontend, Netlist, Reader, SecondOpinion
+from bridge.cli.netlists import EXIT_CODES, NETLIST_HELP, Frontend, Reader, SecondOpinion
 from bridge.cli.output import AsJson, activity, emit, table
-from bridge.flow import FlowResult, StepRecord, compare, load_flow, run_flow
+from bridge.errors import InputError
+from bridge.flow import Counts, Flow, FlowResult, StepRecord, compare, load_flow, resume_flow, run_flow
 from bridge.flow.capability import fitted
+from bridge.flow.container import IMAGE, run_in_image
 from bridge.flow.record import RESULT
 from bridge.flow.repro import repro as repeat_run
 from bridge.flow.reproducer import rerun as run_again
 from bridge.flow.runner import locate_for
 from bridge.flow.schema import Step
+from bridge.latchmap import to_json
 from bridge.resources import shipped_flows
 
 flows_app = typer.Typer(invoke_without_command=True)
@@ -28,6 +33,8 @@ FlowName = Annotated[str, typer.Argument(help="A shipped flow or a .yaml file.")
 @flows_app.callback()
 def flows(context: typer.Context, as_json: AsJson = False) -> None:
     """List the shipped flows; `flows show NAME` prints one."""
+    if as_json:  # `flows --json show X` is `flows show X --json`
+        context.default_map = {command: {"as_json": True} for command in ("show", "check", "rerun")}
     if context.invoked_subcommand is None:
         rows = [(flow.name, flow.summary) for flow in map(load_flow, shipped_flows())]
         emit(as_json, {"flows": [{"name": n, "summary": s} for n, s in rows]}, table(("flow", "summary"), rows))
@@ -77,29 +84,68 @@ def rerun(
 
 
 def run(
-    netlist: Netlist,
-    flow: Annotated[list[str], typer.Argument(help="Shipped flows or .yaml files; each starts from the same netlist.")],
+    netlist: Annotated[str | None, typer.Argument(help=NETLIST_HELP)] = None,
+    flow: Annotated[
+        list[str] | None, typer.Argument(help="Shipped flows or .yaml files; each starts from the same netlist.")
+    ] = None,
     out: Annotated[Path, typer.Option(help="Folder that receives one folder per run.")] = Path("runs"),
+    resume: Annotated[
+        Path | None, typer.Option(help="Take up this interrupted run, instead of a netlist and flows.")
+    ] = None,
     reader: Reader = Frontend.PYSLANG,
     cached: Annotated[bool, typer.Option("--cache/--no-cache", help="Use results of earlier runs.")] = True,
     second: SecondOpinion = False,
+    jobs: Annotated[
+        int | None, typer.Option(min=1, max=256, help="Tools at a time, where they can (default: one per processor).")
+    ] = None,
+    docker: Annotated[bool, typer.Option("--docker", help="Run in the Docker image, as you, without network.")] = False,
+    image: Annotated[str, typer.Option(help="Which image.")] = IMAGE,
     as_json: AsJson = False,
 ) -> None:
     """Optimize a netlist with one or several flows, prove each result, compare them. Exit code 3: not proven."""
-    loaded = [load_flow(name) for name in flow]
-    start = load_netlist(netlist, reader.value)
-    results = []
-    for item in loaded:
-        with activity(item.name) as note:
-
-            def say(step: StepRecord, note: Callable[[str], None] = note) -> None:
-                note(f"{step.label}: {step.counts.ands:,}")
-
-            results.append(run_flow(start, item, out, progress=say, cached=cached, second=second))
+    if resume is not None:
+        if netlist or docker:
+            raise InputError("--resume goes on with the netlist and the flow of the run; give neither, nor --docker")
+        with _shown(str(resume)) as hear:
+            results = [resume_flow(resume, jobs=jobs, **hear)]
+    elif not (netlist and flow):
+        raise InputError("name a netlist and at least one flow, as in `aigbridge run cell.aig shrink`")
+    else:
+        loaded, start = [load_flow(name) for name in flow], load_netlist(netlist, reader.value)
+        if docker:
+            options = ["--second-opinion"] * second + (["--jobs", str(jobs)] if jobs else [])
+            _in_docker(start, loaded, out, options, image, as_json)
+        results = []
+        for item in loaded:
+            with _shown(item.name) as hear:
+                results.append(run_flow(start, item, out, cached=cached, second=second, jobs=jobs, **hear))
     best = min(results, key=lambda result: result.after.size)
     lines = [line for result in results for line in _lines(result)]
     emit(as_json, {**_facts(best), "runs": [_facts(result) for result in results]}, compare(*results), *lines)
     raise typer.Exit(max(EXIT_CODES[result.verdict.answer] for result in results))
+
+
+def _in_docker(start: Aig, flows: Sequence[Flow], out: Path, options: list[str], image: str, as_json: bool) -> NoReturn:
+    with activity(f"in the image {image}"):
+        ran = run_in_image(start, flows, out, options, image=image)
+    folders = [facts["run"] for facts in ran.facts["runs"]]
+    lines = [f"{flow.name}: {folder}" for flow, folder in zip(flows, folders, strict=True)]
+    emit(as_json, ran.facts, compare(*folders), *lines)
+    raise typer.Exit(ran.code)
+
+
+@contextmanager
+def _shown(what: str) -> Iterator[dict[str, Any]]:
+    """What a run tells, for people: which step it is at, and with how many ANDs."""
+    with activity(what) as note:
+
+        def begin(label: str, counts: Counts) -> None:
+            note(f"{label}, from {counts.ands:,} ANDs")
+
+        def progress(step: StepRecord) -> None:
+            note(f"{step.label} left {step.counts.ands:,} ANDs ({step.outcome})")
+
+        yield {"begin": begin, "progress": progress}
 
 
 def repro(
@@ -133,6 +179,8 @@ def _expanded(steps: Sequence[Step]) -> list[dict[str, Any]]:
 def _lines(result: FlowResult) -> list[str]:
     """Where the run is, and how to repeat each step that failed."""
     lines = [f"{result.flow.name}: {result.folder}"]
+    if result.removed:
+        lines.append(f"{result.flow.name}: {result.removal}")
     for step in result.failed:
         folder = Path(str(result.folder), step.folder)
         lines.append(f"step {step.number} ({step.label}) {step.failure}; repeat it: aigbridge flows rerun {folder}")
@@ -147,6 +195,7 @@ def _facts(result: FlowResult) -> dict[str, Any]:
         "ands_before": result.ands_before,
         "ands_after": result.ands_after,
         "levels_after": result.after.levels,
+        **({"removed": result.removal, "latches": to_json(result.removed)} if result.removed else {}),
         **result.verdict.to_json(),
         "steps": [step.to_json() for step in result.steps],
     }

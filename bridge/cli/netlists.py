@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -13,10 +14,12 @@ from bridge.cell import Cell, unrolled
 from bridge.certificate import certify
 from bridge.cli.models import load_model, load_netlist
 from bridge.cli.output import AsJson, emit, table, text
-from bridge.equivalence import Verdict, both_opinions, check_equivalence, second_opinion
+from bridge.equivalence import Verdict, both_opinions, check_machines, confirm_machines
 from bridge.errors import InputError
 from bridge.formats import write_netlist
+from bridge.latchmap import removal
 from bridge.lowering import lower as lower_cell
+from bridge.metadata import read_metadata
 from bridge.stats import block_graph
 from bridge.stats import stats as count
 
@@ -30,7 +33,8 @@ class Frontend(StrEnum):
     PYVERILOG = "pyverilog"
 
 
-Netlist = Annotated[str, typer.Argument(help="A netlist (.aig .aag .v .blif), a cell (.safetensors), or kjv, tiny.")]
+NETLIST_HELP = "A netlist (.aig .aag .v .blif), a cell (.safetensors), or kjv, tiny."
+Netlist = Annotated[str, typer.Argument(help=NETLIST_HELP)]
 Reader = Annotated[Frontend, typer.Option(help="Which parser reads Verilog.")]
 Cells = Annotated[bool, typer.Option("--cells", help="Verilog with and/not primitives instead of assigns.")]
 
@@ -77,11 +81,13 @@ def stats(netlist: Netlist, reader: Reader = Frontend.PYSLANG, as_json: AsJson =
     aig = load_netlist(netlist, reader.value)
     facts = count(aig).to_json()
     graph = block_graph(aig) if aig.points else nx.DiGraph()
+    latches = read_metadata(aig).latches
+    facts["removed"] = removal(latches, len(aig.latches) + len(latches))
     facts["blocks"] = {block: sorted(graph.successors(block)) for block in graph}
-    plain = [(key.replace("_", " "), value) for key, value in facts.items() if not isinstance(value, dict)]
+    plain = [(key.replace("_", " "), value) for key, value in facts.items() if not isinstance(value, dict | str)]
     feeds = [(block, graph.nodes[block]["bits"], " ".join(readers)) for block, readers in facts["blocks"].items()]
     tables = [table((netlist, ""), plain), table(("block", "bits", "feeds"), feeds)]
-    emit(as_json, facts, *tables[: 2 if feeds else 1])
+    emit(as_json, facts, *tables[: 2 if feeds else 1], *filter(None, [facts["removed"]]))
 
 
 def check(
@@ -94,7 +100,10 @@ def check(
     reader: Reader = Frontend.PYSLANG,
     as_json: AsJson = False,
 ) -> None:
-    """Are two netlists equivalent? Exit code 0 yes (proven), 1 no (with a counterexample), 3 undecided."""
+    """Are two netlists equivalent? Exit code 0 yes (proven), 1 no (with a counterexample), 3 undecided.
+
+    Latches are compared one by one where they have the same names; if that proves nothing, all runs from reset are.
+    """
     first, other = load_model(a, reader.value), load_netlist(b, reader.value)
     if certificate:
         if second:
@@ -104,9 +113,9 @@ def check(
         verdict = certify(first, other)
     else:
         plain = lower_cell(first) if isinstance(first, Cell) else first
-        verdict = check_equivalence(plain, other)
+        verdict = check_machines(plain, other)
         if second:
-            verdict = both_opinions(verdict, second_opinion(plain, other))
+            verdict = both_opinions(verdict, confirm_machines(plain, other))
     emit(as_json, verdict.to_json(), str(verdict), *_witness(verdict))
     raise typer.Exit(EXIT_CODES[verdict.answer])
 
@@ -114,5 +123,14 @@ def check(
 def _witness(verdict: Verdict) -> list[str]:
     if verdict.counterexample is None:
         return []
-    ones = [name for name, value in verdict.counterexample.items() if value]
-    return [f"counterexample, every other input and latch being 0: {' '.join(ones) or 'nothing'} = 1"]
+    if verdict.trace:
+        width = len(str(len(verdict.trace)))
+        held = sorted(verdict.counterexample.keys() - verdict.trace[-1].keys())
+        start = [f"unknown resets, all others 0: {_ones({k: verdict.counterexample[k] for k in held})}"] if held else []
+        steps = [f"step {n:{width}}: {_ones(step)}" for n, step in enumerate(verdict.trace, 1)]
+        return ["counterexample from reset, every other input being 0:", *start, *steps]
+    return [f"counterexample, every other input and latch being 0: {_ones(verdict.counterexample)}"]
+
+
+def _ones(values: Mapping[str, int]) -> str:
+    return f"{' '.join(name for name, value in values.items() if value) or 'nothing'} = 1"

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 import typer
 from rich.console import Console, RenderableType
 from rich.markup import escape
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
 
 PIPE_WIDTH = 160
@@ -72,9 +72,11 @@ def progress(what: str) -> Iterator[Callable[[float, str], None]]:
 
 @contextmanager
 def activity(what: str) -> Iterator[Callable[[str], None]]:
-    """A spinner on standard error while the block runs; call it with a remark."""
+    """A spinner with the time on standard error while the block runs; call it with a remark."""
     if not sys.stderr.isatty():
         yield lambda _remark: None
         return
-    with Console(stderr=True).status(what) as status:
-        yield lambda remark: status.update(f"{what}: {escape(remark)}")
+    columns = (SpinnerColumn(), TimeElapsedColumn(), TextColumn("{task.description}", markup=False))
+    with Progress(*columns, console=Console(stderr=True), transient=True) as status:
+        task = status.add_task(what, total=None)
+        yield lambda remark: status.update(task, description=f"{what}: {remark}")

@@ -14,7 +14,7 @@ from bridge.cli.netlists import Frontend, Reader
 from bridge.cli.output import AsJson, emit, progress, text
 from bridge.corpus import NAMED, load_corpus, read_text
 from bridge.errors import InputError
-from bridge.execution import evaluate
+from bridge.execution import Conversation, evaluate
 from bridge.execution import generate as generate_bytes
 
 Model = Annotated[str, typer.Argument(help="A cell (.safetensors), a netlist (.aig .aag .v .blif), or kjv, tiny.")]
@@ -43,6 +43,20 @@ class Machine(StrEnum):
     NATIVE = "native"
 
 
+def default_part(source: str) -> Part:
+    """Held-out text of a named corpus, all of a file."""
+    return Part.HELDOUT if source in NAMED else Part.ALL
+
+
+def read_part(source: str, part: Part | None = None, holdout: Split = Split.TAIL) -> bytes:
+    """The bytes of a named corpus or a file that a command reads."""
+    chosen = part or default_part(source)
+    if chosen is Part.ALL:
+        return read_text(source)
+    corpus = load_corpus(source, holdout.value)
+    return corpus.heldout if chosen is Part.HELDOUT else corpus.training
+
+
 def evaluate_text(
     model: Model,
     source: Annotated[str, typer.Option("--text", help="A file, or the corpus kjv or pydoc.")],
@@ -55,12 +69,8 @@ def evaluate_text(
     as_json: AsJson = False,
 ) -> None:
     """Bits per byte of a cell or a netlist on a text."""
-    chosen = part or (Part.HELDOUT if source in NAMED else Part.ALL)
-    if chosen is Part.ALL:
-        data = read_text(source)
-    else:
-        corpus = load_corpus(source, holdout.value)
-        data = corpus.heldout if chosen is Part.HELDOUT else corpus.training
+    chosen = part or default_part(source)
+    data = read_part(source, chosen, holdout)
     with progress("evaluating") as report:
         result = evaluate(
             load_model(model, reader.value),
@@ -98,3 +108,30 @@ def generate(
         sys.stdout.buffer.write(bytes([byte]))
         sys.stdout.buffer.flush()
     sys.stdout.buffer.write(b"\n")
+
+
+def chat(
+    model: Model,
+    count: Annotated[int, typer.Option("--bytes", min=1, max=1 << 20, help="At most so many bytes an answer.")] = 200,
+    temperature: Annotated[float, typer.Option(min=0.0, max=100.0, help="0 always takes the likeliest.")] = 0.7,
+    seed: Annotated[int, typer.Option(min=0, help="The same seed and the same lines give the same answers.")] = 0,
+) -> None:
+    """Write by turns: a line of yours, a line of the model's, until the end of input (Ctrl-D)."""
+    conversation = Conversation(load_model(model), temperature=temperature, seed=seed)
+    terminal, out = sys.stdin.isatty(), sys.stdout.buffer
+    while True:
+        if terminal:
+            sys.stderr.write("> ")
+            sys.stderr.flush()
+        line = sys.stdin.buffer.readline()
+        if not line:
+            return
+        conversation.read(line if line.endswith(b"\n") else line + b"\n")
+        byte = None
+        for byte in conversation.write(count, end=ord("\n")):
+            out.write(bytes([byte]))
+            out.flush()
+        if byte != ord("\n"):
+            conversation.read(b"\n")
+            out.write(b"\n")
+            out.flush()

@@ -1,20 +1,32 @@
 """Proofs: do two netlists compute the same, and if not, for which input?"""
 
 from bridge.equivalence.check import both_opinions, check_equivalence, second_opinion
-from bridge.equivalence.cutting import check_shape, cone, core, cut, join
+from bridge.equivalence.cutting import check_shape, cone, core, cut, cut_names, join
 from bridge.equivalence.interface import aligned
+from bridge.equivalence.machine import opened, reset_to_one
+from bridge.equivalence.reduction import classes_of, without_latches
+from bridge.equivalence.sequential import alike, check_machines, check_removal, confirm_machines
 from bridge.equivalence.verdict import Answer, Verdict
 
 __all__ = [
     "Answer",
     "Verdict",
     "aligned",
+    "alike",
     "both_opinions",
     "check_equivalence",
+    "check_machines",
+    "check_removal",
     "check_shape",
+    "classes_of",
     "cone",
+    "confirm_machines",
     "core",
     "cut",
+    "cut_names",
     "join",
+    "opened",
+    "reset_to_one",
     "second_opinion",
+    "without_latches",
 ]

@@ -1,4 +1,5 @@
-"""`check_equivalence`: simulation first, then proofs from the cheapest to the dearest, each bounded in time."""
+"""`check_equivalence`: simulation on random patterns and on text, then proofs from the cheapest to the dearest, each
+bounded in time."""
 
 from __future__ import annotations
 
@@ -9,6 +10,7 @@ from bridge.equivalence import engines
 from bridge.equivalence.cutting import core, cut_pair
 from bridge.equivalence.engines import Bits, Clock
 from bridge.equivalence.interface import aligned
+from bridge.equivalence.reached import text_patterns
 from bridge.equivalence.sweep import sweep
 from bridge.equivalence.verdict import Verdict
 from bridge.toolchain import Tool, locate
@@ -33,7 +35,7 @@ def check_equivalence(a: Aig, b: Aig, *, seconds: float = 300.0, abc: Tool | Non
     task = _Task(a, core(a), core(b), clock)
     if engines.hash_together(task.ours, task.theirs):
         return Verdict("equivalent", "structural hashing", task.clock.seconds)
-    found = engines.simulate_apart(task.ours, task.theirs)
+    found = engines.simulate_apart(task.ours, task.theirs, text_patterns(a))
     if found is not None:
         return task.different(found, "simulation")
     tool = abc or locate("abc")

@@ -12,11 +12,12 @@ where the rest of the netlist never goes.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
 
-from bridge.aig import Aig, AigBuilder, Output, default_names
+from bridge.aig import Aig, AigBuilder, Ands, Latch, Output, default_names
 from bridge.equivalence import kernels
 from bridge.errors import InputError
 
@@ -33,40 +34,94 @@ def cut(aig: Aig) -> Aig:
     return _renumbered(aig, literals, stand_ins, count, _first_of_each(aig, stand_ins))
 
 
-def join(aig: Aig, form: Aig) -> Aig:
+def cut_names(aig: Aig) -> list[str]:
+    """What each output of `cut(aig)` is in `aig`: the name of an output, latch or point; properties have none."""
+    stand_ins, _ = _stand_ins(aig, [point.literal for point in aig.points])
+    names = [*(output.name for output in aig.outputs), *(latch.name for latch in aig.latches)]
+    properties = [""] * len(aig.properties.literals())
+    return [*names, *properties, *(aig.points[index].name for index in _first_of_each(aig, stand_ins))]
+
+
+def join(aig: Aig, form: Aig, *, hashed: bool = False) -> Aig:
     """Undo `cut(aig)` on a rewritten cut form: names, resets, comment and points are those of `aig`.
 
+    `hashed`: no two nodes of the form read the same, and none folds; then it is often enough to give them new numbers.
     Raises InputError when the shape does not fit, or when points have come to depend on each other in a circle.
     """
     stand_ins, count = _stand_ins(aig, [point.literal for point in aig.points])
-    leaves = aig.first_and - 1
-    check_shape(form, leaves + count, len(aig.roots()) + count)
-    builder = AigBuilder(aig.name, form.variables + 1)
-    inputs = [builder.input(name) for name in aig.inputs]
-    latches = [builder.latch(latch.name, latch.reset) for latch in aig.latches]
-    image = np.full(form.variables, kernels.UNSEEN, np.int64)
-    image[: leaves + 1] = [0, *inputs, *latches]
+    leaves = aig.first_and
+    check_shape(form, leaves - 1 + count, len(aig.roots()) + count)
     results = form.output_literals()
-    functions = results[len(results) - count :]
-    stack = np.empty(form.variables, np.int64)
-    circle = kernels.join_nodes(builder.graph, form.ands, functions, results, image, stack)
+    roots, functions = np.split(results, [len(results) - count])
+    # A cut input is a node that reads its function twice.
+    fanins = np.concatenate([np.stack([functions, functions], axis=1), form.ands])
+    order, circle = kernels.order_joined(fanins, leaves, roots)
     if circle >= 0:
         raise InputError("the cut form cannot be joined: its points depend on each other in a circle")
-    # A cut input that nothing reads still has its function.
-    image[leaves + 1 : form.first_and] = image[functions >> 1] ^ (functions & 1)
+    image = np.full(form.variables, -1, np.int64)
+    image[:leaves] = 2 * np.arange(leaves)
+    apart = hashed and _apart(form, functions)
+    if apart:
+        order = order[order >= form.first_and]
+    image[order] = 2 * np.arange(leaves, leaves + len(order))
+    if apart:
+        inner = slice(leaves, form.first_and)
+        image[inner] = np.where(image[functions >> 1] < 0, -1, image[functions >> 1] ^ (functions & 1))
+    ends = fanins[order - leaves]
+    ands = image[ends >> 1] ^ (ends & 1)
+    ands = np.stack([np.maximum(*ands.T), np.minimum(*ands.T)], axis=1).astype(np.uint32)
+    joined = _named(aig, ands, image[roots >> 1] ^ (roots & 1), _moved(image, stand_ins))
+    return joined if apart else _strashed(joined)
 
-    def joined(literals: Literals) -> list[int]:
-        return [int(literal) for literal in image[literals >> 1] ^ (literals & 1)]
 
-    roots = joined(results[: len(results) - count])
-    for output, literal in zip(aig.outputs, roots, strict=False):
-        builder.output(output.name, literal)
-    for latch, literal in zip(latches, roots[len(aig.outputs) :], strict=False):
-        builder.set_next(latch, literal)
-    for point, literal in zip(aig.points, joined(stand_ins), strict=True):
-        builder.point(point.name, literal)
-    moved = dict(zip(aig.roots().tolist(), roots, strict=True))
-    return builder.build(aig.comment, aig.properties.mapped(moved.__getitem__))
+def _apart(form: Aig, functions: Literals) -> bool:
+    """Whether a hashed cut form stays one when its cut inputs are replaced by these literals: every function is a node
+    of its own that nothing else reads, so no two nodes come to read the same, and none folds."""
+    variables = functions >> 1
+    if len(np.unique(variables)) < len(variables) or (variables < form.first_and).any():
+        return False
+    read = np.zeros(form.variables, np.bool_)
+    read[form.ands >> 1] = True
+    return not read[variables].any()
+
+
+def _moved(image: Literals, literals: Literals) -> Literals:
+    """-1 for those of dropped nodes."""
+    found = image[literals >> 1]
+    return np.where(found < 0, -1, found ^ (literals & 1))
+
+
+def _named(aig: Aig, ands: Ands, roots: Literals, points: Literals) -> Aig:
+    """Other logic with the names, resets and properties of `aig`. roots: as `aig.roots()`; points: -1 for dropped."""
+    literals = iter(roots.tolist())
+    moved = dict(zip(aig.roots().tolist(), roots.tolist(), strict=True))
+    return replace(
+        aig,
+        ands=ands,
+        outputs=tuple(Output(output.name, next(literals)) for output in aig.outputs),
+        latches=tuple(Latch(latch.name, next(literals), latch.reset) for latch in aig.latches),
+        points=tuple(Output(p.name, new) for p, new in zip(aig.points, points.tolist(), strict=True) if new >= 0),
+        properties=aig.properties.mapped(moved.__getitem__),
+    )
+
+
+def _strashed(aig: Aig) -> Aig:
+    """The same netlist with equal nodes merged and constants folded."""
+    builder = AigBuilder(aig.name, aig.variables + 1)
+    inputs = [builder.input(name) for name in aig.inputs]
+    latches = [builder.latch(latch.name, latch.reset) for latch in aig.latches]
+    image = builder.copy(aig, np.array([0, *inputs, *latches], np.int64))
+
+    def new(literal: int) -> int:
+        return int(image[literal >> 1]) ^ (literal & 1)
+
+    for output in aig.outputs:
+        builder.output(output.name, new(output.literal))
+    for latch, own in zip(aig.latches, latches, strict=True):
+        builder.set_next(own, new(latch.next))
+    for point in aig.points:
+        builder.point(point.name, new(point.literal))
+    return builder.build(aig.comment, aig.properties.mapped(new))
 
 
 def cut_pair(a: Aig, b: Aig) -> tuple[Aig, Aig]:

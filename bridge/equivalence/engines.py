@@ -41,9 +41,11 @@ def hash_together(a: Aig, b: Aig) -> bool:
     return ours == theirs
 
 
-def simulate_apart(a: Aig, b: Aig, seed: int = 0) -> Bits | None:
-    """A random input vector on which the netlists differ, uint8[inputs], or None if none was met."""
+def simulate_apart(a: Aig, b: Aig, more: Words | None = None, seed: int = 0) -> Bits | None:
+    """An input vector on which the netlists differ, uint8[inputs], among random ones and `more`: uint64[inputs, words];
+    None if none was met."""
     patterns = random_patterns(len(a.inputs), int(np.clip(_SIMULATED_NODES // 64 // max(a.variables, 1), 4, 256)), seed)
+    patterns = patterns if more is None else np.concatenate([more, patterns], axis=1)
     unequal = np.bitwise_or.reduce(simulate(a, patterns) ^ simulate(b, patterns), axis=0)
     hits = np.flatnonzero(unequal)
     if not len(hits):
@@ -133,6 +135,10 @@ class Clock:
     @property
     def seconds(self) -> float:
         return time.monotonic() - self.started
+
+    @property
+    def over(self) -> bool:
+        return self.seconds >= self.budget
 
     def share(self, part: float) -> float:
         """That part of the seconds left, but enough to see whether a problem is easy."""

@@ -16,10 +16,8 @@ def aligned(a: Aig, b: Aig) -> Aig:
 
     InputError when a name is on one side only, or a latch resets differently: such machines are not comparable.
     """
-    _same_names("input", a.inputs, b.inputs)
-    _same_names("output", [o.name for o in a.outputs], [o.name for o in b.outputs])
+    b = aligned_ports(a, b)
     _same_names("latch", [latch.name for latch in a.latches], [latch.name for latch in b.latches])
-    _same_properties(a, b)
     latches = {latch.name: latch for latch in b.latches}
     for latch in a.latches:
         if latch.reset != latches[latch.name].reset:
@@ -27,12 +25,20 @@ def aligned(a: Aig, b: Aig) -> Aig:
                 f"the netlists cannot be compared: latch {latch.name!r} resets to {_reset(latch.reset)} in the first "
                 f"and to {_reset(latches[latch.name].reset)} in the second"
             )
+    return _with_leaves(b, a.inputs, [latch.name for latch in a.latches])
+
+
+def aligned_ports(a: Aig, b: Aig) -> Aig:
+    """`b` with its inputs, outputs and properties in the order of `a`, matched by name, whatever its latches.
+
+    InputError when a name is on one side only.
+    """
+    _same_names("input", a.inputs, b.inputs)
+    _same_names("output", [o.name for o in a.outputs], [o.name for o in b.outputs])
+    _same_properties(a, b)
     outputs = {output.name: output for output in b.outputs}
-    return _with_leaves(
-        replace(b, outputs=tuple(outputs[output.name] for output in a.outputs)),
-        a.inputs,
-        [latch.name for latch in a.latches],
-    )
+    b = replace(b, outputs=tuple(outputs[output.name] for output in a.outputs))
+    return _with_leaves(b, a.inputs, [latch.name for latch in b.latches])
 
 
 def _with_leaves(aig: Aig, inputs: Sequence[str], latches: Sequence[str]) -> Aig:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from bridge.compiled import compiled
 from bridge.strash import and_gate
 
-UNSEEN = -1
-ON_PATH = -2
+ON_PATH, ORDERED = 1, 2
 
 
 @compiled
@@ -29,38 +30,35 @@ def cut_nodes(graph, ands, own, stand_in):
 
 
 @compiled
-def join_nodes(graph, ands, functions, roots, image, stack):
-    """Rebuild a cut netlist inside `graph` with every cut input replaced by the function computed for it.
+def order_joined(fanins, leaves, roots):
+    """The nodes that the roots read, fanins first. fanins: int64[n, 2], literals; node k is variable `leaves + k`.
 
-    functions: int64[k], the literals that the last k inputs stand for; image: int64[variables], the new literal of
-    each variable, set for the constant and the true inputs, UNSEEN elsewhere; stack: int64[variables], scratch.
-    Returns -1, or a variable on a combinational cycle.
+    Returns (int64[reached] variables, -1), or (some of them, a variable on a circle).
     """
-    first = len(image) - len(ands)
-    inner = first - len(functions)
+    order = np.empty(len(fanins), np.int64)
+    stack = np.empty(len(fanins), np.int64)
+    state = np.zeros(len(fanins), np.uint8)
+    done = 0
     for root in roots:
-        if image[root >> 1] >= 0:
+        if root >> 1 < leaves or state[(root >> 1) - leaves] == ORDERED:
             continue
-        stack[0] = root >> 1
-        image[root >> 1] = ON_PATH
+        stack[0] = (root >> 1) - leaves
+        state[stack[0]] = ON_PATH
         top = 0
         while top >= 0:
-            variable = stack[top]
-            if variable < first:
-                a = functions[variable - inner]
-                b = a
-            else:
-                a = ands[variable - first, 0]
-                b = ands[variable - first, 1]
-            waiting = a >> 1 if image[a >> 1] < 0 else b >> 1
-            if image[waiting] == ON_PATH:
-                return waiting
-            if image[waiting] == UNSEEN:
-                top += 1
-                stack[top] = waiting
-                image[waiting] = ON_PATH
+            node = stack[top]
+            below = (fanins[node, 0] >> 1) - leaves
+            if below < 0 or state[below] == ORDERED:
+                below = (fanins[node, 1] >> 1) - leaves
+            if below < 0 or state[below] == ORDERED:
+                state[node] = ORDERED
+                order[done] = leaves + node
+                done += 1
+                top -= 1
                 continue
-            # and_gate(x, x) is x, which is what a cut input needs.
-            image[variable] = and_gate(graph, image[a >> 1] ^ (a & 1), image[b >> 1] ^ (b & 1))
-            top -= 1
-    return -1
+            if state[below] == ON_PATH:
+                return order[:done], leaves + below
+            top += 1
+            stack[top] = below
+            state[below] = ON_PATH
+    return order[:done], -1

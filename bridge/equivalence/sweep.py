@@ -39,13 +39,16 @@ def sweep(ours: Aig, theirs: Aig, clock: Clock) -> Swept:
 
     ToolError when python-sat is not installed.
     """
+    return next((found for found in sweep_each(ours, theirs, clock) if not found.equivalent), Swept(True))
+
+
+def sweep_each(ours: Aig, theirs: Aig, clock: Clock) -> Iterator[Swept]:
+    """`sweep`, one answer for every output, in order; all of them share what was learnt."""
     state = _Sweep(ours, theirs)
     state.match_all(clock)
     for mine, other in zip(ours.output_literals().tolist(), theirs.output_literals().tolist(), strict=True):
         found = state.compare(mine, other, clock)
-        if found is None or not found:
-            return Swept(found, state.vector() if found is False else None)
-    return Swept(True)
+        yield Swept(found, state.vector() if found is False else None)
 
 
 class _Sweep:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, NoReturn
+from html import escape
+from typing import Any, Literal, NoReturn, get_args
 
 Answer = Literal["equivalent", "different", "undecided"]
 
@@ -12,13 +13,18 @@ Answer = Literal["equivalent", "different", "undecided"]
 @dataclass(frozen=True)
 class Verdict:
     """`answer`; `method`: what decided it; `counterexample`: for "different", a value for every input and latch that
-    was replayed on both netlists; `reason`: for "different", the first output that shows it, for "undecided", why."""
+    was replayed on both netlists; `reason`: for "different", the first output that shows it, for "undecided", why.
+
+    Machines that differ in runs from reset have a `trace` instead, the inputs of every step up to the one that shows
+    it, replayed on both; `counterexample` then has the inputs of the last step, and what latches of unknown reset held
+    first."""
 
     answer: Answer
     method: str
     seconds: float
     counterexample: Mapping[str, int] | None = None
     reason: str = ""
+    trace: tuple[Mapping[str, int], ...] = ()
 
     def __bool__(self) -> NoReturn:
         raise TypeError("a verdict has three values; compare verdict.answer with 'equivalent'")
@@ -26,9 +32,23 @@ class Verdict:
     def __str__(self) -> str:
         return f"{self.answer} ({self.method}, {self.seconds:.2f} s)" + (f": {self.reason}" if self.reason else "")
 
+    def _repr_html_(self) -> str:
+        return f"<p>{escape(str(self))}</p>"
+
     def to_json(self) -> dict[str, Any]:
         """`verdict method seconds`, then `counterexample` and `reason` where there are any."""
         facts: dict[str, Any] = {"verdict": self.answer, "method": self.method, "seconds": round(self.seconds, 3)}
         if self.counterexample is not None:
             facts["counterexample"] = dict(self.counterexample)
+        if self.trace:
+            facts["trace"] = [dict(step) for step in self.trace]
         return facts | ({"reason": self.reason} if self.reason else {})
+
+    @classmethod
+    def from_json(cls, facts: Mapping[str, Any]) -> Verdict:
+        """Undo `to_json`. KeyError, TypeError or ValueError for what it never wrote."""
+        if facts["verdict"] not in get_args(Answer):
+            raise ValueError(f"{facts['verdict']!r} is no verdict")
+        method, seconds = str(facts["method"]), float(facts["seconds"])
+        reason, trace = str(facts.get("reason", "")), tuple(map(dict, facts.get("trace", ())))
+        return cls(facts["verdict"], method, seconds, facts.get("counterexample"), reason, trace)

@@ -1,6 +1,6 @@
 """Running: compiled bit-parallel programs, bits per byte of a text, traces and generated text."""
 
-from bridge.execution.generate import generate
+from bridge.execution.generate import Conversation, generate
 from bridge.execution.models import trace
 from bridge.execution.native import Support, support
 from bridge.execution.observe import Observation, observe
@@ -9,6 +9,7 @@ from bridge.execution.run import Kernel, run, simulate
 from bridge.execution.text import Evaluation, bits_per_byte, evaluate
 
 __all__ = [
+    "Conversation",
     "Evaluation",
     "Kernel",
     "Observation",

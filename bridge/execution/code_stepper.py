@@ -18,6 +18,7 @@ from bridge.execution.run import Kernel, make_machine, run
 from bridge.execution.stepper import (
     ENDLESS,
     IN_PLACE,
+    NOTHING,
     Bytes,
     Floats,
     Logits,
@@ -25,6 +26,7 @@ from bridge.execution.stepper import (
     OracleStepper,
     Positions,
     State,
+    Turn,
     chunks,
     one_blas_thread,
     step_count,
@@ -62,16 +64,17 @@ class CodeOracleStepper(OracleStepper):
                     scores[some, nodes[some, depth]] = self.cell.ask(asked, nodes[some, depth])[:, 0]
         return self.readout.code_lengths(scores, targets)
 
-    def write(self, prompt: Bytes, model: Model, uniforms: Iterator[Floats]) -> Iterator[Bytes]:
-        state = self.reset(streams=1)
-        for byte in prompt[:-1]:
-            state = self.cell.following(self.cell.read(state, np.array([byte])))
-        last = prompt[-1]
-        for numbers in uniforms:
-            written = np.empty(len(numbers), np.uint8)
+    def write(self, model: Model, turns: Iterator[Turn]) -> Iterator[Bytes]:
+        state, last = self.reset(streams=1), NOTHING
+        for text, numbers in turns:
+            unread = np.append(last, text)
+            for byte in unread[:-1]:
+                state = self.cell.following(self.cell.read(state, np.array([byte])))
+            last, written = unread[-1:], np.empty(len(numbers), np.uint8)
             for index, uniform in enumerate(numbers):
-                values = self.cell.read(state, np.array([last]))
-                last = written[index] = self._drawn(values, model[1], float(uniform))
+                values = self.cell.read(state, last)
+                written[index] = self._drawn(values, model[1], float(uniform))
+                last = written[index : index + 1]
                 state = self.cell.following(values)
             yield written
 
@@ -132,17 +135,18 @@ class CodeNetlistStepper:
                 )
                 yield (left + (part.stop - left) * steps[1] / step_count(streams)) / len(totals)
 
-    def write(self, prompt: Bytes, model: Model, uniforms: Iterator[Floats]) -> Iterator[Bytes]:
+    def write(self, model: Model, turns: Iterator[Turn]) -> Iterator[Bytes]:
         assert self.readout.code is not None
         machine = make_machine(self.program, words=1, steps=ENDLESS, kernel=self.kernel)
         rows, symbols = (machine.memory, machine.lanes), np.frombuffer(self.readout.symbols, np.uint8)
         text_kernels.reset_rows(machine.memory, 1 + self.program.inputs, self.program.resets, machine.lanes)
-        text_kernels.read_prompt(machine.parts, self.places, prompt[:-1], *rows)
-        children, last = np.array(self.readout.code.children), prompt[-1]
-        for numbers in uniforms:
+        children, last = np.array(self.readout.code.children), NOTHING
+        for text, numbers in turns:
+            unread = np.append(last, text)
+            text_kernels.read_prompt(machine.parts, self.places, unread[:-1], *rows)
             written = code_kernels.write_bytes(
-                *(machine.parts, self.ends, self.places, self.serial, children, symbols, model[1], last, numbers),
+                *(machine.parts, self.ends, self.places, self.serial, children, symbols, model[1], unread[-1], numbers),
                 *rows,
             )
-            last = written[-1]
+            last = written[-1:]
             yield written

@@ -11,7 +11,7 @@ from bridge.aig import Aig
 from bridge.cell import Cell
 from bridge.errors import InputError
 from bridge.execution.models import stepper_of
-from bridge.execution.stepper import Bytes, Floats
+from bridge.execution.stepper import Floats, Turn
 
 COLDEST, HOTTEST = 1e-6, 1e6
 PIECE = 64  # bytes computed at a time: hardly a millisecond
@@ -32,26 +32,49 @@ def generate(
     """
     if length < 0:
         raise InputError(f"the number of bytes to generate must not be negative, but is {length}")
-    if not (temperature == 0 or COLDEST <= temperature <= HOTTEST):
-        raise InputError(f"the temperature must be 0 or lie in {COLDEST} .. {HOTTEST}, not {temperature}")
-    stepper = stepper_of(model)
-    symbols = stepper.readout.symbols
-    start = prompt or (NEWLINE if NEWLINE in symbols else symbols[:1])
-    tempered = replace(stepper.readout, scale=stepper.readout.scale / temperature if temperature else 1.0)
-    uniforms = _uniforms(length, np.random.default_rng(seed) if temperature else None)
-    return _bytes(stepper.write(np.frombuffer(start, np.uint8), tempered.model, uniforms))
+    conversation = Conversation(model, temperature=temperature, seed=seed)
+    conversation.read(prompt)
+    return conversation.write(length)
 
 
-def _uniforms(length: int, random: np.random.Generator | None) -> Iterator[Floats]:
-    """`length` numbers in [0, 1), first one at a time for a quick start, then in larger pieces; without `random` 0."""
-    size = 1
-    while length:
-        size = min(size, length)
-        yield np.zeros(size) if random is None else np.maximum(random.random(size), np.finfo(float).tiny)
-        length -= size
-        size = min(2 * size, PIECE)
+class Conversation:
+    """Reading and writing by turns, with one state that remembers all of it. Arguments and errors as of `generate`."""
 
+    def __init__(self, model: Cell | Aig, *, temperature: float = 1.0, seed: int = 0) -> None:
+        if not (temperature == 0 or COLDEST <= temperature <= HOTTEST):
+            raise InputError(f"the temperature must be 0 or lie in {COLDEST} .. {HOTTEST}, not {temperature}")
+        stepper = stepper_of(model)
+        self._readout = stepper.readout
+        self._random = np.random.default_rng(seed) if temperature else None
+        self._unread, self._wanted, self._begun = b"", 1, False
+        tempered = replace(self._readout, scale=self._readout.scale / temperature if temperature else 1.0)
+        self._pieces = stepper.write(tempered.model, self._turns())
 
-def _bytes(pieces: Iterator[Bytes]) -> Iterator[int]:
-    for piece in pieces:
-        yield from piece.tolist()
+    def read(self, text: bytes) -> None:
+        """Text that comes next, whoever wrote it."""
+        self._unread += text
+
+    def write(self, length: int, end: int | None = None) -> Iterator[int]:
+        """Yield `length` bytes that follow, or up to the first byte `end`; take them all."""
+        if not (self._begun or self._unread):
+            self._unread = NEWLINE if NEWLINE in self._readout.symbols else self._readout.symbols[:1]
+        self._begun, self._wanted = True, 1  # one at a time for a quick start, then in larger pieces
+        while length:
+            self._wanted = min(self._wanted, length)
+            piece = next(self._pieces).tolist()
+            yield from piece
+            if piece[-1] == end:
+                return
+            length -= len(piece)
+            self._wanted = min(2 * self._wanted, PIECE) if end is None else 1
+
+    def _turns(self) -> Iterator[Turn]:
+        while True:
+            text, self._unread = self._unread, b""
+            yield np.frombuffer(text, np.uint8), self._numbers(self._wanted)
+
+    def _numbers(self, size: int) -> Floats:
+        """In (0, 1); all 0 at temperature 0."""
+        if self._random is None:
+            return np.zeros(size)
+        return np.maximum(self._random.random(size), np.finfo(float).tiny)

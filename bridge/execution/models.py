@@ -22,6 +22,7 @@ from bridge.execution.program import compile_program
 from bridge.execution.run import Kernel
 from bridge.execution.stepper import Bytes, Logits, NetlistStepper, OracleStepper, Stepper
 from bridge.metadata import read_metadata
+from bridge.readout import Readout
 
 BYTE = tuple(f"byte[{bit}]" for bit in range(8))
 MAX_WIDTH = 64
@@ -35,7 +36,7 @@ def stepper_of(model: Cell | Aig, kernel: Kernel = "auto") -> Stepper:
     if readout is None:
         raise InputError(f"netlist {model.name!r} has no symbols and scale in its comment: it is not a text model")
     serial = readout.code is not None and any(name.startswith("node[") for name in model.inputs)
-    places = _places(model, readout.code if serial else None)
+    places = byte_places(model, readout.code if serial else None)
     numbers = _number_bits(model, readout.names(serial))
     program = compile_program(replace(model, outputs=tuple(output for bits in numbers for output in bits)))
     ends = np.cumsum([len(bits) for bits in numbers])
@@ -44,8 +45,8 @@ def stepper_of(model: Cell | Aig, kernel: Kernel = "auto") -> Stepper:
     return CodeNetlistStepper(program, readout, places, ends, serial, kernel)
 
 
-def _places(aig: Aig, code: CodeTree | None) -> npt.NDArray[np.int64]:
-    """The bit that each input carries of the number `byte + 256 * node`."""
+def byte_places(aig: Aig, code: CodeTree | None = None) -> npt.NDArray[np.int64]:
+    """int64[inputs]: the bit that each carries of the number `byte + 256 * node`; InputError for other inputs."""
     expected = [*BYTE, *(f"node[{bit}]" for bit in range(code.bits if code else 0))]
     for name in sorted(set(aig.inputs) ^ set(expected)):
         state = "no" if name in expected else "an extra"
@@ -55,8 +56,17 @@ def _places(aig: Aig, code: CodeTree | None) -> npt.NDArray[np.int64]:
     return np.array([expected.index(name) for name in aig.inputs], np.int64)
 
 
+def logit_bits(aig: Aig, readout: Readout) -> list[list[Output]]:
+    """The outputs of every symbol's logit, lowest bit first; InputError for a head that scores the nodes of a code."""
+    if readout.code is not None:
+        raise InputError(
+            f"netlist {aig.name!r} scores the nodes of a code tree: it has no logits of symbols to ask about"
+        )
+    return _number_bits(aig, readout.names(serial=False))
+
+
 def _number_bits(aig: Aig, names: list[str]) -> list[list[Output]]:
-    """The outputs of every number, lowest bit first."""
+    """The outputs of every number, lowest bit first; InputError when some are missing or too many."""
     kind = names[0].split(".")[0]
     named = {output.name: output for output in aig.outputs if output.name.startswith((f"{kind}.", f"{kind}["))}
     numbers: list[list[Output]] = []

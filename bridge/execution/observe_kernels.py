@@ -8,7 +8,7 @@ from bridge.compiled import compiled
 
 
 @compiled
-def _ones(word):
+def count_bits(word):
     """How many bits of a word are set: sums of ever wider fields."""
     word -= word >> np.uint64(1) & np.uint64(0x5555555555555555)
     word = (word & np.uint64(0x3333333333333333)) + (word >> np.uint64(2) & np.uint64(0x3333333333333333))
@@ -28,10 +28,10 @@ def count_rows(rows, before, started, streams, pairs, ones, toggles, joint):
         for step in range(len(rows)):
             for signal in range(rows.shape[1]):
                 value = rows[step, signal, word]
-                ones[signal] += _ones(value & mask)
+                ones[signal] += count_bits(value & mask)
                 if started or step:
-                    toggles[signal] += _ones((value ^ before[signal, word]) & mask)
+                    toggles[signal] += count_bits((value ^ before[signal, word]) & mask)
                 before[signal, word] = value
             for pair in range(len(pairs)):
                 both = rows[step, pairs[pair, 0], word] & rows[step, pairs[pair, 1], word]
-                joint[pair] += _ones(both & mask)
+                joint[pair] += count_bits(both & mask)

@@ -25,7 +25,9 @@ State: TypeAlias = npt.NDArray[Any]
 Positions = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 Model = tuple[Floats, float, float, float]
+Turn = tuple[Bytes, Floats]
 
+NOTHING = np.zeros(0, np.uint8)
 PROMPT = 256  # bytes of a prompt that a cell reads at a time: their logits are held in memory
 ENDLESS = 1 << 20  # steps: whoever writes text writes much of it
 IN_PLACE = 32  # logits that are charged where they are made come in larger pieces: they need no memory
@@ -61,9 +63,9 @@ class Stepper(Protocol):
         Yields the fraction done after about `chunk` logits at a time.
         """
 
-    def write(self, prompt: Bytes, model: Model, uniforms: Iterator[Floats]) -> Iterator[Bytes]:
-        """Go on from a prompt of at least one byte: for every array of numbers in [0, 1) as many bytes, drawn with
-        them from `model` (`Readout.model`)."""
+    def write(self, model: Model, turns: Iterator[Turn]) -> Iterator[Bytes]:
+        """From the state before any byte: in each turn read its text, then yield as many bytes as it has numbers, drawn
+        with them from `model` (`Readout.model`). The first turn has text, every one has numbers."""
 
 
 @cache
@@ -117,17 +119,18 @@ class OracleStepper:
             text_kernels.add_counted(lengths, counted, totals)
             yield stop / step_count(segments)
 
-    def write(self, prompt: Bytes, model: Model, uniforms: Iterator[Floats]) -> Iterator[Bytes]:
+    def write(self, model: Model, turns: Iterator[Turn]) -> Iterator[Bytes]:
         symbols = np.frombuffer(self.readout.symbols, np.uint8)
-        state, byte = self.reset(streams=1), prompt[-1:]
-        for start in range(0, len(prompt) - 1, PROMPT):
-            state, _ = self.advance(state, prompt[start : min(start + PROMPT, len(prompt) - 1), None])
-        for numbers in uniforms:
-            written = np.empty(len(numbers), np.uint8)
+        state, last = self.reset(streams=1), NOTHING
+        for text, numbers in turns:
+            unread = np.append(last, text)
+            for start in range(0, len(unread) - 1, PROMPT):
+                state, _ = self.advance(state, unread[start : min(start + PROMPT, len(unread) - 1), None])
+            last, written = unread[-1:], np.empty(len(numbers), np.uint8)
             for index, uniform in enumerate(numbers):
-                state, logits = self.advance(state, byte[None])
+                state, logits = self.advance(state, last[None])
                 written[index] = symbols[readout_kernels.draw(logits[0, 0], model, uniform)]
-                byte = written[index : index + 1]
+                last = written[index : index + 1]
             yield written
 
 
@@ -169,17 +172,18 @@ class NetlistStepper:
                 )
                 yield (left + (part.stop - left) * steps[1] / step_count(streams)) / len(totals)
 
-    def write(self, prompt: Bytes, model: Model, uniforms: Iterator[Floats]) -> Iterator[Bytes]:
+    def write(self, model: Model, turns: Iterator[Turn]) -> Iterator[Bytes]:
         machine = make_machine(self.program, words=1, steps=ENDLESS, kernel=self.kernel)
         rows, symbols = (machine.memory, machine.lanes), np.frombuffer(self.readout.symbols, np.uint8)
         text_kernels.reset_rows(machine.memory, 1 + self.program.inputs, self.program.resets, machine.lanes)
-        text_kernels.read_prompt(machine.parts, self.places, prompt[:-1], *rows)
-        last = prompt[-1]
-        for numbers in uniforms:
+        last = NOTHING
+        for text, numbers in turns:
+            unread = np.append(last, text)
+            text_kernels.read_prompt(machine.parts, self.places, unread[:-1], *rows)
             written = text_kernels.write_bytes(
-                machine.parts, self.ends, self.places, symbols, model, last, numbers, *rows
+                machine.parts, self.ends, self.places, symbols, model, unread[-1], numbers, *rows
             )
-            last = written[-1]
+            last = written[-1:]
             yield written
 
 

@@ -2,7 +2,7 @@
 
 from bridge.flow.diff import compare
 from bridge.flow.result import Counts, FlowResult, StepError, StepRecord
-from bridge.flow.runner import run_flow
+from bridge.flow.runner import resume_flow, run_flow
 from bridge.flow.schema import Flow, load_flow
 from bridge.flow.table import Row, Table
 
@@ -16,5 +16,6 @@ __all__ = [
     "Table",
     "compare",
     "load_flow",
+    "resume_flow",
     "run_flow",
 ]

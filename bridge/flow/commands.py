@@ -82,6 +82,16 @@ _ABC = {
     "&bidec": "/",
 }
 
+# They see latches; not those that move latches (retime) or take outputs for constraints (scorr -c).
+_SEQUENTIAL = {
+    "scleanup": "FS/cem",
+    "lcorr": "CSX/",
+    "scorr": "FCLSVMX/lks",
+    "&scl": "/ce",
+    "&lcorr": "FCX/rc",
+    "&scorr": "FCX/krc",
+}
+
 _TIMED = {"&deepsyn": "-T", "&rrr": "-T"}
 
 _SHORT = {
@@ -144,9 +154,9 @@ def check_abc(command: str) -> None:
     name, *arguments = _lengthen(command).split()
     if name in _SCRIPTS and not arguments:
         return
-    if name not in _ABC:
-        raise ValueError(_unknown("ABC", name, [*_ABC, *_SHORT, *_SCRIPTS]))
-    numbers, letters = _ABC[name].split("/")
+    if name not in _ABC and name not in _SEQUENTIAL:
+        raise ValueError(_unknown("ABC", name, [*_ABC, *_SEQUENTIAL, *_SHORT, *_SCRIPTS]))
+    numbers, letters = (_ABC | _SEQUENTIAL)[name].split("/")
     words = iter(arguments)
     for word in words:
         if len(word) == 2 and word[0] == "-" and word[1] in numbers:
@@ -171,6 +181,11 @@ def check_yosys(command: str) -> None:
             raise ValueError(f"{name!r} may not have {word!r} in a flow; it may have {allowed}")
         if word == "-g" and not _GATES.fullmatch(next(words, "")):
             raise ValueError("option -g of 'abc' needs gates such as AND,XOR,MUX")
+
+
+def changes_latches(command: str) -> bool:
+    """Whether an allowed command may remove or merge latches."""
+    return command.split()[0] in _SEQUENTIAL
 
 
 def time_option(command: str) -> str:

@@ -11,11 +11,13 @@ from bridge.aig import Aig
 from bridge.equivalence import Verdict
 from bridge.errors import InputError
 from bridge.flow.recall import STEP_NETLIST
-from bridge.flow.record import INPUT, RECORD, RESULT, counts_from, read_record
-from bridge.flow.result import FlowResult, StepRecord, count, row_of, rows_of_run
+from bridge.flow.record import INPUT, RECORD, RESULT, read_record
+from bridge.flow.result import Counts, FlowResult, StepRecord, count, row_of, rows_of_run
 from bridge.flow.structure import measure
 from bridge.flow.table import Row, Table
 from bridge.formats import read_netlist
+from bridge.latchmap import removal
+from bridge.metadata import read_metadata
 from bridge.toolchain import Tool
 
 Netlist = Aig | Path | None
@@ -42,10 +44,10 @@ def compare(*sources: Source, structure: bool = False, luts: Tool | None = None)
 def _rows(source: Source, prefixed: bool) -> Iterable[tuple[Row, Netlist]]:
     """Every row with its netlist, or with where that should be."""
     if isinstance(source, Aig):
-        return [(row_of(source.name or "netlist", count(source)), source)]
+        return [(_row_of_netlist(source.name or "netlist", source), source)]
     if isinstance(source, FlowResult):
         prefix = f"{source.flow.name}: " if prefixed else ""
-        rows = rows_of_run(prefix, source.before, source.steps, source.after, source.verdict)
+        rows = rows_of_run(prefix, source.before, source.steps, source.after, source.verdict, source.removal)
         places = _places(source.folder, source.steps) if source.folder else [None] * len(rows)
         return zip(rows, [*places[:-1], source.aig], strict=True)
     path = Path(source)
@@ -54,7 +56,12 @@ def _rows(source: Source, prefixed: bool) -> Iterable[tuple[Row, Netlist]]:
     if path.is_dir():
         return _rows_of_folder(path, f"{path.name}: " if prefixed else "")
     aig = read_netlist(path)
-    return [(row_of(str(path), count(aig)), aig)]
+    return [(_row_of_netlist(str(path), aig), aig)]
+
+
+def _row_of_netlist(label: str, aig: Aig) -> Row:
+    latches = read_metadata(aig).latches
+    return replace(row_of(label, count(aig)), removed=removal(latches, len(aig.latches) + len(latches)))
 
 
 def _places(folder: Path, steps: Iterable[StepRecord]) -> list[Path | None]:
@@ -71,25 +78,10 @@ def _measured(row: Row, netlist: Netlist, luts: Tool | None) -> Row:
 def _rows_of_folder(folder: Path, prefix: str) -> Iterable[tuple[Row, Netlist]]:
     facts = read_record(folder)
     try:
-        steps = tuple(
-            StepRecord(
-                number=step["step"],
-                label=step["label"],
-                counts=counts_from(step),
-                seconds=step["seconds"],
-                memory=step["memory"],
-                proof=_verdict(step["proof"]),
-                folder=step["folder"],
-                failure=step.get("failure", ""),
-            )
-            for step in facts["steps"]
-        )
-        before, after = counts_from(facts["input"]), counts_from(facts["result"])
-        rows = rows_of_run(prefix, before, steps, after, _verdict(facts["verdict"]))
+        steps = tuple(map(StepRecord.from_json, facts["steps"]))
+        before, after = Counts.from_json(facts["input"]), Counts.from_json(facts["result"])
+        removed = str(facts.get("removed", ""))
+        rows = rows_of_run(prefix, before, steps, after, Verdict.from_json(facts["verdict"]), removed)
     except (KeyError, TypeError, ValueError) as error:
         raise InputError(f"{folder / RECORD}: the record is damaged: {error!r}") from error
     return zip(rows, _places(folder, steps), strict=True)
-
-
-def _verdict(facts: dict[str, object]) -> Verdict:
-    return Verdict(facts["verdict"], str(facts["method"]), float(str(facts["seconds"])))  # type: ignore[arg-type]

@@ -5,18 +5,25 @@ Both for the very bytes of the netlists' files and the very programs; whatever i
 
 from __future__ import annotations
 
+import hashlib
+import json
 import time
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from functools import cached_property
 from pathlib import Path
 
 from bridge.aig import Aig
 from bridge.equivalence import Verdict, check_equivalence
 from bridge.files import write_atomic
 from bridge.flow.cache import key_of
+from bridge.flow.result import Counts, count
 from bridge.flow.schema import Step
-from bridge.flow.steps import Bench, Rewritten, rewrite, script_of
+from bridge.flow.sequential import prove_machine, rewrite_machine
+from bridge.flow.steps import Bench, BlockRecord, rewrite, script_of
 from bridge.formats.aiger import parse_aiger
 from bridge.formats.aiger_write import format_aiger
+from bridge.toolchain.process import LOG
 
 STEP_NETLIST = "netlist.aig"
 _NOTE = "taken from the cache: the same program was given the same script and netlist before\n"
@@ -24,44 +31,85 @@ _NOTE = "taken from the cache: the same program was given the same script and ne
 
 @dataclass(frozen=True)
 class File:
-    """A netlist with the bytes of its file."""
+    """The bytes of a netlist's file; what is in them is only found out when it is asked for."""
 
-    aig: Aig
     data: bytes
 
+    @classmethod
+    def of(cls, aig: Aig) -> File:
+        """The file of that netlist."""
+        file = cls(format_aiger(aig))
+        vars(file)["aig"] = aig
+        return file
 
-def make(before: File, step: Step, folder: Path, bench: Bench) -> tuple[File, Rewritten]:
-    """Run the step, or remember its result; `netlist.aig` in `folder` holds it. Raises ToolRunError as `rewrite`."""
-    stored = bench.cache.get(_step_key(before, step, bench)) if bench.cache else None
+    @cached_property
+    def aig(self) -> Aig:
+        return parse_aiger(self.data, STEP_NETLIST)
+
+    @cached_property
+    def counts(self) -> Counts:
+        return count(self.aig)
+
+    @cached_property
+    def sha256(self) -> str:
+        return hashlib.sha256(self.data).hexdigest()
+
+
+@dataclass(frozen=True)
+class Made:
+    """A netlist that a step made; nothing is proven yet. `seconds`, `memory` (peak bytes): what the tool took, nothing
+    if the result was `cached`; `blocks`: for a step of `scope: block`."""
+
+    file: File
+    seconds: float = 0.0
+    memory: int = 0
+    cached: bool = False
+    blocks: tuple[BlockRecord, ...] = ()
+
+
+def make(before: File, step: Step, folder: Path, bench: Bench, begin: Callable[[], object] = lambda: None) -> Made:
+    """Run the step (`begin` is called before), or remember its result; `netlist.aig` in `folder` holds it. Raises
+    ToolRunError as `rewrite`."""
+    stored = bench.cache.get(step_key(before, step, bench)) if bench.cache else None
     if stored is None:
-        made = rewrite(before.aig, step, folder, bench)
-        file = File(made.aig, format_aiger(made.aig))
+        begin()
+        run = rewrite_machine if step.sequential else rewrite
+        rewritten = run(before.aig, step, folder, bench)
+        made = Made(File.of(rewritten.aig), rewritten.seconds, rewritten.memory)
     else:
-        file = File(parse_aiger(stored, STEP_NETLIST), stored)
-        made = Rewritten(file.aig, cached=True)
-        (folder / "log.txt").write_text(_NOTE)
-    write_atomic(folder / STEP_NETLIST, file.data)
-    return file, made
+        made = Made(File(stored), cached=True)
+        known = bench.cache.get(key_of("counts", made.file.sha256)) if bench.cache else None
+        if known is not None:
+            vars(made.file)["counts"] = Counts.from_json(json.loads(known))
+        (folder / LOG).write_text(_NOTE)
+    write_atomic(folder / STEP_NETLIST, made.file.data)
+    return made
 
 
 def remember(before: File, step: Step, after: File, bench: Bench) -> None:
     """Put the result of a step, not known to be wrong, into the cache."""
     if bench.cache:
-        bench.cache.put(_step_key(before, step, bench), after.data)
+        bench.cache.put(key_of("counts", after.sha256), json.dumps(asdict(after.counts)).encode())
+        bench.cache.put(step_key(before, step, bench), after.data)
 
 
-def prove(before: File, after: File, bench: Bench, seconds: float) -> Verdict:
-    """As `check_equivalence`; only proofs that they are equivalent are remembered."""
+def prove(before: File, after: File, bench: Bench, seconds: float, sequential: bool = False) -> Verdict:
+    """As `check_equivalence`, or in a sequential flow as `prove_machine`; only positive proofs are remembered."""
     cache, abc, started = bench.cache, bench.tools["abc"], time.monotonic()
-    key = key_of("proof", abc.sha256, before.data, after.data)
+    key = key_of("sequential proof" if sequential else "proof", abc.sha256, before.sha256, after.sha256)
     method = cache.get(key) if cache else None
     if method is not None:
         return Verdict("equivalent", f"{method.decode()}, cached", time.monotonic() - started)
-    proof = check_equivalence(before.aig, after.aig, seconds=seconds, abc=abc)
+    if sequential:
+        proof = prove_machine(before.aig, after.aig, bench, seconds)
+    else:
+        proof = check_equivalence(before.aig, after.aig, seconds=seconds, abc=abc)
     if cache and proof.answer == "equivalent":
         cache.put(key, proof.method.encode())
     return proof
 
 
-def _step_key(before: File, step: Step, bench: Bench) -> str:
-    return key_of("step", step.tool, bench.tools[step.tool].sha256, "\n".join(script_of(step)), before.data)
+def step_key(before: File, step: Step, bench: Bench) -> str:
+    """All that the result of a step depends on."""
+    script = "\n".join([step.scope or "", *script_of(step)])
+    return key_of("step", step.tool, bench.tools[step.tool].sha256, script, before.sha256)

@@ -1,14 +1,18 @@
 """The folder of a run: `runs/<id>/` with `run.json`, `input.aig`, `result.aig` and one folder per step.
 
-`run.json` is rewritten after every step, whole or not at all, so an interrupted run tells how far it came.
+`run.json` is rewritten after every step, whole or not at all, so an interrupted run tells how far it came. While a run
+lives, it holds a lock; one that says "running" and holds none was killed, and reads as "interrupted".
 """
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import hashlib
 import json
+import os
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -16,12 +20,13 @@ from typing import Any
 from bridge.aig import Aig
 from bridge.errors import InputError
 from bridge.files import make_directory, read_bytes, write_atomic
-from bridge.flow.result import Counts, FlowResult, StepRecord, count
+from bridge.flow.result import FlowResult, StepRecord, count
 from bridge.flow.schema import Flow
 from bridge.flow.steps import Bench
 from bridge.formats.aiger_write import format_aiger
+from bridge.latchmap import to_json
 
-RECORD, INPUT, RESULT = "run.json", "input.aig", "result.aig"
+RECORD, INPUT, RESULT, METRICS = "run.json", "input.aig", "result.aig", "metrics.json"
 VERSION = 1
 _RECORD_BYTES = 64 << 20
 
@@ -42,14 +47,52 @@ def new_folder(out: Path, flow: Flow) -> Path:
     raise InputError(f"{out}: too many runs of this flow started in the same second")
 
 
-def write_start(folder: Path, aig: Aig, flow: Flow, bench: Bench, proof_seconds: float) -> dict[str, Any]:
+def digest_of(data: bytes) -> str:
+    """The sha256 of a file, as records name it."""
+    return hashlib.sha256(data).hexdigest()
+
+
+@contextlib.contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Own the folder of a run, as long as this process lives. InputError if another run does."""
+    with _handle(folder) as handle:
+        if not _locks(handle, fcntl.LOCK_EX):
+            raise InputError(f"{folder}: this run is still going on")
+        yield
+
+
+@contextlib.contextmanager
+def _handle(folder: Path) -> Iterator[int]:
+    try:
+        handle = os.open(folder, os.O_RDONLY)
+    except OSError as error:
+        raise InputError(f"{folder}: cannot open the folder of a run: {error.strerror or error}") from error
+    try:
+        yield handle
+    finally:
+        os.close(handle)
+
+
+def _locks(handle: int, kind: int) -> bool:
+    """Try to lock; a file system without locks has no one else who holds them."""
+    try:
+        fcntl.flock(handle, kind | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError:
+        return True
+    return True
+
+
+def write_start(folder: Path, aig: Aig, flow: Flow, bench: Bench, proof_seconds: float, second: bool) -> dict[str, Any]:
     """Write the input; the part of the record that is known before the first step."""
     data = format_aiger(aig)
     write_atomic(folder / INPUT, data)
     return {
         "aigbridge_run": VERSION,
-        "input": {"sha256": hashlib.sha256(data).hexdigest(), "name": aig.name, **asdict(count(aig))},
+        "input": {"sha256": digest_of(data), "name": aig.name, **asdict(count(aig))},
         "limits": {**asdict(bench.limits), "proof_seconds": proof_seconds},
+        "options": {"cached": bench.cache is not None, "second": second},
         "flow": flow.model_dump(mode="json", exclude_none=True),
         "tools": {
             name: {"path": str(tool.path), "source": tool.source, "version": tool.version, "sha256": tool.sha256}
@@ -62,7 +105,7 @@ def write_result(folder: Path, aig: Aig) -> str:
     """The digest of the file written."""
     data = format_aiger(aig)
     write_atomic(folder / RESULT, data)
-    return hashlib.sha256(data).hexdigest()
+    return digest_of(data)
 
 
 def write_record(
@@ -78,6 +121,7 @@ def write_record(
         "ands_after": result.ands_after,
         "result": {"sha256": digest, **asdict(result.after)},
         "reproducible": result.reproducible,
+        **({"removed": result.removal, "latches": to_json(result.removed)} if result.removed else {}),
         "verdict": result.verdict.to_json(),
         "netlist": RESULT,
     }
@@ -85,7 +129,7 @@ def write_record(
 
 
 def read_record(folder: Path) -> dict[str, Any]:
-    """The record of a run. InputError if the folder holds none."""
+    """The record of a run; what was killed is "interrupted". InputError if the folder holds none."""
     path = folder / RECORD
     try:
         facts = json.loads(read_bytes(path, "the record of a run", _RECORD_BYTES))
@@ -93,12 +137,12 @@ def read_record(folder: Path) -> dict[str, Any]:
         raise InputError(f"{path}: is not JSON: {error}") from error
     if not isinstance(facts, dict) or facts.get("aigbridge_run") != VERSION:
         raise InputError(f"{path}: is not the record of a run, or of another version")
+    if facts.get("state") == "running":
+        with _handle(folder) as handle:
+            facts["state"] = "interrupted" if _locks(handle, fcntl.LOCK_SH) else "running"
     return facts
 
 
-def write_metrics(folder: Path, record: StepRecord) -> None:
-    write_atomic(folder / "metrics.json", json.dumps(record.to_json(), indent=2) + "\n")
-
-
-def counts_from(facts: Mapping[str, Any]) -> Counts:
-    return Counts(*(int(facts[key]) for key in ("inputs", "latches", "outputs", "ands", "levels")))
+def write_metrics(folder: Path, record: StepRecord, key: str) -> None:
+    """`key`: all that the step depends on."""
+    write_atomic(folder / METRICS, json.dumps({**record.to_json(), "key": key}, indent=2) + "\n")

@@ -1,12 +1,14 @@
 """A step as a folder that can be run again on its own, and made smaller: `aigbridge flows rerun FOLDER`.
 
-Such a folder holds the combinational netlist that the tool was given, `in.aig`, and what it was told, `step.json`.
+Such a folder holds the netlist that the tool was given, `in.aig`, and what it was told, `step.json`. The netlist has
+latches only if the step is sequential.
 """
 
 from __future__ import annotations
 
 import contextlib
 import json
+import re
 import tempfile
 import time
 from collections.abc import Callable, Sequence
@@ -15,11 +17,12 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from bridge.aig import Aig
-from bridge.equivalence import Verdict, check_equivalence, cone
+from bridge.equivalence import Verdict, check_machines, cone, cut, without_latches
 from bridge.errors import InputError
 from bridge.files import read_bytes, write_atomic
 from bridge.flow.schema import Step
-from bridge.flow.steps import BEFORE, Bench, rewrite_form
+from bridge.flow.sequential import handed, rewrite_handed
+from bridge.flow.steps import BEFORE, Bench, Rewritten, rewrite_form
 from bridge.formats import read_netlist
 from bridge.toolchain import Limits, Tool, ToolName, ToolRunError, locate
 
@@ -29,6 +32,7 @@ STEP, REDUCED = "step.json", "reduced"
 REDUCTION_SECONDS = 30.0
 _PROOF_SECONDS = 60.0
 _VERSION = 1
+_BEFORE = re.compile(r"|input\.aig|[0-9]+-[a-z]+/netlist\.aig")
 
 
 @dataclass(frozen=True)
@@ -42,12 +46,14 @@ class Rerun:
     same_tool: bool
 
 
-def write_step(folder: Path, step: Step, bench: Bench) -> None:
-    """All that `rerun` needs but the netlist."""
+def write_step(folder: Path, step: Step, bench: Bench, before: str = "") -> None:
+    """All that `rerun` needs but the netlist; where that came from, below the run's folder, if the step was given it
+    whole."""
     tool = bench.tools[step.tool]
     told = step.model_dump(mode="json", exclude_none=True)
     facts = {"aigbridge_step": _VERSION, "step": told, "limits": asdict(bench.limits)}
     facts["tool"] = {"name": tool.name, "path": str(tool.path), "version": tool.version, "sha256": tool.sha256}
+    facts |= {"before": before} if before else {}
     write_atomic(folder / STEP, json.dumps(facts, indent=2) + "\n")
 
 
@@ -57,18 +63,22 @@ def rerun(folder: Path) -> Rerun:
     InputError if it is no such folder, ToolError if the tool is missing.
     """
     facts = _read_step(folder)
-    if not (folder / BEFORE).is_file():
-        raise InputError(f"{folder}: the step was taken from the cache and left no {BEFORE}; `run --no-cache`")
-    form = read_netlist(folder / BEFORE)
+    if (folder / BEFORE).is_file():
+        form = read_netlist(folder / BEFORE)
+    elif facts.before:  # the step was taken from the cache
+        before = read_netlist(folder.resolve().parent / facts.before)
+        form = handed(before) if facts.step.sequential else cut(before)
+    else:
+        raise InputError(f"{folder}: there is no {BEFORE}; the step was taken from the cache: use `run --no-cache`")
     tools: dict[ToolName, Tool] = {name: locate(name) for name in sorted({facts.step.tool, "abc"})}
     bench = Bench(tools, facts.limits)
     same = tools[facts.step.tool].sha256 == facts.sha256
     with tempfile.TemporaryDirectory(prefix="aigbridge-") as temporary:
         try:
-            made = rewrite_form(form, facts.step, Path(temporary), bench)
+            made = _rewrite(form, facts.step, Path(temporary), bench)
         except ToolRunError as error:
             return Rerun(facts.step, error.fault, None, same)
-    verdict = check_equivalence(form, made.aig, seconds=_PROOF_SECONDS, abc=tools["abc"])
+    verdict = check_machines(form, made.aig, seconds=_PROOF_SECONDS, abc=tools["abc"])
     return Rerun(facts.step, "", verdict, same)
 
 
@@ -84,25 +94,36 @@ def reduce(form: Aig, step: Step, folder: Path, bench: Bench, seconds: float = R
         smaller = _with_commands(step, commands)
         with tempfile.TemporaryDirectory(prefix="aigbridge-") as temporary:
             try:
-                made = rewrite_form(form, smaller, Path(temporary), bench)
+                made = _rewrite(form, smaller, Path(temporary), bench)
             except ToolRunError:
                 return False
         left = max(1.0, deadline - time.monotonic())
-        return check_equivalence(form, made.aig, seconds=left, abc=bench.tools["abc"]).answer == "different"
+        return check_machines(form, made.aig, seconds=left, abc=bench.tools["abc"]).answer == "different"
 
     commands: Sequence[str] = step.commands
     if not differs(form, commands):
         return None
-    outputs = _fewest(range(len(form.outputs)), lambda kept: differs(cone(form, kept), commands), deadline)
-    small = cone(form, outputs)
+    outputs = _fewest(range(len(form.outputs)), lambda kept: differs(_cone(form, kept), commands), deadline)
+    small = _cone(form, outputs)
     commands = _fewest(commands, lambda kept: differs(small, kept), deadline)
     target = folder / REDUCED
     target.mkdir()
     smallest = _with_commands(step, commands)
     write_step(target, smallest, bench)
     with contextlib.suppress(ToolRunError):
-        rewrite_form(small, smallest, target, bench)
+        _rewrite(small, smallest, target, bench)
     return target
+
+
+def _rewrite(form: Aig, step: Step, folder: Path, bench: Bench) -> Rewritten:
+    return (rewrite_handed if form.latches else rewrite_form)(form, step, folder, bench)
+
+
+def _cone(form: Aig, outputs: Sequence[int]) -> Aig:
+    """With these outputs only, and what they read, now or in a later step."""
+    if not form.latches:
+        return cone(form, outputs)
+    return without_latches(replace(form, outputs=tuple(form.outputs[index] for index in outputs)), {})[0]
 
 
 def _fewest(items: Sequence[Item], holds: Callable[[Sequence[Item]], bool], deadline: float) -> Sequence[Item]:
@@ -129,6 +150,7 @@ class _Facts:
     step: Step
     limits: Limits
     sha256: str
+    before: str
 
 
 def _read_step(folder: Path) -> _Facts:
@@ -140,6 +162,9 @@ def _read_step(folder: Path) -> _Facts:
             raise ValueError("it is of another version")
         step = Step.model_validate_json(json.dumps(facts["step"]))
         limits = Limits(*(type(value)(facts["limits"][name]) for name, value in asdict(Limits()).items()))
-        return _Facts(step, limits, str(facts["tool"]["sha256"]))
+        before = facts.get("before", "")
+        if not (isinstance(before, str) and _BEFORE.fullmatch(before)):
+            raise ValueError(f"no netlist of a run is called {before!r}")
+        return _Facts(step, limits, str(facts["tool"]["sha256"]), before)
     except (KeyError, TypeError, ValueError) as error:
         raise InputError(f"{path}: does not describe a step: {error!r}") from error

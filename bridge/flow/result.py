@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,9 @@ from bridge.aig import Aig
 from bridge.equivalence import Verdict
 from bridge.errors import ToolError
 from bridge.flow.schema import Flow
+from bridge.flow.steps import BlockRecord
 from bridge.flow.table import Row, Table
+from bridge.latchmap import LatchMap, removal
 from bridge.stats import depth
 
 
@@ -25,9 +28,14 @@ class Counts:
     levels: int
 
     @property
-    def size(self) -> tuple[int, int]:
-        """What a flow minimizes: ANDs, then levels."""
-        return self.ands, self.levels
+    def size(self) -> tuple[int, int, int]:
+        """What a flow minimizes: ANDs, then latches, then levels."""
+        return self.ands, self.latches, self.levels
+
+    @classmethod
+    def from_json(cls, facts: Mapping[str, Any]) -> Counts:
+        """The counts among these facts."""
+        return cls(*(int(facts[key]) for key in ("inputs", "latches", "outputs", "ands", "levels")))
 
 
 def count(aig: Aig) -> Counts:
@@ -39,7 +47,8 @@ class StepRecord:
     """One tool run. `label`: as the flow wrote it; `seconds`: the tool, `proof`: its verdict with method and seconds;
     `memory`: the tool's peak resident bytes; `folder`: its place inside the run's folder. `failure`: what went wrong,
     if anything did; then `counts` are those of the netlist that the flow went back to, and `sha256`, of the file of the
-    netlist that was made, is empty. `cached`: whether an earlier run had the tool's answer."""
+    netlist that was made, is empty. `cached`: whether an earlier run had the tool's answer. `blocks`: for a step of
+    `scope: block`; those that failed stayed as they were."""
 
     number: int
     label: str
@@ -51,6 +60,7 @@ class StepRecord:
     failure: str = ""
     sha256: str = ""
     cached: bool = False
+    blocks: tuple[BlockRecord, ...] = ()
 
     @property
     def outcome(self) -> str:
@@ -61,13 +71,23 @@ class StepRecord:
         facts = {"step": self.number, "label": self.label, **asdict(self.counts), "seconds": round(self.seconds, 3)}
         facts |= {"memory": self.memory, "folder": self.folder, "sha256": self.sha256, "cached": self.cached}
         facts["proof"] = self.proof.to_json()
+        facts |= {"blocks": [block.to_json() for block in self.blocks]} if self.blocks else {}
         return facts | ({"failure": self.failure} if self.failure else {})
+
+    @classmethod
+    def from_json(cls, facts: Mapping[str, Any]) -> StepRecord:
+        """Undo `to_json`. KeyError, TypeError or ValueError for what it never wrote."""
+        kept = {key: facts[key] for key in ("label", "seconds", "memory", "folder", "sha256", "cached")}
+        proof, blocks = Verdict.from_json(facts["proof"]), tuple(map(BlockRecord.from_json, facts.get("blocks", ())))
+        counts, failure = Counts.from_json(facts), facts.get("failure", "")
+        return cls(number=facts["step"], counts=counts, proof=proof, failure=failure, blocks=blocks, **kept)
 
 
 @dataclass(frozen=True)
 class FlowResult:
     """`aig`: the smallest proven netlist (by ANDs, then levels), never worse than the input; only when no step at all
-    could be proven is it the smallest undecided one. `verdict` says which. `folder`: None if nothing was kept."""
+    could be proven is it the smallest undecided one. `verdict` says which. `folder`: None if nothing was kept.
+    `removed`: what became of the latches that the flow removed."""
 
     aig: Aig
     flow: Flow
@@ -76,6 +96,12 @@ class FlowResult:
     folder: Path | None
     before: Counts
     after: Counts
+    removed: LatchMap = field(default_factory=dict)
+
+    @property
+    def removal(self) -> str:
+        """One line about the latches that the flow removed; empty if it removed none."""
+        return removal(self.removed, self.before.latches)
 
     @property
     def ands_before(self) -> int:
@@ -89,7 +115,8 @@ class FlowResult:
     def reproducible(self) -> bool:
         """Whether a rerun must give the same bytes: the flow says so, and there was no failure or missing proof, which
         may depend on the time taken."""
-        return self.flow.reproducible and all(step.outcome == "equivalent" for step in self.steps)
+        failed = any(block.failure for step in self.steps for block in step.blocks)
+        return self.flow.reproducible and not failed and all(step.outcome == "equivalent" for step in self.steps)
 
     @property
     def failed(self) -> tuple[StepRecord, ...]:
@@ -98,7 +125,7 @@ class FlowResult:
 
     def diff(self) -> Table:
         """A table: the input, every step, the result; `print` it or take its `to_json()`."""
-        return Table(tuple(rows_of_run("", self.before, self.steps, self.after, self.verdict)))
+        return Table(tuple(rows_of_run("", self.before, self.steps, self.after, self.verdict, self.removal)))
 
 
 class StepError(ToolError):
@@ -111,14 +138,15 @@ class StepError(ToolError):
 
 
 def rows_of_run(
-    prefix: str, before: Counts, steps: tuple[StepRecord, ...], after: Counts, verdict: Verdict
+    prefix: str, before: Counts, steps: tuple[StepRecord, ...], after: Counts, verdict: Verdict, removed: str
 ) -> list[Row]:
     rows = [row_of(f"{prefix}input", before)]
     for step in steps:
         row = row_of(f"{prefix}{step.number} {step.label}", step.counts)
         rows.append(replace(row, seconds=step.seconds + step.proof.seconds, verdict=step.outcome))
     seconds = sum(step.seconds + step.proof.seconds for step in steps)
-    return [*rows, replace(row_of(f"{prefix}result", after), seconds=seconds, verdict=verdict.answer)]
+    end = replace(row_of(f"{prefix}result", after), seconds=seconds, verdict=verdict.answer, removed=removed)
+    return [*rows, end]
 
 
 def row_of(label: str, counts: Counts) -> Row:

@@ -2,31 +2,39 @@
 
 from __future__ import annotations
 
-import hashlib
+import contextlib
+import copy
 import tempfile
-from collections.abc import Callable, Sequence
+import threading
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from bridge.aig import Aig
 from bridge.cell import Cell
-from bridge.equivalence import Verdict, both_opinions, cut, second_opinion
-from bridge.errors import ToolError
-from bridge.files import make_directory
-from bridge.flow.cache import default_cache
+from bridge.equivalence import Verdict, both_opinions, confirm_machines, cut, second_opinion
+from bridge.errors import InputError, ToolError
+from bridge.files import make_anew
+from bridge.flow.blocks import make_by_block
+from bridge.flow.cache import default_cache, key_of
 from bridge.flow.capability import fitted
-from bridge.flow.recall import File, make, prove, remember
-from bridge.flow.record import new_folder, write_metrics, write_record, write_result, write_start
+from bridge.flow.finished import Finished, finished_steps, read_run
+from bridge.flow.recall import STEP_NETLIST, File, Made, make, prove, remember, step_key
+from bridge.flow.record import INPUT, locked, new_folder, write_metrics, write_record, write_result, write_start
 from bridge.flow.reproducer import reduce, write_step
-from bridge.flow.result import Counts, FlowResult, StepError, StepRecord, count
-from bridge.flow.schema import Flow, Repeat, Step, StepLimits, load_flow
-from bridge.flow.steps import Bench, Rewritten
-from bridge.formats.aiger_write import format_aiger
+from bridge.flow.result import Counts, FlowResult, StepError, StepRecord
+from bridge.flow.schema import Flow, Repeat, Step, load_flow, most_runs
+from bridge.flow.sequential import handed, own_removal
+from bridge.flow.steps import Bench
+from bridge.flow.workers import Workers
 from bridge.metadata import read_metadata, with_metadata
 from bridge.toolchain import Limits, Tool, ToolName, ToolRunError, locate
+from bridge.toolchain.process import end_left_behind
 
 Progress = Callable[[StepRecord], None]
+Begin = Callable[[str, Counts], None]
 
 
 def run_flow(
@@ -37,8 +45,10 @@ def run_flow(
     limits: Limits | None = None,
     proof_seconds: float = 300.0,
     progress: Progress | None = None,
+    begin: Begin | None = None,
     cached: bool = True,
     second: bool = False,
+    jobs: int | None = None,
 ) -> FlowResult:
     """Optimize a netlist (a cell is lowered first) with a shipped flow, or one in a file ending in .yaml.
 
@@ -47,19 +57,42 @@ def run_flow(
     step that fails, passes a limit or changes the function, the last good netlist is taken up again.
     With `out`, everything is left in a new folder below it; otherwise nothing is. Results and proofs of the same tools
     on the same bytes are taken from the user's cache, unless `cached` is false. With `second`, an independent engine
-    compares the result with the input once more.
+    compares the result with the input once more. Alternatives and blocks run side by side, at most `jobs` tools at a
+    time (default: one per processor), each within `limits`; the result does not depend on it.
+    `begin` hears of every step before a tool runs (its label, the netlist that it is given), `progress` after it.
 
     Raises InputError for a bad flow or netlist, ToolError for a missing tool, StepError (with the result so far) when
     every step fails, or the first one that does in a flow that stops on errors.
     """
     resolved = load_flow(flow)
     aig = _lowered(source) if isinstance(source, Cell) else source
-    bench = Bench(locate_for(resolved), limits or Limits(), default_cache() if cached else None)
+    bench = Bench(locate_for(resolved), limits or Limits(), default_cache() if cached else None, Workers(jobs))
     resolved = fitted(resolved, bench.tools, bench.cache)
     with tempfile.TemporaryDirectory(prefix="aigbridge-") as temporary:
         folder = Path(temporary) if out is None else new_folder(Path(out), resolved)
-        start = write_start(folder, aig, resolved, bench, proof_seconds)
-        return _Run(aig, resolved, bench, folder, proof_seconds, progress, start, out is not None, second).finish()
+        with locked(folder):
+            start = write_start(folder, aig, resolved, bench, proof_seconds, second)
+            run = _Run(aig, resolved, bench, folder, proof_seconds, start, progress, begin, out is not None, second)
+            return run.finish()
+
+
+def resume_flow(
+    folder: Path, *, progress: Progress | None = None, begin: Begin | None = None, jobs: int | None = None
+) -> FlowResult:
+    """Take up the run in that folder where it was interrupted or killed: its finished steps are not run again.
+
+    A finished step counts if its netlist is the one that was recorded, and if the tools are still the same. InputError
+    if the folder holds no run, or one that is still going on; else as `run_flow`.
+    """
+    with locked(folder):
+        end_left_behind(folder)
+        old = read_run(folder)
+        bench = Bench(locate_for(old.flow), old.limits, default_cache() if old.cached else None, Workers(jobs))
+        flow = fitted(old.flow, bench.tools, bench.cache)
+        finished = finished_steps(folder)
+        start = write_start(folder, old.aig, flow, bench, old.proof_seconds, old.second)
+        run = _Run(old.aig, flow, bench, folder, old.proof_seconds, start, progress, begin, True, old.second, finished)
+        return run.finish()
 
 
 def locate_for(flow: Flow) -> dict[ToolName, Tool]:
@@ -75,46 +108,76 @@ def _lowered(cell: Cell) -> Aig:
 
 @dataclass(frozen=True)
 class _Netlist:
+    """`place`: where its file is, below the folder of the run."""
+
     file: File
     counts: Counts
     proven: bool
+    place: str
 
     @property
     def aig(self) -> Aig:
         return self.file.aig
 
 
+class _Stopped(Exception):
+    """A step failed in a flow that stops on errors."""
+
+    def __init__(self, record: StepRecord) -> None:
+        self.record = record
+
+
 @dataclass
 class _Run:
     """A flow on its way. `current`: what the next step reads; `proven`: the last of those that was proven, to compare
-    the next result with; `best`: the smallest proven; `best_undecided`: the smallest that is not."""
+    the next result with; `best`: the smallest proven; `best_undecided`: the smallest that is not.
+
+    Alternatives are runs of their own, `ways`, side by side; what they find is added up in their order, so that nothing
+    depends on which is faster. `doubted`: a function had changed, so what was undecided before may be at fault."""
 
     aig: Aig
     flow: Flow
     bench: Bench
     folder: Path
     proof_seconds: float
-    progress: Progress | None
     start: dict[str, Any]
+    progress: Progress | None
+    begin: Begin | None
     kept: bool
     second: bool = False
-    steps: list[StepRecord] = field(default_factory=list)
+    finished: Mapping[tuple[str, str], Finished] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.input = _Netlist(File(self.aig, format_aiger(self.aig)), count(self.aig), proven=True)
+        file = File.of(self.aig)
+        self.input = _Netlist(file, file.counts, True, INPUT)
         self.current = self.proven = self.best = self.input
         self.best_undecided: _Netlist | None = None
+        self.steps: list[StepRecord] = []
+        self.next_number = 1
+        self.ways: list[_Run] = []
+        self.doubted = False
+        self.stopped: StepRecord | None = None
+        self.root, self.lock = self, threading.RLock()
         self.saved: tuple[_Netlist, str] | None = None
+        self.noted = False
         self.opinion: Verdict | None = None
 
     def finish(self) -> FlowResult:
         try:
+            self._save("running")
             self._run_all(self.flow.steps)
             if self.second:
                 self._ask_second()
         except KeyboardInterrupt:
+            self._join_ways()
             self.best_undecided = None
             self._save("interrupted")
+            raise
+        except _Stopped as stop:
+            raise self._error(stop.record) from None
+        except InputError as error:
+            with contextlib.suppress(InputError):  # most likely, the folder cannot be written
+                self._save("failed", str(error))
             raise
         if self.steps and all(step.failure for step in self.steps):
             raise self._error(self.steps[0])
@@ -124,7 +187,12 @@ class _Run:
         return result
 
     def _ask_second(self) -> None:
-        opinion = second_opinion(self.aig, self._best()[0].aig, seconds=self.proof_seconds)
+        best = self._best()[0].aig
+        if self.flow.preserves == "sequential":
+            removed = own_removal(self.aig, best)
+            opinion = confirm_machines(self.aig, best, removed, seconds=self.proof_seconds)
+        else:
+            opinion = second_opinion(self.aig, best, seconds=self.proof_seconds)
         if opinion.answer == "different":
             self.best, self.best_undecided = self.input, None
             failure = f"the proofs are contradicted by {opinion.method} ({opinion.reason}); the input is kept"
@@ -150,75 +218,152 @@ class _Run:
                 break
 
     def _run_best_of(self, alternatives: Sequence[Sequence[Step]], place: str) -> None:
-        """One after the other, each from here; on with the smallest end, a proven one if there is any."""
-        before, ends = self.current, []
+        """Side by side, each from here; on with the smallest end, a proven one if there is any. Every way has numbers
+        for as many steps as it may take."""
+        works = []
         for index, steps in enumerate(alternatives, 1):
-            self._continue_with(before)
-            self._run_all(steps, f"{place}{index} of {len(alternatives)}, ")
-            ends.append(self.current)
-        self._continue_with(min(ends, key=lambda end: (not end.proven, *end.counts.size)))
+            way = self._way()
+            self.ways.append(way)
+            self.next_number += most_runs(steps)
+            works.append(partial(way._follow, steps, f"{place}{index} of {len(alternatives)}, "))
+        self.bench.workers.each(works)
+        ways = self._join_ways()
+        for way in ways:
+            if way.stopped:
+                raise _Stopped(way.stopped)
+        self._continue_with(min((way.current for way in ways), key=lambda end: (not end.proven, *end.counts.size)))
+
+    def _way(self) -> _Run:
+        way = copy.copy(self)
+        way.steps, way.ways, way.best_undecided, way.doubted = [], [], None, False
+        return way
+
+    def _follow(self, steps: Sequence[Step], place: str) -> None:
+        try:
+            self._run_all(steps, place)
+        except _Stopped as stop:
+            self.stopped = stop.record
+
+    def _join_ways(self) -> list[_Run]:
+        """Make what the ways have found so far one's own."""
+        with self.lock:
+            ways, self.ways = self.ways, []
+            for way in ways:
+                way._join_ways()
+            self._add_up(ways)
+            return ways
+
+    def _add_up(self, ways: Sequence[_Run]) -> None:
+        self.steps = [*self.steps, *(step for way in ways for step in way.steps)]
+        self.best = min([self.best, *(way.best for way in ways)], key=lambda netlist: netlist.counts.size)
+        self.doubted |= any(way.doubted for way in ways)
+        own = None if any(way.doubted for way in ways) else self.best_undecided
+        undecided = [netlist for netlist in (own, *(way.best_undecided for way in ways)) if netlist]
+        self.best_undecided = min(undecided, key=lambda netlist: netlist.counts.size, default=None)
+
+    def _so_far(self) -> _Run:
+        """A copy in which the ways are joined."""
+        view = copy.copy(self)
+        view._add_up([way._so_far() for way in self.ways])
+        return view
 
     def _run_one(self, step: Step, place: str) -> None:
-        label = place + step.label
-        folder = self.folder / f"{self._number:02d}-{step.tool}"
-        bench = replace(self.bench, limits=_within(self.bench.limits, step.limits))
-        make_directory(folder)
-        write_step(folder, step, bench)
+        number, label = self.next_number, place + step.label
+        self.next_number += 1
+        folder = self.folder / f"{number:02d}-{step.tool}"
+        bench = replace(self.bench, limits=step.limits.within(self.bench.limits) if step.limits else self.bench.limits)
+        key = key_of(step_key(self.current.file, step, bench), self.proven.file.sha256)
+        finished = self.finished.get((folder.name, key))
+        if finished:
+            self._take_up(finished.record, finished.file, key)
+            return
+        make_anew(folder)
+        write_step(folder, step, bench, self.current.place)
         before = self.current
         try:
-            file, made = make(before.file, step, folder, bench)
+            if step.scope:
+                self._begin(label)
+                made = make_by_block(before.file, step, folder, bench, self.proof_seconds)
+            else:
+                with bench.workers.slots:
+                    made = make(before.file, step, folder, bench, partial(self._begin, label))
         except ToolRunError as error:
             proof = Verdict("undecided", "none", 0.0, reason="the step left no netlist")
-            self._reject(label, folder, Rewritten(before.aig, error.seconds), proof, f"failed: {error.fault}")
+            record = self._record(number, label, folder, Made(before.file, error.seconds), proof)
+            self._reject(replace(record, failure=f"failed: {error.fault}"), key)
             return
-        proof = prove(self.proven.file, file, bench, self.proof_seconds)
+        with bench.workers.slots:
+            proof = prove(self.proven.file, made.file, bench, self.proof_seconds, self.flow.preserves == "sequential")
+        record = self._record(number, label, folder, made, proof)
         if proof.answer == "different":
-            # What was undecided on the way here may be at fault as well.
-            self.current, self.best_undecided = self.proven, None
-            small = reduce(cut(before.aig), step, folder, bench)
+            given = handed(before.aig) if step.sequential else cut(before.aig)
+            small = reduce(given, step, folder, bench)
             shown = f"; a small case is in {folder.name}/{small.name}" if small and self.kept else ""
             why = f"changed the function ({proof.reason}, found by {proof.method}) and was rejected{shown}"
-            self._reject(label, folder, made, proof, why)
+            self._go_back()
+            self._reject(replace(record, failure=why, counts=self.current.counts), key)
             return
-        if not made.cached:
-            remember(before.file, step, file, bench)
-        self._accept(_Netlist(file, count(file.aig), proof.answer == "equivalent"))
-        self._note(label, folder, made, proof)
+        if not made.cached and not step.scope:
+            remember(before.file, step, made.file, bench)
+        self._take_up(replace(record, counts=made.file.counts, sha256=made.file.sha256), made.file, key)
 
-    @property
-    def _number(self) -> int:
-        return len(self.steps) + 1
+    def _begin(self, label: str) -> None:
+        """Before a tool runs: leave what came from the cache, and say so."""
+        with self.lock:
+            if not self.root.noted:
+                self.root._save("running")
+            if self.begin:
+                self.begin(label, self.current.counts)
 
-    def _note(self, label: str, folder: Path, made: Rewritten, proof: Verdict, failure: str = "") -> None:
-        digest = "" if failure else hashlib.sha256(self.current.file.data).hexdigest()
-        record = StepRecord(
-            number=self._number,
+    def _go_back(self) -> None:
+        """To the last proven netlist: what was undecided on the way here may be at fault as well."""
+        with self.lock:
+            self.current, self.best_undecided, self.doubted = self.proven, None, True
+
+    def _record(self, number: int, label: str, folder: Path, made: Made, proof: Verdict) -> StepRecord:
+        """Of a step that has not been taken up yet."""
+        return StepRecord(
+            number=number,
             label=label,
             counts=self.current.counts,
             seconds=made.seconds,
             memory=made.memory,
             proof=proof,
             folder=folder.name,
-            failure=failure,
-            sha256=digest,
             cached=made.cached,
+            blocks=made.blocks,
         )
-        self.steps.append(record)
-        write_metrics(folder, record)
-        self._save("running")
-        if self.progress:
-            self.progress(record)
 
-    def _reject(self, label: str, folder: Path, made: Rewritten, proof: Verdict, why: str) -> None:
-        self._note(label, folder, made, proof, why)
+    def _take_up(self, record: StepRecord, file: File, key: str) -> None:
+        proven, place = record.proof.answer == "equivalent", f"{record.folder}/{STEP_NETLIST}"
+        with self.lock:
+            self._accept(_Netlist(file, record.counts, proven, place))
+            self._note(record, key)
+        failed = [block for block in record.blocks if block.failure]
+        if failed and self.flow.on_error == "stop":
+            raise _Stopped(replace(record, failure=f"failed in {failed[0]}"))
+
+    def _note(self, record: StepRecord, key: str) -> None:
+        with self.lock:
+            self.steps.append(record)
+            write_metrics(self.folder / record.folder, record, key)
+            self.root.noted = False
+            if not record.cached:  # else nothing is lost that took time
+                self.root._save("running")
+            if self.progress:
+                self.progress(record)
+
+    def _reject(self, record: StepRecord, key: str) -> None:
+        self._note(record, key)
         if self.flow.on_error == "stop":
-            raise self._error(self.steps[-1])
+            raise _Stopped(record)
 
     def _save(self, state: str, failure: str = "") -> FlowResult:
-        result, best = self._result(), self._best()[0]
+        result, best = self._so_far()._result(), self._so_far()._best()[0]
         if self.saved is None or self.saved[0] is not best:
             self.saved = best, write_result(self.folder, result.aig)
         write_record(self.folder, self.start, result, self.saved[1], state, failure)
+        self.noted = True
         return result
 
     def _continue_with(self, netlist: _Netlist) -> None:
@@ -257,6 +402,7 @@ class _Run:
             folder=self.folder if self.kept else None,
             before=self.input.counts,
             after=best.counts,
+            removed=own_removal(self.aig, best.aig),
         )
 
     def _best(self) -> tuple[_Netlist, Verdict]:
@@ -268,12 +414,3 @@ class _Run:
             return self.best, Verdict("equivalent", methods or "unchanged", seconds)
         reason = next(proof.reason for proof in proofs if proof.answer == "undecided")
         return undecided, Verdict("undecided", proofs[-1].method, seconds, reason=reason)
-
-
-def _within(limits: Limits, own: StepLimits | None) -> Limits:
-    """The smaller of both."""
-    if own is None:
-        return limits
-    seconds = limits.seconds if own.seconds is None else min(own.seconds, limits.seconds)
-    memory = limits.memory if own.memory is None else min(own.memory << 20, limits.memory)
-    return replace(limits, seconds=seconds, memory=memory)

@@ -8,6 +8,8 @@ steps:
   - repeat: {at_most: 6, until: no_gain, steps: [{abc: ["&dc2", "&compress3rs"]}]}
   - yosys: [opt -full, abc -g AND]
     limits: {seconds: 60}
+  - abc: [dc2]
+    scope: block
   - best_of: [resyn2, [{abc: ["&rrr -N 1"], instead: [compress2rs]}]]
 """
 
@@ -17,6 +19,7 @@ import difflib
 import json
 import os
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -26,10 +29,31 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from bridge.errors import InputError
 from bridge.files import read_bytes
-from bridge.flow.commands import check_abc, check_yosys, expand, time_option
+from bridge.flow.commands import changes_latches, check_abc, check_yosys, expand, time_option
 from bridge.resources import flow_path
+from bridge.toolchain import Limits
 
 MAXIMAL_BYTES = 64 << 10
+# What the validator calls a fault -> what the author of a flow must do.
+_RULES = {
+    "string_type": "must be text",
+    "string_pattern_mismatch": "must be letters, digits, and then also any of _ . - (64 at most)",
+    "int_type": "must be a whole number",
+    "int_from_float": "must be a whole number",
+    "int_parsing_size": "must be a smaller number",
+    "float_type": "must be a number",
+    "finite_number": "must be a finite number",
+    "bool_type": "must be true or false",
+    "tuple_type": "must be a list",
+    "model_type": "must be a mapping of keys",
+    "model_attributes_type": "must be a mapping of keys",
+    "literal_error": "must be {expected}",
+    "greater_than": "must be more than {gt}",
+    "greater_than_equal": "must be at least {ge}",
+    "less_than_equal": "must be at most {le}",
+    "too_short": "must have at least {min_length}, but there are {actual_length}",
+    "too_long": "must have at most {max_length}",
+}
 MAXIMAL_DEPTH = 24
 MAXIMAL_RUNS = 2000
 
@@ -68,12 +92,19 @@ class StepLimits(_Strict):
     seconds: float | None = Field(default=None, gt=0, le=86400)
     memory: int | None = Field(default=None, ge=16, le=1 << 20)
 
+    def within(self, given: Limits) -> Limits:
+        """The smaller of both."""
+        seconds = given.seconds if self.seconds is None else min(self.seconds, given.seconds)
+        memory = given.memory if self.memory is None else min(self.memory << 20, given.memory)
+        return replace(given, seconds=seconds, memory=memory)
+
 
 class Step(_Strict):
     """Exactly one of: ABC commands, Yosys commands (each list is one run, then proven), a repetition, alternatives of
     which the smallest proven result is kept (each a shipped flow by name, or steps).
 
-    `limits` are for ABC and Yosys commands; `instead`: what to run by a build that lacks one of them.
+    `limits`, `scope` and `instead` are for ABC and Yosys commands. `scope: block`: every named block is optimized and
+    proven alone; `instead`: what to run by a build that lacks one of them.
     """
 
     abc: tuple[AbcCommand, ...] | None = Field(default=None, min_length=1)
@@ -81,16 +112,21 @@ class Step(_Strict):
     repeat: Repeat | None = None
     best_of: tuple[Alternative, ...] | None = Field(default=None, min_length=2, max_length=16)
     limits: StepLimits | None = None
+    scope: Literal["block"] | None = None
     instead: tuple[str, ...] | None = Field(default=None, min_length=1)
 
     @model_validator(mode="after")
     def _one_kind(self) -> Step:
         if sum(part is not None for part in (self.abc, self.yosys, self.repeat, self.best_of)) != 1:
             raise ValueError("a step has exactly one of the keys abc, yosys, repeat, best_of")
-        if self.parts and (self.limits or self.instead):
-            raise ValueError("the keys limits and instead belong to steps with abc or yosys")
+        if self.parts and (self.limits or self.scope or self.instead):
+            raise ValueError("the keys limits, scope and instead belong to steps with abc or yosys")
         for command in self.instead or ():
             check_abc(command) if self.abc else check_yosys(command)
+        told = (*(self.abc or ()), *((self.instead or ()) if self.abc else ()))
+        for command in told if self.scope else ():
+            if changes_latches(command):
+                raise ValueError(f"{command.split()[0]!r} needs the whole machine; it cannot have `scope: block`")
         return self
 
     @property
@@ -111,19 +147,25 @@ class Step(_Strict):
         return "abc" if self.abc else "yosys"
 
     @property
+    def sequential(self) -> bool:
+        """Whether its commands see latches, and may remove some."""
+        return bool(self.abc) and any(map(changes_latches, self.commands))
+
+    @property
     def label(self) -> str:
         """As the flow wrote it, such as "abc: strash; dc2"."""
-        return f"{self.tool}: " + "; ".join(self.abc or self.yosys or ())
+        return f"{self.tool}{' by block' * bool(self.scope)}: " + "; ".join(self.abc or self.yosys or ())
 
 
 class Flow(_Strict):
-    """`preserves`: what stays the same; every step is proven to keep each output and next-state function. `on_error`:
+    """`preserves`: what every step is proven to keep: `combinational`, each output and next-state function;
+    `sequential`, the outputs in all runs from reset, while latches may be merged or removed. `on_error`:
     after a step that failed or changed the function, go on from the last good netlist, or stop. `reproducible`: whether
     no command depends on wall time."""
 
     name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")
     summary: str = ""
-    preserves: Literal["combinational"] = "combinational"
+    preserves: Literal["combinational", "sequential"] = "combinational"
     on_error: Literal["stop", "continue"] = "continue"
     reproducible: bool = True
     steps: tuple[Step, ...] = Field(min_length=1)
@@ -135,6 +177,15 @@ class Flow(_Strict):
                 if time_option(command):
                     option = f"option {time_option(command)} of {command.split()[0]!r}"
                     raise ValueError(f"{option} counts seconds; a flow with it must say `reproducible: false`")
+        return self
+
+    @model_validator(mode="after")
+    def _keeps_latches(self) -> Flow:
+        for step in tool_runs(self.steps) if self.preserves == "combinational" else ():
+            for command in (*step.commands, *((step.instead or ()) if step.abc else ())):
+                if changes_latches(command):
+                    name = command.split()[0]
+                    raise ValueError(f"{name!r} may remove latches; a flow with it must say `preserves: sequential`")
         return self
 
     @model_validator(mode="after")
@@ -150,7 +201,7 @@ class Flow(_Strict):
 
     def most_runs(self) -> int:
         """How many tool runs there may be."""
-        return _runs(self.steps)
+        return most_runs(self.steps)
 
 
 def load_flow(flow: str | os.PathLike[str] | Flow) -> Flow:
@@ -193,9 +244,11 @@ def tool_runs(steps: Sequence[Step]) -> Iterator[Step]:
             yield from tool_runs(part)
 
 
-def _runs(steps: Sequence[Step]) -> int:
+def most_runs(steps: Sequence[Step]) -> int:
+    """How many tool runs these steps may take."""
     return sum(
-        (step.repeat.at_most if step.repeat else 1) * sum(map(_runs, step.parts)) if step.parts else 1 for step in steps
+        (step.repeat.at_most if step.repeat else 1) * sum(map(most_runs, step.parts)) if step.parts else 1
+        for step in steps
     )
 
 
@@ -261,7 +314,7 @@ def _sentence(error: ValidationError, tree: yaml.Node, path: str) -> str:
     elif fault["type"] == "missing":
         message = f"the key {fault['loc'][-1]!r} is missing"
     elif what and fault["type"] != "value_error":
-        message = f"{what}: {message[:1].lower()}{message[1:]}"
+        message = f"{what} {_RULES.get(fault['type'], 'cannot be used here').format(**fault.get('ctx', {}))}"
     return f"{path}:{line}: {message}"
 
 

@@ -7,14 +7,16 @@ moves outputs, inverts latches and drops names on the way.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from bridge.aig import Aig, Output
-from bridge.equivalence import aligned, check_shape, cut, join
+from bridge.equivalence import Verdict, aligned, check_shape, cut, join
 from bridge.errors import InputError
 from bridge.flow.cache import Cache
 from bridge.flow.schema import Step
+from bridge.flow.workers import Workers
 from bridge.formats.aiger import parse_aiger
 from bridge.formats.aiger_write import format_aiger
 from bridge.toolchain import Limits, Tool, ToolName, ToolRunError, run_tool
@@ -24,22 +26,52 @@ BEFORE, AFTER = "in.aig", "out.aig"
 
 @dataclass(frozen=True)
 class Bench:
-    """What steps are run with. `cache`: None to run every tool anew."""
+    """What steps are run with. `limits`: of each process; `cache`: None to run every tool anew; `workers`: for what
+    can be done side by side."""
 
     tools: Mapping[ToolName, Tool]
     limits: Limits
     cache: Cache | None = None
+    workers: Workers = field(default_factory=lambda: Workers(1))
+
+
+@dataclass(frozen=True)
+class BlockRecord:
+    """A block in a step of `scope: block`. `before`, `after`: its ANDs; `failure`: why its result was thrown away, if
+    it was; the rest as in `StepRecord`."""
+
+    name: str
+    before: int
+    after: int
+    proof: Verdict
+    seconds: float = 0.0
+    memory: int = 0
+    failure: str = ""
+    cached: bool = False
+
+    def __str__(self) -> str:
+        return f"block {self.name}: {self.failure or self.after}"
+
+    def to_json(self) -> dict[str, Any]:
+        facts = {"block": self.name, "ands_before": self.before, "ands_after": self.after, "cached": self.cached}
+        facts |= {"seconds": round(self.seconds, 3), "memory": self.memory}
+        facts["proof"] = self.proof.to_json()
+        return facts | ({"failure": self.failure} if self.failure else {})
+
+    @classmethod
+    def from_json(cls, facts: Mapping[str, Any]) -> BlockRecord:
+        kept = {key: facts[key] for key in ("seconds", "memory", "cached")}
+        proof, failure = Verdict.from_json(facts["proof"]), facts.get("failure", "")
+        return cls(facts["block"], facts["ands_before"], facts["ands_after"], proof, failure=failure, **kept)
 
 
 @dataclass(frozen=True)
 class Rewritten:
-    """A netlist that a tool made; nothing is proven yet. `seconds`, `memory` (peak bytes): what the tool took, nothing
-    if the result was `cached`."""
+    """A netlist that a tool made; nothing is proven yet. `seconds`, `memory` (peak bytes): what the tool took."""
 
     aig: Aig
     seconds: float = 0.0
     memory: int = 0
-    cached: bool = False
 
 
 def rewrite(aig: Aig, step: Step, folder: Path, bench: Bench) -> Rewritten:
@@ -51,9 +83,10 @@ def rewrite(aig: Aig, step: Step, folder: Path, bench: Bench) -> Rewritten:
         return Rewritten(aig)
     made = rewrite_form(cut(aig), step, folder, bench)
     try:
-        return replace(made, aig=join(aig, made.aig))
+        # ABC's script ends with strash, Yosys' with a mapping.
+        return replace(made, aig=join(aig, made.aig, hashed=step.tool == "abc"))
     except InputError as error:
-        raise _malformed(step, error) from error
+        raise malformed(step, error) from error
 
 
 def rewrite_form(form: Aig, step: Step, folder: Path, bench: Bench) -> Rewritten:
@@ -68,17 +101,19 @@ def rewrite_form(form: Aig, step: Step, folder: Path, bench: Bench) -> Rewritten
         result = aligned(form, result) if step.tool == "yosys" else _renamed(form, result)
         return Rewritten(result, run.seconds, run.memory)
     except InputError as error:
-        raise _malformed(step, error, run.log) from error
+        raise malformed(step, error, run.log) from error
 
 
 def script_of(step: Step) -> list[str]:
     """All commands that the step gives to its tool, one a line."""
-    return abc_script(step.commands) if step.tool == "abc" else yosys_script(step.commands)
+    return abc_script(step.commands, step.sequential) if step.tool == "abc" else yosys_script(step.commands)
 
 
-def abc_script(commands: Sequence[str]) -> list[str]:
-    """The whole script. ABC keeps a second netlist for commands that begin with `&`; we carry ours over."""
-    return [f"read_aiger {BEFORE}", "strash", *_carried(commands), "strash", f"write_aiger {AFTER}"]
+def abc_script(commands: Sequence[str], names: bool = False) -> list[str]:
+    """The whole script. ABC keeps a second netlist for commands that begin with `&`; we carry ours over. `names`: have
+    the names of signals written."""
+    write = f"write_aiger -s {AFTER}" if names else f"write_aiger {AFTER}"
+    return [f"read_aiger {BEFORE}", "strash", *_carried(commands), "strash", write]
 
 
 def yosys_script(commands: Sequence[str]) -> list[str]:
@@ -112,5 +147,6 @@ def _renamed(form: Aig, result: Aig) -> Aig:
     return replace(result, inputs=form.inputs, outputs=outputs)
 
 
-def _malformed(step: Step, error: InputError, log: str = "") -> ToolRunError:
+def malformed(step: Step, error: InputError, log: str = "") -> ToolRunError:
+    """The failure of a step whose tool wrote no such netlist."""
     return ToolRunError(step.tool, f"({step.label})", f"wrote a netlist that cannot be used ({error})", log)

@@ -25,7 +25,8 @@ _MAJORITY = 0b11101000
 
 @dataclass(frozen=True)
 class Structure:
-    """`xors`, `majorities`: ANDs that compute one, of two and three nodes, in either polarity; `luts`: tables of six
+    """`xors`, `majorities`: ANDs that compute one, of two and three nodes, in either polarity (majorities: where one of
+    the first eight cuts of a node shows it, so that a few may be missed); `luts`: tables of six
     inputs that ABC covers the netlist with, if it was asked; `blocks`: ANDs by block, each counted once."""
 
     xors: int

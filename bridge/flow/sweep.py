@@ -91,7 +91,7 @@ def _run(netlist: str, flow: str, out: str) -> Job:
     """In a worker: one job."""
     parsed = Flow.model_validate_json(flow)
     try:
-        result = run_flow(read_netlist(netlist), parsed, out)
+        result = run_flow(read_netlist(netlist), parsed, out, jobs=1)  # the other processors have other jobs
     except BridgeError as error:
         return Job(netlist, parsed.name, error=str(error))
     seconds = sum(step.seconds + step.proof.seconds for step in result.steps)

@@ -23,7 +23,7 @@ _STRUCTURE = {"xors": "XORs", "majorities": "MAJs", "luts": "LUT6s"}
 @dataclass(frozen=True)
 class Row:
     """One netlist. `seconds`, `verdict`: of the step that made it, if one did; `xors`, `majorities`, `luts`, `blocks`
-    (ANDs by block): its structure, if it was measured."""
+    (ANDs by block): its structure, if it was measured; `removed`: one line about removed latches."""
 
     label: str
     inputs: int
@@ -37,6 +37,7 @@ class Row:
     majorities: int | None = None
     luts: int | None = None
     blocks: Mapping[str, int] = field(default_factory=dict)
+    removed: str = ""
 
 
 @dataclass(frozen=True)
@@ -51,13 +52,18 @@ class Table:
         """The results with more ANDs than the first row."""
         return tuple(self.rows[end] for end in self.ends if self.rows[end].ands > self.rows[0].ands)
 
+    @property
+    def removals(self) -> tuple[str, ...]:
+        """A line for each netlist that lost latches."""
+        return tuple(f"{row.label}: {row.removed}" for row in self.rows if row.removed)
+
     def to_json(self) -> list[dict[str, Any]]:
         """One object a row, with `ands_change` and `ands_percent` against the first; no keys for what is unmeasured."""
         first = self.rows[0].ands if self.rows else 0
         facts = []
         for row in self.rows:
             unmeasured = [key for key in _STRUCTURE if getattr(row, key) is None]
-            unmeasured += [] if row.blocks else ["blocks"]
+            unmeasured += [key for key in ("blocks", "removed") if not getattr(row, key)]
             own = {key: value for key, value in asdict(row).items() if key not in unmeasured}
             change = {"ands_change": row.ands - first, "ands_percent": round(_percent(row.ands, first), 3)}
             facts.append(own | change)

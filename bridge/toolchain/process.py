@@ -9,12 +9,15 @@ import contextlib
 import os
 import re
 import resource
+import select
 import signal
 import subprocess
+import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 from bridge.errors import ToolError
 
@@ -70,27 +73,24 @@ def run_process(
 ) -> Finished:
     """Run `command` in `folder`, both streams into its `log.txt`; the whole process group is gone when this returns.
 
-    Raises ToolRunError when it cannot be started, passes a limit, or is killed by a signal.
+    Raises ToolRunError when it cannot be started, passes a limit, or is killed by a signal; KeyboardInterrupt in a
+    thread that `interrupt_threads` has named.
     """
     started = time.monotonic()
+    _check_interrupt()
     with (folder / LOG).open("wb") as log:
         try:
-            process = subprocess.Popen(
-                [str(part) for part in command],
-                cwd=folder,
-                env=_environment(folder),
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
+            process = _start(command, folder, log)
         except OSError as error:
             raise ToolRunError(tool, step, f"could not be started ({error.strerror or error})") from error
         try:
+            _children[threading.get_ident()] = process.pid
             _restrict(process.pid, limits)
             ended = _ended(process.pid, started + limits.seconds)
         finally:
+            _children.pop(threading.get_ident(), None)
             memory = _end_group(process)
+    _check_interrupt()
     finished = Finished(process.returncode, read_log(folder), time.monotonic() - started, memory)
     if not ended:
         raise ToolRunError(
@@ -98,6 +98,18 @@ def run_process(
         )
     _reject_signals(finished, limits, tool, step)
     return finished
+
+
+def _start(command: Sequence[str | Path], folder: Path, log: IO[bytes]) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        [str(part) for part in command],
+        cwd=folder,
+        env=_environment(folder),
+        stdin=subprocess.DEVNULL,
+        stdout=log,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+    )
 
 
 def read_log(folder: Path) -> str:
@@ -114,7 +126,8 @@ def read_log(folder: Path) -> str:
 
 
 def _environment(folder: Path) -> Mapping[str, str]:
-    return {"PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": str(folder), "TMPDIR": str(folder), "LC_ALL": "C"}
+    place = os.path.realpath(folder)
+    return {"PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": place, "TMPDIR": place, "LC_ALL": "C"}
 
 
 def _restrict(pid: int, limits: Limits) -> None:
@@ -130,16 +143,73 @@ def _restrict(pid: int, limits: Limits) -> None:
             resource.prlimit(pid, kind, (value, value))
 
 
+def interrupt_threads(threads: Collection[int]) -> None:
+    """Kill what these threads (by identifier) wait for, and let them start nothing more; call it until they ended."""
+    _interrupted.update(threads)
+    for thread in threads:
+        process = _children.get(thread)
+        if process is not None:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(process, signal.SIGKILL)
+
+
+def forget_threads(threads: Collection[int]) -> None:
+    """Undo `interrupt_threads`, since identifiers are used again."""
+    _interrupted.difference_update(threads)
+
+
+_children: dict[int, int] = {}
+_interrupted: set[int] = set()
+
+
+def _check_interrupt() -> None:
+    if threading.get_ident() in _interrupted:
+        raise KeyboardInterrupt
+
+
+def end_left_behind(folder: Path) -> None:
+    """Kill the tools that were started in `folder` or below it, and that lost their parent (Linux only).
+
+    Whoever calls this knows that no living run of ours owns the folder. Such tools are known by the HOME we gave them.
+    """
+    marks = [f"HOME={os.path.realpath(folder)}{end}".encode() for end in ("\0", os.sep)]
+    for place in Path("/proc").glob("[0-9]*/environ"):
+        with contextlib.suppress(OSError):
+            environment = place.read_bytes()
+            if any(environment.startswith(mark) or b"\0" + mark in environment for mark in marks):
+                os.kill(int(place.parent.name), signal.SIGKILL)
+
+
 def _ended(pid: int, deadline: float) -> bool:
     """Wait without reaping, so that the group's id stays ours until it has been killed."""
-    pause = 0.0005
-    while os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT | os.WNOHANG) is None:
-        remaining = deadline - time.monotonic()
-        if remaining <= 0:
-            return False
-        time.sleep(min(pause, remaining))
-        pause = min(pause * 1.5, 0.05)
+    with _pauses(pid) as rest:
+        pause = 0.0005
+        while os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT | os.WNOHANG) is None:
+            remaining = deadline - time.monotonic()
+            if remaining <= 0:
+                return False
+            rest(min(pause, remaining))
+            pause = min(pause * 1.5, 0.05)
     return True
+
+
+@contextlib.contextmanager
+def _pauses(pid: int) -> Iterator[Callable[[float], object]]:
+    """Something that sleeps for so many seconds, and wakes up early when the process ends, where the system can tell.
+
+    Not every kernel tells in time, so nobody may rely on it.
+    """
+    try:
+        handle = os.pidfd_open(pid)
+    except (AttributeError, OSError):
+        yield time.sleep
+        return
+    try:
+        poll = select.poll()
+        poll.register(handle, select.POLLIN)
+        yield lambda seconds: poll.poll(1000 * seconds)
+    finally:
+        os.close(handle)
 
 
 def _end_group(process: subprocess.Popen[bytes]) -> int:

@@ -1,0 +1,54 @@
+"""Understanding: who affects whom (proven), influence on text (measured), what state bits and neurons are about."""
+
+from bridge.analysis.affects import Dependence, affects
+from bridge.analysis.comparison import Comparison, compare
+from bridge.analysis.cones import Cone, cone_graph, fanin_cone, fanout_cone, reaches, shared_nodes
+from bridge.analysis.drawing import to_dot, to_svg
+from bridge.analysis.features import Features, text_features
+from bridge.analysis.influence import Influence, influence
+from bridge.analysis.information import Superposition
+from bridge.analysis.invariants import Invariants, invariants, unobservable
+from bridge.analysis.matrix import DependenceMatrix, dependence
+from bridge.analysis.neurons import Neuron, neurons
+from bridge.analysis.proof import write_proof
+from bridge.analysis.replay import Witness, replay
+from bridge.analysis.signals import Bit, Signal, resolve
+from bridge.analysis.statistics import Context, TextStatistics, text_statistics
+from bridge.analysis.unrolling import unroll
+
+__all__ = [
+    "Bit",
+    "Comparison",
+    "Cone",
+    "Context",
+    "Dependence",
+    "DependenceMatrix",
+    "Features",
+    "Influence",
+    "Invariants",
+    "Neuron",
+    "Signal",
+    "Superposition",
+    "TextStatistics",
+    "Witness",
+    "affects",
+    "compare",
+    "cone_graph",
+    "dependence",
+    "fanin_cone",
+    "fanout_cone",
+    "influence",
+    "invariants",
+    "neurons",
+    "reaches",
+    "replay",
+    "resolve",
+    "shared_nodes",
+    "text_features",
+    "text_statistics",
+    "to_dot",
+    "to_svg",
+    "unobservable",
+    "unroll",
+    "write_proof",
+]

@@ -1,0 +1,180 @@
+"""Structural cones: what a signal reads and what reads it, through latches for k steps; what cones share."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import networkx as nx
+import numpy as np
+import numpy.typing as npt
+
+from bridge.aig import Aig
+from bridge.analysis import kernels
+from bridge.analysis.signals import Signal, input_bits, point_bits, resolve, resolve_all, state_bits, target_literals
+from bridge.errors import InputError
+from bridge.stats import to_networkx
+
+Direction = Literal["fanin", "fanout"]
+Ints = npt.NDArray[np.int64]
+Masks = npt.NDArray[np.uint64]
+
+MOST_STEPS = 64
+
+
+@dataclass(frozen=True, eq=False)
+class Cone:
+    """The transitive fanin or fanout of a signal within `steps` steps.
+
+    `nodes`: int64, ascending, the variables met in any step; `ands`: AND nodes among them; `unrolled`: AND nodes of
+    each step, counted from the signal on; `depth`: the longest path in ANDs within the first of these steps; `inputs`,
+    `latches`, `points`, `outputs`: names met. A fanin cone ends at inputs and latches that it *reads*; the latches and
+    outputs of a fanout cone are those that the signal *reaches*.
+    """
+
+    signal: str
+    direction: Direction
+    steps: int
+    nodes: Ints
+    ands: int
+    unrolled: tuple[int, ...]
+    depth: int
+    inputs: tuple[str, ...]
+    latches: tuple[str, ...]
+    points: tuple[str, ...]
+    outputs: tuple[str, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """Everything but the node numbers."""
+        facts = {key: value for key, value in vars(self).items() if key != "nodes"}
+        return {key: list(value) if isinstance(value, tuple) else value for key, value in facts.items()}
+
+
+def check_steps(steps: int) -> int:
+    """The same number; InputError outside 1 .. MOST_STEPS."""
+    if not 1 <= steps <= MOST_STEPS:
+        raise InputError(f"the number of steps must lie in 1 .. {MOST_STEPS}, not {steps}")
+    return steps
+
+
+def fanin_cone(aig: Aig, name: str, steps: int = 1) -> Cone:
+    """What the signal is computed from. A state bit stands for the function of its next value."""
+    signal = resolve(aig, name)
+    front = target_literals(aig, signal.bits) >> 1
+    first_latch, nexts = 1 + len(aig.inputs), aig.next_literals() >> 1
+    met, read, unrolled = np.zeros(aig.variables, np.bool_), np.zeros(aig.first_and, np.bool_), []
+    depth = int(aig.levels()[front].max(initial=0))
+    for _ in range(check_steps(steps)):
+        masks = np.zeros((aig.variables, 1), np.uint64)
+        masks[front] = 1
+        kernels.spread_back(aig.ands, aig.first_and, masks)
+        here = masks[:, 0] > 0
+        met |= here
+        read |= here[: aig.first_and]
+        unrolled.append(int(here[aig.first_and :].sum()))
+        front = nexts[here[first_latch : aig.first_and]]
+    latches = tuple(bit.name for bit in state_bits(aig) if read[bit.variable])
+    return _cone(aig, signal, "fanin", met, unrolled, depth, latches, ())
+
+
+def fanout_cone(aig: Aig, name: str, steps: int = 1) -> Cone:
+    """What is computed from the signal. Its own state bits, as they are before the first step, are the source."""
+    signal = resolve(aig, name)
+    front = np.unique([bit.variable for bit in signal.bits if bit.variable])
+    first_latch, nexts = 1 + len(aig.inputs), aig.next_literals() >> 1
+    met, unrolled, depth = np.zeros(aig.variables, np.bool_), [], 0
+    reached, outputs = np.zeros(len(aig.latches), np.bool_), np.zeros(len(aig.outputs), np.bool_)
+    for step in range(check_steps(steps)):
+        depths = np.full(aig.variables, -1, np.int64)
+        depths[front] = 0
+        kernels.longest_paths(aig.ands, aig.first_and, depths)
+        here = depths >= 0
+        met |= here
+        unrolled.append(int(here[aig.first_and :].sum()))
+        depth = int(depths.max(initial=0)) if step == 0 else depth
+        reached |= here[nexts]
+        outputs |= here[aig.output_literals() >> 1]
+        front = first_latch + np.flatnonzero(here[nexts])
+    latches = tuple(aig.latches[index].name for index in np.flatnonzero(reached))
+    names = tuple(aig.outputs[index].name for index in np.flatnonzero(outputs))
+    return _cone(aig, signal, "fanout", met, unrolled, depth, latches, names)
+
+
+def _cone(
+    aig: Aig,
+    signal: Signal,
+    direction: Direction,
+    met: npt.NDArray[np.bool_],
+    unrolled: Sequence[int],
+    depth: int,
+    latches: tuple[str, ...],
+    outputs: tuple[str, ...],
+) -> Cone:
+    met[0] = False
+    nodes = np.flatnonzero(met)
+    own = {bit.name for bit in signal.bits}
+    return Cone(
+        signal=signal.name,
+        direction=direction,
+        steps=len(unrolled),
+        nodes=nodes,
+        ands=int((nodes >= aig.first_and).sum()),
+        unrolled=tuple(unrolled),
+        depth=depth,
+        inputs=tuple(bit.name for bit in input_bits(aig) if met[bit.variable]),
+        latches=latches,
+        points=tuple(bit.name for bit in point_bits(aig) if met[bit.variable] and bit.name not in own),
+        outputs=outputs,
+    )
+
+
+def cone_graph(aig: Aig, cone: Cone) -> nx.DiGraph[Any]:
+    """The cone as a networkx graph; see `bridge.stats.to_networkx`."""
+    return to_networkx(aig, cone.nodes)
+
+
+def shared_nodes(aig: Aig, names: Sequence[str]) -> Ints:
+    """int64[n, n]: how many ANDs the fanin cones of two signals have in common; the diagonal is their sizes."""
+    signals = resolve_all(aig, names)
+    masks = _masks(aig.variables, [target_literals(aig, signal.bits) >> 1 for signal in signals])
+    kernels.spread_back(aig.ands, aig.first_and, masks)
+    inside = _unpacked(masks[aig.first_and :], len(signals)).astype(np.float32)
+    counts: Ints = np.rint(inside.T @ inside).astype(np.int64)
+    return counts
+
+
+def reaches(aig: Aig, sources: Sequence[Signal], targets: Sequence[Signal], steps: int = 1) -> npt.NDArray[np.bool_]:
+    """bool[sources, targets]: whether any path leads from a source, in step 1, to a target in steps 1 .. `steps`.
+
+    False is a proof that the source does not affect the target; see `bridge.analysis.affects` for what that means.
+    """
+    first_latch, nexts = 1 + len(aig.inputs), aig.next_literals() >> 1
+    ends = [target_literals(aig, signal.bits) >> 1 for signal in targets]
+    places = np.concatenate([[0], *ends])[1:].astype(np.int64)
+    bounds = np.cumsum([0, *map(len, ends)])[:-1]
+    masks = _masks(aig.variables, [np.array([bit.variable for bit in source.bits]) for source in sources])
+    found = np.zeros((len(targets), masks.shape[1]), np.uint64)
+    for _ in range(check_steps(steps)):
+        masks[0] = 0
+        kernels.spread(aig.ands, aig.first_and, masks)
+        if len(targets):
+            found |= np.bitwise_or.reduceat(masks[places], bounds, axis=0)
+        following = np.zeros_like(masks)
+        following[first_latch : aig.first_and] = masks[nexts]
+        masks = following
+    return _unpacked(found, len(sources)).T.copy()
+
+
+def _masks(variables: int, groups: Sequence[npt.NDArray[np.integer[Any]]]) -> Masks:
+    """One bit for each group, set in all its variables."""
+    masks = np.zeros((variables, max(1, -(-len(groups) // 64))), np.uint64)
+    for index, group in enumerate(groups):
+        masks[group, index // 64] |= np.uint64(1 << index % 64)
+    return masks
+
+
+def _unpacked(masks: Masks, count: int) -> npt.NDArray[np.bool_]:
+    """bool[rows, count]."""
+    octets = np.ascontiguousarray(masks, "<u8").view(np.uint8)
+    return np.unpackbits(octets, axis=1, count=count, bitorder="little").astype(np.bool_)

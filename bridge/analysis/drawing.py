@@ -1,0 +1,69 @@
+"""Cones as DOT text, and as SVG where Graphviz is installed."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import networkx as nx
+
+from bridge.aig import Aig
+from bridge.analysis.cones import Cone, cone_graph
+from bridge.errors import InputError, ToolError
+from bridge.toolchain.process import Limits, run_process
+
+MOST_NODES = 400
+_SECONDS = 60.0
+_SHAPES = {"input": "box", "latch": "box", "output": "cds", "next": "cds", "and": "circle", "constant": "plain"}
+_COLOURS = {"input": "#dbeafe", "latch": "#fef3c7", "output": "#dcfce7", "next": "#fef3c7", "named": "#f3e8ff"}
+
+
+def to_dot(aig: Aig, cone: Cone) -> str:
+    """DOT text: boxes are inputs and latches, circles ANDs (violet: neurons), dashed edges complements.
+
+    InputError above MOST_NODES nodes: nobody could read it.
+    """
+    if len(cone.nodes) > MOST_NODES:
+        raise InputError(
+            f"the {cone.direction} cone of {cone.signal} has {len(cone.nodes):,} nodes, but at most {MOST_NODES} can "
+            "be drawn; ask for a smaller signal"
+        )
+    graph: nx.DiGraph[Any] = cone_graph(aig, cone)
+    ids = {node: f"n{place}" for place, node in enumerate(graph)}
+    lines = ["digraph {", "  rankdir=BT; node [fontname=Helvetica fontsize=10]; edge [arrowsize=0.5];"]
+    for node, facts in graph.nodes(data=True):
+        kind, name = facts["kind"], facts.get("name", "")
+        label = f"{name}'" if kind == "next" else name or ("0" if kind == "constant" else "&")
+        colour = _COLOURS.get("named" if kind == "and" and name else kind, "white")
+        shape = "ellipse" if kind == "and" and name else _SHAPES[kind]
+        lines.append(f"  {ids[node]} [label={_quoted(label)} shape={shape} style=filled fillcolor={_quoted(colour)}];")
+    for start, end, facts in graph.edges(data=True):
+        lines.append(f"  {ids[start]} -> {ids[end]}{' [style=dashed]' if facts['complement'] else ''};")
+    return "\n".join([*lines, "}", ""])
+
+
+def to_svg(aig: Aig, cone: Cone) -> str:
+    """The drawing. ToolError when Graphviz is missing or fails, InputError when the cone is too large."""
+    text = to_dot(aig, cone)
+    program = shutil.which("dot")
+    if program is None:
+        raise ToolError("drawing needs the program dot: install Graphviz, or write the cone as a .dot file instead")
+    with tempfile.TemporaryDirectory(prefix="aigbridge-") as name:
+        folder = Path(name)
+        (folder / "cone.dot").write_text(text, encoding="utf-8")
+        command = [program, "-Tsvg", "-o", "cone.svg", "cone.dot"]
+        finished = run_process(
+            command, folder, Limits(seconds=_SECONDS), tool="dot", step=f"the drawing of {cone.signal}"
+        )
+        drawn = folder / "cone.svg"
+        svg = drawn.read_text(encoding="utf-8", errors="replace") if drawn.is_file() else ""
+    if "</svg>" not in svg:
+        raise ToolError(f"dot made no drawing of {cone.signal}: {finished.log.strip()[-300:] or 'it said nothing'}")
+    return svg[svg.index("<svg") :]
+
+
+def _quoted(text: str) -> str:
+    escaped = "".join(c if c.isprintable() else f"\\\\x{ord(c):02x}" for c in text.replace("\\", "\\\\"))
+    return '"' + escaped.replace('"', '\\"') + '"'

@@ -1,0 +1,226 @@
+"""Influence on real text, measured: invert a state bit in the middle of a text, read on, and see what comes of it.
+
+At every sampled position of the text the netlist runs twice on the same bytes, once with the bit inverted. After 1, 2,
+... K steps the runs are compared: their states, the logits, the likeliest symbol, and what the next byte of the text
+costs. What a bit changes, and for how long, is what it remembers.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import cached_property
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from bridge.aig import Aig
+from bridge.analysis.cones import check_steps
+from bridge.analysis.runs import Runs, Switched, switched, text_runs
+from bridge.analysis.signals import Bit, resolve_all, state_bits
+from bridge.errors import InputError
+from bridge.execution import text_kernels
+from bridge.execution.models import logit_bits
+from bridge.execution.program import Words
+from bridge.files import write_atomic
+from bridge.metadata import read_metadata
+from bridge.readout import Readout
+
+Ints = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+
+_HELD = 1 << 23  # words of recorded rows held at a time by a thread
+
+
+@dataclass(frozen=True, eq=False)
+class Influence:
+    """Counts and sums over `positions`; S sources, K steps, L latches.
+
+    `state_changes`: int32[S, K, L], positions where a latch differs after step k; `logit_changes`,
+    `argmax_changes`: int64[S, K], positions where any logit, the likeliest symbol, differs in step k; `absolute_bits`:
+    float64[S, K], mean |change| of the code length of the byte after step k, in bits; `added_bits`: the same with its
+    sign, what inverting the bit costs. All figures are about this text.
+    """
+
+    sources: tuple[str, ...]
+    latches: tuple[str, ...]
+    positions: Ints
+    state_changes: npt.NDArray[np.int32]
+    logit_changes: Ints
+    argmax_changes: Ints
+    absolute_bits: Floats
+    added_bits: Floats
+
+    @property
+    def steps(self) -> int:
+        return int(self.argmax_changes.shape[1])
+
+    @cached_property
+    def memory(self) -> Floats:
+        """float64[S, K], the memory curves: the part of the positions where the likeliest symbol differs in step k."""
+        curves: Floats = self.argmax_changes / len(self.positions)
+        return curves
+
+    @cached_property
+    def mean_step(self) -> Floats:
+        """float64[S]: the mean step in which a bit is felt, weighted by |change| in bits; 0 for bits never felt."""
+        total = self.absolute_bits.sum(axis=1)
+        weighted: Floats = self.absolute_bits @ (1.0 + np.arange(self.steps))
+        means: Floats = np.divide(weighted, total, out=np.zeros_like(total), where=total > 0)
+        return means
+
+    @cached_property
+    def last_step(self) -> Ints:
+        """int64[S]: the last step in which any logit differed at any position; 0 for bits never felt."""
+        felt = self.logit_changes > 0
+        return np.where(felt.any(axis=1), self.steps - np.argmax(felt[:, ::-1], axis=1), 0)
+
+    def columns(self) -> dict[str, list[Any]]:
+        """One row a source: `source`, `bits` (|change| summed over all steps), `added_bits`, `bits_in_step_1`,
+        `mean_step`, `last_step`."""
+        return {
+            "source": list(self.sources),
+            "bits": self.absolute_bits.sum(axis=1).tolist(),
+            "added_bits": self.added_bits.sum(axis=1).tolist(),
+            "bits_in_step_1": self.absolute_bits[:, 0].tolist(),
+            "mean_step": self.mean_step.tolist(),
+            "last_step": self.last_step.tolist(),
+        }
+
+    def to_json(self) -> dict[str, Any]:
+        """`positions steps` and the columns, with the curves of every source."""
+        curves = {"memory": self.memory.tolist(), "bits_per_step": self.absolute_bits.tolist()}
+        return {"positions": len(self.positions), "steps": self.steps, **self.columns(), **curves}
+
+    def save(self, path: str | Path) -> None:
+        """Write all arrays as `.npz`."""
+        if Path(path).suffix.lower() != ".npz":
+            raise InputError(f"{path}: influence is written as .npz")
+        stream = io.BytesIO()
+        fields = ("state_changes", "logit_changes", "argmax_changes", "absolute_bits", "added_bits", "positions")
+        arrays = {name: getattr(self, name) for name in fields}
+        np.savez_compressed(stream, sources=np.array(self.sources), latches=np.array(self.latches), **arrays)
+        write_atomic(path, stream.getvalue())
+
+    def _repr_html_(self) -> str:
+        columns = self.columns()
+        order = np.argsort(-np.array(columns["bits"]))[:20]
+        head = "".join(f"<th>{escape(name)}</th>" for name in columns)
+        cells = (
+            "".join(f"<td>{escape(_shown(column[place]))}</td>" for column in columns.values())
+            for place in order.tolist()
+        )
+        rows = "".join(f"<tr>{row}</tr>" for row in cells)
+        return f"<table><caption>{len(self.positions)} positions</caption><tr>{head}</tr>{rows}</table>"
+
+
+def _shown(value: Any) -> str:
+    return f"{value:.4f}" if isinstance(value, float) else str(value)
+
+
+def influence(
+    aig: Aig,
+    text: bytes,
+    steps: int = 8,
+    *,
+    sources: Iterable[str] | None = None,
+    positions: int = 4096,
+    seed: int = 0,
+    threads: int | None = None,
+    progress: Callable[[float], None] | None = None,
+) -> Influence:
+    """Invert every source (by default every state bit) at random positions of a text, and read on for `steps` bytes.
+
+    `positions` is rounded up to a multiple of 64. InputError when the netlist is no text model, a name is unknown, the
+    text has fewer than `steps` + 1 bytes, or a number is out of range.
+    """
+    if not 1 <= positions <= 1 << 20:
+        raise InputError(f"the number of positions must lie in 1 .. {1 << 20}, not {positions}")
+    model = _Model.of(aig)
+    runs = text_runs(aig, text, check_steps(steps) + 1, positions, seed)
+    assert runs.positions is not None
+    starts = runs.positions
+    data = np.frombuffer(text, np.uint8)
+    nexts = data[starts + 1 + np.arange(steps)[:, None]]
+    runs = Runs(runs.state, runs.inputs[:steps], runs.positions)
+    bits = state_bits(aig) if sources is None else [bit for signal in resolve_all(aig, sources) for bit in signal.bits]
+    latches = state_bits(aig)
+    prepared = switched(aig, bits, [*latches, *model.bits])
+    base = _Base(prepared.base(runs), nexts, len(latches), model)
+    size = max(1, _HELD // max(1, steps * runs.words * (len(latches) + len(model.bits))))
+    chunks = [range(start, min(start + size, len(bits))) for start in range(0, len(bits), size)]
+    parts = []
+    with ThreadPoolExecutor(threads or os.cpu_count() or 1) as pool:
+        for done, part in enumerate(pool.map(lambda chunk: _follow(prepared, runs, base, chunk), chunks)):
+            parts.append(part)
+            if progress is not None:
+                progress((done + 1) / len(chunks))
+    arrays = [np.concatenate(column) for column in zip(*parts, strict=True)]
+    names = tuple(bit.name for bit in bits), tuple(bit.name for bit in latches)
+    return Influence(*names, starts, *arrays)
+
+
+@dataclass(frozen=True, eq=False)
+class _Model:
+    """`bits`: of all logits; `ends`: where those of each symbol end."""
+
+    readout: Readout
+    bits: tuple[Bit, ...]
+    ends: Ints
+
+    @staticmethod
+    def of(aig: Aig) -> _Model:
+        readout = read_metadata(aig).readout
+        if readout is None:
+            raise InputError(f"netlist {aig.name!r} has no symbols and scale in its comment: it is not a text model")
+        logits = logit_bits(aig, readout)
+        bits = tuple(Bit(output.name, output.literal) for numbers in logits for output in numbers)
+        return _Model(readout, bits, np.cumsum([len(numbers) for numbers in logits]))
+
+
+class _Base:
+    """The runs in which nothing is inverted. rows: uint64[K, latches + logit bits, W]; nexts: uint8[K, 64 * W]."""
+
+    def __init__(self, rows: Words, nexts: npt.NDArray[np.uint8], latches: int, model: _Model) -> None:
+        self.rows, self.nexts, self.latches, self.model = rows, nexts, latches, model
+        streams = nexts.shape[1]
+        logits = text_kernels.unpack_numbers(np.ascontiguousarray(rows[:, latches:]), model.ends, streams)
+        self.best = logits.argmax(axis=2)
+        self.lengths = np.stack([model.readout.code_lengths(*pair) for pair in zip(logits, nexts, strict=True)])
+
+
+def _follow(prepared: Switched, runs: Runs, base: _Base, chosen: range) -> tuple[npt.NDArray[Any], ...]:
+    """The arrays of `Influence` for some sources."""
+    rows = prepared.inverted(runs, chosen)
+    changed = rows ^ base.rows[:, :, None, :]
+    counts = np.bitwise_count(changed[:, : base.latches]).sum(axis=3, dtype=np.int32).transpose(2, 0, 1)
+    shape = (len(chosen), runs.steps)
+    logits, best, absolute, added = (
+        np.zeros(shape, np.int64),
+        np.zeros(shape, np.int64),
+        np.zeros(shape),
+        np.zeros(shape),
+    )
+    streams = base.nexts.shape[1]
+    for place, step in np.ndindex(*shape):
+        words = np.bitwise_or.reduce(changed[step, base.latches :, place], axis=0)
+        hit = np.flatnonzero(words)
+        if not len(hit):
+            continue
+        mask = np.unpackbits(words.astype("<u8").view(np.uint8), bitorder="little").astype(np.bool_)
+        inside = (64 * hit[:, None] + np.arange(64)).ravel()
+        some = np.ascontiguousarray(rows[step, base.latches :, place][:, hit])
+        numbers = text_kernels.unpack_numbers(some[None], base.model.ends, len(inside))[0][mask[inside]]
+        inside = inside[mask[inside]]
+        lengths = base.model.readout.code_lengths(numbers, base.nexts[step, inside])
+        difference = lengths - base.lengths[step, inside]
+        logits[place, step] = len(inside)
+        best[place, step] = int((numbers.argmax(axis=1) != base.best[step, inside]).sum())
+        absolute[place, step], added[place, step] = np.abs(difference).sum() / streams, difference.sum() / streams
+    return counts.copy(), logits, best, absolute, added

@@ -1,0 +1,75 @@
+"""State bits that are constant, equal, complementary or unobservable: proven, or not told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from html import escape
+from typing import Any
+
+import numpy as np
+
+from bridge.aig import Aig
+from bridge.analysis.induction import latch_claims
+from bridge.analysis.matrix import NO, dependence
+from bridge.equivalence.engines import Clock
+
+
+@dataclass(frozen=True)
+class Invariants:
+    """`constant`: latch -> its value; `equal`, `complementary`: pairs (latch, the latch that stands for it), true in
+    every state reachable from reset; `unobservable`: latches that no output ever depends on, from any state;
+    `undecided`: claims that held wherever we looked but were not proven within the seconds."""
+
+    constant: dict[str, int] = field(default_factory=dict)
+    equal: tuple[tuple[str, str], ...] = ()
+    complementary: tuple[tuple[str, str], ...] = ()
+    unobservable: tuple[str, ...] = ()
+    undecided: tuple[str, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """The fields, pairs as lists."""
+        pairs = {key: [list(pair) for pair in getattr(self, key)] for key in ("equal", "complementary")}
+        names = {"unobservable": list(self.unobservable), "undecided": list(self.undecided)}
+        return {"constant": dict(self.constant), **pairs, **names}
+
+    def _repr_html_(self) -> str:
+        rows = "".join(f"<tr><td>{key}</td><td>{escape(str(value))}</td></tr>" for key, value in self.to_json().items())
+        return f"<table>{rows}</table>"
+
+
+def invariants(aig: Aig, *, seconds: float = 120.0, workers: int = 2) -> Invariants:
+    """Prove what can be proven about the latches. One with an unknown reset is never constant or equal to another."""
+    clock = Clock(seconds)
+    stands_for, undecided = latch_claims(aig, clock)
+    names = [latch.name for latch in aig.latches]
+    first_latch = 1 + len(aig.inputs)
+    constant: dict[str, int] = {}
+    equal: list[tuple[str, str]] = []
+    complementary: list[tuple[str, str]] = []
+    for index, literal in enumerate(stands_for.tolist()):
+        if literal < 2:
+            constant[names[index]] = literal
+        elif literal >> 1 != first_latch + index:
+            pair = names[index], names[(literal >> 1) - first_latch]
+            (complementary if literal & 1 else equal).append(pair)
+    unseen = unobservable(aig, seconds=max(1.0, seconds - clock.seconds), workers=workers)
+    return Invariants(constant, tuple(equal), tuple(complementary), unseen, tuple(names[index] for index in undecided))
+
+
+def unobservable(aig: Aig, *, seconds: float = 60.0, workers: int = 2) -> tuple[str, ...]:
+    """Latches that cannot change any output, now or later, from any state.
+
+    Of the latches and outputs that each latch affects within one step, those from which no chain leads to an output:
+    inverting any number of them changes nothing but themselves. What is undecided counts as a dependence.
+    """
+    names = [latch.name for latch in aig.latches]
+    if not names:
+        return ()
+    matrix = dependence(aig, names, seconds=seconds, workers=workers).answers != NO
+    seen = matrix[:, len(names) :].any(axis=1)
+    between = matrix[:, : len(names)]
+    while True:
+        more = seen | between[:, seen].any(axis=1)
+        if (more == seen).all():
+            return tuple(names[index] for index in np.flatnonzero(~seen))
+        seen = more

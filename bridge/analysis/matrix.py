@@ -1,0 +1,315 @@
+"""Whole matrices of dependence: which of many sources affects which of many targets, every entry decided.
+
+Cones give the easy no, simulation the easy yes (every source is inverted in thousands of runs at once), and SAT on
+unequal cofactors closes what is left. What "affects" means: see `bridge.analysis.affects`.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import time
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from bridge.aig import Aig
+from bridge.analysis.affects import SAT_METHOD, cofactor_answers
+from bridge.analysis.boundary import approach, repeated
+from bridge.analysis.cones import check_steps, reaches
+from bridge.analysis.prediction import with_prediction
+from bridge.analysis.runs import Runs, Switched, random_runs, reached_runs, switched, text_runs
+from bridge.analysis.signals import Signal, grouped_outputs, input_bits, resolve_all, singles, state_bits
+from bridge.equivalence.engines import Clock
+from bridge.errors import InputError
+from bridge.execution.program import Words
+from bridge.files import write_atomic
+
+NO, YES, UNDECIDED = 0, 1, 2
+ANSWERS = ("no", "yes", "undecided")
+NOTHING, STRUCTURE, SIMULATION, SAT = 0, 1, 2, 3
+METHODS = ("nothing", "structure", "simulation", SAT_METHOD)
+
+WORDS = 16  # 1024 runs a round
+TOGETHER = 128  # sources inverted in one call
+ROUNDS = 64
+FRUITLESS = 6  # rounds without a find after which SAT takes over
+TRIES = 4  # fruitless searches at the boundary of one target
+_SIMULATED, _SEARCHED = 0.25, 0.5  # the parts of the seconds after which simulation, searching must have ended
+_WORTH_A_PROCESS = 40  # open entries
+_LEAST_SECONDS = 1.0  # for one source bit
+
+Codes = npt.NDArray[np.uint8]
+Progress = Callable[[float, str], None]
+
+
+@dataclass(frozen=True, eq=False)
+class DependenceMatrix:
+    """`answers`: uint8[sources, targets] of NO, YES, UNDECIDED; `methods`: uint8 of the same shape, NOTHING,
+    STRUCTURE, SIMULATION or SAT, what decided; `seconds`: wall time."""
+
+    sources: tuple[str, ...]
+    targets: tuple[str, ...]
+    steps: int
+    answers: Codes
+    methods: Codes
+    seconds: float
+
+    def counts(self) -> dict[str, int]:
+        """How many entries there are, what the cones left open, and who decided what: `entries`, `structure_no`,
+        `open_after_structure`, `simulation_yes`, `open_after_simulation`, `sat_yes`, `sat_no`, `undecided`."""
+        found = {
+            (answer, method): int(np.count_nonzero((self.answers == answer) & (self.methods == method)))
+            for answer in (NO, YES, UNDECIDED)
+            for method in (NOTHING, STRUCTURE, SIMULATION, SAT)
+        }
+        undecided = int(np.count_nonzero(self.answers == UNDECIDED))
+        closed = found[YES, SAT] + found[NO, SAT]
+        return {
+            "entries": self.answers.size,
+            "structure_no": found[NO, STRUCTURE],
+            "open_after_structure": self.answers.size - found[NO, STRUCTURE],
+            "simulation_yes": found[YES, SIMULATION],
+            "open_after_simulation": closed + undecided,
+            "sat_yes": found[YES, SAT],
+            "sat_no": found[NO, SAT],
+            "undecided": undecided,
+        }
+
+    def affected_by(self, source: str) -> tuple[str, ...]:
+        """The targets that a source is known to affect."""
+        row = self.answers[self.sources.index(source)]
+        return tuple(self.targets[place] for place in np.flatnonzero(row == YES))
+
+    def to_json(self) -> dict[str, Any]:
+        """`steps seconds sources targets`, the counts, and how many targets each source affects."""
+        affected = np.count_nonzero(self.answers == YES, axis=1).tolist()
+        return {
+            "steps": self.steps,
+            "seconds": round(self.seconds, 3),
+            **self.counts(),
+            "affected": dict(zip(self.sources, affected, strict=True)),
+            "targets": list(self.targets),
+        }
+
+    def save(self, path: str | Path) -> None:
+        """Write `.npz` (arrays `sources targets answers methods`) or `.csv` (one row a source: yes, no, undecided)."""
+        suffix = check_suffix(path)
+        if suffix == ".npz":
+            stream = io.BytesIO()
+            sources, targets = np.array(self.sources), np.array(self.targets)
+            np.savez_compressed(
+                stream, answers=self.answers, methods=self.methods, steps=self.steps, sources=sources, targets=targets
+            )
+            write_atomic(path, stream.getvalue())
+        else:
+            lines = io.StringIO()
+            writer = csv.writer(lines, lineterminator="\n")
+            writer.writerow(["", *self.targets])
+            words = np.array(ANSWERS)[self.answers].tolist()
+            writer.writerows([name, *row] for name, row in zip(self.sources, words, strict=True))
+            write_atomic(path, lines.getvalue())
+
+    def _repr_html_(self) -> str:
+        rows = "".join(
+            f"<tr><td>{key.replace('_', ' ')}</td><td>{value:,}</td></tr>" for key, value in self.counts().items()
+        )
+        return f"<table><caption>{len(self.sources)} x {len(self.targets)}, {self.steps} steps</caption>{rows}</table>"
+
+
+def check_suffix(path: str | Path) -> str:
+    """`.npz` or `.csv`; InputError for any other file."""
+    suffix = Path(path).suffix.lower()
+    if suffix not in (".npz", ".csv"):
+        raise InputError(f"{path}: a matrix is written as .npz or .csv")
+    return suffix
+
+
+def dependence(
+    aig: Aig,
+    sources: Iterable[str] | None = None,
+    targets: Iterable[str] | None = None,
+    steps: int = 1,
+    *,
+    bits: bool = False,
+    text: bytes | None = None,
+    seconds: float = 900.0,
+    workers: int = 2,
+    progress: Progress | None = None,
+) -> DependenceMatrix:
+    """Decide all pairs. By default sources are all state bits and inputs, targets all state bits and all outputs, those
+    of a number (`logit.97[0]`, `logit.97[1]`, ...) together.
+
+    `bits`: groups are taken apart, one row or column a bit. `text` only helps to find the yes: states that it visits
+    are tried too. Entries left after `seconds` are UNDECIDED. `workers`: processes for SAT. InputError for unknown
+    names and steps outside 1 .. 64.
+    """
+    started, report = time.monotonic(), progress or (lambda _done, _remark: None)
+    wanted = None if targets is None else list(targets)
+    aig = with_prediction(aig, wanted or [])
+    rows = tuple(singles([*state_bits(aig), *input_bits(aig)]) if sources is None else resolve_all(aig, sources))
+    columns = (*singles(state_bits(aig)), *grouped_outputs(aig)) if wanted is None else tuple(resolve_all(aig, wanted))
+    if bits:
+        rows, columns = (singles(bit for group in groups for bit in group.bits) for groups in (rows, columns))
+    work = _Work(aig, rows, columns, check_steps(steps))
+    clock = Clock(seconds)
+    work.simulate(clock, text, report)
+    work.solve(clock, max(1, workers), report)
+    names = tuple(row.name for row in work.sources), tuple(column.name for column in work.targets)
+    return DependenceMatrix(*names, steps, work.answers, work.methods, time.monotonic() - started)
+
+
+@dataclass(frozen=True, eq=False)
+class _View:
+    """Some columns, the netlist prepared for their bits, and where those of each begin and end: int64[columns + 1]."""
+
+    columns: npt.NDArray[np.int64]
+    prepared: Switched
+    bounds: npt.NDArray[np.int64]
+
+
+class _Work:
+    """The matrix while it is filled; a group of source bits affects if one of them does."""
+
+    def __init__(self, aig: Aig, sources: tuple[Signal, ...], targets: tuple[Signal, ...], steps: int) -> None:
+        self.aig, self.sources, self.targets, self.steps = aig, sources, targets, steps
+        self.bits = [bit for source in sources for bit in source.bits]
+        self.owner = np.repeat(np.arange(len(sources)), [len(source.bits) for source in sources])
+        self.paths = reaches(aig, singles(self.bits), targets, steps)
+        self.paths[[not bit.variable for bit in self.bits]] = False
+        found = np.zeros((len(sources), len(targets)), np.bool_)
+        np.logical_or.at(found, self.owner, self.paths)
+        self.answers = np.where(found, UNDECIDED, NO).astype(np.uint8)
+        self.methods = np.where(found, NOTHING, STRUCTURE).astype(np.uint8)
+        # The source bit that showed an entry, and the seed of the runs in which it did, or -1.
+        self.found = np.full((*found.shape, 2), -1, np.int32)
+
+    @property
+    def open(self) -> npt.NDArray[np.bool_]:
+        still: npt.NDArray[np.bool_] = self.answers == UNDECIDED
+        return still
+
+    def simulate(self, clock: Clock, text: bytes | None, report: Progress) -> None:
+        """Rounds of runs until they find nothing more, then runs at the boundaries of what is still open."""
+        total, fruitless = max(1, int(self.open.sum())), 0
+        view = self._view(np.arange(len(self.targets)))
+        for seed in range(ROUNDS):
+            before = int(self.open.sum())
+            if not before or fruitless >= FRUITLESS or clock.seconds > _SIMULATED * clock.budget:
+                break
+            self._round(view, self._runs(seed, text), seed)
+            fruitless = fruitless + 1 if int(self.open.sum()) == before else 0
+            report(0.5 * (1 - int(self.open.sum()) / total), "simulation")
+        random = np.random.default_rng(0)
+        view = self._view(np.flatnonzero(self.open.any(axis=0)))
+        for column in view.columns[np.argsort(-self.open[:, view.columns].sum(axis=0), kind="stable")].tolist():
+            fruitless = 0
+            while self.open[:, column].any() and fruitless < TRIES and clock.seconds < _SEARCHED * clock.budget:
+                before = int(self.open[:, column].sum())
+                self._search(view, column, text, random)
+                fruitless = fruitless + 1 if int(self.open[:, column].sum()) == before else 0
+                report(0.5 * (1 - int(self.open.sum()) / total), "simulation at boundaries")
+
+    def _view(self, columns: npt.NDArray[np.int64]) -> _View:
+        targets = [self.targets[column] for column in columns]
+        bounds = np.cumsum([0, *(len(target.bits) for target in targets)])
+        return _View(columns, switched(self.aig, self.bits, [bit for target in targets for bit in target.bits]), bounds)
+
+    def _runs(self, seed: int, text: bytes | None) -> Runs:
+        if text is not None and seed % 2:
+            return text_runs(self.aig, text, self.steps, 64 * WORDS, seed)
+        make = reached_runs if seed % 4 == 2 else random_runs
+        return make(self.aig, self.steps, WORDS, seed)
+
+    def _round(self, view: _View, runs: Runs, seed: int = -1) -> None:
+        base = view.prepared.base(runs)[:, :, None, :]
+        still = self.open[:, view.columns]
+        live = np.flatnonzero(still[self.owner].any(axis=1) & self.paths.any(axis=1))
+        for start in range(0, len(live), TOGETHER):
+            chosen = live[start : start + TOGETHER]
+            changed = (view.prepared.inverted(runs, chosen.tolist()) != base).any(axis=(0, 3))
+            groups = np.logical_or.reduceat(changed, view.bounds[:-1], axis=0).T
+            for bit, row in zip(chosen.tolist(), groups, strict=True):
+                index = int(self.owner[bit])
+                columns = view.columns[row & self.open[index, view.columns]]
+                self._settle(index, columns, YES, SIMULATION)
+                self.found[index, columns] = bit, seed
+
+    def _search(self, view: _View, column: int, text: bytes | None, random: np.random.Generator) -> None:
+        """From a pair of runs that is known to differ in the target, find others right at its boundary."""
+        known = np.flatnonzero((self.answers[:, column] == YES) & (self.found[:, column, 1] >= 0))
+        if not len(known):
+            return
+        source, seed = (int(number) for number in self.found[int(random.choice(known)), column])
+        runs, place = self._runs(seed, text), int(np.flatnonzero(view.columns == column)[0])
+        inside = slice(view.bounds[place], view.bounds[place + 1])
+        different = view.prepared.inverted(runs, [source])[:, inside, 0] ^ view.prepared.base(runs)[:, inside]
+        step, bit, word = random.choice(np.argwhere(different)).tolist()
+        hit = int(different[step, bit, word])
+        lane = 64 * word + (hit & -hit).bit_length() - 1
+
+        def value(some: Runs) -> Words:
+            rows: Words = view.prepared.base(some)[step, inside.start + bit]
+            return rows
+
+        others = random_runs(self.aig, self.steps, WORDS, int(random.integers(1 << 31)))
+        common = int(np.bitwise_count(value(others)).sum()) > 32 * WORDS
+        start = repeated(runs.single(lane)[:2], WORDS)
+        if bool(value(start)[0] & np.uint64(1)) == common:
+            start = view.prepared.with_inverted(start, source)
+        for side in approach(value, *((others, start) if common else (start, others)), random):
+            self._round(view, side)
+
+    def _settle(self, row: int, columns: npt.NDArray[Any], answer: int, method: int) -> None:
+        self.answers[row, columns], self.methods[row, columns] = answer, method
+
+    def solve(self, clock: Clock, workers: int, report: Progress) -> None:
+        """SAT for what is open, one job for each source bit."""
+        still = self.open
+        jobs = [
+            (bit, np.flatnonzero(still[row] & path))
+            for bit, row, path in zip(self.bits, self.owner, self.paths, strict=True)
+        ]
+        places = [index for index, (_, columns) in enumerate(jobs) if len(columns)]
+        if not places:
+            return
+        left = clock.budget - clock.seconds
+        limits = max(_LEAST_SECONDS, left * workers / len(places)), time.monotonic() + left
+        tasks = ((self.aig, *self._task(*jobs[index]), self.steps, *limits) for index in places)
+        disproved = np.zeros((len(self.bits), len(self.targets)), np.bool_)
+        for done, (index, results) in enumerate(zip(places, _results(tasks, int(still.sum()), workers), strict=True)):
+            columns = jobs[index][1]
+            row = int(self.owner[index])
+            disproved[index, columns[[answer == NO for answer in results]]] = True
+            self._settle(row, columns[[answer == YES for answer in results]], YES, SAT)
+            report(0.5 + 0.5 * (done + 1) / len(places), f"SAT, {int(self.open.sum())} open")
+        needed = np.ones_like(still)
+        np.logical_and.at(needed, self.owner, disproved | ~self.paths)
+        no = self.open & needed
+        self.answers[no], self.methods[no] = NO, SAT
+
+    def _task(self, bit: Any, columns: npt.NDArray[np.int64]) -> tuple[Any, list[Signal]]:
+        return bit, [self.targets[column] for column in columns]
+
+
+def _results(tasks: Iterable[tuple[Any, ...]], entries: int, workers: int) -> Iterator[list[int]]:
+    if workers == 1 or entries < _WORTH_A_PROCESS:
+        yield from map(_solve, tasks)
+        return
+    with ProcessPoolExecutor(workers) as pool:
+        yield from pool.map(_solve, tasks)
+
+
+def _solve(task: tuple[Any, ...]) -> list[int]:
+    """NO, YES or UNDECIDED for every target of one source bit; after the deadline nothing is tried."""
+    aig, bit, targets, steps, seconds, deadline = task
+    left = min(seconds, deadline - time.monotonic())
+    if left <= 0:
+        return [UNDECIDED] * len(targets)
+    codes: dict[bool | None, int] = {True: NO, False: YES, None: UNDECIDED}
+    return [codes[found.equivalent] for found in cofactor_answers(aig, bit, targets, steps, Clock(left))]

@@ -1,0 +1,132 @@
+"""Names of signals -> literals. Everything in `bridge.analysis` that takes a name goes through `resolve`.
+
+A name is that of an input (`byte[3]`), a latch (`state.m[7]`), a point (an internal neuron, `h[12]`), an output
+(`logit.97[0]`), or of a group of them: all that follows it with `[` or `.` (`byte`, `state.m`, `state`, `logit.97`,
+`logit`, `h`). A symbol may be written as its character: `logit.'a'` is `logit.97`. Two more exist on text models
+(see `bridge.analysis.prediction`): `argmax`, the likeliest symbol, and `probability.97`, the probability of one.
+
+When a signal has its value. Step t reads the state that step t - 1 left, and the inputs of step t. Inputs, points and
+outputs have a value *during* a step; a state bit that something affects is looked at *after* the step.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from bridge.aig import Aig
+from bridge.errors import InputError
+
+_CHARACTER = re.compile(r"'(.)'", re.DOTALL)
+_NEAREST = 3
+
+
+@dataclass(frozen=True)
+class Bit:
+    """One named literal; `latch`: its index if it is a state bit, else -1."""
+
+    name: str
+    literal: int
+    latch: int = -1
+
+    @property
+    def variable(self) -> int:
+        return self.literal >> 1
+
+
+@dataclass(frozen=True)
+class Signal:
+    """A name and the bits it stands for; a group differs when one of its bits does."""
+
+    name: str
+    bits: tuple[Bit, ...]
+
+
+def named_bits(aig: Aig) -> dict[str, Bit]:
+    """Every name of the netlist; where one is used twice, outputs come before points, latches and inputs."""
+    first_latch = 1 + len(aig.inputs)
+    bits = {name: Bit(name, 2 * variable) for variable, name in enumerate(aig.inputs, 1)}
+    for index, latch in enumerate(aig.latches):
+        bits[latch.name] = Bit(latch.name, 2 * (first_latch + index), index)
+    for output in (*aig.points, *aig.outputs):
+        bits[output.name] = Bit(output.name, output.literal)
+    return bits
+
+
+def group_of(name: str) -> str:
+    """The smallest group a bit belongs to: `state.m[7]` -> `state.m`, `logit.97[0]` -> `logit.97`."""
+    return name.rsplit("[", 1)[0]
+
+
+def plain_name(name: str) -> str:
+    """The name with characters as numbers: `logit.'a'` -> `logit.97`."""
+    return _CHARACTER.sub(lambda found: str(ord(found[1])), name)
+
+
+def resolve(aig: Aig, name: str) -> Signal:
+    """The bits of a name; InputError with the nearest names when there is no such signal."""
+    return resolve_all(aig, [name])[0]
+
+
+def resolve_all(aig: Aig, names: Iterable[str]) -> list[Signal]:
+    """`resolve` for many names at once."""
+    known = named_bits(aig)
+    return [_resolved(aig, known, name) for name in names]
+
+
+def _resolved(aig: Aig, known: dict[str, Bit], name: str) -> Signal:
+    plain = plain_name(name)
+    if plain in known:
+        return Signal(name, (known[plain],))
+    bits = tuple(bit for key, bit in known.items() if key.startswith((f"{plain}[", f"{plain}.")))
+    if bits and plain:
+        return Signal(name, bits)
+    raise InputError(f"netlist {aig.name!r} has no signal {name!r}{_advice(plain, known)}")
+
+
+def _advice(name: str, known: dict[str, Bit]) -> str:
+    groups = dict.fromkeys(group_of(key) for key in known)
+    near = difflib.get_close_matches(name, [*groups, *known], n=_NEAREST, cutoff=0.5)
+    if near:
+        return f"; did you mean {' or '.join(near)}?"
+    some = ", ".join([*groups][:8])
+    return f"; it has {some}{', ...' if len(groups) > 8 else ''}" if some else "; it has no named signals"
+
+
+def state_bits(aig: Aig) -> tuple[Bit, ...]:
+    """All state bits, in the order of the latches."""
+    first_latch = 1 + len(aig.inputs)
+    return tuple(Bit(latch.name, 2 * (first_latch + index), index) for index, latch in enumerate(aig.latches))
+
+
+def input_bits(aig: Aig) -> tuple[Bit, ...]:
+    """All inputs, in order."""
+    return tuple(Bit(name, 2 * variable) for variable, name in enumerate(aig.inputs, 1))
+
+
+def point_bits(aig: Aig) -> tuple[Bit, ...]:
+    """All points, in order."""
+    return tuple(Bit(point.name, point.literal) for point in aig.points)
+
+
+def singles(bits: Iterable[Bit]) -> tuple[Signal, ...]:
+    """Every bit as a signal of its own."""
+    return tuple(Signal(bit.name, (bit,)) for bit in bits)
+
+
+def grouped_outputs(aig: Aig) -> tuple[Signal, ...]:
+    """The outputs as numbers: `logit.97[0]`, `logit.97[1]`, ... are one signal `logit.97`, in order."""
+    groups: dict[str, list[Bit]] = {}
+    for output in aig.outputs:
+        groups.setdefault(group_of(output.name), []).append(Bit(output.name, output.literal))
+    return tuple(Signal(name, tuple(bits)) for name, bits in groups.items())
+
+
+def target_literals(aig: Aig, bits: Sequence[Bit]) -> npt.NDArray[np.int64]:
+    """int64[n]: what to look at in a step: the next value of a state bit, the value of everything else."""
+    return np.array([bit.literal if bit.latch < 0 else aig.latches[bit.latch].next for bit in bits], np.int64)

@@ -1,0 +1,244 @@
+"""Commands that ask what the logic does: cone, affects, dependence, influence, states, neurons, compare."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import numpy as np
+import typer
+
+from bridge.analysis import (
+    Cone,
+    affects,
+    compare,
+    dependence,
+    fanin_cone,
+    fanout_cone,
+    influence,
+    invariants,
+    neurons,
+    text_statistics,
+    to_dot,
+    to_svg,
+    write_proof,
+)
+from bridge.analysis.comparison import figures
+from bridge.analysis.matrix import check_suffix
+from bridge.cli.models import load_netlist
+from bridge.cli.netlists import Frontend, Netlist, Reader
+from bridge.cli.output import AsJson, emit, progress, table, text
+from bridge.cli.texts import Part, read_part
+from bridge.errors import InputError
+from bridge.files import write_atomic
+
+EXIT_CODES = {"yes": 0, "no": 1, "undecided": 3}
+SHOWN = 20
+
+Steps = Annotated[int, typer.Option("--steps", "-k", help="How many steps, 1 to 64.")]
+Seconds = Annotated[float, typer.Option(min=0.1, max=86400, help="Give up on what is open after so many seconds.")]
+Workers = Annotated[int, typer.Option(min=1, max=256, help="Processes for SAT.")]
+Text = Annotated[str, typer.Option("--text", help="A file, or the corpus kjv or pydoc.")]
+TextPart = Annotated[Part | None, typer.Option(help="Default: held-out of a named corpus, all of a file.")]
+
+
+def cone(
+    netlist: Netlist,
+    signal: Annotated[
+        str, typer.Argument(help="A signal or a group, such as state.m[3], layer1.neurons[7], logit.97.")
+    ],
+    fanout: Annotated[bool, typer.Option("--fanout", help="What reads it instead of what it reads.")] = False,
+    steps: Steps = 1,
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="Draw a small cone: .svg (Graphviz) or .dot.")] = None,
+    reader: Reader = Frontend.PYSLANG,
+    as_json: AsJson = False,
+) -> None:
+    """What a signal is computed from (or with --fanout, what is computed from it), through latches for k steps."""
+    aig = load_netlist(netlist, reader.value)
+    found = (fanout_cone if fanout else fanin_cone)(aig, signal, steps)
+    if out is not None:
+        suffix = out.suffix.lower()
+        if suffix not in (".svg", ".dot"):
+            raise InputError(f"{out}: a cone is drawn as .svg or .dot")
+        write_atomic(out, to_svg(aig, found) if suffix == ".svg" else to_dot(aig, found))
+    facts = found.to_json() | ({"out": str(out)} if out else {})
+    emit(as_json, facts, table((f"{found.direction} of {signal}", ""), _cone_rows(found)))
+
+
+def _cone_rows(found: Cone) -> list[tuple[str, object]]:
+    steps = ", ".join(f"{count:,}" for count in found.unrolled)
+    rows: list[tuple[str, object]] = [("ANDs", found.ands), ("in each step", steps), ("depth", found.depth)]
+    for kind in ("inputs", "latches", "points", "outputs"):
+        names = getattr(found, kind)
+        shown = " ".join(names[:SHOWN]) + (f" and {len(names) - SHOWN} more" if len(names) > SHOWN else "")
+        rows.append((f"{kind} ({len(names)})", shown))
+    return rows
+
+
+def affects_command(
+    netlist: Netlist,
+    source: Annotated[str, typer.Option("--from", help="A signal or a group.")],
+    target: Annotated[str, typer.Option("--to", help="A signal, a group, argmax, or probability.97 (or .'a').")],
+    steps: Steps = 1,
+    seen_on: Annotated[str | None, typer.Option("--seen-on", help="Only states and bytes of this text.")] = None,
+    part: TextPart = None,
+    reachable: Annotated[bool, typer.Option("--reachable", help="Only states reachable from reset.")] = False,
+    proof: Annotated[Path | None, typer.Option(help="For a no: write a DRAT proof, and its clauses beside it.")] = None,
+    seconds: Seconds = 120.0,
+    reader: Reader = Frontend.PYSLANG,
+    as_json: AsJson = False,
+) -> None:
+    """Does one signal affect another? Exit code 0 yes (with a witness), 1 no (proven), 3 undecided."""
+    if (proof is not None) + (seen_on is not None) + reachable > 1:
+        raise InputError("--proof is about any state: of --proof, --seen-on and --reachable only one can be chosen")
+    aig = load_netlist(netlist, reader.value)
+    data = None if seen_on is None else read_part(seen_on, part)
+    found = affects(aig, source, target, steps, text=data, reachable=reachable, seconds=seconds)
+    facts, lines = found.to_json(), [str(found)]
+    if found.witness is not None:
+        lines.append(str(found.witness))
+    if proof is not None and found.answer == "no":
+        facts["proof"], facts["proof_lines"] = str(proof), write_proof(aig, source, target, steps, proof)
+        lines.append(f"{proof}: {text(facts['proof_lines'])} lines of DRAT for the clauses in {proof}.cnf")
+    emit(as_json, facts, *lines)
+    raise typer.Exit(EXIT_CODES[found.answer])
+
+
+def dependence_command(
+    netlist: Netlist,
+    source: Annotated[list[str] | None, typer.Option("--from", help="Default: all state bits and inputs.")] = None,
+    target: Annotated[list[str] | None, typer.Option("--to", help="Default: all state bits and outputs.")] = None,
+    steps: Steps = 1,
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="Write the matrix: .npz or .csv.")] = None,
+    bits: Annotated[bool, typer.Option("--bits", help="A row or column for every bit of a group.")] = False,
+    seconds: Seconds = 900.0,
+    workers: Workers = 2,
+    reader: Reader = Frontend.PYSLANG,
+    as_json: AsJson = False,
+) -> None:
+    """Which state bits and inputs affect which state bits and outputs, every entry decided."""
+    if out is not None:
+        check_suffix(out)
+    aig = load_netlist(netlist, reader.value)
+    with progress("dependence") as report:
+        found = dependence(aig, source, target, steps, bits=bits, seconds=seconds, workers=workers, progress=report)
+    if out is not None:
+        found.save(out)
+    facts = found.to_json() | ({"out": str(out)} if out else {})
+    rows = [(key.replace("_", " "), value) for key, value in found.counts().items()]
+    emit(as_json, facts, table((f"{len(found.sources)} x {len(found.targets)}, {found.seconds:.1f} s", ""), rows))
+    raise typer.Exit(3 if found.counts()["undecided"] else 0)
+
+
+def influence_command(
+    netlist: Netlist,
+    source: Text,
+    part: TextPart = None,
+    steps: Steps = 8,
+    positions: Annotated[int, typer.Option(help="Positions of the text to try.")] = 2048,
+    bits: Annotated[list[str] | None, typer.Option("--from", help="What to invert. Default: all state bits.")] = None,
+    seed: Annotated[int, typer.Option(min=0, help="The same seed takes the same positions.")] = 0,
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="Write all arrays: .npz.")] = None,
+    reader: Reader = Frontend.PYSLANG,
+    as_json: AsJson = False,
+) -> None:
+    """Invert state bits in the middle of a text, and measure what changes for how long."""
+    if out is not None and out.suffix.lower() != ".npz":
+        raise InputError(f"{out}: influence is written as .npz")
+    aig, data = load_netlist(netlist, reader.value), read_part(source, part)
+    with progress("influence") as report:
+        found = influence(
+            aig, data, steps, sources=bits, positions=positions, seed=seed, progress=lambda done: report(done, "")
+        )
+    if out is not None:
+        found.save(out)
+    facts = found.to_json() | {"text": source} | ({"out": str(out)} if out else {})
+    title = f"{len(found.positions):,} positions; bits: |change| of code length, summed over {steps} steps"
+    emit(as_json, facts, _largest(found.columns(), "bits", title))
+
+
+def states(
+    netlist: Netlist,
+    source: Annotated[str | None, typer.Option("--text", help="Also: what they do on this text.")] = None,
+    part: TextPart = None,
+    seconds: Seconds = 120.0,
+    workers: Workers = 2,
+    reader: Reader = Frontend.PYSLANG,
+    as_json: AsJson = False,
+) -> None:
+    """State bits that are constant, equal, complementary or unobservable (proven); on a text, what each bit follows."""
+    aig = load_netlist(netlist, reader.value)
+    data = None if source is None else read_part(source, part)
+    known = invariants(aig, seconds=seconds, workers=workers)
+    proven = known.to_json()
+    rows: list[tuple[str, object, str]] = [
+        (key, len(names), " ".join("=".join(n) if isinstance(n, list) else n for n in [*names][:SHOWN]))
+        for key, names in proven.items()
+    ]
+    facts: dict[str, Any] = {"proven": proven}
+    tables = [table(("proven for every state from reset on", "state bits", ""), rows)]
+    if data is not None:
+        found = text_statistics(aig, data)
+        shared = found.superposition()
+        facts["on_this_text"] = {
+            "text": source,
+            "positions": found.positions,
+            "distinct_states": found.distinct_states,
+            "constant": found.constant,
+            "equal_or_complementary": [[a, b, flip] for a, b, flip in found.equal],
+            "bits": found.columns(),
+            "superposition": shared.summary(),
+        }
+        title = f"on this text: {found.positions:,} positions, {found.distinct_states:,} distinct states"
+        tables += [_largest(found.columns(), "information", title)]
+        tables += [table(("superposition on this text", ""), [*shared.summary().items()])]
+    emit(as_json, facts, *tables)
+
+
+def neurons_command(
+    netlist: Netlist,
+    seconds: Seconds = 300.0,
+    workers: Workers = 2,
+    reader: Reader = Frontend.PYSLANG,
+    as_json: AsJson = False,
+) -> None:
+    """What every named neuron is a function of, proven; which ones became trivial."""
+    found = neurons(load_netlist(netlist, reader.value), seconds=seconds, workers=workers)
+    simple = [(neuron.name, neuron.formula()) for neuron in found if neuron.trivial]
+    unread = sum(len(neuron.structural) - len(neuron.support) for neuron in found)
+    rows = [
+        ("neurons", len(found)),
+        ("functions of at most two signals", len(simple)),
+        ("signals read that do not matter", unread),
+        ("undecided", sum(len(neuron.undecided) for neuron in found)),
+    ]
+    facts = {"neurons": [neuron.to_json() for neuron in found], "trivial": [name for name, _ in simple]}
+    emit(as_json, facts, table((netlist, ""), rows), *([table(("neuron", "is"), simple[:SHOWN])] if simple else []))
+
+
+def compare_command(
+    before: Netlist,
+    after: Netlist,
+    seconds: Seconds = 600.0,
+    workers: Workers = 2,
+    reader: Reader = Frontend.PYSLANG,
+    as_json: AsJson = False,
+) -> None:
+    """What a simpler netlist of the same cell reveals: neurons that became trivial, duplicates, dead state."""
+    found = compare(*(load_netlist(name, reader.value) for name in (before, after)), seconds=seconds, workers=workers)
+    old, new = figures(found.before), figures(found.after)
+    tables = [table(("", before, after), [(what, old[what], new[what]) for what in old])]
+    changed = [(c.name, c.support_before, c.support_after, c.formula_after) for c in found.changes[:SHOWN]]
+    if changed:
+        tables.append(table(("neuron", "signals before", "after", "now"), changed))
+    emit(as_json, found.to_json(), *tables)
+
+
+def _largest(columns: dict[str, list[Any]], key: str, title: str) -> Any:
+    order = np.argsort(-np.array(columns[key]), kind="stable")[:SHOWN]
+    rows = [[_short(column[place]) for column in columns.values()] for place in order.tolist()]
+    return table([name.replace("_", " ") for name in columns], rows, title=title)
+
+
+def _short(value: Any) -> object:
+    return f"{value:.4f}" if isinstance(value, float) else value

@@ -1,0 +1,175 @@
+"""Sequential machines in the form that searches and proofs want: every latch with a known reset starts at 0."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+import numpy.typing as npt
+
+from bridge.aig import TRUE, Aig, AigBuilder, Latch, Output, Properties, Reset
+from bridge.execution import compile_program, run
+from bridge.strash import NONE, mark_graph
+
+Words = npt.NDArray[np.uint64]
+Mask = npt.NDArray[np.bool_]
+
+STEPS, WORDS = 256, 4  # of random runs, each of 64 streams a word
+STARTED = "\nstarted"  # a name that no file can hold
+
+
+def normalized(aig: Aig) -> Aig:
+    """The same machine with every latch that resets to 1 complemented, which makes complementary latches equal.
+
+    `flipped` with `reset_to_one(aig)` undoes it.
+    """
+    return flipped(aig, reset_to_one(aig))
+
+
+def reset_to_one(aig: Aig) -> Mask:
+    return np.array([latch.reset == 1 for latch in aig.latches], np.bool_)
+
+
+def flipped(aig: Aig, latches: Mask) -> Aig:
+    """The same machine with the chosen latches, bool[latches], holding the complement of what they held."""
+    if not latches.any():
+        return aig
+    change = np.zeros(aig.variables, np.uint32)
+    change[aig.first_and - len(aig.latches) : aig.first_and] = latches
+
+    def moved(literal: int) -> int:
+        return literal ^ int(change[literal >> 1])
+
+    def moved_all(outputs: Sequence[Output]) -> tuple[Output, ...]:
+        return tuple(replace(output, literal=moved(output.literal)) for output in outputs)
+
+    return replace(
+        aig,
+        latches=tuple(map(_flipped, aig.latches, map(moved, aig.next_literals().tolist()), latches.tolist())),
+        ands=np.sort(aig.ands ^ change[aig.ands >> 1], axis=1)[:, ::-1],
+        outputs=moved_all(aig.outputs),
+        points=moved_all(aig.points),
+        properties=aig.properties.mapped(moved),
+    )
+
+
+def _flipped(latch: Latch, following: int, flip: bool) -> Latch:
+    if not flip:
+        return replace(latch, next=following)
+    complement: dict[Reset, Reset] = {0: 1, 1: 0, None: None}
+    return Latch(latch.name, following ^ 1, complement[latch.reset])
+
+
+def opened(aig: Aig) -> tuple[Aig, Mask]:
+    """`normalized(aig)` with latches of unknown reset as further inputs, their next values as further outputs after
+    outputs and properties; and which latches are left, bool[latches]. What holds for it holds for the machine."""
+    form = normalized(aig)
+    known = np.array([latch.reset is not None for latch in form.latches], np.bool_)
+    first = form.first_and - len(form.latches)
+    order = np.argsort(np.concatenate([np.zeros(first), known]), kind="stable")
+    number = np.arange(form.variables)
+    number[order] = np.arange(form.first_and)
+
+    def moved(literal: int) -> int:
+        return 2 * int(number[literal >> 1]) ^ (literal & 1)
+
+    def moved_output(output: Output) -> Output:
+        return replace(output, literal=moved(output.literal))
+
+    pairs = list(zip(form.latches, known.tolist(), strict=True))
+    hidden = tuple(Output(f"next.{latch.name}", latch.next) for latch, fixed in pairs if not fixed)
+    properties = tuple(Output(f"property.{i}", literal) for i, literal in enumerate(form.properties.literals()))
+    form = Aig(
+        inputs=(*form.inputs, *(latch.name for latch, fixed in pairs if not fixed)),
+        latches=tuple(replace(latch, next=moved(latch.next)) for latch, fixed in pairs if fixed),
+        ands=np.sort(2 * number[form.ands >> 1] ^ (form.ands & 1), axis=1)[:, ::-1],
+        outputs=tuple(map(moved_output, (*form.outputs, *properties, *hidden))),
+        points=tuple(map(moved_output, form.points)),
+        name=form.name,
+    )
+    return form, known
+
+
+def observable(aig: Aig) -> Mask:
+    """bool[variables]: whether an output or a property reads it, now or in a later step (by structure)."""
+    first = aig.first_and - len(aig.latches)
+    reached = np.zeros(aig.variables, np.bool_)
+    wanted = np.concatenate([aig.output_literals(), np.array(aig.properties.literals(), np.int64)]) >> 1
+    while len(wanted):
+        reached |= _cone(aig, wanted)
+        nexts = aig.next_literals()[reached[first : aig.first_and]] >> 1
+        wanted = nexts[~reached[nexts]]
+    return reached
+
+
+def _cone(aig: Aig, variables: npt.NDArray[np.int64]) -> Mask:
+    fanins = np.concatenate([np.full((aig.first_and, 2), NONE, np.uint32), aig.ands])
+    reached = np.zeros(aig.variables, np.bool_)
+    mark_graph(fanins, 2 * variables, reached)
+    return reached
+
+
+def all_outputs(aig: Aig) -> npt.NDArray[np.int64]:
+    """The literals of the outputs and of the AIGER properties."""
+    return np.concatenate([aig.output_literals(), np.array(aig.properties.literals(), np.int64)])
+
+
+def watch(aig: Aig, literals: npt.NDArray[np.int64], inputs: Words, state: Words) -> tuple[Words, Words]:
+    """Run from a state. inputs: uint64[T, inputs, W]; state: uint64[latches, W].
+
+    Returns (uint64[T, len(literals), W] the values of the literals in every step, the state after the last).
+    """
+    outputs = tuple(Output(str(index), int(literal)) for index, literal in enumerate(literals))
+    machine = replace(aig, outputs=outputs, points=(), properties=Properties())
+    return run(compile_program(machine), inputs, state)
+
+
+def behaviour(aig: Aig) -> Words:
+    """uint64[latches, n]: the values of each latch in random runs from reset, the same for machines with the same
+    number of inputs. Every reset must be known."""
+    own = 2 * np.arange(aig.first_and - len(aig.latches), aig.first_and)
+    inputs = random_words(0, STEPS, len(aig.inputs), WORDS)
+    values, _ = watch(aig, own, inputs, reset_state(aig, WORDS))
+    return values.transpose(1, 0, 2).reshape(len(own), STEPS * WORDS)
+
+
+def reset_state(aig: Aig, words: int) -> Words:
+    """uint64[latches, words]; every reset must be known."""
+    return np.repeat(np.where(reset_to_one(aig), ~np.uint64(0), np.uint64(0))[:, None], words, axis=1)
+
+
+def known_resets(aig: Aig, names: Sequence[str]) -> Aig:
+    """The same machine with an input in the place of each unknown reset: a latch that starts at 0 reads it at first.
+
+    `names`: of latches, in the order of their inputs, which come last; for those that are not of unknown reset in this
+    machine the input is there and nothing reads it.
+    """
+    if not names:
+        return aig
+    builder = AigBuilder(aig.name, aig.variables)
+    inputs = [builder.input(name) for name in aig.inputs]
+    starts = {name: builder.input(f"{STARTED}.{name}") for name in names}
+    started = builder.latch(STARTED, 0)
+    builder.set_next(started, TRUE)
+    latches = [builder.latch(latch.name, latch.reset or 0) for latch in aig.latches]
+    values = [
+        builder.mux(started, own, starts[latch.name]) if latch.reset is None else own
+        for own, latch in zip(latches, aig.latches, strict=True)
+    ]
+    image = builder.copy(aig, np.array([0, *inputs, *values], np.int64))
+
+    def moved(literal: int) -> int:
+        return int(image[literal >> 1]) ^ (literal & 1)
+
+    for own, latch in zip(latches, aig.latches, strict=True):
+        builder.set_next(own, moved(latch.next))
+    for output in aig.outputs:
+        builder.output(output.name, moved(output.literal))
+    for point in aig.points:
+        builder.point(point.name, moved(point.literal))
+    return builder.build(aig.comment, aig.properties.mapped(moved))
+
+
+def random_words(seed: int, *shape: int) -> Words:
+    return np.random.default_rng(seed).integers(0, 1 << 64, shape, np.uint64, endpoint=False)

@@ -1,0 +1,94 @@
+"""What ABC says to the question whether two machines, run side by side, ever differ.
+
+Its property directed reachability may prove it or find a run; its signal correspondence may turn the miter into a
+constant, which is the faster proof for large machines, but rests on the same code as a step of a flow that ran it.
+"""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from bridge.aig import FALSE, Aig, AigBuilder
+from bridge.errors import InputError
+from bridge.formats.aiger import parse_aiger
+from bridge.formats.aiger_write import format_aiger
+from bridge.toolchain import Limits, Tool, ToolRunError, run_tool
+
+Bits = npt.NDArray[np.uint8]
+
+_PROVED = re.compile(r"^Property proved\.", re.MULTILINE)
+_ASSERTED = re.compile(r"^Output \d+ of miter .* was asserted", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Search:
+    """`proven`: never; `trace`: uint8[T, inputs], claimed inputs from reset that end in a difference, not yet replayed.
+    Neither: no answer."""
+
+    proven: bool = False
+    trace: Bits | None = None
+
+
+def merges(machine: Aig, abc: Tool, seconds: float) -> bool:
+    """Whether `scorr` merges the first half of the outputs with the second. Every reset is 0."""
+    commands = ["read_aiger miter.aig", "strash", "scorr", "write_aiger merged.aig"]
+    files, limits = {"miter.aig": format_aiger(_sequential_miter(machine))}, Limits(seconds=seconds)
+    try:
+        run = run_tool(abc, commands, files, ["merged.aig"], step="scorr on the miter", limits=limits)
+        merged = parse_aiger(run.files["merged.aig"], "merged.aig")
+    except (ToolRunError, InputError):
+        return False
+    shape = (len(merged.inputs), len(merged.outputs)) == (len(machine.inputs) or 1, 1)
+    return shape and merged.outputs[0].literal == FALSE
+
+
+def search(machine: Aig, abc: Tool, seconds: float) -> Search:
+    """Whether the first half of the outputs ever differs from the second, from reset. Every reset is 0."""
+    miter = _sequential_miter(machine)
+    commands = ["read_aiger miter.aig", "strash", "pdr", "write_cex found.cex"]
+    files = {"miter.aig": format_aiger(miter)}
+    with tempfile.TemporaryDirectory(prefix="aigbridge-") as name:
+        folder, limits = Path(name), Limits(seconds=seconds)
+        try:
+            log = run_tool(abc, commands, files, step="pdr on the miter", folder=folder, limits=limits).log
+        except ToolRunError:
+            return Search()
+        if _ASSERTED.search(log) and (folder / "found.cex").is_file():
+            return _parsed((folder / "found.cex").read_bytes(), machine, miter)
+        return Search(proven=bool(_PROVED.search(log) and not _ASSERTED.search(log)))
+
+
+def _parsed(data: bytes, machine: Aig, miter: Aig) -> Search:
+    digits = re.match(rb"[01]*", data)
+    bits = np.frombuffer(digits[0] if digits else b"", np.uint8) - ord("0")
+    width = len(miter.inputs)
+    # The states at reset come first, except for a difference in the first step.
+    bits = bits[len(miter.latches) :] if len(bits) > width else bits
+    if not len(bits) or len(bits) % width:
+        return Search()
+    return Search(trace=bits.reshape(-1, width)[:, : len(machine.inputs)])
+
+
+def _sequential_miter(machine: Aig) -> Aig:
+    """One output, 1 where the halves differ."""
+    builder = AigBuilder("miter", machine.variables)
+    # An input that nothing reads shows the number of steps in the trace of a machine without inputs.
+    inputs = [builder.input(name) for name in machine.inputs or ("unused",)][: len(machine.inputs)]
+    latches = [builder.latch(latch.name) for latch in machine.latches]
+    image = builder.copy(machine, np.array([0, *inputs, *latches], np.int64))
+    for own, latch in zip(latches, machine.latches, strict=True):
+        builder.set_next(own, int(image[latch.next >> 1]) ^ (latch.next & 1))
+    outputs = machine.output_literals()
+    roots = (image[outputs >> 1] ^ (outputs & 1)).tolist()
+    half = len(roots) // 2
+    differs = FALSE
+    for one, other in zip(roots[:half], roots[half:], strict=True):
+        differs = builder.or_(differs, builder.xor(one, other))
+    builder.output("differs", differs)
+    return builder.build()

@@ -1,0 +1,49 @@
+"""States that a text model really is in: random patterns almost never meet them, and faults may show there alone."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import cache
+
+import numpy as np
+
+from bridge.aig import Aig, Output
+from bridge.corpus import read_text
+from bridge.errors import InputError
+from bridge.execution import compile_program, run
+from bridge.execution.program import Words
+
+_BYTE = tuple(f"byte[{bit}]" for bit in range(8))
+_STREAMS = 64
+_STEPS = 48
+
+
+def text_patterns(aig: Aig) -> Words | None:
+    """uint64[inputs + latches, steps]: bytes of the Python documentation, and the states reached on it from the reset,
+    a step in every word, a stream in every bit. None for what does not read bytes, or where there is no such text.
+
+    Inputs other than the byte are random.
+    """
+    text = _text()
+    if text is None or not aig.latches or not set(_BYTE) <= set(aig.inputs):
+        return None
+    starts = np.linspace(0, len(text) - _STEPS, _STREAMS, dtype=np.int64)
+    read = text[starts[None] + np.arange(_STEPS)[:, None]]
+    inputs = np.random.default_rng(0).integers(0, 1 << 64, (_STEPS, len(aig.inputs), 1), np.uint64, endpoint=False)
+    for bit, name in enumerate(_BYTE):
+        bits = (read >> bit & 1).astype(np.uint8)
+        inputs[:, aig.inputs.index(name)] = np.packbits(bits, axis=1, bitorder="little").view("<u8")
+    first = 1 + len(aig.inputs)
+    shown = tuple(Output(latch.name, 2 * variable) for variable, latch in enumerate(aig.latches, first))
+    program = compile_program(replace(aig, outputs=shown, points=()))
+    states, _ = run(program, inputs, program.reset_state(1))
+    patterns: Words = np.concatenate([inputs, states], axis=1)[:, :, 0].T
+    return patterns
+
+
+@cache
+def _text() -> np.ndarray[tuple[int], np.dtype[np.uint8]] | None:
+    try:
+        return np.frombuffer(read_text("pydoc"), np.uint8)
+    except InputError:
+        return None

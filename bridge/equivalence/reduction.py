@@ -1,0 +1,87 @@
+"""Merge the latches of a machine that are proven to be constant, equal or complementary; drop those nobody can see."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import numpy as np
+
+from bridge.aig import Aig, AigBuilder
+from bridge.equivalence.correspondence import STUCK, Classes, latch_classes
+from bridge.equivalence.engines import Clock
+from bridge.equivalence.machine import observable, opened, reset_to_one
+from bridge.latchmap import Image
+from bridge.toolchain import Tool
+
+_SHARE = 0.4
+
+
+def reduced(aig: Aig, clock: Clock, abc: Tool) -> tuple[Aig, dict[str, Image]]:
+    """The machine with fewer latches, and what became of the others. The rest keep name, order, reset and polarity."""
+    classes = classes_of(aig, clock.share(_SHARE), abc)
+    return without_latches(aig, images_of(aig, classes))
+
+
+def classes_of(aig: Aig, seconds: float, abc: Tool) -> Classes:
+    """int64[latches]: the first latch of each one's class, itself for one of unknown reset, or STUCK at its reset."""
+    form, known = opened(aig)
+    places = np.append(np.flatnonzero(known), STUCK)
+    classes = np.arange(len(aig.latches))
+    classes[known] = places[latch_classes(form, Clock(seconds), abc)]
+    return classes
+
+
+def images_of(aig: Aig, classes: Classes) -> dict[str, Image]:
+    """The classes by name; the first latch of a class is not in the map."""
+    ones = reset_to_one(aig)
+    images: dict[str, Image] = {}
+    for index, (latch, first) in enumerate(zip(aig.latches, classes.tolist(), strict=True)):
+        if first == STUCK:
+            images[latch.name] = int(ones[index])
+        elif first != index:
+            images[latch.name] = aig.latches[first].name, bool(ones[index] ^ ones[first])
+    return images
+
+
+def without_latches(aig: Aig, images: dict[str, Image]) -> tuple[Aig, dict[str, Image]]:
+    """The images, all proven, in the place of the latches; then latches that reach no output are dropped, too."""
+    merged = _substituted(aig, images)
+    seen = observable(merged)
+    first = merged.first_and - len(merged.latches)
+    unseen = {latch.name for v, latch in enumerate(merged.latches, first) if not seen[v]}
+    # A point that reads such a latch is not seen either, and would now be taken for something else.
+    points = tuple(point for point in merged.points if seen[point.literal >> 1] or point.literal >> 1 < first)
+    kept = _substituted(replace(merged, points=points), dict.fromkeys(unseen, 0))
+    onward = {
+        name: None if isinstance(image, tuple) and image[0] in unseen else image for name, image in images.items()
+    }
+    return kept, onward | dict.fromkeys(sorted(unseen))
+
+
+def _substituted(aig: Aig, images: Mapping[str, Image]) -> Aig:
+    if not images:
+        return aig
+    builder = AigBuilder(aig.name, aig.variables)
+    inputs = [builder.input(name) for name in aig.inputs]
+    kept = {latch.name: builder.latch(latch.name, latch.reset) for latch in aig.latches if latch.name not in images}
+
+    def leaf(name: str) -> int:
+        if name in kept:
+            return kept[name]
+        image = images[name]
+        return kept[image[0]] ^ image[1] if isinstance(image, tuple) else image or 0
+
+    image = builder.copy(aig, np.array([0, *inputs, *(leaf(latch.name) for latch in aig.latches)], np.int64))
+
+    def moved(literal: int) -> int:
+        return int(image[literal >> 1]) ^ (literal & 1)
+
+    for latch in aig.latches:
+        if latch.name in kept:
+            builder.set_next(kept[latch.name], moved(latch.next))
+    for output in aig.outputs:
+        builder.output(output.name, moved(output.literal))
+    for point in aig.points:
+        builder.point(point.name, moved(point.literal))
+    return builder.build(aig.comment, aig.properties.mapped(moved))

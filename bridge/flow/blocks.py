@@ -1,0 +1,94 @@
+"""A step of `scope: block`: the points and next states of every named block are optimized and proven alone.
+
+A block whose tool fails, or whose result is not proven, stays as it was; the others are kept. A result is remembered
+for each block, so one that did not change costs nothing the next time.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+
+from bridge.aig import Aig, AigBuilder
+from bridge.equivalence import Verdict, cone, cut, cut_names, join
+from bridge.errors import InputError
+from bridge.files import make_directory, write_atomic
+from bridge.flow.recall import STEP_NETLIST, File, Made, make, prove, remember
+from bridge.flow.reproducer import write_step
+from bridge.flow.schema import Step
+from bridge.flow.steps import Bench, BlockRecord, malformed
+from bridge.stats import block_of
+from bridge.toolchain import ToolRunError
+
+_LONGEST_NAME = 40
+
+
+def make_by_block(before: File, step: Step, folder: Path, bench: Bench, seconds: float) -> Made:
+    """As `make`, with a record of every block; a proof may take `seconds`. Raises ToolRunError if all blocks fail."""
+    form = cut(before.aig)
+    blocks: dict[str, list[int]] = {}
+    for index, name in enumerate(cut_names(before.aig)):
+        blocks.setdefault(block_of(name), []).append(index)
+    pieces = [cone(form, indices) for indices in blocks.values()]
+    places = [
+        folder / f"{n:02d}-{re.sub('[^A-Za-z0-9_-]', '_', name)[:_LONGEST_NAME]}" for n, name in enumerate(blocks)
+    ]
+    works = [
+        partial(_one, name, piece, step, place, bench, seconds)
+        for name, piece, place in zip(blocks, pieces, places, strict=True)
+    ]
+    done = bench.workers.each(works)
+    records = tuple(record for _, record in done)
+    tried = [record for record in records if record.before]
+    if tried and all(record.failure for record in tried):
+        raise ToolRunError(step.tool, step.label, f"failed in every block, first in {tried[0]}")
+    try:
+        aig = join(before.aig, _merged(form, list(blocks.values()), [piece for piece, _ in done]))
+    except InputError as error:
+        raise malformed(step, error) from error
+    file = File.of(aig)
+    write_atomic(folder / STEP_NETLIST, file.data)
+    took, memory = sum(record.seconds for record in records), max((r.memory for r in records), default=0)
+    cached = all(record.cached for record in records)
+    return Made(file, took, memory, cached, records)
+
+
+def _one(name: str, piece: Aig, step: Step, folder: Path, bench: Bench, seconds: float) -> tuple[Aig, BlockRecord]:
+    """The netlist to go on with, and what happened."""
+    make_directory(folder)
+    write_step(folder, step, bench)
+    before = File.of(piece)
+    with bench.workers.slots:
+        try:
+            made = make(before, step, folder, bench)
+        except ToolRunError as error:
+            proof = Verdict("undecided", "none", 0.0, reason="the tool left no netlist")
+            failed = BlockRecord(name, len(piece.ands), len(piece.ands), proof, error.seconds, failure=error.fault)
+            return piece, failed
+        proof = prove(before, made.file, bench, seconds)
+    ands = made.file.counts.ands
+    record = BlockRecord(name, len(piece.ands), ands, proof, made.seconds, made.memory, cached=made.cached)
+    if proof.answer != "equivalent":
+        return piece, replace(record, after=record.before, failure=f"is {proof.answer} ({proof.reason})")
+    if not made.cached:
+        remember(before, step, made.file, bench)
+    return made.file.aig, record
+
+
+def _merged(form: Aig, groups: Sequence[Sequence[int]], pieces: Sequence[Aig]) -> Aig:
+    """One netlist of the form's shape. groups: which outputs of the form each piece computes, by index."""
+    builder = AigBuilder(form.name, form.variables + sum(len(piece.ands) for piece in pieces))
+    inputs = {name: builder.input(name) for name in form.inputs}
+    literals = [0] * len(form.outputs)
+    for group, piece in zip(groups, pieces, strict=True):
+        image = builder.copy(piece, np.array([0, *(inputs[name] for name in piece.inputs)], np.int64))
+        for index, output in zip(group, piece.outputs, strict=True):
+            literals[index] = int(image[output.literal >> 1]) ^ (output.literal & 1)
+    for output, literal in zip(form.outputs, literals, strict=True):
+        builder.output(output.name, literal)
+    return builder.build()

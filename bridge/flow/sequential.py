@@ -1,0 +1,172 @@
+"""One sequential tool run of a flow: give ABC the machine with its latches, take it back with fewer of them.
+
+ABC only ever sees latches that reset to 0: those that reset to 1 are complemented, and those of unknown reset stay on
+our side as pairs of an input and an output, and so do points, as outputs. It may drop the names of latches or give them
+to others, so what comes back is matched by behaviour, and what it did to the others is found by ourselves; all of that
+is a claim, written into the netlist's metadata, which the proof of the step must confirm.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from bridge.aig import Aig, AigBuilder, Output, default_names
+from bridge.equivalence import Verdict, alike, check_removal, classes_of, opened, reset_to_one, without_latches
+from bridge.errors import InputError
+from bridge.flow.schema import Step
+from bridge.flow.steps import AFTER, BEFORE, Bench, Rewritten, malformed, script_of
+from bridge.formats.aiger import parse_aiger
+from bridge.formats.aiger_write import format_aiger
+from bridge.latchmap import Image, LatchMap, followed
+from bridge.metadata import read_metadata, with_metadata
+from bridge.toolchain import run_tool
+
+_CLASSES_SECONDS = 60.0
+
+
+def rewrite_machine(aig: Aig, step: Step, folder: Path, bench: Bench) -> Rewritten:
+    """Run the commands of one step on the machine; script, log and both AIGER files stay in `folder`.
+
+    Raises ToolRunError when the tool fails, or when what it wrote is no such machine.
+    """
+    if not aig.latches:
+        return Rewritten(aig)
+    made = rewrite_handed(handed(aig), step, folder, bench)
+    named = taken_back(aig, made.aig)
+    kept = {latch.name for latch in named.latches}
+    classes = classes_of(aig, _CLASSES_SECONDS, bench.tools["abc"])
+    result, unseen = without_latches(named, {})
+    own = followed(_images(aig, classes.tolist(), kept), unseen)
+    facts = read_metadata(aig)
+    return replace(made, aig=with_metadata(result, replace(facts, latches=followed(facts.latches, own))))
+
+
+def rewrite_handed(form: Aig, step: Step, folder: Path, bench: Bench) -> Rewritten:
+    """The same for a netlist that was handed over already, as it is; latches are neither matched nor named."""
+    tool, what = bench.tools[step.tool], f"({step.label})"
+    files = {BEFORE: format_aiger(form)}
+    run = run_tool(tool, script_of(step), files, [AFTER], step=what, folder=folder, limits=bench.limits)
+    try:
+        result = parse_aiger(run.files[AFTER], AFTER)
+        _check_shape(form, result)
+    except InputError as error:
+        raise malformed(step, error, run.log) from error
+    named = zip(form.outputs, result.outputs, strict=True)
+    outputs = tuple(Output(ours.name, theirs.literal) for ours, theirs in named)
+    return Rewritten(replace(result, inputs=form.inputs, outputs=outputs), run.seconds, run.memory)
+
+
+def handed(aig: Aig) -> Aig:
+    """What ABC is given: every reset 0, plain names, points as outputs after all others."""
+    form, known = opened(aig)
+    literals = [output.literal for output in (*form.outputs, *form.points)]
+    names = [f"l{index}" for index in np.flatnonzero(known)]
+    return replace(
+        form,
+        inputs=default_names("i", len(form.inputs)),
+        latches=tuple(replace(latch, name=name) for latch, name in zip(form.latches, names, strict=True)),
+        outputs=tuple(map(Output, default_names("o", len(literals)), literals)),
+        points=(),
+    )
+
+
+def taken_back(aig: Aig, result: Aig) -> Aig:
+    """Undo `handed(aig)` on a rewritten machine: names, order, resets, polarity and points are those of `aig`."""
+    places = _places(handed(aig), result)
+    ones = reset_to_one(aig)
+    builder = AigBuilder(aig.name, result.variables + len(aig.latches))
+    leaves = [0, *(builder.input(name) for name in aig.inputs)]
+    taken = dict(zip(places, result.latches, strict=True))
+    kept = {
+        index: builder.latch(latch.name, latch.reset)
+        for index, latch in enumerate(aig.latches)
+        if latch.reset is None or index in taken
+    }
+    leaves += [kept[index] for index, latch in enumerate(aig.latches) if latch.reset is None]
+    leaves += [kept[place] ^ int(ones[place]) for place in places]
+    image = builder.copy(result, np.array(leaves, np.int64))
+    roots = iter([int(image[output.literal >> 1]) ^ (output.literal & 1) for output in result.outputs])
+    for output in aig.outputs:
+        builder.output(output.name, next(roots))
+    moved = {literal: next(roots) for literal in aig.properties.literals()}
+    for index, own in kept.items():
+        if index in taken:
+            following = taken[index].next
+            builder.set_next(own, int(image[following >> 1]) ^ (following & 1) ^ int(ones[index]))
+        else:
+            builder.set_next(own, next(roots))
+    for point in aig.points:
+        builder.point(point.name, next(roots))
+    return builder.build(aig.comment, aig.properties.mapped(moved.__getitem__))
+
+
+def own_removal(before: Aig, after: Aig) -> LatchMap:
+    """What the metadata of `after` claims about latches of `before`."""
+    names = {latch.name for latch in before.latches}
+    return {name: image for name, image in read_metadata(after).latches.items() if name in names}
+
+
+def prove_machine(before: Aig, after: Aig, bench: Bench, seconds: float) -> Verdict:
+    """The proof of a step of a sequential flow, of all that the metadata of `after` claims about latches, too."""
+    try:
+        claims = own_removal(before, after)
+        return check_removal(before, after, claims, seconds=seconds, abc=bench.tools["abc"])
+    except InputError as error:
+        return Verdict("different", "comparison of the interfaces", 0.0, reason=str(error))
+
+
+def _images(aig: Aig, classes: list[int], kept: set[str]) -> dict[str, Image]:
+    """What the latches that were not kept have become: their class, by number of its first latch, says it."""
+    ones = reset_to_one(aig)
+    first_kept: dict[int, int] = {}
+    for index, latch in enumerate(aig.latches):
+        if latch.name in kept:
+            first_kept.setdefault(classes[index], index)
+    images: dict[str, Image] = {}
+    for index, latch in enumerate(aig.latches):
+        if latch.name in kept:
+            continue
+        other = first_kept.get(classes[index])
+        if classes[index] < 0:
+            images[latch.name] = int(ones[index])
+        elif other is not None:
+            images[latch.name] = aig.latches[other].name, bool(ones[index] ^ ones[other])
+        else:
+            images[latch.name] = None
+    return images
+
+
+def _places(form: Aig, result: Aig) -> list[int]:
+    """Which latch of `aig` each latch of the result is: of those that behaved alike the one of its name, or the first.
+
+    One that behaves like none gets what is left; the proof will say what is wrong with it.
+    """
+    names = [latch.name for latch in form.latches]
+    free = dict.fromkeys(names)
+    chosen: dict[str, str] = {}
+    found = alike(result, form)
+    # Names first: what ABC kept in place must not be taken by another one.
+    for latch in result.latches:
+        if latch.name in found[latch.name] and latch.name in free:
+            chosen[latch.name] = latch.name
+            del free[latch.name]
+    for latch in result.latches:
+        if latch.name not in chosen:
+            name = next((name for name in found[latch.name] if name in free), None) or next(iter(free))
+            chosen[latch.name] = name
+            del free[name]
+    return [int(chosen[latch.name][1:]) for latch in result.latches]
+
+
+def _check_shape(form: Aig, result: Aig) -> None:
+    shape, other = ((len(x.inputs), len(x.outputs)) for x in (form, result))
+    if shape != other or len(result.latches) > len(form.latches) or result.properties.literals():
+        raise InputError(
+            f"expected {shape[0]} inputs, {shape[1]} outputs and at most {len(form.latches)} latches, but there are "
+            f"{other[0]} inputs, {other[1]} outputs and {len(result.latches)} latches"
+        )
+    if any(latch.reset != 0 for latch in result.latches):
+        raise InputError("a latch does not reset to 0 any more")

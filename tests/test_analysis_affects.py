@@ -1,0 +1,219 @@
+"""Who affects whom: against brute force, on planted non-influences, and the witnesses replayed."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import naive
+import numpy as np
+import pytest
+from small_netlists import brute_affects, planted, reachable, signals, small_netlist
+
+from bridge import Cell, lower
+from bridge.aig import Aig, AigBuilder
+from bridge.analysis import Dependence, affects, replay, resolve, write_proof
+from bridge.analysis.prediction import with_prediction
+from bridge.errors import InputError
+from bridge.resources import netlist_path
+
+
+@pytest.fixture(scope="module")
+def tiny() -> Aig:
+    return lower(Cell.load(str(netlist_path("tiny.safetensors"))))
+
+
+@pytest.mark.parametrize("start", range(0, 300, 30))
+def test_like_brute_force(start: int) -> None:
+    for seed in range(start, start + 30):
+        aig = small_netlist(seed)
+        random = np.random.default_rng(seed)
+        sources, targets = signals(aig)
+        for steps in (1, 2, 3):
+            source = str(random.choice(sources))
+            some = [str(name) for name in random.choice(targets, 2, replace=False)]
+            for target, expected in zip(some, brute_affects(aig, source, some, steps), strict=True):
+                found = affects(aig, source, target, steps)
+                assert found.answer == ("yes" if expected else "no"), f"seed {seed}: {found}"
+                if expected:
+                    check_witness(aig, found)
+
+
+def check_witness(aig: Aig, found: Dependence) -> None:
+    """Replayed by the yardstick of all executors, which knows no interventions: for leaves only."""
+    witness = found.witness
+    assert witness is not None
+    assert replay(
+        aig, resolve(aig, witness.source).bits[0], resolve(aig, found.target).bits, witness.state, witness.inputs
+    )
+    leaves = [*aig.inputs, *(latch.name for latch in aig.latches)]
+    if witness.source not in leaves:
+        return
+    shown = []
+    for inverted in (False, True):
+        values = np.concatenate([witness.inputs[0], witness.state])
+        values[leaves.index(witness.source)] ^= inverted
+        row, state = np.split(values, [len(aig.inputs)])
+        for step in range(witness.step):
+            row = row if step == 0 else witness.inputs[step]
+            named = replace(aig, outputs=(*aig.outputs, *aig.points))
+            outputs, following = naive.evaluate(named, row[None], state[None])
+            state = following[0].astype(np.uint8)
+        results = dict(zip([o.name for o in named.outputs], outputs[0], strict=True))
+        results |= dict(zip([latch.name for latch in aig.latches], state, strict=True))
+        shown.append(int(results[witness.changed]))
+    assert tuple(shown) == witness.values
+    assert shown[0] != shown[1]
+
+
+@pytest.mark.parametrize(
+    ("source", "target"), [("a", "cancelled"), ("b", "chosen"), ("spare", "absorbed"), ("dead", "both")]
+)
+def test_planted_non_influences_are_proven(source: str, target: str) -> None:
+    found = affects(planted(), source, target, 3)
+    assert found.answer == "no"
+    assert (found.method == "structure") == (source == "dead")
+
+
+def test_deep_cancelling_logic_is_proven() -> None:
+    """x xor x, each computed from the other's complement over many levels, hidden from structural hashing."""
+    builder = AigBuilder()
+    x, y = ([builder.input(f"{name}[{index}]") for index in range(12)] for name in "xy")
+    left, right = 0, 0
+    for one, other in zip(x, y, strict=True):  # two ripple-carry chains, one by majorities, one by multiplexers
+        left = builder.full_adder(one, other, left)[1]
+        right = builder.mux(builder.xor(one, other), right, one)
+    builder.output("o", builder.xor(left, right))
+    aig = builder.build()
+    assert len(aig.ands) > 0
+    assert affects(aig, "x[3]", "o").method == "SAT on unequal cofactors"
+    assert affects(aig, "x", "o").answer == "no"
+
+
+def test_redundant_latch_is_independent_once_reset_makes_it_equal() -> None:
+    """From any state `one` matters, since `twin` may differ from it; the witness says from which."""
+    assert affects(planted(), "one", "both").answer == "yes"
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_among_reachable_states(seed: int) -> None:
+    """Against runs from every state that brute force can reach; undecided is allowed, wrong is not."""
+    aig = small_netlist(seed)
+    sources, targets = signals(aig)
+    random = np.random.default_rng(seed)
+    source, target = str(random.choice(sources)), str(random.choice(targets))
+    found = affects(aig, source, target, 2, reachable=True)
+    if found.answer != "undecided":
+        expected = brute_affects(aig, source, [target], 2, reachable(aig).astype(int).tolist())[0]
+        assert found.answer == ("yes" if expected else "no"), str(found)
+
+
+def test_invariants_decide_what_any_state_cannot() -> None:
+    aig = planted()
+    assert affects(aig, "one", "gated").answer == "yes"
+    found = affects(aig, "one", "gated", reachable=True)
+    assert (found.answer, found.scope) == ("no", "reachable states")
+    assert affects(aig, "one", "both", reachable=True).answer == "yes"
+
+
+def test_text_model(tiny: Aig) -> None:
+    for target in ("argmax", "probability.'e'", "logit.101"):
+        found = affects(tiny, "state.emb.past", target)
+        assert found.answer == "yes"
+        assert found.witness is not None
+    assert affects(tiny, "layer0.neurons", "state.emb.past").answer == "no"
+
+
+def test_argmax_and_probability_are_those_of_the_logits(tiny: Aig) -> None:
+    aig = with_prediction(tiny, ["argmax", "probability.101"])
+    assert aig.ands[: len(tiny.ands)].tolist() == tiny.ands.tolist()
+    random = np.random.default_rng(0)
+    inputs, state = random.integers(0, 2, (300, 8)), random.integers(0, 2, (300, len(aig.latches)))
+    outputs, _ = naive.evaluate(aig, inputs, state)
+    groups: dict[str, list[int]] = {}
+    for place, output in enumerate(aig.outputs):
+        groups.setdefault(output.name.split("[")[0], []).append(place)
+    logits = naive.logits_of(tiny, outputs[:, : len(tiny.outputs)])
+    numbers = outputs[:, groups["argmax"]] @ (1 << np.arange(len(groups["argmax"])))
+    assert numbers.tolist() == logits.argmax(axis=1).tolist()
+    symbols = [int(name.removeprefix("logit.")) for name in groups if name.startswith("logit.")]
+    difference = logits[:, [symbols.index(101)]] - np.delete(logits, symbols.index(101), axis=1)
+    bits = outputs[:, groups["probability.101"]]
+    # Rows are equal bit for bit just where the differences are.
+    assert len(np.unique(bits, axis=0)) == len(np.unique(difference, axis=0))
+
+
+def test_on_a_text(tiny: Aig) -> None:
+    text = b"In the beginning God created the heaven and the earth.\n" * 40
+    found = affects(tiny, "state.emb.past[0]", "argmax", 2, text=text)
+    assert found.scope != "any state"
+    if found.witness is not None:
+        position = found.witness.position
+        assert position is not None
+        bits = [found.witness.inputs[0][tiny.inputs.index(f"byte[{bit}]")] for bit in range(8)]
+        assert sum(int(bit) << place for place, bit in enumerate(bits)) == text[position]
+
+
+def test_proof_is_checked(tmp_path: Path) -> None:
+    path = tmp_path / "no.drat"
+    write_proof(planted(), "a", "cancelled", 2, path)
+    write_proof(planted(), "dead", "both", 2, tmp_path / "structure.drat")
+    for name in ("no.drat", "structure.drat"):
+        assert refuted((tmp_path / f"{name}.cnf").read_text(), (tmp_path / name).read_text())
+    with pytest.raises(InputError, match="nothing to prove"):
+        write_proof(planted(), "one", "both", 1, path)
+
+
+def refuted(cnf: str, proof: str) -> bool:
+    """A plain checker of reverse unit propagation; deletions are ignored, which never hurts."""
+    clauses = [tuple(map(int, line.split()[:-1])) for line in cnf.splitlines() if re.match(r"[-0-9]", line)]
+    for line in proof.splitlines():
+        if line.startswith("d"):
+            continue
+        lemma = tuple(map(int, line.split()[:-1]))
+        assert propagates(clauses, [-literal for literal in lemma]), f"lemma {lemma} does not follow"
+        clauses.append(lemma)
+    return clauses[-1] == ()
+
+
+def propagates(clauses: list[tuple[int, ...]], assumed: list[int]) -> bool:
+    true = set(assumed)
+    while True:
+        before = len(true)
+        for clause in clauses:
+            left = [literal for literal in clause if -literal not in true]
+            if not left:
+                return True
+            if len(left) == 1:
+                true.add(left[0])
+        if len(true) == before:
+            return False
+
+
+def test_wrong_questions(tiny: Aig) -> None:
+    for source, target, steps, message in [
+        ("state.emb.pst", "argmax", 1, "did you mean state.emb.past"),
+        ("state", "argmx", 1, "has no signal 'argmx'"),
+        ("state", "probability.999", 1, "has no symbol for 'probability.999'"),
+        ("argmax", "state", 1, "affects nothing"),
+        ("state", "byte[0]", 1, "is an input"),
+        ("state", "argmax", 0, "must lie in 1 .. 64"),
+    ]:
+        with pytest.raises(InputError, match=re.escape(message)):
+            affects(tiny, source, target, steps)
+    with pytest.raises(InputError, match="has no symbols"):
+        affects(planted(), "one", "argmax")
+    with pytest.raises(InputError, match="too short"):
+        affects(tiny, "state", "argmax", 3, text=b"ab")
+
+
+def test_a_dependence_is_no_boolean_and_speaks_json(tiny: Aig) -> None:
+    found = affects(tiny, "byte", "argmax")
+    with pytest.raises(TypeError, match="three values"):
+        bool(found)
+    facts = json.loads(json.dumps(found.to_json()))
+    assert {"verdict", "method", "seconds", "witness"} <= set(facts)
+    assert facts["witness"]["values"][0] != facts["witness"]["values"][1]
+    assert "<p>" in found._repr_html_()

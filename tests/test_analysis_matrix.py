@@ -1,0 +1,93 @@
+"""Whole matrices: every entry as brute force has it, whoever decided it."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import numpy as np
+import pytest
+from small_netlists import brute_affects, planted, signals, small_netlist
+
+from bridge import AigBuilder, Cell, lower
+from bridge.analysis import dependence, resolve
+from bridge.analysis.boundary import approach, repeated
+from bridge.analysis.matrix import NO, SAT, UNDECIDED, YES
+from bridge.analysis.runs import random_runs, switched
+from bridge.errors import InputError
+from bridge.resources import netlist_path
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_like_brute_force(seed: int) -> None:
+    aig = small_netlist(1000 + seed)
+    sources, targets = signals(aig)
+    steps = 1 + seed % 2
+    found = dependence(aig, sources, targets, steps)
+    for row, source in zip(found.answers, sources, strict=True):
+        assert row.tolist() == [YES if hit else NO for hit in brute_affects(aig, source, targets, steps)]
+    counts = found.counts()
+    assert counts["undecided"] == 0
+    assert counts["structure_no"] + counts["simulation_yes"] + counts["sat_yes"] + counts["sat_no"] == counts["entries"]
+
+
+def test_groups_affect_if_a_bit_does() -> None:
+    aig = small_netlist(5)
+    sources, targets = signals(aig)
+    bits = dependence(aig, sources, targets)
+    groups = dependence(aig, ["x", "s", "h"], ["s", "o"])
+    for i, source in enumerate(groups.sources):
+        for j, target in enumerate(groups.targets):
+            rows = [k for k, name in enumerate(bits.sources) if name.startswith(source)]
+            columns = [k for k, name in enumerate(bits.targets) if name.startswith(target)]
+            assert (groups.answers[i, j] == YES) == (bits.answers[np.ix_(rows, columns)] == YES).any()
+    assert dependence(aig, ["s"], ["o"], bits=True).targets == ("o[0]", "o[1]")
+
+
+def test_sat_closes_what_cones_leave_open_with_and_without_processes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bridge.analysis.matrix._WORTH_A_PROCESS", 1)
+    found = [dependence(planted(), workers=workers) for workers in (1, 2)]
+    assert (found[0].answers == found[1].answers).all()
+    row, column = found[0].sources.index("a"), found[0].targets.index("cancelled")
+    assert (found[0].answers[row, column], found[0].methods[row, column]) == (NO, SAT)
+
+
+def test_runs_meet_at_the_boundary_of_a_rare_target() -> None:
+    builder = AigBuilder()
+    whole = 1
+    for index in range(60):
+        whole = builder.and_(whole, builder.input(f"x[{index}]"))
+    builder.output("o", whole)
+    aig = builder.build()
+    view = switched(aig, resolve(aig, "x").bits, resolve(aig, "o").bits)
+    ones, zeros = repeated((np.zeros(0, np.uint8), np.ones((1, 60), np.uint8)), 4), random_runs(aig, 1, 4)
+    near = approach(lambda runs: view.base(runs)[0, 0], ones, zeros, np.random.default_rng(0))
+    values = [view.base(runs)[0, 0] for runs in near]
+    assert (values[0] == ~np.uint64(0)).all()
+    assert (values[1][:2] == 0).all()
+    apart = np.bitwise_count(near[0].inputs ^ near[1].inputs)[0, :, :2].sum() / 128
+    assert 1 <= apart < 2
+
+
+def test_without_time_entries_are_undecided() -> None:
+    found = dependence(planted(), seconds=0.0)
+    assert found.counts()["undecided"] > 0
+    assert UNDECIDED in found.answers
+
+
+def test_all_of_the_shipped_test_cell(tmp_path: Path) -> None:
+    aig = lower(Cell.load(str(netlist_path("tiny.safetensors"))))
+    found = dependence(aig)
+    assert found.counts()["undecided"] == 0
+    symbols = {output.name.split("[")[0] for output in aig.outputs}
+    assert found.answers.shape == (len(aig.latches) + 8, len(aig.latches) + len(symbols))
+    found.save(tmp_path / "m.csv")
+    found.save(tmp_path / "m.npz")
+    rows = list(csv.reader((tmp_path / "m.csv").open()))
+    assert rows[0][1:] == list(found.targets)
+    assert [row[0] for row in rows[1:]] == list(found.sources)
+    with np.load(tmp_path / "m.npz") as arrays:
+        assert (arrays["answers"] == found.answers).all()
+    with pytest.raises(InputError, match="written as"):
+        found.save(tmp_path / "m.txt")
+    assert "structure no" in found._repr_html_()

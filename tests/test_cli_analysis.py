@@ -1,0 +1,127 @@
+"""The commands of the analysis as people call them: answers, exit codes, files, and one line for every mistake."""
+
+from __future__ import annotations
+
+import csv
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from command_line import Call
+from small_netlists import planted
+
+from bridge.formats import write_netlist
+
+QUESTIONS = Path(__file__).parents[1] / "tools" / "questions.py"
+
+
+@pytest.fixture
+def netlist(tmp_path: Path) -> Path:
+    path = tmp_path / "planted.aig"
+    write_netlist(planted(), path)
+    return path
+
+
+@pytest.fixture
+def text(tmp_path: Path) -> Path:
+    path = tmp_path / "text.txt"
+    path.write_bytes(b"In the beginning God created the heaven and the earth.\n" * 40)
+    return path
+
+
+def test_affects(call: Call, netlist: Path, tmp_path: Path) -> None:
+    yes = call("affects", netlist, "--from", "one", "--to", "both", "--steps", 2, "--json")
+    assert (yes.code, yes.json["verdict"]) == (0, "yes")
+    assert {"verdict", "method", "seconds", "witness"} <= set(yes.json)
+    no = call("affects", netlist, "--from", "a", "--to", "cancelled", "--proof", tmp_path / "no.drat", "--json")
+    assert (no.code, no.json["verdict"]) == (1, "no")
+    assert (tmp_path / "no.drat").read_text().endswith("0\n")
+    assert "p cnf" in (tmp_path / "no.drat.cnf").read_text()
+    shown = call("affects", netlist, "--from", "one", "--to", "both")
+    assert shown.out.startswith("yes (simulation")
+    assert "invert one in step 1" in shown.out
+
+
+def test_affects_on_a_text(call: Call, text: Path) -> None:
+    found = call("affects", "tiny", "--from", "state", "--to", "argmax", "--seen-on", text, "--json")
+    assert (found.code, found.json["verdict"]) == (0, "yes")
+    assert found.json["witness"]["position"] >= 0
+
+
+def test_dependence(call: Call, netlist: Path) -> None:
+    found = call("dependence", netlist, "-o", "m.csv", "--json")
+    assert found.code == 0
+    assert found.json["undecided"] == 0
+    assert found.json["sat_no"] >= 3
+    with Path("m.csv").open() as stream:
+        assert next(csv.reader(stream))[1:] == found.json["targets"]
+    some = call("dependence", netlist, "--from", "x", "--to", "both", "--bits", "--json").json
+    assert some["affected"]["x[7]"] == 1
+
+
+def test_cone(call: Call, netlist: Path) -> None:
+    found = call("cone", netlist, "chosen", "-o", "c.dot", "--json").json
+    assert found["inputs"] == ["x[4]", "x[5]"]
+    assert Path("c.dot").read_text().startswith("digraph")
+    assert call("cone", netlist, "one", "--fanout", "--steps", 2, "--json").json["outputs"] == ["both", "gated"]
+    assert "fanin of chosen" in call("cone", netlist, "chosen").out
+
+
+def test_states_neurons_and_compare(call: Call, netlist: Path, text: Path) -> None:
+    proven = call("states", netlist, "--json").json["proven"]
+    assert proven["constant"] == {"zero": 0}
+    assert proven["equal"] == [["twin", "one"]]
+    both = call("states", "tiny", "--text", text, "--json").json
+    assert both["on_this_text"]["positions"] == 2200
+    assert set(both) == {"proven", "on_this_text"}
+    found = call("neurons", "tiny", "--json").json
+    assert "layer0.memory[11]" in found["trivial"]
+    sides = call("compare", "tiny", "tiny", "--json").json
+    assert sides["before"] == sides["after"]
+    assert sides["changes"] == []
+    for command in (["states", "tiny", "--text", text], ["neurons", "tiny"], ["compare", "tiny", "tiny"]):
+        assert call(*command).code == 0
+
+
+def test_influence(call: Call, text: Path) -> None:
+    found = call("influence", "tiny", "--text", text, "--steps", 3, "--positions", 64, "-o", "i.npz", "--json").json
+    assert found["positions"] == 64
+    assert len(found["memory"][0]) == 3
+    assert Path("i.npz").stat().st_size > 0
+    assert "mean step" in call("influence", "tiny", "--text", text, "--steps", 1, "--positions", 64).out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["affects", "NETLIST", "--from", "onne", "--to", "both"], "no signal 'onne'; did you mean one"),
+        (["affects", "NETLIST", "--from", "one", "--to", "both", "--steps", 65], "must lie in 1 .. 64, not 65"),
+        (["affects", "NETLIST", "--from", "one", "--to", "argmax"], "has no symbols"),
+        (["affects", "NETLIST", "--from", "one", "--to", "both", "--seen-on", "gone.txt"], "gone.txt: no such file"),
+        (["affects", "NETLIST", "--from", "one", "--to", "both", "--seen-on", "TEXT"], "exactly byte[0] .. byte[7]"),
+        (["affects", "gone.aig", "--from", "one", "--to", "both"], "gone.aig"),
+        (["dependence", "NETLIST", "-o", "m.txt"], "written as .npz or .csv"),
+        (["cone", "NETLIST", "both", "-o", "c.png"], "drawn as .svg or .dot"),
+        (["cone", "kjv", "logit", "-o", "c.svg"], "can be drawn"),
+        (["influence", "tiny", "--text", "gone.txt"], "no such file"),
+        (["influence", "NETLIST", "--text", "TEXT"], "not a text model"),
+        (["influence", "tiny", "--text", "TEXT", "--steps", 0], "must lie in 1 .. 64"),
+        (["states", "NETLIST", "--text", "TEXT"], "exactly byte[0] .. byte[7]"),
+    ],
+)
+def test_mistakes(call: Call, netlist: Path, text: Path, arguments: list[object], sentence: str) -> None:
+    places = {"NETLIST": netlist, "TEXT": text}
+    found = call(*(places.get(str(word), word) for word in arguments))
+    assert found.code == 2
+    assert sentence in found.err
+    assert found.err.count("\n") == 1
+    assert found.out == ""
+
+
+def test_questions(text: Path) -> None:
+    command = [sys.executable, str(QUESTIONS), "tiny", "--text", str(text), "--steps", "3", "--positions", "64"]
+    run = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    assert run.returncode == 0, run.stderr
+    assert "layer0.memory[11] = state.layer0.memory[11]" in run.stdout
+    assert "yes (simulation" in run.stdout

@@ -1,0 +1,66 @@
+"""The commands around flows: taking up runs, progress on terminals, arguments that all commands share."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.metadata
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from test_cli import Call, assert_one_line, call, cell, netlist
+
+__all__ = ["call", "cell", "netlist"]
+
+
+def test_a_run_is_taken_up_again(call: Call, netlist: Path) -> None:
+    run = Path(call("run", netlist, "resyn2", "--json", "--jobs", "1").json["run"])
+    wanted = (run / "result.aig").read_bytes()
+    (run / "result.aig").unlink()
+    record = json.loads((run / "run.json").read_text())
+    (run / "run.json").write_text(json.dumps(record | {"state": "running", "steps": []}))
+    again = call("run", "--resume", run, "--json")
+    assert (again.code, again.json["run"]) == (0, str(run))
+    assert (run / "result.aig").read_bytes() == wanted
+    assert_one_line(call("run", netlist, "--resume", run))
+    assert_one_line(call("run", "--resume", "nothing"))
+    assert_one_line(call("run", netlist))
+    assert_one_line(call("run"))
+
+
+def test_diff_takes_what_other_commands_take(call: Call, cell: Path, netlist: Path) -> None:
+    found = call("diff", "tiny", cell, netlist, "--json")
+    assert [row["label"] for row in found.json["rows"]] == ["tiny", str(cell), str(netlist)]
+    assert found.json["rows"][1]["ands"] == found.json["rows"][2]["ands"]
+    assert_one_line(call("diff", "nothing"))
+
+
+def test_the_version(call: Call) -> None:
+    assert call("--version").out == f"aigbridge {importlib.metadata.version('aigbridge')}\n"
+
+
+def test_json_before_and_after_the_command(call: Call) -> None:
+    assert call("flows", "--json", "show", "resyn2").json == call("flows", "show", "resyn2", "--json").json
+    assert call("flows", "--json", "check", "resyn2").json["name"] == "resyn2"
+
+
+@pytest.mark.skipif(not hasattr(os, "openpty"), reason="no pseudo-terminals")
+def test_progress_on_a_terminal_only(netlist: Path, tmp_path: Path) -> None:
+    ours, theirs = os.openpty()
+    command = [sys.executable, "-m", "bridge.cli", "run", str(netlist), "yosys", "--json", "--no-cache"]
+    environment = {**os.environ, "TERM": "xterm", "COLUMNS": "200"}
+    child = subprocess.Popen(command, cwd=tmp_path, env=environment, stderr=theirs, stdout=subprocess.PIPE, text=True)
+    os.close(theirs)
+    seen = b""
+    with contextlib.suppress(OSError):  # Linux ends it so
+        while part := os.read(ours, 4096):
+            seen += part
+    os.close(ours)
+    assert json.loads(child.communicate(timeout=60)[0])["verdict"] == "equivalent"
+    assert re.search(rb"0:00:\d\d.*yosys: yosys: opt_expr; .*, from [\d,]+ ANDs", seen)
+    quiet = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=True)
+    assert quiet.stderr == ""

@@ -1,0 +1,153 @@
+"""Runs that were killed are taken up again, and give the bytes that they would have given."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from test_flow import folder_of, redundant
+from test_flow_rollback import sabotage
+from test_toolchain import real
+
+from bridge.errors import InputError
+from bridge.flow import Flow, run_flow
+from bridge.flow.record import locked, read_record
+from bridge.flow.runner import resume_flow
+from bridge.flow.schema import Repeat, Step
+from bridge.formats import write_netlist
+
+ROUNDS = Step(repeat=Repeat(at_most=2, steps=(Step(abc=("rewrite -z",)), Step(abc=("resub -K 6",)))))
+WAYS = Step(best_of=((Step(abc=("balance",)),), (Step(abc=("compress2rs",)), Step(abc=("dc2",), scope="block"))))
+FLOW = Flow(name="long", steps=(Step(abc=("dc2",)), WAYS, ROUNDS, Step(abc=("refactor",))))
+
+
+@pytest.fixture(autouse=True)
+def no_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("AIGBRIDGE_CACHE", str(tmp_path / "file"))
+
+
+def killed_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, word: str, at: int = 1) -> tuple[Path, int]:
+    """Start a run whose tool hangs the `at`-th time at a script with that word, and kill -9 it there.
+
+    Afterwards the tool (the same program, by its bytes) hangs no more. Returns the run's folder and the tool's process.
+    """
+    hang = tmp_path / "hang"
+    hang.write_text("")
+    body = f"""hang = {str(hang)!r}
+if os.path.exists(hang):
+    with open(hang, "a") as count: count.write("x")
+    if os.path.getsize(hang) >= {at}:
+        open("pid", "w").write(str(os.getpid()))
+        time.sleep(300)
+os.execv(program, [program, *sys.argv[1:]])"""
+    sabotage(monkeypatch, tmp_path, f"program = {str(real('abc').path)!r}\n{body}", word)
+    write_netlist(redundant(), tmp_path / "net.aig")
+    (tmp_path / "long.yaml").write_text(json.dumps(FLOW.model_dump(mode="json", exclude_none=True)))
+    command = [sys.executable, "-m", "bridge.cli", "run", "net.aig", "long.yaml", "--no-cache"]
+    child = subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.DEVNULL)
+    while not (found := [*tmp_path.glob("runs/**/pid")]) or not found[0].read_text():
+        assert child.poll() is None
+        time.sleep(0.02)
+    time.sleep(0.3)
+    child.send_signal(signal.SIGKILL)
+    child.wait(timeout=30)
+    (run,) = (tmp_path / "runs").iterdir()
+    tool = int(found[0].read_text())
+    hang.unlink()
+    return run, tool
+
+
+@pytest.mark.parametrize(("word", "at", "kept"), [("dc2", 1, 0), ("resub -K 12", 1, 1), ("resub", 2, 5)])
+def test_a_killed_run_is_taken_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, word: str, at: int, kept: int
+) -> None:
+    run, tool = killed_run(tmp_path, monkeypatch, word, at)
+    assert not ended(tool)  # nobody was left to end it
+    assert read_record(run)["state"] == "interrupted"
+    seen, begun = [], []
+    result = resume_flow(run, progress=seen.append, begin=lambda label, _: begun.append(label))
+    assert ended(tool)
+    assert len(begun) <= len(result.steps) - kept
+    whole = run_flow(redundant(), FLOW, tmp_path / "whole", cached=False)
+    for name in ("result.aig", "input.aig", *(f"{step.folder}/netlist.aig" for step in whole.steps)):
+        assert (run / name).read_bytes() == (folder_of(whole) / name).read_bytes()
+    assert [step.sha256 for step in result.steps] == [step.sha256 for step in whole.steps]
+    assert result.verdict.answer == "equivalent"
+    facts = read_record(run)
+    assert facts["state"] == "done"
+    assert [step["sha256"] for step in facts["steps"]] == [step.sha256 for step in whole.steps]
+    assert sorted(seen, key=lambda step: step.number) == list(result.steps)
+
+
+def ended(process: int) -> bool:
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rsplit(")", 1)[1].split()[0] == "Z"
+    except OSError:
+        return True
+
+
+def test_what_was_finished_is_checked(tmp_path: Path) -> None:
+    real("abc")
+    result = run_flow(redundant(), FLOW, tmp_path, cached=False)
+    run = folder_of(result)
+    first, second = result.steps[0], result.steps[1]
+    wanted = (run / "result.aig").read_bytes()
+    begun: list[str] = []
+    again = resume_flow(run, begin=lambda label, _: begun.append(label))
+    assert [step.sha256 for step in again.steps] == [step.sha256 for step in result.steps]
+    assert [step.blocks == () for step in again.steps] == [step.blocks == () for step in result.steps]
+    assert begun == []
+    (run / second.folder / "netlist.aig").write_bytes((run / "input.aig").read_bytes())
+    (run / first.folder / "metrics.json").write_text("{")
+    assert resume_flow(run, begin=lambda label, _: begun.append(label)).steps[2].sha256 == result.steps[2].sha256
+    assert begun == [first.label, second.label]
+    assert (run / "result.aig").read_bytes() == wanted
+    (run / "input.aig").write_bytes(wanted)
+    with pytest.raises(InputError, match="was changed after the run"):
+        resume_flow(run)
+
+
+def test_a_run_has_one_owner(tmp_path: Path) -> None:
+    real("abc")
+    run = folder_of(run_flow(redundant(), FLOW, tmp_path))
+    with locked(run), pytest.raises(InputError, match="this run is still going on"):
+        resume_flow(run)
+    with pytest.raises(InputError, match="cannot open the folder of a run"):
+        resume_flow(tmp_path / "nothing")
+    with pytest.raises(InputError, match=r"run\.json"):
+        resume_flow(tmp_path)
+
+
+def test_two_runs_at_once_do_not_meet(tmp_path: Path) -> None:
+    """Two processes, started in the same second, in the same folder, with the same cache."""
+    real("abc")
+    write_netlist(redundant(), tmp_path / "net.aig")
+    command = [sys.executable, "-m", "bridge.cli", "run", "net.aig", "compress2rs", "--json"]
+    environment = {**os.environ, "AIGBRIDGE_CACHE": str(tmp_path / "cache")}
+    children = [
+        subprocess.Popen(command, cwd=tmp_path, env=environment, stdout=subprocess.PIPE, text=True) for _ in range(3)
+    ]
+    facts = [json.loads(child.communicate(timeout=120)[0]) for child in children]
+    assert [child.returncode for child in children] == [0] * 3
+    assert len({fact["run"] for fact in facts}) == 3
+    assert len({(tmp_path / fact["netlist"]).read_bytes() for fact in facts}) == 1
+
+
+def test_a_running_run_says_so(tmp_path: Path) -> None:
+    real("abc")
+    states = []
+    run_flow(
+        redundant(),
+        FLOW,
+        tmp_path / "runs",
+        progress=lambda _: states.append(read_record(next((tmp_path / "runs").iterdir()))["state"]),
+        cached=False,
+    )
+    assert set(states) == {"running"}
