@@ -31,7 +31,6 @@ from bridge.flow.steps import Bench
 from bridge.flow.workers import Workers
 from bridge.metadata import read_metadata, with_metadata
 from bridge.toolchain import Limits, Tool, ToolName, ToolRunError, locate
-from bridge.toolchain.process import end_left_behind
 
 Progress = Callable[[StepRecord], None]
 Begin = Callable[[str, Counts], None]
@@ -85,7 +84,6 @@ def resume_flow(
     if the folder holds no run, or one that is still going on; else as `run_flow`.
     """
     with locked(folder):
-        end_left_behind(folder)
         old = read_run(folder)
         bench = Bench(locate_for(old.flow), old.limits, default_cache() if old.cached else None, Workers(jobs))
         flow = fitted(old.flow, bench.tools, bench.cache)

@@ -71,7 +71,8 @@ def run_process(
     tool: str,
     step: str,
 ) -> Finished:
-    """Run `command` in `folder`, both streams into its `log.txt`; the whole process group is gone when this returns.
+    """Run `command` in `folder`, both streams into its `log.txt`; the whole process group is gone when this returns,
+    and when we are killed.
 
     Raises ToolRunError when it cannot be started, passes a limit, or is killed by a signal; KeyboardInterrupt in a
     thread that `interrupt_threads` has named.
@@ -86,7 +87,8 @@ def run_process(
         try:
             _children[threading.get_ident()] = process.pid
             _restrict(process.pid, limits)
-            ended = _ended(process.pid, started + limits.seconds)
+            with _guarded(process.pid):
+                ended = _ended(process.pid, started + limits.seconds)
         finally:
             _children.pop(threading.get_ident(), None)
             memory = _end_group(process)
@@ -167,17 +169,29 @@ def _check_interrupt() -> None:
         raise KeyboardInterrupt
 
 
-def end_left_behind(folder: Path) -> None:
-    """Kill the tools that were started in `folder` or below it, and that lost their parent (Linux only).
+@contextlib.contextmanager
+def _guarded(group: int) -> Iterator[None]:
+    """If we are killed in here, the process group is killed: a shell waits until our end of its pipe is closed.
 
-    Whoever calls this knows that no living run of ours owns the folder. Such tools are known by the HOME we gave them.
+    The kernel's own way (PR_SET_PDEATHSIG) needs code between fork and exec, and spares the children of a tool.
     """
-    marks = [f"HOME={os.path.realpath(folder)}{end}".encode() for end in ("\0", os.sep)]
-    for place in Path("/proc").glob("[0-9]*/environ"):
-        with contextlib.suppress(OSError):
-            environment = place.read_bytes()
-            if any(environment.startswith(mark) or b"\0" + mark in environment for mark in marks):
-                os.kill(int(place.parent.name), signal.SIGKILL)
+    try:
+        guard = subprocess.Popen(
+            ["/bin/sh", "-c", f"read line; kill -s KILL -- -{group}"],
+            cwd="/",
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+    except OSError:  # a system without a shell
+        yield
+        return
+    try:
+        yield
+    finally:
+        guard.kill()  # before the pipe is closed, and before the group's id can be another's
+        guard.communicate()
 
 
 def _ended(pid: int, deadline: float) -> bool:
