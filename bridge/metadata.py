@@ -46,7 +46,11 @@ def read_metadata(aig: Aig) -> Metadata:
             code = CodeTree.of(facts["code"]) if "code" in facts else None
             readout = Readout(bytes(list(facts["symbols"])), float(facts["scale"]), code)
         history = tuple(str(step) for step in facts.get("history", []))
-        return Metadata(readout, str(facts.get("cell", "")), history, latchmap.from_json(facts.get("latches", {})))
+        latches = latchmap.from_json(facts.get("latches", {}))
+        for latch in aig.latches:
+            if latch.name in latches:
+                raise ValueError(f"it says that latch {latch.name!r} was removed, but there it is")
+        return Metadata(readout, str(facts.get("cell", "")), history, latches)
     except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise InputError(f"the aigbridge line in the netlist's comment is malformed: {error}") from error
 
