@@ -104,6 +104,14 @@ def test_memory_and_file_size_are_limited(tmp_path: Path) -> None:
         run_fake(tmp_path, body, Limits(file_bytes=1 << 16))
 
 
+@pytest.mark.parametrize("away", ["os.remove('log.txt')", "import shutil; shutil.rmtree(os.getcwd())"])
+def test_a_tool_that_removes_its_log_is_heard(tmp_path: Path, away: str) -> None:
+    body = f"print('UC Berkeley, ABC', flush=True); {away}; print('** cmd error: no')"
+    assert locate("abc", fake(tmp_path, body)).version == "UC Berkeley, ABC"
+    with pytest.raises(ToolRunError, match=r"saying: .* cmd error: no"):
+        run_fake(tmp_path, body)
+
+
 def test_a_full_disk_is_an_error_of_the_run(tmp_path: Path) -> None:
     if not Path("/dev/full").is_char_device():
         pytest.skip("this system has no /dev/full")

@@ -79,7 +79,7 @@ def run_process(
     """
     started = time.monotonic()
     _check_interrupt()
-    with (folder / LOG).open("wb") as log:
+    with (folder / LOG).open("w+b") as log:
         try:
             process = _start(command, folder, log)
         except OSError as error:
@@ -92,8 +92,9 @@ def run_process(
         finally:
             _children.pop(threading.get_ident(), None)
             memory = _end_group(process)
+        said = _read_log(log)
     _check_interrupt()
-    finished = Finished(process.returncode, read_log(folder), time.monotonic() - started, memory)
+    finished = Finished(process.returncode, said, time.monotonic() - started, memory)
     if not ended:
         raise ToolRunError(
             tool, step, f"passed the limit of {limits.seconds:g} s", finished.log, seconds=finished.seconds
@@ -114,16 +115,15 @@ def _start(command: Sequence[str | Path], folder: Path, log: IO[bytes]) -> subpr
     )
 
 
-def read_log(folder: Path) -> str:
-    """What the last process in `folder` printed; only the first and the last megabytes if it printed very much."""
-    with (folder / LOG).open("rb") as stream:
-        size = stream.seek(0, os.SEEK_END)
-        stream.seek(0)
-        data = stream.read(_LOG_KEPT)
-        if size > 2 * _LOG_KEPT:
-            stream.seek(size - _LOG_KEPT)
-            data += b"\n[...]\n"
-        data += stream.read(_LOG_KEPT)
+def _read_log(log: IO[bytes]) -> str:
+    """What the process printed, even if it removed the file; only the first and the last megabytes of very much."""
+    size = log.seek(0, os.SEEK_END)
+    log.seek(0)
+    data = log.read(_LOG_KEPT)
+    if size > 2 * _LOG_KEPT:
+        log.seek(size - _LOG_KEPT)
+        data += b"\n[...]\n"
+    data += log.read(_LOG_KEPT)
     return _COLOUR.sub("", data.decode(errors="replace"))
 
 
