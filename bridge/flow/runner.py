@@ -78,7 +78,7 @@ def run_flow(
 def resume_flow(
     folder: Path, *, progress: Progress | None = None, begin: Begin | None = None, jobs: int | None = None
 ) -> FlowResult:
-    """Take up the run in that folder where it was interrupted or killed: its finished steps are not run again.
+    """Take up the run in that folder where it was interrupted or killed: its finished steps are only proven again.
 
     A finished step counts if its netlist is the one that was recorded, and if the tools are still the same. InputError
     if the folder holds no run, or one that is still going on; else as `run_flow`.
@@ -273,8 +273,11 @@ class _Run:
         key = key_of(step_key(self.current.file, step, bench), self.proven.file.sha256)
         finished = self.finished.get((folder.name, key))
         if finished:
-            self._take_up(finished.record, finished.file, key)
-            return
+            proof = self._prove(finished.file)  # what a folder says may be forged
+            if proof.answer != "different":
+                record = replace(finished.record, counts=finished.file.counts, proof=proof)
+                self._take_up(record, finished.file, key)
+                return
         make_anew(folder)
         write_step(folder, step, bench, self.current.place)
         before = self.current
@@ -290,8 +293,7 @@ class _Run:
             record = self._record(number, label, folder, Made(before.file, error.seconds), proof)
             self._reject(replace(record, failure=f"failed: {error.fault}"), key)
             return
-        with bench.workers.slots:
-            proof = prove(self.proven.file, made.file, bench, self.proof_seconds, self.flow.preserves == "sequential")
+        proof = self._prove(made.file)
         record = self._record(number, label, folder, made, proof)
         if proof.answer == "different":
             given = handed(before.aig) if step.sequential else cut(before.aig)
@@ -304,6 +306,11 @@ class _Run:
         if not made.cached and not step.scope:
             remember(before.file, step, made.file, bench)
         self._take_up(replace(record, counts=made.file.counts, sha256=made.file.sha256), made.file, key)
+
+    def _prove(self, file: File) -> Verdict:
+        sequential = self.flow.preserves == "sequential"
+        with self.bench.workers.slots:
+            return prove(self.proven.file, file, self.bench, self.proof_seconds, sequential)
 
     def _begin(self, label: str) -> None:
         """Before a tool runs: leave what came from the cache, and say so."""

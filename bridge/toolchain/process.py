@@ -15,9 +15,10 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from operator import index
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from bridge.errors import ToolError
 
@@ -35,6 +36,14 @@ class Limits:
     seconds: float = 600.0
     memory: int = 8 << 30
     file_bytes: int = 1 << 30
+
+    @classmethod
+    def from_json(cls, facts: Mapping[str, Any]) -> Limits:
+        """Undo `asdict`. KeyError, TypeError or ValueError for what are no such limits."""
+        limits = cls(float(facts["seconds"]), index(facts["memory"]), index(facts["file_bytes"]))
+        if not all(0 < limit < 1 << 62 for limit in asdict(limits).values()):
+            raise ValueError(f"no process can be held to {limits}")
+        return limits
 
 
 @dataclass(frozen=True)
