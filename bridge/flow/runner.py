@@ -275,8 +275,7 @@ class _Run:
         if finished:
             proof = self._prove(finished.file)  # what a folder says may be forged
             if proof.answer != "different":
-                record = replace(finished.record, counts=finished.file.counts, proof=proof)
-                self._take_up(record, finished.file, key)
+                self._take_up(replace(finished.record, proof=proof), finished.file, key)
                 return
         make_anew(folder)
         write_step(folder, step, bench, self.current.place)
@@ -305,7 +304,7 @@ class _Run:
             return
         if not made.cached and not step.scope:
             remember(before.file, step, made.file, bench)
-        self._take_up(replace(record, counts=made.file.counts, sha256=made.file.sha256), made.file, key)
+        self._take_up(record, made.file, key)
 
     def _prove(self, file: File) -> Verdict:
         sequential = self.flow.preserves == "sequential"
@@ -341,6 +340,7 @@ class _Run:
 
     def _take_up(self, record: StepRecord, file: File, key: str) -> None:
         proven, place = record.proof.answer == "equivalent", f"{record.folder}/{STEP_NETLIST}"
+        record = replace(record, counts=file.counts, sha256=file.sha256)
         with self.lock:
             self._accept(_Netlist(file, record.counts, proven, place))
             self._note(record, key)
