@@ -49,6 +49,9 @@ def read_metadata(aig: Aig) -> Metadata:
             readout = Readout(bytes(list(facts["symbols"])), float(facts["scale"]), code)
         history, lossy = (tuple(str(step) for step in facts.get(key, [])) for key in ("history", "lossy"))
         removed = latchmap.from_json(facts.get("latches", {}))
+        for latch in aig.latches:
+            if latch.name in removed:
+                raise ValueError(f"it says that latch {latch.name!r} was removed, but there it is")
         return Metadata(readout, str(facts.get("cell", "")), history, removed, lossy)
     except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise InputError(f"the aigbridge line in the netlist's comment is malformed: {error}") from error
