@@ -131,8 +131,8 @@ def random_tree_cell(seed: int, serial: bool = True) -> Cell:
     blocks.append(Latch("memory", "when", "what"))
     widths["memory"] = 2 * two
     if serial:
-        blocks.append(Node("node", rng.integers(0, 2, (len(code), 3))))
-        widths["node"] = 3
+        blocks.append(Node("code", rng.integers(0, 2, (len(code), 3))))
+        widths["code"] = 3
     blocks.append(random_trees(rng, "trees", tuple(widths), sum(widths.values())))
     widths["trees"] = 2 * len(blocks[-1].roots)  # type: ignore[union-attr]
     weights, thresholds = _weights(rng, 2, sum(widths.values()))

@@ -115,8 +115,8 @@ def load_trees(data: Any, name: str) -> Cell:
 
     kept = sorted(set(subset[field == 0].tolist()))
     use(field == 0, kept)
-    blocks.append(Node("node", subsets[kept][:, order].T))
-    sources.append(("node", len(kept)))
+    blocks.append(Node("code", subsets[kept][:, order].T))
+    sources.append(("code", len(kept)))
     of_symbol = (field >= 1) & (field <= window)
     latest = {s: int((field[of_symbol & (subset == s)]).max() - 1) for s in set(subset[of_symbol].tolist())}
     for delay in sorted(set(latest.values())):

@@ -62,7 +62,7 @@ def test_a_toggle_and_a_delay_by_hand() -> None:
 
 
 EMB = Embedding("emb", TABLE)
-NODE = Node("node", np.array([[0], [1]]))
+NODE = Node("code", np.array([[0], [1]]))
 ONES = np.ones((2, 256), int)
 
 
@@ -77,12 +77,12 @@ def trees(splits: object, roots: object = (0,), leaves: object = ((0, 1), (1, 0)
 BAD: dict[str, tuple[tuple[Block, ...], str]] = {
     "code": ((EMB, score("emb", width=2, rows=2, code=((1, -1), (-2, -2)))), "exactly once"),
     "symbols of the code": ((EMB, score("emb", width=2, code=((-1, -2),))), "1 nodes, but 3 symbols"),
-    "rows of a serial cell": ((NODE, score("node", width=1, rows=2)), "serial cell needs one"),
+    "rows of a serial cell": ((NODE, score("code", width=1, rows=2)), "serial cell needs one"),
     "rows of a parallel one": ((EMB, score("emb", width=2)), "its code has 2 nodes"),
-    "nodes": ((Node("node", np.array([[1]])), score("node", width=1)), "a table of 1 nodes, but the code has 2"),
-    "node without a code": ((NODE, head("node", width=1)), "the head has no code"),
-    "kept node": ((NODE, Delay("d", "node", 1), score("d", width=1)), "would keep bits that depend on the code node"),
-    "kept by a latch": ((NODE, Latch("l", "node", "node"), score("l", width=1)), "would keep bits"),
+    "nodes": ((Node("code", np.array([[1]])), score("code", width=1)), "a table of 1 nodes, but the code has 2"),
+    "node without a code": ((NODE, head("code", width=1)), "the head has no code"),
+    "kept node": ((NODE, Delay("d", "code", 1), score("d", width=1)), "would keep bits that depend on the code node"),
+    "kept by a latch": ((NODE, Latch("l", "code", "code"), score("l", width=1)), "would keep bits"),
     "one state": ((Automaton("a", np.zeros((1, 256), int), np.zeros((1, 1), int)), head("a", width=1)), "at least 2"),
     "no such state": ((Automaton("a", 2 * ONES, ONES[:, :1]), head("a", width=1)), "leads to state 2 of 2"),
     "state bits": ((Automaton("a", ONES, ONES[:1, :1]), head("a", width=1)), r"shape \[2, bits\]"),
@@ -108,6 +108,7 @@ BAD: dict[str, tuple[tuple[Block, ...], str]] = {
     "values": ((Embedding("e", TABLE * 3), head("e", width=2)), "must lie in"),
     "floats": ((Embedding("e", TABLE * 0.5), head("e", width=2)), "integer array"),
     "name": ((Embedding("a b", TABLE), head("a b", width=2)), "block name"),
+    "signal": ((Embedding("state.x", TABLE), head("state.x", width=2)), "name other signals"),
     "weights": ((EMB, Logits("l", ("emb",), np.full((1, 2), 300), np.zeros(1, int), 1.0, b"a")), "must lie in"),
     "symbols": ((EMB, Logits("l", ("emb",), np.ones((1, 2), int), np.zeros(1, int), 1.0, b"ab")), "2 symbols"),
     "order": ((EMB, Logits("l", ("emb",), np.ones((2, 2), int), np.zeros(2, int), 1.0, b"ba")), "ascending"),
@@ -269,11 +270,11 @@ def test_the_unrolled_cell_predicts_the_same(cell: Cell) -> None:
     width = cell.widths["neuron"]
     weights = np.clip(head.weights[:, :-width], -8, 8)
     plain = Logits(head.name, head.sources[:-1], weights, head.bias, head.scale, head.symbols, head.code)
-    direct = [source for source in plain.sources if cell.serial and source == "node"]
+    direct = [source for source in plain.sources if cell.serial and source == "code"]
     if direct:  # the head must read the node through trees only
-        start = sum(cell.widths[source] for source in plain.sources[: plain.sources.index("node")])
-        kept = np.delete(weights, np.arange(start, start + cell.widths["node"]), axis=1)
-        sources = tuple(source for source in plain.sources if source != "node")
+        start = sum(cell.widths[source] for source in plain.sources[: plain.sources.index("code")])
+        kept = np.delete(weights, np.arange(start, start + cell.widths["code"]), axis=1)
+        sources = tuple(source for source in plain.sources if source != "code")
         plain = Logits(head.name, sources, kept, head.bias, head.scale, head.symbols, head.code)
     serial = Cell((*cell.blocks[:-2], plain))
     parallel = unrolled(serial)

@@ -81,9 +81,9 @@ def make_blocks(
     sources: list[str] = []
     nodes = [subset for field, subset in asked if groups[field] == NODE]
     if nodes:
-        blocks.append(Node("node", _table(masks, NODE, nodes, np.arange(plan.code.nodes))))
+        blocks.append(Node("code", _table(masks, NODE, nodes, np.arange(plan.code.nodes))))
         columns += [(0, subset) for subset in nodes]
-        sources.append("node")
+        sources.append("code")
     _add_symbols(plan, [key for key in asked if groups[key[0]] == SYMBOL], masks, blocks, columns, sources)
     field = 1 + plan.window
     for machine in plan.machines:
@@ -97,8 +97,8 @@ def make_blocks(
             sources += [machine.name, own[-1].name] if ended else [machine.name]
         field += machine.views
     if not sources:  # trees without a split still need something to read
-        blocks.append(Node("node", np.zeros((plan.code.nodes, 1), np.uint8)))
-        sources.append("node")
+        blocks.append(Node("code", np.zeros((plan.code.nodes, 1), np.uint8)))
+        sources.append("code")
     places = {key: index for index, key in enumerate(columns)}
     return (*blocks, *_forest(plan, trees, places, tuple(sources), scale))
 
