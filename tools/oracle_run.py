@@ -14,7 +14,8 @@ import numpy as np
 
 from bridge.cli.models import load_model
 from bridge.corpus import load_corpus
-from bridge.execution.stepper import OracleStepper, stepper_of
+from bridge.execution.models import stepper_of
+from bridge.execution.stepper import OracleStepper
 from bridge.formats import read_netlist
 from bridge.lowering import lower
 
