@@ -1,6 +1,6 @@
 """What kinds of memory can learn: small made-up texts whose entropy is known, and cells of equal state.
 
-- `recall`: `=c......?c`, a letter has to be known after a gap of 8 to 24 bytes.
+- `recall`: `=c......?c`, a letter has to be known after a gap of 11 bytes in the mean.
 - `copy`: `abbabb|abbabb`, six letters of two kinds have to be repeated.
 - `brackets`: `(()(()))`, a line ends when all brackets are closed, never deeper than 3.
 
@@ -28,8 +28,10 @@ TRAINING_BYTES, HELDOUT_BYTES = 200_000, 20_000
 
 def recall(chance: random.Random) -> Line:
     """A line and the bits of chance that are in it."""
-    letter, gap = chance.choice(b"abcdefgh"), chance.randint(8, 24)
-    return b"=%c%b?%c\n" % (letter, b"." * gap, letter), 3 + log2(17)
+    letter, gap, bits = chance.choice(b"abcdefgh"), 0, 3 - log2(1 / 12)
+    while chance.random() < 11 / 12:
+        gap, bits = gap + 1, bits - log2(11 / 12)
+    return b"=%c%b?%c\n" % (letter, b"." * gap, letter), bits
 
 
 def copy(chance: random.Random) -> Line:

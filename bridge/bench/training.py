@@ -1,4 +1,4 @@
-"""Which way from a float network to an integer cell loses least: every method on the same text, shape, budget, seeds."""
+"""Which way from a float network to an integer cell loses least: every method on equal text, shape, budget, seeds."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class Run:
 
 @dataclass(frozen=True)
 class Summary:
-    """Means over the seeds of a method; `spread`: standard deviation of the cell's held-out figure, None for one run."""
+    """Means over the seeds; `spread`: standard deviation of the cell's held-out figure, None for one run."""
 
     method: str
     weights: Levels
@@ -80,7 +80,7 @@ def bench_training(
     A method with a teacher learns from the network that "float" trains with the same seed, whose time is not counted.
     InputError for an unknown method.
     """
-    taught = any([named_method(name).teacher for name in methods])
+    taught = max((named_method(name).teacher for name in methods), default=0.0) > 0
     training, validation = _split(corpus)
     runs = []
     for level in levels:

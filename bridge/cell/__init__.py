@@ -12,6 +12,7 @@ from bridge.cell.blocks import (
     Trees,
     fill_unseen,
 )
+from bridge.cell.bring import Difference, first_difference, sign_thresholds
 from bridge.cell.model import Cell
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "Block",
     "Cell",
     "Delay",
+    "Difference",
     "Embedding",
     "Latch",
     "Logits",
@@ -26,4 +28,6 @@ __all__ = [
     "Threshold",
     "Trees",
     "fill_unseen",
+    "first_difference",
+    "sign_thresholds",
 ]

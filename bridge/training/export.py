@@ -31,7 +31,7 @@ class Source(NamedTuple):
 
 
 def exact(model: Model) -> Model:
-    """A copy on the processor in float64, hardened, with the nonzero weights chosen anew: the reference for the cell."""
+    """A hardened copy on the processor in float64, its nonzero weights chosen anew: the reference for the cell."""
     twin = copy.deepcopy(model).to("cpu", torch.float64)
     twin.follow(1.0)
     twin.refresh()

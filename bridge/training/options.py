@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any, Literal, get_args
 
 from bridge.errors import InputError
-from bridge.training.schedule import METHODS, Method, Ramp
+from bridge.training.schedule import METHODS, QUANTIZED, Method, Ramp
 
 Levels = Literal["binary", "ternary", "3bit", "pow2"]
 Wiring = Literal["row", "matrix"]
@@ -19,8 +19,8 @@ Device = Literal["cpu", "cuda"]
 class LayerOptions:
     """One layer: `latches` gated state bits, then `neurons` plain neurons, each with `fan_in` nonzero weights.
 
-    The layer reads the newest `embeddings` embeddings, the previous layer's bits of `taps` steps ago (0 is now), and, if
-    `recurrent`, what its own latches held at the end of the step before.
+    The layer reads the newest `embeddings` embeddings, the previous layer's bits of `taps` steps ago (0 is now), and,
+    if `recurrent`, what its own latches held at the end of the step before.
     """
 
     neurons: int
@@ -73,7 +73,7 @@ class TrainingOptions:
     device: Device = "cpu"
     threads: int = 1
     wiring: Wiring = "row"
-    method: Method = Method()
+    method: Method = QUANTIZED
     freeze: float = 1.0
     average: float = 0.0
 

@@ -20,7 +20,7 @@ def rate(fraction: float) -> float:
 
 @dataclass(frozen=True)
 class Ramp:
-    """From 0 to 1: it leaves 0 at `start` and is at 1 from `end` on, both fractions of the run, a straight line between.
+    """From 0 to 1 in a straight line: it leaves 0 at `start` and is at 1 from `end` on, both fractions of the run.
 
     `Ramp()` is 1 all the time; `NEVER` becomes 1 only when the run is over.
     """
@@ -40,6 +40,7 @@ class Ramp:
         return Ramp(self.start + index * length, self.start + (index + 1) * length)
 
 
+ALWAYS = Ramp()
 NEVER = Ramp(1.0, 1.0)
 EARLY = Ramp(0.15, 0.6)
 
@@ -53,9 +54,9 @@ class Method:
     share of the loss that is the divergence from a teacher's probabilities instead of from the text.
     """
 
-    weights: Ramp = Ramp()
-    activations: Ramp = Ramp()
-    sparsity: Ramp = Ramp()
+    weights: Ramp = ALWAYS
+    activations: Ramp = ALWAYS
+    sparsity: Ramp = ALWAYS
     by_layer: bool = False
     teacher: float = 0.0
 
@@ -68,8 +69,9 @@ class Method:
         return weights, activations, sparsity
 
 
+QUANTIZED = Method()
 METHODS = {
-    "quantized": Method(),
+    "quantized": QUANTIZED,
     "float": Method(NEVER, NEVER, NEVER),
     "sparse-float": Method(NEVER, NEVER, EARLY),
     "gradual": Method(EARLY, EARLY, EARLY),
