@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from test_training import TINY, corpus_of, prose, same_cell
 
 from bridge import corpus as corpora
-from bridge.bench.memory import TASKS, text_of
+from bridge.bench.memory import TASKS, bench_memory, text_of
 from bridge.bench.training import bench_training, summarize
 from bridge.corpus import load_corpus, load_training
 from bridge.errors import InputError
@@ -346,3 +346,20 @@ def test_tasks_have_the_entropy_they_say() -> None:
             assert entropy == pytest.approx(6 / 14)
         else:
             assert all(line.count("(") == line.count(")") and "((((" not in line for line in lines)
+
+
+def test_old_records_mean_what_they_meant() -> None:
+    from bridge.cli.train import read_options
+
+    shipped = Path(corpora.__file__).parent.parent / "netlists" / "tiny.safetensors"
+    options = read_options(shipped)
+    assert (options.freeze, options.average, options.method) == (1.0, 0.0, METHODS["quantized"])
+    assert read_options(None).freeze < 1
+
+
+def test_latches_learn_what_a_window_cannot() -> None:
+    window, latches = bench_memory(["recall"], 1200, 48, kinds=["window", "latches"])
+    assert window.state_bits == latches.state_bits == 32
+    assert latches.excess < 0.75 * window.excess
+    with pytest.raises(InputError, match="no task 'chess'"):
+        bench_memory(["chess"], 1, 48)

@@ -76,9 +76,17 @@ class Memory:
 
 
 def bench_memory(
-    tasks: Sequence[str], steps: int, sequence: int, seed: int = 0, note: Note = lambda _: None
+    tasks: Sequence[str],
+    steps: int,
+    sequence: int,
+    *,
+    kinds: Sequence[str] = tuple(SHAPES),
+    seed: int = 0,
+    note: Note = lambda _: None,
 ) -> list[Memory]:
-    """Every kind of memory on some of TASKS. `sequence`: steps through which gradients flow; the state is carried on.
+    """Some kinds of memory, of SHAPES, on some of TASKS; the state is carried on.
+
+    `sequence`: steps through which gradients flow.
 
     InputError for an unknown task.
     """
@@ -89,9 +97,9 @@ def bench_memory(
         training, _ = text_of(task, TRAINING_BYTES, seed=1)
         heldout, entropy = text_of(task, HELDOUT_BYTES, seed=2)
         corpus = Corpus(task, hashlib.sha256(training + heldout).hexdigest(), "tail", training, heldout)
-        for memory, shape in SHAPES.items():
+        for memory in kinds:
             note(f"{task}: {memory}")
-            trained = train(corpus, replace(shape, steps=steps, sequence=sequence, seed=seed))
+            trained = train(corpus, replace(SHAPES[memory], steps=steps, sequence=sequence, seed=seed))
             if not trained.finished:
                 raise KeyboardInterrupt
             netlist = lower(trained.cell)

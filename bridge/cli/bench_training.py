@@ -76,7 +76,7 @@ def memory(
     from bridge.bench.memory import bench_memory
 
     with activity("training") as note:
-        rows = bench_memory(_listed(tasks), steps, sequence, seed, note)
+        rows = bench_memory(_listed(tasks), steps, sequence, seed=seed, note=note)
     if ledger is not None:
         command = f"aigbridge bench memory --tasks {tasks} --steps {steps} --sequence {sequence} --seed {seed}"
         append_ledger(ledger, rows, command=command)

@@ -170,10 +170,11 @@ def _remark(now: Progress) -> str:
 def read_options(path: Path | None) -> TrainingOptions:
     """Options for threshold cells: the default ones, from a JSON file, or those of a trained cell."""
     from bridge.training import TrainingOptions
+    from bridge.training.options import BEFORE
 
     if path is None:
         return TrainingOptions()
-    return TrainingOptions.from_facts(_facts(path))
+    return TrainingOptions.from_facts((BEFORE if path.suffix == ".safetensors" else {}) | _facts(path))
 
 
 def _facts(path: Path) -> dict[str, Any]:

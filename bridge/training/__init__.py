@@ -8,6 +8,7 @@ except ImportError as error:
     raise InputError("training needs torch: pip install 'aigbridge[train]'") from error
 
 from bridge.training.compare import largest_difference, load_model
+from bridge.training.export import export_cell
 from bridge.training.loop import Progress, Trained, train
 from bridge.training.model import Model
 from bridge.training.options import LayerOptions, Levels, TrainingOptions, named_method
@@ -24,6 +25,7 @@ __all__ = [
     "Ramp",
     "Trained",
     "TrainingOptions",
+    "export_cell",
     "largest_difference",
     "load_model",
     "named_method",

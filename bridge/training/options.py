@@ -14,6 +14,9 @@ Levels = Literal["binary", "ternary", "3bit", "pow2"]
 Wiring = Literal["row", "matrix"]
 Device = Literal["cpu", "cuda"]
 
+# What cells were trained with whose record is older than these options.
+BEFORE = {"freeze": 1.0, "average": 0.0}
+
 
 @dataclass(frozen=True)
 class LayerOptions:
@@ -74,8 +77,8 @@ class TrainingOptions:
     threads: int = 1
     wiring: Wiring = "row"
     method: Method = QUANTIZED
-    freeze: float = 1.0
-    average: float = 0.0
+    freeze: float = 0.6
+    average: float = 0.1
 
     def __post_init__(self) -> None:
         for name in ("embedding_bits", "window", "head_fan_in", "batch", "sequence", "threads"):
@@ -170,6 +173,8 @@ def _method(given: Any) -> Method:
 
 
 def _check_method(method: Method) -> None:
+    if not isinstance(method, Method):
+        raise InputError(f"method must be a Method, not {method!r}")
     for name in ("weights", "activations", "sparsity"):
         ramp = getattr(method, name)
         if not isinstance(ramp, Ramp):

@@ -76,6 +76,8 @@ class IntegerWeights(nn.Module):
 
     def kept(self, size: Tensor) -> Tensor:
         """bool[rows, inputs]: which inputs have a weight now."""
+        if self.active == self.latent.shape[1]:
+            return torch.ones_like(size, dtype=torch.bool)
         return self.wired if self.frozen else size >= self.cut
 
     @torch.no_grad()
