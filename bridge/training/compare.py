@@ -56,13 +56,14 @@ def network_bits_per_byte(model: Model, readout: Readout, text: bytes, segments:
     segments: int64[3, n], positions of the first byte read, the first predicted, and the end; `readout`: the cell's,
     for its symbols and what a byte costs that is none of them.
     """
-    symbols, targets = encode(text, readout.symbols), torch.from_numpy(readout.rows[np.frombuffer(text, np.uint8)])
+    symbols = encode(text, readout.symbols).to(model.embedding.device)
+    targets = torch.from_numpy(readout.rows[np.frombuffer(text, np.uint8)])
     _, _, seen, unseen = readout.model
     total = 0.0
     for first, predicted, end in _alike(segments):
         positions = torch.from_numpy(first + np.arange(end[0] - first[0])[:, None])
         logits, _ = model(symbols[positions[:-1]], model.reset(len(first)))
-        target = targets[positions[1:]].flatten()
+        logits, target = logits.cpu(), targets[positions[1:]].flatten()
         known = target >= 0
         bits = torch.full(target.shape, unseen, dtype=torch.float64)
         bits[known] = seen + functional.cross_entropy(logits[known], target[known], reduction="none").double() / log(2)
