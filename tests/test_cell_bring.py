@@ -13,7 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import nn
 
-from bridge.cell import Cell, Delay, Embedding, Logits, Threshold, first_difference, sign_thresholds
+from bridge.cell import Cell, Delay, Embedding, Logits, Threshold
+from bridge.cell.bring import first_difference, sign_thresholds
 from bridge.errors import InputError
 from bridge.lowering import lower
 

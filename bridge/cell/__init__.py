@@ -12,7 +12,6 @@ from bridge.cell.blocks import (
     Trees,
     fill_unseen,
 )
-from bridge.cell.bring import Difference, first_difference, sign_thresholds
 from bridge.cell.model import Cell
 
 __all__ = [
@@ -20,7 +19,6 @@ __all__ = [
     "Block",
     "Cell",
     "Delay",
-    "Difference",
     "Embedding",
     "Latch",
     "Logits",
@@ -28,6 +26,4 @@ __all__ = [
     "Threshold",
     "Trees",
     "fill_unseen",
-    "first_difference",
-    "sign_thresholds",
 ]

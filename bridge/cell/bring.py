@@ -45,7 +45,8 @@ def sign_thresholds(weights: npt.ArrayLike, bias: npt.ArrayLike) -> npt.NDArray[
         row, column = np.argwhere(rows != np.round(rows))[0]
         raise InputError(f"weights must be whole numbers: that of row {row}, input {column} is {rows[row, column]:g}")
     reach = np.abs(rows).sum(axis=1)
-    return np.clip(np.ceil((rows.sum(axis=1) - offset) / 2), -reach, reach + 1).astype(np.int32)
+    thresholds: npt.NDArray[np.float64] = np.clip(np.ceil((rows.sum(axis=1) - offset) / 2), -reach, reach + 1)
+    return thresholds.astype(np.int32)
 
 
 def first_difference(cell: Cell, text: bytes, expected: Mapping[str, npt.ArrayLike]) -> Difference | None:
@@ -56,12 +57,12 @@ def first_difference(cell: Cell, text: bytes, expected: Mapping[str, npt.ArrayLi
     cause: the others read it. InputError for a name that is no block, or a shape that does not fit.
     """
     wanted = {name: np.asarray(values) for name, values in expected.items()}
-    for name, values in wanted.items():
+    for name, numbers in wanted.items():
         if name not in cell.by_name:
             raise InputError(f"the cell has no block {name!r}; it has {', '.join(cell.by_name)}")
         shape = (len(text), _width(cell, name))
-        if values.shape != shape:
-            raise InputError(f"{name}: expected values of shape {shape}, not {values.shape}")
+        if numbers.shape != shape:
+            raise InputError(f"{name}: expected values of shape {shape}, not {numbers.shape}")
     state = cell.reset(1)
     for position, byte in enumerate(text):
         values = cell.read(state, np.array([byte], np.uint8))

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from math import isfinite, log
 from pathlib import Path
 from types import FrameType
+from typing import cast
 
 import torch
 from torch import Tensor
@@ -126,6 +127,7 @@ class Run:
         self.model = model.to(options.device)
         self.optimiser = _optimiser(self.model, options.learning_rate)
         self.averaged = AveragedModel(self.model)
+        self.mean = cast(Model, self.averaged.module)
         self.teacher = _teacher(teacher, options, len(self.alphabet))
         self.state: State = self.model.reset(options.batch)
         self.lesson: State = self.teacher.reset(options.batch) if self.teacher else {}
@@ -156,7 +158,7 @@ class Run:
         fraction = self.fraction()
         for group in self.optimiser.param_groups:
             group["lr"] = self.options.learning_rate * group["share"] * rate(fraction)
-        for model in (self.model, self.averaged.module):
+        for model in (self.model, self.mean):
             model.follow(fraction)
         if self.step % REFRESH == 0:
             self.model.refresh(fraction >= self.options.freeze or self.options.levels == "binary")
@@ -185,8 +187,8 @@ class Run:
         """The trained network: the averaged one, if any were averaged."""
         if not int(self.averaged.n_averaged):
             return self.model
-        self.averaged.module.refresh()
-        return self.averaged.module
+        self.mean.refresh()
+        return self.mean
 
     def save(self, path: Path) -> None:
         tensors = {
