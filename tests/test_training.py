@@ -19,6 +19,7 @@ from bridge.cell import Cell, Delay, Latch
 from bridge.corpus import Corpus
 from bridge.errors import InputError
 from bridge.training import LayerOptions, Progress, TrainingOptions, train
+from bridge.training.checkpoint import FORMAT
 from bridge.training.compare import largest_difference, load_model
 from bridge.training.export import export_cell
 from bridge.training.functions import latch, look_up
@@ -360,6 +361,6 @@ def test_broken_checkpoints_are_input_errors(content: bytes, tmp_path: Path) -> 
 
 
 def test_checkpoint_of_another_object_is_an_input_error(tmp_path: Path) -> None:
-    torch.save({"format": 1, "options": TINY.facts()}, tmp_path / "run.pt")
+    torch.save({"format": FORMAT, "options": TINY.facts()}, tmp_path / "run.pt")
     with pytest.raises(InputError, match="not a training checkpoint"):
         load_model(tmp_path / "run.pt")

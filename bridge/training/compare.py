@@ -23,11 +23,13 @@ STREAMS = 64
 
 
 def load_model(path: Path) -> tuple[Model, bytes]:
-    """The model of a checkpoint and its alphabet; InputError when the file is no checkpoint."""
+    """The model of a checkpoint, averaged if that has begun, and its alphabet; InputError for another file."""
     checkpoint = load_checkpoint(path)
     model = Model(checkpoint.options, len(checkpoint.alphabet))
     try:
-        model.load_state_dict(checkpoint.tensors["model"])
+        averaged = checkpoint.tensors["averaged"]
+        mean = {name.removeprefix("module."): tensor for name, tensor in averaged.items() if name != "n_averaged"}
+        model.load_state_dict(mean if int(averaged["n_averaged"]) else checkpoint.tensors["model"])
     except (RuntimeError, KeyError) as error:
         raise InputError(f"{path}: the checkpoint's tensors do not fit its options") from error
     return model, checkpoint.alphabet
