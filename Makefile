@@ -20,9 +20,9 @@ lint: $(VENV)/test.stamp               ## style and types
 
 lock:                                  ## refresh the locked requirements (needs uv)
 	printf 'hatchling==1.33.0\neditables\n' | uv pip compile - pyproject.toml --universal --python-version 3.11 \
-	  --generate-hashes --no-header --no-annotate -q --extra corpus -o requirements.lock
+	  --generate-hashes --no-header --no-annotate -q --extra corpus --extra report -o requirements.lock
 	printf 'hatchling==1.33.0\neditables\n' | uv pip compile - pyproject.toml --universal --python-version 3.11 \
-	  --generate-hashes --no-header --no-annotate -q --extra corpus --extra dev -o requirements-dev.lock
+	  --generate-hashes --no-header --no-annotate -q --extra corpus --extra report --extra dev -o requirements-dev.lock
 
 clean:
 	rm -rf $(VENV) demo runs dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

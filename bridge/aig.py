@@ -277,6 +277,14 @@ class AigBuilder:
         variables = np.where(literals < 0, -1, self._number[literals >> 1])
         return np.where(variables < 0, -1, 2 * variables + (literals & 1))
 
+    def dropped(self) -> Ands:
+        """After `build`: the nodes that it dropped, numbered after those of the Aig; `built` knows them from now on."""
+        missing = self._number < 0
+        number = np.where(missing, 0, self._number)
+        ands: Ands = strash.renumber(self.graph.fanins[: len(number)], missing, number)
+        self._number = number
+        return ands
+
     def _leaf(self) -> int:
         self.reserve(1)
         variable = int(self.graph.used[0])

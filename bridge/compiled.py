@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import inspect
 import re
+import sys
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -30,6 +31,19 @@ class _CacheFile(CompileResultCacheImpl):
 
 class _Cache(FunctionCache):
     _impl_class = _CacheFile
+
+    def load_overload(self, signature: Any, target: Any) -> Any:
+        found = super().load_overload(signature, target)  # type: ignore[no-untyped-call]
+        if found is None:
+            _tell_once()
+        return found
+
+
+@cache
+def _tell_once() -> None:
+    # People wait for half a minute here, before any command of theirs can say what it is doing.
+    if sys.stderr.isatty():
+        print("compiling for this machine; later runs will not", file=sys.stderr)
 
 
 def compiled(function: Callable[..., Any]) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from bridge.flow.picture import draw_runs
 from bridge.flow.table import Table
 from bridge.formats import read_netlist, write_netlist
 from bridge.lowering import lower
+from bridge.report import write_report
 from bridge.resources import netlist_path
 
 FLOWS = ("resyn2", "compress2rs", "shrink")
@@ -57,7 +59,7 @@ class Demo:
 
 
 def run_demo(out: Path, cell_name: str = "kjv", note: Callable[[str], None] = print) -> Demo:
-    """Run everything and leave Verilog, AIGER, JSON and a picture in `out`. `note` hears what is being done."""
+    """Run everything and leave Verilog, AIGER, JSON, a picture and a page in `out`. `note` hears what is being done."""
     make_directory(out)
     cell = Cell.load(str(netlist_path(f"{cell_name}.safetensors")))
     corpus = load_corpus(str(cell.record.get("corpus", "kjv")), cell.record.get("holdout", "tail"))
@@ -88,6 +90,9 @@ def run_demo(out: Path, cell_name: str = "kjv", note: Callable[[str], None] = pr
     )
     write_atomic(out / "demo.json", json.dumps(demo.to_json(), indent=2) + "\n")
     draw_runs(demo.runs, out / "gates.svg", {"adders not shared": demo.ands_unshared})
+    if all(map(find_spec, ("jinja2", "plotly"))):
+        note("writing a page about the cell, its gates and its memory")
+        write_report([cell, *(run.folder for run in runs if run.folder)], out / "report.html")
     return demo
 
 

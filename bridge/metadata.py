@@ -29,12 +29,14 @@ VERSION = 1
 @dataclass(frozen=True)
 class Metadata:
     """`readout`: how outputs `logit.<symbol>[bit]` become probabilities; `cell`: digest of the source cell;
-    `history`: the flows that made this netlist; `latches`: what became of the latches that they removed."""
+    `history`: the flows that made this netlist; `latches`: what became of the latches that they removed; `lossy`: what
+    was given up on the way, one sentence each."""
 
     readout: Readout | None = None
     cell: str = ""
     history: tuple[str, ...] = ()
     latches: LatchMap = field(default_factory=dict)
+    lossy: tuple[str, ...] = ()
 
 
 def read_metadata(aig: Aig) -> Metadata:
@@ -45,8 +47,12 @@ def read_metadata(aig: Aig) -> Metadata:
         if "symbols" in facts:
             code = CodeTree.of(facts["code"]) if "code" in facts else None
             readout = Readout(bytes(list(facts["symbols"])), float(facts["scale"]), code)
-        history = tuple(str(step) for step in facts.get("history", []))
-        return Metadata(readout, str(facts.get("cell", "")), history, latchmap.from_json(facts.get("latches", {})))
+        history, lossy = (tuple(str(step) for step in facts.get(key, [])) for key in ("history", "lossy"))
+        removed = latchmap.from_json(facts.get("latches", {}))
+        for latch in aig.latches:
+            if latch.name in removed:
+                raise ValueError(f"it says that latch {latch.name!r} was removed, but there it is")
+        return Metadata(readout, str(facts.get("cell", "")), history, removed, lossy)
     except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise InputError(f"the aigbridge line in the netlist's comment is malformed: {error}") from error
 
@@ -64,6 +70,8 @@ def with_metadata(aig: Aig, metadata: Metadata) -> Aig:
         facts["history"] = list(metadata.history)
     if metadata.latches:
         facts["latches"] = latchmap.to_json(metadata.latches)
+    if metadata.lossy:
+        facts["lossy"] = list(metadata.lossy)
     return replace(aig, comment=join_comment(facts, split_comment(aig.comment)[1]))
 
 

@@ -92,17 +92,34 @@ def or_gate(graph, a, b):
 
 
 @compiled
-def _known(graph, a, b):
-    """Is `a AND b` there already?"""
+def _find(graph, a, b):
+    """The literal of `a AND b` if it is there already, -1 if not."""
     high, low = (a, b) if a >= b else (b, a)
-    return low > 1 and high >> 1 != low >> 1 and graph.table[_slot(graph, high, low)] != 0
+    if low <= 1 or high >> 1 == low >> 1:
+        return np.int64(-1)
+    variable = graph.table[_slot(graph, high, low)]
+    return np.int64(2 * variable) if variable else np.int64(-1)
+
+
+@compiled
+def _find_xor(graph, a, b):
+    """The literal of `a XOR b` if it is there already, -1 if not."""
+    for flip in range(2):
+        first = _find(graph, a, b ^ flip)
+        if first >= 0:
+            second = _find(graph, a ^ 1, b ^ 1 ^ flip)
+            if second >= 0:
+                odd = _find(graph, first ^ 1, second ^ 1)
+                if odd >= 0:
+                    return odd ^ flip
+    return np.int64(-1)
 
 
 @compiled
 def xor_gate(graph, a, b):
     """3 ANDs, or none: XOR and XNOR of two literals are the complement of each other, but grow from other products."""
     flip = 0
-    if _known(graph, a, b ^ 1) and _known(graph, a ^ 1, b):
+    if _find(graph, a, b ^ 1) >= 0 and _find(graph, a ^ 1, b) >= 0:
         flip = 1
     return and_gate(graph, and_gate(graph, a, b ^ flip) ^ 1, and_gate(graph, a ^ 1, b ^ 1 ^ flip) ^ 1) ^ flip
 
@@ -120,8 +137,22 @@ def mux_gate(graph, select, then, other):
 
 @compiled
 def majority_gate(graph, a, b, c):
-    """4 ANDs; a constant may come anywhere."""
+    """4 ANDs, fewer where two of the three have an XOR already; a constant may come anywhere."""
+    for _ in range(3):
+        odd = _find_xor(graph, a, b)
+        if odd >= 0:
+            return carry_gate(graph, a, b, c, odd)
+        a, b, c = b, c, a
     return or_gate(graph, and_gate(graph, a, b), and_gate(graph, c, or_gate(graph, a, b)))
+
+
+@compiled
+def carry_gate(graph, a, b, c, odd):
+    """The majority of three, where `odd = a XOR b`: 1 AND if it can use the products of that XOR and of `odd XOR c`."""
+    plain = (_find(graph, a, b) < 0) + (_find(graph, odd, c) < 0)
+    dual = (_find(graph, a ^ 1, b ^ 1) < 0) + (_find(graph, odd, c ^ 1) < 0)
+    flip = np.int64(dual < plain)
+    return or_gate(graph, and_gate(graph, a ^ flip, b ^ flip), and_gate(graph, odd, c ^ flip)) ^ flip
 
 
 @compiled
@@ -130,9 +161,8 @@ def adder_gate(graph, a, b, c):
     if a < 2:
         return xor_gate(graph, b, c) ^ a, (or_gate(graph, b, c) if a else and_gate(graph, b, c))
     odd = xor_gate(graph, a, b)
-    carried = and_gate(graph, odd, c)
-    total = and_gate(graph, carried ^ 1, and_gate(graph, odd ^ 1, c ^ 1) ^ 1)
-    return total, or_gate(graph, and_gate(graph, a, b), carried)
+    total = xor_gate(graph, odd, c)
+    return total, carry_gate(graph, a, b, c, odd)
 
 
 @compiled

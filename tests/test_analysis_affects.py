@@ -205,6 +205,8 @@ def test_wrong_questions(tiny: Aig) -> None:
             affects(tiny, source, target, steps)
     with pytest.raises(InputError, match="has no symbols"):
         affects(planted(), "one", "argmax")
+    with pytest.raises(InputError, match=r"did you mean one\?$"):
+        affects(planted(), "one", "onee")
     with pytest.raises(InputError, match="too short"):
         affects(tiny, "state", "argmax", 3, text=b"ab")
 

@@ -16,9 +16,10 @@ LEVELS = [
     {"cell", "aig"},
     {"metadata"},
     {"lowering", "formats", "training", "stats", "toolchain", "execution"},
-    {"equivalence", "boosting"},
-    {"flow", "certificate", "analysis"},
-    {"demo", "bench"},
+    {"equivalence", "boosting", "truth"},
+    {"flow", "certificate", "analysis", "lossy"},
+    {"bench", "report"},
+    {"demo"},
     {"cli"},
 ]
 RANK = {part: rank for rank, parts in enumerate(LEVELS) for part in parts}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 
@@ -11,12 +12,14 @@ import torch
 from cells import random_cell
 from conftest import skip_or_fail
 
-from bridge.bench import bench_execution
+from bridge.bench import append_ledger, bench_execution, bench_gates
 from bridge.bench.copies import side_by_side
 from bridge.bench.sources import c_source, verilog_source
+from bridge.cell import Cell
 from bridge.errors import InputError
 from bridge.execution import compile_program, simulate, support
 from bridge.lowering import lower
+from bridge.resources import netlist_path
 from bridge.training.dense import dense_step
 
 
@@ -80,3 +83,21 @@ def test_gcc_takes_the_source(tmp_path: Path) -> None:
         skip_or_fail("gcc is not installed")
     result = bench_execution(lower(random_cell(8, recurrence=True)), rounds=1, peers=["gcc"])
     assert not result.streams.skipped
+
+
+def test_gates_of_a_cell(tmp_path: Path) -> None:
+    cell = Cell.load(str(netlist_path("tiny.safetensors")))
+    rows = bench_gates([cell], ["plain", "plain, resyn2 x3", "ours", "ours, shrink"])
+    assert [row.verdict for row in rows] == ["equivalent"] * 4
+    plain, classics, ours, shrunk = (row.ands for row in rows)
+    assert shrunk <= ours < plain
+    assert classics <= plain
+    assert rows[2].proof == "certificate"
+    assert rows[3].proof.startswith("certificate, then ")
+    ledger = tmp_path / "gates.jsonl"
+    append_ledger(ledger, rows[:2], "one")
+    append_ledger(ledger, rows[2:], "two")
+    lines = [json.loads(line) for line in ledger.read_text().splitlines()]
+    assert [line["revision"] for line in lines] == ["one", "one", "two", "two"]
+    with pytest.raises(InputError, match="no route"):
+        bench_gates([cell], ["magic"])

@@ -127,7 +127,7 @@ def test_state_machines_of_words() -> None:
 def test_the_cell_predicts_what_the_trees_learned() -> None:
     """Bits per byte of the forest on its rows are those of the cell on the text, to the first bytes."""
     text = prose(20_000)
-    trained = train(corpus_of(text), BoostingOptions(ands=1500, recency=0.0, prefixes=20, price=0.3))
+    trained = train(corpus_of(text), BoostingOptions(ands=1500, recency=0.0, prefixes=20))
     assert trained.finished
     assert 0.5 * 1500 <= trained.last.ands <= 1.2 * 1500
     assert len(lower(trained.cell).ands) == trained.last.ands
@@ -167,7 +167,7 @@ def test_a_text_of_one_byte_value_is_refused() -> None:
 
 @pytest.mark.parametrize(
     "facts",
-    [{"ands": 0}, {"ands": 1.5}, {"window": 13}, {"prefixes": 255}, {"recency": -1}, {"price": 0}, {"leaf": 3}],
+    [{"ands": 0}, {"ands": 1.5}, {"window": 13}, {"prefixes": 255}, {"recency": -1}, {"leaf": 3}],
 )
 def test_nonsense_options(facts: dict[str, float]) -> None:
     with pytest.raises(InputError, match=next(iter(facts))):
@@ -175,7 +175,7 @@ def test_nonsense_options(facts: dict[str, float]) -> None:
 
 
 def test_options_come_back_from_their_record() -> None:
-    options = BoostingOptions(ands=77, price=2.0)
+    options = BoostingOptions(ands=77, damping=2.0)
     assert BoostingOptions.from_facts(options.facts()) == options
 
 

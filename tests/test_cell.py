@@ -23,6 +23,7 @@ from bridge.cell import (
     Threshold,
     Trees,
     fill_unseen,
+    unrolled,
 )
 from bridge.errors import InputError
 
@@ -255,3 +256,32 @@ def test_a_code_belongs_to_logits_only(tmp_path: Path) -> None:
     save_file({"emb/code": tensors["score/code"]}, path, metadata)
     with pytest.raises(InputError, match="'emb/code' belongs to no block"):
         Cell.load(path)
+
+
+@given(tree_cells)
+def test_the_unrolled_cell_predicts_the_same(cell: Cell) -> None:
+    neuron = isinstance(cell.blocks[-2], Threshold)
+    assert neuron
+    if cell.serial:
+        with pytest.raises(InputError, match="'neuron' depends on the code node"):
+            unrolled(cell)
+    head = cell.head
+    width = cell.widths["neuron"]
+    weights = np.clip(head.weights[:, :-width], -8, 8)
+    plain = Logits(head.name, head.sources[:-1], weights, head.bias, head.scale, head.symbols, head.code)
+    direct = [source for source in plain.sources if cell.serial and source == "node"]
+    if direct:  # the head must read the node through trees only
+        start = sum(cell.widths[source] for source in plain.sources[: plain.sources.index("node")])
+        kept = np.delete(weights, np.arange(start, start + cell.widths["node"]), axis=1)
+        sources = tuple(source for source in plain.sources if source != "node")
+        plain = Logits(head.name, sources, kept, head.bias, head.scale, head.symbols, head.code)
+    serial = Cell((*cell.blocks[:-2], plain))
+    parallel = unrolled(serial)
+    assert not parallel.serial
+    state = serial.reset(16)
+    for start in range(0, 64, 16):
+        text = np.arange(start, start + 16, dtype=np.uint8)
+        expected_state, expected = serial.step(state, text)
+        state, scores = parallel.step(state, text)
+        np.testing.assert_array_equal(scores, expected)
+        np.testing.assert_array_equal(state, expected_state)

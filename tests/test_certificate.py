@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from prototype_cells import load_prototype
 
 from bridge.aig import Aig
-from bridge.cell import Cell
+from bridge.cell import Cell, Embedding, Logits, Threshold
 from bridge.certificate import certify
 from bridge.certificate.certify import _Check
 from bridge.certificate.gadgets import Gadgets
@@ -23,6 +23,19 @@ from bridge.lowering import lower, lower_traced
 
 @given(st.one_of(cells, tree_cells))
 def test_every_lowering_is_proven(cell: Cell) -> None:
+    verdict = certify(cell, lower(cell))
+    assert (verdict.answer, verdict.method) == ("equivalent", "certificate"), str(verdict)
+
+
+@pytest.mark.parametrize("sharing_rows", [1, 3])
+def test_a_bit_and_its_complement_that_nothing_else_reads(sharing_rows: int) -> None:
+    """They add up to a constant, so that the netlist does not have them; the certificate must still know them."""
+    column = np.arange(256)[:, None] >> np.arange(3) & 1
+    table = np.hstack([column, 1 - column[:, :2]]).astype(np.uint8)
+    weights = np.tile([[1, 2, 1, 1, 2]], (sharing_rows, 1))
+    neurons = Threshold("n", ("emb",), weights, np.full(sharing_rows, 4))
+    head = Logits("logit", ("n", "emb"), np.ones((2, sharing_rows + 5), int), np.array([0, 1]), 1.0, b"ab")
+    cell = Cell((Embedding("emb", table), neurons, head))
     verdict = certify(cell, lower(cell))
     assert (verdict.answer, verdict.method) == ("equivalent", "certificate"), str(verdict)
 

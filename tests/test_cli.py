@@ -111,6 +111,17 @@ def test_every_kernel_measures_the_same(call: Call, netlist: Path, text: Path) -
     assert len({run["bits_per_byte"] for run in runs}) == 1
 
 
+def test_a_cell_has_no_kernel(call: Call, cell: Path, text: Path) -> None:
+    found = call("eval", cell, "--text", text, "--kernel", "native")
+    assert (found.code, found.err.count("\n")) == (2, 1)
+    assert "without a kernel" in found.err
+
+
+def test_what_is_neither_a_file_nor_shipped(call: Call) -> None:
+    found = call("stats", "nosuch")
+    assert (found.code, found.err) == (2, "aigbridge: nosuch is neither a file nor a shipped cell (kjv, tiny)\n")
+
+
 def test_bench_execution(call: Call, netlist: Path) -> None:
     measured = call("bench", "execution", netlist, "--rounds", "1", "--peers", "abc", "--json").json
     assert {"aigbridge portable", "ABC &sim"} <= {row["name"] for row in measured["streams"]["rows"]}
@@ -313,10 +324,10 @@ def test_missing_tool_is_code_4(call: Call, netlist: Path, monkeypatch: pytest.M
 
 def test_training_trees(call: Call, text: Path) -> None:
     base = ("train", "--corpus", text, "--kind", "trees", "--json", "--out")
-    trained = call(*base, "c.safetensors", "--ands", 200)
+    trained = call(*base, "c.safetensors", "--ands", 400)
     assert trained.code == 0, trained.err
     assert trained.json["finished"]
-    assert 0 < trained.json["ands"] <= 300
+    assert 300 < trained.json["ands"] <= 500
     measured = call("eval", "c.safetensors", "--text", text, "--json")
     assert measured.json["serial"]
     assert measured.json["evaluations_mean"] > 1

@@ -12,9 +12,10 @@ import sys
 from pathlib import Path
 
 import pytest
-from test_cli import Call, assert_one_line, call, cell, netlist
+from command_line import Call
+from test_cli import assert_one_line, cell, netlist
 
-__all__ = ["call", "cell", "netlist"]
+__all__ = ["cell", "netlist"]
 
 
 def test_a_run_is_taken_up_again(call: Call, netlist: Path) -> None:

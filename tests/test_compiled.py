@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import pty
 import re
 import subprocess
 import sys
@@ -80,6 +82,21 @@ def test_cache_files_carry_the_digest_and_are_reused(tmp_path: Path) -> None:
     stamps = {path.stat().st_mtime_ns for path in tmp_path.rglob("*.nbc")}
     subprocess.run([sys.executable, "-c", PROGRAM], env=environment, check=True, capture_output=True, timeout=120)
     assert {path.stat().st_mtime_ns for path in tmp_path.rglob("*.nbc")} == stamps
+
+
+def test_people_are_told_why_they_wait(tmp_path: Path) -> None:
+    environment = {"NUMBA_CACHE_DIR": str(tmp_path), "PATH": "/usr/bin:/bin", "HOME": str(tmp_path)}
+    said = []
+    for _ in range(2):
+        reader, writer = pty.openpty()
+        command = [sys.executable, "-c", PROGRAM]
+        subprocess.run(command, env=environment, stdout=subprocess.DEVNULL, stderr=writer, check=True, timeout=120)
+        os.write(writer, b"end")
+        text = b""
+        while not text.endswith(b"end"):
+            text += os.read(reader, 1000)
+        said.append(text)
+    assert said == [b"compiling for this machine; later runs will not\r\nend", b"end"]
 
 
 def test_an_unwritable_cache_is_no_error() -> None:

@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
 import json
 import os
 import signal
 import subprocess
 import sys
 import time
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
 from test_flow import folder_of, redundant
 from test_flow_rollback import sabotage
-from test_toolchain import real
+from test_toolchain import ended, real
 
+from bridge.equivalence import Verdict
 from bridge.errors import InputError
-from bridge.flow import Flow, run_flow
+from bridge.flow import Counts, Flow, StepRecord, run_flow
 from bridge.flow.record import locked, read_record
 from bridge.flow.runner import resume_flow
 from bridge.flow.schema import Repeat, Step
-from bridge.formats import write_netlist
+from bridge.flow.steps import BlockRecord
+from bridge.formats import read_netlist, write_netlist
+from bridge.toolchain import Limits
 
 ROUNDS = Step(repeat=Repeat(at_most=2, steps=(Step(abc=("rewrite -z",)), Step(abc=("resub -K 6",)))))
 WAYS = Step(best_of=((Step(abc=("balance",)),), (Step(abc=("compress2rs",)), Step(abc=("dc2",), scope="block"))))
@@ -69,11 +75,10 @@ def test_a_killed_run_is_taken_up(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, word: str, at: int, kept: int
 ) -> None:
     run, tool = killed_run(tmp_path, monkeypatch, word, at)
-    assert not ended(tool)  # nobody was left to end it
+    assert ended(tool)
     assert read_record(run)["state"] == "interrupted"
     seen, begun = [], []
     result = resume_flow(run, progress=seen.append, begin=lambda label, _: begun.append(label))
-    assert ended(tool)
     assert len(begun) <= len(result.steps) - kept
     whole = run_flow(redundant(), FLOW, tmp_path / "whole", cached=False)
     for name in ("result.aig", "input.aig", *(f"{step.folder}/netlist.aig" for step in whole.steps)):
@@ -84,13 +89,6 @@ def test_a_killed_run_is_taken_up(
     assert facts["state"] == "done"
     assert [step["sha256"] for step in facts["steps"]] == [step.sha256 for step in whole.steps]
     assert sorted(seen, key=lambda step: step.number) == list(result.steps)
-
-
-def ended(process: int) -> bool:
-    try:
-        return Path(f"/proc/{process}/stat").read_text().rsplit(")", 1)[1].split()[0] == "Z"
-    except OSError:
-        return True
 
 
 def test_what_was_finished_is_checked(tmp_path: Path) -> None:
@@ -112,6 +110,41 @@ def test_what_was_finished_is_checked(tmp_path: Path) -> None:
     (run / "input.aig").write_bytes(wanted)
     with pytest.raises(InputError, match="was changed after the run"):
         resume_flow(run)
+
+
+def test_what_was_finished_is_proven_again(tmp_path: Path) -> None:
+    """A folder with a wrong netlist, and all that says that it is right."""
+    real("abc")
+    result = run_flow(redundant(), FLOW, tmp_path, cached=False)
+    step = folder_of(result) / result.steps[0].folder
+    aig = read_netlist(step / "netlist.aig")
+    first, *rest = aig.outputs
+    wrong = replace(aig, outputs=(replace(first, literal=first.literal ^ 1), *rest))
+    write_netlist(wrong, step / "netlist.aig")
+    facts = json.loads((step / "metrics.json").read_text())
+    facts |= {"sha256": hashlib.sha256((step / "netlist.aig").read_bytes()).hexdigest(), "ands": 1}
+    (step / "metrics.json").write_text(json.dumps(facts))
+    begun: list[str] = []
+    again = resume_flow(folder_of(result), begin=lambda label, _: begun.append(label))
+    assert begun == [result.steps[0].label]
+    assert [(one.sha256, one.counts) for one in again.steps] == [(one.sha256, one.counts) for one in result.steps]
+
+
+@pytest.mark.parametrize("value", [None, -1, 10**30, 1e400, float("nan"), "x", [], {}, [[]]])
+def test_damaged_records(value: object) -> None:
+    """Refused as such, or of the right types."""
+    block = BlockRecord("h", 2, 1, Verdict("equivalent", "none", 0.0))
+    step = StepRecord(1, "abc: dc2", Counts(1, 2, 3, 4, 5), 0.5, 6, block.proof, "01-abc", blocks=(block,))
+    for read, facts in ((StepRecord.from_json, step.to_json()), (BlockRecord.from_json, block.to_json())):
+        for key in facts:
+            with contextlib.suppress(KeyError, TypeError, ValueError):
+                record = read(facts | {key: value})
+                assert json.dumps(record.to_json())
+    limits = asdict(Limits())
+    assert Limits.from_json(limits) == Limits()
+    for key in limits:
+        with pytest.raises((KeyError, TypeError, ValueError)):
+            Limits.from_json(limits | {key: value})
 
 
 def test_a_run_has_one_owner(tmp_path: Path) -> None:

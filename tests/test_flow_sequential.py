@@ -27,7 +27,7 @@ from bridge.flow.schema import Step, parse_flow
 from bridge.flow.sequential import handed, own_removal, taken_back
 from bridge.formats import read_netlist
 from bridge.formats.aiger_write import format_aiger
-from bridge.metadata import read_metadata
+from bridge.metadata import Metadata, read_metadata, with_metadata
 from bridge.resources import shipped_flows
 
 SEEDS = st.integers(0, 10**6)
@@ -132,6 +132,17 @@ def test_what_is_recorded_and_shown(tmp_path: Path) -> None:
         assert table.rows[-1].removed == result.removal
         assert table.to_json()[-1]["removed"] == result.removal
         assert table.removals == (f"{table.rows[-1].label}: {result.removal}",)
+
+
+@pytest.mark.parametrize("name", ["sequential", "resyn2"])
+def test_a_map_written_by_hand_is_not_believed(name: str) -> None:
+    real("abc")
+    aig = with_spare_latches(1)
+    spare = next(iter(run_flow(aig, "sequential").removed))
+    with pytest.raises(InputError, match=f"says that latch '{spare}' was removed, but there it is"):
+        run_flow(with_metadata(aig, Metadata(latches={spare: 0})), name)
+    other = run_flow(with_metadata(aig, Metadata(latches={"gone long ago": (spare, True)})), name)
+    assert "gone long ago" not in other.removed
 
 
 @pytest.mark.parametrize("seed", range(3))

@@ -32,6 +32,7 @@ def test_the_wheel_is_complete(tmp_path: Path) -> None:
         archive.extractall(tmp_path / "site")
     assert "bridge/flows/shrink.yaml" in names
     assert "bridge/netlists/kjv.safetensors" in names
+    assert {f"bridge/report/{file.name}" for file in (ROOT / "bridge" / "report").glob("*.*")} <= set(names)
     assert not [name for name in names if "__pycache__" in name or name.startswith("tests")]
     environment = os.environ | {"PYTHONPATH": str(tmp_path / "site"), "NUMBA_CACHE_DIR": str(tmp_path / "numba")}
     found = subprocess.run(

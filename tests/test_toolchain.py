@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -103,6 +104,14 @@ def test_memory_and_file_size_are_limited(tmp_path: Path) -> None:
         run_fake(tmp_path, body, Limits(file_bytes=1 << 16))
 
 
+@pytest.mark.parametrize("away", ["os.remove('log.txt')", "import shutil; shutil.rmtree(os.getcwd())"])
+def test_a_tool_that_removes_its_log_is_heard(tmp_path: Path, away: str) -> None:
+    body = f"print('UC Berkeley, ABC', flush=True); {away}; print('** cmd error: no')"
+    assert locate("abc", fake(tmp_path, body)).version == "UC Berkeley, ABC"
+    with pytest.raises(ToolRunError, match=r"saying: .* cmd error: no"):
+        run_fake(tmp_path, body)
+
+
 def test_a_full_disk_is_an_error_of_the_run(tmp_path: Path) -> None:
     if not Path("/dev/full").is_char_device():
         pytest.skip("this system has no /dev/full")
@@ -131,20 +140,29 @@ def test_a_program_that_cannot_start(tmp_path: Path) -> None:
         run_process([tmp_path / "missing"], tmp_path, Limits(), tool="abc", step="a test")
 
 
-def test_an_interrupt_leaves_no_process(tmp_path: Path) -> None:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
+def test_whatever_ends_us_leaves_no_process(tmp_path: Path, number: int) -> None:
+    tool = """
+import os, time
+child = os.fork()
+if child:
+    open("pid", "w").write(f"{os.getpid()} {child}.")
+time.sleep(60)
+"""
     script = f"""
 import sys
 from pathlib import Path
 from bridge.toolchain.process import Limits, run_process
-command = [sys.executable, "-c", "import os, time; open('pid', 'w').write(str(os.getpid())); time.sleep(60)"]
-run_process(command, Path({str(tmp_path)!r}), Limits(), tool="abc", step="a test")
+run_process([sys.executable, "-c", {tool!r}], Path({str(tmp_path)!r}), Limits(), tool="abc", step="a test")
 """
     process = subprocess.Popen([sys.executable, "-c", script], stderr=subprocess.PIPE)
-    while not (tmp_path / "pid").is_file() or not (tmp_path / "pid").read_text():
+    while not (tmp_path / "pid").is_file() or not (tmp_path / "pid").read_text().endswith("."):
         time.sleep(0.02)
-    process.send_signal(2)
-    assert b"KeyboardInterrupt" in process.communicate(timeout=20)[1]
-    assert ended(int((tmp_path / "pid").read_text()))
+    time.sleep(0.2)
+    process.send_signal(number)
+    said = process.communicate(timeout=20)[1]
+    assert (b"KeyboardInterrupt" in said) == (number == signal.SIGINT)
+    assert all(ended(int(word)) for word in (tmp_path / "pid").read_text().rstrip(".").split())
 
 
 def test_order_of_the_search(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

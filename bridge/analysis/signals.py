@@ -91,7 +91,7 @@ def _resolved(aig: Aig, known: dict[str, Bit], name: str) -> Signal:
 
 def _advice(name: str, known: dict[str, Bit]) -> str:
     groups = dict.fromkeys(group_of(key) for key in known)
-    near = difflib.get_close_matches(name, [*groups, *known], n=_NEAREST, cutoff=0.5)
+    near = difflib.get_close_matches(name, list(groups | known), n=_NEAREST, cutoff=0.5)
     if near:
         return f"; did you mean {' or '.join(near)}?"
     some = ", ".join([*groups][:8])

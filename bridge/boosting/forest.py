@@ -40,6 +40,11 @@ class Forest:
         self._add(tree, tree.values)
         return tree
 
+    def drop(self) -> None:
+        """Take the last tree away."""
+        tree = self.trees.pop()
+        self._add(tree, -tree.values)
+
     def refit(self, damping: float, reach: int = 16) -> None:
         """Give every leaf of every tree, one tree after the other, the value that suits the sum of the others."""
         for tree in self.trees:

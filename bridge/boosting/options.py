@@ -16,16 +16,15 @@ class BoostingOptions:
     `ands`: stop at about so many AND nodes, as lowered, before any flow. `window`: symbols that trees can ask about;
     `prefixes`, `words`: the most frequent ones, whose trie is a state machine that also keeps the last word (without
     prefixes: neither that nor a count of letters); `recency`: position u in 0..1 of the text counts in proportion to
-    exp(recency * u); `price`: nats that an AND must save, None for one that suits `ands`; `leaves`: of a tree, at most;
-    `damping`: the evidence that a leaf value needs; `passes`: how often all leaf values are fitted again at the end.
+    exp(recency * u); `leaves`: of a tree, at most; `damping`: the evidence that a leaf value needs; `passes`: how often
+    all leaf values are fitted again at the end.
     """
 
     ands: int = 20_000
     window: int = 5
     prefixes: int = 250
     words: int = 250
-    recency: float = 6.0
-    price: float | None = None
+    recency: float = 4.5
     leaves: int = 1024
     damping: float = 10.0
     passes: int = 2
@@ -39,8 +38,6 @@ class BoostingOptions:
         _within("leaves", self.leaves, int, 2, 1 << 16)
         _within("damping", self.damping, float, 0.01, 1e6)
         _within("passes", self.passes, int, 0, 100)
-        if self.price is not None:
-            _within("price", self.price, float, 1e-3, 1e6)
 
     def facts(self) -> dict[str, Any]:
         """The options as JSON-able data; `from_facts` is the inverse."""

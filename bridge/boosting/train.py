@@ -27,7 +27,9 @@ REACH = 3.0  # nats that a leaf may move the score at most
 SPLIT = 3.0  # ANDs that a split is thought to cost
 SUBSETS = 1 << 10  # of a group
 NODE_SET, SYMBOL_SET, STATE, STATE_RANGE, FRESH = 3.0, 5.0, 2.0, 3.0, 8.0  # ANDs of a subset; of its members, if new
-USUAL_PRICE = (16.0, 20_000, 1.2, 3.7e6)  # nats, at so many ANDs; falls with their power; for so many bytes of text
+PRICE = 5e-5  # nats that an AND must save at first, per byte of text
+FALL = 0.75  # of the price, when a tree ends because nothing pays
+LOWEST = 0.1  # nats; below that, there is nothing but noise to gain
 FIRST = 6.0  # ANDs of a leaf, subsets included, before any is measured
 FEWEST = 16  # leaves for which one more tree is worth growing
 
@@ -87,21 +89,25 @@ class _Run:
         self.plan = make_plan(corpus.training, symbols, options)
         weights = recent_weights(len(text) - 1, options.recency)
         self.forest = Forest(rows_of(text, self.plan, weights), self.plan.groups, offered(self.plan), SCALE)
-        base, usual, power, length = USUAL_PRICE
-        self.price = options.price or base * (usual / options.ands) ** power * len(text) / length
+        self.price = PRICE * len(text)
         self.ands, self.leaves = 0, 0
 
     def grow(self) -> bool:
-        """Add a tree if there is room and use for one."""
+        """Add a tree if there is room and use for one.
+
+        What saves most per AND comes first, whatever tree it is in: the price falls when a tree finds nothing more.
+        """
         room = self.options.ands - self.ands
         per_leaf = max(self.ands, 1) / self.leaves if self.leaves else FIRST
         leaves = min(self.options.leaves, int(room / per_leaf))
         if leaves < FEWEST and self.leaves:
             return False
         tree = self.forest.boost(Limits(self.price, SPLIT, max(leaves, 2), self.options.damping, REACH))
-        if len(tree.values) < 2 and len(self.forest.trees) > 1:
-            self.forest.trees.pop()
-            return False
+        if len(tree.values) < max(0.9 * leaves, FEWEST):
+            self.price *= FALL
+        if len(tree.values) < FEWEST and len(self.forest.trees) > 1:
+            self.forest.drop()
+            return self.price > LOWEST
         self.leaves += len(tree.values)
         self.ands = len(lower(self.cell()).ands)
         return True

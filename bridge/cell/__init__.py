@@ -13,6 +13,7 @@ from bridge.cell.blocks import (
     fill_unseen,
 )
 from bridge.cell.model import Cell
+from bridge.cell.unroll import unrolled
 
 __all__ = [
     "Automaton",
@@ -26,4 +27,5 @@ __all__ = [
     "Threshold",
     "Trees",
     "fill_unseen",
+    "unrolled",
 ]

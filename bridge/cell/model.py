@@ -111,7 +111,8 @@ class Cell:
         return any(isinstance(block, Node) for block in self.blocks)
 
     @cached_property
-    def _asked(self) -> set[str]:
+    def asked(self) -> set[str]:
+        """Names of the blocks, the head excepted, whose bits depend on the code node."""
         return asked_blocks(self.blocks)
 
     def source_width(self, source: str) -> int:
@@ -152,7 +153,7 @@ class Cell:
             elif isinstance(block, Latch):
                 chosen = values[block.select].astype(bool)
                 values[block.name] = np.where(chosen, values[block.value], values[OLD + block.name])
-            elif block.name not in self._asked and isinstance(block, Threshold | Trees):
+            elif block.name not in self.asked and isinstance(block, Threshold | Trees):
                 values[block.name] = self._computed(block, values)
         return values
 
@@ -169,7 +170,7 @@ class Cell:
         for block in self.blocks[:-1]:
             if isinstance(block, Node):
                 values[block.name] = block.table[nodes]
-            elif block.name in self._asked and isinstance(block, Threshold | Trees):
+            elif block.name in self.asked and isinstance(block, Threshold | Trees):
                 values[block.name] = self._computed(block, values)
         return self._weigh(self.head, values) + self.head.bias
 

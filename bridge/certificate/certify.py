@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -49,18 +50,21 @@ def certify(cell: Cell, aig: Aig) -> Verdict:
 
 
 class _Check:
-    """One cell against one netlist, whose sums were built as `trace` claims."""
+    """One cell against one netlist, whose sums were built as `trace` claims.
+
+    The nodes that the netlist dropped are added again: they are definitions, which change nothing.
+    """
 
     def __init__(self, cell: Cell, aig: Aig, trace: Trace) -> None:
-        self.cell, self.aig = cell, aig
+        self.cell, self.trace = cell, trace
+        self.aig = replace(aig, ands=np.concatenate([aig.ands, trace.dropped])).validate()
         self.points = {point.name: point.literal for point in aig.points}
         self.outputs = {output.name: output.literal for output in aig.outputs}
         self.latches = {latch.name: 2 * (1 + len(aig.inputs) + index) for index, latch in enumerate(aig.latches)}
         self.next = {latch.name: (latch.next, latch.reset) for latch in aig.latches}
         self.inputs = {name: index for index, name in enumerate(aig.inputs, 1)}
-        self.trace = trace
-        self.gadgets = Gadgets(aig)
-        self.claim: Claim = claim(trace, self.gadgets, {source: self.leaves(source) for source in trace.variables})
+        self.gadgets = Gadgets(self.aig)
+        self.claim: Claim = claim(trace, self.gadgets, {source: self.bits(source) for source in trace.variables})
 
     def run(self) -> None:
         """Raises Broken with the first thing that does not hold."""
@@ -86,13 +90,15 @@ class _Check:
         for block in self.cell.blocks:
             checks[type(block)](block)
 
-    def leaves(self, source: str) -> Ints:
-        """The netlist literals of a source; -1 for a bit that the netlist does not have."""
+    def bits(self, source: str) -> Ints:
+        """The literals of a source: by name, or as the trace says where the netlist has dropped it."""
         name = source.removeprefix(OLD)
         held = source.startswith(OLD) or isinstance(self.cell.by_name[name], Delay)
         table, prefix = (self.latches, "state.") if held else (self.points, "")
-        bits = range(self.cell.widths[name])
-        return np.array([table.get(f"{prefix}{name}[{index}]", -1) for index in bits], np.int64)
+        literals = [table.get(f"{prefix}{name}[{index}]", -1) for index in range(self.cell.widths[name])]
+        claimed = self.trace.bits[source].tolist()
+        both = zip(literals, claimed, strict=True)
+        return np.array([claim if literal < 0 else literal for literal, claim in both], np.int64)
 
     def embedding(self, block: Embedding) -> None:
         """All 256 bytes, whatever the state."""
@@ -103,12 +109,11 @@ class _Check:
         self._table(block.name, np.arange(len(block.table)), "node", block.table)
 
     def _table(self, name: str, numbers: Ints, port: str, table: npt.NDArray[np.uint8]) -> None:
-        literals = self.leaves(name)
-        there = np.flatnonzero(literals >= 0)
+        literals = self.bits(name)
         values = self._port(port, numbers)
-        if not reads_only(self.aig, literals[there], list(values)):
+        if not reads_only(self.aig, literals, list(values)):
             raise Broken(f"{name} reads more than {port}")
-        if not agrees(self.aig, literals[there], values, table[:, there].astype(bool)):
+        if not agrees(self.aig, literals, values, table.astype(bool)):
             raise Broken(f"{name} is not the table of the cell")
 
     def _port(self, port: str, numbers: Ints) -> dict[int, Flags]:
@@ -123,11 +128,10 @@ class _Check:
         held = one_hot(np.repeat(np.arange(states), 256), states).astype(bool)
         values = self._port("byte", np.tile(np.arange(256), states))
         values |= {self.latches[latch] >> 1: column for latch, column in zip(latches, held.T, strict=True)}
-        bits = self.leaves(name)
-        there = np.flatnonzero(bits >= 0)
-        literals = np.concatenate([[self.next[latch][0] for latch in latches], bits[there]]).astype(np.int64)
+        bits = self.bits(name)
+        literals = np.concatenate([[self.next[latch][0] for latch in latches], bits]).astype(np.int64)
         following = block.following.ravel()
-        expected = np.concatenate([one_hot(following, states), block.table[following][:, there]], axis=1)
+        expected = np.concatenate([one_hot(following, states), block.table[following]], axis=1)
         if not reads_only(self.aig, literals, list(values)):
             raise Broken(f"{name} reads more than the byte and its own state")
         if not agrees(self.aig, literals, values, expected.astype(bool)):
@@ -135,31 +139,31 @@ class _Check:
 
     def trees(self, block: Trees) -> None:
         """Every split locally, given the literals of where it leads."""
-        read = np.concatenate([self.leaves(source) for source in block.sources])
+        read = np.concatenate([self.bits(source) for source in block.sources])
         values = self.trace.splits[block.name].copy()
         values[len(block.splits) :] = block.leaves[::-1]
         for (bit, then, other), outs in zip(block.splits.tolist(), values, strict=False):
             for index, out in enumerate(outs.tolist()):
                 if not self.gadgets.chooses(int(read[bit]), int(values[then, index]), int(values[other, index]), out):
                     raise Broken(f"{block.name} has a split that does not choose between its two ways")
-        if not np.array_equal(values[block.roots].ravel(), self.leaves(block.name)):
+        if not np.array_equal(values[block.roots].ravel(), self.bits(block.name)):
             raise Broken(f"{block.name} does not give what its roots lead to")
 
     def delay(self, block: Delay) -> None:
-        bits = np.concatenate([self.leaves(block.source), self.leaves(block.name)])
+        bits = np.concatenate([self.bits(block.source), self.bits(block.name)])
         for index in range(self.cell.widths[block.name]):
             if self.next[f"state.{block.name}[{index}]"][0] != bits[index]:
                 raise Broken(f"{block.name}[{index}] does not take the bit before it")
 
     def threshold(self, block: Threshold) -> None:
-        literals = self.leaves(block.name)
+        literals = self.bits(block.name)
         check_block(self.claim, block, [[literal] for literal in literals.tolist()])
 
     def latch(self, block: Latch) -> None:
-        sources = (self.leaves(name) for name in (block.select, block.value, OLD + block.name))
+        sources = (self.bits(name) for name in (block.select, block.value, OLD + block.name))
         for index, (select, value, old) in enumerate(zip(*sources, strict=True)):
             following = self.next[f"state.{block.name}[{index}]"][0]
-            if self.points.get(f"{block.name}[{index}]", following) != following:
+            if self.bits(block.name)[index] != following:
                 raise Broken(f"{block.name}[{index}] is not the next state of its latch")
             if not self.gadgets.chooses(int(select), int(value), int(old), following):
                 raise Broken(f"{block.name}[{index}] does not choose between value and state")

@@ -25,13 +25,13 @@ class Gadgets:
     def adds(self, a: int, b: int, c: int, total: int, carry: int) -> bool:
         """Is `a + b + c = total + 2 * carry` for all values?
 
-        A literal -1 is a bit that the netlist does not have. As an input it may have any value; as an output it has the
-        one that makes the identity true, since sum and carry are functions of the inputs.
+        -1 is an output that was not built: it has the value that makes the identity true, since sum and carry are
+        functions of the inputs.
         """
         return self._agree((a, b, c), (total, carry), lambda x, y, z: (x ^ y ^ z, x & y | x & z | y & z))
 
     def chooses(self, select: int, then: int, other: int, out: int) -> bool:
-        """Is `out = select ? then : other`? A literal -1 may have any value."""
+        """Is `out = select ? then : other`?"""
         return self._agree((select, then, other), (out,), lambda s, t, o: (s & t | ~s & o,))
 
     def joins(self, items: Sequence[int], out: int) -> bool:
@@ -50,11 +50,11 @@ class Gadgets:
         return False
 
     def _agree_over(self, free, leaves, outs, meaning) -> bool:  # type: ignore[no-untyped-def]
-        if len(free) + sum(leaf < 0 for leaf in leaves) > MOST_LEAVES:
+        if len(free) > MOST_LEAVES:
             return False
         masks = iter(_LEAVES)
         known = {0: 0} | {variable: next(masks) for variable in free}
-        values = [next(masks) if leaf < 0 else self._value(leaf, known) for leaf in leaves]
+        values = [self._value(leaf, known) for leaf in leaves]
         if any(value is None for value in values):
             return False
         return all(

@@ -28,35 +28,39 @@ class Broken(Exception):
 
 @dataclass(frozen=True, eq=False)
 class Claim:
-    """A trace over one netlist. `literals`: int64[variables], the netlist literal of every symbolic variable, -1 for
-    one that the netlist does not have."""
+    """A trace over one netlist. `literals`: int64[variables], the netlist literal of every symbolic variable; `leaves`:
+    how many of them are bits of the cell, the first ones."""
 
     trace: Trace
     gadgets: Gadgets
     literals: Ints
+    leaves: int
 
     def literal(self, symbolic: int) -> int:
-        base = int(self.literals[symbolic >> 1])
-        return -1 if base < 0 else base ^ (symbolic & 1)
+        return int(self.literals[symbolic >> 1]) ^ (symbolic & 1)
 
 
-def claim(trace: Trace, gadgets: Gadgets, leaves: dict[str, Ints]) -> Claim:
-    """Check every shared adder. leaves: the netlist literals of each source, by name. Raises Broken."""
-    count = sum(len(variables) for variables in trace.variables.values())
-    literals = np.full(count + 2 * len(trace.shared), -1, np.int64)
+def claim(trace: Trace, gadgets: Gadgets, bits: dict[str, Ints]) -> Claim:
+    """Check every shared adder. bits: the netlist literals of each source, by name. Raises Broken."""
     seen = np.concatenate([*trace.variables.values()])
-    if sorted(seen.tolist()) != list(range(count)):
+    leaves = len(seen)
+    if not np.array_equal(np.sort(seen), np.arange(leaves)):
         raise Broken("the trace names a variable twice")
+    literals = np.full(1 + max(leaves, int(trace.shared[:, :5].max(initial=0)) >> 1), -1, np.int64)
     for source, variables in trace.variables.items():
-        literals[variables] = leaves[source]
-    result = Claim(trace, gadgets, literals)
-    for index, (a, b, c, total, carry) in enumerate(trace.shared.tolist()):
-        if max(a, b, c) >> 1 >= count + 2 * index:
-            raise Broken(f"shared adder {index} reads a later one")
+        literals[variables] = bits[source]
+    result = Claim(trace, gadgets, literals, leaves)
+    for index, (a, b, c, total, carry, total_literal, carry_literal) in enumerate(trace.shared.tolist()):
+        if not max(a, b, c) >> 1 < total >> 1 < carry >> 1 or total >> 1 < leaves or carry & 1:
+            raise Broken(f"shared adder {index} does not define new variables in order")
+        if literals[total >> 1] < 0:
+            literals[total >> 1] = total_literal ^ (total & 1)
+        if literals[carry >> 1] >= 0 or result.literal(total) != total_literal:
+            raise Broken(f"shared adder {index} defines a variable again")
+        literals[carry >> 1] = carry_literal
         inputs = result.literal(a), result.literal(b), result.literal(c)
-        if max(total, carry) >= 0 and not gadgets.adds(*inputs, total, carry):
+        if not gadgets.adds(*inputs, total_literal, carry_literal):
             raise Broken(f"shared adder {index} does not add its inputs")
-        literals[count + 2 * index : count + 2 * index + 2] = total, carry
     return result
 
 
@@ -72,7 +76,6 @@ def check_block(claim: Claim, block: Threshold | Logits, outputs: list[list[int]
         for row in np.flatnonzero(~live).tolist():
             if outputs[row] != [TRUE if least[row] <= 0 else FALSE]:
                 raise Broken(f"{block.name}[{row}] must be constant")
-        live &= np.array(outputs)[:, 0] >= 0  # a neuron that nothing reads is not in the netlist
     _check_sums(claim, block, first, live)
     left = _by_row(trace.left, first, len(weights))
     steps = _by_row(trace.steps, first, len(weights))
@@ -100,7 +103,6 @@ def _check_sums(claim: Claim, block: Threshold | Logits, first: int, live: npt.N
     """What is left of a live row, with the shared adders taken apart again, must be the row that the cell states."""
     trace = claim.trace
     sources = np.concatenate([trace.variables[source] for source in block.sources])
-    leaves = len(claim.literals) - 2 * len(trace.shared)
     chosen = np.flatnonzero(live)
     for start in range(0, len(chosen), ROWS_AT_ONCE):
         rows = chosen[start : start + ROWS_AT_ONCE]
@@ -109,16 +111,22 @@ def _check_sums(claim: Claim, block: Threshold | Logits, first: int, live: npt.N
         column = {first + row: index for index, row in enumerate(rows.tolist())}
         for row, place, symbolic in trace.left[np.isin(trace.left[:, 0], first + rows)].tolist():
             _add(sums, constants, symbolic, column[row], 1 << place)
-        for index in range(len(trace.shared) - 1, -1, -1):
-            total, carry = leaves + 2 * index, leaves + 2 * index + 1
-            if (sums[carry] != 2 * sums[total]).any():
-                raise Broken(f"{block.name}: sum and carry of shared adder {index} do not belong together")
-            for symbolic in trace.shared[index, :3].tolist():
-                _add(sums, constants, symbolic, slice(None), sums[total].copy())
-        expected = np.zeros((leaves, len(rows)), np.int64)
+        for *inputs, total, carry, _, _ in trace.shared[::-1].tolist():
+            times = sums[carry >> 1]
+            if not times.any():
+                continue
+            if (times & 1).any():
+                raise Broken(f"{block.name}: half of a carry is not a number")
+            for symbolic in inputs:
+                _add(sums, constants, symbolic, slice(None), times >> 1)
+            _add(sums, constants, total, slice(None), -(times >> 1))
+            sums[carry >> 1] = 0
+        if sums[claim.leaves :].any():
+            raise Broken(f"{block.name}: sums and carries of the shared adders do not belong together")
+        expected = np.zeros((claim.leaves, len(rows)), np.int64)
         weights = block.weights[rows].astype(np.int64)
         np.add.at(expected, sources, weights.T)
-        if (sums[:leaves] != expected).any() or (constants + np.minimum(weights, 0).sum(axis=1)).any():
+        if (sums[: claim.leaves] != expected).any() or (constants + np.minimum(weights, 0).sum(axis=1)).any():
             raise Broken(f"{block.name}: the adders do not add up to the weights")
 
 
@@ -190,10 +198,10 @@ def _columns(left: list[tuple[int, int]], constant: int) -> dict[int, Counter[in
 def _replay(gadgets: Gadgets, columns: dict[int, Counter[int]], steps: list[list[int]]) -> None:
     """Carry out the adders of the row: inputs leave their column, the sum enters it, the carry enters the next.
 
-    Bits that the netlist does not have (-1) have a value all the same, whichever; they must come to nothing.
+    A sum bit that was not built (-1) has a value all the same; nothing may read it.
     """
     for _, place, a, b, c, total, carry in steps:
-        if max(total, carry) >= 0 and not gadgets.adds(a, b, c, total, carry):
+        if not gadgets.adds(a, b, c, total, carry):
             raise Broken("an adder of a row does not add its inputs")
         column = columns[place]
         for literal in (a, b, c):
@@ -203,7 +211,7 @@ def _replay(gadgets: Gadgets, columns: dict[int, Counter[int]], steps: list[list
                 raise Broken("an adder of a row reads what its column does not hold")
             column[literal] -= 1
         for literal, target in ((total, column), (carry, columns[place + 1])):
-            if literal != FALSE:  # -1 as well: a bit that nothing reads still has a value
+            if literal != FALSE:
                 target[literal] += 1
     for column in columns.values():
         column += Counter()

@@ -25,6 +25,8 @@ from bridge.cli.diff import diff
 from bridge.cli.doctor import doctor
 from bridge.cli.flows import flows_app, repro, run
 from bridge.cli.netlists import check, convert, lower, stats
+from bridge.cli.report import report
+from bridge.cli.simplify import simplify
 from bridge.cli.sweep import sweep_all
 from bridge.cli.texts import chat, evaluate_text, generate
 from bridge.cli.train import train
@@ -44,6 +46,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "run": run,
     "repro": repro,
     "sweep": sweep_all,
+    "simplify": simplify,
     "diff": diff,
     "stats": stats,
     "check": check,
@@ -57,6 +60,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "states": states,
     "neurons": neurons_command,
     "compare": compare_command,
+    "report": report,
     "convert": convert,
     "cache": cache,
 }

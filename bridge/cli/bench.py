@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict
+from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import RenderableType
 
-from bridge.bench import PEERS, Ranking, Result, bench_execution
+from bridge.bench import PEERS, Ranking, Result, Row, append_ledger, bench_execution, bench_gates
 from bridge.bench.copies import side_by_side
+from bridge.bench.gates import NAMES
+from bridge.cell import Cell
 from bridge.cli.models import load_model, load_netlist
 from bridge.cli.output import AsJson, activity, emit, table
 from bridge.cli.texts import Model
+from bridge.corpus import load_corpus
+from bridge.errors import InputError
 
 bench_app = typer.Typer(no_args_is_help=True, help="Measure on this machine, beside named peers.")
 
@@ -59,3 +64,43 @@ def _ranking(title: str, unit: str, ranking: Ranking, shown: Callable[[float], f
     ]
     skipped = [f"skipped {name}: {reason}" for name, reason in ranking.skipped.items()]
     return [table((title, unit, "best", "ratio", "ready ms"), rows), *skipped]
+
+
+@bench_app.command()
+def gates(
+    cells: Annotated[list[str], typer.Argument(help="Cells (.safetensors), or kjv, tiny.")],
+    routes: Annotated[str, typer.Option(help="Which, by semicolons.")] = ";".join(NAMES),
+    text: Annotated[str, typer.Option(help="For the lossy route: a corpus or a file; none leaves it out.")] = "",
+    budget: Annotated[float, typer.Option(min=0.0, max=8.0, help="Bits per byte that it may lose.")] = 0.02,
+    ledger: Annotated[
+        Path | None, typer.Option(help="Append the rows as JSON lines, as in netlists/gates.jsonl.")
+    ] = None,
+    revision: Annotated[str, typer.Option(help="What to call this version in the ledger.")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """How small cells get: our lowering, flows and lossy simplification beside plain compressors and other scripts."""
+    models = [_cell(name) for name in cells]
+    data = load_corpus(text).training if text else b""
+    names = [name.strip() for name in routes.split(";") if name.strip()]
+    with activity("measuring") as note:
+        rows = bench_gates(models, names, data, budget, note)
+    if ledger is not None:
+        append_ledger(ledger, rows, revision)
+    emit(as_json, {"rows": [asdict(row) for row in rows]}, *_gate_lines(rows))
+
+
+def _cell(name: str) -> Cell:
+    model = load_model(name)
+    if not isinstance(model, Cell):
+        raise InputError(f"{name}: is a netlist; this bench starts from cells")
+    return model
+
+
+def _gate_lines(rows: list[Row]) -> list[RenderableType]:
+    plain = {row.cell: row.ands for row in rows if row.route == "plain"}
+    shown = []
+    for row in rows:
+        ratio = row.ands / plain[row.cell] if row.cell in plain else None
+        shown.append((row.cell, row.route, row.ands, ratio, row.levels, row.luts, row.seconds, row.verdict, row.proof))
+    head = ("cell", "route", "ANDs", "ratio", "levels", "LUT6", "seconds", "verdict", "proof")
+    return [table(head, shown), "ratio: to plain compressors; lossy rows are measured, not proven"]

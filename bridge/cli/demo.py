@@ -14,7 +14,7 @@ from bridge.demo import run_demo
 
 
 def demo(
-    out: Annotated[Path, typer.Option(help="Folder for Verilog, AIGER, JSON and a picture.")] = Path("demo"),
+    out: Annotated[Path, typer.Option(help="Folder for Verilog, AIGER, JSON, a picture and a page.")] = Path("demo"),
     as_json: AsJson = False,
 ) -> None:
     """The whole idea on the shipped cell: lower, shrink, prove, run, write text."""

@@ -10,7 +10,7 @@ from typing import Annotated
 import networkx as nx
 import typer
 
-from bridge.cell import Cell
+from bridge.cell import Cell, unrolled
 from bridge.certificate import certify
 from bridge.cli.models import load_model, load_netlist
 from bridge.cli.output import AsJson, emit, table, text
@@ -33,7 +33,7 @@ class Frontend(StrEnum):
     PYVERILOG = "pyverilog"
 
 
-NETLIST_HELP = "A netlist (.aig .aag .v .blif), a cell (.safetensors), or kjv, tiny."
+NETLIST_HELP = "A netlist (.aig .aag .v .blif .truth), a cell (.safetensors), or kjv, tiny."
 Netlist = Annotated[str, typer.Argument(help=NETLIST_HELP)]
 Reader = Annotated[Frontend, typer.Option(help="Which parser reads Verilog.")]
 Cells = Annotated[bool, typer.Option("--cells", help="Verilog with and/not primitives instead of assigns.")]
@@ -48,13 +48,16 @@ def lower(
     out: Annotated[Path, typer.Option("--out", "-o", help="Where to write: .aig, .aag, .v or .blif.")],
     cells: Cells = False,
     share: Annotated[bool, typer.Option("--share/--no-share", help="Build adders common to several rows once.")] = True,
+    unroll: Annotated[
+        bool, typer.Option("--unroll", help="A serial head for all code nodes at once: one evaluation per byte.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Turn a cell into a netlist of AND nodes."""
     model = load_model(cell)
     if not isinstance(model, Cell):
         raise InputError(f"{cell}: is already a netlist; use `aigbridge convert`")
-    aig = lower_cell(model, share=share)
+    aig = lower_cell(unrolled(model) if unroll else model, share=share)
     write_netlist(aig, out, cells=cells)
     facts = count(aig).to_json()
     emit(as_json, {"out": str(out), **facts}, f"{out}: {text(facts['ands'])} ANDs, {facts['levels']} levels")
@@ -80,8 +83,10 @@ def stats(netlist: Netlist, reader: Reader = Frontend.PYSLANG, as_json: AsJson =
     graph = block_graph(aig) if aig.points else nx.DiGraph()
     latches = read_metadata(aig).latches
     facts["removed"] = removal(latches, len(aig.latches) + len(latches))
+    facts["lossy"] = list(read_metadata(aig).lossy)
     facts["blocks"] = {block: sorted(graph.successors(block)) for block in graph}
-    plain = [(key.replace("_", " "), value) for key, value in facts.items() if not isinstance(value, dict | str)]
+    plain = [(key.replace("_", " "), value) for key, value in facts.items() if not isinstance(value, dict | str | list)]
+    plain += [("lossy", change) for change in facts["lossy"]]
     feeds = [(block, graph.nodes[block]["bits"], " ".join(readers)) for block, readers in facts["blocks"].items()]
     tables = [table((netlist, ""), plain), table(("block", "bits", "feeds"), feeds)]
     emit(as_json, facts, *tables[: 2 if feeds else 1], *filter(None, [facts["removed"]]))

@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from bridge.cell import Cell
 from bridge.cli.models import load_model
 from bridge.cli.netlists import Frontend, Reader
 from bridge.cli.output import AsJson, emit, progress, text
@@ -71,9 +72,12 @@ def evaluate_text(
     """Bits per byte of a cell or a netlist on a text."""
     chosen = part or default_part(source)
     data = read_part(source, chosen, holdout)
+    loaded = load_model(model, reader.value)
+    if isinstance(loaded, Cell) and kernel is not Machine.AUTO:
+        raise InputError("a cell runs as it is, without a kernel: lower it and give the netlist, or leave out --kernel")
     with progress("evaluating") as report:
         result = evaluate(
-            load_model(model, reader.value),
+            loaded,
             data,
             exact=exact,
             threads=threads,

@@ -71,10 +71,8 @@ def _same_names(what: str, ours: Sequence[str], theirs: Sequence[str]) -> None:
     for names, others, where in ((ours, set(theirs), "first"), (theirs, set(ours), "second")):
         lonely = [name for name in names if name not in others]
         if lonely:
-            more = f" and {len(lonely) - 1} more" if len(lonely) > 1 else ""
-            raise InputError(
-                f"the netlists cannot be compared: {what} {lonely[0]!r}{more} only exists in the {where} one"
-            )
+            only = f"and {len(lonely) - 1} more only exist" if len(lonely) > 1 else "only exists"
+            raise InputError(f"the netlists cannot be compared: {what} {lonely[0]!r} {only} in the {where} one")
 
 
 def _same_properties(a: Aig, b: Aig) -> None:

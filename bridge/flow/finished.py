@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 from bridge.aig import Aig
@@ -44,8 +44,9 @@ def read_run(folder: Path) -> OldRun:
     facts = read_record(folder)
     try:
         flow = Flow.model_validate_json(json.dumps(facts["flow"]))
-        limits = Limits(*(type(value)(facts["limits"][name]) for name, value in asdict(Limits()).items()))
-        proof_seconds = float(facts["limits"]["proof_seconds"])
+        limits, proof_seconds = Limits.from_json(facts["limits"]), float(facts["limits"]["proof_seconds"])
+        if not 0 <= proof_seconds < float("inf"):
+            raise ValueError(f"a proof cannot take {proof_seconds} seconds")
         options = {name: bool(facts["options"][name]) for name in ("cached", "second")}
         digest = str(facts["input"]["sha256"])
     except (KeyError, TypeError, ValueError) as error:

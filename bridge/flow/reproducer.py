@@ -161,7 +161,7 @@ def _read_step(folder: Path) -> _Facts:
         if facts["aigbridge_step"] != _VERSION:
             raise ValueError("it is of another version")
         step = Step.model_validate_json(json.dumps(facts["step"]))
-        limits = Limits(*(type(value)(facts["limits"][name]) for name, value in asdict(Limits()).items()))
+        limits = Limits.from_json(facts["limits"])
         before = facts.get("before", "")
         if not (isinstance(before, str) and _BEFORE.fullmatch(before)):
             raise ValueError(f"no netlist of a run is called {before!r}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
+from operator import index
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +36,7 @@ class Counts:
     @classmethod
     def from_json(cls, facts: Mapping[str, Any]) -> Counts:
         """The counts among these facts."""
-        return cls(*(int(facts[key]) for key in ("inputs", "latches", "outputs", "ands", "levels")))
+        return cls(*(index(facts[key]) for key in ("inputs", "latches", "outputs", "ands", "levels")))
 
 
 def count(aig: Aig) -> Counts:
@@ -77,10 +78,19 @@ class StepRecord:
     @classmethod
     def from_json(cls, facts: Mapping[str, Any]) -> StepRecord:
         """Undo `to_json`. KeyError, TypeError or ValueError for what it never wrote."""
-        kept = {key: facts[key] for key in ("label", "seconds", "memory", "folder", "sha256", "cached")}
-        proof, blocks = Verdict.from_json(facts["proof"]), tuple(map(BlockRecord.from_json, facts.get("blocks", ())))
-        counts, failure = Counts.from_json(facts), facts.get("failure", "")
-        return cls(number=facts["step"], counts=counts, proof=proof, failure=failure, blocks=blocks, **kept)
+        return cls(
+            number=index(facts["step"]),
+            label=str(facts["label"]),
+            counts=Counts.from_json(facts),
+            seconds=float(facts["seconds"]),
+            memory=index(facts["memory"]),
+            proof=Verdict.from_json(facts["proof"]),
+            folder=str(facts["folder"]),
+            failure=str(facts.get("failure", "")),
+            sha256=str(facts["sha256"]),
+            cached=bool(facts["cached"]),
+            blocks=tuple(map(BlockRecord.from_json, facts.get("blocks", ()))),
+        )
 
 
 @dataclass(frozen=True)

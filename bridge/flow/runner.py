@@ -31,7 +31,6 @@ from bridge.flow.steps import Bench
 from bridge.flow.workers import Workers
 from bridge.metadata import read_metadata, with_metadata
 from bridge.toolchain import Limits, Tool, ToolName, ToolRunError, locate
-from bridge.toolchain.process import end_left_behind
 
 Progress = Callable[[StepRecord], None]
 Begin = Callable[[str, Counts], None]
@@ -79,13 +78,12 @@ def run_flow(
 def resume_flow(
     folder: Path, *, progress: Progress | None = None, begin: Begin | None = None, jobs: int | None = None
 ) -> FlowResult:
-    """Take up the run in that folder where it was interrupted or killed: its finished steps are not run again.
+    """Take up the run in that folder where it was interrupted or killed: its finished steps are only proven again.
 
     A finished step counts if its netlist is the one that was recorded, and if the tools are still the same. InputError
     if the folder holds no run, or one that is still going on; else as `run_flow`.
     """
     with locked(folder):
-        end_left_behind(folder)
         old = read_run(folder)
         bench = Bench(locate_for(old.flow), old.limits, default_cache() if old.cached else None, Workers(jobs))
         flow = fitted(old.flow, bench.tools, bench.cache)
@@ -275,8 +273,10 @@ class _Run:
         key = key_of(step_key(self.current.file, step, bench), self.proven.file.sha256)
         finished = self.finished.get((folder.name, key))
         if finished:
-            self._take_up(finished.record, finished.file, key)
-            return
+            proof = self._prove(finished.file)  # what a folder says may be forged
+            if proof.answer != "different":
+                self._take_up(replace(finished.record, proof=proof), finished.file, key)
+                return
         make_anew(folder)
         write_step(folder, step, bench, self.current.place)
         before = self.current
@@ -292,8 +292,7 @@ class _Run:
             record = self._record(number, label, folder, Made(before.file, error.seconds), proof)
             self._reject(replace(record, failure=f"failed: {error.fault}"), key)
             return
-        with bench.workers.slots:
-            proof = prove(self.proven.file, made.file, bench, self.proof_seconds, self.flow.preserves == "sequential")
+        proof = self._prove(made.file)
         record = self._record(number, label, folder, made, proof)
         if proof.answer == "different":
             given = handed(before.aig) if step.sequential else cut(before.aig)
@@ -305,7 +304,12 @@ class _Run:
             return
         if not made.cached and not step.scope:
             remember(before.file, step, made.file, bench)
-        self._take_up(replace(record, counts=made.file.counts, sha256=made.file.sha256), made.file, key)
+        self._take_up(record, made.file, key)
+
+    def _prove(self, file: File) -> Verdict:
+        sequential = self.flow.preserves == "sequential"
+        with self.bench.workers.slots:
+            return prove(self.proven.file, file, self.bench, self.proof_seconds, sequential)
 
     def _begin(self, label: str) -> None:
         """Before a tool runs: leave what came from the cache, and say so."""
@@ -336,6 +340,7 @@ class _Run:
 
     def _take_up(self, record: StepRecord, file: File, key: str) -> None:
         proven, place = record.proof.answer == "equivalent", f"{record.folder}/{STEP_NETLIST}"
+        record = replace(record, counts=file.counts, sha256=file.sha256)
         with self.lock:
             self._accept(_Netlist(file, record.counts, proven, place))
             self._note(record, key)

@@ -72,6 +72,13 @@ def _checked_yosys(command: str) -> str:
     return command
 
 
+def _checked_line(text: str) -> str:
+    line = " ".join(text.split())
+    if not line.isprintable():
+        raise ValueError("summary must be plain text; terminals would obey some of its characters")
+    return line
+
+
 AbcCommand = Annotated[str, AfterValidator(_checked_abc)]
 YosysCommand = Annotated[str, AfterValidator(_checked_yosys)]
 
@@ -164,7 +171,7 @@ class Flow(_Strict):
     no command depends on wall time."""
 
     name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")
-    summary: str = ""
+    summary: Annotated[str, AfterValidator(_checked_line)] = ""
     preserves: Literal["combinational", "sequential"] = "combinational"
     on_error: Literal["stop", "continue"] = "continue"
     reproducible: bool = True
@@ -274,8 +281,11 @@ def _plain(node: yaml.Node, path: str) -> Any:
     if isinstance(node, yaml.MappingNode):
         result: dict[str, Any] = {}
         for key, value in node.value:
-            if not isinstance(key, yaml.ScalarNode) or key.value in result:
-                raise InputError(f"{path}:{key.start_mark.line + 1}: the key {key.value!r} occurs twice or is no text")
+            line = key.start_mark.line + 1
+            if not isinstance(key, yaml.ScalarNode):
+                raise InputError(f"{path}:{line}: a key must be text")
+            if key.value in result:
+                raise InputError(f"{path}:{line}: the key {key.value!r} occurs twice")
             alternatives = key.value == "best_of" and isinstance(value, yaml.SequenceNode)
             result[key.value] = (
                 [_steps_of(child, path) for child in value.value] if alternatives else _plain(value, path)
@@ -285,7 +295,9 @@ def _plain(node: yaml.Node, path: str) -> Any:
     if kind not in ("int", "float", "bool", "null"):
         return node.value
     try:
-        return yaml.SafeLoader("").construct_object(node)
+        value = yaml.SafeLoader("").construct_object(node)
+        str(value)  # ValueError for an integer that is too long for JSON
+        return value
     except ValueError as error:
         raise InputError(f"{path}:{node.start_mark.line + 1}: {node.value[:40]!r} is no usable number") from error
 

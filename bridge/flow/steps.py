@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from operator import index
 from pathlib import Path
 from typing import Any
 
@@ -60,9 +61,16 @@ class BlockRecord:
 
     @classmethod
     def from_json(cls, facts: Mapping[str, Any]) -> BlockRecord:
-        kept = {key: facts[key] for key in ("seconds", "memory", "cached")}
-        proof, failure = Verdict.from_json(facts["proof"]), facts.get("failure", "")
-        return cls(facts["block"], facts["ands_before"], facts["ands_after"], proof, failure=failure, **kept)
+        return cls(
+            name=str(facts["block"]),
+            before=index(facts["ands_before"]),
+            after=index(facts["ands_after"]),
+            proof=Verdict.from_json(facts["proof"]),
+            seconds=float(facts["seconds"]),
+            memory=index(facts["memory"]),
+            failure=str(facts.get("failure", "")),
+            cached=bool(facts["cached"]),
+        )
 
 
 @dataclass(frozen=True)

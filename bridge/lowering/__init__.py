@@ -65,9 +65,11 @@ def lower_traced(cell: Cell, *, share: bool = True) -> tuple[Aig, Trace]:
     for name, bits in zip(cell.readout.names(cell.serial), sums.logits(builder, cell.head), strict=True):
         for place, literal in enumerate(bits):
             builder.output(f"{name}[{place}]", int(literal))
-    aig = with_metadata(builder.build(), Metadata(cell.readout, cell.digest)).validate()
+    lossy = tuple(map(str, cell.record.get("lossy", ())))
+    aig = with_metadata(builder.build(), Metadata(cell.readout, cell.digest, lossy=lossy)).validate()
+    trace = sums.trace(builder)
     made = {name: builder.built(literals.ravel()).reshape(literals.shape) for name, literals in splits.items()}
-    return aig, replace(sums.trace(builder.built), splits=made)
+    return aig, replace(trace, splits=made)
 
 
 def _variables(cell: Cell) -> tuple[dict[str, Ints], int]:

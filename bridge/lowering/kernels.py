@@ -12,24 +12,34 @@ import heapq
 import numpy as np
 
 from bridge.compiled import compiled
-from bridge.strash import adder_gate, and_gate, majority_gate, or_gate, xor_gate
+from bridge.lowering.triples_kernels import MADE
+from bridge.strash import adder_gate, and_gate, carry_gate, majority_gate, or_gate, xor_gate
 
 
 @compiled
-def build_adders(graph, adders, first, actual):
-    """Build the shared adders whose inputs are known and that are not built yet; `actual`: literals, -1 unknown."""
+def build_adders(graph, adders, thirds, first, actual):
+    """Build the shared adders whose inputs are known and that are not built yet; `actual`: literals, -1 unknown.
+
+    adders: see `share_triples`; thirds: which of the three variables of each comes after the XOR of the other two.
+    """
     for index in range(len(adders)):
-        total = first + 2 * index
-        a, b, c = adders[index]
-        if actual[total] >= 0 or actual[a >> 1] < 0 or actual[b >> 1] < 0 or actual[c >> 1] < 0:
+        total = first + MADE * index
+        third = thirds[index]
+        x = actual[adders[index, (third + 1) % 3]]
+        y = actual[adders[index, (third + 2) % 3]]
+        z = actual[adders[index, third]]
+        if actual[total] >= 0 or x < 0 or y < 0 or z < 0:
             continue
-        heap = [(np.int64(0), np.int64(0)) for _ in range(0)]
-        for literal in (a, b, c):
-            _push(graph, heap, actual[literal >> 1] ^ (literal & 1))
-        a = heapq.heappop(heap)[1]
-        b = heapq.heappop(heap)[1]
-        c = heapq.heappop(heap)[1]
-        actual[total], actual[total + 1] = adder_gate(graph, a, b, c)
+        kinds = adders[index, 3]
+        plain = kinds & 1 or kinds >> (1 + third) & 1  # their carries have both literals of the XOR alike
+        odd = xor_gate(graph, x, y) if plain else xor_gate(graph, x, y ^ 1) ^ 1
+        actual[total] = xor_gate(graph, odd, z)
+        for kind in range(4):
+            if kinds >> kind & 1:
+                a = np.int64(kind == 1 + (third + 1) % 3)
+                b = np.int64(kind == 1 + (third + 2) % 3)
+                c = np.int64(kind == 1 + third)
+                actual[total + 1 + kind] = carry_gate(graph, x ^ a, y ^ b, z ^ c, odd ^ a ^ b)
 
 
 @compiled

@@ -12,35 +12,50 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from bridge.aig import AigBuilder
+from bridge.aig import AigBuilder, Ands
 from bridge.cell import Logits, Threshold
+from bridge.lowering.bins_kernels import make_bins
 from bridge.lowering.kernels import build_adders, compare_rows, sum_rows
-from bridge.lowering.sharing_kernels import all_pairs, all_triples, make_bins, pair_up, share_triples
+from bridge.lowering.pairs_kernels import all_pairs, pair_up, with_adders
+from bridge.lowering.triples_kernels import LEAST, MADE, WIDEST, all_triples, share_triples
 
 Ints = npt.NDArray[np.int64]
 ADDER = 7  # AND nodes of a full adder
 COLUMNS = 36  # int32 constants and 2**16 int8 weights stay below 2**34
+ROUNDS = (4, 3, LEAST)  # what many columns need is chosen first, and rare triples are counted where less is left
+MOST_TRIPLES = 1 << 24  # counted before the search begins
 DIGITS = 8  # an int8 weight has a magnitude of at most 2**7
-LEAST = 2  # bins that must hold a triple before its adder is shared
+
+
+def _last(kinds: int) -> int:
+    """Which variable of a shared adder comes after the XOR of the others, for the fewest ANDs; kinds: its carries."""
+    return min(range(3), key=lambda last: bool(kinds & (1 | 2 << last)) * (kinds & ~(1 | 2 << last)).bit_count())
+
+
+_LAST = np.array([_last(kinds) for kinds in range(16)])
 
 
 @dataclass(frozen=True, eq=False)
 class Trace:
     """How the sums of a cell were built; a claim that `bridge.certificate` checks, not a proof.
 
-    `variables`: the symbolic variables behind each source. `first`: the first row of each block. `shared`: int64[n, 5],
-    the symbolic literals a, b, c of each shared adder and the netlist literals of its sum and carry. `left`:
-    int64[n, 3], (row, place, symbolic literal) of what was left of the rows after sharing, plus `constant[row]`.
-    `steps`: int64[n, 7], the adders of single rows in order: (row, place, a, b, c, sum, carry) in netlist literals. -1
-    stands for a literal that the netlist does not have. `splits`: the literals of each Trees block, see `lower_trees`.
+    `variables`: the symbolic variables behind each source; `bits`: their netlist literals. `first`: the first row of
+    each block. `shared`: int64[n, 7], the symbolic literals a, b, c, sum, carry of the shared adders, once for each
+    carry, and the netlist literals of sum and carry. `left`: int64[n, 3], (row, place, symbolic literal) of what was
+    left of the rows after sharing, plus `constant[row]`. `steps`: int64[n, 7], the adders of single rows in order:
+    (row, place, a, b, c, sum, carry) in netlist literals; sum -1: was not built. `dropped`: uint32[m, 2], ANDs that the
+    adders have but the netlist does not need; they are numbered after its own. `splits`: the literals of each Trees
+    block, see `lower_trees`.
     """
 
     variables: Mapping[str, Ints]
+    bits: Mapping[str, Ints]
     first: Mapping[str, int]
     shared: Ints
     left: Ints
     constant: Ints
     steps: Ints
+    dropped: Ands
     splits: Mapping[str, Ints] = field(default_factory=dict)
 
 
@@ -67,13 +82,14 @@ class Sums:
         often = np.lexsort((literals, -np.bincount(literals >> 1, minlength=variables)[literals >> 1], places, rows))
         self._bins = make_bins(rows[often], literals[often], places[often], count, COLUMNS)
         self._variables = variables
-        self._adders = np.zeros((0, 3), np.int64)
+        self._adders = np.zeros((0, 4), np.int64)
+        self._thirds = np.zeros(0, np.int64)
         self._pairs = np.zeros(len(self._bins.size), np.int64)
         if share:
-            self._adders = share_triples(self._bins, variables, *_frequent(all_triples(self._bins)), LEAST)
-            known = variables + 2 * len(self._adders)
-            self._pairs = pair_up(self._bins, known, *_frequent(all_pairs(self._bins)), LEAST)
-        self.actual = np.full(variables + 2 * len(self._adders), -1, np.int64)
+            for least in ROUNDS:
+                self._share(least)
+            self._pair_up(variables + MADE * len(self._adders))
+        self.actual = np.full(variables + MADE * len(self._adders), -1, np.int64)
         self._log = np.zeros((1 + len(rows) + 3 * COLUMNS * count, 7), np.int64)
 
     def fired(self, builder: AigBuilder, block: Threshold) -> Ints:
@@ -97,8 +113,27 @@ class Sums:
         sum_rows(builder.graph, *place, low, widths, bits)
         return [row[:width] for row, width in zip(bits, widths, strict=True)]
 
-    def trace(self, final: Callable[[Ints], Ints]) -> Trace:
-        """How the sums were built, in literals of the finished netlist; `final` maps literals of the graph to them."""
+    def _share(self, least: int) -> None:
+        """Build once the adders that at least so many columns need."""
+        triples = _frequent(all_triples(self._bins, _widest(self._bins.size)), least)
+        more = share_triples(self._bins, self._variables + MADE * len(self._adders), *triples, least)
+        self._adders = np.concatenate([self._adders, more])
+
+    def _pair_up(self, variables: int) -> None:
+        """Choose which two literals of every adder are added first."""
+        rows = len(self._bins.size)
+        everything = with_adders(self._bins, self._adders)
+        pairs = pair_up(everything, variables, *_frequent(all_pairs(everything), LEAST), rows)
+        order = everything.items[everything.start[rows:, None] + np.arange(3)] >> 1
+        cheapest = self._adders[np.arange(len(order)), _LAST[self._adders[:, 3]]]
+        last = np.where(pairs[rows:] > 0, order[:, 2], cheapest)
+        self._thirds = (self._adders[:, :3] == last[:, None]).argmax(axis=1)
+        self._pairs = pairs[:rows]
+        self._bins = everything._replace(start=everything.start[:rows], size=everything.size[:rows])
+
+    def trace(self, builder: AigBuilder) -> Trace:
+        """How the sums were built, in literals of the netlist that the builder has built."""
+        dropped, final = builder.dropped(), builder.built
         bins = self._bins
         size = bins.size
         bin_ = np.repeat(np.arange(len(size)), size)
@@ -106,14 +141,22 @@ class Sums:
         left = np.stack([bin_ // bins.columns, bin_ % bins.columns, bins.items[index]], axis=1)
         log = self._log[1 : 1 + self._log[0, 0]]
         steps = np.concatenate([log[:, :2], final(log[:, 2:])], axis=1)
-        shared = final(self.actual[self._variables :].reshape(-1, 2))
-        adders = np.concatenate([self._adders, shared], axis=1)
-        return Trace(self._sources, self._first, adders, left, bins.constant, steps)
+        bits = {source: final(self.actual[variables]) for source, variables in self._sources.items()}
+        return Trace(self._sources, bits, self._first, self._shared(final), left, bins.constant, steps, dropped)
+
+    def _shared(self, final: Callable[[Ints], Ints]) -> Ints:
+        """See Trace.shared."""
+        adder, kind = np.nonzero(self._adders[:, 3:] >> np.arange(MADE - 1) & 1)
+        first = self._variables + MADE * adder
+        inputs = 2 * self._adders[adder, :3] + (kind[:, None] == [1, 2, 3])
+        total, carry = 2 * first + (kind > 0), 2 * (first + 1 + kind)
+        built = [final(self.actual[literals >> 1] ^ (literals & 1)) for literals in (total, carry)]
+        return np.column_stack([inputs, total, carry, *built])
 
     def _prepare(self, builder: AigBuilder, block: Threshold | Logits) -> None:
         digits = int(np.bitwise_count(np.abs(block.weights.astype(np.int64))).sum())
-        builder.reserve(ADDER * (len(self._adders) + digits + COLUMNS * len(block.weights)))
-        build_adders(builder.graph, self._adders, self._variables, self.actual)
+        builder.reserve(2 * ADDER * (len(self._adders) + digits + COLUMNS * len(block.weights)))
+        build_adders(builder.graph, self._adders, self._thirds, self._variables, self.actual)
 
 
 def _digits(block: Threshold | Logits, variables: Ints) -> tuple[Ints, Ints, Ints]:
@@ -126,10 +169,20 @@ def _digits(block: Threshold | Logits, variables: Ints) -> tuple[Ints, Ints, Int
     return row, 2 * variables[column] + (weights[row, column] < 0), place
 
 
-def _frequent(keys: Ints) -> tuple[Ints, Ints]:
-    """(the keys that occur often enough to share, how often)."""
+def _widest(sizes: Ints) -> int:
+    """How many literals of each bin may take part, so that there are at most MOST_TRIPLES."""
+
+    def triples(widest: int) -> int:
+        n = np.minimum(sizes, widest)
+        return int((n * (n - 1) * (n - 2)).sum()) // 6
+
+    return max((widest for widest in range(3, WIDEST + 1) if triples(widest) <= MOST_TRIPLES), default=3)
+
+
+def _frequent(keys: Ints, least: int) -> tuple[Ints, Ints]:
+    """(the keys that occur at least so often, how often)."""
     distinct, counts = np.unique(keys, return_counts=True)
-    return distinct[counts >= LEAST], counts[counts >= LEAST]
+    return distinct[counts >= least], counts[counts >= least]
 
 
 def _bounds(block: Threshold) -> tuple[Ints, Ints]:

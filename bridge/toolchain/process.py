@@ -15,9 +15,10 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from operator import index
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from bridge.errors import ToolError
 
@@ -35,6 +36,14 @@ class Limits:
     seconds: float = 600.0
     memory: int = 8 << 30
     file_bytes: int = 1 << 30
+
+    @classmethod
+    def from_json(cls, facts: Mapping[str, Any]) -> Limits:
+        """Undo `asdict`. KeyError, TypeError or ValueError for what are no such limits."""
+        limits = cls(float(facts["seconds"]), index(facts["memory"]), index(facts["file_bytes"]))
+        if not all(0 < limit < 1 << 62 for limit in asdict(limits).values()):
+            raise ValueError(f"no process can be held to {limits}")
+        return limits
 
 
 @dataclass(frozen=True)
@@ -71,14 +80,15 @@ def run_process(
     tool: str,
     step: str,
 ) -> Finished:
-    """Run `command` in `folder`, both streams into its `log.txt`; the whole process group is gone when this returns.
+    """Run `command` in `folder`, both streams into its `log.txt`; the whole process group is gone when this returns,
+    and when we are killed.
 
     Raises ToolRunError when it cannot be started, passes a limit, or is killed by a signal; KeyboardInterrupt in a
     thread that `interrupt_threads` has named.
     """
     started = time.monotonic()
     _check_interrupt()
-    with (folder / LOG).open("wb") as log:
+    with (folder / LOG).open("w+b") as log:
         try:
             process = _start(command, folder, log)
         except OSError as error:
@@ -86,12 +96,14 @@ def run_process(
         try:
             _children[threading.get_ident()] = process.pid
             _restrict(process.pid, limits)
-            ended = _ended(process.pid, started + limits.seconds)
+            with _guarded(process.pid):
+                ended = _ended(process.pid, started + limits.seconds)
         finally:
             _children.pop(threading.get_ident(), None)
             memory = _end_group(process)
+        said = _read_log(log)
     _check_interrupt()
-    finished = Finished(process.returncode, read_log(folder), time.monotonic() - started, memory)
+    finished = Finished(process.returncode, said, time.monotonic() - started, memory)
     if not ended:
         raise ToolRunError(
             tool, step, f"passed the limit of {limits.seconds:g} s", finished.log, seconds=finished.seconds
@@ -112,16 +124,15 @@ def _start(command: Sequence[str | Path], folder: Path, log: IO[bytes]) -> subpr
     )
 
 
-def read_log(folder: Path) -> str:
-    """What the last process in `folder` printed; only the first and the last megabytes if it printed very much."""
-    with (folder / LOG).open("rb") as stream:
-        size = stream.seek(0, os.SEEK_END)
-        stream.seek(0)
-        data = stream.read(_LOG_KEPT)
-        if size > 2 * _LOG_KEPT:
-            stream.seek(size - _LOG_KEPT)
-            data += b"\n[...]\n"
-        data += stream.read(_LOG_KEPT)
+def _read_log(log: IO[bytes]) -> str:
+    """What the process printed, even if it removed the file; only the first and the last megabytes of very much."""
+    size = log.seek(0, os.SEEK_END)
+    log.seek(0)
+    data = log.read(_LOG_KEPT)
+    if size > 2 * _LOG_KEPT:
+        log.seek(size - _LOG_KEPT)
+        data += b"\n[...]\n"
+    data += log.read(_LOG_KEPT)
     return _COLOUR.sub("", data.decode(errors="replace"))
 
 
@@ -167,17 +178,29 @@ def _check_interrupt() -> None:
         raise KeyboardInterrupt
 
 
-def end_left_behind(folder: Path) -> None:
-    """Kill the tools that were started in `folder` or below it, and that lost their parent (Linux only).
+@contextlib.contextmanager
+def _guarded(group: int) -> Iterator[None]:
+    """If we are killed in here, the process group is killed: a shell waits until our end of its pipe is closed.
 
-    Whoever calls this knows that no living run of ours owns the folder. Such tools are known by the HOME we gave them.
+    The kernel's own way (PR_SET_PDEATHSIG) needs code between fork and exec, and spares the children of a tool.
     """
-    marks = [f"HOME={os.path.realpath(folder)}{end}".encode() for end in ("\0", os.sep)]
-    for place in Path("/proc").glob("[0-9]*/environ"):
-        with contextlib.suppress(OSError):
-            environment = place.read_bytes()
-            if any(environment.startswith(mark) or b"\0" + mark in environment for mark in marks):
-                os.kill(int(place.parent.name), signal.SIGKILL)
+    try:
+        guard = subprocess.Popen(
+            ["/bin/sh", "-c", f"read line; kill -s KILL -- -{group}"],
+            cwd="/",
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+    except OSError:  # a system without a shell
+        yield
+        return
+    try:
+        yield
+    finally:
+        guard.kill()  # before the pipe is closed, and before the group's id can be another's
+        guard.communicate()
 
 
 def _ended(pid: int, deadline: float) -> bool:

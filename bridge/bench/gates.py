@@ -1,0 +1,137 @@
+"""How small the logic of a cell gets: our lowering and flows beside plain compressors and other people's scripts."""
+
+from __future__ import annotations
+
+import json
+import platform
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from bridge.aig import Aig
+from bridge.cell import Cell
+from bridge.certificate import certify
+from bridge.errors import InputError, ToolError
+from bridge.files import read_bytes, write_atomic
+from bridge.flow import Flow, load_flow, run_flow
+from bridge.flow.structure import count_luts
+from bridge.lossy import simplify
+from bridge.lowering import lower
+from bridge.stats import depth
+from bridge.toolchain import locate
+
+LEDGER_BYTES = 1 << 24
+Note = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Route:
+    """A way from the cell to a netlist. `share`: our lowering, or plain compressors; `steps`: of a flow, if any, as in
+    a flow file; `flow`: or a shipped one."""
+
+    name: str
+    share: bool = False
+    steps: tuple[dict[str, list[str]], ...] = ()
+    flow: str = ""
+
+
+DEEPSYN = "&deepsyn -I 2 -J 10"  # bounded by iterations, so that a run can be repeated
+
+ROUTES = (
+    Route("plain"),
+    Route("plain, resyn2 x3", steps=({"abc": ["resyn2", "resyn2", "resyn2"]},)),
+    Route("plain, compress2rs", steps=({"abc": ["compress2rs"]},)),
+    Route("plain, classics, deepsyn", steps=({"abc": ["resyn2", "compress2rs", "dc2"]}, {"abc": [DEEPSYN]})),
+    Route("plain, yosys", flow="yosys"),
+    Route("ours", share=True),
+    Route("ours, shrink", share=True, flow="shrink"),
+    Route("ours, deepsyn", share=True, steps=({"abc": ["&dc2", "&dc2", "&compress3rs"]}, {"abc": [DEEPSYN]})),
+)
+LOSSY = "ours, lossy"
+NAMES = (*(route.name for route in ROUTES), LOSSY)
+
+
+@dataclass(frozen=True)
+class Row:
+    """`luts`: tables of six inputs; `seconds`: wall time of lowering and tools without proofs; `proof`: the method, or
+    why there is none; `loss`: bits per byte given up on the validation text."""
+
+    cell: str
+    route: str
+    ands: int
+    levels: int
+    luts: int
+    seconds: float
+    verdict: str
+    proof: str
+    loss: float = 0.0
+
+
+def bench_gates(
+    cells: Sequence[Cell], routes: Sequence[str], text: bytes = b"", budget: float = 0.02, note: Note = lambda _: None
+) -> list[Row]:
+    """Every route on every cell. routes: some of NAMES; the lossy one needs a text to train and measure on.
+
+    InputError for an unknown route, ToolError when ABC or a tool that a route needs is missing.
+    """
+    for name in routes:
+        if name not in NAMES:
+            raise InputError(f"there is no route {name!r}; choose from {', '.join(NAMES)}")
+    rows = []
+    for cell in cells:
+        for route in ROUTES:
+            if route.name in routes:
+                note(f"{cell.name}: {route.name}")
+                rows.append(_exact(cell, route))
+        if LOSSY in routes and text:
+            note(f"{cell.name}: {LOSSY}")
+            rows.append(_lossy(cell, text, budget))
+    return rows
+
+
+def _exact(cell: Cell, route: Route) -> Row:
+    started = time.perf_counter()
+    aig = lower(cell, share=route.share)
+    seconds = time.perf_counter() - started
+    verdict, proof = "equivalent", "the baseline"
+    if route.share:
+        certificate = certify(cell, aig)
+        verdict, proof = certificate.answer, certificate.method
+    if route.steps or route.flow:
+        try:
+            result = run_flow(aig, _flow(route), cached=False)
+        except ToolError as error:
+            return _row(cell, route.name, aig, seconds, "undecided", str(error))
+        aig, seconds = result.aig, seconds + sum(step.seconds for step in result.steps)
+        verdict = result.verdict.answer if verdict == "equivalent" else verdict
+        proof = f"{proof}, then {result.verdict.method}" if route.share else result.verdict.method
+    return _row(cell, route.name, aig, seconds, verdict, proof)
+
+
+def _flow(route: Route) -> Flow:
+    if route.flow:
+        return load_flow(route.flow)
+    return Flow.model_validate_json(json.dumps({"name": "bench", "steps": route.steps}))
+
+
+def _lossy(cell: Cell, text: bytes, budget: float) -> Row:
+    started = time.perf_counter()
+    result = simplify(cell, text, budget)
+    seconds = time.perf_counter() - started
+    loss = result.after - result.before
+    return _row(cell, LOSSY, result.aig, seconds, "different", "lossy: measured, not proven", loss)
+
+
+def _row(cell: Cell, route: str, aig: Aig, seconds: float, verdict: str, proof: str, loss: float = 0.0) -> Row:
+    return Row(
+        cell.name, route, len(aig.ands), depth(aig), count_luts(aig, locate("abc")), seconds, verdict, proof, loss
+    )
+
+
+def append_ledger(path: Path, rows: Sequence[Row], revision: str) -> None:
+    """Add one JSON line for each row: results by revision."""
+    old = read_bytes(path, "a ledger", LEDGER_BYTES).decode() if path.exists() else ""
+    machine = f"{platform.machine()}, {platform.system()}"
+    lines = [json.dumps({"revision": revision, "machine": machine, **asdict(row)}) for row in rows]
+    write_atomic(path, old + "".join(line + "\n" for line in lines))

@@ -1,0 +1,129 @@
+"""The parallel form of a serial cell: all code nodes answered at once, by trees in which the node is a constant."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from bridge.cell.blocks import Block, Logits, Node, Trees
+from bridge.cell.model import Cell
+from bridge.errors import InputError
+
+Ints = npt.NDArray[np.int64]
+
+
+def unrolled(cell: Cell) -> Cell:
+    """A cell with the same states and predictions and a row of the head for every code node; one that is not serial is
+    returned as it is.
+
+    InputError unless the blocks that depend on the node are Node blocks, one Trees block, and the head that reads it.
+    """
+    if not cell.serial:
+        return cell
+    head = cell.head
+    asked = [block for block in cell.blocks if block.name in cell.asked]
+    trees = [block for block in asked if isinstance(block, Trees)]
+    others = [block for block in asked if not isinstance(block, Trees | Node)]
+    if len(trees) > 1 or others or any(isinstance(cell.by_name[source], Node) for source in _plain(head.sources)):
+        name = (others or trees[1:] or [head])[0].name
+        raise InputError(f"cell {cell.name!r} cannot be unrolled: block {name!r} depends on the code node, too")
+    nodes = len(head.symbols) - 1
+    kept = tuple(source for source in head.sources if source not in cell.asked)
+    columns = dict(zip(head.sources, _columns(cell, head.sources), strict=True))
+    rows = [head.weights[:, columns[source]].astype(np.int64).repeat(nodes, axis=0) for source in kept]
+    sources, made = kept, []
+    if trees:
+        block, places = _specialised(cell, trees[0], nodes)
+        made.append(block)
+        weights = np.zeros((nodes, len(block.roots), block.leaves.shape[1]), np.int64)
+        for source in head.sources:
+            if source == block.name:
+                own = head.weights[0, columns[source]].reshape(places.shape[1], -1)
+                for node in range(nodes):
+                    np.add.at(weights[node], places[node], own)
+        rows.append(weights.reshape(nodes, -1))
+        sources = (*kept, block.name)
+    weights = np.concatenate(rows, axis=1)
+    if np.abs(weights).max(initial=0) > 127:
+        raise InputError(f"cell {cell.name!r} cannot be unrolled: equal trees add up to weights above 127")
+    wide = Logits(head.name, sources, weights, head.bias.repeat(nodes), head.scale, head.symbols, head.code)
+    rest: list[Block] = [block for block in cell.blocks[:-1] if block.name not in cell.asked]
+    return Cell((*rest, *made, wide), cell.name, cell.record)
+
+
+def _plain(sources: tuple[str, ...]) -> list[str]:
+    return [source for source in sources if not source.startswith("old.")]
+
+
+def _columns(cell: Cell, sources: tuple[str, ...]) -> list[slice]:
+    ends = np.cumsum([cell.source_width(source) for source in sources]).tolist()
+    return [slice(end - cell.source_width(source), end) for end, source in zip(ends, sources, strict=True)]
+
+
+def _specialised(cell: Cell, block: Trees, nodes: int) -> tuple[Trees, Ints]:
+    """(a block of the distinct trees that are left when the node is known, int[nodes, trees]: which is which).
+
+    Equal subtrees, of any trees and nodes, are made once.
+    """
+    constants = np.full((nodes, sum(cell.source_width(source) for source in block.sources)), -1, np.int64)
+    moved = np.full(constants.shape[1], -1, np.int64)
+    sources = tuple(source for source in block.sources if source not in cell.asked)
+    start = 0
+    for source, part in zip(block.sources, _columns(cell, block.sources), strict=True):
+        node = cell.by_name.get(source)
+        if isinstance(node, Node):
+            constants[:, part] = node.table
+        else:
+            moved[part] = np.arange(start, start + part.stop - part.start)
+            start += part.stop - part.start
+    forest = _Forest(block, moved.tolist())
+    roots = [forest.known(constants[node].tolist()) for node in range(nodes)]
+    distinct = list(dict.fromkeys(root for row in roots for root in row))
+    places = {root: index for index, root in enumerate(distinct)}
+    count = len(forest.splits)
+    flip = np.array(forest.splits, np.int64).reshape(-1, 3)[::-1]
+    splits = np.concatenate([flip[:, :1], _reversed(flip[:, 1:], count)], axis=1)
+    made = Trees(block.name, sources, splits, _reversed(np.array(distinct, np.int64), count), block.leaves)
+    return made, np.array([[places[root] for root in row] for row in roots])
+
+
+def _reversed(ends: Ints, count: int) -> Ints:
+    """Splits counted from the other end, so that they lead to later ones."""
+    return np.where(ends >= 0, count - 1 - ends, ends)
+
+
+class _Forest:
+    """Splits made once each, from the leaves up; `moved`: the new number of every bit."""
+
+    def __init__(self, block: Trees, moved: list[int]) -> None:
+        self._old: list[list[int]] = block.splits.tolist()
+        self._roots: list[int] = block.roots.tolist()
+        first: dict[bytes, int] = {}
+        self._leaves = [first.setdefault(leaf.tobytes(), index) for index, leaf in enumerate(block.leaves)]
+        self._moved, self._known = moved, dict[tuple[int, int, int], int]()
+        self.splits: list[tuple[int, int, int]] = []
+
+    def known(self, constants: list[int]) -> list[int]:
+        """What each root leads to where the bits with a constant, not -1, have that value."""
+        found = [0] * len(self._old)
+
+        def end(old: int) -> int:
+            return found[old] if old >= 0 else ~self._leaves[~old]
+
+        for index in range(len(self._old) - 1, -1, -1):
+            bit, then, other = self._old[index]
+            value = constants[bit]
+            if value < 0:
+                found[index] = self._split(bit, end(then), end(other))
+            else:
+                found[index] = end(then if value else other)
+        return [end(root) for root in self._roots]
+
+    def _split(self, bit: int, then: int, other: int) -> int:
+        if then == other:
+            return then
+        key = (self._moved[bit], then, other)
+        if key not in self._known:
+            self._known[key] = len(self.splits)
+            self.splits.append(key)
+        return self._known[key]

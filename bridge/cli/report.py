@@ -1,0 +1,43 @@
+"""The command report: one HTML page about a model as logic."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bridge.cli.models import load_model
+from bridge.cli.netlists import Frontend, Reader
+from bridge.cli.output import AsJson, emit, progress, text
+from bridge.flow.record import RECORD
+from bridge.report import PROOF_SECONDS, Item, write_report
+
+
+def report(
+    items: Annotated[list[str], typer.Argument(help="Run folders, netlists and a cell that belong together.")],
+    out: Annotated[Path, typer.Option("--out", "-o", help="Where to write the page: .html.")],
+    source: Annotated[
+        str | None, typer.Option("--text", help="A file, or the corpus kjv or pydoc; default: what trained the cell.")
+    ] = None,
+    quick: Annotated[
+        bool, typer.Option("--quick", help="Without what takes long: influence, before and after.")
+    ] = False,
+    seconds: Annotated[float, typer.Option(min=1, max=86400, help="For proofs; what is open then is undecided.")] = (
+        PROOF_SECONDS
+    ),
+    reader: Reader = Frontend.PYSLANG,
+    as_json: AsJson = False,
+) -> None:
+    """Write one page, offline and self-contained: gates, memory, influence, every neuron, text, proofs."""
+    models = [_item(name, reader) for name in items]
+    with progress("writing the report") as show:
+        found = write_report(models, out, text=source, quick=quick, seconds=seconds, progress=show)
+    facts = {"out": str(out), "bytes": out.stat().st_size, "missing": found.missing}
+    notes = [f"{part}: {why}" for part, why in found.missing.items()]
+    emit(as_json, facts, f"{out}: {text(facts['bytes'])} bytes", *notes)
+
+
+def _item(name: str, reader: Frontend) -> Item:
+    path = Path(name)
+    return path if path.is_dir() or path.name == RECORD else load_model(name, reader.value)

@@ -1,0 +1,68 @@
+"""The command simplify: fewer gates for a few bits."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bridge.cell import Cell
+from bridge.cli.models import CELL, load_model
+from bridge.cli.netlists import Frontend, Reader
+from bridge.cli.output import AsJson, activity, emit
+from bridge.cli.texts import Model
+from bridge.corpus import load_corpus
+from bridge.errors import InputError
+from bridge.execution import bits_per_byte
+from bridge.files import write_atomic
+from bridge.formats import write_netlist
+from bridge.lossy import simplify as simplify_model
+
+
+def simplify(
+    model: Model,
+    text: Annotated[str, typer.Option(help="A corpus (kjv, pydoc) or a file; its training part is used.")],
+    out: Annotated[Path, typer.Option("--out", "-o", help="A netlist, or a cell (.safetensors) if MODEL is one.")],
+    budget: Annotated[float, typer.Option(min=0.0, max=8.0, help="Bits per byte that may be lost.")] = 0.01,
+    seed: Annotated[int, typer.Option(min=0, help="Which places of the text are looked at.")] = 0,
+    reader: Reader = Frontend.PYSLANG,
+    as_json: AsJson = False,
+) -> None:
+    """Make a model smaller and slightly worse: drop weights of a cell, or merge nodes of a netlist.
+
+    The result is marked as lossy and is not equivalent to MODEL. Every change is listed in OUT.lossy.json.
+    """
+    source = load_model(model, reader.value)
+    if out.suffix == CELL and not isinstance(source, Cell):
+        raise InputError(f"{out}: a netlist cannot become a cell; let --out end in .aig")
+    corpus = load_corpus(text)
+    with activity("simplifying") as note:
+        result = simplify_model(source, corpus.training, budget, seed=seed, note=note)
+    small = result.model
+    if isinstance(small, Cell) and out.suffix == CELL:
+        small.save(str(out))
+    else:
+        write_netlist(result.aig, out)
+    heldout = [bits_per_byte(each, corpus.heldout) for each in (source, result.aig)]
+    facts = {
+        "out": str(out),
+        "ands_before": result.ands_before,
+        "ands_after": result.ands_after,
+        "validation_before": result.before,
+        "validation_after": result.after,
+        "heldout_before": heldout[0],
+        "heldout_after": heldout[1],
+        "changes": len(result.record),
+        "lossy": True,
+    }
+    write_atomic(f"{out}.lossy.json", json.dumps({**facts, "record": result.record}))
+    percent = 100 * (result.ands_after / max(1, result.ands_before) - 1)
+    emit(
+        as_json,
+        facts,
+        f"{out}: {result.ands_after:,} ANDs instead of {result.ands_before:,} ({percent:+.1f} %); lossy",
+        f"held-out text: {heldout[0]:.4f} -> {heldout[1]:.4f} bits per byte ({heldout[1] - heldout[0]:+.4f})",
+        f"{len(result.record):,} changes, listed in {out}.lossy.json",
+    )

@@ -1,0 +1,110 @@
+"""Drop weights of little influence, a few at a time: each row that loses one has its threshold or bias refitted."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from bridge.cell import Block, Cell, Logits, Threshold
+from bridge.lossy.influence import flip_costs, probabilities
+from bridge.lossy.kernels import drop_costs
+from bridge.lossy.sample import Floats, Sample, take_sample
+
+Ints = npt.NDArray[np.int64]
+
+
+def digits(cell: Cell) -> int:
+    """Binary digits of all weights: each costs about one full adder."""
+    return sum(_digits(block.weights) for block in cell.blocks if isinstance(block, Threshold | Logits))
+
+
+def drop_weights(cell: Cell, text: bytes, count: int, seed: int) -> Cell:
+    """The cell without about `count` more digits of its weights, at most one weight a row; the cheapest first."""
+    sample = take_sample(cell, text, seed)
+    chances = probabilities(cell, sample)
+    flips = flip_costs(cell, sample, chances)
+    plans = {
+        block.name: _neuron_plan(block, sample, flips[block.name])
+        if isinstance(block, Threshold)
+        else _head_plan(block, sample, chances)
+        for block in cell.blocks
+        if isinstance(block, Threshold | Logits)
+    }
+    every = np.concatenate([plan[:, 0] for plan in plans.values()])
+    limit = np.sort(every)[min(count, len(every)) - 1]
+    blocks = [_dropped(block, plans.get(block.name), limit) for block in cell.blocks]
+    return refit_biases(replace(cell, blocks=tuple(blocks)), text, seed + 1)
+
+
+def list_dropped(before: Cell, after: Cell) -> list[dict[str, Any]]:
+    """Every weight that one cell has and the other, of the same blocks, has not."""
+    dropped = []
+    for old, new in zip(before.blocks, after.blocks, strict=True):
+        if isinstance(old, Threshold | Logits) and isinstance(new, Threshold | Logits):
+            for row, column in zip(*np.nonzero((old.weights != 0) & (new.weights == 0)), strict=True):
+                weight = int(old.weights[row, column])
+                dropped.append({"block": old.name, "row": int(row), "column": int(column), "weight": weight})
+    return dropped
+
+
+def refit_biases(cell: Cell, text: bytes, seed: int) -> Cell:
+    """Move the integer biases so that each symbol is predicted as often as it comes: a Newton step, on new places."""
+    sample = take_sample(cell, text, seed)
+    chances = probabilities(cell, sample).astype(np.float64)
+    seen = np.bincount(sample.targets, minlength=chances.shape[1])
+    slope = (chances * (1 - chances)).sum(axis=0) + 1.0
+    step = np.clip((seen - chances.sum(axis=0)) / slope, -1, 1) / cell.head.scale
+    head = replace(cell.head, bias=cell.head.bias + np.rint(step).astype(np.int64))
+    return replace(cell, blocks=(*cell.blocks[:-1], head))
+
+
+def _digits(weights: npt.NDArray[np.int8]) -> int:
+    return int(np.bitwise_count(np.abs(weights.astype(np.int64))).sum())
+
+
+# A plan holds one weight for each row that has any: (cost, row, column, new threshold or bias).
+
+
+def _neuron_plan(block: Threshold, sample: Sample, costs: Floats) -> npt.NDArray[np.float64]:
+    weights = block.weights.astype(np.int64)
+    bits = sample.read(block.sources)
+    sums = (bits.astype(np.float32) @ weights.T.astype(np.float32)).astype(np.int64)
+    cheapest, moved = np.empty(weights.shape), np.zeros(weights.shape, np.int64)
+    drop_costs(weights, block.thresholds.astype(np.int64), bits, sums, costs, cheapest, moved)
+    return _plan(cheapest, moved, weights)
+
+
+def _head_plan(head: Logits, sample: Sample, chances: Floats) -> npt.NDArray[np.float64]:
+    weights = head.weights.astype(np.int64)
+    bits = sample.read(head.sources)
+    means = bits.mean(axis=0)
+    shift = np.rint(weights * means).astype(np.int64)
+    cost = np.full(weights.shape, np.inf)
+    for row, column in zip(*np.nonzero(weights), strict=True):
+        delta = head.scale * (shift[row, column] - weights[row, column] * bits[:, column].astype(np.float64))
+        change = np.log1p(chances[:, row] * np.expm1(delta)) - delta * (sample.targets == row)
+        cost[row, column] = change.mean() / np.log(2)
+    return _plan(cost, head.bias.astype(np.int64)[:, None] + shift, weights)
+
+
+def _plan(cost: npt.NDArray[np.float64], fitted: Ints, weights: Ints) -> npt.NDArray[np.float64]:
+    rows = np.flatnonzero(np.isfinite(cost).any(axis=1))
+    per_digit = cost / np.maximum(np.bitwise_count(np.abs(weights)), 1)
+    columns = per_digit[rows].argmin(axis=1)
+    return np.column_stack([per_digit[rows, columns], rows, columns, fitted[rows, columns]])
+
+
+def _dropped(block: Block, plan: npt.NDArray[np.float64] | None, limit: float) -> Block:
+    if plan is None or not isinstance(block, Threshold | Logits):
+        return block
+    rows, columns, fitted = plan[plan[:, 0] <= limit, 1:].astype(np.int64).T
+    weights = np.array(block.weights)
+    weights[rows, columns] = 0
+    moved = np.array(block.thresholds if isinstance(block, Threshold) else block.bias, np.int64)
+    moved[rows] = fitted
+    if isinstance(block, Threshold):
+        return replace(block, weights=weights, thresholds=moved)
+    return replace(block, weights=weights, bias=moved)

@@ -1,0 +1,45 @@
+"""One self-contained HTML page about a model as logic: gates, memory, influence, neurons, text, proofs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from bridge.errors import InputError
+from bridge.files import write_atomic
+from bridge.report.findings import Findings, Progress, gather
+from bridge.report.subject import Item, Subject, subject_of, text_of
+
+PROOF_SECONDS = 120.0
+
+__all__ = ["Findings", "Item", "Subject", "write_report"]
+
+
+def write_report(
+    items: Sequence[Item],
+    out: str | Path,
+    *,
+    text: str | None = None,
+    quick: bool = False,
+    seconds: float = PROOF_SECONDS,
+    progress: Progress | None = None,
+) -> Findings:
+    """Write the page about a cell, netlists and run folders that belong together.
+
+    `text`: a file or a named corpus; by default the one that the cell was trained on. `quick`: without influence and
+    the comparison of all neurons before and after. `seconds`: for proofs; what they leave open is shown as undecided.
+    InputError for items that do not belong together, a text that cannot be read, or a file that cannot be written.
+    """
+    try:
+        from bridge.report.page import render
+    except ModuleNotFoundError as error:
+        raise InputError("a report needs plotly and jinja2: pip install 'aigbridge[report]'") from error
+    if not Path(out).resolve().parent.is_dir():
+        raise InputError(f"{out}: there is no such folder to write into")
+    subject = subject_of(items)
+    words, why_none = text_of(text, subject.cell)
+    found = gather(
+        subject, words, why_none, quick=quick, seconds=seconds, report=progress or (lambda _done, _what: None)
+    )
+    write_atomic(out, render(subject, words, found))
+    return found

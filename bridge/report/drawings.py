@@ -1,0 +1,64 @@
+"""Small cones as drawings: what a neuron is built from, between the named signals that it reads and itself.
+
+Layers run from the signals on the left to the neuron on the right; within a layer, nodes stand where their fanins are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from bridge.aig import Aig
+
+MOST = 24  # AND nodes
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """`places`: (layer, row) of every node; `leaves`: names of the first nodes, which are signals; `edges`: (from, to,
+    complemented). The last node is the root; `inverted`: the signal is its complement."""
+
+    places: tuple[tuple[int, int], ...]
+    leaves: tuple[str, ...]
+    edges: tuple[tuple[int, int, bool], ...]
+    inverted: bool
+
+
+def draw(aig: Aig, literal: int, names: dict[int, str]) -> Drawing | None:
+    """The cone of a literal down to the variables in `names` (all inputs and latches, and the points); None where it
+    has no or more than MOST AND nodes."""
+    root = literal >> 1
+    nodes, leaves = _cone(aig, root, names)
+    if not 0 < len(nodes) <= MOST:
+        return None
+    order = [*leaves, *sorted(nodes)]
+    layers: dict[int, int] = dict.fromkeys(leaves, 0)
+    heights = {leaf: float(row) for row, leaf in enumerate(leaves)}
+    edges = []
+    for node in sorted(nodes):
+        fanins = aig.ands[node - aig.first_and].tolist()
+        layers[node] = 1 + max(layers[fanin >> 1] for fanin in fanins)
+        heights[node] = sum(heights[fanin >> 1] for fanin in fanins) / 2
+        edges += [(order.index(fanin >> 1), order.index(node), bool(fanin & 1)) for fanin in fanins]
+    rows: dict[int, int] = {}
+    for layer in range(layers[root] + 1):
+        here = sorted((node for node in order if layers[node] == layer), key=lambda node: (heights[node], node))
+        rows |= {node: row for row, node in enumerate(here)}
+    places = tuple((layers[node], rows[node]) for node in order)
+    return Drawing(places, tuple(names.get(leaf, "0") for leaf in leaves), tuple(edges), bool(literal & 1))
+
+
+def _cone(aig: Aig, root: int, stops: Collection[int]) -> tuple[set[int], list[int]]:
+    """(AND nodes, leaves in the order met); gives up soon after MOST nodes."""
+    nodes, leaves, stack = {root}, dict[int, None](), [root]
+    if root < aig.first_and:
+        return set(), []
+    while stack and len(nodes) <= MOST:
+        for fanin in aig.ands[stack.pop() - aig.first_and].tolist():
+            variable = fanin >> 1
+            if variable < aig.first_and or variable in stops:
+                leaves[variable] = None
+            elif variable not in nodes:
+                nodes.add(variable)
+                stack.append(variable)
+    return nodes, list(leaves)

@@ -1,0 +1,199 @@
+"""The page: findings in, one self-contained HTML file out."""
+
+from __future__ import annotations
+
+from importlib import metadata, resources
+from typing import Any
+
+import jinja2
+import numpy as np
+from markupsafe import Markup
+
+from bridge.equivalence import Verdict
+from bridge.report import packing, tables
+from bridge.report.findings import Findings
+from bridge.report.signals import signal_records
+from bridge.report.subject import Subject, Text
+from bridge.stats import depth
+
+SCRIPTS = ("data.js", "words.js", "plots.js", "signal.js", "search.js", "lists.js", "start.js")
+CONTENTS = {
+    "gates": "Where the gates went",
+    "memory": "What remembers",
+    "trivial": "What became trivial",
+    "affects": "Who affects whom",
+    "features": "What bits follow",
+    "text": "Text and surprise",
+    "signals": "Every signal",
+    "proofs": "What is proven",
+}
+ABSENT = {
+    "influence": "Left out: the netlist has no state bits.",
+    "dependence": "Left out: there are no signals to ask about.",
+    "features": "Left out: the netlist names no bits.",
+}
+SHOWN_STEPS = (1, 2, 4, 8, 16)  # of the influence matrix
+
+Facts = dict[str, Any]
+
+
+def render(subject: Subject, text: Text | None, found: Findings) -> str:
+    """The whole page."""
+    book, records = signal_records(subject, found)
+    script = "\n".join(_file(name) for name in SCRIPTS)
+    plotly = packing.plotly_source()
+    remembered = tables.memory(found.influence, text)
+    affects = tables.affects(found.dependence, book.kinds)
+    steps = [step for step in SHOWN_STEPS if found.influence is not None and step <= found.influence.steps]
+    context = {
+        "title": subject.name,
+        "lead": _lead(subject),
+        "lossy": _lossy(subject),
+        "figures": _figures(subject, found),
+        "contents": list(CONTENTS.items()),
+        "parts": [f"part_{name}.html" for name in CONTENTS],
+        "absent": ABSENT | found.missing,
+        "gates": tables.gates(subject),
+        "memory": remembered,
+        "trivial": tables.trivial(subject, found),
+        "affects": affects and affects | {"choices": _choices(found), "steps": steps},
+        "features": tables.features(found.statistics, text),
+        "passages": [tables.passage(passage) for passage in found.passages],
+        "shades": tables.shades(),
+        "signal_count": len(records),
+        "proofs": _proofs(subject, text, found),
+        "version": metadata.version("aigbridge"),
+        "style": Markup(_file("page.css")),
+        "script": Markup(script),
+        "policy": f"{packing.script_hash(script)} {packing.script_hash(plotly)}",
+        "packages": _packages(subject, found, records, remembered, steps) | {"plotly": packing.pack(plotly.encode())},
+    }
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("bridge.report", "."), autoescape=True, undefined=jinja2.StrictUndefined
+    )
+    return environment.get_template("page.html").render(context)
+
+
+def _file(name: str) -> str:
+    return resources.files("bridge.report").joinpath(name).read_text("utf-8")
+
+
+def _lead(subject: Subject) -> str:
+    aig = subject.aig
+    shape = f"{len(aig.inputs):,} inputs, {len(aig.latches):,} state bits, {len(aig.points):,} named neurons"
+    made = f" after {subject.run.name}" if subject.run else ""
+    return f"A neural cell as pure logic: {len(aig.ands):,} AND nodes{made}, {shape}."
+
+
+def _lossy(subject: Subject) -> str:
+    if not subject.losses:
+        return ""
+    return f"This netlist need not do what the one that it was made from did. {' '.join(subject.losses)}"
+
+
+def _figures(subject: Subject, found: Findings) -> list[Facts]:
+    aig, plain, run = subject.aig, subject.plain, subject.run
+    saved = f"{len(plain.ands):,} before" if plain is not aig else ""
+    figures = [(f"{len(aig.ands):,}", "AND nodes", saved), (f"{depth(aig):,}", "levels", "longest path in ANDs")]
+    figures.append((f"{len(aig.latches):,}", "state bits", ""))
+    if found.evaluation is not None:
+        measured = found.evaluation
+        figures.append((f"{measured.bits_per_byte:.4f}", "bits per byte", f"on {measured.bytes:,} bytes"))
+    if run is not None:
+        verdict = "lossy" if subject.losses else str(run.verdict.get("verdict"))
+        figures.append((verdict, "to the netlist before", str(run.verdict.get("method"))))
+    elif found.lowering is not None:
+        verdict = "lossy" if subject.losses else found.lowering.answer
+        figures.append((verdict, "to the cell", found.lowering.method))
+    return [dict(zip(("value", "name", "note"), figure, strict=True)) for figure in figures]
+
+
+def _choices(found: Findings) -> list[Facts]:
+    """The matrices there are. `rows`, `columns`: kinds of signals."""
+    state, neuron = ["state bit", "input"], ["neuron"]
+    options = [
+        ("state", "state to state, proven", "dependence", state, ["state bit"]),
+        ("output", "state to output, proven", "dependence", state, ["output"]),
+        ("neuron", "neuron to state and output, proven", "dependence", neuron, ["state bit", "output"]),
+        ("text", "state to state, on the text", "influence", [], []),
+        ("age", "state to cost by age, on the text", "memory", [], []),
+    ]
+    names = ("id", "name", "kind", "rows", "columns")
+    return [
+        dict(zip(names, option, strict=True))
+        for option in options
+        if option[2] == "dependence" or (found.influence is not None and found.influence.sources)
+    ]
+
+
+def _packages(
+    subject: Subject, found: Findings, records: list[Facts], remembered: Facts | None, steps: list[int]
+) -> dict[str, str]:
+    """The data of the script by name."""
+    runs = [{"name": run.name, "ands": [row.ands for row in run.table.rows[:-1]]} for run in subject.runs]
+    data: Facts = {"title": subject.name, "records": records, "runs": runs, "choices": _choices(found)}
+    data["passages"] = [passage.to_json() for passage in found.passages]
+    data["features"] = list(found.statistics.features) if found.statistics is not None else []
+    packages = {}
+    matrix, measured = found.dependence, found.influence
+    if matrix is not None:
+        data["dependence"] = {"sources": matrix.sources, "targets": matrix.targets, "steps": matrix.steps}
+        packages["answers"] = packing.pack(matrix.answers.tobytes())
+        packages["methods"] = packing.pack(matrix.methods.tobytes())
+    if measured is not None and remembered is not None:
+        data["influence"] = {
+            "sources": measured.sources,
+            "latches": measured.latches,
+            "positions": len(measured.positions),
+            "steps": steps,
+            "order": remembered["order"],
+            "bits": np.round(measured.absolute_bits, 5).tolist(),
+            "memory": np.round(measured.memory, 4).tolist(),
+        }
+        shown = measured.state_changes[:, [step - 1 for step in steps]] / len(measured.positions)
+        packages["influence"] = packing.pack_shares(shown.transpose(1, 0, 2))
+    return {"data": packing.pack_json(data), **packages}
+
+
+def _proofs(subject: Subject, text: Text | None, found: Findings) -> list[Facts]:
+    """Everything the page shows, and what it rests on."""
+    claims = []
+    if subject.cell is not None and found.lowering is not None:
+        claims.append(
+            _claim(f"The netlist before any flow computes what the cell {subject.cell.name} says", found.lowering)
+        )
+    for loss in subject.losses:
+        claims.append({"what": loss, "status": "lossy", "how": "as the netlist or its run says"})
+    for run in subject.runs:
+        status = "lossy" if run.lossy else str(run.verdict.get("verdict"))
+        how = f"{run.verdict.get('method')}; from the record of the run"
+        claims.append({"what": f"{run.name} changed nothing but the gates", "status": status, "how": how})
+    if found.dependence is not None:
+        counts = found.dependence.counts()
+        how = f"yes: pairs of runs; no: structure or SAT on unequal cofactors; {counts['undecided']:,} undecided"
+        status = "undecided" if counts["undecided"] else "proven"
+        claims.append({"what": "Every entry of the dependence matrices", "status": status, "how": how})
+    if found.neurons:
+        left = sum(len(neuron.undecided) for neuron in found.neurons)
+        how = "SAT on the netlist cut at its neurons, for all values there"
+        how += f"; {left:,} reads undecided, kept" if left else ""
+        what = "What each neuron reads, truth tables, constant and duplicated neurons"
+        claims.append({"what": what, "status": "proven", "how": how})
+    if found.invariants is not None:
+        left = len(found.invariants.undecided)
+        how = "induction from the reset state; dependence on outputs"
+        how += f"; {left:,} undecided, not shown" if left else ""
+        claims.append({"what": "Constant, equal and unobservable state bits", "status": "proven", "how": how})
+    if text is not None:
+        where = f"on {text.name}: {len(text.data):,} bytes, sha256 {text.sha256[:16]}…"
+        what = "Bits per byte, surprise, influence, memory, features of the text"
+        claims.append({"what": what, "status": "measured", "how": where})
+    return claims
+
+
+def _claim(what: str, verdict: Verdict) -> Facts:
+    return {
+        "what": what,
+        "status": verdict.answer,
+        "how": f"{verdict.method}{': ' * bool(verdict.reason)}{verdict.reason}",
+    }

@@ -1,0 +1,54 @@
+// Addresses: #overview and the sections, or the name of a signal.
+
+function route(data, moved) {
+  const address = location.hash.slice(1);
+  let name = address;
+  try { name = decodeURIComponent(address); } catch { /* a stray % in the address */ }
+  const place = data.places.get(name);
+  const [overview, signal] = ["overview", "signal"].map((id) => document.getElementById(id));
+  const shown = place !== undefined;
+  overview.hidden = shown;
+  signal.hidden = !shown;
+  document.title = shown ? `${name} · ${data.title}` : `${data.title} · aigbridge report`;
+  if (shown) {
+    showSignal(data, place);
+    scrollTo({ top: 0, behavior: "instant" });
+    if (moved) document.getElementById("signal-name").focus({ preventScroll: true });
+  } else if (name.startsWith(BLOCK)) {
+    openBlock(name.slice(BLOCK.length));
+  } else if (moved) {
+    (document.getElementById(name) || overview).scrollIntoView({ behavior: "instant" });
+  }
+}
+
+function markSections() {
+  const links = new Map([...document.querySelectorAll("nav[aria-label=Sections] a")].map((link) => [link.hash.slice(1), link]));
+  const watcher = new IntersectionObserver((entries) => {
+    for (const entry of entries) {
+      if (!entry.isIntersecting) continue;
+      links.forEach((link) => link.removeAttribute("aria-current"));
+      links.get(entry.target.id)?.setAttribute("aria-current", "true");
+    }
+  }, { rootMargin: "-20% 0px -70% 0px" });
+  document.querySelectorAll("#overview > section[id]").forEach((part) => watcher.observe(part));
+}
+
+async function start() {
+  const data = await loadData();
+  const open = (name) => { location.hash = addressOf(name); };
+  startSearch(data, open);
+  startSignalList(data);
+  document.querySelectorAll("table.sortable").forEach(startSorting);
+  document.querySelectorAll(".passage").forEach((box) => startPassage(data, box));
+  plotFlows(data);
+  plotMemory(data);
+  plotMatrix(data, open);
+  markSections();
+  addEventListener("hashchange", () => route(data, true));
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", drawAll);
+  addEventListener("beforeprint", drawAll);
+  route(data, location.hash.length > 1);
+  document.documentElement.dataset.ready = "yes";
+}
+
+start();

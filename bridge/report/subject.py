@@ -1,0 +1,160 @@
+"""What a page is about: one model, the netlists that came of it, the runs between them, and a text to show it on."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from bridge.aig import Aig
+from bridge.cell import Cell
+from bridge.corpus import NAMED, Holdout, load_corpus, read_text
+from bridge.errors import InputError
+from bridge.flow import Table, compare
+from bridge.flow.record import INPUT, RECORD, RESULT, read_record
+from bridge.flow.result import count
+from bridge.formats import read_netlist
+from bridge.lowering import lower
+from bridge.metadata import read_metadata, split_comment
+from bridge.resources import netlist_path, shipped_netlists
+
+Item = Cell | Aig | Path
+
+CELL = ".safetensors"
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run of a flow. `lossy`: the flow does not promise to preserve the function."""
+
+    name: str
+    table: Table
+    verdict: dict[str, Any]
+    state: str
+    lossy: bool
+    before: Aig
+    after: Aig
+
+    @property
+    def proven(self) -> bool:
+        return self.verdict.get("verdict") == "equivalent" and not self.lossy
+
+
+@dataclass(frozen=True)
+class Subject:
+    """`aig`: the smallest netlist given, proven ones first; `plain`: what it was made from, or `aig` itself; `run`: the
+    run that made `aig`, if one did; `cell`: the cell of both, where known."""
+
+    aig: Aig
+    plain: Aig
+    cell: Cell | None
+    runs: tuple[Run, ...]
+    run: Run | None
+    netlists: tuple[Aig, ...]
+
+    @property
+    def name(self) -> str:
+        return self.aig.name or (self.cell.name if self.cell else "netlist")
+
+    @property
+    def losses(self) -> tuple[str, ...]:
+        """What was given up on the way to this netlist, a sentence each."""
+        kept = () if self.run is None or not self.run.lossy else (f"{self.run.name} may change the function.",)
+        return (*losses_of(self.aig), *kept)
+
+
+def subject_of(items: Sequence[Item]) -> Subject:
+    """InputError for nothing, two cells, or netlists that were made from different cells."""
+    cells = [item for item in items if isinstance(item, Cell)]
+    if not items or len(cells) > 1:
+        raise InputError("a report is about one model: name one cell, or netlists and runs made from it")
+    runs = tuple(_run(item) for item in items if isinstance(item, Path))
+    given = tuple(item for item in items if isinstance(item, Aig))
+    digest = _common_digest([*given, *(run.before for run in runs)], cells)
+    cell = cells[0] if cells else _shipped(digest)
+    netlists = (lower(cells[0]), *given) if cells else given
+    made = {id(run.after): run for run in runs}
+    candidates = [*(run.after for run in runs), *netlists]
+    smallest = min(candidates, key=lambda aig: (not _sound(aig, made.get(id(aig))), *count(aig).size))
+    run = made.get(id(smallest))
+    plain = run.before if run else netlists[0] if netlists else smallest
+    return Subject(smallest, plain, cell, runs, run, netlists)
+
+
+def losses_of(aig: Aig) -> tuple[str, ...]:
+    """What the comment of a netlist says was given up."""
+    told = split_comment(aig.comment)[0].get("lossy", [])
+    return tuple(map(str, told)) if isinstance(told, list) else (str(told),)
+
+
+def _sound(aig: Aig, run: Run | None) -> bool:
+    return not losses_of(aig) and (run is None or run.proven)
+
+
+def _run(folder: Path) -> Run:
+    folder = folder.parent if folder.name == RECORD else folder
+    facts = read_record(folder)
+    before, after = (read_netlist(folder / name) for name in (INPUT, RESULT))
+    try:
+        flow, verdict, state = facts["flow"], dict(facts["verdict"]), str(facts["state"])
+        lossy = flow["preserves"] == "nothing"
+        return Run(str(flow["name"]), compare(folder, structure=True), verdict, state, lossy, before, after)
+    except (KeyError, TypeError, ValueError) as error:
+        raise InputError(f"{folder / RECORD}: the record is damaged: {error!r}") from error
+
+
+def _common_digest(netlists: Sequence[Aig], cells: Sequence[Cell]) -> str:
+    digests = {cell.digest for cell in cells} | {read_metadata(aig).cell for aig in netlists}
+    digests.discard("")
+    if len(digests) > 1:
+        raise InputError("these runs and netlists were made from different cells; write one report for each")
+    return digests.pop() if digests else ""
+
+
+def _shipped(digest: str) -> Cell | None:
+    """The shipped cell with this digest."""
+    for name in shipped_netlists() if digest else ():
+        if name.endswith(CELL):
+            cell = Cell.load(str(netlist_path(name)))
+            if cell.digest == digest:
+                return cell
+    return None
+
+
+@dataclass(frozen=True)
+class Text:
+    """`data`: the bytes that everything measured is measured on; `name` and `sha256` say which."""
+
+    name: str
+    data: bytes
+
+    @property
+    def sha256(self) -> str:
+        return hashlib.sha256(self.data).hexdigest()
+
+
+def text_of(name: str | None, cell: Cell | None) -> tuple[Text | None, str]:
+    """(the text, or why there is none). A named corpus gives its held-out part, a file all of it.
+
+    Without a name it is the corpus that the cell was trained on. A cell file may come from a stranger: a path in it is
+    read only if the text there has the digest that the cell states.
+    """
+    if name is not None:
+        if name not in NAMED:
+            return Text(Path(name).name, read_text(name)), ""
+        return Text(f"held-out {name}", load_corpus(name).heldout), ""
+    record = dict(cell.record) if cell else {}
+    corpus = record.get("corpus")
+    if not isinstance(corpus, str):
+        return None, "No text is known for this model; name one with --text."
+    try:
+        if corpus not in NAMED and not Path(corpus).is_file():
+            return None, "The text that the cell was trained on is not here; name one with --text."
+        if corpus not in NAMED and hashlib.sha256(read_text(corpus)).hexdigest() != record.get("sha256"):
+            return None, "The text that the cell was trained on has changed; name one with --text."
+        holdout: Holdout = "interleaved" if record.get("holdout") == "interleaved" else "tail"
+        return Text(f"held-out {Path(corpus).name}", load_corpus(corpus, holdout).heldout), ""
+    except InputError as error:
+        return None, f"The text that the cell was trained on is not here ({error}); name one with --text."

@@ -1,0 +1,359 @@
+"""The page: readable equations, true drawings, the text's cost, and answers that can be read off it."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import json
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from cells import random_cell
+from command_line import Call
+from hypothesis import given
+from hypothesis import strategies as st
+from small_netlists import small_netlist
+
+from bridge import Cell, lower, run_flow
+from bridge.aig import Aig, AigBuilder, Output
+from bridge.errors import InputError
+from bridge.execution import simulate
+from bridge.report import Findings, write_report
+from bridge.report.drawings import draw
+from bridge.report.equations import Equation, describe, threshold_equation
+from bridge.report.packing import pack, pack_json, pack_shares
+from bridge.report.passages import SHOWN, generated_passage, heldout_passage
+from bridge.report.subject import subject_of, text_of
+from bridge.resources import netlist_path
+
+TEXT = "".join(f"{n}: In the beginning was the Word, and the Word was naïve.\n" for n in range(400)).encode()
+MOST_BYTES = 5_000_000
+
+
+@pytest.fixture(scope="module")
+def tiny() -> Cell:
+    return Cell.load(str(netlist_path("tiny.safetensors")))
+
+
+@pytest.fixture(scope="module")
+def text_file(tmp_path_factory: pytest.TempPathFactory) -> str:
+    path = tmp_path_factory.mktemp("text") / "text.txt"
+    path.write_bytes(TEXT)
+    return str(path)
+
+
+@pytest.fixture(scope="module")
+def written(tiny: Cell, text_file: str, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Findings]:
+    """A page about the tiny cell and a run of a flow on it."""
+    folder = tmp_path_factory.mktemp("report")
+    run = run_flow(lower(tiny), "fraig", folder / "runs")
+    assert run.folder is not None
+    return folder / "page.html", write_report([tiny, run.folder], folder / "page.html", text=text_file)
+
+
+# Equations
+
+
+def holds(equation: Equation, bits: dict[str, int]) -> bool:
+    """Read the sentence as a person would."""
+    sentence = "".join(str(word) for word in equation.words)
+    if sentence.startswith(("always fires", "never fires")):
+        return sentence.startswith("always")
+    groups = equation.groups or ((1, (equation.words[1],)),)
+    held = [(weight, bits[ref.name] ^ ref.inverted) for weight, refs in groups for ref in refs]
+    if "reach" in sentence:
+        return sum(weight * bit for weight, bit in held) >= int(re.findall(r"reach (\d+) of", sentence)[0])
+    count = sum(bit for _, bit in held)
+    if "at least" in sentence:
+        return count >= int(re.findall(r"at least (\d+) of", sentence)[0])
+    return count == len(held) if "all of" in sentence else count >= 1
+
+
+@given(
+    st.lists(st.sampled_from([-4, -2, -1, 0, 0, 1, 2, 4]), min_size=1, max_size=7),
+    st.integers(-12, 12),
+    st.sampled_from([1, 2, 3]),
+)
+def test_an_equation_says_what_the_neuron_does(weights: list[int], threshold: int, factor: int) -> None:
+    row = factor * np.array(weights)
+    names = [f"s[{place}]" for place in range(len(row))]
+    equation = threshold_equation(row, threshold, names)
+    for number in range(1 << len(row)):
+        bits = number >> np.arange(len(row)) & 1
+        named = dict(zip(names, bits.tolist(), strict=True))
+        assert holds(equation, named) == (row @ bits >= threshold), str(equation)
+
+
+def test_equations_read_well() -> None:
+    names = ["a", "b", "c"]
+    assert (
+        str(threshold_equation(np.array([1, -1, 1]), 1, names))
+        == "fires when at least 2 of these 3 hold: {a, not b, c}"
+    )
+    assert str(threshold_equation(np.array([0, 2, 0]), 1, names)) == "fires when b"
+    assert str(threshold_equation(np.array([4, 1, 0]), 4, names)).endswith("reach 4 of 5: 4 * {a} + 1 * {b}")
+    assert str(threshold_equation(np.array([1, 1, 1]), 4, names)).startswith("never fires")
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_every_signal_of_a_cell_is_described(seed: int) -> None:
+    cell = random_cell(seed, recurrence=bool(seed % 2))
+    aig = lower(cell)
+    described = {name for name, _ in describe(cell)}
+    named = {latch.name for latch in aig.latches} | {point.name for point in aig.points}
+    assert named | {output.name.split("[")[0] for output in aig.outputs} <= described
+
+
+# Drawings
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_a_drawing_computes_the_signal(seed: int) -> None:
+    aig = small_netlist(seed)
+    leaves = {1 + place: name for place, name in enumerate([*aig.inputs, *(latch.name for latch in aig.latches)])}
+    literals = [output.literal for output in aig.outputs]
+    patterns = np.random.default_rng(seed).integers(0, 1 << 64, (len(leaves), 1), np.uint64, endpoint=False)
+    expected = simulate(aig, patterns, literals)[:, 0]
+    rows = dict(zip(leaves.values(), patterns[:, 0], strict=True)) | {"0": np.uint64(0)}
+    for literal, wanted in zip(literals, expected, strict=True):
+        drawing = draw(aig, literal, leaves)
+        if drawing is None:
+            continue
+        values = [rows[name] for name in drawing.leaves]
+        values += [~np.uint64(0)] * (len(drawing.places) - len(values))
+        for start, end, inverted in drawing.edges:
+            values[end] &= ~values[start] if inverted else values[start]
+        assert values[-1] ^ (~np.uint64(0) if drawing.inverted else np.uint64(0)) == wanted
+        assert len(set(drawing.places)) == len(drawing.places)
+
+
+def test_large_cones_are_not_drawn() -> None:
+    builder = AigBuilder("large")
+    literals = [builder.input(f"i{place}") for place in range(64)]
+    total = literals[0]
+    for literal in literals[1:]:
+        total = builder.xor(total, literal)
+    builder.output("parity", total)
+    aig = builder.build()
+    assert draw(aig, aig.outputs[0].literal, dict(enumerate(aig.inputs, 1))) is None
+
+
+# Passages
+
+
+def test_a_passage_costs_what_the_oracle_says(tiny: Cell) -> None:
+    text = TEXT[:600]
+    found = heldout_passage(lower(tiny), "the text", text)
+    assert "".join(found.pieces) == text[1:].decode()
+    state, total = tiny.reset(1), 0.0
+    for now, following in pairwise(text):
+        state, logits = tiny.step(state, np.array([now], np.uint8))
+        total += float(tiny.readout.code_lengths(logits, np.array([following], np.uint8))[0])
+    assert sum(found.bits) == pytest.approx(total)
+    assert found.mean == pytest.approx(total / (len(text) - 1))
+    assert found.dearest(1)[0][2] == max(found.bits)
+
+
+def test_a_passage_shows_bytes_that_are_no_text(tiny: Cell) -> None:
+    found = heldout_passage(tiny, "bytes", b"abc\xff\xfe\xc3\xa9d")
+    assert found.pieces == ("b", "c", "\\xff", "\\xfe", "é", "d")
+
+
+def test_what_the_model_writes_is_charged_too(tiny: Cell) -> None:
+    found = generated_passage(lower(tiny), TEXT)
+    assert len("".join(found.pieces).encode()) == SHOWN
+    assert len(found.expected) == len(found.bits) == len(found.pieces)
+    assert all(chances == tuple(sorted(chances, key=lambda pair: -pair[1])) for chances in found.expected)
+
+
+# What the page is about
+
+
+def test_the_smallest_proven_netlist_is_shown(tiny: Cell, written: tuple[Path, Findings]) -> None:
+    folder = next((written[0].parent / "runs").iterdir())
+    plain = lower(tiny)
+    subject = subject_of([folder])
+    assert subject.cell is not None
+    assert subject.cell.digest == tiny.digest, "the shipped cell is recognized"
+    assert len(subject.aig.ands) <= len(subject.plain.ands) == len(plain.ands)
+    lossy = folder.parent / "lossy"
+    lossy.mkdir()
+    facts = json.loads((folder / "run.json").read_text())
+    facts["flow"]["preserves"] = "nothing"
+    (lossy / "run.json").write_text(json.dumps(facts))
+    for name in ("input.aig", "result.aig"):
+        (lossy / name).write_bytes((folder / name).read_bytes())
+    assert not subject_of([lossy, folder]).losses
+    assert subject_of([lossy, plain]).aig is plain, "a lossy result comes after all others"
+    assert subject_of([lossy]).losses
+    told = replace(plain, comment=plain.comment.replace('"aigbridge":1', '"aigbridge":1,"lossy":["merged 3 nodes"]'))
+    assert subject_of([told]).losses == ("merged 3 nodes",)
+
+
+@pytest.mark.parametrize(("seeds", "words"), [((), "one model"), ((1, 2), "one model")])
+def test_items_that_make_no_report(seeds: tuple[int, ...], words: str) -> None:
+    with pytest.raises(InputError, match=words):
+        subject_of([random_cell(seed) for seed in seeds])
+
+
+def test_netlists_of_different_cells(tiny: Cell, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="different cells"):
+        subject_of([tiny, lower(random_cell(1))])
+    with pytest.raises(InputError, match=r"run\.json"):
+        subject_of([tmp_path])
+
+
+def test_a_cell_from_a_stranger_reads_no_files(tiny: Cell, tmp_path: Path) -> None:
+    secret = tmp_path / "secret"
+    secret.write_bytes(TEXT)
+    text, why = text_of(None, replace(tiny, record={"corpus": str(secret), "sha256": "0" * 64}))
+    assert text is None
+    assert "--text" in why
+    assert text_of(None, replace(tiny, record={}))[0] is None
+    assert text_of(None, replace(tiny, record={"corpus": str(tmp_path / "gone")}))[0] is None
+
+
+# Packing
+
+
+@given(st.binary(max_size=200))
+def test_packed_data_comes_back(data: bytes) -> None:
+    assert gzip.decompress(base64.b64decode(pack(data))) == data
+    assert re.fullmatch(r"[A-Za-z0-9+/=]*", pack_json({"text": data.decode("latin-1") + "</script>\udc80"}))
+
+
+def test_small_shares_stay_visible() -> None:
+    packed = gzip.decompress(base64.b64decode(pack_shares(np.array([0.0, 1e-6, 0.5, 1.0]))))
+    assert list(packed) == [0, 1, 128, 255]
+
+
+# The page itself
+
+
+class Outline(HTMLParser):
+    """Tags, attributes and the text of headings."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, Any]]] = []
+        self.inside = ""
+        self.headings: list[tuple[str, str]] = []
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: Any) -> None:
+        self.tags.append((tag, dict(attrs)))
+        self.inside = tag
+
+    def handle_data(self, data: str) -> None:
+        if re.fullmatch(r"h\d", self.inside) and data.strip():
+            self.headings.append((self.inside, data.strip()))
+
+
+def test_the_page_is_small_offline_and_ordered(written: tuple[Path, Findings]) -> None:
+    page = written[0].read_text()
+    assert len(page.encode()) < MOST_BYTES
+    outline = Outline(page)
+    for tag, attributes in outline.tags:
+        for key in ("src", "href"):
+            assert attributes.get(key, "#").startswith("#"), f"{tag} loads {attributes}"
+        if tag == "th":
+            assert attributes.get("scope") in ("row", "col")
+    assert [level for level, _ in outline.headings].count("h1") == 1
+    ids = [attributes["id"] for _, attributes in outline.tags if "id" in attributes]
+    assert len(ids) == len(set(ids))
+    links = [
+        attributes["href"][1:] for tag, attributes in outline.tags if tag == "a" and "signal" not in str(attributes)
+    ]
+    assert set(links) <= {*ids, "overview"}
+    assert {"main", "nav", "header", "footer", "search"} <= {tag for tag, _ in outline.tags}
+
+
+def test_the_page_answers_by_looking(written: tuple[Path, Findings]) -> None:
+    path, found = written
+    page = path.read_text()
+    assert found.missing == {}
+    assert found.influence is not None
+    rows = re.findall(
+        r'<a class="signal" href="[^"]*">([^<]*)</a>', page.split('id="memory-table"')[1].split("</table>")[0]
+    )
+    felt = found.influence.absolute_bits.sum(axis=1) >= 0.001
+    longest = max(np.flatnonzero(felt), key=lambda place: found.influence.mean_step[place])
+    assert rows[0] == found.influence.sources[longest]
+    assert sorted(rows) == sorted(found.influence.sources)
+    trivial = page.split('id="trivial"')[1].split("</section>")[0]
+    assert "layer0.select[11]</a> = 0" in trivial
+    assert "layer0.memory[11]</a> = state.layer0.memory[11]" in trivial
+    gates = page.split('id="gates"')[1].split("</section>")[0]
+    assert re.search(r"4,\d\d\d AND nodes became 4,\d\d\d", gates)
+    assert "logit" in gates
+    proofs = page.split('id="proofs"')[1]
+    assert proofs.count("equivalent</span>") >= 2, "the lowering and the flow"
+    assert "measured</span>" in proofs
+
+
+def test_what_is_missing_is_said(tmp_path: Path) -> None:
+    found = write_report([lower(random_cell(3))], tmp_path / "page.html", quick=True)
+    assert "name one with --text" in found.missing["influence"]
+    assert "name one with --text" in (tmp_path / "page.html").read_text()
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_any_netlist_has_a_page(seed: int, tmp_path: Path) -> None:
+    aig = small_netlist(seed)
+    found = write_report([aig], tmp_path / "page.html")
+    assert "passages" in found.missing
+    assert found.dependence is not None
+
+
+@pytest.mark.parametrize("kind", ["nothing", "constant", "wire", "gate"])
+def test_degenerate_netlists(kind: str, tmp_path: Path) -> None:
+    aig = {
+        "nothing": Aig((), (), np.zeros((0, 2), np.uint32), ()),
+        "constant": Aig((), (), np.zeros((0, 2), np.uint32), (Output("one", 1),)),
+        "wire": Aig(("a",), (), np.zeros((0, 2), np.uint32), (Output("b", 3),)),
+        "gate": Aig(("a", "b"), (), np.array([[4, 2]], np.uint32), (Output("c", 6),)),
+    }[kind]
+    write_report([aig], tmp_path / "page.html")
+    assert "<h1" in (tmp_path / "page.html").read_text()
+
+
+def test_a_run_that_is_lossy_is_marked(written: tuple[Path, Findings], tmp_path: Path) -> None:
+    folder = next(path for path in (written[0].parent / "runs").iterdir() if path.name != "lossy")
+    facts = json.loads((folder / "run.json").read_text())
+    facts["flow"]["preserves"] = "nothing"
+    (tmp_path / "run.json").write_text(json.dumps(facts))
+    for name in ("input.aig", "result.aig"):
+        (tmp_path / name).write_bytes((folder / name).read_bytes())
+    write_report([tmp_path], tmp_path / "page.html", quick=True)
+    page = (tmp_path / "page.html").read_text()
+    assert "<strong>Lossy.</strong>" in page
+    assert '<span class="status bad">lossy</span>' in page
+
+
+def test_the_shipped_cell_fits(tmp_path: Path) -> None:
+    cell = Cell.load(str(netlist_path("kjv.safetensors")))
+    heldout = tmp_path / "text.txt"
+    heldout.write_bytes(TEXT)
+    found = write_report([cell], tmp_path / "page.html", text=str(heldout), quick=True)
+    assert found.dependence is not None
+    assert found.dependence.counts()["undecided"] == 0
+    assert (tmp_path / "page.html").stat().st_size < MOST_BYTES - 1_000_000, "influence needs room, too"
+
+
+def test_the_command(call: Call, written: tuple[Path, Findings], text_file: str) -> None:
+    run = str(next((written[0].parent / "runs").iterdir()))
+    done = call("report", "tiny", run, "-o", "page.html", "--text", text_file, "--quick", "--json")
+    assert done.code == 0
+    assert done.json["bytes"] == Path("page.html").stat().st_size
+    assert list(done.json["missing"]) == ["influence"]
+    for wrong in (["tiny", "kjv"], ["gone.aig"], ["."], ["tiny", "--text", "gone"], ["tiny", "-o", "gone/page.html"]):
+        refused = call("report", "-o", "other.html", *wrong)
+        assert refused.code == 2
+        assert len(refused.err.strip().splitlines()) == 1
+        assert not Path("other.html").exists()

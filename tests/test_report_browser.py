@@ -1,0 +1,286 @@
+"""The page in a real browser: no errors, search, links, keyboard, both colour schemes, hostile names."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import skip_or_fail
+from test_report import TEXT
+
+from bridge import Cell
+from bridge.aig import Aig, AigBuilder
+from bridge.report import write_report
+from bridge.resources import netlist_path
+
+HOSTILE = (
+    "</script><script>window.hacked = 1</script>",
+    "<img src=x onerror='window.hacked = 1'>",
+    '" onmouseover="window.hacked = 1',
+    "{{ 7 * 7 }}{% raw %}",
+    "100%[3]",
+    "überall ‮ x[0]",
+)
+PATIENCE = 60.0
+
+
+class Browser:
+    """A page in headless Chromium."""
+
+    def __init__(self, driver: Any) -> None:
+        self.driver = driver
+
+    def run(self, script: str, *arguments: Any) -> Any:
+        return self.driver.execute_script(script, *arguments)
+
+    def until(self, script: str) -> Any:
+        """What the script returns once it is true."""
+        deadline = time.monotonic() + PATIENCE
+        while not (found := self.run(f"return {script}")):
+            assert time.monotonic() < deadline, f"{script} never came true"
+            time.sleep(0.05)
+        return found
+
+    def open(self, path: Path, address: str = "") -> None:
+        self.driver.get("about:blank")
+        self.driver.get(f"{path.as_uri()}{address}")
+        self.until("document.documentElement.dataset.ready")
+
+    def text(self, selector: str) -> str:
+        return str(self.run("return document.querySelector(arguments[0]).textContent", selector))
+
+    def press(self, *keys: str) -> None:
+        """Keys to whatever has the focus."""
+        for key in keys:
+            self.driver.switch_to.active_element.send_keys(key)
+
+    def emulate(self, **media: Any) -> None:
+        features = [{"name": "prefers-color-scheme", "value": media.get("scheme", "light")}]
+        facts = {"media": media.get("media", "screen"), "features": features}
+        self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", facts)
+
+    def complaints(self) -> list[str]:
+        return [f"{entry['level']}: {entry['message']}" for entry in self.driver.get_log("browser")]
+
+
+@pytest.fixture(scope="module")
+def driver() -> Iterator[Any]:
+    chromium, chromedriver = shutil.which("chromium"), shutil.which("chromedriver")
+    if not chromium or not chromedriver:
+        skip_or_fail("no chromium and chromedriver (Debian: chromium chromium-driver)")
+    from selenium import webdriver
+    from selenium.webdriver.chrome.service import Service
+
+    options = webdriver.ChromeOptions()
+    options.binary_location = str(chromium)
+    for flag in ("--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--window-size=1280,900"):
+        options.add_argument(flag)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    opened = webdriver.Chrome(options=options, service=Service(chromedriver))
+    yield opened
+    opened.quit()
+
+
+@pytest.fixture
+def browser(driver: Any) -> Iterator[Browser]:
+    """Whatever a test does, the page must not complain."""
+    found = Browser(driver)
+    found.emulate()
+    yield found
+    assert found.complaints() == []
+
+
+@pytest.fixture(scope="module")
+def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("page")
+    (folder / "text.txt").write_bytes(TEXT)
+    cell = Cell.load(str(netlist_path("tiny.safetensors")))
+    write_report([cell], folder / "page.html", text=str(folder / "text.txt"))
+    return folder / "page.html"
+
+
+def hostile_netlist() -> Aig:
+    """Names as nobody should give them: inputs, latches, points and outputs."""
+    builder = AigBuilder(HOSTILE[0])
+    first, second = (builder.input(name) for name in HOSTILE[:2])
+    latch = builder.latch(HOSTILE[2])
+    inner = builder.and_(first, second)
+    builder.point(HOSTILE[3], inner)
+    builder.set_next(latch, builder.and_(inner, latch ^ 1))
+    builder.output(HOSTILE[4], inner)
+    builder.output(HOSTILE[5], latch)
+    return builder.build()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_it_loads_and_draws(browser: Browser, page: Path, scheme: str) -> None:
+    browser.emulate(scheme=scheme)
+    browser.open(page)
+    browser.run("drawAll()")
+    browser.until("document.querySelector('#plot-memory .main-svg')")
+    browser.until("document.querySelector('#plot-matrix .heatmaplayer image, #plot-matrix .hm image')")
+    for choice in ("output", "neuron", "text", "age", "state"):
+        browser.run(f"document.querySelector('[name=matrix][value={choice}]').click()")
+        browser.until("window.Plotly && document.getElementById('plot-matrix').data[0].z.length > 0")
+    paper = browser.run("return getComputedStyle(document.body).backgroundColor")
+    assert (sum(map(int, paper[4:-1].split(","))) < 200) == (scheme == "dark")
+
+
+def test_search_finds_signals_and_symbols(browser: Browser, page: Path) -> None:
+    browser.open(page)
+    browser.press("/")
+    browser.press(*"layer1.neurons[3]")
+    assert browser.text("#hits [aria-selected=true]").startswith("layer1.neurons[3]")
+    browser.press("\ue007")
+    assert browser.until("!document.getElementById('signal').hidden")
+    assert browser.text("#signal-name") == "layer1.neurons[3]"
+    browser.press("/")
+    browser.press("a", "\ue007")
+    browser.until("location.hash == '#logit.97'")
+    assert "a" in browser.text("#signal-name").removeprefix("logit.97")
+    browser.press("/")
+    browser.press(*"nonsense")
+    assert "no signal" in browser.text("#hits")
+    browser.press("\ue00c")
+    assert browser.run("return document.getElementById('hits').hidden")
+    browser.press(*"emb[", "\ue015", "\ue015")
+    assert browser.text("#hits [aria-selected=true]").startswith("emb[2]")
+
+
+def test_links_lead_from_signal_to_signal(browser: Browser, page: Path) -> None:
+    browser.open(page)
+    names = set(browser.run("return [...document.querySelectorAll('a.signal')].map((a) => a.textContent)"))
+    assert "state.layer0.memory[0]" in names
+    browser.open(page, "#layer0.memory[2]")
+    assert browser.text("#signal-name") == "layer0.memory[2]"
+    assert "takes the value of layer0.value[2] when layer0.select[2] fires" in browser.text(".equation")
+    assert browser.run("return document.querySelectorAll('.truth tbody tr').length") == 8
+    assert browser.run("return document.querySelectorAll('.drawing circle').length") == 3
+    browser.run("document.querySelector('.equation a').click()")
+    browser.until("document.getElementById('signal-name').textContent == 'layer0.value[2]'")
+    readers = browser.run("return [...document.querySelectorAll('#signal a.signal')].map((a) => a.textContent)")
+    assert "layer0.memory[2]" in readers, "and back"
+    assert browser.run("return document.activeElement.id") == "signal-name", "a reader hears where it is"
+    browser.driver.back()
+    browser.until("document.getElementById('signal-name').textContent == 'layer0.memory[2]'")
+    browser.run("document.querySelector('.home').click()")
+    browser.until("!document.getElementById('overview').hidden")
+
+
+def test_every_link_has_a_target(browser: Browser, page: Path) -> None:
+    browser.open(page)
+    browser.run("document.querySelectorAll('#signal-list details').forEach((details) => { details.open = true; })")
+    browser.until("document.querySelectorAll('.cells a').length > 200")
+    hashes = browser.run("return [...new Set([...document.querySelectorAll('a')].map((a) => a.hash.slice(1)))]")
+    ids = set(browser.run("return [...document.querySelectorAll('[id]')].map((place) => place.id)"))
+    signals = [hash for hash in hashes if hash not in ids]
+    assert len(signals) > 200
+    for address in signals[:: len(signals) // 12]:
+        browser.run("location.hash = arguments[0]", address)
+        browser.until("!document.getElementById('signal').hidden")
+        browser.until(f"decodeURIComponent({address!r}) == document.title.split(' · ')[0]")
+
+
+def test_the_keyboard_is_enough(browser: Browser, page: Path) -> None:
+    browser.open(page)
+    browser.press("\ue004")
+    assert browser.text(":focus") == "Skip to the content"
+    browser.run("document.querySelector('.passage').focus()")
+    browser.press("\ue014", "\ue014")
+    assert "bits; expected:" in browser.text("#readout-0")
+    browser.run("const list = document.querySelector('#signal-list details'); list.open = true;")
+    browser.until("document.querySelector('.cells a')")
+    browser.run("document.querySelector('.cells a').focus()")
+    browser.press("\ue014", "\ue014")
+    assert browser.text(":focus") == "[2]"
+    sort = "document.querySelector('#memory-table th:nth-child(5)')"
+    browser.run(f"{sort}.querySelector('button').focus()")
+    browser.press("\ue007")
+    assert browser.run(f"return {sort}.getAttribute('aria-sort')") == "descending"
+    column = "[...document.querySelectorAll('#memory-table tbody td:nth-child(5)')].map((cell) => +cell.textContent)"
+    values = browser.run(f"return {column}")
+    assert values == sorted(values, reverse=True)
+
+
+def test_it_can_be_read_by_machines(browser: Browser, page: Path) -> None:
+    for address in ("", "#layer1.neurons%5B3%5D"):
+        browser.open(page, address)
+        nameless = "a:not([aria-label]), button, summary, input:not([aria-label]):not([type=radio]), svg[role]"
+        found = browser.run(
+            "return [...document.querySelectorAll(arguments[0])].filter((part) => part.checkVisibility() &&"
+            " !part.textContent.trim() && !part.ariaLabel).map((part) => part.outerHTML)",
+            nameless,
+        )
+        assert [part for part in found if "modebar" not in part] == []
+        assert (
+            browser.run(
+                "return document.querySelectorAll('h1').length - document.querySelectorAll('[hidden] h1').length"
+            )
+            == 1
+        )
+        assert browser.run(
+            "return [...document.querySelectorAll('table')].every((table) => table.querySelector('th[scope]'))"
+        )
+
+
+def test_narrow_windows_and_print(browser: Browser, page: Path) -> None:
+    size = {"width": 390, "height": 800, "deviceScaleFactor": 1, "mobile": False}
+    browser.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+    try:
+        browser.open(page)
+        browser.until("innerWidth == 390")
+        assert browser.run("return document.documentElement.scrollWidth") <= 390
+    finally:
+        browser.driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+    browser.emulate(media="print")
+    hidden = (
+        "['.top', 'nav', '#signals'].every((part) => getComputedStyle(document.querySelector(part)).display == 'none')"
+    )
+    assert browser.run(f"return {hidden}")
+    assert browser.run("return getComputedStyle(document.querySelector('.scroll.tall')).overflowY") == "visible"
+
+
+def test_hostile_names_are_only_names(browser: Browser, tmp_path: Path) -> None:
+    write_report([hostile_netlist()], tmp_path / "page.html")
+    browser.open(tmp_path / "page.html")
+    assert browser.text("h1") == HOSTILE[0]
+    assert browser.run("return document.querySelectorAll('img').length") == 0
+    browser.run("return drawAll()")
+    browser.until("window.Plotly && document.querySelector('#plot-matrix .main-svg')")
+    browser.run("document.querySelectorAll('#signal-list details').forEach((details) => { details.open = true; })")
+    for name in HOSTILE:
+        browser.run("location.hash = '#' + encodeURIComponent(arguments[0])", name)
+        browser.until("!document.getElementById('signal').hidden")
+        browser.until(f"document.getElementById('signal-name').textContent.startsWith({json.dumps(name)})")
+    browser.run("document.getElementById('query').focus()")
+    browser.press("<")
+    assert "<img" in browser.text("#hits")
+    assert browser.run("return window.hacked") is None
+
+
+def test_the_colours_follow_the_system(browser: Browser, page: Path) -> None:
+    browser.open(page)
+    browser.run("return drawAll()")
+    before = browser.until("window.Plotly && document.getElementById('plot-memory').layout?.font?.color")
+    browser.emulate(scheme="dark")
+    browser.until(f"document.getElementById('plot-memory').layout.font.color != {before!r}")
+
+
+def test_the_matrix_reads_and_leads(browser: Browser, page: Path) -> None:
+    browser.open(page)
+    browser.run("return drawAll()")
+    browser.until("window.Plotly && document.querySelector('#plot-matrix .main-svg')")
+    browser.run("Plotly.Fx.hover('plot-matrix', [{xval: 3, yval: 5}]); ")
+    browser.run("document.getElementById('plot-matrix').emit('plotly_hover', {points: [{x: 32, y: 3}]})")
+    readout = browser.text("#matrix-readout")
+    assert readout.startswith("state.emb.past[3]")
+    assert "within one step, proven by" in readout or "shown by two runs" in readout
+    browser.run("Plotly.relayout('plot-matrix', {'xaxis.range': [0, 10], 'yaxis.range': [10, 0]})")
+    browser.until("document.getElementById('plot-matrix').layout.yaxis.ticktext.includes('state.emb.past[3]')")
+    browser.run("document.getElementById('plot-matrix').emit('plotly_click', {points: [{x: 1, y: 7}]})")
+    browser.until("document.getElementById('signal-name')?.textContent == 'state.emb.past[7]'")
