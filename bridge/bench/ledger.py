@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import platform
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -17,6 +18,7 @@ LEDGER_BYTES = 1 << 24
 
 
 def append_ledger(path: Path, rows: Sequence[DataclassInstance], **facts: Any) -> None:
-    """Add a line for each row, with these facts before its own; InputError when the place cannot be written."""
+    """Add a line for each row, after these facts and the kind of machine; InputError when it cannot be written."""
     old = read_bytes(path, "a ledger", LEDGER_BYTES).decode() if path.exists() else ""
+    facts["machine"] = f"{platform.machine()}, {platform.system()}"
     write_atomic(path, old + "".join(json.dumps({**facts, **asdict(row)}) + "\n" for row in rows))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import platform
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from statistics import fmean, stdev
@@ -48,7 +47,6 @@ class Run:
     cell_validation: float
     cell_heldout: float
     ands: int
-    machine: str
 
 
 @dataclass(frozen=True)
@@ -124,7 +122,6 @@ def _measure(name: str, options: TrainingOptions, trained: Trained, validation: 
         cell_validation=evaluate(netlist, validation).bits_per_byte,
         cell_heldout=evaluate(netlist, heldout).bits_per_byte,
         ands=len(netlist.ands),
-        machine=f"{platform.machine()}, {options.threads} thread",
     )
 
 
