@@ -13,15 +13,17 @@ import importlib.util
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Literal, TypeAlias, get_args
 
 from bridge.errors import InputError
-from bridge.files import read_bytes
+from bridge.files import GIBIBYTE, map_bytes, read_bytes
 
+Text: TypeAlias = bytes | memoryview
 Holdout = Literal["tail", "interleaved"]
 NAMED = ("kjv", "pydoc")
 BLOCK = 4096
 EVERY = 10
+MAPPED = GIBIBYTE
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,26 @@ class Corpus:
     holdout: Holdout
     training: bytes
     heldout: bytes
+
+
+@dataclass(frozen=True)
+class Mapped:
+    """A training text that stays on disk: what `Corpus` has, but the held-out part, which is all that follows."""
+
+    name: str
+    sha256: str
+    holdout: Holdout
+    training: memoryview
+
+
+def load_training(name: str, holdout: Holdout = "tail") -> Corpus | Mapped:
+    """`load_corpus`, or a mapped file where the text is too large for that (tail split only)."""
+    if name in NAMED or not Path(name).is_file() or Path(name).stat().st_size <= MAPPED:
+        return load_corpus(name, holdout)
+    if holdout != "tail":
+        raise InputError(f"{name}: a text of more than {MAPPED:,} bytes stays on disk; it has the tail split only")
+    text = map_bytes(name, "a text")
+    return Mapped(name, hashlib.sha256(text).hexdigest(), holdout, text[: len(text) * (EVERY - 1) // EVERY])
 
 
 def load_corpus(name: str, holdout: Holdout = "tail") -> Corpus:

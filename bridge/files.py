@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mmap
 import os
 import shutil
 import tempfile
@@ -27,6 +28,17 @@ def read_bytes(path: str | os.PathLike[str], what: str, limit: int = GIBIBYTE) -
     if len(data) > limit:
         raise InputError(f"{file}: is larger than the {limit:,} bytes allowed for {what}")
     return data
+
+
+def map_bytes(path: str | os.PathLike[str], what: str) -> memoryview:
+    """The content of a file of any size, read from disk where it is looked at; InputError as for `read_bytes`."""
+    try:
+        with Path(path).open("rb") as stream:
+            return memoryview(mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ))
+    except ValueError as error:
+        raise InputError(f"{path}: is empty; expected {what}") from error
+    except OSError as error:
+        raise InputError(f"{path}: cannot read {what}: {error.strerror or error}") from error
 
 
 def write_atomic(path: str | os.PathLike[str], data: bytes | str) -> None:

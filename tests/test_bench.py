@@ -95,8 +95,8 @@ def test_gates_of_a_cell(tmp_path: Path) -> None:
     assert rows[2].proof == "certificate"
     assert rows[3].proof.startswith("certificate, then ")
     ledger = tmp_path / "gates.jsonl"
-    append_ledger(ledger, rows[:2], "one")
-    append_ledger(ledger, rows[2:], "two")
+    append_ledger(ledger, rows[:2], revision="one")
+    append_ledger(ledger, rows[2:], revision="two")
     lines = [json.loads(line) for line in ledger.read_text().splitlines()]
     assert [line["revision"] for line in lines] == ["one", "one", "two", "two"]
     with pytest.raises(InputError, match="no route"):

@@ -19,11 +19,12 @@ from bridge.cell import Cell, Delay, Latch
 from bridge.corpus import Corpus
 from bridge.errors import InputError
 from bridge.training import LayerOptions, Progress, TrainingOptions, train
+from bridge.training.checkpoint import FORMAT
 from bridge.training.compare import largest_difference, load_model
 from bridge.training.export import export_cell
 from bridge.training.functions import latch, look_up
 from bridge.training.model import Model
-from bridge.training.streams import cut_streams
+from bridge.training.streams import alphabet_of, cut_streams, ranks_of
 from bridge.training.weights import IntegerWeights
 
 TINY = TrainingOptions(
@@ -169,26 +170,35 @@ def test_gradients_reach_weights_that_are_zero() -> None:
 @given(st.integers(1, 7), st.integers(1, 12), st.floats(0, 3), st.integers(300, 2000))
 @settings(max_examples=40, deadline=None)
 def test_excerpts_are_pieces_of_the_text(batch: int, sequence: int, recency: float, length: int) -> None:
-    symbols = torch.arange(length)  # each position has its own symbol
+    text = bytes(length)
     try:
-        streams = cut_streams(symbols, batch, sequence, recency)
+        streams = cut_streams(text, ranks_of(b"\0"), batch, sequence, recency)
     except InputError:
         assert length * np.exp(-recency) / batch < 2 * (sequence + 2)
         return
-    rounds = [streams.excerpt(step) for step in range(int(streams.excerpts.max()))]
-    assert all(torch.equal(inputs + 1, targets) for inputs, targets in rounds)
-    assert all(torch.equal(inputs[1:], inputs[:-1] + 1) for inputs, _ in rounds)
+    rounds = [streams.positions(step) for step in range(int(streams.excerpts.max()))]
+    assert all((np.diff(positions, axis=0) == 1).all() for positions in rounds)
     # Together they read everything but a rest shorter than an excerpt (and one target) per stream.
-    read = torch.cat([inputs.flatten() for inputs, _ in rounds]).unique()
+    read = np.unique([positions[:-1] for positions in rounds])
     assert len(read) >= length - batch * (sequence + 1)
-    assert int(read.max()) < length - 1
+    assert read.max() < length - 1
+
+
+def test_excerpts_are_symbols_and_their_successors() -> None:
+    text = prose(500)
+    alphabet = alphabet_of(text)
+    streams = cut_streams(text, ranks_of(alphabet), 3, 7, 1.0)
+    inputs, targets = streams.excerpt(4)
+    read = np.frombuffer(text, np.uint8)[streams.positions(4)]
+    assert np.array_equal(np.frombuffer(alphabet, np.uint8)[inputs.numpy()], read[:-1])
+    assert np.array_equal(np.frombuffer(alphabet, np.uint8)[targets.numpy()], read[1:])
 
 
 def test_recent_text_is_read_more_often() -> None:
-    streams = cut_streams(torch.arange(100_000), 8, 10, 3.0)
+    streams = cut_streams(bytes(100_000), ranks_of(b"\0"), 8, 10, 3.0)
     reads = np.zeros(100_000)
     for step in range(4000):
-        np.add.at(reads, streams.excerpt(step)[0].numpy().ravel(), 1)
+        np.add.at(reads, streams.positions(step)[:-1].ravel(), 1)
     tenths = reads.reshape(10, -1).sum(1)
     expected = np.diff(np.exp(np.linspace(0, 3, 11)))
     np.testing.assert_allclose(tenths / tenths.sum(), expected / expected.sum(), atol=0.05)
@@ -351,6 +361,6 @@ def test_broken_checkpoints_are_input_errors(content: bytes, tmp_path: Path) -> 
 
 
 def test_checkpoint_of_another_object_is_an_input_error(tmp_path: Path) -> None:
-    torch.save({"format": 1, "options": TINY.facts()}, tmp_path / "run.pt")
+    torch.save({"format": FORMAT, "options": TINY.facts()}, tmp_path / "run.pt")
     with pytest.raises(InputError, match="not a training checkpoint"):
         load_model(tmp_path / "run.pt")

@@ -2,6 +2,7 @@
 
 from bridge.bench.contender import Ranking
 from bridge.bench.execution import PEERS, Result, bench_execution
-from bridge.bench.gates import Row, append_ledger, bench_gates
+from bridge.bench.gates import Row, bench_gates
+from bridge.bench.ledger import append_ledger
 
 __all__ = ["PEERS", "Ranking", "Result", "Row", "append_ledger", "bench_execution", "bench_gates"]

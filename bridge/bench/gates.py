@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import json
-import platform
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
-from pathlib import Path
+from dataclasses import dataclass
 
 from bridge.aig import Aig
 from bridge.cell import Cell
 from bridge.certificate import certify
 from bridge.errors import InputError, ToolError
-from bridge.files import read_bytes, write_atomic
 from bridge.flow import Flow, load_flow, run_flow
 from bridge.flow.structure import count_luts
 from bridge.lossy import simplify
@@ -21,7 +18,6 @@ from bridge.lowering import lower
 from bridge.stats import depth
 from bridge.toolchain import locate
 
-LEDGER_BYTES = 1 << 24
 Note = Callable[[str], None]
 
 
@@ -127,11 +123,3 @@ def _row(cell: Cell, route: str, aig: Aig, seconds: float, verdict: str, proof: 
     return Row(
         cell.name, route, len(aig.ands), depth(aig), count_luts(aig, locate("abc")), seconds, verdict, proof, loss
     )
-
-
-def append_ledger(path: Path, rows: Sequence[Row], revision: str) -> None:
-    """Add one JSON line for each row: results by revision."""
-    old = read_bytes(path, "a ledger", LEDGER_BYTES).decode() if path.exists() else ""
-    machine = f"{platform.machine()}, {platform.system()}"
-    lines = [json.dumps({"revision": revision, "machine": machine, **asdict(row)}) for row in rows]
-    write_atomic(path, old + "".join(line + "\n" for line in lines))

@@ -85,7 +85,7 @@ def gates(
     with activity("measuring") as note:
         rows = bench_gates(models, names, data, budget, note)
     if ledger is not None:
-        append_ledger(ledger, rows, revision)
+        append_ledger(ledger, rows, revision=revision)
     emit(as_json, {"rows": [asdict(row) for row in rows]}, *_gate_lines(rows))
 
 

@@ -13,17 +13,18 @@ import typer
 from bridge.cell import Cell
 from bridge.cli.output import AsJson, emit, progress, text
 from bridge.cli.texts import Split
-from bridge.corpus import Corpus, load_corpus
+from bridge.corpus import Corpus, load_corpus, load_training
 from bridge.errors import InputError
 from bridge.files import read_bytes
 
 if TYPE_CHECKING:
-    from bridge.training import TrainingOptions
+    from bridge.training import Progress, TrainingOptions
 
 
 class Levels(StrEnum):
-    """The integers a weight may be: -1..1; -4..3; 0, +-1, +-2, +-4."""
+    """The integers a weight may be: +-1; -1..1; -4..3; 0, +-1, +-2, +-4."""
 
+    BINARY = "binary"
     TERNARY = "ternary"
     THREE_BIT = "3bit"
     POW2 = "pow2"
@@ -57,6 +58,8 @@ def train(
     state_bits: Annotated[int | None, typer.Option(help="Latches of the first layer.")] = None,
     fan_in: Annotated[int | None, typer.Option(help="Nonzero weights of each neuron.")] = None,
     head_fan_in: Annotated[int | None, typer.Option(help="Nonzero weights of each symbol's logit.")] = None,
+    method: Annotated[str | None, typer.Option(help="How floats become integers: quantized, gradual, ...")] = None,
+    teacher: Annotated[Path | None, typer.Option(help="Checkpoint of a network to learn from (distilled).")] = None,
     seed: Annotated[int | None, typer.Option(help="Seed of the initial weights.")] = None,
     device: Annotated[Device | None, typer.Option(help="cpu or cuda.")] = None,
     threads: Annotated[int | None, typer.Option(help="Threads of torch.")] = None,
@@ -80,6 +83,8 @@ def train(
             state_bits,
             fan_in,
             head_fan_in,
+            method,
+            teacher,
             seed,
             device,
             threads,
@@ -92,6 +97,7 @@ def train(
         return
     if ands is not None:
         raise InputError("--ands is an option of --kind trees; threshold neurons are sized by --fan-in and the like")
+    from bridge.training import load_model, named_method
     from bridge.training import train as run_training
 
     given: dict[str, Any] = {
@@ -101,19 +107,22 @@ def train(
         "threads": threads,
         "head_fan_in": head_fan_in,
     }
+    if method is not None:
+        given["method"] = named_method(method)
     given |= {"levels": levels and levels.value, "device": device and device.value}
     if shape is None and holdout is Split.INTERLEAVED:
         given["recency"] = 0.0  # held-out blocks come from everywhere, not from the end
-    options = replace(_base(shape), **{key: value for key, value in given.items() if value is not None})
+    options = replace(read_options(shape), **{key: value for key, value in given.items() if value is not None})
     options = _with_layers(options, state_bits, fan_in)
     place = checkpoint or out.with_name(out.name + ".checkpoint")
     with progress("training") as bar:
         trained = run_training(
-            load_corpus(corpus, holdout.value),
+            load_training(corpus, holdout.value),
             options,
             checkpoint=place,
             resume=resume,
-            report=lambda now: bar(now.fraction, f"{now.bits_per_byte:.3f} bits per byte, step {now.step:,}"),
+            teacher=None if teacher is None else load_model(teacher)[0],
+            report=lambda now: bar(now.fraction, _remark(now)),
         )
     trained.cell.save(str(out))
     if trained.finished and checkpoint is None:
@@ -121,6 +130,7 @@ def train(
     last = trained.last
     facts = {"out": str(out), "finished": trained.finished, "steps": last.step, "seconds": round(last.seconds, 1)}
     facts["training_bits_per_byte"] = last.bits_per_byte
+    facts["ands"] = last.ands
     state = "done" if trained.finished else f"stopped early; go on with --resume (checkpoint {place})"
     emit(
         as_json,
@@ -153,12 +163,18 @@ def _train_trees(out: Path, corpus: Corpus, ands: int | None, shape: Path | None
         raise typer.Exit(130)
 
 
-def _base(path: Path | None) -> TrainingOptions:
+def _remark(now: Progress) -> str:
+    return f"{now.bits_per_byte:.3f} bits per byte, about {now.ands:,} ANDs, step {now.step:,}"
+
+
+def read_options(path: Path | None) -> TrainingOptions:
+    """Options for threshold cells: the default ones, from a JSON file, or those of a trained cell."""
     from bridge.training import TrainingOptions
+    from bridge.training.options import BEFORE
 
     if path is None:
         return TrainingOptions()
-    return TrainingOptions.from_facts(_facts(path))
+    return TrainingOptions.from_facts((BEFORE if path.suffix == ".safetensors" else {}) | _facts(path))
 
 
 def _facts(path: Path) -> dict[str, Any]:

@@ -78,7 +78,7 @@ def evaluate(
     if threads < 1:
         raise InputError(f"the number of threads must be at least 1, not {threads}")
     stepper = stepper_of(model, kernel)
-    segments = _segments(len(data), len(data) if exact else SEGMENT)
+    segments = segments_of(len(data), len(data) if exact else SEGMENT)
     totals = np.zeros(segments.shape[1])
     for fraction in _charge_all(stepper, data, segments, totals, threads if stepper.parallel else 1):
         if progress is not None:
@@ -104,7 +104,7 @@ def _evaluations(stepper: Stepper, predicted: Bytes) -> tuple[float, int]:
     return float((np.bincount(predicted, minlength=256) @ lengths) / len(predicted)), int(lengths.max())
 
 
-def _segments(length: int, size: int) -> Positions:
+def segments_of(length: int, size: int = SEGMENT) -> Positions:
     """int64[3, segments], positions in the text: the first byte read, the first predicted, the end of the predicted."""
     first = np.arange(1, length, size, dtype=np.int64)
     return np.stack([np.maximum(first - WARMUP, 0), first, np.minimum(first + size, length)])

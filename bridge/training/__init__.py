@@ -1,4 +1,4 @@
-"""Quantization-aware training of a cell: `train` a `Cell` under `TrainingOptions`. The only importer of torch."""
+"""Training of a cell: `train` a `Cell` under `TrainingOptions`, by one of `METHODS`. The only importer of torch."""
 
 from bridge.errors import InputError
 
@@ -7,7 +7,27 @@ try:
 except ImportError as error:
     raise InputError("training needs torch: pip install 'aigbridge[train]'") from error
 
+from bridge.training.compare import largest_difference, load_model
+from bridge.training.export import export_cell
 from bridge.training.loop import Progress, Trained, train
-from bridge.training.options import LayerOptions, TrainingOptions
+from bridge.training.model import Model
+from bridge.training.options import LayerOptions, Levels, TrainingOptions, named_method
+from bridge.training.schedule import METHODS, NEVER, Method, Ramp
 
-__all__ = ["LayerOptions", "Progress", "Trained", "TrainingOptions", "train"]
+__all__ = [
+    "METHODS",
+    "NEVER",
+    "LayerOptions",
+    "Levels",
+    "Method",
+    "Model",
+    "Progress",
+    "Ramp",
+    "Trained",
+    "TrainingOptions",
+    "export_cell",
+    "largest_difference",
+    "load_model",
+    "named_method",
+    "train",
+]

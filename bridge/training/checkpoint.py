@@ -10,12 +10,12 @@ from typing import Any
 
 import torch
 
-from bridge.corpus import Corpus
+from bridge.corpus import Corpus, Mapped
 from bridge.errors import InputError
 from bridge.files import read_bytes, write_atomic
 from bridge.training.options import TrainingOptions
 
-FORMAT = 1
+FORMAT = 2
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Checkpoint:
     tensors: dict[str, Any]
 
 
-def corpus_facts(corpus: Corpus) -> dict[str, str]:
+def corpus_facts(corpus: Corpus | Mapped) -> dict[str, str]:
     """What identifies the training bytes."""
     return {"corpus": corpus.name, "sha256": corpus.sha256, "holdout": corpus.holdout}
 
@@ -61,7 +61,7 @@ def load_checkpoint(path: str | os.PathLike[str]) -> Checkpoint:
         raise InputError(f"{path}: is not a training checkpoint: {reason}") from error
 
 
-def check_same_run(checkpoint: Checkpoint, options: TrainingOptions, corpus: Corpus) -> None:
+def check_same_run(checkpoint: Checkpoint, options: TrainingOptions, corpus: Corpus | Mapped) -> None:
     """InputError unless the checkpoint belongs to these options and this corpus."""
     old, new = checkpoint.options.facts(), options.facts()
     different = [f"{key} (was {old[key]}, now {new[key]})" for key in new if old[key] != new[key]]

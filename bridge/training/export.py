@@ -16,6 +16,7 @@ import torch
 from torch import Tensor
 
 from bridge.cell import Block, Cell, Delay, Embedding, Latch, Logits, Threshold, fill_unseen
+from bridge.cell.blocks import OLD
 from bridge.training.model import Layer, Model, activation
 from bridge.training.options import TrainingOptions
 
@@ -30,8 +31,9 @@ class Source(NamedTuple):
 
 
 def exact(model: Model) -> Model:
-    """A copy on the processor in float64 with the nonzero weights chosen anew: the reference for the cell."""
+    """A hardened copy on the processor in float64, its nonzero weights chosen anew: the reference for the cell."""
     twin = copy.deepcopy(model).to("cpu", torch.float64)
+    twin.follow(1.0)
     twin.refresh()
     return twin
 
@@ -91,8 +93,16 @@ def _head(twin: Model, alphabet: bytes) -> Logits:
 def _layer_sources(options: TrainingOptions, index: int) -> list[Source]:
     layer = options.layers[index]
     sources = list(_embedding_sources(options, layer.embeddings))
-    if not layer.taps:
-        return sources
+    if layer.taps:
+        sources += _tapped(options, index)
+    if layer.recurrent:
+        first = options.inputs(index) - layer.latches
+        sources.append(Source(f"{OLD}layer{index}.memory", np.arange(first, first + layer.latches)))
+    return sources
+
+
+def _tapped(options: TrainingOptions, index: int) -> Iterator[Source]:
+    layer = options.layers[index]
     width, start = options.layers[index - 1].width, layer.embeddings * options.embedding_bits
     first = {tap: start + rank * width for rank, tap in enumerate(layer.taps)}
     for part, low, high in _parts(options, index - 1):
@@ -101,10 +111,9 @@ def _layer_sources(options: TrainingOptions, index: int) -> list[Source]:
             for age in range(layer.taps[-1] + 1)
         ]
         if 0 in first:
-            sources.append(Source(part, columns[0]))
+            yield Source(part, columns[0])
         if layer.taps[-1]:
-            sources.append(Source(f"{part}.past", np.concatenate(columns[1:])))
-    return sources
+            yield Source(f"{part}.past", np.concatenate(columns[1:]))
 
 
 def _embedding_sources(options: TrainingOptions, ages: int) -> Iterator[Source]:

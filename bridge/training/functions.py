@@ -1,10 +1,12 @@
-"""The three operations with gradients of our own: hard signs, gated latches, and sums looked up by symbol.
+"""The operations with gradients of our own: hard signs, gated latches, and sums looked up by symbol.
 
-Bits are -1 and +1 in training. A hard sign passes gradients as if it were tanh (the surrogate gradient).
+Bits are -1 and +1 in training. A hard sign passes gradients as if it were tanh (the surrogate gradient). While a
+network is hardened its bits are mixtures of tanh and sign: `hardness` 0 is tanh, 1 is sign.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -13,9 +15,9 @@ from torch.autograd import Function
 from torch.autograd.function import once_differentiable
 
 
-def sign(y: Tensor) -> Tensor:
+def sign(y: Tensor, hardness: float = 1.0) -> Tensor:
     """+1 where y >= 0, else -1; gradient of tanh. Any shape."""
-    return _Sign.apply(y)  # type: ignore[no-any-return, no-untyped-call]
+    return _Sign.apply(y, hardness)  # type: ignore[no-any-return, no-untyped-call]
 
 
 def latch(y: Tensor, old: Tensor) -> Tensor:
@@ -24,6 +26,22 @@ def latch(y: Tensor, old: Tensor) -> Tensor:
     y: [T, B, 2M], selects then values before their sign; old: [B, M] of +-1, s[-1] -> [T, B, M] of +-1.
     """
     return _Latch.apply(y, old)  # type: ignore[no-any-return, no-untyped-call]
+
+
+def scan(
+    inputs: Tensor, old: Tensor, hardness: float, react: Callable[[Tensor, Tensor], Tensor]
+) -> tuple[Tensor, Tensor]:
+    """Gated memory step by step: `latch` for soft bits, or for selects and values that depend on the state before.
+
+    inputs: [T, ...]; react: (inputs of a step, state [B, M]) -> y of the step, [B, 2M]. Gives the states after and the
+    states before each step, [T, B, M] each.
+    """
+    states = [old]
+    for now in inputs.unbind(0):
+        select, value = sign(react(now, states[-1]), hardness).chunk(2, dim=1)
+        states.append(torch.lerp(states[-1], value, 0.5 + 0.5 * select))
+    history = torch.stack(states)
+    return history[1:], history[:-1]
 
 
 def look_up(tables: Tensor, indices: Tensor) -> Tensor:
@@ -37,15 +55,15 @@ def _hard(y: Tensor) -> Tensor:
 
 class _Sign(Function):
     @staticmethod
-    def forward(ctx: Any, y: Tensor) -> Tensor:
+    def forward(ctx: Any, y: Tensor, hardness: float) -> Tensor:
         ctx.save_for_backward(y)
-        return _hard(y)
+        return _hard(y) if hardness == 1 else torch.lerp(torch.tanh(y), _hard(y), hardness)
 
     @staticmethod
     @once_differentiable
-    def backward(ctx: Any, grad: Tensor) -> Tensor:
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None]:
         (y,) = ctx.saved_tensors
-        return _slope(y).mul_(grad)
+        return _slope(y).mul_(grad), None
 
 
 class _Latch(Function):

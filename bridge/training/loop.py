@@ -11,20 +11,23 @@ from dataclasses import dataclass
 from math import isfinite, log
 from pathlib import Path
 from types import FrameType
+from typing import cast
 
 import torch
+from torch import Tensor
 from torch.nn import functional
 from torch.nn.utils import clip_grad_norm_
+from torch.optim.swa_utils import AveragedModel
 
 from bridge.cell import Cell
-from bridge.corpus import Corpus
+from bridge.corpus import Corpus, Mapped
 from bridge.errors import InputError
 from bridge.training.checkpoint import Checkpoint, check_same_run, corpus_facts, load_checkpoint, save_checkpoint
 from bridge.training.export import export_cell
 from bridge.training.model import Model, State
 from bridge.training.options import TrainingOptions
 from bridge.training.schedule import rate
-from bridge.training.streams import alphabet_of, cut_streams, encode
+from bridge.training.streams import alphabet_of, cut_streams, ranks_of
 
 REFRESH = 4  # steps between two choices of the nonzero weights
 CHECKPOINT_SECONDS = 30.0
@@ -32,43 +35,56 @@ REPORT_SECONDS = 0.25
 MEMORY = 0.98  # of the running average of training bits per byte
 WEIGHT_DECAY = 0.1  # of latents; old evidence for a weight fades, instead of a random walk without end
 OTHERS_RATE = 0.3  # learning rate of embeddings and biases relative to that of weights
+ANDS = 5.0  # per unit literal of a weighted sum, adders shared: 4.94 in the shipped cell before any flow
 
 
 @dataclass(frozen=True)
 class Progress:
-    """Where a run stands: seconds so far, fraction done (0..1), steps taken, running training bits per byte."""
+    """Where a run stands: seconds so far, fraction done (0..1), steps taken, running training bits per byte.
+
+    `ands`: about how many the cell would have now, lowered with shared adders.
+    """
 
     seconds: float
     fraction: float
     step: int
     bits_per_byte: float
+    ands: int
 
 
 @dataclass(frozen=True)
 class Trained:
-    """The exported cell; `finished` is False when the run was interrupted (the cell is usable all the same)."""
+    """The exported cell; `finished` is False when the run was interrupted (the cell is usable all the same).
+
+    `model`: the network as it was trained last, soft where its method left it so; `alphabet`: its symbols.
+    """
 
     cell: Cell
     finished: bool
     last: Progress
+    model: Model
+    alphabet: bytes
 
 
 def train(
-    corpus: Corpus,
+    corpus: Corpus | Mapped,
     options: TrainingOptions,
     *,
     checkpoint: Path | None = None,
     resume: bool = False,
+    teacher: Model | None = None,
     report: Callable[[Progress], None] = lambda progress: None,
 ) -> Trained:
     """Train a cell on `corpus.training`; no held-out byte is read.
 
-    checkpoint: where to keep the run's state, written every 30 s and at the end; resume: go on from it. report is
-    called a few times a second. Ctrl-C ends the run early, saves the checkpoint and still returns a cell.
-    Raises InputError for a text too short, a device that is absent, or a checkpoint that belongs to another run.
+    checkpoint: where to keep the run's state, written every 30 s and at the end; resume: go on from it. teacher: whose
+    probabilities are learned as well, if the method asks for one; a model of the same text. report is called a few
+    times a second. Ctrl-C ends the run early, saves the checkpoint and still returns a cell. Raises InputError for a
+    text too short, a device that is absent, a teacher that is missing or of another alphabet, a run that diverges (the
+    checkpoint before is kept), or a checkpoint that belongs to another run.
     """
     with _threads(options.threads), _interrupt() as interrupted:
-        run = Run(corpus, options)
+        run = Run(corpus, options, teacher)
         if resume:
             run.restore(checkpoint)
         saved = reported = run.clock()
@@ -78,36 +94,43 @@ def train(
                 now = run.clock()
                 if now - reported >= REPORT_SECONDS:
                     reported = now
+                    run.check()
                     report(run.progress())
                 if checkpoint is not None and now - saved >= CHECKPOINT_SECONDS:
                     saved = now
+                    run.check()
                     run.save(checkpoint)
         except KeyboardInterrupt:  # raised by the caller's report, between two steps
             pass
+        run.check()
         if checkpoint is not None:
             run.save(checkpoint)
         last = run.progress()
         report(last)
-        return Trained(run.export(), last.fraction >= 1, last)
+        return Trained(run.export(), last.fraction >= 1, last, run.result(), run.alphabet)
 
 
 class Run:
     """The state of one training run."""
 
-    def __init__(self, corpus: Corpus, options: TrainingOptions) -> None:
+    def __init__(self, corpus: Corpus | Mapped, options: TrainingOptions, teacher: Model | None = None) -> None:
         if options.device == "cuda" and not torch.cuda.is_available():
             raise InputError("device cuda: torch sees no CUDA device here; use device cpu")
         self.started = time.monotonic()
         self.corpus, self.options = corpus, options
         self.alphabet = alphabet_of(corpus.training)
-        symbols = encode(corpus.training, self.alphabet).to(options.device)
-        self.streams = cut_streams(symbols, options.batch, options.sequence, options.recency)
+        ranks = ranks_of(self.alphabet)
+        self.streams = cut_streams(corpus.training, ranks, options.batch, options.sequence, options.recency)
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(options.seed)
             model = Model(options, len(self.alphabet))
         self.model = model.to(options.device)
         self.optimiser = _optimiser(self.model, options.learning_rate)
+        self.averaged = AveragedModel(self.model)
+        self.mean = cast(Model, self.averaged.module)
+        self.teacher = _teacher(teacher, options, len(self.alphabet))
         self.state: State = self.model.reset(options.batch)
+        self.lesson: State = self.teacher.reset(options.batch) if self.teacher else {}
         self.step = 0
         self.average = torch.tensor(log(len(self.alphabet)) / log(2), device=options.device)
 
@@ -122,29 +145,58 @@ class Run:
         return min(1.0, self.clock() / (60 * self.options.minutes))
 
     def progress(self) -> Progress:
-        return Progress(self.clock(), self.fraction(), self.step, float(self.average))
+        literals = sum(int(matrix.literals()) for matrix in self.model.matrices())
+        return Progress(self.clock(), self.fraction(), self.step, float(self.average), round(ANDS * literals))
+
+    def check(self) -> None:
+        """InputError when the loss, and with it every weight, is no number any more."""
+        if not isfinite(float(self.average)):
+            raise InputError(f"training diverged within {self.step} steps: use a smaller learning_rate")
 
     def advance(self) -> None:
         """One step of optimisation."""
+        fraction = self.fraction()
         for group in self.optimiser.param_groups:
-            group["lr"] = self.options.learning_rate * group["share"] * rate(self.fraction())
+            group["lr"] = self.options.learning_rate * group["share"] * rate(fraction)
+        for model in (self.model, self.mean):
+            model.follow(fraction)
         if self.step % REFRESH == 0:
-            self.model.refresh()
-        inputs, targets = self.streams.excerpt(self.step)
+            self.model.refresh(fraction >= self.options.freeze or self.options.levels == "binary")
+        inputs, targets = (part.to(self.options.device) for part in self.streams.excerpt(self.step))
         logits, self.state = self.model(inputs, self.state)
-        loss = functional.cross_entropy(logits, targets.flatten())
+        surprise = functional.cross_entropy(logits, targets.flatten())
+        loss = surprise if self.teacher is None else self._taught(surprise, logits, inputs)
         self.optimiser.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         clip_grad_norm_(self.model.parameters(), 1.0)
         self.optimiser.step()
-        self.average = MEMORY * self.average + (1 - MEMORY) / log(2) * loss.detach()
+        if fraction > 1 - self.options.average:
+            self.averaged.update_parameters(self.model)
+        self.average = MEMORY * self.average + (1 - MEMORY) / log(2) * surprise.detach()
         self.step += 1
+
+    def _taught(self, surprise: Tensor, logits: Tensor, inputs: Tensor) -> Tensor:
+        assert self.teacher is not None
+        with torch.no_grad():
+            known, self.lesson = self.teacher(inputs, self.lesson)
+        share = self.options.method.teacher
+        target, own = (functional.log_softmax(each, dim=1) for each in (known, logits))
+        return (1 - share) * surprise + share * functional.kl_div(own, target, reduction="batchmean", log_target=True)
+
+    def result(self) -> Model:
+        """The trained network: the averaged one, if any were averaged."""
+        if not int(self.averaged.n_averaged):
+            return self.model
+        self.mean.refresh()
+        return self.mean
 
     def save(self, path: Path) -> None:
         tensors = {
             "model": self.model.state_dict(),
+            "averaged": self.averaged.state_dict(),
             "optimiser": self.optimiser.state_dict(),
             "state": self.state,
+            "lesson": self.lesson,
             "average": self.average,
         }
         facts = corpus_facts(self.corpus)
@@ -156,17 +208,19 @@ class Run:
         checkpoint = load_checkpoint(path)
         check_same_run(checkpoint, self.options, self.corpus)
         self.model.load_state_dict(checkpoint.tensors["model"])
+        self.averaged.load_state_dict(checkpoint.tensors["averaged"])
         self.optimiser.load_state_dict(checkpoint.tensors["optimiser"])
         device = self.options.device
-        self.state = {name: tensor.to(device) for name, tensor in checkpoint.tensors["state"].items()}
+        self.state, self.lesson = (
+            {name: tensor.to(device) for name, tensor in checkpoint.tensors[part].items()}
+            for part in ("state", "lesson")
+        )
         self.average = checkpoint.tensors["average"].to(device)
         self.step = checkpoint.step
         self.started = time.monotonic() - checkpoint.seconds
 
     def export(self) -> Cell:
         last, options = self.progress(), self.options
-        if not isfinite(last.bits_per_byte):
-            raise InputError(f"training diverged after {last.step} steps: use a smaller learning_rate")
         record = {
             "options": options.facts(),
             **corpus_facts(self.corpus),
@@ -177,7 +231,17 @@ class Run:
             "finished": last.fraction >= 1,
             "torch": torch.__version__,
         }
-        return export_cell(self.model, self.alphabet, Path(self.corpus.name).stem, record)
+        return export_cell(self.result(), self.alphabet, Path(self.corpus.name).stem, record)
+
+
+def _teacher(teacher: Model | None, options: TrainingOptions, symbols: int) -> Model | None:
+    if not options.method.teacher:
+        return None
+    if teacher is None:
+        raise InputError("the method learns from a teacher: give a network that was trained on the same text")
+    if teacher.symbols != symbols:
+        raise InputError(f"the teacher knows {teacher.symbols} symbols, the text has {symbols}")
+    return teacher.to(options.device).requires_grad_(False)
 
 
 def _optimiser(model: Model, learning_rate: float) -> torch.optim.Optimizer:

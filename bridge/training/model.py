@@ -1,4 +1,4 @@
-"""The float twin of a cell: the same blocks over -1/+1 bits, with gradients.
+"""The float twin of a cell: the same blocks over -1/+1 bits, with gradients; softer ones while a schedule says so.
 
 Every weighted sum is a sum of integers, hence exact; only then come the row's scale and bias. In float64 the model
 is therefore the reference that an exported cell must agree with, ties included.
@@ -7,13 +7,14 @@ is therefore the reference that an exported cell must agree with, ties included.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from typing import TypeAlias
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from bridge.training.functions import latch, look_up, sign
+from bridge.training.functions import latch, look_up, scan, sign
 from bridge.training.options import LayerOptions, TrainingOptions
 from bridge.training.weights import IntegerWeights
 
@@ -27,27 +28,47 @@ class Layer(nn.Module):
         super().__init__()
         self.shape: LayerOptions = options.layers[index]
         self.embedded = self.shape.embeddings * options.embedding_bits
-        self.weights = IntegerWeights(self.shape.rows, options.inputs(index), self.shape.fan_in, options.levels)
+        rows, inputs = self.shape.rows, options.inputs(index)
+        self.weights = IntegerWeights(rows, inputs, self.shape.fan_in, options.levels, options.wiring)
+        self.hardness = 1.0
         bias = torch.zeros(self.shape.rows)
         bias[: self.shape.latches] = -torch.rand(self.shape.latches)  # memory: select less often than every other step
         self.bias = nn.Parameter(bias)
 
     def forward(self, table: Tensor, windows: Tensor, before: Tensor | None, old: Tensor) -> tuple[Tensor, Tensor]:
         """table: [V + 1, bits]; windows: int64[T, B, window]; before: tapped bits [T, B, inputs]; old: [B, M]."""
-        integers = self.weights()
-        sums = weigh(integers, self.embedded, table, windows, before)
-        y = activation(sums, self.scale(integers), self.bias).view(*windows.shape[:2], -1)
-        gated = 2 * self.shape.latches
+        weights = self.weights()
+        own = weights.shape[1] - (self.shape.latches if self.shape.recurrent else 0)
+        sums = weigh(weights[:, :own], self.embedded, table, windows, before).view(*windows.shape[:2], -1)
+        scale, gated = self.scale(weights), 2 * self.shape.latches
+        if self.shape.recurrent:
+            return self._recur(sums, weights[:, own:], scale, old)
+        y = activation(sums, scale, self.bias)
         if not gated:
-            return sign(y), old
-        state = latch(y[..., :gated], old)
-        bits = torch.cat([state, sign(y[..., gated:])], dim=2) if self.shape.neurons else state
+            return sign(y, self.hardness), old
+        if self.hardness == 1:
+            state = latch(y[..., :gated], old)
+        else:
+            state, _ = scan(y[..., :gated], old, self.hardness, lambda now, _: now)
+        bits = torch.cat([state, sign(y[..., gated:], self.hardness)], dim=2) if self.shape.neurons else state
         return bits, state[-1].detach()
 
+    def _recur(self, sums: Tensor, weights: Tensor, scale: Tensor, old: Tensor) -> tuple[Tensor, Tensor]:
+        gated = 2 * self.shape.latches
+        back, gain, bias = weights[:gated].T, scale[:gated], self.bias[:gated]
+
+        def react(now: Tensor, state: Tensor) -> Tensor:
+            return activation(torch.addmm(now, state, back), gain, bias)
+
+        state, before = scan(sums[..., :gated], old, self.hardness, react)
+        rest = sums[..., gated:] + functional.linear(before, weights[gated:])
+        y = activation(rest, scale[gated:], self.bias[gated:])
+        return torch.cat([state, sign(y, self.hardness)], dim=2), state[-1].detach()
+
     @staticmethod
-    def scale(integers: Tensor) -> Tensor:
+    def scale(weights: Tensor) -> Tensor:
         """Per row, what makes the sum over independent bits have variance 1: float[rows], without gradient."""
-        return integers.detach().square().sum(dim=1).clamp_(min=1).rsqrt()
+        return weights.detach().square().sum(dim=1).clamp_(min=1).rsqrt()
 
 
 class Head(nn.Module):
@@ -56,7 +77,8 @@ class Head(nn.Module):
     def __init__(self, options: TrainingOptions, symbols: int) -> None:
         super().__init__()
         self.embedded = options.head_embeddings * options.embedding_bits
-        self.weights = IntegerWeights(symbols, options.head_inputs, options.head_fan_in, options.levels)
+        inputs, fan_in = options.head_inputs, options.head_fan_in
+        self.weights = IntegerWeights(symbols, inputs, fan_in, options.levels, options.wiring)
         self.bias = nn.Parameter(torch.zeros(symbols))
         self.log_scale = nn.Parameter(torch.tensor(math.log(0.2) - 0.5 * math.log(options.head_fan_in)))
 
@@ -66,12 +88,12 @@ class Head(nn.Module):
         return (self.bias - scale * integers.sum(dim=1)) / (2 * scale)
 
     def forward(self, table: Tensor, windows: Tensor, bits: Tensor) -> Tensor:
-        integers = self.weights()
+        weights = self.weights()
         scale = self.log_scale.exp()
         with torch.no_grad():
-            whole = self.integer_bias(integers).round_() * (2 * scale) + scale * integers.sum(dim=1)
-            rounding = whole - self.bias
-        sums = weigh(integers, self.embedded, table, windows, bits)
+            whole = self.integer_bias(weights).round_() * (2 * scale) + scale * weights.sum(dim=1)
+            rounding = (whole - self.bias) * self.weights.hardness
+        sums = weigh(weights, self.embedded, table, windows, bits)
         return torch.addcmul(self.bias + rounding, sums, scale)
 
 
@@ -85,6 +107,7 @@ class Model(nn.Module):
         self.embedding = nn.Parameter(torch.randn(symbols, options.embedding_bits) * 0.7)
         self.layers = nn.ModuleList([Layer(options, index) for index in range(len(options.layers))])
         self.head = Head(options, symbols)
+        self.hardness = 1.0  # of embeddings
 
     def reset(self, batch: int) -> State:
         """The state before any byte: all bits 0, that is -1; index `symbols` stands for "no byte yet"."""
@@ -96,15 +119,31 @@ class Model(nn.Module):
             state[f"past{index}"] = table.new_full((depth, batch, layer.width), -1.0)
         return state
 
-    def refresh(self) -> None:
-        """Choose the nonzero weights of all rows anew."""
-        for module in self.modules():
-            if isinstance(module, IntegerWeights):
-                module.refresh()
+    def follow(self, fraction: float) -> None:
+        """Be as hard and as sparse as the method wants it when `fraction` of the run is done."""
+        groups = len(self.layers) + 2
+        heights = [self.options.method.heights(index, groups, fraction) for index in range(groups)]
+        _, self.hardness, _ = heights[0]
+        for layer, (weights, activations, sparsity) in zip(self.layers, heights[1:-1], strict=True):
+            assert isinstance(layer, Layer)
+            layer.hardness = activations
+            layer.weights.follow(weights, sparsity)
+        weights, _, sparsity = heights[-1]
+        self.head.weights.follow(weights, sparsity)
+
+    def refresh(self, freeze: bool = False) -> None:
+        """Choose the nonzero weights of all rows anew; freeze: for the last time, where the fan-in is reached."""
+        for module in self.matrices():
+            module.refresh(freeze)
+
+    def matrices(self) -> Iterator[IntegerWeights]:
+        """Every matrix of weights."""
+        return (module for module in self.modules() if isinstance(module, IntegerWeights))
 
     def forward(self, symbols: Tensor, state: State) -> tuple[Tensor, State]:
         steps, window = len(symbols), self.options.window
-        table = sign(torch.cat([self.embedding, self.embedding.new_full((1, self.options.embedding_bits), -1.0)]))
+        nothing = self.embedding.new_full((1, self.options.embedding_bits), -1.0)
+        table = torch.cat([sign(self.embedding, self.hardness), nothing])
         recent = torch.cat([state["recent"], symbols])
         windows = torch.stack([recent[window - 1 - age : window - 1 - age + steps] for age in range(window)], dim=2)
         new = {"recent": recent[steps:]}
@@ -125,19 +164,19 @@ def activation(sums: Tensor, scale: Tensor, bias: Tensor) -> Tensor:
     return sums * scale + bias
 
 
-def weigh(integers: Tensor, embedded: int, table: Tensor, windows: Tensor, bits: Tensor | None) -> Tensor:
+def weigh(weights: Tensor, embedded: int, table: Tensor, windows: Tensor, bits: Tensor | None) -> Tensor:
     """Weighted sums [T * B, rows]; the first `embedded` columns read embeddings, newest first, the rest `bits`.
 
     A byte takes few values, so its part of a sum is looked up: far fewer operations than a product of matrices.
     """
-    rows, sums = len(integers), None
+    rows, sums = len(weights), None
     if embedded:
         ages = embedded // table.shape[1]
-        tables = integers[:, :embedded].reshape(rows * ages, -1) @ table.T
+        tables = weights[:, :embedded].reshape(rows * ages, -1) @ table.T
         tables = tables.view(rows, ages, -1).permute(1, 2, 0).contiguous()
         sums = look_up(tables, windows[..., :ages].flatten(0, 1))
     if bits is not None:
-        own = functional.linear(bits.flatten(0, 1), integers[:, embedded:])
+        own = functional.linear(bits.flatten(0, 1), weights[:, embedded:])
         sums = own if sums is None else sums + own
     assert sums is not None
     return sums

@@ -8,16 +8,22 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any, Literal, get_args
 
 from bridge.errors import InputError
+from bridge.training.schedule import METHODS, QUANTIZED, Method, Ramp
 
-Levels = Literal["ternary", "3bit", "pow2"]
+Levels = Literal["binary", "ternary", "3bit", "pow2"]
+Wiring = Literal["row", "matrix"]
 Device = Literal["cpu", "cuda"]
+
+# What cells were trained with whose record is older than these options.
+BEFORE = {"freeze": 1.0, "average": 0.0}
 
 
 @dataclass(frozen=True)
 class LayerOptions:
     """One layer: `latches` gated state bits, then `neurons` plain neurons, each with `fan_in` nonzero weights.
 
-    The layer reads the newest `embeddings` embeddings and the previous layer's bits of `taps` steps ago (0 is now).
+    The layer reads the newest `embeddings` embeddings, the previous layer's bits of `taps` steps ago (0 is now), and,
+    if `recurrent`, what its own latches held at the end of the step before.
     """
 
     neurons: int
@@ -25,6 +31,7 @@ class LayerOptions:
     fan_in: int = 24
     embeddings: int = 0
     taps: tuple[int, ...] = ()
+    recurrent: bool = False
 
     @property
     def width(self) -> int:
@@ -42,8 +49,12 @@ class TrainingOptions:
     """Shape, quantization and schedule of one training run; InputError on nonsense.
 
     `window`: how many embeddings (the newest included) the cell remembers, at least what any layer or the head reads.
-    `head_fan_in`: nonzero weights per symbol. `levels`: the integers a weight may be (ternary -1..1; 3bit -4..3; pow2
-    0, +-1, +-2, +-4). `steps`, when given, replaces `minutes` and makes the run reproducible.
+    `head_fan_in`: nonzero weights per symbol. `levels`: the integers a weight may be (binary +-1, never 0 once an input
+    is chosen; ternary -1..1; 3bit -4..3; pow2 0, +-1, +-2, +-4). `wiring`: every row has `fan_in` nonzeros, or the rows
+    of a matrix share as many and learn who needs them. `steps`, when given, replaces `minutes` and makes the run
+    reproducible. `sequence`: steps through which gradients flow; the state is carried on from there.
+    `method`: how floats become integers. `freeze`: after this fraction of the run the choice of inputs is final.
+    `average`: the trained weights are the mean over this last fraction of the run.
     """
 
     embedding_bits: int = 96
@@ -64,6 +75,10 @@ class TrainingOptions:
     seed: int = 0
     device: Device = "cpu"
     threads: int = 1
+    wiring: Wiring = "row"
+    method: Method = QUANTIZED
+    freeze: float = 0.6
+    average: float = 0.1
 
     def __post_init__(self) -> None:
         for name in ("embedding_bits", "window", "head_fan_in", "batch", "sequence", "threads"):
@@ -75,7 +90,11 @@ class TrainingOptions:
         _number("minutes", self.minutes, 0, math.inf)
         _number("recency", self.recency, -1e-9, 20)
         _number("learning_rate", self.learning_rate, 0, 10)
-        for name, value, choices in (("levels", self.levels, Levels), ("device", self.device, Device)):
+        _number("freeze", self.freeze, -1e-9, 1 + 1e-9)
+        _number("average", self.average, -1e-9, 1 + 1e-9)
+        _check_method(self.method)
+        chosen = (("levels", self.levels, Levels), ("device", self.device, Device), ("wiring", self.wiring, Wiring))
+        for name, value, choices in chosen:
             if value not in get_args(choices):
                 raise InputError(f"{name} must be one of {', '.join(get_args(choices))}, not {value!r}")
         if not self.layers:
@@ -97,13 +116,16 @@ class TrainingOptions:
             raise InputError(f"{place}.taps: the first layer has no layer before it")
         if not layer.width:
             raise InputError(f"{place} needs at least one neuron or latch")
+        if not isinstance(layer.recurrent, bool) or (layer.recurrent and not layer.latches):
+            raise InputError(f"{place}.recurrent: true or false, and only a layer with latches can be recurrent")
         _whole(f"{place}.fan_in", layer.fan_in, 1, self.inputs(index))
 
     def inputs(self, index: int) -> int:
         """Bits that layer `index` reads."""
         layer = self.layers[index]
         before = self.layers[index - 1].width if index else 0
-        return layer.embeddings * self.embedding_bits + len(layer.taps) * before
+        own = layer.latches if layer.recurrent else 0
+        return layer.embeddings * self.embedding_bits + len(layer.taps) * before + own
 
     @property
     def head_inputs(self) -> int:
@@ -122,6 +144,8 @@ class TrainingOptions:
         try:
             layers = facts.get("layers")
             given = dict(facts)
+            if "method" in given:
+                given["method"] = _method(given["method"])
             if layers is not None:
                 given["layers"] = tuple(
                     LayerOptions(**(dict(layer) | {"taps": tuple(layer.get("taps", ()))})) for layer in layers
@@ -130,6 +154,38 @@ class TrainingOptions:
         except (TypeError, AttributeError, ValueError) as error:
             known = ", ".join(field.name for field in fields(TrainingOptions))
             raise InputError(f"training options: {error}; known are {known}") from error
+
+
+def named_method(name: str) -> Method:
+    """One of METHODS; InputError for another name."""
+    if name not in METHODS:
+        raise InputError(f"there is no method {name!r}; choose from {', '.join(METHODS)}")
+    return METHODS[name]
+
+
+def _method(given: Any) -> Method:
+    if isinstance(given, str):
+        return named_method(given)
+    entries: dict[str, Any] = {
+        key: Ramp(**value) if isinstance(value, Mapping) else value for key, value in given.items()
+    }
+    return Method(**entries)
+
+
+def _check_method(method: Method) -> None:
+    if not isinstance(method, Method):
+        raise InputError(f"method must be a Method, not {method!r}")
+    for name in ("weights", "activations", "sparsity"):
+        ramp = getattr(method, name)
+        if not isinstance(ramp, Ramp):
+            raise InputError(f"method.{name} must have a start and an end, not {ramp!r}")
+        for end in ("start", "end"):
+            _number(f"method.{name}.{end}", getattr(ramp, end), -1e-9, 1 + 1e-9)
+        if ramp.start > ramp.end:
+            raise InputError(f"method.{name}: starts at {ramp.start:g}, after its end at {ramp.end:g}")
+    if not isinstance(method.by_layer, bool):
+        raise InputError(f"method.by_layer must be true or false, not {method.by_layer!r}")
+    _number("method.teacher", method.teacher, -1e-9, 1 + 1e-9)
 
 
 def _whole(name: str, value: Any, low: int, high: int) -> None:

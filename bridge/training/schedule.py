@@ -1,14 +1,83 @@
-"""Learning rate over a run: a short linear warm-up, then half a cosine down to a hundredth."""
+"""How a run changes over its time: the learning rate, and how far a float network has become an integer one."""
 
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 WARM_UP = 0.03
 FLOOR = 0.01
 
 
 def rate(fraction: float) -> float:
-    """Multiplier of the learning rate; fraction: how much of the run is done, 0..1."""
+    """Multiplier of the learning rate: a short linear warm-up, then half a cosine down to a hundredth.
+
+    fraction: how much of the run is done, 0..1.
+    """
     cosine = 0.5 + 0.5 * math.cos(math.pi * min(fraction, 1.0))
     return min(1.0, fraction / WARM_UP) * (FLOOR + (1 - FLOOR) * cosine)
+
+
+@dataclass(frozen=True)
+class Ramp:
+    """From 0 to 1 in a straight line: it leaves 0 at `start` and is at 1 from `end` on, both fractions of the run.
+
+    `Ramp()` is 1 all the time; `NEVER` becomes 1 only when the run is over.
+    """
+
+    start: float = 0.0
+    end: float = 0.0
+
+    def at(self, fraction: float) -> float:
+        """Its height when `fraction` of the run is done."""
+        if fraction >= self.end:
+            return 1.0
+        return 0.0 if fraction <= self.start else (fraction - self.start) / (self.end - self.start)
+
+    def part(self, index: int, count: int) -> Ramp:
+        """The ramp of number `index` of `count` that climb one after the other."""
+        length = (self.end - self.start) / count
+        return Ramp(self.start + index * length, self.start + (index + 1) * length)
+
+
+ALWAYS = Ramp()
+NEVER = Ramp(1.0, 1.0)
+EARLY = Ramp(0.15, 0.6)
+
+
+@dataclass(frozen=True)
+class Method:
+    """How a float network becomes an integer one while it learns.
+
+    `weights`: from floats to integers; `activations`: from tanh to sign; `sparsity`: from all inputs (number falling
+    geometrically) to the fan-in. `by_layer`: one layer after the other, embedding first, head last. `teacher`: the
+    share of the loss that is the divergence from a teacher's probabilities instead of from the text.
+    """
+
+    weights: Ramp = ALWAYS
+    activations: Ramp = ALWAYS
+    sparsity: Ramp = ALWAYS
+    by_layer: bool = False
+    teacher: float = 0.0
+
+    def heights(self, index: int, groups: int, fraction: float) -> tuple[float, float, float]:
+        """Of weights, activations and sparsity of group `index` of `groups`."""
+        ramps = (self.weights, self.activations, self.sparsity)
+        if self.by_layer:
+            ramps = tuple(ramp.part(index, groups) for ramp in ramps)  # type: ignore[assignment]
+        weights, activations, sparsity = (ramp.at(fraction) for ramp in ramps)
+        return weights, activations, sparsity
+
+
+QUANTIZED = Method()
+METHODS = {
+    "quantized": QUANTIZED,
+    "float": Method(NEVER, NEVER, NEVER),
+    "sparse-float": Method(NEVER, NEVER, EARLY),
+    "gradual": Method(EARLY, EARLY, EARLY),
+    "gradual-weights": Method(weights=EARLY),
+    "gradual-activations": Method(activations=EARLY),
+    "gradual-sparsity": Method(sparsity=EARLY),
+    "layerwise": Method(EARLY, EARLY, EARLY, by_layer=True),
+    "distilled": Method(teacher=0.5),
+}

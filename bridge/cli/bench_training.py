@@ -1,0 +1,118 @@
+"""The commands bench training and bench memory: what training methods and kinds of memory are worth."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, cast
+
+import typer
+from rich.table import Table
+
+from bridge.cli.output import AsJson, activity, emit, table
+from bridge.cli.texts import Split
+from bridge.cli.train import read_options
+from bridge.corpus import load_corpus
+from bridge.errors import InputError
+
+if TYPE_CHECKING:
+    from bridge.bench.training import Summary
+    from bridge.training import Levels
+
+COMPARED = "float,sparse-float,quantized,gradual,layerwise,distilled"
+LEVELS = ("binary", "ternary", "3bit", "pow2")
+Ledger = Annotated[Path | None, typer.Option(help="Append the runs as JSON lines, as in netlists/training.jsonl.")]
+
+
+def training(
+    corpus: Annotated[str, typer.Option(help="kjv, pydoc, or a file.")] = "kjv",
+    holdout: Annotated[Split, typer.Option(help="How the held-out part is chosen.")] = Split.TAIL,
+    methods: Annotated[str, typer.Option(help="Which, by commas; gradual-weights, -activations, -sparsity too.")] = (
+        COMPARED
+    ),
+    weights: Annotated[str, typer.Option(help="binary, ternary, 3bit, pow2; several by commas.")] = "pow2",
+    seeds: Annotated[int, typer.Option(min=1, max=100, help="Runs of each, with seeds from 0.")] = 3,
+    steps: Annotated[int, typer.Option(min=1, help="Steps of each run.")] = 1500,
+    minutes: Annotated[float | None, typer.Option(help="Minutes of each run instead of steps.")] = None,
+    shape: Annotated[Path | None, typer.Option("--options", help="All other options: JSON, or a trained cell.")] = None,
+    ledger: Ledger = None,
+    as_json: AsJson = False,
+) -> None:
+    """Training methods on equal terms: bits per byte of the network, of the integer cell made of it, and its ANDs."""
+    from bridge.bench.ledger import append_ledger
+    from bridge.bench.training import SHAPE, bench_training, summarize
+
+    base = SHAPE if shape is None else read_options(shape)
+    base = replace(base, steps=steps) if minutes is None else replace(base, steps=None, minutes=minutes)
+    if shape is None and holdout is Split.INTERLEAVED:
+        base = replace(base, recency=0.0)
+    names, levels = _listed(methods), [_levels(name) for name in _listed(weights)]
+    with activity("training") as note:
+        runs = bench_training(load_corpus(corpus, holdout.value), base, names, levels, seeds, note)
+    lines = summarize(runs)
+    if ledger is not None:
+        length = f"--steps {steps}" if minutes is None else f"--minutes {minutes:g}"
+        command = f"aigbridge bench training --corpus {corpus} --holdout {holdout.value} --methods {methods}"
+        append_ledger(ledger, runs, command=f"{command} --weights {weights} --seeds {seeds} {length}")
+    facts = {
+        "options": base.facts(),
+        "methods": [asdict(line) for line in lines],
+        "runs": [asdict(run) for run in runs],
+    }
+    emit(as_json, facts, _table(lines), "bits per byte, means over seeds; network: as trained; cell: exact integers")
+
+
+def memory(
+    tasks: Annotated[str, typer.Option(help="recall, copy, brackets; several by commas.")] = "recall,copy,brackets",
+    steps: Annotated[int, typer.Option(min=1, help="Steps of each run.")] = 1000,
+    sequence: Annotated[int, typer.Option(min=1, max=1 << 16, help="Steps through which gradients flow.")] = 48,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the initial weights.")] = 0,
+    ledger: Ledger = None,
+    as_json: AsJson = False,
+) -> None:
+    """Kinds of memory on made-up texts of known entropy: a window, gated latches, true recurrence; equal state bits."""
+    from bridge.bench.ledger import append_ledger
+    from bridge.bench.memory import bench_memory
+
+    with activity("training") as note:
+        rows = bench_memory(_listed(tasks), steps, sequence, seed=seed, note=note)
+    if ledger is not None:
+        command = f"aigbridge bench memory --tasks {tasks} --steps {steps} --sequence {sequence} --seed {seed}"
+        append_ledger(ledger, rows, command=command)
+    shown = [(row.task, row.memory, row.state_bits, row.ands, f"{row.excess:.3f}") for row in rows]
+    lines = table(("task", "memory", "state bits", "ANDs", "excess"), shown)
+    emit(
+        as_json, {"runs": [asdict(row) for row in rows]}, lines, "excess: bits per byte beyond the entropy of the task"
+    )
+
+
+def _listed(names: str) -> list[str]:
+    return list(dict.fromkeys(name.strip() for name in names.split(",") if name.strip()))
+
+
+def _levels(name: str) -> Levels:
+    if name not in LEVELS:
+        raise InputError(f"there are no weights {name!r}; choose from {', '.join(LEVELS)}")
+    return cast("Levels", name)
+
+
+def _table(lines: Sequence[Summary]) -> Table:
+    head = (
+        "method",
+        "weights",
+        "runs",
+        "network valid.",
+        "held-out",
+        "cell valid.",
+        "held-out",
+        "+-",
+        "ANDs",
+        "seconds",
+    )
+    rows = []
+    for line in lines:
+        figures = (line.network_validation, line.network_heldout, line.cell_validation, line.cell_heldout, line.spread)
+        shown = ("" if figure is None else f"{figure:.4f}" for figure in figures)
+        rows.append((line.method, line.weights, line.runs, *shown, round(line.ands), round(line.seconds)))
+    return table(head, rows)

@@ -1,0 +1,365 @@
+"""Ways from a float network to an integer cell, what they promise, and the bench that compares them."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from command_line import Call
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from test_training import TINY, corpus_of, prose, same_cell
+
+from bridge import corpus as corpora
+from bridge.bench.memory import TASKS, bench_memory, text_of
+from bridge.bench.training import bench_training, summarize
+from bridge.corpus import load_corpus, load_training
+from bridge.errors import InputError
+from bridge.execution import evaluate
+from bridge.execution.text import segments_of
+from bridge.lowering import lower
+from bridge.training import METHODS, NEVER, Method, Ramp, TrainingOptions, largest_difference, load_model, train
+from bridge.training.compare import network_bits_per_byte
+from bridge.training.export import exact
+from bridge.training.functions import latch, scan
+from bridge.training.loop import Run
+from bridge.training.weights import IntegerWeights
+
+SHORT = replace(TINY, steps=12)
+RECURRENT = replace(
+    SHORT, layers=(replace(TINY.layers[0], recurrent=True), TINY.layers[1], replace(TINY.layers[2], recurrent=True))
+)
+
+
+# Schedules
+
+
+@given(st.floats(0, 1), st.floats(0, 1), st.integers(1, 6), st.floats(0, 1))
+def test_ramps_climb_once_and_one_after_the_other(start: float, end: float, count: int, fraction: float) -> None:
+    ramp = Ramp(min(start, end), max(start, end))
+    assert 0 <= ramp.at(fraction) <= 1
+    assert ramp.at(1.0) == 1
+    assert ramp.at(fraction) <= ramp.at(min(1.0, fraction + 0.1))
+    heights = [ramp.part(index, count).at(fraction) for index in range(count)]
+    assert heights == sorted(heights, reverse=True)
+
+
+def test_never_is_soft_until_the_end() -> None:
+    assert (NEVER.at(0.0), NEVER.at(0.999999), NEVER.at(1.0)) == (0, 0, 1)
+    assert Ramp().at(0.0) == 1
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"method": "gradual"},
+        {"method": Method(weights=Ramp(0.5, 0.2))},
+        {"method": Method(sparsity=Ramp(-1.0, 0.2))},
+        {"method": Method(weights=0.5)},  # type: ignore[arg-type]
+        {"method": Method(teacher=2.0)},
+        {"method": Method(by_layer=1)},  # type: ignore[arg-type]
+        {"wiring": "network"},
+        {"freeze": -0.1},
+        {"average": 1.5},
+        {"layers": (replace(TINY.layers[1], recurrent=True, taps=()),)},
+    ],
+)
+def test_nonsense_is_refused(wrong: dict[str, object]) -> None:
+    with pytest.raises(InputError):
+        replace(TINY, **wrong)  # type: ignore[arg-type]
+
+
+def test_methods_survive_json_and_have_names() -> None:
+    for method in METHODS.values():
+        options = replace(RECURRENT, method=method, freeze=0.5, wiring="matrix")
+        assert TrainingOptions.from_facts(json.loads(json.dumps(options.facts()))) == options
+    assert TrainingOptions.from_facts({"method": "gradual"}).method == METHODS["gradual"]
+    for wrong in ("slow", {"speed": 1}, {"weights": {"begin": 1}}, 7):
+        with pytest.raises(InputError):
+            TrainingOptions.from_facts({"method": wrong})
+
+
+# What is computed
+
+
+@given(st.integers(0, 2**32), st.integers(1, 9), st.integers(1, 3), st.integers(1, 3))
+@settings(max_examples=30, deadline=None)
+def test_hard_scan_is_the_latch(seed: int, steps: int, batch: int, bits: int) -> None:
+    generator = torch.Generator().manual_seed(seed)
+    y = torch.randn(steps, batch, 2 * bits, generator=generator, dtype=torch.float64, requires_grad=True)
+    old = torch.randint(0, 2, (batch, bits), generator=generator).double() * 2 - 1
+    weights = torch.randn(steps, batch, bits, generator=generator, dtype=torch.float64)
+    fast = latch(y, old)
+    (expected,) = torch.autograd.grad((fast * weights).sum(), y)
+    slow, before = scan(y, old, 1.0, lambda now, state: now)
+    (found,) = torch.autograd.grad((slow * weights).sum(), y)
+    assert torch.equal(slow, fast)
+    assert torch.equal(before[1:], fast[:-1])
+    torch.testing.assert_close(found, expected)
+
+
+def test_soft_scan_is_differentiated_as_it_is() -> None:
+    y = torch.randn(4, 2, 6, dtype=torch.float64, requires_grad=True)
+    back = torch.randn(3, 6, dtype=torch.float64)
+    old = torch.zeros(2, 3, dtype=torch.float64)
+    assert torch.autograd.gradcheck(lambda y: scan(y, old, 0.0, lambda now, state: now + state @ back)[0], (y,))
+
+
+@pytest.mark.parametrize("options", [SHORT, RECURRENT], ids=["latches", "recurrence"])
+@pytest.mark.parametrize("name", list(METHODS))
+def test_every_method_ends_in_a_cell_that_says_the_same(name: str, options: TrainingOptions) -> None:
+    text = prose(4000) + b"XYZ"
+    teacher = train(corpus_of(text), replace(options, method=METHODS["float"])).model
+    levels = ("binary", "ternary", "3bit", "pow2")[list(METHODS).index(name) % 4]
+    chosen = replace(options, method=METHODS[name], levels=levels, average=0.3, freeze=0.7, wiring="matrix")
+    trained = train(corpus_of(text), chosen, teacher=teacher)
+    assert largest_difference(trained.model, trained.alphabet, trained.cell, prose(200, 2) + bytes(range(256))) < 1e-9
+    assert len(lower(trained.cell).latches) == trained.cell.state_bits
+
+
+def test_the_recurrence_is_read() -> None:
+    cell = train(corpus_of(prose(3000)), RECURRENT).cell
+    assert "old.layer0.memory" in cell.by_name["layer0.select"].sources  # type: ignore[union-attr]
+    state, byte = cell.reset(2), np.array([97, 97], np.uint8)
+    state[1, cell.state_slices["layer0.memory"]] = 1
+    select = cell.read(state, byte)["layer0.neurons"]
+    assert select.shape == (2, 3)
+
+
+def test_a_float_network_is_dense_and_soft_and_its_cell_is_neither() -> None:
+    trained = train(corpus_of(prose(4000)), replace(SHORT, method=METHODS["float"]))
+    values = trained.model.head.weights.values()
+    assert (values != 0).all()
+    assert (values != values.round()).any()
+    rows = trained.cell.head.weights
+    assert (np.count_nonzero(rows, axis=1) <= TINY.head_fan_in).all()
+    sparse = train(corpus_of(prose(4000)), replace(SHORT, method=METHODS["sparse-float"])).model.head.weights.values()
+    assert ((sparse != 0).sum(dim=1) == TINY.head_fan_in).all()
+    assert (sparse != sparse.round()).any()
+
+
+def test_layers_harden_from_below() -> None:
+    run = Run(corpus_of(prose(3000)), replace(SHORT, method=METHODS["layerwise"]))
+    run.model.follow(0.4)
+    heights = [
+        run.model.hardness,
+        *(layer.weights.hardness for layer in run.model.layers),
+        run.model.head.weights.hardness,
+    ]  # type: ignore[union-attr]
+    assert heights[0] == 1
+    assert heights[-1] == 0
+    assert heights == sorted(heights, reverse=True)
+
+
+def test_the_network_is_measured_as_its_cell_is() -> None:
+    trained = train(corpus_of(prose(6000)), RECURRENT)
+    text = prose(2500, 3) + b"QX" + prose(700, 4)
+    found = network_bits_per_byte(exact(trained.model), trained.cell.readout, text, segments_of(len(text)))
+    assert found == pytest.approx(evaluate(trained.cell, text).bits_per_byte, abs=1e-9)
+
+
+# Which inputs
+
+
+def test_frozen_wiring_stays() -> None:
+    weights = IntegerWeights(6, 30, 5, "pow2")
+    weights.refresh(freeze=True)
+    before = weights.integers() != 0
+    with torch.no_grad():
+        weights.latent.copy_(torch.randn(6, 30))
+    weights.refresh()
+    assert torch.equal(weights.integers() != 0, before)
+    soft = IntegerWeights(6, 30, 5, "pow2")
+    soft.follow(1.0, 0.5)
+    soft.refresh(freeze=True)  # too many inputs are in yet
+    assert not soft.frozen
+
+
+def test_binary_weights_are_never_zero_again() -> None:
+    trained = train(corpus_of(prose(3000)), replace(SHORT, levels="binary"))
+    for name, fan_in in (("layer0.select", 5), ("layer1.neurons", 6), ("logit", 7)):
+        weights = trained.cell.by_name[name].weights  # type: ignore[union-attr]
+        assert set(np.unique(weights)) <= {-1, 0, 1}
+        assert (np.count_nonzero(weights, axis=1) == fan_in).all()
+
+
+def test_rows_share_a_number_of_inputs() -> None:
+    weights = IntegerWeights(20, 50, 9, "ternary", "matrix")
+    with torch.no_grad():
+        weights.latent[0] *= 1e-3
+        weights.latent[1] *= 3
+    weights.refresh()
+    fan_in = (weights.integers() != 0).sum(dim=1)
+    assert fan_in[0] == 1
+    assert fan_in[1] > 15
+    assert 180 <= int(fan_in.sum()) <= 181  # the poorest row keeps one all the same
+
+
+# The loop
+
+
+def test_averages_begin_when_they_should() -> None:
+    run = Run(corpus_of(prose(3000)), replace(SHORT, steps=10, average=0.35))
+    kept = []
+    for _ in range(10):
+        run.advance()
+        kept.append(run.model.head.bias.detach().clone())
+    assert int(run.averaged.n_averaged) == 3
+    torch.testing.assert_close(run.result().head.bias.detach(), torch.stack(kept[-3:]).mean(dim=0))
+    assert Run(corpus_of(prose(3000)), SHORT).result() is not None
+
+
+def test_progress_tells_the_ands() -> None:
+    options = TrainingOptions(32, 3, (replace(TINY.layers[0], neurons=60, latches=30, fan_in=16),), 30, 2, steps=20)
+    trained = train(corpus_of(prose(30_000)), replace(options, batch=8, recency=0.0))
+    assert trained.last.ands == pytest.approx(len(lower(trained.cell).ands), rel=0.25)
+
+
+def test_divergence_is_told_and_keeps_the_checkpoint(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bridge.training.loop.REPORT_SECONDS", 0.0)
+    monkeypatch.setattr("bridge.training.loop.CHECKPOINT_SECONDS", 0.0)
+    advance = Run.advance
+
+    def poisoned(run: Run) -> None:
+        if run.step == 5:
+            torch.nn.init.constant_(run.model.head.bias, float("nan"))
+        advance(run)
+
+    monkeypatch.setattr(Run, "advance", poisoned)
+    with pytest.raises(InputError, match="diverged within 6 steps"):
+        train(corpus_of(prose(3000)), SHORT, checkpoint=tmp_path / "run.pt")
+    model, _ = load_model(tmp_path / "run.pt")
+    assert all(parameter.isfinite().all() for parameter in model.parameters())
+
+
+def test_a_teacher_is_asked_for(tmp_path: Path) -> None:
+    distilled = replace(SHORT, method=METHODS["distilled"])
+    with pytest.raises(InputError, match="teacher"):
+        train(corpus_of(prose(3000)), distilled)
+    stranger = train(corpus_of(b"ab" * 500), SHORT).model
+    with pytest.raises(InputError, match="2 symbols"):
+        train(corpus_of(prose(3000)), distilled, teacher=stranger)
+
+
+KILLED = """
+import sys
+from pathlib import Path
+sys.path[:0] = sys.argv[2:]
+import bridge.training.loop as loop
+from test_training import corpus_of, prose
+from test_training_methods import LONG, teacher_of
+loop.CHECKPOINT_SECONDS = 0.0
+loop.train(corpus_of(prose(3000)), LONG, checkpoint=Path(sys.argv[1]), teacher=teacher_of())
+"""
+LONG = replace(RECURRENT, steps=150, method=METHODS["distilled"], average=0.8, freeze=0.3)
+
+
+def teacher_of():  # type: ignore[no-untyped-def]
+    return train(corpus_of(prose(3000)), replace(RECURRENT, method=METHODS["float"])).model
+
+
+def test_killed_and_resumed_is_the_same_run(tmp_path: Path) -> None:
+    checkpoint, corpus = tmp_path / "run.pt", corpus_of(prose(3000))
+    here = [str(Path(__file__).parent), str(Path(__file__).parent.parent)]
+    process = subprocess.Popen([sys.executable, "-c", KILLED, str(checkpoint), *here])
+    deadline = time.monotonic() + 120
+    while not checkpoint.exists() and process.poll() is None and time.monotonic() < deadline:
+        time.sleep(0.01)
+    time.sleep(0.3)
+    os.kill(process.pid, signal.SIGKILL)
+    assert process.wait() == -signal.SIGKILL
+    resumed = train(corpus, LONG, checkpoint=checkpoint, resume=True, teacher=teacher_of())
+    assert resumed.finished
+    assert same_cell(resumed.cell, train(corpus, LONG, teacher=teacher_of()).cell)
+
+
+def test_a_mapped_text_trains_the_same_cell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "large.txt"
+    file.write_bytes(prose(4000) + bytes(range(256)))
+    whole = train(load_corpus(str(file)), SHORT)
+    monkeypatch.setattr(corpora, "MAPPED", 1000)
+    mapped = load_training(str(file))
+    assert isinstance(mapped.training, memoryview)
+    assert same_cell(train(mapped, SHORT).cell, whole.cell)
+    with pytest.raises(InputError, match="tail split only"):
+        load_training(str(file), "interleaved")
+
+
+# Benches
+
+
+def test_methods_are_compared_on_equal_terms(monkeypatch: pytest.MonkeyPatch) -> None:
+    corpus = corpus_of(prose(8000), prose(1200, 5))
+    runs = bench_training(corpus, SHORT, ["float", "quantized", "distilled"], ["ternary", "pow2"], 2)
+    assert len(runs) == 3 * 2 * 2
+    assert {run.steps for run in runs} == {12}
+    lines = summarize(runs)
+    assert [line.runs for line in lines] == [2] * 6
+    quantized = next(line for line in lines if (line.method, line.weights) == ("quantized", "pow2"))
+    own = [run for run in runs if (run.method, run.weights) == ("quantized", "pow2")]
+    assert quantized.cell_heldout == pytest.approx(sum(run.cell_heldout for run in own) / 2)
+    assert quantized.spread is not None
+    for run in own:
+        chosen = replace(SHORT, seed=run.seed)
+        border = len(corpus.training) * 19 // 20
+        again = train(replace(corpus, training=corpus.training[:border], heldout=b""), chosen).cell
+        assert evaluate(again, corpus.heldout).bits_per_byte == pytest.approx(run.cell_heldout, abs=1e-12)
+        assert len(lower(again).ands) == run.ands
+    with pytest.raises(InputError, match="no method 'magic'"):
+        bench_training(corpus, SHORT, ["magic"], ["pow2"], 1)
+
+
+def test_the_bench_command_keeps_a_ledger(tmp_path: Path, call: Call) -> None:
+    text, shape, ledger = tmp_path / "text", tmp_path / "shape.json", tmp_path / "ledger.jsonl"
+    text.write_bytes(prose(8000))
+    shape.write_text(json.dumps(SHORT.facts()))
+    arguments = ("bench", "training", "--corpus", str(text), "--options", str(shape), "--methods", "quantized")
+    arguments += ("--seeds", "2", "--steps", "3", "--weights", "binary,3bit", "--ledger", str(ledger))
+    for _ in range(2):
+        told = call(*arguments, "--json").json
+    assert len(told["runs"]) == 4
+    rows = [json.loads(line) for line in ledger.read_text().splitlines()]
+    assert len(rows) == 8
+    assert rows[0].items() >= told["runs"][0].items() - {("seconds", told["runs"][0]["seconds"])}
+    assert "--steps 3" in rows[0]["command"]
+
+
+def test_tasks_have_the_entropy_they_say() -> None:
+    for task in TASKS:
+        text, entropy = text_of(task, 30_000, 3)
+        assert text_of(task, 30_000, 3) == (text, entropy)
+        lines = text.decode().splitlines()
+        assert 0 < entropy < 1
+        if task == "recall":
+            assert all(line[0] == "=" and line[1] == line[-1] and line[-2] == "?" for line in lines)
+        elif task == "copy":
+            assert all(line[:6] == line[7:] and line[6] == "|" for line in lines)
+            assert entropy == pytest.approx(6 / 14)
+        else:
+            assert all(line.count("(") == line.count(")") and "((((" not in line for line in lines)
+
+
+def test_old_records_mean_what_they_meant() -> None:
+    from bridge.cli.train import read_options
+
+    shipped = Path(corpora.__file__).parent.parent / "netlists" / "tiny.safetensors"
+    options = read_options(shipped)
+    assert (options.freeze, options.average, options.method) == (1.0, 0.0, METHODS["quantized"])
+    assert read_options(None).freeze < 1
+
+
+def test_latches_learn_what_a_window_cannot() -> None:
+    window, latches = bench_memory(["recall"], 1200, 48, kinds=["window", "latches"])
+    assert window.state_bits == latches.state_bits == 32
+    assert latches.excess < 0.75 * window.excess
+    with pytest.raises(InputError, match="no task 'chess'"):
+        bench_memory(["chess"], 1, 48)
