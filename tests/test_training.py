@@ -20,7 +20,7 @@ from bridge.corpus import Corpus
 from bridge.errors import InputError
 from bridge.training import LayerOptions, Progress, TrainingOptions, train
 from bridge.training.checkpoint import FORMAT
-from bridge.training.compare import largest_difference, load_model
+from bridge.training.compare import hidden_signs, largest_difference, load_model
 from bridge.training.export import export_cell
 from bridge.training.functions import latch, look_up
 from bridge.training.model import Model
@@ -215,6 +215,22 @@ def test_cell_gives_the_probabilities_of_the_model(levels: str, tmp_path: Path) 
     trained = train(corpus_of(text), options, checkpoint=checkpoint)
     model, alphabet = load_model(checkpoint)
     assert largest_difference(model, alphabet, trained.cell, prose(700, 2) + bytes(range(256))) < 1e-9
+
+
+def test_hidden_signs_are_the_bits_of_the_cell(tmp_path: Path) -> None:
+    checkpoint = tmp_path / "c"
+    cell = train(corpus_of(prose(4000)), replace(TINY, steps=12), checkpoint=checkpoint).cell
+    model, alphabet = load_model(checkpoint)
+    text = prose(300, seed=5)
+    state, expected = cell.reset(1), []
+    for byte in text:
+        values = cell.read(state, np.array([byte], np.uint8))
+        names = [
+            name for index in range(len(model.layers)) for name in (f"layer{index}.memory", f"layer{index}.neurons")
+        ]
+        expected.append(np.concatenate([values[name][0] for name in names if name in values]))
+        state = cell.following(values)
+    assert np.array_equal(hidden_signs(model, alphabet, text), np.array(expected, bool).T)
 
 
 @given(seed=st.integers(0, 2**32 - 1))

@@ -13,7 +13,7 @@ from bridge.analysis.neurons import Neuron, neurons
 from bridge.analysis.proof import write_proof
 from bridge.analysis.replay import Witness, replay
 from bridge.analysis.signals import Bit, Signal, resolve
-from bridge.analysis.statistics import Context, TextStatistics, text_statistics
+from bridge.analysis.statistics import Context, TextStatistics, superposition_in, text_statistics
 from bridge.analysis.unrolling import unroll
 
 __all__ = [
@@ -44,6 +44,7 @@ __all__ = [
     "replay",
     "resolve",
     "shared_nodes",
+    "superposition_in",
     "text_features",
     "text_statistics",
     "to_dot",

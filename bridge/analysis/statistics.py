@@ -177,6 +177,16 @@ def text_statistics(
     return _Tally(aig, bits, found).count(text)
 
 
+def superposition_in(values: npt.NDArray[np.bool_], features: Features, threshold: float = THRESHOLD) -> Superposition:
+    """Of bits from elsewhere, such as the signs of a float network: values: bool[n, bytes that the features cover]."""
+    samples = values.shape[1]
+    ones, others = values.sum(axis=1), features.values.sum(axis=1)
+    joint = (values.astype(np.float32) @ features.values.T.astype(np.float32)).astype(np.int64)
+    information = mutual_information(ones, others, joint, samples)
+    shares = normalized(information, ones, others, samples)
+    return superposition_of(tuple(map(str, range(len(values)))), features.names, information, shares, threshold)
+
+
 class _Tally:
     def __init__(self, aig: Aig, bits: list[Bit], features: Features) -> None:
         self.aig, self.bits, self.features = aig, bits, features

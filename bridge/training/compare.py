@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import torch
+from torch import Tensor
 from torch.nn import functional
 
 from bridge.cell import Cell
@@ -49,6 +50,22 @@ def largest_difference(model: Model, alphabet: bytes, cell: Cell, text: bytes) -
         own = cell.readout.probabilities(integers)[0, list(alphabet)]
         worst = max(worst, float(np.abs(own / own.sum() - expected).max()))
     return worst
+
+
+@torch.no_grad()
+def hidden_signs(model: Model, alphabet: bytes, text: bytes) -> npt.NDArray[np.bool_]:
+    """bool[bits, bytes of the text]: which units of all layers are positive after each byte; soft ones, too."""
+    outputs: list[Tensor] = []
+    hooks = [
+        layer.register_forward_hook(lambda _module, _given, made: outputs.append(made[0])) for layer in model.layers
+    ]
+    try:
+        model(encode(text, alphabet).to(model.embedding.device)[:, None], model.reset(1))
+    finally:
+        for hook in hooks:
+            hook.remove()
+    signs: npt.NDArray[np.bool_] = (torch.cat(outputs, dim=2)[:, 0].T > 0).cpu().numpy()
+    return signs
 
 
 @torch.no_grad()
