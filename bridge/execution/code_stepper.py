@@ -13,16 +13,15 @@ import numpy.typing as npt
 
 from bridge import readout_kernels
 from bridge.execution import code_kernels, text_kernels
-from bridge.execution.program import Program
-from bridge.execution.run import Kernel, make_machine, run
+from bridge.execution.run import Machine, run
 from bridge.execution.stepper import (
-    ENDLESS,
     IN_PLACE,
     NOTHING,
     Bytes,
     Floats,
     Logits,
     Model,
+    NetlistStepper,
     OracleStepper,
     Positions,
     State,
@@ -31,7 +30,6 @@ from bridge.execution.stepper import (
     one_blas_thread,
     step_count,
 )
-from bridge.readout import Readout
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,17 +87,11 @@ class CodeOracleStepper(OracleStepper):
 
 
 @dataclass(frozen=True, eq=False)
-class CodeNetlistStepper:
-    """Steps a compiled netlist. `places`: the bit of `byte + 256 * node` that each input carries; `ends`: where the
-    output bits of each score end."""
+class CodeNetlistStepper(NetlistStepper):
+    """`places`: the bit of `byte + 256 * node` that each input carries; `ends`: where the output bits of each score
+    end."""
 
-    program: Program
-    readout: Readout
-    places: npt.NDArray[np.int64]
-    ends: npt.NDArray[np.int64]
-    serial: bool
-    kernel: Kernel = "auto"
-    parallel = True
+    serial: bool = False
 
     def reset(self, streams: int) -> State:
         copies = self.readout.numbers if self.serial else 1
@@ -117,36 +109,19 @@ class CodeNetlistStepper:
             scores = scores.reshape(len(text), self.readout.numbers, text.shape[1]).transpose(0, 2, 1)
         return state, np.ascontiguousarray(scores)
 
-    def latch_bits(self, state: State, streams: int) -> Bytes:
-        octets = np.ascontiguousarray(state, "<u8").view(np.uint8)
-        return np.unpackbits(octets, axis=1, count=streams, bitorder="little").T.copy()
+    def _charge_steps(
+        self, machine: Machine, data: Bytes, streams: Positions, steps: tuple[int, int], totals: Floats
+    ) -> None:
+        code_kernels.charge_steps(
+            *(machine.parts, self.ends, self.places, self.serial, *self.readout.paths, self.readout.model),
+            *(data, streams, steps, machine.memory, machine.lanes, totals),
+        )
 
-    def charge(self, data: Bytes, segments: Positions, totals: Floats, chunk: int) -> Iterator[float]:
-        machine = make_machine(self.program, (len(totals) + 63) // 64, step_count(segments), self.kernel)
-        width = 64 * len(machine.lanes)
-        for left in range(0, len(totals), width):
-            part = slice(left, min(left + width, len(totals)))
-            streams = np.ascontiguousarray(segments[:, part])
-            text_kernels.reset_rows(machine.memory, 1 + self.program.inputs, self.program.resets, machine.lanes)
-            for steps in chunks(streams, IN_PLACE * chunk, self.readout):
-                code_kernels.charge_steps(
-                    *(machine.parts, self.ends, self.places, self.serial, *self.readout.paths, self.readout.model),
-                    *(data, streams, steps, machine.memory, machine.lanes, totals[part]),
-                )
-                yield (left + (part.stop - left) * steps[1] / step_count(streams)) / len(totals)
-
-    def write(self, model: Model, turns: Iterator[Turn]) -> Iterator[Bytes]:
+    def _write_bytes(self, machine: Machine, model: Model, last: np.uint8, numbers: Floats) -> Bytes:
         assert self.readout.code is not None
-        machine = make_machine(self.program, words=1, steps=ENDLESS, kernel=self.kernel)
-        rows, symbols = (machine.memory, machine.lanes), np.frombuffer(self.readout.symbols, np.uint8)
-        text_kernels.reset_rows(machine.memory, 1 + self.program.inputs, self.program.resets, machine.lanes)
-        children, last = np.array(self.readout.code.children), NOTHING
-        for text, numbers in turns:
-            unread = np.append(last, text)
-            text_kernels.read_prompt(machine.parts, self.places, unread[:-1], *rows)
-            written = code_kernels.write_bytes(
-                *(machine.parts, self.ends, self.places, self.serial, children, symbols, model[1], unread[-1], numbers),
-                *rows,
-            )
-            last = written[-1:]
-            yield written
+        children, symbols = np.array(self.readout.code.children), np.frombuffer(self.readout.symbols, np.uint8)
+        written: Bytes = code_kernels.write_bytes(
+            *(machine.parts, self.ends, self.places, self.serial, children, symbols, model[1], last, numbers),
+            *(machine.memory, machine.lanes),
+        )
+        return written

@@ -42,7 +42,7 @@ def stepper_of(model: Cell | Aig, kernel: Kernel = "auto") -> Stepper:
     ends = np.cumsum([len(bits) for bits in numbers])
     if readout.code is None:
         return NetlistStepper(program, readout, places, ends, kernel)
-    return CodeNetlistStepper(program, readout, places, ends, serial, kernel)
+    return CodeNetlistStepper(program, readout, places, ends, kernel, serial)
 
 
 def byte_places(aig: Aig, code: CodeTree | None = None) -> npt.NDArray[np.int64]:

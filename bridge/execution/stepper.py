@@ -16,7 +16,7 @@ from bridge import readout_kernels
 from bridge.cell import Cell
 from bridge.execution import text_kernels
 from bridge.execution.program import Program
-from bridge.execution.run import Kernel, make_machine, run
+from bridge.execution.run import Kernel, Machine, make_machine, run
 from bridge.readout import Readout
 
 Bytes = npt.NDArray[np.uint8]
@@ -166,25 +166,34 @@ class NetlistStepper:
             streams = np.ascontiguousarray(segments[:, part])
             text_kernels.reset_rows(machine.memory, 1 + self.program.inputs, self.program.resets, machine.lanes)
             for steps in chunks(streams, IN_PLACE * chunk, self.readout):
-                text_kernels.charge_steps(
-                    *(machine.parts, self.ends, self.places, self.readout.rows, self.readout.model),
-                    *(data, streams, steps, machine.memory, machine.lanes, totals[part]),
-                )
+                self._charge_steps(machine, data, streams, steps, totals[part])
                 yield (left + (part.stop - left) * steps[1] / step_count(streams)) / len(totals)
 
     def write(self, model: Model, turns: Iterator[Turn]) -> Iterator[Bytes]:
-        machine = make_machine(self.program, words=1, steps=ENDLESS, kernel=self.kernel)
-        rows, symbols = (machine.memory, machine.lanes), np.frombuffer(self.readout.symbols, np.uint8)
+        machine, last = make_machine(self.program, words=1, steps=ENDLESS, kernel=self.kernel), NOTHING
+        rows = machine.memory, machine.lanes
         text_kernels.reset_rows(machine.memory, 1 + self.program.inputs, self.program.resets, machine.lanes)
-        last = NOTHING
         for text, numbers in turns:
             unread = np.append(last, text)
             text_kernels.read_prompt(machine.parts, self.places, unread[:-1], *rows)
-            written = text_kernels.write_bytes(
-                machine.parts, self.ends, self.places, symbols, model, unread[-1], numbers, *rows
-            )
+            written = self._write_bytes(machine, model, unread[-1], numbers)
             last = written[-1:]
             yield written
+
+    def _charge_steps(
+        self, machine: Machine, data: Bytes, streams: Positions, steps: tuple[int, int], totals: Floats
+    ) -> None:
+        text_kernels.charge_steps(
+            *(machine.parts, self.ends, self.places, self.readout.rows, self.readout.model),
+            *(data, streams, steps, machine.memory, machine.lanes, totals),
+        )
+
+    def _write_bytes(self, machine: Machine, model: Model, last: np.uint8, numbers: Floats) -> Bytes:
+        symbols, rows = np.frombuffer(self.readout.symbols, np.uint8), (machine.memory, machine.lanes)
+        written: Bytes = text_kernels.write_bytes(
+            machine.parts, self.ends, self.places, symbols, model, last, numbers, *rows
+        )
+        return written
 
 
 def step_count(segments: Positions) -> int:
