@@ -23,19 +23,21 @@ from html import escape
 from typing import Any, Literal, NoReturn
 
 import numpy as np
+import numpy.typing as npt
 
 from bridge.aig import Aig
 from bridge.analysis.cones import check_steps, reaches
-from bridge.analysis.induction import Literals, latch_claims
 from bridge.analysis.prediction import ARGMAX, PROBABILITY, with_prediction
 from bridge.analysis.replay import Witness, replay
 from bridge.analysis.runs import Runs, Switched, random_runs, reached_runs, switched, visited_runs
 from bridge.analysis.signals import Bit, Signal, resolve, singles
 from bridge.analysis.unrolling import INVERTED, View, unroll
+from bridge.equivalence import classes_of, literals_of
 from bridge.equivalence.engines import Clock
 from bridge.equivalence.sweep import Swept, sweep_each
 from bridge.errors import InputError
 
+Literals = npt.NDArray[np.int64]
 Answer = Literal["yes", "no", "undecided"]
 ANY_STATE, REACHABLE, ON_TEXT = "any state", "reachable states", "states and inputs of the text"
 
@@ -183,7 +185,7 @@ def find_pair(question: Question, prepared: Switched, runs: Runs) -> Witness | N
 def _by_sat(question: Question, clock: Clock) -> Dependence:
     method, claims = SAT_METHOD, None
     if question.scope == REACHABLE:
-        method, claims = f"{SAT_METHOD}, under proven invariants", latch_claims(question.aig, clock)[0]
+        method, claims = f"{SAT_METHOD}, under proven invariants", _invariant(question.aig, clock)
     for source in question.live:
         for found in cofactor_answers(question.aig, source, [question.target], question.steps, clock, claims):
             if found.equivalent is None:
@@ -195,6 +197,11 @@ def _by_sat(question: Question, clock: Clock) -> Dependence:
             if found.witness is not None:
                 return question.answered("yes", method, found.witness)
     return question.answered("no", method)
+
+
+def _invariant(aig: Aig, clock: Clock) -> Literals:
+    """int64[latches]: what each latch is proven to equal in every state reachable from reset."""
+    return literals_of(aig, classes_of(aig, max(1.0, clock.budget - clock.seconds))[0])
 
 
 @dataclass(frozen=True)
@@ -210,7 +217,7 @@ def cofactor_answers(
 ) -> Iterator[Cofactors]:
     """For every target, in order: does it differ between the runs with `source` 0 and 1 in step 1?
 
-    claims: int64[latches], what the latches of the first run equal, see `bridge.analysis.induction`.
+    claims: int64[latches], what the latches of the first run equal, see `bridge.equivalence.literals_of`.
     """
     views: list[View] = []
     bounds = [0]

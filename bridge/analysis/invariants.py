@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from bridge.aig import Aig
-from bridge.analysis.induction import latch_claims
 from bridge.analysis.matrix import NO, dependence
+from bridge.equivalence import classes_of, images_of
 from bridge.equivalence.engines import Clock
 
 
@@ -40,20 +40,17 @@ class Invariants:
 def invariants(aig: Aig, *, seconds: float = 120.0, workers: int = 2) -> Invariants:
     """Prove what can be proven about the latches. One with an unknown reset is never constant or equal to another."""
     clock = Clock(seconds)
-    stands_for, undecided = latch_claims(aig, clock)
-    names = [latch.name for latch in aig.latches]
-    first_latch = 1 + len(aig.inputs)
+    classes, undecided = classes_of(aig, seconds)
     constant: dict[str, int] = {}
     equal: list[tuple[str, str]] = []
     complementary: list[tuple[str, str]] = []
-    for index, literal in enumerate(stands_for.tolist()):
-        if literal < 2:
-            constant[names[index]] = literal
-        elif literal >> 1 != first_latch + index:
-            pair = names[index], names[(literal >> 1) - first_latch]
-            (complementary if literal & 1 else equal).append(pair)
+    for name, image in images_of(aig, classes).items():
+        if isinstance(image, tuple):
+            (complementary if image[1] else equal).append((name, image[0]))
+        elif image is not None:
+            constant[name] = image
     unseen = unobservable(aig, seconds=max(1.0, seconds - clock.seconds), workers=workers)
-    return Invariants(constant, tuple(equal), tuple(complementary), unseen, tuple(names[index] for index in undecided))
+    return Invariants(constant, tuple(equal), tuple(complementary), unseen, tuple(undecided))
 
 
 def unobservable(aig: Aig, *, seconds: float = 60.0, workers: int = 2) -> tuple[str, ...]:

@@ -30,7 +30,7 @@ def unroll(
     Its inputs are the latches of step 1, then the inputs of every step (named `name@step` from step 2 on), all of
     them, up to step `steps` or the last one viewed. `forced`: a variable and the value it has in step 1 instead of its
     own, for all its readers; for a leaf also INVERTED. claims: int64[latches], what each latch equals in step 1, a
-    literal of a constant or a latch (see `bridge.analysis.induction`).
+    literal of a constant or a latch (see `bridge.equivalence.literals_of`).
     """
     last = max([steps, *(step for step, _ in views)])
     builder = AigBuilder(aig.name, last * aig.variables + 1)

@@ -4,7 +4,7 @@ from bridge.equivalence.check import both_opinions, check_equivalence, second_op
 from bridge.equivalence.cutting import check_shape, cone, core, cut, cut_names, join
 from bridge.equivalence.interface import aligned
 from bridge.equivalence.machine import opened, reset_to_one
-from bridge.equivalence.reduction import classes_of, without_latches
+from bridge.equivalence.reduction import classes_of, images_of, literals_of, without_latches
 from bridge.equivalence.sequential import alike, check_machines, check_removal, confirm_machines
 from bridge.equivalence.verdict import Answer, Verdict
 
@@ -24,7 +24,9 @@ __all__ = [
     "core",
     "cut",
     "cut_names",
+    "images_of",
     "join",
+    "literals_of",
     "opened",
     "reset_to_one",
     "second_opinion",

@@ -1,9 +1,9 @@
 """Which latches of a machine always have the same value, or never leave their reset (van Eijk's correspondence).
 
 Candidates are the latches that behave alike in random runs from reset. Classes are then split until they are inductive:
-whenever all members of each class agree, so do their next values, which a combinational equivalence check proves. A
-class that starts equal and is inductive stays equal (C. A. J. van Eijk, Sequential equivalence checking based on
-structural similarities, 2000).
+whenever all members of each class agree, so do their next values, which SAT sweeping proves, latch by latch. A class
+that starts equal and is inductive stays equal (C. A. J. van Eijk, Sequential equivalence checking based on structural
+similarities, 2000).
 """
 
 from __future__ import annotations
@@ -14,43 +14,55 @@ import numpy as np
 import numpy.typing as npt
 
 from bridge.aig import Aig, AigBuilder, Output, default_names
-from bridge.equivalence.check import check_equivalence
 from bridge.equivalence.engines import Clock
 from bridge.equivalence.machine import Words, behaviour, random_words
+from bridge.equivalence.sweep import Swept, sweep_each
 from bridge.execution import simulate
-from bridge.toolchain import Tool
 
 Classes = npt.NDArray[np.int64]
+Indices = npt.NDArray[np.int64]
 
 STUCK = -1  # the class of latches that stay at 0
 _ROUNDS = 200
-_CHECK_SHARE = 0.5
 
 
-def latch_classes(machine: Aig, clock: Clock, abc: Tool) -> Classes:
-    """int64[latches]: the first latch of each one's proven class, or STUCK.
+def latch_classes(machine: Aig, clock: Clock) -> tuple[Classes, Indices]:
+    """(int64[latches], the first latch of each one's proven class, or STUCK; the latches that were given up).
 
-    Every reset must be 0. Where a proof is out of reach, nothing is merged.
+    Every reset must be 0. A latch whose proof is out of reach is not merged.
     """
     alone = np.arange(len(machine.latches))
-    if not len(alone):
-        return alone
-    classes = _split(np.full(len(alone), STUCK), behaviour(machine))
+    given_up = np.zeros(len(alone), np.bool_)
+    classes = _split(np.full(len(alone), STUCK), behaviour(machine)) if len(alone) else alone
     for seed in range(_ROUNDS):
         classes = _simulated(machine, classes, seed)
         merged = np.flatnonzero(classes != alone)
-        if not len(merged):
-            return alone
-        left, right = _step_pair(machine, classes, merged)
-        seconds = clock.share(_CHECK_SHARE)
-        proof = check_equivalence(left, right, seconds=seconds, abc=abc)
-        if proof.answer == "equivalent":
-            return classes
-        if proof.counterexample is None:
-            return alone
-        vector = np.array([proof.counterexample[name] for name in left.inputs], np.uint64)
-        classes = _refined(machine, classes, _around(vector, seed))
-    return alone
+        answers = list(sweep_each(*_step_pair(machine, classes, merged), clock)) if len(merged) else []
+        if all(answer.equivalent for answer in answers):
+            return classes, np.flatnonzero(given_up)
+        unknown = merged[[answer.equivalent is None for answer in answers]]
+        given_up[unknown] = True
+        classes = _after(machine, _isolated(classes, unknown), merged, answers, seed)
+    given_up[classes != alone] = True
+    return alone, np.flatnonzero(given_up)
+
+
+def _after(machine: Aig, classes: Classes, merged: Indices, answers: list[Swept], seed: int) -> Classes:
+    """Split by the states that the solver found; what no state splits was refuted all the same."""
+    finer = classes
+    for answer in answers:
+        if answer.vector is not None:
+            finer = _refined(machine, finer, _around(answer.vector.astype(np.uint64), seed))
+    if np.array_equal(finer, classes):
+        finer = _isolated(classes, merged[[answer.equivalent is False for answer in answers]])
+    return finer
+
+
+def _isolated(classes: Classes, latches: Indices) -> Classes:
+    """Without these latches, none of which is the first of its class."""
+    apart = classes.copy()
+    apart[latches] = latches
+    return apart
 
 
 def merged_leaves(machine: Aig, classes: Classes) -> npt.NDArray[np.int64]:

@@ -6,30 +6,39 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
+import numpy.typing as npt
 
 from bridge.aig import Aig, AigBuilder
 from bridge.equivalence.correspondence import STUCK, Classes, latch_classes
 from bridge.equivalence.engines import Clock
 from bridge.equivalence.machine import observable, opened, reset_to_one
 from bridge.latchmap import Image
-from bridge.toolchain import Tool
 
 _SHARE = 0.4
 
 
-def reduced(aig: Aig, clock: Clock, abc: Tool) -> tuple[Aig, dict[str, Image]]:
+def reduced(aig: Aig, clock: Clock) -> tuple[Aig, dict[str, Image]]:
     """The machine with fewer latches, and what became of the others. The rest keep name, order, reset and polarity."""
-    classes = classes_of(aig, clock.share(_SHARE), abc)
-    return without_latches(aig, images_of(aig, classes))
+    return without_latches(aig, images_of(aig, classes_of(aig, clock.share(_SHARE))[0]))
 
 
-def classes_of(aig: Aig, seconds: float, abc: Tool) -> Classes:
-    """int64[latches]: the first latch of each one's class, itself for one of unknown reset, or STUCK at its reset."""
+def classes_of(aig: Aig, seconds: float) -> tuple[Classes, list[str]]:
+    """(int64[latches], the first latch of each one's class, itself for one of unknown reset, or STUCK at its reset; the
+    latches that may belong to one, but were given up)."""
     form, known = opened(aig)
     places = np.append(np.flatnonzero(known), STUCK)
+    found, given_up = latch_classes(form, Clock(seconds))
     classes = np.arange(len(aig.latches))
-    classes[known] = places[latch_classes(form, Clock(seconds), abc)]
-    return classes
+    classes[known] = places[found]
+    return classes, [form.latches[index].name for index in given_up.tolist()]
+
+
+def literals_of(aig: Aig, classes: Classes) -> npt.NDArray[np.int64]:
+    """int64[latches]: the literal of the constant, or of the first latch of its class, that each latch equals."""
+    first, ones = aig.first_and - len(aig.latches), reset_to_one(aig)
+    leaders = 2 * (first + classes) + (ones ^ ones[classes])
+    literals: npt.NDArray[np.int64] = np.where(classes == STUCK, ones, leaders)
+    return literals
 
 
 def images_of(aig: Aig, classes: Classes) -> dict[str, Image]:

@@ -62,7 +62,7 @@ def check_machines(a: Aig, b: Aig, *, seconds: float = 300.0, abc: Tool | None =
     found = task.replayed(plain, trace, "simulation")
     if found is not None:
         return found
-    ours, theirs = (reduced(aig, clock, tool)[0] for aig in (task.ours, task.theirs))
+    ours, theirs = (reduced(aig, clock)[0] for aig in (task.ours, task.theirs))
     # When the match is refuted, nothing is claimed about latches.
     for images in (matched(ours, theirs), dict.fromkeys(_resets(ours))):
         method, trace, how = _decide(product(ours, theirs, images), clock, tool)

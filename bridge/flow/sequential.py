@@ -37,7 +37,7 @@ def rewrite_machine(aig: Aig, step: Step, folder: Path, bench: Bench) -> Rewritt
     made = rewrite_handed(handed(aig), step, folder, bench)
     named = taken_back(aig, made.aig)
     kept = {latch.name for latch in named.latches}
-    classes = classes_of(aig, _CLASSES_SECONDS, bench.tools["abc"])
+    classes, _ = classes_of(aig, _CLASSES_SECONDS)
     result, unseen = without_latches(named, {})
     own = followed(_images(aig, classes.tolist(), kept), unseen)
     facts = read_metadata(aig)
