@@ -6,6 +6,7 @@ import numpy as np
 from hypothesis import strategies as st
 
 from bridge.aig import Aig, Latch, Output, Properties
+from bridge.weighted import WeightedSum
 
 # Names that some format must escape, change, or not confuse with its own.
 AWKWARD = ["clk", "n3", "n12", "n3_n", "state.h[3]", "byte[0]", "byte", "wire", "a b", "a_b", "a__b", "~x", "1'b0", "_"]
@@ -61,3 +62,18 @@ def aigs(
         comment=draw(st.sampled_from(["", "one line", '{"aigbridge":1,"cell":"ab"}\ntext', "\n", "end\n", "\r\n{x"])),
         properties=kept,
     ).validate()
+
+
+@st.composite
+def neurons(draw: st.DrawFn) -> WeightedSum:
+    """Neurons of up to 7 inputs and 3 output bits."""
+    inputs, places, outputs = draw(st.integers(1, 7)), draw(st.integers(0, 4)), draw(st.integers(1, 3))
+    weight = st.integers(-12, 12)
+    weights = tuple(draw(st.lists(weight, min_size=inputs, max_size=inputs)))
+    return WeightedSum(weights, draw(st.integers(-40, 40)), places, (1 << outputs) - 1)
+
+
+def table_from(neuron: WeightedSum) -> np.ndarray:
+    """uint8[outputs, 2**inputs]"""
+    places = np.arange(neuron.top.bit_length())[:, None]
+    return (neuron.values() >> places & 1).astype(np.uint8)

@@ -10,7 +10,8 @@ from bridge.errors import InputError
 from bridge.formats import SUFFIXES, Frontend, read_netlist
 from bridge.lowering import lower
 from bridge.resources import netlist_path, shipped_netlists
-from bridge.truth import SUFFIX, from_table, read_truth
+from bridge.starts import from_table
+from bridge.truth import SUFFIX, read_truth
 
 CELL = ".safetensors"
 

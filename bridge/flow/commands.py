@@ -65,6 +65,7 @@ _ABC = {
     "&deepsyn": "IJTAS/to",
     "&rrr": "XYZNKLBDRWTCG/abdeg",
     "&transduction": "TSIPR/tml",
+    "&rewire": "IEGDFLRST/sdt",
     "&ttopt": "IORX/",
     "&fraig": "JWRILDCNPM/rckngxyo",
     "&sweep": "WCS/t",
@@ -92,7 +93,7 @@ _SEQUENTIAL = {
     "&scorr": "FCX/krc",
 }
 
-_TIMED = {"&deepsyn": "-T", "&rrr": "-T"}
+_TIMED = {"&deepsyn": "-T", "&rewire": "-T", "&rrr": "-T"}
 
 _SHORT = {
     "b": "balance",
