@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from bridge.aig import Aig
 from bridge.bench.contender import REPEATS, Factory, Note, Ranking, compare, own_seconds
 from bridge.bench.files import file_factories
-from bridge.bench.ours import kernel_factories, limit_factories
+from bridge.bench.ours import kernel_factories, lane_factories, limit_factories
 from bridge.bench.peers import single_peers, stream_peers
 from bridge.cell import Cell
 from bridge.errors import InputError
@@ -53,7 +53,7 @@ def bench_execution(
 
     many = kernel_factories(aig) | limit_factories(aig) | wanted(stream_peers(aig, cell))
     streams = compare(many, rounds, note)
-    single = compare(kernel_factories(aig, words=1) | wanted(single_peers(aig)), rounds, note)
+    single = compare(kernel_factories(aig, words=1) | lane_factories(cell) | wanted(single_peers(aig)), rounds, note)
     files = compare(file_factories(aig, list(peers)), rounds, note)
     prepared = min(own_seconds(lambda: compile_program(aig)) for _ in range(REPEATS))
     return Result(len(aig.ands), compile_program(aig).operations, prepared, streams, single, files)
