@@ -39,6 +39,7 @@ def test_the_bench_measures_and_skips(monkeypatch: pytest.MonkeyPatch) -> None:
     for row in (*result.streams.rows, *result.single.rows, *result.files.rows):
         assert 0 < row.best <= row.seconds
     assert result.operations <= result.ands
+    assert all(threads > 1 and ratio > 0 for threads, ratio in result.threads.items())
 
 
 def test_one_stream_of_a_cell_runs_in_lanes() -> None:
