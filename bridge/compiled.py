@@ -48,7 +48,16 @@ def _tell_once() -> None:
 
 def compiled(function: Callable[..., Any]) -> Any:
     """Compile on first call for the types it is called with; release the interpreter lock while it runs."""
-    dispatcher: Any = njit(nogil=True)(function)
+    return _cached(njit(nogil=True)(function), function)
+
+
+def compiled_part(function: Callable[..., Any]) -> Any:
+    """The same for what compiled functions call often and what makes no arrays: references are not counted in it, which
+    else costs more than most of the work when arrays come in tuples, as slices, or are handed on."""
+    return _cached(njit(nogil=True, _nrt=False)(function), function)
+
+
+def _cached(dispatcher: Any, function: Callable[..., Any]) -> Any:
     dispatcher._cache = _Cache(function)  # type: ignore[no-untyped-call]
     return dispatcher
 
