@@ -52,9 +52,9 @@ def compiled(function: Callable[..., Any]) -> Any:
 
 
 def compiled_part(function: Callable[..., Any]) -> Any:
-    """The same for what compiled functions call often and what makes no arrays: references are not counted in it, which
-    else costs more than most of the work when arrays come in tuples, as slices, or are handed on."""
-    return _cached(njit(nogil=True, _nrt=False)(function), function)
+    """The same for what compiled functions call often and what makes no arrays: references to arrays are not counted
+    in it. Counting costs more than the work wherever arrays are taken out of tuples, sliced or handed on."""
+    return _cached(njit(nogil=True, _nrt=False)(function), function)  # type: ignore[call-overload]
 
 
 def _cached(dispatcher: Any, function: Callable[..., Any]) -> Any:

@@ -62,7 +62,7 @@ def _merge(leaves, a, i, b, j, tried, count):
     return mine, theirs
 
 
-@compiled
+@compiled_part
 def _too_many(signature):
     """More than three bits set?"""
     for _ in range(3):
@@ -136,7 +136,7 @@ def find_cuts(ands, first):
         signatures[variable, 0] = np.uint32(1) << np.uint32(variable & 31)
         if variable >= first:
             left, right = np.int64(ands[variable - first, 0]), np.int64(ands[variable - first, 1])
-            flips = np.uint8(255 * (left & 1)), np.uint8(255 * (right & 1))
-            count = _cross(cuts, left >> 1, right >> 1, *flips, tried, functions)
+            flip_left, flip_right = np.uint8(255 * (left & 1)), np.uint8(255 * (right & 1))
+            count = _cross(cuts, left >> 1, right >> 1, flip_left, flip_right, tried, functions)
             _keep(cuts, variable, tried, functions, count)
     return leaves, tables, counts

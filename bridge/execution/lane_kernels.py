@@ -12,7 +12,7 @@ from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
 
-from bridge.compiled import compiled
+from bridge.compiled import compiled, compiled_part
 from bridge.readout_kernels import draw, draw_bit
 
 WORD = 64  # neurons side by side
@@ -73,7 +73,7 @@ def _weighed(typing_context, lane, table, places, count, word, numbers):
     return types.void(lane, table, places, types.int64, types.int64, numbers), generate
 
 
-@compiled
+@compiled_part
 def _find_rows(groups, first, end, row_bytes, memory, at, places):
     """places[i] = where in the table the row of group `first + i` starts."""
     for index in range(first, end):
@@ -82,7 +82,7 @@ def _find_rows(groups, first, end, row_bytes, memory, at, places):
         places[np.uint64(index - first)] = groups[row, 3] + selected * row_bytes
 
 
-@compiled
+@compiled_part
 def _sum(table, places, count, size, word):
     if size == 1:
         return _fired(np.int8, table, places, count, word)
@@ -91,7 +91,7 @@ def _sum(table, places, count, size, word):
     return _fired(np.int32, table, places, count, word)
 
 
-@compiled
+@compiled_part
 def _weigh(table, places, count, size, words, bias, numbers):
     for word in range(len(numbers) // WORD):
         if size == 1:
@@ -104,7 +104,7 @@ def _weigh(table, places, count, size, words, bias, numbers):
         numbers[index] += words[bias + index]
 
 
-@compiled
+@compiled_part
 def _descend(groups, words, first, end, leaves, bits, memory, target, at):
     """Write the leaf that every tree comes to; see `Trees`. A split is (words back, shift, where 1 and 0 lead)."""
     place = 0
@@ -118,7 +118,7 @@ def _descend(groups, words, first, end, leaves, bits, memory, target, at):
             place += 1
 
 
-@compiled
+@compiled_part
 def _operate(operations, groups, table, words, places, memory, at, given, numbers):
     """Run operations, int64[n, 7]: (kind, column of the first word, words, facts that depend on the kind)."""
     for index in range(len(operations)):
@@ -145,12 +145,13 @@ def _operate(operations, groups, table, words, places, memory, at, given, number
                 memory[at + column + word] = words[a + number * count + word]
 
 
-@compiled
+@compiled_part
 def _next(memory, at, columns, kept):
     """Where the row of the next step starts: after the last, or after the latest of them, moved to the start."""
     if at + columns < len(memory):
         return at + columns
-    memory[:kept] = memory[len(memory) - kept :]
+    for word in range(kept):
+        memory[word] = memory[len(memory) - kept + word]
     return kept
 
 
