@@ -26,7 +26,7 @@ WORTH = 128  # rows of a table of numbers for which it may save one selection by
 LARGEST = 1 << 26  # bytes of all tables, and of other facts
 MEMORY = 1 << 22  # words
 STEPS = 64  # rows of memory between two moves of the latest to its start
-COMBINATIONS = (np.arange(1 << FEW)[:, None] >> np.arange(FEW) & 1).astype(np.int64)
+COMBINATIONS = (np.arange(1 << FEW)[:, None] >> np.arange(FEW) & 1).astype(np.float64)
 
 
 class Place(NamedTuple):
@@ -156,25 +156,25 @@ class _Packing:
         for source in block.sources:
             for name, steps in self._taps(source):
                 end = start + self.cell.widths[name]
-                weights = np.zeros((end - start, len(constants)), np.int64)
+                weights = np.zeros((end - start, len(constants)))
                 weights[:, : len(used)] = block.weights[:, start:end].T
                 self._select(name, steps, weights, lane)
                 start = end
         return first, len(self.groups), np.dtype(lane).itemsize
 
     def _select(self, name: str, steps: int, weights: Ints, lane: Any) -> None:
-        """Groups for the bits that a block had some steps ago. weights: int64[bits, lanes]."""
+        """Groups for the bits that a block had some steps ago. weights: float64[bits, lanes], whole numbers."""
         back = steps * self.columns - self.places[name].column
         numbers = _numbers(self.cell.by_name[name])
         if numbers is not None and len(numbers) < WORTH * -(-len(weights) // FEW):
             # Partial sums may wrap: only the whole sum must fit. The last row is for the time before the text.
             rows = np.concatenate([numbers @ weights, 0 * weights[:1]])
-            self._group(back + 1, 0, rows.astype(lane))
+            self._group(back + 1, 0, rows.astype(np.int64).astype(lane))
             return
         for bit in range(0, len(weights), FEW):
             some = weights[bit : bit + FEW]
             rows = COMBINATIONS[: 1 << len(some), : len(some)] @ some
-            self._group(back - bit // WORD, bit % WORD, rows.astype(lane))
+            self._group(back - bit // WORD, bit % WORD, rows.astype(np.int64).astype(lane))
 
     def _group(self, back: int, shift: int, rows: npt.NDArray[Any]) -> None:
         mask = (1 << (len(rows) - 1).bit_length()) - 1
@@ -228,8 +228,8 @@ def _padded(lanes: int) -> int:
 
 
 def _numbers(block: Any) -> npt.NDArray[Any] | None:
-    """int[numbers, bits] of a block whose bits are those of a number."""
-    return block.table.astype(np.int64) if isinstance(block, Embedding | Node | Automaton) else None
+    """float64[numbers, bits] of a block whose bits are those of a number."""
+    return block.table.astype(np.float64) if isinstance(block, Embedding | Node | Automaton) else None
 
 
 def _range(weights: npt.NDArray[Any]) -> tuple[Ints, Ints]:
