@@ -52,15 +52,15 @@ class Lanes:
     start: int
 
 
-class TooLarge(Exception):
-    """The cell has no form with tables and memory of a sensible size."""
+class NoForm(Exception):
+    """The cell has no form in lanes with tables and memory of a sensible size."""
 
 
 def lanes_of(cell: Cell) -> Lanes | None:
     """None when tables or memory would be too large, or a latch keeps delayed bits of several steps."""
     try:
         return _Packing(cell).lanes()
-    except TooLarge:
+    except NoForm:
         return None
 
 
@@ -86,7 +86,7 @@ class _Packing:
                 (ask if late else read).append(self._operation(block))
         kept = self.depth * self.columns
         if kept > MEMORY:
-            raise TooLarge
+            raise NoForm
         memory = np.zeros(2 * kept + STEPS * self.columns, np.int64)
         for block in self.cell.blocks:
             if isinstance(block, Embedding | Automaton):
@@ -140,13 +140,13 @@ class _Packing:
         """Words from those of a latch back to those of a source."""
         (name, steps), *more = self._taps(source)
         if more:
-            raise TooLarge
+            raise NoForm
         return steps * self.columns + self.places[latch.name].column - self.places[name].column
 
     def _sums(self, block: Threshold | Logits, constants: Ints) -> tuple[int, int, int]:
         """(first group, end, bytes of a lane) of the sums `weights @ bits + constants`."""
         if FEW * len(constants) * block.weights.shape[1] > LARGEST:
-            raise TooLarge
+            raise NoForm
         (low, high), used = _range(block.weights), constants[: len(block.weights)]
         limits = ((np.iinfo(lane).min, np.iinfo(lane).max) for lane in LANES)
         fitting = ((low + used).min() >= least and (high + used).max() <= most for least, most in limits)
@@ -182,14 +182,14 @@ class _Packing:
         self.table.append(rows.view(np.uint8).ravel())
         self.bytes += rows.nbytes
         if self.bytes > LARGEST:
-            raise TooLarge
+            raise NoForm
 
     def _keep(self, facts: npt.NDArray[Any]) -> int:
         """Where these stand among the words of other facts."""
         self.facts.append(facts.astype(np.int64).ravel())
         self.words += facts.size
         if 8 * self.words > LARGEST:
-            raise TooLarge
+            raise NoForm
         return self.words - facts.size
 
     def _patterns(self, block: Any, words: int) -> int:
