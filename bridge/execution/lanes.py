@@ -162,7 +162,7 @@ class _Packing:
                 start = end
         return first, len(self.groups), np.dtype(lane).itemsize
 
-    def _select(self, name: str, steps: int, weights: Ints, lane: Any) -> None:
+    def _select(self, name: str, steps: int, weights: npt.NDArray[np.float64], lane: Any) -> None:
         """Groups for the bits that a block had some steps ago. weights: float64[bits, lanes], whole numbers."""
         back = steps * self.columns - self.places[name].column
         numbers = _numbers(self.cell.by_name[name])
