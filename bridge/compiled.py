@@ -48,7 +48,16 @@ def _tell_once() -> None:
 
 def compiled(function: Callable[..., Any]) -> Any:
     """Compile on first call for the types it is called with; release the interpreter lock while it runs."""
-    dispatcher: Any = njit(nogil=True)(function)
+    return _cached(njit(nogil=True)(function), function)
+
+
+def compiled_part(function: Callable[..., Any]) -> Any:
+    """The same for what compiled functions call often and what makes no arrays: references to arrays are not counted
+    in it. Counting costs more than the work wherever arrays are taken out of tuples, sliced or handed on."""
+    return _cached(njit(nogil=True, _nrt=False)(function), function)  # type: ignore[call-overload]
+
+
+def _cached(dispatcher: Any, function: Callable[..., Any]) -> Any:
     dispatcher._cache = _Cache(function)  # type: ignore[no-untyped-call]
     return dispatcher
 

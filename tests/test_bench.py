@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from cells import random_cell
+from cells import random_cell, random_tree_cell
 from conftest import skip_or_fail
 
 from bridge.bench import append_ledger, bench_execution, bench_gates
@@ -39,6 +39,13 @@ def test_the_bench_measures_and_skips(monkeypatch: pytest.MonkeyPatch) -> None:
     for row in (*result.streams.rows, *result.single.rows, *result.files.rows):
         assert 0 < row.best <= row.seconds
     assert result.operations <= result.ands
+    assert all(threads > 1 and ratio > 0 for threads, ratio in result.threads.items())
+
+
+def test_one_stream_of_a_cell_runs_in_lanes() -> None:
+    for cell in (random_cell(3), random_tree_cell(3)):
+        result = bench_execution(cell, rounds=1, peers=[])
+        assert "aigbridge lanes" in {row.name for row in result.single.rows}
 
 
 def test_a_dense_network_of_torch_computes_the_cell() -> None:

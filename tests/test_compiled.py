@@ -11,10 +11,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from numba.core.errors import NumbaError
 
 import bridge
 import bridge.compiled as module
-from bridge.compiled import compiled, digest
+from bridge.compiled import compiled, compiled_part, digest
 
 PROGRAM = """
 import numpy as np
@@ -32,13 +33,28 @@ def total(values):  # type: ignore[no-untyped-def]
     return result
 
 
+def first(values):  # type: ignore[no-untyped-def]
+    return values[0]
+
+
+def doubled(values):  # type: ignore[no-untyped-def]
+    return np.concatenate((values, values))
+
+
+def test_a_part_counts_no_references_and_so_makes_no_arrays() -> None:
+    values = np.arange(4)
+    assert compiled_part(first)(values) == 0
+    with pytest.raises(NumbaError):
+        compiled_part(doubled)(values)
+
+
 FOLDER = Path(bridge.__file__).parent
 
 
 def test_compiled_modules_import_files_by_name_so_that_the_digest_finds_them() -> None:
     for path in FOLDER.rglob("*.py"):
         text = path.read_text()
-        if "\n@compiled\n" in text:
+        if "\n@compiled" in text:
             for name in re.findall(r"^\s*(?:from|import) (bridge\S*)", text, re.MULTILINE):
                 assert (FOLDER.parent / f"{name.replace('.', '/')}.py").is_file(), (path, name)
 

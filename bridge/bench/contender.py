@@ -20,8 +20,8 @@ REPEATS = 5
 
 @dataclass(frozen=True)
 class Contender:
-    """`ready`: seconds from the netlist to code that runs; `measure`: works a while, returns the processor's seconds
-    for one unit of the work."""
+    """`ready`: processor seconds from the netlist to code that runs; `measure`: works a while, returns those for one
+    unit of the work."""
 
     name: str
     ready: float

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from bridge.aig import Aig
 from bridge.bench.contender import REPEATS, Factory, Note, Ranking, compare, own_seconds
 from bridge.bench.files import file_factories
-from bridge.bench.ours import kernel_factories, limit_factories
+from bridge.bench.ours import kernel_factories, lane_factories, limit_factories
 from bridge.bench.peers import single_peers, stream_peers
+from bridge.bench.threads import thread_scaling
 from bridge.cell import Cell
 from bridge.errors import InputError
 from bridge.execution import compile_program
@@ -23,6 +24,7 @@ class Result:
     """`streams`: a step of one of many streams; `single`: a step of a stream alone; `files`: the netlist as AIGER.
 
     All in seconds of one thread's processor time. `prepared`: from the netlist to the program of the portable kernel.
+    `threads`: how many times faster several threads are than one, by the wall clock.
     """
 
     ands: int
@@ -31,6 +33,7 @@ class Result:
     streams: Ranking
     single: Ranking
     files: Ranking
+    threads: dict[int, float]
 
 
 def bench_execution(
@@ -53,7 +56,8 @@ def bench_execution(
 
     many = kernel_factories(aig) | limit_factories(aig) | wanted(stream_peers(aig, cell))
     streams = compare(many, rounds, note)
-    single = compare(kernel_factories(aig, words=1) | wanted(single_peers(aig)), rounds, note)
+    single = compare(kernel_factories(aig, words=1) | lane_factories(cell) | wanted(single_peers(aig)), rounds, note)
     files = compare(file_factories(aig, list(peers)), rounds, note)
     prepared = min(own_seconds(lambda: compile_program(aig)) for _ in range(REPEATS))
-    return Result(len(aig.ands), compile_program(aig).operations, prepared, streams, single, files)
+    threads = thread_scaling(aig, rounds, note)
+    return Result(len(aig.ands), compile_program(aig).operations, prepared, streams, single, files, threads)

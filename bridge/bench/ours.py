@@ -10,14 +10,17 @@ import numpy as np
 
 from bridge.aig import Aig
 from bridge.bench import kernels
-from bridge.bench.contender import REPEATS, Contender, Factory, own_seconds
-from bridge.execution import compile_program, support
+from bridge.bench.contender import REPEATS, Absent, Contender, Factory, own_seconds
+from bridge.cell import Cell
+from bridge.execution import compile_program, lane_kernels, support
 from bridge.execution.encode_kernels import BLOCK
+from bridge.execution.lanes import lanes_of
 from bridge.execution.native import executable, native_code
 from bridge.execution.run import Kernel, make_machine
 
 SECONDS = 0.05  # of processor time in one sample
 WORDS = 64  # of 64 streams each
+BYTES = 20_000  # of a cell's single stream in one sample
 LIMIT_ANDS = 1200
 LIMIT_STEPS = 20_000
 
@@ -51,6 +54,28 @@ def _kernel(aig: Aig, kernel: Kernel, words: int, _: Path) -> Contender:
     count = max(1, int(SECONDS / sample(2)))
     ready = min(own_seconds(prepare) for _ in range(REPEATS))
     return Contender(f"aigbridge {kernel}", ready, lambda: sample(count) / streams)
+
+
+def lane_factories(cell: Cell | None) -> dict[str, Factory]:
+    """A step of one stream of the cell itself, neurons in lanes, logits or scores of all nodes included."""
+    return {} if cell is None else {"aigbridge lanes": partial(_lanes, cell)}
+
+
+def _lanes(cell: Cell, _: Path) -> Contender:
+    lanes = lanes_of(cell)
+    if lanes is None:
+        raise Absent("the cell has no form with its neurons in lanes")
+    memory, nodes = lanes.memory.copy(), cell.readout.numbers
+    text = np.resize(np.frombuffer(cell.head.symbols, np.uint8), BYTES)
+    asked = np.repeat(np.arange(nodes)[None], BYTES if cell.serial else 0, axis=0).reshape(BYTES, -1)
+    numbers = np.empty((BYTES, nodes), np.int64)
+
+    def measure() -> float:
+        call = partial(lane_kernels.read_numbers, lanes.plan, memory, lanes.start, text, asked, numbers)
+        return own_seconds(call) / BYTES
+
+    measure()
+    return Contender("aigbridge lanes", min(own_seconds(lambda: lanes_of(cell)) for _ in range(REPEATS)), measure)
 
 
 def _limit(ands: int, _: Path) -> Contender:

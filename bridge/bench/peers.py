@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import ctypes
 import shutil
-import time
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
@@ -134,9 +133,11 @@ def _torch_dense(cell: Cell | None, _: Path) -> Contender:
 
 
 def _build(command: list[str | Path], folder: Path, tool: str, step: str) -> float:
-    """Wall seconds; a compiler that fails counts as absent."""
-    started = time.perf_counter()
-    finished = run_process(command, folder, SLOW, tool=tool, step=step)
-    if finished.code:
-        raise Absent(f"{tool} failed: {finished.log[-300:]}")
-    return time.perf_counter() - started
+    """Processor seconds; a compiler that fails counts as absent."""
+
+    def build() -> None:
+        finished = run_process(command, folder, SLOW, tool=tool, step=step)
+        if finished.code:
+            raise Absent(f"{tool} failed: {finished.log[-300:]}")
+
+    return child_seconds(build)

@@ -52,6 +52,7 @@ def _lines(result: Result) -> list[RenderableType]:
         "G AND/s: 10^9 AND evaluations a second; a full adder counts as seven",
         *_ranking("one stream", "us a step", result.single, lambda seconds: 1e6 * seconds),
         *_ranking("binary AIGER", "ms", result.files, lambda seconds: 1e3 * seconds),
+        *(f"{threads} threads: {ratio:.2f} times one, wall clock" for threads, ratio in result.threads.items()),
         f"{result.ands:,} ANDs in {result.operations:,} operations, prepared in {1e3 * result.prepared:.1f} ms",
         "medians of interleaved rounds; ratio: to our fastest; ready: from the netlist to code that runs",
     ]

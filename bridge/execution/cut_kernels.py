@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from bridge.compiled import compiled
+from bridge.compiled import compiled, compiled_part
 from bridge.execution.operations import FORMS, NUMBER
 
 CUTS = 5  # kept per node, the trivial one (the node itself) included; more find hardly any more adders
@@ -38,7 +38,7 @@ def _expansions() -> np.ndarray:
 _EXPAND = _expansions()
 
 
-@compiled
+@compiled_part
 def _merge(leaves, a, i, b, j, tried, count):
     """tried[count] = the union of two cuts; returns masks of its places in each, or (0, 0) above three leaves."""
     mine = theirs = 0
@@ -62,7 +62,7 @@ def _merge(leaves, a, i, b, j, tried, count):
     return mine, theirs
 
 
-@compiled
+@compiled_part
 def _too_many(signature):
     """More than three bits set?"""
     for _ in range(3):
@@ -70,7 +70,7 @@ def _too_many(signature):
     return signature != 0
 
 
-@compiled
+@compiled_part
 def _known(tried, count):
     """Is the last candidate there already?"""
     for index in range(count):
@@ -80,7 +80,7 @@ def _known(tried, count):
     return False
 
 
-@compiled
+@compiled_part
 def _cross(cuts, a, b, flip_a, flip_b, tried, functions):
     """Candidates for the cuts of a node out of those of its fanins, the shallowest first; how many."""
     leaves, tables, signatures, counts = cuts
@@ -96,7 +96,7 @@ def _cross(cuts, a, b, flip_a, flip_b, tried, functions):
     return count
 
 
-@compiled
+@compiled_part
 def _keep(cuts, variable, tried, functions, count):
     """Store the most telling candidates; of a node that is an XOR of others only those that show it."""
     leaves, tables, signatures, counts = cuts
@@ -136,7 +136,7 @@ def find_cuts(ands, first):
         signatures[variable, 0] = np.uint32(1) << np.uint32(variable & 31)
         if variable >= first:
             left, right = np.int64(ands[variable - first, 0]), np.int64(ands[variable - first, 1])
-            flips = np.uint8(255 * (left & 1)), np.uint8(255 * (right & 1))
-            count = _cross(cuts, left >> 1, right >> 1, *flips, tried, functions)
+            flip_left, flip_right = np.uint8(255 * (left & 1)), np.uint8(255 * (right & 1))
+            count = _cross(cuts, left >> 1, right >> 1, flip_left, flip_right, tried, functions)
             _keep(cuts, variable, tried, functions, count)
     return leaves, tables, counts

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from bridge.compiled import compiled
+from bridge.compiled import compiled, compiled_part
 from bridge.execution.cut_kernels import PAD
 from bridge.execution.operations import FORMS, NUMBER
 
@@ -14,7 +14,7 @@ _MAJ, _MAJN = NUMBER["MAJ"], NUMBER["MAJN"]
 PLAIN = 0  # the shape of a node that stays an AND; other shapes are numbers of cuts
 
 
-@compiled
+@compiled_part
 def _place(table, keys, key):
     """Where the key (three variables) is or would be in an open-addressing table of rows of `keys`, + 1; 0 is free."""
     mask = len(table) - 1
@@ -63,7 +63,7 @@ def pair_full_adders(cuts, shapes, partners):
                     shapes[variable], shapes[other] = cut, found % width
 
 
-@compiled
+@compiled_part
 def _best_cut(cuts, variable, fanins_needed, needed):
     """An XOR of two; of three, if the XOR inside is not needed anyway; else what else hides a node that is not."""
     leaves, tables, counts = cuts

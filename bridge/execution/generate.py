@@ -43,7 +43,7 @@ class Conversation:
     def __init__(self, model: Cell | Aig, *, temperature: float = 1.0, seed: int = 0) -> None:
         if not (temperature == 0 or COLDEST <= temperature <= HOTTEST):
             raise InputError(f"the temperature must be 0 or lie in {COLDEST} .. {HOTTEST}, not {temperature}")
-        stepper = stepper_of(model)
+        stepper = stepper_of(model, alone=True)
         self._readout = stepper.readout
         self._random = np.random.default_rng(seed) if temperature else None
         self._unread, self._wanted, self._begun = b"", 1, False

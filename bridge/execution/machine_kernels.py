@@ -12,7 +12,7 @@ from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
 
-from bridge.compiled import compiled
+from bridge.compiled import compiled, compiled_part
 from bridge.execution.operations import INPUTS, LENGTHS, OPERATIONS, OUTPUTS
 
 VECTOR = 8  # words in one vector operation; the compiler splits it where the processor has only shorter ones
@@ -168,7 +168,7 @@ def _call(typing_context, address, memory):
     return types.void(address, memory), generate
 
 
-@compiled
+@compiled_part
 def execute(machine, memory, lanes):
     """Compute all rows of one step; outputs can be read, latches have not moved yet.
 
@@ -212,7 +212,7 @@ def run_rows(machine, inputs, state, outputs, start, memory, lanes):
             state[latch, start + word] = memory[first_latch + latch * step_words + word]
 
 
-@compiled
+@compiled_part
 def move_rows(moves, memory, lanes):
     """All latches take their next values. moves: int64[n, 2], slot literal and slot, in an order that loses nothing."""
     for index in range(len(moves)):

@@ -18,6 +18,8 @@ from bridge.cell import Cell
 from bridge.codetree import CodeTree
 from bridge.errors import InputError
 from bridge.execution.code_stepper import CodeNetlistStepper, CodeOracleStepper
+from bridge.execution.lane_stepper import LaneStepper
+from bridge.execution.lanes import lanes_of
 from bridge.execution.program import compile_program
 from bridge.execution.run import Kernel
 from bridge.execution.stepper import Bytes, Logits, NetlistStepper, OracleStepper, Stepper
@@ -28,9 +30,15 @@ BYTE = tuple(f"byte[{bit}]" for bit in range(8))
 MAX_WIDTH = 64
 
 
-def stepper_of(model: Cell | Aig, kernel: Kernel = "auto") -> Stepper:
-    """Prepare a cell or a netlist, which runs on that kernel; InputError when the netlist is not a text model."""
+def stepper_of(model: Cell | Aig, kernel: Kernel = "auto", *, alone: bool = False) -> Stepper:
+    """Prepare a cell, or a netlist, which runs on that kernel; InputError when the netlist is not a text model.
+
+    alone: to charge or to write a single stream, for which most cells have a form of their own.
+    """
     if isinstance(model, Cell):
+        lanes = lanes_of(model) if alone else None
+        if lanes is not None:
+            return LaneStepper(model, lanes)
         return OracleStepper(model) if model.readout.code is None else CodeOracleStepper(model)
     readout = read_metadata(model).readout
     if readout is None:

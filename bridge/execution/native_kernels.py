@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from bridge.compiled import compiled
+from bridge.compiled import compiled, compiled_part
 from bridge.execution.encode_kernels import BLOCK, evex, put, vex
 from bridge.execution.machine_kernels import END
 from bridge.execution.micro import (
@@ -62,7 +62,7 @@ def next_uses(code, live):
     return uses
 
 
-@compiled
+@compiled_part
 def _append(records, opcode, to, first, second, slot, immediate):
     """One more record; `second` is a register, or IN_MEMORY for the row of a slot."""
     records[0, 0] += 1
@@ -75,7 +75,7 @@ def _append(records, opcode, to, first, second, slot, immediate):
     records[index, 5] = immediate
 
 
-@compiled
+@compiled_part
 def _release(records, registers, homes, register):
     """Give up a register; its row is stored if it is needed later and only there."""
     slot = registers[SLOT, register]
@@ -87,7 +87,7 @@ def _release(records, registers, homes, register):
     registers[DIRTY, register] = 0
 
 
-@compiled
+@compiled_part
 def _take(records, registers, homes):
     """A register that is free, or freed: that of the row needed last. It is pinned."""
     best, latest = 0, np.int64(-1)
@@ -103,7 +103,7 @@ def _take(records, registers, homes):
     return best
 
 
-@compiled
+@compiled_part
 def _fetch(records, registers, homes, facts, code, uses, at, stop, places):
     """Bring the operands into registers; one that is read once and not again in this segment may stay in memory.
 
@@ -127,7 +127,7 @@ def _fetch(records, registers, homes, facts, code, uses, at, stop, places):
     return folded
 
 
-@compiled
+@compiled_part
 def _inherited(records, registers, homes, facts, operation, index, place, stop, places):
     """The register of a place that no later instruction reads and no later operation of the segment, or -1."""
     register = places[place]
@@ -143,7 +143,7 @@ def _inherited(records, registers, homes, facts, operation, index, place, stop, 
     return register
 
 
-@compiled
+@compiled_part
 def _compute(records, registers, homes, micro, operation, stop, folded, places):
     """The instructions of one operation on the registers in `places`."""
     instructions, facts = micro
@@ -164,7 +164,7 @@ def _compute(records, registers, homes, micro, operation, stop, folded, places):
             _append(records, LOAD, places[to], 0, x, folded, 0)
 
 
-@compiled
+@compiled_part
 def _settle(records, registers, homes, facts, code, uses, at, stop, places):
     """Free what is dead, and give the results to their slots."""
     operation = code[at]
@@ -216,7 +216,7 @@ def allocate(code, uses, slots, count, segment, micro, records):
         _append(records, BORDER, 0, 0, 0, 0, 0)
 
 
-@compiled
+@compiled_part
 def _open(buffer, at, loops, words):
     """Start a segment: rax is the address of the first block; rcx, if it loops, of the one after the last."""
     at = put(buffer, at, 0xF88948, 3)  # mov rax, rdi

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from bridge.compiled import compiled
+from bridge.compiled import compiled, compiled_part
 from bridge.execution.cut_kernels import PAD
 from bridge.execution.fusion_kernels import PLAIN
 from bridge.execution.operations import FORMS, LENGTHS, PAIRED, VARIABLES
@@ -17,7 +17,7 @@ _FIRST, _SECOND = VARIABLES[:2]
 _HALVES = np.array([0x55, 0x33, 0x0F], np.uint8)
 
 
-@compiled
+@compiled_part
 def _fanin(graph, variable, place):
     """The variable that the operation of a node reads at a place; PAD if it reads only two."""
     ands, first, leaves, _, shapes, _, _ = graph
@@ -74,7 +74,7 @@ def _last_uses(graph, order, roots):
     return last
 
 
-@compiled
+@compiled_part
 def _truth_table(graph, variable, flipped):
     """The function of a node over the rows it reads, some of which hold complements."""
     ands, first, _, tables, shapes, _, _ = graph
@@ -91,7 +91,7 @@ def _truth_table(graph, variable, flipped):
     return table
 
 
-@compiled
+@compiled_part
 def _instruction(graph, variable, flipped):
     """The operation of a node and its needed partner: (number, node that defines the operands, node of the other
     result or 0). Settles which of their rows hold complements."""

@@ -77,8 +77,8 @@ def evaluate(
     threads = (os.cpu_count() or 1) if threads is None else threads
     if threads < 1:
         raise InputError(f"the number of threads must be at least 1, not {threads}")
-    stepper = stepper_of(model, kernel)
     segments = segments_of(len(data), len(data) if exact else SEGMENT)
+    stepper = stepper_of(model, kernel, alone=segments.shape[1] == 1)
     totals = np.zeros(segments.shape[1])
     for fraction in _charge_all(stepper, data, segments, totals, threads if stepper.parallel else 1):
         if progress is not None:

@@ -1,0 +1,246 @@
+"""A cell prepared for one stream: neurons lie side by side in the lanes of vectors, their inputs select rows of tables.
+
+A sum of weighted bits is a sum of rows of tables, one row for each number whose bits it reads (a byte, now or some
+steps ago; the state of an automaton; a code node), and one for every four other bits; tables of all combinations of a
+few bits in place of products are Arlazarov, Dinic, Kronrod and Faradzhev's (1970). Lane r of every row belongs to
+neuron r. Memory keeps a row of words for each of the latest steps, so a delay is a look further back.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from bridge.cell import Automaton, Cell, Delay, Embedding, Latch, Logits, Node, Threshold, Trees
+from bridge.cell.blocks import OLD
+from bridge.execution.lane_kernels import CHOOSE, DESCEND, GIVEN, HEAD, STATE, SUM, WORD
+
+Ints = npt.NDArray[np.int64]
+
+LANES = (np.int8, np.int16, np.int32)  # a block has the shortest that holds all its sums
+FEW = 4  # bits that select a row together
+WORTH = 128  # rows of a table of numbers for which it may save one selection by bits
+LARGEST = 1 << 26  # bytes of all tables, and of other facts
+MEMORY = 1 << 22  # words
+STEPS = 64  # rows of memory between two moves of the latest to its start
+COMBINATIONS = (np.arange(1 << FEW)[:, None] >> np.arange(FEW) & 1).astype(np.float64)
+
+
+class Place(NamedTuple):
+    """Where a block keeps its bits in a row of memory; the word before the first holds its number, if it has one."""
+
+    column: int
+    words: int
+
+
+@dataclass(frozen=True, eq=False)
+class Lanes:
+    """`plan`: what the kernels take; `places`: of all blocks with bits but delays; `memory`: int64 words, before any
+    byte; `start`: where the row of the step before the first one starts. One thread may use the plan at a time.
+
+    The plan: int64[n, 7] operations to read a byte, and to ask the head; int32[n, 4] groups (words back to the one that
+    selects, shift, mask, byte of the table where its rows start) and splits of trees; uint8 table; int64 words of
+    other facts; room for places and for the numbers of the head; words of a row, and words kept of memory.
+    """
+
+    plan: tuple[Any, ...]
+    places: dict[str, Place]
+    memory: Ints
+    start: int
+
+
+class NoForm(Exception):
+    """The cell has no form in lanes with tables and memory of a sensible size."""
+
+
+def lanes_of(cell: Cell) -> Lanes | None:
+    """None when tables or memory would be too large, or a latch keeps delayed bits of several steps."""
+    try:
+        return _Packing(cell).lanes()
+    except NoForm:
+        return None
+
+
+class _Packing:
+    """Collects what the steps of a cell do."""
+
+    def __init__(self, cell: Cell) -> None:
+        self.cell = cell
+        self.places, self.columns = _layout(cell)
+        self.depth = 1  # steps that are looked back
+        self.groups: list[tuple[int, ...]] = []
+        self.table: list[npt.NDArray[np.uint8]] = []
+        self.bytes = 0
+        self.facts: list[Ints] = []
+        self.words = 0
+
+    def lanes(self) -> Lanes:
+        read: list[tuple[int, ...]] = []
+        ask: list[tuple[int, ...]] = []
+        for block in self.cell.blocks:
+            if not isinstance(block, Delay):
+                late = isinstance(block, Logits) or block.name in self.cell.asked
+                (ask if late else read).append(self._operation(block))
+        kept = self.depth * self.columns
+        if kept > MEMORY:
+            raise NoForm
+        memory = np.zeros(2 * kept + STEPS * self.columns, np.int64)
+        for block in self.cell.blocks:
+            if isinstance(block, Embedding | Automaton):
+                memory[self.places[block.name].column - 1 : kept : self.columns] = len(block.table)
+        numbers = np.zeros(_padded(len(self.cell.head.bias)), np.int64)
+        plan = (
+            *(np.array(operations, np.int64).reshape(-1, 7) for operations in (read, ask)),
+            np.array(self.groups, np.int32).reshape(-1, 4),
+            _aligned(self.table, self.bytes),
+            np.concatenate([np.zeros(0, np.int64), *self.facts]),
+            *(np.zeros(len(self.groups), np.int64), numbers, self.columns, kept),
+        )
+        return Lanes(plan, self.places, memory, kept - self.columns)
+
+    def _operation(self, block: Any) -> tuple[int, ...]:
+        """A row of operations, see `lane_kernels`."""
+        if isinstance(block, Logits):
+            bias = np.zeros(_padded(len(block.bias)), np.int64)
+            bias[: len(block.bias)] = block.bias
+            sums = self._sums(block, np.zeros(len(bias), np.int64))
+            return HEAD, 0, len(bias) // WORD, *sums, self._keep(bias)
+        column, words = self.places[block.name]
+        if isinstance(block, Threshold):
+            constants = np.full(WORD * words, -1)  # so that lanes without a neuron never fire
+            low, high = _range(block.weights)
+            constants[: len(low)] = -np.clip(block.thresholds, low, high + 1)
+            return SUM, column, words, *self._sums(block, constants), 0
+        if isinstance(block, Latch):
+            return CHOOSE, column, words, *(self._back(block, s) for s in (block.select, block.value)), self.columns, 0
+        if isinstance(block, Trees):
+            return DESCEND, column, words, *self._trees(block)
+        if isinstance(block, Automaton):
+            # Before the text all its bits are 0, which is no state: it goes on as from state 0.
+            following = np.concatenate([block.following, block.following[:1]]).astype(np.int64)
+            back = self.columns - column + 1
+            return STATE, column, words, self._patterns(block, words), self._keep(following), back, 0
+        return GIVEN, column, words, self._patterns(block, words), 0, 0, 0
+
+    def _taps(self, source: str) -> list[tuple[str, int]]:
+        """The blocks whose bits a source is made of, and how many steps ago."""
+        block = self.cell.by_name[source.removeprefix(OLD)]
+        if isinstance(block, Delay):
+            inner = self._taps(block.source)
+            taps = [(name, steps + more) for more in range(1, block.steps + 1) for name, steps in inner]
+        else:
+            taps = [(block.name, int(source.startswith(OLD)))]
+        self.depth = max(self.depth, *(steps for _, steps in taps))
+        return taps
+
+    def _back(self, latch: Latch, source: str) -> int:
+        """Words from those of a latch back to those of a source."""
+        (name, steps), *more = self._taps(source)
+        if more:
+            raise NoForm
+        return steps * self.columns + self.places[latch.name].column - self.places[name].column
+
+    def _sums(self, block: Threshold | Logits, constants: Ints) -> tuple[int, int, int]:
+        """(first group, end, bytes of a lane) of the sums `weights @ bits + constants`."""
+        if FEW * len(constants) * block.weights.shape[1] > LARGEST:
+            raise NoForm
+        (low, high), used = _range(block.weights), constants[: len(block.weights)]
+        limits = ((np.iinfo(lane).min, np.iinfo(lane).max) for lane in LANES)
+        fitting = ((low + used).min() >= least and (high + used).max() <= most for least, most in limits)
+        lane: Any = next(lane for lane, fits in zip(LANES, fitting, strict=True) if fits)
+        first, start = len(self.groups), 0
+        self._group(0, 0, constants[None].astype(lane))
+        for source in block.sources:
+            for name, steps in self._taps(source):
+                end = start + self.cell.widths[name]
+                weights = np.zeros((end - start, len(constants)))
+                weights[:, : len(used)] = block.weights[:, start:end].T
+                self._select(name, steps, weights, lane)
+                start = end
+        return first, len(self.groups), np.dtype(lane).itemsize
+
+    def _select(self, name: str, steps: int, weights: npt.NDArray[np.float64], lane: Any) -> None:
+        """Groups for the bits that a block had some steps ago. weights: float64[bits, lanes], whole numbers."""
+        back = steps * self.columns - self.places[name].column
+        numbers = _numbers(self.cell.by_name[name])
+        if numbers is not None and len(numbers) < WORTH * -(-len(weights) // FEW):
+            # Partial sums may wrap: only the whole sum must fit. The last row is for the time before the text.
+            rows = np.concatenate([numbers @ weights, 0 * weights[:1]])
+            self._group(back + 1, 0, rows.astype(np.int64).astype(lane))
+            return
+        for bit in range(0, len(weights), FEW):
+            some = weights[bit : bit + FEW]
+            rows = COMBINATIONS[: 1 << len(some), : len(some)] @ some
+            self._group(back - bit // WORD, bit % WORD, rows.astype(np.int64).astype(lane))
+
+    def _group(self, back: int, shift: int, rows: npt.NDArray[Any]) -> None:
+        mask = (1 << (len(rows) - 1).bit_length()) - 1
+        self.groups.append((back, shift, mask, self.bytes))
+        self.table.append(rows.view(np.uint8).ravel())
+        self.bytes += rows.nbytes
+        if self.bytes > LARGEST:
+            raise NoForm
+
+    def _keep(self, facts: npt.NDArray[Any]) -> int:
+        """Where these stand among the words of other facts."""
+        self.facts.append(facts.astype(np.int64).ravel())
+        self.words += facts.size
+        if 8 * self.words > LARGEST:
+            raise NoForm
+        return self.words - facts.size
+
+    def _patterns(self, block: Any, words: int) -> int:
+        octets = np.packbits(block.table, axis=1, bitorder="little")
+        padded = np.zeros((len(octets), 8 * words), np.uint8)
+        padded[:, : octets.shape[1]] = octets
+        return self._keep(padded.view("<i8"))
+
+    def _trees(self, block: Trees) -> tuple[int, int, int, int]:
+        """(first root, end, start of the leaves, bits of a leaf). Splits stand among the groups."""
+        bits = []
+        for source in block.sources:
+            for name, steps in self._taps(source):
+                back = steps * self.columns - self.places[name].column
+                bits += [(back - bit // WORD, bit % WORD) for bit in range(self.cell.widths[name])]
+        base = len(self.groups)
+        splits, roots = (np.where(ends >= 0, ends + base, ends) for ends in (block.splits[:, 1:], block.roots))
+        self.groups += [(*bits[bit], *ends) for bit, ends in zip(block.splits[:, 0], splits.tolist(), strict=True)]
+        first = self._keep(roots)
+        return first, first + len(roots), self._keep(block.leaves), block.leaves.shape[1]
+
+
+def _layout(cell: Cell) -> tuple[dict[str, Place], int]:
+    """Where every block but the delays and the head keeps its bits; words of a row."""
+    places, columns = {}, 0
+    for block in cell.blocks[:-1]:
+        if not isinstance(block, Delay):
+            columns += _numbers(block) is not None
+            places[block.name] = Place(columns, _padded(cell.widths[block.name]) // WORD)
+            columns += places[block.name].words
+    return places, columns
+
+
+def _padded(lanes: int) -> int:
+    return -(-lanes // WORD) * WORD
+
+
+def _numbers(block: Any) -> npt.NDArray[Any] | None:
+    """float64[numbers, bits] of a block whose bits are those of a number."""
+    return block.table.astype(np.float64) if isinstance(block, Embedding | Node | Automaton) else None
+
+
+def _range(weights: npt.NDArray[Any]) -> tuple[Ints, Ints]:
+    """The least and the greatest sum of every row."""
+    wide = weights.astype(np.int64)
+    return np.minimum(wide, 0).sum(axis=1), np.maximum(wide, 0).sum(axis=1)
+
+
+def _aligned(parts: list[npt.NDArray[np.uint8]], size: int) -> npt.NDArray[np.uint8]:
+    """All in one array that starts a cache line."""
+    room = np.zeros(size + WORD, np.uint8)
+    skipped = -room.ctypes.data % WORD
+    np.concatenate(parts, out=room[skipped : skipped + size])
+    return room[skipped : skipped + size]
