@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bridge.boosting import BoostingOptions, train
+from bridge.boosting import BoostingOptions, Progress, train
 from bridge.boosting.code import learn_code
 from bridge.boosting.export import Machine
 from bridge.boosting.forest import pruned
@@ -189,3 +190,36 @@ def test_machines_of_the_cell_see_what_the_rows_saw(seed: int) -> None:
     rows = rows_of(ranks_of(text, symbols), plan, np.ones(len(text) - 1, np.float32))
     assert rows.fields.shape[1] == len(plan.groups)
     assert rows.text == len(text) - 1
+
+
+def test_a_killed_run_goes_on_to_the_same_cell(tmp_path: Path) -> None:
+    """Trees, dictionary, price and counts are what the next tree depends on; all are in the checkpoint."""
+
+    class Killed(Exception):
+        pass
+
+    def kill(progress: Progress) -> None:
+        if progress.trees == 2:
+            raise Killed
+
+    corpus, options, place = corpus_of(prose(20_000)), BoostingOptions(ands=900, leaves=32), tmp_path / "checkpoint"
+    whole = train(corpus, options)
+    with pytest.raises(Killed):
+        train(corpus, options, checkpoint=place, report=kill)
+    resumed = train(corpus, options, checkpoint=place, resume=True)
+    assert whole.last.trees == resumed.last.trees > 2
+    assert resumed.cell.digest == whole.cell.digest
+
+
+def test_a_checkpoint_of_another_run_is_refused(tmp_path: Path) -> None:
+    corpus, place = corpus_of(prose(5000)), tmp_path / "checkpoint"
+    train(corpus, BoostingOptions(ands=300), checkpoint=place)
+    with pytest.raises(InputError, match="other options"):
+        train(corpus, BoostingOptions(ands=301), checkpoint=place, resume=True)
+    with pytest.raises(InputError, match="another text"):
+        train(corpus_of(prose(5001)), BoostingOptions(ands=300), checkpoint=place, resume=True)
+    place.write_bytes(b"nothing of ours")
+    with pytest.raises(InputError, match="not a checkpoint of trees"):
+        train(corpus, BoostingOptions(ands=300), checkpoint=place, resume=True)
+    with pytest.raises(InputError, match="no checkpoint file"):
+        train(corpus, BoostingOptions(ands=300), resume=True)

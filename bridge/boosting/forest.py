@@ -36,9 +36,13 @@ class Forest:
         tree, totals = self._growth.grow(self._slopes, self._curves, limits)
         tree.shift, tree.values = self._quantized(totals, limits.damping)
         pruned(tree)
+        self.add(tree)
+        return tree
+
+    def add(self, tree: Tree) -> None:
+        """Add a tree as it is."""
         self.trees.append(tree)
         self._add(tree, tree.values)
-        return tree
 
     def drop(self) -> None:
         """Take the last tree away."""

@@ -5,10 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from bridge.boosting.checkpoint import load_checkpoint, save_checkpoint
 from bridge.boosting.code import learn_code
 from bridge.boosting.dictionary import Dictionary
 from bridge.boosting.export import MACHINE, NODE, SYMBOL, Machine, Plan, make_blocks
@@ -55,17 +58,27 @@ class Trained:
 
 
 def train(
-    corpus: Corpus, options: BoostingOptions, *, report: Callable[[Progress], None] = lambda progress: None
+    corpus: Corpus,
+    options: BoostingOptions,
+    *,
+    checkpoint: Path | None = None,
+    resume: bool = False,
+    report: Callable[[Progress], None] = lambda progress: None,
 ) -> Trained:
     """Train a cell on `corpus.training`; no held-out byte is read. The same options give the same cell.
 
-    report is called after every tree. Ctrl-C ends the run after the trees that are there. Raises InputError for a text
-    of less than two different bytes.
+    checkpoint: where to keep the forest, written after every tree; resume: go on from it, to the same cell. report is
+    called after every tree. Ctrl-C ends the run after the trees that are there. Raises InputError for a text of less
+    than two different bytes, or a checkpoint that belongs to another run.
     """
     run = _Run(corpus, options)
+    if resume:
+        run.restore(checkpoint)
     finished = True
     try:
         while run.grow():
+            if checkpoint is not None:
+                run.save(checkpoint)
             report(run.progress())
         for _ in range(options.passes):
             run.forest.refit(options.damping)
@@ -112,20 +125,29 @@ class _Run:
         self.ands = len(lower(self.cell()).ands)
         return True
 
+    def save(self, path: Path) -> None:
+        seconds = time.monotonic() - self.started
+        place = {"price": self.price, "ands": self.ands, "leaves": self.leaves, "seconds": seconds}
+        save_checkpoint(path, self.forest, self.facts(), place)
+
+    def restore(self, path: Path | None) -> None:
+        if path is None:
+            raise InputError("cannot resume: no checkpoint file was named")
+        place = load_checkpoint(path, self.forest, self.facts())
+        self.price, self.ands, self.leaves = place["price"], int(place["ands"]), int(place["leaves"])
+        self.started = time.monotonic() - place["seconds"]
+
+    def facts(self) -> dict[str, Any]:
+        """What identifies the run."""
+        corpus = {"corpus": self.corpus.name, "corpus_sha256": self.corpus.sha256, "holdout": self.corpus.holdout}
+        return {"kind": "trees", **corpus, "options": self.options.facts()}
+
     def cell(self) -> Cell:
         """The cell so far, with its record."""
         trees = [(tree.splits, tree.values, tree.shift) for tree in self.forest.trees]
         blocks = make_blocks(self.plan, trees, self.forest.dictionary.masks(), SCALE)
-        record = {
-            "kind": "trees",
-            "corpus": self.corpus.name,
-            "corpus_sha256": self.corpus.sha256,
-            "holdout": self.corpus.holdout,
-            "options": self.options.facts(),
-            "trees": len(trees),
-            "seconds": round(time.monotonic() - self.started, 1),
-        }
-        return Cell(blocks, "trees", record)
+        seconds = round(time.monotonic() - self.started, 1)
+        return Cell(blocks, "trees", {**self.facts(), "trees": len(trees), "seconds": seconds})
 
     def progress(self) -> Progress:
         seconds, fraction = time.monotonic() - self.started, min(self.ands / self.options.ands, 1.0)
