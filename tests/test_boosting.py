@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 from bridge.boosting import BoostingOptions, Progress, train
 from bridge.boosting.code import learn_code
 from bridge.boosting.export import Machine
-from bridge.boosting.forest import pruned
+from bridge.boosting.forest import fitted, pruned
 from bridge.boosting.growth import Tree
 from bridge.boosting.growth_kernels import CATEGORIES, best_split, gain_of
 from bridge.boosting.rows import contexts, make_rows
@@ -223,3 +224,34 @@ def test_a_checkpoint_of_another_run_is_refused(tmp_path: Path) -> None:
         train(corpus, BoostingOptions(ands=300), checkpoint=place, resume=True)
     with pytest.raises(InputError, match="no checkpoint file"):
         train(corpus, BoostingOptions(ands=300), resume=True)
+
+
+@given(st.integers(0, 10_000))
+def test_leaf_values_are_the_best_of_all_for_their_gates(seed: int) -> None:
+    """Of a small tree: every choice of values, priced by the ANDs of its multiplexers built without sharing."""
+    rng = np.random.default_rng(seed)
+    splits, ends = np.zeros((3, 4), np.int32), [~0]
+    for node in range(3):
+        place = int(rng.integers(len(ends)))
+        parent = ends.pop(place)
+        where = np.argwhere(splits[:node, 2:] == parent)
+        for row, side in where:
+            splits[row, 2 + side] = node
+        splits[node, 2:] = parent, ~(node + 1)
+        ends += [parent, ~(node + 1)]
+    wanted, weights, price = rng.normal(0, 2, 4), rng.random(4), float(rng.random())
+
+    def gates(end: int, levels: tuple[int, ...], bit: int) -> tuple[int | None, int]:
+        if end < 0:
+            return levels[~end] >> bit & 1, 0
+        (a, first), (b, second) = (gates(int(side), levels, bit) for side in splits[end, 2:])
+        varying = (a is None) + (b is None)
+        return (a if a == b and a is not None else None), first + second + (0, 1, 3)[varying]
+
+    def total(levels: tuple[int, ...]) -> float:
+        ands = gates(0, levels, 0)[1] + gates(0, levels, 1)[1]
+        return float((weights * (np.array(levels) - wanted) ** 2).sum()) + price * ands
+
+    values, found = fitted(splits, wanted, weights, 0, price)
+    assert found == pytest.approx(min(map(total, itertools.product(range(-2, 2), repeat=4))))
+    assert found == pytest.approx(total(tuple(values.tolist())))

@@ -81,7 +81,7 @@ def train(
                 run.save(checkpoint)
             report(run.progress())
         for _ in range(options.passes):
-            run.forest.refit(options.damping)
+            run.forest.refit(options.damping, run.price)
     except KeyboardInterrupt:
         finished = False
     cell = run.cell()
@@ -115,13 +115,13 @@ class _Run:
         leaves = min(self.options.leaves, int(room / per_leaf))
         if leaves < FEWEST and self.leaves:
             return False
-        tree = self.forest.boost(Limits(self.price, SPLIT, max(leaves, 2), self.options.damping, REACH))
-        if len(tree.values) < max(0.9 * leaves, FEWEST):
+        grown = self.forest.boost(Limits(self.price, SPLIT, max(leaves, 2), self.options.damping, REACH))
+        if grown < max(0.9 * leaves, FEWEST):
             self.price *= FALL
-        if len(tree.values) < FEWEST and len(self.forest.trees) > 1:
+        if grown < FEWEST and len(self.forest.trees) > 1:
             self.forest.drop()
             return self.price > LOWEST
-        self.leaves += len(tree.values)
+        self.leaves += grown
         self.ands = len(lower(self.cell()).ands)
         return True
 
