@@ -118,9 +118,10 @@ def test_state_machines_of_words() -> None:
     # Prefixes t and th have numbers of their own, the and then (words) share one, all others another.
     assert seen[states].tolist() == [1, 2, 3, 3, 0, 0, 4, 4, 0, 1, 2, 3, 3, 0, 1, 2, 3]
     assert [int(ended[s]) for s in states if seen[s] == 3] == [1, 2, 1, 2, 1]
-    machine = Machine("word", following, seen, ended)
-    last = machine.seen(ranks_of(b"then, oh then the", symbols))[1]
+    machine = Machine("word", following, seen, ended, 2)
+    _, last, before = machine.seen(ranks_of(b"then, oh then the", symbols))
     assert last.tolist() == [0, 0, 0, 0, 2, 2, 2, 2, 0, 0, 0, 0, 0, 2, 2, 2, 2]
+    assert before.tolist() == [0, 0, 0, 0, 0, 0, 0, 0, 2, 2, 2, 2, 2, 0, 0, 0, 0]
     lengths = run_machine(word_length(symbols), ranks_of(b"the then, " + b"o" * 20, symbols))
     assert lengths[:11].tolist() == [1, 2, 3, 0, 1, 2, 3, 4, 0, 0, 1]
     assert lengths[-1] == 15
@@ -255,3 +256,16 @@ def test_leaf_values_are_the_best_of_all_for_their_gates(seed: int) -> None:
     values, found = fitted(splits, wanted, weights, 0, price)
     assert found == pytest.approx(min(map(total, itertools.product(range(-2, 2), repeat=4))))
     assert found == pytest.approx(total(tuple(values.tolist())))
+
+
+def test_trees_read_the_word_before_the_last_one() -> None:
+    """Where only that word tells what comes next, latches that are two words deep are what it takes."""
+    rng = np.random.default_rng(0)
+    words, order = [b"ab", b"cab", b"db", b"eb"], [0, 1]
+    while len(order) < 6000:
+        order.append((order[-2] + 1) % 4 if rng.random() < 0.5 else (order[-2] + 2) % 4)
+    text = b"".join(words[word] + b" " for word in order)
+    shallow, deep = (train(corpus_of(text), BoostingOptions(ands=600, recency=0.0, back=back)) for back in (1, 2))
+    found = evaluate(lower(deep.cell), text, exact=True).bits_per_byte
+    assert found == pytest.approx(deep.last.bits_per_byte, abs=2e-3)
+    assert found < 0.8 * evaluate(lower(shallow.cell), text, exact=True).bits_per_byte

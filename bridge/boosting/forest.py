@@ -31,9 +31,8 @@ class Forest:
         self._curves = np.empty(len(rows.fields), np.float32)
         self._found = np.empty(len(rows.fields), np.int32)
 
-    def boost(self, limits: Limits) -> int:
-        """Add a tree; how many leaves it grew, before those that do not pay for their gates were joined; 1 when no
-        split pays."""
+    def boost(self, limits: Limits) -> Tree:
+        """Add a tree; it has a single leaf when no split pays."""
         self._differentiate()
         tree, totals = self._growth.grow(self._slopes, self._curves, limits)
         curves = totals[:, 1] + limits.damping
@@ -41,10 +40,9 @@ class Forest:
         fits = [fitted(tree.splits, wanted, weights, shift, limits.price) for shift in range(SHIFTS)]
         tree.shift = min(range(SHIFTS), key=lambda shift: fits[shift][1])
         tree.values = fits[tree.shift][0]
-        grown = len(tree.values)
         pruned(tree)
         self.add(tree)
-        return grown
+        return tree
 
     def add(self, tree: Tree) -> None:
         """Add a tree as it is."""

@@ -27,11 +27,12 @@ from bridge.lowering import lower
 
 SCALE = 1 / 16  # nats that a unit of the score is worth
 REACH = 3.0  # nats that a leaf may move the score at most
-SPLIT = 3.0  # ANDs that a split is thought to cost
+SPLIT = 1.0  # ANDs that a split costs at least; what it does cost is known when leaf values are chosen
 SUBSETS = 1 << 10  # of a group
 NODE_SET, SYMBOL_SET, STATE, STATE_RANGE, FRESH = 3.0, 5.0, 2.0, 3.0, 8.0  # ANDs of a subset; of its members, if new
 PRICE = 5e-5  # nats that an AND must save at first, per byte of text
-FALL = 0.75  # of the price, when a tree ends because nothing pays
+FALL = 0.75  # of the price, when little of a tree pays:
+KEPT = 0.5  # of the leaves that it might have
 LOWEST = 0.1  # nats; below that, there is nothing but noise to gain
 FIRST = 6.0  # ANDs of a leaf, subsets included, before any is measured
 FEWEST = 16  # leaves for which one more tree is worth growing
@@ -115,13 +116,13 @@ class _Run:
         leaves = min(self.options.leaves, int(room / per_leaf))
         if leaves < FEWEST and self.leaves:
             return False
-        grown = self.forest.boost(Limits(self.price, SPLIT, max(leaves, 2), self.options.damping, REACH))
-        if grown < max(0.9 * leaves, FEWEST):
+        tree = self.forest.boost(Limits(self.price, SPLIT, max(leaves, 2), self.options.damping, REACH))
+        if len(tree.values) < max(KEPT * leaves, FEWEST):
             self.price *= FALL
-        if grown < FEWEST and len(self.forest.trees) > 1:
+        if len(tree.values) < FEWEST and len(self.forest.trees) > 1:
             self.forest.drop()
             return self.price > LOWEST
-        self.leaves += grown
+        self.leaves += len(tree.values)
         self.ands = len(lower(self.cell()).ands)
         return True
 
@@ -165,7 +166,7 @@ def make_plan(text: bytes, symbols: bytes, options: BoostingOptions) -> Plan:
     """The code tree and the state machines that suit a text."""
     machines: list[Machine] = []
     if options.prefixes:
-        machines.append(Machine("word", *word_trie(text, symbols, options.prefixes, options.words)))
+        machines.append(Machine("word", *word_trie(text, symbols, options.prefixes, options.words), options.back))
         lengths = word_length(symbols)
         machines.append(Machine("length", lengths, np.arange(len(lengths)).astype(np.uint8)))
     code = learn_code(ranks_of(text, symbols), len(symbols))
@@ -180,7 +181,7 @@ def rows_of(text: npt.NDArray[np.uint8], plan: Plan, weights: npt.NDArray[np.flo
 
 def offered(plan: Plan) -> Dictionary:
     """Subsets to begin with: every category alone, and what lies below a code node; ranges of the count of letters."""
-    groups = [-1.0 if machine.name == "length" else FRESH for machine in plan.machines for _ in range(machine.views)]
+    groups = [-1.0 if machine.name == "length" else FRESH for machine in plan.machines for _ in set(machine.groups)]
     book = Dictionary([FRESH, FRESH, *groups], SUBSETS)
     nodes = plan.code.paths[0]
     for node in range(plan.code.nodes):
@@ -195,10 +196,11 @@ def offered(plan: Plan) -> Dictionary:
         book.list(SYMBOL, [symbol], SYMBOL_SET)
     group = MACHINE
     for machine in plan.machines:
-        for categories in (machine.categories, machine.ended):
-            if categories is not None:
-                _list_states(book, group, range(int(categories.max()) + 1), machine.name == "length")
-                group += 1
+        for view in sorted(set(machine.groups)):
+            categories = machine.ended if view else machine.categories
+            assert categories is not None
+            _list_states(book, group, range(int(categories.max()) + 1), machine.name == "length")
+            group += 1
     return book
 
 
