@@ -24,7 +24,7 @@ class BoostingOptions:
     window: int = 5
     prefixes: int = 250
     words: int = 250
-    back: int = 2
+    back: int = 1
     recency: float = 4.5
     leaves: int = 1024
     damping: float = 10.0
