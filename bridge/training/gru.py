@@ -34,7 +34,7 @@ class GruOptions:
     width: int = 256
     minutes: float = 10.0
     steps: int | None = None
-    learning_rate: float = 6e-3
+    learning_rate: float = 4e-3
     batch: int = 32
     sequence: int = 64
     recency: float = 4.0
