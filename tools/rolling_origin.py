@@ -50,6 +50,7 @@ def main() -> None:
     parser.add_argument("values", type=float, nargs="+")
     parser.add_argument("--ands", type=int, default=8000)
     parser.add_argument("--ledger", type=Path)
+    parser.add_argument("--revision", default="", help="what to call this version in the ledger")
     given = parser.parse_args()
     values = " ".join(f"{value:g}" for value in given.values)
     command = f"python tools/rolling_origin.py {given.option} {values} --ands {given.ands}"
@@ -60,7 +61,7 @@ def main() -> None:
             print(rows[-1], flush=True)
         print(f"{given.option} {value:g}: {fmean(row.bits_per_byte for row in rows):.4f} bits per byte", flush=True)
         if given.ledger:
-            append_ledger(given.ledger, rows, command=command)
+            append_ledger(given.ledger, rows, command=command, revision=given.revision)
 
 
 if __name__ == "__main__":

@@ -62,7 +62,7 @@ class Forest:
             totals = np.zeros((len(tree.values), 2))
             growth_kernels.leaf_sums(self._found, self._slopes, self._curves, totals)
             curves = totals[:, 1] + damping
-            wanted = tree.values + np.clip(-totals[:, 0] / curves / self.scale, -reach, reach)
+            wanted = tree.values.astype(np.float64) + np.clip(-totals[:, 0] / curves / self.scale, -reach, reach)
             values, _ = fitted(tree.splits, wanted, 0.5 * curves * self.scale**2, tree.shift, price)
             growth_kernels.add_values(self._found, values - tree.values, self.scores)
             tree.values = values
