@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
+from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bridge.boosting import BoostingOptions, train
+from bridge.boosting import BoostingOptions, Progress, train
 from bridge.boosting.code import learn_code
 from bridge.boosting.export import Machine
-from bridge.boosting.forest import pruned
+from bridge.boosting.forest import fitted, pruned
 from bridge.boosting.growth import Tree
 from bridge.boosting.growth_kernels import CATEGORIES, best_split, gain_of
 from bridge.boosting.rows import contexts, make_rows
@@ -116,9 +118,10 @@ def test_state_machines_of_words() -> None:
     # Prefixes t and th have numbers of their own, the and then (words) share one, all others another.
     assert seen[states].tolist() == [1, 2, 3, 3, 0, 0, 4, 4, 0, 1, 2, 3, 3, 0, 1, 2, 3]
     assert [int(ended[s]) for s in states if seen[s] == 3] == [1, 2, 1, 2, 1]
-    machine = Machine("word", following, seen, ended)
-    last = machine.seen(ranks_of(b"then, oh then the", symbols))[1]
+    machine = Machine("word", following, seen, ended, 2)
+    _, last, before = machine.seen(ranks_of(b"then, oh then the", symbols))
     assert last.tolist() == [0, 0, 0, 0, 2, 2, 2, 2, 0, 0, 0, 0, 0, 2, 2, 2, 2]
+    assert before.tolist() == [0, 0, 0, 0, 0, 0, 0, 0, 2, 2, 2, 2, 2, 0, 0, 0, 0]
     lengths = run_machine(word_length(symbols), ranks_of(b"the then, " + b"o" * 20, symbols))
     assert lengths[:11].tolist() == [1, 2, 3, 0, 1, 2, 3, 4, 0, 0, 1]
     assert lengths[-1] == 15
@@ -189,3 +192,80 @@ def test_machines_of_the_cell_see_what_the_rows_saw(seed: int) -> None:
     rows = rows_of(ranks_of(text, symbols), plan, np.ones(len(text) - 1, np.float32))
     assert rows.fields.shape[1] == len(plan.groups)
     assert rows.text == len(text) - 1
+
+
+def test_a_killed_run_goes_on_to_the_same_cell(tmp_path: Path) -> None:
+    """Trees, dictionary, price and counts are what the next tree depends on; all are in the checkpoint."""
+
+    class Killed(Exception):
+        pass
+
+    def kill(progress: Progress) -> None:
+        if progress.trees == 2:
+            raise Killed
+
+    corpus, options, place = corpus_of(prose(20_000)), BoostingOptions(ands=900, leaves=32), tmp_path / "checkpoint"
+    whole = train(corpus, options)
+    with pytest.raises(Killed):
+        train(corpus, options, checkpoint=place, report=kill)
+    resumed = train(corpus, options, checkpoint=place, resume=True)
+    assert whole.last.trees == resumed.last.trees > 2
+    assert resumed.cell.digest == whole.cell.digest
+
+
+def test_a_checkpoint_of_another_run_is_refused(tmp_path: Path) -> None:
+    corpus, place = corpus_of(prose(5000)), tmp_path / "checkpoint"
+    train(corpus, BoostingOptions(ands=300), checkpoint=place)
+    with pytest.raises(InputError, match="other options"):
+        train(corpus, BoostingOptions(ands=301), checkpoint=place, resume=True)
+    with pytest.raises(InputError, match="another text"):
+        train(corpus_of(prose(5001)), BoostingOptions(ands=300), checkpoint=place, resume=True)
+    place.write_bytes(b"nothing of ours")
+    with pytest.raises(InputError, match="not a checkpoint of trees"):
+        train(corpus, BoostingOptions(ands=300), checkpoint=place, resume=True)
+    with pytest.raises(InputError, match="no checkpoint file"):
+        train(corpus, BoostingOptions(ands=300), resume=True)
+
+
+@given(st.integers(0, 10_000))
+def test_leaf_values_are_the_best_of_all_for_their_gates(seed: int) -> None:
+    """Of a small tree: every choice of values, priced by the ANDs of its multiplexers built without sharing."""
+    rng = np.random.default_rng(seed)
+    splits, ends = np.zeros((3, 4), np.int32), [~0]
+    for node in range(3):
+        place = int(rng.integers(len(ends)))
+        parent = ends.pop(place)
+        where = np.argwhere(splits[:node, 2:] == parent)
+        for row, side in where:
+            splits[row, 2 + side] = node
+        splits[node, 2:] = parent, ~(node + 1)
+        ends += [parent, ~(node + 1)]
+    wanted, weights, price = rng.normal(0, 2, 4), rng.random(4), float(rng.random())
+
+    def gates(end: int, levels: tuple[int, ...], bit: int) -> tuple[int | None, int]:
+        if end < 0:
+            return levels[~end] >> bit & 1, 0
+        (a, first), (b, second) = (gates(int(side), levels, bit) for side in splits[end, 2:])
+        varying = (a is None) + (b is None)
+        return (a if a == b and a is not None else None), first + second + (0, 1, 3)[varying]
+
+    def total(levels: tuple[int, ...]) -> float:
+        ands = gates(0, levels, 0)[1] + gates(0, levels, 1)[1]
+        return float((weights * (np.array(levels) - wanted) ** 2).sum()) + price * ands
+
+    values, found = fitted(splits, wanted, weights, 0, price)
+    assert found == pytest.approx(min(map(total, itertools.product(range(-2, 2), repeat=4))))
+    assert found == pytest.approx(total(tuple(values.tolist())))
+
+
+def test_trees_read_the_word_before_the_last_one() -> None:
+    """Where only that word tells what comes next, latches that are two words deep are what it takes."""
+    rng = np.random.default_rng(0)
+    words, order = [b"ab", b"cab", b"db", b"eb"], [0, 1]
+    while len(order) < 6000:
+        order.append((order[-2] + 1) % 4 if rng.random() < 0.5 else (order[-2] + 2) % 4)
+    text = b"".join(words[word] + b" " for word in order)
+    shallow, deep = (train(corpus_of(text), BoostingOptions(ands=600, recency=0.0, back=back)) for back in (1, 2))
+    found = evaluate(lower(deep.cell), text, exact=True).bits_per_byte
+    assert found == pytest.approx(deep.last.bits_per_byte, abs=2e-3)
+    assert found < 0.8 * evaluate(lower(shallow.cell), text, exact=True).bits_per_byte

@@ -119,7 +119,7 @@ def test_a_cell_has_no_kernel(call: Call, cell: Path, text: Path) -> None:
 
 def test_what_is_neither_a_file_nor_shipped(call: Call) -> None:
     found = call("stats", "nosuch")
-    assert (found.code, found.err) == (2, "aigbridge: nosuch is neither a file nor a shipped cell (kjv, tiny)\n")
+    assert (found.code, found.err) == (2, "aigbridge: nosuch is neither a file nor a shipped cell (kjv, tiny, trees)\n")
 
 
 def test_bench_execution(call: Call, netlist: Path) -> None:
@@ -333,7 +333,7 @@ def test_training_trees(call: Call, text: Path) -> None:
     assert measured.json["evaluations_mean"] > 1
     again = call(*base, "again.safetensors", "--options", "c.safetensors")
     assert again.json["ands"] == trained.json["ands"]
-    for wrong in (("--minutes", 1), ("--options", "wrong.json")):
+    for wrong in (("--minutes", 1), ("--options", "wrong.json"), ("--resume",)):
         Path("wrong.json").write_text('{"minutes": 1}')
         assert call(*base, "d.safetensors", *wrong).code == 2
     assert call("train", "--corpus", text, "--ands", 5, "--out", "d.safetensors").code == 2

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -52,6 +53,15 @@ class Dictionary:
         """Of all subsets in use, by (group, subset)."""
         places = zip(*np.nonzero(self.used), strict=True)
         return {(int(group), int(subset)): self.mask(int(group), int(subset)) for group, subset in places}
+
+    def state(self) -> dict[str, npt.NDArray[Any]]:
+        """All that changes while trees grow, a bit per member; `restore` takes it back."""
+        members = np.packbits(self.members.astype(bool), axis=1)
+        return {"members": members, "costs": self.costs, "counts": self.counts, "used": self.used.astype(np.uint8)}
+
+    def restore(self, state: Mapping[str, npt.NDArray[Any]]) -> None:
+        self.members = np.unpackbits(state["members"], axis=1).astype(np.float32)
+        self.costs, self.counts, self.used = state["costs"], state["counts"], state["used"].astype(bool)
 
     def _add(self, group: int, flags: Flags, cost: float) -> int:
         subset = int(self.counts[group])

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from bridge.boosting.run_kernels import run_machine
 from bridge.cell import Automaton, Block, Delay, Embedding, Latch, Logits, Node, Threshold, Trees, fill_unseen
+from bridge.cell.blocks import OLD
 from bridge.codetree import CodeTree
 
 Categories = npt.NDArray[np.uint8]
@@ -24,19 +25,21 @@ NODE, SYMBOL, MACHINE = 0, 1, 2  # groups of fields; every machine has one of it
 class Machine:
     """A state machine over symbols, `following`: int64[states, symbols].
 
-    `categories`: uint8[states], what a split sees of the state; `ended`: uint8[states], what another one sees of the
-    state before the machine last came back to state 0 (0 at first); None if there is nothing to see.
+    `categories`: uint8[states], what a split sees of the state; `ended`: uint8[states], what others see of the state
+    before the machine last came back to state 0, before it did so the time before, .. `back` times (0 at first); None
+    if there is nothing to see.
     """
 
     name: str
     following: Ints
     categories: Categories
     ended: Categories | None = None
+    back: int = 0
 
     @property
-    def views(self) -> int:
-        """How many fields it makes."""
-        return 1 if self.ended is None else 2
+    def groups(self) -> tuple[int, ...]:
+        """Of its fields, from 0 on."""
+        return (0, *[1] * self.back)
 
     def seen(self, text: Categories) -> list[Categories]:
         """uint8[n] for each field: what is seen after every symbol."""
@@ -44,15 +47,16 @@ class Machine:
         if self.ended is None:
             return [self.categories[states]]
         before = np.concatenate([[0], states[:-1]])
-        came_back = np.where((states == 0) & (before != 0), np.arange(len(states)), -1)
-        latest = np.maximum.accumulate(came_back)
-        return [self.categories[states], np.where(latest >= 0, self.ended[before[latest]], 0).astype(np.uint8)]
+        came_back = (states == 0) & (before != 0)
+        ended = np.concatenate([np.zeros(self.back, np.uint8), self.ended[before[came_back]]])
+        latest = self.back - 1 + np.cumsum(came_back)
+        return [self.categories[states], *(ended[latest - age] for age in range(self.back))]
 
 
 @dataclass(frozen=True, eq=False)
 class Plan:
     """What a split can ask about. Fields: the code node, the last `window` symbols, the newest first, the machines
-    (one or two fields each)."""
+    (one field each, and one for each time back)."""
 
     symbols: bytes
     code: CodeTree
@@ -62,8 +66,11 @@ class Plan:
     @property
     def groups(self) -> list[int]:
         """The group of every field; the fields of a group share their subsets."""
-        views = sum(machine.views for machine in self.machines)
-        return [NODE, *[SYMBOL] * self.window, *range(MACHINE, MACHINE + views)]
+        groups = [NODE, *[SYMBOL] * self.window]
+        for machine in self.machines:
+            first = max(groups) + 1
+            groups += [first + group for group in machine.groups]
+        return groups
 
 
 def make_blocks(
@@ -87,15 +94,15 @@ def make_blocks(
     _add_symbols(plan, [key for key in asked if groups[key[0]] == SYMBOL], masks, blocks, columns, sources)
     field = 1 + plan.window
     for machine in plan.machines:
-        now, ended = ([subset for other, subset in asked if other == field + view] for view in (0, 1))
-        ended = ended if machine.ended is not None else []
-        if now or ended:
-            own = _machine_blocks(plan, machine, groups[field], now, ended, masks)
-            blocks += own
-            unread: list[tuple[int, int]] = [(-1, -1)] * (len(ended) + 1) if ended else []
-            columns += [(field, subset) for subset in now] + unread + [(field + 1, subset) for subset in ended]
-            sources += [machine.name, own[-1].name] if ended else [machine.name]
-        field += machine.views
+        views = range(field, field + len(machine.groups))
+        own = [[subset for other, subset in asked if other == view] for view in views]
+        if any(own):
+            made, read = _machine_blocks(plan, machine, groups[field], own, masks)
+            blocks += made
+            for name, bits in read.items():
+                columns += [(field + view, subset) if view >= 0 else (-1, -1) for view, subset in bits]
+                sources.append(name)
+        field += len(machine.groups)
     if not sources:  # trees without a split still need something to read
         blocks.append(Node("code", np.zeros((plan.code.nodes, 1), np.uint8)))
         sources.append("code")
@@ -131,28 +138,45 @@ def _add_symbols(
 
 
 def _machine_blocks(
-    plan: Plan, machine: Machine, group: int, now: list[int], ended: list[int], masks: Masks
-) -> list[Block]:
-    """An automaton with the bits of both views and one for state 0; a latch takes those of the second view, one step
-    old, when the machine comes back to state 0."""
-    name = machine.name
+    plan: Plan, machine: Machine, group: int, asked: list[list[int]], masks: Masks
+) -> tuple[list[Block], dict[str, list[tuple[int, int]]]]:
+    """An automaton with the bits of all views and one for state 0; latches take those of the second view, one step old,
+    when the machine comes back to state 0, and hand what they held on to the latches of the next view.
+
+    asked: the subsets by view. Returns the blocks, and (view, subset) of every bit of those that trees read; -1 for
+    bits that they do not.
+    """
+    name, now = machine.name, asked[0]
     following = fill_unseen(np.ascontiguousarray(machine.following.T), plan.symbols).T
-    views = [_table(masks, group, now, machine.categories)] if now else []
+    kept = [sorted(set().union(*asked[view:])) for view in range(1, len(asked))]  # by the latches of each view
+    ended = kept[0] if kept else []
+    tables = [_table(masks, group, now, machine.categories)] if now else []
+    bits = [(0, subset) for subset in now]
     if machine.ended is None or not ended:
-        return [Automaton(name, following, views[0])]
-    views += [_table(masks, group + 1, ended, machine.ended), np.arange(len(following))[:, None] == 0]
+        return [Automaton(name, following, tables[0])], {name: bits}
+    tables += [_table(masks, group + 1, ended, machine.ended), np.arange(len(following))[:, None] == 0]
     width = len(now) + len(ended) + 1
-    ends = np.zeros((len(ended), 2 * width), np.int64)
-    ends[:, [width - 1, -1]] = 1, -1
-    was = np.eye(width, dtype=np.int64)[len(now) : -1]
-    ones = np.ones(len(ended), np.int64)
-    return [
-        Automaton(name, following, np.concatenate(views, axis=1).astype(np.int64)),
+    blocks: list[Block] = [
+        Automaton(name, following, np.concatenate(tables, axis=1).astype(np.int64)),
         Delay(f"{name}_before", name, 1),
-        Threshold(f"{name}_ends", (name, f"{name}_before"), ends, ones),
-        Threshold(f"{name}_was", (f"{name}_before",), was, ones),
-        Latch(f"{name}_last", f"{name}_ends", f"{name}_was"),
     ]
+    read = {name: bits + [(-1, -1)] * (len(ended) + 1)}
+    source, held = f"{name}_before", [-1] * len(now) + ended + [-1]
+    for view, subsets in enumerate(kept, 1):
+        if not subsets:
+            break
+        ends = np.zeros((len(subsets), 2 * width), np.int64)
+        ends[:, [width - 1, -1]] = 1, -1
+        was = np.array([[int(bit == subset) for bit in held] for subset in subsets], np.int64)
+        ones = np.ones(len(subsets), np.int64)
+        blocks += [
+            Threshold(f"{name}_ends{view}", (name, f"{name}_before"), ends, ones),
+            Threshold(f"{name}_was{view}", (source,), was, ones),
+            Latch(f"{name}_last{view}", f"{name}_ends{view}", f"{name}_was{view}"),
+        ]
+        read[f"{name}_last{view}"] = [(view if subset in asked[view] else -1, subset) for subset in subsets]
+        source, held = f"{OLD}{name}_last{view}", subsets
+    return blocks, read
 
 
 def _forest(

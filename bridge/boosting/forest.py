@@ -10,9 +10,10 @@ import numpy.typing as npt
 from bridge.boosting import growth_kernels
 from bridge.boosting.dictionary import Dictionary
 from bridge.boosting.growth import Growth, Limits, Tree
+from bridge.boosting.leaf_kernels import cheapest
 from bridge.boosting.rows import Rows
 
-LEVELS = np.arange(-2, 2)
+LEVELS = np.array([0, 1, -2, -1])  # in the order of their bits, two's complement
 SHIFTS = 6
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int32]
@@ -34,28 +35,38 @@ class Forest:
         """Add a tree; it has a single leaf when no split pays."""
         self._differentiate()
         tree, totals = self._growth.grow(self._slopes, self._curves, limits)
-        tree.shift, tree.values = self._quantized(totals, limits.damping)
+        curves = totals[:, 1] + limits.damping
+        wanted, weights = -totals[:, 0] / curves / self.scale, 0.5 * curves * self.scale**2
+        fits = [fitted(tree.splits, wanted, weights, shift, limits.price) for shift in range(SHIFTS)]
+        tree.shift = min(range(SHIFTS), key=lambda shift: fits[shift][1])
+        tree.values = fits[tree.shift][0]
         pruned(tree)
+        self.add(tree)
+        return tree
+
+    def add(self, tree: Tree) -> None:
+        """Add a tree as it is."""
         self.trees.append(tree)
         self._add(tree, tree.values)
-        return tree
 
     def drop(self) -> None:
         """Take the last tree away."""
         tree = self.trees.pop()
         self._add(tree, -tree.values)
 
-    def refit(self, damping: float, reach: int = 16) -> None:
+    def refit(self, damping: float, price: float, reach: int = 16) -> None:
         """Give every leaf of every tree, one tree after the other, the value that suits the sum of the others."""
         for tree in self.trees:
             self._differentiate()
             self.find(tree, self.rows.fields, self._found)
             totals = np.zeros((len(tree.values), 2))
             growth_kernels.leaf_sums(self._found, self._slopes, self._curves, totals)
-            step = np.clip(-totals[:, 0] / (totals[:, 1] + damping) / self.scale, -reach, reach)
-            values = _nearest(tree.values + step, LEVELS << tree.shift)
+            curves = totals[:, 1] + damping
+            wanted = tree.values.astype(np.float64) + np.clip(-totals[:, 0] / curves / self.scale, -reach, reach)
+            values, _ = fitted(tree.splits, wanted, 0.5 * curves * self.scale**2, tree.shift, price)
             growth_kernels.add_values(self._found, values - tree.values, self.scores)
             tree.values = values
+            pruned(tree)
 
     def find(self, tree: Tree, fields: npt.NDArray[np.uint8], found: Ints) -> None:
         """The leaf of every row."""
@@ -76,17 +87,6 @@ class Forest:
     def _add(self, tree: Tree, values: Ints) -> None:
         self.find(tree, self.rows.fields, self._found)
         growth_kernels.add_values(self._found, values, self.scores)
-
-    def _quantized(self, totals: Floats, damping: float) -> tuple[int, Ints]:
-        """(shift, values): the leaf values that save most by the second-order model."""
-        curves = totals[:, 1] + damping
-        best: tuple[float, int, Ints] = (-math.inf, 0, np.zeros(0, np.int32))
-        for shift in range(SHIFTS):
-            values = _nearest(-totals[:, 0] / curves / self.scale, LEVELS << shift)
-            steps = values * self.scale
-            saved = -float((totals[:, 0] * steps + 0.5 * curves * steps * steps).sum())
-            best = max(best, (saved, shift, values), key=lambda choice: choice[0])
-        return best[1:]
 
 
 def bits_per_byte(rows: Rows, scores: Ints, scale: float) -> float:
@@ -121,6 +121,14 @@ def pruned(tree: Tree) -> None:
     tree.splits, tree.values = np.array(splits, np.int32).reshape(-1, 4), np.array(values, np.int32)
 
 
-def _nearest(wanted: Floats, levels: npt.NDArray[np.integer]) -> Ints:
-    nearest: Ints = levels[np.abs(wanted[:, None] - levels).argmin(axis=1)].astype(np.int32)
-    return nearest
+def fitted(
+    splits: npt.NDArray[np.int32], wanted: Floats, weights: Floats, shift: int, price: float
+) -> tuple[Ints, float]:
+    """(int32[leaves], total): values, multiples of `2**shift`, for the least total of `weights * (value - wanted)**2`
+    and `price` for every AND of the multiplexers."""
+    levels = LEVELS << shift
+    losses = weights[:, None] * (levels - wanted[:, None]) ** 2
+    if not len(splits):
+        return levels[losses.argmin(axis=1)].astype(np.int32), float(losses.min())
+    chosen, total = cheapest(splits, losses, price)
+    return levels[chosen].astype(np.int32), float(total)

@@ -14,16 +14,17 @@ class BoostingOptions:
     """What to train; InputError on nonsense.
 
     `ands`: stop at about so many AND nodes, as lowered, before any flow. `window`: symbols that trees can ask about;
-    `prefixes`, `words`: the most frequent ones, whose trie is a state machine that also keeps the last word (without
-    prefixes: neither that nor a count of letters); `recency`: position u in 0..1 of the text counts in proportion to
-    exp(recency * u); `leaves`: of a tree, at most; `damping`: the evidence that a leaf value needs; `passes`: how often
-    all leaf values are fitted again at the end.
+    `prefixes`, `words`: the most frequent ones, whose trie is a state machine that also keeps the last `back` words
+    (without prefixes: neither those nor a count of letters); `recency`: position u in 0..1 of the text counts in
+    proportion to exp(recency * u); `leaves`: of a tree, at most; `damping`: the evidence that a leaf value needs;
+    `passes`: how often all leaf values are fitted again at the end.
     """
 
     ands: int = 20_000
     window: int = 5
     prefixes: int = 250
     words: int = 250
+    back: int = 1
     recency: float = 4.5
     leaves: int = 1024
     damping: float = 10.0
@@ -34,6 +35,7 @@ class BoostingOptions:
         _within("window", self.window, int, 1, 12)
         _within("prefixes", self.prefixes, int, 0, 253)
         _within("words", self.words, int, 1, 255)
+        _within("back", self.back, int, 0, 8)
         _within("recency", self.recency, float, 0, 20)
         _within("leaves", self.leaves, int, 2, 1 << 16)
         _within("damping", self.damping, float, 0.01, 1e6)

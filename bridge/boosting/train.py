@@ -5,10 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from bridge.boosting.checkpoint import load_checkpoint, save_checkpoint
 from bridge.boosting.code import learn_code
 from bridge.boosting.dictionary import Dictionary
 from bridge.boosting.export import MACHINE, NODE, SYMBOL, Machine, Plan, make_blocks
@@ -24,11 +27,12 @@ from bridge.lowering import lower
 
 SCALE = 1 / 16  # nats that a unit of the score is worth
 REACH = 3.0  # nats that a leaf may move the score at most
-SPLIT = 3.0  # ANDs that a split is thought to cost
+SPLIT = 1.0  # ANDs that a split costs at least; what it does cost is known when leaf values are chosen
 SUBSETS = 1 << 10  # of a group
 NODE_SET, SYMBOL_SET, STATE, STATE_RANGE, FRESH = 3.0, 5.0, 2.0, 3.0, 8.0  # ANDs of a subset; of its members, if new
 PRICE = 5e-5  # nats that an AND must save at first, per byte of text
-FALL = 0.75  # of the price, when a tree ends because nothing pays
+FALL = 0.75  # of the price, when little of a tree pays:
+KEPT = 0.2  # of the leaves that it might have
 LOWEST = 0.1  # nats; below that, there is nothing but noise to gain
 FIRST = 6.0  # ANDs of a leaf, subsets included, before any is measured
 FEWEST = 16  # leaves for which one more tree is worth growing
@@ -55,20 +59,30 @@ class Trained:
 
 
 def train(
-    corpus: Corpus, options: BoostingOptions, *, report: Callable[[Progress], None] = lambda progress: None
+    corpus: Corpus,
+    options: BoostingOptions,
+    *,
+    checkpoint: Path | None = None,
+    resume: bool = False,
+    report: Callable[[Progress], None] = lambda progress: None,
 ) -> Trained:
     """Train a cell on `corpus.training`; no held-out byte is read. The same options give the same cell.
 
-    report is called after every tree. Ctrl-C ends the run after the trees that are there. Raises InputError for a text
-    of less than two different bytes.
+    checkpoint: where to keep the forest, written after every tree; resume: go on from it, to the same cell. report is
+    called after every tree. Ctrl-C ends the run after the trees that are there. Raises InputError for a text of less
+    than two different bytes, or a checkpoint that belongs to another run.
     """
     run = _Run(corpus, options)
+    if resume:
+        run.restore(checkpoint)
     finished = True
     try:
         while run.grow():
+            if checkpoint is not None:
+                run.save(checkpoint)
             report(run.progress())
         for _ in range(options.passes):
-            run.forest.refit(options.damping)
+            run.forest.refit(options.damping, run.price)
     except KeyboardInterrupt:
         finished = False
     cell = run.cell()
@@ -103,7 +117,7 @@ class _Run:
         if leaves < FEWEST and self.leaves:
             return False
         tree = self.forest.boost(Limits(self.price, SPLIT, max(leaves, 2), self.options.damping, REACH))
-        if len(tree.values) < max(0.9 * leaves, FEWEST):
+        if len(tree.values) < max(KEPT * leaves, FEWEST):
             self.price *= FALL
         if len(tree.values) < FEWEST and len(self.forest.trees) > 1:
             self.forest.drop()
@@ -112,20 +126,29 @@ class _Run:
         self.ands = len(lower(self.cell()).ands)
         return True
 
+    def save(self, path: Path) -> None:
+        seconds = time.monotonic() - self.started
+        place = {"price": self.price, "ands": self.ands, "leaves": self.leaves, "seconds": seconds}
+        save_checkpoint(path, self.forest, self.facts(), place)
+
+    def restore(self, path: Path | None) -> None:
+        if path is None:
+            raise InputError("cannot resume: no checkpoint file was named")
+        place = load_checkpoint(path, self.forest, self.facts())
+        self.price, self.ands, self.leaves = place["price"], int(place["ands"]), int(place["leaves"])
+        self.started = time.monotonic() - place["seconds"]
+
+    def facts(self) -> dict[str, Any]:
+        """What identifies the run."""
+        corpus = {"corpus": self.corpus.name, "corpus_sha256": self.corpus.sha256, "holdout": self.corpus.holdout}
+        return {"kind": "trees", **corpus, "options": self.options.facts()}
+
     def cell(self) -> Cell:
         """The cell so far, with its record."""
         trees = [(tree.splits, tree.values, tree.shift) for tree in self.forest.trees]
         blocks = make_blocks(self.plan, trees, self.forest.dictionary.masks(), SCALE)
-        record = {
-            "kind": "trees",
-            "corpus": self.corpus.name,
-            "corpus_sha256": self.corpus.sha256,
-            "holdout": self.corpus.holdout,
-            "options": self.options.facts(),
-            "trees": len(trees),
-            "seconds": round(time.monotonic() - self.started, 1),
-        }
-        return Cell(blocks, "trees", record)
+        seconds = round(time.monotonic() - self.started, 1)
+        return Cell(blocks, "trees", {**self.facts(), "trees": len(trees), "seconds": seconds})
 
     def progress(self) -> Progress:
         seconds, fraction = time.monotonic() - self.started, min(self.ands / self.options.ands, 1.0)
@@ -143,7 +166,7 @@ def make_plan(text: bytes, symbols: bytes, options: BoostingOptions) -> Plan:
     """The code tree and the state machines that suit a text."""
     machines: list[Machine] = []
     if options.prefixes:
-        machines.append(Machine("word", *word_trie(text, symbols, options.prefixes, options.words)))
+        machines.append(Machine("word", *word_trie(text, symbols, options.prefixes, options.words), options.back))
         lengths = word_length(symbols)
         machines.append(Machine("length", lengths, np.arange(len(lengths)).astype(np.uint8)))
     code = learn_code(ranks_of(text, symbols), len(symbols))
@@ -158,7 +181,7 @@ def rows_of(text: npt.NDArray[np.uint8], plan: Plan, weights: npt.NDArray[np.flo
 
 def offered(plan: Plan) -> Dictionary:
     """Subsets to begin with: every category alone, and what lies below a code node; ranges of the count of letters."""
-    groups = [-1.0 if machine.name == "length" else FRESH for machine in plan.machines for _ in range(machine.views)]
+    groups = [-1.0 if machine.name == "length" else FRESH for machine in plan.machines for _ in set(machine.groups)]
     book = Dictionary([FRESH, FRESH, *groups], SUBSETS)
     nodes = plan.code.paths[0]
     for node in range(plan.code.nodes):
@@ -173,10 +196,11 @@ def offered(plan: Plan) -> Dictionary:
         book.list(SYMBOL, [symbol], SYMBOL_SET)
     group = MACHINE
     for machine in plan.machines:
-        for categories in (machine.categories, machine.ended):
-            if categories is not None:
-                _list_states(book, group, range(int(categories.max()) + 1), machine.name == "length")
-                group += 1
+        for view in sorted(set(machine.groups)):
+            categories = machine.ended if view else machine.categories
+            assert categories is not None
+            _list_states(book, group, range(int(categories.max()) + 1), machine.name == "length")
+            group += 1
     return book
 
 

@@ -25,6 +25,7 @@ from bridge.cli.diff import diff
 from bridge.cli.doctor import doctor
 from bridge.cli.flows import flows_app, repro, run
 from bridge.cli.netlists import check, convert, lower, stats
+from bridge.cli.pareto import pareto
 from bridge.cli.report import report
 from bridge.cli.simplify import simplify
 from bridge.cli.sweep import sweep_all
@@ -46,6 +47,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "run": run,
     "repro": repro,
     "sweep": sweep_all,
+    "pareto": pareto,
     "simplify": simplify,
     "diff": diff,
     "stats": stats,

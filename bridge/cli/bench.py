@@ -69,7 +69,7 @@ def _ranking(title: str, unit: str, ranking: Ranking, shown: Callable[[float], f
 
 @bench_app.command()
 def gates(
-    cells: Annotated[list[str], typer.Argument(help="Cells (.safetensors), or kjv, tiny.")],
+    cells: Annotated[list[str], typer.Argument(help="Cells (.safetensors), or kjv, tiny, trees.")],
     routes: Annotated[str, typer.Option(help="Which, by semicolons.")] = ";".join(NAMES),
     text: Annotated[str, typer.Option(help="For the lossy route: a corpus or a file; none leaves it out.")] = "",
     budget: Annotated[float, typer.Option(min=0.0, max=8.0, help="Bits per byte that it may lose.")] = 0.02,

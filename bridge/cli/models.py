@@ -1,4 +1,4 @@
-"""Turn an argument into a cell or a netlist: a path, or the name of something shipped (`kjv`, `tiny`)."""
+"""Turn an argument into a cell or a netlist: a path, or the name of something shipped (`kjv`, `tiny`, `trees`)."""
 
 from __future__ import annotations
 

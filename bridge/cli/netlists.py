@@ -33,7 +33,7 @@ class Frontend(StrEnum):
     PYVERILOG = "pyverilog"
 
 
-NETLIST_HELP = "A netlist (.aig .aag .v .blif .truth), a cell (.safetensors), or kjv, tiny."
+NETLIST_HELP = "A netlist (.aig .aag .v .blif .truth), a cell (.safetensors), or kjv, tiny, trees."
 Netlist = Annotated[str, typer.Argument(help=NETLIST_HELP)]
 Reader = Annotated[Frontend, typer.Option(help="Which parser reads Verilog.")]
 Cells = Annotated[bool, typer.Option("--cells", help="Verilog with and/not primitives instead of assigns.")]
@@ -44,7 +44,7 @@ SecondOpinion = Annotated[
 
 
 def lower(
-    cell: Annotated[str, typer.Argument(help="A cell (.safetensors), or kjv, tiny.")],
+    cell: Annotated[str, typer.Argument(help="A cell (.safetensors), or kjv, tiny, trees.")],
     out: Annotated[Path, typer.Option("--out", "-o", help="Where to write: .aig, .aag, .v or .blif.")],
     cells: Cells = False,
     share: Annotated[bool, typer.Option("--share/--no-share", help="Build adders common to several rows once.")] = True,

@@ -18,7 +18,9 @@ from bridge.errors import InputError
 from bridge.execution import Conversation, evaluate
 from bridge.execution import generate as generate_bytes
 
-Model = Annotated[str, typer.Argument(help="A cell (.safetensors), a netlist (.aig .aag .v .blif), or kjv, tiny.")]
+Model = Annotated[
+    str, typer.Argument(help="A cell (.safetensors), a netlist (.aig .aag .v .blif), or kjv, tiny, trees.")
+]
 
 
 class Part(StrEnum):

@@ -72,7 +72,7 @@ def train(
     resume: Annotated[bool, typer.Option("--resume", help="Go on from the checkpoint.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Train a quantized cell on a text; Ctrl-C leaves a usable cell and (threshold neurons) a checkpoint."""
+    """Train a quantized cell on a text; Ctrl-C leaves a usable cell and a checkpoint."""
     if not out.parent.is_dir():
         raise InputError(f"{out}: the folder {out.parent} does not exist")
     if kind is Kind.TREES:
@@ -88,12 +88,14 @@ def train(
             seed,
             device,
             threads,
-            checkpoint,
-            resume or None,
         )
         if any(other is not None for other in others):
-            raise InputError("trees know the options --ands, --corpus, --holdout, --options and --out only")
-        _train_trees(out, load_corpus(corpus, holdout.value), ands, shape, as_json)
+            known = "--ands, --corpus, --holdout, --options, --out, --checkpoint and --resume"
+            raise InputError(f"trees know the options {known} only")
+        place = checkpoint or out.with_name(out.name + ".checkpoint")
+        _train_trees(out, load_corpus(corpus, holdout.value), ands, shape, place, resume, as_json)
+        if checkpoint is None:
+            place.unlink(missing_ok=True)
         return
     if ands is not None:
         raise InputError("--ands is an option of --kind trees; threshold neurons are sized by --fan-in and the like")
@@ -141,7 +143,9 @@ def train(
         raise typer.Exit(130)
 
 
-def _train_trees(out: Path, corpus: Corpus, ands: int | None, shape: Path | None, as_json: bool) -> None:
+def _train_trees(
+    out: Path, corpus: Corpus, ands: int | None, shape: Path | None, checkpoint: Path, resume: bool, as_json: bool
+) -> None:
     from bridge.boosting import BoostingOptions
     from bridge.boosting import train as run_training
 
@@ -151,6 +155,8 @@ def _train_trees(out: Path, corpus: Corpus, ands: int | None, shape: Path | None
         trained = run_training(
             corpus,
             options,
+            checkpoint=checkpoint,
+            resume=resume,
             report=lambda now: bar(now.fraction, f"{now.bits_per_byte:.3f} bits per byte, {now.trees} trees"),
         )
     trained.cell.save(str(out))
@@ -158,7 +164,8 @@ def _train_trees(out: Path, corpus: Corpus, ands: int | None, shape: Path | None
     told = {"out": str(out), "finished": trained.finished, "trees": last.trees, "ands": last.ands}
     told |= {"seconds": round(last.seconds, 1), "training_bits_per_byte": last.bits_per_byte}
     line = f"{out}: {last.trees} trees, {text(last.ands)} ANDs, {last.bits_per_byte:.4f} bits per byte on training text"
-    emit(as_json, told, f"{line}; {'done' if trained.finished else 'stopped early'}")
+    state = "done" if trained.finished else f"stopped early; go on with --resume (checkpoint {checkpoint})"
+    emit(as_json, told, f"{line}; {state}")
     if not trained.finished:
         raise typer.Exit(130)
 

@@ -17,6 +17,7 @@ from bridge.errors import InputError
 from bridge.readout import Readout
 from bridge.training.checkpoint import load_checkpoint
 from bridge.training.export import exact
+from bridge.training.gru import Gru
 from bridge.training.model import Model
 from bridge.training.streams import encode
 
@@ -69,7 +70,7 @@ def hidden_signs(model: Model, alphabet: bytes, text: bytes) -> npt.NDArray[np.b
 
 
 @torch.no_grad()
-def network_bits_per_byte(model: Model, readout: Readout, text: bytes, segments: npt.NDArray[np.int64]) -> float:
+def network_bits_per_byte(model: Model | Gru, readout: Readout, text: bytes, segments: npt.NDArray[np.int64]) -> float:
     """Mean code length of `text` by the network as it is now, soft or hard, in bits, as `execution.evaluate` measures.
 
     segments: int64[3, n], positions of the first byte read, the first predicted, and the end; `readout`: the cell's,

@@ -1,0 +1,80 @@
+"""The command pareto: what a bit per byte costs in gates, beside models that have none."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+from dataclasses import asdict, fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.table import Table
+
+from bridge.cli.output import AsJson, activity, emit, table
+from bridge.cli.texts import Split
+from bridge.corpus import load_corpus
+from bridge.files import write_atomic
+from bridge.resources import netlist_path
+
+if TYPE_CHECKING:
+    from bridge.bench.frontier import Row
+
+
+def pareto(
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for cells, runs, frontier.csv and .svg.")],
+    corpus: Annotated[str, typer.Option(help="kjv, pydoc, or a file.")] = "kjv",
+    holdout: Annotated[Split, typer.Option(help="How the held-out part is chosen.")] = Split.TAIL,
+    family: Annotated[
+        Path | None, typer.Option(help="What to train: a YAML file (default: netlists/frontier.yaml).")
+    ] = None,
+    members: Annotated[str, typer.Option(help="Only these of the family, by commas.")] = "",
+    ledger: Annotated[
+        Path | None, typer.Option(help="Finished members are read from it and appended (default: OUT/frontier.jsonl).")
+    ] = None,
+    revision: Annotated[str, typer.Option(help="What to call this version in the ledger.")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Train a family of cells, melt each, and plot held-out bits per byte against ANDs; a run cut short goes on."""
+    from bridge.bench.family import load_family
+    from bridge.bench.frontier import bench_frontier
+    from bridge.bench.frontier_picture import draw_frontier
+
+    chosen = load_family(family or netlist_path("frontier.yaml"))
+    command = f"aigbridge pareto --corpus {corpus} --holdout {holdout.value}"
+    if family is not None:
+        command += f" --family {family}"
+    if members:
+        chosen = chosen.only([name.strip() for name in members.split(",") if name.strip()])
+        command += f" --members {members!r}"
+    text = load_corpus(corpus, holdout.value)
+    with activity("measuring") as note:
+        facts = {"command": f"{command} --out OUT", "revision": revision}
+        rows = bench_frontier(text, chosen, out, ledger or out / "frontier.jsonl", facts, note)
+    write_atomic(out / "frontier.csv", _csv(rows))
+    draw_frontier(rows, f"{corpus}, {holdout.value}: {len(text.heldout):,} held-out bytes", out / "frontier.svg")
+    warning = "serial and parallel heads are not to be compared by ANDs alone: evaluations are per byte"
+    emit(as_json, {"out": str(out), "rows": [asdict(row) for row in rows]}, _table(rows), warning)
+
+
+def _table(rows: Sequence[Row]) -> Table:
+    head = ("model", "form", "bits/byte", "ANDs before", "ANDs", "levels", "evaluations", "max", "train s", "verdict")
+    shown = [
+        (
+            *(row.member, row.form, f"{row.bits_per_byte:.4f}", row.ands_before, row.ands, row.levels),
+            *(row.evaluations_mean, row.evaluations_max, row.training_seconds, row.verdict),
+        )
+        for row in sorted(rows, key=lambda row: -row.bits_per_byte)
+    ]
+    return table(head, shown)
+
+
+def _csv(rows: Sequence[Row]) -> str:
+    from bridge.bench.frontier import Row
+
+    stream = io.StringIO()
+    writer = csv.DictWriter(stream, [entry.name for entry in fields(Row)], lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(asdict(row) for row in rows)
+    return stream.getvalue()

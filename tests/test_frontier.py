@@ -1,0 +1,140 @@
+"""The frontier: baselines against plain definitions, members that are measured once, runs that go on."""
+
+from __future__ import annotations
+
+import csv
+import json
+import math
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from command_line import Call
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bridge.bench import frontier
+from bridge.bench.compressors import gzipped, xzipped
+from bridge.bench.family import load_family
+from bridge.bench.frontier_picture import MARKS, draw_frontier
+from bridge.bench.ngrams import witten_bell
+from bridge.corpus import Corpus, load_corpus
+from bridge.errors import InputError
+from bridge.resources import netlist_path
+from bridge.training.gru import GruOptions, train_gru
+
+LAYER = "{neurons: 8, latches: 4, fan_in: 4, embeddings: 2}"
+NET = f"embedding_bits: 8, window: 2, layers: [{LAYER}], head_fan_in: 8, head_embeddings: 1, batch: 4, sequence: 16"
+FAMILY = f"""
+members:
+  - {{name: trees, kind: trees, options: {{ands: 200, leaves: 32}}}}
+  - {{name: neurons, kind: threshold, options: {{steps: 5, {NET}}}}}
+  - {{name: twin, kind: float, options: {{steps: 5, method: float, {NET}}}}}
+  - {{name: GRU, kind: gru, options: {{steps: 5, width: 8, batch: 4, sequence: 16}}}}
+"""
+
+
+@pytest.fixture(scope="module")
+def text(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("text") / "text.txt"
+    path.write_bytes(b"".join(b"the %d sheep and %d goats of day %d\n" % (n * 7 % 90, n % 13, n) for n in range(700)))
+    return path
+
+
+def plain_chance(training: bytes, context: bytes, byte: int) -> float:
+    """The recursion as it is written."""
+    shorter = plain_chance(training, context[1:], byte) if context else 1 / 256
+    places = range(len(training) - len(context))
+    follows = Counter(training[t + len(context)] for t in places if training[t : t + len(context)] == context)
+    if not follows:
+        return shorter
+    return (follows[byte] + len(follows) * shorter) / (follows.total() + len(follows))
+
+
+@given(st.binary(min_size=2, max_size=60), st.lists(st.integers(0, 3), min_size=2, max_size=20).map(bytes))
+def test_witten_bell_is_its_definition(noise: bytes, heldout: bytes) -> None:
+    training = bytes(b & 3 for b in noise) + noise[:5]
+    for order, bits in enumerate(witten_bell(training, heldout, 3)):
+        chances = [plain_chance(training, heldout[max(t - order, 0) : t], heldout[t]) for t in range(1, len(heldout))]
+        assert bits == pytest.approx(-sum(map(math.log2, chances)) / len(chances))
+
+
+def test_baselines_of_the_king_james_text() -> None:
+    corpus = load_corpus("kjv")
+    found = [round(bits, 3) for bits in witten_bell(corpus.training, corpus.heldout, 5)]
+    assert found == [4.362, 3.351, 2.683, 2.177, 1.94, 1.902]
+    assert round(gzipped(corpus.heldout), 3) == 2.56
+    assert xzipped(corpus.heldout[:9000], corpus.heldout[:9000]) < 0.1 < xzipped(corpus.heldout[:9000])
+
+
+def test_a_family_is_measured_once(call: Call, text: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "family.yaml").write_text(FAMILY)
+    arguments = ["pareto", "--corpus", str(text), "--family", str(tmp_path / "family.yaml"), "--json"]
+    first = call(*arguments, "--out", str(tmp_path / "out")).json
+    rows = {(row["member"], row["form"]): row for row in first["rows"]}
+    serial, wide = rows["trees", "serial"], rows["trees", "unrolled"]
+    assert serial["bits_per_byte"] == wide["bits_per_byte"] == pytest.approx(first["rows"][0]["bits_per_byte"])
+    assert serial["evaluations_mean"] > wide["evaluations_mean"] == rows["neurons", "parallel"]["evaluations_max"] == 1
+    assert {row["verdict"] for row in first["rows"] if row["ands"]} == {"equivalent"}
+    assert rows["twin", ""]["ands"] is None is rows["GRU", ""]["ands"]
+    assert {"gzip -9", "xz -9e", "n-gram 5"} <= {row["member"] for row in first["rows"]}
+    monkeypatch.setattr(frontier, "_measured", lambda *_: pytest.fail("measured twice"))
+    again = call(*arguments, "--out", str(tmp_path / "out")).json
+    assert again == first
+    lines = (tmp_path / "out" / "frontier.jsonl").read_text().splitlines()
+    assert len(lines) == len(first["rows"])
+    assert {"command", "machine", "seed", "training_seconds", "sha256"} <= json.loads(lines[0]).keys()
+    with (tmp_path / "out" / "frontier.csv").open() as stream:
+        assert [row["member"] for row in csv.DictReader(stream)] == [row["member"] for row in first["rows"]]
+    assert "<svg" in (tmp_path / "out" / "frontier.svg").read_text()
+
+
+def test_the_picture_keeps_the_heads_apart(tmp_path: Path) -> None:
+    row = frontier.Row("a", "trees", "serial", 2.0, 9, ands=900, evaluations_mean=5.0)
+    wide = frontier.Row("a", "trees", "unrolled", 2.0, 9, ands=2900, evaluations_mean=1.0)
+    for name in ("one.svg", "two.svg"):
+        draw_frontier([row, wide, frontier.Row("gzip", "baselines", "", 3.0, 9)], "title", tmp_path / name)
+    assert (tmp_path / "one.svg").read_bytes() == (tmp_path / "two.svg").read_bytes()
+    assert len({mark for _, mark, _ in MARKS.values()}) == len(MARKS)
+
+
+def test_a_gru_goes_on_where_it_was_killed(text: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bridge.training.gru.CHECKPOINT_SECONDS", 0.0)
+    data = text.read_bytes()
+    corpus, options = Corpus("t", "0", "tail", data, b""), GruOptions(steps=6, width=8, batch=4, sequence=16)
+    whole = train_gru(corpus, options)
+
+    def kill(fraction: float) -> None:
+        if fraction > 0.5:
+            raise RuntimeError("killed")
+
+    with pytest.raises(RuntimeError, match="killed"):
+        train_gru(corpus, options, checkpoint=tmp_path / "c", report=kill)
+    resumed = train_gru(corpus, options, checkpoint=tmp_path / "c")
+    assert resumed.steps == whole.steps
+    for one, other in zip(resumed.model.parameters(), whole.model.parameters(), strict=True):
+        assert one.equal(other)
+    with pytest.raises(InputError, match="other options"):
+        train_gru(corpus, GruOptions(steps=7, width=8, batch=4, sequence=16), checkpoint=tmp_path / "c")
+
+
+@pytest.mark.parametrize(
+    ("family", "complaint"),
+    [
+        ("members: 3", "keys flow and members"),
+        ("members: [{name: a, kind: magic}]", "member 1: kind must be"),
+        ("members: [{name: a, kind: gru}, {name: a, kind: gru}]", "same name"),
+        ("members: [{kind: gru}]", "needs a name"),
+        ("members: [", "not YAML"),
+    ],
+)
+def test_bad_families(family: str, complaint: str, tmp_path: Path) -> None:
+    (tmp_path / "family.yaml").write_text(family)
+    with pytest.raises(InputError, match=complaint):
+        load_family(tmp_path / "family.yaml")
+
+
+def test_the_shipped_family_reads() -> None:
+    family = load_family(netlist_path("frontier.yaml"))
+    with pytest.raises(InputError, match="no member 'x'"):
+        family.only(["x"])
