@@ -15,6 +15,7 @@ from bridge.flow import Flow, load_flow, run_flow
 from bridge.flow.structure import count_luts
 from bridge.lossy import simplify
 from bridge.lowering import lower
+from bridge.metadata import Objective
 from bridge.stats import depth
 from bridge.toolchain import locate
 
@@ -23,11 +24,11 @@ Note = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Route:
-    """A way from the cell to a netlist. `share`: our lowering, or plain compressors; `steps`: of a flow, if any, as in
-    a flow file; `flow`: or a shipped one."""
+    """A way from the cell to a netlist. `objective`: of our lowering, or plain compressors; `steps`: of a flow, if any,
+    as in a flow file; `flow`: or a shipped one."""
 
     name: str
-    share: bool = False
+    objective: Objective = "plain"
     steps: tuple[dict[str, list[str]], ...] = ()
     flow: str = ""
 
@@ -40,9 +41,11 @@ ROUTES = (
     Route("plain, compress2rs", steps=({"abc": ["compress2rs"]},)),
     Route("plain, classics, deepsyn", steps=({"abc": ["resyn2", "compress2rs", "dc2"]}, {"abc": [DEEPSYN]})),
     Route("plain, yosys", flow="yosys"),
-    Route("ours", share=True),
-    Route("ours, shrink", share=True, flow="shrink"),
-    Route("ours, deepsyn", share=True, steps=({"abc": ["&dc2", "&dc2", "&compress3rs"]}, {"abc": [DEEPSYN]})),
+    Route("ours", "area"),
+    Route("ours, balanced", "balanced"),
+    Route("ours, depth", "depth"),
+    Route("ours, shrink", "area", flow="shrink"),
+    Route("ours, deepsyn", "area", steps=({"abc": ["&dc2", "&dc2", "&compress3rs"]}, {"abc": [DEEPSYN]})),
 )
 LOSSY = "ours, lossy"
 NAMES = (*(route.name for route in ROUTES), LOSSY)
@@ -88,10 +91,10 @@ def bench_gates(
 
 def _exact(cell: Cell, route: Route) -> Row:
     started = time.perf_counter()
-    aig = lower(cell, share=route.share)
+    aig = lower(cell, objective=route.objective)
     seconds = time.perf_counter() - started
     verdict, proof = "equivalent", "the baseline"
-    if route.share:
+    if route.objective != "plain":
         certificate = certify(cell, aig)
         verdict, proof = certificate.answer, certificate.method
     if route.steps or route.flow:
@@ -101,7 +104,7 @@ def _exact(cell: Cell, route: Route) -> Row:
             return _row(cell, route.name, aig, seconds, "undecided", str(error))
         aig, seconds = result.aig, seconds + sum(step.seconds for step in result.steps)
         verdict = result.verdict.answer if verdict == "equivalent" else verdict
-        proof = f"{proof}, then {result.verdict.method}" if route.share else result.verdict.method
+        proof = f"{proof}, then {result.verdict.method}" if route.objective != "plain" else result.verdict.method
     return _row(cell, route.name, aig, seconds, verdict, proof)
 
 

@@ -23,6 +23,7 @@ from bridge.certificate.tables import Flags, agrees, reads_only
 from bridge.equivalence import Verdict, check_equivalence
 from bridge.lowering import lower_traced
 from bridge.lowering.sums import Trace
+from bridge.metadata import read_metadata
 
 Ints = npt.NDArray[np.int64]
 METHOD = "certificate"
@@ -31,11 +32,11 @@ METHOD = "certificate"
 def certify(cell: Cell, aig: Aig) -> Verdict:
     """Does the netlist compute what the cell says? The states, logits and resets are compared by name.
 
-    A netlist straight from `lower` is proven by its certificate alone. Any other is compared with it by
-    `check_equivalence`, and the answer holds for the cell because the certificate does.
+    A netlist straight from `lower`, for whatever objective, is proven by its certificate alone. Any other is compared
+    with it by `check_equivalence`, and the answer holds for the cell because the certificate does.
     """
     started = time.monotonic()
-    plain, trace = lower_traced(cell)
+    plain, trace = lower_traced(cell, objective=read_metadata(aig).objective)
     same = np.array_equal(plain.ands, aig.ands) and plain.outputs == aig.outputs and plain.latches == aig.latches
     same = same and plain.inputs == aig.inputs and plain.points == aig.points
     try:

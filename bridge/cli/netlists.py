@@ -19,7 +19,7 @@ from bridge.errors import InputError
 from bridge.formats import write_netlist
 from bridge.latchmap import removal
 from bridge.lowering import lower as lower_cell
-from bridge.metadata import read_metadata
+from bridge.metadata import Objective, read_metadata
 from bridge.stats import block_graph
 from bridge.stats import stats as count
 
@@ -47,7 +47,9 @@ def lower(
     cell: Annotated[str, typer.Argument(help="A cell (.safetensors), or kjv, tiny.")],
     out: Annotated[Path, typer.Option("--out", "-o", help="Where to write: .aig, .aag, .v or .blif.")],
     cells: Cells = False,
-    share: Annotated[bool, typer.Option("--share/--no-share", help="Build adders common to several rows once.")] = True,
+    objective: Annotated[
+        Objective, typer.Option(help="Which adders are shared: all, those that keep it shallow, or none (plain).")
+    ] = "area",
     unroll: Annotated[
         bool, typer.Option("--unroll", help="A serial head for all code nodes at once: one evaluation per byte.")
     ] = False,
@@ -57,7 +59,7 @@ def lower(
     model = load_model(cell)
     if not isinstance(model, Cell):
         raise InputError(f"{cell}: is already a netlist; use `aigbridge convert`")
-    aig = lower_cell(unrolled(model) if unroll else model, share=share)
+    aig = lower_cell(unrolled(model) if unroll else model, objective=objective)
     write_netlist(aig, out, cells=cells)
     facts = count(aig).to_json()
     emit(as_json, {"out": str(out), **facts}, f"{out}: {text(facts['ands'])} ANDs, {facts['levels']} levels")
@@ -114,7 +116,7 @@ def check(
             raise InputError(f"{a}: --certificate needs a cell first, then the netlist")
         verdict = certify(first, other)
     else:
-        plain = lower_cell(first) if isinstance(first, Cell) else first
+        plain = lower_cell(first, objective=read_metadata(other).objective) if isinstance(first, Cell) else first
         verdict = check_machines(plain, other)
         if second:
             verdict = both_opinions(verdict, confirm_machines(plain, other))

@@ -19,21 +19,24 @@ from bridge.cell.blocks import OLD
 from bridge.lowering.automaton import lower_automaton
 from bridge.lowering.embedding import lower_table, padded
 from bridge.lowering.sums import Sums, Trace
+from bridge.lowering.timing import STRETCH, deadlines_of
 from bridge.lowering.trees import lower_trees
-from bridge.metadata import Metadata, with_metadata
+from bridge.metadata import Metadata, Objective, with_metadata
 
 Ints = npt.NDArray[np.int64]
 
 
-def lower(cell: Cell, *, share: bool = True) -> Aig:
+def lower(cell: Cell, *, objective: Objective = "area") -> Aig:
     """The cell as one sequential netlist with its readout in the comment; validated.
 
-    `share`: adders that several rows need are built once; without it, every row has adders of its own (the baseline).
+    Adders that several rows need are built once: all that saves ANDs (`area`), or what does so and keeps the netlist
+    as shallow as it is without sharing (`depth`), or little deeper (`balanced`). `plain`: nothing is shared; every row
+    has adders of its own (the baseline).
     """
-    return lower_traced(cell, share=share)[0]
+    return lower_traced(cell, objective=objective)[0]
 
 
-def lower_traced(cell: Cell, *, share: bool = True) -> tuple[Aig, Trace]:
+def lower_traced(cell: Cell, *, objective: Objective = "area") -> tuple[Aig, Trace]:
     """The netlist, and how its sums and trees were built."""
     builder = AigBuilder(cell.name)
     byte = [builder.input(f"byte[{bit}]") for bit in range(8)]
@@ -41,7 +44,10 @@ def lower_traced(cell: Cell, *, share: bool = True) -> tuple[Aig, Trace]:
     node = [builder.input(f"node[{bit}]") for bit in range(code.bits)] if code and cell.serial else []
     sources, variables = _variables(cell)
     weighted = [block for block in cell.blocks if isinstance(block, Threshold | Logits)]
-    sums = Sums(weighted, sources, variables, share)
+    deadlines = None
+    if objective in STRETCH:
+        deadlines = deadlines_of(lower(cell, objective="plain"), sources, variables, STRETCH[objective])
+    sums = Sums(weighted, sources, variables, objective != "plain", deadlines)
     latches: dict[str, list[int]] = {}
     splits: dict[str, Ints] = {}
     for name, part in cell.state_slices.items():
@@ -66,7 +72,9 @@ def lower_traced(cell: Cell, *, share: bool = True) -> tuple[Aig, Trace]:
         for place, literal in enumerate(bits):
             builder.output(f"{name}[{place}]", int(literal))
     lossy = tuple(map(str, cell.record.get("lossy", ())))
-    aig = with_metadata(builder.build(), Metadata(cell.readout, cell.digest, lossy=lossy)).validate()
+    aig = with_metadata(
+        builder.build(), Metadata(cell.readout, cell.digest, lossy=lossy, objective=objective)
+    ).validate()
     trace = sums.trace(builder)
     made = {name: builder.built(literals.ravel()).reshape(literals.shape) for name, literals in splits.items()}
     return aig, replace(trace, splits=made)
