@@ -93,10 +93,8 @@ def _exact(cell: Cell, route: Route) -> Row:
     started = time.perf_counter()
     aig = lower(cell, objective=route.objective)
     seconds = time.perf_counter() - started
-    verdict, proof = "equivalent", "the baseline"
-    if route.objective != "plain":
-        certificate = certify(cell, aig)
-        verdict, proof = certificate.answer, certificate.method
+    certificate = certify(cell, aig)
+    verdict, proof = certificate.answer, certificate.method
     if route.steps or route.flow:
         try:
             result = run_flow(aig, _flow(route), cached=False)
@@ -104,7 +102,7 @@ def _exact(cell: Cell, route: Route) -> Row:
             return _row(cell, route.name, aig, seconds, "undecided", str(error))
         aig, seconds = result.aig, seconds + sum(step.seconds for step in result.steps)
         verdict = result.verdict.answer if verdict == "equivalent" else verdict
-        proof = f"{proof}, then {result.verdict.method}" if route.objective != "plain" else result.verdict.method
+        proof = f"{proof}, then {result.verdict.method}"
     return _row(cell, route.name, aig, seconds, verdict, proof)
 
 

@@ -65,7 +65,7 @@ def compare_rows(graph, log, bins, pairs, first, actual, least, total, fired):
 
 @compiled
 def top_column(least, total):
-    """The least `top` with which 0..total plus `2**top - least` is in `0 .. 2**(top+1) - 1`; bit `top` tells >= least."""
+    """The least `top` that puts 0..total plus `2**top - least` into `0 .. 2**(top+1) - 1`; bit `top` tells >= least."""
     top = 0
     while 1 << top < least or 1 << top <= total - least:
         top += 1
