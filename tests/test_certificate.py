@@ -108,6 +108,13 @@ def test_gadgets_know_dependent_leaves() -> None:
     assert gadgets.joins([2, 4], 9)
 
 
+@given(st.one_of(cells, tree_cells))
+def test_a_lowering_that_cares_for_the_alphabet_says_so(cell: Cell) -> None:
+    verdict = certify(cell, lower(cell, care="alphabet"))
+    count = len(cell.head.symbols)
+    assert (verdict.answer, verdict.method) == ("equivalent", f"certificate for {count} of 256 bytes"), str(verdict)
+
+
 @pytest.mark.parametrize("name", ["h3", "w1", "i25", "g90"])
 @pytest.mark.parametrize("objective", ["area", "depth"])
 def test_the_prototype_cells(shared: Path, name: str, objective: Objective) -> None:

@@ -18,7 +18,7 @@ from bridge.cell import Automaton, Cell, Embedding, Logits, Threshold
 from bridge.corpus import load_corpus
 from bridge.execution import bits_per_byte
 from bridge.lowering import lower
-from bridge.lowering.embedding import padded
+from bridge.lowering.embedding import lower_table, padded
 from bridge.metadata import Objective, read_metadata
 from bridge.stats import depth
 
@@ -102,6 +102,38 @@ def test_prototype_trees_cost_and_predict_as_stated(shared: Path, name: str, pla
     heldout = load_corpus("kjv").heldout
     assert round(bits_per_byte(aig, heldout), 3) == bpb
     assert bits_per_byte(aig, heldout[:20_000]) == bits_per_byte(cell, heldout[:20_000])
+
+
+@given(st.one_of(cells, tree_cells), st.binary(min_size=1, max_size=60))
+def test_bytes_outside_the_alphabet_are_free_and_only_they(cell: Cell, wanted: bytes) -> None:
+    """In all runs over the alphabet the outputs and states are the same."""
+    symbols = bytes(sorted(set(cell.head.symbols)))
+    careful, free = lower(cell), lower(cell, care="alphabet")
+    assert read_metadata(free).alphabet == cell.head.symbols
+    text = np.frombuffer(bytes(symbols[number % len(symbols)] for number in wanted), np.uint8)[:, None]
+    rest = np.zeros((1, len(careful.inputs) - 8))
+    states = [reset_state(aig, 1) for aig in (careful, free)]
+    for byte in text:
+        inputs = np.concatenate([byte_inputs(byte), rest], axis=1)
+        found = [evaluate(aig, inputs, state) for aig, state in zip((careful, free), states, strict=True)]
+        np.testing.assert_array_equal(found[0][0], found[1][0])
+        np.testing.assert_array_equal(found[0][1], found[1][1])
+        states = [state for _, state in found]
+
+
+@given(st.integers(0, 10**6), st.integers(1, 255))
+def test_tables_with_rows_that_do_not_matter(seed: int, rows: int) -> None:
+    rng = np.random.default_rng(seed)
+    table = rng.integers(0, 2, (256, 5)).astype(np.uint8)
+    care = np.isin(np.arange(256), rng.permutation(256)[:rows])
+    builder = AigBuilder()
+    byte = [builder.input(f"byte[{bit}]") for bit in range(8)]
+    for literals in (lower_table(builder, byte, table), lower_table(builder, byte, table, care)):
+        for literal in literals:
+            builder.output(f"{len(builder._outputs)}", literal)
+    outputs, _ = evaluate(builder.build(), byte_inputs(np.arange(256).astype(np.uint8)), np.zeros((256, 0)))
+    np.testing.assert_array_equal(outputs[:, :5], table)
+    np.testing.assert_array_equal(outputs[care, 5:], table[care])
 
 
 @given(tree_cells)

@@ -18,7 +18,7 @@ from bridge.flow import Flow, load_flow, run_flow
 from bridge.flow.structure import count_luts
 from bridge.lossy import simplify
 from bridge.lowering import lower
-from bridge.metadata import Objective
+from bridge.metadata import Care, Objective
 from bridge.stats import depth
 from bridge.toolchain import locate
 
@@ -28,12 +28,13 @@ Note = Callable[[str], None]
 @dataclass(frozen=True)
 class Route:
     """A way from the cell to a netlist. `start`: the objective of our lowering, or the peer that builds the sums;
-    `steps`: of a flow, if any, as in a flow file; `flow`: or a shipped one."""
+    `care`: of our lowering; `steps`: of a flow, if any, as in a flow file; `flow`: or a shipped one."""
 
     name: str
     start: Objective | Literal["da4ml"] = "plain"
     steps: tuple[dict[str, list[str]], ...] = ()
     flow: str = ""
+    care: Care = "all"
 
 
 DEEPSYN = "&deepsyn -I 2 -J 10"  # bounded by iterations, so that a run can be repeated
@@ -49,6 +50,7 @@ ROUTES = (
     Route("da4ml", "da4ml"),
     Route("da4ml, yosys, classics, deepsyn", "da4ml", steps=({"yosys": YOSYS}, *CLASSICS)),
     Route("ours", "area"),
+    Route("ours, alphabet", "area", care="alphabet"),
     Route("ours, balanced", "balanced"),
     Route("ours, depth", "depth"),
     Route("ours, shrink", "area", flow="shrink"),
@@ -103,7 +105,7 @@ def bench_gates(
 
 def _exact(cell: Cell, route: Route) -> Row:
     started = time.perf_counter()
-    aig = lower_with_da4ml(cell) if route.start == "da4ml" else lower(cell, objective=route.start)
+    aig = lower_with_da4ml(cell) if route.start == "da4ml" else lower(cell, objective=route.start, care=route.care)
     seconds = time.perf_counter() - started
     verdict, proof = "undecided", "sums of da4ml are taken on trust"
     if route.start != "da4ml":
