@@ -3,7 +3,7 @@
 One line a cell of about so many ANDs, with weights like those of trained ones (sparse signed powers of two over shared
 bits): ANDs without sharing and with it; processor seconds of lowering, of its certificate, and of a flow of one step
 (ABC's `dc2`), cut at the neurons, proven and joined again; wall seconds of that proof; and all proofs, from the cell to
-the optimized netlist. The first line may also count compiling for this machine. Exit code 1 if anything is left unproven.
+the optimized netlist. The first line may also count compiling for this machine. Exit code 1 if anything is unproven.
 """
 
 from __future__ import annotations
