@@ -9,7 +9,7 @@ import pytest
 from cells import random_cell, random_tree_cell
 from test_toolchain import real
 
-from bridge.aig import Aig
+from bridge.aig import Aig, Output
 from bridge.cell import Cell
 from bridge.equivalence import check_machines, check_where_cared, confirm_machines
 from bridge.errors import InputError
@@ -25,6 +25,13 @@ def test_equivalent_on_the_alphabet_only(cell: Cell) -> None:
     assert verdict.method.endswith(f"; for {len(cell.head.symbols)} of 256 bytes")
     assert check_machines(careful, free).answer == "different"
     assert "256" not in check_where_cared(careful, careful, check_machines).method
+
+
+def test_the_same_netlist_is_the_same_for_its_bytes() -> None:
+    free = lower(random_cell(4), care="alphabet")
+    verdict = check_where_cared(free, free, check_machines)
+    assert verdict.answer == "equivalent"
+    assert verdict.method.startswith("structural hashing; for ")
 
 
 def test_the_second_opinion_agrees() -> None:
@@ -47,6 +54,6 @@ def test_a_counterexample_is_over_the_alphabet() -> None:
 
 def test_a_netlist_that_reads_no_bytes_cannot_care_for_some() -> None:
     free = lower(random_cell(4), care="alphabet")
-    lying = Aig(("a",), (), np.zeros((0, 2), np.uint32), (), comment=free.comment)
+    lying = Aig(("a",), (), np.zeros((0, 2), np.uint32), (Output("o", 2),), comment=free.comment)
     with pytest.raises(InputError, match="no inputs byte"):
-        check_where_cared(lying, lying, check_machines)
+        check_where_cared(lying, replace(lying, outputs=(Output("o", 3),)), check_machines)

@@ -1,7 +1,7 @@
 """How lowering and proofs grow with the size of a cell: `python tools/growth.py 20000 200000 2000000`.
 
-One line a cell of about so many ANDs, with weights like those of trained ones (sparse signed powers of two over shared
-bits): ANDs without sharing and with it; processor seconds of lowering, of its certificate, and of a flow of one step
+One line a cell of at most so many ANDs, with weights like those of trained ones (sparse, small, of inputs that are liked
+unequally): ANDs without sharing and with it; processor seconds of lowering, of its certificate, and of a flow of one step
 (ABC's `dc2`), cut at the neurons, proven and joined again; wall seconds of that proof; and all proofs, from the cell to
 the optimized netlist. The first line may also count compiling for this machine. Exit code 1 if anything is unproven.
 """
@@ -31,7 +31,8 @@ COLUMNS = "{:>10} {:>10} {:>6} {:>8} {:>11} {:>7} {:>7} {:>10}  {}"
 
 
 def cell_of(ands: int, seed: int = 0) -> Cell:
-    """Two layers of neurons over a window of embeddings, and a head that reads both; about so many ANDs."""
+    """Two layers of neurons over a window of embeddings, and a head that reads both; fewer ANDs than
+    that, since in a large one not all neurons are read."""
     rng = np.random.default_rng(seed)
     neurons = max(8, (ands - len(SYMBOLS) * ANDS_OF_A_SYMBOL) // (2 * ANDS_OF_A_NEURON))
     window = BITS * (1 + TAPS)

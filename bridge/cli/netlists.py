@@ -122,10 +122,12 @@ def check(
             raise InputError(f"{a}: --certificate needs a cell first, then the netlist")
         verdict = certify(first, other)
     else:
-        plain = lower_cell(first, objective=read_metadata(other).objective) if isinstance(first, Cell) else first
-        verdict = check_where_cared(plain, other, check_machines)
+        facts = read_metadata(other)
+        if isinstance(first, Cell):
+            first = lower_cell(first, objective=facts.objective, care=facts.care)
+        verdict = check_where_cared(first, other, check_machines)
         if second:
-            verdict = both_opinions(verdict, check_where_cared(plain, other, confirm_machines))
+            verdict = both_opinions(verdict, check_where_cared(first, other, confirm_machines))
     emit(as_json, verdict.to_json(), str(verdict), *_witness(verdict))
     raise typer.Exit(EXIT_CODES[verdict.answer])
 

@@ -1,7 +1,8 @@
 """Comparison on some bytes only, for netlists that may do anything after any other: `lower --care alphabet`.
 
 Both machines are given an alphabet's byte in the place of any other one, by the same small table before their inputs.
-Whatever is proven of these machines holds for the first two in every run over the alphabet.
+Whatever is proven of these machines holds for the first two in every run over the alphabet. (Two lowerings of one cell
+for different bytes add in another order: only the certificate can prove both of them.)
 """
 
 from __future__ import annotations
@@ -34,12 +35,16 @@ def check_where_cared(a: Aig, b: Aig, check: Check) -> Verdict:
     common = sorted(set.intersection(*alphabets))
     if not common:
         raise InputError("the netlists cannot be compared: there is no byte that both of them care for")
+    named = f"for {len(common)} of 256 bytes"
+    if all(found == set(common) for found in alphabets) and len(alphabets) == 2:
+        verdict = check(a, b)
+        if verdict.answer == "equivalent":
+            return replace(verdict, method=f"{verdict.method}; {named}")
     stand_ins = fill_unseen(np.arange(256)[:, None], bytes(common))[:, 0]
     verdict = check(_behind_table(a, stand_ins), _behind_table(b, stand_ins))
     witness = None if verdict.counterexample is None else _translated(verdict.counterexample, stand_ins)
     trace = tuple(_translated(step, stand_ins) for step in verdict.trace)
-    method = f"{verdict.method}; for {len(common)} of 256 bytes"
-    return replace(verdict, method=method, counterexample=witness, trace=trace)
+    return replace(verdict, method=f"{verdict.method}; {named}", counterexample=witness, trace=trace)
 
 
 def _behind_table(aig: Aig, stand_ins: npt.NDArray[np.int64]) -> Aig:
