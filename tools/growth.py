@@ -1,9 +1,10 @@
 """How lowering and proofs grow with the size of a cell: `python tools/growth.py 20000 200000 2000000`.
 
-One line a cell of at most so many ANDs, with weights like those of trained ones (sparse, small, of inputs that are liked
-unequally): ANDs without sharing and with it; processor seconds of lowering, of its certificate, and of a flow of one step
-(ABC's `dc2`), cut at the neurons, proven and joined again; wall seconds of that proof; and all proofs, from the cell to
-the optimized netlist. The first line may also count compiling for this machine. Exit code 1 if anything is unproven.
+One line a cell of at most so many ANDs, with weights like those of trained ones (few, small, of inputs that are liked
+unequally): ANDs without sharing and with it; processor seconds of lowering, of its certificate, and of a flow of one
+step (ABC's `dc2`), cut at the neurons, proven and joined again; wall seconds of that proof; and all proofs, from the
+cell to the optimized netlist. The first line may also count compiling for this machine. Exit code 1 if anything is
+unproven.
 """
 
 from __future__ import annotations
