@@ -64,7 +64,7 @@ def run_demo(out: Path, cell_name: str = "kjv", note: Callable[[str], None] = pr
     cell = Cell.load(str(netlist_path(f"{cell_name}.safetensors")))
     corpus = load_corpus(str(cell.record.get("corpus", "kjv")), cell.record.get("holdout", "tail"))
     note(f"lowering the cell {cell.name} ({cell.state_bits} state bits) to AND nodes")
-    unshared, plain = lower(cell, share=False), lower(cell)
+    unshared, plain = lower(cell, objective="plain"), lower(cell)
     note(f"{len(unshared.ands):,} ANDs with adders of its own for every neuron, {len(plain.ands):,} with shared ones")
     runs = []
     for flow in FLOWS:

@@ -3,7 +3,9 @@
     {"aigbridge": 1, "scale": 0.1, "symbols": [10, 32, ...], "cell": "<sha256>", "history": ["shrink"],
      "latches": {"state.h[3]": ["state.h[1]", 0], ...}}
 
-A readout with a code tree also has `"code": [[1, 7], ...]`; inputs `node[i]` then mark the netlist as serial.
+A cell lowered otherwise than for area has `"objective": "depth"`, say; one that does what it should on the bytes of its
+alphabet only has `"care": "alphabet"`. A readout with a code tree also has `"code": [[1, 7], ...]`; inputs `node[i]`
+then mark the netlist as serial.
 
 Files also keep the points there (`"points": {"h[0]": literal}`) and the netlist's `"name"`, since AIGER has no place
 for them.
@@ -13,7 +15,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Literal, get_args
 
 from bridge import latchmap
 from bridge.aig import Aig, Output
@@ -21,6 +23,10 @@ from bridge.codetree import CodeTree
 from bridge.errors import InputError
 from bridge.latchmap import LatchMap
 from bridge.readout import Readout
+
+# How a cell was lowered, see `bridge.lowering.lower`.
+Objective = Literal["area", "balanced", "depth", "plain"]
+Care = Literal["all", "alphabet"]
 
 KEY = "aigbridge"
 VERSION = 1
@@ -30,13 +36,20 @@ VERSION = 1
 class Metadata:
     """`readout`: how outputs `logit.<symbol>[bit]` become probabilities; `cell`: digest of the source cell;
     `history`: the flows that made this netlist; `latches`: what became of the latches that they removed; `lossy`: what
-    was given up on the way, one sentence each."""
+    was given up on the way, one sentence each; `objective`, `care`: of the lowering of the cell."""
 
     readout: Readout | None = None
     cell: str = ""
     history: tuple[str, ...] = ()
     latches: LatchMap = field(default_factory=dict)
     lossy: tuple[str, ...] = ()
+    objective: Objective = "area"
+    care: Care = "all"
+
+    @property
+    def alphabet(self) -> bytes | None:
+        """The bytes on which alone the netlist does what its cell does; None if on all."""
+        return self.readout.symbols if self.readout and self.care == "alphabet" else None
 
 
 def read_metadata(aig: Aig) -> Metadata:
@@ -52,7 +65,10 @@ def read_metadata(aig: Aig) -> Metadata:
         for latch in aig.latches:
             if latch.name in removed:
                 raise ValueError(f"it says that latch {latch.name!r} was removed, but there it is")
-        return Metadata(readout, str(facts.get("cell", "")), history, removed, lossy)
+        objective, care = facts.get("objective", "area"), facts.get("care", "all")
+        if objective not in get_args(Objective) or care not in get_args(Care):
+            raise ValueError(f"a lowering cannot be for {objective!r} and care for {care!r}")
+        return Metadata(readout, str(facts.get("cell", "")), history, removed, lossy, objective, care)
     except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise InputError(f"the aigbridge line in the netlist's comment is malformed: {error}") from error
 
@@ -72,6 +88,10 @@ def with_metadata(aig: Aig, metadata: Metadata) -> Aig:
         facts["latches"] = latchmap.to_json(metadata.latches)
     if metadata.lossy:
         facts["lossy"] = list(metadata.lossy)
+    if metadata.objective != "area":
+        facts["objective"] = metadata.objective
+    if metadata.care != "all":
+        facts["care"] = metadata.care
     return replace(aig, comment=join_comment(facts, split_comment(aig.comment)[1]))
 
 

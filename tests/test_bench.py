@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import json
 import shutil
+import sys
 from pathlib import Path
+from types import ModuleType, SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
 from cells import random_cell, random_tree_cell
 from conftest import skip_or_fail
+from naive import byte_inputs, evaluate, logits_of, reset_state
 
 from bridge.bench import append_ledger, bench_execution, bench_gates
 from bridge.bench.copies import side_by_side
+from bridge.bench.da4ml import lower_with_da4ml
 from bridge.bench.sources import c_source, verilog_source
 from bridge.cell import Cell
 from bridge.errors import InputError
@@ -94,7 +99,8 @@ def test_gcc_takes_the_source(tmp_path: Path) -> None:
 
 def test_gates_of_a_cell(tmp_path: Path) -> None:
     cell = Cell.load(str(netlist_path("tiny.safetensors")))
-    rows = bench_gates([cell], ["plain", "plain, resyn2 x3", "ours", "ours, shrink"])
+    rows, skipped = bench_gates([cell], ["plain", "plain, resyn2 x3", "ours", "ours, shrink"])
+    assert not skipped
     assert [row.verdict for row in rows] == ["equivalent"] * 4
     plain, classics, ours, shrunk = (row.ands for row in rows)
     assert shrunk <= ours < plain
@@ -108,3 +114,49 @@ def test_gates_of_a_cell(tmp_path: Path) -> None:
     assert [line["revision"] for line in lines] == ["one", "one", "two", "two"]
     with pytest.raises(InputError, match="no route"):
         bench_gates([cell], ["magic"])
+
+
+def test_a_peer_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "da4ml.cmvm", None)
+    rows, skipped = bench_gates([random_cell(3)], ["da4ml"])
+    assert not rows
+    assert skipped == {"da4ml": "da4ml is not installed (pip install da4ml==0.6.0)"}
+
+
+def naive_solver(matrix: Any, **_: Any) -> SimpleNamespace:
+    """What da4ml would answer, without any sharing: fractions, shifts and signs in every place where it has them."""
+    ops = [SimpleNamespace(id0=i, id1=-1, opcode=-1) for i in range(len(matrix))]
+    outputs = []
+    for column in matrix.T.astype(int):
+        last, shift, negative = -1, 0, False
+        for i, weight in enumerate(column.tolist()):
+            for place in range(abs(weight).bit_length()):
+                if abs(weight) >> place & 1 and last < 0:
+                    last, shift, negative = i, place, weight < 0
+                elif abs(weight) >> place & 1:
+                    minus = int((weight < 0) != negative)
+                    ops.append(SimpleNamespace(id0=last, id1=i, opcode=minus, data=place - shift))
+                    last = len(ops) - 1
+        outputs.append((last, shift, negative))
+    stage = SimpleNamespace(ops=ops, inp_shifts=[0] * len(matrix))
+    stage.out_idxs, stage.out_shifts, stage.out_negs = zip(*outputs, strict=True)
+    return SimpleNamespace(kernel=matrix, solutions=[stage])
+
+
+@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("real", [False, True])
+def test_da4ml_computes_what_the_oracle_computes(seed: int, real: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    if real:
+        pytest.importorskip("da4ml")
+    else:
+        monkeypatch.setitem(sys.modules, "da4ml", ModuleType("da4ml"))
+        monkeypatch.setitem(sys.modules, "da4ml.cmvm", SimpleNamespace(solve=naive_solver))
+    cell = random_cell(seed)
+    aig = lower_with_da4ml(cell)
+    text = np.random.default_rng(seed).integers(0, 256, (4, 16)).astype(np.uint8)
+    state, bits = cell.reset(16), reset_state(aig, 16)
+    for symbols in text:
+        state, logits = cell.step(state, symbols)
+        outputs, bits = evaluate(aig, byte_inputs(symbols), bits)
+        np.testing.assert_array_equal(logits_of(aig, outputs), logits)
+        np.testing.assert_array_equal(bits, state)

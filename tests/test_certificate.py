@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 import pytest
@@ -19,11 +20,12 @@ from bridge.certificate.certify import _Check
 from bridge.certificate.gadgets import Gadgets
 from bridge.certificate.rows import Broken
 from bridge.lowering import lower, lower_traced
+from bridge.metadata import Objective
 
 
-@given(st.one_of(cells, tree_cells))
-def test_every_lowering_is_proven(cell: Cell) -> None:
-    verdict = certify(cell, lower(cell))
+@given(st.one_of(cells, tree_cells), st.sampled_from(get_args(Objective)))
+def test_every_lowering_is_proven(cell: Cell, objective: Objective) -> None:
+    verdict = certify(cell, lower(cell, objective=objective))
     assert (verdict.answer, verdict.method) == ("equivalent", "certificate"), str(verdict)
 
 
@@ -106,7 +108,16 @@ def test_gadgets_know_dependent_leaves() -> None:
     assert gadgets.joins([2, 4], 9)
 
 
+@given(st.one_of(cells, tree_cells))
+def test_a_lowering_that_cares_for_the_alphabet_says_so(cell: Cell) -> None:
+    verdict = certify(cell, lower(cell, care="alphabet"))
+    count = len(cell.head.symbols)
+    assert (verdict.answer, verdict.method) == ("equivalent", f"certificate for {count} of 256 bytes"), str(verdict)
+
+
 @pytest.mark.parametrize("name", ["h3", "w1", "i25", "g90"])
-def test_the_prototype_cells(shared: Path, name: str) -> None:
+@pytest.mark.parametrize("objective", ["area", "depth"])
+def test_the_prototype_cells(shared: Path, name: str, objective: Objective) -> None:
     cell = load_prototype(shared / "data" / "cells" / f"cell_{name}.npz")
-    assert certify(cell, lower(cell)).answer == "equivalent"
+    verdict = certify(cell, lower(cell, objective=objective))
+    assert (verdict.answer, verdict.method) == ("equivalent", "certificate")

@@ -83,6 +83,27 @@ def test_check_says_different_with_a_counterexample(call: Call, netlist: Path, t
     assert "counterexample" in call("check", netlist, other).out
 
 
+@pytest.mark.parametrize("objective", ["area", "balanced", "depth", "plain"])
+def test_every_objective_is_certified(call: Call, cell: Path, tmp_path: Path, objective: str) -> None:
+    out = tmp_path / "out.aig"
+    assert call("lower", cell, "-o", out, "--objective", objective).code == 0
+    found = call("check", cell, out, "--certificate", "--json")
+    assert (found.code, found.json["method"]) == (0, "certificate")
+
+
+def test_a_netlist_for_the_alphabet_says_so_everywhere(call: Call, tmp_path: Path) -> None:
+    out, text = tmp_path / "out.aig", tmp_path / "text"
+    assert "on the 63 bytes of its alphabet" in call("lower", "tiny", "-o", out, "--care", "alphabet").out
+    for options in ([], ["--certificate"]):
+        found = call("check", "tiny", out, *options, "--json")
+        assert (found.code, found.json["verdict"]) == (0, "equivalent")
+        assert "for 63 of 256 bytes" in found.json["method"]
+    assert call("stats", out, "--json").json["care"] == "alphabet"
+    text.write_bytes(b"In the beginning \xff was")
+    assert "1 of them are not in the alphabet" in call("eval", out, "--text", text).out
+    assert "alphabet" not in call("eval", "tiny", "--text", text).out
+
+
 def test_check_with_a_certificate(call: Call, cell: Path, netlist: Path) -> None:
     found = call("check", cell, netlist, "--certificate", "--json")
     assert (found.code, found.json["verdict"], found.json["method"]) == (0, "equivalent", "certificate")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 import pytest
@@ -17,12 +18,15 @@ from bridge.cell import Automaton, Cell, Embedding, Logits, Threshold
 from bridge.corpus import load_corpus
 from bridge.execution import bits_per_byte
 from bridge.lowering import lower
-from bridge.lowering.embedding import padded
-from bridge.metadata import read_metadata
+from bridge.lowering.embedding import lower_table, padded
+from bridge.metadata import Objective, read_metadata
+from bridge.stats import depth
+
+OBJECTIVES = get_args(Objective)
 
 
-def assert_same_steps(cell: Cell, steps: int, batch: int, seed: int = 0, share: bool = True) -> None:
-    aig = lower(cell, share=share)
+def assert_same_steps(cell: Cell, steps: int, batch: int, seed: int = 0, objective: Objective = "area") -> None:
+    aig = lower(cell, objective=objective)
     text = np.random.default_rng(seed).integers(0, 256, (steps, batch)).astype(np.uint8)
     state, bits = cell.reset(batch), reset_state(aig, batch)
     for symbols in text:
@@ -32,9 +36,9 @@ def assert_same_steps(cell: Cell, steps: int, batch: int, seed: int = 0, share: 
         np.testing.assert_array_equal(bits, state)
 
 
-@given(cells, st.booleans())
-def test_random_cells_step_like_the_oracle(cell: Cell, share: bool) -> None:
-    assert_same_steps(cell, steps=5, batch=16, share=share)
+@given(cells, st.sampled_from(OBJECTIVES))
+def test_random_cells_step_like_the_oracle(cell: Cell, objective: Objective) -> None:
+    assert_same_steps(cell, steps=5, batch=16, objective=objective)
 
 
 def one_neuron(weights: list[int], threshold: int) -> Cell:
@@ -75,9 +79,19 @@ def test_lowering_is_deterministic() -> None:
 @pytest.mark.parametrize(("name", "plain"), [("h3", 24_006), ("w1", 90_891), ("z1", 271_115)])
 def test_prototype_cells_are_no_larger_than_plain_compressors(shared: Path, name: str, plain: int) -> None:
     cell = load_prototype(shared / "data" / "cells" / f"cell_{name}.npz")
-    assert len(lower(cell, share=False).ands) <= plain
+    assert len(lower(cell, objective="plain").ands) <= plain
     assert len(lower(cell).ands) <= 0.80 * plain
     assert_same_steps(cell, steps=3, batch=8)
+
+
+@pytest.mark.parametrize("name", ["h3", "w1"])
+def test_sharing_for_depth_costs_few_levels_and_few_of_its_gains(shared: Path, name: str) -> None:
+    cell = load_prototype(shared / "data" / "cells" / f"cell_{name}.npz")
+    found = {objective: lower(cell, objective=objective) for objective in OBJECTIVES}
+    ands = {objective: len(aig.ands) for objective, aig in found.items()}
+    levels = {objective: depth(aig) for objective, aig in found.items()}
+    assert ands["area"] < ands["balanced"] < ands["depth"] < 0.88 * ands["plain"]
+    assert levels["depth"] <= 1.05 * levels["plain"] < levels["balanced"] < levels["area"]
 
 
 @pytest.mark.parametrize(("name", "plain", "bpb"), [("i25", 24_931, 2.183), ("g90", 95_321, 1.934)])
@@ -88,6 +102,38 @@ def test_prototype_trees_cost_and_predict_as_stated(shared: Path, name: str, pla
     heldout = load_corpus("kjv").heldout
     assert round(bits_per_byte(aig, heldout), 3) == bpb
     assert bits_per_byte(aig, heldout[:20_000]) == bits_per_byte(cell, heldout[:20_000])
+
+
+@given(st.one_of(cells, tree_cells), st.binary(min_size=1, max_size=60))
+def test_bytes_outside_the_alphabet_are_free_and_only_they(cell: Cell, wanted: bytes) -> None:
+    """In all runs over the alphabet the outputs and states are the same."""
+    symbols = bytes(sorted(set(cell.head.symbols)))
+    careful, free = lower(cell), lower(cell, care="alphabet")
+    assert read_metadata(free).alphabet == cell.head.symbols
+    text = np.frombuffer(bytes(symbols[number % len(symbols)] for number in wanted), np.uint8)[:, None]
+    rest = np.zeros((1, len(careful.inputs) - 8))
+    states = [reset_state(aig, 1) for aig in (careful, free)]
+    for byte in text:
+        inputs = np.concatenate([byte_inputs(byte), rest], axis=1)
+        found = [evaluate(aig, inputs, state) for aig, state in zip((careful, free), states, strict=True)]
+        np.testing.assert_array_equal(found[0][0], found[1][0])
+        np.testing.assert_array_equal(found[0][1], found[1][1])
+        states = [state for _, state in found]
+
+
+@given(st.integers(0, 10**6), st.integers(1, 255))
+def test_tables_with_rows_that_do_not_matter(seed: int, rows: int) -> None:
+    rng = np.random.default_rng(seed)
+    table = rng.integers(0, 2, (256, 5)).astype(np.uint8)
+    care = np.isin(np.arange(256), rng.permutation(256)[:rows])
+    builder = AigBuilder()
+    byte = [builder.input(f"byte[{bit}]") for bit in range(8)]
+    for literals in (lower_table(builder, byte, table), lower_table(builder, byte, table, care)):
+        for literal in literals:
+            builder.output(f"{len(builder._outputs)}", literal)
+    outputs, _ = evaluate(builder.build(), byte_inputs(np.arange(256).astype(np.uint8)), np.zeros((256, 0)))
+    np.testing.assert_array_equal(outputs[:, :5], table)
+    np.testing.assert_array_equal(outputs[care, 5:], table[care])
 
 
 @given(tree_cells)

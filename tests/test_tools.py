@@ -7,8 +7,16 @@ import sys
 from pathlib import Path
 
 import pytest
+from test_toolchain import real
 
 ROOT = Path(__file__).parent.parent
+
+
+def test_a_small_cell_of_the_growth_table_is_proven() -> None:
+    real("abc")
+    command = [sys.executable, str(ROOT / "tools" / "growth.py"), "4000"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300, check=True)
+    assert "certificate; equivalent" in done.stdout
 
 
 @pytest.mark.parametrize("tool", sorted((ROOT / "tools").glob("*.py")), ids=lambda path: path.stem)

@@ -1,4 +1,4 @@
-"""How small the logic of a cell gets: our lowering and flows beside plain compressors and other people's scripts."""
+"""How small the logic of a cell gets: our lowering and flows beside plain compressors and other people's programs."""
 
 from __future__ import annotations
 
@@ -6,8 +6,11 @@ import json
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from bridge.aig import Aig
+from bridge.bench.contender import Absent
+from bridge.bench.da4ml import lower_with_da4ml
 from bridge.cell import Cell
 from bridge.certificate import certify
 from bridge.errors import InputError, ToolError
@@ -15,6 +18,7 @@ from bridge.flow import Flow, load_flow, run_flow
 from bridge.flow.structure import count_luts
 from bridge.lossy import simplify
 from bridge.lowering import lower
+from bridge.metadata import Care, Objective
 from bridge.stats import depth
 from bridge.toolchain import locate
 
@@ -23,26 +27,34 @@ Note = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Route:
-    """A way from the cell to a netlist. `share`: our lowering, or plain compressors; `steps`: of a flow, if any, as in
-    a flow file; `flow`: or a shipped one."""
+    """A way from the cell to a netlist. `start`: the objective of our lowering, or the peer that builds the sums;
+    `care`: of our lowering; `steps`: of a flow, if any, as in a flow file; `flow`: or a shipped one."""
 
     name: str
-    share: bool = False
+    start: Objective | Literal["da4ml"] = "plain"
     steps: tuple[dict[str, list[str]], ...] = ()
     flow: str = ""
+    care: Care = "all"
 
 
 DEEPSYN = "&deepsyn -I 2 -J 10"  # bounded by iterations, so that a run can be repeated
+CLASSICS = ({"abc": ["resyn2", "compress2rs", "dc2"]}, {"abc": [DEEPSYN]})
+YOSYS = ["opt -full", "abc -g AND"]
 
 ROUTES = (
     Route("plain"),
     Route("plain, resyn2 x3", steps=({"abc": ["resyn2", "resyn2", "resyn2"]},)),
     Route("plain, compress2rs", steps=({"abc": ["compress2rs"]},)),
-    Route("plain, classics, deepsyn", steps=({"abc": ["resyn2", "compress2rs", "dc2"]}, {"abc": [DEEPSYN]})),
+    Route("plain, classics, deepsyn", steps=CLASSICS),
     Route("plain, yosys", flow="yosys"),
-    Route("ours", share=True),
-    Route("ours, shrink", share=True, flow="shrink"),
-    Route("ours, deepsyn", share=True, steps=({"abc": ["&dc2", "&dc2", "&compress3rs"]}, {"abc": [DEEPSYN]})),
+    Route("da4ml", "da4ml"),
+    Route("da4ml, yosys, classics, deepsyn", "da4ml", steps=({"yosys": YOSYS}, *CLASSICS)),
+    Route("ours", "area"),
+    Route("ours, alphabet", "area", care="alphabet"),
+    Route("ours, balanced", "balanced"),
+    Route("ours, depth", "depth"),
+    Route("ours, shrink", "area", flow="shrink"),
+    Route("ours, deepsyn", "area", steps=({"abc": ["&dc2", "&dc2", "&compress3rs"]}, {"abc": [DEEPSYN]})),
 )
 LOSSY = "ours, lossy"
 NAMES = (*(route.name for route in ROUTES), LOSSY)
@@ -66,8 +78,9 @@ class Row:
 
 def bench_gates(
     cells: Sequence[Cell], routes: Sequence[str], text: bytes = b"", budget: float = 0.02, note: Note = lambda _: None
-) -> list[Row]:
-    """Every route on every cell. routes: some of NAMES; the lossy one needs a text to train and measure on.
+) -> tuple[list[Row], dict[str, str]]:
+    """Every route on every cell, and which routes were skipped, why. routes: some of NAMES; the lossy one needs a text
+    to train and measure on.
 
     InputError for an unknown route, ToolError when ABC or a tool that a route needs is missing.
     """
@@ -75,23 +88,27 @@ def bench_gates(
         if name not in NAMES:
             raise InputError(f"there is no route {name!r}; choose from {', '.join(NAMES)}")
     rows = []
+    skipped: dict[str, str] = {}
     for cell in cells:
         for route in ROUTES:
             if route.name in routes:
                 note(f"{cell.name}: {route.name}")
-                rows.append(_exact(cell, route))
+                try:
+                    rows.append(_exact(cell, route))
+                except Absent as reason:
+                    skipped[route.name] = str(reason)
         if LOSSY in routes and text:
             note(f"{cell.name}: {LOSSY}")
             rows.append(_lossy(cell, text, budget))
-    return rows
+    return rows, skipped
 
 
 def _exact(cell: Cell, route: Route) -> Row:
     started = time.perf_counter()
-    aig = lower(cell, share=route.share)
+    aig = lower_with_da4ml(cell) if route.start == "da4ml" else lower(cell, objective=route.start, care=route.care)
     seconds = time.perf_counter() - started
-    verdict, proof = "equivalent", "the baseline"
-    if route.share:
+    verdict, proof = "undecided", "sums of da4ml are taken on trust"
+    if route.start != "da4ml":
         certificate = certify(cell, aig)
         verdict, proof = certificate.answer, certificate.method
     if route.steps or route.flow:
@@ -101,7 +118,7 @@ def _exact(cell: Cell, route: Route) -> Row:
             return _row(cell, route.name, aig, seconds, "undecided", str(error))
         aig, seconds = result.aig, seconds + sum(step.seconds for step in result.steps)
         verdict = result.verdict.answer if verdict == "equivalent" else verdict
-        proof = f"{proof}, then {result.verdict.method}" if route.share else result.verdict.method
+        proof = f"{proof}, then {result.verdict.method}"
     return _row(cell, route.name, aig, seconds, verdict, proof)
 
 

@@ -23,6 +23,7 @@ from bridge.certificate.tables import Flags, agrees, reads_only
 from bridge.equivalence import Verdict, check_equivalence
 from bridge.lowering import lower_traced
 from bridge.lowering.sums import Trace
+from bridge.metadata import Care, read_metadata
 
 Ints = npt.NDArray[np.int64]
 METHOD = "certificate"
@@ -31,31 +32,34 @@ METHOD = "certificate"
 def certify(cell: Cell, aig: Aig) -> Verdict:
     """Does the netlist compute what the cell says? The states, logits and resets are compared by name.
 
-    A netlist straight from `lower` is proven by its certificate alone. Any other is compared with it by
-    `check_equivalence`, and the answer holds for the cell because the certificate does.
+    A netlist straight from `lower`, for whatever objective, is proven by its certificate alone. Any other is compared
+    with it by `check_equivalence`, and the answer holds for the cell because the certificate does.
     """
     started = time.monotonic()
-    plain, trace = lower_traced(cell)
+    facts = read_metadata(aig)
+    plain, trace = lower_traced(cell, objective=facts.objective, care=facts.care)
+    named = METHOD if facts.care == "all" else f"{METHOD} for {len(cell.head.symbols)} of 256 bytes"
     same = np.array_equal(plain.ands, aig.ands) and plain.outputs == aig.outputs and plain.latches == aig.latches
     same = same and plain.inputs == aig.inputs and plain.points == aig.points
     try:
-        _Check(cell, aig if same else plain, trace).run()
+        _Check(cell, aig if same else plain, trace, facts.care).run()
     except Broken as broken:
-        return Verdict("undecided", METHOD, time.monotonic() - started, reason=str(broken))
+        return Verdict("undecided", named, time.monotonic() - started, reason=str(broken))
     if same:
-        return Verdict("equivalent", METHOD, time.monotonic() - started)
+        return Verdict("equivalent", named, time.monotonic() - started)
     verdict = check_equivalence(plain, aig)
-    method = f"{METHOD}, then {verdict.method}"
+    method = f"{named}, then {verdict.method}"
     return Verdict(verdict.answer, method, time.monotonic() - started, verdict.counterexample, verdict.reason)
 
 
 class _Check:
-    """One cell against one netlist, whose sums were built as `trace` claims.
+    """One cell against one netlist, whose sums were built as `trace` claims, on all bytes or on those of the alphabet.
 
     The nodes that the netlist dropped are added again: they are definitions, which change nothing.
     """
 
-    def __init__(self, cell: Cell, aig: Aig, trace: Trace) -> None:
+    def __init__(self, cell: Cell, aig: Aig, trace: Trace, care: Care = "all") -> None:
+        self.bytes = np.arange(256) if care == "all" else np.array(list(cell.head.symbols))
         self.cell, self.trace = cell, trace
         self.aig = replace(aig, ands=np.concatenate([aig.ands, trace.dropped])).validate()
         self.points = {point.name: point.literal for point in aig.points}
@@ -101,8 +105,8 @@ class _Check:
         return np.array([claim if literal < 0 else literal for literal, claim in both], np.int64)
 
     def embedding(self, block: Embedding) -> None:
-        """All 256 bytes, whatever the state."""
-        self._table(block.name, np.arange(256), "byte", block.table)
+        """All bytes, whatever the state."""
+        self._table(block.name, self.bytes, "byte", block.table[self.bytes])
 
     def node(self, block: Node) -> None:
         """All code nodes, whatever the byte and the state."""
@@ -125,12 +129,12 @@ class _Check:
         """All bytes in all states. States that no latches stand for are never reached: every next one is proper."""
         states, name = len(block.following), block.name
         latches = [f"state.{name}[{index}]" for index in range(states - 1)]
-        held = one_hot(np.repeat(np.arange(states), 256), states).astype(bool)
-        values = self._port("byte", np.tile(np.arange(256), states))
+        held = one_hot(np.repeat(np.arange(states), len(self.bytes)), states).astype(bool)
+        values = self._port("byte", np.tile(self.bytes, states))
         values |= {self.latches[latch] >> 1: column for latch, column in zip(latches, held.T, strict=True)}
         bits = self.bits(name)
         literals = np.concatenate([[self.next[latch][0] for latch in latches], bits]).astype(np.int64)
-        following = block.following.ravel()
+        following = block.following[:, self.bytes].ravel()
         expected = np.concatenate([one_hot(following, states), block.table[following]], axis=1)
         if not reads_only(self.aig, literals, list(values)):
             raise Broken(f"{name} reads more than the byte and its own state")

@@ -79,15 +79,16 @@ def gates(
     revision: Annotated[str, typer.Option(help="What to call this version in the ledger.")] = "",
     as_json: AsJson = False,
 ) -> None:
-    """How small cells get: our lowering, flows and lossy simplification beside plain compressors and other scripts."""
+    """How small cells get: our lowering, flows and lossy simplification beside plain compressors and other programs."""
     models = [_cell(name) for name in cells]
     data = load_corpus(text).training if text else b""
     names = [name.strip() for name in routes.split(";") if name.strip()]
     with activity("measuring") as note:
-        rows = bench_gates(models, names, data, budget, note)
+        rows, skipped = bench_gates(models, names, data, budget, note)
     if ledger is not None:
         append_ledger(ledger, rows, revision=revision)
-    emit(as_json, {"rows": [asdict(row) for row in rows]}, *_gate_lines(rows))
+    why = [f"skipped {name}: {reason}" for name, reason in skipped.items()]
+    emit(as_json, {"rows": [asdict(row) for row in rows], "skipped": skipped}, *_gate_lines(rows), *why)
 
 
 def _cell(name: str) -> Cell:

@@ -14,12 +14,12 @@ from bridge.cell import Cell, unrolled
 from bridge.certificate import certify
 from bridge.cli.models import load_model, load_netlist
 from bridge.cli.output import AsJson, emit, table, text
-from bridge.equivalence import Verdict, both_opinions, check_machines, confirm_machines
+from bridge.equivalence import Verdict, both_opinions, check_machines, check_where_cared, confirm_machines
 from bridge.errors import InputError
 from bridge.formats import write_netlist
 from bridge.latchmap import removal
 from bridge.lowering import lower as lower_cell
-from bridge.metadata import read_metadata
+from bridge.metadata import Care, Objective, read_metadata
 from bridge.stats import block_graph
 from bridge.stats import stats as count
 
@@ -47,7 +47,12 @@ def lower(
     cell: Annotated[str, typer.Argument(help="A cell (.safetensors), or kjv, tiny, trees.")],
     out: Annotated[Path, typer.Option("--out", "-o", help="Where to write: .aig, .aag, .v or .blif.")],
     cells: Cells = False,
-    share: Annotated[bool, typer.Option("--share/--no-share", help="Build adders common to several rows once.")] = True,
+    objective: Annotated[
+        Objective, typer.Option(help="Which adders are shared: all, those that keep it shallow, or none (plain).")
+    ] = "area",
+    care: Annotated[
+        Care, typer.Option(help="Do as the cell on all bytes, or only while it reads bytes of its alphabet (smaller).")
+    ] = "all",
     unroll: Annotated[
         bool, typer.Option("--unroll", help="A serial head for all code nodes at once: one evaluation per byte.")
     ] = False,
@@ -57,10 +62,11 @@ def lower(
     model = load_model(cell)
     if not isinstance(model, Cell):
         raise InputError(f"{cell}: is already a netlist; use `aigbridge convert`")
-    aig = lower_cell(unrolled(model) if unroll else model, share=share)
+    aig = lower_cell(unrolled(model) if unroll else model, objective=objective, care=care)
     write_netlist(aig, out, cells=cells)
     facts = count(aig).to_json()
-    emit(as_json, {"out": str(out), **facts}, f"{out}: {text(facts['ands'])} ANDs, {facts['levels']} levels")
+    promise = "" if care == "all" else f"; as the cell only on the {len(model.head.symbols)} bytes of its alphabet"
+    emit(as_json, {"out": str(out), **facts}, f"{out}: {text(facts['ands'])} ANDs, {facts['levels']} levels{promise}")
 
 
 def convert(
@@ -84,8 +90,10 @@ def stats(netlist: Netlist, reader: Reader = Frontend.PYSLANG, as_json: AsJson =
     latches = read_metadata(aig).latches
     facts["removed"] = removal(latches, len(aig.latches) + len(latches))
     facts["lossy"] = list(read_metadata(aig).lossy)
+    facts["care"] = read_metadata(aig).care
     facts["blocks"] = {block: sorted(graph.successors(block)) for block in graph}
     plain = [(key.replace("_", " "), value) for key, value in facts.items() if not isinstance(value, dict | str | list)]
+    plain += [("cares for", facts["care"])] * (facts["care"] != "all")
     plain += [("lossy", change) for change in facts["lossy"]]
     feeds = [(block, graph.nodes[block]["bits"], " ".join(readers)) for block, readers in facts["blocks"].items()]
     tables = [table((netlist, ""), plain), table(("block", "bits", "feeds"), feeds)]
@@ -114,10 +122,12 @@ def check(
             raise InputError(f"{a}: --certificate needs a cell first, then the netlist")
         verdict = certify(first, other)
     else:
-        plain = lower_cell(first) if isinstance(first, Cell) else first
-        verdict = check_machines(plain, other)
+        facts = read_metadata(other)
+        if isinstance(first, Cell):
+            first = lower_cell(first, objective=facts.objective, care=facts.care)
+        verdict = check_where_cared(first, other, check_machines)
         if second:
-            verdict = both_opinions(verdict, confirm_machines(plain, other))
+            verdict = both_opinions(verdict, check_where_cared(first, other, confirm_machines))
     emit(as_json, verdict.to_json(), str(verdict), *_witness(verdict))
     raise typer.Exit(EXIT_CODES[verdict.answer])
 

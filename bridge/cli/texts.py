@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from bridge.aig import Aig
 from bridge.cell import Cell
 from bridge.cli.models import load_model
 from bridge.cli.netlists import Frontend, Reader
@@ -17,6 +18,7 @@ from bridge.corpus import NAMED, load_corpus, read_text
 from bridge.errors import InputError
 from bridge.execution import Conversation, evaluate
 from bridge.execution import generate as generate_bytes
+from bridge.metadata import read_metadata
 
 Model = Annotated[
     str, typer.Argument(help="A cell (.safetensors), a netlist (.aig .aag .v .blif), or kjv, tiny, trees.")
@@ -89,7 +91,9 @@ def evaluate_text(
     facts = {**asdict(result), "text": source, "part": chosen.value}
     head = f"; serial head, {result.evaluations_mean:.2f} evaluations per byte, at most {result.evaluations_max}"
     line = f"{result.bits_per_byte:.6f} bits per byte on {text(result.bytes)} bytes ({chosen.value})"
-    emit(as_json, facts, line + head * result.serial)
+    careless = result.unseen if isinstance(loaded, Aig) and read_metadata(loaded).alphabet is not None else 0
+    note = f"; {careless:,} of them are not in the alphabet: after these, it need not do as its cell (--care alphabet)"
+    emit(as_json, facts, line + head * result.serial + note * bool(careless))
 
 
 def generate(

@@ -1,5 +1,6 @@
 """Proofs: do two netlists compute the same, and if not, for which input?"""
 
+from bridge.equivalence.alphabet import check_where_cared
 from bridge.equivalence.check import both_opinions, check_equivalence, second_opinion
 from bridge.equivalence.cutting import check_shape, cone, core, cut, cut_names, join
 from bridge.equivalence.interface import aligned
@@ -18,6 +19,7 @@ __all__ = [
     "check_machines",
     "check_removal",
     "check_shape",
+    "check_where_cared",
     "classes_of",
     "cone",
     "confirm_machines",

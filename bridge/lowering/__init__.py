@@ -17,31 +17,39 @@ from bridge.aig import Aig, AigBuilder
 from bridge.cell import Automaton, Block, Cell, Delay, Embedding, Latch, Logits, Node, Threshold, Trees
 from bridge.cell.blocks import OLD
 from bridge.lowering.automaton import lower_automaton
-from bridge.lowering.embedding import lower_table, padded
+from bridge.lowering.embedding import Flags, lower_table, padded
 from bridge.lowering.sums import Sums, Trace
+from bridge.lowering.timing import STRETCH, deadlines_of
 from bridge.lowering.trees import lower_trees
-from bridge.metadata import Metadata, with_metadata
+from bridge.metadata import Care, Metadata, Objective, with_metadata
 
 Ints = npt.NDArray[np.int64]
 
 
-def lower(cell: Cell, *, share: bool = True) -> Aig:
+def lower(cell: Cell, *, objective: Objective = "area", care: Care = "all") -> Aig:
     """The cell as one sequential netlist with its readout in the comment; validated.
 
-    `share`: adders that several rows need are built once; without it, every row has adders of its own (the baseline).
+    Adders that several rows need are built once: all that saves ANDs (`area`), or what does so and keeps the netlist
+    as shallow as it is without sharing (`depth`), or little deeper (`balanced`). `plain`: nothing is shared; every row
+    has adders of its own (the baseline). `care`: with `alphabet`, the netlist may do anything after a byte that is no
+    symbol of the cell.
     """
-    return lower_traced(cell, share=share)[0]
+    return lower_traced(cell, objective=objective, care=care)[0]
 
 
-def lower_traced(cell: Cell, *, share: bool = True) -> tuple[Aig, Trace]:
+def lower_traced(cell: Cell, *, objective: Objective = "area", care: Care = "all") -> tuple[Aig, Trace]:
     """The netlist, and how its sums and trees were built."""
     builder = AigBuilder(cell.name)
     byte = [builder.input(f"byte[{bit}]") for bit in range(8)]
     code = cell.readout.code
     node = [builder.input(f"node[{bit}]") for bit in range(code.bits)] if code and cell.serial else []
+    cared = np.isin(np.arange(256), list(cell.head.symbols)) | (care == "all")
     sources, variables = _variables(cell)
     weighted = [block for block in cell.blocks if isinstance(block, Threshold | Logits)]
-    sums = Sums(weighted, sources, variables, share)
+    deadlines = None
+    if objective in STRETCH:
+        deadlines = deadlines_of(lower(cell, objective="plain", care=care), sources, variables, STRETCH[objective])
+    sums = Sums(weighted, sources, variables, objective != "plain", deadlines)
     latches: dict[str, list[int]] = {}
     splits: dict[str, Ints] = {}
     for name, part in cell.state_slices.items():
@@ -50,13 +58,13 @@ def lower_traced(cell: Cell, *, share: bool = True) -> tuple[Aig, Trace]:
             sums.actual[sources[_held(cell, name)]] = latches[name]
     for block in cell.blocks[:-1]:
         if isinstance(block, Automaton):
-            literals = np.array(lower_automaton(builder, byte, latches[block.name], block), np.int64)
+            literals = np.array(lower_automaton(builder, byte, latches[block.name], block, cared), np.int64)
         elif isinstance(block, Trees):
             read = np.concatenate([sums.actual[sources[source]] for source in block.sources])
             splits[block.name] = lower_trees(builder, block, read)
             literals = splits[block.name][block.roots].ravel()
         elif not isinstance(block, Delay):
-            literals = _bits(builder, block, byte, node, sums, sources)
+            literals = _bits(builder, block, byte, node, sums, sources, cared)
         if not isinstance(block, Delay):
             sums.actual[sources[block.name]] = literals
             for index, literal in enumerate(literals):
@@ -66,7 +74,8 @@ def lower_traced(cell: Cell, *, share: bool = True) -> tuple[Aig, Trace]:
         for place, literal in enumerate(bits):
             builder.output(f"{name}[{place}]", int(literal))
     lossy = tuple(map(str, cell.record.get("lossy", ())))
-    aig = with_metadata(builder.build(), Metadata(cell.readout, cell.digest, lossy=lossy)).validate()
+    facts = Metadata(cell.readout, cell.digest, lossy=lossy, objective=objective, care=care)
+    aig = with_metadata(builder.build(), facts).validate()
     trace = sums.trace(builder)
     made = {name: builder.built(literals.ravel()).reshape(literals.shape) for name, literals in splits.items()}
     return aig, replace(trace, splits=made)
@@ -88,10 +97,16 @@ def _held(cell: Cell, name: str) -> str:
 
 
 def _bits(
-    builder: AigBuilder, block: Block, byte: list[int], node: list[int], sums: Sums, sources: dict[str, Ints]
+    builder: AigBuilder,
+    block: Block,
+    byte: list[int],
+    node: list[int],
+    sums: Sums,
+    sources: dict[str, Ints],
+    cared: Flags,
 ) -> Ints:
     if isinstance(block, Embedding):
-        return np.array(lower_table(builder, byte, block.table), np.int64)
+        return np.array(lower_table(builder, byte, block.table, cared), np.int64)
     if isinstance(block, Node):
         return np.array(lower_table(builder, node, padded(block.table)), np.int64)
     if isinstance(block, Threshold):

@@ -10,18 +10,16 @@ from collections.abc import Iterable
 from functools import cached_property
 
 import numpy as np
-import numpy.typing as npt
 
 from bridge.aig import FALSE, AigBuilder
 from bridge.cell import Automaton
-from bridge.lowering.embedding import lower_table
-
-Flags = npt.NDArray[np.bool_]
+from bridge.lowering.embedding import Flags, lower_table
 
 
-def lower_automaton(builder: AigBuilder, byte: list[int], held: list[int], block: Automaton) -> list[int]:
-    """Set the next values of the latches `held`; returns the literals of the bits of the block."""
-    machine = _Machine(builder, byte, held, block)
+def lower_automaton(builder: AigBuilder, byte: list[int], held: list[int], block: Automaton, cared: Flags) -> list[int]:
+    """Set the next values of the latches `held`; returns the literals of the bits of the block. cared: bool[256], the
+    bytes that matter."""
+    machine = _Machine(builder, byte, held, block, cared)
     following = [machine.following(state) for state in range(len(held))]
     for latch, literal in zip(held, following, strict=True):
         builder.set_next(latch, literal ^ int(latch == held[0]))
@@ -31,8 +29,8 @@ def lower_automaton(builder: AigBuilder, byte: list[int], held: list[int], block
 class _Machine:
     """One automaton in the making."""
 
-    def __init__(self, builder: AigBuilder, byte: list[int], held: list[int], block: Automaton) -> None:
-        self._builder, self._byte, self._block = builder, byte, block
+    def __init__(self, builder: AigBuilder, byte: list[int], held: list[int], block: Automaton, cared: Flags) -> None:
+        self._builder, self._byte, self._block, self._cared = builder, byte, block, cared
         self._is = [held[0] ^ 1, *held[1:]]
         self._classes: dict[bytes, int] = {}
 
@@ -58,7 +56,7 @@ class _Machine:
         """Literal of the byte being one of these."""
         key = flags.tobytes()
         if key not in self._classes:
-            self._classes[key] = lower_table(self._builder, self._byte, flags.astype(np.uint8)[:, None])[0]
+            self._classes[key] = lower_table(self._builder, self._byte, flags.astype(np.uint8)[:, None], self._cared)[0]
         return self._classes[key]
 
 

@@ -1,20 +1,26 @@
 """A learned table, of 256 bytes or of code nodes, as multiplexers: a shared decision diagram per bit.
 
-Every distinct function of the lower byte bits (or its complement) is built once.
+Every distinct function of the lower byte bits (or its complement) is built once. Rows that nobody cares for take the
+values that fit something that is there already: the other side of their multiplexer, or any function built before.
 """
 
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 
 from bridge.aig import FALSE, AigBuilder
 from bridge.cell.blocks import Bits
 
+Flags = npt.NDArray[np.bool_]
 
-def lower_table(builder: AigBuilder, byte: list[int], table: Bits) -> list[int]:
-    """byte: k literals, lowest bit first; table: uint8[2**k, bits] -> one literal per column."""
-    made: dict[bytes, int] = {}
-    return [_lookup(builder, byte, np.ascontiguousarray(column), made) for column in table.T]
+
+def lower_table(builder: AigBuilder, byte: list[int], table: Bits, care: Flags | None = None) -> list[int]:
+    """byte: k literals, lowest bit first; table: uint8[2**k, bits]; care: bool[2**k], the rows that matter, all by
+    default -> one literal per column."""
+    lookup = _Lookup(builder, byte)
+    every = np.ones(len(table), np.bool_) if care is None else care
+    return [lookup.literal(column, every)[0] for column in table.T.astype(bool)]
 
 
 def padded(table: Bits) -> Bits:
@@ -25,14 +31,47 @@ def padded(table: Bits) -> Bits:
     return np.asarray(table, np.uint8)[rows]
 
 
-def _lookup(builder: AigBuilder, byte: list[int], values: Bits, made: dict[bytes, int]) -> int:
-    if values[0]:
-        return _lookup(builder, byte, 1 - values, made) ^ 1
-    if not values.any():
-        return FALSE
-    key = values.tobytes()
-    if key not in made:
+class _Lookup:
+    """The functions built so far, by how many rows they have: what each gives in all of them, and its literal."""
+
+    def __init__(self, builder: AigBuilder, byte: list[int]) -> None:
+        self._builder, self._byte = builder, byte
+        self._made: dict[int, dict[bytes, int]] = {}
+
+    def literal(self, values: Flags, care: Flags) -> tuple[int, Flags]:
+        """A function that gives these values in the rows that matter, and what it gives in all."""
+        if not (values & care).any():
+            return FALSE, np.zeros_like(values)
+        if values[care.argmax()]:  # of a function and its complement, the same one is always built
+            literal, given = self.literal(~values, care)
+            return literal ^ 1, ~given
+        found = self._fitting(values, care)
+        if found is not None:
+            return found
         half = len(values) // 2
-        other, then = (_lookup(builder, byte, part, made) for part in (values[:half], values[half:]))
-        made[key] = other if then == other else builder.mux(byte[half.bit_length() - 1], then, other)
-    return made[key]
+        low, high = slice(half), slice(half, None)
+        if not ((values[low] ^ values[high]) & care[low] & care[high]).any():
+            literal, given = self.literal(np.where(care[low], values[low], values[high]), care[low] | care[high])
+            given = np.concatenate([given, given])
+        else:
+            (other, left), (then, right) = (self.literal(values[part], care[part]) for part in (low, high))
+            literal = self._builder.mux(self._byte[half.bit_length() - 1], then, other)
+            given = np.concatenate([left, right])
+        self._made.setdefault(len(values), {})[given.tobytes()] = literal
+        return literal, given
+
+    def _fitting(self, values: Flags, care: Flags) -> tuple[int, Flags] | None:
+        """One of those built so far, or its complement."""
+        made = self._made.get(len(values), {})
+        for flip in (False, True):
+            wanted = values ^ flip
+            if care.all():
+                literal = made.get(wanted.tobytes())
+                if literal is not None:
+                    return literal ^ flip, values
+                continue
+            for key, literal in made.items():
+                given = np.frombuffer(key, np.bool_)
+                if not ((given ^ wanted) & care).any():
+                    return literal ^ flip, given ^ flip
+        return None

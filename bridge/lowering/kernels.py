@@ -53,19 +53,33 @@ def compare_rows(graph, log, bins, pairs, first, actual, least, total, fired):
         if least[row] <= 0 or least[row] > total[row]:
             fired[row] = least[row] <= 0
             continue
-        top = 0
-        while 1 << top < least[row] or 1 << top <= total[row] - least[row]:
-            top += 1
+        top = top_column(least[row], total[row])
         columns = _columns(bins, first + row, actual)
         constant = bins.constant[first + row] + (1 << top) - least[row]
         for place in range(top):
             paired = pairs[(first + row) * bins.columns + place]
             where = (first + row, place)
             _add_column(graph, log, where, columns[place], paired, constant >> place & 1, False, columns[place + 1])
-        literal = np.int64(constant >> top & 1)
-        for carry in columns[top]:
-            literal = or_gate(graph, literal, carry)
-        fired[row] = literal
+        fired[row] = _or_all(graph, columns[top], np.int64(constant >> top & 1))
+
+
+@compiled
+def top_column(least, total):
+    """The least `top` that puts 0..total plus `2**top - least` into `0 .. 2**(top+1) - 1`; bit `top` tells >= least."""
+    top = 0
+    while 1 << top < least or 1 << top <= total - least:
+        top += 1
+    return top
+
+
+@compiled
+def top_columns(least, total):
+    """int64[rows]: `top_column` of each; 0 for rows that always or never reach `least`."""
+    tops = np.zeros(len(least), np.int64)
+    for row in range(len(least)):
+        if 0 < least[row] <= total[row]:
+            tops[row] = top_column(least[row], total[row])
+    return tops
 
 
 @compiled
@@ -104,6 +118,18 @@ def _note(log, where, a, b, c, total, carry):
 @compiled
 def _push(graph, heap, literal):
     heapq.heappush(heap, (np.int64(graph.levels[literal >> 1]), np.int64(literal)))
+
+
+@compiled
+def _or_all(graph, literals, literal):
+    """The OR of these literals and of one more, lowest levels first."""
+    heap = [(np.int64(graph.levels[literal >> 1]), np.int64(literal))]
+    for other in literals:
+        _push(graph, heap, other)
+    while len(heap) > 1:
+        a = heapq.heappop(heap)[1]
+        _push(graph, heap, or_gate(graph, a, heapq.heappop(heap)[1]))
+    return heap[0][1]
 
 
 @compiled

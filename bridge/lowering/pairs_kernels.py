@@ -9,6 +9,7 @@ import numpy as np
 
 from bridge.compiled import compiled
 from bridge.lowering.bins_kernels import EMPTY, Bins, forget, literal_in, occurrences_of, put
+from bridge.lowering.timing_kernels import row_time
 from bridge.lowering.triples_kernels import LEAST, MASK, SHIFT, WIDEST
 
 
@@ -53,10 +54,11 @@ def all_pairs(bins):
 
 
 @compiled
-def pair_up(bins, variables, keys, counts, single):
+def pair_up(bins, variables, keys, counts, single, timing):
     """Reorder every bin so that pairs of variables found in many bins come first; how many pairs each bin has.
 
-    (keys, counts): the pairs that occur in at least LEAST bins. Bins from `single` on get one pair at most.
+    (keys, counts): the pairs that occur in at least LEAST bins. Bins from `single` on get one pair at most. A pair that
+    would be late in its bin is left alone there.
     """
     occurrences = occurrences_of(bins, variables)
     heap = [(-counts[index], keys[index]) for index in range(len(keys))]
@@ -81,16 +83,30 @@ def pair_up(bins, variables, keys, counts, single):
             _move_to_front(bins, bin_, literal_in(bins, bin_, a), 2 * pairs[bin_])
             _move_to_front(bins, bin_, literal_in(bins, bin_, b), 2 * pairs[bin_] + 1)
             pairs[bin_] += 1
+            if len(timing.limit) and _late(bins, pairs, bin_, single, timing):
+                pairs[bin_] -= 1
+                continue
+            forget(bins, bin_, a)
+            forget(bins, bin_, b)
     return pairs
 
 
 @compiled
+def _late(bins, pairs, bin_, single, timing):
+    """Whether the first two literals of an adder are not its earliest, or the pairs of a row make it pass its limit."""
+    if bin_ < single:
+        return row_time(bins, pairs, bin_ // bins.columns, timing) > timing.limit[bin_ // bins.columns]
+    first = bins.start[bin_]
+    third = timing.arrival[bins.items[first + 2] >> 1]
+    return max(timing.arrival[bins.items[first] >> 1], timing.arrival[bins.items[first + 1] >> 1]) > third
+
+
+@compiled
 def _move_to_front(bins, bin_, literal, position):
-    """Put the literal at that position of its bin, and take it out of the set of free literals."""
+    """Put the literal at that position of its bin."""
     first = bins.start[bin_]
     for index in range(first + position, first + bins.size[bin_]):
         if bins.items[index] == literal:
             bins.items[index] = bins.items[first + position]
             bins.items[first + position] = literal
             break
-    forget(bins, bin_, literal >> 1)

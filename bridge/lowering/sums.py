@@ -15,8 +15,9 @@ import numpy.typing as npt
 from bridge.aig import AigBuilder, Ands
 from bridge.cell import Logits, Threshold
 from bridge.lowering.bins_kernels import make_bins
-from bridge.lowering.kernels import build_adders, compare_rows, sum_rows
+from bridge.lowering.kernels import build_adders, compare_rows, sum_rows, top_columns
 from bridge.lowering.pairs_kernels import all_pairs, pair_up, with_adders
+from bridge.lowering.timing_kernels import Timing, row_times
 from bridge.lowering.triples_kernels import LEAST, MADE, WIDEST, all_triples, share_triples
 
 Ints = npt.NDArray[np.int64]
@@ -25,6 +26,8 @@ COLUMNS = 36  # int32 constants and 2**16 int8 weights stay below 2**34
 ROUNDS = (4, 3, LEAST)  # what many columns need is chosen first, and rare triples are counted where less is left
 MOST_TRIPLES = 1 << 24  # counted before the search begins
 DIGITS = 8  # an int8 weight has a magnitude of at most 2**7
+_NOTHING = np.zeros(0, np.int64)
+NO_TIMING = Timing(_NOTHING, _NOTHING, _NOTHING, _NOTHING, _NOTHING.astype(np.bool_))
 
 
 def _last(kinds: int) -> int:
@@ -62,13 +65,19 @@ class Trace:
 class Sums:
     """The rows of all Threshold and Logits blocks of a cell, over symbolic variables.
 
-    sources: the variables behind each source; share: build adders that several rows need once; `actual[v]`: the graph
-    literal of variable `v`, -1 while unknown; the caller sets it for the first `variables` of them, before it asks for
-    a block that reads them.
+    sources: the variables behind each source; share: build adders that several rows need once; deadlines: the level
+    that each of the first `variables` may have, and the deepest output, where rows must not get later by sharing;
+    `actual[v]`: the graph literal of variable `v`, -1 while unknown; the caller sets it for the first `variables` of
+    them, before it asks for a block that reads them.
     """
 
     def __init__(
-        self, blocks: Sequence[Threshold | Logits], sources: Mapping[str, Ints], variables: int, share: bool
+        self,
+        blocks: Sequence[Threshold | Logits],
+        sources: Mapping[str, Ints],
+        variables: int,
+        share: bool,
+        deadlines: Ints | None = None,
     ) -> None:
         self._sources = sources
         self._first: dict[str, int] = {}
@@ -85,6 +94,9 @@ class Sums:
         self._adders = np.zeros((0, 4), np.int64)
         self._thirds = np.zeros(0, np.int64)
         self._pairs = np.zeros(len(self._bins.size), np.int64)
+        self._timing = NO_TIMING
+        if deadlines is not None:
+            self._timing = self._timed(blocks, deadlines, len(rows))
         if share:
             for least in ROUNDS:
                 self._share(least)
@@ -103,11 +115,8 @@ class Sums:
 
     def logits(self, builder: AigBuilder, block: Logits) -> list[Ints]:
         """The literals of each sum in two's complement, lowest bit first, as wide as the row's range needs."""
-        weights = block.weights.astype(np.int64)
-        low = block.bias + np.minimum(weights, 0).sum(axis=1)
-        high = block.bias + np.maximum(weights, 0).sum(axis=1)
-        widths = np.array([_width(int(a), int(b)) for a, b in zip(low, high, strict=True)])
-        bits = np.zeros((len(weights), COLUMNS), np.int64)
+        low, widths = _range(block)
+        bits = np.zeros((len(low), COLUMNS), np.int64)
         self._prepare(builder, block)
         place = (self._log, self._bins, self._pairs, self._first[block.name], self.actual)
         sum_rows(builder.graph, *place, low, widths, bits)
@@ -116,20 +125,43 @@ class Sums:
     def _share(self, least: int) -> None:
         """Build once the adders that at least so many columns need."""
         triples = _frequent(all_triples(self._bins, _widest(self._bins.size)), least)
-        more = share_triples(self._bins, self._variables + MADE * len(self._adders), *triples, least)
+        known = self._variables + MADE * len(self._adders)
+        more = share_triples(self._bins, known, *triples, least, self._timing)
         self._adders = np.concatenate([self._adders, more])
 
     def _pair_up(self, variables: int) -> None:
         """Choose which two literals of every adder are added first."""
         rows = len(self._bins.size)
         everything = with_adders(self._bins, self._adders)
-        pairs = pair_up(everything, variables, *_frequent(all_pairs(everything), LEAST), rows)
+        pairs = pair_up(everything, variables, *_frequent(all_pairs(everything), LEAST), rows, self._timing)
         order = everything.items[everything.start[rows:, None] + np.arange(3)] >> 1
-        cheapest = self._adders[np.arange(len(order)), _LAST[self._adders[:, 3]]]
+        third = _LAST[self._adders[:, 3]]
+        if len(self._timing.limit):
+            third = self._timing.arrival[self._adders[:, :3]].argmax(axis=1)
+        cheapest = self._adders[np.arange(len(order)), third]
         last = np.where(pairs[rows:] > 0, order[:, 2], cheapest)
         self._thirds = (self._adders[:, :3] == last[:, None]).argmax(axis=1)
         self._pairs = pairs[:rows]
         self._bins = everything._replace(start=everything.start[:rows], size=everything.size[:rows])
+
+    def _timed(self, blocks: Sequence[Threshold | Logits], deadlines: Ints, digits: int) -> Timing:
+        """When everything arrives: bits at their deadlines, new variables not yet."""
+        limits, ends = [], []
+        for block in blocks:
+            if isinstance(block, Threshold):
+                limits.append(deadlines[self._sources[block.name]])
+                least, total = _bounds(block)
+                ends.append((top_columns(least, total), least, np.zeros(len(least), np.bool_)))
+            else:
+                low, widths = _range(block)
+                limits.append(np.full(len(low), deadlines[-1]))
+                ends.append((widths, low, np.ones(len(low), np.bool_)))
+        top, offset, whole = (np.concatenate(part) for part in zip(*ends, strict=True))
+        offset = np.where(whole, offset, (1 << top) - offset)
+        arrival = np.concatenate([deadlines[:-1], np.zeros(MADE * (digits // LEAST + 1), np.int64)])
+        timing = Timing(arrival, np.concatenate(limits), top, offset, whole)
+        alone = row_times(self._bins, self._pairs, timing)
+        return timing._replace(limit=np.maximum(timing.limit, alone))
 
     def trace(self, builder: AigBuilder) -> Trace:
         """How the sums were built, in literals of the netlist that the builder has built."""
@@ -189,6 +221,14 @@ def _bounds(block: Threshold) -> tuple[Ints, Ints]:
     """(what the digits of a row must reach, the most that they can reach)."""
     weights = block.weights.astype(np.int64)
     return block.thresholds - np.minimum(weights, 0).sum(axis=1), np.abs(weights).sum(axis=1)
+
+
+def _range(block: Logits) -> tuple[Ints, Ints]:
+    """(the least value of every row, the bits of two's complement that hold all its values)."""
+    weights = block.weights.astype(np.int64)
+    low = block.bias + np.minimum(weights, 0).sum(axis=1)
+    high = block.bias + np.maximum(weights, 0).sum(axis=1)
+    return low, np.array([_width(int(a), int(b)) for a, b in zip(low, high, strict=True)])
 
 
 def _width(low: int, high: int) -> int:

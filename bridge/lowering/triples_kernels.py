@@ -19,6 +19,7 @@ import numpy as np
 
 from bridge.compiled import compiled
 from bridge.lowering.bins_kernels import EMPTY, literal_in, occurrences_of, place_of, put, remove
+from bridge.lowering.timing_kernels import adder_time, row_time_with
 
 SHIFT = 21  # bits of a variable in the packed key of a triple
 MASK = (1 << SHIFT) - 1
@@ -62,12 +63,14 @@ def _key(a, b, c):
 
 
 @compiled
-def share_triples(bins, variables, keys, counts, least):
+def share_triples(bins, variables, keys, counts, least, timing):
     """Add once what at least `least` bins add up; (keys, counts): the triples that so many hold at the start.
 
     Returns int64[n, 4]: the three variables of each adder in order, and a mask of the carries that are read. Adder `i`
-    defines the variables `variables + MADE * i`, its sum, and the following, its carries: see `carry_of`.
+    defines the variables `variables + MADE * i`, its sum, and the following, its carries: see `carry_of`. Rows that
+    would pass their limit of time do not take part; the arrival of new variables is noted.
     """
+    alone = np.zeros(len(bins.size), np.int64)
     occurrences = occurrences_of(bins, variables)
     heap = [(-_gain(counts[index], 1) - MOST, keys[index]) for index in range(len(keys))]
     heapq.heapify(heap)
@@ -83,6 +86,11 @@ def share_triples(bins, variables, keys, counts, least):
             if gain > 0:
                 heapq.heappush(heap, (-gain, key))
             continue
+        if len(timing.limit):
+            count, kinds = _in_time(bins, alone, timing, key, found, count)
+            if count < least or _gain(count, kinds) <= 0:
+                continue
+            timing.arrival[len(occurrences) : len(occurrences) + MADE] = _time(timing, key)
         if len(occurrences) + MADE >= MASK:
             break
         adders.append((key >> (2 * SHIFT), (key >> SHIFT) & MASK, key & MASK, kinds))
@@ -92,6 +100,28 @@ def share_triples(bins, variables, keys, counts, least):
         for column in range(4):
             result[index, column] = adders[index][column]
     return result
+
+
+@compiled
+def _time(timing, key):
+    """The level of an adder of this triple."""
+    arrival = timing.arrival
+    return adder_time(arrival[key >> (2 * SHIFT)], arrival[(key >> SHIFT) & MASK], arrival[key & MASK])
+
+
+@compiled
+def _in_time(bins, alone, timing, key, found, count):
+    """Keep the matches whose rows stay within their limit; (how many, a mask of their carries)."""
+    kept = 0
+    kinds = np.int64(0)
+    for match in found[:count]:
+        row = (match >> 3) // bins.columns
+        three = (key >> (2 * SHIFT), (key >> SHIFT) & MASK, key & MASK)
+        if row_time_with(bins, alone, row, timing, match >> 3, *three) <= timing.limit[row]:
+            found[kept] = match
+            kinds |= 1 << carry_of(match & 7)[0]
+            kept += 1
+    return kept, kinds
 
 
 @compiled

@@ -1,0 +1,75 @@
+"""Comparison on some bytes only, for netlists that may do anything after any other: `lower --care alphabet`.
+
+Both machines are given an alphabet's byte in the place of any other one, by the same small table before their inputs.
+Whatever is proven of these machines holds for the first two in every run over the alphabet. (Two lowerings of one cell
+for different bytes add in another order: only the certificate can prove both of them.)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+import numpy as np
+import numpy.typing as npt
+
+from bridge.aig import Aig, AigBuilder
+from bridge.cell import fill_unseen
+from bridge.equivalence.verdict import Verdict
+from bridge.errors import InputError
+from bridge.lowering.embedding import lower_table
+from bridge.metadata import read_metadata
+
+_BYTE = tuple(f"byte[{bit}]" for bit in range(8))
+Check = Callable[[Aig, Aig], Verdict]
+
+
+def check_where_cared(a: Aig, b: Aig, check: Check) -> Verdict:
+    """`check` on the bytes that both netlists care for, see `Metadata.alphabet`; then its method says on how many.
+
+    Raises InputError as `check`, and when a netlist cares for some bytes but reads none.
+    """
+    alphabets = [set(found) for found in (read_metadata(aig).alphabet for aig in (a, b)) if found is not None]
+    if not alphabets:
+        return check(a, b)
+    common = sorted(set.intersection(*alphabets))
+    if not common:
+        raise InputError("the netlists cannot be compared: there is no byte that both of them care for")
+    named = f"for {len(common)} of 256 bytes"
+    if all(found == set(common) for found in alphabets) and len(alphabets) == 2:
+        verdict = check(a, b)
+        if verdict.answer == "equivalent":
+            return replace(verdict, method=f"{verdict.method}; {named}")
+    stand_ins = fill_unseen(np.arange(256)[:, None], bytes(common))[:, 0]
+    verdict = check(_behind_table(a, stand_ins), _behind_table(b, stand_ins))
+    witness = None if verdict.counterexample is None else _translated(verdict.counterexample, stand_ins)
+    trace = tuple(_translated(step, stand_ins) for step in verdict.trace)
+    return replace(verdict, method=f"{verdict.method}; {named}", counterexample=witness, trace=trace)
+
+
+def _behind_table(aig: Aig, stand_ins: npt.NDArray[np.int64]) -> Aig:
+    """The same machine, reading for every byte the one that stands in for it."""
+    if not set(_BYTE) <= set(aig.inputs):
+        raise InputError("the netlist says that it cares for some bytes only, but it has no inputs byte[0] .. byte[7]")
+    builder = AigBuilder(aig.name, aig.variables)
+    inputs = {name: builder.input(name) for name in aig.inputs}
+    latches = [builder.latch(latch.name, latch.reset) for latch in aig.latches]
+    table = (stand_ins[:, None] >> np.arange(8) & 1).astype(np.uint8)
+    read = inputs | dict(zip(_BYTE, lower_table(builder, [inputs[name] for name in _BYTE], table), strict=True))
+    image = builder.copy(aig, np.array([0, *read.values(), *latches], np.int64))
+
+    def moved(literal: int) -> int:
+        return int(image[literal >> 1]) ^ (literal & 1)
+
+    for own, latch in zip(latches, aig.latches, strict=True):
+        builder.set_next(own, moved(latch.next))
+    for output in aig.outputs:
+        builder.output(output.name, moved(output.literal))
+    for point in aig.points:
+        builder.point(point.name, moved(point.literal))
+    return builder.build(aig.comment, aig.properties.mapped(moved))
+
+
+def _translated(values: Mapping[str, int], stand_ins: npt.NDArray[np.int64]) -> dict[str, int]:
+    byte = int(stand_ins[sum(values[name] << bit for bit, name in enumerate(_BYTE))])
+    return {**values, **{name: byte >> bit & 1 for bit, name in enumerate(_BYTE)}}
