@@ -11,13 +11,13 @@ ROOT = Path(bridge.__file__).parent
 # Lowest first: a module may import from its own part and from the lines above it.
 LEVELS = [
     {"errors", "compiled"},
-    {"files", "strash", "readout_kernels", "codetree"},
+    {"files", "strash", "readout_kernels", "codetree", "weighted"},
     {"readout", "resources", "corpus", "latchmap"},
     {"cell", "aig"},
     {"metadata"},
     {"lowering", "formats", "training", "stats", "toolchain", "execution"},
     {"equivalence", "boosting", "truth"},
-    {"flow", "certificate", "analysis", "lossy"},
+    {"flow", "certificate", "analysis", "lossy", "starts"},
     {"bench", "report"},
     {"demo"},
     {"cli"},
