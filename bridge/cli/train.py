@@ -51,7 +51,7 @@ def train(
     kind: Annotated[
         Kind, typer.Option(help="Threshold neurons, or decision trees with a serial head.")
     ] = Kind.THRESHOLD,
-    ands: Annotated[int | None, typer.Option(help="Trees: stop at about so many ANDs, before any flow.")] = None,
+    ands: Annotated[int | None, typer.Option(help="About how many ANDs the cell may have, before any flow.")] = None,
     minutes: Annotated[float | None, typer.Option(help="How long to train.")] = None,
     steps: Annotated[int | None, typer.Option(help="Exact steps instead of minutes: reproducible.")] = None,
     levels: Annotated[Levels | None, typer.Option("--weights", help="Which weights are allowed.")] = None,
@@ -95,9 +95,11 @@ def train(
             raise InputError("trees know the options --ands, --corpus, --holdout, --options and --out only")
         _train_trees(out, load_corpus(corpus, holdout.value), ands, shape, as_json)
         return
-    if ands is not None:
-        raise InputError("--ands is an option of --kind trees; threshold neurons are sized by --fan-in and the like")
-    from bridge.training import load_model, named_method
+    if ands is not None and (fan_in is not None or head_fan_in is not None):
+        raise InputError(
+            "--ands buys as many weights as it can; --fan-in and --head-fan-in belong to training without it"
+        )
+    from bridge.training import load_model, named_method, sized
     from bridge.training import train as run_training
 
     given: dict[str, Any] = {
@@ -112,7 +114,10 @@ def train(
     given |= {"levels": levels and levels.value, "device": device and device.value}
     if shape is None and holdout is Split.INTERLEAVED:
         given["recency"] = 0.0  # held-out blocks come from everywhere, not from the end
-    options = replace(read_options(shape), **{key: value for key, value in given.items() if value is not None})
+    if ands is not None and shape is not None:
+        given |= {"ands": ands, "wiring": "cell"}
+    base = sized(ands) if ands is not None and shape is None else read_options(shape)
+    options = replace(base, **{key: value for key, value in given.items() if value is not None})
     options = _with_layers(options, state_bits, fan_in)
     place = checkpoint or out.with_name(out.name + ".checkpoint")
     with progress("training") as bar:

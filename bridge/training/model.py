@@ -10,15 +10,18 @@ import math
 from collections.abc import Iterator
 from typing import TypeAlias
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from bridge.codetree import CodeTree
 from bridge.training.functions import latch, look_up, scan, sign
 from bridge.training.options import LayerOptions, TrainingOptions
-from bridge.training.weights import IntegerWeights
+from bridge.training.weights import IntegerWeights, contest
 
 State: TypeAlias = dict[str, Tensor]
+ANDS = 5.0  # per nonzero weight, adders shared: 4.85 in the shipped cell before any flow
 
 
 class Layer(nn.Module):
@@ -72,15 +75,32 @@ class Layer(nn.Module):
 
 
 class Head(nn.Module):
-    """Integer logits of every symbol and their scale: `forward` -> natural-log logits [T * B, symbols]."""
+    """Integer logits, or scores of code nodes, and their scale: `forward` -> natural-log logits [T * B, symbols].
+
+    `code`: int64[nodes, 2], the children of a CodeTree, empty without one; `ways`: float[2 * nodes, symbols], which
+    nodes answer 0, then which answer 1 on the way to each symbol.
+    """
+
+    code: Tensor
+    ways: Tensor
 
     def __init__(self, options: TrainingOptions, symbols: int) -> None:
         super().__init__()
+        rows = symbols - 1 if options.head == "code" else symbols
+        self.register_buffer("code", torch.zeros(symbols - rows and rows, 2, dtype=torch.int64))
+        self.register_buffer("ways", torch.zeros(2 * len(self.code), symbols))
         self.embedded = options.head_embeddings * options.embedding_bits
         inputs, fan_in = options.head_inputs, options.head_fan_in
-        self.weights = IntegerWeights(symbols, inputs, fan_in, options.levels, options.wiring)
-        self.bias = nn.Parameter(torch.zeros(symbols))
+        self.weights = IntegerWeights(rows, inputs, fan_in, options.levels, options.wiring)
+        self.bias = nn.Parameter(torch.zeros(rows))
         self.log_scale = nn.Parameter(torch.tensor(math.log(0.2) - 0.5 * math.log(options.head_fan_in)))
+
+    def use(self, code: CodeTree) -> None:
+        """Score the nodes of this code, of as many symbols as the head has."""
+        self.code.copy_(torch.tensor(code.children))
+        nodes, bits = code.paths
+        symbol, place = np.nonzero(nodes >= 0)
+        self.ways.zero_()[nodes[symbol, place] + code.nodes * bits[symbol, place], symbol] = 1.0
 
     def integer_bias(self, integers: Tensor) -> Tensor:
         """Bias in units of the integer logits of 0/1 bits, not yet rounded: float[symbols]."""
@@ -94,11 +114,19 @@ class Head(nn.Module):
             whole = self.integer_bias(weights).round_() * (2 * scale) + scale * weights.sum(dim=1)
             rounding = (whole - self.bias) * self.weights.hardness
         sums = weigh(weights, self.embedded, table, windows, bits)
-        return torch.addcmul(self.bias + rounding, sums, scale)
+        numbers = torch.addcmul(self.bias + rounding, sums, scale)
+        if not len(self.code):
+            return numbers
+        return torch.cat([functional.logsigmoid(-numbers), functional.logsigmoid(numbers)], dim=1) @ self.ways
 
 
 class Model(nn.Module):
-    """`forward(symbols, state)` -> (logits [T * B, V], new state). symbols: int64[T, B], indices into the alphabet."""
+    """`forward(symbols, state)` -> (logits [T * B, V], new state). symbols: int64[T, B], indices into the alphabet.
+
+    `price`: the ANDs of the whole cell per nonzero weight, as last measured.
+    """
+
+    price: Tensor
 
     def __init__(self, options: TrainingOptions, symbols: int) -> None:
         super().__init__()
@@ -108,6 +136,7 @@ class Model(nn.Module):
         self.layers = nn.ModuleList([Layer(options, index) for index in range(len(options.layers))])
         self.head = Head(options, symbols)
         self.hardness = 1.0  # of embeddings
+        self.register_buffer("price", torch.tensor(ANDS))
 
     def reset(self, batch: int) -> State:
         """The state before any byte: all bits 0, that is -1; index `symbols` stands for "no byte yet"."""
@@ -133,8 +162,16 @@ class Model(nn.Module):
 
     def refresh(self, freeze: bool = False) -> None:
         """Choose the nonzero weights of all rows anew; freeze: for the last time, where the fan-in is reached."""
-        for module in self.matrices():
-            module.refresh(freeze)
+        matrices = list(self.matrices())
+        least = contest(matrices, self.wanted()) if self.options.wiring == "cell" else None
+        for module in matrices:
+            module.refresh(freeze, least)
+
+    def wanted(self) -> int:
+        """How many nonzero weights there may be: what the budget buys, or what the fan-ins say."""
+        if self.options.ands is not None:
+            return int(self.options.ands / self.price)
+        return sum(module.active * len(module.latent) for module in self.matrices())
 
     def matrices(self) -> Iterator[IntegerWeights]:
         """Every matrix of weights."""

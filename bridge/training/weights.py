@@ -8,6 +8,7 @@ A schedule may let more inputs in, mix the integers with the latents themselves,
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -24,13 +25,17 @@ class IntegerWeights(nn.Module):
     """`forward()` -> weights as floats [rows, inputs], integers once `follow` says so; gradients go to `latent`.
 
     `cut` and `unit` ([rows, 1]: the smallest kept latent; the latent worth 1) are state of the schedule: `refresh`
-    sets them from the latents, between refreshes they stay. `wired`: the inputs that are kept once `frozen`.
+    sets them from the latents, between refreshes they stay. `wired`: the inputs that are kept once `frozen`. `worth`
+    ([rows, 1]): with wiring cell, what the latents of a row are multiplied with in the contest; `cost` ([rows, 1]): ANDs
+    per nonzero weight of the row. See `bridge.training.price`.
     """
 
     cut: Tensor
     unit: Tensor
     wired: Tensor
     frozen: Tensor
+    worth: Tensor
+    cost: Tensor
 
     def __init__(self, rows: int, inputs: int, fan_in: int, levels: Levels, wiring: Wiring = "row") -> None:
         super().__init__()
@@ -38,11 +43,14 @@ class IntegerWeights(nn.Module):
         self.levels: Levels = levels
         self.wiring: Wiring = wiring
         self.hardness = 1.0
+        self.known = False
         self.latent = nn.Parameter(torch.randn(rows, inputs) / math.sqrt(fan_in))
         self.register_buffer("cut", torch.zeros(rows, 1))
         self.register_buffer("unit", torch.ones(rows, 1))
         self.register_buffer("wired", torch.ones(rows, inputs, dtype=torch.bool))
         self.register_buffer("frozen", torch.tensor(False))
+        self.register_buffer("worth", torch.ones(rows, 1))
+        self.register_buffer("cost", torch.ones(rows, 1))
         self.refresh()
 
     def follow(self, hardness: float, sparsity: float) -> None:
@@ -52,23 +60,26 @@ class IntegerWeights(nn.Module):
         self.active = round(inputs * (self.fan_in / inputs) ** sparsity)
 
     @torch.no_grad()
-    def refresh(self, freeze: bool = False) -> None:
-        """Choose anew which latents are kept and what a unit is; freeze: the choice of the inputs is the last one."""
+    def refresh(self, freeze: bool = False, least: Tensor | None = None) -> None:
+        """Choose anew which latents are kept and what a unit is; freeze: the choice of the inputs is the last one.
+
+        least: the smallest product of latent and worth that is kept, with wiring cell.
+        """
         size = self.latent.abs()
         if not self.frozen:
-            self._choose(size)
+            self._choose(size, least)
             if freeze and self.active == self.fan_in:
                 self.wired.copy_(size >= self.cut)
                 self.frozen.fill_(True)
-        if self.frozen or self.wiring == "matrix":
+        if self.frozen or self.wiring != "row":
             kept = self.kept(size)
             mean = (size * kept).sum(dim=1, keepdim=True) / kept.sum(dim=1, keepdim=True)
             self.unit.copy_(mean.clamp_(min=1e-9) / _MEAN_LEVEL[self.levels])
 
-    def _choose(self, size: Tensor) -> None:
-        if self.wiring == "matrix":  # the rows share one number of inputs, each keeps at least one
-            common = size.flatten().topk(self.active * len(size)).values[-1]
-            self.cut.copy_(size.amax(dim=1, keepdim=True).clamp_(max=common))
+    def _choose(self, size: Tensor, least: Tensor | None) -> None:
+        if self.wiring != "row":  # the rows share one number of inputs, each keeps at least one
+            common = least_kept(size.flatten(), self.active * len(size)) if least is None else least / self.worth
+            self.cut.copy_(torch.minimum(size.amax(dim=1, keepdim=True), common))
             return
         largest = size.topk(self.active, dim=1).values
         self.cut.copy_(largest[:, -1:])
@@ -110,6 +121,17 @@ class IntegerWeights(nn.Module):
 
     def forward(self) -> Tensor:
         return _StraightThrough.apply(self.latent, self.values())  # type: ignore[no-any-return, no-untyped-call]
+
+
+@torch.no_grad()
+def contest(matrices: Sequence[IntegerWeights], count: int) -> Tensor:
+    """The smallest product of latent and worth among the `count` largest of all matrices."""
+    return least_kept(torch.cat([(m.latent.abs() * m.worth).flatten() for m in matrices]), count)
+
+
+def least_kept(sizes: Tensor, count: int) -> Tensor:
+    """The smallest of the `count` largest."""
+    return sizes.kthvalue(len(sizes) - min(max(count, 1), len(sizes)) + 1).values
 
 
 class _StraightThrough(Function):
