@@ -124,7 +124,6 @@ def _table(lines: Sequence[Summary]) -> Table:
     for line in lines:
         figures = (line.network_validation, line.network_heldout, line.cell_validation, line.cell_heldout, line.spread)
         shown = ("" if figure is None else f"{figure:.4f}" for figure in figures)
-        rows.append(
-            (line.method, line.weights, line.budget or "", line.runs, *shown, round(line.ands), round(line.seconds))
-        )
+        what = (line.method, line.weights, line.budget or "", line.runs)
+        rows.append((*what, *shown, round(line.ands), round(line.seconds)))
     return table(head, rows)

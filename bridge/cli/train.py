@@ -96,9 +96,7 @@ def train(
         _train_trees(out, load_corpus(corpus, holdout.value), ands, shape, as_json)
         return
     if ands is not None and (fan_in is not None or head_fan_in is not None):
-        raise InputError(
-            "--ands buys as many weights as it can; --fan-in and --head-fan-in belong to training without it"
-        )
+        raise InputError("--ands buys as many weights as it can: leave out --fan-in and --head-fan-in")
     from bridge.training import load_model, named_method, sized
     from bridge.training import train as run_training
 

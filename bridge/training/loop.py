@@ -21,7 +21,7 @@ from torch.nn.utils import clip_grad_norm_
 from torch.optim.swa_utils import AveragedModel
 
 from bridge.cell import Cell
-from bridge.codetree import learn_code
+from bridge.codetree import CodeTree, learn_code
 from bridge.corpus import Corpus, Mapped
 from bridge.errors import InputError
 from bridge.training.checkpoint import Checkpoint, check_same_run, corpus_facts, load_checkpoint, save_checkpoint
@@ -125,12 +125,12 @@ class Run:
         self.alphabet = alphabet_of(corpus.training)
         ranks = ranks_of(self.alphabet)
         self.streams = cut_streams(corpus.training, ranks, options.batch, options.sequence, options.recency)
+        code = _code(corpus, ranks, len(self.alphabet)) if options.head == "code" else None
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(options.seed)
             model = Model(options, len(self.alphabet))
-        if options.head == "code":
-            start = np.frombuffer(corpus.training, np.uint8, min(CODE_BYTES, len(corpus.training)))
-            model.head.use(learn_code(ranks.numpy().astype(np.uint8)[start], len(self.alphabet)))
+        if code is not None:
+            model.head.use(code)
         self.model = model.to(options.device)
         self.optimiser = _optimiser(self.model, options.learning_rate)
         self.averaged = AveragedModel(self.model)
@@ -152,10 +152,8 @@ class Run:
         return min(1.0, self.clock() / (60 * self.options.minutes))
 
     def progress(self) -> Progress:
-        literals = sum(int(matrix.literals()) for matrix in self.model.matrices())
-        return Progress(
-            self.clock(), self.fraction(), self.step, float(self.average), round(float(self.model.price) * literals)
-        )
+        ands = float(self.model.price) * sum(int(matrix.literals()) for matrix in self.model.matrices())
+        return Progress(self.clock(), self.fraction(), self.step, float(self.average), round(ands))
 
     def check(self) -> None:
         """InputError when the loss, and with it every weight, is no number any more."""
@@ -252,6 +250,11 @@ class Run:
             "torch": torch.__version__,
         }
         return export_cell(self.result(), self.alphabet, Path(self.corpus.name).stem, record)
+
+
+def _code(corpus: Corpus | Mapped, ranks: Tensor, symbols: int) -> CodeTree:
+    text = np.frombuffer(corpus.training, np.uint8, min(CODE_BYTES, len(corpus.training)))
+    return learn_code(ranks.numpy().astype(np.uint8)[text], symbols)
 
 
 def _teacher(teacher: Model | None, options: TrainingOptions, symbols: int) -> Model | None:

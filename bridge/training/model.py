@@ -18,10 +18,9 @@ from torch.nn import functional
 from bridge.codetree import CodeTree
 from bridge.training.functions import latch, look_up, scan, sign
 from bridge.training.options import LayerOptions, TrainingOptions
-from bridge.training.weights import IntegerWeights, contest
+from bridge.training.weights import ANDS, IntegerWeights, contest
 
 State: TypeAlias = dict[str, Tensor]
-ANDS = 5.0  # per nonzero weight, adders shared: 4.85 in the shipped cell before any flow
 
 
 class Layer(nn.Module):

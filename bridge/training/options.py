@@ -54,8 +54,9 @@ class TrainingOptions:
     is chosen; ternary -1..1; 3bit -4..3; pow2 0, +-1, +-2, +-4). `wiring`: every row has `fan_in` nonzeros, or the rows
     of a matrix share as many and learn who needs them, or those of the whole cell do, each weight at its price in ANDs.
     `ands`: instead of as many nonzeros as the fan-ins say, as many as about so many ANDs buy (wiring cell). `head`: one
-    logit for every symbol, or one score for every node of a code tree that is learned from the text. `steps`, when given, replaces `minutes` and makes the run
-    reproducible. `sequence`: steps through which gradients flow; the state is carried on from there.
+    logit for every symbol, or one score for every node of a code tree that is learned from the text. `steps`, when
+    given, replaces `minutes` and makes the run reproducible. `sequence`: steps through which gradients flow; the state
+    is carried on from there.
     `method`: how floats become integers. `freeze`: after this fraction of the run the choice of inputs is final.
     `average`: the trained weights are the mean over this last fraction of the run.
     """

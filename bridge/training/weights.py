@@ -17,6 +17,8 @@ from torch.autograd import Function
 
 from bridge.training.options import Levels, Wiring
 
+ANDS = 5.0  # per nonzero weight, adders shared: 4.85 in the shipped cell before any flow
+
 # A latent of the mean kept size gets this size, so that small and large levels are about equally frequent.
 _MEAN_LEVEL: dict[Levels, float] = {"binary": 1.0, "ternary": 1.0, "3bit": 2.0, "pow2": 1.6}
 
@@ -26,8 +28,7 @@ class IntegerWeights(nn.Module):
 
     `cut` and `unit` ([rows, 1]: the smallest kept latent; the latent worth 1) are state of the schedule: `refresh`
     sets them from the latents, between refreshes they stay. `wired`: the inputs that are kept once `frozen`. `worth`
-    ([rows, 1]): with wiring cell, what the latents of a row are multiplied with in the contest; `cost` ([rows, 1]): ANDs
-    per nonzero weight of the row. See `bridge.training.price`.
+    ([rows, 1]): what the latents of a row are multiplied with in the contest of a whole cell; `price`: ANDs per weight.
     """
 
     cut: Tensor
@@ -35,7 +36,7 @@ class IntegerWeights(nn.Module):
     wired: Tensor
     frozen: Tensor
     worth: Tensor
-    cost: Tensor
+    price: Tensor
 
     def __init__(self, rows: int, inputs: int, fan_in: int, levels: Levels, wiring: Wiring = "row") -> None:
         super().__init__()
@@ -43,14 +44,13 @@ class IntegerWeights(nn.Module):
         self.levels: Levels = levels
         self.wiring: Wiring = wiring
         self.hardness = 1.0
-        self.known = False
         self.latent = nn.Parameter(torch.randn(rows, inputs) / math.sqrt(fan_in))
         self.register_buffer("cut", torch.zeros(rows, 1))
         self.register_buffer("unit", torch.ones(rows, 1))
         self.register_buffer("wired", torch.ones(rows, inputs, dtype=torch.bool))
         self.register_buffer("frozen", torch.tensor(False))
         self.register_buffer("worth", torch.ones(rows, 1))
-        self.register_buffer("cost", torch.ones(rows, 1))
+        self.register_buffer("price", torch.tensor(ANDS))
         self.refresh()
 
     def follow(self, hardness: float, sparsity: float) -> None:
