@@ -366,7 +366,7 @@ def test_training_to_a_budget_of_ands(call: Call, tmp_path: Path) -> None:
     told = call(*base, "--out", "c.safetensors", "--json")
     assert told.code == 0, told.err
     cell = Cell.load("c.safetensors")
-    assert (cell.record["options"]["ands"], cell.record["options"]["wiring"]) == (2000, "cell")
+    assert (cell.record["options"]["ands"], cell.record["options"]["wiring"]) == (2000, "matrix")
     assert cell.head.code is not None
     call("lower", "c.safetensors", "-o", "c.aig")
     assert 1500 < call("stats", "c.aig", "--json").json["ands"] < 2500

@@ -1,4 +1,4 @@
-"""Weights at their price: the cost of every row of a cell, one contest for a whole cell, budgets, and code heads."""
+"""Weights at their price: what every row of a cell costs, budgets of ANDs, and code heads."""
 
 from __future__ import annotations
 
@@ -7,10 +7,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
 from cells import cells, random_tree_cell
 from hypothesis import given, settings
-from hypothesis import strategies as st
 from test_training import TINY, Stop, corpus_of, prose, same_cell
 
 from bridge.cell import Cell, Embedding, Logits, Threshold
@@ -22,10 +20,9 @@ from bridge.lowering import lower
 from bridge.lowering.price import row_costs
 from bridge.training import METHODS, Model, TrainingOptions, largest_difference, load_model, train
 from bridge.training.compare import network_bits_per_byte
-from bridge.training.price import measure_prices, weigh_rows
-from bridge.training.weights import IntegerWeights, contest
+from bridge.training.price import measure_price
 
-PRICED = replace(TINY, wiring="cell", head="code", freeze=0.7, average=0.2)
+PRICED = replace(TINY, wiring="matrix", head="code", freeze=0.7, average=0.2)
 
 
 # What rows cost
@@ -60,55 +57,29 @@ def test_rows_that_share_pay_half_and_wires_and_unread_rows_nothing() -> None:
     assert costs["logit"][1] == 0
 
 
-# The contest
+# What weights cost
 
 
-@given(st.integers(0, 2**32 - 1), st.integers(8, 200))
-@settings(max_examples=30, deadline=None)
-def test_the_contest_keeps_so_many_of_most_worth(seed: int, count: int) -> None:
-    torch.manual_seed(seed)
-    matrices = [IntegerWeights(3, 40, 9, "pow2", "cell"), IntegerWeights(5, 30, 4, "pow2", "cell")]
-    for matrix in matrices:
-        matrix.worth.uniform_(0.1, 2.0)
-    least = contest(matrices, count)
-    for matrix in matrices:
-        matrix.refresh(least=least)
-    kept = [matrix.kept(matrix.latent.abs()) for matrix in matrices]
-    assert count - 1 <= sum(int(each.sum()) for each in kept) <= count + 9  # rounding; the poorest rows keep one
-    for matrix, each in zip(matrices, kept, strict=True):
-        assert each.any(dim=1).all()
-        worth = matrix.latent.abs() * matrix.worth
-        richer = each.sum(dim=1) > 1
-        assert (worth[richer][each[richer]] >= least * (1 - 1e-5)).all()
-        assert (worth[~each] <= least * (1 + 1e-5)).all()
-
-
-def test_prices_are_those_of_the_lowered_cell() -> None:
+def test_the_price_is_that_of_the_lowered_cell() -> None:
     trained = train(corpus_of(prose(4000)), replace(PRICED, ands=1500))
-    model = trained.model
-    measure_prices(model, trained.alphabet)
-    weights = [block.weights for block in trained.cell.blocks if isinstance(block, Threshold | Logits)]
-    nonzeros = sum(np.count_nonzero(each) for each in weights)
-    assert float(model.price) == pytest.approx(len(lower(trained.cell).ands) / nonzeros)
-    paid = row_costs(trained.cell)["score"].sum()
-    assert float(model.head.weights.price) == pytest.approx(paid / np.count_nonzero(trained.cell.head.weights))
+    model, cell = trained.model, trained.cell
+    measure_price(model, trained.alphabet)
+    nonzeros = sum(np.count_nonzero(block.weights) for block in cell.blocks if isinstance(block, Threshold | Logits))
+    ands = len(lower(cell).ands)
+    assert float(model.fixed + model.price * nonzeros) == pytest.approx(ands)
+    others = [cost.sum() for name, cost in row_costs(cell).items() if name.startswith("emb") or name.endswith("memory")]
+    assert float(model.fixed) == pytest.approx(sum(others))
 
 
-def test_a_row_is_worth_more_if_it_matters_and_less_if_it_is_dear() -> None:
-    model = Model(PRICED, 5)
-    optimiser = torch.optim.AdamW(model.parameters())
-    matrix = model.head.weights
-    weigh_rows(model, optimiser)  # nothing is known yet
-    assert (matrix.worth == 1).all()
-    squares = torch.full_like(matrix.latent, 1e-4)
-    squares[1] *= 16
-    optimiser.state[matrix.latent] = {"exp_avg_sq": squares}
-    weigh_rows(model, optimiser)
-    before = matrix.worth.clone()
-    assert float(before[1] / before[0]) == pytest.approx(2.0)
-    matrix.price *= 4
-    weigh_rows(model, optimiser)
-    torch.testing.assert_close(matrix.worth, before / 2)
+def test_a_budget_is_shared_as_the_fan_ins_say() -> None:
+    model = Model(replace(PRICED, ands=1480), 12)
+    model.price.fill_(4.0)
+    model.fixed.fill_(1000.0)
+    model.refresh()
+    kept = [int((matrix.integers() != 0).sum()) for matrix in model.matrices()]
+    asked = [matrix.fan_in * len(matrix.latent) for matrix in model.matrices()]
+    for own, wanted in zip(kept, asked, strict=True):
+        assert own == pytest.approx(120 * wanted / sum(asked), abs=3)  # the poorest rows keep one
 
 
 # Training

@@ -113,7 +113,7 @@ def train(
     if shape is None and holdout is Split.INTERLEAVED:
         given["recency"] = 0.0  # held-out blocks come from everywhere, not from the end
     if ands is not None and shape is not None:
-        given |= {"ands": ands, "wiring": "cell"}
+        given |= {"ands": ands, "wiring": "matrix"}
     base = sized(ands) if ands is not None and shape is None else read_options(shape)
     options = replace(base, **{key: value for key, value in given.items() if value is not None})
     options = _with_layers(options, state_bits, fan_in)

@@ -28,7 +28,7 @@ from bridge.training.checkpoint import Checkpoint, check_same_run, corpus_facts,
 from bridge.training.export import export_cell
 from bridge.training.model import Model, State
 from bridge.training.options import TrainingOptions
-from bridge.training.price import measure_prices, weigh_rows
+from bridge.training.price import measure_price
 from bridge.training.schedule import rate
 from bridge.training.streams import alphabet_of, cut_streams, ranks_of
 
@@ -152,7 +152,8 @@ class Run:
         return min(1.0, self.clock() / (60 * self.options.minutes))
 
     def progress(self) -> Progress:
-        ands = float(self.model.price) * sum(int(matrix.literals()) for matrix in self.model.matrices())
+        literals = sum(int(matrix.literals()) for matrix in self.model.matrices())
+        ands = float(self.model.fixed + self.model.price * literals)
         return Progress(self.clock(), self.fraction(), self.step, float(self.average), round(ands))
 
     def check(self) -> None:
@@ -168,7 +169,7 @@ class Run:
         for model in (self.model, self.mean):
             model.follow(fraction)
         if self.step % REFRESH == 0:
-            self._value(fraction)
+            self._measure(fraction)
             self.model.refresh(fraction >= self.options.freeze or self.options.levels == "binary")
         inputs, targets = (part.to(self.options.device) for part in self.streams.excerpt(self.step))
         logits, self.state = self.model(inputs, self.state)
@@ -183,13 +184,12 @@ class Run:
         self.average = MEMORY * self.average + (1 - MEMORY) / log(2) * surprise.detach()
         self.step += 1
 
-    def _value(self, fraction: float) -> None:
-        """Renew worth and price of the weights, while the cell's rows compete for them."""
-        if self.options.wiring == "cell" and not self.model.head.weights.frozen:
-            if int(fraction * PRICINGS) > self.priced:
-                self.priced = int(fraction * PRICINGS)
-                measure_prices(self.model, self.alphabet)
-            weigh_rows(self.model, self.optimiser)
+    def _measure(self, fraction: float) -> None:
+        """Renew the price of the weights, while a budget says how many there are."""
+        turn = int(fraction * PRICINGS)
+        if self.options.ands is not None and turn > self.priced and not self.model.head.weights.frozen:
+            self.priced = turn
+            measure_price(self.model, self.alphabet)
 
     def _taught(self, surprise: Tensor, logits: Tensor, inputs: Tensor) -> Tensor:
         assert self.teacher is not None

@@ -18,9 +18,10 @@ from torch.nn import functional
 from bridge.codetree import CodeTree
 from bridge.training.functions import latch, look_up, scan, sign
 from bridge.training.options import LayerOptions, TrainingOptions
-from bridge.training.weights import ANDS, IntegerWeights, contest
+from bridge.training.weights import IntegerWeights
 
 State: TypeAlias = dict[str, Tensor]
+ANDS = 5.0  # per nonzero weight, adders shared: 4.85 in the shipped cell before any flow
 
 
 class Layer(nn.Module):
@@ -116,16 +117,18 @@ class Head(nn.Module):
         numbers = torch.addcmul(self.bias + rounding, sums, scale)
         if not len(self.code):
             return numbers
-        return torch.cat([functional.logsigmoid(-numbers), functional.logsigmoid(numbers)], dim=1) @ self.ways
+        ones = functional.logsigmoid(numbers)  # that of a 0 is smaller by the number
+        return torch.cat([ones - numbers, ones], dim=1) @ self.ways
 
 
 class Model(nn.Module):
     """`forward(symbols, state)` -> (logits [T * B, V], new state). symbols: int64[T, B], indices into the alphabet.
 
-    `price`: the ANDs of the whole cell per nonzero weight, as last measured.
+    `price`: ANDs per nonzero weight, `fixed`: those of all else; see `bridge.training.price`.
     """
 
     price: Tensor
+    fixed: Tensor
 
     def __init__(self, options: TrainingOptions, symbols: int) -> None:
         super().__init__()
@@ -136,6 +139,7 @@ class Model(nn.Module):
         self.head = Head(options, symbols)
         self.hardness = 1.0  # of embeddings
         self.register_buffer("price", torch.tensor(ANDS))
+        self.register_buffer("fixed", torch.tensor(0.0))
 
     def reset(self, batch: int) -> State:
         """The state before any byte: all bits 0, that is -1; index `symbols` stands for "no byte yet"."""
@@ -161,16 +165,16 @@ class Model(nn.Module):
 
     def refresh(self, freeze: bool = False) -> None:
         """Choose the nonzero weights of all rows anew; freeze: for the last time, where the fan-in is reached."""
-        matrices = list(self.matrices())
-        least = contest(matrices, self.wanted()) if self.options.wiring == "cell" else None
-        for module in matrices:
-            module.refresh(freeze, least)
+        share = self._share()
+        for module in self.matrices():
+            module.refresh(freeze, share)
 
-    def wanted(self) -> int:
-        """How many nonzero weights there may be: what the budget buys, or what the fan-ins say."""
-        if self.options.ands is not None:
-            return int(self.options.ands / self.price)
-        return sum(module.active * len(module.latent) for module in self.matrices())
+    def _share(self) -> float:
+        """How many weights the budget of ANDs buys, as a multiple of what the fan-ins say."""
+        if self.options.ands is None:
+            return 1.0
+        asked = sum(module.fan_in * len(module.latent) for module in self.matrices())
+        return max(self.options.ands - float(self.fixed), 0.0) / (float(self.price) * asked)
 
     def matrices(self) -> Iterator[IntegerWeights]:
         """Every matrix of weights."""

@@ -11,7 +11,7 @@ from bridge.errors import InputError
 from bridge.training.schedule import METHODS, QUANTIZED, Method, Ramp
 
 Levels = Literal["binary", "ternary", "3bit", "pow2"]
-Wiring = Literal["row", "matrix", "cell"]
+Wiring = Literal["row", "matrix"]
 HeadKind = Literal["symbols", "code"]
 Device = Literal["cpu", "cuda"]
 
@@ -52,8 +52,8 @@ class TrainingOptions:
     `window`: how many embeddings (the newest included) the cell remembers, at least what any layer or the head reads.
     `head_fan_in`: nonzero weights per symbol. `levels`: the integers a weight may be (binary +-1, never 0 once an input
     is chosen; ternary -1..1; 3bit -4..3; pow2 0, +-1, +-2, +-4). `wiring`: every row has `fan_in` nonzeros, or the rows
-    of a matrix share as many and learn who needs them, or those of the whole cell do, each weight at its price in ANDs.
-    `ands`: instead of as many nonzeros as the fan-ins say, as many as about so many ANDs buy (wiring cell). `head`: one
+    of a matrix share as many and learn who needs them. `ands`: as many nonzeros as about so many ANDs buy, at a price
+    that is measured as the cell trains; the fan-ins are proportions only (wiring matrix). `head`: one
     logit for every symbol, or one score for every node of a code tree that is learned from the text. `steps`, when
     given, replaces `minutes` and makes the run reproducible. `sequence`: steps through which gradients flow; the state
     is carried on from there.
@@ -110,8 +110,8 @@ class TrainingOptions:
                 raise InputError(f"{name} must be one of {', '.join(get_args(choices))}, not {value!r}")
         if self.ands is not None:
             _whole("ands", self.ands, 1, 1 << 24)
-            if self.wiring != "cell" or self.method.sparsity != Ramp():
-                raise InputError("ands: a budget of ANDs needs wiring cell, and a method without a ramp of sparsity")
+            if self.wiring != "matrix" or self.method.sparsity != Ramp():
+                raise InputError("ands: a budget of ANDs needs wiring matrix, and a method without a ramp of sparsity")
         if not self.layers:
             raise InputError("layers: a cell needs at least one layer")
         for index in range(len(self.layers)):

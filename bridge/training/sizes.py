@@ -8,21 +8,21 @@ SMALL = 20_000  # ANDs that the widths below belong to
 
 
 def sized(ands: int) -> TrainingOptions:
-    """Options for a cell of about so many ANDs (adders shared, before any flow) with a code head.
+    """Options for a threshold cell of about so many ANDs (adders shared, before any flow) with a code head.
 
-    All its weights compete for the budget; the widths, which say how many neurons may take part, grow more slowly.
+    The widths grow more slowly than the budget, so that larger cells have more inputs for each neuron as well.
     """
     width, bits = (max(1, round(small * (ands / SMALL) ** power)) for small, power in ((24, 0.6), (64, 0.3)))
     return TrainingOptions(
         embedding_bits=bits,
-        window=4,
+        window=3,
         layers=(
-            LayerOptions(neurons=2 * width, latches=width, fan_in=16, embeddings=4),
-            LayerOptions(neurons=4 * width, fan_in=16, embeddings=2, taps=(0, 2)),
+            LayerOptions(neurons=2 * width, latches=width, fan_in=16, embeddings=3),
+            LayerOptions(neurons=4 * width, fan_in=16, embeddings=3, taps=(0, 3)),
         ),
-        head_fan_in=20,
-        head_embeddings=2,
-        wiring="cell",
+        head_fan_in=40,
+        head_embeddings=3,
+        wiring="matrix",
         head="code",
         ands=ands,
     )

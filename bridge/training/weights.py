@@ -8,7 +8,6 @@ A schedule may let more inputs in, mix the integers with the latents themselves,
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -16,8 +15,6 @@ from torch import Tensor, nn
 from torch.autograd import Function
 
 from bridge.training.options import Levels, Wiring
-
-ANDS = 5.0  # per nonzero weight, adders shared: 4.85 in the shipped cell before any flow
 
 # A latent of the mean kept size gets this size, so that small and large levels are about equally frequent.
 _MEAN_LEVEL: dict[Levels, float] = {"binary": 1.0, "ternary": 1.0, "3bit": 2.0, "pow2": 1.6}
@@ -27,30 +24,25 @@ class IntegerWeights(nn.Module):
     """`forward()` -> weights as floats [rows, inputs], integers once `follow` says so; gradients go to `latent`.
 
     `cut` and `unit` ([rows, 1]: the smallest kept latent; the latent worth 1) are state of the schedule: `refresh`
-    sets them from the latents, between refreshes they stay. `wired`: the inputs that are kept once `frozen`. `worth`
-    ([rows, 1]): what the latents of a row are multiplied with in the contest of a whole cell; `price`: ANDs per weight.
+    sets them from the latents, between refreshes they stay. `wired`: the inputs that are kept once `frozen`.
     """
 
     cut: Tensor
     unit: Tensor
     wired: Tensor
     frozen: Tensor
-    worth: Tensor
-    price: Tensor
 
     def __init__(self, rows: int, inputs: int, fan_in: int, levels: Levels, wiring: Wiring = "row") -> None:
         super().__init__()
         self.fan_in = self.active = fan_in
         self.levels: Levels = levels
         self.wiring: Wiring = wiring
-        self.hardness = 1.0
+        self.hardness = self.share = 1.0
         self.latent = nn.Parameter(torch.randn(rows, inputs) / math.sqrt(fan_in))
         self.register_buffer("cut", torch.zeros(rows, 1))
         self.register_buffer("unit", torch.ones(rows, 1))
         self.register_buffer("wired", torch.ones(rows, inputs, dtype=torch.bool))
         self.register_buffer("frozen", torch.tensor(False))
-        self.register_buffer("worth", torch.ones(rows, 1))
-        self.register_buffer("price", torch.tensor(ANDS))
         self.refresh()
 
     def follow(self, hardness: float, sparsity: float) -> None:
@@ -60,26 +52,27 @@ class IntegerWeights(nn.Module):
         self.active = round(inputs * (self.fan_in / inputs) ** sparsity)
 
     @torch.no_grad()
-    def refresh(self, freeze: bool = False, least: Tensor | None = None) -> None:
+    def refresh(self, freeze: bool = False, share: float = 1.0) -> None:
         """Choose anew which latents are kept and what a unit is; freeze: the choice of the inputs is the last one.
 
-        least: the smallest product of latent and worth that is kept, with wiring cell.
+        share: of the nonzeros that the rows together may have, with wiring matrix.
         """
-        size = self.latent.abs()
+        size, self.share = self.latent.abs(), share
         if not self.frozen:
-            self._choose(size, least)
+            self._choose(size)
             if freeze and self.active == self.fan_in:
                 self.wired.copy_(size >= self.cut)
                 self.frozen.fill_(True)
-        if self.frozen or self.wiring != "row":
+        if self.frozen or self.wiring == "matrix":
             kept = self.kept(size)
             mean = (size * kept).sum(dim=1, keepdim=True) / kept.sum(dim=1, keepdim=True)
             self.unit.copy_(mean.clamp_(min=1e-9) / _MEAN_LEVEL[self.levels])
 
-    def _choose(self, size: Tensor, least: Tensor | None) -> None:
-        if self.wiring != "row":  # the rows share one number of inputs, each keeps at least one
-            common = least_kept(size.flatten(), self.active * len(size)) if least is None else least / self.worth
-            self.cut.copy_(torch.minimum(size.amax(dim=1, keepdim=True), common))
+    def _choose(self, size: Tensor) -> None:
+        if self.wiring == "matrix":  # the rows share one number of inputs, each keeps at least one
+            count = min(max(round(self.share * self.active * len(size)), 1), size.numel())
+            common = size.flatten().topk(count).values[-1]
+            self.cut.copy_(size.amax(dim=1, keepdim=True).clamp_(max=common))
             return
         largest = size.topk(self.active, dim=1).values
         self.cut.copy_(largest[:, -1:])
@@ -87,7 +80,7 @@ class IntegerWeights(nn.Module):
 
     def kept(self, size: Tensor) -> Tensor:
         """bool[rows, inputs]: which inputs have a weight now."""
-        if self.active == self.latent.shape[1]:
+        if self.active == self.latent.shape[1] and self.share >= 1:
             return torch.ones_like(size, dtype=torch.bool)
         return self.wired if self.frozen else size >= self.cut
 
@@ -121,17 +114,6 @@ class IntegerWeights(nn.Module):
 
     def forward(self) -> Tensor:
         return _StraightThrough.apply(self.latent, self.values())  # type: ignore[no-any-return, no-untyped-call]
-
-
-@torch.no_grad()
-def contest(matrices: Sequence[IntegerWeights], count: int) -> Tensor:
-    """The smallest product of latent and worth among the `count` largest of all matrices."""
-    return least_kept(torch.cat([(m.latent.abs() * m.worth).flatten() for m in matrices]), count)
-
-
-def least_kept(sizes: Tensor, count: int) -> Tensor:
-    """The smallest of the `count` largest."""
-    return sizes.kthvalue(len(sizes) - min(max(count, 1), len(sizes)) + 1).values
 
 
 class _StraightThrough(Function):
