@@ -45,7 +45,7 @@ SHAPE = TrainingOptions(
 class Run:
     """One training run; all figures in bits per byte but `ands` (adders shared, no flow), `steps` and `seconds`.
 
-    `budget`: the ANDs that its weights competed for at their price, None for the fan-ins of its shape.
+    `budget`: the ANDs that bought its weights, None where the fan-ins of its shape say how many there are.
     `network`: what was trained, soft where its method ends soft; `cell`: the exact integers that became of it.
     """
 
