@@ -12,7 +12,7 @@ def sized(ands: int) -> TrainingOptions:
 
     The widths grow more slowly than the budget, so that larger cells have more inputs for each neuron as well.
     """
-    width, bits = (max(1, round(small * (ands / SMALL) ** power)) for small, power in ((24, 0.6), (64, 0.3)))
+    width, bits = (max(1, round(small * (ands / SMALL) ** power)) for small, power in ((24, 0.6), (84, 0.15)))
     return TrainingOptions(
         embedding_bits=bits,
         window=3,
