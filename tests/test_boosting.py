@@ -12,7 +12,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bridge.boosting import BoostingOptions, Progress, train
-from bridge.boosting.code import learn_code
 from bridge.boosting.export import Machine
 from bridge.boosting.forest import fitted, pruned
 from bridge.boosting.growth import Tree
@@ -21,6 +20,7 @@ from bridge.boosting.rows import contexts, make_rows
 from bridge.boosting.run_kernels import run_machine
 from bridge.boosting.train import make_plan, ranks_of, rows_of
 from bridge.boosting.words import word_length, word_trie
+from bridge.codetree import learn_code
 from bridge.corpus import Corpus
 from bridge.errors import InputError
 from bridge.execution import bits_per_byte, evaluate

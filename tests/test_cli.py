@@ -381,6 +381,25 @@ def test_training_from_a_file_of_the_user(call: Call, tmp_path: Path) -> None:
     assert call("eval", "c.v", "--text", "book.txt", "--part", "heldout", "--json").json["bits_per_byte"] == measured
 
 
+def test_training_to_a_budget_of_ands(call: Call, tmp_path: Path) -> None:
+    (tmp_path / "book.txt").write_bytes(TEXT * 300)
+    base = ("train", "--corpus", "book.txt", "--ands", 2000, "--steps", 12)
+    told = call(*base, "--out", "c.safetensors", "--json")
+    assert told.code == 0, told.err
+    cell = Cell.load("c.safetensors")
+    assert (cell.record["options"]["ands"], cell.record["options"]["wiring"]) == (2000, "matrix")
+    assert cell.head.code is not None
+    call("lower", "c.safetensors", "-o", "c.aig")
+    assert 1500 < call("stats", "c.aig", "--json").json["ands"] < 2500
+    lengths = [call("eval", each, "--text", "book.txt", "--json").json for each in ("c.safetensors", "c.aig")]
+    assert lengths[0]["bits_per_byte"] == lengths[1]["bits_per_byte"]
+    assert not lengths[0]["serial"]
+    assert "--fan-in" in call(*base, "--fan-in", 4, "--out", "d.safetensors").err
+    again = call(*base, "--options", "c.safetensors", "--out", "d.safetensors")
+    assert again.code == 0, again.err
+    assert Cell.load("d.safetensors").digest == cell.digest
+
+
 def test_interruption_is_code_130(cell: Path, tmp_path: Path) -> None:
     (tmp_path / "long.txt").write_bytes(TEXT * 2000)
     command = [sys.executable, "-m", "bridge.cli", "eval", str(cell), "--text", "long.txt", "--exact"]

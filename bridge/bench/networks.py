@@ -10,15 +10,19 @@ from bridge.bench.family import GRU, Member
 from bridge.bench.frontier import Row
 from bridge.corpus import Corpus
 from bridge.execution.text import segments_of
-from bridge.training import Trained, TrainingOptions, train
+from bridge.training import Trained, TrainingOptions, sized, train
 from bridge.training.compare import network_bits_per_byte
 from bridge.training.gru import GruOptions, train_gru
 
 
 def train_on(options: Mapping[str, Any], corpus: Corpus, stem: Path) -> Trained:
-    """Train a cell, from its checkpoint on if there is one; Ctrl-C saves that and goes on upwards."""
+    """Train a cell, from its checkpoint on if there is one; Ctrl-C saves that and goes on upwards.
+
+    With a budget of ANDs, what `options` leave open is as `sized` has it.
+    """
     checkpoint = Path(f"{stem}.checkpoint")
-    chosen = TrainingOptions.from_facts(options)
+    base = sized(options["ands"]).facts() if "ands" in options else {}
+    chosen = TrainingOptions.from_facts(base | dict(options))
     trained = train(corpus, chosen, checkpoint=checkpoint, resume=checkpoint.exists())
     if not trained.finished:
         raise KeyboardInterrupt

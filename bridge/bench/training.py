@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from itertools import product
 from statistics import fmean, stdev
 
 from bridge.cell import Cell
@@ -11,7 +12,17 @@ from bridge.corpus import Corpus
 from bridge.execution import evaluate
 from bridge.execution.text import segments_of
 from bridge.lowering import lower
-from bridge.training import METHODS, LayerOptions, Levels, Model, Trained, TrainingOptions, named_method, train
+from bridge.training import (
+    METHODS,
+    LayerOptions,
+    Levels,
+    Model,
+    Trained,
+    TrainingOptions,
+    named_method,
+    sized,
+    train,
+)
 from bridge.training.compare import network_bits_per_byte
 
 Note = Callable[[str], None]
@@ -34,11 +45,13 @@ SHAPE = TrainingOptions(
 class Run:
     """One training run; all figures in bits per byte but `ands` (adders shared, no flow), `steps` and `seconds`.
 
+    `budget`: the ANDs that bought its weights, None where the fan-ins of its shape say how many there are.
     `network`: what was trained, soft where its method ends soft; `cell`: the exact integers that became of it.
     """
 
     method: str
     weights: Levels
+    budget: int | None
     seed: int
     steps: int
     seconds: float
@@ -55,6 +68,7 @@ class Summary:
 
     method: str
     weights: Levels
+    budget: int | None
     runs: int
     network_validation: float
     network_heldout: float
@@ -72,8 +86,9 @@ def bench_training(
     levels: Sequence[Levels],
     seeds: int,
     note: Note = lambda _: None,
+    budgets: Sequence[int] = (),
 ) -> list[Run]:
-    """Every method with all `levels` and seeds 0, 1, ...; all else as in `options`.
+    """Every method with all `levels` and seeds 0, 1, ...; all else as in `options`, or for each budget as in `priced`.
 
     A method with a teacher learns from the network that "float" trains with the same seed, whose time is not counted.
     InputError for an unknown method.
@@ -81,12 +96,13 @@ def bench_training(
     taught = max((named_method(name).teacher for name in methods), default=0.0) > 0
     training, validation = _split(corpus)
     runs = []
-    for level in levels:
+    shapes = [options, *(priced(options, ands) for ands in budgets)]
+    for base, level in product(shapes, levels):
         for seed in range(seeds):
             teacher: Model | None = None
             for name in sorted({*methods, "float"} if taught else methods, key=lambda name: name != "float"):
-                note(f"{name}, {level}, seed {seed}")
-                chosen = replace(options, method=METHODS[name], levels=level, seed=seed)
+                note(f"{name}, {level}, seed {seed}" + (f", {base.ands:,} ANDs" if base.ands else ""))
+                chosen = replace(base, method=METHODS[name], levels=level, seed=seed)
                 trained = train(training, chosen, teacher=teacher)
                 if not trained.finished:
                     raise KeyboardInterrupt
@@ -96,11 +112,18 @@ def bench_training(
     return runs
 
 
+def priced(options: TrainingOptions, ands: int) -> TrainingOptions:
+    """Shape, head and wiring for a budget of ANDs; text, time and schedule as in `options`."""
+    shape = sized(ands)
+    kept = ("embedding_bits", "window", "layers", "head_fan_in", "head_embeddings", "wiring", "head", "ands")
+    return replace(options, **{name: getattr(shape, name) for name in kept})
+
+
 def summarize(runs: Sequence[Run]) -> list[Summary]:
-    """One line for each method and weight levels, best held-out cell first."""
-    groups: dict[tuple[str, Levels], list[Run]] = {}
+    """One line for each method, weight levels and budget, best held-out cell first."""
+    groups: dict[tuple[str, Levels, int | None], list[Run]] = {}
     for run in runs:
-        groups.setdefault((run.method, run.weights), []).append(run)
+        groups.setdefault((run.method, run.weights, run.budget), []).append(run)
     return sorted((_summary(group) for group in groups.values()), key=lambda line: line.cell_heldout)
 
 
@@ -114,6 +137,7 @@ def _measure(name: str, options: TrainingOptions, trained: Trained, validation: 
     return Run(
         method=name,
         weights=options.levels,
+        budget=options.ands,
         seed=options.seed,
         steps=trained.last.step,
         seconds=round(trained.last.seconds, 1),
@@ -137,6 +161,7 @@ def _summary(runs: Sequence[Run]) -> Summary:
     return Summary(
         method=runs[0].method,
         weights=runs[0].weights,
+        budget=runs[0].budget,
         runs=len(runs),
         network_validation=mean("network_validation"),
         network_heldout=mean("network_heldout"),

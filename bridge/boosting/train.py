@@ -12,7 +12,6 @@ import numpy as np
 import numpy.typing as npt
 
 from bridge.boosting.checkpoint import load_checkpoint, save_checkpoint
-from bridge.boosting.code import learn_code
 from bridge.boosting.dictionary import Dictionary
 from bridge.boosting.export import MACHINE, NODE, SYMBOL, Machine, Plan, make_blocks
 from bridge.boosting.forest import Forest
@@ -21,6 +20,7 @@ from bridge.boosting.options import BoostingOptions
 from bridge.boosting.rows import Rows, contexts, make_rows, recent_weights
 from bridge.boosting.words import word_length, word_trie
 from bridge.cell import Cell
+from bridge.codetree import learn_code
 from bridge.corpus import Corpus
 from bridge.errors import InputError
 from bridge.lowering import lower

@@ -35,6 +35,7 @@ def training(
     seeds: Annotated[int, typer.Option(min=1, max=100, help="Runs of each, with seeds from 0.")] = 3,
     steps: Annotated[int, typer.Option(min=1, help="Steps of each run.")] = 1500,
     minutes: Annotated[float | None, typer.Option(help="Minutes of each run instead of steps.")] = None,
+    budgets: Annotated[str, typer.Option(help="Also cells for budgets of ANDs (train --ands), by commas.")] = "",
     shape: Annotated[Path | None, typer.Option("--options", help="All other options: JSON, or a trained cell.")] = None,
     ledger: Ledger = None,
     as_json: AsJson = False,
@@ -49,11 +50,13 @@ def training(
         base = replace(base, recency=0.0)
     names, levels = _listed(methods), [_levels(name) for name in _listed(weights)]
     with activity("training") as note:
-        runs = bench_training(load_corpus(corpus, holdout.value), base, names, levels, seeds, note)
+        text = load_corpus(corpus, holdout.value)
+        runs = bench_training(text, base, names, levels, seeds, note, [_budget(each) for each in _listed(budgets)])
     lines = summarize(runs)
     if ledger is not None:
         length = f"--steps {steps}" if minutes is None else f"--minutes {minutes:g}"
         command = f"aigbridge bench training --corpus {corpus} --holdout {holdout.value} --methods {methods}"
+        length += f" --budgets {budgets}" if budgets else ""
         append_ledger(ledger, runs, command=f"{command} --weights {weights} --seeds {seeds} {length}")
     facts = {
         "options": base.facts(),
@@ -91,6 +94,12 @@ def _listed(names: str) -> list[str]:
     return list(dict.fromkeys(name.strip() for name in names.split(",") if name.strip()))
 
 
+def _budget(text: str) -> int:
+    if not text.isdecimal():
+        raise InputError(f"--budgets takes whole numbers of ANDs, not {text!r}")
+    return int(text)
+
+
 def _levels(name: str) -> Levels:
     if name not in LEVELS:
         raise InputError(f"there are no weights {name!r}; choose from {', '.join(LEVELS)}")
@@ -101,6 +110,7 @@ def _table(lines: Sequence[Summary]) -> Table:
     head = (
         "method",
         "weights",
+        "budget",
         "runs",
         "network valid.",
         "held-out",
@@ -114,5 +124,6 @@ def _table(lines: Sequence[Summary]) -> Table:
     for line in lines:
         figures = (line.network_validation, line.network_heldout, line.cell_validation, line.cell_heldout, line.spread)
         shown = ("" if figure is None else f"{figure:.4f}" for figure in figures)
-        rows.append((line.method, line.weights, line.runs, *shown, round(line.ands), round(line.seconds)))
+        what = (line.method, line.weights, line.budget or "", line.runs)
+        rows.append((*what, *shown, round(line.ands), round(line.seconds)))
     return table(head, rows)

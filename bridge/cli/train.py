@@ -51,7 +51,7 @@ def train(
     kind: Annotated[
         Kind, typer.Option(help="Threshold neurons, or decision trees with a serial head.")
     ] = Kind.THRESHOLD,
-    ands: Annotated[int | None, typer.Option(help="Trees: stop at about so many ANDs, before any flow.")] = None,
+    ands: Annotated[int | None, typer.Option(help="About how many ANDs the cell may have, before any flow.")] = None,
     minutes: Annotated[float | None, typer.Option(help="How long to train.")] = None,
     steps: Annotated[int | None, typer.Option(help="Exact steps instead of minutes: reproducible.")] = None,
     levels: Annotated[Levels | None, typer.Option("--weights", help="Which weights are allowed.")] = None,
@@ -97,9 +97,9 @@ def train(
         if checkpoint is None:
             place.unlink(missing_ok=True)
         return
-    if ands is not None:
-        raise InputError("--ands is an option of --kind trees; threshold neurons are sized by --fan-in and the like")
-    from bridge.training import load_model, named_method
+    if ands is not None and (fan_in is not None or head_fan_in is not None):
+        raise InputError("--ands buys as many weights as it can: leave out --fan-in and --head-fan-in")
+    from bridge.training import load_model, named_method, sized
     from bridge.training import train as run_training
 
     given: dict[str, Any] = {
@@ -114,7 +114,10 @@ def train(
     given |= {"levels": levels and levels.value, "device": device and device.value}
     if shape is None and holdout is Split.INTERLEAVED:
         given["recency"] = 0.0  # held-out blocks come from everywhere, not from the end
-    options = replace(read_options(shape), **{key: value for key, value in given.items() if value is not None})
+    if ands is not None and shape is not None:
+        given |= {"ands": ands, "wiring": "matrix"}
+    base = sized(ands) if ands is not None and shape is None else read_options(shape)
+    options = replace(base, **{key: value for key, value in given.items() if value is not None})
     options = _with_layers(options, state_bits, fan_in)
     place = checkpoint or out.with_name(out.name + ".checkpoint")
     with progress("training") as bar:

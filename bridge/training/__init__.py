@@ -13,6 +13,7 @@ from bridge.training.loop import Progress, Trained, train
 from bridge.training.model import Model
 from bridge.training.options import LayerOptions, Levels, TrainingOptions, named_method
 from bridge.training.schedule import METHODS, NEVER, Method, Ramp
+from bridge.training.sizes import sized
 
 __all__ = [
     "METHODS",
@@ -29,5 +30,6 @@ __all__ = [
     "largest_difference",
     "load_model",
     "named_method",
+    "sized",
     "train",
 ]

@@ -87,7 +87,8 @@ def _head(twin: Model, alphabet: bytes) -> Logits:
     bias = head.integer_bias(integers).round().numpy().astype(np.int64)
     names = tuple(source.block for source in sources)
     scale = 2 * float(head.log_scale.exp())
-    return Logits("logit", names, _spread(integers, sources), bias, scale, alphabet)
+    code = head.code.numpy() if len(head.code) else None
+    return Logits("logit" if code is None else "score", names, _spread(integers, sources), bias, scale, alphabet, code)
 
 
 def _layer_sources(options: TrainingOptions, index: int) -> list[Source]:

@@ -13,6 +13,7 @@ from pathlib import Path
 from types import FrameType
 from typing import cast
 
+import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional
@@ -20,12 +21,14 @@ from torch.nn.utils import clip_grad_norm_
 from torch.optim.swa_utils import AveragedModel
 
 from bridge.cell import Cell
+from bridge.codetree import CodeTree, learn_code
 from bridge.corpus import Corpus, Mapped
 from bridge.errors import InputError
 from bridge.training.checkpoint import Checkpoint, check_same_run, corpus_facts, load_checkpoint, save_checkpoint
 from bridge.training.export import export_cell
 from bridge.training.model import Model, State
 from bridge.training.options import TrainingOptions
+from bridge.training.price import measure_price
 from bridge.training.schedule import rate
 from bridge.training.streams import alphabet_of, cut_streams, ranks_of
 
@@ -35,7 +38,8 @@ REPORT_SECONDS = 0.25
 MEMORY = 0.98  # of the running average of training bits per byte
 WEIGHT_DECAY = 0.1  # of latents; old evidence for a weight fades, instead of a random walk without end
 OTHERS_RATE = 0.3  # learning rate of embeddings and biases relative to that of weights
-ANDS = 5.0  # per unit literal of a weighted sum, adders shared: 4.94 in the shipped cell before any flow
+PRICINGS = 40  # in a run; the cell is lowered each time
+CODE_BYTES = 1 << 24  # of the text, from which a code is learned
 
 
 @dataclass(frozen=True)
@@ -121,9 +125,12 @@ class Run:
         self.alphabet = alphabet_of(corpus.training)
         ranks = ranks_of(self.alphabet)
         self.streams = cut_streams(corpus.training, ranks, options.batch, options.sequence, options.recency)
+        code = _code(corpus, ranks, len(self.alphabet)) if options.head == "code" else None
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(options.seed)
             model = Model(options, len(self.alphabet))
+        if code is not None:
+            model.head.use(code)
         self.model = model.to(options.device)
         self.optimiser = _optimiser(self.model, options.learning_rate)
         self.averaged = AveragedModel(self.model)
@@ -131,7 +138,7 @@ class Run:
         self.teacher = _teacher(teacher, options, len(self.alphabet))
         self.state: State = self.model.reset(options.batch)
         self.lesson: State = self.teacher.reset(options.batch) if self.teacher else {}
-        self.step = 0
+        self.step = self.priced = 0
         self.average = torch.tensor(log(len(self.alphabet)) / log(2), device=options.device)
 
     def clock(self) -> float:
@@ -146,7 +153,8 @@ class Run:
 
     def progress(self) -> Progress:
         literals = sum(int(matrix.literals()) for matrix in self.model.matrices())
-        return Progress(self.clock(), self.fraction(), self.step, float(self.average), round(ANDS * literals))
+        ands = float(self.model.fixed + self.model.price * literals)
+        return Progress(self.clock(), self.fraction(), self.step, float(self.average), round(ands))
 
     def check(self) -> None:
         """InputError when the loss, and with it every weight, is no number any more."""
@@ -161,6 +169,7 @@ class Run:
         for model in (self.model, self.mean):
             model.follow(fraction)
         if self.step % REFRESH == 0:
+            self._measure(fraction)
             self.model.refresh(fraction >= self.options.freeze or self.options.levels == "binary")
         inputs, targets = (part.to(self.options.device) for part in self.streams.excerpt(self.step))
         logits, self.state = self.model(inputs, self.state)
@@ -174,6 +183,13 @@ class Run:
             self.averaged.update_parameters(self.model)
         self.average = MEMORY * self.average + (1 - MEMORY) / log(2) * surprise.detach()
         self.step += 1
+
+    def _measure(self, fraction: float) -> None:
+        """Renew the price of the weights, while a budget says how many there are."""
+        turn = int(fraction * PRICINGS)
+        if self.options.ands is not None and turn > self.priced and not self.model.head.weights.frozen:
+            self.priced = turn
+            measure_price(self.model, self.alphabet)
 
     def _taught(self, surprise: Tensor, logits: Tensor, inputs: Tensor) -> Tensor:
         assert self.teacher is not None
@@ -198,6 +214,7 @@ class Run:
             "state": self.state,
             "lesson": self.lesson,
             "average": self.average,
+            "priced": self.priced,
         }
         facts = corpus_facts(self.corpus)
         save_checkpoint(Checkpoint(self.options, self.alphabet, facts, self.step, self.clock(), tensors), path)
@@ -217,6 +234,7 @@ class Run:
         )
         self.average = checkpoint.tensors["average"].to(device)
         self.step = checkpoint.step
+        self.priced = checkpoint.tensors["priced"]
         self.started = time.monotonic() - checkpoint.seconds
 
     def export(self) -> Cell:
@@ -232,6 +250,11 @@ class Run:
             "torch": torch.__version__,
         }
         return export_cell(self.result(), self.alphabet, Path(self.corpus.name).stem, record)
+
+
+def _code(corpus: Corpus | Mapped, ranks: Tensor, symbols: int) -> CodeTree:
+    text = np.frombuffer(corpus.training, np.uint8, min(CODE_BYTES, len(corpus.training)))
+    return learn_code(ranks.numpy().astype(np.uint8)[text], symbols)
 
 
 def _teacher(teacher: Model | None, options: TrainingOptions, symbols: int) -> Model | None:

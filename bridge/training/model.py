@@ -10,15 +10,18 @@ import math
 from collections.abc import Iterator
 from typing import TypeAlias
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from bridge.codetree import CodeTree
 from bridge.training.functions import latch, look_up, scan, sign
 from bridge.training.options import LayerOptions, TrainingOptions
 from bridge.training.weights import IntegerWeights
 
 State: TypeAlias = dict[str, Tensor]
+ANDS = 5.0  # per nonzero weight, adders shared: 4.85 in the shipped cell before any flow
 
 
 class Layer(nn.Module):
@@ -72,15 +75,32 @@ class Layer(nn.Module):
 
 
 class Head(nn.Module):
-    """Integer logits of every symbol and their scale: `forward` -> natural-log logits [T * B, symbols]."""
+    """Integer logits, or scores of code nodes, and their scale: `forward` -> natural-log logits [T * B, symbols].
+
+    `code`: int64[nodes, 2], the children of a CodeTree, empty without one; `ways`: float[2 * nodes, symbols], which
+    nodes answer 0, then which answer 1 on the way to each symbol.
+    """
+
+    code: Tensor
+    ways: Tensor
 
     def __init__(self, options: TrainingOptions, symbols: int) -> None:
         super().__init__()
+        rows = symbols - 1 if options.head == "code" else symbols
+        self.register_buffer("code", torch.zeros(symbols - rows and rows, 2, dtype=torch.int64))
+        self.register_buffer("ways", torch.zeros(2 * len(self.code), symbols))
         self.embedded = options.head_embeddings * options.embedding_bits
         inputs, fan_in = options.head_inputs, options.head_fan_in
-        self.weights = IntegerWeights(symbols, inputs, fan_in, options.levels, options.wiring)
-        self.bias = nn.Parameter(torch.zeros(symbols))
+        self.weights = IntegerWeights(rows, inputs, fan_in, options.levels, options.wiring)
+        self.bias = nn.Parameter(torch.zeros(rows))
         self.log_scale = nn.Parameter(torch.tensor(math.log(0.2) - 0.5 * math.log(options.head_fan_in)))
+
+    def use(self, code: CodeTree) -> None:
+        """Score the nodes of this code, of as many symbols as the head has."""
+        self.code.copy_(torch.tensor(code.children))
+        nodes, bits = code.paths
+        symbol, place = np.nonzero(nodes >= 0)
+        self.ways.zero_()[nodes[symbol, place] + code.nodes * bits[symbol, place], symbol] = 1.0
 
     def integer_bias(self, integers: Tensor) -> Tensor:
         """Bias in units of the integer logits of 0/1 bits, not yet rounded: float[symbols]."""
@@ -94,11 +114,21 @@ class Head(nn.Module):
             whole = self.integer_bias(weights).round_() * (2 * scale) + scale * weights.sum(dim=1)
             rounding = (whole - self.bias) * self.weights.hardness
         sums = weigh(weights, self.embedded, table, windows, bits)
-        return torch.addcmul(self.bias + rounding, sums, scale)
+        numbers = torch.addcmul(self.bias + rounding, sums, scale)
+        if not len(self.code):
+            return numbers
+        ones = functional.logsigmoid(numbers)  # that of a 0 is smaller by the number
+        return torch.cat([ones - numbers, ones], dim=1) @ self.ways
 
 
 class Model(nn.Module):
-    """`forward(symbols, state)` -> (logits [T * B, V], new state). symbols: int64[T, B], indices into the alphabet."""
+    """`forward(symbols, state)` -> (logits [T * B, V], new state). symbols: int64[T, B], indices into the alphabet.
+
+    `price`: ANDs per nonzero weight, `fixed`: those of all else; see `bridge.training.price`.
+    """
+
+    price: Tensor
+    fixed: Tensor
 
     def __init__(self, options: TrainingOptions, symbols: int) -> None:
         super().__init__()
@@ -108,6 +138,8 @@ class Model(nn.Module):
         self.layers = nn.ModuleList([Layer(options, index) for index in range(len(options.layers))])
         self.head = Head(options, symbols)
         self.hardness = 1.0  # of embeddings
+        self.register_buffer("price", torch.tensor(ANDS))
+        self.register_buffer("fixed", torch.tensor(0.0))
 
     def reset(self, batch: int) -> State:
         """The state before any byte: all bits 0, that is -1; index `symbols` stands for "no byte yet"."""
@@ -133,8 +165,16 @@ class Model(nn.Module):
 
     def refresh(self, freeze: bool = False) -> None:
         """Choose the nonzero weights of all rows anew; freeze: for the last time, where the fan-in is reached."""
+        share = self._share()
         for module in self.matrices():
-            module.refresh(freeze)
+            module.refresh(freeze, share)
+
+    def _share(self) -> float:
+        """How many weights the budget of ANDs buys, as a multiple of what the fan-ins say."""
+        if self.options.ands is None:
+            return 1.0
+        asked = sum(module.fan_in * len(module.latent) for module in self.matrices())
+        return max(self.options.ands - float(self.fixed), 0.0) / (float(self.price) * asked)
 
     def matrices(self) -> Iterator[IntegerWeights]:
         """Every matrix of weights."""

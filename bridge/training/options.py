@@ -12,6 +12,7 @@ from bridge.training.schedule import METHODS, QUANTIZED, Method, Ramp
 
 Levels = Literal["binary", "ternary", "3bit", "pow2"]
 Wiring = Literal["row", "matrix"]
+HeadKind = Literal["symbols", "code"]
 Device = Literal["cpu", "cuda"]
 
 # What cells were trained with whose record is older than these options.
@@ -51,8 +52,11 @@ class TrainingOptions:
     `window`: how many embeddings (the newest included) the cell remembers, at least what any layer or the head reads.
     `head_fan_in`: nonzero weights per symbol. `levels`: the integers a weight may be (binary +-1, never 0 once an input
     is chosen; ternary -1..1; 3bit -4..3; pow2 0, +-1, +-2, +-4). `wiring`: every row has `fan_in` nonzeros, or the rows
-    of a matrix share as many and learn who needs them. `steps`, when given, replaces `minutes` and makes the run
-    reproducible. `sequence`: steps through which gradients flow; the state is carried on from there.
+    of a matrix share as many and learn who needs them. `ands`: as many nonzeros as about so many ANDs buy, at a price
+    that is measured as the cell trains; the fan-ins are proportions only (wiring matrix). `head`: one
+    logit for every symbol, or one score for every node of a code tree that is learned from the text. `steps`, when
+    given, replaces `minutes` and makes the run reproducible. `sequence`: steps through which gradients flow; the state
+    is carried on from there.
     `method`: how floats become integers. `freeze`: after this fraction of the run the choice of inputs is final.
     `average`: the trained weights are the mean over this last fraction of the run.
     """
@@ -79,6 +83,8 @@ class TrainingOptions:
     method: Method = QUANTIZED
     freeze: float = 0.6
     average: float = 0.1
+    head: HeadKind = "symbols"
+    ands: int | None = None
 
     def __post_init__(self) -> None:
         for name in ("embedding_bits", "window", "head_fan_in", "batch", "sequence", "threads"):
@@ -93,10 +99,19 @@ class TrainingOptions:
         _number("freeze", self.freeze, -1e-9, 1 + 1e-9)
         _number("average", self.average, -1e-9, 1 + 1e-9)
         _check_method(self.method)
-        chosen = (("levels", self.levels, Levels), ("device", self.device, Device), ("wiring", self.wiring, Wiring))
+        chosen = (
+            ("levels", self.levels, Levels),
+            ("device", self.device, Device),
+            ("wiring", self.wiring, Wiring),
+            ("head", self.head, HeadKind),
+        )
         for name, value, choices in chosen:
             if value not in get_args(choices):
                 raise InputError(f"{name} must be one of {', '.join(get_args(choices))}, not {value!r}")
+        if self.ands is not None:
+            _whole("ands", self.ands, 1, 1 << 24)
+            if self.wiring != "matrix" or self.method.sparsity != Ramp():
+                raise InputError("ands: a budget of ANDs needs wiring matrix, and a method without a ramp of sparsity")
         if not self.layers:
             raise InputError("layers: a cell needs at least one layer")
         for index in range(len(self.layers)):

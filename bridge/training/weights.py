@@ -37,7 +37,7 @@ class IntegerWeights(nn.Module):
         self.fan_in = self.active = fan_in
         self.levels: Levels = levels
         self.wiring: Wiring = wiring
-        self.hardness = 1.0
+        self.hardness = self.share = 1.0
         self.latent = nn.Parameter(torch.randn(rows, inputs) / math.sqrt(fan_in))
         self.register_buffer("cut", torch.zeros(rows, 1))
         self.register_buffer("unit", torch.ones(rows, 1))
@@ -52,9 +52,12 @@ class IntegerWeights(nn.Module):
         self.active = round(inputs * (self.fan_in / inputs) ** sparsity)
 
     @torch.no_grad()
-    def refresh(self, freeze: bool = False) -> None:
-        """Choose anew which latents are kept and what a unit is; freeze: the choice of the inputs is the last one."""
-        size = self.latent.abs()
+    def refresh(self, freeze: bool = False, share: float = 1.0) -> None:
+        """Choose anew which latents are kept and what a unit is; freeze: the choice of the inputs is the last one.
+
+        share: of the nonzeros that the rows together may have, with wiring matrix.
+        """
+        size, self.share = self.latent.abs(), share
         if not self.frozen:
             self._choose(size)
             if freeze and self.active == self.fan_in:
@@ -67,7 +70,8 @@ class IntegerWeights(nn.Module):
 
     def _choose(self, size: Tensor) -> None:
         if self.wiring == "matrix":  # the rows share one number of inputs, each keeps at least one
-            common = size.flatten().topk(self.active * len(size)).values[-1]
+            count = min(max(round(self.share * self.active * len(size)), 1), size.numel())
+            common = size.flatten().topk(count).values[-1]
             self.cut.copy_(size.amax(dim=1, keepdim=True).clamp_(max=common))
             return
         largest = size.topk(self.active, dim=1).values
@@ -76,7 +80,7 @@ class IntegerWeights(nn.Module):
 
     def kept(self, size: Tensor) -> Tensor:
         """bool[rows, inputs]: which inputs have a weight now."""
-        if self.active == self.latent.shape[1]:
+        if self.active == self.latent.shape[1] and self.share >= 1:
             return torch.ones_like(size, dtype=torch.bool)
         return self.wired if self.frozen else size >= self.cut
 

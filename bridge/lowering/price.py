@@ -1,0 +1,54 @@
+"""What every row of a cell costs in ANDs once adders are shared: area flow (Manohararajah, Brown, Vranesic, 2006).
+
+A node that several rows need is paid by all of them in equal parts, so that the costs add up to the whole netlist.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import numpy.typing as npt
+
+from bridge.aig import Aig
+from bridge.cell import Cell
+from bridge.lowering import lower
+from bridge.lowering.price_kernels import area_flow
+
+Costs = npt.NDArray[np.float64]
+
+
+def row_costs(cell: Cell) -> Mapping[str, Costs]:
+    """float64[rows] by block: the ANDs that each of its bits, or each number of the head, is built of; 0 if unread.
+
+    The bits that a row reads cost it nothing. The sum over all blocks is the number of ANDs of `lower(cell)`.
+    """
+    aig = lower(cell)
+    costs = {name: np.zeros(width) for name, width in cell.widths.items() if name != cell.head.name}
+    numbers = {name: row for row, name in enumerate(cell.readout.names(cell.serial))}
+    costs[cell.head.name] = np.zeros(len(numbers))
+    for root, paid in zip((*aig.points, *aig.outputs), _paid(aig), strict=True):
+        name, _, index = root.name.rstrip("]").rpartition("[")
+        if name in numbers:
+            costs[cell.head.name][numbers[name]] += paid
+        else:
+            costs[name][int(index)] = paid
+    return costs
+
+
+def _paid(aig: Aig) -> Costs:
+    """float64[points and outputs]: the ANDs behind each that are behind no point before it.
+
+    A bit that is another's wire costs nothing: the first one pays.
+    """
+    variable = np.array([root.literal >> 1 for root in (*aig.points, *aig.outputs)], np.int64)
+    points = len(aig.points)
+    leaf = np.arange(aig.variables) < aig.first_and
+    leaf[variable[:points]] = True
+    pays = ~leaf[variable]
+    pays[np.unique(variable[:points], return_index=True)[1]] = True
+    roots = np.bincount(variable[pays], minlength=aig.variables)
+    readers = roots + np.where(leaf, 0, np.bincount(aig.ands.ravel() >> 1, minlength=aig.variables))
+    flow = area_flow(aig.ands, aig.first_and, leaf, readers)
+    paid: Costs = pays * flow[variable] / np.maximum(readers[variable], 1)
+    return paid
