@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
 from bridge.cell import Cell
 from bridge.cli.output import AsJson, emit, progress, text
 from bridge.cli.texts import Split
-from bridge.corpus import Corpus, load_corpus, load_training
+from bridge.corpus import load_corpus, load_training
 from bridge.errors import InputError
 from bridge.files import read_bytes
 
@@ -75,102 +75,107 @@ def train(
     """Train a quantized cell on a text; Ctrl-C leaves a usable cell and a checkpoint."""
     if not out.parent.is_dir():
         raise InputError(f"{out}: the folder {out.parent} does not exist")
-    if kind is Kind.TREES:
-        others = (
-            minutes,
-            steps,
-            levels,
-            state_bits,
-            fan_in,
-            head_fan_in,
-            method,
-            teacher,
-            seed,
-            device,
-            threads,
-        )
-        if any(other is not None for other in others):
-            known = "--ands, --corpus, --holdout, --options, --out, --checkpoint and --resume"
-            raise InputError(f"trees know the options {known} only")
-        place = checkpoint or out.with_name(out.name + ".checkpoint")
-        _train_trees(out, load_corpus(corpus, holdout.value), ands, shape, place, resume, as_json)
-        if checkpoint is None:
-            place.unlink(missing_ok=True)
-        return
-    if ands is not None and (fan_in is not None or head_fan_in is not None):
-        raise InputError("--ands buys as many weights as it can: leave out --fan-in and --head-fan-in")
-    from bridge.training import load_model, named_method, sized
-    from bridge.training import train as run_training
-
-    given: dict[str, Any] = {
+    asked = {
         "minutes": minutes,
         "steps": steps,
-        "seed": seed,
-        "threads": threads,
+        "levels": levels and levels.value,
+        "state_bits": state_bits,
+        "fan_in": fan_in,
         "head_fan_in": head_fan_in,
+        "method": method,
+        "teacher": teacher,
+        "seed": seed,
+        "device": device and device.value,
+        "threads": threads,
     }
-    if method is not None:
-        given["method"] = named_method(method)
-    given |= {"levels": levels and levels.value, "device": device and device.value}
-    if shape is None and holdout is Split.INTERLEAVED:
-        given["recency"] = 0.0  # held-out blocks come from everywhere, not from the end
-    if ands is not None and shape is not None:
-        given |= {"ands": ands, "wiring": "matrix"}
-    base = sized(ands) if ands is not None and shape is None else read_options(shape)
-    options = replace(base, **{key: value for key, value in given.items() if value is not None})
-    options = _with_layers(options, state_bits, fan_in)
-    place = checkpoint or out.with_name(out.name + ".checkpoint")
+    given = {name: value for name, value in asked.items() if value is not None}
+    task = _Task(out, corpus, holdout.value, ands, shape, checkpoint or out.with_name(out.name + ".checkpoint"), resume)
+    finished, facts, line = _train_trees(task, given) if kind is Kind.TREES else _train_threshold(task, given)
+    if finished and checkpoint is None:
+        task.checkpoint.unlink(missing_ok=True)
+    state = "done" if finished else f"stopped early; go on with --resume (checkpoint {task.checkpoint})"
+    emit(as_json, {"out": str(out), "finished": finished, **facts}, f"{out}: {line}; {state}")
+    if not finished:
+        raise typer.Exit(130)
+
+
+@dataclass(frozen=True)
+class _Task:
+    """What training of either kind needs to know; `shape`: the file with the options."""
+
+    out: Path
+    corpus: str
+    holdout: Literal["tail", "interleaved"]
+    ands: int | None
+    shape: Path | None
+    checkpoint: Path
+    resume: bool
+
+
+def _train_threshold(task: _Task, given: dict[str, Any]) -> tuple[bool, dict[str, Any], str]:
+    """(whether it ran to its end, facts, a line about it)."""
+    from bridge.training import load_model
+    from bridge.training import train as run_training
+
+    teacher = given.pop("teacher", None)
+    options = _threshold_options(task, given)
     with progress("training") as bar:
         trained = run_training(
-            load_training(corpus, holdout.value),
+            load_training(task.corpus, task.holdout),
             options,
-            checkpoint=place,
-            resume=resume,
+            checkpoint=task.checkpoint,
+            resume=task.resume,
             teacher=None if teacher is None else load_model(teacher)[0],
             report=lambda now: bar(now.fraction, _remark(now)),
         )
-    trained.cell.save(str(out))
-    if trained.finished and checkpoint is None:
-        place.unlink(missing_ok=True)
+    trained.cell.save(str(task.out))
     last = trained.last
-    facts = {"out": str(out), "finished": trained.finished, "steps": last.step, "seconds": round(last.seconds, 1)}
-    facts["training_bits_per_byte"] = last.bits_per_byte
-    facts["ands"] = last.ands
-    state = "done" if trained.finished else f"stopped early; go on with --resume (checkpoint {place})"
-    emit(
-        as_json,
-        facts,
-        f"{out}: {text(last.step)} steps, {last.bits_per_byte:.4f} bits per byte on training text; {state}",
-    )
-    if not trained.finished:
-        raise typer.Exit(130)
+    facts = {"steps": last.step, "seconds": round(last.seconds, 1)}
+    facts |= {"training_bits_per_byte": last.bits_per_byte, "ands": last.ands}
+    return trained.finished, facts, f"{text(last.step)} steps, {last.bits_per_byte:.4f} bits per byte on training text"
 
 
-def _train_trees(
-    out: Path, corpus: Corpus, ands: int | None, shape: Path | None, checkpoint: Path, resume: bool, as_json: bool
-) -> None:
+def _threshold_options(task: _Task, given: dict[str, Any]) -> TrainingOptions:
+    from bridge.training import named_method, sized
+
+    if task.ands is not None and given.keys() & {"fan_in", "head_fan_in"}:
+        raise InputError("--ands buys as many weights as it can: leave out --fan-in and --head-fan-in")
+    state_bits, fan_in = given.pop("state_bits", None), given.pop("fan_in", None)
+    if "method" in given:
+        given["method"] = named_method(given["method"])
+    if task.shape is None and task.holdout == "interleaved":
+        given["recency"] = 0.0  # held-out blocks come from everywhere, not from the end
+    if task.ands is not None and task.shape is None:
+        return _with_layers(replace(sized(task.ands), **given), state_bits, fan_in)
+    if task.ands is not None:
+        given |= {"ands": task.ands, "wiring": "matrix"}
+    return _with_layers(replace(read_options(task.shape), **given), state_bits, fan_in)
+
+
+def _train_trees(task: _Task, given: dict[str, Any]) -> tuple[bool, dict[str, Any], str]:
+    """As _train_threshold."""
     from bridge.boosting import BoostingOptions
     from bridge.boosting import train as run_training
 
-    facts = _facts(shape) if shape else {} if corpus.holdout == "tail" else {"recency": 0.0}
-    options = BoostingOptions.from_facts(facts if ands is None else {**facts, "ands": ands})
+    if given:
+        known = "--ands, --corpus, --holdout, --options, --out, --checkpoint and --resume"
+        raise InputError(f"trees know the options {known} only")
+    facts = _facts(task.shape) if task.shape else {} if task.holdout == "tail" else {"recency": 0.0}
+    options = BoostingOptions.from_facts(facts if task.ands is None else {**facts, "ands": task.ands})
     with progress("training") as bar:
         trained = run_training(
-            corpus,
+            load_corpus(task.corpus, task.holdout),
             options,
-            checkpoint=checkpoint,
-            resume=resume,
+            checkpoint=task.checkpoint,
+            resume=task.resume,
             report=lambda now: bar(now.fraction, f"{now.bits_per_byte:.3f} bits per byte, {now.trees} trees"),
         )
-    trained.cell.save(str(out))
+    trained.cell.save(str(task.out))
     last = trained.last
-    told = {"out": str(out), "finished": trained.finished, "trees": last.trees, "ands": last.ands}
-    told |= {"seconds": round(last.seconds, 1), "training_bits_per_byte": last.bits_per_byte}
-    line = f"{out}: {last.trees} trees, {text(last.ands)} ANDs, {last.bits_per_byte:.4f} bits per byte on training text"
-    state = "done" if trained.finished else f"stopped early; go on with --resume (checkpoint {checkpoint})"
-    emit(as_json, told, f"{line}; {state}")
-    if not trained.finished:
-        raise typer.Exit(130)
+    told = {"trees": last.trees, "ands": last.ands, "seconds": round(last.seconds, 1)}
+    told["training_bits_per_byte"] = last.bits_per_byte
+    line = f"{last.trees} trees, {text(last.ands)} ANDs, {last.bits_per_byte:.4f} bits per byte on training text"
+    return trained.finished, told, line
 
 
 def _remark(now: Progress) -> str:
