@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from heapq import heapify, heappop, heappush
 
 import numpy as np
 import numpy.typing as npt
@@ -19,7 +20,6 @@ from bridge.certificate.gadgets import MOST_LEAVES, Gadgets
 from bridge.lowering.sums import Trace
 
 Ints = npt.NDArray[np.int64]
-ROWS_AT_ONCE = 256
 
 
 class Broken(Exception):
@@ -29,12 +29,14 @@ class Broken(Exception):
 @dataclass(frozen=True, eq=False)
 class Claim:
     """A trace over one netlist. `literals`: int64[variables], the netlist literal of every symbolic variable; `leaves`:
-    how many of them are bits of the cell, the first ones."""
+    how many of them are bits of the cell, the first ones. `adders`: inputs and sum of each shared adder, by the
+    variable of its carry."""
 
     trace: Trace
     gadgets: Gadgets
     literals: Ints
     leaves: int
+    adders: dict[int, list[int]]
 
     def literal(self, symbolic: int) -> int:
         return int(self.literals[symbolic >> 1]) ^ (symbolic & 1)
@@ -49,7 +51,8 @@ def claim(trace: Trace, gadgets: Gadgets, bits: dict[str, Ints]) -> Claim:
     literals = np.full(1 + max(leaves, int(trace.shared[:, :5].max(initial=0)) >> 1), -1, np.int64)
     for source, variables in trace.variables.items():
         literals[variables] = bits[source]
-    result = Claim(trace, gadgets, literals, leaves)
+    adders = {entry[4] >> 1: entry[:4] for entry in trace.shared.tolist()}
+    result = Claim(trace, gadgets, literals, leaves, adders)
     for index, (a, b, c, total, carry, total_literal, carry_literal) in enumerate(trace.shared.tolist()):
         if not max(a, b, c) >> 1 < total >> 1 < carry >> 1 or total >> 1 < leaves or carry & 1:
             raise Broken(f"shared adder {index} does not define new variables in order")
@@ -76,11 +79,12 @@ def check_block(claim: Claim, block: Threshold | Logits, outputs: list[list[int]
         for row in np.flatnonzero(~live).tolist():
             if outputs[row] != [TRUE if least[row] <= 0 else FALSE]:
                 raise Broken(f"{block.name}[{row}] must be constant")
-    _check_sums(claim, block, first, live)
+    sources = np.concatenate([trace.variables[source] for source in block.sources])
     left = _by_row(trace.left, first, len(weights))
     steps = _by_row(trace.steps, first, len(weights))
     for row in np.flatnonzero(live).tolist():
         constant = int(trace.constant[first + row])
+        _check_sums(claim, block, row, sources, left[row], constant)
         columns = [(place, claim.literal(symbolic)) for _, place, symbolic in left[row]]
         if isinstance(block, Threshold):
             _check_neuron(
@@ -99,44 +103,45 @@ def _by_row(entries: Ints, first: int, count: int) -> list[list[list[int]]]:
     return rows
 
 
-def _check_sums(claim: Claim, block: Threshold | Logits, first: int, live: npt.NDArray[np.bool_]) -> None:
-    """What is left of a live row, with the shared adders taken apart again, must be the row that the cell states."""
-    trace = claim.trace
-    sources = np.concatenate([trace.variables[source] for source in block.sources])
-    chosen = np.flatnonzero(live)
-    for start in range(0, len(chosen), ROWS_AT_ONCE):
-        rows = chosen[start : start + ROWS_AT_ONCE]
-        sums = np.zeros((len(claim.literals), len(rows)), np.int64)
-        constants = trace.constant[first + rows].copy()
-        column = {first + row: index for index, row in enumerate(rows.tolist())}
-        for row, place, symbolic in trace.left[np.isin(trace.left[:, 0], first + rows)].tolist():
-            _add(sums, constants, symbolic, column[row], 1 << place)
-        for *inputs, total, carry, _, _ in trace.shared[::-1].tolist():
-            times = sums[carry >> 1]
-            if not times.any():
-                continue
-            if (times & 1).any():
-                raise Broken(f"{block.name}: half of a carry is not a number")
-            for symbolic in inputs:
-                _add(sums, constants, symbolic, slice(None), times >> 1)
-            _add(sums, constants, total, slice(None), -(times >> 1))
-            sums[carry >> 1] = 0
-        if sums[claim.leaves :].any():
+def _check_sums(
+    claim: Claim, block: Threshold | Logits, row: int, sources: Ints, left: list[list[int]], constant: int
+) -> None:
+    """What is left of a row, with the shared adders taken apart again, must be the row that the cell states."""
+    sums: dict[int, int] = {}
+    for _, place, symbolic in left:
+        constant += _add(sums, symbolic, 1 << place)
+    due = [-variable for variable in sums if variable >= claim.leaves]
+    heapify(due)
+    while due:  # inputs of an adder come before its outputs: a variable is whole when it is the last one
+        variable = -heappop(due)
+        times = sums.pop(variable, 0)
+        if not times:
+            continue
+        if variable not in claim.adders:
             raise Broken(f"{block.name}: sums and carries of the shared adders do not belong together")
-        expected = np.zeros((claim.leaves, len(rows)), np.int64)
-        weights = block.weights[rows].astype(np.int64)
-        np.add.at(expected, sources, weights.T)
-        if (sums[: claim.leaves] != expected).any() or (constants + np.minimum(weights, 0).sum(axis=1)).any():
-            raise Broken(f"{block.name}: the adders do not add up to the weights")
+        if times & 1:
+            raise Broken(f"{block.name}: half of a carry is not a number")
+        *inputs, total = claim.adders[variable]
+        for symbolic in inputs:
+            constant += _add(sums, symbolic, times >> 1)
+        constant += _add(sums, total, -(times >> 1))
+        for symbolic in (*inputs, total):
+            if symbolic >> 1 >= claim.leaves:
+                heappush(due, -(symbolic >> 1))
+    weights = block.weights[row].astype(np.int64)
+    read = np.flatnonzero(weights)
+    for variable, weight in zip(sources[read].tolist(), weights[read].tolist(), strict=True):
+        _add(sums, 2 * variable, -weight)
+        constant += min(weight, 0)
+    if any(sums.values()) or constant:
+        raise Broken(f"{block.name}: the adders do not add up to the weights")
 
 
-def _add(sums: Ints, constants: Ints, symbolic: int, row: int | slice, times: int | Ints) -> None:
-    """Add `times` that literal; a complement is one minus its variable."""
-    if symbolic & 1:
-        constants[row] += times
-        sums[symbolic >> 1, row] -= times
-    else:
-        sums[symbolic >> 1, row] += times
+def _add(sums: dict[int, int], symbolic: int, times: int) -> int:
+    """Add `times` that literal; a complement is one minus its variable. Returns what the constant gains."""
+    flip = symbolic & 1
+    sums[symbolic >> 1] = sums.get(symbolic >> 1, 0) + (-times if flip else times)
+    return times * flip
 
 
 def _check_neuron(
