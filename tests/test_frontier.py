@@ -90,8 +90,9 @@ def test_a_family_is_measured_once(call: Call, text: Path, tmp_path: Path, monke
 
 
 def test_the_picture_keeps_the_heads_apart(tmp_path: Path) -> None:
-    row = frontier.Row("a", "trees", "serial", 2.0, 9, ands=900, evaluations_mean=5.0)
-    wide = frontier.Row("a", "trees", "unrolled", 2.0, 9, ands=2900, evaluations_mean=1.0)
+    row = frontier.Row("a", "trees", "serial", 2.0, 9, ands=900, evaluations_mean=5.0, verdict="equivalent")
+    wide = frontier.Row("a", "trees", "unrolled", 2.0, 9, 3000, 2900, evaluations_mean=1.0, verdict="undecided")
+    assert (row.sure_ands, wide.sure_ands) == (900, 3000)
     for name in ("one.svg", "two.svg"):
         draw_frontier([row, wide, frontier.Row("gzip", "baselines", "", 3.0, 9)], "title", tmp_path / name)
     assert (tmp_path / "one.svg").read_bytes() == (tmp_path / "two.svg").read_bytes()

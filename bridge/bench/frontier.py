@@ -54,6 +54,11 @@ class Row:
     flow: str = ""
     options: Mapping[str, Any] = field(default_factory=dict)
 
+    @property
+    def sure_ands(self) -> int:
+        """ANDs of the smallest netlist that is proven: as lowered, where the flow's result is not."""
+        return (self.ands if self.verdict == "equivalent" else self.ands_before) or 0
+
 
 def bench_frontier(
     corpus: Corpus, family: Family, folder: Path, ledger: Path, facts: Mapping[str, str], note: Note = lambda _: None

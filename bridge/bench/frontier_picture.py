@@ -30,14 +30,14 @@ def draw_frontier(rows: Sequence[Row], title: str, path: Path) -> None:
     figure = Figure(figsize=(9, 5.5), layout="constrained")
     axes = figure.subplots()
     for (kind, form), (label, marker, colour) in MARKS.items():
-        own = sorted((row.ands or 0, row) for row in rows if (row.kind, row.form) == (kind, form))
+        own = sorted((row for row in rows if (row.kind, row.form) == (kind, form)), key=lambda row: row.sure_ands)
         if own:
-            mean = sum(row.evaluations_mean or 1.0 for _, row in own) / len(own)
-            points = [ands for ands, _ in own], [row.bits_per_byte for _, row in own]
+            mean = sum(row.evaluations_mean or 1.0 for row in own) / len(own)
+            points = [row.sure_ands for row in own], [row.bits_per_byte for row in own]
             axes.plot(*points, marker=marker, color=colour, linewidth=1, label=label.format(evaluations=mean))
     _draw_lines(axes, [row for row in rows if row.ands is None])
     axes.set_xscale("log")
-    axes.set_xlabel("AND nodes, after the flow")
+    axes.set_xlabel("AND nodes, after the flow (as lowered, where its result is not proven)")
     axes.set_ylabel("bits per byte, held-out")
     axes.set_title(title)
     axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
