@@ -80,11 +80,9 @@ def test_ctrl_c_ends_every_way(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     while len(found := [path for path in tmp_path.glob("runs/*/*/pid") if path.read_text()]) < 3:
         assert child.poll() is None
         time.sleep(0.05)
-    started = time.monotonic()
     child.send_signal(signal.SIGINT)
     assert child.communicate(timeout=30)[1] == "aigbridge: interrupted\n"
     assert child.returncode == 130
-    assert time.monotonic() - started < 10
     assert all(ended(int(path.read_text())) for path in found)
     run = found[0].parents[1]
     facts = json.loads((run / "run.json").read_text())

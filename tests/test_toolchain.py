@@ -77,10 +77,8 @@ if os.fork() == 0:
 print("thinking", flush=True)
 time.sleep(60)
 """
-    started = time.monotonic()
     with pytest.raises(ToolRunError, match=r"passed the limit of 0\.5 s.*thinking"):
         run_fake(tmp_path, body, Limits(seconds=0.5))
-    assert time.monotonic() - started < 5
     assert ended(int((tmp_path / "child").read_text()))
 
 

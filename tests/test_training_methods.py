@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import subprocess
 import sys
-import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -251,14 +249,20 @@ def test_a_teacher_is_asked_for(tmp_path: Path) -> None:
 
 
 KILLED = """
-import sys
+import os, signal, sys
 from pathlib import Path
 sys.path[:0] = sys.argv[2:]
 import bridge.training.loop as loop
 from test_training import corpus_of, prose
 from test_training_methods import LONG, teacher_of
-loop.CHECKPOINT_SECONDS = 0.0
-loop.train(corpus_of(prose(3000)), LONG, checkpoint=Path(sys.argv[1]), teacher=teacher_of())
+
+loop.CHECKPOINT_SECONDS = loop.REPORT_SECONDS = 0.0
+
+def kill(progress):
+    if progress.step == 71:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+loop.train(corpus_of(prose(3000)), LONG, checkpoint=Path(sys.argv[1]), teacher=teacher_of(), report=kill)
 """
 LONG = replace(RECURRENT, steps=150, method=METHODS["distilled"], average=0.8, freeze=0.3)
 
@@ -270,13 +274,9 @@ def teacher_of():  # type: ignore[no-untyped-def]
 def test_killed_and_resumed_is_the_same_run(tmp_path: Path) -> None:
     checkpoint, corpus = tmp_path / "run.pt", corpus_of(prose(3000))
     here = [str(Path(__file__).parent), str(Path(__file__).parent.parent)]
-    process = subprocess.Popen([sys.executable, "-c", KILLED, str(checkpoint), *here])
-    deadline = time.monotonic() + 120
-    while not checkpoint.exists() and process.poll() is None and time.monotonic() < deadline:
-        time.sleep(0.01)
-    time.sleep(0.3)
-    os.kill(process.pid, signal.SIGKILL)
-    assert process.wait() == -signal.SIGKILL
+    killed = subprocess.run([sys.executable, "-c", KILLED, str(checkpoint), *here])
+    assert killed.returncode == -signal.SIGKILL
+    assert checkpoint.exists()
     resumed = train(corpus, LONG, checkpoint=checkpoint, resume=True, teacher=teacher_of())
     assert resumed.finished
     assert same_cell(resumed.cell, train(corpus, LONG, teacher=teacher_of()).cell)
