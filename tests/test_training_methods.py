@@ -314,7 +314,7 @@ def test_methods_are_compared_on_equal_terms(monkeypatch: pytest.MonkeyPatch) ->
         again = train(replace(corpus, training=corpus.training[:border], heldout=b""), chosen).cell
         assert evaluate(again, corpus.heldout).bits_per_byte == pytest.approx(run.cell_heldout, abs=1e-12)
         assert len(lower(again).ands) == run.ands
-    lines = summarize(bench_training(corpus, SHORT, ["quantized"], ["pow2"], 1, budgets=[1500]))
+    lines = summarize(bench_training(corpus, SHORT, ["quantized"], ["pow2"], 1, budgets=[None, 1500]))
     assert {line.budget for line in lines} == {None, 1500}
     with pytest.raises(InputError, match="no method 'magic'"):
         bench_training(corpus, SHORT, ["magic"], ["pow2"], 1)
