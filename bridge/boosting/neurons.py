@@ -1,0 +1,141 @@
+"""Neurons and latches of a threshold cell as something that trees can ask about, each at the price of its gates."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+from bridge.cell import Block, Cell, Delay, Embedding, Latch, Threshold
+from bridge.cell.blocks import OLD
+from bridge.errors import InputError
+from bridge.execution.text import SEGMENT, WARMUP
+from bridge.lowering.price import row_costs
+
+Bits = npt.NDArray[np.uint8]
+BITS = 8  # of a field: its categories are their 256 values
+MUX = 3.0  # ANDs of a latch beside those of its neurons
+
+
+@dataclass(frozen=True, eq=False)
+class Neurons:
+    """Bits of the blocks `offered` of a cell, eight to a field; only Threshold and Latch blocks can be offered.
+
+    Raises InputError for other blocks, and a cell in which they rest on more than Embedding, Delay, Threshold and Latch.
+    """
+
+    cell: Cell
+    offered: tuple[str, ...]
+    name = "neurons"
+
+    def __post_init__(self) -> None:
+        for name in self.offered:
+            if not isinstance(self.cell.by_name.get(name), Threshold | Latch):
+                raise InputError(f"cell {self.cell.name!r} has no block {name!r} of neurons or latches")
+        for name in _behind(self.cell, self._bits):
+            if not isinstance(self.cell.by_name[name], Embedding | Delay | Threshold | Latch):
+                raise InputError(f"block {name!r} of cell {self.cell.name!r} cannot feed trees: it is no neuron or latch")
+
+    @property
+    def groups(self) -> tuple[int, ...]:
+        """Of its fields, from 0 on."""
+        return tuple(range(-(-len(self._bits) // BITS)))
+
+    @cached_property
+    def _bits(self) -> list[tuple[str, int]]:
+        return [(name, bit) for name in self.offered for bit in range(self.cell.widths[name])]
+
+    @cached_property
+    def costs(self) -> list[float]:
+        """ANDs of every bit, with an equal share of what it reads: together those of all that is offered."""
+        kept = _behind(self.cell, self._bits)
+        rows = row_costs(self.cell)
+        own = []
+        for name, bit in self._bits:
+            block = self.cell.by_name[name]
+            parts = (block.select, block.value) if isinstance(block, Latch) else (name,)
+            own.append(sum(float(rows[part][bit]) for part in parts) + MUX * isinstance(block, Latch))
+        total = sum(float(rows[name][sorted(bits)].sum()) for name, bits in kept.items() if name in rows)
+        return [cost * max(total / max(sum(own), 1.0), 1.0) for cost in own]
+
+    def subsets(self, view: int) -> Iterator[tuple[list[int], float]]:
+        """Of the categories of a field: those where a bit is 1, and what it costs; in the order of the bits."""
+        for place, cost in enumerate(self.costs[BITS * view : BITS * (view + 1)]):
+            yield [category for category in range(1 << BITS) if category >> place & 1], cost
+
+    def seen(self, text: bytes) -> list[Bits]:
+        """uint8[n] for each field: the bits after every byte, in segments as `bridge.execution.text` cuts them."""
+        data = np.frombuffer(text, np.uint8)
+        first = np.arange(0, len(data), SEGMENT)
+        found = np.zeros((len(self.groups), len(first), SEGMENT), np.uint8)
+        state = self.cell.reset(len(first))
+        for offset in range(-min(WARMUP, len(data)), SEGMENT):
+            places = first + offset
+            values = self.cell.read(state, data[np.clip(places, 0, len(data) - 1)])
+            state = self.cell.following(values) * (places >= 0).astype(np.uint8)[:, None]  # reset is all 0
+            if offset >= 0:
+                bits = np.concatenate([values[name] for name in self.offered], axis=1)
+                found[:, :, offset] = np.packbits(bits, axis=1, bitorder="little").T
+        return [field.ravel()[: len(data)] for field in found]
+
+    def blocks(self, asked: Sequence[Sequence[int]]) -> tuple[list[Block], dict[str, list[tuple[int, int]]]]:
+        """The blocks behind the bits that trees ask about, by field, and (field, bit) of every bit that trees read;
+        -1 for bits that they do not."""
+        numbers = {self._bits[BITS * view + place]: (view, place) for view, own in enumerate(asked) for place in own}
+        kept = _behind(self.cell, numbers)
+        made = [_narrowed(self.cell, block, kept) for block in self.cell.blocks if kept.get(block.name)]
+        names = dict.fromkeys(name for name, _ in numbers)
+        return made, {name: [numbers.get((name, bit), (-1, -1)) for bit in sorted(kept[name])] for name in names}
+
+
+def _behind(cell: Cell, wanted: Sequence[tuple[str, int]] | dict[tuple[str, int], tuple[int, int]]) -> dict[str, set[int]]:
+    """The bits of every block that (block, bit) pairs rest on, these included; of a latch, all of its three blocks."""
+    tied: dict[str, set[str]] = {}
+    for latch in (block for block in cell.blocks if isinstance(block, Latch)):
+        for name in (latch.name, latch.select, latch.value):
+            tied.setdefault(name, set()).update((latch.name, latch.select, latch.value))
+    kept: dict[str, set[int]] = {}
+    todo = list(wanted)
+    while todo:
+        name, bit = todo.pop()
+        if bit in kept.setdefault(name, set()):
+            continue
+        kept[name].add(bit)
+        block = cell.by_name[name]
+        todo += [(other, bit) for other in tied.get(name, ())]
+        if isinstance(block, Delay):
+            todo.append((block.source, bit % cell.widths[block.source]))
+        elif isinstance(block, Threshold):
+            columns = _columns(cell, block)
+            todo += [columns[column] for column in np.flatnonzero(block.weights[bit]).tolist() or [0]]
+    for name in [name for name in kept if isinstance(cell.by_name[name], Delay)]:  # it delays all that is kept
+        delay = cell.by_name[name]
+        assert isinstance(delay, Delay)
+        width = cell.widths[delay.source]
+        steps = 1 + max(kept[name]) // width
+        kept[name] = {step * width + bit for step in range(steps) for bit in kept[delay.source]}
+    return kept
+
+
+def _narrowed(cell: Cell, block: Block, kept: dict[str, set[int]]) -> Block:
+    rows = sorted(kept[block.name])
+    if isinstance(block, Embedding):
+        return replace(block, table=block.table[:, rows])
+    if isinstance(block, Delay):
+        return replace(block, steps=1 + rows[-1] // cell.widths[block.source])
+    if isinstance(block, Threshold):
+        sources = tuple(source for source in block.sources if kept.get(source.removeprefix(OLD)))
+        columns = [
+            column for column, (name, bit) in enumerate(_columns(cell, block)) if bit in kept.get(name, ())
+        ]
+        return replace(block, sources=sources, weights=block.weights[rows][:, columns], thresholds=block.thresholds[rows])
+    return block
+
+
+def _columns(cell: Cell, block: Threshold) -> list[tuple[str, int]]:
+    """(block, bit) of everything that a row reads."""
+    names = [(source.removeprefix(OLD), cell.source_width(source)) for source in block.sources]
+    return [(name, bit) for name, width in names for bit in range(width)]
