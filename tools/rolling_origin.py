@@ -15,7 +15,7 @@ from statistics import fmean
 
 from bridge.bench import append_ledger
 from bridge.boosting import BoostingOptions, train
-from bridge.corpus import load_corpus
+from bridge.corpus import Corpus, load_corpus
 from bridge.execution import evaluate
 from bridge.lowering import lower
 
@@ -32,14 +32,20 @@ class Row:
     seconds: float
 
 
-def measured(option: str, value: float, origin: int, ands: int) -> Row:
+def split(origin: int) -> tuple[Corpus, bytes]:
+    """The past to train on, and the text that follows it."""
     corpus = load_corpus("kjv")
     text = corpus.training
     start, end = (len(text) * part // PARTS for part in (origin, origin + 1))
+    return replace(corpus, training=text[:start], heldout=b""), text[start:end]
+
+
+def measured(option: str, value: float, origin: int, ands: int) -> Row:
+    corpus, following = split(origin)
     facts = BoostingOptions(ands=ands).facts()
     facts[option] = type(facts[option])(value)
-    trained = train(replace(corpus, training=text[:start], heldout=b""), BoostingOptions.from_facts(facts))
-    bits = evaluate(lower(trained.cell), text[start:end]).bits_per_byte
+    trained = train(corpus, BoostingOptions.from_facts(facts))
+    bits = evaluate(lower(trained.cell), following).bits_per_byte
     return Row(option, value, origin, trained.last.ands, bits, round(trained.last.seconds, 1))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -17,14 +17,13 @@ from bridge.lowering.price import row_costs
 
 Bits = npt.NDArray[np.uint8]
 BITS = 8  # of a field: its categories are their 256 values
-MUX = 3.0  # ANDs of a latch beside those of its neurons
 
 
 @dataclass(frozen=True, eq=False)
 class Neurons:
-    """Bits of the blocks `offered` of a cell, eight to a field; only Threshold and Latch blocks can be offered.
+    """Bits of the blocks `offered` of a cell, Threshold and Latch, eight to a field.
 
-    Raises InputError for other blocks, and a cell in which they rest on more than Embedding, Delay, Threshold and Latch.
+    Raises InputError for other blocks, and where they rest on more than Embedding, Delay, Threshold and Latch blocks.
     """
 
     cell: Cell
@@ -37,7 +36,9 @@ class Neurons:
                 raise InputError(f"cell {self.cell.name!r} has no block {name!r} of neurons or latches")
         for name in _behind(self.cell, self._bits):
             if not isinstance(self.cell.by_name[name], Embedding | Delay | Threshold | Latch):
-                raise InputError(f"block {name!r} of cell {self.cell.name!r} cannot feed trees: it is no neuron or latch")
+                raise InputError(
+                    f"block {name!r} of cell {self.cell.name!r} cannot feed trees: it is no neuron or latch"
+                )
 
     @property
     def groups(self) -> tuple[int, ...]:
@@ -51,15 +52,14 @@ class Neurons:
     @cached_property
     def costs(self) -> list[float]:
         """ANDs of every bit, with an equal share of what it reads: together those of all that is offered."""
-        kept = _behind(self.cell, self._bits)
         rows = row_costs(self.cell)
         own = []
         for name, bit in self._bits:
             block = self.cell.by_name[name]
-            parts = (block.select, block.value) if isinstance(block, Latch) else (name,)
-            own.append(sum(float(rows[part][bit]) for part in parts) + MUX * isinstance(block, Latch))
-        total = sum(float(rows[name][sorted(bits)].sum()) for name, bits in kept.items() if name in rows)
-        return [cost * max(total / max(sum(own), 1.0), 1.0) for cost in own]
+            parts = (name, block.select, block.value) if isinstance(block, Latch) else (name,)
+            own.append(sum(float(rows[part][bit]) for part in parts))
+        total = sum(float(rows[name][list(bits)].sum()) for name, bits in _behind(self.cell, self._bits).items())
+        return [cost * total / max(sum(own), 1.0) for cost in own]
 
     def subsets(self, view: int) -> Iterator[tuple[list[int], float]]:
         """Of the categories of a field: those where a bit is 1, and what it costs; in the order of the bits."""
@@ -91,7 +91,7 @@ class Neurons:
         return made, {name: [numbers.get((name, bit), (-1, -1)) for bit in sorted(kept[name])] for name in names}
 
 
-def _behind(cell: Cell, wanted: Sequence[tuple[str, int]] | dict[tuple[str, int], tuple[int, int]]) -> dict[str, set[int]]:
+def _behind(cell: Cell, wanted: Iterable[tuple[str, int]]) -> dict[str, set[int]]:
     """The bits of every block that (block, bit) pairs rest on, these included; of a latch, all of its three blocks."""
     tied: dict[str, set[str]] = {}
     for latch in (block for block in cell.blocks if isinstance(block, Latch)):
@@ -111,13 +111,16 @@ def _behind(cell: Cell, wanted: Sequence[tuple[str, int]] | dict[tuple[str, int]
         elif isinstance(block, Threshold):
             columns = _columns(cell, block)
             todo += [columns[column] for column in np.flatnonzero(block.weights[bit]).tolist() or [0]]
-    for name in [name for name in kept if isinstance(cell.by_name[name], Delay)]:  # it delays all that is kept
-        delay = cell.by_name[name]
-        assert isinstance(delay, Delay)
-        width = cell.widths[delay.source]
-        steps = 1 + max(kept[name]) // width
-        kept[name] = {step * width + bit for step in range(steps) for bit in kept[delay.source]}
-    return kept
+
+    def whole(name: str) -> set[int]:
+        block = cell.by_name[name]
+        if not isinstance(block, Delay):
+            return kept[name]
+        width = cell.widths[block.source]
+        steps = range(1 + max(kept[name]) // width)
+        return {step * width + bit for step in steps for bit in whole(block.source)}  # it delays all that is kept
+
+    return {name: whole(name) for name in kept}
 
 
 def _narrowed(cell: Cell, block: Block, kept: dict[str, set[int]]) -> Block:
@@ -128,10 +131,10 @@ def _narrowed(cell: Cell, block: Block, kept: dict[str, set[int]]) -> Block:
         return replace(block, steps=1 + rows[-1] // cell.widths[block.source])
     if isinstance(block, Threshold):
         sources = tuple(source for source in block.sources if kept.get(source.removeprefix(OLD)))
-        columns = [
-            column for column, (name, bit) in enumerate(_columns(cell, block)) if bit in kept.get(name, ())
-        ]
-        return replace(block, sources=sources, weights=block.weights[rows][:, columns], thresholds=block.thresholds[rows])
+        columns = [column for column, (name, bit) in enumerate(_columns(cell, block)) if bit in kept.get(name, ())]
+        return replace(
+            block, sources=sources, weights=block.weights[rows][:, columns], thresholds=block.thresholds[rows]
+        )
     return block
 
 

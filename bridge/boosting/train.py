@@ -71,9 +71,10 @@ def train(
 ) -> Trained:
     """Train a cell on `corpus.training`; no held-out byte is read. The same options give the same cell.
 
-    neurons: also what trees may ask about, for the price of their gates. checkpoint: where to keep the forest, written after every tree; resume: go on from it, to the same cell. report is
-    called after every tree. Ctrl-C ends the run after the trees that are there. Raises InputError for a text of less
-    than two different bytes, or a checkpoint that belongs to another run.
+    neurons: what trees may ask about as well, for the price of its gates. checkpoint: where to keep the forest, written
+    after every tree; resume: go on from it, to the same cell. report is called after every tree. Ctrl-C ends the run
+    after the trees that are there. Raises InputError for a text of less than two different bytes, or a checkpoint that
+    belongs to another run.
     """
     run = _Run(corpus, options, neurons)
     if resume:

@@ -1,0 +1,106 @@
+"""Trees alone against trees that may buy trained neurons and latches, at equal ANDs.
+
+    python tools/hybrid.py --ands 8000 20000 --ledger netlists/options.jsonl
+
+On the past of each origin (see rolling_origin.py) a threshold cell is trained: one layer of gated latches and neurons
+of few inputs, below a layer and a head that stand for the trees and are thrown away. Then trees are boosted twice, with
+and without the right to ask about the bits of that layer, each at the price of its gates. Prints ANDs before any flow,
+how many bits were bought and what they cost, and bits per byte on what follows.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from statistics import fmean
+
+from rolling_origin import ORIGINS, split
+
+from bridge.bench import append_ledger
+from bridge.boosting import BoostingOptions, Neurons, train
+from bridge.execution import evaluate
+from bridge.lowering import lower
+from bridge.lowering.price import row_costs
+from bridge.training import LayerOptions, TrainingOptions
+from bridge.training import train as train_neurons
+
+STATE = LayerOptions(neurons=8, latches=24, fan_in=4, embeddings=3)
+OFFERED = ("layer0.memory", "layer0.neurons")
+SHAPE = TrainingOptions(
+    embedding_bits=16,
+    window=5,
+    layers=(STATE, LayerOptions(neurons=128, fan_in=64, embeddings=5, taps=(0,))),
+    head_fan_in=96,
+    head_embeddings=5,
+    head="code",
+    levels="ternary",
+    batch=32,
+)
+
+
+@dataclass(frozen=True)
+class Row:
+    """`option` and `value`: how many bits were offered; `bought`: how many were used, for `neuron_ands`."""
+
+    option: str
+    value: int
+    prefixes: int
+    origin: int
+    ands: int
+    bits_per_byte: float
+    bought: int
+    neuron_ands: int
+    seconds: float
+
+
+def measured(origin: int, sizes: list[int], steps: int, prefixes: int) -> Iterator[Row]:
+    corpus, following = split(origin)
+    front = train_neurons(corpus, replace(SHAPE, steps=steps)).cell
+    for ands in sizes:
+        for neurons in (None, Neurons(front, OFFERED)):
+            trained = train(corpus, BoostingOptions(ands=ands, prefixes=prefixes), neurons=neurons)
+            bits = evaluate(lower(trained.cell), following).bits_per_byte
+            costs = row_costs(trained.cell)
+            own = [block.name for block in trained.cell.blocks if block.name in front.by_name and block.name in costs]
+            yield Row(
+                option="neurons",
+                value=0 if neurons is None else STATE.width,
+                prefixes=prefixes,
+                origin=origin,
+                ands=trained.last.ands,
+                bits_per_byte=bits,
+                bought=sum(trained.cell.widths[name] for name in own if name in OFFERED),
+                neuron_ands=round(sum(float(costs[name].sum()) for name in own)),
+                seconds=round(trained.last.seconds, 1),
+            )
+
+
+def main() -> None:
+    """Print a line for each run, then means over the origins."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--ands", type=int, nargs="+", default=[8000])
+    parser.add_argument("--steps", type=int, default=1500, help="of training the neurons")
+    parser.add_argument("--prefixes", type=int, default=0, help="of the word machines of the trees; 0: none")
+    parser.add_argument("--ledger", type=Path)
+    parser.add_argument("--revision", default="", help="what to call this version in the ledger")
+    given = parser.parse_args()
+    sizes = " ".join(map(str, given.ands))
+    command = f"python tools/hybrid.py --ands {sizes} --steps {given.steps} --prefixes {given.prefixes}"
+    rows: list[Row] = []
+    for origin in ORIGINS:
+        for row in measured(origin, given.ands, given.steps, given.prefixes):
+            rows.append(row)
+            print(row, flush=True)
+    kinds = 2 * len(given.ands)
+    for kind in range(kinds):
+        own = rows[kind::kinds]
+        means = fmean(row.ands for row in own), fmean(row.bits_per_byte for row in own)
+        print(f"{own[0].value} bits offered: {means[0]:.0f} ANDs, {means[1]:.4f} bits per byte")
+    if given.ledger:
+        append_ledger(given.ledger, rows, command=command, revision=given.revision)
+
+
+if __name__ == "__main__":
+    main()
