@@ -26,16 +26,17 @@ from bridge.lowering.price import row_costs
 from bridge.training import LayerOptions, TrainingOptions
 from bridge.training import train as train_neurons
 
-STATE = LayerOptions(neurons=8, latches=24, fan_in=4, embeddings=3)
 OFFERED = ("layer0.memory", "layer0.neurons")
 SHAPE = TrainingOptions(
     embedding_bits=16,
     window=5,
-    layers=(STATE, LayerOptions(neurons=128, fan_in=64, embeddings=5, taps=(0,))),
-    head_fan_in=96,
+    layers=(
+        LayerOptions(neurons=8, latches=24, fan_in=4, embeddings=2),
+        LayerOptions(neurons=256, fan_in=112, embeddings=5, taps=(0,)),
+    ),
+    head_fan_in=288,
     head_embeddings=5,
     head="code",
-    levels="ternary",
     batch=32,
 )
 
@@ -66,7 +67,7 @@ def measured(origin: int, sizes: list[int], steps: int, prefixes: int) -> Iterat
             own = [block.name for block in trained.cell.blocks if block.name in front.by_name and block.name in costs]
             yield Row(
                 option="neurons",
-                value=0 if neurons is None else STATE.width,
+                value=0 if neurons is None else SHAPE.layers[0].width,
                 prefixes=prefixes,
                 origin=origin,
                 ands=trained.last.ands,
@@ -81,7 +82,7 @@ def main() -> None:
     """Print a line for each run, then means over the origins."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--ands", type=int, nargs="+", default=[8000])
-    parser.add_argument("--steps", type=int, default=1500, help="of training the neurons")
+    parser.add_argument("--steps", type=int, default=1000, help="of training the neurons")
     parser.add_argument("--prefixes", type=int, default=0, help="of the word machines of the trees; 0: none")
     parser.add_argument("--ledger", type=Path)
     parser.add_argument("--revision", default="", help="what to call this version in the ledger")
