@@ -82,7 +82,7 @@ def main() -> None:
     """Print a line for each run, then means over the origins."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--ands", type=int, nargs="+", default=[8000])
-    parser.add_argument("--steps", type=int, default=1000, help="of training the neurons")
+    parser.add_argument("--steps", type=int, default=2000, help="of training the neurons")
     parser.add_argument("--prefixes", type=int, default=0, help="of the word machines of the trees; 0: none")
     parser.add_argument("--ledger", type=Path)
     parser.add_argument("--revision", default="", help="what to call this version in the ledger")
