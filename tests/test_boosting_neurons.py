@@ -99,15 +99,21 @@ def test_neurons_that_tell_nothing_are_not_bought() -> None:
 
 @given(st.integers(0, 1000))
 @settings(max_examples=20, deadline=None)
-def test_all_bits_together_cost_what_the_neurons_cost(seed: int) -> None:
-    cell = random_cell(seed, 1, 5)
+def test_bits_bought_one_after_the_other_cost_what_the_neurons_cost(seed: int) -> None:
+    rng, cell = np.random.default_rng(seed), random_cell(seed, 1, 5)
     neurons = Neurons(cell, ("m0", "n0"))
     blocks, read = neurons.blocks([list(range(8)), [0, 1]])
     assert sorted(place for bits in read.values() for place in bits) == [(i // 8, i % 8) for i in range(10)]
-    assert len(neurons.costs) == 10
-    assert min(neurons.costs) >= 0
     front = Cell((*blocks, Logits("head", ("n0",), np.zeros((2, 5), int), np.zeros(2, int), 1.0, b"ab")))
-    assert sum(neurons.costs) == pytest.approx(len(lower(front).ands), rel=0.25, abs=30)
+    bought: list[int] = []
+    total = 0.0
+    for number in rng.permutation(10).tolist():
+        costs = neurons.costs(bought)
+        assert min(costs) >= 0
+        assert [costs[other] for other in bought] == [0] * len(bought)
+        total += costs[number]
+        bought.append(number)
+    assert total == pytest.approx(len(lower(front).ands))
 
 
 def test_only_neurons_and_latches_can_be_offered() -> None:

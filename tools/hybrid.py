@@ -64,7 +64,7 @@ def measured(origin: int, sizes: list[int], steps: int, prefixes: int) -> Iterat
             trained = train(corpus, BoostingOptions(ands=ands, prefixes=prefixes), neurons=neurons)
             bits = evaluate(lower(trained.cell), following).bits_per_byte
             costs = row_costs(trained.cell)
-            own = [block.name for block in trained.cell.blocks if block.name in front.by_name and block.name in costs]
+            own = [name for name in front.widths if name in costs]
             yield Row(
                 option="neurons",
                 value=0 if neurons is None else SHAPE.layers[0].width,
@@ -82,7 +82,7 @@ def main() -> None:
     """Print a line for each run, then means over the origins."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--ands", type=int, nargs="+", default=[8000])
-    parser.add_argument("--steps", type=int, default=2000, help="of training the neurons")
+    parser.add_argument("--steps", type=int, default=1000, help="of training the neurons")
     parser.add_argument("--prefixes", type=int, default=0, help="of the word machines of the trees; 0: none")
     parser.add_argument("--ledger", type=Path)
     parser.add_argument("--revision", default="", help="what to call this version in the ledger")
@@ -94,13 +94,13 @@ def main() -> None:
         for row in measured(origin, given.ands, given.steps, given.prefixes):
             rows.append(row)
             print(row, flush=True)
+            if given.ledger:
+                append_ledger(given.ledger, [row], command=command, revision=given.revision)
     kinds = 2 * len(given.ands)
     for kind in range(kinds):
         own = rows[kind::kinds]
         means = fmean(row.ands for row in own), fmean(row.bits_per_byte for row in own)
         print(f"{own[0].value} bits offered: {means[0]:.0f} ANDs, {means[1]:.4f} bits per byte")
-    if given.ledger:
-        append_ledger(given.ledger, rows, command=command, revision=given.revision)
 
 
 if __name__ == "__main__":

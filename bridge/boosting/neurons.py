@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 
-from bridge.cell import Block, Cell, Delay, Embedding, Latch, Threshold
+from bridge.cell import Block, Cell, Delay, Embedding, Latch, Logits, Threshold
 from bridge.cell.blocks import OLD
 from bridge.errors import InputError
 from bridge.execution.text import SEGMENT, WARMUP
@@ -50,21 +50,32 @@ class Neurons:
         return [(name, bit) for name in self.offered for bit in range(self.cell.widths[name])]
 
     @cached_property
-    def costs(self) -> list[float]:
-        """ANDs of every bit, with an equal share of what it reads: together those of all that is offered."""
-        rows = row_costs(self.cell)
-        own = []
-        for name, bit in self._bits:
-            block = self.cell.by_name[name]
-            parts = (name, block.select, block.value) if isinstance(block, Latch) else (name,)
-            own.append(sum(float(rows[part][bit]) for part in parts))
-        total = sum(float(rows[name][list(bits)].sum()) for name, bits in _behind(self.cell, self._bits).items())
-        return [cost * total / max(sum(own), 1.0) for cost in own]
+    def _rows(self) -> Mapping[str, npt.NDArray[np.float64]]:
+        """What every bit costs, lowered without the blocks that nothing offered reads."""
+        kept = _behind(self.cell, self._bits)
+        blocks = (_narrowed(self.cell, block, kept) for block in self.cell.blocks if block.name in kept)
+        width = sum(len(kept[name]) for name in self.offered)
+        head = Logits("logit", self.offered, np.zeros((2, width), int), np.zeros(2, int), 1.0, b"ab")
+        paid = row_costs(Cell((*blocks, head)))
+        costs = {name: np.zeros(self.cell.widths[name]) for name in kept}
+        for name, own in costs.items():
+            own[sorted(kept[name])] = paid[name]
+        return costs
 
-    def subsets(self, view: int) -> Iterator[tuple[list[int], float]]:
-        """Of the categories of a field: those where a bit is 1, and what it costs; in the order of the bits."""
-        for place, cost in enumerate(self.costs[BITS * view : BITS * (view + 1)]):
-            yield [category for category in range(1 << BITS) if category >> place & 1], cost
+    def costs(self, bought: Iterable[int]) -> list[float]:
+        """ANDs that every bit adds to those of the bits that are bought, by their numbers."""
+        paid = _behind(self.cell, [self._bits[number] for number in bought])
+
+        def added(bit: tuple[str, int]) -> float:
+            needed = _behind(self.cell, [bit])
+            return sum(float(self._rows[name][list(own - paid.get(name, set()))].sum()) for name, own in needed.items())
+
+        return [added(bit) for bit in self._bits]
+
+    def subsets(self, view: int) -> list[list[int]]:
+        """Of the categories of a field: those where a bit is 1, for every bit."""
+        places = range(min(BITS, len(self._bits) - BITS * view))
+        return [[category for category in range(1 << BITS) if category >> place & 1] for place in places]
 
     def seen(self, text: bytes) -> list[Bits]:
         """uint8[n] for each field: the bits after every byte, in segments as `bridge.execution.text` cuts them."""

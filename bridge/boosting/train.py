@@ -16,7 +16,7 @@ from bridge.boosting.dictionary import Dictionary
 from bridge.boosting.export import MACHINE, NODE, SYMBOL, Machine, Plan, make_blocks
 from bridge.boosting.forest import Forest
 from bridge.boosting.growth import Limits
-from bridge.boosting.neurons import Neurons
+from bridge.boosting.neurons import BITS, Neurons
 from bridge.boosting.options import BoostingOptions
 from bridge.boosting.rows import Rows, contexts, make_rows, recent_weights
 from bridge.boosting.words import word_length, word_trie
@@ -114,6 +114,8 @@ class _Run:
 
         What saves most per AND comes first, whatever tree it is in: the price falls when a tree finds nothing more.
         """
+        if self.neurons is not None:
+            price_neurons(self.forest.dictionary, self.neurons)
         room = self.options.ands - self.ands
         per_leaf = max(self.ands, 1) / self.leaves if self.leaves else FIRST
         leaves = min(self.options.leaves, int(room / per_leaf))
@@ -208,14 +210,23 @@ def offered(plan: Plan) -> Dictionary:
     for machine in plan.machines:
         for view in sorted(set(machine.groups)):
             if isinstance(machine, Neurons):
-                for subset, cost in machine.subsets(view):
-                    book.list(group, subset, cost)
+                for subset in machine.subsets(view):
+                    book.list(group, subset, 0.0)  # see `price_neurons`
             else:
                 categories = machine.ended if view else machine.categories
                 assert categories is not None
                 _list_states(book, group, range(int(categories.max()) + 1), machine.name == "length")
             group += 1
     return book
+
+
+def price_neurons(book: Dictionary, neurons: Neurons) -> None:
+    """What each adds to those in use; its groups are the last of the dictionary."""
+    first, bits = len(book.counts) - len(neurons.groups), BITS * len(neurons.groups)
+    used = book.used[first:, :BITS]
+    costs = neurons.costs(np.flatnonzero(used).tolist())
+    padded = np.resize(np.array(costs, np.float32), bits).reshape(used.shape)
+    book.costs[first:, :BITS] = np.where(used, 0.0, padded)
 
 
 def _list_states(book: Dictionary, group: int, categories: range, ordered: bool) -> None:
