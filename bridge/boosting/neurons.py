@@ -51,7 +51,10 @@ class Neurons:
 
     @cached_property
     def _rows(self) -> Mapping[str, npt.NDArray[np.float64]]:
-        """What every bit costs, lowered without the blocks that nothing offered reads."""
+        """What every bit costs, lowered without the blocks that nothing offered reads; nothing for those of embeddings.
+
+        All neurons share an embedding: with it in the price, trees that grow greedily never buy the first one.
+        """
         kept = _behind(self.cell, self._bits)
         blocks = (_narrowed(self.cell, block, kept) for block in self.cell.blocks if block.name in kept)
         width = sum(len(kept[name]) for name in self.offered)
@@ -59,11 +62,12 @@ class Neurons:
         paid = row_costs(Cell((*blocks, head)))
         costs = {name: np.zeros(self.cell.widths[name]) for name in kept}
         for name, own in costs.items():
-            own[sorted(kept[name])] = paid[name]
+            if not isinstance(self.cell.by_name[name], Embedding):
+                own[sorted(kept[name])] = paid[name]
         return costs
 
     def costs(self, bought: Iterable[int]) -> list[float]:
-        """ANDs that every bit adds to those of the bits that are bought, by their numbers."""
+        """ANDs, but for embeddings, that every bit adds to those of the bits that are bought, by their numbers."""
         paid = _behind(self.cell, [self._bits[number] for number in bought])
 
         def added(bit: tuple[str, int]) -> float:
