@@ -14,7 +14,7 @@ from bridge.cell import Cell, Embedding, Latch, Logits, Threshold
 from bridge.cell.unroll import unrolled
 from bridge.certificate import certify
 from bridge.errors import InputError
-from bridge.execution import evaluate
+from bridge.execution import evaluate, generate
 from bridge.lowering import lower
 from bridge.lowering.price import row_costs
 
@@ -87,6 +87,8 @@ def test_a_memory_beyond_the_window_pays_and_every_form_agrees() -> None:
     assert certify(hybrid.cell, netlist).answer == "equivalent"
     by_oracle, by_netlist = (evaluate(model, heldout).bits_per_byte for model in (hybrid.cell, netlist))
     assert by_oracle == by_netlist < 0.7 * evaluate(lower(alone.cell), heldout).bits_per_byte
+    written = [bytes(generate(model, b"a.....?", 40, seed=1)) for model in (hybrid.cell, netlist)]
+    assert written[0] == written[1]
     parallel = unrolled(hybrid.cell)
     assert evaluate(lower(parallel), heldout).bits_per_byte == pytest.approx(by_oracle, abs=1e-9)
     assert evaluate(netlist, text, exact=True).bits_per_byte == pytest.approx(hybrid.last.bits_per_byte, abs=2e-3)
