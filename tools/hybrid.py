@@ -4,18 +4,20 @@
 
 On the past of each origin (see rolling_origin.py) a threshold cell is trained: one layer of gated latches and neurons
 of few inputs, below a layer and a head that stand for the trees and are thrown away. Then trees are boosted twice, with
-and without the right to ask about the bits of that layer, each at the price of its gates. Prints ANDs before any flow,
-how many bits were bought and what they cost, and bits per byte on what follows.
+and without the right to ask about the bits of that layer, each at the price of its gates (but for the embedding). Prints
+ANDs before any flow, how many bits were bought and what they cost, and bits per byte on what follows.
 """
 
 from __future__ import annotations
 
 import argparse
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import fmean
 
+import numpy as np
 from rolling_origin import ORIGINS, split
 
 from bridge.bench import append_ledger
@@ -79,7 +81,7 @@ def measured(origin: int, sizes: list[int], steps: int, prefixes: int) -> Iterat
 
 
 def main() -> None:
-    """Print a line for each run, then means over the origins."""
+    """Print a line for each run, then what neurons save at equal ANDs."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--ands", type=int, nargs="+", default=[8000])
     parser.add_argument("--steps", type=int, default=1000, help="of training the neurons")
@@ -96,11 +98,19 @@ def main() -> None:
             print(row, flush=True)
             if given.ledger:
                 append_ledger(given.ledger, [row], command=command, revision=given.revision)
-    kinds = 2 * len(given.ands)
-    for kind in range(kinds):
-        own = rows[kind::kinds]
-        means = fmean(row.ands for row in own), fmean(row.bits_per_byte for row in own)
-        print(f"{own[0].value} bits offered: {means[0]:.0f} ANDs, {means[1]:.4f} bits per byte")
+    hybrids = [row for row in rows if row.value]
+    for place, ands in enumerate(given.ands):
+        saved = [saving(rows, row) for row in hybrids[place :: len(given.ands)]]
+        origins = ", ".join(f"{each:.4f}" for each in saved)
+        print(f"about {ands} ANDs: neurons save {fmean(saved):.4f} bits per byte; by origin: {origins}")
+
+
+def saving(rows: list[Row], hybrid: Row) -> float:
+    """Bits per byte below trees alone of as many ANDs: a line through those of its origin, by the logarithm of ANDs."""
+    alone = [row for row in rows if row.origin == hybrid.origin and not row.value]
+    sizes, bits = [math.log(row.ands) for row in alone], [row.bits_per_byte for row in alone]
+    line = np.polyfit(sizes, bits, min(1, len(alone) - 1))
+    return float(np.polyval(line, math.log(hybrid.ands))) - hybrid.bits_per_byte
 
 
 if __name__ == "__main__":
