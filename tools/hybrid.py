@@ -4,8 +4,9 @@
 
 On the past of each origin (see rolling_origin.py) a threshold cell is trained: one layer of gated latches and neurons
 of few inputs, below a layer and a head that stand for the trees and are thrown away. Then trees are boosted twice, with
-and without the right to ask about the bits of that layer, each at the price of its gates (but for the embedding). Prints
-ANDs before any flow, how many bits were bought and what they cost, and bits per byte on what follows.
+and without the right to ask about the bits of that layer, each at the price of its gates (without the embedding, which
+all share). Prints ANDs before any flow, how many bits were bought and what all of it costs, and bits per byte on the
+text that follows.
 """
 
 from __future__ import annotations
