@@ -112,17 +112,7 @@ def _strashed(aig: Aig) -> Aig:
     inputs = [builder.input(name) for name in aig.inputs]
     latches = [builder.latch(latch.name, latch.reset) for latch in aig.latches]
     image = builder.copy(aig, np.array([0, *inputs, *latches], np.int64))
-
-    def new(literal: int) -> int:
-        return int(image[literal >> 1]) ^ (literal & 1)
-
-    for output in aig.outputs:
-        builder.output(output.name, new(output.literal))
-    for latch, own in zip(aig.latches, latches, strict=True):
-        builder.set_next(own, new(latch.next))
-    for point in aig.points:
-        builder.point(point.name, new(point.literal))
-    return builder.build(aig.comment, aig.properties.mapped(new))
+    return builder.build_like(aig, image)
 
 
 def cut_pair(a: Aig, b: Aig, whole: Set[str] = frozenset()) -> tuple[Aig, Aig]:
