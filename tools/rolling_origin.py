@@ -40,9 +40,9 @@ def split(origin: int) -> tuple[Corpus, bytes]:
     return replace(corpus, training=text[:start], heldout=b""), text[start:end]
 
 
-def measured(option: str, value: float, origin: int, ands: int) -> Row:
+def measured(option: str, value: float, origin: int, others: BoostingOptions) -> Row:
     corpus, following = split(origin)
-    facts = BoostingOptions(ands=ands).facts()
+    facts = others.facts()
     facts[option] = type(facts[option])(value)
     trained = train(corpus, BoostingOptions.from_facts(facts))
     bits = evaluate(lower(trained.cell), following).bits_per_byte
@@ -55,15 +55,17 @@ def main() -> None:
     parser.add_argument("option", choices=sorted(BoostingOptions().facts()))
     parser.add_argument("values", type=float, nargs="+")
     parser.add_argument("--ands", type=int, default=8000)
+    parser.add_argument("--prefixes", type=int, default=BoostingOptions().prefixes)
     parser.add_argument("--ledger", type=Path)
     parser.add_argument("--revision", default="", help="what to call this version in the ledger")
     given = parser.parse_args()
     values = " ".join(f"{value:g}" for value in given.values)
-    command = f"python tools/rolling_origin.py {given.option} {values} --ands {given.ands}"
+    command = f"python tools/rolling_origin.py {given.option} {values} --ands {given.ands} --prefixes {given.prefixes}"
+    others = BoostingOptions(ands=given.ands, prefixes=given.prefixes)
     for value in given.values:
         rows = []
         for origin in ORIGINS:
-            rows.append(measured(given.option, value, origin, given.ands))
+            rows.append(measured(given.option, value, origin, others))
             print(rows[-1], flush=True)
         print(f"{given.option} {value:g}: {fmean(row.bits_per_byte for row in rows):.4f} bits per byte", flush=True)
         if given.ledger:
