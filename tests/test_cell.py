@@ -259,6 +259,25 @@ def test_a_code_belongs_to_logits_only(tmp_path: Path) -> None:
         Cell.load(path)
 
 
+def test_many_trees_that_a_node_decides_add_up_in_its_bias() -> None:
+    splits, leaves = np.array([[8, ~0, ~1], [0, ~1, ~0]]), np.array([[0], [1]])
+    code = np.array([[1, ~0], [~1, ~2]])
+    serial = Cell(
+        (
+            Embedding("bits", (np.arange(256)[:, None] >> np.arange(8) & 1).astype(np.uint8)),
+            Node("place", np.array([[0], [1]], np.uint8)),
+            Trees("trees", ("bits", "place"), splits, np.repeat([0, 1], [200, 50]), leaves),
+            Logits("score", ("trees",), np.ones((1, 250), int), np.array([5]), 0.1, b"abc", code),
+        )
+    )
+    parallel = unrolled(serial)
+    text = np.arange(256, dtype=np.uint8)
+    scores = parallel.step(parallel.reset(256), text)[1]
+    np.testing.assert_array_equal(scores, serial.step(serial.reset(256), text)[1])
+    assert parallel.head.bias.tolist() == [205, 5]
+    assert parallel.head.weights.tolist() == [[50], [50]]
+
+
 @given(tree_cells)
 def test_the_unrolled_cell_predicts_the_same(cell: Cell) -> None:
     neuron = isinstance(cell.blocks[-2], Threshold)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import numpy.typing as npt
 
@@ -31,24 +33,36 @@ def unrolled(cell: Cell) -> Cell:
     kept = tuple(source for source in head.sources if source not in cell.asked)
     columns = dict(zip(head.sources, _columns(cell, head.sources), strict=True))
     rows = [head.weights[:, columns[source]].astype(np.int64).repeat(nodes, axis=0) for source in kept]
-    sources, made = kept, []
+    sources, made, bias = kept, [], head.bias.repeat(nodes)
     if trees:
         block, places = _specialised(cell, trees[0], nodes)
-        made.append(block)
         weights = np.zeros((nodes, len(block.roots), block.leaves.shape[1]), np.int64)
         for source in head.sources:
             if source == block.name:
                 own = head.weights[0, columns[source]].reshape(places.shape[1], -1)
                 for node in range(nodes):
                     np.add.at(weights[node], places[node], own)
+        block, weights, constant = _without_constants(block, weights)
+        bias += constant
+        made.append(block)
         rows.append(weights.reshape(nodes, -1))
         sources = (*kept, block.name)
     weights = np.concatenate(rows, axis=1)
     if np.abs(weights).max(initial=0) > 127:
         raise InputError(f"cell {cell.name!r} cannot be unrolled: equal trees add up to weights above 127")
-    wide = Logits(head.name, sources, weights, head.bias.repeat(nodes), head.scale, head.symbols, head.code)
+    wide = Logits(head.name, sources, weights, bias, head.scale, head.symbols, head.code)
     rest: list[Block] = [block for block in cell.blocks[:-1] if block.name not in cell.asked]
     return Cell((*rest, *made, wide), cell.name, cell.record)
+
+
+def _without_constants(block: Trees, weights: Ints) -> tuple[Trees, Ints, Ints]:
+    """The block without trees that are one leaf, unless all are; weights int64[nodes, trees, bits] of the others, and
+    what the leaves add to the rows: int64[nodes]."""
+    fixed = block.roots < 0
+    if fixed.all():
+        return block, weights, np.zeros(len(weights), np.int64)
+    constant = (weights[:, fixed] * block.leaves[~block.roots[fixed]]).sum(axis=(1, 2))
+    return replace(block, roots=block.roots[~fixed]), weights[:, ~fixed], constant
 
 
 def _plain(sources: tuple[str, ...]) -> list[str]:
