@@ -102,7 +102,9 @@ class Sums:
                 self._share(least)
             self._pair_up(variables + MADE * len(self._adders))
         self.actual = np.full(variables + MADE * len(self._adders), -1, np.int64)
-        self._log = np.zeros((1 + len(rows) + 3 * COLUMNS * count, 7), np.int64)
+        self._log = np.zeros((1 + len(rows) + 3 * COLUMNS * count, 9), np.int64)
+        self._freely = share
+        self._turned = np.zeros(count, np.int64)
 
     def fired(self, builder: AigBuilder, block: Threshold) -> Ints:
         """The literals of the rows of a Threshold block."""
@@ -110,7 +112,7 @@ class Sums:
         literals = np.zeros(len(least), np.int64)
         self._prepare(builder, block)
         place = (self._log, self._bins, self._pairs, self._first[block.name], self.actual)
-        compare_rows(builder.graph, *place, least, total, literals)
+        compare_rows(builder.graph, *place, least, total, self._freely, self._turned, literals)
         return literals
 
     def logits(self, builder: AigBuilder, block: Logits) -> list[Ints]:
@@ -119,7 +121,7 @@ class Sums:
         bits = np.zeros((len(low), COLUMNS), np.int64)
         self._prepare(builder, block)
         place = (self._log, self._bins, self._pairs, self._first[block.name], self.actual)
-        sum_rows(builder.graph, *place, low, widths, bits)
+        sum_rows(builder.graph, *place, low, widths, self._freely, self._turned, bits)
         return [row[:width] for row, width in zip(bits, widths, strict=True)]
 
     def _share(self, least: int) -> None:

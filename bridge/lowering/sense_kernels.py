@@ -1,0 +1,59 @@
+"""Which of its two senses makes a row cheaper: the row as it is, or what it lacks to its largest value.
+
+Adders do not care about complements of all their inputs, but the constant of the row differs: `sum >= least` of bits
+that add up to `whole` is the complement of `sum of the complements >= whole - least + 1`, and `-1 - sum`, whose bits are
+those of `sum` complemented, is the sum of the complements minus `whole + 1`.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from bridge.compiled import compiled
+
+ADDER, WITH_ONE = 7, 3  # ANDs of a full adder, and of one that adds a constant 1
+
+
+@compiled
+def whole_of(bins, row):
+    """What the literals of a row add up to if all are 1."""
+    whole = np.int64(0)
+    for place in range(bins.columns):
+        whole += bins.size[row * bins.columns + place] << place
+    return whole
+
+
+@compiled
+def sum_cost(bins, row, constant, width):
+    """ANDs of the lowest `width` sum bits of a row and a constant, if nothing is shared."""
+    cost = carries = np.int64(0)
+    for place in range(width):
+        one = constant >> place & 1
+        bits = bins.size[row * bins.columns + place] + carries + one
+        carries = bits // 2
+        if bits > 1 + one:
+            cost += ADDER * ((bits - 1) // 2) - (ADDER - WITH_ONE) * one + WITH_ONE * (bits % 2 == 0)
+    return cost
+
+
+@compiled
+def comparison_cost(bins, row, constant, top):
+    """ANDs of the carries of a row and a constant into column `top`, if nothing is shared; see `ordered_kernels`."""
+    cost = carries = pair = np.int64(0)
+    for place in range(top):
+        one = constant >> place & 1
+        bits = bins.size[row * bins.columns + place] + carries + one
+        carries = max(0, (bits - (3 if pair else 5)) // 2 + 1) if bits > (2 if pair else 4) else 0
+        if carries:
+            cost += ADDER * carries - (ADDER - WITH_ONE) * one
+            bits -= 2 * carries
+            one = 0
+        if pair:
+            cost += (2 if one else 6) if bits == 2 else (0 if one else 2) * bits
+            pair = np.int64(bits == 2)
+            carries += 1 - pair
+        else:
+            pair = np.int64(bits == 4)
+            cost += (0, 0, 0 if one else 1, 1 if one else 4, 4 if one else 8)[bits]
+            carries += bits == 2 or bits == 3
+    return cost + carries + pair + bins.size[row * bins.columns + top]
