@@ -101,9 +101,9 @@ def test_gadgets_know_dependent_leaves() -> None:
     aig = Aig(("a", "b"), (), np.array([[4, 2], [5, 3], [9, 7]]), ())
     gadgets = Gadgets(aig)
     both, odd = 6, 10
-    assert gadgets.adds(2, 4, 0, odd, both)
-    assert not gadgets.adds(2, 4, 1, odd, both)
-    assert gadgets.adds(2, 4, both, 9, both)  # a + b + ab = (a | b) + 2ab
+    assert gadgets.adds(2, 4, 0, 0, odd, both, 0)
+    assert not gadgets.adds(2, 4, 1, 0, odd, both, 0)
+    assert gadgets.adds(2, 4, both, 0, 9, both, 0)  # a + b + ab = (a | b) + 2ab
     assert gadgets.chooses(2, 4, 0, both)
     assert gadgets.joins([2, 4], 9)
 

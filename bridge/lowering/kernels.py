@@ -8,9 +8,11 @@ import numpy as np
 from bridge.compiled import compiled
 from bridge.lowering.columns_kernels import add_column, columns_of, or_all
 from bridge.lowering.ordered_kernels import carry_column
-from bridge.lowering.sense_kernels import comparison_cost, sum_cost, whole_of
+from bridge.lowering.sense_kernels import comparison_sense, sum_sense
 from bridge.lowering.triples_kernels import MADE
 from bridge.strash import carry_gate, xor_gate
+
+PLAIN, SMALL, SHALLOW = range(3)
 
 
 @compiled
@@ -40,12 +42,13 @@ def build_adders(graph, adders, thirds, first, actual):
 
 
 @compiled
-def compare_rows(graph, log, bins, pairs, first, actual, least, total, freely, turned, fired):
+def compare_rows(graph, log, bins, pairs, first, actual, least, total, style, turned, fired):
     """fired[r] = literal of `row first + r >= least[r]`, where the row is known to lie in 0..total[r].
 
     With `top` such that the row plus `2**top - least` always lies in `0 .. 2**(top+1) - 1`, the comparison is bit
     `top`: only carries are built on the way, and since at most one of the last carries is 1, an OR joins them.
-    `freely`: with ordered carries, and in the cheaper of both senses, which is noted in `turned`; else compressors only.
+    style: PLAIN takes full adders only, SHALLOW ordered carries where they are not later, SMALL everywhere, and also
+    the cheaper of two senses, which is noted in `turned`.
     """
     for row in range(len(least)):
         if least[row] <= 0 or least[row] > total[row]:
@@ -54,21 +57,20 @@ def compare_rows(graph, log, bins, pairs, first, actual, least, total, freely, t
         top = top_column(least[row], total[row])
         constant = bins.constant[first + row] + (1 << top) - least[row]
         flip = np.int64(0)
-        if freely:
-            other = (2 << top) - 1 - constant - whole_of(bins, first + row)
-            flip = np.int64(other >= 0 and comparison_cost(bins, first + row, other, top) < comparison_cost(
-                bins, first + row, constant, top))
-            constant = other if flip else constant
+        if style == SMALL:
+            flip, constant = comparison_sense(bins, first + row, constant, top)
         turned[first + row] = flip
         columns = columns_of(bins, first + row, actual, flip)
         high = low = np.int64(0)
         for place in range(top):
             paired, one = pairs[(first + row) * bins.columns + place], constant >> place & 1
             where = (first + row, place)
-            if freely:
-                high, low = carry_column(graph, log, where, columns[place], paired, one, high, low, columns[place + 1])
+            column, carries = columns[place], columns[place + 1]
+            if style == PLAIN:
+                add_column(graph, log, where, column, paired, one, False, carries)
             else:
-                add_column(graph, log, where, columns[place], paired, one, False, columns[place + 1])
+                pair = high, low, style == SHALLOW
+                high, low = carry_column(graph, log, where, column, paired, one, *pair, carries)
         if high:
             columns[top].append(high)  # `low` would make two of them
         fired[row] = or_all(graph, columns[top], np.int64(constant >> top & 1)) ^ flip
@@ -94,17 +96,14 @@ def top_columns(least, total):
 
 
 @compiled
-def sum_rows(graph, log, bins, pairs, first, actual, bias, widths, freely, turned, bits):
-    """bits[r, :widths[r]] = literals of `row first + r + bias[r]` modulo `2**widths[r]`, lowest bit first; `freely` and
-    `turned` as in `compare_rows`."""
+def sum_rows(graph, log, bins, pairs, first, actual, bias, widths, style, turned, bits):
+    """bits[r, :widths[r]] = literals of `row first + r + bias[r]` modulo `2**widths[r]`, lowest bit first; `style`,
+    `turned`: see `compare_rows`."""
     for row in range(len(bias)):
         constant = bins.constant[first + row] + bias[row]
         flip = np.int64(0)
-        if freely:
-            other = -1 - constant - whole_of(bins, first + row)
-            flip = np.int64(sum_cost(bins, first + row, other, widths[row]) < sum_cost(
-                bins, first + row, constant, widths[row]))
-            constant = other if flip else constant
+        if style == SMALL:
+            flip, constant = sum_sense(bins, first + row, constant, widths[row])
         turned[first + row] = flip
         columns = columns_of(bins, first + row, actual, flip)
         for place in range(widths[row]):

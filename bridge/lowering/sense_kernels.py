@@ -1,8 +1,8 @@
 """Which of its two senses makes a row cheaper: the row as it is, or what it lacks to its largest value.
 
-Adders do not care about complements of all their inputs, but the constant of the row differs: `sum >= least` of bits
-that add up to `whole` is the complement of `sum of the complements >= whole - least + 1`, and `-1 - sum`, whose bits are
-those of `sum` complemented, is the sum of the complements minus `whole + 1`.
+The complement of all inputs of an adder is the complement of its outputs, so both cost the same but for the constant:
+where all literals add up to `whole`, their complements add up to `whole - sum`; `sum + constant` has the bits of
+`-1 - sum - constant = (whole - sum) + (-1 - constant - whole)`, complemented.
 """
 
 from __future__ import annotations
@@ -15,7 +15,23 @@ ADDER, WITH_ONE = 7, 3  # ANDs of a full adder, and of one that adds a constant 
 
 
 @compiled
-def whole_of(bins, row):
+def comparison_sense(bins, row, constant, top):
+    """(1 to add the complements of the literals, for the complement of bit `top`; the constant to add to them)."""
+    other = (2 << top) - 1 - constant - _whole(bins, row)
+    better = other >= 0 and _comparison_cost(bins, row, other, top) < _comparison_cost(bins, row, constant, top)
+    return np.int64(better), (other if better else constant)
+
+
+@compiled
+def sum_sense(bins, row, constant, width):
+    """(1 to add the complements of the literals, for the complements of all bits; the constant to add to them)."""
+    other = -1 - constant - _whole(bins, row)
+    better = _sum_cost(bins, row, other, width) < _sum_cost(bins, row, constant, width)
+    return np.int64(better), (other if better else constant)
+
+
+@compiled
+def _whole(bins, row):
     """What the literals of a row add up to if all are 1."""
     whole = np.int64(0)
     for place in range(bins.columns):
@@ -24,7 +40,7 @@ def whole_of(bins, row):
 
 
 @compiled
-def sum_cost(bins, row, constant, width):
+def _sum_cost(bins, row, constant, width):
     """ANDs of the lowest `width` sum bits of a row and a constant, if nothing is shared."""
     cost = carries = np.int64(0)
     for place in range(width):
@@ -37,7 +53,7 @@ def sum_cost(bins, row, constant, width):
 
 
 @compiled
-def comparison_cost(bins, row, constant, top):
+def _comparison_cost(bins, row, constant, top):
     """ANDs of the carries of a row and a constant into column `top`, if nothing is shared; see `ordered_kernels`."""
     cost = carries = pair = np.int64(0)
     for place in range(top):
