@@ -105,7 +105,9 @@ def test_gadgets_know_dependent_leaves() -> None:
     assert not gadgets.adds(2, 4, 1, 0, odd, both, 0)
     assert gadgets.adds(2, 4, both, 0, 9, both, 0)  # a + b + ab = (a | b) + 2ab
     assert gadgets.chooses(2, 4, 0, both)
-    assert gadgets.joins([2, 4], 9)
+    assert gadgets.reaches([(2, 1), (4, 1)], 1, 9)
+    assert gadgets.reaches([(2, 1), (4, 2), (both, 2)], 3, both)
+    assert not gadgets.reaches([(2, 1), (4, 1)], 2, 9)
 
 
 @given(st.one_of(cells, tree_cells))

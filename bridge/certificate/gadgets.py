@@ -7,12 +7,11 @@ from itertools import combinations, permutations
 
 from bridge.aig import Aig
 
-# The values of up to five leaves under all 32 assignments, as 32-bit masks.
-_LEAVES = (0xAAAAAAAA, 0xCCCCCCCC, 0xF0F0F0F0, 0xFF00FF00, 0xFFFF0000)
-_ALL = 0xFFFFFFFF
+_MOST = 7  # leaves
+_ALL = (1 << (1 << _MOST)) - 1
+# The values of each leaf under all assignments, as masks.
+_LEAVES = tuple(_ALL // ((1 << (1 << leaf)) + 1) << (1 << leaf) for leaf in range(_MOST))
 _CONE = 64  # more nodes than any gadget has
-
-MOST_LEAVES = len(_LEAVES)
 
 
 class Gadgets:
@@ -46,9 +45,16 @@ class Gadgets:
         """Is `out = select ? then : other`?"""
         return self._agree((select, then, other), (out,), lambda s, t, o: (s & t | ~s & o,))
 
-    def joins(self, items: Sequence[int], out: int) -> bool:
-        """Is `out` the OR of the items?"""
-        return self._agree(items, (out,), lambda *values: (_any(values),))
+    def reaches(self, weighted: Sequence[tuple[int, int]], goal: int, out: int) -> bool:
+        """Is `out` whether the literals of (literal, weight) that hold weigh `goal` together? False for many leaves."""
+
+        def meaning(*values: int) -> tuple[int]:
+            holds = [_ALL] + [0] * goal  # whether those so far weigh 0, 1, ...
+            for value, (_, weight) in zip(values, weighted, strict=True):
+                holds = [held | value & holds[max(0, index - weight)] for index, held in enumerate(holds)]
+            return (holds[goal],)
+
+        return self._agree([literal for literal, _ in weighted], (out,), meaning)
 
     def _agree(self, leaves: Sequence[int], outs: Sequence[int], meaning) -> bool:  # type: ignore[no-untyped-def]
         """A leaf may itself be a function of other leaves (`c = a & b`, say): then it is no free variable. Whatever set
@@ -62,7 +68,7 @@ class Gadgets:
         return False
 
     def _agree_over(self, free, leaves, outs, meaning) -> bool:  # type: ignore[no-untyped-def]
-        if len(free) > MOST_LEAVES:
+        if len(free) > _MOST:
             return False
         masks = iter(_LEAVES)
         known = {0: 0} | {variable: next(masks) for variable in free}
@@ -108,10 +114,3 @@ class Gadgets:
 
 def _signed(value: int, literal: int) -> int:
     return value ^ _ALL if literal & 1 else value
-
-
-def _any(values: Sequence[int]) -> int:
-    result = 0
-    for value in values:
-        result |= value
-    return result

@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from bridge.aig import FALSE, TRUE
 from bridge.cell import Logits, Threshold
-from bridge.certificate.gadgets import MOST_LEAVES, Gadgets
+from bridge.certificate.gadgets import Gadgets
 from bridge.lowering.sums import Trace
 
 Ints = npt.NDArray[np.int64]
@@ -159,18 +159,18 @@ def _check_neuron(
     output: int,
 ) -> None:
     """The row lies in 0..total. Adding `2**top - least` makes it lie in `0 .. 2**(top+1) - 1`, and bit `top` tells
-    whether it reached `least`; the bits below `top` stay below `2**top` together."""
+    whether it reached `least`. From the first column `end` that is not added up, at most two below `top`, the columns
+    must do so alone: the bits below `end` stay below `2**end` together."""
     top = 0
     while 1 << top < least or 1 << top <= total - least:
         top += 1
     columns = _columns(left, constant + (1 << top) - least)
     _replay(gadgets, columns, steps)
-    if any(sum(columns[place].values()) > 1 for place in range(top)) or any(
-        columns[place] for place in columns if place > top
-    ):
+    end = next((place for place in range(top) if sum(columns[place].values()) > 1), top)
+    if end < top - 2 or any(columns[place] for place in columns if place > top):
         raise Broken("a column of a neuron is not added up")
-    items = list(columns[top].elements())
-    if len(set(items)) > MOST_LEAVES or not gadgets.joins(items, output):
+    weighted = [(item, 1 << (place - end)) for place in range(end, top + 1) for item in columns[place].elements()]
+    if not gadgets.reaches(weighted, 1 << (top - end), output):
         raise Broken("a neuron does not compare its sum with its threshold")
 
 

@@ -54,6 +54,13 @@ def heap_of(graph, column, paired, constant):
 
 
 @compiled
+def by_level(graph, column, paired):
+    """The literals of a column: its pairs, then the others, lowest levels first."""
+    heap = heap_of(graph, column, paired, 0)
+    return column[: 2 * paired] + [heapq.heappop(heap)[1] for _ in range(len(heap))]
+
+
+@compiled
 def or_all(graph, literals, literal):
     """The OR of these literals and of one more, lowest levels first."""
     heap = [(np.int64(graph.levels[literal >> 1]), np.int64(literal))]

@@ -6,7 +6,8 @@ from __future__ import annotations
 import numpy as np
 
 from bridge.compiled import compiled
-from bridge.lowering.columns_kernels import add_column, columns_of, or_all
+from bridge.lowering.columns_kernels import add_column, by_level, columns_of, or_all
+from bridge.lowering.endings_kernels import ending, ending_cost
 from bridge.lowering.ordered_kernels import carry_column
 from bridge.lowering.sense_kernels import comparison_sense, sum_sense
 from bridge.lowering.triples_kernels import MADE
@@ -47,8 +48,8 @@ def compare_rows(graph, log, bins, pairs, first, actual, least, total, style, tu
 
     With `top` such that the row plus `2**top - least` always lies in `0 .. 2**(top+1) - 1`, the comparison is bit
     `top`: only carries are built on the way, and since at most one of the last carries is 1, an OR joins them.
-    style: PLAIN takes full adders only, SHALLOW ordered carries where they are not later, SMALL everywhere, and also
-    the cheaper of two senses, which is noted in `turned`.
+    style: PLAIN takes full adders only; SHALLOW ordered carries and endings where they are not later; SMALL everywhere,
+    and also the cheaper of two senses, which is noted in `turned`.
     """
     for row in range(len(least)):
         if least[row] <= 0 or least[row] > total[row]:
@@ -66,6 +67,13 @@ def compare_rows(graph, log, bins, pairs, first, actual, least, total, style, tu
             paired, one = pairs[(first + row) * bins.columns + place], constant >> place & 1
             where = (first + row, place)
             column, carries = columns[place], columns[place + 1]
+            if style != PLAIN and place == top - 2 and _ends(column, columns[place + 1 :]):
+                goal = 4 - (constant >> place & 3)
+                bits = len(column) + 2 * (high > 0)
+                if ending_cost(bits, goal) >= 0 and (style == SMALL or bits == 5):
+                    columns[top].append(ending(graph, by_level(graph, column, paired), high, low, goal))
+                    high = np.int64(0)
+                    break
             if style == PLAIN:
                 add_column(graph, log, where, column, paired, one, False, carries)
             else:
@@ -74,6 +82,15 @@ def compare_rows(graph, log, bins, pairs, first, actual, least, total, style, tu
         if high:
             columns[top].append(high)  # `low` would make two of them
         fired[row] = or_all(graph, columns[top], np.int64(constant >> top & 1)) ^ flip
+
+
+@compiled
+def _ends(column, later):
+    """Whether a column is the last one with literals, and none of those is constant."""
+    for others in later:
+        if len(others):
+            return False
+    return len(column) == 0 or min(column) > 1
 
 
 @compiled

@@ -10,6 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from bridge.compiled import compiled
+from bridge.lowering.endings_kernels import ending_cost
 
 ADDER, WITH_ONE = 7, 3  # ANDs of a full adder, and of one that adds a constant 1
 
@@ -56,9 +57,14 @@ def _sum_cost(bins, row, constant, width):
 def _comparison_cost(bins, row, constant, top):
     """ANDs of the carries of a row and a constant into column `top`, if nothing is shared; see `ordered_kernels`."""
     cost = carries = pair = np.int64(0)
+    last = np.flatnonzero(bins.size[row * bins.columns : (row + 1) * bins.columns])[-1]
     for place in range(top):
         one = constant >> place & 1
         bits = bins.size[row * bins.columns + place] + carries + one
+        if place == top - 2 and last <= place:
+            ends = ending_cost(bits - one + 2 * pair, 4 - (constant >> place & 3))
+            if ends >= 0:
+                return cost + ends - 2 * pair
         carries = max(0, (bits - (3 if pair else 5)) // 2 + 1) if bits > (2 if pair else 4) else 0
         if carries:
             cost += ADDER * carries - (ADDER - WITH_ONE) * one

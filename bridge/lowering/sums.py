@@ -15,7 +15,7 @@ import numpy.typing as npt
 from bridge.aig import AigBuilder, Ands
 from bridge.cell import Logits, Threshold
 from bridge.lowering.bins_kernels import make_bins
-from bridge.lowering.kernels import PLAIN, SHALLOW, SMALL, build_adders, compare_rows, sum_rows, top_columns
+from bridge.lowering.kernels import PLAIN, SMALL, build_adders, compare_rows, sum_rows, top_columns
 from bridge.lowering.pairs_kernels import all_pairs, pair_up, with_adders
 from bridge.lowering.timing_kernels import Timing, row_times
 from bridge.lowering.triples_kernels import LEAST, MADE, WIDEST, all_triples, share_triples
@@ -66,10 +66,10 @@ class Trace:
 class Sums:
     """The rows of all Threshold and Logits blocks of a cell, over symbolic variables.
 
-    sources: the variables behind each source; share: build adders that several rows need once; deadlines: the level
-    that each of the first `variables` may have, and the deepest output, where rows must not get later by sharing;
-    `actual[v]`: the graph literal of variable `v`, -1 while unknown; the caller sets it for the first `variables` of
-    them, before it asks for a block that reads them.
+    sources: the variables behind each source; style: see `compare_rows`; all but PLAIN build adders that several rows
+    need once; deadlines: the level that each of the first `variables` may have, and the deepest output, where rows must
+    not get later by sharing; `actual[v]`: the graph literal of variable `v`, -1 while unknown; the caller sets it for
+    the first `variables` of them, before it asks for a block that reads them.
     """
 
     def __init__(
@@ -77,7 +77,7 @@ class Sums:
         blocks: Sequence[Threshold | Logits],
         sources: Mapping[str, Ints],
         variables: int,
-        share: bool,
+        style: int = SMALL,
         deadlines: Ints | None = None,
     ) -> None:
         self._sources = sources
@@ -98,13 +98,13 @@ class Sums:
         self._timing = NO_TIMING
         if deadlines is not None:
             self._timing = self._timed(blocks, deadlines, len(rows))
-        if share:
+        if style != PLAIN:
             for least in ROUNDS:
                 self._share(least)
             self._pair_up(variables + MADE * len(self._adders))
         self.actual = np.full(variables + MADE * len(self._adders), -1, np.int64)
         self._log = np.zeros((1 + len(rows) + 3 * COLUMNS * count, 9), np.int64)
-        self._style = PLAIN if not share else SMALL if deadlines is None else SHALLOW
+        self._style = style
         self._turned = np.zeros(count, np.int64)
 
     def fired(self, builder: AigBuilder, block: Threshold) -> Ints:
