@@ -86,6 +86,15 @@ def test_every_threshold_of_small_neurons(weights: list[int], objective: Objecti
     assert_same_steps(cell, steps=1, batch=256, objective=objective)
 
 
+@pytest.mark.parametrize("threshold", [-1, 0, 1])
+@pytest.mark.parametrize("objective", OBJECTIVES)
+def test_a_neuron_whose_literals_cancel(threshold: int, objective: Objective) -> None:
+    table = (np.arange(256)[:, None] & 1).astype(np.uint8)
+    neuron = Threshold("n", ("emb", "emb"), np.array([[1, -1]]), np.array([threshold]))
+    head = Logits("l", ("n", "emb"), np.array([[1, 1]]), np.zeros(1, int), 1.0, b"a")
+    assert_same_steps(Cell((Embedding("emb", table), neuron, head)), steps=1, batch=64, objective=objective)
+
+
 def test_a_neuron_of_one_literal_is_a_wire() -> None:
     assert len(lower(one_neuron([5], 5)).ands) == len(lower(one_neuron([1], 1)).ands)
 

@@ -33,8 +33,8 @@ def lower(cell: Cell, *, objective: Objective = "area", care: Care = "all") -> A
 
     Adders that several rows need are built once: all that saves ANDs (`area`), or what does so and keeps the netlist
     as shallow as it is without sharing (`depth`), or little deeper (`balanced`). `plain`: nothing is shared; every row
-    has adders of its own (the baseline). `care`: with `alphabet`, the netlist may do anything after a byte that is no
-    symbol of the cell.
+    has full adders of its own (the baseline). `care`: with `alphabet`, the netlist may do anything after a byte that is
+    no symbol of the cell.
     """
     return lower_traced(cell, objective=objective, care=care)[0]
 

@@ -38,10 +38,7 @@ def carry_column(graph, log, where, column, paired, constant, high, low, hurry, 
         add_lowest(graph, log, where, heap, carries)
     while len(heap):
         literal = heapq.heappop(heap)[1]
-        if literal == 1:
-            rest.insert(0, literal)
-        else:
-            rest.append(literal)
+        rest.insert(0 if literal == 1 else len(rest), literal)
     if high:
         return _beside_ordered(graph, log, where, rest, high, low, carries)
     return _last_of_column(graph, log, where, rest, hurry, carries)

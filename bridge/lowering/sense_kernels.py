@@ -55,9 +55,11 @@ def _sum_cost(bins, row, constant, width):
 
 @compiled
 def _comparison_cost(bins, row, constant, top):
-    """ANDs of the carries of a row and a constant into column `top`, if nothing is shared; see `ordered_kernels`."""
+    """ANDs of the carries of a row and a constant into column `top`, if nothing is shared; see `compare_rows`."""
     cost = carries = pair = np.int64(0)
-    last = np.flatnonzero(bins.size[row * bins.columns : (row + 1) * bins.columns])[-1]
+    last = np.int64(-1)
+    for place in range(bins.columns):
+        last = np.int64(place) if bins.size[row * bins.columns + place] else last
     for place in range(top):
         one = constant >> place & 1
         bits = bins.size[row * bins.columns + place] + carries + one
