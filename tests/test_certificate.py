@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import combinations
 from pathlib import Path
 from typing import get_args
 
@@ -13,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from prototype_cells import load_prototype
 
-from bridge.aig import Aig
+from bridge.aig import Aig, AigBuilder
 from bridge.cell import Cell, Embedding, Logits, Threshold
 from bridge.certificate import certify
 from bridge.certificate.certify import _Check
@@ -101,11 +102,34 @@ def test_gadgets_know_dependent_leaves() -> None:
     aig = Aig(("a", "b"), (), np.array([[4, 2], [5, 3], [9, 7]]), ())
     gadgets = Gadgets(aig)
     both, odd = 6, 10
-    assert gadgets.adds(2, 4, 0, odd, both)
-    assert not gadgets.adds(2, 4, 1, odd, both)
-    assert gadgets.adds(2, 4, both, 9, both)  # a + b + ab = (a | b) + 2ab
+    assert gadgets.adds(2, 4, 0, 0, odd, both, 0)
+    assert not gadgets.adds(2, 4, 1, 0, odd, both, 0)
+    assert gadgets.adds(2, 4, both, 0, 9, both, 0)  # a + b + ab = (a | b) + 2ab
     assert gadgets.chooses(2, 4, 0, both)
-    assert gadgets.joins([2, 4], 9)
+    assert gadgets.reaches([(2, 1), (4, 1)], 1, 9)
+    assert gadgets.reaches([(2, 1), (4, 2), (both, 2)], 3, both)
+    assert not gadgets.reaches([(2, 1), (4, 1)], 2, 9)
+
+
+def test_gadgets_know_what_implies_what_only_once_it_is_proven() -> None:
+    """Two of four bits, and all four, are carries of a column; then the carry of them and a bit takes 2 ANDs."""
+    builder = AigBuilder()
+    a, b, c, d, e = (builder.input(name) for name in "abcde")
+    high = 0
+    for x, y in combinations((a, b, c, d), 2):
+        high = builder.or_(high, builder.and_(x, y))
+    low = builder.and_(builder.and_(a, b), builder.and_(c, d))
+    carry = builder.or_(low, builder.and_(high, e))
+    for index, literal in enumerate((high, low, carry)):
+        builder.output(f"o{index}", literal)
+    aig = builder.build()
+    high, low, carry = (output.literal for output in aig.outputs)
+    gadgets = Gadgets(aig)
+    assert not gadgets.adds(e, high, low, 0, -1, carry, 0)
+    assert not gadgets.adds(a, b, c, d, -1, low, high)
+    assert gadgets.adds(a, b, c, d, -1, high, low)
+    assert gadgets.adds(e, high, low, 0, -1, carry, 0)
+    assert gadgets.reaches([(high, 1), (low, 1)], 1, high)
 
 
 @given(st.one_of(cells, tree_cells))

@@ -11,6 +11,7 @@ from cells import cells, random_cell, tree_cells
 from hypothesis import given
 from hypothesis import strategies as st
 from naive import byte_inputs, evaluate, logits_of, numbers_of, reset_state
+from numba.typed import List
 from prototype_cells import load_prototype
 
 from bridge.aig import AigBuilder
@@ -19,6 +20,7 @@ from bridge.corpus import load_corpus
 from bridge.execution import bits_per_byte
 from bridge.lowering import lower
 from bridge.lowering.embedding import lower_table, padded
+from bridge.lowering.endings_kernels import ending, ending_cost
 from bridge.metadata import Objective, read_metadata
 from bridge.stats import depth
 
@@ -56,6 +58,43 @@ def test_every_threshold_of_a_neuron(fan_in: int, weight: int) -> None:
         assert_same_steps(one_neuron([weight] * fan_in, threshold), steps=1, batch=64)
 
 
+@pytest.mark.parametrize(("fan_in", "threshold", "most"), [(5, 3, 10), (5, 4, 10), (6, 3, 15), (6, 4, 15), (7, 4, 20)])
+@pytest.mark.parametrize("pair", [False, True])
+def test_endings_against_truth_tables(fan_in: int, threshold: int, most: int, pair: bool) -> None:
+    """With a pair, its two bits are one a OR b, a AND b, of two inputs."""
+    builder = AigBuilder()
+    bits = [builder.input(f"x{index}") for index in range(fan_in)]
+    high, low = (builder.or_(*bits[:2]), builder.and_(*bits[:2])) if pair else (0, 0)
+    builder.reserve(100)
+    out = ending(builder.graph, List(bits[2 * pair :]), np.int64(high), np.int64(low), threshold)
+    builder.output("out", int(out))
+    aig = builder.build()
+    table = np.arange(1 << fan_in)[:, None] >> np.arange(fan_in) & 1
+    outputs, _ = evaluate(aig, table, np.zeros((len(table), 0)))
+    np.testing.assert_array_equal(outputs[:, 0], table.sum(axis=1) >= threshold)
+    assert len(aig.ands) == most == ending_cost(fan_in, threshold)
+
+
+@given(st.lists(st.sampled_from([1, 2, -1, -2, 4]), min_size=1, max_size=9), st.sampled_from(OBJECTIVES))
+def test_every_threshold_of_small_neurons(weights: list[int], objective: Objective) -> None:
+    total = sum(map(abs, weights))
+    rows = np.tile(weights, (total + 2, 1))
+    thresholds = np.arange(total + 2) + np.minimum(weights, 0).sum()
+    table = (np.arange(256)[:, None] * 40503 >> np.arange(len(weights)) & 1).astype(np.uint8)
+    parts = (Embedding("emb", table), Threshold("n", ("emb",), rows, thresholds))
+    cell = Cell((*parts, Logits("l", ("n",), np.ones((1, len(rows)), int), np.zeros(1, int), 1.0, b"a")))
+    assert_same_steps(cell, steps=1, batch=256, objective=objective)
+
+
+@pytest.mark.parametrize("threshold", [-1, 0, 1])
+@pytest.mark.parametrize("objective", OBJECTIVES)
+def test_a_neuron_whose_literals_cancel(threshold: int, objective: Objective) -> None:
+    table = (np.arange(256)[:, None] & 1).astype(np.uint8)
+    neuron = Threshold("n", ("emb", "emb"), np.array([[1, -1]]), np.array([threshold]))
+    head = Logits("l", ("n", "emb"), np.array([[1, 1]]), np.zeros(1, int), 1.0, b"a")
+    assert_same_steps(Cell((Embedding("emb", table), neuron, head)), steps=1, batch=64, objective=objective)
+
+
 def test_a_neuron_of_one_literal_is_a_wire() -> None:
     assert len(lower(one_neuron([5], 5)).ands) == len(lower(one_neuron([1], 1)).ands)
 
@@ -80,7 +119,7 @@ def test_lowering_is_deterministic() -> None:
 def test_prototype_cells_are_no_larger_than_plain_compressors(shared: Path, name: str, plain: int) -> None:
     cell = load_prototype(shared / "data" / "cells" / f"cell_{name}.npz")
     assert len(lower(cell, objective="plain").ands) <= plain
-    assert len(lower(cell).ands) <= 0.80 * plain
+    assert len(lower(cell).ands) <= 0.79 * plain
     assert_same_steps(cell, steps=3, batch=8)
 
 

@@ -3,40 +3,58 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import combinations
+from itertools import combinations, permutations
 
 from bridge.aig import Aig
 
-# The values of up to five leaves under all 32 assignments, as 32-bit masks.
-_LEAVES = (0xAAAAAAAA, 0xCCCCCCCC, 0xF0F0F0F0, 0xFF00FF00, 0xFFFF0000)
-_ALL = 0xFFFFFFFF
+_MOST = 7  # leaves
+_ALL = (1 << (1 << _MOST)) - 1
+# The values of each leaf under all assignments, as masks.
+_LEAVES = tuple(_ALL // ((1 << (1 << leaf)) + 1) << (1 << leaf) for leaf in range(_MOST))
 _CONE = 64  # more nodes than any gadget has
-
-MOST_LEAVES = len(_LEAVES)
 
 
 class Gadgets:
-    """Asks of literals of one netlist whether they are a function of others."""
+    """Asks of literals of one netlist whether they are a function of others.
+
+    Which of them imply one another, as it was proven on the way, is taken into account.
+    """
 
     def __init__(self, aig: Aig) -> None:
         self._first = aig.first_and
         self._ands: list[list[int]] = aig.ands.tolist()
+        self._implications: dict[tuple[int, int], tuple[int, int]] = {}
 
-    def adds(self, a: int, b: int, c: int, total: int, carry: int) -> bool:
-        """Is `a + b + c = total + 2 * carry` for all values?
+    def adds(self, a: int, b: int, c: int, d: int, total: int, high: int, low: int) -> bool:
+        """Is `a + b + c + d = total + 2 * (high + low)`, where `low` implies `high`, for all values?
 
-        -1 is an output that was not built: it has the value that makes the identity true, since sum and carry are
-        functions of the inputs.
+        -1 is an output that was not built: it has the value that makes the identity true, since sum and carries are
+        functions of the inputs. If the answer is yes, the implication is known from then on.
         """
-        return self._agree((a, b, c), (total, carry), lambda x, y, z: (x ^ y ^ z, x & y | x & z | y & z))
+
+        def meaning(w: int, x: int, y: int, z: int) -> tuple[int, int, int]:
+            return w ^ x ^ y ^ z, w & x | y & z | (w | x) & (y | z), w & x & y & z
+
+        if not self._agree((a, b, c, d), (total, high, low), meaning):
+            return False
+        if low > 1:
+            self._implications[low >> 1, high >> 1] = low, high
+        return True
 
     def chooses(self, select: int, then: int, other: int, out: int) -> bool:
         """Is `out = select ? then : other`?"""
         return self._agree((select, then, other), (out,), lambda s, t, o: (s & t | ~s & o,))
 
-    def joins(self, items: Sequence[int], out: int) -> bool:
-        """Is `out` the OR of the items?"""
-        return self._agree(items, (out,), lambda *values: (_any(values),))
+    def reaches(self, weighted: Sequence[tuple[int, int]], goal: int, out: int) -> bool:
+        """Is `out` whether the literals of (literal, weight) that hold weigh `goal` together? False for many leaves."""
+
+        def meaning(*values: int) -> tuple[int]:
+            holds = [_ALL] + [0] * goal  # whether those so far weigh 0, 1, ...
+            for value, (_, weight) in zip(values, weighted, strict=True):
+                holds = [held | value & holds[max(0, index - weight)] for index, held in enumerate(holds)]
+            return (holds[goal],)
+
+        return self._agree([literal for literal, _ in weighted], (out,), meaning)
 
     def _agree(self, leaves: Sequence[int], outs: Sequence[int], meaning) -> bool:  # type: ignore[no-untyped-def]
         """A leaf may itself be a function of other leaves (`c = a & b`, say): then it is no free variable. Whatever set
@@ -50,17 +68,28 @@ class Gadgets:
         return False
 
     def _agree_over(self, free, leaves, outs, meaning) -> bool:  # type: ignore[no-untyped-def]
-        if len(free) > MOST_LEAVES:
+        if len(free) > _MOST:
             return False
         masks = iter(_LEAVES)
         known = {0: 0} | {variable: next(masks) for variable in free}
         values = [self._value(leaf, known) for leaf in leaves]
         if any(value is None for value in values):
             return False
+        possible = self._possible(free, known)
+        found = (out if out < 0 else self._value(out, known) for out in outs)
         return all(
-            out < 0 or self._value(out, known) == expected & _ALL
-            for out, expected in zip(outs, meaning(*values), strict=True)
+            value is not None and (value < 0 or not (value ^ expected) & possible)
+            for value, expected in zip(found, meaning(*values), strict=True)
         )
+
+    def _possible(self, free: Sequence[int], known: dict[int, int]) -> int:
+        """The assignments of free leaves that no known implication forbids."""
+        possible = _ALL
+        for pair in permutations(free, 2):
+            if pair in self._implications:
+                low, high = (_signed(known[literal >> 1], literal) for literal in self._implications[pair])
+                possible &= ~low | high
+        return possible
 
     def _value(self, literal: int, known: dict[int, int]) -> int | None:
         """The truth table of a literal over the known variables; None if its cone leaves them. Fills `known`."""
@@ -85,10 +114,3 @@ class Gadgets:
 
 def _signed(value: int, literal: int) -> int:
     return value ^ _ALL if literal & 1 else value
-
-
-def _any(values: Sequence[int]) -> int:
-    result = 0
-    for value in values:
-        result |= value
-    return result

@@ -1,7 +1,8 @@
 """The sums of a cell against the adders of a netlist: identities that must add up, row by row.
 
-Every adder satisfies `a + b + c = sum + 2 * carry`, which `Gadgets` checks locally. So a row may be rewritten from the
-outputs of adders to their inputs without changing its value: it must end as the weighted sum that the cell states.
+Every adder satisfies `a + b + c = sum + 2 * carry`, or the same with four bits and two carries, which `Gadgets` checks
+locally. So a row may be rewritten from the outputs of adders to their inputs without changing its value: it must end as
+the weighted sum that the cell states.
 The rows here are built from the cell's own weights; nothing is taken from the lowering but its claims.
 """
 
@@ -16,7 +17,7 @@ import numpy.typing as npt
 
 from bridge.aig import FALSE, TRUE
 from bridge.cell import Logits, Threshold
-from bridge.certificate.gadgets import MOST_LEAVES, Gadgets
+from bridge.certificate.gadgets import Gadgets
 from bridge.lowering.sums import Trace
 
 Ints = npt.NDArray[np.int64]
@@ -62,7 +63,7 @@ def claim(trace: Trace, gadgets: Gadgets, bits: dict[str, Ints]) -> Claim:
             raise Broken(f"shared adder {index} defines a variable again")
         literals[carry >> 1] = carry_literal
         inputs = result.literal(a), result.literal(b), result.literal(c)
-        if not gadgets.adds(*inputs, total_literal, carry_literal):
+        if not gadgets.adds(*inputs, FALSE, total_literal, carry_literal, FALSE):
             raise Broken(f"shared adder {index} does not add its inputs")
     return result
 
@@ -85,14 +86,18 @@ def check_block(claim: Claim, block: Threshold | Logits, outputs: list[list[int]
     for row in np.flatnonzero(live).tolist():
         constant = int(trace.constant[first + row])
         _check_sums(claim, block, row, sources, left[row], constant)
-        columns = [(place, claim.literal(symbolic)) for _, place, symbolic in left[row]]
+        turned = int(trace.turned[first + row])
+        columns = [(place, claim.literal(symbolic) ^ turned) for _, place, symbolic in left[row]]
+        end, outs = int(total[row]), [literal ^ turned for literal in outputs[row]]
+        if turned:  # the complements of the literals add up to the rest
+            constant = end - constant - sum(1 << place for place, _ in columns)
         if isinstance(block, Threshold):
-            _check_neuron(
-                claim.gadgets, columns, steps[row], constant, int(least[row]), int(total[row]), outputs[row][0]
-            )
+            reach = end - int(least[row]) + 1 if turned else int(least[row])
+            _check_neuron(claim.gadgets, columns, steps[row], constant, reach, end, outs[0])
         else:
             low = int(block.bias[row] + negative[row])
-            _check_logit(claim.gadgets, columns, steps[row], constant + low, low, low + int(total[row]), outputs[row])
+            low = -1 - low - end if turned else low
+            _check_logit(claim.gadgets, columns, steps[row], constant + low, low, low + end, outs)
 
 
 def _by_row(entries: Ints, first: int, count: int) -> list[list[list[int]]]:
@@ -154,18 +159,18 @@ def _check_neuron(
     output: int,
 ) -> None:
     """The row lies in 0..total. Adding `2**top - least` makes it lie in `0 .. 2**(top+1) - 1`, and bit `top` tells
-    whether it reached `least`; the bits below `top` stay below `2**top` together."""
+    whether it reached `least`. From the first column `end` that is not added up, at most two below `top`, the columns
+    must do so alone: the bits below `end` stay below `2**end` together."""
     top = 0
     while 1 << top < least or 1 << top <= total - least:
         top += 1
     columns = _columns(left, constant + (1 << top) - least)
     _replay(gadgets, columns, steps)
-    if any(sum(columns[place].values()) > 1 for place in range(top)) or any(
-        columns[place] for place in columns if place > top
-    ):
+    end = next((place for place in range(top) if sum(columns[place].values()) > 1), top)
+    if end < top - 2 or any(columns[place] for place in columns if place > top):
         raise Broken("a column of a neuron is not added up")
-    items = list(columns[top].elements())
-    if len(set(items)) > MOST_LEAVES or not gadgets.joins(items, output):
+    weighted = [(item, 1 << (place - end)) for place in range(end, top + 1) for item in columns[place].elements()]
+    if not gadgets.reaches(weighted, 1 << (top - end), output):
         raise Broken("a neuron does not compare its sum with its threshold")
 
 
@@ -201,21 +206,21 @@ def _columns(left: list[tuple[int, int]], constant: int) -> dict[int, Counter[in
 
 
 def _replay(gadgets: Gadgets, columns: dict[int, Counter[int]], steps: list[list[int]]) -> None:
-    """Carry out the adders of the row: inputs leave their column, the sum enters it, the carry enters the next.
+    """Carry out the adders of the row: inputs leave their column, the sum enters it, the carries enter the next.
 
     A sum bit that was not built (-1) has a value all the same; nothing may read it.
     """
-    for _, place, a, b, c, total, carry in steps:
-        if not gadgets.adds(a, b, c, total, carry):
+    for _, place, a, b, c, d, total, high, low in steps:
+        if not gadgets.adds(a, b, c, d, total, high, low):
             raise Broken("an adder of a row does not add its inputs")
         column = columns[place]
-        for literal in (a, b, c):
+        for literal in (a, b, c, d):
             if literal == FALSE:
                 continue
             if not column[literal]:
                 raise Broken("an adder of a row reads what its column does not hold")
             column[literal] -= 1
-        for literal, target in ((total, column), (carry, columns[place + 1])):
+        for literal, target in ((total, column), (high, columns[place + 1]), (low, columns[place + 1])):
             if literal != FALSE:
                 target[literal] += 1
     for column in columns.values():

@@ -18,12 +18,14 @@ from bridge.cell import Automaton, Block, Cell, Delay, Embedding, Latch, Logits,
 from bridge.cell.blocks import OLD
 from bridge.lowering.automaton import lower_automaton
 from bridge.lowering.embedding import Flags, lower_table, padded
+from bridge.lowering.kernels import PLAIN, SHALLOW, SMALL
 from bridge.lowering.sums import Sums, Trace
 from bridge.lowering.timing import STRETCH, deadlines_of
 from bridge.lowering.trees import lower_trees
 from bridge.metadata import Care, Metadata, Objective, with_metadata
 
 Ints = npt.NDArray[np.int64]
+STYLE: dict[Objective, int] = {"plain": PLAIN, "depth": SHALLOW}
 
 
 def lower(cell: Cell, *, objective: Objective = "area", care: Care = "all") -> Aig:
@@ -31,8 +33,8 @@ def lower(cell: Cell, *, objective: Objective = "area", care: Care = "all") -> A
 
     Adders that several rows need are built once: all that saves ANDs (`area`), or what does so and keeps the netlist
     as shallow as it is without sharing (`depth`), or little deeper (`balanced`). `plain`: nothing is shared; every row
-    has adders of its own (the baseline). `care`: with `alphabet`, the netlist may do anything after a byte that is no
-    symbol of the cell.
+    has full adders of its own (the baseline). `care`: with `alphabet`, the netlist may do anything after a byte that is
+    no symbol of the cell.
     """
     return lower_traced(cell, objective=objective, care=care)[0]
 
@@ -49,7 +51,7 @@ def lower_traced(cell: Cell, *, objective: Objective = "area", care: Care = "all
     deadlines = None
     if objective in STRETCH:
         deadlines = deadlines_of(lower(cell, objective="plain", care=care), sources, variables, STRETCH[objective])
-    sums = Sums(weighted, sources, variables, objective != "plain", deadlines)
+    sums = Sums(weighted, sources, variables, STYLE.get(objective, SMALL), deadlines)
     latches: dict[str, list[int]] = {}
     splits: dict[str, Ints] = {}
     for name, part in cell.state_slices.items():

@@ -1,19 +1,19 @@
-"""Compiled sums of weighted bits: the columns of a row, reduced with 3:2 compressors.
-
-A column is added lowest levels first, which keeps the adders shallow. Every adder of a row is noted in a `log`, int64
-[n, 7], as (row, place, a, b, c, sum, carry): `a + b + c = sum + 2 * carry`, sum -1 where it feeds nothing. Its first
-entry holds the number of entries in use.
-"""
+"""Compiled sums of weighted bits: shared adders, then row by row; every adder of a row is noted in a `log`, see
+`columns_kernels`."""
 
 from __future__ import annotations
-
-import heapq
 
 import numpy as np
 
 from bridge.compiled import compiled
+from bridge.lowering.columns_kernels import add_column, by_level, columns_of, or_all
+from bridge.lowering.endings_kernels import ending, ending_cost
+from bridge.lowering.ordered_kernels import carry_column
+from bridge.lowering.sense_kernels import comparison_sense, sum_sense
 from bridge.lowering.triples_kernels import MADE
-from bridge.strash import adder_gate, and_gate, carry_gate, majority_gate, or_gate, xor_gate
+from bridge.strash import carry_gate, xor_gate
+
+PLAIN, SMALL, SHALLOW = range(3)
 
 
 @compiled
@@ -43,24 +43,54 @@ def build_adders(graph, adders, thirds, first, actual):
 
 
 @compiled
-def compare_rows(graph, log, bins, pairs, first, actual, least, total, fired):
+def compare_rows(graph, log, bins, pairs, first, actual, least, total, style, turned, fired):
     """fired[r] = literal of `row first + r >= least[r]`, where the row is known to lie in 0..total[r].
 
     With `top` such that the row plus `2**top - least` always lies in `0 .. 2**(top+1) - 1`, the comparison is bit
     `top`: only carries are built on the way, and since at most one of the last carries is 1, an OR joins them.
+    style: PLAIN takes full adders only; SHALLOW ordered carries and endings where they are not later; SMALL everywhere,
+    and also the cheaper of two senses, which is noted in `turned`.
     """
     for row in range(len(least)):
         if least[row] <= 0 or least[row] > total[row]:
             fired[row] = least[row] <= 0
             continue
         top = top_column(least[row], total[row])
-        columns = _columns(bins, first + row, actual)
         constant = bins.constant[first + row] + (1 << top) - least[row]
+        flip = np.int64(0)
+        if style == SMALL:
+            flip, constant = comparison_sense(bins, first + row, constant, top)
+        turned[first + row] = flip
+        columns = columns_of(bins, first + row, actual, flip)
+        high = low = np.int64(0)
         for place in range(top):
-            paired = pairs[(first + row) * bins.columns + place]
+            paired, one = pairs[(first + row) * bins.columns + place], constant >> place & 1
             where = (first + row, place)
-            _add_column(graph, log, where, columns[place], paired, constant >> place & 1, False, columns[place + 1])
-        fired[row] = _or_all(graph, columns[top], np.int64(constant >> top & 1))
+            column, carries = columns[place], columns[place + 1]
+            if style != PLAIN and place == top - 2 and _ends(column, columns[place + 1 :]):
+                goal = 4 - (constant >> place & 3)
+                bits = len(column) + 2 * (high > 0)
+                if ending_cost(bits, goal) >= 0 and (style == SMALL or bits == 5):
+                    columns[top].append(ending(graph, by_level(graph, column, paired), high, low, goal))
+                    high = np.int64(0)
+                    break
+            if style == PLAIN:
+                add_column(graph, log, where, column, paired, one, False, carries)
+            else:
+                pair = high, low, style == SHALLOW
+                high, low = carry_column(graph, log, where, column, paired, one, *pair, carries)
+        if high:
+            columns[top].append(high)  # `low` would make two of them
+        fired[row] = or_all(graph, columns[top], np.int64(constant >> top & 1)) ^ flip
+
+
+@compiled
+def _ends(column, later):
+    """Whether a column is the last one with literals, and none of those is constant."""
+    for others in later:
+        if len(others):
+            return False
+    return len(column) == 0 or min(column) > 1
 
 
 @compiled
@@ -83,99 +113,18 @@ def top_columns(least, total):
 
 
 @compiled
-def sum_rows(graph, log, bins, pairs, first, actual, bias, widths, bits):
-    """bits[r, :widths[r]] = literals of `row first + r + bias[r]` modulo `2**widths[r]`, lowest bit first."""
+def sum_rows(graph, log, bins, pairs, first, actual, bias, widths, style, turned, bits):
+    """bits[r, :widths[r]] = literals of `row first + r + bias[r]` modulo `2**widths[r]`, lowest bit first; `style`,
+    `turned`: see `compare_rows`."""
     for row in range(len(bias)):
-        columns = _columns(bins, first + row, actual)
         constant = bins.constant[first + row] + bias[row]
+        flip = np.int64(0)
+        if style == SMALL:
+            flip, constant = sum_sense(bins, first + row, constant, widths[row])
+        turned[first + row] = flip
+        columns = columns_of(bins, first + row, actual, flip)
         for place in range(widths[row]):
-            paired = pairs[(first + row) * bins.columns + place]
-            one = constant >> place & 1
+            paired, one = pairs[(first + row) * bins.columns + place], constant >> place & 1
             where = (first + row, place)
-            bits[row, place] = _add_column(graph, log, where, columns[place], paired, one, True, columns[place + 1])
-
-
-@compiled
-def _columns(bins, row, actual):
-    """The literals of every bin of the row, as literals of the graph."""
-    columns = [[np.int64(0) for _ in range(0)] for _ in range(bins.columns + 1)]
-    for column in range(bins.columns):
-        bin_ = row * bins.columns + column
-        for index in range(bins.start[bin_], bins.start[bin_] + bins.size[bin_]):
-            literal = bins.items[index]
-            columns[column].append(actual[literal >> 1] ^ (literal & 1))
-    return columns
-
-
-@compiled
-def _note(log, where, a, b, c, total, carry):
-    log[0, 0] += 1
-    entry = log[log[0, 0]]
-    entry[0], entry[1] = where
-    entry[2], entry[3], entry[4], entry[5], entry[6] = a, b, c, total, carry
-
-
-@compiled
-def _push(graph, heap, literal):
-    heapq.heappush(heap, (np.int64(graph.levels[literal >> 1]), np.int64(literal)))
-
-
-@compiled
-def _or_all(graph, literals, literal):
-    """The OR of these literals and of one more, lowest levels first."""
-    heap = [(np.int64(graph.levels[literal >> 1]), np.int64(literal))]
-    for other in literals:
-        _push(graph, heap, other)
-    while len(heap) > 1:
-        a = heapq.heappop(heap)[1]
-        _push(graph, heap, or_gate(graph, a, heapq.heappop(heap)[1]))
-    return heap[0][1]
-
-
-@compiled
-def _add_column(graph, log, where, column, paired, constant, want_sum, carries):
-    """Add up the literals of a column and a constant bit; the carries are appended, the sum bit is returned.
-
-    Where the sum bit feeds nothing (`want_sum` false), the last adder builds its carry only.
-    """
-    heap = [(np.int64(0), np.int64(0)) for _ in range(0)]
-    for index in range(2 * paired, len(column)):
-        if column[index] != 0:
-            _push(graph, heap, column[index])
-    if constant:
-        heapq.heappush(heap, (np.int64(-1), np.int64(1)))
-    for pair in range(paired):
-        a = column[2 * pair]
-        b = column[2 * pair + 1]
-        c = heapq.heappop(heap)[1] if len(heap) else np.int64(0)
-        if c == 0 and pair == paired - 1 and not want_sum:
-            carries.append(and_gate(graph, a, b))
-            _note(log, where, a, b, 0, -1, carries[-1])
-            return np.int64(0)
-        if c < 2 or a < 2 or b < 2:
-            a, b, c = min(a, b, c), a + b + c - min(a, b, c) - max(a, b, c), max(a, b, c)
-        total, carry = adder_gate(graph, a, b, c)
-        carries.append(carry)
-        _note(log, where, a, b, c, total, carry)
-        if total:
-            _push(graph, heap, total)
-    while len(heap) >= 3:
-        a = heapq.heappop(heap)[1]
-        b = heapq.heappop(heap)[1]
-        c = heapq.heappop(heap)[1]
-        if len(heap) == 0 and not want_sum:
-            carries.append(or_gate(graph, b, c) if a == 1 else majority_gate(graph, a, b, c))
-            _note(log, where, a, b, c, -1, carries[-1])
-            return np.int64(0)
-        total, carry = adder_gate(graph, a, b, c)
-        carries.append(carry)
-        _note(log, where, a, b, c, total, carry)
-        _push(graph, heap, total)
-    if len(heap) == 2:
-        a = heap[0][1]
-        b = heap[1][1]
-        total = xor_gate(graph, a, b) if want_sum else np.int64(-1)
-        carries.append(and_gate(graph, a, b))
-        _note(log, where, a, b, 0, total, carries[-1])
-        return max(total, 0)
-    return heap[0][1] if len(heap) == 1 else np.int64(0)
+            bit = add_column(graph, log, where, columns[place], paired, one, True, columns[place + 1])
+            bits[row, place] = bit ^ flip

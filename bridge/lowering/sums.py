@@ -15,7 +15,7 @@ import numpy.typing as npt
 from bridge.aig import AigBuilder, Ands
 from bridge.cell import Logits, Threshold
 from bridge.lowering.bins_kernels import make_bins
-from bridge.lowering.kernels import build_adders, compare_rows, sum_rows, top_columns
+from bridge.lowering.kernels import PLAIN, SMALL, build_adders, compare_rows, sum_rows, top_columns
 from bridge.lowering.pairs_kernels import all_pairs, pair_up, with_adders
 from bridge.lowering.timing_kernels import Timing, row_times
 from bridge.lowering.triples_kernels import LEAST, MADE, WIDEST, all_triples, share_triples
@@ -45,10 +45,10 @@ class Trace:
     `variables`: the symbolic variables behind each source; `bits`: their netlist literals. `first`: the first row of
     each block. `shared`: int64[n, 7], the symbolic literals a, b, c, sum, carry of the shared adders, once for each
     carry, and the netlist literals of sum and carry. `left`: int64[n, 3], (row, place, symbolic literal) of what was
-    left of the rows after sharing, plus `constant[row]`. `steps`: int64[n, 7], the adders of single rows in order:
-    (row, place, a, b, c, sum, carry) in netlist literals; sum -1: was not built. `dropped`: uint32[m, 2], ANDs that the
-    adders have but the netlist does not need; they are numbered after its own. `splits`: the literals of each Trees
-    block, see `lower_trees`.
+    left of the rows after sharing, plus `constant[row]`. `turned`: int64[rows], 1 for rows that add the complements of
+    these literals, for the complement of the result. `steps`: int64[n, 9], the adders of single rows in order, see
+    `columns_kernels`, in netlist literals. `dropped`: uint32[m, 2], ANDs that the adders have but the netlist does not
+    need; they are numbered after its own. `splits`: the literals of each Trees block, see `lower_trees`.
     """
 
     variables: Mapping[str, Ints]
@@ -57,6 +57,7 @@ class Trace:
     shared: Ints
     left: Ints
     constant: Ints
+    turned: Ints
     steps: Ints
     dropped: Ands
     splits: Mapping[str, Ints] = field(default_factory=dict)
@@ -65,10 +66,10 @@ class Trace:
 class Sums:
     """The rows of all Threshold and Logits blocks of a cell, over symbolic variables.
 
-    sources: the variables behind each source; share: build adders that several rows need once; deadlines: the level
-    that each of the first `variables` may have, and the deepest output, where rows must not get later by sharing;
-    `actual[v]`: the graph literal of variable `v`, -1 while unknown; the caller sets it for the first `variables` of
-    them, before it asks for a block that reads them.
+    sources: the variables behind each source; style: see `compare_rows`; all but PLAIN build adders that several rows
+    need once; deadlines: the level that each of the first `variables` may have, and the deepest output, where rows must
+    not get later by sharing; `actual[v]`: the graph literal of variable `v`, -1 while unknown; the caller sets it for
+    the first `variables` of them, before it asks for a block that reads them.
     """
 
     def __init__(
@@ -76,7 +77,7 @@ class Sums:
         blocks: Sequence[Threshold | Logits],
         sources: Mapping[str, Ints],
         variables: int,
-        share: bool,
+        style: int = SMALL,
         deadlines: Ints | None = None,
     ) -> None:
         self._sources = sources
@@ -97,12 +98,14 @@ class Sums:
         self._timing = NO_TIMING
         if deadlines is not None:
             self._timing = self._timed(blocks, deadlines, len(rows))
-        if share:
+        if style != PLAIN:
             for least in ROUNDS:
                 self._share(least)
             self._pair_up(variables + MADE * len(self._adders))
         self.actual = np.full(variables + MADE * len(self._adders), -1, np.int64)
-        self._log = np.zeros((1 + len(rows) + 3 * COLUMNS * count, 7), np.int64)
+        self._log = np.zeros((1 + len(rows) + 3 * COLUMNS * count, 9), np.int64)
+        self._style = style
+        self._turned = np.zeros(count, np.int64)
 
     def fired(self, builder: AigBuilder, block: Threshold) -> Ints:
         """The literals of the rows of a Threshold block."""
@@ -110,7 +113,7 @@ class Sums:
         literals = np.zeros(len(least), np.int64)
         self._prepare(builder, block)
         place = (self._log, self._bins, self._pairs, self._first[block.name], self.actual)
-        compare_rows(builder.graph, *place, least, total, literals)
+        compare_rows(builder.graph, *place, least, total, self._style, self._turned, literals)
         return literals
 
     def logits(self, builder: AigBuilder, block: Logits) -> list[Ints]:
@@ -119,7 +122,7 @@ class Sums:
         bits = np.zeros((len(low), COLUMNS), np.int64)
         self._prepare(builder, block)
         place = (self._log, self._bins, self._pairs, self._first[block.name], self.actual)
-        sum_rows(builder.graph, *place, low, widths, bits)
+        sum_rows(builder.graph, *place, low, widths, self._style, self._turned, bits)
         return [row[:width] for row, width in zip(bits, widths, strict=True)]
 
     def _share(self, least: int) -> None:
@@ -174,7 +177,8 @@ class Sums:
         log = self._log[1 : 1 + self._log[0, 0]]
         steps = np.concatenate([log[:, :2], final(log[:, 2:])], axis=1)
         bits = {source: final(self.actual[variables]) for source, variables in self._sources.items()}
-        return Trace(self._sources, bits, self._first, self._shared(final), left, bins.constant, steps, dropped)
+        rows = left, bins.constant, self._turned, steps
+        return Trace(self._sources, bits, self._first, self._shared(final), *rows, dropped)
 
     def _shared(self, final: Callable[[Ints], Ints]) -> Ints:
         """See Trace.shared."""
