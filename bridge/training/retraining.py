@@ -15,7 +15,7 @@ from bridge.training.schedule import rate
 from bridge.training.streams import cut_streams
 from bridge.training.twin import Twin
 
-LEARNING_RATE = 1.5e-2  # per step, of a weight of mean size
+LEARNING_RATE = 3e-2  # per step, of a weight of mean size
 BATCH = 64  # streams, fewer if the text has not SHORTEST bytes for each
 SEQUENCE = 64
 SHORTEST = 8 * SEQUENCE
