@@ -13,6 +13,7 @@ from bridge.execution import bits_per_byte
 from bridge.lossy.changes import list_changes
 from bridge.lossy.merges import find_merges, merged
 from bridge.lossy.rounds import drop_rounds
+from bridge.lossy.screen import worthwhile
 from bridge.lowering import lower
 from bridge.metadata import read_metadata, with_metadata
 
@@ -103,7 +104,7 @@ def _numbers(aig: Aig) -> dict[str, list[int]]:
 
 def _simplify_netlist(aig: Aig, fit: bytes, validation: bytes, budget: float, seed: int, note: Note) -> Simplified:
     before = bits_per_byte(aig, validation)
-    merges = find_merges(aig, fit, seed)
+    merges = worthwhile(aig, find_merges(aig, fit, seed), fit, budget)
     best, after, count = aig, before, 0
     low, high, middle = 0, len(merges), len(merges)
     for _ in range(SEARCHES):
