@@ -19,7 +19,7 @@ from bridge.execution import bits_per_byte, trace
 from bridge.lossy import Simplified, simplify
 from bridge.lossy.budget import widened
 from bridge.lossy.influence import belief, flip_costs
-from bridge.lossy.merges import Merge, find_merges, merged
+from bridge.lossy.merges import Merge, asks_node, find_merges, merged
 from bridge.lossy.sample import STEPS, STREAMS, take_sample
 from bridge.lossy.screen import worthwhile
 from bridge.lossy.weights import digits, drop_weights
@@ -136,6 +136,9 @@ def test_trees_get_smaller_as_a_netlist(text: bytes) -> None:
     assert isinstance(result.model, Aig)
     assert result.ands_after < result.ands_before
     assert bits_per_byte(result.aig, text[-len(text) // 20 :]) == result.after <= result.before + 0.01
+    asked = asks_node(result.aig)
+    assert any(asked)
+    assert not any(asked[latch.next >> 1] for latch in result.aig.latches)
     assert "nodes merged" in read_metadata(result.aig).lossy[0]
 
 

@@ -52,13 +52,23 @@ def find_merges(aig: Aig, text: bytes, seed: int) -> list[Merge]:
 
 
 def _equal(aig: Aig, hashes: Words, constant: npt.NDArray[np.bool_]) -> Iterator[Merge]:
-    """Nodes whose traces are those of an earlier node, or their complements."""
-    first: dict[int, int] = {}
+    """Nodes whose traces are those of an earlier node, or their complements; what does not depend on a code node is
+    never merged with what does, since the state must not."""
+    asked = asks_node(aig)
+    first: dict[tuple[bool, int], int] = {}
     for variable, (value, other) in enumerate(hashes.tolist()):
         if variable and not constant[variable]:
-            twin = first.setdefault(min(value, other), 2 * variable + (value > other))
+            twin = first.setdefault((asked[variable], min(value, other)), 2 * variable + (value > other))
             if twin >> 1 != variable and variable >= aig.first_and:
                 yield Merge(variable, twin ^ int(value > other), 0.0, 1.0)
+
+
+def asks_node(aig: Aig) -> list[bool]:
+    """For every variable: does an input `node[i]` lead to it?"""
+    asked = [False, *(name.startswith("node[") for name in aig.inputs), *(False for _ in aig.latches)]
+    for a, b in aig.ands.tolist():
+        asked.append(asked[a >> 1] or asked[b >> 1])
+    return asked
 
 
 def _nearly(aig: Aig, ones: Ints, samples: int) -> Iterator[Merge]:
