@@ -272,6 +272,25 @@ class AigBuilder:
             properties=properties.mapped(new),
         )
 
+    def build_like(self, aig: Aig, image: npt.NDArray[np.int64]) -> Aig:
+        """`build` with the outputs, points, properties and comment of `aig`, and the next states of latches it knows.
+
+        image: int64[variables], the literal here of every variable of `aig`, as `copy` returns it.
+        """
+        following = {latch.name: latch.next for latch in aig.latches}
+
+        def new(literal: int) -> int:
+            return int(image[literal >> 1]) ^ (literal & 1)
+
+        for name, literal, _ in self._latches:
+            if name in following:
+                self.set_next(literal, new(following[name]))
+        for output in aig.outputs:
+            self.output(output.name, new(output.literal))
+        for point in aig.points:
+            self.point(point.name, new(point.literal))
+        return self.build(aig.comment, aig.properties.mapped(new))
+
     def built(self, literals: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
         """After `build`: the literals of the Aig for literals of this builder, -1 for what was dropped (or is -1)."""
         variables = np.where(literals < 0, -1, self._number[literals >> 1])

@@ -89,13 +89,16 @@ def _sifted(table: Table) -> list[int]:
 
 
 def _nodes(tables: Table) -> int:
-    """Nodes of the shared decision diagram: different subtables, up to a complement, that are not two equal halves."""
-    total, rows = 0, tables
-    while rows.shape[1] > 1:
-        rows = np.unique(rows ^ rows[:, :1], axis=0)
-        half = rows.shape[1] // 2
-        total += int((rows[:, :half] != rows[:, half:]).any(axis=1).sum())
-        rows = np.concatenate([rows[:, :half], rows[:, half:]])
+    """Nodes of the shared decision diagram with complemented edges, counted from the leaves up."""
+    total, literals = 0, tables.ravel().astype(np.int64)  # those of AIGER: 0 is false, 1 is true
+    while len(literals) > len(tables):
+        other, then = literals[::2], literals[1::2]
+        apart, negated = other != then, other & 1
+        pairs = (other ^ negated) << 32 | (then ^ negated)
+        made, places = np.unique(pairs[apart], return_inverse=True)
+        literals = other.copy()
+        literals[apart] = 2 * (total + 1 + places) | negated[apart]
+        total += len(made)
     return total
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import subprocess
+import sys
 from pathlib import Path
 
 import bridge
@@ -64,3 +66,10 @@ def test_torch_and_subprocess_have_one_home() -> None:
         for name in imports(path):
             homes = ONLY_HOME.get(name.split(".")[0])
             assert homes is None or part_of(path) in homes, f"{path} imports {name}"
+
+
+def test_no_command_waits_for_what_only_some_need() -> None:
+    script = "import sys, bridge.cli.app; print([name for name in sys.argv[1:] if name in sys.modules])"
+    some = ["torch", "matplotlib", "scipy.optimize", "distributed", "pyverilog", "pyslang", "plotly"]
+    done = subprocess.run([sys.executable, "-c", script, *some], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,7 +15,9 @@ from test_toolchain import fake, real
 
 from bridge.aig import Aig, AigBuilder, Latch
 from bridge.equivalence import Verdict, check_equivalence, core
-from bridge.equivalence.engines import ask_cec, search_with_sat
+from bridge.equivalence.check import second_opinion
+from bridge.equivalence.cutting import cut_pair, cut_too_many
+from bridge.equivalence.engines import ask_cec, search_with_sat, simulate_apart
 from bridge.errors import InputError
 from bridge.execution import simulate
 from bridge.toolchain import Tool
@@ -146,6 +149,27 @@ def test_a_difference_between_pieces_that_never_shows_is_no_difference() -> None
         return builder.build()
 
     assert check_equivalence(build(True), build(False)).answer == "equivalent"
+
+
+@pytest.mark.parametrize("opinion", [check_equivalence, second_opinion])
+def test_a_piece_that_came_to_read_a_point_is_still_proven_in_pieces(opinion: Callable[[Aig, Aig], Verdict]) -> None:
+    def build(shared: bool) -> Aig:
+        builder = AigBuilder("shared")
+        x, y, z, w = (builder.input(name) for name in "xyzw")
+        small = builder.and_(x, y)
+        builder.point("small", small)
+        large = builder.and_(small, w) if shared else builder.and_(x, builder.and_(y, w))
+        builder.point("large", large)
+        builder.output("out", builder.xor(builder.or_(large, z), small))
+        return builder.build()
+
+    plain, shared = build(False), build(True)
+    vector = simulate_apart(*cut_pair(plain, shared))
+    assert vector is not None
+    assert cut_too_many(plain, shared, set(), vector) == {"small"}
+    verdict = opinion(plain, shared)
+    assert verdict.answer == "equivalent"
+    assert "cut at points" in verdict.method
 
 
 def test_names_not_positions_are_matched() -> None:

@@ -94,6 +94,10 @@ def test_names_and_paths(tmp_path: Path) -> None:
             with_steps(" - abc: [dc2]\n   limits: {second: 1}"),
             "flow.yaml:4: unknown key 'second'; did you mean",
         ),
+        (
+            "name: x\nlimits: {seconds: 9}\nsteps: []",
+            "flow.yaml:2: the key 'limits' has no place here; it belongs to a step",
+        ),
         (with_steps(" - abc: [dc2]\n   limits: {seconds: 0}"), "flow.yaml:4: steps.limits.seconds must be more than 0"),
         (with_steps(" - abc: [dc2]\n   instead: ['!ls']"), "'!ls' is not a command of a flow"),
         (with_steps(" - best_of: [resyn2, yosys]\n   instead: [dc2]"), "the keys limits, scope and instead belong to"),

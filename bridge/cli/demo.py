@@ -10,7 +10,6 @@ import typer
 
 from bridge.cli.netlists import EXIT_CODES
 from bridge.cli.output import AsJson, emit, table
-from bridge.demo import run_demo
 
 
 def demo(
@@ -18,6 +17,8 @@ def demo(
     as_json: AsJson = False,
 ) -> None:
     """The whole idea on the shipped cell: lower, shrink, prove, run, write text."""
+    from bridge.demo import run_demo
+
     found = run_demo(out, note=lambda line: print(line, file=sys.stderr, flush=True))
     measured = [(name, f"{value:.6f}") for name, value in found.bits_per_byte.items()]
     results = table(("model", f"bits per byte on {found.heldout_bytes:,} held-out bytes"), measured)

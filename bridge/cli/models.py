@@ -10,7 +10,6 @@ from bridge.errors import InputError
 from bridge.formats import SUFFIXES, Frontend, read_netlist
 from bridge.lowering import lower
 from bridge.resources import netlist_path, shipped_netlists
-from bridge.starts import from_table
 from bridge.truth import SUFFIX, read_truth
 
 CELL = ".safetensors"
@@ -28,6 +27,8 @@ def load_model(name: str, reader: Frontend = "pyslang") -> Cell | Aig:
     if suffix == CELL:
         return Cell.load(name)
     if suffix == SUFFIX:
+        from bridge.starts import from_table
+
         return from_table(read_truth(name), name=Path(name).stem)
     if suffix in SUFFIXES:
         return read_netlist(name, reader=reader)

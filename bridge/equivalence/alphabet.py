@@ -57,17 +57,7 @@ def _behind_table(aig: Aig, stand_ins: npt.NDArray[np.int64]) -> Aig:
     table = (stand_ins[:, None] >> np.arange(8) & 1).astype(np.uint8)
     read = inputs | dict(zip(_BYTE, lower_table(builder, [inputs[name] for name in _BYTE], table), strict=True))
     image = builder.copy(aig, np.array([0, *read.values(), *latches], np.int64))
-
-    def moved(literal: int) -> int:
-        return int(image[literal >> 1]) ^ (literal & 1)
-
-    for own, latch in zip(latches, aig.latches, strict=True):
-        builder.set_next(own, moved(latch.next))
-    for output in aig.outputs:
-        builder.output(output.name, moved(output.literal))
-    for point in aig.points:
-        builder.point(point.name, moved(point.literal))
-    return builder.build(aig.comment, aig.properties.mapped(moved))
+    return builder.build_like(aig, image)
 
 
 def _translated(values: Mapping[str, int], stand_ins: npt.NDArray[np.int64]) -> dict[str, int]:

@@ -3,11 +3,12 @@ bounded in time."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from bridge.aig import Aig
 from bridge.equivalence import engines
-from bridge.equivalence.cutting import core, cut_pair
+from bridge.equivalence.cutting import core, cut_pair, cut_too_many
 from bridge.equivalence.engines import Bits, Clock
 from bridge.equivalence.interface import aligned
 from bridge.equivalence.reached import text_patterns
@@ -39,7 +40,7 @@ def check_equivalence(a: Aig, b: Aig, *, seconds: float = 300.0, abc: Tool | Non
     if found is not None:
         return task.different(found, "simulation")
     tool = abc or locate("abc")
-    verdict = _by_pieces(task, b, tool)
+    verdict = _by_pieces(task, b, _ask_abc(tool))
     return _as_a_whole(task, tool) if verdict is None else verdict
 
 
@@ -50,15 +51,9 @@ def second_opinion(a: Aig, b: Aig, *, seconds: float = 300.0) -> Verdict:
     """
     b = aligned(a, b)
     task = _Task(a, core(a), core(b), Clock(seconds))
-    ours, theirs = cut_pair(a, b)
-    pieces = len(ours.inputs) > len(task.ours.inputs)
-    if pieces:
-        found = sweep(ours, theirs, task.clock)
-        if found.equivalent:
-            return Verdict("equivalent", "SAT sweeping, cut at points", task.clock.seconds)
-        outer = None if found.vector is None else found.vector[: len(task.ours.inputs)]
-        if outer is not None and engines.replay(task.ours, task.theirs, outer) is not None:
-            return task.different(outer, "SAT sweeping, cut at points")
+    verdict = _by_pieces(task, b, _sweep_pieces)
+    if verdict is not None:
+        return verdict
     found = sweep(task.ours, task.theirs, task.clock)
     if found.vector is not None:
         return task.different(found.vector, "SAT sweeping")
@@ -106,24 +101,52 @@ class _Task:
         return f"latch {aig.latches[index].name!r}" if index < len(aig.latches) else "an AIGER property"
 
 
-def _by_pieces(task: _Task, second: Aig, abc: Tool) -> Verdict | None:
-    """Cut at the points that both netlists name. A difference between pieces proves nothing unless it replays."""
-    ours, theirs = cut_pair(task.first, second)
-    if len(ours.inputs) == len(task.ours.inputs):
-        return None
-    if engines.hash_together(ours, theirs):
-        return Verdict("equivalent", "structural hashing, cut at points", task.clock.seconds)
-    vector = engines.simulate_apart(ours, theirs)
-    if vector is None:
-        for option in FAST:
-            if engines.ask_cec(ours, theirs, option, abc, task.clock.share(_FAST_SHARE)).equivalent:
-                return Verdict("equivalent", f"&cec {option}, cut at points", task.clock.seconds)
-        vector = engines.search_with_sat(ours, theirs, abc, task.clock.share(_FAST_SHARE))
-    if vector is not None:
-        outer = vector[: len(task.ours.inputs)]
+Opinion = Callable[[Aig, Aig, Clock], str | Bits | None]
+
+
+def _by_pieces(task: _Task, second: Aig, decide: Opinion) -> Verdict | None:
+    """Cut at the points that both netlists name; where a difference between pieces is none of the netlists, at fewer.
+
+    `decide` says of the pieces how it proved them equivalent, or on which vector they differ, or None.
+    """
+    whole: set[str] = set()
+    while not task.clock.over:
+        ours, theirs = cut_pair(task.first, second, whole)
+        if len(ours.inputs) == len(task.ours.inputs):
+            return None
+        found = decide(ours, theirs, task.clock)
+        if isinstance(found, str):
+            return Verdict("equivalent", f"{found}, cut at points", task.clock.seconds)
+        if found is None:
+            return None
+        outer = found[: len(task.ours.inputs)]
         if engines.replay(task.ours, task.theirs, outer) is not None:
-            return task.different(outer, "iprove, cut at points")
+            return task.different(outer, "pieces cut at points")
+        more = cut_too_many(task.first, second, whole, found)
+        if not more:
+            return None
+        whole |= more
     return None
+
+
+def _ask_abc(tool: Tool) -> Opinion:
+    def decide(ours: Aig, theirs: Aig, clock: Clock) -> str | Bits | None:
+        if engines.hash_together(ours, theirs):
+            return "structural hashing"
+        vector = engines.simulate_apart(ours, theirs)
+        if vector is not None:
+            return vector
+        for option in FAST:
+            if engines.ask_cec(ours, theirs, option, tool, clock.share(_FAST_SHARE)).equivalent:
+                return f"&cec {option}"
+        return engines.search_with_sat(ours, theirs, tool, clock.share(_FAST_SHARE))
+
+    return decide
+
+
+def _sweep_pieces(ours: Aig, theirs: Aig, clock: Clock) -> str | Bits | None:
+    found = sweep(ours, theirs, clock)
+    return "SAT sweeping" if found.equivalent else found.vector
 
 
 def _as_a_whole(task: _Task, abc: Tool) -> Verdict:

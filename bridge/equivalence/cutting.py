@@ -11,7 +11,7 @@ where the rest of the netlist never goes.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import replace
 
 import numpy as np
@@ -20,6 +20,7 @@ import numpy.typing as npt
 from bridge.aig import Aig, AigBuilder, Ands, Latch, Output, default_names
 from bridge.equivalence import kernels
 from bridge.errors import InputError
+from bridge.execution import simulate
 
 Literals = npt.NDArray[np.int64]
 
@@ -29,14 +30,14 @@ def cut(aig: Aig) -> Aig:
 
     Points on constants, inputs or latches are not cut, and several points on one node are cut once.
     """
-    literals = np.array([point.literal for point in aig.points], np.int64)
-    stand_ins, count = _stand_ins(aig, literals.tolist())
+    literals = _literals(aig, [point.name for point in aig.points])
+    stand_ins, count = _stand_ins(aig, literals)
     return _renumbered(aig, literals, stand_ins, count, _first_of_each(aig, stand_ins))
 
 
 def cut_names(aig: Aig) -> list[str]:
     """What each output of `cut(aig)` is in `aig`: the name of an output, latch or point; properties have none."""
-    stand_ins, _ = _stand_ins(aig, [point.literal for point in aig.points])
+    stand_ins, _ = _stand_ins(aig, _literals(aig, [point.name for point in aig.points]))
     names = [*(output.name for output in aig.outputs), *(latch.name for latch in aig.latches)]
     properties = [""] * len(aig.properties.literals())
     return [*names, *properties, *(aig.points[index].name for index in _first_of_each(aig, stand_ins))]
@@ -48,7 +49,7 @@ def join(aig: Aig, form: Aig, *, hashed: bool = False) -> Aig:
     `hashed`: no two nodes of the form read the same, and none folds; then it is often enough to give them new numbers.
     Raises InputError when the shape does not fit, or when points have come to depend on each other in a circle.
     """
-    stand_ins, count = _stand_ins(aig, [point.literal for point in aig.points])
+    stand_ins, count = _stand_ins(aig, _literals(aig, [point.name for point in aig.points]))
     leaves = aig.first_and
     check_shape(form, leaves - 1 + count, len(aig.roots()) + count)
     results = form.output_literals()
@@ -111,33 +112,54 @@ def _strashed(aig: Aig) -> Aig:
     inputs = [builder.input(name) for name in aig.inputs]
     latches = [builder.latch(latch.name, latch.reset) for latch in aig.latches]
     image = builder.copy(aig, np.array([0, *inputs, *latches], np.int64))
-
-    def new(literal: int) -> int:
-        return int(image[literal >> 1]) ^ (literal & 1)
-
-    for output in aig.outputs:
-        builder.output(output.name, new(output.literal))
-    for latch, own in zip(aig.latches, latches, strict=True):
-        builder.set_next(own, new(latch.next))
-    for point in aig.points:
-        builder.point(point.name, new(point.literal))
-    return builder.build(aig.comment, aig.properties.mapped(new))
+    return builder.build_like(aig, image)
 
 
-def cut_pair(a: Aig, b: Aig) -> tuple[Aig, Aig]:
-    """The cut forms of two netlists with the same interface, in the same order, at the points they have in common.
+def cut_pair(a: Aig, b: Aig, whole: Set[str] = frozenset()) -> tuple[Aig, Aig]:
+    """The cut forms of two netlists with the same interface, in the same order, at the points they have in common, but
+    for those named in `whole`.
 
     One of them decides which points share an input of the cut form: where its points coincide with each other, with a
     constant or with an input, the points of the other are given the same stand-ins; that the functions agree is part of
     what remains to be proven. (Taking some from either side could reason in a circle.)
     """
-    mine = {point.name: point.literal for point in a.points}
-    theirs = {point.name: point.literal for point in b.points if point.name in mine}
-    both = (a, [mine[name] for name in theirs]), (b, list(theirs.values()))
-    stand_ins, count = min((_stand_ins(aig, literals) for aig, literals in both), key=lambda found: found[1])
-    every = np.arange(len(theirs))
-    first, second = (_cut_form(aig, np.array(some, np.int64), stand_ins, count, every) for aig, some in both)
+    names, stand_ins, count = _common(a, b, whole)
+    every = np.arange(len(names))
+    first, second = (_cut_form(aig, _literals(aig, names), stand_ins, count, every) for aig in (a, b))
     return first, second
+
+
+def cut_too_many(a: Aig, b: Aig, whole: Set[str], vector: npt.NDArray[np.uint8]) -> set[str]:
+    """Points that may be why `cut_pair(a, b, whole)` differ under an input vector though the netlists need not.
+
+    Of those that the differing pieces read, the ones that only one netlist reads there, or if there are none, all.
+    A tool that optimizes a cut form may find that two pieces share a node, and make of it what one of them is: joined,
+    one piece reads the other's point, which it did not before. Nothing if no piece differs or none reads a point.
+    """
+    names, stand_ins, _ = _common(a, b, whole)
+    pair = cut_pair(a, b, whole)
+    ours, theirs = (simulate(form, vector.astype(np.uint64)[:, None])[:, 0] for form in pair)
+    differ = np.flatnonzero((ours ^ theirs) & np.uint64(1)).tolist()
+    mine, others = (set(cone(form, differ).inputs) for form in pair)
+    owners: dict[str, set[str]] = {}
+    for name, literal in zip(names, stand_ins.tolist(), strict=True):
+        if literal >> 1 >= a.first_and:
+            owners.setdefault(f"i{(literal >> 1) - 1}", set()).add(name)
+    read = (mine ^ others) & owners.keys() or mine & owners.keys()
+    return {name for stand_in in read for name in owners[stand_in]}
+
+
+def _common(a: Aig, b: Aig, whole: Set[str]) -> tuple[list[str], Literals, int]:
+    """The points to cut both at, and as `_stand_ins` of the netlist that decides."""
+    mine = {point.name for point in a.points}
+    names = [point.name for point in b.points if point.name in mine and point.name not in whole]
+    stand_ins, count = min((_stand_ins(aig, _literals(aig, names)) for aig in (a, b)), key=lambda found: found[1])
+    return names, stand_ins, count
+
+
+def _literals(aig: Aig, names: Sequence[str]) -> Literals:
+    known = {point.name: point.literal for point in aig.points}
+    return np.array([known[name] for name in names], np.int64)
 
 
 def core(aig: Aig) -> Aig:
@@ -163,14 +185,14 @@ def _rebuilt(form: Aig, outputs: Sequence[Output], read: npt.NDArray[np.bool_]) 
     return builder.build()
 
 
-def _stand_ins(aig: Aig, literals: Sequence[int]) -> tuple[Literals, int]:
+def _stand_ins(aig: Aig, literals: Literals) -> tuple[Literals, int]:
     """What replaces each literal in the cut form: itself if it is a leaf, else a new input per variable; their number.
 
     New inputs are numbered after the leaves, in order of first appearance.
     """
     new: dict[int, int] = {}
     result = []
-    for literal in literals:
+    for literal in literals.tolist():
         variable = literal >> 1
         if variable < aig.first_and:
             result.append(literal)

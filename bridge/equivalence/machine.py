@@ -158,17 +158,7 @@ def known_resets(aig: Aig, names: Sequence[str]) -> Aig:
         for own, latch in zip(latches, aig.latches, strict=True)
     ]
     image = builder.copy(aig, np.array([0, *inputs, *values], np.int64))
-
-    def moved(literal: int) -> int:
-        return int(image[literal >> 1]) ^ (literal & 1)
-
-    for own, latch in zip(latches, aig.latches, strict=True):
-        builder.set_next(own, moved(latch.next))
-    for output in aig.outputs:
-        builder.output(output.name, moved(output.literal))
-    for point in aig.points:
-        builder.point(point.name, moved(point.literal))
-    return builder.build(aig.comment, aig.properties.mapped(moved))
+    return builder.build_like(aig, image)
 
 
 def random_words(seed: int, *shape: int) -> Words:

@@ -82,15 +82,4 @@ def _substituted(aig: Aig, images: Mapping[str, Image]) -> Aig:
         return kept[image[0]] ^ image[1] if isinstance(image, tuple) else image or 0
 
     image = builder.copy(aig, np.array([0, *inputs, *(leaf(latch.name) for latch in aig.latches)], np.int64))
-
-    def moved(literal: int) -> int:
-        return int(image[literal >> 1]) ^ (literal & 1)
-
-    for latch in aig.latches:
-        if latch.name in kept:
-            builder.set_next(kept[latch.name], moved(latch.next))
-    for output in aig.outputs:
-        builder.output(output.name, moved(output.literal))
-    for point in aig.points:
-        builder.point(point.name, moved(point.literal))
-    return builder.build(aig.comment, aig.properties.mapped(moved))
+    return builder.build_like(aig, image)

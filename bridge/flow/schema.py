@@ -20,7 +20,6 @@ import json
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -321,8 +320,7 @@ def _sentence(error: ValidationError, tree: yaml.Node, path: str) -> str:
     what = ".".join(names)
     message = str(fault["msg"]).removeprefix("Value error, ")
     if fault["type"] == "extra_forbidden":
-        near = difflib.get_close_matches(names[-1], _keys(), n=1)
-        message = f"unknown key {names[-1]!r}" + (f"; did you mean {near[0]!r}?" if near else "")
+        message = _stranger(names[-1])
     elif fault["type"] == "missing":
         message = f"the key {fault['loc'][-1]!r} is missing"
     elif what and fault["type"] != "value_error":
@@ -346,6 +344,12 @@ def _place(tree: yaml.Node, location: tuple[int | str, ...]) -> tuple[int, list[
     return line, names
 
 
-@lru_cache
-def _keys() -> tuple[str, ...]:
-    return (*Flow.model_fields, *Step.model_fields, *Repeat.model_fields, *StepLimits.model_fields)
+def _stranger(key: str) -> str:
+    """What is wrong with a key that its place does not know."""
+    owners: dict[str, type[BaseModel]] = {"a flow": Flow, "a step": Step, "repeat": Repeat, "limits": StepLimits}
+    own = [owner for owner, model in owners.items() if key in model.model_fields]
+    if own:
+        return f"the key {key!r} has no place here; it belongs to {' or '.join(own)}"
+    known = [name for model in owners.values() for name in model.model_fields]
+    near = difflib.get_close_matches(key, known, n=1)
+    return f"unknown key {key!r}" + (f"; did you mean {near[0]!r}?" if near else "")

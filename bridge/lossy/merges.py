@@ -102,17 +102,7 @@ def merged(aig: Aig, merges: Sequence[Merge]) -> Aig:
     latches = [builder.latch(latch.name, latch.reset) for latch in aig.latches]
     literals = np.array([*leaves, *latches, *([0] * len(aig.ands))], np.int64)
     merge_nodes(builder.graph, aig.ands, target, literals)
-
-    def new(literal: int) -> int:
-        return int(literals[literal >> 1]) ^ (literal & 1)
-
-    for literal, latch in zip(latches, aig.latches, strict=True):
-        builder.set_next(literal, new(latch.next))
-    for output in aig.outputs:
-        builder.output(output.name, new(output.literal))
-    for point in aig.points:
-        builder.point(point.name, new(point.literal))
-    return builder.build(aig.comment, aig.properties.mapped(new))
+    return builder.build_like(aig, literals)
 
 
 def _traces(aig: Aig, text: bytes, seed: int) -> tuple[Ints, Words, int]:

@@ -12,6 +12,7 @@ from torch import Tensor
 from bridge.cell import Cell, Delay, Embedding, Latch, Logits, Threshold
 from bridge.cell.blocks import OLD, Integers
 from bridge.errors import InputError
+from bridge.training.threads import torch_threads
 
 Step: TypeAlias = Callable[[Tensor, Tensor], tuple[Tensor, Tensor]]
 
@@ -49,13 +50,8 @@ def dense_runner(cell: Cell, batch: int) -> Callable[[], None]:
     text = torch.tensor(list(cell.head.symbols)).repeat(batch)[:batch]
 
     def run() -> None:
-        threads = torch.get_num_threads()
-        torch.set_num_threads(1)
-        try:
-            with torch.inference_mode():
-                step(state, text)
-        finally:
-            torch.set_num_threads(threads)
+        with torch_threads(1), torch.inference_mode():
+            step(state, text)
 
     return run
 

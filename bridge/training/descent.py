@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 import torch
 from torch import Tensor, nn
 from torch.nn.utils import clip_grad_norm_
@@ -30,14 +27,3 @@ def descend(model: nn.Module, optimiser: torch.optim.Optimizer, loss: Tensor) ->
     loss.backward()  # type: ignore[no-untyped-call]
     clip_grad_norm_(model.parameters(), 1.0)
     optimiser.step()
-
-
-@contextmanager
-def threads(count: int) -> Iterator[None]:
-    """So many of torch's threads inside."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(count)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)

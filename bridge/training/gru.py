@@ -19,8 +19,9 @@ from bridge.corpus import Corpus
 from bridge.errors import InputError
 from bridge.files import read_bytes, write_atomic
 from bridge.readout import Readout
-from bridge.training.schedule import rate
+from bridge.training.schedule import fraction_done, rate
 from bridge.training.streams import alphabet_of, cut_streams, ranks_of
+from bridge.training.threads import torch_threads
 
 State: TypeAlias = dict[str, Tensor]
 CHECKPOINT_SECONDS = 30.0
@@ -93,18 +94,14 @@ def train_gru(
     run = _Run(corpus, options)
     if checkpoint is not None and checkpoint.exists():
         run.restore(checkpoint)
-    before = torch.get_num_threads()
-    torch.set_num_threads(options.threads)
     saved = run.clock()
-    try:
+    with torch_threads(options.threads):
         while run.fraction() < 1:
             run.advance()
             report(run.fraction())
             if checkpoint is not None and run.clock() - saved >= CHECKPOINT_SECONDS:
                 saved = run.clock()
                 run.save(checkpoint)
-    finally:
-        torch.set_num_threads(before)
     return TrainedGru(run.model, Readout(run.alphabet, 1.0), run.step, run.clock())
 
 
@@ -130,9 +127,7 @@ class _Run:
 
     def fraction(self) -> float:
         """How much of the run is done, 0..1."""
-        if self.options.steps is not None:
-            return self.step / self.options.steps
-        return min(1.0, self.clock() / (60 * self.options.minutes))
+        return fraction_done(self.step, self.options.steps, self.clock(), self.options.minutes)
 
     def advance(self) -> None:
         """One step of optimisation."""

@@ -24,13 +24,14 @@ from bridge.codetree import CodeTree, learn_code
 from bridge.corpus import Corpus, Mapped
 from bridge.errors import InputError
 from bridge.training.checkpoint import Checkpoint, check_same_run, corpus_facts, load_checkpoint, save_checkpoint
-from bridge.training.descent import descend, make_optimiser, threads
+from bridge.training.descent import descend, make_optimiser
 from bridge.training.export import export_cell
 from bridge.training.model import Model, State
 from bridge.training.options import TrainingOptions
 from bridge.training.price import measure_price
-from bridge.training.schedule import rate
+from bridge.training.schedule import fraction_done, rate
 from bridge.training.streams import alphabet_of, cut_streams, ranks_of
+from bridge.training.threads import torch_threads
 
 REFRESH = 4  # steps between two choices of the nonzero weights
 CHECKPOINT_SECONDS = 30.0
@@ -85,7 +86,7 @@ def train(
     text too short, a device that is absent, a teacher that is missing or of another alphabet, a run that diverges (the
     checkpoint before is kept), or a checkpoint that belongs to another run.
     """
-    with threads(options.threads), _interrupt() as interrupted:
+    with torch_threads(options.threads), _interrupt() as interrupted:
         run = Run(corpus, options, teacher)
         if resume:
             run.restore(checkpoint)
@@ -145,9 +146,7 @@ class Run:
 
     def fraction(self) -> float:
         """How much of the run is done, 0..1."""
-        if self.options.steps is not None:
-            return self.step / self.options.steps
-        return min(1.0, self.clock() / (60 * self.options.minutes))
+        return fraction_done(self.step, self.options.steps, self.clock(), self.options.minutes)
 
     def progress(self) -> Progress:
         literals = sum(int(matrix.literals()) for matrix in self.model.matrices())

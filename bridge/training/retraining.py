@@ -10,9 +10,10 @@ from torch.optim.swa_utils import AveragedModel
 
 from bridge.cell import Cell
 from bridge.corpus import Text
-from bridge.training.descent import descend, make_optimiser, threads
+from bridge.training.descent import descend, make_optimiser
 from bridge.training.schedule import rate
 from bridge.training.streams import cut_streams
+from bridge.training.threads import torch_threads
 from bridge.training.twin import Twin
 
 LEARNING_RATE = 3e-2  # per step, of a weight of mean size
@@ -36,7 +37,7 @@ def retrain(cell: Cell, text: Text, steps: int, skipped: int = 0, gentleness: fl
     twin = Twin(cell)
     optimiser, averaged = make_optimiser(twin, LEARNING_RATE, weight_decay=0.0), AveragedModel(twin)
     state = twin.reset(batch)
-    with threads(1):
+    with torch_threads(1):
         for step in range(steps):
             for group in optimiser.param_groups:
                 group["lr"] = LEARNING_RATE * gentleness * group["share"] * rate(step / steps)

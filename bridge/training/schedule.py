@@ -18,6 +18,11 @@ def rate(fraction: float) -> float:
     return min(1.0, fraction / WARM_UP) * (FLOOR + (1 - FLOOR) * cosine)
 
 
+def fraction_done(step: int, steps: int | None, seconds: float, minutes: float) -> float:
+    """How much of a run of so many steps, or of so many minutes if that is None, is done: 0..1."""
+    return min(1.0, seconds / (60 * minutes)) if steps is None else step / steps
+
+
 @dataclass(frozen=True)
 class Ramp:
     """From 0 to 1 in a straight line: it leaves 0 at `start` and is at 1 from `end` on, both fractions of the run.
