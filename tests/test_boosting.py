@@ -189,7 +189,7 @@ def test_machines_of_the_cell_see_what_the_rows_saw(seed: int) -> None:
     text = prose(300, seed)
     symbols = bytes(sorted(set(text)))
     plan = make_plan(text, symbols, BoostingOptions(prefixes=5))
-    rows = rows_of(ranks_of(text, symbols), plan, np.ones(len(text) - 1, np.float32))
+    rows = rows_of(text, plan, np.ones(len(text) - 1, np.float32))
     assert rows.fields.shape[1] == len(plan.groups)
     assert rows.text == len(text) - 1
 

@@ -18,9 +18,11 @@ from hypothesis import strategies as st
 from bridge.cell import Cell, Delay, Latch
 from bridge.corpus import Corpus
 from bridge.errors import InputError
+from bridge.execution import evaluate
+from bridge.execution.text import segments_of
 from bridge.training import LayerOptions, Progress, TrainingOptions, train
 from bridge.training.checkpoint import FORMAT
-from bridge.training.compare import hidden_signs, largest_difference, load_model
+from bridge.training.compare import hidden_signs, largest_difference, load_model, network_bits_per_byte
 from bridge.training.export import export_cell
 from bridge.training.functions import latch, look_up
 from bridge.training.model import Model
@@ -231,6 +233,31 @@ def test_hidden_signs_are_the_bits_of_the_cell(tmp_path: Path) -> None:
         expected.append(np.concatenate([values[name][0] for name in names if name in values]))
         state = cell.following(values)
     assert np.array_equal(hidden_signs(model, alphabet, text), np.array(expected, bool).T)
+
+
+@pytest.mark.parametrize("levels", ["3bit", "pow2"])
+def test_weights_where_two_levels_meet_are_those_of_the_network(levels: str) -> None:
+    torch.manual_seed(0)
+    alphabet, text = b"abcdefg", bytes(np.random.default_rng(0).choice(list(b"abcdefg"), 2000).tolist())
+    options = replace(TINY, levels=levels)
+    # Of latents 1 and `border`, all kept, the mean is 1.6 (or 2) units, and `border` is sqrt(2) (or 1.5) of them.
+    share = {"pow2": 2**0.5 / 1.6, "3bit": 1.5 / 2.0}[levels] / 2
+    border = share / (1 - share)
+    model = Model(options, len(alphabet))
+    with torch.no_grad():
+        for matrix in model.matrices():
+            sizes = torch.ones_like(matrix.latent)
+            sizes[:, ::2] = border * (1 + 1e-7 * torch.randn_like(sizes[:, ::2]))
+            if sizes.shape[1] % 2:
+                sizes[:, -1] = (1 + border) / 2
+            matrix.fan_in = matrix.active = sizes.shape[1]
+            matrix.latent.copy_(sizes * torch.randn_like(sizes).sign())
+    model.refresh()
+    assert len(model.head.weights.integers().abs().unique()) > 1  # float32 falls on both sides of the border
+    cell = export_cell(model, alphabet, "borders", {})
+    found = network_bits_per_byte(model, cell.readout, text, segments_of(len(text)))
+    assert found == pytest.approx(evaluate(cell, text).bits_per_byte, abs=1e-5)
+    assert largest_difference(model, alphabet, cell, text) < 1e-9
 
 
 @given(seed=st.integers(0, 2**32 - 1))

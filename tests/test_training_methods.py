@@ -19,7 +19,7 @@ from test_training import TINY, corpus_of, prose, same_cell
 
 from bridge import corpus as corpora
 from bridge.bench.memory import TASKS, bench_memory, text_of
-from bridge.bench.training import bench_training, summarize
+from bridge.bench.training import MEMORIES, bench_training, memory_of, remembering, summarize
 from bridge.corpus import load_corpus, load_training
 from bridge.errors import InputError
 from bridge.execution import evaluate
@@ -314,10 +314,25 @@ def test_methods_are_compared_on_equal_terms(monkeypatch: pytest.MonkeyPatch) ->
         again = train(replace(corpus, training=corpus.training[:border], heldout=b""), chosen).cell
         assert evaluate(again, corpus.heldout).bits_per_byte == pytest.approx(run.cell_heldout, abs=1e-12)
         assert len(lower(again).ands) == run.ands
-    lines = summarize(bench_training(corpus, SHORT, ["quantized"], ["pow2"], 1, budgets=[1500]))
+    lines = summarize(bench_training(corpus, SHORT, ["quantized"], ["pow2"], 1, budgets=[None, 1500]))
     assert {line.budget for line in lines} == {None, 1500}
     with pytest.raises(InputError, match="no method 'magic'"):
         bench_training(corpus, SHORT, ["magic"], ["pow2"], 1)
+
+
+def test_kinds_of_memory_differ_in_nothing_else() -> None:
+    shapes = {memory: remembering(SHORT, memory) for memory in MEMORIES}
+    assert [memory_of(shape) for shape in shapes.values()] == list(MEMORIES)
+    for shape in shapes.values():
+        assert [layer.width for layer in shape.layers] == [layer.width for layer in SHORT.layers]
+    with pytest.raises(InputError, match="no memory 'elephant'"):
+        remembering(SHORT, "elephant")
+    with pytest.raises(InputError, match="this shape has none"):
+        remembering(shapes["window"], "recurrence")
+    corpus = corpus_of(prose(6000), prose(1000, seed=0))
+    runs = bench_training(corpus, SHORT, ["quantized"], ["pow2"], 1, memories=["window", "recurrence"])
+    assert [line.memory for line in runs] == ["window", "recurrence"]
+    assert len(summarize(runs)) == 2
 
 
 def test_the_bench_command_keeps_a_ledger(tmp_path: Path, call: Call) -> None:

@@ -15,7 +15,7 @@ from statistics import fmean
 
 from bridge.bench import append_ledger
 from bridge.boosting import BoostingOptions, train
-from bridge.corpus import load_corpus
+from bridge.corpus import Corpus, load_corpus
 from bridge.execution import evaluate
 from bridge.lowering import lower
 
@@ -32,14 +32,20 @@ class Row:
     seconds: float
 
 
-def measured(option: str, value: float, origin: int, ands: int) -> Row:
+def split(origin: int) -> tuple[Corpus, bytes]:
+    """The past to train on, and the text that follows it."""
     corpus = load_corpus("kjv")
     text = corpus.training
     start, end = (len(text) * part // PARTS for part in (origin, origin + 1))
-    facts = BoostingOptions(ands=ands).facts()
+    return replace(corpus, training=text[:start], heldout=b""), text[start:end]
+
+
+def measured(option: str, value: float, origin: int, others: BoostingOptions) -> Row:
+    corpus, following = split(origin)
+    facts = others.facts()
     facts[option] = type(facts[option])(value)
-    trained = train(replace(corpus, training=text[:start], heldout=b""), BoostingOptions.from_facts(facts))
-    bits = evaluate(lower(trained.cell), text[start:end]).bits_per_byte
+    trained = train(corpus, BoostingOptions.from_facts(facts))
+    bits = evaluate(lower(trained.cell), following).bits_per_byte
     return Row(option, value, origin, trained.last.ands, bits, round(trained.last.seconds, 1))
 
 
@@ -49,15 +55,17 @@ def main() -> None:
     parser.add_argument("option", choices=sorted(BoostingOptions().facts()))
     parser.add_argument("values", type=float, nargs="+")
     parser.add_argument("--ands", type=int, default=8000)
+    parser.add_argument("--prefixes", type=int, default=BoostingOptions().prefixes)
     parser.add_argument("--ledger", type=Path)
     parser.add_argument("--revision", default="", help="what to call this version in the ledger")
     given = parser.parse_args()
     values = " ".join(f"{value:g}" for value in given.values)
-    command = f"python tools/rolling_origin.py {given.option} {values} --ands {given.ands}"
+    command = f"python tools/rolling_origin.py {given.option} {values} --ands {given.ands} --prefixes {given.prefixes}"
+    others = BoostingOptions(ands=given.ands, prefixes=given.prefixes)
     for value in given.values:
         rows = []
         for origin in ORIGINS:
-            rows.append(measured(given.option, value, origin, given.ands))
+            rows.append(measured(given.option, value, origin, others))
             print(rows[-1], flush=True)
         print(f"{given.option} {value:g}: {fmean(row.bits_per_byte for row in rows):.4f} bits per byte", flush=True)
         if given.ledger:

@@ -9,6 +9,7 @@ from statistics import fmean, stdev
 
 from bridge.cell import Cell
 from bridge.corpus import Corpus
+from bridge.errors import InputError
 from bridge.execution import evaluate
 from bridge.execution.text import segments_of
 from bridge.lowering import lower
@@ -27,6 +28,7 @@ from bridge.training.compare import network_bits_per_byte
 
 Note = Callable[[str], None]
 
+MEMORIES = ("window", "latches", "recurrence")  # the last bytes; gated bits; gated bits that read each other
 VALIDATION = 20  # one part in so many of the training text, its end, is kept for validation
 SHAPE = TrainingOptions(
     embedding_bits=32,
@@ -45,13 +47,15 @@ SHAPE = TrainingOptions(
 class Run:
     """One training run; all figures in bits per byte but `ands` (adders shared, no flow), `steps` and `seconds`.
 
-    `budget`: the ANDs that bought its weights, None where the fan-ins of its shape say how many there are.
+    `budget`: the ANDs that bought its weights, None where the fan-ins of its shape say how many there are. `memory`:
+    one of MEMORIES.
     `network`: what was trained, soft where its method ends soft; `cell`: the exact integers that became of it.
     """
 
     method: str
     weights: Levels
     budget: int | None
+    memory: str
     seed: int
     steps: int
     seconds: float
@@ -69,6 +73,7 @@ class Summary:
     method: str
     weights: Levels
     budget: int | None
+    memory: str
     runs: int
     network_validation: float
     network_heldout: float
@@ -86,22 +91,26 @@ def bench_training(
     levels: Sequence[Levels],
     seeds: int,
     note: Note = lambda _: None,
-    budgets: Sequence[int] = (),
+    budgets: Sequence[int | None] = (None,),
+    memories: Sequence[str] = (),
 ) -> list[Run]:
     """Every method with all `levels` and seeds 0, 1, ...; all else as in `options`, or for each budget as in `priced`.
 
-    A method with a teacher learns from the network that "float" trains with the same seed, whose time is not counted.
-    InputError for an unknown method.
+    memories: of MEMORIES, see `remembering`; none: what the shape has. A method with a teacher learns from the network
+    that "float" trains with the same seed, whose time is not counted. InputError for an unknown method or memory.
     """
     taught = max((named_method(name).teacher for name in methods), default=0.0) > 0
     training, validation = _split(corpus)
     runs = []
-    shapes = [options, *(priced(options, ands) for ands in budgets)]
+    shapes = [options if ands is None else priced(options, ands) for ands in budgets]
+    if memories:
+        shapes = [remembering(shape, memory) for shape, memory in product(shapes, memories)]
     for base, level in product(shapes, levels):
         for seed in range(seeds):
             teacher: Model | None = None
             for name in sorted({*methods, "float"} if taught else methods, key=lambda name: name != "float"):
-                note(f"{name}, {level}, seed {seed}" + (f", {base.ands:,} ANDs" if base.ands else ""))
+                size = f", {base.ands:,} ANDs" if base.ands else ""
+                note(f"{name}, {level}, {memory_of(base)}, seed {seed}{size}")
                 chosen = replace(base, method=METHODS[name], levels=level, seed=seed)
                 trained = train(training, chosen, teacher=teacher)
                 if not trained.finished:
@@ -119,11 +128,35 @@ def priced(options: TrainingOptions, ands: int) -> TrainingOptions:
     return replace(options, **{name: getattr(shape, name) for name in kept})
 
 
+def remembering(options: TrainingOptions, memory: str) -> TrainingOptions:
+    """The same shape with another memory in the layers that have latches; plain neurons take their place in a window.
+
+    InputError for what is none of MEMORIES, or a shape without latches.
+    """
+    if memory not in MEMORIES:
+        raise InputError(f"there is no memory {memory!r}; choose from {', '.join(MEMORIES)}")
+    if not any(layer.latches for layer in options.layers):
+        raise InputError("kinds of memory are compared in the layers with latches, and this shape has none")
+    if memory == "window":
+        plain = (replace(each, neurons=each.width, latches=0, recurrent=False) for each in options.layers)
+        return replace(options, layers=tuple(plain))
+    feedback = memory == "recurrence"
+    gated = (replace(each, recurrent=feedback and each.latches > 0) for each in options.layers)
+    return replace(options, layers=tuple(gated))
+
+
+def memory_of(options: TrainingOptions) -> str:
+    """Which of MEMORIES a shape has."""
+    if any(layer.recurrent for layer in options.layers):
+        return "recurrence"
+    return "latches" if any(layer.latches for layer in options.layers) else "window"
+
+
 def summarize(runs: Sequence[Run]) -> list[Summary]:
-    """One line for each method, weight levels and budget, best held-out cell first."""
-    groups: dict[tuple[str, Levels, int | None], list[Run]] = {}
+    """One line for each method, weight levels, budget and memory, best held-out cell first."""
+    groups: dict[tuple[str, Levels, int | None, str], list[Run]] = {}
     for run in runs:
-        groups.setdefault((run.method, run.weights, run.budget), []).append(run)
+        groups.setdefault((run.method, run.weights, run.budget, run.memory), []).append(run)
     return sorted((_summary(group) for group in groups.values()), key=lambda line: line.cell_heldout)
 
 
@@ -138,6 +171,7 @@ def _measure(name: str, options: TrainingOptions, trained: Trained, validation: 
         method=name,
         weights=options.levels,
         budget=options.ands,
+        memory=memory_of(options),
         seed=options.seed,
         steps=trained.last.step,
         seconds=round(trained.last.seconds, 1),
@@ -162,6 +196,7 @@ def _summary(runs: Sequence[Run]) -> Summary:
         method=runs[0].method,
         weights=runs[0].weights,
         budget=runs[0].budget,
+        memory=runs[0].memory,
         runs=len(runs),
         network_validation=mean("network_validation"),
         network_heldout=mean("network_heldout"),

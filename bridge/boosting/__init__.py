@@ -1,6 +1,7 @@
 """Training of tree cells: gate-priced boosting over symbols and states, minutes on one core, without torch."""
 
+from bridge.boosting.neurons import Neurons
 from bridge.boosting.options import BoostingOptions
 from bridge.boosting.train import Progress, Trained, train
 
-__all__ = ["BoostingOptions", "Progress", "Trained", "train"]
+__all__ = ["BoostingOptions", "Neurons", "Progress", "Trained", "train"]

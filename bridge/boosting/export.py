@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from bridge.boosting.neurons import Neurons
 from bridge.boosting.run_kernels import run_machine
 from bridge.cell import Automaton, Block, Delay, Embedding, Latch, Logits, Node, Threshold, Trees, fill_unseen
 from bridge.cell.blocks import OLD
@@ -56,12 +57,12 @@ class Machine:
 @dataclass(frozen=True, eq=False)
 class Plan:
     """What a split can ask about. Fields: the code node, the last `window` symbols, the newest first, the machines
-    (one field each, and one for each time back)."""
+    (one field each, and one for each time back), the neurons."""
 
     symbols: bytes
     code: CodeTree
     window: int
-    machines: tuple[Machine, ...]
+    machines: tuple[Machine | Neurons, ...]
 
     @property
     def groups(self) -> list[int]:
@@ -97,7 +98,10 @@ def make_blocks(
         views = range(field, field + len(machine.groups))
         own = [[subset for other, subset in asked if other == view] for view in views]
         if any(own):
-            made, read = _machine_blocks(plan, machine, groups[field], own, masks)
+            if isinstance(machine, Neurons):
+                made, read = machine.blocks(own)
+            else:
+                made, read = _machine_blocks(plan, machine, groups[field], own, masks)
             blocks += made
             for name, bits in read.items():
                 columns += [(field + view, subset) if view >= 0 else (-1, -1) for view, subset in bits]

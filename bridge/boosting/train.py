@@ -16,6 +16,7 @@ from bridge.boosting.dictionary import Dictionary
 from bridge.boosting.export import MACHINE, NODE, SYMBOL, Machine, Plan, make_blocks
 from bridge.boosting.forest import Forest
 from bridge.boosting.growth import Limits
+from bridge.boosting.neurons import BITS, Neurons
 from bridge.boosting.options import BoostingOptions
 from bridge.boosting.rows import Rows, contexts, make_rows, recent_weights
 from bridge.boosting.words import word_length, word_trie
@@ -28,6 +29,7 @@ from bridge.lowering import lower
 SCALE = 1 / 16  # nats that a unit of the score is worth
 REACH = 3.0  # nats that a leaf may move the score at most
 SPLIT = 1.0  # ANDs that a split costs at least; what it does cost is known when leaf values are chosen
+LISTED = ("length", "neurons")  # machines of which no subset is made but those listed
 SUBSETS = 1 << 10  # of a group
 NODE_SET, SYMBOL_SET, STATE, STATE_RANGE, FRESH = 3.0, 5.0, 2.0, 3.0, 8.0  # ANDs of a subset; of its members, if new
 PRICE = 5e-5  # nats that an AND must save at first, per byte of text
@@ -62,17 +64,19 @@ def train(
     corpus: Corpus,
     options: BoostingOptions,
     *,
+    neurons: Neurons | None = None,
     checkpoint: Path | None = None,
     resume: bool = False,
     report: Callable[[Progress], None] = lambda progress: None,
 ) -> Trained:
     """Train a cell on `corpus.training`; no held-out byte is read. The same options give the same cell.
 
-    checkpoint: where to keep the forest, written after every tree; resume: go on from it, to the same cell. report is
-    called after every tree. Ctrl-C ends the run after the trees that are there. Raises InputError for a text of less
-    than two different bytes, or a checkpoint that belongs to another run.
+    neurons: what trees may ask about as well, for the price of its gates. checkpoint: where to keep the forest, written
+    after every tree; resume: go on from it, to the same cell. report is called after every tree. Ctrl-C ends the run
+    after the trees that are there. Raises InputError for a text of less than two different bytes, or a checkpoint that
+    belongs to another run.
     """
-    run = _Run(corpus, options)
+    run = _Run(corpus, options, neurons)
     if resume:
         run.restore(checkpoint)
     finished = True
@@ -93,17 +97,16 @@ def train(
 class _Run:
     """The state of one training run."""
 
-    def __init__(self, corpus: Corpus, options: BoostingOptions) -> None:
+    def __init__(self, corpus: Corpus, options: BoostingOptions, neurons: Neurons | None) -> None:
         self.started = time.monotonic()
-        self.corpus, self.options = corpus, options
+        self.corpus, self.options, self.neurons = corpus, options, neurons
         symbols = bytes(sorted(set(corpus.training)))
         if len(symbols) < 2:
             raise InputError(f"the training text of {corpus.name} has fewer than two different bytes to tell apart")
-        text = ranks_of(corpus.training, symbols)
-        self.plan = make_plan(corpus.training, symbols, options)
-        weights = recent_weights(len(text) - 1, options.recency)
-        self.forest = Forest(rows_of(text, self.plan, weights), self.plan.groups, offered(self.plan), SCALE)
-        self.price = PRICE * len(text)
+        self.plan = make_plan(corpus.training, symbols, options, neurons)
+        weights = recent_weights(len(corpus.training) - 1, options.recency)
+        self.forest = Forest(rows_of(corpus.training, self.plan, weights), self.plan.groups, offered(self.plan), SCALE)
+        self.price = PRICE * len(corpus.training)
         self.ands, self.leaves = 0, 0
 
     def grow(self) -> bool:
@@ -111,6 +114,8 @@ class _Run:
 
         What saves most per AND comes first, whatever tree it is in: the price falls when a tree finds nothing more.
         """
+        if self.neurons is not None:
+            price_neurons(self.forest.dictionary, self.neurons)
         room = self.options.ands - self.ands
         per_leaf = max(self.ands, 1) / self.leaves if self.leaves else FIRST
         leaves = min(self.options.leaves, int(room / per_leaf))
@@ -141,7 +146,8 @@ class _Run:
     def facts(self) -> dict[str, Any]:
         """What identifies the run."""
         corpus = {"corpus": self.corpus.name, "corpus_sha256": self.corpus.sha256, "holdout": self.corpus.holdout}
-        return {"kind": "trees", **corpus, "options": self.options.facts()}
+        neurons = {} if self.neurons is None else {"neurons": self.neurons.cell.digest}
+        return {"kind": "trees", **corpus, "options": self.options.facts(), **neurons}
 
     def cell(self) -> Cell:
         """The cell so far, with its record."""
@@ -162,26 +168,32 @@ def ranks_of(text: bytes, symbols: bytes) -> npt.NDArray[np.uint8]:
     return ranks[np.frombuffer(text, np.uint8)]
 
 
-def make_plan(text: bytes, symbols: bytes, options: BoostingOptions) -> Plan:
+def make_plan(text: bytes, symbols: bytes, options: BoostingOptions, neurons: Neurons | None = None) -> Plan:
     """The code tree and the state machines that suit a text."""
-    machines: list[Machine] = []
+    machines: list[Machine | Neurons] = []
     if options.prefixes:
         machines.append(Machine("word", *word_trie(text, symbols, options.prefixes, options.words), options.back))
         lengths = word_length(symbols)
         machines.append(Machine("length", lengths, np.arange(len(lengths)).astype(np.uint8)))
+    if neurons is not None:
+        machines.append(neurons)
     code = learn_code(ranks_of(text, symbols), len(symbols))
     return Plan(symbols, code, options.window, tuple(machines))
 
 
-def rows_of(text: npt.NDArray[np.uint8], plan: Plan, weights: npt.NDArray[np.float32]) -> Rows:
-    """A text of ranks as rows; weights: float32[n - 1], what the prediction of each byte but the first counts."""
-    states = [view for machine in plan.machines for view in machine.seen(text)]
-    return make_rows(contexts(text, plan.window, states), text[1:], weights, plan.code)
+def rows_of(text: bytes, plan: Plan, weights: npt.NDArray[np.float32]) -> Rows:
+    """A text as rows; weights: float32[n - 1], what the prediction of each byte but the first counts."""
+    ranks = ranks_of(text, plan.symbols)
+    states = []
+    for machine in plan.machines:
+        states += machine.seen(text) if isinstance(machine, Neurons) else machine.seen(ranks)
+    return make_rows(contexts(ranks, plan.window, states), ranks[1:], weights, plan.code)
 
 
 def offered(plan: Plan) -> Dictionary:
-    """Subsets to begin with: every category alone, and what lies below a code node; ranges of the count of letters."""
-    groups = [-1.0 if machine.name == "length" else FRESH for machine in plan.machines for _ in set(machine.groups)]
+    """Subsets to begin with: every category alone, and what lies below a code node; ranges of the count of letters;
+    neurons."""
+    groups = [-1.0 if machine.name in LISTED else FRESH for machine in plan.machines for _ in set(machine.groups)]
     book = Dictionary([FRESH, FRESH, *groups], SUBSETS)
     nodes = plan.code.paths[0]
     for node in range(plan.code.nodes):
@@ -197,11 +209,24 @@ def offered(plan: Plan) -> Dictionary:
     group = MACHINE
     for machine in plan.machines:
         for view in sorted(set(machine.groups)):
-            categories = machine.ended if view else machine.categories
-            assert categories is not None
-            _list_states(book, group, range(int(categories.max()) + 1), machine.name == "length")
+            if isinstance(machine, Neurons):
+                for subset in machine.subsets(view):
+                    book.list(group, subset, 0.0)  # see `price_neurons`
+            else:
+                categories = machine.ended if view else machine.categories
+                assert categories is not None
+                _list_states(book, group, range(int(categories.max()) + 1), machine.name == "length")
             group += 1
     return book
+
+
+def price_neurons(book: Dictionary, neurons: Neurons) -> None:
+    """What each adds to those in use; its groups are the last of the dictionary."""
+    first, bits = len(book.counts) - len(neurons.groups), BITS * len(neurons.groups)
+    used = book.used[first:, :BITS]
+    costs = neurons.costs(np.flatnonzero(used).tolist())
+    padded = np.resize(np.array(costs, np.float32), bits).reshape(used.shape)
+    book.costs[first:, :BITS] = np.where(used, 0.0, padded)
 
 
 def _list_states(book: Dictionary, group: int, categories: range, ordered: bool) -> None:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from bridge.training import Levels
 
 COMPARED = "float,sparse-float,quantized,gradual,layerwise,distilled"
+FIXED = "fixed"
 LEVELS = ("binary", "ternary", "3bit", "pow2")
 Ledger = Annotated[Path | None, typer.Option(help="Append the runs as JSON lines, as in netlists/training.jsonl.")]
 
@@ -35,7 +36,8 @@ def training(
     seeds: Annotated[int, typer.Option(min=1, max=100, help="Runs of each, with seeds from 0.")] = 3,
     steps: Annotated[int, typer.Option(min=1, help="Steps of each run.")] = 1500,
     minutes: Annotated[float | None, typer.Option(help="Minutes of each run instead of steps.")] = None,
-    budgets: Annotated[str, typer.Option(help="Also cells for budgets of ANDs (train --ands), by commas.")] = "",
+    budgets: Annotated[str, typer.Option(help="fixed fan-ins, or budgets of ANDs (train --ands), by commas.")] = FIXED,
+    memories: Annotated[str, typer.Option(help="window, latches, recurrence, by commas; as in the options.")] = "",
     shape: Annotated[Path | None, typer.Option("--options", help="All other options: JSON, or a trained cell.")] = None,
     ledger: Ledger = None,
     as_json: AsJson = False,
@@ -49,14 +51,15 @@ def training(
     if shape is None and holdout is Split.INTERLEAVED:
         base = replace(base, recency=0.0)
     names, levels = _listed(methods), [_levels(name) for name in _listed(weights)]
+    sizes = [_budget(each) for each in _listed(budgets)]
     with activity("training") as note:
         text = load_corpus(corpus, holdout.value)
-        runs = bench_training(text, base, names, levels, seeds, note, [_budget(each) for each in _listed(budgets)])
+        runs = bench_training(text, base, names, levels, seeds, note, sizes, _listed(memories))
     lines = summarize(runs)
     if ledger is not None:
         length = f"--steps {steps}" if minutes is None else f"--minutes {minutes:g}"
         command = f"aigbridge bench training --corpus {corpus} --holdout {holdout.value} --methods {methods}"
-        length += f" --budgets {budgets}" if budgets else ""
+        length += f" --budgets {budgets}" + (f" --memories {memories}" if memories else "")
         append_ledger(ledger, runs, command=f"{command} --weights {weights} --seeds {seeds} {length}")
     facts = {
         "options": base.facts(),
@@ -94,9 +97,11 @@ def _listed(names: str) -> list[str]:
     return list(dict.fromkeys(name.strip() for name in names.split(",") if name.strip()))
 
 
-def _budget(text: str) -> int:
+def _budget(text: str) -> int | None:
+    if text == FIXED:
+        return None
     if not text.isdecimal():
-        raise InputError(f"--budgets takes whole numbers of ANDs, not {text!r}")
+        raise InputError(f"--budgets takes {FIXED!r} or whole numbers of ANDs, not {text!r}")
     return int(text)
 
 
@@ -111,6 +116,7 @@ def _table(lines: Sequence[Summary]) -> Table:
         "method",
         "weights",
         "budget",
+        "memory",
         "runs",
         "network valid.",
         "held-out",
@@ -124,6 +130,6 @@ def _table(lines: Sequence[Summary]) -> Table:
     for line in lines:
         figures = (line.network_validation, line.network_heldout, line.cell_validation, line.cell_heldout, line.spread)
         shown = ("" if figure is None else f"{figure:.4f}" for figure in figures)
-        what = (line.method, line.weights, line.budget or "", line.runs)
+        what = (line.method, line.weights, line.budget or "", line.memory, line.runs)
         rows.append((*what, *shown, round(line.ands), round(line.seconds)))
     return table(head, rows)

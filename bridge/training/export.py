@@ -30,11 +30,26 @@ class Source(NamedTuple):
     columns: Ints
 
 
+@torch.no_grad()
 def exact(model: Model) -> Model:
-    """A hardened copy on the processor in float64, its nonzero weights chosen anew: the reference for the cell."""
-    twin = copy.deepcopy(model).to("cpu", torch.float64)
-    twin.follow(1.0)
-    twin.refresh()
+    """A hardened copy on the processor in float64, its nonzero weights chosen anew: the reference for the cell.
+
+    Weights dwell where two levels meet, and sums where a row is 0. So levels, signs and rounded biases are decided in
+    the floats of the model itself, and then kept far from any border.
+    """
+    hard = copy.deepcopy(model).to("cpu")
+    hard.follow(1.0)
+    hard.refresh()
+    twin = copy.deepcopy(hard).to(torch.float64)
+    for layer, own in zip(twin.layers, hard.layers, strict=True):
+        assert isinstance(layer, Layer)
+        assert isinstance(own, Layer)
+        integers = layer.weights.hold(own.weights.integers())
+        middle = integers.sum(dim=1) + 1 - 2 * _thresholds(own)
+        layer.bias.copy_(middle * layer.scale(integers))
+    integers = twin.head.weights.hold(hard.head.weights.integers())
+    whole, scale = hard.head.integer_bias(hard.head.weights.integers()).round(), twin.head.log_scale.exp()
+    twin.head.bias.copy_(scale * (2 * whole + integers.sum(dim=1)))
     return twin
 
 
@@ -55,8 +70,8 @@ def export_cell(model: Model, alphabet: bytes, name: str, record: Mapping[str, A
 
 
 def _layer(layer: Layer, index: int, sources: Sequence[Source]) -> Iterator[Block]:
-    integers = layer.weights.integers()
-    weights, thresholds = _spread(integers, sources), _thresholds(layer, integers)
+    weights = _spread(layer.weights.integers(), sources)
+    thresholds = _thresholds(layer).numpy().astype(np.int64)
     names = tuple(source.block for source in sources)
     latches, place = layer.shape.latches, f"layer{index}"
     if latches:
@@ -142,8 +157,9 @@ def _spread(integers: Tensor, sources: Sequence[Source]) -> Ints:
     return weights
 
 
-def _thresholds(layer: Layer, integers: Tensor) -> Ints:
-    """Least integer s with `activation(2 * s - sum(w)) >= 0`: guessed by division, corrected by asking the model."""
+def _thresholds(layer: Layer) -> Tensor:
+    """Least integer s with `activation(2 * s - sum(w)) >= 0`, per row: guessed by division, corrected by asking."""
+    integers = layer.weights.integers()
     total = integers.sum(dim=1)
     scale = layer.scale(integers)
     guess = torch.ceil((total - layer.bias / scale) / 2)
@@ -153,4 +169,4 @@ def _thresholds(layer: Layer, integers: Tensor) -> Ints:
     thresholds = guess - 1 + silent.sum(dim=0)
     # Beyond the reach of the sum any constant will do; keep it small.
     reach = integers.abs().sum(dim=1)
-    return torch.maximum(torch.minimum(thresholds, reach + 1), -reach).numpy().astype(np.int64)
+    return torch.maximum(torch.minimum(thresholds, reach + 1), -reach)

@@ -195,10 +195,9 @@ class Run:
 
     def result(self) -> Model:
         """The trained network: the averaged one, if any were averaged."""
-        if not int(self.averaged.n_averaged):
-            return self.model
-        self.mean.refresh()
-        return self.mean
+        model = self.mean if int(self.averaged.n_averaged) else self.model
+        model.refresh()
+        return model
 
     def save(self, path: Path) -> None:
         tensors = {

@@ -1,7 +1,7 @@
 """The float twin of a cell: the same blocks over -1/+1 bits, with gradients; softer ones while a schedule says so.
 
-Every weighted sum is a sum of integers, hence exact; only then come the row's scale and bias. In float64 the model
-is therefore the reference that an exported cell must agree with, ties included.
+Every weighted sum is a sum of integers, hence exact; only then come the row's scale and bias. So a cell can decide all
+that the model decides in its own floats, ties included; see `bridge.training.export`.
 """
 
 from __future__ import annotations

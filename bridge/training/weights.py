@@ -98,6 +98,15 @@ class IntegerWeights(nn.Module):
         level = 1 + (size >= 2**0.5 * self.unit).to(size.dtype) + 2 * (size >= 8**0.5 * self.unit)
         return level * self.latent.sign() * kept
 
+    @torch.no_grad()
+    def hold(self, integers: Tensor) -> Tensor:
+        """Have these weights, of the same levels, from now on: no rounding can change them. Returns them."""
+        self.latent.copy_(integers)
+        self.unit.fill_(1.0)
+        self.wired.copy_(integers != 0)
+        self.frozen.fill_(True)
+        return self.integers()
+
     def literals(self) -> Tensor:
         """Unit literals that the sums of all rows add up: a weight of 1, 2 or 4 is one, of 3 two."""
         size = self.integers().abs()
