@@ -397,3 +397,16 @@ def test_a_sequential_flow(call: Call, tmp_path: Path) -> None:
     assert call("check", tmp_path / "net.aig", result, "--second-opinion").code == 0
     assert call("convert", result, tmp_path / "net.v").code == 0
     assert call("stats", tmp_path / "net.v", "--json").json["removed"] == found.json["removed"]
+
+
+def test_simplify_writes_a_lossy_cell_or_netlist(call: Call, tmp_path: Path) -> None:
+    text = tmp_path / "long.txt"
+    text.write_bytes(TEXT * 10)
+    done = call("simplify", "tiny", "--text", text, "--budget", 0.5, "--steps", 0, "-o", "s.aig", "--json")
+    assert done.code == 0
+    assert done.json["lossy"] is True
+    assert done.json["ands_after"] < done.json["ands_before"]
+    assert Path("s.aig.lossy.json").exists()
+    refused = call("simplify", "trees", "--text", text, "-o", "s.safetensors")
+    assert refused.code == 2
+    assert "netlist" in refused.err

@@ -110,6 +110,11 @@ class Cell:
         """Does the head answer for one code node at a time?"""
         return any(isinstance(block, Node) for block in self.blocks)
 
+    @property
+    def network(self) -> bool:
+        """Is the cell made of neurons, without trees, automata and questions about a code node?"""
+        return not any(isinstance(block, Automaton | Node | Trees) for block in self.blocks)
+
     @cached_property
     def asked(self) -> set[str]:
         """Names of the blocks, the head excepted, whose bits depend on the code node."""

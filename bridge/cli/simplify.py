@@ -27,19 +27,23 @@ def simplify(
     out: Annotated[Path, typer.Option("--out", "-o", help="A netlist, or a cell (.safetensors) if MODEL is one.")],
     budget: Annotated[float, typer.Option(min=0.0, max=8.0, help="Bits per byte that may be lost.")] = 0.01,
     seed: Annotated[int, typer.Option(min=0, help="Which places of the text are looked at.")] = 0,
+    steps: Annotated[
+        int | None,
+        typer.Option(min=0, max=100_000, help="Of training after each round, for a cell; 100 if torch is there."),
+    ] = None,
     reader: Reader = Frontend.PYSLANG,
     as_json: AsJson = False,
 ) -> None:
-    """Make a model smaller and slightly worse: drop weights of a cell, or merge nodes of a netlist.
+    """Make a model smaller and slightly worse: drop weights of a cell and train the rest, or merge nodes of a netlist.
 
     The result is marked as lossy and is not equivalent to MODEL. Every change is listed in OUT.lossy.json.
     """
     source = load_model(model, reader.value)
-    if out.suffix == CELL and not isinstance(source, Cell):
-        raise InputError(f"{out}: a netlist cannot become a cell; let --out end in .aig")
+    if out.suffix == CELL and not (isinstance(source, Cell) and source.network):
+        raise InputError(f"{out}: netlists, and cells with trees, become smaller netlists; let --out end in .aig")
     corpus = load_corpus(text)
     with activity("simplifying") as note:
-        result = simplify_model(source, corpus.training, budget, seed=seed, note=note)
+        result = simplify_model(source, corpus.training, budget, seed=seed, steps=steps, note=note)
     small = result.model
     if isinstance(small, Cell) and out.suffix == CELL:
         small.save(str(out))

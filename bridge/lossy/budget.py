@@ -7,20 +7,19 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from bridge.aig import Aig, Output
-from bridge.cell import Cell, Delay, Embedding, Latch, Logits, Threshold
+from bridge.cell import Cell
 from bridge.errors import InputError
 from bridge.execution import bits_per_byte
+from bridge.lossy.changes import list_changes
 from bridge.lossy.merges import find_merges, merged
-from bridge.lossy.weights import digits, drop_weights, list_dropped
+from bridge.lossy.rounds import drop_rounds
+from bridge.lossy.screen import worthwhile
 from bridge.lowering import lower
 from bridge.metadata import read_metadata, with_metadata
 
 VALIDATION = 20  # the last part of the text, one in so many bytes, is for measuring
 LARGEST_VALIDATION = 1 << 17
-ROUNDS = 40  # each drops this part of the digits of the weights
-SEARCHES = 8  # halvings of the number of merges
-
-_KINDS = (Embedding, Delay, Threshold, Latch, Logits)
+SEARCHES = 12  # halvings of the number of merges
 
 Note = Callable[[str], None]
 
@@ -28,7 +27,7 @@ Note = Callable[[str], None]
 @dataclass(frozen=True, eq=False)
 class Simplified:
     """`model`: of the same kind as what was given; `aig`: its netlist; `before`, `after`: bits per byte on the
-    validation part of the text; `record`: every weight that was dropped or node that was merged."""
+    validation part of the text; `record`: every number of a cell that changed, or node that was merged."""
 
     model: Cell | Aig
     aig: Aig
@@ -40,13 +39,21 @@ class Simplified:
 
 
 def simplify(
-    model: Cell | Aig, text: bytes, budget: float, *, seed: int = 0, note: Note = lambda _: None
+    model: Cell | Aig,
+    text: bytes,
+    budget: float,
+    *,
+    seed: int = 0,
+    steps: int | None = None,
+    note: Note = lambda _: None,
 ) -> Simplified:
     """Trade at most `budget` bits per byte for gates. text: of the training part; its end is kept for measuring.
 
-    A cell loses the weights that matter least, and its thresholds and biases are refitted; a netlist gets nodes merged
-    that are (nearly) constant, equal or complementary on the text. InputError for a negative budget, a text that is too
-    short, or a netlist that is no text model.
+    A cell of neurons loses the weights that matter least, round by round; after each its thresholds and biases are
+    refitted and, for so many steps, the weights that are left are trained again (None: STEPS if torch is there, else
+    0). A netlist, or any other cell as its netlist, gets nodes merged that are (nearly) constant, equal or
+    complementary on the text. InputError for a negative budget, a text that is too short, a netlist that is no text
+    model, or steps without torch.
     """
     if not 0 <= budget < 64:
         raise InputError(f"the budget must lie in 0 .. 64 bits per byte, not {budget}")
@@ -54,51 +61,50 @@ def simplify(
     if size < 2:
         raise InputError(f"a text of {len(text):,} bytes is too short to simplify on")
     fit, validation = text[: len(text) - size], text[len(text) - size :]
-    if isinstance(model, Cell):
-        return _simplify_cell(model, fit, validation, budget, seed, note)
-    return _simplify_netlist(model, fit, validation, budget, seed, note)
+    if isinstance(model, Cell) and model.network:
+        return _compared(model, *drop_rounds(model, fit, validation, budget, seed, steps, note))
+    aig = lower(model) if isinstance(model, Cell) else model
+    return _simplify_netlist(aig, fit, validation, budget, seed, note)
 
 
-def _simplify_cell(cell: Cell, fit: bytes, validation: bytes, budget: float, seed: int, note: Note) -> Simplified:
-    if cell.readout.code is not None or not all(isinstance(block, _KINDS) for block in cell.blocks):
-        raise InputError("only cells of neurons with a parallel head lose weights; lower this one, then simplify that")
-    original = lower(cell)
-    before = best = after = bits_per_byte(original, validation)
-    kept, total = cell, digits(cell)
-    current = cell
-    for turn in range(ROUNDS):
-        current = drop_weights(current, fit, max(1, total // ROUNDS), seed + 100 * turn)
-        aig = lower(current)
-        found = bits_per_byte(aig, validation)
-        best = min(best, found)
-        note(f"{digits(current) / total:.1%} of the weights, {len(aig.ands):,} ANDs, {found - before:+.4f} bits")
-        if found > min(before, best + budget) + budget or digits(current) == digits(kept):
-            break
-        if found <= before + budget:
-            kept, after = current, found
-    record = list_dropped(cell, kept)
-    summary = f"{len(record):,} weights dropped, {after - before:+.5f} bits per byte on the validation text"
-    facts = {**kept.record, "lossy": [*kept.record.get("lossy", []), summary]}
-    kept = replace(kept, record=facts)
-    aig = widened(lower(kept), original)
-    return Simplified(kept, aig, len(original.ands), len(aig.ands), before, after, tuple(record))
+def _compared(cell: Cell, small: Cell, before: float, after: float) -> Simplified:
+    """The result for a cell, which says in its record that it is lossy."""
+    original, changes = lower(cell), list_changes(cell, small)
+    dropped = sum(change["field"] == "weights" and change["after"] == 0 for change in changes)
+    summary = (
+        f"{dropped:,} weights dropped, {len(changes) - dropped:,} other numbers changed, "
+        f"{after - before:+.5f} bits per byte on the validation text"
+    )
+    small = replace(small, record={**small.record, "lossy": [*small.record.get("lossy", []), summary]})
+    aig = widened(lower(small), original)
+    return Simplified(small, aig, len(original.ands), len(aig.ands), before, after, tuple(changes))
 
 
 def widened(aig: Aig, like: Aig) -> Aig:
-    """The same logits with as many bits as `like` gives them: the sign is repeated. So that the two can be compared."""
+    """The same numbers with as many bits as `like` gives them, so that the two can be compared: the sign is repeated.
+    The netlist as it is when a number needs more."""
+    own, wanted = _numbers(aig), _numbers(like)
+    if any(len(wanted[name]) < len(bits) for name, bits in own.items()):
+        return aig
+    outputs = [
+        Output(f"{name}[{place}]", own[name][min(place, len(own[name]) - 1)])
+        for name, bits in wanted.items()
+        for place in range(len(bits))
+    ]
+    return replace(aig, outputs=tuple(outputs))
+
+
+def _numbers(aig: Aig) -> dict[str, list[int]]:
+    """The literals of every number of the head, least significant bit first."""
     bits: dict[str, list[int]] = {}
     for output in aig.outputs:
         bits.setdefault(output.name.split("[")[0], []).append(output.literal)
-    outputs = []
-    for output in like.outputs:
-        symbol, place = output.name.rstrip("]").split("[")
-        outputs.append(Output(output.name, bits[symbol][min(int(place), len(bits[symbol]) - 1)]))
-    return replace(aig, outputs=tuple(outputs)) if len(outputs) >= len(aig.outputs) else aig
+    return bits
 
 
 def _simplify_netlist(aig: Aig, fit: bytes, validation: bytes, budget: float, seed: int, note: Note) -> Simplified:
     before = bits_per_byte(aig, validation)
-    merges = find_merges(aig, fit, seed)
+    merges = worthwhile(aig, find_merges(aig, fit, seed), fit, budget)
     best, after, count = aig, before, 0
     low, high, middle = 0, len(merges), len(merges)
     for _ in range(SEARCHES):

@@ -6,31 +6,62 @@ neurons and to later steps is estimated: the chance that they flip times what th
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import numpy.typing as npt
 
-from bridge.cell import Cell, Delay, Latch, Logits, Threshold
+from bridge.cell import Cell, Delay, Latch, Threshold
 from bridge.cell.blocks import OLD
 from bridge.lossy.sample import Floats, Sample
 
 LONGEST = 8.0  # steps that a latch's bit is taken to matter at most
+CERTAIN = 1e-6  # from 0 or 1; float32 tells such chances apart
 
 Costs = npt.NDArray[np.float32]
 
 
-def probabilities(cell: Cell, sample: Sample) -> Floats:
-    """float32[n, symbols], the softmax of the sample's logits."""
-    scaled = cell.head.scale * sample.logits.astype(np.float64)
-    weights = np.exp(scaled - scaled.max(axis=1, keepdims=True))
-    result: Floats = (weights / weights.sum(axis=1, keepdims=True)).astype(np.float32)
-    return result
+@dataclass(frozen=True)
+class Belief:
+    """What the head believes at each position of a sample, all [n, rows]. `chances`: float32, of each symbol, or of bit
+    1 at each code node; `came`: bool, the symbol that came, or nodes that answered 1; `asked`: bool, the rows whose
+    answers cost something: all logits, or the nodes on the way to the byte that came."""
+
+    chances: Floats
+    came: npt.NDArray[np.bool_]
+    asked: npt.NDArray[np.bool_]
+
+    def changes(self, shift: npt.NDArray[np.floating], row: int) -> npt.NDArray[np.float64]:
+        """float64[n]: how many nats more each position costs when `shift` [n] is added to this row's number."""
+        before = self.chances[:, row].astype(np.float64)
+        nats: npt.NDArray[np.float64] = np.log1p(before * np.expm1(shift)) - shift * self.came[:, row]
+        return nats * self.asked[:, row]
 
 
-def flip_costs(cell: Cell, sample: Sample, chances: Floats) -> dict[str, Costs]:
+def belief(cell: Cell, sample: Sample) -> Belief:
+    """From the numbers that the head gave."""
+    scaled, readout = cell.head.scale * sample.numbers.astype(np.float64), cell.readout
+    came = np.zeros(scaled.shape, np.bool_)
+    if readout.code is None:
+        weights = np.exp(scaled - scaled.max(axis=1, keepdims=True))
+        came[np.arange(len(came)), readout.rows[sample.targets]] = True
+        return Belief((weights / weights.sum(axis=1, keepdims=True)).astype(np.float32), came, np.ones_like(came))
+    nodes, bits = (table[sample.targets] for table in readout.paths)
+    asked = np.zeros_like(came)
+    place, step = np.nonzero(nodes >= 0)
+    asked[place, nodes[place, step]] = True
+    came[place, nodes[place, step]] = bits[place, step]
+    chances = np.clip(0.5 + 0.5 * np.tanh(scaled / 2), CERTAIN, 1 - CERTAIN)
+    return Belief(chances.astype(np.float32), came, asked)
+
+
+def flip_costs(cell: Cell, sample: Sample, known: Belief) -> dict[str, Costs]:
     """float32[n, width] by block: bits of code length that flipping each bit costs at each position."""
     head = cell.head
     bits = sample.read(head.sources)
-    direct = _head_costs(head, bits, sample.targets, chances)
+    ways = (known, head.scale, head.weights.astype(np.float32))
+    on, off = (_shift_costs(sign, *ways) if head.code is None else _node_costs(sign, *ways) for sign in (1, -1))
+    direct = (np.where(bits == 0, on, off) / np.log(2)).astype(np.float32)
     costs = {name: np.zeros((len(bits), width), np.float32) for name, width in cell.widths.items()}
     _spread(cell, costs, head.sources, direct)
     for block in reversed(cell.blocks[:-1]):
@@ -46,13 +77,20 @@ def flip_costs(cell: Cell, sample: Sample, chances: Floats) -> dict[str, Costs]:
     return costs
 
 
-def _head_costs(head: Logits, bits: npt.NDArray[np.uint8], targets: npt.NDArray[np.int64], chances: Floats) -> Costs:
-    """float32[n, in]: the change of the code length when a bit of the head's input flips."""
-    up = np.exp(head.scale * head.weights.astype(np.float32))  # [symbols, in]
-    sign = 1 - 2 * bits.astype(np.float32)
-    total = np.where(bits == 0, chances @ up, chances @ (1 / up))
-    own = head.scale * head.weights[targets] * sign
-    result: Costs = ((np.log(total) - own) / np.log(2)).astype(np.float32)
+def _shift_costs(sign: int, known: Belief, scale: float, weights: Floats) -> Costs:
+    """float32[n, in]: nats that it costs to add each column of the weights, times sign, to the logits."""
+    total = known.chances @ np.exp(sign * scale * weights)
+    result: Costs = np.log(total) - sign * scale * (known.came.astype(np.float32) @ weights)
+    return result
+
+
+def _node_costs(sign: int, known: Belief, scale: float, weights: Floats) -> Costs:
+    """Likewise for the scores of code nodes: a sum over the nodes asked, magnitude by magnitude of the weights."""
+    result: Costs = np.zeros((len(known.came), weights.shape[1]), np.float32)
+    for value in np.unique(weights[weights != 0]):
+        shift = sign * scale * value
+        each = np.log1p(known.chances * np.expm1(shift)) - shift * known.came
+        result += (each * known.asked).astype(np.float32) @ (weights == value).astype(np.float32)
     return result
 
 

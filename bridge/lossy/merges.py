@@ -1,4 +1,5 @@
-"""Merge nodes that a text does not tell apart: constant, equal or complementary wherever it leads, or nearly constant.
+"""Merge nodes that a text does not tell apart: equal or complementary wherever it leads, nearly constant, or nearly
+what one of their fanins is.
 
 A trace of every node is folded into a hash while the netlist runs on many places of the text at once; nodes of equal
 hashes had the same values at every step.
@@ -6,7 +7,7 @@ hashes had the same values at every step.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -17,8 +18,11 @@ from bridge.errors import InputError
 from bridge.execution import run
 from bridge.execution.program import compile_program
 from bridge.lossy.kernels import merge_nodes
+from bridge.lowering.price_kernels import area_flow
+from bridge.metadata import read_metadata
 
-WORDS = 8  # of 64 streams
+WORDS = 8
+STREAMS = 64 * WORDS
 STEPS = 384
 HELD = 1 << 22  # words of traces held at a time
 RARE = 0.02  # how often a nearly constant node may take its other value
@@ -31,30 +35,61 @@ Words = npt.NDArray[np.uint64]
 @dataclass(frozen=True)
 class Merge:
     """`node`, a variable, becomes `literal`, of an earlier variable or a constant; `share`: of the positions of the
-    sample where the two differ."""
+    sample where the two differ; `saved`: about how many ANDs it saves."""
 
     node: int
     literal: int
     share: float
+    saved: float = 1.0
 
 
 def find_merges(aig: Aig, text: bytes, seed: int) -> list[Merge]:
-    """Every node's best merge, the harmless ones first. InputError when the text is too short."""
+    """Every node's best merge, those that cost least for the ANDs they save first. InputError when the text is too
+    short."""
     ones, hashes, samples = _traces(aig, text, seed)
-    nodes = np.arange(aig.first_and, aig.variables)
-    rare = np.minimum(ones, samples - ones) / samples
-    found = [
-        Merge(node, int(2 * ones[node] > samples), float(rare[node])) for node in nodes[rare[nodes] <= RARE].tolist()
-    ]
-    constant = {merge.node for merge in found if not merge.share}
-    first: dict[int, int] = {}
+    merges = [*_equal(aig, hashes, ones % samples == 0), *_nearly(aig, ones, samples)]
+    return sorted(merges, key=lambda merge: (merge.share / merge.saved, merge.node))
+
+
+def _equal(aig: Aig, hashes: Words, constant: npt.NDArray[np.bool_]) -> Iterator[Merge]:
+    """Nodes whose traces are those of an earlier node, or their complements; what does not depend on a code node is
+    never merged with what does, since the state must not."""
+    asked = asks_node(aig)
+    first: dict[tuple[bool, int], int] = {}
     for variable, (value, other) in enumerate(hashes.tolist()):
-        if variable in constant or variable == 0:
-            continue
-        twin = first.setdefault(min(value, other), 2 * variable + (value > other))
-        if twin >> 1 != variable and variable >= aig.first_and:
-            found.append(Merge(variable, twin ^ int(value > other), 0.0))
-    return sorted(found, key=lambda merge: (merge.share, merge.node))
+        if variable and not constant[variable]:
+            twin = first.setdefault((asked[variable], min(value, other)), 2 * variable + (value > other))
+            if twin >> 1 != variable and variable >= aig.first_and:
+                yield Merge(variable, twin ^ int(value > other), 0.0, 1.0)
+
+
+def asks_node(aig: Aig) -> list[bool]:
+    """For every variable: does an input `node[i]` lead to it?"""
+    asked = [False, *(name.startswith("node[") for name in aig.inputs), *(False for _ in aig.latches)]
+    for a, b in aig.ands.tolist():
+        asked.append(asked[a >> 1] or asked[b >> 1])
+    return asked
+
+
+def _nearly(aig: Aig, ones: Ints, samples: int) -> Iterator[Merge]:
+    """Nodes that are nearly constant, or nearly what one of their fanins is."""
+    leaf = np.arange(aig.variables) < aig.first_and
+    outside = np.concatenate([aig.output_literals(), aig.next_literals()]) >> 1
+    readers = np.bincount(np.concatenate([aig.ands.ravel() >> 1, outside]), minlength=aig.variables)
+    paid = area_flow(aig.ands, aig.first_and, leaf, readers) / np.maximum(readers, 1)
+    fanins = aig.ands.astype(np.int64)
+    own = ones[aig.first_and :]
+    one = np.where(fanins & 1, samples - ones[fanins >> 1], ones[fanins >> 1])
+    total = 1 + paid[fanins >> 1].sum(axis=1)
+    shares = np.stack([own, samples - own, one[:, 0] - own, one[:, 1] - own], axis=1) / samples
+    saved = np.stack([total, total, 1 + paid[fanins[:, 1] >> 1], 1 + paid[fanins[:, 0] >> 1]], axis=1)
+    literals = np.concatenate([np.tile([0, 1], (len(fanins), 1)), fanins], axis=1)
+    best = (shares / saved).argmin(axis=1)
+    rows = np.arange(len(fanins))
+    for node in np.flatnonzero(shares[rows, best] <= RARE).tolist():
+        way = best[node]
+        place = node, way
+        yield Merge(aig.first_and + node, int(literals[place]), float(shares[place]), float(saved[place]))
 
 
 def merged(aig: Aig, merges: Sequence[Merge]) -> Aig:
@@ -72,26 +107,41 @@ def merged(aig: Aig, merges: Sequence[Merge]) -> Aig:
 
 def _traces(aig: Aig, text: bytes, seed: int) -> tuple[Ints, Words, int]:
     """(ones of every variable, uint64[variables, 2] hashes of its trace and of its complement's, positions)."""
-    data = np.frombuffer(text, np.uint8)
-    streams = 64 * WORDS
-    if len(data) <= STEPS:
-        raise InputError(f"a text of {len(data):,} bytes is too short to simplify on; more than {STEPS} are needed")
-    if not all(name.startswith("byte[") for name in aig.inputs):
-        raise InputError("only netlists whose inputs are byte[0] .. byte[7] can be simplified on a text")
-    starts = np.random.default_rng(seed).integers(0, len(data) - STEPS, streams)
     every = [Output("", 2 * variable) for variable in range(aig.variables)]
     program = compile_program(replace(aig, outputs=tuple(every), points=()))
-    order = [int(name[5:-1]) for name in aig.inputs]
+    inputs = _stimuli(aig, text, seed)
     ones, hashes = np.zeros(aig.variables, np.int64), np.zeros((aig.variables, 2), np.uint64)
     state, chunk = program.reset_state(WORDS), max(1, HELD // (aig.variables * WORDS))
     for start in range(0, STEPS, chunk):
-        places = starts + np.arange(start, min(start + chunk, STEPS))[:, None]
-        bits = data[places][:, None, :] >> np.array(order, np.uint8)[:, None] & 1
-        inputs = np.packbits(bits, axis=2, bitorder="little").view(np.uint64)
-        rows, state = run(program, inputs, state)
+        rows, state = run(program, inputs[start : start + chunk], state)
         ones += np.bitwise_count(rows).sum(axis=(0, 2), dtype=np.int64)
         for row in rows:
             for word in row.T:
                 hashes[:, 0] = (hashes[:, 0] ^ word) * FACTOR
                 hashes[:, 1] = (hashes[:, 1] ^ ~word) * FACTOR
-    return ones, hashes, STEPS * streams
+    return ones, hashes, STEPS * STREAMS
+
+
+def _stimuli(aig: Aig, text: bytes, seed: int) -> Words:
+    """uint64[STEPS, inputs, WORDS]: excerpts of the text side by side; a serial head is asked, at every step, about one
+    of the code nodes on the way to the byte that follows."""
+    data, generator = np.frombuffer(text, np.uint8), np.random.default_rng(seed)
+    if len(data) <= STEPS + 1:
+        raise InputError(f"a text of {len(data):,} bytes is too short to simplify on; more than {STEPS + 1} are needed")
+    places = generator.integers(0, len(data) - STEPS - 1, STREAMS) + np.arange(STEPS)[:, None]
+    signals = {"byte": data[places].astype(np.int64)}
+    if any(name.startswith("node[") for name in aig.inputs):
+        readout = read_metadata(aig).readout
+        if readout is None or readout.code is None:
+            raise InputError("the netlist reads a code node, but its comment holds no code")
+        nodes = readout.paths[0][data[places + 1]]  # [STEPS, STREAMS, longest path]
+        depth = generator.integers(0, np.maximum((nodes >= 0).sum(axis=2), 1))
+        signals["node"] = np.maximum(np.take_along_axis(nodes, depth[..., None], axis=2)[..., 0], 0)
+    rows = []
+    for name in aig.inputs:
+        signal, _, place = name.rstrip("]").partition("[")
+        if signal not in signals or not place.isdigit():
+            raise InputError(f"only netlists that read byte[i], and node[i], can be simplified on a text, not {name}")
+        rows.append(signals[signal] >> int(place) & 1)
+    bits = np.stack(rows, axis=1).astype(np.uint8) if rows else np.zeros((STEPS, 0, STREAMS), np.uint8)
+    return np.packbits(bits, axis=2, bitorder="little").view(np.uint64)

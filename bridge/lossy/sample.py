@@ -21,12 +21,12 @@ Floats = npt.NDArray[np.float32]
 
 @dataclass(frozen=True, eq=False)
 class Sample:
-    """`bits`: uint8[n, width] by source; `logits`: int64[n, symbols]; `targets`: int64[n], the row of the next byte's
-    logit. Positions whose next byte has no logit are left out."""
+    """`bits`: uint8[n, width] by source; `numbers`: int64[n, rows] of the head; `targets`: uint8[n], the next bytes.
+    Positions whose next byte is no symbol are left out."""
 
     bits: Mapping[str, Bits]
-    logits: npt.NDArray[np.int64]
-    targets: npt.NDArray[np.int64]
+    numbers: npt.NDArray[np.int64]
+    targets: npt.NDArray[np.uint8]
 
     def read(self, sources: tuple[str, ...]) -> Bits:
         """uint8[n, in]: what a block with these sources reads."""
@@ -50,7 +50,7 @@ def take_sample(cell: Cell, text: bytes, seed: int) -> Sample:
         state = cell.following(values)
         if step >= WARMUP:
             steps.append((values, cell.ask(values)))
-    targets = cell.readout.rows[data[starts[None] + np.arange(WARMUP + 1, length)[:, None]]].ravel()
-    known = targets >= 0
+    targets = data[starts[None] + np.arange(WARMUP + 1, length)[:, None]].ravel()
+    known = cell.readout.rows[targets] >= 0
     bits = {name: np.concatenate([values[name] for values, _ in steps])[known] for name in steps[0][0]}
-    return Sample(bits, np.concatenate([logits for _, logits in steps])[known], targets[known])
+    return Sample(bits, np.concatenate([numbers for _, numbers in steps])[known], targets[known])

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from bridge.cell import Block, Cell, Logits, Threshold
-from bridge.lossy.influence import flip_costs, probabilities
+from bridge.lossy.influence import Belief, belief, flip_costs
 from bridge.lossy.kernels import drop_costs
 from bridge.lossy.sample import Floats, Sample, take_sample
 
@@ -24,12 +23,12 @@ def digits(cell: Cell) -> int:
 def drop_weights(cell: Cell, text: bytes, count: int, seed: int) -> Cell:
     """The cell without about `count` more digits of its weights, at most one weight a row; the cheapest first."""
     sample = take_sample(cell, text, seed)
-    chances = probabilities(cell, sample)
-    flips = flip_costs(cell, sample, chances)
+    known = belief(cell, sample)
+    flips = flip_costs(cell, sample, known)
     plans = {
         block.name: _neuron_plan(block, sample, flips[block.name])
         if isinstance(block, Threshold)
-        else _head_plan(block, sample, chances)
+        else _head_plan(block, sample, known)
         for block in cell.blocks
         if isinstance(block, Threshold | Logits)
     }
@@ -39,24 +38,14 @@ def drop_weights(cell: Cell, text: bytes, count: int, seed: int) -> Cell:
     return refit_biases(replace(cell, blocks=tuple(blocks)), text, seed + 1)
 
 
-def list_dropped(before: Cell, after: Cell) -> list[dict[str, Any]]:
-    """Every weight that one cell has and the other, of the same blocks, has not."""
-    dropped = []
-    for old, new in zip(before.blocks, after.blocks, strict=True):
-        if isinstance(old, Threshold | Logits) and isinstance(new, Threshold | Logits):
-            for row, column in zip(*np.nonzero((old.weights != 0) & (new.weights == 0)), strict=True):
-                weight = int(old.weights[row, column])
-                dropped.append({"block": old.name, "row": int(row), "column": int(column), "weight": weight})
-    return dropped
-
-
 def refit_biases(cell: Cell, text: bytes, seed: int) -> Cell:
-    """Move the integer biases so that each symbol is predicted as often as it comes: a Newton step, on new places."""
-    sample = take_sample(cell, text, seed)
-    chances = probabilities(cell, sample).astype(np.float64)
-    seen = np.bincount(sample.targets, minlength=chances.shape[1])
-    slope = (chances * (1 - chances)).sum(axis=0) + 1.0
-    step = np.clip((seen - chances.sum(axis=0)) / slope, -1, 1) / cell.head.scale
+    """Move the integer biases so that each symbol, or each bit of its code, is predicted as often as it comes: a Newton
+    step, on new places."""
+    known = belief(cell, take_sample(cell, text, seed))
+    chances = known.chances.astype(np.float64)
+    slope = (known.asked * chances * (1 - chances)).sum(axis=0) + 1.0
+    missing = (known.asked * (known.came - chances)).sum(axis=0)
+    step = np.clip(missing / slope, -1, 1) / cell.head.scale
     head = replace(cell.head, bias=cell.head.bias + np.rint(step).astype(np.int64))
     return replace(cell, blocks=(*cell.blocks[:-1], head))
 
@@ -77,7 +66,7 @@ def _neuron_plan(block: Threshold, sample: Sample, costs: Floats) -> npt.NDArray
     return _plan(cheapest, moved, weights)
 
 
-def _head_plan(head: Logits, sample: Sample, chances: Floats) -> npt.NDArray[np.float64]:
+def _head_plan(head: Logits, sample: Sample, known: Belief) -> npt.NDArray[np.float64]:
     weights = head.weights.astype(np.int64)
     bits = sample.read(head.sources)
     means = bits.mean(axis=0)
@@ -85,8 +74,7 @@ def _head_plan(head: Logits, sample: Sample, chances: Floats) -> npt.NDArray[np.
     cost = np.full(weights.shape, np.inf)
     for row, column in zip(*np.nonzero(weights), strict=True):
         delta = head.scale * (shift[row, column] - weights[row, column] * bits[:, column].astype(np.float64))
-        change = np.log1p(chances[:, row] * np.expm1(delta)) - delta * (sample.targets == row)
-        cost[row, column] = change.mean() / np.log(2)
+        cost[row, column] = known.changes(delta, row).mean() / np.log(2)
     return _plan(cost, head.bias.astype(np.int64)[:, None] + shift, weights)
 
 

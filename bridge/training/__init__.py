@@ -12,6 +12,7 @@ from bridge.training.export import export_cell
 from bridge.training.loop import Progress, Trained, train
 from bridge.training.model import Model
 from bridge.training.options import LayerOptions, Levels, TrainingOptions, named_method
+from bridge.training.retraining import retrain
 from bridge.training.schedule import METHODS, NEVER, Method, Ramp
 from bridge.training.sizes import sized
 
@@ -30,6 +31,7 @@ __all__ = [
     "largest_difference",
     "load_model",
     "named_method",
+    "retrain",
     "sized",
     "train",
 ]

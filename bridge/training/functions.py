@@ -1,4 +1,4 @@
-"""The operations with gradients of our own: hard signs, gated latches, and sums looked up by symbol.
+"""The operations that models share: hard signs, gated latches, sums looked up by symbol, integers, codes.
 
 Bits are -1 and +1 in training. A hard sign passes gradients as if it were tanh (the surrogate gradient). While a
 network is hardened its bits are mixtures of tanh and sign: `hardness` 0 is tanh, 1 is sign.
@@ -9,10 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 from torch.autograd import Function
 from torch.autograd.function import once_differentiable
+from torch.nn import functional
+
+from bridge.codetree import CodeTree
 
 
 def sign(y: Tensor, hardness: float = 1.0) -> Tensor:
@@ -49,6 +53,26 @@ def look_up(tables: Tensor, indices: Tensor) -> Tensor:
     return _LookUp.apply(tables, indices)  # type: ignore[no-any-return, no-untyped-call]
 
 
+def straight_through(latent: Tensor, integers: Tensor) -> Tensor:
+    """The integers, as far as the loss sees; the gradient goes to the latents unchanged."""
+    return _StraightThrough.apply(latent, integers)  # type: ignore[no-any-return, no-untyped-call]
+
+
+def code_ways(code: CodeTree) -> Tensor:
+    """float[2 * nodes, symbols]: which nodes answer 0, then which answer 1 on the way to each symbol."""
+    nodes, bits = code.paths
+    symbol, place = np.nonzero(nodes >= 0)
+    ways = torch.zeros(2 * code.nodes, code.nodes + 1)
+    ways[nodes[symbol, place] + code.nodes * bits[symbol, place], symbol] = 1.0
+    return ways
+
+
+def log_products(scores: Tensor, ways: Tensor) -> Tensor:
+    """Logarithms of the symbols' probabilities, [n, symbols], from the scores of all nodes [n, nodes] in nats."""
+    ones = functional.logsigmoid(scores)  # that of a 0 is smaller by the score
+    return torch.cat([ones - scores, ones], dim=1) @ ways
+
+
 def _hard(y: Tensor) -> Tensor:
     return (y >= 0).to(y.dtype).mul_(2).sub_(1)
 
@@ -64,6 +88,16 @@ class _Sign(Function):
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None]:
         (y,) = ctx.saved_tensors
         return _slope(y).mul_(grad), None
+
+
+class _StraightThrough(Function):
+    @staticmethod
+    def forward(ctx: Any, latent: Tensor, integers: Tensor) -> Tensor:
+        return integers
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None]:
+        return grad, None
 
 
 class _Latch(Function):

@@ -17,7 +17,6 @@ import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional
-from torch.nn.utils import clip_grad_norm_
 from torch.optim.swa_utils import AveragedModel
 
 from bridge.cell import Cell
@@ -25,6 +24,7 @@ from bridge.codetree import CodeTree, learn_code
 from bridge.corpus import Corpus, Mapped
 from bridge.errors import InputError
 from bridge.training.checkpoint import Checkpoint, check_same_run, corpus_facts, load_checkpoint, save_checkpoint
+from bridge.training.descent import descend, make_optimiser
 from bridge.training.export import export_cell
 from bridge.training.model import Model, State
 from bridge.training.options import TrainingOptions
@@ -37,8 +37,6 @@ REFRESH = 4  # steps between two choices of the nonzero weights
 CHECKPOINT_SECONDS = 30.0
 REPORT_SECONDS = 0.25
 MEMORY = 0.98  # of the running average of training bits per byte
-WEIGHT_DECAY = 0.1  # of latents; old evidence for a weight fades, instead of a random walk without end
-OTHERS_RATE = 0.3  # learning rate of embeddings and biases relative to that of weights
 PRICINGS = 40  # in a run; the cell is lowered each time
 CODE_BYTES = 1 << 24  # of the text, from which a code is learned
 
@@ -133,7 +131,7 @@ class Run:
         if code is not None:
             model.head.use(code)
         self.model = model.to(options.device)
-        self.optimiser = _optimiser(self.model, options.learning_rate)
+        self.optimiser = make_optimiser(self.model, options.learning_rate)
         self.averaged = AveragedModel(self.model)
         self.mean = cast(Model, self.averaged.module)
         self.teacher = _teacher(teacher, options, len(self.alphabet))
@@ -174,10 +172,7 @@ class Run:
         logits, self.state = self.model(inputs, self.state)
         surprise = functional.cross_entropy(logits, targets.flatten())
         loss = surprise if self.teacher is None else self._taught(surprise, logits, inputs)
-        self.optimiser.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
-        clip_grad_norm_(self.model.parameters(), 1.0)
-        self.optimiser.step()
+        descend(self.model, self.optimiser, loss)
         if fraction > 1 - self.options.average:
             self.averaged.update_parameters(self.model)
         self.average = MEMORY * self.average + (1 - MEMORY) / log(2) * surprise.detach()
@@ -263,16 +258,6 @@ def _teacher(teacher: Model | None, options: TrainingOptions, symbols: int) -> M
     if teacher.symbols != symbols:
         raise InputError(f"the teacher knows {teacher.symbols} symbols, the text has {symbols}")
     return teacher.to(options.device).requires_grad_(False)
-
-
-def _optimiser(model: Model, learning_rate: float) -> torch.optim.Optimizer:
-    weights = [parameter for name, parameter in model.named_parameters() if name.endswith("latent")]
-    others = [parameter for name, parameter in model.named_parameters() if not name.endswith("latent")]
-    groups = [
-        {"params": weights, "share": 1.0, "weight_decay": WEIGHT_DECAY},
-        {"params": others, "share": OTHERS_RATE, "weight_decay": 0.0},
-    ]
-    return torch.optim.AdamW(groups, lr=learning_rate, betas=(0.9, 0.98), fused=True)
 
 
 @contextmanager

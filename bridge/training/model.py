@@ -10,13 +10,12 @@ import math
 from collections.abc import Iterator
 from typing import TypeAlias
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
 from bridge.codetree import CodeTree
-from bridge.training.functions import latch, look_up, scan, sign
+from bridge.training.functions import code_ways, latch, log_products, look_up, scan, sign
 from bridge.training.options import LayerOptions, TrainingOptions
 from bridge.training.weights import IntegerWeights
 
@@ -98,9 +97,7 @@ class Head(nn.Module):
     def use(self, code: CodeTree) -> None:
         """Score the nodes of this code, of as many symbols as the head has."""
         self.code.copy_(torch.tensor(code.children))
-        nodes, bits = code.paths
-        symbol, place = np.nonzero(nodes >= 0)
-        self.ways.zero_()[nodes[symbol, place] + code.nodes * bits[symbol, place], symbol] = 1.0
+        self.ways.copy_(code_ways(code))
 
     def integer_bias(self, integers: Tensor) -> Tensor:
         """Bias in units of the integer logits of 0/1 bits, not yet rounded: float[symbols]."""
@@ -115,10 +112,7 @@ class Head(nn.Module):
             rounding = (whole - self.bias) * self.weights.hardness
         sums = weigh(weights, self.embedded, table, windows, bits)
         numbers = torch.addcmul(self.bias + rounding, sums, scale)
-        if not len(self.code):
-            return numbers
-        ones = functional.logsigmoid(numbers)  # that of a 0 is smaller by the number
-        return torch.cat([ones - numbers, ones], dim=1) @ self.ways
+        return log_products(numbers, self.ways) if len(self.code) else numbers
 
 
 class Model(nn.Module):

@@ -8,12 +8,11 @@ A schedule may let more inputs in, mix the integers with the latents themselves,
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.autograd import Function
 
+from bridge.training.functions import straight_through
 from bridge.training.options import Levels, Wiring
 
 # A latent of the mean kept size gets this size, so that small and large levels are about equally frequent.
@@ -122,14 +121,4 @@ class IntegerWeights(nn.Module):
         return soft if self.hardness == 0 else torch.lerp(soft, self.integers(), self.hardness)
 
     def forward(self) -> Tensor:
-        return _StraightThrough.apply(self.latent, self.values())  # type: ignore[no-any-return, no-untyped-call]
-
-
-class _StraightThrough(Function):
-    @staticmethod
-    def forward(ctx: Any, latent: Tensor, integers: Tensor) -> Tensor:
-        return integers
-
-    @staticmethod
-    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None]:
-        return grad, None
+        return straight_through(self.latent, self.values())

@@ -1,0 +1,26 @@
+"""What became of a cell, number by number."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from bridge.cell import Cell, Logits, Threshold
+
+
+def list_changes(before: Cell, after: Cell) -> list[dict[str, Any]]:
+    """Every number in which two cells of the same blocks differ: its place and both values; a weight of 0 is gone."""
+    changes: list[dict[str, Any]] = []
+    for old, new in zip(before.blocks, after.blocks, strict=True):
+        if not isinstance(old, Threshold | Logits):
+            continue
+        for field in ("weights", "thresholds" if isinstance(old, Threshold) else "bias"):
+            one, two = getattr(old, field), getattr(new, field)
+            for place in zip(*np.nonzero(one != two), strict=True):
+                at = {"block": old.name, "field": field, "place": [int(index) for index in place]}
+                changes.append(at | {"before": int(one[place]), "after": int(two[place])})
+    if before.head.scale != after.head.scale:
+        scales = {"before": before.head.scale, "after": after.head.scale}
+        changes.append({"block": before.head.name, "field": "scale", "place": []} | scales)
+    return changes

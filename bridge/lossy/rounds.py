@@ -1,0 +1,56 @@
+"""Smaller cells round by round: drop weights, train those that are left where torch is there, measure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from bridge.cell import Cell
+from bridge.errors import InputError
+from bridge.execution import bits_per_byte
+from bridge.lossy.weights import digits, drop_weights
+
+ROUNDS = 40  # each drops this part of the digits of the weights
+STEPS = 100  # of training in a round
+
+Note = Callable[[str], None]
+Train = Callable[[Cell, int, float], Cell]
+
+
+def drop_rounds(
+    cell: Cell, fit: bytes, validation: bytes, budget: float, seed: int, steps: int | None, note: Note
+) -> tuple[Cell, float, float]:
+    """(the last cell before one costs more than `budget`, bits per byte on the validation text before and after).
+
+    Training counts when it helps on the validation text, else it is gentler from then on. steps: see `simplify`.
+    """
+    train = _trainer(fit, steps)
+    before = bits_per_byte(cell, validation)
+    kept, after, total, gentleness = cell, before, digits(cell), 1.0
+    for turn in range(ROUNDS):
+        current = drop_weights(kept, fit, max(1, total // ROUNDS), seed + 100 * turn)
+        found = bits_per_byte(current, validation)
+        if train is not None:
+            trained = train(current, turn, gentleness)
+            learned = bits_per_byte(trained, validation)
+            current, found, gentleness = (
+                (trained, learned, gentleness) if learned < found else (current, found, gentleness / 2)
+            )
+        note(f"{digits(current) / total:.1%} of the weights, {found - before:+.4f} bits")
+        if found > before + budget or digits(current) == digits(kept):
+            break
+        kept, after = current, found
+    return kept, before, after
+
+
+def _trainer(text: bytes, steps: int | None) -> Train | None:
+    """(cell, round, part of the learning rate) -> the trained cell. InputError for wanted steps without torch."""
+    if steps == 0:
+        return None
+    try:
+        from bridge.training import retrain
+    except InputError:
+        if steps is None:
+            return None
+        raise
+    count = STEPS if steps is None else steps
+    return lambda cell, turn, gentleness: retrain(cell, text, count, skipped=turn * count, gentleness=gentleness)

@@ -1,0 +1,217 @@
+"""A cell as a torch module that can learn on: the same blocks over -1/+1 bits, with straight-through gradients.
+
+A `Model` is made from options; a `Twin` from any cell of neurons, whoever made it, and `Twin.cell` is a cell of the
+same blocks again. What a weight of 0 is stays one, and embeddings stay as they are. Bits are x = -1/+1, so with
+b = (x + 1) / 2 a sum is `w @ b = (w @ x + sum(w)) / 2`.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from bridge.cell import Block, Cell, Delay, Embedding, Latch, Logits, Threshold
+from bridge.cell.blocks import OLD
+from bridge.errors import InputError
+from bridge.training.functions import code_ways, latch, log_products, sign, straight_through
+from bridge.training.model import Layer, activation
+
+State: TypeAlias = dict[str, Tensor]
+Ints: TypeAlias = npt.NDArray[np.int64]
+
+WIDEST = 1 << 13  # bits of all blocks together; a long Delay is written out for every step
+
+
+class Sums(nn.Module):
+    """The weights of a block. `latent`: float[rows, inputs], in units of the mean nonzero weight; `levels`: the
+    magnitudes that a weight may take, powers of two and what the block has already."""
+
+    kept: Tensor
+    levels: Tensor
+
+    def __init__(self, block: Threshold | Logits) -> None:
+        super().__init__()
+        weights = torch.from_numpy(block.weights.astype(np.float32))
+        kept = weights != 0
+        sizes = weights[kept].abs() if kept.any() else torch.ones(1)
+        powers = 2.0 ** torch.arange(8)
+        self.unit = float(sizes.mean())
+        self.latent = nn.Parameter(weights / self.unit)
+        self.register_buffer("kept", kept)
+        self.register_buffer("levels", torch.cat([sizes, powers[powers <= sizes.max()]]).unique())  # type: ignore[no-untyped-call]
+
+    @torch.no_grad()
+    def integers(self) -> Tensor:
+        """float[rows, inputs] of whole numbers; the border between two levels lies at their geometric mean."""
+        borders = (self.levels[1:] * self.levels[:-1]).sqrt()
+        level = self.levels[torch.bucketize(self.latent.abs() * self.unit, borders)]
+        return level.copysign(self.latent).clamp_(-128, 127) * self.kept
+
+    def weights(self) -> Tensor:
+        """The integers, with gradients to the latents of those that are kept."""
+        return straight_through(self.latent * self.kept, self.integers())
+
+
+class Neurons(Sums):
+    """A Threshold block; `forward(x [n, inputs]) -> y [n, rows]`, whose signs are the block's bits."""
+
+    def __init__(self, block: Threshold) -> None:
+        super().__init__(block)
+        weights = self.integers()
+        reach = weights.abs().sum(dim=1)
+        thresholds = torch.from_numpy(block.thresholds.astype(np.float32))
+        least = 2 * torch.minimum(torch.maximum(thresholds, -reach), reach + 1) - weights.sum(dim=1)
+        self.bias = nn.Parameter((1 - least) * Layer.scale(weights))  # between two sums, which are 2 apart
+
+    def forward(self, x: Tensor) -> Tensor:
+        weights = self.weights()
+        return activation(functional.linear(x, weights), Layer.scale(weights), self.bias)
+
+    def block(self, old: Threshold) -> Threshold:
+        weights = self.integers().double()
+        reach = weights.abs().sum(dim=1)
+        thresholds = torch.ceil((weights.sum(dim=1) - self.bias.detach().double() / Layer.scale(weights)) / 2)
+        return replace(
+            old, weights=_whole(weights), thresholds=_whole(torch.maximum(torch.minimum(thresholds, reach + 1), -reach))
+        )
+
+
+class Numbers(Sums):
+    """A Logits block; `forward(x [n, inputs]) -> [n, rows]`, logits or scores in nats."""
+
+    def __init__(self, block: Logits) -> None:
+        super().__init__(block)
+        bias = torch.from_numpy(block.bias.astype(np.float32))
+        self.old_scale, self.stretch = block.scale, nn.Parameter(torch.zeros(()))
+        self.bias = nn.Parameter(block.scale * (bias + self.integers().sum(dim=1) / 2))
+
+    def scale(self) -> Tensor:
+        return self.old_scale * self.stretch.exp()
+
+    def integer_bias(self, weights: Tensor) -> Tensor:
+        return (self.bias / self.scale() - weights.sum(dim=1) / 2).round()
+
+    def forward(self, x: Tensor) -> Tensor:
+        weights, scale = self.weights(), self.scale()
+        with torch.no_grad():
+            whole = scale * (self.integer_bias(weights) + weights.sum(dim=1) / 2)
+        return functional.linear(x, weights) * (scale / 2) + straight_through(self.bias, whole)
+
+    def block(self, old: Logits) -> Logits:
+        weights = self.integers()
+        scale = self.old_scale * math.exp(float(self.stretch))
+        return replace(old, weights=_whole(weights), bias=_whole(self.integer_bias(weights)), scale=scale)
+
+
+class Twin(nn.Module):
+    """`forward(bytes int64[T, B], state) -> (natural-log probabilities or logits [T * B, symbols], new state)`.
+
+    InputError for a cell that is no network, or too wide.
+    """
+
+    ways: Tensor | None
+
+    def __init__(self, cell: Cell) -> None:
+        super().__init__()
+        if not cell.network:
+            raise InputError("only a cell of neurons can be trained further, not one of trees")
+        if (width := sum(cell.widths.values())) > WIDEST:
+            raise InputError(f"the blocks of the cell have {width:,} bits; at most {WIDEST:,} can be trained")
+        self.origin = cell
+        self.sums = nn.ModuleDict()
+        for block in cell.blocks:
+            if isinstance(block, Embedding):
+                self.register_buffer(_key(block), 2 * torch.from_numpy(block.table.astype(np.float32)) - 1)
+            elif isinstance(block, Threshold | Logits):
+                self.sums[_key(block)] = Neurons(block) if isinstance(block, Threshold) else Numbers(block)
+        code = cell.readout.code
+        self.register_buffer("ways", None if code is None else code_ways(code))
+
+    def reset(self, batch: int) -> State:
+        """The state before any byte: Delay float[steps, batch, width], oldest first; Latch float[batch, width]."""
+        state = {}
+        for block in self.origin.blocks:
+            if isinstance(block, Delay):
+                state[block.name] = torch.full((block.steps, batch, self.origin.widths[block.source]), -1.0)
+            elif isinstance(block, Latch):
+                state[block.name] = torch.full((batch, self.origin.widths[block.name]), -1.0)
+        return state
+
+    def forward(self, text: Tensor, state: State) -> tuple[Tensor, State]:
+        if self._recurrent():
+            parts = []
+            for now in text[:, None].unbind(0):
+                numbers, state = self._advance(now, state)
+                parts.append(numbers)
+            numbers = torch.cat(parts)
+        else:
+            numbers, state = self._advance(text, state)
+        logits = numbers if self.ways is None else log_products(numbers, self.ways)
+        return logits, {name: held.detach() for name, held in state.items()}
+
+    def _recurrent(self) -> bool:
+        """Does a block read what comes only after it? Then one step must follow the other."""
+        order = [block.name for block in self.origin.blocks]
+        return any(
+            order.index(block.source) > order.index(block.name)
+            if isinstance(block, Delay)
+            else any(source.startswith(OLD) for source in getattr(block, "sources", ()))
+            for block in self.origin.blocks
+        )
+
+    def _advance(self, text: Tensor, state: State) -> tuple[Tensor, State]:
+        """Numbers of the head [T * B, rows] and the state after; T is 1 in a recurrent cell."""
+        steps = len(text)
+        bits = {OLD + name: held[None] for name, held in state.items()}
+        before_sign: dict[str, Tensor] = {}
+        new: State = {}
+        for block in self.origin.blocks:
+            if isinstance(block, Embedding):
+                bits[block.name] = getattr(self, _key(block))[text]
+            elif isinstance(block, Delay):
+                past = torch.cat([state[block.name], *(bits[name] for name in (block.source,) if name in bits)])
+                first = range(block.steps - 1, -1, -1)
+                bits[block.name] = torch.cat([past[start : start + steps] for start in first], dim=2)
+            elif isinstance(block, Latch):
+                y = torch.cat([before_sign.get(name, bits[name]) for name in (block.select, block.value)], dim=2)
+                bits[block.name] = latch(y, state[block.name])
+                new[block.name] = bits[block.name][-1]
+            else:
+                assert isinstance(block, Threshold | Logits)
+                x = torch.cat([bits[source] for source in block.sources], dim=2)
+                y = self.sums[_key(block)](x.flatten(0, 1)).view(*x.shape[:2], -1)
+                before_sign[block.name], bits[block.name] = y, sign(y)
+        for block in self.origin.blocks:
+            if isinstance(block, Delay):
+                new[block.name] = torch.cat([state[block.name], bits[block.source]])[steps:]
+        return before_sign[self.origin.head.name].flatten(0, 1), new
+
+    @torch.no_grad()
+    def cell(self) -> Cell:
+        """The cell as it is now; its probabilities are those of `forward`."""
+        blocks: list[Block] = []
+        for block in self.origin.blocks:
+            if isinstance(block, Threshold | Logits):
+                sums = self.sums[_key(block)]
+                assert isinstance(sums, Neurons | Numbers)
+                blocks.append(sums.block(block))  # type: ignore[arg-type]
+            else:
+                blocks.append(block)
+        return replace(self.origin, blocks=tuple(blocks))
+
+
+def _key(block: Block) -> str:
+    """A name that torch takes."""
+    return "block_" + block.name.replace(".", "/")
+
+
+def _whole(numbers: Tensor) -> Ints:
+    whole: Ints = numbers.round().numpy().astype(np.int64)
+    return whole
