@@ -22,6 +22,7 @@ from bridge.bench.copies import side_by_side
 from bridge.bench.da4ml import lower_with_da4ml
 from bridge.bench.sources import c_source, verilog_source
 from bridge.cell import Cell
+from bridge.corpus import load_corpus
 from bridge.errors import InputError
 from bridge.execution import compile_program, simulate, support
 from bridge.lowering import lower
@@ -115,6 +116,16 @@ def test_gates_of_a_cell(tmp_path: Path) -> None:
     assert [line["revision"] for line in lines] == ["one", "one", "two", "two"]
     with pytest.raises(InputError, match="no route"):
         bench_gates([cell], ["magic"])
+
+
+def test_the_lossy_route_says_what_it_loses_on_text_it_has_not_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bridge.lossy.rounds.ROUNDS", 2)
+    monkeypatch.setattr("bridge.lossy.rounds.STEPS", 1)
+    cell, text = Cell.load(str(netlist_path("tiny.safetensors"))), load_corpus("pydoc")
+    rows, _ = bench_gates([cell], ["ours, lossy"], text, budget=0.5)
+    assert rows[0].verdict == "different"
+    assert f"{rows[0].loss:+.4f} bits per byte on validation, {rows[0].heldout_loss:+.4f} on held-out" in rows[0].proof
+    assert rows[0].loss != rows[0].heldout_loss
 
 
 def test_a_peer_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -20,6 +20,7 @@ from bridge.lossy import Simplified, simplify
 from bridge.lossy.budget import widened
 from bridge.lossy.influence import belief, flip_costs
 from bridge.lossy.merges import Merge, asks_node, find_merges, merged
+from bridge.lossy.rounds import drop_rounds
 from bridge.lossy.sample import STEPS, STREAMS, take_sample
 from bridge.lossy.screen import worthwhile
 from bridge.lossy.weights import digits, drop_weights
@@ -68,6 +69,18 @@ def test_a_cell_gets_smaller_within_the_budget(result: Simplified, text: bytes) 
     assert len(result.aig.ands) == result.ands_after < 0.95 * result.ands_before
     assert result.after <= result.before + 0.02
     assert result.after == bits_per_byte(result.aig, text[-len(text) // 20 :])
+
+
+def test_a_round_that_costs_too_much_is_tried_again_with_less(
+    cell: Cell, text: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    total = digits(cell)
+    monkeypatch.setattr("bridge.lossy.rounds.bits_per_byte", lambda cell, _: 1 - digits(cell) / total)
+    notes: list[str] = []
+    _, before, after = drop_rounds(cell, text, text, 0.1, seed=0, steps=0, note=notes.append)
+    assert notes[0].startswith("87.5%")  # an eighth, as few_rounds has it: too much
+    assert before == 0
+    assert 0.09 < after <= 0.1
 
 
 def test_the_record_takes_one_cell_to_the_other(cell: Cell, result: Simplified) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from bridge.aig import Aig
@@ -13,7 +13,9 @@ from bridge.bench.contender import Absent
 from bridge.bench.da4ml import lower_with_da4ml
 from bridge.cell import Cell
 from bridge.certificate import certify
+from bridge.corpus import Corpus
 from bridge.errors import InputError, ToolError
+from bridge.execution import bits_per_byte
 from bridge.flow import Flow, load_flow, run_flow
 from bridge.flow.structure import count_luts
 from bridge.lossy import simplify
@@ -63,7 +65,7 @@ NAMES = (*(route.name for route in ROUTES), LOSSY)
 @dataclass(frozen=True)
 class Row:
     """`luts`: tables of six inputs; `seconds`: wall time of lowering and tools without proofs; `proof`: the method, or
-    why there is none; `loss`: bits per byte given up on the validation text."""
+    why there is none; `loss`, `heldout_loss`: bits per byte given up on the validation and on the held-out text."""
 
     cell: str
     route: str
@@ -74,10 +76,15 @@ class Row:
     verdict: str
     proof: str
     loss: float = 0.0
+    heldout_loss: float = 0.0
 
 
 def bench_gates(
-    cells: Sequence[Cell], routes: Sequence[str], text: bytes = b"", budget: float = 0.02, note: Note = lambda _: None
+    cells: Sequence[Cell],
+    routes: Sequence[str],
+    text: Corpus | None = None,
+    budget: float = 0.02,
+    note: Note = lambda _: None,
 ) -> tuple[list[Row], dict[str, str]]:
     """Every route on every cell, and which routes were skipped, why. routes: some of NAMES; the lossy one needs a text
     to train and measure on.
@@ -97,7 +104,7 @@ def bench_gates(
                     rows.append(_exact(cell, route))
                 except Absent as reason:
                     skipped[route.name] = str(reason)
-        if LOSSY in routes and text:
+        if LOSSY in routes and text is not None:
             note(f"{cell.name}: {LOSSY}")
             rows.append(_lossy(cell, text, budget))
     return rows, skipped
@@ -128,15 +135,15 @@ def _flow(route: Route) -> Flow:
     return Flow.model_validate_json(json.dumps({"name": "bench", "steps": route.steps}))
 
 
-def _lossy(cell: Cell, text: bytes, budget: float) -> Row:
+def _lossy(cell: Cell, text: Corpus, budget: float) -> Row:
     started = time.perf_counter()
-    result = simplify(cell, text, budget)
+    result = simplify(cell, text.training, budget)
     seconds = time.perf_counter() - started
     loss = result.after - result.before
-    return _row(cell, LOSSY, result.aig, seconds, "different", "lossy: measured, not proven", loss)
+    heldout = bits_per_byte(result.aig, text.heldout) - bits_per_byte(cell, text.heldout)
+    proof = f"none: lossy, {loss:+.4f} bits per byte on validation, {heldout:+.4f} on held-out text"
+    return replace(_row(cell, LOSSY, result.aig, seconds, "different", proof), loss=loss, heldout_loss=heldout)
 
 
-def _row(cell: Cell, route: str, aig: Aig, seconds: float, verdict: str, proof: str, loss: float = 0.0) -> Row:
-    return Row(
-        cell.name, route, len(aig.ands), depth(aig), count_luts(aig, locate("abc")), seconds, verdict, proof, loss
-    )
+def _row(cell: Cell, route: str, aig: Aig, seconds: float, verdict: str, proof: str) -> Row:
+    return Row(cell.name, route, len(aig.ands), depth(aig), count_luts(aig, locate("abc")), seconds, verdict, proof)

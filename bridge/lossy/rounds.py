@@ -9,8 +9,10 @@ from bridge.errors import InputError
 from bridge.execution import bits_per_byte
 from bridge.lossy.weights import digits, drop_weights
 
-ROUNDS = 40  # each drops this part of the digits of the weights
-STEPS = 100  # of training in a round
+ROUNDS = 20  # each drops this part of the digits of the weights
+STEPS = 300  # of training in a round
+PASSES = 4  # over the rows of a cell, in a round
+GENTLEST = 1 / 16  # part of the learning rate, and of the weights of a round, below which it ends
 
 Note = Callable[[str], None]
 Train = Callable[[Cell, int, float], Cell]
@@ -27,19 +29,32 @@ def drop_rounds(
     before = bits_per_byte(cell, validation)
     kept, after, total, gentleness = cell, before, digits(cell), 1.0
     for turn in range(ROUNDS):
-        current = drop_weights(kept, fit, max(1, total // ROUNDS), seed + 100 * turn)
+        current = _smaller(kept, fit, max(1, round(gentleness * total / ROUNDS)), seed + 100 * turn)
         found = bits_per_byte(current, validation)
         if train is not None:
             trained = train(current, turn, gentleness)
             learned = bits_per_byte(trained, validation)
-            current, found, gentleness = (
-                (trained, learned, gentleness) if learned < found else (current, found, gentleness / 2)
-            )
+            if learned < found:
+                current, found = trained, learned
+            else:
+                gentleness /= 2
         note(f"{digits(current) / total:.1%} of the weights, {found - before:+.4f} bits")
-        if found > before + budget or digits(current) == digits(kept):
+        if digits(current) == digits(kept):
             break
-        kept, after = current, found
+        if found <= before + budget:
+            kept, after = current, found
+        elif (gentleness := gentleness / 2) < GENTLEST:
+            break
     return kept, before, after
+
+
+def _smaller(cell: Cell, fit: bytes, count: int, seed: int) -> Cell:
+    """Without about `count` digits of its weights, or what so many PASSES of at most one weight a row take."""
+    wanted = max(0, digits(cell) - count)
+    for turn in range(PASSES):
+        if digits(cell) > wanted:
+            cell = drop_weights(cell, fit, digits(cell) - wanted, seed + turn)
+    return cell
 
 
 def _trainer(text: bytes, steps: int | None) -> Train | None:

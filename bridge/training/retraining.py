@@ -1,4 +1,4 @@
-"""A short training of a cell that exists: the nonzero weights that it has, thresholds, biases and scale."""
+"""A short training of a cell that exists: as many nonzero weights as it has, thresholds, biases and scale."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from bridge.training.streams import cut_streams
 from bridge.training.threads import torch_threads
 from bridge.training.twin import Twin
 
-LEARNING_RATE = 3e-2  # per step, of a weight of mean size
+LEARNING_RATE = 2e-2  # per step, of a weight of mean size
 BATCH = 64  # streams, fewer if the text has not SHORTEST bytes for each
 SEQUENCE = 64
 SHORTEST = 8 * SEQUENCE
@@ -25,7 +25,7 @@ AVERAGED = 0.2  # of the steps, the last ones
 
 
 def retrain(cell: Cell, text: Text, steps: int, skipped: int = 0, gentleness: float = 1.0) -> Cell:
-    """The cell after so many steps on `text`, each of SEQUENCE bytes of BATCH streams; it gets no new weights.
+    """The cell after so many steps on `text`, each of SEQUENCE bytes of BATCH streams; as many weights, others perhaps.
 
     skipped: steps whose part of the text is left out, so that one retraining goes on where another ended; gentleness:
     a multiplier of the learning rate. The same arguments give the same cell. InputError for a cell that has no `Twin`,

@@ -1,8 +1,8 @@
 """A cell as a torch module that can learn on: the same blocks over -1/+1 bits, with straight-through gradients.
 
 A `Model` is made from options; a `Twin` from any cell of neurons, whoever made it, and `Twin.cell` is a cell of the
-same blocks again. What a weight of 0 is stays one, and embeddings stay as they are. Bits are x = -1/+1, so with
-b = (x + 1) / 2 a sum is `w @ b = (w @ x + sum(w)) / 2`.
+same blocks again. A block keeps its number of nonzero weights, not their places: the largest latents count. Embeddings
+stay as they are. Bits are x = -1/+1, so with b = (x + 1) / 2 a sum is `w @ b = (w @ x + sum(w)) / 2`.
 """
 
 from __future__ import annotations
@@ -30,33 +30,36 @@ WIDEST = 1 << 13  # bits of all blocks together; a long Delay is written out for
 
 
 class Sums(nn.Module):
-    """The weights of a block. `latent`: float[rows, inputs], in units of the mean nonzero weight; `levels`: the
-    magnitudes that a weight may take, powers of two and what the block has already."""
+    """The weights of a block. `latent`: float[rows, inputs], in units of the mean nonzero weight; `count`: how many of
+    them are not 0; `levels`: the magnitudes that these may take, powers of two and what the block has already."""
 
-    kept: Tensor
     levels: Tensor
 
     def __init__(self, block: Threshold | Logits) -> None:
         super().__init__()
         weights = torch.from_numpy(block.weights.astype(np.float32))
-        kept = weights != 0
-        sizes = weights[kept].abs() if kept.any() else torch.ones(1)
+        sizes = weights[weights != 0].abs()
+        self.count = len(sizes)
+        sizes = sizes if self.count else torch.ones(1)
         powers = 2.0 ** torch.arange(8)
         self.unit = float(sizes.mean())
         self.latent = nn.Parameter(weights / self.unit)
-        self.register_buffer("kept", kept)
         self.register_buffer("levels", torch.cat([sizes, powers[powers <= sizes.max()]]).unique())  # type: ignore[no-untyped-call]
 
     @torch.no_grad()
     def integers(self) -> Tensor:
         """float[rows, inputs] of whole numbers; the border between two levels lies at their geometric mean."""
         borders = (self.levels[1:] * self.levels[:-1]).sqrt()
-        level = self.levels[torch.bucketize(self.latent.abs() * self.unit, borders)]
-        return level.copysign(self.latent).clamp_(-128, 127) * self.kept
+        latent = self.latent.flatten()
+        largest = latent.abs().topk(self.count, sorted=False).indices
+        level = self.levels[torch.bucketize(latent[largest].abs() * self.unit, borders)]
+        whole = torch.zeros_like(latent)
+        whole[largest] = level.copysign(latent[largest]).clamp_(-128, 127)
+        return whole.view_as(self.latent)
 
     def weights(self) -> Tensor:
-        """The integers, with gradients to the latents of those that are kept."""
-        return straight_through(self.latent * self.kept, self.integers())
+        """The integers, with gradients to all latents."""
+        return straight_through(self.latent, self.integers())
 
 
 class Neurons(Sums):
