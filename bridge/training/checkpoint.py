@@ -15,7 +15,7 @@ from bridge.errors import InputError
 from bridge.files import read_bytes, write_atomic
 from bridge.training.options import TrainingOptions
 
-FORMAT = 3
+FORMAT = 4
 
 
 @dataclass(frozen=True)

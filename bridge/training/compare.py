@@ -34,6 +34,7 @@ def load_model(path: Path) -> tuple[Model, bytes]:
         model.load_state_dict(mean if int(averaged["n_averaged"]) else checkpoint.tensors["model"])
     except (RuntimeError, KeyError) as error:
         raise InputError(f"{path}: the checkpoint's tensors do not fit its options") from error
+    model.refresh()  # what is averaged has no choice of weights of its own yet
     return model, checkpoint.alphabet
 
 

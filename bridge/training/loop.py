@@ -29,7 +29,7 @@ from bridge.training.export import export_cell
 from bridge.training.model import Model, State
 from bridge.training.options import TrainingOptions
 from bridge.training.price import measure_price
-from bridge.training.schedule import fraction_done, rate
+from bridge.training.schedule import FIRST, cycle, fraction_done, plan_restarts, rate
 from bridge.training.streams import alphabet_of, cut_streams, ranks_of
 from bridge.training.threads import torch_threads
 
@@ -38,6 +38,7 @@ CHECKPOINT_SECONDS = 30.0
 REPORT_SECONDS = 0.25
 MEMORY = 0.98  # of the running average of training bits per byte
 PRICINGS = 40  # in a run; the cell is lowered each time
+LATER_RATE = 0.5  # of learning after the first restart
 CODE_BYTES = 1 << 24  # of the text, from which a code is learned
 
 
@@ -131,13 +132,14 @@ class Run:
         if code is not None:
             model.head.use(code)
         self.model = model.to(options.device)
+        self.step = self.priced = 0
+        self.between = options.restart if options.method.hardens else 0
+        self.restarts, self.restarted = self._planned(), 0
         self.optimiser = make_optimiser(self.model, options.learning_rate)
-        self.averaged = AveragedModel(self.model)
-        self.mean = cast(Model, self.averaged.module)
+        self._average_anew()
         self.teacher = _teacher(teacher, options, len(self.alphabet))
         self.state: State = self.model.reset(options.batch)
         self.lesson: State = self.teacher.reset(options.batch) if self.teacher else {}
-        self.step = self.priced = 0
         self.average = torch.tensor(log(len(self.alphabet)) / log(2), device=options.device)
 
     def clock(self) -> float:
@@ -160,13 +162,19 @@ class Run:
 
     def advance(self) -> None:
         """One step of optimisation."""
-        fraction = self.fraction()
+        restarted, fraction = cycle(self.fraction(), self.restarts)
+        if restarted > self.restarted:
+            if not self.restarted:
+                self.restarts = self._planned()
+            self._restart()
+            self.restarted = restarted
+        speed = self.options.learning_rate * (LATER_RATE if restarted else 1.0) * rate(fraction)
         for group in self.optimiser.param_groups:
-            group["lr"] = self.options.learning_rate * group["share"] * rate(fraction)
+            group["lr"] = speed * group["share"]
         for model in (self.model, self.mean):
-            model.follow(fraction)
+            model.follow(1.0 if restarted else fraction)
         if self.step % REFRESH == 0:
-            self._measure(fraction)
+            self._measure()
             self.model.refresh(fraction >= self.options.freeze or self.options.levels == "binary")
         inputs, targets = (part.to(self.options.device) for part in self.streams.excerpt(self.step))
         logits, self.state = self.model(inputs, self.state)
@@ -178,9 +186,31 @@ class Run:
         self.average = MEMORY * self.average + (1 - MEMORY) / log(2) * surprise.detach()
         self.step += 1
 
-    def _measure(self, fraction: float) -> None:
+    def _planned(self) -> int:
+        """How many restarts: of a run whose length is a time, only its first part tells how many steps are left."""
+        if self.options.steps is not None:
+            return plan_restarts(FIRST * self.options.steps, self.between)
+        return max(plan_restarts(self.step, self.between), min(1, self.between))
+
+    def _restart(self) -> None:
+        """Go on from the integers that averaging has found, as if they were the first ones.
+
+        Embeddings stay: a bit of one that flips changes every sum that reads it, which the other weights must repair.
+        """
+        self.model.load_state_dict(self.result().state_dict())
+        for matrix in self.model.matrices():
+            matrix.restart()
+        self.model.embedding.requires_grad_(False)
+        self.optimiser = make_optimiser(self.model, self.options.learning_rate, weight_decay=0.0)
+        self._average_anew()
+
+    def _average_anew(self) -> None:
+        self.averaged = AveragedModel(self.model)
+        self.mean = cast(Model, self.averaged.module)
+
+    def _measure(self) -> None:
         """Renew the price of the weights, while a budget says how many there are."""
-        turn = int(fraction * PRICINGS)
+        turn = int(self.fraction() * PRICINGS)
         if self.options.ands is not None and turn > self.priced and not self.model.head.weights.frozen:
             self.priced = turn
             measure_price(self.model, self.alphabet)
@@ -208,6 +238,8 @@ class Run:
             "lesson": self.lesson,
             "average": self.average,
             "priced": self.priced,
+            "restarts": self.restarts,
+            "restarted": self.restarted,
         }
         facts = corpus_facts(self.corpus)
         save_checkpoint(Checkpoint(self.options, self.alphabet, facts, self.step, self.clock(), tensors), path)
@@ -227,7 +259,9 @@ class Run:
         )
         self.average = checkpoint.tensors["average"].to(device)
         self.step = checkpoint.step
-        self.priced = checkpoint.tensors["priced"]
+        for name in ("priced", "restarts", "restarted"):
+            setattr(self, name, checkpoint.tensors[name])
+        self.model.embedding.requires_grad_(not self.restarted)
         self.started = time.monotonic() - checkpoint.seconds
 
     def export(self) -> Cell:

@@ -16,7 +16,7 @@ HeadKind = Literal["symbols", "code"]
 Device = Literal["cpu", "cuda"]
 
 # What cells were trained with whose record is older than these options.
-BEFORE = {"freeze": 1.0, "average": 0.0}
+BEFORE = {"freeze": 1.0, "average": 0.0, "restart": 0}
 
 
 @dataclass(frozen=True)
@@ -57,8 +57,11 @@ class TrainingOptions:
     logit for every symbol, or one score for every node of a code tree that is learned from the text. `steps`, when
     given, replaces `minutes` and makes the run reproducible. `sequence`: steps through which gradients flow; the state
     is carried on from there.
-    `method`: how floats become integers. `freeze`: after this fraction of the run the choice of inputs is final.
-    `average`: the trained weights are the mean over this last fraction of the run.
+    `method`: how floats become integers. `restart`: after the first third of the run, training
+    starts anew from the integers found so far every so many steps, about (0: never; nor for a method that does not end
+    with integers); embeddings stay from then on.
+    `freeze`: after this fraction of the time between two restarts the choice of inputs is final. `average`: the trained
+    weights are the mean over this last fraction of that time. The ramps of a method end before the first restart.
     """
 
     embedding_bits: int = 96
@@ -81,8 +84,9 @@ class TrainingOptions:
     threads: int = 1
     wiring: Wiring = "row"
     method: Method = QUANTIZED
-    freeze: float = 0.6
-    average: float = 0.1
+    freeze: float = 1.0
+    average: float = 0.2
+    restart: int = 330
     head: HeadKind = "symbols"
     ands: int | None = None
 
@@ -98,6 +102,7 @@ class TrainingOptions:
         _number("learning_rate", self.learning_rate, 0, 10)
         _number("freeze", self.freeze, -1e-9, 1 + 1e-9)
         _number("average", self.average, -1e-9, 1 + 1e-9)
+        _whole("restart", self.restart, 0, 1 << 40)
         _check_method(self.method)
         chosen = (
             ("levels", self.levels, Levels),

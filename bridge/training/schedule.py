@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 WARM_UP = 0.03
 FLOOR = 0.01
+FIRST = 1 / 3  # of a run with restarts, before the first of them
 
 
 def rate(fraction: float) -> float:
@@ -21,6 +22,20 @@ def rate(fraction: float) -> float:
 def fraction_done(step: int, steps: int | None, seconds: float, minutes: float) -> float:
     """How much of a run of so many steps, or of so many minutes if that is None, is done: 0..1."""
     return min(1.0, seconds / (60 * minutes)) if steps is None else step / steps
+
+
+def plan_restarts(first_steps: float, between: int) -> int:
+    """How many restarts a run has whose FIRST part has so many steps: none if it is too short for one."""
+    return int((1 / FIRST - 1) * first_steps / between) if 0 < between <= first_steps else 0
+
+
+def cycle(fraction: float, restarts: int) -> tuple[int, float]:
+    """How many restarts a run has behind it, and how much of what lies between two of them is done: 0..1."""
+    if not restarts or fraction < FIRST:
+        return 0, fraction / FIRST if restarts else fraction
+    place = min((fraction - FIRST) / (1 - FIRST), 1.0) * restarts
+    index = min(int(place), restarts - 1)
+    return index + 1, place - index
 
 
 @dataclass(frozen=True)
@@ -64,6 +79,11 @@ class Method:
     sparsity: Ramp = ALWAYS
     by_layer: bool = False
     teacher: float = 0.0
+
+    @property
+    def hardens(self) -> bool:
+        """Does it end with integers before the run ends?"""
+        return max(self.weights.end, self.activations.end, self.sparsity.end) < 1
 
     def heights(self, index: int, groups: int, fraction: float) -> tuple[float, float, float]:
         """Of weights, activations and sparsity of group `index` of `groups`."""

@@ -107,6 +107,16 @@ class IntegerWeights(nn.Module):
         self.frozen.fill_(True)
         return self.integers()
 
+    @torch.no_grad()
+    def restart(self) -> None:
+        """Forget all but the integers: latents have their sizes, in units of the mean one; those not kept are 0.
+
+        What is not kept walks at random, and with time more and more of it walks into the weights.
+        """
+        integers = self.integers()
+        self.latent.copy_(integers / integers[integers != 0].abs().mean())
+        self.frozen.fill_(False)
+
     def literals(self) -> Tensor:
         """Unit literals that the sums of all rows add up: a weight of 1, 2 or 4 is one, of 3 two."""
         size = self.integers().abs()
