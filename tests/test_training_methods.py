@@ -30,6 +30,8 @@ from bridge.training.compare import network_bits_per_byte
 from bridge.training.export import exact
 from bridge.training.functions import latch, scan
 from bridge.training.loop import Run
+from bridge.training.options import Levels
+from bridge.training.schedule import cycle, plan_restarts
 from bridge.training.weights import IntegerWeights
 
 SHORT = replace(TINY, steps=12)
@@ -54,6 +56,43 @@ def test_ramps_climb_once_and_one_after_the_other(start: float, end: float, coun
 def test_never_is_soft_until_the_end() -> None:
     assert (NEVER.at(0.0), NEVER.at(0.999999), NEVER.at(1.0)) == (0, 0, 1)
     assert Ramp().at(0.0) == 1
+
+
+@given(st.integers(0, 9), st.floats(0, 1), st.floats(0, 1))
+def test_restarts_follow_each_other(restarts: int, one: float, other: float) -> None:
+    places = [cycle(fraction, restarts) for fraction in sorted((one, other))]
+    assert places == sorted(places)
+    assert all(0 <= index <= restarts and -1e-9 <= part <= 1 + 1e-9 for index, part in places)
+    assert cycle(1.0, restarts) == (restarts, pytest.approx(1.0))
+
+
+def test_short_runs_have_no_restarts() -> None:
+    assert plan_restarts(700, 350) == 4
+    assert plan_restarts(349, 350) == plan_restarts(700, 0) == 0
+
+
+@given(st.sampled_from(["binary", "ternary", "3bit", "pow2"]), st.integers(0, 99))
+def test_a_restart_keeps_which_weights_there_are_and_their_signs(levels: Levels, seed: int) -> None:
+    torch.manual_seed(seed)
+    weights = IntegerWeights(5, 30, 6, levels, "matrix")
+    weights.refresh(freeze=levels == "binary")
+    before = weights.integers()
+    weights.restart()
+    weights.refresh(freeze=levels == "binary")
+    assert torch.equal(weights.integers().sign(), before.sign())
+    assert int((weights.latent != 0).sum()) == int((before != 0).sum())
+
+
+@pytest.mark.parametrize(("method", "restarts"), [("quantized", 4), ("gradual", 4), ("float", 0)])
+def test_restarts_need_integers_and_fix_the_embedding(method: str, restarts: int) -> None:
+    run = Run(corpus_of(prose(3000)), replace(TINY, restart=5, method=METHODS[method]))
+    while run.fraction() < 1 / 3:
+        run.advance()
+    before = run.model.embedding.detach().clone()
+    while run.fraction() < 1:
+        run.advance()
+    assert run.restarted == run.restarts == restarts
+    assert torch.equal(before.sign(), run.model.embedding.sign()) or not restarts
 
 
 @pytest.mark.parametrize(
@@ -264,7 +303,7 @@ def kill(progress):
 
 loop.train(corpus_of(prose(3000)), LONG, checkpoint=Path(sys.argv[1]), teacher=teacher_of(), report=kill)
 """
-LONG = replace(RECURRENT, steps=150, method=METHODS["distilled"], average=0.8, freeze=0.3)
+LONG = replace(RECURRENT, steps=150, method=METHODS["distilled"], average=0.8, freeze=0.3, restart=20)
 
 
 def teacher_of():  # type: ignore[no-untyped-def]
@@ -370,8 +409,8 @@ def test_old_records_mean_what_they_meant() -> None:
 
     shipped = Path(corpora.__file__).parent.parent / "netlists" / "tiny.safetensors"
     options = read_options(shipped)
-    assert (options.freeze, options.average, options.method) == (1.0, 0.0, METHODS["quantized"])
-    assert read_options(None).freeze < 1
+    assert (options.freeze, options.average, options.restart, options.method) == (1.0, 0.0, 0, METHODS["quantized"])
+    assert read_options(None).restart > 0
 
 
 def test_latches_learn_what_a_window_cannot() -> None:
