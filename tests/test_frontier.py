@@ -125,6 +125,7 @@ def test_a_gru_goes_on_where_it_was_killed(text: Path, tmp_path: Path, monkeypat
         ("members: 3", "keys flow and members"),
         ("members: [{name: a, kind: magic}]", "member 1: kind must be"),
         ("members: [{name: a, kind: gru}, {name: a, kind: gru}]", "same name"),
+        ("members: [{name: 'a, b', kind: gru}]", "no comma"),
         ("members: [{kind: gru}]", "needs a name"),
         ("members: [", "not YAML"),
     ],

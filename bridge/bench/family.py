@@ -66,4 +66,6 @@ def _member(entry: Any, place: str) -> Member:
     options = entry.get("options", {})
     if entry["kind"] not in KINDS or not isinstance(options, dict) or not isinstance(entry["name"], str):
         raise InputError(f"{place}: kind must be one of {', '.join(KINDS)}, name a text, options a mapping")
+    if "," in entry["name"]:
+        raise InputError(f"{place}: a name has no comma, which is what separates names on the command line")
     return Member(entry["name"], entry["kind"], options)

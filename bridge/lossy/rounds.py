@@ -9,10 +9,11 @@ from bridge.errors import InputError
 from bridge.execution import bits_per_byte
 from bridge.lossy.weights import digits, drop_weights
 
-ROUNDS = 20  # each drops this part of the digits of the weights
+ROUNDS = 20  # each drops this part of the digits of the weights, less when that was too much
+TURNS = 30  # rounds at most
 STEPS = 300  # of training in a round
 PASSES = 4  # over the rows of a cell, in a round
-GENTLEST = 1 / 16  # part of the learning rate, and of the weights of a round, below which it ends
+LEAST = 1 / 256  # of the digits; when so few are too many, it ends
 
 Note = Callable[[str], None]
 Train = Callable[[Cell, int, float], Cell]
@@ -23,13 +24,15 @@ def drop_rounds(
 ) -> tuple[Cell, float, float]:
     """(the last cell before one costs more than `budget`, bits per byte on the validation text before and after).
 
-    Training counts when it helps on the validation text, else it is gentler from then on. steps: see `simplify`.
+    A round that costs too much is tried again with fewer weights. Training counts when it helps on the validation text,
+    else it is gentler from then on. steps: see `simplify`.
     """
     train = _trainer(fit, steps)
     before = bits_per_byte(cell, validation)
-    kept, after, total, gentleness = cell, before, digits(cell), 1.0
-    for turn in range(ROUNDS):
-        current = _smaller(kept, fit, max(1, round(gentleness * total / ROUNDS)), seed + 100 * turn)
+    kept, after, total = cell, before, digits(cell)
+    share, gentleness = 1 / ROUNDS, 1.0
+    for turn in range(TURNS):
+        current = _smaller(kept, fit, max(1, round(share * total)), seed + 100 * turn)
         found = bits_per_byte(current, validation)
         if train is not None:
             trained = train(current, turn, gentleness)
@@ -43,8 +46,10 @@ def drop_rounds(
             break
         if found <= before + budget:
             kept, after = current, found
-        elif (gentleness := gentleness / 2) < GENTLEST:
-            break
+        else:
+            share, gentleness = share / 2, gentleness / 2
+            if share < LEAST:
+                break
     return kept, before, after
 
 
