@@ -134,7 +134,7 @@ class Run:
         self.model = model.to(options.device)
         self.step = self.priced = 0
         self.between = options.restart if options.method.hardens else 0
-        self.restarts, self.restarted = self._planned(), 0
+        self.restarts, self.restarted = self._planned() if options.steps else min(1, self.between), 0
         self.optimiser = make_optimiser(self.model, options.learning_rate)
         self._average_anew()
         self.teacher = _teacher(teacher, options, len(self.alphabet))
@@ -163,9 +163,10 @@ class Run:
     def advance(self) -> None:
         """One step of optimisation."""
         restarted, fraction = cycle(self.fraction(), self.restarts)
+        if restarted > self.restarted == 0:  # only now can a run whose length is a time tell how many steps are left
+            self.restarts = self._planned()
+            restarted, fraction = cycle(self.fraction(), self.restarts)
         if restarted > self.restarted:
-            if not self.restarted:
-                self.restarts = self._planned()
             self._restart()
             self.restarted = restarted
         speed = self.options.learning_rate * (LATER_RATE if restarted else 1.0) * rate(fraction)
@@ -187,10 +188,9 @@ class Run:
         self.step += 1
 
     def _planned(self) -> int:
-        """How many restarts: of a run whose length is a time, only its first part tells how many steps are left."""
-        if self.options.steps is not None:
-            return plan_restarts(FIRST * self.options.steps, self.between)
-        return max(plan_restarts(self.step, self.between), min(1, self.between))
+        """How many restarts, as the first part of the run is done or is known to be long."""
+        first = self.step if self.options.steps is None else FIRST * self.options.steps
+        return plan_restarts(first, self.between)
 
     def _restart(self) -> None:
         """Go on from the integers that averaging has found, as if they were the first ones.
