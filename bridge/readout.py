@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bridge import readout_kernels
+from bridge.aig.names import logit, score
 from bridge.codetree import CodeTree
 from bridge.errors import InputError
 
@@ -51,8 +52,8 @@ class Readout:
     def names(self, serial: bool) -> list[str]:
         """What the numbers are called in a netlist, `<name>[bit]` being their outputs."""
         if self.code is None:
-            return [f"logit.{symbol}" for symbol in self.symbols]
-        return ["score"] if serial else [f"score.{node}" for node in range(self.code.nodes)]
+            return [logit(symbol) for symbol in self.symbols]
+        return [score()] if serial else [score(node) for node in range(self.code.nodes)]
 
     @cached_property
     def paths(self) -> tuple[Ints, Ints]:

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bridge.aig import Aig
+from bridge.aig.names import block_of
 
 _HISTOGRAM_ENDS = (1, 2, 3, 4, 8, 16, 32, 64, 128)
 
@@ -145,11 +146,6 @@ def _reached(aig: Aig, sources: Sequence[tuple[int, int]]) -> tuple[npt.NDArray[
 
 def _leaf_names(aig: Aig) -> list[str]:
     return [*aig.inputs, *(latch.name for latch in aig.latches)]
-
-
-def block_of(name: str) -> str:
-    """The block that a name belongs to: `h[3]` -> `h`, `logit.32[0]` -> `logit`."""
-    return name.split("[", 1)[0].split(".", 1)[0] if name.startswith("logit.") else name.split("[", 1)[0]
 
 
 def _histogram(readers: npt.NDArray[np.int64]) -> dict[str, int]:

@@ -14,8 +14,9 @@ ROOT = Path(bridge.__file__).parent
 LEVELS = [
     {"errors", "compiled"},
     {"files", "strash", "readout_kernels", "codetree", "weighted"},
+    {"aig"},
     {"readout", "resources", "corpus", "latchmap"},
-    {"cell", "aig"},
+    {"cell"},
     {"metadata"},
     {"lowering", "formats", "stats", "toolchain", "execution"},
     {"equivalence", "training", "boosting", "truth"},

@@ -13,6 +13,7 @@ from test_flow import folder_of, redundant
 from test_flow_rollback import WRONG, sabotage
 from test_toolchain import real
 
+from bridge.aig.names import block_of
 from bridge.equivalence import cut, cut_names
 from bridge.errors import InputError
 from bridge.flow import Flow, StepError, run_flow
@@ -20,7 +21,6 @@ from bridge.flow.reproducer import rerun
 from bridge.flow.schema import Repeat, Step
 from bridge.formats import read_netlist
 from bridge.lowering import lower
-from bridge.stats import block_of
 
 BY_BLOCK = Step(abc=("resub -K 6", "dc2"), scope="block")
 FLOW = Flow(name="blocks", steps=(BY_BLOCK,))

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bridge.aig import FALSE, TRUE, Aig, AigBuilder, Output
-from bridge.analysis.signals import plain_name
+from bridge.aig.names import group_of, parse, plain
 from bridge.errors import InputError
 from bridge.execution.models import logit_bits
 from bridge.metadata import read_metadata
@@ -31,9 +31,9 @@ def with_prediction(aig: Aig, names: Iterable[str]) -> Aig:
 
     InputError when it is no text model, or has no such symbol.
     """
-    wanted = [plain_name(name).split("[", 1)[0] for name in names]
-    wanted = [name for name in dict.fromkeys(wanted) if name == ARGMAX or name.split(".")[0] == PROBABILITY]
-    taken = {output.name.split("[", 1)[0] for output in (*aig.outputs, *aig.points)}
+    wanted = [group_of(plain(name)) for name in names]
+    wanted = [name for name in dict.fromkeys(wanted) if parse(name).kind in (ARGMAX, PROBABILITY)]
+    taken = {group_of(output.name) for output in (*aig.outputs, *aig.points)}
     for name in wanted:
         if name not in taken:
             aig = _with_one(aig, name)

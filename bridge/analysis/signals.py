@@ -1,8 +1,8 @@
 """Names of signals -> literals. Everything in `bridge.analysis` that takes a name goes through `resolve`.
 
 A name is that of an input (`byte[3]`), a latch (`state.m[7]`), a point (an internal neuron, `h[12]`), an output
-(`logit.97[0]`), or of a group of them: all that follows it with `[` or `.` (`byte`, `state.m`, `state`, `logit.97`,
-`logit`, `h`). A symbol may be written as its character: `logit.'a'` is `logit.97`. Two more exist on text models
+(`logit.97[0]`), or of a group of them (`byte`, `state.m`, `state`, `logit.97`, `logit`, `h`, `layer1.*`), see
+`bridge.aig.names`. A symbol may be written as its character: `logit.'a'` is `logit.97`. Two more exist on text models
 (see `bridge.analysis.prediction`): `argmax`, the likeliest symbol, and `probability.97`, the probability of one.
 
 When a signal has its value. Step t reads the state that step t - 1 left, and the inputs of step t. Inputs, points and
@@ -12,7 +12,6 @@ outputs have a value *during* a step; a state bit that something affects is look
 from __future__ import annotations
 
 import difflib
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -20,9 +19,9 @@ import numpy as np
 import numpy.typing as npt
 
 from bridge.aig import Aig
+from bridge.aig.names import BELOW, group_of, members, plain
 from bridge.errors import InputError
 
-_CHARACTER = re.compile(r"'(.)'", re.DOTALL)
 _NEAREST = 3
 
 
@@ -58,16 +57,6 @@ def named_bits(aig: Aig) -> dict[str, Bit]:
     return bits
 
 
-def group_of(name: str) -> str:
-    """The smallest group a bit belongs to: `state.m[7]` -> `state.m`, `logit.97[0]` -> `logit.97`."""
-    return name.rsplit("[", 1)[0]
-
-
-def plain_name(name: str) -> str:
-    """The name with characters as numbers: `logit.'a'` -> `logit.97`."""
-    return _CHARACTER.sub(lambda found: str(ord(found[1])), name)
-
-
 def resolve(aig: Aig, name: str) -> Signal:
     """The bits of a name; InputError with the nearest names when there is no such signal."""
     return resolve_all(aig, [name])[0]
@@ -80,13 +69,14 @@ def resolve_all(aig: Aig, names: Iterable[str]) -> list[Signal]:
 
 
 def _resolved(aig: Aig, known: dict[str, Bit], name: str) -> Signal:
-    plain = plain_name(name)
-    if plain in known:
-        return Signal(name, (known[plain],))
-    bits = tuple(bit for key, bit in known.items() if key.startswith((f"{plain}[", f"{plain}.")))
-    if bits and plain:
-        return Signal(name, bits)
-    raise InputError(f"netlist {aig.name!r} has no signal {name!r}{_advice(plain, known)}")
+    found = [plain(name)] if plain(name) in known else members(name, known)
+    if found:
+        return Signal(name, tuple(known[key] for key in found))
+    if members(name + BELOW, known):
+        raise InputError(
+            f"netlist {aig.name!r} has no signal {name!r}; for all signals below it write {name + BELOW!r}"
+        )
+    raise InputError(f"netlist {aig.name!r} has no signal {name!r}{_advice(plain(name), known)}")
 
 
 def _advice(name: str, known: dict[str, Bit]) -> str:

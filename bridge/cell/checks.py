@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from bridge.aig.names import RESERVED
 from bridge.cell.blocks import OLD, Automaton, Block, Delay, Embedding, Latch, Logits, Node, Threshold, Trees
 from bridge.codetree import CodeTree
 from bridge.errors import InputError
@@ -16,7 +17,6 @@ from bridge.readout import Readout
 MAX_SOURCE_BITS = 1 << 16  # keeps every float32 dot product of int8 weights and bits exact (below 2**24)
 MAX_STATE_BITS = 1 << 24
 MAX_BLOCKS = 500  # chains of delays are followed recursively
-SIGNALS = ("byte", "node", "state", "logit", "score")
 STATEFUL = (Automaton, Delay, Latch)
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*(\.[A-Za-z0-9_]+)*")
 
@@ -31,8 +31,8 @@ def validate(blocks: Sequence[Block]) -> None:
     for block in blocks:
         if not isinstance(block.name, str) or not _NAME.fullmatch(block.name) or block.name.startswith(OLD):
             raise InputError(f"block name {block.name!r} must be letters, digits, '_' and '.', and not start with old.")
-        if block.name.split(".")[0] in SIGNALS and not isinstance(block, Logits):
-            raise InputError(f"block name {block.name!r}: {', '.join(SIGNALS)} name other signals of a netlist")
+        if block.name.split(".")[0] in RESERVED and not isinstance(block, Logits):
+            raise InputError(f"block name {block.name!r}: {', '.join(RESERVED)} name other signals of a netlist")
         if block.name in by_name:
             raise InputError(f"two blocks are named {block.name!r}")
         by_name[block.name] = block

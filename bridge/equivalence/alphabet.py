@@ -14,13 +14,13 @@ import numpy as np
 import numpy.typing as npt
 
 from bridge.aig import Aig, AigBuilder
+from bridge.aig.names import BYTE
 from bridge.cell import fill_unseen
 from bridge.equivalence.verdict import Verdict
 from bridge.errors import InputError
 from bridge.lowering.embedding import lower_table
 from bridge.metadata import read_metadata
 
-_BYTE = tuple(f"byte[{bit}]" for bit in range(8))
 Check = Callable[[Aig, Aig], Verdict]
 
 
@@ -49,17 +49,17 @@ def check_where_cared(a: Aig, b: Aig, check: Check) -> Verdict:
 
 def _behind_table(aig: Aig, stand_ins: npt.NDArray[np.int64]) -> Aig:
     """The same machine, reading for every byte the one that stands in for it."""
-    if not set(_BYTE) <= set(aig.inputs):
+    if not set(BYTE) <= set(aig.inputs):
         raise InputError("the netlist says that it cares for some bytes only, but it has no inputs byte[0] .. byte[7]")
     builder = AigBuilder(aig.name, aig.variables)
     inputs = {name: builder.input(name) for name in aig.inputs}
     latches = [builder.latch(latch.name, latch.reset) for latch in aig.latches]
     table = (stand_ins[:, None] >> np.arange(8) & 1).astype(np.uint8)
-    read = inputs | dict(zip(_BYTE, lower_table(builder, [inputs[name] for name in _BYTE], table), strict=True))
+    read = inputs | dict(zip(BYTE, lower_table(builder, [inputs[name] for name in BYTE], table), strict=True))
     image = builder.copy(aig, np.array([0, *read.values(), *latches], np.int64))
     return builder.build_like(aig, image)
 
 
 def _translated(values: Mapping[str, int], stand_ins: npt.NDArray[np.int64]) -> dict[str, int]:
-    byte = int(stand_ins[sum(values[name] << bit for bit, name in enumerate(_BYTE))])
-    return {**values, **{name: byte >> bit & 1 for bit, name in enumerate(_BYTE)}}
+    byte = int(stand_ins[sum(values[name] << bit for bit, name in enumerate(BYTE))])
+    return {**values, **{name: byte >> bit & 1 for bit, name in enumerate(BYTE)}}

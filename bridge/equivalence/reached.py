@@ -8,12 +8,12 @@ from functools import cache
 import numpy as np
 
 from bridge.aig import Aig, Output
+from bridge.aig.names import BYTE
 from bridge.corpus import read_text
 from bridge.errors import InputError
 from bridge.execution import compile_program, run
 from bridge.execution.program import Words
 
-_BYTE = tuple(f"byte[{bit}]" for bit in range(8))
 _STREAMS = 64
 _STEPS = 48
 
@@ -25,12 +25,12 @@ def text_patterns(aig: Aig) -> Words | None:
     Inputs other than the byte are random.
     """
     text = _text()
-    if text is None or not aig.latches or not set(_BYTE) <= set(aig.inputs):
+    if text is None or not aig.latches or not set(BYTE) <= set(aig.inputs):
         return None
     starts = np.linspace(0, len(text) - _STEPS, _STREAMS, dtype=np.int64)
     read = text[starts[None] + np.arange(_STEPS)[:, None]]
     inputs = np.random.default_rng(0).integers(0, 1 << 64, (_STEPS, len(aig.inputs), 1), np.uint64, endpoint=False)
-    for bit, name in enumerate(_BYTE):
+    for bit, name in enumerate(BYTE):
         bits = (read >> bit & 1).astype(np.uint8)
         inputs[:, aig.inputs.index(name)] = np.packbits(bits, axis=1, bitorder="little").view("<u8")
     first = 1 + len(aig.inputs)

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bridge.aig import Aig, Output
+from bridge.aig.names import BYTE, element, node, parse
 from bridge.cell import Cell
 from bridge.codetree import CodeTree
 from bridge.errors import InputError
@@ -26,7 +27,6 @@ from bridge.execution.stepper import Bytes, Logits, NetlistStepper, OracleSteppe
 from bridge.metadata import read_metadata
 from bridge.readout import Readout
 
-BYTE = tuple(f"byte[{bit}]" for bit in range(8))
 MAX_WIDTH = 64
 
 
@@ -43,7 +43,7 @@ def stepper_of(model: Cell | Aig, kernel: Kernel = "auto", *, alone: bool = Fals
     readout = read_metadata(model).readout
     if readout is None:
         raise InputError(f"netlist {model.name!r} has no symbols and scale in its comment: it is not a text model")
-    serial = readout.code is not None and any(name.startswith("node[") for name in model.inputs)
+    serial = readout.code is not None and any(parse(name).kind == "node" for name in model.inputs)
     places = byte_places(model, readout.code if serial else None)
     numbers = _number_bits(model, readout.names(serial))
     program = compile_program(replace(model, outputs=tuple(output for bits in numbers for output in bits)))
@@ -55,11 +55,11 @@ def stepper_of(model: Cell | Aig, kernel: Kernel = "auto", *, alone: bool = Fals
 
 def byte_places(aig: Aig, code: CodeTree | None = None) -> npt.NDArray[np.int64]:
     """int64[inputs]: the bit that each carries of the number `byte + 256 * node`; InputError for other inputs."""
-    expected = [*BYTE, *(f"node[{bit}]" for bit in range(code.bits if code else 0))]
+    expected = [*BYTE, *(node(bit) for bit in range(code.bits if code else 0))]
     for name in sorted(set(aig.inputs) ^ set(expected)):
         state = "no" if name in expected else "an extra"
         raise InputError(
-            f"netlist {aig.name!r} has {state} input {name!r}; a text model has exactly byte[0] .. {expected[-1]}"
+            f"netlist {aig.name!r} has {state} input {name!r}; a text model has exactly {BYTE[0]} .. {expected[-1]}"
         )
     return np.array([expected.index(name) for name in aig.inputs], np.int64)
 
@@ -75,13 +75,13 @@ def logit_bits(aig: Aig, readout: Readout) -> list[list[Output]]:
 
 def _number_bits(aig: Aig, names: list[str]) -> list[list[Output]]:
     """The outputs of every number, lowest bit first; InputError when some are missing or too many."""
-    kind = names[0].split(".")[0]
-    named = {output.name: output for output in aig.outputs if output.name.startswith((f"{kind}.", f"{kind}["))}
+    kind = parse(names[0]).kind
+    named = {output.name: output for output in aig.outputs if parse(output.name).kind == kind}
     numbers: list[list[Output]] = []
     for name in names:
         bits: list[Output] = []
-        while f"{name}[{len(bits)}]" in named:
-            bits.append(named.pop(f"{name}[{len(bits)}]"))
+        while element(name, len(bits)) in named:
+            bits.append(named.pop(element(name, len(bits))))
         if not 1 <= len(bits) <= MAX_WIDTH:
             raise InputError(f"netlist {aig.name!r}: {name} has {len(bits)} bits, not 1 .. {MAX_WIDTH}")
         numbers.append(bits)

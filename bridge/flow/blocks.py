@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from bridge.aig import Aig, AigBuilder
+from bridge.aig.names import block_of
 from bridge.equivalence import Verdict, cone, cut, cut_names, join
 from bridge.errors import InputError
 from bridge.files import make_directory, write_atomic
@@ -22,7 +23,6 @@ from bridge.flow.recall import STEP_NETLIST, File, Made, make, prove, remember
 from bridge.flow.reproducer import write_step
 from bridge.flow.schema import Step
 from bridge.flow.steps import Bench, BlockRecord, malformed
-from bridge.stats import block_of
 from bridge.toolchain import ToolRunError
 
 _LONGEST_NAME = 40

@@ -10,11 +10,12 @@ import numpy as np
 import numpy.typing as npt
 
 from bridge.aig import Aig
+from bridge.aig.names import block_of
 from bridge.equivalence import core
 from bridge.errors import ToolError
 from bridge.flow import kernels
 from bridge.formats.aiger_write import format_aiger
-from bridge.stats import block_of, stats
+from bridge.stats import stats
 from bridge.toolchain import Limits, Tool, run_tool
 
 _LUT_INPUTS = 6

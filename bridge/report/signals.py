@@ -10,13 +10,13 @@ from dataclasses import asdict
 from typing import Any
 
 from bridge.aig import Aig
+from bridge.aig.names import block_of
 from bridge.analysis import Comparison, Invariants, TextStatistics
 from bridge.cell import Cell
 from bridge.report.drawings import draw
 from bridge.report.equations import Equation, Ref, Words, describe, shown_byte
 from bridge.report.findings import Findings, number_of
 from bridge.report.subject import Subject
-from bridge.stats import block_of
 
 Record = dict[str, Any]
 

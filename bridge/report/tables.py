@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from bridge.aig.names import block_of
 from bridge.analysis import DependenceMatrix, Influence, Invariants, Neuron, TextStatistics
 from bridge.analysis.comparison import figures
 from bridge.analysis.matrix import YES
@@ -15,7 +16,7 @@ from bridge.flow.table import Row
 from bridge.report.findings import Findings
 from bridge.report.passages import Passage
 from bridge.report.subject import Run, Subject, Text
-from bridge.stats import block_of, depth
+from bridge.stats import depth
 
 Facts = dict[str, Any]
 

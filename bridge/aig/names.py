@@ -1,0 +1,132 @@
+"""The grammar of signal names: built here, parsed here, nowhere else. Bits count from the lowest.
+
+    byte[i]   node[i]            bits of the byte read, of the code node asked about
+    state.BLOCK[j]               what a block holds
+    BLOCK[j]                     element j of a block in this step
+    old.BLOCK                    inside a cell only: what a block held before
+    logit.97[i]   logit.97       bit i of a symbol's number; the whole number; 97 may be written 'a'
+    score.3[i]    score[i]       bit i of a code node's number; of the asked one in a serial head
+    argmax   greedy   probability.97      derived from the head, see `bridge.analysis.prediction`
+
+A name without `[` is that block or number, exactly: `state.layer0.memory` does not mean `state.layer0.memory.past`.
+`NAME.*` is everything below NAME; a first word alone (`state`, `logit`, `score`, `byte`, `node`) is all of its kind.
+Names of netlists from elsewhere are free: what does not follow the grammar is a `value` of that name.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Literal
+
+Kind = Literal["byte", "node", "state", "old", "logit", "score", "argmax", "greedy", "probability", "value"]
+
+# First words that name no block; some are not in use yet.
+RESERVED = ("byte", "node", "state", "old", "logit", "score", "class", "argmax", "greedy", "probability", "margin")
+BELOW = ".*"
+
+_INDEX = re.compile(r"(.*)\[(0|[1-9][0-9]*)\]", re.DOTALL)
+_SYMBOL = re.compile(r"((?:logit|probability)\.)'(.)'(.*)", re.DOTALL)
+_ALONE: tuple[Kind, ...] = ("byte", "node", "state", "logit", "score", "argmax", "greedy", "probability")
+_DOTTED: tuple[Kind, ...] = ("state", "old", "logit", "score", "probability")
+
+
+@dataclass(frozen=True)
+class Name:
+    """`of`: the block, or in decimal the symbol or code node; "" for all of them, or for the only one there is.
+    `index`: which element, or which bit of a number; None for all of them."""
+
+    kind: Kind
+    of: str = ""
+    index: int | None = None
+
+    def __str__(self) -> str:
+        dot = "." if self.of else ""
+        head = self.of if self.kind == "value" else f"{self.kind}{dot}{self.of}"
+        return head if self.index is None else f"{head}[{self.index}]"
+
+    @property
+    def group(self) -> str:
+        """What the bit belongs to: `state.m[7]` -> `state.m`, `logit.97[0]` -> `logit.97`."""
+        return str(replace(self, index=None))
+
+    @property
+    def block(self) -> str:
+        """The same, with the numbers of a head together: `h[3]` -> `h`, `logit.97[0]` -> `logit`."""
+        return self.kind if self.kind in ("logit", "score") else self.group
+
+
+def parse(text: str) -> Name:
+    """The parts of any name; `str` of them is the name again, with symbols as numbers."""
+    text = plain(text)
+    indexed = _INDEX.fullmatch(text)
+    head, index = (indexed[1], int(indexed[2])) if indexed else (text, None)
+    for kind in _ALONE:
+        if head == kind:
+            return Name(kind, "", index)
+    for kind in _DOTTED:
+        if head.startswith(f"{kind}.") and len(head) > len(kind) + 1:
+            return Name(kind, head[len(kind) + 1 :], index)
+    return Name("value", head, index)
+
+
+def plain(text: str) -> str:
+    """The name with a symbol's character as its number: `logit.'a'` -> `logit.97`."""
+    symbol = _SYMBOL.fullmatch(text)
+    return f"{symbol[1]}{ord(symbol[2])}{symbol[3]}" if symbol else text
+
+
+def group_of(text: str) -> str:
+    """See `Name.group`."""
+    return parse(text).group
+
+
+def block_of(text: str) -> str:
+    """See `Name.block`."""
+    return parse(text).block
+
+
+def members(name: str, known: Iterable[str]) -> list[str]:
+    """Those of the known names that a name stands for, in their order; none when there is no such signal."""
+    name = plain(name)
+    if name.endswith(BELOW):
+        start = name.removesuffix(BELOW)
+        return [other for other in known if other.startswith((f"{start}.", f"{start}["))]
+    asked = parse(name)
+    if asked.kind != "value" and not asked.of and asked.index is None:
+        return [other for other in known if parse(other).kind == asked.kind]
+    return [other for other in known if other == name or other.startswith(f"{name}[")]
+
+
+def byte(bit: int) -> str:
+    return f"byte[{bit}]"
+
+
+def node(bit: int) -> str:
+    return f"node[{bit}]"
+
+
+def state(block: str, index: int) -> str:
+    return f"state.{block}[{index}]"
+
+
+def old(block: str) -> str:
+    return f"old.{block}"
+
+
+def element(block: str, index: int) -> str:
+    """Element or bit `index` of a block, or of a number (`logit(97)`)."""
+    return f"{block}[{index}]"
+
+
+def logit(symbol: int) -> str:
+    return f"logit.{symbol}"
+
+
+def score(node: int | None = None) -> str:
+    """The number of a code node; without one, that of the node asked about."""
+    return "score" if node is None else f"score.{node}"
+
+
+BYTE = tuple(byte(bit) for bit in range(8))
