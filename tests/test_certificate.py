@@ -17,7 +17,7 @@ from prototype_cells import load_prototype
 from bridge.aig import Aig, AigBuilder
 from bridge.cell import Cell, Embedding, Logits, Threshold
 from bridge.certificate import certify
-from bridge.certificate.certify import _Check
+from bridge.certificate.blocks import Checker
 from bridge.certificate.gadgets import Gadgets
 from bridge.certificate.rows import Broken
 from bridge.lowering import lower, lower_traced
@@ -61,7 +61,7 @@ def test_every_inverted_fanin_breaks_the_certificate_or_is_harmless(seed: int, t
     for node in rng.permutation(len(aig.ands))[:150].tolist():
         faulty = flipped(aig, node, int(rng.integers(2)))
         try:
-            _Check(cell, faulty, trace).run()
+            Checker(cell, faulty, trace).run()
         except Broken:
             continue
         missed.append(faulty)

@@ -28,6 +28,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from bridge.aig import names
 from bridge.cell.blocks import BYTE, NODE, OLD, Bits, Block, Logits, Values, Weighted
 from bridge.cell.checks import asked_blocks, block_widths, normalised, validate
 from bridge.codetree import CodeTree
@@ -108,6 +109,16 @@ class Cell:
 
     def source_width(self, source: str) -> int:
         return self.widths[source.removeprefix(OLD)]
+
+    def at_start(self, source: str) -> bool:
+        """Are the bits of a source those that its block held before the step?"""
+        return source.startswith(OLD) or self.by_name[source].AT_START
+
+    def signals(self, source: str) -> list[str]:
+        """The names that a netlist has for the bits that are read from a source, see `bridge.aig.names`."""
+        name = source.removeprefix(OLD)
+        named = names.state if self.at_start(source) else names.element
+        return [named(name, index) for index in range(self.source_width(source))]
 
     @cached_property
     def digest(self) -> str:
