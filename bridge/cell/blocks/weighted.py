@@ -29,11 +29,13 @@ _CONSTANTS = Array(np.int32, 1, *INT32)
 
 @dataclass(frozen=True, eq=False)
 class Weighted(Reader):
-    """A block of rows over its sources. `weights`: int8[out, in]; `CONSTANTS`: the field with a number for each row."""
+    """A block of rows over its sources. `weights`: int8[out, in]; `CONSTANTS`: the field with a number for each row;
+    `COMPARES`: whether the sums must reach these, or are added to them."""
 
     weights: Integers
 
     CONSTANTS: ClassVar[str]
+    COMPARES: ClassVar[bool] = False
     NEURAL: ClassVar[bool] = True
 
     @property
@@ -78,6 +80,7 @@ class Threshold(Weighted):
     thresholds: Integers
 
     CONSTANTS: ClassVar[str] = "thresholds"
+    COMPARES: ClassVar[bool] = True
     ARRAYS: ClassVar[Mapping[str, Array]] = {"weights": _WEIGHTS, "thresholds": _CONSTANTS}
 
     def bits(self, values: Values) -> Bits:
