@@ -120,6 +120,10 @@ class Aig:
         mine, theirs = ({k: v for k, v in vars(aig).items() if k != "ands"} for aig in (self, other))
         return mine == theirs and np.array_equal(self.ands, other.ands)
 
+    def __repr__(self) -> str:
+        ports = f"{len(self.inputs)} inputs, {len(self.latches)} latches, {len(self.outputs)} outputs"
+        return f"<Aig {self.name!r}: {ports}, {len(self.ands)} ANDs, {len(self.points)} points>"
+
     def _repr_html_(self) -> str:
         rows = {
             "inputs": len(self.inputs),

@@ -20,9 +20,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from html import escape
 from typing import Any
 
 import numpy as np
@@ -51,6 +53,16 @@ class Cell:
     def __post_init__(self) -> None:
         object.__setattr__(self, "blocks", normalised(self.blocks))
         validate(self.blocks)
+
+    def __repr__(self) -> str:
+        kinds = Counter(block.kind for block in self.blocks)
+        blocks = ", ".join(f"{count} {kind}" for kind, count in kinds.items())
+        return f"<Cell {self.name!r}: {self.state_bits} state bits, {len(self.head.symbols)} symbols; {blocks}>"
+
+    def _repr_html_(self) -> str:
+        """The blocks as a table."""
+        cells = "".join(f"<tr><td>{escape(repr(block)[1:-1])}</td></tr>" for block in self.blocks)
+        return f"<table><caption>{escape(repr(self)[1:-1])}</caption>{cells}</table>"
 
     @cached_property
     def by_name(self) -> dict[str, Block]:

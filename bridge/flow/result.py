@@ -93,7 +93,7 @@ class StepRecord:
         )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class FlowResult:
     """`aig`: the smallest proven netlist (by ANDs, then levels), never worse than the input; only when no step at all
     could be proven is it the smallest undecided one. `verdict` says which. `folder`: None if nothing was kept.
@@ -107,6 +107,15 @@ class FlowResult:
     before: Counts
     after: Counts
     removed: LatchMap = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        state = f", {len(self.failed)} failed" if self.failed else ""
+        ands = f"{self.ands_before} -> {self.ands_after} ANDs"
+        return f"<FlowResult {self.flow.name!r}: {ands}, {self.verdict.answer}, {len(self.steps)} steps{state}>"
+
+    def _repr_html_(self) -> str:
+        """Gate counts after each step, as a table."""
+        return self.diff()._repr_html_()
 
     @property
     def removal(self) -> str:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bridge.errors import BridgeError, InputError
+from bridge.errors import BridgeError, InputError, MissingExtra
 from bridge.flow.result import Counts
 from bridge.flow.runner import run_flow
 from bridge.flow.schema import Flow, load_flow
@@ -77,7 +77,7 @@ def _client(scheduler: str | None, workers: int | None) -> Any:
     try:
         from distributed import Client
     except ImportError as error:
-        raise InputError("a sweep needs dask.distributed: pip install 'aigbridge[distributed]'") from error
+        raise MissingExtra("a sweep needs dask.distributed: pip install 'aigbridge[distributed]'") from error
     make: Any = Client
     if scheduler is None:
         return make(n_workers=workers or os.cpu_count() or 1, threads_per_worker=1, dashboard_address=None)

@@ -6,6 +6,7 @@ import csv
 import io
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from html import escape
 from typing import Any
 
 import rich.box
@@ -89,6 +90,11 @@ class Table:
             parts.append(_markdown(self._block_columns(), self._blocks()))
         return "\n\n".join(parts)
 
+    def _repr_html_(self) -> str:
+        """For notebooks."""
+        rows = "".join(_html_row("td", row) for row in self._cells())
+        return f"<table>{_html_row('th', self._columns())}{rows}</table>"
+
     def __rich__(self) -> rich.table.Table:
         shape = self._shape()
         title = "{:,} inputs, {:,} latches, {:,} outputs".format(*shape) if shape else None
@@ -154,6 +160,10 @@ def _rich(columns: list[str], rows: list[list[str]], title: str | None) -> rich.
 def _markdown(columns: list[str], rows: list[list[str]]) -> str:
     lines = [columns, ["---" if name in _LEFT else "---:" for name in columns], *rows]
     return "\n".join(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in line)} |" for line in lines)
+
+
+def _html_row(tag: str, cells: list[str]) -> str:
+    return f"<tr>{''.join(f'<{tag}>{escape(cell)}</{tag}>' for cell in cells)}</tr>"
 
 
 def _number(value: int | None) -> str:

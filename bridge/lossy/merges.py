@@ -15,8 +15,8 @@ import numpy.typing as npt
 
 from bridge.aig import Aig, AigBuilder, Output
 from bridge.errors import InputError
-from bridge.execution import run
 from bridge.execution.program import compile_program
+from bridge.execution.run import run
 from bridge.lossy.kernels import merge_nodes
 from bridge.lowering.price_kernels import area_flow
 from bridge.metadata import read_metadata

@@ -17,7 +17,7 @@ from bridge.errors import InputError
 MAX_STATES = 1 << 14
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Automaton(Block):
     """State machine over bytes, from state 0 on: `state' = following[state, byte]`; its bits are `table[state']`.
 

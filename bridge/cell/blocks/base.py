@@ -55,7 +55,7 @@ class Surroundings(Protocol):
         """Is there such a block, and is it not the head?"""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Block(ABC):
     """`ARRAYS`: its array fields. `STATEFUL`: it holds bits
     from one step to the next; `AT_START`: its bits in a step are those that it held before; `HAS_OLD`: others may read
@@ -69,6 +69,11 @@ class Block(ABC):
     HAS_OLD: ClassVar[bool] = False
     NEURAL: ClassVar[bool] = False
     HEAD: ClassVar[bool] = False
+
+    def __repr__(self) -> str:
+        shapes = [f"{key} {'x'.join(map(str, np.shape(value)))}" for key, value in self.tensors().items()]
+        facts = [f"{key}={getattr(self, key)!r:.60}" for key in self.fact_names()[1:]]
+        return f"<{self.kind} {self.name!r}: {', '.join([*facts, *shapes])}>"
 
     @property
     def kind(self) -> str:
@@ -137,7 +142,7 @@ class Block(ABC):
         return dict(facts)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Reader(Block):
     """A block that reads the bits of its sources side by side."""
 

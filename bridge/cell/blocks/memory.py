@@ -13,7 +13,7 @@ from bridge.errors import InputError
 MAX_STEPS = 4096
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Delay(Block):
     """Shift register: the bits of `source` 1, 2, ... `steps` steps ago, the most recent first."""
 
@@ -47,7 +47,7 @@ class Delay(Block):
         return shifted
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Latch(Block):
     """Gated memory: `s' = select ? value : s`, bit by bit; the block's bits are the new ones."""
 

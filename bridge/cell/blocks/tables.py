@@ -14,7 +14,7 @@ from bridge.errors import InputError
 BITS = Array(np.uint8, 2, 0, 1)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Embedding(Block):
     """byte -> learned bits. `table`: uint8[256, bits] of 0 and 1."""
 
@@ -39,7 +39,7 @@ class Embedding(Block):
         return found
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Node(Block):
     """The code node that is asked about -> learned bits. `table`: uint8[nodes, bits] of 0 and 1.
 

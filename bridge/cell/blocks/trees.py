@@ -16,7 +16,7 @@ from bridge.errors import InputError
 MAX_BITS = 1 << 16
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Trees(Reader):
     """Decision trees over bits; they may share subtrees. Tree j gives the bits `j * bits .. (j + 1) * bits - 1`.
 

@@ -27,7 +27,7 @@ _WEIGHTS = Array(np.int8, 2, -128, 127)
 _CONSTANTS = Array(np.int32, 1, *INT32)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Weighted(Reader):
     """A block of rows over its sources. `weights`: int8[out, in]; `CONSTANTS`: the field with a number for each row;
     `COMPARES`: whether the sums must reach these, or are added to them."""
@@ -73,7 +73,7 @@ class Weighted(Reader):
         return np.ascontiguousarray(self.weights.T, np.float32)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Threshold(Weighted):
     """Bit r fires iff `weights[r] @ bits >= thresholds[r]`. `weights`: int8[out, in]; `thresholds`: int32[out]."""
 
@@ -87,7 +87,7 @@ class Threshold(Weighted):
         return (self.sums(values) >= self.thresholds).astype(np.uint8)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Logits(Weighted):
     """The head: integers `weights @ bits + bias`. `weights`: int8[rows, in]; `bias`: int32[rows].
 
