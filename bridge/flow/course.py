@@ -8,16 +8,15 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from bridge.aig import Aig
 from bridge.equivalence import Verdict, both_opinions, confirm_machines, cut, second_opinion
 from bridge.errors import InputError, ToolError
-from bridge.files import make_anew
 from bridge.flow.blocks import make_by_block
 from bridge.flow.cache import key_of
-from bridge.flow.finished import Finished
+from bridge.flow.finished import netlist_bytes
+from bridge.flow.folder import Folder
 from bridge.flow.recall import STEP_NETLIST, File, Made, make, prove, remember, step_key
 from bridge.flow.record import INPUT, write_metrics, write_record, write_result
 from bridge.flow.reproducer import reduce, write_step
@@ -64,14 +63,14 @@ class Run:
     aig: Aig
     flow: Flow
     bench: Bench
-    folder: Path
+    folder: Folder
     proof_seconds: float
     start: dict[str, Any]
     progress: Progress | None
     begin: Begin | None
     kept: bool
     second: bool = False
-    finished: Mapping[tuple[str, str], Finished] = field(default_factory=dict)
+    finished: Mapping[tuple[str, str], StepRecord] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         file = File.of(self.aig)
@@ -194,19 +193,14 @@ class Run:
         return view
 
     def _run_one(self, step: Step, place: str) -> None:
-        number, label = self.next_number, place + step.label
+        number, label, name = self.next_number, place + step.label, f"{self.next_number:02d}-{step.tool}"
         self.next_number += 1
-        folder = self.folder / f"{number:02d}-{step.tool}"
         bench = replace(self.bench, limits=step.limits.within(self.bench.limits) if step.limits else self.bench.limits)
         key = key_of(step_key(self.current.file, step, bench), self.proven.file.sha256)
-        finished = self.finished.get((folder.name, key))
-        if finished:
-            proof = self._prove(finished.file)  # what a folder says may be forged
-            if proof.answer != "different":
-                self._take_up(replace(finished.record, proof=proof), finished.file, key)
-                return
-        make_anew(folder)
-        write_step(folder, step, bench, self.current.place)
+        if self._take_up_finished(name, key, number, label):
+            return
+        folder = self.folder.anew(name)
+        write_step(folder, step, bench, before=self.current.place)
         before = self.current
         try:
             if step.scope:
@@ -234,6 +228,21 @@ class Run:
             remember(before.file, step, made.file, bench)
         self._take_up(record, made.file, key)
 
+    def _take_up_finished(self, name: str, key: str, number: int, label: str) -> bool:
+        """Whether an earlier process left the netlist of this very step, and it is not wrong."""
+        record = self.finished.get((name, key))
+        if record is None:
+            return False
+        try:
+            file = File(netlist_bytes(self.folder.below(name), STEP_NETLIST, record.sha256))
+            proof = self._prove(file)  # what a folder says may be forged
+        except InputError:
+            return False  # what is damaged is run again
+        if proof.answer == "different":
+            return False
+        self._take_up(replace(record, number=number, label=label, proof=proof), file, key)
+        return True
+
     def _prove(self, file: File) -> Verdict:
         sequential = self.flow.preserves == "sequential"
         with self.bench.workers.slots:
@@ -252,7 +261,7 @@ class Run:
         with self.lock:
             self.current, self.best_undecided, self.doubted = self.proven, None, True
 
-    def _record(self, number: int, label: str, folder: Path, made: Made, proof: Verdict) -> StepRecord:
+    def _record(self, number: int, label: str, folder: Folder, made: Made, proof: Verdict) -> StepRecord:
         """Of a step that has not been taken up yet."""
         return StepRecord(
             number=number,
@@ -279,7 +288,7 @@ class Run:
     def _note(self, record: StepRecord, key: str) -> None:
         with self.lock:
             self.steps.append(record)
-            write_metrics(self.folder / record.folder, record, key)
+            write_metrics(self.folder.below(record.folder), record, key)
             self.root.noted = False
             if not record.cached:  # else nothing is lost that took time
                 self.root._save("running")
@@ -315,7 +324,7 @@ class Run:
         failure = f"step {step.number} ({step.label}) {step.failure}"
         result = self._save("failed", failure)
         rest = "" if self.flow.on_error == "stop" else "no step succeeded; "
-        place = f" in {self.folder}" if self.kept else ""
+        place = f" in {self.folder.path}" if self.kept else ""
         message = (
             f"flow {self.flow.name!r}: {failure}; {rest}the last good netlist has {result.ands_after:,} ANDs{place}"
         )
@@ -332,7 +341,7 @@ class Run:
             flow=self.flow,
             steps=tuple(self.steps),
             verdict=verdict,
-            folder=self.folder if self.kept else None,
+            folder=self.folder.path if self.kept else None,
             before=self.input.counts,
             after=best.counts,
             removed=own_removal(self.aig, best.aig),

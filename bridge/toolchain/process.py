@@ -138,7 +138,7 @@ def _read_log(log: IO[bytes]) -> str:
 
 def _environment(folder: Path) -> Mapping[str, str]:
     place = os.path.realpath(folder)
-    return {"PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": place, "TMPDIR": place, "LC_ALL": "C"}
+    return {"PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": place, "TMPDIR": ".", "LC_ALL": "C"}
 
 
 def _restrict(pid: int, limits: Limits) -> None:
