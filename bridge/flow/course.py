@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from bridge.aig import Aig
@@ -43,6 +44,14 @@ class _Netlist:
     @property
     def aig(self) -> Aig:
         return self.file.aig
+
+
+class RunInterrupted(KeyboardInterrupt):
+    """Ctrl-C in a run that left a folder, from which it can be taken up."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(f"the run in {folder} was interrupted")
+        self.folder = folder
 
 
 class _Stopped(Exception):
@@ -97,6 +106,8 @@ class Run:
             self._join_ways()
             self.best_undecided = None
             self._save("interrupted")
+            if self.kept:
+                raise RunInterrupted(self.folder.path) from None
             raise
         except _Stopped as stop:
             raise self._error(stop.record) from None
@@ -193,12 +204,23 @@ class Run:
         return view
 
     def _run_one(self, step: Step, place: str) -> None:
+        """The step, and where something went wrong in it, what the flow has instead."""
+        failed = self._tried(step, place)
+        if failed and step.substitute:
+            self._run_one(step.substitute, f"{place}instead, ")
+        elif failed and self.flow.on_error == "stop":
+            raise _Stopped(failed)
+
+    def _tried(self, step: Step, place: str) -> StepRecord | None:
+        """Run the step; what it says if it went wrong, in whole or in a block."""
         number, label, name = self.next_number, place + step.label, f"{self.next_number:02d}-{step.tool}"
         self.next_number += 1
         bench = replace(self.bench, limits=step.limits.within(self.bench.limits) if step.limits else self.bench.limits)
         key = key_of(step_key(self.current.file, step, bench), self.proven.file.sha256)
-        if self._take_up_finished(name, key, number, label):
-            return
+        finished = self._finished(name, key)
+        if finished:
+            record, file = finished
+            return self._take_up(replace(record, number=number, label=label), file, key)
         folder = self.folder.anew(name)
         write_step(folder, step, bench, before=self.current.place)
         before = self.current
@@ -212,8 +234,7 @@ class Run:
         except ToolRunError as error:
             proof = Verdict("undecided", "none", 0.0, reason="the step left no netlist")
             record = self._record(number, label, folder, Made(before.file, error.seconds), proof)
-            self._reject(replace(record, failure=f"failed: {error.fault}"), key)
-            return
+            return self._note(replace(record, failure=f"failed: {error.fault}"), key)
         proof = self._prove(made.file)
         record = self._record(number, label, folder, made, proof)
         if proof.answer == "different":
@@ -222,26 +243,22 @@ class Run:
             shown = f"; a small case is in {folder.name}/{small.name}" if small and self.kept else ""
             why = f"changed the function ({proof.reason}, found by {proof.method}) and was rejected{shown}"
             self._go_back()
-            self._reject(replace(record, failure=why, counts=self.current.counts), key)
-            return
+            return self._note(replace(record, failure=why, counts=self.current.counts), key)
         if not made.cached and not step.scope:
             remember(before.file, step, made.file, bench)
-        self._take_up(record, made.file, key)
+        return self._take_up(record, made.file, key)
 
-    def _take_up_finished(self, name: str, key: str, number: int, label: str) -> bool:
-        """Whether an earlier process left the netlist of this very step, and it is not wrong."""
+    def _finished(self, name: str, key: str) -> tuple[StepRecord, File] | None:
+        """What an earlier process left of this very step, if it is whole and not wrong."""
         record = self.finished.get((name, key))
         if record is None:
-            return False
+            return None
         try:
             file = File(netlist_bytes(self.folder.below(name), STEP_NETLIST, record.sha256))
             proof = self._prove(file)  # what a folder says may be forged
         except InputError:
-            return False  # what is damaged is run again
-        if proof.answer == "different":
-            return False
-        self._take_up(replace(record, number=number, label=label, proof=proof), file, key)
-        return True
+            return None  # what is damaged is run again
+        return None if proof.answer == "different" else (replace(record, proof=proof), file)
 
     def _prove(self, file: File) -> Verdict:
         sequential = self.flow.preserves == "sequential"
@@ -275,17 +292,17 @@ class Run:
             blocks=made.blocks,
         )
 
-    def _take_up(self, record: StepRecord, file: File, key: str) -> None:
+    def _take_up(self, record: StepRecord, file: File, key: str) -> StepRecord | None:
+        """Go on from that netlist; a record that says so if the step failed in a block."""
         proven, place = record.proof.answer == "equivalent", f"{record.folder}/{STEP_NETLIST}"
         record = replace(record, counts=file.counts, sha256=file.sha256)
         with self.lock:
             self._accept(_Netlist(file, record.counts, proven, place))
             self._note(record, key)
         failed = [block for block in record.blocks if block.failure]
-        if failed and self.flow.on_error == "stop":
-            raise _Stopped(replace(record, failure=f"failed in {failed[0]}"))
+        return replace(record, failure=f"failed in {failed[0]}") if failed else None
 
-    def _note(self, record: StepRecord, key: str) -> None:
+    def _note(self, record: StepRecord, key: str) -> StepRecord:
         with self.lock:
             self.steps.append(record)
             write_metrics(self.folder.below(record.folder), record, key)
@@ -294,11 +311,7 @@ class Run:
                 self.root._save("running")
             if self.progress:
                 self.progress(record)
-
-    def _reject(self, record: StepRecord, key: str) -> None:
-        self._note(record, key)
-        if self.flow.on_error == "stop":
-            raise _Stopped(record)
+        return record
 
     def _save(self, state: str, failure: str = "") -> FlowResult:
         result, best = self._so_far()._result(), self._so_far()._best()[0]

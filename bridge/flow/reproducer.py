@@ -36,7 +36,8 @@ STEP, REDUCED = "step.json", "reduced"
 REDUCTION_SECONDS = 30.0
 _PROOF_SECONDS = 60.0
 _VERSION = 1
-_DEPTH = 3  # of a block, or of its reduced case, below the run
+_STEP = re.compile(r"[0-9]{2,6}-(abc|yosys)(/[0-9]{2,}-[A-Za-z0-9_-]+)?(/reduced)?")
+_DEPTH = 3  # of a reduced case of a block below the run
 _BEFORE = re.compile(r"|input\.aig|[0-9]+-[a-z]+/netlist\.aig")
 
 
@@ -155,22 +156,24 @@ class _Facts:
 
 
 def _within_its_run(folder: Path) -> Folder:
-    """The folder of a step, as a part of the run that it belongs to, where it does: then no link leads out of that."""
+    """The folder of a step, as a part of the run that it belongs to: then no link in there leads out of that."""
     path = Path(os.path.abspath(folder))
-    for depth, run in enumerate(path.parents[:_DEPTH], 1):
-        if (run / RECORD).is_file():
-            place = Folder(run)
-            for part in path.parts[-depth:]:
-                place = place.below(part)
-            return place
-    return Folder(folder)
+    runs = [run for run in path.parents[:_DEPTH] if os.path.lexists(run / RECORD)]
+    depths = range(min(_DEPTH, len(path.parents)), 0, -1)
+    tails = [path.parents[depth - 1] for depth in depths if _STEP.fullmatch("/".join(path.parts[-depth:]))]
+    root = next(iter([*runs, *tails]), path)
+    place = Folder(root)
+    for part in path.relative_to(root).parts:
+        place = place.below(part)
+    return place
 
 
 def _given(folder: Folder, facts: _Facts) -> Aig:
     """What the tool was given. InputError if it is not there, or was changed since."""
     place = folder.path / BEFORE
     kept = folder.read(BEFORE, "a netlist of the run") if BEFORE in folder.listing() else None
-    form = _handed_over(folder, facts) if facts.before and folder.parts else None
+    in_its_run = bool(folder.parts) and RECORD in Folder(folder.root).listing()
+    form = _handed_over(folder, facts) if facts.before and in_its_run else None
     if form is None and kept is None:
         raise InputError(f"{place}: is not there; the step was taken from the cache: use `run --no-cache`")
     wanted = format_aiger(form) if form is not None else None
