@@ -37,8 +37,10 @@ def diff(
     table = compare(*map(_source, items), structure=structure, luts=locate("abc") if luts else None)
     printed = {Format.CSV: table.to_csv, Format.MARKDOWN: table.to_markdown}
     blocks = table.block_table()
-    lines = [printed[form]()] if form in printed else [table, *([blocks] if blocks else []), *table.removals]
-    emit(as_json, {"rows": table.to_json(), "larger": [row.label for row in table.larger]}, *lines)
+    told = [*table.removals, *table.notes]
+    lines = [printed[form]()] if form in printed else [table, *([blocks] if blocks else []), *told]
+    larger = [row.label for row in table.larger]
+    emit(as_json, {"rows": table.to_json(), "larger": larger, "notes": list(table.notes)}, *lines)
     raise typer.Exit(1 if fail and table.larger else 0)
 
 

@@ -14,10 +14,12 @@ from bridge.aig import Aig
 from bridge.cli.models import load_netlist
 from bridge.cli.netlists import EXIT_CODES, NETLIST_HELP, Frontend, Reader, SecondOpinion
 from bridge.cli.output import AsJson, activity, emit, table
-from bridge.errors import InputError
+from bridge.errors import InputError, Interrupted
 from bridge.flow import Counts, Flow, FlowResult, StepRecord, compare, load_flow, resume_flow, run_flow
 from bridge.flow.capability import fitted
 from bridge.flow.container import IMAGE, run_in_image
+from bridge.flow.course import RunInterrupted
+from bridge.flow.finished import resuming
 from bridge.flow.record import RESULT
 from bridge.flow.repro import repro as repeat_run
 from bridge.flow.reproducer import rerun as run_again
@@ -136,7 +138,7 @@ def _in_docker(start: Aig, flows: Sequence[Flow], out: Path, options: list[str],
 
 @contextmanager
 def _shown(what: str) -> Iterator[dict[str, Any]]:
-    """What a run tells, for people: which step it is at, and with how many ANDs."""
+    """What a run tells, for people: which step it is at, and with how many ANDs; how to go on after Ctrl-C."""
     with activity(what) as note:
 
         def begin(label: str, counts: Counts) -> None:
@@ -145,7 +147,10 @@ def _shown(what: str) -> Iterator[dict[str, Any]]:
         def progress(step: StepRecord) -> None:
             note(f"{step.label} left {step.counts.ands:,} ANDs ({step.outcome})")
 
-        yield {"begin": begin, "progress": progress}
+        try:
+            yield {"begin": begin, "progress": progress}
+        except RunInterrupted as stop:
+            raise Interrupted(f"interrupted; what is done is kept; go on with: {resuming(stop.folder)}") from stop
 
 
 def repro(

@@ -20,7 +20,7 @@ def fitted(flow: Flow, tools: Mapping[ToolName, Tool], cache: Cache | None = Non
     if not lacking:
         return flow
     for step in lacking:
-        if not step.instead or _missing(_substitute(step), tools, cache):
+        if not step.substitute or _missing(step.substitute, tools, cache):
             names = ", ".join(_missing(step, tools, cache))
             tool = tools[step.tool]
             raise ToolError(
@@ -34,7 +34,7 @@ def _fitted(steps: Sequence[Step], lacking: Sequence[Step]) -> tuple[Step, ...]:
     result = []
     for step in steps:
         if step in lacking:
-            step = _substitute(step)
+            step = step.substitute or step
         elif step.repeat:
             inner = step.repeat.model_copy(update={"steps": _fitted(step.repeat.steps, lacking)})
             step = step.model_copy(update={"repeat": inner})
@@ -42,10 +42,6 @@ def _fitted(steps: Sequence[Step], lacking: Sequence[Step]) -> tuple[Step, ...]:
             step = step.model_copy(update={"best_of": tuple(_fitted(part, lacking) for part in step.best_of)})
         result.append(step)
     return tuple(result)
-
-
-def _substitute(step: Step) -> Step:
-    return step.model_copy(update={step.tool: step.instead, "instead": None})
 
 
 def _missing(step: Step, tools: Mapping[ToolName, Tool], cache: Cache | None) -> list[str]:

@@ -11,12 +11,11 @@ import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from functools import cached_property
-from pathlib import Path
 
 from bridge.aig import Aig
 from bridge.equivalence import Verdict, check_equivalence
-from bridge.files import write_atomic
 from bridge.flow.cache import key_of
+from bridge.flow.folder import Folder
 from bridge.flow.result import Counts, count
 from bridge.flow.schema import Step
 from bridge.flow.sequential import prove_machine, rewrite_machine
@@ -67,22 +66,24 @@ class Made:
     blocks: tuple[BlockRecord, ...] = ()
 
 
-def make(before: File, step: Step, folder: Path, bench: Bench, begin: Callable[[], object] = lambda: None) -> Made:
-    """Run the step (`begin` is called before), or remember its result; `netlist.aig` in `folder` holds it. Raises
-    ToolRunError as `rewrite`."""
+def make(before: File, step: Step, folder: Folder, bench: Bench, begin: Callable[[], object] = lambda: None) -> Made:
+    """Run the step (`begin` is called before), or remember its result; `netlist.aig` in the new `folder` holds it.
+
+    Raises ToolRunError as `rewrite`.
+    """
     stored = bench.cache.get(step_key(before, step, bench)) if bench.cache else None
     if stored is None:
         begin()
         run = rewrite_machine if step.sequential else rewrite
-        rewritten = run(before.aig, step, folder, bench)
+        rewritten = run(before.aig, step, folder.path, bench)
         made = Made(File.of(rewritten.aig), rewritten.seconds, rewritten.memory)
     else:
         made = Made(File(stored), cached=True)
         known = bench.cache.get(key_of("counts", made.file.sha256)) if bench.cache else None
         if known is not None:
             vars(made.file)["counts"] = Counts.from_json(json.loads(known))
-        (folder / LOG).write_text(_NOTE)
-    write_atomic(folder / STEP_NETLIST, made.file.data)
+        folder.write(LOG, _NOTE)
+    folder.write(STEP_NETLIST, made.file.data)
     return made
 
 

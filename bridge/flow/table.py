@@ -43,10 +43,12 @@ class Row:
 
 @dataclass(frozen=True)
 class Table:
-    """Changes are counted from the first row. `ends`: the indices of the rows that are results, not steps."""
+    """Changes are counted from the first row. `ends`: the indices of the rows that are results, not steps; `notes`: a
+    line for each run that has no end."""
 
     rows: tuple[Row, ...]
     ends: tuple[int, ...] = ()
+    notes: tuple[str, ...] = ()
 
     @property
     def larger(self) -> tuple[Row, ...]:

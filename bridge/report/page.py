@@ -100,8 +100,8 @@ def _figures(subject: Subject, found: Findings) -> list[Facts]:
         measured = found.evaluation
         figures.append((f"{measured.bits_per_byte:.4f}", "bits per byte", f"on {measured.bytes:,} bytes"))
     if run is not None:
-        verdict = "lossy" if subject.losses else str(run.verdict.get("verdict"))
-        figures.append((verdict, "to the netlist before", str(run.verdict.get("method"))))
+        verdict = "lossy" if subject.losses else run.verdict.answer
+        figures.append((verdict, "to the netlist before", run.verdict.method))
     elif found.lowering is not None:
         verdict = "lossy" if subject.losses else found.lowering.answer
         figures.append((verdict, "to the cell", found.lowering.method))
@@ -165,9 +165,10 @@ def _proofs(subject: Subject, text: Text | None, found: Findings) -> list[Facts]
     for loss in subject.losses:
         claims.append({"what": loss, "status": "lossy", "how": "as the netlist or its run says"})
     for run in subject.runs:
-        status = "lossy" if run.lossy else str(run.verdict.get("verdict"))
-        how = f"{run.verdict.get('method')}; from the record of the run"
-        claims.append({"what": f"{run.name} changed nothing but the gates", "status": status, "how": how})
+        how = f"{run.verdict.method}; from the record of the run, whose files have not changed since"
+        end = "" if run.state == "done" else f", as far as it came (it is {run.state})"
+        what = f"{run.name} changed nothing but the gates{end}"
+        claims.append({"what": what, "status": run.verdict.answer, "how": how})
     if found.dependence is not None:
         counts = found.dependence.counts()
         how = f"yes: pairs of runs; no: structure or SAT on unequal cofactors; {counts['undecided']:,} undecided"

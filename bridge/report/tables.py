@@ -63,7 +63,7 @@ def _run(run: Run) -> Facts:
     return {
         "name": run.name,
         "summary": f"{first:,} → {last:,} ({_percent(last, first)}){state}",
-        "status": "lossy" if run.lossy else str(run.verdict.get("verdict")),
+        "status": run.verdict.answer,
         "blocks": blocks,
         "rows": [_step(row, first, blocks) for row in rows],
     }
