@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -210,11 +211,15 @@ ABC_WRITERS = {
 }
 
 
+@cache
+def from_yosys(options: str) -> bytes:
+    commands = f"read_verilog in.v; synth; aigmap; write_aiger {options} -map out.map out.aig"
+    return convert("yosys", DESIGN, ".v", commands, "out.aig")
+
+
 @pytest.mark.parametrize("writer", ABC_WRITERS)
 def test_every_writer_of_abc(writer: str) -> None:
-    source = convert(
-        "yosys", DESIGN, ".v", "read_verilog in.v; synth; aigmap; write_aiger -zinit -symbols out.aig", "out.aig"
-    )
+    source = from_yosys("-zinit -symbols")
     aig = parse(convert("abc", source, ".aig", f"read_aiger in.aig; strash; {writer}", "out.aig"))
     assert len(aig.outputs) == ABC_WRITERS[writer]
     assert len(aig.properties.bad) + len(aig.properties.constraints) == 3 - len(aig.outputs)
@@ -229,8 +234,7 @@ def test_every_writer_of_abc(writer: str) -> None:
     "options", ["", "-ascii", "-symbols", "-zinit -ascii -symbols", "-miter -symbols", "-I -O -B -L"]
 )
 def test_every_writer_of_yosys(options: str) -> None:
-    commands = f"read_verilog in.v; synth; aigmap; write_aiger {options} -map out.map out.aig"
-    aig = parse(convert("yosys", DESIGN, ".v", commands, "out.aig"))
+    aig = parse(from_yosys(options))
     assert len(aig.latches) == 3
     assert sorted(str(latch.reset) for latch in aig.latches) == (["0"] * 3 if "zinit" in options else ["0", "1", "1"])
 

@@ -279,9 +279,9 @@ def _resets(source: _Source, latches: _Rows) -> list[Reset]:
 
 
 def _kinds(header: _Header) -> dict[str, int]:
-    counts = (header.inputs, header.latches, header.outputs)
-    counts += (header.bad, header.constraints, header.justice, header.fairness)
-    return dict(zip("ilobcjf", counts, strict=True))
+    plain = (header.inputs, header.latches, header.outputs)
+    properties = (header.bad, header.constraints, header.justice, header.fairness)
+    return dict(zip("ilobcjf", (*plain, *properties), strict=True))
 
 
 def _names(tail: Tail, header: _Header) -> dict[str, list[str]]:
