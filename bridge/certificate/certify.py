@@ -20,7 +20,7 @@ from bridge.cell.blocks import OLD, one_hot
 from bridge.certificate.gadgets import Gadgets
 from bridge.certificate.rows import Broken, Claim, check_block, claim
 from bridge.certificate.tables import Flags, agrees, reads_only
-from bridge.equivalence import Verdict, check_equivalence
+from bridge.equivalence import Verdict, check_equivalence, explained, shortened
 from bridge.lowering import lower_traced
 from bridge.lowering.sums import Trace
 from bridge.metadata import Care, read_metadata
@@ -47,7 +47,7 @@ def certify(cell: Cell, aig: Aig) -> Verdict:
         return Verdict("undecided", named, time.monotonic() - started, reason=str(broken))
     if same:
         return Verdict("equivalent", named, time.monotonic() - started)
-    verdict = check_equivalence(plain, aig)
+    verdict = explained(plain, aig, shortened(plain, aig, check_equivalence(plain, aig)))
     method = f"{named}, then {verdict.method}"
     return Verdict(verdict.answer, method, time.monotonic() - started, verdict.counterexample, verdict.reason)
 
