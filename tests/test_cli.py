@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -13,6 +14,7 @@ import pytest
 from cells import random_cell
 from command_line import Call, Called
 from machines import with_spare_latches
+from test_equivalence import multiplier
 from test_equivalence_sequential import counter, one_hot
 
 from bridge.aig import Aig, Output
@@ -77,7 +79,11 @@ def test_check_says_different_with_a_counterexample(call: Call, netlist: Path, t
     found = call("check", netlist, other, "--json")
     assert (found.code, found.json["verdict"]) == (1, "different")
     assert found.json["counterexample"]
-    assert "counterexample" in call("check", netlist, other).out
+    shown = call("check", netlist, other).out
+    assert re.search(
+        r"^different .*: after reading '.*' from reset, output logit\S* is -?\d+ in A and -?\d+ in B", shown
+    )
+    assert len(shown) < 200
 
 
 @pytest.mark.parametrize("objective", ["area", "balanced", "depth", "plain"])
@@ -382,7 +388,31 @@ def test_check_of_machines_with_other_latches(call: Call, tmp_path: Path) -> Non
     assert "step" in call("check", one, two).out
     found = call("check", deep, flat)
     assert found.code == 1
-    assert f"step {0b01101 + 1}: " in found.out
+    assert f"in step {0b01101 + 1} from reset, with x = 1 in steps 1 to {0b01101} and all else 0, output y" in found.out
+
+
+def test_check_of_netlists_from_elsewhere(call: Call, tmp_path: Path) -> None:
+    (tmp_path / "a.aag").write_text("aag 3 2 0 1 1\n2\n4\n6\n6 4 2\ni0 a\ni1 b\no0 y\n")
+    (tmp_path / "b.aag").write_text("aag 4 3 0 1 1\n2\n4\n6\n9\n8 5 3\ni0 clk\ni1 p\ni2 q\no0 z\n")
+    refused = call("check", "a.aag", "b.aag")
+    assert refused.code == 2
+    found = call("check", "a.aag", "b.aag", "--by-order", "--json")
+    assert found.code == 1
+    assert found.json["counterexample"] == {"a": 0, "b": 1, "clk": 0}
+    assert found.json["notes"][1] == "input 'clk' of B is left out: no output sees it"
+    found = call("check", "a.aag", "a.aag", "--by-order", "--seconds", "5")
+    assert (found.code, found.out.splitlines()[1]) == (0, "inputs, outputs and latches are matched by their order")
+    assert call("check", "a.aag", "a.aag", "--seconds", "-1").code == 2
+    assert call("check", "a.aag", "a.aag", "--seconds", "nan").code == 2
+
+
+def test_seconds_bound_a_check(call: Call, tmp_path: Path) -> None:
+    for name, order in (("a.aig", False), ("b.aig", True)):
+        write_netlist(multiplier(14, order), tmp_path / name)
+    found = call("check", "a.aig", "b.aig", "--seconds", "0.5", "--json")
+    assert (found.code, found.json["verdict"]) == (3, "undecided")
+    assert found.json["seconds"] < 20
+    assert found.json["reason"]
 
 
 def test_a_sequential_flow(call: Call, tmp_path: Path) -> None:

@@ -74,9 +74,26 @@ def test_every_shipped_flow_on_random_machines(name: str, seed: int) -> None:
         assert len(result.aig.latches) == len(aig.latches)
 
 
-@given(SEEDS)
-def test_handing_over_and_taking_back_changes_nothing(seed: int) -> None:
+def forgetful(aig: Aig) -> Aig:
+    """The same machine, with no reset known."""
+    return replace(aig, latches=tuple(replace(latch, reset=None) for latch in aig.latches))
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_machines_whose_resets_are_all_unknown(seed: int) -> None:
+    real("abc")
+    aig = forgetful(with_spare_latches(seed))
+    result = run_flow(aig, flow_of(["scleanup"], ["&scorr"], ["scorr", "dc2"]))
+    assert result.failed == ()
+    assert "dead" in result.removed
+    comes_back(aig, result.aig.validate())
+
+
+@pytest.mark.parametrize("forget", [False, True])
+@given(seed=SEEDS)
+def test_handing_over_and_taking_back_changes_nothing(seed: int, forget: bool) -> None:
     aig = with_spare_latches(seed)
+    aig = forgetful(aig) if forget else aig
     form = handed(aig)
     assert {latch.reset for latch in form.latches} <= {0}
     again = taken_back(aig, form)

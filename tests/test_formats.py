@@ -64,7 +64,7 @@ def test_distinct_names() -> None:
 
 
 def test_the_interface_keeps_its_names() -> None:
-    aig = Aig(("a b", "clk"), (Latch("y", 2),), np.empty((0, 2)), (Output("y", 6), Output("n1", 0)), name="y")
+    aig = Aig(("a b", "clk"), (Latch("y", 4),), np.empty((0, 2)), (Output("y", 6), Output("n1", 0)), name="y")
     names = signal_names(aig)
     assert (names.module, names.inputs, names.outputs) == ("y_2", ["a_b", "clk"], ["y", "n1"])
     assert (names.latches, names.clock, names.prefix) == (["y_1"], "clk_1", "_n")

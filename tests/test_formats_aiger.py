@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -101,9 +102,18 @@ def test_names_that_cannot_be_written(name: str) -> None:
     ("text", "place", "why"),
     [
         (b"hello\n", "1:", "not an AIGER file"),
-        (b"aig 1 1 0 0 0", "byte 0:", "not an AIGER file"),
-        (b"aag 1 1 0 1 0\r\n2\r\n2\r\n", "1:", "carriage return"),
-        (b"aig 1 1 0 1 0\r\n2\r\n", "byte 0:", "carriage return"),
+        (b"aig 3 2 0 1 1\r\n6\r\n\x02\x02", "byte 0:", "carriage return"),
+        (b"aag 1 1 0 1 0\n2", "1:", "more than the 15 bytes"),
+        (b"aag 2 1 0 0 1\n2\n4 2 2\ni", "4:", "expected a symbol"),
+        (b"aag 2 1 0 0 1\n2\n4 2", "3:", "ends too early"),
+        (b"aag 2 1 0 1 0\n2\n2,0\n", "3:", "blanks between them"),
+        (b"aig2 1 0 1 1 0 0 0 1\n\x02\x00", "byte 0:", "no sections J and F"),
+        (b"aig2 1 0 1 2 0\n\x02\x01", "byte 17:", "ends too early"),
+        (b"aig2 1 0 1 1 0\n\x02\x07", "byte 16:", "difference of two literals"),
+        (b"aig 1 1 0 1 0\n2\ncm\x00\x00\x00\x08abcd", "byte 17:", "in the middle of ABC's extension 'm'"),
+        (b"aig 1 1 0 1 0\n2\ncc\x00\x00\x00\x04\x00\x00\x00\x01", "byte 17:", "last 1 outputs are constraints"),
+        (b"aig 1 1 0 1 0\n2\nca\x00\x00\x00\x01x", "byte 17:", "boxes"),
+        (b"aig 1 1 0 1 0\n2\ncs\x00\x00\x00\x08\x00\x00\x00\x01\x00\x00\x00\x01", "byte 17:", "initial values"),
         (b"aag -1 0 0 0 0\n", "1:", "not an AIGER file"),
         (b"aag 1000000000000000000 1 0 0 1000000000000000000\n2\n", "1:", "not an AIGER file"),
         (b"aig 100000000000000000 0 0 0 100000000000000000\n", "byte 0:", "more than the 48 bytes"),
@@ -114,7 +124,6 @@ def test_names_that_cannot_be_written(name: str) -> None:
         (b"aag 1 0 1 0 0\n2\n\n", "2:", "too few numbers"),
         (b"aag 1 1 0 1 0\n2\nx\n", "3:", "expected numbers"),
         (b"aag 1 1 0 1 0\n2\n99999999999999999999999\n", "3:", "too large"),
-        (b"aag 1 1 0 1 0\n2\n22", "3:", "ends too early"),
         (b"aag 2 2 0 0 0\n2\n3\n", "3:", "must be an even literal"),
         (b"aag 2 2 0 0 0\n2\n0\n", "3:", "must be an even literal"),
         (b"aag 3 2 0 0 1\n2\n4\n4 2 2\n", "4:", "literal 4 is defined twice"),
@@ -126,13 +135,12 @@ def test_names_that_cannot_be_written(name: str) -> None:
         (b"aag 1 0 1 0 0\n2 2 7\n", "2:", "reset must be 0, 1 or its own literal"),
         (b"aag 1 1 0 0 0\n2\ni1 a\n", "3:", "i1 names nothing"),
         (b"aag 1 1 0 0 0\n2\ni0 a\ni0 b\n", "4:", "given twice"),
-        (b"aag 1 1 0 0 0\n2\ni0\n", "3:", "expected a symbol"),
-        (b"aag 1 1 0 0 0\n2\ni0 a", "3:", "in the middle of a line"),
         (b"aag 1 1 0 0 0\n2\n2\n", "3:", "expected a symbol"),
         (b'aag 1 1 0 0 0\n2\nc\n{"aigbridge":1,"points":{"p":7}}\n', "3:", "literal 7 is above"),
         (b'aag 1 1 0 0 0\n2\nc\n{"aigbridge":1,"points":{"p":-2}}\n', "3:", "not a literal"),
         (b'aag 1 1 0 0 0\n2\nc\n{"aigbridge":1,"points":[2]}\n', "3:", "must map names to literals"),
-        (b"aig 3 2 0 0 1\n\x02", "byte 0:", "more than the 15 bytes"),
+        (b"aig 3 2 0 0 1\n\x02", "byte 14:", "no room for 1 ANDs"),
+        (b"aig 3 2 0 0 1\n", "byte 0:", "more than the 14 bytes"),
         (b"aig 3 2 0 0 1\n\x82\x80", "byte 14:", "ends too early"),
         (b"aig 3 2 0 0 1\n\x00\x00", "byte 14:", "difference of two literals"),
         (b"aig 3 2 0 0 1\n\x02\x09", "byte 15:", "difference of two literals"),
@@ -148,6 +156,87 @@ def test_malformed_files_are_one_error_with_the_place(text: bytes, place: str, w
     assert message.startswith((f"dir/x.aig:{place}", f"dir/x.aig: {place}"))
     assert why in message
     assert caught.value.exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "plain"),
+    [
+        (b"aig 3 2 0 2 1\n6\n2\n\x01\x03c", b"aig 3 2 0 2 1\n6\n2\n\x01\x03"),
+        (b"aag 1 1 0 1 0\n2\n2", b"aag 1 1 0 1 0\n2\n2\n"),
+        (b"aag 0 0 0 0 0", b"aag 0 0 0 0 0\n"),
+        (b"aig 0 0 0 1 0\n1", b"aig 0 0 0 1 0\n1\n"),
+        (b"aag 1 1 0 1 0\n2\n2\ni0 a b", b"aag 1 1 0 1 0\n2\n2\ni0 a b\n"),
+        (b"aag 1 1 0 1 0\r\n2\r\n3\r\ni0 a\r\nc\r\nx\r\ny", b"aag 1 1 0 1 0\n2\n3\ni0 a\nc\nx\ny\n"),
+        (b"aig 1 1 0 1 0\r\n3\r\n", b"aig 1 1 0 1 0\n3\n"),
+        (b"aag\t2 1 0 1  1 \n2\t\n 4\n4  2\t3 \n", b"aag 2 1 0 1 1\n2\n4\n4 2 3\n"),
+        (b"aag 1 1 0 1 0\n2\n2\ni0\no0\tx\n", b"aag 1 1 0 1 0\n2\n2\no0 x\n"),
+        (b"aag 1 1 0 1 0\n2\n2\ncmade by hand\nin May\n", b"aag 1 1 0 1 0\n2\n2\nc\nmade by hand\nin May\n"),
+        (b"aag 1 1 0 1 0\n2\n2\nc 2024\n", b"aag 1 1 0 1 0\n2\n2\nc\n 2024\n"),
+        (b"aag 1 1 0 0 0 1 1\n2\n2\n3\no0 y\no1 z\n", b"aag 1 1 0 0 0 1 1\n2\n2\n3\nb0 y\nc0 z\n"),
+        (b"aig2 2 1 1 2 0\n\x02\x04\x07", b"aig 2 1 1 2 0\n2\n4\n1\n"),
+    ],
+)
+def test_what_programs_write_beside_the_standard(text: bytes, plain: bytes) -> None:
+    assert parse(text) == parse(plain)
+
+
+def test_extensions_of_abc() -> None:
+    data = b"aig 1 1 0 1 0\n2\n"
+    named, old = b"n\x00\x00\x00\x07work/s\x00", b"nwork/s\x00"
+    mapping, boxes = b"m\x00\x00\x00\x05\n\x00\xff\x03c", b"h\x00\x00\x00\x14" + bytes([0, 0, 0, 1] * 5)
+    for extension in (named, old, mapping + named, boxes + named):
+        aig = parse(data + b"c" + extension + b"\nmade by ABC\n")
+        assert aig == replace(parse(data), name="work/s", comment="made by ABC")
+        assert parse(format_aiger(aig)) == aig
+
+
+DESIGN = """
+module t(input clk, input a, input b, output q, output [1:0] y);
+  reg r = 1; reg [1:0] n = 2;
+  always @(posedge clk) begin r <= a ^ r; n <= n + b; end
+  assign q = r; assign y = n ^ {2{a & r}};
+endmodule
+"""
+ABC_WRITERS = {
+    "write_aiger out.aig": 3,
+    "write_aiger -s out.aig": 3,
+    "write_aiger -s -c out.aig": 3,
+    "&get -n; &write out.aig": 3,
+    "&get -n; &write -n out.aig": 3,
+    "&get -n; &dch; &write out.aig": 3,
+    "&get -n; &if -K 4; &write out.aig": 3,
+    "constr -N 1; write_aiger -s out.aig": 0,
+    "constr -N 1; &get -n; &write out.aig": 0,
+    "constr -N 1; &get; &write out.aig": 0,
+}
+
+
+@cache
+def from_yosys(options: str) -> bytes:
+    commands = f"read_verilog in.v; synth; aigmap; write_aiger {options} -map out.map out.aig"
+    return convert("yosys", DESIGN, ".v", commands, "out.aig")
+
+
+@pytest.mark.parametrize("writer", ABC_WRITERS)
+def test_every_writer_of_abc(writer: str) -> None:
+    source = from_yosys("-zinit -symbols")
+    aig = parse(convert("abc", source, ".aig", f"read_aiger in.aig; strash; {writer}", "out.aig"))
+    assert len(aig.outputs) == ABC_WRITERS[writer]
+    assert len(aig.properties.bad) + len(aig.properties.constraints) == 3 - len(aig.outputs)
+    if "-s" in writer or "-n" in writer:
+        assert "a" in aig.inputs
+        assert {"q", "y[0]", "y[1]"} == {
+            o.name for o in (*aig.outputs, *aig.properties.bad, *aig.properties.constraints)
+        }
+
+
+@pytest.mark.parametrize(
+    "options", ["", "-ascii", "-symbols", "-zinit -ascii -symbols", "-miter -symbols", "-I -O -B -L"]
+)
+def test_every_writer_of_yosys(options: str) -> None:
+    aig = parse(from_yosys(options))
+    assert len(aig.latches) == 3
+    assert sorted(str(latch.reset) for latch in aig.latches) == (["0"] * 3 if "zinit" in options else ["0", "1", "1"])
 
 
 def test_a_huge_claim_is_refused_at_once() -> None:

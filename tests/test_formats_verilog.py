@@ -16,6 +16,7 @@ from strategies import aigs
 from bridge.aig import Aig, Latch, Output
 from bridge.errors import InputError
 from bridge.formats import Frontend
+from bridge.formats.aiger import parse_aiger
 from bridge.formats.names import signal_names
 from bridge.formats.verilog import parse_verilog, read_verilog
 from bridge.formats.verilog_write import format_verilog, write_verilog
@@ -38,8 +39,9 @@ def same_behaviour(mine: Aig, theirs: Aig, resets: bool = True) -> None:
     """`theirs` is what a tool made of our file: the same interface and states under the file's names."""
     names = signal_names(mine)
     # ABC takes our clock for one more input, and adds a clock of its own.
-    assert [name for name in theirs.inputs if name in names.inputs] == names.inputs
-    assert {*theirs.inputs} <= {*names.inputs, names.clock}
+    data = [name for place, name in enumerate(names.inputs) if place != names.clock_input]
+    assert [name for name in theirs.inputs if name in data] == data
+    assert {*theirs.inputs} <= {*data, names.clock}
     assert [output.name for output in theirs.outputs] == names.outputs
     order = [names.latches.index(latch.name) for latch in theirs.latches]
     assert sorted(order) == list(range(len(names.latches)))
@@ -115,6 +117,45 @@ def test_through_yosys(aig: Aig, cells: bool) -> None:
     source = format_verilog(aig, cells=cells)
     same_behaviour(aig, parse(convert("yosys", source, ".v", YOSYS.format(""), "out.v")))
     same_behaviour(aig, parse(convert("yosys", source, ".v", YOSYS.format(" -noexpr"), "out.v")), resets=False)
+
+
+FROM_YOSYS = b"aag 4 3 1 1 0\n2\n4\n6\n8 6 1\n9\ni0 a\ni1 clk\ni2 d\nl0 q\no0 y\n"
+
+
+@pytest.mark.parametrize("cells", [False, True])
+def test_an_input_kept_for_the_clock_is_the_clock(cells: bool) -> None:
+    aig = parse_aiger(FROM_YOSYS, "x.aag")
+    text = format_verilog(aig, cells=cells)
+    assert "  input clk, a, d;" in text
+    assert "clk_1" not in text
+    assert parse(text) == aig
+    bare = "\n".join(line for line in text.split("\n") if not line.startswith("//"))
+    assert parse(bare).inputs == ("a", "d")
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("clk", "clk2"),
+        (b"8 6 1".decode(), "8 4 1"),
+        ("\n9\n", "\n4\n"),
+        ("q", 'q\nc\n{"aigbridge":1,"points":{"p":4}}'),
+    ],
+)
+def test_an_input_that_is_read_or_called_otherwise_is_no_clock(old: str, new: str) -> None:
+    aig = parse_aiger(FROM_YOSYS.replace(b"o0 y\n", b"").replace(old.encode(), new.encode()), "x.aag")
+    assert aig.inputs[1] in ("clk", "clk2")
+    text = format_verilog(aig)
+    assert "clk_1" in text or "clk2" in text
+    assert parse(text) == aig
+
+
+def test_the_clock_of_a_tampered_comment() -> None:
+    text = format_verilog(parse_aiger(FROM_YOSYS, "x.aag"))
+    for facts in ('["q",0]', '["clk"]', "7", '["clk",1e999]', '["clk","x"]'):
+        with pytest.raises(InputError, match=r"x\.v:1: "):
+            parse_verilog(text.replace('["clk",1]', facts).encode(), "x.v")
+    assert parse(text.replace('["clk",1]', '["clk",99]')).inputs == ("a", "d", "clk")
 
 
 def test_yosys_writes_words() -> None:

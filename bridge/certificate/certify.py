@@ -15,7 +15,7 @@ from bridge.aig import Aig
 from bridge.cell import Cell
 from bridge.certificate.blocks import Checker
 from bridge.certificate.rows import Broken
-from bridge.equivalence import Verdict, check_equivalence
+from bridge.equivalence import Verdict, check_equivalence, explained, shortened
 from bridge.lowering import lower_traced
 from bridge.metadata import read_metadata
 
@@ -40,6 +40,6 @@ def certify(cell: Cell, aig: Aig) -> Verdict:
         return Verdict("undecided", named, time.monotonic() - started, reason=str(broken))
     if same:
         return Verdict("equivalent", named, time.monotonic() - started)
-    verdict = check_equivalence(plain, aig)
+    verdict = explained(plain, aig, shortened(plain, aig, check_equivalence(plain, aig)))
     method = f"{named}, then {verdict.method}"
     return Verdict(verdict.answer, method, time.monotonic() - started, verdict.counterexample, verdict.reason)

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from enum import StrEnum
+from functools import partial, reduce
 from pathlib import Path
 from typing import Annotated
 
 import networkx as nx
 import typer
 
+from bridge.aig import Aig
 from bridge.analysis.places import placed
 from bridge.cell import Cell, unrolled
 from bridge.certificate import certify
 from bridge.cli.models import load_model, load_netlist
 from bridge.cli.output import AsJson, emit, table, text
-from bridge.equivalence import Verdict, both_opinions, check_machines, check_where_cared, confirm_machines
+from bridge.equivalence import Verdict, both_opinions, check_machines, check_netlists, confirm_machines
 from bridge.errors import InputError
 from bridge.formats import write_netlist
 from bridge.latchmap import removal
@@ -42,6 +43,10 @@ Cells = Annotated[bool, typer.Option("--cells", help="Verilog with and/not primi
 SecondOpinion = Annotated[
     bool, typer.Option("--second-opinion", help="Also ask an independent engine; it must say equivalent, too.")
 ]
+ByOrder = Annotated[
+    bool, typer.Option("--by-order", help="Match inputs, outputs and latches by their place, not by name.")
+]
+Seconds = Annotated[float, typer.Option(min=0.1, max=86400, help="How long each proof may take.")]
 
 
 def lower(
@@ -109,12 +114,16 @@ def check(
         bool, typer.Option("--certificate", help="A is a cell: prove its lowering too, adder by adder.")
     ] = False,
     second: SecondOpinion = False,
+    by_order: ByOrder = False,
+    seconds: Seconds = 300.0,
     reader: Reader = Frontend.PYSLANG,
     as_json: AsJson = False,
 ) -> None:
     """Are two netlists equivalent? Exit code 0 yes (proven), 1 no (with a counterexample), 3 undecided.
 
-    Latches are compared one by one where they have the same names; if that proves nothing, all runs from reset are.
+    Latches are compared one by one where they have the same names; if that proves nothing, all runs from reset are. A
+    latch of unknown reset may start as anything, as the one of the same name does. What the constraints of an AIGER
+    file exclude is not compared. Inputs that no output sees may be missing in one of the netlists.
     """
     first, other = load_model(a, reader.value), load_netlist(b, reader.value)
     if certificate:
@@ -127,24 +136,11 @@ def check(
         facts = read_metadata(other)
         if isinstance(first, Cell):
             first = lower_cell(first, objective=facts.objective, care=facts.care)
-        verdict = check_where_cared(first, other, check_machines)
-        if second:
-            verdict = both_opinions(verdict, check_where_cared(first, other, confirm_machines))
-    emit(as_json, verdict.to_json(), str(verdict), *_witness(verdict))
+        opinions = [partial(check_machines, seconds=seconds), partial(confirm_machines, seconds=seconds)]
+
+        def ask(x: Aig, y: Aig) -> Verdict:
+            return reduce(both_opinions, (opinion(x, y) for opinion in opinions[: 1 + second]))
+
+        verdict = check_netlists(first, other, ask, by_order=by_order)
+    emit(as_json, verdict.to_json(), str(verdict), *verdict.notes)
     raise typer.Exit(EXIT_CODES[verdict.answer])
-
-
-def _witness(verdict: Verdict) -> list[str]:
-    if verdict.counterexample is None:
-        return []
-    if verdict.trace:
-        width = len(str(len(verdict.trace)))
-        held = sorted(verdict.counterexample.keys() - verdict.trace[-1].keys())
-        start = [f"unknown resets, all others 0: {_ones({k: verdict.counterexample[k] for k in held})}"] if held else []
-        steps = [f"step {n:{width}}: {_ones(step)}" for n, step in enumerate(verdict.trace, 1)]
-        return ["counterexample from reset, every other input being 0:", *start, *steps]
-    return [f"counterexample, every other input and latch being 0: {_ones(verdict.counterexample)}"]
-
-
-def _ones(values: Mapping[str, int]) -> str:
-    return f"{' '.join(name for name, value in values.items() if value) or 'nothing'} = 1"

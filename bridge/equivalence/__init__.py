@@ -5,9 +5,11 @@ from bridge.equivalence.check import both_opinions, check_equivalence, second_op
 from bridge.equivalence.cutting import check_shape, cone, core, cut, cut_names, join
 from bridge.equivalence.interface import aligned
 from bridge.equivalence.machine import opened, reset_to_one
+from bridge.equivalence.netlists import check_netlists
 from bridge.equivalence.reduction import classes_of, images_of, literals_of, without_latches
 from bridge.equivalence.sequential import alike, check_machines, check_removal, confirm_machines
 from bridge.equivalence.verdict import Answer, Verdict
+from bridge.equivalence.witness import explained, shortened
 
 __all__ = [
     "Answer",
@@ -17,6 +19,7 @@ __all__ = [
     "both_opinions",
     "check_equivalence",
     "check_machines",
+    "check_netlists",
     "check_removal",
     "check_shape",
     "check_where_cared",
@@ -26,11 +29,13 @@ __all__ = [
     "core",
     "cut",
     "cut_names",
+    "explained",
     "images_of",
     "join",
     "literals_of",
     "opened",
     "reset_to_one",
     "second_opinion",
+    "shortened",
     "without_latches",
 ]

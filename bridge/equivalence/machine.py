@@ -93,9 +93,14 @@ def opened(aig: Aig) -> tuple[Aig, Mask]:
 
 def observable(aig: Aig) -> Mask:
     """bool[variables]: whether an output or a property reads it, now or in a later step (by structure)."""
+    return read_by(aig, all_outputs(aig))
+
+
+def read_by(aig: Aig, literals: npt.NDArray[np.int64]) -> Mask:
+    """bool[variables]: whether one of the literals reads it, now or in a later step (by structure)."""
     first = aig.first_and - len(aig.latches)
     reached = np.zeros(aig.variables, np.bool_)
-    wanted = np.concatenate([aig.output_literals(), np.array(aig.properties.literals(), np.int64)]) >> 1
+    wanted = literals >> 1
     while len(wanted):
         reached |= _cone(aig, wanted)
         nexts = aig.next_literals()[reached[first : aig.first_and]] >> 1

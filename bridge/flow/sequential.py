@@ -12,8 +12,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 
-from bridge.aig import Aig, AigBuilder, Output, default_names
+from bridge.aig import FALSE, Aig, AigBuilder, Latch, Output, default_names
+from bridge.aig.leaves import with_leaves
 from bridge.equivalence import Verdict, alike, check_removal, classes_of, opened, reset_to_one, without_latches
 from bridge.errors import InputError
 from bridge.flow.schema import Step
@@ -60,26 +62,32 @@ def rewrite_handed(form: Aig, step: Step, folder: Path, bench: Bench) -> Rewritt
 
 
 def handed(aig: Aig) -> Aig:
-    """What ABC is given: every reset 0, plain names, points as outputs after all others."""
+    """What ABC is given: every reset 0, plain names, points as outputs after all others.
+
+    Where no reset is known no latch is left, which ABC's sequential commands refuse: then the last input, the only
+    latch and the last output are an anchor, apart from the machine, that nothing can remove.
+    """
     form, known = opened(aig)
     literals = [output.literal for output in (*form.outputs, *form.points)]
     names = [f"l{index}" for index in np.flatnonzero(known)]
-    return replace(
+    plain = replace(
         form,
         inputs=default_names("i", len(form.inputs)),
         latches=tuple(replace(latch, name=name) for latch, name in zip(form.latches, names, strict=True)),
         outputs=tuple(map(Output, default_names("o", len(literals)), literals)),
         points=(),
     )
+    return plain if plain.latches else _anchored(plain)
 
 
 def taken_back(aig: Aig, result: Aig) -> Aig:
     """Undo `handed(aig)` on a rewritten machine: names, order, resets, polarity and points are those of `aig`."""
-    places = _places(handed(aig), result)
+    anchored = all(latch.reset is None for latch in aig.latches)
+    places = [] if anchored else _places(handed(aig), result)
     ones = reset_to_one(aig)
     builder = AigBuilder(aig.name, result.variables + len(aig.latches))
     leaves = [0, *(builder.input(name) for name in aig.inputs)]
-    taken = dict(zip(places, result.latches, strict=True))
+    taken = {} if anchored else dict(zip(places, result.latches, strict=True))
     kept = {
         index: builder.latch(latch.name, latch.reset)
         for index, latch in enumerate(aig.latches)
@@ -87,6 +95,7 @@ def taken_back(aig: Aig, result: Aig) -> Aig:
     }
     leaves += [kept[index] for index, latch in enumerate(aig.latches) if latch.reset is None]
     leaves += [kept[place] ^ int(ones[place]) for place in places]
+    leaves += [FALSE] * (result.first_and - len(leaves))  # of the anchor
     image = builder.copy(result, np.array(leaves, np.int64))
     roots = iter([int(image[output.literal >> 1]) ^ (output.literal & 1) for output in result.outputs])
     for output in aig.outputs:
@@ -101,6 +110,24 @@ def taken_back(aig: Aig, result: Aig) -> Aig:
     for point in aig.points:
         builder.point(point.name, next(roots))
     return builder.build(aig.comment, aig.properties.mapped(moved.__getitem__))
+
+
+def _anchored(form: Aig) -> Aig:
+    """The same netlist, which has no latches, with one between an input and an output of its own."""
+    inputs, outputs = (default_names(kind, len(of) + 1) for kind, of in (("i", form.inputs), ("o", form.outputs)))
+    wider = with_leaves(form, inputs, [])
+    anchor = 2 * wider.first_and
+    number = np.arange(wider.variables + 1)
+    number[wider.first_and :] += 1
+
+    def moved(literals: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        result: npt.NDArray[np.int64] = 2 * number[literals >> 1] + (literals & 1)
+        return result
+
+    ands = moved(wider.ands.astype(np.int64)).astype(np.uint32)
+    literals = [*moved(wider.output_literals()).tolist(), anchor]
+    latch = Latch("l0", anchor - 2, 0)
+    return replace(wider, latches=(latch,), ands=ands, outputs=tuple(map(Output, outputs, literals)))
 
 
 def own_removal(before: Aig, after: Aig) -> LatchMap:

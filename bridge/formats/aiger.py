@@ -1,8 +1,10 @@
-"""AIGER 1.9, ASCII (`.aag`) and binary (`.aig`), both ways.
+"""The AIGER 1.9 reader, ASCII (`.aag`) and binary (`.aig`), and what real programs write beside the standard.
 
 An ASCII file may have gaps in its numbering, unused variables and ANDs in any order: they are numbered anew, fanins
-first. Points and the netlist's name travel in the JSON line of the comment (`bridge.metadata`). Symbols and comments
-are UTF-8; bytes that are not are kept as surrogate escapes.
+first. Lines may end in a carriage return and a newline wherever the file has no binary part, the last line may have no
+end at all, and numbers may stand between any blanks. `aig2` is ABC's `write_aiger -c`: next states and outputs as
+binary differences, too. What follows the ANDs is read by `aiger_symbols`; points and the netlist's name travel in the
+JSON line of the comment (`bridge.metadata`).
 """
 
 from __future__ import annotations
@@ -10,7 +12,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -19,20 +21,20 @@ from bridge.aig import Aig, Latch, Output, Properties, Reset, default_names
 from bridge.errors import InputError
 from bridge.files import read_bytes
 from bridge.formats import kernels
+from bridge.formats.aiger_symbols import Tail, read_tail
 from bridge.formats.names import distinct
 from bridge.metadata import split_points
 
 Ints = npt.NDArray[np.int64]
 
-_HEADER = re.compile(rb"(aag|aig)((?: \d{1,18}){5,9})")
-_SYMBOL = re.compile(rb"([ilobcjf])(\d{1,18}) (.*)", re.DOTALL)
-_LONGEST_HEADER = 200
+_HEADER = re.compile(rb"(aag|aig2?)((?:[ \t]+\d{1,18}){5,9})[ \t]*")
+_LONGEST_HEADER = 250
 # Inputs of a binary file take no bytes, so its size cannot bound those that nothing reads.
 _UNREAD_INPUTS = 1 << 20
 _VARIABLES = (1 << 31) - 1
 _PROBLEMS = {
     kernels.TRUNCATED: "the file ends too early: the header claims more",
-    kernels.NOT_A_NUMBER: "expected numbers separated by single spaces, and a newline after the last",
+    kernels.NOT_A_NUMBER: "expected numbers with blanks between them, and a newline after the last",
     kernels.TOO_LARGE: "the number is too large",
     kernels.TOO_MANY: "too many numbers on the line",
     kernels.TOO_FEW: "too few numbers on the line",
@@ -47,6 +49,7 @@ class _Source:
     path: str
     data: bytes
     ascii: bool
+    compact: bool = False
 
     def error(self, at: int, message: str) -> InputError:
         if self.ascii:
@@ -92,13 +95,23 @@ class _Reader:
         self.position = position
 
     def rows(self, count: int, least: int = 1, most: int = 1) -> _Rows:
-        if 2 * count > len(self.source.data) - self.position:
+        # The last line may have no end.
+        if 2 * count > len(self.source.data) - self.position + 1:
             raise self.source.error(self.position, f"{count} more lines are claimed than the file has room for")
         rows = _Rows(np.empty((count, most), np.int64), np.empty(count, np.int64))
         at, problem = kernels.parse_rows(self.source.array, self.position, least, rows.values, rows.starts)
         self.source.check(at, problem)
         self.position = at
         return rows
+
+    def literals(self, count: int) -> _Rows:
+        """So many in `aig2`, as if each stood on a line."""
+        literals = np.empty(count, np.int64)
+        at, problem = kernels.decode_literals(self.source.array, self.position, literals)
+        self.source.check(at, problem)
+        starts = np.full(count, self.position)
+        self.position = at
+        return _Rows(literals[:, None], starts)
 
     def deltas(self, count: int, first: int) -> npt.NDArray[np.uint32]:
         if 2 * count > len(self.source.data) - self.position:
@@ -140,10 +153,7 @@ def parse_aiger(data: bytes, path: str) -> Aig:
     """The netlist in these bytes; `path` is for error messages."""
     source, header, position = _header(data, path)
     reader = _Reader(source, position)
-    inputs, latches = _leaves(reader, header)
-    plain = [reader.rows(count) for count in (header.outputs, header.bad, header.constraints)]
-    sizes = reader.rows(header.justice).values[:, 0].tolist()
-    plain += [reader.rows(sum(sizes)), reader.rows(header.fairness)]
+    inputs, latches, plain, sizes = _sections(reader, header)
     if source.ascii:
         number, ands = _sort(source, header, inputs, latches, reader.rows(header.ands, 3, 3))
     else:
@@ -153,15 +163,16 @@ def parse_aiger(data: bytes, path: str) -> Aig:
     literals = [number(rows.values[:, 0], rows.starts).tolist() for rows in plain]
     following = number(latches.values[:, 1], latches.starts).tolist()
     resets = _resets(source, latches)
-    names, comment, position = _symbols(source, reader.position, header)
-    points, name, comment = _points(source, comment, position, number)
+    tail = read_tail(source.data, reader.position, _kinds(header), source.error)
+    names = _names(tail, header)
+    points, name, comment = _points(source, tail, number)
     outputs, bad, constraints, fairness = (
         tuple(map(Output, names[kind], literals[index])) for kind, index in (("o", 0), ("b", 1), ("c", 2), ("f", 4))
     )
     justice = tuple(zip(names["j"], _groups(literals[3], sizes), strict=True))
     properties = Properties(bad, constraints, justice, fairness)
     states = tuple(map(Latch, names["l"], following, resets))
-    aig = Aig(tuple(names["i"]), states, ands, outputs, points, name, comment, properties)
+    aig = Aig(tuple(names["i"]), states, ands, outputs, points, name or tail.name, comment, properties)
     try:
         return aig.validate()
     except InputError as error:
@@ -171,24 +182,47 @@ def parse_aiger(data: bytes, path: str) -> Aig:
 def _header(data: bytes, path: str) -> tuple[_Source, _Header, int]:
     """(source, header, the byte after it); never believes a count that the file's size rules out."""
     end = data.find(b"\n", 0, _LONGEST_HEADER)
-    line = data[: max(end, 0)]
-    source = _Source(path, data, not data.startswith(b"aig"))
-    if line.endswith(b"\r"):
-        raise source.error(0, "the line ends with a carriage return; AIGER wants newlines alone")
-    match = _HEADER.fullmatch(line)
+    line = data[: end if end >= 0 else _LONGEST_HEADER]
+    source = _Source(path, data, not data.startswith(b"aig"), data.startswith(b"aig2"))
+    match = _HEADER.fullmatch(line.removesuffix(b"\r"))
     if match is None:
         raise source.error(0, "not an AIGER file: the first line must read `aag M I L O A [B C J F]` or `aig …`")
     header = _Header(*map(int, match[2].split()))
+    if line.endswith(b"\r"):
+        if header.ands and not source.ascii:
+            raise source.error(0, "the lines end in carriage returns: a transfer as text has damaged the binary part")
+        source = replace(source, data=data.replace(b"\r\n", b"\n"))
+        end -= 1
+    end = len(source.data) if end < 0 else end + 1
     lines = header.latches + header.outputs + header.bad + header.constraints + header.justice + header.fairness
-    needed = 2 * (lines + header.ands + (header.inputs if source.ascii else 0))
-    if needed > len(data) - end - 1:
+    needed = lines * (1 if source.compact else 2)
+    needed += 2 * (header.ands + (header.inputs if source.ascii else 0))
+    # The last line may have no end.
+    if needed > len(source.data) - end + 1:
         raise source.error(0, f"the header claims more than the {len(data)} bytes of the file can hold")
     defined = header.inputs + header.latches + header.ands
     if header.maximum < defined or (header.maximum != defined and not source.ascii):
         raise source.error(0, f"the maximum variable {header.maximum} does not fit the sum of counts, {defined}")
     if defined > _VARIABLES or header.inputs > _UNREAD_INPUTS + len(data):
         raise source.error(0, f"the header claims {defined} variables, too many for a file of {len(data)} bytes")
-    return source, header, end + 1
+    if source.compact and (header.justice or header.fairness):
+        raise source.error(0, "ABC's compact form `aig2` has no sections J and F")
+    return source, header, end
+
+
+def _sections(reader: _Reader, header: _Header) -> tuple[_Rows, _Rows, list[_Rows], list[int]]:
+    """(inputs, latches, the literals of O, B, C, J and F, the sizes of the groups of J)."""
+    counts = [header.outputs, header.bad, header.constraints]
+    if reader.source.compact:
+        every = reader.literals(header.latches + sum(counts))
+        ends = np.cumsum([header.latches, *counts])
+        latches, *plain, empty = map(_Rows, np.split(every.values, ends), np.split(every.starts, ends))
+        unset = np.full_like(latches.values, -1)
+        return reader.rows(0), _latch_rows(header, latches, unset), [*plain, empty, empty], []
+    inputs, latches = _leaves(reader, header)
+    plain = [reader.rows(count) for count in counts]
+    sizes = reader.rows(header.justice).values[:, 0].tolist()
+    return inputs, latches, [*plain, reader.rows(sum(sizes)), reader.rows(header.fairness)], sizes
 
 
 def _leaves(reader: _Reader, header: _Header) -> tuple[_Rows, _Rows]:
@@ -196,8 +230,13 @@ def _leaves(reader: _Reader, header: _Header) -> tuple[_Rows, _Rows]:
     if reader.source.ascii:
         return reader.rows(header.inputs), reader.rows(header.latches, 2, 3)
     rows = reader.rows(header.latches, 1, 2)
+    return reader.rows(0), _latch_rows(header, rows)
+
+
+def _latch_rows(header: _Header, rows: _Rows, *more: Ints) -> _Rows:
+    """With the latches' own literals in front."""
     own = 2 * np.arange(1 + header.inputs, 1 + header.inputs + header.latches)[:, None]
-    return reader.rows(0), _Rows(np.hstack([own, rows.values]), rows.starts)
+    return _Rows(np.hstack([own, rows.values, *more]), rows.starts)
 
 
 def _sort(
@@ -239,47 +278,27 @@ def _resets(source: _Source, latches: _Rows) -> list[Reset]:
     return [None if reset > 1 else 1 if reset == 1 else 0 for reset in given.tolist()]
 
 
-def _symbols(source: _Source, position: int, header: _Header) -> tuple[dict[str, list[str]], str, int]:
-    """(names per kind, comment, where the comment begins)."""
-    counts = dict(zip("ilobcjf", _kinds(header), strict=True))
-    given: dict[str, dict[int, str]] = {kind: {} for kind in counts}
-    data, comment = source.data, ""
-    while position < len(data):
-        end = data.find(b"\n", position)
-        if end < 0:
-            raise source.error(position, "the file ends in the middle of a line")
-        line = data[position:end]
-        if line == b"c":
-            comment = _text(data[end + 1 :]).removesuffix("\n")
-            break
-        match = _SYMBOL.fullmatch(line)
-        if match is None:
-            raise source.error(position, "expected a symbol such as `i0 name`, or the line `c` before the comment")
-        kind, index = match[1].decode(), int(match[2])
-        if index >= counts[kind]:
-            raise source.error(position, f"symbol {kind}{index} names nothing: the header says {counts[kind]}")
-        if index in given[kind]:
-            raise source.error(position, f"symbol {kind}{index} is given twice")
-        given[kind][index] = _text(match[3])
-        position = end + 1
-    leaves = [given[kind].get(index) for kind in "il" for index in range(counts[kind])]
-    defaults = [name for kind in "il" for name in default_names(kind, counts[kind])]
-    found = distinct(leaves, defaults)
-    names = {"i": found[: counts["i"]], "l": found[counts["i"] :]}
-    for kind in "obcjf":
-        names[kind] = distinct([given[kind].get(i) for i in range(counts[kind])], default_names(kind, counts[kind]))
-    return names, comment, position
+def _kinds(header: _Header) -> dict[str, int]:
+    plain = (header.inputs, header.latches, header.outputs)
+    properties = (header.bad, header.constraints, header.justice, header.fairness)
+    return dict(zip("ilobcjf", (*plain, *properties), strict=True))
 
 
-def _kinds(header: _Header) -> tuple[int, ...]:
-    kinds = (header.inputs, header.latches, header.outputs)
-    return (*kinds, header.bad, header.constraints, header.justice, header.fairness)
+def _names(tail: Tail, header: _Header) -> dict[str, list[str]]:
+    """A name for everything, by kind; inputs and latches share theirs."""
+    counts = _kinds(header)
+    given = {kind: [tail.symbols.get((kind, index)) for index in range(count)] for kind, count in counts.items()}
+    defaults = {kind: default_names(kind, count) for kind, count in counts.items()}
+    leaves = distinct(given["i"] + given["l"], [*defaults["i"], *defaults["l"]])
+    names = {kind: distinct(given[kind], defaults[kind]) for kind in "obcjf"}
+    return names | {"i": leaves[: header.inputs], "l": leaves[header.inputs :]}
 
 
-def _points(source: _Source, comment: str, position: int, number: _Numbering) -> tuple[tuple[Output, ...], str, str]:
+def _points(source: _Source, tail: Tail, number: _Numbering) -> tuple[tuple[Output, ...], str, str]:
     """(points as literals of the Aig, name, the rest of the comment)."""
+    position = tail.comment_at
     try:
-        points, name, rest = split_points(comment)
+        points, name, rest = split_points(tail.comment)
     except InputError as error:
         raise source.error(position, str(error)) from error
     if any(not 0 <= point.literal <= kernels.LARGEST for point in points):
@@ -292,7 +311,3 @@ def _points(source: _Source, comment: str, position: int, number: _Numbering) ->
 def _groups(literals: Sequence[int], sizes: Sequence[int]) -> list[tuple[int, ...]]:
     ends = np.cumsum(sizes, dtype=np.int64).tolist()
     return [tuple(literals[end - size : end]) for end, size in zip(ends, sizes, strict=True)]
-
-
-def _text(raw: bytes) -> str:
-    return raw.decode("utf-8", "surrogateescape")

@@ -1,8 +1,9 @@
 """What Verilog and BLIF have no place for, as JSON in comment lines: see `bridge.metadata`.
 
-    // aigbridge {"aigbridge":1,"name":"cell","points":{"h[0]":"~n12"},"names":{"a_b":"a b"},...}
+    // aigbridge {"aigbridge":1,"name":"cell","points":{"h[0]":"~n12"},"names":{"a_b":"a b"},"clock":["clk",0],...}
 
-Literals are written as signals of the file: `n12`, `~n12`, `1'b0`, `1'b1`. Long JSON goes on in the next such line.
+`clock`: name and place of an input that nothing reads and that the file uses as the clock. Literals are written as
+signals of the file: `n12`, `~n12`, `1'b0`, `1'b1`. Long JSON goes on in the next such line.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from bridge.aig import Aig, Output, Properties
+from bridge.aig.leaves import with_leaves
 from bridge.errors import InputError
 from bridge.metadata import format_facts, join_comment, parse_facts, split_comment
 
@@ -31,10 +33,13 @@ class Annotation:
     line: int
 
 
-def annotation_lines(aig: Aig, originals: Mapping[str, str], signals: Sequence[str]) -> list[str]:
+def annotation_lines(
+    aig: Aig, originals: Mapping[str, str], signals: Sequence[str], clock: int | None = None
+) -> list[str]:
     """`aigbridge {...}`, without the sign that starts a comment.
 
-    originals: from names of the file to names of the Aig; signals: the name of each variable.
+    originals: from names of the file to names of the Aig; signals: the name of each variable; clock: which input has
+    become the clock.
     """
 
     def reference(literal: int) -> str:
@@ -46,6 +51,8 @@ def annotation_lines(aig: Aig, originals: Mapping[str, str], signals: Sequence[s
         facts["names"] = dict(originals)
     if aig.points:
         facts["points"] = {point.name: reference(point.literal) for point in aig.points}
+    if clock is not None:
+        facts["clock"] = [aig.inputs[clock], clock]
     if lines:
         facts["comment"] = "\n".join(lines)
     properties = aig.properties
@@ -88,6 +95,8 @@ def restored(aig: Aig, annotation: Annotation, literals: Mapping[str, int]) -> A
     try:
         originals = _strings(facts.pop("names", {}))
         name = _strings({"name": facts.pop("name", aig.name)})["name"]
+        clock = facts.pop("clock", None)
+        clocks = [] if clock is None else [(str(clock[0]), int(clock[1]))]
         text = facts.pop("comment", None)
         points = {point: literal(text) for point, text in facts.pop("points", {}).items()}
         plain = {
@@ -95,9 +104,9 @@ def restored(aig: Aig, annotation: Annotation, literals: Mapping[str, int]) -> A
             for kind in ("bad", "constraints", "fairness")
         }
         justice = tuple((str(name), tuple(map(literal, group))) for name, group in facts.pop("justice", ()))
-    except (AttributeError, TypeError, ValueError) as error:
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError, OverflowError) as error:
         raise InputError(f"the aigbridge comment is malformed: {error}") from error
-    return replace(
+    named = replace(
         aig,
         inputs=tuple(originals.get(name, name) for name in aig.inputs),
         latches=tuple(replace(latch, name=originals.get(latch.name, latch.name)) for latch in aig.latches),
@@ -107,6 +116,12 @@ def restored(aig: Aig, annotation: Annotation, literals: Mapping[str, int]) -> A
         comment=join_comment(facts, [] if text is None else str(text).split("\n")),
         properties=Properties(justice=justice, **plain),
     )
+    for name, place in clocks:
+        if name not in named.inputs:
+            inputs = list(named.inputs)
+            inputs.insert(place, name)
+            named = with_leaves(named, inputs, [latch.name for latch in named.latches])
+    return named
 
 
 def _strings(value: Any) -> dict[str, str]:

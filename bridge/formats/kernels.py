@@ -12,14 +12,15 @@ from bridge.compiled import compiled
 OK, TRUNCATED, NOT_A_NUMBER, TOO_LARGE, TOO_MANY, TOO_FEW, DELTA = range(7)
 LARGEST = 1 << 60
 
-_ZERO, _NINE, _SPACE, _NEWLINE = 48, 57, 32, 10
+_ZERO, _NINE, _SPACE, _TAB, _NEWLINE = 48, 57, 32, 9, 10
 
 
 @compiled
 def parse_rows(data, position, least, values, starts):
     """Read len(values) lines of `least` to values.shape[1] numbers; what a line lacks becomes -1.
 
-    data: uint8[n]; values: int64[rows, most]; starts: int64[rows], receives the byte where each line begins.
+    data: uint8[n]; values: int64[rows, most]; starts: int64[rows], receives the byte where each line begins. Blanks
+    stand between numbers, and may stand around them; the end of the data ends a line.
     """
     most = values.shape[1]
     for row in range(len(values)):
@@ -27,7 +28,13 @@ def parse_rows(data, position, least, values, starts):
         for column in range(most):
             values[row, column] = -1
         column = 0
+        if position == len(data):
+            return position, TRUNCATED
         while True:
+            while position < len(data) and (data[position] == _SPACE or data[position] == _TAB):
+                position += 1
+            if position == len(data) or data[position] == _NEWLINE:
+                break
             begin = position
             value = np.int64(0)
             while position < len(data) and _ZERO <= data[position] <= _NINE:
@@ -35,22 +42,45 @@ def parse_rows(data, position, least, values, starts):
                 if value > LARGEST:
                     return position, TOO_LARGE
                 position += 1
-            if position == len(data):
-                return position, TRUNCATED
-            if position == begin:
+            blank = position == len(data) or data[position] in (_NEWLINE, _SPACE, _TAB)
+            if position == begin or not blank:
                 return position, NOT_A_NUMBER
             if column == most:
                 return begin, TOO_MANY
             values[row, column] = value
             column += 1
-            if data[position] == _NEWLINE:
-                break
-            if data[position] != _SPACE:
-                return position, NOT_A_NUMBER
-            position += 1
         if column < least:
-            return position, TOO_FEW
-        position += 1
+            return position, TRUNCATED if position == len(data) else TOO_FEW
+        position = min(position + 1, len(data))
+    return position, OK
+
+
+@compiled
+def decode_literals(data, position, literals):
+    """Literals as ABC writes them under `aig2`: the first as it is, then differences with the sign as lowest bit.
+
+    literals: int64[n]
+    """
+    for index in range(len(literals)):
+        begin = position
+        value = np.int64(0)
+        shift = 0
+        while True:
+            if position == len(data):
+                return begin, TRUNCATED
+            byte = np.int64(data[position])
+            position += 1
+            value |= (byte & 127) << shift
+            if byte < 128:
+                break
+            shift += 7
+            if shift > 35:
+                return begin, TOO_LARGE
+        if index > 0:
+            value = literals[index - 1] + (-(value >> 1) if value & 1 else value >> 1)
+        if value < 0:
+            return begin, DELTA
+        literals[index] = value
     return position, OK
 
 

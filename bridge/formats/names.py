@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from bridge.aig import Aig
 from bridge.formats.keywords import KEYWORDS
 
@@ -18,6 +20,7 @@ _NOT_WRITABLE = re.compile(r"[^A-Za-z0-9_.$\[\]<>:@!+\-|&=^]")
 # An identifier in any language that we write.
 PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _DEFAULT_MODULE = "top"
+_CLOCK = re.compile(r"(i_|in_|[as](?=c))?(sys_?)?(clk|clock)(_i|_in|_p)?", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -25,7 +28,8 @@ class SignalNames:
     """What the module and each signal are called in a file; all names differ.
 
     Node v is called `<prefix>v`, its complement `<prefix>v_n`. `originals`: from the file's name to that of the Aig,
-    where they differ.
+    where they differ. `clock_input`: the place among the inputs of one that has been kept for the clock: nothing reads
+    it, and it is called like one.
     """
 
     module: str
@@ -33,6 +37,7 @@ class SignalNames:
     outputs: list[str]
     latches: list[str]
     clock: str
+    clock_input: int | None
     prefix: str
     originals: dict[str, str]
 
@@ -73,4 +78,18 @@ def signal_names(aig: Aig) -> SignalNames:
     changed = {name: original for name, original in zip(names, originals, strict=True) if name != original}
     module = aig.name if PLAIN.fullmatch(aig.name) else _DEFAULT_MODULE
     module = distinct([module], [_DEFAULT_MODULE], {*KEYWORDS, *names, clock})[0]
-    return SignalNames(module, names[:outputs], names[outputs:latches], names[latches:], clock, prefix, changed)
+    kept = _clock_input(aig)
+    clock = clock if kept is None else names[kept]
+    return SignalNames(module, names[:outputs], names[outputs:latches], names[latches:], clock, kept, prefix, changed)
+
+
+def _clock_input(aig: Aig) -> int | None:
+    """Yosys keeps the clock of a netlist as one more input when it writes AIGER."""
+    if not aig.latches:
+        return None
+    places = [place for place, name in enumerate(aig.inputs) if _CLOCK.fullmatch(name)]
+    if not places:
+        return None
+    points = [point.literal for point in aig.points]
+    read = {*np.unique(aig.ands >> 1).tolist(), *(aig.roots() >> 1).tolist(), *(literal >> 1 for literal in points)}
+    return next((place for place in places if 1 + place not in read), None)

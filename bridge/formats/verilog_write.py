@@ -1,7 +1,8 @@
 """The structural Verilog writer: one module of scalars for pyslang, pyverilog, Yosys, ABC, Icarus and Verilator alike.
 
 Ports are not declared in the header, and `initial` follows `always`, because ABC wants it so. Reset values are initial
-values, so that the interface stays that of the Aig, plus one clock.
+values, so that the interface stays that of the Aig, plus one clock; an input called like a clock that nothing reads is
+that clock.
 """
 
 from __future__ import annotations
@@ -49,10 +50,11 @@ class _Writer:
     def lines(self) -> Iterator[str]:
         names = self.names
         clock = [names.clock] if self.aig.latches else []
-        inputs = [_escape(name) for name in (*clock, *names.inputs)]
+        data = [name for place, name in enumerate(names.inputs) if place != names.clock_input]
+        inputs = [_escape(name) for name in (*clock, *data)]
         outputs = [_escape(name) for name in names.outputs]
         registers = [_escape(name) for name in names.latches]
-        yield from (f"// {line}" for line in annotation_lines(self.aig, names.originals, self.plain))
+        yield from (f"// {line}" for line in annotation_lines(self.aig, names.originals, self.plain, names.clock_input))
         yield f"module {names.module} ("
         yield ",\n".join(f"  {port}" for port in (*inputs, *outputs))
         yield ");"

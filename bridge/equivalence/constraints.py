@@ -1,0 +1,94 @@
+"""Constraints of AIGER as part of the question: outputs need to agree only where the constraints hold and have held.
+
+Each netlist gets a watcher: `allowed`, which is 1 as long as all constraints have held, this step included. Outputs and
+next states are taken together with it, and it is one more output. So two netlists with constraints are equivalent if
+they allow the same runs and agree on them. If only one has constraints, the other gets a copy of its watcher.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from bridge.aig import TRUE, Aig, AigBuilder, Properties
+from bridge.equivalence.machine import read_by
+from bridge.errors import InputError
+
+ALLOWED = "\nallowed"  # a name that no file can hold
+
+Image = npt.NDArray[np.int64]
+
+
+def constrained(a: Aig, b: Aig) -> tuple[Aig, Aig, list[str]]:
+    """Both with a watcher and without constraints, and what is assumed; as they are if there are no constraints.
+
+    Both have the same inputs by name. InputError if a constraint cannot be carried over to the other netlist.
+    """
+    lonely = [x for x in (a, b) if x.properties.constraints]
+    if not lonely:
+        return a, b, []
+    names = [
+        f"{output.name!r} of {side}"
+        for side, x in zip("AB", (a, b), strict=True)
+        for output in x.properties.constraints
+    ]
+    notes = [f"assumed: constraint {', '.join(names)}"]
+    sequential = bool(a.latches or b.latches)
+    if len(lonely) == 2:
+        return _watched(a, a, sequential), _watched(b, b, sequential), notes
+    return _watched(a, lonely[0], sequential), _watched(b, lonely[0], sequential), notes
+
+
+def _watched(aig: Aig, source: Aig, sequential: bool) -> Aig:
+    """`aig` under the constraints of `source`."""
+    builder = AigBuilder(aig.name, aig.variables + source.variables)
+    inputs = {name: builder.input(name) for name in aig.inputs}
+    latches = [builder.latch(latch.name, latch.reset) for latch in aig.latches]
+    image = builder.copy(aig, np.array([0, *inputs.values(), *latches], np.int64))
+    watched = image if source is aig else _copied(builder, source, [inputs[name] for name in source.inputs])
+    allowed = TRUE
+    for output in source.properties.constraints:
+        allowed = builder.and_(allowed, _through(watched, output.literal))
+    if sequential:
+        so_far = builder.latch(ALLOWED, 1)
+        allowed = builder.and_(allowed, so_far)
+        builder.set_next(so_far, allowed)
+
+    def guarded(literal: int) -> int:
+        return builder.and_(allowed, _through(image, literal))
+
+    for own, latch in zip(latches, aig.latches, strict=True):
+        builder.set_next(own, guarded(latch.next))
+    for output in aig.outputs:
+        builder.output(output.name, guarded(output.literal))
+    for point in aig.points:
+        builder.point(point.name, _through(image, point.literal))
+    builder.output(ALLOWED, allowed)
+    plain = aig.properties
+    properties = Properties(plain.bad, (), plain.justice, plain.fairness)
+    return builder.build(aig.comment, properties.mapped(guarded))
+
+
+def _copied(builder: AigBuilder, source: Aig, inputs: Sequence[int]) -> Image:
+    """The constraints of another machine, with the latches that they read, now or in an earlier step."""
+    first = source.first_and - len(source.latches)
+    read = read_by(source, np.array([output.literal for output in source.properties.constraints], np.int64))
+    latches = []
+    for variable, latch in enumerate(source.latches, first):
+        if read[variable] and latch.reset is None:
+            raise InputError(
+                f"the netlists cannot be compared: constraints of one of them read latch {latch.name!r} of unknown "
+                "reset, and the other has no constraints"
+            )
+        latches.append(builder.latch(f"{ALLOWED}.{latch.name}", latch.reset) if read[variable] else 0)
+    image = builder.copy(source, np.array([0, *inputs, *latches], np.int64))
+    for own, latch in zip(latches, source.latches, strict=True):
+        if own:
+            builder.set_next(own, _through(image, latch.next))
+    return image
+
+
+def _through(image: Image, literal: int) -> int:
+    return int(image[literal >> 1]) ^ (literal & 1)

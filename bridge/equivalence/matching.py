@@ -1,0 +1,145 @@
+"""Two netlists from anywhere brought to one interface, so that they can be compared, and what had to be done for it.
+
+Inputs, outputs and latches are matched by name, or by their order where one asks for that. An input of one netlist only
+that no output can ever see is added to the other. ABC's writers move outputs to the bad states of AIGER, or bad states
+to the outputs: then both are compared as outputs. Constraints become part of the question, see `constraints`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from bridge.aig import Aig, Output
+from bridge.aig.leaves import with_leaves
+from bridge.equivalence.constraints import constrained
+from bridge.equivalence.interface import aligned_ports, same_names
+from bridge.equivalence.machine import observable
+from bridge.errors import InputError
+from bridge.formats.names import distinct
+
+_SHOWN = 5
+_UNNAMED = re.compile(r"[ob]\d+")
+
+
+@dataclass(frozen=True)
+class Pair:
+    """`a`, `b`: with the same inputs, outputs and properties; `notes`: what was done, in sentences that call them A and
+    B."""
+
+    a: Aig
+    b: Aig
+    notes: tuple[str, ...] = ()
+
+
+def paired(a: Aig, b: Aig, *, by_order: bool = False) -> Pair:
+    """InputError when the netlists cannot be compared: the sentence says what only one of them has."""
+    shapes = [(len(x.inputs), len(x.outputs) + len(x.properties.bad)) for x in (a, b)]
+    try:
+        a, b, moved = _without_bad(a, b)
+        b, ordered = _renamed(a, b) if by_order else (b, [])
+        a, b, left_out = _with_same_inputs(a, b)
+        same_names("input", a.inputs, b.inputs)
+        a, b, assumed = constrained(a, b)
+        b = aligned_ports(a, b)
+    except InputError as error:
+        hint = "; --by-order matches by place" if shapes[0] == shapes[1] and not by_order else ""
+        raise InputError(f"{error}{hint}") from error
+    live = [f"justice {name!r}" for name, _ in a.properties.justice]
+    live += [f"fairness {output.name!r}" for output in a.properties.fairness]
+    strict = [f"{_listed(live)} must agree in every step, which is more than liveness asks for"] if live else []
+    return Pair(a, b, (*ordered, *moved, *left_out, *assumed, *strict))
+
+
+def _without_bad(a: Aig, b: Aig) -> tuple[Aig, Aig, list[str]]:
+    """Bad states as further outputs, if that makes the numbers fit."""
+    counts = [(len(x.outputs), len(x.properties.bad)) for x in (a, b)]
+    if counts[0] == counts[1] or sum(counts[0]) != sum(counts[1]):
+        return a, b, []
+    notes = [
+        f"{_listed([f'bad state {output.name!r}' for output in x.properties.bad])} of {side} counts as an output"
+        for side, x in (("A", a), ("B", b))
+        if x.properties.bad
+    ]
+    a, b = _bad_as_outputs(a), _bad_as_outputs(b)
+    names = [[output.name for output in x.outputs] for x in (a, b)]
+    if set(names[0]) != set(names[1]):
+        notes.append("outputs are matched by their order")
+        if all(_UNNAMED.fullmatch(name) for name in {*names[0]} - {*names[1]}):
+            a = _with_outputs(a, names[1])
+        elif all(_UNNAMED.fullmatch(name) for name in {*names[1]} - {*names[0]}):
+            b = _with_outputs(b, names[0])
+    return a, b, notes
+
+
+def _bad_as_outputs(aig: Aig) -> Aig:
+    outputs = (*aig.outputs, *aig.properties.bad)
+    named = replace(aig, outputs=outputs, properties=replace(aig.properties, bad=()))
+    names = [output.name for output in outputs]
+    return _with_outputs(named, distinct(names, names))
+
+
+def _renamed(a: Aig, b: Aig) -> tuple[Aig, list[str]]:
+    """`b` with the names of what has the same place in `a`."""
+    if len(a.outputs) != len(b.outputs):
+        raise InputError(
+            f"the netlists cannot be compared by order: {len(a.outputs)} outputs in the first, {len(b.outputs)} in the "
+            "second"
+        )
+    own = [latch.name for latch in b.latches]
+    latches = [latch.name for latch in a.latches]
+    notes = ["inputs, outputs and latches are matched by their order"]
+    if len(own) != len(latches):
+        # The same name would say that unknown resets are the same.
+        latches = distinct(own, own, [*latches, *a.inputs])
+        notes = ["inputs and outputs are matched by their order, latches by behaviour"]
+    inputs = _input_order(a, b, latches)
+    named = replace(
+        b, inputs=tuple(inputs), latches=tuple(replace(x, name=y) for x, y in zip(b.latches, latches, strict=True))
+    )
+    return _with_outputs(named, [output.name for output in a.outputs]), notes
+
+
+def _input_order(a: Aig, b: Aig, latches: Sequence[str]) -> list[str]:
+    """The new names of the inputs of `b`; where numbers differ, those that no output sees are not counted."""
+    if len(a.inputs) == len(b.inputs):
+        return list(a.inputs)
+    seen = [[name for name in x.inputs if name not in _unseen(x)] for x in (a, b)]
+    if len(seen[0]) != len(seen[1]):
+        raise InputError(
+            f"the netlists cannot be compared by order: {len(a.inputs)} inputs in the first, {len(b.inputs)} in the "
+            "second"
+        )
+    names = dict(zip(seen[1], seen[0], strict=True))
+    wanted = [names.get(name) for name in b.inputs]
+    return distinct(wanted, b.inputs, {*a.inputs, *latches} - {*seen[0]})
+
+
+def _with_same_inputs(a: Aig, b: Aig) -> tuple[Aig, Aig, list[str]]:
+    notes = []
+    wider = []
+    for side, x, other in (("A", b, a), ("B", a, b)):
+        lonely = [name for name in other.inputs if name not in x.inputs]
+        taken = {latch.name for latch in x.latches}
+        if lonely and {*lonely} <= _unseen(other) - taken:
+            notes.append(f"{_listed([f'input {name!r}' for name in lonely])} of {side} is left out: no output sees it")
+            x = with_leaves(x, [*x.inputs, *lonely], [latch.name for latch in x.latches])
+        wider.append(x)
+    return wider[1], wider[0], notes
+
+
+def _unseen(aig: Aig) -> set[str]:
+    """The inputs that no output and no property reads, now or in a later step."""
+    seen = observable(aig)[1 : 1 + len(aig.inputs)]
+    return {name for name, read in zip(aig.inputs, seen.tolist(), strict=True) if not read}
+
+
+def _with_outputs(aig: Aig, names: Sequence[str]) -> Aig:
+    outputs = tuple(Output(name, output.literal) for name, output in zip(names, aig.outputs, strict=True))
+    return replace(aig, outputs=outputs)
+
+
+def _listed(things: Sequence[str]) -> str:
+    more = [f"{len(things) - _SHOWN} more"] if len(things) > _SHOWN else []
+    return ", ".join([*things[:_SHOWN], *more])
