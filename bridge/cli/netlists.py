@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -14,7 +15,7 @@ from bridge.cell import Cell, unrolled
 from bridge.certificate import certify
 from bridge.cli.models import load_model, load_netlist
 from bridge.cli.output import AsJson, emit, table, text
-from bridge.equivalence import Verdict, both_opinions, check_machines, check_where_cared, confirm_machines
+from bridge.equivalence import Confirmations, Verdict, check_machines, check_where_cared
 from bridge.errors import InputError
 from bridge.formats import write_netlist
 from bridge.latchmap import removal
@@ -23,6 +24,7 @@ from bridge.metadata import Care, Objective, read_metadata
 from bridge.stats import block_graph
 from bridge.stats import stats as count
 
+_SECOND_SECONDS = 300.0
 EXIT_CODES = {"equivalent": 0, "different": 1, "undecided": 3}
 
 
@@ -39,7 +41,7 @@ Reader = Annotated[Frontend, typer.Option(help="Which parser reads Verilog.")]
 Cells = Annotated[bool, typer.Option("--cells", help="Verilog with and/not primitives instead of assigns.")]
 
 SecondOpinion = Annotated[
-    bool, typer.Option("--second-opinion", help="Also ask an independent engine; it must say equivalent, too.")
+    bool, typer.Option("--second-opinion", help="Our own engine must confirm what ABC proved, however long it takes.")
 ]
 
 
@@ -125,9 +127,8 @@ def check(
         facts = read_metadata(other)
         if isinstance(first, Cell):
             first = lower_cell(first, objective=facts.objective, care=facts.care)
-        verdict = check_where_cared(first, other, check_machines)
-        if second:
-            verdict = both_opinions(verdict, check_where_cared(first, other, confirm_machines))
+        confirmations = Confirmations(demanded=_SECOND_SECONDS) if second else Confirmations()
+        verdict = check_where_cared(first, other, partial(check_machines, confirmations=confirmations))
     emit(as_json, verdict.to_json(), str(verdict), *_witness(verdict))
     raise typer.Exit(EXIT_CODES[verdict.answer])
 

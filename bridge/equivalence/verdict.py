@@ -17,7 +17,9 @@ class Verdict:
 
     Machines that differ in runs from reset have a `trace` instead, the inputs of every step up to the one that shows
     it, replayed on both; `counterexample` then has the inputs of the last step, and what latches of unknown reset held
-    first."""
+    first.
+
+    `alone`: for "equivalent", that nobody but ABC says so, which its method then says, too."""
 
     answer: Answer
     method: str
@@ -25,6 +27,7 @@ class Verdict:
     counterexample: Mapping[str, int] | None = None
     reason: str = ""
     trace: tuple[Mapping[str, int], ...] = ()
+    alone: bool = False
 
     def __bool__(self) -> NoReturn:
         raise TypeError("a verdict has three values; compare verdict.answer with 'equivalent'")
@@ -36,12 +39,14 @@ class Verdict:
         return f"<p>{escape(str(self))}</p>"
 
     def to_json(self) -> dict[str, Any]:
-        """`verdict method seconds`, then `counterexample` and `reason` where there are any."""
+        """`verdict method seconds`, then `counterexample`, `trace` and `reason` where there are any, and `alone`."""
         facts: dict[str, Any] = {"verdict": self.answer, "method": self.method, "seconds": round(self.seconds, 3)}
         if self.counterexample is not None:
             facts["counterexample"] = dict(self.counterexample)
         if self.trace:
             facts["trace"] = [dict(step) for step in self.trace]
+        if self.alone:
+            facts["alone"] = True
         return facts | ({"reason": self.reason} if self.reason else {})
 
     @classmethod
@@ -51,4 +56,5 @@ class Verdict:
             raise ValueError(f"{facts['verdict']!r} is no verdict")
         method, seconds = str(facts["method"]), float(facts["seconds"])
         reason, trace = str(facts.get("reason", "")), tuple(map(dict, facts.get("trace", ())))
-        return cls(facts["verdict"], method, seconds, facts.get("counterexample"), reason, trace)
+        alone = facts.get("alone", False) is True
+        return cls(facts["verdict"], method, seconds, facts.get("counterexample"), reason, trace, alone)
