@@ -12,6 +12,7 @@ import argparse
 import resource
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -161,7 +162,9 @@ def rewritten(aig: Aig, *commands: str) -> Aig:
     files = {"in.aig": format_aiger(aig)}
     script = ["read_aiger in.aig", "strash", *commands, "strash", "write_aiger out.aig"]
     run = run_tool(locate("abc"), script, files, ["out.aig"], step="rewriting", limits=Limits(seconds=300))
-    return parse_aiger(run.files["out.aig"], "out.aig")
+    result = parse_aiger(run.files["out.aig"], "out.aig")
+    named = zip(aig.outputs, result.outputs, strict=True)
+    return replace(result, inputs=aig.inputs, outputs=tuple(replace(ours, literal=o.literal) for ours, o in named))
 
 
 RESYN2 = ("balance", "rewrite", "refactor", "balance", "rewrite", "rewrite -z", "balance", "refactor -z", "rewrite -z")

@@ -1,5 +1,5 @@
-"""`check_equivalence`: simulation on random patterns and on text, then proofs by ABC, which our own engine confirms; all
-of it bounded in time."""
+"""`check_equivalence`: simulation on random patterns and on text, then proofs by ABC, which our own engine confirms.
+All of it is bounded in time."""
 
 from __future__ import annotations
 

@@ -74,6 +74,18 @@ def locate(name: ToolName, option: str | os.PathLike[str] | None = None) -> Tool
     return found
 
 
+def all_of(name: ToolName) -> tuple[Tool, ...]:
+    """Every program of that name that there is, the one that `locate` takes first; none if that finds none."""
+    try:
+        tools = [locate(name)]
+    except ToolError:
+        return ()
+    wheel = _in_wheel(name)
+    tools += [wheel] if wheel else []
+    tools += [_at(name, path) for path in map(shutil.which, PATH_NAMES[name]) if path]
+    return tuple({tool.path.resolve(): tool for tool in reversed(tools)}.values())[::-1]
+
+
 def _explicit(name: ToolName, path: Path, source: Source, what: str) -> Tool:
     if not (path.is_file() and os.access(path, os.X_OK)):
         raise ToolError(f"{what} names {path}, which is not an executable file")
@@ -99,6 +111,10 @@ def _on_path(name: ToolName) -> Tool | None:
     found = next(filter(None, map(shutil.which, PATH_NAMES[name])), None)
     if found is None:
         return None
+    return _at(name, found)
+
+
+def _at(name: ToolName, found: str) -> Tool:
     path = Path(found).absolute()
     return _tool(name, path, "PATH", lambda: _probed_version(name, path))
 
