@@ -15,7 +15,7 @@ LEVELS = [
     {"errors", "compiled"},
     {"files", "strash", "readout_kernels", "codetree", "weighted"},
     {"aig"},
-    {"readout", "resources", "corpus", "latchmap"},
+    {"readout", "resources", "corpus", "latchmap", "cache"},
     {"cell"},
     {"metadata"},
     {"lowering", "formats", "stats", "toolchain", "execution"},

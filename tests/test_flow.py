@@ -60,7 +60,7 @@ def folder_of(result: FlowResult) -> Path:
 
 def test_the_folder_of_a_run(tmp_path: Path) -> None:
     abc = real("abc")
-    first, second = (run_flow(redundant(), DC2, tmp_path / "runs") for _ in range(2))
+    first, second = (run_flow(redundant(), DC2, tmp_path / "runs", cached=False) for _ in range(2))
     folder = folder_of(first)
     assert folder != second.folder
     facts = json.loads((folder / "run.json").read_text())

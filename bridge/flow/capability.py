@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from bridge.cache import Cache, key_of
 from bridge.errors import ToolError
-from bridge.flow.cache import Cache, key_of
 from bridge.flow.schema import Flow, Step, tool_runs
 from bridge.toolchain import Limits, Tool, ToolName, ToolRunError, run_tool
 
@@ -54,7 +54,7 @@ def _missing(step: Step, tools: Mapping[ToolName, Tool], cache: Cache | None) ->
 def commands_of(tool: Tool, cache: Cache | None = None) -> frozenset[str]:
     """All words in what the tool answers to `help`; nothing if it does not answer as such a tool does."""
     if tool.sha256 not in _remembered:
-        key = key_of("help", tool.name, tool.sha256)
+        key, cache = key_of("help", tool.name, tool.sha256), cache if tool.identity else None
         stored = cache.get(key) if cache else None
         words = stored.decode().split() if stored is not None else _asked(tool)
         if cache and words and stored is None:

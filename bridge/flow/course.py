@@ -12,10 +12,19 @@ from pathlib import Path
 from typing import Any
 
 from bridge.aig import Aig
-from bridge.equivalence import Verdict, both_opinions, confirm_machines, cut, second_opinion
+from bridge.cache import key_of
+from bridge.equivalence import (
+    ALONE,
+    CONFIRMED,
+    Verdict,
+    base_of,
+    both_opinions,
+    confirm_machines,
+    cut,
+    second_opinion,
+)
 from bridge.errors import InputError, ToolError
 from bridge.flow.blocks import make_by_block
-from bridge.flow.cache import key_of
 from bridge.flow.finished import netlist_bytes
 from bridge.flow.folder import Folder
 from bridge.flow.recall import STEP_NETLIST, File, Made, make, prove, remember, step_key
@@ -34,12 +43,14 @@ Begin = Callable[[str, Counts], None]
 
 @dataclass(frozen=True)
 class _Netlist:
-    """`place`: where its file is, below the folder of the run."""
+    """`place`: where its file is, below the folder of the run; `alone`: whether a proof on the way to it is by ABC
+    alone."""
 
     file: File
     counts: Counts
     proven: bool
     place: str
+    alone: bool = False
 
     @property
     def aig(self) -> Aig:
@@ -100,8 +111,7 @@ class Run:
         try:
             self._save("running")
             self._run_all(self.flow.steps)
-            if self.second:
-                self._ask_second()
+            self._confirm()
         except KeyboardInterrupt:
             self._join_ways()
             self.best_undecided = None
@@ -122,19 +132,25 @@ class Run:
             self.bench.cache.trim()
         return result
 
-    def _ask_second(self) -> None:
-        best = self._best()[0].aig
-        if self.flow.preserves == "sequential":
-            removed = own_removal(self.aig, best)
-            opinion = confirm_machines(self.aig, best, removed, seconds=self.proof_seconds)
-        else:
-            opinion = second_opinion(self.aig, best, seconds=self.proof_seconds)
+    def _confirm(self) -> None:
+        """Have our own engine compare the result with the input, where it has not confirmed every step on the way."""
+        best, verdict = self._best()
+        if not (best.alone or (self.second and verdict.answer == "undecided")):
+            return
+        with self.bench.confirmations.granted() as granted:
+            opinion = self._second_opinion(best.aig, self.proof_seconds if self.second else granted)
         if opinion.answer == "different":
             self.best, self.best_undecided = self.input, None
             failure = f"the proofs are contradicted by {opinion.method} ({opinion.reason}); the input is kept"
             self._save("failed", failure)
             raise ToolError(f"flow {self.flow.name!r}: {failure}")
-        self.opinion = opinion
+        if opinion.answer == "equivalent" or self.second:
+            self.opinion = opinion
+
+    def _second_opinion(self, best: Aig, seconds: float) -> Verdict:
+        if self.flow.preserves == "sequential":
+            return confirm_machines(self.aig, best, own_removal(self.aig, best), seconds=seconds)
+        return second_opinion(self.aig, best, seconds=seconds)
 
     def _run_all(self, steps: Sequence[Step], place: str = "") -> None:
         for step in steps:
@@ -296,8 +312,9 @@ class Run:
         """Go on from that netlist; a record that says so if the step failed in a block."""
         proven, place = record.proof.answer == "equivalent", f"{record.folder}/{STEP_NETLIST}"
         record = replace(record, counts=file.counts, sha256=file.sha256)
+        alone = self.proven.alone or record.proof.alone
         with self.lock:
-            self._accept(_Netlist(file, record.counts, proven, place))
+            self._accept(_Netlist(file, record.counts, proven, place, alone))
             self._note(record, key)
         failed = [block for block in record.blocks if block.failure]
         return replace(record, failure=f"failed in {failed[0]}") if failed else None
@@ -363,9 +380,16 @@ class Run:
     def _best(self) -> tuple[_Netlist, Verdict]:
         proofs = [step.proof for step in self.steps if not step.failure]
         seconds = sum(proof.seconds for proof in proofs)
-        methods = "; ".join(dict.fromkeys(proof.method for proof in proofs if proof.answer == "equivalent"))
+        proven = [proof.method for proof in proofs if proof.answer == "equivalent"]
         undecided = self.best_undecided
-        if methods or undecided is None or undecided.counts.size >= self.input.counts.size:
-            return self.best, Verdict("equivalent", methods or "unchanged", seconds)
+        if proven or undecided is None or undecided.counts.size >= self.input.counts.size:
+            return self.best, Verdict("equivalent", _told(proven, self.best.alone), seconds, alone=self.best.alone)
         reason = next(proof.reason for proof in proofs if proof.answer == "undecided")
         return undecided, Verdict("undecided", proofs[-1].method, seconds, reason=reason)
+
+
+def _told(methods: Sequence[str], alone: bool) -> str:
+    """One method for all."""
+    bases = "; ".join(dict.fromkeys(map(base_of, methods))) or "unchanged"
+    confirmed = dict.fromkeys(method.split(CONFIRMED)[1] for method in methods if CONFIRMED in method)
+    return bases + (ALONE if alone else f"{CONFIRMED}{', '.join(confirmed)}" if confirmed else "")

@@ -1,6 +1,7 @@
 """What the cache may answer for a run: the netlist that a step makes of another, and that two netlists were proven.
 
-Both for the very bytes of the netlists' files and the very programs; whatever is not there is done and put there.
+Both for the very bytes of the netlists' files and the very programs; whatever is not there is done and put there. What
+a script answers is not remembered, since it may run anything; but what our own engine has confirmed holds whoever asks.
 """
 
 from __future__ import annotations
@@ -13,8 +14,8 @@ from dataclasses import asdict, dataclass
 from functools import cached_property
 
 from bridge.aig import Aig
-from bridge.equivalence import Verdict, check_equivalence
-from bridge.flow.cache import key_of
+from bridge.cache import key_of
+from bridge.equivalence import ALONE, Verdict, base_of, check_equivalence
 from bridge.flow.folder import Folder
 from bridge.flow.result import Counts, count
 from bridge.flow.schema import Step
@@ -71,15 +72,17 @@ def make(before: File, step: Step, folder: Folder, bench: Bench, begin: Callable
 
     Raises ToolRunError as `rewrite`.
     """
-    stored = bench.cache.get(step_key(before, step, bench)) if bench.cache else None
+    cache = bench.cache_for(step.tool)
+    stored = cache.get(step_key(before, step, bench)) if cache else None
     if stored is None:
         begin()
         run = rewrite_machine if step.sequential else rewrite
         rewritten = run(before.aig, step, folder.path, bench)
+        bench.confirmations.work(rewritten.seconds)
         made = Made(File.of(rewritten.aig), rewritten.seconds, rewritten.memory)
     else:
         made = Made(File(stored), cached=True)
-        known = bench.cache.get(key_of("counts", made.file.sha256)) if bench.cache else None
+        known = cache.get(key_of("counts", made.file.sha256)) if cache else None
         if known is not None:
             vars(made.file)["counts"] = Counts.from_json(json.loads(known))
         folder.write(LOG, _NOTE)
@@ -89,22 +92,31 @@ def make(before: File, step: Step, folder: Folder, bench: Bench, begin: Callable
 
 def remember(before: File, step: Step, after: File, bench: Bench) -> None:
     """Put the result of a step, not known to be wrong, into the cache."""
-    if bench.cache:
-        bench.cache.put(key_of("counts", after.sha256), json.dumps(asdict(after.counts)).encode())
-        bench.cache.put(step_key(before, step, bench), after.data)
+    cache = bench.cache_for(step.tool)
+    if cache:
+        cache.put(key_of("counts", after.sha256), json.dumps(asdict(after.counts)).encode())
+        cache.put(step_key(before, step, bench), after.data)
 
 
 def prove(before: File, after: File, bench: Bench, seconds: float, sequential: bool = False) -> Verdict:
-    """As `check_equivalence`, or in a sequential flow as `prove_machine`; only positive proofs are remembered."""
-    cache, abc, started = bench.cache, bench.tools["abc"], time.monotonic()
-    key = key_of("sequential proof" if sequential else "proof", abc.sha256, before.sha256, after.sha256)
-    method = cache.get(key) if cache else None
-    if method is not None:
-        return Verdict("equivalent", f"{method.decode()}, cached", time.monotonic() - started)
+    """As `check_equivalence`, or in a sequential flow as `prove_machine`; only positive proofs are remembered, those by
+    ABC alone for this ABC only."""
+    started, kind = time.monotonic(), "machines" if sequential else "netlists"
+    confirmed = bench.cache, key_of("confirmed", kind, before.sha256, after.sha256)
+    alone = bench.cache_for("abc"), key_of("alone", kind, bench.tools["abc"].sha256, before.sha256, after.sha256)
+    for cache, key in (confirmed, alone):
+        stored = cache.get(key) if cache else None
+        if stored is not None:
+            method = stored.decode()
+            base = base_of(method)
+            told = f"{base}, cached{method.removeprefix(base)}"
+            return Verdict("equivalent", told, time.monotonic() - started, alone=method.endswith(ALONE))
     if sequential:
         proof = prove_machine(before.aig, after.aig, bench, seconds)
     else:
-        proof = check_equivalence(before.aig, after.aig, seconds=seconds, abc=abc)
+        abc, confirmations = bench.tools["abc"], bench.confirmations
+        proof = check_equivalence(before.aig, after.aig, seconds=seconds, abc=abc, confirmations=confirmations)
+    cache, key = alone if proof.alone else confirmed
     if cache and proof.answer == "equivalent":
         cache.put(key, proof.method.encode())
     return proof

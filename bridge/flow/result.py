@@ -183,11 +183,16 @@ def rows_of_run(
     rows = [row_of(f"{prefix}input", before)]
     for step in steps:
         row = row_of(f"{prefix}{step.number} {step.label}", step.counts)
-        rows.append(replace(row, seconds=step.seconds + step.proof.seconds, verdict=step.outcome))
+        rows.append(replace(row, seconds=step.seconds + step.proof.seconds, verdict=step.outcome, method=_method(step)))
     seconds = sum(step.seconds + step.proof.seconds for step in steps)
     label = "result" if state == "done" else f"result ({state})"
     end = replace(row_of(prefix + label, after), seconds=seconds, verdict=verdict.answer, removed=removed)
+    end = replace(end, method=verdict.method)
     return [*rows, end]
+
+
+def _method(step: StepRecord) -> str:
+    return "" if step.failure else step.proof.method
 
 
 def row_of(label: str, counts: Counts) -> Row:

@@ -6,8 +6,8 @@ import tempfile
 from pathlib import Path
 
 from bridge.aig import Aig
+from bridge.cache import default_cache
 from bridge.cell import Cell
-from bridge.flow.cache import default_cache
 from bridge.flow.capability import fitted
 from bridge.flow.course import Begin, Progress, Run
 from bridge.flow.finished import finished_steps, read_run

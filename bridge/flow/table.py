@@ -14,6 +14,8 @@ import rich.markup
 import rich.table
 from rich.console import Console
 
+from bridge.equivalence import ALONE, CONFIRMED
+
 WIDTH = 120
 LABEL_WIDTH = 48
 _SHAPE = ("inputs", "latches", "outputs")
@@ -23,8 +25,9 @@ _STRUCTURE = {"xors": "XORs", "majorities": "MAJs", "luts": "LUT6s"}
 
 @dataclass(frozen=True)
 class Row:
-    """One netlist. `seconds`, `verdict`: of the step that made it, if one did; `xors`, `majorities`, `luts`, `blocks`
-    (ANDs by block): its structure, if it was measured; `removed`: one line about removed latches."""
+    """One netlist. `seconds`, `verdict`, `method` of the proof: of the step that made it, if one did; `xors`,
+    `majorities`, `luts`, `blocks` (ANDs by block): its structure, if it was measured; `removed`: one line about removed
+    latches."""
 
     label: str
     inputs: int
@@ -34,6 +37,7 @@ class Row:
     levels: int
     seconds: float | None = None
     verdict: str = ""
+    method: str = ""
     xors: int | None = None
     majorities: int | None = None
     luts: int | None = None
@@ -66,7 +70,7 @@ class Table:
         facts = []
         for row in self.rows:
             unmeasured = [key for key in _STRUCTURE if getattr(row, key) is None]
-            unmeasured += [key for key in ("blocks", "removed") if not getattr(row, key)]
+            unmeasured += [key for key in ("method", "blocks", "removed") if not getattr(row, key)]
             own = {key: value for key, value in asdict(row).items() if key not in unmeasured}
             change = {"ands_change": row.ands - first, "ands_percent": round(_percent(row.ands, first), 3)}
             facts.append(own | change)
@@ -133,7 +137,7 @@ class Table:
             seconds = "" if row.seconds is None else f"{row.seconds:.2f}"
             structure = [_number(getattr(row, key)) for key in measured]
             numbers = [*map(_number, [*shape, row.ands]), _change(row.ands, first), _number(row.levels), *structure]
-            result.append([_short(row.label), *numbers, seconds, row.verdict])
+            result.append([_short(row.label), *numbers, seconds, _shown(row)])
         return result
 
     def _block_columns(self) -> list[str]:
@@ -166,6 +170,13 @@ def _markdown(columns: list[str], rows: list[list[str]]) -> str:
 
 def _html_row(tag: str, cells: list[str]) -> str:
     return f"<tr>{''.join(f'<{tag}>{escape(cell)}</{tag}>' for cell in cells)}</tr>"
+
+
+def _shown(row: Row) -> str:
+    """The verdict, and on whose word."""
+    if row.method.endswith(ALONE):
+        return row.verdict + ALONE
+    return row.verdict + ", confirmed" * (CONFIRMED in row.method)
 
 
 def _number(value: int | None) -> str:

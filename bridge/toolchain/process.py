@@ -91,7 +91,7 @@ def run_process(
     thread that `interrupt_threads` has named.
     """
     started = time.monotonic()
-    _check_interrupt()
+    check_interrupt()
     mark = f"{_MARK}={secrets.token_hex(16)}"
     with (folder / LOG).open("w+b") as log:
         try:
@@ -107,7 +107,7 @@ def run_process(
             _children.pop(threading.get_ident(), None)
             memory = _end_group(process, mark)
         said = _read_log(log)
-    _check_interrupt()
+    check_interrupt()
     finished = Finished(process.returncode, said, time.monotonic() - started, memory)
     if not ended:
         raise ToolRunError(
@@ -180,7 +180,8 @@ _children: dict[int, int] = {}
 _interrupted: set[int] = set()
 
 
-def _check_interrupt() -> None:
+def check_interrupt() -> None:
+    """KeyboardInterrupt in a thread that `interrupt_threads` has named."""
     if threading.get_ident() in _interrupted:
         raise KeyboardInterrupt
 
