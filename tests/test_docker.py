@@ -27,7 +27,10 @@ from bridge.resources import netlist_path
 ROOT = Path(__file__).parents[1]
 IMAGE = "aigbridge:test"
 
-pytestmark = pytest.mark.skipif(os.environ.get("AIGBRIDGE_DOCKER") != "1", reason="AIGBRIDGE_DOCKER is not 1")
+pytestmark = [
+    pytest.mark.heavy,
+    pytest.mark.skipif(os.environ.get("AIGBRIDGE_DOCKER") != "1", reason="AIGBRIDGE_DOCKER is not 1"),
+]
 
 
 def docker(*arguments: str) -> str:

@@ -20,6 +20,8 @@ from bridge.lowering import lower
 from bridge.metadata import read_metadata
 from bridge.resources import netlist_path
 
+pytestmark = pytest.mark.heavy
+
 STREAMS, STEPS, CHUNK = 128, 800, 50  # 102,400 bytes
 README = Path(__file__).parents[1] / "README.md"
 

@@ -29,6 +29,8 @@ from bridge.flow.steps import BlockRecord
 from bridge.formats import read_netlist, write_netlist
 from bridge.toolchain import Limits
 
+pytestmark = pytest.mark.heavy
+
 ROUNDS = Step(repeat=Repeat(at_most=2, steps=(Step(abc=("rewrite -z",)), Step(abc=("resub -K 6",)))))
 WAYS = Step(best_of=((Step(abc=("balance",)),), (Step(abc=("compress2rs",)), Step(abc=("dc2",), scope="block"))))
 FLOW = Flow(name="long", steps=(Step(abc=("dc2",)), WAYS, ROUNDS, Step(abc=("refactor",))))

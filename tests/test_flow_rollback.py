@@ -119,6 +119,7 @@ def test_what_is_no_step_cannot_be_rerun(tmp_path: Path, text: str) -> None:
         rerun(tmp_path)
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_interruption_keeps_what_was_proven(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int) -> None:
     sabotage(monkeypatch, tmp_path, "open('pid', 'w').write(str(os.getpid())); time.sleep(60)")

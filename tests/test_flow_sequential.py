@@ -61,6 +61,7 @@ def test_every_command_on_random_machines(seed: int, command: str) -> None:
     assert {"stuck", "dead"} & result.removed.keys()
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("name", flows.UNCLOCKED)
 @pytest.mark.parametrize("seed", range(6))
 def test_every_shipped_flow_on_random_machines(name: str, seed: int) -> None:

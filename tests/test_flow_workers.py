@@ -21,6 +21,8 @@ from bridge.flow.schema import Step, StepLimits
 from bridge.flow.workers import Workers
 from bridge.formats import read_netlist, write_netlist
 
+pytestmark = pytest.mark.heavy
+
 SLOW = "rewrite -z"
 WAYS = Step(best_of=((Step(abc=("balance", SLOW)),), (Step(abc=("dc2",)), Step(abc=(SLOW,))), (Step(abc=(SLOW,)),)))
 FLOW = Flow(name="ways", steps=(Step(abc=("dc2",)), WAYS, Step(abc=("balance",))))

@@ -176,6 +176,7 @@ def test_what_the_model_writes_is_charged_too(tiny: Cell) -> None:
 # What the page is about
 
 
+@pytest.mark.heavy
 def test_the_smallest_proven_netlist_is_shown(tiny: Cell, written: tuple[Path, Findings]) -> None:
     folder = next((written[0].parent / "runs").iterdir())
     plain = lower(tiny)
@@ -409,6 +410,7 @@ def test_a_run_that_is_lossy_is_marked(written: tuple[Path, Findings], tmp_path:
     assert '<span class="status bad">lossy</span>' in page
 
 
+@pytest.mark.heavy
 def test_the_shipped_cell_fits(tmp_path: Path) -> None:
     cell = Cell.load(str(netlist_path("kjv.safetensors")))
     heldout = tmp_path / "text.txt"

@@ -18,6 +18,8 @@ from bridge.aig import Aig, AigBuilder
 from bridge.report import write_report
 from bridge.resources import netlist_path
 
+pytestmark = pytest.mark.heavy
+
 HOSTILE = (
     "</script><script>window.hacked = 1</script>",
     "<img src=x onerror='window.hacked = 1'>",
