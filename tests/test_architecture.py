@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 import bridge
 
 ROOT = Path(bridge.__file__).parent
@@ -69,6 +71,7 @@ def test_torch_and_subprocess_have_one_home() -> None:
             assert homes is None or part_of(path) in homes, f"{path} imports {name}"
 
 
+@pytest.mark.heavy
 def test_no_command_waits_for_what_only_some_need() -> None:
     script = "import sys, bridge.cli.app; print([name for name in sys.argv[1:] if name in sys.modules])"
     some = ["torch", "matplotlib", "scipy.optimize", "distributed", "pyverilog", "pyslang", "plotly"]

@@ -66,6 +66,7 @@ def test_lower_and_stats_to_every_format(call: Call, cell: Path) -> None:
     assert len(sizes) <= 2  # BLIF may be built a little differently
 
 
+@pytest.mark.heavy
 def test_both_verilog_readers_and_convert(call: Call, netlist: Path) -> None:
     assert call("convert", netlist, "a.v", "--cells").code == 0
     for reader in ("pyslang", "pyverilog"):
@@ -146,6 +147,7 @@ def test_what_is_neither_a_file_nor_shipped(call: Call) -> None:
     assert (found.code, found.err) == (2, "aigbridge: nosuch is neither a file nor a shipped cell (kjv, tiny, trees)\n")
 
 
+@pytest.mark.heavy
 def test_bench_execution(call: Call, netlist: Path) -> None:
     measured = call("bench", "execution", netlist, "--rounds", "1", "--peers", "abc", "--json").json
     assert {"aigbridge portable", "ABC &sim"} <= {row["name"] for row in measured["streams"]["rows"]}
@@ -262,6 +264,7 @@ def assert_one_line(called: Called, code: int = 2) -> None:
     assert not called.out
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("case", FILES)
 def test_bad_files(call: Call, tmp_path: Path, case: str) -> None:
     name, content = FILES[case]
@@ -279,6 +282,7 @@ def test_bad_files(call: Call, tmp_path: Path, case: str) -> None:
     assert sorted(os.listdir(tmp_path)) == before
 
 
+@pytest.mark.heavy
 def test_bad_arguments(call: Call, cell: Path, netlist: Path, text: Path, tmp_path: Path) -> None:
     (tmp_path / "empty.txt").write_bytes(b"")
     (tmp_path / "folder.aig").mkdir()
@@ -346,6 +350,7 @@ def test_missing_tool_is_code_4(call: Call, netlist: Path, monkeypatch: pytest.M
     assert_one_line(call("run", netlist, "fraig"), code=4)
 
 
+@pytest.mark.heavy
 def test_interruption_is_code_130(netlist: Path, tmp_path: Path) -> None:
     command = [sys.executable, "-m", "bridge.cli", "generate", str(netlist), "--bytes", "1000000000"]
     child = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
@@ -357,6 +362,7 @@ def test_interruption_is_code_130(netlist: Path, tmp_path: Path) -> None:
     assert err.strip() == b"aigbridge: interrupted"
 
 
+@pytest.mark.heavy
 def test_a_closed_pipe_is_no_error(netlist: Path, tmp_path: Path) -> None:
     command = f"{sys.executable} -m bridge.cli generate plain.aig --bytes 100000 2>err | head -c 10 >/dev/null"
     command += "; exit ${PIPESTATUS[0]}"
@@ -364,6 +370,7 @@ def test_a_closed_pipe_is_no_error(netlist: Path, tmp_path: Path) -> None:
     assert (tmp_path / "err").read_text() == ""
 
 
+@pytest.mark.heavy
 def test_chat_answers_every_line_of_a_pipe(netlist: Path) -> None:
     command = [sys.executable, "-m", "bridge.cli", "chat", str(netlist), "--bytes", "20"]
     done = subprocess.run(command, input=b"one\ntwo", capture_output=True, timeout=120, check=True)
@@ -429,6 +436,7 @@ def test_a_sequential_flow(call: Call, tmp_path: Path) -> None:
     assert call("stats", tmp_path / "net.v", "--json").json["removed"] == found.json["removed"]
 
 
+@pytest.mark.heavy
 def test_simplify_writes_a_lossy_cell_or_netlist(call: Call, tmp_path: Path) -> None:
     text = tmp_path / "long.txt"
     text.write_bytes(TEXT * 10)

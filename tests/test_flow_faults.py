@@ -27,6 +27,8 @@ from bridge.flow.record import read_record
 from bridge.formats import read_netlist, write_netlist
 from bridge.formats.aiger_write import format_aiger
 
+pytestmark = pytest.mark.heavy
+
 
 @pytest.fixture(autouse=True)
 def no_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

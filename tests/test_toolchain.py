@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 
 import pytest
+from command_line import until
 
 from bridge.errors import ToolError
 from bridge.toolchain import Limits, Tool, ToolRunError, doctor, locate, run_tool
@@ -170,8 +171,7 @@ from bridge.toolchain.process import Limits, run_process
 run_process([sys.executable, "-c", {tool!r}], Path({str(tmp_path)!r}), Limits(), tool="abc", step="a test")
 """
     process = subprocess.Popen([sys.executable, "-c", script], stderr=subprocess.PIPE)
-    while not (tmp_path / "pid").is_file() or not (tmp_path / "pid").read_text().endswith("."):
-        time.sleep(0.02)
+    until(process, lambda: (tmp_path / "pid").is_file() and (tmp_path / "pid").read_text().endswith("."))
     time.sleep(0.2)
     process.send_signal(number)
     said = process.communicate(timeout=20)[1]

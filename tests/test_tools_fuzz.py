@@ -6,7 +6,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from test_toolchain import real
+
+pytestmark = pytest.mark.heavy
 
 SCRIPT = Path(__file__).parents[1] / "tools" / "fuzz_flows.py"
 

@@ -19,6 +19,7 @@ from bridge.flow.schema import Flow, load_flow
 from bridge.formats import read_netlist
 
 RETRIES = 3
+ANSWER_SECONDS = 10.0  # a scheduler has
 
 
 @dataclass(frozen=True)
@@ -82,7 +83,7 @@ def _client(scheduler: str | None, workers: int | None) -> Any:
     if scheduler is None:
         return make(n_workers=workers or os.cpu_count() or 1, threads_per_worker=1, dashboard_address=None)
     try:
-        return make(scheduler, timeout=10)
+        return make(scheduler, timeout=ANSWER_SECONDS)
     except (OSError, ValueError) as error:
         raise InputError(f"the scheduler {scheduler} does not answer: {error}") from error
 

@@ -24,6 +24,7 @@ from bridge.analysis import (
     neurons,
     text_statistics,
 )
+from bridge.analysis.designed import designed_copies
 from bridge.certificate import certify
 from bridge.equivalence import Verdict
 from bridge.errors import BridgeError, InputError
@@ -51,13 +52,15 @@ SHARES = {  # of the time, roughly
 
 @dataclass
 class Findings:
-    """`lowering`: the certificate of cell -> plain netlist; `comparison`: of that and `Subject.aig`, as all else is."""
+    """`lowering`: the certificate of cell -> plain netlist; `comparison`: of that and `Subject.aig`, as all else is;
+    `designed`: state bits that repeat others by design, None without the cell."""
 
     missing: dict[str, str] = field(default_factory=dict)
     lowering: Verdict | None = None
     neurons: tuple[Neuron, ...] = ()
     dependence: DependenceMatrix | None = None
     invariants: Invariants | None = None
+    designed: frozenset[str] | None = None
     comparison: Comparison | None = None
     evaluation: Evaluation | None = None
     passages: tuple[Passage, ...] = ()
@@ -108,6 +111,7 @@ def gather(
         found.invariants = (
             found.comparison.after.invariants if found.comparison else invariants(aig, seconds=seconds / 6)
         )
+        found.designed = designed_copies(subject.cell, found.invariants) if subject.cell else None
     _measure(subject, text, why_no_text, found, work, quick)
     report(1.0, "done")
     return found
