@@ -22,7 +22,9 @@ def main() -> None:
         sys.argv.append("--help")
     code, error = _run()
     if error:
-        print(f"aigbridge: {' '.join(error.split())}", file=sys.stderr)
+        from bridge.printable import printable
+
+        print(f"aigbridge: {printable(' '.join(error.split()))}", file=sys.stderr)
     sys.exit(code)
 
 
@@ -66,11 +68,12 @@ def _interrupt(_number: int, _frame: FrameType | None) -> NoReturn:
 
 
 def _prepare_streams() -> None:
-    """Closed streams swallow what is written; what an encoding cannot show is escaped."""
-    for name in ("stdout", "stderr"):
+    """Closed streams are empty and swallow what is written; what an encoding cannot show is escaped."""
+    for name in ("stdin", "stdout", "stderr"):
         if getattr(sys, name) is None:
             setattr(sys, name, io.TextIOWrapper(io.BytesIO()))
-        getattr(sys, name).reconfigure(errors="backslashreplace")
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
 
 
 def _called() -> tuple[int, str]:
