@@ -20,6 +20,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -211,13 +212,13 @@ class Cell:
         return {block.name: np.ascontiguousarray(block.weights.T, np.float32) for block in weighted}
 
     @staticmethod
-    def load(path: str) -> Cell:
-        """Read a `.safetensors` cell file; see `bridge.cell.file`."""
+    def load(path: str | os.PathLike[str]) -> Cell:
+        """Read a `.safetensors` cell file, or a shipped cell by its name (`kjv`); see `bridge.cell.file`."""
         from bridge.cell.file import load_cell
 
         return load_cell(path)
 
-    def save(self, path: str) -> None:
+    def save(self, path: str | os.PathLike[str]) -> None:
         """Write a `.safetensors` cell file; see `bridge.cell.file`."""
         from bridge.cell.file import save_cell
 

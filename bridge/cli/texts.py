@@ -11,7 +11,7 @@ import typer
 
 from bridge.aig import Aig
 from bridge.cell import Cell
-from bridge.cli.models import load_model
+from bridge.cli.models import Model, load_model
 from bridge.cli.netlists import Frontend, Reader
 from bridge.cli.output import AsJson, emit, progress, text
 from bridge.corpus import NAMED, load_corpus, read_text
@@ -19,10 +19,6 @@ from bridge.errors import InputError
 from bridge.execution import Conversation, evaluate
 from bridge.execution import generate as generate_bytes
 from bridge.metadata import read_metadata
-
-Model = Annotated[
-    str, typer.Argument(help="A cell (.safetensors), a netlist (.aig .aag .v .blif), or kjv, tiny, trees.")
-]
 
 
 class Part(StrEnum):
