@@ -7,20 +7,26 @@ import os
 import signal
 import sys
 import traceback
+import warnings
 from types import FrameType
 from typing import NoReturn
+
+DEBUG = "AIGBRIDGE_DEBUG"
 
 
 def main() -> None:
     """Run a command and exit with its documented code; an error is one sentence on standard error.
 
-    Set AIGBRIDGE_DEBUG=1 to see tracebacks.
+    Set AIGBRIDGE_DEBUG=1 to see tracebacks and warnings.
     """
     signal.signal(signal.SIGTERM, _interrupt)
     _prepare_streams()
     if len(sys.argv) == 1:
         sys.argv.append("--help")
-    code, error = _run()
+    with warnings.catch_warnings():
+        if not sys.warnoptions and not os.environ.get(DEBUG):
+            warnings.simplefilter("ignore")  # of libraries, for programmers
+        code, error = _run()
     if error:
         from bridge.printable import printable
 
@@ -85,5 +91,5 @@ def _called() -> tuple[int, str]:
 
 
 def _debug() -> None:
-    if os.environ.get("AIGBRIDGE_DEBUG"):
+    if os.environ.get(DEBUG):
         traceback.print_exc()

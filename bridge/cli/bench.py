@@ -17,12 +17,14 @@ from bridge.cli.models import CELL_HELP, Model, load_cell, load_model, load_netl
 from bridge.cli.output import AsJson, activity, emit, table
 from bridge.corpus import load_corpus
 
-bench_app = typer.Typer(no_args_is_help=True, help="Measure on this machine, beside named peers.")
+bench_app = typer.Typer(invoke_without_command=True)
 
 
 @bench_app.callback()
-def bench() -> None:
+def bench(context: typer.Context) -> None:
     """Measure on this machine, beside named peers."""
+    if context.invoked_subcommand is None:
+        print(context.get_help())
 
 
 @bench_app.command()

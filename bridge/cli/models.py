@@ -105,4 +105,4 @@ def _unfit(name: str, path: Path) -> str:
         what = f"is no file, no run folder and no shipped cell ({', '.join(shipped_cells())})"
     else:
         what = f"is a folder, but not that of a run (no {RECORD})" if path.is_dir() else "is no model by its name"
-    return f"{name}: {what}; {kinds}"
+    return f"{name or repr(name)}: {what}; {kinds}"

@@ -9,7 +9,7 @@ import typer
 
 from bridge.cli.models import load_model, run_folder
 from bridge.cli.netlists import Frontend, Reader
-from bridge.cli.output import AsJson, emit, progress, text
+from bridge.cli.output import AsJson, emit, progress, text, writable
 from bridge.report import PROOF_SECONDS, Item, write_report
 
 
@@ -29,6 +29,7 @@ def report(
     as_json: AsJson = False,
 ) -> None:
     """Write one page, offline and self-contained: gates, memory, influence, every neuron, text, proofs."""
+    writable(out, ".html", ".htm")
     models = [_item(name, reader) for name in items]
     with progress("writing the report") as show:
         found = write_report(models, out, text=source, quick=quick, seconds=seconds, progress=show)
