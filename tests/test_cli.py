@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import re
 import signal
@@ -144,7 +145,8 @@ def test_a_cell_has_no_kernel(call: Call, cell: Path, text: Path) -> None:
 
 def test_what_is_neither_a_file_nor_shipped(call: Call) -> None:
     found = call("stats", "nosuch")
-    assert (found.code, found.err) == (2, "aigbridge: nosuch is neither a file nor a shipped cell (kjv, tiny, trees)\n")
+    assert_one_line(found)
+    assert "nosuch: is no file, no run folder and no shipped cell (kjv, tiny, trees); a cell ends in" in found.err
 
 
 @pytest.mark.heavy
@@ -379,6 +381,36 @@ def test_chat_answers_every_line_of_a_pipe(netlist: Path) -> None:
     assert all(0 < len(line) <= 20 for line in lines[:2])
     assert lines[2] == b""
     assert subprocess.run(command, input=b"", capture_output=True, timeout=120, check=True).stdout == b""
+
+
+def test_chat_as_json_is_one_object(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same answers as in text, with the lines that they answer."""
+    outs = []
+    for more in ((), ("--json",)):
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"one\ntw\xc3\xb6\n\xff")))
+        outs.append(call("chat", "tiny", "--bytes", 20, *more))
+    assert [turn["read"] for turn in outs[1].json["turns"]] == ["one", "tw\u00f6", "\ufffd"]
+    assert [turn["written"] for turn in outs[1].json["turns"]] == outs[0].out.split("\n")[:3]
+    assert outs[1].err == ""
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"")))
+    assert call("chat", "tiny", "--json").json == {"turns": [], "seed": 0}
+
+
+def test_truth_tables_come_back(call: Call, tmp_path: Path) -> None:
+    (tmp_path / "f.truth").write_text("10010110\n11101000\n")  # a sum and a carry
+    assert call("convert", "f.truth", "f.aig").code == 0
+    for named in (("g.truth",), ("-o", "h.TRUTH"), ("--out", "i.truth")):
+        assert call("convert", "f.aig", *named).code == 0
+        assert Path(named[-1]).read_text() == "10010110\n11101000\n"
+    for wrong in ((), ("a.v", "-o", "b.v"), ("a.xyz",), ("no/folder.aig",)):
+        assert_one_line(call("convert", "f.aig", *wrong))
+    assert "not one of 8 inputs and 80 latches" in call("convert", "tiny", "t.truth").err
+    write_netlist(Aig(tuple(f"i{k}" for k in range(21)), (), [], (Output("y", 2),)), "wide.aig")
+    assert "up to 20 inputs has a truth table, not one of 21 inputs" in call("convert", "wide.aig", "w.truth").err
+    write_netlist(Aig(tuple(f"i{k}" for k in range(20)), (), [], (Output("y", 2),) * 1), "fits.aig")
+    assert call("convert", "fits.aig", "w.truth").code == 0
+    write_netlist(Aig(("a",), (), [], ()), "none.aig")
+    assert_one_line(call("convert", "none.aig", "n.truth"))
 
 
 def test_check_of_machines_with_other_latches(call: Call, tmp_path: Path) -> None:

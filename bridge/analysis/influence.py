@@ -223,7 +223,8 @@ def _follow(prepared: Switched, runs: Runs, base: _Base, chosen: range) -> tuple
         numbers = text_kernels.unpack_numbers(some[None], base.model.ends, len(inside))[0][mask[inside]]
         inside = inside[mask[inside]]
         lengths = base.model.readout.code_lengths(numbers, base.nexts[step, inside])
-        difference = lengths - base.lengths[step, inside]
+        before = base.lengths[step, inside]
+        difference = np.subtract(lengths, before, out=np.zeros_like(lengths), where=lengths != before)  # inf - inf is 0
         logits[place, step] = len(inside)
         best[place, step] = int((numbers.argmax(axis=1) != base.best[step, inside]).sum())
         absolute[place, step], added[place, step] = np.abs(difference).sum() / streams, difference.sum() / streams

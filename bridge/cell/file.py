@@ -7,7 +7,7 @@ Tensor names: `<block>/<field>`, e.g. `h/weights`.
 from __future__ import annotations
 
 import json
-from pathlib import Path
+import os
 from typing import Any
 
 import numpy as np
@@ -18,13 +18,14 @@ from bridge.cell.blocks import KINDS, Block
 from bridge.cell.model import Cell
 from bridge.errors import InputError
 from bridge.files import read_bytes, write_atomic
+from bridge.resources import cell_path, shipped_cells
 
 FORMAT = 1
 MAX_BYTES = 1 << 28
 _KINDS = {kind.__name__: kind for kind in KINDS}
 
 
-def save_cell(cell: Cell, path: str) -> None:
+def save_cell(cell: Cell, path: str | os.PathLike[str]) -> None:
     """Write the cell; the same cell always gives the same bytes."""
     tensors = {f"{block.name}/{key}": value for block in cell.blocks for key, value in block.tensors().items()}
     facts = {
@@ -36,8 +37,11 @@ def save_cell(cell: Cell, path: str) -> None:
     write_atomic(path, save(tensors, {"aigbridge": json.dumps(facts, sort_keys=True)}))
 
 
-def load_cell(path: str) -> Cell:
-    """Read a cell; InputError names the file and what is wrong with it."""
+def load_cell(name: str | os.PathLike[str]) -> Cell:
+    """Read a cell file or a shipped cell (`kjv`); InputError names the file and what is wrong with it."""
+    path = cell_path(name)
+    if not path.suffix and not path.exists():
+        raise InputError(f"{path}: is neither a file nor a shipped cell ({', '.join(shipped_cells())})")
     read_bytes(path, "a cell (.safetensors)", MAX_BYTES)
     try:
         with safe_open(path, framework="numpy") as file:
@@ -48,7 +52,7 @@ def load_cell(path: str) -> Cell:
     if line is None:
         raise InputError(f"{path}: has no aigbridge metadata, so it is not a cell; see `aigbridge train`")
     try:
-        return _assemble(line, tensors, Path(path).stem)
+        return _assemble(line, tensors, path.stem)
     except InputError as error:
         raise InputError(f"{path}: {error}") from error
 

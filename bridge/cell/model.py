@@ -20,6 +20,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -184,13 +185,13 @@ class Cell:
         return np.concatenate(new, axis=1) if new else self.reset(len(values[BYTE]))
 
     @staticmethod
-    def load(path: str) -> Cell:
-        """Read a `.safetensors` cell file; see `bridge.cell.file`."""
+    def load(path: str | os.PathLike[str]) -> Cell:
+        """Read a `.safetensors` cell file, or a shipped cell by its name (`kjv`); see `bridge.cell.file`."""
         from bridge.cell.file import load_cell
 
         return load_cell(path)
 
-    def save(self, path: str) -> None:
+    def save(self, path: str | os.PathLike[str]) -> None:
         """Write a `.safetensors` cell file; see `bridge.cell.file`."""
         from bridge.cell.file import save_cell
 

@@ -27,8 +27,8 @@ from bridge.analysis import (
 from bridge.analysis.comparison import figures
 from bridge.analysis.matrix import ANSWERS, NO, check_suffix
 from bridge.analysis.places import told
-from bridge.cli.models import load_model, load_netlist
-from bridge.cli.netlists import Frontend, Netlist, Reader
+from bridge.cli.models import Model, load_model, load_netlist
+from bridge.cli.netlists import Frontend, Reader
 from bridge.cli.output import AsJson, emit, progress, table, text
 from bridge.cli.texts import Part, read_part
 from bridge.errors import InputError
@@ -46,7 +46,7 @@ TextPart = Annotated[Part | None, typer.Option(help="Default: held-out of a name
 
 
 def cone(
-    netlist: Netlist,
+    netlist: Model,
     signal: Annotated[
         str, typer.Argument(help="A signal or a group, such as state.m[3], layer1.neurons[7], logit.97.")
     ],
@@ -84,7 +84,7 @@ def _cone_rows(found: Cone) -> list[tuple[str, object]]:
 
 
 def affects_command(
-    netlist: Netlist,
+    netlist: Model,
     source: Annotated[str, typer.Option("--from", help="A signal or a group.")],
     target: Annotated[str, typer.Option("--to", help="A signal, a group, argmax, or probability.97 (or .'a').")],
     steps: Steps = 1,
@@ -117,7 +117,7 @@ def affects_command(
 
 
 def dependence_command(
-    netlist: Netlist,
+    netlist: Model,
     source: Annotated[list[str] | None, typer.Option("--from", help="Default: all state bits and inputs.")] = None,
     target: Annotated[list[str] | None, typer.Option("--to", help="Default: all state bits and outputs.")] = None,
     steps: Steps = 1,
@@ -160,7 +160,7 @@ def _who(found: DependenceMatrix) -> list[Any]:
 
 
 def influence_command(
-    netlist: Netlist,
+    netlist: Model,
     source: Text,
     part: TextPart = None,
     steps: Steps = 8,
@@ -187,7 +187,7 @@ def influence_command(
 
 
 def states(
-    netlist: Netlist,
+    netlist: Model,
     source: Annotated[str | None, typer.Option("--text", help="Also: what they do on this text.")] = None,
     part: TextPart = None,
     seconds: Seconds = 120.0,
@@ -225,7 +225,7 @@ def states(
 
 
 def neurons_command(
-    netlist: Netlist,
+    netlist: Model,
     seconds: Seconds = 300.0,
     workers: Workers = 2,
     reader: Reader = Frontend.PYSLANG,
@@ -246,8 +246,8 @@ def neurons_command(
 
 
 def compare_command(
-    before: Netlist,
-    after: Netlist,
+    before: Model,
+    after: Model,
     seconds: Seconds = 600.0,
     workers: Workers = 2,
     reader: Reader = Frontend.PYSLANG,

@@ -10,10 +10,9 @@ from typing import Annotated
 import typer
 
 from bridge.aig import Aig
-from bridge.cli.models import load_netlist
+from bridge.cli.models import load_netlist, run_folder
 from bridge.cli.output import AsJson, emit
 from bridge.flow import compare
-from bridge.flow.record import RECORD
 from bridge.toolchain import locate
 
 
@@ -44,7 +43,7 @@ def diff(
     raise typer.Exit(1 if fail and table.larger else 0)
 
 
-def _source(item: str) -> str | Aig:
+def _source(item: str) -> Path | Aig:
     """A run stays a folder; everything else is what it is for all commands."""
-    path = Path(item)
-    return item if path.is_dir() or path.name == RECORD else replace(load_netlist(item), name=item)
+    run = run_folder(item)
+    return replace(load_netlist(item), name=item) if run is None else run

@@ -11,8 +11,8 @@ from typing import Annotated, Any, NoReturn
 import typer
 
 from bridge.aig import Aig
-from bridge.cli.models import load_netlist
-from bridge.cli.netlists import EXIT_CODES, NETLIST_HELP, Frontend, Reader, SecondOpinion
+from bridge.cli.models import MODEL_HELP, load_netlist, resolved
+from bridge.cli.netlists import EXIT_CODES, Frontend, Reader, SecondOpinion
 from bridge.cli.output import AsJson, activity, emit, table
 from bridge.errors import InputError, Interrupted
 from bridge.flow import Counts, Flow, FlowResult, StepRecord, compare, load_flow, resume_flow, run_flow
@@ -74,7 +74,7 @@ def rerun(
     as_json: AsJson = False,
 ) -> None:
     """Run one step of a run again. Exit code 0: its result is equivalent, 1: it is different, 4: the tool failed."""
-    found = run_again(folder)
+    found = run_again(resolved(str(folder)))
     other = () if found.same_tool else (f"note: {found.step.tool} is not the program that ran this step first",)
     facts: dict[str, Any] = {"step": found.step.label, "same_tool": found.same_tool, "failure": found.failure}
     outcome, code = f"failed: {found.failure}", 4
@@ -86,7 +86,7 @@ def rerun(
 
 
 def run(
-    netlist: Annotated[str | None, typer.Argument(help=NETLIST_HELP)] = None,
+    netlist: Annotated[str | None, typer.Argument(help=MODEL_HELP)] = None,
     flow: Annotated[
         list[str] | None, typer.Argument(help="Shipped flows or .yaml files; each starts from the same netlist.")
     ] = None,
@@ -108,6 +108,7 @@ def run(
     if resume is not None:
         if netlist or docker:
             raise InputError("--resume goes on with the netlist and the flow of the run; give neither, nor --docker")
+        resume = resolved(str(resume))
         with _shown(str(resume)) as hear:
             results = [resume_flow(resume, jobs=jobs, **hear)]
     elif not (netlist and flow):
@@ -158,6 +159,7 @@ def repro(
     as_json: AsJson = False,
 ) -> None:
     """Run again without the cache and compare the bytes of the results. Exit code 0: the same, 1: different."""
+    folder = resolved(str(folder))
     with activity(f"repeating {folder}"):
         found = repeat_run(folder)
     facts = {"same": found.same, "reason": found.reason, "ands_after": found.result.ands_after}

@@ -13,16 +13,17 @@ import typer
 from bridge.analysis.places import placed
 from bridge.cell import Cell, unrolled
 from bridge.certificate import certify
-from bridge.cli.models import load_model, load_netlist
-from bridge.cli.output import AsJson, emit, table, text
+from bridge.cli.models import CELL_HELP, Model, load_cell, load_model, load_netlist
+from bridge.cli.output import AsJson, emit, table, text, writable
 from bridge.equivalence import Confirmations, check_machines, check_netlists
 from bridge.errors import InputError
-from bridge.formats import write_netlist
+from bridge.formats import SUFFIXES, write_netlist
 from bridge.latchmap import removal
 from bridge.lowering import lower as lower_cell
 from bridge.metadata import Care, Objective, read_metadata
 from bridge.stats import block_graph
 from bridge.stats import stats as count
+from bridge.truth import SUFFIX, write_truth
 
 _SECOND_SECONDS = 300.0
 EXIT_CODES = {"equivalent": 0, "different": 1, "undecided": 3}
@@ -35,8 +36,6 @@ class Frontend(StrEnum):
     PYVERILOG = "pyverilog"
 
 
-NETLIST_HELP = "A netlist (.aig .aag .v .blif .truth), a cell (.safetensors), or kjv, tiny, trees."
-Netlist = Annotated[str, typer.Argument(help=NETLIST_HELP)]
 Reader = Annotated[Frontend, typer.Option(help="Which parser reads Verilog.")]
 Cells = Annotated[bool, typer.Option("--cells", help="Verilog with and/not primitives instead of assigns.")]
 
@@ -50,7 +49,7 @@ Seconds = Annotated[float, typer.Option(min=0.1, max=86400, help="How long each 
 
 
 def lower(
-    cell: Annotated[str, typer.Argument(help="A cell (.safetensors), or kjv, tiny, trees.")],
+    cell: Annotated[str, typer.Argument(help=CELL_HELP)],
     out: Annotated[Path, typer.Option("--out", "-o", help="Where to write: .aig, .aag, .v or .blif.")],
     cells: Cells = False,
     objective: Annotated[
@@ -65,9 +64,8 @@ def lower(
     as_json: AsJson = False,
 ) -> None:
     """Turn a cell into a netlist of AND nodes."""
-    model = load_model(cell)
-    if not isinstance(model, Cell):
-        raise InputError(f"{cell}: is already a netlist; use `aigbridge convert`")
+    writable(out, *SUFFIXES)
+    model = load_cell(cell)
     aig = lower_cell(unrolled(model) if unroll else model, objective=objective, care=care)
     write_netlist(aig, out, cells=cells)
     facts = count(aig).to_json()
@@ -76,19 +74,27 @@ def lower(
 
 
 def convert(
-    source: Netlist,
-    target: Annotated[Path, typer.Argument(help="Where to write: .aig, .aag, .v or .blif.")],
+    source: Model,
+    target: Annotated[Path | None, typer.Argument(help="Where to write: .aig, .aag, .v, .blif or .truth.")] = None,
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="The same, as with other commands.")] = None,
     reader: Reader = Frontend.PYSLANG,
     cells: Cells = False,
     as_json: AsJson = False,
 ) -> None:
-    """Read a netlist and write it in another format."""
+    """Read a netlist and write it in another format; truth tables (.truth) of small functions, without their names."""
+    named = [path for path in (target, out) if path is not None]
+    if len(named) != 1:
+        raise InputError("name one file to write, as in `aigbridge convert a.aig b.v`")
+    target = writable(named[0], *SUFFIXES, SUFFIX)
     aig = load_netlist(source, reader.value)
-    write_netlist(aig, target, cells=cells)
+    if target.suffix.lower() == SUFFIX:
+        write_truth(aig, target)
+    else:
+        write_netlist(aig, target, cells=cells)
     emit(as_json, {"out": str(target), "ands": len(aig.ands)}, f"{target}: {text(len(aig.ands))} ANDs")
 
 
-def stats(netlist: Netlist, reader: Reader = Frontend.PYSLANG, as_json: AsJson = False) -> None:
+def stats(netlist: Model, reader: Reader = Frontend.PYSLANG, as_json: AsJson = False) -> None:
     """Count inputs, latches, outputs, ANDs, levels, fanouts; show which block feeds which."""
     model = load_model(netlist, reader.value)
     aig = lower_cell(model) if isinstance(model, Cell) else model
@@ -108,8 +114,8 @@ def stats(netlist: Netlist, reader: Reader = Frontend.PYSLANG, as_json: AsJson =
 
 
 def check(
-    a: Netlist,
-    b: Netlist,
+    a: Model,
+    b: Model,
     certificate: Annotated[
         bool, typer.Option("--certificate", help="A is a cell: prove its lowering too, adder by adder.")
     ] = False,
@@ -125,14 +131,13 @@ def check(
     latch of unknown reset may start as anything, as the one of the same name does. What the constraints of an AIGER
     file exclude is not compared. Inputs that no output sees may be missing in one of the netlists.
     """
-    first, other = load_model(a, reader.value), load_netlist(b, reader.value)
+    if certificate and second:
+        raise InputError("a certificate needs no second opinion; leave out --second-opinion or --certificate")
+    other = load_netlist(b, reader.value)
     if certificate:
-        if second:
-            raise InputError("a certificate needs no second opinion; leave out --second-opinion or --certificate")
-        if not isinstance(first, Cell):
-            raise InputError(f"{a}: --certificate needs a cell first, then the netlist")
-        verdict = certify(first, other)
+        verdict = certify(load_cell(a), other)
     else:
+        first = load_model(a, reader.value)
         facts = read_metadata(other)
         if isinstance(first, Cell):
             first = lower_cell(first, objective=facts.objective, care=facts.care)

@@ -15,6 +15,7 @@ import rich.table
 from rich.console import Console
 
 from bridge.equivalence import ALONE, CONFIRMED
+from bridge.printable import printable
 
 WIDTH = 120
 LABEL_WIDTH = 48
@@ -159,13 +160,14 @@ def _rich(columns: list[str], rows: list[list[str]], title: str | None) -> rich.
         else:
             table.add_column(name, justify="left" if name in _LEFT else "right", no_wrap=True)
     for cells in rows:
-        table.add_row(*map(rich.markup.escape, cells))
+        table.add_row(*(rich.markup.escape(printable(cell)) for cell in cells))
     return table
 
 
 def _markdown(columns: list[str], rows: list[list[str]]) -> str:
     lines = [columns, ["---" if name in _LEFT else "---:" for name in columns], *rows]
-    return "\n".join(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in line)} |" for line in lines)
+    escaped = [[printable(cell).replace("|", "\\|") for cell in line] for line in lines]
+    return "\n".join(f"| {' | '.join(line)} |" for line in escaped)
 
 
 def _html_row(tag: str, cells: list[str]) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from math import isfinite
 
 from bridge.aig import Aig
 from bridge.analysis import (
@@ -127,10 +128,16 @@ def _measure(
     if text is None:
         work.missing |= dict.fromkeys(("bits per byte", "features", "influence"), why_no_text)
         return
+    with work.part("bits per byte") as progress:
+        evaluation = evaluate(aig, text.data, progress=progress)
+        if not isfinite(evaluation.bits_per_byte):
+            raise InputError("the model gives bytes of this text the probability 0")
+        found.evaluation = evaluation
+    if found.evaluation is None:
+        work.missing |= dict.fromkeys(("features", "influence"), work.missing["bits per byte"])
+        return
     with work.part("passages"):
         found.passages = (heldout_passage(aig, text.name, text.data), *found.passages)
-    with work.part("bits per byte") as progress:
-        found.evaluation = evaluate(aig, text.data, progress=progress)
     with work.part("features"):
         found.statistics = text_statistics(aig, text.data[:STATISTICS])
     if quick:
