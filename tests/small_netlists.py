@@ -25,7 +25,9 @@ def small_netlist(seed: int, resets: Sequence[Reset] = (0, 1)) -> Aig:
 
     return Aig(
         inputs=tuple(f"x[{index}]" for index in range(inputs)),
-        latches=tuple(Latch(f"s[{index}]", anywhere(), resets[int(random.integers(0, len(resets)))]) for index in range(latches)),
+        latches=tuple(
+            Latch(f"s[{index}]", anywhere(), resets[int(random.integers(0, len(resets)))]) for index in range(latches)
+        ),
         ands=np.array(ands, np.uint32),
         outputs=tuple(Output(f"o[{index}]", anywhere()) for index in range(2)),
         points=tuple(Output(f"h[{index}]", anywhere()) for index in range(3)),

@@ -32,7 +32,7 @@ def same_nodes(aig: Aig, bits: Iterable[Bit]) -> dict[str, tuple[str, ...]]:
     for bit in bits:
         others = [other for other in names[bit.variable] if other.name != bit.name]
         shown = tuple(f"not {o.name}" if (o.literal ^ bit.literal) & 1 else o.name for o in others)
-        shown = shown if bit.variable else (str(bit.literal),)
+        shown = shown if bit.variable else (f"the constant {bit.literal}",)
         if shown:
             found[bit.name] = shown
     return found
@@ -42,6 +42,6 @@ def told(same: SameNodes, most: int = 3) -> str:
     """One sentence, empty if no node has two names."""
     if not same:
         return ""
-    parts = [f"{name} is the same node as {', '.join(others[:most])}" for name, others in [*same.items()][:most]]
-    more = f"; so are {len(same) - most} more" if len(same) > most else ""
-    return f"{'; '.join(parts)}{more}: they change together, unless the cell is asked instead of the netlist"
+    parts = [f"{name} is the same node as {' and '.join(others[:most])}" for name, others in [*same.items()][:most]]
+    more = f"; {len(same) - most:,} more share theirs" if len(same) > most else ""
+    return f"{'; '.join(parts)}{more}: they change together here; only the cell could tell them apart"
