@@ -26,6 +26,8 @@ from bridge.aig import Aig, AigBuilder, Output
 from bridge.analysis import neurons
 from bridge.errors import InputError
 from bridge.execution import simulate
+from bridge.metadata import Metadata, with_metadata
+from bridge.readout import Readout
 from bridge.report import Findings, write_report
 from bridge.report.drawings import draw
 from bridge.report.equations import Equation, describe, threshold_equation
@@ -208,6 +210,19 @@ def test_a_passage_costs_what_the_oracle_says(tiny: Cell) -> None:
     assert sum(found.bits) == pytest.approx(total)
     assert found.mean == pytest.approx(total / (len(text) - 1))
     assert found.dearest(1)[0][2] == max(found.bits)
+
+
+def test_a_passage_knows_all_that_was_read_before() -> None:
+    builder = AigBuilder("sticky")
+    byte = [builder.input(f"byte[{bit}]") for bit in range(8)]
+    seen = builder.latch("state.seen[0]")
+    sharp = builder.and_(byte[0], builder.and_(byte[1], builder.and_(byte[5], byte[6] ^ 1)))
+    builder.set_next(seen, builder.or_(seen, sharp))
+    for name, literal in (("logit.97[0]", seen), ("logit.97[1]", 0), ("logit.98[0]", 0), ("logit.98[1]", 0)):
+        builder.output(name, literal)
+    aig = with_metadata(builder.build(), Metadata(Readout(b"ab", 3.0)))
+    costs = [heldout_passage(aig, "text", start + b"a" * 9000).mean for start in (b"#", b"b")]
+    assert costs[0] < 0.2 < 0.9 < costs[1]
 
 
 def test_a_passage_shows_bytes_that_are_no_text(tiny: Cell) -> None:
