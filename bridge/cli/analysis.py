@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import numpy as np
 import typer
 
+from bridge.aig import Aig
 from bridge.analysis import (
     Cone,
     DependenceMatrix,
@@ -26,7 +27,8 @@ from bridge.analysis import (
 )
 from bridge.analysis.comparison import figures
 from bridge.analysis.matrix import ANSWERS, NO, check_suffix
-from bridge.analysis.places import told
+from bridge.analysis.places import same_nodes, told
+from bridge.analysis.signals import resolve_all
 from bridge.cli.models import load_model, load_netlist
 from bridge.cli.netlists import Frontend, Netlist, Reader
 from bridge.cli.output import AsJson, emit, progress, table, text
@@ -183,7 +185,10 @@ def influence_command(
         found.save(out)
     facts = found.to_json() | {"text": source} | ({"out": str(out)} if out else {})
     title = f"{len(found.positions):,} positions; bits: |change| of code length, summed over {steps} steps"
-    emit(as_json, facts, _largest(found.columns(), "bits", title))
+    asked = [bit for signal in resolve_all(model, bits or ()) for bit in signal.bits] if isinstance(model, Aig) else []
+    same = same_nodes(model, asked) if isinstance(model, Aig) else {}
+    facts["same_node"] = {name: [*others] for name, others in same.items()}
+    emit(as_json, facts, _largest(found.columns(), "bits", title), *filter(None, [told(same)]))
 
 
 def states(
