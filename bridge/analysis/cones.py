@@ -66,12 +66,13 @@ def check_steps(steps: int) -> int:
 def fanin_cone(model: Cell | Aig, name: str, steps: int = 1) -> Cone:
     """What the signal is computed from. A state bit stands for the function of its next value."""
     aig = placed(model)
+    gates = _gates(model, aig)
     signal = resolve(aig, name)
     front = target_literals(aig, signal.bits) >> 1
     first_latch, nexts = 1 + len(aig.inputs), aig.next_literals() >> 1
     met, read, unrolled = np.zeros(aig.variables, np.bool_), np.zeros(aig.first_and, np.bool_), []
     depths = np.zeros(aig.variables, np.int64)
-    kernels.longest_paths(aig.ands, aig.first_and, depths)
+    kernels.longest_paths(aig.ands, aig.first_and, gates, depths)
     depth = int(depths[front].max(initial=0))
     for _ in range(check_steps(steps)):
         masks = np.zeros((aig.variables, 1), np.uint64)
@@ -80,15 +81,16 @@ def fanin_cone(model: Cell | Aig, name: str, steps: int = 1) -> Cone:
         here = masks[:, 0] > 0
         met |= here
         read |= here[: aig.first_and]
-        unrolled.append(_gates(aig, here))
+        unrolled.append(int((here[aig.first_and :] & gates).sum()))
         front = nexts[here[first_latch : aig.first_and]]
     latches = tuple(bit.name for bit in state_bits(aig) if read[bit.variable])
-    return _cone(aig, signal, "fanin", met, unrolled, depth, latches, ())
+    return _cone(aig, signal, "fanin", gates, met, unrolled, depth, latches, ())
 
 
 def fanout_cone(model: Cell | Aig, name: str, steps: int = 1) -> Cone:
     """What is computed from the signal. Its own state bits, as they are before the first step, are the source."""
     aig = placed(model)
+    gates = _gates(model, aig)
     signal = resolve(aig, name)
     front = np.unique([bit.variable for bit in signal.bits if bit.variable])
     first_latch, nexts = 1 + len(aig.inputs), aig.next_literals() >> 1
@@ -97,28 +99,31 @@ def fanout_cone(model: Cell | Aig, name: str, steps: int = 1) -> Cone:
     for step in range(check_steps(steps)):
         depths = np.full(aig.variables, -1, np.int64)
         depths[front] = 0
-        kernels.longest_paths(aig.ands, aig.first_and, depths)
+        kernels.longest_paths(aig.ands, aig.first_and, gates, depths)
         here = depths >= 0
         met |= here
-        unrolled.append(_gates(aig, here))
+        unrolled.append(int((here[aig.first_and :] & gates).sum()))
         depth = int(depths.max(initial=0)) if step == 0 else depth
         reached |= here[nexts]
         outputs |= here[aig.output_literals() >> 1]
         front = first_latch + np.flatnonzero(here[nexts])
     latches = tuple(aig.latches[index].name for index in np.flatnonzero(reached))
     names = tuple(aig.outputs[index].name for index in np.flatnonzero(outputs))
-    return _cone(aig, signal, "fanout", met, unrolled, depth, latches, names)
+    return _cone(aig, signal, "fanout", gates, met, unrolled, depth, latches, names)
 
 
-def _gates(aig: Aig, met: npt.NDArray[np.bool_]) -> int:
-    """How many ANDs are met; `a AND a`, a place of its own, is none."""
-    return int((met[aig.first_and :] & (aig.ands[:, 0] != aig.ands[:, 1])).sum())
+def _gates(model: Cell | Aig, aig: Aig) -> npt.NDArray[np.bool_]:
+    """bool[n]: the ANDs that count. Of a cell `a AND a` is a place."""
+    places = (aig.ands[:, 0] == aig.ands[:, 1]) & isinstance(model, Cell)
+    counted: npt.NDArray[np.bool_] = ~places
+    return counted
 
 
 def _cone(
     aig: Aig,
     signal: Signal,
     direction: Direction,
+    gates: npt.NDArray[np.bool_],
     met: npt.NDArray[np.bool_],
     unrolled: Sequence[int],
     depth: int,
@@ -133,20 +138,27 @@ def _cone(
         direction=direction,
         steps=len(unrolled),
         nodes=nodes,
-        ands=_gates(aig, met),
+        ands=int((met[aig.first_and :] & gates).sum()),
         unrolled=tuple(unrolled),
         depth=depth,
         inputs=tuple(bit.name for bit in input_bits(aig) if met[bit.variable]),
         latches=latches,
         points=tuple(bit.name for bit in point_bits(aig) if met[bit.variable] and bit.name not in own),
         outputs=outputs,
-        same_node=same_nodes(aig, signal.bits),
+        # What a state bit is computed from is its next value, which is no place.
+        same_node=same_nodes(aig, [bit for bit in signal.bits if direction == "fanout" or bit.latch < 0]),
     )
 
 
 def cone_graph(model: Cell | Aig, cone: Cone) -> nx.DiGraph[Any]:
-    """The cone as a networkx graph; see `bridge.stats.to_networkx`. `model`: what the cone was made from."""
-    return to_networkx(placed(model), cone.nodes)
+    """The cone as a networkx graph, with the constant where it is read; see `bridge.stats.to_networkx`.
+
+    `model`: what the cone was made from.
+    """
+    aig = placed(model)
+    roots = target_literals(aig, resolve(aig, cone.signal).bits) if cone.direction == "fanin" else np.zeros(0, np.int64)
+    read = np.concatenate([aig.ands[cone.nodes[cone.nodes >= aig.first_and] - aig.first_and].ravel(), roots])
+    return to_networkx(aig, np.concatenate([np.zeros(int((read < 2).any()), np.int64), cone.nodes]))
 
 
 def shared_nodes(aig: Aig, names: Sequence[str]) -> Ints:

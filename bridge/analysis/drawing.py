@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import networkx as nx
 
 from bridge.aig import Aig
 from bridge.analysis.cones import Cone, cone_graph
+from bridge.analysis.places import placed
 from bridge.cell import Cell
 from bridge.errors import InputError, ToolError
 from bridge.toolchain.process import Limits, run_process
@@ -32,7 +34,8 @@ def to_dot(model: Cell | Aig, cone: Cone) -> str:
             f"the {cone.direction} cone of {cone.signal} has {len(cone.nodes):,} nodes, but at most {MOST_NODES} can "
             "be drawn; ask for a smaller signal"
         )
-    graph: nx.DiGraph[Any] = cone_graph(model, cone)
+    aig = placed(model)
+    graph: nx.DiGraph[Any] = cone_graph(aig, cone)
     ids = {node: f"n{place}" for place, node in enumerate(graph)}
     lines = ["digraph {", "  rankdir=BT; node [fontname=Helvetica fontsize=10]; edge [arrowsize=0.5];"]
     for node, facts in graph.nodes(data=True):
@@ -41,9 +44,19 @@ def to_dot(model: Cell | Aig, cone: Cone) -> str:
         kind = "point" if kind == "and" and name else kind
         colour = _quoted(_COLOURS.get(kind, "white"))
         lines.append(f"  {ids[node]} [label={_quoted(label)} shape={_SHAPES[kind]} style=filled fillcolor={colour}];")
-    for start, end, facts in graph.edges(data=True):
-        lines.append(f"  {ids[start]} -> {ids[end]}{' [style=dashed]' if facts['complement'] else ''};")
+    for start, end, complement in _edges(aig, graph):
+        lines.append(f"  {ids[start]} -> {ids[end]}{' [style=dashed]' if complement else ''};")
     return "\n".join([*lines, "}", ""])
+
+
+def _edges(aig: Aig, graph: nx.DiGraph[Any]) -> Iterator[tuple[Any, Any, bool]]:
+    """(from, to, complemented); an AND may read a node and its complement, which are two edges."""
+    for end, facts in graph.nodes(data=True):
+        if facts["kind"] == "and":
+            fanins = dict.fromkeys(aig.ands[end - aig.first_and].tolist())
+            yield from ((fanin >> 1, end, bool(fanin & 1)) for fanin in fanins if fanin >> 1 in graph)
+        else:
+            yield from ((start, end, data["complement"]) for start, _, data in graph.in_edges(end, data=True))
 
 
 def to_svg(model: Cell | Aig, cone: Cone) -> str:

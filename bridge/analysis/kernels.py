@@ -79,13 +79,13 @@ def spread_back(ands, first, masks):
 
 
 @compiled
-def longest_paths(ands, first, depths):
-    """depths, int64[variables]: 0 for sources, -1 elsewhere; filled with the longest path in ANDs from any source;
-    a node `a AND a` is none."""
+def longest_paths(ands, first, counted, depths):
+    """depths, int64[variables]: 0 for sources, -1 elsewhere; filled with the longest path from any source, in those of
+    the ANDs that are counted, bool[n]."""
     for index in range(len(ands)):
         before = max(depths[ands[index, 0] >> 1], depths[ands[index, 1] >> 1])
         if before >= 0:
-            depths[first + index] = max(depths[first + index], before + (ands[index, 0] != ands[index, 1]))
+            depths[first + index] = max(depths[first + index], before + counted[index])
 
 
 @compiled

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from bridge.aig import Aig
+from bridge.aig import Aig, AigBuilder
 from bridge.analysis.matrix import NO, STRUCTURE, UNDECIDED, dependence
 from bridge.analysis.places import placed
 from bridge.analysis.signals import Bit, point_bits
@@ -78,7 +78,8 @@ _OF_TWO = {  # rows: neither, the first, the second, both
 def neurons(model: Cell | Aig, *, seconds: float = 300.0, workers: int = 2) -> list[Neuron]:
     """Every point of the netlist, in order. Signals not decided within `seconds` are kept in the support.
 
-    Of a cell, what a neuron reads is what it reads there; copies are those that share a node of its netlist.
+    Of a cell, what a neuron reads is what it reads there, but for constants; copies are those that share a node of its
+    netlist.
     """
     aig = placed(model)
     points, leaves = point_bits(aig), aig.first_and
@@ -87,7 +88,7 @@ def neurons(model: Cell | Aig, *, seconds: float = 300.0, workers: int = 2) -> l
         if bit.variable >= leaves:
             owners.setdefault(bit.variable, bit)
     copies = _copies(point_bits(lower(model) if isinstance(model, Cell) else aig))
-    form = cut(aig)
+    form = _with_constants(cut(aig), len(owners)) if isinstance(model, Cell) else cut(aig)
     ends = form.outputs[len(form.outputs) - len(owners) :]
     matrix = dependence(form, form.inputs, [end.name for end in ends], seconds=seconds, workers=workers)
     names = [*aig.inputs, *(latch.name for latch in aig.latches), *(bit.name for bit in owners.values())]
@@ -107,6 +108,22 @@ def neurons(model: Cell | Aig, *, seconds: float = 300.0, workers: int = 2) -> l
         table = _table(form, literal, np.flatnonzero(answers != NO))
         found.append(Neuron(bit.name, support, structural, table, *others, undecided))
     return found
+
+
+def _with_constants(form: Aig, count: int) -> Aig:
+    """The cut form, its last `count` inputs and outputs for the places where it is cut, with those that are constant
+    put in where they are read."""
+    first, fixed = len(form.inputs) - count, dict[int, int]()
+    while True:
+        builder = AigBuilder(form.name, form.variables)
+        inputs = [builder.input(name) for name in form.inputs]
+        leaves = [0, *(fixed.get(place, literal) for place, literal in enumerate(inputs))]
+        form = builder.build_like(form, builder.copy(form, np.array(leaves, np.int64)))
+        functions = form.output_literals()[len(form.outputs) - count :].tolist()
+        known = {first + place: literal for place, literal in enumerate(functions) if literal < 2}
+        if known.keys() == fixed.keys():
+            return form
+        fixed = known
 
 
 def _on_leaf(bit: Bit, names: Sequence[str], others: tuple[tuple[str, ...], tuple[str, ...]]) -> Neuron:

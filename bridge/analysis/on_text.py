@@ -42,7 +42,7 @@ class _Reading:
         return np.arange(0, len(self.data), SEGMENT)
 
     def packed(self, rows: Positions) -> Words:
-        """int64[T, S] positions -> uint64[T, 8, W]: the bytes there; anything beyond the ends of the text."""
+        """int64[T, S] positions -> uint64[T, 8, W]: the bytes there; anything outside the text."""
         words: Words = text_kernels.pack_bytes(self.data[np.clip(rows, 0, len(self.data) - 1)], self.places)
         return words
 
@@ -78,7 +78,7 @@ def text_runs(aig: Aig, text: bytes, steps: int, streams: int, seed: int = 0) ->
     positions = np.sort(np.random.default_rng(seed).integers(0, last + 1, -(-streams // 64) * 64))
     states = np.zeros((len(aig.latches), len(positions)), np.bool_)
     for rows, some in _walk(reading, aig):
-        steps_in, place = positions % SEGMENT - rows[0, 0] % SEGMENT, (positions - rows[0, 0]) // SEGMENT
+        steps_in, place = positions % SEGMENT - rows[0, 0] % SEGMENT, positions // SEGMENT - rows[0, 0] // SEGMENT
         here = np.flatnonzero((steps_in >= 0) & (steps_in < len(rows)) & (place >= 0) & (place < STREAMS))
         words = some[steps_in[here], :, place[here] // 64] >> (place[here] % 64).astype(np.uint64)[:, None]
         states[:, here] = (words & np.uint64(1)).T
@@ -94,15 +94,14 @@ def visited_runs(aig: Aig, text: bytes, steps: int, *, every_reset: bool = False
     for start in _resets(aig) if every_reset else _resets(aig)[:1]:
         reading = _reading(aig, text, steps, start)
         for rows, states in _walk(reading, aig):
-            ends = np.minimum(rows[0] // SEGMENT * SEGMENT + SEGMENT, len(text) - steps + 1)
-            first = np.concatenate([[True], rows[0, 1:] > rows[0, :-1]])  # the others fill the last word
+            counted = (rows >= 0) & (rows <= len(text) - steps)
             inputs = [_side_by_side(reading.packed(rows + step)) for step in range(steps)]
-            yield Runs(_side_by_side(states), np.stack(inputs), np.where(first & (rows < ends), rows, -1).ravel())
+            yield Runs(_side_by_side(states), np.stack(inputs), np.where(counted, rows, -1).ravel())
 
 
 def _walk(reading: _Reading, aig: Aig) -> Iterator[tuple[Positions, Words]]:
     """int64[T, S] positions and uint64[T, latches, S / 64] states before them, until all of the text was read: T steps
-    of up to STREAMS segments at a time, filled up with repetitions to whole words."""
+    of up to STREAMS segments at a time, filled up to whole words with positions below 0."""
     latches = [Output("", 2 * variable) for variable in range(1 + len(aig.inputs), aig.first_and)]
     program = compile_program(replace(aig, outputs=tuple(latches)))
     entered = _flags(reading.entered(), len(reading.starts))
@@ -136,8 +135,8 @@ def _resets(aig: Aig) -> list[Words]:
 
 
 def _filled(segments: Positions) -> Positions:
-    """As many as fill whole words; the further ones repeat the others."""
-    return np.resize(segments, -(-len(segments) // 64) * 64)
+    """As many as fill whole words; the further ones lie before the text."""
+    return np.concatenate([segments, np.full(-len(segments) % 64, -SEGMENT)])
 
 
 def _packed(flags: np.ndarray) -> Words:

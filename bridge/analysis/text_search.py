@@ -22,6 +22,7 @@ from bridge.errors import ToolError
 
 EXHAUSTED = 6  # bits of a group of which all changes are run
 TRIED = 4  # changes of a larger one
+KNOWN = 1 << 18  # situations remembered
 _CONFLICTS = 5_000
 _SHARE = 0.3
 
@@ -103,7 +104,7 @@ def _at_every_position(pair: Pair, target: Signal, text: bytes, clock: Clock) ->
 
 
 def _situations(pair: Pair, text: bytes) -> Iterator[tuple[Bits, int]]:
-    """State and inputs, uint8[latches + steps * inputs], of every position, those that come again left out."""
+    """State and inputs, uint8[latches + steps * inputs], of every position; most of those that come again left out."""
     seen: set[bytes] = set()
     for runs in visited_runs(pair.aig, text, pair.steps, every_reset=True):
         assert runs.positions is not None
@@ -111,5 +112,6 @@ def _situations(pair: Pair, text: bytes) -> Iterator[tuple[Bits, int]]:
         for values, position in zip(rows, runs.positions.tolist(), strict=True):
             key = np.packbits(values).tobytes()
             if position >= 0 and key not in seen:
-                seen.add(key)
+                if len(seen) < KNOWN:
+                    seen.add(key)
                 yield values, position

@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from bridge.aig import FALSE, Aig, AigBuilder
+from bridge.aig import FALSE, Aig, AigBuilder, default_names
 from bridge.errors import InputError
 from bridge.formats.aiger import parse_aiger
 from bridge.formats.aiger_write import format_aiger
@@ -97,7 +97,8 @@ def _sequential_miter(machine: Aig) -> Aig:
     """One output, 1 where the halves differ."""
     builder = AigBuilder("miter", machine.variables)
     # An input that nothing reads shows the number of steps in the trace of a machine without inputs.
-    inputs = [builder.input(name) for name in machine.inputs or ("unused",)][: len(machine.inputs)]
+    names = default_names("i", max(1, len(machine.inputs)))  # those of the machine may hold what AIGER cannot
+    inputs = [builder.input(name) for name in names][: len(machine.inputs)]
     latches = [builder.latch(f"s{index}") for index in range(len(machine.latches))]
     image = builder.copy(machine, np.array([0, *inputs, *latches], np.int64))
     for own, latch in zip(latches, machine.latches, strict=True):
