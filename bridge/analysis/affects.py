@@ -27,9 +27,10 @@ import numpy.typing as npt
 
 from bridge.aig import Aig
 from bridge.analysis.cones import check_steps, reaches
-from bridge.analysis.prediction import ARGMAX, PROBABILITY, with_prediction
+from bridge.analysis.prediction import check_source, with_prediction
 from bridge.analysis.replay import Witness, replay
 from bridge.analysis.runs import Runs, Switched, random_runs, reached_runs, switched, visited_runs
+from bridge.analysis.serial import asked_at_once
 from bridge.analysis.signals import Bit, Signal, resolve, singles
 from bridge.analysis.unrolling import INVERTED, View, unroll
 from bridge.equivalence import classes_of, literals_of
@@ -100,6 +101,7 @@ def affects(
 
     InputError for unknown names, steps outside 1 .. 64, an input as target, and a text that is too short.
     """
+    aig = aig if text is None else asked_at_once(aig)
     question = pose(aig, source, target, check_steps(steps), REACHABLE if reachable else ANY_STATE)
     if not question.live:
         return replace(question, scope=ANY_STATE).answered("no", "structure")
@@ -132,9 +134,8 @@ class Question:
 def pose(aig: Aig, source: str, target: str, steps: int, scope: str = ANY_STATE) -> Question:
     """Resolve the names and look at the structure."""
     clock = Clock(0.0)
-    if source.split("[")[0].split(".")[0] in (ARGMAX, PROBABILITY):
-        raise InputError(f"{source} can be affected, but affects nothing; ask for it with --to")
     extended = with_prediction(aig, [target])
+    check_source(aig, extended, source)
     ends, starts = resolve(extended, target), resolve(extended, source)
     for bit in ends.bits:
         if 0 < bit.variable <= len(aig.inputs) and bit.name in aig.inputs and bit.name not in _made(aig):

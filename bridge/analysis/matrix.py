@@ -24,6 +24,7 @@ from bridge.analysis.boundary import approach, repeated
 from bridge.analysis.cones import check_steps, reaches
 from bridge.analysis.prediction import with_prediction
 from bridge.analysis.runs import Runs, Switched, random_runs, reached_runs, switched, text_runs
+from bridge.analysis.serial import asked_at_once
 from bridge.analysis.signals import Signal, grouped_outputs, input_bits, resolve_all, singles, state_bits
 from bridge.equivalence.engines import Clock
 from bridge.errors import InputError
@@ -151,7 +152,7 @@ def dependence(
     """
     started, report = time.monotonic(), progress or (lambda _done, _remark: None)
     wanted = None if targets is None else list(targets)
-    aig = with_prediction(aig, wanted or [])
+    aig = with_prediction(aig if text is None else asked_at_once(aig), wanted or [])
     rows = tuple(singles([*state_bits(aig), *input_bits(aig)]) if sources is None else resolve_all(aig, sources))
     columns = (*singles(state_bits(aig)), *grouped_outputs(aig)) if wanted is None else tuple(resolve_all(aig, wanted))
     if bits:
