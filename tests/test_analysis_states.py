@@ -134,7 +134,7 @@ def test_statistics_are_counts(tiny: Aig) -> None:
 
 def test_statistics_of_a_serial_netlist() -> None:
     """State bits and whatever does not depend on the code node; the others one node at a time, if they are named."""
-    cell = random_tree_cell(5)
+    cell = random_tree_cell(13)
     aig, text = lower(cell), bytes(np.random.default_rng(0).choice(list(cell.head.symbols), 200).tolist())
     found = text_statistics(cell, text)
     assert found.bits == text_statistics(aig, text).bits
