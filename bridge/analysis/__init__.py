@@ -10,6 +10,7 @@ from bridge.analysis.information import Superposition
 from bridge.analysis.invariants import Invariants, invariants, unobservable
 from bridge.analysis.matrix import DependenceMatrix, dependence
 from bridge.analysis.neurons import Neuron, neurons
+from bridge.analysis.prediction import meaning, with_prediction
 from bridge.analysis.proof import write_proof
 from bridge.analysis.replay import Witness, replay
 from bridge.analysis.signals import Bit, Signal, resolve
@@ -39,6 +40,7 @@ __all__ = [
     "fanout_cone",
     "influence",
     "invariants",
+    "meaning",
     "neurons",
     "reaches",
     "replay",
@@ -51,5 +53,6 @@ __all__ = [
     "to_svg",
     "unobservable",
     "unroll",
+    "with_prediction",
     "write_proof",
 ]

@@ -31,6 +31,7 @@ DERIVED: dict[str, heads.Logic] = {
     "logit": heads.logit,
     "probability": heads.probability,
 }
+SHOWN = 24  # symbols named in a sentence
 _EVERY = ("", "*")
 
 
@@ -65,6 +66,22 @@ def check_source(aig: Aig, extended: Aig, source: str) -> None:
         raise InputError(f"{source} can be affected, but affects nothing; ask for it with --to")
     if parse(source).kind == "node" and len(extended.inputs) < len(aig.inputs):
         raise InputError(f"a prediction asks about every code node, so {source} does not affect it; ask --to score")
+
+
+def meaning(aig: Aig, name: str) -> str:
+    """What the score of a code node is about, a sentence without a full stop; nothing for other names."""
+    readout, asked = read_metadata(aig).readout, parse(name)
+    if readout is None or readout.code is None or asked.kind != "score" or not asked.of.isdecimal():
+        return ""
+    if int(asked.of) >= readout.code.nodes:
+        return ""
+    above, others = map(_shown, readout.told_apart(int(asked.of)))
+    return f"{asked.group} tells {above} (above 0) from {others}"
+
+
+def _shown(symbols: bytes) -> str:
+    more = f" and {len(symbols) - SHOWN} more" if len(symbols) > SHOWN else ""
+    return repr(symbols[:SHOWN].decode("latin-1")) + more
 
 
 def _is_score_of_node(name: Name) -> bool:

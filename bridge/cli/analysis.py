@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import numpy as np
 import typer
 
+from bridge.aig import Aig
 from bridge.analysis import (
     Cone,
     affects,
@@ -17,10 +18,12 @@ from bridge.analysis import (
     fanout_cone,
     influence,
     invariants,
+    meaning,
     neurons,
     text_statistics,
     to_dot,
     to_svg,
+    with_prediction,
     write_proof,
 )
 from bridge.analysis.comparison import figures
@@ -53,8 +56,11 @@ def cone(
     reader: Reader = Frontend.PYSLANG,
     as_json: AsJson = False,
 ) -> None:
-    """What a signal is computed from (or with --fanout, what is computed from it), through latches for k steps."""
-    aig = load_netlist(netlist, reader.value)
+    """What a signal is computed from (or with --fanout, what is computed from it), through latches for k steps.
+
+    The cones of argmax, greedy and probability.X have gates that the netlist has not: those that make them of its head.
+    """
+    aig = with_prediction(load_netlist(netlist, reader.value), [signal])
     found = (fanout_cone if fanout else fanin_cone)(aig, signal, steps)
     if out is not None:
         suffix = out.suffix.lower()
@@ -62,7 +68,11 @@ def cone(
             raise InputError(f"{out}: a cone is drawn as .svg or .dot")
         write_atomic(out, to_svg(aig, found) if suffix == ".svg" else to_dot(aig, found))
     facts = found.to_json() | ({"out": str(out)} if out else {})
-    emit(as_json, facts, table((f"{found.direction} of {signal}", ""), _cone_rows(found)))
+    emit(as_json, facts, *_meanings(aig, [signal]), table((f"{found.direction} of {signal}", ""), _cone_rows(found)))
+
+
+def _meanings(aig: Aig, names: list[str]) -> list[str]:
+    return [sentence for name in names if (sentence := meaning(aig, name))]
 
 
 def _cone_rows(found: Cone) -> list[tuple[str, object]]:
@@ -78,7 +88,7 @@ def _cone_rows(found: Cone) -> list[tuple[str, object]]:
 def affects_command(
     netlist: Netlist,
     source: Annotated[str, typer.Option("--from", help="A signal or a group.")],
-    target: Annotated[str, typer.Option("--to", help="A signal, a group, argmax, or probability.97 (or .'a').")],
+    target: Annotated[str, typer.Option("--to", help="A signal, a group, argmax, greedy, or probability.'a'.")],
     steps: Steps = 1,
     seen_on: Annotated[str | None, typer.Option("--seen-on", help="Only states and bytes of this text.")] = None,
     part: TextPart = None,
@@ -94,7 +104,7 @@ def affects_command(
     aig = load_netlist(netlist, reader.value)
     data = None if seen_on is None else read_part(seen_on, part)
     found = affects(aig, source, target, steps, text=data, reachable=reachable, seconds=seconds)
-    facts, lines = found.to_json(), [str(found)]
+    facts, lines = found.to_json(), [str(found), *_meanings(aig, [source, target])]
     if found.witness is not None:
         lines.append(str(found.witness))
     if proof is not None and found.answer == "no":
