@@ -156,6 +156,22 @@ def test_changes_that_cancel_do_not_change_a_probability() -> None:
     assert affects(code, "state.past[0]", "logit.'c'").answer == "no"
 
 
+def test_a_hard_question_about_a_probability_stays_open() -> None:
+    """Ten logits of ten bits, two of them exchanged: the same in another order, but hard to prove so."""
+    rng = np.random.default_rng(0)
+    weights, bias = rng.integers(-2, 3, (10, 11)), rng.integers(-4, 5, 10)
+    weights[:, 10] = 0
+    weights[2], bias[2] = weights[1], bias[1] + 1
+    weights[1:3, 10] = 1, -1
+    flag = np.zeros((256, 1), np.uint8)
+    flag[98] = 1
+    blocks = (Embedding("emb", rng.integers(0, 2, (256, 10))), Embedding("flag", flag), Delay("past", "flag", 1))
+    cell = Cell((*blocks, Logits("head", ("emb", "past"), weights, bias, 0.3, b"abcdefghij")))
+    found = affects(lower(cell), "state.past[0]", "probability.'a'", seconds=0.1)
+    assert found.answer == "undecided"
+    assert "allow more seconds" in found.reason
+
+
 def test_a_probability_may_change_where_argmax_does_not() -> None:
     cell = swapping(code=False)
     found = dependence(lower(cell), ["state.past"], ["argmax", "probability.'b'", "greedy"])
