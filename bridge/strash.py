@@ -87,6 +87,17 @@ def and_gate(graph, a, b):
 
 
 @compiled
+def buffer_gate(graph, a):
+    """A new node `a AND a`. It is not hashed: `and_gate` never asks for equal fanins. The caller has made room."""
+    variable = graph.used[0]
+    graph.used[0] += 1
+    graph.fanins[variable, 0] = a
+    graph.fanins[variable, 1] = a
+    graph.levels[variable] = graph.levels[a >> 1]
+    return np.int64(2 * variable)
+
+
+@compiled
 def or_gate(graph, a, b):
     return and_gate(graph, a ^ 1, b ^ 1) ^ 1
 
@@ -217,3 +228,13 @@ def strash_all(graph, ands, literals):
     for index in range(len(ands)):
         a, b = ands[index]
         literals[first + index] = and_gate(graph, literals[a >> 1] ^ (a & 1), literals[b >> 1] ^ (b & 1))
+
+
+@compiled
+def strash_apart(graph, ands, apart, literals):
+    """The same with a buffer, which alone is read, behind the nodes that are set in apart: bool[n]."""
+    first = len(literals) - len(ands)
+    for index in range(len(ands)):
+        a, b = ands[index]
+        literal = and_gate(graph, literals[a >> 1] ^ (a & 1), literals[b >> 1] ^ (b & 1))
+        literals[first + index] = buffer_gate(graph, literal) if apart[index] else literal

@@ -82,6 +82,29 @@ cells = st.builds(
 )
 
 
+def twins() -> Cell:
+    """Places that share nodes when lowered: equal columns of a table, rows of later blocks that equal earlier ones or
+    what another block holds, rows that never or always fire, a memory that never moves."""
+    rows = np.random.default_rng(1).integers(0, 2, (256, 3)).astype(np.uint8)
+    table = np.concatenate([rows, rows[:, :1], 1 - rows[:, 1:2]], axis=1)
+    same = np.array([[1, 1, 0, 0, 0], [0, 0, 1, 0, 0], [1, 0, 0, 0, 0], [0, 0, 0, 0, 0]], np.int8)
+    blocks: list[Block] = [
+        Embedding("emb", table),
+        Delay("past", "emb", 2),
+        Threshold("first", ("emb",), same, np.array([1, 1, 1, 1], np.int32)),
+        Threshold("second", ("emb",), same, np.array([1, 1, 1, 0], np.int32)),
+        Threshold("echo", ("past",), np.eye(4, 10, dtype=np.int8), np.ones(4, np.int32)),
+        Threshold("never", ("emb",), np.zeros((4, 5), np.int8), np.ones(4, np.int32)),
+        Latch("memory", "never", "first"),
+        Latch("store", "second", "echo"),
+        Threshold("third", ("first", "memory", "old.store"), np.ones((2, 12), np.int8), np.array([2, 3], np.int32)),
+    ]
+    names = ("first", "second", "echo", "memory", "store", "third")
+    weights = np.random.default_rng(2).integers(-2, 3, (3, 22)).astype(np.int8)
+    blocks.append(Logits("logit", names, weights, np.zeros(3, np.int32), 0.5, b"abc"))
+    return Cell(tuple(blocks), "twins")
+
+
 def random_code(rng: np.random.Generator, count: int) -> np.ndarray:
     """int[count - 1, 2]: a random code tree over so many symbols."""
     children: list[list[int]] = []

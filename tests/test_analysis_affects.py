@@ -15,7 +15,8 @@ from small_netlists import brute_affects, planted, reachable, signals, small_net
 from bridge import Cell, lower
 from bridge.aig import Aig, AigBuilder
 from bridge.analysis import Dependence, affects, replay, resolve, write_proof
-from bridge.errors import InputError
+from bridge.errors import InputError, ToolError
+from bridge.formats.aiger import parse_aiger
 from bridge.resources import netlist_path
 
 
@@ -44,16 +45,18 @@ def check_witness(aig: Aig, found: Dependence) -> None:
     """Replayed by the yardstick of all executors, which knows no interventions: for leaves only."""
     witness = found.witness
     assert witness is not None
-    assert replay(
-        aig, resolve(aig, witness.source).bits[0], resolve(aig, found.target).bits, witness.state, witness.inputs
-    )
+    bits = [resolve(aig, name).bits[0] for name in witness.inverted]
+    assert set(bits) <= set(resolve(aig, found.source).bits)
+    assert replay(aig, bits, resolve(aig, found.target).bits, witness.state, witness.inputs)
     leaves = [*aig.inputs, *(latch.name for latch in aig.latches)]
-    if witness.source not in leaves:
+    if witness.origin is not None:
+        check_origin(aig, *witness.origin, witness.state)
+    if not set(witness.inverted) <= set(leaves):
         return
     shown = []
     for inverted in (False, True):
         values = np.concatenate([witness.inputs[0], witness.state])
-        values[leaves.index(witness.source)] ^= inverted
+        values[[leaves.index(name) for name in witness.inverted]] ^= inverted
         row, state = np.split(values, [len(aig.inputs)])
         for step in range(witness.step):
             row = row if step == 0 else witness.inputs[step]
@@ -65,6 +68,15 @@ def check_witness(aig: Aig, found: Dependence) -> None:
         shown.append(int(results[witness.changed]))
     assert tuple(shown) == witness.values
     assert shown[0] != shown[1]
+
+
+def check_origin(aig: Aig, reset: np.ndarray, inputs: np.ndarray, reached: np.ndarray) -> None:
+    """Do these inputs lead from a reset state to the one where the runs begin?"""
+    assert all(latch.reset in (None, bit) for latch, bit in zip(aig.latches, reset.tolist(), strict=True))
+    state = reset[None]
+    for row in inputs:
+        state = naive.evaluate(aig, row[None], state)[1].astype(np.uint8)
+    assert state[0].tolist() == reached.tolist()
 
 
 @pytest.mark.parametrize(
@@ -96,17 +108,40 @@ def test_redundant_latch_is_independent_once_reset_makes_it_equal() -> None:
     assert affects(planted(), "one", "both").answer == "yes"
 
 
-@pytest.mark.parametrize("seed", range(60))
+GROUPS = {"x": "x[", "s": "s[", "h": "h["}
+
+
+@pytest.mark.parametrize("seed", range(90))
+def test_groups_are_joint(seed: int) -> None:
+    aig = small_netlist(3000 + seed)
+    sources, targets = signals(aig)
+    steps = 1 + seed % 2
+    names = list(GROUPS)
+    for group, other in ((names[seed % 3], str(targets[seed % len(targets)])), ("h", "o[0]")):
+        bits = [name for name in sources if name.startswith(GROUPS[group])]
+        found, each = (affects(aig, group, other, steps, each=each) for each in (False, True))
+        assert found.answer == ("yes" if brute_affects(aig, bits, [other], steps)[0] else "no"), str(found)
+        alone = any(brute_affects(aig, bit, [other], steps)[0] for bit in bits)
+        assert each.answer == ("yes" if alone else "no"), str(each)
+        for answer in (found, each):
+            if answer.answer == "yes":
+                check_witness(aig, answer)
+
+
+@pytest.mark.parametrize("seed", range(40))
 def test_among_reachable_states(seed: int) -> None:
-    """Against runs from every state that brute force can reach; undecided is allowed, wrong is not."""
-    aig = small_netlist(seed)
+    """Against runs from every state that brute force can reach, unknown resets among them."""
+    aig = small_netlist(seed, resets=(0, 1, None))
     sources, targets = signals(aig)
     random = np.random.default_rng(seed)
-    source, target = str(random.choice(sources)), str(random.choice(targets))
+    states = reachable(aig).astype(int).tolist()
+    source, target = str(random.choice([*sources, *GROUPS])), str(random.choice(targets))
+    bits = [name for name in sources if name.startswith(GROUPS.get(source, source))]
     found = affects(aig, source, target, 2, reachable=True)
-    if found.answer != "undecided":
-        expected = brute_affects(aig, source, [target], 2, reachable(aig).astype(int).tolist())[0]
-        assert found.answer == ("yes" if expected else "no"), str(found)
+    expected = brute_affects(aig, bits, [target], 2, states)[0]
+    assert found.answer == ("yes" if expected else "no"), str(found)
+    if expected:
+        check_witness(aig, found)
 
 
 def test_invariants_decide_what_any_state_cannot() -> None:
@@ -115,6 +150,127 @@ def test_invariants_decide_what_any_state_cannot() -> None:
     found = affects(aig, "one", "gated", reachable=True)
     assert (found.answer, found.scope) == ("no", "reachable states")
     assert affects(aig, "one", "both", reachable=True).answer == "yes"
+
+
+TRAP = """aag 17 3 1 1 13
+2
+4
+6
+8 2 0
+35
+10 2 4
+12 2 4
+14 3 6
+16 5 15
+18 2 17
+20 5 6
+22 3 21
+24 4 23
+26 12 18
+28 12 24
+30 18 24
+32 29 31
+34 27 32
+i0 x
+i1 y
+i2 z
+l0 s
+o0 o
+c
+{"aigbridge": 1, "points": {"h[0]": 12, "h[1]": 18, "h[2]": 24}}
+"""  # o is the majority of h, whose bits always agree
+
+
+def test_what_only_all_bits_together_change() -> None:
+    aig = parse_aiger(TRAP.encode(), "trap.aag")
+    for reached in (False, True):
+        found = affects(aig, "h", "o", reachable=reached)
+        assert found.answer == "yes"
+        assert len(found.witness.inverted) == 2
+        assert "invert h[0] h[1] in step 1" in str(found.witness)
+        alone = affects(aig, "h", "o", reachable=reached, each=True)
+        assert (alone.answer, alone.each, alone.to_json()["each"]) == ("no", True, True)
+    assert "h, bit by bit, -> o" in str(affects(aig, "h", "o", each=True))
+
+
+def test_sat_finds_what_only_one_change_in_millions_shows() -> None:
+    """All 24 bits must change, to one value among 2^24."""
+    builder = AigBuilder()
+    go = builder.input("go")
+    bits = [builder.latch(f"s[{index}]") for index in range(24)]
+    whole = go
+    for place, bit in enumerate(bits):
+        point = builder.and_(bit, go)
+        builder.point(f"h[{place}]", point)
+        whole = builder.and_(whole, point ^ (place & 1))
+        builder.set_next(bit, bit)
+    builder.output("o", whole)
+    aig = builder.build()
+    found = affects(aig, "h", "o", reachable=True)
+    assert (found.answer, found.method) == ("yes", "ABC's pdr")
+    check_witness(aig, found)
+    assert affects(aig, "h", "o").answer == "yes"
+    assert affects(aig, "h", "o", reachable=True, each=True).answer == "no"
+
+
+def counter(last: int, at: int, width: int, reset: int | None = 0) -> Aig:
+    """Counts to `last` while `go`, then starts over; `o` shows `x` where the count is `at`."""
+    builder = AigBuilder("counter")
+    go, x = builder.input("go"), builder.input("x")
+    bits = [builder.latch(f"c[{i}]", reset if i == 0 else 0) for i in range(width)]
+
+    def is_(value: int) -> int:
+        found = 1
+        for place, bit in enumerate(bits):
+            found = builder.and_(found, bit ^ (value >> place & 1) ^ 1)
+        return found
+
+    wrap, carry = builder.and_(is_(last), go), go
+    for bit in bits:
+        builder.set_next(bit, builder.and_(builder.xor(bit, carry), wrap ^ 1))
+        carry = builder.and_(bit, carry)
+    builder.output("o", builder.and_(is_(at), x))
+    return builder.build()
+
+
+@pytest.mark.parametrize("steps", [1, 2])
+def test_pdr_decides_what_invariants_of_latches_leave_open(steps: int) -> None:
+    for reset in (0, None):
+        found = affects(counter(9, 12, 4, reset), "x", "o", steps, reachable=True)
+        assert (found.answer, found.method) == ("no", "ABC's pdr, its invariant checked by our own SAT")
+    aig = counter(200, 180, 8)
+    deep = affects(aig, "x", "o", steps, reachable=True)
+    assert (deep.answer, deep.method) == ("yes", "ABC's pdr")
+    check_witness(aig, deep)
+    assert deep.witness.origin is not None
+    assert len(deep.witness.to_json()["reached_by"]) >= 180 - steps
+
+
+def test_what_abc_alone_says_is_told_as_that(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bridge.equivalence.model_checking._cubes", lambda _data: ())
+    found = affects(counter(9, 12, 4), "x", "o", reachable=True)
+    assert (found.answer, found.method) == ("no", "ABC's pdr alone, its invariant could not be checked")
+    monkeypatch.setattr("bridge.analysis.reaching.locate", missing)
+    found = affects(counter(9, 12, 4), "x", "o", reachable=True)
+    assert found.answer == "undecided"
+    assert "no ABC here" in found.reason
+
+
+def missing(_name: str) -> None:
+    raise ToolError("no ABC here")
+
+
+def test_an_unknown_reset_is_any_value() -> None:
+    builder = AigBuilder()
+    z, u = builder.latch("z"), builder.latch("u", None)
+    builder.set_next(z, builder.input("x"))
+    builder.set_next(u, u)
+    builder.output("o", builder.and_(z, u))
+    aig = builder.build()
+    for source in ("x", "z", "u"):
+        found = affects(aig, source, "o", 2, reachable=True)
+        assert found.answer == "yes"
+        check_witness(aig, found)
 
 
 def test_text_model(tiny: Aig) -> None:
@@ -144,6 +300,27 @@ def test_proof_is_checked(tmp_path: Path) -> None:
         assert refuted((tmp_path / f"{name}.cnf").read_text(), (tmp_path / name).read_text())
     with pytest.raises(InputError, match="nothing to prove"):
         write_proof(planted(), "one", "both", 1, path)
+
+
+def test_the_proof_of_a_group_is_about_all_its_values(tmp_path: Path) -> None:
+    aig = parse_aiger(TRAP.encode(), "trap.aag")
+    path = tmp_path / "no.drat"
+    with pytest.raises(InputError, match="nothing to prove"):
+        write_proof(aig, "h", "o", 1, path)
+    write_proof(aig, "h", "o", 1, path, each=True)
+    assert refuted(Path(f"{path}.cnf").read_text(), path.read_text())
+    builder = AigBuilder()
+    x, y, z = (builder.input(name) for name in "xyz")
+    s = [builder.latch(f"s[{index}]") for index in range(2)]
+    for latch in s:
+        builder.set_next(latch, x)
+    parity = builder.xor(*s)
+    less = builder.and_(z, builder.or_(builder.and_(builder.xor(x, parity), z), y))
+    more = builder.or_(builder.and_(builder.and_(x, parity ^ 1), z), builder.and_(builder.and_(x ^ 1, parity), z))
+    builder.output("o", builder.xor(less, builder.or_(more, builder.and_(y, z))))
+    write_proof(builder.build(), "s", "o", 1, path)
+    assert "free0" in Path(f"{path}.cnf").read_text()
+    assert refuted(Path(f"{path}.cnf").read_text(), path.read_text())
 
 
 def refuted(cnf: str, proof: str) -> bool:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 
 import networkx as nx
 import numpy as np
 import pytest
+from cells import twins
 from conftest import skip_or_fail
 from small_netlists import brute_affects, planted, signals, small_netlist
 
+from bridge import Aig, lower
 from bridge.analysis import cone_graph, fanin_cone, fanout_cone, reaches, resolve, shared_nodes, to_dot, to_svg, unroll
 from bridge.analysis.signals import target_literals
 from bridge.errors import InputError, ToolError
@@ -79,6 +82,49 @@ def test_unrolling_is_running() -> None:
         expected = simulate(aig, row, target_literals(aig, [bit for _, bit in views[:3]]))
         assert (found[3 * step : 3 * step + 3] == expected).all()
         state = simulate(aig, row, aig.next_literals())
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_a_drawing_computes_what_it_names(seed: int) -> None:
+    """The drawn graph evaluated, every name that it shows against the netlist; no netlist of these is hashed."""
+    aig = small_netlist(seed)
+    patterns = np.random.default_rng(seed).integers(0, 1 << 63, (aig.first_and - 1, 4), np.uint64)
+    for name in ("o[0]", "o[1]", "h[0]", "h[1]", "h[2]", "s[0]"):
+        values = drawn(to_dot(aig, fanin_cone(aig, name)), aig, patterns)
+        root = f"{name}'" if name == "s[0]" else name
+        assert root in values
+        for shown, value in values.items():
+            bit = resolve(aig, shown.removesuffix("'")).bits[0]
+            literal = target_literals(aig, [bit])[0] if shown.endswith("'") else bit.literal
+            assert (value == simulate(aig, patterns, [literal])[0]).all(), (name, shown)
+
+
+def test_a_drawing_of_a_cell_computes_what_it_names() -> None:
+    cell = twins()
+    aig = lower(cell, apart=True)
+    patterns = np.random.default_rng(0).integers(0, 1 << 63, (aig.first_and - 1, 4), np.uint64)
+    for name in ("first[0]", "second[3]", "memory[1]", "emb[4]"):
+        values = drawn(to_dot(cell, fanin_cone(cell, name)), aig, patterns)
+        assert name in values
+        for shown, value in values.items():
+            if not shown.endswith("'"):
+                assert (value == simulate(aig, patterns, [resolve(aig, shown).bits[0].literal])[0]).all()
+
+
+def drawn(dot: str, aig: Aig, patterns: np.ndarray) -> dict[str, np.ndarray]:
+    """name -> values, of what a DOT text shows."""
+    labels = dict(re.findall(r"^  (n\d+) \[label=\"(.*?)\" shape", dot, re.MULTILINE))
+    edges = re.findall(r"^  (n\d+) -> (n\d+)( \[style=dashed\])?;", dot, re.MULTILINE)
+    leaves = dict(zip([*aig.inputs, *(latch.name for latch in aig.latches)], patterns, strict=True))
+    readers = {end for _, end, _ in edges}
+    values = {node: leaves.get(label, np.zeros(4, np.uint64)) for node, label in labels.items() if node not in readers}
+    while len(values) < len(labels):
+        for node in labels.keys() - values.keys():
+            fanins = [(start, dashed) for start, end, dashed in edges if end == node]
+            if all(start in values for start, _ in fanins):
+                read = [~values[start] if dashed else values[start] for start, dashed in fanins]
+                values[node] = np.bitwise_and.reduce(read)
+    return {label: values[node] for node, label in labels.items() if label not in ("&", "0")}
 
 
 def test_drawing(monkeypatch: pytest.MonkeyPatch) -> None:

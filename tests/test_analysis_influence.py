@@ -11,12 +11,11 @@ from small_netlists import planted
 
 from bridge import Aig, Cell, lower
 from bridge.analysis import influence
-from bridge.analysis.runs import WARMUP, text_runs, visited_runs
 from bridge.corpus import read_text
 from bridge.errors import InputError
 from bridge.resources import netlist_path
 
-TEXT = read_text("pydoc")[:6000]
+TEXT = read_text("pydoc")[:3000]
 
 
 @pytest.fixture(scope="module")
@@ -29,38 +28,16 @@ def tiny(cell: Cell) -> Aig:
     return lower(cell)
 
 
-def oracle_state(cell: Cell, position: int) -> np.ndarray:
-    state = cell.reset(1)
-    for byte in TEXT[max(0, position - WARMUP) : position]:
-        state, _ = cell.step(state, np.array([byte], np.uint8))
-    return state
+@pytest.fixture(scope="module")
+def oracle_states(cell: Cell) -> list[np.ndarray]:
+    """The state before each byte of the text, from reset on."""
+    states = [cell.reset(1)]
+    for byte in TEXT[:-1]:
+        states.append(cell.step(states[-1], np.array([byte], np.uint8))[0])
+    return states
 
 
-def test_runs_start_in_the_states_of_the_text(cell: Cell, tiny: Aig) -> None:
-    runs = text_runs(tiny, TEXT, 2, 100)
-    assert runs.positions is not None
-    for stream in (0, 1, 57, 127):
-        state, inputs, position = runs.single(stream)
-        assert position is not None
-        assert state.tolist() == oracle_state(cell, position)[0].tolist()
-        assert [int(row @ (1 << np.arange(8))) for row in inputs] == list(TEXT[position : position + 2])
-
-
-def test_every_position_is_visited_once(cell: Cell, tiny: Aig) -> None:
-    seen: list[int] = []
-    for runs in visited_runs(tiny, TEXT[:3000], 2):
-        assert runs.positions is not None
-        seen += runs.positions[runs.positions >= 0].tolist()
-        state, _, position = runs.single(int(np.argmax(runs.positions)))
-        if position == 2047:  # the last of its segment: it was read from WARMUP bytes before the segment on
-            expected = cell.reset(1)
-            for byte in TEXT[1024 - WARMUP : 2047]:
-                expected, _ = cell.step(expected, np.array([byte], np.uint8))
-            assert state.tolist() == expected[0].tolist()
-    assert sorted(seen) == list(range(2999))
-
-
-def test_like_the_oracle(cell: Cell, tiny: Aig) -> None:
+def test_like_the_oracle(cell: Cell, tiny: Aig, oracle_states: list[np.ndarray]) -> None:
     found = influence(tiny, TEXT, 3, positions=64, sources=["state.emb.past[1]", "state.layer0.memory"])
     names = [latch.name for latch in tiny.latches]
     for row in (0, 3):
@@ -68,7 +45,7 @@ def test_like_the_oracle(cell: Cell, tiny: Aig) -> None:
         changes, best = np.zeros((3, len(names)), int), np.zeros(3, int)
         absolute, added = np.zeros(3), np.zeros(3)
         for position in found.positions.tolist():
-            plain = oracle_state(cell, position)
+            plain = oracle_states[position]
             other = plain.copy()
             other[0, flips] ^= 1
             for step in range(3):

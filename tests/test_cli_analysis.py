@@ -49,6 +49,43 @@ def test_affects_on_a_text(call: Call, text: Path) -> None:
     assert found.json["witness"]["position"] >= 0
 
 
+def test_affects_asks_groups_jointly_and_cells_by_place(call: Call, netlist: Path) -> None:
+    group = call("affects", netlist, "--from", "x", "--to", "both", "--json").json
+    assert (group["verdict"], group["each"], group["same_node"]) == ("yes", False, {})
+    assert call("affects", netlist, "--from", "x", "--to", "both", "--each", "--json").json["each"] is True
+    shared = call("lower", "tiny", "-o", "tiny.aig")
+    assert shared.code == 0
+    asked = ("--from", "layer0.neurons[2]", "--to", "layer0.neurons[11]")
+    inverted = call("affects", "tiny.aig", *asked)
+    assert inverted.code == 0
+    assert "layer0.neurons[2] is the same node as not layer0.neurons[11]" in inverted.out
+    assert call("affects", "tiny", *asked, "--json").json["method"] == "structure"
+    assert "layer0.neurons[11]" not in call("cone", "tiny", "layer0.neurons[2]", "--fanout", "--json").json["points"]
+    assert "is the same node as" in call("cone", "tiny.aig", "layer0.neurons[2]", "--fanout").out
+
+
+def test_affects_says_how_a_reachable_state_is_reached(call: Call, netlist: Path) -> None:
+    found = call("affects", netlist, "--from", "one", "--to", "both", "--reachable", "--steps", 2, "--json").json
+    assert set(found["witness"]["reset"]) == set(found["witness"]["state"])
+    assert isinstance(found["witness"]["reached_by"], list)
+
+
+def test_dependence_without_a_file_shows_who(call: Call, netlist: Path) -> None:
+    blocks = call("dependence", "tiny")
+    assert "pairs, from" in blocks.out
+    assert "state.layer0.memory" in blocks.out
+    few = call("dependence", netlist, "--from", "one", "--from", "dead", "--to", "both", "--to", "gated").out
+    assert [line.split() for line in few.splitlines()[-2:]] == [["one", "yes", "yes"], ["dead", "no", "no"]]
+    known = call("dependence", "tiny", "--json").json
+    assert {"affected", "targets", "same_node"} <= set(known)
+
+
+def test_stats_show_the_blocks_of_the_cell(call: Call) -> None:
+    blocks = call("stats", "tiny", "--json").json["blocks"]
+    assert "state.layer0.memory" not in blocks["layer0.neurons"]
+    assert set(blocks["layer0.select"]) == {"layer0.memory"}
+
+
 def test_dependence(call: Call, netlist: Path) -> None:
     found = call("dependence", netlist, "-o", "m.csv", "--json")
     assert found.code == 0

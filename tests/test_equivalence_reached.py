@@ -50,6 +50,18 @@ def test_a_flaw_that_only_text_shows() -> None:
     assert verdict.counterexample is not None
 
 
+def test_a_latch_of_unknown_reset_starts_as_anything() -> None:
+    builder = AigBuilder("unknown")
+    byte = [builder.input(f"byte[{bit}]") for bit in range(8)]
+    latch = builder.latch("kept", None)
+    builder.set_next(latch, latch)
+    builder.output("y", builder.and_(latch, byte[0]))
+    patterns = text_patterns(builder.build())
+    assert patterns is not None
+    assert 0 < int(np.bitwise_count(patterns[8, 0])) < 64
+    assert (patterns[8] == patterns[8, 0]).all()
+
+
 def test_only_text_models_have_such_states(monkeypatch: pytest.MonkeyPatch) -> None:
     aig = lower(random_cell(5, latches=False))
     assert not aig.latches

@@ -6,6 +6,7 @@ import base64
 import gzip
 import json
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from html.parser import HTMLParser
 from itertools import pairwise
@@ -22,13 +23,17 @@ from small_netlists import small_netlist
 
 from bridge import Cell, lower, run_flow
 from bridge.aig import Aig, AigBuilder, Output
+from bridge.analysis import neurons
 from bridge.errors import InputError
 from bridge.execution import simulate
+from bridge.metadata import Metadata, with_metadata
+from bridge.readout import Readout
 from bridge.report import Findings, write_report
 from bridge.report.drawings import draw
 from bridge.report.equations import Equation, describe, threshold_equation
 from bridge.report.packing import pack, pack_json, pack_shares
 from bridge.report.passages import SHOWN, generated_passage, heldout_passage
+from bridge.report.signals import signal_records
 from bridge.report.subject import subject_of, text_of
 from bridge.resources import netlist_path
 
@@ -115,22 +120,69 @@ def test_every_signal_of_a_cell_is_described(seed: int) -> None:
 
 @pytest.mark.parametrize("seed", range(40))
 def test_a_drawing_computes_the_signal(seed: int) -> None:
+    """Also where the names at its leaves are those of complements."""
     aig = small_netlist(seed)
-    leaves = {1 + place: name for place, name in enumerate([*aig.inputs, *(latch.name for latch in aig.latches)])}
+    names = [*aig.inputs, *(latch.name for latch in aig.latches)]
+    turned = np.random.default_rng(seed).integers(0, 2, len(names)).astype(bool).tolist()
+    leaves = {1 + place: (name, flip) for place, (name, flip) in enumerate(zip(names, turned, strict=True))}
     literals = [output.literal for output in aig.outputs]
     patterns = np.random.default_rng(seed).integers(0, 1 << 64, (len(leaves), 1), np.uint64, endpoint=False)
     expected = simulate(aig, patterns, literals)[:, 0]
-    rows = dict(zip(leaves.values(), patterns[:, 0], strict=True)) | {"0": np.uint64(0)}
+    rows = {name: ~row if flip else row for name, flip, row in zip(names, turned, patterns[:, 0], strict=True)}
     for literal, wanted in zip(literals, expected, strict=True):
         drawing = draw(aig, literal, leaves)
-        if drawing is None:
+        if drawing is not None:
+            assert evaluated(drawing.places, drawing.leaves, drawing.edges, rows) == wanted
+            assert len(set(drawing.places)) == len(drawing.places)
+
+
+def evaluated(places: Sequence[Any], leaves: Sequence[str], edges: Sequence[Any], rows: dict[str, Any]) -> Any:
+    values = [rows.get(name, np.uint64(0)) for name in leaves]
+    values += [~np.uint64(0)] * (len(places) - len(values))
+    for start, end, inverted in edges:
+        values[end] &= ~values[start] if inverted else values[start]
+    return values[-1]
+
+
+def named_complements() -> Aig:
+    """`h[1]`, `h[3]` and the next state read complements of nodes that have names."""
+    builder = AigBuilder("named")
+    a, b, c = (builder.input(name) for name in "abc")
+    s = builder.latch("s")
+    first = builder.and_(a, b) ^ 1
+    second = builder.xor(first, c)
+    for place, literal in enumerate((first, second, builder.and_(second ^ 1, s), builder.and_(a, second))):
+        builder.point(f"h[{place}]", literal)
+        builder.output(f"o[{place}]", literal)
+    builder.set_next(s, first)
+    return builder.build()
+
+
+@pytest.mark.parametrize("aig", [named_complements(), *map(small_netlist, range(30))], ids=lambda aig: aig.name)
+def test_drawings_agree_with_the_truth_tables_beside_them(aig: Aig) -> None:
+    book, records = signal_records(subject_of([aig]), Findings(neurons=tuple(neurons(aig))))
+    compared = 0
+    for record in records:
+        if "table" not in record or "drawing" not in record:
             continue
-        values = [rows[name] for name in drawing.leaves]
-        values += [~np.uint64(0)] * (len(drawing.places) - len(values))
-        for start, end, inverted in drawing.edges:
-            values[end] &= ~values[start] if inverted else values[start]
-        assert values[-1] ^ (~np.uint64(0) if drawing.inverted else np.uint64(0)) == wanted
-        assert len(set(drawing.places)) == len(drawing.places)
+        places, table = record["table"]
+        facts = record["drawing"]
+        leaves = [leaf if isinstance(leaf, str) else book.names[leaf] for leaf in facts["leaves"]]
+        if {leaf for leaf in leaves if leaf != "0"} != {book.names[place] for place in places}:
+            continue  # the table leaves out what does not matter
+        compared += 1
+        for row, value in enumerate(table):
+            rows = {book.names[p]: ~np.uint64(0) * np.uint64(row >> bit & 1) for bit, p in enumerate(places)}
+            found = evaluated(facts["places"], leaves, facts["edges"], rows)
+            assert found == (~np.uint64(0) if value == "1" else 0), record["name"]
+    assert compared or aig.name != "named"
+
+
+def test_what_a_state_bit_becomes_has_the_right_sign() -> None:
+    _, records = signal_records(subject_of([named_complements()]), Findings())
+    words = next(record["words"] for record in records if record["name"] == "s")
+    assert words[:2] == ["becomes the present value of ", [4, 0]]
+    assert records[4]["name"] == "h[0]"
 
 
 def test_large_cones_are_not_drawn() -> None:
@@ -141,7 +193,7 @@ def test_large_cones_are_not_drawn() -> None:
         total = builder.xor(total, literal)
     builder.output("parity", total)
     aig = builder.build()
-    assert draw(aig, aig.outputs[0].literal, dict(enumerate(aig.inputs, 1))) is None
+    assert draw(aig, aig.outputs[0].literal, {v: (name, False) for v, name in enumerate(aig.inputs, 1)}) is None
 
 
 # Passages
@@ -158,6 +210,19 @@ def test_a_passage_costs_what_the_oracle_says(tiny: Cell) -> None:
     assert sum(found.bits) == pytest.approx(total)
     assert found.mean == pytest.approx(total / (len(text) - 1))
     assert found.dearest(1)[0][2] == max(found.bits)
+
+
+def test_a_passage_knows_all_that_was_read_before() -> None:
+    builder = AigBuilder("sticky")
+    byte = [builder.input(f"byte[{bit}]") for bit in range(8)]
+    seen = builder.latch("state.seen[0]")
+    sharp = builder.and_(byte[0], builder.and_(byte[1], builder.and_(byte[5], byte[6] ^ 1)))
+    builder.set_next(seen, builder.or_(seen, sharp))
+    for name, literal in (("logit.97[0]", seen), ("logit.97[1]", 0), ("logit.98[0]", 0), ("logit.98[1]", 0)):
+        builder.output(name, literal)
+    aig = with_metadata(builder.build(), Metadata(Readout(b"ab", 3.0)))
+    costs = [heldout_passage(aig, "text", start + b"a" * 9000).mean for start in (b"#", b"b")]
+    assert costs[0] < 0.2 < 0.9 < costs[1]
 
 
 def test_a_passage_shows_bytes_that_are_no_text(tiny: Cell) -> None:

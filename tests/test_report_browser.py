@@ -160,7 +160,7 @@ def test_links_lead_from_signal_to_signal(browser: Browser, page: Path) -> None:
     assert browser.text("#signal-name") == "layer0.memory[2]"
     assert "takes the value of layer0.value[2] when layer0.select[2] fires" in browser.text(".equation")
     assert browser.run("return document.querySelectorAll('.truth tbody tr').length") == 8
-    assert browser.run("return document.querySelectorAll('.drawing circle').length") == 3
+    assert browser.run("return document.querySelectorAll('.drawing circle').length") == 4, "three ANDs and the neuron"
     browser.run("document.querySelector('.equation a').click()")
     browser.until("document.getElementById('signal-name').textContent == 'layer0.value[2]'")
     readers = browser.run("return [...document.querySelectorAll('#signal a.signal')].map((a) => a.textContent)")

@@ -216,6 +216,11 @@ class AigBuilder:
         self.reserve(3)
         return int(strash.mux_gate(self.graph, select, then, other))
 
+    def buffer(self, literal: int) -> int:
+        """A node of its own with the value of a literal, `a AND a`: never folded, never shared; a `copy` drops it."""
+        self.reserve(1)
+        return int(strash.buffer_gate(self.graph, literal))
+
     def full_adder(self, a: int, b: int, c: int) -> tuple[int, int]:
         """(sum, carry)."""
         self.reserve(7)
@@ -229,18 +234,25 @@ class AigBuilder:
     def point(self, name: str, literal: int) -> None:
         self._points.append(Output(name, literal))
 
-    def copy(self, aig: Aig, literals: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-        """Add the ANDs of `aig`. literals: int64[first_and], what stands for its constant, inputs and latches.
+    def copy(
+        self, aig: Aig, literals: npt.NDArray[np.int64], apart: npt.NDArray[np.bool_] | None = None
+    ) -> npt.NDArray[np.int64]:
+        """Add the ANDs of `aig`. literals: int64[first_and], what stands for its constant, inputs and latches; apart:
+        bool[n], which ANDs get a `buffer` behind them, none by default.
 
         Returns int64[variables], the new literal of every variable of `aig`.
         """
-        self.reserve(len(aig.ands))
+        self.reserve(len(aig.ands) if apart is None else 2 * len(aig.ands))
         image = np.concatenate([literals, np.zeros(len(aig.ands), np.int64)])
-        strash.strash_all(self.graph, aig.ands, image)
+        if apart is None:
+            strash.strash_all(self.graph, aig.ands, image)
+        else:
+            strash.strash_apart(self.graph, aig.ands, apart, image)
         return image
 
-    def build(self, comment: str = "", properties: Properties | None = None) -> Aig:
-        """The graph so far. Nodes that reach no output, next state or property are dropped, with their points."""
+    def build(self, comment: str = "", properties: Properties | None = None, *, every_point: bool = False) -> Aig:
+        """The graph so far. Nodes that reach no output, next state or property are dropped, with their points, unless
+        `every_point` is kept."""
         for name, literal, _ in self._latches:
             if literal not in self._next:
                 raise ValueError(f"latch {name!r} has no next value")
@@ -248,6 +260,7 @@ class AigBuilder:
         count = int(self.graph.used[0])
         fanins = self.graph.fanins[:count]
         roots = [output.literal for output in self._outputs] + list(self._next.values()) + properties.literals()
+        roots += [point.literal for point in self._points if every_point]
         reached = np.zeros(count, np.bool_)
         strash.mark_graph(fanins, np.array(roots, np.int64), reached)
         number = np.zeros(count, np.int64)
@@ -272,7 +285,7 @@ class AigBuilder:
             properties=properties.mapped(new),
         )
 
-    def build_like(self, aig: Aig, image: npt.NDArray[np.int64]) -> Aig:
+    def build_like(self, aig: Aig, image: npt.NDArray[np.int64], *, every_point: bool = False) -> Aig:
         """`build` with the outputs, points, properties and comment of `aig`, and the next states of latches it knows.
 
         image: int64[variables], the literal here of every variable of `aig`, as `copy` returns it.
@@ -289,7 +302,7 @@ class AigBuilder:
             self.output(output.name, new(output.literal))
         for point in aig.points:
             self.point(point.name, new(point.literal))
-        return self.build(aig.comment, aig.properties.mapped(new))
+        return self.build(aig.comment, aig.properties.mapped(new), every_point=every_point)
 
     def built(self, literals: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
         """After `build`: the literals of the Aig for literals of this builder, -1 for what was dropped (or is -1)."""

@@ -10,6 +10,7 @@ from bridge.analysis.information import Superposition
 from bridge.analysis.invariants import Invariants, invariants, unobservable
 from bridge.analysis.matrix import DependenceMatrix, dependence
 from bridge.analysis.neurons import Neuron, neurons
+from bridge.analysis.places import placed
 from bridge.analysis.prediction import meaning, with_prediction
 from bridge.analysis.proof import write_proof
 from bridge.analysis.replay import Witness, replay
@@ -42,6 +43,7 @@ __all__ = [
     "invariants",
     "meaning",
     "neurons",
+    "placed",
     "reaches",
     "replay",
     "resolve",

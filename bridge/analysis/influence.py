@@ -22,9 +22,12 @@ import numpy.typing as npt
 
 from bridge.aig import Aig
 from bridge.analysis.cones import check_steps
-from bridge.analysis.runs import Runs, Switched, switched, text_runs
+from bridge.analysis.on_text import text_runs
+from bridge.analysis.places import placed
+from bridge.analysis.runs import Runs, Switched, change, switched
 from bridge.analysis.serial import asked_at_once
 from bridge.analysis.signals import Bit, resolve_all, state_bits
+from bridge.cell import Cell
 from bridge.errors import InputError
 from bridge.execution import text_kernels
 from bridge.execution.models import number_bits
@@ -127,7 +130,7 @@ def _shown(value: Any) -> str:
 
 
 def influence(
-    aig: Aig,
+    model: Cell | Aig,
     text: bytes,
     steps: int = 8,
     *,
@@ -144,19 +147,20 @@ def influence(
     """
     if not 1 <= positions <= 1 << 20:
         raise InputError(f"the number of positions must lie in 1 .. {1 << 20}, not {positions}")
-    aig = asked_at_once(aig)
-    model = _Model.of(aig)
+    chosen = None if sources is None else list(sources)
+    aig = asked_at_once(placed(model), chosen or [])
+    head = _Model.of(aig)
     runs = text_runs(aig, text, check_steps(steps) + 1, positions, seed)
     assert runs.positions is not None
     starts = runs.positions
     data = np.frombuffer(text, np.uint8)
     nexts = data[starts + 1 + np.arange(steps)[:, None]]
     runs = Runs(runs.state, runs.inputs[:steps], runs.positions)
-    bits = state_bits(aig) if sources is None else [bit for signal in resolve_all(aig, sources) for bit in signal.bits]
+    bits = state_bits(aig) if chosen is None else [bit for signal in resolve_all(aig, chosen) for bit in signal.bits]
     latches = state_bits(aig)
-    prepared = switched(aig, bits, [*latches, *model.bits])
-    base = _Base(prepared.base(runs), nexts, len(latches), model)
-    size = max(1, _HELD // max(1, steps * runs.words * (len(latches) + len(model.bits))))
+    prepared = switched(aig, bits, [*latches, *head.bits])
+    base = _Base(prepared.base(runs), nexts, len(latches), head)
+    size = max(1, _HELD // max(1, steps * runs.words * (len(latches) + len(head.bits))))
     chunks = [range(start, min(start + size, len(bits))) for start in range(0, len(bits), size)]
     parts = []
     with ThreadPoolExecutor(threads or os.cpu_count() or 1) as pool:
@@ -200,7 +204,7 @@ class _Base:
 
 def _follow(prepared: Switched, runs: Runs, base: _Base, chosen: range) -> tuple[npt.NDArray[Any], ...]:
     """The arrays of `Influence` for some sources."""
-    rows = prepared.inverted(runs, chosen)
+    rows = prepared.changed(runs, [change([source], runs.words) for source in chosen])
     changed = rows ^ base.rows[:, :, None, :]
     counts = np.bitwise_count(changed[:, : base.latches]).sum(axis=3, dtype=np.int32).transpose(2, 0, 1)
     shape = (len(chosen), runs.steps)

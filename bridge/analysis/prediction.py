@@ -20,6 +20,7 @@ from bridge.aig import Aig, AigBuilder, Output
 from bridge.aig.names import Name, element, group_of, parse
 from bridge.analysis import heads
 from bridge.analysis.serial import asked_at_once
+from bridge.cell import Cell
 from bridge.errors import InputError
 from bridge.execution.models import number_bits
 from bridge.metadata import read_metadata
@@ -35,42 +36,44 @@ SHOWN = 24  # symbols named in a sentence
 _EVERY = ("", "*")
 
 
-def with_prediction(aig: Aig, names: Iterable[str]) -> Aig:
+def with_prediction(aig: Aig, names: Iterable[str], sources: Iterable[str] = ()) -> Aig:
     """The netlist with the outputs that those of the names ask for which it has not; unless it is serial, all its
-    variables keep their numbers.
+    variables keep their numbers. sources: see `asked_at_once`.
 
     InputError when it is no text model, or has no such symbol.
     """
-    readout = read_metadata(aig).readout
-    asked = [parse(name) for name in names]
-    if any(is_derived(aig, str(name)) or _is_score_of_node(name) for name in asked):
-        aig = asked_at_once(aig)
+    readout, asked = read_metadata(aig).readout, [parse(name) for name in names]
+    derived = [name for name in asked if _is_derived(name, readout)]
+    if derived or any(name.kind == "score" and name.of for name in asked):
+        aig = asked_at_once(aig, sources)
     taken = {group_of(output.name) for output in (*aig.outputs, *aig.points)}
-    wanted = dict.fromkeys(
-        name.group for whole in asked if is_derived(aig, str(whole)) for name in _wanted(aig, readout, whole)
-    )
+    wanted = dict.fromkeys(name.group for whole in derived for name in _wanted(aig, readout, whole))
     missing = [name for name in wanted if name not in taken]
     return _with(aig, missing) if missing else aig
 
 
-def is_derived(aig: Aig, name: str) -> bool:
-    """Is the signal one that `with_prediction` adds?"""
-    asked = parse(name)
+def without_prediction(aig: Aig) -> Aig:
+    """Undo `with_prediction`, but for what it made of a serial netlist; all variables keep their numbers."""
     readout = read_metadata(aig).readout
-    return asked.kind in DERIVED and (asked.kind != "logit" or (readout is not None and readout.code is not None))
+    return replace(aig, outputs=tuple(o for o in aig.outputs if not _is_derived(parse(o.name), readout)))
+
+
+def _is_derived(name: Name, readout: Readout | None) -> bool:
+    return name.kind in DERIVED and (name.kind != "logit" or (readout is not None and readout.code is not None))
 
 
 def check_source(aig: Aig, extended: Aig, source: str) -> None:
     """InputError for what affects nothing. extended: the same netlist with its prediction."""
-    if is_derived(aig, source):
+    if _is_derived(parse(source), read_metadata(aig).readout):
         raise InputError(f"{source} can be affected, but affects nothing; ask for it with --to")
     if parse(source).kind == "node" and len(extended.inputs) < len(aig.inputs):
         raise InputError(f"a prediction asks about every code node, so {source} does not affect it; ask --to score")
 
 
-def meaning(aig: Aig, name: str) -> str:
+def meaning(model: Cell | Aig, name: str) -> str:
     """What the score of a code node is about, a sentence without a full stop; nothing for other names."""
-    readout, asked = read_metadata(aig).readout, parse(name)
+    readout = model.readout if isinstance(model, Cell) else read_metadata(model).readout
+    asked = parse(name)
     if readout is None or readout.code is None or asked.kind != "score" or not asked.of.isdecimal():
         return ""
     if int(asked.of) >= readout.code.nodes:
@@ -82,10 +85,6 @@ def meaning(aig: Aig, name: str) -> str:
 def _shown(symbols: bytes) -> str:
     more = f" and {len(symbols) - SHOWN} more" if len(symbols) > SHOWN else ""
     return repr(symbols[:SHOWN].decode("latin-1")) + more
-
-
-def _is_score_of_node(name: Name) -> bool:
-    return name.kind == "score" and bool(name.of)
 
 
 def _wanted(aig: Aig, readout: Readout | None, asked: Name) -> list[Name]:

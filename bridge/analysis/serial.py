@@ -7,14 +7,14 @@ constants fold, and equal nodes meet.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
 
 from bridge.aig import Aig, AigBuilder, Output, default_names
-from bridge.aig.names import at_node, element, parse, score
+from bridge.aig.names import at_node, bare, element, members, parse, score
 from bridge.analysis import kernels
 from bridge.equivalence.cutting import core
 from bridge.equivalence.engines import Clock
@@ -30,8 +30,9 @@ MOST = 1 << 25  # ANDs of all copies, before they meet
 SECONDS = 30.0
 
 
-def asked_at_once(aig: Aig) -> Aig:
-    """The parallel form of a serial netlist; any other one as it is.
+def asked_at_once(aig: Aig, sources: Iterable[str] = ()) -> Aig:
+    """The parallel form of a serial netlist; any other one as it is. `sources`: names of signals that are to be
+    changed: their copies stay nodes of their own where constants would fold.
 
     InputError when its inputs or outputs do not fit its code, when a next state depends on the node (or cannot be
     proven not to within SECONDS), and for more than MOST ANDs.
@@ -47,26 +48,43 @@ def asked_at_once(aig: Aig) -> Aig:
         raise InputError(f"netlist {aig.name!r} is too large to be asked about {readout.code.nodes} code nodes at once")
     _check_states(aig, list(asking), varies)
     builder = AigBuilder(aig.name, 2 * aig.variables)
-    leaves = np.zeros(aig.first_and, np.int64)
-    for variable, name in enumerate(aig.inputs, 1):
-        leaves[variable] = 0 if variable in asking else builder.input(name)
-    leaves[1 + len(aig.inputs) :] = [builder.latch(latch.name, latch.reset) for latch in aig.latches]
-    image = builder.copy(aig, leaves)  # what varies is that of node 0: as good as any other for the next states
+    image = _first_copy(builder, aig, list(asking), varies)
     others = tuple(output for output in aig.outputs if output not in numbers)
+    changed = _changed(aig, others, sources)
     inner = np.flatnonzero(varies)[len(asking) :]
     tail, order = _tail(aig, inner)
     for node in range(readout.code.nodes):
         own = image.copy()
-        own[list(asking)] = [node >> bit & 1 for bit in asking.values()]
-        own[inner] = builder.copy(tail, own[order])[tail.first_and :]
+        for variable, bit in asking.items():
+            value = node >> bit & 1
+            own[variable] = builder.buffer(value) if changed[variable] else value
+        own[inner] = builder.copy(tail, own[order], changed[inner])[tail.first_and :]
         for place, output in enumerate(numbers):
-            builder.output(element(score(node), place), _moved(own, output))
+            builder.output(element(score(node), place), builder.buffer(_moved(own, output)))
         for output in _some(others, varies):
             builder.output(at_node(output.name, node), _moved(own, output))
         for point in _some(aig.points, varies):
             builder.point(at_node(point.name, node), _moved(own, point))
     outputs, points = (tuple(_some(group, ~varies)) for group in (others, aig.points))
-    return builder.build_like(replace(aig, outputs=outputs, points=points), image)
+    return builder.build_like(replace(aig, outputs=outputs, points=points), image, every_point=True)
+
+
+def _first_copy(builder: AigBuilder, aig: Aig, asking: list[int], varies: Flags) -> Literals:
+    """Of everything. What varies is that of node 0: as good as any other for the next states."""
+    leaves = np.zeros(aig.first_and, np.int64)
+    for variable, name in enumerate(aig.inputs, 1):
+        leaves[variable] = 0 if variable in asking else builder.input(name)
+    leaves[1 + len(aig.inputs) :] = [builder.latch(latch.name, latch.reset) for latch in aig.latches]
+    places = aig.ands[:, 0] == aig.ands[:, 1]  # see `bridge.lowering.lower`, `apart`
+    return builder.copy(aig, leaves, places & ~varies[aig.first_and :])
+
+
+def _changed(aig: Aig, outputs: Sequence[Output], sources: Iterable[str]) -> Flags:
+    """bool[variables]: those of signals with these names, whatever code node they are for."""
+    known = {output.name: output.literal >> 1 for output in (*aig.points, *outputs)}
+    flags = np.zeros(aig.variables, np.bool_)
+    flags[[known[name] for source in sources for name in members(bare(source), known)]] = True
+    return flags
 
 
 def _reached(aig: Aig, variables: Sequence[int]) -> Flags:

@@ -10,6 +10,7 @@ from typing import Annotated
 import networkx as nx
 import typer
 
+from bridge.analysis.places import placed
 from bridge.cell import Cell, unrolled
 from bridge.certificate import certify
 from bridge.cli.models import load_model, load_netlist
@@ -84,9 +85,10 @@ def convert(
 
 def stats(netlist: Netlist, reader: Reader = Frontend.PYSLANG, as_json: AsJson = False) -> None:
     """Count inputs, latches, outputs, ANDs, levels, fanouts; show which block feeds which."""
-    aig = load_netlist(netlist, reader.value)
+    model = load_model(netlist, reader.value)
+    aig = lower_cell(model) if isinstance(model, Cell) else model
     facts = count(aig).to_json()
-    graph = block_graph(aig) if aig.points else nx.DiGraph()
+    graph = block_graph(placed(model)) if aig.points else nx.DiGraph()
     latches = read_metadata(aig).latches
     facts["removed"] = removal(latches, len(aig.latches) + len(latches))
     facts["lossy"] = list(read_metadata(aig).lossy)

@@ -22,21 +22,25 @@ def text_patterns(aig: Aig) -> Words | None:
     """uint64[inputs + latches, steps]: bytes of the Python documentation, and the states reached on it from the reset,
     a step in every word, a stream in every bit. None for what does not read bytes, or where there is no such text.
 
-    Inputs other than the byte are random.
+    Inputs other than the byte are random, and so is where a latch of unknown reset starts.
     """
     text = _text()
     if text is None or not aig.latches or not set(BYTE) <= set(aig.inputs):
         return None
     starts = np.linspace(0, len(text) - _STEPS, _STREAMS, dtype=np.int64)
     read = text[starts[None] + np.arange(_STEPS)[:, None]]
-    inputs = np.random.default_rng(0).integers(0, 1 << 64, (_STEPS, len(aig.inputs), 1), np.uint64, endpoint=False)
+    random = np.random.default_rng(0)
+    inputs = random.integers(0, 1 << 64, (_STEPS, len(aig.inputs), 1), np.uint64, endpoint=False)
     for bit, name in enumerate(BYTE):
         bits = (read >> bit & 1).astype(np.uint8)
         inputs[:, aig.inputs.index(name)] = np.packbits(bits, axis=1, bitorder="little").view("<u8")
     first = 1 + len(aig.inputs)
     shown = tuple(Output(latch.name, 2 * variable) for variable, latch in enumerate(aig.latches, first))
     program = compile_program(replace(aig, outputs=shown, points=()))
-    states, _ = run(program, inputs, program.reset_state(1))
+    start = program.reset_state(1)
+    unknown = [index for index, latch in enumerate(aig.latches) if latch.reset is None]
+    start[unknown] = random.integers(0, 1 << 64, (len(unknown), 1), np.uint64, endpoint=False)
+    states, _ = run(program, inputs, start)
     patterns: Words = np.concatenate([inputs, states], axis=1)[:, :, 0].T
     return patterns
 

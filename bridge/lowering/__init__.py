@@ -8,6 +8,7 @@ serial cell inputs `node[i]` say which node is asked about, and `score[bit]` is 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -28,20 +29,24 @@ Ints = npt.NDArray[np.int64]
 STYLE: dict[Objective, int] = {"plain": PLAIN, "depth": SHALLOW}
 
 
-def lower(cell: Cell, *, objective: Objective = "area", care: Care = "all") -> Aig:
+def lower(cell: Cell, *, objective: Objective = "area", care: Care = "all", apart: bool = False) -> Aig:
     """The cell as one sequential netlist with its readout in the comment; validated.
 
     Adders that several rows need are built once: all that saves ANDs (`area`), or what does so and keeps the netlist
     as shallow as it is without sharing (`depth`), or little deeper (`balanced`). `plain`: nothing is shared; every row
     has full adders of its own (the baseline). `care`: with `alphabet`, the netlist may do anything after a byte that is
-    no symbol of the cell.
+    no symbol of the cell. `apart`: every point and output is a node of its own, `a AND a`, so that to change one is to
+    change what its readers in the cell read, and nothing else; for analysis, where a name is a place.
     """
-    return lower_traced(cell, objective=objective, care=care)[0]
+    return lower_traced(cell, objective=objective, care=care, apart=apart)[0]
 
 
-def lower_traced(cell: Cell, *, objective: Objective = "area", care: Care = "all") -> tuple[Aig, Trace]:
+def lower_traced(
+    cell: Cell, *, objective: Objective = "area", care: Care = "all", apart: bool = False
+) -> tuple[Aig, Trace]:
     """The netlist, and how its sums and trees were built."""
     builder = AigBuilder(cell.name)
+    own: Callable[[int], int] = builder.buffer if apart else int
     byte = [builder.input(f"byte[{bit}]") for bit in range(8)]
     code = cell.readout.code
     node = [builder.input(f"node[{bit}]") for bit in range(code.bits)] if code and cell.serial else []
@@ -68,16 +73,17 @@ def lower_traced(cell: Cell, *, objective: Objective = "area", care: Care = "all
         elif not isinstance(block, Delay):
             literals = _bits(builder, block, byte, node, sums, sources, cared)
         if not isinstance(block, Delay):
+            literals = np.array([own(literal) for literal in literals.tolist()], np.int64)
             sums.actual[sources[block.name]] = literals
             for index, literal in enumerate(literals):
                 builder.point(f"{block.name}[{index}]", int(literal))
     _set_next(builder, cell, sums.actual, sources)
     for name, bits in zip(cell.readout.names(cell.serial), sums.logits(builder, cell.head), strict=True):
         for place, literal in enumerate(bits):
-            builder.output(f"{name}[{place}]", int(literal))
+            builder.output(f"{name}[{place}]", own(int(literal)))
     lossy = tuple(map(str, cell.record.get("lossy", ())))
     facts = Metadata(cell.readout, cell.digest, lossy=lossy, objective=objective, care=care)
-    aig = with_metadata(builder.build(), facts).validate()
+    aig = with_metadata(builder.build(every_point=apart), facts).validate()
     trace = sums.trace(builder)
     made = {name: builder.built(literals.ravel()).reshape(literals.shape) for name, literals in splits.items()}
     return aig, replace(trace, splits=made)

@@ -1,11 +1,12 @@
 """Small cones as drawings: what a neuron is built from, between the named signals that it reads and itself.
 
-Layers run from the signals on the left to the neuron on the right; within a layer, nodes stand where their fanins are.
+An edge is complemented where its end reads the complement of the signal or node at its start. Layers run from the
+signals on the left to the neuron on the right; within a layer, nodes stand where their fanins are.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from bridge.aig import Aig
@@ -16,22 +17,22 @@ MOST = 24  # AND nodes
 @dataclass(frozen=True)
 class Drawing:
     """`places`: (layer, row) of every node; `leaves`: names of the first nodes, which are signals; `edges`: (from, to,
-    complemented). The last node is the root; `inverted`: the signal is its complement."""
+    complemented). The last node is the signal drawn, which reads one AND; those between are ANDs."""
 
     places: tuple[tuple[int, int], ...]
     leaves: tuple[str, ...]
     edges: tuple[tuple[int, int, bool], ...]
-    inverted: bool
 
 
-def draw(aig: Aig, literal: int, names: dict[int, str]) -> Drawing | None:
-    """The cone of a literal down to the variables in `names` (all inputs and latches, and the points); None where it
-    has no or more than MOST AND nodes."""
+def draw(aig: Aig, literal: int, names: Mapping[int, tuple[str, bool]]) -> Drawing | None:
+    """The cone of a literal down to the variables in `names` (all inputs and latches, and the points), each with the
+    name of a signal and whether that is its complement; None where it has no or more than MOST AND nodes."""
     root = literal >> 1
     nodes, leaves = _cone(aig, root, names)
     if not 0 < len(nodes) <= MOST:
         return None
     order = [*leaves, *sorted(nodes)]
+    turned = {variable for variable, (_, inverted) in names.items() if inverted and variable in leaves}
     layers: dict[int, int] = dict.fromkeys(leaves, 0)
     heights = {leaf: float(row) for row, leaf in enumerate(leaves)}
     edges = []
@@ -39,13 +40,15 @@ def draw(aig: Aig, literal: int, names: dict[int, str]) -> Drawing | None:
         fanins = aig.ands[node - aig.first_and].tolist()
         layers[node] = 1 + max(layers[fanin >> 1] for fanin in fanins)
         heights[node] = sum(heights[fanin >> 1] for fanin in fanins) / 2
-        edges += [(order.index(fanin >> 1), order.index(node), bool(fanin & 1)) for fanin in fanins]
+        ends = dict.fromkeys((fanin >> 1, bool(fanin & 1) ^ (fanin >> 1 in turned)) for fanin in fanins)
+        edges += [(order.index(start), order.index(node), inverted) for start, inverted in ends]
     rows: dict[int, int] = {}
     for layer in range(layers[root] + 1):
         here = sorted((node for node in order if layers[node] == layer), key=lambda node: (heights[node], node))
         rows |= {node: row for row, node in enumerate(here)}
-    places = tuple((layers[node], rows[node]) for node in order)
-    return Drawing(places, tuple(names.get(leaf, "0") for leaf in leaves), tuple(edges), bool(literal & 1))
+    places = [(layers[node], rows[node]) for node in order]
+    edges.append((order.index(root), len(order), bool(literal & 1)))
+    return Drawing((*places, (layers[root] + 1, 0)), tuple(names.get(leaf, ("0",))[0] for leaf in leaves), tuple(edges))
 
 
 def _cone(aig: Aig, root: int, stops: Collection[int]) -> tuple[set[int], list[int]]:

@@ -24,10 +24,12 @@ from bridge.analysis import (
     neurons,
     text_statistics,
 )
+from bridge.cell import Cell
 from bridge.certificate import certify
 from bridge.equivalence import Verdict
 from bridge.errors import BridgeError, InputError
 from bridge.execution import Evaluation, evaluate
+from bridge.metadata import read_metadata
 from bridge.report.passages import Passage, generated_passage, heldout_passage
 from bridge.report.subject import Subject, Text
 
@@ -94,12 +96,14 @@ def gather(
     if subject.cell is not None:
         with work.part("proving the lowering"):
             found.lowering = certify(subject.cell, subject.plain)
+    asked = _asked(subject, found.lowering)
     with work.part("neurons"):
-        found.neurons = tuple(neurons(aig, seconds=seconds / 6))
+        names = {point.name for point in aig.points}
+        found.neurons = tuple(neuron for neuron in neurons(asked, seconds=seconds / 6) if neuron.name in names)
     with work.part("dependence") as progress:
         sources, targets = _pairs(aig)
         found.dependence = dependence(
-            aig, sources, targets, seconds=seconds / 2, progress=lambda done, _remark: progress(done)
+            asked, sources, targets, seconds=seconds / 2, progress=lambda done, _remark: progress(done)
         )
     if subject.plain is not aig and not quick:
         with work.part("before and after"):
@@ -111,6 +115,16 @@ def gather(
     _measure(subject, text, why_no_text, found, work, quick)
     report(1.0, "done")
     return found
+
+
+def _asked(subject: Subject, lowering: Verdict | None) -> Cell | Aig:
+    """Whom to ask who reads and affects whom: the cell, where every name is a place of its own, if the netlist is
+    proven to be it, with all its state bits; else the netlist, whose names may share nodes."""
+    aig, plain, run = subject.aig, subject.plain, subject.run
+    proven = aig is plain or (run is not None and run.proven and len(aig.latches) == len(plain.latches))
+    certified = lowering is not None and lowering.answer == "equivalent"
+    whole = not subject.losses and read_metadata(plain).care == "all"
+    return subject.cell if subject.cell is not None and certified and whole and proven else aig
 
 
 def _measure(

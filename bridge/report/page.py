@@ -171,6 +171,8 @@ def _proofs(subject: Subject, text: Text | None, found: Findings) -> list[Facts]
     if found.dependence is not None:
         counts = found.dependence.counts()
         how = f"yes: pairs of runs; no: structure or SAT on unequal cofactors; {counts['undecided']:,} undecided"
+        shared = len(found.dependence.same_node)
+        how += f"; {shared:,} names share a node of the netlist with others, and change with them" if shared else ""
         status = "undecided" if counts["undecided"] else "proven"
         claims.append({"what": "Every entry of the dependence matrices", "status": status, "how": how})
     if found.neurons:

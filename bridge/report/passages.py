@@ -11,11 +11,12 @@ from bridge.aig import Aig
 from bridge.cell import Cell
 from bridge.execution import generate
 from bridge.execution.models import stepper_of
-from bridge.execution.text import WARMUP
 from bridge.report.equations import shown_byte
 
 SHOWN = 1200  # bytes of a passage
 EXPECTED = 3  # likeliest bytes named with each
+READ = 400_000  # bytes of the text, in the middle of which the passage stands
+AT_ONCE = 4096  # bytes read before it at a time
 PROMPT = 80
 TEMPERATURE = 0.7
 
@@ -48,13 +49,14 @@ class Passage:
 
 
 def heldout_passage(model: Cell | Aig, name: str, text: bytes) -> Passage:
-    """From a line's beginning near the middle of the text."""
-    middle = text.find(b"\n", len(text) // 2) + 1 or len(text) // 2
+    """From a line's beginning near the middle of the text, or of its first READ bytes; all before it is read first."""
+    half = min(len(text), READ) // 2
+    middle = text.find(b"\n", half) + 1 or half
     start = middle if len(text) - middle >= SHOWN else max(0, len(text) - SHOWN)
     before = max(1, start)  # the very first byte is not predicted
     passage = text[before : start + SHOWN]
     note = f"{len(passage):,} bytes of {name}, from byte {before:,} on."
-    return _charged(model, "A passage of the text", note, text[max(0, before - WARMUP) : before], passage)
+    return _charged(model, "A passage of the text", note, text[:before], passage)
 
 
 def generated_passage(model: Cell | Aig, text: bytes | None, seed: int = 1) -> Passage:
@@ -72,9 +74,12 @@ def generated_passage(model: Cell | Aig, text: bytes | None, seed: int = 1) -> P
 
 def _charged(model: Cell | Aig, title: str, note: str, before: bytes, passage: bytes) -> Passage:
     stepper = stepper_of(model)
-    data = np.frombuffer(before + passage, np.uint8)
-    logits = stepper.advance(stepper.reset(1), data[:-1, None])[1][len(before) - 1 :, 0]
-    lengths = stepper.readout.code_lengths(logits, data[len(before) :])
+    read, data = np.frombuffer(before[:-1], np.uint8), np.frombuffer(before[-1:] + passage, np.uint8)
+    state = stepper.reset(1)
+    for start in range(0, len(read), AT_ONCE):
+        state, _ = stepper.advance(state, read[start : start + AT_ONCE, None])
+    logits = stepper.advance(state, data[:-1, None])[1][:, 0]
+    lengths = stepper.readout.code_lengths(logits, data[1:])
     chances = stepper.readout.probabilities(logits)
     best = np.argsort(-chances, axis=1, kind="stable")[:, :EXPECTED]
     pieces, bits, expected, place = [], [], [], 0

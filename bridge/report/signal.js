@@ -69,7 +69,7 @@ function truthTable(data, [places, values]) {
 }
 
 function drawingOf(data, record) {
-  const { places, leaves, edges, inverted } = record.drawing;
+  const { places, leaves, edges } = record.drawing;
   const shown = (leaf) => (typeof leaf === "number" ? data.records[leaf].name : String(leaf));
   const margin = 16 + 7.4 * Math.max(...leaves.map((leaf) => shown(leaf).length));
   const layers = Math.max(...places.map(([layer]) => layer)) + 1;
@@ -87,8 +87,8 @@ function drawingOf(data, record) {
     const text = drawn("text", { x: x - 6, y: y + 4, "text-anchor": "end" }, shown(leaves[index]));
     return typeof leaves[index] === "number" ? drawn("a", { href: addressOf(shown(leaves[index])) }, text) : text;
   });
-  const gates = places.length - leaves.length;
-  const words = `${plural(gates, "AND node")} over ${plural(leaves.length, "signal")}; dashed lines are complemented${inverted ? "; the result is complemented" : ""}.`;
+  const gates = places.length - leaves.length - 1;
+  const words = `${plural(gates, "AND node")} over ${plural(leaves.length, "signal")}; dashed lines are complemented; the last is ${record.name}.`;
   return element("figure", {}, drawn("svg", { viewBox: `0 0 ${width} ${height}`, class: "drawing", role: "group", "aria-label": words, style: `max-width:${width * 1.3}px` }, ...lines, ...nodes),
     element("figcaption", {}, `Its gates: ${words}`));
 }

@@ -72,23 +72,26 @@ def signal_records(subject: Subject, found: Findings) -> tuple[SignalBook, list[
 
 def _add_structure(aig: Aig, book: SignalBook, records: dict[str, Record]) -> None:
     """What a state bit takes over, from the netlist alone; drawings of small cones."""
-    names = {1 + place: name for place, name in enumerate([*aig.inputs, *(latch.name for latch in aig.latches)])}
-    stops = names | {point.literal >> 1: point.name for point in aig.points if point.literal >> 1 >= aig.first_and}
+    leaves = [*aig.inputs, *(latch.name for latch in aig.latches)]
+    stops = {variable: (name, False) for variable, name in enumerate(leaves, 1)}
+    for point in aig.points:
+        stops.setdefault(point.literal >> 1, (point.name, bool(point.literal & 1)))
+    stops.pop(0, None)  # a constant is shown as one
     for latch in aig.latches:
         if latch.next < 2:
             words: Words = (f"becomes {latch.next}",)
         elif latch.next >> 1 in stops:
-            words = ("becomes the present value of ", Ref(stops[latch.next >> 1], bool(latch.next & 1)))
-            records[latch.name]["reads"] = book.ids([stops[latch.next >> 1]])
+            name, inverted = stops[latch.next >> 1]
+            words = ("becomes the present value of ", Ref(name, bool(latch.next & 1) ^ inverted))
+            records[latch.name]["reads"] = book.ids([name])
         else:
             words = ("becomes a function without a name",)
         records[latch.name]["words"] = book.words(
             (*words, f"; starts at {'any value' if latch.reset is None else latch.reset}")
         )
     for point in aig.points:
-        inner = {
-            variable: name for variable, name in stops.items() if variable != point.literal >> 1 or variable in names
-        }
+        root = point.literal >> 1
+        inner = {variable: stop for variable, stop in stops.items() if variable != root or root < aig.first_and}
         drawing = draw(aig, point.literal, inner)
         if drawing is not None:
             facts = asdict(drawing)

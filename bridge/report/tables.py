@@ -7,10 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from bridge.aig.names import block_of
 from bridge.analysis import DependenceMatrix, Influence, Invariants, Neuron, TextStatistics
 from bridge.analysis.comparison import figures
-from bridge.analysis.matrix import YES
 from bridge.flow.structure import blocks_of
 from bridge.flow.table import Row
 from bridge.report.findings import Findings
@@ -170,11 +168,7 @@ def affects(matrix: DependenceMatrix | None, kinds: Mapping[str, str]) -> Facts 
     """Proven dependences summed up by block."""
     if matrix is None or not matrix.sources or not matrix.targets:
         return None
-    rows, columns = ([block_of(name) for name in names] for names in (matrix.sources, matrix.targets))
-    names, places = (list(dict.fromkeys(blocks)) for blocks in (rows, columns))
-    sums = np.zeros((len(names), len(places)), np.int64)
-    at = np.ix_([names.index(block) for block in rows], [places.index(block) for block in columns])
-    np.add.at(sums, at, matrix.answers == YES)
+    names, places, sums = matrix.by_block()
     counts = matrix.counts()
     return {
         "sentence": _decided(counts),
