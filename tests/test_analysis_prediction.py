@@ -134,6 +134,31 @@ def test_affects_is_what_brute_force_says(kind: str, seed: int) -> None:
             assert found.answer == ("yes" if expected else "no"), f"{found}, {numbers}, {changed}"
 
 
+@pytest.mark.parametrize("kind", ["logits", "code", "serial"])
+@pytest.mark.parametrize("seed", range(6))
+def test_a_neuron_is_a_place_in_every_head(kind: str, seed: int) -> None:
+    """Of a serial cell it has a value for each code node; it affects if any change of these does."""
+    cell = small_cell(seed, kind)
+    states = np.repeat(list(product((0, 1), repeat=2)), 5, axis=0).astype(np.uint8)
+    text = np.tile(np.array([97, 98, 99, 100, 200], np.uint8), 4)
+    numbers, values = cell.step(states, text)[1], cell.read(states, text)
+    nodes = len(cell.head.symbols) - 1
+    asked = (
+        [values]
+        if kind != "serial"
+        else [values | {"code": cell.by_name["code"].table[[n] * 20]} for n in range(nodes)]
+    )
+    fired = np.stack([cell._computed(cell.by_name["h"], some)[:, 0] for some in asked], axis=1).astype(int)
+    steps = cell.head.weights[:, 0] * (1 - 2 * fired)  # what inverting it adds to each number
+    flips = product((0, 1), repeat=nodes) if kind == "serial" else [(1,)]
+    for target in ("argmax", "greedy"):
+        of = getattr(cell.readout, target)
+        flips = [*flips]
+        expected = any((of(numbers) != of(numbers + steps * np.array(some))).any() for some in flips)
+        found = affects(cell, "h[0]", target)
+        assert found.answer == ("yes" if expected else "no"), str(found)
+
+
 def swapping(code: bool) -> Cell:
     """The byte before exchanges the numbers of two symbols, or of two code nodes on the way to c."""
     table = np.zeros((256, 1), np.uint8)
