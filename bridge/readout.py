@@ -5,12 +5,17 @@ alphabet share UNSEEN_MASS equally, so no byte ever costs infinity. With all 256
 
 With a code tree, the numbers are scores of its nodes instead of logits of symbols, and the product of
 `sigmoid(scale * score)` (bit 1) or one minus that (bit 0) along a symbol's path takes the place of the softmax.
+
+*argmax* is the symbol of the largest probability, the lowest of equals; where there is a code tree, in code lengths of
+a fixed point, which make it exact (`bridge.fixedpoint`). *greedy* is where the likelier code bit leads each time, of
+equals 0, what is written at temperature 0: without a code tree the same as argmax, with one often another symbol.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +24,7 @@ from bridge import readout_kernels
 from bridge.aig.names import logit, score
 from bridge.codetree import CodeTree
 from bridge.errors import InputError
+from bridge.fixedpoint import FixedPoint
 
 UNSEEN_MASS = 2.0**-20
 WEIGHTS = 1 << 12  # exponentials held in a table, one for each difference of two logits
@@ -107,10 +113,53 @@ class Readout:
             lengths = readout_kernels.code_lengths(numbers, self.rows[targets], self.model)
         return lengths
 
+    @cached_property
+    def fixed(self) -> FixedPoint:
+        """The code lengths in which `argmax` is decided; of a readout with a code tree."""
+        return FixedPoint(self.scale)
+
+    def logits(self, numbers: Ints) -> Ints:
+        """int[n, numbers] -> int64[n, symbols]: the logits; with a code tree minus the code length of every symbol, in
+        the units of `fixed`."""
+        if self.code is None:
+            return numbers.astype(np.int64)
+        zero, one = self.fixed.lengths(numbers.astype(np.int64))
+        return -self._along_paths(zero, one)
+
+    def argmax(self, numbers: Ints) -> npt.NDArray[np.uint8]:
+        """int[n, numbers] -> uint8[n]: the likeliest byte, the lowest of equals."""
+        return self._bytes(self.logits(numbers).argmax(axis=1))
+
+    def greedy(self, numbers: Ints) -> npt.NDArray[np.uint8]:
+        """int[n, numbers] -> uint8[n]: the byte to which the likelier code bits lead."""
+        if self.code is None:
+            return self.argmax(numbers)
+        children, places = np.array(self.code.children), np.zeros(len(numbers), np.int64)
+        rows = np.arange(len(numbers))
+        while (places >= 0).any():
+            bits = (numbers[rows, np.maximum(places, 0)] > 0).astype(np.int64)
+            places = np.where(places >= 0, children[np.maximum(places, 0), bits], places)
+        return self._bytes(~places)
+
+    def told_apart(self, node: int) -> tuple[bytes, bytes]:
+        """The symbols to which the score of a code node leads above 0, and those to which it leads otherwise."""
+        assert self.code is not None
+        nodes, bits = self.code.paths
+        one, zero = (np.flatnonzero(((nodes == node) & (bits == bit)).any(axis=1)) for bit in (1, 0))
+        return self._bytes(one).tobytes(), self._bytes(zero).tobytes()
+
+    def _bytes(self, ranks: Ints) -> npt.NDArray[np.uint8]:
+        return np.frombuffer(self.symbols, np.uint8)[ranks]
+
+    def _along_paths(self, zero: npt.NDArray[Any], one: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        """[n, symbols]: the sums along each symbol's path of what its bits are worth, [n, nodes]."""
+        assert self.code is not None
+        ways = np.stack([zero, one, np.zeros_like(zero)])
+        sums = np.zeros((len(self.symbols), len(zero)), zero.dtype)
+        for nodes, bits in zip(self.code.paths[0].T, self.code.paths[1].T, strict=True):
+            sums += ways[bits, :, nodes]
+        return sums.T
+
     def _log_products(self, scaled: Floats) -> Floats:
         """float64[n, symbols]: the logarithm of each symbol's product."""
-        assert self.code is not None
-        ways = np.stack([-np.logaddexp(0, scaled), -np.logaddexp(0, -scaled), np.zeros_like(scaled)])
-        nodes, bits = self.code.paths
-        products: Floats = ways[bits, :, nodes].sum(axis=1).T
-        return products
+        return self._along_paths(-np.logaddexp(0, scaled), -np.logaddexp(0, -scaled))

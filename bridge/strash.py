@@ -228,3 +228,13 @@ def strash_all(graph, ands, literals):
     for index in range(len(ands)):
         a, b = ands[index]
         literals[first + index] = and_gate(graph, literals[a >> 1] ^ (a & 1), literals[b >> 1] ^ (b & 1))
+
+
+@compiled
+def strash_apart(graph, ands, apart, literals):
+    """The same with a buffer, which alone is read, behind the nodes that are set in apart: bool[n]."""
+    first = len(literals) - len(ands)
+    for index in range(len(ands)):
+        a, b = ands[index]
+        literal = and_gate(graph, literals[a >> 1] ^ (a & 1), literals[b >> 1] ^ (b & 1))
+        literals[first + index] = buffer_gate(graph, literal) if apart[index] else literal

@@ -18,7 +18,7 @@ NAMES = st.one_of(
     st.builds(
         Name, st.sampled_from(["byte", "node", "argmax", "greedy", "score", "state", "logit"]), st.just(""), INDEX
     ),
-    st.builds(Name, st.sampled_from(["state", "value"]), BLOCKS, INDEX),
+    st.builds(Name, st.sampled_from(["state", "value"]), BLOCKS, INDEX, INDEX),
     st.builds(Name, st.just("old"), BLOCKS),
     st.builds(Name, st.sampled_from(["logit", "probability", "score"]), SYMBOL, INDEX),
 )
@@ -44,6 +44,7 @@ def test_builders_and_parser_agree(block: str, index: int, symbol: int) -> None:
     assert parse(names.element(names.logit(symbol), index)) == Name("logit", str(symbol), index)
     assert parse(names.element(names.score(symbol), index)) == Name("score", str(symbol), index)
     assert parse(names.element(names.score(), index)) == Name("score", "", index)
+    assert parse(names.at_node(names.element(block, index), symbol)) == Name("value", block, index, symbol)
 
 
 @given(st.characters(max_codepoint=255))

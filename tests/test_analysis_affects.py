@@ -15,7 +15,6 @@ from small_netlists import brute_affects, planted, reachable, signals, small_net
 from bridge import Cell, lower
 from bridge.aig import Aig, AigBuilder
 from bridge.analysis import Dependence, affects, replay, resolve, write_proof
-from bridge.analysis.prediction import with_prediction
 from bridge.errors import InputError, ToolError
 from bridge.formats.aiger import parse_aiger
 from bridge.resources import netlist_path
@@ -280,25 +279,6 @@ def test_text_model(tiny: Aig) -> None:
         assert found.answer == "yes"
         assert found.witness is not None
     assert affects(tiny, "layer0.neurons", "state.emb.past").answer == "no"
-
-
-def test_argmax_and_probability_are_those_of_the_logits(tiny: Aig) -> None:
-    aig = with_prediction(tiny, ["argmax", "probability.101"])
-    assert aig.ands[: len(tiny.ands)].tolist() == tiny.ands.tolist()
-    random = np.random.default_rng(0)
-    inputs, state = random.integers(0, 2, (300, 8)), random.integers(0, 2, (300, len(aig.latches)))
-    outputs, _ = naive.evaluate(aig, inputs, state)
-    groups: dict[str, list[int]] = {}
-    for place, output in enumerate(aig.outputs):
-        groups.setdefault(output.name.split("[")[0], []).append(place)
-    logits = naive.logits_of(tiny, outputs[:, : len(tiny.outputs)])
-    numbers = outputs[:, groups["argmax"]] @ (1 << np.arange(len(groups["argmax"])))
-    assert numbers.tolist() == logits.argmax(axis=1).tolist()
-    symbols = [int(name.removeprefix("logit.")) for name in groups if name.startswith("logit.")]
-    difference = logits[:, [symbols.index(101)]] - np.delete(logits, symbols.index(101), axis=1)
-    bits = outputs[:, groups["probability.101"]]
-    # Rows are equal bit for bit just where the differences are.
-    assert len(np.unique(bits, axis=0)) == len(np.unique(difference, axis=0))
 
 
 def test_on_a_text(tiny: Aig) -> None:

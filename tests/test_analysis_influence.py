@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from cells import random_tree_cell
 from small_netlists import planted
 
 from bridge import Aig, Cell, lower
@@ -61,6 +62,33 @@ def test_like_the_oracle(cell: Cell, tiny: Aig, oracle_states: list[np.ndarray])
         assert found.absolute_bits[row] == pytest.approx(absolute / 64)
         assert found.added_bits[row] == pytest.approx(added / 64)
     assert (found.memory == found.argmax_changes / 64).all()
+
+
+@pytest.mark.parametrize("serial", [False, True])
+def test_heads_over_a_code(serial: bool) -> None:
+    """Scores of nodes as `logit_changes`, and the symbol of the largest product as the likeliest."""
+    cell = random_tree_cell(5, serial)
+    text = bytes(np.random.default_rng(0).choice(list(cell.head.symbols), 200).tolist())
+    aig = lower(cell)
+    found = influence(aig, text, 2, positions=64, sources=["state.past"])
+    flips = [latch.name for latch in aig.latches].index(found.sources[1])
+    scores, best, absolute = np.zeros(2, int), np.zeros(2, int), np.zeros(2)
+    for position in found.positions.tolist():
+        plain = cell.reset(1)
+        for byte in text[:position]:
+            plain, _ = cell.step(plain, np.array([byte], np.uint8))
+        other = plain.copy()
+        other[0, flips] ^= 1
+        for step in range(2):
+            byte, following = (np.array([text[position + step + offset]], np.uint8) for offset in (0, 1))
+            (plain, one), (other, two) = cell.step(plain, byte), cell.step(other, byte)
+            scores[step] += (one != two).any()
+            best[step] += cell.readout.argmax(one)[0] != cell.readout.argmax(two)[0]
+            lengths = [cell.readout.code_lengths(numbers, following)[0] for numbers in (one, two)]
+            absolute[step] += abs(lengths[1] - lengths[0])
+    assert found.logit_changes[1].tolist() == scores.tolist()
+    assert found.argmax_changes[1].tolist() == best.tolist()
+    assert found.absolute_bits[1] == pytest.approx(absolute / 64)
 
 
 def test_tables_and_files(tiny: Aig, tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from itertools import product
 import naive
 import numpy as np
 import pytest
+from cells import random_tree_cell
 from small_netlists import planted, reachable, small_netlist
 
 from bridge import Aig, AigBuilder, Cell, lower
@@ -129,6 +130,24 @@ def test_statistics_are_counts(tiny: Aig) -> None:
     assert (found.joint == found.joint.T).all()
     assert 1 < found.distinct_states <= 1000
     assert np.allclose(np.diag(found.pair_information), found.entropies)
+
+
+def test_statistics_of_a_serial_netlist() -> None:
+    """State bits and whatever does not depend on the code node; the others one node at a time, if they are named."""
+    cell = random_tree_cell(13)
+    aig, text = lower(cell), bytes(np.random.default_rng(0).choice(list(cell.head.symbols), 200).tolist())
+    found = text_statistics(cell, text)
+    assert found.bits == text_statistics(aig, text).bits
+    assert {f"state.past[{bit}]" for bit in range(6)} <= set(found.bits)
+    assert not any("@" in name or name in ("trees[0]", "trees[1]") for name in found.bits)
+    state, ones = cell.reset(1), np.zeros(2, int)
+    for byte in text:
+        values = cell.read(state, np.array([byte], np.uint8))
+        asked = values | {"code": cell.by_name["code"].table[[1]]}
+        ones += cell._computed(cell.by_name["trees"], asked)[0, :2]
+        state = cell.following(values)
+    named = text_statistics(cell, text, ["trees[0]@node.1", "trees[1]@node.1"])
+    assert named.ones.tolist() == ones.tolist()
 
 
 def test_a_bit_that_is_a_feature_shares_all_its_information(tiny: Aig) -> None:

@@ -15,7 +15,7 @@ ROOT = Path(bridge.__file__).parent
 # Lowest first: a module may import from its own part and from the lines above it.
 LEVELS = [
     {"errors", "compiled", "printable"},
-    {"files", "strash", "readout_kernels", "codetree", "weighted"},
+    {"files", "strash", "readout_kernels", "codetree", "fixedpoint", "weighted"},
     {"aig"},
     {"readout", "resources", "corpus", "latchmap", "cache"},
     {"cell"},

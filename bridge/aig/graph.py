@@ -238,14 +238,20 @@ class AigBuilder:
     def point(self, name: str, literal: int) -> None:
         self._points.append(Output(name, literal))
 
-    def copy(self, aig: Aig, literals: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-        """Add the ANDs of `aig`. literals: int64[first_and], what stands for its constant, inputs and latches.
+    def copy(
+        self, aig: Aig, literals: npt.NDArray[np.int64], apart: npt.NDArray[np.bool_] | None = None
+    ) -> npt.NDArray[np.int64]:
+        """Add the ANDs of `aig`. literals: int64[first_and], what stands for its constant, inputs and latches; apart:
+        bool[n], which ANDs get a `buffer` behind them, none by default.
 
         Returns int64[variables], the new literal of every variable of `aig`.
         """
-        self.reserve(len(aig.ands))
+        self.reserve(len(aig.ands) if apart is None else 2 * len(aig.ands))
         image = np.concatenate([literals, np.zeros(len(aig.ands), np.int64)])
-        strash.strash_all(self.graph, aig.ands, image)
+        if apart is None:
+            strash.strash_all(self.graph, aig.ands, image)
+        else:
+            strash.strash_apart(self.graph, aig.ands, apart, image)
         return image
 
     def build(self, comment: str = "", properties: Properties | None = None, *, every_point: bool = False) -> Aig:
@@ -283,7 +289,7 @@ class AigBuilder:
             properties=properties.mapped(new),
         )
 
-    def build_like(self, aig: Aig, image: npt.NDArray[np.int64]) -> Aig:
+    def build_like(self, aig: Aig, image: npt.NDArray[np.int64], *, every_point: bool = False) -> Aig:
         """`build` with the outputs, points, properties and comment of `aig`, and the next states of latches it knows.
 
         image: int64[variables], the literal here of every variable of `aig`, as `copy` returns it.
@@ -300,7 +306,7 @@ class AigBuilder:
             self.output(output.name, new(output.literal))
         for point in aig.points:
             self.point(point.name, new(point.literal))
-        return self.build(aig.comment, aig.properties.mapped(new))
+        return self.build(aig.comment, aig.properties.mapped(new), every_point=every_point)
 
     def built(self, literals: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
         """After `build`: the literals of the Aig for literals of this builder, -1 for what was dropped (or is -1)."""

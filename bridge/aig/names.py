@@ -7,6 +7,7 @@
     logit.97[i]   logit.97       bit i of a symbol's number; the whole number; 97 may be written 'a'
     score.3[i]    score[i]       bit i of a code node's number; of the asked one in a serial head
     argmax   greedy   probability.97      derived from the head, see `bridge.analysis.prediction`
+    h[3]@node.5                  what h[3] is while code node 5 is asked about, where a serial head is asked about all
 
 A name without `[` is that block or number, exactly: `state.layer0.memory` does not mean `state.layer0.memory.past`.
 `NAME.*` is everything below NAME; a first word alone (`state`, `logit`, `score`, `byte`, `node`) is all of its kind.
@@ -28,6 +29,7 @@ BELOW = ".*"
 
 _INDEX = re.compile(r"(.*)\[(0|[1-9][0-9]*)\]", re.DOTALL)
 _SYMBOL = re.compile(r"((?:logit|probability)\.)'(.)'(.*)", re.DOTALL)
+_AT_NODE = re.compile(r"(.*)@node\.(0|[1-9][0-9]*)", re.DOTALL)
 _ALONE: tuple[Kind, ...] = ("byte", "node", "state", "logit", "score", "argmax", "greedy", "probability")
 _DOTTED: tuple[Kind, ...] = ("state", "old", "logit", "score", "probability")
 
@@ -35,21 +37,23 @@ _DOTTED: tuple[Kind, ...] = ("state", "old", "logit", "score", "probability")
 @dataclass(frozen=True)
 class Name:
     """`of`: the block, or in decimal the symbol or code node; "" for all of them, or for the only one there is.
-    `index`: which element, or which bit of a number; None for all of them."""
+    `index`: which element, or which bit of a number; None for all of them. `node`: while which code node is asked."""
 
     kind: Kind
     of: str = ""
     index: int | None = None
+    node: int | None = None
 
     def __str__(self) -> str:
         dot = "." if self.of else ""
         head = self.of if self.kind == "value" else f"{self.kind}{dot}{self.of}"
-        return head if self.index is None else f"{head}[{self.index}]"
+        head = head if self.index is None else f"{head}[{self.index}]"
+        return head if self.node is None else f"{head}@node.{self.node}"
 
     @property
     def group(self) -> str:
         """What the bit belongs to: `state.m[7]` -> `state.m`, `logit.97[0]` -> `logit.97`."""
-        return str(replace(self, index=None))
+        return str(replace(self, index=None, node=None))
 
     @property
     def block(self) -> str:
@@ -59,16 +63,17 @@ class Name:
 
 def parse(text: str) -> Name:
     """The parts of any name; `str` of them is the name again, with symbols as numbers."""
-    text = plain(text)
+    asked = _AT_NODE.fullmatch(plain(text))
+    text, node = (asked[1], int(asked[2])) if asked else (plain(text), None)
     indexed = _INDEX.fullmatch(text)
     head, index = (indexed[1], int(indexed[2])) if indexed else (text, None)
     for kind in _ALONE:
         if head == kind:
-            return Name(kind, "", index)
+            return Name(kind, "", index, node)
     for kind in _DOTTED:
         if head.startswith(f"{kind}.") and len(head) > len(kind) + 1:
-            return Name(kind, head[len(kind) + 1 :], index)
-    return Name("value", head, index)
+            return Name(kind, head[len(kind) + 1 :], index, node)
+    return Name("value", head, index, node)
 
 
 def plain(text: str) -> str:
@@ -96,7 +101,13 @@ def members(name: str, known: Iterable[str]) -> list[str]:
     asked = parse(name)
     if asked.kind != "value" and not asked.of and asked.index is None:
         return [other for other in known if parse(other).kind == asked.kind]
-    return [other for other in known if other == name or other.startswith(f"{name}[")]
+    return [other for other in known if other == name or bare(other) == name or other.startswith(f"{name}[")]
+
+
+def bare(name: str) -> str:
+    """Without the code node."""
+    asked = _AT_NODE.fullmatch(name)
+    return asked[1] if asked else name
 
 
 def byte(bit: int) -> str:
@@ -118,6 +129,11 @@ def old(block: str) -> str:
 def element(block: str, index: int) -> str:
     """Element or bit `index` of a block, or of a number (`logit(97)`)."""
     return f"{block}[{index}]"
+
+
+def at_node(name: str, node: int) -> str:
+    """The signal while that code node is asked about."""
+    return f"{name}@node.{node}"
 
 
 def logit(symbol: int) -> str:

@@ -11,6 +11,7 @@ from bridge.analysis.invariants import Invariants, invariants, unobservable
 from bridge.analysis.matrix import DependenceMatrix, dependence
 from bridge.analysis.neurons import Neuron, neurons
 from bridge.analysis.places import placed
+from bridge.analysis.prediction import meaning, with_prediction
 from bridge.analysis.proof import write_proof
 from bridge.analysis.replay import Witness, replay
 from bridge.analysis.signals import Bit, Signal, resolve
@@ -40,6 +41,7 @@ __all__ = [
     "fanout_cone",
     "influence",
     "invariants",
+    "meaning",
     "neurons",
     "placed",
     "reaches",
@@ -53,5 +55,6 @@ __all__ = [
     "to_svg",
     "unobservable",
     "unroll",
+    "with_prediction",
     "write_proof",
 ]

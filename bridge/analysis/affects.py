@@ -29,10 +29,11 @@ from bridge.analysis.cofactors import SAT_METHOD, cofactor_answers
 from bridge.analysis.cones import check_steps, reaches
 from bridge.analysis.pairs import find_pair
 from bridge.analysis.places import SameNodes, placed, same_nodes, told
-from bridge.analysis.prediction import ARGMAX, PROBABILITY, with_prediction
+from bridge.analysis.prediction import check_source, with_prediction, without_prediction
 from bridge.analysis.reaching import PDR, ask_pdr
 from bridge.analysis.replay import Witness
 from bridge.analysis.runs import change, random_runs, reached_runs, switched
+from bridge.analysis.serial import asked_at_once
 from bridge.analysis.signals import Bit, Signal, resolve, singles
 from bridge.analysis.text_search import felt_on
 from bridge.cell import Cell
@@ -108,6 +109,7 @@ def affects(
     InputError for unknown names, steps outside 1 .. 64, an input as target, and a text that is too short.
     """
     scope = REACHABLE if reachable else ANY_STATE
+    model = model if text is None else asked_at_once(placed(model), [source])
     question = pose(model, source, target, check_steps(steps), scope, each=each)
     if not question.live:
         return replace(question, scope=ANY_STATE).answered("no", "structure")
@@ -151,17 +153,16 @@ def pose(
 ) -> Question:
     """Resolve the names and look at the structure."""
     clock = Clock(0.0)
-    if source.split("[")[0].split(".")[0] in (ARGMAX, PROBABILITY):
-        raise InputError(f"{source} can be affected, but affects nothing; ask for it with --to")
     aig = placed(model)
-    extended = with_prediction(aig, [target])
+    extended = with_prediction(aig, [target], [source])
+    check_source(aig, extended, source)
     ends, starts = resolve(extended, target), resolve(extended, source)
     for bit in ends.bits:
         if 0 < bit.variable <= len(aig.inputs) and bit.name in aig.inputs and bit.name not in _made(aig):
             raise InputError(f"{bit.name} is an input: nothing affects it")
     found = reaches(extended, singles(starts.bits), [ends], steps)[:, 0]
     live = {bit.variable: bit for bit, path in zip(starts.bits, found, strict=True) if path and bit.variable}
-    same = same_nodes(aig, starts.bits)
+    same = same_nodes(without_prediction(extended), starts.bits)
     return Question(extended, starts, ends, steps, tuple(live.values()), each, same, clock, scope)
 
 

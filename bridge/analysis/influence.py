@@ -1,8 +1,8 @@
 """Influence on real text, measured: invert a state bit in the middle of a text, read on, and see what comes of it.
 
 At every sampled position of the text the netlist runs twice on the same bytes, once with the bit inverted. After 1, 2,
-... K steps the runs are compared: their states, the logits, the likeliest symbol, and what the next byte of the text
-costs. What a bit changes, and for how long, is what it remembers.
+... K steps the runs are compared: their states, the logits (or the scores of all code nodes), the likeliest symbol, and
+what the next byte of the text costs. What a bit changes, and for how long, is what it remembers.
 """
 
 from __future__ import annotations
@@ -25,11 +25,12 @@ from bridge.analysis.cones import check_steps
 from bridge.analysis.on_text import text_runs
 from bridge.analysis.places import placed
 from bridge.analysis.runs import Runs, Switched, change, switched
+from bridge.analysis.serial import asked_at_once
 from bridge.analysis.signals import Bit, resolve_all, state_bits
 from bridge.cell import Cell
 from bridge.errors import InputError
 from bridge.execution import text_kernels
-from bridge.execution.models import logit_bits
+from bridge.execution.models import number_bits
 from bridge.execution.program import Words
 from bridge.files import write_atomic
 from bridge.metadata import read_metadata
@@ -46,9 +47,10 @@ class Influence:
     """Counts and sums over `positions`; S sources, K steps, L latches.
 
     `state_changes`: int32[S, K, L], positions where a latch differs after step k; `logit_changes`,
-    `argmax_changes`: int64[S, K], positions where any logit, the likeliest symbol, differs in step k; `absolute_bits`:
-    float64[S, K], mean |change| of the code length of the byte after step k, in bits; `added_bits`: the same with its
-    sign, what inverting the bit costs. All figures are about this text.
+    `argmax_changes`: int64[S, K], positions where any number of the head (a logit, or the score of a code node), the
+    likeliest symbol (`Readout.argmax`), differs in step k; `absolute_bits`: float64[S, K], mean |change| of the code
+    length of the byte after step k, in bits; `added_bits`: the same with its sign, what inverting the bit costs. All
+    figures are about this text.
     """
 
     sources: tuple[str, ...]
@@ -145,7 +147,8 @@ def influence(
     """
     if not 1 <= positions <= 1 << 20:
         raise InputError(f"the number of positions must lie in 1 .. {1 << 20}, not {positions}")
-    aig = placed(model)
+    chosen = None if sources is None else list(sources)
+    aig = asked_at_once(placed(model), chosen or [])
     head = _Model.of(aig)
     runs = text_runs(aig, text, check_steps(steps) + 1, positions, seed)
     assert runs.positions is not None
@@ -153,7 +156,7 @@ def influence(
     data = np.frombuffer(text, np.uint8)
     nexts = data[starts + 1 + np.arange(steps)[:, None]]
     runs = Runs(runs.state, runs.inputs[:steps], runs.positions)
-    bits = state_bits(aig) if sources is None else [bit for signal in resolve_all(aig, sources) for bit in signal.bits]
+    bits = state_bits(aig) if chosen is None else [bit for signal in resolve_all(aig, chosen) for bit in signal.bits]
     latches = state_bits(aig)
     prepared = switched(aig, bits, [*latches, *head.bits])
     base = _Base(prepared.base(runs), nexts, len(latches), head)
@@ -172,7 +175,7 @@ def influence(
 
 @dataclass(frozen=True, eq=False)
 class _Model:
-    """`bits`: of all logits; `ends`: where those of each symbol end."""
+    """`bits`: of all numbers of the head; `ends`: where those of each end."""
 
     readout: Readout
     bits: tuple[Bit, ...]
@@ -183,20 +186,20 @@ class _Model:
         readout = read_metadata(aig).readout
         if readout is None:
             raise InputError(f"netlist {aig.name!r} has no symbols and scale in its comment: it is not a text model")
-        logits = logit_bits(aig, readout)
-        bits = tuple(Bit(output.name, output.literal) for numbers in logits for output in numbers)
-        return _Model(readout, bits, np.cumsum([len(numbers) for numbers in logits]))
+        numbers = number_bits(aig, readout.names(serial=False))
+        bits = tuple(Bit(output.name, output.literal) for number in numbers for output in number)
+        return _Model(readout, bits, np.cumsum([len(number) for number in numbers]))
 
 
 class _Base:
-    """The runs in which nothing is inverted. rows: uint64[K, latches + logit bits, W]; nexts: uint8[K, 64 * W]."""
+    """The runs in which nothing is inverted. rows: uint64[K, latches + head bits, W]; nexts: uint8[K, 64 * W]."""
 
     def __init__(self, rows: Words, nexts: npt.NDArray[np.uint8], latches: int, model: _Model) -> None:
         self.rows, self.nexts, self.latches, self.model = rows, nexts, latches, model
         streams = nexts.shape[1]
-        logits = text_kernels.unpack_numbers(np.ascontiguousarray(rows[:, latches:]), model.ends, streams)
-        self.best = logits.argmax(axis=2)
-        self.lengths = np.stack([model.readout.code_lengths(*pair) for pair in zip(logits, nexts, strict=True)])
+        numbers = text_kernels.unpack_numbers(np.ascontiguousarray(rows[:, latches:]), model.ends, streams)
+        self.best = np.stack([model.readout.argmax(step) for step in numbers])
+        self.lengths = np.stack([model.readout.code_lengths(*pair) for pair in zip(numbers, nexts, strict=True)])
 
 
 def _follow(prepared: Switched, runs: Runs, base: _Base, chosen: range) -> tuple[npt.NDArray[Any], ...]:
@@ -226,6 +229,6 @@ def _follow(prepared: Switched, runs: Runs, base: _Base, chosen: range) -> tuple
         before = base.lengths[step, inside]
         difference = np.subtract(lengths, before, out=np.zeros_like(lengths), where=lengths != before)  # inf - inf is 0
         logits[place, step] = len(inside)
-        best[place, step] = int((numbers.argmax(axis=1) != base.best[step, inside]).sum())
+        best[place, step] = int((base.model.readout.argmax(numbers) != base.best[step, inside]).sum())
         absolute[place, step], added[place, step] = np.abs(difference).sum() / streams, difference.sum() / streams
     return counts.copy(), logits, best, absolute, added

@@ -26,8 +26,9 @@ from bridge.analysis.cofactors import SAT_METHOD, cofactor_answers
 from bridge.analysis.cones import check_steps, reaches
 from bridge.analysis.on_text import text_runs
 from bridge.analysis.places import SameNodes, placed, same_nodes
-from bridge.analysis.prediction import with_prediction
+from bridge.analysis.prediction import with_prediction, without_prediction
 from bridge.analysis.runs import Change, Runs, Switched, change, random_runs, reached_runs, switched
+from bridge.analysis.serial import asked_at_once
 from bridge.analysis.signals import Bit, Signal, grouped_outputs, input_bits, resolve_all, singles, state_bits
 from bridge.cell import Cell
 from bridge.equivalence.engines import Clock
@@ -169,9 +170,10 @@ def dependence(
     """
     started, report = time.monotonic(), progress or (lambda _done, _remark: None)
     wanted = None if targets is None else list(targets)
-    plain = placed(model)
-    aig = with_prediction(plain, wanted or [])
-    rows = tuple(singles([*state_bits(aig), *input_bits(aig)]) if sources is None else resolve_all(aig, sources))
+    given = [] if sources is None else list(sources)
+    aig = placed(model)
+    aig = with_prediction(aig if text is None else asked_at_once(aig, given), wanted or [], given)
+    rows = tuple(singles([*state_bits(aig), *input_bits(aig)]) if sources is None else resolve_all(aig, given))
     columns = (*singles(state_bits(aig)), *grouped_outputs(aig)) if wanted is None else tuple(resolve_all(aig, wanted))
     if bits:
         rows, columns = (singles(bit for group in groups for bit in group.bits) for groups in (rows, columns))
@@ -180,7 +182,7 @@ def dependence(
     work.simulate(clock, text, report)
     work.solve(clock, max(1, workers), report)
     names = tuple(row.name for row in work.sources), tuple(column.name for column in work.targets)
-    same = same_nodes(plain, (bit for row in rows for bit in row.bits))
+    same = same_nodes(without_prediction(aig), (bit for row in rows for bit in row.bits))
     return DependenceMatrix(*names, steps, work.answers, work.methods, time.monotonic() - started, same)
 
 

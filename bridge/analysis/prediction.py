@@ -1,68 +1,121 @@
-"""What a text model predicts, as logic: outputs `argmax[..]` and `probability.<symbol>[..]` added to a netlist.
+"""What a text model predicts, as outputs added to its netlist, whatever kind of head it has.
 
-`argmax`: the number of the likeliest symbol in the readout, the lowest of equals. `probability.X`: the differences
-logit_X - logit_Y to every other symbol Y, exact integers. While none of them changes, the probability of X cannot
-change; when one does, the odds of X against Y change (and the probability, unless several changes cancel out).
+`argmax`, `greedy`: the eight bits of a byte, the likeliest one and the one that is written at temperature 0 (for what
+they mean see `bridge.readout`). `logit.X`: of a head over a code tree, minus the code length of X in a fixed point
+(`bridge.fixedpoint`); other heads have it as an output. `probability.X`: bits that change just where the probability of
+X does, as a real number: not its value (`bridge.analysis.heads`).
+
+A serial head is asked about all nodes of its code: `score.3` is the score of one of them (`bridge.analysis.serial`).
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
 
-from bridge.aig import FALSE, TRUE, Aig, AigBuilder, Output
-from bridge.aig.names import group_of, parse, plain
+from bridge.aig import Aig, AigBuilder, Output
+from bridge.aig.names import Name, element, group_of, parse
+from bridge.analysis import heads
+from bridge.analysis.serial import asked_at_once
+from bridge.cell import Cell
 from bridge.errors import InputError
-from bridge.execution.models import logit_bits
+from bridge.execution.models import number_bits
 from bridge.metadata import read_metadata
+from bridge.readout import Readout
 
-ARGMAX = "argmax"
-PROBABILITY = "probability"
+DERIVED: dict[str, heads.Logic] = {
+    "argmax": heads.argmax,
+    "greedy": heads.greedy,
+    "logit": heads.logit,
+    "probability": heads.probability,
+}
+SHOWN = 24  # symbols named in a sentence
+_EVERY = ("", "*")
 
-Number = Sequence[int]  # literals, two's complement, lowest bit first
 
-
-def with_prediction(aig: Aig, names: Iterable[str]) -> Aig:
-    """The netlist with the outputs that the names among `names` ask for; all its variables keep their numbers.
+def with_prediction(aig: Aig, names: Iterable[str], sources: Iterable[str] = ()) -> Aig:
+    """The netlist with the outputs that those of the names ask for which it has not; unless it is serial, all its
+    variables keep their numbers. sources: see `asked_at_once`.
 
     InputError when it is no text model, or has no such symbol.
     """
-    wanted = [group_of(plain(name)) for name in names]
-    wanted = [name for name in dict.fromkeys(wanted) if parse(name).kind in (ARGMAX, PROBABILITY)]
+    readout, asked = read_metadata(aig).readout, [parse(name) for name in names]
+    derived = [name for name in asked if _is_derived(name, readout)]
+    if derived or any(name.kind == "score" and name.of for name in asked):
+        aig = asked_at_once(aig, sources)
     taken = {group_of(output.name) for output in (*aig.outputs, *aig.points)}
-    for name in wanted:
-        if name not in taken:
-            aig = _with_one(aig, name)
-    return aig
+    wanted = dict.fromkeys(name.group for whole in derived for name in _wanted(aig, readout, whole))
+    missing = [name for name in wanted if name not in taken]
+    return _with(aig, missing) if missing else aig
 
 
-def _with_one(aig: Aig, name: str) -> Aig:
+def without_prediction(aig: Aig) -> Aig:
+    """Undo `with_prediction`, but for what it made of a serial netlist; all variables keep their numbers."""
     readout = read_metadata(aig).readout
+    return replace(aig, outputs=tuple(o for o in aig.outputs if not _is_derived(parse(o.name), readout)))
+
+
+def _is_derived(name: Name, readout: Readout | None) -> bool:
+    return name.kind in DERIVED and (name.kind != "logit" or (readout is not None and readout.code is not None))
+
+
+def check_source(aig: Aig, extended: Aig, source: str) -> None:
+    """InputError for what affects nothing. extended: the same netlist with its prediction."""
+    if _is_derived(parse(source), read_metadata(aig).readout):
+        raise InputError(f"{source} can be affected, but affects nothing; ask for it with --to")
+    if parse(source).kind == "node" and len(extended.inputs) < len(aig.inputs):
+        raise InputError(f"a prediction asks about every code node, so {source} does not affect it; ask --to score")
+
+
+def meaning(model: Cell | Aig, name: str) -> str:
+    """What the score of a code node is about, a sentence without a full stop; nothing for other names."""
+    readout = model.readout if isinstance(model, Cell) else read_metadata(model).readout
+    asked = parse(name)
+    if readout is None or readout.code is None or asked.kind != "score" or not asked.of.isdecimal():
+        return ""
+    if int(asked.of) >= readout.code.nodes:
+        return ""
+    above, others = map(_shown, readout.told_apart(int(asked.of)))
+    return f"{asked.group} tells {above} (above 0) from {others}"
+
+
+def _shown(symbols: bytes) -> str:
+    more = f" and {len(symbols) - SHOWN} more" if len(symbols) > SHOWN else ""
+    return repr(symbols[:SHOWN].decode("latin-1")) + more
+
+
+def _wanted(aig: Aig, readout: Readout | None, asked: Name) -> list[Name]:
+    """One name for every number; `logit` stands for those of all symbols."""
     if readout is None:
-        raise InputError(f"netlist {aig.name!r} has no symbols in its comment, so there is no {name}")
-    logits = [[output.literal for output in bits] for bits in logit_bits(aig, readout)]
+        raise InputError(f"netlist {aig.name!r} has no symbols in its comment, so there is no {asked}")
+    if asked.kind in ("argmax", "greedy"):
+        return [asked]
+    if asked.kind == "logit" and asked.of in _EVERY:
+        return [Name("logit", str(symbol)) for symbol in readout.symbols]
+    if asked.of not in map(str, readout.symbols):
+        known = " ".join(map(str, readout.symbols))
+        raise InputError(
+            f"netlist {aig.name!r} has no symbol for {str(asked)!r}; write {asked.kind}. and one of {known}"
+        )
+    return [asked]
+
+
+def _with(aig: Aig, names: Iterable[str]) -> Aig:
+    """With all of these outputs, which share what they can."""
+    readout = read_metadata(aig).readout
+    assert readout is not None
+    literals = [[output.literal for output in bits] for bits in number_bits(aig, readout.names(serial=False))]
     builder = AigBuilder()
-    numbers = [[builder.input(f"{row}[{place}]") for place in range(len(bits))] for row, bits in enumerate(logits)]
-    if name == ARGMAX:
-        bits = _argmax(builder, numbers)
-    else:
-        bits = _differences(builder, numbers, _row(aig, name, readout.symbols))
-    for place, literal in enumerate(bits):
-        builder.output(f"{name}[{place}]", literal)
-    return _appended(aig, builder.build(), np.array([0, *(bit for number in logits for bit in number)], np.int64))
-
-
-def _row(aig: Aig, name: str, symbols: bytes) -> int:
-    text = name.partition(".")[2]
-    value = int(text) if re.fullmatch(r"\d{1,3}", text, re.ASCII) else -1
-    if value not in list(symbols):
-        known = " ".join(str(symbol) for symbol in symbols)
-        raise InputError(f"netlist {aig.name!r} has no symbol for {name!r}; write {PROBABILITY}. and one of {known}")
-    return symbols.index(value)
+    numbers = [[builder.input("") for _ in bits] for bits in literals]
+    for name in names:
+        asked = parse(name)
+        rank = readout.symbols.index(int(asked.of)) if asked.of else -1
+        for place, literal in enumerate(DERIVED[asked.kind](builder, readout, numbers, rank)):
+            builder.output(element(name, place), literal)
+    return _appended(aig, builder.build(), np.array([0, *(bit for number in literals for bit in number)], np.int64))
 
 
 def _appended(aig: Aig, piece: Aig, leaves: npt.NDArray[np.int64]) -> Aig:
@@ -74,45 +127,3 @@ def _appended(aig: Aig, piece: Aig, leaves: npt.NDArray[np.int64]) -> Aig:
     literals = image[results >> 1] ^ (results & 1)
     outputs = (Output(o.name, literal) for o, literal in zip(piece.outputs, literals.tolist(), strict=True))
     return replace(aig, ands=np.concatenate([aig.ands, nodes]), outputs=(*aig.outputs, *outputs))
-
-
-def _argmax(builder: AigBuilder, numbers: Sequence[Number]) -> list[int]:
-    """A tournament between neighbours: the earlier one wins a draw."""
-    width = max(1, (len(numbers) - 1).bit_length())
-    players = [(number, [row >> bit & 1 for bit in range(width)]) for row, number in enumerate(numbers)]
-    while len(players) > 1:
-        pairs = zip(players[::2], players[1::2], strict=False)
-        players = [_winner(builder, one, other) for one, other in pairs] + players[len(players) & ~1 :]
-    return players[0][1]
-
-
-def _winner(
-    builder: AigBuilder, one: tuple[Number, list[int]], other: tuple[Number, list[int]]
-) -> tuple[Number, list[int]]:
-    later = _difference(builder, one[0], other[0])[-1]  # negative: the later one is larger
-    width = max(len(one[0]), len(other[0]))
-    pairs = [
-        *zip(_extended(one[0], width), _extended(other[0], width), strict=True),
-        *zip(one[1], other[1], strict=True),
-    ]
-    chosen = [builder.mux(later, b, a) for a, b in pairs]
-    return chosen[:width], chosen[width:]
-
-
-def _differences(builder: AigBuilder, numbers: Sequence[Number], row: int) -> list[int]:
-    others = (number for index, number in enumerate(numbers) if index != row)
-    return [bit for other in others for bit in _difference(builder, numbers[row], other)] or [FALSE]
-
-
-def _difference(builder: AigBuilder, a: Number, b: Number) -> list[int]:
-    """a - b, wide enough never to overflow."""
-    width = max(len(a), len(b)) + 1
-    carry, bits = TRUE, []
-    for one, other in zip(_extended(a, width), _extended(b, width), strict=True):
-        total, carry = builder.full_adder(one, other ^ 1, carry)
-        bits.append(total)
-    return bits
-
-
-def _extended(number: Number, width: int) -> list[int]:
-    return [*number, *[number[-1]] * (width - len(number))]

@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bridge.aig import Aig
+from bridge.aig.names import parse
 from bridge.analysis import kernels
 from bridge.analysis.features import Features, text_features
 from bridge.analysis.information import (
@@ -28,6 +29,7 @@ from bridge.analysis.information import (
     superposition_of,
 )
 from bridge.analysis.on_text import visited_runs
+from bridge.analysis.serial import asked_at_once
 from bridge.analysis.signals import Bit, point_bits, resolve_all, state_bits, target_literals
 from bridge.cell import Cell
 from bridge.errors import InputError
@@ -163,15 +165,17 @@ def text_statistics(
 ) -> TextStatistics:
     """Run the text, at most its first MOST bytes, and count. `names`: by default all state bits and points.
 
-    A cell is lowered first, so cells of any kind can be compared. `features`: your own, not `text_features(text)`.
+    A cell is lowered first, so cells of any kind can be compared. `features`: your own, not `text_features(text)`. In a
+    serial netlist, signals that depend on the code node have no value of a byte, but one for each node, `NAME@node.N`:
+    they are left out unless named.
     InputError for unknown names, a netlist that does not read bytes, or an empty text.
     """
-    aig = lower(model) if isinstance(model, Cell) else model
+    aig = asked_at_once(lower(model) if isinstance(model, Cell) else model)
     text = text[:MOST]
     found = text_features(text) if features is None else features
     if found.values.shape[1] != len(text):
         raise InputError(f"the features cover {found.values.shape[1]} bytes, but the text has {len(text)}")
-    bits = [*state_bits(aig), *point_bits(aig)]
+    bits = [*state_bits(aig), *(bit for bit in point_bits(aig) if parse(bit.name).node is None)]
     if names is not None:
         bits = [bit for signal in resolve_all(aig, names) for bit in signal.bits]
     return _Tally(aig, bits, found).count(text)

@@ -19,10 +19,12 @@ from bridge.analysis import (
     fanout_cone,
     influence,
     invariants,
+    meaning,
     neurons,
     text_statistics,
     to_dot,
     to_svg,
+    with_prediction,
     write_proof,
 )
 from bridge.analysis.comparison import figures
@@ -37,6 +39,7 @@ from bridge.cli.output import AsJson, emit, progress, table, text
 from bridge.cli.texts import Part, read_part
 from bridge.errors import InputError
 from bridge.files import write_atomic
+from bridge.lowering import lower
 
 EXIT_CODES = {"yes": 0, "no": 1, "undecided": 3}
 SHOWN = 20
@@ -60,8 +63,14 @@ def cone(
     reader: Reader = Frontend.PYSLANG,
     as_json: AsJson = False,
 ) -> None:
-    """What a signal is computed from (or with --fanout, what is computed from it), through latches for k steps."""
+    """What a signal is computed from (or with --fanout, what is computed from it), through latches for k steps.
+
+    The cones of argmax, greedy and probability.X have gates that the netlist has not: those that make them of its head.
+    """
     model = load_model(netlist, reader.value)
+    plain = lower(model) if isinstance(model, Cell) else model
+    extended = with_prediction(plain, [signal])
+    model = model if extended is plain else extended
     found = (fanout_cone if fanout else fanin_cone)(model, signal, steps)
     if out is not None:
         suffix = out.suffix.lower()
@@ -69,12 +78,12 @@ def cone(
             raise InputError(f"{out}: a cone is drawn as .svg or .dot")
         write_atomic(out, to_svg(model, found) if suffix == ".svg" else to_dot(model, found))
     facts = found.to_json() | ({"out": str(out)} if out else {})
-    emit(
-        as_json,
-        facts,
-        table((f"{found.direction} of {signal}", ""), _cone_rows(found)),
-        *filter(None, [told(found.same_node)]),
-    )
+    rows = table((f"{found.direction} of {signal}", ""), _cone_rows(found))
+    emit(as_json, facts, *_meanings(model, [signal]), rows, *filter(None, [told(found.same_node)]))
+
+
+def _meanings(model: Cell | Aig, names: list[str]) -> list[str]:
+    return [sentence for name in names if (sentence := meaning(model, name))]
 
 
 def _cone_rows(found: Cone) -> list[tuple[str, object]]:
@@ -90,7 +99,7 @@ def _cone_rows(found: Cone) -> list[tuple[str, object]]:
 def affects_command(
     netlist: Model,
     source: Annotated[str, typer.Option("--from", help="A signal or a group.")],
-    target: Annotated[str, typer.Option("--to", help="A signal, a group, argmax, or probability.97 (or .'a').")],
+    target: Annotated[str, typer.Option("--to", help="A signal, a group, argmax, greedy, or probability.'a'.")],
     steps: Steps = 1,
     seen_on: Annotated[str | None, typer.Option("--seen-on", help="Only states and bytes of this text.")] = None,
     part: TextPart = None,
@@ -109,7 +118,7 @@ def affects_command(
     model = load_model(netlist, reader.value)
     data = None if seen_on is None else read_part(seen_on, part)
     found = affects(model, source, target, steps, each=each, text=data, reachable=reachable, seconds=seconds)
-    facts, lines = found.to_json(), [str(found)]
+    facts, lines = found.to_json(), [str(found), *_meanings(model, [source, target])]
     if found.witness is not None:
         lines.append(str(found.witness))
     if proof is not None and found.answer == "no":

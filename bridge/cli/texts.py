@@ -99,7 +99,10 @@ def generate(
     model: Model,
     prompt: Annotated[str, typer.Option(help="The text to go on from.")] = "",
     count: Annotated[int, typer.Option("--bytes", min=0, max=1 << 30, help="How many bytes.")] = 300,
-    temperature: Annotated[float, typer.Option(min=0.0, max=100.0, help="0 always takes the likeliest.")] = 0.7,
+    temperature: Annotated[
+        float,
+        typer.Option(min=0.0, max=100.0, help="0 is greedy: always the likeliest, or the likelier bit of a code."),
+    ] = 0.7,
     seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same text.")] = 0,
     as_json: AsJson = False,
 ) -> None:
@@ -120,7 +123,10 @@ def generate(
 def chat(
     model: Model,
     count: Annotated[int, typer.Option("--bytes", min=1, max=1 << 20, help="At most so many bytes an answer.")] = 200,
-    temperature: Annotated[float, typer.Option(min=0.0, max=100.0, help="0 always takes the likeliest.")] = 0.7,
+    temperature: Annotated[
+        float,
+        typer.Option(min=0.0, max=100.0, help="0 is greedy: always the likeliest, or the likelier bit of a code."),
+    ] = 0.7,
     seed: Annotated[int, typer.Option(min=0, help="The same seed and the same lines give the same answers.")] = 0,
     as_json: AsJson = False,
 ) -> None:

@@ -72,10 +72,11 @@ class _Sweep:
         """Whether the literal of ours equals the one of theirs; None when the time is over."""
         if self._mapped(other) == mine:
             return True
-        while True:
+        while clock.seconds < clock.budget:
             answer = self.solver.equal(mine, other, _LAST_CONFLICTS)
-            if answer is not None or clock.seconds >= clock.budget:
+            if answer is not None:
                 return answer
+        return None
 
     def vector(self) -> Bits:
         """The inputs of the last difference."""

@@ -43,9 +43,9 @@ def stepper_of(model: Cell | Aig, kernel: Kernel = "auto", *, alone: bool = Fals
     readout = read_metadata(model).readout
     if readout is None:
         raise InputError(f"netlist {model.name!r} has no symbols and scale in its comment: it is not a text model")
-    serial = readout.code is not None and any(parse(name).kind == "node" for name in model.inputs)
+    serial = is_serial(model, readout)
     places = byte_places(model, readout.code if serial else None)
-    numbers = _number_bits(model, readout.names(serial))
+    numbers = number_bits(model, readout.names(serial))
     program = compile_program(replace(model, outputs=tuple(output for bits in numbers for output in bits)))
     ends = np.cumsum([len(bits) for bits in numbers])
     if readout.code is None:
@@ -64,16 +64,12 @@ def byte_places(aig: Aig, code: CodeTree | None = None) -> npt.NDArray[np.int64]
     return np.array([expected.index(name) for name in aig.inputs], np.int64)
 
 
-def logit_bits(aig: Aig, readout: Readout) -> list[list[Output]]:
-    """The outputs of every symbol's logit, lowest bit first; InputError for a head that scores the nodes of a code."""
-    if readout.code is not None:
-        raise InputError(
-            f"netlist {aig.name!r} scores the nodes of a code tree: it has no logits of symbols to ask about"
-        )
-    return _number_bits(aig, readout.names(serial=False))
+def is_serial(aig: Aig, readout: Readout) -> bool:
+    """Does the netlist answer for one code node at a time?"""
+    return readout.code is not None and any(parse(name).kind == "node" for name in aig.inputs)
 
 
-def _number_bits(aig: Aig, names: list[str]) -> list[list[Output]]:
+def number_bits(aig: Aig, names: list[str]) -> list[list[Output]]:
     """The outputs of every number, lowest bit first; InputError when some are missing or too many."""
     kind = parse(names[0]).kind
     named = {output.name: output for output in aig.outputs if parse(output.name).kind == kind}

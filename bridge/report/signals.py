@@ -11,7 +11,7 @@ from typing import Any
 
 from bridge.aig import Aig
 from bridge.aig.names import block_of
-from bridge.analysis import Comparison, Invariants, TextStatistics
+from bridge.analysis import Comparison, Invariants, TextStatistics, meaning
 from bridge.cell import Cell
 from bridge.report.drawings import draw
 from bridge.report.equations import Equation, Ref, Words, describe, shown_byte
@@ -55,6 +55,8 @@ def signal_records(subject: Subject, found: Findings) -> tuple[SignalBook, list[
         records[name] = {"name": name, "kind": kind, "block": block_of(name), "notes": []}
         if name.startswith("logit.") and name[6:].isdigit() and int(name[6:]) < 256:
             records[name]["alias"] = shown_byte(int(name[6:]))
+        if sentence := meaning(subject.aig, name):
+            records[name]["notes"].append([f"{sentence}."])
     _add_structure(subject.aig, book, records)
     if subject.cell is not None:
         _add_equations(subject.cell, book, records, _sound(subject, found))
