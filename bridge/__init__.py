@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from bridge.cell import Threshold as Threshold
     from bridge.corpus import load_corpus as load_corpus
     from bridge.equivalence import check_equivalence as check_equivalence
+    from bridge.equivalence import check_netlists as check_netlists
     from bridge.execution import bits_per_byte as bits_per_byte
     from bridge.execution.generate import Conversation as Conversation
     from bridge.execution.generate import generate as generate
@@ -46,6 +47,7 @@ _HOME = {
     "affects": "analysis",
     "bits_per_byte": "execution",
     "check_equivalence": "equivalence",
+    "check_netlists": "equivalence",
     "Conversation": "execution.generate",
     "dependence": "analysis",
     "generate": "execution.generate",

@@ -393,12 +393,12 @@ def test_check_of_machines_with_other_latches(call: Call, tmp_path: Path) -> Non
 
 def test_check_of_netlists_from_elsewhere(call: Call, tmp_path: Path) -> None:
     (tmp_path / "a.aag").write_text("aag 3 2 0 1 1\n2\n4\n6\n6 4 2\ni0 a\ni1 b\no0 y\n")
-    (tmp_path / "b.aag").write_text("aag 4 3 0 1 1\n2\n4\n6\n9\n8 5 3\ni0 clk\ni1 p\ni2 q\no0 z\n")
+    (tmp_path / "b.aag").write_text("aag 4 3 0 1 1\n2\n4\n6\n9\n8 7 5\ni0 clk\ni1 p\ni2 q\no0 z\n")
     refused = call("check", "a.aag", "b.aag")
     assert refused.code == 2
     found = call("check", "a.aag", "b.aag", "--by-order", "--json")
     assert found.code == 1
-    assert found.json["counterexample"] == {"a": 0, "b": 1, "clk": 0}
+    assert found.json["counterexample"] == {"a": 1, "b": 0, "clk": 0}
     assert found.json["notes"][1] == "input 'clk' of B is left out: no output sees it"
     found = call("check", "a.aag", "a.aag", "--by-order", "--seconds", "5")
     assert (found.code, found.out.splitlines()[1]) == (0, "inputs, outputs and latches are matched by their order")

@@ -25,6 +25,7 @@ Bits = npt.NDArray[np.uint8]
 Places = npt.NDArray[np.int64]
 
 _NODES = 1 << 30  # of all simulations for one counterexample, each of up to `_CANDIDATES`
+_BITS = 1 << 22  # of inputs and outputs in all steps
 _CANDIDATES = 256
 _ROUNDS = 400
 _SHOWN = 8
@@ -65,6 +66,8 @@ def shortened(a: Aig, b: Aig, verdict: Verdict) -> Verdict:
     if rerun is None:
         return verdict
     rows, inputs = rerun.rows(verdict), len(rerun.a.inputs)
+    if len(rows) * (rows.shape[1] + len(all_outputs(rerun.a))) > _BITS:
+        return verdict
 
     def first_difference(candidates: Bits) -> npt.NDArray[np.int64]:
         """uint8[n, T, inputs] -> int64[n]: the first step in which outputs differ, -1 for none."""
