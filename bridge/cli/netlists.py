@@ -125,11 +125,14 @@ def check(
     """
     first, other = load_model(a, reader.value), load_netlist(b, reader.value)
     if certificate:
-        if second:
-            raise InputError("a certificate needs no second opinion; leave out --second-opinion or --certificate")
+        if second or by_order:
+            option = "--second-opinion" if second else "--by-order"
+            raise InputError(
+                f"a certificate needs no {option[2:].replace('-', ' ')}; leave out {option} or --certificate"
+            )
         if not isinstance(first, Cell):
             raise InputError(f"{a}: --certificate needs a cell first, then the netlist")
-        verdict = certify(first, other)
+        verdict = certify(first, other, seconds=seconds)
     else:
         facts = read_metadata(other)
         if isinstance(first, Cell):
