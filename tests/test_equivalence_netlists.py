@@ -67,6 +67,7 @@ def test_matching_by_order() -> None:
     verdict = check_netlists(a, b, by_order=True)
     assert verdict.answer == "equivalent"
     assert verdict.notes == ("inputs, outputs and latches are matched by their order",)
+    assert verdict.method == "structural hashing; by order"
     verdict = check_netlists(a, renamed(OR, (b"a", b"p")), by_order=True)
     assert verdict.reason == "with a = 1 and all else 0, output y is 0 in A and 1 in B"
 
@@ -162,6 +163,7 @@ def test_constraints_are_assumed(aig: Aig, data: st.DataObject) -> None:
     assert verdict.answer == ("equivalent" if constrained_runs(a, b) else "different")
     named = {*a.properties.constraints, *b.properties.constraints}
     assert bool(named) == any(note.startswith("assumed: constraint") for note in verdict.notes)
+    assert bool(named) == verdict.method.endswith("; under constraints")
 
 
 def test_a_constraint_of_unknown_state_cannot_be_carried_over() -> None:
@@ -252,9 +254,9 @@ def test_runs_are_short_sentences() -> None:
     holding = parse(b"aag 2 1 1 1 0\n2\n4 4 4\n4\ni0 x\nl0 u\no0 y\n")
     inverse = replace(holding, outputs=(Output("y", 5),))
     assert sentence(holding, inverse) in (
-        "in step 1 from reset, started with all 0, with all 0, output y is 0 in A and 1 in B",
+        "in step 1 from reset (unknown resets: all 0), with all inputs 0, output y is 0 in A and 1 in B",
     )
-    odd = "in step 1 from reset, started with u = 1, with all 0, output y is 1 in A and 0 in B"
+    odd = "in step 1 from reset (unknown resets: u = 1), with all inputs 0, output y is 1 in A and 0 in B"
     assert sentence(holding, replace(holding, outputs=(Output("y", 0),))) == odd
     wide = AigBuilder()
     everything = 1

@@ -125,11 +125,9 @@ def check(
     """
     first, other = load_model(a, reader.value), load_netlist(b, reader.value)
     if certificate:
-        if second or by_order:
-            option = "--second-opinion" if second else "--by-order"
-            raise InputError(
-                f"a certificate needs no {option[2:].replace('-', ' ')}; leave out {option} or --certificate"
-            )
+        for option, given in (("--second-opinion", second), ("--by-order", by_order)):
+            if given:
+                raise InputError(f"{option} does not go with --certificate, which needs neither; leave one of them out")
         if not isinstance(first, Cell):
             raise InputError(f"{a}: --certificate needs a cell first, then the netlist")
         verdict = certify(first, other, seconds=seconds)

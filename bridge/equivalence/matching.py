@@ -26,11 +26,12 @@ _UNNAMED = re.compile(r"[ob]\d+")
 @dataclass(frozen=True)
 class Pair:
     """`a`, `b`: with the same inputs, outputs and properties; `notes`: what was done, in sentences that call them A and
-    B."""
+    B; `terms`: the same for the method of a verdict, where its meaning depends on it."""
 
     a: Aig
     b: Aig
     notes: tuple[str, ...] = ()
+    terms: tuple[str, ...] = ()
 
 
 def paired(a: Aig, b: Aig, *, by_order: bool = False) -> Pair:
@@ -49,7 +50,8 @@ def paired(a: Aig, b: Aig, *, by_order: bool = False) -> Pair:
     live = [f"justice {name!r}" for name, _ in a.properties.justice]
     live += [f"fairness {output.name!r}" for output in a.properties.fairness]
     strict = [f"{_listed(live)} must agree in every step, which is more than liveness asks for"] if live else []
-    return Pair(a, b, (*ordered, *moved, *left_out, *assumed, *strict))
+    terms = ["by order"] * by_order + ["under constraints"] * bool(assumed)
+    return Pair(a, b, (*ordered, *moved, *left_out, *assumed, *strict), tuple(terms))
 
 
 def _without_bad(a: Aig, b: Aig) -> tuple[Aig, Aig, list[str]]:
