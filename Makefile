@@ -5,13 +5,21 @@ TORCH ?= torch==2.13.0
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check -q
 
-.PHONY: demo test lint lock clean
+PYTEST := $(BIN)/python -m pytest -q -n 2 --dist loadfile
+
+.PHONY: demo test quick slow lint lock clean
 
 demo: $(VENV)/runtime.stamp            ## the whole idea on the shipped cell, results in demo/
 	$(BIN)/aigbridge demo --out demo
 
-test: $(VENV)/test.stamp               ## all tests
-	$(BIN)/python -m pytest -q -n 2 --dist loadfile
+test: $(VENV)/test.stamp               ## all tests but those that take minutes
+	$(PYTEST) -m "not slow"
+
+quick: $(VENV)/test.stamp              ## those that take less than a second each; shows any that take longer
+	$(PYTEST) -m "not slow and not heavy" --durations=10 --durations-min=1
+
+slow: $(VENV)/test.stamp               ## those that take minutes
+	$(PYTEST) -m slow
 
 lint: $(VENV)/test.stamp               ## style and types
 	$(BIN)/ruff check .

@@ -1,68 +1,40 @@
 """Turn a quantized neural cell into logic, shrink it, prove it unchanged, run it, understand it.
 
-cell = Cell.load("netlists/kjv.safetensors")
-aig = lower(cell)
-result = run_flow(aig, "shrink")
-print(result.diff())
-print(bits_per_byte(result.aig, text))
+    cell = Cell.load("kjv")                      # a shipped cell, or a file
+    aig = lower(cell)
+    result = run_flow(aig, "shrink")
+    print(result.diff())
+    print(bits_per_byte(result.aig, load_corpus("kjv").heldout[:20_000]))
+
+    cells       Cell and its blocks Embedding, Node, Automaton, Delay, Threshold, Trees, Latch, Logits
+    texts       load_corpus
+    training    train, TrainingOptions (needs torch)
+    logic       lower, Aig, AigBuilder, read_netlist, write_netlist
+    smaller     run_flow, FlowResult; simplify (lossy)
+    proofs      check_equivalence, certify, Verdict
+    running     bits_per_byte, evaluate, generate, Conversation
+    questions   affects, dependence, influence, invariants, neurons, text_statistics
+    a page      write_report
+    errors      BridgeError, and its kinds InputError, MissingExtra, ToolError
+
+All names are imported on first use, since the compiled parts take a second to load.
 """
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from bridge.aig import Aig as Aig
-    from bridge.aig import AigBuilder as AigBuilder
-    from bridge.analysis.affects import affects as affects
-    from bridge.analysis.influence import influence as influence
-    from bridge.analysis.matrix import dependence as dependence
-    from bridge.cell import Cell as Cell
-    from bridge.cell import Delay as Delay
-    from bridge.cell import Embedding as Embedding
-    from bridge.cell import Latch as Latch
-    from bridge.cell import Logits as Logits
-    from bridge.cell import Threshold as Threshold
-    from bridge.corpus import load_corpus as load_corpus
-    from bridge.equivalence import check_equivalence as check_equivalence
-    from bridge.equivalence import check_netlists as check_netlists
-    from bridge.execution import bits_per_byte as bits_per_byte
-    from bridge.execution.generate import Conversation as Conversation
-    from bridge.execution.generate import generate as generate
-    from bridge.flow import run_flow as run_flow
-    from bridge.formats import read_netlist as read_netlist
-    from bridge.formats import write_netlist as write_netlist
-    from bridge.lowering import lower as lower
+import lazy_loader
 
-_HOME = {
-    "Aig": "aig",
-    "AigBuilder": "aig",
-    "Cell": "cell",
-    "Delay": "cell",
-    "Embedding": "cell",
-    "Latch": "cell",
-    "Logits": "cell",
-    "Threshold": "cell",
-    "affects": "analysis",
-    "bits_per_byte": "execution",
-    "check_equivalence": "equivalence",
-    "check_netlists": "equivalence",
-    "Conversation": "execution.generate",
-    "dependence": "analysis",
-    "generate": "execution.generate",
-    "influence": "analysis",
-    "load_corpus": "corpus",
-    "lower": "lowering",
-    "read_netlist": "formats",
-    "run_flow": "flow",
-    "write_netlist": "formats",
-}
-__all__ = list(_HOME)
+from bridge.errors import MissingExtra
+
+__version__ = "0.1.0"
+
+_load, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
 
 
 def __getattr__(name: str) -> Any:
-    """Import on first use: the compiled parts take a second to load, which `aigbridge --help` should not cost."""
-    if name not in _HOME:
-        raise AttributeError(f"module 'bridge' has no attribute {name!r}")
-    return getattr(importlib.import_module(f"bridge.{_HOME[name]}"), name)
+    try:
+        return _load(name)
+    except MissingExtra as error:
+        raise AttributeError(str(error)) from error

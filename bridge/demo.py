@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -19,6 +18,7 @@ from bridge.flow.picture import draw_runs
 from bridge.flow.table import Table
 from bridge.formats import read_netlist, write_netlist
 from bridge.lowering import lower
+from bridge.printable import dump_json
 from bridge.report import write_report
 from bridge.resources import netlist_path
 
@@ -88,7 +88,7 @@ def run_demo(out: Path, cell_name: str = "kjv", note: Callable[[str], None] = pr
         len(corpus.heldout),
         (PROMPT + written).decode(errors="replace"),
     )
-    write_atomic(out / "demo.json", json.dumps(demo.to_json(), indent=2) + "\n")
+    write_atomic(out / "demo.json", dump_json(demo.to_json(), indent=2) + "\n")
     draw_runs(demo.runs, out / "gates.svg", {"adders not shared": demo.ands_unshared})
     if all(map(find_spec, ("jinja2", "plotly"))):
         note("writing a page about the cell, its gates and its memory")

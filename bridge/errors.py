@@ -17,6 +17,16 @@ class InputError(BridgeError):
     """A file, flow, cell or argument from the user is wrong; the sentence names the place and the mend."""
 
 
+class Interrupted(BridgeError):
+    """Ctrl-C, where there is more to say than that: how to go on."""
+
+    exit_code = 130
+
+
+class MissingExtra(InputError):
+    """An optional package is not installed; the sentence says which, and how to get it."""
+
+
 class ToolError(BridgeError):
     """An external tool (ABC, Yosys, ...) is missing, crashed, exceeded a limit or answered nonsense."""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import mmap
 import os
-import shutil
 import tempfile
 from pathlib import Path
 from typing import BinaryIO
@@ -86,12 +85,6 @@ def make_directory(path: str | os.PathLike[str]) -> Path:
     except OSError as error:
         raise InputError(f"{folder}: cannot create the folder: {error.strerror or error}") from error
     return folder
-
-
-def make_anew(folder: Path) -> None:
-    """An empty folder, whatever was there; InputError when that is impossible."""
-    shutil.rmtree(folder, ignore_errors=True)
-    make_directory(folder)
 
 
 def _umask() -> int:

@@ -84,9 +84,12 @@ class Readout:
 
     def probabilities(self, logits: Ints) -> Floats:
         """int[n, numbers] -> float64[n, 256], rows sum to 1."""
-        scaled = self.scale * logits.astype(np.float64)
-        if self.code is not None:
-            scaled = self._log_products(scaled)
+        numbers = logits.astype(np.float64)
+        with np.errstate(over="ignore"):  # a scale of 1e308 makes infinities, which are right
+            if self.code is None:
+                scaled = self.scale * (numbers - numbers.max(axis=1, keepdims=True))
+            else:
+                scaled = self._log_products(self.scale * numbers)
         weights = np.exp(scaled - scaled.max(axis=1, keepdims=True))
         weights *= self._seen_mass / weights.sum(axis=1, keepdims=True)
         unseen = 256 - len(self.symbols)

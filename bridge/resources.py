@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import difflib
+import os
 from pathlib import Path
 
 from bridge.errors import InputError
+
+CELL = ".safetensors"
 
 _PACKAGE = Path(__file__).parent
 
@@ -28,6 +31,19 @@ def flow_path(name: str) -> Path:
 def netlist_path(name: str) -> Path:
     """The file of a shipped netlist, by its file name. InputError if there is none of that name."""
     return _path("netlists", name, name, shipped_netlists(), "netlist")
+
+
+def shipped_cells() -> tuple[str, ...]:
+    """The names of the shipped cells, sorted: `kjv`, `tiny`, ..."""
+    return tuple(name.removesuffix(CELL) for name in shipped_netlists() if name.endswith(CELL))
+
+
+def cell_path(name: str | os.PathLike[str]) -> Path:
+    """The file of a shipped cell, or the path that was given: a file of that name wins over what is shipped."""
+    path = Path(name)
+    if path.is_file() or os.fspath(name) not in shipped_cells():
+        return path
+    return netlist_path(os.fspath(name) + CELL)
 
 
 def _path(kind: str, name: str, file: str, known: tuple[str, ...], what: str) -> Path:

@@ -87,6 +87,17 @@ def and_gate(graph, a, b):
 
 
 @compiled
+def buffer_gate(graph, a):
+    """A new node `a AND a`. It is not hashed: `and_gate` never asks for equal fanins. The caller has made room."""
+    variable = graph.used[0]
+    graph.used[0] += 1
+    graph.fanins[variable, 0] = a
+    graph.fanins[variable, 1] = a
+    graph.levels[variable] = graph.levels[a >> 1]
+    return np.int64(2 * variable)
+
+
+@compiled
 def or_gate(graph, a, b):
     return and_gate(graph, a ^ 1, b ^ 1) ^ 1
 

@@ -14,9 +14,10 @@ import numpy.typing as npt
 from bridge.aig import Aig
 from bridge.errors import InputError
 from bridge.execution import simulate
-from bridge.files import read_bytes
+from bridge.files import read_bytes, write_atomic
 
 MOST_INPUTS = 20
+MOST_VALUES = 1 << 26  # of all outputs of a netlist, in memory and in a file
 SUFFIX = ".truth"
 
 Table = npt.NDArray[np.uint8]
@@ -44,15 +45,27 @@ def read_truth(path: str | os.PathLike[str]) -> Table:
 
 def table_of(aig: Aig) -> Table:
     """The truth tables of a combinational netlist; the inverse of `from_table`."""
-    inputs = len(aig.inputs)
+    inputs, outputs = len(aig.inputs), len(aig.outputs)
     if aig.latches or inputs > MOST_INPUTS:
-        raise InputError(f"only a combinational netlist of up to {MOST_INPUTS} inputs has a truth table")
+        raise InputError(
+            f"only a combinational netlist of up to {MOST_INPUTS} inputs has a truth table, not one of {inputs} inputs "
+            f"and {len(aig.latches)} latches"
+        )
+    if not 0 < outputs <= MOST_VALUES >> inputs:
+        most = MOST_VALUES >> inputs
+        raise InputError(f"truth tables of {inputs} inputs are made for 1 .. {most:,} outputs, not {outputs:,}")
     rows = np.arange(1 << inputs)
     bits = np.pad((rows >> np.arange(inputs)[:, None] & 1).astype(np.uint8), ((0, 0), (0, -len(rows) % 64)))
     words = np.packbits(bits, axis=1, bitorder="little").view(np.uint64)
     found = simulate(aig, words).view(np.uint8)
     table: Table = np.unpackbits(found, axis=1, bitorder="little")[:, : len(rows)]
     return table
+
+
+def write_truth(aig: Aig, path: str | os.PathLike[str]) -> None:
+    """A `.truth` file of a combinational netlist: functions only, no names. InputError as of `table_of`."""
+    lines = [(row[::-1] + ord("0")).tobytes() + b"\n" for row in table_of(aig)]
+    write_atomic(path, b"".join(lines))
 
 
 def symmetric(table: Table) -> bool:

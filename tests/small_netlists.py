@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import product
+from itertools import combinations, product
 
 import naive
 import numpy as np
 
-from bridge.aig import Aig, AigBuilder, Latch, Output
+from bridge.aig import Aig, AigBuilder, Latch, Output, Reset
 
 
-def small_netlist(seed: int) -> Aig:
+def small_netlist(seed: int, resets: Sequence[Reset] = (0, 1)) -> Aig:
     """1-2 inputs, 1-4 latches, up to 20 ANDs, outputs and points anywhere, every literal perhaps complemented."""
     random = np.random.default_rng(seed)
     inputs, latches = int(random.integers(1, 3)), int(random.integers(1, 5))
@@ -25,7 +25,9 @@ def small_netlist(seed: int) -> Aig:
 
     return Aig(
         inputs=tuple(f"x[{index}]" for index in range(inputs)),
-        latches=tuple(Latch(f"s[{index}]", anywhere(), int(random.integers(0, 2))) for index in range(latches)),
+        latches=tuple(
+            Latch(f"s[{index}]", anywhere(), resets[int(random.integers(0, len(resets)))]) for index in range(latches)
+        ),
         ands=np.array(ands, np.uint32),
         outputs=tuple(Output(f"o[{index}]", anywhere()) for index in range(2)),
         points=tuple(Output(f"h[{index}]", anywhere()) for index in range(3)),
@@ -41,18 +43,26 @@ def signals(aig: Aig) -> tuple[list[str], list[str]]:
 
 
 def brute_affects(
-    aig: Aig, source: str, targets: Sequence[str], steps: int, states: Sequence[Sequence[int]] | None = None
+    aig: Aig,
+    source: str | Sequence[str],
+    targets: Sequence[str],
+    steps: int,
+    states: Sequence[Sequence[int]] | None = None,
 ) -> list[bool]:
-    """For every target, whether any state (or any of `states`) and inputs show an effect within the steps; in plain
-    Python."""
-    variable = _variable(aig, source)
+    """For every target, whether any state (or any of `states`) and inputs show an effect within the steps, of some
+    change of the source's bits together; in plain Python."""
+    names = [source] if isinstance(source, str) else source
+    variables = sorted({_variable(aig, name) for name in names} - {0})
+    changes = [set(some) for count in range(1, len(variables) + 1) for some in combinations(variables, count)]
     found = [False] * len(targets)
     every = product((0, 1), repeat=len(aig.latches)) if states is None else states
     for state, rest in product(every, product((0, 1), repeat=steps * len(aig.inputs))):
         inputs = [rest[step * len(aig.inputs) : (step + 1) * len(aig.inputs)] for step in range(steps)]
-        plain, changed = (_run(aig, state, inputs, targets, flipped) for flipped in (-1, variable))
-        for place in range(len(targets)):
-            found[place] |= any(a[place] != b[place] for a, b in zip(plain, changed, strict=True))
+        plain = _run(aig, state, inputs, targets, set())
+        for change in changes:
+            changed = _run(aig, state, inputs, targets, change)
+            for place in range(len(targets)):
+                found[place] |= any(a[place] != b[place] for a, b in zip(plain, changed, strict=True))
     return found
 
 
@@ -62,17 +72,19 @@ def _variable(aig: Aig, name: str) -> int:
     return 1 + leaves.index(name) if name in leaves else named[name]
 
 
-def _run(aig: Aig, state: Sequence[int], inputs: Sequence[Sequence[int]], targets: Sequence[str], flipped: int) -> list:
+def _run(
+    aig: Aig, state: Sequence[int], inputs: Sequence[Sequence[int]], targets: Sequence[str], flipped: set[int]
+) -> list:
     literals = {output.name: output.literal for output in (*aig.points, *aig.outputs)}
     literals |= {latch.name: latch.next for latch in aig.latches}
     rows = []
     for step, row in enumerate(inputs):
         values = [0, *row, *state]
-        if step == 0 and 0 < flipped < len(values):
-            values[flipped] ^= 1
+        for variable in flipped & set(range(len(values))) if step == 0 else ():
+            values[variable] ^= 1
         for a, b in aig.ands.tolist():
             values.append((values[a >> 1] ^ a & 1) & (values[b >> 1] ^ b & 1))
-            if step == 0 and len(values) - 1 == flipped:
+            if step == 0 and len(values) - 1 in flipped:
                 values[-1] ^= 1
         rows.append([values[literals[name] >> 1] ^ literals[name] & 1 for name in targets])
         state = [values[latch.next >> 1] ^ latch.next & 1 for latch in aig.latches]
@@ -80,9 +92,9 @@ def _run(aig: Aig, state: Sequence[int], inputs: Sequence[Sequence[int]], target
 
 
 def reachable(aig: Aig) -> np.ndarray:
-    """bool[states, latches]"""
+    """bool[states, latches]; a latch of unknown reset starts as anything."""
     inputs = np.array(list(product((0, 1), repeat=len(aig.inputs))))
-    seen = {tuple(naive.reset_state(aig, 1)[0].tolist())}
+    seen = set(product(*((False, True) if latch.reset is None else (bool(latch.reset),) for latch in aig.latches)))
     front = list(seen)
     while front:
         state = np.repeat([front.pop()], len(inputs), axis=0)

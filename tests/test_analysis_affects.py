@@ -45,16 +45,18 @@ def check_witness(aig: Aig, found: Dependence) -> None:
     """Replayed by the yardstick of all executors, which knows no interventions: for leaves only."""
     witness = found.witness
     assert witness is not None
-    assert replay(
-        aig, resolve(aig, witness.source).bits[0], resolve(aig, found.target).bits, witness.state, witness.inputs
-    )
+    bits = [resolve(aig, name).bits[0] for name in witness.inverted]
+    assert set(bits) <= set(resolve(aig, found.source).bits)
+    assert replay(aig, bits, resolve(aig, found.target).bits, witness.state, witness.inputs)
     leaves = [*aig.inputs, *(latch.name for latch in aig.latches)]
-    if witness.source not in leaves:
+    if witness.origin is not None:
+        check_origin(aig, *witness.origin, witness.state)
+    if not set(witness.inverted) <= set(leaves):
         return
     shown = []
     for inverted in (False, True):
         values = np.concatenate([witness.inputs[0], witness.state])
-        values[leaves.index(witness.source)] ^= inverted
+        values[[leaves.index(name) for name in witness.inverted]] ^= inverted
         row, state = np.split(values, [len(aig.inputs)])
         for step in range(witness.step):
             row = row if step == 0 else witness.inputs[step]
@@ -66,6 +68,15 @@ def check_witness(aig: Aig, found: Dependence) -> None:
         shown.append(int(results[witness.changed]))
     assert tuple(shown) == witness.values
     assert shown[0] != shown[1]
+
+
+def check_origin(aig: Aig, reset: np.ndarray, inputs: np.ndarray, reached: np.ndarray) -> None:
+    """Do these inputs lead from a reset state to the one where the runs begin?"""
+    assert all(latch.reset in (None, bit) for latch, bit in zip(aig.latches, reset.tolist(), strict=True))
+    state = reset[None]
+    for row in inputs:
+        state = naive.evaluate(aig, row[None], state)[1].astype(np.uint8)
+    assert state[0].tolist() == reached.tolist()
 
 
 @pytest.mark.parametrize(
@@ -97,17 +108,40 @@ def test_redundant_latch_is_independent_once_reset_makes_it_equal() -> None:
     assert affects(planted(), "one", "both").answer == "yes"
 
 
-@pytest.mark.parametrize("seed", range(60))
+GROUPS = {"x": "x[", "s": "s[", "h": "h["}
+
+
+@pytest.mark.parametrize("seed", range(90))
+def test_groups_are_joint(seed: int) -> None:
+    aig = small_netlist(3000 + seed)
+    sources, targets = signals(aig)
+    steps = 1 + seed % 2
+    names = list(GROUPS)
+    for group, other in ((names[seed % 3], str(targets[seed % len(targets)])), ("h", "o[0]")):
+        bits = [name for name in sources if name.startswith(GROUPS[group])]
+        found, each = (affects(aig, group, other, steps, each=each) for each in (False, True))
+        assert found.answer == ("yes" if brute_affects(aig, bits, [other], steps)[0] else "no"), str(found)
+        alone = any(brute_affects(aig, bit, [other], steps)[0] for bit in bits)
+        assert each.answer == ("yes" if alone else "no"), str(each)
+        for answer in (found, each):
+            if answer.answer == "yes":
+                check_witness(aig, answer)
+
+
+@pytest.mark.parametrize("seed", range(40))
 def test_among_reachable_states(seed: int) -> None:
-    """Against runs from every state that brute force can reach; undecided is allowed, wrong is not."""
-    aig = small_netlist(seed)
+    """Against runs from every state that brute force can reach, unknown resets among them."""
+    aig = small_netlist(seed, resets=(0, 1, None))
     sources, targets = signals(aig)
     random = np.random.default_rng(seed)
-    source, target = str(random.choice(sources)), str(random.choice(targets))
+    states = reachable(aig).astype(int).tolist()
+    source, target = str(random.choice([*sources, *GROUPS])), str(random.choice(targets))
+    bits = [name for name in sources if name.startswith(GROUPS.get(source, source))]
     found = affects(aig, source, target, 2, reachable=True)
-    if found.answer != "undecided":
-        expected = brute_affects(aig, source, [target], 2, reachable(aig).astype(int).tolist())[0]
-        assert found.answer == ("yes" if expected else "no"), str(found)
+    expected = brute_affects(aig, bits, [target], 2, states)[0]
+    assert found.answer == ("yes" if expected else "no"), str(found)
+    if expected:
+        check_witness(aig, found)
 
 
 def test_invariants_decide_what_any_state_cannot() -> None:

@@ -59,6 +59,7 @@ def test_every_position_is_visited_once(cell: Cell, tiny: Aig) -> None:
     assert sorted(seen) == list(range(2999))
 
 
+@pytest.mark.heavy
 def test_like_the_oracle(cell: Cell, tiny: Aig) -> None:
     found = influence(tiny, TEXT, 3, positions=64, sources=["state.emb.past[1]", "state.layer0.memory"])
     names = [latch.name for latch in tiny.latches]

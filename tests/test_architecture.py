@@ -7,15 +7,17 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 import bridge
 
 ROOT = Path(bridge.__file__).parent
 # Lowest first: a module may import from its own part and from the lines above it.
 LEVELS = [
-    {"errors", "compiled"},
+    {"errors", "compiled", "printable"},
     {"files", "strash", "readout_kernels", "codetree", "weighted"},
     {"aig"},
-    {"readout", "resources", "corpus", "latchmap"},
+    {"readout", "resources", "corpus", "latchmap", "cache"},
     {"cell"},
     {"metadata"},
     {"lowering", "formats", "stats", "toolchain", "execution"},
@@ -69,6 +71,7 @@ def test_torch_and_subprocess_have_one_home() -> None:
             assert homes is None or part_of(path) in homes, f"{path} imports {name}"
 
 
+@pytest.mark.heavy
 def test_no_command_waits_for_what_only_some_need() -> None:
     script = "import sys, bridge.cli.app; print([name for name in sys.argv[1:] if name in sys.modules])"
     some = ["torch", "matplotlib", "scipy.optimize", "distributed", "pyverilog", "pyslang", "plotly"]

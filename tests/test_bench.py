@@ -55,6 +55,7 @@ def test_one_stream_of_a_cell_runs_in_lanes() -> None:
         assert "aigbridge lanes" in {row.name for row in result.single.rows}
 
 
+@pytest.mark.heavy
 def test_a_dense_network_of_torch_computes_the_cell() -> None:
     for seed in range(4):
         cell = random_cell(seed, recurrence=bool(seed % 2))
@@ -99,6 +100,7 @@ def test_gcc_takes_the_source(tmp_path: Path) -> None:
     assert not result.streams.skipped
 
 
+@pytest.mark.heavy
 def test_gates_of_a_cell(tmp_path: Path) -> None:
     cell = Cell.load(str(netlist_path("tiny.safetensors")))
     rows, skipped = bench_gates([cell], ["plain", "plain, resyn2 x3", "ours", "ours, shrink"])
@@ -118,6 +120,7 @@ def test_gates_of_a_cell(tmp_path: Path) -> None:
         bench_gates([cell], ["magic"])
 
 
+@pytest.mark.heavy
 def test_the_lossy_route_says_what_it_loses_on_text_it_has_not_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("bridge.lossy.rounds.ROUNDS", 2)
     monkeypatch.setattr("bridge.lossy.rounds.STEPS", 1)

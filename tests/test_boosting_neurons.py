@@ -57,6 +57,7 @@ def recalls(lines: int, seed: int = 0) -> bytes:
     return b"".join(b"%c.....?%c\n" % (letter, letter) for letter in letters)
 
 
+@pytest.mark.heavy
 @given(st.integers(0, 1000), st.booleans(), st.data())
 @settings(max_examples=30, deadline=None)
 def test_the_blocks_that_are_kept_give_the_same_bits(seed: int, recurrence: bool, data: st.DataObject) -> None:

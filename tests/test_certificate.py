@@ -17,13 +17,14 @@ from prototype_cells import load_prototype
 from bridge.aig import Aig, AigBuilder
 from bridge.cell import Cell, Embedding, Logits, Threshold
 from bridge.certificate import certify
-from bridge.certificate.certify import _Check
+from bridge.certificate.blocks import Checker
 from bridge.certificate.gadgets import Gadgets
 from bridge.certificate.rows import Broken
 from bridge.lowering import lower, lower_traced
 from bridge.metadata import Objective
 
 
+@pytest.mark.heavy
 @given(st.one_of(cells, tree_cells), st.sampled_from(get_args(Objective)))
 def test_every_lowering_is_proven(cell: Cell, objective: Objective) -> None:
     verdict = certify(cell, lower(cell, objective=objective))
@@ -50,6 +51,7 @@ def flipped(aig: Aig, node: int, side: int) -> Aig:
     return replace(aig, ands=ands)
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("seed", range(4))
 @pytest.mark.parametrize("trees", [False, True])
 def test_every_inverted_fanin_breaks_the_certificate_or_is_harmless(seed: int, trees: bool) -> None:
@@ -61,7 +63,7 @@ def test_every_inverted_fanin_breaks_the_certificate_or_is_harmless(seed: int, t
     for node in rng.permutation(len(aig.ands))[:150].tolist():
         faulty = flipped(aig, node, int(rng.integers(2)))
         try:
-            _Check(cell, faulty, trace).run()
+            Checker(cell, faulty, trace).run()
         except Broken:
             continue
         missed.append(faulty)
@@ -139,6 +141,7 @@ def test_a_lowering_that_cares_for_the_alphabet_says_so(cell: Cell) -> None:
     assert (verdict.answer, verdict.method) == ("equivalent", f"certificate for {count} of 256 bytes"), str(verdict)
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("name", ["h3", "w1", "i25", "g90"])
 @pytest.mark.parametrize("objective", ["area", "depth"])
 def test_the_prototype_cells(shared: Path, name: str, objective: Objective) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import re
 import signal
@@ -66,6 +67,7 @@ def test_lower_and_stats_to_every_format(call: Call, cell: Path) -> None:
     assert len(sizes) <= 2  # BLIF may be built a little differently
 
 
+@pytest.mark.heavy
 def test_both_verilog_readers_and_convert(call: Call, netlist: Path) -> None:
     assert call("convert", netlist, "a.v", "--cells").code == 0
     for reader in ("pyslang", "pyverilog"):
@@ -143,9 +145,11 @@ def test_a_cell_has_no_kernel(call: Call, cell: Path, text: Path) -> None:
 
 def test_what_is_neither_a_file_nor_shipped(call: Call) -> None:
     found = call("stats", "nosuch")
-    assert (found.code, found.err) == (2, "aigbridge: nosuch is neither a file nor a shipped cell (kjv, tiny, trees)\n")
+    assert_one_line(found)
+    assert "nosuch: is no file, no run folder and no shipped cell (kjv, tiny, trees); a cell ends in" in found.err
 
 
+@pytest.mark.heavy
 def test_bench_execution(call: Call, netlist: Path) -> None:
     measured = call("bench", "execution", netlist, "--rounds", "1", "--peers", "abc", "--json").json
     assert {"aigbridge portable", "ABC &sim"} <= {row["name"] for row in measured["streams"]["rows"]}
@@ -262,6 +266,7 @@ def assert_one_line(called: Called, code: int = 2) -> None:
     assert not called.out
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("case", FILES)
 def test_bad_files(call: Call, tmp_path: Path, case: str) -> None:
     name, content = FILES[case]
@@ -279,6 +284,7 @@ def test_bad_files(call: Call, tmp_path: Path, case: str) -> None:
     assert sorted(os.listdir(tmp_path)) == before
 
 
+@pytest.mark.heavy
 def test_bad_arguments(call: Call, cell: Path, netlist: Path, text: Path, tmp_path: Path) -> None:
     (tmp_path / "empty.txt").write_bytes(b"")
     (tmp_path / "folder.aig").mkdir()
@@ -346,6 +352,7 @@ def test_missing_tool_is_code_4(call: Call, netlist: Path, monkeypatch: pytest.M
     assert_one_line(call("run", netlist, "fraig"), code=4)
 
 
+@pytest.mark.heavy
 def test_interruption_is_code_130(netlist: Path, tmp_path: Path) -> None:
     command = [sys.executable, "-m", "bridge.cli", "generate", str(netlist), "--bytes", "1000000000"]
     child = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
@@ -357,6 +364,7 @@ def test_interruption_is_code_130(netlist: Path, tmp_path: Path) -> None:
     assert err.strip() == b"aigbridge: interrupted"
 
 
+@pytest.mark.heavy
 def test_a_closed_pipe_is_no_error(netlist: Path, tmp_path: Path) -> None:
     command = f"{sys.executable} -m bridge.cli generate plain.aig --bytes 100000 2>err | head -c 10 >/dev/null"
     command += "; exit ${PIPESTATUS[0]}"
@@ -364,6 +372,7 @@ def test_a_closed_pipe_is_no_error(netlist: Path, tmp_path: Path) -> None:
     assert (tmp_path / "err").read_text() == ""
 
 
+@pytest.mark.heavy
 def test_chat_answers_every_line_of_a_pipe(netlist: Path) -> None:
     command = [sys.executable, "-m", "bridge.cli", "chat", str(netlist), "--bytes", "20"]
     done = subprocess.run(command, input=b"one\ntwo", capture_output=True, timeout=120, check=True)
@@ -372,6 +381,36 @@ def test_chat_answers_every_line_of_a_pipe(netlist: Path) -> None:
     assert all(0 < len(line) <= 20 for line in lines[:2])
     assert lines[2] == b""
     assert subprocess.run(command, input=b"", capture_output=True, timeout=120, check=True).stdout == b""
+
+
+def test_chat_as_json_is_one_object(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same answers as in text, with the lines that they answer."""
+    outs = []
+    for more in ((), ("--json",)):
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"one\ntw\xc3\xb6\n\xff")))
+        outs.append(call("chat", "tiny", "--bytes", 20, *more))
+    assert [turn["read"] for turn in outs[1].json["turns"]] == ["one", "tw\u00f6", "\ufffd"]
+    assert [turn["written"] for turn in outs[1].json["turns"]] == outs[0].out.split("\n")[:3]
+    assert outs[1].err == ""
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"")))
+    assert call("chat", "tiny", "--json").json == {"turns": [], "seed": 0}
+
+
+def test_truth_tables_come_back(call: Call, tmp_path: Path) -> None:
+    (tmp_path / "f.truth").write_text("10010110\n11101000\n")  # a sum and a carry
+    assert call("convert", "f.truth", "f.aig").code == 0
+    for named in (("g.truth",), ("-o", "h.TRUTH"), ("--out", "i.truth")):
+        assert call("convert", "f.aig", *named).code == 0
+        assert Path(named[-1]).read_text() == "10010110\n11101000\n"
+    for wrong in ((), ("a.v", "-o", "b.v"), ("a.xyz",), ("no/folder.aig",)):
+        assert_one_line(call("convert", "f.aig", *wrong))
+    assert "not one of 8 inputs and 80 latches" in call("convert", "tiny", "t.truth").err
+    write_netlist(Aig(tuple(f"i{k}" for k in range(21)), (), [], (Output("y", 2),)), "wide.aig")
+    assert "up to 20 inputs has a truth table, not one of 21 inputs" in call("convert", "wide.aig", "w.truth").err
+    write_netlist(Aig(tuple(f"i{k}" for k in range(20)), (), [], (Output("y", 2),) * 1), "fits.aig")
+    assert call("convert", "fits.aig", "w.truth").code == 0
+    write_netlist(Aig(("a",), (), [], ()), "none.aig")
+    assert_one_line(call("convert", "none.aig", "n.truth"))
 
 
 def test_check_of_machines_with_other_latches(call: Call, tmp_path: Path) -> None:
@@ -429,6 +468,7 @@ def test_a_sequential_flow(call: Call, tmp_path: Path) -> None:
     assert call("stats", tmp_path / "net.v", "--json").json["removed"] == found.json["removed"]
 
 
+@pytest.mark.heavy
 def test_simplify_writes_a_lossy_cell_or_netlist(call: Call, tmp_path: Path) -> None:
     text = tmp_path / "long.txt"
     text.write_bytes(TEXT * 10)

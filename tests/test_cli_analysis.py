@@ -68,6 +68,7 @@ def test_cone(call: Call, netlist: Path) -> None:
     assert "fanin of chosen" in call("cone", netlist, "chosen").out
 
 
+@pytest.mark.heavy
 def test_states_neurons_and_compare(call: Call, netlist: Path, text: Path) -> None:
     proven = call("states", netlist, "--json").json["proven"]
     assert proven["constant"] == {"zero": 0}
@@ -92,6 +93,7 @@ def test_influence(call: Call, text: Path) -> None:
     assert "mean step" in call("influence", "tiny", "--text", text, "--steps", 1, "--positions", 64).out
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
@@ -119,6 +121,7 @@ def test_mistakes(call: Call, netlist: Path, text: Path, arguments: list[object]
     assert found.out == ""
 
 
+@pytest.mark.heavy
 def test_questions(text: Path) -> None:
     command = [sys.executable, str(QUESTIONS), "tiny", "--text", str(text), "--steps", "3", "--positions", "64"]
     run = subprocess.run(command, capture_output=True, text=True, timeout=120)

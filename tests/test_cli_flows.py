@@ -49,6 +49,7 @@ def test_json_before_and_after_the_command(call: Call) -> None:
     assert call("flows", "--json", "check", "resyn2").json["name"] == "resyn2"
 
 
+@pytest.mark.heavy
 @pytest.mark.skipif(not hasattr(os, "openpty"), reason="no pseudo-terminals")
 def test_progress_on_a_terminal_only(netlist: Path, tmp_path: Path) -> None:
     ours, theirs = os.openpty()

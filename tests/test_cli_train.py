@@ -20,6 +20,7 @@ def text(tmp_path: Path) -> Path:
     return path
 
 
+@pytest.mark.heavy
 def test_training_trees(call: Call, text: Path) -> None:
     base = ("train", "--corpus", text, "--kind", "trees", "--json", "--out")
     trained = call(*base, "c.safetensors", "--ands", 400)
@@ -58,6 +59,7 @@ def test_training_from_a_file_of_the_user(call: Call, tmp_path: Path) -> None:
     assert call("eval", "c.v", "--text", "book.txt", "--part", "heldout", "--json").json["bits_per_byte"] == measured
 
 
+@pytest.mark.heavy
 def test_training_to_a_budget_of_ands(call: Call, tmp_path: Path) -> None:
     (tmp_path / "book.txt").write_bytes(TEXT * 300)
     base = ("train", "--corpus", "book.txt", "--ands", 2000, "--steps", 12)

@@ -85,6 +85,7 @@ def test_compiled_code_computes() -> None:
     assert compiled(total)(np.arange(10)) == 45
 
 
+@pytest.mark.heavy
 def test_cache_files_carry_the_digest_and_are_reused(tmp_path: Path) -> None:
     environment = {"NUMBA_CACHE_DIR": str(tmp_path), "PATH": "/usr/bin:/bin", "HOME": str(tmp_path)}
     for _ in range(2):
@@ -100,6 +101,7 @@ def test_cache_files_carry_the_digest_and_are_reused(tmp_path: Path) -> None:
     assert {path.stat().st_mtime_ns for path in tmp_path.rglob("*.nbc")} == stamps
 
 
+@pytest.mark.heavy
 def test_people_are_told_why_they_wait(tmp_path: Path) -> None:
     environment = {"NUMBA_CACHE_DIR": str(tmp_path), "PATH": "/usr/bin:/bin", "HOME": str(tmp_path)}
     said = []
@@ -115,6 +117,7 @@ def test_people_are_told_why_they_wait(tmp_path: Path) -> None:
     assert said == [b"compiling for this machine; later runs will not\r\nend", b"end"]
 
 
+@pytest.mark.heavy
 def test_an_unwritable_cache_is_no_error() -> None:
     environment = {"NUMBA_CACHE_DIR": "/proc/nowhere", "PATH": "/usr/bin:/bin", "HOME": "/proc/nowhere"}
     done = subprocess.run(

@@ -10,10 +10,10 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
+from command_line import until
 
 from bridge.cell import Cell
 from bridge.errors import InputError
@@ -27,7 +27,10 @@ from bridge.resources import netlist_path
 ROOT = Path(__file__).parents[1]
 IMAGE = "aigbridge:test"
 
-pytestmark = pytest.mark.skipif(os.environ.get("AIGBRIDGE_DOCKER") != "1", reason="AIGBRIDGE_DOCKER is not 1")
+pytestmark = [
+    pytest.mark.heavy,
+    pytest.mark.skipif(os.environ.get("AIGBRIDGE_DOCKER") != "1", reason="AIGBRIDGE_DOCKER is not 1"),
+]
 
 
 def docker(*arguments: str) -> str:
@@ -99,9 +102,7 @@ def test_the_command_line_runs_in_the_image(image: str, tmp_path: Path) -> None:
 def test_ctrl_c_ends_the_container(image: str, tmp_path: Path) -> None:
     command = [sys.executable, "-m", "bridge.cli", "run", "kjv", "shrink", "--docker", "--image", image]
     child = subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, text=True)
-    while not [*tmp_path.glob("runs/*/01-abc/log.txt")]:
-        assert child.poll() is None
-        time.sleep(0.1)
+    until(child, lambda: [*tmp_path.glob("runs/*/01-abc/log.txt")])
     child.send_signal(signal.SIGINT)
     assert child.communicate(timeout=60)[1] == "aigbridge: interrupted\n"
     assert child.returncode == 130

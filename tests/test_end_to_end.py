@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import flows
 from bridge.aig import Aig
 from bridge.cell import Cell
 from bridge.corpus import load_corpus
@@ -17,7 +18,9 @@ from bridge.flow import run_flow
 from bridge.formats import read_netlist, write_netlist
 from bridge.lowering import lower
 from bridge.metadata import read_metadata
-from bridge.resources import netlist_path, shipped_flows
+from bridge.resources import netlist_path
+
+pytestmark = pytest.mark.heavy
 
 STREAMS, STEPS, CHUNK = 128, 800, 50  # 102,400 bytes
 README = Path(__file__).parents[1] / "README.md"
@@ -87,7 +90,7 @@ def test_plain_logic_and_both_verilog_readers(tiny: Cell, heldout: bytes, tmp_pa
             assert bits_per_byte(again, heldout) == bits_per_byte(tiny, heldout)
 
 
-@pytest.mark.parametrize("flow", shipped_flows())
+@pytest.mark.parametrize("flow", flows.UNCLOCKED)
 def test_every_flow_is_proven_and_changes_nothing(flow: str, tiny: Cell, heldout: bytes, tmp_path: Path) -> None:
     result = run_flow(tiny, flow)
     assert result.verdict.answer == "equivalent"

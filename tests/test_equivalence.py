@@ -17,7 +17,7 @@ from bridge.aig import Aig, AigBuilder, Latch
 from bridge.equivalence import Verdict, check_equivalence, core
 from bridge.equivalence.check import second_opinion
 from bridge.equivalence.cutting import cut_pair, cut_too_many
-from bridge.equivalence.engines import ask_cec, search_with_sat, simulate_apart
+from bridge.equivalence.engines import ask, search_with_sat, simulate_apart
 from bridge.errors import InputError
 from bridge.execution import simulate
 from bridge.toolchain import Tool
@@ -224,7 +224,7 @@ def test_other_interfaces_are_not_compared() -> None:
 def test_only_the_positive_sentence_of_a_sound_run_is_a_proof(tmp_path: Path, body: str) -> None:
     abc = Tool("abc", fake(tmp_path, body), "option", "fake", "0")
     a, b = core(multiplier(3, False)), core(multiplier(3, True))
-    assert ask_cec(a, b, "-y", abc, 10.0).equivalent is not True
+    assert ask("&cec -y", a, b, abc, 10.0).equivalent is not True
     assert check_equivalence(multiplier(3, False), multiplier(3, True), abc=abc).answer == "undecided"
 
 

@@ -73,6 +73,7 @@ def test_opened_machines(seed: int) -> None:
     assert {latch.reset for latch in form.latches} <= {0}
 
 
+@pytest.mark.heavy
 @settings(max_examples=60)
 @given(SEEDS)
 def test_reduced_machines(seed: int) -> None:
@@ -87,6 +88,7 @@ def test_reduced_machines(seed: int) -> None:
         assert verdict.answer == "equivalent", verdict
 
 
+@pytest.mark.heavy
 @settings(max_examples=60)
 @given(SEEDS, SEEDS)
 def test_injected_faults(seed: int, node: int) -> None:

@@ -18,6 +18,7 @@ from bridge.execution import bits_per_byte, evaluate, generate, trace
 from bridge.lowering import lower
 
 
+@pytest.mark.heavy
 @given(tree_cells, st.sampled_from([1, 63, 130]), st.integers(0, 9))
 def test_scores_and_states_match_the_oracle(cell: Cell, streams: int, steps: int) -> None:
     data = np.frombuffer(random_text(cell, steps * streams), np.uint8).reshape(steps, streams)
@@ -36,6 +37,7 @@ def test_bits_per_byte_match_the_oracle_to_the_last_bit(cell: Cell, length: int)
     assert bits_per_byte(lower(cell), data[:300], exact=True) == bits_per_byte(cell, data[:300], exact=True)
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("serial", [False, True])
 def test_the_measure_is_what_it_says(serial: bool) -> None:
     cell = random_tree_cell(5, serial)
@@ -64,6 +66,7 @@ def test_the_netlist_writes_what_the_oracle_writes(cell: Cell, prompt: bytes, te
     assert set(written) <= set(cell.head.symbols)
 
 
+@pytest.mark.heavy
 def test_symbols_are_as_frequent_as_probable() -> None:
     cell = random_tree_cell(11)
     _, scores = cell.step(cell.reset(1), np.array([7], np.uint8))

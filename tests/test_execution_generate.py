@@ -84,6 +84,7 @@ def test_a_negative_length() -> None:
         generate(constant([0], b"a"), b"a", -1)
 
 
+@pytest.mark.heavy
 @given(cells, st.lists(st.tuples(st.binary(max_size=5), st.integers(1, 9)), min_size=1, max_size=5), st.integers(0, 9))
 @settings(max_examples=20)
 def test_a_conversation_is_one_text(cell: Cell, turns: list[tuple[bytes, int]], seed: int) -> None:

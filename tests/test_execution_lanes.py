@@ -85,6 +85,7 @@ def without_lanes(cell: Cell, monkeypatch: pytest.MonkeyPatch) -> None:
     assert isinstance(models.stepper_of(cell, alone=True), OracleStepper)
 
 
+@pytest.mark.heavy
 @settings(max_examples=15)
 @given(cells | tree_cells, st.sampled_from([0.0, 1.0]), st.booleans())
 def test_text_and_bits_per_byte_are_those_of_the_oracle(cell: Cell, temperature: float, exact: bool) -> None:

@@ -53,6 +53,7 @@ def test_names_of_the_cut_form() -> None:
     assert names[: len(aig.outputs)] == [output.name for output in aig.outputs]
 
 
+@pytest.mark.heavy
 def test_a_block_that_goes_wrong_stays_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     aig = lower(random_cell(2, layers=2, neurons=6))
     # Wrong for the pieces with a single output or more than a handful, which are some of them.
@@ -75,6 +76,7 @@ def test_a_block_that_goes_wrong_stays_as_it_was(tmp_path: Path, monkeypatch: py
         run_flow(aig, FLOW, cached=False)
 
 
+@pytest.mark.heavy
 def test_blocks_in_repetitions_and_alternatives(tmp_path: Path) -> None:
     real("abc")
     aig = lower(random_cell(2, layers=2, neurons=6))

@@ -15,9 +15,9 @@ from test_flow import DC2, folder_of, redundant, served, use_fake
 from test_flow_rollback import FLOW, sabotage
 from test_toolchain import real
 
+from bridge.cache import Cache, default_cache, key_of
 from bridge.errors import InputError
 from bridge.flow import run_flow
-from bridge.flow.cache import Cache, default_cache, key_of
 from bridge.flow.repro import repro
 from bridge.flow.reproducer import rerun
 from bridge.formats.aiger_write import format_aiger

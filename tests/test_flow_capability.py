@@ -10,11 +10,11 @@ from test_equivalence_cutting import same_function
 from test_flow import folder_of, redundant
 from test_toolchain import fake, real
 
+import flows
 from bridge.errors import ToolError
 from bridge.flow import Flow, run_flow
 from bridge.flow.capability import commands_of, fitted
 from bridge.flow.schema import Repeat, Step
-from bridge.resources import shipped_flows
 from bridge.toolchain import Tool, locate
 
 DEBIAN = {"AIGBRIDGE_ABC": Path("/usr/bin/berkeley-abc"), "AIGBRIDGE_YOSYS": Path("/usr/bin/yosys")}
@@ -60,7 +60,7 @@ def debian(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("debian")
-@pytest.mark.parametrize("name", shipped_flows())
+@pytest.mark.parametrize("name", flows.EVERY)
 def test_shipped_flows_with_old_builds(name: str) -> None:
     aig = redundant()
     result = run_flow(aig, name)

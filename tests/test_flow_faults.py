@@ -27,6 +27,8 @@ from bridge.flow.record import read_record
 from bridge.formats import read_netlist, write_netlist
 from bridge.formats.aiger_write import format_aiger
 
+pytestmark = pytest.mark.heavy
+
 
 @pytest.fixture(autouse=True)
 def no_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -85,20 +87,20 @@ def test_a_full_disk_and_then_room_again(tmp_path: Path, monkeypatch: pytest.Mon
     for room in range(1, 40):
         left = [room]
 
-        def replace_if_room(source: str, target: str, left: list[int] = left) -> None:
+        def replace_if_room(source: str, target: str, left: list[int] = left, **folders: int) -> None:
             left[0] -= 1
             if left[0] < 0:
                 raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-            os_replace(source, target)
+            os_replace(source, target, **folders)
 
-        monkeypatch.setattr("bridge.files.os.replace", replace_if_room)
+        monkeypatch.setattr("bridge.flow.folder.os.replace", replace_if_room)
         out = tmp_path / str(room)
         try:
             run_flow(aig, FLOW, out)
             break
         except InputError as error:
             said = str(error)
-        monkeypatch.setattr("bridge.files.os.replace", os_replace)
+        monkeypatch.setattr("bridge.flow.folder.os.replace", os_replace)
         assert "cannot write: No space left on device" in said
         (run,) = out.iterdir()
         assert not list(run.rglob(".*"))

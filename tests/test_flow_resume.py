@@ -14,6 +14,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
+from command_line import until
 from test_flow import folder_of, redundant
 from test_flow_rollback import sabotage
 from test_toolchain import ended, real
@@ -27,6 +28,8 @@ from bridge.flow.schema import Repeat, Step
 from bridge.flow.steps import BlockRecord
 from bridge.formats import read_netlist, write_netlist
 from bridge.toolchain import Limits
+
+pytestmark = pytest.mark.heavy
 
 ROUNDS = Step(repeat=Repeat(at_most=2, steps=(Step(abc=("rewrite -z",)), Step(abc=("resub -K 6",)))))
 WAYS = Step(best_of=((Step(abc=("balance",)),), (Step(abc=("compress2rs",)), Step(abc=("dc2",), scope="block"))))
@@ -58,9 +61,7 @@ os.execv(program, [program, *sys.argv[1:]])"""
     (tmp_path / "long.yaml").write_text(json.dumps(FLOW.model_dump(mode="json", exclude_none=True)))
     command = [sys.executable, "-m", "bridge.cli", "run", "net.aig", "long.yaml", "--no-cache"]
     child = subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.DEVNULL)
-    while not (found := [*tmp_path.glob("runs/**/pid")]) or not found[0].read_text():
-        assert child.poll() is None
-        time.sleep(0.02)
+    found = until(child, lambda: [path for path in tmp_path.glob("runs/**/pid") if path.read_text()])
     time.sleep(0.3)
     child.send_signal(signal.SIGKILL)
     child.wait(timeout=30)

@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 
 import pytest
+from command_line import until
 from test_equivalence_cutting import same_function
 from test_flow import folder_of, redundant
 from test_toolchain import ended, fake, real
@@ -118,6 +119,7 @@ def test_what_is_no_step_cannot_be_rerun(tmp_path: Path, text: str) -> None:
         rerun(tmp_path)
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_interruption_keeps_what_was_proven(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int) -> None:
     sabotage(monkeypatch, tmp_path, "open('pid', 'w').write(str(os.getpid())); time.sleep(60)")
@@ -125,8 +127,7 @@ def test_interruption_keeps_what_was_proven(tmp_path: Path, monkeypatch: pytest.
     (tmp_path / "three.yaml").write_text('name: three\nsteps: [{abc: [dc2]}, {abc: ["resub -K 6"]}]\n')
     command = [sys.executable, "-m", "bridge.cli", "run", "net.aig", "three.yaml"]
     child = subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, text=True)
-    while not (found := [*tmp_path.glob("runs/*/02-abc/pid")]) or not found[0].read_text():
-        time.sleep(0.05)
+    found = until(child, lambda: [path for path in tmp_path.glob("runs/*/02-abc/pid") if path.read_text()])
     time.sleep(0.2)
     child.send_signal(number)
     _, err = child.communicate(timeout=30)

@@ -17,6 +17,7 @@ from test_equivalence_sequential import claims_hold, points_hold
 from test_flow import folder_of, use_fake
 from test_toolchain import real
 
+import flows
 from bridge import lower
 from bridge.aig import Aig, AigBuilder, Latch
 from bridge.errors import InputError
@@ -28,7 +29,6 @@ from bridge.flow.sequential import handed, own_removal, taken_back
 from bridge.formats import read_netlist
 from bridge.formats.aiger_write import format_aiger
 from bridge.metadata import Metadata, read_metadata, with_metadata
-from bridge.resources import shipped_flows
 
 SEEDS = st.integers(0, 10**6)
 COMMANDS = ["scleanup", "lcorr", "scorr", "&scl", "&lcorr", "&scorr", "scorr -F 2", "scorr -l"]
@@ -61,7 +61,8 @@ def test_every_command_on_random_machines(seed: int, command: str) -> None:
     assert {"stuck", "dead"} & result.removed.keys()
 
 
-@pytest.mark.parametrize("name", shipped_flows())
+@pytest.mark.heavy
+@pytest.mark.parametrize("name", flows.UNCLOCKED)
 @pytest.mark.parametrize("seed", range(6))
 def test_every_shipped_flow_on_random_machines(name: str, seed: int) -> None:
     real("abc")

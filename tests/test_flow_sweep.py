@@ -15,7 +15,7 @@ from bridge.flow.sweep import Job, sweep
 from bridge.formats import write_netlist
 from bridge.lowering import lower
 
-pytestmark = pytest.mark.filterwarnings("ignore")  # dask's own
+pytestmark = [pytest.mark.heavy, pytest.mark.filterwarnings("ignore")]  # dask's own warnings
 
 
 @pytest.fixture
@@ -57,10 +57,13 @@ def test_a_bad_netlist_is_one_bad_row(netlists: list[str], tmp_path: Path) -> No
     assert "bad.aig" in jobs[1].error
 
 
-def test_mistakes_are_said_before_anything_starts(netlists: list[str], tmp_path: Path) -> None:
+def test_mistakes_are_said_before_anything_starts(
+    netlists: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with pytest.raises(InputError, match="at least one flow"):
         sweep([], netlists, tmp_path)
     with pytest.raises(InputError, match="no shipped flow"):
         sweep(["resin2"], netlists, tmp_path)
+    monkeypatch.setattr(module, "ANSWER_SECONDS", 0.5)
     with pytest.raises(InputError, match="does not answer"):
         module._client("tcp://127.0.0.1:1", None)

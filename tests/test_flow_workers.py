@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 
 import pytest
+from command_line import until
 from test_equivalence_cutting import same_function
 from test_flow import folder_of, redundant
 from test_flow_rollback import WRONG, sabotage
@@ -19,6 +20,8 @@ from bridge.flow import Flow, StepError, run_flow
 from bridge.flow.schema import Step, StepLimits
 from bridge.flow.workers import Workers
 from bridge.formats import read_netlist, write_netlist
+
+pytestmark = pytest.mark.heavy
 
 SLOW = "rewrite -z"
 WAYS = Step(best_of=((Step(abc=("balance", SLOW)),), (Step(abc=("dc2",)), Step(abc=(SLOW,))), (Step(abc=(SLOW,)),)))
@@ -77,9 +80,8 @@ def test_ctrl_c_ends_every_way(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     (tmp_path / "ways.yaml").write_text(json.dumps(FLOW.model_dump(mode="json", exclude_none=True)))
     command = [sys.executable, "-m", "bridge.cli", "run", "net.aig", "ways.yaml", "--jobs", "3", "--no-cache"]
     child = subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, text=True)
-    while len(found := [path for path in tmp_path.glob("runs/*/*/pid") if path.read_text()]) < 3:
-        assert child.poll() is None
-        time.sleep(0.05)
+    until(child, lambda: len([path for path in tmp_path.glob("runs/*/*/pid") if path.read_text()]) == 3)
+    found = [*tmp_path.glob("runs/*/*/pid")]
     child.send_signal(signal.SIGINT)
     assert child.communicate(timeout=30)[1] == "aigbridge: interrupted\n"
     assert child.returncode == 130

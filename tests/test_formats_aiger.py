@@ -247,6 +247,7 @@ def test_a_huge_claim_is_refused_at_once() -> None:
         parse(b"aag 0 0 0 0 0 0 0 1 0\n900000000000000000\n")
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("binary", [True, False])
 @given(data=st.data())
 @settings(max_examples=60)

@@ -59,6 +59,7 @@ def _columns(values: dict[str, np.ndarray], names: Sequence[str]) -> np.ndarray:
     return np.array([values[name] for name in names], bool).reshape(len(names), 64).T
 
 
+@pytest.mark.heavy
 @given(aigs(properties=True), st.booleans())
 def test_round_trip(aig: Aig, cells: bool) -> None:
     assert parse(format_verilog(aig, cells=cells)) == aig
@@ -111,6 +112,7 @@ def test_through_abc(aig: Aig, cells: bool) -> None:
     same_behaviour(aig, parse(convert("abc", format_verilog(aig, cells=cells), ".v", ABC, "out.v")))
 
 
+@pytest.mark.heavy
 @given(aigs(least_outputs=1), st.booleans())
 @settings(max_examples=10, derandomize=True)
 def test_through_yosys(aig: Aig, cells: bool) -> None:
@@ -345,6 +347,7 @@ def test_deep_netlists_and_long_expressions() -> None:
     )
 
 
+@pytest.mark.heavy
 def test_words_must_not_explode() -> None:
     body = f"wire [65535:0] v;\nassign v = {' & '.join(['v'] * 400)};"
     with pytest.raises(InputError, match=r"x\.v:5: vectors .* too large"):

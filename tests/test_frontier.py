@@ -23,6 +23,8 @@ from bridge.errors import InputError
 from bridge.resources import netlist_path
 from bridge.training.gru import GruOptions, train_gru
 
+pytestmark = pytest.mark.heavy
+
 LAYER = "{neurons: 8, latches: 4, fan_in: 4, embeddings: 2}"
 NET = f"embedding_bits: 8, window: 2, layers: [{LAYER}], head_fan_in: 8, head_embeddings: 1, batch: 4, sequence: 16"
 FAMILY = f"""

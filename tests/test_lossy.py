@@ -28,6 +28,8 @@ from bridge.lowering import lower
 from bridge.metadata import read_metadata
 from bridge.resources import netlist_path
 
+pytestmark = pytest.mark.heavy
+
 
 @pytest.fixture(scope="module")
 def cell() -> Cell:

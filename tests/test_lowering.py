@@ -38,6 +38,7 @@ def assert_same_steps(cell: Cell, steps: int, batch: int, seed: int = 0, objecti
         np.testing.assert_array_equal(bits, state)
 
 
+@pytest.mark.heavy
 @given(cells, st.sampled_from(OBJECTIVES))
 def test_random_cells_step_like_the_oracle(cell: Cell, objective: Objective) -> None:
     assert_same_steps(cell, steps=5, batch=16, objective=objective)
@@ -115,6 +116,7 @@ def test_lowering_is_deterministic() -> None:
     assert lower(random_cell(5)) == lower(random_cell(5))
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize(("name", "plain"), [("h3", 24_006), ("w1", 90_891), ("z1", 271_115)])
 def test_prototype_cells_are_no_larger_than_plain_compressors(shared: Path, name: str, plain: int) -> None:
     cell = load_prototype(shared / "data" / "cells" / f"cell_{name}.npz")
@@ -123,6 +125,7 @@ def test_prototype_cells_are_no_larger_than_plain_compressors(shared: Path, name
     assert_same_steps(cell, steps=3, batch=8)
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("name", ["h3", "w1"])
 def test_sharing_for_depth_costs_few_levels_and_few_of_its_gains(shared: Path, name: str) -> None:
     cell = load_prototype(shared / "data" / "cells" / f"cell_{name}.npz")
@@ -133,6 +136,7 @@ def test_sharing_for_depth_costs_few_levels_and_few_of_its_gains(shared: Path, n
     assert levels["depth"] <= 1.05 * levels["plain"] < levels["balanced"] < levels["area"]
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize(("name", "plain", "bpb"), [("i25", 24_931, 2.183), ("g90", 95_321, 1.934)])
 def test_prototype_trees_cost_and_predict_as_stated(shared: Path, name: str, plain: int, bpb: float) -> None:
     cell = load_prototype(shared / "data" / "cells" / f"cell_{name}.npz")
@@ -143,6 +147,7 @@ def test_prototype_trees_cost_and_predict_as_stated(shared: Path, name: str, pla
     assert bits_per_byte(aig, heldout[:20_000]) == bits_per_byte(cell, heldout[:20_000])
 
 
+@pytest.mark.heavy
 @given(st.one_of(cells, tree_cells), st.binary(min_size=1, max_size=60))
 def test_bytes_outside_the_alphabet_are_free_and_only_they(cell: Cell, wanted: bytes) -> None:
     """In all runs over the alphabet the outputs and states are the same."""
@@ -175,6 +180,7 @@ def test_tables_with_rows_that_do_not_matter(seed: int, rows: int) -> None:
     np.testing.assert_array_equal(outputs[care, 5:], table[care])
 
 
+@pytest.mark.heavy
 @given(tree_cells)
 def test_random_tree_cells_step_like_the_oracle(cell: Cell) -> None:
     """Whatever the code node at the inputs, the state is the same and the score is that node's."""

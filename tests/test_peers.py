@@ -19,6 +19,8 @@ from bridge.execution import compile_program, run
 from bridge.formats import read_netlist, write_netlist
 from bridge.lowering import lower
 
+pytestmark = pytest.mark.heavy
+
 STEPS = 64
 
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from cells import random_cell
+from cells import random_cell, random_tree_cell
 from command_line import Call
 from hypothesis import given
 from hypothesis import strategies as st
@@ -30,6 +30,7 @@ from bridge.report.equations import Equation, describe, threshold_equation
 from bridge.report.packing import pack, pack_json, pack_shares
 from bridge.report.passages import SHOWN, generated_passage, heldout_passage
 from bridge.report.subject import subject_of, text_of
+from bridge.report.tables import NO_NULL, byte_entropy, step_axis
 from bridge.resources import netlist_path
 
 TEXT = "".join(f"{n}: In the beginning was the Word, and the Word was naïve.\n" for n in range(400)).encode()
@@ -175,6 +176,7 @@ def test_what_the_model_writes_is_charged_too(tiny: Cell) -> None:
 # What the page is about
 
 
+@pytest.mark.heavy
 def test_the_smallest_proven_netlist_is_shown(tiny: Cell, written: tuple[Path, Findings]) -> None:
     folder = next((written[0].parent / "runs").iterdir())
     plain = lower(tiny)
@@ -182,16 +184,7 @@ def test_the_smallest_proven_netlist_is_shown(tiny: Cell, written: tuple[Path, F
     assert subject.cell is not None
     assert subject.cell.digest == tiny.digest, "the shipped cell is recognized"
     assert len(subject.aig.ands) <= len(subject.plain.ands) == len(plain.ands)
-    lossy = folder.parent / "lossy"
-    lossy.mkdir()
-    facts = json.loads((folder / "run.json").read_text())
-    facts["flow"]["preserves"] = "nothing"
-    (lossy / "run.json").write_text(json.dumps(facts))
-    for name in ("input.aig", "result.aig"):
-        (lossy / name).write_bytes((folder / name).read_bytes())
-    assert not subject_of([lossy, folder]).losses
-    assert subject_of([lossy, plain]).aig is plain, "a lossy result comes after all others"
-    assert subject_of([lossy]).losses
+    assert not subject.losses
     told = replace(plain, comment=plain.comment.replace('"aigbridge":1', '"aigbridge":1,"lossy":["merged 3 nodes"]'))
     assert subject_of([told]).losses == ("merged 3 nodes",)
 
@@ -297,6 +290,78 @@ def test_the_page_answers_by_looking(written: tuple[Path, Findings]) -> None:
     assert "measured</span>" in proofs
 
 
+def test_copies_by_design_are_no_findings(tiny: Cell, written: tuple[Path, Findings], tmp_path: Path) -> None:
+    trivial = written[0].read_text().split('id="trivial"')[1].split("</section>")[0]
+    assert "11 repeat others (11 by design of the cell, 0 found)" in trivial, "what delays a latch holds the same"
+    assert "copies by design of the cell</strong> 11" in trivial
+    assert ": found</strong>" not in trivial
+    stranger = replace(lower(tiny), comment="")
+    found = write_report([stranger], tmp_path / "page.html", quick=True)
+    assert found.designed is None
+    assert "without the cell, copies by design cannot be told from others" in (tmp_path / "page.html").read_text()
+
+
+def test_a_node_with_many_names_is_told_once(tmp_path: Path) -> None:
+    builder = AigBuilder("names")
+    both = builder.and_(builder.input("a"), builder.input("b"))
+    for place in range(50):
+        builder.point(f"n[{place}]", both ^ (place == 7))
+    builder.output("y", both)
+    write_report([builder.build()], tmp_path / "page.html", quick=True)
+    trivial = (tmp_path / "page.html").read_text().split('id="trivial"')[1].split("</section>")[0]
+    assert "equal or complements</strong> 1</summary>" in trivial
+    assert "is the same node as, or the complement of," in trivial
+
+
+@pytest.mark.parametrize(
+    ("counts", "start", "holds"),
+    [([4592, 4417], 4300, True), ([100, 49], 0, True), ([7, 7], 0, True), ([], 0, True), ([0, 0], 0, True)],
+)
+def test_where_an_axis_starts(counts: list[int], start: int, holds: bool) -> None:
+    low, high = step_axis(counts)
+    assert low == start
+    assert all(low <= count < high for count in counts) == holds
+
+
+@given(st.lists(st.integers(0, 10**6), min_size=1, max_size=9))
+def test_an_axis_holds_all_counts(counts: list[int]) -> None:
+    low, high = step_axis(counts)
+    assert 0 <= low <= min(counts)
+    assert max(counts) < high
+
+
+def test_figures_say_what_they_rest_on(written: tuple[Path, Findings]) -> None:
+    page = written[0].read_text()
+    assert re.search(r"on 24,289 bytes; their frequencies alone: 4\.33<", page)
+    assert byte_entropy(bytes(range(256))) == 8
+    assert byte_entropy(b"aaaa") == byte_entropy(b"") == 0
+    assert "The axis of AND nodes starts at 4," in page
+    assert "is logarithmic and starts at 0.00001, not at 0" in page
+    for part, figures in (
+        ("memory", ("mean age", "last felt", "bits changed", "at once")),
+        ("features", ("likeness",)),
+    ):
+        section = page.split(f'<section id="{part}"')[1].split("</section>")[0]
+        assert NO_NULL in section
+        for figure in figures:
+            assert re.search(rf"{figure}<abbr class=\"mark\" title=\"No null[^>]*>†</abbr></th>", section), figure
+
+
+def test_scores_are_one_block(tmp_path: Path) -> None:
+    cell = random_tree_cell(4, serial=False)
+    aig = lower(cell)
+    assert len({output.name.split("[")[0] for output in aig.outputs}) > 3
+    write_report([cell, aig], tmp_path / "page.html", quick=True)
+    page = (tmp_path / "page.html").read_text()
+    for part in ("gates", "affects"):
+        section = page.split(f'<section id="{part}"')[1].split("</section>")[0]
+        blocks = re.findall(r"<code>(score[^<]*)</code>", section)
+        assert blocks == ["score"]
+    packed = re.findall(r'id="packed-data">([^<]*)<', page)[0]
+    records = json.loads(gzip.decompress(base64.b64decode(packed)))["records"]
+    assert {record["block"] for record in records if record["name"].startswith("score.")} == {"score"}
+
+
 def test_what_is_missing_is_said(tmp_path: Path) -> None:
     found = write_report([lower(random_cell(3))], tmp_path / "page.html", quick=True)
     assert "name one with --text" in found.missing["influence"]
@@ -336,6 +401,7 @@ def test_a_run_that_is_lossy_is_marked(written: tuple[Path, Findings], tmp_path:
     assert '<span class="status bad">lossy</span>' in page
 
 
+@pytest.mark.heavy
 def test_the_shipped_cell_fits(tmp_path: Path) -> None:
     cell = Cell.load(str(netlist_path("kjv.safetensors")))
     heldout = tmp_path / "text.txt"

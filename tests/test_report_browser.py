@@ -18,6 +18,8 @@ from bridge.aig import Aig, AigBuilder
 from bridge.report import write_report
 from bridge.resources import netlist_path
 
+pytestmark = pytest.mark.heavy
+
 HOSTILE = (
     "</script><script>window.hacked = 1</script>",
     "<img src=x onerror='window.hacked = 1'>",
@@ -129,6 +131,43 @@ def test_it_loads_and_draws(browser: Browser, page: Path, scheme: str) -> None:
         browser.until("window.Plotly && document.getElementById('plot-matrix').data[0].z.length > 0")
     paper = browser.run("return getComputedStyle(document.body).backgroundColor")
     assert (sum(map(int, paper[4:-1].split(","))) < 200) == (scheme == "dark")
+
+
+def test_axes_are_named(browser: Browser, page: Path) -> None:
+    browser.open(page)
+    browser.run("return drawAll()")
+    named = {
+        "state": ("inverted: state bit or input", "affected: next state bit"),
+        "output": ("inverted: state bit or input", "affected: output"),
+        "neuron": ("inverted: neuron", "affected: next state bit or output"),
+        "text": ("inverted: state bit", "changed: state bit, 1 byte later"),
+        "age": ("inverted: state bit, longest remembered first", "changed: cost of a byte, so many bytes later"),
+    }
+    for choice, (rows, columns) in named.items():
+        browser.run(f"document.querySelector('[name=matrix][value={choice}]').click()")
+        shown = "window.Plotly && document.querySelector('#plot-matrix .{axis}title')?.textContent == {words!r}"
+        browser.until(shown.format(axis="y", words=rows))
+        browser.until(shown.format(axis="x", words=columns))
+    assert "from 1, not from 0" in browser.text("#plot-memory .xtitle")
+    assert "logarithmic, from 0.00001" in browser.text("#plot-memory .ytitle")
+
+
+def test_unknown_addresses_say_so(browser: Browser, page: Path) -> None:
+    unknown = "document.getElementById('unknown').textContent"
+    for address in ("nonsense", "%", "signals/nonsense", "layer1.neurons[999]", "signal", "<img src=x>"):
+        browser.open(page, f"#{address}")
+        assert f"no signal, block or section “{address}”" in browser.text("#unknown")
+        assert "not found" in browser.run("return document.title")
+    browser.open(page, "#layer1.neurons[999]")
+    assert browser.text("#unknown a") == "layer1.neurons[0]"
+    browser.run("document.querySelector('#unknown a').click()")
+    assert browser.until("document.getElementById('signal-name')?.textContent") == "layer1.neurons[0]"
+    assert browser.run(f"return {unknown}") == ""
+    for address in ("", "#overview", "#content", "#memory", "#plot-matrix", "#layer1.neurons", "#signals/logit"):
+        browser.open(page, address)
+        assert browser.text("#unknown") == ""
+    browser.open(page, "#layer1.neurons")
+    assert browser.run("return document.querySelector('#signal-list details[open]').dataset.block") == "layer1.neurons"
 
 
 def test_search_finds_signals_and_symbols(browser: Browser, page: Path) -> None:

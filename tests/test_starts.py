@@ -15,6 +15,8 @@ from bridge.starts import from_table
 from bridge.truth import read_truth, symmetric, table_of
 from bridge.weighted import WeightedSum
 
+pytestmark = pytest.mark.heavy
+
 
 def random_table(seed: int, inputs: int, outputs: int) -> np.ndarray:
     rng = np.random.default_rng(seed)

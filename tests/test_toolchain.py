@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -10,6 +11,7 @@ import time
 from pathlib import Path
 
 import pytest
+from command_line import until
 
 from bridge.errors import ToolError
 from bridge.toolchain import Limits, Tool, ToolRunError, doctor, locate, run_tool
@@ -70,15 +72,27 @@ def test_every_failure_is_an_error_that_names_the_step(tmp_path: Path, body: str
     assert (caught.value.tool, caught.value.step, caught.value.exit_code) == ("abc", "(dc2)", 4)
 
 
-def test_a_hang_ends_at_the_limit_with_its_children(tmp_path: Path) -> None:
+LEAVES = ["pass", "os.setpgid(0, 0)", "os.setsid()", "os.setsid()\n    if os.fork(): os._exit(0)"]
+
+
+@pytest.mark.parametrize("leave", LEAVES)
+@pytest.mark.parametrize("end", ["time.sleep(60)", "sys.exit(3)", "open('out.aig', 'w').write('x')"])
+def test_a_tool_ends_with_its_children(tmp_path: Path, leave: str, end: str) -> None:
+    """At a limit, at a failure and at success; children that have a group or a session of their own, too."""
     body = f"""
 if os.fork() == 0:
-    open({str(tmp_path / "child")!r}, "w").write(str(os.getpid()))
+    {leave}
+    open({str(tmp_path / "new")!r}, "w").write(str(os.getpid()))
+    os.rename({str(tmp_path / "new")!r}, {str(tmp_path / "child")!r})
+    time.sleep(60)
+while not os.path.exists({str(tmp_path / "child")!r}):
+    time.sleep(0.01)
 print("thinking", flush=True)
-time.sleep(60)
+{end}
 """
-    with pytest.raises(ToolRunError, match=r"passed the limit of 0\.5 s.*thinking"):
-        run_fake(tmp_path, body, Limits(seconds=0.5))
+    fault = {"t": r"passed the limit of 1 s.*thinking", "s": "exited with code 3", "o": ""}[end[0]]
+    with pytest.raises(ToolRunError, match=fault) if fault else contextlib.nullcontext():
+        run_fake(tmp_path, body, Limits(seconds=1.0 if end.startswith("time") else 30.0))
     assert ended(int((tmp_path / "child").read_text()))
 
 
@@ -138,13 +152,16 @@ def test_a_program_that_cannot_start(tmp_path: Path) -> None:
         run_process([tmp_path / "missing"], tmp_path, Limits(), tool="abc", step="a test")
 
 
+@pytest.mark.parametrize("leave", ["pass", "os.setsid()"])
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
-def test_whatever_ends_us_leaves_no_process(tmp_path: Path, number: int) -> None:
-    tool = """
+def test_whatever_ends_us_leaves_no_process(tmp_path: Path, number: int, leave: str) -> None:
+    tool = f"""
 import os, time
 child = os.fork()
 if child:
-    open("pid", "w").write(f"{os.getpid()} {child}.")
+    open("pid", "w").write(f"{{os.getpid()}} {{child}}.")
+else:
+    {leave}
 time.sleep(60)
 """
     script = f"""
@@ -154,8 +171,7 @@ from bridge.toolchain.process import Limits, run_process
 run_process([sys.executable, "-c", {tool!r}], Path({str(tmp_path)!r}), Limits(), tool="abc", step="a test")
 """
     process = subprocess.Popen([sys.executable, "-c", script], stderr=subprocess.PIPE)
-    while not (tmp_path / "pid").is_file() or not (tmp_path / "pid").read_text().endswith("."):
-        time.sleep(0.02)
+    until(process, lambda: (tmp_path / "pid").is_file() and (tmp_path / "pid").read_text().endswith("."))
     time.sleep(0.2)
     process.send_signal(number)
     said = process.communicate(timeout=20)[1]
@@ -208,6 +224,19 @@ def test_real_abc() -> None:
         run_tool(abc, ["nonsense"], {}, step="test")
     with pytest.raises(ToolRunError, match="reported an error"):
         run_tool(abc, ["read_aiger missing.aig"], {}, step="test")
+
+
+@pytest.mark.parametrize(
+    "name", ["a b", "it's", 'so "it" is', "ü", "-dash", "$(x)", "new\nline", "`x`", "a;b", "#c", "*"]
+)
+def test_yosys_runs_its_own_abc_in_any_folder(tmp_path: Path, name: str) -> None:
+    folder = tmp_path / name
+    folder.mkdir()
+    files = {"in.aig": b"aig 3 2 0 1 1\n6\n\x02\x02"}
+    commands = ["read_aiger -module_name top in.aig", "abc -g AND", "aigmap", "write_aiger out.aig"]
+    run = run_tool(real("yosys"), commands, files, ["out.aig"], step="(test)", folder=folder)
+    assert run.files["out.aig"].startswith(b"aig 3 2 0 1 1\n")
+    assert sorted(path.name for path in folder.iterdir()) == ["in.aig", "log.txt", "out.aig", "script.ys"]
 
 
 def test_real_yosys() -> None:

@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from test_toolchain import real
 
+pytestmark = pytest.mark.heavy
+
 ROOT = Path(__file__).parent.parent
 
 

@@ -13,6 +13,8 @@ from test_toolchain import real
 
 from bridge.errors import BridgeError
 
+pytestmark = pytest.mark.heavy
+
 TOOLS = Path(__file__).parents[1] / "tools"
 SCRIPT = TOOLS / "fuzz_flows.py"
 READERS = ("aag", "aig", "verilog", "blif", "truth", "cell", "flow")

@@ -260,6 +260,7 @@ def test_weights_where_two_levels_meet_are_those_of_the_network(levels: str) -> 
     assert largest_difference(model, alphabet, cell, text) < 1e-9
 
 
+@pytest.mark.heavy
 @given(seed=st.integers(0, 2**32 - 1))
 @settings(max_examples=15, deadline=None)
 def test_untrained_cells_agree_even_at_ties(seed: int) -> None:

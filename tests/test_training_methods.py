@@ -34,6 +34,8 @@ from bridge.training.options import Levels
 from bridge.training.schedule import cycle, plan_restarts
 from bridge.training.weights import IntegerWeights
 
+pytestmark = pytest.mark.heavy
+
 SHORT = replace(TINY, steps=12)
 RECURRENT = replace(
     SHORT, layers=(replace(TINY.layers[0], recurrent=True), TINY.layers[1], replace(TINY.layers[2], recurrent=True))

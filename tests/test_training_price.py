@@ -22,6 +22,8 @@ from bridge.training import METHODS, Model, TrainingOptions, largest_difference,
 from bridge.training.compare import network_bits_per_byte
 from bridge.training.price import measure_price
 
+pytestmark = pytest.mark.heavy
+
 PRICED = replace(TINY, wiring="matrix", head="code", freeze=0.7, average=0.2)
 
 

@@ -16,6 +16,8 @@ from bridge.execution import bits_per_byte
 from bridge.training import retrain
 from bridge.training.twin import Twin
 
+pytestmark = pytest.mark.heavy
+
 
 def outputs(cell: Cell, text: np.ndarray) -> np.ndarray:
     """float64[T, B, 256] probabilities."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies import neurons, table_from
@@ -19,6 +20,7 @@ def test_values_by_hand(neuron: WeightedSum) -> None:
         assert value == min(max(total >> neuron.places, 0), neuron.top)
 
 
+@pytest.mark.heavy
 @settings(max_examples=30)
 @given(neurons())
 def test_sums_are_right_and_found(neuron: WeightedSum) -> None:

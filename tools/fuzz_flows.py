@@ -17,7 +17,7 @@ import numpy as np
 
 from bridge.aig import Aig, AigBuilder
 from bridge.equivalence import check_equivalence, core, second_opinion
-from bridge.equivalence.engines import Clock, ask_cec, replay, search_with_sat, simulate_apart
+from bridge.equivalence.engines import SCRIPTS, Clock, ask, replay, search_with_sat, simulate_apart
 from bridge.equivalence.sweep import sweep
 from bridge.flow import load_flow, run_flow
 from bridge.resources import shipped_flows
@@ -149,10 +149,10 @@ def methods_on_a_fault(aig: Aig, bad: Aig, abc: Tool) -> Counter[str]:
     for method, vector in vectors.items():
         shown = vector is not None and replay(ours, theirs, vector) is not None
         found[f"{method}: {'different' if shown else 'no answer'}"] += 1
-    for option in ("-y", "-x", ""):
-        claim = ask_cec(ours, theirs, option, abc, SECONDS).equivalent
+    for engine in SCRIPTS:
+        claim = ask(engine, ours, theirs, abc, SECONDS).equivalent
         answers = {None: "no answer", False: "different", True: f"WRONG ({aig.name})"}
-        found[f"&cec {option}: {answers[claim]}"] += 1
+        found[f"{engine}: {answers[claim]}"] += 1
     for method, verdict in (
         ("check_equivalence", check_equivalence(aig, bad, abc=abc, seconds=SECONDS)),
         ("second_opinion", second_opinion(aig, bad, seconds=SECONDS)),

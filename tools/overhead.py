@@ -15,10 +15,10 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from bridge.cache import VARIABLE
 from bridge.cli.models import load_netlist
 from bridge.equivalence import cut, join
 from bridge.flow import Flow, run_flow
-from bridge.flow.cache import VARIABLE
 from bridge.flow.schema import Step
 from bridge.flow.steps import Bench, rewrite
 from bridge.formats.aiger import parse_aiger

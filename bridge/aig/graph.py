@@ -120,6 +120,10 @@ class Aig:
         mine, theirs = ({k: v for k, v in vars(aig).items() if k != "ands"} for aig in (self, other))
         return mine == theirs and np.array_equal(self.ands, other.ands)
 
+    def __repr__(self) -> str:
+        ports = f"{len(self.inputs)} inputs, {len(self.latches)} latches, {len(self.outputs)} outputs"
+        return f"<Aig {self.name!r}: {ports}, {len(self.ands)} ANDs, {len(self.points)} points>"
+
     def _repr_html_(self) -> str:
         rows = {
             "inputs": len(self.inputs),
@@ -216,6 +220,11 @@ class AigBuilder:
         self.reserve(3)
         return int(strash.mux_gate(self.graph, select, then, other))
 
+    def buffer(self, literal: int) -> int:
+        """A node of its own with the value of a literal, `a AND a`: never folded, never shared; a `copy` drops it."""
+        self.reserve(1)
+        return int(strash.buffer_gate(self.graph, literal))
+
     def full_adder(self, a: int, b: int, c: int) -> tuple[int, int]:
         """(sum, carry)."""
         self.reserve(7)
@@ -239,8 +248,9 @@ class AigBuilder:
         strash.strash_all(self.graph, aig.ands, image)
         return image
 
-    def build(self, comment: str = "", properties: Properties | None = None) -> Aig:
-        """The graph so far. Nodes that reach no output, next state or property are dropped, with their points."""
+    def build(self, comment: str = "", properties: Properties | None = None, *, every_point: bool = False) -> Aig:
+        """The graph so far. Nodes that reach no output, next state or property are dropped, with their points, unless
+        `every_point` is kept."""
         for name, literal, _ in self._latches:
             if literal not in self._next:
                 raise ValueError(f"latch {name!r} has no next value")
@@ -248,6 +258,7 @@ class AigBuilder:
         count = int(self.graph.used[0])
         fanins = self.graph.fanins[:count]
         roots = [output.literal for output in self._outputs] + list(self._next.values()) + properties.literals()
+        roots += [point.literal for point in self._points if every_point]
         reached = np.zeros(count, np.bool_)
         strash.mark_graph(fanins, np.array(roots, np.int64), reached)
         number = np.zeros(count, np.int64)

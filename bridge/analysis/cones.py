@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import networkx as nx
@@ -12,7 +12,9 @@ import numpy.typing as npt
 
 from bridge.aig import Aig
 from bridge.analysis import kernels
+from bridge.analysis.places import SameNodes, placed, same_nodes
 from bridge.analysis.signals import Signal, input_bits, point_bits, resolve, resolve_all, state_bits, target_literals
+from bridge.cell import Cell
 from bridge.errors import InputError
 from bridge.stats import to_networkx
 
@@ -27,10 +29,11 @@ MOST_STEPS = 64
 class Cone:
     """The transitive fanin or fanout of a signal within `steps` steps.
 
-    `nodes`: int64, ascending, the variables met in any step; `ands`: AND nodes among them; `unrolled`: AND nodes of
-    each step, counted from the signal on; `depth`: the longest path in ANDs within the first of these steps; `inputs`,
-    `latches`, `points`, `outputs`: names met. A fanin cone ends at inputs and latches that it *reads*; the latches and
-    outputs of a fanout cone are those that the signal *reaches*.
+    `nodes`: int64, ascending, the variables met in any step, of a cell those of `lower(cell, apart=True)`; `ands`: AND
+    nodes among them, places not counted; `unrolled`: AND nodes of each step, counted from the signal on; `depth`: the
+    longest path in ANDs within the first of these steps; `inputs`, `latches`, `points`, `outputs`: names met. A fanin
+    cone ends at inputs and latches that it *reads*; the latches and outputs of a fanout cone are those that the signal
+    *reaches*. `same_node`: other names of the signal's nodes in the netlist, whose cone this also is.
     """
 
     signal: str
@@ -44,11 +47,13 @@ class Cone:
     latches: tuple[str, ...]
     points: tuple[str, ...]
     outputs: tuple[str, ...]
+    same_node: SameNodes = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         """Everything but the node numbers."""
-        facts = {key: value for key, value in vars(self).items() if key != "nodes"}
-        return {key: list(value) if isinstance(value, tuple) else value for key, value in facts.items()}
+        facts = {key: value for key, value in vars(self).items() if key not in ("nodes", "same_node")}
+        lists = {key: list(value) if isinstance(value, tuple) else value for key, value in facts.items()}
+        return lists | {"same_node": {name: [*others] for name, others in self.same_node.items()}}
 
 
 def check_steps(steps: int) -> int:
@@ -58,13 +63,16 @@ def check_steps(steps: int) -> int:
     return steps
 
 
-def fanin_cone(aig: Aig, name: str, steps: int = 1) -> Cone:
+def fanin_cone(model: Cell | Aig, name: str, steps: int = 1) -> Cone:
     """What the signal is computed from. A state bit stands for the function of its next value."""
+    aig = placed(model)
     signal = resolve(aig, name)
     front = target_literals(aig, signal.bits) >> 1
     first_latch, nexts = 1 + len(aig.inputs), aig.next_literals() >> 1
     met, read, unrolled = np.zeros(aig.variables, np.bool_), np.zeros(aig.first_and, np.bool_), []
-    depth = int(aig.levels()[front].max(initial=0))
+    depths = np.zeros(aig.variables, np.int64)
+    kernels.longest_paths(aig.ands, aig.first_and, depths)
+    depth = int(depths[front].max(initial=0))
     for _ in range(check_steps(steps)):
         masks = np.zeros((aig.variables, 1), np.uint64)
         masks[front] = 1
@@ -72,14 +80,15 @@ def fanin_cone(aig: Aig, name: str, steps: int = 1) -> Cone:
         here = masks[:, 0] > 0
         met |= here
         read |= here[: aig.first_and]
-        unrolled.append(int(here[aig.first_and :].sum()))
+        unrolled.append(_gates(aig, here))
         front = nexts[here[first_latch : aig.first_and]]
     latches = tuple(bit.name for bit in state_bits(aig) if read[bit.variable])
     return _cone(aig, signal, "fanin", met, unrolled, depth, latches, ())
 
 
-def fanout_cone(aig: Aig, name: str, steps: int = 1) -> Cone:
+def fanout_cone(model: Cell | Aig, name: str, steps: int = 1) -> Cone:
     """What is computed from the signal. Its own state bits, as they are before the first step, are the source."""
+    aig = placed(model)
     signal = resolve(aig, name)
     front = np.unique([bit.variable for bit in signal.bits if bit.variable])
     first_latch, nexts = 1 + len(aig.inputs), aig.next_literals() >> 1
@@ -91,7 +100,7 @@ def fanout_cone(aig: Aig, name: str, steps: int = 1) -> Cone:
         kernels.longest_paths(aig.ands, aig.first_and, depths)
         here = depths >= 0
         met |= here
-        unrolled.append(int(here[aig.first_and :].sum()))
+        unrolled.append(_gates(aig, here))
         depth = int(depths.max(initial=0)) if step == 0 else depth
         reached |= here[nexts]
         outputs |= here[aig.output_literals() >> 1]
@@ -99,6 +108,11 @@ def fanout_cone(aig: Aig, name: str, steps: int = 1) -> Cone:
     latches = tuple(aig.latches[index].name for index in np.flatnonzero(reached))
     names = tuple(aig.outputs[index].name for index in np.flatnonzero(outputs))
     return _cone(aig, signal, "fanout", met, unrolled, depth, latches, names)
+
+
+def _gates(aig: Aig, met: npt.NDArray[np.bool_]) -> int:
+    """How many ANDs are met; `a AND a`, a place of its own, is none."""
+    return int((met[aig.first_and :] & (aig.ands[:, 0] != aig.ands[:, 1])).sum())
 
 
 def _cone(
@@ -119,19 +133,20 @@ def _cone(
         direction=direction,
         steps=len(unrolled),
         nodes=nodes,
-        ands=int((nodes >= aig.first_and).sum()),
+        ands=_gates(aig, met),
         unrolled=tuple(unrolled),
         depth=depth,
         inputs=tuple(bit.name for bit in input_bits(aig) if met[bit.variable]),
         latches=latches,
         points=tuple(bit.name for bit in point_bits(aig) if met[bit.variable] and bit.name not in own),
         outputs=outputs,
+        same_node=same_nodes(aig, signal.bits),
     )
 
 
-def cone_graph(aig: Aig, cone: Cone) -> nx.DiGraph[Any]:
-    """The cone as a networkx graph; see `bridge.stats.to_networkx`."""
-    return to_networkx(aig, cone.nodes)
+def cone_graph(model: Cell | Aig, cone: Cone) -> nx.DiGraph[Any]:
+    """The cone as a networkx graph; see `bridge.stats.to_networkx`. `model`: what the cone was made from."""
+    return to_networkx(placed(model), cone.nodes)
 
 
 def shared_nodes(aig: Aig, names: Sequence[str]) -> Ints:
@@ -153,7 +168,7 @@ def reaches(aig: Aig, sources: Sequence[Signal], targets: Sequence[Signal], step
     ends = [target_literals(aig, signal.bits) >> 1 for signal in targets]
     places = np.concatenate([[0], *ends])[1:].astype(np.int64)
     bounds = np.cumsum([0, *map(len, ends)])[:-1]
-    masks = _masks(aig.variables, [np.array([bit.variable for bit in source.bits]) for source in sources])
+    masks = _masks(aig.variables, [np.array([bit.variable for bit in source.bits], np.int64) for source in sources])
     found = np.zeros((len(targets), masks.shape[1]), np.uint64)
     for _ in range(check_steps(steps)):
         masks[0] = 0

@@ -11,42 +11,44 @@ import networkx as nx
 
 from bridge.aig import Aig
 from bridge.analysis.cones import Cone, cone_graph
+from bridge.cell import Cell
 from bridge.errors import InputError, ToolError
 from bridge.toolchain.process import Limits, run_process
 
 MOST_NODES = 400
 _SECONDS = 60.0
 _SHAPES = {"input": "box", "latch": "box", "output": "cds", "next": "cds", "and": "circle", "constant": "plain"}
-_COLOURS = {"input": "#dbeafe", "latch": "#fef3c7", "output": "#dcfce7", "next": "#fef3c7", "named": "#f3e8ff"}
+_SHAPES |= {"point": "ellipse"}
+_COLOURS = {"input": "#dbeafe", "latch": "#fef3c7", "output": "#dcfce7", "next": "#fef3c7", "point": "#f3e8ff"}
 
 
-def to_dot(aig: Aig, cone: Cone) -> str:
+def to_dot(model: Cell | Aig, cone: Cone) -> str:
     """DOT text: boxes are inputs and latches, circles ANDs (violet: neurons), dashed edges complements.
 
-    InputError above MOST_NODES nodes: nobody could read it.
+    `model`: what the cone was made from. InputError above MOST_NODES nodes: nobody could read it.
     """
     if len(cone.nodes) > MOST_NODES:
         raise InputError(
             f"the {cone.direction} cone of {cone.signal} has {len(cone.nodes):,} nodes, but at most {MOST_NODES} can "
             "be drawn; ask for a smaller signal"
         )
-    graph: nx.DiGraph[Any] = cone_graph(aig, cone)
+    graph: nx.DiGraph[Any] = cone_graph(model, cone)
     ids = {node: f"n{place}" for place, node in enumerate(graph)}
     lines = ["digraph {", "  rankdir=BT; node [fontname=Helvetica fontsize=10]; edge [arrowsize=0.5];"]
     for node, facts in graph.nodes(data=True):
         kind, name = facts["kind"], facts.get("name", "")
         label = f"{name}'" if kind == "next" else name or ("0" if kind == "constant" else "&")
-        colour = _COLOURS.get("named" if kind == "and" and name else kind, "white")
-        shape = "ellipse" if kind == "and" and name else _SHAPES[kind]
-        lines.append(f"  {ids[node]} [label={_quoted(label)} shape={shape} style=filled fillcolor={_quoted(colour)}];")
+        kind = "point" if kind == "and" and name else kind
+        colour = _quoted(_COLOURS.get(kind, "white"))
+        lines.append(f"  {ids[node]} [label={_quoted(label)} shape={_SHAPES[kind]} style=filled fillcolor={colour}];")
     for start, end, facts in graph.edges(data=True):
         lines.append(f"  {ids[start]} -> {ids[end]}{' [style=dashed]' if facts['complement'] else ''};")
     return "\n".join([*lines, "}", ""])
 
 
-def to_svg(aig: Aig, cone: Cone) -> str:
+def to_svg(model: Cell | Aig, cone: Cone) -> str:
     """The drawing. ToolError when Graphviz is missing or fails, InputError when the cone is too large."""
-    text = to_dot(aig, cone)
+    text = to_dot(model, cone)
     program = shutil.which("dot")
     if program is None:
         raise ToolError("drawing needs the program dot: install Graphviz, or write the cone as a .dot file instead")

@@ -22,8 +22,11 @@ import numpy.typing as npt
 
 from bridge.aig import Aig
 from bridge.analysis.cones import check_steps
-from bridge.analysis.runs import Runs, Switched, switched, text_runs
+from bridge.analysis.on_text import text_runs
+from bridge.analysis.places import placed
+from bridge.analysis.runs import Runs, Switched, change, switched
 from bridge.analysis.signals import Bit, resolve_all, state_bits
+from bridge.cell import Cell
 from bridge.errors import InputError
 from bridge.execution import text_kernels
 from bridge.execution.models import logit_bits
@@ -125,7 +128,7 @@ def _shown(value: Any) -> str:
 
 
 def influence(
-    aig: Aig,
+    model: Cell | Aig,
     text: bytes,
     steps: int = 8,
     *,
@@ -142,7 +145,8 @@ def influence(
     """
     if not 1 <= positions <= 1 << 20:
         raise InputError(f"the number of positions must lie in 1 .. {1 << 20}, not {positions}")
-    model = _Model.of(aig)
+    aig = placed(model)
+    head = _Model.of(aig)
     runs = text_runs(aig, text, check_steps(steps) + 1, positions, seed)
     assert runs.positions is not None
     starts = runs.positions
@@ -151,9 +155,9 @@ def influence(
     runs = Runs(runs.state, runs.inputs[:steps], runs.positions)
     bits = state_bits(aig) if sources is None else [bit for signal in resolve_all(aig, sources) for bit in signal.bits]
     latches = state_bits(aig)
-    prepared = switched(aig, bits, [*latches, *model.bits])
-    base = _Base(prepared.base(runs), nexts, len(latches), model)
-    size = max(1, _HELD // max(1, steps * runs.words * (len(latches) + len(model.bits))))
+    prepared = switched(aig, bits, [*latches, *head.bits])
+    base = _Base(prepared.base(runs), nexts, len(latches), head)
+    size = max(1, _HELD // max(1, steps * runs.words * (len(latches) + len(head.bits))))
     chunks = [range(start, min(start + size, len(bits))) for start in range(0, len(bits), size)]
     parts = []
     with ThreadPoolExecutor(threads or os.cpu_count() or 1) as pool:
@@ -197,7 +201,7 @@ class _Base:
 
 def _follow(prepared: Switched, runs: Runs, base: _Base, chosen: range) -> tuple[npt.NDArray[Any], ...]:
     """The arrays of `Influence` for some sources."""
-    rows = prepared.inverted(runs, chosen)
+    rows = prepared.changed(runs, [change([source], runs.words) for source in chosen])
     changed = rows ^ base.rows[:, :, None, :]
     counts = np.bitwise_count(changed[:, : base.latches]).sum(axis=3, dtype=np.int32).transpose(2, 0, 1)
     shape = (len(chosen), runs.steps)
@@ -219,7 +223,8 @@ def _follow(prepared: Switched, runs: Runs, base: _Base, chosen: range) -> tuple
         numbers = text_kernels.unpack_numbers(some[None], base.model.ends, len(inside))[0][mask[inside]]
         inside = inside[mask[inside]]
         lengths = base.model.readout.code_lengths(numbers, base.nexts[step, inside])
-        difference = lengths - base.lengths[step, inside]
+        before = base.lengths[step, inside]
+        difference = np.subtract(lengths, before, out=np.zeros_like(lengths), where=lengths != before)  # inf - inf is 0
         logits[place, step] = len(inside)
         best[place, step] = int((numbers.argmax(axis=1) != base.best[step, inside]).sum())
         absolute[place, step], added[place, step] = np.abs(difference).sum() / streams, difference.sum() / streams

@@ -57,16 +57,15 @@ def _put(result, place, a, b):
 
 
 @compiled
-def evaluate(ands, first, values, flipped):
-    """values, uint8[variables]: the leaves are set, the nodes are filled in; variable `flipped` (or -1) is inverted
-    for whoever reads it. Plain on purpose: it shares nothing with the programs whose witnesses it replays."""
-    if 0 < flipped < first:
-        values[flipped] ^= 1
+def evaluate(ands, first, values, flips):
+    """values, uint8[variables]: the leaves are set, the nodes are filled in; what has a 1 in `flips`, uint8[variables],
+    is inverted for whoever reads it. Plain on purpose: it shares nothing with the programs whose witnesses it
+    replays."""
+    for variable in range(first):
+        values[variable] ^= flips[variable]
     for index in range(len(ands)):
         a, b = ands[index]
-        values[first + index] = (values[a >> 1] ^ (a & 1)) & (values[b >> 1] ^ (b & 1))
-        if first + index == flipped:
-            values[first + index] ^= 1
+        values[first + index] = (values[a >> 1] ^ (a & 1)) & (values[b >> 1] ^ (b & 1)) ^ flips[first + index]
 
 
 @compiled
@@ -81,11 +80,12 @@ def spread_back(ands, first, masks):
 
 @compiled
 def longest_paths(ands, first, depths):
-    """depths, int64[variables]: 0 for sources, -1 elsewhere; filled with the longest path in ANDs from any source."""
+    """depths, int64[variables]: 0 for sources, -1 elsewhere; filled with the longest path in ANDs from any source;
+    a node `a AND a` is none."""
     for index in range(len(ands)):
         before = max(depths[ands[index, 0] >> 1], depths[ands[index, 1] >> 1])
         if before >= 0:
-            depths[first + index] = max(depths[first + index], before + 1)
+            depths[first + index] = max(depths[first + index], before + (ands[index, 0] != ands[index, 1]))
 
 
 @compiled

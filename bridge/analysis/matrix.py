@@ -11,7 +11,8 @@ import io
 import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -19,12 +20,16 @@ import numpy as np
 import numpy.typing as npt
 
 from bridge.aig import Aig
-from bridge.analysis.affects import SAT_METHOD, cofactor_answers
+from bridge.aig.names import block_of
 from bridge.analysis.boundary import approach, repeated
+from bridge.analysis.cofactors import SAT_METHOD, cofactor_answers
 from bridge.analysis.cones import check_steps, reaches
+from bridge.analysis.on_text import text_runs
+from bridge.analysis.places import SameNodes, placed, same_nodes
 from bridge.analysis.prediction import with_prediction
-from bridge.analysis.runs import Runs, Switched, random_runs, reached_runs, switched, text_runs
-from bridge.analysis.signals import Signal, grouped_outputs, input_bits, resolve_all, singles, state_bits
+from bridge.analysis.runs import Change, Runs, Switched, change, random_runs, reached_runs, switched
+from bridge.analysis.signals import Bit, Signal, grouped_outputs, input_bits, resolve_all, singles, state_bits
+from bridge.cell import Cell
 from bridge.equivalence.engines import Clock
 from bridge.errors import InputError
 from bridge.execution.program import Words
@@ -42,7 +47,7 @@ FRUITLESS = 6  # rounds without a find after which SAT takes over
 TRIES = 4  # fruitless searches at the boundary of one target
 _SIMULATED, _SEARCHED = 0.25, 0.5  # the parts of the seconds after which simulation, searching must have ended
 _WORTH_A_PROCESS = 40  # open entries
-_LEAST_SECONDS = 1.0  # for one source bit
+_LEAST_SECONDS = 1.0  # for one source
 
 Codes = npt.NDArray[np.uint8]
 Progress = Callable[[float, str], None]
@@ -51,7 +56,8 @@ Progress = Callable[[float, str], None]
 @dataclass(frozen=True, eq=False)
 class DependenceMatrix:
     """`answers`: uint8[sources, targets] of NO, YES, UNDECIDED; `methods`: uint8 of the same shape, NOTHING,
-    STRUCTURE, SIMULATION or SAT, what decided; `seconds`: wall time."""
+    STRUCTURE, SIMULATION or SAT, what decided; `seconds`: wall time; `same_node`: source bits that share a node of the
+    netlist with other names, and are changed with them."""
 
     sources: tuple[str, ...]
     targets: tuple[str, ...]
@@ -59,6 +65,7 @@ class DependenceMatrix:
     answers: Codes
     methods: Codes
     seconds: float
+    same_node: SameNodes = field(default_factory=dict)
 
     def counts(self) -> dict[str, int]:
         """How many entries there are, what the cones left open, and who decided what: `entries`, `structure_no`,
@@ -86,8 +93,17 @@ class DependenceMatrix:
         row = self.answers[self.sources.index(source)]
         return tuple(self.targets[place] for place in np.flatnonzero(row == YES))
 
+    def by_block(self) -> tuple[list[str], list[str], npt.NDArray[np.int64]]:
+        """Blocks of the sources, of the targets, and between each two int64[blocks, blocks] how many pairs are YES."""
+        rows, columns = ([block_of(name) for name in names] for names in (self.sources, self.targets))
+        sources, targets = (list(dict.fromkeys(blocks)) for blocks in (rows, columns))
+        sums = np.zeros((len(sources), len(targets)), np.int64)
+        at = np.ix_([sources.index(block) for block in rows], [targets.index(block) for block in columns])
+        np.add.at(sums, at, self.answers == YES)
+        return sources, targets, sums
+
     def to_json(self) -> dict[str, Any]:
-        """`steps seconds sources targets`, the counts, and how many targets each source affects."""
+        """`steps seconds`, the counts, how many targets each source affects, `targets` and `same_node`."""
         affected = np.count_nonzero(self.answers == YES, axis=1).tolist()
         return {
             "steps": self.steps,
@@ -95,6 +111,7 @@ class DependenceMatrix:
             **self.counts(),
             "affected": dict(zip(self.sources, affected, strict=True)),
             "targets": list(self.targets),
+            "same_node": {name: [*others] for name, others in self.same_node.items()},
         }
 
     def save(self, path: str | Path) -> None:
@@ -131,7 +148,7 @@ def check_suffix(path: str | Path) -> str:
 
 
 def dependence(
-    aig: Aig,
+    model: Cell | Aig,
     sources: Iterable[str] | None = None,
     targets: Iterable[str] | None = None,
     steps: int = 1,
@@ -145,13 +162,15 @@ def dependence(
     """Decide all pairs. By default sources are all state bits and inputs, targets all state bits and all outputs, those
     of a number (`logit.97[0]`, `logit.97[1]`, ...) together.
 
-    `bits`: groups are taken apart, one row or column a bit. `text` only helps to find the yes: states that it visits
+    A source of several bits affects if any change of them does, see `bridge.analysis.affects`. `bits`: groups are taken
+    apart, one row or column a bit. `text` only helps to find the yes: states that it visits
     are tried too. Entries left after `seconds` are UNDECIDED. `workers`: processes for SAT. InputError for unknown
     names and steps outside 1 .. 64.
     """
     started, report = time.monotonic(), progress or (lambda _done, _remark: None)
     wanted = None if targets is None else list(targets)
-    aig = with_prediction(aig, wanted or [])
+    plain = placed(model)
+    aig = with_prediction(plain, wanted or [])
     rows = tuple(singles([*state_bits(aig), *input_bits(aig)]) if sources is None else resolve_all(aig, sources))
     columns = (*singles(state_bits(aig)), *grouped_outputs(aig)) if wanted is None else tuple(resolve_all(aig, wanted))
     if bits:
@@ -161,7 +180,8 @@ def dependence(
     work.simulate(clock, text, report)
     work.solve(clock, max(1, workers), report)
     names = tuple(row.name for row in work.sources), tuple(column.name for column in work.targets)
-    return DependenceMatrix(*names, steps, work.answers, work.methods, time.monotonic() - started)
+    same = same_nodes(plain, (bit for row in rows for bit in row.bits))
+    return DependenceMatrix(*names, steps, work.answers, work.methods, time.monotonic() - started, same)
 
 
 @dataclass(frozen=True, eq=False)
@@ -174,20 +194,21 @@ class _View:
 
 
 class _Work:
-    """The matrix while it is filled; a group of source bits affects if one of them does."""
+    """The matrix while it is filled."""
 
     def __init__(self, aig: Aig, sources: tuple[Signal, ...], targets: tuple[Signal, ...], steps: int) -> None:
         self.aig, self.sources, self.targets, self.steps = aig, sources, targets, steps
-        self.bits = [bit for source in sources for bit in source.bits]
-        self.owner = np.repeat(np.arange(len(sources)), [len(source.bits) for source in sources])
-        self.paths = reaches(aig, singles(self.bits), targets, steps)
-        self.paths[[not bit.variable for bit in self.bits]] = False
-        found = np.zeros((len(sources), len(targets)), np.bool_)
-        np.logical_or.at(found, self.owner, self.paths)
+        # One bit of each node that a source stands for: the others are changed with it.
+        nodes = [[*{bit.variable: bit for bit in source.bits if bit.variable}.values()] for source in sources]
+        self.bits = [bit for some in nodes for bit in some]
+        bounds = np.cumsum([0, *map(len, nodes)]).tolist()
+        self.places = [range(*ends) for ends in pairwise(bounds)]
+        found = reaches(
+            aig, [Signal(s.name, tuple(some)) for s, some in zip(sources, nodes, strict=True)], targets, steps
+        )
         self.answers = np.where(found, UNDECIDED, NO).astype(np.uint8)
         self.methods = np.where(found, NOTHING, STRUCTURE).astype(np.uint8)
-        # The source bit that showed an entry, and the seed of the runs in which it did, or -1.
-        self.found = np.full((*found.shape, 2), -1, np.int32)
+        self.seeds = np.full(found.shape, -1, np.int32)  # of the runs that showed an entry
 
     @property
     def open(self) -> npt.NDArray[np.bool_]:
@@ -226,29 +247,34 @@ class _Work:
         make = reached_runs if seed % 4 == 2 else random_runs
         return make(self.aig, self.steps, WORDS, seed)
 
-    def _round(self, view: _View, runs: Runs, seed: int = -1) -> None:
+    def _change(self, row: int, seed: int) -> Change:
+        return change(self.places[row], WORDS, seed)
+
+    def _round(self, view: _View, runs: Runs, seed: int, *, known: bool = True) -> None:
+        """`known`: these runs are those of the seed."""
         base = view.prepared.base(runs)[:, :, None, :]
-        still = self.open[:, view.columns]
-        live = np.flatnonzero(still[self.owner].any(axis=1) & self.paths.any(axis=1))
+        live = np.flatnonzero(self.open[:, view.columns].any(axis=1))
         for start in range(0, len(live), TOGETHER):
-            chosen = live[start : start + TOGETHER]
-            changed = (view.prepared.inverted(runs, chosen.tolist()) != base).any(axis=(0, 3))
-            groups = np.logical_or.reduceat(changed, view.bounds[:-1], axis=0).T
-            for bit, row in zip(chosen.tolist(), groups, strict=True):
-                index = int(self.owner[bit])
-                columns = view.columns[row & self.open[index, view.columns]]
-                self._settle(index, columns, YES, SIMULATION)
-                self.found[index, columns] = bit, seed
+            chosen = live[start : start + TOGETHER].tolist()
+            changed = view.prepared.changed(runs, [self._change(row, seed) for row in chosen])
+            shown = (changed != base).any(axis=(0, 3))
+            groups = np.logical_or.reduceat(shown, view.bounds[:-1], axis=0).T
+            for row, hits in zip(chosen, groups, strict=True):
+                columns = view.columns[hits & self.open[row, view.columns]]
+                self._settle(row, columns, YES, SIMULATION)
+                self.seeds[row, columns] = seed if known else -1
 
     def _search(self, view: _View, column: int, text: bytes | None, random: np.random.Generator) -> None:
         """From a pair of runs that is known to differ in the target, find others right at its boundary."""
-        known = np.flatnonzero((self.answers[:, column] == YES) & (self.found[:, column, 1] >= 0))
+        known = np.flatnonzero((self.answers[:, column] == YES) & (self.seeds[:, column] >= 0))
         if not len(known):
             return
-        source, seed = (int(number) for number in self.found[int(random.choice(known)), column])
-        runs, place = self._runs(seed, text), int(np.flatnonzero(view.columns == column)[0])
+        source = int(random.choice(known))
+        seed = int(self.seeds[source, column])
+        runs, some = self._runs(seed, text), self._change(source, seed)
+        place = int(np.flatnonzero(view.columns == column)[0])
         inside = slice(view.bounds[place], view.bounds[place + 1])
-        different = view.prepared.inverted(runs, [source])[:, inside, 0] ^ view.prepared.base(runs)[:, inside]
+        different = view.prepared.changed(runs, [some])[:, inside, 0] ^ view.prepared.base(runs)[:, inside]
         step, bit, word = random.choice(np.argwhere(different)).tolist()
         hit = int(different[step, bit, word])
         lane = 64 * word + (hit & -hit).bit_length() - 1
@@ -261,40 +287,28 @@ class _Work:
         common = int(np.bitwise_count(value(others)).sum()) > 32 * WORDS
         start = repeated(runs.single(lane)[:2], WORDS)
         if bool(value(start)[0] & np.uint64(1)) == common:
-            start = view.prepared.with_inverted(start, source)
+            start = view.prepared.with_change(start, some.repeated(lane))
         for side in approach(value, *((others, start) if common else (start, others)), random):
-            self._round(view, side)
+            self._round(view, side, int(random.integers(1 << 31)), known=False)
 
     def _settle(self, row: int, columns: npt.NDArray[Any], answer: int, method: int) -> None:
         self.answers[row, columns], self.methods[row, columns] = answer, method
 
     def solve(self, clock: Clock, workers: int, report: Progress) -> None:
-        """SAT for what is open, one job for each source bit."""
-        still = self.open
-        jobs = [
-            (bit, np.flatnonzero(still[row] & path))
-            for bit, row, path in zip(self.bits, self.owner, self.paths, strict=True)
-        ]
-        places = [index for index, (_, columns) in enumerate(jobs) if len(columns)]
-        if not places:
+        """SAT for what is open, one job for each source."""
+        jobs = [(row, np.flatnonzero(columns)) for row, columns in enumerate(self.open) if columns.any()]
+        if not jobs:
             return
-        left = clock.budget - clock.seconds
-        limits = max(_LEAST_SECONDS, left * workers / len(places)), time.monotonic() + left
-        tasks = ((self.aig, *self._task(*jobs[index]), self.steps, *limits) for index in places)
-        disproved = np.zeros((len(self.bits), len(self.targets)), np.bool_)
-        for done, (index, results) in enumerate(zip(places, _results(tasks, int(still.sum()), workers), strict=True)):
-            columns = jobs[index][1]
-            row = int(self.owner[index])
-            disproved[index, columns[[answer == NO for answer in results]]] = True
-            self._settle(row, columns[[answer == YES for answer in results]], YES, SAT)
-            report(0.5 + 0.5 * (done + 1) / len(places), f"SAT, {int(self.open.sum())} open")
-        needed = np.ones_like(still)
-        np.logical_and.at(needed, self.owner, disproved | ~self.paths)
-        no = self.open & needed
-        self.answers[no], self.methods[no] = NO, SAT
+        left, entries = clock.budget - clock.seconds, int(self.open.sum())
+        limits = max(_LEAST_SECONDS, left * workers / len(jobs)), time.monotonic() + left
+        tasks = ((self.aig, *self._task(row, columns), self.steps, *limits) for row, columns in jobs)
+        for done, ((row, columns), found) in enumerate(zip(jobs, _results(tasks, entries, workers), strict=True)):
+            for answer in (NO, YES):
+                self._settle(row, columns[[code == answer for code in found]], answer, SAT)
+            report(0.5 + 0.5 * (done + 1) / len(jobs), f"SAT, {int(self.open.sum())} open")
 
-    def _task(self, bit: Any, columns: npt.NDArray[np.int64]) -> tuple[Any, list[Signal]]:
-        return bit, [self.targets[column] for column in columns]
+    def _task(self, row: int, columns: npt.NDArray[np.int64]) -> tuple[list[Bit], list[Signal]]:
+        return [self.bits[place] for place in self.places[row]], [self.targets[column] for column in columns]
 
 
 def _results(tasks: Iterable[tuple[Any, ...]], entries: int, workers: int) -> Iterator[list[int]]:
@@ -306,10 +320,10 @@ def _results(tasks: Iterable[tuple[Any, ...]], entries: int, workers: int) -> It
 
 
 def _solve(task: tuple[Any, ...]) -> list[int]:
-    """NO, YES or UNDECIDED for every target of one source bit; after the deadline nothing is tried."""
-    aig, bit, targets, steps, seconds, deadline = task
+    """NO, YES or UNDECIDED for every target of one source; after the deadline nothing is tried."""
+    aig, group, targets, steps, seconds, deadline = task
     left = min(seconds, deadline - time.monotonic())
     if left <= 0:
         return [UNDECIDED] * len(targets)
     codes: dict[bool | None, int] = {True: NO, False: YES, None: UNDECIDED}
-    return [codes[found.equivalent] for found in cofactor_answers(aig, bit, targets, steps, Clock(left))]
+    return [codes[found.equivalent] for found in cofactor_answers(aig, group, targets, steps, Clock(left))]

@@ -16,9 +16,12 @@ import numpy.typing as npt
 
 from bridge.aig import Aig
 from bridge.analysis.matrix import NO, STRUCTURE, UNDECIDED, dependence
+from bridge.analysis.places import placed
 from bridge.analysis.signals import Bit, point_bits
+from bridge.cell import Cell
 from bridge.equivalence.cutting import cut
 from bridge.execution import simulate
+from bridge.lowering import lower
 
 SMALL = 6  # signals up to which a neuron gets a truth table
 
@@ -72,15 +75,18 @@ _OF_TWO = {  # rows: neither, the first, the second, both
 }
 
 
-def neurons(aig: Aig, *, seconds: float = 300.0, workers: int = 2) -> list[Neuron]:
-    """Every point of the netlist, in order. Signals not decided within `seconds` are kept in the support."""
+def neurons(model: Cell | Aig, *, seconds: float = 300.0, workers: int = 2) -> list[Neuron]:
+    """Every point of the netlist, in order. Signals not decided within `seconds` are kept in the support.
+
+    Of a cell, what a neuron reads is what it reads there; copies are those that share a node of its netlist.
+    """
+    aig = placed(model)
     points, leaves = point_bits(aig), aig.first_and
     owners: dict[int, Bit] = {}  # the first point on each node: its name and polarity are those of the cut input
-    on_node: dict[int, list[Bit]] = {}
     for bit in points:
-        on_node.setdefault(bit.variable, []).append(bit)
         if bit.variable >= leaves:
             owners.setdefault(bit.variable, bit)
+    copies = _copies(point_bits(lower(model) if isinstance(model, Cell) else aig))
     form = cut(aig)
     ends = form.outputs[len(form.outputs) - len(owners) :]
     matrix = dependence(form, form.inputs, [end.name for end in ends], seconds=seconds, workers=workers)
@@ -88,7 +94,7 @@ def neurons(aig: Aig, *, seconds: float = 300.0, workers: int = 2) -> list[Neuro
     places = {variable: place for place, variable in enumerate(owners)}
     found = []
     for bit in points:
-        others = _others(bit, on_node[bit.variable])
+        others = copies.get(bit.name, ((), ()))
         if bit.variable < leaves:
             found.append(_on_leaf(bit, names, others))
             continue
@@ -110,9 +116,17 @@ def _on_leaf(bit: Bit, names: Sequence[str], others: tuple[tuple[str, ...], tupl
     return Neuron(bit.name, support, support, table, *others)
 
 
-def _others(bit: Bit, same: Sequence[Bit]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    copies = tuple(other.name for other in same if other.literal == bit.literal and other is not bit)
-    return copies, tuple(other.name for other in same if other.literal != bit.literal)
+def _copies(points: Sequence[Bit]) -> dict[str, tuple[tuple[str, ...], tuple[str, ...]]]:
+    """The names of the points on the same node as each one, and of those on its complement."""
+    on_node: dict[int, list[Bit]] = {}
+    for bit in points:
+        on_node.setdefault(bit.variable, []).append(bit)
+    found = {}
+    for bit in points:
+        same = on_node[bit.variable]
+        copies = tuple(other.name for other in same if other.literal == bit.literal and other is not bit)
+        found[bit.name] = copies, tuple(other.name for other in same if other.literal != bit.literal)
+    return found
 
 
 def _table(form: Aig, literal: int, rows: npt.NDArray[np.int64]) -> str:

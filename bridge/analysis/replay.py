@@ -18,13 +18,14 @@ Bits = npt.NDArray[np.uint8]
 
 @dataclass(frozen=True, eq=False)
 class Witness:
-    """Two runs from the same state on the same inputs; in the second, `source` is inverted during step 1.
+    """Two runs from the same state on the same inputs; in the second, the bits `inverted` are so during step 1.
 
     `state`: uint8[latches] before step 1; `inputs`: uint8[K, inputs]; `changed`: the bit that then differs, in step
-    `step` (1 to K), with `values` (first run, second run); `position`: for runs on a text, where step 1 reads it.
+    `step` (1 to K), with `values` (first run, second run); `position`: for runs on a text, where step 1 reads it;
+    `origin`: for a state that was reached, uint8[latches] at reset and uint8[T, inputs] read from there to `state`.
     """
 
-    source: str
+    inverted: tuple[str, ...]
     changed: str
     step: int
     values: tuple[int, int]
@@ -32,28 +33,43 @@ class Witness:
     inputs: Bits
     names: tuple[tuple[str, ...], tuple[str, ...]]
     position: int | None = None
+    origin: tuple[Bits, Bits] | None = None
 
     def to_json(self) -> dict[str, Any]:
-        """`source changed step values state inputs`: names and values, the inputs one object a step."""
+        """`inverted changed step values state inputs`, then `position` or `reset reached_by`: names and values, the
+        inputs one object a step."""
         inputs, latches = self.names
         facts: dict[str, Any] = {
-            "source": self.source,
+            "inverted": list(self.inverted),
             "changed": self.changed,
             "step": self.step,
             "values": list(self.values),
             "state": dict(zip(latches, self.state.tolist(), strict=True)),
             "inputs": [dict(zip(inputs, row, strict=True)) for row in self.inputs.tolist()],
         }
+        if self.origin is not None:
+            facts["reset"] = dict(zip(latches, self.origin[0].tolist(), strict=True))
+            facts["reached_by"] = [dict(zip(inputs, row, strict=True)) for row in self.origin[1].tolist()]
         return facts | ({} if self.position is None else {"position": self.position})
 
     def __str__(self) -> str:
         ones = [name for name, value in zip(self.names[1], self.state, strict=True) if value]
-        shown = " ".join(ones[:12]) + (f" and {len(ones) - 12} more" if len(ones) > 12 else "")
         read = ", ".join(_shown(self.names[0], row) for row in self.inputs[: self.step])
         return (
-            f"invert {self.source} in step 1: {self.changed} is {self.values[1]} instead of {self.values[0]} in step "
-            f"{self.step}; state before: {shown or 'nothing'} = 1; read: {read}"
+            f"invert {_listed(self.inverted)} in step 1: {self.changed} is {self.values[1]} instead of "
+            f"{self.values[0]} in step {self.step}; state before: {_listed(ones) or 'nothing'} = 1{self._reached()}; "
+            f"read: {read}"
         )
+
+    def _reached(self) -> str:
+        if self.origin is None:
+            return ""
+        steps = len(self.origin[1])
+        return " (that of reset)" if not steps else f" ({steps} step{'s' * (steps > 1)} after reset)"
+
+
+def _listed(names: Sequence[str]) -> str:
+    return " ".join(names[:12]) + (f" and {len(names) - 12} more" if len(names) > 12 else "")
 
 
 def _shown(names: Sequence[str], row: Bits) -> str:
@@ -65,28 +81,72 @@ def _shown(names: Sequence[str], row: Bits) -> str:
 
 
 def replay(
-    aig: Aig, source: Bit, targets: Sequence[Bit], state: Bits, inputs: Bits, position: int | None = None
+    aig: Aig, inverted: Sequence[Bit], targets: Sequence[Bit], state: Bits, inputs: Bits, position: int | None = None
 ) -> Witness | None:
     """Run both; the first difference in a target, as a witness, or None when there is none."""
-    values = _run(aig, state, inputs, targets, -1)
-    others = _run(aig, state, inputs, targets, source.variable)
+    values, others = (_run(aig, state, inputs, targets, bits) for bits in ((), inverted))
     different = np.argwhere(values != others)
     if not len(different):
         return None
     step, place = different[0]
     names = aig.inputs, tuple(latch.name for latch in aig.latches)
     pair = int(values[step, place]), int(others[step, place])
-    return Witness(source.name, targets[place].name, int(step) + 1, pair, state, inputs, names, position)
+    changed = tuple(bit.name for bit in inverted)
+    return Witness(changed, targets[place].name, int(step) + 1, pair, state, inputs, names, position)
 
 
-def _run(aig: Aig, state: Bits, inputs: Bits, targets: Sequence[Bit], flipped: int) -> Bits:
-    """uint8[K, targets]; the variable `flipped` is inverted in step 1."""
+def shortest(
+    aig: Aig, inverted: Sequence[Bit], targets: Sequence[Bit], state: Bits, inputs: Bits, position: int | None = None
+) -> Witness | None:
+    """`replay` with as few bits as show a difference: no part of them that was tried could be left out."""
+    bits, size = list(inverted), len(inverted)
+    found = replay(aig, bits, targets, state, inputs, position)
+    while found is not None and size > 1:
+        size = -(-size // 2)
+        for start in range(len(bits) - 1 - (len(bits) - 1) % size, -1, -size):
+            fewer = bits[:start] + bits[start + size :]
+            smaller = replay(aig, fewer, targets, state, inputs, position) if fewer else None
+            if smaller is not None:
+                bits, found = fewer, smaller
+    return found
+
+
+def inverted_for(aig: Aig, bits: Sequence[Bit], values: Bits, state: Bits, inputs: Bits) -> list[Bit]:
+    """Which of the bits to invert in a step so that their variables all have these values, uint8[bits], whatever they
+    do to each other. inputs: uint8[inputs]."""
+    wanted = sorted(zip(bits, values.tolist(), strict=True), key=lambda pair: pair[0].variable)
+    flips = np.zeros(aig.variables, np.uint8)
+    for bit, value in wanted:
+        if _step(aig, state, inputs, flips)[bit.variable] != value:
+            flips[bit.variable] = 1
+    return [bit for bit, _ in wanted if flips[bit.variable]]
+
+
+def _run(aig: Aig, state: Bits, inputs: Bits, targets: Sequence[Bit], inverted: Sequence[Bit]) -> Bits:
+    """uint8[K, targets]; the bits `inverted` are so in step 1."""
     literals, nexts = target_literals(aig, targets), aig.next_literals()
     rows = np.zeros((len(inputs), len(targets)), np.uint8)
     for step, row in enumerate(inputs):
-        values = np.zeros(aig.variables, np.uint8)
-        values[1 : aig.first_and] = np.concatenate([row, state])
-        kernels.evaluate(aig.ands, aig.first_and, values, flipped if step == 0 else -1)
+        flips = np.zeros(aig.variables, np.uint8)
+        flips[[bit.variable for bit in inverted if step == 0]] = 1
+        values = _step(aig, state, row, flips)
         rows[step] = values[literals >> 1] ^ (literals & 1)
         state = (values[nexts >> 1] ^ (nexts & 1)).astype(np.uint8)
     return rows
+
+
+def state_after(aig: Aig, state: Bits, inputs: Bits) -> Bits:
+    """uint8[latches], after steps that read uint8[T, inputs]."""
+    nexts, nothing = aig.next_literals(), np.zeros(aig.variables, np.uint8)
+    for row in inputs:
+        values = _step(aig, state, row, nothing)
+        state = (values[nexts >> 1] ^ (nexts & 1)).astype(np.uint8)
+    return state
+
+
+def _step(aig: Aig, state: Bits, inputs: Bits, flips: Bits) -> Bits:
+    """uint8[variables]; flips: uint8[variables], 1 for what is inverted for all its readers."""
+    values = np.zeros(aig.variables, np.uint8)
+    values[1 : aig.first_and] = np.concatenate([inputs, state])
+    kernels.evaluate(aig.ands, aig.first_and, values, flips)
+    return values

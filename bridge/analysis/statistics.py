@@ -27,7 +27,7 @@ from bridge.analysis.information import (
     normalized,
     superposition_of,
 )
-from bridge.analysis.runs import visited_runs
+from bridge.analysis.on_text import visited_runs
 from bridge.analysis.signals import Bit, point_bits, resolve_all, state_bits, target_literals
 from bridge.cell import Cell
 from bridge.errors import InputError

@@ -1,51 +1,55 @@
-"""Steps of a sequential netlist laid out as one combinational netlist, whole or with one bit forced: a cofactor."""
+"""Steps of a sequential netlist laid out as one combinational netlist, whole or with some bits forced or free."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
 
 from bridge.aig import Aig, AigBuilder
 from bridge.analysis.signals import Bit, target_literals
+from bridge.equivalence.kernels import cut_nodes
 
 View = tuple[int, Bit]  # a bit as it is in (state bits: after) the step of that number, 1 for the first
-
-
-INVERTED = -1
+FREE = -1
 
 
 def unroll(
     aig: Aig,
     views: Sequence[View],
-    forced: tuple[int, int] | None = None,
+    forced: Mapping[int, int] | None = None,
     *,
+    free: int = 0,
     steps: int = 0,
     claims: npt.NDArray[np.int64] | None = None,
 ) -> Aig:
     """A combinational netlist whose outputs are the views.
 
     Its inputs are the latches of step 1, then the inputs of every step (named `name@step` from step 2 on), all of
-    them, up to step `steps` or the last one viewed. `forced`: a variable and the value it has in step 1 instead of its
-    own, for all its readers; for a leaf also INVERTED. claims: int64[latches], what each latch equals in step 1, a
-    literal of a constant or a latch (see `bridge.equivalence.literals_of`).
+    them, up to step `steps` or the last one viewed, then `free` more. `forced`: variables and the value, 0 or 1, that
+    each has in step 1 instead of its own, for all its readers; or FREE, the value of the next of the free inputs.
+    claims: int64[latches], what each latch equals in step 1, a literal of a constant or a latch (see
+    `bridge.equivalence.literals_of`).
     """
     last = max([steps, *(step for step, _ in views)])
     builder = AigBuilder(aig.name, last * aig.variables + 1)
     state = np.array([builder.input(latch.name) for latch in aig.latches], np.int64)
     if claims is not None:
         state = np.concatenate([np.zeros(1 + len(aig.inputs), np.int64), state])[claims >> 1] ^ (claims & 1)
+    read = [[builder.input(f"{name}@{step + 1}" if step else name) for name in aig.inputs] for step in range(last)]
+    spare = iter([builder.input(f"free{index}") for index in range(free)])
+    stand_ins = np.full(aig.variables, -1, np.int64)
+    for variable, value in (forced or {}).items():
+        stand_ins[variable] = next(spare) if value == FREE else value
     nexts = aig.next_literals()
     places: dict[int, list[int]] = {}
     for place, (step, _) in enumerate(views):
         places.setdefault(step, []).append(place)
     results = np.zeros(len(views), np.int64)
     for step in range(1, last + 1):
-        names = aig.inputs if step == 1 else [f"{name}@{step}" for name in aig.inputs]
-        leaves = np.concatenate([[0], [builder.input(name) for name in names], state]).astype(np.int64)
-        image = _copied(builder, aig, leaves, forced if step == 1 else None)
+        leaves = np.concatenate([[0], read[step - 1], state]).astype(np.int64)
+        image = _copied(builder, aig, leaves, stand_ins) if step == 1 else builder.copy(aig, leaves)
         wanted = target_literals(aig, [views[place][1] for place in places.get(step, [])])
         results[places.get(step, [])] = image[wanted >> 1] ^ (wanted & 1)
         state = image[nexts >> 1] ^ (nexts & 1)
@@ -55,14 +59,10 @@ def unroll(
 
 
 def _copied(
-    builder: AigBuilder, aig: Aig, leaves: npt.NDArray[np.int64], forced: tuple[int, int] | None
+    builder: AigBuilder, aig: Aig, leaves: npt.NDArray[np.int64], stand_ins: npt.NDArray[np.int64]
 ) -> npt.NDArray[np.int64]:
-    if forced is None:
-        return builder.copy(aig, leaves)
-    variable, value = forced
-    if variable < aig.first_and:
-        leaves[variable] = leaves[variable] ^ 1 if value == INVERTED else value
-        return builder.copy(aig, leaves)
-    ands = aig.ands.copy()
-    ands[variable - aig.first_and] = value  # the AND of two constants
-    return builder.copy(replace(aig, ands=ands), leaves)
+    """int64[variables]: what readers of each variable read."""
+    own = np.concatenate([leaves, np.zeros(len(aig.ands), np.int64)])
+    builder.reserve(len(aig.ands))
+    cut_nodes(builder.graph, aig.ands, own, stand_ins)
+    return np.where(stand_ins >= 0, stand_ins, own)

@@ -6,13 +6,14 @@ the range of its sum. (C. Sun et al., da4ml: Distributed Arithmetic for Real-tim
 
 from __future__ import annotations
 
+from functools import singledispatch
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from bridge.aig import FALSE, Aig, AigBuilder
+from bridge.aig import FALSE, Aig, AigBuilder, names
 from bridge.bench.contender import Absent
-from bridge.cell import Block, Cell, Delay, Embedding, Latch, Logits, Threshold
+from bridge.cell import Block, Cell, Delay, Embedding, Latch, Threshold, Weighted
 from bridge.cell.blocks import OLD
 from bridge.lowering.embedding import lower_table
 from bridge.metadata import Metadata, with_metadata
@@ -35,42 +36,54 @@ class _Number(NamedTuple):
 def lower_with_da4ml(cell: Cell) -> Aig:
     """The netlist of a threshold cell, with the names that `lower` gives. Absent without da4ml, or for other cells."""
     builder = AigBuilder(cell.name)
-    byte = [builder.input(f"byte[{bit}]") for bit in range(8)]
+    byte = [builder.input(name) for name in names.BYTE]
     bits: dict[str, list[int]] = {}
     for name, part in cell.state_slices.items():
-        held = OLD + name if isinstance(cell.by_name[name], Latch) else name
-        bits[held] = [builder.latch(f"state.{name}[{index}]") for index in range(part.stop - part.start)]
+        bits[OLD + name] = [builder.latch(names.state(name, index)) for index in range(part.stop - part.start)]
     for block in cell.blocks[:-1]:
-        if not isinstance(block, Delay):
-            bits[block.name] = _bits(builder, block, byte, bits)
-            for index, literal in enumerate(bits[block.name]):
-                builder.point(f"{block.name}[{index}]", literal)
+        bits[block.name] = _bits(block, builder, byte, bits)
+        for index, literal in enumerate(bits[block.name] if not block.AT_START else ()):
+            builder.point(names.element(block.name, index), literal)
     sums = _sums(builder, cell.head, bits)
     for row, total, bias in zip(cell.readout.names(cell.serial), sums, cell.head.bias.tolist(), strict=True):
         for place, literal in enumerate(_add(builder, total, _constant(bias), 0).bits):
-            builder.output(f"{row}[{place}]", literal)
+            builder.output(names.element(row, place), literal)
     for name in cell.state_slices:
         block = cell.by_name[name]
-        old = bits[OLD + name if isinstance(block, Latch) else name]
-        new = bits[block.source] + old if isinstance(block, Delay) else bits[name]
-        for latch, literal in zip(old, new, strict=False):
+        new = bits[name] if not block.AT_START else [*bits[block.keeps[0]], *bits[name]]
+        for latch, literal in zip(bits[OLD + name], new, strict=False):
             builder.set_next(latch, literal)
     return with_metadata(builder.build(), Metadata(cell.readout, cell.digest)).validate()
 
 
-def _bits(builder: AigBuilder, block: Block, byte: list[int], bits: dict[str, list[int]]) -> list[int]:
-    if isinstance(block, Embedding):
-        return lower_table(builder, byte, block.table)
-    if isinstance(block, Latch):
-        parts = (bits[name] for name in (block.select, block.value, OLD + block.name))
-        return [builder.mux(*three) for three in zip(*parts, strict=True)]
-    if isinstance(block, Threshold):
-        sums = zip(_sums(builder, block, bits), block.thresholds.tolist(), strict=True)
-        return [_add(builder, total, _constant(-least), 0).bits[-1] ^ 1 for total, least in sums]
+@singledispatch
+def _bits(block: Block, builder: AigBuilder, byte: list[int], bits: dict[str, list[int]]) -> list[int]:
     raise Absent(f"da4ml builds sums only, but {block.name} is no sum")
 
 
-def _sums(builder: AigBuilder, block: Threshold | Logits, bits: dict[str, list[int]]) -> list[_Number]:
+@_bits.register
+def _(block: Embedding, builder: AigBuilder, byte: list[int], bits: dict[str, list[int]]) -> list[int]:
+    return lower_table(builder, byte, block.table)
+
+
+@_bits.register
+def _(block: Delay, builder: AigBuilder, byte: list[int], bits: dict[str, list[int]]) -> list[int]:
+    return bits[OLD + block.name]
+
+
+@_bits.register
+def _(block: Latch, builder: AigBuilder, byte: list[int], bits: dict[str, list[int]]) -> list[int]:
+    parts = (bits[name] for name in (*block.reads, OLD + block.name))
+    return [builder.mux(*three) for three in zip(*parts, strict=True)]
+
+
+@_bits.register
+def _(block: Threshold, builder: AigBuilder, byte: list[int], bits: dict[str, list[int]]) -> list[int]:
+    sums = zip(_sums(builder, block, bits), block.thresholds.tolist(), strict=True)
+    return [_add(builder, total, _constant(-least), 0).bits[-1] ^ 1 for total, least in sums]
+
+
+def _sums(builder: AigBuilder, block: Weighted, bits: dict[str, list[int]]) -> list[_Number]:
     """The weighted sum of every row."""
     try:
         from da4ml.cmvm import solve

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from bridge.errors import InputError
 from bridge.files import read_bytes, write_atomic
+from bridge.printable import dump_json
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -34,4 +35,4 @@ def append_ledger(path: Path, rows: Sequence[DataclassInstance], **facts: Any) -
     """Add a line for each row, after these facts and the kind of machine; InputError when it cannot be written."""
     old = read_bytes(path, "a ledger", LEDGER_BYTES).decode() if path.exists() else ""
     facts["machine"] = f"{platform.machine()}, {platform.system()}"
-    write_atomic(path, old + "".join(json.dumps({**facts, **asdict(row)}) + "\n" for row in rows))
+    write_atomic(path, old + "".join(dump_json({**facts, **asdict(row)}) + "\n" for row in rows))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, singledispatch
 
 import numpy as np
 import numpy.typing as npt
@@ -32,13 +32,9 @@ class Neurons:
 
     def __post_init__(self) -> None:
         for name in self.offered:
-            if not isinstance(self.cell.by_name.get(name), Threshold | Latch):
+            if name not in self.cell.by_name or not _offers(self.cell.by_name[name]):
                 raise InputError(f"cell {self.cell.name!r} has no block {name!r} of neurons or latches")
-        for name in _behind(self.cell, self._bits):
-            if not isinstance(self.cell.by_name[name], Embedding | Delay | Threshold | Latch):
-                raise InputError(
-                    f"block {name!r} of cell {self.cell.name!r} cannot feed trees: it is no neuron or latch"
-                )
+        _behind(self.cell, self._bits)
 
     @property
     def groups(self) -> tuple[int, ...]:
@@ -62,7 +58,7 @@ class Neurons:
         paid = row_costs(Cell((*blocks, head)))
         costs = {name: np.zeros(self.cell.widths[name]) for name in kept}
         for name, own in costs.items():
-            if not isinstance(self.cell.by_name[name], Embedding):
+            if self.cell.by_name[name].patterns is None:
                 own[sorted(kept[name])] = paid[name]
         return costs
 
@@ -106,12 +102,27 @@ class Neurons:
         return made, {name: [numbers.get((name, bit), (-1, -1)) for bit in sorted(kept[name])] for name in names}
 
 
+@singledispatch
+def _offers(block: Block) -> bool:
+    """Are its bits something that trees may ask about?"""
+    return False
+
+
+@_offers.register
+def _(block: Threshold | Latch) -> bool:
+    return True
+
+
 def _behind(cell: Cell, wanted: Iterable[tuple[str, int]]) -> dict[str, set[int]]:
-    """The bits of every block that (block, bit) pairs rest on, these included; of a latch, all of its three blocks."""
+    """The bits of every block that (block, bit) pairs rest on, these included; of a latch, all of its three blocks.
+
+    InputError for kinds of blocks that are no neurons.
+    """
     tied: dict[str, set[str]] = {}
-    for latch in (block for block in cell.blocks if isinstance(block, Latch)):
-        for name in (latch.name, latch.select, latch.value):
-            tied.setdefault(name, set()).update((latch.name, latch.select, latch.value))
+    for block in cell.blocks:
+        if block.HAS_OLD:
+            for name in (block.name, *block.reads):
+                tied.setdefault(name, set()).update((block.name, *block.reads))
     kept: dict[str, set[int]] = {}
     todo = list(wanted)
     while todo:
@@ -119,38 +130,69 @@ def _behind(cell: Cell, wanted: Iterable[tuple[str, int]]) -> dict[str, set[int]
         if bit in kept.setdefault(name, set()):
             continue
         kept[name].add(bit)
-        block = cell.by_name[name]
         todo += [(other, bit) for other in tied.get(name, ())]
-        if isinstance(block, Delay):
-            todo.append((block.source, bit % cell.widths[block.source]))
-        elif isinstance(block, Threshold):
-            columns = _columns(cell, block)
-            todo += [columns[column] for column in np.flatnonzero(block.weights[bit]).tolist() or [0]]
+        todo += _needs(cell.by_name[name], cell, bit)
 
     def whole(name: str) -> set[int]:
         block = cell.by_name[name]
-        if not isinstance(block, Delay):
+        if not block.AT_START:
             return kept[name]
-        width = cell.widths[block.source]
+        (source,) = block.keeps
+        width = cell.widths[source]
         steps = range(1 + max(kept[name]) // width)
-        return {step * width + bit for step in steps for bit in whole(block.source)}  # it delays all that is kept
+        return {step * width + bit for step in steps for bit in whole(source)}  # it delays all that is kept
 
     return {name: whole(name) for name in kept}
 
 
+@singledispatch
+def _needs(block: Block, cell: Cell, bit: int) -> list[tuple[str, int]]:
+    """The (block, bit) pairs that a bit rests on directly."""
+    raise InputError(f"block {block.name!r} of cell {cell.name!r} cannot feed trees: it is no neuron or latch")
+
+
+@_needs.register
+def _(block: Embedding | Latch, cell: Cell, bit: int) -> list[tuple[str, int]]:
+    return []
+
+
+@_needs.register
+def _(block: Delay, cell: Cell, bit: int) -> list[tuple[str, int]]:
+    return [(block.source, bit % cell.widths[block.source])]
+
+
+@_needs.register
+def _(block: Threshold, cell: Cell, bit: int) -> list[tuple[str, int]]:
+    columns = _columns(cell, block)
+    return [columns[column] for column in np.flatnonzero(block.weights[bit]).tolist() or [0]]
+
+
 def _narrowed(cell: Cell, block: Block, kept: dict[str, set[int]]) -> Block:
-    rows = sorted(kept[block.name])
-    if isinstance(block, Embedding):
-        return replace(block, table=block.table[:, rows])
-    if isinstance(block, Delay):
-        return replace(block, steps=1 + rows[-1] // cell.widths[block.source])
-    if isinstance(block, Threshold):
-        sources = tuple(source for source in block.sources if kept.get(source.removeprefix(OLD)))
-        columns = [column for column, (name, bit) in enumerate(_columns(cell, block)) if bit in kept.get(name, ())]
-        return replace(
-            block, sources=sources, weights=block.weights[rows][:, columns], thresholds=block.thresholds[rows]
-        )
+    return _only(block, cell, sorted(kept[block.name]), kept)
+
+
+@singledispatch
+def _only(block: Block, cell: Cell, rows: list[int], kept: dict[str, set[int]]) -> Block:
+    """The block with these bits only, reading only what is kept of others."""
     return block
+
+
+@_only.register
+def _(block: Embedding, cell: Cell, rows: list[int], kept: dict[str, set[int]]) -> Block:
+    return replace(block, table=block.table[:, rows])
+
+
+@_only.register
+def _(block: Delay, cell: Cell, rows: list[int], kept: dict[str, set[int]]) -> Block:
+    return replace(block, steps=1 + rows[-1] // cell.widths[block.source])
+
+
+@_only.register
+def _(block: Threshold, cell: Cell, rows: list[int], kept: dict[str, set[int]]) -> Block:
+    sources = tuple(source for source in block.sources if kept.get(source.removeprefix(OLD)))
+    columns = [column for column, (name, bit) in enumerate(_columns(cell, block)) if bit in kept.get(name, ())]
+    weights, thresholds = block.weights[rows][:, columns], block.thresholds[rows]
+    return replace(block, sources=sources, weights=weights, thresholds=thresholds)
 
 
 def _columns(cell: Cell, block: Threshold) -> list[tuple[str, int]]:

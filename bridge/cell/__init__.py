@@ -10,6 +10,7 @@ from bridge.cell.blocks import (
     Node,
     Threshold,
     Trees,
+    Weighted,
     fill_unseen,
 )
 from bridge.cell.model import Cell
@@ -26,6 +27,7 @@ __all__ = [
     "Node",
     "Threshold",
     "Trees",
+    "Weighted",
     "fill_unseen",
     "unrolled",
 ]

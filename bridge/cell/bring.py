@@ -12,7 +12,6 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from bridge.cell.blocks import Logits
 from bridge.cell.model import Cell
 from bridge.errors import InputError
 
@@ -78,4 +77,4 @@ def first_difference(cell: Cell, text: bytes, expected: Mapping[str, npt.ArrayLi
 
 def _width(cell: Cell, name: str) -> int:
     block = cell.by_name[name]
-    return len(block.bias) if isinstance(block, Logits) else cell.widths[name]
+    return len(cell.head.bias) if block.HEAD else cell.widths[name]

@@ -20,39 +20,24 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from html import escape
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from bridge.cell import kernels
-from bridge.cell.blocks import (
-    OLD,
-    Automaton,
-    Bits,
-    Block,
-    Delay,
-    Embedding,
-    Latch,
-    Logits,
-    Node,
-    Threshold,
-    Trees,
-    facts_of,
-    normalised,
-    one_hot,
-    tensors_of,
-)
-from bridge.cell.checks import STATEFUL, asked_blocks, block_widths, held_bits, validate
+from bridge.aig import names
+from bridge.cell.blocks import BYTE, NODE, OLD, Bits, Block, Logits, Values, Weighted
+from bridge.cell.checks import asked_blocks, block_widths, normalised, validate
 from bridge.codetree import CodeTree
 from bridge.readout import Readout
 
-NEW = "new."  # the state number that an Automaton has come to
 Numbers = npt.NDArray[np.int64]
-Values = dict[str, npt.NDArray[Any]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,8 +52,18 @@ class Cell:
     record: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "blocks", tuple(normalised(block) for block in self.blocks))
+        object.__setattr__(self, "blocks", normalised(self.blocks))
         validate(self.blocks)
+
+    def __repr__(self) -> str:
+        kinds = Counter(block.kind for block in self.blocks)
+        blocks = ", ".join(f"{count} {kind}" for kind, count in kinds.items())
+        return f"<Cell {self.name!r}: {self.state_bits} state bits, {len(self.head.symbols)} symbols; {blocks}>"
+
+    def _repr_html_(self) -> str:
+        """The blocks as a table."""
+        cells = "".join(f"<tr><td>{escape(repr(block)[1:-1])}</td></tr>" for block in self.blocks)
+        return f"<table><caption>{escape(repr(self)[1:-1])}</caption>{cells}</table>"
 
     @cached_property
     def by_name(self) -> dict[str, Block]:
@@ -84,8 +79,8 @@ class Cell:
         """Where each stateful block keeps its bits in the state vector."""
         slices, start = {}, 0
         for block in self.blocks:
-            if isinstance(block, STATEFUL):
-                bits = held_bits(block, self.widths[block.name])
+            if block.STATEFUL:
+                bits = block.held(self.widths[block.name])
                 slices[block.name] = slice(start, start + bits)
                 start += bits
         return slices
@@ -108,12 +103,17 @@ class Cell:
     @property
     def serial(self) -> bool:
         """Does the head answer for one code node at a time?"""
-        return any(isinstance(block, Node) for block in self.blocks)
+        return any(block.nodes is not None for block in self.blocks)
 
     @property
     def network(self) -> bool:
         """Is the cell made of neurons, without trees, automata and questions about a code node?"""
-        return not any(isinstance(block, Automaton | Node | Trees) for block in self.blocks)
+        return all(block.NEURAL for block in self.blocks)
+
+    @cached_property
+    def weighted(self) -> tuple[Weighted, ...]:
+        """The blocks of weighted sums, the head last."""
+        return tuple(block for block in self.blocks if isinstance(block, Weighted))
 
     @cached_property
     def asked(self) -> set[str]:
@@ -123,12 +123,22 @@ class Cell:
     def source_width(self, source: str) -> int:
         return self.widths[source.removeprefix(OLD)]
 
+    def at_start(self, source: str) -> bool:
+        """Are the bits of a source those that its block held before the step?"""
+        return source.startswith(OLD) or self.by_name[source].AT_START
+
+    def signals(self, source: str) -> list[str]:
+        """The names that a netlist has for the bits that are read from a source, see `bridge.aig.names`."""
+        name = source.removeprefix(OLD)
+        named = names.state if self.at_start(source) else names.element
+        return [named(name, index) for index in range(self.source_width(source))]
+
     @cached_property
     def digest(self) -> str:
         """sha256 over everything that decides behaviour (not the name, not the record)."""
         digest = hashlib.sha256()
         for block in self.blocks:
-            tensors, facts = tensors_of(block), facts_of(block)
+            tensors, facts = block.tensors(), block.facts()
             digest.update(json.dumps(facts, sort_keys=True).encode())
             for key in sorted(tensors):
                 digest.update(f"{key}{tensors[key].dtype}{tensors[key].shape}".encode() + tensors[key].tobytes())
@@ -145,79 +155,43 @@ class Cell:
         return self.following(values), self.ask(values)
 
     def read(self, state: Bits, text: Bits) -> Values:
-        """The bits of every block that does not depend on the code node; what stateful blocks held is `old.NAME`."""
-        held = {OLD + name: state[:, part] for name, part in self.state_slices.items()}
-        delays = (name for name in self.state_slices if isinstance(self.by_name[name], Delay))
-        values: Values = held | {name: held[OLD + name] for name in delays}
+        """The byte, and the bits of every block that does not depend on the code node; what stateful blocks held is
+        `old.NAME`."""
+        values: Values = {OLD + name: state[:, part] for name, part in self.state_slices.items()}
+        values[BYTE] = text
         for block in self.blocks[:-1]:
-            if isinstance(block, Embedding):
-                values[block.name] = block.table[text]
-            elif isinstance(block, Automaton):
-                states = block.following[kernels.decode(np.ascontiguousarray(values[OLD + block.name])), text]
-                values[NEW + block.name], values[block.name] = states[:, None], block.table[states]
-            elif isinstance(block, Latch):
-                chosen = values[block.select].astype(bool)
-                values[block.name] = np.where(chosen, values[block.value], values[OLD + block.name])
-            elif block.name not in self.asked and isinstance(block, Threshold | Trees):
-                values[block.name] = self._computed(block, values)
+            if block.name not in self.asked:
+                values[block.name] = block.bits(values)
         return values
 
     def ask(self, values: Values, nodes: Numbers | None = None) -> Numbers:
         """int64[batch, rows] from what `read` gave; in a serial cell, with nodes int64[batch], int64[batch, 1]: the
         score of one node each."""
         if not self.serial:
-            return self._weigh(self.head, values) + self.head.bias
+            return self.head.bits(values)
         if nodes is None:
-            batch = len(next(iter(values.values())))
+            batch = len(values[BYTE])
             every = (self.ask(values, np.full(batch, node)) for node in range(len(self.head.symbols) - 1))
             return np.concatenate(list(every), axis=1)
-        values = dict(values)
+        values = {**values, NODE: nodes}
         for block in self.blocks[:-1]:
-            if isinstance(block, Node):
-                values[block.name] = block.table[nodes]
-            elif block.name in self.asked and isinstance(block, Threshold | Trees):
-                values[block.name] = self._computed(block, values)
-        return self._weigh(self.head, values) + self.head.bias
+            if block.name in self.asked:
+                values[block.name] = block.bits(values)
+        return self.head.bits(values)
 
     def following(self, values: Values) -> Bits:
         """The state after the step, uint8[batch, state_bits], from what `read` gave."""
-        new = []
-        for name, part in self.state_slices.items():
-            block = self.by_name[name]
-            if isinstance(block, Delay):
-                kept = part.stop - part.start - self.widths[block.source]
-                new += [values[block.source], values[OLD + name][:, :kept]]
-            elif isinstance(block, Automaton):
-                new.append(one_hot(values[NEW + name][:, 0], len(block.following)))
-            else:
-                new.append(values[name])
-        return np.concatenate(new, axis=1) if new else self.reset(len(next(iter(values.values()))))
-
-    def _computed(self, block: Threshold | Trees, values: Values) -> Bits:
-        if isinstance(block, Threshold):
-            return (self._weigh(block, values) >= block.thresholds).astype(np.uint8)
-        bits = np.concatenate([values[source] for source in block.sources], axis=1)
-        descended: Bits = kernels.descend(block.splits, block.roots, block.leaves, bits)
-        return descended
-
-    def _weigh(self, block: Threshold | Logits, values: Values) -> Numbers:
-        bits = np.concatenate([values[source] for source in block.sources], axis=1).astype(np.float32)
-        sums: npt.NDArray[np.float32] = bits @ self._float_weights[block.name]
-        return sums.astype(np.int64)
-
-    @cached_property
-    def _float_weights(self) -> dict[str, npt.NDArray[np.float32]]:
-        weighted = (block for block in self.blocks if isinstance(block, Threshold | Logits))
-        return {block.name: np.ascontiguousarray(block.weights.T, np.float32) for block in weighted}
+        new = [self.by_name[name].next_state(values) for name in self.state_slices]
+        return np.concatenate(new, axis=1) if new else self.reset(len(values[BYTE]))
 
     @staticmethod
-    def load(path: str) -> Cell:
-        """Read a `.safetensors` cell file; see `bridge.cell.file`."""
+    def load(path: str | os.PathLike[str]) -> Cell:
+        """Read a `.safetensors` cell file, or a shipped cell by its name (`kjv`); see `bridge.cell.file`."""
         from bridge.cell.file import load_cell
 
         return load_cell(path)
 
-    def save(self, path: str) -> None:
+    def save(self, path: str | os.PathLike[str]) -> None:
         """Write a `.safetensors` cell file; see `bridge.cell.file`."""
         from bridge.cell.file import save_cell
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
-from bridge.cell.blocks import Block, Logits, Node, Trees
+from bridge.cell.blocks import OLD, Block, Logits, Node, Trees
 from bridge.cell.model import Cell
 from bridge.errors import InputError
 
@@ -66,7 +66,7 @@ def _without_constants(block: Trees, weights: Ints) -> tuple[Trees, Ints, Ints]:
 
 
 def _plain(sources: tuple[str, ...]) -> list[str]:
-    return [source for source in sources if not source.startswith("old.")]
+    return [source for source in sources if not source.startswith(OLD)]
 
 
 def _columns(cell: Cell, sources: tuple[str, ...]) -> list[slice]:

@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bridge.aig import FALSE, TRUE
-from bridge.cell import Logits, Threshold
+from bridge.cell import Weighted
 from bridge.certificate.gadgets import Gadgets
 from bridge.lowering.sums import Trace
 
@@ -68,14 +68,14 @@ def claim(trace: Trace, gadgets: Gadgets, bits: dict[str, Ints]) -> Claim:
     return result
 
 
-def check_block(claim: Claim, block: Threshold | Logits, outputs: list[list[int]]) -> None:
+def check_block(claim: Claim, block: Weighted, outputs: list[list[int]]) -> None:
     """Raises Broken unless `outputs` (one literal per neuron, or the bits of each logit) are what the block says."""
     trace, first = claim.trace, claim.trace.first[block.name]
     weights = block.weights.astype(np.int64)
     negative, total = np.minimum(weights, 0).sum(axis=1), np.abs(weights).sum(axis=1)
     live = np.ones(len(weights), bool)
-    if isinstance(block, Threshold):
-        least = block.thresholds - negative
+    if block.COMPARES:
+        least = block.constants - negative
         live = (least > 0) & (least <= total)
         for row in np.flatnonzero(~live).tolist():
             if outputs[row] != [TRUE if least[row] <= 0 else FALSE]:
@@ -91,11 +91,11 @@ def check_block(claim: Claim, block: Threshold | Logits, outputs: list[list[int]
         end, outs = int(total[row]), [literal ^ turned for literal in outputs[row]]
         if turned:  # the complements of the literals add up to the rest
             constant = end - constant - sum(1 << place for place, _ in columns)
-        if isinstance(block, Threshold):
+        if block.COMPARES:
             reach = end - int(least[row]) + 1 if turned else int(least[row])
             _check_neuron(claim.gadgets, columns, steps[row], constant, reach, end, outs[0])
         else:
-            low = int(block.bias[row] + negative[row])
+            low = int(block.constants[row] + negative[row])
             low = -1 - low - end if turned else low
             _check_logit(claim.gadgets, columns, steps[row], constant + low, low, low + end, outs)
 
@@ -108,9 +108,7 @@ def _by_row(entries: Ints, first: int, count: int) -> list[list[list[int]]]:
     return rows
 
 
-def _check_sums(
-    claim: Claim, block: Threshold | Logits, row: int, sources: Ints, left: list[list[int]], constant: int
-) -> None:
+def _check_sums(claim: Claim, block: Weighted, row: int, sources: Ints, left: list[list[int]], constant: int) -> None:
     """What is left of a row, with the shared adders taken apart again, must be the row that the cell states."""
     sums: dict[int, int] = {}
     for _, place, symbolic in left:

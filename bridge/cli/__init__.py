@@ -7,22 +7,30 @@ import os
 import signal
 import sys
 import traceback
+import warnings
 from types import FrameType
 from typing import NoReturn
+
+DEBUG = "AIGBRIDGE_DEBUG"
 
 
 def main() -> None:
     """Run a command and exit with its documented code; an error is one sentence on standard error.
 
-    Set AIGBRIDGE_DEBUG=1 to see tracebacks.
+    Set AIGBRIDGE_DEBUG=1 to see tracebacks and warnings.
     """
     signal.signal(signal.SIGTERM, _interrupt)
     _prepare_streams()
     if len(sys.argv) == 1:
         sys.argv.append("--help")
-    code, error = _run()
+    with warnings.catch_warnings():
+        if not sys.warnoptions and not os.environ.get(DEBUG):
+            warnings.simplefilter("ignore")  # of libraries, for programmers
+        code, error = _run()
     if error:
-        print(f"aigbridge: {' '.join(error.split())}", file=sys.stderr)
+        from bridge.printable import printable
+
+        print(f"aigbridge: {printable(' '.join(error.split()))}", file=sys.stderr)
     sys.exit(code)
 
 
@@ -66,11 +74,12 @@ def _interrupt(_number: int, _frame: FrameType | None) -> NoReturn:
 
 
 def _prepare_streams() -> None:
-    """Closed streams swallow what is written; what an encoding cannot show is escaped."""
-    for name in ("stdout", "stderr"):
+    """Closed streams are empty and swallow what is written; what an encoding cannot show is escaped."""
+    for name in ("stdin", "stdout", "stderr"):
         if getattr(sys, name) is None:
             setattr(sys, name, io.TextIOWrapper(io.BytesIO()))
-        getattr(sys, name).reconfigure(errors="backslashreplace")
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
 
 
 def _called() -> tuple[int, str]:
@@ -82,5 +91,5 @@ def _called() -> tuple[int, str]:
 
 
 def _debug() -> None:
-    if os.environ.get("AIGBRIDGE_DEBUG"):
+    if os.environ.get(DEBUG):
         traceback.print_exc()

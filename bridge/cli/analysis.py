@@ -10,6 +10,7 @@ import typer
 
 from bridge.analysis import (
     Cone,
+    DependenceMatrix,
     affects,
     compare,
     dependence,
@@ -24,9 +25,10 @@ from bridge.analysis import (
     write_proof,
 )
 from bridge.analysis.comparison import figures
-from bridge.analysis.matrix import check_suffix
-from bridge.cli.models import load_netlist
-from bridge.cli.netlists import Frontend, Netlist, Reader
+from bridge.analysis.matrix import ANSWERS, NO, check_suffix
+from bridge.analysis.places import told
+from bridge.cli.models import Model, load_model, load_netlist
+from bridge.cli.netlists import Frontend, Reader
 from bridge.cli.output import AsJson, emit, progress, table, text
 from bridge.cli.texts import Part, read_part
 from bridge.errors import InputError
@@ -34,6 +36,7 @@ from bridge.files import write_atomic
 
 EXIT_CODES = {"yes": 0, "no": 1, "undecided": 3}
 SHOWN = 20
+FEW = 12  # sources and targets of which every pair is shown
 
 Steps = Annotated[int, typer.Option("--steps", "-k", help="How many steps, 1 to 64.")]
 Seconds = Annotated[float, typer.Option(min=0.1, max=86400, help="Give up on what is open after so many seconds.")]
@@ -43,7 +46,7 @@ TextPart = Annotated[Part | None, typer.Option(help="Default: held-out of a name
 
 
 def cone(
-    netlist: Netlist,
+    netlist: Model,
     signal: Annotated[
         str, typer.Argument(help="A signal or a group, such as state.m[3], layer1.neurons[7], logit.97.")
     ],
@@ -54,15 +57,20 @@ def cone(
     as_json: AsJson = False,
 ) -> None:
     """What a signal is computed from (or with --fanout, what is computed from it), through latches for k steps."""
-    aig = load_netlist(netlist, reader.value)
-    found = (fanout_cone if fanout else fanin_cone)(aig, signal, steps)
+    model = load_model(netlist, reader.value)
+    found = (fanout_cone if fanout else fanin_cone)(model, signal, steps)
     if out is not None:
         suffix = out.suffix.lower()
         if suffix not in (".svg", ".dot"):
             raise InputError(f"{out}: a cone is drawn as .svg or .dot")
-        write_atomic(out, to_svg(aig, found) if suffix == ".svg" else to_dot(aig, found))
+        write_atomic(out, to_svg(model, found) if suffix == ".svg" else to_dot(model, found))
     facts = found.to_json() | ({"out": str(out)} if out else {})
-    emit(as_json, facts, table((f"{found.direction} of {signal}", ""), _cone_rows(found)))
+    emit(
+        as_json,
+        facts,
+        table((f"{found.direction} of {signal}", ""), _cone_rows(found)),
+        *filter(None, [told(found.same_node)]),
+    )
 
 
 def _cone_rows(found: Cone) -> list[tuple[str, object]]:
@@ -76,13 +84,16 @@ def _cone_rows(found: Cone) -> list[tuple[str, object]]:
 
 
 def affects_command(
-    netlist: Netlist,
+    netlist: Model,
     source: Annotated[str, typer.Option("--from", help="A signal or a group.")],
     target: Annotated[str, typer.Option("--to", help="A signal, a group, argmax, or probability.97 (or .'a').")],
     steps: Steps = 1,
     seen_on: Annotated[str | None, typer.Option("--seen-on", help="Only states and bytes of this text.")] = None,
     part: TextPart = None,
     reachable: Annotated[bool, typer.Option("--reachable", help="Only states reachable from reset.")] = False,
+    each: Annotated[
+        bool, typer.Option("--each", help="The bits of a group one by one; else any change of them counts.")
+    ] = False,
     proof: Annotated[Path | None, typer.Option(help="For a no: write a DRAT proof, and its clauses beside it.")] = None,
     seconds: Seconds = 120.0,
     reader: Reader = Frontend.PYSLANG,
@@ -91,21 +102,22 @@ def affects_command(
     """Does one signal affect another? Exit code 0 yes (with a witness), 1 no (proven), 3 undecided."""
     if (proof is not None) + (seen_on is not None) + reachable > 1:
         raise InputError("--proof is about any state: of --proof, --seen-on and --reachable only one can be chosen")
-    aig = load_netlist(netlist, reader.value)
+    model = load_model(netlist, reader.value)
     data = None if seen_on is None else read_part(seen_on, part)
-    found = affects(aig, source, target, steps, text=data, reachable=reachable, seconds=seconds)
+    found = affects(model, source, target, steps, each=each, text=data, reachable=reachable, seconds=seconds)
     facts, lines = found.to_json(), [str(found)]
     if found.witness is not None:
         lines.append(str(found.witness))
     if proof is not None and found.answer == "no":
-        facts["proof"], facts["proof_lines"] = str(proof), write_proof(aig, source, target, steps, proof)
+        facts["proof"] = str(proof)
+        facts["proof_lines"] = write_proof(model, source, target, steps, proof, each=each)
         lines.append(f"{proof}: {text(facts['proof_lines'])} lines of DRAT for the clauses in {proof}.cnf")
     emit(as_json, facts, *lines)
     raise typer.Exit(EXIT_CODES[found.answer])
 
 
 def dependence_command(
-    netlist: Netlist,
+    netlist: Model,
     source: Annotated[list[str] | None, typer.Option("--from", help="Default: all state bits and inputs.")] = None,
     target: Annotated[list[str] | None, typer.Option("--to", help="Default: all state bits and outputs.")] = None,
     steps: Steps = 1,
@@ -119,19 +131,36 @@ def dependence_command(
     """Which state bits and inputs affect which state bits and outputs, every entry decided."""
     if out is not None:
         check_suffix(out)
-    aig = load_netlist(netlist, reader.value)
+    model = load_model(netlist, reader.value)
     with progress("dependence") as report:
-        found = dependence(aig, source, target, steps, bits=bits, seconds=seconds, workers=workers, progress=report)
+        found = dependence(model, source, target, steps, bits=bits, seconds=seconds, workers=workers, progress=report)
     if out is not None:
         found.save(out)
     facts = found.to_json() | ({"out": str(out)} if out else {})
     rows = [(key.replace("_", " "), value) for key, value in found.counts().items()]
-    emit(as_json, facts, table((f"{len(found.sources)} x {len(found.targets)}, {found.seconds:.1f} s", ""), rows))
+    title = f"{len(found.sources)} x {len(found.targets)}, {found.seconds:.1f} s"
+    emit(as_json, facts, table((title, ""), rows), *_who(found), *filter(None, [told(found.same_node)]))
     raise typer.Exit(3 if found.counts()["undecided"] else 0)
 
 
+def _who(found: DependenceMatrix) -> list[Any]:
+    """Who affects whom: every entry while they are few, else how many between each two blocks."""
+    if max(len(found.sources), len(found.targets)) <= FEW:
+        words = [
+            [name, *(ANSWERS[code] for code in row)] for name, row in zip(found.sources, found.answers, strict=True)
+        ]
+        return [table(("from \\ to", *found.targets), words)]
+    sources, targets, yes = found.by_block()
+    rows = [[name, *(count or "no" for count in row)] for name, row in zip(sources, yes.tolist(), strict=True)]
+    idle = [name for name, row in zip(found.sources, found.answers, strict=True) if (row == NO).all()]
+    lines = [
+        f"affects nothing: {' '.join(idle[:SHOWN])}{f' and {len(idle) - SHOWN} more' if len(idle) > SHOWN else ''}"
+    ]
+    return [table(("pairs, from \\ to", *targets), rows), *(lines if idle else [])]
+
+
 def influence_command(
-    netlist: Netlist,
+    netlist: Model,
     source: Text,
     part: TextPart = None,
     steps: Steps = 8,
@@ -145,10 +174,10 @@ def influence_command(
     """Invert state bits in the middle of a text, and measure what changes for how long."""
     if out is not None and out.suffix.lower() != ".npz":
         raise InputError(f"{out}: influence is written as .npz")
-    aig, data = load_netlist(netlist, reader.value), read_part(source, part)
+    model, data = load_model(netlist, reader.value), read_part(source, part)
     with progress("influence") as report:
         found = influence(
-            aig, data, steps, sources=bits, positions=positions, seed=seed, progress=lambda done: report(done, "")
+            model, data, steps, sources=bits, positions=positions, seed=seed, progress=lambda done: report(done, "")
         )
     if out is not None:
         found.save(out)
@@ -158,7 +187,7 @@ def influence_command(
 
 
 def states(
-    netlist: Netlist,
+    netlist: Model,
     source: Annotated[str | None, typer.Option("--text", help="Also: what they do on this text.")] = None,
     part: TextPart = None,
     seconds: Seconds = 120.0,
@@ -196,14 +225,14 @@ def states(
 
 
 def neurons_command(
-    netlist: Netlist,
+    netlist: Model,
     seconds: Seconds = 300.0,
     workers: Workers = 2,
     reader: Reader = Frontend.PYSLANG,
     as_json: AsJson = False,
 ) -> None:
     """What every named neuron is a function of, proven; which ones became trivial."""
-    found = neurons(load_netlist(netlist, reader.value), seconds=seconds, workers=workers)
+    found = neurons(load_model(netlist, reader.value), seconds=seconds, workers=workers)
     simple = [(neuron.name, neuron.formula()) for neuron in found if neuron.trivial]
     unread = sum(len(neuron.structural) - len(neuron.support) for neuron in found)
     rows = [
@@ -217,8 +246,8 @@ def neurons_command(
 
 
 def compare_command(
-    before: Netlist,
-    after: Netlist,
+    before: Model,
+    after: Model,
     seconds: Seconds = 600.0,
     workers: Workers = 2,
     reader: Reader = Frontend.PYSLANG,

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import importlib.metadata
 from collections.abc import Callable
 from typing import Annotated
 
 import typer
 
+import bridge
 from bridge.cli.analysis import (
     affects_command,
     compare_command,
@@ -70,7 +70,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
 
 def _version(wanted: bool) -> None:
     if wanted:
-        print(f"aigbridge {importlib.metadata.version('aigbridge')}")
+        print(f"aigbridge {bridge.__version__}")
         raise typer.Exit
 
 

@@ -13,19 +13,18 @@ from rich.console import RenderableType
 from bridge.bench import PEERS, Ranking, Result, Row, append_ledger, bench_execution, bench_gates
 from bridge.bench.copies import side_by_side
 from bridge.bench.gates import NAMES
-from bridge.cell import Cell
-from bridge.cli.models import load_model, load_netlist
+from bridge.cli.models import CELL_HELP, Model, load_cell, load_model, load_netlist
 from bridge.cli.output import AsJson, activity, emit, table
-from bridge.cli.texts import Model
 from bridge.corpus import load_corpus
-from bridge.errors import InputError
 
-bench_app = typer.Typer(no_args_is_help=True, help="Measure on this machine, beside named peers.")
+bench_app = typer.Typer(invoke_without_command=True)
 
 
 @bench_app.callback()
-def bench() -> None:
+def bench(context: typer.Context) -> None:
     """Measure on this machine, beside named peers."""
+    if context.invoked_subcommand is None:
+        print(context.get_help())
 
 
 @bench_app.command()
@@ -69,7 +68,7 @@ def _ranking(title: str, unit: str, ranking: Ranking, shown: Callable[[float], f
 
 @bench_app.command()
 def gates(
-    cells: Annotated[list[str], typer.Argument(help="Cells (.safetensors), or kjv, tiny, trees.")],
+    cells: Annotated[list[str], typer.Argument(help=CELL_HELP)],
     routes: Annotated[str, typer.Option(help="Which, by semicolons.")] = ";".join(NAMES),
     text: Annotated[str, typer.Option(help="For the lossy route: a corpus or a file; none leaves it out.")] = "",
     budget: Annotated[float, typer.Option(min=0.0, max=8.0, help="Bits per byte that it may lose.")] = 0.02,
@@ -80,7 +79,7 @@ def gates(
     as_json: AsJson = False,
 ) -> None:
     """How small cells get: our lowering, flows and lossy simplification beside plain compressors and other programs."""
-    models = [_cell(name) for name in cells]
+    models = [load_cell(name) for name in cells]
     data = load_corpus(text) if text else None
     names = [name.strip() for name in routes.split(";") if name.strip()]
     with activity("measuring") as note:
@@ -89,13 +88,6 @@ def gates(
         append_ledger(ledger, rows, revision=revision)
     why = [f"skipped {name}: {reason}" for name, reason in skipped.items()]
     emit(as_json, {"rows": [asdict(row) for row in rows], "skipped": skipped}, *_gate_lines(rows), *why)
-
-
-def _cell(name: str) -> Cell:
-    model = load_model(name)
-    if not isinstance(model, Cell):
-        raise InputError(f"{name}: is a netlist; this bench starts from cells")
-    return model
 
 
 def _gate_lines(rows: list[Row]) -> list[RenderableType]:

@@ -10,10 +10,9 @@ from typing import Annotated
 import typer
 
 from bridge.aig import Aig
-from bridge.cli.models import load_netlist
+from bridge.cli.models import load_netlist, run_folder
 from bridge.cli.output import AsJson, emit
 from bridge.flow import compare
-from bridge.flow.record import RECORD
 from bridge.toolchain import locate
 
 
@@ -37,12 +36,14 @@ def diff(
     table = compare(*map(_source, items), structure=structure, luts=locate("abc") if luts else None)
     printed = {Format.CSV: table.to_csv, Format.MARKDOWN: table.to_markdown}
     blocks = table.block_table()
-    lines = [printed[form]()] if form in printed else [table, *([blocks] if blocks else []), *table.removals]
-    emit(as_json, {"rows": table.to_json(), "larger": [row.label for row in table.larger]}, *lines)
+    told = [*table.removals, *table.notes]
+    lines = [printed[form]()] if form in printed else [table, *([blocks] if blocks else []), *told]
+    larger = [row.label for row in table.larger]
+    emit(as_json, {"rows": table.to_json(), "larger": larger, "notes": list(table.notes)}, *lines)
     raise typer.Exit(1 if fail and table.larger else 0)
 
 
-def _source(item: str) -> str | Aig:
+def _source(item: str) -> Path | Aig:
     """A run stays a folder; everything else is what it is for all commands."""
-    path = Path(item)
-    return item if path.is_dir() or path.name == RECORD else replace(load_netlist(item), name=item)
+    run = run_folder(item)
+    return replace(load_netlist(item), name=item) if run is None else run

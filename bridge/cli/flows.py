@@ -11,13 +11,15 @@ from typing import Annotated, Any, NoReturn
 import typer
 
 from bridge.aig import Aig
-from bridge.cli.models import load_netlist
-from bridge.cli.netlists import EXIT_CODES, NETLIST_HELP, Frontend, Reader, SecondOpinion
+from bridge.cli.models import MODEL_HELP, load_netlist, resolved
+from bridge.cli.netlists import EXIT_CODES, Frontend, Reader, SecondOpinion
 from bridge.cli.output import AsJson, activity, emit, table
-from bridge.errors import InputError
+from bridge.errors import InputError, Interrupted
 from bridge.flow import Counts, Flow, FlowResult, StepRecord, compare, load_flow, resume_flow, run_flow
 from bridge.flow.capability import fitted
 from bridge.flow.container import IMAGE, run_in_image
+from bridge.flow.course import RunInterrupted
+from bridge.flow.finished import resuming
 from bridge.flow.record import RESULT
 from bridge.flow.repro import repro as repeat_run
 from bridge.flow.reproducer import rerun as run_again
@@ -72,7 +74,7 @@ def rerun(
     as_json: AsJson = False,
 ) -> None:
     """Run one step of a run again. Exit code 0: its result is equivalent, 1: it is different, 4: the tool failed."""
-    found = run_again(folder)
+    found = run_again(resolved(str(folder)))
     other = () if found.same_tool else (f"note: {found.step.tool} is not the program that ran this step first",)
     facts: dict[str, Any] = {"step": found.step.label, "same_tool": found.same_tool, "failure": found.failure}
     outcome, code = f"failed: {found.failure}", 4
@@ -84,7 +86,7 @@ def rerun(
 
 
 def run(
-    netlist: Annotated[str | None, typer.Argument(help=NETLIST_HELP)] = None,
+    netlist: Annotated[str | None, typer.Argument(help=MODEL_HELP)] = None,
     flow: Annotated[
         list[str] | None, typer.Argument(help="Shipped flows or .yaml files; each starts from the same netlist.")
     ] = None,
@@ -106,6 +108,7 @@ def run(
     if resume is not None:
         if netlist or docker:
             raise InputError("--resume goes on with the netlist and the flow of the run; give neither, nor --docker")
+        resume = resolved(str(resume))
         with _shown(str(resume)) as hear:
             results = [resume_flow(resume, jobs=jobs, **hear)]
     elif not (netlist and flow):
@@ -136,7 +139,7 @@ def _in_docker(start: Aig, flows: Sequence[Flow], out: Path, options: list[str],
 
 @contextmanager
 def _shown(what: str) -> Iterator[dict[str, Any]]:
-    """What a run tells, for people: which step it is at, and with how many ANDs."""
+    """What a run tells, for people: which step it is at, and with how many ANDs; how to go on after Ctrl-C."""
     with activity(what) as note:
 
         def begin(label: str, counts: Counts) -> None:
@@ -145,7 +148,10 @@ def _shown(what: str) -> Iterator[dict[str, Any]]:
         def progress(step: StepRecord) -> None:
             note(f"{step.label} left {step.counts.ands:,} ANDs ({step.outcome})")
 
-        yield {"begin": begin, "progress": progress}
+        try:
+            yield {"begin": begin, "progress": progress}
+        except RunInterrupted as stop:
+            raise Interrupted(f"interrupted; what is done is kept; go on with: {resuming(stop.folder)}") from stop
 
 
 def repro(
@@ -153,6 +159,7 @@ def repro(
     as_json: AsJson = False,
 ) -> None:
     """Run again without the cache and compare the bytes of the results. Exit code 0: the same, 1: different."""
+    folder = resolved(str(folder))
     with activity(f"repeating {folder}"):
         found = repeat_run(folder)
     facts = {"same": found.same, "reason": found.reason, "ands_after": found.result.ands_after}

@@ -1,41 +1,102 @@
-"""Turn an argument into a cell or a netlist: a path, or the name of something shipped (`kjv`, `tiny`, `trees`)."""
+"""One noun for all commands: the path of a cell, a netlist or a run; the newest run; or the name of a shipped cell."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Annotated
+
+import typer
 
 from bridge.aig import Aig
 from bridge.cell import Cell
+from bridge.cli.output import say
 from bridge.errors import InputError
+from bridge.flow.finished import read_run
+from bridge.flow.record import INPUT, RECORD
 from bridge.formats import SUFFIXES, Frontend, read_netlist
+from bridge.formats.aiger import read_aiger
 from bridge.lowering import lower
-from bridge.resources import netlist_path, shipped_netlists
+from bridge.metadata import read_metadata
+from bridge.resources import CELL, netlist_path, shipped_cells
 from bridge.truth import SUFFIX, read_truth
 
-CELL = ".safetensors"
+RUNS, LATEST = Path("runs"), "latest"
+MODEL_HELP = "A netlist (.aig .aag .v .blif .truth), a cell (.safetensors), a run folder, latest, or kjv, tiny, trees."
+CELL_HELP = "A cell (.safetensors), the folder of a run of a shipped one, latest, or kjv, tiny, trees."
+_AIGER = (b"aig ", b"aag ")
+
+Model = Annotated[str, typer.Argument(help=MODEL_HELP)]
 
 
 def load_model(name: str, reader: Frontend = "pyslang") -> Cell | Aig:
-    """A cell (`.safetensors` or a shipped name) or a netlist (`.aig`, `.aag`, `.v`, `.blif`, or the
-    truth tables of one, `.truth`)."""
-    suffix = Path(name).suffix.lower()
-    if not suffix and not Path(name).exists():
-        cells = [shipped.removesuffix(CELL) for shipped in shipped_netlists() if shipped.endswith(CELL)]
-        if name not in cells:
-            raise InputError(f"{name} is neither a file nor a shipped cell ({', '.join(cells)})")
-        return Cell.load(str(netlist_path(name + CELL)))
+    """What the argument of a command names; the result of a run. InputError says what is accepted."""
+    if run := run_folder(name):
+        return read_run(run).result
+    path = resolved(name)
+    if name in shipped_cells() and not path.is_file():
+        return Cell.load(netlist_path(name + CELL))
+    suffix = path.suffix.lower()
     if suffix == CELL:
-        return Cell.load(name)
+        return Cell.load(path)
     if suffix == SUFFIX:
         from bridge.starts import from_table
 
-        return from_table(read_truth(name), name=Path(name).stem)
+        return from_table(read_truth(path), name=path.stem)
     if suffix in SUFFIXES:
-        return read_netlist(name, reader=reader)
-    raise InputError(f"{name}: a cell ends in {CELL}, a netlist in one of {', '.join(SUFFIXES)} or {SUFFIX}")
+        return read_netlist(path, reader=reader)
+    if name in shipped_cells() and path.is_file():
+        say(f"{name}: the file of that name here, not the shipped cell")
+        with path.open("rb") as file:
+            start = file.read(4)
+        return read_aiger(path) if start in _AIGER else Cell.load(path)
+    raise InputError(_unfit(name, path))
 
 
 def load_netlist(name: str, reader: Frontend = "pyslang") -> Aig:
     """A netlist; a cell is lowered."""
     model = load_model(name, reader)
     return lower(model) if isinstance(model, Cell) else model
+
+
+def load_cell(name: str) -> Cell:
+    """A cell; that of a run, if it is shipped. InputError for netlists: they do not hold the cell they came from."""
+    if not (run := run_folder(name)):
+        model = load_model(name)
+        if isinstance(model, Cell):
+            return model
+        some = f"{CELL}, or {', '.join(shipped_cells())}"
+        raise InputError(f"{name}: is already a netlist (see `convert`); a cell is needed here ({some})")
+    digest = read_metadata(read_run(run).input).cell
+    for known in map(Cell.load, map(netlist_path, (f"{each}{CELL}" for each in shipped_cells()))):
+        if known.digest == digest:
+            return known
+    raise InputError(f"{run}: a cell is needed here, and that of this run is not one of the shipped; name its file")
+
+
+def run_folder(name: str) -> Path | None:
+    """The folder, if the argument names a run: its folder, its record, or `latest`."""
+    path = resolved(name)
+    if path.name == RECORD and path.is_file():
+        return path.parent
+    return path if (path / RECORD).is_file() else None
+
+
+def resolved(name: str) -> Path:
+    """A path whose first part may be `latest`, the newest run in ./runs, unless there is a file of that name here."""
+    path = Path(name)
+    if path.parts[:1] != (LATEST,) or Path(LATEST).exists():
+        return path
+    runs = [record.with_name(INPUT) for record in RUNS.glob(f"*/{RECORD}")]
+    started = {place.stat().st_mtime_ns: place.parent for place in sorted(runs) if place.is_file()}
+    if not started:
+        raise InputError(f"{name}: there is no run in the folder {RUNS} yet; make one with `aigbridge run`")
+    return started[max(started)].joinpath(*path.parts[1:])
+
+
+def _unfit(name: str, path: Path) -> str:
+    kinds = f"a cell ends in {CELL}, a netlist in one of {', '.join(SUFFIXES)} or {SUFFIX}; {LATEST} is the newest run"
+    if not path.exists():
+        what = f"is no file, no run folder and no shipped cell ({', '.join(shipped_cells())})"
+    else:
+        what = f"is a folder, but not that of a run (no {RECORD})" if path.is_dir() else "is no model by its name"
+    return f"{name or repr(name)}: {what}; {kinds}"

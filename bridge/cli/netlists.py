@@ -3,27 +3,29 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from functools import partial, reduce
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import networkx as nx
 import typer
 
-from bridge.aig import Aig
+from bridge.analysis.places import placed
 from bridge.cell import Cell, unrolled
 from bridge.certificate import certify
-from bridge.cli.models import load_model, load_netlist
-from bridge.cli.output import AsJson, emit, table, text
-from bridge.equivalence import Verdict, both_opinions, check_machines, check_netlists, confirm_machines
+from bridge.cli.models import CELL_HELP, Model, load_cell, load_model, load_netlist
+from bridge.cli.output import AsJson, emit, table, text, writable
+from bridge.equivalence import Confirmations, check_machines, check_netlists
 from bridge.errors import InputError
-from bridge.formats import write_netlist
+from bridge.formats import SUFFIXES, write_netlist
 from bridge.latchmap import removal
 from bridge.lowering import lower as lower_cell
 from bridge.metadata import Care, Objective, read_metadata
 from bridge.stats import block_graph
 from bridge.stats import stats as count
+from bridge.truth import SUFFIX, write_truth
 
+_SECOND_SECONDS = 300.0
 EXIT_CODES = {"equivalent": 0, "different": 1, "undecided": 3}
 
 
@@ -34,13 +36,11 @@ class Frontend(StrEnum):
     PYVERILOG = "pyverilog"
 
 
-NETLIST_HELP = "A netlist (.aig .aag .v .blif .truth), a cell (.safetensors), or kjv, tiny, trees."
-Netlist = Annotated[str, typer.Argument(help=NETLIST_HELP)]
 Reader = Annotated[Frontend, typer.Option(help="Which parser reads Verilog.")]
 Cells = Annotated[bool, typer.Option("--cells", help="Verilog with and/not primitives instead of assigns.")]
 
 SecondOpinion = Annotated[
-    bool, typer.Option("--second-opinion", help="Also ask an independent engine; it must say equivalent, too.")
+    bool, typer.Option("--second-opinion", help="Our own engine must confirm what ABC proved, however long it takes.")
 ]
 ByOrder = Annotated[
     bool, typer.Option("--by-order", help="Match inputs, outputs and latches by their place, not by name.")
@@ -49,7 +49,7 @@ Seconds = Annotated[float, typer.Option(min=0.1, max=86400, help="How long each 
 
 
 def lower(
-    cell: Annotated[str, typer.Argument(help="A cell (.safetensors), or kjv, tiny, trees.")],
+    cell: Annotated[str, typer.Argument(help=CELL_HELP)],
     out: Annotated[Path, typer.Option("--out", "-o", help="Where to write: .aig, .aag, .v or .blif.")],
     cells: Cells = False,
     objective: Annotated[
@@ -64,9 +64,8 @@ def lower(
     as_json: AsJson = False,
 ) -> None:
     """Turn a cell into a netlist of AND nodes."""
-    model = load_model(cell)
-    if not isinstance(model, Cell):
-        raise InputError(f"{cell}: is already a netlist; use `aigbridge convert`")
+    writable(out, *SUFFIXES)
+    model = load_cell(cell)
     aig = lower_cell(unrolled(model) if unroll else model, objective=objective, care=care)
     write_netlist(aig, out, cells=cells)
     facts = count(aig).to_json()
@@ -75,23 +74,32 @@ def lower(
 
 
 def convert(
-    source: Netlist,
-    target: Annotated[Path, typer.Argument(help="Where to write: .aig, .aag, .v or .blif.")],
+    source: Model,
+    target: Annotated[Path | None, typer.Argument(help="Where to write: .aig, .aag, .v, .blif or .truth.")] = None,
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="The same, as with other commands.")] = None,
     reader: Reader = Frontend.PYSLANG,
     cells: Cells = False,
     as_json: AsJson = False,
 ) -> None:
-    """Read a netlist and write it in another format."""
+    """Read a netlist and write it in another format; truth tables (.truth) of small functions, without their names."""
+    named = [path for path in (target, out) if path is not None]
+    if len(named) != 1:
+        raise InputError("name one file to write, as in `aigbridge convert a.aig b.v`")
+    target = writable(named[0], *SUFFIXES, SUFFIX)
     aig = load_netlist(source, reader.value)
-    write_netlist(aig, target, cells=cells)
+    if target.suffix.lower() == SUFFIX:
+        write_truth(aig, target)
+    else:
+        write_netlist(aig, target, cells=cells)
     emit(as_json, {"out": str(target), "ands": len(aig.ands)}, f"{target}: {text(len(aig.ands))} ANDs")
 
 
-def stats(netlist: Netlist, reader: Reader = Frontend.PYSLANG, as_json: AsJson = False) -> None:
+def stats(netlist: Model, reader: Reader = Frontend.PYSLANG, as_json: AsJson = False) -> None:
     """Count inputs, latches, outputs, ANDs, levels, fanouts; show which block feeds which."""
-    aig = load_netlist(netlist, reader.value)
+    model = load_model(netlist, reader.value)
+    aig = lower_cell(model) if isinstance(model, Cell) else model
     facts = count(aig).to_json()
-    graph = block_graph(aig) if aig.points else nx.DiGraph()
+    graph = block_graph(placed(model)) if aig.points else nx.DiGraph()
     latches = read_metadata(aig).latches
     facts["removed"] = removal(latches, len(aig.latches) + len(latches))
     facts["lossy"] = list(read_metadata(aig).lossy)
@@ -106,8 +114,8 @@ def stats(netlist: Netlist, reader: Reader = Frontend.PYSLANG, as_json: AsJson =
 
 
 def check(
-    a: Netlist,
-    b: Netlist,
+    a: Model,
+    b: Model,
     certificate: Annotated[
         bool, typer.Option("--certificate", help="A is a cell: prove its lowering too, adder by adder.")
     ] = False,
@@ -123,23 +131,19 @@ def check(
     latch of unknown reset may start as anything, as the one of the same name does. What the constraints of an AIGER
     file exclude is not compared. Inputs that no output sees may be missing in one of the netlists.
     """
-    first, other = load_model(a, reader.value), load_netlist(b, reader.value)
+    other = load_netlist(b, reader.value)
     if certificate:
         for option, given in (("--second-opinion", second), ("--by-order", by_order)):
             if given:
                 raise InputError(f"{option} does not go with --certificate, which needs neither; leave one of them out")
-        if not isinstance(first, Cell):
-            raise InputError(f"{a}: --certificate needs a cell first, then the netlist")
-        verdict = certify(first, other, seconds=seconds)
+        verdict = certify(load_cell(a), other, seconds=seconds)
     else:
+        first = load_model(a, reader.value)
         facts = read_metadata(other)
         if isinstance(first, Cell):
             first = lower_cell(first, objective=facts.objective, care=facts.care)
-        opinions = [partial(check_machines, seconds=seconds), partial(confirm_machines, seconds=seconds)]
-
-        def ask(x: Aig, y: Aig) -> Verdict:
-            return reduce(both_opinions, (opinion(x, y) for opinion in opinions[: 1 + second]))
-
+        confirmations = Confirmations(demanded=seconds) if second else Confirmations()
+        ask = partial(check_machines, seconds=seconds, confirmations=confirmations)
         verdict = check_netlists(first, other, ask, by_order=by_order)
     emit(as_json, verdict.to_json(), str(verdict), *verdict.notes)
     raise typer.Exit(EXIT_CODES[verdict.answer])

@@ -1,41 +1,61 @@
-"""What people and programs see: one JSON object, or tables; progress bars only on a terminal."""
+"""What people and programs see: one JSON object, or tables; progress bars only on a terminal.
+
+All that is printed passes through here: names come from files, and a file may come from a stranger.
+"""
 
 from __future__ import annotations
 
-import json
+import os
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import typer
-from rich.console import Console, RenderableType
+from rich.console import Console, ConsoleOptions, RenderableType
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.segment import Segment
 from rich.table import Table
+from rich.text import Text
+
+from bridge.errors import InputError
+from bridge.printable import LAYOUT, dump_json, printable
 
 PIPE_WIDTH = 160
 
+SHOWN = 20  # of a list, without --all
+
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of text.")]
+ShowAll = Annotated[bool, typer.Option("--all", help=f"Show whole lists, not only the first {SHOWN} of each.")]
+
+
+class SafeConsole(Console):
+    """A console that writes no control characters but its own."""
+
+    def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
+        for segment in super().render(renderable, options):
+            yield segment if segment.control else segment._replace(text=printable(segment.text, LAYOUT))
 
 
 def emit(as_json: bool, facts: Mapping[str, Any], *lines: RenderableType) -> None:
     """Print the facts as one JSON object, or the lines and tables for people."""
     if as_json:
-        print(json.dumps(facts, ensure_ascii=False))
+        print(dump_json(facts))
         return
-    console = Console(soft_wrap=True, highlight=False, width=None if sys.stdout.isatty() else PIPE_WIDTH)
+    console = SafeConsole(soft_wrap=True, highlight=False, width=None if sys.stdout.isatty() else PIPE_WIDTH)
     for line in lines:
-        console.print(line, markup=False) if isinstance(line, str) else console.print(line)
+        console.print(printable(line, LAYOUT), markup=False) if isinstance(line, str) else console.print(line)
 
 
 def table(columns: Sequence[str], rows: Sequence[Sequence[object]], title: str | None = None) -> Table:
     """A plain table; columns of numbers stand to the right."""
-    result = Table(title=title, title_justify="left", box=None, pad_edge=False, header_style="bold")
+    result = Table(title=title and Text(title), title_justify="left", box=None, pad_edge=False, header_style="bold")
     for index, column in enumerate(columns):
-        result.add_column(column, justify=_justify(index, rows), overflow="fold")
+        result.add_column(printable(column), justify=_justify(index, rows), overflow="fold")
     for row in rows:
-        result.add_row(*(escape(text(cell)) for cell in row))
+        result.add_row(*(escape(printable(text(cell))) for cell in row))
     return result
 
 
@@ -63,11 +83,11 @@ def progress(what: str) -> Iterator[Callable[[float, str], None]]:
         BarColumn(),
         TimeElapsedColumn(),
         TimeRemainingColumn(),
-        TextColumn("{task.fields[remark]}"),
+        TextColumn("{task.fields[remark]}", markup=False),
     )
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+    with Progress(*columns, console=SafeConsole(stderr=True), transient=True) as bar:
         task = bar.add_task(what, total=1.0, remark="")
-        yield lambda fraction, remark: bar.update(task, completed=fraction, remark=remark)
+        yield lambda fraction, remark: bar.update(task, completed=fraction, remark=printable(remark))
 
 
 @contextmanager
@@ -77,6 +97,32 @@ def activity(what: str) -> Iterator[Callable[[str], None]]:
         yield lambda _remark: None
         return
     columns = (SpinnerColumn(), TimeElapsedColumn(), TextColumn("{task.description}", markup=False))
-    with Progress(*columns, console=Console(stderr=True), transient=True) as status:
-        task = status.add_task(what, total=None)
-        yield lambda remark: status.update(task, description=f"{what}: {remark}")
+    with Progress(*columns, console=SafeConsole(stderr=True), transient=True) as status:
+        task = status.add_task(printable(what), total=None)
+        yield lambda remark: status.update(task, description=printable(f"{what}: {remark}"))
+
+
+def say(sentence: str) -> None:
+    """A remark beside the result, on standard error."""
+    print(f"aigbridge: {printable(' '.join(sentence.split()))}", file=sys.stderr)
+
+
+def shortened(items: Sequence[Any], everything: bool) -> tuple[Sequence[Any], list[str]]:
+    """The first SHOWN items, or everything; and a line about those that are left out."""
+    if everything or len(items) <= SHOWN:
+        return items, []
+    return items[:SHOWN], [f"... and {len(items) - SHOWN:,} more; --all shows them"]
+
+
+def writable(out: Path, *suffixes: str) -> Path:
+    """The path, if a file of such a suffix can be written there: said before any work. InputError if not."""
+    if out.suffix.lower() not in suffixes:
+        raise InputError(f"{out}: the file to write must end in {' or '.join(suffixes)}")
+    if out.is_dir():
+        raise InputError(f"{out}: is a folder; name a file to write")
+    place = out.resolve()
+    if not place.parent.is_dir():
+        raise InputError(f"{out}: the folder {place.parent if out.is_symlink() else out.parent} does not exist")
+    if not os.access(place if place.exists() and not place.is_file() else place.parent, os.W_OK):
+        raise InputError(f"{out}: cannot write there: permission denied")
+    return out

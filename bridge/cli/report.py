@@ -7,10 +7,9 @@ from typing import Annotated
 
 import typer
 
-from bridge.cli.models import load_model
+from bridge.cli.models import load_model, run_folder
 from bridge.cli.netlists import Frontend, Reader
-from bridge.cli.output import AsJson, emit, progress, text
-from bridge.flow.record import RECORD
+from bridge.cli.output import AsJson, emit, progress, text, writable
 from bridge.report import PROOF_SECONDS, Item, write_report
 
 
@@ -30,6 +29,7 @@ def report(
     as_json: AsJson = False,
 ) -> None:
     """Write one page, offline and self-contained: gates, memory, influence, every neuron, text, proofs."""
+    writable(out, ".html", ".htm")
     models = [_item(name, reader) for name in items]
     with progress("writing the report") as show:
         found = write_report(models, out, text=source, quick=quick, seconds=seconds, progress=show)
@@ -39,5 +39,4 @@ def report(
 
 
 def _item(name: str, reader: Frontend) -> Item:
-    path = Path(name)
-    return path if path.is_dir() or path.name == RECORD else load_model(name, reader.value)
+    return run_folder(name) or load_model(name, reader.value)

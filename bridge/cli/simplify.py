@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from bridge.cell import Cell
-from bridge.cli.models import CELL, load_model
+from bridge.cli.models import Model, load_cell, load_model, run_folder
 from bridge.cli.netlists import Frontend, Reader
-from bridge.cli.output import AsJson, activity, emit
-from bridge.cli.texts import Model
+from bridge.cli.output import AsJson, activity, emit, writable
 from bridge.corpus import load_corpus
 from bridge.errors import InputError
 from bridge.execution import bits_per_byte
 from bridge.files import write_atomic
-from bridge.formats import write_netlist
+from bridge.formats import SUFFIXES, write_netlist
 from bridge.lossy import simplify as simplify_model
+from bridge.printable import dump_json
+from bridge.resources import CELL
 
 
 def simplify(
@@ -38,14 +38,15 @@ def simplify(
 
     The result is marked as lossy and is not equivalent to MODEL. Every change is listed in OUT.lossy.json.
     """
-    source = load_model(model, reader.value)
-    if out.suffix == CELL and not (isinstance(source, Cell) and source.network):
+    writable(out, CELL, *SUFFIXES)
+    source = load_cell(model) if out.suffix.lower() == CELL and run_folder(model) else load_model(model, reader.value)
+    if out.suffix.lower() == CELL and not (isinstance(source, Cell) and source.network):
         raise InputError(f"{out}: netlists, and cells with trees, become smaller netlists; let --out end in .aig")
     corpus = load_corpus(text)
     with activity("simplifying") as note:
         result = simplify_model(source, corpus.training, budget, seed=seed, steps=steps, note=note)
     small = result.model
-    if isinstance(small, Cell) and out.suffix == CELL:
+    if isinstance(small, Cell) and out.suffix.lower() == CELL:
         small.save(str(out))
     else:
         write_netlist(result.aig, out)
@@ -61,7 +62,7 @@ def simplify(
         "changes": len(result.record),
         "lossy": True,
     }
-    write_atomic(f"{out}.lossy.json", json.dumps({**facts, "record": result.record}))
+    write_atomic(f"{out}.lossy.json", dump_json({**facts, "record": result.record}))
     percent = 100 * (result.ands_after / max(1, result.ands_before) - 1)
     emit(
         as_json,

@@ -8,13 +8,15 @@ from typing import Annotated
 
 import typer
 
+from bridge.cli.models import MODEL_HELP, load_netlist
 from bridge.cli.output import AsJson, emit, progress, table
-from bridge.flow.sweep import Job, sweep
+from bridge.flow.sweep import Job, Netlist, sweep
+from bridge.formats import SUFFIXES
 
 
 def sweep_all(
     flow: Annotated[list[str], typer.Argument(help="Shipped flows or .yaml files.")],
-    on: Annotated[list[str], typer.Option("--on", help="A netlist; repeat the option for more.")],
+    on: Annotated[list[str], typer.Option("--on", help=f"{MODEL_HELP} Repeat the option for more.")],
     out: Annotated[Path, typer.Option(help="Folder that receives one folder per run.")] = Path("runs"),
     scheduler: Annotated[str | None, typer.Option(help="Address of a dask scheduler, tcp://host:8786.")] = None,
     workers: Annotated[int | None, typer.Option(min=1, max=256, help="Local processes (default: all).")] = None,
@@ -24,17 +26,26 @@ def sweep_all(
     with progress("sweeping") as bar:
 
         def report(job: Job, done: int, total: int) -> None:
-            bar(done / total, f"{job.flow} on {Path(job.netlist).name}")
+            bar(done / total, f"{job.flow} on {_short(job)}")
 
-        jobs = sweep(flow, on, out, scheduler=scheduler, workers=workers, progress=report)
+        jobs = sweep(flow, [_netlist(name) for name in on], out, scheduler=scheduler, workers=workers, progress=report)
     rows = [_row(job) for job in jobs]
     listing = table(("netlist", "flow", "before", "ANDs", "levels", "seconds", "verdict"), rows)
     emit(as_json, {"jobs": [asdict(job) for job in jobs]}, listing)
     raise typer.Exit(4 if any(job.error for job in jobs) else max(3 * (job.verdict != "equivalent") for job in jobs))
 
 
+def _netlist(name: str) -> Netlist:
+    """Files of netlists are read where the job runs: one that is broken costs its own row only."""
+    return Path(name) if Path(name).suffix.lower() in SUFFIXES else (name, load_netlist(name))
+
+
 def _row(job: Job) -> tuple[object, ...]:
-    name = Path(job.netlist).name
+    name = _short(job)
     if job.before is None or job.after is None:
         return (name, job.flow, None, None, None, None, job.error)
     return (name, job.flow, job.before.ands, job.after.ands, job.after.levels, job.seconds, job.verdict)
+
+
+def _short(job: Job) -> str:
+    return Path(job.netlist).name

@@ -1,28 +1,27 @@
-"""Commands that run a model on text: eval, generate."""
+"""Commands that run a model on text: eval, generate, chat."""
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from dataclasses import asdict
 from enum import StrEnum
+from itertools import chain
 from typing import Annotated
 
 import typer
 
 from bridge.aig import Aig
 from bridge.cell import Cell
-from bridge.cli.models import load_model
+from bridge.cli.models import Model, load_model
 from bridge.cli.netlists import Frontend, Reader
 from bridge.cli.output import AsJson, emit, progress, text
 from bridge.corpus import NAMED, load_corpus, read_text
 from bridge.errors import InputError
 from bridge.execution import Conversation, evaluate
 from bridge.execution import generate as generate_bytes
+from bridge.execution.generate import NEWLINE
 from bridge.metadata import read_metadata
-
-Model = Annotated[
-    str, typer.Argument(help="A cell (.safetensors), a netlist (.aig .aag .v .blif), or kjv, tiny, trees.")
-]
 
 
 class Part(StrEnum):
@@ -114,10 +113,8 @@ def generate(
         emit(True, {"prompt": prompt, "text": bytes(stream).decode(errors="replace"), "seed": seed})
         return
     sys.stdout.buffer.write(start)
-    for byte in stream:
-        sys.stdout.buffer.write(bytes([byte]))
-        sys.stdout.buffer.flush()
-    sys.stdout.buffer.write(b"\n")
+    for byte in chain(stream, NEWLINE):
+        _write(byte)
 
 
 def chat(
@@ -125,23 +122,51 @@ def chat(
     count: Annotated[int, typer.Option("--bytes", min=1, max=1 << 20, help="At most so many bytes an answer.")] = 200,
     temperature: Annotated[float, typer.Option(min=0.0, max=100.0, help="0 always takes the likeliest.")] = 0.7,
     seed: Annotated[int, typer.Option(min=0, help="The same seed and the same lines give the same answers.")] = 0,
+    as_json: AsJson = False,
 ) -> None:
     """Write by turns: a line of yours, a line of the model's, until the end of input (Ctrl-D)."""
     conversation = Conversation(load_model(model), temperature=temperature, seed=seed)
-    terminal, out = sys.stdin.isatty(), sys.stdout.buffer
+    turns = []
+    for line in _lines(prompt="" if as_json else "> "):
+        answer = bytearray()
+        for byte in _answer(conversation, line, count):
+            answer.append(byte)
+            if not as_json:
+                _write(byte)
+        turns.append({"read": _decoded(line), "written": _decoded(answer)})
+    if as_json:
+        emit(True, {"turns": turns, "seed": seed})
+
+
+def _lines(prompt: str) -> Iterator[bytes]:
+    """The lines of standard input; a terminal is asked for each."""
     while True:
-        if terminal:
-            sys.stderr.write("> ")
+        if prompt and sys.stdin.isatty():
+            sys.stderr.write(prompt)
             sys.stderr.flush()
         line = sys.stdin.buffer.readline()
         if not line:
             return
-        conversation.read(line if line.endswith(b"\n") else line + b"\n")
-        byte = None
-        for byte in conversation.write(count, end=ord("\n")):
-            out.write(bytes([byte]))
-            out.flush()
-        if byte != ord("\n"):
-            conversation.read(b"\n")
-            out.write(b"\n")
-            out.flush()
+        yield line if line.endswith(NEWLINE) else line + NEWLINE
+
+
+def _answer(conversation: Conversation, line: bytes, count: int) -> Iterator[int]:
+    """What follows the line, with a line end; both take part in what comes next."""
+    conversation.read(line)
+    byte = None
+    for byte in conversation.write(count, end=NEWLINE[0]):
+        yield byte
+    if byte != NEWLINE[0]:
+        conversation.read(NEWLINE)
+        yield NEWLINE[0]
+
+
+def _decoded(line: bytes | bytearray) -> str:
+    return line.decode(errors="replace").removesuffix("\n")
+
+
+def _write(byte: int) -> None:
+    """Raw bytes; a terminal obeys none of them but line ends and tabs."""
+    obeyed = (byte < ord(" ") and byte not in b"\n\t") or byte == 0x7F
+    sys.stdout.buffer.write(b"\\x%02x" % byte if obeyed and sys.stdout.isatty() else bytes([byte]))
+    sys.stdout.buffer.flush()

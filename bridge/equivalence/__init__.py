@@ -1,21 +1,29 @@
 """Proofs: do two netlists compute the same, and if not, for which input?"""
 
 from bridge.equivalence.alphabet import check_where_cared
-from bridge.equivalence.check import both_opinions, check_equivalence, second_opinion
+from bridge.equivalence.check import check_equivalence, second_opinion
 from bridge.equivalence.cutting import check_shape, cone, core, cut, cut_names, join
 from bridge.equivalence.interface import aligned
 from bridge.equivalence.machine import opened, reset_to_one
 from bridge.equivalence.netlists import check_netlists
 from bridge.equivalence.reduction import classes_of, images_of, literals_of, without_latches
+from bridge.equivalence.selftest import ENGINES, fault_of, pairs_of
 from bridge.equivalence.sequential import alike, check_machines, check_removal, confirm_machines
+from bridge.equivalence.trust import ALONE, CONFIRMED, SHARE, Confirmations, base_of, both_opinions
 from bridge.equivalence.verdict import Answer, Verdict
 from bridge.equivalence.witness import explained, shortened
 
 __all__ = [
+    "ALONE",
+    "CONFIRMED",
+    "ENGINES",
+    "SHARE",
     "Answer",
+    "Confirmations",
     "Verdict",
     "aligned",
     "alike",
+    "base_of",
     "both_opinions",
     "check_equivalence",
     "check_machines",
@@ -30,10 +38,12 @@ __all__ = [
     "cut",
     "cut_names",
     "explained",
+    "fault_of",
     "images_of",
     "join",
     "literals_of",
     "opened",
+    "pairs_of",
     "reset_to_one",
     "second_opinion",
     "shortened",

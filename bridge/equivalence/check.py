@@ -1,32 +1,41 @@
-"""`check_equivalence`: simulation on random patterns and on text, then proofs from the cheapest to the dearest, each
-bounded in time."""
+"""`check_equivalence`: simulation on random patterns and on text, then proofs by ABC, which our own engine confirms.
+All of it is bounded in time."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from bridge.aig import Aig
 from bridge.equivalence import engines
+from bridge.equivalence.contest import contest
 from bridge.equivalence.cutting import core, cut_pair, cut_too_many
 from bridge.equivalence.engines import Bits, Clock
 from bridge.equivalence.interface import aligned
 from bridge.equivalence.reached import text_patterns
 from bridge.equivalence.sweep import sweep
+from bridge.equivalence.trust import Confirmations, settled
 from bridge.equivalence.verdict import Verdict
 from bridge.toolchain import Tool, locate
 
-# The fast engines only ever say "equivalent"; the plain one is slower and also finds differences.
-FAST = ("-y", "-x")
-_FAST_SHARE = 0.2
-_SEARCH_SHARE = 0.4
+_PIECES_SHARE = 0.5
+_HASHING = "structural hashing"
 
 
-def check_equivalence(a: Aig, b: Aig, *, seconds: float = 300.0, abc: Tool | None = None) -> Verdict:
+def check_equivalence(
+    a: Aig,
+    b: Aig,
+    *,
+    seconds: float = 300.0,
+    abc: Tool | None = None,
+    confirmations: Confirmations | None = None,
+) -> Verdict:
     """Whether two netlists have the same outputs and next states for every input and every state.
 
     Inputs, outputs and latches are matched by name, in any order. Latches are compared one by one, so "different" may
     be about a state that is never reached. Netlists with points of the same names are first proven piece by piece.
+    What ABC proves, our own engine confirms, if it can within `confirmations` (a share of the time); else the verdict
+    says "by ABC alone", and stands only for an ABC that passes the self-test.
 
     Raises InputError when the interfaces differ (a name on one side only, another reset): that is no question of
     logic. ToolError when ABC is needed and missing; a failing or exhausted ABC is an "undecided".
@@ -35,13 +44,19 @@ def check_equivalence(a: Aig, b: Aig, *, seconds: float = 300.0, abc: Tool | Non
     clock = Clock(seconds)
     task = _Task(a, core(a), core(b), clock)
     if engines.hash_together(task.ours, task.theirs):
-        return Verdict("equivalent", "structural hashing", task.clock.seconds)
+        return Verdict("equivalent", _HASHING, task.clock.seconds)
     found = engines.simulate_apart(task.ours, task.theirs, text_patterns(a))
     if found is not None:
         return task.different(found, "simulation")
     tool = abc or locate("abc")
-    verdict = _by_pieces(task, b, _ask_abc(tool))
-    return _as_a_whole(task, tool) if verdict is None else verdict
+
+    def proven(names: Sequence[str]) -> tuple[Verdict, str]:
+        return _by_pieces(task, b, _ask_abc(tool, names)) or _as_a_whole(task, tool, names)
+
+    def confirm(limit: float) -> Verdict:
+        return second_opinion(a, b, seconds=limit)
+
+    return settled(proven, confirm, tool, tuple(engines.SCRIPTS), confirmations or Confirmations())
 
 
 def second_opinion(a: Aig, b: Aig, *, seconds: float = 300.0) -> Verdict:
@@ -51,9 +66,9 @@ def second_opinion(a: Aig, b: Aig, *, seconds: float = 300.0) -> Verdict:
     """
     b = aligned(a, b)
     task = _Task(a, core(a), core(b), Clock(seconds))
-    verdict = _by_pieces(task, b, _sweep_pieces)
-    if verdict is not None:
-        return verdict
+    by_pieces = _by_pieces(task, b, _sweep_pieces)
+    if by_pieces is not None:
+        return by_pieces[0]
     found = sweep(task.ours, task.theirs, task.clock)
     if found.vector is not None:
         return task.different(found.vector, "SAT sweeping")
@@ -61,18 +76,6 @@ def second_opinion(a: Aig, b: Aig, *, seconds: float = 300.0) -> Verdict:
         return Verdict("equivalent", "SAT sweeping", task.clock.seconds)
     reason = f"SAT sweeping came to no end in {seconds:g} s"
     return Verdict("undecided", "SAT sweeping", task.clock.seconds, reason=reason)
-
-
-def both_opinions(first: Verdict, second: Verdict) -> Verdict:
-    """Equivalent if both say so, different if one does (it has an input that shows it), otherwise undecided."""
-    seconds = first.seconds + second.seconds
-    for verdict in (first, second):
-        if verdict.answer != "equivalent":
-            other = second if verdict is first else first
-            reason = f"{verdict.reason}; {other.method} says {other.answer}"
-            if verdict.answer == "different" or other.answer != "different":
-                return replace(verdict, seconds=seconds, reason=reason)
-    return Verdict("equivalent", f"{first.method}; confirmed by {second.method}", seconds)
 
 
 @dataclass(frozen=True)
@@ -104,10 +107,10 @@ class _Task:
 Opinion = Callable[[Aig, Aig, Clock], str | Bits | None]
 
 
-def _by_pieces(task: _Task, second: Aig, decide: Opinion) -> Verdict | None:
+def _by_pieces(task: _Task, second: Aig, decide: Opinion) -> tuple[Verdict, str] | None:
     """Cut at the points that both netlists name; where a difference between pieces is none of the netlists, at fewer.
 
-    `decide` says of the pieces how it proved them equivalent, or on which vector they differ, or None.
+    `decide` says of the pieces which engine proved them equivalent, or on which vector they differ, or None.
     """
     whole: set[str] = set()
     while not task.clock.over:
@@ -116,12 +119,12 @@ def _by_pieces(task: _Task, second: Aig, decide: Opinion) -> Verdict | None:
             return None
         found = decide(ours, theirs, task.clock)
         if isinstance(found, str):
-            return Verdict("equivalent", f"{found}, cut at points", task.clock.seconds)
+            return Verdict("equivalent", f"{found}, cut at points", task.clock.seconds), found
         if found is None:
             return None
         outer = found[: len(task.ours.inputs)]
         if engines.replay(task.ours, task.theirs, outer) is not None:
-            return task.different(outer, "pieces cut at points")
+            return task.different(outer, "pieces cut at points"), ""
         more = cut_too_many(task.first, second, whole, found)
         if not more:
             return None
@@ -129,17 +132,15 @@ def _by_pieces(task: _Task, second: Aig, decide: Opinion) -> Verdict | None:
     return None
 
 
-def _ask_abc(tool: Tool) -> Opinion:
+def _ask_abc(tool: Tool, names: Sequence[str]) -> Opinion:
     def decide(ours: Aig, theirs: Aig, clock: Clock) -> str | Bits | None:
         if engines.hash_together(ours, theirs):
-            return "structural hashing"
+            return _HASHING
         vector = engines.simulate_apart(ours, theirs)
         if vector is not None:
             return vector
-        for option in FAST:
-            if engines.ask_cec(ours, theirs, option, tool, clock.share(_FAST_SHARE)).equivalent:
-                return f"&cec {option}"
-        return engines.search_with_sat(ours, theirs, tool, clock.share(_FAST_SHARE))
+        found = contest(ours, theirs, tool, names, clock.share(_PIECES_SHARE))
+        return found.engine if found.equivalent else found.vector
 
     return decide
 
@@ -149,15 +150,10 @@ def _sweep_pieces(ours: Aig, theirs: Aig, clock: Clock) -> str | Bits | None:
     return "SAT sweeping" if found.equivalent else found.vector
 
 
-def _as_a_whole(task: _Task, abc: Tool) -> Verdict:
-    reasons = []
-    for option in (*FAST, ""):
-        share = _FAST_SHARE if option else _SEARCH_SHARE
-        claim = engines.ask_cec(task.ours, task.theirs, option, abc, task.clock.share(share))
-        if claim.equivalent:
-            return Verdict("equivalent", f"&cec {option}".strip(), task.clock.seconds)
-        reasons.append(claim.why)
-    vector = engines.search_with_sat(task.ours, task.theirs, abc, task.clock.share(1.0))
-    if vector is not None and engines.replay(task.ours, task.theirs, vector) is not None:
-        return task.different(vector, "iprove on the miter")
-    return Verdict("undecided", "&cec, iprove", task.clock.seconds, reason=reasons[-1])
+def _as_a_whole(task: _Task, abc: Tool, names: Sequence[str]) -> tuple[Verdict, str]:
+    found = contest(task.ours, task.theirs, abc, names, task.clock.share(1.0))
+    if found.equivalent:
+        return Verdict("equivalent", found.engine, task.clock.seconds), found.engine
+    if found.vector is not None:
+        return task.different(found.vector, found.engine), ""
+    return Verdict("undecided", "&cec, iprove", task.clock.seconds, reason=found.why), ""

@@ -21,6 +21,13 @@ from bridge.toolchain import Limits, Tool, ToolRunError, run_tool
 Bits = npt.NDArray[np.uint8]
 Words = npt.NDArray[np.uint64]
 
+# The commands of ABC that prove two netlists equivalent, the best first; those with an option find no differences.
+SCRIPTS = {
+    "&cec -y": ["&r a.aig", "&cec -y b.aig"],
+    "&cec -x": ["&r a.aig", "&cec -x b.aig"],
+    "&cec": ["&r a.aig", "&cec b.aig"],
+    "cec": ["cec -n a.aig b.aig"],
+}
 _EQUIVALENT = re.compile(r"^Networks are equivalent\b", re.MULTILINE)
 _DIFFERENT = re.compile(r"^Networks are NOT EQUIVALENT", re.MULTILINE)
 _SIMULATED_NODES = 1 << 27
@@ -74,17 +81,16 @@ def replay(a: Aig, b: Aig, vector: Bits) -> int | None:
     return int(unequal[0]) if len(unequal) else None
 
 
-def ask_cec(a: Aig, b: Aig, option: str, abc: Tool, seconds: float) -> Claim:
-    """ABC's `&cec`, with `-y`, `-x` or no option. Only its positive sentence counts as a proof."""
+def ask(engine: str, a: Aig, b: Aig, abc: Tool, seconds: float) -> Claim:
+    """What one of ABC's engines, by its name in `SCRIPTS`, says. Only its positive sentence counts as a proof."""
     files = {"a.aig": format_aiger(a), "b.aig": format_aiger(b)}
-    command = f"&cec {option} b.aig".replace("  ", " ")
     try:
-        log = run_tool(abc, ["&r a.aig", command], files, step=command, limits=Limits(seconds=seconds)).log
+        log = run_tool(abc, SCRIPTS[engine], files, step=engine, limits=Limits(seconds=seconds)).log
     except ToolRunError as error:
         return Claim(None, str(error))
     if _EQUIVALENT.search(log) and not _DIFFERENT.search(log):
         return Claim(True)
-    return Claim(False if _DIFFERENT.search(log) else None, f"{command} gave no proof")
+    return Claim(False if _DIFFERENT.search(log) else None, f"{engine} gave no proof")
 
 
 def search_with_sat(a: Aig, b: Aig, abc: Tool, seconds: float) -> Bits | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from bridge.formats.aiger_write import format_aiger
 from bridge.toolchain import Limits, Tool, ToolRunError, run_tool
 
 Bits = npt.NDArray[np.uint8]
+Cube = Mapping[int, int]
 
 _PROVED = re.compile(r"^Property proved\.", re.MULTILINE)
 _ASSERTED = re.compile(r"^Output \d+ of miter .* was asserted", re.MULTILINE)
@@ -28,11 +30,13 @@ _ASSERTED = re.compile(r"^Output \d+ of miter .* was asserted", re.MULTILINE)
 
 @dataclass(frozen=True)
 class Search:
-    """`proven`: never; `trace`: uint8[T, inputs], claimed inputs from reset that end in a difference, not yet replayed.
-    Neither: no answer."""
+    """`proven`: never, says ABC; `invariant`: then why, cubes of states that are never met, latch -> value, not yet
+    checked (see `bridge.equivalence.invariant`); `trace`: uint8[T, inputs], claimed inputs from reset that end in a
+    difference, not yet replayed. Neither: no answer."""
 
     proven: bool = False
     trace: Bits | None = None
+    invariant: tuple[Cube, ...] = ()
 
 
 def merges(machine: Aig, abc: Tool, seconds: float) -> bool:
@@ -51,7 +55,7 @@ def merges(machine: Aig, abc: Tool, seconds: float) -> bool:
 def search(machine: Aig, abc: Tool, seconds: float) -> Search:
     """Whether the first half of the outputs ever differs from the second, from reset. Every reset is 0."""
     miter = _sequential_miter(machine)
-    commands = ["read_aiger miter.aig", "strash", "pdr", "write_cex found.cex"]
+    commands = ["read_aiger miter.aig", "strash", "pdr -d", "write_cex found.cex"]
     files = {"miter.aig": format_aiger(miter)}
     with tempfile.TemporaryDirectory(prefix="aigbridge-") as name:
         folder, limits = Path(name), Limits(seconds=seconds)
@@ -61,7 +65,21 @@ def search(machine: Aig, abc: Tool, seconds: float) -> Search:
             return Search()
         if _ASSERTED.search(log) and (folder / "found.cex").is_file():
             return _parsed((folder / "found.cex").read_bytes(), machine, miter)
-        return Search(proven=bool(_PROVED.search(log) and not _ASSERTED.search(log)))
+        proven = bool(_PROVED.search(log) and not _ASSERTED.search(log))
+        dumped = folder / "miter_inv.pla"
+        return Search(proven, invariant=_cubes(dumped.read_bytes()) if proven and dumped.is_file() else ())
+
+
+def _cubes(data: bytes) -> tuple[Cube, ...]:
+    """The cubes in a PLA of ABC, whose latches are named by their number; what cannot be read proves nothing."""
+    latches: list[int] = []
+    cubes = []
+    for line in data.decode("ascii", "replace").splitlines():
+        if line.startswith(".ilb"):
+            latches = [int(name[1:]) for name in line.split()[1:] if re.fullmatch(r"s\d{1,9}", name, re.ASCII)]
+        elif re.fullmatch(r"[01-]+ 1", line) and len(line) == len(latches) + 2:
+            cubes.append({latch: int(sign) for latch, sign in zip(latches, line, strict=False) if sign != "-"})
+    return tuple(cubes)
 
 
 def _parsed(data: bytes, machine: Aig, miter: Aig) -> Search:
@@ -80,7 +98,7 @@ def _sequential_miter(machine: Aig) -> Aig:
     builder = AigBuilder("miter", machine.variables)
     # An input that nothing reads shows the number of steps in the trace of a machine without inputs.
     inputs = [builder.input(name) for name in machine.inputs or ("unused",)][: len(machine.inputs)]
-    latches = [builder.latch(latch.name) for latch in machine.latches]
+    latches = [builder.latch(f"s{index}") for index in range(len(machine.latches))]
     image = builder.copy(machine, np.array([0, *inputs, *latches], np.int64))
     for own, latch in zip(latches, machine.latches, strict=True):
         builder.set_next(own, int(image[latch.next >> 1]) ^ (latch.next & 1))

@@ -7,8 +7,8 @@ A latch of unknown reset may start as anything; those of the same name in both s
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -33,6 +33,8 @@ from bridge.equivalence.machine import (
 from bridge.equivalence.model_checking import merges, search
 from bridge.equivalence.product import Product, product
 from bridge.equivalence.reduction import reduced
+from bridge.equivalence.selftest import SEQUENTIAL
+from bridge.equivalence.trust import Confirmations, settled
 from bridge.equivalence.verdict import Verdict
 from bridge.latchmap import Image, LatchMap
 from bridge.toolchain import Tool, locate
@@ -40,10 +42,18 @@ from bridge.toolchain import Tool, locate
 Bits = npt.NDArray[np.uint8]
 
 _SHARE = 0.4
+_UNDECIDED = Verdict("undecided", "induction, scorr, pdr", 0.0)
 _SMALL = 50_000
 
 
-def check_machines(a: Aig, b: Aig, *, seconds: float = 300.0, abc: Tool | None = None) -> Verdict:
+def check_machines(
+    a: Aig,
+    b: Aig,
+    *,
+    seconds: float = 300.0,
+    abc: Tool | None = None,
+    confirmations: Confirmations | None = None,
+) -> Verdict:
     """As `check_equivalence` if that proves two netlists equivalent; if not, whether all runs from reset agree.
 
     "Different" comes with the inputs of a run that shows it. Raises InputError when inputs, outputs or properties are
@@ -51,8 +61,9 @@ def check_machines(a: Aig, b: Aig, *, seconds: float = 300.0, abc: Tool | None =
     """
     b = aligned_ports(a, b)
     clock, tool, note = Clock(seconds), abc or locate("abc"), ""
+    confirmations = confirmations or Confirmations()
     if _resets(a) == _resets(b):
-        verdict = check_equivalence(a, b, seconds=seconds, abc=tool)
+        verdict = check_equivalence(a, b, seconds=seconds, abc=tool, confirmations=confirmations)
         if verdict.answer != "different" or not a.latches:
             return verdict
         note = "they differ in a state that was neither reached nor ruled out; "
@@ -65,16 +76,25 @@ def check_machines(a: Aig, b: Aig, *, seconds: float = 300.0, abc: Tool | None =
     ours, theirs = (reduced(aig, clock)[0] for aig in (task.ours, task.theirs))
     # When the match is refuted, nothing is claimed about latches.
     for images in (matched(ours, theirs), dict.fromkeys(_resets(ours))):
-        method, trace, how = _decide(product(ours, theirs, images), clock, tool)
-        if method:
-            return Verdict("equivalent", method, clock.seconds)
+        proof, trace, how = _decide(product(ours, theirs, images), clock, tool, confirmations)
+        if proof.answer == "equivalent":
+            return replace(proof, seconds=clock.seconds)
         found = task.replayed(plain, trace, how)
         if found is not None:
             return found
+        note = f"{note}{proof.reason}; " if proof.reason and proof.reason not in note else note
     return task.undecided("induction, scorr, pdr", note)
 
 
-def check_removal(a: Aig, b: Aig, removed: LatchMap, *, seconds: float = 300.0, abc: Tool | None = None) -> Verdict:
+def check_removal(
+    a: Aig,
+    b: Aig,
+    removed: LatchMap,
+    *,
+    seconds: float = 300.0,
+    abc: Tool | None = None,
+    confirmations: Confirmations | None = None,
+) -> Verdict:
     """Whether `b` is `a` with fewer latches: the same outputs, every latch and point always equal to its namesake, and
     every removed latch always what `removed` says it became.
 
@@ -82,22 +102,23 @@ def check_removal(a: Aig, b: Aig, removed: LatchMap, *, seconds: float = 300.0, 
     inputs, outputs or properties are not the same by name; ToolError as `check_machines`.
     """
     b = aligned_ports(a, b)
-    task, tool = _Task(a, b, Clock(seconds)), abc or locate("abc")
+    task, tool, confirmations = _Task(a, b, Clock(seconds)), abc or locate("abc"), confirmations or Confirmations()
     fault = _fault(_resets(a), _resets(b), removed)
     if fault:
         return Verdict("different", "comparison of the latches", task.clock.seconds, reason=fault)
     if not removed:
-        verdict = check_equivalence(a, b, seconds=seconds, abc=tool)
+        verdict = check_equivalence(a, b, seconds=seconds, abc=tool, confirmations=confirmations)
         if verdict.answer != "different" or not a.latches:
             return verdict
     pair = product(task.ours, task.theirs, _claims(task.theirs, removed), points=True)
-    trace, how = _simulated(pair.machine), "simulation"
+    trace, how, note = _simulated(pair.machine), "simulation", ""
     if trace is None:
-        method, trace, how = _decide(pair, task.clock, tool)
-        if method:
-            return Verdict("equivalent", method, task.clock.seconds)
+        proof, trace, how = _decide(pair, task.clock, tool, confirmations)
+        if proof.answer == "equivalent":
+            return replace(proof, seconds=task.clock.seconds)
+        note = f"{proof.reason}; " if proof.reason else ""
     found = task.replayed(pair, trace, how)
-    return task.undecided("induction, scorr, pdr", "") if found is None else found
+    return task.undecided("induction, scorr, pdr", note) if found is None else found
 
 
 def confirm_machines(a: Aig, b: Aig, removed: LatchMap | None = None, *, seconds: float = 300.0) -> Verdict:
@@ -193,22 +214,38 @@ def matched(a: Aig, b: Aig) -> dict[str, Image]:
     return images
 
 
-def _decide(pair: Product, clock: Clock, abc: Tool) -> tuple[str, Bits | None, str]:
-    """The method of a proof that all pairs agree, or nothing; a run said to show a difference, and what found it."""
-    proof = check_equivalence(pair.left, pair.right, seconds=clock.share(_SHARE), abc=abc)
+def _decide(pair: Product, clock: Clock, abc: Tool, confirmations: Confirmations) -> tuple[Verdict, Bits | None, str]:
+    """A proof that all pairs agree, or "undecided"; then perhaps a run said to show a difference, and what found it."""
+    limit = clock.share(_SHARE)
+    proof = check_equivalence(pair.left, pair.right, seconds=limit, abc=abc, confirmations=confirmations)
     if proof.answer == "equivalent":
-        return f"induction over the latches, {proof.method}", None, ""
+        return replace(proof, method=f"induction over the latches, {proof.method}"), None, ""
     machine = normalized(pair.machine)
     trace = _simulated(machine)
     if trace is not None:
-        return "", trace, "simulation"
+        return _UNDECIDED, trace, "simulation"
     # Ours is the slower one, and the more independent.
-    if machine.variables <= _SMALL and always_equal(machine, Clock(clock.share(_SHARE))):
-        return "induction over all nodes", None, ""
-    if merges(machine, abc, clock.share(_SHARE)):
-        return "scorr on the miter", None, ""
-    answer = search(machine, abc, clock.share(_SHARE))
-    return "pdr" if answer.proven else "", answer.trace, "pdr"
+    small = machine.variables <= _SMALL
+    if small and always_equal(machine, Clock(clock.share(_SHARE))):
+        return Verdict("equivalent", "induction over all nodes", clock.seconds), None, ""
+    traces: list[Bits] = []
+
+    def prove(engines: Sequence[str]) -> tuple[Verdict, str]:
+        if "scorr" in engines and merges(machine, abc, clock.share(_SHARE)):
+            return Verdict("equivalent", "scorr on the miter", clock.seconds), "scorr"
+        answer = search(machine, abc, clock.share(_SHARE))
+        traces.extend([] if answer.trace is None else [answer.trace])
+        if "pdr" in engines and answer.proven:
+            return Verdict("equivalent", "pdr", clock.seconds), "pdr"
+        return _UNDECIDED, ""
+
+    def confirm(seconds: float) -> Verdict:
+        if not small and always_equal(machine, Clock(seconds)):
+            return Verdict("equivalent", "induction over all nodes", clock.seconds)
+        return replace(_UNDECIDED, reason="induction proves nothing")
+
+    proof = settled(prove, confirm, abc, tuple(SEQUENTIAL), confirmations)
+    return proof, next(iter(traces), None), "pdr"
 
 
 def _simulated(machine: Aig) -> Bits | None:

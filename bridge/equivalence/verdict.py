@@ -17,7 +17,9 @@ class Verdict:
 
     Machines that differ in runs from reset have a `trace` instead, the inputs of every step up to the one that shows
     it, replayed on both; `counterexample` then has the inputs of the last step, and what latches of unknown reset held
-    first. `notes`: sentences about what was compared, where that is not everything by name."""
+    first. `notes`: sentences about what was compared, where that is not everything by name.
+
+    `alone`: for "equivalent", that nobody but ABC says so, which its method then says, too."""
 
     answer: Answer
     method: str
@@ -26,6 +28,7 @@ class Verdict:
     reason: str = ""
     trace: tuple[Mapping[str, int], ...] = ()
     notes: tuple[str, ...] = ()
+    alone: bool = False
 
     def __bool__(self) -> NoReturn:
         raise TypeError("a verdict has three values; compare verdict.answer with 'equivalent'")
@@ -37,13 +40,14 @@ class Verdict:
         return f"<p>{escape(str(self))}</p>"
 
     def to_json(self) -> dict[str, Any]:
-        """`verdict method seconds`, then `counterexample`, `trace`, `reason` and `notes` where there are any."""
+        """`verdict method seconds`; then `counterexample`, `trace`, `reason`, `alone`, `notes` where there are any."""
         facts: dict[str, Any] = {"verdict": self.answer, "method": self.method, "seconds": round(self.seconds, 3)}
         if self.counterexample is not None:
             facts["counterexample"] = dict(self.counterexample)
         if self.trace:
             facts["trace"] = [dict(step) for step in self.trace]
         facts |= {"reason": self.reason} if self.reason else {}
+        facts |= {"alone": True} if self.alone else {}
         return facts | ({"notes": list(self.notes)} if self.notes else {})
 
     @classmethod
@@ -53,5 +57,5 @@ class Verdict:
             raise ValueError(f"{facts['verdict']!r} is no verdict")
         method, seconds = str(facts["method"]), float(facts["seconds"])
         reason, trace = str(facts.get("reason", "")), tuple(map(dict, facts.get("trace", ())))
-        notes = tuple(map(str, facts.get("notes", ())))
-        return cls(facts["verdict"], method, seconds, facts.get("counterexample"), reason, trace, notes)
+        notes, alone = tuple(map(str, facts.get("notes", ()))), facts.get("alone", False) is True
+        return cls(facts["verdict"], method, seconds, facts.get("counterexample"), reason, trace, notes, alone)

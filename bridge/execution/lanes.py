@@ -9,13 +9,14 @@ neuron r. Memory keeps a row of words for each of the latest steps, so a delay i
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import singledispatch
 from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from bridge.cell import Automaton, Cell, Delay, Embedding, Latch, Logits, Node, Threshold, Trees
-from bridge.cell.blocks import OLD
+from bridge.cell import Automaton, Block, Cell, Delay, Latch, Logits, Threshold, Trees
+from bridge.cell.blocks import OLD, Weighted
 from bridge.execution.lane_kernels import CHOOSE, DESCEND, GIVEN, HEAD, STATE, SUM, WORD
 
 Ints = npt.NDArray[np.int64]
@@ -59,12 +60,12 @@ class NoForm(Exception):
 def lanes_of(cell: Cell) -> Lanes | None:
     """None when tables or memory would be too large, or a latch keeps delayed bits of several steps."""
     try:
-        return _Packing(cell).lanes()
+        return Packing(cell).lanes()
     except NoForm:
         return None
 
 
-class _Packing:
+class Packing:
     """Collects what the steps of a cell do."""
 
     def __init__(self, cell: Cell) -> None:
@@ -81,16 +82,16 @@ class _Packing:
         read: list[tuple[int, ...]] = []
         ask: list[tuple[int, ...]] = []
         for block in self.cell.blocks:
-            if not isinstance(block, Delay):
-                late = isinstance(block, Logits) or block.name in self.cell.asked
-                (ask if late else read).append(self._operation(block))
+            if not block.AT_START:
+                late = block.HEAD or block.name in self.cell.asked
+                (ask if late else read).append(operation(block, self))
         kept = self.depth * self.columns
         if kept > MEMORY:
             raise NoForm
         memory = np.zeros(2 * kept + STEPS * self.columns, np.int64)
         for block in self.cell.blocks:
-            if isinstance(block, Embedding | Automaton):
-                memory[self.places[block.name].column - 1 : kept : self.columns] = len(block.table)
+            if block.patterns is not None:
+                memory[self.places[block.name].column - 1 : kept : self.columns] = len(block.patterns)
         numbers = np.zeros(_padded(len(self.cell.head.bias)), np.int64)
         plan = (
             *(np.array(operations, np.int64).reshape(-1, 7) for operations in (read, ask)),
@@ -101,49 +102,20 @@ class _Packing:
         )
         return Lanes(plan, self.places, memory, kept - self.columns)
 
-    def _operation(self, block: Any) -> tuple[int, ...]:
-        """A row of operations, see `lane_kernels`."""
-        if isinstance(block, Logits):
-            bias = np.zeros(_padded(len(block.bias)), np.int64)
-            bias[: len(block.bias)] = block.bias
-            sums = self._sums(block, np.zeros(len(bias), np.int64))
-            return HEAD, 0, len(bias) // WORD, *sums, self._keep(bias)
-        column, words = self.places[block.name]
-        if isinstance(block, Threshold):
-            constants = np.full(WORD * words, -1)  # so that lanes without a neuron never fire
-            low, high = _range(block.weights)
-            constants[: len(low)] = -np.clip(block.thresholds, low, high + 1)
-            return SUM, column, words, *self._sums(block, constants), 0
-        if isinstance(block, Latch):
-            return CHOOSE, column, words, *(self._back(block, s) for s in (block.select, block.value)), self.columns, 0
-        if isinstance(block, Trees):
-            return DESCEND, column, words, *self._trees(block)
-        if isinstance(block, Automaton):
-            # Before the text all its bits are 0, which is no state: it goes on as from state 0.
-            following = np.concatenate([block.following, block.following[:1]]).astype(np.int64)
-            back = self.columns - column + 1
-            return STATE, column, words, self._patterns(block, words), self._keep(following), back, 0
-        return GIVEN, column, words, self._patterns(block, words), 0, 0, 0
-
-    def _taps(self, source: str) -> list[tuple[str, int]]:
+    def taps(self, source: str) -> list[tuple[str, int]]:
         """The blocks whose bits a source is made of, and how many steps ago."""
-        block = self.cell.by_name[source.removeprefix(OLD)]
-        if isinstance(block, Delay):
-            inner = self._taps(block.source)
-            taps = [(name, steps + more) for more in range(1, block.steps + 1) for name, steps in inner]
-        else:
-            taps = [(block.name, int(source.startswith(OLD)))]
-        self.depth = max(self.depth, *(steps for _, steps in taps))
-        return taps
+        found = taps_of(self.cell.by_name[source.removeprefix(OLD)], self, source.startswith(OLD))
+        self.depth = max(self.depth, *(steps for _, steps in found))
+        return found
 
-    def _back(self, latch: Latch, source: str) -> int:
+    def back(self, latch: Latch, source: str) -> int:
         """Words from those of a latch back to those of a source."""
-        (name, steps), *more = self._taps(source)
+        (name, steps), *more = self.taps(source)
         if more:
             raise NoForm
         return steps * self.columns + self.places[latch.name].column - self.places[name].column
 
-    def _sums(self, block: Threshold | Logits, constants: Ints) -> tuple[int, int, int]:
+    def sums(self, block: Weighted, constants: Ints) -> tuple[int, int, int]:
         """(first group, end, bytes of a lane) of the sums `weights @ bits + constants`."""
         if FEW * len(constants) * block.weights.shape[1] > LARGEST:
             raise NoForm
@@ -154,7 +126,7 @@ class _Packing:
         first, start = len(self.groups), 0
         self._group(0, 0, constants[None].astype(lane))
         for source in block.sources:
-            for name, steps in self._taps(source):
+            for name, steps in self.taps(source):
                 end = start + self.cell.widths[name]
                 weights = np.zeros((end - start, len(constants)))
                 weights[:, : len(used)] = block.weights[:, start:end].T
@@ -165,10 +137,10 @@ class _Packing:
     def _select(self, name: str, steps: int, weights: npt.NDArray[np.float64], lane: Any) -> None:
         """Groups for the bits that a block had some steps ago. weights: float64[bits, lanes], whole numbers."""
         back = steps * self.columns - self.places[name].column
-        numbers = _numbers(self.cell.by_name[name])
+        numbers = self.cell.by_name[name].patterns
         if numbers is not None and len(numbers) < WORTH * -(-len(weights) // FEW):
             # Partial sums may wrap: only the whole sum must fit. The last row is for the time before the text.
-            rows = np.concatenate([numbers @ weights, 0 * weights[:1]])
+            rows = np.concatenate([numbers.astype(np.float64) @ weights, 0 * weights[:1]])
             self._group(back + 1, 0, rows.astype(np.int64).astype(lane))
             return
         for bit in range(0, len(weights), FEW):
@@ -184,7 +156,7 @@ class _Packing:
         if self.bytes > LARGEST:
             raise NoForm
 
-    def _keep(self, facts: npt.NDArray[Any]) -> int:
+    def keep(self, facts: npt.NDArray[Any]) -> int:
         """Where these stand among the words of other facts."""
         self.facts.append(facts.astype(np.int64).ravel())
         self.words += facts.size
@@ -192,32 +164,91 @@ class _Packing:
             raise NoForm
         return self.words - facts.size
 
-    def _patterns(self, block: Any, words: int) -> int:
-        octets = np.packbits(block.table, axis=1, bitorder="little")
+    def patterns(self, table: npt.NDArray[np.uint8], words: int) -> int:
+        """Where the bits of every number stand."""
+        octets = np.packbits(table, axis=1, bitorder="little")
         padded = np.zeros((len(octets), 8 * words), np.uint8)
         padded[:, : octets.shape[1]] = octets
-        return self._keep(padded.view("<i8"))
+        return self.keep(padded.view("<i8"))
 
-    def _trees(self, block: Trees) -> tuple[int, int, int, int]:
+    def trees(self, block: Trees) -> tuple[int, int, int, int]:
         """(first root, end, start of the leaves, bits of a leaf). Splits stand among the groups."""
         bits = []
         for source in block.sources:
-            for name, steps in self._taps(source):
+            for name, steps in self.taps(source):
                 back = steps * self.columns - self.places[name].column
                 bits += [(back - bit // WORD, bit % WORD) for bit in range(self.cell.widths[name])]
         base = len(self.groups)
         splits, roots = (np.where(ends >= 0, ends + base, ends) for ends in (block.splits[:, 1:], block.roots))
         self.groups += [(*bits[bit], *ends) for bit, ends in zip(block.splits[:, 0], splits.tolist(), strict=True)]
-        first = self._keep(roots)
-        return first, first + len(roots), self._keep(block.leaves), block.leaves.shape[1]
+        first = self.keep(roots)
+        return first, first + len(roots), self.keep(block.leaves), block.leaves.shape[1]
+
+
+@singledispatch
+def taps_of(block: Block, packing: Packing, old: bool) -> list[tuple[str, int]]:
+    """The blocks whose bits those of a block are, and how many steps ago; `old`: as they were before the step."""
+    return [(block.name, int(old))]
+
+
+@taps_of.register
+def _(block: Delay, packing: Packing, old: bool) -> list[tuple[str, int]]:
+    inner = packing.taps(block.source)
+    return [(name, steps + more) for more in range(1, block.steps + 1) for name, steps in inner]
+
+
+@singledispatch
+def operation(block: Block, packing: Packing) -> tuple[int, ...]:
+    """A row of operations, see `lane_kernels`; NoForm for kinds that are not known here."""
+    if block.patterns is None or block.STATEFUL:
+        raise NoForm
+    column, words = packing.places[block.name]
+    return GIVEN, column, words, packing.patterns(block.patterns, words), 0, 0, 0
+
+
+@operation.register
+def _(block: Logits, packing: Packing) -> tuple[int, ...]:
+    bias = np.zeros(_padded(len(block.bias)), np.int64)
+    bias[: len(block.bias)] = block.bias
+    sums = packing.sums(block, np.zeros(len(bias), np.int64))
+    return HEAD, 0, len(bias) // WORD, *sums, packing.keep(bias)
+
+
+@operation.register
+def _(block: Threshold, packing: Packing) -> tuple[int, ...]:
+    column, words = packing.places[block.name]
+    constants = np.full(WORD * words, -1)  # so that lanes without a neuron never fire
+    low, high = _range(block.weights)
+    constants[: len(low)] = -np.clip(block.thresholds, low, high + 1)
+    return SUM, column, words, *packing.sums(block, constants), 0
+
+
+@operation.register
+def _(block: Latch, packing: Packing) -> tuple[int, ...]:
+    column, words = packing.places[block.name]
+    return CHOOSE, column, words, *(packing.back(block, source) for source in block.reads), packing.columns, 0
+
+
+@operation.register
+def _(block: Trees, packing: Packing) -> tuple[int, ...]:
+    return DESCEND, *packing.places[block.name], *packing.trees(block)
+
+
+@operation.register
+def _(block: Automaton, packing: Packing) -> tuple[int, ...]:
+    # Before the text all its bits are 0, which is no state: it goes on as from state 0.
+    column, words = packing.places[block.name]
+    following = np.concatenate([block.following, block.following[:1]]).astype(np.int64)
+    back = packing.columns - column + 1
+    return STATE, column, words, packing.patterns(block.table, words), packing.keep(following), back, 0
 
 
 def _layout(cell: Cell) -> tuple[dict[str, Place], int]:
     """Where every block but the delays and the head keeps its bits; words of a row."""
     places, columns = {}, 0
     for block in cell.blocks[:-1]:
-        if not isinstance(block, Delay):
-            columns += _numbers(block) is not None
+        if not block.AT_START:
+            columns += block.patterns is not None
             places[block.name] = Place(columns, _padded(cell.widths[block.name]) // WORD)
             columns += places[block.name].words
     return places, columns
@@ -225,11 +256,6 @@ def _layout(cell: Cell) -> tuple[dict[str, Place], int]:
 
 def _padded(lanes: int) -> int:
     return -(-lanes // WORD) * WORD
-
-
-def _numbers(block: Any) -> npt.NDArray[Any] | None:
-    """float64[numbers, bits] of a block whose bits are those of a number."""
-    return block.table.astype(np.float64) if isinstance(block, Embedding | Node | Automaton) else None
 
 
 def _range(weights: npt.NDArray[Any]) -> tuple[Ints, Ints]:

@@ -10,7 +10,6 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 
 import numpy as np
 
@@ -18,7 +17,7 @@ from bridge.aig import Aig, AigBuilder
 from bridge.aig.names import block_of
 from bridge.equivalence import Verdict, cone, cut, cut_names, join
 from bridge.errors import InputError
-from bridge.files import make_directory, write_atomic
+from bridge.flow.folder import Folder
 from bridge.flow.recall import STEP_NETLIST, File, Made, make, prove, remember
 from bridge.flow.reproducer import write_step
 from bridge.flow.schema import Step
@@ -28,7 +27,7 @@ from bridge.toolchain import ToolRunError
 _LONGEST_NAME = 40
 
 
-def make_by_block(before: File, step: Step, folder: Path, bench: Bench, seconds: float) -> Made:
+def make_by_block(before: File, step: Step, folder: Folder, bench: Bench, seconds: float) -> Made:
     """As `make`, with a record of every block; a proof may take `seconds`. Raises ToolRunError if all blocks fail."""
     form = cut(before.aig)
     blocks: dict[str, list[int]] = {}
@@ -36,7 +35,7 @@ def make_by_block(before: File, step: Step, folder: Path, bench: Bench, seconds:
         blocks.setdefault(block_of(name), []).append(index)
     pieces = [cone(form, indices) for indices in blocks.values()]
     places = [
-        folder / f"{n:02d}-{re.sub('[^A-Za-z0-9_-]', '_', name)[:_LONGEST_NAME]}" for n, name in enumerate(blocks)
+        folder.anew(f"{n:02d}-{re.sub('[^A-Za-z0-9_-]', '_', name)[:_LONGEST_NAME]}") for n, name in enumerate(blocks)
     ]
     works = [
         partial(_one, name, piece, step, place, bench, seconds)
@@ -52,16 +51,15 @@ def make_by_block(before: File, step: Step, folder: Path, bench: Bench, seconds:
     except InputError as error:
         raise malformed(step, error) from error
     file = File.of(aig)
-    write_atomic(folder / STEP_NETLIST, file.data)
+    folder.write(STEP_NETLIST, file.data)
     took, memory = sum(record.seconds for record in records), max((r.memory for r in records), default=0)
     cached = all(record.cached for record in records)
     return Made(file, took, memory, cached, records)
 
 
-def _one(name: str, piece: Aig, step: Step, folder: Path, bench: Bench, seconds: float) -> tuple[Aig, BlockRecord]:
+def _one(name: str, piece: Aig, step: Step, folder: Folder, bench: Bench, seconds: float) -> tuple[Aig, BlockRecord]:
     """The netlist to go on with, and what happened."""
-    make_directory(folder)
-    write_step(folder, step, bench)
+    write_step(folder, step, bench, given=cut(piece))
     before = File.of(piece)
     with bench.workers.slots:
         try:

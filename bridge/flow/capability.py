@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from bridge.cache import Cache, key_of
 from bridge.errors import ToolError
-from bridge.flow.cache import Cache, key_of
 from bridge.flow.schema import Flow, Step, tool_runs
 from bridge.toolchain import Limits, Tool, ToolName, ToolRunError, run_tool
 
@@ -20,7 +20,7 @@ def fitted(flow: Flow, tools: Mapping[ToolName, Tool], cache: Cache | None = Non
     if not lacking:
         return flow
     for step in lacking:
-        if not step.instead or _missing(_substitute(step), tools, cache):
+        if not step.substitute or _missing(step.substitute, tools, cache):
             names = ", ".join(_missing(step, tools, cache))
             tool = tools[step.tool]
             raise ToolError(
@@ -34,7 +34,7 @@ def _fitted(steps: Sequence[Step], lacking: Sequence[Step]) -> tuple[Step, ...]:
     result = []
     for step in steps:
         if step in lacking:
-            step = _substitute(step)
+            step = step.substitute or step
         elif step.repeat:
             inner = step.repeat.model_copy(update={"steps": _fitted(step.repeat.steps, lacking)})
             step = step.model_copy(update={"repeat": inner})
@@ -42,10 +42,6 @@ def _fitted(steps: Sequence[Step], lacking: Sequence[Step]) -> tuple[Step, ...]:
             step = step.model_copy(update={"best_of": tuple(_fitted(part, lacking) for part in step.best_of)})
         result.append(step)
     return tuple(result)
-
-
-def _substitute(step: Step) -> Step:
-    return step.model_copy(update={step.tool: step.instead, "instead": None})
 
 
 def _missing(step: Step, tools: Mapping[ToolName, Tool], cache: Cache | None) -> list[str]:
@@ -58,7 +54,7 @@ def _missing(step: Step, tools: Mapping[ToolName, Tool], cache: Cache | None) ->
 def commands_of(tool: Tool, cache: Cache | None = None) -> frozenset[str]:
     """All words in what the tool answers to `help`; nothing if it does not answer as such a tool does."""
     if tool.sha256 not in _remembered:
-        key = key_of("help", tool.name, tool.sha256)
+        key, cache = key_of("help", tool.name, tool.sha256), cache if tool.identity else None
         stored = cache.get(key) if cache else None
         words = stored.decode().split() if stored is not None else _asked(tool)
         if cache and words and stored is None:

@@ -12,12 +12,21 @@ from pathlib import Path
 from typing import Any
 
 from bridge.aig import Aig
-from bridge.equivalence import Verdict, both_opinions, confirm_machines, cut, second_opinion
+from bridge.cache import key_of
+from bridge.equivalence import (
+    ALONE,
+    CONFIRMED,
+    Verdict,
+    base_of,
+    both_opinions,
+    confirm_machines,
+    cut,
+    second_opinion,
+)
 from bridge.errors import InputError, ToolError
-from bridge.files import make_anew
 from bridge.flow.blocks import make_by_block
-from bridge.flow.cache import key_of
-from bridge.flow.finished import Finished
+from bridge.flow.finished import netlist_bytes
+from bridge.flow.folder import Folder
 from bridge.flow.recall import STEP_NETLIST, File, Made, make, prove, remember, step_key
 from bridge.flow.record import INPUT, write_metrics, write_record, write_result
 from bridge.flow.reproducer import reduce, write_step
@@ -34,16 +43,26 @@ Begin = Callable[[str, Counts], None]
 
 @dataclass(frozen=True)
 class _Netlist:
-    """`place`: where its file is, below the folder of the run."""
+    """`place`: where its file is, below the folder of the run; `alone`: whether a proof on the way to it is by ABC
+    alone."""
 
     file: File
     counts: Counts
     proven: bool
     place: str
+    alone: bool = False
 
     @property
     def aig(self) -> Aig:
         return self.file.aig
+
+
+class RunInterrupted(KeyboardInterrupt):
+    """Ctrl-C in a run that left a folder, from which it can be taken up."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(f"the run in {folder} was interrupted")
+        self.folder = folder
 
 
 class _Stopped(Exception):
@@ -64,14 +83,14 @@ class Run:
     aig: Aig
     flow: Flow
     bench: Bench
-    folder: Path
+    folder: Folder
     proof_seconds: float
     start: dict[str, Any]
     progress: Progress | None
     begin: Begin | None
     kept: bool
     second: bool = False
-    finished: Mapping[tuple[str, str], Finished] = field(default_factory=dict)
+    finished: Mapping[tuple[str, str], StepRecord] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         file = File.of(self.aig)
@@ -92,12 +111,13 @@ class Run:
         try:
             self._save("running")
             self._run_all(self.flow.steps)
-            if self.second:
-                self._ask_second()
+            self._confirm()
         except KeyboardInterrupt:
             self._join_ways()
             self.best_undecided = None
             self._save("interrupted")
+            if self.kept:
+                raise RunInterrupted(self.folder.path) from None
             raise
         except _Stopped as stop:
             raise self._error(stop.record) from None
@@ -112,19 +132,25 @@ class Run:
             self.bench.cache.trim()
         return result
 
-    def _ask_second(self) -> None:
-        best = self._best()[0].aig
-        if self.flow.preserves == "sequential":
-            removed = own_removal(self.aig, best)
-            opinion = confirm_machines(self.aig, best, removed, seconds=self.proof_seconds)
-        else:
-            opinion = second_opinion(self.aig, best, seconds=self.proof_seconds)
+    def _confirm(self) -> None:
+        """Have our own engine compare the result with the input, where it has not confirmed every step on the way."""
+        best, verdict = self._best()
+        if not (best.alone or (self.second and verdict.answer == "undecided")):
+            return
+        with self.bench.confirmations.granted() as granted:
+            opinion = self._second_opinion(best.aig, self.proof_seconds if self.second else granted)
         if opinion.answer == "different":
             self.best, self.best_undecided = self.input, None
             failure = f"the proofs are contradicted by {opinion.method} ({opinion.reason}); the input is kept"
             self._save("failed", failure)
             raise ToolError(f"flow {self.flow.name!r}: {failure}")
-        self.opinion = opinion
+        if opinion.answer == "equivalent" or self.second:
+            self.opinion = opinion
+
+    def _second_opinion(self, best: Aig, seconds: float) -> Verdict:
+        if self.flow.preserves == "sequential":
+            return confirm_machines(self.aig, best, own_removal(self.aig, best), seconds=seconds)
+        return second_opinion(self.aig, best, seconds=seconds)
 
     def _run_all(self, steps: Sequence[Step], place: str = "") -> None:
         for step in steps:
@@ -194,19 +220,25 @@ class Run:
         return view
 
     def _run_one(self, step: Step, place: str) -> None:
-        number, label = self.next_number, place + step.label
+        """The step, and where something went wrong in it, what the flow has instead."""
+        failed = self._tried(step, place)
+        if failed and step.substitute:
+            self._run_one(step.substitute, f"{place}instead, ")
+        elif failed and self.flow.on_error == "stop":
+            raise _Stopped(failed)
+
+    def _tried(self, step: Step, place: str) -> StepRecord | None:
+        """Run the step; what it says if it went wrong, in whole or in a block."""
+        number, label, name = self.next_number, place + step.label, f"{self.next_number:02d}-{step.tool}"
         self.next_number += 1
-        folder = self.folder / f"{number:02d}-{step.tool}"
         bench = replace(self.bench, limits=step.limits.within(self.bench.limits) if step.limits else self.bench.limits)
         key = key_of(step_key(self.current.file, step, bench), self.proven.file.sha256)
-        finished = self.finished.get((folder.name, key))
+        finished = self._finished(name, key)
         if finished:
-            proof = self._prove(finished.file)  # what a folder says may be forged
-            if proof.answer != "different":
-                self._take_up(replace(finished.record, proof=proof), finished.file, key)
-                return
-        make_anew(folder)
-        write_step(folder, step, bench, self.current.place)
+            record, file = finished
+            return self._take_up(replace(record, number=number, label=label), file, key)
+        folder = self.folder.anew(name)
+        write_step(folder, step, bench, before=self.current.place)
         before = self.current
         try:
             if step.scope:
@@ -218,8 +250,7 @@ class Run:
         except ToolRunError as error:
             proof = Verdict("undecided", "none", 0.0, reason="the step left no netlist")
             record = self._record(number, label, folder, Made(before.file, error.seconds), proof)
-            self._reject(replace(record, failure=f"failed: {error.fault}"), key)
-            return
+            return self._note(replace(record, failure=f"failed: {error.fault}"), key)
         proof = self._prove(made.file)
         record = self._record(number, label, folder, made, proof)
         if proof.answer == "different":
@@ -228,11 +259,22 @@ class Run:
             shown = f"; a small case is in {folder.name}/{small.name}" if small and self.kept else ""
             why = f"changed the function ({proof.reason}, found by {proof.method}) and was rejected{shown}"
             self._go_back()
-            self._reject(replace(record, failure=why, counts=self.current.counts), key)
-            return
+            return self._note(replace(record, failure=why, counts=self.current.counts), key)
         if not made.cached and not step.scope:
             remember(before.file, step, made.file, bench)
-        self._take_up(record, made.file, key)
+        return self._take_up(record, made.file, key)
+
+    def _finished(self, name: str, key: str) -> tuple[StepRecord, File] | None:
+        """What an earlier process left of this very step, if it is whole and not wrong."""
+        record = self.finished.get((name, key))
+        if record is None:
+            return None
+        try:
+            file = File(netlist_bytes(self.folder.below(name), STEP_NETLIST, record.sha256))
+            proof = self._prove(file)  # what a folder says may be forged
+        except InputError:
+            return None  # what is damaged is run again
+        return None if proof.answer == "different" else (replace(record, proof=proof), file)
 
     def _prove(self, file: File) -> Verdict:
         sequential = self.flow.preserves == "sequential"
@@ -252,7 +294,7 @@ class Run:
         with self.lock:
             self.current, self.best_undecided, self.doubted = self.proven, None, True
 
-    def _record(self, number: int, label: str, folder: Path, made: Made, proof: Verdict) -> StepRecord:
+    def _record(self, number: int, label: str, folder: Folder, made: Made, proof: Verdict) -> StepRecord:
         """Of a step that has not been taken up yet."""
         return StepRecord(
             number=number,
@@ -266,30 +308,27 @@ class Run:
             blocks=made.blocks,
         )
 
-    def _take_up(self, record: StepRecord, file: File, key: str) -> None:
+    def _take_up(self, record: StepRecord, file: File, key: str) -> StepRecord | None:
+        """Go on from that netlist; a record that says so if the step failed in a block."""
         proven, place = record.proof.answer == "equivalent", f"{record.folder}/{STEP_NETLIST}"
         record = replace(record, counts=file.counts, sha256=file.sha256)
+        alone = self.proven.alone or record.proof.alone
         with self.lock:
-            self._accept(_Netlist(file, record.counts, proven, place))
+            self._accept(_Netlist(file, record.counts, proven, place, alone))
             self._note(record, key)
         failed = [block for block in record.blocks if block.failure]
-        if failed and self.flow.on_error == "stop":
-            raise _Stopped(replace(record, failure=f"failed in {failed[0]}"))
+        return replace(record, failure=f"failed in {failed[0]}") if failed else None
 
-    def _note(self, record: StepRecord, key: str) -> None:
+    def _note(self, record: StepRecord, key: str) -> StepRecord:
         with self.lock:
             self.steps.append(record)
-            write_metrics(self.folder / record.folder, record, key)
+            write_metrics(self.folder.below(record.folder), record, key)
             self.root.noted = False
             if not record.cached:  # else nothing is lost that took time
                 self.root._save("running")
             if self.progress:
                 self.progress(record)
-
-    def _reject(self, record: StepRecord, key: str) -> None:
-        self._note(record, key)
-        if self.flow.on_error == "stop":
-            raise _Stopped(record)
+        return record
 
     def _save(self, state: str, failure: str = "") -> FlowResult:
         result, best = self._so_far()._result(), self._so_far()._best()[0]
@@ -315,7 +354,7 @@ class Run:
         failure = f"step {step.number} ({step.label}) {step.failure}"
         result = self._save("failed", failure)
         rest = "" if self.flow.on_error == "stop" else "no step succeeded; "
-        place = f" in {self.folder}" if self.kept else ""
+        place = f" in {self.folder.path}" if self.kept else ""
         message = (
             f"flow {self.flow.name!r}: {failure}; {rest}the last good netlist has {result.ands_after:,} ANDs{place}"
         )
@@ -332,7 +371,7 @@ class Run:
             flow=self.flow,
             steps=tuple(self.steps),
             verdict=verdict,
-            folder=self.folder if self.kept else None,
+            folder=self.folder.path if self.kept else None,
             before=self.input.counts,
             after=best.counts,
             removed=own_removal(self.aig, best.aig),
@@ -341,9 +380,16 @@ class Run:
     def _best(self) -> tuple[_Netlist, Verdict]:
         proofs = [step.proof for step in self.steps if not step.failure]
         seconds = sum(proof.seconds for proof in proofs)
-        methods = "; ".join(dict.fromkeys(proof.method for proof in proofs if proof.answer == "equivalent"))
+        proven = [proof.method for proof in proofs if proof.answer == "equivalent"]
         undecided = self.best_undecided
-        if methods or undecided is None or undecided.counts.size >= self.input.counts.size:
-            return self.best, Verdict("equivalent", methods or "unchanged", seconds)
+        if proven or undecided is None or undecided.counts.size >= self.input.counts.size:
+            return self.best, Verdict("equivalent", _told(proven, self.best.alone), seconds, alone=self.best.alone)
         reason = next(proof.reason for proof in proofs if proof.answer == "undecided")
         return undecided, Verdict("undecided", proofs[-1].method, seconds, reason=reason)
+
+
+def _told(methods: Sequence[str], alone: bool) -> str:
+    """One method for all."""
+    bases = "; ".join(dict.fromkeys(map(base_of, methods))) or "unchanged"
+    confirmed = dict.fromkeys(method.split(CONFIRMED)[1] for method in methods if CONFIRMED in method)
+    return bases + (ALONE if alone else f"{CONFIRMED}{', '.join(confirmed)}" if confirmed else "")

@@ -1,79 +1,182 @@
-"""What the folder of an interrupted run still holds: the flow and its input, and the steps that were finished."""
+"""What the folder of an earlier run holds: the record, typed, and the netlists, each with the digest that was recorded.
+
+Whoever reads a run reads it here, so nothing recorded ("equivalent") is ever said of a file that was changed since.
+"""
 
 from __future__ import annotations
 
 import json
+import shlex
+import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from bridge.aig import Aig
+from bridge.equivalence import Verdict
 from bridge.errors import InputError
-from bridge.files import GIBIBYTE, read_bytes
-from bridge.flow.recall import STEP_NETLIST, File
-from bridge.flow.record import INPUT, METRICS, RECORD, digest_of, read_record
-from bridge.flow.result import StepRecord
+from bridge.flow.folder import Folder
+from bridge.flow.recall import STEP_NETLIST
+from bridge.flow.record import INPUT, METRICS, RECORD, RESULT, digest_of, read_record
+from bridge.flow.result import Counts, StepRecord
 from bridge.flow.schema import Flow
 from bridge.formats.aiger import parse_aiger
 from bridge.toolchain import Limits
 
 _METRICS_BYTES = 16 << 20
+_PAUSES = (0.05, 0.2, 0.5)
+_STATES = ("running", "done", "failed", "interrupted")
+
+
+class ChangedError(InputError):
+    """A file of a run is not the one that was recorded."""
 
 
 @dataclass(frozen=True)
 class OldRun:
-    """A run as it was started."""
+    """A run as it was started, and how far it came. `state`: running, done, failed or interrupted; `failure`: why it
+    failed; `tools`: the digest of each program; `removed`: a line about removed latches; `digests`: of the input's and
+    the result's files, by name."""
 
-    aig: Aig
+    folder: Folder
+    state: str
+    failure: str
     flow: Flow
     limits: Limits
     proof_seconds: float
     cached: bool
     second: bool
+    tools: Mapping[str, str]
+    before: Counts
+    after: Counts
+    steps: tuple[StepRecord, ...]
+    verdict: Verdict
+    removed: str
+    digests: Mapping[str, str]
+
+    @property
+    def input(self) -> Aig:
+        """InputError if it was changed since."""
+        return self._netlist(self.folder, INPUT, self.digests[INPUT])
+
+    @property
+    def result(self) -> Aig:
+        """The smallest netlist so far. InputError if it was changed since."""
+        return self._netlist(self.folder, RESULT, self.digests[RESULT])
+
+    def made_by(self, step: StepRecord) -> Aig | None:
+        """The netlist that a step left; None if it failed, or if its netlist was removed. InputError if it was changed
+        since."""
+        folder = self.folder.below(step.folder)
+        if step.failure or step.folder not in self.folder.listing() or STEP_NETLIST not in folder.listing():
+            return None
+        return self._netlist(folder, STEP_NETLIST, step.sha256)
+
+    def check(self) -> None:
+        """InputError if a netlist is not the one that was recorded; those of steps may have been removed."""
+        netlist_bytes(self.folder, INPUT, self.digests[INPUT])
+        try:
+            netlist_bytes(self.folder, RESULT, self.digests[RESULT])
+        except ChangedError as error:
+            if self.state != "interrupted":
+                raise
+            raise ChangedError(f"{error}, or the run was killed as it wrote it; {self._go_on} makes it anew") from None
+        for step in self.steps:
+            if not step.failure and step.folder in self.folder.listing():
+                folder = self.folder.below(step.folder)
+                if STEP_NETLIST in folder.listing():
+                    netlist_bytes(folder, STEP_NETLIST, step.sha256)
+
+    @property
+    def standing(self) -> str:
+        """One line about a run that has no end; empty for one that is done."""
+        place, so_far = self.folder.path, f"{len(self.steps)} steps so far left {self.after.ands:,} ANDs"
+        return {
+            "running": f"{place}: still running: {so_far}",
+            "interrupted": f"{place}: was interrupted: {so_far}; go on with: {self._go_on}",
+            "failed": f"{place}: failed: {self.failure}",
+        }.get(self.state, "")
+
+    @property
+    def _go_on(self) -> str:
+        return resuming(self.folder.path)
+
+    @staticmethod
+    def _netlist(folder: Folder, name: str, digest: str) -> Aig:
+        return parse_aiger(netlist_bytes(folder, name, digest), str(folder.path / name))
 
 
-@dataclass(frozen=True)
-class Finished:
-    """A step with the netlist that it left."""
-
-    record: StepRecord
-    file: File
+def resuming(folder: Path) -> str:
+    """The command that takes up an interrupted run."""
+    return f"aigbridge run --resume {shlex.quote(str(folder))}"
 
 
 def read_run(folder: Path) -> OldRun:
-    """How the run in that folder was started. InputError if it holds none, or if its input was changed since."""
+    """The run in that folder, as it was recorded. InputError if it holds none."""
     facts = read_record(folder)
     try:
-        flow = Flow.model_validate_json(json.dumps(facts["flow"]))
-        limits, proof_seconds = Limits.from_json(facts["limits"]), float(facts["limits"]["proof_seconds"])
-        if not 0 <= proof_seconds < float("inf"):
-            raise ValueError(f"a proof cannot take {proof_seconds} seconds")
-        options = {name: bool(facts["options"][name]) for name in ("cached", "second")}
-        digest = str(facts["input"]["sha256"])
-    except (KeyError, TypeError, ValueError) as error:
+        return _typed(Folder(folder), facts)
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         raise InputError(f"{folder / RECORD}: the record is damaged: {error!r}") from error
-    data = netlist_bytes(folder / INPUT, digest)
-    return OldRun(parse_aiger(data, str(folder / INPUT)), flow, limits, proof_seconds, **options)
 
 
-def finished_steps(folder: Path) -> dict[tuple[str, str], Finished]:
-    """By folder and all that they depend on, the steps whose netlists are those recorded, but for those that failed."""
-    found = {}
-    for place in sorted(folder.glob(f"*/{METRICS}")):
+def read_whole_run(folder: Path) -> OldRun:
+    """The same, with every netlist as it was recorded: InputError for one that was changed."""
+    for pause in (*_PAUSES, None):
+        run = read_run(folder)
         try:
-            facts = json.loads(read_bytes(place, "the metrics of a step", _METRICS_BYTES))
+            run.check()
+            break
+        except ChangedError:
+            if run.state != "running" or pause is None:
+                raise
+            time.sleep(pause)  # it had written the one file, but not yet the other
+    return run
+
+
+def _typed(folder: Folder, facts: Mapping[str, Any]) -> OldRun:
+    proof_seconds, state = float(facts["limits"]["proof_seconds"]), facts["state"]
+    if not 0 <= proof_seconds < float("inf"):
+        raise ValueError(f"a proof cannot take {proof_seconds} seconds")
+    if state not in _STATES:
+        raise ValueError(f"a run is not {state!r}")
+    return OldRun(
+        folder=folder,
+        state=state,
+        failure=str(facts.get("failure", "")),
+        flow=Flow.model_validate_json(json.dumps(facts["flow"])),
+        limits=Limits.from_json(facts["limits"]),
+        proof_seconds=proof_seconds,
+        cached=bool(facts["options"]["cached"]),
+        second=bool(facts["options"]["second"]),
+        tools={str(name): str(tool["sha256"]) for name, tool in facts["tools"].items()},
+        before=Counts.from_json(facts["input"]),
+        after=Counts.from_json(facts["result"]),
+        steps=tuple(map(StepRecord.from_json, facts["steps"])),
+        verdict=Verdict.from_json(facts["verdict"]),
+        removed=str(facts.get("removed", "")),
+        digests={INPUT: str(facts["input"]["sha256"]), RESULT: str(facts["result"]["sha256"])},
+    )
+
+
+def finished_steps(folder: Folder) -> dict[tuple[str, str], StepRecord]:
+    """By folder and all that they depend on, the steps that did not fail; their netlists are not looked at yet."""
+    found = {}
+    for name in folder.listing():
+        try:
+            facts = folder.below(name).read_json(METRICS, "the metrics of a step", _METRICS_BYTES)
             record = StepRecord.from_json(facts)
-            if record.failure or record.folder != place.parent.name:
-                continue
-            data = netlist_bytes(place.with_name(STEP_NETLIST), record.sha256)
-            found[record.folder, str(facts["key"])] = Finished(record, File(data))
-        except (InputError, KeyError, TypeError, ValueError):
-            continue  # what is damaged is run again
+            if not record.failure and record.folder == name:
+                found[name, str(facts["key"])] = record
+        except (InputError, KeyError, TypeError, ValueError, AttributeError, OverflowError):
+            continue  # what is no step, or damaged, is run again
     return found
 
 
-def netlist_bytes(path: Path, digest: str) -> bytes:
-    """The content of a netlist of a run. InputError if it was changed."""
-    data = read_bytes(path, "a netlist of the run", GIBIBYTE)
+def netlist_bytes(folder: Folder, name: str, digest: str) -> bytes:
+    """The content of a netlist of a run. ChangedError if it was changed."""
+    data = folder.read(name, "a netlist of the run")
     if digest_of(data) != digest:
-        raise InputError(f"{path}: was changed after the run: its digest is not the recorded one")
+        raise ChangedError(f"{folder.path / name}: was changed after the run: its digest is not the recorded one")
     return data

@@ -1,6 +1,7 @@
 """What the cache may answer for a run: the netlist that a step makes of another, and that two netlists were proven.
 
-Both for the very bytes of the netlists' files and the very programs; whatever is not there is done and put there.
+Both for the very bytes of the netlists' files and the very programs; whatever is not there is done and put there. What
+a script answers is not remembered, since it may run anything; but what our own engine has confirmed holds whoever asks.
 """
 
 from __future__ import annotations
@@ -11,12 +12,11 @@ import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from functools import cached_property
-from pathlib import Path
 
 from bridge.aig import Aig
-from bridge.equivalence import Verdict, check_equivalence
-from bridge.files import write_atomic
-from bridge.flow.cache import key_of
+from bridge.cache import key_of
+from bridge.equivalence import ALONE, Verdict, base_of, check_equivalence
+from bridge.flow.folder import Folder
 from bridge.flow.result import Counts, count
 from bridge.flow.schema import Step
 from bridge.flow.sequential import prove_machine, rewrite_machine
@@ -67,43 +67,56 @@ class Made:
     blocks: tuple[BlockRecord, ...] = ()
 
 
-def make(before: File, step: Step, folder: Path, bench: Bench, begin: Callable[[], object] = lambda: None) -> Made:
-    """Run the step (`begin` is called before), or remember its result; `netlist.aig` in `folder` holds it. Raises
-    ToolRunError as `rewrite`."""
-    stored = bench.cache.get(step_key(before, step, bench)) if bench.cache else None
+def make(before: File, step: Step, folder: Folder, bench: Bench, begin: Callable[[], object] = lambda: None) -> Made:
+    """Run the step (`begin` is called before), or remember its result; `netlist.aig` in the new `folder` holds it.
+
+    Raises ToolRunError as `rewrite`.
+    """
+    cache = bench.cache_for(step.tool)
+    stored = cache.get(step_key(before, step, bench)) if cache else None
     if stored is None:
         begin()
         run = rewrite_machine if step.sequential else rewrite
-        rewritten = run(before.aig, step, folder, bench)
+        rewritten = run(before.aig, step, folder.path, bench)
+        bench.confirmations.work(rewritten.seconds)
         made = Made(File.of(rewritten.aig), rewritten.seconds, rewritten.memory)
     else:
         made = Made(File(stored), cached=True)
-        known = bench.cache.get(key_of("counts", made.file.sha256)) if bench.cache else None
+        known = cache.get(key_of("counts", made.file.sha256)) if cache else None
         if known is not None:
             vars(made.file)["counts"] = Counts.from_json(json.loads(known))
-        (folder / LOG).write_text(_NOTE)
-    write_atomic(folder / STEP_NETLIST, made.file.data)
+        folder.write(LOG, _NOTE)
+    folder.write(STEP_NETLIST, made.file.data)
     return made
 
 
 def remember(before: File, step: Step, after: File, bench: Bench) -> None:
     """Put the result of a step, not known to be wrong, into the cache."""
-    if bench.cache:
-        bench.cache.put(key_of("counts", after.sha256), json.dumps(asdict(after.counts)).encode())
-        bench.cache.put(step_key(before, step, bench), after.data)
+    cache = bench.cache_for(step.tool)
+    if cache:
+        cache.put(key_of("counts", after.sha256), json.dumps(asdict(after.counts)).encode())
+        cache.put(step_key(before, step, bench), after.data)
 
 
 def prove(before: File, after: File, bench: Bench, seconds: float, sequential: bool = False) -> Verdict:
-    """As `check_equivalence`, or in a sequential flow as `prove_machine`; only positive proofs are remembered."""
-    cache, abc, started = bench.cache, bench.tools["abc"], time.monotonic()
-    key = key_of("sequential proof" if sequential else "proof", abc.sha256, before.sha256, after.sha256)
-    method = cache.get(key) if cache else None
-    if method is not None:
-        return Verdict("equivalent", f"{method.decode()}, cached", time.monotonic() - started)
+    """As `check_equivalence`, or in a sequential flow as `prove_machine`; only positive proofs are remembered, those by
+    ABC alone for this ABC only."""
+    started, kind = time.monotonic(), "machines" if sequential else "netlists"
+    confirmed = bench.cache, key_of("confirmed", kind, before.sha256, after.sha256)
+    alone = bench.cache_for("abc"), key_of("alone", kind, bench.tools["abc"].sha256, before.sha256, after.sha256)
+    for cache, key in (confirmed, alone):
+        stored = cache.get(key) if cache else None
+        if stored is not None:
+            method = stored.decode()
+            base = base_of(method)
+            told = f"{base}, cached{method.removeprefix(base)}"
+            return Verdict("equivalent", told, time.monotonic() - started, alone=method.endswith(ALONE))
     if sequential:
         proof = prove_machine(before.aig, after.aig, bench, seconds)
     else:
-        proof = check_equivalence(before.aig, after.aig, seconds=seconds, abc=abc)
+        abc, confirmations = bench.tools["abc"], bench.confirmations
+        proof = check_equivalence(before.aig, after.aig, seconds=seconds, abc=abc, confirmations=confirmations)
+    cache, key = alone if proof.alone else confirmed
     if cache and proof.answer == "equivalent":
         cache.put(key, proof.method.encode())
     return proof

@@ -19,7 +19,8 @@ from typing import Any
 
 from bridge.aig import Aig
 from bridge.errors import InputError
-from bridge.files import make_directory, read_bytes, write_atomic
+from bridge.files import make_directory
+from bridge.flow.folder import Folder
 from bridge.flow.result import FlowResult, StepRecord, count
 from bridge.flow.schema import Flow
 from bridge.flow.steps import Bench
@@ -31,7 +32,7 @@ VERSION = 1
 _RECORD_BYTES = 64 << 20
 
 
-def new_folder(out: Path, flow: Flow) -> Path:
+def new_folder(out: Path, flow: Flow) -> Folder:
     """A new folder `<time>-<flow>` below `out`."""
     make_directory(out)
     stem = time.strftime("%Y%m%d-%H%M%S-") + flow.name
@@ -43,7 +44,7 @@ def new_folder(out: Path, flow: Flow) -> Path:
             continue
         except OSError as error:
             raise InputError(f"{folder}: cannot create the folder: {error.strerror or error}") from error
-        return folder
+        return Folder(folder)
     raise InputError(f"{out}: too many runs of this flow started in the same second")
 
 
@@ -64,7 +65,7 @@ def locked(folder: Path) -> Iterator[None]:
 @contextlib.contextmanager
 def _handle(folder: Path) -> Iterator[int]:
     try:
-        handle = os.open(folder, os.O_RDONLY)
+        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     except OSError as error:
         raise InputError(f"{folder}: cannot open the folder of a run: {error.strerror or error}") from error
     try:
@@ -84,10 +85,12 @@ def _locks(handle: int, kind: int) -> bool:
     return True
 
 
-def write_start(folder: Path, aig: Aig, flow: Flow, bench: Bench, proof_seconds: float, second: bool) -> dict[str, Any]:
+def write_start(
+    folder: Folder, aig: Aig, flow: Flow, bench: Bench, proof_seconds: float, second: bool
+) -> dict[str, Any]:
     """Write the input; the part of the record that is known before the first step."""
     data = format_aiger(aig)
-    write_atomic(folder / INPUT, data)
+    folder.write(INPUT, data)
     return {
         "aigbridge_run": VERSION,
         "input": {"sha256": digest_of(data), "name": aig.name, **asdict(count(aig))},
@@ -101,15 +104,15 @@ def write_start(folder: Path, aig: Aig, flow: Flow, bench: Bench, proof_seconds:
     }
 
 
-def write_result(folder: Path, aig: Aig) -> str:
+def write_result(folder: Folder, aig: Aig) -> str:
     """The digest of the file written."""
     data = format_aiger(aig)
-    write_atomic(folder / RESULT, data)
+    folder.write(RESULT, data)
     return digest_of(data)
 
 
 def write_record(
-    folder: Path, start: Mapping[str, Any], result: FlowResult, digest: str, state: str, failure: str = ""
+    folder: Folder, start: Mapping[str, Any], result: FlowResult, digest: str, state: str, failure: str = ""
 ) -> None:
     """`digest`: of the result's file; `state`: running, done, failed or interrupted."""
     facts = {
@@ -125,24 +128,20 @@ def write_record(
         "verdict": result.verdict.to_json(),
         "netlist": RESULT,
     }
-    write_atomic(folder / RECORD, json.dumps(facts, indent=2) + "\n")
+    folder.write(RECORD, json.dumps(facts, indent=2) + "\n")
 
 
 def read_record(folder: Path) -> dict[str, Any]:
     """The record of a run; what was killed is "interrupted". InputError if the folder holds none."""
-    path = folder / RECORD
-    try:
-        facts = json.loads(read_bytes(path, "the record of a run", _RECORD_BYTES))
-    except ValueError as error:
-        raise InputError(f"{path}: is not JSON: {error}") from error
-    if not isinstance(facts, dict) or facts.get("aigbridge_run") != VERSION:
-        raise InputError(f"{path}: is not the record of a run, or of another version")
+    facts = Folder(folder).read_json(RECORD, "the record of a run", _RECORD_BYTES)
+    if facts.get("aigbridge_run") != VERSION:
+        raise InputError(f"{folder / RECORD}: is not the record of a run, or of another version")
     if facts.get("state") == "running":
         with _handle(folder) as handle:
             facts["state"] = "interrupted" if _locks(handle, fcntl.LOCK_SH) else "running"
     return facts
 
 
-def write_metrics(folder: Path, record: StepRecord, key: str) -> None:
+def write_metrics(folder: Folder, record: StepRecord, key: str) -> None:
     """`key`: all that the step depends on."""
-    write_atomic(folder / METRICS, json.dumps({**record.to_json(), "key": key}, indent=2) + "\n")
+    folder.write(METRICS, json.dumps({**record.to_json(), "key": key}, indent=2) + "\n")

@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bridge.errors import InputError
-from bridge.flow.finished import netlist_bytes, read_run
-from bridge.flow.record import RECORD, RESULT, read_record
+from bridge.flow.finished import OldRun, netlist_bytes, read_whole_run
+from bridge.flow.record import RESULT
 from bridge.flow.result import FlowResult
-from bridge.flow.runner import run_flow
-from bridge.toolchain import ToolName, locate
+from bridge.flow.runner import locate_for, run_flow
 
 
 @dataclass(frozen=True)
@@ -28,28 +27,23 @@ def repro(folder: Path) -> Repro:
 
     InputError if the folder holds no finished run, or if its netlists were changed since; else as `run_flow`.
     """
-    facts, old = read_record(folder), read_run(folder)
-    try:
-        if facts["state"] != "done":
-            raise InputError(f"{folder}: the run is {facts['state']}, so there is no result to repeat")
-        recorded = {name: str(tool["sha256"]) for name, tool in facts["tools"].items()}
-        digests = [step["sha256"] for step in facts["steps"]]
-        before = netlist_bytes(folder / RESULT, facts["result"]["sha256"])
-    except (KeyError, TypeError) as error:
-        raise InputError(f"{folder / RECORD}: the record is damaged: {error!r}") from error
+    old = read_whole_run(folder)
+    if old.state != "done":
+        raise InputError(f"{folder}: the run is {old.state}, so there is no result to repeat")
+    before = netlist_bytes(old.folder, RESULT, old.digests[RESULT])
     with tempfile.TemporaryDirectory(prefix="aigbridge-") as temporary:
         result = run_flow(
-            old.aig, old.flow, temporary, limits=old.limits, proof_seconds=old.proof_seconds, cached=False
+            old.input, old.flow, temporary, limits=old.limits, proof_seconds=old.proof_seconds, cached=False
         )
         assert result.folder is not None
         if (result.folder / RESULT).read_bytes() == before:
             return Repro(True, "", result)
-    return Repro(False, _reason(digests, result, recorded), result)
+    return Repro(False, _reason(old, result), result)
 
 
-def _reason(digests: list[str], result: FlowResult, recorded: dict[ToolName, str]) -> str:
-    pairs = zip(digests, result.steps, strict=False)
-    step = next((step for digest, step in pairs if digest != step.sha256), None)
+def _reason(old: OldRun, result: FlowResult) -> str:
+    pairs = zip(old.steps, result.steps, strict=False)
+    step = next((new for was, new in pairs if was.sha256 != new.sha256), None)
     where = f"step {step.number} ({step.label}) made another netlist" if step else "the number of steps is another"
-    others = [name for name, digest in recorded.items() if locate(name).sha256 != digest]
+    others = [name for name, tool in locate_for(old.flow).items() if tool.sha256 != old.tools.get(name)]
     return where + (f"; {' and '.join(others)} is another program than then" if others else "")

@@ -8,22 +8,26 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import re
 import tempfile
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from bridge.aig import Aig
 from bridge.equivalence import Verdict, check_machines, cone, cut, without_latches
 from bridge.errors import InputError
-from bridge.files import read_bytes, write_atomic
+from bridge.flow.finished import ChangedError, read_run
+from bridge.flow.folder import Folder
+from bridge.flow.record import INPUT, RECORD, digest_of
 from bridge.flow.schema import Step
 from bridge.flow.sequential import handed, rewrite_handed
 from bridge.flow.steps import BEFORE, Bench, Rewritten, rewrite_form
-from bridge.formats import read_netlist
+from bridge.formats.aiger import parse_aiger
+from bridge.formats.aiger_write import format_aiger
 from bridge.toolchain import Limits, Tool, ToolName, ToolRunError, locate
 
 Item = TypeVar("Item")
@@ -32,6 +36,8 @@ STEP, REDUCED = "step.json", "reduced"
 REDUCTION_SECONDS = 30.0
 _PROOF_SECONDS = 60.0
 _VERSION = 1
+_STEP = re.compile(r"[0-9]{2,6}-(abc|yosys)(/[0-9]{2,}-[A-Za-z0-9_-]+)?(/reduced)?")
+_DEPTH = 3  # of a reduced case of a block below the run
 _BEFORE = re.compile(r"|input\.aig|[0-9]+-[a-z]+/netlist\.aig")
 
 
@@ -46,15 +52,16 @@ class Rerun:
     same_tool: bool
 
 
-def write_step(folder: Path, step: Step, bench: Bench, before: str = "") -> None:
-    """All that `rerun` needs but the netlist; where that came from, below the run's folder, if the step was given it
-    whole."""
+def write_step(folder: Folder, step: Step, bench: Bench, *, before: str = "", given: Aig | None = None) -> None:
+    """All that `rerun` needs but the netlist; `before`: where that came from, below the run's folder, if the step was
+    given it whole; else `given` is what the tool reads."""
     tool = bench.tools[step.tool]
     told = step.model_dump(mode="json", exclude_none=True)
     facts = {"aigbridge_step": _VERSION, "step": told, "limits": asdict(bench.limits)}
     facts["tool"] = {"name": tool.name, "path": str(tool.path), "version": tool.version, "sha256": tool.sha256}
     facts |= {"before": before} if before else {}
-    write_atomic(folder / STEP, json.dumps(facts, indent=2) + "\n")
+    facts |= {"given": digest_of(format_aiger(given))} if given is not None else {}
+    folder.write(STEP, json.dumps(facts, indent=2) + "\n")
 
 
 def rerun(folder: Path) -> Rerun:
@@ -62,14 +69,9 @@ def rerun(folder: Path) -> Rerun:
 
     InputError if it is no such folder, ToolError if the tool is missing.
     """
-    facts = _read_step(folder)
-    if (folder / BEFORE).is_file():
-        form = read_netlist(folder / BEFORE)
-    elif facts.before:  # the step was taken from the cache
-        before = read_netlist(folder.resolve().parent / facts.before)
-        form = handed(before) if facts.step.sequential else cut(before)
-    else:
-        raise InputError(f"{folder}: there is no {BEFORE}; the step was taken from the cache: use `run --no-cache`")
+    place = _within_its_run(folder)
+    facts = _read_step(place)
+    form = _given(place, facts)
     tools: dict[ToolName, Tool] = {name: locate(name) for name in sorted({facts.step.tool, "abc"})}
     bench = Bench(tools, facts.limits)
     same = tools[facts.step.tool].sha256 == facts.sha256
@@ -82,7 +84,7 @@ def rerun(folder: Path) -> Rerun:
     return Rerun(facts.step, "", verdict, same)
 
 
-def reduce(form: Aig, step: Step, folder: Path, bench: Bench, seconds: float = REDUCTION_SECONDS) -> Path | None:
+def reduce(form: Aig, step: Step, folder: Folder, bench: Bench, seconds: float = REDUCTION_SECONDS) -> Folder | None:
     """Leave, in a folder `reduced`, fewer outputs and fewer commands whose result still differs from its input.
 
     None if the step alone, run again, shows no difference. The search ends after about that many seconds.
@@ -106,12 +108,11 @@ def reduce(form: Aig, step: Step, folder: Path, bench: Bench, seconds: float = R
     outputs = _fewest(range(len(form.outputs)), lambda kept: differs(_cone(form, kept), commands), deadline)
     small = _cone(form, outputs)
     commands = _fewest(commands, lambda kept: differs(small, kept), deadline)
-    target = folder / REDUCED
-    target.mkdir()
+    target = folder.anew(REDUCED)
     smallest = _with_commands(step, commands)
-    write_step(target, smallest, bench)
+    write_step(target, smallest, bench, given=small)
     with contextlib.suppress(ToolRunError):
-        _rewrite(small, smallest, target, bench)
+        _rewrite(small, smallest, target.path, bench)
     return target
 
 
@@ -151,13 +152,54 @@ class _Facts:
     limits: Limits
     sha256: str
     before: str
+    given: str
 
 
-def _read_step(folder: Path) -> _Facts:
-    path = folder / STEP
-    data = read_bytes(path, "a step of a run", 1 << 20)
+def _within_its_run(folder: Path) -> Folder:
+    """The folder of a step, as a part of the run that it belongs to: then no link in there leads out of that."""
+    path = Path(os.path.abspath(folder))
+    runs = [run for run in path.parents[:_DEPTH] if os.path.lexists(run / RECORD)]
+    depths = range(min(_DEPTH, len(path.parents)), 0, -1)
+    tails = [path.parents[depth - 1] for depth in depths if _STEP.fullmatch("/".join(path.parts[-depth:]))]
+    root = next(iter([*runs, *tails]), path)
+    place = Folder(root)
+    for part in path.relative_to(root).parts:
+        place = place.below(part)
+    return place
+
+
+def _given(folder: Folder, facts: _Facts) -> Aig:
+    """What the tool was given. InputError if it is not there, or was changed since."""
+    place = folder.path / BEFORE
+    kept = folder.read(BEFORE, "a netlist of the run") if BEFORE in folder.listing() else None
+    in_its_run = bool(folder.parts) and RECORD in Folder(folder.root).listing()
+    form = _handed_over(folder, facts) if facts.before and in_its_run else None
+    if form is None and kept is None:
+        raise InputError(f"{place}: is not there; the step was taken from the cache: use `run --no-cache`")
+    wanted = format_aiger(form) if form is not None else None
+    if kept is not None and (kept != wanted if wanted is not None else facts.given not in ("", digest_of(kept))):
+        raise ChangedError(f"{place}: was changed after the run: it is not the netlist that the step was given")
+    return form if form is not None else parse_aiger(kept or b"", str(place))
+
+
+def _handed_over(folder: Folder, facts: _Facts) -> Aig:
+    """As the run cut, or handed over, the netlist before the step."""
+    run = read_run(folder.root)
+    if facts.before == INPUT:
+        before = run.input
+    else:
+        name = facts.before.split("/")[0]
+        made = [step for step in run.steps if step.folder == name]
+        found = run.made_by(made[-1]) if made else None
+        if found is None:
+            raise InputError(f"{folder.path / STEP}: the run has no netlist {facts.before}")
+        before = found
+    return handed(before) if facts.step.sequential else cut(before)
+
+
+def _read_step(folder: Folder) -> _Facts:
+    facts = folder.read_json(STEP, "a step of a run", 1 << 20)
     try:
-        facts: dict[str, Any] = json.loads(data)
         if facts["aigbridge_step"] != _VERSION:
             raise ValueError("it is of another version")
         step = Step.model_validate_json(json.dumps(facts["step"]))
@@ -165,6 +207,8 @@ def _read_step(folder: Path) -> _Facts:
         before = facts.get("before", "")
         if not (isinstance(before, str) and _BEFORE.fullmatch(before)):
             raise ValueError(f"no netlist of a run is called {before!r}")
-        return _Facts(step, limits, str(facts["tool"]["sha256"]), before)
+        if step.parts:
+            raise ValueError("a step that is run again starts one tool")
+        return _Facts(step, limits, str(facts["tool"]["sha256"]), before, str(facts.get("given", "")))
     except (KeyError, TypeError, ValueError) as error:
-        raise InputError(f"{path}: does not describe a step: {error!r}") from error
+        raise InputError(f"{folder.path / STEP}: does not describe a step: {error!r}") from error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from operator import index
@@ -16,6 +17,8 @@ from bridge.flow.steps import BlockRecord
 from bridge.flow.table import Row, Table
 from bridge.latchmap import LatchMap, removal
 from bridge.stats import depth
+
+_FOLDER = re.compile(r"[0-9]{2,6}-(abc|yosys)")
 
 
 @dataclass(frozen=True)
@@ -80,20 +83,20 @@ class StepRecord:
         """Undo `to_json`. KeyError, TypeError or ValueError for what it never wrote."""
         return cls(
             number=index(facts["step"]),
-            label=str(facts["label"]),
+            label=_line(facts["label"]),
             counts=Counts.from_json(facts),
             seconds=float(facts["seconds"]),
             memory=index(facts["memory"]),
             proof=Verdict.from_json(facts["proof"]),
-            folder=str(facts["folder"]),
-            failure=str(facts.get("failure", "")),
+            folder=_named(facts["folder"]),
+            failure=_line(facts.get("failure", "")),
             sha256=str(facts["sha256"]),
             cached=bool(facts["cached"]),
             blocks=tuple(map(BlockRecord.from_json, facts.get("blocks", ()))),
         )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class FlowResult:
     """`aig`: the smallest proven netlist (by ANDs, then levels), never worse than the input; only when no step at all
     could be proven is it the smallest undecided one. `verdict` says which. `folder`: None if nothing was kept.
@@ -107,6 +110,15 @@ class FlowResult:
     before: Counts
     after: Counts
     removed: LatchMap = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        state = f", {len(self.failed)} failed" if self.failed else ""
+        ands = f"{self.ands_before} -> {self.ands_after} ANDs"
+        return f"<FlowResult {self.flow.name!r}: {ands}, {self.verdict.answer}, {len(self.steps)} steps{state}>"
+
+    def _repr_html_(self) -> str:
+        """Gate counts after each step, as a table."""
+        return self.diff()._repr_html_()
 
     @property
     def removal(self) -> str:
@@ -138,6 +150,17 @@ class FlowResult:
         return Table(tuple(rows_of_run("", self.before, self.steps, self.after, self.verdict, self.removal)))
 
 
+def _line(text: object) -> str:
+    """Without the characters that a terminal would obey."""
+    return "".join(letter if letter.isprintable() else " " for letter in str(text))
+
+
+def _named(folder: object) -> str:
+    if not (isinstance(folder, str) and _FOLDER.fullmatch(folder)):
+        raise ValueError(f"no step has the folder {str(folder)[:100]!r}")
+    return folder
+
+
 class StepError(ToolError):
     """A step of a flow that stops on errors, or every step, failed or changed the function. `step`: its record's label;
     `result`: what was good until then."""
@@ -148,15 +171,28 @@ class StepError(ToolError):
 
 
 def rows_of_run(
-    prefix: str, before: Counts, steps: tuple[StepRecord, ...], after: Counts, verdict: Verdict, removed: str
+    prefix: str,
+    before: Counts,
+    steps: tuple[StepRecord, ...],
+    after: Counts,
+    verdict: Verdict,
+    removed: str,
+    state: str = "done",
 ) -> list[Row]:
+    """A row for the input, every step and the result; `state`: of a run, which may have no end yet."""
     rows = [row_of(f"{prefix}input", before)]
     for step in steps:
         row = row_of(f"{prefix}{step.number} {step.label}", step.counts)
-        rows.append(replace(row, seconds=step.seconds + step.proof.seconds, verdict=step.outcome))
+        rows.append(replace(row, seconds=step.seconds + step.proof.seconds, verdict=step.outcome, method=_method(step)))
     seconds = sum(step.seconds + step.proof.seconds for step in steps)
-    end = replace(row_of(f"{prefix}result", after), seconds=seconds, verdict=verdict.answer, removed=removed)
+    label = "result" if state == "done" else f"result ({state})"
+    end = replace(row_of(prefix + label, after), seconds=seconds, verdict=verdict.answer, removed=removed)
+    end = replace(end, method=verdict.method)
     return [*rows, end]
+
+
+def _method(step: StepRecord) -> str:
+    return "" if step.failure else step.proof.method
 
 
 def row_of(label: str, counts: Counts) -> Row:

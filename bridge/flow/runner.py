@@ -6,11 +6,12 @@ import tempfile
 from pathlib import Path
 
 from bridge.aig import Aig
+from bridge.cache import default_cache
 from bridge.cell import Cell
-from bridge.flow.cache import default_cache
 from bridge.flow.capability import fitted
 from bridge.flow.course import Begin, Progress, Run
 from bridge.flow.finished import finished_steps, read_run
+from bridge.flow.folder import Folder
 from bridge.flow.record import locked, new_folder, write_start
 from bridge.flow.result import FlowResult
 from bridge.flow.schema import Flow, load_flow
@@ -51,8 +52,8 @@ def run_flow(
     bench = Bench(locate_for(resolved), limits or Limits(), default_cache() if cached else None, Workers(jobs))
     resolved = fitted(resolved, bench.tools, bench.cache)
     with tempfile.TemporaryDirectory(prefix="aigbridge-") as temporary:
-        folder = Path(temporary) if out is None else new_folder(Path(out), resolved)
-        with locked(folder):
+        folder = Folder(Path(temporary)) if out is None else new_folder(Path(out), resolved)
+        with locked(folder.path):
             start = write_start(folder, aig, resolved, bench, proof_seconds, second)
             run = Run(aig, resolved, bench, folder, proof_seconds, start, progress, begin, out is not None, second)
             return run.finish()
@@ -70,9 +71,9 @@ def resume_flow(
         old = read_run(folder)
         bench = Bench(locate_for(old.flow), old.limits, default_cache() if old.cached else None, Workers(jobs))
         flow = fitted(old.flow, bench.tools, bench.cache)
-        finished = finished_steps(folder)
-        start = write_start(folder, old.aig, flow, bench, old.proof_seconds, old.second)
-        run = Run(old.aig, flow, bench, folder, old.proof_seconds, start, progress, begin, True, old.second, finished)
+        aig, finished = old.input, finished_steps(old.folder)
+        start = write_start(old.folder, aig, flow, bench, old.proof_seconds, old.second)
+        run = Run(aig, flow, bench, old.folder, old.proof_seconds, start, progress, begin, True, old.second, finished)
         return run.finish()
 
 

@@ -110,7 +110,8 @@ class Step(_Strict):
     which the smallest proven result is kept (each a shipped flow by name, or steps).
 
     `limits`, `scope` and `instead` are for ABC and Yosys commands. `scope: block`: every named block is optimized and
-    proven alone; `instead`: what to run by a build that lacks one of them.
+    proven alone; `instead`: what to run by a build that lacks one of them, and after them where they failed, passed a
+    limit or changed the function.
     """
 
     abc: tuple[AbcCommand, ...] | None = Field(default=None, min_length=1)
@@ -151,6 +152,11 @@ class Step(_Strict):
     def tool(self) -> Literal["abc", "yosys"]:
         """Which program runs the commands."""
         return "abc" if self.abc else "yosys"
+
+    @property
+    def substitute(self) -> Step | None:
+        """The step that `instead` stands for."""
+        return self.model_copy(update={self.tool: self.instead, "instead": None}) if self.instead else None
 
     @property
     def sequential(self) -> bool:
@@ -258,10 +264,11 @@ def tool_runs(steps: Sequence[Step]) -> Iterator[Step]:
 
 def most_runs(steps: Sequence[Step]) -> int:
     """How many tool runs these steps may take."""
-    return sum(
-        (step.repeat.at_most if step.repeat else 1) * sum(map(most_runs, step.parts)) if step.parts else 1
-        for step in steps
-    )
+    total = 0
+    for step in steps:
+        times = step.repeat.at_most if step.repeat else 1
+        total += times * sum(map(most_runs, step.parts)) if step.parts else 1 + bool(step.instead)
+    return total
 
 
 def _check_events(text: str, path: str) -> None:

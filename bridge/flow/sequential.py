@@ -140,7 +140,8 @@ def prove_machine(before: Aig, after: Aig, bench: Bench, seconds: float) -> Verd
     """The proof of a step of a sequential flow, of all that the metadata of `after` claims about latches, too."""
     try:
         claims = own_removal(before, after)
-        return check_removal(before, after, claims, seconds=seconds, abc=bench.tools["abc"])
+        abc, confirmations = bench.tools["abc"], bench.confirmations
+        return check_removal(before, after, claims, seconds=seconds, abc=abc, confirmations=confirmations)
     except InputError as error:
         return Verdict("different", "comparison of the interfaces", 0.0, reason=str(error))
 

@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from bridge.aig import Aig, Output
-from bridge.equivalence import Verdict, aligned, check_shape, cut, join
+from bridge.cache import Cache
+from bridge.equivalence import Confirmations, Verdict, aligned, check_shape, cut, join
 from bridge.errors import InputError
-from bridge.flow.cache import Cache
 from bridge.flow.schema import Step
 from bridge.flow.workers import Workers
 from bridge.formats.aiger import parse_aiger
@@ -23,17 +23,23 @@ from bridge.formats.aiger_write import format_aiger
 from bridge.toolchain import Limits, Tool, ToolName, ToolRunError, run_tool
 
 BEFORE, AFTER = "in.aig", "out.aig"
+LEAST_SECONDS = 1.0  # for confirming proofs in a run that is over at once
 
 
 @dataclass(frozen=True)
 class Bench:
     """What steps are run with. `limits`: of each process; `cache`: None to run every tool anew; `workers`: for what
-    can be done side by side."""
+    can be done side by side; `confirmations`: how long our own engine may confirm proofs."""
 
     tools: Mapping[ToolName, Tool]
     limits: Limits
     cache: Cache | None = None
     workers: Workers = field(default_factory=lambda: Workers(1))
+    confirmations: Confirmations = field(default_factory=lambda: Confirmations(least=LEAST_SECONDS))
+
+    def cache_for(self, tool: ToolName) -> Cache | None:
+        """Where answers of that tool are remembered; nowhere if it cannot be told what really runs."""
+        return self.cache if self.tools[tool].identity else None
 
 
 @dataclass(frozen=True)

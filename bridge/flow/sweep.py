@@ -12,13 +12,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bridge.errors import BridgeError, InputError
+from bridge.aig import Aig
+from bridge.errors import BridgeError, InputError, MissingExtra
 from bridge.flow.result import Counts
 from bridge.flow.runner import run_flow
 from bridge.flow.schema import Flow, load_flow
 from bridge.formats import read_netlist
 
 RETRIES = 3
+ANSWER_SECONDS = 10.0  # a scheduler has
+Netlist = str | os.PathLike[str] | tuple[str, Aig]
 
 
 @dataclass(frozen=True)
@@ -37,7 +40,7 @@ class Job:
 
 def sweep(
     flows: Sequence[str | Flow],
-    netlists: Sequence[str | os.PathLike[str]],
+    netlists: Sequence[Netlist],
     out: Path,
     *,
     scheduler: str | None = None,
@@ -46,6 +49,7 @@ def sweep(
 ) -> list[Job]:
     """Run every flow on every netlist, and return the jobs in that order; `progress`: (job, how many done, of all).
 
+    `netlists`: paths, or names with the netlists that they stand for.
     `scheduler`: the address of a running one (`tcp://host:8786`); without, `workers` local processes (default: one per
     processor). InputError for a bad flow, a missing package or a scheduler that does not answer; what goes wrong inside
     a job is in its `error`.
@@ -53,19 +57,20 @@ def sweep(
     if not flows or not netlists:
         raise InputError("a sweep needs at least one flow and one netlist")
     loaded = [load_flow(flow) for flow in flows]
-    paths = [str(Path(netlist).resolve()) for netlist in netlists]
-    pairs = [(path, flow) for path in paths for flow in loaded]
+    given = [each if isinstance(each, tuple) else (str(Path(each).resolve()), None) for each in netlists]
+    pairs = [(name, aig, flow.model_dump_json()) for name, aig in given for flow in loaded]
     with _client(scheduler, workers) as client:
         from distributed import as_completed
 
         futures = {
-            client.submit(_run, path, flow.model_dump_json(), str(out.resolve()), pure=False, retries=RETRIES): index
-            for index, (path, flow) in enumerate(pairs)
+            client.submit(_run, *pair, str(out.resolve()), pure=False, retries=RETRIES): index
+            for index, pair in enumerate(pairs)
         }
         jobs: dict[int, Job] = {}
         for future in as_completed(futures):  # type: ignore[no-untyped-call]
             index = futures[future]
-            job = future.result() if future.status == "finished" else _lost(*pairs[index], future.exception())
+            name, flow = pairs[index][0], loaded[index % len(loaded)]
+            job = future.result() if future.status == "finished" else _lost(name, flow, future.exception())
             jobs[index] = job
             if progress is not None:
                 progress(job, len(jobs), len(pairs))
@@ -77,21 +82,22 @@ def _client(scheduler: str | None, workers: int | None) -> Any:
     try:
         from distributed import Client
     except ImportError as error:
-        raise InputError("a sweep needs dask.distributed: pip install 'aigbridge[distributed]'") from error
+        raise MissingExtra("a sweep needs dask.distributed: pip install 'aigbridge[distributed]'") from error
     make: Any = Client
     if scheduler is None:
         return make(n_workers=workers or os.cpu_count() or 1, threads_per_worker=1, dashboard_address=None)
     try:
-        return make(scheduler, timeout=10)
+        return make(scheduler, timeout=ANSWER_SECONDS)
     except (OSError, ValueError) as error:
         raise InputError(f"the scheduler {scheduler} does not answer: {error}") from error
 
 
-def _run(netlist: str, flow: str, out: str) -> Job:
+def _run(netlist: str, aig: Aig | None, flow: str, out: str) -> Job:
     """In a worker: one job."""
     parsed = Flow.model_validate_json(flow)
     try:
-        result = run_flow(read_netlist(netlist), parsed, out, jobs=1)  # the other processors have other jobs
+        start = read_netlist(netlist) if aig is None else aig
+        result = run_flow(start, parsed, out, jobs=1)  # the other processors have other jobs
     except BridgeError as error:
         return Job(netlist, parsed.name, error=str(error))
     seconds = sum(step.seconds + step.proof.seconds for step in result.steps)

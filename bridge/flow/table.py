@@ -6,12 +6,16 @@ import csv
 import io
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from html import escape
 from typing import Any
 
 import rich.box
 import rich.markup
 import rich.table
 from rich.console import Console
+
+from bridge.equivalence import ALONE, CONFIRMED
+from bridge.printable import printable
 
 WIDTH = 120
 LABEL_WIDTH = 48
@@ -22,8 +26,9 @@ _STRUCTURE = {"xors": "XORs", "majorities": "MAJs", "luts": "LUT6s"}
 
 @dataclass(frozen=True)
 class Row:
-    """One netlist. `seconds`, `verdict`: of the step that made it, if one did; `xors`, `majorities`, `luts`, `blocks`
-    (ANDs by block): its structure, if it was measured; `removed`: one line about removed latches."""
+    """One netlist. `seconds`, `verdict`, `method` of the proof: of the step that made it, if one did; `xors`,
+    `majorities`, `luts`, `blocks` (ANDs by block): its structure, if it was measured; `removed`: one line about removed
+    latches."""
 
     label: str
     inputs: int
@@ -33,6 +38,7 @@ class Row:
     levels: int
     seconds: float | None = None
     verdict: str = ""
+    method: str = ""
     xors: int | None = None
     majorities: int | None = None
     luts: int | None = None
@@ -42,10 +48,12 @@ class Row:
 
 @dataclass(frozen=True)
 class Table:
-    """Changes are counted from the first row. `ends`: the indices of the rows that are results, not steps."""
+    """Changes are counted from the first row. `ends`: the indices of the rows that are results, not steps; `notes`: a
+    line for each run that has no end."""
 
     rows: tuple[Row, ...]
     ends: tuple[int, ...] = ()
+    notes: tuple[str, ...] = ()
 
     @property
     def larger(self) -> tuple[Row, ...]:
@@ -63,7 +71,7 @@ class Table:
         facts = []
         for row in self.rows:
             unmeasured = [key for key in _STRUCTURE if getattr(row, key) is None]
-            unmeasured += [key for key in ("blocks", "removed") if not getattr(row, key)]
+            unmeasured += [key for key in ("method", "blocks", "removed") if not getattr(row, key)]
             own = {key: value for key, value in asdict(row).items() if key not in unmeasured}
             change = {"ands_change": row.ands - first, "ands_percent": round(_percent(row.ands, first), 3)}
             facts.append(own | change)
@@ -88,6 +96,11 @@ class Table:
         if self._blocks():
             parts.append(_markdown(self._block_columns(), self._blocks()))
         return "\n\n".join(parts)
+
+    def _repr_html_(self) -> str:
+        """For notebooks."""
+        rows = "".join(_html_row("td", row) for row in self._cells())
+        return f"<table>{_html_row('th', self._columns())}{rows}</table>"
 
     def __rich__(self) -> rich.table.Table:
         shape = self._shape()
@@ -125,7 +138,7 @@ class Table:
             seconds = "" if row.seconds is None else f"{row.seconds:.2f}"
             structure = [_number(getattr(row, key)) for key in measured]
             numbers = [*map(_number, [*shape, row.ands]), _change(row.ands, first), _number(row.levels), *structure]
-            result.append([_short(row.label), *numbers, seconds, row.verdict])
+            result.append([_short(row.label), *numbers, seconds, _shown(row)])
         return result
 
     def _block_columns(self) -> list[str]:
@@ -147,13 +160,25 @@ def _rich(columns: list[str], rows: list[list[str]], title: str | None) -> rich.
         else:
             table.add_column(name, justify="left" if name in _LEFT else "right", no_wrap=True)
     for cells in rows:
-        table.add_row(*map(rich.markup.escape, cells))
+        table.add_row(*(rich.markup.escape(printable(cell)) for cell in cells))
     return table
 
 
 def _markdown(columns: list[str], rows: list[list[str]]) -> str:
     lines = [columns, ["---" if name in _LEFT else "---:" for name in columns], *rows]
-    return "\n".join(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in line)} |" for line in lines)
+    escaped = [[printable(cell).replace("|", "\\|") for cell in line] for line in lines]
+    return "\n".join(f"| {' | '.join(line)} |" for line in escaped)
+
+
+def _html_row(tag: str, cells: list[str]) -> str:
+    return f"<tr>{''.join(f'<{tag}>{escape(cell)}</{tag}>' for cell in cells)}</tr>"
+
+
+def _shown(row: Row) -> str:
+    """The verdict, and on whose word."""
+    if row.method.endswith(ALONE):
+        return row.verdict + ALONE
+    return row.verdict + ", confirmed" * (CONFIRMED in row.method)
 
 
 def _number(value: int | None) -> str:

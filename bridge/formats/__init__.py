@@ -8,6 +8,7 @@ from typing import Literal
 
 from bridge.aig import Aig
 from bridge.errors import InputError
+from bridge.resources import shipped_cells
 
 Frontend = Literal["pyslang", "pyverilog"]
 
@@ -56,5 +57,7 @@ def write_netlist(aig: Aig, path: str | os.PathLike[str], *, cells: bool = False
 def _suffix(path: str | os.PathLike[str]) -> str:
     suffix = Path(path).suffix.lower()
     if suffix not in SUFFIXES:
+        if os.fspath(path) in shipped_cells():
+            raise InputError(f"{path}: is a shipped cell, not a netlist; lower(Cell.load({os.fspath(path)!r})) is one")
         raise InputError(f"{os.fspath(path)}: a netlist file must end in {', '.join(SUFFIXES[:-1])} or {SUFFIXES[-1]}")
     return suffix

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from bridge.aig import Aig, Output
+from bridge.aig.names import group_of
 from bridge.cell import Cell
 from bridge.errors import InputError
 from bridge.execution import bits_per_byte
@@ -98,7 +99,7 @@ def _numbers(aig: Aig) -> dict[str, list[int]]:
     """The literals of every number of the head, least significant bit first."""
     bits: dict[str, list[int]] = {}
     for output in aig.outputs:
-        bits.setdefault(output.name.split("[")[0], []).append(output.literal)
+        bits.setdefault(group_of(output.name), []).append(output.literal)
     return bits
 
 

@@ -6,16 +6,14 @@ from typing import Any
 
 import numpy as np
 
-from bridge.cell import Cell, Logits, Threshold
+from bridge.cell import Cell
 
 
 def list_changes(before: Cell, after: Cell) -> list[dict[str, Any]]:
     """Every number in which two cells of the same blocks differ: its place and both values; a weight of 0 is gone."""
     changes: list[dict[str, Any]] = []
-    for old, new in zip(before.blocks, after.blocks, strict=True):
-        if not isinstance(old, Threshold | Logits):
-            continue
-        for field in ("weights", "thresholds" if isinstance(old, Threshold) else "bias"):
+    for old, new in zip(before.weighted, after.weighted, strict=True):
+        for field in ("weights", old.CONSTANTS):
             one, two = getattr(old, field), getattr(new, field)
             for place in zip(*np.nonzero(one != two), strict=True):
                 at = {"block": old.name, "field": field, "place": [int(index) for index in place]}

@@ -7,11 +7,12 @@ neurons and to later steps is estimated: the chance that they flip times what th
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import singledispatch
 
 import numpy as np
 import numpy.typing as npt
 
-from bridge.cell import Cell, Delay, Latch, Threshold
+from bridge.cell import Block, Cell, Delay, Latch, Threshold
 from bridge.cell.blocks import OLD
 from bridge.lossy.sample import Floats, Sample
 
@@ -65,15 +66,7 @@ def flip_costs(cell: Cell, sample: Sample, known: Belief) -> dict[str, Costs]:
     costs = {name: np.zeros((len(bits), width), np.float32) for name, width in cell.widths.items()}
     _spread(cell, costs, head.sources, direct)
     for block in reversed(cell.blocks[:-1]):
-        cost = costs[block.name]
-        if isinstance(block, Threshold):
-            _through_neurons(cell, sample, block, costs)
-        elif isinstance(block, Latch):
-            _through_latch(sample, block, cost, costs)
-        elif isinstance(block, Delay):
-            width = cell.widths[block.source]
-            late = np.maximum(cost, 0).mean(axis=0).reshape(-1, width).sum(axis=0)
-            costs[block.source] += late
+        _through(block, cell, sample, costs)
     return costs
 
 
@@ -103,7 +96,19 @@ def _spread(cell: Cell, costs: dict[str, Costs], sources: tuple[str, ...], parts
         start += width
 
 
-def _through_neurons(cell: Cell, sample: Sample, block: Threshold, costs: dict[str, Costs]) -> None:
+@singledispatch
+def _through(block: Block, cell: Cell, sample: Sample, costs: dict[str, Costs]) -> None:
+    """Add to the costs of what a block reads, or will hold, what that does to the block; tables read no bits."""
+
+
+@_through.register
+def _(block: Delay, cell: Cell, sample: Sample, costs: dict[str, Costs]) -> None:
+    width = cell.widths[block.source]
+    costs[block.source] += np.maximum(costs[block.name], 0).mean(axis=0).reshape(-1, width).sum(axis=0)
+
+
+@_through.register
+def _(block: Threshold, cell: Cell, sample: Sample, costs: dict[str, Costs]) -> None:
     """A flipped input flips a neuron whose sum is near enough to its threshold."""
     worth = np.maximum(costs[block.name], 0).mean(axis=0)
     weights = block.weights.astype(np.int64)
@@ -116,9 +121,10 @@ def _through_neurons(cell: Cell, sample: Sample, block: Threshold, costs: dict[s
     _spread(cell, costs, block.sources, np.broadcast_to(parts.astype(np.float32), (len(margin), len(parts))))
 
 
-def _through_latch(sample: Sample, block: Latch, cost: Costs, costs: dict[str, Costs]) -> None:
+@_through.register
+def _(block: Latch, cell: Cell, sample: Sample, costs: dict[str, Costs]) -> None:
+    cost, old = costs[block.name], sample.bits[OLD + block.name]
     select, value = sample.bits[block.select], sample.bits[block.value]
-    old = sample.bits[OLD + block.name]
     lasting = np.maximum(cost, 0).mean(axis=0) * np.minimum(1 / np.maximum(select.mean(axis=0), 1e-6), LONGEST)
     costs[block.value] += select * lasting.astype(np.float32)
     costs[block.select] += (value != old) * lasting.astype(np.float32)

@@ -14,9 +14,10 @@ import numpy as np
 import numpy.typing as npt
 
 from bridge.aig import Aig, AigBuilder, Output
+from bridge.aig.names import parse
 from bridge.errors import InputError
-from bridge.execution import run
 from bridge.execution.program import compile_program
+from bridge.execution.run import run
 from bridge.lossy.kernels import merge_nodes
 from bridge.lowering.price_kernels import area_flow
 from bridge.metadata import read_metadata
@@ -65,7 +66,7 @@ def _equal(aig: Aig, hashes: Words, constant: npt.NDArray[np.bool_]) -> Iterator
 
 def asks_node(aig: Aig) -> list[bool]:
     """For every variable: does an input `node[i]` lead to it?"""
-    asked = [False, *(name.startswith("node[") for name in aig.inputs), *(False for _ in aig.latches)]
+    asked = [False, *(parse(name).kind == "node" for name in aig.inputs), *(False for _ in aig.latches)]
     for a, b in aig.ands.tolist():
         asked.append(asked[a >> 1] or asked[b >> 1])
     return asked
@@ -129,8 +130,8 @@ def _stimuli(aig: Aig, text: bytes, seed: int) -> Words:
     if len(data) <= STEPS + 1:
         raise InputError(f"a text of {len(data):,} bytes is too short to simplify on; more than {STEPS + 1} are needed")
     places = generator.integers(0, len(data) - STEPS - 1, STREAMS) + np.arange(STEPS)[:, None]
-    signals = {"byte": data[places].astype(np.int64)}
-    if any(name.startswith("node[") for name in aig.inputs):
+    signals: dict[str, Ints] = {"byte": data[places].astype(np.int64)}
+    if any(parse(name).kind == "node" for name in aig.inputs):
         readout = read_metadata(aig).readout
         if readout is None or readout.code is None:
             raise InputError("the netlist reads a code node, but its comment holds no code")
@@ -139,9 +140,9 @@ def _stimuli(aig: Aig, text: bytes, seed: int) -> Words:
         signals["node"] = np.maximum(np.take_along_axis(nodes, depth[..., None], axis=2)[..., 0], 0)
     rows = []
     for name in aig.inputs:
-        signal, _, place = name.rstrip("]").partition("[")
-        if signal not in signals or not place.isdigit():
+        signal = parse(name)
+        if signal.kind not in signals or signal.index is None:
             raise InputError(f"only netlists that read byte[i], and node[i], can be simplified on a text, not {name}")
-        rows.append(signals[signal] >> int(place) & 1)
+        rows.append(signals[signal.kind] >> signal.index & 1)
     bits = np.stack(rows, axis=1).astype(np.uint8) if rows else np.zeros((STEPS, 0, STREAMS), np.uint8)
     return np.packbits(bits, axis=2, bitorder="little").view(np.uint64)

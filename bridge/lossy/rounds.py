@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from bridge.cell import Cell
-from bridge.errors import InputError
+from bridge.errors import MissingExtra
 from bridge.execution import bits_per_byte
 from bridge.lossy.weights import digits, drop_weights
 
@@ -68,7 +68,7 @@ def _trainer(text: bytes, steps: int | None) -> Train | None:
         return None
     try:
         from bridge.training import retrain
-    except InputError:
+    except MissingExtra:
         if steps is None:
             return None
         raise

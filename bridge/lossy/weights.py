@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
-from bridge.cell import Block, Cell, Logits, Threshold
+from bridge.cell import Block, Cell, Logits, Weighted
 from bridge.lossy.influence import Belief, belief, flip_costs
 from bridge.lossy.kernels import drop_costs
 from bridge.lossy.sample import Floats, Sample, take_sample
@@ -17,7 +17,7 @@ Ints = npt.NDArray[np.int64]
 
 def digits(cell: Cell) -> int:
     """Binary digits of all weights: each costs about one full adder."""
-    return sum(_digits(block.weights) for block in cell.blocks if isinstance(block, Threshold | Logits))
+    return sum(_digits(block.weights) for block in cell.weighted)
 
 
 def drop_weights(cell: Cell, text: bytes, count: int, seed: int) -> Cell:
@@ -26,16 +26,16 @@ def drop_weights(cell: Cell, text: bytes, count: int, seed: int) -> Cell:
     known = belief(cell, sample)
     flips = flip_costs(cell, sample, known)
     plans = {
-        block.name: _neuron_plan(block, sample, flips[block.name])
-        if isinstance(block, Threshold)
-        else _head_plan(block, sample, known)
-        for block in cell.blocks
-        if isinstance(block, Threshold | Logits)
+        block.name: _head_plan(cell.head, sample, known)
+        if block.HEAD
+        else _neuron_plan(block, sample, flips[block.name])
+        for block in cell.weighted
     }
     every = np.concatenate([plan[:, 0] for plan in plans.values()])
     limit = np.sort(every)[min(count, len(every)) - 1]
-    blocks = [_dropped(block, plans.get(block.name), limit) for block in cell.blocks]
-    return refit_biases(replace(cell, blocks=tuple(blocks)), text, seed + 1)
+    dropped = {block.name: _dropped(block, plans[block.name], limit) for block in cell.weighted}
+    blocks = tuple(dropped.get(block.name, block) for block in cell.blocks)
+    return refit_biases(replace(cell, blocks=blocks), text, seed + 1)
 
 
 def refit_biases(cell: Cell, text: bytes, seed: int) -> Cell:
@@ -57,12 +57,12 @@ def _digits(weights: npt.NDArray[np.int8]) -> int:
 # A plan holds one weight for each row that has any: (cost, row, column, new threshold or bias).
 
 
-def _neuron_plan(block: Threshold, sample: Sample, costs: Floats) -> npt.NDArray[np.float64]:
+def _neuron_plan(block: Weighted, sample: Sample, costs: Floats) -> npt.NDArray[np.float64]:
     weights = block.weights.astype(np.int64)
     bits = sample.read(block.sources)
     sums = (bits.astype(np.float32) @ weights.T.astype(np.float32)).astype(np.int64)
     cheapest, moved = np.empty(weights.shape), np.zeros(weights.shape, np.int64)
-    drop_costs(weights, block.thresholds.astype(np.int64), bits, sums, costs, cheapest, moved)
+    drop_costs(weights, block.constants.astype(np.int64), bits, sums, costs, cheapest, moved)
     return _plan(cheapest, moved, weights)
 
 
@@ -85,14 +85,10 @@ def _plan(cost: npt.NDArray[np.float64], fitted: Ints, weights: Ints) -> npt.NDA
     return np.column_stack([per_digit[rows, columns], rows, columns, fitted[rows, columns]])
 
 
-def _dropped(block: Block, plan: npt.NDArray[np.float64] | None, limit: float) -> Block:
-    if plan is None or not isinstance(block, Threshold | Logits):
-        return block
+def _dropped(block: Weighted, plan: npt.NDArray[np.float64], limit: float) -> Block:
     rows, columns, fitted = plan[plan[:, 0] <= limit, 1:].astype(np.int64).T
     weights = np.array(block.weights)
     weights[rows, columns] = 0
-    moved = np.array(block.thresholds if isinstance(block, Threshold) else block.bias, np.int64)
+    moved = np.array(block.constants, np.int64)
     moved[rows] = fitted
-    if isinstance(block, Threshold):
-        return replace(block, weights=weights, thresholds=moved)
-    return replace(block, weights=weights, bias=moved)
+    return block.with_rows(weights, moved)

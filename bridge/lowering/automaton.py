@@ -16,14 +16,15 @@ from bridge.cell import Automaton
 from bridge.lowering.embedding import Flags, lower_table
 
 
-def lower_automaton(builder: AigBuilder, byte: list[int], held: list[int], block: Automaton, cared: Flags) -> list[int]:
-    """Set the next values of the latches `held`; returns the literals of the bits of the block. cared: bool[256], the
-    bytes that matter."""
+def lower_automaton(
+    builder: AigBuilder, byte: list[int], held: list[int], block: Automaton, cared: Flags
+) -> tuple[list[int], list[int]]:
+    """The next values of the latches `held`, and the literals of the bits of the block. cared: bool[256], the bytes
+    that matter."""
     machine = _Machine(builder, byte, held, block, cared)
     following = [machine.following(state) for state in range(len(held))]
-    for latch, literal in zip(held, following, strict=True):
-        builder.set_next(latch, literal ^ int(latch == held[0]))
-    return [_member(builder, following, column.astype(bool)) for column in block.table.T]
+    bits = [_member(builder, following, column.astype(bool)) for column in block.table.T]
+    return [following[0] ^ 1, *following[1:]], bits
 
 
 class _Machine:

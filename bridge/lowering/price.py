@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bridge.aig import Aig
+from bridge.aig.names import parse
 from bridge.cell import Cell
 from bridge.lowering import lower
 from bridge.lowering.price_kernels import area_flow
@@ -28,11 +29,11 @@ def row_costs(cell: Cell) -> Mapping[str, Costs]:
     numbers = {name: row for row, name in enumerate(cell.readout.names(cell.serial))}
     costs[cell.head.name] = np.zeros(len(numbers))
     for root, paid in zip((*aig.points, *aig.outputs), _paid(aig), strict=True):
-        name, _, index = root.name.rstrip("]").rpartition("[")
-        if name in numbers:
-            costs[cell.head.name][numbers[name]] += paid
-        else:
-            costs[name][int(index)] = paid
+        name = parse(root.name)
+        if name.group in numbers:
+            costs[cell.head.name][numbers[name.group]] += paid
+        elif name.index is not None:
+            costs[name.of][name.index] = paid
     return costs
 
 

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bridge.aig import AigBuilder, Ands
-from bridge.cell import Logits, Threshold
+from bridge.cell import Weighted
 from bridge.lowering.bins_kernels import make_bins
 from bridge.lowering.kernels import PLAIN, SMALL, build_adders, compare_rows, sum_rows, top_columns
 from bridge.lowering.pairs_kernels import all_pairs, pair_up, with_adders
@@ -74,7 +74,7 @@ class Sums:
 
     def __init__(
         self,
-        blocks: Sequence[Threshold | Logits],
+        blocks: Sequence[Weighted],
         sources: Mapping[str, Ints],
         variables: int,
         style: int = SMALL,
@@ -107,7 +107,7 @@ class Sums:
         self._style = style
         self._turned = np.zeros(count, np.int64)
 
-    def fired(self, builder: AigBuilder, block: Threshold) -> Ints:
+    def fired(self, builder: AigBuilder, block: Weighted) -> Ints:
         """The literals of the rows of a Threshold block."""
         least, total = _bounds(block)
         literals = np.zeros(len(least), np.int64)
@@ -116,7 +116,7 @@ class Sums:
         compare_rows(builder.graph, *place, least, total, self._style, self._turned, literals)
         return literals
 
-    def logits(self, builder: AigBuilder, block: Logits) -> list[Ints]:
+    def logits(self, builder: AigBuilder, block: Weighted) -> list[Ints]:
         """The literals of each sum in two's complement, lowest bit first, as wide as the row's range needs."""
         low, widths = _range(block)
         bits = np.zeros((len(low), COLUMNS), np.int64)
@@ -147,11 +147,11 @@ class Sums:
         self._pairs = pairs[:rows]
         self._bins = everything._replace(start=everything.start[:rows], size=everything.size[:rows])
 
-    def _timed(self, blocks: Sequence[Threshold | Logits], deadlines: Ints, digits: int) -> Timing:
+    def _timed(self, blocks: Sequence[Weighted], deadlines: Ints, digits: int) -> Timing:
         """When everything arrives: bits at their deadlines, new variables not yet."""
         limits, ends = [], []
         for block in blocks:
-            if isinstance(block, Threshold):
+            if block.COMPARES:
                 limits.append(deadlines[self._sources[block.name]])
                 least, total = _bounds(block)
                 ends.append((top_columns(least, total), least, np.zeros(len(least), np.bool_)))
@@ -189,16 +189,16 @@ class Sums:
         built = [final(self.actual[literals >> 1] ^ (literals & 1)) for literals in (total, carry)]
         return np.column_stack([inputs, total, carry, *built])
 
-    def _prepare(self, builder: AigBuilder, block: Threshold | Logits) -> None:
+    def _prepare(self, builder: AigBuilder, block: Weighted) -> None:
         digits = int(np.bitwise_count(np.abs(block.weights.astype(np.int64))).sum())
         builder.reserve(2 * ADDER * (len(self._adders) + digits + COLUMNS * len(block.weights)))
         build_adders(builder.graph, self._adders, self._thirds, self._variables, self.actual)
 
 
-def _digits(block: Threshold | Logits, variables: Ints) -> tuple[Ints, Ints, Ints]:
+def _digits(block: Weighted, variables: Ints) -> tuple[Ints, Ints, Ints]:
     """(row, symbolic literal, place) of every binary digit of every weight, sorted by row."""
     weights = block.weights.astype(np.int64)
-    if isinstance(block, Threshold):  # rows that always or never fire need no adders
+    if block.COMPARES:  # rows that always or never fire need no adders
         least, total = _bounds(block)
         weights[(least <= 0) | (least > total)] = 0
     row, column, place = np.nonzero((np.abs(weights)[:, :, None] >> np.arange(DIGITS)) & 1)
@@ -221,17 +221,17 @@ def _frequent(keys: Ints, least: int) -> tuple[Ints, Ints]:
     return distinct[counts >= least], counts[counts >= least]
 
 
-def _bounds(block: Threshold) -> tuple[Ints, Ints]:
+def _bounds(block: Weighted) -> tuple[Ints, Ints]:
     """(what the digits of a row must reach, the most that they can reach)."""
     weights = block.weights.astype(np.int64)
-    return block.thresholds - np.minimum(weights, 0).sum(axis=1), np.abs(weights).sum(axis=1)
+    return block.constants - np.minimum(weights, 0).sum(axis=1), np.abs(weights).sum(axis=1)
 
 
-def _range(block: Logits) -> tuple[Ints, Ints]:
+def _range(block: Weighted) -> tuple[Ints, Ints]:
     """(the least value of every row, the bits of two's complement that hold all its values)."""
     weights = block.weights.astype(np.int64)
-    low = block.bias + np.minimum(weights, 0).sum(axis=1)
-    high = block.bias + np.maximum(weights, 0).sum(axis=1)
+    low = block.constants + np.minimum(weights, 0).sum(axis=1)
+    high = block.constants + np.maximum(weights, 0).sum(axis=1)
     return low, np.array([_width(int(a), int(b)) for a, b in zip(low, high, strict=True)])
 
 

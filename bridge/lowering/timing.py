@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 import numpy.typing as npt
 
-from bridge.aig import Aig
+from bridge.aig import Aig, names
 from bridge.cell.blocks import OLD
 from bridge.lowering.timing_kernels import latest_levels
 
@@ -23,12 +23,12 @@ def deadlines_of(plain: Aig, sources: Mapping[str, Ints], variables: int, stretc
     depth = int(plain.levels().max(initial=0))
     latest = latest_levels(plain.ands, plain.first_and, depth)
     named = {point.name: int(latest[point.literal >> 1]) for point in plain.points}
-    held = {latch.name.removeprefix("state.") for latch in plain.latches}
+    held = {latch.name for latch in plain.latches}
     deadlines = np.full(variables + 1, depth)
     for source, own in sources.items():
         name = source.removeprefix(OLD)
         for index, variable in enumerate(own.tolist()):
-            bit = f"{name}[{index}]"
-            at_start = source != name or (bit not in named and bit in held)
+            bit = names.element(name, index)
+            at_start = source != name or (bit not in named and names.state(name, index) in held)
             deadlines[variable] = 0 if at_start else named.get(bit, depth)
     return np.ceil(stretch * deadlines).astype(np.int64)

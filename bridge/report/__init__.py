@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import importlib.util
 from collections.abc import Sequence
 from pathlib import Path
 
-from bridge.errors import InputError
+from bridge.errors import InputError, MissingExtra
 from bridge.files import write_atomic
 from bridge.report.findings import Findings, Progress, gather
 from bridge.report.subject import Item, Subject, subject_of, text_of
@@ -30,10 +31,10 @@ def write_report(
     the comparison of all neurons before and after. `seconds`: for proofs; what they leave open is shown as undecided.
     InputError for items that do not belong together, a text that cannot be read, or a file that cannot be written.
     """
-    try:
-        from bridge.report.page import render
-    except ModuleNotFoundError as error:
-        raise InputError("a report needs plotly and jinja2: pip install 'aigbridge[report]'") from error
+    if not all(importlib.util.find_spec(package) for package in ("jinja2", "plotly")):
+        raise MissingExtra("a report needs plotly and jinja2: pip install 'aigbridge[report]'")
+    from bridge.report.page import render
+
     if not Path(out).resolve().parent.is_dir():
         raise InputError(f"{out}: there is no such folder to write into")
     subject = subject_of(items)

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import singledispatch
 from math import gcd
 
 import numpy as np
 import numpy.typing as npt
 
-from bridge.cell import Automaton, Cell, Delay, Embedding, Latch, Logits, Node, Threshold, Trees
+from bridge.aig import names
+from bridge.cell import Automaton, Block, Cell, Delay, Embedding, Latch, Logits, Node, Threshold, Trees
 from bridge.cell.blocks import OLD
 
 Ints = npt.NDArray[np.int64]
@@ -71,73 +73,90 @@ def threshold_equation(weights: Ints, threshold: int, names: list[str]) -> Equat
 def describe(cell: Cell) -> Iterator[tuple[str, Equation]]:
     """(name of a signal, what it computes) for every bit of every block, and every number of the head."""
     for block in cell.blocks:
-        if isinstance(block, Threshold):
-            names = [name for source in block.sources for name in bit_names(cell, source)]
-            for row, (weights, threshold) in enumerate(zip(block.weights, block.thresholds.tolist(), strict=True)):
-                yield f"{block.name}[{row}]", threshold_equation(weights.astype(np.int64), threshold, names)
-        elif isinstance(block, Embedding):
-            for bit in range(block.table.shape[1]):
-                ones = [byte for byte in cell.head.symbols if block.table[byte, bit]]
-                shown = " ".join(map(shown_byte, ones))
-                words = f"is 1 for {len(ones)} of the {len(cell.head.symbols)} bytes of the alphabet: {shown}"
-                yield f"{block.name}[{bit}]", Equation((words if ones else "is 0 for every byte of the alphabet",))
-        elif isinstance(block, Latch):
-            yield from _latch(cell, block)
-        elif isinstance(block, Delay):
-            yield from _delay(cell, block)
-        elif isinstance(block, Logits):
-            yield from _head(cell, block)
-        else:
-            yield from _others(cell, block)
+        yield from equations_of(block, cell)
 
 
-def bit_names(cell: Cell, source: str) -> list[str]:
-    """The netlist's names for the bits that a block reads from a source."""
-    name = source.removeprefix(OLD)
-    held = source != name or isinstance(cell.by_name[name], Delay)
-    return [f"{'state.' * held}{name}[{bit}]" for bit in range(cell.source_width(source))]
+@singledispatch
+def equations_of(block: Block, cell: Cell) -> Iterator[tuple[str, Equation]]:
+    """The same for one block; kinds that are not known here are called by their kind."""
+    for bit in range(cell.widths[block.name]):
+        yield names.element(block.name, bit), Equation((f"is bit {bit} of the {block.kind} block {block.name}",))
 
 
-def _latch(cell: Cell, block: Latch) -> Iterator[tuple[str, Equation]]:
-    parts = (bit_names(cell, source) for source in (block.select, block.value, OLD + block.name))
+def _signals(cell: Cell, sources: tuple[str, ...]) -> list[str]:
+    return [name for source in sources for name in cell.signals(source)]
+
+
+@equations_of.register
+def _(block: Threshold, cell: Cell) -> Iterator[tuple[str, Equation]]:
+    read = _signals(cell, block.sources)
+    for row, (weights, threshold) in enumerate(zip(block.weights, block.thresholds.tolist(), strict=True)):
+        yield names.element(block.name, row), threshold_equation(weights.astype(np.int64), threshold, read)
+
+
+@equations_of.register
+def _(block: Embedding, cell: Cell) -> Iterator[tuple[str, Equation]]:
+    for bit in range(block.table.shape[1]):
+        ones = [byte for byte in cell.head.symbols if block.table[byte, bit]]
+        shown = " ".join(map(shown_byte, ones))
+        words = f"is 1 for {len(ones)} of the {len(cell.head.symbols)} bytes of the alphabet: {shown}"
+        yield names.element(block.name, bit), Equation((words if ones else "is 0 for every byte of the alphabet",))
+
+
+@equations_of.register
+def _(block: Latch, cell: Cell) -> Iterator[tuple[str, Equation]]:
+    parts = (cell.signals(source) for source in (*block.reads, OLD + block.name))
     for bit, (select, value, old) in enumerate(zip(*parts, strict=True)):
-        words = ("takes the value of ", Ref(value), " when ", Ref(select), " fires; else it keeps ", Ref(old))
-        yield f"{block.name}[{bit}]", Equation(words)
-        yield old, Equation(("remembers ", Ref(f"{block.name}[{bit}]"), " from one byte to the next"))
+        mine = names.element(block.name, bit)
+        yield (
+            mine,
+            Equation(("takes the value of ", Ref(value), " when ", Ref(select), " fires; else it keeps ", Ref(old))),
+        )
+        yield old, Equation(("remembers ", Ref(mine), " from one byte to the next"))
 
 
-def _delay(cell: Cell, block: Delay) -> Iterator[tuple[str, Equation]]:
-    source = bit_names(cell, block.source)
+@equations_of.register
+def _(block: Delay, cell: Cell) -> Iterator[tuple[str, Equation]]:
+    source = cell.signals(block.source)
     for bit in range(block.steps * len(source)):
         steps, place = divmod(bit, len(source))
         ago = "one byte ago" if steps == 0 else f"{steps + 1} bytes ago"
-        yield f"state.{block.name}[{bit}]", Equation(("is what ", Ref(source[place]), f" was {ago}"))
+        yield names.state(block.name, bit), Equation(("is what ", Ref(source[place]), f" was {ago}"))
 
 
-def _head(cell: Cell, block: Logits) -> Iterator[tuple[str, Equation]]:
-    names = [name for source in block.sources for name in bit_names(cell, source)]
+@equations_of.register
+def _(block: Logits, cell: Cell) -> Iterator[tuple[str, Equation]]:
+    read = _signals(cell, block.sources)
     for row, name in enumerate(cell.readout.names(cell.serial)):
         weights = block.weights[row].astype(np.int64)
         levels = sorted(set(weights[weights != 0].tolist()), key=lambda weight: (-abs(weight), -weight))
-        groups = ((w, tuple(Ref(names[place]) for place in np.flatnonzero(weights == w).tolist())) for w in levels)
+        groups = ((w, tuple(Ref(read[place]) for place in np.flatnonzero(weights == w).tolist())) for w in levels)
         words = (
             f"is {int(block.bias[row])} plus the weights of those that fire; one unit is worth {block.scale:.4g} nats:"
         )
         yield name, Equation((words,), tuple(groups))
 
 
-def _others(cell: Cell, block: Node | Automaton | Trees) -> Iterator[tuple[str, Equation]]:
-    """Blocks that are tables or trees: what they are, not every branch."""
-    if isinstance(block, Trees):
-        bits = block.leaves.shape[1]
-        for bit in range(len(block.roots) * bits):
-            words = f"is bit {bit % bits} of the leaf that tree {bit // bits} of {len(block.roots)} leads to"
-            yield f"{block.name}[{bit}]", Equation((words,))
-        return
-    kind = f"a state machine of {len(block.following)} states over bytes" if isinstance(block, Automaton) else ""
+@equations_of.register
+def _(block: Trees, cell: Cell) -> Iterator[tuple[str, Equation]]:
+    """What they are, not every branch."""
+    bits = block.leaves.shape[1]
+    for bit in range(len(block.roots) * bits):
+        words = f"is bit {bit % bits} of the leaf that tree {bit // bits} of {len(block.roots)} leads to"
+        yield names.element(block.name, bit), Equation((words,))
+
+
+@equations_of.register
+def _(block: Automaton, cell: Cell) -> Iterator[tuple[str, Equation]]:
     for bit in range(block.table.shape[1]):
-        words = f"is bit {bit} of {kind}" if kind else f"is 1 for {int(block.table[:, bit].sum())} code nodes"
-        yield f"{block.name}[{bit}]", Equation((words,))
+        words = f"is bit {bit} of a state machine of {len(block.following)} states over bytes"
+        yield names.element(block.name, bit), Equation((words,))
+
+
+@equations_of.register
+def _(block: Node, cell: Cell) -> Iterator[tuple[str, Equation]]:
+    for bit in range(block.table.shape[1]):
+        yield names.element(block.name, bit), Equation((f"is 1 for {int(block.table[:, bit].sum())} code nodes",))
 
 
 def shown_byte(byte: int) -> str:

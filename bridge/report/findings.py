@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from math import isfinite
 
 from bridge.aig import Aig
 from bridge.analysis import (
@@ -24,6 +25,7 @@ from bridge.analysis import (
     neurons,
     text_statistics,
 )
+from bridge.analysis.designed import designed_copies
 from bridge.certificate import certify
 from bridge.equivalence import Verdict
 from bridge.errors import BridgeError, InputError
@@ -51,13 +53,15 @@ SHARES = {  # of the time, roughly
 
 @dataclass
 class Findings:
-    """`lowering`: the certificate of cell -> plain netlist; `comparison`: of that and `Subject.aig`, as all else is."""
+    """`lowering`: the certificate of cell -> plain netlist; `comparison`: of that and `Subject.aig`, as all else is;
+    `designed`: state bits that repeat others by design, None without the cell."""
 
     missing: dict[str, str] = field(default_factory=dict)
     lowering: Verdict | None = None
     neurons: tuple[Neuron, ...] = ()
     dependence: DependenceMatrix | None = None
     invariants: Invariants | None = None
+    designed: frozenset[str] | None = None
     comparison: Comparison | None = None
     evaluation: Evaluation | None = None
     passages: tuple[Passage, ...] = ()
@@ -108,6 +112,7 @@ def gather(
         found.invariants = (
             found.comparison.after.invariants if found.comparison else invariants(aig, seconds=seconds / 6)
         )
+        found.designed = designed_copies(subject.cell, found.invariants) if subject.cell else None
     _measure(subject, text, why_no_text, found, work, quick)
     report(1.0, "done")
     return found
@@ -123,10 +128,16 @@ def _measure(
     if text is None:
         work.missing |= dict.fromkeys(("bits per byte", "features", "influence"), why_no_text)
         return
+    with work.part("bits per byte") as progress:
+        evaluation = evaluate(aig, text.data, progress=progress)
+        if not isfinite(evaluation.bits_per_byte):
+            raise InputError("the model gives bytes of this text the probability 0")
+        found.evaluation = evaluation
+    if found.evaluation is None:
+        work.missing |= dict.fromkeys(("features", "influence"), work.missing["bits per byte"])
+        return
     with work.part("passages"):
         found.passages = (heldout_passage(aig, text.name, text.data), *found.passages)
-    with work.part("bits per byte") as progress:
-        found.evaluation = evaluate(aig, text.data, progress=progress)
     with work.part("features"):
         found.statistics = text_statistics(aig, text.data[:STATISTICS])
     if quick:

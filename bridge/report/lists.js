@@ -19,10 +19,11 @@ const BLOCK = "signals/"; // addresses that open a block in the list
 
 function openBlock(block) {
   const found = [...document.querySelectorAll("#signal-list details")].find((details) => details.dataset.block === block);
-  if (!found) return;
+  if (!found) return false;
   found.open = true;
   found.scrollIntoView({ behavior: "instant" });
   found.querySelector("summary").focus({ preventScroll: true });
+  return true;
 }
 
 function startSignalList(data) {

@@ -32,6 +32,7 @@ ABSENT = {
     "dependence": "Left out: there are no signals to ask about.",
     "features": "Left out: the netlist names no bits.",
 }
+AGE = "changed: cost of a byte, so many bytes later"
 SHOWN_STEPS = (1, 2, 4, 8, 16)  # of the influence matrix
 
 Facts = dict[str, Any]
@@ -45,15 +46,16 @@ def render(subject: Subject, text: Text | None, found: Findings) -> str:
     remembered = tables.memory(found.influence, text)
     affects = tables.affects(found.dependence, book.kinds)
     steps = [step for step in SHOWN_STEPS if found.influence is not None and step <= found.influence.steps]
+    gates = tables.gates(subject)
     context = {
         "title": subject.name,
         "lead": _lead(subject),
         "lossy": _lossy(subject),
-        "figures": _figures(subject, found),
+        "figures": _figures(subject, text, found),
         "contents": list(CONTENTS.items()),
         "parts": [f"part_{name}.html" for name in CONTENTS],
         "absent": ABSENT | found.missing,
-        "gates": tables.gates(subject),
+        "gates": gates,
         "memory": remembered,
         "trivial": tables.trivial(subject, found),
         "affects": affects and affects | {"choices": _choices(found), "steps": steps},
@@ -66,7 +68,8 @@ def render(subject: Subject, text: Text | None, found: Findings) -> str:
         "style": Markup(_file("page.css")),
         "script": Markup(script),
         "policy": f"{packing.script_hash(script)} {packing.script_hash(plotly)}",
-        "packages": _packages(subject, found, records, remembered, steps) | {"plotly": packing.pack(plotly.encode())},
+        "packages": _packages(subject, found, records, remembered, steps, gates["axis"])
+        | {"plotly": packing.pack(plotly.encode())},
     }
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("bridge.report", "."), autoescape=True, undefined=jinja2.StrictUndefined
@@ -91,17 +94,18 @@ def _lossy(subject: Subject) -> str:
     return f"This netlist need not do what the one that it was made from did. {' '.join(subject.losses)}"
 
 
-def _figures(subject: Subject, found: Findings) -> list[Facts]:
+def _figures(subject: Subject, text: Text | None, found: Findings) -> list[Facts]:
     aig, plain, run = subject.aig, subject.plain, subject.run
     saved = f"{len(plain.ands):,} before" if plain is not aig else ""
     figures = [(f"{len(aig.ands):,}", "AND nodes", saved), (f"{depth(aig):,}", "levels", "longest path in ANDs")]
     figures.append((f"{len(aig.latches):,}", "state bits", ""))
-    if found.evaluation is not None:
-        measured = found.evaluation
-        figures.append((f"{measured.bits_per_byte:.4f}", "bits per byte", f"on {measured.bytes:,} bytes"))
+    if found.evaluation is not None and text is not None:
+        measured, floor = found.evaluation, tables.byte_entropy(text.data)
+        note = f"on {measured.bytes:,} bytes; their frequencies alone: {floor:.2f}"
+        figures.append((f"{measured.bits_per_byte:.4f}", "bits per byte", note))
     if run is not None:
-        verdict = "lossy" if subject.losses else str(run.verdict.get("verdict"))
-        figures.append((verdict, "to the netlist before", str(run.verdict.get("method"))))
+        verdict = "lossy" if subject.losses else run.verdict.answer
+        figures.append((verdict, "to the netlist before", run.verdict.method))
     elif found.lowering is not None:
         verdict = "lossy" if subject.losses else found.lowering.answer
         figures.append((verdict, "to the cell", found.lowering.method))
@@ -109,16 +113,24 @@ def _figures(subject: Subject, found: Findings) -> list[Facts]:
 
 
 def _choices(found: Findings) -> list[Facts]:
-    """The matrices there are. `rows`, `columns`: kinds of signals."""
+    """The matrices there are. `rows`, `columns`: kinds of signals; `axes`: what rows and columns are, in words."""
     state, neuron = ["state bit", "input"], ["neuron"]
+    held, bit = "inverted: state bit or input", "inverted: state bit"
     options = [
-        ("state", "state to state, proven", "dependence", state, ["state bit"]),
-        ("output", "state to output, proven", "dependence", state, ["output"]),
-        ("neuron", "neuron to state and output, proven", "dependence", neuron, ["state bit", "output"]),
-        ("text", "state to state, on the text", "influence", [], []),
-        ("age", "state to cost by age, on the text", "memory", [], []),
+        ("state", "state to state, proven", "dependence", state, ["state bit"], (held, "affected: next state bit")),
+        ("output", "state to output, proven", "dependence", state, ["output"], (held, "affected: output")),
+        (
+            "neuron",
+            "neuron to state and output, proven",
+            "dependence",
+            neuron,
+            ["state bit", "output"],
+            ("inverted: neuron", "affected: next state bit or output"),
+        ),
+        ("text", "state to state, on the text", "influence", [], [], (bit, "changed: state bit, {} later")),
+        ("age", "state to cost by age, on the text", "memory", [], [], (f"{bit}, longest remembered first", AGE)),
     ]
-    names = ("id", "name", "kind", "rows", "columns")
+    names = ("id", "name", "kind", "rows", "columns", "axes")
     return [
         dict(zip(names, option, strict=True))
         for option in options
@@ -127,11 +139,16 @@ def _choices(found: Findings) -> list[Facts]:
 
 
 def _packages(
-    subject: Subject, found: Findings, records: list[Facts], remembered: Facts | None, steps: list[int]
+    subject: Subject,
+    found: Findings,
+    records: list[Facts],
+    remembered: Facts | None,
+    steps: list[int],
+    axis: tuple[int, int],
 ) -> dict[str, str]:
     """The data of the script by name."""
     runs = [{"name": run.name, "ands": [row.ands for row in run.table.rows[:-1]]} for run in subject.runs]
-    data: Facts = {"title": subject.name, "records": records, "runs": runs, "choices": _choices(found)}
+    data: Facts = {"title": subject.name, "records": records, "runs": runs, "choices": _choices(found), "axis": axis}
     data["passages"] = [passage.to_json() for passage in found.passages]
     data["features"] = list(found.statistics.features) if found.statistics is not None else []
     packages = {}
@@ -165,9 +182,10 @@ def _proofs(subject: Subject, text: Text | None, found: Findings) -> list[Facts]
     for loss in subject.losses:
         claims.append({"what": loss, "status": "lossy", "how": "as the netlist or its run says"})
     for run in subject.runs:
-        status = "lossy" if run.lossy else str(run.verdict.get("verdict"))
-        how = f"{run.verdict.get('method')}; from the record of the run"
-        claims.append({"what": f"{run.name} changed nothing but the gates", "status": status, "how": how})
+        how = f"{run.verdict.method}; from the record of the run, whose files have not changed since"
+        end = "" if run.state == "done" else f", as far as it came (it is {run.state})"
+        what = f"{run.name} changed nothing but the gates{end}"
+        claims.append({"what": what, "status": run.verdict.answer, "how": how})
     if found.dependence is not None:
         counts = found.dependence.counts()
         how = f"yes: pairs of runs; no: structure or SAT on unequal cofactors; {counts['undecided']:,} undecided"

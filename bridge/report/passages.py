@@ -9,7 +9,7 @@ import numpy as np
 
 from bridge.aig import Aig
 from bridge.cell import Cell
-from bridge.execution import generate
+from bridge.execution.generate import generate
 from bridge.execution.models import stepper_of
 from bridge.execution.text import WARMUP
 from bridge.report.equations import shown_byte

@@ -52,12 +52,14 @@ function drawAll() {
   return Promise.all([...redraw.values()].map((draw) => draw()));
 }
 
+const startOf = (low) => (low ? ` (from ${low.toLocaleString("en")}, not from 0)` : "");
+
 function plotFlows(data) {
   plotInto("plot-flows", (place, Plotly) => Plotly.react(place, data.runs.map((run) => ({
     type: "scatter", mode: "lines+markers", name: label(run.name), y: run.ands,
     hovertemplate: `${label(run.name)}, step %{x}: %{y:,} ANDs<extra></extra>`,
   })), layout({
-    xaxis: { title: { text: "step" }, dtick: 1, rangemode: "tozero" }, yaxis: { title: { text: "AND nodes" }, tickformat: "," },
+    xaxis: { title: { text: "step" }, dtick: 1, rangemode: "tozero" }, yaxis: { title: { text: `AND nodes${startOf(data.axis[0])}` }, tickformat: ",", range: data.axis },
     legend: { orientation: "h", y: 1.12 }, showlegend: data.runs.length > 1,
   }), config));
 }
@@ -72,7 +74,8 @@ function plotMemory(data) {
     type: "scatter", mode: "lines", name: label(found.sources[row]), x: found.bits[row].map((_, step) => step + 1),
     y: found.bits[row], hovertemplate: `${label(found.sources[row])}: %{y:.4f} bits after %{x} bytes<extra></extra>`,
   })), layout({
-    xaxis: { title: { text: "bytes later" }, dtick: 1 }, yaxis: { title: { text: "bits changed" }, type: "log", dtick: 1, exponentformat: "none", range: [-4.5, Math.log10(highest) + 0.2] },
+    xaxis: { title: { text: "bytes later (from 1, not from 0)" }, dtick: 1 },
+    yaxis: { title: { text: "bits changed (logarithmic, from 0.00001)" }, type: "log", dtick: 1, exponentformat: "none", range: [-5, Math.log10(highest) + 0.2] },
     legend: { font: { family: colour("mono") } },
   }), config));
 }
@@ -86,14 +89,14 @@ function matrixOf(data, choice, step) {
     const z = found.order.map((row) => Float32Array.from(found.bits[row], (bits) => Math.log10(Math.max(bits, 1e-5))));
     const targets = z[0] ? [...z[0]].map((_, at) => `${at + 1}`) : [];
     const say = (row, at) => `${sources[row]}, inverted: ${plural(at + 1, "byte")} later the cost changes by ${found.bits[found.order[row]][at]} bits on average`;
-    return { sources, targets, z, say, sorted: true, low: -4, high: 0, ticks: [-4, -3, -2, -1, 0], words: ["≤ 0.0001", "0.001", "0.01", "0.1", "1 bit"] };
+    return { sources, targets, z, say, sorted: true, low: -4, high: 0, ticks: [-4, -3, -2, -1, 0], words: ["≤ 0.0001", "0.001", "0.01", "0.1", "≥ 1 bit"], shown: "bits changed, logarithmic" };
   }
   const count = found.latches.length;
   const size = found.sources.length * count;
   const part = data.arrays.influence.subarray(step * size, (step + 1) * size);
   const z = found.sources.map((_, row) => Float32Array.from(part.subarray(row * count, (row + 1) * count), (v) => Math.sqrt(v / 255)));
   const say = (row, at) => `${found.sources[row]}, inverted, changes ${found.latches[at]} after ${plural(found.steps[step], "byte")} at ${(part[row * count + at] / 2.55).toFixed(1)} % of ${found.positions.toLocaleString("en")} positions`;
-  return { sources: found.sources, targets: found.latches, z, say, low: 0, high: 1, ticks: [0, 0.1, 0.316, 0.707, 1], words: ["never", "1 %", "10 %", "50 %", "always"] };
+  return { sources: found.sources, targets: found.latches, step: plural(found.steps[step], "byte"), z, say, low: 0, high: 1, ticks: [0, 0.1, 0.316, 0.707, 1], words: ["never", "1 %", "10 %", "50 %", "always"], shown: "share of positions, by square root" };
 }
 
 const ANSWERS = ["cannot affect", "can affect", "may affect (undecided)"];
@@ -118,10 +121,10 @@ function dependenceMatrix(data, choice) {
   return { sources, targets, z, say, codes: true };
 }
 
-function blocksOf(names) {
+function blocksOf(data, names) {
   const blocks = new Map();
   names.forEach((name, place) => {
-    const block = name.split("[")[0].replace(/^(logit|score)\..*/, "$1");
+    const block = data.records[data.places.get(name)].block;
     if (!blocks.has(block)) blocks.set(block, [place, place]);
     blocks.get(block)[1] = place;
   });
@@ -129,9 +132,9 @@ function blocksOf(names) {
 }
 
 // Thin lines between blocks.
-function borders(found) {
+function borders(data, found) {
   const line = { type: "line", layer: "above", line: { color: colour("line"), width: 1 } };
-  const ends = (names) => [...blocksOf(names).values()].slice(0, -1).map(([, last]) => last + 0.5).slice(0, 40);
+  const ends = (names) => [...blocksOf(data, names).values()].slice(0, -1).map(([, last]) => last + 0.5).slice(0, 40);
   return [
     ...ends(found.targets).map((x) => ({ ...line, x0: x, x1: x, yref: "paper", y0: 0, y1: 1 })),
     ...ends(found.sources).map((y) => ({ ...line, y0: y, y1: y, xref: "paper", x0: 0, x1: 1 })),
@@ -139,7 +142,7 @@ function borders(found) {
 }
 
 // One tick for each block, or for each signal when few are in view.
-function ticksOf(names, range, sorted) {
+function ticksOf(data, names, range, sorted) {
   const low = Math.max(0, Math.ceil(Math.min(...range)));
   const high = Math.min(names.length - 1, Math.floor(Math.max(...range)));
   if (high - low < 45) {
@@ -147,7 +150,7 @@ function ticksOf(names, range, sorted) {
     return { tickvals: places, ticktext: places.map((place) => label(names[place])) };
   }
   if (sorted) return { tickvals: [], ticktext: [] };
-  const ends = [...blocksOf(names)].filter(([, [first, last]]) => last - first >= names.length / 60);
+  const ends = [...blocksOf(data, names)].filter(([, [first, last]]) => last - first >= names.length / 60);
   return { tickvals: ends.map(([, [first, last]]) => (first + last) / 2), ticktext: ends.map(([block]) => label(block)) };
 }
 
@@ -168,15 +171,20 @@ async function drawMatrix(data, place, Plotly, choice, open) {
   const codes = answers.flatMap(([, shade], at) => [[at / answers.length, shade], [(at + 1) / answers.length, shade]]);
   const shades = [[0, none], [0.02, colour("accent-soft")], [1, yes]];
   const ranges = { x: [-0.5, found.targets.length - 0.5], y: [found.sources.length - 0.5, -0.5] };
-  const axis = (names, range, sorted) => ({ range, showgrid: false, zeroline: false, ...ticksOf(names, range, sorted) });
+  const axis = (names, range, sorted) => ({ range, showgrid: false, zeroline: false, ...ticksOf(data, names, range, sorted) });
   const legend = found.codes
     ? { tickvals: [...answers.keys()], ticktext: answers.map(([word]) => word) }
-    : { tickvals: found.ticks, ticktext: found.words };
+    : { tickvals: found.ticks, ticktext: found.words, title: { text: found.shown, side: "right" } };
+  const [from, to] = choice.axes.map((words) => ({ text: words.replace("{}", found.step), standoff: 10 }));
   await Plotly.react(place, [{
     type: "heatmap", z: found.z, hoverinfo: "none", zmin: found.codes ? -0.5 : found.low, zmax: found.codes ? answers.length - 0.5 : found.high,
     colorscale: found.codes ? codes : shades,
     colorbar: { ...legend, thickness: 10, outlinewidth: 0, len: found.codes ? 0.13 * answers.length : 0.5, y: 1, yanchor: "top" },
-  }], layout({ xaxis: { ...axis(found.targets, ranges.x), tickangle: -35 }, yaxis: axis(found.sources, ranges.y, found.sorted), dragmode: "zoom", shapes: found.sorted ? [] : borders(found), margin: { l: 60, r: 10, t: 6, b: 60 } }), config);
+  }], layout({
+    xaxis: { ...axis(found.targets, ranges.x, found.sorted), tickangle: -35, title: to },
+    yaxis: { ...axis(found.sources, ranges.y, found.sorted), title: from },
+    dragmode: "zoom", shapes: found.sorted ? [] : borders(data, found), margin: { l: 60, r: 10, t: 6, b: 60 },
+  }), config);
   const readout = document.getElementById("matrix-readout");
   for (const event of ["plotly_hover", "plotly_click", "plotly_relayout"]) place.removeAllListeners(event);
   const at = (event) => [Math.round(event.points[0].y), Math.round(event.points[0].x)];
@@ -184,7 +192,7 @@ async function drawMatrix(data, place, Plotly, choice, open) {
   place.on("plotly_click", (event) => open(found.sources[at(event)[0]]));
   place.on("plotly_relayout", (change) => {
     if (!Object.keys(change).some((key) => key.includes("range"))) return;
-    const shown = { x: ticksOf(found.targets, place.layout.xaxis.range), y: ticksOf(found.sources, place.layout.yaxis.range, found.sorted) };
+    const shown = { x: ticksOf(data, found.targets, place.layout.xaxis.range, found.sorted), y: ticksOf(data, found.sources, place.layout.yaxis.range, found.sorted) };
     Plotly.relayout(place, {
       "xaxis.tickvals": shown.x.tickvals, "xaxis.ticktext": shown.x.ticktext,
       "yaxis.tickvals": shown.y.tickvals, "yaxis.ticktext": shown.y.ticktext,

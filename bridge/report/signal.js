@@ -143,7 +143,7 @@ function memoryOf(data, record) {
   const last = bits.findLastIndex((value) => value > 0);
   if (last < 0) return section("What it remembers", element("p", {}, "Inverting it was never felt on this text."));
   const top = Math.max(...bits);
-  const columns = [{ text: "bytes later", number: true }, { text: "bits changed", number: true }, { text: "likeliest byte differs", number: true }, "drawn"];
+  const columns = [{ text: "bytes later", number: true }, { text: "bits changed", number: true, unfounded: true }, { text: "likeliest byte differs", number: true, unfounded: true }, "drawn, to the largest"];
   const rows = bits.slice(0, last + 1).map((value, step) => [`${step + 1}`, value.toFixed(4), `${(100 * part[step]).toFixed(1)} %`, meter(value / top)]);
   return section("What it remembers", element("p", {}, `When it is inverted at ${data.influence.positions.toLocaleString("en")} positions of the text:`),
     element("div", { className: "scroll" }, table(columns, rows)));
@@ -155,7 +155,7 @@ function meter(part) {
 
 function textOf(data, record) {
   if (!record.features) return null;
-  const columns = ["feature", { text: "likeness", number: true }, { text: "bits of information", number: true }, "drawn"];
+  const columns = ["feature", { text: "likeness", number: true, unfounded: true }, { text: "bits of information", number: true, unfounded: true }, "likeness drawn, 0 to 1"];
   const rows = record.features.map(([place, bits, part]) => [data.features[place], part.toFixed(2), bits.toFixed(3), meter(part)]);
   const features = rows.length ? element("div", { className: "scroll" }, table(columns, rows)) : element("p", {}, "It follows none of the features.");
   return section("What it follows in the text", features,

@@ -60,7 +60,7 @@ def signal_records(subject: Subject, found: Findings) -> tuple[SignalBook, list[
         _add_equations(subject.cell, book, records, _sound(subject, found))
     _add_neurons(found, book, records)
     if found.invariants is not None:
-        _add_invariants(found.invariants, book, records)
+        _add_invariants(found.invariants, found.designed or frozenset(), book, records)
     if found.comparison is not None:
         _add_changes(found.comparison, records)
     if found.statistics is not None:
@@ -145,12 +145,13 @@ def _listed(book: SignalBook, names: Sequence[str]) -> list[Any]:
     return [part for part in parts if part != ""]
 
 
-def _add_invariants(known: Invariants, book: SignalBook, records: dict[str, Record]) -> None:
+def _add_invariants(known: Invariants, designed: frozenset[str], book: SignalBook, records: dict[str, Record]) -> None:
     for name, value in known.constant.items():
         records[name]["notes"].append([f"Always {value} in every state reachable from reset, proven by induction."])
     for pairs, how in ((known.equal, "Always equal to "), (known.complementary, "Always the complement of ")):
         for name, other in pairs:
-            sentence = [how, book.ref(Ref(other)), " in every state reachable from reset, proven by induction."]
+            why = " It is a copy by design of the cell." if name in designed else ""
+            sentence = [how, book.ref(Ref(other)), f" in every state reachable from reset, proven by induction.{why}"]
             records[name]["notes"].append(sentence)
     for name in known.unobservable:
         records[name]["notes"].append(["No output ever depends on it, from any state, proven."])

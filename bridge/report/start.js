@@ -5,8 +5,9 @@ function route(data, moved) {
   let name = address;
   try { name = decodeURIComponent(address); } catch { /* a stray % in the address */ }
   const place = data.places.get(name);
-  const [overview, signal] = ["overview", "signal"].map((id) => document.getElementById(id));
+  const [overview, signal, unknown] = ["overview", "signal", "unknown"].map((id) => document.getElementById(id));
   const shown = place !== undefined;
+  unknown.replaceChildren();
   overview.hidden = shown;
   signal.hidden = !shown;
   document.title = shown ? `${name} · ${data.title}` : `${data.title} · aigbridge report`;
@@ -14,11 +15,20 @@ function route(data, moved) {
     showSignal(data, place);
     scrollTo({ top: 0, behavior: "instant" });
     if (moved) document.getElementById("signal-name").focus({ preventScroll: true });
-  } else if (name.startsWith(BLOCK)) {
-    openBlock(name.slice(BLOCK.length));
-  } else if (moved) {
-    (document.getElementById(name) || overview).scrollIntoView({ behavior: "instant" });
+  } else if (moved && !openBlock(name.startsWith(BLOCK) ? name.slice(BLOCK.length) : name)) {
+    const target = document.getElementById(name || "overview");
+    if (target && (target.contains(overview) || overview.contains(target))) target.scrollIntoView({ behavior: "instant" });
+    else sayUnknown(data, unknown, name);
   }
+}
+
+// An address of nothing: say so, with the signals whose names are nearest.
+function sayUnknown(data, place, name) {
+  const near = findSignals(data.records.map(entryOf), name.split("[")[0]).slice(0, 5);
+  const links = near.flatMap((entry, at) => [at ? ", " : " Is it one of these? ", signalLink(entry)]);
+  place.append(element("p", { className: "warning" }, `There is no signal, block or section “${name}” in this report.`, ...links));
+  document.title = `not found · ${data.title}`;
+  scrollTo({ top: 0, behavior: "instant" });
 }
 
 function markSections() {

@@ -6,16 +6,16 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from bridge.aig import Aig
 from bridge.cell import Cell
 from bridge.corpus import NAMED, Holdout, load_corpus, read_text
+from bridge.equivalence import Verdict
 from bridge.errors import InputError
 from bridge.flow import Table, compare
-from bridge.flow.record import INPUT, RECORD, RESULT, read_record
+from bridge.flow.finished import read_whole_run
+from bridge.flow.record import RECORD
 from bridge.flow.result import count
-from bridge.formats import read_netlist
 from bridge.lowering import lower
 from bridge.metadata import read_metadata, split_comment
 from bridge.resources import netlist_path, shipped_netlists
@@ -27,19 +27,18 @@ CELL = ".safetensors"
 
 @dataclass(frozen=True)
 class Run:
-    """One run of a flow. `lossy`: the flow does not promise to preserve the function."""
+    """One run of a flow, its files as they were recorded. `state`: done, or how far from it."""
 
     name: str
     table: Table
-    verdict: dict[str, Any]
+    verdict: Verdict
     state: str
-    lossy: bool
     before: Aig
     after: Aig
 
     @property
     def proven(self) -> bool:
-        return self.verdict.get("verdict") == "equivalent" and not self.lossy
+        return self.verdict.answer == "equivalent"
 
 
 @dataclass(frozen=True)
@@ -61,8 +60,7 @@ class Subject:
     @property
     def losses(self) -> tuple[str, ...]:
         """What was given up on the way to this netlist, a sentence each."""
-        kept = () if self.run is None or not self.run.lossy else (f"{self.run.name} may change the function.",)
-        return (*losses_of(self.aig), *kept)
+        return losses_of(self.aig)
 
 
 def subject_of(items: Sequence[Item]) -> Subject:
@@ -95,14 +93,8 @@ def _sound(aig: Aig, run: Run | None) -> bool:
 
 def _run(folder: Path) -> Run:
     folder = folder.parent if folder.name == RECORD else folder
-    facts = read_record(folder)
-    before, after = (read_netlist(folder / name) for name in (INPUT, RESULT))
-    try:
-        flow, verdict, state = facts["flow"], dict(facts["verdict"]), str(facts["state"])
-        lossy = flow["preserves"] == "nothing"
-        return Run(str(flow["name"]), compare(folder, structure=True), verdict, state, lossy, before, after)
-    except (KeyError, TypeError, ValueError) as error:
-        raise InputError(f"{folder / RECORD}: the record is damaged: {error!r}") from error
+    run = read_whole_run(folder)
+    return Run(run.flow.name, compare(run, structure=True), run.verdict, run.state, run.input, run.result)
 
 
 def _common_digest(netlists: Sequence[Aig], cells: Sequence[Cell]) -> str:

@@ -7,10 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from bridge.aig.names import block_of
 from bridge.analysis import DependenceMatrix, Influence, Invariants, Neuron, TextStatistics
 from bridge.analysis.comparison import figures
-from bridge.analysis.matrix import YES
 from bridge.flow.structure import blocks_of
 from bridge.flow.table import Row
 from bridge.report.findings import Findings
@@ -24,6 +22,7 @@ SHADES = (0.5, 1.0, 2.0, 4.0, 7.0)  # bits: where the next darker colour begins
 FELT = 0.001  # bits: what changes less in all is hardly felt
 NAMED = 3  # blocks named in a sentence
 MINUS = "\N{MINUS SIGN}"
+NO_NULL = "Figures marked \N{DAGGER} have no null: how large they would be by chance was not measured."
 
 
 def gates(subject: Subject) -> Facts:
@@ -40,7 +39,16 @@ def gates(subject: Subject) -> Facts:
         "compared": subject.plain is not subject.aig,
         "blocks": blocks,
         "runs": [_run(run) for run in subject.runs],
+        "axis": step_axis([row.ands for run in subject.runs for row in run.table.rows]),
     }
+
+
+def step_axis(counts: Sequence[int]) -> tuple[int, int]:
+    """Where an axis for these counts begins and ends: at 0 unless they differ by little of what they are."""
+    low, high = min(counts, default=0), max([1, *counts])
+    digit = 10 ** (len(str(high - low)) - 1)
+    start = 0 if low < 0.5 * high or low == high else max(0, low - digit) // digit * digit
+    return start, high + max(1, (high - start) // 20)
 
 
 def _gates_sentence(subject: Subject, before: Mapping[str, int], after: Mapping[str, int]) -> str:
@@ -65,7 +73,7 @@ def _run(run: Run) -> Facts:
     return {
         "name": run.name,
         "summary": f"{first:,} → {last:,} ({_percent(last, first)}){state}",
-        "status": "lossy" if run.lossy else str(run.verdict.get("verdict")),
+        "status": run.verdict.answer,
         "blocks": blocks,
         "rows": [_step(row, first, blocks) for row in rows],
     }
@@ -103,7 +111,8 @@ def memory(found: Influence | None, text: Text | None) -> Facts | None:
     caption = (
         f"Measured: each bit inverted at {len(found.positions):,} random positions of {text.name}, then followed for "
         f"{found.steps} bytes. Bits changed: the mean of |change| of what a byte costs, summed over these bytes; "
-        "at once: the part of it that the very next byte brings; mean age: how many bytes later it comes."
+        "at once: the part of it that the very next byte brings; mean age: how many bytes later it comes; "
+        f"curve: each from 0 to its own highest value, so rows cannot be compared by height. {NO_NULL}"
     )
     return {"sentence": sentence, "caption": caption, "rows": rows, "width": 4 * (found.steps - 1), "order": order}
 
@@ -117,18 +126,13 @@ def trivial(subject: Subject, found: Findings) -> Facts:
     """Neurons that are constant or functions of at most two signals; state bits that are no longer needed."""
     constant = [neuron for neuron in found.neurons if not neuron.support]
     simple = [neuron for neuron in found.neurons if neuron.trivial and neuron.support]
-    copies = [neuron for neuron in found.neurons if neuron.copies or neuron.inverted]
     known = found.invariants or Invariants()
-    same = [
-        *((n, o, "always equals") for n, o in known.equal),
-        *((n, o, "is the complement of") for n, o in known.complementary),
-    ]
     groups = [
         _group("Constant neurons", [(n.name, f"= {n.formula()}", ()) for n in constant]),
         _group("Neurons of at most two signals", [(n.name, f"= {n.formula()}", ()) for n in simple]),
-        _group("Duplicated neurons", [(n.name, "is the same node as", (*n.copies, *n.inverted)) for n in copies]),
+        _group("Neurons on one node, equal or complements", _duplicates(found.neurons)),
         _group("Constant state bits", [(name, f"is always {value}", ()) for name, value in known.constant.items()]),
-        _group("State bits that always equal others, or their complements", [(n, how, (o,)) for n, o, how in same]),
+        *_repeats(known, found.designed),
         _group("State bits that no output ever depends on", [(name, "", ()) for name in known.unobservable]),
     ]
     if found.comparison is not None:
@@ -138,6 +142,30 @@ def trivial(subject: Subject, found: Findings) -> Facts:
         ]
         groups.insert(0, _group("Neurons that the flow made simpler", changed))
     return {"sentence": _trivial_sentence(found, constant, simple, known), "groups": groups} | _counts(subject, found)
+
+
+def _duplicates(found: Sequence[Neuron]) -> list[tuple[str, str, tuple[str, ...]]]:
+    """A row for each node with several names, not for each name."""
+    rows, told = [], set[str]()
+    for neuron in found:
+        others = (*neuron.copies, *neuron.inverted)
+        if others and neuron.name not in told:
+            how = "is the same node as" if neuron.copies else "is the complement of"
+            how += ", or the complement of," if neuron.copies and neuron.inverted else ""
+            rows.append((neuron.name, how, others))
+            told |= set(others)
+    return rows
+
+
+def _repeats(known: Invariants, designed: frozenset[str] | None) -> list[Facts]:
+    """What was found apart from what could not be otherwise."""
+    same = [(name, "always equals", (other,)) for name, other in known.equal]
+    same += [(name, "is the complement of", (other,)) for name, other in known.complementary]
+    repeating = "State bits that always equal others, or their complements"
+    if designed is None:
+        return [_group(f"{repeating} (copies by design among them, which only the cell would tell)", same)]
+    found, copies = ([row for row in same if (row[0] in designed) == kind] for kind in (False, True))
+    return [_group(f"{repeating}: found", found), _group(f"{repeating}: copies by design of the cell", copies)]
 
 
 def _group(title: str, rows: Sequence[tuple[str, str, Sequence[str]]]) -> Facts:
@@ -151,10 +179,17 @@ def _trivial_sentence(found: Findings, constant: list[Neuron], simple: list[Neur
         few = f"None: each of the {len(found.neurons):,} neurons depends on three signals or more."
     if not found.neurons:
         few = "The netlist names no neurons."
-    idle = len(known.constant) + len(known.equal) + len(known.complementary)
-    unseen = len(known.unobservable)
-    state = f" {idle:,} state bits are constant or repeat others, and no output ever depends on {unseen:,}."
-    return few + (state if found.invariants is not None else "") + " All of this is proven, not sampled."
+    state = f" {_state_sentence(known, found.designed)}" if found.invariants is not None else ""
+    return f"{few}{state} All of this is proven, not sampled."
+
+
+def _state_sentence(known: Invariants, designed: frozenset[str] | None) -> str:
+    repeating = len(known.equal) + len(known.complementary)
+    which = "; without the cell, copies by design cannot be told from others" if repeating else ""
+    if designed is not None and repeating:
+        which = f" ({len(designed):,} by design of the cell, {repeating - len(designed):,} found)"
+    sentence = f"Of the state bits {len(known.constant):,} are constant, {repeating:,} repeat others{which}, "
+    return f"{sentence}and no output ever depends on {len(known.unobservable):,}."
 
 
 def _counts(subject: Subject, found: Findings) -> Facts:
@@ -170,11 +205,7 @@ def affects(matrix: DependenceMatrix | None, kinds: Mapping[str, str]) -> Facts 
     """Proven dependences summed up by block."""
     if matrix is None or not matrix.sources or not matrix.targets:
         return None
-    rows, columns = ([block_of(name) for name in names] for names in (matrix.sources, matrix.targets))
-    names, places = (list(dict.fromkeys(blocks)) for blocks in (rows, columns))
-    sums = np.zeros((len(names), len(places)), np.int64)
-    at = np.ix_([names.index(block) for block in rows], [places.index(block) for block in columns])
-    np.add.at(sums, at, matrix.answers == YES)
+    names, places, sums = matrix.by_block()
     counts = matrix.counts()
     return {
         "sentence": _decided(counts),
@@ -219,9 +250,17 @@ def features(found: TextStatistics | None, text: Text | None) -> Facts | None:
     )
     caption = (
         f"Measured on the first {found.positions:,} bytes. Likeness: mutual information over the geometric mean of the "
-        f"two entropies, 1 for equal or complementary. A bit carries a feature from {summed.threshold:g} on."
+        f"two entropies, 1 for equal or complementary. A bit carries a feature from {summed.threshold:g} on. "
+        f"The best of {len(found.bits):,} bits is shown, and the best of many is never 0, even by chance. {NO_NULL}"
     )
     return {"sentence": sentence, "caption": caption, "rows": rows}
+
+
+def byte_entropy(data: bytes) -> float:
+    """Bits per byte for who knows only how frequent each byte of this text is."""
+    counts = np.bincount(np.frombuffer(data, np.uint8), minlength=256)
+    shares = counts[counts > 0] / max(1, len(data))
+    return float(-(shares * np.log2(shares)).sum())
 
 
 def passage(found: Passage) -> Facts:

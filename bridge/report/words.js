@@ -37,7 +37,7 @@ function reference(data, word) {
 }
 
 function table(columns, rows, properties = {}) {
-  const head = columns.map((name) => element("th", { scope: "col", className: name.number && "number" }, name.text || name));
+  const head = columns.map((name) => element("th", { scope: "col", className: name.number && "number" }, name.text || name, name.unfounded && unfounded()));
   const cells = (row) => row.map((cell, place) => {
     const tag = place === 0 ? "th" : "td";
     return element(tag, { scope: place === 0 && "row", className: columns[place].number && "number" }, cell);
@@ -45,5 +45,8 @@ function table(columns, rows, properties = {}) {
   return element("table", properties, element("thead", {}, element("tr", {}, head)),
     element("tbody", {}, rows.map((row) => element("tr", {}, cells(row)))));
 }
+
+// Beside a figure whose size by chance is not known.
+const unfounded = () => element("abbr", { className: "mark", title: "No null: how large this would be by chance was not measured." }, "†");
 
 const plural = (count, what) => `${count.toLocaleString("en")} ${what}${count === 1 ? "" : "s"}`;

@@ -1,6 +1,6 @@
 """Find ABC and Yosys: explicit option, environment, the pyosys wheel, PATH.
 
-A binary is identified by its sha256, since ABC's version string never changes.
+A binary is identified by its sha256, since ABC's version string never changes; what a script runs cannot be told.
 """
 
 from __future__ import annotations
@@ -29,17 +29,26 @@ ADVICE = "install the pyosys wheel (pip install pyosys), put {names} on PATH, or
 
 _CHILD = Path(__file__).with_name("yosys_child.py")
 _PROBE_SECONDS = 5.0
+# How ELF and Mach-O files begin, the latter in both orders of bytes, and for one machine or several.
+_COMPILED = (b"\x7fELF", b"\xcf\xfa\xed\xfe", b"\xfe\xed\xfa\xcf", b"\xca\xfe\xba\xbe")
 
 
 @dataclass(frozen=True)
 class Tool:
-    """A program that was found. `path`: the program (for the wheel's Yosys, its shared library)."""
+    """A program that was found. `path`: the program (for the wheel's Yosys, its shared library); `sha256`: of that
+    file; `script`: whether it is no compiled program, but something that may start any other."""
 
     name: ToolName
     path: Path
     source: Source
     version: str
     sha256: str
+    script: bool = False
+
+    @property
+    def identity(self) -> str | None:
+        """The digest of what really runs, to remember answers by; None where that cannot be told."""
+        return None if self.script else self.sha256
 
     def command(self, script: str) -> list[str]:
         """The command line that runs the script file of that name in the current folder."""
@@ -63,6 +72,18 @@ def locate(name: ToolName, option: str | os.PathLike[str] | None = None) -> Tool
         advice = ADVICE.format(names=" or ".join(PATH_NAMES[name]), variable=variable)
         raise ToolError(f"{name} was not found; {advice}")
     return found
+
+
+def all_of(name: ToolName) -> tuple[Tool, ...]:
+    """Every program of that name that there is, the one that `locate` takes first; none if that finds none."""
+    try:
+        tools = [locate(name)]
+    except ToolError:
+        return ()
+    wheel = _in_wheel(name)
+    tools += [wheel] if wheel else []
+    tools += [_at(name, path) for path in map(shutil.which, PATH_NAMES[name]) if path]
+    return tuple({tool.path.resolve(): tool for tool in reversed(tools)}.values())[::-1]
 
 
 def _explicit(name: ToolName, path: Path, source: Source, what: str) -> Tool:
@@ -90,6 +111,10 @@ def _on_path(name: ToolName) -> Tool | None:
     found = next(filter(None, map(shutil.which, PATH_NAMES[name])), None)
     if found is None:
         return None
+    return _at(name, found)
+
+
+def _at(name: ToolName, found: str) -> Tool:
     path = Path(found).absolute()
     return _tool(name, path, "PATH", lambda: _probed_version(name, path))
 
@@ -98,7 +123,9 @@ def _tool(name: ToolName, path: Path, source: Source, version: Callable[[], str]
     facts = path.stat()
     key = (name, path, source, facts.st_mtime_ns, facts.st_size)
     if key not in _known:
-        _known[key] = Tool(name, path, source, version(), hashlib.sha256(path.read_bytes()).hexdigest())
+        data = path.read_bytes()
+        script = not data.startswith(_COMPILED)
+        _known[key] = Tool(name, path, source, version(), hashlib.sha256(data).hexdigest(), script)
     return _known[key]
 
 

@@ -9,6 +9,7 @@ import contextlib
 import os
 import re
 import resource
+import secrets
 import select
 import signal
 import subprocess
@@ -25,6 +26,9 @@ from bridge.errors import ToolError
 LOG = "log.txt"
 _LOG_KEPT = 8 << 20
 _LAST_LINES = 6
+_MARK = "AIGBRIDGE_STARTED_BY"
+_ROUNDS = 20
+_ENVIRONMENT_BYTES = 64 << 10
 _ECHO = re.compile(r"^abc - > (.*)$", re.MULTILINE)
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
@@ -80,29 +84,30 @@ def run_process(
     tool: str,
     step: str,
 ) -> Finished:
-    """Run `command` in `folder`, both streams into its `log.txt`; the whole process group is gone when this returns,
-    and when we are killed.
+    """Run `command` in `folder`, both streams into its `log.txt`; whatever it started is gone when this returns, and
+    when we are killed: its process group, and on Linux also what left that.
 
     Raises ToolRunError when it cannot be started, passes a limit, or is killed by a signal; KeyboardInterrupt in a
     thread that `interrupt_threads` has named.
     """
     started = time.monotonic()
-    _check_interrupt()
+    check_interrupt()
+    mark = f"{_MARK}={secrets.token_hex(16)}"
     with (folder / LOG).open("w+b") as log:
         try:
-            process = _start(command, folder, log)
+            process = _start(command, folder, log, mark)
         except OSError as error:
             raise ToolRunError(tool, step, f"could not be started ({error.strerror or error})") from error
         try:
             _children[threading.get_ident()] = process.pid
             _restrict(process.pid, limits)
-            with _guarded(process.pid):
+            with _guarded(process.pid, mark):
                 ended = _ended(process.pid, started + limits.seconds)
         finally:
             _children.pop(threading.get_ident(), None)
-            memory = _end_group(process)
+            memory = _end_group(process, mark)
         said = _read_log(log)
-    _check_interrupt()
+    check_interrupt()
     finished = Finished(process.returncode, said, time.monotonic() - started, memory)
     if not ended:
         raise ToolRunError(
@@ -112,11 +117,11 @@ def run_process(
     return finished
 
 
-def _start(command: Sequence[str | Path], folder: Path, log: IO[bytes]) -> subprocess.Popen[bytes]:
+def _start(command: Sequence[str | Path], folder: Path, log: IO[bytes], mark: str) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
         [str(part) for part in command],
         cwd=folder,
-        env=_environment(folder),
+        env=_environment(folder, mark),
         stdin=subprocess.DEVNULL,
         stdout=log,
         stderr=subprocess.STDOUT,
@@ -136,9 +141,11 @@ def _read_log(log: IO[bytes]) -> str:
     return _COLOUR.sub("", data.decode(errors="replace"))
 
 
-def _environment(folder: Path) -> Mapping[str, str]:
-    place = os.path.realpath(folder)
-    return {"PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": place, "TMPDIR": place, "LC_ALL": "C"}
+def _environment(folder: Path, mark: str) -> Mapping[str, str]:
+    name, value = mark.split("=")
+    # Yosys gives the name of its temporary folder to shells and scripts, unquoted: it must be a plain one.
+    places = {"HOME": os.path.realpath(folder), "TMPDIR": "."}
+    return {"PATH": "/usr/local/bin:/usr/bin:/bin", **places, "LC_ALL": "C", name: value}
 
 
 def _restrict(pid: int, limits: Limits) -> None:
@@ -173,21 +180,25 @@ _children: dict[int, int] = {}
 _interrupted: set[int] = set()
 
 
-def _check_interrupt() -> None:
+def check_interrupt() -> None:
+    """KeyboardInterrupt in a thread that `interrupt_threads` has named."""
     if threading.get_ident() in _interrupted:
         raise KeyboardInterrupt
 
 
 @contextlib.contextmanager
-def _guarded(group: int) -> Iterator[None]:
-    """If we are killed in here, the process group is killed: a shell waits until our end of its pipe is closed.
+def _guarded(group: int, mark: str) -> Iterator[None]:
+    """If we are killed in here, so is what we started: a shell waits until our end of its pipe is closed.
 
     The kernel's own way (PR_SET_PDEATHSIG) needs code between fork and exec, and spares the children of a tool.
     """
+    left = f"grep -ls {mark} /proc/[0-9]*/environ | cut -d / -f 3"
+    script = f"read line; kill -s KILL -- -{group}; for pid in $({left}); do kill -s KILL $pid; done"
     try:
         guard = subprocess.Popen(
-            ["/bin/sh", "-c", f"read line; kill -s KILL -- -{group}"],
+            ["/bin/sh", "-c", script],
             cwd="/",
+            env={"PATH": "/usr/bin:/bin"},
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
@@ -235,13 +246,31 @@ def _pauses(pid: int) -> Iterator[Callable[[float], object]]:
         os.close(handle)
 
 
-def _end_group(process: subprocess.Popen[bytes]) -> int:
-    """Kill whatever is left of the process group and reap its leader; the leader's peak resident bytes."""
+def _end_group(process: subprocess.Popen[bytes], mark: str) -> int:
+    """Kill whatever is left of what the process started and reap it; its peak resident bytes."""
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, signal.SIGKILL)
+    for _ in range(_ROUNDS):  # a process may start another one while it is looked for
+        left = _marked(mark.encode())
+        for pid in left:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.kill(pid, signal.SIGKILL)
+        if not left:
+            break
     _, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     return usage.ru_maxrss * 1024
+
+
+def _marked(mark: bytes) -> list[int]:
+    """The live processes with that mark in their environment, where the system shows it: those that a tool started and
+    that left its process group. One that ended, or was killed, shows none."""
+    found = []
+    for pid in filter(str.isdigit, os.listdir("/proc") if os.path.isdir("/proc") else ()):
+        with contextlib.suppress(OSError), open(f"/proc/{pid}/environ", "rb") as environment:
+            if mark in environment.read(_ENVIRONMENT_BYTES):
+                found.append(int(pid))
+    return found
 
 
 def _reject_signals(finished: Finished, limits: Limits, tool: str, step: str) -> None:

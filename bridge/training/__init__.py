@@ -1,11 +1,11 @@
 """Training of a cell: `train` a `Cell` under `TrainingOptions`, by one of `METHODS`. The only importer of torch."""
 
-from bridge.errors import InputError
+from bridge.errors import MissingExtra
 
 try:
     import torch as torch
 except ImportError as error:
-    raise InputError("training needs torch: pip install 'aigbridge[train]'") from error
+    raise MissingExtra("training needs torch: pip install 'aigbridge[train]'") from error
 
 from bridge.training.compare import largest_difference, load_model
 from bridge.training.export import export_cell

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import singledispatch
 from typing import TypeAlias
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from bridge.cell import Cell, Delay, Embedding, Latch, Logits, Threshold
-from bridge.cell.blocks import OLD, Integers
+from bridge.cell import Block, Cell, Delay, Embedding, Latch, Logits, Threshold, Weighted
+from bridge.cell.blocks import BYTE, OLD, Integers
 from bridge.errors import InputError
 from bridge.training.threads import torch_threads
 
 Step: TypeAlias = Callable[[Tensor, Tensor], tuple[Tensor, Tensor]]
+Form: TypeAlias = Callable[[dict[str, Tensor]], Tensor]
 
 
 def dense_step(cell: Cell) -> Step:
@@ -22,23 +24,14 @@ def dense_step(cell: Cell) -> Step:
 
     InputError for a cell with blocks that are no sums.
     """
-    tensors = {block.name: _tensors(block) for block in cell.blocks if not isinstance(block, Delay | Latch)}
-
-    def weigh(block: Threshold | Logits, values: dict[str, Tensor]) -> Tensor:
-        weights, offset = tensors[block.name]
-        return torch.addmm(offset, torch.cat([values[source] for source in block.sources], 1), weights)
+    forms = {block.name: _dense(block) for block in cell.blocks}
 
     def step(state: Tensor, text: Tensor) -> tuple[Tensor, Tensor]:
-        values = {_old(cell, name): state[:, part] for name, part in cell.state_slices.items()}
-        for block in cell.blocks[:-1]:
-            if isinstance(block, Embedding):
-                values[block.name] = tensors[block.name][0][text]
-            elif isinstance(block, Threshold):
-                values[block.name] = (weigh(block, values) >= 0).float()
-            elif isinstance(block, Latch):
-                values[block.name] = torch.lerp(values[OLD + block.name], values[block.value], values[block.select])
-        logits = weigh(cell.head, values)
-        return torch.cat([_next(cell, name, values) for name in cell.state_slices], 1), logits
+        values = {OLD + name: state[:, part] for name, part in cell.state_slices.items()} | {BYTE: text}
+        for name, form in forms.items():
+            values[name] = form(values)
+        new = [_following(cell.by_name[name], values) for name in cell.state_slices]
+        return torch.cat(new, 1), values[cell.head.name]
 
     return step
 
@@ -56,27 +49,47 @@ def dense_runner(cell: Cell, batch: int) -> Callable[[], None]:
     return run
 
 
-def _tensors(block: object) -> tuple[Tensor, ...]:
-    if isinstance(block, Embedding):
-        return (torch.from_numpy(block.table.astype(np.float32)),)
-    if isinstance(block, Threshold):
-        return _affine(block.weights, -block.thresholds)
-    if isinstance(block, Logits):
-        return _affine(block.weights, block.bias)
-    raise InputError(f"a dense network cannot have a {type(block).__name__} block")
+@singledispatch
+def _dense(block: Block) -> Form:
+    """The tensor of a block from those of all blocks before it."""
+    raise InputError(f"a dense network cannot have a {block.kind} block")
 
 
-def _affine(weights: Integers, offset: Integers) -> tuple[Tensor, Tensor]:
-    return torch.from_numpy(weights.T.astype(np.float32)).contiguous(), torch.from_numpy(offset.astype(np.float32))
+@_dense.register
+def _(block: Embedding) -> Form:
+    table = torch.from_numpy(block.table.astype(np.float32))
+    return lambda values: table[values[BYTE]]
 
 
-def _old(cell: Cell, name: str) -> str:
-    return OLD + name if isinstance(cell.by_name[name], Latch) else name
+@_dense.register
+def _(block: Threshold) -> Form:
+    weigh = _affine(block, -block.thresholds)
+    return lambda values: (weigh(values) >= 0).float()
 
 
-def _next(cell: Cell, name: str, values: dict[str, Tensor]) -> Tensor:
-    block = cell.by_name[name]
-    if not isinstance(block, Delay):
-        return values[name]
-    width = cell.widths[name] - cell.widths[block.source]
-    return torch.cat([values[block.source], values[name][:, :width]], 1)
+@_dense.register
+def _(block: Logits) -> Form:
+    return _affine(block, block.bias)
+
+
+@_dense.register
+def _(block: Latch) -> Form:
+    return lambda values: torch.lerp(values[OLD + block.name], values[block.value], values[block.select])
+
+
+@_dense.register
+def _(block: Delay) -> Form:
+    return lambda values: values[OLD + block.name]
+
+
+def _affine(block: Weighted, offset: Integers) -> Form:
+    weights = torch.from_numpy(block.weights.T.astype(np.float32)).contiguous()
+    constants = torch.from_numpy(offset.astype(np.float32))
+    return lambda values: torch.addmm(constants, torch.cat([values[source] for source in block.sources], 1), weights)
+
+
+def _following(block: Block, values: dict[str, Tensor]) -> Tensor:
+    if not block.AT_START:
+        return values[block.name]
+    (source,), held = block.keeps, values[block.name]
+    return torch.cat([values[source], held[:, : held.shape[1] - values[source].shape[1]]], 1)

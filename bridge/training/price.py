@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from bridge.cell import Logits, Threshold
 from bridge.lowering.price import row_costs
 from bridge.training.export import export_cell
 from bridge.training.model import Model
@@ -16,8 +15,7 @@ def measure_price(model: Model, alphabet: bytes) -> None:
     """Lower the cell as it is now: ANDs per nonzero weight of its sums, and those of all else (embeddings, latches)."""
     cell = export_cell(model, alphabet, "priced", {})
     costs = row_costs(cell)
-    sums = [block for block in cell.blocks if isinstance(block, Threshold | Logits)]
-    nonzeros = sum(int(np.count_nonzero(block.weights)) for block in sums)
-    paid = sum(float(costs[block.name].sum()) for block in sums)
+    nonzeros = sum(int(np.count_nonzero(block.weights)) for block in cell.weighted)
+    paid = sum(float(costs[block.name].sum()) for block in cell.weighted)
     model.price.fill_(max(paid / max(nonzeros, 1), 0.1))
     model.fixed.fill_(sum(float(cost.sum()) for cost in costs.values()) - paid)

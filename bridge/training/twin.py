@@ -8,7 +8,8 @@ stay as they are. Bits are x = -1/+1, so with b = (x + 1) / 2 a sum is `w @ b = 
 from __future__ import annotations
 
 import math
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
+from functools import singledispatch
 from typing import TypeAlias
 
 import numpy as np
@@ -17,7 +18,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from bridge.cell import Block, Cell, Delay, Embedding, Latch, Logits, Threshold
+from bridge.cell import Block, Cell, Delay, Embedding, Latch, Logits, Threshold, Weighted
 from bridge.cell.blocks import OLD
 from bridge.errors import InputError
 from bridge.training.functions import code_ways, latch, log_products, sign, straight_through
@@ -130,22 +131,17 @@ class Twin(nn.Module):
         self.origin = cell
         self.sums = nn.ModuleDict()
         for block in cell.blocks:
-            if isinstance(block, Embedding):
-                self.register_buffer(_key(block), 2 * torch.from_numpy(block.table.astype(np.float32)) - 1)
-            elif isinstance(block, Threshold | Logits):
-                self.sums[_key(block)] = Neurons(block) if isinstance(block, Threshold) else Numbers(block)
+            if block.patterns is not None:
+                self.register_buffer(_key(block), 2 * torch.from_numpy(block.patterns.astype(np.float32)) - 1)
+        for block in cell.weighted:
+            self.sums[_key(block)] = _learnable(block)
         code = cell.readout.code
         self.register_buffer("ways", None if code is None else code_ways(code))
 
     def reset(self, batch: int) -> State:
         """The state before any byte: Delay float[steps, batch, width], oldest first; Latch float[batch, width]."""
-        state = {}
-        for block in self.origin.blocks:
-            if isinstance(block, Delay):
-                state[block.name] = torch.full((block.steps, batch, self.origin.widths[block.source]), -1.0)
-            elif isinstance(block, Latch):
-                state[block.name] = torch.full((batch, self.origin.widths[block.name]), -1.0)
-        return state
+        shapes = {block.name: _held(block, self.origin, batch) for block in self.origin.blocks if block.STATEFUL}
+        return {name: torch.full(shape, -1.0) for name, shape in shapes.items()}
 
     def forward(self, text: Tensor, state: State) -> tuple[Tensor, State]:
         if self._recurrent():
@@ -161,53 +157,112 @@ class Twin(nn.Module):
 
     def _recurrent(self) -> bool:
         """Does a block read what comes only after it? Then one step must follow the other."""
-        order = [block.name for block in self.origin.blocks]
-        return any(
-            order.index(block.source) > order.index(block.name)
-            if isinstance(block, Delay)
-            else any(source.startswith(OLD) for source in getattr(block, "sources", ()))
-            for block in self.origin.blocks
-        )
+        done: set[str] = set()
+        for block in self.origin.blocks:
+            done.add(block.name)
+            late = block.AT_START and not done.issuperset(block.keeps)
+            if late or any(source.startswith(OLD) for source in block.reads):
+                return True
+        return False
 
     def _advance(self, text: Tensor, state: State) -> tuple[Tensor, State]:
         """Numbers of the head [T * B, rows] and the state after; T is 1 in a recurrent cell."""
-        steps = len(text)
-        bits = {OLD + name: held[None] for name, held in state.items()}
-        before_sign: dict[str, Tensor] = {}
-        new: State = {}
+        steps = _Steps(self, text, state, {OLD + name: held[None] for name, held in state.items()})
         for block in self.origin.blocks:
-            if isinstance(block, Embedding):
-                bits[block.name] = getattr(self, _key(block))[text]
-            elif isinstance(block, Delay):
-                past = torch.cat([state[block.name], *(bits[name] for name in (block.source,) if name in bits)])
-                first = range(block.steps - 1, -1, -1)
-                bits[block.name] = torch.cat([past[start : start + steps] for start in first], dim=2)
-            elif isinstance(block, Latch):
-                y = torch.cat([before_sign.get(name, bits[name]) for name in (block.select, block.value)], dim=2)
-                bits[block.name] = latch(y, state[block.name])
-                new[block.name] = bits[block.name][-1]
-            else:
-                assert isinstance(block, Threshold | Logits)
-                x = torch.cat([bits[source] for source in block.sources], dim=2)
-                y = self.sums[_key(block)](x.flatten(0, 1)).view(*x.shape[:2], -1)
-                before_sign[block.name], bits[block.name] = y, sign(y)
-        for block in self.origin.blocks:
-            if isinstance(block, Delay):
-                new[block.name] = torch.cat([state[block.name], bits[block.source]])[steps:]
-        return before_sign[self.origin.head.name].flatten(0, 1), new
+            _advance(block, steps)
+        new = {block.name: _after(block, steps) for block in self.origin.blocks if block.STATEFUL}
+        return steps.sums[self.origin.head.name].flatten(0, 1), new
 
     @torch.no_grad()
     def cell(self) -> Cell:
         """The cell as it is now; its probabilities are those of `forward`."""
-        blocks: list[Block] = []
-        for block in self.origin.blocks:
-            if isinstance(block, Threshold | Logits):
-                sums = self.sums[_key(block)]
-                assert isinstance(sums, Neurons | Numbers)
-                blocks.append(sums.block(block))  # type: ignore[arg-type]
-            else:
-                blocks.append(block)
-        return replace(self.origin, blocks=tuple(blocks))
+        learned: dict[str, Block] = {}
+        for block in self.origin.weighted:
+            sums = self.sums[_key(block)]
+            assert isinstance(sums, Neurons | Numbers)
+            learned[block.name] = sums.block(block)  # type: ignore[arg-type]
+        blocks = tuple(learned.get(block.name, block) for block in self.origin.blocks)
+        return replace(self.origin, blocks=blocks)
+
+
+@dataclass(frozen=True)
+class _Steps:
+    """T steps at once. `bits`: float[T, B, width] of every block so far; `sums`: what they are the signs of."""
+
+    twin: Twin
+    text: Tensor
+    state: State
+    bits: dict[str, Tensor]
+    sums: dict[str, Tensor] = field(default_factory=dict)
+
+
+@singledispatch
+def _learnable(block: Weighted) -> Sums:
+    raise InputError(f"block {block.name!r} cannot be trained")
+
+
+@_learnable.register
+def _(block: Threshold) -> Sums:
+    return Neurons(block)
+
+
+@_learnable.register
+def _(block: Logits) -> Sums:
+    return Numbers(block)
+
+
+@singledispatch
+def _held(block: Block, cell: Cell, batch: int) -> tuple[int, ...]:
+    """The shape of what a block holds."""
+    return batch, cell.widths[block.name]
+
+
+@_held.register
+def _(block: Delay, cell: Cell, batch: int) -> tuple[int, ...]:
+    return block.steps, batch, cell.widths[block.source]
+
+
+@singledispatch
+def _advance(block: Block, steps: _Steps) -> None:
+    """Add the bits of a block."""
+    raise InputError(f"block {block.name!r} cannot be trained")
+
+
+@_advance.register
+def _(block: Embedding, steps: _Steps) -> None:
+    steps.bits[block.name] = getattr(steps.twin, _key(block))[steps.text]
+
+
+@_advance.register
+def _(block: Delay, steps: _Steps) -> None:
+    count, seen = len(steps.text), [steps.bits[block.source]] if block.source in steps.bits else []
+    past = torch.cat([steps.state[block.name], *seen])
+    first = range(block.steps - 1, -1, -1)
+    steps.bits[block.name] = torch.cat([past[start : start + count] for start in first], dim=2)
+
+
+@_advance.register
+def _(block: Latch, steps: _Steps) -> None:
+    y = torch.cat([steps.sums.get(name, steps.bits[name]) for name in block.reads], dim=2)
+    steps.bits[block.name] = latch(y, steps.state[block.name])
+
+
+@_advance.register
+def _(block: Weighted, steps: _Steps) -> None:
+    x = torch.cat([steps.bits[source] for source in block.sources], dim=2)
+    y = steps.twin.sums[_key(block)](x.flatten(0, 1)).view(*x.shape[:2], -1)
+    steps.sums[block.name], steps.bits[block.name] = y, sign(y)
+
+
+@singledispatch
+def _after(block: Block, steps: _Steps) -> Tensor:
+    """What a block holds after these steps."""
+    return steps.bits[block.name][-1]
+
+
+@_after.register
+def _(block: Delay, steps: _Steps) -> Tensor:
+    return torch.cat([steps.state[block.name], steps.bits[block.source]])[len(steps.text) :]
 
 
 def _key(block: Block) -> str:

@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bridge.errors import InputError
-from bridge.files import write_atomic
+from bridge.files import make_directory
+from bridge.flow.folder import Folder
 
 VARIABLE = "AIGBRIDGE_CACHE"
 MAXIMAL_BYTES = 2 << 30
@@ -40,54 +41,56 @@ class Cache:
 
     def get(self, key: str) -> bytes | None:
         """The bytes put under that key, if they are still there and whole."""
-        path = self._path(key)
+        place = self._entries.below(key[:2])
         try:
-            entry = path.read_bytes()
-            os.utime(path)
-        except OSError:
+            entry = place.read(key, "a result of an earlier run")
+            place.touch(key)
+        except InputError:
             return None
         data = entry[_DIGEST_BYTES:]
         return data if hashlib.sha256(data).digest() == entry[:_DIGEST_BYTES] else None
 
     def put(self, key: str, data: bytes) -> None:
-        path = self._path(key)
-        with contextlib.suppress(OSError, InputError):
-            path.parent.mkdir(parents=True, exist_ok=True)
-            write_atomic(path, hashlib.sha256(data).digest() + data)
+        with contextlib.suppress(InputError):
+            make_directory(self.folder)
+            place = Folder(self.folder).make(_VERSION).make(key[:2])
+            place.write(key, hashlib.sha256(data).digest() + data)
 
     def usage(self) -> Usage:
-        sizes = [size for _, size, _ in self._entries()]
+        sizes = [size for _, size, _ in self._found()]
         return Usage(len(sizes), sum(sizes))
 
     def trim(self) -> None:
         """Throw away the oldest entries once they are too many, so many that it need not be done again soon."""
-        entries = self._entries()
+        entries = self._found()
         excess = sum(size for _, size, _ in entries) - self.limit
         if excess > 0:
             self._drop(entries, excess + int((1 - _TRIMMED) * self.limit))
 
     def clear(self) -> None:
-        entries = self._entries()
+        entries = self._found()
         self._drop(entries, sum(size for _, size, _ in entries) + 1)
 
-    def _drop(self, entries: list[tuple[int, int, Path]], wanted: int) -> None:
-        for _, size, path in sorted(entries):
+    @property
+    def _entries(self) -> Folder:
+        return Folder(self.folder, (_VERSION,))
+
+    def _drop(self, entries: list[tuple[int, int, str]], wanted: int) -> None:
+        for _, size, key in sorted(entries):
             if wanted <= 0:
                 return
-            path.unlink(missing_ok=True)
+            self._entries.below(key[:2]).remove(key)
             wanted -= size
 
-    def _entries(self) -> list[tuple[int, int, Path]]:
-        """(time of last use, bytes, path)."""
+    def _found(self) -> list[tuple[int, int, str]]:
+        """(time of last use, bytes, key)."""
         found = []
-        for path in self.folder.glob(f"{_VERSION}/??/*"):
-            with contextlib.suppress(FileNotFoundError):  # another run may have thrown it away
-                facts = path.stat()
-                found.append((facts.st_mtime_ns, facts.st_size, path))
+        with contextlib.suppress(InputError):  # an empty cache has no folder
+            for start in self._entries.listing():
+                with contextlib.suppress(InputError):  # what is no folder of ours
+                    facts = self._entries.below(start).listing()
+                    found += [(fact.st_mtime_ns, fact.st_size, key) for key, fact in facts.items() if key[:2] == start]
         return found
-
-    def _path(self, key: str) -> Path:
-        return self.folder / _VERSION / key[:2] / key
 
 
 def default_cache() -> Cache | None:

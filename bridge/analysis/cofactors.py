@@ -1,0 +1,90 @@
+"""SAT: does a target differ between two runs that differ in some bits during step 1?
+
+For one bit the runs have it 0 and 1: the cofactors of the unrolled netlist. For several, one run has them as they are
+and the other has them free.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from bridge.aig import Aig
+from bridge.analysis.replay import Bits, Witness, inverted_for, shortest
+from bridge.analysis.signals import Bit, Signal
+from bridge.analysis.unrolling import FREE, View, unroll
+from bridge.equivalence.engines import Clock
+from bridge.equivalence.sweep import Swept, sweep_each
+
+Literals = npt.NDArray[np.int64]
+
+SAT_METHOD = "SAT on unequal cofactors"
+
+
+@dataclass(frozen=True)
+class Pair:
+    """`ours`, `theirs`: the two runs, with the target bits in all steps as outputs; `group`: what is changed, bits on
+    different nodes; `free`: are they free in the second? `claims`: see `pair_of`."""
+
+    aig: Aig
+    ours: Aig
+    theirs: Aig
+    group: tuple[Bit, ...]
+    steps: int
+    free: bool
+    claims: Literals | None
+
+    def witness(self, vector: Bits, targets: Sequence[Bit]) -> Witness | None:
+        """The runs under values of the inputs, uint8[inputs], replayed."""
+        latches, width = len(self.aig.latches), self.steps * len(self.aig.inputs)
+        state, rows, values = np.split(vector, [latches, latches + width])
+        if self.claims is not None:
+            known = np.concatenate([np.zeros(self.aig.first_and - latches, np.uint8), state])
+            state = (known[self.claims >> 1] ^ (self.claims & 1)).astype(np.uint8)
+        inputs = rows.reshape(self.steps, len(self.aig.inputs))
+        bits = inverted_for(self.aig, self.group, values, state, inputs[0]) if self.free else self.group
+        return shortest(self.aig, bits, targets, state, inputs)
+
+
+def pair_of(aig: Aig, group: Sequence[Bit], targets: Sequence[Bit], steps: int, claims: Literals | None = None) -> Pair:
+    """claims: int64[latches], what the latches of the first run equal, see `bridge.equivalence.literals_of`."""
+    views: list[View] = [(step, bit) for bit in targets for step in range(1, steps + 1)]
+    # What is claimed to equal a latch keeps the value of the first run when the latch is changed.
+    free = len(group) > 1 or (claims is not None and any(bit.latch >= 0 for bit in group))
+    if free:
+        forced, count = dict.fromkeys((bit.variable for bit in group), FREE), len(group)
+        ours = unroll(aig, views, free=count, steps=steps, claims=claims)
+        theirs = unroll(aig, views, forced, free=count, steps=steps, claims=claims)
+    else:
+        variable = group[0].variable
+        ours, theirs = (unroll(aig, views, {variable: value}, steps=steps, claims=claims) for value in (0, 1))
+    return Pair(aig, ours, theirs, tuple(group), steps, free, claims)
+
+
+@dataclass(frozen=True)
+class Cofactors:
+    """Whether a target is the same in both runs; None for unknown; else perhaps a witness."""
+
+    equivalent: bool | None
+    witness: Witness | None = None
+
+
+def cofactor_answers(
+    aig: Aig, group: Sequence[Bit], targets: Sequence[Signal], steps: int, clock: Clock, claims: Literals | None = None
+) -> Iterator[Cofactors]:
+    """For every target, in order: does it differ between runs that differ in the group in step 1?"""
+    pair = pair_of(aig, group, [bit for target in targets for bit in target.bits], steps, claims)
+    answers = sweep_each(pair.ours, pair.theirs, clock)
+    for target in targets:
+        yield _summed(pair, target, [next(answers) for _ in range(steps * len(target.bits))])
+
+
+def _summed(pair: Pair, target: Signal, answers: Sequence[Swept]) -> Cofactors:
+    for found in answers:
+        if found.vector is not None:
+            witness = pair.witness(found.vector, target.bits)
+            return Cofactors(None if witness is None else False, witness)
+    return Cofactors(None if any(found.equivalent is None for found in answers) else True)

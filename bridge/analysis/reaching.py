@@ -1,0 +1,83 @@
+"""Is a state in which it matters ever reached? Asked of ABC's `pdr`, whose answers are replayed, or checked by our SAT.
+
+The question is put as a machine: that of the netlist, which in every step also tries two runs from where it is, one of
+them changed, and compares their targets.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from bridge.aig import Aig, AigBuilder
+from bridge.analysis.cofactors import Literals, Pair, pair_of
+from bridge.analysis.replay import Bits, Witness, state_after
+from bridge.analysis.signals import Bit
+from bridge.equivalence.engines import Clock
+from bridge.equivalence.invariant import proves
+from bridge.equivalence.machine import known_resets, normalized
+from bridge.equivalence.model_checking import search
+from bridge.errors import ToolError
+from bridge.toolchain import locate
+
+PDR = "ABC's pdr"
+CHECKED, ALONE = f"{PDR}, its invariant checked by our own SAT", f"{PDR} alone, its invariant could not be checked"
+
+
+@dataclass(frozen=True)
+class Reached:
+    """`witness`: yes; `proof`: no, and who says so; neither: no answer, and `why`."""
+
+    witness: Witness | None = None
+    proof: str = ""
+    why: str = ""
+
+
+def ask_pdr(
+    aig: Aig, group: Sequence[Bit], targets: Sequence[Bit], steps: int, clock: Clock, claims: Literals | None = None
+) -> Reached:
+    """Whether a change of the group is felt from any state reachable from reset; claims: see `pair_of`."""
+    try:
+        abc = locate("abc")
+    except ToolError as error:
+        return Reached(why=str(error))
+    pair = pair_of(aig, group, targets, steps, claims)
+    unknown = [latch.name for latch in aig.latches if latch.reset is None]
+    machine = normalized(known_resets(_machine(aig, pair), unknown))
+    found = search(machine, abc, clock.share(1.0))
+    if found.trace is not None:
+        witness = _replayed(pair, found.trace, targets)
+        return Reached(witness, why="" if witness else f"{PDR} gave a run that shows nothing")
+    if not found.proven:
+        return Reached(why=f"{PDR} came to no end")
+    checked = proves(machine, found.invariant, Clock(max(1.0, clock.budget - clock.seconds)))
+    return Reached(proof=CHECKED if checked else ALONE)
+
+
+def _machine(aig: Aig, pair: Pair) -> Aig:
+    """Its outputs are those of the first run, then those of the second; inputs: of the step, then of the runs."""
+    builder = AigBuilder("reaching", aig.variables + pair.ours.variables + pair.theirs.variables)
+    latches, own = len(aig.latches), len(aig.inputs)
+    inputs = [builder.input(name) for name in pair.ours.inputs[latches:]]
+    states = [builder.latch(latch.name, latch.reset) for latch in aig.latches]
+    for side, half in zip("lr", (pair.ours, pair.theirs), strict=True):
+        image = builder.copy(half, np.array([0, *states, *inputs], np.int64))
+        for index, output in enumerate(half.outputs):
+            builder.output(f"{side}{index}", int(image[output.literal >> 1]) ^ (output.literal & 1))
+    image = builder.copy(aig, np.array([0, *inputs[:own], *states], np.int64))
+    for state, latch in zip(states, aig.latches, strict=True):
+        builder.set_next(state, int(image[latch.next >> 1]) ^ (latch.next & 1))
+    return builder.build()
+
+
+def _replayed(pair: Pair, trace: Bits, targets: Sequence[Bit]) -> Witness | None:
+    """The runs that ABC claims to be apart: trace, uint8[T, inputs of the machine], from reset."""
+    aig, own = pair.aig, len(pair.aig.inputs)
+    width = len(pair.ours.inputs) - len(aig.latches)
+    starts = iter(trace[0, width:].tolist())
+    reset = np.array([next(starts) if latch.reset is None else latch.reset for latch in aig.latches], np.uint8)
+    state = state_after(aig, reset, trace[:-1, :own])
+    witness = pair.witness(np.concatenate([state, trace[-1, :width]]), targets)
+    return witness and replace(witness, origin=(reset, trace[:-1, :own]))

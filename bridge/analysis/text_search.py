@@ -1,0 +1,115 @@
+"""Does a change matter anywhere in a text? Every position is run; what many bits together can do there, SAT decides."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import product
+from typing import Literal
+
+import numpy as np
+
+from bridge.aig import Aig
+from bridge.analysis.cofactors import SAT_METHOD, Pair, cofactor_answers, pair_of
+from bridge.analysis.on_text import MOST_UNKNOWN, unknown_resets, visited_runs
+from bridge.analysis.pairs import find_pair
+from bridge.analysis.replay import Bits, Witness
+from bridge.analysis.runs import ALL, Change, change, lanes, switched
+from bridge.analysis.signals import Bit, Signal
+from bridge.equivalence.clauses import clauses_of
+from bridge.equivalence.engines import Clock, miter
+from bridge.errors import ToolError
+
+EXHAUSTED = 6  # bits of a group of which all changes are run
+TRIED = 4  # changes of a larger one
+_CONFLICTS = 5_000
+_SHARE = 0.3
+
+EVERY, EVERY_SAT = "every position of the text was run", f"{SAT_METHOD}, at every position of the text"
+
+
+@dataclass(frozen=True)
+class Felt:
+    """`answer`, `method`: what found it; for yes the witness, for undecided `why`."""
+
+    answer: Literal["yes", "no", "undecided"]
+    method: str
+    witness: Witness | None = None
+    why: str = ""
+
+
+def felt_on(
+    aig: Aig,
+    bits: Sequence[Bit],
+    groups: Sequence[Sequence[int]],
+    target: Signal,
+    steps: int,
+    text: bytes,
+    clock: Clock,
+) -> Felt:
+    """groups: places in `bits` of what may change together. A latch of unknown reset starts as anything, as far as
+    these are few."""
+    prepared = switched(aig, bits, target.bits)
+    for runs in visited_runs(aig, text, steps, every_reset=True):
+        witness = find_pair(prepared, runs, [some for group in groups for some in _changes(group, runs.words)])
+        if witness is not None:
+            return Felt("yes", "simulation", witness)
+    if unknown_resets(aig) > MOST_UNKNOWN:
+        return Felt(
+            "undecided", EVERY, why=f"of {unknown_resets(aig)} latches of unknown reset only one start was tried"
+        )
+    large = [[bits[place] for place in group] for group in groups if len(group) > EXHAUSTED]
+    for group in large:
+        found = next(cofactor_answers(aig, group, [target], steps, Clock(clock.share(_SHARE))))
+        if not found.equivalent:
+            return _at_every_position(pair_of(aig, group, target.bits, steps), target, text, clock)
+    return Felt("no", f"{SAT_METHOD}, in any state" if large else EVERY)
+
+
+def _changes(group: Sequence[int], words: int) -> list[Change]:
+    """All changes of a small group, some of a large one."""
+    if len(group) > EXHAUSTED:
+        return [change(group, words, seed) for seed in range(TRIED)]
+    subsets = (value for value in product((0, 1), repeat=len(group)) if any(value))
+    masks = (np.where(np.array(subset)[:, None], ALL, np.uint64(0)) for subset in subsets)
+    return [Change(group, np.repeat(mask, words, axis=1)) for mask in masks]
+
+
+def _at_every_position(pair: Pair, target: Signal, text: bytes, clock: Clock) -> Felt:
+    try:
+        from pysat.solvers import Glucose4
+    except ImportError as error:
+        raise ToolError("a question about a group needs python-sat (pip install python-sat)") from error
+    form = miter(pair.ours, pair.theirs)
+    with Glucose4(bootstrap_with=clauses_of(form)[0]) as solver:
+        for values, position in _situations(pair, text):
+            # Input i of the netlist is variable i + 2 of the clauses.
+            assumed = [place + 2 if value else -place - 2 for place, value in enumerate(values.tolist())]
+            answer = None
+            while answer is None:
+                if clock.over:
+                    why = f"no end after {clock.budget:g} s, at byte {position:,}; allow more seconds"
+                    return Felt("undecided", EVERY_SAT, why=why)
+                solver.conf_budget(_CONFLICTS)
+                answer = solver.solve_limited(assumptions=assumed)
+            if answer:
+                model = set(solver.get_model())
+                vector = np.array([place + 2 in model for place in range(len(form.inputs))], np.uint8)
+                witness = pair.witness(vector, target.bits)
+                if witness is None:
+                    raise AssertionError("a pair of runs that SAT found does not replay")
+                return Felt("yes", EVERY_SAT, replace(witness, position=position))
+    return Felt("no", EVERY_SAT)
+
+
+def _situations(pair: Pair, text: bytes) -> Iterator[tuple[Bits, int]]:
+    """State and inputs, uint8[latches + steps * inputs], of every position, those that come again left out."""
+    seen: set[bytes] = set()
+    for runs in visited_runs(pair.aig, text, pair.steps, every_reset=True):
+        assert runs.positions is not None
+        rows = lanes(np.concatenate([runs.state, *runs.inputs]))
+        for values, position in zip(rows, runs.positions.tolist(), strict=True):
+            key = np.packbits(values).tobytes()
+            if position >= 0 and key not in seen:
+                seen.add(key)
+                yield values, position

@@ -1,0 +1,32 @@
+"""The kinds of blocks that a cell is made of."""
+
+from bridge.cell.blocks.automaton import Automaton, one_hot
+from bridge.cell.blocks.base import BYTE, NODE, OLD, Bits, Block, Integers, Values
+from bridge.cell.blocks.memory import Delay, Latch
+from bridge.cell.blocks.tables import Embedding, Node, fill_unseen
+from bridge.cell.blocks.trees import Trees
+from bridge.cell.blocks.weighted import Logits, Threshold, Weighted
+
+KINDS: tuple[type[Block], ...] = (Embedding, Node, Automaton, Delay, Threshold, Trees, Latch, Logits)
+
+__all__ = [
+    "BYTE",
+    "KINDS",
+    "NODE",
+    "OLD",
+    "Automaton",
+    "Bits",
+    "Block",
+    "Delay",
+    "Embedding",
+    "Integers",
+    "Latch",
+    "Logits",
+    "Node",
+    "Threshold",
+    "Trees",
+    "Values",
+    "Weighted",
+    "fill_unseen",
+    "one_hot",
+]

@@ -1,0 +1,58 @@
+"""Decision trees over bits."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from bridge.cell.blocks.base import INT32, Array, Bits, Integers, Reader, Surroundings, Values, WidthOf
+from bridge.cell.blocks.tables import BITS
+from bridge.cell.kernels import descend
+from bridge.errors import InputError
+
+MAX_BITS = 1 << 16
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Trees(Reader):
+    """Decision trees over bits; they may share subtrees. Tree j gives the bits `j * bits .. (j + 1) * bits - 1`.
+
+    `splits`: int32[n, 3], (a bit of the sources, where 1 leads, where 0 leads): a later split, or `~i` for leaf i;
+    `roots`: int32[trees], likewise; `leaves`: uint8[n, bits] of 0 and 1.
+    """
+
+    splits: Integers
+    roots: Integers
+    leaves: Integers
+
+    ARRAYS: ClassVar[Mapping[str, Array]] = {
+        "splits": Array(np.int32, 2, *INT32),
+        "roots": Array(np.int32, 1, *INT32),
+        "leaves": BITS,
+    }
+
+    def width(self, width_of: WidthOf) -> int:
+        return len(self.roots) * int(self.leaves.shape[1])
+
+    def check(self, cell: Surroundings) -> None:
+        width = cell.read_width(self)
+        splits, leaves, place = self.splits, len(self.leaves), f"block {self.name!r}"
+        if splits.shape[1] != 3 or self.leaves.shape[1] < 1 or not len(self.roots):
+            raise InputError(f"{place}: needs splits of shape [n, 3], a root or more, and leaves of a bit or more")
+        if len(splits) and not 0 <= splits[:, 0].min() <= splits[:, 0].max() < width:
+            raise InputError(f"{place}: a split reads a bit outside 0..{width - 1}, its sources")
+        ends = [*splits[:, 1:].ravel().tolist(), *self.roots.tolist()]
+        if not -leaves <= min(ends) <= max(ends) < max(len(splits), 1) or (not len(splits) and max(ends) >= 0):
+            raise InputError(f"{place}: a split or root leads outside {len(splits)} splits and {leaves} leaves")
+        inner = splits[:, 1:]
+        if ((inner >= 0) & (inner <= np.arange(len(splits))[:, None])).any():
+            raise InputError(f"{place}: a split must lead to later ones")
+        if len(self.roots) * self.leaves.shape[1] > MAX_BITS:
+            raise InputError(f"{place}: gives more than {MAX_BITS} bits")
+
+    def bits(self, values: Values) -> Bits:
+        found: Bits = descend(self.splits, self.roots, self.leaves, self.read(values))
+        return found

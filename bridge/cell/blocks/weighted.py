@@ -1,0 +1,132 @@
+"""Weighted sums of bits: neurons that compare them (Threshold), and the head that gives them (Logits)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any, ClassVar, Self
+
+import numpy as np
+import numpy.typing as npt
+
+from bridge.cell.blocks.base import (
+    INT32,
+    Array,
+    Bits,
+    Integers,
+    Reader,
+    Surroundings,
+    Values,
+    WidthOf,
+)
+from bridge.errors import InputError
+from bridge.readout import Readout
+
+_WEIGHTS = Array(np.int8, 2, -128, 127)
+_CONSTANTS = Array(np.int32, 1, *INT32)
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Weighted(Reader):
+    """A block of rows over its sources. `weights`: int8[out, in]; `CONSTANTS`: the field with a number for each row;
+    `COMPARES`: whether the sums must reach these, or are added to them."""
+
+    weights: Integers
+
+    CONSTANTS: ClassVar[str]
+    COMPARES: ClassVar[bool] = False
+    NEURAL: ClassVar[bool] = True
+
+    @property
+    def constants(self) -> Integers:
+        """int32[out]: thresholds or biases."""
+        numbers: Integers = getattr(self, self.CONSTANTS)
+        return numbers
+
+    def with_rows(self, weights: Integers, constants: Integers) -> Self:
+        """The same block with other numbers."""
+        rows: dict[str, Any] = {"weights": weights, self.CONSTANTS: constants}
+        return replace(self, **rows)
+
+    def check(self, cell: Surroundings) -> None:
+        width = cell.read_width(self)
+        rows, columns = self.weights.shape
+        if columns != width:
+            raise InputError(f"block {self.name!r}: weights have {columns} columns, but its sources have {width} bits")
+        if rows < 1 or len(self.constants) != rows:
+            count = len(self.constants)
+            raise InputError(f"block {self.name!r}: {rows} rows of weights, but {count} thresholds or biases")
+
+    def width(self, width_of: WidthOf) -> int:
+        return int(self.weights.shape[0])
+
+    def sums(self, values: Values) -> npt.NDArray[np.int64]:
+        """int64[batch, out]: `weights @ bits`."""
+        bits = self.read(values).astype(np.float32)
+        sums: npt.NDArray[np.float32] = bits @ self._float_weights
+        return sums.astype(np.int64)
+
+    @cached_property
+    def _float_weights(self) -> npt.NDArray[np.float32]:
+        # Exact: at most 2**16 bits times 2**7 stay below 2**24.
+        return np.ascontiguousarray(self.weights.T, np.float32)
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Threshold(Weighted):
+    """Bit r fires iff `weights[r] @ bits >= thresholds[r]`. `weights`: int8[out, in]; `thresholds`: int32[out]."""
+
+    thresholds: Integers
+
+    CONSTANTS: ClassVar[str] = "thresholds"
+    COMPARES: ClassVar[bool] = True
+    ARRAYS: ClassVar[Mapping[str, Array]] = {"weights": _WEIGHTS, "thresholds": _CONSTANTS}
+
+    def bits(self, values: Values) -> Bits:
+        return (self.sums(values) >= self.thresholds).astype(np.uint8)
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Logits(Weighted):
+    """The head: integers `weights @ bits + bias`. `weights`: int8[rows, in]; `bias`: int32[rows].
+
+    A row per symbol; with a `code`, int16[nodes, 2] (see `bridge.codetree`), a row per node; in a serial cell one row.
+    """
+
+    bias: Integers
+    scale: float
+    symbols: bytes
+    code: Integers | None = None
+
+    CONSTANTS: ClassVar[str] = "bias"
+    HEAD: ClassVar[bool] = True
+    ARRAYS: ClassVar[Mapping[str, Array]] = {
+        "weights": _WEIGHTS,
+        "bias": _CONSTANTS,
+        "code": Array(np.int16, 2, -256, 255, optional=True),
+    }
+
+    def check(self, cell: Surroundings) -> None:
+        super().check(cell)
+        Readout(self.symbols, self.scale)
+
+    def normalised(self) -> Self:
+        return replace(super().normalised(), scale=float(self.scale), symbols=bytes(self.symbols))
+
+    def bits(self, values: Values) -> npt.NDArray[np.int64]:
+        numbers: npt.NDArray[np.int64] = self.sums(values) + self.bias
+        return numbers
+
+    def facts(self) -> dict[str, Any]:
+        return super().facts() | {"symbols": list(self.symbols)}
+
+    @classmethod
+    def parsed(cls, facts: Mapping[str, Any]) -> dict[str, Any]:
+        if not isinstance(facts["symbols"], list):
+            raise InputError(f"block {facts['name']!r}: symbols must be a list of byte values")
+        try:
+            symbols, scale = bytes(facts["symbols"]), float(facts["scale"])
+        except (TypeError, ValueError, OverflowError) as error:
+            raise InputError(f"block {facts['name']!r}: {error}") from error
+        return {**super().parsed(facts), "symbols": symbols, "scale": scale}

@@ -1,0 +1,22 @@
+"""A netlist as clauses for a SAT solver."""
+
+from __future__ import annotations
+
+from bridge.aig import Aig
+
+Clauses = list[list[int]]
+
+
+def clauses_of(form: Aig) -> tuple[Clauses, int]:
+    """Tseitin clauses of a combinational netlist whose only output is 1, and how many variables they have. Variable v
+    of the netlist is v + 1; 1 is the constant, false."""
+
+    def signed(literal: int) -> int:
+        number = (literal >> 1) + 1
+        return -number if literal & 1 else number
+
+    clauses: Clauses = [[-1], [signed(form.outputs[0].literal)]]
+    for variable, (a, b) in enumerate(form.ands.tolist(), form.first_and):
+        own, one, other = signed(2 * variable), signed(a), signed(b)
+        clauses += [[-own, one], [-own, other], [own, -one, -other]]
+    return clauses, form.variables

@@ -1,0 +1,64 @@
+"""Does an inductive invariant prove that two halves of a machine's outputs never differ? Checked by our own SAT.
+
+The invariant says that no state in any of some cubes is ever met. It does prove it if it holds at reset, and no step
+from a state in which it holds ends where it does not, or shows a difference.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from bridge.aig import FALSE, Aig, AigBuilder
+from bridge.equivalence.clauses import clauses_of
+from bridge.equivalence.engines import Clock
+from bridge.equivalence.model_checking import Cube
+from bridge.errors import ToolError
+
+_CONFLICTS = 5_000
+
+
+def proves(machine: Aig, cubes: Sequence[Cube], clock: Clock) -> bool:
+    """False: it does not, or the time was over. Every reset is 0. ToolError when python-sat is not installed."""
+    if any(not any(cube.values()) for cube in cubes) or any(max(cube) >= len(machine.latches) for cube in cubes):
+        return False
+    try:
+        from pysat.solvers import Glucose4
+    except ImportError as error:
+        raise ToolError("checking an invariant needs python-sat (pip install python-sat)") from error
+    clauses, _ = clauses_of(_violation(machine, cubes))
+    with Glucose4(bootstrap_with=clauses) as solver:
+        while not clock.over:
+            solver.conf_budget(_CONFLICTS)
+            answer = solver.solve_limited()
+            if answer is not None:
+                return not answer
+    return False
+
+
+def _violation(machine: Aig, cubes: Sequence[Cube]) -> Aig:
+    """One output: 1 where a step begins inside the invariant and ends outside it or shows a difference."""
+    builder = AigBuilder("violation", machine.variables)
+    inputs = [builder.input(name) for name in machine.inputs]
+    latches = [builder.input(f"s{index}") for index in range(len(machine.latches))]
+    image = builder.copy(machine, np.array([0, *inputs, *latches], np.int64))
+
+    def moved(literals: Sequence[int]) -> list[int]:
+        return [int(image[literal >> 1]) ^ (literal & 1) for literal in literals]
+
+    def outside(states: Sequence[int]) -> int:
+        found = FALSE
+        for cube in cubes:
+            inside = FALSE ^ 1
+            for latch, value in cube.items():
+                inside = builder.and_(inside, states[latch] ^ value ^ 1)
+            found = builder.or_(found, inside)
+        return found
+
+    outputs = moved(machine.output_literals().tolist())
+    half, fault = len(outputs) // 2, outside(moved(machine.next_literals().tolist()))
+    for one, other in zip(outputs[:half], outputs[half:], strict=True):
+        fault = builder.or_(fault, builder.xor(one, other))
+    builder.output("violated", builder.and_(fault, outside(latches) ^ 1))
+    return builder.build()

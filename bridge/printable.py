@@ -1,0 +1,37 @@
+"""Text from files as people and programs may see it: nothing in it moves a cursor, hides, or forges a line or a number.
+
+JSON has no numbers that are not finite: they are written as the strings "Infinity", "-Infinity" and "NaN".
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import unicodedata
+from collections.abc import Mapping
+from typing import Any
+
+LAYOUT = "\n\t"
+_UNSEEN = ("Cc", "Cf", "Co", "Cs", "Zl", "Zp")  # controls, marks of direction and width, lone surrogates, line ends
+
+
+def printable(text: str, keep: str = "") -> str:
+    """The text with characters that cannot be seen as escapes (`\\x1b`, `\\u202e`), but for those to keep."""
+    if text.isprintable():
+        return text
+    return "".join(
+        repr(char)[1:-1] if char not in keep and unicodedata.category(char) in _UNSEEN else char for char in text
+    )
+
+
+def dump_json(value: Any, indent: int | None = None) -> str:
+    """Valid JSON in ASCII, whatever the value holds: what a terminal might obey is escaped as well."""
+    return json.dumps(_finite(value), indent=indent, allow_nan=False)
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, float) and not math.isfinite(value):
+        return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
+    if isinstance(value, Mapping):
+        return {key: _finite(part) for key, part in value.items()}
+    return [_finite(part) for part in value] if isinstance(value, list | tuple) else value

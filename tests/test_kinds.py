@@ -1,0 +1,102 @@
+"""Every subsystem is asked about every kind of block, and about one that none of them has heard of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+from cells import random_cell, random_tree_cell
+
+from bridge.aig import names
+from bridge.bench.contender import Absent
+from bridge.bench.da4ml import lower_with_da4ml
+from bridge.boosting.neurons import Neurons
+from bridge.cell import Block, Cell, Embedding, Logits
+from bridge.cell.blocks import KINDS, Bits, Values
+from bridge.cell.blocks.base import Reader, Surroundings, WidthOf
+from bridge.certificate import certify
+from bridge.certificate.blocks import check
+from bridge.errors import InputError
+from bridge.execution import bits_per_byte, trace
+from bridge.execution.lanes import lanes_of, operation
+from bridge.lowering import lower
+from bridge.lowering.blocks import Making, lower_block
+from bridge.report.equations import describe, equations_of
+
+
+@dataclass(frozen=True, eq=False)
+class Inverter(Reader):
+    """A kind of this test: the complements of its sources."""
+
+    def width(self, width_of: WidthOf) -> int:
+        return sum(map(width_of, self.sources))
+
+    def check(self, cell: Surroundings) -> None:
+        cell.read_width(self)
+
+    def bits(self, values: Values) -> Bits:
+        return self.read(values) ^ 1
+
+
+class Lowered(Inverter):
+    """The same, with a lowering."""
+
+
+@lower_block.register
+def _(block: Lowered, making: Making) -> np.ndarray:
+    return np.concatenate([making.literals(source) for source in block.sources]) ^ 1
+
+
+def with_inverter(kind: type[Inverter] = Inverter) -> Cell:
+    table = np.arange(256)[:, None] >> np.arange(3) & 1
+    head = Logits("logit", ("turned",), np.array([[1, 2, -1], [-1, 0, 3]]), np.array([0, 1]), 0.5, b"ab")
+    return Cell((Embedding("emb", table), kind("turned", ("emb",)), head))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_is_lowered_certified_and_described(kind: type[Block]) -> None:
+    unknown = [function.dispatch(Block) for function in (lower_block, check, equations_of)]
+    known = [function.dispatch(kind) for function in (lower_block, check, equations_of)]
+    if kind.HEAD:  # `lower` itself asks the sums for the head
+        unknown, known = unknown[1:], known[1:]
+    assert not set(unknown) & set(known)
+    in_lanes = operation.dispatch(kind) is not operation.dispatch(Block) or kind.patterns is not Block.patterns
+    assert in_lanes or kind.AT_START  # delays are looked back to
+
+
+def test_a_new_kind_runs_in_the_oracle_and_is_refused_by_name_elsewhere() -> None:
+    cell = with_inverter()
+    assert bits_per_byte(cell, b"abba" * 64) > 0
+    assert lanes_of(cell) is None
+    assert ("turned[2]", "is bit 2 of the Inverter block turned") in [
+        (name, str(what)) for name, what in describe(cell)
+    ]
+    with pytest.raises(InputError, match=r"block 'turned': Inverter blocks cannot be lowered"):
+        lower(cell)
+    with pytest.raises(InputError, match="has no block 'turned' of neurons"):
+        Neurons(cell, ("turned",))
+    with pytest.raises(Absent, match=r"turned is no sum"):
+        lower_with_da4ml(cell)
+    assert not cell.network
+
+
+def test_a_new_kind_is_its_class_and_its_lowering() -> None:
+    cell = with_inverter(Lowered)
+    aig = lower(cell)
+    text = np.arange(256, dtype=np.uint8)[:, None]
+    for mine, oracle in zip(trace(aig, text), trace(cell, text), strict=True):
+        np.testing.assert_array_equal(mine, oracle)
+    assert certify(cell, aig).answer == "undecided"
+    assert "no certificate for Lowered blocks such as turned" in certify(cell, aig).reason
+
+
+@pytest.mark.parametrize("cell", [random_cell(1, recurrence=True), random_tree_cell(2)], ids=["neurons", "trees"])
+def test_signals_are_names_of_the_netlist(cell: Cell) -> None:
+    aig = lower(cell)
+    latches, points = {latch.name for latch in aig.latches}, {point.name for point in aig.points}
+    for source in [*cell.widths, *(names.old(block.name) for block in cell.blocks if block.HAS_OLD)]:
+        signals = set(cell.signals(source))
+        assert signals <= latches if cell.at_start(source) else not signals & latches
+        assert cell.at_start(source) or all(names.parse(name).of == source for name in signals)
+    assert points <= {name for source in cell.widths for name in cell.signals(source)}
