@@ -247,7 +247,7 @@ FILES: dict[str, tuple[str, bytes]] = {
     "counts": ("x.aag", b"aag 9 5 0 1 1\n2\n4\n6\n6 4 2\n"),
     "huge": ("x.aag", b"aag 1000000000000000000 1 0 1 1000000000000000000\n2\n2\n"),
     "huge binary": ("x.aig", b"aig 1000000000000000000 1 0 1 999999999999999999\n2\n"),
-    "crlf": ("x.aag", b"aag 1 1 0 1 0\r\n2\r\n2\r\n"),
+    "crlf": ("x.aig", b"aig 3 2 0 1 1\r\n6\r\n\x02\x02"),
     "verilog": ("x.v", b"module m (a, y);\n input a; output y;\n assign y = a + a;\nendmodule\n"),
     "undriven": ("x.v", b"module m (a, y);\n input a; output y; wire w;\n assign y = a & w;\nendmodule\n"),
     "not verilog": ("x.v", b"hello\n"),
