@@ -54,7 +54,7 @@ def test_an_input_that_nothing_reads_may_be_missing() -> None:
 
 def test_an_input_that_is_read_may_not() -> None:
     for text in (CLOCKED.replace(b"6 4\n", b"6 2\n"), CLOCKED.replace(b"6\ni0", b"2\ni0")):
-        with pytest.raises(InputError, match=r"input 'clk' only exists in the second one$"):
+        with pytest.raises(InputError, match=r"input 'clk' only exists in the second one"):
             paired(parse(PLAIN), parse(text))
     with pytest.raises(InputError, match=r"'d' only exists"):  # as an input it would get the name of a latch
         paired(renamed(PLAIN, (b"q", b"clk"), (b"y", b"z")), renamed(CLOCKED, (b"d", b"e"), (b"y", b"z")))
@@ -74,6 +74,8 @@ def test_matching_by_order() -> None:
 
 def test_matching_by_order_passes_over_what_nothing_reads() -> None:
     b = renamed(CLOCKED, (b"clk", b"d"), (b"d\ni1 d", b"d\ni1 x"), (b"q", b"r"), (b"y", b"z"))
+    with pytest.raises(InputError, match=r"--by-order matches by place$"):
+        check_netlists(parse(PLAIN), b)
     verdict = check_netlists(parse(PLAIN), b, by_order=True)
     assert verdict.answer == "equivalent"
     assert len(verdict.notes) == 2
