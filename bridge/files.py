@@ -6,10 +6,12 @@ import mmap
 import os
 import tempfile
 from pathlib import Path
+from typing import BinaryIO
 
 from bridge.errors import InputError
 
 GIBIBYTE = 1 << 30
+_STEP = 1 << 20
 
 
 def read_bytes(path: str | os.PathLike[str], what: str, limit: int = GIBIBYTE) -> bytes:
@@ -19,7 +21,7 @@ def read_bytes(path: str | os.PathLike[str], what: str, limit: int = GIBIBYTE) -
         if file.is_dir():
             raise InputError(f"{file}: is a directory; expected {what}")
         with file.open("rb") as stream:
-            data = stream.read(limit + 1)
+            data = _read_at_most(stream, limit + 1)
     except OSError as error:
         raise InputError(f"{file}: cannot read {what}: {error.strerror or error}") from error
     if not data:
@@ -27,6 +29,16 @@ def read_bytes(path: str | os.PathLike[str], what: str, limit: int = GIBIBYTE) -
     if len(data) > limit:
         raise InputError(f"{file}: is larger than the {limit:,} bytes allowed for {what}")
     return data
+
+
+def _read_at_most(stream: BinaryIO, count: int) -> bytes:
+    """Never asks for much more than there is: Python makes room for all that is asked for."""
+    step = max(os.fstat(stream.fileno()).st_size + 1, _STEP)
+    chunks: list[bytes] = []
+    while count > 0 and (chunk := stream.read(min(count, step))):
+        chunks.append(chunk)
+        count -= len(chunk)
+    return b"".join(chunks)
 
 
 def map_bytes(path: str | os.PathLike[str], what: str) -> memoryview:

@@ -117,14 +117,14 @@ def split_points(comment: str) -> tuple[tuple[Output, ...], str, str]:
 
 
 def split_comment(comment: str) -> tuple[dict[str, Any], list[str]]:
-    """(what the JSON line says, the other lines)."""
+    """(what the JSON line says, the other lines). Only the first counts if there are several."""
     facts: dict[str, Any] = {}
     others = []
     for line in comment.split("\n") if comment else ():
-        found = parse_facts(line) if line.startswith("{") and not facts else None
+        found = parse_facts(line) if line.startswith("{") else None
         if found is None:
             others.append(line)
-        else:
+        elif not facts:
             facts = found
     return {key: value for key, value in facts.items() if key != KEY}, others
 

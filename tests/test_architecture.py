@@ -16,7 +16,7 @@ ROOT = Path(bridge.__file__).parent
 LEVELS = [
     {"errors", "compiled", "printable"},
     {"files", "strash", "readout_kernels", "codetree", "fixedpoint", "weighted"},
-    {"aig"},
+    {"aig", "folder"},
     {"readout", "resources", "corpus", "latchmap", "cache"},
     {"cell"},
     {"metadata"},

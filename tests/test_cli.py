@@ -247,7 +247,7 @@ FILES: dict[str, tuple[str, bytes]] = {
     "counts": ("x.aag", b"aag 9 5 0 1 1\n2\n4\n6\n6 4 2\n"),
     "huge": ("x.aag", b"aag 1000000000000000000 1 0 1 1000000000000000000\n2\n2\n"),
     "huge binary": ("x.aig", b"aig 1000000000000000000 1 0 1 999999999999999999\n2\n"),
-    "crlf": ("x.aag", b"aag 1 1 0 1 0\r\n2\r\n2\r\n"),
+    "crlf": ("x.aig", b"aig 3 2 0 1 1\r\n6\r\n\x02\x02"),
     "verilog": ("x.v", b"module m (a, y);\n input a; output y;\n assign y = a + a;\nendmodule\n"),
     "undriven": ("x.v", b"module m (a, y);\n input a; output y; wire w;\n assign y = a & w;\nendmodule\n"),
     "not verilog": ("x.v", b"hello\n"),
@@ -432,12 +432,12 @@ def test_check_of_machines_with_other_latches(call: Call, tmp_path: Path) -> Non
 
 def test_check_of_netlists_from_elsewhere(call: Call, tmp_path: Path) -> None:
     (tmp_path / "a.aag").write_text("aag 3 2 0 1 1\n2\n4\n6\n6 4 2\ni0 a\ni1 b\no0 y\n")
-    (tmp_path / "b.aag").write_text("aag 4 3 0 1 1\n2\n4\n6\n9\n8 5 3\ni0 clk\ni1 p\ni2 q\no0 z\n")
+    (tmp_path / "b.aag").write_text("aag 4 3 0 1 1\n2\n4\n6\n9\n8 7 5\ni0 clk\ni1 p\ni2 q\no0 z\n")
     refused = call("check", "a.aag", "b.aag")
     assert refused.code == 2
     found = call("check", "a.aag", "b.aag", "--by-order", "--json")
     assert found.code == 1
-    assert found.json["counterexample"] == {"a": 0, "b": 1, "clk": 0}
+    assert found.json["counterexample"] == {"a": 1, "b": 0, "clk": 0}
     assert found.json["notes"][1] == "input 'clk' of B is left out: no output sees it"
     found = call("check", "a.aag", "a.aag", "--by-order", "--seconds", "5")
     assert (found.code, found.out.splitlines()[1]) == (0, "inputs, outputs and latches are matched by their order")

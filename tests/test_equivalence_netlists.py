@@ -54,7 +54,7 @@ def test_an_input_that_nothing_reads_may_be_missing() -> None:
 
 def test_an_input_that_is_read_may_not() -> None:
     for text in (CLOCKED.replace(b"6 4\n", b"6 2\n"), CLOCKED.replace(b"6\ni0", b"2\ni0")):
-        with pytest.raises(InputError, match=r"input 'clk' only exists in the second one$"):
+        with pytest.raises(InputError, match=r"input 'clk' only exists in the second one"):
             paired(parse(PLAIN), parse(text))
     with pytest.raises(InputError, match=r"'d' only exists"):  # as an input it would get the name of a latch
         paired(renamed(PLAIN, (b"q", b"clk"), (b"y", b"z")), renamed(CLOCKED, (b"d", b"e"), (b"y", b"z")))
@@ -67,12 +67,15 @@ def test_matching_by_order() -> None:
     verdict = check_netlists(a, b, by_order=True)
     assert verdict.answer == "equivalent"
     assert verdict.notes == ("inputs, outputs and latches are matched by their order",)
+    assert verdict.method == "structural hashing; by order"
     verdict = check_netlists(a, renamed(OR, (b"a", b"p")), by_order=True)
     assert verdict.reason == "with a = 1 and all else 0, output y is 0 in A and 1 in B"
 
 
 def test_matching_by_order_passes_over_what_nothing_reads() -> None:
     b = renamed(CLOCKED, (b"clk", b"d"), (b"d\ni1 d", b"d\ni1 x"), (b"q", b"r"), (b"y", b"z"))
+    with pytest.raises(InputError, match=r"--by-order matches by place$"):
+        check_netlists(parse(PLAIN), b)
     verdict = check_netlists(parse(PLAIN), b, by_order=True)
     assert verdict.answer == "equivalent"
     assert len(verdict.notes) == 2
@@ -162,6 +165,7 @@ def test_constraints_are_assumed(aig: Aig, data: st.DataObject) -> None:
     assert verdict.answer == ("equivalent" if constrained_runs(a, b) else "different")
     named = {*a.properties.constraints, *b.properties.constraints}
     assert bool(named) == any(note.startswith("assumed: constraint") for note in verdict.notes)
+    assert bool(named) == verdict.method.endswith("; under constraints")
 
 
 def test_a_constraint_of_unknown_state_cannot_be_carried_over() -> None:
@@ -252,9 +256,9 @@ def test_runs_are_short_sentences() -> None:
     holding = parse(b"aag 2 1 1 1 0\n2\n4 4 4\n4\ni0 x\nl0 u\no0 y\n")
     inverse = replace(holding, outputs=(Output("y", 5),))
     assert sentence(holding, inverse) in (
-        "in step 1 from reset, started with all 0, with all 0, output y is 0 in A and 1 in B",
+        "in step 1 from reset (unknown resets: all 0), with all inputs 0, output y is 0 in A and 1 in B",
     )
-    odd = "in step 1 from reset, started with u = 1, with all 0, output y is 1 in A and 0 in B"
+    odd = "in step 1 from reset (unknown resets: u = 1), with all inputs 0, output y is 1 in A and 0 in B"
     assert sentence(holding, replace(holding, outputs=(Output("y", 0),))) == odd
     wide = AigBuilder()
     everything = 1

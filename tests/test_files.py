@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -62,3 +63,16 @@ def test_a_folder_that_cannot_be(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="cannot create the folder"):
         make_directory(tmp_path / "file" / "folder")
     assert make_directory(tmp_path / "a" / "b").is_dir()
+
+
+def test_a_small_file_takes_little_memory(tmp_path: Path) -> None:
+    """Python makes room for all that a read asks for, and the limit is a gibibyte."""
+    (tmp_path / "x").write_bytes(b"abc" * 1_000_000)
+    tracemalloc.start()
+    try:
+        assert read_bytes(tmp_path / "x", "anything") == b"abc" * 1_000_000
+        assert tracemalloc.get_traced_memory()[1] < 1 << 24
+    finally:
+        tracemalloc.stop()
+    with pytest.raises(InputError, match="larger than the 2,999,999 bytes"):
+        read_bytes(tmp_path / "x", "anything", 2_999_999)

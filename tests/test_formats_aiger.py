@@ -165,6 +165,8 @@ def test_malformed_files_are_one_error_with_the_place(text: bytes, place: str, w
         (b"aag 1 1 0 1 0\n2\n2", b"aag 1 1 0 1 0\n2\n2\n"),
         (b"aag 0 0 0 0 0", b"aag 0 0 0 0 0\n"),
         (b"aig 0 0 0 1 0\n1", b"aig 0 0 0 1 0\n1\n"),
+        (b"aag 1 1 0 1 0\n2\n2\n\n", b"aag 1 1 0 1 0\n2\n2\n"),
+        (b"aag 1 1 0 1 0\n2\n2\n\ni0 a\n \nc\n\nx", b"aag 1 1 0 1 0\n2\n2\ni0 a\nc\n\nx\n"),
         (b"aag 1 1 0 1 0\n2\n2\ni0 a b", b"aag 1 1 0 1 0\n2\n2\ni0 a b\n"),
         (b"aag 1 1 0 1 0\r\n2\r\n3\r\ni0 a\r\nc\r\nx\r\ny", b"aag 1 1 0 1 0\n2\n3\ni0 a\nc\nx\ny\n"),
         (b"aig 1 1 0 1 0\r\n3\r\n", b"aig 1 1 0 1 0\n3\n"),

@@ -98,6 +98,21 @@ def test_what_other_writers_write() -> None:
     assert len(aig.ands) == 3
 
 
+def test_an_input_kept_for_the_clock_clocks_the_latches() -> None:
+    aig = Aig(("a", "clk"), (Latch("q", 2, None),), np.empty((0, 2)), (Output("y", 6),))
+    text = format_blif(aig)
+    assert ".inputs a clk\n" in text
+    assert ".latch n3_n q re clk 2\n" in text
+    assert parse(text) == aig
+    for tool, commands in (
+        ("abc", "read_blif in.blif; strash; write_blif out.blif"),
+        ("yosys", "read_blif in.blif; write_blif out.blif"),
+    ):
+        back = parse(convert(tool, text, ".blif", commands, "out.blif"))
+        assert set(back.inputs) <= {"a", "clk"}
+        assert len(back.latches) == 1
+
+
 def test_wide_covers_make_balanced_trees() -> None:
     names = " ".join(f"i{index}" for index in range(5000))
     aig = parse(f".model m\n.inputs {names}\n.outputs y\n.names {names} y\n{'1' * 5000} 1\n.end\n")

@@ -1,17 +1,33 @@
-"""A small sample of what `tools/fuzz_flows.py` does by the hundreds."""
+"""A small sample of what `tools/fuzz_flows.py` and `tools/fuzz_readers.py` do by the hundreds."""
 
 from __future__ import annotations
 
+import importlib.util
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from test_toolchain import real
 
+from bridge.errors import BridgeError
+
 pytestmark = pytest.mark.heavy
 
-SCRIPT = Path(__file__).parents[1] / "tools" / "fuzz_flows.py"
+TOOLS = Path(__file__).parents[1] / "tools"
+SCRIPT = TOOLS / "fuzz_flows.py"
+READERS = ("aag", "aig", "verilog", "blif", "truth", "cell", "flow")
+
+
+def fuzz_readers() -> Any:
+    spec = importlib.util.spec_from_file_location("fuzz_readers", TOOLS / "fuzz_readers.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["fuzz_readers"] = module
+    spec.loader.exec_module(module)
+    return module
 
 
 def test_a_sample_of_netlists_and_faults() -> None:
@@ -22,3 +38,25 @@ def test_a_sample_of_netlists_and_faults() -> None:
     assert run.returncode == 0, run.stdout + run.stderr
     assert "4  SAT sweeping: different" in run.stdout
     assert "4  shrink: right" in run.stdout
+
+
+@pytest.mark.parametrize("name", READERS)
+def test_a_sample_of_broken_files(name: str, tmp_path: Path) -> None:
+    """Every good file is read, and every broken one gives an object or one sentence."""
+    fuzz = fuzz_readers()
+    assert tuple(fuzz.KINDS) == READERS
+    kind = fuzz.KINDS[name]
+    seeds = kind.seeds()
+    path = tmp_path / f"x{kind.suffix}"
+    for data in seeds:
+        path.write_bytes(data)
+        kind.read(path)
+    sentences = []
+    for seed in range(60):
+        path.write_bytes(fuzz.mutant(seeds, seed) or b"\n")
+        try:
+            kind.read(path)
+        except BridgeError as error:
+            sentences.append(str(error))
+    assert 0 < len(sentences) < 60
+    assert not any("\n" in sentence for sentence in sentences)

@@ -22,7 +22,7 @@ from bridge.metadata import read_metadata
 METHOD = "certificate"
 
 
-def certify(cell: Cell, aig: Aig) -> Verdict:
+def certify(cell: Cell, aig: Aig, *, seconds: float = 300.0) -> Verdict:
     """Does the netlist compute what the cell says? The states, logits and resets are compared by name.
 
     A netlist straight from `lower`, for whatever objective, is proven by its certificate alone. Any other is compared
@@ -40,6 +40,6 @@ def certify(cell: Cell, aig: Aig) -> Verdict:
         return Verdict("undecided", named, time.monotonic() - started, reason=str(broken))
     if same:
         return Verdict("equivalent", named, time.monotonic() - started)
-    verdict = explained(plain, aig, shortened(plain, aig, check_equivalence(plain, aig)))
+    verdict = explained(plain, aig, shortened(plain, aig, check_equivalence(plain, aig, seconds=seconds)))
     method = f"{named}, then {verdict.method}"
     return Verdict(verdict.answer, method, time.monotonic() - started, verdict.counterexample, verdict.reason)

@@ -134,11 +134,12 @@ def check(
     latch of unknown reset may start as anything, as the one of the same name does. What the constraints of an AIGER
     file exclude is not compared. Inputs that no output sees may be missing in one of the netlists.
     """
-    if certificate and second:
-        raise InputError("a certificate needs no second opinion; leave out --second-opinion or --certificate")
     other = load_netlist(b, reader.value)
     if certificate:
-        verdict = certify(load_cell(a), other)
+        for option, given in (("--second-opinion", second), ("--by-order", by_order)):
+            if given:
+                raise InputError(f"{option} does not go with --certificate, which needs neither; leave one of them out")
+        verdict = certify(load_cell(a), other, seconds=seconds)
     else:
         first = load_model(a, reader.value)
         facts = read_metadata(other)

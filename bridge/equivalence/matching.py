@@ -26,30 +26,44 @@ _UNNAMED = re.compile(r"[ob]\d+")
 @dataclass(frozen=True)
 class Pair:
     """`a`, `b`: with the same inputs, outputs and properties; `notes`: what was done, in sentences that call them A and
-    B."""
+    B; `terms`: the same for the method of a verdict, where its meaning depends on it."""
 
     a: Aig
     b: Aig
     notes: tuple[str, ...] = ()
+    terms: tuple[str, ...] = ()
 
 
 def paired(a: Aig, b: Aig, *, by_order: bool = False) -> Pair:
     """InputError when the netlists cannot be compared: the sentence says what only one of them has."""
-    shapes = [(len(x.inputs), len(x.outputs) + len(x.properties.bad)) for x in (a, b)]
     try:
-        a, b, moved = _without_bad(a, b)
-        b, ordered = _renamed(a, b) if by_order else (b, [])
-        a, b, left_out = _with_same_inputs(a, b)
-        same_names("input", a.inputs, b.inputs)
-        a, b, assumed = constrained(a, b)
-        b = aligned_ports(a, b)
+        return _paired(a, b, by_order)
     except InputError as error:
-        hint = "; --by-order matches by place" if shapes[0] == shapes[1] and not by_order else ""
-        raise InputError(f"{error}{hint}") from error
+        if by_order or not _fits_by_order(a, b):
+            raise
+        raise InputError(f"{error}; --by-order matches by place") from error
+
+
+def _fits_by_order(a: Aig, b: Aig) -> bool:
+    try:
+        _paired(a, b, True)
+    except InputError:
+        return False
+    return True
+
+
+def _paired(a: Aig, b: Aig, by_order: bool) -> Pair:
+    a, b, moved = _without_bad(a, b)
+    b, ordered = _renamed(a, b) if by_order else (b, [])
+    a, b, left_out = _with_same_inputs(a, b)
+    same_names("input", a.inputs, b.inputs)
+    a, b, assumed = constrained(a, b)
+    b = aligned_ports(a, b)
     live = [f"justice {name!r}" for name, _ in a.properties.justice]
     live += [f"fairness {output.name!r}" for output in a.properties.fairness]
     strict = [f"{_listed(live)} must agree in every step, which is more than liveness asks for"] if live else []
-    return Pair(a, b, (*ordered, *moved, *left_out, *assumed, *strict))
+    terms = ["by order"] * by_order + ["under constraints"] * bool(assumed)
+    return Pair(a, b, (*ordered, *moved, *left_out, *assumed, *strict), tuple(terms))
 
 
 def _without_bad(a: Aig, b: Aig) -> tuple[Aig, Aig, list[str]]:

@@ -23,4 +23,5 @@ def check_netlists(
     """
     pair = paired(a, b, by_order=by_order)
     verdict = check_where_cared(pair.a, pair.b, lambda x, y: shortened(x, y, check(x, y)))
-    return replace(explained(pair.a, pair.b, verdict), notes=pair.notes)
+    method = "; ".join([verdict.method, *pair.terms])
+    return replace(explained(pair.a, pair.b, verdict), method=method, notes=pair.notes)

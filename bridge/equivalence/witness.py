@@ -25,6 +25,7 @@ Bits = npt.NDArray[np.uint8]
 Places = npt.NDArray[np.int64]
 
 _NODES = 1 << 30  # of all simulations for one counterexample, each of up to `_CANDIDATES`
+_BITS = 1 << 22  # of inputs and outputs in all steps
 _CANDIDATES = 256
 _ROUNDS = 400
 _SHOWN = 8
@@ -65,6 +66,8 @@ def shortened(a: Aig, b: Aig, verdict: Verdict) -> Verdict:
     if rerun is None:
         return verdict
     rows, inputs = rerun.rows(verdict), len(rerun.a.inputs)
+    if len(rows) * (rows.shape[1] + len(all_outputs(rerun.a))) > _BITS:
+        return verdict
 
     def first_difference(candidates: Bits) -> npt.NDArray[np.int64]:
         """uint8[n, T, inputs] -> int64[n]: the first step in which outputs differ, -1 for none."""
@@ -191,21 +194,21 @@ def _setting(a: Aig, verdict: Verdict, unknown: Sequence[str]) -> str:
     """The part of the sentence before the difference."""
     assert verdict.counterexample is not None
     if not verdict.trace:
-        return f"with {_given(_ones(verdict.counterexample), _zeros(verdict.counterexample))}"
+        everything = "all inputs and latches" if a.latches else "all inputs"
+        return f"with {_given(_ones(verdict.counterexample), _zeros(verdict.counterexample), everything)}"
     steps = verdict.trace
     start = {name: verdict.counterexample[name] for name in unknown}
-    held = [f"started with {_given(_ones(start), _zeros(start))}"] if start else []
+    held = f" (unknown resets: {_given(_ones(start), _zeros(start), 'all')})" if start else ""
     if {*a.inputs} == {*BYTE}:
-        return ", ".join([*held, f"after reading {_read(steps)} from reset"])
+        return f"after reading {_read(steps)} from reset{held}"
     runs = []
     number = 1
     for ones, group in groupby(steps, key=_ones):
         count = len(list(group))
-        where = f"step {number}" if count == 1 else f"steps {number} to {number + count - 1}"
-        runs += [f"{_joined(ones)} in {where}"] if ones else []
+        where = f" in step {number}" if count == 1 else f" in steps {number} to {number + count - 1}"
+        runs += [_joined(ones) + (where if len(steps) > 1 else "")] if ones else []
         number += count
-    given = _given(runs, sum(map(_zeros, steps)))
-    return ", ".join([f"in step {len(steps)} from reset", *held, f"with {given}"])
+    return f"in step {len(steps)} from reset{held}, with {_given(runs, sum(map(_zeros, steps)), 'all inputs')}"
 
 
 def _read(steps: Sequence[Mapping[str, int]]) -> str:
@@ -213,9 +216,9 @@ def _read(steps: Sequence[Mapping[str, int]]) -> str:
     return repr(read)[1:] if len(read) <= _TEXT else f"{len(read)} bytes that end in {repr(read[-_TEXT:])[1:]}"
 
 
-def _given(ones: Sequence[str], zeros: int) -> str:
+def _given(ones: Sequence[str], zeros: int, everything: str) -> str:
     if not ones:
-        return "all 0" if zeros else "no inputs"
+        return f"{everything} 0" if zeros else "no inputs"
     return _joined([*ones, "all else 0"] if zeros else ones)
 
 

@@ -26,7 +26,6 @@ from bridge.equivalence import (
 from bridge.errors import InputError, ToolError
 from bridge.flow.blocks import make_by_block
 from bridge.flow.finished import netlist_bytes
-from bridge.flow.folder import Folder
 from bridge.flow.recall import STEP_NETLIST, File, Made, make, prove, remember, step_key
 from bridge.flow.record import INPUT, write_metrics, write_record, write_result
 from bridge.flow.reproducer import reduce, write_step
@@ -34,6 +33,7 @@ from bridge.flow.result import Counts, FlowResult, StepError, StepRecord
 from bridge.flow.schema import Flow, Repeat, Step, most_runs
 from bridge.flow.sequential import handed, own_removal
 from bridge.flow.steps import Bench
+from bridge.folder import Folder
 from bridge.metadata import read_metadata, with_metadata
 from bridge.toolchain import ToolRunError
 

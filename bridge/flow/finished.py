@@ -16,11 +16,11 @@ from typing import Any
 from bridge.aig import Aig
 from bridge.equivalence import Verdict
 from bridge.errors import InputError
-from bridge.flow.folder import Folder
 from bridge.flow.recall import STEP_NETLIST
 from bridge.flow.record import INPUT, METRICS, RECORD, RESULT, digest_of, read_record
 from bridge.flow.result import Counts, StepRecord
 from bridge.flow.schema import Flow
+from bridge.folder import Folder
 from bridge.formats.aiger import parse_aiger
 from bridge.toolchain import Limits
 

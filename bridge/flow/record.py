@@ -20,10 +20,10 @@ from typing import Any
 from bridge.aig import Aig
 from bridge.errors import InputError
 from bridge.files import make_directory
-from bridge.flow.folder import Folder
 from bridge.flow.result import FlowResult, StepRecord, count
 from bridge.flow.schema import Flow
 from bridge.flow.steps import Bench
+from bridge.folder import Folder
 from bridge.formats.aiger_write import format_aiger
 from bridge.latchmap import to_json
 

@@ -11,12 +11,12 @@ from bridge.cell import Cell
 from bridge.flow.capability import fitted
 from bridge.flow.course import Begin, Progress, Run
 from bridge.flow.finished import finished_steps, read_run
-from bridge.flow.folder import Folder
 from bridge.flow.record import locked, new_folder, write_start
 from bridge.flow.result import FlowResult
 from bridge.flow.schema import Flow, load_flow
 from bridge.flow.steps import Bench
 from bridge.flow.workers import Workers
+from bridge.folder import Folder
 from bridge.toolchain import Limits, Tool, ToolName, locate
 
 

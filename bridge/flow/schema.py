@@ -236,7 +236,9 @@ def parse_flow(data: bytes, path: str) -> Flow:
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = f":{mark.line + 1}" if mark else ""
-        raise InputError(f"{path}{line}: not valid YAML: {getattr(error, 'problem', None) or error}") from error
+        raise InputError(
+            f"{path}{line}: not valid YAML: {getattr(error, 'problem', None) or _one_line(error)}"
+        ) from error
     except (ValueError, OverflowError) as error:  # an escape beyond Unicode
         raise InputError(f"{path}: not valid YAML: {error}") from error
     if not isinstance(tree, yaml.MappingNode):
@@ -245,6 +247,10 @@ def parse_flow(data: bytes, path: str) -> Flow:
         return Flow.model_validate_json(json.dumps(_plain(tree, path)))
     except ValidationError as error:
         raise InputError(_sentence(error, tree, path)) from error
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split())
 
 
 def tool_runs(steps: Sequence[Step]) -> Iterator[Step]:

@@ -38,6 +38,9 @@ def read_tail(data: bytes, position: int, counts: Mapping[str, int], error: Erro
         end = len(data) if end < 0 else end
         match = _SYMBOL.fullmatch(data, position, end)
         if match is None:
+            if not data[position:end].strip():
+                position = end + 1
+                continue
             if data[position] == ord("c"):
                 return _comment(data, position, symbols, counts["c"], error)
             raise error(position, "expected a symbol such as `i0 name`, or the line `c` before the comment")

@@ -31,12 +31,13 @@ def _lines(aig: Aig) -> Iterator[str]:
     signals = ["", *names.inputs, *names.latches, *nodes]
     states = [f"{names.prefix}{variable}_n" for variable in range(1 + len(aig.inputs), aig.first_and)]
 
-    yield from (f"# {line}" for line in annotation_lines(aig, names.originals, signals))
+    yield from (f"# {line}" for line in annotation_lines(aig, names.originals, signals, names.clock_input))
     yield f".model {names.module}"
     yield from _list(".inputs", names.inputs)
     yield from _list(".outputs", names.outputs)
+    clock = "" if names.clock_input is None else f"re {names.clock} "
     for latch, name, state in zip(aig.latches, names.latches, states, strict=True):
-        yield f".latch {state} {name} {_NO_RESET if latch.reset is None else latch.reset}"
+        yield f".latch {state} {name} {clock}{_NO_RESET if latch.reset is None else latch.reset}"
     for variable, (a, b) in enumerate(aig.ands.tolist(), aig.first_and):
         yield from _cover((a, b), signals, signals[variable])
     for state, latch in zip(states, aig.latches, strict=True):
