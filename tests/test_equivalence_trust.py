@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from command_line import Call
 from test_equivalence import multiplier, one_in_a_million, truth
 from test_flow import DC2, redundant, served, use_fake
 from test_toolchain import fake, real
@@ -285,6 +286,23 @@ else:
 
 def _step(command: str) -> object:
     return type(DC2.steps[0])(abc=(command,))
+
+
+def test_the_command_line_with_a_liar(call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    body = served(tmp_path, one_in_a_million(False), YES)
+    use_fake(monkeypatch, tmp_path, body)
+    Path("wide.aig").write_bytes(File.of(one_in_a_million(True)).data)
+    Path("wide0.aig").write_bytes(File.of(one_in_a_million(False)).data)
+    Path("f.yaml").write_text("name: f\nsteps: [{abc: [dc2]}]\n")
+    ran = call("run", "wide.aig", "f.yaml")
+    assert ran.code == 4
+    assert "output 'y' differs; &cec -y says equivalent, found by SAT sweeping" in ran.err
+    assert call("check", "wide.aig", "wide0.aig").code == 1
+    monkeypatch.setattr("bridge.cli.doctor.all_of", lambda name: (locate(name),))
+    seen = call("doctor", "--json")
+    assert seen.code == 4
+    assert not seen.json["self_tests"][0]["passed"]
+    assert "no engine of it is believed" in call("doctor").out
 
 
 def test_every_abc_is_found_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

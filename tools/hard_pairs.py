@@ -20,7 +20,8 @@ from typing import TypeVar
 import numpy as np
 
 from bridge.aig import Aig, AigBuilder
-from bridge.equivalence import check_equivalence
+from bridge.cli.models import load_netlist
+from bridge.equivalence import check_equivalence, core
 from bridge.equivalence.engines import ENGINES, ask
 from bridge.formats.aiger import parse_aiger
 from bridge.formats.aiger_write import format_aiger
@@ -179,16 +180,18 @@ PAIRS: dict[str, Callable[[], tuple[Aig, Aig]]] = {
     "adder 128": lambda: (adder(128, False), adder(128, True)),
     "shifter 128": lambda: (shifter(128, False), shifter(128, True)),
     "multiplier 8": lambda: (multiplier(8, False), multiplier(8, True)),
+    "multiplier 8 luts": lambda: (multiplier(8, False), rewritten(multiplier(8, True), *LUTS)),
+    "multiplier 16 deepsyn": lambda: rewriting(multiplier(16, True), *DEEP),
+    "multiplier 32 luts": lambda: rewriting(multiplier(32, True), *LUTS),
     "square 9": lambda: (multiplier(9, True, True), folded_square(9)),
     "root 16": lambda: (root(16, True), root(16, False)),
-    "voter 15 shuffled": lambda: (voter(15, "tree"), voter(15, "shuffled")),
-    "voter 19 chain": lambda: (voter(19, "tree"), voter(19, "chain")),
-    "voter 1001 resyn2": lambda: rewriting(voter(1001, "tree"), *RESYN2, "dc2"),
-    "voter 1001 luts": lambda: rewriting(voter(1001, "tree"), *LUTS, *RESYN2),
-    "voter 1001 deepsyn": lambda: rewriting(voter(1001, "tree"), *DEEP),
-    "multiplier 32 luts": lambda: rewriting(multiplier(32, True), *LUTS),
-    "multiplier 16 deepsyn": lambda: rewriting(multiplier(16, True), *DEEP),
+    "root 40 luts": lambda: rewriting(root(40, True), *LUTS),
+    "root 48 luts": lambda: rewriting(root(48, True), *LUTS),
+    "root 48 resyn2": lambda: rewriting(root(48, True), *RESYN2, *RESYN2, "dch", "dc2"),
     "root 64 luts": lambda: rewriting(root(64, True), *LUTS),
+    "voter 15 shuffled": lambda: (voter(15, "tree"), voter(15, "shuffled")),
+    "voter 1001 luts": lambda: rewriting(voter(1001, "tree"), *LUTS, *RESYN2),
+    "tiny resyn2": lambda: rewriting(core(load_netlist("tiny")), "dc2", *RESYN2, "dch", "dc2"),
 }
 
 

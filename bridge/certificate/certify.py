@@ -48,8 +48,7 @@ def certify(cell: Cell, aig: Aig) -> Verdict:
     if same:
         return Verdict("equivalent", named, time.monotonic() - started)
     verdict = check_equivalence(plain, aig)
-    method = f"{named}, then {verdict.method}"
-    return Verdict(verdict.answer, method, time.monotonic() - started, verdict.counterexample, verdict.reason)
+    return replace(verdict, method=f"{named}, then {verdict.method}", seconds=time.monotonic() - started)
 
 
 class _Check:
