@@ -230,6 +230,11 @@ def test_doctor(call: Call) -> None:
     found = call("doctor", "--json")
     assert found.code == 0
     assert {"abc", "yosys"} <= {tool["name"] for tool in found.json["tools"]}
+    used, *others = found.json["self_tests"]
+    assert used["used"]
+    assert used["passed"]
+    assert not any(other["used"] for other in others)
+    assert min(used["pairs"].values()) >= 10
 
 
 def test_tables_for_people(call: Call, netlist: Path) -> None:

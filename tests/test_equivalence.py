@@ -17,7 +17,7 @@ from bridge.aig import Aig, AigBuilder, Latch
 from bridge.equivalence import Verdict, check_equivalence, core
 from bridge.equivalence.check import second_opinion
 from bridge.equivalence.cutting import cut_pair, cut_too_many
-from bridge.equivalence.engines import ask, search_with_sat, simulate_apart
+from bridge.equivalence.engines import ask, simulate_apart
 from bridge.errors import InputError
 from bridge.execution import simulate
 from bridge.toolchain import Tool
@@ -232,6 +232,6 @@ def test_only_the_positive_sentence_of_a_sound_run_is_a_proof(tmp_path: Path, bo
 def test_a_counterexample_is_replayed_before_it_is_believed(tmp_path: Path, content: str) -> None:
     abc = Tool("abc", fake(tmp_path, f"open('found.cex', 'w').write({content!r})"), "option", "fake", "0")
     a, b = one_in_a_million(False), one_in_a_million(True)
-    vector = search_with_sat(core(a), core(b), abc, 10.0)
+    vector = ask("iprove", core(a), core(b), abc, 10.0).vector
     assert vector is None or len(vector) == 20
     assert check_equivalence(a, b, abc=abc).answer == "undecided"

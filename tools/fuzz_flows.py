@@ -17,7 +17,7 @@ import numpy as np
 
 from bridge.aig import Aig, AigBuilder
 from bridge.equivalence import check_equivalence, core, second_opinion
-from bridge.equivalence.engines import SCRIPTS, Clock, ask, replay, search_with_sat, simulate_apart
+from bridge.equivalence.engines import ENGINES, Clock, ask, replay, simulate_apart
 from bridge.equivalence.sweep import sweep
 from bridge.flow import load_flow, run_flow
 from bridge.resources import shipped_flows
@@ -142,14 +142,14 @@ def methods_on_a_fault(aig: Aig, bad: Aig, abc: Tool) -> Counter[str]:
     ours, theirs = core(aig), core(bad)
     vectors = {
         "simulation": simulate_apart(ours, theirs),
-        "iprove": search_with_sat(ours, theirs, abc, SECONDS),
+        "iprove": ask("iprove", ours, theirs, abc, SECONDS).vector,
         "SAT sweeping": sweep(ours, theirs, Clock(SECONDS)).vector,
     }
     found: Counter[str] = Counter()
     for method, vector in vectors.items():
         shown = vector is not None and replay(ours, theirs, vector) is not None
         found[f"{method}: {'different' if shown else 'no answer'}"] += 1
-    for engine in SCRIPTS:
+    for engine in ENGINES:
         claim = ask(engine, ours, theirs, abc, SECONDS).equivalent
         answers = {None: "no answer", False: "different", True: f"WRONG ({aig.name})"}
         found[f"{engine}: {answers[claim]}"] += 1

@@ -56,7 +56,7 @@ def check_equivalence(
     def confirm(limit: float) -> Verdict:
         return second_opinion(a, b, seconds=limit)
 
-    return settled(proven, confirm, tool, tuple(engines.SCRIPTS), confirmations or Confirmations())
+    return settled(proven, confirm, tool, tuple(engines.ENGINES), confirmations or Confirmations())
 
 
 def second_opinion(a: Aig, b: Aig, *, seconds: float = 300.0) -> Verdict:
@@ -156,4 +156,4 @@ def _as_a_whole(task: _Task, abc: Tool, names: Sequence[str]) -> tuple[Verdict, 
         return Verdict("equivalent", found.engine, task.clock.seconds), found.engine
     if found.vector is not None:
         return task.different(found.vector, found.engine), ""
-    return Verdict("undecided", "&cec, iprove", task.clock.seconds, reason=found.why), ""
+    return Verdict("undecided", ", ".join(names), task.clock.seconds, reason=found.why), ""

@@ -3,24 +3,23 @@ a hundred times as long."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
 from bridge.aig import Aig
-from bridge.equivalence.engines import Bits, Clock, ask, replay, search_with_sat
+from bridge.equivalence.engines import Bits, Clock, ask, replay
 from bridge.toolchain import Tool
 from bridge.toolchain.race import race
 
-SEARCH = "iprove on the miter"
 # Most proofs take less, and are not worth more than one process.
 _HEAD_START = 1.5
+_AT_A_TIME = 3
 
 
 @dataclass(frozen=True)
 class Found:
-    """`engine`: who says so; `vector`: uint8[inputs], replayed, if it says that they differ; `why`: if it does not
-    know."""
+    """`engine`: who says so; `vector`: uint8[inputs], replayed, if they differ; `why`: if the engine does not know."""
 
     engine: str
     equivalent: bool = False
@@ -33,22 +32,14 @@ class Found:
 
 
 def contest(a: Aig, b: Aig, abc: Tool, engines: Sequence[str], seconds: float) -> Found:
-    """The first answer of these engines, or of a search for a difference."""
+    """The first answer that one of these engines gives; what it says if it knows none is that of the first engine."""
     deadline = Clock(seconds)
-    works: list[Callable[[], Found]] = [partial(_asked, engine, a, b, abc, deadline) for engine in engines]
-    works.append(partial(_searched, a, b, abc, deadline))
-    results = race(works, lambda found: found.decisive, _HEAD_START)
-    if results[-1].decisive:
-        return results[-1]
-    return next((found for found in results if found.why), results[-1])
+    works = [partial(_asked, engine, a, b, abc, deadline) for engine in engines]
+    results = race(works, lambda found: found.decisive, at_a_time=_AT_A_TIME, head_start=_HEAD_START)
+    return next((found for found in results if found.decisive), results[0] if results else Found("", why="no engine"))
 
 
 def _asked(engine: str, a: Aig, b: Aig, abc: Tool, deadline: Clock) -> Found:
     claim = ask(engine, a, b, abc, deadline.share(1.0))
-    return Found(engine, claim.equivalent is True, why=claim.why)
-
-
-def _searched(a: Aig, b: Aig, abc: Tool, deadline: Clock) -> Found:
-    vector = search_with_sat(a, b, abc, deadline.share(1.0))
-    shown = vector is not None and replay(a, b, vector) is not None
-    return Found(SEARCH, vector=vector if shown else None)
+    shown = claim.vector is not None and replay(a, b, claim.vector) is not None
+    return Found(engine, claim.equivalent is True, claim.vector if shown else None, claim.why)

@@ -6,8 +6,11 @@ Both netlists have the same number of inputs and outputs, in the same order; nam
 from __future__ import annotations
 
 import re
+import tempfile
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -21,25 +24,25 @@ from bridge.toolchain import Limits, Tool, ToolRunError, run_tool
 Bits = npt.NDArray[np.uint8]
 Words = npt.NDArray[np.uint64]
 
-# The commands of ABC that prove two netlists equivalent, the best first; those with an option find no differences.
-SCRIPTS = {
-    "&cec -y": ["&r a.aig", "&cec -y b.aig"],
-    "&cec -x": ["&r a.aig", "&cec -x b.aig"],
-    "&cec": ["&r a.aig", "&cec b.aig"],
-    "cec": ["cec -n a.aig b.aig"],
-}
 _EQUIVALENT = re.compile(r"^Networks are equivalent\b", re.MULTILINE)
 _DIFFERENT = re.compile(r"^Networks are NOT EQUIVALENT", re.MULTILINE)
+_UNSATISFIABLE = re.compile(r"^UNSATISFIABLE\b", re.MULTILINE)
+_SATISFIABLE = re.compile(r"^SATISFIABLE\b", re.MULTILINE)
 _SIMULATED_NODES = 1 << 27
 _LEAST_SECONDS = 0.2
 
 
 @dataclass(frozen=True)
 class Claim:
-    """What an engine says. `equivalent`: None if it does not know; `why`: then the reason."""
+    """What an engine says. `equivalent`: None if it does not know; `vector`: uint8[inputs] that is said to show a
+    difference, not yet replayed; `why`: why there is no proof."""
 
     equivalent: bool | None
+    vector: Bits | None = None
     why: str = ""
+
+
+Engine = Callable[[Aig, Aig, Tool, Limits], Claim]
 
 
 def hash_together(a: Aig, b: Aig) -> bool:
@@ -82,29 +85,50 @@ def replay(a: Aig, b: Aig, vector: Bits) -> int | None:
 
 
 def ask(engine: str, a: Aig, b: Aig, abc: Tool, seconds: float) -> Claim:
-    """What one of ABC's engines, by its name in `SCRIPTS`, says. Only its positive sentence counts as a proof."""
-    files = {"a.aig": format_aiger(a), "b.aig": format_aiger(b)}
+    """What one of ABC's engines, by its name in `ENGINES`, says within so many seconds."""
     try:
-        log = run_tool(abc, SCRIPTS[engine], files, step=engine, limits=Limits(seconds=seconds)).log
+        return ENGINES[engine](a, b, abc, Limits(seconds=seconds))
     except ToolRunError as error:
-        return Claim(None, str(error))
-    if _EQUIVALENT.search(log) and not _DIFFERENT.search(log):
+        return Claim(None, why=str(error))
+
+
+def _cec(command: str) -> Engine:
+    """Only its positive sentence counts as a proof."""
+
+    def engine(a: Aig, b: Aig, abc: Tool, limits: Limits) -> Claim:
+        files = {"a.aig": format_aiger(a), "b.aig": format_aiger(b)}
+        log = run_tool(abc, ["&r a.aig", f"{command} b.aig"], files, step=command, limits=limits).log
+        if _EQUIVALENT.search(log) and not _DIFFERENT.search(log):
+            return Claim(True)
+        return Claim(False if _DIFFERENT.search(log) else None, why=f"{command} gave no proof")
+
+    return engine
+
+
+def _iprove(a: Aig, b: Aig, abc: Tool, limits: Limits) -> Claim:
+    """On the miter; it also finds differences."""
+    commands, files = (
+        ["read_aiger miter.aig", "iprove", "write_cex found.cex"],
+        {"miter.aig": format_aiger(miter(a, b))},
+    )
+    with tempfile.TemporaryDirectory(prefix="aigbridge-") as name:
+        folder = Path(name)
+        log = run_tool(abc, commands, files, step="iprove on the miter", folder=folder, limits=limits).log
+        found = (folder / "found.cex").read_bytes()[: len(a.inputs)] if (folder / "found.cex").is_file() else b""
+    if _UNSATISFIABLE.search(log) and not _SATISFIABLE.search(log):
         return Claim(True)
-    return Claim(False if _DIFFERENT.search(log) else None, f"{engine} gave no proof")
+    if len(found) != len(a.inputs) or found.strip(b"01"):
+        return Claim(None, why="iprove gave no proof")
+    return Claim(False, np.frombuffer(found, np.uint8) - ord("0"))
 
 
-def search_with_sat(a: Aig, b: Aig, abc: Tool, seconds: float) -> Bits | None:
-    """An input vector that ABC's `iprove` claims to tell the netlists apart; not yet replayed."""
-    commands = ["read_aiger miter.aig", "iprove", "write_cex found.cex"]
-    files = {"miter.aig": format_aiger(miter(a, b))}
-    try:
-        run = run_tool(abc, commands, files, ["found.cex"], step="iprove on the miter", limits=Limits(seconds=seconds))
-    except ToolRunError:
-        return None
-    digits = re.match(rb"[01]*", run.files["found.cex"])
-    if digits is None or len(digits[0]) != len(a.inputs):
-        return None
-    return np.frombuffer(digits[0], np.uint8) - ord("0")
+# The most promising first. `-y` and `-x` find no differences.
+ENGINES: dict[str, Engine] = {
+    "&cec -y": _cec("&cec -y"),
+    "&cec": _cec("&cec"),
+    "iprove": _iprove,
+    "&cec -x": _cec("&cec -x"),
+}
 
 
 def miter(a: Aig, b: Aig) -> Aig:

@@ -12,7 +12,8 @@ from collections.abc import Callable, Iterator
 
 from bridge.aig import Aig
 from bridge.cache import default_cache, key_of
-from bridge.equivalence.engines import SCRIPTS, ask
+from bridge.equivalence.engines import ENGINES as COMBINATIONAL
+from bridge.equivalence.engines import ask
 from bridge.equivalence.model_checking import merges, search
 from bridge.equivalence.product import product
 from bridge.equivalence.selftest_pairs import Pair, combinational_pairs, sequential_pairs
@@ -23,7 +24,7 @@ SEQUENTIAL: dict[str, Callable[[Aig, Tool, float], bool]] = {
     "scorr": merges,
     "pdr": lambda machine, abc, seconds: search(machine, abc, seconds).proven,
 }
-ENGINES = (*SCRIPTS, *SEQUENTIAL)
+ENGINES = (*COMBINATIONAL, *SEQUENTIAL)
 SECONDS = 10.0  # for one pair, which takes a few hundredths
 _RIGHT, _WRONG = "right", "calls "
 
@@ -60,7 +61,7 @@ def known_fault(engine: str, abc: Tool) -> str | None:
 
 def pairs_of(engine: str) -> tuple[Pair, ...]:
     """What the engine is asked about."""
-    return combinational_pairs() if engine in SCRIPTS else sequential_pairs()
+    return combinational_pairs() if engine in COMBINATIONAL else sequential_pairs()
 
 
 def _faults(engine: str, abc: Tool) -> Iterator[str]:
@@ -73,7 +74,7 @@ def _faults(engine: str, abc: Tool) -> Iterator[str]:
 
 
 def _asked(engine: str, pair: Pair, abc: Tool) -> bool | None:
-    if engine in SCRIPTS:
+    if engine in COMBINATIONAL:
         return ask(engine, pair.a, pair.b, abc, SECONDS).equivalent
     machine = product(pair.a, pair.b, dict.fromkeys(latch.name for latch in pair.a.latches)).machine
     return SEQUENTIAL[engine](machine, abc, SECONDS) or None

@@ -22,8 +22,10 @@ _WORDS = 16
 _CANDIDATES = 2
 _CONFLICTS = 200
 _LAST_CONFLICTS = 5000
-_MOST_VARIABLES = 20_000
+# A solver with many variables is slow even where a question needs few, and what it learnt is kept in `image`.
+_MOST_VARIABLES, _MOST_GROWTH = 2000, 4
 _NOWHERE = -1
+_ROW = 1 << 32  # larger than any literal
 
 
 @dataclass(frozen=True)
@@ -56,15 +58,18 @@ class _Sweep:
 
     def __init__(self, ours: Aig, theirs: Aig) -> None:
         self.ours, self.theirs = ours, theirs
-        self.nodes = {(a, b): 2 * v for v, (a, b) in enumerate(ours.ands.tolist(), ours.first_and)}
+        self.fanins = [(aig.first_and, aig.ands.tolist()) for aig in (ours, theirs)]
+        keys = (ours.ands.astype(np.int64) @ [_ROW, 1]).tolist()
+        self.nodes = dict(zip(keys, range(2 * ours.first_and, 2 * ours.variables, 2), strict=True))
         self.image = [2 * v for v in range(theirs.first_and)] + [_NOWHERE] * len(theirs.ands)
-        self.solver = _Solver(self)
+        self.solver, self.most = _Solver(self), _MOST_VARIABLES
 
     def match_all(self, clock: Clock) -> None:
         alike = self._alike()
-        for variable, (a, b) in enumerate(self.theirs.ands.tolist(), self.theirs.first_and):
+        first, ands = self.fanins[True]
+        for variable, (a, b) in enumerate(ands, first):
             found = self._by_fanins(self._mapped(a), self._mapped(b))
-            if found == _NOWHERE and clock.seconds < clock.budget:
+            if found == _NOWHERE and not clock.over:
                 found = next((c for c in alike(variable) if self._same(2 * variable, c)), _NOWHERE)
             self.image[variable] = found
 
@@ -72,7 +77,7 @@ class _Sweep:
         """Whether the literal of ours equals the one of theirs; None when the time is over."""
         if self._mapped(other) == mine:
             return True
-        while clock.seconds < clock.budget:
+        while not clock.over:
             answer = self.solver.equal(mine, other, _LAST_CONFLICTS)
             if answer is not None:
                 return answer
@@ -94,28 +99,35 @@ class _Sweep:
             return 0
         if low == 1 or high == low:
             return high
-        return self.nodes.get((high, low), _NOWHERE)
+        found: int = self.nodes.get(high * _ROW + low, _NOWHERE)
+        return found
 
     def _same(self, other: int, mine: int) -> bool:
-        self.solver = self.solver if len(self.solver.numbers) < _MOST_VARIABLES else _Solver(self)
-        return self.solver.equal(mine, other, _CONFLICTS) is True
+        if len(self.solver.numbers) >= self.most:
+            self.solver = _Solver(self)
+        fresh = len(self.solver.numbers) == 1
+        answer = self.solver.equal(mine, other, _CONFLICTS)
+        self.most = max(_MOST_VARIABLES, _MOST_GROWTH * len(self.solver.numbers)) if fresh else self.most
+        return answer is True
 
     def _alike(self) -> Any:
         """A function from a variable of theirs to a few literals of ours that behaved the same."""
         words = random_patterns(len(self.ours.inputs), _WORDS, seed=1)
         values = [simulate(aig, words, 2 * np.arange(aig.variables)) for aig in (self.ours, self.theirs)]
         # Both polarities of a function are filed under the one that is 0 for the first pattern.
-        flips = [(rows[:, :1] & np.uint64(1)).astype(bool) for rows in values]
-        keys = [np.where(flip, ~rows, rows) for rows, flip in zip(values, flips, strict=True)]
-        places: dict[bytes, list[int]] = {}
+        flips = [rows[:, 0] & np.uint64(1) for rows in values]
+        digest = np.random.default_rng(2).integers(0, 1 << 64, _WORDS, np.uint64, endpoint=False) | np.uint64(1)
+        keys = [((rows ^ -flip[:, None]) @ digest).tolist() for rows, flip in zip(values, flips, strict=True)]
+        odd = [flip.tolist() for flip in flips]
+        places: dict[int, list[int]] = {}
         for variable, key in enumerate(keys[0]):
-            known = places.setdefault(key.tobytes(), [])
+            known = places.setdefault(key, [])
             if len(known) < _CANDIDATES:
-                known.append(2 * variable ^ int(flips[0][variable, 0]))
+                known.append(2 * variable ^ odd[0][variable])
 
         def candidates(variable: int) -> Iterator[int]:
-            for literal in places.get(keys[1][variable].tobytes(), ()):
-                yield literal ^ int(flips[1][variable, 0])
+            for literal in places.get(keys[1][variable], ()):
+                yield literal ^ odd[1][variable]
 
         return candidates
 
@@ -154,25 +166,30 @@ class _Solver:
     def _encoded(self, foreign: bool, literal: int) -> int:
         """The solver's literal; the gates below it become clauses first."""
         foreign, literal = self._resolved(foreign, literal)
+        numbers, add = self.numbers, self.solver.add_clause
         waiting, gates = [(foreign, literal >> 1)], []
         while waiting:
-            key = waiting.pop()
-            aig = self.owner.theirs if key[0] else self.owner.ours
-            if key in self.numbers or key[1] < aig.first_and:
+            side, variable = waiting.pop()
+            first, ands = self.owner.fanins[side]
+            if (side, variable) in numbers or variable < first:
                 continue
-            own = self._number(*key)
-            fanins = [self._resolved(key[0], int(fanin)) for fanin in aig.ands[key[1] - aig.first_and]]
-            waiting += [(side, fanin >> 1) for side, fanin in fanins]
-            gates.append((own, fanins))
-        for own, fanins in gates:
-            a, b = (self._signed(side, fanin) for side, fanin in fanins)
-            for clause in ([-own, a], [-own, b], [own, -a, -b]):
-                self.solver.add_clause(clause)
+            own = self._number(side, variable)
+            left, right = (self._resolved(side, fanin) for fanin in ands[variable - first])
+            waiting += [(left[0], left[1] >> 1), (right[0], right[1] >> 1)]
+            gates.append((own, left, right))
+        for own, left, right in gates:
+            a, b = self._signed(*left), self._signed(*right)
+            add([-own, a])
+            add([-own, b])
+            add([own, -a, -b])
         return self._signed(foreign, literal)
 
     def _resolved(self, foreign: bool, literal: int) -> tuple[bool, int]:
-        mapped = self.owner._mapped(literal) if foreign else literal
-        return (True, literal) if mapped == _NOWHERE else (False, mapped)
+        if foreign:
+            found = self.owner.image[literal >> 1]
+            if found != _NOWHERE:
+                return False, found ^ (literal & 1)
+        return foreign, literal
 
     def _signed(self, foreign: bool, literal: int) -> int:
         number = self._number(foreign, literal >> 1)

@@ -16,6 +16,7 @@ from bridge.toolchain import Tool
 ALONE, CONFIRMED = ", by ABC alone", "; confirmed by "
 SHARE = 0.3
 _LEAST_SECONDS = 5.0
+_NO_TIME = Verdict("undecided", "SAT sweeping", 0.0, reason="there was no time left for SAT sweeping")
 
 
 class Confirmations:
@@ -70,7 +71,7 @@ def settled(
             return verdict
         if opinion is None:
             with confirmations.granted() as seconds:
-                opinion = confirm(seconds)
+                opinion = confirm(seconds) if seconds > 0 else _NO_TIME
         if verdict.answer == "equivalent" and opinion.answer != "undecided":
             return both_opinions(verdict, opinion)
         if unsure:

@@ -83,7 +83,10 @@ def all_of(name: ToolName) -> tuple[Tool, ...]:
     wheel = _in_wheel(name)
     tools += [wheel] if wheel else []
     tools += [_at(name, path) for path in map(shutil.which, PATH_NAMES[name]) if path]
-    return tuple({tool.path.resolve(): tool for tool in reversed(tools)}.values())[::-1]
+    files: dict[Path, Tool] = {}
+    for tool in tools:
+        files.setdefault(tool.path.resolve(), tool)
+    return tuple(files.values())
 
 
 def _explicit(name: ToolName, path: Path, source: Source, what: str) -> Tool:

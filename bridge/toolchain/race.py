@@ -16,39 +16,39 @@ _PAUSE = 0.05
 
 
 def race(
-    works: Sequence[Callable[[], Result]], decisive: Callable[[Result], bool], head_start: float = 0.0
+    works: Sequence[Callable[[], Result]],
+    decisive: Callable[[Result], bool],
+    *,
+    at_a_time: int,
+    head_start: float = 0.0,
 ) -> list[Result]:
-    """The results, with a decisive one last if there is one. Each work waits for one tool, in a thread of its own.
+    """The results in the order of the works, of those that ended before one was decisive.
 
-    The first has the machine for itself for `head_start` seconds, or until it ends; then all others start.
+    Each work waits for one tool, in a thread of its own. The first has the machine for itself for `head_start` seconds,
+    or until it ends.
     """
-    mine: set[int] = set()
-    found: list[Result] = []
+    threads: set[int] = set()
 
     def begun(work: Callable[[], Result]) -> Result:
-        mine.add(threading.get_ident())
+        threads.add(threading.get_ident())
         return work()
 
+    waiting, alone_until = list(works), time.monotonic() + head_start
+    futures: list[Future[Result]] = []
     with ThreadPoolExecutor(max(1, len(works))) as pool:
-        running = {pool.submit(begun, work) for work in works[:1]}
-        later, start = works[1:], time.monotonic() + head_start
         try:
-            while running or later:
-                if later and (not running or time.monotonic() >= start):
-                    running |= {pool.submit(begun, work) for work in later}
-                    later = ()
-                done, running = wait(running, _PAUSE, FIRST_COMPLETED)
+            while True:
+                running = [future for future in futures if not future.done()]
+                alone = len(running) == len(futures) and time.monotonic() < alone_until
+                while waiting and len(running) < (1 if alone else at_a_time):
+                    running.append(pool.submit(begun, waiting.pop(0)))
+                    futures.append(running[-1])
+                wait(running, _PAUSE, FIRST_COMPLETED)
                 check_interrupt()
-                found += [future.result() for future in done]
-                winner = next((result for result in found if decisive(result)), None)
-                if winner is not None:
-                    return [*(result for result in found if result is not winner), winner]
-            return found
+                found = [future.result() for future in futures if future.done()]
+                if any(map(decisive, found)) or len(found) == len(works):
+                    return found
         finally:
-            _end(running, mine)
-
-
-def _end(running: set[Future[Result]], threads: set[int]) -> None:
-    while wait(running, _PAUSE).not_done:
-        interrupt_threads(set(threads))
-    forget_threads(threads)
+            while wait(futures, _PAUSE).not_done:
+                interrupt_threads(set(threads))
+            forget_threads(threads)
