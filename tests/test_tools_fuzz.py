@@ -1,4 +1,4 @@
-"""A small sample of what `tools/fuzz_flows.py` does by the hundreds."""
+"""Small samples of what the fuzzers in `tools` do by the thousands."""
 
 from __future__ import annotations
 
@@ -8,14 +8,22 @@ from pathlib import Path
 
 from test_toolchain import real
 
-SCRIPT = Path(__file__).parents[1] / "tools" / "fuzz_flows.py"
+TOOLS = Path(__file__).parents[1] / "tools"
 
 
 def test_a_sample_of_netlists_and_faults() -> None:
     real("abc")
     real("yosys")
-    command = [sys.executable, str(SCRIPT), "--count", "4", "--faults", "4", "--first", "9000"]
+    command = [sys.executable, str(TOOLS / "fuzz_flows.py"), "--count", "4", "--faults", "4", "--first", "9000"]
     run = subprocess.run(command, capture_output=True, text=True, timeout=300)
     assert run.returncode == 0, run.stdout + run.stderr
     assert "4  SAT sweeping: different" in run.stdout
     assert "4  shrink: right" in run.stdout
+
+
+def test_a_sample_of_hostile_runs() -> None:
+    real("abc")
+    command = [sys.executable, str(TOOLS / "fuzz_runs.py"), "--count", "24", "--first", "9000"]
+    run = subprocess.run(command, capture_output=True, text=True, timeout=300)
+    assert run.returncode == 0, run.stdout + run.stderr
+    assert "24 mutants, 0 faults" in run.stdout

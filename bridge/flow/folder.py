@@ -69,7 +69,7 @@ class Folder:
 
     def read(self, name: str, what: str, limit: int = GIBIBYTE) -> bytes:
         """The content of a file that is not empty and has at most `limit` bytes."""
-        with self._opened(self._checked(name)) as folder:
+        with self._opened(self._checked(name), f"read {what}") as folder:
             self._check_file(name, what, os.stat(name, dir_fd=folder, follow_symlinks=False))
             handle = os.open(name, _OPEN_FILE, dir_fd=folder)
             with os.fdopen(handle, "rb") as stream:

@@ -10,7 +10,7 @@ steps:
     limits: {seconds: 60}
   - abc: [dc2]
     scope: block
-  - best_of: [resyn2, [{abc: ["&rrr -N 1"], instead: [compress2rs]}]]
+  - best_of: [resyn2, [{abc: ["&rrr -K 100"], instead: [compress2rs]}]]
 """
 
 from __future__ import annotations
