@@ -68,10 +68,8 @@ class OldRun:
     def made_by(self, step: StepRecord) -> Aig | None:
         """The netlist that a step left; None if it failed, or if its netlist was removed. InputError if it was changed
         since."""
-        folder = self.folder.below(step.folder)
-        if step.failure or step.folder not in self.folder.listing() or STEP_NETLIST not in folder.listing():
-            return None
-        return self._netlist(folder, STEP_NETLIST, step.sha256)
+        folder = self._kept(step)
+        return self._netlist(folder, STEP_NETLIST, step.sha256) if folder else None
 
     def check(self) -> None:
         """InputError if a netlist is not the one that was recorded; those of steps may have been removed."""
@@ -83,10 +81,15 @@ class OldRun:
                 raise
             raise ChangedError(f"{error}, or the run was killed as it wrote it; {self._go_on} makes it anew") from None
         for step in self.steps:
-            if not step.failure and step.folder in self.folder.listing():
-                folder = self.folder.below(step.folder)
-                if STEP_NETLIST in folder.listing():
-                    netlist_bytes(folder, STEP_NETLIST, step.sha256)
+            folder = self._kept(step)
+            if folder:
+                netlist_bytes(folder, STEP_NETLIST, step.sha256)
+
+    def _kept(self, step: StepRecord) -> Folder | None:
+        """The folder of a step, if the netlist that it made is still there."""
+        folder = self.folder.below(step.folder)
+        there = not step.failure and self.folder.holds(step.folder) and folder.holds(STEP_NETLIST)
+        return folder if there else None
 
     @property
     def standing(self) -> str:

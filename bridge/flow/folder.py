@@ -67,6 +67,15 @@ class Folder:
                     found[entry.name] = entry.stat(follow_symlinks=False)
             return dict(sorted(found.items()))
 
+    def holds(self, name: str) -> bool:
+        """Whether anything in here has that name."""
+        with self._opened(self._checked(name)) as folder:
+            try:
+                os.stat(name, dir_fd=folder, follow_symlinks=False)
+            except FileNotFoundError:
+                return False
+        return True
+
     def read(self, name: str, what: str, limit: int = GIBIBYTE) -> bytes:
         """The content of a file that is not empty and has at most `limit` bytes."""
         with self._opened(self._checked(name), f"read {what}") as folder:

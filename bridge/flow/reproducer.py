@@ -171,8 +171,8 @@ def _within_its_run(folder: Path) -> Folder:
 def _given(folder: Folder, facts: _Facts) -> Aig:
     """What the tool was given. InputError if it is not there, or was changed since."""
     place = folder.path / BEFORE
-    kept = folder.read(BEFORE, "a netlist of the run") if BEFORE in folder.listing() else None
-    in_its_run = bool(folder.parts) and RECORD in Folder(folder.root).listing()
+    kept = folder.read(BEFORE, "a netlist of the run") if folder.holds(BEFORE) else None
+    in_its_run = bool(folder.parts) and Folder(folder.root).holds(RECORD)
     form = _handed_over(folder, facts) if facts.before and in_its_run else None
     if form is None and kept is None:
         raise InputError(f"{place}: is not there; the step was taken from the cache: use `run --no-cache`")
