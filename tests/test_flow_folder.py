@@ -258,6 +258,19 @@ def test_a_step_that_was_changed_is_not_run_again(run: Path) -> None:
         rerun(step)
 
 
+def test_what_a_record_says_reaches_no_terminal(run: Path) -> None:
+    facts = json.loads((run / "run.json").read_text()) | {
+        "state": "failed",
+        "failure": "a\x1b[2J",
+        "removed": "b\x1b]0;",
+    }
+    facts["steps"][0] |= {"label": "c\x1b[31m\u202e", "failure": "d\x07\n"}
+    (run / "run.json").write_text(json.dumps(facts))
+    table = compare(run)
+    said = [str(table), *table.notes, *table.removals, *(row.label for row in table.rows)]
+    assert all(line.isprintable() for text in said for line in text.split("\n"))
+
+
 def test_a_run_without_an_end_says_so(run: Path) -> None:
     assert compare(run).notes == ()
     facts = json.loads((run / "run.json").read_text())

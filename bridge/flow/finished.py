@@ -19,7 +19,7 @@ from bridge.errors import InputError
 from bridge.flow.folder import Folder
 from bridge.flow.recall import STEP_NETLIST
 from bridge.flow.record import INPUT, METRICS, RECORD, RESULT, digest_of, read_record
-from bridge.flow.result import Counts, StepRecord
+from bridge.flow.result import Counts, StepRecord, printable
 from bridge.flow.schema import Flow
 from bridge.formats.aiger import parse_aiger
 from bridge.toolchain import Limits
@@ -147,7 +147,7 @@ def _typed(folder: Folder, facts: Mapping[str, Any]) -> OldRun:
     return OldRun(
         folder=folder,
         state=state,
-        failure=str(facts.get("failure", "")),
+        failure=printable(facts.get("failure", "")),
         flow=Flow.model_validate_json(json.dumps(facts["flow"])),
         limits=Limits.from_json(facts["limits"]),
         proof_seconds=proof_seconds,
@@ -158,7 +158,7 @@ def _typed(folder: Folder, facts: Mapping[str, Any]) -> OldRun:
         after=Counts.from_json(facts["result"]),
         steps=tuple(map(StepRecord.from_json, facts["steps"])),
         verdict=Verdict.from_json(facts["verdict"]),
-        removed=str(facts.get("removed", "")),
+        removed=printable(facts.get("removed", "")),
         digests={INPUT: str(facts["input"]["sha256"]), RESULT: str(facts["result"]["sha256"])},
     )
 
