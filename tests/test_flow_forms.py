@@ -15,17 +15,19 @@ from test_toolchain import real
 
 from bridge.aig import AigBuilder
 from bridge.flow import Flow, load_flow, run_flow
-from bridge.flow.commands import allowed, caution
+from bridge.flow.commands import allowed, changes_latches, drops_latches
 from bridge.flow.forms import fitting, forms_of, needs_of
 from bridge.flow.schema import Step, parse_flow
+from bridge.flow.sequential import handed
 from bridge.flow.steps import abc_script
 from bridge.flow.text import format_flow, remarks
+from bridge.formats.aiger import parse_aiger
 from bridge.formats.aiger_write import format_aiger
 from bridge.resources import shipped_flows
 from bridge.toolchain import Limits, ToolRunError, run_tool
 
 README = Path(__file__).parents[1] / "README.md"
-COMBINATIONAL = [name for name in allowed()["abc"] if "latches" not in caution(name)]
+COMBINATIONAL = [name for name in allowed()["abc"] if not changes_latches(name)]
 BOUNDED = {
     "&rrr": "&rrr -K 20",
     "&transduction": "&transduction -T 1",
@@ -62,6 +64,21 @@ MIXED = ["mfs2", "fx", "bidec", "muxes", "lutpack", "dc2", "if", "eliminate", "b
 @pytest.mark.parametrize("pair", [*pairwise(MIXED)])
 def test_commands_that_do_not_fit_each_other(pair: tuple[str, str]) -> None:
     assert "rror" not in ran(*pair)
+
+
+@pytest.mark.parametrize("name", allowed()["abc"])
+def test_commands_that_are_given_latches(name: str) -> None:
+    """The list of those that drop them is right: ABC keeps the interface of a machine with all others."""
+    form = handed(redundant())
+    script, files = abc_script([BOUNDED.get(name, name)], names=True), {"in.aig": format_aiger(form)}
+    if drops_latches(name):
+        with pytest.raises(ValueError, match="drops latches"):
+            Step(abc=("scorr", name))
+        return
+    run = run_tool(real("abc"), script, files, ["out.aig"], step="(test)", limits=Limits(60))
+    made = parse_aiger(run.files["out.aig"], "out.aig")
+    assert (len(made.inputs), len(made.outputs)) == (len(form.inputs), len(form.outputs))
+    assert len(made.latches) == len(form.latches) or changes_latches(name)
 
 
 def test_what_is_put_between() -> None:

@@ -16,7 +16,7 @@ from bridge.cli.output import AsJson, activity, emit, table
 from bridge.errors import InputError, Interrupted
 from bridge.flow import Counts, Flow, FlowResult, StepRecord, compare, load_flow, resume_flow, run_flow
 from bridge.flow.capability import fitted
-from bridge.flow.commands import allowed, caution
+from bridge.flow.commands import allowed, caution, place_of
 from bridge.flow.container import IMAGE, run_in_image
 from bridge.flow.course import RunInterrupted
 from bridge.flow.finished import resuming
@@ -68,7 +68,7 @@ def commands(as_json: AsJson = False) -> None:
 
 
 def _remarks(tool: str, name: str) -> str:
-    return "; ".join(filter(None, (needs_of(name), caution(name)))) if tool == "abc" else ""
+    return "; ".join(filter(None, (needs_of(name), caution(name), place_of(name)))) if tool == "abc" else ""
 
 
 @flows_app.command()

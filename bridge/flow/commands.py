@@ -106,6 +106,8 @@ _CARE = {
     "dch": "leaves choices that only 'if' uses",
     "&dch": "leaves choices that only '&if' uses",
 }
+# They crash on latches, or make inputs and outputs of them.
+_WITHOUT_LATCHES = frozenset(("irws", "logicpush", "&rrr", "&transduction", "&rewire", "&ttopt"))
 _UNBOUNDED = "has no end of its own on more than some hundred ANDs; bound it with -T seconds, or with -K and no -Y 2"
 
 _SHORT = {
@@ -205,12 +207,22 @@ def changes_latches(command: str) -> bool:
 def caution(command: str) -> str:
     """What to know about an allowed command before one uses it, or nothing."""
     name, *arguments = _lengthen(command).split()
-    if name == "&rrr":
-        partitioned = "-K" in arguments and ("-Y", "2") not in pairwise(arguments)
-        return "" if "-T" in arguments or partitioned else _UNBOUNDED
-    if name in _SEQUENTIAL:
-        return "may remove latches: a flow with it says `preserves: sequential`"
+    partitioned = "-K" in arguments and ("-Y", "2") not in pairwise(arguments)
+    if name == "&rrr" and "-T" not in arguments and not partitioned:
+        return _UNBOUNDED
     return _CARE.get(name, "")
+
+
+def place_of(command: str) -> str:
+    """In which flows and steps an allowed command may stand, if not in any."""
+    if drops_latches(command):
+        return "drops latches: not in one step with commands that see them"
+    return "may remove latches: only in flows with `preserves: sequential`" if changes_latches(command) else ""
+
+
+def drops_latches(command: str) -> bool:
+    """Whether an allowed command cannot be given a machine."""
+    return command.split()[0] in _WITHOUT_LATCHES
 
 
 def allowed() -> dict[str, dict[str, tuple[str, ...]]]:
