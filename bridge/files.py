@@ -1,17 +1,20 @@
-"""Reading whole files under a size bound and writing them so that nothing half-written is ever seen."""
+"""Reading whole files, and JSON, under bounds; writing files so that nothing half-written is ever seen."""
 
 from __future__ import annotations
 
+import json
+import math
 import mmap
 import os
 import tempfile
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO, NoReturn
 
 from bridge.errors import InputError
 
 GIBIBYTE = 1 << 30
 _STEP = 1 << 20
+MAXIMAL_DEPTH = 64
 
 
 def read_bytes(path: str | os.PathLike[str], what: str, limit: int = GIBIBYTE) -> bytes:
@@ -50,6 +53,31 @@ def map_bytes(path: str | os.PathLike[str], what: str) -> memoryview:
         raise InputError(f"{path}: is empty; expected {what}") from error
     except OSError as error:
         raise InputError(f"{path}: cannot read {what}: {error.strerror or error}") from error
+
+
+def parse_json(data: bytes | str) -> Any:
+    """What JSON says, if it is JSON: every number finite, and nothing nested deeper than what we write. ValueError."""
+    try:
+        facts = json.loads(data, parse_constant=_no_number, parse_float=_finite)
+    except RecursionError:
+        raise ValueError(f"it is nested more than {MAXIMAL_DEPTH} deep") from None
+    level = [facts]
+    for _ in range(MAXIMAL_DEPTH):
+        inner = [value for value in level if isinstance(value, dict | list)]
+        level = [entry for value in inner for entry in (value.values() if isinstance(value, dict) else value)]
+    if any(isinstance(value, dict | list) for value in level):
+        raise ValueError(f"it is nested more than {MAXIMAL_DEPTH} deep")
+    return facts
+
+
+def _no_number(word: str) -> NoReturn:
+    raise ValueError(f"{word} is no number of JSON")
+
+
+def _finite(text: str) -> float:
+    if not math.isfinite(number := float(text)):
+        raise ValueError(f"{text[:40]} is too large a number")
+    return number
 
 
 def write_atomic(path: str | os.PathLike[str], data: bytes | str) -> None:

@@ -8,8 +8,6 @@ too (a hard link) is not read; writing puts a new file in its place.
 from __future__ import annotations
 
 import contextlib
-import json
-import math
 import os
 import re
 import secrets
@@ -18,12 +16,11 @@ import stat
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 from bridge.errors import InputError
-from bridge.files import GIBIBYTE
+from bridge.files import GIBIBYTE, parse_json
 
-MAXIMAL_DEPTH = 64
 _NAME = re.compile(r"[A-Za-z0-9_.-]{1,255}")
 _OPEN_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 _OPEN_FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
@@ -70,9 +67,18 @@ class Folder:
                     found[entry.name] = entry.stat(follow_symlinks=False)
             return dict(sorted(found.items()))
 
+    def holds(self, name: str) -> bool:
+        """Whether anything in here has that name."""
+        with self._opened(self._checked(name)) as folder:
+            try:
+                os.stat(name, dir_fd=folder, follow_symlinks=False)
+            except FileNotFoundError:
+                return False
+        return True
+
     def read(self, name: str, what: str, limit: int = GIBIBYTE) -> bytes:
         """The content of a file that is not empty and has at most `limit` bytes."""
-        with self._opened(self._checked(name)) as folder:
+        with self._opened(self._checked(name), f"read {what}") as folder:
             self._check_file(name, what, os.stat(name, dir_fd=folder, follow_symlinks=False))
             handle = os.open(name, _OPEN_FILE, dir_fd=folder)
             with os.fdopen(handle, "rb") as stream:
@@ -86,17 +92,11 @@ class Folder:
         return data
 
     def read_json(self, name: str, what: str, limit: int) -> dict[str, Any]:
-        """The JSON object in a file: every number finite, and not nested deeper than anything of ours."""
-        data = self.read(name, what, limit)
+        """The JSON object in a file."""
         try:
-            facts = json.loads(data, parse_constant=_no_number, parse_float=_finite)
-            deep = _is_deep(facts)
-        except RecursionError:
-            deep = True
+            facts = parse_json(self.read(name, what, limit))
         except ValueError as error:
             raise InputError(f"{self.path / name}: is not JSON: {error}") from error
-        if deep:
-            raise InputError(f"{self.path / name}: is nested deeper than the {MAXIMAL_DEPTH} levels allowed for {what}")
         if not isinstance(facts, dict):
             raise InputError(f"{self.path / name}: is not {what}")
         return facts
@@ -114,6 +114,12 @@ class Folder:
                 with contextlib.suppress(OSError):
                     os.unlink(temporary, dir_fd=folder)
                 raise
+
+    def check_plain(self) -> None:
+        """InputError for an entry that is neither a folder nor a file of its own."""
+        for name, facts in self.listing().items():
+            if not stat.S_ISDIR(facts.st_mode):
+                self._check_file(name, "data of ours", facts)
 
     def touch(self, name: str) -> None:
         """Say that the entry was used now."""
@@ -185,22 +191,3 @@ class Folder:
 
 def _kind(facts: os.stat_result) -> str:
     return _KINDS.get(stat.S_IFMT(facts.st_mode), "something else")
-
-
-def _no_number(word: str) -> NoReturn:
-    raise ValueError(f"{word} is no number of JSON")
-
-
-def _finite(text: str) -> float:
-    if not math.isfinite(number := float(text)):
-        raise ValueError(f"{text[:40]} is too large a number")
-    return number
-
-
-def _is_deep(facts: object) -> bool:
-    """Whether containers are nested more than MAXIMAL_DEPTH deep."""
-    level = [facts]
-    for _ in range(MAXIMAL_DEPTH):
-        inner = [entry for entry in level if isinstance(entry, dict | list)]
-        level = [value for entry in inner for value in (entry.values() if isinstance(entry, dict) else entry)]
-    return any(isinstance(entry, dict | list) for entry in level)

@@ -21,6 +21,7 @@ from bridge import latchmap
 from bridge.aig import Aig, Output
 from bridge.codetree import CodeTree
 from bridge.errors import InputError
+from bridge.files import parse_json
 from bridge.latchmap import LatchMap
 from bridge.readout import Readout
 
@@ -137,8 +138,8 @@ def join_comment(facts: dict[str, Any], lines: list[str]) -> str:
 def parse_facts(line: str) -> dict[str, Any] | None:
     """The facts in a JSON line of ours; None for any other text."""
     try:
-        value = json.loads(line)
-    except (ValueError, RecursionError):
+        value = parse_json(line)
+    except ValueError:
         return None
     return value if isinstance(value, dict) and value.get(KEY) == VERSION else None
 

@@ -15,6 +15,11 @@ import pytest
 from command_line import Call
 from test_cli import assert_one_line, cell, netlist
 
+from bridge.flow import load_flow
+from bridge.flow.record import locked
+from bridge.flow.schema import tool_runs
+from bridge.resources import shipped_flows
+
 __all__ = ["cell", "netlist"]
 
 
@@ -66,3 +71,47 @@ def test_progress_on_a_terminal_only(netlist: Path, tmp_path: Path) -> None:
     assert re.search(rb"0:00:\d\d.*yosys: yosys: opt_expr; .*, from [\d,]+ ANDs", seen)
     quiet = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=True)
     assert quiet.stderr == ""
+
+
+def test_a_run_that_was_changed_or_has_no_end(call: Call, netlist: Path) -> None:
+    run = Path(call("run", netlist, "resyn2", "--json").json["run"])
+    record = (run / "run.json").read_text()
+    (run / "run.json").write_text(record.replace('"state": "done"', '"state": "running"'))
+    with locked(run):
+        assert f"{run}: still running: 1 steps so far" in call("diff", run).out
+        assert "still running" in call("diff", run, "--json").json["notes"][0]
+        assert "result (running)" in call("diff", run, "--format", "csv").out
+        assert f"the end of resyn2: {run}: still running" in call("report", run, "-o", "page.html", "--quick").out
+        assert "as far as it came (it is running)" in Path("page.html").read_text()
+    assert f"was interrupted: 1 steps so far left 0 ANDs; go on with: aigbridge run --resume {run}" in re.sub(
+        r"left [\d,]+ ANDs", "left 0 ANDs", call("diff", run).out
+    )
+    (run / "run.json").write_text(record)
+    (run / "result.aig").write_bytes((run / "input.aig").read_bytes())
+    for command in (("diff", run), ("report", run, "-o", "other.html"), ("repro", run)):
+        said = call(*command)
+        assert_one_line(said)
+        assert (said.code, said.out) == (2, "")
+        assert f"{run}/result.aig: was changed after the run" in said.err
+    assert not Path("other.html").exists()
+
+
+@pytest.mark.parametrize("name", shipped_flows())
+def test_what_flows_show_prints_is_a_flow(call: Call, name: str) -> None:
+    shown = Path("my flow.yaml")
+    shown.write_text(call("flows", "show", name).out)
+    assert load_flow(str(shown)) == load_flow(name)
+    assert call("flows", "check", shown).out == call("flows", "check", name).out
+    assert call("flows", "show", shown).out == shown.read_text()
+    Path("other.yaml").write_text(call("flows", "show", name, "--json").out)
+    expanded, flow = load_flow("other.yaml"), load_flow(name)
+    assert [step.commands for step in tool_runs(expanded.steps)] == [step.commands for step in tool_runs(flow.steps)]
+
+
+def test_the_commands_of_flows(call: Call) -> None:
+    found = call("flows", "commands", "--json").json["commands"]
+    known = {(entry["tool"], entry["command"]): entry for entry in found}
+    assert "'logic' is put before it" in known["abc", "mfs2"]["remarks"]
+    assert "-K <number>" in known["abc", "resub"]["options"]
+    assert known["yosys", "opt"]["options"][0] == "-full"
+    assert "remove latches" in call("flows", "commands").out

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from command_line import until
@@ -16,7 +17,7 @@ from test_flow import folder_of, redundant
 from test_toolchain import ended, fake, real
 
 from bridge.errors import InputError
-from bridge.flow import Flow, FlowResult, StepError, run_flow
+from bridge.flow import Flow, FlowResult, StepError, resume_flow, run_flow
 from bridge.flow.reproducer import rerun
 from bridge.flow.schema import Repeat, Step
 from bridge.formats import read_netlist, write_netlist
@@ -112,6 +113,30 @@ def test_a_bad_step_in_a_repetition(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert result.ands_after < result.ands_before
 
 
+@pytest.mark.parametrize("body", ["os.abort()", "time.sleep(60)", WRONG])
+@pytest.mark.parametrize("scope", [None, "block"])
+def test_what_a_flow_has_instead(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, body: str, scope: Literal["block"] | None
+) -> None:
+    """After a failure of any kind, even where the flow stops at errors; in its own folder, and taken up again."""
+    sabotage(monkeypatch, tmp_path, body)
+    steps = (Step(abc=("resub -K 6",), instead=("dc2",), scope=scope), Step(abc=("rewrite -z",)))
+    way = (Step(best_of=(steps, (Step(abc=("balance",)),))),)
+    flow = Flow(name="careful", on_error="stop", steps=way)
+    result = run_flow(redundant(), flow, tmp_path / "runs", limits=Limits(seconds=1.0), cached=False)
+    by_block = " by block" if scope else ""
+    labels = [f"1 of 2, abc{by_block}: resub -K 6", f"1 of 2, instead, abc{by_block}: dc2", "1 of 2, abc: rewrite -z"]
+    assert [step.label for step in result.steps] == [*labels, "2 of 2, abc: balance"]
+    assert [step.folder for step in result.steps] == ["01-abc", "02-abc", "03-abc", "04-abc"]
+    assert FAULTS[body].replace("2 s", "1 s") in result.steps[0].failure or scope
+    assert [step.outcome for step in result.steps[1:]] == ["equivalent"] * 3
+    assert not result.reproducible
+    begun: list[str] = []
+    again = resume_flow(folder_of(result), begin=lambda label, _: begun.append(label))
+    assert begun in ([labels[0]], [])
+    assert [step.sha256 for step in again.steps] == [step.sha256 for step in result.steps]
+
+
 @pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"aigbridge_step": 1, "step": {"abc": ["!ls"]}}'])
 def test_what_is_no_step_cannot_be_rerun(tmp_path: Path, text: str) -> None:
     (tmp_path / "step.json").write_text(text)
@@ -140,6 +165,7 @@ def test_interruption_keeps_what_was_proven(tmp_path: Path, monkeypatch: pytest.
     if number == signal.SIGKILL:
         assert facts["state"] == "running"
         return
-    assert (child.returncode, err) == (130, "aigbridge: interrupted\n")
+    go_on = f"aigbridge run --resume {run.relative_to(tmp_path)}"
+    assert (child.returncode, err) == (130, f"aigbridge: interrupted; what is done is kept; go on with: {go_on}\n")
     assert facts["state"] == "interrupted"
     assert ended(int(found[0].read_text()))

@@ -83,10 +83,12 @@ def test_ctrl_c_ends_every_way(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     until(child, lambda: len([path for path in tmp_path.glob("runs/*/*/pid") if path.read_text()]) == 3)
     found = [*tmp_path.glob("runs/*/*/pid")]
     child.send_signal(signal.SIGINT)
-    assert child.communicate(timeout=30)[1] == "aigbridge: interrupted\n"
+    run = found[0].parents[1]
+    said = child.communicate(timeout=30)[1]
+    assert said.startswith("aigbridge: interrupted; ")
+    assert said.endswith(f"aigbridge run --resume {run.relative_to(tmp_path)}\n")
     assert child.returncode == 130
     assert all(ended(int(path.read_text())) for path in found)
-    run = found[0].parents[1]
     facts = json.loads((run / "run.json").read_text())
     assert facts["state"] == "interrupted"
     assert [step["step"] for step in facts["steps"]] == [1, 3]

@@ -69,6 +69,18 @@ def test_baselines_of_the_king_james_text() -> None:
     assert xzipped(corpus.heldout[:9000], corpus.heldout[:9000]) < 0.1 < xzipped(corpus.heldout[:9000])
 
 
+@pytest.mark.parametrize("name", ["frontier.csv", "tail-trees.checkpoint", "runs"])
+def test_a_folder_that_leads_elsewhere_is_not_gone_on_with(call: Call, text: Path, tmp_path: Path, name: str) -> None:
+    (tmp_path / "family.yaml").write_text(FAMILY)
+    (tmp_path / "mine").write_text("of the user")
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / name).symlink_to(tmp_path / "mine")
+    said = call("pareto", "--corpus", text, "--family", tmp_path / "family.yaml", "--out", tmp_path / "out")
+    assert (said.code, said.out) == (2, "")
+    assert f"{name}: is a symbolic link" in said.err
+    assert (tmp_path / "mine").read_text() == "of the user"
+
+
 def test_a_family_is_measured_once(call: Call, text: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "family.yaml").write_text(FAMILY)
     arguments = ["pareto", "--corpus", str(text), "--family", str(tmp_path / "family.yaml"), "--json"]

@@ -1,4 +1,4 @@
-"""A small sample of what `tools/fuzz_flows.py` and `tools/fuzz_readers.py` do by the hundreds."""
+"""Small samples of what the fuzzers in `tools` do by the thousands."""
 
 from __future__ import annotations
 
@@ -16,7 +16,6 @@ from bridge.errors import BridgeError
 pytestmark = pytest.mark.heavy
 
 TOOLS = Path(__file__).parents[1] / "tools"
-SCRIPT = TOOLS / "fuzz_flows.py"
 READERS = ("aag", "aig", "verilog", "blif", "truth", "cell", "flow")
 
 
@@ -33,7 +32,7 @@ def fuzz_readers() -> Any:
 def test_a_sample_of_netlists_and_faults() -> None:
     real("abc")
     real("yosys")
-    command = [sys.executable, str(SCRIPT), "--count", "4", "--faults", "4", "--first", "9000"]
+    command = [sys.executable, str(TOOLS / "fuzz_flows.py"), "--count", "4", "--faults", "4", "--first", "9000"]
     run = subprocess.run(command, capture_output=True, text=True, timeout=300)
     assert run.returncode == 0, run.stdout + run.stderr
     assert "4  SAT sweeping: different" in run.stdout
@@ -60,3 +59,11 @@ def test_a_sample_of_broken_files(name: str, tmp_path: Path) -> None:
             sentences.append(str(error))
     assert 0 < len(sentences) < 60
     assert not any("\n" in sentence for sentence in sentences)
+
+
+def test_a_sample_of_hostile_runs() -> None:
+    real("abc")
+    command = [sys.executable, str(TOOLS / "fuzz_runs.py"), "--count", "24", "--first", "9000"]
+    run = subprocess.run(command, capture_output=True, text=True, timeout=300)
+    assert run.returncode == 0, run.stdout + run.stderr
+    assert "24 mutants, 0 faults" in run.stdout

@@ -22,6 +22,7 @@ from bridge.errors import InputError
 from bridge.execution import evaluate
 from bridge.files import make_directory
 from bridge.flow import run_flow
+from bridge.flow.folder import Folder
 from bridge.lowering import lower
 
 Note = Callable[[str], None]
@@ -67,7 +68,7 @@ def bench_frontier(
 
     folder: for cells, checkpoints and run folders. InputError for wrong options; Ctrl-C ends it, to go on later.
     """
-    make_directory(folder)
+    Folder(make_directory(folder)).check_plain()  # it may have come from elsewhere, to be gone on with
     place = {"corpus": corpus.name, "sha256": corpus.sha256, "holdout": corpus.holdout}
     done = [line for line in read_ledger(ledger) if place.items() <= line.items()]
     rows: list[Row] = []

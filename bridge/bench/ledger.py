@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import platform
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -10,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bridge.errors import InputError
-from bridge.files import read_bytes, write_atomic
+from bridge.files import parse_json, read_bytes, write_atomic
 from bridge.printable import dump_json
 
 if TYPE_CHECKING:
@@ -21,9 +20,9 @@ LEDGER_BYTES = 1 << 24
 
 def read_ledger(path: Path) -> list[dict[str, Any]]:
     """All lines, none if there is no such file; InputError when one is no JSON object."""
-    text = read_bytes(path, "a ledger", LEDGER_BYTES).decode() if path.exists() else ""
+    data = read_bytes(path, "a ledger", LEDGER_BYTES) if path.exists() else b""
     try:
-        lines = [json.loads(line) for line in text.splitlines()]
+        lines = [parse_json(line) for line in data.decode().splitlines()]
     except ValueError as error:
         raise InputError(f"{path}: is no ledger, a line is not JSON: {error}") from error
     if not all(isinstance(line, dict) for line in lines):

@@ -14,7 +14,7 @@ from safetensors.numpy import load, save
 from bridge.boosting.forest import Forest
 from bridge.boosting.growth import Tree
 from bridge.errors import InputError
-from bridge.files import read_bytes, write_atomic
+from bridge.files import parse_json, read_bytes, write_atomic
 
 FORMAT = 1
 
@@ -36,7 +36,7 @@ def load_checkpoint(path: Path, forest: Forest, run: Mapping[str, Any]) -> dict[
     raw = read_bytes(path, "a training checkpoint")
     try:
         tensors = load(raw)
-        facts = json.loads(tensors["facts"].tobytes())
+        facts = parse_json(tensors["facts"].tobytes())
         same = facts["format"] == FORMAT and facts["run"] == run
     except (SafetensorError, KeyError, ValueError, TypeError) as error:
         raise InputError(f"{path}: is not a checkpoint of trees: {error}") from error

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,14 +16,17 @@ from bridge.cli.output import AsJson, activity, emit, table
 from bridge.errors import InputError, Interrupted
 from bridge.flow import Counts, Flow, FlowResult, StepRecord, compare, load_flow, resume_flow, run_flow
 from bridge.flow.capability import fitted
+from bridge.flow.commands import allowed, caution, place_of
 from bridge.flow.container import IMAGE, run_in_image
 from bridge.flow.course import RunInterrupted
 from bridge.flow.finished import resuming
+from bridge.flow.forms import needs_of
 from bridge.flow.record import RESULT
 from bridge.flow.repro import repro as repeat_run
 from bridge.flow.reproducer import rerun as run_again
 from bridge.flow.runner import locate_for
 from bridge.flow.schema import Step
+from bridge.flow.text import format_flow, remarks
 from bridge.latchmap import to_json
 from bridge.resources import shipped_flows
 
@@ -36,7 +38,7 @@ FlowName = Annotated[str, typer.Argument(help="A shipped flow or a .yaml file.")
 def flows(context: typer.Context, as_json: AsJson = False) -> None:
     """List the shipped flows; `flows show NAME` prints one."""
     if as_json:  # `flows --json show X` is `flows show X --json`
-        context.default_map = {command: {"as_json": True} for command in ("show", "check", "rerun")}
+        context.default_map = {command: {"as_json": True} for command in ("show", "check", "rerun", "commands")}
     if context.invoked_subcommand is None:
         rows = [(flow.name, flow.summary) for flow in map(load_flow, shipped_flows())]
         emit(as_json, {"flows": [{"name": n, "summary": s} for n, s in rows]}, table(("flow", "summary"), rows))
@@ -44,15 +46,29 @@ def flows(context: typer.Context, as_json: AsJson = False) -> None:
 
 @flows_app.command()
 def show(name: FlowName, as_json: AsJson = False) -> None:
-    """Print the steps of a flow, aliases expanded."""
+    """Print a flow as a flow file, to keep or to change; what its aliases stand for is in comments."""
     flow = load_flow(name)
-    facts: dict[str, Any] = {
-        "name": flow.name,
-        "summary": flow.summary,
-        "preserves": flow.preserves,
-        "steps": _expanded(flow.steps),
-    }
-    emit(as_json, facts, f"{flow.name}: {flow.summary}", *(json.dumps(step) for step in facts["steps"]))
+    if as_json:
+        facts = flow.model_dump(mode="json", exclude_none=True)
+        emit(as_json, facts | {"steps": _expanded(flow.steps)})
+    else:
+        print(format_flow(flow), end="")
+
+
+@flows_app.command()
+def commands(as_json: AsJson = False) -> None:
+    """List the commands that a flow may use, with their options, and what each needs before or after it."""
+    known = [(tool, name, options) for tool, names in allowed().items() for name, options in names.items()]
+    facts = [
+        {"tool": tool, "command": name, "options": options, "remarks": _remarks(tool, name)}
+        for tool, name, options in known
+    ]
+    rows = [(tool, name, " ".join(options), _remarks(tool, name)) for tool, name, options in known]
+    emit(as_json, {"commands": facts}, table(("tool", "command", "options", "remarks"), rows))
+
+
+def _remarks(tool: str, name: str) -> str:
+    return "; ".join(filter(None, (needs_of(name), caution(name), place_of(name)))) if tool == "abc" else ""
 
 
 @flows_app.command()
@@ -65,7 +81,9 @@ def check(
     tools = sorted(flow.tools())
     facts = {"name": flow.name, "tools": tools, "most_runs": flow.most_runs(), "substituted": substituted}
     needs = f"needs {' and '.join(tools)}, at most {flow.most_runs()} tool runs"
-    emit(as_json, facts, f"{flow.name}: sound; {needs}" + ("; uses `instead:` here" if substituted else ""))
+    sound = f"{flow.name}: sound; {needs}" + ("; uses `instead:` here" if substituted else "")
+    notes = remarks(flow)
+    emit(as_json, facts | {"remarks": notes}, sound, *notes)
 
 
 @flows_app.command()

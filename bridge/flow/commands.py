@@ -11,6 +11,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterable
+from itertools import pairwise
 
 MAXIMAL_LENGTH = 200
 
@@ -95,6 +96,20 @@ _SEQUENTIAL = {
 
 _TIMED = {"&deepsyn": "-T", "&rewire": "-T", "&rrr": "-T"}
 
+# What to know about a command that a flow may use.
+_CARE = {
+    "&transduction": "takes long: its time grows steeply with the netlist",
+    "&rewire": "takes netlists of at most 58 inputs",
+    "&ttopt": "computes whole truth tables, so it takes few inputs",
+    "collapse": "builds BDDs of whole outputs, which may not end on many inputs",
+    "dsd": "builds BDDs of whole outputs, which may not end on many inputs",
+    "dch": "leaves choices that only 'if' uses",
+    "&dch": "leaves choices that only '&if' uses",
+}
+# They crash on latches, or make inputs and outputs of them.
+_WITHOUT_LATCHES = frozenset(("irws", "logicpush", "&rrr", "&transduction", "&rewire", "&ttopt"))
+_UNBOUNDED = "has no end of its own on more than some hundred ANDs; bound it with -T seconds, or with -K and no -Y 2"
+
 _SHORT = {
     "b": "balance",
     "st": "strash",
@@ -165,8 +180,8 @@ def check_abc(command: str) -> None:
             if not _NUMBER.fullmatch(value):
                 raise ValueError(f"option {word} of {name!r} needs a number, not {value!r}")
         elif not (len(word) > 1 and word[0] == "-" and set(word[1:]) <= set(letters)):
-            allowed = " ".join([*(f"-{n} <number>" for n in numbers), *(f"-{letter}" for letter in letters)])
-            raise ValueError(f"{name!r} may not have {word!r} in a flow; it may have {allowed or 'no options'}")
+            known = " ".join(allowed()["abc"][name]) or "no options"
+            raise ValueError(f"{name!r} may not have {word!r} in a flow; it may have {known}")
 
 
 def check_yosys(command: str) -> None:
@@ -178,8 +193,8 @@ def check_yosys(command: str) -> None:
     words = iter(arguments)
     for word in words:
         if word not in _YOSYS[name]:
-            allowed = " ".join(_YOSYS[name]) or "no options"
-            raise ValueError(f"{name!r} may not have {word!r} in a flow; it may have {allowed}")
+            known = " ".join(_YOSYS[name]) or "no options"
+            raise ValueError(f"{name!r} may not have {word!r} in a flow; it may have {known}")
         if word == "-g" and not _GATES.fullmatch(next(words, "")):
             raise ValueError("option -g of 'abc' needs gates such as AND,XOR,MUX")
 
@@ -187,6 +202,36 @@ def check_yosys(command: str) -> None:
 def changes_latches(command: str) -> bool:
     """Whether an allowed command may remove or merge latches."""
     return command.split()[0] in _SEQUENTIAL
+
+
+def caution(command: str) -> str:
+    """What to know about an allowed command before one uses it, or nothing."""
+    name, *arguments = _lengthen(command).split()
+    partitioned = "-K" in arguments and ("-Y", "2") not in pairwise(arguments)
+    if name == "&rrr" and "-T" not in arguments and not partitioned:
+        return _UNBOUNDED
+    return _CARE.get(name, "")
+
+
+def place_of(command: str) -> str:
+    """In which flows and steps an allowed command may stand, if not in any."""
+    if drops_latches(command):
+        return "drops latches: not in one step with commands that see them"
+    return "may remove latches: only in flows with `preserves: sequential`" if changes_latches(command) else ""
+
+
+def drops_latches(command: str) -> bool:
+    """Whether an allowed command cannot be given a machine."""
+    return command.split()[0] in _WITHOUT_LATCHES
+
+
+def allowed() -> dict[str, dict[str, tuple[str, ...]]]:
+    """The options that each command may have, by tool and name."""
+    abc = {}
+    for name, told in (_ABC | _SEQUENTIAL).items():
+        numbers, letters = told.split("/")
+        abc[name] = (*(f"-{number} <number>" for number in numbers), *(f"-{letter}" for letter in letters))
+    return {"abc": abc, "yosys": dict(_YOSYS)}
 
 
 def time_option(command: str) -> str:

@@ -63,7 +63,15 @@ def run_in_image(
     try:
         facts = json.loads(ended.out)
         for run in (facts, *facts["runs"]):
-            run |= {key: str(out / Path(run[key]).relative_to(_OUT)) for key in ("run", "netlist")}
+            run |= {key: str(_outside(run[key], out)) for key in ("run", "netlist")}
     except (KeyError, TypeError, ValueError) as error:
         raise ToolError(f"the image {image!r} answered what this version does not understand: {error!r}") from error
     return ContainerRun(ended.code, facts)
+
+
+def _outside(inside: str, out: Path) -> Path:
+    """Where a path of the container is here. ValueError if it is not in the folder of the runs."""
+    path = Path(inside).relative_to(_OUT)
+    if ".." in path.parts:
+        raise ValueError(f"{inside[:100]!r} is not below {_OUT}")
+    return out / path

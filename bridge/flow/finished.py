@@ -18,7 +18,7 @@ from bridge.equivalence import Verdict
 from bridge.errors import InputError
 from bridge.flow.recall import STEP_NETLIST
 from bridge.flow.record import INPUT, METRICS, RECORD, RESULT, digest_of, read_record
-from bridge.flow.result import Counts, StepRecord
+from bridge.flow.result import Counts, StepRecord, printable
 from bridge.flow.schema import Flow
 from bridge.folder import Folder
 from bridge.formats.aiger import parse_aiger
@@ -68,10 +68,8 @@ class OldRun:
     def made_by(self, step: StepRecord) -> Aig | None:
         """The netlist that a step left; None if it failed, or if its netlist was removed. InputError if it was changed
         since."""
-        folder = self.folder.below(step.folder)
-        if step.failure or step.folder not in self.folder.listing() or STEP_NETLIST not in folder.listing():
-            return None
-        return self._netlist(folder, STEP_NETLIST, step.sha256)
+        folder = self._kept(step)
+        return self._netlist(folder, STEP_NETLIST, step.sha256) if folder else None
 
     def check(self) -> None:
         """InputError if a netlist is not the one that was recorded; those of steps may have been removed."""
@@ -83,10 +81,15 @@ class OldRun:
                 raise
             raise ChangedError(f"{error}, or the run was killed as it wrote it; {self._go_on} makes it anew") from None
         for step in self.steps:
-            if not step.failure and step.folder in self.folder.listing():
-                folder = self.folder.below(step.folder)
-                if STEP_NETLIST in folder.listing():
-                    netlist_bytes(folder, STEP_NETLIST, step.sha256)
+            folder = self._kept(step)
+            if folder:
+                netlist_bytes(folder, STEP_NETLIST, step.sha256)
+
+    def _kept(self, step: StepRecord) -> Folder | None:
+        """The folder of a step, if the netlist that it made is still there."""
+        folder = self.folder.below(step.folder)
+        there = not step.failure and self.folder.holds(step.folder) and folder.holds(STEP_NETLIST)
+        return folder if there else None
 
     @property
     def standing(self) -> str:
@@ -144,7 +147,7 @@ def _typed(folder: Folder, facts: Mapping[str, Any]) -> OldRun:
     return OldRun(
         folder=folder,
         state=state,
-        failure=str(facts.get("failure", "")),
+        failure=printable(facts.get("failure", "")),
         flow=Flow.model_validate_json(json.dumps(facts["flow"])),
         limits=Limits.from_json(facts["limits"]),
         proof_seconds=proof_seconds,
@@ -155,7 +158,7 @@ def _typed(folder: Folder, facts: Mapping[str, Any]) -> OldRun:
         after=Counts.from_json(facts["result"]),
         steps=tuple(map(StepRecord.from_json, facts["steps"])),
         verdict=Verdict.from_json(facts["verdict"]),
-        removed=str(facts.get("removed", "")),
+        removed=printable(facts.get("removed", "")),
         digests={INPUT: str(facts["input"]["sha256"]), RESULT: str(facts["result"]["sha256"])},
     )
 

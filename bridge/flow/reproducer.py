@@ -171,11 +171,11 @@ def _within_its_run(folder: Path) -> Folder:
 def _given(folder: Folder, facts: _Facts) -> Aig:
     """What the tool was given. InputError if it is not there, or was changed since."""
     place = folder.path / BEFORE
-    kept = folder.read(BEFORE, "a netlist of the run") if BEFORE in folder.listing() else None
-    in_its_run = bool(folder.parts) and RECORD in Folder(folder.root).listing()
+    kept = folder.read(BEFORE, "a netlist of the run") if folder.holds(BEFORE) else None
+    in_its_run = bool(folder.parts) and Folder(folder.root).holds(RECORD)
     form = _handed_over(folder, facts) if facts.before and in_its_run else None
     if form is None and kept is None:
-        raise InputError(f"{place}: is not there; the step was taken from the cache: use `run --no-cache`")
+        raise InputError(f"{place}: is not there: no tool ran, for want of gates or since the cache knew the result")
     wanted = format_aiger(form) if form is not None else None
     if kept is not None and (kept != wanted if wanted is not None else facts.given not in ("", digest_of(kept))):
         raise ChangedError(f"{place}: was changed after the run: it is not the netlist that the step was given")

@@ -83,13 +83,13 @@ class StepRecord:
         """Undo `to_json`. KeyError, TypeError or ValueError for what it never wrote."""
         return cls(
             number=index(facts["step"]),
-            label=_line(facts["label"]),
+            label=printable(facts["label"]),
             counts=Counts.from_json(facts),
             seconds=float(facts["seconds"]),
             memory=index(facts["memory"]),
             proof=Verdict.from_json(facts["proof"]),
             folder=_named(facts["folder"]),
-            failure=_line(facts.get("failure", "")),
+            failure=printable(facts.get("failure", "")),
             sha256=str(facts["sha256"]),
             cached=bool(facts["cached"]),
             blocks=tuple(map(BlockRecord.from_json, facts.get("blocks", ()))),
@@ -150,7 +150,7 @@ class FlowResult:
         return Table(tuple(rows_of_run("", self.before, self.steps, self.after, self.verdict, self.removal)))
 
 
-def _line(text: object) -> str:
+def printable(text: object) -> str:
     """Without the characters that a terminal would obey."""
     return "".join(letter if letter.isprintable() else " " for letter in str(text))
 

@@ -10,7 +10,7 @@ steps:
     limits: {seconds: 60}
   - abc: [dc2]
     scope: block
-  - best_of: [resyn2, [{abc: ["&rrr -N 1"], instead: [compress2rs]}]]
+  - best_of: [resyn2, [{abc: ["&rrr -K 100"], instead: [compress2rs]}]]
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from bridge.errors import InputError
 from bridge.files import read_bytes
-from bridge.flow.commands import changes_latches, check_abc, check_yosys, expand, time_option
+from bridge.flow.commands import changes_latches, check_abc, check_yosys, drops_latches, expand, time_option
 from bridge.resources import flow_path
 from bridge.toolchain import Limits
 
@@ -134,6 +134,11 @@ class Step(_Strict):
         for command in told if self.scope else ():
             if changes_latches(command):
                 raise ValueError(f"{command.split()[0]!r} needs the whole machine; it cannot have `scope: block`")
+        for step in (self, self.substitute):
+            for command in step.commands if step and step.sequential else ():
+                if drops_latches(command):
+                    name = command.split()[0]
+                    raise ValueError(f"{name!r} drops latches, which others in its step see; give it a step of its own")
         return self
 
     @property

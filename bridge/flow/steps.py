@@ -6,7 +6,7 @@ moves outputs, inverts latches and drops names on the way.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from operator import index
 from pathlib import Path
@@ -16,6 +16,7 @@ from bridge.aig import Aig, Output
 from bridge.cache import Cache
 from bridge.equivalence import Confirmations, Verdict, aligned, check_shape, cut, join
 from bridge.errors import InputError
+from bridge.flow.forms import fitting
 from bridge.flow.schema import Step
 from bridge.flow.workers import Workers
 from bridge.formats.aiger import parse_aiger
@@ -124,10 +125,10 @@ def script_of(step: Step) -> list[str]:
 
 
 def abc_script(commands: Sequence[str], names: bool = False) -> list[str]:
-    """The whole script. ABC keeps a second netlist for commands that begin with `&`; we carry ours over. `names`: have
-    the names of signals written."""
+    """The whole script: every command is given the form of netlist that it reads. `names`: have the names of signals
+    written."""
     write = f"write_aiger -s {AFTER}" if names else f"write_aiger {AFTER}"
-    return [f"read_aiger {BEFORE}", "strash", *_carried(commands), "strash", write]
+    return [f"read_aiger {BEFORE}", "strash", *fitting(commands), "strash", write]
 
 
 def yosys_script(commands: Sequence[str]) -> list[str]:
@@ -135,22 +136,6 @@ def yosys_script(commands: Sequence[str]) -> list[str]:
     start = [f"read_aiger -module_name top {BEFORE}"]
     end = ["techmap", "opt_clean", "aigmap", "opt_clean", f"write_aiger -symbols {AFTER}"]
     return [*start, *commands, *end]
-
-
-def _carried(commands: Sequence[str]) -> Iterator[str]:
-    in_second = False
-    for command in commands:
-        name = command.split()[0]
-        if name == "&get":
-            in_second = True
-        elif name == "&put":
-            in_second = False
-        elif name.startswith("&") != in_second:
-            yield "&put" if in_second else "&get -n"
-            in_second = not in_second
-        yield command
-    if in_second:
-        yield "&put"
 
 
 def _renamed(form: Aig, result: Aig) -> Aig:

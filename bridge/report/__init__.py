@@ -42,5 +42,6 @@ def write_report(
     found = gather(
         subject, words, why_none, quick=quick, seconds=seconds, report=progress or (lambda _done, _what: None)
     )
+    found.missing |= {f"the end of {run.name}": run.standing for run in subject.runs if run.standing}
     write_atomic(out, render(subject, words, found))
     return found

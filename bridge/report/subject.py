@@ -27,12 +27,14 @@ CELL = ".safetensors"
 
 @dataclass(frozen=True)
 class Run:
-    """One run of a flow, its files as they were recorded. `state`: done, or how far from it."""
+    """One run of a flow, its files as they were recorded. `state`: done, or how far from it; `standing`: a line about
+    that, empty for one that is done."""
 
     name: str
     table: Table
     verdict: Verdict
     state: str
+    standing: str
     before: Aig
     after: Aig
 
@@ -94,7 +96,7 @@ def _sound(aig: Aig, run: Run | None) -> bool:
 def _run(folder: Path) -> Run:
     folder = folder.parent if folder.name == RECORD else folder
     run = read_whole_run(folder)
-    return Run(run.flow.name, compare(run, structure=True), run.verdict, run.state, run.input, run.result)
+    return Run(run.flow.name, compare(run, structure=True), run.verdict, run.state, run.standing, run.input, run.result)
 
 
 def _common_digest(netlists: Sequence[Aig], cells: Sequence[Cell]) -> str:

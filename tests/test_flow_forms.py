@@ -1,0 +1,141 @@
+"""Every command that a flow may use runs as it is written: what it needs before and after it is put there."""
+
+from __future__ import annotations
+
+import re
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from test_equivalence_cutting import same_function
+from test_flow import folder_of, redundant
+from test_toolchain import real
+
+from bridge.aig import AigBuilder
+from bridge.flow import Flow, load_flow, run_flow
+from bridge.flow.commands import allowed, changes_latches, drops_latches
+from bridge.flow.forms import fitting, forms_of, needs_of
+from bridge.flow.schema import Step, parse_flow
+from bridge.flow.sequential import handed
+from bridge.flow.steps import abc_script
+from bridge.flow.text import format_flow, remarks
+from bridge.formats.aiger import parse_aiger
+from bridge.formats.aiger_write import format_aiger
+from bridge.resources import shipped_flows
+from bridge.toolchain import Limits, ToolRunError, run_tool
+
+README = Path(__file__).parents[1] / "README.md"
+COMBINATIONAL = [name for name in allowed()["abc"] if not changes_latches(name)]
+BOUNDED = {
+    "&rrr": "&rrr -K 20",
+    "&transduction": "&transduction -T 1",
+    "&deepsyn": "&deepsyn -I 1 -J 1",
+    "&rewire": "&rewire -I 9",
+}
+
+
+def ran(*commands: str) -> str:
+    """The log of the commands on a small netlist, as a step would give them; with what went wrong."""
+    builder = AigBuilder("n")
+    x = [builder.input(f"x{index}") for index in range(8)]
+    total = x[0]
+    for index in range(1, 8):
+        total = builder.xor(total, builder.and_(x[index], x[index - 1]))
+        builder.output(f"y{index}", total)
+    files = {"in.aig": format_aiger(builder.build())}
+    try:
+        return run_tool(real("abc"), abc_script(commands), files, ["out.aig"], step="(test)", limits=Limits(60)).log
+    except ToolRunError as error:
+        return str(error)
+
+
+@pytest.mark.parametrize("name", COMBINATIONAL)
+def test_every_command_alone(name: str) -> None:
+    """ABC says of none that it cannot be applied."""
+    said = ran(BOUNDED.get(name, name))
+    assert not re.search(r"Error|can only be|works only|not defined|no mapping|There is no", said), said
+
+
+MIXED = ["mfs2", "fx", "bidec", "muxes", "lutpack", "dc2", "if", "eliminate", "bidec", "&mfs", "mfs", "&if", "&lf"]
+
+
+@pytest.mark.parametrize("pair", [*pairwise(MIXED)])
+def test_commands_that_do_not_fit_each_other(pair: tuple[str, str]) -> None:
+    assert "rror" not in ran(*pair)
+
+
+@pytest.mark.parametrize("name", allowed()["abc"])
+def test_commands_that_are_given_latches(name: str) -> None:
+    """The list of those that drop them is right: ABC keeps the interface of a machine with all others."""
+    form = handed(redundant())
+    script, files = abc_script([BOUNDED.get(name, name)], names=True), {"in.aig": format_aiger(form)}
+    if drops_latches(name):
+        with pytest.raises(ValueError, match="drops latches"):
+            Step(abc=("scorr", name))
+        return
+    run = run_tool(real("abc"), script, files, ["out.aig"], step="(test)", limits=Limits(60))
+    made = parse_aiger(run.files["out.aig"], "out.aig")
+    assert (len(made.inputs), len(made.outputs)) == (len(form.inputs), len(form.outputs))
+    assert len(made.latches) == len(form.latches) or changes_latches(name)
+
+
+def test_what_is_put_between() -> None:
+    assert [*fitting(["mfs2"])] == ["logic", "mfs2"]
+    assert [*fitting(["logic", "mfs2", "strash", "dc2"])] == ["logic", "mfs2", "strash", "dc2"]
+    assert [*fitting(["&mfs", "resub"])] == ["&get -n", "&if", "&mfs", "&put", "strash", "resub"]
+    assert [*fitting(["if", "fx", "bidec"])] == ["if", "sop", "fx", "aig", "bidec"]
+    assert [*fitting(["&if", "&lf"])] == ["&get -n", "&if", "&st", "&lf", "&put"]
+    assert needs_of("dc2") == ""
+
+
+@given(st.lists(st.sampled_from(COMBINATIONAL), max_size=8))
+def test_every_command_is_given_what_it_reads(commands: list[str]) -> None:
+    """And nothing is put where all fits already."""
+    once = [*fitting(commands)]
+    assert [*fitting(once)] == once
+    left = iter(once)
+    assert all(command in left for command in commands)
+    form = "aig"
+    for command in once:
+        reads, leaves = forms_of(command.split()[0])
+        assert (form in ("gia", "mapped")) <= (command.startswith("&") or reads in ("any", "mapped or gia"))
+        form = leaves
+
+
+@pytest.mark.parametrize("name", shipped_flows())
+def test_what_is_shown_is_the_flow(name: str) -> None:
+    flow = load_flow(name)
+    assert parse_flow(format_flow(flow).encode(), "shown.yaml") == flow
+
+
+def test_what_is_shown_of_any_text() -> None:
+    step = Step(abc=("&dc2", "resyn2"), instead=("rs",))
+    flow = Flow(name="1e5", summary="- 'it': \"is\" # so :smile: [x]", steps=(step,))
+    shown = format_flow(flow)
+    assert parse_flow(shown.encode(), "shown.yaml") == flow
+    assert "# resyn2 is balance; rewrite; " in shown
+
+
+def test_remarks() -> None:
+    steps = (Step(abc=("mfs2",), instead=("&rrr -N 1",)), Step(abc=("&rrr -T 5", "&rrr -K 50")), Step(yosys=("opt",)))
+    said = remarks(Flow(name="x", reproducible=False, steps=steps))
+    assert len(said) == 2
+    assert said[0].startswith("mfs2 works on a logic network, so 'logic' is put before it")
+    assert said[1].startswith("&rrr -N 1 has no end of its own")
+
+
+def test_the_flow_of_the_readme(tmp_path: Path) -> None:
+    """As it is written there; every step of it works."""
+    real("yosys")
+    (block,) = re.findall(r"```yaml\n(.*?)```", README.read_text(), re.DOTALL)
+    (tmp_path / "my.yaml").write_text(block)
+    aig = redundant()
+    result = run_flow(aig, tmp_path / "my.yaml", tmp_path / "a run", cached=False)
+    assert not result.failed
+    assert not any(piece.failure for step in result.steps for piece in step.blocks)
+    assert result.verdict.answer == "equivalent"
+    assert same_function(aig, result.aig)
+    assert remarks(result.flow) == [line for line in remarks(result.flow) if line.startswith("mfs2")]
+    assert (folder_of(result) / result.steps[-1].folder).is_dir()
