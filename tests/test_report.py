@@ -257,6 +257,7 @@ class Outline(HTMLParser):
             self.headings.append((self.inside, data.strip()))
 
 
+@pytest.mark.heavy
 def test_the_page_is_small_offline_and_ordered(written: tuple[Path, Findings]) -> None:
     page = written[0].read_text()
     assert len(page.encode()) < MOST_BYTES
@@ -276,6 +277,7 @@ def test_the_page_is_small_offline_and_ordered(written: tuple[Path, Findings]) -
     assert {"main", "nav", "header", "footer", "search"} <= {tag for tag, _ in outline.tags}
 
 
+@pytest.mark.heavy
 def test_the_page_answers_by_looking(written: tuple[Path, Findings]) -> None:
     path, found = written
     page = path.read_text()
@@ -299,6 +301,7 @@ def test_the_page_answers_by_looking(written: tuple[Path, Findings]) -> None:
     assert "measured</span>" in proofs
 
 
+@pytest.mark.heavy
 def test_copies_by_design_are_no_findings(tiny: Cell, written: tuple[Path, Findings], tmp_path: Path) -> None:
     trivial = written[0].read_text().split('id="trivial"')[1].split("</section>")[0]
     assert "11 repeat others (11 by design of the cell, 0 found)" in trivial, "what delays a latch holds the same"
@@ -339,6 +342,7 @@ def test_an_axis_holds_all_counts(counts: list[int]) -> None:
     assert max(counts) < high
 
 
+@pytest.mark.heavy
 def test_figures_say_what_they_rest_on(written: tuple[Path, Findings]) -> None:
     page = written[0].read_text()
     assert re.search(r"on 24,289 bytes; their frequencies alone: 4\.33<", page)
@@ -371,6 +375,7 @@ def test_scores_are_one_block(tmp_path: Path) -> None:
     assert {record["block"] for record in records if record["name"].startswith("score.")} == {"score"}
 
 
+@pytest.mark.heavy
 def test_what_is_missing_is_said(tmp_path: Path) -> None:
     found = write_report([lower(random_cell(3))], tmp_path / "page.html", quick=True)
     assert "name one with --text" in found.missing["influence"]
@@ -397,6 +402,7 @@ def test_degenerate_netlists(kind: str, tmp_path: Path) -> None:
     assert "<h1" in (tmp_path / "page.html").read_text()
 
 
+@pytest.mark.heavy
 def test_a_run_that_is_lossy_is_marked(written: tuple[Path, Findings], tmp_path: Path) -> None:
     folder = next(path for path in (written[0].parent / "runs").iterdir() if path.name != "lossy")
     facts = json.loads((folder / "run.json").read_text())
@@ -421,6 +427,7 @@ def test_the_shipped_cell_fits(tmp_path: Path) -> None:
     assert (tmp_path / "page.html").stat().st_size < MOST_BYTES - 1_000_000, "influence needs room, too"
 
 
+@pytest.mark.heavy
 def test_the_command(call: Call, written: tuple[Path, Findings], text_file: str) -> None:
     run = str(next((written[0].parent / "runs").iterdir()))
     done = call("report", "tiny", run, "-o", "page.html", "--text", text_file, "--quick", "--json")
