@@ -350,14 +350,27 @@ def test_figures_say_what_they_rest_on(written: tuple[Path, Findings]) -> None:
     assert byte_entropy(b"aaaa") == byte_entropy(b"") == 0
     assert "The axis of AND nodes starts at 4," in page
     assert "is logarithmic and starts at 0.00001, not at 0" in page
-    for part, figures in (
-        ("memory", ("mean age", "last felt", "bits changed", "at once")),
-        ("features", ("likeness",)),
-    ):
-        section = page.split(f'<section id="{part}"')[1].split("</section>")[0]
-        assert NO_NULL in section
-        for figure in figures:
-            assert re.search(rf"{figure}<abbr class=\"mark\" title=\"No null[^>]*>†</abbr></th>", section), figure
+    memory, features = (
+        page.split(f'<section id="{part}"')[1].split("</section>")[0] for part in ("memory", "features")
+    )
+    assert NO_NULL in memory
+    for figure in ("mean age", "last felt", "bits changed", "at once"):
+        assert re.search(rf"{figure}<abbr class=\"mark\" title=\"No null[^>]*>†</abbr></th>", memory), figure
+    assert features.count("by chance</th>") == 1
+
+
+def test_what_bits_follow_by_chance_stands_beside(tiny: Cell, tmp_path: Path) -> None:
+    rng = np.random.default_rng(1)
+    text = tmp_path / "noise.txt"
+    text.write_bytes(bytes(rng.choice(np.frombuffer(b"abcdefgh .", np.uint8), 20_000)))
+    found = write_report([tiny], tmp_path / "page.html", text=str(text), quick=True)
+    assert found.statistics is not None
+    assert found.chance is not None
+    assert found.chance.shares.max() < 0.01 < found.statistics.shares.max(), "neighbours of a byte are noise"
+    features = (tmp_path / "page.html").read_text().split('<section id="features"')[1].split("</section>")[0]
+    rows = re.findall(r'<td class="number">([01]\.\d\d)</td><td class="number">(0\.\d{4})</td>', features)
+    assert len(rows) == len(found.statistics.features)
+    assert all(float(chance) < 0.01 for _, chance in rows)
 
 
 def test_scores_are_one_block(tmp_path: Path) -> None:
