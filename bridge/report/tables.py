@@ -258,10 +258,10 @@ def features(found: TextStatistics | None, chance: TextStatistics | None, text: 
     )
     caption = (
         f"Measured on the first {found.positions:,} bytes. Likeness: mutual information over the geometric mean of the "
-        f"two entropies, 1 for equal or complementary. A bit carries a feature from {summed.threshold:g} on. "
-        f"By chance: the best likeness of all {len(found.bits):,} bits to the same feature half a text away; there "
-        f"no bit has more than {chance.information.max():.4f} bits of information, and {chance_pairs:,} pairs "
-        f"carry, here {int(summed.bits_per_feature.sum()):,}."
+        "two entropies, 1 for equal or complementary; information is in bits. A bit carries a feature from a likeness of "
+        f"{summed.threshold:g} on. By chance: the best likeness of all {len(found.bits):,} bits to the same feature half "
+        f"a text away; there no bit has more than {chance.information.max():.4f} bits of information, and "
+        f"{chance_pairs:,} pairs of bit and feature carry, here {int(summed.bits_per_feature.sum()):,}."
     )
     return {"sentence": sentence, "caption": caption, "rows": rows}
 
