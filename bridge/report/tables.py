@@ -258,9 +258,9 @@ def features(found: TextStatistics | None, chance: TextStatistics | None, text: 
     )
     caption = (
         f"Measured on the first {found.positions:,} bytes. Likeness: mutual information over the geometric mean of the "
-        "two entropies, 1 for equal or complementary; information is in bits. A bit carries a feature from a likeness of "
-        f"{summed.threshold:g} on. By chance: the best likeness of all {len(found.bits):,} bits to the same feature half "
-        f"a text away; there no bit has more than {chance.information.max():.4f} bits of information, and "
+        "two entropies, 1 for equal or complementary; information is in bits. A bit carries a feature from a likeness "
+        f"of {summed.threshold:g} on. By chance: the best likeness of all {len(found.bits):,} bits to the same feature "
+        f"half a text away; there no bit has more than {chance.information.max():.4f} bits of information, and "
         f"{chance_pairs:,} pairs of bit and feature carry, here {int(summed.bits_per_feature.sum()):,}."
     )
     return {"sentence": sentence, "caption": caption, "rows": rows}
