@@ -112,6 +112,7 @@ def test_before_and_after() -> None:
     assert "<table>" in found._repr_html_()
 
 
+@pytest.mark.heavy
 def test_statistics_are_counts(tiny: Aig) -> None:
     text = TEXT[:1000]  # one segment, from reset on
     found = text_statistics(tiny, text, ["state", "layer0.neurons"])

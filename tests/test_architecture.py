@@ -64,6 +64,7 @@ def test_imports_point_down() -> None:
                     assert other == mine or RANK[other] < RANK[mine], f"{path} ({mine}) imports {name}"
 
 
+@pytest.mark.heavy
 def test_torch_and_subprocess_have_one_home() -> None:
     for path in modules():
         for name in imports(path):

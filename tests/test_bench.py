@@ -30,6 +30,7 @@ from bridge.resources import netlist_path
 from bridge.training.dense import dense_step
 
 
+@pytest.mark.heavy
 def test_the_bench_measures_and_skips(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shutil, "which", lambda name: None)
     result = bench_execution(lower(random_cell(3)), rounds=1, peers=["abc", "gcc", "verilator", "torch"])
@@ -49,6 +50,7 @@ def test_the_bench_measures_and_skips(monkeypatch: pytest.MonkeyPatch) -> None:
     assert all(threads > 1 and ratio > 0 for threads, ratio in result.threads.items())
 
 
+@pytest.mark.heavy
 def test_one_stream_of_a_cell_runs_in_lanes() -> None:
     for cell in (random_cell(3), random_tree_cell(3)):
         result = bench_execution(cell, rounds=1, peers=[])
@@ -93,6 +95,7 @@ def test_sources_hold_every_operation_and_node() -> None:
     assert verilog_source(aig, 64).count(" & ") == len(aig.ands)
 
 
+@pytest.mark.heavy
 def test_gcc_takes_the_source(tmp_path: Path) -> None:
     if shutil.which("gcc") is None:
         skip_or_fail("gcc is not installed")

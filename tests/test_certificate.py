@@ -134,6 +134,7 @@ def test_gadgets_know_what_implies_what_only_once_it_is_proven() -> None:
     assert gadgets.reaches([(high, 1), (low, 1)], 1, high)
 
 
+@pytest.mark.heavy
 @given(st.one_of(cells, tree_cells))
 def test_a_lowering_that_cares_for_the_alphabet_says_so(cell: Cell) -> None:
     verdict = certify(cell, lower(cell, care="alphabet"))

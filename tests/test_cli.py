@@ -96,6 +96,7 @@ def test_every_objective_is_certified(call: Call, cell: Path, tmp_path: Path, ob
     assert (found.code, found.json["method"]) == (0, "certificate")
 
 
+@pytest.mark.heavy
 def test_a_netlist_for_the_alphabet_says_so_everywhere(call: Call, tmp_path: Path) -> None:
     out, text = tmp_path / "out.aig", tmp_path / "text"
     assert "on the 63 bytes of its alphabet" in call("lower", "tiny", "-o", out, "--care", "alphabet").out
@@ -115,6 +116,7 @@ def test_check_with_a_certificate(call: Call, cell: Path, netlist: Path) -> None
     assert_one_line(call("check", netlist, netlist, "--certificate"))
 
 
+@pytest.mark.heavy
 def test_run_diff_and_eval_agree(call: Call, cell: Path, text: Path) -> None:
     ran = call("run", cell, "resyn2", "fraig", "--out", "runs", "--json")
     assert ran.code == 0, ran.err
@@ -209,6 +211,7 @@ def test_flows_are_checked(call: Call, tmp_path: Path) -> None:
     assert_one_line(call("flows", "check", flow))
 
 
+@pytest.mark.heavy
 def test_a_step_can_be_run_again(call: Call, netlist: Path) -> None:
     run = Path(call("run", netlist, "fraig", "--no-cache", "--json").json["run"])
     again = call("flows", "rerun", run / "01-abc", "--json")
@@ -216,6 +219,7 @@ def test_a_step_can_be_run_again(call: Call, netlist: Path) -> None:
     assert_one_line(call("flows", "rerun", run))
 
 
+@pytest.mark.heavy
 def test_the_cache_and_repro(call: Call, netlist: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AIGBRIDGE_CACHE", "cache")
     runs = [call("run", netlist, "fraig", "--json", *more).json for more in ((), (), ("--no-cache",))]

@@ -39,6 +39,7 @@ def test_training_trees(call: Call, text: Path) -> None:
     assert not Path("d.safetensors").exists()
 
 
+@pytest.mark.heavy
 def test_training_from_a_file_of_the_user(call: Call, tmp_path: Path) -> None:
     (tmp_path / "book.txt").write_bytes(TEXT * 20)
     shape = {"embedding_bits": 8, "window": 2, "head_fan_in": 8, "head_embeddings": 1, "batch": 4, "sequence": 16}

@@ -101,6 +101,7 @@ def test_injected_faults(seed: int, node: int) -> None:
     assert confirm_machines(aig, bad).answer in ("undecided", "equivalent" if equal_runs(aig, bad) else "different")
 
 
+@pytest.mark.heavy
 @settings(max_examples=60)
 @given(SEEDS, st.data())
 def test_wrong_claims(seed: int, data: st.DataObject) -> None:

@@ -82,6 +82,7 @@ def test_a_fault_on_one_input_in_a_million(points: bool) -> None:
     assert verdict.counterexample == {f"x[{i}]": 1 - i % 2 for i in range(20)}
 
 
+@pytest.mark.heavy
 def test_every_searching_method_says_different() -> None:
     """100 single faults, each shown by simulation, by ABC's search and by the sweep, unless it changes nothing."""
     abc = real("abc")

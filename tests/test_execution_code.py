@@ -29,6 +29,7 @@ def test_scores_and_states_match_the_oracle(cell: Cell, streams: int, steps: int
     np.testing.assert_array_equal(netlist_state, state)
 
 
+@pytest.mark.heavy
 @given(tree_cells, st.integers(2, 2500))
 @settings(max_examples=8)
 def test_bits_per_byte_match_the_oracle_to_the_last_bit(cell: Cell, length: int) -> None:
@@ -57,6 +58,7 @@ def test_evaluations_per_byte() -> None:
     assert (parallel.serial, parallel.evaluations_mean, parallel.evaluations_max) == (False, 1.0, 1)
 
 
+@pytest.mark.heavy
 @given(tree_cells, st.binary(max_size=9), st.sampled_from([0.0, 0.5, 1.0]), st.integers(0, 99))
 @settings(max_examples=20)
 def test_the_netlist_writes_what_the_oracle_writes(cell: Cell, prompt: bytes, temperature: float, seed: int) -> None:

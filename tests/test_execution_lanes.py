@@ -38,6 +38,7 @@ def assert_equal_to_the_oracle(cell: Cell, text: bytes) -> None:
         state = cell.following(values)
 
 
+@pytest.mark.heavy
 @given(cells | tree_cells, st.integers(0, 150), st.integers(0, 99))
 def test_everything_is_as_in_the_oracle(cell: Cell, length: int, seed: int) -> None:
     assert_equal_to_the_oracle(cell, random_text(cell, length, seed))

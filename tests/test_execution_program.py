@@ -167,6 +167,7 @@ def test_latches_that_exchange_their_values(data: st.DataObject) -> None:
         np.testing.assert_array_equal(bits(outputs[step]), expected)
 
 
+@pytest.mark.heavy
 def test_more_slots_than_sixteen_bits_tell_apart() -> None:
     rng = np.random.default_rng(0)
     ands = [sorted(rng.integers(2, 2 * (5 + index), 2), reverse=True) for index in range(70_000)]

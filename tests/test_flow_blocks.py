@@ -26,6 +26,7 @@ BY_BLOCK = Step(abc=("resub -K 6", "dc2"), scope="block")
 FLOW = Flow(name="blocks", steps=(BY_BLOCK,))
 
 
+@pytest.mark.heavy
 def test_every_block_is_optimized_and_proven_alone(tmp_path: Path) -> None:
     real("abc")
     aig = lower(random_cell(2, layers=2, neurons=6))

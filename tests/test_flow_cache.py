@@ -136,6 +136,7 @@ def test_undecided_is_not_remembered(tmp_path: Path, empty: Cache, monkeypatch: 
         assert run_flow(aig, DC2).verdict.answer == "undecided"
 
 
+@pytest.mark.heavy
 def test_runs_share_the_cache(tmp_path: Path) -> None:
     real("abc")
     results = []
@@ -148,6 +149,7 @@ def test_runs_share_the_cache(tmp_path: Path) -> None:
     assert all(np.array_equal(result.aig.ands, results[0].aig.ands) for result in results)
 
 
+@pytest.mark.heavy
 def test_a_run_is_repeated_byte_for_byte(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     real("abc")
     folder = folder_of(run_flow(redundant(), FLOW, tmp_path))

@@ -50,6 +50,7 @@ def comes_back(aig: Aig, result: Aig) -> None:
     assert points_hold(aig, result)
 
 
+@pytest.mark.heavy
 @settings(max_examples=40)
 @given(SEEDS, st.sampled_from(COMMANDS))
 def test_every_command_on_random_machines(seed: int, command: str) -> None:
@@ -125,6 +126,7 @@ def test_latches_are_recognized_without_names(seed: int) -> None:
     assert claims_hold(aig, taken_back(aig, shuffled), {})
 
 
+@pytest.mark.heavy
 def test_maps_compose_across_steps_and_flows(tmp_path: Path) -> None:
     real("abc")
     for seed in range(12):
@@ -163,6 +165,7 @@ def test_a_map_written_by_hand_is_not_believed(name: str) -> None:
     assert "gone long ago" not in other.removed
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("seed", range(3))
 def test_a_cell_runs_as_before(seed: int) -> None:
     real("abc")

@@ -106,6 +106,7 @@ def test_the_text() -> None:
     assert "  and (n5, s, n1_n);\n" in cells
 
 
+@pytest.mark.heavy
 @given(aigs(least_outputs=1), st.booleans())
 @settings(max_examples=12, derandomize=True)
 def test_through_abc(aig: Aig, cells: bool) -> None:
@@ -335,6 +336,7 @@ def test_long_comments_are_broken_into_lines() -> None:
     assert parse(text) == aig
 
 
+@pytest.mark.heavy
 def test_deep_netlists_and_long_expressions() -> None:
     depth = 3000
     wires = [f"wire w{index};\nassign w{index} = w{index + 1} & ~a;" for index in range(depth)]
@@ -354,6 +356,7 @@ def test_words_must_not_explode() -> None:
         parse_verilog(module(body).encode(), "x.v")
 
 
+@pytest.mark.heavy
 @given(data=st.data())
 @settings(max_examples=60)
 def test_damaged_files_are_an_error_or_another_netlist(data: st.DataObject) -> None:

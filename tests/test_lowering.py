@@ -51,6 +51,7 @@ def one_neuron(weights: list[int], threshold: int) -> Cell:
     return Cell((emb, neuron, Logits("logit", ("n",), np.array([[1], [-1]]), np.array([0, 3]), 1.0, b"ab")))
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("fan_in", [1, 2, 3, 7, 24, 200])
 @pytest.mark.parametrize("weight", [-4, -1, 1, 3])
 def test_every_threshold_of_a_neuron(fan_in: int, weight: int) -> None:
@@ -165,6 +166,7 @@ def test_bytes_outside_the_alphabet_are_free_and_only_they(cell: Cell, wanted: b
         states = [state for _, state in found]
 
 
+@pytest.mark.heavy
 @given(st.integers(0, 10**6), st.integers(1, 255))
 def test_tables_with_rows_that_do_not_matter(seed: int, rows: int) -> None:
     rng = np.random.default_rng(seed)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -35,11 +36,11 @@ def counter() -> Aig:
     return builder.build()
 
 
-NETLISTS = {
-    "counter": counter(),
-    "small": lower(random_cell(4, layers=1, neurons=2)),
-    "cell": lower(random_cell(3)),
-    "recurrent": lower(random_cell(8, recurrence=True)),
+NETLISTS: dict[str, Callable[[], Aig]] = {
+    "counter": counter,
+    "small": lambda: lower(random_cell(4, layers=1, neurons=2)),
+    "cell": lambda: lower(random_cell(3)),
+    "recurrent": lambda: lower(random_cell(8, recurrence=True)),
 }
 
 
@@ -99,7 +100,7 @@ def displayed(log: str) -> np.ndarray:
 @pytest.mark.parametrize("name", NETLISTS)
 def test_icarus(name: str, cells: bool, tmp_path: Path) -> None:
     compiler, simulator = program("iverilog"), program("vvp")
-    expected = write_bench(NETLISTS[name], tmp_path, cells)
+    expected = write_bench(NETLISTS[name](), tmp_path, cells)
     called(tmp_path, compiler, "-Wall", "-o", "bench", "bench.v", "design.v")
     np.testing.assert_array_equal(displayed(called(tmp_path, simulator, "bench")), expected)
 
@@ -107,7 +108,7 @@ def test_icarus(name: str, cells: bool, tmp_path: Path) -> None:
 @pytest.mark.parametrize(("name", "cells"), [("counter", True), ("small", False)])
 def test_verilator(name: str, cells: bool, tmp_path: Path) -> None:
     compiler = program("verilator")
-    expected = write_bench(NETLISTS[name], tmp_path, cells)
+    expected = write_bench(NETLISTS[name](), tmp_path, cells)
     called(
         tmp_path,
         compiler,
@@ -138,16 +139,16 @@ def assert_same_run(aig: Aig, back: Aig) -> None:
 @pytest.mark.parametrize("name", NETLISTS)
 def test_yosys(name: str, cells: bool, tmp_path: Path) -> None:
     tool = program("yosys")
-    write_netlist(NETLISTS[name], tmp_path / "design.v", cells=cells)
+    write_netlist(NETLISTS[name](), tmp_path / "design.v", cells=cells)
     script = "read_verilog design.v; hierarchy -auto-top -check; proc; opt; aigmap; write_verilog -noattr back.v"
     called(tmp_path, tool, "-q", "-p", script)
-    assert_same_run(NETLISTS[name], read_netlist(tmp_path / "back.v"))
+    assert_same_run(NETLISTS[name](), read_netlist(tmp_path / "back.v"))
 
 
 @pytest.mark.parametrize("cells", [False, True])
 @pytest.mark.parametrize("name", ["cell", "recurrent"])
 def test_abc(name: str, cells: bool, tmp_path: Path) -> None:
     tool = program("berkeley-abc")
-    write_netlist(NETLISTS[name], tmp_path / "design.v", cells=cells)
+    write_netlist(NETLISTS[name](), tmp_path / "design.v", cells=cells)
     called(tmp_path, tool, "-s", "-q", "read_verilog design.v; strash; write_aiger -s back.aig")
-    assert_same_run(NETLISTS[name], read_netlist(tmp_path / "back.aig"))
+    assert_same_run(NETLISTS[name](), read_netlist(tmp_path / "back.aig"))

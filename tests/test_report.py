@@ -313,6 +313,7 @@ class Outline(HTMLParser):
             self.headings.append((self.inside, data.strip()))
 
 
+@pytest.mark.heavy
 def test_the_page_is_small_offline_and_ordered(written: tuple[Path, Findings]) -> None:
     page = written[0].read_text()
     assert len(page.encode()) < MOST_BYTES
@@ -332,6 +333,7 @@ def test_the_page_is_small_offline_and_ordered(written: tuple[Path, Findings]) -
     assert {"main", "nav", "header", "footer", "search"} <= {tag for tag, _ in outline.tags}
 
 
+@pytest.mark.heavy
 def test_the_page_answers_by_looking(written: tuple[Path, Findings]) -> None:
     path, found = written
     page = path.read_text()
@@ -355,6 +357,7 @@ def test_the_page_answers_by_looking(written: tuple[Path, Findings]) -> None:
     assert "measured</span>" in proofs
 
 
+@pytest.mark.heavy
 def test_copies_by_design_are_no_findings(tiny: Cell, written: tuple[Path, Findings], tmp_path: Path) -> None:
     trivial = written[0].read_text().split('id="trivial"')[1].split("</section>")[0]
     assert "11 repeat others (11 by design of the cell, 0 found)" in trivial, "what delays a latch holds the same"
@@ -395,6 +398,7 @@ def test_an_axis_holds_all_counts(counts: list[int]) -> None:
     assert max(counts) < high
 
 
+@pytest.mark.heavy
 def test_figures_say_what_they_rest_on(written: tuple[Path, Findings]) -> None:
     page = written[0].read_text()
     assert re.search(r"on 24,289 bytes; their frequencies alone: 4\.33<", page)
@@ -402,14 +406,27 @@ def test_figures_say_what_they_rest_on(written: tuple[Path, Findings]) -> None:
     assert byte_entropy(b"aaaa") == byte_entropy(b"") == 0
     assert "The axis of AND nodes starts at 4," in page
     assert "is logarithmic and starts at 0.00001, not at 0" in page
-    for part, figures in (
-        ("memory", ("mean age", "last felt", "bits changed", "at once")),
-        ("features", ("likeness",)),
-    ):
-        section = page.split(f'<section id="{part}"')[1].split("</section>")[0]
-        assert NO_NULL in section
-        for figure in figures:
-            assert re.search(rf"{figure}<abbr class=\"mark\" title=\"No null[^>]*>†</abbr></th>", section), figure
+    memory, features = (
+        page.split(f'<section id="{part}"')[1].split("</section>")[0] for part in ("memory", "features")
+    )
+    assert NO_NULL in memory
+    for figure in ("mean age", "last felt", "bits changed", "at once"):
+        assert re.search(rf"{figure}<abbr class=\"mark\" title=\"No null[^>]*>†</abbr></th>", memory), figure
+    assert features.count("by chance</th>") == 1
+
+
+def test_what_bits_follow_by_chance_stands_beside(tiny: Cell, tmp_path: Path) -> None:
+    rng = np.random.default_rng(1)
+    text = tmp_path / "noise.txt"
+    text.write_bytes(bytes(rng.choice(np.frombuffer(b"abcdefgh .", np.uint8), 20_000)))
+    found = write_report([tiny], tmp_path / "page.html", text=str(text), quick=True)
+    assert found.statistics is not None
+    assert found.chance is not None
+    assert found.chance.shares.max() < 0.01 < found.statistics.shares.max(), "neighbours of a byte are noise"
+    features = (tmp_path / "page.html").read_text().split('<section id="features"')[1].split("</section>")[0]
+    rows = re.findall(r'<td class="number">([01]\.\d\d)</td><td class="number">(0\.\d{4})</td>', features)
+    assert len(rows) == len(found.statistics.features)
+    assert all(float(chance) < 0.01 for _, chance in rows)
 
 
 def test_scores_are_one_block(tmp_path: Path) -> None:
@@ -427,6 +444,7 @@ def test_scores_are_one_block(tmp_path: Path) -> None:
     assert {record["block"] for record in records if record["name"].startswith("score.")} == {"score"}
 
 
+@pytest.mark.heavy
 def test_what_is_missing_is_said(tmp_path: Path) -> None:
     found = write_report([lower(random_cell(3))], tmp_path / "page.html", quick=True)
     assert "name one with --text" in found.missing["influence"]
@@ -453,6 +471,7 @@ def test_degenerate_netlists(kind: str, tmp_path: Path) -> None:
     assert "<h1" in (tmp_path / "page.html").read_text()
 
 
+@pytest.mark.heavy
 def test_a_run_that_is_lossy_is_marked(written: tuple[Path, Findings], tmp_path: Path) -> None:
     folder = next(path for path in (written[0].parent / "runs").iterdir() if path.name != "lossy")
     facts = json.loads((folder / "run.json").read_text())
@@ -477,6 +496,7 @@ def test_the_shipped_cell_fits(tmp_path: Path) -> None:
     assert (tmp_path / "page.html").stat().st_size < MOST_BYTES - 1_000_000, "influence needs room, too"
 
 
+@pytest.mark.heavy
 def test_the_command(call: Call, written: tuple[Path, Findings], text_file: str) -> None:
     run = str(next((written[0].parent / "runs").iterdir()))
     done = call("report", "tiny", run, "-o", "page.html", "--text", text_file, "--quick", "--json")

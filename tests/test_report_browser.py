@@ -166,6 +166,9 @@ def test_unknown_addresses_say_so(browser: Browser, page: Path) -> None:
     for address in ("", "#overview", "#content", "#memory", "#plot-matrix", "#layer1.neurons", "#signals/logit"):
         browser.open(page, address)
         assert browser.text("#unknown") == ""
+    for address in ("logit.97", "logit.'a'", "logit.97[0]", "logit.'a'[2]"):
+        browser.open(page, f"#{address}")
+        assert browser.text("#signal-name").startswith("logit.97"), address
     browser.open(page, "#layer1.neurons")
     assert browser.run("return document.querySelector('#signal-list details[open]').dataset.block") == "layer1.neurons"
 

@@ -40,6 +40,11 @@ def text_features(text: bytes) -> Features:
     return Features(tuple(found), np.stack(list(found.values())) if found else np.zeros((0, len(data)), np.bool_))
 
 
+def moved(features: Features) -> Features:
+    """The same features half a text away: what a bit still has in common with them, it has by chance."""
+    return Features(features.names, np.roll(features.values, features.values.shape[1] // 2, axis=1))
+
+
 def _classes(data: npt.NDArray[np.uint8]) -> dict[str, Flags]:
     upper = _among(data, range(65, 91))
     letter = upper | _among(data, range(97, 123))

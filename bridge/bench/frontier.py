@@ -22,7 +22,7 @@ from bridge.errors import InputError
 from bridge.execution import evaluate
 from bridge.files import make_directory
 from bridge.flow import run_flow
-from bridge.flow.folder import Folder
+from bridge.folder import Folder
 from bridge.lowering import lower
 
 Note = Callable[[str], None]

@@ -14,6 +14,7 @@ from matplotlib.ticker import LogLocator, NullLocator
 
 from bridge.bench.frontier import Row
 from bridge.files import write_atomic
+from bridge.flow.picture import say_start
 
 # (kind, form) -> label, marker, colour; serial and parallel heads never share a mark
 MARKS = {
@@ -45,6 +46,7 @@ def draw_frontier(rows: Sequence[Row], title: str, path: Path) -> None:
     axes.xaxis.set_minor_locator(NullLocator())
     axes.grid(alpha=0.3)
     axes.legend(frameon=False, fontsize=8)
+    say_start(axes)
     stream = io.BytesIO()
     with matplotlib.rc_context({"svg.hashsalt": "aigbridge", "svg.fonttype": "path"}):
         figure.savefig(stream, format=path.suffix.removeprefix("."), metadata={"Date": None})

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import matplotlib
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
@@ -33,7 +34,17 @@ def draw_runs(runs: Sequence[FlowResult], path: Path, marks: Mapping[str, int] |
     axes.yaxis.set_major_formatter("{x:,.0f}")
     axes.grid(alpha=0.3)
     axes.legend(frameon=False)
+    say_start(axes)
     stream = io.BytesIO()
     with matplotlib.rc_context({"svg.hashsalt": "aigbridge", "svg.fonttype": "path"}):
         figure.savefig(stream, format=path.suffix.removeprefix("."), metadata={"Date": None})
     write_atomic(path, stream.getvalue())
+
+
+def say_start(axes: Axes) -> None:
+    """Add to the names of the axes that they are logarithmic, or do not start at 0."""
+    for axis, (low, _) in ((axes.xaxis, axes.get_xlim()), (axes.yaxis, axes.get_ylim())):
+        if axis.get_scale() == "log":
+            axis.set_label_text(f"{axis.get_label_text()} (logarithmic)")
+        elif low > 0:
+            axis.set_label_text(f"{axis.get_label_text()} (not from 0)")

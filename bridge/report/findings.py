@@ -26,6 +26,7 @@ from bridge.analysis import (
     text_statistics,
 )
 from bridge.analysis.designed import designed_copies
+from bridge.analysis.features import moved, text_features
 from bridge.cell import Cell
 from bridge.certificate import certify
 from bridge.equivalence import Verdict
@@ -56,7 +57,7 @@ SHARES = {  # of the time, roughly
 @dataclass
 class Findings:
     """`lowering`: the certificate of cell -> plain netlist; `comparison`: of that and `Subject.aig`, as all else is;
-    `designed`: state bits that repeat others by design, None without the cell."""
+    `designed`: state bits that repeat others by design, None without the cell; `chance`: `statistics` by chance."""
 
     missing: dict[str, str] = field(default_factory=dict)
     lowering: Verdict | None = None
@@ -68,6 +69,7 @@ class Findings:
     evaluation: Evaluation | None = None
     passages: tuple[Passage, ...] = ()
     statistics: TextStatistics | None = None
+    chance: TextStatistics | None = None
     influence: Influence | None = None
 
 
@@ -153,7 +155,10 @@ def _measure(
     with work.part("passages"):
         found.passages = (heldout_passage(aig, text.name, text.data), *found.passages)
     with work.part("features"):
-        found.statistics = text_statistics(aig, text.data[:STATISTICS])
+        shown = text.data[:STATISTICS]
+        features = text_features(shown)
+        found.statistics = text_statistics(aig, shown, features=features)
+        found.chance = text_statistics(aig, shown, features=moved(features))
     if quick:
         work.missing["influence"] = "Left out: asked for the quick page."
         return

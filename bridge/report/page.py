@@ -59,7 +59,7 @@ def render(subject: Subject, text: Text | None, found: Findings) -> str:
         "memory": remembered,
         "trivial": tables.trivial(subject, found),
         "affects": affects and affects | {"choices": _choices(found), "steps": steps},
-        "features": tables.features(found.statistics, text),
+        "features": tables.features(found.statistics, found.chance, text),
         "passages": [tables.passage(passage) for passage in found.passages],
         "shades": tables.shades(),
         "signal_count": len(records),
@@ -116,6 +116,7 @@ def _choices(found: Findings) -> list[Facts]:
     """The matrices there are. `rows`, `columns`: kinds of signals; `axes`: what rows and columns are, in words."""
     state, neuron = ["state bit", "input"], ["neuron"]
     held, bit = "inverted: state bit or input", "inverted: state bit"
+    lasting = f"{bit}, longest remembered first"
     options = [
         ("state", "state to state, proven", "dependence", state, ["state bit"], (held, "affected: next state bit")),
         ("output", "state to output, proven", "dependence", state, ["output"], (held, "affected: output")),
@@ -127,8 +128,15 @@ def _choices(found: Findings) -> list[Facts]:
             ["state bit", "output"],
             ("inverted: neuron", "affected: next state bit or output"),
         ),
-        ("text", "state to state, on the text", "influence", [], [], (bit, "changed: state bit, {} later")),
-        ("age", "state to cost by age, on the text", "memory", [], [], (f"{bit}, longest remembered first", AGE)),
+        ("text", "state to state, on the text (no null)", "influence", [], [], (bit, "changed: state bit, {} later")),
+        (
+            "age",
+            "state to cost by age, on the text (no null)",
+            "memory",
+            [],
+            [],
+            (lasting, AGE),
+        ),
     ]
     names = ("id", "name", "kind", "rows", "columns", "axes")
     return [

@@ -155,8 +155,9 @@ function meter(part) {
 
 function textOf(data, record) {
   if (!record.features) return null;
-  const columns = ["feature", { text: "likeness", number: true, unfounded: true }, { text: "bits of information", number: true, unfounded: true }, "likeness drawn, 0 to 1"];
-  const rows = record.features.map(([place, bits, part]) => [data.features[place], part.toFixed(2), bits.toFixed(3), meter(part)]);
+  const columns = ["feature", { text: "likeness", number: true }, { text: "by chance", number: true }, { text: "bits of information", number: true }, { text: "by chance", number: true }, "likeness drawn, 0 to 1"];
+  const rows = record.features.map(([place, bits, part, chanceBits, chancePart]) =>
+    [data.features[place], part.toFixed(2), chancePart.toFixed(4), bits.toFixed(3), chanceBits.toFixed(4), meter(part)]);
   const features = rows.length ? element("div", { className: "scroll" }, table(columns, rows)) : element("p", {}, "It follows none of the features.");
   return section("What it follows in the text", features,
     element("div", { className: "two" }, contexts("It was 1 after", record.on, "on"), contexts("It was 0 after", record.off, "off")));

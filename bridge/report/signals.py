@@ -65,8 +65,8 @@ def signal_records(subject: Subject, found: Findings) -> tuple[SignalBook, list[
         _add_invariants(found.invariants, found.designed or frozenset(), book, records)
     if found.comparison is not None:
         _add_changes(found.comparison, records)
-    if found.statistics is not None:
-        _add_statistics(found.statistics, records)
+    if found.statistics is not None and found.chance is not None:
+        _add_statistics(found.statistics, found.chance, records)
     return book, list(records.values())
 
 
@@ -169,13 +169,17 @@ def _add_changes(comparison: Comparison, records: dict[str, Record]) -> None:
         records[change.name]["notes"].append([how])
 
 
-def _add_statistics(statistics: TextStatistics, records: dict[str, Record]) -> None:
+def _add_statistics(statistics: TextStatistics, chance: TextStatistics, records: dict[str, Record]) -> None:
     places = {feature: place for place, feature in enumerate(statistics.features)}
     shares = (statistics.ones / max(1, statistics.positions)).tolist()
-    for name, share in zip(statistics.bits, shares, strict=True):
+    for row, (name, share) in enumerate(zip(statistics.bits, shares, strict=True)):
         record = records[name]
         record["ones"] = round(share, 4)
-        best = statistics.best_features(name, FEATURES)
-        record["features"] = [[places[f], round(bits, 4), round(part, 3)] for f, bits, part in best if bits > 0.0005]
+        record["features"] = []
+        for feature, bits, part in statistics.best_features(name, FEATURES):
+            place = places[feature]
+            by_chance = [round(float(facts[row, place]), 4) for facts in (chance.information, chance.shares)]
+            if bits > 0.0005:
+                record["features"].append([place, round(bits, 4), round(part, 3), *by_chance])
         for key, value, count in (("on", 1, ON), ("off", 0, OFF)):
             record[key] = [[context.text, context.place] for context in statistics.examples(name, value)[:count]]

@@ -1,16 +1,23 @@
 // Addresses: #overview and the sections, or the name of a signal.
 
+// logit.'a' is logit.97, and a bit of a number is told on the number's page.
+function placeOf(data, name) {
+  const plain = name.replace(/^logit\.'(.)'/su, (_, letter) => `logit.${letter.codePointAt(0)}`);
+  const number = plain.match(/^((?:logit|score)(?:\.\d+)?)\[\d+\]$/)?.[1];
+  return data.places.get(name) ?? data.places.get(plain) ?? data.places.get(number);
+}
+
 function route(data, moved) {
   const address = location.hash.slice(1);
   let name = address;
   try { name = decodeURIComponent(address); } catch { /* a stray % in the address */ }
-  const place = data.places.get(name);
+  const place = placeOf(data, name);
   const [overview, signal, unknown] = ["overview", "signal", "unknown"].map((id) => document.getElementById(id));
   const shown = place !== undefined;
   unknown.replaceChildren();
   overview.hidden = shown;
   signal.hidden = !shown;
-  document.title = shown ? `${name} · ${data.title}` : `${data.title} · aigbridge report`;
+  document.title = shown ? `${data.records[place].name} · ${data.title}` : `${data.title} · aigbridge report`;
   if (shown) {
     showSignal(data, place);
     scrollTo({ top: 0, behavior: "instant" });

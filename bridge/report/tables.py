@@ -229,20 +229,22 @@ def _decided(counts: Mapping[str, int]) -> str:
     )
 
 
-def features(found: TextStatistics | None, text: Text | None) -> Facts | None:
-    """For every feature of the text the bit that follows it best."""
-    if found is None or text is None or not found.features or not found.bits:
+def features(found: TextStatistics | None, chance: TextStatistics | None, text: Text | None) -> Facts | None:
+    """For every feature of the text the bit that follows it best, and how well any bit does by chance."""
+    if found is None or chance is None or text is None or not found.features or not found.bits:
         return None
     summed = found.superposition()
-    best = found.shares.argmax(axis=0)
+    best, by_chance = found.shares.argmax(axis=0), chance.shares.max(axis=0)
     rows = []
     for place, name in enumerate(found.features):
         bit = int(best[place])
         row = {"name": name, "share": 100 * found.feature_ones[place] / found.positions, "bit": found.bits[bit]}
         row |= {"likeness": found.shares[bit, place], "bits": found.information[bit, place]}
+        row |= {"chance": by_chance[place]}
         rows.append(row | {"carriers": int(summed.bits_per_feature[place])})
     rows.sort(key=lambda row: -row["likeness"])
     means = summed.summary()
+    chance_pairs = int(chance.superposition().bits_per_feature.sum())
     sentence = (
         f"On {found.positions:,} bytes of {text.name} the netlist was in {found.distinct_states:,} different states. "
         f"A bit that carries any of {len(found.features)} features carries {means['features_per_carrying_bit']:.1f} of "
@@ -250,8 +252,10 @@ def features(found: TextStatistics | None, text: Text | None) -> Facts | None:
     )
     caption = (
         f"Measured on the first {found.positions:,} bytes. Likeness: mutual information over the geometric mean of the "
-        f"two entropies, 1 for equal or complementary. A bit carries a feature from {summed.threshold:g} on. "
-        f"The best of {len(found.bits):,} bits is shown, and the best of many is never 0, even by chance. {NO_NULL}"
+        "two entropies, 1 for equal or complementary; information is in bits. A bit carries a feature from a likeness "
+        f"of {summed.threshold:g} on. By chance: the best likeness of all {len(found.bits):,} bits to the same feature "
+        f"half a text away; there no bit has more than {chance.information.max():.4f} bits of information, and "
+        f"{chance_pairs:,} pairs of bit and feature carry, here {int(summed.bits_per_feature.sum()):,}."
     )
     return {"sentence": sentence, "caption": caption, "rows": rows}
 
