@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
 import numpy as np
 import typer
+from rich.console import RenderableType
 
 from bridge.analysis import (
     Cone,
@@ -27,13 +29,12 @@ from bridge.analysis.comparison import figures
 from bridge.analysis.matrix import check_suffix
 from bridge.cli.models import Model, load_netlist
 from bridge.cli.netlists import Frontend, Reader
-from bridge.cli.output import AsJson, emit, progress, table, text
+from bridge.cli.output import AsJson, ShowAll, emit, others, progress, some, table, text
 from bridge.cli.texts import Part, read_part
 from bridge.errors import InputError
 from bridge.files import write_atomic
 
 EXIT_CODES = {"yes": 0, "no": 1, "undecided": 3}
-SHOWN = 20
 
 Steps = Annotated[int, typer.Option("--steps", "-k", help="How many steps, 1 to 64.")]
 Seconds = Annotated[float, typer.Option(min=0.1, max=86400, help="Give up on what is open after so many seconds.")]
@@ -51,6 +52,7 @@ def cone(
     steps: Steps = 1,
     out: Annotated[Path | None, typer.Option("--out", "-o", help="Draw a small cone: .svg (Graphviz) or .dot.")] = None,
     reader: Reader = Frontend.PYSLANG,
+    everything: ShowAll = False,
     as_json: AsJson = False,
 ) -> None:
     """What a signal is computed from (or with --fanout, what is computed from it), through latches for k steps."""
@@ -62,17 +64,20 @@ def cone(
             raise InputError(f"{out}: a cone is drawn as .svg or .dot")
         write_atomic(out, to_svg(aig, found) if suffix == ".svg" else to_dot(aig, found))
     facts = found.to_json() | ({"out": str(out)} if out else {})
-    emit(as_json, facts, table((f"{found.direction} of {signal}", ""), _cone_rows(found)))
+    emit(as_json, facts, table((f"{found.direction} of {signal}", ""), _cone_rows(found, everything)))
 
 
-def _cone_rows(found: Cone) -> list[tuple[str, object]]:
+def _cone_rows(found: Cone, everything: bool) -> list[tuple[str, object]]:
     steps = ", ".join(f"{count:,}" for count in found.unrolled)
     rows: list[tuple[str, object]] = [("ANDs", found.ands), ("in each step", steps), ("depth", found.depth)]
     for kind in ("inputs", "latches", "points", "outputs"):
         names = getattr(found, kind)
-        shown = " ".join(names[:SHOWN]) + (f" and {len(names) - SHOWN} more" if len(names) > SHOWN else "")
-        rows.append((f"{kind} ({len(names)})", shown))
+        rows.append((f"{kind} ({len(names)})", _listed(names, everything)))
     return rows
+
+
+def _listed(names: Sequence[str], everything: bool) -> str:
+    return " ".join([*some(names, everything), *others(names, everything)])
 
 
 def affects_command(
@@ -140,6 +145,7 @@ def influence_command(
     seed: Annotated[int, typer.Option(min=0, help="The same seed takes the same positions.")] = 0,
     out: Annotated[Path | None, typer.Option("--out", "-o", help="Write all arrays: .npz.")] = None,
     reader: Reader = Frontend.PYSLANG,
+    everything: ShowAll = False,
     as_json: AsJson = False,
 ) -> None:
     """Invert state bits in the middle of a text, and measure what changes for how long."""
@@ -154,7 +160,7 @@ def influence_command(
         found.save(out)
     facts = found.to_json() | {"text": source} | ({"out": str(out)} if out else {})
     title = f"{len(found.positions):,} positions; bits: |change| of code length, summed over {steps} steps"
-    emit(as_json, facts, _largest(found.columns(), "bits", title))
+    emit(as_json, facts, *_largest(found.columns(), "bits", title, everything))
 
 
 def states(
@@ -164,6 +170,7 @@ def states(
     seconds: Seconds = 120.0,
     workers: Workers = 2,
     reader: Reader = Frontend.PYSLANG,
+    everything: ShowAll = False,
     as_json: AsJson = False,
 ) -> None:
     """State bits that are constant, equal, complementary or unobservable (proven); on a text, what each bit follows."""
@@ -172,11 +179,11 @@ def states(
     known = invariants(aig, seconds=seconds, workers=workers)
     proven = known.to_json()
     rows: list[tuple[str, object, str]] = [
-        (key, len(names), " ".join("=".join(n) if isinstance(n, list) else n for n in [*names][:SHOWN]))
+        (key, len(names), _listed(["=".join(n) if isinstance(n, list) else n for n in names], everything))
         for key, names in proven.items()
     ]
     facts: dict[str, Any] = {"proven": proven}
-    tables = [table(("proven for every state from reset on", "state bits", ""), rows)]
+    tables: list[RenderableType] = [table(("proven for every state from reset on", "state bits", ""), rows)]
     if data is not None:
         found = text_statistics(aig, data)
         shared = found.superposition()
@@ -190,7 +197,7 @@ def states(
             "superposition": shared.summary(),
         }
         title = f"on this text: {found.positions:,} positions, {found.distinct_states:,} distinct states"
-        tables += [_largest(found.columns(), "information", title)]
+        tables += _largest(found.columns(), "information", title, everything)
         tables += [table(("superposition on this text", ""), [*shared.summary().items()])]
     emit(as_json, facts, *tables)
 
@@ -200,6 +207,7 @@ def neurons_command(
     seconds: Seconds = 300.0,
     workers: Workers = 2,
     reader: Reader = Frontend.PYSLANG,
+    everything: ShowAll = False,
     as_json: AsJson = False,
 ) -> None:
     """What every named neuron is a function of, proven; which ones became trivial."""
@@ -213,7 +221,8 @@ def neurons_command(
         ("undecided", sum(len(neuron.undecided) for neuron in found)),
     ]
     facts = {"neurons": [neuron.to_json() for neuron in found], "trivial": [name for name, _ in simple]}
-    emit(as_json, facts, table((netlist, ""), rows), *([table(("neuron", "is"), simple[:SHOWN])] if simple else []))
+    listing: list[RenderableType] = [table(("neuron", "is"), some(simple, everything)), *others(simple, everything)]
+    emit(as_json, facts, table((netlist, ""), rows), *(listing if simple else []))
 
 
 def compare_command(
@@ -222,22 +231,24 @@ def compare_command(
     seconds: Seconds = 600.0,
     workers: Workers = 2,
     reader: Reader = Frontend.PYSLANG,
+    everything: ShowAll = False,
     as_json: AsJson = False,
 ) -> None:
     """What a simpler netlist of the same cell reveals: neurons that became trivial, duplicates, dead state."""
     found = compare(*(load_netlist(name, reader.value) for name in (before, after)), seconds=seconds, workers=workers)
     old, new = figures(found.before), figures(found.after)
-    tables = [table(("", before, after), [(what, old[what], new[what]) for what in old])]
-    changed = [(c.name, c.support_before, c.support_after, c.formula_after) for c in found.changes[:SHOWN]]
+    tables: list[RenderableType] = [table(("", before, after), [(what, old[what], new[what]) for what in old])]
+    changed = [(c.name, c.support_before, c.support_after, c.formula_after) for c in found.changes]
     if changed:
-        tables.append(table(("neuron", "signals before", "after", "now"), changed))
+        tables.append(table(("neuron", "signals before", "after", "now"), some(changed, everything)))
+        tables += others(changed, everything)
     emit(as_json, found.to_json(), *tables)
 
 
-def _largest(columns: dict[str, list[Any]], key: str, title: str) -> Any:
-    order = np.argsort(-np.array(columns[key]), kind="stable")[:SHOWN]
-    rows = [[_short(column[place]) for column in columns.values()] for place in order.tolist()]
-    return table([name.replace("_", " ") for name in columns], rows, title=title)
+def _largest(columns: dict[str, list[Any]], key: str, title: str, everything: bool) -> list[RenderableType]:
+    order = np.argsort(-np.array(columns[key]), kind="stable").tolist()
+    rows = [[_short(column[place]) for column in columns.values()] for place in some(order, everything)]
+    return [table([name.replace("_", " ") for name in columns], rows, title=title), *others(order, everything)]
 
 
 def _short(value: Any) -> object:
