@@ -1,6 +1,6 @@
 """Turn a quantized neural cell into logic, shrink it, prove it unchanged, run it, understand it.
 
-cell = Cell.load("netlists/kjv.safetensors")
+cell = Cell.load("kjv")
 aig = lower(cell)
 result = run_flow(aig, "shrink")
 print(result.diff())

@@ -308,3 +308,11 @@ def test_trees_read_the_word_before_the_last_one() -> None:
     found = evaluate(lower(deep.cell), text, exact=True).bits_per_byte
     assert found == pytest.approx(deep.last.bits_per_byte, abs=2e-3)
     assert found < 0.8 * evaluate(lower(shallow.cell), text, exact=True).bits_per_byte
+
+
+def test_a_cell_that_reads_nothing(tmp_path: Path) -> None:
+    """Trees that only ask which node is meant: neither state nor text matters, but it is a cell all the same."""
+    rng = np.random.default_rng(0)
+    text = rng.choice(np.frombuffer(b"aaabbc", np.uint8), 400).tobytes()
+    cell = train(corpus_of(text), BoostingOptions(ands=50, prefixes=0)).cell
+    assert evaluate(cell, text).bits_per_byte == evaluate(lower(cell), text).bits_per_byte

@@ -146,8 +146,9 @@ class Cell:
         return self.following(values), self.ask(values)
 
     def read(self, state: Bits, text: Bits) -> Values:
-        """The bits of every block that does not depend on the code node; what stateful blocks held is `old.NAME`."""
-        held = {OLD + name: state[:, part] for name, part in self.state_slices.items()}
+        """The bits of every block that does not depend on the code node; what stateful blocks held is `old.NAME`, what
+        was read is `byte`."""
+        held = {OLD + name: state[:, part] for name, part in self.state_slices.items()} | {"byte": text[:, None]}
         delays = (name for name in self.state_slices if isinstance(self.by_name[name], Delay))
         values: Values = held | {name: held[OLD + name] for name in delays}
         for block in self.blocks[:-1]:
