@@ -17,7 +17,6 @@ from machines import with_spare_latches
 from test_equivalence_sequential import counter, one_hot
 
 from bridge.aig import Aig, Output
-from bridge.cell import unrolled
 from bridge.execution import support
 from bridge.formats import read_netlist, write_netlist
 from bridge.lowering import lower
@@ -193,7 +192,7 @@ def test_diff_for_other_programs(call: Call, netlist: Path) -> None:
 
 def test_numbered_scores_are_one_block(call: Call) -> None:
     """A code head has a number for every node of its tree: they are the block `score`, not dozens of blocks."""
-    aig = lower(unrolled(random_tree_cell(3)))
+    aig = lower(random_tree_cell(3, serial=False))
     assert sum(output.name.startswith("score.") for output in aig.outputs) > 2
     write_netlist(aig, "code.aig")
     fed = call("stats", "code.aig", "--json").json["blocks"]
