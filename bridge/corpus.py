@@ -39,12 +39,13 @@ class Corpus:
 
 @dataclass(frozen=True)
 class Mapped:
-    """A training text that stays on disk: what `Corpus` has, but the held-out part, which is all that follows."""
+    """A text that stays on disk, else as `Corpus`."""
 
     name: str
     sha256: str
     holdout: Holdout
     training: memoryview
+    heldout: memoryview
 
 
 def load_training(name: str, holdout: Holdout = "tail") -> Corpus | Mapped:
@@ -54,7 +55,8 @@ def load_training(name: str, holdout: Holdout = "tail") -> Corpus | Mapped:
     if holdout != "tail":
         raise InputError(f"{name}: a text of more than {MAPPED:,} bytes stays on disk; it has the tail split only")
     text = map_bytes(name, "a text")
-    return Mapped(name, hashlib.sha256(text).hexdigest(), holdout, text[: len(text) * (EVERY - 1) // EVERY])
+    split = len(text) * (EVERY - 1) // EVERY
+    return Mapped(name, hashlib.sha256(text).hexdigest(), holdout, text[:split], text[split:])
 
 
 def load_corpus(name: str, holdout: Holdout = "tail") -> Corpus:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import itertools
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +21,7 @@ from bridge.boosting.rows import contexts, make_rows
 from bridge.boosting.run_kernels import run_machine
 from bridge.boosting.train import make_plan, ranks_of, rows_of
 from bridge.boosting.words import word_length, word_trie
+from bridge.cell.record import TrainingRecord
 from bridge.codetree import learn_code
 from bridge.corpus import Corpus
 from bridge.errors import InputError
@@ -160,7 +162,7 @@ def test_interrupted_training_leaves_a_cell() -> None:
 
 @pytest.mark.parametrize("text", [b"ab", b"ba" * 5, bytes(range(256)) * 3])
 def test_short_and_binary_texts(text: bytes) -> None:
-    cell = train(corpus_of(text), BoostingOptions(ands=100)).cell
+    cell = train(corpus_of(text), BoostingOptions(ands=600)).cell
     assert np.isfinite(bits_per_byte(lower(cell), text + bytes([0, 255])))
 
 
@@ -214,11 +216,48 @@ def test_a_killed_run_goes_on_to_the_same_cell(tmp_path: Path) -> None:
     assert resumed.cell.digest == whole.cell.digest
 
 
+@pytest.mark.parametrize("ands", [150, 400, 1000, 2600])
+def test_never_more_gates_than_the_budget(ands: int) -> None:
+    trained = train(corpus_of(prose(12_000)), BoostingOptions(ands=ands, prefixes=20))
+    assert trained.last.ands == len(lower(trained.cell).ands)
+    assert 0.7 * ands < trained.last.ands <= ands
+
+
+def test_a_budget_that_no_tree_fits_into() -> None:
+    with pytest.raises(InputError, match=r"3 ANDs.*: a larger budget"):
+        train(corpus_of(prose(3000)), BoostingOptions(ands=3))
+
+
+def test_a_finished_or_interrupted_run_is_made_longer(tmp_path: Path) -> None:
+    """It keeps the trees that are there, and goes on as an uninterrupted run of that length does."""
+    corpus, place = corpus_of(prose(12_000)), tmp_path / "checkpoint"
+    short = train(corpus, BoostingOptions(ands=400, prefixes=20), checkpoint=place)
+    longer = train(corpus, BoostingOptions(ands=1000, prefixes=20), checkpoint=place, resume=True)
+    assert longer.finished
+    assert 400 < longer.last.ands <= 1000
+    assert longer.last.trees > short.last.trees
+    assert longer.last.bits_per_byte < short.last.bits_per_byte
+    record = TrainingRecord.of(longer.cell.record)
+    assert record is not None
+    assert (record.options["ands"], record.lengthened) == (1000, (short.last.trees,))
+    with pytest.raises(InputError, match="ANDs already: make it longer"):
+        train(corpus, BoostingOptions(ands=410, prefixes=20), checkpoint=place, resume=True)
+
+    def stop(progress: Progress) -> None:
+        raise KeyboardInterrupt
+
+    options = BoostingOptions(ands=900, leaves=32, prefixes=20)
+    part = train(corpus, options, checkpoint=place, report=stop)
+    assert not part.finished
+    whole = train(corpus, replace(options, ands=1200), checkpoint=place, resume=True)
+    assert part.last.ands < whole.last.ands <= 1200
+
+
 def test_a_checkpoint_of_another_run_is_refused(tmp_path: Path) -> None:
     corpus, place = corpus_of(prose(5000)), tmp_path / "checkpoint"
     train(corpus, BoostingOptions(ands=300), checkpoint=place)
     with pytest.raises(InputError, match="other options"):
-        train(corpus, BoostingOptions(ands=301), checkpoint=place, resume=True)
+        train(corpus, BoostingOptions(ands=300, window=4), checkpoint=place, resume=True)
     with pytest.raises(InputError, match="another text"):
         train(corpus_of(prose(5001)), BoostingOptions(ands=300), checkpoint=place, resume=True)
     place.write_bytes(b"nothing of ours")
@@ -270,3 +309,11 @@ def test_trees_read_the_word_before_the_last_one() -> None:
     found = evaluate(lower(deep.cell), text, exact=True).bits_per_byte
     assert found == pytest.approx(deep.last.bits_per_byte, abs=2e-3)
     assert found < 0.8 * evaluate(lower(shallow.cell), text, exact=True).bits_per_byte
+
+
+def test_a_cell_that_reads_nothing(tmp_path: Path) -> None:
+    """Trees that only ask which node is meant: neither state nor text matters, but it is a cell all the same."""
+    rng = np.random.default_rng(0)
+    text = rng.choice(np.frombuffer(b"aaabbc", np.uint8), 400).tobytes()
+    cell = train(corpus_of(text), BoostingOptions(ands=50, prefixes=0)).cell
+    assert evaluate(cell, text).bits_per_byte == evaluate(lower(cell), text).bits_per_byte

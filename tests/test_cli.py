@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from cells import random_cell
+from cells import random_cell, random_tree_cell
 from command_line import Call, Called
 from machines import with_spare_latches
 from test_equivalence import multiplier
@@ -198,6 +198,21 @@ def test_diff_for_other_programs(call: Call, netlist: Path) -> None:
     assert call("diff", netlist, "--format", "csv").out.startswith("label,inputs,")
     assert "| block |" in call("diff", netlist, "--structure", "--format", "markdown").out
     assert "block" in call("diff", netlist, "--structure").out
+
+
+def test_numbered_scores_are_one_block(call: Call) -> None:
+    """A code head has a number for every node of its tree: they are the block `score`, not dozens of blocks."""
+    aig = lower(random_tree_cell(3, serial=False))
+    assert sum(output.name.startswith("score.") for output in aig.outputs) > 2
+    write_netlist(aig, "code.aig")
+    fed = call("stats", "code.aig", "--json").json["blocks"]
+    counted = call("diff", "code.aig", "--structure", "--json").json["rows"][0]["blocks"]
+    for blocks in (fed, counted, {reader: None for readers in fed.values() for reader in readers}):
+        assert "score" in blocks
+        assert not [block for block in blocks if block.startswith("score.")]
+    for shown in (call("stats", "code.aig").out, call("diff", "code.aig", "--structure").out):
+        assert "score" in shown
+        assert "score." not in shown
 
 
 def test_flows_are_checked(call: Call, tmp_path: Path) -> None:

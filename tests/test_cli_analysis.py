@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 from command_line import Call
 from small_netlists import planted
 
+from bridge.aig import Aig, Output
 from bridge.formats import write_netlist
 
 QUESTIONS = Path(__file__).parents[1] / "tools" / "questions.py"
@@ -165,3 +167,27 @@ def test_questions(text: Path) -> None:
     assert run.returncode == 0, run.stderr
     assert "layer0.memory[11] = state.layer0.memory[11]" in run.stdout
     assert "yes (simulation" in run.stdout
+
+
+LISTS = [
+    ("cone", "tiny", "logit"),
+    ("cone", "tiny", "byte", "--fanout"),
+    ("states", "tiny", "--text", "text.txt"),
+    ("influence", "tiny", "--text", "text.txt", "--positions", 64),
+    ("neurons", "after.aig"),
+    ("compare", "before.aig", "after.aig"),
+]
+
+
+@pytest.mark.parametrize("command", LISTS, ids=lambda command: " ".join(map(str, command[:2])))
+def test_lists_say_what_they_leave_out(call: Call, text: Path, command: tuple[str, ...]) -> None:
+    for name, literal in (("before.aig", 10), ("after.aig", 8)):  # 25 neurons that become functions of two signals
+        points = tuple(Output(f"h[{index}]", literal) for index in range(25))
+        write_netlist(Aig(("a", "b", "c"), (), [[4, 2], [8, 6]], (Output("y", 10),), points), name)
+    short, whole = call(*command), call(*command, "--all")
+    assert (short.code, whole.code) == (0, 0), short.err
+    left = re.findall(r"\.\.\. and ([0-9,]+) more; --all shows them", short.out)
+    assert left
+    assert "more" not in whole.out
+    if "\n... and" in short.out:  # a row each
+        assert whole.out.count("\n") == short.out.count("\n") - len(left) + sum(int(n.replace(",", "")) for n in left)

@@ -16,11 +16,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bridge.cell import Cell, Delay, Latch
+from bridge.cell.record import TrainingRecord
 from bridge.corpus import Corpus
 from bridge.errors import InputError
 from bridge.execution import evaluate
 from bridge.execution.text import segments_of
-from bridge.training import LayerOptions, Progress, TrainingOptions, train
+from bridge.training import METHODS, LayerOptions, Progress, TrainingOptions, train
 from bridge.training.checkpoint import FORMAT
 from bridge.training.compare import hidden_signs, largest_difference, load_model, network_bits_per_byte
 from bridge.training.export import export_cell
@@ -387,17 +388,46 @@ def test_minutes_count_across_sessions(tmp_path: Path) -> None:
     assert same_cell(first.cell, again.cell)
 
 
+@pytest.mark.parametrize("method", ["quantized", "gradual"])
+@pytest.mark.parametrize("restart", [0, 5])
+def test_a_finished_run_is_made_longer(tmp_path: Path, method: str, restart: int) -> None:
+    corpus, checkpoint = corpus_of(prose(3000)), tmp_path / "run.pt"
+    options = replace(TINY, steps=24, restart=restart, method=METHODS[method])
+    short = train(corpus, options, checkpoint=checkpoint)
+    longer = train(corpus, replace(options, steps=60), checkpoint=checkpoint, resume=True)
+    assert (short.finished, longer.finished, longer.last.step) == (True, True, 60)
+    record = TrainingRecord.of(longer.cell.record)
+    assert record is not None
+    assert (record.options["steps"], record.steps, record.lengthened) == (60, 60, (24,))
+    assert longer.last.bits_per_byte < short.last.bits_per_byte
+    again = train(corpus, replace(options, steps=60), checkpoint=checkpoint, resume=True)  # nothing is left to do
+    assert same_cell(longer.cell, again.cell)
+    with pytest.raises(InputError, match=r"has 60 steps .*: make it longer than that"):
+        train(corpus, replace(options, steps=40), checkpoint=checkpoint, resume=True)
+    by_time = replace(options, steps=None, minutes=longer.last.seconds / 60 + 0.01)
+    assert train(corpus, by_time, checkpoint=checkpoint, resume=True).last.step > 60
+
+
+def test_an_interrupted_run_is_made_longer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bridge.training.loop.REPORT_SECONDS", 0.0)
+    corpus, checkpoint = corpus_of(prose(3000)), tmp_path / "run.pt"
+    part = train(corpus, TINY, checkpoint=checkpoint, report=Stop(13))
+    assert not part.finished
+    whole = train(corpus, replace(TINY, steps=40), checkpoint=checkpoint, resume=True)
+    assert (whole.finished, whole.last.step) == (True, 40)
+
+
 def test_resuming_another_run_is_an_input_error(tmp_path: Path) -> None:
     corpus, checkpoint = corpus_of(prose(3000)), tmp_path / "run.pt"
     with pytest.raises(InputError, match="no checkpoint file"):
         train(corpus, TINY, resume=True)
     with pytest.raises(InputError, match="cannot read"):
         train(corpus, TINY, checkpoint=checkpoint, resume=True)
-    train(corpus, replace(TINY, steps=2), checkpoint=checkpoint)
-    with pytest.raises(InputError, match="steps"):
+    train(corpus, replace(TINY, steps=2, batch=2), checkpoint=checkpoint)
+    with pytest.raises(InputError, match="batch"):
         train(corpus, TINY, checkpoint=checkpoint, resume=True)
     with pytest.raises(InputError, match="not on this text"):
-        train(corpus_of(prose(3001)), replace(TINY, steps=2), checkpoint=checkpoint, resume=True)
+        train(corpus_of(prose(3001)), replace(TINY, batch=2), checkpoint=checkpoint, resume=True)
 
 
 @pytest.mark.parametrize("content", [b"no checkpoint", b"PK\x03\x04 truncated", b"\x80\x02}q\x00."])

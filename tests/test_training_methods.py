@@ -407,7 +407,7 @@ def test_tasks_have_the_entropy_they_say() -> None:
 
 
 def test_old_records_mean_what_they_meant() -> None:
-    from bridge.cli.train import read_options
+    from bridge.cli.training_options import read_options
 
     shipped = Path(corpora.__file__).parent.parent / "netlists" / "tiny.safetensors"
     options = read_options(shipped)

@@ -122,7 +122,8 @@ class Influence:
             for place in order.tolist()
         )
         rows = "".join(f"<tr>{row}</tr>" for row in cells)
-        return f"<table><caption>{len(self.positions)} positions</caption><tr>{head}</tr>{rows}</table>"
+        caption = f"{len(self.positions)} positions; the {len(order)} largest of {len(columns['bits'])} rows"
+        return f"<table><caption>{caption}</caption><tr>{head}</tr>{rows}</table>"
 
 
 def _shown(value: Any) -> str:

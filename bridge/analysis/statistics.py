@@ -147,7 +147,8 @@ class TextStatistics:
         cells = zip(*(column[:20] for column in columns.values()), strict=True)
         rows = ("".join(f"<td>{escape(_shown(cell))}</td>" for cell in row) for row in cells)
         body = "".join(f"<tr>{row}</tr>" for row in rows)
-        title = f"{len(self.bits)} bits on {self.positions:,} positions, {self.distinct_states:,} distinct states"
+        shown = f"{len(self.bits)} bits, the first {min(20, len(self.bits))} shown"
+        title = f"{shown}, on {self.positions:,} positions, {self.distinct_states:,} distinct states"
         return f"<table><caption>{title}</caption><tr>{head}</tr>{body}</table>"
 
     def _row(self, name: str) -> int:

@@ -13,14 +13,16 @@ from safetensors.numpy import load, save
 
 from bridge.boosting.forest import Forest
 from bridge.boosting.growth import Tree
+from bridge.cell.record import Source
 from bridge.errors import InputError
-from bridge.files import parse_json, read_bytes, write_atomic
+from bridge.files import read_bytes, write_atomic
 
 FORMAT = 1
+LENGTH = ("ands", "passes")
 
 
-def save_checkpoint(path: Path, forest: Forest, run: Mapping[str, Any], place: Mapping[str, float]) -> None:
-    """Write atomically. run: what identifies the run, its options and text; place: numbers that say where it stands."""
+def save_checkpoint(path: Path, forest: Forest, run: Mapping[str, Any], place: Mapping[str, Any]) -> None:
+    """Write atomically. run: what identifies the run, its options and text; place: where it stands."""
     tensors = {f"book/{key}": array for key, array in forest.dictionary.state().items()}
     tensors["shifts"] = np.array([tree.shift for tree in forest.trees], np.int64)
     for index, tree in enumerate(forest.trees):
@@ -30,19 +32,38 @@ def save_checkpoint(path: Path, forest: Forest, run: Mapping[str, Any], place: M
     write_atomic(path, save({key: np.ascontiguousarray(array) for key, array in tensors.items()}))
 
 
-def load_checkpoint(path: Path, forest: Forest, run: Mapping[str, Any]) -> dict[str, float]:
+def read_run(path: Path) -> dict[str, Any]:
+    """What identifies the run whose checkpoint that is. InputError for a file that is missing or something else."""
+    run: dict[str, Any] = _read(path)[1]["run"]
+    return run
+
+
+def load_checkpoint(path: Path, forest: Forest, run: Mapping[str, Any]) -> dict[str, Any]:
     """Put the saved trees into a forest without any; returns the place. InputError for a file that is missing, no
-    checkpoint of trees, or of another run."""
-    raw = read_bytes(path, "a training checkpoint")
-    try:
-        tensors = load(raw)
-        facts = parse_json(tensors["facts"].tobytes())
-        same = facts["format"] == FORMAT and facts["run"] == run
-    except (SafetensorError, KeyError, ValueError, TypeError) as error:
-        raise InputError(f"{path}: is not a checkpoint of trees: {error}") from error
-    if not same:
+    checkpoint of trees, or of another run, which may be of another LENGTH."""
+    tensors, facts = _read(path)
+    if _identity(facts["run"]) != _identity(run):
         raise InputError(f"{path}: cannot resume: the checkpoint was made with other options or on another text")
     forest.dictionary.restore({key: tensors[f"book/{key}"] for key in forest.dictionary.state()})
     for index, shift in enumerate(tensors["shifts"].tolist()):
         forest.add(Tree(tensors[f"{index}/splits"], tensors[f"{index}/values"], shift))
     return dict(facts["place"])
+
+
+def _read(path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
+    raw = read_bytes(path, "a training checkpoint")
+    try:
+        tensors = load(raw)
+        facts = json.loads(tensors["facts"].tobytes())
+        if facts["format"] != FORMAT or not isinstance(facts["run"]["options"], dict):
+            raise ValueError("it is of another version")
+    except (SafetensorError, KeyError, ValueError, TypeError) as error:
+        raise InputError(f"{path}: is not a checkpoint of trees: {error}") from error
+    return tensors, facts
+
+
+def _identity(run: Mapping[str, Any]) -> tuple[object, ...]:
+    """All but how long the run is and where its text lies."""
+    source = Source.from_facts(run)
+    text = (source.sha256, source.holdout) if source else None
+    return text, run.get("neurons"), {key: value for key, value in run["options"].items() if key not in LENGTH}

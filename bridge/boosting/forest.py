@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +18,7 @@ LEVELS = np.array([0, 1, -2, -1])  # in the order of their bits, two's complemen
 SHIFTS = 6
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int32]
+Saved = tuple[list[Tree], Ints]
 
 
 class Forest:
@@ -53,6 +55,14 @@ class Forest:
         """Take the last tree away."""
         tree = self.trees.pop()
         self._add(tree, -tree.values)
+
+    def saved(self) -> Saved:
+        """The trees with their values, for `restore`."""
+        return [replace(tree) for tree in self.trees], self.scores.copy()
+
+    def restore(self, saved: Saved) -> None:
+        trees, scores = saved
+        self.trees, self.scores = [replace(tree) for tree in trees], scores.copy()
 
     def refit(self, damping: float, price: float, reach: int = 16) -> None:
         """Give every leaf of every tree, one tree after the other, the value that suits the sum of the others."""

@@ -13,7 +13,7 @@ from bridge.errors import InputError
 class BoostingOptions:
     """What to train; InputError on nonsense.
 
-    `ands`: stop at about so many AND nodes, as lowered, before any flow. `window`: symbols that trees can ask about;
+    `ands`: at most so many AND nodes, as lowered, before any flow. `window`: symbols that trees can ask about;
     `prefixes`, `words`: the most frequent ones, whose trie is a state machine that also keeps the last `back` words
     (without prefixes: neither those nor a count of letters); `recency`: position u in 0..1 of the text counts in
     proportion to exp(recency * u); `leaves`: of a tree, at most; `damping`: the evidence that a leaf value needs;

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from bridge.boosting.checkpoint import load_checkpoint, save_checkpoint
+from bridge.boosting.checkpoint import load_checkpoint, read_run, save_checkpoint
 from bridge.boosting.dictionary import Dictionary
 from bridge.boosting.export import MACHINE, NODE, SYMBOL, Machine, Plan, make_blocks
 from bridge.boosting.forest import Forest
@@ -20,7 +20,8 @@ from bridge.boosting.neurons import BITS, Neurons
 from bridge.boosting.options import BoostingOptions
 from bridge.boosting.rows import Rows, contexts, make_rows, recent_weights
 from bridge.boosting.words import word_length, word_trie
-from bridge.cell import Cell
+from bridge.cell import Block, Cell
+from bridge.cell.record import Source, TrainingRecord
 from bridge.codetree import learn_code
 from bridge.corpus import Corpus
 from bridge.errors import InputError
@@ -37,6 +38,7 @@ FALL = 0.75  # of the price, when little of a tree pays:
 KEPT = 0.2  # of the leaves that it might have
 LOWEST = 0.1  # nats; below that, there is nothing but noise to gain
 FIRST = 6.0  # ANDs of a leaf, subsets included, before any is measured
+REFITS = 4  # at rising prices
 FEWEST = 16  # leaves for which one more tree is worth growing
 
 
@@ -72,9 +74,10 @@ def train(
     """Train a cell on `corpus.training`; no held-out byte is read. The same options give the same cell.
 
     neurons: what trees may ask about as well, for the price of its gates. checkpoint: where to keep the forest, written
-    after every tree; resume: go on from it, to the same cell. report is called after every tree. Ctrl-C ends the run
-    after the trees that are there. Raises InputError for a text of less than two different bytes, or a checkpoint that
-    belongs to another run.
+    after every tree; resume: go on from it, to the same cell, or to a larger one if `ands` is larger now. report is
+    called after every tree. Ctrl-C ends the run after the trees that are there. The cell never has more than
+    `options.ands` ANDs. Raises InputError for a text of less than two different bytes, a budget that no tree fits into,
+    or a checkpoint that belongs to another run or has as many ANDs already.
     """
     run = _Run(corpus, options, neurons)
     if resume:
@@ -86,12 +89,15 @@ def train(
                 run.save(checkpoint)
             report(run.progress())
         for _ in range(options.passes):
-            run.forest.refit(options.damping, run.price)
+            run.refit()
     except KeyboardInterrupt:
         finished = False
-    cell = run.cell()
-    run.ands = len(lower(cell).ands)
-    return Trained(cell, finished, run.progress())
+        run.forest.restore(run.sound)
+        if not run.complete:
+            raise
+    if not run.complete:
+        raise InputError(f"trees of {options.ands:,} ANDs find nothing in this text: a larger budget or text is needed")
+    return Trained(run.cell(finished), finished, run.progress())
 
 
 class _Run:
@@ -108,6 +114,9 @@ class _Run:
         self.forest = Forest(rows_of(corpus.training, self.plan, weights), self.plan.groups, offered(self.plan), SCALE)
         self.price = PRICE * len(corpus.training)
         self.ands, self.leaves = 0, 0
+        self.most = options.leaves  # of the next tree
+        self.lengthened: list[int] = []  # after how many trees
+        self.sound = self.forest.saved()  # within the budget
 
     def grow(self) -> bool:
         """Add a tree if there is room and use for one.
@@ -118,43 +127,97 @@ class _Run:
             price_neurons(self.forest.dictionary, self.neurons)
         room = self.options.ands - self.ands
         per_leaf = max(self.ands, 1) / self.leaves if self.leaves else FIRST
-        leaves = min(self.options.leaves, int(room / per_leaf))
-        if leaves < FEWEST and self.leaves:
-            return False
-        tree = self.forest.boost(Limits(self.price, SPLIT, max(leaves, 2), self.options.damping, REACH))
+        leaves = min(self.most, int(room / per_leaf))
+        if leaves < FEWEST:
+            if self.leaves:
+                return False
+            leaves = min(self.most, FEWEST)
+        book = {key: array.copy() for key, array in self.forest.dictionary.state().items()}
+        tree = self.forest.boost(Limits(self.price, SPLIT, leaves, self.options.damping, REACH))
         if len(tree.values) < max(KEPT * leaves, FEWEST):
             self.price *= FALL
         if len(tree.values) < FEWEST and len(self.forest.trees) > 1:
             self.forest.drop()
             return self.price > LOWEST
-        self.leaves += len(tree.values)
-        self.ands = len(lower(self.cell()).ands)
+        ands = self.measure()
+        if ands > self.options.ands:
+            self._take_back(len(tree.values), ands, book)
+            return True
+        self.leaves, self.ands, self.sound = self.leaves + len(tree.values), ands, self.forest.saved()
         return True
+
+    def _take_back(self, leaves: int, ands: int, book: dict[str, npt.NDArray[Any]]) -> None:
+        """The last tree was too large: the next one has fewer leaves."""
+        self.forest.drop()
+        self.forest.dictionary.restore(book)
+        if not self.leaves and leaves <= 2:
+            raise InputError(f"trees do not fit into {self.options.ands:,} ANDs: a larger budget is needed")
+        share = (self.options.ands - self.ands) / (ands - self.ands)
+        self.most = max(int(0.9 * share * leaves), 0 if self.leaves else 2)
+
+    def refit(self) -> None:
+        """Fit all values again; where that makes the cell too large, at prices that make more of them equal."""
+        price = self.price
+        for _ in range(REFITS):
+            self.forest.refit(self.options.damping, price)
+            ands = self.measure()
+            if ands <= self.options.ands:
+                self.ands, self.sound = ands, self.forest.saved()
+                return
+            self.forest.restore(self.sound)
+            price *= 2
+
+    def measure(self) -> int:
+        """How many ANDs the cell has now; none while it is not complete."""
+        return len(lower(Cell(self._blocks())).ands) if self.complete else 0
+
+    @property
+    def complete(self) -> bool:
+        """Do the trees ask which code node is meant?"""
+        asked = (field for tree in self.forest.trees for field in tree.splits[:, 0].tolist())
+        return self.plan.code.nodes == 1 or NODE in asked
 
     def save(self, path: Path) -> None:
         seconds = time.monotonic() - self.started
-        place = {"price": self.price, "ands": self.ands, "leaves": self.leaves, "seconds": seconds}
-        save_checkpoint(path, self.forest, self.facts(), place)
+        place: dict[str, Any] = {"price": self.price, "ands": self.ands, "leaves": self.leaves, "seconds": seconds}
+        place |= {"most": self.most, "lengthened": self.lengthened}
+        save_checkpoint(path, self.forest, self.record(False).facts(), place)
 
     def restore(self, path: Path | None) -> None:
         if path is None:
             raise InputError("cannot resume: no checkpoint file was named")
-        place = load_checkpoint(path, self.forest, self.facts())
+        place = load_checkpoint(path, self.forest, self.record(False).facts())
         self.price, self.ands, self.leaves = place["price"], int(place["ands"]), int(place["leaves"])
         self.started = time.monotonic() - place["seconds"]
+        self.sound = self.forest.saved()
+        self.most, self.lengthened = int(place.get("most", self.options.leaves)), list(place.get("lengthened", ()))
+        before = int(read_run(path)["options"]["ands"])
+        if before != self.options.ands:
+            if self.options.ands <= self.ands:
+                raise InputError(f"the run has {self.ands:,} ANDs already: make it longer with more than that")
+            self.most, self.lengthened = self.options.leaves, [*self.lengthened, len(self.forest.trees)]
 
-    def facts(self) -> dict[str, Any]:
-        """What identifies the run."""
-        corpus = {"corpus": self.corpus.name, "corpus_sha256": self.corpus.sha256, "holdout": self.corpus.holdout}
+    def record(self, finished: bool) -> TrainingRecord:
         neurons = {} if self.neurons is None else {"neurons": self.neurons.cell.digest}
-        return {"kind": "trees", **corpus, "options": self.options.facts(), **neurons}
+        return TrainingRecord(
+            "trees",
+            Source.of(self.corpus),
+            self.options.facts(),
+            len(self.forest.trees),
+            time.monotonic() - self.started,
+            self.forest.bits_per_byte(),
+            finished,
+            tuple(self.lengthened),
+            neurons,
+        )
 
-    def cell(self) -> Cell:
+    def cell(self, finished: bool = False) -> Cell:
         """The cell so far, with its record."""
+        return Cell(self._blocks(), "trees", self.record(finished).facts())
+
+    def _blocks(self) -> tuple[Block, ...]:
         trees = [(tree.splits, tree.values, tree.shift) for tree in self.forest.trees]
-        blocks = make_blocks(self.plan, trees, self.forest.dictionary.masks(), SCALE)
-        seconds = round(time.monotonic() - self.started, 1)
-        return Cell(blocks, "trees", {**self.facts(), "trees": len(trees), "seconds": seconds})
+        return make_blocks(self.plan, trees, self.forest.dictionary.masks(), SCALE)
 
     def progress(self) -> Progress:
         seconds, fraction = time.monotonic() - self.started, min(self.ands / self.options.ands, 1.0)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
 import numpy as np
 import typer
+from rich.console import RenderableType
 
 from bridge.aig import Aig
 from bridge.analysis import (
@@ -35,14 +37,13 @@ from bridge.analysis.signals import resolve_all
 from bridge.cell import Cell
 from bridge.cli.models import Model, load_model, load_netlist
 from bridge.cli.netlists import Frontend, Reader
-from bridge.cli.output import AsJson, emit, progress, table, text
+from bridge.cli.output import AsJson, ShowAll, emit, others, progress, some, table, text
 from bridge.cli.texts import Part, read_part
 from bridge.errors import InputError
 from bridge.files import write_atomic
 from bridge.lowering import lower
 
 EXIT_CODES = {"yes": 0, "no": 1, "undecided": 3}
-SHOWN = 20
 FEW = 12  # sources and targets of which every pair is shown
 
 Steps = Annotated[int, typer.Option("--steps", "-k", help="How many steps, 1 to 64.")]
@@ -61,6 +62,7 @@ def cone(
     steps: Steps = 1,
     out: Annotated[Path | None, typer.Option("--out", "-o", help="Draw a small cone: .svg (Graphviz) or .dot.")] = None,
     reader: Reader = Frontend.PYSLANG,
+    everything: ShowAll = False,
     as_json: AsJson = False,
 ) -> None:
     """What a signal is computed from (or with --fanout, what is computed from it), through latches for k steps.
@@ -78,7 +80,7 @@ def cone(
             raise InputError(f"{out}: a cone is drawn as .svg or .dot")
         write_atomic(out, to_svg(model, found) if suffix == ".svg" else to_dot(model, found))
     facts = found.to_json() | ({"out": str(out)} if out else {})
-    rows = table((f"{found.direction} of {signal}", ""), _cone_rows(found))
+    rows = table((f"{found.direction} of {signal}", ""), _cone_rows(found, everything))
     emit(as_json, facts, *_meanings(model, [signal]), rows, *filter(None, [told(found.same_node)]))
 
 
@@ -86,14 +88,17 @@ def _meanings(model: Cell | Aig, names: list[str]) -> list[str]:
     return [sentence for name in names if (sentence := meaning(model, name))]
 
 
-def _cone_rows(found: Cone) -> list[tuple[str, object]]:
+def _cone_rows(found: Cone, everything: bool) -> list[tuple[str, object]]:
     steps = ", ".join(f"{count:,}" for count in found.unrolled)
     rows: list[tuple[str, object]] = [("ANDs", found.ands), ("in each step", steps), ("depth", found.depth)]
     for kind in ("inputs", "latches", "points", "outputs"):
         names = getattr(found, kind)
-        shown = " ".join(names[:SHOWN]) + (f" and {len(names) - SHOWN} more" if len(names) > SHOWN else "")
-        rows.append((f"{kind} ({len(names)})", shown))
+        rows.append((f"{kind} ({len(names)})", _listed(names, everything)))
     return rows
+
+
+def _listed(names: Sequence[str], everything: bool) -> str:
+    return " ".join([*some(names, everything), *others(names, everything)])
 
 
 def affects_command(
@@ -139,6 +144,7 @@ def dependence_command(
     seconds: Seconds = 900.0,
     workers: Workers = 2,
     reader: Reader = Frontend.PYSLANG,
+    everything: ShowAll = False,
     as_json: AsJson = False,
 ) -> None:
     """Which state bits and inputs affect which state bits and outputs, every entry decided."""
@@ -152,11 +158,11 @@ def dependence_command(
     facts = found.to_json() | ({"out": str(out)} if out else {})
     rows = [(key.replace("_", " "), value) for key, value in found.counts().items()]
     title = f"{len(found.sources)} x {len(found.targets)}, {found.seconds:.1f} s"
-    emit(as_json, facts, table((title, ""), rows), *_who(found), *filter(None, [told(found.same_node)]))
+    emit(as_json, facts, table((title, ""), rows), *_who(found, everything), *filter(None, [told(found.same_node)]))
     raise typer.Exit(3 if found.counts()["undecided"] else 0)
 
 
-def _who(found: DependenceMatrix) -> list[Any]:
+def _who(found: DependenceMatrix, everything: bool) -> list[Any]:
     """Who affects whom: every entry while they are few, else how many between each two blocks."""
     if max(len(found.sources), len(found.targets)) <= FEW:
         words = [
@@ -166,9 +172,7 @@ def _who(found: DependenceMatrix) -> list[Any]:
     sources, targets, yes = found.by_block()
     rows = [[name, *(count or "no" for count in row)] for name, row in zip(sources, yes.tolist(), strict=True)]
     idle = [name for name, row in zip(found.sources, found.answers, strict=True) if (row == NO).all()]
-    lines = [
-        f"affects nothing: {' '.join(idle[:SHOWN])}{f' and {len(idle) - SHOWN} more' if len(idle) > SHOWN else ''}"
-    ]
+    lines = [f"affects nothing: {' '.join(some(idle, everything))}", *others(idle, everything)]
     return [table(("pairs, from \\ to", *targets), rows), *(lines if idle else [])]
 
 
@@ -182,6 +186,7 @@ def influence_command(
     seed: Annotated[int, typer.Option(min=0, help="The same seed takes the same positions.")] = 0,
     out: Annotated[Path | None, typer.Option("--out", "-o", help="Write all arrays: .npz.")] = None,
     reader: Reader = Frontend.PYSLANG,
+    everything: ShowAll = False,
     as_json: AsJson = False,
 ) -> None:
     """Invert state bits in the middle of a text, and measure what changes for how long."""
@@ -199,7 +204,8 @@ def influence_command(
     asked = [bit for signal in resolve_all(model, bits or ()) for bit in signal.bits] if isinstance(model, Aig) else []
     same = same_nodes(model, asked) if isinstance(model, Aig) else {}
     facts["same_node"] = {name: [*others] for name, others in same.items()}
-    emit(as_json, facts, _largest(found.columns(), "bits", title), *filter(None, [told(same), _start(model)]))
+    rows = _largest(found.columns(), "bits", title, everything)
+    emit(as_json, facts, *rows, *filter(None, [told(same), _start(model)]))
 
 
 def states(
@@ -209,6 +215,7 @@ def states(
     seconds: Seconds = 120.0,
     workers: Workers = 2,
     reader: Reader = Frontend.PYSLANG,
+    everything: ShowAll = False,
     as_json: AsJson = False,
 ) -> None:
     """State bits that are constant, equal, complementary or unobservable (proven); on a text, what each bit follows."""
@@ -217,11 +224,11 @@ def states(
     known = invariants(aig, seconds=seconds, workers=workers)
     proven = known.to_json()
     rows: list[tuple[str, object, str]] = [
-        (key, len(names), " ".join("=".join(n) if isinstance(n, list) else n for n in [*names][:SHOWN]))
+        (key, len(names), _listed(["=".join(n) if isinstance(n, list) else n for n in names], everything))
         for key, names in proven.items()
     ]
     facts: dict[str, Any] = {"proven": proven}
-    tables: list[Any] = [table(("proven for every state from reset on", "state bits", ""), rows)]
+    tables: list[RenderableType] = [table(("proven for every state from reset on", "state bits", ""), rows)]
     if data is not None:
         found = text_statistics(aig, data)
         shared = found.superposition()
@@ -235,7 +242,7 @@ def states(
             "superposition": shared.summary(),
         }
         title = f"on this text: {found.positions:,} positions, {found.distinct_states:,} distinct states"
-        tables += [_largest(found.columns(), "information", title)]
+        tables += _largest(found.columns(), "information", title, everything)
         tables += [table(("superposition on this text", ""), [*shared.summary().items()])]
         tables += filter(None, [_start(aig)])
     emit(as_json, facts, *tables)
@@ -246,6 +253,7 @@ def neurons_command(
     seconds: Seconds = 300.0,
     workers: Workers = 2,
     reader: Reader = Frontend.PYSLANG,
+    everything: ShowAll = False,
     as_json: AsJson = False,
 ) -> None:
     """What every named neuron is a function of, proven; which ones became trivial."""
@@ -259,7 +267,8 @@ def neurons_command(
         ("undecided", sum(len(neuron.undecided) for neuron in found)),
     ]
     facts = {"neurons": [neuron.to_json() for neuron in found], "trivial": [name for name, _ in simple]}
-    emit(as_json, facts, table((netlist, ""), rows), *([table(("neuron", "is"), simple[:SHOWN])] if simple else []))
+    listing: list[RenderableType] = [table(("neuron", "is"), some(simple, everything)), *others(simple, everything)]
+    emit(as_json, facts, table((netlist, ""), rows), *(listing if simple else []))
 
 
 def compare_command(
@@ -268,15 +277,17 @@ def compare_command(
     seconds: Seconds = 600.0,
     workers: Workers = 2,
     reader: Reader = Frontend.PYSLANG,
+    everything: ShowAll = False,
     as_json: AsJson = False,
 ) -> None:
     """What a simpler netlist of the same cell reveals: neurons that became trivial, duplicates, dead state."""
     found = compare(*(load_netlist(name, reader.value) for name in (before, after)), seconds=seconds, workers=workers)
     old, new = figures(found.before), figures(found.after)
-    tables = [table(("", before, after), [(what, old[what], new[what]) for what in old])]
-    changed = [(c.name, c.support_before, c.support_after, c.formula_after) for c in found.changes[:SHOWN]]
+    tables: list[RenderableType] = [table(("", before, after), [(what, old[what], new[what]) for what in old])]
+    changed = [(c.name, c.support_before, c.support_after, c.formula_after) for c in found.changes]
     if changed:
-        tables.append(table(("neuron", "signals before", "after", "now"), changed))
+        tables.append(table(("neuron", "signals before", "after", "now"), some(changed, everything)))
+        tables += others(changed, everything)
     emit(as_json, found.to_json(), *tables)
 
 
@@ -286,10 +297,10 @@ def _start(model: Cell | Aig) -> str:
     return f"{unknown:,} latches of unknown reset started at 0" if unknown else ""
 
 
-def _largest(columns: dict[str, list[Any]], key: str, title: str) -> Any:
-    order = np.argsort(-np.array(columns[key]), kind="stable")[:SHOWN]
-    rows = [[_short(column[place]) for column in columns.values()] for place in order.tolist()]
-    return table([name.replace("_", " ") for name in columns], rows, title=title)
+def _largest(columns: dict[str, list[Any]], key: str, title: str, everything: bool) -> list[RenderableType]:
+    order = np.argsort(-np.array(columns[key]), kind="stable").tolist()
+    rows = [[_short(column[place]) for column in columns.values()] for place in some(order, everything)]
+    return [table([name.replace("_", " ") for name in columns], rows, title=title), *others(order, everything)]
 
 
 def _short(value: Any) -> object:

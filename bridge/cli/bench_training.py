@@ -12,7 +12,7 @@ from rich.table import Table
 
 from bridge.cli.output import AsJson, activity, emit, table
 from bridge.cli.texts import Split
-from bridge.cli.train import read_options
+from bridge.cli.training_options import read_options
 from bridge.corpus import load_corpus
 from bridge.errors import InputError
 

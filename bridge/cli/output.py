@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 import typer
 from rich.console import Console, ConsoleOptions, RenderableType
@@ -25,6 +25,7 @@ from bridge.printable import LAYOUT, dump_json, printable
 
 PIPE_WIDTH = 160
 
+Item = TypeVar("Item")
 SHOWN = 20  # of a list, without --all
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of text.")]
@@ -107,11 +108,14 @@ def say(sentence: str) -> None:
     print(f"aigbridge: {printable(' '.join(sentence.split()))}", file=sys.stderr)
 
 
-def shortened(items: Sequence[Any], everything: bool) -> tuple[Sequence[Any], list[str]]:
-    """The first SHOWN items, or everything; and a line about those that are left out."""
-    if everything or len(items) <= SHOWN:
-        return items, []
-    return items[:SHOWN], [f"... and {len(items) - SHOWN:,} more; --all shows them"]
+def some(items: Sequence[Item], everything: bool) -> Sequence[Item]:
+    """The first SHOWN items, or everything."""
+    return items if everything else items[:SHOWN]
+
+
+def others(items: Sequence[object], everything: bool) -> list[str]:
+    """A line about those that `some` leaves out."""
+    return [] if everything or len(items) <= SHOWN else [f"... and {len(items) - SHOWN:,} more; --all shows them"]
 
 
 def writable(out: Path, *suffixes: str) -> Path:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import sys
 from collections.abc import Iterator
 from dataclasses import asdict
@@ -13,15 +14,19 @@ import typer
 
 from bridge.aig import Aig
 from bridge.cell import Cell
+from bridge.cell.record import Source
 from bridge.cli.models import Model, load_model
 from bridge.cli.netlists import Frontend, Reader
 from bridge.cli.output import AsJson, emit, progress, text
 from bridge.corpus import NAMED, load_corpus, read_text
 from bridge.errors import InputError
-from bridge.execution import Conversation, evaluate
+from bridge.execution import Conversation, Evaluation, evaluate
 from bridge.execution import generate as generate_bytes
 from bridge.execution.generate import NEWLINE
+from bridge.execution.overlap import overlap
 from bridge.metadata import read_metadata
+
+TRAINED = 0.9  # of a text: the training part of a corpus
 
 
 class Part(StrEnum):
@@ -87,12 +92,40 @@ def evaluate_text(
             kernel=kernel.value,
             progress=lambda done: report(done, ""),
         )
-    facts = {**asdict(result), "text": source, "part": chosen.value}
+    seen = _seen(loaded, data)
+    facts = {**asdict(result), "text": source, "part": chosen.value, "seen_in_training": seen}
     head = f"; serial head, {result.evaluations_mean:.2f} evaluations per byte, at most {result.evaluations_max}"
     line = f"{result.bits_per_byte:.6f} bits per byte on {text(result.bytes)} bytes ({chosen.value})"
     careless = result.unseen if isinstance(loaded, Aig) and read_metadata(loaded).alphabet is not None else 0
     note = f"; {careless:,} of them are not in the alphabet: after these, it need not do as its cell (--care alphabet)"
-    emit(as_json, facts, line + head * result.serial + note * bool(careless))
+    emit(as_json, facts, line + head * result.serial + note * bool(careless), *_warnings(loaded, result, seen))
+
+
+def _seen(model: Cell | Aig, data: bytes) -> float | None:
+    """The share of the text that the model was trained on; None where that is not known."""
+    source = Source.from_facts(model.record) if isinstance(model, Cell) else read_metadata(model).source
+    if source is None:
+        return None
+    try:
+        return overlap(data, source.load().training)
+    except InputError:  # the text is gone or has changed, but this may be a copy of it
+        return TRAINED if hashlib.sha256(data).hexdigest() == source.sha256 else None
+
+
+def _warnings(model: Cell | Aig, result: Evaluation, seen: float | None) -> list[str]:
+    """What makes the measure worth little."""
+    readout = model.readout if isinstance(model, Cell) else read_metadata(model).readout
+    symbols, share = len(readout.symbols) if readout else 0, result.unseen / result.bytes
+    told = []
+    if seen is not None and seen >= TRAINED:
+        told.append(
+            f"{seen:.0%} of this text is what the model was trained on: other text would take more bits per byte"
+        )
+    if share > 0.5:
+        told.append(
+            f"{share:.0%} of the bytes are none of the {symbols} that the model knows: it is a model of other text"
+        )
+    return told
 
 
 def generate(

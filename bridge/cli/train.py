@@ -2,23 +2,38 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import dataclass, replace
+import shlex
+from collections.abc import Callable
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from bridge.cell import Cell
-from bridge.cli.output import AsJson, emit, progress, text
+from bridge.cli.output import AsJson, emit, progress, text, writable
 from bridge.cli.texts import Split
-from bridge.corpus import load_corpus, load_training
+from bridge.cli.training_options import (
+    Kind,
+    check_flags,
+    kind_of,
+    resumed_threshold,
+    resumed_trees,
+    threshold_options,
+    tree_options,
+)
+from bridge.corpus import Corpus, Mapped, load_corpus, load_training
 from bridge.errors import InputError
-from bridge.files import read_bytes
+from bridge.execution import evaluate
+from bridge.lowering import lower
+from bridge.resources import CELL
 
 if TYPE_CHECKING:
-    from bridge.training import Progress, TrainingOptions
+    from bridge.cell.record import Source
+    from bridge.training import Progress
+
+MEASURED = 1 << 20  # held-out bytes at most
 
 
 class Levels(StrEnum):
@@ -30,13 +45,6 @@ class Levels(StrEnum):
     POW2 = "pow2"
 
 
-class Kind(StrEnum):
-    """Threshold neurons with a parallel head; or boosted decision trees with a serial head."""
-
-    THRESHOLD = "threshold"
-    TREES = "trees"
-
-
 class Device(StrEnum):
     """Where torch computes."""
 
@@ -46,12 +54,15 @@ class Device(StrEnum):
 
 def train(
     out: Annotated[Path, typer.Option("--out", "-o", help="The cell file to write (.safetensors).")],
-    corpus: Annotated[str, typer.Option(help="kjv, pydoc, or a file.")] = "kjv",
-    holdout: Annotated[Split, typer.Option(help="How the held-out part is chosen.")] = Split.TAIL,
+    corpus: Annotated[str | None, typer.Option(help="kjv (default), pydoc, or a file.")] = None,
+    holdout: Annotated[Split | None, typer.Option(help="How the held-out part is chosen (default: tail).")] = None,
     kind: Annotated[
-        Kind, typer.Option(help="Threshold neurons, or decision trees with a serial head.")
-    ] = Kind.THRESHOLD,
-    ands: Annotated[int | None, typer.Option(help="About how many ANDs the cell may have, before any flow.")] = None,
+        Kind | None, typer.Option(help="Threshold neurons (default), or decision trees with a serial head.")
+    ] = None,
+    ands: Annotated[
+        int | None,
+        typer.Option(min=1, help="How many ANDs, before any flow: about so many neurons, at most so many trees."),
+    ] = None,
     minutes: Annotated[float | None, typer.Option(help="How long to train.")] = None,
     steps: Annotated[int | None, typer.Option(help="Exact steps instead of minutes: reproducible.")] = None,
     levels: Annotated[Levels | None, typer.Option("--weights", help="Which weights are allowed.")] = None,
@@ -67,14 +78,18 @@ def train(
         Path | None, typer.Option("--options", help="All options: a JSON file, or a cell trained with them.")
     ] = None,
     checkpoint: Annotated[
-        Path | None, typer.Option(help="Where to keep the run's state (default: OUT.checkpoint, removed when done).")
+        Path | None, typer.Option(help="Where to keep the run's state (default: OUT.checkpoint).")
     ] = None,
-    resume: Annotated[bool, typer.Option("--resume", help="Go on from the checkpoint.")] = False,
+    resume: Annotated[
+        bool,
+        typer.Option("--resume", help="Go on from the checkpoint, for longer if --minutes, --steps or --ands say so."),
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Train a quantized cell on a text; Ctrl-C leaves a usable cell and a checkpoint."""
-    if not out.parent.is_dir():
-        raise InputError(f"{out}: the folder {out.parent} does not exist")
+    place = checkpoint or out.with_name(out.name + ".checkpoint")
+    writable(out, CELL)
+    writable(place, place.suffix.lower())
     asked = {
         "minutes": minutes,
         "steps": steps,
@@ -89,129 +104,137 @@ def train(
         "threads": threads,
     }
     given = {name: value for name, value in asked.items() if value is not None}
-    task = _Task(out, corpus, holdout.value, ands, shape, checkpoint or out.with_name(out.name + ".checkpoint"), resume)
-    finished, facts, line = _train_trees(task, given) if kind is Kind.TREES else _train_threshold(task, given)
-    if finished and checkpoint is None:
-        task.checkpoint.unlink(missing_ok=True)
-    state = "done" if finished else f"stopped early; go on with --resume (checkpoint {task.checkpoint})"
-    emit(as_json, {"out": str(out), "finished": finished, **facts}, f"{out}: {line}; {state}")
-    if not finished:
+    if resume and shape:
+        raise InputError("--resume goes on with the options of the checkpoint: leave out --options")
+    chosen = kind or (kind_of(place) if resume else Kind.THRESHOLD)
+    check_flags(chosen, given)
+    task = _Task(corpus, holdout and holdout.value, ands, shape, place, resume)
+    made = (_train_trees if chosen is Kind.TREES else _train_threshold)(task, given)
+    made.cell.save(out)
+    _tell(made, out, place if checkpoint else None, as_json)
+    if not made.finished:
         raise typer.Exit(130)
 
 
 @dataclass(frozen=True)
 class _Task:
-    """What training of either kind needs to know; `shape`: the file with the options."""
+    """What training of either kind needs to know; `shape`: the file with the options; None: not given."""
 
-    out: Path
-    corpus: str
-    holdout: Literal["tail", "interleaved"]
+    corpus: str | None
+    holdout: str | None
     ands: int | None
     shape: Path | None
     checkpoint: Path
     resume: bool
 
+    def load(self, load: Callable[..., Any], source: Source | None) -> Any:
+        """The text that is named, or that of the run that is resumed."""
+        name, holdout = (source.corpus, source.holdout) if source else ("kjv", "tail")
+        return load(self.corpus or name, self.holdout or holdout)
 
-def _train_threshold(task: _Task, given: dict[str, Any]) -> tuple[bool, dict[str, Any], str]:
-    """(whether it ran to its end, facts, a line about it)."""
+
+@dataclass(frozen=True)
+class _Made:
+    """`budget`: of ANDs; `longer`: the flags that make the run longer; `unit`: of `steps`."""
+
+    cell: Cell
+    finished: bool
+    corpus: Corpus | Mapped
+    steps: int
+    unit: str
+    seconds: float
+    bits_per_byte: float
+    budget: int | None
+    longer: str
+
+
+def _train_threshold(task: _Task, given: dict[str, Any]) -> _Made:
     from bridge.training import load_model
     from bridge.training import train as run_training
 
-    teacher = given.pop("teacher", None)
-    options = _threshold_options(task, given)
+    teacher, source = given.pop("teacher", None), None
+    if task.resume:
+        options, source = resumed_threshold(task.checkpoint, task.ands, given)
+    else:
+        options = threshold_options(task.shape, task.ands, task.holdout or "tail", given)
+    if teacher is not None and not options.method.teacher:
+        raise InputError("--teacher: only --method distilled learns from one")
+    corpus = task.load(load_training, source)
     with progress("training") as bar:
         trained = run_training(
-            load_training(task.corpus, task.holdout),
+            corpus,
             options,
             checkpoint=task.checkpoint,
             resume=task.resume,
             teacher=None if teacher is None else load_model(teacher)[0],
             report=lambda now: bar(now.fraction, _remark(now)),
         )
-    trained.cell.save(str(task.out))
     last = trained.last
-    facts = {"steps": last.step, "seconds": round(last.seconds, 1)}
-    facts |= {"training_bits_per_byte": last.bits_per_byte, "ands": last.ands}
-    return trained.finished, facts, f"{text(last.step)} steps, {last.bits_per_byte:.4f} bits per byte on training text"
+    longer = f"--minutes {2 * options.minutes:g}" if options.steps is None else f"--steps {2 * options.steps}"
+    run = (last.step, "steps", last.seconds, last.bits_per_byte)
+    return _Made(trained.cell, trained.finished, corpus, *run, options.ands, longer)
 
 
-def _threshold_options(task: _Task, given: dict[str, Any]) -> TrainingOptions:
-    from bridge.training import named_method, sized
-
-    if task.ands is not None and given.keys() & {"fan_in", "head_fan_in"}:
-        raise InputError("--ands buys as many weights as it can: leave out --fan-in and --head-fan-in")
-    state_bits, fan_in = given.pop("state_bits", None), given.pop("fan_in", None)
-    if "method" in given:
-        given["method"] = named_method(given["method"])
-    if task.shape is None and task.holdout == "interleaved":
-        given["recency"] = 0.0  # held-out blocks come from everywhere, not from the end
-    if task.ands is not None and task.shape is None:
-        return _with_layers(replace(sized(task.ands), **given), state_bits, fan_in)
-    if task.ands is not None:
-        given |= {"ands": task.ands, "wiring": "matrix"}
-    return _with_layers(replace(read_options(task.shape), **given), state_bits, fan_in)
-
-
-def _train_trees(task: _Task, given: dict[str, Any]) -> tuple[bool, dict[str, Any], str]:
-    """As _train_threshold."""
-    from bridge.boosting import BoostingOptions
+def _train_trees(task: _Task, _given: dict[str, Any]) -> _Made:
     from bridge.boosting import train as run_training
 
-    if given:
-        known = "--ands, --corpus, --holdout, --options, --out, --checkpoint and --resume"
-        raise InputError(f"trees know the options {known} only")
-    facts = _facts(task.shape) if task.shape else {} if task.holdout == "tail" else {"recency": 0.0}
-    options = BoostingOptions.from_facts(facts if task.ands is None else {**facts, "ands": task.ands})
+    source = None
+    if task.resume:
+        options, source = resumed_trees(task.checkpoint, task.ands)
+    else:
+        options = tree_options(task.shape, task.ands, task.holdout or "tail")
+    corpus = task.load(load_corpus, source)
     with progress("training") as bar:
         trained = run_training(
-            load_corpus(task.corpus, task.holdout),
+            corpus,
             options,
             checkpoint=task.checkpoint,
             resume=task.resume,
             report=lambda now: bar(now.fraction, f"{now.bits_per_byte:.3f} bits per byte, {now.trees} trees"),
         )
-    trained.cell.save(str(task.out))
-    last = trained.last
-    told = {"trees": last.trees, "ands": last.ands, "seconds": round(last.seconds, 1)}
-    told["training_bits_per_byte"] = last.bits_per_byte
-    line = f"{last.trees} trees, {text(last.ands)} ANDs, {last.bits_per_byte:.4f} bits per byte on training text"
-    return trained.finished, told, line
+    last, longer = trained.last, f"--ands {2 * options.ands}"
+    run = (last.trees, "trees", last.seconds, last.bits_per_byte)
+    return _Made(trained.cell, trained.finished, corpus, *run, options.ands, longer)
 
 
 def _remark(now: Progress) -> str:
     return f"{now.bits_per_byte:.3f} bits per byte, about {now.ands:,} ANDs, step {now.step:,}"
 
 
-def read_options(path: Path | None) -> TrainingOptions:
-    """Options for threshold cells: the default ones, from a JSON file, or those of a trained cell."""
-    from bridge.training import TrainingOptions
-    from bridge.training.options import BEFORE
+def _tell(made: _Made, out: Path, checkpoint: Path | None, as_json: bool) -> None:
+    """What came out, and what to do next."""
+    aig = lower(made.cell)
+    heldout = bytes(made.corpus.heldout[:MEASURED])
+    measured = evaluate(aig, heldout)
+    ands = len(aig.ands)
+    named = ["--checkpoint", str(checkpoint)] if checkpoint else []
+    again = shlex.join(["aigbridge", "train", "--out", str(out), "--resume", *named])
+    following = shlex.join(["aigbridge", "run", str(out), "shrink"])
+    facts = {
+        "out": str(out),
+        "finished": made.finished,
+        made.unit: made.steps,
+        "seconds": round(made.seconds, 1),
+        "training_bits_per_byte": made.bits_per_byte,
+        "heldout_bits_per_byte": measured.bits_per_byte,
+        "heldout_bytes": measured.bytes,
+        "ands": ands,
+        "budget": made.budget,
+        "next": following if made.finished else again,
+    }
+    state = "done" if made.finished else f"stopped early; go on with `{again}`"
+    lines = [
+        f"{out}: {text(made.steps)} {made.unit}, {made.bits_per_byte:.4f} bits per byte on training text; {state}",
+        f"{text(ands)} ANDs{_missed(ands, made.budget)}",
+        f"{measured.bits_per_byte:.4f} bits per byte on {text(measured.bytes)} held-out bytes",
+        f"next: {following}" + (f"; or longer: {again} {made.longer}" if made.finished else ""),
+    ]
+    emit(as_json, facts, *lines)
 
-    if path is None:
-        return TrainingOptions()
-    return TrainingOptions.from_facts((BEFORE if path.suffix == ".safetensors" else {}) | _facts(path))
 
-
-def _facts(path: Path) -> dict[str, Any]:
-    facts = _recorded(path) if path.suffix == ".safetensors" else _parsed(path)
-    if not isinstance(facts, dict):
-        raise InputError(f"{path}: holds no training options")
-    return facts
-
-
-def _recorded(path: Path) -> object:
-    return Cell.load(str(path)).record.get("options")
-
-
-def _parsed(path: Path) -> object:
-    try:
-        return json.loads(read_bytes(path, "training options (JSON)", 1 << 20))
-    except (ValueError, RecursionError) as error:
-        raise InputError(f"{path}: not JSON: {error}") from error
-
-
-def _with_layers(options: TrainingOptions, state_bits: int | None, fan_in: int | None) -> TrainingOptions:
-    layers = [layer if fan_in is None else replace(layer, fan_in=fan_in) for layer in options.layers]
-    if state_bits is not None:
-        layers[0] = replace(layers[0], latches=state_bits)
-    return replace(options, layers=tuple(layers))
+def _missed(ands: int, budget: int | None) -> str:
+    if budget is None or ands == budget:
+        return ""
+    side = "more" if ands > budget else "fewer"
+    hint = ": the budget is missed; ask for fewer, or see `simplify`" if ands > budget else ""
+    return f", {text(abs(ands - budget))} {side} than the {text(budget)} of --ands{hint}"

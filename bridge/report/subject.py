@@ -9,7 +9,8 @@ from pathlib import Path
 
 from bridge.aig import Aig
 from bridge.cell import Cell
-from bridge.corpus import NAMED, Holdout, load_corpus, read_text
+from bridge.cell.record import Source
+from bridge.corpus import NAMED, load_corpus, read_text
 from bridge.equivalence import Verdict
 from bridge.errors import InputError
 from bridge.flow import Table, compare
@@ -132,23 +133,16 @@ class Text:
 def text_of(name: str | None, cell: Cell | None) -> tuple[Text | None, str]:
     """(the text, or why there is none). A named corpus gives its held-out part, a file all of it.
 
-    Without a name it is the corpus that the cell was trained on. A cell file may come from a stranger: a path in it is
-    read only if the text there has the digest that the cell states.
+    Without a name it is the corpus that the cell was trained on, if that is here and unchanged.
     """
     if name is not None:
         if name not in NAMED:
             return Text(Path(name).name, read_text(name)), ""
         return Text(f"held-out {name}", load_corpus(name).heldout), ""
-    record = dict(cell.record) if cell else {}
-    corpus = record.get("corpus")
-    if not isinstance(corpus, str):
+    source = Source.from_facts(cell.record) if cell else None
+    if source is None:
         return None, "No text is known for this model; name one with --text."
     try:
-        if corpus not in NAMED and not Path(corpus).is_file():
-            return None, "The text that the cell was trained on is not here; name one with --text."
-        if corpus not in NAMED and hashlib.sha256(read_text(corpus)).hexdigest() != record.get("sha256"):
-            return None, "The text that the cell was trained on has changed; name one with --text."
-        holdout: Holdout = "interleaved" if record.get("holdout") == "interleaved" else "tail"
-        return Text(f"held-out {Path(corpus).name}", load_corpus(corpus, holdout).heldout), ""
+        return Text(f"held-out {Path(source.corpus).name}", source.load().heldout), ""
     except InputError as error:
-        return None, f"The text that the cell was trained on is not here ({error}); name one with --text."
+        return None, f"{str(error)[0].upper()}{str(error)[1:]}; name one with --text."

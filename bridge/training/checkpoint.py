@@ -10,12 +10,13 @@ from typing import Any
 
 import torch
 
-from bridge.corpus import Corpus, Mapped
+from bridge.cell.record import Source
 from bridge.errors import InputError
 from bridge.files import read_bytes, write_atomic
 from bridge.training.options import TrainingOptions
 
 FORMAT = 4
+LENGTH = ("minutes", "steps")
 
 
 @dataclass(frozen=True)
@@ -24,15 +25,10 @@ class Checkpoint:
 
     options: TrainingOptions
     alphabet: bytes
-    corpus: dict[str, str]
+    source: Source
     step: int
     seconds: float
     tensors: dict[str, Any]
-
-
-def corpus_facts(corpus: Corpus | Mapped) -> dict[str, str]:
-    """What identifies the training bytes."""
-    return {"corpus": corpus.name, "sha256": corpus.sha256, "holdout": corpus.holdout}
 
 
 def save_checkpoint(checkpoint: Checkpoint, path: str | os.PathLike[str]) -> None:
@@ -41,7 +37,9 @@ def save_checkpoint(checkpoint: Checkpoint, path: str | os.PathLike[str]) -> Non
         "format": FORMAT,
         "options": checkpoint.options.facts(),
         "alphabet": list(checkpoint.alphabet),
+        "corpus": checkpoint.source.facts(),
     }
+    del facts["source"]
     buffer = io.BytesIO()
     torch.save(facts, buffer)
     write_atomic(path, buffer.getvalue())
@@ -55,20 +53,23 @@ def load_checkpoint(path: str | os.PathLike[str]) -> Checkpoint:
         if facts.pop("format") != FORMAT:
             raise InputError(f"{path}: is a training checkpoint of another version")
         options = TrainingOptions.from_facts(facts.pop("options"))
-        return Checkpoint(options=options, alphabet=bytes(facts.pop("alphabet")), **facts)
+        source = Source.from_facts(facts.pop("corpus"))
+        if source is None:
+            raise ValueError("it does not say on which text it was trained")
+        return Checkpoint(options=options, alphabet=bytes(facts.pop("alphabet")), source=source, **facts)
     except (RuntimeError, pickle.UnpicklingError, EOFError, AttributeError, KeyError, TypeError, ValueError) as error:
         reason = (str(error).splitlines() or ["no reason given"])[0]
         raise InputError(f"{path}: is not a training checkpoint: {reason}") from error
 
 
-def check_same_run(checkpoint: Checkpoint, options: TrainingOptions, corpus: Corpus | Mapped) -> None:
-    """InputError unless the checkpoint belongs to these options and this corpus."""
+def check_same_run(checkpoint: Checkpoint, options: TrainingOptions, source: Source) -> None:
+    """InputError unless the checkpoint belongs to this text and these options, but for how long the run is."""
     old, new = checkpoint.options.facts(), options.facts()
-    different = [f"{key} (was {old[key]}, now {new[key]})" for key in new if old[key] != new[key]]
+    different = [f"{key} (was {old[key]}, now {new[key]})" for key in new if key not in LENGTH and old[key] != new[key]]
     if different:
         raise InputError(f"cannot resume: the checkpoint was made with other options: {', '.join(different)}")
-    if (checkpoint.corpus["sha256"], checkpoint.corpus["holdout"]) != (corpus.sha256, corpus.holdout):
+    if not source.same_as(checkpoint.source):
         raise InputError(
-            f"cannot resume: the checkpoint was trained on {checkpoint.corpus['corpus']} "
-            f"({checkpoint.corpus['holdout']}), not on this text and split"
+            f"cannot resume: the checkpoint was trained on {checkpoint.source.corpus} "
+            f"({checkpoint.source.holdout}), not on this text and split"
         )

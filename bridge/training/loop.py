@@ -20,10 +20,11 @@ from torch.nn import functional
 from torch.optim.swa_utils import AveragedModel
 
 from bridge.cell import Cell
+from bridge.cell.record import Source, TrainingRecord
 from bridge.codetree import CodeTree, learn_code
 from bridge.corpus import Corpus, Mapped
 from bridge.errors import InputError
-from bridge.training.checkpoint import Checkpoint, check_same_run, corpus_facts, load_checkpoint, save_checkpoint
+from bridge.training.checkpoint import LENGTH, Checkpoint, check_same_run, load_checkpoint, save_checkpoint
 from bridge.training.descent import descend, make_optimiser
 from bridge.training.export import export_cell
 from bridge.training.model import Model, State
@@ -135,6 +136,8 @@ class Run:
         self.step = self.priced = 0
         self.between = options.restart if options.method.hardens else 0
         self.restarts, self.restarted = self._planned() if options.steps else min(1, self.between), 0
+        self.lengthened: list[int] = []  # after how many steps
+        self.reached = 0.0  # of a run that was made longer
         self.optimiser = make_optimiser(self.model, options.learning_rate)
         self._average_anew()
         self.teacher = _teacher(teacher, options, len(self.alphabet))
@@ -163,17 +166,17 @@ class Run:
     def advance(self) -> None:
         """One step of optimisation."""
         restarted, fraction = cycle(self.fraction(), self.restarts)
-        if restarted > self.restarted == 0:  # only now can a run whose length is a time tell how many steps are left
-            self.restarts = self._planned()
+        if restarted > self.restarted == 0 and not self.lengthened:  # only now can a run whose length is a time tell
+            self.restarts = self._planned()  # how many steps are left
             restarted, fraction = cycle(self.fraction(), self.restarts)
         if restarted > self.restarted:
             self._restart()
-            self.restarted = restarted
+        restarted = self.restarted = max(restarted, self.restarted)
         speed = self.options.learning_rate * (LATER_RATE if restarted else 1.0) * rate(fraction)
         for group in self.optimiser.param_groups:
             group["lr"] = speed * group["share"]
         for model in (self.model, self.mean):
-            model.follow(1.0 if restarted else fraction)
+            model.follow(1.0 if restarted else max(fraction, self.reached))
         if self.step % REFRESH == 0:
             self._measure()
             self.model.refresh(fraction >= self.options.freeze or self.options.levels == "binary")
@@ -240,15 +243,17 @@ class Run:
             "priced": self.priced,
             "restarts": self.restarts,
             "restarted": self.restarted,
+            "lengthened": self.lengthened,
+            "reached": self.reached,
         }
-        facts = corpus_facts(self.corpus)
-        save_checkpoint(Checkpoint(self.options, self.alphabet, facts, self.step, self.clock(), tensors), path)
+        source = Source.of(self.corpus)
+        save_checkpoint(Checkpoint(self.options, self.alphabet, source, self.step, self.clock(), tensors), path)
 
     def restore(self, path: Path | None) -> None:
         if path is None:
             raise InputError("cannot resume: no checkpoint file was named")
         checkpoint = load_checkpoint(path)
-        check_same_run(checkpoint, self.options, self.corpus)
+        check_same_run(checkpoint, self.options, Source.of(self.corpus))
         self.model.load_state_dict(checkpoint.tensors["model"])
         self.averaged.load_state_dict(checkpoint.tensors["averaged"])
         self.optimiser.load_state_dict(checkpoint.tensors["optimiser"])
@@ -261,22 +266,48 @@ class Run:
         self.step = checkpoint.step
         for name in ("priced", "restarts", "restarted"):
             setattr(self, name, checkpoint.tensors[name])
+        self.lengthened = list(checkpoint.tensors.get("lengthened", []))
+        self.reached = checkpoint.tensors.get("reached", 0.0)
         self.model.embedding.requires_grad_(not self.restarted)
         self.started = time.monotonic() - checkpoint.seconds
+        if any(getattr(checkpoint.options, name) != getattr(self.options, name) for name in LENGTH):
+            self._lengthen(checkpoint.options)
+
+    def _lengthen(self, before: TrainingOptions) -> None:
+        """Go on with a run of another length; what it has hardened stays hard, and a run at its end starts anew.
+
+        InputError if it is as long as that already.
+        """
+        if self.fraction() >= 1:
+            raise InputError(
+                f"the run has {self.step:,} steps in {self.clock() / 60:.1f} minutes: make it longer than that"
+            )
+        reached = max(self.reached, fraction_done(self.step, before.steps, self.clock(), before.minutes))
+        self.lengthened.append(self.step)
+        self.restarts = plan_restarts(FIRST * self.step / self.fraction(), self.between)
+        self.priced = int(self.fraction() * PRICINGS)
+        if self.restarted:
+            self._restart()
+        elif int(self.averaged.n_averaged):
+            self.model.load_state_dict(self.result().state_dict())
+            self._average_anew()
+        self.reached = reached
 
     def export(self) -> Cell:
         last, options = self.progress(), self.options
-        record = {
-            "options": options.facts(),
-            **corpus_facts(self.corpus),
-            "seconds": round(last.seconds, 1),
-            "steps": last.step,
-            "bytes_seen": last.step * options.batch * options.sequence,
-            "training_bits_per_byte": round(last.bits_per_byte, 4),
-            "finished": last.fraction >= 1,
-            "torch": torch.__version__,
-        }
-        return export_cell(self.result(), self.alphabet, Path(self.corpus.name).stem, record)
+        details = {"bytes_seen": last.step * options.batch * options.sequence, "torch": torch.__version__}
+        record = TrainingRecord(
+            "threshold",
+            Source.of(self.corpus),
+            options.facts(),
+            last.step,
+            last.seconds,
+            last.bits_per_byte,
+            last.fraction >= 1,
+            tuple(self.lengthened),
+            details,
+        )
+        return export_cell(self.result(), self.alphabet, Path(self.corpus.name).stem, record.facts())
 
 
 def _code(corpus: Corpus | Mapped, ranks: Tensor, symbols: int) -> CodeTree:

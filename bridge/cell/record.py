@@ -1,0 +1,114 @@
+"""The training record of a cell: what trained it, how, on which text. Written and read here, whoever the trainer is.
+
+A cell file may come from a stranger: what is not well-formed in a record counts as unknown, and a path in it is trusted
+only if the text there has the digest that the record states.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+from bridge.corpus import NAMED, Corpus, Holdout, Mapped, load_corpus, read_text
+from bridge.errors import InputError
+
+Kind = Literal["threshold", "trees"]
+
+_DIGEST = re.compile("[0-9a-f]{64}")
+
+
+@dataclass(frozen=True)
+class Source:
+    """Which text a cell was trained on: its name or path, the sha256 of all of it, and how a part was held out."""
+
+    corpus: str
+    sha256: str
+    holdout: Holdout
+
+    @classmethod
+    def of(cls, corpus: Corpus | Mapped) -> Source:
+        return cls(corpus.name, corpus.sha256, corpus.holdout)
+
+    @classmethod
+    def from_facts(cls, facts: Mapping[str, Any]) -> Source | None:
+        """Of a record, a netlist's comment or a checkpoint, old ones of trees included; None if they name no text."""
+        corpus, digest = facts.get("corpus"), facts.get("sha256", facts.get("corpus_sha256"))
+        holdout = facts.get("holdout", "tail")
+        known = isinstance(corpus, str) and isinstance(digest, str) and _DIGEST.fullmatch(digest)
+        return cls(str(corpus), str(digest), holdout) if known and holdout in get_args(Holdout) else None
+
+    def facts(self) -> dict[str, str]:
+        return {"corpus": self.corpus, "sha256": self.sha256, "holdout": self.holdout}
+
+    def same_as(self, other: Source | None) -> bool:
+        """The same training bytes, whatever their file is called."""
+        return other is not None and (self.sha256, self.holdout) == (other.sha256, other.holdout)
+
+    def load(self) -> Corpus:
+        """The text, split as it was. InputError if it is not here, or is another one by now."""
+        if self.corpus not in NAMED and not Path(self.corpus).is_file():
+            raise InputError("the text that the cell was trained on is not here")
+        if hashlib.sha256(read_text(self.corpus)).hexdigest() != self.sha256:
+            raise InputError("the text that the cell was trained on has changed")
+        return load_corpus(self.corpus, self.holdout)
+
+
+@dataclass(frozen=True)
+class TrainingRecord:
+    """`options`: of the trainer of that kind, as its `from_facts` reads them; `steps`: of optimisation, or trees;
+    `bits_per_byte`: on the training text, as the trainer measures it; `lengthened`: after how many steps the run was
+    made longer, each time; `details`: what only this trainer knows."""
+
+    kind: Kind
+    source: Source
+    options: Mapping[str, Any]
+    steps: int
+    seconds: float
+    bits_per_byte: float | None
+    finished: bool = True
+    lengthened: tuple[int, ...] = ()
+    details: Mapping[str, Any] = field(default_factory=dict)
+
+    def facts(self) -> dict[str, Any]:
+        """JSON-able, as `Cell.record` keeps it; `of` is the inverse."""
+        return {
+            "kind": self.kind,
+            **self.source.facts(),
+            "options": dict(self.options),
+            "steps": self.steps,
+            "seconds": round(self.seconds, 1),
+            "training_bits_per_byte": None if self.bits_per_byte is None else round(self.bits_per_byte, 4),
+            "finished": self.finished,
+            **({"lengthened": list(self.lengthened)} if self.lengthened else {}),
+            **self.details,
+        }
+
+    @classmethod
+    def of(cls, record: Mapping[str, Any]) -> TrainingRecord | None:
+        """Of `Cell.record`, also of earlier versions; None for a cell that no trainer of ours made."""
+        source, options, kind = Source.from_facts(record), record.get("options"), record.get("kind", "threshold")
+        if source is None or not isinstance(options, Mapping) or kind not in get_args(Kind):
+            return None
+        try:
+            return cls(
+                kind,
+                source,
+                options,
+                int(record.get("steps", record.get("trees", 0))),
+                float(record.get("seconds", 0.0)),
+                None if record.get("training_bits_per_byte") is None else float(record["training_bits_per_byte"]),
+                bool(record.get("finished", True)),
+                tuple(int(steps) for steps in record.get("lengthened", ())),
+                {key: value for key, value in record.items() if key not in _KEYS},
+            )
+        except (TypeError, ValueError, OverflowError):
+            return None
+
+
+_TEXT = ("corpus", "sha256", "corpus_sha256", "holdout")
+_COUNTS = ("steps", "trees", "seconds", "training_bits_per_byte", "finished", "lengthened")
+_KEYS = frozenset(("kind", "options", *_TEXT, *_COUNTS))
