@@ -11,7 +11,7 @@
     training    train, TrainingOptions (needs torch)
     logic       lower, Aig, AigBuilder, read_netlist, write_netlist
     smaller     run_flow, FlowResult; simplify (lossy)
-    proofs      check_equivalence, certify, Verdict
+    proofs      check_equivalence, check_netlists, certify, Verdict
     running     bits_per_byte, evaluate, generate, Conversation
     questions   affects, dependence, influence, invariants, neurons, text_statistics
     a page      write_report

@@ -161,7 +161,7 @@ def broken_run(tmp_path: Path, limits: Limits | None = None) -> StepError:
         ("os.abort()", "failed: abc crashed (signal 6"),
         ("sys.exit(139)", "failed: abc crashed (signal 11"),
         ("pass", "failed: abc ended without writing out.aig"),
-        ("open('out.aig', 'wb').write(open('in.aig', 'rb').read()[:200])", "wrote a netlist that cannot be used"),
+        ("open('out.aig', 'wb').write(open('in.aig', 'rb').read()[:100])", "wrote a netlist that cannot be used"),
         ("open('out.aig', 'w').write('junk')", "wrote a netlist that cannot be used"),
         ("open('out.aig', 'w').write('aig 1 1 0 1 0\\n2\\n')", "wrote a netlist that cannot be used (expected"),
         ("time.sleep(60)", "failed: abc passed the limit of 1 s"),
