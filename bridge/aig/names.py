@@ -26,6 +26,7 @@ Kind = Literal["byte", "node", "state", "old", "logit", "score", "argmax", "gree
 # First words that name no block; some are not in use yet.
 RESERVED = ("byte", "node", "state", "old", "logit", "score", "class", "argmax", "greedy", "probability", "margin")
 BELOW = ".*"
+OLD = "old."
 
 _INDEX = re.compile(r"(.*)\[(0|[1-9][0-9]*)\]", re.DOTALL)
 _SYMBOL = re.compile(r"((?:logit|probability)\.)'(.)'(.*)", re.DOTALL)
@@ -82,6 +83,11 @@ def plain(text: str) -> str:
     return f"{symbol[1]}{ord(symbol[2])}{symbol[3]}" if symbol else text
 
 
+def is_reserved(block: str) -> bool:
+    """Would signals of a block of that name be taken for others?"""
+    return block.partition(".")[0] in RESERVED
+
+
 def group_of(text: str) -> str:
     """See `Name.group`."""
     return parse(text).group
@@ -123,7 +129,7 @@ def state(block: str, index: int) -> str:
 
 
 def old(block: str) -> str:
-    return f"old.{block}"
+    return OLD + block
 
 
 def element(block: str, index: int) -> str:

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bridge.aig import Aig
+from bridge.aig.names import BYTE
 from bridge.analysis import kernels
 from bridge.analysis.signals import Bit, target_literals
 
@@ -74,9 +75,8 @@ def _listed(names: Sequence[str]) -> str:
 
 def _shown(names: Sequence[str], row: Bits) -> str:
     """The inputs of a step, as a character if they are a byte."""
-    places = [names.index(f"byte[{bit}]") for bit in range(8)] if len(names) == 8 and "byte[0]" in names else []
-    if places:
-        return repr(bytes([sum(int(row[place]) << bit for bit, place in enumerate(places))]))[1:]
+    if sorted(names) == sorted(BYTE):
+        return repr(bytes([sum(int(row[names.index(name)]) << bit for bit, name in enumerate(BYTE))]))[1:]
     return " ".join(name for name, value in zip(names, row, strict=True) if value) or "nothing"
 
 

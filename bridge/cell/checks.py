@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from bridge.aig.names import RESERVED
+from bridge.aig.names import RESERVED, is_reserved
 from bridge.cell.blocks import KINDS, OLD, Block
 from bridge.codetree import CodeTree
 from bridge.errors import InputError
@@ -33,8 +33,10 @@ def validate(blocks: Sequence[Block]) -> None:
     by_name: dict[str, Block] = {}
     for block in blocks:
         if not isinstance(block.name, str) or not _NAME.fullmatch(block.name) or block.name.startswith(OLD):
-            raise InputError(f"block name {block.name!r} must be letters, digits, '_' and '.', and not start with old.")
-        if block.name.split(".")[0] in RESERVED and not block.HEAD:
+            raise InputError(
+                f"block name {block.name!r} must be letters, digits, '_' and '.', and not start with {OLD}"
+            )
+        if is_reserved(block.name) and not block.HEAD:
             raise InputError(f"block name {block.name!r}: {', '.join(RESERVED)} name other signals of a netlist")
         if block.name in by_name:
             raise InputError(f"two blocks are named {block.name!r}")

@@ -50,7 +50,9 @@ def check_where_cared(a: Aig, b: Aig, check: Check) -> Verdict:
 def _behind_table(aig: Aig, stand_ins: npt.NDArray[np.int64]) -> Aig:
     """The same machine, reading for every byte the one that stands in for it."""
     if not set(BYTE) <= set(aig.inputs):
-        raise InputError("the netlist says that it cares for some bytes only, but it has no inputs byte[0] .. byte[7]")
+        raise InputError(
+            f"the netlist says that it cares for some bytes only, but it has no inputs {BYTE[0]} .. {BYTE[7]}"
+        )
     builder = AigBuilder(aig.name, aig.variables)
     inputs = {name: builder.input(name) for name in aig.inputs}
     latches = [builder.latch(latch.name, latch.reset) for latch in aig.latches]

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from math import isfinite
 
 from bridge.aig import Aig
+from bridge.aig.names import parse
 from bridge.analysis import (
     Comparison,
     DependenceMatrix,
@@ -181,4 +182,5 @@ def _pairs(aig: Aig) -> tuple[list[str], list[str]]:
 
 def number_of(output: str) -> str:
     """The number that a bit belongs to: `logit.97[0]` -> `logit.97`; other outputs stand for themselves."""
-    return output.rsplit("[", 1)[0] if output.startswith(("logit.", "score.", "score[")) else output
+    name = parse(output)
+    return name.group if name.kind in ("logit", "score") else output

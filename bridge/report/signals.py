@@ -10,7 +10,7 @@ from dataclasses import asdict
 from typing import Any
 
 from bridge.aig import Aig
-from bridge.aig.names import block_of
+from bridge.aig.names import block_of, parse
 from bridge.analysis import Comparison, Invariants, TextStatistics, meaning
 from bridge.cell import Cell
 from bridge.report.drawings import draw
@@ -53,8 +53,9 @@ def signal_records(subject: Subject, found: Findings) -> tuple[SignalBook, list[
     records: dict[str, Record] = {}
     for name, kind in book.kinds.items():
         records[name] = {"name": name, "kind": kind, "block": block_of(name), "notes": []}
-        if name.startswith("logit.") and name[6:].isdigit() and int(name[6:]) < 256:
-            records[name]["alias"] = shown_byte(int(name[6:]))
+        number = parse(name)
+        if number.kind == "logit" and number.of.isdigit() and number.index is None and int(number.of) < 256:
+            records[name]["alias"] = shown_byte(int(number.of))
         if sentence := meaning(subject.aig, name):
             records[name]["notes"].append([f"{sentence}."])
     _add_structure(subject.aig, book, records)

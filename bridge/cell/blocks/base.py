@@ -15,6 +15,7 @@ from typing import Any, ClassVar, Protocol, Self, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from bridge.aig.names import OLD as OLD
 from bridge.errors import InputError
 
 Bits: TypeAlias = npt.NDArray[np.uint8]
@@ -22,7 +23,6 @@ Integers: TypeAlias = npt.NDArray[Any]
 Values: TypeAlias = dict[str, npt.NDArray[Any]]
 WidthOf: TypeAlias = Callable[[str], int]
 
-OLD = "old."
 BYTE, NODE = "byte", "node"  # what is read and asked, among the values of a step
 
 INT32 = -(2**31), 2**31 - 1
