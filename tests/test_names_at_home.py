@@ -30,9 +30,13 @@ def spelled(path: Path) -> Iterator[str]:
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in skipped:
             if any(part in node.value for part in SPELLED):
                 yield f"{path.relative_to(ROOT)}:{node.lineno} spells {node.value!r}"
-        elif isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] in SPLITTING:
-            if [part.value for part in node.args[:1] if isinstance(part, ast.Constant)] in (["["], ["."]):
-                yield f"{path.relative_to(ROOT)}:{node.lineno} splits {ast.unparse(node)}"
+        elif isinstance(node, ast.Call) and splits(node):
+            yield f"{path.relative_to(ROOT)}:{node.lineno} splits {ast.unparse(node)}"
+
+
+def splits(call: ast.Call) -> bool:
+    separators = [part.value for part in call.args[:1] if isinstance(part, ast.Constant)]
+    return ast.unparse(call.func).rpartition(".")[2] in SPLITTING and separators in (["["], ["."])
 
 
 def test_no_other_module_spells_a_signal_name() -> None:
