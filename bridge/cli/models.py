@@ -94,8 +94,11 @@ def resolved(name: str) -> Path:
 
 
 def _netlist_of(run: Path, file: str, part: str) -> Aig:
-    facts = read_record(run).get(part)
+    record = read_record(run)
+    facts, state = record.get(part), record.get("state")
     digest = facts.get("sha256") if isinstance(facts, dict) else None
+    if file == RESULT and state != "done":
+        say(f"{run}: this run is {state}: its smallest netlist so far is used")
     return parse_aiger(netlist_bytes(run / file, str(digest)), str(run / file))
 
 

@@ -14,7 +14,7 @@ import typer
 
 from bridge.aig import Aig
 from bridge.cell import Cell
-from bridge.cell.record import Source
+from bridge.cell.record import Source, sources_of
 from bridge.cli.models import Model, load_model
 from bridge.cli.netlists import Frontend, Reader
 from bridge.cli.output import AsJson, emit, progress, text
@@ -103,9 +103,12 @@ def evaluate_text(
 
 def _seen(model: Cell | Aig, data: bytes) -> float | None:
     """The share of the text that the model was trained on; None where that is not known."""
-    source = Source.from_facts(model.record) if isinstance(model, Cell) else read_metadata(model).source
-    if source is None:
-        return None
+    sources = sources_of(model.record) if isinstance(model, Cell) else read_metadata(model).sources
+    shares = [share for share in (_seen_in(source, data) for source in sources) if share is not None]
+    return max(shares, default=None)
+
+
+def _seen_in(source: Source, data: bytes) -> float | None:
     try:
         return overlap(data, source.load().training)
     except InputError:  # the text is gone or has changed, but this may be a copy of it

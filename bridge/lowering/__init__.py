@@ -16,7 +16,7 @@ import numpy.typing as npt
 from bridge.aig import Aig, AigBuilder
 from bridge.cell import Automaton, Block, Cell, Delay, Embedding, Latch, Logits, Node, Threshold, Trees
 from bridge.cell.blocks import OLD
-from bridge.cell.record import Source
+from bridge.cell.record import sources_of
 from bridge.lowering.automaton import lower_automaton
 from bridge.lowering.embedding import Flags, lower_table, padded
 from bridge.lowering.kernels import PLAIN, SHALLOW, SMALL
@@ -77,8 +77,8 @@ def lower_traced(cell: Cell, *, objective: Objective = "area", care: Care = "all
         for place, literal in enumerate(bits):
             builder.output(f"{name}[{place}]", int(literal))
     lossy = tuple(map(str, cell.record.get("lossy", ())))
-    source = Source.from_facts(cell.record)
-    facts = Metadata(cell.readout, cell.digest, lossy=lossy, objective=objective, care=care, source=source)
+    texts = sources_of(cell.record)
+    facts = Metadata(cell.readout, cell.digest, lossy=lossy, objective=objective, care=care, sources=texts)
     aig = with_metadata(builder.build(), facts).validate()
     trace = sums.trace(builder)
     made = {name: builder.built(literals.ravel()).reshape(literals.shape) for name, literals in splits.items()}
