@@ -68,7 +68,8 @@ def test_a_text_of_ones_own_and_its_copy(call: Call, tmp_path: Path) -> None:
     call("lower", "c.safetensors", "-o", "c.aig")
     for model in ("c.safetensors", "c.aig"):
         whole = call("eval", model, "--text", "book.txt", "--json").json["seen_in_training"]
-        assert 0.89 < whole < 0.91
+        assert whole == 0.9
+        assert "90% of this text is what" in call("eval", model, "--text", "book.txt").out
         heldout = call("eval", model, "--text", "book.txt", "--part", "heldout", "--json").json["seen_in_training"]
         assert heldout < 0.05
     (tmp_path / "book.txt").unlink()

@@ -123,9 +123,8 @@ def joined(sources: tuple[Source, ...], source: Source) -> tuple[Source, ...]:
 
 def fitted(record: Mapping[str, Any], source: Source) -> dict[str, Any]:
     """The record of a cell after it was fitted to this text, too (`simplify`)."""
-    added = joined(sources_of(record), source)[len(sources_of(record)) :]
-    later = [*record.get("fitted", []), *(each.facts() for each in added)]
-    return {**record, **({"fitted": later} if later else {})}
+    own, known = Source.from_facts(record), joined(sources_of(record), source)
+    return {**record, "fitted": [each.facts() for each in known if each != own]}
 
 
 _TEXT = ("corpus", "sha256", "corpus_sha256", "holdout")
