@@ -10,6 +10,7 @@ from typing import Any
 
 from bridge.aig import Aig
 from bridge.cell import Cell
+from bridge.cell.record import Source
 from bridge.corpus import load_corpus
 from bridge.execution import bits_per_byte, generate
 from bridge.files import make_directory, write_atomic
@@ -62,7 +63,7 @@ def run_demo(out: Path, cell_name: str = "kjv", note: Callable[[str], None] = pr
     """Run everything and leave Verilog, AIGER, JSON, a picture and a page in `out`. `note` hears what is being done."""
     make_directory(out)
     cell = Cell.load(str(netlist_path(f"{cell_name}.safetensors")))
-    corpus = load_corpus(str(cell.record.get("corpus", "kjv")), cell.record.get("holdout", "tail"))
+    corpus = source.load() if (source := Source.from_facts(cell.record)) else load_corpus("kjv")
     note(f"lowering the cell {cell.name} ({cell.state_bits} state bits) to AND nodes")
     unshared, plain = lower(cell, objective="plain"), lower(cell)
     note(f"{len(unshared.ands):,} ANDs with adders of its own for every neuron, {len(plain.ands):,} with shared ones")

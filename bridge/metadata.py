@@ -4,7 +4,7 @@
      "latches": {"state.h[3]": ["state.h[1]", 0], ...}}
 
 A cell lowered otherwise than for area has `"objective": "depth"`, say; one that does what it should on the bytes of its
-alphabet only has `"care": "alphabet"`; one of a trained cell names its text, `"trained": {"corpus": "kjv", ...}`. A
+alphabet only has `"care": "alphabet"`; one of a trained cell names its text, `"trained": [{"corpus": "kjv", ...}]`. A
 readout with a code tree also has `"code": [[1, 7], ...]`; inputs `node[i]` then mark the netlist as serial.
 
 Files also keep the points there (`"points": {"h[0]": literal}`) and the netlist's `"name"`, since AIGER has no place
@@ -19,7 +19,7 @@ from typing import Any, Literal, get_args
 
 from bridge import latchmap
 from bridge.aig import Aig, Output
-from bridge.cell.record import Source
+from bridge.cell.record import Source, sources_of
 from bridge.codetree import CodeTree
 from bridge.errors import InputError
 from bridge.files import parse_json
@@ -38,7 +38,7 @@ VERSION = 1
 class Metadata:
     """`readout`: how outputs `logit.<symbol>[bit]` become probabilities; `cell`: digest of the source cell;
     `history`: the flows that made this netlist; `latches`: what became of the latches that they removed; `lossy`: what
-    was given up on the way, one sentence each; `objective`, `care`: of the lowering of the cell; `source`: the text
+    was given up on the way, one sentence each; `objective`, `care`: of the lowering of the cell; `sources`: the texts
     that the cell was trained on."""
 
     readout: Readout | None = None
@@ -48,7 +48,7 @@ class Metadata:
     lossy: tuple[str, ...] = ()
     objective: Objective = "area"
     care: Care = "all"
-    source: Source | None = None
+    sources: tuple[Source, ...] = ()
 
     @property
     def alphabet(self) -> bytes | None:
@@ -72,9 +72,8 @@ def read_metadata(aig: Aig) -> Metadata:
         objective, care = facts.get("objective", "area"), facts.get("care", "all")
         if objective not in get_args(Objective) or care not in get_args(Care):
             raise ValueError(f"a lowering cannot be for {objective!r} and care for {care!r}")
-        trained = facts.get("trained", {})
-        source = Source.from_facts(trained) if isinstance(trained, dict) else None
-        return Metadata(readout, str(facts.get("cell", "")), history, removed, lossy, objective, care, source)
+        sources = sources_of({"fitted": facts.get("trained", [])})
+        return Metadata(readout, str(facts.get("cell", "")), history, removed, lossy, objective, care, sources)
     except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise InputError(f"the aigbridge line in the netlist's comment is malformed: {error}") from error
 
@@ -98,8 +97,8 @@ def with_metadata(aig: Aig, metadata: Metadata) -> Aig:
         facts["objective"] = metadata.objective
     if metadata.care != "all":
         facts["care"] = metadata.care
-    if metadata.source is not None:
-        facts["trained"] = metadata.source.facts()
+    if metadata.sources:
+        facts["trained"] = [source.facts() for source in metadata.sources]
     return replace(aig, comment=join_comment(facts, split_comment(aig.comment)[1]))
 
 

@@ -9,7 +9,7 @@ import pytest
 from command_line import Call, Called
 
 from bridge.cell import Cell
-from bridge.cell.record import TrainingRecord
+from bridge.cell.record import Source, TrainingRecord, fitted
 from bridge.report.subject import text_of
 
 TEXT = b"In the beginning was the Word, and the Word was with God, and the Word was God.\n" * 20
@@ -82,6 +82,7 @@ def test_training_to_a_budget_of_ands(call: Call, tmp_path: Path) -> None:
     assert Cell.load("d.safetensors").digest == cell.digest
 
 
+SOURCE = Source("book.txt", "0" * 64, "tail")
 SHAPE = {"embedding_bits": 8, "window": 2, "head_fan_in": 8, "head_embeddings": 1, "batch": 4, "sequence": 16}
 SHAPE |= {"layers": [{"neurons": 8, "latches": 4, "fan_in": 6, "embeddings": 2}], "steps": 20}
 
@@ -159,6 +160,7 @@ def test_old_records_are_read() -> None:
         assert (record.kind, record.source.corpus, record.source.holdout) == (kind, "kjv", "tail")
         assert record.steps == {"kjv": 7200, "tiny": 8000, "trees": 44}[name]
         assert TrainingRecord.of(record.facts()) == record
+    assert fitted({"fitted": 5}, SOURCE)["fitted"] == fitted({"fitted": [1, SOURCE.facts()]}, SOURCE)["fitted"]
     for wrong in ({}, {"corpus": 5}, {"corpus": "a", "sha256": "b"}, {**Cell.load("tiny").record, "steps": "many"}):
         assert TrainingRecord.of(wrong) is None
 

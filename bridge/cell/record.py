@@ -109,6 +109,24 @@ class TrainingRecord:
             return None
 
 
+def sources_of(record: Mapping[str, Any]) -> tuple[Source, ...]:
+    """All texts that the numbers of a cell come from: of its training, then those that it was fitted to later."""
+    later = record.get("fitted", [])
+    facts = [record, *(entry for entry in (later if isinstance(later, list) else []) if isinstance(entry, Mapping))]
+    return tuple(source for source in map(Source.from_facts, facts) if source is not None)
+
+
+def joined(sources: tuple[Source, ...], source: Source) -> tuple[Source, ...]:
+    """With one more text, unless it is among them."""
+    return sources if any(source.same_as(known) for known in sources) else (*sources, source)
+
+
+def fitted(record: Mapping[str, Any], source: Source) -> dict[str, Any]:
+    """The record of a cell after it was fitted to this text, too (`simplify`)."""
+    own, known = Source.from_facts(record), joined(sources_of(record), source)
+    return {**record, "fitted": [each.facts() for each in known if each != own]}
+
+
 _TEXT = ("corpus", "sha256", "corpus_sha256", "holdout")
 _COUNTS = ("steps", "trees", "seconds", "training_bits_per_byte", "finished", "lengthened")
 _KEYS = frozenset(("kind", "options", *_TEXT, *_COUNTS))

@@ -31,7 +31,10 @@ Model = Annotated[str, typer.Argument(help=MODEL_HELP)]
 def load_model(name: str, reader: Frontend = "pyslang") -> Cell | Aig:
     """What the argument of a command names; the result of a run. InputError says what is accepted."""
     if run := run_folder(name):
-        return read_run(run).result
+        found = read_run(run)
+        if found.standing:
+            say(found.standing)
+        return found.result
     path = resolved(name)
     if name in shipped_cells() and not path.is_file():
         return Cell.load(netlist_path(name + CELL))

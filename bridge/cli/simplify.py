@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from bridge.cell import Cell
+from bridge.cell.record import Source, fitted, joined
 from bridge.cli.models import Model, load_cell, load_model, run_folder
 from bridge.cli.netlists import Frontend, Reader
 from bridge.cli.output import AsJson, activity, emit, writable
@@ -16,7 +18,9 @@ from bridge.errors import InputError
 from bridge.execution import bits_per_byte
 from bridge.files import write_atomic
 from bridge.formats import SUFFIXES, write_netlist
+from bridge.lossy import Simplified
 from bridge.lossy import simplify as simplify_model
+from bridge.metadata import read_metadata, with_metadata
 from bridge.printable import dump_json
 from bridge.resources import CELL
 
@@ -45,11 +49,7 @@ def simplify(
     corpus = load_corpus(text)
     with activity("simplifying") as note:
         result = simplify_model(source, corpus.training, budget, seed=seed, steps=steps, note=note)
-    small = result.model
-    if isinstance(small, Cell) and out.suffix.lower() == CELL:
-        small.save(str(out))
-    else:
-        write_netlist(result.aig, out)
+    _write(result, Source.of(corpus), out)
     heldout = [bits_per_byte(each, corpus.heldout) for each in (source, result.aig)]
     facts = {
         "out": str(out),
@@ -71,3 +71,12 @@ def simplify(
         f"held-out text: {heldout[0]:.4f} -> {heldout[1]:.4f} bits per byte ({heldout[1] - heldout[0]:+.4f})",
         f"{len(result.record):,} changes, listed in {out}.lossy.json",
     )
+
+
+def _write(result: Simplified, source: Source, out: Path) -> None:
+    """The model, which knows from now on that it was fitted to this text."""
+    if isinstance(result.model, Cell) and out.suffix.lower() == CELL:
+        replace(result.model, record=fitted(result.model.record, source)).save(out)
+        return
+    facts = read_metadata(result.aig)
+    write_netlist(with_metadata(result.aig, replace(facts, sources=joined(facts.sources, source))), out)

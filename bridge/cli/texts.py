@@ -14,7 +14,7 @@ import typer
 
 from bridge.aig import Aig
 from bridge.cell import Cell
-from bridge.cell.record import Source
+from bridge.cell.record import Source, sources_of
 from bridge.cli.models import Model, load_model
 from bridge.cli.netlists import Frontend, Reader
 from bridge.cli.output import AsJson, emit, progress, text
@@ -103,13 +103,18 @@ def evaluate_text(
 
 def _seen(model: Cell | Aig, data: bytes) -> float | None:
     """The share of the text that the model was trained on; None where that is not known."""
-    source = Source.from_facts(model.record) if isinstance(model, Cell) else read_metadata(model).source
-    if source is None:
-        return None
+    sources = sources_of(model.record) if isinstance(model, Cell) else read_metadata(model).sources
+    shares = [share for share in (_seen_in(source, data) for source in sources) if share is not None]
+    return max(shares, default=None)
+
+
+def _seen_in(source: Source, data: bytes) -> float | None:
+    if hashlib.sha256(data).hexdigest() == source.sha256:
+        return TRAINED  # all of it, of which the training part is so much, wherever that file is now
     try:
         return overlap(data, source.load().training)
-    except InputError:  # the text is gone or has changed, but this may be a copy of it
-        return TRAINED if hashlib.sha256(data).hexdigest() == source.sha256 else None
+    except InputError:  # it is gone or has changed
+        return None
 
 
 def _warnings(model: Cell | Aig, result: Evaluation, seen: float | None) -> list[str]:
@@ -117,7 +122,7 @@ def _warnings(model: Cell | Aig, result: Evaluation, seen: float | None) -> list
     readout = model.readout if isinstance(model, Cell) else read_metadata(model).readout
     symbols, share = len(readout.symbols) if readout else 0, result.unseen / result.bytes
     told = []
-    if seen is not None and seen >= TRAINED:
+    if seen is not None and round(seen, 2) >= TRAINED:
         told.append(
             f"{seen:.0%} of this text is what the model was trained on: other text would take more bits per byte"
         )

@@ -17,7 +17,7 @@ import numpy.typing as npt
 from bridge.aig import Aig, AigBuilder, names
 from bridge.cell import Cell
 from bridge.cell.blocks import OLD
-from bridge.cell.record import Source
+from bridge.cell.record import sources_of
 from bridge.lowering.blocks import Making, lower_block, next_literals
 from bridge.lowering.kernels import PLAIN, SHALLOW, SMALL
 from bridge.lowering.sums import Sums, Trace
@@ -66,8 +66,8 @@ def lower_traced(
         for place, literal in enumerate(bits.tolist()):
             builder.output(names.element(name, place), own(literal))
     lossy = tuple(map(str, cell.record.get("lossy", ())))
-    source = Source.from_facts(cell.record)
-    facts = Metadata(cell.readout, cell.digest, lossy=lossy, objective=objective, care=care, source=source)
+    texts = sources_of(cell.record)
+    facts = Metadata(cell.readout, cell.digest, lossy=lossy, objective=objective, care=care, sources=texts)
     aig = with_metadata(builder.build(every_point=apart), facts).validate()
     trace = sums.trace(builder)
     made = {name: builder.built(literals.ravel()).reshape(literals.shape) for name, literals in making.splits.items()}
