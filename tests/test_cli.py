@@ -219,7 +219,7 @@ def test_flows_are_checked(call: Call, tmp_path: Path) -> None:
     flow = tmp_path / "my.yaml"
     flow.write_text("name: my\nsteps: [{best_of: [resyn2, [{abc: [dc2]}]]}]\n")
     assert call("flows", "check", flow, "--json").json == {
-        **{"name": "my", "tools": ["abc"], "most_runs": 2, "substituted": False},
+        **{"name": "my", "tools": ["abc"], "most_runs": 2, "substituted": False, "remarks": []},
     }
     assert "rewrite -z" in call("flows", "show", flow).out
     flow.write_text("name: my\nsteps: [{abc: [dc3]}]\n")

@@ -143,7 +143,10 @@ def replace_entry(world: World, path: Path, rng: random.Random) -> str:
             os.chdir(path.parent)
             server.bind(path.name)
     elif kind == "device":
-        path.symlink_to(rng.choice(["/dev/zero", "/dev/full", "/dev/tty", "/dev/stdin"]))
+        try:
+            os.mknod(path, 0o600 | stat.S_IFCHR, os.makedev(1, 5))
+        except PermissionError:  # only root may
+            path.symlink_to(rng.choice(["/dev/zero", "/dev/full", "/dev/tty", "/dev/stdin"]))
     elif kind == "folder":
         path.mkdir()
     elif kind == "hardlink" and target.is_file():

@@ -174,12 +174,14 @@ def _given(folder: Folder, facts: _Facts) -> Aig:
     kept = folder.read(BEFORE, "a netlist of the run") if folder.holds(BEFORE) else None
     in_its_run = bool(folder.parts) and Folder(folder.root).holds(RECORD)
     form = _handed_over(folder, facts) if facts.before and in_its_run else None
-    if form is None and kept is None:
-        raise InputError(f"{place}: is not there: no tool ran, for want of gates or since the cache knew the result")
-    wanted = format_aiger(form) if form is not None else None
-    if kept is not None and (kept != wanted if wanted is not None else facts.given not in ("", digest_of(kept))):
+    given = facts.given if form is None else digest_of(format_aiger(form))
+    if kept is not None and given not in ("", digest_of(kept)):
         raise ChangedError(f"{place}: was changed after the run: it is not the netlist that the step was given")
-    return form if form is not None else parse_aiger(kept or b"", str(place))
+    if form is not None:
+        return form
+    if kept is None:
+        raise InputError(f"{place}: is not there: no tool ran, for want of gates or since the cache knew the result")
+    return parse_aiger(kept, str(place))
 
 
 def _handed_over(folder: Folder, facts: _Facts) -> Aig:
