@@ -171,6 +171,14 @@ def test_by_abc_alone() -> None:
     assert not confirmed.alone
 
 
+def test_pieces_that_hash_together_rest_on_nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    answers = iter([False, True])  # as a whole, and cut at points
+    monkeypatch.setattr("bridge.equivalence.engines.hash_together", lambda *_: next(answers))
+    liar, aig = locate("abc", fake(tmp_path, BODIES["silent"])), one_in_a_million(False, points=True)
+    verdict = check_equivalence(aig, aig, abc=liar, confirmations=NONE)
+    assert (verdict.answer, verdict.method) == ("equivalent", "structural hashing, cut at points")
+
+
 def test_a_demanded_confirmation_that_does_not_come() -> None:
     real("abc")
     verdict = check_equivalence(multiplier(7, False), multiplier(7, True), confirmations=Confirmations(demanded=0.01))

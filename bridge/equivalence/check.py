@@ -110,7 +110,8 @@ Opinion = Callable[[Aig, Aig, Clock], str | Bits | None]
 def _by_pieces(task: _Task, second: Aig, decide: Opinion) -> tuple[Verdict, str] | None:
     """Cut at the points that both netlists name; where a difference between pieces is none of the netlists, at fewer.
 
-    `decide` says of the pieces which engine proved them equivalent, or on which vector they differ, or None.
+    `decide` says of the pieces which method proved them equivalent, or on which vector they differ, or None. The second
+    part of the answer is the engine of ABC that it rests on, if it does.
     """
     whole: set[str] = set()
     while not task.clock.over:
@@ -119,7 +120,8 @@ def _by_pieces(task: _Task, second: Aig, decide: Opinion) -> tuple[Verdict, str]
             return None
         found = decide(ours, theirs, task.clock)
         if isinstance(found, str):
-            return Verdict("equivalent", f"{found}, cut at points", task.clock.seconds), found
+            engine = found if found in engines.ENGINES else ""
+            return Verdict("equivalent", f"{found}, cut at points", task.clock.seconds), engine
         if found is None:
             return None
         outer = found[: len(task.ours.inputs)]

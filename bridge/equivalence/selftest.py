@@ -7,6 +7,7 @@ script, which may run anything.
 
 from __future__ import annotations
 
+import functools
 import threading
 from collections.abc import Callable, Iterator
 
@@ -85,5 +86,11 @@ def _place(engine: str, abc: Tool) -> tuple[str, str]:
 
 
 def _key(engine: str, abc: Tool) -> str:
-    asked = [format_aiger(aig) for pair in pairs_of(engine) for aig in (pair.a, pair.b)]
-    return key_of("self-test", engine, abc.identity or "", *asked)
+    return key_of("self-test", engine, abc.identity or "", _digest(engine in COMBINATIONAL))
+
+
+@functools.cache
+def _digest(combinational: bool) -> str:
+    """Of all that an engine is asked."""
+    pairs = combinational_pairs() if combinational else sequential_pairs()
+    return key_of(*(format_aiger(aig) for pair in pairs for aig in (pair.a, pair.b)))

@@ -80,7 +80,8 @@ def settled(
             return both_opinions(verdict, opinion)
         fault = fault_of(engine, abc)
         if not fault:
-            return replace(verdict, method=verdict.method + ALONE, alone=True)
+            seconds = verdict.seconds + opinion.seconds
+            return replace(verdict, method=verdict.method + ALONE, seconds=seconds, alone=True)
         doubts[engine] = fault
 
 
