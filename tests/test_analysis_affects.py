@@ -103,6 +103,41 @@ def test_deep_cancelling_logic_is_proven() -> None:
     assert affects(aig, "x", "o").answer == "no"
 
 
+def test_without_time_it_is_undecided_unless_a_run_shows_it() -> None:
+    for reached in (False, True):
+        found = affects(planted(), "x", "cancelled", each=True, reachable=reached, seconds=0.0)
+        assert found.answer == "yes"
+        found = affects(hard(), "s", "o", each=True, reachable=reached, seconds=0.0)
+        assert (found.answer, "allow more seconds" in found.reason) == ("undecided", True)
+        assert found.seconds < 60
+
+
+def hard() -> Aig:
+    """Whether `s` matters is whether two products, multiplied in different orders, differ: they do not."""
+    builder = AigBuilder()
+    x, y = ([builder.input(f"{name}[{index}]") for index in range(11)] for name in "xy")
+    bits = [builder.latch(f"s[{index}]") for index in range(40)]
+    for bit in bits:
+        builder.set_next(bit, bit)
+    products = []
+    for one, other in ((x, y), (y, x)):
+        total = [0] * 22
+        for place, a in enumerate(one):
+            carry = 0
+            for index, b in enumerate(other):
+                total[place + index], carry = builder.full_adder(total[place + index], builder.and_(a, b), carry)
+            total[place + len(other)] = carry
+        products.append(total)
+    differs = 0
+    for one, other in zip(*products, strict=True):
+        differs = builder.or_(differs, builder.xor(one, other))
+    odd = 0
+    for bit in bits:
+        odd = builder.xor(odd, bit)
+    builder.output("o", builder.and_(differs, odd))
+    return builder.build()
+
+
 def test_redundant_latch_is_independent_once_reset_makes_it_equal() -> None:
     """From any state `one` matters, since `twin` may differ from it; the witness says from which."""
     assert affects(planted(), "one", "both").answer == "yes"

@@ -12,7 +12,7 @@ from cells import twins
 from conftest import skip_or_fail
 from small_netlists import brute_affects, planted, signals, small_netlist
 
-from bridge import Aig, lower
+from bridge import Aig, AigBuilder, lower
 from bridge.analysis import cone_graph, fanin_cone, fanout_cone, reaches, resolve, shared_nodes, to_dot, to_svg, unroll
 from bridge.analysis.signals import target_literals
 from bridge.errors import InputError, ToolError
@@ -58,6 +58,16 @@ def test_cones_grow_through_latches() -> None:
     assert len(fanin_cone(aig, "cancelled", 3).unrolled) == 3
     with pytest.raises(InputError, match=r"1 \.\. 64"):
         fanin_cone(aig, "a", 65)
+
+
+def test_nothing_reads_a_constant() -> None:
+    builder = AigBuilder("constant")
+    builder.input("x")
+    builder.output("zero", 0)
+    aig = builder.build()
+    for cone in (fanin_cone(aig, "zero"), fanout_cone(aig, "zero")):
+        assert (cone.ands, cone.inputs, cone.outputs) == (0, (), ())
+    assert '"0"' in to_dot(aig, fanin_cone(aig, "zero"))
 
 
 def test_shared_nodes_are_intersections() -> None:

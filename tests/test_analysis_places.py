@@ -152,7 +152,7 @@ def test_a_netlist_says_which_names_change_together() -> None:
     aig = lower(twins())
     found = affects(aig, "first[0]", "third")
     assert set(found.same_node["first[0]"]) >= {"second[0]"}
-    assert "first[0] is the same node as second[0]" in str(found)
+    assert "in this netlist first[0] is the same node as second[0]" in str(found)
     assert found.to_json()["same_node"]["first[0]"] == list(found.same_node["first[0]"])
     assert affects(twins(), "first[0]", "third").same_node == {}
     assert dependence(aig, ["first"], ["third"]).to_json()["same_node"]["first[0]"]
@@ -169,8 +169,9 @@ def test_complements_and_constants_are_told() -> None:
     builder.output("o", both)
     found = affects(builder.build(), "a", "o").same_node
     assert found == {"a": ("not b", "o")}
-    told = affects(builder.build(), "one", "o")
-    assert (told.answer, told.same_node) == ("no", {"one": ("the constant 1",)})
+    fixed = affects(builder.build(), "one", "o")
+    assert (fixed.answer, fixed.same_node) == ("no", {"one": ("constant 1",)})
+    assert "one is constant 1: nothing changes it" in str(fixed)
 
 
 def test_outputs_are_places_too() -> None:

@@ -19,7 +19,7 @@ else: then "no" is about this text only.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from html import escape
 from typing import Any, Literal, NoReturn
@@ -43,6 +43,8 @@ from bridge.errors import InputError
 
 Answer = Literal["yes", "no", "undecided"]
 ANY_STATE, REACHABLE, ON_TEXT = "any state", "reachable states", "states and inputs of the text"
+
+INVARIANTS = f"{SAT_METHOD}, under proven invariants"
 
 WORDS = 16
 ROUNDS = 24
@@ -188,37 +190,53 @@ def _on_text(question: Question, text: bytes, clock: Clock) -> Dependence:
 
 
 def _by_sat(question: Question, clock: Clock) -> Dependence:
-    targets = [question.target]
-    for places in question.groups:
-        group = [question.live[place] for place in places]
-        found = next(cofactor_answers(question.aig, group, targets, question.steps, clock))
-        if found.equivalent is None:
-            reason = f"no end after {clock.budget:g} s for {_shown(group)}; allow more seconds"
-            return question.answered("undecided", SAT_METHOD, reason=reason)
+    reasons: list[str] = []
+    for group, share in _shares(question, clock, reasons):
+        found = next(cofactor_answers(question.aig, group, [question.target], question.steps, share))
         if found.witness is not None:
             return question.answered("yes", SAT_METHOD, found.witness)
-    return question.answered("no", SAT_METHOD)
+        if not found.equivalent:
+            reasons.append(_too_long(group, clock))
+    return question.answered("undecided" if reasons else "no", SAT_METHOD, reason="".join(reasons[:1]))
 
 
 def _reachable(question: Question, clock: Clock) -> Dependence:
     """SAT under what is proven of all reachable states; where that leaves a state that may be out of reach, `pdr`."""
     claims = literals_of(question.aig, classes_of(question.aig, clock.share(_INVARIANTS))[0])
-    proofs = {f"{SAT_METHOD}, under proven invariants": None}
-    for places in question.groups:
-        group = [question.live[place] for place in places]
-        share = Clock(clock.share(_SWEPT))
-        found = next(cofactor_answers(question.aig, group, [question.target], question.steps, share, claims))
+    proofs, reasons = dict[str, None](), list[str]()
+    for group, share in _shares(question, clock, reasons):
+        swept = Clock(share.share(_SWEPT))
+        found = next(cofactor_answers(question.aig, group, [question.target], question.steps, swept, claims))
         if found.equivalent:
+            proofs[INVARIANTS] = None
             continue
-        reached = ask_pdr(question.aig, group, question.target.bits, question.steps, clock, claims)
+        reached = ask_pdr(question.aig, group, question.target.bits, question.steps, share, claims)
         if reached.witness is not None:
             return question.answered("yes", PDR, reached.witness)
-        if not reached.proof:
-            reason = f"{_shown(group)} matters in a state that satisfies all that is proven, but may be out of reach"
-            reason = "no end" if found.equivalent is None else reason
-            return question.answered("undecided", next(iter(proofs)), reason=f"{reason}; {reached.why}")
-        proofs[reached.proof] = None
-    return question.answered("no", "; ".join([*proofs][len(proofs) > 1 :]))
+        if reached.proof:
+            proofs[reached.proof] = None
+        elif found.equivalent is None:
+            reasons.append(f"{_too_long(group, clock)}; {reached.why}")
+        else:
+            why = "matters in a state that satisfies all that is proven, but may be out of reach"
+            reasons.append(f"{_shown(group)} {why}; {reached.why}")
+    if reasons:
+        return question.answered("undecided", INVARIANTS, reason=reasons[0])
+    return question.answered("no", "; ".join(proofs))
+
+
+def _shares(question: Question, clock: Clock, reasons: list[str]) -> Iterator[tuple[list[Bit], Clock]]:
+    """What may change together, each with its share of the seconds left; when they are over, that is a reason."""
+    groups = [[question.live[place] for place in places] for places in question.groups]
+    for done, group in enumerate(groups):
+        if clock.over and done:
+            reasons.append(_too_long(group, clock))
+            return
+        yield group, Clock(clock.share(1 / (len(groups) - done)))
+
+
+def _too_long(group: Sequence[Bit], clock: Clock) -> str:
+    return f"no end after {clock.budget:g} s for {_shown(group)}; allow more seconds"
 
 
 def _shown(group: Sequence[Bit]) -> str:

@@ -13,18 +13,19 @@ from bridge.analysis.signals import Bit, named_bits
 from bridge.cell import Cell
 from bridge.lowering import lower
 
+SameNodes = Mapping[str, tuple[str, ...]]
+
+CONSTANT = "constant"
+
 
 def placed(model: Cell | Aig) -> Aig:
     """A cell as a netlist in which every name is a node of its own; a netlist as it is."""
     return lower(model, apart=True) if isinstance(model, Cell) else model
 
 
-SameNodes = Mapping[str, tuple[str, ...]]
-
-
 def same_nodes(aig: Aig, bits: Iterable[Bit]) -> dict[str, tuple[str, ...]]:
     """The other names of the node of each bit, where there are any, those of its complement as `not NAME`; for a bit on
-    the constant node its value."""
+    the constant node just `constant 0` or `constant 1`."""
     names: dict[int, list[Bit]] = {}
     for bit in named_bits(aig).values():
         names.setdefault(bit.variable, []).append(bit)
@@ -32,16 +33,21 @@ def same_nodes(aig: Aig, bits: Iterable[Bit]) -> dict[str, tuple[str, ...]]:
     for bit in bits:
         others = [other for other in names[bit.variable] if other.name != bit.name]
         shown = tuple(f"not {o.name}" if (o.literal ^ bit.literal) & 1 else o.name for o in others)
-        shown = shown if bit.variable else (f"the constant {bit.literal}",)
+        shown = shown if bit.variable else (f"{CONSTANT} {bit.literal}",)
         if shown:
             found[bit.name] = shown
     return found
 
 
 def told(same: SameNodes, most: int = 3) -> str:
-    """One sentence, empty if no node has two names."""
-    if not same:
-        return ""
-    parts = [f"{name} is the same node as {' and '.join(others[:most])}" for name, others in [*same.items()][:most]]
-    more = f"; {len(same) - most:,} more share theirs" if len(same) > most else ""
-    return f"{'; '.join(parts)}{more}: they change together here; only the cell could tell them apart"
+    """What that means, empty if no node has two names."""
+    fixed = [f"{name} is {others[0]}" for name, others in same.items() if others[0].startswith(CONSTANT)]
+    shared = [f"{name} is the same node as {' and '.join(others[:most])}" for name, others in same.items()]
+    shared = [text for text, others in zip(shared, same.values(), strict=True) if not others[0].startswith(CONSTANT)]
+    parts = [f"{_some(shared, most)}: they change together"] if shared else []
+    parts += [f"{_some(fixed, most)}: nothing changes it"] if fixed else []
+    return f"in this netlist {'; '.join(parts)}; only its cell could tell more" if parts else ""
+
+
+def _some(texts: list[str], most: int) -> str:
+    return ", ".join(texts[:most]) + (f" and {len(texts) - most:,} more" if len(texts) > most else "")

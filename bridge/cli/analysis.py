@@ -29,7 +29,9 @@ from bridge.analysis import (
 )
 from bridge.analysis.comparison import figures
 from bridge.analysis.matrix import ANSWERS, NO, check_suffix
-from bridge.analysis.places import told
+from bridge.analysis.on_text import unknown_resets
+from bridge.analysis.places import same_nodes, told
+from bridge.analysis.signals import resolve_all
 from bridge.cell import Cell
 from bridge.cli.models import load_model, load_netlist
 from bridge.cli.netlists import Frontend, Netlist, Reader
@@ -194,7 +196,10 @@ def influence_command(
         found.save(out)
     facts = found.to_json() | {"text": source} | ({"out": str(out)} if out else {})
     title = f"{len(found.positions):,} positions; bits: |change| of code length, summed over {steps} steps"
-    emit(as_json, facts, _largest(found.columns(), "bits", title))
+    asked = [bit for signal in resolve_all(model, bits or ()) for bit in signal.bits] if isinstance(model, Aig) else []
+    same = same_nodes(model, asked) if isinstance(model, Aig) else {}
+    facts["same_node"] = {name: [*others] for name, others in same.items()}
+    emit(as_json, facts, _largest(found.columns(), "bits", title), *filter(None, [told(same), _start(model)]))
 
 
 def states(
@@ -216,7 +221,7 @@ def states(
         for key, names in proven.items()
     ]
     facts: dict[str, Any] = {"proven": proven}
-    tables = [table(("proven for every state from reset on", "state bits", ""), rows)]
+    tables: list[Any] = [table(("proven for every state from reset on", "state bits", ""), rows)]
     if data is not None:
         found = text_statistics(aig, data)
         shared = found.superposition()
@@ -232,6 +237,7 @@ def states(
         title = f"on this text: {found.positions:,} positions, {found.distinct_states:,} distinct states"
         tables += [_largest(found.columns(), "information", title)]
         tables += [table(("superposition on this text", ""), [*shared.summary().items()])]
+        tables += filter(None, [_start(aig)])
     emit(as_json, facts, *tables)
 
 
@@ -272,6 +278,12 @@ def compare_command(
     if changed:
         tables.append(table(("neuron", "signals before", "after", "now"), changed))
     emit(as_json, found.to_json(), *tables)
+
+
+def _start(model: Cell | Aig) -> str:
+    """What is measured on a text is so for one start."""
+    unknown = unknown_resets(model) if isinstance(model, Aig) else 0
+    return f"{unknown:,} latches of unknown reset started at 0" if unknown else ""
 
 
 def _largest(columns: dict[str, list[Any]], key: str, title: str) -> Any:

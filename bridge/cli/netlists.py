@@ -10,7 +10,8 @@ from typing import Annotated
 import networkx as nx
 import typer
 
-from bridge.analysis.places import placed
+from bridge.analysis.places import placed, same_nodes, told
+from bridge.analysis.signals import point_bits
 from bridge.cell import Cell, unrolled
 from bridge.certificate import certify
 from bridge.cli.models import load_model, load_netlist
@@ -99,7 +100,9 @@ def stats(netlist: Netlist, reader: Reader = Frontend.PYSLANG, as_json: AsJson =
     plain += [("lossy", change) for change in facts["lossy"]]
     feeds = [(block, graph.nodes[block]["bits"], " ".join(readers)) for block, readers in facts["blocks"].items()]
     tables = [table((netlist, ""), plain), table(("block", "bits", "feeds"), feeds)]
-    emit(as_json, facts, *tables[: 2 if feeds else 1], *filter(None, [facts["removed"]]))
+    same = {} if isinstance(model, Cell) else same_nodes(aig, point_bits(aig))
+    facts["same_node"] = {name: [*others] for name, others in same.items()}
+    emit(as_json, facts, *tables[: 2 if feeds else 1], *filter(None, [facts["removed"], told(same)]))
 
 
 def check(
