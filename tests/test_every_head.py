@@ -20,7 +20,7 @@ from bridge.report.signals import signal_records
 from bridge.report.subject import subject_of
 
 README = Path(__file__).parents[1] / "README.md"
-TEXT = b"In the beginning God created the heaven and the earth.\n" * 20
+TEXT = b"then the tenth hen, then the net\n" * 30
 SYMBOLS = bytes(sorted(set(TEXT)))
 SEED = 9  # of trees that ask about the code node
 KINDS = ("logits", "code", "serial")
@@ -90,7 +90,7 @@ ALL = [
     ["states", "--text", "book.txt"],
     ["neurons"],
     ["influence", "--text", "book.txt", "--steps", 2, "--positions", 64],
-    ["dependence", "--to", "argmax", "--to", "greedy", "--to", "probability.'e'", "--to", "state"],
+    ["dependence", "--from", "state", "--to", "argmax", "--to", "greedy", "--to", "probability.'e'", "--to", "state"],
     ["dependence"],
     ["cone", "argmax"],
     ["affects", "--from", "state", "--to", "probability.'e'"],
