@@ -5,6 +5,9 @@ nats, the other one `scale * |s|` nats more. In units of `scale / 2**places` nat
 first one is rounded to the nearest. `places` is the least number that makes a unit 2**-FRACTION bits at most. Scores of
 2**reach and more count as 2**reach - 1; with them the unlikelier bit costs FARTHEST bits at least, while the likeliest
 of up to 256 symbols never costs more than 8 bits and what was rounded: which symbol that is does not depend on it.
+
+On the held-out King James, the shipped trees have another likeliest symbol in floating point in 210 of 413,696 places;
+in gates, `argmax` is 29,908 ANDs beside their 75,029 (`bridge.analysis.heads`).
 """
 
 from __future__ import annotations

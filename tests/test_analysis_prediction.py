@@ -207,7 +207,8 @@ def test_signals_that_depend_on_the_code_node() -> None:
     """They have a copy for each node; the name without a node is all of them."""
     cell = small_cell(1, "serial")
     aig = lower(cell)
-    wide = asked_at_once(aig)
+    assert not any("@" in point.name for point in asked_at_once(aig).points)
+    wide = asked_at_once(aig, ["h"])
     assert wide.inputs == tuple(f"byte[{bit}]" for bit in range(8))
     copies = [point.name for point in wide.points if point.name.startswith("h[")]
     assert copies

@@ -20,8 +20,9 @@ from bridge.report.signals import signal_records
 from bridge.report.subject import subject_of
 
 README = Path(__file__).parents[1] / "README.md"
-TEXT = b"In the beginning God created the heaven and the earth.\n" * 20
+TEXT = b"then the tenth hen, then the net\n" * 30
 SYMBOLS = bytes(sorted(set(TEXT)))
+SEED = 9  # of trees that ask about the code node
 KINDS = ("logits", "code", "serial")
 
 
@@ -40,7 +41,7 @@ def text_cell(kind: str) -> Cell:
     if kind == "serial":
         assert code is not None
         blocks.append(Node("node_code", rng.integers(0, 2, (len(code), 4))))
-        trees = random_trees(rng, "trees", (*sources, "node_code"), 24)
+        trees = random_trees(np.random.default_rng(SEED), "trees", (*sources, "node_code"), 20)
         blocks.append(Trees(trees.name, trees.sources, trees.splits, trees.roots, trees.leaves))
         sources = (*sources, "trees")
     width = sum({"emb": 4, "emb.past": 8, "layer0.memory": 4}.get(name, 0) for name in sources)
@@ -93,7 +94,7 @@ ALL = [
     ["states", "--text", "book.txt"],
     ["neurons"],
     ["influence", "--text", "book.txt", "--steps", 2, "--positions", 64],
-    ["dependence", "--to", "argmax", "--to", "greedy", "--to", "probability.'e'", "--to", "state"],
+    ["dependence", "--from", "state", "--to", "argmax", "--to", "greedy", "--to", "probability.'e'", "--to", "state"],
     ["dependence"],
     ["cone", "argmax"],
     ["affects", "--from", "state", "--to", "probability.'e'"],
@@ -107,6 +108,21 @@ def test_every_question(call: Call, model: Cell, command: list[object]) -> None:
     found = call(command[0], "cell.aig", *command[1:], "--json")
     assert found.code == 0 or (found.code in (1, 3) and command[0] == "affects"), found.err
     assert isinstance(found.json, dict)
+
+
+def test_a_signal_that_depends_on_the_node(call: Call, model: Cell) -> None:
+    """In all of its places: for a serial head those of all nodes, or of one."""
+    if not model.serial:
+        return
+    copy = "node_code[2]@node.1"
+    for command in (
+        ["influence", "--text", "book.txt", "--steps", 1, "--positions", 64],
+        ["affects", "--to", "greedy"],
+    ):
+        for source in ("node_code[2]", copy):
+            found = call(command[0], "cell.aig", *command[1:], "--from", source, "--json")
+            assert found.code in (0, 1), found.err
+    assert call("states", "cell.aig", "--text", "book.txt").code == 0
 
 
 def test_its_page_leaves_nothing_out(model: Cell) -> None:

@@ -111,7 +111,7 @@ def affects(
     InputError for unknown names, steps outside 1 .. 64, an input as target, and a text that is too short.
     """
     scope = REACHABLE if reachable else ANY_STATE
-    model = model if text is None else asked_at_once(placed(model), [source])
+    model = model if text is None else asked_at_once(placed(model), [source, target])
     question = pose(model, source, target, check_steps(steps), scope, each=each)
     if not question.live:
         return replace(question, scope=ANY_STATE).answered("no", "structure")

@@ -172,7 +172,7 @@ def dependence(
     wanted = None if targets is None else list(targets)
     given = [] if sources is None else list(sources)
     aig = placed(model)
-    aig = with_prediction(aig if text is None else asked_at_once(aig, given), wanted or [], given)
+    aig = with_prediction(aig if text is None else asked_at_once(aig, [*given, *(wanted or [])]), wanted or [], given)
     rows = tuple(singles([*state_bits(aig), *input_bits(aig)]) if sources is None else resolve_all(aig, given))
     columns = (*singles(state_bits(aig)), *grouped_outputs(aig)) if wanted is None else tuple(resolve_all(aig, wanted))
     if bits:

@@ -38,14 +38,14 @@ _EVERY = ("", "*")
 
 def with_prediction(aig: Aig, names: Iterable[str], sources: Iterable[str] = ()) -> Aig:
     """The netlist with the outputs that those of the names ask for which it has not; unless it is serial, all its
-    variables keep their numbers. sources: see `asked_at_once`.
+    variables keep their numbers. sources: names of what will be changed, see `asked_at_once`.
 
     InputError when it is no text model, or has no such symbol.
     """
     readout, asked = read_metadata(aig).readout, [parse(name) for name in names]
     derived = [name for name in asked if _is_derived(name, readout)]
     if derived or any(name.kind == "score" and name.of for name in asked):
-        aig = asked_at_once(aig, sources)
+        aig = asked_at_once(aig, [*map(str, asked), *sources])
     taken = {group_of(output.name) for output in (*aig.outputs, *aig.points)}
     wanted = dict.fromkeys(name.group for whole in derived for name in _wanted(aig, readout, whole))
     missing = [name for name in wanted if name not in taken]

@@ -1,8 +1,8 @@
 """A serial netlist asked about all nodes of its code at once: the logic that depends on the node, once for each.
 
-What does not depend on the node keeps its name; the other signals become `NAME@node.N`, and the outputs `score[i]` of
-the node asked about the `score.N[i]` of all. A netlist needs no cell for this (a cell has `bridge.cell.unroll`):
-constants fold, and equal nodes meet.
+What does not depend on the node keeps its name; of the other signals those that are asked for become `NAME@node.N`, and
+the outputs `score[i]` of the node asked about the `score.N[i]` of all. A netlist needs no cell for this (a cell has
+`bridge.cell.unroll`): constants fold, and equal nodes meet.
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ MOST = 1 << 25  # ANDs of all copies, before they meet
 SECONDS = 30.0
 
 
-def asked_at_once(aig: Aig, sources: Iterable[str] = ()) -> Aig:
-    """The parallel form of a serial netlist; any other one as it is. `sources`: names of signals that are to be
-    changed: their copies stay nodes of their own where constants would fold.
+def asked_at_once(aig: Aig, names: Iterable[str] = ()) -> Aig:
+    """The parallel form of a serial netlist; any other one as it is. `names`: of signals to ask about or to change;
+    those that depend on the node have a copy for each, a node of its own where constants would fold.
 
     InputError when its inputs or outputs do not fit its code, when a next state depends on the node (or cannot be
     proven not to within SECONDS), and for more than MOST ANDs.
@@ -50,20 +50,20 @@ def asked_at_once(aig: Aig, sources: Iterable[str] = ()) -> Aig:
     builder = AigBuilder(aig.name, 2 * aig.variables)
     image = _first_copy(builder, aig, list(asking), varies)
     others = tuple(output for output in aig.outputs if output not in numbers)
-    changed = _changed(aig, others, sources)
+    wanted = _named(aig, others, names) & varies
     inner = np.flatnonzero(varies)[len(asking) :]
     tail, order = _tail(aig, inner)
     for node in range(readout.code.nodes):
         own = image.copy()
         for variable, bit in asking.items():
             value = node >> bit & 1
-            own[variable] = builder.buffer(value) if changed[variable] else value
-        own[inner] = builder.copy(tail, own[order], changed[inner])[tail.first_and :]
+            own[variable] = builder.buffer(value) if wanted[variable] else value
+        own[inner] = builder.copy(tail, own[order], wanted[inner])[tail.first_and :]
         for place, output in enumerate(numbers):
             builder.output(element(score(node), place), builder.buffer(_moved(own, output)))
-        for output in _some(others, varies):
+        for output in _some(others, wanted):
             builder.output(at_node(output.name, node), _moved(own, output))
-        for point in _some(aig.points, varies):
+        for point in _some(aig.points, wanted):
             builder.point(at_node(point.name, node), _moved(own, point))
     outputs, points = (tuple(_some(group, ~varies)) for group in (others, aig.points))
     return builder.build_like(replace(aig, outputs=outputs, points=points), image, every_point=True)
@@ -79,11 +79,11 @@ def _first_copy(builder: AigBuilder, aig: Aig, asking: list[int], varies: Flags)
     return builder.copy(aig, leaves, places & ~varies[aig.first_and :])
 
 
-def _changed(aig: Aig, outputs: Sequence[Output], sources: Iterable[str]) -> Flags:
+def _named(aig: Aig, outputs: Sequence[Output], names: Iterable[str]) -> Flags:
     """bool[variables]: those of signals with these names, whatever code node they are for."""
     known = {output.name: output.literal >> 1 for output in (*aig.points, *outputs)}
     flags = np.zeros(aig.variables, np.bool_)
-    flags[[known[name] for source in sources for name in members(bare(source), known)]] = True
+    flags[[known[found] for name in names for found in members(bare(name), known)]] = True
     return flags
 
 

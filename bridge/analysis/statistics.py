@@ -15,7 +15,6 @@ import numpy as np
 import numpy.typing as npt
 
 from bridge.aig import Aig
-from bridge.aig.names import parse
 from bridge.analysis import kernels
 from bridge.analysis.features import Features, text_features
 from bridge.analysis.information import (
@@ -171,14 +170,15 @@ def text_statistics(
     they are left out unless named.
     InputError for unknown names, a netlist that does not read bytes, or an empty text.
     """
-    aig = asked_at_once(lower(model) if isinstance(model, Cell) else model)
+    chosen = [] if names is None else list(names)
+    aig = asked_at_once(lower(model) if isinstance(model, Cell) else model, chosen)
     text = text[:MOST]
     found = text_features(text) if features is None else features
     if found.values.shape[1] != len(text):
         raise InputError(f"the features cover {found.values.shape[1]} bytes, but the text has {len(text)}")
-    bits = [*state_bits(aig), *(bit for bit in point_bits(aig) if parse(bit.name).node is None)]
+    bits = [*state_bits(aig), *point_bits(aig)]
     if names is not None:
-        bits = [bit for signal in resolve_all(aig, names) for bit in signal.bits]
+        bits = [bit for signal in resolve_all(aig, chosen) for bit in signal.bits]
     return _Tally(aig, bits, found).count(text)
 
 

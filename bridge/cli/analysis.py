@@ -32,7 +32,8 @@ from bridge.analysis import (
 from bridge.analysis.comparison import figures
 from bridge.analysis.matrix import ANSWERS, NO, check_suffix
 from bridge.analysis.on_text import unknown_resets
-from bridge.analysis.places import same_nodes, told
+from bridge.analysis.places import SameNodes, same_nodes, told
+from bridge.analysis.serial import asked_at_once
 from bridge.analysis.signals import resolve_all
 from bridge.cell import Cell
 from bridge.cli.models import Model, load_model, load_netlist
@@ -201,11 +202,18 @@ def influence_command(
         found.save(out)
     facts = found.to_json() | {"text": source} | ({"out": str(out)} if out else {})
     title = f"{len(found.positions):,} positions; bits: |change| of code length, summed over {steps} steps"
-    asked = [bit for signal in resolve_all(model, bits or ()) for bit in signal.bits] if isinstance(model, Aig) else []
-    same = same_nodes(model, asked) if isinstance(model, Aig) else {}
+    same = _same_nodes(model, bits or [])
     facts["same_node"] = {name: [*others] for name, others in same.items()}
     rows = _largest(found.columns(), "bits", title, everything)
     emit(as_json, facts, *rows, *filter(None, [told(same), _start(model)]))
+
+
+def _same_nodes(model: Cell | Aig, names: list[str]) -> SameNodes:
+    """Of a cell's places there are none."""
+    if isinstance(model, Cell):
+        return {}
+    aig = asked_at_once(model, names)
+    return same_nodes(aig, (bit for signal in resolve_all(aig, names) for bit in signal.bits))
 
 
 def states(

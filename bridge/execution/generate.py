@@ -25,10 +25,10 @@ def generate(
 
     Each is drawn from the readout's probabilities with the logits divided by `temperature`; 0 takes the most probable
     symbol, the lowest of equals. A model with a code tree draws code bit by code bit, each with its score divided by
-    `temperature`; 0 takes the likelier bit each time. An empty prompt stands for one newline, or the lowest symbol
-    where newline is none. Models with equal logits give the same text for the same seed. InputError, before anything is
-    yielded, for a netlist that is no text model, a negative length, or a temperature that is neither 0 nor in
-    COLDEST .. HOTTEST.
+    `temperature`; 0 takes the likelier bit each time (`Readout.greedy`). An empty prompt stands for one newline,
+    or the lowest symbol where newline is none. Models with equal logits give the same text for the same seed.
+    InputError, before anything is yielded, for a netlist that is no text model, a negative length, or a temperature
+    that is neither 0 nor in COLDEST .. HOTTEST.
     """
     if length < 0:
         raise InputError(f"the number of bytes to generate must not be negative, but is {length}")
