@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import logging
 import os
 import signal
 import sys
@@ -18,6 +19,7 @@ def main() -> None:
     """
     signal.signal(signal.SIGTERM, _interrupt)
     _prepare_streams()
+    _prepare_notes()
     if len(sys.argv) == 1:
         sys.argv.append("--help")
     code, error = _run()
@@ -71,6 +73,13 @@ def _prepare_streams() -> None:
         if getattr(sys, name) is None:
             setattr(sys, name, io.TextIOWrapper(io.BytesIO()))
         getattr(sys, name).reconfigure(errors="backslashreplace")
+
+
+def _prepare_notes() -> None:
+    """What readers leave out of a file is one line on standard error."""
+    handler = logging.StreamHandler()
+    handler.setFormatter(logging.Formatter("aigbridge: note: %(message)s"))
+    logging.getLogger("bridge").handlers = [handler]
 
 
 def _called() -> tuple[int, str]:
