@@ -141,6 +141,8 @@ def test_two_registers_however_they_are_written() -> None:
         "module leaf (i, z); input [1:0] i; output [1:0] z; assign z = ~i; endmodule\n"
         "module top (a, o); input a; output o; leaf u (.i({a, 1'b0}), .z({o, nothing})); endmodule",
         "module top (input a, output o); \\$lut #(.LUT(4'h3), .WIDTH(32'd2)) u (.A({a, 1'b1}), .Y(o)); endmodule",
+        "module leaf (input i, output nc, z, input x); assign z = ~i; endmodule\n"
+        "module top (input a, output o); leaf u (a, , o, ), v (, nothing); endmodule",
         "module unused (input x); endmodule\n(* top = 1 *) module top (input a, output o); assign o = !a; endmodule",
         "module top (input signed a, output signed o); wire signed b = a; assign o = ~b; endmodule // no end of line",
     ],

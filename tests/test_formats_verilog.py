@@ -281,7 +281,18 @@ def test_what_is_outside_the_subset(text: str, line: int, why: str, reader: Fron
 
 @pytest.mark.parametrize("reader", READERS)
 def test_syntax_errors(reader: Frontend) -> None:
-    for body in ("assign y = a", "assign y = ;", "assign = y", "wire;", "%", 'wire "'):
+    for body in (
+        "assign y = a",
+        "assign y = ;",
+        "assign = y",
+        "wire;",
+        "%",
+        'wire "',
+        "(*",
+        "(* init",
+        "(* = 1 *) wire q;",
+        "(* *) wire q;",
+    ):
         with pytest.raises(InputError, match=r"dir/x\.v:[456]: "):
             parse_verilog(module(body).encode(), "dir/x.v", reader=reader)
 

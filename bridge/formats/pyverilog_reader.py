@@ -15,7 +15,7 @@ from pyverilog.vparser.parser import ParseError, VerilogParser
 from bridge.errors import InputError
 from bridge.formats.constants import constant
 from bridge.formats.pyverilog_expressions import index, plain, postfix
-from bridge.formats.pyverilog_tokens import Attributes, Tokens
+from bridge.formats.pyverilog_tokens import OPEN, Attributes, Tokens
 from bridge.formats.statements import (
     NOT_CLOCKED,
     Always,
@@ -153,13 +153,14 @@ class _Reader:
         parameters = tuple(
             (plain(part.paramname or ""), self.expression(part.argname, line)) for part in instance.parameterlist or ()
         )
-        pins = tuple(
-            (plain(port.portname or ""), None if port.argname is None else self.expression(port.argname, line))
-            for port in instance.portlist
-        )
+        pins = tuple(self.pin(port, line) for port in instance.portlist)
         # `u ()` connects nothing; the grammar sees one open pin.
         pins = () if pins == (("", None),) else pins
         self.statements.append(Instance(plain(instance.module), plain(instance.name), pins, line, parameters))
+
+    def pin(self, port: Any, line: int) -> tuple[str, Expression | None]:
+        value = None if port.argname is None else self.expression(port.argname, line)
+        return plain(port.portname or ""), None if value == (OPEN,) else value
 
     def event(self, event: Any, line: int) -> tuple[Edge, Expression]:
         if event.type not in ("posedge", "negedge"):

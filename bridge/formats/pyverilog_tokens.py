@@ -1,7 +1,8 @@
 """A lexer for pyverilog's grammar that hides from it what it does not know.
 
 It drops attributes and keeps what `init` and `top` say; it repeats the head of a statement that declares or assigns
-several things at once: `wire a = x, b = y;` becomes `wire a = x; wire b = y;`.
+several things at once: `wire a = x, b = y;` becomes `wire a = x; wire b = y;`. Open pins in a list by order, as in
+`u (a, , b)`, get a name that no file has.
 """
 
 from __future__ import annotations
@@ -15,7 +16,9 @@ from typing import Any
 from pyverilog.vparser.lexer import VerilogLexer
 
 _TYPES = frozenset(("INPUT", "OUTPUT", "INOUT", "WIRE", "REG", "SIGNED"))
+OPEN = "\0"
 _DEPTH = {"LPAREN": 1, "LBRACKET": 1, "LBRACE": 1, "RPAREN": -1, "RBRACKET": -1, "RBRACE": -1}
+_OPEN_PINS = {("LPAREN", "COMMA"), ("COMMA", "COMMA"), ("COMMA", "RPAREN")}
 
 
 @dataclass
@@ -56,14 +59,14 @@ class Tokens(VerilogLexer):  # type: ignore[misc]
             if first != "TIMES" or second == "RPAREN":
                 self.ahead.extendleft(reversed([token for token in following if token is not None]))
                 break
-            self.attribute(following[1])
+            self.attribute(following[1], token.lineno)
             token = self.taken()
         if token is not None and token.type == "FILL":
             token.type = "INTNUMBER_DEC"
         return token
 
-    def attribute(self, token: Any) -> None:
-        """From the first token of an attribute to its `*)`."""
+    def attribute(self, token: Any, line: int) -> None:
+        """From the first token of an attribute, which opens on that line, to its `*)`."""
         tokens: list[Any] = []
         while token is not None and not (token.type == "RPAREN" and tokens and tokens[-1].type == "TIMES"):
             tokens.append(token)
@@ -77,16 +80,19 @@ class Tokens(VerilogLexer):  # type: ignore[misc]
         for part in parts:
             kinds = [token.type for token in part[:2]]
             if kinds[:1] != ["ID"] or (len(part) > 1 and (kinds[1] != "EQUALS" or len(part) < 3)):
-                self.error_func("in an attribute", (part or tokens)[0].lineno, 0)
+                self.error_func("in an attribute", part[0].lineno if part else line, 0)
             if len(part) > 1:
                 value = "".join(str(token.value) for token in part[2:])
                 self.pending[part[0].value] = value, part[0].lineno
 
     def statements(self) -> Iterator[Any]:
         """The tokens for the parser."""
-        starts = True
+        starts, before = True, ""
         while (token := self.raw()) is not None:
             kind = token.type
+            if (before, kind) in _OPEN_PINS:
+                yield _open_pin(token)
+            before = kind
             if kind == "MODULE":
                 self.modules.append(Attributes("top" in self.pending))
                 yield token
@@ -139,6 +145,12 @@ class Tokens(VerilogLexer):  # type: ignore[misc]
     def declared(self, name: str) -> None:
         if "init" in self.pending and self.modules:
             self.modules[-1].initial.append((name, *self.pending["init"]))
+
+
+def _open_pin(following: Any) -> Any:
+    pin = copy(following)
+    pin.type, pin.value = "ID", OPEN
+    return pin
 
 
 def _separator(comma: Any, in_header: bool) -> Any:
