@@ -19,6 +19,15 @@ for command in sys.argv[1].split("; "):
 """
 
 
+def convert_all(folder: Path, commands: list[str]) -> None:
+    """Run commands of the wheel's Yosys in this folder."""
+    if importlib.util.find_spec("pyosys") is None:
+        skip_or_fail("pyosys is not installed")
+    call = [sys.executable, "-c", YOSYS, "; ".join(commands)]
+    run = subprocess.run(call, cwd=folder, capture_output=True, text=True, timeout=300)
+    assert run.returncode == 0, run.stdout[-2000:] + run.stderr
+
+
 def convert(tool: str, source: str | bytes, suffix: str, commands: str, result: str) -> bytes:
     """Give the tool the source as `in<suffix>` in a folder of its own; the bytes of the file `result`."""
     wheel = importlib.util.find_spec("pyosys")

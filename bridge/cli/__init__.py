@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import logging
 import os
 import signal
 import sys
@@ -21,6 +22,7 @@ def main() -> None:
     """
     signal.signal(signal.SIGTERM, _interrupt)
     _prepare_streams()
+    _prepare_notes()
     if len(sys.argv) == 1:
         sys.argv.append("--help")
     with warnings.catch_warnings():
@@ -80,6 +82,13 @@ def _prepare_streams() -> None:
             setattr(sys, name, io.TextIOWrapper(io.BytesIO()))
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+
+
+def _prepare_notes() -> None:
+    """What readers leave out of a file is one line on standard error."""
+    handler = logging.StreamHandler()
+    handler.setFormatter(logging.Formatter("aigbridge: note: %(message)s"))
+    logging.getLogger("bridge").handlers = [handler]
 
 
 def _called() -> tuple[int, str]:

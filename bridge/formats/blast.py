@@ -1,254 +1,235 @@
-"""From words to bits: a Verilog `Module` -> `Bits`. Bit i of a vector `v` is called `v[i]`."""
+"""From words to bits: Verilog modules -> `Bits`. Copies of modules are flattened, as by `flatten` of Yosys."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 
-from bridge.errors import InputError
-from bridge.formats.cells import CELLS, FLIP_FLOP, PRIMITIVES
-from bridge.formats.elaborate import Bits, Flop
-from bridge.formats.statements import (
-    WIDEST,
-    Assign,
-    Concat,
-    Constant,
-    Declaration,
-    Expression,
-    Initial,
-    Instance,
-    Item,
-    Module,
-    Op,
-    Register,
-    Select,
-)
-
-# A bound on what a few bytes of words may become.
-_MOST_ITEMS = 1 << 21
-_BIT_NAME = re.compile(r"(.*)\[(-?\d{1,9})\]", re.DOTALL)
+from bridge.formats import cells, words
+from bridge.formats.bits import Bits, Flop
+from bridge.formats.constants import Constant
+from bridge.formats.hierarchy import HierarchyError, Prefixes, tops
+from bridge.formats.procedures import add_flops
+from bridge.formats.scope import Scope
+from bridge.formats.statements import Always, Assign, Concat, Expression, Initial, Instance, Module, Op, Select
 
 
-def blast(module: Module, path: str) -> Bits:
-    """The bits of a module. InputError with path and line for anything that is not plain structure."""
-    return _Blaster(module, path).run()
+def blast(modules: Sequence[Module], path: str, size: int) -> Bits:
+    """The bits of the top module. InputError with path and line for anything that is not plain structure.
+
+    size: of the file in bytes; what may be made of it is bounded by that.
+    """
+    bits = Bits(path, size)
+    by_name = {module.name: module for module in modules}
+    for module in modules:
+        if by_name[module.name] is not module:
+            raise bits.error(by_name[module.name].line, f"module {module.name!r} is defined twice")
+    top = _top(by_name, bits)
+    bits.name = top.name
+    root = Scope(top, bits, "")
+    for name in top.ports:
+        add = bits.add_input if root.direction(name) == "input" else bits.add_output
+        for bit in root.names(name, root.lines[name]):
+            add(bit, root.lines[name])
+    copies = [_Copy(root, by_name)]
+    for copy in copies:
+        copies += copy.logic()
+    for copy in copies:
+        copy.initial_values()
+    return bits
 
 
-class _Blaster:
-    def __init__(self, module: Module, path: str) -> None:
-        self.module = module
-        self.bits = Bits(path, module.name)
-        self.kinds: dict[str, set[str]] = {}
-        self.lines: dict[str, int] = {}
-        self.scalars: set[str] = set()
-        self.vectors: dict[str, tuple[int, int]] = {}
-        self.items = 0
+def _top(modules: Mapping[str, Module], bits: Bits) -> Module:
+    """The module that no other contains; of several, the one that Yosys marked."""
+    children = {
+        name: Counter(s.cell for s in module.statements if type(s) is Instance and s.cell in modules)
+        for name, module in modules.items()
+    }
+    try:
+        found = tops(children)
+    except HierarchyError as error:
+        raise bits.error(modules[error.module].line, str(error)) from error
+    marked = [name for name in found if modules[name].top]
+    if len(found) > 1 and len(marked) != 1:
+        names = ", ".join(map(repr, found[:5]))
+        raise bits.error(modules[found[1]].line, f"a netlist has one top module; the file has {len(found)}: {names}")
+    return modules[marked[0] if len(found) > 1 else found[0]]
 
-    def error(self, line: int, message: str) -> InputError:
-        return self.bits.error(line, message)
 
-    def run(self) -> Bits:
-        statements = self.module.statements
-        for statement in statements:
-            if type(statement) is Declaration:
-                self.declare(statement)
-        self.ports()
-        for statement in statements:
+class _Copy:
+    """One copy of a module on its way into the bits."""
+
+    def __init__(self, scope: Scope, modules: Mapping[str, Module]) -> None:
+        self.scope = scope
+        self.bits = scope.bits
+        self.modules = modules
+        self.children: list[_Copy] = []
+        self.prefixes: Prefixes | None = None
+
+    def logic(self) -> list[_Copy]:
+        """Add everything but initial values; returns the copies that this one contains."""
+        for statement in self.scope.module.statements:
             if type(statement) is Assign:
-                self.assign(statement.target, statement.value, statement.line)
+                for name, value in self.pair(statement.target, statement.value, statement.line):
+                    self.bits.drive(name, value, statement.line)
             elif type(statement) is Instance:
                 self.instance(statement)
-            elif type(statement) is Register:
-                self.register(statement.target, statement.value, statement.clock, statement.line)
-        for statement in statements:
+            elif type(statement) is Always:
+                add_flops(statement, self, self.bits)
+        return self.children
+
+    def initial_values(self) -> None:
+        for statement in self.scope.module.statements:
             if type(statement) is Initial:
-                self.initial(statement)
-        return self.bits
+                for name, value in self.pair(statement.target, statement.value, statement.line):
+                    self.initial(name, value, statement)
 
-    def declare(self, declaration: Declaration) -> None:
-        name, bounds, line = declaration.name, declaration.bounds, declaration.line
-        kinds = self.kinds.setdefault(name, set())
-        known = name in self.scalars or name in self.vectors
-        if declaration.kind in kinds:
-            raise self.error(line, f"{name!r} is declared twice")
-        kinds.add(declaration.kind)
-        self.lines.setdefault(name, line)
-        if known and self.vectors.get(name) != bounds:
-            raise self.error(line, f"{name!r} is declared again with another width")
-        if known:
-            return
-        if bounds is None:
-            self.scalars.add(name)
-            return
-        if abs(bounds[0] - bounds[1]) >= WIDEST:
-            raise self.error(line, f"{name!r} has more than {WIDEST} bits")
-        self.vectors[name] = bounds
-        self.spend(abs(bounds[0] - bounds[1]) + 1, line)
+    def initial(self, name: str, value: Expression, statement: Initial) -> None:
+        item = value[0]
+        if type(item) is not Constant or len(value) > 1:
+            raise self.bits.error(statement.line, f"the initial value of {name!r} must be a constant")
+        bits = self.bits
+        source, inverted = (name, False) if name in bits.flops else bits.source(name)
+        if source in bits.flops and not inverted and (statement.attribute or source == name):
+            bits.start(source, item.bits[0], statement.line)
+        elif not statement.attribute:
+            if name in bits.drivers or name in bits.inputs or not self.is_register(statement.target):
+                raise bits.error(statement.line, f"{name!r} has an initial value but is no register")
+            # Nothing ever changes it.
+            bits.drive(name, value, statement.line)
 
-    def ports(self) -> None:
-        """Inputs and outputs in the order of the header; no scalar may be called like a bit of a vector."""
-        ports = set(self.module.ports)
-        if len(ports) != len(self.module.ports):
-            raise self.error(self.module.line, "a port is listed twice")
-        for name, kinds in self.kinds.items():
-            directions = kinds & {"input", "output"}
-            if bool(directions) != (name in ports) or len(directions) > 1:
-                raise self.error(self.lines[name], f"{name!r} must be both a port and either an input or an output")
-        for name in self.module.ports:
-            kinds = self.kinds.get(name, set())
-            if not kinds:
-                raise self.error(self.module.line, f"port {name!r} is not declared")
-            add = self.bits.add_input if "input" in kinds else self.bits.add_output
-            for bit in self.names((name,), self.lines[name]):
-                add(bit, self.lines[name])
-        for name in self.scalars:
-            match = _BIT_NAME.fullmatch(name) if name.endswith("]") else None
-            if match and match[1] in self.vectors and _within(int(match[2]), self.vectors[match[1]]):
-                raise self.error(self.lines[name], f"{name!r} is both a scalar and a bit of {match[1]!r}")
-
-    def assign(self, target: Expression, value: Expression, line: int) -> None:
-        targets, values = self.pair(target, value, line)
-        for name, expression in zip(targets, values, strict=True):
-            self.bits.drive(name, expression, line)
-
-    def register(self, target: Expression, value: Expression, clock: str, line: int) -> None:
-        targets, values = self.pair(target, value, line)
-        for name, expression in zip(targets, values, strict=True):
-            self.bits.add_flop(name, Flop(expression, clock, line))
-
-    def initial(self, initial: Initial) -> None:
-        targets, values = self.pair(initial.target, initial.value, initial.line)
-        for name, expression in zip(targets, values, strict=True):
-            item = expression[0]
-            if type(item) is not Constant or len(expression) > 1:
-                raise self.error(initial.line, f"the initial value of {name!r} must be a constant")
-            flop = self.bits.flops.get(name)
-            if flop is None:
-                raise self.error(initial.line, f"{name!r} has an initial value but is no register")
-            flop.reset = item.bits[0]
+    def is_register(self, target: Expression) -> bool:
+        kinds = self.scope.kinds
+        names = (item.name if isinstance(item, Select) else item for item in target)
+        return all("reg" in kinds.get(name, ()) for name in names if isinstance(name, str))
 
     def instance(self, instance: Instance) -> None:
         cell, line = instance.cell, instance.line
-        if cell in PRIMITIVES:
+        if cell == cells.LUT and cell not in self.modules:
+            self.lut(instance)
+        elif instance.parameters:
+            raise self.bits.error(line, f"parameters of {cell!r} are not part of a structural netlist")
+        elif cell in self.modules:
+            self.module(instance, self.modules[cell])
+        elif cell in cells.PRIMITIVES:
             self.primitive(instance)
-            return
-        pins = dict(instance.pins)
-        flip_flop = cell == FLIP_FLOP
-        if not flip_flop and cell not in CELLS:
-            raise self.error(line, f"cell {cell!r} is not one that we know")
-        wanted = {"C", "D", "Q"} if flip_flop else {"Y", *(pin for pin in CELLS[cell] if isinstance(pin, str))}
-        if set(pins) != wanted or len(pins) != len(instance.pins):
-            raise self.error(line, f"cell {cell!r} must connect exactly the pins {', '.join(sorted(wanted))} by name")
-        if flip_flop:
-            clock = pins["C"]
-            if len(clock) != 1 or not isinstance(clock[0], str):
-                raise self.error(line, "the clock of a flip-flop must be a plain signal")
-            self.register(pins["Q"], pins["D"], clock[0], line)
-            return
-        value: list[Item] = []
-        for item in CELLS[cell]:
-            if isinstance(item, str):
-                value += pins[item]
-            else:
-                value.append(item)
-        self.assign(pins["Y"], tuple(value), line)
+        elif cell in cells.CELLS:
+            template = cells.CELLS[cell]
+            pins = self.pins(instance, {item for item in template if isinstance(item, str)}, "Y")
+            if pins is not None:
+                self.drive(pins.pop("Y"), cells.filled(template, self.values(pins, line)), line)
+        elif inputs := cells.flip_flop_pins(cell):
+            pins = self.pins(instance, inputs, "Q")
+            if pins is not None:
+                self.flip_flop(cell, pins, line)
+        elif cells.is_latch(cell):
+            raise self.bits.error(line, f"{cell!r} is a level-sensitive latch; only flip-flops can be read")
+        else:
+            raise self.bits.error(line, f"cell {cell!r} is not one that we know, nor a module of this file")
+
+    def pins(self, instance: Instance, inputs: set[str] | frozenset[str], output: str) -> dict[str, Expression] | None:
+        """The connected pins of a cell, which must be just these; None when its output is open."""
+        given = dict(instance.pins)
+        pins = {name: value for name, value in given.items() if value is not None}
+        wanted = {*inputs, output} if output in pins else given.keys() & inputs
+        if len(given) != len(instance.pins) or pins.keys() != wanted:
+            names = ", ".join(sorted({*inputs, output}))
+            raise self.bits.error(
+                instance.line, f"cell {instance.cell!r} must connect exactly the pins {names} by name"
+            )
+        return pins if output in pins else None
+
+    def lut(self, instance: Instance) -> None:
+        """Bit A of the parameter LUT."""
+        table = dict(instance.parameters).get("LUT", ())
+        pins = self.pins(instance, {"A"}, "Y")
+        if len(table) != 1 or not isinstance(table[0], Constant):
+            raise self.bits.error(instance.line, f"cell {instance.cell!r} must have a constant as its parameter LUT")
+        if pins is not None:
+            value = self.bit((*table, *pins["A"], Op.SHIFT_RIGHT), instance.line)
+            self.drive(pins["Y"], value, instance.line)
+
+    def values(self, pins: Mapping[str, Expression], line: int) -> dict[str, Expression]:
+        return {name: self.bit(value, line) for name, value in pins.items()}
+
+    def drive(self, target: Expression, value: Expression, line: int) -> None:
+        """The output of a gate; a wider target has its other bits left open."""
+        self.bits.drive(self.targets(target, line)[0], value, line)
+
+    def flip_flop(self, cell: str, pins: dict[str, Expression], line: int) -> None:
+        q = self.targets(pins.pop("Q"), line)[0]
+        values = {name: self.bits.shared(value, line) for name, value in self.values(pins, line).items()}
+        flop: Flop = cells.flip_flop(cell, values, q, line)
+        self.bits.add_flop(q, flop)
 
     def primitive(self, gate: Instance) -> None:
-        operation, inverted = PRIMITIVES[gate.cell]
-        least = 2 if operation is None else 3
-        if len(gate.pins) < least or (operation is None and len(gate.pins) > 2) or any(name for name, _ in gate.pins):
-            raise self.error(gate.line, f"gate {gate.cell!r} must connect an output, then its inputs, by order")
-        target, first, *others = (expression for _, expression in gate.pins)
+        operation, inverted = cells.PRIMITIVES[gate.cell]
+        terminals = [value for name, value in gate.pins if not name and value is not None]
+        if len(terminals) < max(2, len(gate.pins)):
+            raise self.bits.error(gate.line, f"gate {gate.cell!r} must connect its outputs, then its inputs, by order")
+        count = len(terminals) - 1 if operation is None else 1
+        first, *others = (self.bit(value, gate.line) for value in terminals[count:])
         value = list(first)
         for other in others:
             value += [*other, operation] if operation else other
-        self.assign(target, (*value, Op.NOT) if inverted else tuple(value), gate.line)
+        for target in terminals[:count]:
+            self.drive(target, (*value, Op.NOT) if inverted else tuple(value), gate.line)
 
-    def pair(self, target: Expression, value: Expression, line: int) -> tuple[Sequence[str], Sequence[Expression]]:
-        """Both sides bit by bit, the least significant first."""
-        first = target[0]
-        if len(target) == 1 and type(first) is str and first in self.scalars:
-            flat = self.flat(value, line)
-            if flat is not None:
-                return (first,), (flat,)
-        targets = self.names(target, line)
-        values = self.expand(value, line)
-        if len(targets) != len(values):
-            raise self.error(line, f"{len(values)} bits are assigned to {len(targets)}")
-        return targets, values
-
-    def flat(self, value: Expression, line: int) -> Expression | None:
-        """The value as it is, if each operand is a single bit; quick, for netlists are full of those."""
-        scalars = self.scalars
-        selects = False
-        for item in value:
-            if type(item) is str:
-                if item not in scalars:
-                    return None
-            elif type(item) is Select and item.msb == item.lsb:
-                selects = True
-            elif type(item) is not Op and (type(item) is not Constant or len(item.bits) != 1):
-                return None
-        if not selects:
-            return value
-        return tuple(self.expand((item,), line)[0][0] if type(item) is Select else item for item in value)
-
-    def names(self, target: Expression, line: int) -> list[str]:
-        """The bits on the left side of an assignment."""
-        names: list[str] = []
-        for expression in self.expand(target, line):
-            if len(expression) != 1 or not isinstance(expression[0], str):
-                raise self.error(line, "only signals, their bits and concatenations of them can be assigned")
-            names.append(expression[0])
-        return names
-
-    def expand(self, expression: Expression, line: int) -> list[Expression]:
-        """One expression for each bit."""
-        stack: list[list[Expression]] = []
-        for item in expression:
-            if type(item) is str:
-                stack.append(self.signal(item, None, line))
-            elif type(item) is Select:
-                stack.append(self.signal(item.name, (item.msb, item.lsb), line))
-            elif type(item) is Constant:
-                stack.append([(Constant((bit,)),) for bit in item.bits])
-            elif type(item) is Concat:
-                parts = stack[len(stack) - item.count :]
-                del stack[len(stack) - item.count :]
-                stack.append([bit for part in reversed(parts) for bit in part])
-            elif item is Op.NOT:
-                stack[-1] = [(*bit, Op.NOT) for bit in stack[-1]]
+    def module(self, instance: Instance, module: Module) -> None:
+        """Connect a copy of a module, and keep it for later."""
+        line, bits = instance.line, self.bits
+        bits.spend(len(module.statements), line)
+        if self.prefixes is None:
+            self.prefixes = Prefixes((*self.scope.scalars, *self.scope.vectors))
+        name = instance.name or f"{instance.cell}_{len(self.children) + 1}"
+        inside = Scope(module, bits, self.scope.prefix + self.prefixes.of(name))
+        self.children.append(_Copy(inside, self.modules))
+        for port, value in self.connections(instance, module):
+            names = inside.names(port, line)
+            if inside.direction(port) == "input":
+                for bit, driver in zip(names, self.assigned(value, len(names), line), strict=True):
+                    bits.drive(bit, driver, line)
             else:
-                right = stack.pop()
-                left = stack.pop()
-                if len(left) != len(right):
-                    raise self.error(line, f"the operands of {item!r} have {len(left)} and {len(right)} bits")
-                stack.append([(*a, *b, item) for a, b in zip(left, right, strict=True)])
-            if len(stack[-1]) > 1:
-                self.spend(sum(map(len, stack[-1])), line)
-        return stack[0]
+                for bit, source in zip(self.targets(value, line), names, strict=False):
+                    bits.drive(bit, (source,), line)
 
-    def signal(self, name: str, selected: tuple[int, int] | None, line: int) -> list[Expression]:
-        bounds = self.vectors.get(name)
-        if bounds is None:
-            if name not in self.scalars:
-                raise self.error(line, f"{name!r} is not declared")
-            if selected is not None:
-                raise self.error(line, f"{name!r} has no bits to select")
-            return [(name,)]
-        msb, lsb = selected or bounds
-        backwards = msb != lsb and (msb > lsb) != (bounds[0] > bounds[1])
-        if backwards or not (_within(msb, bounds) and _within(lsb, bounds)):
-            raise self.error(line, f"{name}[{msb}:{lsb}] is not within the bounds [{bounds[0]}:{bounds[1]}]")
-        step = 1 if msb >= lsb else -1
-        return [(f"{name}[{index}]",) for index in range(lsb, msb + step, step)]
+    def connections(self, instance: Instance, module: Module) -> list[tuple[str, Expression]]:
+        """(port, what it connects to) of those that are not open."""
+        pins = list(instance.pins)
+        if pins and not any(name for name, _ in pins):
+            if len(pins) > len(module.ports):
+                raise self.bits.error(instance.line, f"module {module.name!r} has {len(module.ports)} ports")
+            pins = list(zip(module.ports, (value for _, value in pins), strict=False))
+        names = [name for name, _ in pins]
+        if len(set(names)) != len(names) or not set(names) <= set(module.ports):
+            wrong = next(name for name in names if name not in module.ports or names.count(name) > 1)
+            raise self.bits.error(instance.line, f"module {module.name!r} has no port {wrong!r}, or it connects twice")
+        return [(name, value) for name, value in pins if value is not None]
 
-    def spend(self, items: int, line: int) -> None:
-        """Words must not grow into more bits than any netlist has."""
-        self.items += items
-        if self.items > _MOST_ITEMS:
-            raise self.error(line, "vectors and expressions over vectors become too large")
+    def pair(self, target: Expression, value: Expression, line: int) -> list[tuple[str, Expression]]:
+        """Both sides of an assignment bit by bit, the least significant first."""
+        if len(target) == 1 and isinstance(item := target[0], str | Select):
+            name = self.scope.bit(item, line)
+            if name is not None:
+                return [(name, self.bit(value, line))]
+        targets = self.targets(target, line)
+        return list(zip(targets, self.assigned(value, len(targets), line), strict=True))
 
+    def bit(self, value: Expression, line: int) -> Expression:
+        """The value as assigned to a single bit."""
+        return words.single_bit(value, self.scope, line) or words.evaluate(value, self.scope, line, 1)[0]
 
-def _within(index: int, bounds: tuple[int, int]) -> bool:
-    return min(bounds) <= index <= max(bounds)
+    def assigned(self, value: Expression, width: int, line: int) -> list[Expression]:
+        return words.evaluate(value, self.scope, line, width)
+
+    def truth(self, condition: Expression, line: int) -> Expression:
+        return words.single_bit(condition, self.scope, line) or words.truth(condition, self.scope, line)
+
+    def targets(self, target: Expression, line: int) -> list[str]:
+        """The bits on the left side of an assignment."""
+        if not all(isinstance(item, str | Select | Concat) for item in target):
+            raise self.bits.error(line, "only signals, their bits and concatenations of them can be assigned")
+        names = []
+        for expression in words.evaluate(target, self.scope, line):
+            names += [name for name in expression if isinstance(name, str)]
+        return names

@@ -1,141 +1,197 @@
-"""The BLIF reader: `.names` covers of any width, and `.latch`; for what comes back from LUT mapping."""
+"""The BLIF reader: covers of any width, latches, and models of the same file, which are flattened."""
 
 from __future__ import annotations
 
 import os
-import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Mapping, Sequence
 
 from bridge.aig import Aig, Reset
 from bridge.files import read_bytes
+from bridge.formats import cells
 from bridge.formats.annotation import find_annotation
-from bridge.formats.elaborate import Bits, Flop, elaborate
-from bridge.formats.statements import ONE, ZERO, Expression, Item, Op
+from bridge.formats.bits import Bits, Flop
+from bridge.formats.blif_models import Alias, Cover, LatchLine, Model, Start, Subcircuit, parse_models
+from bridge.formats.constants import ONE, ZERO, Constant
+from bridge.formats.elaborate import elaborate
+from bridge.formats.hierarchy import HierarchyError, Prefixes, tops
+from bridge.formats.operators import tree
+from bridge.formats.statements import Expression, Op
 
 _RESETS: dict[str, Reset] = {"0": 0, "1": 1, "2": None, "3": None}
-_LATCH_KINDS = ("re", "fe", "ah", "al", "as")
-_CUBE = re.compile(r"[01-]*")
+_EDGES = ("re", "fe")
+_LEVELS = ("ah", "al", "as")
 _UNCLOCKED = "NIL"
-
-
-@dataclass
-class _Cover:
-    """A `.names` line, and the cubes under it."""
-
-    inputs: list[str]
-    output: str
-    line: int
-    cubes: list[str] = field(default_factory=list)
-    phase: str | None = None
+# Signals that Yosys need not define (`write_blif -impltf`).
+_CONSTANTS = {"$false": ZERO, "$true": ONE, "$undef": Constant((None,))}
 
 
 def read_blif(path: str | os.PathLike[str]) -> Aig:
-    """Read one model. InputError with path and line for what is malformed or is no flat logic."""
+    """Read one design. InputError with path and line for what is malformed or no logic that we know."""
     return parse_blif(read_bytes(path, "a BLIF netlist"), os.fspath(path))
 
 
 def parse_blif(data: bytes, path: str) -> Aig:
     """The netlist in these bytes; `path` is for error messages."""
-    return elaborate(_Reader(path).read(data), find_annotation(data, path))
+    models = parse_models(data.decode("utf-8", "surrogateescape"), path)
+    return elaborate(_flat(models, Bits(path, len(data))), find_annotation(data, path))
 
 
-class _Reader:
-    def __init__(self, path: str) -> None:
-        self.bits = Bits(path)
-        self.cover: _Cover | None = None
-        self.started = False
-        self.clocks: dict[str, int] = {}
+def _flat(models: Sequence[Model], bits: Bits) -> Bits:
+    """The bits of the first model that no other contains."""
+    by_name: dict[str, Model] = {}
+    for model in models:
+        if by_name.setdefault(model.name, model) is not model:
+            raise bits.error(model.line, f"model {model.name!r} is defined twice")
+    children = {
+        name: Counter(e.model for e in model.elements if isinstance(e, Subcircuit) and e.model in by_name)
+        for name, model in by_name.items()
+    }
+    try:
+        top = by_name[tops(children)[0]]
+    except HierarchyError as error:
+        raise bits.error(by_name[error.module].line, str(error)) from error
+    bits.name = top.name
+    for name, line in top.inputs:
+        bits.add_input(name, line)
+    for name, line in top.outputs:
+        bits.add_output(name, line)
+    copies = [_Copy(top, "", bits, by_name)]
+    for copy in copies:
+        copies += copy.logic()
+    _add_clocks(top, bits)
+    for copy in copies:
+        copy.initial_values()
+    return bits
 
-    def read(self, data: bytes) -> Bits:
-        text = data.decode("utf-8", "surrogateescape")
-        for line, words in _logical_lines(text):
-            if words[0] == ".end":
-                break
-            if not self.started and words[0] != ".model":
-                raise self.bits.error(line, "expected `.model` first")
-            if words[0].startswith("."):
-                self.finish()
-                self.command(line, words)
-            else:
-                self.cube(line, words)
-        else:
-            raise self.bits.error(text.count("\n") + 1, "the file ends without `.end`")
-        self.finish()
-        for name, line in self.clocks.items():
-            used = any(flop.clock == name for flop in self.bits.flops.values())
-            if used and name not in self.bits.inputs:
-                self.bits.add_input(name, line)
-        return self.bits
 
-    def command(self, line: int, words: list[str]) -> None:
-        keyword, *names = words
-        if keyword == ".model":
-            if self.started or len(names) > 1:
-                raise self.bits.error(line, "expected one model with one name")
-            self.started = True
-            self.bits.name = names[0] if names else ""
-        elif keyword == ".inputs":
-            for name in names:
-                self.bits.add_input(name, line)
-        elif keyword == ".outputs":
-            for name in names:
-                self.bits.add_output(name, line)
-        elif keyword == ".clock":
-            self.clocks |= dict.fromkeys(names, line)
-        elif keyword == ".names":
-            if not names:
-                raise self.bits.error(line, "`.names` must name an output")
-            self.cover = _Cover(names[:-1], names[-1], line)
-        elif keyword == ".latch":
-            self.latch(line, names)
-        else:
-            raise self.bits.error(line, f"{keyword!r} is not part of a flat netlist")
+def _add_clocks(top: Model, bits: Bits) -> None:
+    """A clock need not be an input; one that clocks something becomes one."""
+    clocks = {str(flop.clock[0]): flop.line for flop in bits.flops.values() if flop.clock is not None}
+    used = {bits.source(clock)[0]: line for clock, line in clocks.items()}
+    for name, line in {**used, **dict(top.clocks)}.items():
+        if name in used and not bits.is_driven(name):
+            bits.add_input(name, line)
 
-    def latch(self, line: int, words: list[str]) -> None:
-        """`.latch input output [kind control] [reset]`."""
-        if not 2 <= len(words) <= 5:
-            raise self.bits.error(line, "expected `.latch input output [kind control] [reset]`")
+
+class _Copy:
+    """One copy of a model on its way into the bits; its signals get the prefix."""
+
+    def __init__(self, model: Model, prefix: str, bits: Bits, models: Mapping[str, Model]) -> None:
+        self.model = model
+        self.prefix = prefix
+        self.bits = bits
+        self.models = models
+        self.children: list[_Copy] = []
+        self.prefixes: Prefixes | None = None
+
+    def logic(self) -> list[_Copy]:
+        """Add everything but initial values; returns the copies that this one contains."""
+        for element in self.model.elements:
+            if isinstance(element, Cover):
+                self.bits.drive(self.prefix + element.output, self.covered(element), element.line)
+            elif isinstance(element, LatchLine):
+                self.latch(element)
+            elif isinstance(element, Subcircuit):
+                self.subcircuit(element)
+            elif isinstance(element, Alias):
+                self.bits.drive(self.prefix + element.target, (self.prefix + element.source,), element.line)
+        for name, value in _CONSTANTS.items():
+            if not self.bits.is_driven(self.prefix + name):
+                self.bits.drive(self.prefix + name, (value,), self.model.line)
+        return self.children
+
+    def initial_values(self) -> None:
+        for element in self.model.elements:
+            if isinstance(element, Start):
+                name = self.prefix + element.signal
+                if element.value not in _RESETS or name not in self.bits.flops:
+                    raise self.bits.error(element.line, "`.gateinit` must give the output of a flip-flop 0, 1 or 2")
+                self.bits.start(name, _RESETS[element.value], element.line)
+
+    def covered(self, cover: Cover) -> Expression:
+        if not cover.cubes:
+            return (ZERO,)
+        inputs = [self.prefix + name for name in cover.inputs]
+        value = tree([_product(inputs, cube) for cube in cover.cubes], Op.OR)
+        return (*value, Op.NOT) if cover.phase == "0" else value
+
+    def latch(self, latch: LatchLine) -> None:
+        words, line = latch.words, latch.line
         reset = words[-1] if len(words) in (3, 5) else "3"
         if reset not in _RESETS:
             raise self.bits.error(line, f"the reset of a latch must be 0, 1, 2 or 3, not {reset!r}")
-        clock = None
+        clock: Expression | None = None
         if len(words) > 3:
             kind, control = words[2:4]
-            if kind not in _LATCH_KINDS:
-                raise self.bits.error(line, f"the kind of a latch must be one of {', '.join(_LATCH_KINDS)}")
-            if kind != "re" and control != _UNCLOCKED:
-                raise self.bits.error(line, f"only latches on the rising edge (re) can be read, not {kind!r}")
+            if kind not in _EDGES + _LEVELS:
+                raise self.bits.error(line, f"the kind of a latch must be one of {', '.join(_EDGES + _LEVELS)}")
             if control != _UNCLOCKED:
-                clock = control
-                self.clocks.setdefault(control, line)
-        self.bits.add_flop(words[1], Flop((words[0],), clock, line, _RESETS[reset]))
+                if kind in _LEVELS:
+                    why = f"only latches on an edge of a clock (re, fe) can be read, not {kind!r}"
+                    raise self.bits.error(line, why)
+                clock = (self.prefix + control,) if kind == "re" else (self.prefix + control, Op.NOT)
+        self.bits.add_flop(self.prefix + words[1], Flop((self.prefix + words[0],), clock, line, _RESETS[reset]))
 
-    def cube(self, line: int, words: list[str]) -> None:
-        cover = self.cover
-        if cover is None:
-            raise self.bits.error(line, f"{words[0]!r} is neither a command nor part of a cover")
-        pattern, phase = words if len(words) == 2 else ("", words[0])
-        if len(words) > 2 or len(pattern) != len(cover.inputs) or not _CUBE.fullmatch(pattern):
-            raise self.bits.error(line, f"expected {len(cover.inputs)} characters of 0, 1 and -, then the output")
-        if phase not in ("0", "1"):
-            raise self.bits.error(line, "the output of a cube must be 0 or 1")
-        if cover.phase not in (None, phase):
-            raise self.bits.error(line, "a cover must not mix the outputs 0 and 1")
-        cover.phase = phase
-        cover.cubes.append(pattern)
+    def subcircuit(self, instance: Subcircuit) -> None:
+        cell, line = instance.model, instance.line
+        pins = {formal: self.prefix + actual for formal, actual in instance.pins if actual}
+        if cell in self.models:
+            self.copy(instance, self.models[cell], pins)
+        elif cell in cells.CELLS:
+            inputs = {item for item in cells.CELLS[cell] if isinstance(item, str)}
+            values = self.connected(instance, pins, inputs, "Y")
+            if "Y" in pins:
+                self.bits.drive(pins["Y"], cells.filled(cells.CELLS[cell], values), line)
+        elif inputs := set(cells.flip_flop_pins(cell)):
+            values = self.connected(instance, pins, inputs, "Q")
+            if "Q" in pins:
+                self.bits.add_flop(pins["Q"], cells.flip_flop(cell, values, pins["Q"], line))
+        elif cells.is_latch(cell):
+            raise self.bits.error(line, f"{cell!r} is a level-sensitive latch; only flip-flops can be read")
+        else:
+            mend = "write the netlist unmapped (`strash` in ABC), or with its models"
+            raise self.bits.error(line, f"{cell!r} is no model of this file, nor a gate that we know; {mend}")
 
-    def finish(self) -> None:
-        """Turn the cover that has just ended into an expression."""
-        cover, self.cover = self.cover, None
-        if cover is None:
-            return
-        value: Expression = (ZERO,)
-        if cover.cubes:
-            value = _tree([_product(cover.inputs, cube) for cube in cover.cubes], Op.OR)
-            if cover.phase == "0":
-                value = (*value, Op.NOT)
-        self.bits.drive(cover.output, value, cover.line)
+    def connected(
+        self, instance: Subcircuit, pins: Mapping[str, str], inputs: set[str], output: str
+    ) -> dict[str, Expression]:
+        if pins.keys() - inputs - {output} or (output in pins and inputs - pins.keys()):
+            names = ", ".join(sorted({*inputs, output}))
+            raise self.bits.error(instance.line, f"cell {instance.model!r} must connect exactly the pins {names}")
+        return {name: (pins[name],) for name in inputs if name in pins}
+
+    def copy(self, instance: Subcircuit, model: Model, pins: Mapping[str, str]) -> None:
+        """Connect a copy of a model, and keep it for later."""
+        signals = _signals(model)
+        if self.prefixes is None:
+            self.prefixes = Prefixes(_signals(self.model))
+        prefix = self.prefix + self.prefixes.of(instance.name or f"{model.name}_{len(self.children) + 1}")
+        self.bits.spend(sum(1 + (len(prefix) + len(name)) // 64 for name in signals), instance.line)
+        self.children.append(_Copy(model, prefix, self.bits, self.models))
+        inputs = {name for name, _ in (*model.inputs, *model.clocks)}
+        outputs = {name for name, _ in model.outputs}
+        for formal, actual in pins.items():
+            if formal in inputs:
+                self.bits.drive(prefix + formal, (actual,), instance.line)
+            elif formal in outputs:
+                self.bits.drive(actual, (prefix + formal,), instance.line)
+            else:
+                raise self.bits.error(instance.line, f"model {model.name!r} has no port {formal!r}")
+
+
+def _signals(model: Model) -> set[str]:
+    names = {name for name, _ in (*model.inputs, *model.outputs, *model.clocks)}
+    for element in model.elements:
+        if isinstance(element, Cover):
+            names.update((*element.inputs, element.output))
+        elif isinstance(element, LatchLine):
+            names.update(element.words)
+        elif isinstance(element, Subcircuit):
+            names.update(actual for _, actual in element.pins)
+        elif isinstance(element, Alias):
+            names.update((element.source, element.target))
+    return names
 
 
 def _product(inputs: Sequence[str], cube: str) -> Expression:
@@ -145,30 +201,4 @@ def _product(inputs: Sequence[str], cube: str) -> Expression:
             factors.append((name,))
         elif value == "0":
             factors.append((name, Op.NOT))
-    return _tree(factors, Op.AND) if factors else (ONE,)
-
-
-def _tree(operands: Sequence[Expression], operation: Op) -> Expression:
-    """A balanced tree."""
-    level: list[list[Item]] = [list(operand) for operand in operands]
-    while len(level) > 1:
-        pairs = [[*a, *b, operation] for a, b in zip(level[::2], level[1::2], strict=False)]
-        level = pairs + level[2 * len(pairs) :]
-    return tuple(level[0])
-
-
-def _logical_lines(text: str) -> Iterator[tuple[int, list[str]]]:
-    """(number of its first line, words) of each line that has words, without comments, continuations joined."""
-    words: list[str] = []
-    first = 0
-    for number, raw in enumerate(text.split("\n"), 1):
-        line = raw.partition("#")[0].rstrip()
-        first = first or number
-        words += line.removesuffix("\\").split()
-        if line.endswith("\\"):
-            continue
-        if words:
-            yield first, words
-        words, first = [], 0
-    if words:
-        yield first, words
+    return tree(factors, Op.AND) if factors else (ONE,)

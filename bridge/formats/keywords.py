@@ -22,7 +22,8 @@ tri0 tri1 triand trior trireg type typedef union unique unique0 unsigned until u
 vectored virtual void wait wait_order wand weak weak0 weak1 while wildcard wire with within wor xnor xor
 """
 _STRUCTURAL = """
-always and assign begin buf end endmodule initial input module nand nor not or output posedge reg wire xnor xor
+always always_ff and assign begin buf else end endmodule if initial input module nand negedge nor not or output posedge
+reg signed unsigned wire xnor xor
 """
 
 KEYWORDS = frozenset(_RESERVED.split())

@@ -6,7 +6,6 @@ import contextlib
 import io
 import re
 import tempfile
-from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
@@ -14,90 +13,105 @@ from pyverilog.vparser import ast
 from pyverilog.vparser.parser import ParseError, VerilogParser
 
 from bridge.errors import InputError
+from bridge.formats.constants import constant
+from bridge.formats.pyverilog_expressions import index, plain, postfix
+from bridge.formats.pyverilog_tokens import OPEN, Attributes, Tokens
 from bridge.formats.statements import (
+    NOT_CLOCKED,
+    Always,
     Assign,
-    Concat,
     Declaration,
+    Edge,
     Expression,
+    If,
     Initial,
     Instance,
-    Item,
     Module,
-    Op,
-    Register,
-    Select,
+    Set,
     Statement,
-    constant,
-    parse_index,
+    Step,
 )
+from bridge.formats.verilog_text import VerilogText
 
-_OPERATIONS = {ast.And: Op.AND, ast.Or: Op.OR, ast.Xor: Op.XOR}
 _KINDS = {ast.Input: "input", ast.Output: "output", ast.Wire: "wire", ast.Reg: "reg"}
-_LINE = re.compile(r"line:\s*(\d+):\s*(.*)", re.DOTALL)
+_LINE = re.compile(r"line:\s*(\d+)(?: column:\d+)?:\s*(.*)", re.DOTALL)
+# Python's own stack is the bound.
+_DEEPEST_IF = 200
 
 
-def parse(text: str, path: str) -> Module:
-    """The one module in the text. InputError with path and line for syntax errors and foreign constructs."""
+def parse(text: VerilogText, path: str) -> list[Module]:
+    """The modules in the text. InputError with path and line for syntax errors and foreign constructs."""
     with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
         parser = _parser()
-        parser.lexer.reset_lineno()
         try:
-            root = parser.parse(text)
+            root = parser.parse(text.text)
         except ParseError as error:
             found = _LINE.search(str(error))
-            line, why = (found[1], found[2]) if found else (text.count("\n") + 1, "the text ends too early")
+            early = "end of input" in str(error)
+            why = found[2] if found else "the text ends too early" if early else "in a declaration"
+            line = int(found[1]) if found else min(parser.lexer.lexer.lineno, text.text.count("\n"))
             raise InputError(f"{path}:{line}: syntax error {why}") from error
-    return _Reader(path).module(root)
+    definitions = root.description.definitions
+    attributes = parser.lexer.modules
+    return [_Reader(text, path).module(module, found) for module, found in zip(definitions, attributes, strict=True)]
 
 
 @cache
 def _parser() -> Any:
     """Building the parser's tables takes a second. It also writes them to a file, of no use here."""
     with tempfile.TemporaryDirectory() as folder:
-        return VerilogParser(outputdir=folder, debug=False)
+        parser = VerilogParser(outputdir=folder, debug=False)
+    parser.lexer = Tokens(parser.lexer.error_func)
+    parser.lexer.build()
+    return parser
 
 
 class _Reader:
-    def __init__(self, path: str) -> None:
+    """Reads one module."""
+
+    def __init__(self, text: VerilogText, path: str) -> None:
+        self.text = text
         self.path = path
         self.statements: list[Statement] = []
 
     def foreign(self, node: Any, line: int) -> InputError:
         return InputError(f"{self.path}:{line}: {type(node).__name__} is not part of a structural netlist")
 
-    def module(self, root: Any) -> Module:
-        definitions = root.description.definitions
-        if len(definitions) != 1 or type(definitions[0]) is not ast.ModuleDef:
-            raise InputError(f"{self.path}:1: a netlist is one module, with nothing beside it")
-        module = definitions[0]
+    def module(self, module: Any, attributes: Attributes) -> Module:
         if module.paramlist.params:
             raise self.foreign(module.paramlist, module.lineno)
         ports = tuple(self.port(port) for port in module.portlist.ports)
         for item in module.items:
             self.item(item)
-        return Module(_name(module.name), ports, self.statements, module.lineno)
+        for name, text, line in attributes.initial:
+            value = constant(text)
+            if value is None:
+                raise InputError(f"{self.path}:{line}: the attribute `init` must be a constant")
+            self.statements.append(Initial((plain(name),), (value,), line, attribute=True))
+        line = module.lineno
+        return Module(plain(module.name), ports, self.statements, line, attributes.top, self.text.implicit(line))
 
     def port(self, port: Any) -> str:
         """The name of a port; declares it where the header does."""
         if type(port) is ast.Port:
             if port.width is not None:
                 raise self.foreign(port.width, port.lineno)
-            return _name(port.name)
+            return plain(port.name)
         if type(port) is not ast.Ioport:
             raise self.foreign(port, port.lineno)
         for declared in (port.first, port.second):
             if declared is not None and type(declared) is not ast.Wire:
                 self.declare(declared)
-        return _name(port.first.name)
+        return plain(port.first.name)
 
     def declare(self, node: Any) -> None:
         line = node.lineno
-        if type(node) not in _KINDS or node.signed or node.dimensions is not None:
+        if type(node) not in _KINDS or node.dimensions is not None:
             raise self.foreign(node, line)
         bounds = None
         if node.width is not None:
             bounds = self.index(node.width.msb, line), self.index(node.width.lsb, line)
-        self.statements.append(Declaration(_KINDS[type(node)], _name(node.name), bounds, line))
+        self.statements.append(Declaration(_KINDS[type(node)], plain(node.name), bounds, line, bool(node.signed)))
 
     def item(self, item: Any) -> None:
         kind, line = type(item), item.lineno
@@ -110,17 +124,14 @@ class _Reader:
         elif kind is ast.InstanceList:
             for instance in item.instances:
                 self.instance(instance)
-        elif kind is ast.Always:
-            sensitive = item.sens_list.list
-            if len(sensitive) != 1 or sensitive[0].type != "posedge" or type(sensitive[0].sig) is not ast.Identifier:
-                raise self.foreign(item.sens_list, line)
-            clock = _name(sensitive[0].sig.name)
-            for target, value, where in self.procedural(item.statement, (ast.NonblockingSubstitution,)):
-                self.statements.append(Register(target, value, clock, where))
+        elif kind is ast.Always or kind is ast.AlwaysFF:
+            events = tuple(self.event(event, line) for event in item.sens_list.list)
+            self.statements.append(Always(events, self.steps(item.statement, 0), line))
         elif kind is ast.Initial:
-            kinds = (ast.BlockingSubstitution, ast.NonblockingSubstitution)
-            for target, value, where in self.procedural(item.statement, kinds):
-                self.statements.append(Initial(target, value, where))
+            for inner in _inside(item.statement):
+                if type(inner) not in (ast.BlockingSubstitution, ast.NonblockingSubstitution):
+                    raise self.foreign(inner, inner.lineno)
+                self.statements.append(Initial(*self.substitution(inner), inner.lineno))
         else:
             raise self.foreign(item, line)
 
@@ -137,68 +148,58 @@ class _Reader:
 
     def instance(self, instance: Any) -> None:
         line = instance.lineno
-        if instance.parameterlist or instance.array is not None:
+        if instance.array is not None:
             raise self.foreign(instance, line)
-        pins = []
-        for port in instance.portlist:
-            if port.argname is None:
-                raise self.foreign(port, line)
-            pins.append((_name(port.portname or ""), self.expression(port.argname, line)))
-        self.statements.append(Instance(_name(instance.module), tuple(pins), line))
+        parameters = tuple(
+            (plain(part.paramname or ""), self.expression(part.argname, line)) for part in instance.parameterlist or ()
+        )
+        pins = tuple(self.pin(port, line) for port in instance.portlist)
+        # `u ()` connects nothing; the grammar sees one open pin.
+        pins = () if pins == (("", None),) else pins
+        self.statements.append(Instance(plain(instance.module), plain(instance.name), pins, line, parameters))
 
-    def procedural(self, statement: Any, kinds: tuple[Any, ...]) -> Iterator[tuple[Expression, Expression, int]]:
-        """The assignments of a block."""
-        for inner in statement.statements if type(statement) is ast.Block else [statement]:
-            delayed = type(inner) in kinds and (inner.ldelay is not None or inner.rdelay is not None)
-            if type(inner) not in kinds or delayed:
+    def pin(self, port: Any, line: int) -> tuple[str, Expression | None]:
+        value = None if port.argname is None else self.expression(port.argname, line)
+        return plain(port.portname or ""), None if value == (OPEN,) else value
+
+    def event(self, event: Any, line: int) -> tuple[Edge, Expression]:
+        if event.type not in ("posedge", "negedge"):
+            raise InputError(f"{self.path}:{line}: {NOT_CLOCKED}")
+        return event.type, self.expression(event.sig, line)
+
+    def steps(self, statement: Any, depth: int) -> tuple[Step, ...]:
+        if depth > _DEEPEST_IF:
+            raise InputError(f"{self.path}:{statement.lineno}: `if` nests deeper than {_DEEPEST_IF}")
+        steps: list[Step] = []
+        for inner in _inside(statement):
+            kind = type(inner)
+            if kind is ast.IfStatement:
+                tested = self.expression(inner.cond, inner.lineno)
+                otherwise = () if inner.false_statement is None else self.steps(inner.false_statement, depth + 1)
+                steps.append(If(tested, self.steps(inner.true_statement, depth + 1), otherwise))
+            elif kind is ast.NonblockingSubstitution:
+                steps.append(Set(*self.substitution(inner), inner.lineno))
+            elif kind is ast.Block:
+                steps += self.steps(inner, depth + 1)
+            else:
                 raise self.foreign(inner, inner.lineno)
-            yield (*self.sides(inner, inner.lineno), inner.lineno)
+        return tuple(steps)
+
+    def substitution(self, node: Any) -> tuple[Expression, Expression]:
+        if node.ldelay is not None or node.rdelay is not None:
+            raise self.foreign(node.ldelay or node.rdelay, node.lineno)
+        return self.sides(node, node.lineno)
 
     def sides(self, node: Any, line: int) -> tuple[Expression, Expression]:
         return self.expression(node.left.var, line), self.expression(node.right.var, line)
 
     def expression(self, root: Any, line: int) -> Expression:
-        """Postfix, without recursion: the mirror image of a walk that takes the right operand first."""
-        items: list[Item] = []
-        stack = [root]
-        while stack:
-            node = stack.pop()
-            kind = type(node)
-            if kind is ast.Identifier and node.scope is None:
-                items.append(_name(node.name))
-            elif kind in _OPERATIONS:
-                items.append(_OPERATIONS[kind])
-                stack += (node.left, node.right)
-            elif kind is ast.Unot:
-                items.append(Op.NOT)
-                stack.append(node.right)
-            elif kind is ast.Concat or kind is ast.LConcat:
-                items.append(Concat(len(node.list)))
-                stack += node.list
-            else:
-                items.append(self.leaf(node, line))
-        items.reverse()
-        return tuple(items)
-
-    def leaf(self, node: Any, line: int) -> Item:
-        if type(node) is ast.IntConst:
-            value = constant(node.value)
-            if value is not None:
-                return value
-        if type(node) is ast.Pointer and type(node.var) is ast.Identifier:
-            index = self.index(node.ptr, line)
-            return Select(_name(node.var.name), index, index)
-        if type(node) is ast.Partselect and type(node.var) is ast.Identifier:
-            return Select(_name(node.var.name), self.index(node.msb, line), self.index(node.lsb, line))
-        raise self.foreign(node, line)
+        return postfix(root, lambda node: self.foreign(node, line))
 
     def index(self, node: Any, line: int) -> int:
-        value = parse_index(node.value) if type(node) is ast.IntConst else None
-        if value is None:
-            raise self.foreign(node, line)
-        return value
+        return index(node, lambda node: self.foreign(node, line))
 
 
-def _name(text: str) -> str:
-    """Without the backslash of an escaped identifier."""
-    return text[1:] if text.startswith("\\") else text
+def _inside(statement: Any) -> Any:
+    """The statements of a block, or the one statement."""
+    return statement.statements if type(statement) is ast.Block else [statement]

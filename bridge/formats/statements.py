@@ -1,4 +1,4 @@
-"""What the Verilog front ends hand over: a flat list of statements over postfix expressions.
+"""What the Verilog front ends hand over: modules of statements over postfix expressions.
 
 An expression is a tuple such as `("a", "b", Op.NOT, Op.AND)` for `a & ~b`: nothing here nests, so nothing recurses.
 """
@@ -10,23 +10,42 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Literal, TypeAlias
 
-Bit: TypeAlias = Literal[0, 1] | None
-
-WIDEST = 1 << 16
+from bridge.formats.constants import Constant
 
 
 class Op(Enum):
+    """The operators of Verilog. The first five are what `Bits` may hold; `bridge.formats.words` reduces all to them."""
+
     NOT = "~"
     AND = "&"
     OR = "|"
     XOR = "^"
-
-
-@dataclass(frozen=True, slots=True)
-class Constant:
-    """bits: least significant first; None is x or z."""
-
-    bits: tuple[Bit, ...]
+    MUX = "?:"
+    XNOR = "~^"
+    LOGICAL_NOT = "!"
+    LOGICAL_AND = "&&"
+    LOGICAL_OR = "||"
+    ALL = "&x"
+    ANY = "|x"
+    PARITY = "^x"
+    NOT_ALL = "~&x"
+    NOT_ANY = "~|x"
+    NOT_PARITY = "~^x"
+    PLUS = "+x"
+    NEGATE = "-x"
+    ADD = "+"
+    SUBTRACT = "-"
+    SHIFT_LEFT = "<<"
+    SHIFT_RIGHT = ">>"
+    SHIFT_SIGNED = ">>>"
+    EQUAL = "=="
+    UNEQUAL = "!="
+    LESS = "<"
+    AT_MOST = "<="
+    MORE = ">"
+    AT_LEAST = ">="
+    SIGNED = "$signed"
+    UNSIGNED = "$unsigned"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +64,14 @@ class Concat:
     count: int
 
 
-Item: TypeAlias = str | Op | Constant | Select | Concat
+@dataclass(frozen=True, slots=True)
+class Repeat:
+    """`{times{…}}` of the expression before it."""
+
+    times: int
+
+
+Item: TypeAlias = str | Op | Constant | Select | Concat | Repeat
 Expression: TypeAlias = tuple[Item, ...]
 
 
@@ -57,6 +83,7 @@ class Declaration:
     name: str
     bounds: tuple[int, int] | None
     line: int
+    signed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,42 +94,71 @@ class Assign:
 
 
 @dataclass(frozen=True, slots=True)
-class Register:
-    """`always @(posedge clock) target <= value`."""
+class Set:
+    """`target <= value`, somewhere in an `always`."""
 
     target: Expression
     value: Expression
-    clock: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class If:
+    condition: Expression
+    then: tuple[Step, ...]
+    otherwise: tuple[Step, ...]
+
+
+Step: TypeAlias = Set | If
+Edge: TypeAlias = Literal["posedge", "negedge"]
+
+
+NOT_CLOCKED = "an `always` that is not with the edge of a clock is a latch or a program, neither of which can be read"
+
+
+@dataclass(frozen=True, slots=True)
+class Always:
+    """`always @(posedge clk, negedge reset) …`"""
+
+    events: tuple[tuple[Edge, Expression], ...]
+    body: tuple[Step, ...]
     line: int
 
 
 @dataclass(frozen=True, slots=True)
 class Initial:
+    """`initial target = value`, or `(* init = value *)` of a declaration, which may also stand on an alias."""
+
     target: Expression
     value: Expression
     line: int
+    attribute: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Instance:
-    """A gate or cell; pins: (name, expression), the name empty when connected by order."""
+    """A gate, cell or module; pins: (name, expression), the name empty when connected by order, None when open."""
 
     cell: str
-    pins: tuple[tuple[str, Expression], ...]
+    name: str
+    pins: tuple[tuple[str, Expression | None], ...]
     line: int
+    parameters: tuple[tuple[str, Expression], ...] = ()
 
 
-Statement: TypeAlias = Declaration | Assign | Register | Initial | Instance
+Statement: TypeAlias = Declaration | Assign | Always | Initial | Instance
 
 
 @dataclass(frozen=True, slots=True)
 class Module:
-    """ports: in the order of the header."""
+    """ports: in the order of the header; top: it carries Yosys' `(* top *)`; implicit: undeclared names are wires."""
 
     name: str
     ports: tuple[str, ...]
     statements: list[Statement]
     line: int
+    top: bool = False
+    implicit: bool = True
 
 
 def parse_index(text: str) -> int | None:
@@ -110,43 +166,4 @@ def parse_index(text: str) -> int | None:
     return int(text) if _INDEX.fullmatch(text) else None
 
 
-ZERO = Constant((0,))
-ONE = Constant((1,))
-
-_CONSTANT = re.compile(r"([0-9]{1,6})\s*'\s*([bBoOhHdD])\s*([0-9a-fA-FxXzZ?_]+)")
 _INDEX = re.compile(r"[0-9]{1,9}")
-_DIGIT_BITS = {"b": 1, "o": 3, "h": 4}
-
-
-def parse_constant(text: str) -> Constant | None:
-    """`4'b01x0`, `8'hff`; None for what is malformed, too wide or has no width."""
-    match = _CONSTANT.fullmatch(text)
-    if match is None or not 0 < int(match[1]) <= WIDEST:
-        return None
-    width, base, digits = int(match[1]), match[2].lower(), match[3].replace("_", "").lower()
-    if base == "d":
-        if not digits.isdigit() or len(digits) > WIDEST // 4:
-            return None
-        base, digits = "h", f"{int(digits):x}"
-    size = _DIGIT_BITS[base]
-    bits: list[Bit] = []
-    for digit in reversed(digits):
-        if digit in "xz?":
-            bits += [None] * size
-            continue
-        value = int(digit, 16)
-        if value >> size:
-            return None
-        bits += [1 if value >> place & 1 else 0 for place in range(size)]
-    if not bits or any(bits[width:]):
-        return None
-    fill: Bit = None if bits[-1] is None else 0
-    return Constant(tuple(bits[:width] + [fill] * (width - len(bits))))
-
-
-def constant(text: str) -> Constant | None:
-    """`parse_constant`, quick for the two that netlists are full of."""
-    return _COMMON.get(text) or parse_constant(text)
-
-
-_COMMON = {f"1'{base}{value}": constant for base in "bh" for value, constant in ((0, ZERO), (1, ONE))}
