@@ -77,7 +77,7 @@ def to_networkx(aig: Aig, variables: npt.NDArray[np.int64] | None = None) -> nx.
     graph: nx.DiGraph[Any] = nx.DiGraph(name=aig.name)
     graph.add_node(0, kind="constant")
     graph.add_nodes_from((v, {"kind": "input", "name": name}) for v, name in enumerate(aig.inputs, 1))
-    first_latch = 1 + len(aig.inputs)
+    first_latch = aig.first_latch
     graph.add_nodes_from((v, {"kind": "latch", "name": latch.name}) for v, latch in enumerate(aig.latches, first_latch))
     nodes = np.arange(aig.first_and, aig.variables)
     if variables is not None:

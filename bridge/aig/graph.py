@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bridge import strash
+from bridge.aig.literals import through
 from bridge.errors import InputError
 
 FALSE = 0
@@ -89,9 +90,14 @@ class Aig:
         object.__setattr__(self, "ands", ands)
 
     @property
+    def first_latch(self) -> int:
+        """The variable of `latches[0]`."""
+        return 1 + len(self.inputs)
+
+    @property
     def first_and(self) -> int:
         """The variable of `ands[0]`."""
-        return 1 + len(self.inputs) + len(self.latches)
+        return self.first_latch + len(self.latches)
 
     @property
     def variables(self) -> int:
@@ -297,7 +303,7 @@ class AigBuilder:
         following = {latch.name: latch.next for latch in aig.latches}
 
         def new(literal: int) -> int:
-            return int(image[literal >> 1]) ^ (literal & 1)
+            return through(image, literal)
 
         for name, literal, _ in self._latches:
             if name in following:

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bridge.aig import Aig
+from bridge.aig.literals import through
 from bridge.analysis.replay import Bits, Witness, inverted_for, shortest
 from bridge.analysis.signals import Bit, Signal
 from bridge.analysis.unrolling import FREE, View, unroll
@@ -43,7 +44,7 @@ class Pair:
         state, rows, values = np.split(vector, [latches, latches + width])
         if self.claims is not None:
             known = np.concatenate([np.zeros(self.aig.first_and - latches, np.uint8), state])
-            state = (known[self.claims >> 1] ^ (self.claims & 1)).astype(np.uint8)
+            state = through(known, self.claims).astype(np.uint8)
         inputs = rows.reshape(self.steps, len(self.aig.inputs))
         bits = inverted_for(self.aig, self.group, values, state, inputs[0]) if self.free else self.group
         return shortest(self.aig, bits, targets, state, inputs)

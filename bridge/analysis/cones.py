@@ -69,7 +69,7 @@ def fanin_cone(model: Cell | Aig, name: str, steps: int = 1) -> Cone:
     gates = _gates(model, aig)
     signal = resolve(aig, name)
     front = target_literals(aig, signal.bits) >> 1
-    first_latch, nexts = 1 + len(aig.inputs), aig.next_literals() >> 1
+    first_latch, nexts = aig.first_latch, aig.next_literals() >> 1
     met, read, unrolled = np.zeros(aig.variables, np.bool_), np.zeros(aig.first_and, np.bool_), []
     depths = np.zeros(aig.variables, np.int64)
     kernels.longest_paths(aig.ands, aig.first_and, gates, depths)
@@ -93,7 +93,7 @@ def fanout_cone(model: Cell | Aig, name: str, steps: int = 1) -> Cone:
     gates = _gates(model, aig)
     signal = resolve(aig, name)
     front = np.unique(np.array([bit.variable for bit in signal.bits if bit.variable], np.int64))
-    first_latch, nexts = 1 + len(aig.inputs), aig.next_literals() >> 1
+    first_latch, nexts = aig.first_latch, aig.next_literals() >> 1
     met, unrolled, depth = np.zeros(aig.variables, np.bool_), [], 0
     reached, outputs = np.zeros(len(aig.latches), np.bool_), np.zeros(len(aig.outputs), np.bool_)
     for step in range(check_steps(steps)):
@@ -176,7 +176,7 @@ def reaches(aig: Aig, sources: Sequence[Signal], targets: Sequence[Signal], step
 
     False is a proof that the source does not affect the target; see `bridge.analysis.affects` for what that means.
     """
-    first_latch, nexts = 1 + len(aig.inputs), aig.next_literals() >> 1
+    first_latch, nexts = aig.first_latch, aig.next_literals() >> 1
     ends = [target_literals(aig, signal.bits) >> 1 for signal in targets]
     places = np.concatenate([[0], *ends])[1:].astype(np.int64)
     bounds = np.cumsum([0, *map(len, ends)])[:-1]

@@ -18,6 +18,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from bridge.aig import FALSE, Aig, AigBuilder
+from bridge.aig.literals import through
 from bridge.analysis.arithmetic import (
     Number,
     any_of,
@@ -157,7 +158,7 @@ class _Tables:
             self._made[width] = piece.build()
         image = builder.copy(self._made[width], np.array([FALSE, *distance], np.int64))
         literals = self._made[width].output_literals()
-        found: list[int] = (image[literals >> 1] ^ (literals & 1)).tolist()
+        found: list[int] = through(image, literals).tolist()
         return found
 
 

@@ -103,7 +103,7 @@ def visited_runs(aig: Aig, text: bytes, steps: int, *, every_reset: bool = False
 def _walk(reading: _Reading, aig: Aig) -> Iterator[tuple[Positions, Words]]:
     """int64[T, S] positions and uint64[T, latches, S / 64] states before them, until all of the text was read: T steps
     of up to STREAMS segments at a time, filled up to whole words with positions below 0."""
-    latches = [Output("", 2 * variable) for variable in range(1 + len(aig.inputs), aig.first_and)]
+    latches = [Output("", 2 * variable) for variable in range(aig.first_latch, aig.first_and)]
     program = compile_program(replace(aig, outputs=tuple(latches)))
     entered = _flags(reading.entered(), len(reading.starts))
     for start in range(0, len(reading.starts), STREAMS):

@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bridge.aig import Aig, AigBuilder, Output
+from bridge.aig.literals import through
 from bridge.aig.names import Name, element, group_of, parse
 from bridge.analysis import heads
 from bridge.analysis.serial import asked_at_once
@@ -121,9 +122,9 @@ def _with(aig: Aig, names: Iterable[str]) -> Aig:
 def _appended(aig: Aig, piece: Aig, leaves: npt.NDArray[np.int64]) -> Aig:
     """`aig` with the nodes and outputs of a combinational netlist; leaves: the literals of its constant and inputs."""
     image = np.concatenate([leaves, 2 * (aig.variables + np.arange(len(piece.ands)))])
-    literals = image[piece.ands >> 1] ^ (piece.ands & 1)
+    literals = through(image, piece.ands)
     nodes = np.sort(literals, axis=1)[:, ::-1].astype(np.uint32)
     results = piece.output_literals()
-    literals = image[results >> 1] ^ (results & 1)
+    literals = through(image, results)
     outputs = (Output(o.name, literal) for o, literal in zip(piece.outputs, literals.tolist(), strict=True))
     return replace(aig, ands=np.concatenate([aig.ands, nodes]), outputs=(*aig.outputs, *outputs))

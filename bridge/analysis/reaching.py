@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from bridge.aig import Aig, AigBuilder
+from bridge.aig.literals import through
 from bridge.analysis.cofactors import Literals, Pair, pair_of
 from bridge.analysis.replay import Bits, Witness, state_after
 from bridge.analysis.signals import Bit
@@ -65,10 +66,10 @@ def _machine(aig: Aig, pair: Pair) -> Aig:
     for side, half in zip("lr", (pair.ours, pair.theirs), strict=True):
         image = builder.copy(half, np.array([0, *states, *inputs], np.int64))
         for index, output in enumerate(half.outputs):
-            builder.output(f"{side}{index}", int(image[output.literal >> 1]) ^ (output.literal & 1))
+            builder.output(f"{side}{index}", through(image, output.literal))
     image = builder.copy(aig, np.array([0, *inputs[:own], *states], np.int64))
     for state, latch in zip(states, aig.latches, strict=True):
-        builder.set_next(state, int(image[latch.next >> 1]) ^ (latch.next & 1))
+        builder.set_next(state, through(image, latch.next))
     return builder.build()
 
 

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bridge.aig import Aig
+from bridge.aig.literals import through
 from bridge.aig.names import BYTE
 from bridge.analysis import kernels
 from bridge.analysis.signals import Bit, target_literals
@@ -130,8 +131,8 @@ def _run(aig: Aig, state: Bits, inputs: Bits, targets: Sequence[Bit], inverted: 
         flips = np.zeros(aig.variables, np.uint8)
         flips[[bit.variable for bit in inverted if step == 0]] = 1
         values = _step(aig, state, row, flips)
-        rows[step] = values[literals >> 1] ^ (literals & 1)
-        state = (values[nexts >> 1] ^ (nexts & 1)).astype(np.uint8)
+        rows[step] = through(values, literals)
+        state = through(values, nexts).astype(np.uint8)
     return rows
 
 
@@ -140,7 +141,7 @@ def state_after(aig: Aig, state: Bits, inputs: Bits) -> Bits:
     nexts, nothing = aig.next_literals(), np.zeros(aig.variables, np.uint8)
     for row in inputs:
         values = _step(aig, state, row, nothing)
-        state = (values[nexts >> 1] ^ (nexts & 1)).astype(np.uint8)
+        state = through(values, nexts).astype(np.uint8)
     return state
 
 

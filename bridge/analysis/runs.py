@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bridge.aig import Aig, Output
+from bridge.aig.literals import through
 from bridge.analysis import kernels
 from bridge.analysis.signals import Bit, target_literals
 from bridge.equivalence.engines import random_patterns
@@ -180,7 +181,7 @@ class Switched:
 def switched(aig: Aig, sources: Sequence[Bit], targets: Sequence[Bit]) -> Switched:
     """Prepare a netlist for inverting `sources` and looking at `targets`."""
     inner = list(dict.fromkeys(bit.variable for bit in sources if bit.variable >= aig.first_and))
-    leaves, first_latch = len(aig.inputs), 1 + len(aig.inputs)
+    leaves, first_latch = len(aig.inputs), aig.first_latch
     places = np.full(aig.variables, -1, np.int64)
     places[inner] = 2 * (first_latch + np.arange(len(inner)))
     image = np.zeros(aig.variables, np.int64)
@@ -189,7 +190,7 @@ def switched(aig: Aig, sources: Sequence[Bit], targets: Sequence[Bit]) -> Switch
     ands = kernels.add_switches(aig.ands, aig.first_and, places, image)
 
     def moved(literal: int) -> int:
-        return int(image[literal >> 1]) ^ (literal & 1)
+        return through(image, literal)
 
     literals = target_literals(aig, targets).tolist()
     changed = replace(

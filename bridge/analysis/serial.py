@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bridge.aig import Aig, AigBuilder, Output, default_names
+from bridge.aig.literals import through
 from bridge.aig.names import at_node, bare, element, members, parse, score
 from bridge.analysis import kernels
 from bridge.equivalence.cutting import core
@@ -74,7 +75,7 @@ def _first_copy(builder: AigBuilder, aig: Aig, asking: list[int], varies: Flags)
     leaves = np.zeros(aig.first_and, np.int64)
     for variable, name in enumerate(aig.inputs, 1):
         leaves[variable] = 0 if variable in asking else builder.input(name)
-    leaves[1 + len(aig.inputs) :] = [builder.latch(latch.name, latch.reset) for latch in aig.latches]
+    leaves[aig.first_latch :] = [builder.latch(latch.name, latch.reset) for latch in aig.latches]
     places = aig.ands[:, 0] == aig.ands[:, 1]  # see `bridge.lowering.lower`, `apart`
     return builder.copy(aig, leaves, places & ~varies[aig.first_and :])
 
@@ -111,7 +112,7 @@ def _some(outputs: Sequence[Output], chosen: Flags) -> Iterator[Output]:
 
 
 def _moved(image: Literals, output: Output) -> int:
-    return int(image[output.literal >> 1]) ^ (output.literal & 1)
+    return through(image, output.literal)
 
 
 def _check_states(aig: Aig, asking: list[int], varies: Flags) -> None:

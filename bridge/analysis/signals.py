@@ -49,7 +49,7 @@ class Signal:
 
 def named_bits(aig: Aig) -> dict[str, Bit]:
     """Every name of the netlist; where one is used twice, outputs come before points, latches and inputs."""
-    first_latch = 1 + len(aig.inputs)
+    first_latch = aig.first_latch
     bits = {name: Bit(name, 2 * variable) for variable, name in enumerate(aig.inputs, 1)}
     for index, latch in enumerate(aig.latches):
         bits[latch.name] = Bit(latch.name, 2 * (first_latch + index), index)
@@ -91,7 +91,7 @@ def _advice(name: str, known: dict[str, Bit]) -> str:
 
 def state_bits(aig: Aig) -> tuple[Bit, ...]:
     """All state bits, in the order of the latches."""
-    first_latch = 1 + len(aig.inputs)
+    first_latch = aig.first_latch
     return tuple(Bit(latch.name, 2 * (first_latch + index), index) for index, latch in enumerate(aig.latches))
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bridge.aig import Aig, AigBuilder
+from bridge.aig.literals import through
 from bridge.analysis.signals import Bit, target_literals
 from bridge.equivalence.kernels import cut_nodes
 
@@ -36,7 +37,7 @@ def unroll(
     builder = AigBuilder(aig.name, last * aig.variables + 1)
     state = np.array([builder.input(latch.name) for latch in aig.latches], np.int64)
     if claims is not None:
-        state = np.concatenate([np.zeros(1 + len(aig.inputs), np.int64), state])[claims >> 1] ^ (claims & 1)
+        state = through(np.concatenate([np.zeros(aig.first_latch, np.int64), state]), claims)
     read = [[builder.input(f"{name}@{step + 1}" if step else name) for name in aig.inputs] for step in range(last)]
     spare = iter([builder.input(f"free{index}") for index in range(free)])
     stand_ins = np.full(aig.variables, -1, np.int64)
@@ -51,8 +52,8 @@ def unroll(
         leaves = np.concatenate([[0], read[step - 1], state]).astype(np.int64)
         image = _copied(builder, aig, leaves, stand_ins) if step == 1 else builder.copy(aig, leaves)
         wanted = target_literals(aig, [views[place][1] for place in places.get(step, [])])
-        results[places.get(step, [])] = image[wanted >> 1] ^ (wanted & 1)
-        state = image[nexts >> 1] ^ (nexts & 1)
+        results[places.get(step, [])] = through(image, wanted)
+        state = through(image, nexts)
     for (step, bit), literal in zip(views, results.tolist(), strict=True):
         builder.output(f"{bit.name}@{step}", literal)
     return builder.build()

@@ -12,7 +12,7 @@ from bridge.aig import Aig, Output
 
 def side_by_side(aig: Aig, copies: int) -> Aig:
     """Copies that share the inputs; `.1`, `.2`, ... is added to the names of their latches and outputs."""
-    first_latch, first_and = 1 + len(aig.inputs), aig.first_and
+    first_latch, first_and = aig.first_latch, aig.first_and
 
     def moved(literals: npt.ArrayLike, copy: int) -> npt.NDArray[np.int64]:
         literals = np.asarray(literals, np.int64)

@@ -85,7 +85,7 @@ def verilog_source(aig: Aig, width: int) -> str:
         return f"{'~' if literal & 1 else ''}n{literal >> 1}"
 
     vector = f"[{width - 1}:0]"
-    first = 1 + len(aig.inputs)
+    first = aig.first_latch
     lines = [f"module top(input clk, input [63:0] i, output {vector} o);", f"wire {vector} n0 = {width}'d0;"]
     for index in range(len(aig.inputs)):
         turn = index % 63 + 1

@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bridge.aig import FALSE, TRUE
+from bridge.aig.literals import through
 from bridge.cell import Weighted
 from bridge.certificate.gadgets import Gadgets
 from bridge.lowering.sums import Trace
@@ -40,7 +41,7 @@ class Claim:
     adders: dict[int, list[int]]
 
     def literal(self, symbolic: int) -> int:
-        return int(self.literals[symbolic >> 1]) ^ (symbolic & 1)
+        return through(self.literals, symbolic)
 
 
 def claim(trace: Trace, gadgets: Gadgets, bits: dict[str, Ints]) -> Claim:

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bridge.aig import TRUE, Aig, AigBuilder, Properties
+from bridge.aig.literals import through
 from bridge.equivalence.machine import read_by
 from bridge.errors import InputError
 
@@ -91,4 +92,4 @@ def _copied(builder: AigBuilder, source: Aig, inputs: Sequence[int]) -> Image:
 
 
 def _through(image: Image, literal: int) -> int:
-    return int(image[literal >> 1]) ^ (literal & 1)
+    return through(image, literal)

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bridge.aig import Aig, AigBuilder, Output, default_names
+from bridge.aig.literals import through
 from bridge.equivalence.engines import Clock
 from bridge.equivalence.machine import Words, behaviour, random_words
 from bridge.equivalence.sweep import Swept, sweep_each
@@ -112,7 +113,7 @@ def _step_pair(machine: Aig, classes: Classes, merged: npt.NDArray[np.int64]) ->
     leaves = [0, *(builder.input(name) for name in default_names("i", machine.first_and - 1))]
     image = builder.copy(machine, np.array(leaves, np.int64)[merged_leaves(machine, classes) >> 1])
     nexts = machine.next_literals()
-    nexts = image[nexts >> 1] ^ (nexts & 1)
+    nexts = through(image, nexts)
     targets = np.where(classes[merged] == STUCK, 0, nexts[classes[merged]])
     names = default_names("o", len(merged))
     for name, literal in [*zip(names, nexts[merged].tolist(), strict=True), *enumerate(targets.tolist())]:

@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bridge.aig import Aig, AigBuilder, Ands, Latch, Output, default_names
+from bridge.aig.literals import through
 from bridge.equivalence import kernels
 from bridge.errors import InputError
 from bridge.execution import simulate
@@ -67,11 +68,11 @@ def join(aig: Aig, form: Aig, *, hashed: bool = False) -> Aig:
     image[order] = 2 * np.arange(leaves, leaves + len(order))
     if apart:
         inner = slice(leaves, form.first_and)
-        image[inner] = np.where(image[functions >> 1] < 0, -1, image[functions >> 1] ^ (functions & 1))
+        image[inner] = np.where(image[functions >> 1] < 0, -1, through(image, functions))
     ends = fanins[order - leaves]
-    ands = image[ends >> 1] ^ (ends & 1)
+    ands = through(image, ends)
     ands = np.stack([np.maximum(*ands.T), np.minimum(*ands.T)], axis=1).astype(np.uint32)
-    joined = _named(aig, ands, image[roots >> 1] ^ (roots & 1), _moved(image, stand_ins))
+    joined = _named(aig, ands, through(image, roots), _moved(image, stand_ins))
     return joined if apart else _strashed(joined)
 
 
@@ -181,7 +182,7 @@ def _rebuilt(form: Aig, outputs: Sequence[Output], read: npt.NDArray[np.bool_]) 
     leaves = [0, *(builder.input(name) if read[v] else 0 for v, name in enumerate(form.inputs, 1))]
     image = builder.copy(form, np.array(leaves, np.int64))
     for output in outputs:
-        builder.output(output.name, int(image[output.literal >> 1]) ^ (output.literal & 1))
+        builder.output(output.name, through(image, output.literal))
     return builder.build()
 
 
@@ -219,9 +220,9 @@ def _renumbered(aig: Aig, literals: Literals, stand_ins: Literals, count: int, s
     readers = own.copy()
     inner = (literals >> 1) >= aig.first_and
     readers[literals[inner] >> 1] = (stand_ins ^ (literals & 1))[inner]
-    fanins = readers[aig.ands >> 1] ^ (aig.ands & 1)
+    fanins = through(readers, aig.ands)
     roots = aig.roots()
-    results = [readers[roots >> 1] ^ (roots & 1), own[literals[shown] >> 1] ^ (literals[shown] & 1)]
+    results = [through(readers, roots), through(own, literals[shown])]
     outputs = np.concatenate(results).tolist()
     return Aig(
         inputs=default_names("i", aig.first_and - 1 + count),
@@ -245,7 +246,7 @@ def _cut_form(aig: Aig, literals: Literals, stand_ins: Literals, count: int, sho
     kernels.cut_nodes(builder.graph, aig.ands, own, replaced)
     roots = aig.roots()
     readers = np.where(replaced >= 0, replaced, own)
-    results = [readers[roots >> 1] ^ (roots & 1), own[literals[shown] >> 1] ^ (literals[shown] & 1)]
+    results = [through(readers, roots), through(own, literals[shown])]
     for index, literal in enumerate(np.concatenate(results).tolist()):
         builder.output(f"o{index}", literal)
     return builder.build()

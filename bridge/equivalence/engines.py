@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bridge.aig import FALSE, Aig, AigBuilder
+from bridge.aig.literals import through
 from bridge.errors import InputError
 from bridge.execution import simulate
 from bridge.formats.aiger_write import format_aiger
@@ -152,7 +153,7 @@ def _merged(a: Aig, b: Aig) -> tuple[AigBuilder, list[int], list[int]]:
     for aig in (a, b):
         image = builder.copy(aig, leaves)
         literals = aig.output_literals()
-        outputs.append((image[literals >> 1] ^ (literals & 1)).tolist())
+        outputs.append(through(image, literals).tolist())
     return builder, outputs[0], outputs[1]
 
 

@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bridge.aig import Aig
+from bridge.aig.literals import through
 from bridge.equivalence.engines import Clock
 from bridge.equivalence.machine import Words, random_words, reset_state, watch
 from bridge.errors import ToolError
@@ -39,9 +40,9 @@ def always_equal(machine: Aig, clock: Clock) -> bool:
         frames = _Frames(machine, classes, clock)
         before = frames.assume([frames.variable() for _ in range(machine.first_and - 1)])
         inputs = [frames.variable() for _ in machine.inputs]
-        following = [before[latch.next >> 1] ^ (latch.next & 1) for latch in machine.latches]
+        following = [through(before, latch.next) for latch in machine.latches]
         if frames.prove(inputs + following):
-            outputs = [before[literal >> 1] ^ (literal & 1) for literal in machine.output_literals().tolist()]
+            outputs = [through(before, literal) for literal in machine.output_literals().tolist()]
             half = len(outputs) // 2
             pairs = zip(outputs[:half], outputs[half:], strict=True)
             return all(frames.equal(*pair, _LAST_CONFLICTS) is True for pair in pairs)
@@ -123,10 +124,10 @@ class _Frames:
         literals = [0, *leaves]
         claims = self.classes.claims.tolist()
         for v in range(1, self.machine.first_and):
-            literals[v] = literals[claims[v] >> 1] ^ (claims[v] & 1) if claims[v] != 2 * v else literals[v]
+            literals[v] = through(literals, claims[v]) if claims[v] != 2 * v else literals[v]
         for v, (a, b) in enumerate(self.machine.ands.tolist(), self.machine.first_and):
-            target = -1 if claims[v] == 2 * v else literals[claims[v] >> 1] ^ (claims[v] & 1)
-            literals.append(self._gate(literals[a >> 1] ^ (a & 1), literals[b >> 1] ^ (b & 1), target))
+            target = -1 if claims[v] == 2 * v else through(literals, claims[v])
+            literals.append(self._gate(through(literals, a), through(literals, b), target))
         return literals
 
     def prove(self, leaves: Sequence[int]) -> bool:
@@ -137,10 +138,10 @@ class _Frames:
         for v in range(1, self.machine.variables):
             a, b = fanins[v]
             is_leaf = v < self.machine.first_and
-            found = leaves[v - 1] if is_leaf else self._gate(literals[a >> 1] ^ (a & 1), literals[b >> 1] ^ (b & 1))
+            found = leaves[v - 1] if is_leaf else self._gate(through(literals, a), through(literals, b))
             claim = int(self.classes.claims[v])
             if claim != 2 * v:
-                target = literals[claim >> 1] ^ (claim & 1)
+                target = through(literals, claim)
                 answer = self.equal(found, target)
                 if answer:
                     found = target

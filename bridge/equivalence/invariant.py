@@ -11,6 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from bridge.aig import FALSE, Aig, AigBuilder
+from bridge.aig.literals import through
 from bridge.equivalence.clauses import clauses_of
 from bridge.equivalence.engines import Clock
 from bridge.equivalence.model_checking import Cube
@@ -45,7 +46,7 @@ def _violation(machine: Aig, cubes: Sequence[Cube]) -> Aig:
     image = builder.copy(machine, np.array([0, *inputs, *latches], np.int64))
 
     def moved(literals: Sequence[int]) -> list[int]:
-        return [int(image[literal >> 1]) ^ (literal & 1) for literal in literals]
+        return [through(image, literal) for literal in literals]
 
     def outside(states: Sequence[int]) -> int:
         found = FALSE

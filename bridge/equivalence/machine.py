@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bridge.aig import TRUE, Aig, AigBuilder, Latch, Output, Properties, Reset
+from bridge.aig.literals import through
 from bridge.execution import compile_program, run
 from bridge.strash import NONE, mark_graph
 
@@ -68,11 +69,11 @@ def opened(aig: Aig) -> tuple[Aig, Mask]:
     known = np.array([latch.reset is not None for latch in form.latches], np.bool_)
     first = form.first_and - len(form.latches)
     order = np.argsort(np.concatenate([np.zeros(first), known]), kind="stable")
-    number = np.arange(form.variables)
-    number[order] = np.arange(form.first_and)
+    image = 2 * np.arange(form.variables)
+    image[order] = 2 * np.arange(form.first_and)
 
     def moved(literal: int) -> int:
-        return 2 * int(number[literal >> 1]) ^ (literal & 1)
+        return through(image, literal)
 
     def moved_output(output: Output) -> Output:
         return replace(output, literal=moved(output.literal))
@@ -83,7 +84,7 @@ def opened(aig: Aig) -> tuple[Aig, Mask]:
     form = Aig(
         inputs=(*form.inputs, *(latch.name for latch, fixed in pairs if not fixed)),
         latches=tuple(replace(latch, next=moved(latch.next)) for latch, fixed in pairs if fixed),
-        ands=np.sort(2 * number[form.ands >> 1] ^ (form.ands & 1), axis=1)[:, ::-1],
+        ands=np.sort(through(image, form.ands), axis=1)[:, ::-1],
         outputs=tuple(map(moved_output, (*form.outputs, *properties, *hidden))),
         points=tuple(map(moved_output, form.points)),
         name=form.name,

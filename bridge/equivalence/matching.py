@@ -145,7 +145,7 @@ def _with_same_inputs(a: Aig, b: Aig) -> tuple[Aig, Aig, list[str]]:
 
 def _unseen(aig: Aig) -> set[str]:
     """The inputs that no output and no property reads, now or in a later step."""
-    seen = observable(aig)[1 : 1 + len(aig.inputs)]
+    seen = observable(aig)[1 : aig.first_latch]
     return {name for name, read in zip(aig.inputs, seen.tolist(), strict=True) if not read}
 
 

@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bridge.aig import FALSE, Aig, AigBuilder, default_names
+from bridge.aig.literals import through
 from bridge.errors import InputError
 from bridge.formats.aiger import parse_aiger
 from bridge.formats.aiger_write import format_aiger
@@ -102,9 +103,9 @@ def _sequential_miter(machine: Aig) -> Aig:
     latches = [builder.latch(f"s{index}") for index in range(len(machine.latches))]
     image = builder.copy(machine, np.array([0, *inputs, *latches], np.int64))
     for own, latch in zip(latches, machine.latches, strict=True):
-        builder.set_next(own, int(image[latch.next >> 1]) ^ (latch.next & 1))
+        builder.set_next(own, through(image, latch.next))
     outputs = machine.output_literals()
-    roots = (image[outputs >> 1] ^ (outputs & 1)).tolist()
+    roots = through(image, outputs).tolist()
     half = len(roots) // 2
     differs = FALSE
     for one, other in zip(roots[:half], roots[half:], strict=True):

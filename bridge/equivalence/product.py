@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from bridge.aig import Aig, AigBuilder, Reset, default_names
+from bridge.aig.literals import through
 from bridge.equivalence.machine import all_outputs
 from bridge.latchmap import Image
 
@@ -38,7 +39,7 @@ def product(a: Aig, b: Aig, images: Mapping[str, Image], *, points: bool = False
     """
     _check_resets(a, b, images)
     free = [latch for latch in a.latches if images[latch.name] is None]
-    first_state = 2 * (1 + len(a.inputs))
+    first_state = 2 * a.first_latch
     own = {latch.name: first_state + 2 * (len(b.latches) + i) for i, latch in enumerate(free)}
     theirs = {latch.name: first_state + 2 * i for i, latch in enumerate(b.latches)}
     following = {latch.name: latch.next for latch in b.latches}
@@ -78,9 +79,9 @@ def _combinational(aig: Aig, latches: list[int], roots: list[int], states: int) 
     inputs = [builder.input(name) for name in default_names("i", len(aig.inputs) + states)][: len(aig.inputs)]
     image = builder.copy(aig, np.array([0, *inputs, *latches], np.int64))
     for index, literal in enumerate(roots):
-        builder.output(f"o{index}", int(image[literal >> 1]) ^ (literal & 1))
+        builder.output(f"o{index}", through(image, literal))
     for point in aig.points:
-        builder.point(point.name, int(image[point.literal >> 1]) ^ (point.literal & 1))
+        builder.point(point.name, through(image, point.literal))
     return builder.build()
 
 
@@ -93,7 +94,7 @@ def _together(left: Aig, right: Aig, count: int, resets: Sequence[Reset]) -> Aig
     for half in (left, right):
         image = builder.copy(half, np.array([0, *inputs, *states], np.int64))
         roots = half.output_literals()
-        literals.append((image[roots >> 1] ^ (roots & 1)).tolist())
+        literals.append(through(image, roots).tolist())
     for side, some in zip("lr", literals, strict=True):
         for index, literal in enumerate(some[:count]):
             builder.output(f"{side}{index}", literal)

@@ -34,7 +34,7 @@ def text_patterns(aig: Aig) -> Words | None:
     for bit, name in enumerate(BYTE):
         bits = (read >> bit & 1).astype(np.uint8)
         inputs[:, aig.inputs.index(name)] = np.packbits(bits, axis=1, bitorder="little").view("<u8")
-    first = 1 + len(aig.inputs)
+    first = aig.first_latch
     shown = tuple(Output(latch.name, 2 * variable) for variable, latch in enumerate(aig.latches, first))
     program = compile_program(replace(aig, outputs=shown, points=()))
     start = program.reset_state(1)

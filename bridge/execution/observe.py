@@ -39,7 +39,7 @@ class Observation:
 
 def signal_literals(aig: Aig, signals: Sequence[Signal]) -> list[int]:
     """The literals of signals; where a name is used twice, outputs come before points, latches and inputs."""
-    first_latch = 1 + len(aig.inputs)
+    first_latch = aig.first_latch
     known = {name: 2 * (1 + index) for index, name in enumerate(aig.inputs)}
     known |= {latch.name: 2 * (first_latch + index) for index, latch in enumerate(aig.latches)}
     known |= {output.name: output.literal for output in (*aig.points, *aig.outputs)}

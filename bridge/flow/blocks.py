@@ -14,6 +14,7 @@ from functools import partial
 import numpy as np
 
 from bridge.aig import Aig, AigBuilder
+from bridge.aig.literals import through
 from bridge.aig.names import block_of
 from bridge.equivalence import Verdict, cone, cut, cut_names, join
 from bridge.errors import InputError
@@ -86,7 +87,7 @@ def _merged(form: Aig, groups: Sequence[Sequence[int]], pieces: Sequence[Aig]) -
     for group, piece in zip(groups, pieces, strict=True):
         image = builder.copy(piece, np.array([0, *(inputs[name] for name in piece.inputs)], np.int64))
         for index, output in zip(group, piece.outputs, strict=True):
-            literals[index] = int(image[output.literal >> 1]) ^ (output.literal & 1)
+            literals[index] = through(image, output.literal)
     for output, literal in zip(form.outputs, literals, strict=True):
         builder.output(output.name, literal)
     return builder.build()

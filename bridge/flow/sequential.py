@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from bridge.aig import FALSE, Aig, AigBuilder, Latch, Output, default_names
 from bridge.aig.leaves import with_leaves
+from bridge.aig.literals import through
 from bridge.equivalence import Verdict, alike, check_removal, classes_of, opened, reset_to_one, without_latches
 from bridge.errors import InputError
 from bridge.flow.schema import Step
@@ -97,14 +98,14 @@ def taken_back(aig: Aig, result: Aig) -> Aig:
     leaves += [kept[place] ^ int(ones[place]) for place in places]
     leaves += [FALSE] * (result.first_and - len(leaves))  # of the anchor
     image = builder.copy(result, np.array(leaves, np.int64))
-    roots = iter([int(image[output.literal >> 1]) ^ (output.literal & 1) for output in result.outputs])
+    roots = iter([through(image, output.literal) for output in result.outputs])
     for output in aig.outputs:
         builder.output(output.name, next(roots))
     moved = {literal: next(roots) for literal in aig.properties.literals()}
     for index, own in kept.items():
         if index in taken:
             following = taken[index].next
-            builder.set_next(own, int(image[following >> 1]) ^ (following & 1) ^ int(ones[index]))
+            builder.set_next(own, through(image, following) ^ int(ones[index]))
         else:
             builder.set_next(own, next(roots))
     for point in aig.points:

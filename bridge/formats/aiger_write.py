@@ -31,7 +31,7 @@ def format_aiger(aig: Aig, *, binary: bool = True) -> bytes:
         extra.pop()
     counts = [aig.variables - 1, len(aig.inputs), len(aig.latches), len(aig.outputs), len(aig.ands), *extra]
     lines = [" ".join(["aig" if binary else "aag", *map(str, counts)])]
-    first_latch = 1 + len(aig.inputs)
+    first_latch = aig.first_latch
     if not binary:
         lines += [str(2 * variable) for variable in range(1, first_latch)]
     for variable, latch in enumerate(aig.latches, first_latch):

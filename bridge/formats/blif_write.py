@@ -29,7 +29,7 @@ def _lines(aig: Aig) -> Iterator[str]:
     names = signal_names(aig)
     nodes = (f"{names.prefix}{variable}" for variable in range(aig.first_and, aig.variables))
     signals = ["", *names.inputs, *names.latches, *nodes]
-    states = [f"{names.prefix}{variable}_n" for variable in range(1 + len(aig.inputs), aig.first_and)]
+    states = [f"{names.prefix}{variable}_n" for variable in range(aig.first_latch, aig.first_and)]
 
     yield from (f"# {line}" for line in annotation_lines(aig, names.originals, signals, names.clock_input))
     yield f".model {names.module}"

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bridge.aig import AigBuilder, Ands
+from bridge.aig.literals import through
 from bridge.cell import Weighted
 from bridge.lowering.bins_kernels import make_bins
 from bridge.lowering.kernels import PLAIN, SMALL, build_adders, compare_rows, sum_rows, top_columns
@@ -186,7 +187,7 @@ class Sums:
         first = self._variables + MADE * adder
         inputs = 2 * self._adders[adder, :3] + (kind[:, None] == [1, 2, 3])
         total, carry = 2 * first + (kind > 0), 2 * (first + 1 + kind)
-        built = [final(self.actual[literals >> 1] ^ (literals & 1)) for literals in (total, carry)]
+        built = [final(through(self.actual, literals)) for literals in (total, carry)]
         return np.column_stack([inputs, total, carry, *built])
 
     def _prepare(self, builder: AigBuilder, block: Weighted) -> None:

@@ -1,0 +1,26 @@
+"""Words for literals: a literal is `2 * variable + complement`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, overload
+
+import numpy as np
+import numpy.typing as npt
+
+Image = Sequence[int] | npt.NDArray[Any]
+
+
+@overload
+def through(image: Image, literals: int) -> int: ...
+@overload
+def through(image: Image, literals: npt.NDArray[Any]) -> npt.NDArray[Any]: ...
+def through(image: Image, literals: int | npt.NDArray[Any]) -> int | npt.NDArray[Any]:
+    """Literals of one netlist in terms of another: each variable replaced by its image, complements kept.
+
+    image: a literal for each variable (or a value 0 or 1, which gives the value of the literals).
+    """
+    if isinstance(literals, np.ndarray):
+        images: npt.NDArray[Any] = np.asarray(image)[literals >> 1] ^ (literals & 1)
+        return images
+    return int(image[literals >> 1]) ^ (literals & 1)
