@@ -11,7 +11,7 @@ import networkx as nx
 import numpy as np
 import numpy.typing as npt
 
-from bridge.aig import Aig, Output
+from bridge.aig import Aig
 from bridge.aig.names import block_of
 
 _HISTOGRAM_ENDS = (1, 2, 3, 4, 8, 16, 32, 64, 128)
@@ -70,9 +70,9 @@ def fanouts(aig: Aig) -> npt.NDArray[np.int64]:
 def to_networkx(aig: Aig, variables: npt.NDArray[np.int64] | None = None) -> nx.DiGraph[Any]:
     """Every variable a node (attributes `kind`, and `name` if it has one), every fanin an edge (`complement`).
 
-    Outputs and next states are nodes of their own, ("output", name) and ("next", name). A point gives an AND its name;
-    if it is a complement, or the node has a name, it is a node ("point", name). With `variables` only these, and the
-    edges between them. For graphs that fit: about 1 kB a node.
+    Outputs and next states are nodes named ("output", name) and ("next", name). A node has the name of the first point
+    that is its value; points that are complements of nodes name none. With `variables` only these, and the edges
+    between them. For graphs that fit: about 1 kB a node.
     """
     graph: nx.DiGraph[Any] = nx.DiGraph(name=aig.name)
     graph.add_node(0, kind="constant")
@@ -87,26 +87,16 @@ def to_networkx(aig: Aig, variables: npt.NDArray[np.int64] | None = None) -> nx.
     graph.add_nodes_from(nodes.tolist(), kind="and")
     for variable, fanins in zip(nodes.tolist(), aig.ands[nodes - aig.first_and].tolist(), strict=True):
         graph.add_edges_from((f >> 1, variable, {"complement": bool(f & 1)}) for f in fanins if f >> 1 in graph)
-    ends = [("point", point.name, point.literal) for point in _not_on_nodes(aig, graph)]
-    ends += [("output", output.name, output.literal) for output in aig.outputs]
+    ends = [("output", output.name, output.literal) for output in aig.outputs]
     ends += [("next", latch.name, latch.next) for latch in aig.latches]
     for kind, name, literal in ends:
         if literal >> 1 in graph:
             graph.add_node((kind, name), kind=kind, name=name)
             graph.add_edge(literal >> 1, (kind, name), complement=bool(literal & 1))
-    return graph
-
-
-def _not_on_nodes(aig: Aig, graph: nx.DiGraph[Any]) -> list[Output]:
-    """The points that are no name of an AND of the graph; the others are given to it."""
-    left = []
     for point in aig.points:
-        facts = graph.nodes.get(point.literal >> 1, {})
-        if facts.get("kind") == "and" and point.literal & 1 == 0 and "name" not in facts:
-            facts["name"] = point.name
-        else:
-            left.append(point)
-    return left
+        if point.literal & 1 == 0 and point.literal >> 1 in graph:
+            graph.nodes[point.literal >> 1].setdefault("name", point.name)
+    return graph
 
 
 def block_graph(aig: Aig) -> nx.DiGraph[str]:

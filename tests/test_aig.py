@@ -24,6 +24,29 @@ def test_random_graphs_are_valid_and_equal_to_themselves(aig: Aig) -> None:
     assert not aig.ands.flags.writeable
 
 
+def test_a_buffer_is_never_shared_or_folded_but_by_a_copy() -> None:
+    builder = AigBuilder("buffers", 2)
+    x = builder.input("x")
+    places = [builder.buffer(literal) for literal in (x, x, x ^ 1, 1, 0)]
+    assert len(set(places)) == len(places)
+    assert builder.and_(places[0], places[1]) not in (places[0], places[1], x)
+    for index, place in enumerate(places):
+        builder.output(f"o[{index}]", place)
+    aig = builder.build().validate()
+    outputs, _ = evaluate(aig, np.array([[0], [1]]), np.zeros((2, 0)))
+    assert outputs.astype(int).tolist() == [[0, 0, 1, 1, 0], [1, 1, 0, 1, 0]]
+    again = AigBuilder()
+    image = again.copy(aig, np.array([0, again.input("x")], np.int64))
+    assert image[aig.output_literals() >> 1].tolist() == [2, 2, 3, 1, 0]
+
+
+def test_points_on_unread_nodes_are_kept_on_demand() -> None:
+    builder = AigBuilder()
+    builder.point("h", builder.and_(builder.input("x"), builder.input("y")))
+    assert builder.build().points == ()
+    assert [point.name for point in builder.build(every_point=True).points] == ["h"]
+
+
 @given(aigs(), st.integers(0, 1000))
 def test_rebuilding_keeps_the_function_and_never_grows(aig: Aig, seed: int) -> None:
     builder = AigBuilder(aig.name)

@@ -15,9 +15,10 @@ from numba.typed import List
 from prototype_cells import load_prototype
 
 from bridge.aig import AigBuilder
-from bridge.cell import Automaton, Cell, Embedding, Logits, Threshold
+from bridge.aig.names import element
+from bridge.cell import Automaton, Cell, Delay, Embedding, Logits, Threshold
 from bridge.corpus import load_corpus
-from bridge.execution import bits_per_byte
+from bridge.execution import bits_per_byte, simulate
 from bridge.lowering import lower
 from bridge.lowering.embedding import lower_table, padded
 from bridge.lowering.endings_kernels import ending, ending_cost
@@ -41,6 +42,22 @@ def assert_same_steps(cell: Cell, steps: int, batch: int, seed: int = 0, objecti
 @given(cells, st.sampled_from(OBJECTIVES))
 def test_random_cells_step_like_the_oracle(cell: Cell, objective: Objective) -> None:
     assert_same_steps(cell, steps=5, batch=16, objective=objective)
+
+
+@given(st.one_of(cells, tree_cells))
+def test_apart_is_the_same_with_a_node_for_every_place(cell: Cell) -> None:
+    plain, apart = lower(cell), lower(cell, apart=True)
+    patterns = np.random.default_rng(0).integers(0, 1 << 64, (plain.first_and - 1, 2), np.uint64, endpoint=False)
+    np.testing.assert_array_equal(simulate(plain, patterns), simulate(apart, patterns))
+    places = [*apart.points, *apart.outputs]
+    assert len({place.literal >> 1 for place in places}) == len(places)
+    assert all(place.literal % 2 == 0 and place.literal >> 1 >= apart.first_and for place in places)
+    assert [point.name for point in apart.points] == [
+        element(block.name, bit)
+        for block in cell.blocks[:-1]
+        if not isinstance(block, Delay)
+        for bit in range(cell.widths[block.name])
+    ]
 
 
 def one_neuron(weights: list[int], threshold: int) -> Cell:

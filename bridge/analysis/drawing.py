@@ -36,6 +36,11 @@ def to_dot(model: Cell | Aig, cone: Cone) -> str:
         )
     aig = placed(model)
     graph: nx.DiGraph[Any] = cone_graph(aig, cone)
+    for point in aig.points:  # those that are no node's name: complements, and second names
+        variable = point.literal >> 1
+        if variable in graph and graph.nodes[variable].get("name") != point.name:
+            graph.add_node(("point", point.name), kind="point", name=point.name)
+            graph.add_edge(variable, ("point", point.name), complement=bool(point.literal & 1))
     ids = {node: f"n{place}" for place, node in enumerate(graph)}
     lines = ["digraph {", "  rankdir=BT; node [fontname=Helvetica fontsize=10]; edge [arrowsize=0.5];"]
     for node, facts in graph.nodes(data=True):

@@ -23,7 +23,7 @@ from bridge.execution.program import Program, Words, compile_program
 from bridge.execution.run import run
 
 SEGMENT = 1024
-STREAMS, AT_ONCE = 512, 16  # segments, and steps of them, in one piece of `visited_runs`
+STREAMS, AT_ONCE = 512, 16  # segments run side by side, and how many of their steps are shown at a time
 MOST_UNKNOWN = 6  # latches of unknown reset of which all values are tried
 
 
@@ -59,12 +59,13 @@ class _Reading:
 
     def _read(self, segments: Positions, states: np.ndarray) -> np.ndarray:
         """bool[latches, segments], the states before -> after them. The last segment may be short; nobody asks."""
-        begin = _filled(self.starts[segments])
-        state = _packed(states)
-        for offset in range(0, min(SEGMENT, len(self.data)), 2 * AT_ONCE):
-            rows = begin + np.arange(offset, min(offset + 2 * AT_ONCE, SEGMENT))[:, None]
-            state = run(self.program, self.packed(rows), state)[1]
-        return _flags(state, len(segments))
+        after = []
+        for start in range(0, len(segments), STREAMS):
+            some = slice(start, start + STREAMS)
+            rows = _filled(self.starts[segments[some]]) + np.arange(min(SEGMENT, len(self.data)))[:, None]
+            state = run(self.program, self.packed(rows), _packed(states[:, some]))[1]
+            after.append(_flags(state, len(segments[some])))
+        return np.concatenate(after, axis=1)
 
 
 def text_runs(aig: Aig, text: bytes, steps: int, streams: int, seed: int = 0) -> Runs:
