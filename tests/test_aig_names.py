@@ -74,6 +74,20 @@ def test_groups_and_blocks(name: str, group: str, block: str) -> None:
 KNOWN = ["byte[0]", "byte[1]", "state.m[0]", "state.m[1]", "state.m.past[0]", "m[0]", "m.past[0]", "logit.97[0]", "G1"]
 
 
+def test_where_every_code_node_is_asked_about() -> None:
+    known = ["h[0]@node.0", "h[0]@node.1", "h[1]@node.0", "score.0[0]", "score.0[1]", "score.1[0]"]
+    for name, places in [
+        ("h", [0, 1, 2]),
+        ("h[0]", [0, 1]),
+        ("h[0]@node.1", [1]),
+        ("score[0]", [3, 5]),
+        ("score.0", [3, 4]),
+    ]:
+        assert names.members(name, known) == [known[place] for place in places]
+    assert names.members("score[1]", ["score[0]", "score[1]"]) == ["score[1]"]
+    assert names.group_of("h[0]@node.1") == "h"
+
+
 @pytest.mark.parametrize(
     ("name", "expected"),
     [

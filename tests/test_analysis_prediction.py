@@ -218,6 +218,7 @@ def test_signals_that_depend_on_the_code_node() -> None:
         assert affects(aig, source, "score.0").answer in ("yes", "no")
     found = dependence(aig, ["h", "state.past"], ["argmax", "score.0", "greedy"])
     assert found.targets == ("argmax", "score.0", "greedy")
+    assert affects(aig, "score[0]", "greedy").answer in ("yes", "no")
     with pytest.raises(InputError, match="asks about every code node"):
         affects(aig, "node", "argmax")
 

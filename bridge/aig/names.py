@@ -101,6 +101,9 @@ def members(name: str, known: Iterable[str]) -> list[str]:
     asked = parse(name)
     if asked.kind != "value" and not asked.of and asked.index is None:
         return [other for other in known if parse(other).kind == asked.kind]
+    if asked.kind == "score" and not asked.of:  # of the node asked about; where all are, of every node
+        wanted = replace(asked, node=None)
+        return [other for other in known if replace(parse(other), of="", node=None) == wanted]
     return [other for other in known if other == name or bare(other) == name or other.startswith(f"{name}[")]
 
 
