@@ -23,7 +23,8 @@ from small_netlists import small_netlist
 
 from bridge import Cell, lower, run_flow
 from bridge.aig import Aig, AigBuilder, Output
-from bridge.analysis import neurons
+from bridge.analysis import dependence, neurons
+from bridge.analysis.matrix import NO, YES
 from bridge.errors import InputError
 from bridge.execution import simulate
 from bridge.metadata import Metadata, with_metadata
@@ -337,6 +338,18 @@ def test_the_page_is_small_offline_and_ordered(written: tuple[Path, Findings]) -
     ]
     assert set(links) <= {*ids, "overview"}
     assert {"main", "nav", "header", "footer", "search"} <= {tag for tag, _ in outline.tags}
+
+
+def test_who_affects_whom_is_asked_of_the_cell(written: tuple[Path, Findings], tiny: Cell) -> None:
+    """Two neurons of one layer share a node of the netlist, up to complement; neither affects the other."""
+    found = written[1].dependence
+    assert found is not None
+    assert found.same_node == {}
+    pair = "layer0.neurons[2]", "layer0.neurons[11]"
+    assert found.answers[found.sources.index(pair[0]), found.targets.index(pair[1])] == NO
+    netlist = dependence(lower(tiny), [pair[0]], [pair[1]])
+    assert netlist.answers[0, 0] == YES
+    assert netlist.same_node == {pair[0]: (f"not {pair[1]}",)}
 
 
 def test_the_page_answers_by_looking(written: tuple[Path, Findings]) -> None:
