@@ -13,10 +13,9 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
+from bridge.arrays import Floats, Ints
 from bridge.errors import InputError
 
-Ints = npt.NDArray[np.int64]
-Floats = npt.NDArray[np.float64]
 Group = int | tuple["Group", "Group"]
 
 

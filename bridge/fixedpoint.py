@@ -16,15 +16,13 @@ from dataclasses import dataclass
 from math import ceil, log, log2
 
 import numpy as np
-import numpy.typing as npt
 
+from bridge.arrays import Ints
 from bridge.errors import InputError
 
 FRACTION = 8
 FARTHEST = 16  # bits
 FINEST = 1e-9  # nats
-
-Ints = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)

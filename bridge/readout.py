@@ -22,15 +22,13 @@ import numpy.typing as npt
 
 from bridge import readout_kernels
 from bridge.aig.names import logit, score
+from bridge.arrays import Floats, Ints
 from bridge.codetree import CodeTree
 from bridge.errors import InputError
 from bridge.fixedpoint import FixedPoint
 
 UNSEEN_MASS = 2.0**-20
 WEIGHTS = 1 << 12  # exponentials held in a table, one for each difference of two logits
-
-Ints = npt.NDArray[np.int64]
-Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)

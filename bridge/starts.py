@@ -8,8 +8,9 @@ from typing import Literal
 import numpy as np
 
 from bridge.aig import FALSE, TRUE, Aig, AigBuilder, default_names
+from bridge.arrays import Bits
 from bridge.errors import InputError
-from bridge.truth import Table, symmetric
+from bridge.truth import symmetric
 from bridge.weighted import WeightedSum, digits, weighted_sums
 
 Start = Literal["auto", "muxes", "products", "sums", "neuron"]
@@ -17,7 +18,7 @@ Start = Literal["auto", "muxes", "products", "sums", "neuron"]
 _TRIES = 24  # weighted sums of which the smallest is taken
 
 
-def from_table(table: Table, start: Start = "auto", name: str = "") -> Aig:
+def from_table(table: Bits, start: Start = "auto", name: str = "") -> Aig:
     """A netlist with inputs i0, i1, ... and outputs o0, o1, ...
 
     `muxes`: decision diagrams, shared between outputs; `products`: a sum of irredundant products of each output;
@@ -31,7 +32,7 @@ def from_table(table: Table, start: Start = "auto", name: str = "") -> Aig:
     return min((aig for aig in made if aig is not None), key=lambda aig: len(aig.ands))
 
 
-def _inputs(table: Table) -> int:
+def _inputs(table: Bits) -> int:
     return int(table.shape[1]).bit_length() - 1
 
 
@@ -40,14 +41,14 @@ def _started(count: int, name: str) -> tuple[AigBuilder, list[int]]:
     return builder, [builder.input(each) for each in default_names("i", count)]
 
 
-def _muxes(table: Table, name: str) -> Aig:
+def _muxes(table: Bits, name: str) -> Aig:
     """Shannon expansion along the order of inputs, found by sifting, that needs the fewest nodes."""
     order = list(range(_inputs(table))) if symmetric(table) else _sifted(table)
     builder, inputs = _started(_inputs(table), name)
     tables = _reordered(table, order)
     made: dict[bytes, int] = {}
 
-    def build(values: Table) -> int:
+    def build(values: Bits) -> int:
         if values[0]:
             return build(1 - values) ^ 1
         if not values.any():
@@ -64,16 +65,16 @@ def _muxes(table: Table, name: str) -> Aig:
     return builder.build()
 
 
-def _reordered(table: Table, order: list[int]) -> Table:
+def _reordered(table: Bits, order: list[int]) -> Bits:
     """The tables over the inputs in this order, the first one being the least significant."""
     count = len(order)
     cube = table.reshape(-1, *([2] * count))  # axis 1 + k is input count - 1 - k
     axes = [0, *(1 + count - 1 - variable for variable in reversed(order))]
-    result: Table = np.ascontiguousarray(cube.transpose(axes)).reshape(len(table), -1)
+    result: Bits = np.ascontiguousarray(cube.transpose(axes)).reshape(len(table), -1)
     return result
 
 
-def _sifted(table: Table) -> list[int]:
+def _sifted(table: Bits) -> list[int]:
     """Move every input to its best place, twice."""
     count = _inputs(table)
     order = list(range(count))
@@ -88,7 +89,7 @@ def _sifted(table: Table) -> list[int]:
     return order
 
 
-def _nodes(tables: Table) -> int:
+def _nodes(tables: Bits) -> int:
     """Nodes of the shared decision diagram with complemented edges, counted from the leaves up."""
     total, literals = 0, tables.ravel().astype(np.int64)  # those of AIGER: 0 is false, 1 is true
     while len(literals) > len(tables):
@@ -102,11 +103,11 @@ def _nodes(tables: Table) -> int:
     return total
 
 
-def _products(table: Table, name: str) -> Aig:
+def _products(table: Bits, name: str) -> Aig:
     """Irredundant sums of products (Minato and Morreale), factored as they are made."""
     builder, inputs = _started(_inputs(table), name)
 
-    def cover(low: Table, high: Table) -> tuple[int, Table]:
+    def cover(low: Bits, high: Bits) -> tuple[int, Bits]:
         """A literal whose function lies between low and high, and that function."""
         if not low.any():
             return FALSE, np.zeros_like(low)
@@ -127,7 +128,7 @@ def _products(table: Table, name: str) -> Aig:
     return builder.build()
 
 
-def _sums(table: Table, name: str) -> Aig | None:
+def _sums(table: Bits, name: str) -> Aig | None:
     """Count the ones with full adders, then decide by the bits of the count."""
     if not symmetric(table):
         return None
@@ -152,7 +153,7 @@ def _sums(table: Table, name: str) -> Aig | None:
     return builder.build()
 
 
-def _neuron(table: Table, name: str) -> Aig | None:
+def _neuron(table: Bits, name: str) -> Aig | None:
     """Add the digits of the weights, drop the places after the point, and clip; the smallest of several such sums."""
     made = [_clipped(each, name) for each in weighted_sums(table, _TRIES)]
     return min(made, key=lambda aig: len(aig.ands), default=None)

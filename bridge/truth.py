@@ -9,9 +9,9 @@ from __future__ import annotations
 import os
 
 import numpy as np
-import numpy.typing as npt
 
 from bridge.aig import Aig
+from bridge.arrays import Bits
 from bridge.errors import InputError
 from bridge.execution import simulate
 from bridge.files import read_bytes, write_atomic
@@ -20,13 +20,11 @@ MOST_INPUTS = 20
 MOST_VALUES = 1 << 26  # of all outputs of a netlist, in memory and in a file
 SUFFIX = ".truth"
 
-Table = npt.NDArray[np.uint8]
 
-
-def read_truth(path: str | os.PathLike[str]) -> Table:
+def read_truth(path: str | os.PathLike[str]) -> Bits:
     """uint8[outputs, 2**inputs], the value for the all-zeros input first. InputError with the line at fault."""
     text = read_bytes(path, "truth tables").decode("ascii", "replace")
-    rows: list[Table] = []
+    rows: list[Bits] = []
     for number, line in enumerate(text.split("\n"), 1):
         row = line.strip()
         if not row:
@@ -43,7 +41,7 @@ def read_truth(path: str | os.PathLike[str]) -> Table:
     return np.array(rows, np.uint8)
 
 
-def table_of(aig: Aig) -> Table:
+def table_of(aig: Aig) -> Bits:
     """The truth tables of a combinational netlist; the inverse of `from_table`."""
     inputs, outputs = len(aig.inputs), len(aig.outputs)
     if aig.latches or inputs > MOST_INPUTS:
@@ -58,7 +56,7 @@ def table_of(aig: Aig) -> Table:
     bits = np.pad((rows >> np.arange(inputs)[:, None] & 1).astype(np.uint8), ((0, 0), (0, -len(rows) % 64)))
     words = np.packbits(bits, axis=1, bitorder="little").view(np.uint64)
     found = simulate(aig, words).view(np.uint8)
-    table: Table = np.unpackbits(found, axis=1, bitorder="little")[:, : len(rows)]
+    table: Bits = np.unpackbits(found, axis=1, bitorder="little")[:, : len(rows)]
     return table
 
 
@@ -68,7 +66,7 @@ def write_truth(aig: Aig, path: str | os.PathLike[str]) -> None:
     write_atomic(path, b"".join(lines))
 
 
-def symmetric(table: Table) -> bool:
+def symmetric(table: Bits) -> bool:
     """Does every output depend only on the number of ones among the inputs?"""
     ones = np.bitwise_count(np.arange(table.shape[1]))
     first = [int(np.flatnonzero(ones == count)[0]) for count in range(int(ones.max()) + 1)]

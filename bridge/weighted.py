@@ -14,8 +14,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.optimize import linprog
 
-Floats = npt.NDArray[np.float64]
-Table = npt.NDArray[np.uint8]
+from bridge.arrays import Bits, Floats
 
 PLACES = 12  # binary places after the point that a weight may have
 MOST_INPUTS = 14
@@ -63,7 +62,7 @@ class _Polytope:
             self.active += worst.tolist()
 
 
-def weighted_sums(table: Table, tries: int) -> list[WeightedSum]:
+def weighted_sums(table: Bits, tries: int) -> list[WeightedSum]:
     """Different sums behind uint8[outputs, 2**inputs], found in so many tries; none where no weights give the table."""
     inputs, top = table.shape[1].bit_length() - 1, (1 << len(table)) - 1
     if inputs > MOST_INPUTS:

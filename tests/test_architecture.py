@@ -14,7 +14,7 @@ import bridge
 ROOT = Path(bridge.__file__).parent
 # Lowest first: a module may import from its own part and from the lines above it.
 LEVELS = [
-    {"errors", "compiled", "printable"},
+    {"errors", "compiled", "printable", "arrays"},
     {"files", "strash", "readout_kernels", "codetree", "fixedpoint", "weighted"},
     {"aig", "folder"},
     {"readout", "resources", "corpus", "latchmap", "cache"},

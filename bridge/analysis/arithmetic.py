@@ -11,7 +11,7 @@ from functools import reduce
 import numpy as np
 
 from bridge.aig import FALSE, TRUE, AigBuilder
-from bridge.fixedpoint import Ints
+from bridge.arrays import Ints
 from bridge.lowering.embedding import lower_table
 
 Number = Sequence[int]

@@ -11,7 +11,7 @@ from collections.abc import Callable
 import numpy as np
 
 from bridge.analysis.runs import Runs
-from bridge.execution.program import Words
+from bridge.arrays import Words
 
 HALVINGS = 14
 

@@ -10,17 +10,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from bridge.aig import Aig
 from bridge.aig.literals import through
-from bridge.analysis.replay import Bits, Witness, inverted_for, shortest
+from bridge.analysis.replay import Witness, inverted_for, shortest
 from bridge.analysis.signals import Bit, Signal
 from bridge.analysis.unrolling import FREE, View, unroll
+from bridge.arrays import Bits, Ints
 from bridge.equivalence.engines import Clock
 from bridge.equivalence.sweep import Swept, sweep_each
-
-Literals = npt.NDArray[np.int64]
 
 SAT_METHOD = "SAT on unequal cofactors"
 
@@ -36,7 +34,7 @@ class Pair:
     group: tuple[Bit, ...]
     steps: int
     free: bool
-    claims: Literals | None
+    claims: Ints | None
 
     def witness(self, vector: Bits, targets: Sequence[Bit]) -> Witness | None:
         """The runs under values of the inputs, uint8[inputs], replayed."""
@@ -50,7 +48,7 @@ class Pair:
         return shortest(self.aig, bits, targets, state, inputs)
 
 
-def pair_of(aig: Aig, group: Sequence[Bit], targets: Sequence[Bit], steps: int, claims: Literals | None = None) -> Pair:
+def pair_of(aig: Aig, group: Sequence[Bit], targets: Sequence[Bit], steps: int, claims: Ints | None = None) -> Pair:
     """claims: int64[latches], what the latches of the first run equal, see `bridge.equivalence.literals_of`."""
     views: list[View] = [(step, bit) for bit in targets for step in range(1, steps + 1)]
     # What is claimed to equal a latch keeps the value of the first run when the latch is changed.
@@ -74,7 +72,7 @@ class Cofactors:
 
 
 def cofactor_answers(
-    aig: Aig, group: Sequence[Bit], targets: Sequence[Signal], steps: int, clock: Clock, claims: Literals | None = None
+    aig: Aig, group: Sequence[Bit], targets: Sequence[Signal], steps: int, clock: Clock, claims: Ints | None = None
 ) -> Iterator[Cofactors]:
     """For every target, in order: does it differ between runs that differ in the group in step 1?"""
     pair = pair_of(aig, group, [bit for target in targets for bit in target.bits], steps, claims)

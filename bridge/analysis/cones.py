@@ -14,13 +14,12 @@ from bridge.aig import Aig
 from bridge.analysis import kernels
 from bridge.analysis.places import SameNodes, placed, same_nodes
 from bridge.analysis.signals import Signal, input_bits, point_bits, resolve, resolve_all, state_bits, target_literals
+from bridge.arrays import Ints, Words
 from bridge.cell import Cell
 from bridge.errors import InputError
 from bridge.stats import to_networkx
 
 Direction = Literal["fanin", "fanout"]
-Ints = npt.NDArray[np.int64]
-Masks = npt.NDArray[np.uint64]
 
 MOST_STEPS = 64
 
@@ -193,7 +192,7 @@ def reaches(aig: Aig, sources: Sequence[Signal], targets: Sequence[Signal], step
     return _unpacked(found, len(sources)).T.copy()
 
 
-def _masks(variables: int, groups: Sequence[npt.NDArray[np.integer[Any]]]) -> Masks:
+def _masks(variables: int, groups: Sequence[npt.NDArray[np.integer[Any]]]) -> Words:
     """One bit for each group, set in all its variables."""
     masks = np.zeros((variables, max(1, -(-len(groups) // 64))), np.uint64)
     for index, group in enumerate(groups):
@@ -201,7 +200,7 @@ def _masks(variables: int, groups: Sequence[npt.NDArray[np.integer[Any]]]) -> Ma
     return masks
 
 
-def _unpacked(masks: Masks, count: int) -> npt.NDArray[np.bool_]:
+def _unpacked(masks: Words, count: int) -> npt.NDArray[np.bool_]:
     """bool[rows, count]."""
     octets = np.ascontiguousarray(masks, "<u8").view(np.uint8)
     return np.unpackbits(octets, axis=1, count=count, bitorder="little").astype(np.bool_)

@@ -14,8 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-Flags = npt.NDArray[np.bool_]
-Ints = npt.NDArray[np.int64]
+from bridge.arrays import Flags, Ints
 
 BYTES, BEFORE, PAIRS, WORDS = 40, 24, 24, 12  # how many of the commonest get features of their own
 LONG = 5  # letters of a long word

@@ -27,17 +27,14 @@ from bridge.analysis.places import placed
 from bridge.analysis.runs import Runs, Switched, change, switched
 from bridge.analysis.serial import asked_at_once
 from bridge.analysis.signals import Bit, resolve_all, state_bits
+from bridge.arrays import Floats, Ints, Words
 from bridge.cell import Cell
 from bridge.errors import InputError
 from bridge.execution import text_kernels
 from bridge.execution.models import number_bits
-from bridge.execution.program import Words
 from bridge.files import write_atomic
 from bridge.metadata import read_metadata
 from bridge.readout import Readout
-
-Ints = npt.NDArray[np.int64]
-Floats = npt.NDArray[np.float64]
 
 _HELD = 1 << 23  # words of recorded rows held at a time by a thread
 

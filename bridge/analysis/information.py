@@ -14,8 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-Counts = npt.NDArray[np.int64]
-Floats = npt.NDArray[np.float64]
+from bridge.arrays import Floats, Ints
 
 THRESHOLD = 0.1
 
@@ -28,8 +27,8 @@ class Superposition:
     bits: tuple[str, ...]
     features: tuple[str, ...]
     threshold: float
-    features_per_bit: Counts
-    bits_per_feature: Counts
+    features_per_bit: Ints
+    bits_per_feature: Ints
     effective_features: Floats
     effective_bits: Floats
 
@@ -58,7 +57,7 @@ def entropy(ones: npt.NDArray[Any], samples: int) -> Floats:
     return _plogp(part) + _plogp(1 - part)
 
 
-def mutual_information(ones: Counts, others: Counts, joint: Counts, samples: int) -> Floats:
+def mutual_information(ones: Ints, others: Ints, joint: Ints, samples: int) -> Floats:
     """float64[n, m], bits. ones: int64[n], others: int64[m], how often each is 1; joint: int64[n, m], both."""
     total = max(1, samples)
     cells = [joint, ones[:, None] - joint, others[None, :] - joint, samples - ones[:, None] - others[None, :] + joint]
@@ -67,7 +66,7 @@ def mutual_information(ones: Counts, others: Counts, joint: Counts, samples: int
     return np.maximum(found, 0.0)
 
 
-def normalized(information: Floats, ones: Counts, others: Counts, samples: int) -> Floats:
+def normalized(information: Floats, ones: Ints, others: Ints, samples: int) -> Floats:
     """float64[n, m] in 0 .. 1; 0 where one of the two is constant."""
     scale = np.sqrt(entropy(ones, samples)[:, None] * entropy(others, samples)[None, :])
     shares: Floats = np.divide(information, scale, out=np.zeros_like(information), where=scale > 0)

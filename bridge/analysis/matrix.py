@@ -30,10 +30,10 @@ from bridge.analysis.prediction import with_prediction, without_prediction
 from bridge.analysis.runs import Change, Runs, Switched, change, random_runs, reached_runs, switched
 from bridge.analysis.serial import asked_at_once
 from bridge.analysis.signals import Bit, Signal, grouped_outputs, input_bits, resolve_all, singles, state_bits
+from bridge.arrays import Bits, Words
 from bridge.cell import Cell
 from bridge.equivalence.engines import Clock
 from bridge.errors import InputError
-from bridge.execution.program import Words
 from bridge.files import write_atomic
 
 NO, YES, UNDECIDED = 0, 1, 2
@@ -50,7 +50,6 @@ _SIMULATED, _SEARCHED = 0.25, 0.5  # the parts of the seconds after which simula
 _WORTH_A_PROCESS = 40  # open entries
 _LEAST_SECONDS = 1.0  # for one source
 
-Codes = npt.NDArray[np.uint8]
 Progress = Callable[[float, str], None]
 
 
@@ -63,8 +62,8 @@ class DependenceMatrix:
     sources: tuple[str, ...]
     targets: tuple[str, ...]
     steps: int
-    answers: Codes
-    methods: Codes
+    answers: Bits
+    methods: Bits
     seconds: float
     same_node: SameNodes = field(default_factory=dict)
 

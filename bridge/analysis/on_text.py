@@ -15,11 +15,12 @@ from itertools import product
 import numpy as np
 
 from bridge.aig import Aig, Output
-from bridge.analysis.runs import ALL, Bits, Positions, Runs
+from bridge.analysis.runs import ALL, Runs
+from bridge.arrays import Bits, Ints, Words
 from bridge.errors import InputError
 from bridge.execution import text_kernels
 from bridge.execution.models import byte_places
-from bridge.execution.program import Program, Words, compile_program
+from bridge.execution.program import Program, compile_program
 from bridge.execution.run import run
 
 SEGMENT = 1024
@@ -32,16 +33,16 @@ class _Reading:
     """A netlist that reads a text. `start`: uint64[latches], 0 or all ones, the state before the first byte."""
 
     data: Bits
-    places: Positions
+    places: Ints
     program: Program
     start: Words
 
     @property
-    def starts(self) -> Positions:
+    def starts(self) -> Ints:
         """Where the segments begin."""
         return np.arange(0, len(self.data), SEGMENT)
 
-    def packed(self, rows: Positions) -> Words:
+    def packed(self, rows: Ints) -> Words:
         """int64[T, S] positions -> uint64[T, 8, W]: the bytes there; anything outside the text."""
         words: Words = text_kernels.pack_bytes(self.data[np.clip(rows, 0, len(self.data) - 1)], self.places)
         return words
@@ -57,7 +58,7 @@ class _Reading:
             flags = expected
         return _packed(flags)
 
-    def _read(self, segments: Positions, states: np.ndarray) -> np.ndarray:
+    def _read(self, segments: Ints, states: np.ndarray) -> np.ndarray:
         """bool[latches, segments], the states before -> after them. The last segment may be short; nobody asks."""
         after = []
         for start in range(0, len(segments), STREAMS):
@@ -100,7 +101,7 @@ def visited_runs(aig: Aig, text: bytes, steps: int, *, every_reset: bool = False
             yield Runs(_side_by_side(states), np.stack(inputs), np.where(counted, rows, -1).ravel())
 
 
-def _walk(reading: _Reading, aig: Aig) -> Iterator[tuple[Positions, Words]]:
+def _walk(reading: _Reading, aig: Aig) -> Iterator[tuple[Ints, Words]]:
     """int64[T, S] positions and uint64[T, latches, S / 64] states before them, until all of the text was read: T steps
     of up to STREAMS segments at a time, filled up to whole words with positions below 0."""
     latches = [Output("", 2 * variable) for variable in range(aig.first_latch, aig.first_and)]
@@ -135,7 +136,7 @@ def _resets(aig: Aig) -> list[Words]:
     return [np.where(np.array(state, np.bool_), ALL, np.uint64(0)) for state in product(*values)]
 
 
-def _filled(segments: Positions) -> Positions:
+def _filled(segments: Ints) -> Ints:
     """As many as fill whole words; the further ones lie before the text."""
     return np.concatenate([segments, np.full(-len(segments) % 64, -SEGMENT)])
 

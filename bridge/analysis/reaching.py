@@ -13,9 +13,10 @@ import numpy as np
 
 from bridge.aig import Aig, AigBuilder
 from bridge.aig.literals import through
-from bridge.analysis.cofactors import Literals, Pair, pair_of
-from bridge.analysis.replay import Bits, Witness, state_after
+from bridge.analysis.cofactors import Pair, pair_of
+from bridge.analysis.replay import Witness, state_after
 from bridge.analysis.signals import Bit
+from bridge.arrays import Bits, Ints
 from bridge.equivalence.engines import Clock
 from bridge.equivalence.invariant import proves
 from bridge.equivalence.machine import known_resets, normalized
@@ -37,7 +38,7 @@ class Reached:
 
 
 def ask_pdr(
-    aig: Aig, group: Sequence[Bit], targets: Sequence[Bit], steps: int, clock: Clock, claims: Literals | None = None
+    aig: Aig, group: Sequence[Bit], targets: Sequence[Bit], steps: int, clock: Clock, claims: Ints | None = None
 ) -> Reached:
     """Whether a change of the group is felt from any state reachable from reset; claims: see `pair_of`."""
     try:

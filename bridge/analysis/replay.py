@@ -7,15 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from bridge.aig import Aig
 from bridge.aig.literals import through
 from bridge.aig.names import BYTE
 from bridge.analysis import kernels
 from bridge.analysis.signals import Bit, target_literals
-
-Bits = npt.NDArray[np.uint8]
+from bridge.arrays import Bits
 
 
 @dataclass(frozen=True, eq=False)

@@ -12,12 +12,11 @@ from bridge.aig import Aig, Output
 from bridge.aig.literals import through
 from bridge.analysis import kernels
 from bridge.analysis.signals import Bit, target_literals
+from bridge.arrays import Bits, Ints, Words
 from bridge.equivalence.engines import random_patterns
-from bridge.execution.program import Program, Words, compile_program
+from bridge.execution.program import Program, compile_program
 from bridge.execution.run import run
 
-Positions = npt.NDArray[np.int64]
-Bits = npt.NDArray[np.uint8]
 ALL = ~np.uint64(0)
 WARMUP = 64  # most inputs read from reset on before a reachable state is taken
 
@@ -31,7 +30,7 @@ class Runs:
 
     state: Words
     inputs: Words
-    positions: Positions | None = None
+    positions: Ints | None = None
     lead: tuple[Words, Words] | None = None
 
     @property

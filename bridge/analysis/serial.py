@@ -11,21 +11,18 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
-import numpy.typing as npt
 
 from bridge.aig import Aig, AigBuilder, Output, default_names
 from bridge.aig.literals import through
 from bridge.aig.names import at_node, bare, element, members, parse, score
 from bridge.analysis import kernels
+from bridge.arrays import Flags, Ints
 from bridge.equivalence.cutting import core
 from bridge.equivalence.engines import Clock
 from bridge.equivalence.sweep import sweep
 from bridge.errors import InputError
 from bridge.execution.models import byte_places, is_serial, number_bits
 from bridge.metadata import read_metadata
-
-Flags = npt.NDArray[np.bool_]
-Literals = npt.NDArray[np.int64]
 
 MOST = 1 << 25  # ANDs of all copies, before they meet
 SECONDS = 30.0
@@ -70,7 +67,7 @@ def asked_at_once(aig: Aig, names: Iterable[str] = ()) -> Aig:
     return builder.build_like(replace(aig, outputs=outputs, points=points), image, every_point=True)
 
 
-def _first_copy(builder: AigBuilder, aig: Aig, asking: list[int], varies: Flags) -> Literals:
+def _first_copy(builder: AigBuilder, aig: Aig, asking: list[int], varies: Flags) -> Ints:
     """Of everything. What varies is that of node 0: as good as any other for the next states."""
     leaves = np.zeros(aig.first_and, np.int64)
     for variable, name in enumerate(aig.inputs, 1):
@@ -97,7 +94,7 @@ def _reached(aig: Aig, variables: Sequence[int]) -> Flags:
     return reached
 
 
-def _tail(aig: Aig, inner: Literals) -> tuple[Aig, Literals]:
+def _tail(aig: Aig, inner: Ints) -> tuple[Aig, Ints]:
     """The nodes `inner` as a netlist over all other variables; which variables its constant and inputs are."""
     order = np.setdiff1d(np.arange(aig.variables), inner, assume_unique=True)
     number = np.empty(aig.variables, np.int64)
@@ -111,7 +108,7 @@ def _some(outputs: Sequence[Output], chosen: Flags) -> Iterator[Output]:
     return (output for output in outputs if chosen[output.literal >> 1])
 
 
-def _moved(image: Literals, output: Output) -> int:
+def _moved(image: Ints, output: Output) -> int:
     return through(image, output.literal)
 
 

@@ -19,8 +19,6 @@ from bridge.analysis import kernels
 from bridge.analysis.features import Features, text_features
 from bridge.analysis.information import (
     THRESHOLD,
-    Counts,
-    Floats,
     Superposition,
     entropy,
     mutual_information,
@@ -30,9 +28,10 @@ from bridge.analysis.information import (
 from bridge.analysis.on_text import visited_runs
 from bridge.analysis.serial import asked_at_once
 from bridge.analysis.signals import Bit, point_bits, resolve_all, state_bits, target_literals
+from bridge.arrays import Floats, Ints, Words
 from bridge.cell import Cell
 from bridge.errors import InputError
-from bridge.execution.program import Words, compile_literals
+from bridge.execution.program import compile_literals
 from bridge.execution.run import run
 from bridge.lowering import lower
 
@@ -64,12 +63,12 @@ class TextStatistics:
     features: tuple[str, ...]
     positions: int
     distinct_states: int
-    ones: Counts
-    joint: Counts
-    feature_ones: Counts
-    feature_joint: Counts
-    on: Counts
-    off: Counts
+    ones: Ints
+    joint: Ints
+    feature_ones: Ints
+    feature_joint: Ints
+    on: Ints
+    off: Ints
     text: bytes
 
     @cached_property
@@ -226,7 +225,7 @@ class _Tally:
             text=text,
         )
 
-    def _add(self, rows: Words, positions: Counts, mask: Words) -> None:
+    def _add(self, rows: Words, positions: Ints, mask: Words) -> None:
         counted = positions >= 0
         flags = self.features.values[:, np.maximum(positions, 0)] & counted
         words = np.ascontiguousarray(np.packbits(flags, axis=1, bitorder="little")).view("<u8").astype(np.uint64)
@@ -238,7 +237,7 @@ class _Tally:
         self.positions += int(counted.sum())
         self._pick(rows, positions, mask)
 
-    def _pick(self, rows: Words, positions: Counts, mask: Words) -> None:
+    def _pick(self, rows: Words, positions: Ints, mask: Words) -> None:
         """One more example of either value for every bit that lacks some, from a random place on."""
         turn = int(self.random.integers(len(positions)))
         for value in (0, 1):

@@ -13,9 +13,10 @@ from bridge.aig import Aig
 from bridge.analysis.cofactors import SAT_METHOD, Pair, cofactor_answers, pair_of
 from bridge.analysis.on_text import MOST_UNKNOWN, unknown_resets, visited_runs
 from bridge.analysis.pairs import find_pair
-from bridge.analysis.replay import Bits, Witness
+from bridge.analysis.replay import Witness
 from bridge.analysis.runs import ALL, Change, change, lanes, switched
 from bridge.analysis.signals import Bit, Signal
+from bridge.arrays import Bits
 from bridge.equivalence.clauses import clauses_of
 from bridge.equivalence.engines import Clock, miter
 from bridge.errors import ToolError

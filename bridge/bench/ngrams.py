@@ -5,10 +5,9 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from bridge.arrays import Floats, Words
 from bridge.errors import InputError
 
-Floats = npt.NDArray[np.float64]
-Keys = npt.NDArray[np.uint64]
 HIGHEST = 7  # a context and its byte are packed in 64 bits
 
 
@@ -35,7 +34,7 @@ def witten_bell(training: bytes, heldout: bytes, order: int) -> list[float]:
     return found
 
 
-def _grams(text: bytes, length: int) -> Keys:
+def _grams(text: bytes, length: int) -> Words:
     """uint64[n - length]: every byte with the `length` bytes before it, itself lowest."""
     data = np.frombuffer(text, np.uint8).astype(np.uint64)
     keys = np.zeros(max(len(data) - length, 0), np.uint64)
@@ -44,7 +43,7 @@ def _grams(text: bytes, length: int) -> Keys:
     return keys
 
 
-def _refined(seen: Keys, asked: Keys, shorter: Floats) -> Floats:
+def _refined(seen: Words, asked: Words, shorter: Floats) -> Floats:
     """Chances of what is asked, given those by the shorter context."""
     grams, often = np.unique(seen, return_counts=True)
     contexts, first = np.unique(grams >> np.uint64(8), return_index=True)
@@ -57,7 +56,7 @@ def _refined(seen: Keys, asked: Keys, shorter: Floats) -> Floats:
     return result
 
 
-def _places(keys: Keys, wanted: Keys) -> npt.NDArray[np.int64]:
+def _places(keys: Words, wanted: Words) -> npt.NDArray[np.int64]:
     """Where each wanted key is among the ascending ones, or -1."""
     places = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
     return np.where(keys[places] == wanted, places, -1)

@@ -8,9 +8,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from bridge.arrays import Flags
 from bridge.boosting.growth_kernels import CATEGORIES
-
-Flags = npt.NDArray[np.bool_]
 
 
 class Dictionary:

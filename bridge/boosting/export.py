@@ -8,15 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from bridge.arrays import Bits, Ints, Ints32
 from bridge.boosting.neurons import Neurons
 from bridge.boosting.run_kernels import run_machine
 from bridge.cell import Automaton, Block, Delay, Embedding, Latch, Logits, Node, Threshold, Trees, fill_unseen
 from bridge.cell.blocks import OLD
 from bridge.codetree import CodeTree
 
-Categories = npt.NDArray[np.uint8]
-Ints = npt.NDArray[np.int64]
-Splits = npt.NDArray[np.int32]
 Masks = Mapping[tuple[int, int], npt.NDArray[np.bool_]]
 LEAF_BITS = 2
 NODE, SYMBOL, MACHINE = 0, 1, 2  # groups of fields; every machine has one of its own
@@ -33,8 +31,8 @@ class Machine:
 
     name: str
     following: Ints
-    categories: Categories
-    ended: Categories | None = None
+    categories: Bits
+    ended: Bits | None = None
     back: int = 0
 
     @property
@@ -42,7 +40,7 @@ class Machine:
         """Of its fields, from 0 on."""
         return (0, *[1] * self.back)
 
-    def seen(self, text: Categories) -> list[Categories]:
+    def seen(self, text: Bits) -> list[Bits]:
         """uint8[n] for each field: what is seen after every symbol."""
         states = run_machine(self.following, text)
         if self.ended is None:
@@ -75,7 +73,7 @@ class Plan:
 
 
 def make_blocks(
-    plan: Plan, trees: Sequence[tuple[Splits, npt.NDArray[np.int32], int]], masks: Masks, scale: float
+    plan: Plan, trees: Sequence[tuple[Ints32, npt.NDArray[np.int32], int]], masks: Masks, scale: float
 ) -> tuple[Block, ...]:
     """The blocks of a serial cell; only subsets that a split asks about become bits.
 
@@ -185,7 +183,7 @@ def _machine_blocks(
 
 def _forest(
     plan: Plan,
-    trees: Sequence[tuple[Splits, npt.NDArray[np.int32], int]],
+    trees: Sequence[tuple[Ints32, npt.NDArray[np.int32], int]],
     places: Mapping[tuple[int, int], int],
     sources: tuple[str, ...],
     scale: float,

@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
+from bridge.arrays import Floats, Ints32
 from bridge.boosting import growth_kernels
 from bridge.boosting.dictionary import Dictionary
 from bridge.boosting.growth import Growth, Limits, Tree
@@ -16,9 +17,7 @@ from bridge.boosting.rows import Rows
 
 LEVELS = np.array([0, 1, -2, -1])  # in the order of their bits, two's complement
 SHIFTS = 6
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int32]
-Saved = tuple[list[Tree], Ints]
+Saved = tuple[list[Tree], Ints32]
 
 
 class Forest:
@@ -78,7 +77,7 @@ class Forest:
             tree.values = values
             pruned(tree)
 
-    def find(self, tree: Tree, fields: npt.NDArray[np.uint8], found: Ints) -> None:
+    def find(self, tree: Tree, fields: npt.NDArray[np.uint8], found: Ints32) -> None:
         """The leaf of every row."""
         masks = [self.dictionary.mask(self.groups[field], subset) for field, subset, _, _ in tree.splits.tolist()]
         splits = tree.splits.copy()
@@ -94,12 +93,12 @@ class Forest:
         place = (self.scores, self.rows.weights, self.rows.ones, self.scale)
         growth_kernels.gradients(*place, self._slopes, self._curves)
 
-    def _add(self, tree: Tree, values: Ints) -> None:
+    def _add(self, tree: Tree, values: Ints32) -> None:
         self.find(tree, self.rows.fields, self._found)
         growth_kernels.add_values(self._found, values, self.scores)
 
 
-def bits_per_byte(rows: Rows, scores: Ints, scale: float) -> float:
+def bits_per_byte(rows: Rows, scores: Ints32, scale: float) -> float:
     """Code length of the rows under integer scores."""
     total = growth_kernels.code_length(scores, rows.weights, rows.ones, scale)
     return float(total) / math.log(2) / rows.text
@@ -133,7 +132,7 @@ def pruned(tree: Tree) -> None:
 
 def fitted(
     splits: npt.NDArray[np.int32], wanted: Floats, weights: Floats, shift: int, price: float
-) -> tuple[Ints, float]:
+) -> tuple[Ints32, float]:
     """(int32[leaves], total): values, multiples of `2**shift`, for the least total of `weights * (value - wanted)**2`
     and `price` for every AND of the multiplexers."""
     levels = LEVELS << shift

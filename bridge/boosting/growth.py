@@ -8,11 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from bridge.arrays import Floats32
 from bridge.boosting import growth_kernels
 from bridge.boosting.dictionary import Dictionary
 from bridge.boosting.growth_kernels import CATEGORIES
-
-Floats = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True)
@@ -40,7 +39,7 @@ class Tree:
 @dataclass(eq=False)
 class _Leaf:
     order: npt.NDArray[np.int32]
-    sums: Floats
+    sums: Floats32
     parent: int
     side: int
     total: tuple[float, float] = (0.0, 0.0)
@@ -57,7 +56,7 @@ class Growth:
         self._order = np.empty(len(fields), np.int32)
         self._spare = np.empty(len(fields), np.int32)
 
-    def grow(self, slopes: Floats, curves: Floats, limits: Limits) -> tuple[Tree, npt.NDArray[np.float64]]:
+    def grow(self, slopes: Floats32, curves: Floats32, limits: Limits) -> tuple[Tree, npt.NDArray[np.float64]]:
         """A tree without values, and float64[leaves, 2], the slope and curvature of each leaf."""
         self._order[:] = np.arange(len(self._order))
         leaves = [_Leaf(self._order, self._histogram(slopes, curves, self._order), -1, 0)]
@@ -84,7 +83,7 @@ class Growth:
         totals = np.array([leaf.total for leaf in leaves])
         return Tree(table, np.zeros(len(leaves), np.int32)), totals
 
-    def _histogram(self, slopes: Floats, curves: Floats, order: npt.NDArray[np.int32]) -> Floats:
+    def _histogram(self, slopes: Floats32, curves: Floats32, order: npt.NDArray[np.int32]) -> Floats32:
         sums = np.zeros((self._fields.shape[1], CATEGORIES, 2), np.float32)
         growth_kernels.histogram(self._fields, slopes, curves, order, sums)
         return sums
@@ -107,8 +106,8 @@ class Growth:
         leaves: list[_Leaf],
         index: int,
         node: int,
-        slopes: Floats,
-        curves: Floats,
+        slopes: Floats32,
+        curves: Floats32,
         mask: npt.NDArray[np.bool_],
     ) -> None:
         """Leaf `index` keeps the members, a new last leaf takes the others."""

@@ -9,13 +9,13 @@ from functools import cached_property, singledispatch
 import numpy as np
 import numpy.typing as npt
 
+from bridge.arrays import Bits
 from bridge.cell import Block, Cell, Delay, Embedding, Latch, Logits, Threshold
 from bridge.cell.blocks import OLD
 from bridge.errors import InputError
 from bridge.execution.text import SEGMENT, WARMUP
 from bridge.lowering.price import row_costs
 
-Bits = npt.NDArray[np.uint8]
 BITS = 8  # of a field: its categories are their 256 values
 
 

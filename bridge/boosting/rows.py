@@ -7,10 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from bridge.arrays import Bits, Floats32
 from bridge.codetree import CodeTree
-
-Symbols = npt.NDArray[np.uint8]
-Floats = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True, eq=False)
@@ -18,13 +16,13 @@ class Rows:
     """`fields`: uint8[rows, 1 + context fields], the node first; `weights`, `ones`: float32[rows], bytes of text that
     the row stands for, and those of them with bit 1; `text`: bytes of text that all rows stand for."""
 
-    fields: Symbols
-    weights: Floats
-    ones: Floats
+    fields: Bits
+    weights: Floats32
+    ones: Floats32
     text: float
 
 
-def contexts(text: Symbols, window: int, states: list[Symbols]) -> Symbols:
+def contexts(text: Bits, window: int, states: list[Bits]) -> Bits:
     """uint8[n - 1, window + states]: for every byte but the first, the symbols before it, the newest first (0 where
     there is none), then the categories of state machines after reading the newest."""
     table = np.zeros((len(text) - 1, window + len(states)), np.uint8)
@@ -35,7 +33,7 @@ def contexts(text: Symbols, window: int, states: list[Symbols]) -> Symbols:
     return table
 
 
-def make_rows(context: Symbols, targets: Symbols, weights: Floats, code: CodeTree) -> Rows:
+def make_rows(context: Bits, targets: Bits, weights: Floats32, code: CodeTree) -> Rows:
     """Rows of uint8[n, fields] contexts, the ranks of the symbols that follow, and what each position counts."""
     random = np.random.default_rng(0)
     odd = random.integers(0, 2**63, (context.shape[1], 1), dtype=np.uint64) << np.uint64(1) | np.uint64(1)
@@ -63,10 +61,10 @@ def make_rows(context: Symbols, targets: Symbols, weights: Floats, code: CodeTre
     return Rows(fields, total, ones, float(weights.sum()))
 
 
-def recent_weights(length: int, recency: float) -> Floats:
+def recent_weights(length: int, recency: float) -> Floats32:
     """float32[length], mean 1: position u in 0..1 counts in proportion to exp(recency * u)."""
     weights = np.exp(recency * np.arange(length) / length)
-    result: Floats = (weights / weights.mean()).astype(np.float32)
+    result: Floats32 = (weights / weights.mean()).astype(np.float32)
     return result
 
 

@@ -6,10 +6,9 @@ import re
 from collections import Counter
 
 import numpy as np
-import numpy.typing as npt
 
-Table = npt.NDArray[np.int64]
-Categories = npt.NDArray[np.uint8]
+from bridge.arrays import Bits, Ints
+
 STATES_OF_LENGTH = 16
 
 
@@ -18,7 +17,7 @@ def letters_of(symbols: bytes) -> bytes:
     return bytes(s for s in symbols if chr(s).isalpha() or s == ord("'") or s >= 128)
 
 
-def word_trie(text: bytes, symbols: bytes, prefixes: int, words: int) -> tuple[Table, Categories, Categories]:
+def word_trie(text: bytes, symbols: bytes, prefixes: int, words: int) -> tuple[Ints, Bits, Bits]:
     """A trie of the `words` most frequent words and the `prefixes` most frequent prefixes of words (the shorter word
     first, of equals).
 
@@ -50,7 +49,7 @@ def _frequent(counts: Counter[bytes], count: int) -> list[bytes]:
     return sorted(counts, key=lambda item: (-counts[item], item))[:count]
 
 
-def word_length(symbols: bytes) -> Table:
+def word_length(symbols: bytes) -> Ints:
     """int[16, symbols]: letters since the last other symbol, at most 15."""
     letter = np.isin(list(symbols), list(letters_of(symbols)))
     return np.where(letter, np.minimum(np.arange(STATES_OF_LENGTH)[:, None] + 1, STATES_OF_LENGTH - 1), 0)

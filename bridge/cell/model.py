@@ -29,15 +29,13 @@ from html import escape
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from bridge.aig import names
+from bridge.arrays import Ints
 from bridge.cell.blocks import BYTE, NODE, OLD, Bits, Block, Logits, Values, Weighted
 from bridge.cell.checks import asked_blocks, block_widths, normalised, validate
 from bridge.codetree import CodeTree
 from bridge.readout import Readout
-
-Numbers = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -148,7 +146,7 @@ class Cell:
         """The state before any byte: uint8[batch, state_bits], all 0."""
         return np.zeros((batch, self.state_bits), np.uint8)
 
-    def step(self, state: Bits, text: Bits) -> tuple[Bits, Numbers]:
+    def step(self, state: Bits, text: Bits) -> tuple[Bits, Ints]:
         """The oracle. state: uint8[batch, state_bits], text: uint8[batch] -> (new state, int64[batch, rows]): the
         logits of all symbols, or with a code the scores of all nodes."""
         values = self.read(state, text)
@@ -164,7 +162,7 @@ class Cell:
                 values[block.name] = block.bits(values)
         return values
 
-    def ask(self, values: Values, nodes: Numbers | None = None) -> Numbers:
+    def ask(self, values: Values, nodes: Ints | None = None) -> Ints:
         """int64[batch, rows] from what `read` gave; in a serial cell, with nodes int64[batch], int64[batch, 1]: the
         score of one node each."""
         if not self.serial:

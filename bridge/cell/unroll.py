@@ -5,13 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-import numpy.typing as npt
 
+from bridge.arrays import Ints
 from bridge.cell.blocks import OLD, Block, Logits, Node, Trees
 from bridge.cell.model import Cell
 from bridge.errors import InputError
-
-Ints = npt.NDArray[np.int64]
 
 
 def unrolled(cell: Cell) -> Cell:

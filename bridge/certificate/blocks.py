@@ -9,15 +9,14 @@ import numpy as np
 import numpy.typing as npt
 
 from bridge.aig import Aig, names
+from bridge.arrays import Flags, Ints
 from bridge.cell import Automaton, Block, Cell, Delay, Embedding, Latch, Logits, Node, Threshold, Trees
 from bridge.cell.blocks import OLD, one_hot
 from bridge.certificate.gadgets import Gadgets
 from bridge.certificate.rows import Broken, Claim, check_block, claim
-from bridge.certificate.tables import Flags, agrees, reads_only
+from bridge.certificate.tables import agrees, reads_only
 from bridge.lowering.sums import Trace
 from bridge.metadata import Care
-
-Ints = npt.NDArray[np.int64]
 
 
 class Checker:

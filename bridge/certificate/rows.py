@@ -13,15 +13,13 @@ from dataclasses import dataclass
 from heapq import heapify, heappop, heappush
 
 import numpy as np
-import numpy.typing as npt
 
 from bridge.aig import FALSE, TRUE
 from bridge.aig.literals import through
+from bridge.arrays import Ints
 from bridge.cell import Weighted
 from bridge.certificate.gadgets import Gadgets
 from bridge.lowering.sums import Trace
-
-Ints = npt.NDArray[np.int64]
 
 
 class Broken(Exception):

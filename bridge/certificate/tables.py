@@ -6,13 +6,11 @@ from collections.abc import Mapping
 from itertools import pairwise
 
 import numpy as np
-import numpy.typing as npt
 
 from bridge.aig import Aig
+from bridge.arrays import Flags, Ints
 from bridge.execution import compile_literals, run
 
-Flags = npt.NDArray[np.bool_]
-Ints = npt.NDArray[np.int64]
 AT_ONCE = 1 << 14  # patterns simulated together
 
 

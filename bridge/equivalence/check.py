@@ -7,10 +7,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from bridge.aig import Aig
+from bridge.arrays import Bits
 from bridge.equivalence import engines
 from bridge.equivalence.contest import contest
 from bridge.equivalence.cutting import core, cut_pair, cut_too_many
-from bridge.equivalence.engines import Bits, Clock
+from bridge.equivalence.engines import Clock
 from bridge.equivalence.interface import aligned
 from bridge.equivalence.reached import text_patterns
 from bridge.equivalence.sweep import sweep

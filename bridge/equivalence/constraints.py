@@ -10,16 +10,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
 
 from bridge.aig import TRUE, Aig, AigBuilder, Properties
 from bridge.aig.literals import through
+from bridge.arrays import Ints
 from bridge.equivalence.machine import read_by
 from bridge.errors import InputError
 
 ALLOWED = "\nallowed"  # a name that no file can hold
-
-Image = npt.NDArray[np.int64]
 
 
 def constrained(a: Aig, b: Aig) -> tuple[Aig, Aig, list[str]]:
@@ -72,7 +70,7 @@ def _watched(aig: Aig, source: Aig, sequential: bool) -> Aig:
     return builder.build(aig.comment, properties.mapped(guarded))
 
 
-def _copied(builder: AigBuilder, source: Aig, inputs: Sequence[int]) -> Image:
+def _copied(builder: AigBuilder, source: Aig, inputs: Sequence[int]) -> Ints:
     """The constraints of another machine, with the latches that they read, now or in an earlier step."""
     first = source.first_and - len(source.latches)
     read = read_by(source, np.array([output.literal for output in source.properties.constraints], np.int64))
@@ -91,5 +89,5 @@ def _copied(builder: AigBuilder, source: Aig, inputs: Sequence[int]) -> Image:
     return image
 
 
-def _through(image: Image, literal: int) -> int:
+def _through(image: Ints, literal: int) -> int:
     return through(image, literal)

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from functools import partial
 
 from bridge.aig import Aig
-from bridge.equivalence.engines import Bits, Clock, ask, replay
+from bridge.arrays import Bits
+from bridge.equivalence.engines import Clock, ask, replay
 from bridge.toolchain import Tool
 from bridge.toolchain.race import race
 

@@ -15,19 +15,17 @@ import numpy.typing as npt
 
 from bridge.aig import Aig, AigBuilder, Output, default_names
 from bridge.aig.literals import through
+from bridge.arrays import Ints, Words
 from bridge.equivalence.engines import Clock
-from bridge.equivalence.machine import Words, behaviour, random_words
+from bridge.equivalence.machine import behaviour, random_words
 from bridge.equivalence.sweep import Swept, sweep_each
 from bridge.execution import simulate
-
-Classes = npt.NDArray[np.int64]
-Indices = npt.NDArray[np.int64]
 
 STUCK = -1  # the class of latches that stay at 0
 _ROUNDS = 200
 
 
-def latch_classes(machine: Aig, clock: Clock) -> tuple[Classes, Indices]:
+def latch_classes(machine: Aig, clock: Clock) -> tuple[Ints, Ints]:
     """(int64[latches], the first latch of each one's proven class, or STUCK; the latches that were given up).
 
     Every reset must be 0. A latch whose proof is out of reach is not merged.
@@ -48,7 +46,7 @@ def latch_classes(machine: Aig, clock: Clock) -> tuple[Classes, Indices]:
     return alone, np.flatnonzero(given_up)
 
 
-def _after(machine: Aig, classes: Classes, merged: Indices, answers: list[Swept], seed: int) -> Classes:
+def _after(machine: Aig, classes: Ints, merged: Ints, answers: list[Swept], seed: int) -> Ints:
     """Split by the states that the solver found; what no state splits was refuted all the same."""
     finer = classes
     for answer in answers:
@@ -59,14 +57,14 @@ def _after(machine: Aig, classes: Classes, merged: Indices, answers: list[Swept]
     return finer
 
 
-def _isolated(classes: Classes, latches: Indices) -> Classes:
+def _isolated(classes: Ints, latches: Ints) -> Ints:
     """Without these latches, none of which is the first of its class."""
     apart = classes.copy()
     apart[latches] = latches
     return apart
 
 
-def merged_leaves(machine: Aig, classes: Classes) -> npt.NDArray[np.int64]:
+def merged_leaves(machine: Aig, classes: Ints) -> npt.NDArray[np.int64]:
     """int64[first_and]: the literal that stands for the constant, each input and each latch."""
     own = 2 * np.arange(machine.first_and, dtype=np.int64)
     latches = own[machine.first_and - len(machine.latches) :]
@@ -75,7 +73,7 @@ def merged_leaves(machine: Aig, classes: Classes) -> npt.NDArray[np.int64]:
     return leaves
 
 
-def _split(classes: Classes, rows: Words) -> Classes:
+def _split(classes: Ints, rows: Words) -> Ints:
     """Classes whose members also have equal rows; in STUCK only those whose row is 0."""
     wide = np.concatenate([classes[:, None].astype(np.uint64), rows], axis=1)
     _, first, place = np.unique(wide, axis=0, return_index=True, return_inverse=True)
@@ -83,7 +81,7 @@ def _split(classes: Classes, rows: Words) -> Classes:
     return np.where(stuck, STUCK, first[place.reshape(-1)])
 
 
-def _simulated(machine: Aig, classes: Classes, seed: int) -> Classes:
+def _simulated(machine: Aig, classes: Ints, seed: int) -> Ints:
     """Split by the next values after random states that satisfy the classes, until that splits no more."""
     while True:
         patterns = random_words(seed, machine.first_and - 1, 16)
@@ -93,7 +91,7 @@ def _simulated(machine: Aig, classes: Classes, seed: int) -> Classes:
         classes, seed = finer, seed + 1000
 
 
-def _refined(machine: Aig, classes: Classes, patterns: Words) -> Classes:
+def _refined(machine: Aig, classes: Ints, patterns: Words) -> Ints:
     """Split by the next values. patterns: uint64[inputs + latches, W], made to satisfy the classes first."""
     leaves = merged_leaves(machine, classes)[1:] >> 1
     filled = np.concatenate([np.zeros_like(patterns[:1]), patterns])[leaves]
@@ -107,7 +105,7 @@ def _around(vector: Words, seed: int) -> Words:
     return ((np.uint64(0) - vector) ^ flips)[:, None]
 
 
-def _step_pair(machine: Aig, classes: Classes, merged: npt.NDArray[np.int64]) -> tuple[Aig, Aig]:
+def _step_pair(machine: Aig, classes: Ints, merged: npt.NDArray[np.int64]) -> tuple[Aig, Aig]:
     """Combinational netlists: the next value of every merged latch, and of what it is merged with."""
     builder = AigBuilder(machine.name, machine.variables)
     leaves = [0, *(builder.input(name) for name in default_names("i", machine.first_and - 1))]

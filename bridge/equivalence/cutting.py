@@ -19,11 +19,10 @@ import numpy.typing as npt
 
 from bridge.aig import Aig, AigBuilder, Ands, Latch, Output, default_names
 from bridge.aig.literals import through
+from bridge.arrays import Ints
 from bridge.equivalence import kernels
 from bridge.errors import InputError
 from bridge.execution import simulate
-
-Literals = npt.NDArray[np.int64]
 
 
 def cut(aig: Aig) -> Aig:
@@ -76,7 +75,7 @@ def join(aig: Aig, form: Aig, *, hashed: bool = False) -> Aig:
     return joined if apart else _strashed(joined)
 
 
-def _apart(form: Aig, functions: Literals) -> bool:
+def _apart(form: Aig, functions: Ints) -> bool:
     """Whether a hashed cut form stays one when its cut inputs are replaced by these literals: every function is a node
     of its own that nothing else reads, so no two nodes come to read the same, and none folds."""
     variables = functions >> 1
@@ -87,13 +86,13 @@ def _apart(form: Aig, functions: Literals) -> bool:
     return not read[variables].any()
 
 
-def _moved(image: Literals, literals: Literals) -> Literals:
+def _moved(image: Ints, literals: Ints) -> Ints:
     """-1 for those of dropped nodes."""
     found = image[literals >> 1]
     return np.where(found < 0, -1, found ^ (literals & 1))
 
 
-def _named(aig: Aig, ands: Ands, roots: Literals, points: Literals) -> Aig:
+def _named(aig: Aig, ands: Ands, roots: Ints, points: Ints) -> Aig:
     """Other logic with the names, resets and properties of `aig`. roots: as `aig.roots()`; points: -1 for dropped."""
     literals = iter(roots.tolist())
     moved = dict(zip(aig.roots().tolist(), roots.tolist(), strict=True))
@@ -150,7 +149,7 @@ def cut_too_many(a: Aig, b: Aig, whole: Set[str], vector: npt.NDArray[np.uint8])
     return {name for stand_in in read for name in owners[stand_in]}
 
 
-def _common(a: Aig, b: Aig, whole: Set[str]) -> tuple[list[str], Literals, int]:
+def _common(a: Aig, b: Aig, whole: Set[str]) -> tuple[list[str], Ints, int]:
     """The points to cut both at, and as `_stand_ins` of the netlist that decides."""
     mine = {point.name for point in a.points}
     names = [point.name for point in b.points if point.name in mine and point.name not in whole]
@@ -158,7 +157,7 @@ def _common(a: Aig, b: Aig, whole: Set[str]) -> tuple[list[str], Literals, int]:
     return names, stand_ins, count
 
 
-def _literals(aig: Aig, names: Sequence[str]) -> Literals:
+def _literals(aig: Aig, names: Sequence[str]) -> Ints:
     known = {point.name: point.literal for point in aig.points}
     return np.array([known[name] for name in names], np.int64)
 
@@ -186,7 +185,7 @@ def _rebuilt(form: Aig, outputs: Sequence[Output], read: npt.NDArray[np.bool_]) 
     return builder.build()
 
 
-def _stand_ins(aig: Aig, literals: Literals) -> tuple[Literals, int]:
+def _stand_ins(aig: Aig, literals: Ints) -> tuple[Ints, int]:
     """What replaces each literal in the cut form: itself if it is a leaf, else a new input per variable; their number.
 
     New inputs are numbered after the leaves, in order of first appearance.
@@ -204,7 +203,7 @@ def _stand_ins(aig: Aig, literals: Literals) -> tuple[Literals, int]:
     return np.array(result, np.int64), len(new)
 
 
-def _first_of_each(aig: Aig, stand_ins: Literals) -> npt.NDArray[np.int64]:
+def _first_of_each(aig: Aig, stand_ins: Ints) -> npt.NDArray[np.int64]:
     """The indices of the points that own a cut input, in the order of those inputs."""
     variables = stand_ins >> 1
     _, first = np.unique(variables, return_index=True)
@@ -212,7 +211,7 @@ def _first_of_each(aig: Aig, stand_ins: Literals) -> npt.NDArray[np.int64]:
     return owners
 
 
-def _renumbered(aig: Aig, literals: Literals, stand_ins: Literals, count: int, shown: npt.NDArray[np.int64]) -> Aig:
+def _renumbered(aig: Aig, literals: Ints, stand_ins: Ints, count: int, shown: npt.NDArray[np.int64]) -> Aig:
     """The same as `_cut_form` where different nodes get different stand-ins: then no node folds or meets another, so
     that it is enough to give them new numbers."""
     own = 2 * np.arange(aig.variables, dtype=np.int64)
@@ -233,7 +232,7 @@ def _renumbered(aig: Aig, literals: Literals, stand_ins: Literals, count: int, s
     )
 
 
-def _cut_form(aig: Aig, literals: Literals, stand_ins: Literals, count: int, shown: npt.NDArray[np.int64]) -> Aig:
+def _cut_form(aig: Aig, literals: Ints, stand_ins: Ints, count: int, shown: npt.NDArray[np.int64]) -> Aig:
     """Cut where `literals` are nodes; the outputs end with the functions of those points whose indices are `shown`."""
     builder = AigBuilder(aig.name, aig.variables + count + 1)
     leaves = [builder.input(name) for name in default_names("i", aig.first_and - 1 + count)]

@@ -13,17 +13,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
 from bridge.aig import FALSE, Aig, AigBuilder
 from bridge.aig.literals import through
+from bridge.arrays import Bits, Words
 from bridge.errors import InputError
 from bridge.execution import simulate
 from bridge.formats.aiger_write import format_aiger
 from bridge.toolchain import Limits, Tool, ToolRunError, run_tool
-
-Bits = npt.NDArray[np.uint8]
-Words = npt.NDArray[np.uint64]
 
 _EQUIVALENT = re.compile(r"^Networks are equivalent\b", re.MULTILINE)
 _DIFFERENT = re.compile(r"^Networks are NOT EQUIVALENT", re.MULTILINE)

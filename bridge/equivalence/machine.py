@@ -10,11 +10,9 @@ import numpy.typing as npt
 
 from bridge.aig import TRUE, Aig, AigBuilder, Latch, Output, Properties, Reset
 from bridge.aig.literals import through
+from bridge.arrays import Flags, Words
 from bridge.execution import compile_program, run
 from bridge.strash import NONE, mark_graph
-
-Words = npt.NDArray[np.uint64]
-Mask = npt.NDArray[np.bool_]
 
 STEPS, WORDS = 256, 4  # of random runs, each of 64 streams a word
 STARTED = "\nstarted"  # a name that no file can hold
@@ -28,11 +26,11 @@ def normalized(aig: Aig) -> Aig:
     return flipped(aig, reset_to_one(aig))
 
 
-def reset_to_one(aig: Aig) -> Mask:
+def reset_to_one(aig: Aig) -> Flags:
     return np.array([latch.reset == 1 for latch in aig.latches], np.bool_)
 
 
-def flipped(aig: Aig, latches: Mask) -> Aig:
+def flipped(aig: Aig, latches: Flags) -> Aig:
     """The same machine with the chosen latches, bool[latches], holding the complement of what they held."""
     if not latches.any():
         return aig
@@ -62,7 +60,7 @@ def _flipped(latch: Latch, following: int, flip: bool) -> Latch:
     return Latch(latch.name, following ^ 1, complement[latch.reset])
 
 
-def opened(aig: Aig) -> tuple[Aig, Mask]:
+def opened(aig: Aig) -> tuple[Aig, Flags]:
     """`normalized(aig)` with latches of unknown reset as further inputs, their next values as further outputs after
     outputs and properties; and which latches are left, bool[latches]. What holds for it holds for the machine."""
     form = normalized(aig)
@@ -92,12 +90,12 @@ def opened(aig: Aig) -> tuple[Aig, Mask]:
     return form, known
 
 
-def observable(aig: Aig) -> Mask:
+def observable(aig: Aig) -> Flags:
     """bool[variables]: whether an output or a property reads it, now or in a later step (by structure)."""
     return read_by(aig, all_outputs(aig))
 
 
-def read_by(aig: Aig, literals: npt.NDArray[np.int64]) -> Mask:
+def read_by(aig: Aig, literals: npt.NDArray[np.int64]) -> Flags:
     """bool[variables]: whether one of the literals reads it, now or in a later step (by structure)."""
     first = aig.first_and - len(aig.latches)
     reached = np.zeros(aig.variables, np.bool_)
@@ -109,7 +107,7 @@ def read_by(aig: Aig, literals: npt.NDArray[np.int64]) -> Mask:
     return reached
 
 
-def _cone(aig: Aig, variables: npt.NDArray[np.int64]) -> Mask:
+def _cone(aig: Aig, variables: npt.NDArray[np.int64]) -> Flags:
     fanins = np.concatenate([np.full((aig.first_and, 2), NONE, np.uint32), aig.ands])
     reached = np.zeros(aig.variables, np.bool_)
     mark_graph(fanins, 2 * variables, reached)

@@ -13,16 +13,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
 from bridge.aig import FALSE, Aig, AigBuilder, default_names
 from bridge.aig.literals import through
+from bridge.arrays import Bits
 from bridge.errors import InputError
 from bridge.formats.aiger import parse_aiger
 from bridge.formats.aiger_write import format_aiger
 from bridge.toolchain import Limits, Tool, ToolRunError, run_tool
 
-Bits = npt.NDArray[np.uint8]
 Cube = Mapping[int, int]
 
 _PROVED = re.compile(r"^Property proved\.", re.MULTILINE)

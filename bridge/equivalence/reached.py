@@ -9,10 +9,10 @@ import numpy as np
 
 from bridge.aig import Aig, Output
 from bridge.aig.names import BYTE
+from bridge.arrays import Words
 from bridge.corpus import read_text
 from bridge.errors import InputError
 from bridge.execution import compile_program, run
-from bridge.execution.program import Words
 
 _STREAMS = 64
 _STEPS = 48

@@ -9,7 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from bridge.aig import Aig, AigBuilder
-from bridge.equivalence.correspondence import STUCK, Classes, latch_classes
+from bridge.arrays import Ints
+from bridge.equivalence.correspondence import STUCK, latch_classes
 from bridge.equivalence.engines import Clock
 from bridge.equivalence.machine import observable, opened, reset_to_one
 from bridge.latchmap import Image
@@ -22,7 +23,7 @@ def reduced(aig: Aig, clock: Clock) -> tuple[Aig, dict[str, Image]]:
     return without_latches(aig, images_of(aig, classes_of(aig, clock.share(_SHARE))[0]))
 
 
-def classes_of(aig: Aig, seconds: float) -> tuple[Classes, list[str]]:
+def classes_of(aig: Aig, seconds: float) -> tuple[Ints, list[str]]:
     """(int64[latches], the first latch of each one's class, itself for one of unknown reset, or STUCK at its reset; the
     latches that may belong to one, but were given up)."""
     form, known = opened(aig)
@@ -33,7 +34,7 @@ def classes_of(aig: Aig, seconds: float) -> tuple[Classes, list[str]]:
     return classes, [form.latches[index].name for index in given_up.tolist()]
 
 
-def literals_of(aig: Aig, classes: Classes) -> npt.NDArray[np.int64]:
+def literals_of(aig: Aig, classes: Ints) -> npt.NDArray[np.int64]:
     """int64[latches]: the literal of the constant, or of the first latch of its class, that each latch equals."""
     first, ones = aig.first_and - len(aig.latches), reset_to_one(aig)
     leaders = 2 * (first + classes) + (ones ^ ones[classes])
@@ -41,7 +42,7 @@ def literals_of(aig: Aig, classes: Classes) -> npt.NDArray[np.int64]:
     return literals
 
 
-def images_of(aig: Aig, classes: Classes) -> dict[str, Image]:
+def images_of(aig: Aig, classes: Ints) -> dict[str, Image]:
     """The classes by name; the first latch of a class is not in the map."""
     ones = reset_to_one(aig)
     images: dict[str, Image] = {}

@@ -12,9 +12,9 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
-import numpy.typing as npt
 
 from bridge.aig import Aig
+from bridge.arrays import Bits, Words
 from bridge.equivalence.check import check_equivalence, second_opinion
 from bridge.equivalence.engines import Clock
 from bridge.equivalence.induction import always_equal
@@ -22,7 +22,6 @@ from bridge.equivalence.interface import aligned_ports
 from bridge.equivalence.machine import (
     STEPS,
     WORDS,
-    Words,
     behaviour,
     known_resets,
     normalized,
@@ -38,8 +37,6 @@ from bridge.equivalence.trust import Confirmations, settled
 from bridge.equivalence.verdict import Verdict
 from bridge.latchmap import Image, LatchMap
 from bridge.toolchain import Tool, locate
-
-Bits = npt.NDArray[np.uint8]
 
 _SHARE = 0.4
 _UNDECIDED = Verdict("undecided", "induction, scorr, pdr", 0.0)

@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 
 from bridge.aig import Aig
-from bridge.equivalence.engines import Bits, Clock, random_patterns
+from bridge.arrays import Bits
+from bridge.equivalence.engines import Clock, random_patterns
 from bridge.errors import ToolError
 from bridge.execution import simulate
 

@@ -15,14 +15,12 @@ import numpy.typing as npt
 
 from bridge.aig import Aig, Output, Properties
 from bridge.aig.names import BYTE, parse
+from bridge.arrays import Bits, Ints, Words
 from bridge.equivalence.constraints import ALLOWED
 from bridge.equivalence.interface import aligned, aligned_ports
-from bridge.equivalence.machine import Words, all_outputs, known_resets
+from bridge.equivalence.machine import all_outputs, known_resets
 from bridge.equivalence.verdict import Verdict
 from bridge.execution import Program, compile_program, run
-
-Bits = npt.NDArray[np.uint8]
-Places = npt.NDArray[np.int64]
 
 _NODES = 1 << 30  # of all simulations for one counterexample, each of up to `_CANDIDATES`
 _BITS = 1 << 22  # of inputs and outputs in all steps
@@ -75,13 +73,13 @@ def shortened(a: Aig, b: Aig, verdict: Verdict) -> Verdict:
         unequal = _unpacked(np.bitwise_or.reduce(ours ^ theirs, axis=1, initial=np.uint64(0)), len(candidates))
         return np.where(unequal.any(axis=0), np.argmax(unequal, axis=0), -1)
 
-    def without_steps(rows: Bits, piece: Places) -> Bits:
+    def without_steps(rows: Bits, piece: Ints) -> Bits:
         kept = np.zeros_like(rows)
         kept[: len(rows) - len(piece)] = np.delete(rows, piece, axis=0)
         kept[0, inputs:] = rows[0, inputs:]
         return kept
 
-    def without_ones(rows: Bits, piece: Places) -> Bits:
+    def without_ones(rows: Bits, piece: Ints) -> Bits:
         kept = rows.copy()
         kept.reshape(-1)[piece] = 0
         return kept
@@ -98,8 +96,8 @@ def shortened(a: Aig, b: Aig, verdict: Verdict) -> Verdict:
 
 def _fewest(
     rows: Bits,
-    places: Callable[[Bits], Places],
-    without: Callable[[Bits, Places], Bits],
+    places: Callable[[Bits], Ints],
+    without: Callable[[Bits, Ints], Bits],
     first_difference: Callable[[Bits], npt.NDArray[np.int64]],
     budget: int,
 ) -> Bits:

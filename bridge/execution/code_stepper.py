@@ -12,18 +12,15 @@ import numpy as np
 import numpy.typing as npt
 
 from bridge import readout_kernels
+from bridge.arrays import Bits, Floats, Ints
 from bridge.execution import code_kernels, text_kernels
 from bridge.execution.run import Machine, run
 from bridge.execution.stepper import (
     IN_PLACE,
     NOTHING,
-    Bytes,
-    Floats,
-    Logits,
     Model,
     NetlistStepper,
     OracleStepper,
-    Positions,
     State,
     Turn,
     chunks,
@@ -36,7 +33,7 @@ from bridge.execution.stepper import (
 class CodeOracleStepper(OracleStepper):
     """Asks a cell only about the nodes that matter."""
 
-    def charge(self, data: Bytes, segments: Positions, totals: Floats, chunk: int) -> Iterator[float]:
+    def charge(self, data: Bits, segments: Ints, totals: Floats, chunk: int) -> Iterator[float]:
         begin, first, end = segments
         state = self.reset(len(totals))
         for start, stop in chunks(segments, IN_PLACE * chunk, self.readout):
@@ -48,7 +45,7 @@ class CodeOracleStepper(OracleStepper):
                     state = self.cell.following(values)
             yield stop / step_count(segments)
 
-    def _lengths(self, values: dict[str, npt.NDArray[np.uint8]], rows: Positions, targets: Bytes) -> Floats:
+    def _lengths(self, values: dict[str, npt.NDArray[np.uint8]], rows: Ints, targets: Bits) -> Floats:
         """What the targets cost after these rows of what the cell read."""
         scores = np.zeros((len(rows), self.readout.numbers), np.int64)
         nodes = self.readout.paths[0][targets]
@@ -62,7 +59,7 @@ class CodeOracleStepper(OracleStepper):
                     scores[some, nodes[some, depth]] = self.cell.ask(asked, nodes[some, depth])[:, 0]
         return self.readout.code_lengths(scores, targets)
 
-    def write(self, model: Model, turns: Iterator[Turn]) -> Iterator[Bytes]:
+    def write(self, model: Model, turns: Iterator[Turn]) -> Iterator[Bits]:
         state, last = self.reset(streams=1), NOTHING
         for text, numbers in turns:
             unread = np.append(last, text)
@@ -97,7 +94,7 @@ class CodeNetlistStepper(NetlistStepper):
         copies = self.readout.numbers if self.serial else 1
         return self.program.reset_state((streams * copies + 63) // 64)
 
-    def advance(self, state: State, text: Bytes) -> tuple[State, Logits]:
+    def advance(self, state: State, text: Bits) -> tuple[State, Ints]:
         """Serially, every stream is run once for each node: the copies share their bytes, and so their state."""
         numbers = text.astype(np.int64)
         if self.serial:
@@ -110,17 +107,17 @@ class CodeNetlistStepper(NetlistStepper):
         return state, np.ascontiguousarray(scores)
 
     def _charge_steps(
-        self, machine: Machine, data: Bytes, streams: Positions, steps: tuple[int, int], totals: Floats
+        self, machine: Machine, data: Bits, streams: Ints, steps: tuple[int, int], totals: Floats
     ) -> None:
         code_kernels.charge_steps(
             *(machine.parts, self.ends, self.places, self.serial, *self.readout.paths, self.readout.model),
             *(data, streams, steps, machine.memory, machine.lanes, totals),
         )
 
-    def _write_bytes(self, machine: Machine, model: Model, last: np.uint8, numbers: Floats) -> Bytes:
+    def _write_bytes(self, machine: Machine, model: Model, last: np.uint8, numbers: Floats) -> Bits:
         assert self.readout.code is not None
         children, symbols = np.array(self.readout.code.children), np.frombuffer(self.readout.symbols, np.uint8)
-        written: Bytes = code_kernels.write_bytes(
+        written: Bits = code_kernels.write_bytes(
             *(machine.parts, self.ends, self.places, self.serial, children, symbols, model[1], last, numbers),
             *(machine.memory, machine.lanes),
         )

@@ -8,10 +8,11 @@ from dataclasses import replace
 import numpy as np
 
 from bridge.aig import Aig
+from bridge.arrays import Floats
 from bridge.cell import Cell
 from bridge.errors import InputError
 from bridge.execution.models import stepper_of
-from bridge.execution.stepper import Floats, Turn
+from bridge.execution.stepper import Turn
 
 COLDEST, HOTTEST = 1e-6, 1e6
 PIECE = 64  # bytes computed at a time: hardly a millisecond

@@ -7,21 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from bridge.arrays import Bits, Floats, Ints
 from bridge.execution import lane_kernels, text_kernels
 from bridge.execution.lanes import Lanes
-from bridge.execution.stepper import (
-    IN_PLACE,
-    NOTHING,
-    Bytes,
-    Floats,
-    Logits,
-    Model,
-    OracleStepper,
-    Positions,
-    Turn,
-    chunks,
-    step_count,
-)
+from bridge.execution.stepper import IN_PLACE, NOTHING, Model, OracleStepper, Turn, chunks, step_count
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,7 +19,7 @@ class LaneStepper(OracleStepper):
 
     lanes: Lanes
 
-    def charge(self, data: Bytes, segments: Positions, totals: Floats, chunk: int) -> Iterator[float]:
+    def charge(self, data: Bits, segments: Ints, totals: Floats, chunk: int) -> Iterator[float]:
         memory, at = self.lanes.memory.copy(), self.lanes.start
         ((begin,), (first,), _) = segments.tolist()
         for start, stop in chunks(segments, IN_PLACE * chunk, self.readout):
@@ -41,14 +30,14 @@ class LaneStepper(OracleStepper):
             text_kernels.add_counted(lengths, counted[:, None], totals)
             yield stop / step_count(segments)
 
-    def _read(self, memory: Logits, at: int, text: Bytes, targets: Bytes) -> tuple[Logits, int]:
+    def _read(self, memory: Ints, at: int, text: Bits, targets: Bits) -> tuple[Ints, int]:
         """int64[n, numbers] after every byte, of a serial head only those that the targets need, and the new `at`."""
         asked = self.readout.paths[0][targets] if self.serial else np.zeros((len(text), 0), np.int64)
         numbers = np.zeros((len(text), self.readout.numbers), np.int64)
         at = lane_kernels.read_numbers(self.lanes.plan, memory, at, text, asked, numbers)
         return numbers, at
 
-    def write(self, model: Model, turns: Iterator[Turn]) -> Iterator[Bytes]:
+    def write(self, model: Model, turns: Iterator[Turn]) -> Iterator[Bits]:
         code, symbols = self.readout.code, np.frombuffer(self.readout.symbols, np.uint8)
         plan, memory = self.lanes.plan, self.lanes.memory.copy()
         at, last = self.lanes.start, NOTHING

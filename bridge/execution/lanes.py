@@ -15,11 +15,10 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from bridge.arrays import Ints
 from bridge.cell import Automaton, Block, Cell, Delay, Latch, Logits, Threshold, Trees
 from bridge.cell.blocks import OLD, Weighted
 from bridge.execution.lane_kernels import CHOOSE, DESCEND, GIVEN, HEAD, STATE, SUM, WORD
-
-Ints = npt.NDArray[np.int64]
 
 LANES = (np.int8, np.int16, np.int32)  # a block has the shortest that holds all its sums
 FEW = 4  # bits that select a row together

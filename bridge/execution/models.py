@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from bridge.aig import Aig, Output
 from bridge.aig.names import BYTE, element, node, parse
+from bridge.arrays import Bits, Ints
 from bridge.cell import Cell
 from bridge.codetree import CodeTree
 from bridge.errors import InputError
@@ -23,7 +24,7 @@ from bridge.execution.lane_stepper import LaneStepper
 from bridge.execution.lanes import lanes_of
 from bridge.execution.program import compile_program
 from bridge.execution.run import Kernel
-from bridge.execution.stepper import Bytes, Logits, NetlistStepper, OracleStepper, Stepper
+from bridge.execution.stepper import NetlistStepper, OracleStepper, Stepper
 from bridge.metadata import read_metadata
 from bridge.readout import Readout
 
@@ -88,7 +89,7 @@ def number_bits(aig: Aig, names: list[str]) -> list[list[Output]]:
     return numbers
 
 
-def trace(model: Cell | Aig, streams: Bytes) -> tuple[Logits, Bytes]:
+def trace(model: Cell | Aig, streams: Bits) -> tuple[Ints, Bits]:
     """Run every stream from the reset state. streams: uint8[T, S].
 
     Returns (int64[T, S, numbers] after every byte, uint8[S, latches] final state): logits of all symbols or scores of

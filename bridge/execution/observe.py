@@ -6,15 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-import numpy.typing as npt
 
 from bridge.aig import Aig, Output
+from bridge.arrays import Ints, Words
 from bridge.errors import InputError
 from bridge.execution import observe_kernels
-from bridge.execution.program import Words, compile_program
+from bridge.execution.program import compile_program
 from bridge.execution.run import Kernel, run
 
-Counts = npt.NDArray[np.int64]
 Signal = str | int  # the name of an output, point, latch or input, or any literal
 
 HELD = 1 << 22  # words of recorded rows held at a time
@@ -29,9 +28,9 @@ class Observation:
     uint64[T, n, W], every value, if wanted.
     """
 
-    ones: Counts
-    toggles: Counts
-    joint: Counts
+    ones: Ints
+    toggles: Ints
+    joint: Ints
     samples: int
     state: Words
     traces: Words | None

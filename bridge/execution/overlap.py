@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from bridge.arrays import Words
+
 WINDOW = 64  # bytes: long enough that a window of prose occurs twice only where text was copied; a power of two
 SAMPLES = 4096  # windows of the text, evenly spread
 BLOCK = 1 << 20  # positions of the other text at a time
 _BASE = 0x9E3779B97F4A7C15  # of a polynomial modulo 2**64
-
-Hashes = npt.NDArray[np.uint64]
 
 
 def overlap(text: bytes, other: bytes) -> float:
@@ -34,9 +34,9 @@ def overlap(text: bytes, other: bytes) -> float:
     return float(counts[found].sum() / counts.sum())
 
 
-def _rolling(data: npt.NDArray[np.uint8]) -> Hashes:
+def _rolling(data: npt.NDArray[np.uint8]) -> Words:
     """The hash of every window: halves are put together, 1, 2, 4, .. bytes long."""
-    hashes: Hashes = data.astype(np.uint64)
+    hashes: Words = data.astype(np.uint64)
     size = 1
     while size < WINDOW:
         hashes = hashes[:-size] * np.uint64(pow(_BASE, size, 1 << 64)) + hashes[size:]

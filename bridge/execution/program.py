@@ -9,11 +9,10 @@ import numpy as np
 import numpy.typing as npt
 
 from bridge.aig import Aig
+from bridge.arrays import Ints, Words
 from bridge.errors import InputError
 from bridge.execution import cut_kernels, fusion_kernels, machine_kernels, order_kernels
 
-Words = npt.NDArray[np.uint64]
-Literals = npt.NDArray[np.int64]
 ALL = np.uint64(0xFFFFFFFFFFFFFFFF)
 
 
@@ -27,8 +26,8 @@ class Program:
     """
 
     code: npt.NDArray[np.uint16] | npt.NDArray[np.uint32]
-    outputs: Literals
-    moves: Literals
+    outputs: Ints
+    moves: Ints
     resets: npt.NDArray[np.bool_]
     inputs: int
     slots: int
@@ -53,7 +52,7 @@ def compile_literals(aig: Aig, literals: npt.ArrayLike) -> Program:
     return _compile(aig, wanted, np.zeros(0, np.int64), np.zeros(0, np.bool_))
 
 
-def _compile(aig: Aig, outputs: Literals, nexts: Literals, resets: npt.NDArray[np.bool_]) -> Program:
+def _compile(aig: Aig, outputs: Ints, nexts: Ints, resets: npt.NDArray[np.bool_]) -> Program:
     roots = np.concatenate([nexts, outputs])
     cuts = cut_kernels.find_cuts(aig.ands, aig.first_and)
     shapes, partners = np.zeros(aig.variables, np.uint8), np.zeros(aig.variables, np.int32)
@@ -64,9 +63,9 @@ def _compile(aig: Aig, outputs: Literals, nexts: Literals, resets: npt.NDArray[n
     order = order_kernels.depth_first(graph, roots)
     code, slots, flipped, used = order_kernels.emit(graph, order, roots)
 
-    def slot_literals(literals: Literals) -> Literals:
-        complements: Literals = literals & 1 ^ flipped[literals >> 1]
-        found: Literals = 2 * slots[literals >> 1].astype(np.int64) + complements
+    def slot_literals(literals: Ints) -> Ints:
+        complements: Ints = literals & 1 ^ flipped[literals >> 1]
+        found: Ints = 2 * slots[literals >> 1].astype(np.int64) + complements
         return found
 
     return Program(

@@ -13,10 +13,11 @@ import numpy as np
 import numpy.typing as npt
 
 from bridge.aig import Aig
+from bridge.arrays import Words
 from bridge.errors import InputError
 from bridge.execution import machine_kernels
 from bridge.execution.native import Code, native_code, support
-from bridge.execution.program import Program, Words, compile_literals
+from bridge.execution.program import Program, compile_literals
 
 Kernel = Literal["auto", "portable", "native"]
 

@@ -13,19 +13,16 @@ import numpy.typing as npt
 from threadpoolctl import ThreadpoolController
 
 from bridge import readout_kernels
+from bridge.arrays import Bits, Floats, Ints
 from bridge.cell import Cell
 from bridge.execution import text_kernels
 from bridge.execution.program import Program
 from bridge.execution.run import Kernel, Machine, make_machine, run
 from bridge.readout import Readout
 
-Bytes = npt.NDArray[np.uint8]
-Logits = npt.NDArray[np.int64]
 State: TypeAlias = npt.NDArray[Any]
-Positions = npt.NDArray[np.int64]
-Floats = npt.NDArray[np.float64]
 Model = tuple[Floats, float, float, float]
-Turn = tuple[Bytes, Floats]
+Turn = tuple[Bits, Floats]
 
 NOTHING = np.zeros(0, np.uint8)
 PROMPT = 256  # bytes of a prompt that a cell reads at a time: their logits are held in memory
@@ -50,20 +47,20 @@ class Stepper(Protocol):
     def reset(self, streams: int) -> State:
         """The state before any byte."""
 
-    def advance(self, state: State, text: Bytes) -> tuple[State, Logits]:
+    def advance(self, state: State, text: Bits) -> tuple[State, Ints]:
         """text: uint8[T, S] -> (new state, int64[T, S, numbers]); logits[t] predict the byte after text[t]."""
 
-    def latch_bits(self, state: State, streams: int) -> Bytes:
+    def latch_bits(self, state: State, streams: int) -> Bits:
         """uint8[S, latches], in the order of the latches."""
 
-    def charge(self, data: Bytes, segments: Positions, totals: Floats, chunk: int) -> Iterator[float]:
+    def charge(self, data: Bits, segments: Ints, totals: Floats, chunk: int) -> Iterator[float]:
         """Run segments of a text side by side and add the code lengths of their bytes to `totals`, in bits.
 
         segments: int64[3, S], the positions of the first byte read, the first predicted, and the end of the predicted.
         Yields the fraction done after about `chunk` logits at a time.
         """
 
-    def write(self, model: Model, turns: Iterator[Turn]) -> Iterator[Bytes]:
+    def write(self, model: Model, turns: Iterator[Turn]) -> Iterator[Bits]:
         """From the state before any byte: in each turn read its text, then yield as many bytes as it has numbers, drawn
         with them from `model` (`Readout.model`). The first turn has text, every one has numbers."""
 
@@ -97,17 +94,17 @@ class OracleStepper:
     def reset(self, streams: int) -> State:
         return self.cell.reset(streams)
 
-    def advance(self, state: State, text: Bytes) -> tuple[State, Logits]:
+    def advance(self, state: State, text: Bits) -> tuple[State, Ints]:
         logits = np.empty((*text.shape, self.readout.numbers), np.int64)
         with one_blas_thread():
             for step, symbols in enumerate(text):
                 state, logits[step] = self.cell.step(state, symbols)
         return state, logits
 
-    def latch_bits(self, state: State, streams: int) -> Bytes:
+    def latch_bits(self, state: State, streams: int) -> Bits:
         return state
 
-    def charge(self, data: Bytes, segments: Positions, totals: Floats, chunk: int) -> Iterator[float]:
+    def charge(self, data: Bits, segments: Ints, totals: Floats, chunk: int) -> Iterator[float]:
         begin, first, end = segments
         state = self.reset(len(totals))
         for start, stop in chunks(segments, chunk, self.readout):
@@ -119,7 +116,7 @@ class OracleStepper:
             text_kernels.add_counted(lengths, counted, totals)
             yield stop / step_count(segments)
 
-    def write(self, model: Model, turns: Iterator[Turn]) -> Iterator[Bytes]:
+    def write(self, model: Model, turns: Iterator[Turn]) -> Iterator[Bits]:
         symbols = np.frombuffer(self.readout.symbols, np.uint8)
         state, last = self.reset(streams=1), NOTHING
         for text, numbers in turns:
@@ -149,16 +146,16 @@ class NetlistStepper:
     def reset(self, streams: int) -> State:
         return self.program.reset_state((streams + 63) // 64)
 
-    def advance(self, state: State, text: Bytes) -> tuple[State, Logits]:
+    def advance(self, state: State, text: Bits) -> tuple[State, Ints]:
         inputs = text_kernels.pack_bytes(np.ascontiguousarray(text), self.places)
         outputs, state = run(self.program, inputs, state, self.kernel)
         return state, text_kernels.unpack_numbers(outputs, self.ends, text.shape[1])
 
-    def latch_bits(self, state: State, streams: int) -> Bytes:
+    def latch_bits(self, state: State, streams: int) -> Bits:
         octets = np.ascontiguousarray(state, "<u8").view(np.uint8)
         return np.unpackbits(octets, axis=1, count=streams, bitorder="little").T.copy()
 
-    def charge(self, data: Bytes, segments: Positions, totals: Floats, chunk: int) -> Iterator[float]:
+    def charge(self, data: Bits, segments: Ints, totals: Floats, chunk: int) -> Iterator[float]:
         machine = make_machine(self.program, (len(totals) + 63) // 64, step_count(segments), self.kernel)
         width = 64 * len(machine.lanes)
         for left in range(0, len(totals), width):
@@ -169,7 +166,7 @@ class NetlistStepper:
                 self._charge_steps(machine, data, streams, steps, totals[part])
                 yield (left + (part.stop - left) * steps[1] / step_count(streams)) / len(totals)
 
-    def write(self, model: Model, turns: Iterator[Turn]) -> Iterator[Bytes]:
+    def write(self, model: Model, turns: Iterator[Turn]) -> Iterator[Bits]:
         machine, last = make_machine(self.program, words=1, steps=ENDLESS, kernel=self.kernel), NOTHING
         rows = machine.memory, machine.lanes
         text_kernels.reset_rows(machine.memory, 1 + self.program.inputs, self.program.resets, machine.lanes)
@@ -181,26 +178,26 @@ class NetlistStepper:
             yield written
 
     def _charge_steps(
-        self, machine: Machine, data: Bytes, streams: Positions, steps: tuple[int, int], totals: Floats
+        self, machine: Machine, data: Bits, streams: Ints, steps: tuple[int, int], totals: Floats
     ) -> None:
         text_kernels.charge_steps(
             *(machine.parts, self.ends, self.places, self.readout.rows, self.readout.model),
             *(data, streams, steps, machine.memory, machine.lanes, totals),
         )
 
-    def _write_bytes(self, machine: Machine, model: Model, last: np.uint8, numbers: Floats) -> Bytes:
+    def _write_bytes(self, machine: Machine, model: Model, last: np.uint8, numbers: Floats) -> Bits:
         symbols, rows = np.frombuffer(self.readout.symbols, np.uint8), (machine.memory, machine.lanes)
-        written: Bytes = text_kernels.write_bytes(
+        written: Bits = text_kernels.write_bytes(
             machine.parts, self.ends, self.places, symbols, model, last, numbers, *rows
         )
         return written
 
 
-def step_count(segments: Positions) -> int:
+def step_count(segments: Ints) -> int:
     return int((segments[2] - 1 - segments[0]).max())
 
 
-def chunks(segments: Positions, logits: int, readout: Readout) -> Iterator[tuple[int, int]]:
+def chunks(segments: Ints, logits: int, readout: Readout) -> Iterator[tuple[int, int]]:
     """First step and end of pieces with about so many logits each."""
     size = max(1, logits // (segments.shape[1] * readout.numbers))
     for start in range(0, step_count(segments), size):

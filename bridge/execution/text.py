@@ -19,11 +19,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from bridge.aig import Aig
+from bridge.arrays import Bits, Floats, Ints
 from bridge.cell import Cell
 from bridge.errors import InputError
 from bridge.execution.models import stepper_of
 from bridge.execution.run import Kernel
-from bridge.execution.stepper import Bytes, Floats, Positions, Stepper
+from bridge.execution.stepper import Stepper
 
 SEGMENT = 1024
 WARMUP = 256
@@ -96,7 +97,7 @@ def evaluate(
     )
 
 
-def _evaluations(stepper: Stepper, predicted: Bytes) -> tuple[float, int]:
+def _evaluations(stepper: Stepper, predicted: Bits) -> tuple[float, int]:
     """How often the head is evaluated for a byte: mean over these bytes, and at most."""
     if not stepper.serial:
         return 1.0, 1
@@ -104,13 +105,13 @@ def _evaluations(stepper: Stepper, predicted: Bytes) -> tuple[float, int]:
     return float((np.bincount(predicted, minlength=256) @ lengths) / len(predicted)), int(lengths.max())
 
 
-def segments_of(length: int, size: int = SEGMENT) -> Positions:
+def segments_of(length: int, size: int = SEGMENT) -> Ints:
     """int64[3, segments], positions in the text: the first byte read, the first predicted, the end of the predicted."""
     first = np.arange(1, length, size, dtype=np.int64)
     return np.stack([np.maximum(first - WARMUP, 0), first, np.minimum(first + size, length)])
 
 
-def _charge_all(stepper: Stepper, data: Bytes, segments: Positions, totals: Floats, threads: int) -> Iterator[float]:
+def _charge_all(stepper: Stepper, data: Bits, segments: Ints, totals: Floats, threads: int) -> Iterator[float]:
     """Fill `totals`, float64[segments], in bits; yields the fraction done. Batches run `threads` at a time, in step."""
     count = len(totals)
     size = min(BATCH, -(-count // threads))

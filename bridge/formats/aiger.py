@@ -18,14 +18,13 @@ import numpy as np
 import numpy.typing as npt
 
 from bridge.aig import Aig, Latch, Output, Properties, Reset, default_names
+from bridge.arrays import Ints
 from bridge.errors import InputError
 from bridge.files import read_bytes
 from bridge.formats import kernels
 from bridge.formats.aiger_symbols import Tail, read_tail
 from bridge.formats.names import distinct
 from bridge.metadata import split_points
-
-Ints = npt.NDArray[np.int64]
 
 _HEADER = re.compile(rb"(aag|aig2?)((?:[ \t]+\d{1,18}){5,9})[ \t]*")
 _LONGEST_HEADER = 250

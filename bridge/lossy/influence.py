@@ -12,14 +12,13 @@ from functools import singledispatch
 import numpy as np
 import numpy.typing as npt
 
+from bridge.arrays import Floats32
 from bridge.cell import Block, Cell, Delay, Latch, Threshold
 from bridge.cell.blocks import OLD
-from bridge.lossy.sample import Floats, Sample
+from bridge.lossy.sample import Sample
 
 LONGEST = 8.0  # steps that a latch's bit is taken to matter at most
 CERTAIN = 1e-6  # from 0 or 1; float32 tells such chances apart
-
-Costs = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True)
@@ -28,7 +27,7 @@ class Belief:
     1 at each code node; `came`: bool, the symbol that came, or nodes that answered 1; `asked`: bool, the rows whose
     answers cost something: all logits, or the nodes on the way to the byte that came."""
 
-    chances: Floats
+    chances: Floats32
     came: npt.NDArray[np.bool_]
     asked: npt.NDArray[np.bool_]
 
@@ -56,7 +55,7 @@ def belief(cell: Cell, sample: Sample) -> Belief:
     return Belief(chances.astype(np.float32), came, asked)
 
 
-def flip_costs(cell: Cell, sample: Sample, known: Belief) -> dict[str, Costs]:
+def flip_costs(cell: Cell, sample: Sample, known: Belief) -> dict[str, Floats32]:
     """float32[n, width] by block: bits of code length that flipping each bit costs at each position."""
     head = cell.head
     bits = sample.read(head.sources)
@@ -70,16 +69,16 @@ def flip_costs(cell: Cell, sample: Sample, known: Belief) -> dict[str, Costs]:
     return costs
 
 
-def _shift_costs(sign: int, known: Belief, scale: float, weights: Floats) -> Costs:
+def _shift_costs(sign: int, known: Belief, scale: float, weights: Floats32) -> Floats32:
     """float32[n, in]: nats that it costs to add each column of the weights, times sign, to the logits."""
     total = known.chances @ np.exp(sign * scale * weights)
-    result: Costs = np.log(total) - sign * scale * (known.came.astype(np.float32) @ weights)
+    result: Floats32 = np.log(total) - sign * scale * (known.came.astype(np.float32) @ weights)
     return result
 
 
-def _node_costs(sign: int, known: Belief, scale: float, weights: Floats) -> Costs:
+def _node_costs(sign: int, known: Belief, scale: float, weights: Floats32) -> Floats32:
     """Likewise for the scores of code nodes: a sum over the nodes asked, magnitude by magnitude of the weights."""
-    result: Costs = np.zeros((len(known.came), weights.shape[1]), np.float32)
+    result: Floats32 = np.zeros((len(known.came), weights.shape[1]), np.float32)
     for value in np.unique(weights[weights != 0]):
         shift = sign * scale * value
         each = np.log1p(known.chances * np.expm1(shift)) - shift * known.came
@@ -87,7 +86,7 @@ def _node_costs(sign: int, known: Belief, scale: float, weights: Floats) -> Cost
     return result
 
 
-def _spread(cell: Cell, costs: dict[str, Costs], sources: tuple[str, ...], parts: Costs) -> None:
+def _spread(cell: Cell, costs: dict[str, Floats32], sources: tuple[str, ...], parts: Floats32) -> None:
     """Add costs per column of `sources` to the blocks that they name."""
     start = 0
     for source in sources:
@@ -97,18 +96,18 @@ def _spread(cell: Cell, costs: dict[str, Costs], sources: tuple[str, ...], parts
 
 
 @singledispatch
-def _through(block: Block, cell: Cell, sample: Sample, costs: dict[str, Costs]) -> None:
+def _through(block: Block, cell: Cell, sample: Sample, costs: dict[str, Floats32]) -> None:
     """Add to the costs of what a block reads, or will hold, what that does to the block; tables read no bits."""
 
 
 @_through.register
-def _(block: Delay, cell: Cell, sample: Sample, costs: dict[str, Costs]) -> None:
+def _(block: Delay, cell: Cell, sample: Sample, costs: dict[str, Floats32]) -> None:
     width = cell.widths[block.source]
     costs[block.source] += np.maximum(costs[block.name], 0).mean(axis=0).reshape(-1, width).sum(axis=0)
 
 
 @_through.register
-def _(block: Threshold, cell: Cell, sample: Sample, costs: dict[str, Costs]) -> None:
+def _(block: Threshold, cell: Cell, sample: Sample, costs: dict[str, Floats32]) -> None:
     """A flipped input flips a neuron whose sum is near enough to its threshold."""
     worth = np.maximum(costs[block.name], 0).mean(axis=0)
     weights = block.weights.astype(np.int64)
@@ -122,7 +121,7 @@ def _(block: Threshold, cell: Cell, sample: Sample, costs: dict[str, Costs]) -> 
 
 
 @_through.register
-def _(block: Latch, cell: Cell, sample: Sample, costs: dict[str, Costs]) -> None:
+def _(block: Latch, cell: Cell, sample: Sample, costs: dict[str, Floats32]) -> None:
     cost, old = costs[block.name], sample.bits[OLD + block.name]
     select, value = sample.bits[block.select], sample.bits[block.value]
     lasting = np.maximum(cost, 0).mean(axis=0) * np.minimum(1 / np.maximum(select.mean(axis=0), 1e-6), LONGEST)

@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from bridge.aig import Aig, AigBuilder, Output
 from bridge.aig.names import parse
+from bridge.arrays import Ints, Words
 from bridge.errors import InputError
 from bridge.execution.program import compile_program
 from bridge.execution.run import run
@@ -28,9 +29,6 @@ STEPS = 384
 HELD = 1 << 22  # words of traces held at a time
 RARE = 0.02  # how often a nearly constant node may take its other value
 FACTOR = np.uint64(0x9E3779B97F4A7C15)
-
-Ints = npt.NDArray[np.int64]
-Words = npt.NDArray[np.uint64]
 
 
 @dataclass(frozen=True)

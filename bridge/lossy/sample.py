@@ -16,8 +16,6 @@ STREAMS = 128
 WARMUP = 24
 STEPS = 64
 
-Floats = npt.NDArray[np.float32]
-
 
 @dataclass(frozen=True, eq=False)
 class Sample:

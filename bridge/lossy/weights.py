@@ -7,12 +7,11 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
+from bridge.arrays import Floats32, Ints
 from bridge.cell import Block, Cell, Logits, Weighted
 from bridge.lossy.influence import Belief, belief, flip_costs
 from bridge.lossy.kernels import drop_costs
-from bridge.lossy.sample import Floats, Sample, take_sample
-
-Ints = npt.NDArray[np.int64]
+from bridge.lossy.sample import Sample, take_sample
 
 
 def digits(cell: Cell) -> int:
@@ -57,7 +56,7 @@ def _digits(weights: npt.NDArray[np.int8]) -> int:
 # A plan holds one weight for each row that has any: (cost, row, column, new threshold or bias).
 
 
-def _neuron_plan(block: Weighted, sample: Sample, costs: Floats) -> npt.NDArray[np.float64]:
+def _neuron_plan(block: Weighted, sample: Sample, costs: Floats32) -> npt.NDArray[np.float64]:
     weights = block.weights.astype(np.int64)
     bits = sample.read(block.sources)
     sums = (bits.astype(np.float32) @ weights.T.astype(np.float32)).astype(np.int64)

@@ -12,9 +12,9 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
-import numpy.typing as npt
 
 from bridge.aig import Aig, AigBuilder, names
+from bridge.arrays import Ints
 from bridge.cell import Cell
 from bridge.cell.blocks import OLD
 from bridge.cell.record import sources_of
@@ -24,7 +24,6 @@ from bridge.lowering.sums import Sums, Trace
 from bridge.lowering.timing import STRETCH, deadlines_of
 from bridge.metadata import Care, Metadata, Objective, with_metadata
 
-Ints = npt.NDArray[np.int64]
 STYLE: dict[Objective, int] = {"plain": PLAIN, "depth": SHALLOW}
 
 

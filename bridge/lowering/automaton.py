@@ -12,8 +12,9 @@ from functools import cached_property
 import numpy as np
 
 from bridge.aig import FALSE, AigBuilder
+from bridge.arrays import Flags
 from bridge.cell import Automaton
-from bridge.lowering.embedding import Flags, lower_table
+from bridge.lowering.embedding import lower_table
 
 
 def lower_automaton(

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from functools import cached_property, singledispatch
 
 import numpy as np
-import numpy.typing as npt
 
 from bridge.aig import AigBuilder, names
+from bridge.arrays import Flags, Ints
 from bridge.cell import Automaton, Block, Cell, Delay, Embedding, Latch, Node, Threshold, Trees
 from bridge.cell.blocks import OLD
 from bridge.errors import InputError
@@ -17,9 +17,6 @@ from bridge.lowering.automaton import lower_automaton
 from bridge.lowering.embedding import lower_table, padded
 from bridge.lowering.sums import Sums
 from bridge.lowering.trees import lower_trees
-
-Ints = npt.NDArray[np.int64]
-Flags = npt.NDArray[np.bool_]
 
 
 @dataclass(eq=False)

@@ -7,12 +7,10 @@ values that fit something that is there already: the other side of their multipl
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
 from bridge.aig import FALSE, AigBuilder
+from bridge.arrays import Flags
 from bridge.cell.blocks import Bits
-
-Flags = npt.NDArray[np.bool_]
 
 
 def lower_table(builder: AigBuilder, byte: list[int], table: Bits, care: Flags | None = None) -> list[int]:

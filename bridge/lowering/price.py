@@ -8,18 +8,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
-import numpy.typing as npt
 
 from bridge.aig import Aig
 from bridge.aig.names import parse
+from bridge.arrays import Floats
 from bridge.cell import Cell
 from bridge.lowering import lower
 from bridge.lowering.price_kernels import area_flow
 
-Costs = npt.NDArray[np.float64]
 
-
-def row_costs(cell: Cell) -> Mapping[str, Costs]:
+def row_costs(cell: Cell) -> Mapping[str, Floats]:
     """float64[rows] by block: the ANDs that each of its bits, or each number of the head, is built of; 0 if unread.
 
     The bits that a row reads cost it nothing. The sum over all blocks is the number of ANDs of `lower(cell)`.
@@ -37,7 +35,7 @@ def row_costs(cell: Cell) -> Mapping[str, Costs]:
     return costs
 
 
-def _paid(aig: Aig) -> Costs:
+def _paid(aig: Aig) -> Floats:
     """float64[points and outputs]: the ANDs behind each that are behind no point before it.
 
     A bit that is another's wire costs nothing: the first one pays.
@@ -51,5 +49,5 @@ def _paid(aig: Aig) -> Costs:
     roots = np.bincount(variable[pays], minlength=aig.variables)
     readers = roots + np.where(leaf, 0, np.bincount(aig.ands.ravel() >> 1, minlength=aig.variables))
     flow = area_flow(aig.ands, aig.first_and, leaf, readers)
-    paid: Costs = pays * flow[variable] / np.maximum(readers[variable], 1)
+    paid: Floats = pays * flow[variable] / np.maximum(readers[variable], 1)
     return paid

@@ -10,10 +10,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-import numpy.typing as npt
 
 from bridge.aig import AigBuilder, Ands
 from bridge.aig.literals import through
+from bridge.arrays import Ints
 from bridge.cell import Weighted
 from bridge.lowering.bins_kernels import make_bins
 from bridge.lowering.kernels import PLAIN, SMALL, build_adders, compare_rows, sum_rows, top_columns
@@ -21,7 +21,6 @@ from bridge.lowering.pairs_kernels import all_pairs, pair_up, with_adders
 from bridge.lowering.timing_kernels import Timing, row_times
 from bridge.lowering.triples_kernels import LEAST, MADE, WIDEST, all_triples, share_triples
 
-Ints = npt.NDArray[np.int64]
 ADDER = 7  # AND nodes of a full adder
 COLUMNS = 36  # int32 constants and 2**16 int8 weights stay below 2**34
 ROUNDS = (4, 3, LEAST)  # what many columns need is chosen first, and rare triples are counted where less is left

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
-import numpy.typing as npt
 
 from bridge.aig import Aig, names
+from bridge.arrays import Ints
 from bridge.cell.blocks import OLD
 from bridge.lowering.timing_kernels import latest_levels
 
-Ints = npt.NDArray[np.int64]
 STRETCH = {"depth": 1.0, "balanced": 1.2}  # levels, as a multiple of those without sharing
 
 

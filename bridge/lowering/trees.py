@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
 from bridge.aig import AigBuilder
+from bridge.arrays import Ints
 from bridge.cell import Trees
 from bridge.lowering.tree_kernels import build_splits
 
-Ints = npt.NDArray[np.int64]
 MUX = 3  # AND nodes
 
 

@@ -11,13 +11,11 @@ from functools import singledispatch
 from math import gcd
 
 import numpy as np
-import numpy.typing as npt
 
 from bridge.aig import names
+from bridge.arrays import Ints
 from bridge.cell import Automaton, Block, Cell, Delay, Embedding, Latch, Logits, Node, Threshold, Trees
 from bridge.cell.blocks import OLD
-
-Ints = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)

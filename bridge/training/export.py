@@ -11,16 +11,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 import torch
 from torch import Tensor
 
+from bridge.arrays import Ints
 from bridge.cell import Block, Cell, Delay, Embedding, Latch, Logits, Threshold, fill_unseen
 from bridge.cell.blocks import OLD
 from bridge.training.model import Layer, Model, activation
 from bridge.training.options import TrainingOptions
-
-Ints = npt.NDArray[np.int64]
 
 
 class Source(NamedTuple):

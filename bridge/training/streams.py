@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 import torch
 from torch import Tensor
 
+from bridge.arrays import Ints
 from bridge.cell import fill_unseen
 from bridge.corpus import Text
 from bridge.errors import InputError
-
-Ints: TypeAlias = npt.NDArray[np.int64]
-
 
 CHUNK = 1 << 24  # bytes counted at a time
 

@@ -13,11 +13,11 @@ from functools import singledispatch
 from typing import TypeAlias
 
 import numpy as np
-import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from bridge.arrays import Ints
 from bridge.cell import Block, Cell, Delay, Embedding, Latch, Logits, Threshold, Weighted
 from bridge.cell.blocks import OLD
 from bridge.errors import InputError
@@ -25,7 +25,6 @@ from bridge.training.functions import code_ways, latch, log_products, sign, stra
 from bridge.training.model import Layer, activation
 
 State: TypeAlias = dict[str, Tensor]
-Ints: TypeAlias = npt.NDArray[np.int64]
 
 WIDEST = 1 << 13  # bits of all blocks together; a long Delay is written out for every step
 

@@ -1,7 +1,8 @@
 """The kinds of blocks that a cell is made of."""
 
+from bridge.arrays import Bits
 from bridge.cell.blocks.automaton import Automaton, one_hot
-from bridge.cell.blocks.base import BYTE, NODE, OLD, Bits, Block, Integers, Values
+from bridge.cell.blocks.base import BYTE, NODE, OLD, Block, Integers, Values
 from bridge.cell.blocks.memory import Delay, Latch
 from bridge.cell.blocks.tables import Embedding, Node, fill_unseen
 from bridge.cell.blocks.trees import Trees

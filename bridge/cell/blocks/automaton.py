@@ -9,7 +9,8 @@ from typing import ClassVar
 import numpy as np
 import numpy.typing as npt
 
-from bridge.cell.blocks.base import BYTE, OLD, Array, Bits, Block, Integers, Surroundings, Values, WidthOf
+from bridge.arrays import Bits
+from bridge.cell.blocks.base import BYTE, OLD, Array, Block, Integers, Surroundings, Values, WidthOf
 from bridge.cell.blocks.tables import BITS
 from bridge.cell.kernels import decode
 from bridge.errors import InputError

@@ -16,9 +16,9 @@ import numpy as np
 import numpy.typing as npt
 
 from bridge.aig.names import OLD as OLD
+from bridge.arrays import Bits
 from bridge.errors import InputError
 
-Bits: TypeAlias = npt.NDArray[np.uint8]
 Integers: TypeAlias = npt.NDArray[Any]
 Values: TypeAlias = dict[str, npt.NDArray[Any]]
 WidthOf: TypeAlias = Callable[[str], int]

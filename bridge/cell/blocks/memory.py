@@ -7,7 +7,8 @@ from typing import ClassVar
 
 import numpy as np
 
-from bridge.cell.blocks.base import OLD, Bits, Block, Surroundings, Values, WidthOf
+from bridge.arrays import Bits
+from bridge.cell.blocks.base import OLD, Block, Surroundings, Values, WidthOf
 from bridge.errors import InputError
 
 MAX_STEPS = 4096

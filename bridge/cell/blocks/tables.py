@@ -8,7 +8,8 @@ from typing import ClassVar
 
 import numpy as np
 
-from bridge.cell.blocks.base import BYTE, NODE, Array, Bits, Block, Integers, Surroundings, Values, WidthOf
+from bridge.arrays import Bits
+from bridge.cell.blocks.base import BYTE, NODE, Array, Block, Integers, Surroundings, Values, WidthOf
 from bridge.errors import InputError
 
 BITS = Array(np.uint8, 2, 0, 1)

@@ -8,7 +8,8 @@ from typing import ClassVar
 
 import numpy as np
 
-from bridge.cell.blocks.base import INT32, Array, Bits, Integers, Reader, Surroundings, Values, WidthOf
+from bridge.arrays import Bits
+from bridge.cell.blocks.base import INT32, Array, Integers, Reader, Surroundings, Values, WidthOf
 from bridge.cell.blocks.tables import BITS
 from bridge.cell.kernels import descend
 from bridge.errors import InputError

@@ -10,16 +10,8 @@ from typing import Any, ClassVar, Self
 import numpy as np
 import numpy.typing as npt
 
-from bridge.cell.blocks.base import (
-    INT32,
-    Array,
-    Bits,
-    Integers,
-    Reader,
-    Surroundings,
-    Values,
-    WidthOf,
-)
+from bridge.arrays import Bits
+from bridge.cell.blocks.base import INT32, Array, Integers, Reader, Surroundings, Values, WidthOf
 from bridge.errors import InputError
 from bridge.readout import Readout
 
