@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import ast
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import pytest
 from cells import random_cell, random_tree_cell
 
+import bridge
 from bridge.aig import names
 from bridge.bench.contender import Absent
 from bridge.bench.da4ml import lower_with_da4ml
@@ -23,6 +26,8 @@ from bridge.execution.lanes import lanes_of, operation
 from bridge.lowering import lower
 from bridge.lowering.blocks import Making, lower_block
 from bridge.report.equations import describe, equations_of
+
+ROOT = Path(bridge.__file__).parent
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,6 +94,19 @@ def test_a_new_kind_is_its_class_and_its_lowering() -> None:
         np.testing.assert_array_equal(mine, oracle)
     assert certify(cell, aig).answer == "undecided"
     assert "no certificate for Lowered blocks such as turned" in certify(cell, aig).reason
+
+
+def test_nobody_else_asks_what_kind_a_block_is() -> None:
+    kinds = {kind.__name__ for kind in KINDS} | {"Weighted"}
+    found = []
+    for path in sorted(ROOT.rglob("*.py")):
+        if path.is_relative_to(ROOT / "cell"):
+            continue
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Call) and ast.unparse(node.func) == "isinstance":
+                asked = {name.id for name in ast.walk(node.args[1]) if isinstance(name, ast.Name)}
+                found += [f"{path.relative_to(ROOT)}:{node.lineno}"] if asked & kinds else []
+    assert found == []
 
 
 @pytest.mark.parametrize("cell", [random_cell(1, recurrence=True), random_tree_cell(2)], ids=["neurons", "trees"])

@@ -11,7 +11,7 @@ from typing import TypeAlias
 
 from bridge.aig import names
 from bridge.analysis.invariants import Invariants
-from bridge.cell import Automaton, Cell, Delay
+from bridge.cell import Cell
 
 Place: TypeAlias = tuple[str, int, int]  # block; element, ~state of an automaton; how many steps ago
 
@@ -44,16 +44,16 @@ def _places(cell: Cell) -> Iterator[tuple[str, Place]]:
 
 def _held(cell: Cell, name: str, index: int) -> Place:
     block, age = cell.by_name[name], 1
-    if isinstance(block, Automaton):
+    if block.STATEFUL and block.patterns is not None:  # an automaton
         return name, ~index, age
-    while isinstance(block, Delay):
-        name, older = block.source, index // cell.widths[block.source]
-        index %= cell.widths[name]
+    while block.AT_START:
+        (name,) = block.keeps
+        older, index = divmod(index, cell.widths[name])
         block = cell.by_name[name]
-        age += older + isinstance(block, Delay)
-    if isinstance(block, Automaton):
+        age += older + block.AT_START
+    if block.STATEFUL and block.patterns is not None:
         for value in (1, 0):
-            (states,) = (block.table[:, index] == value).nonzero()
+            (states,) = (block.patterns[:, index] == value).nonzero()
             if len(states) == 1:
                 return name, ~int(states[0]), age
     return name, index, age
