@@ -145,7 +145,7 @@ def test_statistics_of_a_serial_netlist() -> None:
     for byte in text:
         values = cell.read(state, np.array([byte], np.uint8))
         asked = values | {"code": cell.by_name["code"].table[[1]]}
-        ones += cell._computed(cell.by_name["trees"], asked)[0, :2]
+        ones += cell.by_name["trees"].bits(asked)[0, :2]
         state = cell.following(values)
     named = text_statistics(cell, text, ["trees[0]@node.1", "trees[1]@node.1"])
     assert named.ones.tolist() == ones.tolist()
