@@ -144,7 +144,7 @@ def test_influence(call: Call, text: Path) -> None:
         (["affects", "gone.aig", "--from", "one", "--to", "both"], "gone.aig"),
         (["dependence", "NETLIST", "-o", "m.txt"], "written as .npz or .csv"),
         (["cone", "NETLIST", "both", "-o", "c.png"], "drawn as .svg or .dot"),
-        (["cone", "kjv", "logit", "-o", "c.svg"], "can be drawn"),
+        (["cone", "tiny", "logit", "-o", "c.svg"], "can be drawn"),
         (["influence", "tiny", "--text", "gone.txt"], "no such file"),
         (["influence", "NETLIST", "--text", "TEXT"], "not a text model"),
         (["influence", "tiny", "--text", "TEXT", "--steps", 0], "must lie in 1 .. 64"),

@@ -113,6 +113,6 @@ def test_the_kjv_cell_as_logic_and_verilog(heldout: bytes, tmp_path: Path) -> No
 def test_the_five_lines_of_the_readme(capsys: pytest.CaptureFixture[str]) -> None:
     block = re.search(r"```python\n(.*?)```", README.read_text(), re.DOTALL)
     assert block is not None
-    exec(block[1].replace("kjv.safetensors", "tiny.safetensors"), {})
+    exec(block[1].replace('Cell.load("kjv")', 'Cell.load("tiny")'), {})
     assert "resyn2" in block[1] or "shrink" in block[1]
     assert "result" in capsys.readouterr().out
