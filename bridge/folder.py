@@ -76,14 +76,14 @@ class Folder:
                 return False
         return True
 
-    def read(self, name: str, what: str, limit: int = GIBIBYTE) -> bytes:
-        """The content of a file that is not empty and has at most `limit` bytes."""
+    def read(self, name: str, what: str, limit: int = GIBIBYTE, *, shared: bool = False) -> bytes:
+        """The content of a file that is not empty and has at most `limit` bytes; `shared`: a hard link will do."""
         with self._opened(self._checked(name), f"read {what}") as folder:
-            self._check_file(name, what, os.stat(name, dir_fd=folder, follow_symlinks=False))
+            self._check_file(name, what, os.stat(name, dir_fd=folder, follow_symlinks=False), shared)
             handle = os.open(name, _OPEN_FILE, dir_fd=folder)
             with os.fdopen(handle, "rb") as stream:
                 facts = os.fstat(handle)
-                self._check_file(name, what, facts)  # it may be another one by now
+                self._check_file(name, what, facts, shared)  # it may be another one by now
                 data = stream.read(min(limit, facts.st_size) + 1)
         if not data:
             raise InputError(f"{self.path / name}: is empty; expected {what}")
@@ -179,11 +179,11 @@ class Folder:
         if not stat.S_ISDIR(facts.st_mode):
             raise InputError(f"{place}: is {_kind(facts)}, not a folder; what is not in {self.root} itself is not used")
 
-    def _check_file(self, name: str, what: str, facts: os.stat_result) -> None:
+    def _check_file(self, name: str, what: str, facts: os.stat_result, shared: bool = False) -> None:
         place = self.path / name
         if not stat.S_ISREG(facts.st_mode):
             raise InputError(f"{place}: is {_kind(facts)}, not a file with {what}; it is neither followed nor read")
-        if facts.st_nlink > 1:
+        if facts.st_nlink > 1 and not shared:
             raise InputError(
                 f"{place}: is a hard link, so the file may belong elsewhere; copy the folder (cp -r) to use it"
             )

@@ -275,3 +275,21 @@ def test_names_with_control_characters_are_shown_without() -> None:
     found = sentence(a, replace(a, outputs=(Output("y", 0),)))
     assert "\x1b" not in found
     assert r"'\x1b[31mx' = 1" in found
+
+
+def test_by_order_an_input_that_is_left_out_has_the_name_in_its_file() -> None:
+    """Where that is one of the other netlist as well."""
+    wider = parse(b"aag 4 3 0 1 1\n2\n4\n6\n8\n8 6 2\ni0 a\ni1 b\ni2 c\no0 y\n")
+    verdict = check_netlists(parse(AND), wider, by_order=True)
+    assert verdict.answer == "equivalent"
+    assert verdict.notes[-1] == "input 'b' of B is left out: no output sees it"
+    verdict = check_netlists(wider, parse(AND), by_order=True)
+    assert verdict.notes[-1] == "input 'b' of A is left out: no output sees it"
+
+
+@pytest.mark.parametrize("constraint", [b"0", b"1"])
+def test_constraints_that_never_hold_compare_nothing(constraint: bytes) -> None:
+    never = parse(b"aag 3 2 0 1 1 0 1\n2\n4\n7\n" + constraint + b"\n6 5 3\ni0 a\ni1 b\no0 y\n")
+    verdict = check_netlists(parse(AND), never)
+    empty = "the constraints are 0 in every step, so nothing is compared" in verdict.notes
+    assert (verdict.answer, empty) == (("equivalent", True) if constraint == b"0" else ("different", False))

@@ -251,6 +251,57 @@ def test_whoever_reads_a_run_sees_what_was_changed(run: Path, name: str) -> None
             READERS[what](run)
 
 
+def test_a_forbidden_command_in_a_record_is_one_sentence(run: Path) -> None:
+    for name in ("run.json", "01-abc/step.json"):
+        place = run / name
+        place.write_text(place.read_text().replace('"dc2"', '"!touch pwned"'))
+    for read in (compare, resume_flow, repro, lambda run: rerun(run / "01-abc")):
+        with pytest.raises(InputError, match="!touch pwned") as caught:
+            read(run)
+        assert "pydantic" not in str(caught.value)
+        assert len(str(caught.value).splitlines()) == 1
+
+
+def test_no_two_steps_of_a_record_share_a_folder(run: Path) -> None:
+    facts = json.loads((run / "run.json").read_text())
+    facts["steps"] += facts["steps"][:1]
+    (run / "run.json").write_text(json.dumps(facts))
+    with pytest.raises(InputError, match=r"run\.json: the record is damaged: .*two steps have the same folder"):
+        compare(run)
+
+
+SIZES = [("input",), ("result",), ("steps", 0), ("steps", 1)]
+
+
+@pytest.mark.parametrize("place", SIZES)
+@pytest.mark.parametrize("key", ["ands", "levels", "latches"])
+def test_a_record_tells_the_sizes_of_its_netlists(run: Path, place: tuple[str | int, ...], key: str) -> None:
+    facts = json.loads((run / "run.json").read_text())
+    counts = facts
+    for step in place:
+        counts = counts[step]
+    counts[key] += 1
+    (run / "run.json").write_text(json.dumps(facts))
+    for what in ("diff", "report", "repro"):
+        with pytest.raises(InputError, match=r"run\.json: was changed after the run: it says that .* ANDs, .* not "):
+            READERS[what](run)
+
+
+@pytest.mark.parametrize("value", ["nan", "inf", "0.5", -1, True, None, [1], 1 << 1100])
+def test_a_record_holds_only_times_that_were_measured(run: Path, value: object) -> None:
+    original = (run / "run.json").read_text()
+    for way in (("steps", 0, "seconds"), ("steps", 0, "proof", "seconds"), ("verdict", "seconds")):
+        facts = json.loads(original)
+        *places, last = way
+        holder = facts
+        for place in places:
+            holder = holder[place]
+        holder[last] = value
+        (run / "run.json").write_text(json.dumps(facts))
+        with pytest.raises(InputError, match=r"run\.json: the record is damaged"):
+            compare(run)
+
+
 def test_a_step_that_was_changed_is_not_run_again(run: Path) -> None:
     step, block = run / "01-abc", next((run / "02-abc").glob("00-*"))
     assert rerun(step).failure == rerun(block).failure == ""

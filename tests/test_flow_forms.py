@@ -87,7 +87,7 @@ def test_what_is_put_between() -> None:
     assert [*fitting(["&mfs", "resub"])] == ["&get -n", "&if", "&mfs", "&put", "strash", "resub"]
     assert [*fitting(["if", "fx", "bidec"])] == ["if", "sop", "fx", "aig", "bidec"]
     assert [*fitting(["&if", "&lf"])] == ["&get -n", "&if", "&st", "&lf", "&put"]
-    assert needs_of("dc2") == ""
+    assert [*needs_of("dc2")] == []
 
 
 @given(st.lists(st.sampled_from(COMBINATIONAL), max_size=8))
@@ -124,6 +124,29 @@ def test_remarks() -> None:
     assert len(said) == 2
     assert said[0].startswith("mfs2 works on a logic network, so 'logic' is put before it")
     assert said[1].startswith("&rrr -N 1 has no end of its own")
+
+
+AFTER = "leaves a logic network, so 'strash' is put after it"
+
+
+@pytest.mark.parametrize(
+    ("commands", "said"),
+    [
+        (("logic", "mfs2", "strash", "dc2"), []),
+        (("if -K 6", "strash"), []),
+        (("if -K 6", "dc2"), [f"if {AFTER}"]),
+        (("logic", "mfs2"), [f"mfs2 {AFTER}"]),
+        (("renode", "mfs2", "bidec"), [f"bidec works on a logic network of AIGs, so 'aig' is put before it; {AFTER}"]),
+        (("bidec",), [f"bidec works on a logic network of AIGs, so 'logic' and 'aig' are put before it; {AFTER}"]),
+        (("&if", "&mfs"), []),
+        (("&mfs",), ["&mfs works on a mapped netlist, so '&if' is put before it"]),
+    ],
+)
+def test_remarks_are_about_what_is_put_there(commands: tuple[str, ...], said: list[str]) -> None:
+    assert remarks(Flow(name="x", steps=(Step(abc=commands),))) == said
+    script = [*fitting(commands)]
+    for line in said:
+        assert all(step in script for step in re.findall(r"'([^']*)'(?: and '[^']*')? (?:is|are) put before", line))
 
 
 def test_the_flow_of_the_readme(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from naive import evaluate
 from strategies import aigs
 
 from bridge.aig import Aig, Latch, Output
+from bridge.equivalence import check_equivalence
 from bridge.errors import InputError
 from bridge.formats.blif import parse_blif
 from bridge.formats.blif_write import format_blif
@@ -197,3 +198,29 @@ def test_damaged_files_are_an_error_or_another_netlist(data: st.DataObject) -> N
         raw[data.draw(st.integers(0, len(raw) - 1))] = data.draw(st.integers(0, 255))
     with contextlib.suppress(InputError):
         parse(bytes(raw)).validate()
+
+
+TABLES = """.model m
+.inputs a b c
+.outputs y z
+.subckt $lut A[0]=a A[1]=b A[2]=c Y=y
+.param LUT 01101100
+.param WIDTH 00000000000000000000000000000011
+.subckt $lut A=b Y=z
+.param LUT 01
+.end
+"""
+
+
+def test_tables_of_yosys() -> None:
+    """As `synth -lut 4; write_blif -icells -param` writes them."""
+    plain = ".model m\n.inputs a b c\n.outputs y z\n.names c b a y\n010 1\n011 1\n101 1\n110 1\n.names b z\n0 1\n.end\n"
+    assert check_equivalence(parse(TABLES), parse(plain)).answer == "equivalent"
+    for wrong in (
+        TABLES.replace(".param LUT 01\n", ""),
+        TABLES.replace("LUT 01\n", "LUT 0110\n"),
+        TABLES.replace("LUT 01\n", "LUT 0x\n"),
+        TABLES.replace("A[1]=b", "A[3]=b"),
+    ):
+        with pytest.raises(InputError, match=r"x\.blif:[47]: cell '\$lut' must have pins"):
+            parse(wrong)

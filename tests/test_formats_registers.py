@@ -246,6 +246,18 @@ def test_initial_values_of_cells_ports_and_constants() -> None:
     assert [output.literal for output in aig.outputs[1:3]] == [0, 1]
 
 
+def test_initial_values_in_the_header() -> None:
+    """Only pyslang's grammar has them."""
+    text = (
+        "module m(input clk, d, output reg q = 1'b1, output reg [1:0] r = 2'd2);\n"
+        "always @(posedge clk) begin q <= d; r <= {r[0], q}; end\nendmodule"
+    )
+    aig = parse_verilog(text.encode(), "x.v")
+    assert [(latch.name, latch.reset) for latch in aig.latches] == [("q", 1), ("r[0]", 0), ("r[1]", 1)]
+    with pytest.raises(InputError, match=r"x\.v:1: .* is not part of a structural netlist"):
+        parse_verilog(b"module m(input d = 1, output y); assign y = d; endmodule", "x.v")
+
+
 @pytest.mark.parametrize("reader", READERS)
 def test_contradicting_initial_values(reader: Frontend) -> None:
     text = CLOCKED.replace("reg r, s;", "(* init = 1'h1 *)\nreg r = 0; reg s;").format("always @(posedge clk) r <= d;")

@@ -473,6 +473,19 @@ def test_any_netlist_has_a_page(seed: int, tmp_path: Path) -> None:
     assert found.dependence is not None
 
 
+def test_no_name_obeys_a_terminal_or_turns_the_text_around(tmp_path: Path) -> None:
+    builder = AigBuilder("n\x1b]0;")
+    state = builder.latch("l\x1b[31m", 0)
+    builder.set_next(state, builder.and_(builder.input("i\u202e"), state))
+    builder.output("o\x07</script>", state)
+    builder.point("p\u200b", state)
+    write_report([builder.build()], tmp_path / "page.html")
+    page = (tmp_path / "page.html").read_text()
+    assert "l\\x1b[31m" in page
+    shown = re.sub(r"<script.*?</script>", "", page, flags=re.DOTALL)
+    assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e]", shown)
+
+
 @pytest.mark.parametrize("kind", ["nothing", "constant", "wire", "gate"])
 def test_degenerate_netlists(kind: str, tmp_path: Path) -> None:
     aig = {

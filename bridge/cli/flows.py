@@ -68,7 +68,9 @@ def commands(as_json: AsJson = False) -> None:
 
 
 def _remarks(tool: str, name: str) -> str:
-    return "; ".join(filter(None, (needs_of(name), caution(name), place_of(name)))) if tool == "abc" else ""
+    if tool != "abc":
+        return ""
+    return "; ".join(filter(None, (*(why for _, why in needs_of(name)), caution(name), place_of(name))))
 
 
 @flows_app.command()

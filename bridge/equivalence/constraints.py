@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from bridge.aig import TRUE, Aig, AigBuilder, Properties
+from bridge.aig import FALSE, TRUE, Aig, AigBuilder, Properties
 from bridge.aig.literals import through
 from bridge.arrays import Ints
 from bridge.equivalence.machine import read_by
@@ -35,9 +35,11 @@ def constrained(a: Aig, b: Aig) -> tuple[Aig, Aig, list[str]]:
     ]
     notes = [f"assumed: constraint {', '.join(names)}"]
     sequential = bool(a.latches or b.latches)
-    if len(lonely) == 2:
-        return _watched(a, a, sequential), _watched(b, b, sequential), notes
-    return _watched(a, lonely[0], sequential), _watched(b, lonely[0], sequential), notes
+    sources = (a, b) if len(lonely) == 2 else (lonely[0], lonely[0])
+    watched = _watched(a, sources[0], sequential), _watched(b, sources[1], sequential)
+    if all(x.outputs[-1].literal == FALSE for x in watched):
+        notes.append("the constraints are 0 in every step, so nothing is compared")
+    return *watched, notes
 
 
 def _watched(aig: Aig, source: Aig, sequential: bool) -> Aig:

@@ -6,11 +6,9 @@ Both netlists have the same number of inputs and outputs, in the same order; nam
 from __future__ import annotations
 
 import re
-import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
@@ -109,12 +107,10 @@ def _iprove(a: Aig, b: Aig, abc: Tool, limits: Limits) -> Claim:
         ["read_aiger miter.aig", "iprove", "write_cex found.cex"],
         {"miter.aig": format_aiger(miter(a, b))},
     )
-    with tempfile.TemporaryDirectory(prefix="aigbridge-") as name:
-        folder = Path(name)
-        log = run_tool(abc, commands, files, step="iprove on the miter", folder=folder, limits=limits).log
-        found = (folder / "found.cex").read_bytes()[: len(a.inputs)] if (folder / "found.cex").is_file() else b""
-    if _UNSATISFIABLE.search(log) and not _SATISFIABLE.search(log):
+    run = run_tool(abc, commands, files, optional=["found.cex"], step="iprove on the miter", limits=limits)
+    if _UNSATISFIABLE.search(run.log) and not _SATISFIABLE.search(run.log):
         return Claim(True)
+    found = run.files.get("found.cex", b"")[: len(a.inputs)]
     if len(found) != len(a.inputs) or found.strip(b"01"):
         return Claim(None, why="iprove gave no proof")
     return Claim(False, np.frombuffer(found, np.uint8) - ord("0"))

@@ -8,7 +8,7 @@ to the outputs: then both are compared as outputs. Constraints become part of th
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from bridge.aig import Aig, Output
@@ -54,8 +54,9 @@ def _fits_by_order(a: Aig, b: Aig) -> bool:
 
 def _paired(a: Aig, b: Aig, by_order: bool) -> Pair:
     a, b, moved = _without_bad(a, b)
+    written = b.inputs
     b, ordered = _renamed(a, b) if by_order else (b, [])
-    a, b, left_out = _with_same_inputs(a, b)
+    a, b, left_out = _with_same_inputs(a, b, dict(zip(b.inputs, written, strict=True)))
     same_names("input", a.inputs, b.inputs)
     a, b, assumed = constrained(a, b)
     b = aligned_ports(a, b)
@@ -130,14 +131,16 @@ def _input_order(a: Aig, b: Aig, latches: Sequence[str]) -> list[str]:
     return distinct(wanted, b.inputs, {*a.inputs, *latches} - {*seen[0]})
 
 
-def _with_same_inputs(a: Aig, b: Aig) -> tuple[Aig, Aig, list[str]]:
+def _with_same_inputs(a: Aig, b: Aig, written: Mapping[str, str]) -> tuple[Aig, Aig, list[str]]:
+    """`written`: what inputs of `b` are called in its file."""
     notes = []
     wider = []
     for side, x, other in (("A", b, a), ("B", a, b)):
         lonely = [name for name in other.inputs if name not in x.inputs]
         taken = {latch.name for latch in x.latches}
         if lonely and {*lonely} <= _unseen(other) - taken:
-            notes.append(f"{_listed([f'input {name!r}' for name in lonely])} of {side} is left out: no output sees it")
+            told = [f"input {(written[name] if side == 'B' else name)!r}" for name in lonely]
+            notes.append(f"{_listed(told)} of {side} is left out: no output sees it")
             x = with_leaves(x, [*x.inputs, *lonely], [latch.name for latch in x.latches])
         wider.append(x)
     return wider[1], wider[0], notes

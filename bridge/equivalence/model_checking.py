@@ -7,10 +7,8 @@ constant, which is the faster proof for large machines, but rests on the same co
 from __future__ import annotations
 
 import re
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
@@ -57,17 +55,15 @@ def search(machine: Aig, abc: Tool, seconds: float) -> Search:
     miter = _sequential_miter(machine)
     commands = ["read_aiger miter.aig", "strash", "pdr -d", "write_cex found.cex"]
     files = {"miter.aig": format_aiger(miter)}
-    with tempfile.TemporaryDirectory(prefix="aigbridge-") as name:
-        folder, limits = Path(name), Limits(seconds=seconds)
-        try:
-            log = run_tool(abc, commands, files, step="pdr on the miter", folder=folder, limits=limits).log
-        except ToolRunError:
-            return Search()
-        if _ASSERTED.search(log) and (folder / "found.cex").is_file():
-            return _parsed((folder / "found.cex").read_bytes(), machine, miter)
-        proven = bool(_PROVED.search(log) and not _ASSERTED.search(log))
-        dumped = folder / "miter_inv.pla"
-        return Search(proven, invariant=_cubes(dumped.read_bytes()) if proven and dumped.is_file() else ())
+    found, dumped, limits = "found.cex", "miter_inv.pla", Limits(seconds=seconds)
+    try:
+        run = run_tool(abc, commands, files, optional=[found, dumped], step="pdr on the miter", limits=limits)
+    except ToolRunError:
+        return Search()
+    if _ASSERTED.search(run.log):
+        return _parsed(run.files[found], machine, miter) if found in run.files else Search()
+    proven = bool(_PROVED.search(run.log))
+    return Search(proven, invariant=_cubes(run.files.get(dumped, b"")) if proven else ())
 
 
 def _cubes(data: bytes) -> tuple[Cube, ...]:

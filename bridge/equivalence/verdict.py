@@ -10,6 +10,13 @@ from typing import Any, Literal, NoReturn, get_args
 Answer = Literal["equivalent", "different", "undecided"]
 
 
+def seconds_from(value: object) -> float:
+    """The seconds of a record. ValueError for what nobody measured, such as the text "nan"."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < float("inf"):
+        raise ValueError(f"nothing took {str(value)[:40]!r} seconds")
+    return float(value)
+
+
 @dataclass(frozen=True)
 class Verdict:
     """`answer`; `method`: what decided it; `counterexample`: for "different", a value for every input and latch that
@@ -55,7 +62,7 @@ class Verdict:
         """Undo `to_json`. KeyError, TypeError or ValueError for what it never wrote."""
         if facts["verdict"] not in get_args(Answer):
             raise ValueError(f"{facts['verdict']!r} is no verdict")
-        method, seconds = str(facts["method"]), float(facts["seconds"])
+        method, seconds = str(facts["method"]), seconds_from(facts["seconds"])
         reason, trace = str(facts.get("reason", "")), tuple(map(dict, facts.get("trace", ())))
         notes, alone = tuple(map(str, facts.get("notes", ()))), facts.get("alone", False) is True
         return cls(facts["verdict"], method, seconds, facts.get("counterexample"), reason, trace, notes, alone)

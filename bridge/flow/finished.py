@@ -5,7 +5,6 @@ Whoever reads a run reads it here, so nothing recorded ("equivalent") is ever sa
 
 from __future__ import annotations
 
-import json
 import shlex
 import time
 from collections.abc import Mapping
@@ -15,11 +14,12 @@ from typing import Any
 
 from bridge.aig import Aig
 from bridge.equivalence import Verdict
+from bridge.equivalence.verdict import seconds_from
 from bridge.errors import InputError
 from bridge.flow.recall import STEP_NETLIST
 from bridge.flow.record import INPUT, METRICS, RECORD, RESULT, digest_of, read_record
-from bridge.flow.result import Counts, StepRecord, printable
-from bridge.flow.schema import Flow
+from bridge.flow.result import Counts, StepRecord, count, printable
+from bridge.flow.schema import Flow, recorded
 from bridge.folder import Folder
 from bridge.formats.aiger import parse_aiger
 from bridge.toolchain import Limits
@@ -72,18 +72,25 @@ class OldRun:
         return self._netlist(folder, STEP_NETLIST, step.sha256) if folder else None
 
     def check(self) -> None:
-        """InputError if a netlist is not the one that was recorded; those of steps may have been removed."""
-        netlist_bytes(self.folder, INPUT, self.digests[INPUT])
+        """InputError if a netlist is not the one that was recorded, or not of the size that was; those of steps may
+        have been removed."""
+        self._check_size(INPUT, self.input, self.before)
         try:
-            netlist_bytes(self.folder, RESULT, self.digests[RESULT])
+            self._check_size(RESULT, self.result, self.after)
         except ChangedError as error:
             if self.state != "interrupted":
                 raise
             raise ChangedError(f"{error}, or the run was killed as it wrote it; {self._go_on} makes it anew") from None
         for step in self.steps:
-            folder = self._kept(step)
-            if folder:
-                netlist_bytes(folder, STEP_NETLIST, step.sha256)
+            made = self.made_by(step)
+            if made is not None:
+                self._check_size(f"{step.folder}/{STEP_NETLIST}", made, step.counts)
+
+    def _check_size(self, name: str, aig: Aig, recorded: Counts) -> None:
+        counts = count(aig)
+        if counts != recorded:
+            place = self.folder.path / RECORD
+            raise ChangedError(f"{place}: was changed after the run: it says that {name} has {recorded}, not {counts}")
 
     def _kept(self, step: StepRecord) -> Folder | None:
         """The folder of a step, if the netlist that it made is still there."""
@@ -139,16 +146,17 @@ def read_whole_run(folder: Path) -> OldRun:
 
 
 def _typed(folder: Folder, facts: Mapping[str, Any]) -> OldRun:
-    proof_seconds, state = float(facts["limits"]["proof_seconds"]), facts["state"]
-    if not 0 <= proof_seconds < float("inf"):
-        raise ValueError(f"a proof cannot take {proof_seconds} seconds")
+    proof_seconds, state = seconds_from(facts["limits"]["proof_seconds"]), facts["state"]
     if state not in _STATES:
         raise ValueError(f"a run is not {state!r}")
+    steps = tuple(map(StepRecord.from_json, facts["steps"]))
+    if len({step.folder for step in steps}) < len(steps):
+        raise ValueError("two steps have the same folder")
     return OldRun(
         folder=folder,
         state=state,
         failure=printable(facts.get("failure", "")),
-        flow=Flow.model_validate_json(json.dumps(facts["flow"])),
+        flow=recorded(Flow, facts["flow"]),
         limits=Limits.from_json(facts["limits"]),
         proof_seconds=proof_seconds,
         cached=bool(facts["options"]["cached"]),
@@ -156,7 +164,7 @@ def _typed(folder: Folder, facts: Mapping[str, Any]) -> OldRun:
         tools={str(name): str(tool["sha256"]) for name, tool in facts["tools"].items()},
         before=Counts.from_json(facts["input"]),
         after=Counts.from_json(facts["result"]),
-        steps=tuple(map(StepRecord.from_json, facts["steps"])),
+        steps=steps,
         verdict=Verdict.from_json(facts["verdict"]),
         removed=printable(facts.get("removed", "")),
         digests={INPUT: str(facts["input"]["sha256"]), RESULT: str(facts["result"]["sha256"])},

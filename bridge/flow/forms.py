@@ -8,6 +8,7 @@ to tables.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 _ANY = "any"
 # Where that is not `aig` to `aig`, or for commands that begin with `&`, `gia` to `gia`.
@@ -46,6 +47,7 @@ _FORMS = {
     "&fx": ("mapped", "gia"),
     "&bidec": ("mapped", "gia"),
 }
+_CARRIED = ("&get -n", "&put", "strash")
 _LOGIC = ("logic", "sop", "bdd", "nodes")
 _WORDS = {
     "aig": "an AIG",
@@ -61,14 +63,20 @@ _WORDS = {
 def fitting(commands: Sequence[str]) -> Iterator[str]:
     """The commands, each after what gives it the form of netlist that it reads, from an AIG to what the last one
     leaves; the second network is carried back."""
+    for before, command in _fitted(commands):
+        yield from before
+        yield from [command] if command else []
+
+
+def _fitted(commands: Sequence[str]) -> Iterator[tuple[list[str], str]]:
+    """Each command, and what is put before it; what comes after all of them is put before an empty one."""
     form = "aig"
     for command in commands:
         name = command.split()[0]
         reads, leaves = forms_of(name)
-        yield from _steps(form, reads)
-        yield command
+        yield _steps(form, reads), command
         form = "nodes" if name == "&put" and form == "mapped" else leaves
-    yield from _steps(form, _ANY)
+    yield _steps(form, _ANY), ""
 
 
 def forms_of(name: str) -> tuple[str, str]:
@@ -76,13 +84,22 @@ def forms_of(name: str) -> tuple[str, str]:
     return _FORMS.get(name, ("mapped or gia", "gia") if name.startswith("&") else ("aig", "aig"))
 
 
-def needs_of(name: str) -> str:
-    """What is put before a command that is given an AIG, and after it, in words; empty if nothing worth telling."""
-    reads, leaves = forms_of(name)
-    before = [repr(step) for step in _steps("aig", reads) if step != "&get -n"]
-    parts = [f"works on {_WORDS[reads]}, so {' and '.join(before)} is put before it"] if before else []
-    parts += ["leaves a logic network, so 'strash' is put after it"] if leaves in _LOGIC else []
-    return "; ".join(parts)
+def needs_of(*commands: str) -> Iterator[tuple[str, str]]:
+    """The names of those commands of a step before or after which something worth telling is put, and that in words."""
+    for (before, command), (after, following) in pairwise(_fitted(commands)):
+        name = command.split()[0]
+        reads, leaves = forms_of(name)
+        put = [repr(step) for step in before if step not in _CARRIED]
+        parts = [f"works on {_WORDS[reads]}, so {' and '.join(put)} {_be(put)} put before it"] if put else []
+        # The script of a step ends with `strash`.
+        hashed = leaves in _LOGIC and ("strash" in after or not following)
+        parts += ["leaves a logic network, so 'strash' is put after it"] if hashed else []
+        if parts:
+            yield name, "; ".join(parts)
+
+
+def _be(items: Sequence[str]) -> str:
+    return "is" if len(items) == 1 else "are"
 
 
 def _steps(form: str, wanted: str) -> list[str]:

@@ -22,7 +22,7 @@ from bridge.equivalence import Verdict, check_machines, cone, cut, without_latch
 from bridge.errors import InputError
 from bridge.flow.finished import ChangedError, read_run
 from bridge.flow.record import INPUT, RECORD, digest_of
-from bridge.flow.schema import Step
+from bridge.flow.schema import Step, recorded
 from bridge.flow.sequential import handed, rewrite_handed
 from bridge.flow.steps import BEFORE, Bench, Rewritten, rewrite_form
 from bridge.folder import Folder
@@ -204,7 +204,7 @@ def _read_step(folder: Folder) -> _Facts:
     try:
         if facts["aigbridge_step"] != _VERSION:
             raise ValueError("it is of another version")
-        step = Step.model_validate_json(json.dumps(facts["step"]))
+        step = recorded(Step, facts["step"])
         limits = Limits.from_json(facts["limits"])
         before = facts.get("before", "")
         if not (isinstance(before, str) and _BEFORE.fullmatch(before)):

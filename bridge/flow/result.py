@@ -11,6 +11,7 @@ from typing import Any
 
 from bridge.aig import Aig
 from bridge.equivalence import Verdict
+from bridge.equivalence.verdict import seconds_from
 from bridge.errors import ToolError
 from bridge.flow.schema import Flow
 from bridge.flow.steps import BlockRecord
@@ -31,6 +32,10 @@ class Counts:
     ands: int
     levels: int
 
+    def __str__(self) -> str:
+        ports = f"{self.inputs:,} inputs, {self.latches:,} latches, {self.outputs:,} outputs"
+        return f"{ports}, {self.ands:,} ANDs, {self.levels:,} levels"
+
     @property
     def size(self) -> tuple[int, int, int]:
         """What a flow minimizes: ANDs, then latches, then levels."""
@@ -38,8 +43,11 @@ class Counts:
 
     @classmethod
     def from_json(cls, facts: Mapping[str, Any]) -> Counts:
-        """The counts among these facts."""
-        return cls(*(index(facts[key]) for key in ("inputs", "latches", "outputs", "ands", "levels")))
+        """The counts among these facts. KeyError, TypeError or ValueError for what no netlist has."""
+        counts = cls(*(index(facts[key]) for key in ("inputs", "latches", "outputs", "ands", "levels")))
+        if not all(0 <= number < 1 << 32 for number in asdict(counts).values()):
+            raise ValueError(f"no netlist has {str(counts)[:200]}")
+        return counts
 
 
 def count(aig: Aig) -> Counts:
@@ -85,7 +93,7 @@ class StepRecord:
             number=index(facts["step"]),
             label=printable(facts["label"]),
             counts=Counts.from_json(facts),
-            seconds=float(facts["seconds"]),
+            seconds=seconds_from(facts["seconds"]),
             memory=index(facts["memory"]),
             proof=Verdict.from_json(facts["proof"]),
             folder=_named(facts["folder"]),

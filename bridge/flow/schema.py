@@ -21,7 +21,7 @@ import os
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -31,6 +31,8 @@ from bridge.files import read_bytes
 from bridge.flow.commands import changes_latches, check_abc, check_yosys, drops_latches, expand, time_option
 from bridge.resources import flow_path
 from bridge.toolchain import Limits
+
+Recorded = TypeVar("Recorded", bound=BaseModel)
 
 MAXIMAL_BYTES = 64 << 10
 # What the validator calls a fault -> what the author of a flow must do.
@@ -252,6 +254,16 @@ def parse_flow(data: bytes, path: str) -> Flow:
         return Flow.model_validate_json(json.dumps(_plain(tree, path)))
     except ValidationError as error:
         raise InputError(_sentence(error, tree, path)) from error
+
+
+def recorded(kind: type[Recorded], facts: object) -> Recorded:
+    """The flow or step that a record holds. ValueError in one sentence."""
+    try:
+        return kind.model_validate_json(json.dumps(facts))
+    except ValidationError as error:
+        fault = error.errors()[0]
+        message = str(fault["msg"]).removeprefix("Value error, ")
+        raise ValueError(f"{'.'.join(map(str, fault['loc']))}: {message}") from None
 
 
 def _one_line(error: Exception) -> str:

@@ -15,6 +15,7 @@ from typing import Any
 from bridge.aig import Aig, Output
 from bridge.cache import Cache
 from bridge.equivalence import Confirmations, Verdict, aligned, check_shape, cut, join
+from bridge.equivalence.verdict import seconds_from
 from bridge.errors import InputError
 from bridge.flow.forms import fitting
 from bridge.flow.schema import Step
@@ -73,7 +74,7 @@ class BlockRecord:
             before=index(facts["ands_before"]),
             after=index(facts["ands_after"]),
             proof=Verdict.from_json(facts["proof"]),
-            seconds=float(facts["seconds"]),
+            seconds=seconds_from(facts["seconds"]),
             memory=index(facts["memory"]),
             failure=str(facts.get("failure", "")),
             cached=bool(facts["cached"]),

@@ -24,10 +24,9 @@ def remarks(flow: Flow) -> list[str]:
     """What is put before or after its commands, since they need it, and what to know about them."""
     found: dict[str, None] = {}
     for step in _runs(flow):
-        for command in step.commands if step.abc else ():
-            name = command.split()[0]
-            told = ((name, needs_of(name)), (command, caution(command)))
-            found |= dict.fromkeys(f"{what} {why}" for what, why in told if why)
+        commands = step.commands if step.abc else ()
+        told = [*needs_of(*commands), *((command, caution(command)) for command in commands)]
+        found |= dict.fromkeys(f"{what} {why}" for what, why in told if why)
     return list(found)
 
 

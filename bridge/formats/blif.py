@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
@@ -138,6 +139,8 @@ class _Copy:
         pins = {formal: self.prefix + actual for formal, actual in instance.pins if actual}
         if cell in self.models:
             self.copy(instance, self.models[cell], pins)
+        elif cell == cells.LUT:
+            self.lut(instance)
         elif cell in cells.CELLS:
             inputs = {item for item in cells.CELLS[cell] if isinstance(item, str)}
             values = self.connected(instance, pins, inputs, "Y")
@@ -152,6 +155,20 @@ class _Copy:
         else:
             mend = "write the netlist unmapped (`strash` in ABC), or with its models"
             raise self.bits.error(line, f"{cell!r} is no model of this file, nor a gate that we know; {mend}")
+
+    def lut(self, instance: Subcircuit) -> None:
+        """Bit A of the table, whose last character is bit 0."""
+        given, table = dict(instance.pins), instance.table
+        count = len(given) - ("Y" in given)
+        pins = ["A"] if "A" in given else [f"A[{bit}]" for bit in range(count)]
+        if {*pins} != given.keys() - {"Y"} or not re.fullmatch(f"[01]{{{1 << min(count, 20)}}}", table):
+            wanted = "pins A[0] to A[n-1] and Y, and after it `.param LUT` with 2^n bits (`write_blif -param` of Yosys)"
+            raise self.bits.error(instance.line, f"cell {cells.LUT!r} must have {wanted}")
+        if given.get("Y"):
+            ones = [number for number in range(1 << count) if table[-1 - number] == "1"]
+            cubes = [format(number, f"0{count}b")[::-1] for number in ones]
+            cover = Cover([given[pin] for pin in pins], given["Y"], instance.line, cubes, "1")
+            self.bits.drive(self.prefix + given["Y"], self.covered(cover), instance.line)
 
     def connected(
         self, instance: Subcircuit, pins: Mapping[str, str], inputs: set[str], output: str

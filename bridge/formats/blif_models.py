@@ -35,12 +35,13 @@ class LatchLine:
 
 @dataclass
 class Subcircuit:
-    """`.subckt` or `.gate`; pins: (formal, actual); name: from a `.cname` after it."""
+    """`.subckt` or `.gate`; pins: (formal, actual); name: from a `.cname` after it; table: from a `.param LUT`."""
 
     model: str
     pins: list[tuple[str, str]]
     line: int
     name: str = ""
+    table: str = ""
 
 
 @dataclass(frozen=True)
@@ -124,6 +125,10 @@ class _Parser:
             last = model.elements[-1] if model.elements else None
             if isinstance(last, Subcircuit) and names:
                 last.name = names[0]
+        elif keyword == ".param" and names[:1] == ["LUT"] and len(names) == 2:
+            last = model.elements[-1] if model.elements else None
+            if isinstance(last, Subcircuit):
+                last.table = names[1]
         elif keyword == ".exdc":
             self.external = True
             note = "the external don't-care network (.exdc) is left out; every input counts as possible"

@@ -148,7 +148,9 @@ class _Reader:
             name = declarator.name.valueText
             signed = data_type.signing.valueText == "signed"
             self.statements.append(Declaration(kind, name, bounds, line, signed))
-            if declarator.initializer is not None:
+            # `output reg q = 0` is declared twice, and starts as a register.
+            both = kind == "output" and data_type.kind == _Kind.RegType
+            if declarator.initializer is not None and not both:
                 if kind not in ("wire", "reg"):
                     raise self.foreign(declarator)
                 make = Assign if kind == "wire" else Initial

@@ -10,6 +10,7 @@ import numpy as np
 from markupsafe import Markup
 
 from bridge.equivalence import Verdict
+from bridge.printable import LAYOUT, printable
 from bridge.report import packing, tables
 from bridge.report.findings import Findings
 from bridge.report.signals import signal_records
@@ -72,9 +73,17 @@ def render(subject: Subject, text: Text | None, found: Findings) -> str:
         | {"plotly": packing.pack(plotly.encode())},
     }
     environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("bridge.report", "."), autoescape=True, undefined=jinja2.StrictUndefined
+        loader=jinja2.PackageLoader("bridge.report", "."),
+        autoescape=True,
+        finalize=_shown,
+        undefined=jinja2.StrictUndefined,
     )
     return environment.get_template("page.html").render(context)
+
+
+def _shown(value: object) -> object:
+    """Text from files without characters that nobody sees; what is markup already is ours."""
+    return printable(value, LAYOUT) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
 def _file(name: str) -> str:

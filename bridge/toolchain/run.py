@@ -12,6 +12,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from bridge.errors import InputError
+from bridge.folder import Folder
 from bridge.toolchain.locate import Tool, ToolName
 from bridge.toolchain.process import LOG, Finished, Limits, ToolRunError, run_process
 
@@ -26,7 +28,7 @@ _ERROR = re.compile(
 
 @dataclass(frozen=True)
 class ToolRun:
-    """`files`: what was asked for; `memory`: peak resident bytes."""
+    """`files`: what was asked for, as far as it is there; `memory`: peak resident bytes."""
 
     files: dict[str, bytes]
     log: str
@@ -40,32 +42,38 @@ def run_tool(
     files: Mapping[str, bytes],
     wanted: Sequence[str] = (),
     *,
+    optional: Sequence[str] = (),
     step: str,
     folder: Path | None = None,
     limits: Limits | None = None,
 ) -> ToolRun:
     """Run the commands, one a line, in `folder` (kept, with script and log) or in a temporary one.
 
-    `files` are put into the folder first; `step` says in errors what was going on. Raises ToolRunError.
+    `files` are put into the folder first; those in `wanted` must be there in the end, those in `optional` may be. They
+    are plain files, no larger than the tool was allowed to write. `step` says in errors what was going on. Raises
+    ToolRunError.
     """
     if folder is None:
         with tempfile.TemporaryDirectory(prefix="aigbridge-") as temporary:
-            return run_tool(tool, commands, files, wanted, step=step, folder=Path(temporary), limits=limits)
-    script = SCRIPTS[tool.name]
+            inner = Path(temporary)
+            return run_tool(tool, commands, files, wanted, optional=optional, step=step, folder=inner, limits=limits)
+    script, place, limits = SCRIPTS[tool.name], Folder(folder), limits or Limits()
     try:
         for name, data in files.items():
-            (folder / name).write_bytes(data)
-        (folder / script).write_text("".join(f"{command}\n" for command in commands))
-        finished = run_process(tool.command(script), folder, limits or Limits(), tool=tool.name, step=step)
-    except OSError as error:
-        fault = f"could not be given its files ({error.strerror or error})"
-        raise ToolRunError(tool.name, step, fault) from error
+            place.write(name, data)
+        place.write(script, "".join(f"{command}\n" for command in commands))
+        finished = run_process(tool.command(script), folder, limits, tool=tool.name, step=step)
+    except (InputError, OSError) as error:
+        raise ToolRunError(tool.name, step, f"could not be given its files ({error})") from error
     _reject_failure(finished, tool, step)
-    for name in wanted:
-        file = folder / name
-        if not file.is_file() or file.stat().st_size == 0:
-            raise ToolRunError(tool.name, step, f"ended without writing {name} (see {LOG})", finished.log)
-    produced = {name: (folder / name).read_bytes() for name in wanted}
+    produced = {}
+    for name in (*wanted, *optional):
+        try:
+            produced[name] = place.read(name, "a result", limits.file_bytes, shared=True)
+        except InputError as error:
+            if name in wanted:
+                fault = f"ended without writing {name} (see {LOG})"
+                raise ToolRunError(tool.name, step, fault, finished.log) from error
     return ToolRun(produced, finished.log, finished.seconds, finished.memory)
 
 
