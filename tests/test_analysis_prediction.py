@@ -148,7 +148,7 @@ def test_a_neuron_is_a_place_in_every_head(kind: str, seed: int) -> None:
         if kind != "serial"
         else [values | {"code": cell.by_name["code"].table[[n] * 20]} for n in range(nodes)]
     )
-    fired = np.stack([cell._computed(cell.by_name["h"], some)[:, 0] for some in asked], axis=1).astype(int)
+    fired = np.stack([cell.by_name["h"].bits(some)[:, 0] for some in asked], axis=1).astype(int)
     steps = cell.head.weights[:, 0] * (1 - 2 * fired)  # what inverting it adds to each number
     flips = product((0, 1), repeat=nodes) if kind == "serial" else [(1,)]
     for target in ("argmax", "greedy"):
