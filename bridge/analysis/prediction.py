@@ -17,9 +17,10 @@ import numpy as np
 import numpy.typing as npt
 
 from bridge.aig import Aig, AigBuilder, Output
-from bridge.aig.names import Name, element, group_of, parse
+from bridge.aig.names import Name, element, group_of, parse, quoted
 from bridge.analysis import heads
 from bridge.analysis.serial import asked_at_once
+from bridge.analysis.signals import unquoted
 from bridge.cell import Cell
 from bridge.errors import InputError
 from bridge.execution.models import number_bits
@@ -96,10 +97,9 @@ def _wanted(aig: Aig, readout: Readout | None, asked: Name) -> list[Name]:
     if asked.kind == "logit" and asked.of in _EVERY:
         return [Name("logit", str(symbol)) for symbol in readout.symbols]
     if asked.of not in map(str, readout.symbols):
-        known = " ".join(map(str, readout.symbols))
-        raise InputError(
-            f"netlist {aig.name!r} has no symbol for {str(asked)!r}; write {asked.kind}. and one of {known}"
-        )
+        known = f"; write {asked.kind}. and one of {' '.join(map(str, readout.symbols))}"
+        advice = unquoted(str(asked)) if quoted(str(asked)) else known
+        raise InputError(f"netlist {aig.name!r} has no symbol for {str(asked)!r}{advice}")
     return [asked]
 
 
