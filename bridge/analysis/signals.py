@@ -93,7 +93,7 @@ def _advice(name: str, known: dict[str, Bit]) -> str:
 
 def unquoted(name: str) -> str:
     """What to say of a symbol without its quotes, the end of a sentence."""
-    return f"; a shell takes quotes away: write \"{quoted(name)}\" or {plain(quoted(name))}"
+    return f'; a shell takes quotes away: write "{quoted(name)}" or {plain(quoted(name))}'
 
 
 def state_bits(aig: Aig) -> tuple[Bit, ...]:
