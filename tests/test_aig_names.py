@@ -53,6 +53,13 @@ def test_a_symbol_may_be_its_character(character: str) -> None:
     assert parse(f"probability.'{character}'") == parse(f"probability.{ord(character)}")
 
 
+@given(st.characters(max_codepoint=255).filter(lambda c: not c.isdigit()))
+def test_a_shell_takes_the_quotes_of_a_character(character: str) -> None:
+    assert parse(names.quoted(f"logit.{character}[3]")) == parse(f"logit.{ord(character)}[3]")
+    assert names.quoted(f"probability.{character}") == f"probability.'{character}'"
+    assert not any(map(names.quoted, (f"logit.'{character}'", f"h.{character}", "logit.7", "logit", "logit.ab")))
+
+
 @pytest.mark.parametrize(
     ("name", "group", "block"),
     [

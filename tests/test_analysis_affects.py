@@ -389,6 +389,8 @@ def test_wrong_questions(tiny: Aig) -> None:
         ("state.emb.pst", "argmax", 1, "did you mean state.emb.past"),
         ("state", "argmx", 1, "has no signal 'argmx'"),
         ("state", "probability.999", 1, "has no symbol for 'probability.999'"),
+        ("state", "logit.a", 1, """signal 'logit.a'; a shell takes quotes away: write "logit.'a'" or logit.97"""),
+        ("state", "probability.a", 1, """write "probability.'a'" or probability.97"""),
         ("argmax", "state", 1, "affects nothing"),
         ("state", "byte[0]", 1, "is an input"),
         ("state", "argmax", 0, "must lie in 1 .. 64"),

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from cells import random_tree_cell
+from cells import random_cell, random_tree_cell
 from small_netlists import planted
 
 from bridge import Aig, Cell, lower
+from bridge.aig.names import BYTE
 from bridge.analysis import influence
 from bridge.corpus import read_text
 from bridge.errors import InputError
@@ -114,3 +115,8 @@ def test_wrong_questions(tiny: Aig) -> None:
             influence(tiny, **arguments)
     with pytest.raises(InputError, match="not a text model"):
         influence(planted(), TEXT)
+    forgetful = random_cell(3, latches=False)
+    assert not forgetful.state_bits
+    with pytest.raises(InputError, match="has no state bits; name something else to invert"):
+        influence(forgetful, TEXT)
+    assert influence(forgetful, TEXT, sources=["byte"], positions=64).sources == BYTE

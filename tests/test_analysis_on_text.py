@@ -152,3 +152,13 @@ def test_what_no_byte_of_a_text_does_is_proven_for_all_values_at_once() -> None:
     assert affects(aig, "byte", "logit", text=b"b#ab" * 10).answer == "yes"
     late = affects(aig, "byte", "logit", text=b"b#ab" * 10, seconds=0.0)
     assert late.answer in ("yes", "undecided")
+
+
+def test_what_holds_nothing_follows_a_text_too() -> None:
+    builder = AigBuilder("stateless")
+    byte = [builder.input(name) for name in BYTE]
+    builder.output("o", builder.and_(byte[0], byte[1]))
+    aig = builder.build()
+    assert affects(aig, "byte[0]", "o", 2, text=b"abc").answer == "yes"
+    assert affects(aig, "byte[0]", "o", text=b"aaa" * 2000).answer == "no"
+    assert text_statistics(aig, b"abc").distinct_states == 1

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_analysis_heads import inverse_probability, signed
 
-from bridge import Aig, Cell, lower
+from bridge import Aig, AigBuilder, Cell, lower
 from bridge.aig import Latch
 from bridge.aig.names import group_of
 from bridge.analysis import affects, dependence, serial
@@ -246,6 +246,19 @@ def test_what_is_too_large_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(serial, "MOST", 10)
     with pytest.raises(InputError, match="too large to be asked about"):
         affects(lower(random_tree_cell(5)), "state", "argmax")
+
+
+def test_names_of_netlists_from_elsewhere_are_their_own() -> None:
+    builder = AigBuilder("elsewhere")
+    x, y = builder.input("x"), builder.input("argmax")
+    builder.output("greedy[0]", builder.and_(x, y))
+    builder.output("probability.7", x)
+    aig = builder.build()
+    assert affects(aig, "argmax", "greedy").answer == "yes"
+    assert affects(aig, "argmax", "probability.7").answer == "no"
+    assert dependence(aig, ["x"], ["greedy", "probability.7"]).answers.tolist() == [[1, 1]]
+    with pytest.raises(InputError, match="has no symbols in its comment"):
+        affects(aig, "x", "probability.8")
 
 
 def test_wrong_questions() -> None:

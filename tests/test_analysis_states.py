@@ -14,6 +14,7 @@ from bridge import Aig, AigBuilder, Cell, lower
 from bridge.analysis import compare, invariants, neurons, superposition_in, text_features, text_statistics
 from bridge.analysis.features import Features
 from bridge.analysis.information import entropy, mutual_information
+from bridge.cell import Embedding, Logits, Threshold
 from bridge.corpus import read_text
 from bridge.errors import InputError
 from bridge.execution import trace
@@ -131,6 +132,17 @@ def test_statistics_are_counts(tiny: Aig) -> None:
     assert (found.joint == found.joint.T).all()
     assert 1 < found.distinct_states <= 1000
     assert np.allclose(np.diag(found.pair_information), found.entropies)
+
+
+def test_statistics_of_a_neuron_that_nothing_reads() -> None:
+    """Of a cell every name can be asked about, as everywhere; a netlist has dropped this one."""
+    table = np.arange(256)[:, None] >> np.arange(2) & 1
+    unread = Threshold("unread", ("emb",), np.ones((1, 2), np.int8), np.array([2], np.int32))
+    head = Logits("logit", ("emb",), np.eye(2, dtype=np.int8), np.zeros(2, np.int32), 0.5, b"ab")
+    cell = Cell((Embedding("emb", table), unread, head))
+    assert text_statistics(cell, b"abc", ["unread"]).ones.tolist() == [1]
+    assert text_statistics(cell, b"abc").bits == ("emb[0]", "emb[1]", "unread[0]")
+    assert text_statistics(lower(cell), b"abc").bits == ("emb[0]", "emb[1]")
 
 
 def test_statistics_of_a_serial_netlist() -> None:

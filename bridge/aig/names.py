@@ -30,6 +30,7 @@ OLD = "old."
 
 _INDEX = re.compile(r"(.*)\[(0|[1-9][0-9]*)\]", re.DOTALL)
 _SYMBOL = re.compile(r"((?:logit|probability)\.)'(.)'(.*)", re.DOTALL)
+_UNQUOTED = re.compile(r"((?:logit|probability)\.)([^0-9])(|\[[0-9]+\])", re.DOTALL)
 _AT_NODE = re.compile(r"(.*)@node\.(0|[1-9][0-9]*)", re.DOTALL)
 _ALONE: tuple[Kind, ...] = ("byte", "node", "state", "logit", "score", "argmax", "greedy", "probability")
 _DOTTED: tuple[Kind, ...] = ("state", "old", "logit", "score", "probability")
@@ -81,6 +82,12 @@ def plain(text: str) -> str:
     """The name with a symbol's character as its number: `logit.'a'` -> `logit.97`."""
     symbol = _SYMBOL.fullmatch(text)
     return f"{symbol[1]}{ord(symbol[2])}{symbol[3]}" if symbol else text
+
+
+def quoted(text: str) -> str:
+    """`logit.a`, from which a shell has taken the quotes, with them; nothing for any other name."""
+    bare_symbol = _UNQUOTED.fullmatch(text)
+    return f"{bare_symbol[1]}'{bare_symbol[2]}'{bare_symbol[3]}" if bare_symbol else ""
 
 
 def is_reserved(block: str) -> bool:

@@ -7,8 +7,9 @@ complement, lowest bit first, and gives those of an answer. What the answers are
 transcendental (the theorem of Lindemann and Weierstrass: scale is rational), so for logits the sum of exp(scale * d)
 over the differences d to the other symbols changes just if they are not the same ones in another order: sorted, they
 are the number. For a code tree the product of 1 + exp(scale * t) over the path, t being positive where the code bit is
-the unlikelier one, is a product of different irreducible polynomials for different |t|, so it changes just if the |t|
-in order, or the sum of the positive t, do.
+the unlikelier one, is a power of x = exp(scale), the sum of the positive t, times the product of all 1 + x**-|t|. Such
+a product tells its factors: that of the largest |t| alone has a root of unity of order 2|t|, and so on down. So it
+changes just if the |t| in order, or the sum of the positive t, do.
 """
 
 from __future__ import annotations

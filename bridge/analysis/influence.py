@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import io
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
@@ -140,8 +140,8 @@ def influence(
 ) -> Influence:
     """Invert every source (by default every state bit) at random positions of a text, and read on for `steps` bytes.
 
-    `positions` is rounded up to a multiple of 64. InputError when the netlist is no text model, a name is unknown, the
-    text has fewer than `steps` + 1 bytes, or a number is out of range.
+    `positions` is rounded up to a multiple of 64. InputError when the netlist is no text model, a name is unknown,
+    there is nothing to invert, the text has fewer than `steps` + 1 bytes, or a number is out of range.
     """
     if not 1 <= positions <= 1 << 20:
         raise InputError(f"the number of positions must lie in 1 .. {1 << 20}, not {positions}")
@@ -154,8 +154,7 @@ def influence(
     data = np.frombuffer(text, np.uint8)
     nexts = data[starts + 1 + np.arange(steps)[:, None]]
     runs = Runs(runs.state, runs.inputs[:steps], runs.positions)
-    bits = state_bits(aig) if chosen is None else [bit for signal in resolve_all(aig, chosen) for bit in signal.bits]
-    latches = state_bits(aig)
+    bits, latches = _sources(aig, chosen), state_bits(aig)
     prepared = switched(aig, bits, [*latches, *head.bits])
     base = _Base(prepared.base(runs), nexts, len(latches), head)
     size = max(1, _HELD // max(1, steps * runs.words * (len(latches) + len(head.bits))))
@@ -169,6 +168,15 @@ def influence(
     arrays = [np.concatenate(column) for column in zip(*parts, strict=True)]
     names = tuple(bit.name for bit in bits), tuple(bit.name for bit in latches)
     return Influence(*names, starts, *arrays)
+
+
+def _sources(aig: Aig, chosen: list[str] | None) -> Sequence[Bit]:
+    """What to invert: the bits of these names, or all state bits."""
+    named = () if chosen is None else resolve_all(aig, chosen)
+    bits = state_bits(aig) if chosen is None else [bit for signal in named for bit in signal.bits]
+    if not bits:
+        raise InputError(f"netlist {aig.name!r} has no state bits; name something else to invert")
+    return bits
 
 
 @dataclass(frozen=True, eq=False)

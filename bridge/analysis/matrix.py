@@ -88,11 +88,6 @@ class DependenceMatrix:
             "undecided": undecided,
         }
 
-    def affected_by(self, source: str) -> tuple[str, ...]:
-        """The targets that a source is known to affect."""
-        row = self.answers[self.sources.index(source)]
-        return tuple(self.targets[place] for place in np.flatnonzero(row == YES))
-
     def by_block(self) -> tuple[list[str], list[str], npt.NDArray[np.int64]]:
         """Blocks of the sources, of the targets, and between each two int64[blocks, blocks] how many pairs are YES."""
         rows, columns = ([block_of(name) for name in names] for names in (self.sources, self.targets))

@@ -158,4 +158,4 @@ def _flags(words: Words, count: int) -> np.ndarray:
 
 def _side_by_side(rows: Words) -> Words:
     """uint64[T, n, W] -> uint64[n, T * W]"""
-    return rows.transpose(1, 0, 2).reshape(rows.shape[1], -1)
+    return rows.transpose(1, 0, 2).reshape(rows.shape[1], rows.shape[0] * rows.shape[2])

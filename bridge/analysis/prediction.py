@@ -18,9 +18,10 @@ import numpy.typing as npt
 
 from bridge.aig import Aig, AigBuilder, Output
 from bridge.aig.literals import through
-from bridge.aig.names import Name, element, group_of, parse
+from bridge.aig.names import Name, element, group_of, members, parse, quoted
 from bridge.analysis import heads
 from bridge.analysis.serial import asked_at_once
+from bridge.analysis.signals import named_bits, unquoted
 from bridge.cell import Cell
 from bridge.errors import InputError
 from bridge.execution.models import number_bits
@@ -44,6 +45,9 @@ def with_prediction(aig: Aig, names: Iterable[str], sources: Iterable[str] = ())
     InputError when it is no text model, or has no such symbol.
     """
     readout, asked = read_metadata(aig).readout, [parse(name) for name in names]
+    if readout is None:
+        _check_known(aig, asked)
+        return aig
     derived = [name for name in asked if _is_derived(name, readout)]
     if derived or any(name.kind == "score" and name.of for name in asked):
         aig = asked_at_once(aig, [*map(str, asked), *sources])
@@ -60,7 +64,15 @@ def without_prediction(aig: Aig) -> Aig:
 
 
 def _is_derived(name: Name, readout: Readout | None) -> bool:
-    return name.kind in DERIVED and (name.kind != "logit" or (readout is not None and readout.code is not None))
+    """In a netlist that is no text model every name is its own."""
+    return readout is not None and name.kind in DERIVED and (name.kind != "logit" or readout.code is not None)
+
+
+def _check_known(aig: Aig, asked: Iterable[Name]) -> None:
+    """InputError for predictions of a netlist that is no text model, unless it has signals of that name."""
+    for name in asked:
+        if name.kind in DERIVED and name.kind != "logit" and not members(str(name), named_bits(aig)):
+            raise InputError(f"netlist {aig.name!r} has no symbols in its comment, so there is no {name}")
 
 
 def check_source(aig: Aig, extended: Aig, source: str) -> None:
@@ -88,19 +100,16 @@ def _shown(symbols: bytes) -> str:
     return repr(symbols[:SHOWN].decode("latin-1")) + more
 
 
-def _wanted(aig: Aig, readout: Readout | None, asked: Name) -> list[Name]:
+def _wanted(aig: Aig, readout: Readout, asked: Name) -> list[Name]:
     """One name for every number; `logit` stands for those of all symbols."""
-    if readout is None:
-        raise InputError(f"netlist {aig.name!r} has no symbols in its comment, so there is no {asked}")
     if asked.kind in ("argmax", "greedy"):
         return [asked]
     if asked.kind == "logit" and asked.of in _EVERY:
         return [Name("logit", str(symbol)) for symbol in readout.symbols]
     if asked.of not in map(str, readout.symbols):
-        known = " ".join(map(str, readout.symbols))
-        raise InputError(
-            f"netlist {aig.name!r} has no symbol for {str(asked)!r}; write {asked.kind}. and one of {known}"
-        )
+        known = f"; write {asked.kind}. and one of {' '.join(map(str, readout.symbols))}"
+        advice = unquoted(str(asked)) if quoted(str(asked)) else known
+        raise InputError(f"netlist {aig.name!r} has no symbol for {str(asked)!r}{advice}")
     return [asked]
 
 

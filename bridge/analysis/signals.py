@@ -20,7 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bridge.aig import Aig
-from bridge.aig.names import BELOW, group_of, members, plain
+from bridge.aig.names import BELOW, group_of, members, plain, quoted
 from bridge.errors import InputError
 
 _NEAREST = 3
@@ -81,12 +81,19 @@ def _resolved(aig: Aig, known: dict[str, Bit], name: str) -> Signal:
 
 
 def _advice(name: str, known: dict[str, Bit]) -> str:
+    if quoted(name):
+        return unquoted(name)
     groups = dict.fromkeys(group_of(key) for key in known)
     near = difflib.get_close_matches(name, list(groups | known), n=_NEAREST, cutoff=0.5)
     if near:
         return f"; did you mean {' or '.join(near)}?"
     some = ", ".join([*groups][:8])
     return f"; it has {some}{', ...' if len(groups) > 8 else ''}" if some else "; it has no named signals"
+
+
+def unquoted(name: str) -> str:
+    """What to say of a symbol without its quotes, the end of a sentence."""
+    return f'; a shell takes quotes away: write "{quoted(name)}" or {plain(quoted(name))}'
 
 
 def state_bits(aig: Aig) -> tuple[Bit, ...]:

@@ -26,6 +26,7 @@ from bridge.analysis.information import (
     superposition_of,
 )
 from bridge.analysis.on_text import visited_runs
+from bridge.analysis.places import placed
 from bridge.analysis.serial import asked_at_once
 from bridge.analysis.signals import Bit, point_bits, resolve_all, state_bits, target_literals
 from bridge.arrays import Floats, Ints, Words
@@ -33,7 +34,6 @@ from bridge.cell import Cell
 from bridge.errors import InputError
 from bridge.execution.program import compile_literals
 from bridge.execution.run import run
-from bridge.lowering import lower
 
 EXAMPLES = 6
 MOST = 1 << 22  # bytes of text: their features are held in memory
@@ -164,13 +164,13 @@ def text_statistics(
 ) -> TextStatistics:
     """Run the text, at most its first MOST bytes, and count. `names`: by default all state bits and points.
 
-    A cell is lowered first, so cells of any kind can be compared. `features`: your own, not `text_features(text)`. In a
-    serial netlist, signals that depend on the code node have no value of a byte, but one for each node, `NAME@node.N`:
-    they are left out unless named.
+    A cell is lowered first, so cells of any kind can be compared; all bits of its blocks count, also those that nothing
+    reads. `features`: your own, not `text_features(text)`. In a serial netlist, signals that depend on the code node
+    have no value of a byte, but one for each node, `NAME@node.N`: they are left out unless named.
     InputError for unknown names, a netlist that does not read bytes, or an empty text.
     """
     chosen = [] if names is None else list(names)
-    aig = asked_at_once(lower(model) if isinstance(model, Cell) else model, chosen)
+    aig = asked_at_once(placed(model), chosen)
     text = text[:MOST]
     found = text_features(text) if features is None else features
     if found.values.shape[1] != len(text):
