@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from rich.console import Console
 from test_equivalence import multiplier
 from test_equivalence_cutting import random_netlist
 from test_flow import DC2, folder_of, redundant
@@ -125,3 +127,14 @@ def test_every_format() -> None:
     assert "XORs" in str(table)
     assert Table(()).to_csv() == ""
     assert measure(multiplier(3, False)).majorities > 0
+
+
+def test_a_table_is_readable_on_80_columns() -> None:
+    row = Row("1 abc: dc2; rewrite -z", 8, 206, 364, 100_000, 30, 12.5, "equivalent", "&cec; confirmed by SAT sweeping")
+    table = Table((row, replace(row, ands=87_500)))
+    console = Console(file=io.StringIO(), width=80, color_system=None)
+    console.print(table)
+    lines = console.file.getvalue().splitlines()  # type: ignore[attr-defined]
+    assert max(map(len, lines)) <= 80
+    assert sum("1 abc: dc2" in line for line in lines) == 2  # names are not squeezed into a few columns
+    assert sum("-12,500 (-12.5 %)" in line and "equivalent, confirmed" in line for line in lines) == 1

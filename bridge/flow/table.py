@@ -154,6 +154,7 @@ class Table:
 
 def _rich(columns: list[str], rows: list[list[str]], title: str | None) -> rich.table.Table:
     table = rich.table.Table(title=title, title_justify="left", title_style="", box=rich.box.SIMPLE_HEAD)
+    table.show_edge, table.padding = False, (0, 1, 0, 0)  # a terminal of 80 columns leaves 16 to the names of the steps
     for name in columns:
         if name in ("netlist", "block"):
             table.add_column(name, overflow="fold")
