@@ -43,6 +43,7 @@ from bridge.cli.texts import Part, read_part
 from bridge.errors import InputError
 from bridge.files import write_atomic
 from bridge.lowering import lower
+from bridge.printable import counted
 
 EXIT_CODES = {"yes": 0, "no": 1, "undecided": 3}
 FEW = 12  # sources and targets of which every pair is shown
@@ -201,7 +202,7 @@ def influence_command(
     if out is not None:
         found.save(out)
     facts = found.to_json() | {"text": source} | ({"out": str(out)} if out else {})
-    title = f"{len(found.positions):,} positions; bits: |change| of code length, summed over {steps} steps"
+    title = f"{len(found.positions):,} positions; bits: |change| of code length, summed over {counted(steps, 'step')}"
     same = _same_nodes(model, bits or [])
     facts["same_node"] = {name: [*others] for name, others in same.items()}
     rows = _largest(found.columns(), "bits", title, everything)
