@@ -38,7 +38,7 @@ from bridge.analysis.signals import resolve_all
 from bridge.cell import Cell
 from bridge.cli.models import Model, load_model, load_netlist
 from bridge.cli.netlists import Frontend, Reader
-from bridge.cli.output import AsJson, ShowAll, emit, others, progress, some, table, text
+from bridge.cli.output import AsJson, ShowAll, emit, others, progress, some, table
 from bridge.cli.texts import Part, read_part
 from bridge.errors import InputError
 from bridge.files import write_atomic
@@ -131,7 +131,7 @@ def affects_command(
     if proof is not None and found.answer == "no":
         facts["proof"] = str(proof)
         facts["proof_lines"] = write_proof(model, source, target, steps, proof, each=each)
-        lines.append(f"{proof}: {text(facts['proof_lines'])} lines of DRAT for the clauses in {proof}.cnf")
+        lines.append(f"{proof}: {counted(facts['proof_lines'], 'line')} of DRAT for the clauses in {proof}.cnf")
     emit(as_json, facts, *lines)
     raise typer.Exit(EXIT_CODES[found.answer])
 
