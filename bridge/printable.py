@@ -24,6 +24,11 @@ def printable(text: str, keep: str = "") -> str:
     )
 
 
+def counted(count: int, noun: str) -> str:
+    """`1 step`, `3,000 steps`."""
+    return f"{count:,} {noun}{'s' * (count != 1)}"
+
+
 def dump_json(value: Any, indent: int | None = None) -> str:
     """Valid JSON in ASCII, whatever the value holds: what a terminal might obey is escaped as well."""
     return json.dumps(_finite(value), indent=indent, allow_nan=False)

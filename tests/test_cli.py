@@ -8,6 +8,7 @@ import re
 import signal
 import subprocess
 import sys
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from test_equivalence import multiplier
 from test_equivalence_sequential import counter, one_hot
 
 from bridge.aig import Aig, Output
+from bridge.cli import hear_interrupts
 from bridge.execution import support
 from bridge.formats import read_netlist, write_netlist
 from bridge.lowering import lower
@@ -386,6 +388,21 @@ def test_interruption_is_code_130(netlist: Path, tmp_path: Path) -> None:
     _, err = child.communicate(timeout=60)
     assert child.returncode == 130
     assert err.strip() == b"aigbridge: interrupted"
+
+
+def test_an_interruption_while_an_object_is_freed_is_not_lost(capsys: pytest.CaptureFixture[str]) -> None:
+    class Solver:
+        def __del__(self) -> None:
+            raise KeyboardInterrupt
+
+    def work() -> None:
+        with hear_interrupts():
+            Solver()
+            time.sleep(60)
+
+    with pytest.raises(KeyboardInterrupt):
+        work()
+    assert not capsys.readouterr().err
 
 
 @pytest.mark.heavy

@@ -78,12 +78,12 @@ def test_a_run_that_was_changed_or_has_no_end(call: Call, netlist: Path) -> None
     record = (run / "run.json").read_text()
     (run / "run.json").write_text(record.replace('"state": "done"', '"state": "running"'))
     with locked(run):
-        assert f"{run}: still running: 1 steps so far" in call("diff", run).out
+        assert f"{run}: still running: 1 step so far" in call("diff", run).out
         assert "still running" in call("diff", run, "--json").json["notes"][0]
         assert "result (running)" in call("diff", run, "--format", "csv").out
         assert f"the end of resyn2: {run}: still running" in call("report", run, "-o", "page.html", "--quick").out
         assert "as far as it came (it is running)" in Path("page.html").read_text()
-    assert f"was interrupted: 1 steps so far left 0 ANDs; go on with: aigbridge run --resume {run}" in re.sub(
+    assert f"was interrupted: 1 step so far left 0 ANDs; go on with: aigbridge run --resume {run}" in re.sub(
         r"left [\d,]+ ANDs", "left 0 ANDs", call("diff", run).out
     )
     (run / "run.json").write_text(record)

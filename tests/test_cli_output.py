@@ -23,7 +23,7 @@ from bridge import cli
 from bridge.formats import write_netlist
 from bridge.lowering import lower
 from bridge.metadata import read_metadata, with_metadata
-from bridge.printable import LAYOUT, dump_json, printable
+from bridge.printable import LAYOUT, counted, dump_json, printable
 
 HOSTILE = "\x1b]0;pwned\x07\x1b[31mEVIL\x9b2J\x7f\u202e\u200b\u2028"
 ESCAPES = f"aag 3 2 0 1 1\n2\n4\n6\n6 2 4\ni0 {HOSTILE}[0]\ni1 b\no0 \x1b[2Jq\nc\n{HOSTILE}\n"
@@ -185,3 +185,7 @@ def test_a_group_without_a_command_is_help(call: Call) -> None:
         called = call(*group)
         assert (called.code, called.err) == (0, "")
         assert "Commands:" in called.out
+
+
+def test_one_thing_is_not_many() -> None:
+    assert [counted(count, "step") for count in (0, 1, 2, 3000)] == ["0 steps", "1 step", "2 steps", "3,000 steps"]

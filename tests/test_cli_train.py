@@ -177,7 +177,7 @@ def test_mistakes_are_said_before_any_work(call: Call, book: Path, tmp_path: Pat
         (("--out", "folder.safetensors"), "is a folder"),
         ((*good, "--checkpoint", "no/such/file"), "the folder no/such does not exist"),
         ((*good, "--minutes", 1, "--steps", 5), "--minutes and --steps both say how long"),
-        ((*good, "--minutes", 0), "minutes"),
+        ((*good, "--minutes", 0), "minutes must be a number above 0, not 0"),
         ((*good, "--steps", 0), "steps"),
         (
             (*good, "--kind", "trees", "--minutes", 1, "--weights", "pow2"),

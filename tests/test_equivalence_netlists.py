@@ -80,7 +80,7 @@ def test_matching_by_order_passes_over_what_nothing_reads() -> None:
     assert verdict.answer == "equivalent"
     assert len(verdict.notes) == 2
     for other in (AND, PLAIN.replace(b"1 0\n2\n4 2\n4\n", b"2 0\n2\n4 2\n4\n4\n")):
-        with pytest.raises(InputError, match=r"cannot be compared by order: \d (in|out)puts"):
+        with pytest.raises(InputError, match=r"cannot be compared by order: (1 (in|out)put|\d (in|out)puts) in"):
             check_netlists(parse(PLAIN), parse(other), by_order=True)
 
 

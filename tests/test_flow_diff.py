@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from rich.console import Console
 from test_equivalence import multiplier
 from test_equivalence_cutting import random_netlist
 from test_flow import DC2, folder_of, redundant
@@ -121,7 +123,34 @@ def test_every_format() -> None:
     assert lines[0] == "| netlist | ANDs | change | levels | XORs | MAJs | seconds | verdict |"
     assert lines[2] == "| a\\|b | 100 |  | 9 | 4 | 0 |  |  |"
     assert lines[4] == "| result | 80 | -20 (-20.0 %) | 7 | 3 | 1 | 0.25 | equivalent |"
-    assert lines[-1] == "| y | 0 | 5 | +5 (+0.0 %) |"
+    assert lines[-1] == "| y | 0 | 5 | +5 |"
     assert "XORs" in str(table)
     assert Table(()).to_csv() == ""
     assert measure(multiplier(3, False)).majorities > 0
+
+
+def test_a_table_is_readable_on_80_columns() -> None:
+    row = Row("1 abc: dc2; rewrite -z", 8, 206, 364, 100_000, 30, 12.5, "equivalent", "&cec; confirmed by SAT sweeping")
+    table = Table((row, replace(row, ands=87_500)))
+    console = Console(file=io.StringIO(), width=80, color_system=None)
+    console.print(table)
+    lines = console.file.getvalue().splitlines()  # type: ignore[attr-defined]
+    assert max(map(len, lines)) <= 80
+    assert sum("1 abc: dc2" in line for line in lines) == 2  # names are not squeezed into a few columns
+    assert sum("-12,500 (-12.5 %)" in line and "equivalent" in line for line in lines) == 1
+
+
+def test_what_all_netlists_have_alike_stands_above_the_table() -> None:
+    row = Row("input", 8, 206, 364, 3_260, 30)
+    shown = str(Table((row, replace(row, label="result", latches=108))))
+    assert "8 inputs, 364 outputs" in shown
+    assert "latches" in shown
+    assert "inputs" not in shown.splitlines()[1]
+
+
+def test_growth_from_nothing_has_no_percentage() -> None:
+    row = Row("a", 8, 0, 1, 10, 3, blocks={"left": 10})
+    shown = Table((row, replace(row, blocks={"right": 10}))).to_markdown()
+    assert "ands_percent" not in Table((replace(row, ands=0), row)).to_json()[1]
+    assert "| right | 0 | 10 | +10 |" in shown
+    assert "| left | 10 | 0 | -10 (-100.0 %) |" in shown

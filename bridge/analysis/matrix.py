@@ -35,6 +35,7 @@ from bridge.cell import Cell
 from bridge.equivalence.engines import Clock
 from bridge.errors import InputError
 from bridge.files import write_atomic
+from bridge.printable import counted
 
 NO, YES, UNDECIDED = 0, 1, 2
 ANSWERS = ("no", "yes", "undecided")
@@ -131,7 +132,8 @@ class DependenceMatrix:
         rows = "".join(
             f"<tr><td>{key.replace('_', ' ')}</td><td>{value:,}</td></tr>" for key, value in self.counts().items()
         )
-        return f"<table><caption>{len(self.sources)} x {len(self.targets)}, {self.steps} steps</caption>{rows}</table>"
+        caption = f"{len(self.sources)} x {len(self.targets)}, {counted(self.steps, 'step')}"
+        return f"<table><caption>{caption}</caption>{rows}</table>"
 
 
 def check_suffix(path: str | Path) -> str:

@@ -14,6 +14,7 @@ from bridge.aig.names import BYTE
 from bridge.analysis import kernels
 from bridge.analysis.signals import Bit, target_literals
 from bridge.arrays import Bits
+from bridge.printable import counted
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,7 +66,7 @@ class Witness:
         if self.origin is None:
             return ""
         steps = len(self.origin[1])
-        return " (that of reset)" if not steps else f" ({steps} step{'s' * (steps > 1)} after reset)"
+        return " (that of reset)" if not steps else f" ({counted(steps, 'step')} after reset)"
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import _thread
+import contextlib
 import io
 import logging
 import os
 import signal
 import sys
+import threading
 import traceback
 import warnings
+from collections.abc import Iterator
 from types import FrameType
 from typing import NoReturn
 
@@ -28,7 +32,8 @@ def main() -> None:
     with warnings.catch_warnings():
         if not sys.warnoptions and not os.environ.get(DEBUG):
             warnings.simplefilter("ignore")  # of libraries, for programmers
-        code, error = _run()
+        with hear_interrupts():
+            code, error = _run()
     if error:
         from bridge.printable import printable
 
@@ -73,6 +78,30 @@ def _run() -> tuple[int, str]:
 def _interrupt(_number: int, _frame: FrameType | None) -> NoReturn:
     """A polite request to end is treated as Ctrl-C: records are finished, nothing is left half-written."""
     raise KeyboardInterrupt
+
+
+@contextlib.contextmanager
+def hear_interrupts() -> Iterator[None]:
+    """Ctrl-C counts whenever it comes: Python drops it, with a traceback, while an object is being freed (`__del__` of
+    the SAT solvers), so it comes again a moment later."""
+    again: list[threading.Timer] = []
+    before = sys.unraisablehook
+
+    def unraisable(dropped: sys.UnraisableHookArgs) -> None:
+        if not issubclass(dropped.exc_type, KeyboardInterrupt):
+            before(dropped)
+            return
+        again.append(threading.Timer(0.05, _thread.interrupt_main))
+        again[-1].daemon = True
+        again[-1].start()
+
+    sys.unraisablehook = unraisable
+    try:
+        yield
+    finally:
+        sys.unraisablehook = before
+        for timer in again:
+            timer.cancel()
 
 
 def _prepare_streams() -> None:

@@ -38,11 +38,12 @@ from bridge.analysis.signals import resolve_all
 from bridge.cell import Cell
 from bridge.cli.models import Model, load_model, load_netlist
 from bridge.cli.netlists import Frontend, Reader
-from bridge.cli.output import AsJson, ShowAll, emit, others, progress, some, table, text
+from bridge.cli.output import AsJson, ShowAll, emit, others, progress, some, table
 from bridge.cli.texts import Part, read_part
 from bridge.errors import InputError
 from bridge.files import write_atomic
 from bridge.lowering import lower
+from bridge.printable import counted
 
 EXIT_CODES = {"yes": 0, "no": 1, "undecided": 3}
 FEW = 12  # sources and targets of which every pair is shown
@@ -130,7 +131,7 @@ def affects_command(
     if proof is not None and found.answer == "no":
         facts["proof"] = str(proof)
         facts["proof_lines"] = write_proof(model, source, target, steps, proof, each=each)
-        lines.append(f"{proof}: {text(facts['proof_lines'])} lines of DRAT for the clauses in {proof}.cnf")
+        lines.append(f"{proof}: {counted(facts['proof_lines'], 'line')} of DRAT for the clauses in {proof}.cnf")
     emit(as_json, facts, *lines)
     raise typer.Exit(EXIT_CODES[found.answer])
 
@@ -201,7 +202,7 @@ def influence_command(
     if out is not None:
         found.save(out)
     facts = found.to_json() | {"text": source} | ({"out": str(out)} if out else {})
-    title = f"{len(found.positions):,} positions; bits: |change| of code length, summed over {steps} steps"
+    title = f"{len(found.positions):,} positions; bits: |change| of code length, summed over {counted(steps, 'step')}"
     same = _same_nodes(model, bits or [])
     facts["same_node"] = {name: [*others] for name, others in same.items()}
     rows = _largest(found.columns(), "bits", title, everything)

@@ -28,6 +28,7 @@ from bridge.flow.runner import locate_for
 from bridge.flow.schema import Step
 from bridge.flow.text import format_flow, remarks
 from bridge.latchmap import to_json
+from bridge.printable import counted
 from bridge.resources import shipped_flows
 
 flows_app = typer.Typer(invoke_without_command=True)
@@ -82,7 +83,7 @@ def check(
     substituted = fitted(flow, locate_for(flow)) != flow
     tools = sorted(flow.tools())
     facts = {"name": flow.name, "tools": tools, "most_runs": flow.most_runs(), "substituted": substituted}
-    needs = f"needs {' and '.join(tools)}, at most {flow.most_runs()} tool runs"
+    needs = f"needs {' and '.join(tools)}, at most {counted(flow.most_runs(), 'tool run')}"
     sound = f"{flow.name}: sound; {needs}" + ("; uses `instead:` here" if substituted else "")
     notes = remarks(flow)
     emit(as_json, facts | {"remarks": notes}, sound, *notes)

@@ -27,6 +27,7 @@ from bridge.corpus import Corpus, Mapped, load_corpus, load_training
 from bridge.errors import InputError
 from bridge.execution import evaluate
 from bridge.lowering import lower
+from bridge.printable import counted
 from bridge.resources import CELL
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ def train(
         int | None,
         typer.Option(min=1, help="How many ANDs, before any flow: about so many neurons, at most so many trees."),
     ] = None,
-    minutes: Annotated[float | None, typer.Option(help="How long to train.")] = None,
+    minutes: Annotated[float | None, typer.Option(help="How long to train (default: 10).")] = None,
     steps: Annotated[int | None, typer.Option(help="Exact steps instead of minutes: reproducible.")] = None,
     levels: Annotated[Levels | None, typer.Option("--weights", help="Which weights are allowed.")] = None,
     state_bits: Annotated[int | None, typer.Option(help="Latches of the first layer.")] = None,
@@ -135,7 +136,7 @@ class _Task:
 
 @dataclass(frozen=True)
 class _Made:
-    """`budget`: of ANDs; `longer`: the flags that make the run longer; `unit`: of `steps`."""
+    """`budget`: of ANDs; `longer`: the flags that make the run longer; `unit`: what `steps` counts."""
 
     cell: Cell
     finished: bool
@@ -171,7 +172,7 @@ def _train_threshold(task: _Task, given: dict[str, Any]) -> _Made:
         )
     last = trained.last
     longer = f"--minutes {2 * options.minutes:g}" if options.steps is None else f"--steps {2 * options.steps}"
-    run = (last.step, "steps", last.seconds, last.bits_per_byte)
+    run = (last.step, "step", last.seconds, last.bits_per_byte)
     return _Made(trained.cell, trained.finished, corpus, *run, options.ands, longer)
 
 
@@ -190,10 +191,12 @@ def _train_trees(task: _Task, _given: dict[str, Any]) -> _Made:
             options,
             checkpoint=task.checkpoint,
             resume=task.resume,
-            report=lambda now: bar(now.fraction, f"{now.bits_per_byte:.3f} bits per byte, {now.trees} trees"),
+            report=lambda now: bar(
+                now.fraction, f"{now.bits_per_byte:.3f} bits per byte, {counted(now.trees, 'tree')}"
+            ),
         )
     last, longer = trained.last, f"--ands {2 * options.ands}"
-    run = (last.trees, "trees", last.seconds, last.bits_per_byte)
+    run = (last.trees, "tree", last.seconds, last.bits_per_byte)
     return _Made(trained.cell, trained.finished, corpus, *run, options.ands, longer)
 
 
@@ -213,7 +216,7 @@ def _tell(made: _Made, out: Path, checkpoint: Path | None, as_json: bool) -> Non
     facts = {
         "out": str(out),
         "finished": made.finished,
-        made.unit: made.steps,
+        f"{made.unit}s": made.steps,
         "seconds": round(made.seconds, 1),
         "training_bits_per_byte": made.bits_per_byte,
         "heldout_bits_per_byte": measured.bits_per_byte,
@@ -224,7 +227,7 @@ def _tell(made: _Made, out: Path, checkpoint: Path | None, as_json: bool) -> Non
     }
     state = "done" if made.finished else f"stopped early; go on with `{again}`"
     lines = [
-        f"{out}: {text(made.steps)} {made.unit}, {made.bits_per_byte:.4f} bits per byte on training text; {state}",
+        f"{out}: {counted(made.steps, made.unit)}, {made.bits_per_byte:.4f} bits per byte on training text; {state}",
         f"{text(ands)} ANDs{_missed(ands, made.budget)}",
         f"{measured.bits_per_byte:.4f} bits per byte on {text(measured.bytes)} held-out bytes",
         f"next: {following}" + (f"; or longer: {again} {made.longer}" if made.finished else ""),

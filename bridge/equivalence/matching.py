@@ -18,6 +18,7 @@ from bridge.equivalence.interface import aligned_ports, same_names
 from bridge.equivalence.machine import observable
 from bridge.errors import InputError
 from bridge.formats.names import distinct
+from bridge.printable import counted
 
 _SHOWN = 5
 _UNNAMED = re.compile(r"[ob]\d+")
@@ -99,8 +100,8 @@ def _renamed(a: Aig, b: Aig) -> tuple[Aig, list[str]]:
     """`b` with the names of what has the same place in `a`."""
     if len(a.outputs) != len(b.outputs):
         raise InputError(
-            f"the netlists cannot be compared by order: {len(a.outputs)} outputs in the first, {len(b.outputs)} in the "
-            "second"
+            f"the netlists cannot be compared by order: {counted(len(a.outputs), 'output')} in the first, "
+            f"{len(b.outputs):,} in the second"
         )
     own = [latch.name for latch in b.latches]
     latches = [latch.name for latch in a.latches]
@@ -123,8 +124,8 @@ def _input_order(a: Aig, b: Aig, latches: Sequence[str]) -> list[str]:
     seen = [[name for name in x.inputs if name not in _unseen(x)] for x in (a, b)]
     if len(seen[0]) != len(seen[1]):
         raise InputError(
-            f"the netlists cannot be compared by order: {len(a.inputs)} inputs in the first, {len(b.inputs)} in the "
-            "second"
+            f"the netlists cannot be compared by order: {counted(len(a.inputs), 'input')} in the first, "
+            f"{len(b.inputs):,} in the second"
         )
     names = dict(zip(seen[1], seen[0], strict=True))
     wanted = [names.get(name) for name in b.inputs]

@@ -22,6 +22,7 @@ from bridge.flow.result import Counts, StepRecord, count, printable
 from bridge.flow.schema import Flow, recorded
 from bridge.folder import Folder
 from bridge.formats.aiger import parse_aiger
+from bridge.printable import counted
 from bridge.toolchain import Limits
 
 _METRICS_BYTES = 16 << 20
@@ -101,7 +102,7 @@ class OldRun:
     @property
     def standing(self) -> str:
         """One line about a run that has no end; empty for one that is done."""
-        place, so_far = self.folder.path, f"{len(self.steps)} steps so far left {self.after.ands:,} ANDs"
+        place, so_far = self.folder.path, f"{counted(len(self.steps), 'step')} so far left {self.after.ands:,} ANDs"
         return {
             "running": f"{place}: still running: {so_far}",
             "interrupted": f"{place}: was interrupted: {so_far}; go on with: {self._go_on}",

@@ -17,6 +17,7 @@ from bridge.flow.schema import Flow
 from bridge.flow.steps import BlockRecord
 from bridge.flow.table import Row, Table
 from bridge.latchmap import LatchMap, removal
+from bridge.printable import counted
 from bridge.stats import depth
 
 _FOLDER = re.compile(r"[0-9]{2,6}-(abc|yosys)")
@@ -122,7 +123,9 @@ class FlowResult:
     def __repr__(self) -> str:
         state = f", {len(self.failed)} failed" if self.failed else ""
         ands = f"{self.ands_before} -> {self.ands_after} ANDs"
-        return f"<FlowResult {self.flow.name!r}: {ands}, {self.verdict.answer}, {len(self.steps)} steps{state}>"
+        return (
+            f"<FlowResult {self.flow.name!r}: {ands}, {self.verdict.answer}, {counted(len(self.steps), 'step')}{state}>"
+        )
 
     def _repr_html_(self) -> str:
         """Gate counts after each step, as a table."""

@@ -66,15 +66,16 @@ class Table:
         return tuple(f"{row.label}: {row.removed}" for row in self.rows if row.removed)
 
     def to_json(self) -> list[dict[str, Any]]:
-        """One object a row, with `ands_change` and `ands_percent` against the first; no keys for what is unmeasured."""
+        """One object a row, with `ands_change` and, if it has any ANDs, `ands_percent` against the first; no keys for
+        what is unmeasured."""
         first = self.rows[0].ands if self.rows else 0
         facts = []
         for row in self.rows:
             unmeasured = [key for key in _STRUCTURE if getattr(row, key) is None]
             unmeasured += [key for key in ("method", "blocks", "removed") if not getattr(row, key)]
             own = {key: value for key, value in asdict(row).items() if key not in unmeasured}
-            change = {"ands_change": row.ands - first, "ands_percent": round(_percent(row.ands, first), 3)}
-            facts.append(own | change)
+            percent = {"ands_percent": round(_percent(row.ands, first), 3)} if first else {}
+            facts.append(own | {"ands_change": row.ands - first} | percent)
         return facts
 
     def to_csv(self) -> str:
@@ -103,9 +104,10 @@ class Table:
         return f"<table>{_html_row('th', self._columns())}{rows}</table>"
 
     def __rich__(self) -> rich.table.Table:
-        shape = self._shape()
-        title = "{:,} inputs, {:,} latches, {:,} outputs".format(*shape) if shape else None
-        return _rich(self._columns(), self._cells(), title)
+        title = ", ".join(
+            f"{getattr(row, key):,} {key}" for row in self.rows[:1] for key in _SHAPE if key in self._alike()
+        )
+        return _rich(self._columns(), self._cells(), title or None)
 
     def block_table(self) -> rich.table.Table | None:
         """ANDs by block of the first row and of the last, if they were measured."""
@@ -117,24 +119,23 @@ class Table:
         text: str = console.file.getvalue()  # type: ignore[attr-defined]
         return text.rstrip("\n")
 
-    def _shape(self) -> tuple[int, int, int] | None:
-        """Inputs, latches and outputs, if all rows have the same."""
-        shapes = {(row.inputs, row.latches, row.outputs) for row in self.rows}
-        return shapes.pop() if len(shapes) == 1 else None
+    def _alike(self) -> set[str]:
+        """Which of inputs, latches and outputs all rows have as many of: they stand above the table, not in it."""
+        return {key for key in _SHAPE if len({getattr(row, key) for row in self.rows}) == 1}
 
     def _measured(self) -> list[str]:
         return [key for key in _STRUCTURE if any(getattr(row, key) is not None for row in self.rows)]
 
     def _columns(self) -> list[str]:
-        shape = () if self._shape() else _SHAPE
+        shape = [key for key in _SHAPE if key not in self._alike()]
         structure = [_STRUCTURE[key] for key in self._measured()]
         return ["netlist", *shape, "ANDs", "change", "levels", *structure, "seconds", "verdict"]
 
     def _cells(self) -> list[list[str]]:
-        alike, first, measured = self._shape() is not None, self.rows[0].ands if self.rows else 0, self._measured()
+        alike, first, measured = self._alike(), self.rows[0].ands if self.rows else 0, self._measured()
         result = []
         for row in self.rows:
-            shape = [] if alike else [row.inputs, row.latches, row.outputs]
+            shape = [getattr(row, key) for key in _SHAPE if key not in alike]
             seconds = "" if row.seconds is None else f"{row.seconds:.2f}"
             structure = [_number(getattr(row, key)) for key in measured]
             numbers = [*map(_number, [*shape, row.ands]), _change(row.ands, first), _number(row.levels), *structure]
@@ -154,11 +155,12 @@ class Table:
 
 def _rich(columns: list[str], rows: list[list[str]], title: str | None) -> rich.table.Table:
     table = rich.table.Table(title=title, title_justify="left", title_style="", box=rich.box.SIMPLE_HEAD)
+    table.show_edge, table.padding = False, (0, 1, 0, 0)  # a terminal of 80 columns leaves 16 to the names of the steps
     for name in columns:
         if name in ("netlist", "block"):
             table.add_column(name, overflow="fold")
         else:
-            table.add_column(name, justify="left" if name in _LEFT else "right", no_wrap=True)
+            table.add_column(name, justify="left" if name in _LEFT else "right", no_wrap=name != "verdict")
     for cells in rows:
         table.add_row(*(rich.markup.escape(printable(cell)) for cell in cells))
     return table
@@ -186,7 +188,8 @@ def _number(value: int | None) -> str:
 
 
 def _change(value: int, base: int) -> str:
-    return f"{value - base:+,} ({_percent(value, base):+.1f} %)" if value != base else ""
+    share = f" ({_percent(value, base):+.1f} %)" if base else ""
+    return f"{value - base:+,}{share}" if value != base else ""
 
 
 def _short(label: str) -> str:
@@ -194,4 +197,4 @@ def _short(label: str) -> str:
 
 
 def _percent(value: int, base: int) -> float:
-    return 100.0 * (value - base) / base if base else 0.0
+    return 100.0 * (value - base) / base

@@ -215,4 +215,5 @@ def _whole(name: str, value: Any, low: int, high: int) -> None:
 
 def _number(name: str, value: Any, low: float, high: float) -> None:
     if isinstance(value, bool) or not isinstance(value, int | float) or not low < value < high:
-        raise InputError(f"{name} must be a number between {low:g} and {high:g}, not {value!r}")
+        bounds = f"above {low:g}" if high == math.inf else f"between {low:g} and {high:g}"
+        raise InputError(f"{name} must be a number {bounds}, not {value!r}")
