@@ -157,6 +157,11 @@ def test_a_netlist_says_which_names_change_together() -> None:
     assert affects(twins(), "first[0]", "third").same_node == {}
     assert dependence(aig, ["first"], ["third"]).to_json()["same_node"]["first[0]"]
     assert fanout_cone(aig, "first[0]").same_node == {"first[0]": found.same_node["first[0]"]}
+    through = fanin_cone(aig, "third[0]")
+    assert set(through.points) >= {"first[0]", "second[0]"}  # of which the cell reads one
+    assert through.same_node["first[0]"] == found.same_node["first[0]"]
+    assert "second[0]" not in through.same_node  # said once
+    assert fanin_cone(twins(), "third[0]").same_node == {}
     assert same_nodes(aig, []) == {}
 
 

@@ -32,7 +32,8 @@ class Cone:
     nodes among them, places not counted; `unrolled`: AND nodes of each step, counted from the signal on; `depth`: the
     longest path in ANDs within the first of these steps; `inputs`, `latches`, `points`, `outputs`: names met. A fanin
     cone ends at inputs and latches that it *reads*; the latches and outputs of a fanout cone are those that the signal
-    *reaches*. `same_node`: other names of the signal's nodes in the netlist, whose cone this also is.
+    *reaches*. `same_node`: other names in the netlist of the signal's nodes, whose cone this also is, and of the
+    points' nodes, which need not stand on the way themselves.
     """
 
     signal: str
@@ -132,6 +133,11 @@ def _cone(
     met[0] = False
     nodes = np.flatnonzero(met)
     own = {bit.name for bit in signal.bits}
+    points = [bit for bit in point_bits(aig) if met[bit.variable] and bit.name not in own]
+    # What a state bit is computed from is its next value, which is no place.
+    told = [bit for bit in signal.bits if direction == "fanout" or bit.latch < 0]
+    through = {bit.variable: bit for bit in reversed(points)}  # one name of each node
+    through = {variable: through[variable] for variable in through.keys() - {bit.variable for bit in told}}
     return Cone(
         signal=signal.name,
         direction=direction,
@@ -142,10 +148,9 @@ def _cone(
         depth=depth,
         inputs=tuple(bit.name for bit in input_bits(aig) if met[bit.variable]),
         latches=latches,
-        points=tuple(bit.name for bit in point_bits(aig) if met[bit.variable] and bit.name not in own),
+        points=tuple(bit.name for bit in points),
         outputs=outputs,
-        # What a state bit is computed from is its next value, which is no place.
-        same_node=same_nodes(aig, [bit for bit in signal.bits if direction == "fanout" or bit.latch < 0]),
+        same_node=same_nodes(aig, [*told, *(through[variable] for variable in sorted(through))]),
     )
 
 
