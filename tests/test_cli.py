@@ -274,7 +274,7 @@ FILES: dict[str, tuple[str, bytes]] = {
     "huge": ("x.aag", b"aag 1000000000000000000 1 0 1 1000000000000000000\n2\n2\n"),
     "huge binary": ("x.aig", b"aig 1000000000000000000 1 0 1 999999999999999999\n2\n"),
     "crlf": ("x.aig", b"aig 3 2 0 1 1\r\n6\r\n\x02\x02"),
-    "verilog": ("x.v", b"module m (a, y);\n input a; output y;\n assign y = a + a;\nendmodule\n"),
+    "verilog": ("x.v", b"module m (a, y);\n input a; output y;\n assign y = a * a;\nendmodule\n"),
     "undriven": ("x.v", b"module m (a, y);\n input a; output y; wire w;\n assign y = a & w;\nendmodule\n"),
     "not verilog": ("x.v", b"hello\n"),
     "blif": ("x.blif", b".model m\n.inputs a\n.outputs y\n.gate nand2 A=a O=y\n.end\n"),

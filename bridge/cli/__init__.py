@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import _thread
 import contextlib
 import io
 import logging
@@ -26,10 +25,9 @@ def main() -> None:
     """
     signal.signal(signal.SIGTERM, _interrupt)
     _prepare_streams()
-    _prepare_notes()
     if len(sys.argv) == 1:
         sys.argv.append("--help")
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), _notes():
         if not sys.warnoptions and not os.environ.get(DEBUG):
             warnings.simplefilter("ignore")  # of libraries, for programmers
         with hear_interrupts():
@@ -85,13 +83,15 @@ def hear_interrupts() -> Iterator[None]:
     """Ctrl-C counts whenever it comes: Python drops it, with a traceback, while an object is being freed (`__del__` of
     the SAT solvers), so it comes again a moment later."""
     again: list[threading.Timer] = []
-    before = sys.unraisablehook
+    before, main = sys.unraisablehook, threading.main_thread().ident or 0
+    # A real signal, so that it also ends a sleep; who ignores Ctrl-C was sent the other one.
+    number = signal.SIGTERM if signal.getsignal(signal.SIGINT) == signal.SIG_IGN else signal.SIGINT
 
     def unraisable(dropped: sys.UnraisableHookArgs) -> None:
         if not issubclass(dropped.exc_type, KeyboardInterrupt):
             before(dropped)
             return
-        again.append(threading.Timer(0.05, _thread.interrupt_main))
+        again.append(threading.Timer(0.05, signal.pthread_kill, (main, number)))
         again[-1].daemon = True
         again[-1].start()
 
@@ -113,11 +113,16 @@ def _prepare_streams() -> None:
         stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
 
 
-def _prepare_notes() -> None:
+@contextlib.contextmanager
+def _notes() -> Iterator[None]:
     """What readers leave out of a file is one line on standard error."""
-    handler = logging.StreamHandler()
+    handler, logger = logging.StreamHandler(), logging.getLogger("bridge")
     handler.setFormatter(logging.Formatter("aigbridge: note: %(message)s"))
-    logging.getLogger("bridge").handlers = [handler]
+    logger.addHandler(handler)
+    try:
+        yield
+    finally:
+        logger.removeHandler(handler)
 
 
 def _called() -> tuple[int, str]:
