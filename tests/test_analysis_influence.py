@@ -16,6 +16,8 @@ from bridge.corpus import read_text
 from bridge.errors import InputError
 from bridge.resources import netlist_path
 
+pytestmark = pytest.mark.heavy
+
 TEXT = read_text("pydoc")[:3000]
 
 
@@ -38,7 +40,6 @@ def oracle_states(cell: Cell) -> list[np.ndarray]:
     return states
 
 
-@pytest.mark.heavy
 def test_like_the_oracle(cell: Cell, tiny: Aig, oracle_states: list[np.ndarray]) -> None:
     found = influence(tiny, TEXT, 3, positions=64, sources=["state.emb.past[1]", "state.layer0.memory"])
     names = [latch.name for latch in tiny.latches]

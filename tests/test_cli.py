@@ -247,6 +247,7 @@ def test_the_cache_and_repro(call: Call, netlist: Path, monkeypatch: pytest.Monk
     assert_one_line(call("repro", "."))
 
 
+@pytest.mark.heavy
 def test_doctor(call: Call) -> None:
     found = call("doctor", "--json")
     assert found.code == 0
@@ -437,6 +438,7 @@ def test_chat_as_json_is_one_object(call: Call, monkeypatch: pytest.MonkeyPatch)
     assert call("chat", "tiny", "--json").json == {"turns": [], "seed": 0}
 
 
+@pytest.mark.heavy
 def test_truth_tables_come_back(call: Call, tmp_path: Path) -> None:
     (tmp_path / "f.truth").write_text("10010110\n11101000\n")  # a sum and a carry
     assert call("convert", "f.truth", "f.aig").code == 0

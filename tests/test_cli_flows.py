@@ -20,6 +20,8 @@ from bridge.flow.record import locked
 from bridge.flow.schema import tool_runs
 from bridge.resources import shipped_flows
 
+pytestmark = pytest.mark.heavy
+
 __all__ = ["cell", "netlist"]
 
 
@@ -54,7 +56,6 @@ def test_json_before_and_after_the_command(call: Call) -> None:
     assert call("flows", "--json", "check", "resyn2").json["name"] == "resyn2"
 
 
-@pytest.mark.heavy
 @pytest.mark.skipif(not hasattr(os, "openpty"), reason="no pseudo-terminals")
 def test_progress_on_a_terminal_only(netlist: Path, tmp_path: Path) -> None:
     ours, theirs = os.openpty()

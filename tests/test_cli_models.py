@@ -17,6 +17,8 @@ from bridge.formats import read_netlist, write_netlist
 from bridge.lowering import lower
 from bridge.resources import cell_path, netlist_path
 
+pytestmark = pytest.mark.heavy
+
 TEXT = b"In the beginning was the Word, and the Word was with God, and the Word was God.\n" * 20
 
 

@@ -25,6 +25,8 @@ from bridge.lowering import lower
 from bridge.metadata import read_metadata, with_metadata
 from bridge.printable import LAYOUT, counted, dump_json, printable
 
+pytestmark = pytest.mark.heavy
+
 HOSTILE = "\x1b]0;pwned\x07\x1b[31mEVIL\x9b2J\x7f\u202e\u200b\u2028"
 ESCAPES = f"aag 3 2 0 1 1\n2\n4\n6\n6 2 4\ni0 {HOSTILE}[0]\ni1 b\no0 \x1b[2Jq\nc\n{HOSTILE}\n"
 

@@ -12,6 +12,8 @@ from bridge.cell import Cell
 from bridge.cell.record import Source, TrainingRecord, fitted
 from bridge.report.subject import text_of
 
+pytestmark = pytest.mark.heavy
+
 TEXT = b"In the beginning was the Word, and the Word was with God, and the Word was God.\n" * 20
 
 
@@ -22,7 +24,6 @@ def text(tmp_path: Path) -> Path:
     return path
 
 
-@pytest.mark.heavy
 def test_training_trees(call: Call, text: Path) -> None:
     base = ("train", "--corpus", text, "--kind", "trees", "--json", "--out")
     trained = call(*base, "c.safetensors", "--ands", 400)
@@ -41,7 +42,6 @@ def test_training_trees(call: Call, text: Path) -> None:
     assert not Path("d.safetensors").exists()
 
 
-@pytest.mark.heavy
 def test_training_from_a_file_of_the_user(call: Call, tmp_path: Path) -> None:
     (tmp_path / "book.txt").write_bytes(TEXT * 20)
     shape = {"embedding_bits": 8, "window": 2, "head_fan_in": 8, "head_embeddings": 1, "batch": 4, "sequence": 16}
@@ -62,7 +62,6 @@ def test_training_from_a_file_of_the_user(call: Call, tmp_path: Path) -> None:
     assert call("eval", "c.v", "--text", "book.txt", "--part", "heldout", "--json").json["bits_per_byte"] == measured
 
 
-@pytest.mark.heavy
 def test_training_to_a_budget_of_ands(call: Call, tmp_path: Path) -> None:
     (tmp_path / "book.txt").write_bytes(TEXT * 300)
     base = ("train", "--corpus", "book.txt", "--ands", 2000, "--steps", 12)

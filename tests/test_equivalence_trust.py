@@ -36,6 +36,8 @@ from bridge.flow import run_flow
 from bridge.flow.recall import File
 from bridge.toolchain import Tool, all_of, locate
 
+pytestmark = pytest.mark.heavy
+
 NONE = Confirmations(share=0.0, least=0.0)
 YES = "Networks are equivalent.  Time = 0.00 sec"
 NO = "Networks are NOT EQUIVALENT."

@@ -19,6 +19,8 @@ from bridge.report import write_report
 from bridge.report.signals import signal_records
 from bridge.report.subject import subject_of
 
+pytestmark = pytest.mark.heavy
+
 README = Path(__file__).parents[1] / "README.md"
 TEXT = b"then the tenth hen, then the net\n" * 30
 SYMBOLS = bytes(sorted(set(TEXT)))

@@ -18,6 +18,8 @@ from bridge.corpus import load_corpus
 from bridge.execution import overlap as module
 from bridge.execution.overlap import WINDOW, overlap
 
+pytestmark = pytest.mark.heavy
+
 
 def noise(seed: int, size: int) -> bytes:
     return np.random.default_rng(seed).integers(0, 256, size, np.uint8).tobytes()

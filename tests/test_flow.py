@@ -112,6 +112,7 @@ def test_the_best_of_several_ways_is_kept(tmp_path: Path) -> None:
     assert len({format_aiger(start) for start in starts}) == 1
 
 
+@pytest.mark.heavy
 def test_limits_of_a_step(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     use_fake(monkeypatch, tmp_path, "time.sleep(60)")
     for own, given, fault in ((0.5, 60.0, "of 0.5 s"), (60.0, 0.5, "of 0.5 s")):

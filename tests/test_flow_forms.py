@@ -26,6 +26,8 @@ from bridge.formats.aiger_write import format_aiger
 from bridge.resources import shipped_flows
 from bridge.toolchain import Limits, ToolRunError, run_tool
 
+pytestmark = pytest.mark.heavy
+
 README = Path(__file__).parents[1] / "README.md"
 COMBINATIONAL = [name for name in allowed()["abc"] if not changes_latches(name)]
 BOUNDED = {

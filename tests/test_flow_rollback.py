@@ -23,6 +23,8 @@ from bridge.flow.schema import Repeat, Step
 from bridge.formats import read_netlist, write_netlist
 from bridge.toolchain import Limits
 
+pytestmark = pytest.mark.heavy
+
 STEPS = (Step(abc=("dc2",)), Step(abc=("balance", "resub -K 6", "balance")), Step(abc=("rewrite -z",)))
 FLOW = Flow(name="three", steps=STEPS)
 # Complements the first output: its literal is on the second line.
@@ -144,7 +146,6 @@ def test_what_is_no_step_cannot_be_rerun(tmp_path: Path, text: str) -> None:
         rerun(tmp_path)
 
 
-@pytest.mark.heavy
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_interruption_keeps_what_was_proven(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int) -> None:
     sabotage(monkeypatch, tmp_path, "open('pid', 'w').write(str(os.getpid())); time.sleep(60)")

@@ -30,6 +30,8 @@ from bridge.formats import read_netlist
 from bridge.formats.aiger_write import format_aiger
 from bridge.metadata import Metadata, read_metadata, with_metadata
 
+pytestmark = pytest.mark.heavy
+
 SEEDS = st.integers(0, 10**6)
 COMMANDS = ["scleanup", "lcorr", "scorr", "&scl", "&lcorr", "&scorr", "scorr -F 2", "scorr -l"]
 
@@ -50,7 +52,6 @@ def comes_back(aig: Aig, result: Aig) -> None:
     assert points_hold(aig, result)
 
 
-@pytest.mark.heavy
 @settings(max_examples=40)
 @given(SEEDS, st.sampled_from(COMMANDS))
 def test_every_command_on_random_machines(seed: int, command: str) -> None:
@@ -62,7 +63,6 @@ def test_every_command_on_random_machines(seed: int, command: str) -> None:
     assert {"stuck", "dead"} & result.removed.keys()
 
 
-@pytest.mark.heavy
 @pytest.mark.parametrize("name", flows.UNCLOCKED)
 @pytest.mark.parametrize("seed", range(6))
 def test_every_shipped_flow_on_random_machines(name: str, seed: int) -> None:
@@ -126,7 +126,6 @@ def test_latches_are_recognized_without_names(seed: int) -> None:
     assert claims_hold(aig, taken_back(aig, shuffled), {})
 
 
-@pytest.mark.heavy
 def test_maps_compose_across_steps_and_flows(tmp_path: Path) -> None:
     real("abc")
     for seed in range(12):
@@ -165,7 +164,6 @@ def test_a_map_written_by_hand_is_not_believed(name: str) -> None:
     assert "gone long ago" not in other.removed
 
 
-@pytest.mark.heavy
 @pytest.mark.parametrize("seed", range(3))
 def test_a_cell_runs_as_before(seed: int) -> None:
     real("abc")

@@ -17,6 +17,8 @@ from bridge.aig import Aig, Latch, Reset
 from bridge.formats import read_netlist
 from tools import convert_all
 
+pytestmark = pytest.mark.heavy
+
 STEPS = 48
 WRITTEN = {
     "plain.v": "write_verilog",

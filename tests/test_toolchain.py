@@ -17,6 +17,8 @@ from bridge.errors import ToolError
 from bridge.toolchain import Limits, Tool, ToolRunError, doctor, locate, run_tool
 from bridge.toolchain.process import run_process
 
+pytestmark = pytest.mark.heavy
+
 
 def fake(folder: Path, body: str) -> Path:
     """An executable Python script that stands for a tool."""

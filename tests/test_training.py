@@ -30,6 +30,8 @@ from bridge.training.model import Model
 from bridge.training.streams import alphabet_of, cut_streams, ranks_of
 from bridge.training.weights import IntegerWeights
 
+pytestmark = pytest.mark.heavy
+
 TINY = TrainingOptions(
     embedding_bits=6,
     window=4,
@@ -113,7 +115,6 @@ def test_missing_cuda_is_an_input_error() -> None:
 # Operations
 
 
-@pytest.mark.heavy
 @given(st.integers(0, 2**32), st.integers(1, 9), st.integers(1, 3), st.integers(1, 3))
 @settings(max_examples=30, deadline=None)
 def test_latch_is_the_loop_over_time(seed: int, steps: int, batch: int, bits: int) -> None:
@@ -211,7 +212,6 @@ def test_recent_text_is_read_more_often() -> None:
 # Training and export
 
 
-@pytest.mark.heavy
 @pytest.mark.parametrize("levels", ["ternary", "3bit", "pow2"])
 def test_cell_gives_the_probabilities_of_the_model(levels: str, tmp_path: Path) -> None:
     text = prose(6000) + b"XYZ"
@@ -263,7 +263,6 @@ def test_weights_where_two_levels_meet_are_those_of_the_network(levels: str) -> 
     assert largest_difference(model, alphabet, cell, text) < 1e-9
 
 
-@pytest.mark.heavy
 @given(seed=st.integers(0, 2**32 - 1))
 @settings(max_examples=15, deadline=None)
 def test_untrained_cells_agree_even_at_ties(seed: int) -> None:
@@ -300,7 +299,6 @@ def test_blocks_and_record(tmp_path: Path) -> None:
     assert same_cell(cell, Cell.load(str(tmp_path / "cell.safetensors")))
 
 
-@pytest.mark.heavy
 def test_training_learns() -> None:
     text = prose(20_000)
     options = TrainingOptions(16, 5, (LayerOptions(24, 8, 8, 5),), 20, 2, steps=300, batch=8, sequence=32, recency=0.0)
