@@ -15,6 +15,8 @@ from bridge.analysis.places import placed, same_nodes
 from bridge.cell import Automaton, Node
 from bridge.stats import block_graph
 
+pytestmark = pytest.mark.heavy
+
 CELLS = [twins(), random_cell(1, recurrence=True), random_tree_cell(1), random_tree_cell(2, serial=False)]
 SAMPLES, REPLAYED = 20, 15
 

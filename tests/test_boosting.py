@@ -28,6 +28,8 @@ from bridge.errors import InputError
 from bridge.execution import bits_per_byte, evaluate
 from bridge.lowering import lower
 
+pytestmark = pytest.mark.heavy
+
 
 def corpus_of(text: bytes, heldout: bytes = b"") -> Corpus:
     return Corpus("test", hashlib.sha256(text + heldout).hexdigest(), "tail", text, heldout)
@@ -141,7 +143,6 @@ def test_the_cell_predicts_what_the_trees_learned() -> None:
     assert result.bits_per_byte == pytest.approx(trained.last.bits_per_byte, abs=2e-3)
 
 
-@pytest.mark.heavy
 def test_more_gates_predict_better_and_the_same_options_give_the_same_cell() -> None:
     text, heldout = prose(30_000), prose(3_000, seed=0)
     sizes = [train(corpus_of(text), BoostingOptions(ands=ands)) for ands in (300, 1200, 1200)]

@@ -40,6 +40,8 @@ from bridge.report.subject import subject_of, text_of
 from bridge.report.tables import NO_NULL, byte_entropy, step_axis
 from bridge.resources import netlist_path
 
+pytestmark = pytest.mark.heavy
+
 TEXT = "".join(f"{n}: In the beginning was the Word, and the Word was naïve.\n" for n in range(400)).encode()
 MOST_BYTES = 5_000_000
 
@@ -243,7 +245,6 @@ def test_what_the_model_writes_is_charged_too(tiny: Cell) -> None:
 # What the page is about
 
 
-@pytest.mark.heavy
 def test_the_smallest_proven_netlist_is_shown(tiny: Cell, written: tuple[Path, Findings]) -> None:
     folder = next((written[0].parent / "runs").iterdir())
     plain = lower(tiny)
@@ -315,7 +316,6 @@ class Outline(HTMLParser):
             self.headings.append((self.inside, data.strip()))
 
 
-@pytest.mark.heavy
 def test_the_page_is_small_offline_and_ordered(written: tuple[Path, Findings]) -> None:
     page = written[0].read_text()
     assert len(page.encode()) < MOST_BYTES
@@ -347,7 +347,6 @@ def test_who_affects_whom_is_asked_of_the_cell(written: tuple[Path, Findings], t
     assert netlist.same_node == {pair[0]: (f"not {pair[1]}",)}
 
 
-@pytest.mark.heavy
 def test_the_page_answers_by_looking(written: tuple[Path, Findings]) -> None:
     path, found = written
     page = path.read_text()
@@ -371,7 +370,6 @@ def test_the_page_answers_by_looking(written: tuple[Path, Findings]) -> None:
     assert "measured</span>" in proofs
 
 
-@pytest.mark.heavy
 def test_copies_by_design_are_no_findings(tiny: Cell, written: tuple[Path, Findings], tmp_path: Path) -> None:
     trivial = written[0].read_text().split('id="trivial"')[1].split("</section>")[0]
     assert "11 repeat others (11 by design of the cell, 0 found)" in trivial, "what delays a latch holds the same"
@@ -412,7 +410,6 @@ def test_an_axis_holds_all_counts(counts: list[int]) -> None:
     assert max(counts) < high
 
 
-@pytest.mark.heavy
 def test_figures_say_what_they_rest_on(written: tuple[Path, Findings]) -> None:
     page = written[0].read_text()
     assert re.search(r"on 24,289 bytes; their frequencies alone: 4\.33<", page)
@@ -458,7 +455,6 @@ def test_scores_are_one_block(tmp_path: Path) -> None:
     assert {record["block"] for record in records if record["name"].startswith("score.")} == {"score"}
 
 
-@pytest.mark.heavy
 def test_what_is_missing_is_said(tmp_path: Path) -> None:
     found = write_report([lower(random_cell(3))], tmp_path / "page.html", quick=True)
     assert "name one with --text" in found.missing["influence"]
@@ -498,7 +494,6 @@ def test_degenerate_netlists(kind: str, tmp_path: Path) -> None:
     assert "<h1" in (tmp_path / "page.html").read_text()
 
 
-@pytest.mark.heavy
 def test_a_netlist_that_is_lossy_is_marked(written: tuple[Path, Findings], tmp_path: Path) -> None:
     plain = read_netlist(next((written[0].parent / "runs").iterdir()) / "result.aig")
     told = replace(plain, comment=plain.comment.replace('"aigbridge":1', '"aigbridge":1,"lossy":["merged 3 nodes"]'))
@@ -508,7 +503,6 @@ def test_a_netlist_that_is_lossy_is_marked(written: tuple[Path, Findings], tmp_p
     assert '<span class="status bad">lossy</span>' in page
 
 
-@pytest.mark.heavy
 def test_the_shipped_cell_fits(tmp_path: Path) -> None:
     cell = Cell.load(str(netlist_path("kjv.safetensors")))
     heldout = tmp_path / "text.txt"
@@ -519,7 +513,6 @@ def test_the_shipped_cell_fits(tmp_path: Path) -> None:
     assert (tmp_path / "page.html").stat().st_size < MOST_BYTES - 1_000_000, "influence needs room, too"
 
 
-@pytest.mark.heavy
 def test_the_command(call: Call, written: tuple[Path, Findings], text_file: str) -> None:
     run = str(next((written[0].parent / "runs").iterdir()))
     done = call("report", "tiny", run, "-o", "page.html", "--text", text_file, "--quick", "--json")
