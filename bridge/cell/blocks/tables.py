@@ -16,13 +16,13 @@ BITS = Array(np.uint8, 2, 0, 1)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Embedding(Block):
-    """byte -> learned bits. `table`: uint8[256, bits] of 0 and 1."""
+class Table(Block):
+    """Bits of one number that is read. `table`: uint8[numbers, bits] of 0 and 1."""
 
     table: Integers
 
     ARRAYS: ClassVar[Mapping[str, Array]] = {"table": BITS}
-    NEURAL: ClassVar[bool] = True
+    NUMBER: ClassVar[str]
 
     @property
     def patterns(self) -> Bits:
@@ -30,45 +30,40 @@ class Embedding(Block):
 
     def width(self, width_of: WidthOf) -> int:
         return int(self.table.shape[1])
+
+    def bits(self, values: Values) -> Bits:
+        found: Bits = self.table[values[self.NUMBER]]
+        return found
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Embedding(Table):
+    """byte -> learned bits. `table`: uint8[256, bits] of 0 and 1."""
+
+    NUMBER: ClassVar[str] = BYTE
+    NEURAL: ClassVar[bool] = True
 
     def check(self, cell: Surroundings) -> None:
         if self.table.shape[0] != 256 or self.table.shape[1] < 1:
             raise InputError(f"block {self.name!r}: table must have shape [256, bits], not {list(self.table.shape)}")
 
-    def bits(self, values: Values) -> Bits:
-        found: Bits = self.table[values[BYTE]]
-        return found
-
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Node(Block):
+class Node(Table):
     """The code node that is asked about -> learned bits. `table`: uint8[nodes, bits] of 0 and 1.
 
     A cell that has one is *serial*: its head gives one score, that of the node; its state must not depend on the node.
     """
 
-    table: Integers
-
-    ARRAYS: ClassVar[Mapping[str, Array]] = {"table": BITS}
+    NUMBER: ClassVar[str] = NODE
 
     @property
     def nodes(self) -> int:
         return len(self.table)
 
-    @property
-    def patterns(self) -> Bits:
-        return self.table
-
-    def width(self, width_of: WidthOf) -> int:
-        return int(self.table.shape[1])
-
     def check(self, cell: Surroundings) -> None:
         if self.table.shape[1] < 1:
             raise InputError(f"block {self.name!r}: table must have shape [nodes, bits], not {list(self.table.shape)}")
-
-    def bits(self, values: Values) -> Bits:
-        found: Bits = self.table[values[NODE]]
-        return found
 
 
 def fill_unseen(table: Integers, symbols: bytes) -> Integers:
