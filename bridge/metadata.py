@@ -17,13 +17,12 @@ import json
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, get_args
 
-from bridge import latchmap
-from bridge.aig import Aig, Output
+from bridge.aig import Aig, Output, latchmap
+from bridge.aig.latchmap import LatchMap
 from bridge.cell.record import Source, sources_of
 from bridge.codetree import CodeTree
 from bridge.errors import InputError
 from bridge.files import parse_json
-from bridge.latchmap import LatchMap
 from bridge.readout import Readout
 
 # How a cell was lowered, see `bridge.lowering.lower`.

@@ -13,11 +13,11 @@ from conftest import skip_or_fail
 from small_netlists import brute_affects, planted, signals, small_netlist
 
 from bridge import Aig, AigBuilder, lower
+from bridge.aig.stats import to_networkx
 from bridge.analysis import cone_graph, fanin_cone, fanout_cone, reaches, resolve, shared_nodes, to_dot, to_svg, unroll
 from bridge.analysis.signals import target_literals
 from bridge.errors import InputError, ToolError
 from bridge.execution import simulate
-from bridge.stats import to_networkx
 
 
 @pytest.mark.parametrize("seed", range(40))

@@ -9,11 +9,11 @@ from interventions import step
 
 from bridge import AigBuilder, Cell, lower
 from bridge.aig.names import element, group_of
+from bridge.aig.stats import block_graph
 from bridge.analysis import Dependence, affects, dependence, fanin_cone, fanout_cone, neurons
 from bridge.analysis.matrix import NO, YES
 from bridge.analysis.places import placed, same_nodes
 from bridge.cell import Automaton, Node
-from bridge.stats import block_graph
 
 pytestmark = pytest.mark.heavy
 

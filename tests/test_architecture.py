@@ -15,12 +15,12 @@ ROOT = Path(bridge.__file__).parent
 # Lowest first: a module may import from its own part and from the lines above it.
 LEVELS = [
     {"errors", "compiled", "printable", "arrays"},
-    {"files", "strash", "readout_kernels", "codetree", "fixedpoint", "weighted"},
+    {"files", "readout_kernels", "codetree", "fixedpoint", "weighted"},
     {"aig", "folder"},
-    {"readout", "resources", "corpus", "latchmap", "cache"},
+    {"readout", "resources", "corpus", "cache"},
     {"cell"},
     {"metadata"},
-    {"lowering", "formats", "stats", "toolchain", "execution"},
+    {"lowering", "formats", "toolchain", "execution"},
     {"equivalence", "training", "boosting", "truth"},
     {"flow", "certificate", "analysis", "lossy", "starts"},
     {"bench", "report"},

@@ -13,6 +13,7 @@ from test_equivalence import with_fault
 from test_toolchain import real
 
 from bridge.aig import Aig, AigBuilder, Latch
+from bridge.aig.latchmap import Image, LatchMap
 from bridge.equivalence import Verdict, check_equivalence, check_machines, check_removal, confirm_machines
 from bridge.equivalence.correspondence import latch_classes
 from bridge.equivalence.engines import Clock
@@ -22,7 +23,6 @@ from bridge.equivalence.model_checking import merges, search
 from bridge.equivalence.product import product
 from bridge.equivalence.reduction import reduced
 from bridge.errors import InputError
-from bridge.latchmap import Image, LatchMap
 
 SEEDS = st.integers(0, 10**6)
 

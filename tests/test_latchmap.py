@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.latchmap import Image, followed, from_json, removal, to_json
+from bridge.aig.latchmap import Image, followed, from_json, removal, to_json
 
 NAMES = ["a", "b", "c", "~d"]
 IMAGES = st.one_of(st.none(), st.integers(0, 1), st.tuples(st.sampled_from(NAMES), st.booleans()))

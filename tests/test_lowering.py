@@ -16,6 +16,7 @@ from prototype_cells import load_prototype
 
 from bridge.aig import AigBuilder
 from bridge.aig.names import element
+from bridge.aig.stats import depth
 from bridge.cell import Automaton, Cell, Delay, Embedding, Logits, Threshold
 from bridge.corpus import load_corpus
 from bridge.execution import bits_per_byte, simulate
@@ -23,7 +24,6 @@ from bridge.lowering import lower
 from bridge.lowering.embedding import lower_table, padded
 from bridge.lowering.endings_kernels import ending, ending_cost
 from bridge.metadata import Objective, read_metadata
-from bridge.stats import depth
 
 OBJECTIVES = get_args(Objective)
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from test_equivalence_cutting import random_netlist
 
 from bridge.aig import AigBuilder
-from bridge.stats import block_graph, fanouts, stats, to_networkx
+from bridge.aig.stats import block_graph, fanouts, stats, to_networkx
 
 
 def test_counts() -> None:

@@ -15,7 +15,7 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from bridge import strash
+from bridge.aig import strash
 from bridge.aig.literals import through
 from bridge.errors import InputError
 

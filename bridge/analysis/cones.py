@@ -11,13 +11,13 @@ import numpy as np
 import numpy.typing as npt
 
 from bridge.aig import Aig
+from bridge.aig.stats import to_networkx
 from bridge.analysis import kernels
 from bridge.analysis.places import SameNodes, placed, same_nodes
 from bridge.analysis.signals import Signal, input_bits, point_bits, resolve, resolve_all, state_bits, target_literals
 from bridge.arrays import Ints, Words
 from bridge.cell import Cell
 from bridge.errors import InputError
-from bridge.stats import to_networkx
 
 Direction = Literal["fanin", "fanout"]
 
@@ -155,7 +155,7 @@ def _cone(
 
 
 def cone_graph(model: Cell | Aig, cone: Cone) -> nx.DiGraph[Any]:
-    """The cone as a networkx graph, with the constant where it is read; see `bridge.stats.to_networkx`.
+    """The cone as a networkx graph, with the constant where it is read; see `bridge.aig.stats.to_networkx`.
 
     `model`: what the cone was made from.
     """

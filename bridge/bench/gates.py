@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from bridge.aig import Aig
+from bridge.aig.stats import depth
 from bridge.bench.contender import Absent
 from bridge.bench.da4ml import lower_with_da4ml
 from bridge.cell import Cell
@@ -21,7 +22,6 @@ from bridge.flow.structure import count_luts
 from bridge.lossy import simplify
 from bridge.lowering import lower
 from bridge.metadata import Care, Objective
-from bridge.stats import depth
 from bridge.toolchain import locate
 
 Note = Callable[[str], None]

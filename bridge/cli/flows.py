@@ -10,6 +10,7 @@ from typing import Annotated, Any, NoReturn
 import typer
 
 from bridge.aig import Aig
+from bridge.aig.latchmap import to_json
 from bridge.cli.models import MODEL_HELP, load_netlist, resolved
 from bridge.cli.netlists import EXIT_CODES, Frontend, Reader, SecondOpinion
 from bridge.cli.output import AsJson, activity, emit, table
@@ -27,7 +28,6 @@ from bridge.flow.reproducer import rerun as run_again
 from bridge.flow.runner import locate_for
 from bridge.flow.schema import Step
 from bridge.flow.text import format_flow, remarks
-from bridge.latchmap import to_json
 from bridge.printable import counted
 from bridge.resources import shipped_flows
 

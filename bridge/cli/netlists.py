@@ -10,6 +10,9 @@ from typing import Annotated
 import networkx as nx
 import typer
 
+from bridge.aig.latchmap import removal
+from bridge.aig.stats import block_graph
+from bridge.aig.stats import stats as count
 from bridge.analysis.places import placed, same_nodes, told
 from bridge.analysis.signals import point_bits
 from bridge.cell import Cell, unrolled
@@ -19,11 +22,8 @@ from bridge.cli.output import AsJson, emit, table, text, writable
 from bridge.equivalence import Confirmations, check_machines, check_netlists
 from bridge.errors import InputError
 from bridge.formats import SUFFIXES, write_netlist
-from bridge.latchmap import removal
 from bridge.lowering import lower as lower_cell
 from bridge.metadata import Care, Objective, read_metadata
-from bridge.stats import block_graph
-from bridge.stats import stats as count
 from bridge.truth import SUFFIX, write_truth
 
 _SECOND_SECONDS = 300.0

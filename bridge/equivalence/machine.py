@@ -10,9 +10,9 @@ import numpy.typing as npt
 
 from bridge.aig import TRUE, Aig, AigBuilder, Latch, Output, Properties, Reset
 from bridge.aig.literals import through
+from bridge.aig.strash import NONE, mark_graph
 from bridge.arrays import Flags, Words
 from bridge.execution import compile_program, run
-from bridge.strash import NONE, mark_graph
 
 STEPS, WORDS = 256, 4  # of random runs, each of 64 streams a word
 STARTED = "\nstarted"  # a name that no file can hold

@@ -13,9 +13,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from bridge.aig import Aig, AigBuilder, Reset, default_names
+from bridge.aig.latchmap import Image
 from bridge.aig.literals import through
 from bridge.equivalence.machine import all_outputs
-from bridge.latchmap import Image
 
 
 @dataclass(frozen=True)

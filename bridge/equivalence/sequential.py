@@ -14,6 +14,7 @@ from functools import cached_property
 import numpy as np
 
 from bridge.aig import Aig
+from bridge.aig.latchmap import Image, LatchMap
 from bridge.arrays import Bits, Words
 from bridge.equivalence.check import check_equivalence, second_opinion
 from bridge.equivalence.engines import Clock
@@ -35,7 +36,6 @@ from bridge.equivalence.reduction import reduced
 from bridge.equivalence.selftest import SEQUENTIAL
 from bridge.equivalence.trust import Confirmations, settled
 from bridge.equivalence.verdict import Verdict
-from bridge.latchmap import Image, LatchMap
 from bridge.toolchain import Tool, locate
 
 _SHARE = 0.4

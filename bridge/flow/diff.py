@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from bridge.aig import Aig
+from bridge.aig.latchmap import removal
 from bridge.errors import InputError
 from bridge.flow.finished import OldRun, read_run, read_whole_run
 from bridge.flow.record import RECORD
@@ -16,7 +17,6 @@ from bridge.flow.result import FlowResult, count, row_of, rows_of_run
 from bridge.flow.structure import measure
 from bridge.flow.table import Row, Table
 from bridge.formats import read_netlist
-from bridge.latchmap import removal
 from bridge.metadata import read_metadata
 from bridge.toolchain import Tool
 

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from bridge.aig import Aig
+from bridge.aig.latchmap import to_json
 from bridge.errors import InputError
 from bridge.files import make_directory
 from bridge.flow.result import FlowResult, StepRecord, count
@@ -25,7 +26,6 @@ from bridge.flow.schema import Flow
 from bridge.flow.steps import Bench
 from bridge.folder import Folder
 from bridge.formats.aiger_write import format_aiger
-from bridge.latchmap import to_json
 
 RECORD, INPUT, RESULT, METRICS = "run.json", "input.aig", "result.aig", "metrics.json"
 VERSION = 1

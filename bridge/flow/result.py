@@ -10,15 +10,15 @@ from pathlib import Path
 from typing import Any
 
 from bridge.aig import Aig
+from bridge.aig.latchmap import LatchMap, removal
+from bridge.aig.stats import depth
 from bridge.equivalence import Verdict
 from bridge.equivalence.verdict import seconds_from
 from bridge.errors import ToolError
 from bridge.flow.schema import Flow
 from bridge.flow.steps import BlockRecord
 from bridge.flow.table import Row, Table
-from bridge.latchmap import LatchMap, removal
 from bridge.printable import counted
-from bridge.stats import depth
 
 _FOLDER = re.compile(r"[0-9]{2,6}-(abc|yosys)")
 

@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bridge.aig import FALSE, Aig, AigBuilder, Latch, Output, default_names
+from bridge.aig.latchmap import Image, LatchMap, followed
 from bridge.aig.leaves import with_leaves
 from bridge.aig.literals import through
 from bridge.equivalence import Verdict, alike, check_removal, classes_of, opened, reset_to_one, without_latches
@@ -23,7 +24,6 @@ from bridge.flow.schema import Step
 from bridge.flow.steps import AFTER, BEFORE, Bench, Rewritten, malformed, script_of
 from bridge.formats.aiger import parse_aiger
 from bridge.formats.aiger_write import format_aiger
-from bridge.latchmap import Image, LatchMap, followed
 from bridge.metadata import read_metadata, with_metadata
 from bridge.toolchain import run_tool
 

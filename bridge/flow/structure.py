@@ -11,11 +11,11 @@ import numpy.typing as npt
 
 from bridge.aig import Aig
 from bridge.aig.names import block_of
+from bridge.aig.stats import stats
 from bridge.equivalence import core
 from bridge.errors import ToolError
 from bridge.flow import kernels
 from bridge.formats.aiger_write import format_aiger
-from bridge.stats import stats
 from bridge.toolchain import Limits, Tool, run_tool
 
 _LUT_INPUTS = 6

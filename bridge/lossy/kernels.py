@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from bridge.aig.strash import and_gate
 from bridge.compiled import compiled
-from bridge.strash import and_gate
 
 
 @compiled

@@ -11,8 +11,8 @@ import heapq
 
 import numpy as np
 
+from bridge.aig.strash import adder_gate, and_gate, majority_gate, or_gate, xor_gate
 from bridge.compiled import compiled
-from bridge.strash import adder_gate, and_gate, majority_gate, or_gate, xor_gate
 
 
 @compiled

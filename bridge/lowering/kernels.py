@@ -5,13 +5,13 @@ from __future__ import annotations
 
 import numpy as np
 
+from bridge.aig.strash import carry_gate, xor_gate
 from bridge.compiled import compiled
 from bridge.lowering.columns_kernels import add_column, by_level, columns_of, or_all
 from bridge.lowering.endings_kernels import ending, ending_cost
 from bridge.lowering.ordered_kernels import carry_column
 from bridge.lowering.sense_kernels import comparison_sense, sum_sense
 from bridge.lowering.triples_kernels import MADE
-from bridge.strash import carry_gate, xor_gate
 
 PLAIN, SMALL, SHALLOW = range(3)
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from bridge.aig.strash import mux_gate
 from bridge.compiled import compiled
-from bridge.strash import mux_gate
 
 
 @compiled

@@ -9,13 +9,13 @@ import jinja2
 import numpy as np
 from markupsafe import Markup
 
+from bridge.aig.stats import depth
 from bridge.equivalence import Verdict
 from bridge.printable import LAYOUT, printable
 from bridge.report import packing, tables
 from bridge.report.findings import Findings
 from bridge.report.signals import signal_records
 from bridge.report.subject import Subject, Text
-from bridge.stats import depth
 
 SCRIPTS = ("data.js", "words.js", "plots.js", "signal.js", "search.js", "lists.js", "start.js")
 CONTENTS = {

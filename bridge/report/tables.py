@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from bridge.aig.stats import depth
 from bridge.analysis import DependenceMatrix, Influence, Invariants, Neuron, TextStatistics
 from bridge.analysis.comparison import figures
 from bridge.flow.structure import blocks_of
@@ -14,7 +15,6 @@ from bridge.flow.table import Row
 from bridge.report.findings import Findings
 from bridge.report.passages import Passage
 from bridge.report.subject import Run, Subject, Text
-from bridge.stats import depth
 
 Facts = dict[str, Any]
 
