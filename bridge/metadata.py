@@ -20,10 +20,10 @@ from typing import Any, Literal, get_args
 from bridge.aig import Aig, Output, latchmap
 from bridge.aig.latchmap import LatchMap
 from bridge.cell.record import Source, sources_of
-from bridge.codetree import CodeTree
 from bridge.errors import InputError
 from bridge.files import parse_json
 from bridge.readout import Readout
+from bridge.readout.codetree import CodeTree
 
 # How a cell was lowered, see `bridge.lowering.lower`.
 Objective = Literal["area", "balanced", "depth", "plain"]

@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 from bridge.aig import AigBuilder
 from bridge.analysis import heads
 from bridge.analysis.arithmetic import exchanges
-from bridge.codetree import CodeTree
 from bridge.errors import InputError
 from bridge.execution import simulate
 from bridge.readout import Readout
+from bridge.readout.codetree import CodeTree
 
 SAMPLES = 128
 SCALES = st.sampled_from([1e-3, 0.02, 0.0625, 0.32, 1.0, 10.0, 1e300])

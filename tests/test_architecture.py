@@ -15,7 +15,7 @@ ROOT = Path(bridge.__file__).parent
 # Lowest first: a module may import from its own part and from the lines above it.
 LEVELS = [
     {"errors", "compiled", "printable", "arrays"},
-    {"files", "readout_kernels", "codetree", "fixedpoint", "weighted"},
+    {"files", "weighted"},
     {"aig", "folder"},
     {"readout", "resources", "corpus", "cache"},
     {"cell"},

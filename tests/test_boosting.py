@@ -22,11 +22,11 @@ from bridge.boosting.run_kernels import run_machine
 from bridge.boosting.train import make_plan, ranks_of, rows_of
 from bridge.boosting.words import word_length, word_trie
 from bridge.cell.record import TrainingRecord
-from bridge.codetree import learn_code
 from bridge.corpus import Corpus
 from bridge.errors import InputError
 from bridge.execution import bits_per_byte, evaluate
 from bridge.lowering import lower
+from bridge.readout.codetree import learn_code
 
 pytestmark = pytest.mark.heavy
 

@@ -8,8 +8,8 @@ from cells import random_code
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.codetree import CodeTree
 from bridge.errors import InputError
+from bridge.readout.codetree import CodeTree
 
 
 @given(st.integers(0, 1000), st.integers(2, 40))

@@ -10,7 +10,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge.aig import Aig, Output
-from bridge.codetree import CodeTree
 from bridge.errors import InputError
 from bridge.metadata import (
     Metadata,
@@ -22,6 +21,7 @@ from bridge.metadata import (
     with_metadata,
 )
 from bridge.readout import Readout
+from bridge.readout.codetree import CodeTree
 
 EMPTY = Aig(("a",), (), np.empty((0, 2)), ())
 FULL = Metadata(Readout(b"\n ab", 0.25), "00ff", ("shrink", "polish"))

@@ -8,9 +8,9 @@ from cells import random_code
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.codetree import CodeTree
 from bridge.errors import InputError
 from bridge.readout import Readout
+from bridge.readout.codetree import CodeTree
 
 
 @given(

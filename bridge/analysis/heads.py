@@ -38,8 +38,8 @@ from bridge.analysis.arithmetic import (
     total,
 )
 from bridge.errors import InputError
-from bridge.fixedpoint import FixedPoint
 from bridge.readout import Readout
+from bridge.readout.fixedpoint import FixedPoint
 
 BYTE_BITS = 8
 WIDEST_TABLE = 14

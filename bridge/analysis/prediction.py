@@ -2,8 +2,8 @@
 
 `argmax`, `greedy`: the eight bits of a byte, the likeliest one and the one that is written at temperature 0 (for what
 they mean see `bridge.readout`). `logit.X`: of a head over a code tree, minus the code length of X in a fixed point
-(`bridge.fixedpoint`); other heads have it as an output. `probability.X`: bits that change just where the probability of
-X does, as a real number: not its value (`bridge.analysis.heads`).
+(`bridge.readout.fixedpoint`); other heads have it as an output. `probability.X`: bits that change just where the
+probability of X does, as a real number: not its value (`bridge.analysis.heads`).
 
 A serial head is asked about all nodes of its code: `score.3` is the score of one of them (`bridge.analysis.serial`).
 """

@@ -13,7 +13,7 @@ from bridge.boosting.neurons import Neurons
 from bridge.boosting.run_kernels import run_machine
 from bridge.cell import Automaton, Block, Delay, Embedding, Latch, Logits, Node, Threshold, Trees, fill_unseen
 from bridge.cell.blocks import OLD
-from bridge.codetree import CodeTree
+from bridge.readout.codetree import CodeTree
 
 Masks = Mapping[tuple[int, int], npt.NDArray[np.bool_]]
 LEAF_BITS = 2

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bridge.arrays import Bits, Floats32
-from bridge.codetree import CodeTree
+from bridge.readout.codetree import CodeTree
 
 
 @dataclass(frozen=True, eq=False)

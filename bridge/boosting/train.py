@@ -22,10 +22,10 @@ from bridge.boosting.rows import Rows, contexts, make_rows, recent_weights
 from bridge.boosting.words import word_length, word_trie
 from bridge.cell import Block, Cell
 from bridge.cell.record import Source, TrainingRecord
-from bridge.codetree import learn_code
 from bridge.corpus import Corpus
 from bridge.errors import InputError
 from bridge.lowering import lower
+from bridge.readout.codetree import learn_code
 
 SCALE = 1 / 16  # nats that a unit of the score is worth
 REACH = 3.0  # nats that a leaf may move the score at most

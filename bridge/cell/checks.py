@@ -8,8 +8,8 @@ from typing import Any
 
 from bridge.aig.names import RESERVED, is_reserved
 from bridge.cell.blocks import KINDS, OLD, Block
-from bridge.codetree import CodeTree
 from bridge.errors import InputError
+from bridge.readout.codetree import CodeTree
 
 MAX_SOURCE_BITS = 1 << 16  # keeps every float32 dot product of int8 weights and bits exact (below 2**24)
 MAX_STATE_BITS = 1 << 24

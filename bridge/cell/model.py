@@ -34,8 +34,8 @@ from bridge.aig import names
 from bridge.arrays import Ints
 from bridge.cell.blocks import BYTE, NODE, OLD, Bits, Block, Logits, Values, Weighted
 from bridge.cell.checks import asked_blocks, block_widths, normalised, validate
-from bridge.codetree import CodeTree
 from bridge.readout import Readout
+from bridge.readout.codetree import CodeTree
 
 
 @dataclass(frozen=True, eq=False)

@@ -6,7 +6,7 @@ import numpy as np
 
 from bridge.compiled import compiled
 from bridge.execution.machine_kernels import execute, move_rows, stride
-from bridge.readout_kernels import bit_length, draw_bit
+from bridge.readout.kernels import bit_length, draw_bit
 
 
 @compiled

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from bridge import readout_kernels
 from bridge.arrays import Bits, Floats, Ints
 from bridge.execution import code_kernels, text_kernels
 from bridge.execution.run import Machine, run
@@ -27,6 +26,7 @@ from bridge.execution.stepper import (
     one_blas_thread,
     step_count,
 )
+from bridge.readout import kernels as readout_kernels
 
 
 @dataclass(frozen=True, eq=False)

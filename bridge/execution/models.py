@@ -17,7 +17,6 @@ from bridge.aig import Aig, Output
 from bridge.aig.names import BYTE, element, node, parse
 from bridge.arrays import Bits, Ints
 from bridge.cell import Cell
-from bridge.codetree import CodeTree
 from bridge.errors import InputError
 from bridge.execution.code_stepper import CodeNetlistStepper, CodeOracleStepper
 from bridge.execution.lane_stepper import LaneStepper
@@ -27,6 +26,7 @@ from bridge.execution.run import Kernel
 from bridge.execution.stepper import NetlistStepper, OracleStepper, Stepper
 from bridge.metadata import read_metadata
 from bridge.readout import Readout
+from bridge.readout.codetree import CodeTree
 
 MAX_WIDTH = 64
 

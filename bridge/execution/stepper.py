@@ -12,13 +12,13 @@ import numpy as np
 import numpy.typing as npt
 from threadpoolctl import ThreadpoolController
 
-from bridge import readout_kernels
 from bridge.arrays import Bits, Floats, Ints
 from bridge.cell import Cell
 from bridge.execution import text_kernels
 from bridge.execution.program import Program
 from bridge.execution.run import Kernel, Machine, make_machine, run
 from bridge.readout import Readout
+from bridge.readout import kernels as readout_kernels
 
 State: TypeAlias = npt.NDArray[Any]
 Model = tuple[Floats, float, float, float]

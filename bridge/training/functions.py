@@ -16,7 +16,7 @@ from torch.autograd import Function
 from torch.autograd.function import once_differentiable
 from torch.nn import functional
 
-from bridge.codetree import CodeTree
+from bridge.readout.codetree import CodeTree
 
 
 def sign(y: Tensor, hardness: float = 1.0) -> Tensor:

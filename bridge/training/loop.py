@@ -21,9 +21,9 @@ from torch.optim.swa_utils import AveragedModel
 
 from bridge.cell import Cell
 from bridge.cell.record import Source, TrainingRecord
-from bridge.codetree import CodeTree, learn_code
 from bridge.corpus import Corpus, Mapped
 from bridge.errors import InputError
+from bridge.readout.codetree import CodeTree, learn_code
 from bridge.training.checkpoint import LENGTH, Checkpoint, check_same_run, load_checkpoint, save_checkpoint
 from bridge.training.descent import descend, make_optimiser
 from bridge.training.export import export_cell

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from bridge.codetree import CodeTree
+from bridge.readout.codetree import CodeTree
 from bridge.training.functions import code_ways, latch, log_products, look_up, scan, sign
 from bridge.training.options import LayerOptions, TrainingOptions
 from bridge.training.weights import IntegerWeights

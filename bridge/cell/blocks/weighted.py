@@ -83,7 +83,8 @@ class Threshold(Weighted):
 class Logits(Weighted):
     """The head: integers `weights @ bits + bias`. `weights`: int8[rows, in]; `bias`: int32[rows].
 
-    A row per symbol; with a `code`, int16[nodes, 2] (see `bridge.codetree`), a row per node; in a serial cell one row.
+    A row per symbol; with a `code`, int16[nodes, 2] (see `bridge.readout.codetree`), a row per node; in a serial cell
+    one row.
     """
 
     bias: Integers

@@ -7,8 +7,9 @@ With a code tree, the numbers are scores of its nodes instead of logits of symbo
 `sigmoid(scale * score)` (bit 1) or one minus that (bit 0) along a symbol's path takes the place of the softmax.
 
 *argmax* is the symbol of the largest probability, the lowest of equals; where there is a code tree, in code lengths of
-a fixed point, which make it exact (`bridge.fixedpoint`). *greedy* is where the likelier code bit leads each time, of
-equals 0, what is written at temperature 0: without a code tree the same as argmax, with one often another symbol.
+a fixed point, which make it exact (`bridge.readout.fixedpoint`). *greedy* is where the likelier code bit leads each
+time, of equals 0, what is written at temperature 0: without a code tree the same as argmax, with one often another
+symbol.
 """
 
 from __future__ import annotations
@@ -20,12 +21,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from bridge import readout_kernels
 from bridge.aig.names import logit, score
 from bridge.arrays import Floats, Ints
-from bridge.codetree import CodeTree
 from bridge.errors import InputError
-from bridge.fixedpoint import FixedPoint
+from bridge.readout import kernels as readout_kernels
+from bridge.readout.codetree import CodeTree
+from bridge.readout.fixedpoint import FixedPoint
 
 UNSEEN_MASS = 2.0**-20
 WEIGHTS = 1 << 12  # exponentials held in a table, one for each difference of two logits
