@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import strategies as st
 
 from bridge.aig import Aig, Latch, Output, Properties
-from bridge.weighted import WeightedSum
+from bridge.truth.weighted import WeightedSum
 
 # Names that some format must escape, change, or not confuse with its own.
 AWKWARD = ["clk", "n3", "n12", "n3_n", "state.h[3]", "byte[0]", "byte", "wire", "a b", "a_b", "a__b", "~x", "1'b0", "_"]

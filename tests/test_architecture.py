@@ -15,14 +15,14 @@ ROOT = Path(bridge.__file__).parent
 # Lowest first: a module may import from its own part and from the lines above it.
 LEVELS = [
     {"errors", "compiled", "printable", "arrays"},
-    {"files", "weighted"},
+    {"files"},
     {"aig", "folder"},
     {"readout", "resources", "corpus", "cache"},
     {"cell"},
     {"metadata"},
     {"lowering", "formats", "toolchain", "execution"},
     {"equivalence", "training", "boosting", "truth"},
-    {"flow", "certificate", "analysis", "lossy", "starts"},
+    {"flow", "certificate", "analysis", "lossy"},
     {"bench", "report"},
     {"demo"},
     {"cli"},

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from strategies import neurons, table_from
 
 from bridge.errors import InputError
-from bridge.starts import from_table
 from bridge.truth import read_truth, symmetric, table_of
-from bridge.weighted import WeightedSum
+from bridge.truth.starts import from_table
+from bridge.truth.weighted import WeightedSum
 
 pytestmark = pytest.mark.heavy
 

@@ -8,8 +8,8 @@ import pytest
 
 from bridge.aig import AigBuilder
 from bridge.errors import InputError
-from bridge.starts import from_table
 from bridge.truth import read_truth, table_of
+from bridge.truth.starts import from_table
 
 
 def test_the_first_character_is_for_all_ones(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies import neurons, table_from
 
-from bridge.weighted import WeightedSum, digits, weighted_sums
+from bridge.truth.weighted import WeightedSum, digits, weighted_sums
 
 
 @given(neurons())

@@ -42,7 +42,7 @@ def load_model(name: str, reader: Frontend = "pyslang") -> Cell | Aig:
     if suffix == CELL:
         return Cell.load(path)
     if suffix == SUFFIX:
-        from bridge.starts import from_table
+        from bridge.truth.starts import from_table
 
         return from_table(read_truth(path), name=path.stem)
     if suffix in SUFFIXES:

@@ -11,7 +11,7 @@ from bridge.aig import FALSE, TRUE, Aig, AigBuilder, default_names
 from bridge.arrays import Bits
 from bridge.errors import InputError
 from bridge.truth import symmetric
-from bridge.weighted import WeightedSum, digits, weighted_sums
+from bridge.truth.weighted import WeightedSum, digits, weighted_sums
 
 Start = Literal["auto", "muxes", "products", "sums", "neuron"]
 
