@@ -24,7 +24,6 @@ LEVELS = [
     {"equivalence", "training", "boosting", "truth"},
     {"flow", "certificate", "analysis", "lossy"},
     {"bench", "report"},
-    {"demo"},
     {"cli"},
 ]
 RANK = {part: rank for rank, parts in enumerate(LEVELS) for part in parts}

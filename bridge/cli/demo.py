@@ -17,7 +17,7 @@ def demo(
     as_json: AsJson = False,
 ) -> None:
     """The whole idea on the shipped cell: lower, shrink, prove, run, write text."""
-    from bridge.demo import run_demo
+    from bridge.cli.demo_run import run_demo
 
     found = run_demo(out, note=lambda line: print(line, file=sys.stderr, flush=True))
     measured = [(name, f"{value:.6f}") for name, value in found.bits_per_byte.items()]
