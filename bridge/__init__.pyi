@@ -16,11 +16,11 @@ from .cell import Logits as Logits
 from .cell import Node as Node
 from .cell import Threshold as Threshold
 from .cell import Trees as Trees
-from .certificate import certify as certify
 from .corpus import load_corpus as load_corpus
 from .equivalence import Verdict as Verdict
 from .equivalence import check_equivalence as check_equivalence
 from .equivalence import check_netlists as check_netlists
+from .equivalence.certificate import certify as certify
 from .errors import BridgeError as BridgeError
 from .errors import InputError as InputError
 from .errors import MissingExtra as MissingExtra

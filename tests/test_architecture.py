@@ -22,7 +22,7 @@ LEVELS = [
     {"metadata"},
     {"lowering", "formats", "toolchain", "execution"},
     {"equivalence", "training", "boosting", "truth"},
-    {"flow", "certificate", "analysis", "lossy"},
+    {"flow", "analysis", "lossy"},
     {"bench", "report"},
     {"cli"},
 ]

@@ -12,7 +12,7 @@ from test_boosting import corpus_of, prose
 from bridge.boosting import BoostingOptions, Neurons, train
 from bridge.cell import Cell, Embedding, Latch, Logits, Threshold
 from bridge.cell.unroll import unrolled
-from bridge.certificate import certify
+from bridge.equivalence.certificate import certify
 from bridge.errors import InputError
 from bridge.execution import evaluate, generate
 from bridge.lowering import lower

@@ -16,10 +16,10 @@ from prototype_cells import load_prototype
 
 from bridge.aig import Aig, AigBuilder
 from bridge.cell import Cell, Embedding, Logits, Threshold
-from bridge.certificate import certify
-from bridge.certificate.blocks import Checker
-from bridge.certificate.gadgets import Gadgets
-from bridge.certificate.rows import Broken
+from bridge.equivalence.certificate import certify
+from bridge.equivalence.certificate.blocks import Checker
+from bridge.equivalence.certificate.gadgets import Gadgets
+from bridge.equivalence.certificate.rows import Broken
 from bridge.lowering import lower, lower_traced
 from bridge.metadata import Objective
 

@@ -18,8 +18,8 @@ from bridge.boosting.neurons import Neurons
 from bridge.cell import Block, Cell, Embedding, Logits
 from bridge.cell.blocks import KINDS, Bits, Values
 from bridge.cell.blocks.base import Reader, Surroundings, WidthOf
-from bridge.certificate import certify
-from bridge.certificate.blocks import check
+from bridge.equivalence.certificate import certify
+from bridge.equivalence.certificate.blocks import check
 from bridge.errors import InputError
 from bridge.execution import bits_per_byte, trace
 from bridge.execution.lanes import lanes_of, operation

@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from bridge.cell import Cell, Delay, Embedding, Logits, Threshold
-from bridge.certificate import certify
+from bridge.equivalence.certificate import certify
 from bridge.flow import Flow, run_flow
 from bridge.flow.schema import Step
 from bridge.lowering import lower

@@ -20,8 +20,8 @@ import numpy as np
 
 from bridge.aig import TRUE, Aig, AigBuilder
 from bridge.cell import Cell
-from bridge.certificate import certify
 from bridge.equivalence import check_equivalence, core
+from bridge.equivalence.certificate import certify
 from bridge.execution import simulate
 from bridge.formats import read_netlist
 from bridge.lowering import lower

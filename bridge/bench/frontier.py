@@ -16,8 +16,8 @@ from bridge.bench.family import MELTED, TREES, UNMELTED, Family, Member
 from bridge.bench.ledger import append_ledger, read_ledger
 from bridge.bench.ngrams import witten_bell
 from bridge.cell import Cell, unrolled
-from bridge.certificate import certify
 from bridge.corpus import Corpus
+from bridge.equivalence.certificate import certify
 from bridge.errors import InputError
 from bridge.execution import evaluate
 from bridge.files import make_directory

@@ -13,8 +13,8 @@ from bridge.aig.stats import depth
 from bridge.bench.contender import Absent
 from bridge.bench.da4ml import lower_with_da4ml
 from bridge.cell import Cell
-from bridge.certificate import certify
 from bridge.corpus import Corpus
+from bridge.equivalence.certificate import certify
 from bridge.errors import InputError, ToolError
 from bridge.execution import bits_per_byte
 from bridge.flow import Flow, load_flow, run_flow

@@ -16,10 +16,10 @@ from bridge.aig.stats import stats as count
 from bridge.analysis.places import placed, same_nodes, told
 from bridge.analysis.signals import point_bits
 from bridge.cell import Cell, unrolled
-from bridge.certificate import certify
 from bridge.cli.models import CELL_HELP, Model, load_cell, load_model, load_netlist
 from bridge.cli.output import AsJson, emit, table, text, writable
 from bridge.equivalence import Confirmations, check_machines, check_netlists
+from bridge.equivalence.certificate import certify
 from bridge.errors import InputError
 from bridge.formats import SUFFIXES, write_netlist
 from bridge.lowering import lower as lower_cell

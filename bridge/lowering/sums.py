@@ -40,7 +40,7 @@ _LAST = np.array([_last(kinds) for kinds in range(16)])
 
 @dataclass(frozen=True, eq=False)
 class Trace:
-    """How the sums of a cell were built; a claim that `bridge.certificate` checks, not a proof.
+    """How the sums of a cell were built; a claim that `bridge.equivalence.certificate` checks, not a proof.
 
     `variables`: the symbolic variables behind each source; `bits`: their netlist literals. `first`: the first row of
     each block. `shared`: int64[n, 7], the symbolic literals a, b, c, sum, carry of the shared adders, once for each

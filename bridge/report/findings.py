@@ -29,8 +29,8 @@ from bridge.analysis import (
 from bridge.analysis.designed import designed_copies
 from bridge.analysis.features import moved, text_features
 from bridge.cell import Cell
-from bridge.certificate import certify
 from bridge.equivalence import Verdict
+from bridge.equivalence.certificate import certify
 from bridge.errors import BridgeError, InputError
 from bridge.execution import Evaluation, evaluate
 from bridge.metadata import read_metadata

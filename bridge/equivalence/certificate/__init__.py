@@ -1,5 +1,5 @@
 """Certificates: a proof, in linear time and without SAT, that a netlist computes what a cell says."""
 
-from bridge.certificate.certify import certify
+from bridge.equivalence.certificate.certify import certify
 
 __all__ = ["certify"]

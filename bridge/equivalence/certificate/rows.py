@@ -18,7 +18,7 @@ from bridge.aig import FALSE, TRUE
 from bridge.aig.literals import through
 from bridge.arrays import Ints
 from bridge.cell import Weighted
-from bridge.certificate.gadgets import Gadgets
+from bridge.equivalence.certificate.gadgets import Gadgets
 from bridge.lowering.sums import Trace
 
 

@@ -12,9 +12,9 @@ from bridge.aig import Aig, names
 from bridge.arrays import Flags, Ints
 from bridge.cell import Automaton, Block, Cell, Delay, Embedding, Latch, Logits, Node, Threshold, Trees
 from bridge.cell.blocks import OLD, one_hot
-from bridge.certificate.gadgets import Gadgets
-from bridge.certificate.rows import Broken, Claim, check_block, claim
-from bridge.certificate.tables import agrees, reads_only
+from bridge.equivalence.certificate.gadgets import Gadgets
+from bridge.equivalence.certificate.rows import Broken, Claim, check_block, claim
+from bridge.equivalence.certificate.tables import agrees, reads_only
 from bridge.lowering.sums import Trace
 from bridge.metadata import Care
 

@@ -14,9 +14,9 @@ import numpy as np
 
 from bridge.aig import Aig
 from bridge.cell import Cell
-from bridge.certificate.blocks import Checker
-from bridge.certificate.rows import Broken
 from bridge.equivalence import Verdict, check_equivalence, explained, shortened
+from bridge.equivalence.certificate.blocks import Checker
+from bridge.equivalence.certificate.rows import Broken
 from bridge.lowering import lower_traced
 from bridge.metadata import read_metadata
 
