@@ -16,8 +16,8 @@ ROOT = Path(bridge.__file__).parent
 LEVELS = [
     {"errors", "compiled", "printable", "arrays"},
     {"files"},
-    {"aig", "folder"},
-    {"readout", "resources", "corpus", "cache"},
+    {"aig"},
+    {"readout", "resources", "corpus"},
     {"cell"},
     {"metadata"},
     {"lowering", "formats", "toolchain", "execution"},

@@ -16,7 +16,6 @@ from test_flow import DC2, redundant, served, use_fake
 from test_toolchain import fake, real
 
 from bridge.aig import Aig
-from bridge.cache import default_cache
 from bridge.equivalence import (
     ENGINES,
     Confirmations,
@@ -32,6 +31,7 @@ from bridge.equivalence import (
 from bridge.equivalence.engines import Claim, replay
 from bridge.equivalence.selftest_pairs import combinational_pairs, sequential_pairs
 from bridge.execution import simulate
+from bridge.files.cache import default_cache
 from bridge.flow import run_flow
 from bridge.flow.recall import File
 from bridge.toolchain import Tool, all_of, locate

@@ -15,8 +15,8 @@ from test_flow import DC2, folder_of, redundant, served, use_fake
 from test_flow_rollback import FLOW, sabotage
 from test_toolchain import real
 
-from bridge.cache import Cache, default_cache, key_of
 from bridge.errors import InputError
+from bridge.files.cache import Cache, default_cache, key_of
 from bridge.flow import run_flow
 from bridge.flow.repro import repro
 from bridge.flow.reproducer import rerun

@@ -93,14 +93,14 @@ def test_a_full_disk_and_then_room_again(tmp_path: Path, monkeypatch: pytest.Mon
                 raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
             os_replace(source, target, **folders)
 
-        monkeypatch.setattr("bridge.folder.os.replace", replace_if_room)
+        monkeypatch.setattr("bridge.files.folder.os.replace", replace_if_room)
         out = tmp_path / str(room)
         try:
             run_flow(aig, FLOW, out)
             break
         except InputError as error:
             said = str(error)
-        monkeypatch.setattr("bridge.folder.os.replace", os_replace)
+        monkeypatch.setattr("bridge.files.folder.os.replace", os_replace)
         assert "cannot write: No space left on device" in said
         (run,) = out.iterdir()
         assert not list(run.rglob(".*"))

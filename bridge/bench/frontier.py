@@ -21,8 +21,8 @@ from bridge.equivalence.certificate import certify
 from bridge.errors import InputError
 from bridge.execution import evaluate
 from bridge.files import make_directory
+from bridge.files.folder import Folder
 from bridge.flow import run_flow
-from bridge.folder import Folder
 from bridge.lowering import lower
 
 Note = Callable[[str], None]

@@ -6,9 +6,9 @@ from typing import Annotated
 
 import typer
 
-from bridge.cache import VARIABLE, default_cache
 from bridge.cli.output import AsJson, emit, text
 from bridge.errors import InputError
+from bridge.files.cache import VARIABLE, default_cache
 
 
 def cache(

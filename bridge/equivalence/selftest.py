@@ -12,12 +12,12 @@ import threading
 from collections.abc import Callable, Iterator
 
 from bridge.aig import Aig
-from bridge.cache import default_cache, key_of
 from bridge.equivalence.engines import ENGINES as COMBINATIONAL
 from bridge.equivalence.engines import ask
 from bridge.equivalence.model_checking import merges, search
 from bridge.equivalence.product import product
 from bridge.equivalence.selftest_pairs import Pair, combinational_pairs, sequential_pairs
+from bridge.files.cache import default_cache, key_of
 from bridge.formats.aiger_write import format_aiger
 from bridge.toolchain import Tool
 

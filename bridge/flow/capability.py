@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from bridge.cache import Cache, key_of
 from bridge.errors import ToolError
+from bridge.files.cache import Cache, key_of
 from bridge.flow.schema import Flow, Step, tool_runs
 from bridge.toolchain import Limits, Tool, ToolName, ToolRunError, run_tool
 

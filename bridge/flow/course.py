@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 from bridge.aig import Aig
-from bridge.cache import key_of
 from bridge.equivalence import (
     ALONE,
     CONFIRMED,
@@ -24,6 +23,8 @@ from bridge.equivalence import (
     second_opinion,
 )
 from bridge.errors import InputError, ToolError
+from bridge.files.cache import key_of
+from bridge.files.folder import Folder
 from bridge.flow.blocks import make_by_block
 from bridge.flow.finished import netlist_bytes
 from bridge.flow.recall import STEP_NETLIST, File, Made, make, prove, remember, step_key
@@ -33,7 +34,6 @@ from bridge.flow.result import Counts, FlowResult, StepError, StepRecord
 from bridge.flow.schema import Flow, Repeat, Step, most_runs
 from bridge.flow.sequential import handed, own_removal
 from bridge.flow.steps import Bench
-from bridge.folder import Folder
 from bridge.metadata import read_metadata, with_metadata
 from bridge.toolchain import ToolRunError
 

@@ -14,13 +14,13 @@ from dataclasses import asdict, dataclass
 from functools import cached_property
 
 from bridge.aig import Aig
-from bridge.cache import key_of
 from bridge.equivalence import ALONE, Verdict, base_of, check_equivalence
+from bridge.files.cache import key_of
+from bridge.files.folder import Folder
 from bridge.flow.result import Counts, count
 from bridge.flow.schema import Step
 from bridge.flow.sequential import prove_machine, rewrite_machine
 from bridge.flow.steps import Bench, BlockRecord, rewrite, script_of
-from bridge.folder import Folder
 from bridge.formats.aiger import parse_aiger
 from bridge.formats.aiger_write import format_aiger
 from bridge.toolchain.process import LOG

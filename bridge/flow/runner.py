@@ -6,8 +6,9 @@ import tempfile
 from pathlib import Path
 
 from bridge.aig import Aig
-from bridge.cache import default_cache
 from bridge.cell import Cell
+from bridge.files.cache import default_cache
+from bridge.files.folder import Folder
 from bridge.flow.capability import fitted
 from bridge.flow.course import Begin, Progress, Run
 from bridge.flow.finished import finished_steps, read_run
@@ -16,7 +17,6 @@ from bridge.flow.result import FlowResult
 from bridge.flow.schema import Flow, load_flow
 from bridge.flow.steps import Bench
 from bridge.flow.workers import Workers
-from bridge.folder import Folder
 from bridge.toolchain import Limits, Tool, ToolName, locate
 
 

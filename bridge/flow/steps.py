@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from bridge.aig import Aig, Output
-from bridge.cache import Cache
 from bridge.equivalence import Confirmations, Verdict, aligned, check_shape, cut, join
 from bridge.equivalence.verdict import seconds_from
 from bridge.errors import InputError
+from bridge.files.cache import Cache
 from bridge.flow.forms import fitting
 from bridge.flow.schema import Step
 from bridge.flow.workers import Workers

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bridge.errors import InputError
-from bridge.folder import Folder
+from bridge.files.folder import Folder
 from bridge.toolchain.locate import Tool, ToolName
 from bridge.toolchain.process import LOG, Finished, Limits, ToolRunError, run_process
 

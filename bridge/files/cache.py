@@ -15,7 +15,7 @@ from pathlib import Path
 
 from bridge.errors import InputError
 from bridge.files import make_directory
-from bridge.folder import Folder
+from bridge.files.folder import Folder
 
 VARIABLE = "AIGBRIDGE_CACHE"
 MAXIMAL_BYTES = 2 << 30
