@@ -73,7 +73,7 @@ def render(subject: Subject, text: Text | None, found: Findings) -> str:
         | {"plotly": packing.pack(plotly.encode())},
     }
     environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("bridge.report", "."),
+        loader=jinja2.PackageLoader("bridge.report", "web"),
         autoescape=True,
         finalize=_shown,
         undefined=jinja2.StrictUndefined,
@@ -87,7 +87,7 @@ def _shown(value: object) -> object:
 
 
 def _file(name: str) -> str:
-    return resources.files("bridge.report").joinpath(name).read_text("utf-8")
+    return resources.files("bridge.report").joinpath("web", name).read_text("utf-8")
 
 
 def _lead(subject: Subject) -> str:
