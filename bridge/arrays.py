@@ -14,3 +14,5 @@ Floats32: TypeAlias = npt.NDArray[np.float32]
 Flags: TypeAlias = npt.NDArray[np.bool_]
 Bits: TypeAlias = npt.NDArray[np.uint8]
 Words: TypeAlias = npt.NDArray[np.uint64]
+Ands: TypeAlias = npt.NDArray[np.uint32]  # fanin literals, uint32[n, 2]
+Int: TypeAlias = int | np.int64  # what compiled code counts with

@@ -14,12 +14,14 @@ import sys
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, ParamSpec, TypeVar, cast
 
 from numba import njit
 from numba.core.caching import CompileResultCacheImpl, FunctionCache
 
 _ROOT = Path(__file__).parent.parent
+_P = ParamSpec("_P")
+_R = TypeVar("_R")
 _IMPORT = re.compile(rb"^\s*(?:from|import)\s+(bridge[\w.]*)", re.MULTILINE)
 
 
@@ -46,20 +48,20 @@ def _tell_once() -> None:
         print("compiling for this machine; later runs will not", file=sys.stderr)
 
 
-def compiled(function: Callable[..., Any]) -> Any:
+def compiled(function: Callable[_P, _R]) -> Callable[_P, _R]:
     """Compile on first call for the types it is called with; release the interpreter lock while it runs."""
     return _cached(njit(nogil=True)(function), function)
 
 
-def compiled_part(function: Callable[..., Any]) -> Any:
+def compiled_part(function: Callable[_P, _R]) -> Callable[_P, _R]:
     """The same for what compiled functions call often and what makes no arrays: references to arrays are not counted
     in it. Counting costs more than the work wherever arrays are taken out of tuples, sliced or handed on."""
     return _cached(njit(nogil=True, _nrt=False)(function), function)  # type: ignore[call-overload]
 
 
-def _cached(dispatcher: Any, function: Callable[..., Any]) -> Any:
+def _cached(dispatcher: Any, function: Callable[_P, _R]) -> Callable[_P, _R]:
     dispatcher._cache = _Cache(function)  # type: ignore[no-untyped-call]
-    return dispatcher
+    return cast(Callable[_P, _R], dispatcher)
 
 
 @cache

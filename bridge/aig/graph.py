@@ -17,13 +17,13 @@ import numpy.typing as npt
 
 from bridge.aig import strash
 from bridge.aig.literals import through
+from bridge.arrays import Ands
 from bridge.errors import InputError
 
 FALSE = 0
 TRUE = 1
 
 Reset = Literal[0, 1] | None
-Ands = npt.NDArray[np.uint32]
 
 
 @dataclass(frozen=True)

@@ -57,7 +57,7 @@ class _Rows:
         self.vector = ir.VectorType(_WORD, self.width)
 
     def row(self, slot: ir.Value) -> ir.Value:
-        place = self.builder.mul(slot, _WORD(stride.py_func(self.words)))
+        place = self.builder.mul(slot, _WORD(stride.py_func(self.words)))  # type: ignore[attr-defined]
         return self.builder.bitcast(self.builder.gep(self.base, [place]), self.vector.as_pointer())
 
     def load(self, row: ir.Value, part: ir.Value) -> _Vector:
