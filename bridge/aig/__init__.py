@@ -1,5 +1,5 @@
 """The netlist: `Aig`, frozen, `AigBuilder`, which makes one, and `names`, the grammar of its signals."""
 
-from bridge.aig.graph import FALSE, TRUE, Aig, AigBuilder, Ands, Latch, Output, Properties, Reset, default_names
+from bridge.aig.graph import FALSE, TRUE, Aig, AigBuilder, Latch, Output, Properties, Reset, default_names
 
-__all__ = ["FALSE", "TRUE", "Aig", "AigBuilder", "Ands", "Latch", "Output", "Properties", "Reset", "default_names"]
+__all__ = ["FALSE", "TRUE", "Aig", "AigBuilder", "Latch", "Output", "Properties", "Reset", "default_names"]

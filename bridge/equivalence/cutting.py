@@ -17,9 +17,9 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
-from bridge.aig import Aig, AigBuilder, Ands, Latch, Output, default_names
+from bridge.aig import Aig, AigBuilder, Latch, Output, default_names
 from bridge.aig.literals import through
-from bridge.arrays import Ints
+from bridge.arrays import Ands, Ints
 from bridge.equivalence import kernels
 from bridge.errors import InputError
 from bridge.execution import simulate

@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from bridge.aig import AigBuilder, Ands
+from bridge.aig import AigBuilder
 from bridge.aig.literals import through
-from bridge.arrays import Ints
+from bridge.arrays import Ands, Ints
 from bridge.cell import Weighted
 from bridge.lowering.bins_kernels import make_bins
 from bridge.lowering.kernels import PLAIN, SMALL, build_adders, compare_rows, sum_rows, top_columns
