@@ -181,7 +181,7 @@ def test_names_not_positions_are_matched() -> None:
         literals = {name: builder.input(name) for name in aig.inputs[::-1]}
         literals |= {latch.name: builder.latch(latch.name, latch.reset) for latch in aig.latches[::-1]}
         names = [*aig.inputs, *(latch.name for latch in aig.latches)]
-        image = builder.copy(aig, np.array([0, *(literals[name] for name in names)]))
+        image = builder.copy(aig, [literals[name] for name in names])
 
         def new(literal: int) -> int:
             return int(image[literal >> 1]) ^ (literal & 1)

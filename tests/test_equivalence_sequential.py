@@ -82,7 +82,7 @@ def test_reduced_machines(seed: int) -> None:
     small, removed = reduced(aig, Clock(20.0))
     assert claims_hold(aig, small.validate(), removed)
     assert {"stuck", "dead"} <= removed.keys()
-    assert observable(small)[1 + len(small.inputs) : small.first_and].all()
+    assert observable(small)[small.first_latch : small.first_and].all()
     assert points_hold(aig, small)
     for verdict in (check_removal(aig, small, removed), check_machines(aig, small), confirm_machines(small, aig)):
         assert verdict.answer == "equivalent", verdict
@@ -145,14 +145,9 @@ def test_unrelated_machines(seed: int, other: int) -> None:
 
 def widened(aig: Aig, inputs: tuple[str, ...]) -> Aig:
     builder = AigBuilder(aig.name)
-    own = [builder.input(name) for name in inputs][: len(aig.inputs)]
-    latches = [builder.latch(latch.name, latch.reset) for latch in aig.latches]
-    image = builder.copy(aig, np.array([0, *own, *latches]))
-    for latch, literal in zip(aig.latches, latches, strict=True):
-        builder.set_next(literal, int(image[latch.next >> 1]) ^ (latch.next & 1))
-    for output in aig.outputs:
-        builder.output(output.name, int(image[output.literal >> 1]) ^ (output.literal & 1))
-    return builder.build()
+    own = builder.inputs(inputs)[: len(aig.inputs)]
+    image = builder.copy(aig, [*own, *builder.latches(aig.latches)])
+    return builder.build_like(aig, image)
 
 
 def one_hot(states: int, redundant: bool) -> Aig:

@@ -115,10 +115,9 @@ def _with_constants(form: Aig, count: int) -> Aig:
     put in where they are read."""
     first, fixed = len(form.inputs) - count, dict[int, int]()
     while True:
-        builder = AigBuilder(form.name, form.variables)
-        inputs = [builder.input(name) for name in form.inputs]
-        leaves = [0, *(fixed.get(place, literal) for place, literal in enumerate(inputs))]
-        form = builder.build_like(form, builder.copy(form, np.array(leaves, np.int64)))
+        builder, inputs = AigBuilder.like(form)
+        leaves = [fixed.get(place, literal) for place, literal in enumerate(inputs)]
+        form = builder.build_like(form, builder.copy(form, leaves))
         functions = form.output_literals()[len(form.outputs) - count :].tolist()
         known = {first + place: literal for place, literal in enumerate(functions) if literal < 2}
         if known.keys() == fixed.keys():

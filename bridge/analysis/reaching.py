@@ -62,13 +62,12 @@ def _machine(aig: Aig, pair: Pair) -> Aig:
     """Its outputs are those of the first run, then those of the second; inputs: of the step, then of the runs."""
     builder = AigBuilder("reaching", aig.variables + pair.ours.variables + pair.theirs.variables)
     latches, own = len(aig.latches), len(aig.inputs)
-    inputs = [builder.input(name) for name in pair.ours.inputs[latches:]]
-    states = [builder.latch(latch.name, latch.reset) for latch in aig.latches]
+    inputs = builder.inputs(pair.ours.inputs[latches:])
+    states = builder.latches(aig.latches)
     for side, half in zip("lr", (pair.ours, pair.theirs), strict=True):
-        image = builder.copy(half, np.array([0, *states, *inputs], np.int64))
-        for index, output in enumerate(half.outputs):
-            builder.output(f"{side}{index}", through(image, output.literal))
-    image = builder.copy(aig, np.array([0, *inputs[:own], *states], np.int64))
+        for index, literal in enumerate(builder.instance(half, [*states, *inputs])):
+            builder.output(f"{side}{index}", literal)
+    image = builder.copy(aig, [*inputs[:own], *states])
     for state, latch in zip(states, aig.latches, strict=True):
         builder.set_next(state, through(image, latch.next))
     return builder.build()
