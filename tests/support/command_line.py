@@ -1,13 +1,11 @@
-"""Commands called in this process, see the fixture `call` in `conftest.py`; and patience with those in others."""
+"""Commands called in this process, see the fixture `call` in `conftest.py`."""
 
 from __future__ import annotations
 
 import json
-import subprocess
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -23,15 +21,11 @@ class Called:
 
 Call = Callable[..., Called]
 
-T = TypeVar("T")
-PATIENCE = 60.0
 
-
-def until(child: subprocess.Popen[Any], found: Callable[[], T]) -> T:
-    """What `found` returns once that is true; fails when the child ends before, or nothing comes of it."""
-    deadline = time.monotonic() + PATIENCE
-    while not (result := found()):
-        assert child.poll() is None, f"ended with {child.returncode} before that"
-        assert time.monotonic() < deadline, f"not within {PATIENCE:g} s"
-        time.sleep(0.02)
-    return result
+def assert_one_line(called: Called, code: int = 2) -> None:
+    assert called.code == code, called.err
+    assert called.err.startswith("aigbridge: ")
+    assert called.err.count("\n") == 1
+    assert "Traceback" not in called.err
+    assert "internal error" not in called.err
+    assert not called.out
