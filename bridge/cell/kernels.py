@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
+from bridge.arrays import Bits, Ints, Ints32
 from bridge.compiled import compiled
 
 
 @compiled
-def descend(splits, roots, leaves, bits):
+def descend(splits: Ints32, roots: Ints32, leaves: Bits, bits: Bits) -> Bits:
     """uint8[batch, trees * width]: the leaf that every tree comes to. bits: uint8[batch, in]; see `Trees`."""
     width = leaves.shape[1]
     found = np.empty((len(bits), len(roots) * width), np.uint8)
@@ -23,7 +24,7 @@ def descend(splits, roots, leaves, bits):
 
 
 @compiled
-def decode(held):
+def decode(held: Bits) -> Ints:
     """int64[batch]: the state that uint8[batch, states - 1] stands for, see `Automaton`; of several, the first."""
     states = np.full(len(held), held.shape[1])
     for row in range(len(held)):
