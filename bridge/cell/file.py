@@ -39,8 +39,7 @@ def write_cell(path: str | os.PathLike[str], blocks: Sequence[Block], name: str,
 
 
 def read_cell(name: str | os.PathLike[str], make: _Make[_Cell]) -> _Cell:
-    """Make a cell of the blocks, name and record in a cell file or a shipped cell (`kjv`); InputError names the file and
-    what is wrong with it."""
+    """Make a cell of what a file or a shipped cell (`kjv`) holds; InputError names the file and what is wrong."""
     path = cell_path(name)
     if not path.suffix and not path.exists():
         raise InputError(f"{path}: is neither a file nor a shipped cell ({', '.join(shipped_cells())})")
