@@ -22,9 +22,7 @@ from bridge.analysis.prediction import with_prediction
 from bridge.analysis.serial import asked_at_once
 from bridge.cell import Delay, Embedding, Logits, Node, Threshold
 from bridge.errors import InputError
-from bridge.execution import generate
-from bridge.execution.program import compile_program
-from bridge.execution.run import run
+from bridge.execution import compile_program, generate, run
 
 SAMPLES = 64
 

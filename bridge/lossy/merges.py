@@ -17,8 +17,7 @@ from bridge.aig import Aig, AigBuilder, Output
 from bridge.aig.names import parse
 from bridge.arrays import Ints, Words
 from bridge.errors import InputError
-from bridge.execution.program import compile_program
-from bridge.execution.run import run
+from bridge.execution import compile_program, run
 from bridge.lossy.kernels import merge_nodes
 from bridge.lowering.price_kernels import area_flow
 from bridge.metadata import read_metadata
