@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from naive import evaluate
-from strategies import aigs
 
 from bridge.aig import Aig, AigBuilder, Latch, Output
 from bridge.errors import InputError
+from support.naive import evaluate
+from support.strategies import aigs
 
 AND = Aig(("a", "b"), (), np.array([[4, 2]]), (Output("y", 6),))
 
