@@ -10,11 +10,11 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from bridge.aig import Aig, AigBuilder, Latch
+from bridge.aig.latches import flipped, known_resets, normalized, observable, opened, reset_to_one
 from bridge.equivalence import Verdict, check_equivalence, check_machines, check_removal, confirm_machines
 from bridge.equivalence.correspondence import latch_classes
 from bridge.equivalence.engines import Clock
 from bridge.equivalence.induction import always_equal
-from bridge.equivalence.machine import flipped, known_resets, normalized, observable, opened, reset_to_one
 from bridge.equivalence.model_checking import merges, search
 from bridge.equivalence.product import product
 from bridge.equivalence.reduction import reduced

@@ -1,6 +1,6 @@
 """Neurons one by one: what each is a function of, in terms of the named signals right before it, and which are trivial.
 
-A neuron is a point of the netlist. Cut at all points (see `bridge.equivalence.cutting`), each is a function of inputs,
+A neuron is a point of the netlist. Cut at all points (see `bridge.aig.cut`), each is a function of inputs,
 latches and other points; its *support* are those that can change it for some values of the others. All of that is
 proven, over all values of the support, also such that never occur together.
 """
@@ -15,11 +15,11 @@ import numpy as np
 import numpy.typing as npt
 
 from bridge.aig import Aig, AigBuilder
+from bridge.aig.cut import cut
 from bridge.analysis.matrix import NO, STRUCTURE, UNDECIDED, dependence
 from bridge.analysis.places import placed
 from bridge.analysis.signals import Bit, point_bits
 from bridge.cell import Cell
-from bridge.equivalence.cutting import cut
 from bridge.execution import simulate
 from bridge.lowering import lower
 

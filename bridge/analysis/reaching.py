@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from bridge.aig import Aig, AigBuilder
+from bridge.aig.latches import known_resets, normalized
 from bridge.aig.literals import through
 from bridge.analysis.cofactors import Pair, pair_of
 from bridge.analysis.replay import Witness, state_after
@@ -19,7 +20,6 @@ from bridge.analysis.signals import Bit
 from bridge.arrays import Bits, Ints
 from bridge.equivalence.engines import Clock
 from bridge.equivalence.invariant import proves
-from bridge.equivalence.machine import known_resets, normalized
 from bridge.equivalence.model_checking import search
 from bridge.errors import ToolError
 from bridge.toolchain import locate

@@ -13,11 +13,11 @@ from dataclasses import replace
 import numpy as np
 
 from bridge.aig import Aig, AigBuilder, Output, default_names
+from bridge.aig.cut import core
 from bridge.aig.literals import through
 from bridge.aig.names import at_node, bare, element, members, parse, score
 from bridge.analysis import kernels
 from bridge.arrays import Flags, Ints
-from bridge.equivalence.cutting import core
 from bridge.equivalence.engines import Clock
 from bridge.equivalence.sweep import sweep
 from bridge.errors import InputError

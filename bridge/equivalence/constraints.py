@@ -12,9 +12,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from bridge.aig import FALSE, TRUE, Aig, AigBuilder, Properties
+from bridge.aig.latches import read_by
 from bridge.aig.literals import through
 from bridge.arrays import Ints
-from bridge.equivalence.machine import read_by
 from bridge.errors import InputError
 
 ALLOWED = "\nallowed"  # a name that no file can hold

@@ -9,11 +9,11 @@ import numpy as np
 import numpy.typing as npt
 
 from bridge.aig import Aig, AigBuilder
+from bridge.aig.latches import observable, opened, reset_to_one
 from bridge.aig.latchmap import Image
 from bridge.arrays import Ints
 from bridge.equivalence.correspondence import STUCK, latch_classes
 from bridge.equivalence.engines import Clock
-from bridge.equivalence.machine import observable, opened, reset_to_one
 
 _SHARE = 0.4
 

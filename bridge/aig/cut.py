@@ -17,7 +17,8 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
-from bridge.aig import Aig, AigBuilder, Latch, Output, default_names
+from bridge.aig.builder import AigBuilder
+from bridge.aig.graph import Aig, Latch, Output, default_names
 from bridge.aig.literals import through
 from bridge.arrays import Ands, Ints
 from bridge.equivalence import kernels
