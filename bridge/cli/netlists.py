@@ -21,10 +21,10 @@ from bridge.cli.output import AsJson, emit, table, text, writable
 from bridge.equivalence import Confirmations, check_machines, check_netlists
 from bridge.equivalence.certificate import certify
 from bridge.errors import InputError
-from bridge.formats import SUFFIXES, write_netlist
+from bridge.formats import SUFFIXES, WHOLE, write_netlist
 from bridge.lowering import lower as lower_cell
 from bridge.metadata import Care, Objective, read_metadata
-from bridge.truth import SUFFIX, write_truth
+from bridge.printable import either
 
 _SECOND_SECONDS = 300.0
 EXIT_CODES = {"equivalent": 0, "different": 1, "undecided": 3}
@@ -51,7 +51,7 @@ Seconds = Annotated[float, typer.Option(min=0.1, max=86400, help="How long each 
 
 def lower(
     cell: Annotated[str, typer.Argument(help=CELL_HELP)],
-    out: Annotated[Path, typer.Option("--out", "-o", help="Where to write: .aig, .aag, .v or .blif.")],
+    out: Annotated[Path, typer.Option("--out", "-o", help=f"Where to write: {either(WHOLE)}.")],
     cells: Cells = False,
     objective: Annotated[
         Objective, typer.Option(help="Which adders are shared: all, those that keep it shallow, or none (plain).")
@@ -65,7 +65,7 @@ def lower(
     as_json: AsJson = False,
 ) -> None:
     """Turn a cell into a netlist of AND nodes."""
-    writable(out, *SUFFIXES)
+    writable(out, *WHOLE)
     model = load_cell(cell)
     aig = lower_cell(unrolled(model) if unroll else model, objective=objective, care=care)
     write_netlist(aig, out, cells=cells)
@@ -76,7 +76,7 @@ def lower(
 
 def convert(
     source: Model,
-    target: Annotated[Path | None, typer.Argument(help="Where to write: .aig, .aag, .v, .blif or .truth.")] = None,
+    target: Annotated[Path | None, typer.Argument(help=f"Where to write: {either(SUFFIXES)}.")] = None,
     out: Annotated[Path | None, typer.Option("--out", "-o", help="The same, as with other commands.")] = None,
     reader: Reader = Frontend.PYSLANG,
     cells: Cells = False,
@@ -86,12 +86,9 @@ def convert(
     named = [path for path in (target, out) if path is not None]
     if len(named) != 1:
         raise InputError("name one file to write, as in `aigbridge convert a.aig b.v`")
-    target = writable(named[0], *SUFFIXES, SUFFIX)
+    target = writable(named[0], *SUFFIXES)
     aig = load_netlist(source, reader.value)
-    if target.suffix.lower() == SUFFIX:
-        write_truth(aig, target)
-    else:
-        write_netlist(aig, target, cells=cells)
+    write_netlist(aig, target, cells=cells)
     emit(as_json, {"out": str(target), "ands": len(aig.ands)}, f"{target}: {text(len(aig.ands))} ANDs")
 
 

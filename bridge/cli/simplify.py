@@ -17,7 +17,7 @@ from bridge.corpus import load_corpus
 from bridge.errors import InputError
 from bridge.execution import bits_per_byte
 from bridge.files import write_atomic
-from bridge.formats import SUFFIXES, write_netlist
+from bridge.formats import WHOLE, write_netlist
 from bridge.lossy import Simplified
 from bridge.lossy import simplify as simplify_model
 from bridge.metadata import read_metadata, with_metadata
@@ -42,7 +42,7 @@ def simplify(
 
     The result is marked as lossy and is not equivalent to MODEL. Every change is listed in OUT.lossy.json.
     """
-    writable(out, CELL, *SUFFIXES)
+    writable(out, CELL, *WHOLE)
     source = load_cell(model) if out.suffix.lower() == CELL and run_folder(model) else load_model(model, reader.value)
     if out.suffix.lower() == CELL and not (isinstance(source, Cell) and source.network):
         raise InputError(f"{out}: netlists, and cells with trees, become smaller netlists; let --out end in .aig")

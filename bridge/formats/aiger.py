@@ -36,7 +36,9 @@ _PROBLEMS = {
     aiger_bytes.TOO_LARGE: "the number is too large",
     aiger_bytes.TOO_MANY: "too many numbers on the line",
     aiger_bytes.TOO_FEW: "too few numbers on the line",
-    aiger_bytes.DELTA: "the difference of two literals is malformed: it must be positive, and lead to no negative literal",
+    aiger_bytes.DELTA: (
+        "the difference of two literals is malformed: it must be positive, and lead to no negative literal"
+    ),
 }
 
 
