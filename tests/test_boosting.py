@@ -12,14 +12,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bridge.boosting import BoostingOptions, Progress, train
-from bridge.boosting.export import Machine
-from bridge.boosting.forest import fitted, pruned
-from bridge.boosting.growth import Tree
-from bridge.boosting.growth_kernels import CATEGORIES, best_split, gain_of
+from bridge.boosting.dictionary import CATEGORIES, Dictionary
+from bridge.boosting.growth import Limits, Tree, best_split, gain_of
+from bridge.boosting.leaves import fitted, pruned
+from bridge.boosting.machines import Machine, run_machine, word_length, word_trie
 from bridge.boosting.rows import contexts, make_rows
-from bridge.boosting.run_kernels import run_machine
 from bridge.boosting.train import make_plan, ranks_of, rows_of
-from bridge.boosting.words import word_length, word_trie
 from bridge.cell.record import TrainingRecord
 from bridge.errors import InputError
 from bridge.execution import bits_per_byte, evaluate
@@ -75,15 +73,15 @@ def test_the_best_split_is_the_best_of_all_subsets(seed: int) -> None:
     sums[0, :count] = np.stack([rng.normal(size=count), rng.random(count) + 0.1], axis=1)
     total = tuple(sums[0].astype(float).sum(axis=0).tolist())
     found = np.zeros(CATEGORIES, np.bool_)
-    nothing = np.zeros((1, CATEGORIES, 4), np.float32), np.zeros((1, 4), np.float32), np.zeros(1, np.int64)
-    model = (1e-9, 1.0, 1e-6, 1e6)
-    groups, fresh = np.zeros(1, np.int64), np.ones(1, np.float32)
-    _, gain, field, subset, _ = best_split(sums, total, groups, *nothing, fresh, model, found)
+    limits = Limits(1e-9, 1.0, 2, 1e-6, 1e6)
+    _, gain, field, subset, _ = best_split(
+        sums, total, np.zeros(1, np.int64), Dictionary([1.0], 4).listed, limits, found
+    )
     gains = []
     for mask in range(1, (1 << count) - 1):
         part = sums[0, :count][(mask >> np.arange(count) & 1).astype(bool)].astype(float).sum(axis=0)
-        both = gain_of(*part, 1e-6, 1e6) + gain_of(total[0] - part[0], total[1] - part[1], 1e-6, 1e6)
-        gains.append(both - gain_of(*total, 1e-6, 1e6))
+        both = gain_of(*part, limits) + gain_of(total[0] - part[0], total[1] - part[1], limits)
+        gains.append(both - gain_of(*total, limits))
     assert (field, subset) == (0, -1)
     assert gain == pytest.approx(max(gains), rel=1e-3, abs=1e-4)
 

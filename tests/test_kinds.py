@@ -21,7 +21,7 @@ from bridge.equivalence.certificate import certify
 from bridge.equivalence.certificate.blocks import check
 from bridge.errors import InputError
 from bridge.execution import bits_per_byte, trace
-from bridge.execution.lanes import lanes_of, operation
+from bridge.execution.machines.lanes import lanes_of, operation
 from bridge.lowering import lower
 from bridge.lowering.blocks import Making, lower_block
 from bridge.report.equations import describe, equations_of

@@ -31,10 +31,10 @@ from bridge.report import Findings, write_report
 from bridge.report.drawings import draw
 from bridge.report.equations import Equation, describe, threshold_equation
 from bridge.report.packing import pack, pack_json, pack_shares
+from bridge.report.parts.trivial import NO_NULL, byte_entropy, step_axis
 from bridge.report.passages import SHOWN, generated_passage, heldout_passage
 from bridge.report.signals import signal_records
 from bridge.report.subject import subject_of, text_of
-from bridge.report.tables import NO_NULL, byte_entropy, step_axis
 from bridge.resources import netlist_path
 from support.cells import random_cell, random_tree_cell
 from support.command_line import Call
