@@ -11,7 +11,7 @@ import typer
 from bridge.cell import Cell
 from bridge.cell.record import Source, fitted, joined
 from bridge.cli.models import Model, load_cell, load_model, run_folder
-from bridge.cli.netlists import Frontend, Reader
+from bridge.cli.netlists import Reader
 from bridge.cli.output import AsJson, activity, emit, writable
 from bridge.corpus import load_corpus
 from bridge.errors import InputError
@@ -35,7 +35,7 @@ def simplify(
         int | None,
         typer.Option(min=0, max=100_000, help="Of training after each round, for a cell; 100 if torch is there."),
     ] = None,
-    reader: Reader = Frontend.PYSLANG,
+    reader: Reader = "pyslang",
     as_json: AsJson = False,
 ) -> None:
     """Make a model smaller and slightly worse: drop weights of a cell and train the rest, or merge nodes of a netlist.
@@ -43,7 +43,7 @@ def simplify(
     The result is marked as lossy and is not equivalent to MODEL. Every change is listed in OUT.lossy.json.
     """
     writable(out, CELL, *WHOLE)
-    source = load_cell(model) if out.suffix.lower() == CELL and run_folder(model) else load_model(model, reader.value)
+    source = load_cell(model) if out.suffix.lower() == CELL and run_folder(model) else load_model(model, reader)
     if out.suffix.lower() == CELL and not (isinstance(source, Cell) and source.network):
         raise InputError(f"{out}: netlists, and cells with trees, become smaller netlists; let --out end in .aig")
     corpus = load_corpus(text)
