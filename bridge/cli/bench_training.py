@@ -52,18 +52,14 @@ def training(
     sizes = [_budget(each) for each in _listed(budgets)]
     with activity("training") as note:
         text = load_corpus(corpus, holdout)
-        runs = bench_training(text, base, names, levels, seeds, note, sizes, _listed(memories))
+        runs = bench_training(text, base, names, levels, seeds, note, budgets=sizes, memories=_listed(memories))
     lines = summarize(runs)
     if ledger is not None:
         length = f"--steps {steps}" if minutes is None else f"--minutes {minutes:g}"
         command = f"aigbridge bench training --corpus {corpus} --holdout {holdout} --methods {methods}"
         length += f" --budgets {budgets}" + (f" --memories {memories}" if memories else "")
         append_ledger(ledger, runs, command=f"{command} --weights {weights} --seeds {seeds} {length}")
-    facts = {
-        "options": base.facts(),
-        "methods": [asdict(line) for line in lines],
-        "runs": [asdict(run) for run in runs],
-    }
+    facts = {"options": base.facts(), "methods": [*map(asdict, lines)], "runs": [*map(asdict, runs)]}
     emit(as_json, facts, _table(lines), "bits per byte, means over seeds; network: as trained; cell: exact integers")
 
 

@@ -106,6 +106,11 @@ def rerun(
     raise typer.Exit(code)
 
 
+Jobs = Annotated[
+    int | None, typer.Option(min=1, max=256, help="Tools at a time, where they can (default: one per processor).")
+]
+
+
 def run(
     netlist: Annotated[str | None, typer.Argument(help=MODEL_HELP)] = None,
     flow: Annotated[
@@ -118,9 +123,7 @@ def run(
     reader: Reader = "pyslang",
     cached: Annotated[bool, typer.Option("--cache/--no-cache", help="Use results of earlier runs.")] = True,
     second: SecondOpinion = False,
-    jobs: Annotated[
-        int | None, typer.Option(min=1, max=256, help="Tools at a time, where they can (default: one per processor).")
-    ] = None,
+    jobs: Jobs = None,
     docker: Annotated[bool, typer.Option("--docker", help="Run in the Docker image, as you, without network.")] = False,
     image: Annotated[str, typer.Option(help="Which image.")] = IMAGE,
     as_json: AsJson = False,

@@ -50,27 +50,26 @@ def simplify(
     with activity("simplifying") as note:
         result = simplify_model(source, corpus.training, budget, seed=seed, steps=steps, note=note)
     _write(result, Source.of(corpus), out)
-    heldout = [bits_per_byte(each, corpus.heldout) for each in (source, result.aig)]
-    facts = {
-        "out": str(out),
+    before, after = (bits_per_byte(each, corpus.heldout) for each in (source, result.aig))
+    facts = {"out": str(out), **_facts(result), "heldout_before": before, "heldout_after": after}
+    facts |= {"changes": len(result.record), "lossy": True}
+    write_atomic(f"{out}.lossy.json", dump_json({**facts, "record": result.record}))
+    percent = 100 * (result.ands_after / max(1, result.ands_before) - 1)
+    lines = [
+        f"{out}: {result.ands_after:,} ANDs instead of {result.ands_before:,} ({percent:+.1f} %); lossy",
+        f"held-out text: {before:.4f} -> {after:.4f} bits per byte ({after - before:+.4f})",
+        f"{len(result.record):,} changes, listed in {out}.lossy.json",
+    ]
+    emit(as_json, facts, *lines)
+
+
+def _facts(result: Simplified) -> dict[str, object]:
+    return {
         "ands_before": result.ands_before,
         "ands_after": result.ands_after,
         "validation_before": result.before,
         "validation_after": result.after,
-        "heldout_before": heldout[0],
-        "heldout_after": heldout[1],
-        "changes": len(result.record),
-        "lossy": True,
     }
-    write_atomic(f"{out}.lossy.json", dump_json({**facts, "record": result.record}))
-    percent = 100 * (result.ands_after / max(1, result.ands_before) - 1)
-    emit(
-        as_json,
-        facts,
-        f"{out}: {result.ands_after:,} ANDs instead of {result.ands_before:,} ({percent:+.1f} %); lossy",
-        f"held-out text: {heldout[0]:.4f} -> {heldout[1]:.4f} bits per byte ({heldout[1] - heldout[0]:+.4f})",
-        f"{len(result.record):,} changes, listed in {out}.lossy.json",
-    )
 
 
 def _write(result: Simplified, source: Source, out: Path) -> None:
