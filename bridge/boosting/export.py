@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from bridge.arrays import Bits, Ints, Ints32
+from bridge.arrays import Ints, Ints32
+from bridge.boosting.machines import Machine
 from bridge.boosting.neurons import Neurons
-from bridge.boosting.run_kernels import run_machine
 from bridge.cell import Automaton, Block, Delay, Embedding, Latch, Logits, Node, Threshold, Trees, fill_unseen
 from bridge.cell.blocks import OLD
 from bridge.readout.codetree import CodeTree
@@ -18,38 +18,6 @@ from bridge.readout.codetree import CodeTree
 Masks = Mapping[tuple[int, int], npt.NDArray[np.bool_]]
 LEAF_BITS = 2
 NODE, SYMBOL, MACHINE = 0, 1, 2  # groups of fields; every machine has one of its own
-
-
-@dataclass(frozen=True, eq=False)
-class Machine:
-    """A state machine over symbols, `following`: int64[states, symbols].
-
-    `categories`: uint8[states], what a split sees of the state; `ended`: uint8[states], what others see of the state
-    before the machine last came back to state 0, before it did so the time before, .. `back` times (0 at first); None
-    if there is nothing to see.
-    """
-
-    name: str
-    following: Ints
-    categories: Bits
-    ended: Bits | None = None
-    back: int = 0
-
-    @property
-    def groups(self) -> tuple[int, ...]:
-        """Of its fields, from 0 on."""
-        return (0, *[1] * self.back)
-
-    def seen(self, text: Bits) -> list[Bits]:
-        """uint8[n] for each field: what is seen after every symbol."""
-        states = run_machine(self.following, text)
-        if self.ended is None:
-            return [self.categories[states]]
-        before = np.concatenate([[0], states[:-1]])
-        came_back = (states == 0) & (before != 0)
-        ended = np.concatenate([np.zeros(self.back, np.uint8), self.ended[before[came_back]]])
-        latest = self.back - 1 + np.cumsum(came_back)
-        return [self.categories[states], *(ended[latest - age] for age in range(self.back))]
 
 
 @dataclass(frozen=True, eq=False)

@@ -13,13 +13,13 @@ import numpy.typing as npt
 
 from bridge.boosting.checkpoint import load_checkpoint, read_run, save_checkpoint
 from bridge.boosting.dictionary import Dictionary
-from bridge.boosting.export import MACHINE, NODE, SYMBOL, Machine, Plan, make_blocks
+from bridge.boosting.export import MACHINE, NODE, SYMBOL, Plan, make_blocks
 from bridge.boosting.forest import Forest
 from bridge.boosting.growth import Limits
+from bridge.boosting.machines import Machine, word_length, word_trie
 from bridge.boosting.neurons import BITS, Neurons
 from bridge.boosting.options import BoostingOptions
 from bridge.boosting.rows import Rows, contexts, make_rows, recent_weights
-from bridge.boosting.words import word_length, word_trie
 from bridge.cell import Block, Cell
 from bridge.cell.record import Source, TrainingRecord
 from bridge.corpus import Corpus
@@ -133,7 +133,7 @@ class _Run:
                 return False
             leaves = min(self.most, FEWEST)
         book = {key: array.copy() for key, array in self.forest.dictionary.state().items()}
-        tree = self.forest.boost(Limits(self.price, SPLIT, leaves, self.options.damping, REACH))
+        tree = self.forest.boost(Limits(self.price, SPLIT, leaves, float(self.options.damping), REACH))
         if len(tree.values) < max(KEPT * leaves, FEWEST):
             self.price *= FALL
         if len(tree.values) < FEWEST and len(self.forest.trees) > 1:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from bridge.compiled import compiled
-from bridge.execution.micro import TERNARY
+from bridge.execution.machines.micro import TERNARY
 
 BLOCK = 64  # bytes of a vector with AVX-512; half of that with AVX2
 

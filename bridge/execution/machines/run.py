@@ -15,9 +15,9 @@ import numpy.typing as npt
 from bridge.aig import Aig
 from bridge.arrays import Words
 from bridge.errors import InputError
-from bridge.execution import machine_kernels
-from bridge.execution.native import Code, native_code, support
-from bridge.execution.program import Program, compile_literals
+from bridge.execution.compile.program import Program, compile_literals
+from bridge.execution.machines import interpreter
+from bridge.execution.machines.native import Code, native_code, support
 
 Kernel = Literal["auto", "portable", "native"]
 
@@ -30,7 +30,7 @@ PAYS = 200  # passes over the program after which generating machine code has pa
 
 @dataclass(frozen=True, eq=False)
 class Machine:
-    """A program ready to run. `parts`: what `machine_kernels.execute` takes; `memory`: uint64, zeroed rows at the
+    """A program ready to run. `parts`: what `interpreter.execute` takes; `memory`: uint64, zeroed rows at the
     start of a cache line; `lanes`: a tuple as long as a row has words; `code`: holds the machine code, if there is
     any. One thread may use it at a time."""
 
@@ -44,7 +44,7 @@ def make_machine(program: Program, words: int, steps: int, kernel: Kernel = "aut
     """A machine for so many words and steps. InputError if the native kernel is wanted and there is none."""
     if kernel not in ("auto", "portable", "native"):
         raise InputError(f"there is no kernel {kernel!r}; choose auto, portable or native")
-    overflow = program.slots * 8 * machine_kernels.stride(64) > CACHE and program.operations <= LOOPS
+    overflow = program.slots * 8 * interpreter.stride(64) > CACHE and program.operations <= LOOPS
     width = 8 if words <= 8 * NARROW or overflow else 64
     code = None
     if kernel == "native" or (kernel == "auto" and steps * -(-words // width) >= PAYS):
@@ -53,7 +53,7 @@ def make_machine(program: Program, words: int, steps: int, kernel: Kernel = "aut
         raise InputError(f"the native kernel cannot run here: {support().fault or 'the program is too large'}")
     if code is None:
         width = next((width for width in ROW_WIDTHS if NARROW * width >= words), ROW_WIDTHS[-1])
-    size, line = program.slots * machine_kernels.stride(width), machine_kernels.ALIGNMENT
+    size, line = program.slots * interpreter.stride(width), interpreter.ALIGNMENT
     room = np.zeros(size + line, np.uint64)
     skipped = -(room.ctypes.data // room.itemsize) % line
     parts = (program.code, program.outputs, program.moves, code.address if code else 0)
@@ -76,7 +76,7 @@ def run(program: Program, inputs: Words, state: Words, kernel: Kernel = "auto") 
     outputs = np.empty((len(inputs), len(program.outputs), words), np.uint64)
     machine = make_machine(program, words, len(inputs), kernel)
     for start in range(0, words, len(machine.lanes)):
-        machine_kernels.run_rows(machine.parts, inputs, state, outputs, start, machine.memory, machine.lanes)
+        interpreter.run_rows(machine.parts, inputs, state, outputs, start, machine.memory, machine.lanes)
     return outputs, state
 
 

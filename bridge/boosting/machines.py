@@ -4,12 +4,57 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from dataclasses import dataclass
 
 import numpy as np
 
-from bridge.arrays import Bits, Ints
+from bridge.arrays import Bits, Int, Ints
+from bridge.compiled import compiled
 
 STATES_OF_LENGTH = 16
+
+
+@dataclass(frozen=True, eq=False)
+class Machine:
+    """A state machine over symbols, `following`: int64[states, symbols].
+
+    `categories`: uint8[states], what a split sees of the state; `ended`: uint8[states], what others see of the state
+    before the machine last came back to state 0, before it did so the time before, .. `back` times (0 at first); None
+    if there is nothing to see.
+    """
+
+    name: str
+    following: Ints
+    categories: Bits
+    ended: Bits | None = None
+    back: int = 0
+
+    @property
+    def groups(self) -> tuple[int, ...]:
+        """Of its fields, from 0 on."""
+        return (0, *[1] * self.back)
+
+    def seen(self, text: Bits) -> list[Bits]:
+        """uint8[n] for each field: what is seen after every symbol."""
+        states = run_machine(self.following, text)
+        if self.ended is None:
+            return [self.categories[states]]
+        before = np.concatenate([[0], states[:-1]])
+        came_back = (states == 0) & (before != 0)
+        ended = np.concatenate([np.zeros(self.back, np.uint8), self.ended[before[came_back]]])
+        latest = self.back - 1 + np.cumsum(came_back)
+        return [self.categories[states], *(ended[latest - age] for age in range(self.back))]
+
+
+@compiled
+def run_machine(following: Ints, text: Bits) -> Ints:
+    """int64[n]: the state after every symbol, from state 0 on. following: int64[states, symbols]."""
+    states = np.empty(len(text), np.int64)
+    state: Int = 0
+    for index in range(len(text)):
+        state = following[state, text[index]]
+        states[index] = state
+    return states
 
 
 def letters_of(symbols: bytes) -> bytes:

@@ -50,6 +50,7 @@ OPERATIONS = (
 NUMBER = {operation.name: number for number, operation in enumerate(OPERATIONS)}
 INPUTS = np.array([operation.inputs for operation in OPERATIONS], np.int64)
 OUTPUTS = np.array([len(operation.results(*(0,) * operation.inputs)) for operation in OPERATIONS], np.int64)
+END = len(OPERATIONS)  # ends every stream of instructions
 LENGTHS = 1 + INPUTS + OUTPUTS  # words of an instruction: the operation, rows read, rows written
 
 # How the second result of a pair is called alone, and what the pair is called.

@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from bridge.compiled import compiled, compiled_part
-from bridge.execution.operations import FORMS, NUMBER
+from bridge.execution.compile.operations import FORMS, NUMBER
 
 CUTS = 5  # kept per node, the trivial one (the node itself) included; more find hardly any more adders
 PAD = np.int32(0x7FFFFFFF)  # a missing leaf

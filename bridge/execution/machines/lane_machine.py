@@ -13,7 +13,7 @@ from numba import types
 from numba.extending import intrinsic
 
 from bridge.compiled import compiled, compiled_part
-from bridge.readout.kernels import draw, draw_bit
+from bridge.readout.lengths import draw, draw_bit
 
 WORD = 64  # neurons side by side
 GIVEN, STATE, SUM, CHOOSE, DESCEND, HEAD = range(6)  # kinds of operations

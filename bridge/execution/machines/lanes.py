@@ -18,7 +18,7 @@ import numpy.typing as npt
 from bridge.arrays import Ints
 from bridge.cell import Automaton, Block, Cell, Delay, Latch, Logits, Threshold, Trees
 from bridge.cell.blocks import OLD, Weighted
-from bridge.execution.lane_kernels import CHOOSE, DESCEND, GIVEN, HEAD, STATE, SUM, WORD
+from bridge.execution.machines.lane_machine import CHOOSE, DESCEND, GIVEN, HEAD, STATE, SUM, WORD
 
 LANES = (np.int8, np.int16, np.int32)  # a block has the shortest that holds all its sums
 FEW = 4  # bits that select a row together
@@ -198,7 +198,7 @@ def _(block: Delay, packing: Packing, old: bool) -> list[tuple[str, int]]:
 
 @singledispatch
 def operation(block: Block, packing: Packing) -> tuple[int, ...]:
-    """A row of operations, see `lane_kernels`; NoForm for kinds that are not known here."""
+    """A row of operations, see `lane_machine`; NoForm for kinds that are not known here."""
     if block.patterns is None or block.STATEFUL:
         raise NoForm
     column, words = packing.places[block.name]

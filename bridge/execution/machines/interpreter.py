@@ -13,12 +13,11 @@ from numba import types
 from numba.extending import intrinsic
 
 from bridge.compiled import compiled, compiled_part
-from bridge.execution.operations import INPUTS, LENGTHS, OPERATIONS, OUTPUTS
+from bridge.execution.compile.operations import INPUTS, LENGTHS, OPERATIONS, OUTPUTS
 
 VECTOR = 8  # words in one vector operation; the compiler splits it where the processor has only shorter ones
 UNROLLED = 8  # vectors of a row handled without a loop
 ALIGNMENT = 8  # words in a cache line
-END = len(OPERATIONS)  # ends every stream of instructions
 
 _WORD = ir.IntType(64)
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import numpy as np
 
 from bridge.aig import Aig
+from bridge.cell import Cell
+from bridge.readout import Readout
 
 
 def evaluate(aig: Aig, inputs: np.ndarray, state: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -56,3 +60,36 @@ def numbers_of(aig: Aig, outputs: np.ndarray) -> np.ndarray:
 
 def _columns(parts: list[np.ndarray], batch: int) -> np.ndarray:
     return np.stack(parts, axis=1) if parts else np.zeros((batch, 0), bool)
+
+
+def signed(bits: np.ndarray) -> np.ndarray:
+    weights = 1 << np.arange(bits.shape[1], dtype=np.int64)
+    weights[-1] *= -1
+    return bits @ weights
+
+
+def inverse_probability(readout: Readout, numbers: list[int], rank: int) -> Counter[int]:
+    """1 / p(symbol) as coefficients of the powers of exp(scale)."""
+    if readout.code is None:
+        return Counter(number - numbers[rank] for number in numbers)
+    product = Counter({0: 1})
+    for node, bit in zip(readout.code.paths[0][rank].tolist(), readout.code.paths[1][rank].tolist(), strict=True):
+        if node >= 0:
+            turn = -numbers[node] if bit else numbers[node]
+            longer = Counter(product)
+            for power, times in product.items():
+                longer[power + turn] += times
+            product = longer
+    return product
+
+
+def measured_slowly(cell: Cell, data: bytes, segment: int, warmup: int) -> float:
+    """The definition, byte by byte."""
+    total = 0.0
+    for first in range(1, len(data), segment):
+        state = cell.reset(1)
+        for position in range(max(0, first - warmup), min(first + segment, len(data)) - 1):
+            state, logits = cell.step(state, np.array([data[position]], np.uint8))
+            if position + 1 >= first:
+                total += float(cell.readout.code_lengths(logits, np.array([data[position + 1]], np.uint8))[0])
+    return total / (len(data) - 1)

@@ -19,8 +19,8 @@ import numpy as np
 import numpy.typing as npt
 from llvmlite import binding
 
-from bridge.execution import machine_kernels, micro, native_kernels
-from bridge.execution.program import Program
+from bridge.execution.compile.program import Program
+from bridge.execution.machines import codegen, interpreter, micro
 
 SEGMENT = 400  # operations in a piece of straight-line code
 LARGEST = 1 << 18  # operations; beyond, code streams from memory and the interpreter, whose stream is shorter, wins
@@ -72,7 +72,7 @@ def native_code(program: Program, words: int, *, always: bool = False) -> Code |
     (unless `always`). Code is made once per program and width, and lives as long as the program or whoever holds it.
     """
     wide = support().wide
-    row_bytes = 8 * machine_kernels.stride(words)
+    row_bytes = 8 * interpreter.stride(words)
     too_large = program.operations > LARGEST and not always
     if support().fault or too_large or program.slots * row_bytes >= REACH:
         return None
@@ -89,14 +89,14 @@ _code: WeakKeyDictionary[Program, dict[int, Code]] = WeakKeyDictionary()
 
 def _generate(program: Program, words: int, row_bytes: int, wide: bool) -> npt.NDArray[np.uint8]:
     live = np.concatenate([program.outputs, program.moves[:, 0]]) >> 1
-    uses = native_kernels.next_uses(program.code, live)
+    uses = codegen.next_uses(program.code, live)
     registers, block = (32, 64) if wide else (16, 32)
     segment = SEGMENT if 8 * words > block else max(1, program.operations)
     records = np.empty((RECORDS * program.operations + program.operations // segment + 2, 6), np.int32)
     table = tuple(micro.AVX512 if wide else micro.AVX2)
-    native_kernels.allocate(program.code, uses, program.slots, registers, segment, table, records)
+    codegen.allocate(program.code, uses, program.slots, registers, segment, table, records)
     buffer = np.empty(LONGEST * int(records[0, 0]) + SEGMENT_BYTES * (program.operations // segment + 2), np.uint8)
-    length = native_kernels.encode(records, words, row_bytes, wide, buffer)
+    length = codegen.encode(records, words, row_bytes, wide, buffer)
     return buffer[:length]
 
 

@@ -1,12 +1,12 @@
-"""Text models with a code tree in compiled code: what `text_kernels` does, one code bit after the other."""
+"""Text models with a code tree in compiled code: what `streams` does, one code bit after the other."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from bridge.compiled import compiled
-from bridge.execution.machine_kernels import execute, move_rows, stride
-from bridge.readout.kernels import bit_length, draw_bit
+from bridge.execution.machines.interpreter import execute, move_rows, stride
+from bridge.readout.lengths import bit_length, draw_bit
 
 
 @compiled
@@ -39,7 +39,7 @@ def _score(literals, ends, index, stream, memory, lanes):
 def charge_steps(machine, ends, places, serial, nodes, bits, model, data, segments, steps, memory, lanes, totals):
     """Run the steps `steps[0] .. steps[1] - 1` of some streams and add what their bytes cost to `totals`.
 
-    nodes, bits: int64[256, longest path], see `Readout.paths`; the rest as in `text_kernels.charge_steps`. A serial
+    nodes, bits: int64[256, longest path], see `Readout.paths`; the rest as in `streams.charge_steps`. A serial
     machine is run for every code bit, with the node at the inputs; latches move once a byte.
     """
     begin, first, end = segments

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from bridge.execution.operations import OPERATIONS, OUTPUTS
+from bridge.execution.compile.operations import OPERATIONS, OUTPUTS
 
 AND, ANDN, OR, XOR, TERNARY, LOAD, STORE = 0xDB, 0xDF, 0xEB, 0xEF, 0x25, 0x6F, 0x7F
 COPY = LOAD

@@ -7,10 +7,11 @@ from dataclasses import replace
 from itertools import product
 
 import numpy as np
-from naive import evaluate
 
 from bridge.aig import Aig, AigBuilder, Output, Reset
+from bridge.aig.latchmap import Image, LatchMap
 from bridge.equivalence.machine import all_outputs
+from support.naive import evaluate
 
 State = tuple[bool, ...]
 Step = tuple[State, State]  # outputs and properties, then the next state
@@ -103,3 +104,51 @@ def _starts(aig: Aig) -> list[State]:
 def _consistent(a: Aig, b: Aig, s: State, t: State) -> bool:
     mine = {latch.name: bit for latch, bit in zip(a.latches, s, strict=True) if latch.reset is None}
     return all(mine.get(x.name, bit) == bit for x, bit in zip(b.latches, t, strict=True) if x.reset is None)
+
+
+def claims_hold(a: Aig, b: Aig, removed: LatchMap) -> bool:
+    """By brute force: latches of `b` equal their namesakes, removed ones what they are said to be, outputs agree."""
+    ours, theirs = ({latch.name: i for i, latch in enumerate(aig.latches)} for aig in (a, b))
+    images: dict[str, Image] = {**{name: (name, False) for name in theirs}, **removed}
+
+    def holds(s: tuple[bool, ...], t: tuple[bool, ...], name: str, image: Image) -> bool:
+        value = t[theirs[image[0]]] ^ image[1] if isinstance(image, tuple) else image
+        return image is None or s[ours[name]] == value
+
+    return all(same and all(holds(s, t, *item) for item in images.items()) for s, t, same in common_runs(a, b))
+
+
+def points_hold(a: Aig, b: Aig) -> bool:
+    """By brute force: points that are left have the values that they had."""
+    names = {point.name for point in b.points}
+    a, b = (replace(x, outputs=tuple(p for p in x.points if p.name in names)) for x in (a, b))
+    return names == {output.name for output in b.outputs} and equal_runs(a, b)
+
+
+def one_hot(states: int, redundant: bool) -> Aig:
+    """A token goes round, and the output says that it is nowhere twice, or just that."""
+    builder = AigBuilder()
+    go = builder.input("go")
+    token = [builder.latch(f"t[{i}]", int(i == 0)) for i in range(states)]  # type: ignore[arg-type]
+    for i in range(states):
+        builder.set_next(token[i], builder.mux(go, token[i - 1], token[i]))
+    twice = 0
+    for i in range(states):
+        for j in range(i) if redundant else ():
+            twice = builder.or_(twice, builder.and_(token[i], token[j]))
+    builder.output("y", builder.and_(builder.xor(token[0], twice), go))
+    return builder.build()
+
+
+def counter(width: int, limit: int | None) -> Aig:
+    """Counts up while `x`; at the limit, if there is one, the output forgets a bit."""
+    builder = AigBuilder()
+    x = builder.input("x")
+    bits = [builder.latch(f"n[{i}]") for i in range(width)]
+    carry, full = x, 1
+    for i, bit in enumerate(bits):
+        builder.set_next(bit, builder.xor(bit, carry))
+        carry = builder.and_(carry, bit)
+        full = builder.and_(full, bit ^ 1 ^ (limit >> i & 1)) if limit is not None else 0
+    builder.output("y", builder.and_(bits[0], full ^ 1))
+    return builder.build()

@@ -8,9 +8,9 @@ from __future__ import annotations
 import numpy as np
 
 from bridge.compiled import compiled, compiled_part
-from bridge.execution.cut_kernels import PAD
-from bridge.execution.fusion_kernels import PLAIN
-from bridge.execution.operations import FORMS, LENGTHS, PAIRED, VARIABLES
+from bridge.execution.compile.cuts import PAD
+from bridge.execution.compile.fusion import PLAIN
+from bridge.execution.compile.operations import FORMS, LENGTHS, PAIRED, VARIABLES
 
 NEVER = np.iinfo(np.int32).max
 _FIRST, _SECOND = VARIABLES[:2]

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from bridge.compiled import compiled
-from bridge.execution.machine_kernels import execute, move_rows, stride
-from bridge.readout.kernels import GROUP, draw, group_lengths
+from bridge.execution.machines.interpreter import execute, move_rows, stride
+from bridge.readout.lengths import GROUP, draw, group_lengths
 
 NOT_COUNTED = -2  # in place of the row of a symbol; -1 is a byte that is no symbol
 # The bits of a byte become the bytes of a word.

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import combinations, product
 
-import naive
 import numpy as np
 
 from bridge.aig import Aig, AigBuilder, Latch, Output, Reset
+from support import naive
 
 
 def small_netlist(seed: int, resets: Sequence[Reset] = (0, 1)) -> Aig:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from bridge.compiled import compiled, compiled_part
-from bridge.execution.cut_kernels import PAD
-from bridge.execution.operations import FORMS, NUMBER
+from bridge.execution.compile.cuts import PAD
+from bridge.execution.compile.operations import FORMS, NUMBER
 
 _KINDS = np.ascontiguousarray(FORMS[:, 0])
 _XOR, _XOR3, _MUX, _MUXN = (NUMBER[name] for name in ("XOR", "XOR3", "MUX", "MUXN"))

@@ -11,7 +11,10 @@ import numpy.typing as npt
 from bridge.aig import Aig
 from bridge.arrays import Ints, Words
 from bridge.errors import InputError
-from bridge.execution import cut_kernels, fusion_kernels, machine_kernels, order_kernels
+from bridge.execution.compile.cuts import find_cuts
+from bridge.execution.compile.fusion import choose, pair_full_adders, pair_half_adders
+from bridge.execution.compile.operations import END
+from bridge.execution.compile.order import depth_first, emit, sequence
 
 ALL = np.uint64(0xFFFFFFFFFFFFFFFF)
 
@@ -20,7 +23,7 @@ ALL = np.uint64(0xFFFFFFFFFFFFFFFF)
 class Program:
     """One step as a stream of instructions on slots, each a row of words.
 
-    `code`: uint16[n], or uint32[n] above 65,536 slots, see `order_kernels`; `outputs`: int64[n_outputs], slot literals;
+    `code`: uint16[n], or uint32[n] above 65,536 slots, see `order`; `outputs`: int64[n_outputs], slot literals;
     `moves`: int64[n, 2], slot literal and target slot, the next states into the latches once the outputs are read;
     `resets`: bool[n_latches]; `inputs`, `slots`, `operations`: counts.
     """
@@ -54,14 +57,14 @@ def compile_literals(aig: Aig, literals: npt.ArrayLike) -> Program:
 
 def _compile(aig: Aig, outputs: Ints, nexts: Ints, resets: npt.NDArray[np.bool_]) -> Program:
     roots = np.concatenate([nexts, outputs])
-    cuts = cut_kernels.find_cuts(aig.ands, aig.first_and)
+    cuts = find_cuts(aig.ands, aig.first_and)
     shapes, partners = np.zeros(aig.variables, np.uint8), np.zeros(aig.variables, np.int32)
-    fusion_kernels.pair_full_adders(cuts, shapes, partners)
-    needed = fusion_kernels.choose(aig.ands, aig.first_and, roots, cuts, shapes, partners)
-    fusion_kernels.pair_half_adders(aig.ands, aig.first_and, needed, cuts, shapes, partners)
+    pair_full_adders(cuts, shapes, partners)
+    needed = choose(aig.ands, aig.first_and, roots, cuts, shapes, partners)
+    pair_half_adders(aig.ands, aig.first_and, needed, cuts, shapes, partners)
     graph = (aig.ands, aig.first_and, *cuts[:2], shapes, partners, needed)
-    order = order_kernels.depth_first(graph, roots)
-    code, slots, flipped, used = order_kernels.emit(graph, order, roots)
+    order = depth_first(graph, roots)
+    code, slots, flipped, used = emit(graph, order, roots)
 
     def slot_literals(literals: Ints) -> Ints:
         complements: Ints = literals & 1 ^ flipped[literals >> 1]
@@ -69,9 +72,9 @@ def _compile(aig: Aig, outputs: Ints, nexts: Ints, resets: npt.NDArray[np.bool_]
         return found
 
     return Program(
-        code=_frozen(np.append(code, machine_kernels.END).astype(np.uint16 if used <= 1 << 16 else np.uint32)),
+        code=_frozen(np.append(code, END).astype(np.uint16 if used <= 1 << 16 else np.uint32)),
         outputs=_frozen(slot_literals(outputs)),
-        moves=_frozen(order_kernels.sequence(slot_literals(nexts), aig.first_and - len(nexts), used)),
+        moves=_frozen(sequence(slot_literals(nexts), aig.first_and - len(nexts), used)),
         resets=_frozen(resets),
         inputs=aig.first_and - 1 - len(nexts),
         slots=used + 1,

@@ -11,9 +11,9 @@ from __future__ import annotations
 import numpy as np
 
 from bridge.compiled import compiled, compiled_part
-from bridge.execution.encode_kernels import BLOCK, evex, put, vex
-from bridge.execution.machine_kernels import END
-from bridge.execution.micro import (
+from bridge.execution.compile.operations import END, INPUTS, LENGTHS
+from bridge.execution.machines.encoding import BLOCK, evex, put, vex
+from bridge.execution.machines.micro import (
     COPY,
     COUNT,
     FOLDABLE,
@@ -24,7 +24,6 @@ from bridge.execution.micro import (
     TEMPORARIES,
     TEMPORARY,
 )
-from bridge.execution.operations import INPUTS, LENGTHS
 
 NEVER = np.int64(1) << 40
 IN_MEMORY = -1
