@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from cells import random_cell
+from support.cells import random_cell
 
 from bridge import lower
 from bridge.report import parts, write_report
