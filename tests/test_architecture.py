@@ -27,7 +27,7 @@ LEVELS = [
     {"cli"},
 ]
 RANK = {part: rank for rank, parts in enumerate(LEVELS) for part in parts}
-ONLY_HOME = {"torch": {"training"}, "subprocess": {"toolchain"}}
+ONLY_HOME = {"torch": {"training", "bench"}, "subprocess": {"toolchain"}}
 
 
 def imports(path: Path) -> list[str]:

@@ -13,7 +13,7 @@ from cells import random_cell, random_tree_cell
 import bridge
 from bridge.aig import names
 from bridge.bench.contender import Absent
-from bridge.bench.da4ml import lower_with_da4ml
+from bridge.bench.gates.da4ml import lower_with_da4ml
 from bridge.boosting.neurons import Neurons
 from bridge.cell import Block, Cell, Embedding, Logits
 from bridge.cell.blocks import KINDS, Bits, Values

@@ -18,8 +18,8 @@ from hypothesis import strategies as st
 from test_training import TINY, corpus_of, prose, same_cell
 
 from bridge import corpus as corpora
-from bridge.bench.memory import TASKS, bench_memory, text_of
-from bridge.bench.training import MEMORIES, bench_training, memory_of, remembering, summarize
+from bridge.bench.learning.memory import TASKS, bench_memory, text_of
+from bridge.bench.learning.methods import MEMORIES, bench_training, memory_of, remembering, summarize
 from bridge.corpus import load_corpus, load_training
 from bridge.errors import InputError
 from bridge.execution import evaluate

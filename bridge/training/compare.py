@@ -12,12 +12,12 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from bridge.bench.learning.gru import Gru
 from bridge.cell import Cell
 from bridge.errors import InputError
 from bridge.readout import Readout
 from bridge.training.checkpoint import load_checkpoint
 from bridge.training.export import exact
-from bridge.training.gru import Gru
 from bridge.training.model import Model
 from bridge.training.streams import encode
 

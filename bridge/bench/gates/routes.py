@@ -11,7 +11,7 @@ from typing import Literal
 from bridge.aig import Aig
 from bridge.aig.stats import depth
 from bridge.bench.contender import Absent
-from bridge.bench.da4ml import lower_with_da4ml
+from bridge.bench.gates.da4ml import lower_with_da4ml
 from bridge.cell import Cell
 from bridge.corpus import Corpus
 from bridge.equivalence.certificate import certify

@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from bridge.bench.compressors import gzipped, xzipped
-from bridge.bench.family import MELTED, TREES, UNMELTED, Family, Member
+from bridge.bench.learning.baselines import witten_bell
+from bridge.bench.learning.family import MELTED, TREES, UNMELTED, Family, Member
 from bridge.bench.ledger import append_ledger, read_ledger
-from bridge.bench.ngrams import witten_bell
 from bridge.cell import Cell, unrolled
 from bridge.corpus import Corpus
 from bridge.equivalence.certificate import certify
@@ -104,7 +104,7 @@ def _measured(
         return _baselines(corpus)
     stem = folder / f"{corpus.holdout} {member.name}".replace(" ", "-")
     if member.kind in UNMELTED:
-        from bridge.bench.networks import float_row
+        from bridge.bench.learning.networks import float_row
 
         return [float_row(member, options, corpus, stem)]
     made = _trees(options, corpus, stem) if member.kind == TREES else _threshold(options, corpus, stem)
@@ -163,7 +163,7 @@ def _trees(options: Mapping[str, Any], corpus: Corpus, stem: Path) -> _Made:
 
 
 def _threshold(options: Mapping[str, Any], corpus: Corpus, stem: Path) -> _Made:
-    from bridge.bench.networks import train_on
+    from bridge.bench.learning.networks import train_on
 
     trained = train_on(options, corpus, stem)
     return _Made(trained.cell, round(trained.last.seconds, 1), trained.last.step, int(options.get("seed", 0)))

@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from bridge.bench.family import GRU, Member
-from bridge.bench.frontier import Row
+from bridge.bench.learning.family import GRU, Member
+from bridge.bench.learning.frontier import Row
+from bridge.bench.learning.gru import GruOptions, train_gru
 from bridge.corpus import Corpus
 from bridge.execution.text import segments_of
 from bridge.training import Trained, TrainingOptions, sized, train
 from bridge.training.compare import network_bits_per_byte
-from bridge.training.gru import GruOptions, train_gru
 
 
 def train_on(options: Mapping[str, Any], corpus: Corpus, stem: Path) -> Trained:
