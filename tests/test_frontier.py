@@ -13,9 +13,8 @@ from command_line import Call
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.bench.compressors import gzipped, xzipped
 from bridge.bench.learning import frontier
-from bridge.bench.learning.baselines import witten_bell
+from bridge.bench.learning.baselines import gzipped, witten_bell, xzipped
 from bridge.bench.learning.family import load_family
 from bridge.bench.learning.gru import GruOptions, train_gru
 from bridge.bench.learning.picture import MARKS, draw_frontier

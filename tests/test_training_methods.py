@@ -20,13 +20,13 @@ from test_training import TINY, corpus_of, prose, same_cell
 from bridge import corpus as corpora
 from bridge.bench.learning.memory import TASKS, bench_memory, text_of
 from bridge.bench.learning.methods import MEMORIES, bench_training, memory_of, remembering, summarize
+from bridge.bench.learning.networks import network_bits_per_byte
 from bridge.corpus import load_corpus, load_training
 from bridge.errors import InputError
 from bridge.execution import evaluate
 from bridge.execution.text import segments_of
 from bridge.lowering import lower
 from bridge.training import METHODS, NEVER, Method, Ramp, TrainingOptions, largest_difference, load_model, train
-from bridge.training.compare import network_bits_per_byte
 from bridge.training.export import exact
 from bridge.training.functions import latch, scan
 from bridge.training.loop import Run

@@ -11,6 +11,7 @@ from cells import cells, random_tree_cell
 from hypothesis import given, settings
 from test_training import TINY, Stop, corpus_of, prose, same_cell
 
+from bridge.bench.learning.networks import network_bits_per_byte
 from bridge.cell import Cell, Embedding, Logits, Threshold
 from bridge.errors import InputError
 from bridge.execution import evaluate
@@ -19,7 +20,6 @@ from bridge.lowering import lower
 from bridge.lowering.price import row_costs
 from bridge.readout.codetree import learn_code
 from bridge.training import METHODS, Model, TrainingOptions, largest_difference, load_model, train
-from bridge.training.compare import network_bits_per_byte
 from bridge.training.price import measure_price
 
 pytestmark = pytest.mark.heavy

@@ -198,17 +198,16 @@ class _Run:
             self.most, self.lengthened = self.options.leaves, [*self.lengthened, len(self.forest.trees)]
 
     def record(self, finished: bool) -> TrainingRecord:
-        neurons = {} if self.neurons is None else {"neurons": self.neurons.cell.digest}
         return TrainingRecord(
-            "trees",
-            Source.of(self.corpus),
-            self.options.facts(),
-            len(self.forest.trees),
-            time.monotonic() - self.started,
-            self.forest.bits_per_byte(),
-            finished,
-            tuple(self.lengthened),
-            neurons,
+            kind="trees",
+            source=Source.of(self.corpus),
+            options=self.options.facts(),
+            steps=len(self.forest.trees),
+            seconds=time.monotonic() - self.started,
+            bits_per_byte=self.forest.bits_per_byte(),
+            finished=finished,
+            lengthened=tuple(self.lengthened),
+            details={} if self.neurons is None else {"neurons": self.neurons.cell.digest},
         )
 
     def cell(self, finished: bool = False) -> Cell:

@@ -19,7 +19,7 @@ from bridge.files import write_atomic
 from bridge.resources import netlist_path
 
 if TYPE_CHECKING:
-    from bridge.bench.learning.frontier import Row
+    from bridge.bench.learning.family import Row
 
 
 def pareto(
@@ -71,7 +71,7 @@ def _table(rows: Sequence[Row]) -> Table:
 
 
 def _csv(rows: Sequence[Row]) -> str:
-    from bridge.bench.learning.frontier import Row
+    from bridge.bench.learning.family import Row
 
     stream = io.StringIO()
     writer = csv.DictWriter(stream, [entry.name for entry in fields(Row)], lineterminator="\n")

@@ -295,17 +295,16 @@ class Run:
 
     def export(self) -> Cell:
         last, options = self.progress(), self.options
-        details = {"bytes_seen": last.step * options.batch * options.sequence, "torch": torch.__version__}
         record = TrainingRecord(
-            "threshold",
-            Source.of(self.corpus),
-            options.facts(),
-            last.step,
-            last.seconds,
-            last.bits_per_byte,
-            last.fraction >= 1,
-            tuple(self.lengthened),
-            details,
+            kind="threshold",
+            source=Source.of(self.corpus),
+            options=options.facts(),
+            steps=last.step,
+            seconds=last.seconds,
+            bits_per_byte=last.bits_per_byte,
+            finished=last.fraction >= 1,
+            lengthened=tuple(self.lengthened),
+            details={"bytes_seen": last.step * options.batch * options.sequence, "torch": torch.__version__},
         )
         return export_cell(self.result(), self.alphabet, Path(self.corpus.name).stem, record.facts())
 

@@ -146,4 +146,5 @@ def _lossy(cell: Cell, text: Corpus, budget: float) -> Row:
 
 
 def _row(cell: Cell, route: str, aig: Aig, seconds: float, verdict: str, proof: str) -> Row:
-    return Row(cell.name, route, len(aig.ands), depth(aig), count_luts(aig, locate("abc")), seconds, verdict, proof)
+    luts = count_luts(aig, locate("abc"))
+    return Row(cell.name, route, len(aig.ands), depth(aig), luts, seconds, verdict=verdict, proof=proof)
