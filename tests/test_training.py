@@ -27,9 +27,8 @@ from bridge.training.checkpoint import FORMAT
 from bridge.training.compare import hidden_signs, largest_difference, load_model
 from bridge.training.export import export_cell
 from bridge.training.functions import latch, look_up
-from bridge.training.model import Model
+from bridge.training.model import IntegerWeights, Model
 from bridge.training.streams import alphabet_of, cut_streams, ranks_of
-from bridge.training.weights import IntegerWeights
 
 pytestmark = pytest.mark.heavy
 

@@ -27,12 +27,12 @@ from bridge.execution import evaluate
 from bridge.execution.text import segments_of
 from bridge.lowering import lower
 from bridge.training import METHODS, NEVER, Method, Ramp, TrainingOptions, largest_difference, load_model, train
+from bridge.training.descent import cycle, plan_restarts
 from bridge.training.export import exact
 from bridge.training.functions import latch, scan
 from bridge.training.loop import Run
+from bridge.training.model import IntegerWeights
 from bridge.training.options import Levels
-from bridge.training.schedule import cycle, plan_restarts
-from bridge.training.weights import IntegerWeights
 
 pytestmark = pytest.mark.heavy
 

@@ -20,7 +20,7 @@ from bridge.lowering import lower
 from bridge.lowering.price import row_costs
 from bridge.readout.codetree import learn_code
 from bridge.training import METHODS, Model, TrainingOptions, largest_difference, load_model, train
-from bridge.training.price import measure_price
+from bridge.training.loop import measure_price
 
 pytestmark = pytest.mark.heavy
 

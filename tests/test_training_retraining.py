@@ -14,7 +14,7 @@ from bridge.cell.blocks import Threshold
 from bridge.errors import InputError
 from bridge.execution import bits_per_byte
 from bridge.training import retrain
-from bridge.training.twin import Twin
+from bridge.training.retraining import Twin
 
 pytestmark = pytest.mark.heavy
 
