@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from naive import evaluate
-from strategies import aigs
 
 from bridge.aig import Aig, AigBuilder, Latch, Output
 from bridge.errors import InputError
+from support.naive import evaluate
+from support.strategies import aigs
 
 AND = Aig(("a", "b"), (), np.array([[4, 2]]), (Output("y", 6),))
 
@@ -83,10 +83,14 @@ def test_unused_logic_is_dropped_with_its_points() -> None:
     kept = builder.or_(a, b)
     builder.point("kept", kept)
     builder.output("y", kept)
-    aig = builder.build()
+    built = builder.build_whole()
+    aig = built.aig
+    assert aig == builder.build()
     assert len(aig.ands) == 1
     assert [point.name for point in aig.points] == ["kept"]
-    assert builder.built(np.array([kept, builder.and_(a, b), -1])).tolist() == [aig.outputs[0].literal, -1, -1]
+    assert built.dropped.tolist() == [[4, 2]]
+    known = built.literals(np.array([[kept, builder.and_(a, b), -1]]))
+    assert known.tolist() == [[aig.outputs[0].literal, 2 * aig.variables, -1]]
 
 
 def test_growing_past_the_first_capacity() -> None:

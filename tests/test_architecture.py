@@ -12,6 +12,7 @@ import pytest
 import bridge
 
 ROOT = Path(bridge.__file__).parent
+TESTS = Path(__file__).parent
 # Lowest first: a module may import from its own part and from the lines above it.
 LEVELS = [
     {"errors", "compiled", "printable", "arrays"},
@@ -77,3 +78,22 @@ def test_no_command_waits_for_what_only_some_need() -> None:
     some = ["torch", "matplotlib", "scipy.optimize", "distributed", "pyverilog", "pyslang", "plotly"]
     done = subprocess.run([sys.executable, "-c", script, *some], capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
+
+
+def test_tests_do_not_import_tests() -> None:
+    """What two of them need stands in tests/support, a fixture in tests/conftest.py."""
+    for path in sorted(TESTS.rglob("*.py")):
+        for name in imports(path):
+            assert not name.startswith(("test_", "conftest", "tests.")), f"{path} imports {name}"
+
+
+WAITS = {"sleep", "read", "poll", "wait", "recv", "execute_script"}
+
+
+def test_tests_do_not_wait_for_ever() -> None:
+    """A loop that waits for others has a deadline."""
+    for path in sorted(TESTS.rglob("*.py")):
+        for loop in ast.walk(ast.parse(path.read_text())):
+            if isinstance(loop, ast.While):
+                called = {getattr(node.func, "attr", "") for node in ast.walk(loop) if isinstance(node, ast.Call)}
+                assert not called & WAITS or "deadline" in ast.unparse(loop), f"{path}:{loop.lineno}"

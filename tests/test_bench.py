@@ -13,9 +13,6 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from cells import random_cell, random_tree_cell
-from conftest import skip_or_fail
-from naive import byte_inputs, evaluate, logits_of, reset_state
 
 from bridge.bench import append_ledger, bench_execution, bench_gates
 from bridge.bench.gates.da4ml import lower_with_da4ml
@@ -28,6 +25,9 @@ from bridge.errors import InputError
 from bridge.execution import compile_program, simulate, support
 from bridge.lowering import lower
 from bridge.resources import netlist_path
+from support.cells import random_cell, random_tree_cell
+from support.naive import byte_inputs, evaluate, logits_of, reset_state
+from support.tools import skip_or_fail
 
 
 @pytest.mark.heavy

@@ -16,6 +16,7 @@ from numba.core.errors import NumbaError
 import bridge
 import bridge.compiled as module
 from bridge.compiled import compiled, compiled_part, digest
+from support.processes import shown_on
 
 PROGRAM = """
 import numpy as np
@@ -110,10 +111,7 @@ def test_people_are_told_why_they_wait(tmp_path: Path) -> None:
         command = [sys.executable, "-c", PROGRAM]
         subprocess.run(command, env=environment, stdout=subprocess.DEVNULL, stderr=writer, check=True, timeout=120)
         os.write(writer, b"end")
-        text = b""
-        while not text.endswith(b"end"):
-            text += os.read(reader, 1000)
-        said.append(text)
+        said.append(shown_on(reader, b"end"))
     assert said == [b"compiling for this machine; later runs will not\r\nend", b"end"]
 
 

@@ -9,41 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.aig import Aig, AigBuilder, Latch, Output, Properties
+from bridge.aig import Aig, AigBuilder, Latch, Output
 from bridge.equivalence import core, cut, join
 from bridge.equivalence.cutting import cut_pair
 from bridge.equivalence.engines import hash_together, simulate_apart
 from bridge.errors import InputError
 from bridge.execution import simulate
-
-
-def random_netlist(seed: int, nodes: int = 60, inputs: int = 6, latches: int = 3, points: int = 8) -> Aig:
-    """Random logic; some points sit on constants, inputs or each other, in both polarities."""
-    rng = np.random.default_rng(seed)
-    builder = AigBuilder(f"random{seed}")
-    literals = [0] + [builder.input(f"x[{i}]") for i in range(inputs)]
-    states = [builder.latch(f"state.s[{i}]", (0, 1, None)[i % 3]) for i in range(latches)]
-    literals += states
-    for _ in range(nodes):
-        a, b = (int(literals[i]) ^ int(rng.integers(2)) for i in rng.integers(0, len(literals), 2))
-        literals.append(builder.xor(a, b) if rng.random() < 0.3 else builder.and_(a, b))
-
-    def some() -> int:
-        start = 0 if rng.random() < 0.2 else len(literals) // 2
-        return int(literals[rng.integers(start, len(literals))]) ^ int(rng.integers(2))
-
-    for state in states:
-        builder.set_next(state, some())
-    for index in range(4):
-        builder.output(f"y[{index}]", some())
-    for index in range(points):
-        builder.point(f"h[{index}]", some())
-    return builder.build(properties=Properties(bad=(Output("bad", some()),)))
-
-
-def same_function(a: Aig, b: Aig, seed: int = 0) -> bool:
-    patterns = np.random.default_rng(seed).integers(0, 1 << 63, (a.first_and - 1, 8), np.uint64)
-    return np.array_equal(simulate(a, patterns), simulate(b, patterns))
+from support.netlists import random_netlist, same_function
 
 
 @given(st.integers(0, 10**6), st.booleans())

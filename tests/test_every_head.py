@@ -8,8 +8,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from cells import random_code, random_trees
-from command_line import Call
 
 from bridge import Cell, lower
 from bridge.cell import Block, Delay, Embedding, Latch, Logits, Node, Threshold, Trees
@@ -18,6 +16,8 @@ from bridge.formats import read_netlist, write_netlist
 from bridge.report import write_report
 from bridge.report.signals import signal_records
 from bridge.report.subject import subject_of
+from support.cells import random_code, random_trees
+from support.command_line import Call
 
 pytestmark = pytest.mark.heavy
 

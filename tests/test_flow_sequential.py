@@ -9,15 +9,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from cells import random_cell
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from machines import equal_runs, with_spare_latches
-from test_equivalence_sequential import claims_hold, points_hold
-from test_flow import folder_of, use_fake
-from test_toolchain import real
 
-import flows
 from bridge import lower
 from bridge.aig import Aig, AigBuilder, Latch
 from bridge.errors import InputError
@@ -29,6 +23,12 @@ from bridge.flow.sequential import handed, own_removal, taken_back
 from bridge.formats import read_netlist
 from bridge.formats.aiger_write import format_aiger
 from bridge.metadata import Metadata, read_metadata, with_metadata
+from support import flows
+from support.cells import random_cell
+from support.fakes import use_fake
+from support.flows import folder_of
+from support.machines import claims_hold, equal_runs, points_hold, with_spare_latches
+from support.tools import real
 
 pytestmark = pytest.mark.heavy
 

@@ -9,7 +9,6 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from command_line import Call
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -21,6 +20,7 @@ from bridge.bench.learning.picture import MARKS, draw_frontier
 from bridge.corpus import Corpus, load_corpus
 from bridge.errors import InputError
 from bridge.resources import netlist_path
+from support.command_line import Call
 
 pytestmark = pytest.mark.heavy
 

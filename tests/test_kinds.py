@@ -8,7 +8,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from cells import random_cell, random_tree_cell
 
 import bridge
 from bridge.aig import names
@@ -22,10 +21,11 @@ from bridge.equivalence.certificate import certify
 from bridge.equivalence.certificate.blocks import check
 from bridge.errors import InputError
 from bridge.execution import bits_per_byte, trace
-from bridge.execution.lanes import lanes_of, operation
+from bridge.execution.machines.lanes import lanes_of, operation
 from bridge.lowering import lower
 from bridge.lowering.blocks import Making, lower_block
 from bridge.report.equations import describe, equations_of
+from support.cells import random_cell, random_tree_cell
 
 ROOT = Path(bridge.__file__).parent
 

@@ -12,10 +12,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from command_line import Call
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from test_training import TINY, corpus_of, prose, same_cell
 
 from bridge import corpus as corpora
 from bridge.bench.learning.memory import TASKS, bench_memory, text_of
@@ -33,13 +31,11 @@ from bridge.training.functions import latch, scan
 from bridge.training.loop import Run
 from bridge.training.model import IntegerWeights
 from bridge.training.options import Levels
+from support.command_line import Call
+from support.texts import corpus_of, prose
+from support.training import LONG, RECURRENT, SHORT, TINY, same_cell, teacher_of
 
 pytestmark = pytest.mark.heavy
-
-SHORT = replace(TINY, steps=12)
-RECURRENT = replace(
-    SHORT, layers=(replace(TINY.layers[0], recurrent=True), TINY.layers[1], replace(TINY.layers[2], recurrent=True))
-)
 
 
 # Schedules
@@ -294,8 +290,8 @@ import os, signal, sys
 from pathlib import Path
 sys.path[:0] = sys.argv[2:]
 import bridge.training.loop as loop
-from test_training import corpus_of, prose
-from test_training_methods import LONG, teacher_of
+from support.texts import corpus_of, prose
+from support.training import LONG, teacher_of
 
 loop.CHECKPOINT_SECONDS = loop.REPORT_SECONDS = 0.0
 
@@ -305,11 +301,6 @@ def kill(progress):
 
 loop.train(corpus_of(prose(3000)), LONG, checkpoint=Path(sys.argv[1]), teacher=teacher_of(), report=kill)
 """
-LONG = replace(RECURRENT, steps=150, method=METHODS["distilled"], average=0.8, freeze=0.3, restart=20)
-
-
-def teacher_of():  # type: ignore[no-untyped-def]
-    return train(corpus_of(prose(3000)), replace(RECURRENT, method=METHODS["float"])).model
 
 
 def test_killed_and_resumed_is_the_same_run(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from bridge.aig import Aig
-from bridge.aig.leaves import with_leaves
+from bridge.aig.renumber import with_leaves
 from bridge.errors import InputError
 
 

@@ -16,8 +16,8 @@ import numpy.typing as npt
 
 from bridge.aig import FALSE, Aig, AigBuilder, Latch, Output, default_names
 from bridge.aig.latchmap import Image, LatchMap, followed
-from bridge.aig.leaves import with_leaves
 from bridge.aig.literals import through
+from bridge.aig.renumber import with_leaves
 from bridge.equivalence import Verdict, alike, check_removal, classes_of, opened, reset_to_one, without_latches
 from bridge.errors import InputError
 from bridge.flow.schema import Step

@@ -21,7 +21,7 @@ from bridge.aig import Aig, Latch, Output, Properties, Reset, default_names
 from bridge.arrays import Ints
 from bridge.errors import InputError
 from bridge.files import read_bytes
-from bridge.formats import kernels
+from bridge.formats import aiger_bytes
 from bridge.formats.aiger_symbols import Tail, read_tail
 from bridge.formats.names import distinct
 from bridge.metadata import split_points
@@ -32,12 +32,12 @@ _LONGEST_HEADER = 250
 _UNREAD_INPUTS = 1 << 20
 _VARIABLES = (1 << 31) - 1
 _PROBLEMS = {
-    kernels.TRUNCATED: "the file ends too early: the header claims more",
-    kernels.NOT_A_NUMBER: "expected numbers with blanks between them, and a newline after the last",
-    kernels.TOO_LARGE: "the number is too large",
-    kernels.TOO_MANY: "too many numbers on the line",
-    kernels.TOO_FEW: "too few numbers on the line",
-    kernels.DELTA: "the difference of two literals is malformed: it must be positive, and lead to no negative literal",
+    aiger_bytes.TRUNCATED: "the file ends too early: the header claims more",
+    aiger_bytes.NOT_A_NUMBER: "expected numbers with blanks between them, and a newline after the last",
+    aiger_bytes.TOO_LARGE: "the number is too large",
+    aiger_bytes.TOO_MANY: "too many numbers on the line",
+    aiger_bytes.TOO_FEW: "too few numbers on the line",
+    aiger_bytes.DELTA: "the difference of two literals is malformed: it must be positive, and lead to no negative literal",
 }
 
 
@@ -57,7 +57,7 @@ class _Source:
         return InputError(f"{self.path}: byte {at}: {message}")
 
     def check(self, at: int, problem: int) -> None:
-        if problem != kernels.OK:
+        if problem != aiger_bytes.OK:
             raise self.error(at, _PROBLEMS[problem])
 
     @property
@@ -98,7 +98,7 @@ class _Reader:
         if 2 * count > len(self.source.data) - self.position + 1:
             raise self.source.error(self.position, f"{count} more lines are claimed than the file has room for")
         rows = _Rows(np.empty((count, most), np.int64), np.empty(count, np.int64))
-        at, problem = kernels.parse_rows(self.source.array, self.position, least, rows.values, rows.starts)
+        at, problem = aiger_bytes.parse_rows(self.source.array, self.position, least, rows.values, rows.starts)
         self.source.check(at, problem)
         self.position = at
         return rows
@@ -106,7 +106,7 @@ class _Reader:
     def literals(self, count: int) -> _Rows:
         """So many in `aig2`, as if each stood on a line."""
         literals = np.empty(count, np.int64)
-        at, problem = kernels.decode_literals(self.source.array, self.position, literals)
+        at, problem = aiger_bytes.decode_literals(self.source.array, self.position, literals)
         self.source.check(at, problem)
         starts = np.full(count, self.position)
         self.position = at
@@ -116,7 +116,7 @@ class _Reader:
         if 2 * count > len(self.source.data) - self.position:
             raise self.source.error(self.position, f"the file ends too early: it has no room for {count} ANDs")
         ands = np.empty((count, 2), np.uint32)
-        at, problem = kernels.decode_deltas(self.source.array, self.position, first, ands)
+        at, problem = aiger_bytes.decode_deltas(self.source.array, self.position, first, ands)
         self.source.check(at, problem)
         self.position = at
         return ands
@@ -259,7 +259,7 @@ def _sort(
         )
     first = 1 + header.inputs + header.latches
     fanins = _Numbering(source, header.maximum, variables, order)(gates.values[:, 1:], gates.starts)
-    sequence, cycle = kernels.topological_order((fanins >> 1) - first)
+    sequence, cycle = aiger_bytes.topological_order((fanins >> 1) - first)
     if cycle >= 0:
         raise source.error(int(gates.starts[cycle]), f"AND {gates.values[cycle, 0]} depends on itself")
     final = np.arange(len(order))
@@ -300,7 +300,7 @@ def _points(source: _Source, tail: Tail, number: _Numbering) -> tuple[tuple[Outp
         points, name, rest = split_points(tail.comment)
     except InputError as error:
         raise source.error(position, str(error)) from error
-    if any(not 0 <= point.literal <= kernels.LARGEST for point in points):
+    if any(not 0 <= point.literal <= aiger_bytes.LARGEST for point in points):
         raise source.error(position, "a point in the comment is not a literal")
     literals = np.array([point.literal for point in points], np.int64)
     found = number(literals, np.full(len(points), position)).tolist()

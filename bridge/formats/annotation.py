@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from bridge.aig import Aig, Output, Properties
-from bridge.aig.leaves import with_leaves
+from bridge.aig.renumber import with_leaves
 from bridge.errors import InputError
 from bridge.metadata import format_facts, join_comment, parse_facts, split_comment
 

@@ -18,8 +18,7 @@ from bridge.aig.strash import Graph, and_gate
 from bridge.arrays import Ands, Flags, Ints, Words
 from bridge.compiled import compiled
 from bridge.errors import InputError
-from bridge.execution.program import compile_program
-from bridge.execution.run import run
+from bridge.execution import compile_program, run
 from bridge.lowering.price_kernels import area_flow
 from bridge.metadata import read_metadata
 

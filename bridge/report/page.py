@@ -12,8 +12,9 @@ from markupsafe import Markup
 from bridge.aig.stats import depth
 from bridge.equivalence import Verdict
 from bridge.printable import LAYOUT, printable
-from bridge.report import packing, tables
+from bridge.report import packing
 from bridge.report.findings import Findings
+from bridge.report.parts import trivial as tables
 from bridge.report.signals import signal_records
 from bridge.report.subject import Subject, Text
 
@@ -54,7 +55,7 @@ def render(subject: Subject, text: Text | None, found: Findings) -> str:
         "lossy": _lossy(subject),
         "figures": _figures(subject, text, found),
         "contents": list(CONTENTS.items()),
-        "parts": [f"part_{name}.html" for name in CONTENTS],
+        "parts": [f"{name}.html" for name in CONTENTS],
         "absent": ABSENT | found.missing,
         "gates": gates,
         "memory": remembered,
@@ -73,7 +74,7 @@ def render(subject: Subject, text: Text | None, found: Findings) -> str:
         | {"plotly": packing.pack(plotly.encode())},
     }
     environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("bridge.report", "web"),
+        loader=jinja2.ChoiceLoader([jinja2.PackageLoader("bridge.report", folder) for folder in ("web", "parts")]),
         autoescape=True,
         finalize=_shown,
         undefined=jinja2.StrictUndefined,

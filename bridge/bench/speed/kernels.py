@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from bridge.compiled import compiled
-from bridge.execution.encode_kernels import evex, put, vex
-from bridge.execution.machine_kernels import execute, move_rows
-from bridge.execution.micro import AND
+from bridge.execution.machines.encoding import evex, put, vex
+from bridge.execution.machines.interpreter import execute, move_rows
+from bridge.execution.machines.micro import AND
 
 
 @compiled

@@ -12,11 +12,12 @@ from bridge.aig import Aig
 from bridge.bench.contender import REPEATS, Absent, Contender, Factory, own_seconds
 from bridge.bench.speed import kernels
 from bridge.cell import Cell
-from bridge.execution import compile_program, lane_kernels, support
-from bridge.execution.encode_kernels import BLOCK
-from bridge.execution.lanes import lanes_of
-from bridge.execution.native import executable, native_code
-from bridge.execution.run import Kernel, make_machine
+from bridge.execution import compile_program, support
+from bridge.execution.machines import lane_machine
+from bridge.execution.machines.encoding import BLOCK
+from bridge.execution.machines.lanes import lanes_of
+from bridge.execution.machines.native import executable, native_code
+from bridge.execution.machines.run import Kernel, make_machine
 
 SECONDS = 0.05  # of processor time in one sample
 WORDS = 64  # of 64 streams each
@@ -71,7 +72,7 @@ def _lanes(cell: Cell, _: Path) -> Contender:
     numbers = np.empty((BYTES, nodes), np.int64)
 
     def measure() -> float:
-        call = partial(lane_kernels.read_numbers, lanes.plan, memory, lanes.start, text, asked, numbers)
+        call = partial(lane_machine.read_numbers, lanes.plan, memory, lanes.start, text, asked, numbers)
         return own_seconds(call) / BYTES
 
     measure()

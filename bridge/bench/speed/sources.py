@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from bridge.aig import Aig
-from bridge.execution.operations import INPUTS, LENGTHS, OPERATIONS, OUTPUTS
-from bridge.execution.program import Program
+from bridge.execution import Program
+from bridge.execution.compile.operations import INPUTS, LENGTHS, OPERATIONS, OUTPUTS
 
 VECTOR_WORDS = 16  # words of a row: the best of 8 .. 64 for gcc
 SEGMENT = 100  # operations in one C function

@@ -12,9 +12,8 @@ from bridge.aig import Aig
 from bridge.bench.contender import Note
 from bridge.bench.speed import kernels
 from bridge.bench.speed.ours import WORDS
-from bridge.execution import compile_program
-from bridge.execution.program import Program
-from bridge.execution.run import make_machine
+from bridge.execution import Program, compile_program
+from bridge.execution.machines.run import make_machine
 from bridge.execution.stepper import ENDLESS
 
 SECONDS = 0.1  # of wall time in one sample
