@@ -26,6 +26,7 @@ from bridge.flow import Flow, StepError, resume_flow, run_flow
 from bridge.flow.record import read_record
 from bridge.formats import read_netlist, write_netlist
 from bridge.formats.aiger_write import format_aiger
+from flows import begins
 
 pytestmark = pytest.mark.heavy
 
@@ -152,7 +153,7 @@ os.execv({program!r}, [{program!r}, *sys.argv[1:]])"""
     (tmp_path / "broken").unlink()
     run = folder_of(caught.value.result)
     begun: list[str] = []
-    result = resume_flow(run, begin=lambda label, _: begun.append(label))
+    result = resume_flow(run, progress=begins(begun))
     assert begun == [step.label for step in flow.steps[1:]]
     assert json.loads((run / "run.json").read_text())["state"] == "done"
     assert not result.failed

@@ -22,6 +22,7 @@ from bridge.flow.reproducer import rerun
 from bridge.flow.schema import Repeat, Step
 from bridge.formats import read_netlist, write_netlist
 from bridge.toolchain import Limits
+from flows import begins
 
 pytestmark = pytest.mark.heavy
 
@@ -134,7 +135,7 @@ def test_what_a_flow_has_instead(
     assert [step.outcome for step in result.steps[1:]] == ["equivalent"] * 3
     assert not result.reproducible
     begun: list[str] = []
-    again = resume_flow(folder_of(result), begin=lambda label, _: begun.append(label))
+    again = resume_flow(folder_of(result), progress=begins(begun))
     assert begun in ([labels[0]], [])
     assert [step.sha256 for step in again.steps] == [step.sha256 for step in result.steps]
 

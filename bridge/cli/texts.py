@@ -90,7 +90,7 @@ def evaluate_text(
             exact=exact,
             threads=threads,
             kernel=kernel.value,
-            progress=lambda done: report(done, ""),
+            progress=report,
         )
     seen = _seen(loaded, data)
     facts = {**asdict(result), "text": source, "part": chosen.value, "seen_in_training": seen}

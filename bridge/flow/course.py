@@ -30,15 +30,14 @@ from bridge.flow.finished import netlist_bytes
 from bridge.flow.recall import STEP_NETLIST, File, Made, make, prove, remember, step_key
 from bridge.flow.record import INPUT, write_metrics, write_record, write_result
 from bridge.flow.reproducer import reduce, write_step
-from bridge.flow.result import Counts, FlowResult, StepError, StepRecord
+from bridge.flow.result import Counts, FlowProgress, FlowResult, StepError, StepRecord
 from bridge.flow.schema import Flow, Repeat, Step, most_runs
 from bridge.flow.sequential import handed, own_removal
 from bridge.flow.steps import Bench
 from bridge.metadata import read_metadata, with_metadata
 from bridge.toolchain import ToolRunError
 
-Progress = Callable[[StepRecord], None]
-Begin = Callable[[str, Counts], None]
+Listener = Callable[[FlowProgress], None]
 
 
 @dataclass(frozen=True)
@@ -86,8 +85,7 @@ class Run:
     folder: Folder
     proof_seconds: float
     start: dict[str, Any]
-    progress: Progress | None
-    begin: Begin | None
+    progress: Listener
     kept: bool
     second: bool = False
     finished: Mapping[tuple[str, str], StepRecord] = field(default_factory=dict)
@@ -286,8 +284,7 @@ class Run:
         with self.lock:
             if not self.root.noted:
                 self.root._save("running")
-            if self.begin:
-                self.begin(label, self.current.counts)
+            self.progress(FlowProgress.before(label, self.current.counts))
 
     def _go_back(self) -> None:
         """To the last proven netlist: what was undecided on the way here may be at fault as well."""
@@ -326,8 +323,7 @@ class Run:
             self.root.noted = False
             if not record.cached:  # else nothing is lost that took time
                 self.root._save("running")
-            if self.progress:
-                self.progress(record)
+            self.progress(FlowProgress.after(record))
         return record
 
     def _save(self, state: str, failure: str = "") -> FlowResult:

@@ -18,7 +18,7 @@ from bridge.errors import ToolError
 from bridge.flow.schema import Flow
 from bridge.flow.steps import BlockRecord
 from bridge.flow.table import Row, Table
-from bridge.printable import counted
+from bridge.printable import Progress, counted
 
 _FOLDER = re.compile(r"[0-9]{2,6}-(abc|yosys)")
 
@@ -103,6 +103,27 @@ class StepRecord:
             cached=bool(facts["cached"]),
             blocks=tuple(map(BlockRecord.from_json, facts.get("blocks", ()))),
         )
+
+
+@dataclass(frozen=True, kw_only=True)
+class FlowProgress(Progress):
+    """A step is about to start its tool, or is over: then `record` is what became of it.
+
+    label: as the flow wrote the step; counts: of the netlist that the step is given, then, of the one it left.
+    """
+
+    label: str
+    counts: Counts
+    record: StepRecord | None = None
+
+    @classmethod
+    def before(cls, label: str, counts: Counts) -> FlowProgress:
+        return cls(remark=f"{label}, from {counts.ands:,} ANDs", label=label, counts=counts)
+
+    @classmethod
+    def after(cls, record: StepRecord) -> FlowProgress:
+        remark = f"{record.label} left {record.counts.ands:,} ANDs ({record.outcome})"
+        return cls(remark=remark, label=record.label, counts=record.counts, record=record)
 
 
 @dataclass(frozen=True, repr=False)

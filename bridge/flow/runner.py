@@ -10,13 +10,14 @@ from bridge.cell import Cell
 from bridge.files.cache import default_cache
 from bridge.files.folder import Folder
 from bridge.flow.capability import fitted
-from bridge.flow.course import Begin, Progress, Run
+from bridge.flow.course import Listener, Run
 from bridge.flow.finished import finished_steps, read_run
 from bridge.flow.record import locked, new_folder, write_start
 from bridge.flow.result import FlowResult
 from bridge.flow.schema import Flow, load_flow
 from bridge.flow.steps import Bench
 from bridge.flow.workers import Workers
+from bridge.printable import unheard
 from bridge.toolchain import Limits, Tool, ToolName, locate
 
 
@@ -27,8 +28,7 @@ def run_flow(
     *,
     limits: Limits | None = None,
     proof_seconds: float = 300.0,
-    progress: Progress | None = None,
-    begin: Begin | None = None,
+    progress: Listener = unheard,
     cached: bool = True,
     second: bool = False,
     jobs: int | None = None,
@@ -42,7 +42,7 @@ def run_flow(
     on the same bytes are taken from the user's cache, unless `cached` is false. With `second`, an independent engine
     compares the result with the input once more. Alternatives and blocks run side by side, at most `jobs` tools at a
     time (default: one per processor), each within `limits`; the result does not depend on it.
-    `begin` hears of every step before a tool runs (its label, the netlist that it is given), `progress` after it.
+    `progress` hears of every step before a tool runs and after it, in the thread of the step, one at a time.
 
     Raises InputError for a bad flow or netlist, ToolError for a missing tool, StepError (with the result so far) when
     every step fails, or the first one that does in a flow that stops on errors.
@@ -55,13 +55,11 @@ def run_flow(
         folder = Folder(Path(temporary)) if out is None else new_folder(Path(out), resolved)
         with locked(folder.path):
             start = write_start(folder, aig, resolved, bench, proof_seconds, second)
-            run = Run(aig, resolved, bench, folder, proof_seconds, start, progress, begin, out is not None, second)
+            run = Run(aig, resolved, bench, folder, proof_seconds, start, progress, out is not None, second)
             return run.finish()
 
 
-def resume_flow(
-    folder: Path, *, progress: Progress | None = None, begin: Begin | None = None, jobs: int | None = None
-) -> FlowResult:
+def resume_flow(folder: Path, *, progress: Listener = unheard, jobs: int | None = None) -> FlowResult:
     """Take up the run in that folder where it was interrupted or killed: its finished steps are only proven again.
 
     A finished step counts if its netlist is the one that was recorded, and if the tools are still the same. InputError
@@ -73,7 +71,7 @@ def resume_flow(
         flow = fitted(old.flow, bench.tools, bench.cache)
         aig, finished = old.input, finished_steps(old.folder)
         start = write_start(old.folder, aig, flow, bench, old.proof_seconds, old.second)
-        run = Run(aig, flow, bench, old.folder, old.proof_seconds, start, progress, begin, True, old.second, finished)
+        run = Run(aig, flow, bench, old.folder, old.proof_seconds, start, progress, True, old.second, finished)
         return run.finish()
 
 

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from bridge.errors import InputError, MissingExtra
 from bridge.files import write_atomic
-from bridge.report.findings import Findings, Progress, gather
+from bridge.printable import Listener, unheard
+from bridge.report.findings import Findings, gather
 from bridge.report.subject import Item, Subject, subject_of, text_of
 
 PROOF_SECONDS = 120.0
@@ -23,7 +24,7 @@ def write_report(
     text: str | None = None,
     quick: bool = False,
     seconds: float = PROOF_SECONDS,
-    progress: Progress | None = None,
+    progress: Listener = unheard,
 ) -> Findings:
     """Write the page about a cell, netlists and run folders that belong together.
 
@@ -39,9 +40,7 @@ def write_report(
         raise InputError(f"{out}: there is no such folder to write into")
     subject = subject_of(items)
     words, why_none = text_of(text, subject.cell)
-    found = gather(
-        subject, words, why_none, quick=quick, seconds=seconds, report=progress or (lambda _done, _what: None)
-    )
+    found = gather(subject, words, why_none, quick=quick, seconds=seconds, progress=progress)
     found.missing |= {f"the end of {run.name}": run.standing for run in subject.runs if run.standing}
     write_atomic(out, render(subject, words, found))
     return found

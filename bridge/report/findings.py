@@ -5,7 +5,7 @@ What cannot be had is None, with one sentence in `missing` saying why.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from math import isfinite
@@ -34,10 +34,9 @@ from bridge.equivalence.certificate import certify
 from bridge.errors import BridgeError, InputError
 from bridge.execution import Evaluation, evaluate
 from bridge.metadata import read_metadata
+from bridge.printable import Listener, Progress
 from bridge.report.passages import Passage, generated_passage, heldout_passage
 from bridge.report.subject import Subject, Text
-
-Progress = Callable[[float, str], None]
 
 STEPS, POSITIONS = 16, 2048  # of influence
 MOST_PAIRS = 8_000_000  # a byte each
@@ -75,30 +74,30 @@ class Findings:
 
 
 class _Gathering:
-    """Does one thing after the other, forgives each its errors, and reports how far it is."""
+    """Does one thing after the other, forgives each its errors, and tells how far it is."""
 
-    def __init__(self, report: Progress) -> None:
-        self.report, self.done, self.missing = report, 0.0, dict[str, str]()
+    def __init__(self, progress: Listener) -> None:
+        self.progress, self.done, self.missing = progress, 0.0, dict[str, str]()
 
     @contextmanager
-    def part(self, name: str) -> Iterator[Callable[[float], None]]:
+    def part(self, name: str) -> Iterator[Listener]:
         share = SHARES[name]
-        self.report(self.done, name)
+        self.progress(Progress(self.done, name))
         try:
-            yield lambda fraction: self.report(self.done + share * fraction, name)
+            yield lambda now: self.progress(Progress(self.done + share * (now.done or 0.0), name))
         except BridgeError as error:
             self.missing[name] = f"Left out: {error}."
         self.done += share
 
 
 def gather(
-    subject: Subject, text: Text | None, why_no_text: str, *, quick: bool = False, seconds: float, report: Progress
+    subject: Subject, text: Text | None, why_no_text: str, *, quick: bool = False, seconds: float, progress: Listener
 ) -> Findings:
     """Compute everything. `quick`: without what takes long, the before and after of every neuron and influence.
 
     `seconds`: for all proofs together, roughly; half of it for dependence. What is open then stays undecided.
     """
-    work, found, aig = _Gathering(report), Findings(), subject.aig
+    work, found, aig = _Gathering(progress), Findings(), subject.aig
     found.missing = work.missing
     if subject.cell is not None:
         with work.part("proving the lowering"):
@@ -107,11 +106,9 @@ def gather(
     with work.part("neurons"):
         names = {point.name for point in aig.points}
         found.neurons = tuple(neuron for neuron in neurons(asked, seconds=seconds / 6) if neuron.name in names)
-    with work.part("dependence") as progress:
+    with work.part("dependence") as inner:
         sources, targets = _pairs(aig)
-        found.dependence = dependence(
-            asked, sources, targets, seconds=seconds / 2, progress=lambda done, _remark: progress(done)
-        )
+        found.dependence = dependence(asked, sources, targets, seconds=seconds / 2, progress=inner)
     if subject.plain is not aig and not quick:
         with work.part("before and after"):
             found.comparison = compare(subject.plain, aig, seconds=seconds / 3)
@@ -121,7 +118,7 @@ def gather(
         )
         found.designed = designed_copies(subject.cell, found.invariants) if subject.cell else None
     _measure(subject, text, why_no_text, found, work, quick)
-    report(1.0, "done")
+    progress(Progress(1.0, "done"))
     return found
 
 
@@ -145,8 +142,8 @@ def _measure(
     if text is None:
         work.missing |= dict.fromkeys(("bits per byte", "features", "influence"), why_no_text)
         return
-    with work.part("bits per byte") as progress:
-        evaluation = evaluate(aig, text.data, progress=progress)
+    with work.part("bits per byte") as inner:
+        evaluation = evaluate(aig, text.data, progress=inner)
         if not isfinite(evaluation.bits_per_byte):
             raise InputError("the model gives bytes of this text the probability 0")
         found.evaluation = evaluation
@@ -163,10 +160,10 @@ def _measure(
     if quick:
         work.missing["influence"] = "Left out: asked for the quick page."
         return
-    with work.part("influence") as progress:
+    with work.part("influence") as inner:
         if not aig.latches:
             raise InputError("the netlist has no state bits")
-        found.influence = influence(aig, text.data, STEPS, positions=POSITIONS, progress=progress)
+        found.influence = influence(aig, text.data, STEPS, positions=POSITIONS, progress=inner)
 
 
 def _pairs(aig: Aig) -> tuple[list[str], list[str]]:
