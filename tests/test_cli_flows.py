@@ -16,7 +16,7 @@ from command_line import Call
 from test_cli import assert_one_line, cell, netlist
 
 from bridge.flow import load_flow
-from bridge.flow.record import locked
+from bridge.flow.folder import locked
 from bridge.flow.schema import tool_runs
 from bridge.resources import shipped_flows
 

@@ -33,7 +33,7 @@ from bridge.equivalence.selftest_pairs import combinational_pairs, sequential_pa
 from bridge.execution import simulate
 from bridge.files.cache import default_cache
 from bridge.flow import run_flow
-from bridge.flow.recall import File
+from bridge.flow.memo import File
 from bridge.toolchain import Tool, all_of, locate
 
 pytestmark = pytest.mark.heavy
@@ -256,7 +256,7 @@ def test_a_run_by_abc_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     real("abc")
     with monkeypatch.context() as patch:
         patch.setattr("bridge.equivalence.check.second_opinion", unsure)
-        patch.setattr("bridge.flow.course.second_opinion", unsure)
+        patch.setattr("bridge.flow.search.second_opinion", unsure)
         result = run_flow(redundant(), DC2)
         assert result.verdict.alone
         assert result.verdict.method.endswith(", by ABC alone")

@@ -1,7 +1,7 @@
 """The rest of the fault table, on whole runs: each fault costs a clear sentence, and nothing that was proven.
 
 Crashes, hangs, truncated files, other shapes and wrong functions of single steps are in `test_flow_rollback`; kills and
-two runs at once in `test_flow_resume`; memory and Ctrl-C among alternatives in `test_flow_workers`.
+two runs at once in `test_flow_resume`; memory and Ctrl-C among alternatives in `test_flow_jobs`.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from test_toolchain import real
 from bridge.aig import AigBuilder
 from bridge.errors import InputError, ToolError
 from bridge.flow import Flow, StepError, resume_flow, run_flow
-from bridge.flow.record import read_record
+from bridge.flow.folder import read_record
 from bridge.formats import read_netlist, write_netlist
 from bridge.formats.aiger_write import format_aiger
 from flows import begins

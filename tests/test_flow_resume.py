@@ -22,10 +22,10 @@ from test_toolchain import ended, real
 from bridge.equivalence import Verdict
 from bridge.errors import InputError
 from bridge.flow import Counts, Flow, FlowProgress, StepRecord, run_flow
-from bridge.flow.record import locked, read_record
-from bridge.flow.runner import resume_flow
+from bridge.flow.folder import locked, read_record
+from bridge.flow.rewrite import BlockRecord
+from bridge.flow.run import resume_flow
 from bridge.flow.schema import Repeat, Step
-from bridge.flow.steps import BlockRecord
 from bridge.formats import read_netlist, write_netlist
 from bridge.toolchain import Limits
 from flows import begins

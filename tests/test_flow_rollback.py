@@ -18,7 +18,7 @@ from test_toolchain import ended, fake, real
 
 from bridge.errors import InputError
 from bridge.flow import Flow, FlowResult, StepError, resume_flow, run_flow
-from bridge.flow.reproducer import rerun
+from bridge.flow.rerun import rerun
 from bridge.flow.schema import Repeat, Step
 from bridge.formats import read_netlist, write_netlist
 from bridge.toolchain import Limits

@@ -19,8 +19,8 @@ from bridge.cli.models import load_netlist
 from bridge.equivalence import cut, join
 from bridge.files.cache import VARIABLE
 from bridge.flow import Flow, run_flow
+from bridge.flow.rewrite import Bench, rewrite
 from bridge.flow.schema import Step
-from bridge.flow.steps import Bench, rewrite
 from bridge.formats.aiger import parse_aiger
 from bridge.formats.aiger_write import format_aiger
 from bridge.toolchain import Limits, locate

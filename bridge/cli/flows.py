@@ -16,18 +16,18 @@ from bridge.cli.netlists import EXIT_CODES, Frontend, Reader, SecondOpinion
 from bridge.cli.output import AsJson, activity, emit, table
 from bridge.errors import InputError, Interrupted
 from bridge.flow import Flow, FlowResult, compare, load_flow, resume_flow, run_flow
-from bridge.flow.capability import fitted
-from bridge.flow.commands import allowed, caution, place_of
+from bridge.flow.allowed import allowed, caution, place_of
+from bridge.flow.builds import fitted
 from bridge.flow.container import IMAGE, run_in_image
-from bridge.flow.course import RunInterrupted
-from bridge.flow.finished import resuming
+from bridge.flow.describe import format_flow, remarks
+from bridge.flow.folder import RESULT
 from bridge.flow.forms import needs_of
-from bridge.flow.record import RESULT
-from bridge.flow.repro import repro as repeat_run
-from bridge.flow.reproducer import rerun as run_again
-from bridge.flow.runner import locate_for
+from bridge.flow.old_run import resuming
+from bridge.flow.repeat import repro as repeat_run
+from bridge.flow.rerun import rerun as run_again
+from bridge.flow.run import locate_for
 from bridge.flow.schema import Step
-from bridge.flow.text import format_flow, remarks
+from bridge.flow.search import RunInterrupted
 from bridge.printable import Listener, counted
 from bridge.resources import shipped_flows
 

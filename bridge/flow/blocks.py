@@ -19,10 +19,10 @@ from bridge.aig.names import block_of
 from bridge.equivalence import Verdict, cone, cut, cut_names, join
 from bridge.errors import InputError
 from bridge.files.folder import Folder
-from bridge.flow.recall import STEP_NETLIST, File, Made, make, prove, remember
-from bridge.flow.reproducer import write_step
+from bridge.flow.memo import STEP_NETLIST, File, Made, make, prove, remember
+from bridge.flow.rerun import write_step
+from bridge.flow.rewrite import Bench, BlockRecord, malformed
 from bridge.flow.schema import Step
-from bridge.flow.steps import Bench, BlockRecord, malformed
 from bridge.toolchain import ToolRunError
 
 _LONGEST_NAME = 40

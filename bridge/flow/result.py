@@ -15,8 +15,8 @@ from bridge.aig.stats import depth
 from bridge.equivalence import Verdict
 from bridge.equivalence.verdict import seconds_from
 from bridge.errors import ToolError
+from bridge.flow.rewrite import BlockRecord
 from bridge.flow.schema import Flow
-from bridge.flow.steps import BlockRecord
 from bridge.flow.table import Row, Table
 from bridge.printable import Progress, counted
 

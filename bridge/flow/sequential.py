@@ -20,8 +20,8 @@ from bridge.aig.leaves import with_leaves
 from bridge.aig.literals import through
 from bridge.equivalence import Verdict, alike, check_removal, classes_of, opened, reset_to_one, without_latches
 from bridge.errors import InputError
+from bridge.flow.rewrite import AFTER, BEFORE, Bench, Rewritten, malformed, script_of
 from bridge.flow.schema import Step
-from bridge.flow.steps import AFTER, BEFORE, Bench, Rewritten, malformed, script_of
 from bridge.formats.aiger import parse_aiger
 from bridge.formats.aiger_write import format_aiger
 from bridge.metadata import read_metadata, with_metadata

@@ -15,7 +15,7 @@ from typing import Any
 from bridge.aig import Aig
 from bridge.errors import BridgeError, InputError, MissingExtra
 from bridge.flow.result import Counts
-from bridge.flow.runner import run_flow
+from bridge.flow.run import run_flow
 from bridge.flow.schema import Flow, load_flow
 from bridge.formats import read_netlist
 from bridge.printable import Progress, unheard

@@ -21,11 +21,11 @@ from bridge.aig import Aig
 from bridge.equivalence import Verdict, check_machines, cone, cut, without_latches
 from bridge.errors import InputError
 from bridge.files.folder import Folder
-from bridge.flow.finished import ChangedError, read_run
-from bridge.flow.record import INPUT, RECORD, digest_of
+from bridge.flow.folder import INPUT, RECORD, digest_of
+from bridge.flow.old_run import ChangedError, read_run
+from bridge.flow.rewrite import BEFORE, Bench, Rewritten, rewrite_form
 from bridge.flow.schema import Step, recorded
 from bridge.flow.sequential import handed, rewrite_handed
-from bridge.flow.steps import BEFORE, Bench, Rewritten, rewrite_form
 from bridge.formats.aiger import parse_aiger
 from bridge.formats.aiger_write import format_aiger
 from bridge.toolchain import Limits, Tool, ToolName, ToolRunError, locate

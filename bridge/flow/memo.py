@@ -18,9 +18,9 @@ from bridge.equivalence import ALONE, Verdict, base_of, check_equivalence
 from bridge.files.cache import key_of
 from bridge.files.folder import Folder
 from bridge.flow.result import Counts, count
+from bridge.flow.rewrite import Bench, BlockRecord, rewrite, script_of
 from bridge.flow.schema import Step
 from bridge.flow.sequential import prove_machine, rewrite_machine
-from bridge.flow.steps import Bench, BlockRecord, rewrite, script_of
 from bridge.formats.aiger import parse_aiger
 from bridge.formats.aiger_write import format_aiger
 from bridge.toolchain.process import LOG

@@ -18,8 +18,8 @@ from bridge.equivalence.verdict import seconds_from
 from bridge.errors import InputError
 from bridge.files.cache import Cache
 from bridge.flow.forms import fitting
+from bridge.flow.jobs import Workers
 from bridge.flow.schema import Step
-from bridge.flow.workers import Workers
 from bridge.formats.aiger import parse_aiger
 from bridge.formats.aiger_write import format_aiger
 from bridge.toolchain import Limits, Tool, ToolName, ToolRunError, run_tool

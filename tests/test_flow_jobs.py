@@ -17,8 +17,8 @@ from test_flow_rollback import WRONG, sabotage
 from test_toolchain import ended, real
 
 from bridge.flow import Flow, StepError, run_flow
+from bridge.flow.jobs import Workers
 from bridge.flow.schema import Step, StepLimits
-from bridge.flow.workers import Workers
 from bridge.formats import read_netlist, write_netlist
 
 pytestmark = pytest.mark.heavy

@@ -26,14 +26,14 @@ from bridge.errors import InputError, ToolError
 from bridge.files.cache import key_of
 from bridge.files.folder import Folder
 from bridge.flow.blocks import make_by_block
-from bridge.flow.finished import netlist_bytes
-from bridge.flow.recall import STEP_NETLIST, File, Made, make, prove, remember, step_key
-from bridge.flow.record import INPUT, write_metrics, write_record, write_result
-from bridge.flow.reproducer import reduce, write_step
+from bridge.flow.folder import INPUT, write_metrics, write_record, write_result
+from bridge.flow.memo import STEP_NETLIST, File, Made, make, prove, remember, step_key
+from bridge.flow.old_run import netlist_bytes
+from bridge.flow.rerun import reduce, write_step
 from bridge.flow.result import Counts, FlowProgress, FlowResult, StepError, StepRecord
+from bridge.flow.rewrite import Bench
 from bridge.flow.schema import Flow, Repeat, Step, most_runs
 from bridge.flow.sequential import handed, own_removal
-from bridge.flow.steps import Bench
 from bridge.metadata import read_metadata, with_metadata
 from bridge.toolchain import ToolRunError
 

@@ -9,14 +9,14 @@ from bridge.aig import Aig
 from bridge.cell import Cell
 from bridge.files.cache import default_cache
 from bridge.files.folder import Folder
-from bridge.flow.capability import fitted
-from bridge.flow.course import Listener, Run
-from bridge.flow.finished import finished_steps, read_run
-from bridge.flow.record import locked, new_folder, write_start
+from bridge.flow.builds import fitted
+from bridge.flow.folder import locked, new_folder, write_start
+from bridge.flow.jobs import Workers
+from bridge.flow.old_run import finished_steps, read_run
 from bridge.flow.result import FlowResult
+from bridge.flow.rewrite import Bench
 from bridge.flow.schema import Flow, load_flow
-from bridge.flow.steps import Bench
-from bridge.flow.workers import Workers
+from bridge.flow.search import Listener, Run
 from bridge.printable import unheard
 from bridge.toolchain import Limits, Tool, ToolName, locate
 

@@ -23,8 +23,8 @@ from bridge.errors import InputError
 from bridge.files import make_directory
 from bridge.files.folder import Folder
 from bridge.flow.result import FlowResult, StepRecord, count
+from bridge.flow.rewrite import Bench
 from bridge.flow.schema import Flow
-from bridge.flow.steps import Bench
 from bridge.formats.aiger_write import format_aiger
 
 RECORD, INPUT, RESULT, METRICS = "run.json", "input.aig", "result.aig", "metrics.json"

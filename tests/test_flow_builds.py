@@ -13,7 +13,7 @@ from test_toolchain import fake, real
 import flows
 from bridge.errors import ToolError
 from bridge.flow import Flow, run_flow
-from bridge.flow.capability import commands_of, fitted
+from bridge.flow.builds import commands_of, fitted
 from bridge.flow.schema import Repeat, Step
 from bridge.toolchain import Tool, locate
 
