@@ -23,7 +23,7 @@ from bridge.equivalence import Verdict
 from bridge.errors import InputError
 from bridge.flow import Counts, Flow, FlowProgress, StepRecord, run_flow
 from bridge.flow.folder import locked, read_record
-from bridge.flow.rewrite import BlockRecord
+from bridge.flow.result import BlockRecord
 from bridge.flow.run import resume_flow
 from bridge.flow.schema import Repeat, Step
 from bridge.formats import read_netlist, write_netlist

@@ -19,6 +19,7 @@ from bridge.flow import Flow, FlowResult, compare, load_flow, resume_flow, run_f
 from bridge.flow.allowed import allowed, caution, place_of
 from bridge.flow.builds import fitted
 from bridge.flow.container import IMAGE, run_in_image
+from bridge.flow.course import RunInterrupted
 from bridge.flow.describe import format_flow, remarks
 from bridge.flow.folder import RESULT
 from bridge.flow.forms import needs_of
@@ -27,7 +28,6 @@ from bridge.flow.repeat import repro as repeat_run
 from bridge.flow.rerun import rerun as run_again
 from bridge.flow.run import locate_for
 from bridge.flow.schema import Step
-from bridge.flow.search import RunInterrupted
 from bridge.printable import Listener, counted
 from bridge.resources import shipped_flows
 

@@ -15,7 +15,6 @@ from bridge.aig.stats import depth
 from bridge.equivalence import Verdict
 from bridge.equivalence.verdict import seconds_from
 from bridge.errors import ToolError
-from bridge.flow.rewrite import BlockRecord
 from bridge.flow.schema import Flow
 from bridge.flow.table import Row, Table
 from bridge.printable import Progress, counted
@@ -53,6 +52,43 @@ class Counts:
 
 def count(aig: Aig) -> Counts:
     return Counts(len(aig.inputs), len(aig.latches), len(aig.outputs), len(aig.ands), depth(aig))
+
+
+@dataclass(frozen=True)
+class BlockRecord:
+    """A block in a step of `scope: block`. `before`, `after`: its ANDs; `failure`: why its result was thrown away, if
+    it was; the rest as in `StepRecord`."""
+
+    name: str
+    before: int
+    after: int
+    proof: Verdict
+    seconds: float = 0.0
+    memory: int = 0
+    failure: str = ""
+    cached: bool = False
+
+    def __str__(self) -> str:
+        return f"block {self.name}: {self.failure or self.after}"
+
+    def to_json(self) -> dict[str, Any]:
+        facts = {"block": self.name, "ands_before": self.before, "ands_after": self.after, "cached": self.cached}
+        facts |= {"seconds": round(self.seconds, 3), "memory": self.memory}
+        facts["proof"] = self.proof.to_json()
+        return facts | ({"failure": self.failure} if self.failure else {})
+
+    @classmethod
+    def from_json(cls, facts: Mapping[str, Any]) -> BlockRecord:
+        return cls(
+            name=str(facts["block"]),
+            before=index(facts["ands_before"]),
+            after=index(facts["ands_after"]),
+            proof=Verdict.from_json(facts["proof"]),
+            seconds=seconds_from(facts["seconds"]),
+            memory=index(facts["memory"]),
+            failure=str(facts.get("failure", "")),
+            cached=bool(facts["cached"]),
+        )
 
 
 @dataclass(frozen=True)

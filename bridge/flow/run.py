@@ -10,13 +10,15 @@ from bridge.cell import Cell
 from bridge.files.cache import default_cache
 from bridge.files.folder import Folder
 from bridge.flow.builds import fitted
+from bridge.flow.course import Course
 from bridge.flow.folder import locked, new_folder, write_start
-from bridge.flow.jobs import Workers
+from bridge.flow.jobs import Jobs
 from bridge.flow.old_run import finished_steps, read_run
+from bridge.flow.recorder import Branch, Listener, Recorder
 from bridge.flow.result import FlowResult
-from bridge.flow.rewrite import Bench
+from bridge.flow.rewrite import Setup
 from bridge.flow.schema import Flow, load_flow
-from bridge.flow.search import Listener, Run
+from bridge.flow.search import Search
 from bridge.printable import unheard
 from bridge.toolchain import Limits, Tool, ToolName, locate
 
@@ -49,14 +51,14 @@ def run_flow(
     """
     resolved = load_flow(flow)
     aig = _lowered(source) if isinstance(source, Cell) else source
-    bench = Bench(locate_for(resolved), limits or Limits(), default_cache() if cached else None, Workers(jobs))
-    resolved = fitted(resolved, bench.tools, bench.cache)
+    setup = Setup(locate_for(resolved), limits or Limits(), default_cache() if cached else None, Jobs(jobs))
+    resolved = fitted(resolved, setup.tools, setup.cache)
     with tempfile.TemporaryDirectory(prefix="aigbridge-") as temporary:
         folder = Folder(Path(temporary)) if out is None else new_folder(Path(out), resolved)
         with locked(folder.path):
-            start = write_start(folder, aig, resolved, bench, proof_seconds, second)
-            run = Run(aig, resolved, bench, folder, proof_seconds, start, progress, out is not None, second)
-            return run.finish()
+            start = write_start(folder, aig, resolved, setup, proof_seconds, second)
+            recorder = Recorder(folder, resolved, start, Branch(Search.of(aig)), progress, kept=out is not None)
+            return Course(resolved, setup, recorder, proof_seconds, second).finish()
 
 
 def resume_flow(folder: Path, *, progress: Listener = unheard, jobs: int | None = None) -> FlowResult:
@@ -67,12 +69,12 @@ def resume_flow(folder: Path, *, progress: Listener = unheard, jobs: int | None 
     """
     with locked(folder):
         old = read_run(folder)
-        bench = Bench(locate_for(old.flow), old.limits, default_cache() if old.cached else None, Workers(jobs))
-        flow = fitted(old.flow, bench.tools, bench.cache)
+        setup = Setup(locate_for(old.flow), old.limits, default_cache() if old.cached else None, Jobs(jobs))
+        flow = fitted(old.flow, setup.tools, setup.cache)
         aig, finished = old.input, finished_steps(old.folder)
-        start = write_start(old.folder, aig, flow, bench, old.proof_seconds, old.second)
-        run = Run(aig, flow, bench, old.folder, old.proof_seconds, start, progress, True, old.second, finished)
-        return run.finish()
+        start = write_start(old.folder, aig, flow, setup, old.proof_seconds, old.second)
+        recorder = Recorder(old.folder, flow, start, Branch(Search.of(aig)), progress, kept=True)
+        return Course(flow, setup, recorder, old.proof_seconds, old.second, finished).finish()
 
 
 def locate_for(flow: Flow) -> dict[ToolName, Tool]:

@@ -1,0 +1,239 @@
+"""The course of one run: step after step, each result proven against the last proven netlist, the smallest kept."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+from pathlib import Path
+
+from bridge.aig import Aig
+from bridge.equivalence import Verdict, confirm_machines, cut, second_opinion
+from bridge.errors import InputError, ToolError
+from bridge.files.cache import key_of
+from bridge.files.folder import Folder
+from bridge.flow.blocks import make_by_block
+from bridge.flow.memo import make, prove, remember, step_key
+from bridge.flow.netlist import STEP_NETLIST, Made, Netlist
+from bridge.flow.old_run import netlist_bytes
+from bridge.flow.recorder import Branch, Recorder
+from bridge.flow.rerun import reduce, write_step
+from bridge.flow.result import FlowResult, StepError, StepRecord
+from bridge.flow.rewrite import Setup
+from bridge.flow.schema import Flow, Repeat, Step, most_runs
+from bridge.flow.search import Search
+from bridge.flow.sequential import handed, own_removal
+from bridge.toolchain import ToolRunError
+
+
+class RunInterrupted(KeyboardInterrupt):
+    """Ctrl-C in a run that left a folder, from which it can be taken up."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(f"the run in {folder} was interrupted")
+        self.folder = folder
+
+
+class _Stopped(Exception):
+    """A step failed in a flow that stops on errors."""
+
+    def __init__(self, record: StepRecord) -> None:
+        self.record = record
+
+
+@dataclass(frozen=True)
+class Course:
+    """A flow to follow. `second`: have our own engine confirm the result; `finished`: steps that an earlier process
+    left, by folder and by all that they depend on."""
+
+    flow: Flow
+    setup: Setup
+    recorder: Recorder
+    proof_seconds: float
+    second: bool = False
+    finished: Mapping[tuple[str, str], StepRecord] = field(default_factory=dict)
+
+    def finish(self) -> FlowResult:
+        """Follow it to its end. As `run_flow`; RunInterrupted on Ctrl-C if the folder is kept."""
+        recorder, root = self.recorder, self.recorder.root
+        try:
+            recorder.save("running")
+            self._follow(root, self.flow.steps)
+            self._confirm(root)
+        except KeyboardInterrupt:
+            root.at = replace(recorder.join(root), undecided=None)
+            recorder.save("interrupted")
+            if recorder.kept:
+                raise RunInterrupted(recorder.folder.path) from None
+            raise
+        except _Stopped as stop:
+            raise self._error(stop.record) from None
+        except InputError as error:
+            with contextlib.suppress(InputError):  # most likely, the folder cannot be written
+                recorder.save("failed", str(error))
+            raise
+        if root.at.steps and all(step.failure for step in root.at.steps):
+            raise self._error(root.at.steps[0])
+        result = recorder.save("done")
+        if self.setup.cache:
+            self.setup.cache.trim()
+        return result
+
+    def _confirm(self, root: Branch) -> None:
+        """Have our own engine compare the result with the input, where it has not confirmed every step on the way."""
+        best, verdict = root.at.answer()
+        if not (best.alone or (self.second and verdict.answer == "undecided")):
+            return
+        before, after = root.at.input.netlist.aig, best.netlist.aig
+        with self.setup.confirmations.granted() as granted:
+            opinion = self._second_opinion(before, after, self.proof_seconds if self.second else granted)
+        if opinion.answer == "different":
+            root.at = replace(root.at, best=root.at.input, undecided=None)
+            failure = f"the proofs are contradicted by {opinion.method} ({opinion.reason}); the input is kept"
+            self.recorder.save("failed", failure)
+            raise ToolError(f"flow {self.flow.name!r}: {failure}")
+        if opinion.answer == "equivalent" or self.second:
+            root.at = replace(root.at, opinion=opinion)
+
+    def _second_opinion(self, before: Aig, after: Aig, seconds: float) -> Verdict:
+        if self.flow.preserves == "sequential":
+            return confirm_machines(before, after, own_removal(before, after), seconds=seconds)
+        return second_opinion(before, after, seconds=seconds)
+
+    def _follow(self, branch: Branch, steps: Sequence[Step], place: str = "") -> None:
+        for step in steps:
+            if step.repeat:
+                self._repeat(branch, step.repeat, place)
+            elif step.best_of:
+                self._best_of(branch, step.best_of, place)
+            else:
+                self._one(branch, step, place)
+
+    def _repeat(self, branch: Branch, repeat: Repeat, place: str) -> None:
+        for _ in range(repeat.at_most):
+            before = branch.at.current
+            self._follow(branch, repeat.steps, place)
+            if repeat.until == "no_gain" and branch.at.current.size >= before.size:
+                branch.at = branch.at.going_on_with(before)
+                break
+
+    def _best_of(self, branch: Branch, alternatives: Sequence[Sequence[Step]], place: str) -> None:
+        """Side by side, each from here; on with the smallest end, a proven one if there is any. Every way has numbers
+        for as many steps as it may take."""
+        number, ways, works = branch.at.number, [], []
+        for index, steps in enumerate(alternatives, 1):
+            ways.append(Branch(branch.at.way(number)))
+            works.append(partial(self._way, ways[-1], steps, f"{place}{index} of {len(alternatives)}, "))
+            number += most_runs(steps)
+        branch.ways = ways
+        for stopped in self.setup.jobs.each(works):
+            if stopped:
+                self.recorder.join(branch)
+                raise _Stopped(stopped)
+        end = min((way.at.current for way in ways), key=lambda end: (not end.proven, *end.size))
+        branch.at = replace(self.recorder.join(branch).going_on_with(end), number=number)
+
+    def _way(self, way: Branch, steps: Sequence[Step], place: str) -> StepRecord | None:
+        """Follow an alternative; the step that stopped it, if one did."""
+        try:
+            self._follow(way, steps, place)
+        except _Stopped as stop:
+            return stop.record
+        return None
+
+    def _one(self, branch: Branch, step: Step, place: str) -> None:
+        """The step, and where something went wrong in it, in whole or in a block, what the flow has instead."""
+        at, key = self._taken(branch.at, step, place + step.label)
+        self.recorder.step(branch, at, key)
+        record = at.steps[-1]
+        failed = [block for block in record.blocks if block.failure]
+        if failed and not record.failure:
+            record = replace(record, failure=f"failed in {failed[0]}")
+        if record.failure and step.substitute:
+            self._one(branch, step.substitute, f"{place}instead, ")
+        elif record.failure and self.flow.on_error == "stop":
+            raise _Stopped(record)
+
+    def _taken(self, at: Search, step: Step, label: str) -> tuple[Search, str]:
+        """The search after that step, and all that the step depends on."""
+        name, limits = f"{at.number:02d}-{step.tool}", self.setup.limits
+        setup = replace(self.setup, limits=step.limits.within(limits) if step.limits else limits)
+        key = key_of(step_key(at.current.netlist, step, setup), at.proven.netlist.sha256)
+        finished = self._finished(at, name, key)
+        if finished:
+            record, netlist = finished
+            return at.accepting(replace(record, number=at.number, label=label), netlist), key
+        folder = self.recorder.folder.anew(name)
+        write_step(folder, step, setup, before=at.current.place)
+        try:
+            made = self._made(at, step, folder, setup, label)
+        except ToolRunError as error:
+            proof = Verdict("undecided", "none", 0.0, reason="the step left no netlist")
+            record = _record(at, label, folder, Made(at.current.netlist, error.seconds), proof)
+            return at.after(replace(record, failure=f"failed: {error.fault}")), key
+        proof = self._proof(at, made.netlist)
+        record = _record(at, label, folder, made, proof)
+        if proof.answer == "different":
+            return at.rejecting(replace(record, failure=self._why(at, step, folder, setup, proof))), key
+        if not made.cached and not step.scope:
+            remember(at.current.netlist, step, made.netlist, setup)
+        return at.accepting(record, made.netlist), key
+
+    def _finished(self, at: Search, name: str, key: str) -> tuple[StepRecord, Netlist] | None:
+        """What an earlier process left of this very step, if it is whole and not wrong."""
+        record = self.finished.get((name, key))
+        if record is None:
+            return None
+        try:
+            netlist = Netlist(netlist_bytes(self.recorder.folder.below(name), STEP_NETLIST, record.sha256))
+            proof = self._proof(at, netlist)  # what a folder says may be forged
+        except InputError:
+            return None  # what is damaged is run again
+        return None if proof.answer == "different" else (replace(record, proof=proof), netlist)
+
+    def _made(self, at: Search, step: Step, folder: Folder, setup: Setup, label: str) -> Made:
+        before = at.current.netlist
+        begin = partial(self.recorder.begin, label, before.counts)
+        if step.scope:
+            begin()
+            return make_by_block(before, step, folder, setup, self.proof_seconds)
+        with setup.jobs.slots:
+            return make(before, step, folder, setup, begin)
+
+    def _proof(self, at: Search, netlist: Netlist) -> Verdict:
+        sequential = self.flow.preserves == "sequential"
+        with self.setup.jobs.slots:
+            return prove(at.proven.netlist, netlist, self.setup, self.proof_seconds, sequential)
+
+    def _why(self, at: Search, step: Step, folder: Folder, setup: Setup, proof: Verdict) -> str:
+        """Why a result was thrown away, and where a small case is that shows it."""
+        before = at.current.netlist.aig
+        small = reduce(handed(before) if step.sequential else cut(before), step, folder, setup)
+        shown = f"; a small case is in {folder.name}/{small.name}" if small and self.recorder.kept else ""
+        return f"changed the function ({proof.reason}, found by {proof.method}) and was rejected{shown}"
+
+    def _error(self, step: StepRecord) -> StepError:
+        failure = f"step {step.number} ({step.label}) {step.failure}"
+        result = self.recorder.save("failed", failure)
+        rest = "" if self.flow.on_error == "stop" else "no step succeeded; "
+        place = f" in {self.recorder.folder.path}" if self.recorder.kept else ""
+        message = (
+            f"flow {self.flow.name!r}: {failure}; {rest}the last good netlist has {result.ands_after:,} ANDs{place}"
+        )
+        return StepError(message, step.label, result)
+
+
+def _record(at: Search, label: str, folder: Folder, made: Made, proof: Verdict) -> StepRecord:
+    """Of a step that has not been taken yet."""
+    return StepRecord(
+        number=at.number,
+        label=label,
+        counts=at.current.netlist.counts,
+        seconds=made.seconds,
+        memory=made.memory,
+        proof=proof,
+        folder=folder.name,
+        cached=made.cached,
+        blocks=made.blocks,
+    )
