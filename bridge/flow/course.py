@@ -12,16 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from bridge.aig import Aig
-from bridge.equivalence import (
-    ALONE,
-    CONFIRMED,
-    Verdict,
-    base_of,
-    both_opinions,
-    confirm_machines,
-    cut,
-    second_opinion,
-)
+from bridge.aig.cut import cut
+from bridge.equivalence import ALONE, CONFIRMED, Verdict, base_of, both_opinions, confirm_machines, second_opinion
 from bridge.errors import InputError, ToolError
 from bridge.files.cache import key_of
 from bridge.files.folder import Folder

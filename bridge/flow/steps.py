@@ -13,7 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from bridge.aig import Aig, Output
-from bridge.equivalence import Confirmations, Verdict, aligned, check_shape, cut, join
+from bridge.aig.cut import cut
+from bridge.aig.interface import aligned, check_shape
+from bridge.aig.join import join
+from bridge.equivalence import Confirmations, Verdict
 from bridge.equivalence.verdict import seconds_from
 from bridge.errors import InputError
 from bridge.files.cache import Cache
