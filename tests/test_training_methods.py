@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from bridge import corpus as corpora
 from bridge.bench.memory import TASKS, bench_memory, text_of
 from bridge.bench.training import MEMORIES, bench_training, memory_of, remembering, summarize
+from bridge.cell.record import Levels
 from bridge.corpus import load_corpus, load_training
 from bridge.errors import InputError
 from bridge.execution import evaluate
@@ -28,7 +29,6 @@ from bridge.training.compare import network_bits_per_byte
 from bridge.training.export import exact
 from bridge.training.functions import latch, scan
 from bridge.training.loop import Run
-from bridge.training.options import Levels
 from bridge.training.schedule import cycle, plan_restarts
 from bridge.training.weights import IntegerWeights
 from support.command_line import Call

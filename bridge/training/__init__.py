@@ -7,11 +7,12 @@ try:
 except ImportError as error:
     raise MissingExtra("training needs torch: pip install 'aigbridge[train]'") from error
 
+from bridge.cell.record import Levels
 from bridge.training.compare import largest_difference, load_model
 from bridge.training.export import export_cell
 from bridge.training.loop import Progress, Trained, train
 from bridge.training.model import Model
-from bridge.training.options import LayerOptions, Levels, TrainingOptions, named_method
+from bridge.training.options import LayerOptions, TrainingOptions, named_method
 from bridge.training.retraining import retrain
 from bridge.training.schedule import METHODS, NEVER, Method, Ramp
 from bridge.training.sizes import sized

@@ -12,8 +12,9 @@ import math
 import torch
 from torch import Tensor, nn
 
+from bridge.cell.record import Levels
 from bridge.training.functions import straight_through
-from bridge.training.options import Levels, Wiring
+from bridge.training.options import Wiring
 
 # A latent of the mean kept size gets this size, so that small and large levels are about equally frequent.
 _MEAN_LEVEL: dict[Levels, float] = {"binary": 1.0, "ternary": 1.0, "3bit": 2.0, "pow2": 1.6}
