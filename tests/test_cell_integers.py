@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from integer_cells import integer_cells, naive_run, random_inputs, random_integer_cell
 from safetensors import safe_open
 from safetensors.numpy import load_file, save_file
 
@@ -36,6 +35,7 @@ from bridge.cell.blocks import KINDS
 from bridge.cell.bring import first_difference
 from bridge.cell.ranges import Ranges
 from bridge.errors import InputError
+from support.integer_cells import integer_cells, naive_run, random_inputs, random_integer_cell
 
 
 @given(integer_cells, st.integers(0, 2**32 - 1))
