@@ -19,6 +19,7 @@ from bridge import corpus as corpora
 from bridge.bench.learning.memory import TASKS, bench_memory, text_of
 from bridge.bench.learning.methods import MEMORIES, bench_training, memory_of, remembering, summarize
 from bridge.bench.learning.networks import network_bits_per_byte
+from bridge.cell.record import Levels
 from bridge.corpus import load_corpus, load_training
 from bridge.errors import InputError
 from bridge.execution import evaluate
@@ -30,7 +31,6 @@ from bridge.training.export import exact
 from bridge.training.functions import latch, scan
 from bridge.training.loop import Run
 from bridge.training.model import IntegerWeights
-from bridge.training.options import Levels
 from support.command_line import Call
 from support.texts import corpus_of, prose
 from support.training import LONG, RECURRENT, SHORT, TINY, same_cell, teacher_of

@@ -13,8 +13,7 @@ import typer
 from rich.table import Table
 
 from bridge.cli.output import AsJson, activity, emit, table
-from bridge.cli.texts import Split
-from bridge.corpus import load_corpus
+from bridge.corpus import Holdout, load_corpus
 from bridge.files import write_atomic
 from bridge.resources import netlist_path
 
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
 def pareto(
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for cells, runs, frontier.csv and .svg.")],
     corpus: Annotated[str, typer.Option(help="kjv, pydoc, or a file.")] = "kjv",
-    holdout: Annotated[Split, typer.Option(help="How the held-out part is chosen.")] = Split.TAIL,
+    holdout: Annotated[Holdout, typer.Option(help="How the held-out part is chosen.")] = "tail",
     family: Annotated[
         Path | None, typer.Option(help="What to train: a YAML file (default: netlists/frontier.yaml).")
     ] = None,
@@ -42,18 +41,18 @@ def pareto(
     from bridge.bench.learning.picture import draw_frontier
 
     chosen = load_family(family or netlist_path("frontier.yaml"))
-    command = f"aigbridge pareto --corpus {corpus} --holdout {holdout.value}"
+    command = f"aigbridge pareto --corpus {corpus} --holdout {holdout}"
     if family is not None:
         command += f" --family {family}"
     if members:
         chosen = chosen.only([name.strip() for name in members.split(",") if name.strip()])
         command += f" --members {members!r}"
-    text = load_corpus(corpus, holdout.value)
+    text = load_corpus(corpus, holdout)
     with activity("measuring") as note:
         facts = {"command": f"{command} --out OUT", "revision": revision}
         rows = bench_frontier(text, chosen, out, ledger or out / "frontier.jsonl", facts, note)
     write_atomic(out / "frontier.csv", _csv(rows))
-    draw_frontier(rows, f"{corpus}, {holdout.value}: {len(text.heldout):,} held-out bytes", out / "frontier.svg")
+    draw_frontier(rows, f"{corpus}, {holdout}: {len(text.heldout):,} held-out bytes", out / "frontier.svg")
     warning = "serial and parallel heads are not to be compared by ANDs alone: evaluations are per byte"
     emit(as_json, {"out": str(out), "rows": [asdict(row) for row in rows]}, _table(rows), warning)
 

@@ -27,6 +27,7 @@ try:
 except ImportError as error:
     raise MissingExtra("training needs torch: pip install 'aigbridge[train]'") from error
 
+from bridge.cell.record import Levels
 from bridge.training.compare import largest_difference, load_model
 from bridge.training.export import export_cell
 from bridge.training.loop import Progress, Trained, train
@@ -35,7 +36,6 @@ from bridge.training.options import (
     METHODS,
     NEVER,
     LayerOptions,
-    Levels,
     Method,
     Ramp,
     TrainingOptions,

@@ -14,9 +14,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from bridge.cell.record import Levels
 from bridge.readout.codetree import CodeTree
 from bridge.training.functions import code_ways, latch, log_products, look_up, scan, sign, straight_through
-from bridge.training.options import LayerOptions, Levels, TrainingOptions, Wiring
+from bridge.training.options import LayerOptions, TrainingOptions, Wiring
 
 State: TypeAlias = dict[str, Tensor]
 ANDS = 4.7  # per nonzero weight of the shipped cell, adders shared, before any flow

@@ -7,12 +7,11 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Literal, get_args
 
+from bridge.cell.record import Device, Levels
 from bridge.errors import InputError
 
-Levels = Literal["binary", "ternary", "3bit", "pow2"]
 Wiring = Literal["row", "matrix"]
 HeadKind = Literal["symbols", "code"]
-Device = Literal["cpu", "cuda"]
 
 # What cells were trained with whose record is older than these options.
 BEFORE = {"freeze": 1.0, "average": 0.0, "restart": 0}

@@ -9,6 +9,7 @@ from statistics import fmean, stdev
 
 from bridge.bench.learning.networks import network_bits_per_byte
 from bridge.cell import Cell
+from bridge.cell.record import Levels
 from bridge.corpus import Corpus
 from bridge.errors import InputError
 from bridge.execution import evaluate
@@ -17,7 +18,6 @@ from bridge.lowering import lower
 from bridge.training import (
     METHODS,
     LayerOptions,
-    Levels,
     Model,
     Trained,
     TrainingOptions,
