@@ -11,7 +11,7 @@ from bridge.cell.blocks.scores import Scores
 from bridge.cell.blocks.selections import Luts, Maximum
 from bridge.cell.blocks.tables import Embedding, Node, fill_unseen
 from bridge.cell.blocks.trees import Trees
-from bridge.cell.blocks.weighted import Logits, Threshold, Weighted
+from bridge.cell.blocks.weighted import Entries, Logits, Summed, Threshold, Weighted
 
 KINDS: tuple[type[Block], ...] = (
     *(Embedding, Node, Automaton, Delay, Threshold, Trees, Latch, Logits),
@@ -28,6 +28,7 @@ __all__ = [
     "Block",
     "Delay",
     "Embedding",
+    "Entries",
     "Input",
     "Integers",
     "Latch",
@@ -38,6 +39,7 @@ __all__ = [
     "Maximum",
     "Node",
     "Scores",
+    "Summed",
     "Table",
     "Threshold",
     "Trees",
