@@ -20,7 +20,7 @@ from bridge.corpus import load_corpus
 from bridge.execution import bits_per_byte, simulate
 from bridge.lowering import lower
 from bridge.lowering.embedding import lower_table, padded
-from bridge.lowering.endings_kernels import ending, ending_cost
+from bridge.lowering.endings import ending, ending_cost
 from bridge.metadata import Care, Objective, read_metadata
 from support.cells import cells, random_cell, tree_cells
 from support.naive import byte_inputs, evaluate, logits_of, numbers_of, reset_state
