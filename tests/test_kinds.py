@@ -12,7 +12,7 @@ import pytest
 import bridge
 from bridge.aig import names
 from bridge.bench.contender import Absent
-from bridge.bench.da4ml import lower_with_da4ml
+from bridge.bench.gates.da4ml import lower_with_da4ml
 from bridge.boosting.neurons import Neurons
 from bridge.cell import Block, Cell, Embedding, Logits
 from bridge.cell.blocks import KINDS, Bits, Values

@@ -17,7 +17,7 @@ from bridge.corpus import Holdout, load_corpus
 from bridge.errors import InputError
 
 if TYPE_CHECKING:
-    from bridge.bench.training import Summary
+    from bridge.bench.learning.methods import Summary
 
 COMPARED = "float,sparse-float,quantized,gradual,layerwise,distilled"
 FIXED = "fixed"
@@ -41,8 +41,8 @@ def training(
     as_json: AsJson = False,
 ) -> None:
     """Training methods on equal terms: bits per byte of the network, of the integer cell made of it, and its ANDs."""
+    from bridge.bench.learning.methods import SHAPE, bench_training, summarize
     from bridge.bench.ledger import append_ledger
-    from bridge.bench.training import SHAPE, bench_training, summarize
 
     base = SHAPE if shape is None else read_options(shape)
     base = replace(base, steps=steps) if minutes is None else replace(base, steps=None, minutes=minutes)
@@ -72,8 +72,8 @@ def memory(
     as_json: AsJson = False,
 ) -> None:
     """Kinds of memory on made-up texts of known entropy: a window, gated latches, true recurrence; equal state bits."""
+    from bridge.bench.learning.memory import bench_memory
     from bridge.bench.ledger import append_ledger
-    from bridge.bench.memory import bench_memory
 
     with activity("training") as note:
         rows = bench_memory(_listed(tasks), steps, sequence, seed=seed, note=note)

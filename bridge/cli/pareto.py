@@ -18,7 +18,7 @@ from bridge.files import write_atomic
 from bridge.resources import netlist_path
 
 if TYPE_CHECKING:
-    from bridge.bench.frontier import Row
+    from bridge.bench.learning.family import Row
 
 
 def pareto(
@@ -36,9 +36,9 @@ def pareto(
     as_json: AsJson = False,
 ) -> None:
     """Train a family of cells, melt each, and plot held-out bits per byte against ANDs; a run cut short goes on."""
-    from bridge.bench.family import load_family
-    from bridge.bench.frontier import bench_frontier
-    from bridge.bench.frontier_picture import draw_frontier
+    from bridge.bench.learning.family import load_family
+    from bridge.bench.learning.frontier import bench_frontier
+    from bridge.bench.learning.picture import draw_frontier
 
     chosen = load_family(family or netlist_path("frontier.yaml"))
     command = f"aigbridge pareto --corpus {corpus} --holdout {holdout}"
@@ -70,7 +70,7 @@ def _table(rows: Sequence[Row]) -> Table:
 
 
 def _csv(rows: Sequence[Row]) -> str:
-    from bridge.bench.frontier import Row
+    from bridge.bench.learning.family import Row
 
     stream = io.StringIO()
     writer = csv.DictWriter(stream, [entry.name for entry in fields(Row)], lineterminator="\n")

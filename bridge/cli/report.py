@@ -11,7 +11,8 @@ from bridge.cli.models import load_model, run_folder
 from bridge.cli.netlists import Reader
 from bridge.cli.output import AsJson, emit, progress, text, writable
 from bridge.formats import Frontend
-from bridge.report import PROOF_SECONDS, Item, write_report
+from bridge.report import Item, write_report
+from bridge.report.part import PROOF_SECONDS
 
 
 def report(

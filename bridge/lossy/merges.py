@@ -95,10 +95,8 @@ def merged(aig: Aig, merges: Sequence[Merge]) -> Aig:
     target = np.full(aig.variables, -1, np.int64)
     for merge in reversed(merges):  # the least harmful merge of a node counts
         target[merge.node] = merge.literal
-    builder = AigBuilder(aig.name, aig.variables + 1)
-    leaves = [0, *(builder.input(name) for name in aig.inputs)]
-    latches = [builder.latch(latch.name, latch.reset) for latch in aig.latches]
-    literals = np.array([*leaves, *latches, *([0] * len(aig.ands))], np.int64)
+    builder, leaves = AigBuilder.like(aig)
+    literals = np.array([0, *leaves, *([0] * len(aig.ands))], np.int64)
     merge_nodes(builder.graph, aig.ands, target, literals)
     return builder.build_like(aig, literals)
 

@@ -11,7 +11,7 @@ from typing import Literal
 from bridge.aig import Aig
 from bridge.aig.stats import depth
 from bridge.bench.contender import Absent
-from bridge.bench.da4ml import lower_with_da4ml
+from bridge.bench.gates.da4ml import lower_with_da4ml
 from bridge.cell import Cell
 from bridge.corpus import Corpus
 from bridge.equivalence.certificate import certify
@@ -146,4 +146,5 @@ def _lossy(cell: Cell, text: Corpus, budget: float) -> Row:
 
 
 def _row(cell: Cell, route: str, aig: Aig, seconds: float, verdict: str, proof: str) -> Row:
-    return Row(cell.name, route, len(aig.ands), depth(aig), count_luts(aig, locate("abc")), seconds, verdict, proof)
+    luts = count_luts(aig, locate("abc"))
+    return Row(cell.name, route, len(aig.ands), depth(aig), luts, seconds, verdict=verdict, proof=proof)

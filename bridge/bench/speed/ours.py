@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 
 from bridge.aig import Aig
-from bridge.bench import kernels
 from bridge.bench.contender import REPEATS, Absent, Contender, Factory, own_seconds
+from bridge.bench.speed import kernels
 from bridge.cell import Cell
 from bridge.execution import compile_program, support
 from bridge.execution.machines import lane_machine

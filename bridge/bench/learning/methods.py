@@ -7,7 +7,9 @@ from dataclasses import dataclass, replace
 from itertools import product
 from statistics import fmean, stdev
 
+from bridge.bench.learning.networks import network_bits_per_byte
 from bridge.cell import Cell
+from bridge.cell.record import Levels
 from bridge.corpus import Corpus
 from bridge.errors import InputError
 from bridge.execution import evaluate
@@ -16,7 +18,6 @@ from bridge.lowering import lower
 from bridge.training import (
     METHODS,
     LayerOptions,
-    Levels,
     Model,
     Trained,
     TrainingOptions,
@@ -24,7 +25,6 @@ from bridge.training import (
     sized,
     train,
 )
-from bridge.training.compare import network_bits_per_byte
 
 Note = Callable[[str], None]
 

@@ -13,7 +13,7 @@ from torch import Tensor
 from bridge.cell import Block, Cell, Delay, Embedding, Latch, Logits, Threshold, Weighted
 from bridge.cell.blocks import BYTE, OLD, Integers
 from bridge.errors import InputError
-from bridge.training.threads import torch_threads
+from bridge.training.descent import torch_threads
 
 Step: TypeAlias = Callable[[Tensor, Tensor], tuple[Tensor, Tensor]]
 Form: TypeAlias = Callable[[dict[str, Tensor]], Tensor]

@@ -12,7 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullLocator
 
-from bridge.bench.frontier import Row
+from bridge.bench.learning.family import Row
 from bridge.files import write_atomic
 from bridge.flow.picture import say_start
 

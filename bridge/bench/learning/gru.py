@@ -19,9 +19,8 @@ from bridge.corpus import Corpus
 from bridge.errors import InputError
 from bridge.files import read_bytes, write_atomic
 from bridge.readout import Readout
-from bridge.training.schedule import fraction_done, rate
+from bridge.training.descent import fraction_done, rate, torch_threads
 from bridge.training.streams import alphabet_of, cut_streams, ranks_of
-from bridge.training.threads import torch_threads
 
 State: TypeAlias = dict[str, Tensor]
 CHECKPOINT_SECONDS = 30.0

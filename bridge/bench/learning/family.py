@@ -1,9 +1,10 @@
-"""What a frontier is made of: a YAML file that names cells and networks to train, and the flow that shrinks them."""
+"""What a frontier is made of: a YAML file that names cells and networks to train, and the flow that shrinks them; and
+what each of them comes to, a row."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +41,37 @@ class Family:
                 known = ", ".join(member.name for member in self.members)
                 raise InputError(f"the family has no member {name!r}; there are {known}")
         return Family(self.flow, tuple(member for member in self.members if member.name in names))
+
+
+@dataclass(frozen=True)
+class Row:
+    """One model on the held-out part. `form`: of a cell, "serial", "parallel", or "unrolled" for the parallel form of a
+    serial one; else "". `ands_before`: as lowered; `ands`, `levels`: after the flow; `evaluations_mean`,
+    `evaluations_max`: of the netlist per byte; `training_seconds`, `steps` (trees, of a forest), `seed`: of its
+    training, None where there is none; `proof`: of lowering and flow."""
+
+    member: str
+    kind: str
+    form: str
+    bits_per_byte: float
+    heldout_bytes: int
+    ands_before: int | None = None
+    ands: int | None = None
+    levels: int | None = None
+    evaluations_mean: float | None = None
+    evaluations_max: int | None = None
+    training_seconds: float | None = None
+    steps: int | None = None
+    seed: int | None = None
+    verdict: str = ""
+    proof: str = ""
+    flow: str = ""
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def sure_ands(self) -> int:
+        """ANDs of the smallest netlist that is proven: as lowered, where the flow's result is not."""
+        return (self.ands if self.verdict == "equivalent" else self.ands_before) or 0
 
 
 def load_family(path: Path) -> Family:

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from bridge.aig import Aig
 from bridge.bench.contender import REPEATS, Factory, Note, Ranking, compare, own_seconds
-from bridge.bench.files import file_factories
-from bridge.bench.ours import kernel_factories, lane_factories, limit_factories
-from bridge.bench.peers import single_peers, stream_peers
-from bridge.bench.threads import thread_scaling
+from bridge.bench.speed.files import file_factories
+from bridge.bench.speed.ours import kernel_factories, lane_factories, limit_factories
+from bridge.bench.speed.peers import single_peers, stream_peers
+from bridge.bench.speed.threads import thread_scaling
 from bridge.cell import Cell
 from bridge.errors import InputError
 from bridge.execution import compile_program

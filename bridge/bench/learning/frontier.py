@@ -7,14 +7,13 @@ that was killed goes on from the checkpoint of the member it was at.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
-from bridge.bench.compressors import gzipped, xzipped
-from bridge.bench.family import MELTED, TREES, UNMELTED, Family, Member
+from bridge.bench.learning.baselines import gzipped, witten_bell, xzipped
+from bridge.bench.learning.family import MELTED, TREES, UNMELTED, Family, Member, Row
 from bridge.bench.ledger import append_ledger, read_ledger
-from bridge.bench.ngrams import witten_bell
 from bridge.cell import Cell, unrolled
 from bridge.corpus import Corpus
 from bridge.equivalence.certificate import certify
@@ -28,37 +27,6 @@ from bridge.lowering import lower
 Note = Callable[[str], None]
 ORDERS = 5
 BASELINES = Member("baselines", "baselines", {})
-
-
-@dataclass(frozen=True)
-class Row:
-    """One model on the held-out part. `form`: of a cell, "serial", "parallel", or "unrolled" for the parallel form of a
-    serial one; else "". `ands_before`: as lowered; `ands`, `levels`: after the flow; `evaluations_mean`,
-    `evaluations_max`: of the netlist per byte; `training_seconds`, `steps` (trees, of a forest), `seed`: of its
-    training, None where there is none; `proof`: of lowering and flow."""
-
-    member: str
-    kind: str
-    form: str
-    bits_per_byte: float
-    heldout_bytes: int
-    ands_before: int | None = None
-    ands: int | None = None
-    levels: int | None = None
-    evaluations_mean: float | None = None
-    evaluations_max: int | None = None
-    training_seconds: float | None = None
-    steps: int | None = None
-    seed: int | None = None
-    verdict: str = ""
-    proof: str = ""
-    flow: str = ""
-    options: Mapping[str, Any] = field(default_factory=dict)
-
-    @property
-    def sure_ands(self) -> int:
-        """ANDs of the smallest netlist that is proven: as lowered, where the flow's result is not."""
-        return (self.ands if self.verdict == "equivalent" else self.ands_before) or 0
 
 
 def bench_frontier(
@@ -104,7 +72,7 @@ def _measured(
         return _baselines(corpus)
     stem = folder / f"{corpus.holdout} {member.name}".replace(" ", "-")
     if member.kind in UNMELTED:
-        from bridge.bench.networks import float_row
+        from bridge.bench.learning.networks import float_row
 
         return [float_row(member, options, corpus, stem)]
     made = _trees(options, corpus, stem) if member.kind == TREES else _threshold(options, corpus, stem)
@@ -163,7 +131,7 @@ def _trees(options: Mapping[str, Any], corpus: Corpus, stem: Path) -> _Made:
 
 
 def _threshold(options: Mapping[str, Any], corpus: Corpus, stem: Path) -> _Made:
-    from bridge.bench.networks import train_on
+    from bridge.bench.learning.networks import train_on
 
     trained = train_on(options, corpus, stem)
     return _Made(trained.cell, round(trained.last.seconds, 1), trained.last.step, int(options.get("seed", 0)))

@@ -9,9 +9,9 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 from bridge.aig import Aig
-from bridge.bench import kernels
 from bridge.bench.contender import Note
-from bridge.bench.ours import WORDS
+from bridge.bench.speed import kernels
+from bridge.bench.speed.ours import WORDS
 from bridge.execution import Program, compile_program
 from bridge.execution.machines.run import make_machine
 from bridge.execution.stepper import ENDLESS

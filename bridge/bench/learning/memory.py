@@ -92,21 +92,26 @@ def bench_memory(
     """
     rows = []
     for task in tasks:
-        if task not in TASKS:
-            raise InputError(f"there is no task {task!r}; choose from {', '.join(TASKS)}")
-        training, _ = text_of(task, TRAINING_BYTES, seed=1)
-        heldout, entropy = text_of(task, HELDOUT_BYTES, seed=2)
-        corpus = Corpus(task, hashlib.sha256(training + heldout).hexdigest(), "tail", training, heldout)
+        corpus, entropy = corpus_of(task)
         for memory in kinds:
             note(f"{task}: {memory}")
             trained = train(corpus, replace(SHAPES[memory], steps=steps, sequence=sequence, seed=seed))
             if not trained.finished:
                 raise KeyboardInterrupt
             netlist = lower(trained.cell)
-            excess = evaluate(netlist, heldout).bits_per_byte - entropy
-            bits = trained.cell.state_bits
-            rows.append(Memory(task, memory, sequence, seed, steps, bits, len(netlist.ands), excess))
+            excess = evaluate(netlist, corpus.heldout).bits_per_byte - entropy
+            size = {"state_bits": trained.cell.state_bits, "ands": len(netlist.ands)}
+            rows.append(Memory(task, memory, sequence, seed, steps, **size, excess=excess))
     return rows
+
+
+def corpus_of(task: str) -> tuple[Corpus, float]:
+    """Lines to train on and others, and the entropy of these in bits per byte; InputError for an unknown task."""
+    if task not in TASKS:
+        raise InputError(f"there is no task {task!r}; choose from {', '.join(TASKS)}")
+    training, _ = text_of(task, TRAINING_BYTES, seed=1)
+    heldout, entropy = text_of(task, HELDOUT_BYTES, seed=2)
+    return Corpus(task, hashlib.sha256(training + heldout).hexdigest(), "tail", training, heldout), entropy
 
 
 def text_of(task: str, length: int, seed: int) -> tuple[bytes, float]:

@@ -17,7 +17,8 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
-from bridge.aig import Aig, AigBuilder, Latch, Output, default_names
+from bridge.aig.builder import AigBuilder
+from bridge.aig.graph import Aig, Latch, Output, default_names
 from bridge.aig.literals import through
 from bridge.arrays import Ands, Ints
 from bridge.equivalence import kernels
@@ -108,11 +109,8 @@ def _named(aig: Aig, ands: Ands, roots: Ints, points: Ints) -> Aig:
 
 def _strashed(aig: Aig) -> Aig:
     """The same netlist with equal nodes merged and constants folded."""
-    builder = AigBuilder(aig.name, aig.variables + 1)
-    inputs = [builder.input(name) for name in aig.inputs]
-    latches = [builder.latch(latch.name, latch.reset) for latch in aig.latches]
-    image = builder.copy(aig, np.array([0, *inputs, *latches], np.int64))
-    return builder.build_like(aig, image)
+    builder, leaves = AigBuilder.like(aig)
+    return builder.build_like(aig, builder.copy(aig, leaves))
 
 
 def cut_pair(a: Aig, b: Aig, whole: Set[str] = frozenset()) -> tuple[Aig, Aig]:
@@ -178,10 +176,8 @@ def cone(form: Aig, outputs: Sequence[int]) -> Aig:
 def _rebuilt(form: Aig, outputs: Sequence[Output], read: npt.NDArray[np.bool_]) -> Aig:
     """Without the inputs that nothing reads."""
     builder = AigBuilder(form.name, form.variables + 1)
-    leaves = [0, *(builder.input(name) if read[v] else 0 for v, name in enumerate(form.inputs, 1))]
-    image = builder.copy(form, np.array(leaves, np.int64))
-    for output in outputs:
-        builder.output(output.name, through(image, output.literal))
+    leaves = [builder.input(name) if read[v] else 0 for v, name in enumerate(form.inputs, 1)]
+    builder.outputs(outputs, builder.copy(form, leaves))
     return builder.build()
 
 
@@ -235,7 +231,7 @@ def _renumbered(aig: Aig, literals: Ints, stand_ins: Ints, count: int, shown: np
 def _cut_form(aig: Aig, literals: Ints, stand_ins: Ints, count: int, shown: npt.NDArray[np.int64]) -> Aig:
     """Cut where `literals` are nodes; the outputs end with the functions of those points whose indices are `shown`."""
     builder = AigBuilder(aig.name, aig.variables + count + 1)
-    leaves = [builder.input(name) for name in default_names("i", aig.first_and - 1 + count)]
+    leaves = builder.inputs(default_names("i", aig.first_and - 1 + count))
     own = np.zeros(aig.variables, np.int64)
     own[1 : aig.first_and] = leaves[: aig.first_and - 1]
     replaced = np.full(aig.variables, -1, np.int64)

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bridge.aig import TRUE, Aig, AigBuilder, Latch, Output, Properties, Reset
-from bridge.aig.literals import through
+from bridge.aig.renumber import renumbered
 from bridge.aig.strash import NONE, mark_graph
 from bridge.arrays import Flags, Words
 from bridge.execution import compile_program, run
@@ -34,30 +34,15 @@ def flipped(aig: Aig, latches: Flags) -> Aig:
     """The same machine with the chosen latches, bool[latches], holding the complement of what they held."""
     if not latches.any():
         return aig
-    change = np.zeros(aig.variables, np.uint32)
-    change[aig.first_and - len(aig.latches) : aig.first_and] = latches
-
-    def moved(literal: int) -> int:
-        return literal ^ int(change[literal >> 1])
-
-    def moved_all(outputs: Sequence[Output]) -> tuple[Output, ...]:
-        return tuple(replace(output, literal=moved(output.literal)) for output in outputs)
-
-    return replace(
-        aig,
-        latches=tuple(map(_flipped, aig.latches, map(moved, aig.next_literals().tolist()), latches.tolist())),
-        ands=np.sort(aig.ands ^ change[aig.ands >> 1], axis=1)[:, ::-1],
-        outputs=moved_all(aig.outputs),
-        points=moved_all(aig.points),
-        properties=aig.properties.mapped(moved),
-    )
-
-
-def _flipped(latch: Latch, following: int, flip: bool) -> Latch:
-    if not flip:
-        return replace(latch, next=following)
+    image = 2 * np.arange(aig.variables)
+    image[aig.first_latch : aig.first_and] ^= latches
+    moved = renumbered(aig, image)
     complement: dict[Reset, Reset] = {0: 1, 1: 0, None: None}
-    return Latch(latch.name, following ^ 1, complement[latch.reset])
+    turned = (
+        Latch(latch.name, latch.next ^ 1, complement[latch.reset]) if flip else latch
+        for latch, flip in zip(moved.latches, latches.tolist(), strict=True)
+    )
+    return replace(moved, latches=tuple(turned))
 
 
 def opened(aig: Aig) -> tuple[Aig, Flags]:
@@ -65,27 +50,21 @@ def opened(aig: Aig) -> tuple[Aig, Flags]:
     outputs and properties; and which latches are left, bool[latches]. What holds for it holds for the machine."""
     form = normalized(aig)
     known = np.array([latch.reset is not None for latch in form.latches], np.bool_)
-    first = form.first_and - len(form.latches)
-    order = np.argsort(np.concatenate([np.zeros(first), known]), kind="stable")
+    order = np.argsort(np.concatenate([np.zeros(form.first_latch), known]), kind="stable")
     image = 2 * np.arange(form.variables)
     image[order] = 2 * np.arange(form.first_and)
 
-    def moved(literal: int) -> int:
-        return through(image, literal)
-
-    def moved_output(output: Output) -> Output:
-        return replace(output, literal=moved(output.literal))
-
+    form = renumbered(form, image)
     pairs = list(zip(form.latches, known.tolist(), strict=True))
-    hidden = tuple(Output(f"next.{latch.name}", latch.next) for latch, fixed in pairs if not fixed)
-    properties = tuple(Output(f"property.{i}", literal) for i, literal in enumerate(form.properties.literals()))
-    form = Aig(
-        inputs=(*form.inputs, *(latch.name for latch, fixed in pairs if not fixed)),
-        latches=tuple(replace(latch, next=moved(latch.next)) for latch, fixed in pairs if fixed),
-        ands=np.sort(through(image, form.ands), axis=1)[:, ::-1],
-        outputs=tuple(map(moved_output, (*form.outputs, *properties, *hidden))),
-        points=tuple(map(moved_output, form.points)),
-        name=form.name,
+    hidden = [latch for latch, fixed in pairs if not fixed]
+    properties = (Output(f"property.{i}", literal) for i, literal in enumerate(form.properties.literals()))
+    form = replace(
+        form,
+        inputs=(*form.inputs, *(latch.name for latch in hidden)),
+        latches=tuple(latch for latch, fixed in pairs if fixed),
+        outputs=(*form.outputs, *properties, *(Output(f"next.{latch.name}", latch.next) for latch in hidden)),
+        comment="",
+        properties=Properties(),
     )
     return form, known
 
@@ -97,12 +76,11 @@ def observable(aig: Aig) -> Flags:
 
 def read_by(aig: Aig, literals: npt.NDArray[np.int64]) -> Flags:
     """bool[variables]: whether one of the literals reads it, now or in a later step (by structure)."""
-    first = aig.first_and - len(aig.latches)
     reached = np.zeros(aig.variables, np.bool_)
     wanted = literals >> 1
     while len(wanted):
         reached |= _cone(aig, wanted)
-        nexts = aig.next_literals()[reached[first : aig.first_and]] >> 1
+        nexts = aig.next_literals()[reached[aig.first_latch : aig.first_and]] >> 1
         wanted = nexts[~reached[nexts]]
     return reached
 
@@ -132,7 +110,7 @@ def watch(aig: Aig, literals: npt.NDArray[np.int64], inputs: Words, state: Words
 def behaviour(aig: Aig) -> Words:
     """uint64[latches, n]: the values of each latch in random runs from reset, the same for machines with the same
     number of inputs. Every reset must be known."""
-    own = 2 * np.arange(aig.first_and - len(aig.latches), aig.first_and)
+    own = 2 * np.arange(aig.first_latch, aig.first_and)
     inputs = random_words(0, STEPS, len(aig.inputs), WORDS)
     values, _ = watch(aig, own, inputs, reset_state(aig, WORDS))
     return values.transpose(1, 0, 2).reshape(len(own), STEPS * WORDS)
@@ -152,7 +130,7 @@ def known_resets(aig: Aig, names: Sequence[str]) -> Aig:
     if not names:
         return aig
     builder = AigBuilder(aig.name, aig.variables)
-    inputs = [builder.input(name) for name in aig.inputs]
+    inputs = builder.inputs(aig.inputs)
     starts = {name: builder.input(f"{STARTED}.{name}") for name in names}
     started = builder.latch(STARTED, 0)
     builder.set_next(started, TRUE)
@@ -161,7 +139,7 @@ def known_resets(aig: Aig, names: Sequence[str]) -> Aig:
         builder.mux(started, own, starts[latch.name]) if latch.reset is None else own
         for own, latch in zip(latches, aig.latches, strict=True)
     ]
-    image = builder.copy(aig, np.array([0, *inputs, *values], np.int64))
+    image = builder.copy(aig, [*inputs, *values])
     return builder.build_like(aig, image)
 
 

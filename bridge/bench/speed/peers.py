@@ -15,7 +15,7 @@ import numpy as np
 
 from bridge.aig import Aig
 from bridge.bench.contender import REPEATS, Absent, Contender, Factory, child_seconds, own_seconds
-from bridge.bench.sources import HARNESS, VECTOR_WORDS, c_source, verilog_source
+from bridge.bench.speed.sources import HARNESS, VECTOR_WORDS, c_source, verilog_source
 from bridge.cell import Cell
 from bridge.errors import InputError
 from bridge.execution import compile_program
@@ -123,7 +123,7 @@ def _torch_dense(cell: Cell | None, _: Path) -> Contender:
         raise Absent("a netlist has no weights: give the cell to have torch compared")
     if find_spec("torch") is None:
         raise Absent("torch is not installed")
-    from bridge.training.dense import dense_runner
+    from bridge.bench.speed.dense import dense_runner
 
     try:
         run = dense_runner(cell, BATCH)
