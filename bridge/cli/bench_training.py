@@ -50,9 +50,9 @@ def training(
         base = replace(base, recency=0.0)
     names, levels = _listed(methods), [_levels(name) for name in _listed(weights)]
     sizes = [_budget(each) for each in _listed(budgets)]
-    with activity("training") as note:
+    with activity("training") as heard:
         text = load_corpus(corpus, holdout)
-        runs = bench_training(text, base, names, levels, seeds, note, budgets=sizes, memories=_listed(memories))
+        runs = bench_training(text, base, names, levels, seeds, heard, budgets=sizes, memories=_listed(memories))
     lines = summarize(runs)
     if ledger is not None:
         length = f"--steps {steps}" if minutes is None else f"--minutes {minutes:g}"
@@ -75,8 +75,8 @@ def memory(
     from bridge.bench.learning.memory import bench_memory
     from bridge.bench.ledger import append_ledger
 
-    with activity("training") as note:
-        rows = bench_memory(_listed(tasks), steps, sequence, seed=seed, note=note)
+    with activity("training") as heard:
+        rows = bench_memory(_listed(tasks), steps, sequence, seed=seed, progress=heard)
     if ledger is not None:
         command = f"aigbridge bench memory --tasks {tasks} --steps {steps} --sequence {sequence} --seed {seed}"
         append_ledger(ledger, rows, command=command)
