@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from cells import random_cell
 
 from bridge.aig import Aig, AigBuilder
 from bridge.equivalence import check_equivalence, core
@@ -12,6 +11,7 @@ from bridge.equivalence.engines import simulate_apart
 from bridge.equivalence.reached import text_patterns
 from bridge.execution import simulate
 from bridge.lowering import lower
+from support.cells import random_cell
 
 
 def test_states_follow_from_one_another() -> None:

@@ -10,10 +10,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from command_line import Call
-from test_equivalence import multiplier, one_in_a_million, truth
-from test_flow import DC2, redundant, served, use_fake
-from test_toolchain import fake, real
 
 from bridge.aig import Aig
 from bridge.equivalence import (
@@ -35,6 +31,11 @@ from bridge.files.cache import default_cache
 from bridge.flow import run_flow
 from bridge.flow.netlist import Netlist
 from bridge.toolchain import Tool, all_of, locate
+from support.command_line import Call
+from support.fakes import fake, served, use_fake
+from support.flows import DC2
+from support.netlists import multiplier, one_in_a_million, redundant, truth
+from support.tools import real
 
 pytestmark = pytest.mark.heavy
 

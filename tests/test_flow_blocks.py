@@ -7,11 +7,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from cells import random_cell
-from test_equivalence_cutting import same_function
-from test_flow import folder_of, redundant
-from test_flow_rollback import WRONG, sabotage
-from test_toolchain import real
 
 from bridge.aig.names import block_of
 from bridge.equivalence import cut, cut_names
@@ -21,6 +16,11 @@ from bridge.flow.rerun import rerun
 from bridge.flow.schema import Repeat, Step
 from bridge.formats import read_netlist
 from bridge.lowering import lower
+from support.cells import random_cell
+from support.fakes import WRONG, sabotage
+from support.flows import folder_of
+from support.netlists import redundant, same_function
+from support.tools import real
 
 BY_BLOCK = Step(abc=("resub -K 6", "dc2"), scope="block")
 FLOW = Flow(name="blocks", steps=(BY_BLOCK,))

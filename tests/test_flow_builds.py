@@ -5,17 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from conftest import skip_or_fail
-from test_equivalence_cutting import same_function
-from test_flow import folder_of, redundant
-from test_toolchain import fake, real
 
-import flows
 from bridge.errors import ToolError
 from bridge.flow import Flow, run_flow
 from bridge.flow.builds import commands_of, fitted
 from bridge.flow.schema import Repeat, Step
 from bridge.toolchain import Tool, locate
+from support import flows
+from support.fakes import fake
+from support.flows import folder_of
+from support.netlists import redundant, same_function
+from support.tools import real, skip_or_fail
 
 DEBIAN = {"AIGBRIDGE_ABC": Path("/usr/bin/berkeley-abc"), "AIGBRIDGE_YOSYS": Path("/usr/bin/yosys")}
 NEW = Step(abc=("&rrr -N 1", "dc2"))

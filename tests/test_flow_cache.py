@@ -9,11 +9,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from test_equivalence import multiplier, with_fault
-from test_equivalence_cutting import same_function
-from test_flow import DC2, folder_of, redundant, served, use_fake
-from test_flow_rollback import FLOW, sabotage
-from test_toolchain import real
 
 from bridge.errors import InputError
 from bridge.files.cache import Cache, default_cache, key_of
@@ -21,6 +16,10 @@ from bridge.flow import run_flow
 from bridge.flow.repeat import repro
 from bridge.flow.rerun import rerun
 from bridge.formats.aiger_write import format_aiger
+from support.fakes import sabotage, served, use_fake
+from support.flows import DC2, FLOW, folder_of
+from support.netlists import multiplier, redundant, same_function, with_fault
+from support.tools import real
 
 KEY = key_of("a", "b")
 

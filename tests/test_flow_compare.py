@@ -12,15 +12,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.console import Console
-from test_equivalence import multiplier
-from test_equivalence_cutting import random_netlist
-from test_flow import DC2, folder_of, redundant
-from test_toolchain import fake_abc, real
 
 from bridge.aig import Aig, AigBuilder
 from bridge.errors import ToolError
 from bridge.flow import Row, Table, compare, run_flow
 from bridge.flow.structure import blocks_of, count_luts, measure
+from support.fakes import fake_abc
+from support.flows import DC2, folder_of
+from support.netlists import multiplier, random_netlist, redundant
+from support.tools import real
 
 
 def adder(bits: int, complement: int = 0) -> Aig:

@@ -15,10 +15,6 @@ import sys
 from pathlib import Path
 
 import pytest
-from test_equivalence_cutting import same_function
-from test_flow import folder_of, redundant
-from test_flow_rollback import FLOW, sabotage
-from test_toolchain import real
 
 from bridge.aig import AigBuilder
 from bridge.errors import InputError, ToolError
@@ -26,7 +22,10 @@ from bridge.flow import Flow, StepError, resume_flow, run_flow
 from bridge.flow.folder import read_record
 from bridge.formats import read_netlist, write_netlist
 from bridge.formats.aiger_write import format_aiger
-from flows import begins
+from support.fakes import sabotage
+from support.flows import FLOW, begins, folder_of
+from support.netlists import redundant, same_function
+from support.tools import real
 
 pytestmark = pytest.mark.heavy
 

@@ -9,9 +9,6 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from test_equivalence_cutting import same_function
-from test_flow import folder_of, redundant
-from test_toolchain import real
 
 from bridge.aig import AigBuilder
 from bridge.flow import Flow, load_flow, run_flow
@@ -25,6 +22,9 @@ from bridge.formats.aiger import parse_aiger
 from bridge.formats.aiger_write import format_aiger
 from bridge.resources import shipped_flows
 from bridge.toolchain import Limits, ToolRunError, run_tool
+from support.flows import folder_of
+from support.netlists import redundant, same_function
+from support.tools import real
 
 pytestmark = pytest.mark.heavy
 

@@ -10,16 +10,16 @@ import time
 from pathlib import Path
 
 import pytest
-from command_line import until
-from test_equivalence_cutting import same_function
-from test_flow import folder_of, redundant
-from test_flow_rollback import WRONG, sabotage
-from test_toolchain import ended, real
 
 from bridge.flow import Flow, StepError, run_flow
 from bridge.flow.jobs import Jobs
 from bridge.flow.schema import Step, StepLimits
 from bridge.formats import read_netlist, write_netlist
+from support.fakes import WRONG, sabotage
+from support.flows import folder_of
+from support.netlists import redundant, same_function
+from support.processes import ended, until
+from support.tools import real
 
 pytestmark = pytest.mark.heavy
 

@@ -14,10 +14,6 @@ from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
-from command_line import until
-from test_flow import folder_of, redundant
-from test_flow_rollback import sabotage
-from test_toolchain import ended, real
 
 from bridge.equivalence import Verdict
 from bridge.errors import InputError
@@ -28,7 +24,11 @@ from bridge.flow.run import resume_flow
 from bridge.flow.schema import Repeat, Step
 from bridge.formats import read_netlist, write_netlist
 from bridge.toolchain import Limits
-from flows import begins
+from support.fakes import sabotage
+from support.flows import begins, folder_of
+from support.netlists import redundant
+from support.processes import ended, until
+from support.tools import real
 
 pytestmark = pytest.mark.heavy
 

@@ -7,13 +7,13 @@ import signal
 from pathlib import Path
 
 import pytest
-from cells import random_cell
 
 from bridge.errors import InputError
 from bridge.flow import sweep as module
 from bridge.flow.sweep import SweepProgress, sweep
 from bridge.formats import write_netlist
 from bridge.lowering import lower
+from support.cells import random_cell
 
 pytestmark = [pytest.mark.heavy, pytest.mark.filterwarnings("ignore")]  # dask's own warnings
 

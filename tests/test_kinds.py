@@ -8,12 +8,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from cells import random_cell, random_tree_cell
 
 import bridge
 from bridge.aig import names
 from bridge.bench.contender import Absent
-from bridge.bench.da4ml import lower_with_da4ml
+from bridge.bench.gates.da4ml import lower_with_da4ml
 from bridge.boosting.neurons import Neurons
 from bridge.cell import Block, Cell, Embedding, Logits
 from bridge.cell.blocks import KINDS, Bits, Values
@@ -22,10 +21,11 @@ from bridge.equivalence.certificate import certify
 from bridge.equivalence.certificate.blocks import check
 from bridge.errors import InputError
 from bridge.execution import bits_per_byte, trace
-from bridge.execution.lanes import lanes_of, operation
+from bridge.execution.machines.lanes import lanes_of, operation
 from bridge.lowering import lower
 from bridge.lowering.blocks import Making, lower_block
 from bridge.report.equations import describe, equations_of
+from support.cells import random_cell, random_tree_cell
 
 ROOT = Path(bridge.__file__).parent
 

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from cells import random_code
 
 from bridge.aig import Aig, AigBuilder
 from bridge.cell import Cell, Delay, Embedding, Logits, Threshold, fill_unseen
@@ -28,6 +27,7 @@ from bridge.lowering import lower
 from bridge.metadata import read_metadata
 from bridge.printable import Progress
 from bridge.resources import netlist_path
+from support.cells import random_code
 
 pytestmark = pytest.mark.heavy
 

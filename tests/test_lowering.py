@@ -7,12 +7,9 @@ from typing import get_args
 
 import numpy as np
 import pytest
-from cells import cells, random_cell, tree_cells
 from hypothesis import given
 from hypothesis import strategies as st
-from naive import byte_inputs, evaluate, logits_of, numbers_of, reset_state
 from numba.typed import List
-from prototype_cells import load_prototype
 
 from bridge.aig import AigBuilder
 from bridge.aig.names import element
@@ -24,6 +21,9 @@ from bridge.lowering import lower
 from bridge.lowering.embedding import lower_table, padded
 from bridge.lowering.endings_kernels import ending, ending_cost
 from bridge.metadata import Objective, read_metadata
+from support.cells import cells, random_cell, tree_cells
+from support.naive import byte_inputs, evaluate, logits_of, numbers_of, reset_state
+from support.prototype_cells import load_prototype
 
 OBJECTIVES = get_args(Objective)
 

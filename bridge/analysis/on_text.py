@@ -18,10 +18,9 @@ from bridge.aig import Aig, Output
 from bridge.analysis.runs import ALL, Runs
 from bridge.arrays import Bits, Ints, Words
 from bridge.errors import InputError
-from bridge.execution import text_kernels
+from bridge.execution import Program, compile_program, run
+from bridge.execution.machines import streams
 from bridge.execution.models import byte_places
-from bridge.execution.program import Program, compile_program
-from bridge.execution.run import run
 
 SEGMENT = 1024
 STREAMS, AT_ONCE = 512, 16  # segments run side by side, and how many of their steps are shown at a time
@@ -44,7 +43,7 @@ class _Reading:
 
     def packed(self, rows: Ints) -> Words:
         """int64[T, S] positions -> uint64[T, 8, W]: the bytes there; anything outside the text."""
-        words: Words = text_kernels.pack_bytes(self.data[np.clip(rows, 0, len(self.data) - 1)], self.places)
+        words: Words = streams.pack_bytes(self.data[np.clip(rows, 0, len(self.data) - 1)], self.places)
         return words
 
     def entered(self) -> Words:

@@ -14,8 +14,7 @@ from bridge.analysis import kernels
 from bridge.analysis.signals import Bit, target_literals
 from bridge.arrays import Bits, Ints, Words
 from bridge.equivalence.engines import random_patterns
-from bridge.execution.program import Program, compile_program
-from bridge.execution.run import run
+from bridge.execution import Program, compile_program, run
 
 ALL = ~np.uint64(0)
 WARMUP = 64  # most inputs read from reset on before a reachable state is taken

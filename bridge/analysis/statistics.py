@@ -32,8 +32,7 @@ from bridge.analysis.signals import Bit, point_bits, resolve_all, state_bits, ta
 from bridge.arrays import Floats, Ints, Words
 from bridge.cell import Cell
 from bridge.errors import InputError
-from bridge.execution.program import compile_literals
-from bridge.execution.run import run
+from bridge.execution import compile_literals, run
 
 EXAMPLES = 6
 MOST = 1 << 22  # bytes of text: their features are held in memory

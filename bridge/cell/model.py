@@ -34,6 +34,7 @@ from bridge.aig import names
 from bridge.arrays import Ints
 from bridge.cell.blocks import BYTE, NODE, OLD, Bits, Block, Logits, Values, Weighted
 from bridge.cell.checks import asked_blocks, block_widths, normalised, validate
+from bridge.cell.file import read_cell, write_cell
 from bridge.readout import Readout
 from bridge.readout.codetree import CodeTree
 
@@ -185,12 +186,8 @@ class Cell:
     @staticmethod
     def load(path: str | os.PathLike[str]) -> Cell:
         """Read a `.safetensors` cell file, or a shipped cell by its name (`kjv`); see `bridge.cell.file`."""
-        from bridge.cell.file import load_cell
-
-        return load_cell(path)
+        return read_cell(path, Cell)
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write a `.safetensors` cell file; see `bridge.cell.file`."""
-        from bridge.cell.file import save_cell
-
-        save_cell(self, path)
+        write_cell(path, self.blocks, self.name, self.record)

@@ -11,8 +11,8 @@ import typer
 from rich.console import RenderableType
 
 from bridge.bench import PEERS, Ranking, Result, Row, append_ledger, bench_execution, bench_gates
-from bridge.bench.copies import side_by_side
-from bridge.bench.gates import NAMES
+from bridge.bench.gates.routes import NAMES
+from bridge.bench.speed.copies import side_by_side
 from bridge.cli.models import CELL_HELP, Model, load_cell, load_model, load_netlist
 from bridge.cli.output import AsJson, activity, emit, table
 from bridge.corpus import load_corpus

@@ -12,7 +12,7 @@ import typer
 from bridge.aig import Aig
 from bridge.aig.latchmap import to_json
 from bridge.cli.models import MODEL_HELP, load_netlist, resolved
-from bridge.cli.netlists import EXIT_CODES, Frontend, Reader, SecondOpinion
+from bridge.cli.netlists import EXIT_CODES, Reader, SecondOpinion
 from bridge.cli.output import AsJson, activity, emit, table
 from bridge.errors import InputError, Interrupted
 from bridge.flow import Flow, FlowResult, compare, load_flow, resume_flow, run_flow
@@ -106,6 +106,11 @@ def rerun(
     raise typer.Exit(code)
 
 
+Jobs = Annotated[
+    int | None, typer.Option(min=1, max=256, help="Tools at a time, where they can (default: one per processor).")
+]
+
+
 def run(
     netlist: Annotated[str | None, typer.Argument(help=MODEL_HELP)] = None,
     flow: Annotated[
@@ -115,12 +120,10 @@ def run(
     resume: Annotated[
         Path | None, typer.Option(help="Take up this interrupted run, instead of a netlist and flows.")
     ] = None,
-    reader: Reader = Frontend.PYSLANG,
+    reader: Reader = "pyslang",
     cached: Annotated[bool, typer.Option("--cache/--no-cache", help="Use results of earlier runs.")] = True,
     second: SecondOpinion = False,
-    jobs: Annotated[
-        int | None, typer.Option(min=1, max=256, help="Tools at a time, where they can (default: one per processor).")
-    ] = None,
+    jobs: Jobs = None,
     docker: Annotated[bool, typer.Option("--docker", help="Run in the Docker image, as you, without network.")] = False,
     image: Annotated[str, typer.Option(help="Which image.")] = IMAGE,
     as_json: AsJson = False,
@@ -135,7 +138,7 @@ def run(
     elif not (netlist and flow):
         raise InputError("name a netlist and at least one flow, as in `aigbridge run cell.aig shrink`")
     else:
-        loaded, start = [load_flow(name) for name in flow], load_netlist(netlist, reader.value)
+        loaded, start = [load_flow(name) for name in flow], load_netlist(netlist, reader)
         if docker:
             options = ["--second-opinion"] * second + (["--jobs", str(jobs)] if jobs else [])
             _in_docker(start, loaded, out, options, image, as_json)

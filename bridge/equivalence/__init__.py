@@ -1,10 +1,10 @@
 """Proofs: do two netlists compute the same, and if not, for which input?"""
 
+from bridge.aig.cut import check_shape, cone, core, cut, cut_names, join
+from bridge.aig.interface import aligned
+from bridge.aig.latches import opened, reset_to_one
 from bridge.equivalence.alphabet import check_where_cared
 from bridge.equivalence.check import check_equivalence, second_opinion
-from bridge.equivalence.cutting import check_shape, cone, core, cut, cut_names, join
-from bridge.equivalence.interface import aligned
-from bridge.equivalence.machine import opened, reset_to_one
 from bridge.equivalence.netlists import check_netlists
 from bridge.equivalence.reduction import classes_of, images_of, literals_of, without_latches
 from bridge.equivalence.selftest import ENGINES, fault_of, pairs_of

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from bridge.aig import FALSE, Aig, AigBuilder
-from bridge.aig.literals import through
 from bridge.arrays import Bits, Words
 from bridge.errors import InputError
 from bridge.execution import simulate
@@ -141,13 +140,8 @@ def _merged(a: Aig, b: Aig) -> tuple[AigBuilder, list[int], list[int]]:
     if len(a.inputs) != len(b.inputs) or len(a.outputs) != len(b.outputs):
         raise InputError("the netlists differ in their numbers of inputs or outputs")
     builder = AigBuilder("miter", a.variables + b.variables)
-    leaves = np.array([0, *(builder.input(name) for name in a.inputs)], np.int64)
-    outputs = []
-    for aig in (a, b):
-        image = builder.copy(aig, leaves)
-        literals = aig.output_literals()
-        outputs.append(through(image, literals).tolist())
-    return builder, outputs[0], outputs[1]
+    leaves = builder.inputs(a.inputs)
+    return builder, builder.instance(a, leaves), builder.instance(b, leaves)
 
 
 class Clock:

@@ -9,11 +9,11 @@ import numpy as np
 import numpy.typing as npt
 
 from bridge.aig import Aig, AigBuilder
+from bridge.aig.latches import observable, opened, reset_to_one
 from bridge.aig.latchmap import Image
 from bridge.arrays import Ints
 from bridge.equivalence.correspondence import STUCK, latch_classes
 from bridge.equivalence.engines import Clock
-from bridge.equivalence.machine import observable, opened, reset_to_one
 
 _SHARE = 0.4
 
@@ -36,8 +36,8 @@ def classes_of(aig: Aig, seconds: float) -> tuple[Ints, list[str]]:
 
 def literals_of(aig: Aig, classes: Ints) -> npt.NDArray[np.int64]:
     """int64[latches]: the literal of the constant, or of the first latch of its class, that each latch equals."""
-    first, ones = aig.first_and - len(aig.latches), reset_to_one(aig)
-    leaders = 2 * (first + classes) + (ones ^ ones[classes])
+    ones = reset_to_one(aig)
+    leaders = 2 * (aig.first_latch + classes) + (ones ^ ones[classes])
     literals: npt.NDArray[np.int64] = np.where(classes == STUCK, ones, leaders)
     return literals
 
@@ -58,10 +58,9 @@ def without_latches(aig: Aig, images: dict[str, Image]) -> tuple[Aig, dict[str, 
     """The images, all proven, in the place of the latches; then latches that reach no output are dropped, too."""
     merged = _substituted(aig, images)
     seen = observable(merged)
-    first = merged.first_and - len(merged.latches)
-    unseen = {latch.name for v, latch in enumerate(merged.latches, first) if not seen[v]}
+    unseen = {latch.name for v, latch in enumerate(merged.latches, merged.first_latch) if not seen[v]}
     # A point that reads such a latch is not seen either, and would now be taken for something else.
-    points = tuple(point for point in merged.points if seen[point.literal >> 1] or point.literal >> 1 < first)
+    points = tuple(point for point in merged.points if seen[point.variable] or point.variable < merged.first_latch)
     kept = _substituted(replace(merged, points=points), dict.fromkeys(unseen, 0))
     onward = {
         name: None if isinstance(image, tuple) and image[0] in unseen else image for name, image in images.items()
@@ -73,7 +72,7 @@ def _substituted(aig: Aig, images: Mapping[str, Image]) -> Aig:
     if not images:
         return aig
     builder = AigBuilder(aig.name, aig.variables)
-    inputs = [builder.input(name) for name in aig.inputs]
+    inputs = builder.inputs(aig.inputs)
     kept = {latch.name: builder.latch(latch.name, latch.reset) for latch in aig.latches if latch.name not in images}
 
     def leaf(name: str) -> int:
@@ -82,5 +81,5 @@ def _substituted(aig: Aig, images: Mapping[str, Image]) -> Aig:
         image = images[name]
         return kept[image[0]] ^ image[1] if isinstance(image, tuple) else image or 0
 
-    image = builder.copy(aig, np.array([0, *inputs, *(leaf(latch.name) for latch in aig.latches)], np.int64))
+    image = builder.copy(aig, [*inputs, *(leaf(latch.name) for latch in aig.latches)])
     return builder.build_like(aig, image)

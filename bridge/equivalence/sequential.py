@@ -14,13 +14,8 @@ from functools import cached_property
 import numpy as np
 
 from bridge.aig import Aig
-from bridge.aig.latchmap import Image, LatchMap
-from bridge.arrays import Bits, Words
-from bridge.equivalence.check import check_equivalence, second_opinion
-from bridge.equivalence.engines import Clock
-from bridge.equivalence.induction import always_equal
-from bridge.equivalence.interface import aligned_ports
-from bridge.equivalence.machine import (
+from bridge.aig.interface import aligned_ports
+from bridge.aig.latches import (
     STEPS,
     WORDS,
     behaviour,
@@ -30,6 +25,11 @@ from bridge.equivalence.machine import (
     reset_state,
     watch,
 )
+from bridge.aig.latchmap import Image, LatchMap
+from bridge.arrays import Bits, Words
+from bridge.equivalence.check import check_equivalence, second_opinion
+from bridge.equivalence.engines import Clock
+from bridge.equivalence.induction import always_equal
 from bridge.equivalence.model_checking import merges, search
 from bridge.equivalence.product import Product, product
 from bridge.equivalence.reduction import reduced

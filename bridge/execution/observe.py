@@ -11,8 +11,8 @@ from bridge.aig import Aig, Output
 from bridge.arrays import Ints, Words
 from bridge.errors import InputError
 from bridge.execution import observe_kernels
-from bridge.execution.program import compile_program
-from bridge.execution.run import Kernel, run
+from bridge.execution.compile.program import compile_program
+from bridge.execution.machines.run import Kernel, run
 
 Signal = str | int  # the name of an output, point, latch or input, or any literal
 

@@ -22,8 +22,8 @@ from bridge.aig import Aig
 from bridge.arrays import Bits, Floats, Ints
 from bridge.cell import Cell
 from bridge.errors import InputError
+from bridge.execution.machines.run import Kernel
 from bridge.execution.models import stepper_of
-from bridge.execution.run import Kernel
 from bridge.execution.stepper import Stepper
 from bridge.printable import Listener, Progress, unheard
 

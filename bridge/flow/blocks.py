@@ -11,10 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 
-import numpy as np
-
 from bridge.aig import Aig, AigBuilder
-from bridge.aig.literals import through
 from bridge.aig.names import block_of
 from bridge.equivalence import Verdict, cone, cut, cut_names, join
 from bridge.errors import InputError
@@ -84,12 +81,12 @@ def _one(name: str, piece: Aig, step: Step, folder: Folder, setup: Setup, second
 def _merged(form: Aig, groups: Sequence[Sequence[int]], pieces: Sequence[Aig]) -> Aig:
     """One netlist of the form's shape. groups: which outputs of the form each piece computes, by index."""
     builder = AigBuilder(form.name, form.variables + sum(len(piece.ands) for piece in pieces))
-    inputs = {name: builder.input(name) for name in form.inputs}
+    inputs = dict(zip(form.inputs, builder.inputs(form.inputs), strict=True))
     literals = [0] * len(form.outputs)
     for group, piece in zip(groups, pieces, strict=True):
-        image = builder.copy(piece, np.array([0, *(inputs[name] for name in piece.inputs)], np.int64))
-        for index, output in zip(group, piece.outputs, strict=True):
-            literals[index] = through(image, output.literal)
+        results = builder.instance(piece, [inputs[name] for name in piece.inputs])
+        for index, literal in zip(group, results, strict=True):
+            literals[index] = literal
     for output, literal in zip(form.outputs, literals, strict=True):
         builder.output(output.name, literal)
     return builder.build()

@@ -12,12 +12,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
 from bridge.aig import FALSE, Aig, AigBuilder, Latch, Output, default_names
 from bridge.aig.latchmap import Image, LatchMap, followed
-from bridge.aig.leaves import with_leaves
 from bridge.aig.literals import through
+from bridge.aig.renumber import renumbered, with_leaves
 from bridge.equivalence import Verdict, alike, check_removal, classes_of, opened, reset_to_one, without_latches
 from bridge.errors import InputError
 from bridge.flow.netlist import Made, Netlist
@@ -89,7 +88,7 @@ def taken_back(aig: Aig, result: Aig) -> Aig:
     places = [] if anchored else _places(handed(aig), result)
     ones = reset_to_one(aig)
     builder = AigBuilder(aig.name, result.variables + len(aig.latches))
-    leaves = [0, *(builder.input(name) for name in aig.inputs)]
+    leaves = builder.inputs(aig.inputs)
     taken = {} if anchored else dict(zip(places, result.latches, strict=True))
     kept = {
         index: builder.latch(latch.name, latch.reset)
@@ -98,9 +97,9 @@ def taken_back(aig: Aig, result: Aig) -> Aig:
     }
     leaves += [kept[index] for index, latch in enumerate(aig.latches) if latch.reset is None]
     leaves += [kept[place] ^ int(ones[place]) for place in places]
-    leaves += [FALSE] * (result.first_and - len(leaves))  # of the anchor
-    image = builder.copy(result, np.array(leaves, np.int64))
-    roots = iter([through(image, output.literal) for output in result.outputs])
+    leaves += [FALSE] * (result.first_and - 1 - len(leaves))  # of the anchor
+    image = builder.copy(result, leaves)
+    roots = iter(through(image, result.output_literals()).tolist())
     for output in aig.outputs:
         builder.output(output.name, next(roots))
     moved = {literal: next(roots) for literal in aig.properties.literals()}
@@ -119,18 +118,12 @@ def _anchored(form: Aig) -> Aig:
     """The same netlist, which has no latches, with one between an input and an output of its own."""
     inputs, outputs = (default_names(kind, len(of) + 1) for kind, of in (("i", form.inputs), ("o", form.outputs)))
     wider = with_leaves(form, inputs, [])
+    image = 2 * np.arange(wider.variables)
     anchor = 2 * wider.first_and
-    number = np.arange(wider.variables + 1)
-    number[wider.first_and :] += 1
-
-    def moved(literals: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-        result: npt.NDArray[np.int64] = 2 * number[literals >> 1] + (literals & 1)
-        return result
-
-    ands = moved(wider.ands.astype(np.int64)).astype(np.uint32)
-    literals = [*moved(wider.output_literals()).tolist(), anchor]
+    image[wider.first_and :] += 2
+    literals = [*through(image, wider.output_literals()).tolist(), anchor]
     latch = Latch("l0", anchor - 2, 0)
-    return replace(wider, latches=(latch,), ands=ands, outputs=tuple(map(Output, outputs, literals)))
+    return replace(renumbered(wider, image), latches=(latch,), outputs=tuple(map(Output, outputs, literals)))
 
 
 def own_removal(before: Aig, after: Aig) -> LatchMap:

@@ -67,10 +67,9 @@ def lower_traced(
     lossy = tuple(map(str, cell.record.get("lossy", ())))
     texts = sources_of(cell.record)
     facts = Metadata(cell.readout, cell.digest, lossy=lossy, objective=objective, care=care, sources=texts)
-    aig = with_metadata(builder.build(every_point=apart), facts).validate()
-    trace = sums.trace(builder)
-    made = {name: builder.built(literals.ravel()).reshape(literals.shape) for name, literals in making.splits.items()}
-    return aig, replace(trace, splits=made)
+    built = builder.build_whole(every_point=apart)
+    made = {name: built.literals(literals) for name, literals in making.splits.items()}
+    return with_metadata(built.aig, facts).validate(), replace(sums.trace(built), splits=made)
 
 
 def _variables(cell: Cell) -> tuple[dict[str, Ints], int]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from bridge.aig import AigBuilder
+from bridge.aig import AigBuilder, Built
 from bridge.aig.literals import through
 from bridge.arrays import Ands, Ints
 from bridge.cell import Weighted
@@ -166,9 +166,9 @@ class Sums:
         alone = row_times(self._bins, self._pairs, timing)
         return timing._replace(limit=np.maximum(timing.limit, alone))
 
-    def trace(self, builder: AigBuilder) -> Trace:
+    def trace(self, built: Built) -> Trace:
         """How the sums were built, in literals of the netlist that the builder has built."""
-        dropped, final = builder.dropped(), builder.built
+        final = built.literals
         bins = self._bins
         size = bins.size
         bin_ = np.repeat(np.arange(len(size)), size)
@@ -178,7 +178,7 @@ class Sums:
         steps = np.concatenate([log[:, :2], final(log[:, 2:])], axis=1)
         bits = {source: final(self.actual[variables]) for source, variables in self._sources.items()}
         rows = left, bins.constant, self._turned, steps
-        return Trace(self._sources, bits, self._first, self._shared(final), *rows, dropped)
+        return Trace(self._sources, bits, self._first, self._shared(final), *rows, built.dropped)
 
     def _shared(self, final: Callable[[Ints], Ints]) -> Ints:
         """See Trace.shared."""

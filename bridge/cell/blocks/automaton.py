@@ -9,10 +9,10 @@ from typing import ClassVar
 import numpy as np
 import numpy.typing as npt
 
-from bridge.arrays import Bits
+from bridge.arrays import Bits, Ints
 from bridge.cell.blocks.base import BYTE, OLD, Array, Block, Integers, Surroundings, Values, WidthOf
 from bridge.cell.blocks.tables import BITS
-from bridge.cell.kernels import decode
+from bridge.compiled import compiled
 from bridge.errors import InputError
 
 MAX_STATES = 1 << 14
@@ -70,3 +70,15 @@ def one_hot(states: Integers, count: int) -> Bits:
     bits: Bits = (states[:, None] == np.arange(count - 1)).astype(np.uint8)
     bits[:, 0] ^= 1
     return bits
+
+
+@compiled
+def decode(held: Bits) -> Ints:
+    """int64[batch]: the state that uint8[batch, states - 1] stands for, see `Automaton`; of several, the first."""
+    states = np.full(len(held), held.shape[1])
+    for row in range(len(held)):
+        for bit in range(held.shape[1]):
+            if held[row, bit] != (bit == 0):
+                states[row] = bit
+                break
+    return states

@@ -8,10 +8,10 @@ from typing import ClassVar
 
 import numpy as np
 
-from bridge.arrays import Bits
+from bridge.arrays import Bits, Ints32
 from bridge.cell.blocks.base import INT32, Array, Integers, Reader, Surroundings, Values, WidthOf
 from bridge.cell.blocks.tables import BITS
-from bridge.cell.kernels import descend
+from bridge.compiled import compiled
 from bridge.errors import InputError
 
 MAX_BITS = 1 << 16
@@ -55,5 +55,19 @@ class Trees(Reader):
             raise InputError(f"{place}: gives more than {MAX_BITS} bits")
 
     def bits(self, values: Values) -> Bits:
-        found: Bits = descend(self.splits, self.roots, self.leaves, self.read(values))
-        return found
+        return descend(self.splits, self.roots, self.leaves, self.read(values))
+
+
+@compiled
+def descend(splits: Ints32, roots: Ints32, leaves: Bits, bits: Bits) -> Bits:
+    """uint8[batch, trees * width]: the leaf that every tree comes to. bits: uint8[batch, in]; see `Trees`."""
+    width = leaves.shape[1]
+    found = np.empty((len(bits), len(roots) * width), np.uint8)
+    for row in range(len(bits)):
+        for tree in range(len(roots)):
+            place = roots[tree]
+            while place >= 0:
+                place = splits[place, 1] if bits[row, splits[place, 0]] else splits[place, 2]
+            for bit in range(width):
+                found[row, tree * width + bit] = leaves[~place, bit]
+    return found
