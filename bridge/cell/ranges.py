@@ -79,6 +79,12 @@ class Ranges:
         negative = (self.places == self.widths[self.owners] - 1) & (self.low[self.owners] < 0)
         return np.where(negative, -1, 1) << self.places
 
+    def spelled(self, element: int) -> Ints:
+        """int64[2**width]: the numbers that all combinations of the bits of an element stand for."""
+        width = int(self.widths[element])
+        numbers = np.arange(1 << width)
+        return numbers - (numbers >> width - 1 << width) if self.low[element] < 0 else numbers
+
     def encode(self, values: Ints) -> Bits:
         """[n, elements] -> uint8[n, bits]."""
         bits: Bits = (values.astype(np.int64)[:, self.owners] >> self.places & 1).astype(np.uint8)

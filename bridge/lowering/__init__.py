@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from bridge.aig import Aig
-from bridge.cell import Cell
+from bridge.cell import Cell, Logits
 from bridge.cell.record import sources_of
 from bridge.lowering.blocks import lower_blocks
 from bridge.lowering.plan import PLAIN, SHALLOW, SMALL
@@ -41,12 +41,13 @@ def lower_traced(
     deadlines = None
     if objective in STRETCH:
         plain = lower(cell, objective="plain", care=care)
-        deadlines = deadlines_of(plain, rows.variables, STRETCH[objective])
+        deadlines = deadlines_of(plain, rows.signals(cell), STRETCH[objective])
     plan = plan_of(rows, STYLE[objective], deadlines)
-    cared = np.isin(np.arange(256), list(cell.head.symbols)) | (care == "all")
+    cared = np.ones(256, np.bool_) if care == "all" else np.isin(np.arange(256), list(cell.head.symbols))
     making = lower_blocks(cell, rows, plan, cared, apart)
     built = making.builder.build_whole(every_point=apart)
     lossy = tuple(map(str, cell.record.get("lossy", ())))
     texts = sources_of(cell.record)
-    facts = Metadata(cell.readout, cell.digest, lossy=lossy, objective=objective, care=care, sources=texts)
+    readout = cell.readout if isinstance(cell.last, Logits) else None
+    facts = Metadata(readout, cell.digest, lossy=lossy, objective=objective, care=care, sources=texts)
     return with_metadata(built.aig, facts).validate(), trace_of(making, built)

@@ -31,7 +31,7 @@ def row_costs(cell: Cell) -> Mapping[str, Floats]:
         if name.group in numbers:
             costs[cell.head.name][numbers[name.group]] += paid
         elif name.index is not None:
-            costs[name.of][name.index] = paid
+            costs[name.of][name.index] += paid
     return costs
 
 

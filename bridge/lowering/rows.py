@@ -12,18 +12,22 @@ from dataclasses import dataclass
 import numpy as np
 
 from bridge.arrays import Flags, Ints
-from bridge.cell import Cell, Weighted
-from bridge.cell.blocks import OLD
+from bridge.cell import Cell
+from bridge.cell.blocks import OLD, Entries, Summed
+from bridge.cell.ranges import Ranges
 from bridge.lowering.columns import Columns, columns_of
 from bridge.lowering.plan import Ends
 
-PLACES = 36  # int32 constants and 2**16 int8 weights stay below 2**34
-DIGITS = 8  # an int8 weight has a magnitude of at most 2**7
+PLACES = 36  # or more: int32 constants and 2**16 int8 weights of bits stay below 2**34
+
+
+_NOTHING = np.zeros(0, np.int64)
+_NOBODY = Ends(_NOTHING.astype(np.bool_), _NOTHING, _NOTHING)
 
 
 @dataclass(frozen=True, eq=False)
 class Rows:
-    """The rows of all Threshold and Logits blocks of a cell, one below the other. `variables`: by source, those of its
+    """The rows of all sums of a cell, one below the other. `variables`: by source, those of its
     bits, all of them 0 .. count - 1; `first`: the first row of each block; `columns`, `ends`: what is added up."""
 
     variables: Mapping[str, Ints]
@@ -32,58 +36,69 @@ class Rows:
     columns: Columns
     ends: Ends
 
+    def signals(self, cell: Cell) -> list[str]:
+        """The names of all variables."""
+        return [name for source in self.variables for name in cell.signals(source)]
+
 
 def rows_of(cell: Cell) -> Rows:
     """Every weight taken apart into digits; in each column those of frequent variables come first."""
     variables, count = _variables(cell)
     first: dict[str, int] = {}
-    height, digits, ends = 0, [], []
-    for block in cell.weighted:
+    height, digits, ends = 0, [(_NOTHING, _NOTHING, _NOTHING)], [_NOBODY]
+    for block in cell.summed:
         first[block.name] = height
-        end, live = _ends(block)
-        row, place, digit = _digits(block, live, np.concatenate([variables[source] for source in block.sources]))
+        entries = block.entries(Ranges.joined([cell.ranges[source.removeprefix(OLD)] for source in block.sources]))
+        end, live = _ends(block, entries, cell.ranges.get(block.name))
+        row, place, digit = _digits(entries, live, np.concatenate([variables[source] for source in block.sources]))
         digits.append((height + row, place, digit))
         ends.append(end)
-        height += len(block.weights)
+        height += len(live)
     rows, places, all_digits = (np.concatenate(part) for part in zip(*digits, strict=True))
     often = np.bincount(all_digits >> 1, minlength=count)[all_digits >> 1]
     order = np.lexsort((all_digits, -often, places, rows))
-    columns = columns_of(rows[order], places[order], all_digits[order], height, PLACES)
-    return Rows(variables, count, first, columns, Ends(*(np.concatenate(part) for part in zip(*ends, strict=True))))
+    every = Ends(*(np.concatenate(part) for part in zip(*ends, strict=True)))
+    width = max(PLACES, 2 + int(places.max(initial=0)), 2 + int(every.top.max(initial=0)))
+    columns = columns_of(rows[order], places[order], all_digits[order], height, width)
+    return Rows(variables, count, first, columns, every)
 
 
 def _variables(cell: Cell) -> tuple[dict[str, Ints], int]:
     """A variable for every bit that a block may read, by source name; and how many there are."""
     variables, count = {}, 0
     for source in [*cell.widths, *(OLD + block.name for block in cell.blocks if block.HAS_OLD)]:
-        variables[source] = count + np.arange(cell.source_width(source))
-        count += cell.source_width(source)
+        bits = cell.ranges[source.removeprefix(OLD)].bits
+        variables[source] = count + np.arange(bits)
+        count += bits
     return variables, count
 
 
-def _ends(block: Weighted) -> tuple[Ends, Flags]:
+def _ends(block: Summed, entries: Entries, own: Ranges | None) -> tuple[Ends, Flags]:
     """The ends of its rows, and which of them need adders: those that always or never fire are a constant 1 or 0.
 
-    A sum has as many bits as two's complement needs; for comparisons see `bridge.lowering.adders`.
+    A number of the head has as many bits as two's complement needs, any other those of its range (`own`), which is all
+    that is read; for comparisons see `bridge.lowering.adders`.
     """
-    weights = block.weights.astype(np.int64)
-    negative, total = np.minimum(weights, 0).sum(axis=1), np.abs(weights).sum(axis=1)
+    constants = block.constants.astype(np.int64)
+    negative, total = np.zeros_like(constants), np.zeros_like(constants)
+    np.add.at(negative, entries.row, np.minimum(entries.weight, 0))
+    np.add.at(total, entries.row, np.abs(entries.weight))
     if not block.COMPARES:
-        low = block.constants + negative
-        width = 1 + _bit_length(np.maximum(np.maximum(low + total, -low - 1), 0))
-        every = np.ones(len(low), np.bool_)
-        return Ends(every, width, low), every
-    least = block.constants - negative
+        low = constants + negative
+        width = 1 + _bit_length(np.maximum(np.maximum(low + total, -low - 1), 0)) if own is None else own.widths
+        return Ends(np.ones(len(low), np.bool_), width, low), np.ones(len(low), np.bool_)
+    least = constants - negative
     live = (least > 0) & (least <= total)
     top = np.where(live, np.maximum(_bit_length(least - 1), _bit_length(total - least)), 0)
     return Ends(np.zeros(len(least), np.bool_), top, np.where(live, (1 << top) - least, least <= 0)), live
 
 
-def _digits(block: Weighted, live: Flags, variables: Ints) -> tuple[Ints, Ints, Ints]:
+def _digits(entries: Entries, live: Flags, variables: Ints) -> tuple[Ints, Ints, Ints]:
     """(row, place, digit) of every binary digit of every weight of the rows that are live, sorted by row."""
-    weights = block.weights.astype(np.int64) * live[:, None]
-    row, column, place = np.nonzero((np.abs(weights)[:, :, None] >> np.arange(DIGITS)) & 1)
-    return row, place, 2 * variables[column] + (weights[row, column] < 0)
+    row, bit, weight = (part[live[entries.row]] for part in entries)
+    wide = int(np.abs(weight).max(initial=0)).bit_length()
+    index, place = np.nonzero(np.abs(weight)[:, None] >> np.arange(wide) & 1)
+    return row[index], place, 2 * variables[bit[index]] + (weight[index] < 0)
 
 
 def _bit_length(numbers: Ints) -> Ints:

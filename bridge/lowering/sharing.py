@@ -68,9 +68,11 @@ def _timing(rows: Rows, deadlines: Ints) -> Timing:
     is not before it is without sharing."""
     new = np.zeros(MADE * (int(rows.columns.size.sum()) // LEAST + 1), np.int64)
     limit = np.full(len(rows.ends.top), deadlines[-1])
+    width = np.where(rows.ends.whole, rows.ends.top, 1)
     for name, first in rows.first.items():
         own = deadlines[rows.variables.get(name, _NOTHING)]
-        limit[first : first + len(own)] = own
+        row = first + np.repeat(np.arange(len(width) - first), width[first:])[: len(own)]
+        np.minimum.at(limit, row, own)
     timing = Timing(np.concatenate([deadlines[:-1], new]), limit, rows.ends)
     alone = row_times(rows.columns, np.zeros(len(rows.columns.size), np.int64), timing)
     return timing._replace(limit=np.maximum(limit, alone))

@@ -7,13 +7,12 @@ A full adder gives its outputs 4 levels after its first two inputs and 2 after i
 from __future__ import annotations
 
 import heapq
-from collections.abc import Mapping
+from collections.abc import Sequence
 from typing import NamedTuple, TypeAlias
 
 import numpy as np
 
 from bridge.aig.graph import Aig
-from bridge.aig.names import OLD, element, state
 from bridge.arrays import Ands, Int, Ints
 from bridge.compiled import compiled
 from bridge.lowering.columns import Columns
@@ -34,23 +33,17 @@ class Timing(NamedTuple):
     ends: Ends
 
 
-def deadlines_of(plain: Aig, sources: Mapping[str, Ints], stretch: float) -> Ints:
+def deadlines_of(plain: Aig, signals: Sequence[str], stretch: float) -> Ints:
     """int64[variables + 1]: the level that the bits of every source may have, and last that of the outputs.
 
-    plain: the cell without sharing, whose points are named as `lower` does; state bits are there at 0. sources: the
-    variables of each.
+    plain: the cell without sharing, with points of these names; inputs and state bits are there at 0. signals: the
+    names of all variables.
     """
     depth = int(plain.levels().max(initial=0))
     latest = _latest_levels(plain.ands, plain.first_and, depth)
     named = {point.name: int(latest[point.literal >> 1]) for point in plain.points}
-    held = {latch.name for latch in plain.latches}
-    deadlines = np.full(sum(map(len, sources.values())) + 1, depth)
-    for source, variables in sources.items():
-        name = source.removeprefix(OLD)
-        for index, variable in enumerate(variables.tolist()):
-            bit = element(name, index)
-            at_start = source != name or (bit not in named and state(name, index) in held)
-            deadlines[variable] = 0 if at_start else named.get(bit, depth)
+    started = {*plain.inputs, *(latch.name for latch in plain.latches)}
+    deadlines = np.array([*(0 if name in started else named.get(name, depth) for name in signals), depth])
     return np.ceil(stretch * deadlines).astype(np.int64)
 
 

@@ -11,6 +11,7 @@ from bridge.aig import Built
 from bridge.aig.literals import through
 from bridge.arrays import Ands, Ints
 from bridge.lowering.blocks import Making
+from bridge.lowering.compressors import STEP
 from bridge.lowering.plan import Shared
 from bridge.lowering.triples import MADE
 
@@ -44,7 +45,7 @@ def trace_of(making: Making, built: Built) -> Trace:
     """Of all blocks of a cell. built: what became of what the builder knew."""
     rows, left, made = making.rows, making.plan.left, making.made
     sums = [each.sums for each in made.values() if each.sums is not None]
-    steps = np.concatenate([each.steps for each in sums])
+    steps = np.concatenate([np.zeros((0, STEP), np.int64), *(each.steps for each in sums)])
     column = np.repeat(np.arange(len(left.size)), left.size)
     index = np.repeat(left.start - np.cumsum(left.size) + left.size, left.size) + np.arange(len(column))
     return Trace(
@@ -54,7 +55,7 @@ def trace_of(making: Making, built: Built) -> Trace:
         shared=_shared(making.plan.shared, making.known, built),
         left=np.stack([column // left.places, column % left.places, left.digits[index]], axis=1),
         constant=left.constant,
-        complemented=np.concatenate([each.complemented for each in sums]),
+        complemented=np.concatenate([left.constant[:0], *(each.complemented for each in sums)]),
         steps=np.concatenate([steps[:, :2], built.literals(steps[:, 2:])], axis=1),
         dropped=built.dropped,
         splits={name: built.literals(each.splits) for name, each in made.items() if each.splits is not None},

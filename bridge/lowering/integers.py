@@ -1,0 +1,163 @@
+"""What blocks of integers become. A number is the literals of its bits, as `bridge.cell.ranges` holds them.
+
+Bits that no value of an element spells may do anything; all here assume that they do not come up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from bridge.aig import FALSE, TRUE, AigBuilder
+from bridge.arrays import Ints
+from bridge.cell.blocks import Levels, Luts, Maximum, Table, Trees
+from bridge.cell.ranges import Ranges, bits_of
+from bridge.lowering.embedding import lower_table
+
+Number = list[int]
+LARGE = 1 << 10  # rows of a table of which those that never come up repeat others, instead of fitting what is there
+
+
+def numbers_of(literals: Ints, ranges: Ranges) -> list[Number]:
+    """The bits of all elements, apart."""
+    ends = np.cumsum(ranges.widths)
+    return [part.tolist() for part in np.split(literals, ends[:-1])]
+
+
+def bits_read(literals: Ints, ranges: Ranges) -> Ints:
+    """int64[elements]: the literals of elements that are bits; those that are never 1 are held in none."""
+    return np.array([(number or [FALSE])[0] for number in numbers_of(literals, ranges)], np.int64)
+
+
+def at_least(builder: AigBuilder, number: Number, bounds: tuple[int, int], least: int) -> int:
+    """Does a number of these bounds reach a constant?"""
+    low, high = bounds
+    if least <= low:
+        return TRUE
+    if least > high:
+        return FALSE
+    number = _unsigned(number, low)
+    least += _shift(number, low)
+    reached = TRUE
+    for place, bit in enumerate(number):  # from the lowest: what decides so far, unless this bit does
+        reached = builder.and_(bit, reached) if least >> place & 1 else builder.or_(bit, reached)
+    return reached
+
+
+def _unsigned(number: Number, low: int) -> Number:
+    """With half of all numbers added to one in two's complement: only the last bit changes."""
+    return [*number[:-1], number[-1] ^ 1] if low < 0 else number
+
+
+def _shift(number: Number, low: int) -> int:
+    """What `_unsigned` adds."""
+    return 1 << len(number) - 1 if low < 0 else 0
+
+
+def extended(number: Number, low: int, width: int) -> Number:
+    """The number in two's complement of so many bits, or in plain binary if it cannot be negative."""
+    return number + [number[-1] if low < 0 else FALSE] * (width - len(number))
+
+
+def lower_levels(builder: AigBuilder, block: Levels, read: Ints, ranges: Ranges) -> list[Number]:
+    """The number of thresholds that each element reaches: each is compared, and they are counted as a thermometer."""
+    rows = block.row_of(len(ranges)).tolist()
+    width = int(block.thresholds.shape[1]).bit_length()
+    found = []
+    for element, number in enumerate(numbers_of(read, ranges)):
+        bounds = int(ranges.low[element]), int(ranges.high[element])
+        reached = [at_least(builder, number, bounds, least) for least in block.thresholds[rows[element]].tolist()]
+        found.append(_counted(builder, reached, width))
+    return found
+
+
+def _counted(builder: AigBuilder, reached: list[int], width: int) -> Number:
+    """How many there are of literals of which each implies those before it."""
+    if not width:
+        return []
+    half = 1 << width - 1
+    top = reached[half - 1] if half <= len(reached) else FALSE
+    later = [*reached[half:], *[FALSE] * (2 * half - 1 - len(reached))]
+    rest = [builder.or_(b, builder.and_(a, top ^ 1)) for a, b in zip(reached[: half - 1], later, strict=True)]
+    return [*_counted(builder, rest, width - 1), top]
+
+
+def lower_values(builder: AigBuilder, block: Table, read: Ints, ranges: Ranges, own: Ranges) -> list[Number]:
+    """Every bit of the value as a decision diagram of the bits of the element."""
+    rows = block.row_of(len(ranges)).tolist()
+    found = []
+    for element, number in enumerate(numbers_of(read, ranges)):
+        low, high = int(ranges.low[element]), int(ranges.high[element])
+        spelled = ranges.spelled(element)
+        care = (spelled >= low) & (spelled <= high)
+        values = block.values[rows[element], np.clip(spelled, low, high) - block.low].astype(np.int64)
+        columns = values[:, None] >> np.arange(own.widths[element]) & 1
+        within = care if len(care) <= LARGE else None
+        found.append(lower_table(builder, number, columns.astype(np.uint8), within) if number else columns[0].tolist())
+    return found
+
+
+def lower_luts(builder: AigBuilder, block: Luts, read: Ints) -> Ints:
+    """int64[n]: the literals of all tables."""
+    places = np.arange(1 << block.inputs.shape[1], dtype=np.uint64)
+    columns = (block.tables[:, None] >> places & np.uint64(1)).astype(np.uint8)
+    chosen = read[block.inputs].tolist()
+    made = [lower_table(builder, own, column[:, None])[0] for own, column in zip(chosen, columns, strict=True)]
+    return np.array(made, np.int64)
+
+
+def lower_maximum(builder: AigBuilder, block: Maximum, read: Ints, ranges: Ranges, own: Ranges) -> list[Number]:
+    """The largest of each group, two by two."""
+    numbers, bounds = numbers_of(read, ranges), list(zip(ranges.low.tolist(), ranges.high.tolist(), strict=True))
+    found = []
+    for group, width in zip(block.groups.tolist(), own.widths.tolist(), strict=True):
+        waiting = [(numbers[element], bounds[element]) for element in dict.fromkeys(group)]
+        while len(waiting) > 1:
+            (a, (low, high)), (b, (other, most)) = waiting[:2]
+            bounds_of = max(low, other), max(high, most)
+            waiting = [*waiting[2:], (_larger(builder, (a, low), (b, other))[: bits_of(*bounds_of)], bounds_of)]
+        number, (low, _) = waiting[0]
+        found.append(extended(number, low, width))
+    return found
+
+
+def _larger(builder: AigBuilder, one: tuple[Number, int], two: tuple[Number, int]) -> Number:
+    """The larger of two numbers, given with the least that each can be."""
+    low = min(one[1], two[1])
+    width = max(len(number) + (low < 0 <= least) for number, least in (one, two))
+    a, b = (extended(number, least, width) for number, least in (one, two))
+    if width == 1 and low == 0:
+        return [builder.or_(*a, *b)]
+    first = TRUE  # is a at least b?
+    for x, y in zip(_unsigned(a, low), _unsigned(b, low), strict=True):
+        first = builder.or_(builder.and_(x, y ^ 1), builder.and_(builder.or_(x, y ^ 1), first))
+    return [builder.mux(first, x, y) for x, y in zip(a, b, strict=True)]
+
+
+def questions_of(builder: AigBuilder, block: Trees, read: Ints, ranges: Ranges, own: Ranges) -> tuple[Trees, Ints]:
+    """The same trees over bits, which say whether an element reaches a threshold, and the literals of these; their
+    leaves are the bits that hold the widest element."""
+    asked, which = np.unique(np.stack([block.splits[:, 0], block.least]), axis=1, return_inverse=True)
+    numbers, bounds = numbers_of(read, ranges), list(zip(*_bounds(ranges), strict=True))
+    literals = [at_least(builder, numbers[element], bounds[element], least) for element, least in asked.T.tolist()]
+    splits = np.column_stack([which.reshape(-1), block.splits[:, 1:]])
+    bits = block.leaves.astype(np.int64)[:, :, None] >> np.arange(max(own.widths, default=0)) & 1
+    leaves = bits.reshape(len(block.leaves), -1).astype(np.uint8)
+    return Trees(block.name, block.sources, splits, block.roots, leaves), np.array(literals, np.int64)
+
+
+def flat(numbers: Sequence[Number]) -> Ints:
+    """int64[bits]: all their literals side by side."""
+    return np.array([literal for number in numbers for literal in number], np.int64)
+
+
+def twos_complement(literals: Ints, ranges: Ranges) -> list[Number]:
+    """The numbers with a sign, whatever they can be, so that they can be read without knowing that."""
+    widths = [1 + max(high, -low - 1, 0).bit_length() for low, high in zip(*_bounds(ranges), strict=True)]
+    both = zip(numbers_of(literals, ranges), ranges.low.tolist(), widths, strict=True)
+    return [extended(number, low, width) for number, low, width in both]
+
+
+def _bounds(ranges: Ranges) -> tuple[list[int], list[int]]:
+    return ranges.low.tolist(), ranges.high.tolist()
