@@ -49,13 +49,14 @@ ADDER = 7  # AND nodes of a full adder
 class Lowered:
     """What a block became. `bits`: int64[bits], the literals of those of its elements; `numbers`: of a head, those of
     each number; `following`: what its latches hold after the step, where that comes with the bits; `sums`: how its rows
-    were added; `splits`: see `lower_trees`."""
+    were added; `splits`, `asked`: see `Trace`."""
 
     bits: Ints
     numbers: Sequence[Number] = ()
     following: list[int] | None = None
     sums: Sums | None = None
     splits: Ints | None = None
+    asked: Ints | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -173,11 +174,13 @@ def _(block: Automaton, making: Making) -> Lowered:
 @lower_block.register
 def _(block: Trees, making: Making) -> Lowered:
     read, own = making.read(block), making.cell.ranges[block.name]
+    asked = None
     if block.integers or not making.ranges(block).plain.all():
         block, read = integers.questions_of(making.builder, block, read, making.ranges(block), own)
+        asked = read[block.splits[:, 0]]
     splits = lower_trees(making.builder, block, read)
     width = max(own.widths.max(), 1)
-    return Lowered(splits[block.roots].ravel()[width * own.owners + own.places], splits=splits)
+    return Lowered(splits[block.roots].ravel()[width * own.owners + own.places], splits=splits, asked=asked)
 
 
 @lower_block.register

@@ -2,17 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import singledispatch
 
 import numpy as np
 import numpy.typing as npt
 
-from bridge.aig import Aig, names
+from bridge.aig import FALSE, Aig, names
 from bridge.arrays import Flags, Ints
-from bridge.cell import Automaton, Block, Cell, Delay, Embedding, Latch, Logits, Node, Threshold, Trees
+from bridge.cell import (
+    Automaton,
+    Block,
+    Cell,
+    Delay,
+    Embedding,
+    Input,
+    Latch,
+    Levels,
+    Linear,
+    Logits,
+    Luts,
+    Maximum,
+    Node,
+    Scores,
+    Table,
+    Threshold,
+    Trees,
+)
 from bridge.cell.blocks import OLD, one_hot
+from bridge.cell.ranges import Ranges
 from bridge.equivalence.certificate.gadgets import Gadgets
+from bridge.equivalence.certificate.local import MOST, Local, combinations
 from bridge.equivalence.certificate.rows import Broken, Claim, check_block, claim
 from bridge.equivalence.certificate.tables import agrees, reads_only
 from bridge.lowering.trace import Trace
@@ -34,15 +55,17 @@ class Checker:
         self.latches = {latch.name: 2 * (1 + len(aig.inputs) + index) for index, latch in enumerate(aig.latches)}
         self.next = {latch.name: (latch.next, latch.reset) for latch in aig.latches}
         self.inputs = {name: index for index, name in enumerate(aig.inputs, 1)}
-        self.gadgets = Gadgets(self.aig)
+        self.ports = {name: 2 * variable for name, variable in self.inputs.items()}
+        self.gadgets, self.local = Gadgets(self.aig), Local(self.aig)
         self.claim: Claim = claim(trace, self.gadgets, {source: self.bits(source) for source in trace.variables})
 
     def run(self) -> None:
         """Raises Broken with the first thing that does not hold."""
-        code = self.cell.readout.code
-        inputs = [*names.BYTE, *(names.node(bit) for bit in range(code.bits if code and self.cell.serial else 0))]
+        code = self.cell.readout.code if self.cell.serial else None
+        inputs = [*(names.BYTE if self.cell.reads_byte else ()), *map(names.node, range(code.bits if code else 0))]
+        inputs += [name for block in self.cell.inputs for name in self.cell.signals(block.name)]
         if sorted(self.aig.inputs) != sorted(inputs):
-            raise Broken(f"the inputs are not {names.BYTE[0]} .. {inputs[-1]}")
+            raise Broken(f"the inputs are not {' .. '.join([*inputs[:1], *inputs[-1:]])}")
         expected = {name for block in self.cell.state_slices for name in self.held(block)}
         if set(self.latches) != expected or any(reset != 0 for _, reset in self.next.values()):
             raise Broken("the latches are not the state bits of the cell, or do not start at 0")
@@ -51,16 +74,51 @@ class Checker:
 
     def held(self, block: str) -> list[str]:
         """The names of the latches of a block."""
-        part = self.cell.state_slices[block]
-        return [names.state(block, index) for index in range(part.stop - part.start)]
+        return self.cell.latches(block)
 
     def bits(self, source: str) -> Ints:
         """The literals of a source: by name, or as the trace says where the netlist has dropped it."""
-        table = self.latches if self.cell.at_start(source) else self.points
+        given = any(block.name == source for block in self.cell.inputs)
+        table = self.latches if self.cell.at_start(source) else self.ports if given else self.points
         literals = [table.get(name, -1) for name in self.cell.signals(source)]
         claimed = self.trace.bits[source].tolist()
         both = zip(literals, claimed, strict=True)
         return np.array([claim if literal < 0 else literal for literal, claim in both], np.int64)
+
+    def numbers(self) -> list[list[int]]:
+        """The literals of the outputs of each number of the head."""
+        rows = []
+        for number in self.cell.numbers:
+            bits: list[int] = []
+            while names.element(number, len(bits)) in self.outputs:
+                bits.append(self.outputs[names.element(number, len(bits))])
+            rows.append(bits)
+        return rows
+
+    def read(self, block: Block) -> Ints:
+        """The literals of the bits of all that a block reads."""
+        return np.concatenate([self.bits(source) for source in block.reads])
+
+    def ranges(self, block: Block) -> Ranges:
+        """What the elements that a block reads can be."""
+        return Ranges.joined([self.cell.ranges[source.removeprefix(OLD)] for source in block.reads])
+
+    def elements(self, source: str) -> list[Ints]:
+        """The literals of the bits of each element of a source."""
+        return _apart(self.bits(source), self.cell.ranges[source.removeprefix(OLD)])
+
+    def questions(self, block: Trees) -> list[int]:
+        """The literal of what every split asks. Broken unless it does."""
+        read, ranges = self.read(block), self.ranges(block)
+        if ranges.plain.all() and block.thresholds is None:
+            asked: list[int] = read[block.splits[:, 0]].tolist()
+            return asked
+        pieces = Pieces(self, block)
+        claimed: list[int] = self.trace.asked[block.name].tolist()
+        for element, least, literal in {*zip(block.splits[:, 0].tolist(), block.least.tolist(), claimed, strict=True)}:
+            reaches = (pieces.numbers([element])[:, 0] >= least).astype(np.int64)
+            pieces.check([literal], [element], reaches, f"{block.name} does not ask if element {element} is {least}")
+        return claimed
 
     def table(self, name: str, kind: names.Kind, numbers: Ints, table: npt.NDArray[np.uint8]) -> None:
         """Broken unless the bits of a block are these, and read nothing but that input."""
@@ -76,6 +134,43 @@ class Checker:
         parsed = [(names.parse(name), variable) for name, variable in self.inputs.items()]
         bits = {name.index: variable for name, variable in parsed if name.kind == kind and name.index is not None}
         return {variable: (numbers >> bit & 1).astype(bool) for bit, variable in bits.items()}
+
+
+class Pieces:
+    """A block whose elements read few others each, which is checked for all values of those."""
+
+    def __init__(self, checker: Checker, block: Block) -> None:
+        self.local, self.block, self.ranges = checker.local, block, checker.ranges(block)
+        self.read, self.outs = _apart(checker.read(block), self.ranges), checker.elements(block.name)
+
+    def numbers(self, chosen: Sequence[int]) -> Ints:
+        """int64[n, chosen]: the values of the chosen elements for all combinations of the bits behind them."""
+        once, own = self._of(chosen)
+        return combinations(own)[:, [once.index(element) for element in chosen]]
+
+    def gives(self, index: int, chosen: Sequence[int], values: Ints) -> None:
+        """Broken unless an element has these values, int64[n], for all `numbers` of the chosen ones."""
+        outs = self.outs[index].tolist()
+        self.check(outs, chosen, values, f"{self.block.name}[{index}] is not the {self.block.kind} of the cell")
+
+    def check(self, outs: list[int], chosen: Sequence[int], values: Ints, broken: str) -> None:
+        """The same for any literals, the lowest bit first."""
+        once, own = self._of(chosen)
+        read = np.concatenate([self.read[element] for element in once])
+        if not self.local.computes(read, own, outs, [values >> bit & 1 for bit in range(len(outs))]):
+            raise Broken(broken)
+
+    def _of(self, chosen: Sequence[int]) -> tuple[list[int], Ranges]:
+        once = list(dict.fromkeys(chosen))
+        own = Ranges(self.ranges.low[once], self.ranges.high[once])
+        if own.bits > MOST:
+            raise Broken(f"{self.block.name} reads {own.bits} bits for an element; at most {MOST} can be checked")
+        return once, own
+
+
+def _apart(literals: Ints, ranges: Ranges) -> list[Ints]:
+    """The bits of each element."""
+    return np.split(literals, np.cumsum(ranges.widths)[:-1])
 
 
 @singledispatch
@@ -117,14 +212,16 @@ def _(block: Automaton, checker: Checker) -> None:
 @check.register
 def _(block: Trees, checker: Checker) -> None:
     """Every split locally, given the literals of where it leads."""
-    read = np.concatenate([checker.bits(source) for source in block.sources])
+    own, asked = checker.cell.ranges[block.name], checker.questions(block)
+    width = max(own.widths.max(), 1)
+    bits = block.leaves.astype(np.int64)[:, :, None] >> np.arange(width) & 1
     values = checker.trace.splits[block.name].copy()
-    values[len(block.splits) :] = block.leaves[::-1]
-    for (bit, then, other), outs in zip(block.splits.tolist(), values, strict=False):
+    values[len(block.splits) :] = bits.reshape(len(bits), -1)[::-1]
+    for (_, then, other), select, outs in zip(block.splits.tolist(), asked, values, strict=False):
         for index, out in enumerate(outs.tolist()):
-            if not checker.gadgets.chooses(int(read[bit]), int(values[then, index]), int(values[other, index]), out):
+            if not checker.gadgets.chooses(select, int(values[then, index]), int(values[other, index]), out):
                 raise Broken(f"{block.name} has a split that does not choose between its two ways")
-    if not np.array_equal(values[block.roots].ravel(), checker.bits(block.name)):
+    if not np.array_equal(values[block.roots].ravel()[width * own.owners + own.places], checker.bits(block.name)):
         raise Broken(f"{block.name} does not give what its roots lead to")
 
 
@@ -138,13 +235,72 @@ def _(block: Delay, checker: Checker) -> None:
 
 @check.register
 def _(block: Threshold, checker: Checker) -> None:
-    check_block(checker.claim, block, [[literal] for literal in checker.bits(block.name).tolist()])
+    outputs = [[literal] for literal in checker.bits(block.name).tolist()]
+    check_block(checker.claim, block, checker.ranges(block), outputs)
+
+
+@check.register
+def _(block: Linear, checker: Checker) -> None:
+    """The lowest bits of each sum are all that its range needs."""
+    outputs = [bits.tolist() for bits in checker.elements(block.name)]
+    check_block(checker.claim, block, checker.ranges(block), outputs, whole=False)
+
+
+@check.register
+def _(block: Input, checker: Checker) -> None:
+    """Its bits are inputs by their names."""
+
+
+@check.register
+def _(block: Levels, checker: Checker) -> None:
+    pieces = Pieces(checker, block)
+    rows = block.thresholds[block.row_of(len(pieces.outs))].astype(np.int64)
+    for index, thresholds in enumerate(rows):
+        numbers = pieces.numbers([index])[:, 0]
+        pieces.gives(index, [index], np.searchsorted(thresholds, numbers, side="right").astype(np.int64))
+
+
+@check.register
+def _(block: Table, checker: Checker) -> None:
+    pieces = Pieces(checker, block)
+    rows = block.values[block.row_of(len(pieces.outs))].astype(np.int64)
+    for index, values in enumerate(rows):
+        pieces.gives(index, [index], values[pieces.numbers([index])[:, 0] - block.low])
+
+
+@check.register
+def _(block: Luts, checker: Checker) -> None:
+    pieces = Pieces(checker, block)
+    places = np.arange(block.inputs.shape[1])
+    for index, (chosen, table) in enumerate(zip(block.inputs.tolist(), block.tables.tolist(), strict=True)):
+        values = np.array([table >> address & 1 for address in range(1 << len(places))])
+        pieces.gives(index, chosen, values[(pieces.numbers(chosen) << places).sum(axis=1)])
+
+
+@check.register
+def _(block: Maximum, checker: Checker) -> None:
+    pieces = Pieces(checker, block)
+    for index, group in enumerate(block.groups.tolist()):
+        pieces.gives(index, group, pieces.numbers(group).max(axis=1))
+
+
+@check.register
+def _(block: Scores, checker: Checker) -> None:
+    read = checker.ranges(block)
+    numbers = [part.tolist() for part in _apart(checker.read(block), read)]
+    if sum(map(len, outputs := checker.numbers())) != len(checker.outputs):
+        raise Broken("there are outputs that are no scores of the cell")
+    for number, low, found in zip(numbers, read.low.tolist(), outputs, strict=True):
+        sign = number[-1] if low < 0 else FALSE
+        if found[: len(number)] != number or len(found) < len(number) + (low >= 0) or {sign} < {*found[len(number) :]}:
+            raise Broken("an output is not the score of its label")
 
 
 @check.register
 def _(block: Latch, checker: Checker) -> None:
-    sources = (checker.bits(name) for name in (*block.reads, OLD + block.name))
-    bits = checker.bits(block.name)
+    own, bits = checker.cell.ranges[block.name], checker.bits(block.name)
+    selects = [int(literals[0]) if len(literals) else FALSE for literals in checker.elements(block.select)]
+    sources = np.array(selects)[own.owners], checker.bits(block.value), checker.bits(OLD + block.name)
     for latch, bit, (select, value, old) in zip(
         checker.held(block.name), bits, zip(*sources, strict=True), strict=True
     ):
@@ -157,12 +313,7 @@ def _(block: Latch, checker: Checker) -> None:
 
 @check.register
 def _(block: Logits, checker: Checker) -> None:
-    rows = []
-    for number in checker.cell.readout.names(checker.cell.serial):
-        bits: list[int] = []
-        while names.element(number, len(bits)) in checker.outputs:
-            bits.append(checker.outputs[names.element(number, len(bits))])
-        rows.append(bits)
+    rows = checker.numbers()
     if sum(map(len, rows)) != len(checker.outputs):
         raise Broken("there are outputs that are no logits of the cell")
-    check_block(checker.claim, block, rows)
+    check_block(checker.claim, block, checker.ranges(block), rows)

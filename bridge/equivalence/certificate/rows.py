@@ -17,7 +17,8 @@ import numpy as np
 from bridge.aig import FALSE, TRUE
 from bridge.aig.literals import through
 from bridge.arrays import Ints
-from bridge.cell import Weighted
+from bridge.cell.blocks import Summed
+from bridge.cell.ranges import Ranges
 from bridge.equivalence.certificate.gadgets import Gadgets
 from bridge.lowering.trace import Trace
 
@@ -67,14 +68,20 @@ def claim(trace: Trace, gadgets: Gadgets, bits: dict[str, Ints]) -> Claim:
     return result
 
 
-def check_block(claim: Claim, block: Weighted, outputs: list[list[int]]) -> None:
-    """Raises Broken unless `outputs` (one literal per neuron, or the bits of each logit) are what the block says."""
+def check_block(claim: Claim, block: Summed, read: Ranges, outputs: list[list[int]], *, whole: bool = True) -> None:
+    """Raises Broken unless `outputs` (one literal per neuron, or the bits of each sum) are what the block says.
+
+    read: what the elements that it reads can be. whole: must the bits hold every sum of the bits read, in two's
+    complement? Otherwise they are the lowest ones of the sum.
+    """
     trace, first = claim.trace, claim.trace.first[block.name]
-    weights = block.weights.astype(np.int64)
-    negative, total = np.minimum(weights, 0).sum(axis=1), np.abs(weights).sum(axis=1)
+    constants = block.constants.astype(np.int64)
+    weights = _weights(block, read)
+    negative = np.array([sum(min(weight, 0) for _, weight in row) for row in weights], np.int64)
+    total = np.array([sum(abs(weight) for _, weight in row) for row in weights], np.int64)
     live = np.ones(len(weights), bool)
     if block.COMPARES:
-        least = block.constants - negative
+        least = constants - negative
         live = (least > 0) & (least <= total)
         for row in np.flatnonzero(~live).tolist():
             if outputs[row] != [TRUE if least[row] <= 0 else FALSE]:
@@ -84,7 +91,8 @@ def check_block(claim: Claim, block: Weighted, outputs: list[list[int]]) -> None
     steps = _by_row(trace.steps, first, len(weights))
     for row in np.flatnonzero(live).tolist():
         constant = int(trace.constant[first + row])
-        _check_sums(claim, block, row, sources, left[row], constant)
+        own = [(int(sources[bit]), weight) for bit, weight in weights[row]]
+        _check_sums(claim, block.name, own, left[row], constant)
         turned = int(trace.complemented[first + row])
         columns = [(place, claim.literal(symbolic) ^ turned) for _, place, symbolic in left[row]]
         end, outs = int(total[row]), [literal ^ turned for literal in outputs[row]]
@@ -94,9 +102,20 @@ def check_block(claim: Claim, block: Weighted, outputs: list[list[int]]) -> None
             reach = end - int(least[row]) + 1 if turned else int(least[row])
             _check_neuron(claim.gadgets, columns, steps[row], constant, reach, end, outs[0])
         else:
-            low = int(block.constants[row] + negative[row])
+            low = int(constants[row] + negative[row])
             low = -1 - low - end if turned else low
-            _check_logit(claim.gadgets, columns, steps[row], constant + low, low, low + end, outs)
+            width = len(outs)
+            if whole and not (width and -(1 << width - 1) <= low <= low + end < 1 << width - 1):
+                raise Broken("a logit has too few bits for its range")
+            _check_sum_bits(claim.gadgets, columns, steps[row], constant + low, outs)
+
+
+def _weights(block: Summed, read: Ranges) -> list[list[tuple[int, int]]]:
+    """(bit, weight) of each row, as the cell states them."""
+    rows: list[list[tuple[int, int]]] = [[] for _ in range(len(block.constants))]
+    for row, bit, weight in zip(*(part.tolist() for part in block.entries(read)), strict=True):
+        rows[row].append((bit, weight))
+    return rows
 
 
 def _by_row(entries: Ints, first: int, count: int) -> list[list[list[int]]]:
@@ -107,8 +126,9 @@ def _by_row(entries: Ints, first: int, count: int) -> list[list[list[int]]]:
     return rows
 
 
-def _check_sums(claim: Claim, block: Weighted, row: int, sources: Ints, left: list[list[int]], constant: int) -> None:
-    """What is left of a row, with the shared adders taken apart again, must be the row that the cell states."""
+def _check_sums(claim: Claim, name: str, weights: list[tuple[int, int]], left: list[list[int]], constant: int) -> None:
+    """What is left of a row, with the shared adders taken apart again, must be the row that the cell states: (variable,
+    weight) each."""
     sums: dict[int, int] = {}
     for _, place, symbolic in left:
         constant += _add(sums, symbolic, 1 << place)
@@ -120,9 +140,9 @@ def _check_sums(claim: Claim, block: Weighted, row: int, sources: Ints, left: li
         if not times:
             continue
         if variable not in claim.adders:
-            raise Broken(f"{block.name}: sums and carries of the shared adders do not belong together")
+            raise Broken(f"{name}: sums and carries of the shared adders do not belong together")
         if times & 1:
-            raise Broken(f"{block.name}: half of a carry is not a number")
+            raise Broken(f"{name}: half of a carry is not a number")
         *inputs, total = claim.adders[variable]
         for symbolic in inputs:
             constant += _add(sums, symbolic, times >> 1)
@@ -130,13 +150,11 @@ def _check_sums(claim: Claim, block: Weighted, row: int, sources: Ints, left: li
         for symbolic in (*inputs, total):
             if symbolic >> 1 >= claim.leaves:
                 heappush(due, -(symbolic >> 1))
-    weights = block.weights[row].astype(np.int64)
-    read = np.flatnonzero(weights)
-    for variable, weight in zip(sources[read].tolist(), weights[read].tolist(), strict=True):
+    for variable, weight in weights:
         _add(sums, 2 * variable, -weight)
         constant += min(weight, 0)
     if any(sums.values()) or constant:
-        raise Broken(f"{block.name}: the adders do not add up to the weights")
+        raise Broken(f"{name}: the adders do not add up to the weights")
 
 
 def _add(sums: dict[int, int], symbolic: int, times: int) -> int:
@@ -171,20 +189,11 @@ def _check_neuron(
         raise Broken("a neuron does not compare its sum with its threshold")
 
 
-def _check_logit(
-    gadgets: Gadgets,
-    left: list[tuple[int, int]],
-    steps: list[list[int]],
-    constant: int,
-    low: int,
-    high: int,
-    bits: list[int],
+def _check_sum_bits(
+    gadgets: Gadgets, left: list[tuple[int, int]], steps: list[list[int]], constant: int, bits: list[int]
 ) -> None:
-    """The bits are the sum modulo `2**width`, and as a two's complement number they can hold it."""
-    width = len(bits)
-    if not -(1 << (width - 1)) <= low <= high < 1 << (width - 1):
-        raise Broken("a logit has too few bits for its range")
-    columns = _columns(left, constant % (1 << width))
+    """The bits are the sum modulo `2**width`."""
+    columns = _columns(left, constant % (1 << len(bits)))
     _replay(gadgets, columns, steps)
     for place, bit in enumerate(bits):
         if list(columns[place].elements()) != [bit] * (bit != FALSE):
