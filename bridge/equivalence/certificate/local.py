@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from bridge.aig import Aig
-from bridge.arrays import Bits, Flags, Ints
+from bridge.arrays import Flags, Ints
 from bridge.cell.ranges import Ranges
 
 MOST = 18  # bits read together; the truth table of each node then has 32 KiB
@@ -24,32 +24,42 @@ class Local:
         """Are the literals `outs` the bits `expected`, one array of 0 and 1 each with an entry for every combination of
         the bits of elements, as `combinations` lists them? False for more than MOST bits.
 
-        read: the literals of the bits. Combinations that spell a number outside its range, and those that the literals
-        cannot have together as they are of the same variable, are not asked about.
+        read: the literals of the bits. Combinations that spell a number outside its range do not count, nor do those
+        that the literals cannot have together: one may be a function of the others, or of what these read. Whatever set
+        of free variables proves it proves it.
         """
+        if not outs:
+            return True
         variables = sorted({literal >> 1 for literal in read.tolist()} - {0})
-        if len(read) > MOST:
-            return False
-        index = np.arange(1 << len(variables))
-        places = {variable: place for place, variable in enumerate(variables)}
-        columns = [self._column(literal, places, index) for literal in read.tolist()]
-        bits = np.stack(columns, axis=1) if columns else np.zeros((1, 0), np.uint8)
-        values = ranges.decode(bits)
-        care = _mask(np.all((ranges.low <= values) & (values <= ranges.high), axis=1))
-        combination = bits @ (1 << np.arange(len(columns)))
-        known = {variable: _mask((index >> place & 1).astype(np.bool_)) for variable, place in places.items()}
-        known[0] = 0
-        for out, wanted in zip(outs, expected, strict=True):
-            found = self._mask(out, known, (1 << len(index)) - 1)
-            if found is None or (found ^ _mask(wanted[combination].astype(np.bool_))) & care:
-                return False
-        return True
+        gates = [variable for variable in variables if variable >= self._first]
+        for opened in [[], *([gate] for gate in reversed(gates)), gates]:
+            rest = set(variables) - set(opened)
+            sides = {side >> 1 for gate in opened for side in self._ands[gate - self._first]} - {0}
+            for free in (rest, rest | sides) if opened else (rest,):
+                if len(free) <= MOST and self._computes(sorted(free), read, ranges, outs, expected):
+                    return True
+        return False
 
-    @staticmethod
-    def _column(literal: int, places: dict[int, int], index: Ints) -> Bits:
-        if literal < 2:
-            return np.full(len(index), literal, np.uint8)
-        return (index >> places[literal >> 1] & 1 ^ (literal & 1)).astype(np.uint8)
+    def _computes(
+        self, free: list[int], read: Ints, ranges: Ranges, outs: Sequence[int], expected: Sequence[Ints]
+    ) -> bool:
+        index = np.arange(1 << len(free))
+        every = (1 << len(index)) - 1
+        known = {variable: _mask((index >> place & 1).astype(np.bool_)) for place, variable in enumerate(free)}
+        known[0] = 0
+        masks = [self._mask(literal, known, every) for literal in (*read.tolist(), *outs)]
+        if None in masks:
+            return False
+        found = [
+            np.frombuffer(mask.to_bytes(-(-len(index) // 8), "little"), np.uint8) for mask in masks if mask is not None
+        ]
+        bits = np.unpackbits(np.array(found).reshape(len(masks), -1), axis=1, count=len(index), bitorder="little").T
+        own, gives = bits[:, : len(read)], bits[:, len(read) :]
+        values = ranges.decode(own)
+        care = np.all((ranges.low <= values) & (values <= ranges.high), axis=1)
+        combination = own[care] @ (1 << np.arange(len(read)))
+        wanted = np.stack([column[combination] for column in expected], axis=1)
+        return bool((gives[care] == wanted).all())
 
     def _mask(self, literal: int, known: dict[int, int], every: int) -> int | None:
         """The truth table of a literal, `known` being those of variables; None if it reads others."""
