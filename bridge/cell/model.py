@@ -128,6 +128,11 @@ class Cell:
         return self.last
 
     @property
+    def text_model(self) -> bool:
+        """Does it predict bytes?"""
+        return isinstance(self.last, Logits)
+
+    @property
     def inputs(self) -> tuple[Input, ...]:
         """What it is given from outside, the byte apart."""
         return tuple(block for block in self.blocks if isinstance(block, Input))
@@ -135,7 +140,7 @@ class Cell:
     @cached_property
     def reads_byte(self) -> bool:
         """A text model does, and any other cell that has a block that does."""
-        return isinstance(self.last, Logits) or any(block.READS_BYTE for block in self.blocks)
+        return self.text_model or any(block.READS_BYTE for block in self.blocks)
 
     @property
     def pure(self) -> bool:

@@ -37,6 +37,10 @@ class Ranges:
         empty = np.zeros(0, np.int64)
         return cls(*(np.concatenate([empty, *(getattr(part, key) for part in parts)]) for key in ("low", "high")))
 
+    def of(self, elements: Sequence[int]) -> Ranges:
+        """Those of some elements."""
+        return Ranges(self.low[list(elements)], self.high[list(elements)])
+
     def with_zero(self) -> Ranges:
         """The same elements where each may also be 0, as all state is at first."""
         return Ranges(np.minimum(self.low, 0), np.maximum(self.high, 0))

@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from bridge.aig import Aig
-from bridge.cell import Cell, Logits
+from bridge.cell import Cell
 from bridge.cell.record import sources_of
 from bridge.lowering.blocks import lower_blocks
 from bridge.lowering.plan import PLAIN, SHALLOW, SMALL
@@ -48,6 +48,6 @@ def lower_traced(
     built = making.builder.build_whole(every_point=apart)
     lossy = tuple(map(str, cell.record.get("lossy", ())))
     texts = sources_of(cell.record)
-    readout = cell.readout if isinstance(cell.last, Logits) else None
+    readout = cell.readout if cell.text_model else None
     facts = Metadata(readout, cell.digest, lossy=lossy, objective=objective, care=care, sources=texts)
     return with_metadata(built.aig, facts).validate(), trace_of(making, built)

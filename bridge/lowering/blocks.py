@@ -49,14 +49,14 @@ ADDER = 7  # AND nodes of a full adder
 class Lowered:
     """What a block became. `bits`: int64[bits], the literals of those of its elements; `numbers`: of a head, those of
     each number; `following`: what its latches hold after the step, where that comes with the bits; `sums`: how its rows
-    were added; `splits`, `asked`: see `Trace`."""
+    were added; `splits`, `inner`: see `Trace`."""
 
     bits: Ints
     numbers: Sequence[Number] = ()
     following: list[int] | None = None
     sums: Sums | None = None
     splits: Ints | None = None
-    asked: Ints | None = None
+    inner: Ints | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -180,7 +180,7 @@ def _(block: Trees, making: Making) -> Lowered:
         asked = read[block.splits[:, 0]]
     splits = lower_trees(making.builder, block, read)
     width = max(own.widths.max(), 1)
-    return Lowered(splits[block.roots].ravel()[width * own.owners + own.places], splits=splits, asked=asked)
+    return Lowered(splits[block.roots].ravel()[width * own.owners + own.places], splits=splits, inner=asked)
 
 
 @lower_block.register
@@ -223,7 +223,8 @@ def _(block: Luts, making: Making) -> Lowered:
 @lower_block.register
 def _(block: Maximum, making: Making) -> Lowered:
     read, ranges, own = making.read(block), making.ranges(block), making.cell.ranges[block.name]
-    return Lowered(integers.flat(integers.lower_maximum(making.builder, block, read, ranges, own)))
+    numbers, inner = integers.lower_maximum(making.builder, block, read, ranges, own)
+    return Lowered(integers.flat(numbers), inner=integers.flat(inner))
 
 
 @lower_block.register

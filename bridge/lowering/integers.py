@@ -107,19 +107,23 @@ def lower_luts(builder: AigBuilder, block: Luts, read: Ints) -> Ints:
     return np.array(made, np.int64)
 
 
-def lower_maximum(builder: AigBuilder, block: Maximum, read: Ints, ranges: Ranges, own: Ranges) -> list[Number]:
-    """The largest of each group, two by two."""
-    numbers, bounds = numbers_of(read, ranges), list(zip(ranges.low.tolist(), ranges.high.tolist(), strict=True))
-    found = []
+def lower_maximum(
+    builder: AigBuilder, block: Maximum, read: Ints, ranges: Ranges, own: Ranges
+) -> tuple[list[Number], list[Number]]:
+    """The largest of each group, and all that were the larger of two on the way: the first two of those that wait are
+    compared, and the larger one waits at the end."""
+    numbers, bounds = numbers_of(read, ranges), list(zip(*_bounds(ranges), strict=True))
+    found, inner = [], []
     for group, width in zip(block.groups.tolist(), own.widths.tolist(), strict=True):
         waiting = [(numbers[element], bounds[element]) for element in dict.fromkeys(group)]
         while len(waiting) > 1:
             (a, (low, high)), (b, (other, most)) = waiting[:2]
-            bounds_of = max(low, other), max(high, most)
-            waiting = [*waiting[2:], (_larger(builder, (a, low), (b, other))[: bits_of(*bounds_of)], bounds_of)]
+            both = max(low, other), max(high, most)
+            inner.append(_larger(builder, (a, low), (b, other))[: bits_of(*both)])
+            waiting = [*waiting[2:], (inner[-1], both)]
         number, (low, _) = waiting[0]
         found.append(extended(number, low, width))
-    return found
+    return found, inner
 
 
 def _larger(builder: AigBuilder, one: tuple[Number, int], two: tuple[Number, int]) -> Number:

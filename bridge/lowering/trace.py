@@ -26,7 +26,8 @@ class Trace:
     `complemented`: int64[rows], 1 for rows that add the complements of these digits, for the complement of the result.
     `steps`: int64[n, 9], the adders of single rows in order, see `compressors.Log`. `dropped`: uint32[m, 2], ANDs that
     the adders have but the netlist does not need; they are numbered after its own. `splits`: the literals of each Trees
-    block, see `lower_trees`; `asked`: int64[splits], those of what its splits ask, where it reads more than bits.
+    block, see `lower_trees`; `inner`: the literals inside of other blocks, in order: what each
+    split of Trees asks that read more than bits, the larger of every two numbers that a Maximum compares.
     """
 
     variables: Mapping[str, Ints]
@@ -39,7 +40,7 @@ class Trace:
     steps: Ints
     dropped: Ands
     splits: Mapping[str, Ints]
-    asked: Mapping[str, Ints]
+    inner: Mapping[str, Ints]
 
 
 def trace_of(making: Making, built: Built) -> Trace:
@@ -60,7 +61,7 @@ def trace_of(making: Making, built: Built) -> Trace:
         steps=np.concatenate([steps[:, :2], built.literals(steps[:, 2:])], axis=1),
         dropped=built.dropped,
         splits={name: built.literals(each.splits) for name, each in made.items() if each.splits is not None},
-        asked={name: built.literals(each.asked) for name, each in made.items() if each.asked is not None},
+        inner={name: built.literals(each.inner) for name, each in made.items() if each.inner is not None},
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import singledispatch
 
 import numpy as np
@@ -113,11 +113,10 @@ class Checker:
         if ranges.plain.all() and block.thresholds is None:
             asked: list[int] = read[block.splits[:, 0]].tolist()
             return asked
-        pieces = Pieces(self, block)
-        claimed: list[int] = self.trace.asked[block.name].tolist()
+        few = _few(self, block)
+        claimed: list[int] = self.trace.inner[block.name].tolist()
         for element, least, literal in {*zip(block.splits[:, 0].tolist(), block.least.tolist(), claimed, strict=True)}:
-            reaches = (pieces.numbers([element])[:, 0] >= least).astype(np.int64)
-            pieces.check([literal], [element], reaches, f"{block.name} does not ask if element {element} is {least}")
+            few[element].give(self.local, np.array([literal]), (few[element].numbers()[:, 0] >= least).astype(np.int64))
         return claimed
 
     def table(self, name: str, kind: names.Kind, numbers: Ints, table: npt.NDArray[np.uint8]) -> None:
@@ -136,36 +135,36 @@ class Checker:
         return {variable: (numbers >> bit & 1).astype(bool) for bit, variable in bits.items()}
 
 
-class Pieces:
-    """A block whose elements read few others each, which is checked for all values of those."""
+@dataclass(frozen=True, eq=False)
+class Few:
+    """Numbers that are read together: the literals of their bits, and what they can be. `what` reads them, in words."""
 
-    def __init__(self, checker: Checker, block: Block) -> None:
-        self.local, self.block, self.ranges = checker.local, block, checker.ranges(block)
-        self.read, self.outs = _apart(checker.read(block), self.ranges), checker.elements(block.name)
+    what: str
+    literals: Ints
+    ranges: Ranges
 
-    def numbers(self, chosen: Sequence[int]) -> Ints:
-        """int64[n, chosen]: the values of the chosen elements for all combinations of the bits behind them."""
-        once, own = self._of(chosen)
-        return combinations(own)[:, [once.index(element) for element in chosen]]
+    def numbers(self) -> Ints:
+        """int64[n, elements]: for all combinations of the bits. Broken for too many."""
+        if self.ranges.bits > MOST:
+            raise Broken(f"{self.what} reads {self.ranges.bits} bits at once; at most {MOST} can be checked")
+        return combinations(self.ranges)
 
-    def gives(self, index: int, chosen: Sequence[int], values: Ints) -> None:
-        """Broken unless an element has these values, int64[n], for all `numbers` of the chosen ones."""
-        outs = self.outs[index].tolist()
-        self.check(outs, chosen, values, f"{self.block.name}[{index}] is not the {self.block.kind} of the cell")
+    def give(self, local: Local, outs: Ints, values: Ints) -> None:
+        """Broken unless the literals, the lowest bit first, have these values, int64[n]."""
+        expected = [values >> bit & 1 for bit in range(len(outs))]
+        if not local.computes(self.literals, self.ranges, outs.tolist(), expected):
+            raise Broken(f"{self.what} is not what the cell says")
 
-    def check(self, outs: list[int], chosen: Sequence[int], values: Ints, broken: str) -> None:
-        """The same for any literals, the lowest bit first."""
-        once, own = self._of(chosen)
-        read = np.concatenate([self.read[element] for element in once])
-        if not self.local.computes(read, own, outs, [values >> bit & 1 for bit in range(len(outs))]):
-            raise Broken(broken)
 
-    def _of(self, chosen: Sequence[int]) -> tuple[list[int], Ranges]:
-        once = list(dict.fromkeys(chosen))
-        own = Ranges(self.ranges.low[once], self.ranges.high[once])
-        if own.bits > MOST:
-            raise Broken(f"{self.block.name} reads {own.bits} bits for an element; at most {MOST} can be checked")
-        return once, own
+def _few(checker: Checker, block: Block) -> list[Few]:
+    """Each element that a block reads."""
+    ranges = checker.ranges(block)
+    parts = enumerate(_apart(checker.read(block), ranges))
+    return [Few(f"{block.kind} {block.name}", literals, ranges.of([element])) for element, literals in parts]
+
+
+def _together(few: Sequence[Few]) -> Few:
+    return Few(few[0].what, np.concatenate([one.literals for one in few]), Ranges.joined([one.ranges for one in few]))
 
 
 def _apart(literals: Ints, ranges: Ranges) -> list[Ints]:
@@ -253,35 +252,43 @@ def _(block: Input, checker: Checker) -> None:
 
 @check.register
 def _(block: Levels, checker: Checker) -> None:
-    pieces = Pieces(checker, block)
-    rows = block.thresholds[block.row_of(len(pieces.outs))].astype(np.int64)
-    for index, thresholds in enumerate(rows):
-        numbers = pieces.numbers([index])[:, 0]
-        pieces.gives(index, [index], np.searchsorted(thresholds, numbers, side="right").astype(np.int64))
+    rows = block.thresholds[block.row_of(checker.cell.widths[block.name])].astype(np.int64)
+    for few, thresholds, outs in zip(_few(checker, block), rows, checker.elements(block.name), strict=True):
+        few.give(checker.local, outs, (few.numbers() >= thresholds).sum(axis=1))
 
 
 @check.register
 def _(block: Table, checker: Checker) -> None:
-    pieces = Pieces(checker, block)
-    rows = block.values[block.row_of(len(pieces.outs))].astype(np.int64)
-    for index, values in enumerate(rows):
-        pieces.gives(index, [index], values[pieces.numbers([index])[:, 0] - block.low])
+    rows = block.values[block.row_of(checker.cell.widths[block.name])].astype(np.int64)
+    for few, values, outs in zip(_few(checker, block), rows, checker.elements(block.name), strict=True):
+        few.give(checker.local, outs, values[few.numbers()[:, 0] - block.low])
 
 
 @check.register
 def _(block: Luts, checker: Checker) -> None:
-    pieces = Pieces(checker, block)
-    places = np.arange(block.inputs.shape[1])
-    for index, (chosen, table) in enumerate(zip(block.inputs.tolist(), block.tables.tolist(), strict=True)):
-        values = np.array([table >> address & 1 for address in range(1 << len(places))])
-        pieces.gives(index, chosen, values[(pieces.numbers(chosen) << places).sum(axis=1)])
+    few, places = _few(checker, block), np.arange(block.inputs.shape[1])
+    outs = checker.elements(block.name)
+    for chosen, table, out in zip(block.inputs.tolist(), block.tables.tolist(), outs, strict=True):
+        once = list(dict.fromkeys(chosen))
+        read = _together([few[element] for element in once])
+        address = (read.numbers()[:, [once.index(element) for element in chosen]] << places).sum(axis=1)
+        read.give(checker.local, out, np.array([table >> place & 1 for place in range(1 << len(places))])[address])
 
 
 @check.register
 def _(block: Maximum, checker: Checker) -> None:
-    pieces = Pieces(checker, block)
-    for index, group in enumerate(block.groups.tolist()):
-        pieces.gives(index, group, pieces.numbers(group).max(axis=1))
+    """Two by two: the larger one of the first two that wait is claimed, and waits at the end."""
+    few, claimed, at = _few(checker, block), checker.trace.inner[block.name], 0
+    for group, outs in zip(block.groups.tolist(), checker.elements(block.name), strict=True):
+        waiting = [few[element] for element in dict.fromkeys(group)]
+        while len(waiting) > 1:
+            both, rest = _together(waiting[:2]), waiting[2:]
+            own = Ranges(both.ranges.low.max(keepdims=True), both.ranges.high.max(keepdims=True))
+            larger, at = claimed[at : at + own.bits], at + own.bits
+            both.give(checker.local, larger, both.numbers().max(axis=1))
+            waiting = [*rest, Few(both.what, larger, own)]
+        if not np.array_equal(waiting[0].literals, outs):
+            raise Broken(f"Maximum {block.name} is not what the cell says")
 
 
 @check.register
