@@ -27,9 +27,7 @@ Ledger = Annotated[Path | None, typer.Option(help="Append the runs as JSON lines
 def training(
     corpus: Annotated[str, typer.Option(help="kjv, pydoc, or a file.")] = "kjv",
     holdout: Annotated[Holdout, typer.Option(help="How the held-out part is chosen.")] = "tail",
-    methods: Annotated[str, typer.Option(help="Which, by commas; gradual-weights, -activations, -sparsity too.")] = (
-        COMPARED
-    ),
+    methods: Annotated[str, typer.Option(help="Which, by commas.")] = COMPARED,
     weights: Annotated[str, typer.Option(help="binary, ternary, 3bit, pow2; several by commas.")] = "pow2",
     seeds: Annotated[int, typer.Option(min=1, max=100, help="Runs of each, with seeds from 0.")] = 3,
     steps: Annotated[int, typer.Option(min=1, help="Steps of each run.")] = 1500,
@@ -50,9 +48,9 @@ def training(
         base = replace(base, recency=0.0)
     names, levels = _listed(methods), [_levels(name) for name in _listed(weights)]
     sizes = [_budget(each) for each in _listed(budgets)]
-    with activity("training") as note:
+    with activity("training") as heard:
         text = load_corpus(corpus, holdout)
-        runs = bench_training(text, base, names, levels, seeds, note, budgets=sizes, memories=_listed(memories))
+        runs = bench_training(text, base, names, levels, seeds, heard, budgets=sizes, memories=_listed(memories))
     lines = summarize(runs)
     if ledger is not None:
         length = f"--steps {steps}" if minutes is None else f"--minutes {minutes:g}"
@@ -75,8 +73,8 @@ def memory(
     from bridge.bench.learning.memory import bench_memory
     from bridge.bench.ledger import append_ledger
 
-    with activity("training") as note:
-        rows = bench_memory(_listed(tasks), steps, sequence, seed=seed, note=note)
+    with activity("training") as heard:
+        rows = bench_memory(_listed(tasks), steps, sequence, seed=seed, progress=heard)
     if ledger is not None:
         command = f"aigbridge bench memory --tasks {tasks} --steps {steps} --sequence {sequence} --seed {seed}"
         append_ledger(ledger, rows, command=command)

@@ -48,9 +48,9 @@ def pareto(
         chosen = chosen.only([name.strip() for name in members.split(",") if name.strip()])
         command += f" --members {members!r}"
     text = load_corpus(corpus, holdout)
-    with activity("measuring") as note:
+    with activity("measuring") as heard:
         facts = {"command": f"{command} --out OUT", "revision": revision}
-        rows = bench_frontier(text, chosen, out, ledger or out / "frontier.jsonl", facts, note)
+        rows = bench_frontier(text, chosen, out, ledger or out / "frontier.jsonl", facts, heard)
     write_atomic(out / "frontier.csv", _csv(rows))
     draw_frontier(rows, f"{corpus}, {holdout}: {len(text.heldout):,} held-out bytes", out / "frontier.svg")
     warning = "serial and parallel heads are not to be compared by ANDs alone: evaluations are per byte"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -22,9 +22,8 @@ from bridge.flow.structure import count_luts
 from bridge.lossy import simplify
 from bridge.lowering import lower
 from bridge.metadata import Care, Objective
+from bridge.printable import Listener, Progress, unheard
 from bridge.toolchain import locate
-
-Note = Callable[[str], None]
 
 
 @dataclass(frozen=True)
@@ -84,7 +83,7 @@ def bench_gates(
     routes: Sequence[str],
     text: Corpus | None = None,
     budget: float = 0.02,
-    note: Note = lambda _: None,
+    progress: Listener = unheard,
 ) -> tuple[list[Row], dict[str, str]]:
     """Every route on every cell, and which routes were skipped, why. routes: some of NAMES; the lossy one needs a text
     to train and measure on.
@@ -99,13 +98,13 @@ def bench_gates(
     for cell in cells:
         for route in ROUTES:
             if route.name in routes:
-                note(f"{cell.name}: {route.name}")
+                progress(Progress(remark=f"{cell.name}: {route.name}"))
                 try:
                     rows.append(_exact(cell, route))
                 except Absent as reason:
                     skipped[route.name] = str(reason)
         if LOSSY in routes and text is not None:
-            note(f"{cell.name}: {LOSSY}")
+            progress(Progress(remark=f"{cell.name}: {LOSSY}"))
             rows.append(_lossy(cell, text, budget))
     return rows, skipped
 

@@ -6,7 +6,7 @@ that was killed goes on from the checkpoint of the member it was at.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
@@ -23,14 +23,14 @@ from bridge.files import make_directory
 from bridge.files.folder import Folder
 from bridge.flow import run_flow
 from bridge.lowering import lower
+from bridge.printable import Listener, Progress, unheard
 
-Note = Callable[[str], None]
 ORDERS = 5
 BASELINES = Member("baselines", "baselines", {})
 
 
 def bench_frontier(
-    corpus: Corpus, family: Family, folder: Path, ledger: Path, facts: Mapping[str, str], note: Note = lambda _: None
+    corpus: Corpus, family: Family, folder: Path, ledger: Path, facts: Mapping[str, str], progress: Listener = unheard
 ) -> list[Row]:
     """Rows of all members and baselines, finished ones from the ledger; the others are appended to it, after `facts`.
 
@@ -44,8 +44,8 @@ def bench_frontier(
         options, flow = _options(member, corpus), family.flow if member.kind in MELTED else ""
         known = [row for row in map(_row, done) if (row.kind, row.options, row.flow) == (member.kind, options, flow)]
         if not known:
-            note(member.name)
-            known = _measured(member, options, corpus, folder, flow, note)
+            progress(Progress(remark=member.name))
+            known = _measured(member, options, corpus, folder, flow, progress)
             append_ledger(ledger, known, **facts, **place)
         rows += known
     return rows
@@ -66,7 +66,7 @@ def _row(line: Mapping[str, Any]) -> Row:
 
 
 def _measured(
-    member: Member, options: Mapping[str, Any], corpus: Corpus, folder: Path, flow: str, note: Note
+    member: Member, options: Mapping[str, Any], corpus: Corpus, folder: Path, flow: str, progress: Listener
 ) -> list[Row]:
     if member is BASELINES:
         return _baselines(corpus)
@@ -81,7 +81,7 @@ def _measured(
     forms = {"serial": cell, "unrolled": unrolled(cell)} if cell.serial else {"parallel": cell}
     rows = []
     for form, one in forms.items():
-        note(f"{member.name}, {form}: lowering, {flow}, proof")
+        progress(Progress(remark=f"{member.name}, {form}: lowering, {flow}, proof"))
         rows.append(replace(_melted(one, flow, folder, corpus), member=member.name, kind=member.kind, form=form))
     return [
         replace(row, training_seconds=made.seconds, steps=made.steps, seed=made.seed, options=options) for row in rows

@@ -19,9 +19,9 @@ from bridge.corpus import Corpus
 from bridge.errors import InputError
 from bridge.execution import evaluate
 from bridge.lowering import lower
+from bridge.printable import Listener, Progress, unheard
 from bridge.training import LayerOptions, TrainingOptions, train
 
-Note = Callable[[str], None]
 Line = tuple[bytes, float]
 TRAINING_BYTES, HELDOUT_BYTES = 200_000, 20_000
 
@@ -82,7 +82,7 @@ def bench_memory(
     *,
     kinds: Sequence[str] = tuple(SHAPES),
     seed: int = 0,
-    note: Note = lambda _: None,
+    progress: Listener = unheard,
 ) -> list[Memory]:
     """Some kinds of memory, of SHAPES, on some of TASKS; the state is carried on.
 
@@ -94,7 +94,7 @@ def bench_memory(
     for task in tasks:
         corpus, entropy = corpus_of(task)
         for memory in kinds:
-            note(f"{task}: {memory}")
+            progress(Progress(remark=f"{task}: {memory}"))
             trained = train(corpus, replace(SHAPES[memory], steps=steps, sequence=sequence, seed=seed))
             if not trained.finished:
                 raise KeyboardInterrupt

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 from statistics import fmean, stdev
@@ -15,6 +15,7 @@ from bridge.errors import InputError
 from bridge.execution import evaluate
 from bridge.execution.text import segments_of
 from bridge.lowering import lower
+from bridge.printable import Listener, Progress, unheard
 from bridge.training import (
     METHODS,
     LayerOptions,
@@ -25,8 +26,6 @@ from bridge.training import (
     sized,
     train,
 )
-
-Note = Callable[[str], None]
 
 MEMORIES = ("window", "latches", "recurrence")  # the last bytes; gated bits; gated bits that read each other
 VALIDATION = 20  # one part in so many of the training text, its end, is kept for validation
@@ -90,7 +89,7 @@ def bench_training(
     methods: Sequence[str],
     levels: Sequence[Levels],
     seeds: int,
-    note: Note = lambda _: None,
+    progress: Listener = unheard,
     budgets: Sequence[int | None] = (None,),
     memories: Sequence[str] = (),
 ) -> list[Run]:
@@ -110,7 +109,7 @@ def bench_training(
             teacher: Model | None = None
             for name in sorted({*methods, "float"} if taught else methods, key=lambda name: name != "float"):
                 size = f", {base.ands:,} ANDs" if base.ands else ""
-                note(f"{name}, {level}, {memory_of(base)}, seed {seed}{size}")
+                progress(Progress(remark=f"{name}, {level}, {memory_of(base)}, seed {seed}{size}"))
                 chosen = replace(base, method=METHODS[name], levels=level, seed=seed)
                 trained = train(training, chosen, teacher=teacher)
                 if not trained.finished:

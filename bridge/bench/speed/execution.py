@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bridge.aig import Aig
-from bridge.bench.contender import REPEATS, Factory, Note, Ranking, compare, own_seconds
+from bridge.bench.contender import REPEATS, Factory, Ranking, compare, own_seconds
 from bridge.bench.speed.files import file_factories
 from bridge.bench.speed.ours import kernel_factories, lane_factories, limit_factories
 from bridge.bench.speed.peers import single_peers, stream_peers
@@ -15,6 +15,7 @@ from bridge.cell import Cell
 from bridge.errors import InputError
 from bridge.execution import compile_program
 from bridge.lowering import lower
+from bridge.printable import Listener, unheard
 
 PEERS = ("abc", "gcc", "verilator", "torch", "aigsim", "aigverse")
 
@@ -37,7 +38,7 @@ class Result:
 
 
 def bench_execution(
-    model: Cell | Aig, *, rounds: int = 9, peers: Sequence[str] = PEERS, note: Note = lambda _: None
+    model: Cell | Aig, *, rounds: int = 9, peers: Sequence[str] = PEERS, progress: Listener = unheard
 ) -> Result:
     """Run a netlist, or the netlist of a cell, with everything that is there. `peers`: some of `PEERS`, or InputError.
 
@@ -55,9 +56,11 @@ def bench_execution(
         return {name: factory for name, factory in factories.items() if name in peers}
 
     many = kernel_factories(aig) | limit_factories(aig) | wanted(stream_peers(aig, cell))
-    streams = compare(many, rounds, note)
-    single = compare(kernel_factories(aig, words=1) | lane_factories(cell) | wanted(single_peers(aig)), rounds, note)
-    files = compare(file_factories(aig, list(peers)), rounds, note)
+    streams = compare(many, rounds, progress)
+    single = compare(
+        kernel_factories(aig, words=1) | lane_factories(cell) | wanted(single_peers(aig)), rounds, progress
+    )
+    files = compare(file_factories(aig, list(peers)), rounds, progress)
     prepared = min(own_seconds(lambda: compile_program(aig)) for _ in range(REPEATS))
-    threads = thread_scaling(aig, rounds, note)
+    threads = thread_scaling(aig, rounds, progress)
     return Result(len(aig.ands), compile_program(aig).operations, prepared, streams, single, files, threads)

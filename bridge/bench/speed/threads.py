@@ -9,17 +9,17 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 from bridge.aig import Aig
-from bridge.bench.contender import Note
-from bridge.bench.speed import kernels
+from bridge.bench.speed import loops
 from bridge.bench.speed.ours import WORDS
 from bridge.execution import Program, compile_program
 from bridge.execution.machines.run import make_machine
 from bridge.execution.stepper import ENDLESS
+from bridge.printable import Listener, Progress
 
 SECONDS = 0.1  # of wall time in one sample
 
 
-def thread_scaling(aig: Aig, rounds: int, note: Note) -> dict[int, float]:
+def thread_scaling(aig: Aig, rounds: int, progress: Listener) -> dict[int, float]:
     """By number of threads (2, 4, ... up to the processors we may use): streams per second, as a multiple of one
     thread's in the same round; medians."""
     processors = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
@@ -33,7 +33,7 @@ def thread_scaling(aig: Aig, rounds: int, note: Note) -> dict[int, float]:
     ratios: dict[int, list[float]] = {threads: [] for threads in powers}
     with ThreadPoolExecutor(processors) as pool:
         for turn in range(rounds if powers else 0):
-            note(f"round {turn + 1} of {rounds}: threads")
+            progress(Progress(remark=f"round {turn + 1} of {rounds}: threads"))
             alone = _wall(pool, jobs[:1], count)
             for threads, found in ratios.items():
                 found.append(threads * alone / _wall(pool, jobs[:threads], count))
@@ -45,7 +45,7 @@ def _steps(program: Program) -> Callable[[int], None]:
     machine = make_machine(program, WORDS, steps=ENDLESS)
 
     def work(count: int) -> None:
-        kernels.steps(machine.parts, machine.memory, machine.lanes, count)
+        loops.steps(machine.parts, machine.memory, machine.lanes, count)
 
     return work
 

@@ -9,14 +9,17 @@ from bridge.aig import Aig
 from bridge.cell import Cell
 from bridge.files.cache import default_cache
 from bridge.files.folder import Folder
-from bridge.flow.capability import fitted
-from bridge.flow.course import Begin, Progress, Run
-from bridge.flow.finished import finished_steps, read_run
-from bridge.flow.record import locked, new_folder, write_start
+from bridge.flow.builds import fitted
+from bridge.flow.course import Course
+from bridge.flow.folder import locked, new_folder, write_start
+from bridge.flow.jobs import Jobs
+from bridge.flow.old_run import finished_steps, read_run
+from bridge.flow.recorder import Branch, Listener, Recorder
 from bridge.flow.result import FlowResult
+from bridge.flow.rewrite import Setup
 from bridge.flow.schema import Flow, load_flow
-from bridge.flow.steps import Bench
-from bridge.flow.workers import Workers
+from bridge.flow.search import Search
+from bridge.printable import unheard
 from bridge.toolchain import Limits, Tool, ToolName, locate
 
 
@@ -27,8 +30,7 @@ def run_flow(
     *,
     limits: Limits | None = None,
     proof_seconds: float = 300.0,
-    progress: Progress | None = None,
-    begin: Begin | None = None,
+    progress: Listener = unheard,
     cached: bool = True,
     second: bool = False,
     jobs: int | None = None,
@@ -42,26 +44,24 @@ def run_flow(
     on the same bytes are taken from the user's cache, unless `cached` is false. With `second`, an independent engine
     compares the result with the input once more. Alternatives and blocks run side by side, at most `jobs` tools at a
     time (default: one per processor), each within `limits`; the result does not depend on it.
-    `begin` hears of every step before a tool runs (its label, the netlist that it is given), `progress` after it.
+    `progress` hears of every step before a tool runs and after it, in the thread of the step, one at a time.
 
     Raises InputError for a bad flow or netlist, ToolError for a missing tool, StepError (with the result so far) when
     every step fails, or the first one that does in a flow that stops on errors.
     """
     resolved = load_flow(flow)
     aig = _lowered(source) if isinstance(source, Cell) else source
-    bench = Bench(locate_for(resolved), limits or Limits(), default_cache() if cached else None, Workers(jobs))
-    resolved = fitted(resolved, bench.tools, bench.cache)
+    setup = Setup(locate_for(resolved), limits or Limits(), default_cache() if cached else None, Jobs(jobs))
+    resolved = fitted(resolved, setup.tools, setup.cache)
     with tempfile.TemporaryDirectory(prefix="aigbridge-") as temporary:
         folder = Folder(Path(temporary)) if out is None else new_folder(Path(out), resolved)
         with locked(folder.path):
-            start = write_start(folder, aig, resolved, bench, proof_seconds, second)
-            run = Run(aig, resolved, bench, folder, proof_seconds, start, progress, begin, out is not None, second)
-            return run.finish()
+            start = write_start(folder, aig, resolved, setup, proof_seconds, second)
+            recorder = Recorder(folder, resolved, start, Branch(Search.of(aig)), progress, kept=out is not None)
+            return Course(resolved, setup, recorder, proof_seconds, second).finish()
 
 
-def resume_flow(
-    folder: Path, *, progress: Progress | None = None, begin: Begin | None = None, jobs: int | None = None
-) -> FlowResult:
+def resume_flow(folder: Path, *, progress: Listener = unheard, jobs: int | None = None) -> FlowResult:
     """Take up the run in that folder where it was interrupted or killed: its finished steps are only proven again.
 
     A finished step counts if its netlist is the one that was recorded, and if the tools are still the same. InputError
@@ -69,12 +69,12 @@ def resume_flow(
     """
     with locked(folder):
         old = read_run(folder)
-        bench = Bench(locate_for(old.flow), old.limits, default_cache() if old.cached else None, Workers(jobs))
-        flow = fitted(old.flow, bench.tools, bench.cache)
+        setup = Setup(locate_for(old.flow), old.limits, default_cache() if old.cached else None, Jobs(jobs))
+        flow = fitted(old.flow, setup.tools, setup.cache)
         aig, finished = old.input, finished_steps(old.folder)
-        start = write_start(old.folder, aig, flow, bench, old.proof_seconds, old.second)
-        run = Run(aig, flow, bench, old.folder, old.proof_seconds, start, progress, begin, True, old.second, finished)
-        return run.finish()
+        start = write_start(old.folder, aig, flow, setup, old.proof_seconds, old.second)
+        recorder = Recorder(old.folder, flow, start, Branch(Search.of(aig)), progress, kept=True)
+        return Course(flow, setup, recorder, old.proof_seconds, old.second, finished).finish()
 
 
 def locate_for(flow: Flow) -> dict[ToolName, Tool]:

@@ -18,14 +18,18 @@ from pathlib import Path
 from typing import TypeVar
 
 from bridge.aig import Aig
-from bridge.equivalence import Verdict, check_machines, cone, cut, without_latches
+from bridge.aig.cone import cone
+from bridge.aig.cut import cut
+from bridge.aig.latches import without_latches
+from bridge.equivalence import Verdict, check_machines
 from bridge.errors import InputError
 from bridge.files.folder import Folder
-from bridge.flow.finished import ChangedError, read_run
-from bridge.flow.record import INPUT, RECORD, digest_of
+from bridge.flow.folder import INPUT, RECORD
+from bridge.flow.netlist import Made, digest_of
+from bridge.flow.old_run import ChangedError, read_run
+from bridge.flow.rewrite import BEFORE, Setup, rewrite_form
 from bridge.flow.schema import Step, recorded
 from bridge.flow.sequential import handed, rewrite_handed
-from bridge.flow.steps import BEFORE, Bench, Rewritten, rewrite_form
 from bridge.formats.aiger import parse_aiger
 from bridge.formats.aiger_write import format_aiger
 from bridge.toolchain import Limits, Tool, ToolName, ToolRunError, locate
@@ -52,12 +56,12 @@ class Rerun:
     same_tool: bool
 
 
-def write_step(folder: Folder, step: Step, bench: Bench, *, before: str = "", given: Aig | None = None) -> None:
+def write_step(folder: Folder, step: Step, setup: Setup, *, before: str = "", given: Aig | None = None) -> None:
     """All that `rerun` needs but the netlist; `before`: where that came from, below the run's folder, if the step was
     given it whole; else `given` is what the tool reads."""
-    tool = bench.tools[step.tool]
+    tool = setup.tools[step.tool]
     told = step.model_dump(mode="json", exclude_none=True)
-    facts = {"aigbridge_step": _VERSION, "step": told, "limits": asdict(bench.limits)}
+    facts = {"aigbridge_step": _VERSION, "step": told, "limits": asdict(setup.limits)}
     facts["tool"] = {"name": tool.name, "path": str(tool.path), "version": tool.version, "sha256": tool.sha256}
     facts |= {"before": before} if before else {}
     facts |= {"given": digest_of(format_aiger(given))} if given is not None else {}
@@ -73,34 +77,34 @@ def rerun(folder: Path) -> Rerun:
     facts = _read_step(place)
     form = _given(place, facts)
     tools: dict[ToolName, Tool] = {name: locate(name) for name in sorted({facts.step.tool, "abc"})}
-    bench = Bench(tools, facts.limits)
+    setup = Setup(tools, facts.limits)
     same = tools[facts.step.tool].sha256 == facts.sha256
     with tempfile.TemporaryDirectory(prefix="aigbridge-") as temporary:
         try:
-            made = _rewrite(form, facts.step, Path(temporary), bench)
+            made = _rewrite(form, facts.step, Path(temporary), setup)
         except ToolRunError as error:
             return Rerun(facts.step, error.fault, None, same)
-    verdict = check_machines(form, made.aig, seconds=_PROOF_SECONDS, abc=tools["abc"])
+    verdict = check_machines(form, made.netlist.aig, seconds=_PROOF_SECONDS, abc=tools["abc"])
     return Rerun(facts.step, "", verdict, same)
 
 
-def reduce(form: Aig, step: Step, folder: Folder, bench: Bench, seconds: float = REDUCTION_SECONDS) -> Folder | None:
+def reduce(form: Aig, step: Step, folder: Folder, setup: Setup, seconds: float = REDUCTION_SECONDS) -> Folder | None:
     """Leave, in a folder `reduced`, fewer outputs and fewer commands whose result still differs from its input.
 
     None if the step alone, run again, shows no difference. The search ends after about that many seconds.
     """
     deadline = time.monotonic() + seconds
-    bench = replace(bench, cache=None)
+    setup = replace(setup, cache=None)
 
     def differs(form: Aig, commands: Sequence[str]) -> bool:
         smaller = _with_commands(step, commands)
         with tempfile.TemporaryDirectory(prefix="aigbridge-") as temporary:
             try:
-                made = _rewrite(form, smaller, Path(temporary), bench)
+                made = _rewrite(form, smaller, Path(temporary), setup)
             except ToolRunError:
                 return False
         left = max(1.0, deadline - time.monotonic())
-        return check_machines(form, made.aig, seconds=left, abc=bench.tools["abc"]).answer == "different"
+        return check_machines(form, made.netlist.aig, seconds=left, abc=setup.tools["abc"]).answer == "different"
 
     commands: Sequence[str] = step.commands
     if not differs(form, commands):
@@ -110,14 +114,14 @@ def reduce(form: Aig, step: Step, folder: Folder, bench: Bench, seconds: float =
     commands = _fewest(commands, lambda kept: differs(small, kept), deadline)
     target = folder.anew(REDUCED)
     smallest = _with_commands(step, commands)
-    write_step(target, smallest, bench, given=small)
+    write_step(target, smallest, setup, given=small)
     with contextlib.suppress(ToolRunError):
-        _rewrite(small, smallest, target.path, bench)
+        _rewrite(small, smallest, target.path, setup)
     return target
 
 
-def _rewrite(form: Aig, step: Step, folder: Path, bench: Bench) -> Rewritten:
-    return (rewrite_handed if form.latches else rewrite_form)(form, step, folder, bench)
+def _rewrite(form: Aig, step: Step, folder: Path, setup: Setup) -> Made:
+    return (rewrite_handed if form.latches else rewrite_form)(form, step, folder, setup)
 
 
 def _cone(form: Aig, outputs: Sequence[int]) -> Aig:

@@ -17,8 +17,8 @@ from bridge.equivalence import Verdict
 from bridge.equivalence.verdict import seconds_from
 from bridge.errors import InputError
 from bridge.files.folder import Folder
-from bridge.flow.recall import STEP_NETLIST
-from bridge.flow.record import INPUT, METRICS, RECORD, RESULT, digest_of, read_record
+from bridge.flow.folder import INPUT, METRICS, RECORD, RESULT, read_record
+from bridge.flow.netlist import STEP_NETLIST, digest_of
 from bridge.flow.result import Counts, StepRecord, count, printable
 from bridge.flow.schema import Flow, recorded
 from bridge.formats.aiger import parse_aiger

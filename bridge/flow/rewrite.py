@@ -8,18 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from operator import index
 from pathlib import Path
-from typing import Any
 
 from bridge.aig import Aig, Output
-from bridge.equivalence import Confirmations, Verdict, aligned, check_shape, cut, join
-from bridge.equivalence.verdict import seconds_from
+from bridge.aig.cut import cut
+from bridge.aig.interface import aligned, check_shape
+from bridge.aig.join import join
+from bridge.equivalence import Confirmations
 from bridge.errors import InputError
 from bridge.files.cache import Cache
 from bridge.flow.forms import fitting
+from bridge.flow.jobs import Jobs
+from bridge.flow.netlist import Made, Netlist
 from bridge.flow.schema import Step
-from bridge.flow.workers import Workers
 from bridge.formats.aiger import parse_aiger
 from bridge.formats.aiger_write import format_aiger
 from bridge.toolchain import Limits, Tool, ToolName, ToolRunError, run_tool
@@ -29,14 +30,14 @@ LEAST_SECONDS = 1.0  # for confirming proofs in a run that is over at once
 
 
 @dataclass(frozen=True)
-class Bench:
-    """What steps are run with. `limits`: of each process; `cache`: None to run every tool anew; `workers`: for what
+class Setup:
+    """What steps are run with. `limits`: of each process; `cache`: None to run every tool anew; `jobs`: for what
     can be done side by side; `confirmations`: how long our own engine may confirm proofs."""
 
     tools: Mapping[ToolName, Tool]
     limits: Limits
     cache: Cache | None = None
-    workers: Workers = field(default_factory=lambda: Workers(1))
+    jobs: Jobs = field(default_factory=lambda: Jobs(1))
     confirmations: Confirmations = field(default_factory=lambda: Confirmations(least=LEAST_SECONDS))
 
     def cache_for(self, tool: ToolName) -> Cache | None:
@@ -44,78 +45,32 @@ class Bench:
         return self.cache if self.tools[tool].identity else None
 
 
-@dataclass(frozen=True)
-class BlockRecord:
-    """A block in a step of `scope: block`. `before`, `after`: its ANDs; `failure`: why its result was thrown away, if
-    it was; the rest as in `StepRecord`."""
-
-    name: str
-    before: int
-    after: int
-    proof: Verdict
-    seconds: float = 0.0
-    memory: int = 0
-    failure: str = ""
-    cached: bool = False
-
-    def __str__(self) -> str:
-        return f"block {self.name}: {self.failure or self.after}"
-
-    def to_json(self) -> dict[str, Any]:
-        facts = {"block": self.name, "ands_before": self.before, "ands_after": self.after, "cached": self.cached}
-        facts |= {"seconds": round(self.seconds, 3), "memory": self.memory}
-        facts["proof"] = self.proof.to_json()
-        return facts | ({"failure": self.failure} if self.failure else {})
-
-    @classmethod
-    def from_json(cls, facts: Mapping[str, Any]) -> BlockRecord:
-        return cls(
-            name=str(facts["block"]),
-            before=index(facts["ands_before"]),
-            after=index(facts["ands_after"]),
-            proof=Verdict.from_json(facts["proof"]),
-            seconds=seconds_from(facts["seconds"]),
-            memory=index(facts["memory"]),
-            failure=str(facts.get("failure", "")),
-            cached=bool(facts["cached"]),
-        )
-
-
-@dataclass(frozen=True)
-class Rewritten:
-    """A netlist that a tool made; nothing is proven yet. `seconds`, `memory` (peak bytes): what the tool took."""
-
-    aig: Aig
-    seconds: float = 0.0
-    memory: int = 0
-
-
-def rewrite(aig: Aig, step: Step, folder: Path, bench: Bench) -> Rewritten:
+def rewrite(aig: Aig, step: Step, folder: Path, setup: Setup) -> Made:
     """Run the commands of one step; script, log and both AIGER files stay in `folder`.
 
     Raises ToolRunError when the tool fails, or when what it wrote is no netlist of the same shape.
     """
     if not len(aig.ands):
-        return Rewritten(aig)
-    made = rewrite_form(cut(aig), step, folder, bench)
+        return Made(Netlist(aig))
+    made = rewrite_form(cut(aig), step, folder, setup)
     try:
         # ABC's script ends with strash, Yosys' with a mapping.
-        return replace(made, aig=join(aig, made.aig, hashed=step.tool == "abc"))
+        return replace(made, netlist=Netlist(join(aig, made.netlist.aig, hashed=step.tool == "abc")))
     except InputError as error:
         raise malformed(step, error) from error
 
 
-def rewrite_form(form: Aig, step: Step, folder: Path, bench: Bench) -> Rewritten:
+def rewrite_form(form: Aig, step: Step, folder: Path, setup: Setup) -> Made:
     """The same for a combinational netlist, as it is: neither cut nor joined."""
     files = {BEFORE: format_aiger(form)}
-    tool = bench.tools[step.tool]
+    tool = setup.tools[step.tool]
     what = f"({step.label})"
-    run = run_tool(tool, script_of(step), files, [AFTER], step=what, folder=folder, limits=bench.limits)
+    run = run_tool(tool, script_of(step), files, [AFTER], step=what, folder=folder, limits=setup.limits)
     try:
         result = parse_aiger(run.files[AFTER], AFTER)
         # Yosys sorts ports by name; ABC drops names and keeps the order.
         result = aligned(form, result) if step.tool == "yosys" else _renamed(form, result)
-        return Rewritten(result, run.seconds, run.memory)
+        return Made(Netlist(result), run.seconds, run.memory)
     except InputError as error:
         raise malformed(step, error, run.log) from error
 

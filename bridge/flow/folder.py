@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
-import hashlib
 import json
 import os
 import time
@@ -22,9 +21,10 @@ from bridge.aig.latchmap import to_json
 from bridge.errors import InputError
 from bridge.files import make_directory
 from bridge.files.folder import Folder
+from bridge.flow.netlist import digest_of
 from bridge.flow.result import FlowResult, StepRecord, count
+from bridge.flow.rewrite import Setup
 from bridge.flow.schema import Flow
-from bridge.flow.steps import Bench
 from bridge.formats.aiger_write import format_aiger
 
 RECORD, INPUT, RESULT, METRICS = "run.json", "input.aig", "result.aig", "metrics.json"
@@ -46,11 +46,6 @@ def new_folder(out: Path, flow: Flow) -> Folder:
             raise InputError(f"{folder}: cannot create the folder: {error.strerror or error}") from error
         return Folder(folder)
     raise InputError(f"{out}: too many runs of this flow started in the same second")
-
-
-def digest_of(data: bytes) -> str:
-    """The sha256 of a file, as records name it."""
-    return hashlib.sha256(data).hexdigest()
 
 
 @contextlib.contextmanager
@@ -86,7 +81,7 @@ def _locks(handle: int, kind: int) -> bool:
 
 
 def write_start(
-    folder: Folder, aig: Aig, flow: Flow, bench: Bench, proof_seconds: float, second: bool
+    folder: Folder, aig: Aig, flow: Flow, setup: Setup, proof_seconds: float, second: bool
 ) -> dict[str, Any]:
     """Write the input; the part of the record that is known before the first step."""
     data = format_aiger(aig)
@@ -94,12 +89,12 @@ def write_start(
     return {
         "aigbridge_run": VERSION,
         "input": {"sha256": digest_of(data), "name": aig.name, **asdict(count(aig))},
-        "limits": {**asdict(bench.limits), "proof_seconds": proof_seconds},
-        "options": {"cached": bench.cache is not None, "second": second},
+        "limits": {**asdict(setup.limits), "proof_seconds": proof_seconds},
+        "options": {"cached": setup.cache is not None, "second": second},
         "flow": flow.model_dump(mode="json", exclude_none=True),
         "tools": {
             name: {"path": str(tool.path), "source": tool.source, "version": tool.version, "sha256": tool.sha256}
-            for name, tool in bench.tools.items()
+            for name, tool in setup.tools.items()
         },
     }
 

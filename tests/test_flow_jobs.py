@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from bridge.flow import Flow, StepError, run_flow
+from bridge.flow.jobs import Jobs
 from bridge.flow.schema import Step, StepLimits
-from bridge.flow.workers import Workers
 from bridge.formats import read_netlist, write_netlist
 from support.fakes import WRONG, sabotage
 from support.flows import folder_of
@@ -96,20 +96,20 @@ def test_ctrl_c_ends_every_way(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_nested_work_keeps_its_order_and_its_errors() -> None:
-    workers = Workers(2)
+    jobs = Jobs(2)
 
     def one(number: int) -> int:
-        with workers.slots:
+        with jobs.slots:
             time.sleep(0.01 * (5 - number))
         if number == 3:
             raise ValueError(str(number))
         return number
 
     def several(count: int) -> list[int]:
-        return workers.each([lambda number=number: one(number) for number in range(count)])  # type: ignore[misc]
+        return jobs.each([lambda number=number: one(number) for number in range(count)])  # type: ignore[misc]
 
-    assert workers.each([lambda: several(2), lambda: several(3), lambda: []]) == [[0, 1], [0, 1, 2], []]
-    assert workers.each([]) == []
+    assert jobs.each([lambda: several(2), lambda: several(3), lambda: []]) == [[0, 1], [0, 1, 2], []]
+    assert jobs.each([]) == []
     with pytest.raises(ValueError, match="3"):
         several(5)
-    assert workers._threads == set()
+    assert jobs._threads == set()

@@ -8,7 +8,7 @@ import pytest
 
 from bridge.errors import ToolError
 from bridge.flow import Flow, run_flow
-from bridge.flow.capability import commands_of, fitted
+from bridge.flow.builds import commands_of, fitted
 from bridge.flow.schema import Repeat, Step
 from bridge.toolchain import Tool, locate
 from support import flows

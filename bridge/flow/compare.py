@@ -11,8 +11,8 @@ from pathlib import Path
 from bridge.aig import Aig
 from bridge.aig.latchmap import removal
 from bridge.errors import InputError
-from bridge.flow.finished import OldRun, read_run, read_whole_run
-from bridge.flow.record import RECORD
+from bridge.flow.folder import RECORD
+from bridge.flow.old_run import OldRun, read_run, read_whole_run
 from bridge.flow.result import FlowResult, count, row_of, rows_of_run
 from bridge.flow.structure import measure
 from bridge.flow.table import Row, Table

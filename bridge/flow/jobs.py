@@ -18,7 +18,7 @@ Result = TypeVar("Result")
 _PAUSE = 0.05
 
 
-class Workers:
+class Jobs:
     """`slots`: what a piece of work holds while it computes or waits for a tool."""
 
     def __init__(self, jobs: int | None = None) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import yaml
 
-from bridge.flow.commands import caution, expand
+from bridge.flow.allowed import caution, expand
 from bridge.flow.forms import needs_of
 from bridge.flow.schema import Flow, Step, tool_runs
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bridge.errors import InputError
-from bridge.flow.finished import OldRun, netlist_bytes, read_whole_run
-from bridge.flow.record import RESULT
+from bridge.flow.folder import RESULT
+from bridge.flow.old_run import OldRun, netlist_bytes, read_whole_run
 from bridge.flow.result import FlowResult
-from bridge.flow.runner import locate_for, run_flow
+from bridge.flow.run import locate_for, run_flow
 
 
 @dataclass(frozen=True)
