@@ -15,6 +15,7 @@ import pytest
 from bridge import lower
 from bridge.report import parts, write_report
 from support.cells import random_cell
+
 LETTERS = '''
 from bridge.printable import Listener, Progress
 from bridge.errors import InputError

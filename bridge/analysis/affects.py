@@ -28,7 +28,7 @@ from bridge.aig import Aig
 from bridge.analysis.answer import Answer, Found
 from bridge.analysis.cofactors import SAT_METHOD, cofactor_answers
 from bridge.analysis.cones import check_steps
-from bridge.analysis.pairs import find_pair
+from bridge.analysis.interventions import find_pair
 from bridge.analysis.places import SameNodes, placed, told
 from bridge.analysis.question import ANY_STATE, ON_TEXT, REACHABLE, SECONDS, Question, pose
 from bridge.analysis.reaching import ask_pdr

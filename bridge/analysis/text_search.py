@@ -11,7 +11,7 @@ import numpy as np
 from bridge.analysis.answer import Found
 from bridge.analysis.cofactors import SAT_METHOD, Pair, cofactor_answers, pair_of
 from bridge.analysis.on_text import MOST_UNKNOWN, unknown_resets, visited_runs
-from bridge.analysis.pairs import find_pair
+from bridge.analysis.interventions import find_pair
 from bridge.analysis.question import Question
 from bridge.analysis.runs import ALL, Change, change, lanes, switched
 from bridge.analysis.signals import Signal
