@@ -116,7 +116,7 @@ def test_names_not_positions_are_matched() -> None:
         builder = AigBuilder()
         literals = {name: builder.input(name) for name in aig.inputs[::-1]}
         literals |= {latch.name: builder.latch(latch.name, latch.reset) for latch in aig.latches[::-1]}
-        names = [*aig.inputs, *(latch.name for latch in aig.latches)]
+        names = aig.leaves
         image = builder.copy(aig, [literals[name] for name in names])
 
         def new(literal: int) -> int:

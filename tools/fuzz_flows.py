@@ -53,7 +53,7 @@ def random_netlist(seed: int) -> Aig:
 
 def truth(aig: Aig) -> dict[str, int]:
     """Every output and next state by name: bit k is its value where input and latch i have bit i of k."""
-    leaves = [*aig.inputs, *(latch.name for latch in aig.latches)]
+    leaves = aig.leaves
     rows = 1 << len(leaves)
     everything = (1 << rows) - 1
     table = {name: sum(1 << k for k in range(rows) if k >> index & 1) for index, name in enumerate(sorted(leaves))}
@@ -104,7 +104,7 @@ def _started(aig: Aig, start: dict[str, int]) -> State:
 
 def _stepped(aig: Aig, table: dict[str, int], state: State, inputs: State) -> tuple[State, State]:
     """The outputs, and the next state."""
-    leaves = dict(zip([*aig.inputs, *(latch.name for latch in aig.latches)], [*inputs, *state], strict=True))
+    leaves = dict(zip(aig.leaves, [*inputs, *state], strict=True))
     row = sum(leaves[name] << index for index, name in enumerate(sorted(leaves)))
     outputs = tuple(table[f"output {output.name}"] >> row & 1 for output in aig.outputs)
     return outputs, tuple(table[f"latch {latch.name}"] >> row & 1 for latch in aig.latches)

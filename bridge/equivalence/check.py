@@ -94,8 +94,7 @@ class _Task:
         output = engines.replay(self.ours, self.theirs, vector)
         if output is None:
             return Verdict("undecided", method, self.clock.seconds, reason="the counterexample could not be replayed")
-        names = [*self.first.inputs, *(latch.name for latch in self.first.latches)]
-        values = dict(zip(names, map(int, vector), strict=True))
+        values = dict(zip(self.first.leaves, map(int, vector), strict=True))
         return Verdict("different", method, self.clock.seconds, values, f"{self._result(output)} differs")
 
     def _result(self, index: int) -> str:

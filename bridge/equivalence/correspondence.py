@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bridge.aig import Aig, AigBuilder, Output, default_names
-from bridge.aig.literals import through
+from bridge.aig.literals import through, variable_of
 from bridge.arrays import Ints, Words
 from bridge.equivalence.engines import Clock
 from bridge.equivalence.runs import behaviour
@@ -94,7 +94,7 @@ def _simulated(machine: Aig, classes: Ints, seed: int) -> Ints:
 
 def _refined(machine: Aig, classes: Ints, patterns: Words) -> Ints:
     """Split by the next values. patterns: uint64[inputs + latches, W], made to satisfy the classes first."""
-    leaves = merged_leaves(machine, classes)[1:] >> 1
+    leaves = variable_of(merged_leaves(machine, classes)[1:])
     filled = np.concatenate([np.zeros_like(patterns[:1]), patterns])[leaves]
     return _split(classes, simulate(machine, filled, machine.next_literals()))
 

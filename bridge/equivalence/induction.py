@@ -15,8 +15,9 @@ import numpy as np
 import numpy.typing as npt
 
 from bridge.aig import Aig
-from bridge.aig.literals import through
+from bridge.aig.literals import inverted, through, variable_of
 from bridge.arrays import Words
+from bridge.equivalence.clauses import signed
 from bridge.equivalence.engines import Clock
 from bridge.equivalence.runs import reset_state, watch
 from bridge.errors import ToolError
@@ -65,10 +66,10 @@ class _Classes:
         """Keep together only what is equal under these values, uint64[variables, W]."""
         own = 2 * np.arange(len(self.claims))
         merged = np.flatnonzero(self.claims != own)
-        some = np.union1d(merged, self.claims[merged] >> 1)
-        odd = self.claims[some] & 1
+        some = np.union1d(merged, variable_of(self.claims[merged]))
+        odd = inverted(self.claims[some])
         rows = np.where(odd[:, None] == 1, ~values[some], values[some])
-        keys = _hash(rows, 0) * np.uint64(3) + (self.claims[some] >> 1).astype(np.uint64) * np.uint64(
+        keys = _hash(rows, 0) * np.uint64(3) + variable_of(self.claims[some]).astype(np.uint64) * np.uint64(
             0x9E3779B97F4A7C15
         )
         _, first, place = np.unique(keys, return_index=True, return_inverse=True)
@@ -159,7 +160,7 @@ class _Frames:
         """None: not decided with so many conflicts."""
         if one == other:
             return True
-        left, right = _signed(one), _signed(other)
+        left, right = signed(one), signed(other)
         for assumptions in ([left, -right], [-left, right]):
             self.solver.conf_budget(conflicts)
             answer = self.solver.solve_limited(assumptions=assumptions)
@@ -172,7 +173,8 @@ class _Frames:
         claim = self.classes.claims[variable]
         if known:
             model = self.solver.get_model()
-            bits = [literal & 1 ^ int(literal >> 1 < len(model) and model[literal >> 1] > 0) for literal in leaves]
+            values = [number > 0 for number in model] + [False] * (self.count - len(model))
+            bits = [through(values, literal) for literal in leaves]
             self.classes.split(self._values(np.array(bits, np.uint64)))
         if self.classes.claims[variable] == claim:
             self.classes.isolate(variable)
@@ -195,18 +197,12 @@ class _Frames:
         if found < 0:
             found = self.variable() if target < 0 else target
             self.gates[high, low] = found
-            own, x, y = _signed(found), _signed(high), _signed(low)
+            own, x, y = signed(found), signed(high), signed(low)
             self._add([-own, x], [-own, y], [own, -x, -y])
         elif target >= 0 and found != target:
-            self._add([_signed(found), -_signed(target)], [-_signed(found), _signed(target)])
+            self._add([signed(found), -signed(target)], [-signed(found), signed(target)])
         return found if target < 0 else target
 
     def _add(self, *clauses: list[int]) -> None:
         for clause in clauses:
             self.solver.add_clause(clause)
-
-
-def _signed(literal: int) -> int:
-    """The solver's literal."""
-    number = (literal >> 1) + 1
-    return -number if literal & 1 else number
