@@ -8,11 +8,30 @@ from __future__ import annotations
 import json
 import math
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 LAYOUT = "\n\t"
 _UNSEEN = ("Cc", "Cf", "Co", "Cs", "Zl", "Zp")  # controls, marks of direction and width, lone surrogates, line ends
+
+
+@dataclass(frozen=True)
+class Progress:
+    """What long work tells whoever asked for it, in `progress=`. Work that knows more than this tells a subclass.
+
+    done: the fraction of it that is done, 0..1; None where nobody knows. remark: one line on where it is.
+    """
+
+    done: float | None = None
+    remark: str = ""
+
+
+Listener = Callable[[Progress], None]
+
+
+def unheard(_now: Progress) -> None:
+    """Nobody listens."""
 
 
 def printable(text: str, keep: str = "") -> str:

@@ -35,7 +35,7 @@ MOST_PARTS = 26
 MOST_POSITIONAL = 7
 COMPILED = {"compiled", "compiled_part"}
 RANK = {part: rank for rank, parts in enumerate(LEVELS) for part in parts}
-ONLY_HOME = {"torch": {"training"}, "subprocess": {"toolchain"}}
+ONLY_HOME = {"torch": {"training", "bench"}, "subprocess": {"toolchain"}}
 
 
 @cache

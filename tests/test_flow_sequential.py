@@ -18,7 +18,7 @@ from bridge.aig.renumber import renumbered
 from bridge.errors import InputError
 from bridge.execution import bits_per_byte, generate
 from bridge.flow import Flow, StepError, compare, run_flow
-from bridge.flow.reproducer import rerun
+from bridge.flow.rerun import rerun
 from bridge.flow.schema import Step, parse_flow
 from bridge.flow.sequential import handed, own_removal, taken_back
 from bridge.formats import read_netlist

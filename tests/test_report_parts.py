@@ -11,10 +11,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from support.cells import random_cell
 
 from bridge import lower
 from bridge.report import parts, write_report
+from support.cells import random_cell
 
 LETTERS = '''
 from bridge.errors import InputError

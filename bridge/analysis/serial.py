@@ -16,7 +16,7 @@ from bridge.aig import Aig, AigBuilder, Output, default_names
 from bridge.aig.cut import core
 from bridge.aig.literals import through, variable_of
 from bridge.aig.names import at_node, bare, element, members, parse, score
-from bridge.analysis import kernels
+from bridge.analysis.reachability import spread
 from bridge.arrays import Flags, Ints
 from bridge.equivalence.engines import Clock
 from bridge.equivalence.sweep import sweep
@@ -89,7 +89,7 @@ def _reached(aig: Aig, variables: Sequence[int]) -> Flags:
     """bool[variables]: these, and whatever has a path from them."""
     masks = np.zeros((aig.variables, 1), np.uint64)
     masks[variables] = 1
-    kernels.spread(aig.ands, aig.first_and, masks)
+    spread(aig.ands, aig.first_and, masks)
     reached: Flags = masks[:, 0] > 0
     return reached
 

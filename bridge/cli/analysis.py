@@ -196,9 +196,7 @@ def influence_command(
         raise InputError(f"{out}: influence is written as .npz")
     model, data = load_model(netlist, reader), read_part(source, part)
     with progress("influence") as report:
-        found = influence(
-            model, data, steps, sources=bits, positions=positions, seed=seed, progress=lambda done: report(done, "")
-        )
+        found = influence(model, data, steps, sources=bits, positions=positions, seed=seed, progress=report)
     if out is not None:
         found.save(out)
     facts = found.to_json() | {"text": source} | ({"out": str(out)} if out else {})

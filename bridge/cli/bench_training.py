@@ -17,7 +17,7 @@ from bridge.corpus import Holdout, load_corpus
 from bridge.errors import InputError
 
 if TYPE_CHECKING:
-    from bridge.bench.training import Summary
+    from bridge.bench.learning.methods import Summary
 
 COMPARED = "float,sparse-float,quantized,gradual,layerwise,distilled"
 FIXED = "fixed"
@@ -27,9 +27,7 @@ Ledger = Annotated[Path | None, typer.Option(help="Append the runs as JSON lines
 def training(
     corpus: Annotated[str, typer.Option(help="kjv, pydoc, or a file.")] = "kjv",
     holdout: Annotated[Holdout, typer.Option(help="How the held-out part is chosen.")] = "tail",
-    methods: Annotated[str, typer.Option(help="Which, by commas; gradual-weights, -activations, -sparsity too.")] = (
-        COMPARED
-    ),
+    methods: Annotated[str, typer.Option(help="Which, by commas.")] = COMPARED,
     weights: Annotated[str, typer.Option(help="binary, ternary, 3bit, pow2; several by commas.")] = "pow2",
     seeds: Annotated[int, typer.Option(min=1, max=100, help="Runs of each, with seeds from 0.")] = 3,
     steps: Annotated[int, typer.Option(min=1, help="Steps of each run.")] = 1500,
@@ -41,8 +39,8 @@ def training(
     as_json: AsJson = False,
 ) -> None:
     """Training methods on equal terms: bits per byte of the network, of the integer cell made of it, and its ANDs."""
+    from bridge.bench.learning.methods import SHAPE, bench_training, summarize
     from bridge.bench.ledger import append_ledger
-    from bridge.bench.training import SHAPE, bench_training, summarize
 
     base = SHAPE if shape is None else read_options(shape)
     base = replace(base, steps=steps) if minutes is None else replace(base, steps=None, minutes=minutes)
@@ -50,9 +48,9 @@ def training(
         base = replace(base, recency=0.0)
     names, levels = _listed(methods), [_levels(name) for name in _listed(weights)]
     sizes = [_budget(each) for each in _listed(budgets)]
-    with activity("training") as note:
+    with activity("training") as heard:
         text = load_corpus(corpus, holdout)
-        runs = bench_training(text, base, names, levels, seeds, note, budgets=sizes, memories=_listed(memories))
+        runs = bench_training(text, base, names, levels, seeds, heard, budgets=sizes, memories=_listed(memories))
     lines = summarize(runs)
     if ledger is not None:
         length = f"--steps {steps}" if minutes is None else f"--minutes {minutes:g}"
@@ -72,11 +70,11 @@ def memory(
     as_json: AsJson = False,
 ) -> None:
     """Kinds of memory on made-up texts of known entropy: a window, gated latches, true recurrence; equal state bits."""
+    from bridge.bench.learning.memory import bench_memory
     from bridge.bench.ledger import append_ledger
-    from bridge.bench.memory import bench_memory
 
-    with activity("training") as note:
-        rows = bench_memory(_listed(tasks), steps, sequence, seed=seed, note=note)
+    with activity("training") as heard:
+        rows = bench_memory(_listed(tasks), steps, sequence, seed=seed, progress=heard)
     if ledger is not None:
         command = f"aigbridge bench memory --tasks {tasks} --steps {steps} --sequence {sequence} --seed {seed}"
         append_ledger(ledger, rows, command=command)

@@ -15,20 +15,20 @@ from bridge.cli.models import MODEL_HELP, load_netlist, resolved
 from bridge.cli.netlists import EXIT_CODES, Reader, SecondOpinion
 from bridge.cli.output import AsJson, activity, emit, table
 from bridge.errors import InputError, Interrupted
-from bridge.flow import Counts, Flow, FlowResult, StepRecord, compare, load_flow, resume_flow, run_flow
-from bridge.flow.capability import fitted
-from bridge.flow.commands import allowed, caution, place_of
+from bridge.flow import Flow, FlowResult, compare, load_flow, resume_flow, run_flow
+from bridge.flow.allowed import allowed, caution, place_of
+from bridge.flow.builds import fitted
 from bridge.flow.container import IMAGE, run_in_image
 from bridge.flow.course import RunInterrupted
-from bridge.flow.finished import resuming
+from bridge.flow.describe import format_flow, remarks
+from bridge.flow.folder import RESULT
 from bridge.flow.forms import needs_of
-from bridge.flow.record import RESULT
-from bridge.flow.repro import repro as repeat_run
-from bridge.flow.reproducer import rerun as run_again
-from bridge.flow.runner import locate_for
+from bridge.flow.old_run import resuming
+from bridge.flow.repeat import repro as repeat_run
+from bridge.flow.rerun import rerun as run_again
+from bridge.flow.run import locate_for
 from bridge.flow.schema import Step
-from bridge.flow.text import format_flow, remarks
-from bridge.printable import counted
+from bridge.printable import Listener, counted
 from bridge.resources import shipped_flows
 
 flows_app = typer.Typer(invoke_without_command=True)
@@ -134,7 +134,7 @@ def run(
             raise InputError("--resume goes on with the netlist and the flow of the run; give neither, nor --docker")
         resume = resolved(str(resume))
         with _shown(str(resume)) as hear:
-            results = [resume_flow(resume, jobs=jobs, **hear)]
+            results = [resume_flow(resume, jobs=jobs, progress=hear)]
     elif not (netlist and flow):
         raise InputError("name a netlist and at least one flow, as in `aigbridge run cell.aig shrink`")
     else:
@@ -145,7 +145,7 @@ def run(
         results = []
         for item in loaded:
             with _shown(item.name) as hear:
-                results.append(run_flow(start, item, out, cached=cached, second=second, jobs=jobs, **hear))
+                results.append(run_flow(start, item, out, cached=cached, second=second, jobs=jobs, progress=hear))
     best = min(results, key=lambda result: result.after.size)
     lines = [line for result in results for line in _lines(result)]
     emit(as_json, {**_facts(best), "runs": [_facts(result) for result in results]}, compare(*results), *lines)
@@ -162,18 +162,11 @@ def _in_docker(start: Aig, flows: Sequence[Flow], out: Path, options: list[str],
 
 
 @contextmanager
-def _shown(what: str) -> Iterator[dict[str, Any]]:
+def _shown(what: str) -> Iterator[Listener]:
     """What a run tells, for people: which step it is at, and with how many ANDs; how to go on after Ctrl-C."""
-    with activity(what) as note:
-
-        def begin(label: str, counts: Counts) -> None:
-            note(f"{label}, from {counts.ands:,} ANDs")
-
-        def progress(step: StepRecord) -> None:
-            note(f"{step.label} left {step.counts.ands:,} ANDs ({step.outcome})")
-
+    with activity(what) as shown:
         try:
-            yield {"begin": begin, "progress": progress}
+            yield shown
         except RunInterrupted as stop:
             raise Interrupted(f"interrupted; what is done is kept; go on with: {resuming(stop.folder)}") from stop
 

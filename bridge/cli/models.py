@@ -11,8 +11,8 @@ from bridge.aig import Aig
 from bridge.cell import Cell
 from bridge.cli.output import say
 from bridge.errors import InputError
-from bridge.flow.finished import read_run
-from bridge.flow.record import INPUT, RECORD
+from bridge.flow.folder import INPUT, RECORD
+from bridge.flow.old_run import read_run
 from bridge.formats import FORMATS, SUFFIXES, Frontend, read_netlist
 from bridge.formats.aiger import read_aiger
 from bridge.lowering import lower

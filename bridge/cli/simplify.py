@@ -47,8 +47,8 @@ def simplify(
     if out.suffix.lower() == CELL and not (isinstance(source, Cell) and source.network):
         raise InputError(f"{out}: netlists, and cells with trees, become smaller netlists; let --out end in .aig")
     corpus = load_corpus(text)
-    with activity("simplifying") as note:
-        result = simplify_model(source, corpus.training, budget, seed=seed, steps=steps, note=note)
+    with activity("simplifying") as heard:
+        result = simplify_model(source, corpus.training, budget, seed=seed, steps=steps, progress=heard)
     _write(result, Source.of(corpus), out)
     before, after = (bits_per_byte(each, corpus.heldout) for each in (source, result.aig))
     facts = {"out": str(out), **_facts(result), "heldout_before": before, "heldout_after": after}

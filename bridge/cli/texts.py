@@ -69,7 +69,7 @@ def evaluate_text(
             exact=exact,
             threads=threads,
             kernel=kernel,
-            progress=lambda done: report(done, ""),
+            progress=report,
         )
     seen = _seen(loaded, data)
     facts = {**asdict(result), "text": source, "part": chosen, "seen_in_training": seen}

@@ -26,12 +26,12 @@ from bridge.corpus import Corpus, Holdout, Mapped, load_corpus, load_training
 from bridge.errors import InputError
 from bridge.execution import evaluate
 from bridge.lowering import lower
-from bridge.printable import counted
+from bridge.printable import Progress, counted
 from bridge.resources import CELL
 
 if TYPE_CHECKING:
     from bridge.cell.record import Source
-    from bridge.training import Progress
+    from bridge.training import Progress as Trained
 
 MEASURED = 1 << 20  # held-out bytes at most
 KindOption = Annotated[
@@ -140,7 +140,7 @@ def _train_threshold(task: _Task, given: dict[str, Any]) -> _Made:
             checkpoint=task.checkpoint,
             resume=task.resume,
             teacher=None if teacher is None else load_model(teacher)[0],
-            report=lambda now: bar(now.fraction, _remark(now)),
+            report=lambda now: bar(Progress(now.fraction, _remark(now))),
         )
     last = trained.last
     longer = f"--minutes {2 * options.minutes:g}" if options.steps is None else f"--steps {2 * options.steps}"
@@ -164,7 +164,7 @@ def _train_trees(task: _Task, _given: dict[str, Any]) -> _Made:
             checkpoint=task.checkpoint,
             resume=task.resume,
             report=lambda now: bar(
-                now.fraction, f"{now.bits_per_byte:.3f} bits per byte, {counted(now.trees, 'tree')}"
+                Progress(now.fraction, f"{now.bits_per_byte:.3f} bits per byte, {counted(now.trees, 'tree')}")
             ),
         )
     last, longer = trained.last, f"--ands {2 * options.ands}"
@@ -172,7 +172,7 @@ def _train_trees(task: _Task, _given: dict[str, Any]) -> _Made:
     return _Made(trained.cell, trained.finished, corpus, *run, options.ands, longer)
 
 
-def _remark(now: Progress) -> str:
+def _remark(now: Trained) -> str:
     return f"{now.bits_per_byte:.3f} bits per byte, about {now.ands:,} ANDs, step {now.step:,}"
 
 

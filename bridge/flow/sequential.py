@@ -20,8 +20,9 @@ from bridge.aig.literals import through
 from bridge.aig.renumber import renumbered, with_leaves
 from bridge.equivalence import Verdict, alike, check_removal, classes_of
 from bridge.errors import InputError
+from bridge.flow.netlist import Made, Netlist
+from bridge.flow.rewrite import AFTER, BEFORE, Setup, malformed, script_of
 from bridge.flow.schema import Step
-from bridge.flow.steps import AFTER, BEFORE, Bench, Rewritten, malformed, script_of
 from bridge.formats.aiger import parse_aiger
 from bridge.formats.aiger_write import format_aiger
 from bridge.metadata import read_metadata, with_metadata
@@ -30,28 +31,29 @@ from bridge.toolchain import run_tool
 _CLASSES_SECONDS = 60.0
 
 
-def rewrite_machine(aig: Aig, step: Step, folder: Path, bench: Bench) -> Rewritten:
+def rewrite_machine(aig: Aig, step: Step, folder: Path, setup: Setup) -> Made:
     """Run the commands of one step on the machine; script, log and both AIGER files stay in `folder`.
 
     Raises ToolRunError when the tool fails, or when what it wrote is no such machine.
     """
     if not aig.latches:
-        return Rewritten(aig)
-    made = rewrite_handed(handed(aig), step, folder, bench)
-    named = taken_back(aig, made.aig)
+        return Made(Netlist(aig))
+    made = rewrite_handed(handed(aig), step, folder, setup)
+    named = taken_back(aig, made.netlist.aig)
     kept = {latch.name for latch in named.latches}
     classes, _ = classes_of(aig, _CLASSES_SECONDS)
     result, unseen = without_latches(named, {})
     own = followed(_images(aig, classes.tolist(), kept), unseen)
     facts = read_metadata(aig)
-    return replace(made, aig=with_metadata(result, replace(facts, latches=followed(facts.latches, own))))
+    named = with_metadata(result, replace(facts, latches=followed(facts.latches, own)))
+    return replace(made, netlist=Netlist(named))
 
 
-def rewrite_handed(form: Aig, step: Step, folder: Path, bench: Bench) -> Rewritten:
+def rewrite_handed(form: Aig, step: Step, folder: Path, setup: Setup) -> Made:
     """The same for a netlist that was handed over already, as it is; latches are neither matched nor named."""
-    tool, what = bench.tools[step.tool], f"({step.label})"
+    tool, what = setup.tools[step.tool], f"({step.label})"
     files = {BEFORE: format_aiger(form)}
-    run = run_tool(tool, script_of(step), files, [AFTER], step=what, folder=folder, limits=bench.limits)
+    run = run_tool(tool, script_of(step), files, [AFTER], step=what, folder=folder, limits=setup.limits)
     try:
         result = parse_aiger(run.files[AFTER], AFTER)
         _check_shape(form, result)
@@ -59,7 +61,7 @@ def rewrite_handed(form: Aig, step: Step, folder: Path, bench: Bench) -> Rewritt
         raise malformed(step, error, run.log) from error
     named = zip(form.outputs, result.outputs, strict=True)
     outputs = tuple(Output(ours.name, theirs.literal) for ours, theirs in named)
-    return Rewritten(replace(result, inputs=form.inputs, outputs=outputs), run.seconds, run.memory)
+    return Made(Netlist(replace(result, inputs=form.inputs, outputs=outputs)), run.seconds, run.memory)
 
 
 def handed(aig: Aig) -> Aig:
@@ -131,11 +133,11 @@ def own_removal(before: Aig, after: Aig) -> LatchMap:
     return {name: image for name, image in read_metadata(after).latches.items() if name in names}
 
 
-def prove_machine(before: Aig, after: Aig, bench: Bench, seconds: float) -> Verdict:
+def prove_machine(before: Aig, after: Aig, setup: Setup, seconds: float) -> Verdict:
     """The proof of a step of a sequential flow, of all that the metadata of `after` claims about latches, too."""
     try:
         claims = own_removal(before, after)
-        abc, confirmations = bench.tools["abc"], bench.confirmations
+        abc, confirmations = setup.tools["abc"], setup.confirmations
         return check_removal(before, after, claims, seconds=seconds, abc=abc, confirmations=confirmations)
     except InputError as error:
         return Verdict("different", "comparison of the interfaces", 0.0, reason=str(error))

@@ -14,7 +14,7 @@ from bridge.aig.cut import core
 from bridge.aig.names import block_of
 from bridge.aig.stats import stats
 from bridge.errors import ToolError
-from bridge.flow import kernels
+from bridge.flow import majorities as kernels
 from bridge.formats.aiger_write import format_aiger
 from bridge.toolchain import Limits, Tool, run_tool
 

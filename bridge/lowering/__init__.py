@@ -43,6 +43,7 @@ def lower_traced(
     cell: Cell, *, objective: Objective = "area", care: Care = "all", apart: bool = False
 ) -> tuple[Aig, Trace]:
     """The netlist, and how its sums and trees were built."""
+    cell.only_bits("lowering")
     builder = AigBuilder(cell.name)
     own: Callable[[int], int] = builder.buffer if apart else int
     sources, variables = _variables(cell)

@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from bridge.errors import BridgeError
+from bridge.printable import Listener, Progress
 from bridge.report.part import A_TEXT, Page, Task
 
-Progress = Callable[[float, str], None]  # how much is done, 0 to 1, and what is being done
 
-
-def gather(page: Page, report: Progress) -> None:
+def gather(page: Page, progress: Listener) -> None:
     """Do the tasks of all parts of the page, in their order."""
     done = 0.0
     for task in sorted((task for part in page.parts for task in part.tasks), key=lambda task: task.order):
         if why := _left_out(page, task):
             page.found.missing[task.name] = why
         elif task.when(page):
-            _do(task, page, done, report)
+            _do(task, page, done, progress)
             done += task.share
-    report(1.0, "done")
+    progress(Progress(1.0, "done"))
 
 
 def _left_out(page: Page, task: Task) -> str:
@@ -28,9 +25,9 @@ def _left_out(page: Page, task: Task) -> str:
     return why or ("Left out: asked for the quick page." if task.long and page.quick else "")
 
 
-def _do(task: Task, page: Page, done: float, report: Progress) -> None:
-    report(done, task.name)
+def _do(task: Task, page: Page, done: float, progress: Listener) -> None:
+    progress(Progress(done, task.name))
     try:
-        task.compute(page, lambda part: report(done + task.share * part, task.name))
+        task.compute(page, lambda now: progress(Progress(done + task.share * (now.done or 0.0), task.name)))
     except BridgeError as error:
         page.found.missing[task.name] = f"Left out: {error}."

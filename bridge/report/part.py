@@ -14,6 +14,7 @@ from bridge.aig import Aig
 from bridge.arrays import Bits
 from bridge.cell import Cell
 from bridge.metadata import read_metadata
+from bridge.printable import Listener
 from bridge.report.findings import Findings
 from bridge.report.subject import Subject, Text
 
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from bridge.report.signals import SignalBook
 
 Facts = dict[str, Any]
-Progress = Callable[[float], None]  # how much of one task is done, 0 to 1
 
 PROOF_SECONDS = 120.0
 A_TEXT = "a text"  # what tasks may need beside each other
@@ -62,7 +62,7 @@ class Task:
     which it is left out for the same reason; `long`: left out of the quick page; `when`: is it asked for at all?"""
 
     name: str
-    compute: Callable[[Page, Progress], None]
+    compute: Callable[[Page, Listener], None]
     order: int = 200
     share: float = 0.0
     needs: str = ""

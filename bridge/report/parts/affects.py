@@ -8,7 +8,8 @@ from bridge.aig import Aig
 from bridge.analysis import dependence
 from bridge.arrays import Bits
 from bridge.errors import InputError
-from bridge.report.part import Facts, Page, Part, Progress, Task
+from bridge.printable import Listener
+from bridge.report.part import Facts, Page, Part, Task
 from bridge.report.parts.memory import shown_steps
 from bridge.report.signals import number_of
 
@@ -16,11 +17,9 @@ MOST_PAIRS = 8_000_000  # a byte each
 AGE = "changed: cost of a byte, so many bytes later"
 
 
-def _prove(page: Page, progress: Progress) -> None:
+def _prove(page: Page, progress: Listener) -> None:
     sources, targets = _pairs(page.subject.aig)
-    page.found.dependence = dependence(
-        page.asked, sources, targets, seconds=page.seconds / 2, progress=lambda done, _remark: progress(done)
-    )
+    page.found.dependence = dependence(page.asked, sources, targets, seconds=page.seconds / 2, progress=progress)
 
 
 def _pairs(aig: Aig) -> tuple[list[str], list[str]]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from bridge.analysis import text_features, text_statistics
 from bridge.analysis.features import moved
-from bridge.report.part import Facts, Page, Part, Progress, Task
+from bridge.printable import Listener
+from bridge.report.part import Facts, Page, Part, Task
 from bridge.report.signals import Record, SignalBook
 
 STATISTICS = 100_000  # bytes of text
@@ -12,7 +13,7 @@ FEATURES = 6  # of a bit
 ON, OFF = 5, 3  # example contexts
 
 
-def _measure(page: Page, _progress: Progress) -> None:
+def _measure(page: Page, _progress: Listener) -> None:
     assert page.text is not None
     aig, shown = page.subject.aig, page.text.data[:STATISTICS]
     features = text_features(shown)

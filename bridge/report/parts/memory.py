@@ -10,8 +10,9 @@ import numpy as np
 from bridge.analysis import Influence, influence
 from bridge.arrays import Bits
 from bridge.errors import InputError
+from bridge.printable import Listener
 from bridge.report.packing import byte_shares
-from bridge.report.part import Facts, Page, Part, Progress, Task
+from bridge.report.part import Facts, Page, Part, Task
 
 STEPS, POSITIONS = 16, 2048
 FELT = 0.001  # bits: what changes less in all is hardly felt
@@ -19,7 +20,7 @@ SHOWN_STEPS = (1, 2, 4, 8, 16)  # of the influence matrix
 NO_NULL = "Figures marked \N{DAGGER} have no null: how large they would be by chance was not measured."
 
 
-def _measure(page: Page, progress: Progress) -> None:
+def _measure(page: Page, progress: Listener) -> None:
     assert page.text is not None
     if not page.subject.aig.latches:
         raise InputError("the netlist has no state bits")

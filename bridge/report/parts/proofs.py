@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bridge.equivalence.certificate import certify
-from bridge.report.part import Facts, Page, Part, Progress, Task
+from bridge.printable import Listener
+from bridge.report.part import Facts, Page, Part, Task
 
 
-def _certify(page: Page, _progress: Progress) -> None:
+def _certify(page: Page, _progress: Listener) -> None:
     assert page.subject.cell is not None
     page.found.lowering = certify(page.subject.cell, page.subject.plain)
 

@@ -8,17 +8,18 @@ import numpy as np
 
 from bridge.errors import InputError
 from bridge.execution import evaluate
-from bridge.report.part import A_TEXT, Facts, Page, Part, Progress, Task
+from bridge.printable import Listener
+from bridge.report.part import A_TEXT, Facts, Page, Part, Task
 from bridge.report.passages import Passage, generated_passage, heldout_passage
 
 SHADES = (0.5, 1.0, 2.0, 4.0, 7.0)  # bits: where the next darker colour begins
 
 
-def _write(page: Page, _progress: Progress) -> None:
+def _write(page: Page, _progress: Listener) -> None:
     page.found.passages = (generated_passage(page.subject.aig, page.text.data if page.text else None),)
 
 
-def _evaluate(page: Page, progress: Progress) -> None:
+def _evaluate(page: Page, progress: Listener) -> None:
     assert page.text is not None
     evaluation = evaluate(page.subject.aig, page.text.data, progress=progress)
     if not isfinite(evaluation.bits_per_byte):
@@ -26,7 +27,7 @@ def _evaluate(page: Page, progress: Progress) -> None:
     page.found.evaluation = evaluation
 
 
-def _read(page: Page, _progress: Progress) -> None:
+def _read(page: Page, _progress: Listener) -> None:
     assert page.text is not None
     page.found.passages = (
         heldout_passage(page.subject.aig, page.text.name, page.text.data),

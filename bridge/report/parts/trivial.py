@@ -8,25 +8,26 @@ from typing import Any
 from bridge.analysis import Invariants, Neuron, compare, invariants, neurons
 from bridge.analysis.comparison import figures
 from bridge.analysis.designed import designed_copies
+from bridge.printable import Listener
 from bridge.report.equations import Ref
 from bridge.report.findings import Findings
-from bridge.report.part import Facts, Page, Part, Progress, Task
+from bridge.report.part import Facts, Page, Part, Task
 from bridge.report.signals import Record, SignalBook
 
 SMALL = 6  # signals up to which a truth table is shown
 
 
-def _neurons(page: Page, _progress: Progress) -> None:
+def _neurons(page: Page, _progress: Listener) -> None:
     names = {point.name for point in page.subject.aig.points}
     found = neurons(page.asked, seconds=page.seconds / 6)
     page.found.neurons = tuple(neuron for neuron in found if neuron.name in names)
 
 
-def _compare(page: Page, _progress: Progress) -> None:
+def _compare(page: Page, _progress: Listener) -> None:
     page.found.comparison = compare(page.subject.plain, page.subject.aig, seconds=page.seconds / 3)
 
 
-def _state(page: Page, _progress: Progress) -> None:
+def _state(page: Page, _progress: Listener) -> None:
     found, subject = page.found, page.subject
     known = found.comparison.after.invariants if found.comparison else None
     found.invariants = known or invariants(subject.aig, seconds=page.seconds / 6)
