@@ -151,9 +151,8 @@ def methods_on_a_fault(aig: Aig, bad: Aig, abc: Tool) -> Counter[str]:
         shown = vector is not None and replay(ours, theirs, vector) is not None
         found[f"{method}: {'different' if shown else 'no answer'}"] += 1
     for engine in ENGINES:
-        claim = ask(engine, ours, theirs, abc, SECONDS).equivalent
-        answers = {None: "no answer", False: "different", True: f"WRONG ({aig.name})"}
-        found[f"{engine}: {answers[claim]}"] += 1
+        claim = ask(engine, ours, theirs, abc, SECONDS)
+        found[f"{engine}: {claim.answer if claim.answer != 'equivalent' else f'WRONG ({aig.name})'}"] += 1
     for method, verdict in (
         ("check_equivalence", check_equivalence(aig, bad, abc=abc, seconds=SECONDS)),
         ("second_opinion", second_opinion(aig, bad, seconds=SECONDS)),

@@ -122,8 +122,8 @@ def _check_states(aig: Aig, asking: list[int], varies: Flags) -> None:
     leaves = np.array([0, *builder.inputs(form.inputs)], np.int64)
     leaves[asking] = 0
     builder.outputs(some.outputs, builder.copy(some, leaves[1:]))
-    found = sweep(some, builder.build(), Clock(SECONDS)).equivalent
-    if not found:
+    found = sweep(some, builder.build(), Clock(SECONDS)).answer
+    if found != "equivalent":
         name = next(latch.name for latch in aig.latches if varies[variable_of(latch.next)])
-        how = "depends" if found is False else "may depend"
+        how = "depends" if found == "different" else "may depend"
         raise InputError(f"netlist {aig.name!r}: the next state of {name!r}, say, {how} on the code node asked about")

@@ -9,7 +9,6 @@ the solver found splits the classes and the induction starts again with fewer cl
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -17,10 +16,10 @@ import numpy.typing as npt
 from bridge.aig import Aig
 from bridge.aig.literals import inverted, through, variable_of
 from bridge.arrays import Words
-from bridge.equivalence.clauses import signed
+from bridge.equivalence.clauses import equal, signed, solver_for
 from bridge.equivalence.engines import Clock
 from bridge.equivalence.runs import reset_state, watch
-from bridge.errors import ToolError
+from bridge.equivalence.verdict import Answer
 from bridge.execution import simulate
 from bridge.execution.patterns import random_words
 
@@ -48,7 +47,7 @@ def always_equal(machine: Aig, clock: Clock) -> bool:
             outputs = [through(before, literal) for literal in machine.output_literals().tolist()]
             half = len(outputs) // 2
             pairs = zip(outputs[:half], outputs[half:], strict=True)
-            return all(frames.equal(*pair, _LAST_CONFLICTS) is True for pair in pairs)
+            return all(frames.equal(*pair, _LAST_CONFLICTS) == "equivalent" for pair in pairs)
     return False
 
 
@@ -108,12 +107,8 @@ class _Frames:
     gates are hashed across steps."""
 
     def __init__(self, machine: Aig, classes: _Classes, clock: Clock) -> None:
-        try:
-            from pysat.solvers import Glucose4
-        except ImportError as error:
-            raise ToolError("a proof by induction needs python-sat (pip install python-sat)") from error
         self.machine, self.classes, self.clock = machine, classes, clock
-        self.solver: Any = Glucose4()
+        self.solver = solver_for("a proof by induction")
         self.solver.add_clause([-1])
         self.count = 1
         self.gates: dict[tuple[int, int], int] = {}
@@ -146,28 +141,18 @@ class _Frames:
             if claim != 2 * v:
                 target = through(literals, claim)
                 answer = self.equal(found, target)
-                if answer:
+                if answer == "equivalent":
                     found = target
                 else:
                     sound = False
-                    self._withdraw(v, leaves, known=answer is False)
+                    self._withdraw(v, leaves, known=answer == "different")
             literals.append(found)
             if self.clock.over:
                 return False
         return sound
 
-    def equal(self, one: int, other: int, conflicts: int = _CONFLICTS) -> bool | None:
-        """None: not decided with so many conflicts."""
-        if one == other:
-            return True
-        left, right = signed(one), signed(other)
-        for assumptions in ([left, -right], [-left, right]):
-            self.solver.conf_budget(conflicts)
-            answer = self.solver.solve_limited(assumptions=assumptions)
-            if answer is not False:
-                return False if answer else None
-        self._add([left, -right], [-left, right])
-        return True
+    def equal(self, one: int, other: int, conflicts: int = _CONFLICTS) -> Answer:
+        return "equivalent" if one == other else equal(self.solver, signed(one), signed(other), conflicts)
 
     def _withdraw(self, variable: int, leaves: Sequence[int], known: bool) -> None:
         claim = self.classes.claims[variable]

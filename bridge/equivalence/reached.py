@@ -13,6 +13,7 @@ from bridge.arrays import Words
 from bridge.corpus import read_text
 from bridge.errors import InputError
 from bridge.execution import compile_program, run
+from bridge.execution.patterns import random_words
 
 _STREAMS = 64
 _STEPS = 48
@@ -30,7 +31,7 @@ def text_patterns(aig: Aig) -> Words | None:
     starts = np.linspace(0, len(text) - _STEPS, _STREAMS, dtype=np.int64)
     read = text[starts[None] + np.arange(_STEPS)[:, None]]
     random = np.random.default_rng(0)
-    inputs = random.integers(0, 1 << 64, (_STEPS, len(aig.inputs), 1), np.uint64, endpoint=False)
+    inputs = random_words(random, _STEPS, len(aig.inputs), 1)
     for bit, name in enumerate(BYTE):
         bits = (read >> bit & 1).astype(np.uint8)
         inputs[:, aig.inputs.index(name)] = np.packbits(bits, axis=1, bitorder="little").view("<u8")
@@ -39,7 +40,7 @@ def text_patterns(aig: Aig) -> Words | None:
     program = compile_program(replace(aig, outputs=shown, points=()))
     start = program.reset_state(1)
     unknown = [index for index, latch in enumerate(aig.latches) if latch.reset is None]
-    start[unknown] = random.integers(0, 1 << 64, (len(unknown), 1), np.uint64, endpoint=False)
+    start[unknown] = random_words(random, len(unknown), 1)
     states, _ = run(program, inputs, start)
     patterns: Words = np.concatenate([inputs, states], axis=1)[:, :, 0].T
     return patterns
