@@ -20,7 +20,7 @@ from bridge.equivalence.engines import Claim, Clock
 from bridge.equivalence.runs import behaviour
 from bridge.equivalence.sweep import sweep_each
 from bridge.execution import simulate
-from bridge.execution.patterns import random_words
+from bridge.execution.words import random_words
 
 STUCK = -1  # the class of latches that stay at 0
 _ROUNDS = 200

@@ -17,7 +17,7 @@ from bridge.arrays import Bits, Words
 from bridge.equivalence.verdict import Answer
 from bridge.errors import InputError
 from bridge.execution import simulate
-from bridge.execution.patterns import random_patterns
+from bridge.execution.words import random_patterns
 from bridge.formats.aiger_write import format_aiger
 from bridge.toolchain import Limits, Tool, ToolRunError, run_tool
 

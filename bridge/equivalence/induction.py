@@ -21,7 +21,7 @@ from bridge.equivalence.engines import Clock
 from bridge.equivalence.runs import reset_state, watch
 from bridge.equivalence.verdict import Answer
 from bridge.execution import simulate
-from bridge.execution.patterns import random_words
+from bridge.execution.words import random_words
 
 _SIMULATED_BYTES = 1 << 28
 _STEPS, _BATCHES = 64, 4

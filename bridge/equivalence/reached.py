@@ -13,8 +13,8 @@ from bridge.arrays import Words
 from bridge.corpus import read_text
 from bridge.errors import InputError
 from bridge.execution import compile_program, run
-from bridge.execution.patterns import random_words
 from bridge.execution.states import drive, excerpts
+from bridge.execution.words import random_words
 
 _STREAMS = 64
 _STEPS = 48

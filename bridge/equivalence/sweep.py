@@ -19,7 +19,7 @@ from bridge.equivalence.clauses import equal, solver_for
 from bridge.equivalence.engines import Claim, Clock
 from bridge.equivalence.verdict import Answer
 from bridge.execution import simulate
-from bridge.execution.patterns import random_patterns, random_words
+from bridge.execution.words import random_patterns, random_words
 
 _METHOD = "SAT sweeping"
 _WORDS = 16
