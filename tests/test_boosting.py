@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bridge.boosting import BoostingOptions, Progress, train
+from bridge.boosting import BoostingOptions, TrainingProgress, train
 from bridge.boosting.dictionary import CATEGORIES, Dictionary
 from bridge.boosting.growth import Limits, Tree, best_split, gain_of
 from bridge.boosting.leaves import fitted, pruned
@@ -137,9 +137,9 @@ def test_interrupted_training_leaves_a_cell() -> None:
     def stop(progress: object) -> None:
         raise KeyboardInterrupt
 
-    trained = train(corpus_of(chained_prose(5000)), BoostingOptions(ands=5000, leaves=8), report=stop)
+    trained = train(corpus_of(chained_prose(5000)), BoostingOptions(ands=5000, leaves=8), progress=stop)
     assert not trained.finished
-    assert trained.last.trees == 1
+    assert trained.last.steps == 1
     assert bits_per_byte(trained.cell, b"to be") > 0
 
 
@@ -186,8 +186,8 @@ def test_a_killed_run_goes_on_to_the_same_cell(tmp_path: Path) -> None:
     class Killed(Exception):
         pass
 
-    def kill(progress: Progress) -> None:
-        if progress.trees == 2:
+    def kill(progress: TrainingProgress) -> None:
+        if progress.steps == 2:
             raise Killed
 
     corpus, options, place = (
@@ -197,9 +197,9 @@ def test_a_killed_run_goes_on_to_the_same_cell(tmp_path: Path) -> None:
     )
     whole = train(corpus, options)
     with pytest.raises(Killed):
-        train(corpus, options, checkpoint=place, report=kill)
+        train(corpus, options, checkpoint=place, progress=kill)
     resumed = train(corpus, options, checkpoint=place, resume=True)
-    assert whole.last.trees == resumed.last.trees > 2
+    assert whole.last.steps == resumed.last.steps > 2
     assert resumed.cell.digest == whole.cell.digest
 
 
@@ -222,19 +222,19 @@ def test_a_finished_or_interrupted_run_is_made_longer(tmp_path: Path) -> None:
     longer = train(corpus, BoostingOptions(ands=1000, prefixes=20), checkpoint=place, resume=True)
     assert longer.finished
     assert 400 < longer.last.ands <= 1000
-    assert longer.last.trees > short.last.trees
+    assert longer.last.steps > short.last.steps
     assert longer.last.bits_per_byte < short.last.bits_per_byte
     record = TrainingRecord.of(longer.cell.record)
     assert record is not None
-    assert (record.options["ands"], record.lengthened) == (1000, (short.last.trees,))
+    assert (record.options["ands"], record.lengthened) == (1000, (short.last.steps,))
     with pytest.raises(InputError, match="ANDs already: make it longer"):
         train(corpus, BoostingOptions(ands=410, prefixes=20), checkpoint=place, resume=True)
 
-    def stop(progress: Progress) -> None:
+    def stop(progress: TrainingProgress) -> None:
         raise KeyboardInterrupt
 
     options = BoostingOptions(ands=900, leaves=32, prefixes=20)
-    part = train(corpus, options, checkpoint=place, report=stop)
+    part = train(corpus, options, checkpoint=place, progress=stop)
     assert not part.finished
     whole = train(corpus, replace(options, ands=1200), checkpoint=place, resume=True)
     assert part.last.ands < whole.last.ands <= 1200

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import pickle
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -18,6 +18,7 @@ from torch.nn.utils import clip_grad_norm_
 from bridge.corpus import Corpus
 from bridge.errors import InputError
 from bridge.files import read_bytes, write_atomic
+from bridge.printable import Listener, Progress, unheard
 from bridge.readout import Readout
 from bridge.training.descent import fraction_done, rate, torch_threads
 from bridge.training.streams import alphabet_of, cut_streams, ranks_of
@@ -84,9 +85,9 @@ def train_gru(
     options: GruOptions,
     *,
     checkpoint: Path | None = None,
-    report: Callable[[float], None] = lambda fraction: None,
+    progress: Listener = unheard,
 ) -> TrainedGru:
-    """Train on `corpus.training` by truncated backpropagation and Adam; `report` hears the fraction done.
+    """Train on `corpus.training` by truncated backpropagation and Adam; `progress` hears the fraction done.
 
     checkpoint: where the run's state is kept, every 30 s; if there is one of the same options and text, it is taken up.
     """
@@ -97,7 +98,7 @@ def train_gru(
     with torch_threads(options.threads):
         while run.fraction() < 1:
             run.advance()
-            report(run.fraction())
+            progress(Progress(run.fraction()))
             if checkpoint is not None and run.clock() - saved >= CHECKPOINT_SECONDS:
                 saved = run.clock()
                 run.save(checkpoint)

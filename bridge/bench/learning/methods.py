@@ -172,7 +172,7 @@ def _measure(name: str, options: TrainingOptions, trained: Trained, validation: 
         budget=options.ands,
         memory=memory_of(options),
         seed=options.seed,
-        steps=trained.last.step,
+        steps=trained.last.steps,
         seconds=round(trained.last.seconds, 1),
         network_validation=_network(trained.model, trained.cell, validation),
         network_heldout=_network(trained.model, trained.cell, heldout),
