@@ -63,7 +63,7 @@ class Source:
 
 @dataclass(frozen=True, kw_only=True)
 class TrainingProgress(Progress):
-    """Where a run stands. `steps`: of optimisation, or trees; `ands`: of the cell as lowered, for neurons about so many;
+    """Where a run stands. `steps`: of optimisation, or trees; `ands`: of the cell as lowered, for neurons a guess;
     `bits_per_byte`: on the training text, for neurons a running mean."""
 
     done: float
