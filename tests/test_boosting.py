@@ -16,7 +16,7 @@ from bridge.boosting.dictionary import CATEGORIES, Dictionary
 from bridge.boosting.growth import Limits, Tree, best_split, gain_of
 from bridge.boosting.leaves import fitted, pruned
 from bridge.boosting.machines import Machine, run_machine, word_length, word_trie
-from bridge.boosting.plan import make_plan, ranks_of, rows_of
+from bridge.boosting.plan import make_plan, ranked, rows_of
 from bridge.boosting.rows import contexts, make_rows
 from bridge.cell.record import TrainingRecord
 from bridge.errors import InputError
@@ -32,7 +32,7 @@ pytestmark = pytest.mark.heavy
 def test_a_code_for_any_alphabet(text: bytes) -> None:
     symbols = bytes(sorted(set(text)))
     if len(symbols) > 1:
-        assert learn_code(ranks_of(text, symbols), len(symbols)).nodes == len(symbols) - 1
+        assert learn_code(ranked(text, symbols), len(symbols)).nodes == len(symbols) - 1
 
 
 def test_symbols_with_the_same_neighbours_share_a_node() -> None:
@@ -100,15 +100,15 @@ def test_pruning_drops_splits_that_decide_nothing() -> None:
 def test_state_machines_of_words() -> None:
     symbols = bytes(sorted(set(b"the then, tho ")))
     following, seen, ended = word_trie(b"the then the tho", symbols, prefixes=2, words=2)
-    states = run_machine(following, ranks_of(b"then, oh then the", symbols))
+    states = run_machine(following, ranked(b"then, oh then the", symbols))
     # Prefixes t and th have numbers of their own, the and then (words) share one, all others another.
     assert seen[states].tolist() == [1, 2, 3, 3, 0, 0, 4, 4, 0, 1, 2, 3, 3, 0, 1, 2, 3]
     assert [int(ended[s]) for s in states if seen[s] == 3] == [1, 2, 1, 2, 1]
     machine = Machine("word", following, seen, ended, 2)
-    _, last, before = machine.seen(ranks_of(b"then, oh then the", symbols))
+    _, last, before = machine.seen(ranked(b"then, oh then the", symbols))
     assert last.tolist() == [0, 0, 0, 0, 2, 2, 2, 2, 0, 0, 0, 0, 0, 2, 2, 2, 2]
     assert before.tolist() == [0, 0, 0, 0, 0, 0, 0, 0, 2, 2, 2, 2, 2, 0, 0, 0, 0]
-    lengths = run_machine(word_length(symbols), ranks_of(b"the then, " + b"o" * 20, symbols))
+    lengths = run_machine(word_length(symbols), ranked(b"the then, " + b"o" * 20, symbols))
     assert lengths[:11].tolist() == [1, 2, 3, 0, 1, 2, 3, 4, 0, 0, 1]
     assert lengths[-1] == 15
 

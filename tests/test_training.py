@@ -5,8 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import signal
 from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +17,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import bridge.training
 from bridge.bench.learning.networks import network_bits_per_byte
 from bridge.cell import Cell, Delay, Latch
 from bridge.cell.record import TrainingRecord
@@ -270,6 +273,15 @@ def test_blocks_and_record(tmp_path: Path) -> None:
     assert (cell.record["steps"], cell.record["bytes_seen"], cell.record["finished"]) == (30, 30 * 4 * 16, True)
     cell.save(str(tmp_path / "cell.safetensors"))
     assert same_cell(cell, Cell.load(str(tmp_path / "cell.safetensors")))
+
+
+def test_the_page_at_the_top_names_what_is_there() -> None:
+    told = re.findall(r"`([A-Za-z_.]+)`", bridge.training.__doc__ or "")
+    paths = Path(bridge.training.__file__).parent.glob("[!_]*.py")
+    files = [import_module(f"bridge.training.{path.stem}") for path in paths]
+    known = {name for file in files for name in (file.__name__.split(".")[-1], *vars(file))} | {"latent", "bridge"}
+    assert len(told) > 20
+    assert not [name for name in told if name.split(".")[0] not in known]
 
 
 def test_training_learns() -> None:

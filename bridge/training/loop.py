@@ -140,7 +140,7 @@ class Run:
         self.teacher = _teacher(teacher, options, len(self.alphabet))
         self.state: State = self.model.reset(options.batch)
         self.lesson: State = self.teacher.reset(options.batch) if self.teacher else {}
-        self.average = torch.tensor(log(len(self.alphabet)) / log(2), device=options.device)
+        self.running_bits = torch.tensor(log(len(self.alphabet)) / log(2), device=options.device)
 
     def clock(self) -> float:
         """Seconds spent on this run, earlier sessions included."""
@@ -152,7 +152,7 @@ class Run:
 
     def progress(self) -> TrainingProgress:
         literals = sum(int(matrix.literals()) for matrix in self.model.matrices())
-        bits, ands = float(self.average), round(float(self.model.fixed + self.model.price * literals))
+        bits, ands = float(self.running_bits), round(float(self.model.fixed + self.model.price * literals))
         return TrainingProgress(
             done=self.fraction(),
             remark=f"{bits:.3f} bits per byte, about {ands:,} ANDs, step {self.step:,}",
@@ -164,7 +164,7 @@ class Run:
 
     def check(self) -> None:
         """InputError when the loss, and with it every weight, is no number any more."""
-        if not isfinite(float(self.average)):
+        if not isfinite(float(self.running_bits)):
             raise InputError(f"training diverged within {self.step} steps: use a smaller learning_rate")
 
     def advance(self) -> None:
@@ -191,7 +191,7 @@ class Run:
         descend(self.model, self.optimiser, loss)
         if fraction > 1 - self.options.average:
             self.averaged.update_parameters(self.model)
-        self.average = MEMORY * self.average + (1 - MEMORY) / log(2) * surprise.detach()
+        self.running_bits = MEMORY * self.running_bits + (1 - MEMORY) / log(2) * surprise.detach()
         self.step += 1
 
     def _planned(self) -> int:
@@ -243,7 +243,7 @@ class Run:
             "optimiser": self.optimiser.state_dict(),
             "state": self.state,
             "lesson": self.lesson,
-            "average": self.average,
+            "average": self.running_bits,
             "priced": self.priced,
             "restarts": self.restarts,
             "restarted": self.restarted,
@@ -266,7 +266,7 @@ class Run:
             {name: tensor.to(device) for name, tensor in checkpoint.tensors[part].items()}
             for part in ("state", "lesson")
         )
-        self.average = checkpoint.tensors["average"].to(device)
+        self.running_bits = checkpoint.tensors["average"].to(device)
         self.step = checkpoint.step
         for name in ("priced", "restarts", "restarted"):
             setattr(self, name, checkpoint.tensors[name])

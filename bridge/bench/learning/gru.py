@@ -13,14 +13,13 @@ from typing import Any, TypeAlias
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
-from torch.nn.utils import clip_grad_norm_
 
 from bridge.corpus import Corpus
 from bridge.errors import InputError
 from bridge.files import read_bytes, write_atomic
 from bridge.printable import Listener, Progress, unheard
 from bridge.readout import Readout
-from bridge.training.descent import fraction_done, rate, torch_threads
+from bridge.training.descent import descend, fraction_done, rate, torch_threads
 from bridge.training.streams import alphabet_of, cut_streams, ranks_of
 
 State: TypeAlias = dict[str, Tensor]
@@ -135,10 +134,7 @@ class _Run:
             group["lr"] = self.options.learning_rate * rate(self.fraction())
         inputs, targets = self.streams.excerpt(self.step)
         logits, self.state = self.model(inputs, self.state)
-        self.optimiser.zero_grad()
-        functional.cross_entropy(logits, targets.flatten()).backward()  # type: ignore[no-untyped-call]
-        clip_grad_norm_(self.model.parameters(), 1.0)
-        self.optimiser.step()
+        descend(self.model, self.optimiser, functional.cross_entropy(logits, targets.flatten()))
         self.step += 1
 
     def save(self, path: Path) -> None:

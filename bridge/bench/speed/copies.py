@@ -8,13 +8,14 @@ import numpy as np
 import numpy.typing as npt
 
 from bridge.aig import Aig, Output
+from bridge.arrays import Ints
 
 
 def side_by_side(aig: Aig, copies: int) -> Aig:
     """Copies that share the inputs; `.1`, `.2`, ... is added to the names of their latches and outputs."""
     first_latch, first_and = aig.first_latch, aig.first_and
 
-    def moved(literals: npt.ArrayLike, copy: int) -> npt.NDArray[np.int64]:
+    def moved(literals: npt.ArrayLike, copy: int) -> Ints:
         literals = np.asarray(literals, np.int64)
         variable = literals >> 1
         latch = variable + copy * len(aig.latches)
