@@ -147,6 +147,17 @@ def fitted(record: Mapping[str, Any], source: Source) -> dict[str, Any]:
     return {**record, "fitted": [each.facts() for each in known if each != own]}
 
 
+def losses_of(record: Mapping[str, Any]) -> tuple[str, ...]:
+    """What `simplify` gave up to make the cell, a sentence each time."""
+    told = record.get("lossy", [])
+    return tuple(map(str, told)) if isinstance(told, list) else ()
+
+
+def with_loss(record: Mapping[str, Any], told: str) -> dict[str, Any]:
+    """The record of a cell after one more simplification."""
+    return {**record, "lossy": [*losses_of(record), told]}
+
+
 _TEXT = ("corpus", "sha256", "corpus_sha256", "holdout")
 _COUNTS = ("steps", "trees", "seconds", "training_bits_per_byte", "finished", "lengthened")
 _KEYS = frozenset(("kind", "options", *_TEXT, *_COUNTS))
