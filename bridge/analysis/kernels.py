@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from bridge.compiled import compiled
-from bridge.execution.observe_kernels import count_bits
+from bridge.execution.observe import count_bits
 
 
 @compiled
