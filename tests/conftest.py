@@ -9,23 +9,20 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from command_line import Call, Called
 from hypothesis import HealthCheck, settings
 
 from bridge import cli
+from bridge.formats import write_netlist
+from bridge.lowering import lower
+from support.cells import random_cell
+from support.command_line import Call, Called
+from support.tools import skip_or_fail
 
 settings.register_profile("aigbridge", deadline=None, max_examples=30, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("aigbridge")
 
 # A shell that starts something with & makes it ignore Ctrl-C, and all that it starts; here Ctrl-C is tested.
 signal.signal(signal.SIGINT, signal.default_int_handler)
-
-
-def skip_or_fail(reason: str) -> None:
-    """Skip on a developer's machine; fail where CI promises that everything is there."""
-    if os.environ.get("CI") == "true":
-        pytest.fail(reason)
-    pytest.skip(reason)
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -57,3 +54,17 @@ def call(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tm
         return Called(int(ended.value.code or 0), captured.out, captured.err)
 
     return run
+
+
+@pytest.fixture
+def cell(tmp_path: Path) -> Path:
+    path = tmp_path / "cell.safetensors"
+    random_cell(3).save(str(path))
+    return path
+
+
+@pytest.fixture
+def netlist(tmp_path: Path) -> Path:
+    path = tmp_path / "plain.aig"
+    write_netlist(lower(random_cell(3)), path)
+    return path

@@ -7,10 +7,8 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
-import naive
 import numpy as np
 import pytest
-from small_netlists import brute_affects, planted, reachable, signals, small_netlist
 
 from bridge import Cell, lower
 from bridge.aig import Aig, AigBuilder
@@ -18,6 +16,8 @@ from bridge.analysis import Dependence, affects, replay, resolve, write_proof
 from bridge.errors import InputError, ToolError
 from bridge.formats.aiger import parse_aiger
 from bridge.resources import netlist_path
+from support import naive
+from support.small_netlists import brute_affects, planted, reachable, signals, small_netlist
 
 
 @pytest.fixture(scope="module")

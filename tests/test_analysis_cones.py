@@ -8,9 +8,6 @@ import shutil
 import networkx as nx
 import numpy as np
 import pytest
-from cells import twins
-from conftest import skip_or_fail
-from small_netlists import brute_affects, planted, signals, small_netlist
 
 from bridge import Aig, AigBuilder, lower
 from bridge.aig.stats import to_networkx
@@ -18,6 +15,9 @@ from bridge.analysis import cone_graph, fanin_cone, fanout_cone, reaches, resolv
 from bridge.analysis.signals import target_literals
 from bridge.errors import InputError, ToolError
 from bridge.execution import simulate
+from support.cells import twins
+from support.small_netlists import brute_affects, planted, signals, small_netlist
+from support.tools import skip_or_fail
 
 
 @pytest.mark.parametrize("seed", range(40))

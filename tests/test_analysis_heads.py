@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
 import pytest
-from cells import random_code
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -18,6 +16,8 @@ from bridge.errors import InputError
 from bridge.execution import simulate
 from bridge.readout import Readout
 from bridge.readout.codetree import CodeTree
+from support.cells import random_code
+from support.naive import inverse_probability, signed
 
 SAMPLES = 128
 SCALES = st.sampled_from([1e-3, 0.02, 0.0625, 0.32, 1.0, 10.0, 1e300])
@@ -51,12 +51,6 @@ def in_gates(name: str, readout: Readout, widths: Sequence[int], numbers: np.nda
     return np.unpackbits(words.astype("<u8").view(np.uint8), axis=1, bitorder="little").T
 
 
-def signed(bits: np.ndarray) -> np.ndarray:
-    weights = 1 << np.arange(bits.shape[1], dtype=np.int64)
-    weights[-1] *= -1
-    return bits @ weights
-
-
 @given(
     seed=st.integers(0, 10**6), scale=SCALES, coded=st.booleans(), count=st.integers(2, 12), width=st.integers(1, 12)
 )
@@ -86,21 +80,6 @@ def test_probability_changes_just_where_it_does(seed: int, coded: bool, count: i
     exact = [inverse_probability(readout, row, rank) for row in numbers.tolist()]
     same = (found[:, None] == found[None]).all(axis=2)
     assert same.tolist() == [[one == other for other in exact] for one in exact]
-
-
-def inverse_probability(readout: Readout, numbers: list[int], rank: int) -> Counter[int]:
-    """1 / p(symbol) as coefficients of the powers of exp(scale)."""
-    if readout.code is None:
-        return Counter(number - numbers[rank] for number in numbers)
-    product = Counter({0: 1})
-    for node, bit in zip(readout.code.paths[0][rank].tolist(), readout.code.paths[1][rank].tolist(), strict=True):
-        if node >= 0:
-            turn = -numbers[node] if bit else numbers[node]
-            longer = Counter(product)
-            for power, times in product.items():
-                longer[power + turn] += times
-            product = longer
-    return product
 
 
 @given(SCALES.filter(lambda scale: scale < 100), st.integers(0, 10**6), st.integers(2, 40))

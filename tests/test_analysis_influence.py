@@ -6,8 +6,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from cells import random_cell, random_tree_cell
-from small_netlists import planted
 
 from bridge import Aig, Cell, lower
 from bridge.aig.names import BYTE
@@ -15,6 +13,8 @@ from bridge.analysis import influence
 from bridge.corpus import read_text
 from bridge.errors import InputError
 from bridge.resources import netlist_path
+from support.cells import random_cell, random_tree_cell
+from support.small_netlists import planted
 
 pytestmark = pytest.mark.heavy
 

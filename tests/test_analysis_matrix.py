@@ -7,7 +7,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from small_netlists import brute_affects, planted, signals, small_netlist
 
 from bridge import AigBuilder, Cell, lower
 from bridge.analysis import dependence, resolve
@@ -16,6 +15,7 @@ from bridge.analysis.matrix import NO, SAT, UNDECIDED, YES
 from bridge.analysis.runs import random_runs, switched
 from bridge.errors import InputError
 from bridge.resources import netlist_path
+from support.small_netlists import brute_affects, planted, signals, small_netlist
 
 
 @pytest.mark.parametrize("seed", range(30))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from itertools import combinations
 
-import naive
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -17,6 +16,7 @@ from bridge.analysis import affects, influence, replay, resolve, text_statistics
 from bridge.analysis.on_text import text_runs, visited_runs
 from bridge.metadata import Metadata, with_metadata
 from bridge.readout import Readout
+from support import naive
 
 GROUPS = ("state", "h", "byte")
 

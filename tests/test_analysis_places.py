@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from cells import random_cell, random_tree_cell, twins
-from interventions import step
 
 from bridge import AigBuilder, Cell, lower
 from bridge.aig.names import element, group_of
@@ -14,6 +12,8 @@ from bridge.analysis import Dependence, affects, dependence, fanin_cone, fanout_
 from bridge.analysis.matrix import NO, YES
 from bridge.analysis.places import placed, same_nodes
 from bridge.cell import Automaton, Node
+from support.cells import random_cell, random_tree_cell, twins
+from support.interventions import step
 
 pytestmark = pytest.mark.heavy
 

@@ -6,13 +6,10 @@ import re
 from dataclasses import replace
 from itertools import product
 
-import naive
 import numpy as np
 import pytest
-from cells import cells, random_cell, random_code, random_tree_cell, tree_cells
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from test_analysis_heads import inverse_probability, signed
 
 from bridge import Aig, AigBuilder, Cell, lower
 from bridge.aig import Latch
@@ -23,6 +20,9 @@ from bridge.analysis.serial import asked_at_once
 from bridge.cell import Delay, Embedding, Logits, Node, Threshold
 from bridge.errors import InputError
 from bridge.execution import compile_program, generate, run
+from support import naive
+from support.cells import cells, random_cell, random_code, random_tree_cell, tree_cells
+from support.naive import inverse_probability, signed
 
 SAMPLES = 64
 

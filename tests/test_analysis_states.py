@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from itertools import product
 
-import naive
 import numpy as np
 import pytest
-from cells import random_tree_cell
-from small_netlists import planted, reachable, small_netlist
 
 from bridge import Aig, AigBuilder, Cell, lower
 from bridge.analysis import compare, invariants, neurons, superposition_in, text_features, text_statistics
@@ -19,6 +16,9 @@ from bridge.corpus import read_text
 from bridge.errors import InputError
 from bridge.execution import trace
 from bridge.resources import netlist_path
+from support import naive
+from support.cells import random_tree_cell
+from support.small_netlists import planted, reachable, small_netlist
 
 TEXT = read_text("pydoc")[:5000]
 

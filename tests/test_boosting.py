@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import itertools
 from dataclasses import replace
 from pathlib import Path
@@ -13,37 +12,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bridge.boosting import BoostingOptions, Progress, train
-from bridge.boosting.export import Machine
-from bridge.boosting.forest import fitted, pruned
-from bridge.boosting.growth import Tree
-from bridge.boosting.growth_kernels import CATEGORIES, best_split, gain_of
+from bridge.boosting.dictionary import CATEGORIES, Dictionary
+from bridge.boosting.growth import Limits, Tree, best_split, gain_of
+from bridge.boosting.leaves import fitted, pruned
+from bridge.boosting.machines import Machine, run_machine, word_length, word_trie
+from bridge.boosting.plan import make_plan, ranks_of, rows_of
 from bridge.boosting.rows import contexts, make_rows
-from bridge.boosting.run_kernels import run_machine
-from bridge.boosting.train import make_plan, ranks_of, rows_of
-from bridge.boosting.words import word_length, word_trie
 from bridge.cell.record import TrainingRecord
-from bridge.corpus import Corpus
 from bridge.errors import InputError
 from bridge.execution import bits_per_byte, evaluate
 from bridge.lowering import lower
 from bridge.readout.codetree import learn_code
+from support.texts import chained_prose, corpus_of
 
 pytestmark = pytest.mark.heavy
-
-
-def corpus_of(text: bytes, heldout: bytes = b"") -> Corpus:
-    return Corpus("test", hashlib.sha256(text + heldout).hexdigest(), "tail", text, heldout)
-
-
-def prose(length: int, seed: int = 0) -> bytes:
-    """Words of a random vocabulary, each with two favourite successors."""
-    rng = np.random.default_rng(seed)
-    words = [bytes(rng.choice(list(b"aeioubdnst"), rng.integers(1, 6)).tolist()) for _ in range(12)]
-    text, word = b"", 0
-    while len(text) < length:
-        text += words[word] + b" "
-        word = int(rng.integers(12)) if rng.random() < 0.3 else (word * 5 + int(rng.integers(2))) % 12
-    return text[:length]
 
 
 @given(st.binary(min_size=2, max_size=400))
@@ -91,15 +73,15 @@ def test_the_best_split_is_the_best_of_all_subsets(seed: int) -> None:
     sums[0, :count] = np.stack([rng.normal(size=count), rng.random(count) + 0.1], axis=1)
     total = tuple(sums[0].astype(float).sum(axis=0).tolist())
     found = np.zeros(CATEGORIES, np.bool_)
-    nothing = np.zeros((1, CATEGORIES, 4), np.float32), np.zeros((1, 4), np.float32), np.zeros(1, np.int64)
-    model = (1e-9, 1.0, 1e-6, 1e6)
-    groups, fresh = np.zeros(1, np.int64), np.ones(1, np.float32)
-    _, gain, field, subset, _ = best_split(sums, total, groups, *nothing, fresh, model, found)
+    limits = Limits(1e-9, 1.0, 2, 1e-6, 1e6)
+    _, gain, field, subset, _ = best_split(
+        sums, total, np.zeros(1, np.int64), Dictionary([1.0], 4).listed, limits, found
+    )
     gains = []
     for mask in range(1, (1 << count) - 1):
         part = sums[0, :count][(mask >> np.arange(count) & 1).astype(bool)].astype(float).sum(axis=0)
-        both = gain_of(*part, 1e-6, 1e6) + gain_of(total[0] - part[0], total[1] - part[1], 1e-6, 1e6)
-        gains.append(both - gain_of(*total, 1e-6, 1e6))
+        both = gain_of(*part, limits) + gain_of(total[0] - part[0], total[1] - part[1], limits)
+        gains.append(both - gain_of(*total, limits))
     assert (field, subset) == (0, -1)
     assert gain == pytest.approx(max(gains), rel=1e-3, abs=1e-4)
 
@@ -133,7 +115,7 @@ def test_state_machines_of_words() -> None:
 
 def test_the_cell_predicts_what_the_trees_learned() -> None:
     """Bits per byte of the forest on its rows are those of the cell on the text, to the first bytes."""
-    text = prose(20_000)
+    text = chained_prose(20_000)
     trained = train(corpus_of(text), BoostingOptions(ands=1500, recency=0.0, prefixes=20))
     assert trained.finished
     assert 0.5 * 1500 <= trained.last.ands <= 1.2 * 1500
@@ -144,7 +126,7 @@ def test_the_cell_predicts_what_the_trees_learned() -> None:
 
 
 def test_more_gates_predict_better_and_the_same_options_give_the_same_cell() -> None:
-    text, heldout = prose(30_000), prose(3_000, seed=0)
+    text, heldout = chained_prose(30_000), chained_prose(3_000, seed=0)
     sizes = [train(corpus_of(text), BoostingOptions(ands=ands)) for ands in (300, 1200, 1200)]
     small, large, again = (bits_per_byte(lower(trained.cell), heldout) for trained in sizes)
     assert large == again < small < 3.0
@@ -155,7 +137,7 @@ def test_interrupted_training_leaves_a_cell() -> None:
     def stop(progress: object) -> None:
         raise KeyboardInterrupt
 
-    trained = train(corpus_of(prose(5000)), BoostingOptions(ands=5000, leaves=8), report=stop)
+    trained = train(corpus_of(chained_prose(5000)), BoostingOptions(ands=5000, leaves=8), report=stop)
     assert not trained.finished
     assert trained.last.trees == 1
     assert bits_per_byte(trained.cell, b"to be") > 0
@@ -190,7 +172,7 @@ def test_options_come_back_from_their_record() -> None:
 @settings(max_examples=6, deadline=None)
 def test_machines_of_the_cell_see_what_the_rows_saw(seed: int) -> None:
     """The plan's fields, recomputed byte by byte."""
-    text = prose(300, seed)
+    text = chained_prose(300, seed)
     symbols = bytes(sorted(set(text)))
     plan = make_plan(text, symbols, BoostingOptions(prefixes=5))
     rows = rows_of(text, plan, np.ones(len(text) - 1, np.float32))
@@ -208,7 +190,11 @@ def test_a_killed_run_goes_on_to_the_same_cell(tmp_path: Path) -> None:
         if progress.trees == 2:
             raise Killed
 
-    corpus, options, place = corpus_of(prose(20_000)), BoostingOptions(ands=900, leaves=32), tmp_path / "checkpoint"
+    corpus, options, place = (
+        corpus_of(chained_prose(20_000)),
+        BoostingOptions(ands=900, leaves=32),
+        tmp_path / "checkpoint",
+    )
     whole = train(corpus, options)
     with pytest.raises(Killed):
         train(corpus, options, checkpoint=place, report=kill)
@@ -219,19 +205,19 @@ def test_a_killed_run_goes_on_to_the_same_cell(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("ands", [150, 400, 1000, 2600])
 def test_never_more_gates_than_the_budget(ands: int) -> None:
-    trained = train(corpus_of(prose(12_000)), BoostingOptions(ands=ands, prefixes=20))
+    trained = train(corpus_of(chained_prose(12_000)), BoostingOptions(ands=ands, prefixes=20))
     assert trained.last.ands == len(lower(trained.cell).ands)
     assert 0.7 * ands < trained.last.ands <= ands
 
 
 def test_a_budget_that_no_tree_fits_into() -> None:
     with pytest.raises(InputError, match=r"3 ANDs.*: a larger budget"):
-        train(corpus_of(prose(3000)), BoostingOptions(ands=3))
+        train(corpus_of(chained_prose(3000)), BoostingOptions(ands=3))
 
 
 def test_a_finished_or_interrupted_run_is_made_longer(tmp_path: Path) -> None:
     """It keeps the trees that are there, and goes on as an uninterrupted run of that length does."""
-    corpus, place = corpus_of(prose(12_000)), tmp_path / "checkpoint"
+    corpus, place = corpus_of(chained_prose(12_000)), tmp_path / "checkpoint"
     short = train(corpus, BoostingOptions(ands=400, prefixes=20), checkpoint=place)
     longer = train(corpus, BoostingOptions(ands=1000, prefixes=20), checkpoint=place, resume=True)
     assert longer.finished
@@ -255,12 +241,12 @@ def test_a_finished_or_interrupted_run_is_made_longer(tmp_path: Path) -> None:
 
 
 def test_a_checkpoint_of_another_run_is_refused(tmp_path: Path) -> None:
-    corpus, place = corpus_of(prose(5000)), tmp_path / "checkpoint"
+    corpus, place = corpus_of(chained_prose(5000)), tmp_path / "checkpoint"
     train(corpus, BoostingOptions(ands=300), checkpoint=place)
     with pytest.raises(InputError, match="other options"):
         train(corpus, BoostingOptions(ands=300, window=4), checkpoint=place, resume=True)
     with pytest.raises(InputError, match="another text"):
-        train(corpus_of(prose(5001)), BoostingOptions(ands=300), checkpoint=place, resume=True)
+        train(corpus_of(chained_prose(5001)), BoostingOptions(ands=300), checkpoint=place, resume=True)
     place.write_bytes(b"nothing of ours")
     with pytest.raises(InputError, match="not a checkpoint of trees"):
         train(corpus, BoostingOptions(ands=300), checkpoint=place, resume=True)

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from cells import random_cell, random_tree_cell
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from test_boosting import corpus_of, prose
 
 from bridge.boosting import BoostingOptions, Neurons, train
 from bridge.cell import Cell, Embedding, Latch, Logits, Threshold
@@ -17,6 +15,8 @@ from bridge.errors import InputError
 from bridge.execution import evaluate, generate
 from bridge.lowering import lower
 from bridge.lowering.price import row_costs
+from support.cells import random_cell, random_tree_cell
+from support.texts import chained_prose, corpus_of
 
 OPTIONS = BoostingOptions(ands=400, window=2, prefixes=0, recency=0.0, damping=1.0)
 
@@ -97,7 +97,7 @@ def test_a_memory_beyond_the_window_pays_and_every_form_agrees() -> None:
 
 def test_neurons_that_tell_nothing_are_not_bought() -> None:
     """The price of a bit is what its gates cost; a text without capital letters says nothing about them."""
-    trained = train(corpus_of(prose(5000)), OPTIONS, neurons=Neurons(memory_of(b"ABCD"), ("held", "any")))
+    trained = train(corpus_of(chained_prose(5000)), OPTIONS, neurons=Neurons(memory_of(b"ABCD"), ("held", "any")))
     assert not any(isinstance(block, Latch | Threshold) for block in trained.cell.blocks)
 
 

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from cells import cells, random_cell, random_tree_cell, tree_cells
 from hypothesis import given
 from safetensors.numpy import load_file, save_file
 
@@ -26,6 +25,7 @@ from bridge.cell import (
     unrolled,
 )
 from bridge.errors import InputError
+from support.cells import cells, random_cell, random_tree_cell, tree_cells
 
 TABLE = (np.arange(256)[:, None] >> np.arange(2) & 1).astype(np.uint8)
 

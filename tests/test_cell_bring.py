@@ -8,7 +8,6 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-from cells import random_cell
 from hypothesis import given
 from hypothesis import strategies as st
 from torch import nn
@@ -17,6 +16,7 @@ from bridge.cell import Cell, Delay, Embedding, Logits, Threshold
 from bridge.cell.bring import first_difference, sign_thresholds
 from bridge.errors import InputError
 from bridge.lowering import lower
+from support.cells import random_cell
 
 SYMBOLS = b"abcd"
 

@@ -9,10 +9,8 @@ from typing import get_args
 
 import numpy as np
 import pytest
-from cells import cells, random_cell, random_tree_cell, tree_cells
 from hypothesis import given
 from hypothesis import strategies as st
-from prototype_cells import load_prototype
 
 from bridge.aig import Aig, AigBuilder
 from bridge.cell import Cell, Embedding, Logits, Threshold
@@ -22,6 +20,8 @@ from bridge.equivalence.certificate.gadgets import Gadgets
 from bridge.equivalence.certificate.rows import Broken
 from bridge.lowering import lower, lower_traced
 from bridge.metadata import Objective
+from support.cells import cells, random_cell, random_tree_cell, tree_cells
+from support.prototype_cells import load_prototype
 
 
 @pytest.mark.heavy

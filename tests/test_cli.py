@@ -13,33 +13,18 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from cells import random_cell, random_tree_cell
-from command_line import Call, Called
-from machines import with_spare_latches
-from test_equivalence import multiplier
-from test_equivalence_sequential import counter, one_hot
 
 from bridge.aig import Aig, Output
 from bridge.cli import hear_interrupts
 from bridge.execution import support
 from bridge.formats import read_netlist, write_netlist
 from bridge.lowering import lower
+from support.cells import random_tree_cell
+from support.command_line import Call, assert_one_line
+from support.machines import counter, one_hot, with_spare_latches
+from support.netlists import multiplier
 
 TEXT = b"In the beginning was the Word, and the Word was with God, and the Word was God.\n" * 20
-
-
-@pytest.fixture
-def cell(tmp_path: Path) -> Path:
-    path = tmp_path / "cell.safetensors"
-    random_cell(3).save(str(path))
-    return path
-
-
-@pytest.fixture
-def netlist(tmp_path: Path) -> Path:
-    path = tmp_path / "plain.aig"
-    write_netlist(lower(random_cell(3)), path)
-    return path
 
 
 @pytest.fixture
@@ -282,15 +267,6 @@ FILES: dict[str, tuple[str, bytes]] = {
     "suffix": ("x.txt", b"hello\n"),
     "not a cell": ("x.safetensors", b"hello, this is no cell at all\n"),
 }
-
-
-def assert_one_line(called: Called, code: int = 2) -> None:
-    assert called.code == code, called.err
-    assert called.err.startswith("aigbridge: ")
-    assert called.err.count("\n") == 1
-    assert "Traceback" not in called.err
-    assert "internal error" not in called.err
-    assert not called.out
 
 
 @pytest.mark.heavy

@@ -9,11 +9,11 @@ import sys
 from pathlib import Path
 
 import pytest
-from command_line import Call
-from small_netlists import planted
 
 from bridge.aig import Aig, Output
 from bridge.formats import write_netlist
+from support.command_line import Call
+from support.small_netlists import planted
 
 QUESTIONS = Path(__file__).parents[1] / "tools" / "questions.py"
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import importlib.metadata
 import json
 import os
@@ -12,17 +11,15 @@ import sys
 from pathlib import Path
 
 import pytest
-from command_line import Call
-from test_cli import assert_one_line, cell, netlist
 
 from bridge.flow import load_flow
-from bridge.flow.record import locked
+from bridge.flow.folder import locked
 from bridge.flow.schema import tool_runs
 from bridge.resources import shipped_flows
+from support.command_line import Call, assert_one_line
+from support.processes import shown_on
 
 pytestmark = pytest.mark.heavy
-
-__all__ = ["cell", "netlist"]
 
 
 def test_a_run_is_taken_up_again(call: Call, netlist: Path) -> None:
@@ -63,10 +60,7 @@ def test_progress_on_a_terminal_only(netlist: Path, tmp_path: Path) -> None:
     environment = {**os.environ, "TERM": "xterm", "COLUMNS": "200"}
     child = subprocess.Popen(command, cwd=tmp_path, env=environment, stderr=theirs, stdout=subprocess.PIPE, text=True)
     os.close(theirs)
-    seen = b""
-    with contextlib.suppress(OSError):  # Linux ends it so
-        while part := os.read(ours, 4096):
-            seen += part
+    seen = shown_on(ours)
     os.close(ours)
     assert json.loads(child.communicate(timeout=60)[0])["verdict"] == "equivalent"
     assert re.search(rb"0:00:\d\d.*yosys: yosys: opt_expr; .*, from [\d,]+ ANDs", seen)

@@ -7,7 +7,6 @@ import shutil
 from pathlib import Path
 
 import pytest
-from command_line import Call, Called
 
 from bridge.aig import Aig, Output
 from bridge.cell import Cell
@@ -16,6 +15,7 @@ from bridge.flow import run_flow
 from bridge.formats import read_netlist, write_netlist
 from bridge.lowering import lower
 from bridge.resources import cell_path, netlist_path
+from support.command_line import Call, Called
 
 pytestmark = pytest.mark.heavy
 

@@ -14,8 +14,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from cells import random_cell
-from command_line import Call
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -24,6 +22,9 @@ from bridge.formats import write_netlist
 from bridge.lowering import lower
 from bridge.metadata import read_metadata, with_metadata
 from bridge.printable import LAYOUT, counted, dump_json, printable
+from support.cells import random_cell
+from support.command_line import Call
+from support.processes import shown_on
 
 pytestmark = pytest.mark.heavy
 
@@ -91,15 +92,7 @@ def test_a_terminal_sees_only_our_own_escapes(escapes: Path) -> None:
     command = [sys.executable, "-m", "bridge.cli", "dependence", str(escapes)]
     with subprocess.Popen(command, stdout=follower, stderr=follower, cwd=escapes.parent) as child:
         os.close(follower)
-        seen = b""
-        while True:
-            try:
-                chunk = os.read(leader, 1 << 16)
-            except OSError:  # the other side is closed
-                break
-            if not chunk:
-                break
-            seen += chunk
+        seen = shown_on(leader)
     os.close(leader)
     assert child.returncode == 0
     assert b"\x1b[" in seen

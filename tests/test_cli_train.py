@@ -6,11 +6,11 @@ import json
 from pathlib import Path
 
 import pytest
-from command_line import Call, Called
 
 from bridge.cell import Cell
 from bridge.cell.record import Source, TrainingRecord, fitted
 from bridge.report.subject import text_of
+from support.command_line import Call, Called
 
 pytestmark = pytest.mark.heavy
 

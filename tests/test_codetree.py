@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from cells import random_code
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge.errors import InputError
 from bridge.readout.codetree import CodeTree
+from support.cells import random_code
 
 
 @given(st.integers(0, 1000), st.integers(2, 40))

@@ -13,7 +13,6 @@ import sys
 from pathlib import Path
 
 import pytest
-from command_line import until
 
 from bridge.cell import Cell
 from bridge.errors import InputError
@@ -23,6 +22,7 @@ from bridge.flow.schema import Step
 from bridge.formats import write_netlist
 from bridge.lowering import lower
 from bridge.resources import netlist_path
+from support.processes import until
 
 ROOT = Path(__file__).parents[1]
 IMAGE = "aigbridge:test"

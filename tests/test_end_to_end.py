@@ -9,7 +9,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-import flows
 from bridge.aig import Aig
 from bridge.cell import Cell
 from bridge.corpus import load_corpus
@@ -19,6 +18,7 @@ from bridge.formats import read_netlist, write_netlist
 from bridge.lowering import lower
 from bridge.metadata import read_metadata
 from bridge.resources import netlist_path
+from support import flows
 
 pytestmark = pytest.mark.heavy
 

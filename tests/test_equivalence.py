@@ -10,50 +10,18 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from test_equivalence_cutting import random_netlist
-from test_toolchain import fake, real
 
 from bridge.aig import Aig, AigBuilder, Latch
-from bridge.equivalence import Verdict, check_equivalence, core
+from bridge.aig.cut import core, cut_pair
+from bridge.equivalence import Verdict, check_equivalence
 from bridge.equivalence.check import second_opinion
-from bridge.equivalence.cutting import cut_pair, cut_too_many
 from bridge.equivalence.engines import ask, simulate_apart
+from bridge.equivalence.pieces import cut_too_many
 from bridge.errors import InputError
-from bridge.execution import simulate
 from bridge.toolchain import Tool
-
-
-def with_fault(aig: Aig, node: int) -> Aig:
-    """One fanin of one AND complemented."""
-    ands = aig.ands.copy()
-    ands[node, 0] ^= 1
-    return replace(aig, ands=np.sort(ands, axis=1)[:, ::-1])
-
-
-def truth(aig: Aig) -> np.ndarray:
-    """All values of all outputs and next states; up to 12 inputs and latches."""
-    width = aig.first_and - 1
-    vectors = np.arange(1 << width)
-    bits = (vectors[None, :] >> np.arange(width)[:, None] & 1).astype(np.uint8)
-    padded = np.pad(bits, ((0, 0), (0, -len(vectors) % 64)))
-    words = np.packbits(padded, axis=1, bitorder="little").view(np.uint64)
-    return simulate(core(aig), words)
-
-
-def shows(a: Aig, b: Aig, verdict: Verdict) -> bool:
-    """Whether the counterexample, by name, tells the two apart."""
-    assert verdict.counterexample is not None
-    assert set(verdict.counterexample) == {*a.inputs, *(latch.name for latch in a.latches)}
-    values = []
-    for aig in (a, b):
-        leaves = [*aig.inputs, *(latch.name for latch in aig.latches)]
-        patterns = np.array([[verdict.counterexample[name]] for name in leaves], np.uint64)
-        names = [*(output.name for output in aig.outputs), *(latch.name for latch in aig.latches)]
-        literals = [output.literal for output in (*aig.outputs, *aig.properties.bad)]
-        literals += [latch.next for latch in aig.latches]
-        names += [output.name for output in aig.properties.bad]
-        values.append(sorted(zip(names, simulate(aig, patterns, literals)[:, 0] & 1, strict=True)))
-    return values[0] != values[1]
+from support.fakes import fake
+from support.netlists import multiplier, one_in_a_million, random_netlist, shows, truth, with_fault
+from support.tools import real
 
 
 def test_a_verdict_is_no_bool() -> None:
@@ -80,20 +48,6 @@ def test_injected_faults(seed: int, node: int) -> None:
         assert np.array_equal(truth(aig), truth(bad))
 
 
-def one_in_a_million(fault: bool, points: bool = False) -> Aig:
-    """Two layers of logic; the fault needs one value at each of 20 inputs."""
-    builder = AigBuilder()
-    x = [builder.input(f"x[{i}]") for i in range(20)]
-    parity, every = 0, 1
-    for index, literal in enumerate(x):
-        parity, every = builder.xor(parity, literal), builder.and_(every, literal ^ (index & 1))
-    inner = builder.xor(parity, every) if fault else parity
-    builder.output("y", builder.mux(x[2], inner, x[5]))
-    if points:
-        builder.point("h[0]", inner)
-    return builder.build()
-
-
 @pytest.mark.parametrize("points", [False, True])
 def test_a_fault_on_one_input_in_a_million(points: bool) -> None:
     real("abc")
@@ -102,24 +56,6 @@ def test_a_fault_on_one_input_in_a_million(points: bool) -> None:
     assert verdict.answer == "different"
     assert verdict.counterexample == {f"x[{i}]": 1 - i % 2 for i in range(20)}
     assert "output 'y'" in verdict.reason
-
-
-def multiplier(width: int, swapped: bool) -> Aig:
-    """Schoolbook rows in one order or the other."""
-    builder = AigBuilder()
-    a = [builder.input(f"a[{i}]") for i in range(width)]
-    b = [builder.input(f"b[{i}]") for i in range(width)]
-    if swapped:
-        a, b = b, a
-    total = [0] * (2 * width)
-    for shift, bit in enumerate(b):
-        carry = 0
-        for index in range(2 * width - shift):
-            row = builder.and_(bit, a[index]) if index < width else 0
-            total[shift + index], carry = builder.full_adder(total[shift + index], row, carry)
-    for index, literal in enumerate(total):
-        builder.output(f"p[{index}]", literal)
-    return builder.build()
 
 
 def test_a_proof_that_needs_abc() -> None:
@@ -181,7 +117,7 @@ def test_names_not_positions_are_matched() -> None:
         literals = {name: builder.input(name) for name in aig.inputs[::-1]}
         literals |= {latch.name: builder.latch(latch.name, latch.reset) for latch in aig.latches[::-1]}
         names = [*aig.inputs, *(latch.name for latch in aig.latches)]
-        image = builder.copy(aig, np.array([0, *(literals[name] for name in names)]))
+        image = builder.copy(aig, [literals[name] for name in names])
 
         def new(literal: int) -> int:
             return int(image[literal >> 1]) ^ (literal & 1)

@@ -6,14 +6,14 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from cells import random_cell, random_tree_cell
-from test_toolchain import real
 
 from bridge.aig import Aig, Output
 from bridge.cell import Cell
 from bridge.equivalence import check_machines, check_where_cared, confirm_machines
 from bridge.errors import InputError
 from bridge.lowering import lower
+from support.cells import random_cell, random_tree_cell
+from support.tools import real
 
 
 @pytest.mark.parametrize("cell", [random_cell(4), random_tree_cell(1)], ids=["thresholds", "trees"])

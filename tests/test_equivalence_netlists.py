@@ -11,11 +11,6 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from machines import all_steps, equal_runs, runs_apart, with_spare_latches
-from strategies import aigs
-from test_equivalence import with_fault
-from test_equivalence_sequential import counter
-from test_toolchain import real
 
 from bridge.aig import Aig, AigBuilder, Latch, Output, Properties
 from bridge.equivalence import Verdict, check_equivalence, check_machines, check_netlists, confirm_machines
@@ -23,7 +18,10 @@ from bridge.equivalence.matching import paired
 from bridge.errors import InputError
 from bridge.formats.aiger import parse_aiger
 from bridge.formats.aiger_write import format_aiger
-from tools import convert
+from support.machines import all_steps, counter, equal_runs, runs_apart, with_spare_latches
+from support.netlists import with_fault
+from support.strategies import aigs
+from support.tools import convert, real
 
 SEEDS = st.integers(0, 10**6)
 AND = b"aag 3 2 0 1 1\n2\n4\n6\n6 4 2\ni0 a\ni1 b\no0 y\n"

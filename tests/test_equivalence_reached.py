@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from cells import random_cell
 
 from bridge.aig import Aig, AigBuilder
-from bridge.equivalence import check_equivalence, core
+from bridge.aig.cut import core
+from bridge.equivalence import check_equivalence
 from bridge.equivalence.engines import simulate_apart
 from bridge.equivalence.reached import text_patterns
 from bridge.execution import simulate
 from bridge.lowering import lower
+from support.cells import random_cell
 
 
 def test_states_follow_from_one_another() -> None:

@@ -8,42 +8,31 @@ import numpy as np
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
-from machines import common_runs, equal_runs, runs_apart, with_spare_latches
-from test_equivalence import with_fault
-from test_toolchain import real
 
 from bridge.aig import Aig, AigBuilder, Latch
-from bridge.aig.latchmap import Image, LatchMap
+from bridge.aig.cone import observable
+from bridge.aig.latches import flipped, known_resets, normalized, opened, reset_to_one
 from bridge.equivalence import Verdict, check_equivalence, check_machines, check_removal, confirm_machines
 from bridge.equivalence.correspondence import latch_classes
 from bridge.equivalence.engines import Clock
 from bridge.equivalence.induction import always_equal
-from bridge.equivalence.machine import flipped, known_resets, normalized, observable, opened, reset_to_one
 from bridge.equivalence.model_checking import merges, search
 from bridge.equivalence.product import product
 from bridge.equivalence.reduction import reduced
 from bridge.errors import InputError
+from support.machines import (
+    claims_hold,
+    counter,
+    equal_runs,
+    one_hot,
+    points_hold,
+    runs_apart,
+    with_spare_latches,
+)
+from support.netlists import with_fault
+from support.tools import real
 
 SEEDS = st.integers(0, 10**6)
-
-
-def claims_hold(a: Aig, b: Aig, removed: LatchMap) -> bool:
-    """By brute force: latches of `b` equal their namesakes, removed ones what they are said to be, outputs agree."""
-    ours, theirs = ({latch.name: i for i, latch in enumerate(aig.latches)} for aig in (a, b))
-    images: dict[str, Image] = {**{name: (name, False) for name in theirs}, **removed}
-
-    def holds(s: tuple[bool, ...], t: tuple[bool, ...], name: str, image: Image) -> bool:
-        value = t[theirs[image[0]]] ^ image[1] if isinstance(image, tuple) else image
-        return image is None or s[ours[name]] == value
-
-    return all(same and all(holds(s, t, *item) for item in images.items()) for s, t, same in common_runs(a, b))
-
-
-def points_hold(a: Aig, b: Aig) -> bool:
-    """By brute force: points that are left have the values that they had."""
-    names = {point.name for point in b.points}
-    a, b = (replace(x, outputs=tuple(p for p in x.points if p.name in names)) for x in (a, b))
-    return names == {output.name for output in b.outputs} and equal_runs(a, b)
 
 
 def is_right(a: Aig, b: Aig, verdict: Verdict) -> bool:
@@ -82,7 +71,7 @@ def test_reduced_machines(seed: int) -> None:
     small, removed = reduced(aig, Clock(20.0))
     assert claims_hold(aig, small.validate(), removed)
     assert {"stuck", "dead"} <= removed.keys()
-    assert observable(small)[1 + len(small.inputs) : small.first_and].all()
+    assert observable(small)[small.first_latch : small.first_and].all()
     assert points_hold(aig, small)
     for verdict in (check_removal(aig, small, removed), check_machines(aig, small), confirm_machines(small, aig)):
         assert verdict.answer == "equivalent", verdict
@@ -145,29 +134,9 @@ def test_unrelated_machines(seed: int, other: int) -> None:
 
 def widened(aig: Aig, inputs: tuple[str, ...]) -> Aig:
     builder = AigBuilder(aig.name)
-    own = [builder.input(name) for name in inputs][: len(aig.inputs)]
-    latches = [builder.latch(latch.name, latch.reset) for latch in aig.latches]
-    image = builder.copy(aig, np.array([0, *own, *latches]))
-    for latch, literal in zip(aig.latches, latches, strict=True):
-        builder.set_next(literal, int(image[latch.next >> 1]) ^ (latch.next & 1))
-    for output in aig.outputs:
-        builder.output(output.name, int(image[output.literal >> 1]) ^ (output.literal & 1))
-    return builder.build()
-
-
-def one_hot(states: int, redundant: bool) -> Aig:
-    """A token goes round, and the output says that it is nowhere twice, or just that."""
-    builder = AigBuilder()
-    go = builder.input("go")
-    token = [builder.latch(f"t[{i}]", int(i == 0)) for i in range(states)]  # type: ignore[arg-type]
-    for i in range(states):
-        builder.set_next(token[i], builder.mux(go, token[i - 1], token[i]))
-    twice = 0
-    for i in range(states):
-        for j in range(i) if redundant else ():
-            twice = builder.or_(twice, builder.and_(token[i], token[j]))
-    builder.output("y", builder.and_(builder.xor(token[0], twice), go))
-    return builder.build()
+    own = builder.inputs(inputs)[: len(aig.inputs)]
+    image = builder.copy(aig, [*own, *builder.latches(aig.latches)])
+    return builder.build_like(aig, image)
 
 
 def test_what_holds_in_reached_states_only() -> None:
@@ -184,20 +153,6 @@ def test_what_abc_merges_is_a_proof_only_if_nothing_is_left() -> None:
         a = one_hot(6, True)
         pair = product(a, other, dict.fromkeys(latch.name for latch in a.latches))
         assert merges(normalized(pair.machine), abc, 20.0) is answer
-
-
-def counter(width: int, limit: int | None) -> Aig:
-    """Counts up while `x`; at the limit, if there is one, the output forgets a bit."""
-    builder = AigBuilder()
-    x = builder.input("x")
-    bits = [builder.latch(f"n[{i}]") for i in range(width)]
-    carry, full = x, 1
-    for i, bit in enumerate(bits):
-        builder.set_next(bit, builder.xor(bit, carry))
-        carry = builder.and_(carry, bit)
-        full = builder.and_(full, bit ^ 1 ^ (limit >> i & 1)) if limit is not None else 0
-    builder.output("y", builder.and_(bits[0], full ^ 1))
-    return builder.build()
 
 
 def test_a_difference_deep_in_time() -> None:

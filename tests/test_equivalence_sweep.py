@@ -10,19 +10,20 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from strategies import aigs
-from test_equivalence import multiplier, one_in_a_million, shows, truth, with_fault
-from test_equivalence_cutting import random_netlist
-from test_flow import DC2, redundant, served, use_fake
-from test_toolchain import real
 
 from bridge.aig import Aig, AigBuilder
-from bridge.equivalence import Verdict, both_opinions, check_equivalence, core, second_opinion
+from bridge.aig.cut import core
+from bridge.equivalence import Verdict, both_opinions, check_equivalence, second_opinion
 from bridge.equivalence.engines import Clock, ask, replay, simulate_apart
 from bridge.equivalence.sweep import sweep
 from bridge.errors import ToolError
 from bridge.flow import run_flow
 from bridge.formats import read_netlist
+from support.fakes import served, use_fake
+from support.flows import DC2
+from support.netlists import multiplier, one_in_a_million, random_netlist, redundant, shows, truth, with_fault
+from support.strategies import aigs
+from support.tools import real
 
 
 @given(st.integers(0, 10**6), st.integers(0, 10**6))

@@ -6,16 +6,17 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from cells import random_tree_cell, tree_cells
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from test_execution_text import measured_slowly, random_text
 
 from bridge.aig import Output
 from bridge.cell import Cell
 from bridge.errors import InputError
 from bridge.execution import bits_per_byte, evaluate, generate, trace
 from bridge.lowering import lower
+from support.cells import random_tree_cell, tree_cells
+from support.naive import measured_slowly
+from support.texts import random_text
 
 
 @pytest.mark.heavy

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from cells import cells, random_cell
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -13,6 +12,7 @@ from bridge.errors import InputError
 from bridge.execution import Conversation, generate, trace
 from bridge.lowering import lower
 from bridge.readout import Readout
+from support.cells import cells, random_cell
 
 
 @given(cells, st.binary(max_size=9), st.sampled_from([0, 0.3, 1, 4.0]), st.integers(0, 9))

@@ -6,10 +6,8 @@ import time
 
 import numpy as np
 import pytest
-from cells import cells, random_cell, tree_cells
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from test_execution_text import random_text
 
 from bridge.cell import Cell, Delay, Embedding, Latch, Logits, Threshold
 from bridge.execution import evaluate, generate, models
@@ -17,6 +15,8 @@ from bridge.execution.machines import lanes
 from bridge.execution.machines.lane_machine import read_numbers
 from bridge.execution.machines.lanes import lanes_of
 from bridge.execution.stepper import OracleStepper
+from support.cells import cells, random_cell, tree_cells
+from support.texts import random_text
 
 
 def assert_equal_to_the_oracle(cell: Cell, text: bytes) -> None:

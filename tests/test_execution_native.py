@@ -8,13 +8,13 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
-from conftest import skip_or_fail
 
 from bridge.aig import Aig, Latch, Output
 from bridge.errors import InputError
 from bridge.execution import Program, compile_program, run, support
 from bridge.execution.machines import native
 from bridge.execution.machines.run import make_machine
+from support.tools import skip_or_fail
 
 
 @pytest.fixture(params=["avx2", "avx512"])

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from naive import evaluate, reset_state
-from strategies import aigs
 
 from bridge.aig import Aig, Latch, Output
 from bridge.errors import InputError
 from bridge.execution import observe, states
+from support.naive import evaluate, reset_state
+from support.strategies import aigs
 
 
 def every_literal(aig: Aig) -> Aig:

@@ -7,8 +7,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from cells import random_cell
-from command_line import Call
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -17,6 +15,8 @@ from bridge.cell.record import TrainingRecord, joined, sources_of
 from bridge.corpus import load_corpus
 from bridge.execution import overlap as module
 from bridge.execution.overlap import WINDOW, overlap
+from support.cells import random_cell
+from support.command_line import Call
 
 pytestmark = pytest.mark.heavy
 

@@ -9,11 +9,11 @@ import numpy.typing as npt
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from naive import evaluate, reset_state
 
 from bridge.aig import Aig, AigBuilder, Latch, Output
 from bridge.errors import InputError
 from bridge.execution import Kernel, compile_literals, compile_program, run, simulate, support
+from support.naive import evaluate, reset_state
 
 Words = npt.NDArray[np.uint64]
 KERNELS: list[Kernel] = ["portable"] if support().fault else ["portable", "native"]

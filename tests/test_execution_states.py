@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from cells import cells
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -14,6 +13,7 @@ from bridge.execution import compile_program, run, states
 from bridge.execution.states import Reading, drive, excerpts, random_excerpts, rows_of, values_on
 from bridge.execution.words import packed, unpacked
 from bridge.lowering import lower
+from support.cells import cells
 
 
 @given(st.integers(0, 3), st.integers(0, 200), st.integers(0, 99))

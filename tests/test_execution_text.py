@@ -7,7 +7,6 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from cells import cells, random_cell
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -18,13 +17,9 @@ from bridge.execution import bits_per_byte, evaluate, text, trace
 from bridge.lowering import lower
 from bridge.metadata import Metadata, with_metadata
 from bridge.readout import Readout
-
-
-def random_text(cell: Cell, length: int, seed: int = 0) -> bytes:
-    """Mostly symbols of the cell, and a tenth of any bytes."""
-    rng = np.random.default_rng(seed)
-    symbols = rng.choice(np.frombuffer(cell.head.symbols, np.uint8), length)
-    return np.where(rng.random(length) < 0.1, rng.integers(0, 256, length), symbols).astype(np.uint8).tobytes()
+from support.cells import cells, random_cell
+from support.naive import measured_slowly
+from support.texts import random_text
 
 
 @given(cells, st.sampled_from([1, 64, 130]), st.integers(0, 12))
@@ -44,18 +39,6 @@ def test_bits_per_byte_match_the_oracle_to_the_last_bit(cell: Cell, length: int)
     data = random_text(cell, length)
     assert bits_per_byte(lower(cell), data) == bits_per_byte(cell, data)
     assert bits_per_byte(lower(cell), data[:300], exact=True) == bits_per_byte(cell, data[:300], exact=True)
-
-
-def measured_slowly(cell: Cell, data: bytes, segment: int, warmup: int) -> float:
-    """The definition, byte by byte."""
-    total = 0.0
-    for first in range(1, len(data), segment):
-        state = cell.reset(1)
-        for position in range(max(0, first - warmup), min(first + segment, len(data)) - 1):
-            state, logits = cell.step(state, np.array([data[position]], np.uint8))
-            if position + 1 >= first:
-                total += float(cell.readout.code_lengths(logits, np.array([data[position + 1]], np.uint8))[0])
-    return total / (len(data) - 1)
 
 
 @pytest.mark.parametrize("length", [2, 3, 33, 34, 100, 257])
@@ -89,7 +72,7 @@ def test_unseen_bytes_progress_and_counts() -> None:
     outside = next(byte for byte in range(256) if byte not in cell.head.symbols)
     data = bytes([outside, outside, *cell.head.symbols, outside]) * 50
     fractions: list[float] = []
-    result = evaluate(lower(cell), data, threads=2, progress=fractions.append)
+    result = evaluate(lower(cell), data, threads=2, progress=lambda now: fractions.append(now.done))
     assert result.bytes == len(data) - 1
     assert result.unseen == 149
     assert result.seconds > 0

@@ -4,34 +4,26 @@ from __future__ import annotations
 
 import io
 import json
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
-from cells import random_cell
 from rich.console import Console
-from test_equivalence import multiplier, with_fault
-from test_equivalence_cutting import random_netlist, same_function
-from test_toolchain import fake, real
 
-import flows
 from bridge.aig import Aig
-from bridge.equivalence import cut
 from bridge.errors import InputError, ToolError
-from bridge.flow import Flow, FlowResult, StepError, compare, run_flow
+from bridge.flow import Flow, FlowProgress, StepError, compare, run_flow
 from bridge.flow.schema import Repeat, Step, StepLimits
 from bridge.formats import read_netlist
 from bridge.formats.aiger_write import format_aiger
-from bridge.metadata import Metadata, read_metadata, with_metadata
+from bridge.metadata import Metadata, read_metadata
 from bridge.toolchain import Limits
-
-DC2 = Flow(name="small", steps=(Step(abc=("dc2",)),))
-
-
-def redundant(seed: int = 7) -> Aig:
-    """Random logic that the classic scripts shrink, with metadata to keep."""
-    return with_metadata(replace(random_netlist(seed, nodes=300, points=20), name="net"), Metadata(cell="c" * 64))
+from support import flows
+from support.cells import random_cell
+from support.fakes import served, use_fake
+from support.flows import DC2, folder_of
+from support.netlists import multiplier, redundant, same_function, with_fault
+from support.tools import real
 
 
 @pytest.mark.parametrize("name", flows.EVERY)
@@ -39,23 +31,18 @@ def test_shipped_flows_on_a_small_netlist(name: str, tmp_path: Path) -> None:
     real("abc")
     real("yosys")
     aig = redundant()
-    seen = []
-    result = run_flow(aig, name, tmp_path, progress=seen.append)
+    heard: list[FlowProgress] = []
+    result = run_flow(aig, name, tmp_path, progress=heard.append)
     assert result.verdict.answer == "equivalent"
     assert result.ands_after < result.ands_before == len(aig.ands)
     assert same_function(aig, result.aig)
-    assert tuple(sorted(seen, key=lambda step: step.number)) == result.steps
+    assert tuple(sorted((now.record for now in heard if now.record), key=lambda step: step.number)) == result.steps
     assert [(x.name, x.reset) for x in result.aig.latches] == [(x.name, x.reset) for x in aig.latches]
     assert result.aig.inputs == aig.inputs
     assert {point.name for point in result.aig.points} <= {point.name for point in aig.points}
     assert result.aig.name == "net"
     assert read_metadata(result.aig) == Metadata(cell="c" * 64, history=(name,))
     assert read_netlist(folder_of(result) / "result.aig") == result.aig
-
-
-def folder_of(result: FlowResult) -> Path:
-    assert result.folder is not None
-    return result.folder
 
 
 def test_the_folder_of_a_run(tmp_path: Path) -> None:
@@ -136,12 +123,6 @@ def test_a_cell_is_lowered_first() -> None:
     assert result.aig.inputs == tuple(f"byte[{bit}]" for bit in range(8))
 
 
-def use_fake(monkeypatch: pytest.MonkeyPatch, folder: Path, body: str) -> None:
-    """An ABC that does this in every step; it says nothing about itself, at once."""
-    quiet = "if '-q' in sys.argv or 'help' in open(sys.argv[3]).read(): sys.exit()"
-    monkeypatch.setenv("AIGBRIDGE_ABC", str(fake(folder, f"{quiet}\n{body}")))
-
-
 def broken_run(tmp_path: Path, limits: Limits | None = None) -> StepError:
     with pytest.raises(StepError) as caught:
         run_flow(redundant(), DC2, tmp_path / "runs", limits=limits)
@@ -171,15 +152,6 @@ def broken_run(tmp_path: Path, limits: Limits | None = None) -> StepError:
 def test_a_failing_step(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, body: str, fault: str) -> None:
     use_fake(monkeypatch, tmp_path, body)
     assert fault in str(broken_run(tmp_path, Limits(seconds=1.0)))
-
-
-def served(tmp_path: Path, aig: Aig, proof: str = "Networks are UNDECIDED.") -> str:
-    """A fake ABC whose every step yields `aig`, and whose every proof says the same."""
-    (tmp_path / "served.aig").write_bytes(format_aiger(cut(aig)))
-    return f"""
-if "cec" in open(sys.argv[3]).read(): print({proof!r})
-elif os.path.exists("in.aig"): os.link({str(tmp_path / "served.aig")!r}, "out.aig")
-"""
 
 
 def test_a_wrong_result_is_rejected(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,20 +7,20 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from cells import random_cell
-from test_equivalence_cutting import same_function
-from test_flow import folder_of, redundant
-from test_flow_rollback import WRONG, sabotage
-from test_toolchain import real
 
+from bridge.aig.cut import cut, cut_names
 from bridge.aig.names import block_of
-from bridge.equivalence import cut, cut_names
 from bridge.errors import InputError
 from bridge.flow import Flow, StepError, run_flow
-from bridge.flow.reproducer import rerun
+from bridge.flow.rerun import rerun
 from bridge.flow.schema import Repeat, Step
 from bridge.formats import read_netlist
 from bridge.lowering import lower
+from support.cells import random_cell
+from support.fakes import WRONG, sabotage
+from support.flows import folder_of
+from support.netlists import redundant, same_function
+from support.tools import real
 
 BY_BLOCK = Step(abc=("resub -K 6", "dc2"), scope="block")
 FLOW = Flow(name="blocks", steps=(BY_BLOCK,))
@@ -95,7 +95,7 @@ def test_blocks_come_from_the_cache_one_by_one(tmp_path: Path, monkeypatch: pyte
     monkeypatch.setenv("AIGBRIDGE_CACHE", str(tmp_path / "cache"))
     aig = redundant()
     first = run_flow(aig, FLOW, tmp_path / "runs")
-    monkeypatch.setattr("bridge.flow.recall.rewrite", None)
+    monkeypatch.setattr("bridge.flow.memo.rewrite", None)
     second = run_flow(aig, FLOW, tmp_path / "runs")
     assert second.steps[0].cached
     assert all(block.cached for block in second.steps[0].blocks)

@@ -7,10 +7,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from command_line import Call
-from test_cli import netlist
 
-__all__ = ["netlist"]
+from support.command_line import Call
 
 CLIENT = """#!{python} -SE
 import json, os, sys

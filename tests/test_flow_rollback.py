@@ -11,27 +11,20 @@ from pathlib import Path
 from typing import Literal
 
 import pytest
-from command_line import until
-from test_equivalence_cutting import same_function
-from test_flow import folder_of, redundant
-from test_toolchain import ended, fake, real
 
 from bridge.errors import InputError
 from bridge.flow import Flow, FlowResult, StepError, resume_flow, run_flow
-from bridge.flow.reproducer import rerun
+from bridge.flow.rerun import rerun
 from bridge.flow.schema import Repeat, Step
 from bridge.formats import read_netlist, write_netlist
 from bridge.toolchain import Limits
+from support.fakes import WRONG, sabotage
+from support.flows import FLOW, STEPS, begins, folder_of
+from support.netlists import redundant, same_function
+from support.processes import ended, until
 
 pytestmark = pytest.mark.heavy
 
-STEPS = (Step(abc=("dc2",)), Step(abc=("balance", "resub -K 6", "balance")), Step(abc=("rewrite -z",)))
-FLOW = Flow(name="three", steps=STEPS)
-# Complements the first output: its literal is on the second line.
-WRONG = """
-head, first, rest = open("in.aig", "rb").read().split(b"\\n", 2)
-open("out.aig", "wb").write(b"%s\\n%d\\n%s" % (head, int(first) ^ 1, rest))
-"""
 FAULTS = {
     "os.abort()": "crashed (signal 6, SIGABRT)",
     "time.sleep(60)": "passed the limit of 2 s",
@@ -41,16 +34,6 @@ FAULTS = {
     "open('out.aig', 'w').write('aig 1 1 0 1 0\\n2\\n')": "wrote a netlist that cannot be used (expected",
     WRONG: "changed the function (",
 }
-
-
-def sabotage(monkeypatch: pytest.MonkeyPatch, folder: Path, body: str, word: str = "resub") -> None:
-    """The real ABC, but for scripts with that word."""
-    monkeypatch.delenv("AIGBRIDGE_ABC", raising=False)
-    program = str(real("abc").path)
-    inner = body.replace("\n", "\n    ")
-    text = f"if len(sys.argv) > 3 and {word!r} in open(sys.argv[3]).read():\n    {inner}\n    sys.exit()\n"
-    path = fake(folder, f"{text}os.execv({program!r}, [{program!r}, *sys.argv[1:]])")
-    monkeypatch.setenv("AIGBRIDGE_ABC", str(path))
 
 
 def facts_of(result: FlowResult) -> dict[str, object]:
@@ -134,7 +117,7 @@ def test_what_a_flow_has_instead(
     assert [step.outcome for step in result.steps[1:]] == ["equivalent"] * 3
     assert not result.reproducible
     begun: list[str] = []
-    again = resume_flow(folder_of(result), begin=lambda label, _: begun.append(label))
+    again = resume_flow(folder_of(result), progress=begins(begun))
     assert begun in ([labels[0]], [])
     assert [step.sha256 for step in again.steps] == [step.sha256 for step in result.steps]
 

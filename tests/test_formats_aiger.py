@@ -11,14 +11,14 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from naive import evaluate
-from strategies import aigs
 
 from bridge.aig import Aig, Latch, Output, Properties
 from bridge.errors import InputError
 from bridge.formats.aiger import parse_aiger, read_aiger
 from bridge.formats.aiger_write import format_aiger
-from tools import convert
+from support.naive import evaluate
+from support.strategies import aigs
+from support.tools import convert
 
 EXAMPLES = 19
 

@@ -10,15 +10,15 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from naive import evaluate
-from strategies import aigs
 
 from bridge.aig import Aig, Latch, Output
 from bridge.equivalence import check_equivalence
 from bridge.errors import InputError
 from bridge.formats.blif import parse_blif
 from bridge.formats.blif_write import format_blif
-from tools import convert
+from support.naive import evaluate
+from support.strategies import aigs
+from support.tools import convert
 
 
 def parse(text: str | bytes) -> Aig:

@@ -9,16 +9,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from command_line import Call
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from naive import evaluate
-from test_formats_verilog import READERS, parse
 
 from bridge.errors import InputError
 from bridge.formats import Frontend
 from bridge.formats.blif import parse_blif
 from bridge.formats.verilog import parse_verilog
+from support.command_line import Call
+from support.naive import evaluate
+from support.verilog import READERS, parse
 
 BUFFER = "module k (input c, output d);\nassign d = c; endmodule"
 # What Yosys 0.23 makes of two registers in modules, after `flatten`.

@@ -8,8 +8,6 @@ from itertools import product
 
 import numpy as np
 import pytest
-from naive import evaluate
-from test_formats_verilog import READERS, parse
 
 from bridge.aig import Aig
 from bridge.errors import InputError
@@ -17,6 +15,8 @@ from bridge.formats import Frontend
 from bridge.formats.blif import parse_blif
 from bridge.formats.cells import CELLS, flip_flop_pins
 from bridge.formats.verilog import parse_verilog
+from support.naive import evaluate
+from support.verilog import READERS, parse
 
 PINS = ("C", "D", "E", "R", "S", "L", "AD")
 FAMILIES = [

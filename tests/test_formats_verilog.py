@@ -10,8 +10,6 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from naive import evaluate
-from strategies import aigs
 
 from bridge.aig import Aig, Latch, Output
 from bridge.errors import InputError
@@ -20,19 +18,13 @@ from bridge.formats.aiger import parse_aiger
 from bridge.formats.names import signal_names
 from bridge.formats.verilog import parse_verilog, read_verilog
 from bridge.formats.verilog_write import format_verilog, write_verilog
-from tools import convert
+from support.naive import evaluate
+from support.strategies import aigs
+from support.tools import convert
+from support.verilog import READERS, parse
 
-READERS: tuple[Frontend, ...] = ("pyslang", "pyverilog")
 ABC = "read_verilog in.v; strash; write_verilog out.v"
 YOSYS = "read_verilog in.v; hierarchy -auto-top; proc; techmap; aigmap; write_verilog -noattr{} out.v"
-
-
-def parse(text: str | bytes) -> Aig:
-    """What both readers make of the text; they must agree."""
-    data = text.encode() if isinstance(text, str) else text
-    first, second = (parse_verilog(data, "x.v", reader=reader) for reader in READERS)
-    assert first == second
-    return first
 
 
 def same_behaviour(mine: Aig, theirs: Aig, resets: bool = True) -> None:

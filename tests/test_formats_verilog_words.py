@@ -6,12 +6,12 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from naive import evaluate
-from test_formats_verilog import READERS, parse
 
 from bridge.aig import Aig
 from bridge.errors import InputError
 from bridge.formats.verilog import parse_verilog
+from support.naive import evaluate
+from support.verilog import READERS, parse
 
 HEADER = "module m(input [3:0] a, input signed [2:0] s, input c, input d, output [{0}:0] y);\n{1}\nendmodule\n"
 

@@ -9,13 +9,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import skip_or_fail
-from naive import evaluate
-from rtl_designs import DESIGNS, Design, bit_names, vector
 
 from bridge.aig import Aig, Latch, Reset
 from bridge.formats import read_netlist
-from tools import convert_all
+from support.naive import evaluate
+from support.rtl_designs import DESIGNS, Design, bit_names, vector
+from support.tools import convert_all, skip_or_fail
 
 pytestmark = pytest.mark.heavy
 

@@ -12,13 +12,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from cells import random_cell
-from conftest import skip_or_fail
 
 from bridge.aig import Aig, AigBuilder
 from bridge.execution import compile_program, run
 from bridge.formats import read_netlist, write_netlist
 from bridge.lowering import lower
+from support.cells import random_cell
+from support.tools import skip_or_fail
 
 pytestmark = pytest.mark.heavy
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from cells import random_code
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge.errors import InputError
 from bridge.readout import Readout
 from bridge.readout.codetree import CodeTree
+from support.cells import random_code
 
 
 @given(

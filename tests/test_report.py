@@ -15,11 +15,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from cells import random_cell, random_tree_cell
-from command_line import Call
 from hypothesis import given
 from hypothesis import strategies as st
-from small_netlists import small_netlist
 
 from bridge import Cell, lower, run_flow
 from bridge.aig import Aig, AigBuilder, Output
@@ -33,16 +30,23 @@ from bridge.readout import Readout
 from bridge.report import Findings, write_report
 from bridge.report.drawings import draw
 from bridge.report.equations import Equation, describe, threshold_equation
-from bridge.report.packing import pack, pack_json, pack_shares
+from bridge.report.packing import byte_shares, pack, pack_json
+from bridge.report.page import byte_entropy
+from bridge.report.part import Page
+from bridge.report.parts import all_parts
+from bridge.report.parts.gates import step_axis
+from bridge.report.parts.memory import NO_NULL
 from bridge.report.passages import SHOWN, generated_passage, heldout_passage
 from bridge.report.signals import signal_records
 from bridge.report.subject import subject_of, text_of
-from bridge.report.tables import NO_NULL, byte_entropy, step_axis
 from bridge.resources import netlist_path
+from support.cells import random_cell, random_tree_cell
+from support.command_line import Call
+from support.small_netlists import small_netlist
+from support.texts import VERSES
 
 pytestmark = pytest.mark.heavy
 
-TEXT = "".join(f"{n}: In the beginning was the Word, and the Word was naïve.\n" for n in range(400)).encode()
 MOST_BYTES = 5_000_000
 
 
@@ -54,7 +58,7 @@ def tiny() -> Cell:
 @pytest.fixture(scope="module")
 def text_file(tmp_path_factory: pytest.TempPathFactory) -> str:
     path = tmp_path_factory.mktemp("text") / "text.txt"
-    path.write_bytes(TEXT)
+    path.write_bytes(VERSES)
     return str(path)
 
 
@@ -165,7 +169,9 @@ def named_complements() -> Aig:
 
 @pytest.mark.parametrize("aig", [named_complements(), *map(small_netlist, range(30))], ids=lambda aig: aig.name)
 def test_drawings_agree_with_the_truth_tables_beside_them(aig: Aig) -> None:
-    book, records = signal_records(subject_of([aig]), Findings(neurons=tuple(neurons(aig))))
+    book, records = signal_records(
+        Page(subject_of([aig]), parts=all_parts(), found=Findings(neurons=tuple(neurons(aig))))
+    )
     compared = 0
     for record in records:
         if "table" not in record or "drawing" not in record:
@@ -184,7 +190,7 @@ def test_drawings_agree_with_the_truth_tables_beside_them(aig: Aig) -> None:
 
 
 def test_what_a_state_bit_becomes_has_the_right_sign() -> None:
-    _, records = signal_records(subject_of([named_complements()]), Findings())
+    _, records = signal_records(Page(subject_of([named_complements()])))
     words = next(record["words"] for record in records if record["name"] == "s")
     assert words[:2] == ["becomes the present value of ", [4, 0]]
     assert records[4]["name"] == "h[0]"
@@ -205,7 +211,7 @@ def test_large_cones_are_not_drawn() -> None:
 
 
 def test_a_passage_costs_what_the_oracle_says(tiny: Cell) -> None:
-    text = TEXT[:600]
+    text = VERSES[:600]
     found = heldout_passage(lower(tiny), "the text", text)
     assert "".join(found.pieces) == text[1:].decode()
     state, total = tiny.reset(1), 0.0
@@ -236,7 +242,7 @@ def test_a_passage_shows_bytes_that_are_no_text(tiny: Cell) -> None:
 
 
 def test_what_the_model_writes_is_charged_too(tiny: Cell) -> None:
-    found = generated_passage(lower(tiny), TEXT)
+    found = generated_passage(lower(tiny), VERSES)
     assert len("".join(found.pieces).encode()) == SHOWN
     assert len(found.expected) == len(found.bits) == len(found.pieces)
     assert all(chances == tuple(sorted(chances, key=lambda pair: -pair[1])) for chances in found.expected)
@@ -272,7 +278,7 @@ def test_netlists_of_different_cells(tiny: Cell, tmp_path: Path) -> None:
 
 def test_a_cell_from_a_stranger_reads_no_files(tiny: Cell, tmp_path: Path) -> None:
     secret = tmp_path / "secret"
-    secret.write_bytes(TEXT)
+    secret.write_bytes(VERSES)
     text, why = text_of(None, replace(tiny, record={"corpus": str(secret), "sha256": "0" * 64}))
     assert text is None
     assert "--text" in why
@@ -290,8 +296,7 @@ def test_packed_data_comes_back(data: bytes) -> None:
 
 
 def test_small_shares_stay_visible() -> None:
-    packed = gzip.decompress(base64.b64decode(pack_shares(np.array([0.0, 1e-6, 0.5, 1.0]))))
-    assert list(packed) == [0, 1, 128, 255]
+    assert byte_shares(np.array([0.0, 1e-6, 0.5, 1.0])).tolist() == [0, 1, 128, 255]
 
 
 # The page itself
@@ -506,7 +511,7 @@ def test_a_netlist_that_is_lossy_is_marked(written: tuple[Path, Findings], tmp_p
 def test_the_shipped_cell_fits(tmp_path: Path) -> None:
     cell = Cell.load(str(netlist_path("kjv.safetensors")))
     heldout = tmp_path / "text.txt"
-    heldout.write_bytes(TEXT)
+    heldout.write_bytes(VERSES)
     found = write_report([cell], tmp_path / "page.html", text=str(heldout), quick=True)
     assert found.dependence is not None
     assert found.dependence.counts()["undecided"] == 0

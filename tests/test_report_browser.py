@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import skip_or_fail
-from test_report import TEXT
 
 from bridge import Cell
 from bridge.aig import Aig, AigBuilder
 from bridge.report import write_report
 from bridge.resources import netlist_path
+from support.texts import VERSES
+from support.tools import skip_or_fail
 
 pytestmark = pytest.mark.heavy
 
@@ -100,7 +100,7 @@ def browser(driver: Any) -> Iterator[Browser]:
 @pytest.fixture(scope="module")
 def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("page")
-    (folder / "text.txt").write_bytes(TEXT)
+    (folder / "text.txt").write_bytes(VERSES)
     cell = Cell.load(str(netlist_path("tiny.safetensors")))
     write_report([cell], folder / "page.html", text=str(folder / "text.txt"))
     return folder / "page.html"

@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from strategies import neurons, table_from
 
 from bridge.errors import InputError
 from bridge.truth import read_truth, symmetric, table_of
 from bridge.truth.starts import from_table
 from bridge.truth.weighted import WeightedSum
+from support.strategies import neurons, table_from
 
 pytestmark = pytest.mark.heavy
 

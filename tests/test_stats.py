@@ -6,10 +6,10 @@ import networkx as nx
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
-from test_equivalence_cutting import random_netlist
 
 from bridge.aig import AigBuilder
 from bridge.aig.stats import block_graph, fanouts, stats, to_networkx
+from support.netlists import random_netlist
 
 
 def test_counts() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import signal
 import subprocess
 import sys
@@ -11,39 +10,19 @@ import time
 from pathlib import Path
 
 import pytest
-from command_line import until
 
 from bridge.errors import ToolError
-from bridge.toolchain import Limits, Tool, ToolRunError, doctor, locate, run_tool
+from bridge.toolchain import Limits, ToolRunError, doctor, locate, run_tool
 from bridge.toolchain.process import run_process
+from support.fakes import fake, fake_abc
+from support.processes import ended, until
+from support.tools import real
 
 pytestmark = pytest.mark.heavy
 
 
-def fake(folder: Path, body: str) -> Path:
-    """An executable Python script that stands for a tool."""
-    path = folder / "fake-tool"
-    path.write_text(f"#!{sys.executable} -SE\nimport os, sys, time\n{body}\n")
-    path.chmod(0o755)
-    return path
-
-
-def fake_abc(folder: Path, body: str) -> Tool:
-    return Tool("abc", fake(folder, body), "option", "fake", "0")
-
-
 def run_fake(folder: Path, body: str, limits: Limits | None = None, wanted: tuple[str, ...] = ("out.aig",)) -> str:
     return run_tool(fake_abc(folder, body), ["dc2"], {"in.aig": b"x"}, wanted, step="(dc2)", limits=limits).log
-
-
-def real(name: str) -> Tool:
-    """The real tool; without it a skip, or a failure where it was promised."""
-    try:
-        return locate(name)  # type: ignore[arg-type]
-    except ToolError as error:
-        if os.environ.get("AIGBRIDGE_REQUIRE_TOOLS") == "1" or os.environ.get("CI") == "true":
-            pytest.fail(str(error))
-        pytest.skip(str(error))
 
 
 def test_a_run_gives_files_and_log(tmp_path: Path) -> None:
@@ -113,18 +92,6 @@ print("thinking", flush=True)
     with pytest.raises(ToolRunError, match=fault) if fault else contextlib.nullcontext():
         run_fake(tmp_path, body, Limits(seconds=1.0 if end.startswith("time") else 30.0))
     assert ended(int((tmp_path / "child").read_text()))
-
-
-def ended(process: int) -> bool:
-    for _ in range(100):
-        try:
-            state = Path(f"/proc/{process}/stat").read_text().rsplit(")", 1)[1].split()[0]
-        except OSError:
-            return True
-        if state == "Z":
-            return True
-        time.sleep(0.05)
-    return False
 
 
 def test_memory_and_file_size_are_limited(tmp_path: Path) -> None:

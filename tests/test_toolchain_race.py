@@ -8,11 +8,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from test_toolchain import ended, fake_abc
 
 from bridge.toolchain import ToolRunError, run_tool
 from bridge.toolchain.process import forget_threads, interrupt_threads
 from bridge.toolchain.race import race
+from support.fakes import fake_abc
+from support.processes import ended
 
 SLEEP = "open('pid', 'w').write(str(os.getpid())); time.sleep(60)"
 
@@ -42,7 +43,8 @@ def process_of(folder: Path) -> int:
 
 def test_the_first_answer_ends_the_others(tmp_path: Path) -> None:
     slow = tool_that(tmp_path, "slow", SLEEP)
-    wait = f"while not os.path.isfile({str(tmp_path / 'slow/pid')!r}): time.sleep(0.02)\nprint('yes')"
+    started = str(tmp_path / "slow/pid")
+    wait = f"for _ in range(3000):\n    if os.path.isfile({started!r}): break\n    time.sleep(0.02)\nprint('yes')"
     found = race([slow, tool_that(tmp_path, "quick", wait)], lambda said: said == "yes", at_a_time=2)
     assert found == ["yes"]
     assert ended(process_of(tmp_path / "slow"))

@@ -7,7 +7,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from test_toolchain import real
+
+from support.tools import real
 
 pytestmark = pytest.mark.heavy
 

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from test_toolchain import real
 
 from bridge.errors import BridgeError
+from support.tools import real
 
 pytestmark = pytest.mark.heavy
 

@@ -15,50 +15,23 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bridge.bench.learning.networks import network_bits_per_byte
 from bridge.cell import Cell, Delay, Latch
 from bridge.cell.record import TrainingRecord
-from bridge.corpus import Corpus
 from bridge.errors import InputError
 from bridge.execution import evaluate
 from bridge.execution.text import segments_of
 from bridge.training import METHODS, LayerOptions, Progress, TrainingOptions, train
 from bridge.training.checkpoint import FORMAT
-from bridge.training.compare import hidden_signs, largest_difference, load_model, network_bits_per_byte
+from bridge.training.compare import hidden_signs, largest_difference, load_model
 from bridge.training.export import export_cell
 from bridge.training.functions import latch, look_up
-from bridge.training.model import Model
+from bridge.training.model import IntegerWeights, Model
 from bridge.training.streams import alphabet_of, cut_streams, ranks_of
-from bridge.training.weights import IntegerWeights
+from support.texts import corpus_of, prose
+from support.training import TINY, Stop, same_cell
 
 pytestmark = pytest.mark.heavy
-
-TINY = TrainingOptions(
-    embedding_bits=6,
-    window=4,
-    layers=(LayerOptions(3, 4, 5, 3), LayerOptions(5, 0, 6, 2, (0, 2)), LayerOptions(2, 3, 4, 0, (1,))),
-    head_fan_in=7,
-    head_embeddings=2,
-    steps=30,
-    batch=4,
-    sequence=16,
-    recency=0.5,
-)
-
-
-def corpus_of(text: bytes, heldout: bytes = b"") -> Corpus:
-    return Corpus("test", hashlib.sha256(text + heldout).hexdigest(), "tail", text, heldout)
-
-
-def prose(length: int, seed: int = 0) -> bytes:
-    """Words of a random vocabulary: enough structure to learn something."""
-    rng = np.random.default_rng(seed)
-    words = [bytes(rng.choice(list(b"aeioubdnst"), rng.integers(1, 6)).tolist()) for _ in range(12)]
-    text = b" ".join(words[i] for i in rng.integers(0, len(words), length))
-    return text[:length]
-
-
-def same_cell(one: Cell, two: Cell) -> bool:
-    return one.digest == two.digest
 
 
 # Options
@@ -336,21 +309,6 @@ def test_one_step_model_without_window() -> None:
 
 
 # Checkpoints and interruption
-
-
-class Stop:
-    """A report that interrupts the run once, after a given step."""
-
-    def __init__(self, step: int) -> None:
-        self.step = step
-
-    def __call__(self, progress: Progress) -> None:
-        if progress.step == self.step:
-            self.step = -1
-            self.interrupt()
-
-    def interrupt(self) -> None:
-        raise KeyboardInterrupt
 
 
 class Signal(Stop):

@@ -12,34 +12,30 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from command_line import Call
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from test_training import TINY, corpus_of, prose, same_cell
 
 from bridge import corpus as corpora
-from bridge.bench.memory import TASKS, bench_memory, text_of
-from bridge.bench.training import MEMORIES, bench_training, memory_of, remembering, summarize
+from bridge.bench.learning.memory import TASKS, bench_memory, text_of
+from bridge.bench.learning.methods import MEMORIES, bench_training, memory_of, remembering, summarize
+from bridge.bench.learning.networks import network_bits_per_byte
+from bridge.cell.record import Levels
 from bridge.corpus import load_corpus, load_training
 from bridge.errors import InputError
 from bridge.execution import evaluate
 from bridge.execution.text import segments_of
 from bridge.lowering import lower
 from bridge.training import METHODS, NEVER, Method, Ramp, TrainingOptions, largest_difference, load_model, train
-from bridge.training.compare import network_bits_per_byte
+from bridge.training.descent import cycle, plan_restarts
 from bridge.training.export import exact
 from bridge.training.functions import latch, scan
 from bridge.training.loop import Run
-from bridge.training.options import Levels
-from bridge.training.schedule import cycle, plan_restarts
-from bridge.training.weights import IntegerWeights
+from bridge.training.model import IntegerWeights
+from support.command_line import Call
+from support.texts import corpus_of, prose
+from support.training import LONG, RECURRENT, SHORT, TINY, same_cell, teacher_of
 
 pytestmark = pytest.mark.heavy
-
-SHORT = replace(TINY, steps=12)
-RECURRENT = replace(
-    SHORT, layers=(replace(TINY.layers[0], recurrent=True), TINY.layers[1], replace(TINY.layers[2], recurrent=True))
-)
 
 
 # Schedules
@@ -294,8 +290,8 @@ import os, signal, sys
 from pathlib import Path
 sys.path[:0] = sys.argv[2:]
 import bridge.training.loop as loop
-from test_training import corpus_of, prose
-from test_training_methods import LONG, teacher_of
+from support.texts import corpus_of, prose
+from support.training import LONG, teacher_of
 
 loop.CHECKPOINT_SECONDS = loop.REPORT_SECONDS = 0.0
 
@@ -305,11 +301,6 @@ def kill(progress):
 
 loop.train(corpus_of(prose(3000)), LONG, checkpoint=Path(sys.argv[1]), teacher=teacher_of(), report=kill)
 """
-LONG = replace(RECURRENT, steps=150, method=METHODS["distilled"], average=0.8, freeze=0.3, restart=20)
-
-
-def teacher_of():  # type: ignore[no-untyped-def]
-    return train(corpus_of(prose(3000)), replace(RECURRENT, method=METHODS["float"])).model
 
 
 def test_killed_and_resumed_is_the_same_run(tmp_path: Path) -> None:

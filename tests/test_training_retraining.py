@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
-from cells import cells, random_cell, random_code, random_tree_cell
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -14,7 +13,8 @@ from bridge.cell.blocks import Threshold
 from bridge.errors import InputError
 from bridge.execution import bits_per_byte
 from bridge.training import retrain
-from bridge.training.twin import Twin
+from bridge.training.retraining import Twin
+from support.cells import cells, random_cell, random_code, random_tree_cell
 
 pytestmark = pytest.mark.heavy
 

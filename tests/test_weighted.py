@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from strategies import neurons, table_from
 
 from bridge.truth.weighted import WeightedSum, digits, weighted_sums
+from support.strategies import neurons, table_from
 
 
 @given(neurons())

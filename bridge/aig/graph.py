@@ -1,4 +1,4 @@
-"""The And-Inverter Graph: `Aig`, frozen, and `AigBuilder`, which makes one with structural hashing.
+"""The And-Inverter Graph: `Aig`, frozen.
 
 A literal is `2 * variable + complement`; 0 is false, 1 is true. Variables are implicit: 0 is the constant, then come
 the inputs, the latches and the ANDs; fanins precede their node.
@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bridge.aig import strash
-from bridge.aig.literals import through
+from bridge.aig.literals import variable_of
 from bridge.arrays import Ands
 from bridge.errors import InputError
 
@@ -41,6 +41,14 @@ class Output:
 
     name: str
     literal: int
+
+    @property
+    def variable(self) -> int:
+        return variable_of(self.literal)
+
+    @property
+    def inverted(self) -> bool:
+        return bool(self.literal & 1)
 
 
 @dataclass(frozen=True)
@@ -175,163 +183,6 @@ class Aig:
         yield from ((f"latch {latch.name!r}", latch.next) for latch in self.latches)
         yield from ((f"point {point.name!r}", point.literal) for point in self.points)
         yield from (("a property", literal) for literal in self.properties.literals())
-
-
-class AigBuilder:
-    """Adds nodes with constant folding and structural hashing; `build` numbers them and drops what is unused."""
-
-    def __init__(self, name: str = "", capacity: int = 1 << 10) -> None:
-        self.name = name
-        self.graph = strash.empty_graph(capacity)
-        self._inputs: list[tuple[str, int]] = []
-        self._latches: list[tuple[str, int, Reset]] = []
-        self._next: dict[int, int] = {}
-        self._outputs: list[Output] = []
-        self._points: list[Output] = []
-        self._number: npt.NDArray[np.int64] = np.zeros(0, np.int64)
-
-    def reserve(self, nodes: int) -> None:
-        """Make room for that many more variables (compiled code adds nodes without asking)."""
-        need = int(self.graph.used[0]) + nodes
-        if need > len(self.graph.fanins):
-            self.graph = strash.grown(self.graph, max(need, 2 * len(self.graph.fanins)))
-
-    def input(self, name: str) -> int:
-        """A new primary input; its literal."""
-        literal = self._leaf()
-        self._inputs.append((name, literal))
-        return literal
-
-    def latch(self, name: str, reset: Reset = 0) -> int:
-        """A new state bit; its literal. Give its next value with `set_next` before `build`."""
-        literal = self._leaf()
-        self._latches.append((name, literal, reset))
-        return literal
-
-    def set_next(self, latch: int, literal: int) -> None:
-        self._next[latch] = literal
-
-    def and_(self, a: int, b: int) -> int:
-        self.reserve(1)
-        return int(strash.and_gate(self.graph, a, b))
-
-    def or_(self, a: int, b: int) -> int:
-        return self.and_(a ^ 1, b ^ 1) ^ 1
-
-    def xor(self, a: int, b: int) -> int:
-        self.reserve(3)
-        return int(strash.xor_gate(self.graph, a, b))
-
-    def mux(self, select: int, then: int, other: int) -> int:
-        self.reserve(3)
-        return int(strash.mux_gate(self.graph, select, then, other))
-
-    def buffer(self, literal: int) -> int:
-        """A node of its own with the value of a literal, `a AND a`: never folded, never shared; a `copy` drops it."""
-        self.reserve(1)
-        return int(strash.buffer_gate(self.graph, literal))
-
-    def full_adder(self, a: int, b: int, c: int) -> tuple[int, int]:
-        """(sum, carry)."""
-        self.reserve(7)
-        a, b, c = sorted((a, b, c))
-        total, carry = strash.adder_gate(self.graph, a, b, c)
-        return int(total), int(carry)
-
-    def output(self, name: str, literal: int) -> None:
-        self._outputs.append(Output(name, literal))
-
-    def point(self, name: str, literal: int) -> None:
-        self._points.append(Output(name, literal))
-
-    def copy(
-        self, aig: Aig, literals: npt.NDArray[np.int64], apart: npt.NDArray[np.bool_] | None = None
-    ) -> npt.NDArray[np.int64]:
-        """Add the ANDs of `aig`. literals: int64[first_and], what stands for its constant, inputs and latches; apart:
-        bool[n], which ANDs get a `buffer` behind them, none by default.
-
-        Returns int64[variables], the new literal of every variable of `aig`.
-        """
-        self.reserve(len(aig.ands) if apart is None else 2 * len(aig.ands))
-        image = np.concatenate([literals, np.zeros(len(aig.ands), np.int64)])
-        if apart is None:
-            strash.strash_all(self.graph, aig.ands, image)
-        else:
-            strash.strash_apart(self.graph, aig.ands, apart, image)
-        return image
-
-    def build(self, comment: str = "", properties: Properties | None = None, *, every_point: bool = False) -> Aig:
-        """The graph so far. Nodes that reach no output, next state or property are dropped, with their points, unless
-        `every_point` is kept."""
-        for name, literal, _ in self._latches:
-            if literal not in self._next:
-                raise ValueError(f"latch {name!r} has no next value")
-        properties = properties or Properties()
-        count = int(self.graph.used[0])
-        fanins = self.graph.fanins[:count]
-        roots = [output.literal for output in self._outputs] + list(self._next.values()) + properties.literals()
-        roots += [point.literal for point in self._points if every_point]
-        reached = np.zeros(count, np.bool_)
-        strash.mark_graph(fanins, np.array(roots, np.int64), reached)
-        number = np.zeros(count, np.int64)
-        leaves = [literal for _, literal in self._inputs] + [literal for _, literal, _ in self._latches]
-        number[np.array(leaves, np.int64) >> 1] = np.arange(1, len(leaves) + 1)
-        reached[0] = True
-        reached[np.array(leaves, np.int64) >> 1] = True
-        ands = strash.renumber(fanins, reached, number)
-        self._number = np.where(reached, number, -1)
-
-        def new(literal: int) -> int:
-            return 2 * int(number[literal >> 1]) + (literal & 1)
-
-        return Aig(
-            inputs=tuple(name for name, _ in self._inputs),
-            latches=tuple(Latch(name, new(self._next[literal]), reset) for name, literal, reset in self._latches),
-            ands=ands,
-            outputs=tuple(Output(output.name, new(output.literal)) for output in self._outputs),
-            points=tuple(Output(p.name, new(p.literal)) for p in self._points if reached[p.literal >> 1]),
-            name=self.name,
-            comment=comment,
-            properties=properties.mapped(new),
-        )
-
-    def build_like(self, aig: Aig, image: npt.NDArray[np.int64], *, every_point: bool = False) -> Aig:
-        """`build` with the outputs, points, properties and comment of `aig`, and the next states of latches it knows.
-
-        image: int64[variables], the literal here of every variable of `aig`, as `copy` returns it.
-        """
-        following = {latch.name: latch.next for latch in aig.latches}
-
-        def new(literal: int) -> int:
-            return through(image, literal)
-
-        for name, literal, _ in self._latches:
-            if name in following:
-                self.set_next(literal, new(following[name]))
-        for output in aig.outputs:
-            self.output(output.name, new(output.literal))
-        for point in aig.points:
-            self.point(point.name, new(point.literal))
-        return self.build(aig.comment, aig.properties.mapped(new), every_point=every_point)
-
-    def built(self, literals: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-        """After `build`: the literals of the Aig for literals of this builder, -1 for what was dropped (or is -1)."""
-        variables = np.where(literals < 0, -1, self._number[literals >> 1])
-        return np.where(variables < 0, -1, 2 * variables + (literals & 1))
-
-    def dropped(self) -> Ands:
-        """After `build`: the nodes that it dropped, numbered after those of the Aig; `built` knows them from now on."""
-        missing = self._number < 0
-        number = np.where(missing, 0, self._number)
-        ands: Ands = strash.renumber(self.graph.fanins[: len(number)], missing, number)
-        self._number = number
-        return ands
-
-    def _leaf(self) -> int:
-        self.reserve(1)
-        variable = int(self.graph.used[0])
-        self.graph.used[0] += 1
-        return 2 * variable
 
 
 @lru_cache(maxsize=64)

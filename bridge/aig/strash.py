@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
+from bridge.arrays import Ands, Flags, Int, Ints, Ints32
 from bridge.compiled import compiled
 
 NONE = 0xFFFFFFFF
@@ -20,10 +20,10 @@ class Graph(NamedTuple):
     """`fanins`: uint32[capacity, 2]; `levels`: int32[capacity]; `table`: open-addressing hash of variables;
     `used`: int64[1], the variables in use."""
 
-    fanins: npt.NDArray[np.uint32]
-    levels: npt.NDArray[np.int32]
-    table: npt.NDArray[np.int32]
-    used: npt.NDArray[np.int64]
+    fanins: Ands
+    levels: Ints32
+    table: Ints32
+    used: Ints
 
 
 def empty_graph(capacity: int) -> Graph:
@@ -45,10 +45,10 @@ def grown(graph: Graph, capacity: int) -> Graph:
 
 
 @compiled
-def _slot(graph, high, low):
+def _slot(graph: Graph, high: Int, low: Int) -> np.int64:
     mask = len(graph.table) - 1
-    place = (np.uint64(high) * np.uint64(0x9E3779B97F4A7C15) + np.uint64(low) * np.uint64(0xC2B2AE3D27D4EB4F)) >> 29
-    place = np.int64(place & np.uint64(mask))
+    digest = (np.uint64(high) * np.uint64(0x9E3779B97F4A7C15) + np.uint64(low) * np.uint64(0xC2B2AE3D27D4EB4F)) >> 29
+    place = np.int64(digest & np.uint64(mask))
     while True:
         variable = graph.table[place]
         if variable == 0 or (graph.fanins[variable, 0] == high and graph.fanins[variable, 1] == low):
@@ -57,7 +57,7 @@ def _slot(graph, high, low):
 
 
 @compiled
-def _rehash(graph):
+def _rehash(graph: Graph) -> None:
     for variable in range(1, graph.used[0]):
         high, low = graph.fanins[variable]
         if high != NONE:
@@ -65,7 +65,7 @@ def _rehash(graph):
 
 
 @compiled
-def and_gate(graph, a, b):
+def and_gate(graph: Graph, a: Int, b: Int) -> np.int64:
     """The literal of `a AND b`: folded, or found, or added. The caller has made sure that there is room."""
     high, low = (a, b) if a >= b else (b, a)
     if low == 0 or high == low ^ 1:
@@ -87,7 +87,7 @@ def and_gate(graph, a, b):
 
 
 @compiled
-def buffer_gate(graph, a):
+def buffer_gate(graph: Graph, a: Int) -> np.int64:
     """A new node `a AND a`. It is not hashed: `and_gate` never asks for equal fanins. The caller has made room."""
     variable = graph.used[0]
     graph.used[0] += 1
@@ -98,12 +98,12 @@ def buffer_gate(graph, a):
 
 
 @compiled
-def or_gate(graph, a, b):
+def or_gate(graph: Graph, a: Int, b: Int) -> np.int64:
     return and_gate(graph, a ^ 1, b ^ 1) ^ 1
 
 
 @compiled
-def _find(graph, a, b):
+def _find(graph: Graph, a: Int, b: Int) -> np.int64:
     """The literal of `a AND b` if it is there already, -1 if not."""
     high, low = (a, b) if a >= b else (b, a)
     if low <= 1 or high >> 1 == low >> 1:
@@ -113,7 +113,7 @@ def _find(graph, a, b):
 
 
 @compiled
-def _find_xor(graph, a, b):
+def _find_xor(graph: Graph, a: Int, b: Int) -> np.int64:
     """The literal of `a XOR b` if it is there already, -1 if not."""
     for flip in range(2):
         first = _find(graph, a, b ^ flip)
@@ -127,7 +127,7 @@ def _find_xor(graph, a, b):
 
 
 @compiled
-def xor_gate(graph, a, b):
+def xor_gate(graph: Graph, a: Int, b: Int) -> np.int64:
     """3 ANDs, or none: XOR and XNOR of two literals are the complement of each other, but grow from other products."""
     flip = 0
     if _find(graph, a, b ^ 1) >= 0 and _find(graph, a ^ 1, b) >= 0:
@@ -136,7 +136,7 @@ def xor_gate(graph, a, b):
 
 
 @compiled
-def mux_gate(graph, select, then, other):
+def mux_gate(graph: Graph, select: Int, then: Int, other: Int) -> np.int64:
     if then == 1 or then == select:
         return or_gate(graph, select, other)
     if other == 1 or other == select ^ 1:
@@ -147,7 +147,7 @@ def mux_gate(graph, select, then, other):
 
 
 @compiled
-def majority_gate(graph, a, b, c):
+def majority_gate(graph: Graph, a: Int, b: Int, c: Int) -> np.int64:
     """4 ANDs, fewer where two of the three have an XOR already; a constant may come anywhere."""
     for _ in range(3):
         odd = _find_xor(graph, a, b)
@@ -158,7 +158,7 @@ def majority_gate(graph, a, b, c):
 
 
 @compiled
-def carry_gate(graph, a, b, c, odd):
+def carry_gate(graph: Graph, a: Int, b: Int, c: Int, odd: Int) -> np.int64:
     """The majority of three, where `odd = a XOR b`: 1 AND if it can use the products of that XOR and of `odd XOR c`."""
     plain = (_find(graph, a, b) < 0) + (_find(graph, odd, c) < 0)
     dual = (_find(graph, a ^ 1, b ^ 1) < 0) + (_find(graph, odd, c ^ 1) < 0)
@@ -167,7 +167,7 @@ def carry_gate(graph, a, b, c, odd):
 
 
 @compiled
-def adder_gate(graph, a, b, c):
+def adder_gate(graph: Graph, a: Int, b: Int, c: Int) -> tuple[np.int64, np.int64]:
     """(sum, carry) of three bits in 7 ANDs; a constant should be `a`, then 3 ANDs, or 0 for a half adder."""
     if a < 2:
         return xor_gate(graph, b, c) ^ a, (or_gate(graph, b, c) if a else and_gate(graph, b, c))
@@ -177,7 +177,7 @@ def adder_gate(graph, a, b, c):
 
 
 @compiled
-def mark_graph(fanins, roots, reached):
+def mark_graph(fanins: Ands, roots: Ints, reached: Flags) -> None:
     """Set `reached[variable]` for every variable in the cones of the root literals."""
     for literal in roots:
         reached[literal >> 1] = True
@@ -188,7 +188,7 @@ def mark_graph(fanins, roots, reached):
 
 
 @compiled
-def renumber(fanins, reached, number):
+def renumber(fanins: Ands, reached: Flags, number: Ints) -> Ands:
     """The reached AND nodes in order; `number` holds the new variable of every input and receives that of the nodes.
 
     Returns uint32[n, 2], the larger fanin first.
@@ -212,7 +212,7 @@ def renumber(fanins, reached, number):
 
 
 @compiled
-def compute_levels(ands, first):
+def compute_levels(ands: Ands, first: int) -> Ints32:
     """int32[first + n]: the level of every variable; constants and inputs are at 0."""
     levels = np.zeros(first + len(ands), np.int32)
     for index in range(len(ands)):
@@ -221,7 +221,7 @@ def compute_levels(ands, first):
 
 
 @compiled
-def strash_all(graph, ands, literals):
+def strash_all(graph: Graph, ands: Ands, literals: Ints) -> None:
     """Rebuild AND nodes inside `graph`. literals: int64[variables], the new literal of each old variable; the
     inputs are set."""
     first = len(literals) - len(ands)
@@ -231,10 +231,29 @@ def strash_all(graph, ands, literals):
 
 
 @compiled
-def strash_apart(graph, ands, apart, literals):
+def strash_apart(graph: Graph, ands: Ands, apart: Flags, literals: Ints) -> None:
     """The same with a buffer, which alone is read, behind the nodes that are set in apart: bool[n]."""
     first = len(literals) - len(ands)
     for index in range(len(ands)):
         a, b = ands[index]
         literal = and_gate(graph, literals[a >> 1] ^ (a & 1), literals[b >> 1] ^ (b & 1))
         literals[first + index] = buffer_gate(graph, literal) if apart[index] else literal
+
+
+@compiled
+def _read(own: Ints, stand_in: Ints, literal: Int) -> np.int64:
+    variable = literal >> 1
+    value: np.int64 = stand_in[variable] if stand_in[variable] >= 0 else own[variable]
+    return value ^ (literal & 1)
+
+
+@compiled
+def cut_nodes(graph: Graph, ands: Ands, own: Ints, stand_in: Ints) -> None:
+    """As `strash_all`, but who reads a variable with a stand-in (a literal, else -1) reads that.
+
+    own: int64[variables], the new literal of each variable's own function; those of the leaves are set.
+    """
+    first = len(own) - len(ands)
+    for index in range(len(ands)):
+        a, b = ands[index]
+        own[first + index] = and_gate(graph, _read(own, stand_in, a), _read(own, stand_in, b))

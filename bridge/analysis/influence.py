@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import io
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
@@ -34,6 +34,7 @@ from bridge.execution.machines.streams import unpack_numbers
 from bridge.execution.models import number_bits
 from bridge.files import write_atomic
 from bridge.metadata import read_metadata
+from bridge.printable import Listener, Progress, unheard
 from bridge.readout import Readout
 
 _HELD = 1 << 23  # words of recorded rows held at a time by a thread
@@ -136,7 +137,7 @@ def influence(
     positions: int = 4096,
     seed: int = 0,
     threads: int | None = None,
-    progress: Callable[[float], None] | None = None,
+    progress: Listener = unheard,
 ) -> Influence:
     """Invert every source (by default every state bit) at random positions of a text, and read on for `steps` bytes.
 
@@ -163,8 +164,7 @@ def influence(
     with ThreadPoolExecutor(threads or os.cpu_count() or 1) as pool:
         for done, part in enumerate(pool.map(lambda chunk: _follow(prepared, runs, base, chunk), chunks)):
             parts.append(part)
-            if progress is not None:
-                progress((done + 1) / len(chunks))
+            progress(Progress((done + 1) / len(chunks)))
     arrays = [np.concatenate(column) for column in zip(*parts, strict=True)]
     names = tuple(bit.name for bit in bits), tuple(bit.name for bit in latches)
     return Influence(*names, starts, *arrays)

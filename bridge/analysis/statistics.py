@@ -15,11 +15,11 @@ import numpy as np
 import numpy.typing as npt
 
 from bridge.aig import Aig
-from bridge.analysis import kernels
 from bridge.analysis.features import Features, text_features
 from bridge.analysis.information import (
     THRESHOLD,
     Superposition,
+    count_joint,
     entropy,
     mutual_information,
     normalized,
@@ -229,8 +229,8 @@ class _Tally:
         flags = self.features.values[:, np.maximum(positions, 0)] & counted
         words = np.ascontiguousarray(np.packbits(flags, axis=1, bitorder="little")).view("<u8").astype(np.uint64)
         plain = np.ascontiguousarray(rows & mask)
-        kernels.count_joint(plain, plain, self.joint)
-        kernels.count_joint(plain, words, self.feature_joint)
+        count_joint(plain, plain, self.joint)
+        count_joint(plain, words, self.feature_joint)
         self.ones += np.bitwise_count(plain).sum(axis=1, dtype=np.int64)
         self.feature_ones += flags.sum(axis=1)
         self.positions += int(counted.sum())

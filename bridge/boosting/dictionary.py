@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from bridge.arrays import Flags
-from bridge.boosting.growth_kernels import CATEGORIES
+from bridge.arrays import Flags, Floats32, Ints
+
+CATEGORIES = 256
+
+
+class Listed(NamedTuple):
+    """All subsets. `members`: float32[groups, CATEGORIES, subsets]; `costs`: float32[groups, subsets], ANDs that using
+    one adds now; `counts`: int64[groups], how many are listed; `fresh`: float32[groups], ANDs of a new subset per
+    member or non-member, negative where none may be made."""
+
+    members: Floats32
+    costs: Floats32
+    counts: Ints
+    fresh: Floats32
 
 
 class Dictionary:
@@ -27,6 +39,10 @@ class Dictionary:
         self.costs = np.zeros((groups, capacity), np.float32)
         self.counts = np.zeros(groups, np.int64)
         self.used = np.zeros((groups, capacity), np.bool_)
+
+    @property
+    def listed(self) -> Listed:
+        return Listed(self.members, self.costs, self.counts, self.fresh)
 
     def list(self, group: int, categories: Iterable[int], cost: float) -> None:
         """Offer a subset."""

@@ -6,16 +6,14 @@ import math
 from dataclasses import replace
 
 import numpy as np
-import numpy.typing as npt
 
-from bridge.arrays import Floats, Ints32
-from bridge.boosting import growth_kernels
-from bridge.boosting.dictionary import Dictionary
+from bridge.arrays import Bits, Flags, Floats, Floats32, Ints32
+from bridge.boosting.dictionary import CATEGORIES, Dictionary
 from bridge.boosting.growth import Growth, Limits, Tree
-from bridge.boosting.leaf_kernels import cheapest
+from bridge.boosting.leaves import fitted, pruned
 from bridge.boosting.rows import Rows
+from bridge.compiled import compiled
 
-LEVELS = np.array([0, 1, -2, -1])  # in the order of their bits, two's complement
 SHIFTS = 6
 Saved = tuple[list[Tree], Ints32]
 
@@ -69,75 +67,83 @@ class Forest:
             self._differentiate()
             self.find(tree, self.rows.fields, self._found)
             totals = np.zeros((len(tree.values), 2))
-            growth_kernels.leaf_sums(self._found, self._slopes, self._curves, totals)
+            leaf_sums(self._found, self._slopes, self._curves, totals)
             curves = totals[:, 1] + damping
             wanted = tree.values.astype(np.float64) + np.clip(-totals[:, 0] / curves / self.scale, -reach, reach)
             values, _ = fitted(tree.splits, wanted, 0.5 * curves * self.scale**2, tree.shift, price)
-            growth_kernels.add_values(self._found, values - tree.values, self.scores)
+            add_values(self._found, values - tree.values, self.scores)
             tree.values = values
             pruned(tree)
 
-    def find(self, tree: Tree, fields: npt.NDArray[np.uint8], found: Ints32) -> None:
+    def find(self, tree: Tree, fields: Bits, found: Ints32) -> None:
         """The leaf of every row."""
         masks = [self.dictionary.mask(self.groups[field], subset) for field, subset, _, _ in tree.splits.tolist()]
         splits = tree.splits.copy()
         splits[:, 1] = np.arange(len(splits))
-        members = np.array(masks, np.bool_).reshape(-1, growth_kernels.CATEGORIES)
-        growth_kernels.leaves_of(fields, splits, members, found)
+        members = np.array(masks, np.bool_).reshape(-1, CATEGORIES)
+        leaves_of(fields, splits, members, found)
 
     def bits_per_byte(self) -> float:
         """On the rows that it is trained on, as they are weighted."""
         return bits_per_byte(self.rows, self.scores, self.scale)
 
     def _differentiate(self) -> None:
-        place = (self.scores, self.rows.weights, self.rows.ones, self.scale)
-        growth_kernels.gradients(*place, self._slopes, self._curves)
+        gradients(self.scores, self.rows.weights, self.rows.ones, self.scale, self._slopes, self._curves)
 
     def _add(self, tree: Tree, values: Ints32) -> None:
         self.find(tree, self.rows.fields, self._found)
-        growth_kernels.add_values(self._found, values, self.scores)
+        add_values(self._found, values, self.scores)
 
 
 def bits_per_byte(rows: Rows, scores: Ints32, scale: float) -> float:
     """Code length of the rows under integer scores."""
-    total = growth_kernels.code_length(scores, rows.weights, rows.ones, scale)
+    total = code_length(scores, rows.weights, rows.ones, scale)
     return float(total) / math.log(2) / rows.text
 
 
-def pruned(tree: Tree) -> None:
-    """Drop splits whose two ways are leaves of equal value, again and again."""
-    values: list[int] = []
-    splits: list[list[int]] = []
-    known: dict[int, int | None] = {}  # split -> the value that it always gives
-    for index in range(len(tree.splits) - 1, -1, -1):
-        ends = [int(tree.values[~end]) if end < 0 else known[end] for end in tree.splits[index, 2:].tolist()]
-        known[index] = ends[0] if ends[0] == ends[1] else None
-
-    def copy(end: int) -> int:
-        value = int(tree.values[~end]) if end < 0 else known[end]
-        if value is not None:
-            values.append(value)
-            return ~(len(values) - 1)
-        splits.append([*tree.splits[end, :2].tolist(), end, end])
-        return len(splits) - 1
-
-    copy(0 if len(tree.splits) else ~0)
-    done = 0
-    while done < len(splits):
-        old = splits[done][2]
-        splits[done][2:] = [copy(end) for end in tree.splits[old, 2:].tolist()]
-        done += 1
-    tree.splits, tree.values = np.array(splits, np.int32).reshape(-1, 4), np.array(values, np.int32)
+@compiled
+def gradients(
+    scores: Ints32, weights: Floats32, ones: Floats32, scale: float, slopes: Floats32, curves: Floats32
+) -> None:
+    """First and second derivatives of the code length in nats by the score in nats, into float32[rows] each."""
+    for row in range(len(scores)):
+        p = 1.0 / (1.0 + math.exp(-scale * scores[row]))
+        slopes[row] = weights[row] * p - ones[row]
+        curves[row] = weights[row] * p * (1.0 - p)
 
 
-def fitted(
-    splits: npt.NDArray[np.int32], wanted: Floats, weights: Floats, shift: int, price: float
-) -> tuple[Ints32, float]:
-    """(int32[leaves], total): values, multiples of `2**shift`, for the least total of `weights * (value - wanted)**2`
-    and `price` for every AND of the multiplexers."""
-    levels = LEVELS << shift
-    losses = weights[:, None] * (levels - wanted[:, None]) ** 2
-    if not len(splits):
-        return levels[losses.argmin(axis=1)].astype(np.int32), float(losses.min())
-    chosen, total = cheapest(splits, losses, price)
-    return levels[chosen].astype(np.int32), float(total)
+@compiled
+def code_length(scores: Ints32, weights: Floats32, ones: Floats32, scale: float) -> float:
+    """The code length of all rows in nats."""
+    total = 0.0
+    for row in range(len(scores)):
+        z = scale * scores[row]
+        total += weights[row] * (max(z, 0.0) + math.log1p(math.exp(-abs(z)))) - ones[row] * z
+    return total
+
+
+@compiled
+def leaves_of(fields: Bits, splits: Ints32, members: Flags, found: Ints32) -> None:
+    """found: int32[rows], the leaf of every row. splits: int32[n, 4], (field, index into members, then, else), see
+    `bridge.cell.Trees`; members: bool[n, CATEGORIES]."""
+    for row in range(len(fields)):
+        place = 0 if len(splits) else ~0
+        while place >= 0:
+            split = splits[place]
+            place = split[2] if members[split[1], fields[row, split[0]]] else split[3]
+        found[row] = ~place
+
+
+@compiled
+def leaf_sums(found: Ints32, slopes: Floats32, curves: Floats32, sums: Floats) -> None:
+    """sums: float64[leaves, 2] of zeros: slopes and curves by leaf."""
+    for row in range(len(found)):
+        sums[found[row], 0] += slopes[row]
+        sums[found[row], 1] += curves[row]
+
+
+@compiled
+def add_values(found: Ints32, values: Ints32, scores: Ints32) -> None:
+    """scores[row] += values[leaf of the row]."""
+    for row in range(len(found)):
+        scores[row] += values[found[row]]

@@ -1,44 +1,45 @@
 """Cell files: one `.safetensors` with the tensors of every block and one JSON line of metadata.
 
 Metadata key `aigbridge`: {"format": 1, "name": ..., "blocks": [{"kind", "name", ...}], "record": {...}}.
-Tensor names: `<block>/<field>`, e.g. `h/weights`.
+Tensor names: `<block>/<field>`, e.g. `h/weights`. Format 2 has integers besides bits; cells of bits are written as 1.
 """
 
 from __future__ import annotations
 
 import json
 import os
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeAlias, TypeVar
 
-import numpy as np
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
-from bridge.cell.blocks import KINDS, Block
-from bridge.cell.model import Cell
+from bridge.cell.blocks import KINDS, Block, Integers
 from bridge.errors import InputError
 from bridge.files import read_bytes, write_atomic
 from bridge.resources import cell_path, shipped_cells
 
-FORMAT = 1
+BITS, INTEGERS = FORMATS = (1, 2)
 MAX_BYTES = 1 << 28
 _KINDS = {kind.__name__: kind for kind in KINDS}
+_Cell = TypeVar("_Cell")
+_Make: TypeAlias = Callable[[tuple[Block, ...], str, Mapping[str, Any]], _Cell]
 
 
-def save_cell(cell: Cell, path: str | os.PathLike[str]) -> None:
-    """Write the cell; the same cell always gives the same bytes."""
-    tensors = {f"{block.name}/{key}": value for block in cell.blocks for key, value in block.tensors().items()}
+def write_cell(path: str | os.PathLike[str], blocks: Sequence[Block], name: str, record: Mapping[str, Any]) -> None:
+    """Write a cell; the same cell always gives the same bytes."""
+    tensors = {f"{block.name}/{key}": value for block in blocks for key, value in block.tensors().items()}
     facts = {
-        "format": FORMAT,
-        "name": cell.name,
-        "blocks": [block.facts() for block in cell.blocks],
-        "record": dict(cell.record),
+        "format": _format(blocks),
+        "name": name,
+        "blocks": [block.facts() for block in blocks],
+        "record": dict(record),
     }
     write_atomic(path, save(tensors, {"aigbridge": json.dumps(facts, sort_keys=True)}))
 
 
-def load_cell(name: str | os.PathLike[str]) -> Cell:
-    """Read a cell file or a shipped cell (`kjv`); InputError names the file and what is wrong with it."""
+def read_cell(name: str | os.PathLike[str], make: _Make[_Cell]) -> _Cell:
+    """Make a cell of what a file or a shipped cell (`kjv`) holds; InputError names the file and what is wrong."""
     path = cell_path(name)
     if not path.suffix and not path.exists():
         raise InputError(f"{path}: is neither a file nor a shipped cell ({', '.join(shipped_cells())})")
@@ -52,28 +53,28 @@ def load_cell(name: str | os.PathLike[str]) -> Cell:
     if line is None:
         raise InputError(f"{path}: has no aigbridge metadata, so it is not a cell; see `aigbridge train`")
     try:
-        return _assemble(line, tensors, path.stem)
+        return make(*_assemble(line, tensors, path.stem))
     except InputError as error:
         raise InputError(f"{path}: {error}") from error
 
 
-def _assemble(line: str, tensors: dict[str, np.ndarray[Any, Any]], name: str) -> Cell:
+def _assemble(line: str, tensors: dict[str, Integers], name: str) -> tuple[tuple[Block, ...], str, Mapping[str, Any]]:
     try:
         facts = json.loads(line)
     except (ValueError, RecursionError) as error:
         raise InputError(f"the metadata is not JSON: {error}") from error
     if not isinstance(facts, dict) or not isinstance(facts.get("blocks"), list):
         raise InputError("the metadata lists no blocks")
-    if facts.get("format") != FORMAT:
-        raise InputError(f"cell format {facts.get('format')!r} is unknown; this version reads format {FORMAT}")
+    if facts.get("format") not in FORMATS:
+        raise InputError(f"cell format {facts.get('format')!r} is unknown; this version reads formats 1 and 2")
     blocks = tuple(_block(entry, tensors) for entry in facts["blocks"])
     if tensors:
         raise InputError(f"tensor {sorted(tensors)[0]!r} belongs to no block")
     record = facts.get("record", {})
-    return Cell(blocks, str(facts.get("name", name)), record if isinstance(record, dict) else {})
+    return blocks, str(facts.get("name", name)), record if isinstance(record, dict) else {}
 
 
-def _block(entry: Any, tensors: dict[str, np.ndarray[Any, Any]]) -> Block:
+def _block(entry: Any, tensors: dict[str, Integers]) -> Block:
     if not isinstance(entry, dict) or str(entry.get("kind")) not in _KINDS or not isinstance(entry.get("name"), str):
         raise InputError(f"block {entry!r:.80} is of no known kind ({', '.join(_KINDS)})")
     kind, name = _KINDS[str(entry["kind"])], str(entry["name"])
@@ -89,3 +90,7 @@ def _block(entry: Any, tensors: dict[str, np.ndarray[Any, Any]]) -> Block:
         elif not array.optional:
             raise InputError(f"block {name!r}: tensor {name + '/' + key!r} is missing")
     return kind(**fields)
+
+
+def _format(blocks: Sequence[Block]) -> int:
+    return INTEGERS if any(block.integers for block in blocks) else BITS

@@ -16,7 +16,9 @@ from typing import Any, Literal, get_args
 from bridge.corpus import NAMED, Corpus, Holdout, Mapped, load_corpus, read_text
 from bridge.errors import InputError
 
-Kind = Literal["threshold", "trees"]
+Kind = Literal["threshold", "trees"]  # neurons with a parallel head, or boosted decision trees with a serial one
+Levels = Literal["binary", "ternary", "3bit", "pow2"]  # what a weight may be: +-1; -1..1; -4..3; 0, +-1, +-2, +-4
+Device = Literal["cpu", "cuda"]
 
 _DIGEST = re.compile("[0-9a-f]{64}")
 
@@ -93,17 +95,18 @@ class TrainingRecord:
         source, options, kind = Source.from_facts(record), record.get("options"), record.get("kind", "threshold")
         if source is None or not isinstance(options, Mapping) or kind not in get_args(Kind):
             return None
+        price = record.get("training_bits_per_byte")
         try:
             return cls(
-                kind,
-                source,
-                options,
-                int(record.get("steps", record.get("trees", 0))),
-                float(record.get("seconds", 0.0)),
-                None if record.get("training_bits_per_byte") is None else float(record["training_bits_per_byte"]),
-                bool(record.get("finished", True)),
-                tuple(int(steps) for steps in record.get("lengthened", ())),
-                {key: value for key, value in record.items() if key not in _KEYS},
+                kind=kind,
+                source=source,
+                options=options,
+                steps=int(record.get("steps", record.get("trees", 0))),
+                seconds=float(record.get("seconds", 0.0)),
+                bits_per_byte=None if price is None else float(price),
+                finished=bool(record.get("finished", True)),
+                lengthened=tuple(int(steps) for steps in record.get("lengthened", ())),
+                details={key: value for key, value in record.items() if key not in _KEYS},
             )
         except (TypeError, ValueError, OverflowError):
             return None

@@ -14,6 +14,7 @@ from bridge.errors import InputError
 from bridge.execution.compile.program import compile_program
 from bridge.execution.machines.run import Kernel
 from bridge.execution.states import rows_of
+from bridge.execution.words import count_bits
 
 Signal = str | int  # the name of an output, point, latch or input, or any literal
 
@@ -86,15 +87,6 @@ def observe(
         if traces:
             kept.append(rows)
     return Observation(*counts, len(inputs) * streams, state, np.concatenate(kept) if traces else None)
-
-
-@compiled
-def count_bits(word: np.uint64) -> np.int64:
-    """How many bits of a word are set: sums of ever wider fields."""
-    word -= word >> np.uint64(1) & np.uint64(0x5555555555555555)
-    word = (word & np.uint64(0x3333333333333333)) + (word >> np.uint64(2) & np.uint64(0x3333333333333333))
-    word = word + (word >> np.uint64(4)) & np.uint64(0x0F0F0F0F0F0F0F0F)
-    return np.int64(word * np.uint64(0x0101010101010101) >> np.uint64(56))
 
 
 @compiled

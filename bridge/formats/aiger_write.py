@@ -11,7 +11,7 @@ import numpy as np
 from bridge.aig import Aig, Output
 from bridge.errors import InputError
 from bridge.files import write_atomic
-from bridge.formats import kernels
+from bridge.formats import aiger_bytes
 from bridge.metadata import comment_with_points
 
 _DELTA_BYTES = 10
@@ -49,7 +49,7 @@ def format_aiger(aig: Aig, *, binary: bool = True) -> bytes:
 
 def _gates(aig: Aig, binary: bool) -> bytes:
     out = np.empty((_DELTA_BYTES if binary else _LINE_BYTES) * len(aig.ands), np.uint8)
-    kernel = kernels.encode_deltas if binary else kernels.format_ands
+    kernel = aiger_bytes.encode_deltas if binary else aiger_bytes.format_ands
     return out[: kernel(aig.first_and, aig.ands, out)].tobytes()
 
 

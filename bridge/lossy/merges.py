@@ -11,16 +11,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-import numpy.typing as npt
 
 from bridge.aig import Aig, AigBuilder, Output
 from bridge.aig.names import parse
-from bridge.arrays import Ints, Words
+from bridge.aig.strash import Graph, and_gate
+from bridge.arrays import Ands, Flags, Ints, Words
+from bridge.compiled import compiled
 from bridge.errors import InputError
 from bridge.execution.compile.program import compile_program
 from bridge.execution.states import drive, random_excerpts, rows_of
-from bridge.lossy.kernels import merge_nodes
-from bridge.lowering.price_kernels import area_flow
+from bridge.lowering.area_flow import area_flow
 from bridge.metadata import read_metadata
 
 WORDS = 8
@@ -49,7 +49,7 @@ def find_merges(aig: Aig, text: bytes, seed: int) -> list[Merge]:
     return sorted(merges, key=lambda merge: (merge.share / merge.saved, merge.node))
 
 
-def _equal(aig: Aig, hashes: Words, constant: npt.NDArray[np.bool_]) -> Iterator[Merge]:
+def _equal(aig: Aig, hashes: Words, constant: Flags) -> Iterator[Merge]:
     """Nodes whose traces are those of an earlier node, or their complements; what does not depend on a code node is
     never merged with what does, since the state must not."""
     asked = asks_node(aig)
@@ -95,12 +95,24 @@ def merged(aig: Aig, merges: Sequence[Merge]) -> Aig:
     target = np.full(aig.variables, -1, np.int64)
     for merge in reversed(merges):  # the least harmful merge of a node counts
         target[merge.node] = merge.literal
-    builder = AigBuilder(aig.name, aig.variables + 1)
-    leaves = [0, *(builder.input(name) for name in aig.inputs)]
-    latches = [builder.latch(latch.name, latch.reset) for latch in aig.latches]
-    literals = np.array([*leaves, *latches, *([0] * len(aig.ands))], np.int64)
+    builder, leaves = AigBuilder.like(aig)
+    literals = np.array([0, *leaves, *([0] * len(aig.ands))], np.int64)
     merge_nodes(builder.graph, aig.ands, target, literals)
     return builder.build_like(aig, literals)
+
+
+@compiled
+def merge_nodes(graph: Graph, ands: Ands, target: Ints, literals: Ints) -> None:
+    """Rebuild AND nodes inside `graph`. target: int64[variables], the old literal that stands for a node, -1 for
+    itself; literals: int64[variables], the new literals, those of the inputs set."""
+    first = len(literals) - len(ands)
+    for index in range(len(ands)):
+        stand_in = target[first + index]
+        if stand_in >= 0:
+            literals[first + index] = literals[stand_in >> 1] ^ (stand_in & 1)
+        else:
+            a, b = ands[index]
+            literals[first + index] = and_gate(graph, literals[a >> 1] ^ (a & 1), literals[b >> 1] ^ (b & 1))
 
 
 def _traces(aig: Aig, text: bytes, seed: int) -> tuple[Ints, Words, int]:

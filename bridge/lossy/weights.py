@@ -7,10 +7,10 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
-from bridge.arrays import Floats32, Ints
+from bridge.arrays import Bits, Floats, Floats32, Ints
 from bridge.cell import Block, Cell, Logits, Weighted
+from bridge.compiled import compiled
 from bridge.lossy.influence import Belief, belief, flip_costs
-from bridge.lossy.kernels import drop_costs
 from bridge.lossy.sample import Sample, take_sample
 
 
@@ -56,7 +56,7 @@ def _digits(weights: npt.NDArray[np.int8]) -> int:
 # A plan holds one weight for each row that has any: (cost, row, column, new threshold or bias).
 
 
-def _neuron_plan(block: Weighted, sample: Sample, costs: Floats32) -> npt.NDArray[np.float64]:
+def _neuron_plan(block: Weighted, sample: Sample, costs: Floats32) -> Floats:
     weights = block.weights.astype(np.int64)
     bits = sample.read(block.sources)
     sums = (bits.astype(np.float32) @ weights.T.astype(np.float32)).astype(np.int64)
@@ -65,7 +65,36 @@ def _neuron_plan(block: Weighted, sample: Sample, costs: Floats32) -> npt.NDArra
     return _plan(cheapest, moved, weights)
 
 
-def _head_plan(head: Logits, sample: Sample, known: Belief) -> npt.NDArray[np.float64]:
+@compiled
+def drop_costs(
+    weights: Ints, thresholds: Ints, bits: Bits, sums: Ints, costs: Floats32, cheapest: Floats, moved: Ints
+) -> None:
+    """For every weight that is not 0: the least mean cost of dropping it, over the ways to move the threshold.
+
+    weights: int64[out, in]; bits: uint8[n, in]; sums: int64[n, out]; costs: float32[n, out] of a flip. Into `cheapest`,
+    float64[out, in] (inf for weights of 0), and `moved`, int64[out, in], the new thresholds.
+    """
+    count = len(bits)
+    for row in range(len(weights)):
+        for column in range(weights.shape[1]):
+            weight = weights[row, column]
+            cheapest[row, column] = np.inf
+            if weight == 0:
+                continue
+            for step in range(abs(weight) + 1):
+                threshold = thresholds[row] - (step if weight > 0 else -step)
+                cost = 0.0
+                for index in range(count):
+                    before = sums[index, row] >= thresholds[row]
+                    after = sums[index, row] - weight * bits[index, column] >= threshold
+                    if before != after:
+                        cost += costs[index, row]
+                if cost / count < cheapest[row, column]:
+                    cheapest[row, column] = cost / count
+                    moved[row, column] = threshold
+
+
+def _head_plan(head: Logits, sample: Sample, known: Belief) -> Floats:
     weights = head.weights.astype(np.int64)
     bits = sample.read(head.sources)
     means = bits.mean(axis=0)
@@ -77,14 +106,14 @@ def _head_plan(head: Logits, sample: Sample, known: Belief) -> npt.NDArray[np.fl
     return _plan(cost, head.bias.astype(np.int64)[:, None] + shift, weights)
 
 
-def _plan(cost: npt.NDArray[np.float64], fitted: Ints, weights: Ints) -> npt.NDArray[np.float64]:
+def _plan(cost: Floats, fitted: Ints, weights: Ints) -> Floats:
     rows = np.flatnonzero(np.isfinite(cost).any(axis=1))
     per_digit = cost / np.maximum(np.bitwise_count(np.abs(weights)), 1)
     columns = per_digit[rows].argmin(axis=1)
     return np.column_stack([per_digit[rows, columns], rows, columns, fitted[rows, columns]])
 
 
-def _dropped(block: Weighted, plan: npt.NDArray[np.float64], limit: float) -> Block:
+def _dropped(block: Weighted, plan: Floats, limit: float) -> Block:
     rows, columns, fitted = plan[plan[:, 0] <= limit, 1:].astype(np.int64).T
     weights = np.array(block.weights)
     weights[rows, columns] = 0

@@ -18,9 +18,9 @@ from bridge.arrays import Ints
 from bridge.cell import Cell
 from bridge.cell.blocks import OLD
 from bridge.cell.record import sources_of
+from bridge.lowering.adders import PLAIN, SHALLOW, SMALL
 from bridge.lowering.blocks import Making, lower_block, next_literals
-from bridge.lowering.kernels import PLAIN, SHALLOW, SMALL
-from bridge.lowering.sums import Sums, Trace
+from bridge.lowering.sharing import Sums, Trace
 from bridge.lowering.timing import STRETCH, deadlines_of
 from bridge.metadata import Care, Metadata, Objective, with_metadata
 
@@ -43,6 +43,7 @@ def lower_traced(
     cell: Cell, *, objective: Objective = "area", care: Care = "all", apart: bool = False
 ) -> tuple[Aig, Trace]:
     """The netlist, and how its sums and trees were built."""
+    cell.only_bits("lowering")
     builder = AigBuilder(cell.name)
     own: Callable[[int], int] = builder.buffer if apart else int
     sources, variables = _variables(cell)
@@ -67,10 +68,9 @@ def lower_traced(
     lossy = tuple(map(str, cell.record.get("lossy", ())))
     texts = sources_of(cell.record)
     facts = Metadata(cell.readout, cell.digest, lossy=lossy, objective=objective, care=care, sources=texts)
-    aig = with_metadata(builder.build(every_point=apart), facts).validate()
-    trace = sums.trace(builder)
-    made = {name: builder.built(literals.ravel()).reshape(literals.shape) for name, literals in making.splits.items()}
-    return aig, replace(trace, splits=made)
+    built = builder.build_whole(every_point=apart)
+    made = {name: built.literals(literals) for name, literals in making.splits.items()}
+    return with_metadata(built.aig, facts).validate(), replace(sums.trace(built), splits=made)
 
 
 def _variables(cell: Cell) -> tuple[dict[str, Ints], int]:

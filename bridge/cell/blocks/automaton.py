@@ -9,10 +9,11 @@ from typing import ClassVar
 import numpy as np
 import numpy.typing as npt
 
-from bridge.arrays import Bits
+from bridge.arrays import Bits, Ints
 from bridge.cell.blocks.base import BYTE, OLD, Array, Block, Integers, Surroundings, Values, WidthOf
 from bridge.cell.blocks.tables import BITS
-from bridge.cell.kernels import decode
+from bridge.cell.ranges import Ranges
+from bridge.compiled import compiled
 from bridge.errors import InputError
 
 MAX_STATES = 1 << 14
@@ -31,6 +32,7 @@ class Automaton(Block):
 
     ARRAYS: ClassVar[Mapping[str, Array]] = {"following": Array(np.uint16, 2, 0, MAX_STATES - 1), "table": BITS}
     STATEFUL: ClassVar[bool] = True
+    READS_BYTE: ClassVar[bool] = True
 
     @property
     def patterns(self) -> Bits:
@@ -39,8 +41,8 @@ class Automaton(Block):
     def width(self, width_of: WidthOf) -> int:
         return int(self.table.shape[1])
 
-    def held(self, width: int) -> int:
-        return len(self.following) - 1
+    def held(self, own: Ranges) -> Ranges:
+        return Ranges.of_bits(len(self.following) - 1)
 
     def check(self, cell: Surroundings) -> None:
         states, place = len(self.following), f"block {self.name!r}"
@@ -60,7 +62,7 @@ class Automaton(Block):
         return one_hot(self._states(values), len(self.following))
 
     def _states(self, values: Values) -> npt.NDArray[np.uint16]:
-        held = np.ascontiguousarray(values[OLD + self.name])
+        held = np.ascontiguousarray(values[OLD + self.name], np.uint8)
         states: npt.NDArray[np.uint16] = self.following[decode(held), values[BYTE]]
         return states
 
@@ -70,3 +72,15 @@ def one_hot(states: Integers, count: int) -> Bits:
     bits: Bits = (states[:, None] == np.arange(count - 1)).astype(np.uint8)
     bits[:, 0] ^= 1
     return bits
+
+
+@compiled
+def decode(held: Bits) -> Ints:
+    """int64[batch]: the state that uint8[batch, states - 1] stands for, see `Automaton`; of several, the first."""
+    states = np.full(len(held), held.shape[1])
+    for row in range(len(held)):
+        for bit in range(held.shape[1]):
+            if held[row, bit] != (bit == 0):
+                states[row] = bit
+                break
+    return states

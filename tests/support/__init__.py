@@ -1,0 +1,1 @@
+"""What tests share: cells, netlists, machines and texts to try things on, plain evaluators, fake and real tools."""
