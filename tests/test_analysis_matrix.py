@@ -12,8 +12,9 @@ from bridge import AigBuilder, Cell, lower
 from bridge.analysis import dependence, resolve
 from bridge.analysis.answer import NO, UNDECIDED, YES
 from bridge.analysis.boundary import approach, repeated
+from bridge.analysis.interventions import switched
 from bridge.analysis.matrix import SAT
-from bridge.analysis.runs import random_runs, switched
+from bridge.analysis.runs import random_runs
 from bridge.errors import InputError
 from bridge.resources import netlist_path
 from support.small_netlists import brute_affects, planted, signals, small_netlist

@@ -22,16 +22,18 @@ import numpy.typing as npt
 
 from bridge.aig import Aig
 from bridge.analysis.cones import check_steps
+from bridge.analysis.interventions import Switched, change, switched
 from bridge.analysis.on_text import text_runs
 from bridge.analysis.places import placed
-from bridge.analysis.runs import Runs, Switched, change, switched
+from bridge.analysis.runs import Runs
 from bridge.analysis.serial import asked_at_once
 from bridge.analysis.signals import Bit, resolve_all, state_bits
-from bridge.arrays import Floats, Ints, Words
+from bridge.arrays import Bits, Floats, Ints, Ints32, Words
 from bridge.cell import Cell
 from bridge.errors import InputError
 from bridge.execution.machines.streams import unpack_numbers
 from bridge.execution.models import number_bits
+from bridge.execution.words import unpacked
 from bridge.files import write_atomic
 from bridge.metadata import read_metadata
 from bridge.printable import Listener, Progress, unheard
@@ -54,7 +56,7 @@ class Influence:
     sources: tuple[str, ...]
     latches: tuple[str, ...]
     positions: Ints
-    state_changes: npt.NDArray[np.int32]
+    state_changes: Ints32
     logit_changes: Ints
     argmax_changes: Ints
     absolute_bits: Floats
@@ -200,7 +202,7 @@ class _Model:
 class _Base:
     """The runs in which nothing is inverted. rows: uint64[K, latches + head bits, W]; nexts: uint8[K, 64 * W]."""
 
-    def __init__(self, rows: Words, nexts: npt.NDArray[np.uint8], latches: int, model: _Model) -> None:
+    def __init__(self, rows: Words, nexts: Bits, latches: int, model: _Model) -> None:
         self.rows, self.nexts, self.latches, self.model = rows, nexts, latches, model
         streams = nexts.shape[1]
         numbers = unpack_numbers(np.ascontiguousarray(rows[:, latches:]), model.ends, streams)
@@ -226,7 +228,7 @@ def _follow(prepared: Switched, runs: Runs, base: _Base, chosen: range) -> tuple
         hit = np.flatnonzero(words)
         if not len(hit):
             continue
-        mask = np.unpackbits(words.astype("<u8").view(np.uint8), bitorder="little").astype(np.bool_)
+        mask = unpacked(words).astype(np.bool_)
         inside = (64 * hit[:, None] + np.arange(64)).ravel()
         some = np.ascontiguousarray(rows[step, base.latches :, place][:, hit])
         numbers = unpack_numbers(some[None], base.model.ends, len(inside))[0][mask[inside]]

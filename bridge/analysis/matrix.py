@@ -25,16 +25,18 @@ from bridge.analysis.answer import ANSWERS, NO, UNDECIDED, YES
 from bridge.analysis.boundary import approach, repeated
 from bridge.analysis.cofactors import SAT_METHOD, cofactor_answers
 from bridge.analysis.cones import check_steps, reaches
+from bridge.analysis.interventions import Change, Switched, change, switched
 from bridge.analysis.on_text import text_runs
 from bridge.analysis.places import SameNodes, placed, same_nodes
 from bridge.analysis.prediction import with_prediction, without_prediction
-from bridge.analysis.runs import Change, Runs, Switched, change, random_runs, reached_runs, switched
+from bridge.analysis.runs import Runs, random_runs, reached_runs
 from bridge.analysis.serial import asked_at_once
 from bridge.analysis.signals import Bit, Signal, grouped_outputs, input_bits, resolve_all, singles, state_bits
-from bridge.arrays import Bits, Words
+from bridge.arrays import Bits, Flags, Ints, Words
 from bridge.cell import Cell
 from bridge.equivalence.engines import Clock
 from bridge.errors import InputError
+from bridge.execution.words import first_stream
 from bridge.files import write_atomic
 from bridge.printable import Listener, Progress, counted, unheard
 
@@ -86,7 +88,7 @@ class DependenceMatrix:
             "undecided": undecided,
         }
 
-    def by_block(self) -> tuple[list[str], list[str], npt.NDArray[np.int64]]:
+    def by_block(self) -> tuple[list[str], list[str], Ints]:
         """Blocks of the sources, of the targets, and between each two int64[blocks, blocks] how many pairs are YES."""
         rows, columns = ([block_of(name) for name in names] for names in (self.sources, self.targets))
         sources, targets = (list(dict.fromkeys(blocks)) for blocks in (rows, columns))
@@ -183,9 +185,9 @@ def dependence(
 class _View:
     """Some columns, the netlist prepared for their bits, and where those of each begin and end: int64[columns + 1]."""
 
-    columns: npt.NDArray[np.int64]
+    columns: Ints
     prepared: Switched
-    bounds: npt.NDArray[np.int64]
+    bounds: Ints
 
 
 class _Work:
@@ -206,8 +208,8 @@ class _Work:
         self.seeds = np.full(found.shape, -1, np.int32)  # of the runs that showed an entry
 
     @property
-    def open(self) -> npt.NDArray[np.bool_]:
-        still: npt.NDArray[np.bool_] = self.answers == UNDECIDED
+    def open(self) -> Flags:
+        still: Flags = self.answers == UNDECIDED
         return still
 
     def simulate(self, clock: Clock, text: bytes | None, progress: Listener) -> None:
@@ -231,7 +233,7 @@ class _Work:
                 fruitless = fruitless + 1 if int(self.open[:, column].sum()) == before else 0
                 progress(Progress(0.5 * (1 - int(self.open.sum()) / total), "simulation at boundaries"))
 
-    def _view(self, columns: npt.NDArray[np.int64]) -> _View:
+    def _view(self, columns: Ints) -> _View:
         targets = [self.targets[column] for column in columns]
         bounds = np.cumsum([0, *(len(target.bits) for target in targets)])
         return _View(columns, switched(self.aig, self.bits, [bit for target in targets for bit in target.bits]), bounds)
@@ -271,8 +273,7 @@ class _Work:
         inside = slice(view.bounds[place], view.bounds[place + 1])
         different = view.prepared.changed(runs, [some])[:, inside, 0] ^ view.prepared.base(runs)[:, inside]
         step, bit, word = random.choice(np.argwhere(different)).tolist()
-        hit = int(different[step, bit, word])
-        lane = 64 * word + (hit & -hit).bit_length() - 1
+        lane = 64 * word + first_stream(different[step, bit, word : word + 1])
 
         def value(some: Runs) -> Words:
             rows: Words = view.prepared.base(some)[step, inside.start + bit]
@@ -302,7 +303,7 @@ class _Work:
                 self._settle(row, columns[[code == answer for code in found]], answer, SAT)
             progress(Progress(0.5 + 0.5 * (done + 1) / len(jobs), f"SAT, {int(self.open.sum())} open"))
 
-    def _task(self, row: int, columns: npt.NDArray[np.int64]) -> tuple[list[Bit], list[Signal]]:
+    def _task(self, row: int, columns: Ints) -> tuple[list[Bit], list[Signal]]:
         return [self.bits[place] for place in self.places[row]], [self.targets[column] for column in columns]
 
 

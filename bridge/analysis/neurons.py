@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from bridge.aig import Aig, AigBuilder
 from bridge.aig.cut import cut
@@ -20,6 +19,7 @@ from bridge.analysis.answer import NO, UNDECIDED
 from bridge.analysis.matrix import STRUCTURE, dependence
 from bridge.analysis.places import placed
 from bridge.analysis.signals import Bit, point_bits
+from bridge.arrays import Ints
 from bridge.cell import Cell
 from bridge.execution import simulate
 from bridge.lowering import lower
@@ -146,7 +146,7 @@ def _copies(points: Sequence[Bit]) -> dict[str, tuple[tuple[str, ...], tuple[str
     return found
 
 
-def _table(form: Aig, literal: int, rows: npt.NDArray[np.int64]) -> str:
+def _table(form: Aig, literal: int, rows: Ints) -> str:
     """The truth table over the inputs of these rows; nothing if they are more than SMALL."""
     if len(rows) > SMALL:
         return ""

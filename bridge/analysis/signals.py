@@ -17,10 +17,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from bridge.aig import Aig
 from bridge.aig.names import BELOW, group_of, members, plain, quoted
+from bridge.arrays import Ints
 from bridge.errors import InputError
 
 _NEAREST = 3
@@ -125,6 +125,6 @@ def grouped_outputs(aig: Aig) -> tuple[Signal, ...]:
     return tuple(Signal(name, tuple(bits)) for name, bits in groups.items())
 
 
-def target_literals(aig: Aig, bits: Sequence[Bit]) -> npt.NDArray[np.int64]:
+def target_literals(aig: Aig, bits: Sequence[Bit]) -> Ints:
     """int64[n]: what to look at in a step: the next value of a state bit, the value of everything else."""
     return np.array([bit.literal if bit.latch < 0 else aig.latches[bit.latch].next for bit in bits], np.int64)

@@ -12,7 +12,6 @@ from html import escape
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from bridge.aig import Aig
 from bridge.analysis.features import Features, text_features
@@ -29,10 +28,11 @@ from bridge.analysis.on_text import visited_runs
 from bridge.analysis.places import placed
 from bridge.analysis.serial import asked_at_once
 from bridge.analysis.signals import Bit, point_bits, resolve_all, state_bits, target_literals
-from bridge.arrays import Floats, Ints, Words
+from bridge.arrays import Flags, Floats, Ints, Words
 from bridge.cell import Cell
 from bridge.errors import InputError
 from bridge.execution import compile_literals, run
+from bridge.execution.words import packed, unpacked
 
 EXAMPLES = 6
 MOST = 1 << 22  # bytes of text: their features are held in memory
@@ -180,7 +180,7 @@ def text_statistics(
     return _Tally(aig, bits, found).count(text)
 
 
-def superposition_in(values: npt.NDArray[np.bool_], features: Features, threshold: float = THRESHOLD) -> Superposition:
+def superposition_in(values: Flags, features: Features, threshold: float = THRESHOLD) -> Superposition:
     """Of bits from elsewhere, such as the signs of a float network: values: bool[n, bytes that the features cover]."""
     samples = values.shape[1]
     ones, others = values.sum(axis=1), features.values.sum(axis=1)
@@ -227,7 +227,7 @@ class _Tally:
     def _add(self, rows: Words, positions: Ints, mask: Words) -> None:
         counted = positions >= 0
         flags = self.features.values[:, np.maximum(positions, 0)] & counted
-        words = np.ascontiguousarray(np.packbits(flags, axis=1, bitorder="little")).view("<u8").astype(np.uint64)
+        words = packed(flags)
         plain = np.ascontiguousarray(rows & mask)
         count_joint(plain, plain, self.joint)
         count_joint(plain, words, self.feature_joint)
@@ -242,12 +242,11 @@ class _Tally:
         for value in (0, 1):
             lacking = np.flatnonzero(self.examples[value, :, -1] < 0)
             some = (rows[lacking] if value else ~rows[lacking]) & mask
-            flags = np.unpackbits(np.ascontiguousarray(some, "<u8").view(np.uint8), axis=1, bitorder="little")
+            flags = unpacked(some)
             first = (np.roll(flags, -turn, axis=1).argmax(axis=1) + turn) % len(positions)
             hit = flags[np.arange(len(lacking)), first] > 0
             used = (self.examples[value, lacking] >= 0).sum(axis=1)
             self.examples[value, lacking[hit], used[hit]] = positions[first[hit]]
 
-    def _visit(self, rows: Words, counted: npt.NDArray[np.bool_]) -> None:
-        octets = np.unpackbits(np.ascontiguousarray(rows, "<u8").view(np.uint8), axis=1, bitorder="little").T[counted]
-        self.states.update(map(bytes, np.packbits(octets, axis=1)))
+    def _visit(self, rows: Words, counted: Flags) -> None:
+        self.states.update(map(bytes, np.packbits(unpacked(rows).T[counted], axis=1)))

@@ -29,14 +29,14 @@ class Ref:
         return f"not {self.name}" if self.inverted else self.name
 
 
-Words = tuple[str | Ref, ...]
+Sentence = tuple[str | Ref, ...]
 
 
 @dataclass(frozen=True)
 class Equation:
     """`words`: a sentence. `groups`: for sums, signals by the weight they have in it, the heaviest first."""
 
-    words: Words
+    words: Sentence
     groups: tuple[tuple[int, tuple[Ref, ...]], ...] = ()
 
     def __str__(self) -> str:
@@ -64,7 +64,9 @@ def threshold_equation(weights: Ints, threshold: int, names: list[str]) -> Equat
     unit, refs = ordered[0]
     need = -(-need // unit)
     count = "any" if need == 1 else "all" if need == len(refs) else f"at least {need}"
-    words: Words = ("fires when ", refs[0]) if len(refs) == 1 else (f"fires when {count} of these {len(refs)} hold:",)
+    words: Sentence = (
+        ("fires when ", refs[0]) if len(refs) == 1 else (f"fires when {count} of these {len(refs)} hold:",)
+    )
     return Equation(words, () if len(refs) == 1 else ((1, refs),))
 
 
