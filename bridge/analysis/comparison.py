@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from html import escape
 from typing import Any
 
 from bridge.aig import Aig
 from bridge.analysis.invariants import Invariants, invariants
 from bridge.analysis.neurons import Neuron, neurons
+from bridge.printable import html_table
 
 
 @dataclass(frozen=True)
@@ -51,9 +51,8 @@ class Comparison:
 
     def columns(self) -> dict[str, list[Any]]:
         """One row a figure: `what`, `before`, `after`."""
-        rows = [(name, figures(self.before)[name], figures(self.after)[name]) for name in figures(self.before)]
-        names = ("what", "before", "after")
-        return {name: list(column) for name, column in zip(names, zip(*rows, strict=True), strict=True)}
+        before, after = figures(self.before), figures(self.after)
+        return {"what": list(before), "before": list(before.values()), "after": list(after.values())}
 
     def to_json(self) -> dict[str, Any]:
         """`before after`: the figures and names of each side; `changes lost gained`."""
@@ -61,9 +60,7 @@ class Comparison:
         return {**sides, "changes": [vars(c) for c in self.changes], "lost": [*self.lost], "gained": [*self.gained]}
 
     def _repr_html_(self) -> str:
-        rows = zip(*self.columns().values(), strict=True)
-        cells = ("".join(f"<td>{escape(str(cell))}</td>" for cell in row) for row in rows)
-        return f"<table>{''.join(f'<tr>{row}</tr>' for row in cells)}</table>"
+        return html_table(zip(*self.columns().values(), strict=True))
 
 
 def compare(before: Aig, after: Aig, *, seconds: float = 600.0, workers: int = 2) -> Comparison:
@@ -106,24 +103,13 @@ def _side(aig: Aig, found: list[Neuron], seconds: float, workers: int) -> Side:
 
 
 def _side_json(side: Side) -> dict[str, Any]:
-    names = {
-        "constant": [*side.constant],
-        "trivial": [*side.trivial],
-        "duplicates": [[*pair] for pair in side.duplicates],
-    }
+    names = {"constant": [*side.constant], "trivial": [*side.trivial], "duplicates": [[*p] for p in side.duplicates]}
     return {"figures": figures(side), **names, "invariants": side.invariants.to_json()}
 
 
 def _change(before: Neuron, after: Neuron) -> Change:
-    return Change(
-        before.name,
-        len(before.structural),
-        len(after.structural),
-        len(before.support),
-        len(after.support),
-        before.formula(),
-        after.formula(),
-    )
+    was, now = len(before.structural), len(after.structural)
+    return Change(before.name, was, now, len(before.support), len(after.support), before.formula(), after.formula())
 
 
 def _only(some: Iterable[str], others: Iterable[str]) -> tuple[str, ...]:

@@ -13,7 +13,6 @@ from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
-from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +35,7 @@ from bridge.execution.models import number_bits
 from bridge.execution.words import unpacked
 from bridge.files import write_atomic
 from bridge.metadata import read_metadata
-from bridge.printable import Listener, Progress, unheard
+from bridge.printable import Listener, Progress, html_table, unheard
 from bridge.readout import Readout
 
 _HELD = 1 << 23  # words of recorded rows held at a time by a thread
@@ -116,18 +115,9 @@ class Influence:
     def _repr_html_(self) -> str:
         columns = self.columns()
         order = np.argsort(-np.array(columns["bits"]))[:20]
-        head = "".join(f"<th>{escape(name)}</th>" for name in columns)
-        cells = (
-            "".join(f"<td>{escape(_shown(column[place]))}</td>" for column in columns.values())
-            for place in order.tolist()
-        )
-        rows = "".join(f"<tr>{row}</tr>" for row in cells)
+        rows = ([column[place] for column in columns.values()] for place in order.tolist())
         caption = f"{len(self.positions)} positions; the {len(order)} largest of {len(columns['bits'])} rows"
-        return f"<table><caption>{caption}</caption><tr>{head}</tr>{rows}</table>"
-
-
-def _shown(value: Any) -> str:
-    return f"{value:.4f}" if isinstance(value, float) else str(value)
+        return html_table(rows, [*columns], caption)
 
 
 def influence(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from html import escape
 from typing import Any
 
 import numpy as np
@@ -13,6 +12,7 @@ from bridge.analysis.answer import NO
 from bridge.analysis.matrix import dependence
 from bridge.equivalence import classes_of, images_of
 from bridge.equivalence.engines import Clock
+from bridge.printable import html_table
 
 
 @dataclass(frozen=True)
@@ -34,8 +34,7 @@ class Invariants:
         return {"constant": dict(self.constant), **pairs, **names}
 
     def _repr_html_(self) -> str:
-        rows = "".join(f"<tr><td>{key}</td><td>{escape(str(value))}</td></tr>" for key, value in self.to_json().items())
-        return f"<table>{rows}</table>"
+        return html_table(self.to_json().items())
 
 
 def invariants(aig: Aig, *, seconds: float = 120.0, workers: int = 2) -> Invariants:

@@ -38,7 +38,7 @@ from bridge.equivalence.engines import Clock
 from bridge.errors import InputError
 from bridge.execution.words import first_stream
 from bridge.files import write_atomic
-from bridge.printable import Listener, Progress, counted, unheard
+from bridge.printable import Listener, Progress, counted, html_table, unheard
 
 NOTHING, STRUCTURE, SIMULATION, SAT = 0, 1, 2, 3
 METHODS = ("nothing", "structure", "simulation", SAT_METHOD)
@@ -128,11 +128,8 @@ class DependenceMatrix:
             write_atomic(path, lines.getvalue())
 
     def _repr_html_(self) -> str:
-        rows = "".join(
-            f"<tr><td>{key.replace('_', ' ')}</td><td>{value:,}</td></tr>" for key, value in self.counts().items()
-        )
-        caption = f"{len(self.sources)} x {len(self.targets)}, {counted(self.steps, 'step')}"
-        return f"<table><caption>{caption}</caption>{rows}</table>"
+        rows = ((key.replace("_", " "), f"{value:,}") for key, value in self.counts().items())
+        return html_table(rows, (), f"{len(self.sources)} x {len(self.targets)}, {counted(self.steps, 'step')}")
 
 
 def check_suffix(path: str | Path) -> str:

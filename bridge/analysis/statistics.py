@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
-from html import escape
 from typing import Any
 
 import numpy as np
@@ -33,6 +32,7 @@ from bridge.cell import Cell
 from bridge.errors import InputError
 from bridge.execution import compile_literals, run
 from bridge.execution.words import packed, unpacked
+from bridge.printable import html_table
 
 EXAMPLES = 6
 MOST = 1 << 22  # bytes of text: their features are held in memory
@@ -140,22 +140,15 @@ class TextStatistics:
 
     def _repr_html_(self) -> str:
         columns = self.columns()
-        head = "".join(f"<th>{escape(name)}</th>" for name in columns)
-        cells = zip(*(column[:20] for column in columns.values()), strict=True)
-        rows = ("".join(f"<td>{escape(_shown(cell))}</td>" for cell in row) for row in cells)
-        body = "".join(f"<tr>{row}</tr>" for row in rows)
+        rows = zip(*(column[:20] for column in columns.values()), strict=True)
         shown = f"{len(self.bits)} bits, the first {min(20, len(self.bits))} shown"
         title = f"{shown}, on {self.positions:,} positions, {self.distinct_states:,} distinct states"
-        return f"<table><caption>{title}</caption><tr>{head}</tr>{body}</table>"
+        return html_table(rows, [*columns], title)
 
     def _row(self, name: str) -> int:
         if name not in self.bits:
             raise InputError(f"the statistics hold no bit {name!r}")
         return self.bits.index(name)
-
-
-def _shown(value: Any) -> str:
-    return f"{value:.4f}" if isinstance(value, float) else str(value)
 
 
 def text_statistics(
