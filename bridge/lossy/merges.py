@@ -20,7 +20,7 @@ from bridge.compiled import compiled
 from bridge.errors import InputError
 from bridge.execution.compile.program import compile_program
 from bridge.execution.states import drive, random_excerpts, rows_of
-from bridge.lowering.price_kernels import area_flow
+from bridge.lowering.area_flow import area_flow
 from bridge.metadata import read_metadata
 
 WORDS = 8

@@ -18,9 +18,9 @@ from bridge.arrays import Ints
 from bridge.cell import Cell
 from bridge.cell.blocks import OLD
 from bridge.cell.record import sources_of
+from bridge.lowering.adders import PLAIN, SHALLOW, SMALL
 from bridge.lowering.blocks import Making, lower_block, next_literals
-from bridge.lowering.kernels import PLAIN, SHALLOW, SMALL
-from bridge.lowering.sums import Sums, Trace
+from bridge.lowering.sharing import Sums, Trace
 from bridge.lowering.timing import STRETCH, deadlines_of
 from bridge.metadata import Care, Metadata, Objective, with_metadata
 

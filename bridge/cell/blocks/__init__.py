@@ -1,4 +1,8 @@
-"""The kinds of blocks that a cell is made of."""
+"""The kinds of blocks that a cell is made of: those that the files of this folder define; a new kind is a new file."""
+
+from importlib import import_module
+from inspect import isabstract
+from pkgutil import iter_modules
 
 from bridge.arrays import Bits
 from bridge.cell.blocks.automaton import Automaton, one_hot
@@ -13,9 +17,10 @@ from bridge.cell.blocks.tables import Embedding, Node, fill_unseen
 from bridge.cell.blocks.trees import Trees
 from bridge.cell.blocks.weighted import Logits, Threshold, Weighted
 
-KINDS: tuple[type[Block], ...] = (
-    *(Embedding, Node, Automaton, Delay, Threshold, Trees, Latch, Logits),
-    *(Input, Linear, Levels, Table, Luts, Maximum, Scores),
+_FILES = [import_module(f"{__name__}.{file.name}") for file in iter_modules(__path__)]
+_DEFINED = [kind for file in _FILES for kind in vars(file).values() if getattr(kind, "__module__", "") == file.__name__]
+KINDS: tuple[type[Block], ...] = tuple(
+    kind for kind in _DEFINED if isinstance(kind, type) and issubclass(kind, Block) and not isabstract(kind)
 )
 
 __all__ = [
