@@ -26,12 +26,12 @@ from bridge.analysis.boundary import approach, repeated
 from bridge.analysis.cofactors import SAT_METHOD, cofactor_answers
 from bridge.analysis.cones import check_steps, reaches
 from bridge.analysis.interventions import Change, Switched, change, switched
-from bridge.analysis.on_text import text_runs
 from bridge.analysis.places import SameNodes, placed, same_nodes
 from bridge.analysis.prediction import with_prediction, without_prediction
 from bridge.analysis.runs import Runs, random_runs, reached_runs
 from bridge.analysis.serial import asked_at_once
 from bridge.analysis.signals import Bit, Signal, grouped_outputs, input_bits, resolve_all, singles, state_bits
+from bridge.analysis.text_runs import text_runs
 from bridge.arrays import Bits, Flags, Ints, Words
 from bridge.cell import Cell
 from bridge.equivalence.engines import Clock

@@ -23,10 +23,10 @@ from bridge.analysis.information import (
     normalized,
     superposition_of,
 )
-from bridge.analysis.on_text import visited_runs
 from bridge.analysis.places import placed
 from bridge.analysis.serial import asked_at_once
 from bridge.analysis.signals import Bit, point_bits, resolve_all, state_bits, target_literals
+from bridge.analysis.text_runs import visited_runs
 from bridge.arrays import Flags, Floats, Ints, Words
 from bridge.cell import Cell
 from bridge.errors import InputError

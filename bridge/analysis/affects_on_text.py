@@ -11,10 +11,10 @@ import numpy as np
 from bridge.analysis.answer import Found
 from bridge.analysis.cofactors import SAT_METHOD, Pair, cofactor_answers, pair_of
 from bridge.analysis.interventions import Change, change, find_pair, switched
-from bridge.analysis.on_text import MOST_UNKNOWN, unknown_resets, visited_runs
 from bridge.analysis.question import Question
 from bridge.analysis.runs import ALL
 from bridge.analysis.signals import Signal
+from bridge.analysis.text_runs import MOST_UNKNOWN, unknown_resets, visited_runs
 from bridge.arrays import Bits
 from bridge.equivalence.clauses import clauses_of
 from bridge.equivalence.engines import Clock, miter
