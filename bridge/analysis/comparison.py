@@ -63,10 +63,10 @@ class Comparison:
         return html_table(zip(*self.columns().values(), strict=True))
 
 
-def compare(before: Aig, after: Aig, *, seconds: float = 600.0, workers: int = 2) -> Comparison:
+def compare(before: Aig, after: Aig, *, seconds: float = 600.0, jobs: int = 2) -> Comparison:
     """Analyse both netlists alike. That they are equivalent is not checked here."""
-    some = [neurons(aig, seconds=seconds / 4, workers=workers) for aig in (before, after)]
-    first, second = (_side(aig, found, seconds / 4, workers) for aig, found in zip((before, after), some, strict=True))
+    some = [neurons(aig, seconds=seconds / 4, jobs=jobs) for aig in (before, after)]
+    first, second = (_side(aig, found, seconds / 4, jobs) for aig, found in zip((before, after), some, strict=True))
     old, new = ({neuron.name: neuron for neuron in found} for found in some)
     changes = (_change(old[name], new[name]) for name in old if name in new)
     kept = tuple(c for c in changes if c.support_before != c.support_after or c.formula_before != c.formula_after)
@@ -89,7 +89,7 @@ def figures(side: Side) -> dict[str, int]:
     }
 
 
-def _side(aig: Aig, found: list[Neuron], seconds: float, workers: int) -> Side:
+def _side(aig: Aig, found: list[Neuron], seconds: float, jobs: int) -> Side:
     pairs = [(n.name, other) for n in found for other in (*n.copies, *n.inverted) if n.name < other and n.support]
     return Side(
         ands=len(aig.ands),
@@ -98,7 +98,7 @@ def _side(aig: Aig, found: list[Neuron], seconds: float, workers: int) -> Side:
         constant=tuple(neuron.name for neuron in found if not neuron.support),
         trivial=tuple(neuron.name for neuron in found if 0 < len(neuron.support) <= 2),
         duplicates=tuple(pairs),
-        invariants=invariants(aig, seconds=seconds, workers=workers),
+        invariants=invariants(aig, seconds=seconds, jobs=jobs),
     )
 
 

@@ -128,7 +128,7 @@ def influence(
     sources: Iterable[str] | None = None,
     positions: int = 4096,
     seed: int = 0,
-    threads: int | None = None,
+    jobs: int | None = None,
     progress: Listener = unheard,
 ) -> Influence:
     """Invert every source (by default every state bit) at random positions of a text, and read on for `steps` bytes.
@@ -153,7 +153,7 @@ def influence(
     size = max(1, _HELD // max(1, steps * runs.words * (len(latches) + len(head.bits))))
     chunks = [range(start, min(start + size, len(bits))) for start in range(0, len(bits), size)]
     parts = []
-    with ThreadPoolExecutor(threads or os.cpu_count() or 1) as pool:
+    with ThreadPoolExecutor(jobs or os.cpu_count() or 1) as pool:
         for done, part in enumerate(pool.map(lambda chunk: _follow(prepared, runs, base, chunk), chunks)):
             parts.append(part)
             progress(Progress((done + 1) / len(chunks)))

@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from bridge.aig import Aig
 from bridge.aig.names import block_of
@@ -149,7 +148,7 @@ def dependence(
     bits: bool = False,
     text: bytes | None = None,
     seconds: float = 900.0,
-    workers: int = 2,
+    jobs: int = 2,
     progress: Listener = unheard,
 ) -> DependenceMatrix:
     """Decide all pairs. By default sources are all state bits and inputs, targets all state bits and all outputs, those
@@ -157,10 +156,10 @@ def dependence(
 
     A source of several bits affects if any change of them does, see `bridge.analysis.affects`. `bits`: groups are taken
     apart, one row or column a bit. `text` only helps to find the yes: states that it visits
-    are tried too. Entries left after `seconds` are UNDECIDED. `workers`: processes for SAT. InputError for unknown
+    are tried too. Entries left after `seconds` are UNDECIDED. `jobs`: processes for SAT. InputError for unknown
     names and steps outside 1 .. 64.
     """
-    started = time.monotonic()
+    clock = Clock(seconds)
     wanted = None if targets is None else list(targets)
     given = [] if sources is None else list(sources)
     aig = placed(model)
@@ -170,12 +169,11 @@ def dependence(
     if bits:
         rows, columns = (singles(bit for group in groups for bit in group.bits) for groups in (rows, columns))
     work = _Work(aig, rows, columns, check_steps(steps))
-    clock = Clock(seconds)
     work.simulate(clock, text, progress)
-    work.solve(clock, max(1, workers), progress)
+    work.solve(clock, max(1, jobs), progress)
     names = tuple(row.name for row in work.sources), tuple(column.name for column in work.targets)
     same = same_nodes(without_prediction(aig), (bit for row in rows for bit in row.bits))
-    return DependenceMatrix(*names, steps, work.answers, work.methods, time.monotonic() - started, same)
+    return DependenceMatrix(*names, steps, work.answers, work.methods, clock.seconds, same)
 
 
 @dataclass(frozen=True, eq=False)
@@ -255,7 +253,7 @@ class _Work:
             groups = np.logical_or.reduceat(shown, view.bounds[:-1], axis=0).T
             for row, hits in zip(chosen, groups, strict=True):
                 columns = view.columns[hits & self.open[row, view.columns]]
-                self._settle(row, columns, YES, SIMULATION)
+                self.answers[row, columns], self.methods[row, columns] = YES, SIMULATION
                 self.seeds[row, columns] = seed if known else -1
 
     def _search(self, view: _View, column: int, text: bytes | None, random: np.random.Generator) -> None:
@@ -284,31 +282,29 @@ class _Work:
         for side in approach(value, *((others, start) if common else (start, others)), random):
             self._round(view, side, int(random.integers(1 << 31)), known=False)
 
-    def _settle(self, row: int, columns: npt.NDArray[Any], answer: int, method: int) -> None:
-        self.answers[row, columns], self.methods[row, columns] = answer, method
-
-    def solve(self, clock: Clock, workers: int, progress: Listener) -> None:
+    def solve(self, clock: Clock, jobs: int, progress: Listener) -> None:
         """SAT for what is open, one job for each source."""
-        jobs = [(row, np.flatnonzero(columns)) for row, columns in enumerate(self.open) if columns.any()]
-        if not jobs:
+        rows = [(row, np.flatnonzero(columns)) for row, columns in enumerate(self.open) if columns.any()]
+        if not rows:
             return
         left, entries = clock.budget - clock.seconds, int(self.open.sum())
-        limits = max(_LEAST_SECONDS, left * workers / len(jobs)), time.monotonic() + left
-        tasks = ((self.aig, *self._task(row, columns), self.steps, *limits) for row, columns in jobs)
-        for done, ((row, columns), found) in enumerate(zip(jobs, _results(tasks, entries, workers), strict=True)):
+        limits = max(_LEAST_SECONDS, left * jobs / len(rows)), time.monotonic() + left
+        tasks = ((self.aig, *self._task(row, columns), self.steps, *limits) for row, columns in rows)
+        for done, ((row, columns), found) in enumerate(zip(rows, _results(tasks, entries, jobs), strict=True)):
             for answer in (NO, YES):
-                self._settle(row, columns[[code == answer for code in found]], answer, SAT)
-            progress(Progress(0.5 + 0.5 * (done + 1) / len(jobs), f"SAT, {int(self.open.sum())} open"))
+                settled = columns[[code == answer for code in found]]
+                self.answers[row, settled], self.methods[row, settled] = answer, SAT
+            progress(Progress(0.5 + 0.5 * (done + 1) / len(rows), f"SAT, {int(self.open.sum())} open"))
 
     def _task(self, row: int, columns: Ints) -> tuple[list[Bit], list[Signal]]:
         return [self.bits[place] for place in self.places[row]], [self.targets[column] for column in columns]
 
 
-def _results(tasks: Iterable[tuple[Any, ...]], entries: int, workers: int) -> Iterator[list[int]]:
-    if workers == 1 or entries < _WORTH_A_PROCESS:
+def _results(tasks: Iterable[tuple[Any, ...]], entries: int, jobs: int) -> Iterator[list[int]]:
+    if jobs == 1 or entries < _WORTH_A_PROCESS:
         yield from map(_solve, tasks)
         return
-    with ProcessPoolExecutor(workers) as pool:
+    with ProcessPoolExecutor(jobs) as pool:
         yield from pool.map(_solve, tasks)
 
 
