@@ -206,12 +206,8 @@ def _follow(prepared: Switched, runs: Runs, base: _Base, chosen: range) -> tuple
     changed = rows ^ base.rows[:, :, None, :]
     counts = np.bitwise_count(changed[:, : base.latches]).sum(axis=3, dtype=np.int32).transpose(2, 0, 1)
     shape = (len(chosen), runs.steps)
-    logits, best, absolute, added = (
-        np.zeros(shape, np.int64),
-        np.zeros(shape, np.int64),
-        np.zeros(shape),
-        np.zeros(shape),
-    )
+    logits, best = np.zeros((2, *shape), np.int64)
+    absolute, added = np.zeros((2, *shape))
     streams = base.nexts.shape[1]
     for place, step in np.ndindex(*shape):
         words = np.bitwise_or.reduce(changed[step, base.latches :, place], axis=0)

@@ -79,15 +79,8 @@ def superposition_of(
 ) -> Superposition:
     """information, shares: float64[bits, features], mutual information and the same normalized."""
     carries = shares >= threshold
-    return Superposition(
-        bits,
-        features,
-        threshold,
-        carries.sum(axis=1),
-        carries.sum(axis=0),
-        _ratio(information, 1),
-        _ratio(information, 0),
-    )
+    ratios = _ratio(information, 1), _ratio(information, 0)
+    return Superposition(bits, features, threshold, carries.sum(axis=1), carries.sum(axis=0), *ratios)
 
 
 def _ratio(information: Floats, axis: int) -> Floats:

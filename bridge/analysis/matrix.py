@@ -69,22 +69,17 @@ class DependenceMatrix:
     def counts(self) -> dict[str, int]:
         """How many entries there are, what the cones left open, and who decided what: `entries`, `structure_no`,
         `open_after_structure`, `simulation_yes`, `open_after_simulation`, `sat_yes`, `sat_no`, `undecided`."""
-        found = {
-            (answer, method): int(np.count_nonzero((self.answers == answer) & (self.methods == method)))
-            for answer in (NO, YES, UNDECIDED)
-            for method in (NOTHING, STRUCTURE, SIMULATION, SAT)
-        }
-        undecided = int(np.count_nonzero(self.answers == UNDECIDED))
-        closed = found[YES, SAT] + found[NO, SAT]
+        pairs = (len(METHODS) * self.answers.astype(np.int64) + self.methods).ravel()
+        no, yes, undecided = np.bincount(pairs, minlength=len(ANSWERS) * len(METHODS)).reshape(3, -1).tolist()
         return {
             "entries": self.answers.size,
-            "structure_no": found[NO, STRUCTURE],
-            "open_after_structure": self.answers.size - found[NO, STRUCTURE],
-            "simulation_yes": found[YES, SIMULATION],
-            "open_after_simulation": closed + undecided,
-            "sat_yes": found[YES, SAT],
-            "sat_no": found[NO, SAT],
-            "undecided": undecided,
+            "structure_no": no[STRUCTURE],
+            "open_after_structure": self.answers.size - no[STRUCTURE],
+            "simulation_yes": yes[SIMULATION],
+            "open_after_simulation": yes[SAT] + no[SAT] + sum(undecided),
+            "sat_yes": yes[SAT],
+            "sat_no": no[SAT],
+            "undecided": sum(undecided),
         }
 
     def by_block(self) -> tuple[list[str], list[str], Ints]:
@@ -195,9 +190,8 @@ class _Work:
         self.bits = [bit for some in nodes for bit in some]
         bounds = np.cumsum([0, *map(len, nodes)]).tolist()
         self.places = [range(*ends) for ends in pairwise(bounds)]
-        found = reaches(
-            aig, [Signal(s.name, tuple(some)) for s, some in zip(sources, nodes, strict=True)], targets, steps
-        )
+        starts = [Signal(source.name, tuple(some)) for source, some in zip(sources, nodes, strict=True)]
+        found = reaches(aig, starts, targets, steps)
         self.answers = np.where(found, UNDECIDED, NO).astype(np.uint8)
         self.methods = np.where(found, NOTHING, STRUCTURE).astype(np.uint8)
         self.seeds = np.full(found.shape, -1, np.int32)  # of the runs that showed an entry

@@ -49,13 +49,8 @@ class Signal:
 
 def named_bits(aig: Aig) -> dict[str, Bit]:
     """Every name of the netlist; where one is used twice, outputs come before points, latches and inputs."""
-    first_latch = aig.first_latch
-    bits = {name: Bit(name, 2 * variable) for variable, name in enumerate(aig.inputs, 1)}
-    for index, latch in enumerate(aig.latches):
-        bits[latch.name] = Bit(latch.name, 2 * (first_latch + index), index)
-    for output in (*aig.points, *aig.outputs):
-        bits[output.name] = Bit(output.name, output.literal)
-    return bits
+    outputs = (Bit(output.name, output.literal) for output in aig.outputs)
+    return {bit.name: bit for bit in (*input_bits(aig), *state_bits(aig), *point_bits(aig), *outputs)}
 
 
 def resolve(aig: Aig, name: str) -> Signal:

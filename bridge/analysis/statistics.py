@@ -202,7 +202,6 @@ class _Tally:
             rows = run(self.program, patterns[None], self.program.reset_state(runs.words))[0][0]
             self._add(rows[: len(self.bits)], runs.positions, runs.mask)
             self._visit(rows[len(self.bits) :], runs.positions >= 0)
-        on, off = self.examples[1], self.examples[0]
         return TextStatistics(
             bits=tuple(bit.name for bit in self.bits),
             features=self.features.names,
@@ -212,18 +211,17 @@ class _Tally:
             joint=self.joint,
             feature_ones=self.feature_ones,
             feature_joint=self.feature_joint,
-            on=on,
-            off=off,
+            on=self.examples[1],
+            off=self.examples[0],
             text=text,
         )
 
     def _add(self, rows: Words, positions: Ints, mask: Words) -> None:
         counted = positions >= 0
         flags = self.features.values[:, np.maximum(positions, 0)] & counted
-        words = packed(flags)
         plain = np.ascontiguousarray(rows & mask)
         count_joint(plain, plain, self.joint)
-        count_joint(plain, words, self.feature_joint)
+        count_joint(plain, packed(flags), self.feature_joint)
         self.ones += np.bitwise_count(plain).sum(axis=1, dtype=np.int64)
         self.feature_ones += flags.sum(axis=1)
         self.positions += int(counted.sum())

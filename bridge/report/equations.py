@@ -109,10 +109,8 @@ def _(block: Latch, cell: Cell) -> Iterator[tuple[str, Equation]]:
     parts = (cell.signals(source) for source in (*block.reads, OLD + block.name))
     for bit, (select, value, old) in enumerate(zip(*parts, strict=True)):
         mine = names.element(block.name, bit)
-        yield (
-            mine,
-            Equation(("takes the value of ", Ref(value), " when ", Ref(select), " fires; else it keeps ", Ref(old))),
-        )
+        keeps = "takes the value of ", Ref(value), " when ", Ref(select), " fires; else it keeps ", Ref(old)
+        yield mine, Equation(keeps)
         yield old, Equation(("remembers ", Ref(mine), " from one byte to the next"))
 
 
