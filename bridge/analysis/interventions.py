@@ -15,8 +15,7 @@ from bridge.analysis.signals import Bit, target_literals
 from bridge.arrays import Ands, Int, Ints, Words
 from bridge.compiled import compiled
 from bridge.execution import Program, compile_program, run
-from bridge.execution.patterns import random_patterns
-from bridge.execution.words import first_stream, stream_of
+from bridge.execution.words import first_stream, random_patterns, stream_of
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,8 +9,7 @@ import numpy as np
 from bridge.aig import Aig
 from bridge.arrays import Bits, Ints, Words
 from bridge.execution import compile_program, run
-from bridge.execution.patterns import random_patterns, random_words
-from bridge.execution.words import packed, stream_of
+from bridge.execution.words import packed, random_patterns, random_words, stream_of
 
 ALL = ~np.uint64(0)
 WARMUP = 64  # most inputs read from reset on before a reachable state is taken
