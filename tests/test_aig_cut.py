@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge.aig import Aig, AigBuilder, Latch, Output
-from bridge.aig.cut import cut_pair
-from bridge.equivalence import core, cut, join
+from bridge.aig.cut import core, cut, cut_pair
+from bridge.aig.join import join
 from bridge.equivalence.engines import hash_together, simulate_apart
 from bridge.errors import InputError
 from bridge.execution import simulate

@@ -12,10 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bridge.aig import Aig, AigBuilder, Latch
-from bridge.aig.cut import cut_pair, cut_too_many
-from bridge.equivalence import Verdict, check_equivalence, core
+from bridge.aig.cut import core, cut_pair
+from bridge.equivalence import Verdict, check_equivalence
 from bridge.equivalence.check import second_opinion
 from bridge.equivalence.engines import ask, simulate_apart
+from bridge.equivalence.pieces import cut_too_many
 from bridge.errors import InputError
 from bridge.toolchain import Tool
 from support.fakes import fake

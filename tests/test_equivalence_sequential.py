@@ -10,7 +10,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from bridge.aig import Aig, AigBuilder, Latch
-from bridge.aig.latches import flipped, known_resets, normalized, observable, opened, reset_to_one
+from bridge.aig.cone import observable
+from bridge.aig.latches import flipped, known_resets, normalized, opened, reset_to_one
 from bridge.equivalence import Verdict, check_equivalence, check_machines, check_removal, confirm_machines
 from bridge.equivalence.correspondence import latch_classes
 from bridge.equivalence.engines import Clock

@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from bridge.aig.cut import cut, cut_names
 from bridge.aig.names import block_of
-from bridge.equivalence import cut, cut_names
 from bridge.errors import InputError
 from bridge.flow import Flow, StepError, run_flow
 from bridge.flow.rerun import rerun

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 from typing import get_args
 
@@ -19,8 +20,8 @@ from bridge.corpus import load_corpus
 from bridge.execution import bits_per_byte, simulate
 from bridge.lowering import lower
 from bridge.lowering.embedding import lower_table, padded
-from bridge.lowering.endings_kernels import ending, ending_cost
-from bridge.metadata import Objective, read_metadata
+from bridge.lowering.endings import ending, ending_cost
+from bridge.metadata import Care, Objective, read_metadata
 from support.cells import cells, random_cell, tree_cells
 from support.naive import byte_inputs, evaluate, logits_of, numbers_of, reset_state
 from support.prototype_cells import load_prototype
@@ -132,6 +133,38 @@ def test_names_points_and_metadata() -> None:
 
 def test_lowering_is_deterministic() -> None:
     assert lower(random_cell(5)) == lower(random_cell(5))
+
+
+# Made before the lowering was told as a pipeline: by cell, objective and care, ANDs and the digest of the netlist.
+MADE_BEFORE = [
+    ("tiny", "area", "all", 4592, "0bf24eeb251c7b16"),
+    ("tiny", "area", "alphabet", 4509, "e5a03fbada619743"),
+    ("tiny", "balanced", "all", 4792, "4ba8252d4c9619e1"),
+    ("tiny", "depth", "all", 5020, "333cdad36f58b32b"),
+    ("tiny", "plain", "all", 5779, "87a393743595661b"),
+    ("trees", "area", "all", 22943, "37248d9712ba7ed8"),
+    ("trees", "area", "alphabet", 22813, "3fa00573a6eac20e"),
+]
+MADE_BEFORE_OF_KJV = [
+    ("kjv", "area", "all", 88158, "b407f3f3d531b324"),
+    ("kjv", "balanced", "alphabet", 88934, "2a13426fb1725e33"),
+    ("kjv", "depth", "all", 93719, "ab29a738fcd15cfa"),
+    ("kjv", "plain", "all", 109754, "ce9c4c8bfff44f78"),
+]
+
+
+@pytest.mark.parametrize(
+    ("name", "objective", "care", "ands", "digest"),
+    [*MADE_BEFORE, *(pytest.param(*made, marks=pytest.mark.heavy) for made in MADE_BEFORE_OF_KJV)],
+)
+def test_shipped_cells_become_the_netlists_made_before(
+    name: str, objective: Objective, care: Care, ands: int, digest: str
+) -> None:
+    aig = lower(Cell.load(name), objective=objective, care=care)
+    named = [(root.name, root.literal) for root in (*aig.outputs, *aig.points)]
+    named += [(latch.name, latch.next) for latch in aig.latches]
+    found = hashlib.sha256(aig.ands.astype("<u4").tobytes() + repr(named).encode()).hexdigest()
+    assert (len(aig.ands), found[:16]) == (ands, digest)
 
 
 @pytest.mark.heavy

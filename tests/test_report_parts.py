@@ -18,7 +18,8 @@ from support.cells import random_cell
 
 LETTERS = '''
 from bridge.errors import InputError
-from bridge.report.part import Page, Part, Progress, Task
+from bridge.printable import Listener, Progress
+from bridge.report.part import Page, Part, Task
 
 def count_letters(text: bytes) -> int:
     """How many letters there are."""
@@ -26,9 +27,9 @@ def count_letters(text: bytes) -> int:
         raise InputError("these are no letters")
     return sum(map(str.isalpha, text.decode()))
 
-def count(page: Page, progress: Progress) -> None:
+def count(page: Page, progress: Listener) -> None:
     page.found.more["letters"] = count_letters(page.text.data)
-    progress(1.0)
+    progress(Progress(1.0))
 
 def facts(page: Page):
     return {"count": page.found.more["letters"]} if "letters" in page.found.more else None

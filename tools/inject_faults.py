@@ -19,9 +19,10 @@ from dataclasses import replace
 import numpy as np
 
 from bridge.aig import TRUE, Aig, AigBuilder
+from bridge.aig.cut import core
 from bridge.aig.literals import through
 from bridge.cell import Cell
-from bridge.equivalence import check_equivalence, core
+from bridge.equivalence import check_equivalence
 from bridge.equivalence.certificate import certify
 from bridge.execution import simulate
 from bridge.formats import read_netlist

@@ -15,8 +15,9 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from bridge.aig.cut import cut
+from bridge.aig.join import join
 from bridge.cli.models import load_netlist
-from bridge.equivalence import cut, join
 from bridge.files.cache import VARIABLE
 from bridge.flow import Flow, run_flow
 from bridge.flow.rewrite import Setup, rewrite

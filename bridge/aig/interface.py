@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from bridge.aig import Aig
+from bridge.aig.graph import Aig
 from bridge.aig.renumber import with_leaves
 from bridge.errors import InputError
 
@@ -65,3 +65,12 @@ def _same_properties(a: Aig, b: Aig) -> None:
 
 def _reset(value: int | None) -> str:
     return "unknown" if value is None else str(value)
+
+
+def check_shape(form: Aig, inputs: int, outputs: int) -> None:
+    """InputError unless the netlist is combinational, with so many inputs and outputs."""
+    if form.latches or len(form.inputs) != inputs or len(form.outputs) != outputs:
+        raise InputError(
+            f"expected a combinational netlist of {inputs} inputs and {outputs} outputs, but there are "
+            f"{len(form.inputs)} inputs, {len(form.latches)} latches and {len(form.outputs)} outputs"
+        )

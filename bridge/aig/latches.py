@@ -1,20 +1,19 @@
-"""Sequential machines in the form that searches and proofs want: every latch with a known reset starts at 0."""
+"""The latches of a netlist in the form that searches and proofs want, every known reset 0, or fewer of them."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
-import numpy.typing as npt
 
-from bridge.aig import TRUE, Aig, AigBuilder, Latch, Output, Properties, Reset
+from bridge.aig.builder import AigBuilder
+from bridge.aig.cone import observable
+from bridge.aig.graph import TRUE, Aig, Latch, Output, Properties, Reset
+from bridge.aig.latchmap import Image
 from bridge.aig.renumber import renumbered
-from bridge.aig.strash import NONE, mark_graph
-from bridge.arrays import Flags, Words
-from bridge.execution import compile_program, run
+from bridge.arrays import Flags
 
-STEPS, WORDS = 256, 4  # of random runs, each of 64 streams a word
 STARTED = "\nstarted"  # a name that no file can hold
 
 
@@ -69,58 +68,6 @@ def opened(aig: Aig) -> tuple[Aig, Flags]:
     return form, known
 
 
-def observable(aig: Aig) -> Flags:
-    """bool[variables]: whether an output or a property reads it, now or in a later step (by structure)."""
-    return read_by(aig, all_outputs(aig))
-
-
-def read_by(aig: Aig, literals: npt.NDArray[np.int64]) -> Flags:
-    """bool[variables]: whether one of the literals reads it, now or in a later step (by structure)."""
-    reached = np.zeros(aig.variables, np.bool_)
-    wanted = literals >> 1
-    while len(wanted):
-        reached |= _cone(aig, wanted)
-        nexts = aig.next_literals()[reached[aig.first_latch : aig.first_and]] >> 1
-        wanted = nexts[~reached[nexts]]
-    return reached
-
-
-def _cone(aig: Aig, variables: npt.NDArray[np.int64]) -> Flags:
-    fanins = np.concatenate([np.full((aig.first_and, 2), NONE, np.uint32), aig.ands])
-    reached = np.zeros(aig.variables, np.bool_)
-    mark_graph(fanins, 2 * variables, reached)
-    return reached
-
-
-def all_outputs(aig: Aig) -> npt.NDArray[np.int64]:
-    """The literals of the outputs and of the AIGER properties."""
-    return np.concatenate([aig.output_literals(), np.array(aig.properties.literals(), np.int64)])
-
-
-def watch(aig: Aig, literals: npt.NDArray[np.int64], inputs: Words, state: Words) -> tuple[Words, Words]:
-    """Run from a state. inputs: uint64[T, inputs, W]; state: uint64[latches, W].
-
-    Returns (uint64[T, len(literals), W] the values of the literals in every step, the state after the last).
-    """
-    outputs = tuple(Output(str(index), int(literal)) for index, literal in enumerate(literals))
-    machine = replace(aig, outputs=outputs, points=(), properties=Properties())
-    return run(compile_program(machine), inputs, state)
-
-
-def behaviour(aig: Aig) -> Words:
-    """uint64[latches, n]: the values of each latch in random runs from reset, the same for machines with the same
-    number of inputs. Every reset must be known."""
-    own = 2 * np.arange(aig.first_latch, aig.first_and)
-    inputs = random_words(0, STEPS, len(aig.inputs), WORDS)
-    values, _ = watch(aig, own, inputs, reset_state(aig, WORDS))
-    return values.transpose(1, 0, 2).reshape(len(own), STEPS * WORDS)
-
-
-def reset_state(aig: Aig, words: int) -> Words:
-    """uint64[latches, words]; every reset must be known."""
-    return np.repeat(np.where(reset_to_one(aig), ~np.uint64(0), np.uint64(0))[:, None], words, axis=1)
-
-
 def known_resets(aig: Aig, names: Sequence[str]) -> Aig:
     """The same machine with an input in the place of each unknown reset: a latch that starts at 0 reads it at first.
 
@@ -143,5 +90,32 @@ def known_resets(aig: Aig, names: Sequence[str]) -> Aig:
     return builder.build_like(aig, image)
 
 
-def random_words(seed: int, *shape: int) -> Words:
-    return np.random.default_rng(seed).integers(0, 1 << 64, shape, np.uint64, endpoint=False)
+def without_latches(aig: Aig, images: dict[str, Image]) -> tuple[Aig, dict[str, Image]]:
+    """The images, all proven, in the place of the latches; then latches that reach no output are dropped, too."""
+    merged = _substituted(aig, images)
+    seen = observable(merged)
+    unseen = {latch.name for v, latch in enumerate(merged.latches, merged.first_latch) if not seen[v]}
+    # A point that reads such a latch is not seen either, and would now be taken for something else.
+    points = tuple(point for point in merged.points if seen[point.variable] or point.variable < merged.first_latch)
+    kept = _substituted(replace(merged, points=points), dict.fromkeys(unseen, 0))
+    onward = {
+        name: None if isinstance(image, tuple) and image[0] in unseen else image for name, image in images.items()
+    }
+    return kept, onward | dict.fromkeys(sorted(unseen))
+
+
+def _substituted(aig: Aig, images: Mapping[str, Image]) -> Aig:
+    if not images:
+        return aig
+    builder = AigBuilder(aig.name, aig.variables)
+    inputs = builder.inputs(aig.inputs)
+    kept = {latch.name: builder.latch(latch.name, latch.reset) for latch in aig.latches if latch.name not in images}
+
+    def leaf(name: str) -> int:
+        if name in kept:
+            return kept[name]
+        image = images[name]
+        return kept[image[0]] ^ image[1] if isinstance(image, tuple) else image or 0
+
+    image = builder.copy(aig, [*inputs, *(leaf(latch.name) for latch in aig.latches)])
+    return builder.build_like(aig, image)

@@ -24,7 +24,10 @@ def inverted(literals: _Literals) -> _Literals:
 
 def larger_first(fanins: npt.NDArray[Any]) -> npt.NDArray[Any]:
     """The order of fanin literals in an Aig, [n, 2]."""
-    return np.sort(fanins, axis=1)[:, ::-1]
+    ordered = np.empty_like(fanins)
+    np.maximum(fanins[:, 0], fanins[:, 1], out=ordered[:, 0])
+    np.minimum(fanins[:, 0], fanins[:, 1], out=ordered[:, 1])
+    return ordered
 
 
 @overload

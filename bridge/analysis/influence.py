@@ -30,6 +30,7 @@ from bridge.analysis.signals import Bit, resolve_all, state_bits
 from bridge.arrays import Floats, Ints, Words
 from bridge.cell import Cell
 from bridge.errors import InputError
+from bridge.execution.machines.streams import unpack_numbers
 from bridge.execution.models import number_bits
 from bridge.files import write_atomic
 from bridge.metadata import read_metadata
@@ -202,7 +203,7 @@ class _Base:
     def __init__(self, rows: Words, nexts: npt.NDArray[np.uint8], latches: int, model: _Model) -> None:
         self.rows, self.nexts, self.latches, self.model = rows, nexts, latches, model
         streams = nexts.shape[1]
-        numbers = streams.unpack_numbers(np.ascontiguousarray(rows[:, latches:]), model.ends, streams)
+        numbers = unpack_numbers(np.ascontiguousarray(rows[:, latches:]), model.ends, streams)
         self.best = np.stack([model.readout.argmax(step) for step in numbers])
         self.lengths = np.stack([model.readout.code_lengths(*pair) for pair in zip(numbers, nexts, strict=True)])
 
@@ -228,7 +229,7 @@ def _follow(prepared: Switched, runs: Runs, base: _Base, chosen: range) -> tuple
         mask = np.unpackbits(words.astype("<u8").view(np.uint8), bitorder="little").astype(np.bool_)
         inside = (64 * hit[:, None] + np.arange(64)).ravel()
         some = np.ascontiguousarray(rows[step, base.latches :, place][:, hit])
-        numbers = streams.unpack_numbers(some[None], base.model.ends, len(inside))[0][mask[inside]]
+        numbers = unpack_numbers(some[None], base.model.ends, len(inside))[0][mask[inside]]
         inside = inside[mask[inside]]
         lengths = base.model.readout.code_lengths(numbers, base.nexts[step, inside])
         before = base.lengths[step, inside]

@@ -13,8 +13,8 @@ from bridge.aig.literals import through
 from bridge.analysis.signals import Bit, target_literals
 from bridge.arrays import Ands, Bits, Int, Ints, Words
 from bridge.compiled import compiled
-from bridge.equivalence.engines import random_patterns
 from bridge.execution import Program, compile_program, run
+from bridge.execution.patterns import random_patterns
 
 ALL = ~np.uint64(0)
 WARMUP = 64  # most inputs read from reset on before a reachable state is taken
@@ -59,7 +59,7 @@ class Runs:
 
 
 def random_runs(aig: Aig, steps: int, words: int, seed: int = 0) -> Runs:
-    """Any state, any inputs; see `bridge.equivalence.engines.random_patterns`."""
+    """Any state, any inputs; see `random_patterns`."""
     patterns = random_patterns(len(aig.latches) + steps * len(aig.inputs), words, seed)
     state, inputs = np.split(patterns, [len(aig.latches)])
     return Runs(state.copy(), inputs.reshape(steps, len(aig.inputs), words).copy())

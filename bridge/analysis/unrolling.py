@@ -9,8 +9,8 @@ import numpy.typing as npt
 
 from bridge.aig import Aig, AigBuilder
 from bridge.aig.literals import through
+from bridge.aig.strash import cut_nodes
 from bridge.analysis.signals import Bit, target_literals
-from bridge.equivalence.kernels import cut_nodes
 
 View = tuple[int, Bit]  # a bit as it is in (state bits: after) the step of that number, 1 for the first
 FREE = -1

@@ -27,9 +27,7 @@ Ledger = Annotated[Path | None, typer.Option(help="Append the runs as JSON lines
 def training(
     corpus: Annotated[str, typer.Option(help="kjv, pydoc, or a file.")] = "kjv",
     holdout: Annotated[Holdout, typer.Option(help="How the held-out part is chosen.")] = "tail",
-    methods: Annotated[str, typer.Option(help="Which, by commas; gradual-weights, -activations, -sparsity too.")] = (
-        COMPARED
-    ),
+    methods: Annotated[str, typer.Option(help="Which, by commas.")] = COMPARED,
     weights: Annotated[str, typer.Option(help="binary, ternary, 3bit, pow2; several by commas.")] = "pow2",
     seeds: Annotated[int, typer.Option(min=1, max=100, help="Runs of each, with seeds from 0.")] = 3,
     steps: Annotated[int, typer.Option(min=1, help="Steps of each run.")] = 1500,

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from bridge.aig import FALSE, TRUE, Aig, AigBuilder, Properties
-from bridge.aig.latches import read_by
+from bridge.aig.cone import read_by
 from bridge.aig.literals import through
 from bridge.arrays import Ints
 from bridge.errors import InputError

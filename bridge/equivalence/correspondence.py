@@ -14,12 +14,13 @@ import numpy as np
 import numpy.typing as npt
 
 from bridge.aig import Aig, AigBuilder, Output, default_names
-from bridge.aig.latches import behaviour, random_words
 from bridge.aig.literals import through
 from bridge.arrays import Ints, Words
 from bridge.equivalence.engines import Clock
+from bridge.equivalence.runs import behaviour
 from bridge.equivalence.sweep import Swept, sweep_each
 from bridge.execution import simulate
+from bridge.execution.patterns import random_words
 
 STUCK = -1  # the class of latches that stay at 0
 _ROUNDS = 200

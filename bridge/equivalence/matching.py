@@ -12,8 +12,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from bridge.aig import Aig, Output
+from bridge.aig.cone import observable
 from bridge.aig.interface import aligned_ports, same_names
-from bridge.aig.latches import observable
 from bridge.aig.renumber import with_leaves
 from bridge.equivalence.constraints import constrained
 from bridge.errors import InputError

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from bridge.aig import Aig, AigBuilder, Reset, default_names
-from bridge.aig.latches import all_outputs
+from bridge.aig.cone import all_outputs
 from bridge.aig.latchmap import Image
 from bridge.aig.literals import through
 

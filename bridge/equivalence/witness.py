@@ -14,8 +14,9 @@ import numpy as np
 import numpy.typing as npt
 
 from bridge.aig import Aig, Output, Properties
+from bridge.aig.cone import all_outputs
 from bridge.aig.interface import aligned, aligned_ports
-from bridge.aig.latches import all_outputs, known_resets
+from bridge.aig.latches import known_resets
 from bridge.aig.names import BYTE, parse
 from bridge.arrays import Bits, Ints, Words
 from bridge.equivalence.constraints import ALLOWED

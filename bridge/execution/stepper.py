@@ -102,7 +102,7 @@ class OracleStepper:
         return state, logits
 
     def latch_bits(self, state: State, streams: int) -> Bits:
-        return state
+        return self.cell.state_ranges.encode(state)
 
     def charge(self, data: Bits, segments: Ints, totals: Floats, chunk: int) -> Iterator[float]:
         begin, first, end = segments

@@ -12,8 +12,11 @@ from dataclasses import replace
 from functools import partial
 
 from bridge.aig import Aig, AigBuilder
+from bridge.aig.cone import cone
+from bridge.aig.cut import cut, cut_names
+from bridge.aig.join import join
 from bridge.aig.names import block_of
-from bridge.equivalence import Verdict, cone, cut, cut_names, join
+from bridge.equivalence import Verdict
 from bridge.errors import InputError
 from bridge.files.folder import Folder
 from bridge.flow.memo import make, prove, remember

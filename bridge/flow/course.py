@@ -9,7 +9,8 @@ from functools import partial
 from pathlib import Path
 
 from bridge.aig import Aig
-from bridge.equivalence import Verdict, confirm_machines, cut, second_opinion
+from bridge.aig.cut import cut
+from bridge.equivalence import Verdict, confirm_machines, second_opinion
 from bridge.errors import InputError, ToolError
 from bridge.files.cache import key_of
 from bridge.files.folder import Folder

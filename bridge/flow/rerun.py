@@ -18,7 +18,10 @@ from pathlib import Path
 from typing import TypeVar
 
 from bridge.aig import Aig
-from bridge.equivalence import Verdict, check_machines, cone, cut, without_latches
+from bridge.aig.cone import cone
+from bridge.aig.cut import cut
+from bridge.aig.latches import without_latches
+from bridge.equivalence import Verdict, check_machines
 from bridge.errors import InputError
 from bridge.files.folder import Folder
 from bridge.flow.folder import INPUT, RECORD

@@ -11,7 +11,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from bridge.aig import Aig, Output
-from bridge.equivalence import Confirmations, aligned, check_shape, cut, join
+from bridge.aig.cut import cut
+from bridge.aig.interface import aligned, check_shape
+from bridge.aig.join import join
+from bridge.equivalence import Confirmations
 from bridge.errors import InputError
 from bridge.files.cache import Cache
 from bridge.flow.forms import fitting

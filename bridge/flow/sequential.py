@@ -14,10 +14,11 @@ from pathlib import Path
 import numpy as np
 
 from bridge.aig import FALSE, Aig, AigBuilder, Latch, Output, default_names
+from bridge.aig.latches import opened, reset_to_one, without_latches
 from bridge.aig.latchmap import Image, LatchMap, followed
 from bridge.aig.literals import through
 from bridge.aig.renumber import renumbered, with_leaves
-from bridge.equivalence import Verdict, alike, check_removal, classes_of, opened, reset_to_one, without_latches
+from bridge.equivalence import Verdict, alike, check_removal, classes_of
 from bridge.errors import InputError
 from bridge.flow.netlist import Made, Netlist
 from bridge.flow.rewrite import AFTER, BEFORE, Setup, malformed, script_of

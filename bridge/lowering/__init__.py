@@ -18,9 +18,9 @@ from bridge.arrays import Ints
 from bridge.cell import Cell
 from bridge.cell.blocks import OLD
 from bridge.cell.record import sources_of
+from bridge.lowering.adders import PLAIN, SHALLOW, SMALL
 from bridge.lowering.blocks import Making, lower_block, next_literals
-from bridge.lowering.kernels import PLAIN, SHALLOW, SMALL
-from bridge.lowering.sums import Sums, Trace
+from bridge.lowering.sharing import Sums, Trace
 from bridge.lowering.timing import STRETCH, deadlines_of
 from bridge.metadata import Care, Metadata, Objective, with_metadata
 
@@ -43,6 +43,7 @@ def lower_traced(
     cell: Cell, *, objective: Objective = "area", care: Care = "all", apart: bool = False
 ) -> tuple[Aig, Trace]:
     """The netlist, and how its sums and trees were built."""
+    cell.only_bits("lowering")
     builder = AigBuilder(cell.name)
     own: Callable[[int], int] = builder.buffer if apart else int
     sources, variables = _variables(cell)

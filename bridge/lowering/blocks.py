@@ -15,7 +15,7 @@ from bridge.cell.blocks import OLD
 from bridge.errors import InputError
 from bridge.lowering.automaton import lower_automaton
 from bridge.lowering.embedding import lower_table, padded
-from bridge.lowering.sums import Sums
+from bridge.lowering.sharing import Sums
 from bridge.lowering.trees import lower_trees
 
 

@@ -14,7 +14,7 @@ from bridge.aig.names import parse
 from bridge.arrays import Floats
 from bridge.cell import Cell
 from bridge.lowering import lower
-from bridge.lowering.price_kernels import area_flow
+from bridge.lowering.area_flow import area_flow
 
 
 def row_costs(cell: Cell) -> Mapping[str, Floats]:

@@ -80,9 +80,6 @@ METHODS = {
     "float": Method(NEVER, NEVER, NEVER),
     "sparse-float": Method(NEVER, NEVER, EARLY),
     "gradual": Method(EARLY, EARLY, EARLY),
-    "gradual-weights": Method(weights=EARLY),
-    "gradual-activations": Method(activations=EARLY),
-    "gradual-sparsity": Method(sparsity=EARLY),
     "layerwise": Method(EARLY, EARLY, EARLY, by_layer=True),
     "distilled": Method(teacher=0.5),
 }

@@ -9,7 +9,7 @@ from itertools import product
 import numpy as np
 
 from bridge.aig import Aig, AigBuilder, Output, Reset
-from bridge.aig.latches import all_outputs
+from bridge.aig.cone import all_outputs
 from bridge.aig.latchmap import Image, LatchMap
 from support.naive import evaluate
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from bridge.aig import Aig
 from bridge.bench.contender import REPEATS, Absent, Contender, Factory, own_seconds
-from bridge.bench.speed import kernels
+from bridge.bench.speed import loops
 from bridge.cell import Cell
 from bridge.execution import compile_program, support
 from bridge.execution.machines import lane_machine
@@ -44,7 +44,7 @@ def _kernel(aig: Aig, kernel: Kernel, words: int, _: Path) -> Contender:
     streams = 64 * len(machine.lanes) if words > 1 else 1
 
     def sample(count: int) -> float:
-        return own_seconds(lambda: kernels.steps(machine.parts, *rows, count)) / count
+        return own_seconds(lambda: loops.steps(machine.parts, *rows, count)) / count
 
     def prepare() -> None:
         fresh = compile_program(aig)
@@ -82,13 +82,13 @@ def _lanes(cell: Cell, _: Path) -> Contender:
 def _limit(ands: int, _: Path) -> Contender:
     wide = support().wide
     buffer = np.empty(12 * LIMIT_ANDS, np.uint8)
-    code = executable(buffer[: kernels.write_ands(buffer, LIMIT_ANDS, wide)])
+    code = executable(buffer[: loops.write_ands(buffer, LIMIT_ANDS, wide)])
     machine = (np.zeros(0, np.uint16), np.zeros(0, np.int64), np.zeros((0, 2), np.int64))
     streams = 8 * (BLOCK if wide else BLOCK // 2)
 
     def measure() -> float:
         started = time.thread_time()
-        kernels.steps((*machine, code.address), np.zeros(8, np.uint64), (0,) * 8, LIMIT_STEPS)
+        loops.steps((*machine, code.address), np.zeros(8, np.uint64), (0,) * 8, LIMIT_STEPS)
         return (time.thread_time() - started) / (LIMIT_STEPS * LIMIT_ANDS * streams) * ands
 
     measure()

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 from bridge.aig import Aig
-from bridge.bench.speed import kernels
+from bridge.bench.speed import loops
 from bridge.bench.speed.ours import WORDS
 from bridge.execution import Program, compile_program
 from bridge.execution.machines.run import make_machine
@@ -45,7 +45,7 @@ def _steps(program: Program) -> Callable[[int], None]:
     machine = make_machine(program, WORDS, steps=ENDLESS)
 
     def work(count: int) -> None:
-        kernels.steps(machine.parts, machine.memory, machine.lanes, count)
+        loops.steps(machine.parts, machine.memory, machine.lanes, count)
 
     return work
 

@@ -7,7 +7,12 @@ from pkgutil import iter_modules
 from bridge.arrays import Bits
 from bridge.cell.blocks.automaton import Automaton, one_hot
 from bridge.cell.blocks.base import BYTE, NODE, OLD, Block, Integers, Values
+from bridge.cell.blocks.inputs import Input
+from bridge.cell.blocks.linear import Linear
 from bridge.cell.blocks.memory import Delay, Latch
+from bridge.cell.blocks.pointwise import Levels, Table
+from bridge.cell.blocks.scores import Scores
+from bridge.cell.blocks.selections import Luts, Maximum
 from bridge.cell.blocks.tables import Embedding, Node, fill_unseen
 from bridge.cell.blocks.trees import Trees
 from bridge.cell.blocks.weighted import Logits, Threshold, Weighted
@@ -28,10 +33,17 @@ __all__ = [
     "Block",
     "Delay",
     "Embedding",
+    "Input",
     "Integers",
     "Latch",
+    "Levels",
+    "Linear",
     "Logits",
+    "Luts",
+    "Maximum",
     "Node",
+    "Scores",
+    "Table",
     "Threshold",
     "Trees",
     "Values",

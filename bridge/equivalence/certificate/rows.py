@@ -19,7 +19,7 @@ from bridge.aig.literals import through
 from bridge.arrays import Ints
 from bridge.cell import Weighted
 from bridge.equivalence.certificate.gadgets import Gadgets
-from bridge.lowering.sums import Trace
+from bridge.lowering.sharing import Trace
 
 
 class Broken(Exception):

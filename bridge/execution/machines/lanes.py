@@ -57,7 +57,10 @@ class NoForm(Exception):
 
 
 def lanes_of(cell: Cell) -> Lanes | None:
-    """None when tables or memory would be too large, or a latch keeps delayed bits of several steps."""
+    """None when tables or memory would be too large, a latch keeps delayed bits of several steps, or where there are
+    integers."""
+    if cell.integers:
+        return None
     try:
         return Packing(cell).lanes()
     except NoForm:

@@ -15,7 +15,7 @@ import numpy as np
 
 from bridge.aig.strash import adder_gate, and_gate, majority_gate, or_gate
 from bridge.compiled import compiled
-from bridge.lowering.columns_kernels import add_lowest, add_pair, heap_of, note
+from bridge.lowering.compressors import add_lowest, add_pair, heap_of, note
 
 
 @compiled

@@ -18,7 +18,7 @@ import heapq
 import numpy as np
 
 from bridge.compiled import compiled
-from bridge.lowering.bins_kernels import EMPTY, literal_in, occurrences_of, place_of, put, remove
+from bridge.lowering.columns import EMPTY, literal_in, occurrences_of, place_of, put, remove
 from bridge.lowering.timing_kernels import adder_time, row_time_with
 
 SHIFT = 21  # bits of a variable in the packed key of a triple

@@ -8,9 +8,9 @@ import heapq
 import numpy as np
 
 from bridge.compiled import compiled
-from bridge.lowering.bins_kernels import EMPTY, Bins, forget, literal_in, occurrences_of, put
+from bridge.lowering.columns import EMPTY, Bins, forget, literal_in, occurrences_of, put
 from bridge.lowering.timing_kernels import row_time
-from bridge.lowering.triples_kernels import LEAST, MASK, SHIFT, WIDEST
+from bridge.lowering.triples import LEAST, MASK, SHIFT, WIDEST
 
 
 @compiled

@@ -15,11 +15,11 @@ from bridge.aig import AigBuilder, Built
 from bridge.aig.literals import through
 from bridge.arrays import Ands, Ints
 from bridge.cell import Weighted
-from bridge.lowering.bins_kernels import make_bins
-from bridge.lowering.kernels import PLAIN, SMALL, build_adders, compare_rows, sum_rows, top_columns
-from bridge.lowering.pairs_kernels import all_pairs, pair_up, with_adders
+from bridge.lowering.adders import PLAIN, SMALL, build_adders, compare_rows, sum_rows, top_columns
+from bridge.lowering.columns import make_bins
+from bridge.lowering.pairs import all_pairs, pair_up, with_adders
 from bridge.lowering.timing_kernels import Timing, row_times
-from bridge.lowering.triples_kernels import LEAST, MADE, WIDEST, all_triples, share_triples
+from bridge.lowering.triples import LEAST, MADE, WIDEST, all_triples, share_triples
 
 ADDER = 7  # AND nodes of a full adder
 COLUMNS = 36  # int32 constants and 2**16 int8 weights stay below 2**34

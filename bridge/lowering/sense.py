@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from bridge.compiled import compiled
-from bridge.lowering.endings_kernels import ending_cost
+from bridge.lowering.endings import ending_cost
 
 ADDER, WITH_ONE = 7, 3  # ANDs of a full adder, and of one that adds a constant 1
 

@@ -7,11 +7,11 @@ import numpy as np
 
 from bridge.aig.strash import carry_gate, xor_gate
 from bridge.compiled import compiled
-from bridge.lowering.columns_kernels import add_column, by_level, columns_of, or_all
-from bridge.lowering.endings_kernels import ending, ending_cost
-from bridge.lowering.ordered_kernels import carry_column
-from bridge.lowering.sense_kernels import comparison_sense, sum_sense
-from bridge.lowering.triples_kernels import MADE
+from bridge.lowering.compressors import add_column, by_level, columns_of, or_all
+from bridge.lowering.endings import ending, ending_cost
+from bridge.lowering.ordered import carry_column
+from bridge.lowering.sense import comparison_sense, sum_sense
+from bridge.lowering.triples import MADE
 
 PLAIN, SMALL, SHALLOW = range(3)
 
