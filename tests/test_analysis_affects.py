@@ -48,7 +48,7 @@ def check_witness(aig: Aig, found: Dependence) -> None:
     bits = [resolve(aig, name).bits[0] for name in witness.inverted]
     assert set(bits) <= set(resolve(aig, found.source).bits)
     assert replay(aig, bits, resolve(aig, found.target).bits, witness.state, witness.inputs)
-    leaves = [*aig.inputs, *(latch.name for latch in aig.latches)]
+    leaves = aig.leaves
     if witness.origin is not None:
         check_origin(aig, *witness.origin, witness.state)
     if not set(witness.inverted) <= set(leaves):

@@ -12,6 +12,7 @@ import numpy as np
 
 from bridge.analysis.runs import Runs
 from bridge.arrays import Words
+from bridge.execution.words import random_words
 
 HALVINGS = 14
 
@@ -33,7 +34,7 @@ def repeated(run: tuple[np.ndarray, np.ndarray], words: int) -> Runs:
 
 
 def _mixed(one: Words, other: Words, random: np.random.Generator) -> Words:
-    mask = random.integers(0, 1 << 64, one.shape, np.uint64, endpoint=False)
+    mask = random_words(random, *one.shape)
     mixture: Words = one & mask | other & ~mask
     return mixture
 

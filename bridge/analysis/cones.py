@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bridge.aig import Aig
+from bridge.aig.literals import variable_of
 from bridge.aig.stats import to_networkx
 from bridge.analysis.places import SameNodes, placed, same_nodes
 from bridge.analysis.reachability import longest_paths, spread, spread_back
@@ -68,8 +69,8 @@ def fanin_cone(model: Cell | Aig, name: str, steps: int = 1) -> Cone:
     aig = placed(model)
     gates = _gates(model, aig)
     signal = resolve(aig, name)
-    front = target_literals(aig, signal.bits) >> 1
-    first_latch, nexts = aig.first_latch, aig.next_literals() >> 1
+    front = variable_of(target_literals(aig, signal.bits))
+    first_latch, nexts = aig.first_latch, variable_of(aig.next_literals())
     met, read, unrolled = np.zeros(aig.variables, np.bool_), np.zeros(aig.first_and, np.bool_), []
     depths = np.zeros(aig.variables, np.int64)
     longest_paths(aig.ands, aig.first_and, gates, depths)
@@ -93,7 +94,7 @@ def fanout_cone(model: Cell | Aig, name: str, steps: int = 1) -> Cone:
     gates = _gates(model, aig)
     signal = resolve(aig, name)
     front = np.unique(np.array([bit.variable for bit in signal.bits if bit.variable], np.int64))
-    first_latch, nexts = aig.first_latch, aig.next_literals() >> 1
+    first_latch, nexts = aig.first_latch, variable_of(aig.next_literals())
     met, unrolled, depth = np.zeros(aig.variables, np.bool_), [], 0
     reached, outputs = np.zeros(len(aig.latches), np.bool_), np.zeros(len(aig.outputs), np.bool_)
     for step in range(check_steps(steps)):
@@ -105,7 +106,7 @@ def fanout_cone(model: Cell | Aig, name: str, steps: int = 1) -> Cone:
         unrolled.append(int((here[aig.first_and :] & gates).sum()))
         depth = int(depths.max(initial=0)) if step == 0 else depth
         reached |= here[nexts]
-        outputs |= here[aig.output_literals() >> 1]
+        outputs |= here[variable_of(aig.output_literals())]
         front = first_latch + np.flatnonzero(here[nexts])
     latches = tuple(aig.latches[index].name for index in np.flatnonzero(reached))
     names = tuple(aig.outputs[index].name for index in np.flatnonzero(outputs))
@@ -168,7 +169,7 @@ def cone_graph(model: Cell | Aig, cone: Cone) -> nx.DiGraph[Any]:
 def shared_nodes(aig: Aig, names: Sequence[str]) -> Ints:
     """int64[n, n]: how many ANDs the fanin cones of two signals have in common; the diagonal is their sizes."""
     signals = resolve_all(aig, names)
-    masks = _masks(aig.variables, [target_literals(aig, signal.bits) >> 1 for signal in signals])
+    masks = _masks(aig.variables, [variable_of(target_literals(aig, signal.bits)) for signal in signals])
     spread_back(aig.ands, aig.first_and, masks)
     inside = _unpacked(masks[aig.first_and :], len(signals)).astype(np.float32)
     counts: Ints = np.rint(inside.T @ inside).astype(np.int64)
@@ -180,8 +181,8 @@ def reaches(aig: Aig, sources: Sequence[Signal], targets: Sequence[Signal], step
 
     False is a proof that the source does not affect the target; see `bridge.analysis.affects` for what that means.
     """
-    first_latch, nexts = aig.first_latch, aig.next_literals() >> 1
-    ends = [target_literals(aig, signal.bits) >> 1 for signal in targets]
+    first_latch, nexts = aig.first_latch, variable_of(aig.next_literals())
+    ends = [variable_of(target_literals(aig, signal.bits)) for signal in targets]
     places = np.concatenate([[0], *ends])[1:].astype(np.int64)
     bounds = np.cumsum([0, *map(len, ends)])[:-1]
     masks = _masks(aig.variables, [np.array([bit.variable for bit in source.bits], np.int64) for source in sources])

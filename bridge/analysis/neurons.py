@@ -16,7 +16,8 @@ import numpy.typing as npt
 
 from bridge.aig import Aig, AigBuilder
 from bridge.aig.cut import cut
-from bridge.analysis.matrix import NO, STRUCTURE, UNDECIDED, dependence
+from bridge.analysis.answer import NO, UNDECIDED
+from bridge.analysis.matrix import STRUCTURE, dependence
 from bridge.analysis.places import placed
 from bridge.analysis.signals import Bit, point_bits
 from bridge.cell import Cell
@@ -91,7 +92,7 @@ def neurons(model: Cell | Aig, *, seconds: float = 300.0, workers: int = 2) -> l
     form = _with_constants(cut(aig), len(owners)) if isinstance(model, Cell) else cut(aig)
     ends = form.outputs[len(form.outputs) - len(owners) :]
     matrix = dependence(form, form.inputs, [end.name for end in ends], seconds=seconds, workers=workers)
-    names = [*aig.inputs, *(latch.name for latch in aig.latches), *(bit.name for bit in owners.values())]
+    names = [*aig.leaves, *(bit.name for bit in owners.values())]
     places = {variable: place for place, variable in enumerate(owners)}
     found = []
     for bit in points:
@@ -128,7 +129,7 @@ def _with_constants(form: Aig, count: int) -> Aig:
 def _on_leaf(bit: Bit, names: Sequence[str], others: tuple[tuple[str, ...], tuple[str, ...]]) -> Neuron:
     """A point that is a constant, an input or a latch, or the complement of one."""
     support = (names[bit.variable - 1],) if bit.variable else ()
-    table = ("10" if bit.literal & 1 else "01") if bit.variable else str(bit.literal)
+    table = ("10" if bit.inverted else "01") if bit.variable else str(bit.literal)
     return Neuron(bit.name, support, support, table, *others)
 
 

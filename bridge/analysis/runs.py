@@ -14,7 +14,7 @@ from bridge.analysis.signals import Bit, target_literals
 from bridge.arrays import Ands, Bits, Int, Ints, Words
 from bridge.compiled import compiled
 from bridge.execution import Program, compile_program, run
-from bridge.execution.patterns import random_patterns
+from bridge.execution.words import random_patterns, random_words
 
 ALL = ~np.uint64(0)
 WARMUP = 64  # most inputs read from reset on before a reachable state is taken
@@ -69,11 +69,11 @@ def reached_runs(aig: Aig, steps: int, words: int, seed: int = 0) -> Runs:
     """Reachable states: random inputs are read from reset on, a different number in every word. A latch of unknown
     reset starts at random."""
     random = np.random.default_rng(seed)
-    inputs = random.integers(0, 1 << 64, (WARMUP + steps, len(aig.inputs), words), np.uint64, endpoint=False)
+    inputs = random_words(random, WARMUP + steps, len(aig.inputs), words)
     program = compile_program(replace(aig, outputs=()))
     state = program.reset_state(words)
     unknown = [index for index, latch in enumerate(aig.latches) if latch.reset is None]
-    state[unknown] = random.integers(0, 1 << 64, (len(unknown), words), np.uint64, endpoint=False)
+    state[unknown] = random_words(random, len(unknown), words)
     lead = state.copy(), inputs[:WARMUP]
     for word in range(words):
         some = inputs[WARMUP - lead_steps(word) : WARMUP, :, word : word + 1]

@@ -14,7 +14,7 @@ import numpy as np
 
 from bridge.aig import Aig, AigBuilder, Output, default_names
 from bridge.aig.cut import core
-from bridge.aig.literals import through
+from bridge.aig.literals import through, variable_of
 from bridge.aig.names import at_node, bare, element, members, parse, score
 from bridge.analysis.reachability import spread
 from bridge.arrays import Flags, Ints
@@ -79,7 +79,7 @@ def _first_copy(builder: AigBuilder, aig: Aig, asking: list[int], varies: Flags)
 
 def _named(aig: Aig, outputs: Sequence[Output], names: Iterable[str]) -> Flags:
     """bool[variables]: those of signals with these names, whatever code node they are for."""
-    known = {output.name: output.literal >> 1 for output in (*aig.points, *outputs)}
+    known = {output.name: output.variable for output in (*aig.points, *outputs)}
     flags = np.zeros(aig.variables, np.bool_)
     flags[[known[found] for name in names for found in members(bare(name), known)]] = True
     return flags
@@ -104,7 +104,7 @@ def _tail(aig: Aig, inner: Ints) -> tuple[Aig, Ints]:
 
 
 def _some(outputs: Sequence[Output], chosen: Flags) -> Iterator[Output]:
-    return (output for output in outputs if chosen[output.literal >> 1])
+    return (output for output in outputs if chosen[output.variable])
 
 
 def _moved(image: Ints, output: Output) -> int:
@@ -122,8 +122,8 @@ def _check_states(aig: Aig, asking: list[int], varies: Flags) -> None:
     leaves = np.array([0, *builder.inputs(form.inputs)], np.int64)
     leaves[asking] = 0
     builder.outputs(some.outputs, builder.copy(some, leaves[1:]))
-    found = sweep(some, builder.build(), Clock(SECONDS)).equivalent
-    if not found:
-        name = next(latch.name for latch in aig.latches if varies[latch.next >> 1])
-        how = "depends" if found is False else "may depend"
+    found = sweep(some, builder.build(), Clock(SECONDS)).answer
+    if found != "equivalent":
+        name = next(latch.name for latch in aig.latches if varies[variable_of(latch.next)])
+        how = "depends" if found == "different" else "may depend"
         raise InputError(f"netlist {aig.name!r}: the next state of {name!r}, say, {how} on the code node asked about")

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from bridge.aig import Aig
+from bridge.aig import Aig, Output
 from bridge.aig.names import BELOW, group_of, members, plain, quoted
 from bridge.errors import InputError
 
@@ -27,16 +27,10 @@ _NEAREST = 3
 
 
 @dataclass(frozen=True)
-class Bit:
+class Bit(Output):
     """One named literal; `latch`: its index if it is a state bit, else -1."""
 
-    name: str
-    literal: int
     latch: int = -1
-
-    @property
-    def variable(self) -> int:
-        return self.literal >> 1
 
 
 @dataclass(frozen=True)

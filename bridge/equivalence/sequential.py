@@ -28,7 +28,7 @@ from bridge.equivalence.runs import STEPS, WORDS, behaviour, reset_state, watch
 from bridge.equivalence.selftest import SEQUENTIAL
 from bridge.equivalence.trust import Confirmations, settled
 from bridge.equivalence.verdict import Verdict
-from bridge.execution.patterns import random_words
+from bridge.execution.words import random_words
 from bridge.toolchain import Tool, locate
 
 _SHARE = 0.4

@@ -55,7 +55,7 @@ def blocks_of(aig: Aig) -> dict[str, int]:
     for name, literal in named:
         roots.setdefault(block_of(name), []).append(literal)
     stops = np.zeros(aig.variables, np.bool_)
-    stops[[point.literal >> 1 for point in aig.points]] = True
+    stops[[point.variable for point in aig.points]] = True
     owner = np.full(aig.variables, -1, np.int64)
     for index, literals in enumerate(roots.values()):
         kernels.claim(aig.ands, aig.first_and, stops, np.array(literals, np.int64), index, owner)

@@ -21,7 +21,7 @@ def deadlines_of(plain: Aig, sources: Mapping[str, Ints], variables: int, stretc
     """
     depth = int(plain.levels().max(initial=0))
     latest = latest_levels(plain.ands, plain.first_and, depth)
-    named = {point.name: int(latest[point.literal >> 1]) for point in plain.points}
+    named = {point.name: int(latest[point.variable]) for point in plain.points}
     held = {latch.name for latch in plain.latches}
     deadlines = np.full(variables + 1, depth)
     for source, own in sources.items():
