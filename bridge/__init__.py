@@ -6,7 +6,8 @@
     print(result.diff())
     print(bits_per_byte(result.aig, load_corpus("kjv").heldout[:20_000]))
 
-    cells       Cell and its blocks Embedding, Node, Automaton, Delay, Threshold, Trees, Latch, Logits
+    cells       Cell and its blocks Embedding, Node, Automaton, Delay, Threshold, Trees, Latch, Logits;
+                of integers: Input, Linear, Levels, Table, Luts, Maximum, Scores
     texts       load_corpus
     training    train, TrainingOptions (needs torch)
     logic       lower, Aig, AigBuilder, read_netlist, write_netlist

@@ -11,9 +11,16 @@ from .cell import Automaton as Automaton
 from .cell import Cell as Cell
 from .cell import Delay as Delay
 from .cell import Embedding as Embedding
+from .cell import Input as Input
 from .cell import Latch as Latch
+from .cell import Levels as Levels
+from .cell import Linear as Linear
 from .cell import Logits as Logits
+from .cell import Luts as Luts
+from .cell import Maximum as Maximum
 from .cell import Node as Node
+from .cell import Scores as Scores
+from .cell import Table as Table
 from .cell import Threshold as Threshold
 from .cell import Trees as Trees
 from .corpus import load_corpus as load_corpus

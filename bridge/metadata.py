@@ -71,8 +71,8 @@ def read_metadata(aig: Aig) -> Metadata:
         objective, care = facts.get("objective", "area"), facts.get("care", "all")
         if objective not in get_args(Objective) or care not in get_args(Care):
             raise ValueError(f"a lowering cannot be for {objective!r} and care for {care!r}")
-        sources = sources_of({"fitted": facts.get("trained", [])})
-        return Metadata(readout, str(facts.get("cell", "")), history, removed, lossy, objective, care, sources)
+        cell, sources = str(facts.get("cell", "")), sources_of({"fitted": facts.get("trained", [])})
+        return Metadata(readout, cell, history, removed, lossy, objective=objective, care=care, sources=sources)
     except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise InputError(f"the aigbridge line in the netlist's comment is malformed: {error}") from error
 

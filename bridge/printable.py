@@ -8,11 +8,30 @@ from __future__ import annotations
 import json
 import math
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 LAYOUT = "\n\t"
 _UNSEEN = ("Cc", "Cf", "Co", "Cs", "Zl", "Zp")  # controls, marks of direction and width, lone surrogates, line ends
+
+
+@dataclass(frozen=True)
+class Progress:
+    """What long work tells whoever asked for it, in `progress=`. Work that knows more than this tells a subclass.
+
+    done: the fraction of it that is done, 0..1; None where nobody knows. remark: one line on where it is.
+    """
+
+    done: float | None = None
+    remark: str = ""
+
+
+Listener = Callable[[Progress], None]
+
+
+def unheard(_now: Progress) -> None:
+    """Nobody listens."""
 
 
 def printable(text: str, keep: str = "") -> str:
@@ -27,6 +46,11 @@ def printable(text: str, keep: str = "") -> str:
 def counted(count: int, noun: str) -> str:
     """`1 step`, `3,000 steps`."""
     return f"{count:,} {noun}{'s' * (count != 1)}"
+
+
+def either(words: Sequence[str]) -> str:
+    """`a`, `a or b`, `a, b or c`."""
+    return " or ".join(filter(None, (", ".join(words[:-1]), words[-1])))
 
 
 def dump_json(value: Any, indent: int | None = None) -> str:

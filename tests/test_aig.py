@@ -36,8 +36,7 @@ def test_a_buffer_is_never_shared_or_folded_but_by_a_copy() -> None:
     outputs, _ = evaluate(aig, np.array([[0], [1]]), np.zeros((2, 0)))
     assert outputs.astype(int).tolist() == [[0, 0, 1, 1, 0], [1, 1, 0, 1, 0]]
     again = AigBuilder()
-    image = again.copy(aig, np.array([0, again.input("x")], np.int64))
-    assert image[aig.output_literals() >> 1].tolist() == [2, 2, 3, 1, 0]
+    assert again.instance(aig, [again.input("x")]) == [2, 2, 3, 1, 0]
 
 
 def test_points_on_unread_nodes_are_kept_on_demand() -> None:
@@ -49,15 +48,8 @@ def test_points_on_unread_nodes_are_kept_on_demand() -> None:
 
 @given(aigs(), st.integers(0, 1000))
 def test_rebuilding_keeps_the_function_and_never_grows(aig: Aig, seed: int) -> None:
-    builder = AigBuilder(aig.name)
-    leaves = [0, *(builder.input(name) for name in aig.inputs)]
-    leaves += [builder.latch(latch.name, latch.reset) for latch in aig.latches]
-    image = builder.copy(aig, np.array(leaves, np.int64))
-    for latch, own in zip(aig.latches, leaves[1 + len(aig.inputs) :], strict=True):
-        builder.set_next(own, int(image[latch.next >> 1]) ^ (latch.next & 1))
-    for output in aig.outputs:
-        builder.output(output.name, int(image[output.literal >> 1]) ^ (output.literal & 1))
-    again = builder.build().validate()
+    builder, leaves = AigBuilder.like(aig)
+    again = builder.build_like(aig, builder.copy(aig, leaves)).validate()
     assert len(again.ands) <= len(aig.ands)
     rng = np.random.default_rng(seed)
     inputs, state = (rng.integers(0, 2, (64, len(part))) for part in (aig.inputs, aig.latches))

@@ -58,7 +58,7 @@ def states_of(aig: Aig, text: bytes, start: np.ndarray | None = None) -> np.ndar
 
 @pytest.fixture(autouse=True)
 def short_segments(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bridge.analysis.on_text.SEGMENT", 32)
+    monkeypatch.setattr("bridge.execution.states.SEGMENT", 32)
 
 
 @settings(max_examples=40, deadline=None)

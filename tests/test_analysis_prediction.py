@@ -19,9 +19,7 @@ from bridge.analysis.prediction import with_prediction
 from bridge.analysis.serial import asked_at_once
 from bridge.cell import Delay, Embedding, Logits, Node, Threshold
 from bridge.errors import InputError
-from bridge.execution import generate
-from bridge.execution.program import compile_program
-from bridge.execution.run import run
+from bridge.execution import compile_program, generate, run
 from support import naive
 from support.cells import cells, random_cell, random_code, random_tree_cell, tree_cells
 from support.naive import inverse_probability, signed

@@ -15,16 +15,16 @@ import pytest
 import torch
 
 from bridge.bench import append_ledger, bench_execution, bench_gates
-from bridge.bench.copies import side_by_side
-from bridge.bench.da4ml import lower_with_da4ml
-from bridge.bench.sources import c_source, verilog_source
+from bridge.bench.gates.da4ml import lower_with_da4ml
+from bridge.bench.speed.copies import side_by_side
+from bridge.bench.speed.dense import dense_step
+from bridge.bench.speed.sources import c_source, verilog_source
 from bridge.cell import Cell
 from bridge.corpus import load_corpus
 from bridge.errors import InputError
 from bridge.execution import compile_program, simulate, support
 from bridge.lowering import lower
 from bridge.resources import netlist_path
-from bridge.training.dense import dense_step
 from support.cells import random_cell, random_tree_cell
 from support.naive import byte_inputs, evaluate, logits_of, reset_state
 from support.tools import skip_or_fail

@@ -16,8 +16,8 @@ from bridge.boosting.dictionary import CATEGORIES, Dictionary
 from bridge.boosting.growth import Limits, Tree, best_split, gain_of
 from bridge.boosting.leaves import fitted, pruned
 from bridge.boosting.machines import Machine, run_machine, word_length, word_trie
+from bridge.boosting.plan import make_plan, ranks_of, rows_of
 from bridge.boosting.rows import contexts, make_rows
-from bridge.boosting.train import make_plan, ranks_of, rows_of
 from bridge.cell.record import TrainingRecord
 from bridge.errors import InputError
 from bridge.execution import bits_per_byte, evaluate

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from bridge.flow import load_flow
-from bridge.flow.record import locked
+from bridge.flow.folder import locked
 from bridge.flow.schema import tool_runs
 from bridge.resources import shipped_flows
 from support.command_line import Call, assert_one_line

@@ -12,10 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bridge.aig import Aig, AigBuilder, Latch
-from bridge.equivalence import Verdict, check_equivalence, core
+from bridge.aig.cut import core, cut_pair
+from bridge.equivalence import Verdict, check_equivalence
 from bridge.equivalence.check import second_opinion
-from bridge.equivalence.cutting import cut_pair, cut_too_many
 from bridge.equivalence.engines import ask, simulate_apart
+from bridge.equivalence.pieces import cut_too_many
 from bridge.errors import InputError
 from bridge.toolchain import Tool
 from support.fakes import fake
@@ -116,7 +117,7 @@ def test_names_not_positions_are_matched() -> None:
         literals = {name: builder.input(name) for name in aig.inputs[::-1]}
         literals |= {latch.name: builder.latch(latch.name, latch.reset) for latch in aig.latches[::-1]}
         names = [*aig.inputs, *(latch.name for latch in aig.latches)]
-        image = builder.copy(aig, np.array([0, *(literals[name] for name in names)]))
+        image = builder.copy(aig, [literals[name] for name in names])
 
         def new(literal: int) -> int:
             return int(image[literal >> 1]) ^ (literal & 1)

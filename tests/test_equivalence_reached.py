@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from bridge.aig import Aig, AigBuilder
-from bridge.equivalence import check_equivalence, core
+from bridge.aig.cut import core
+from bridge.equivalence import check_equivalence
 from bridge.equivalence.engines import simulate_apart
 from bridge.equivalence.reached import text_patterns
 from bridge.execution import simulate

@@ -10,11 +10,12 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from bridge.aig import Aig, AigBuilder, Latch
+from bridge.aig.cone import observable
+from bridge.aig.latches import flipped, known_resets, normalized, opened, reset_to_one
 from bridge.equivalence import Verdict, check_equivalence, check_machines, check_removal, confirm_machines
 from bridge.equivalence.correspondence import latch_classes
 from bridge.equivalence.engines import Clock
 from bridge.equivalence.induction import always_equal
-from bridge.equivalence.machine import flipped, known_resets, normalized, observable, opened, reset_to_one
 from bridge.equivalence.model_checking import merges, search
 from bridge.equivalence.product import product
 from bridge.equivalence.reduction import reduced
@@ -70,7 +71,7 @@ def test_reduced_machines(seed: int) -> None:
     small, removed = reduced(aig, Clock(20.0))
     assert claims_hold(aig, small.validate(), removed)
     assert {"stuck", "dead"} <= removed.keys()
-    assert observable(small)[1 + len(small.inputs) : small.first_and].all()
+    assert observable(small)[small.first_latch : small.first_and].all()
     assert points_hold(aig, small)
     for verdict in (check_removal(aig, small, removed), check_machines(aig, small), confirm_machines(small, aig)):
         assert verdict.answer == "equivalent", verdict
@@ -133,14 +134,9 @@ def test_unrelated_machines(seed: int, other: int) -> None:
 
 def widened(aig: Aig, inputs: tuple[str, ...]) -> Aig:
     builder = AigBuilder(aig.name)
-    own = [builder.input(name) for name in inputs][: len(aig.inputs)]
-    latches = [builder.latch(latch.name, latch.reset) for latch in aig.latches]
-    image = builder.copy(aig, np.array([0, *own, *latches]))
-    for latch, literal in zip(aig.latches, latches, strict=True):
-        builder.set_next(literal, int(image[latch.next >> 1]) ^ (latch.next & 1))
-    for output in aig.outputs:
-        builder.output(output.name, int(image[output.literal >> 1]) ^ (output.literal & 1))
-    return builder.build()
+    own = builder.inputs(inputs)[: len(aig.inputs)]
+    image = builder.copy(aig, [*own, *builder.latches(aig.latches)])
+    return builder.build_like(aig, image)
 
 
 def test_what_holds_in_reached_states_only() -> None:

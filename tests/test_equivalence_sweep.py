@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge.aig import Aig, AigBuilder
-from bridge.equivalence import Verdict, both_opinions, check_equivalence, core, second_opinion
+from bridge.aig.cut import core
+from bridge.equivalence import Verdict, both_opinions, check_equivalence, second_opinion
 from bridge.equivalence.engines import Clock, ask, replay, simulate_apart
 from bridge.equivalence.sweep import sweep
 from bridge.errors import ToolError

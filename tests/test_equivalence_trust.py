@@ -29,7 +29,7 @@ from bridge.equivalence.selftest_pairs import combinational_pairs, sequential_pa
 from bridge.execution import simulate
 from bridge.files.cache import default_cache
 from bridge.flow import run_flow
-from bridge.flow.recall import File
+from bridge.flow.netlist import Netlist
 from bridge.toolchain import Tool, all_of, locate
 from support.command_line import Call
 from support.fakes import fake, served, use_fake
@@ -86,10 +86,10 @@ LIARS: dict[str, Callable[[Aig, Aig], bool | None]] = {
     "always no": lambda a, b: False,
     "never an answer": lambda a, b: None,
     "by size": lambda a, b: len(a.ands) == len(b.ands),
-    "by length of the file": lambda a, b: len(File.of(a).data) == len(File.of(b).data),
+    "by length of the file": lambda a, b: len(Netlist(a).data) == len(Netlist(b).data),
     "by names": lambda a, b: [o.name for o in a.outputs] == [o.name for o in b.outputs],
     "by shape": lambda a, b: len(a.outputs) == len(b.outputs),
-    "by the same file": lambda a, b: File.of(a).data == File.of(b).data,
+    "by the same file": lambda a, b: Netlist(a).data == Netlist(b).data,
     "by simulation": lambda a, b: alike(a, b, False),
     "blind for complements": lambda a, b: alike(a, b, True),
     "by the first output": lambda a, b: alike(
@@ -276,7 +276,7 @@ def test_a_lie_costs_only_its_own_step(tmp_path: Path, monkeypatch: pytest.Monke
     """The second of three steps makes a netlist smaller by a change that simulation misses."""
     abc = real("abc")
     large, small = one_in_a_million(True), one_in_a_million(False)
-    (tmp_path / "small.aig").write_bytes(File.of(small).data)
+    (tmp_path / "small.aig").write_bytes(Netlist(small).data)
     body = f"""
 script = open(sys.argv[3]).read()
 if "cec" in script:
@@ -302,8 +302,8 @@ def _step(command: str) -> object:
 def test_the_command_line_with_a_liar(call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     body = served(tmp_path, one_in_a_million(False), YES)
     use_fake(monkeypatch, tmp_path, body)
-    Path("wide.aig").write_bytes(File.of(one_in_a_million(True)).data)
-    Path("wide0.aig").write_bytes(File.of(one_in_a_million(False)).data)
+    Path("wide.aig").write_bytes(Netlist(one_in_a_million(True)).data)
+    Path("wide0.aig").write_bytes(Netlist(one_in_a_million(False)).data)
     Path("f.yaml").write_text("name: f\nsteps: [{abc: [dc2]}]\n")
     ran = call("run", "wide.aig", "f.yaml")
     assert ran.code == 4

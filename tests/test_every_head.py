@@ -14,6 +14,8 @@ from bridge.cell import Block, Delay, Embedding, Latch, Logits, Node, Threshold,
 from bridge.cell.unroll import unrolled
 from bridge.formats import read_netlist, write_netlist
 from bridge.report import write_report
+from bridge.report.part import Page
+from bridge.report.parts import all_parts
 from bridge.report.signals import signal_records
 from bridge.report.subject import subject_of
 from support.cells import random_code, random_trees
@@ -133,7 +135,7 @@ def test_its_page_leaves_nothing_out(model: Cell) -> None:
     assert not found.missing
     assert found.influence is not None
     assert found.statistics is not None
-    _, records = signal_records(subject_of([item]), found)
+    _, records = signal_records(Page(subject_of([item]), parts=all_parts(), found=found))
     notes = {record["name"]: record["notes"] for record in records}
     if "score.0" in notes:
         assert any("tells" in str(note) for note in notes["score.0"])

@@ -10,8 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bridge.cell import Cell, Delay, Embedding, Latch, Logits, Threshold
-from bridge.execution import evaluate, generate, lane_kernels, lanes, models
-from bridge.execution.lanes import lanes_of
+from bridge.execution import evaluate, generate, models
+from bridge.execution.machines import lane_machine, lanes
+from bridge.execution.machines.lanes import lanes_of
 from bridge.execution.stepper import OracleStepper
 from support.cells import cells, random_cell, tree_cells
 from support.texts import random_text
@@ -26,7 +27,7 @@ def assert_equal_to_the_oracle(cell: Cell, text: bytes) -> None:
     every = np.arange(count)[None] if cell.serial else np.zeros((1, 0), np.int64)
     for byte in text:
         one, numbers = np.array([byte], np.uint8), np.empty((1, count), np.int64)
-        at = lane_kernels.read_numbers(found.plan, memory, at, one, every, numbers)
+        at = lane_machine.read_numbers(found.plan, memory, at, one, every, numbers)
         values = cell.read(state, one)
         np.testing.assert_array_equal(numbers, cell.ask(values))
         for name, place in found.places.items():

@@ -11,9 +11,9 @@ import pytest
 
 from bridge.aig import Aig, Latch, Output
 from bridge.errors import InputError
-from bridge.execution import compile_program, native, run, support
-from bridge.execution.program import Program
-from bridge.execution.run import make_machine
+from bridge.execution import Program, compile_program, run, support
+from bridge.execution.machines import native
+from bridge.execution.machines.run import make_machine
 from support.tools import skip_or_fail
 
 

@@ -72,7 +72,7 @@ def test_unseen_bytes_progress_and_counts() -> None:
     outside = next(byte for byte in range(256) if byte not in cell.head.symbols)
     data = bytes([outside, outside, *cell.head.symbols, outside]) * 50
     fractions: list[float] = []
-    result = evaluate(lower(cell), data, threads=2, progress=fractions.append)
+    result = evaluate(lower(cell), data, threads=2, progress=lambda now: fractions.append(now.done))
     assert result.bytes == len(data) - 1
     assert result.unseen == 149
     assert result.seconds > 0

@@ -12,7 +12,7 @@ from rich.console import Console
 
 from bridge.aig import Aig
 from bridge.errors import InputError, ToolError
-from bridge.flow import Flow, StepError, compare, run_flow
+from bridge.flow import Flow, FlowProgress, StepError, compare, run_flow
 from bridge.flow.schema import Repeat, Step, StepLimits
 from bridge.formats import read_netlist
 from bridge.formats.aiger_write import format_aiger
@@ -31,12 +31,12 @@ def test_shipped_flows_on_a_small_netlist(name: str, tmp_path: Path) -> None:
     real("abc")
     real("yosys")
     aig = redundant()
-    seen = []
-    result = run_flow(aig, name, tmp_path, progress=seen.append)
+    heard: list[FlowProgress] = []
+    result = run_flow(aig, name, tmp_path, progress=heard.append)
     assert result.verdict.answer == "equivalent"
     assert result.ands_after < result.ands_before == len(aig.ands)
     assert same_function(aig, result.aig)
-    assert tuple(sorted(seen, key=lambda step: step.number)) == result.steps
+    assert tuple(sorted((now.record for now in heard if now.record), key=lambda step: step.number)) == result.steps
     assert [(x.name, x.reset) for x in result.aig.latches] == [(x.name, x.reset) for x in aig.latches]
     assert result.aig.inputs == aig.inputs
     assert {point.name for point in result.aig.points} <= {point.name for point in aig.points}

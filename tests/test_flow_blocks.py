@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from bridge.aig.cut import cut, cut_names
 from bridge.aig.names import block_of
-from bridge.equivalence import cut, cut_names
 from bridge.errors import InputError
 from bridge.flow import Flow, StepError, run_flow
-from bridge.flow.reproducer import rerun
+from bridge.flow.rerun import rerun
 from bridge.flow.schema import Repeat, Step
 from bridge.formats import read_netlist
 from bridge.lowering import lower
@@ -95,7 +95,7 @@ def test_blocks_come_from_the_cache_one_by_one(tmp_path: Path, monkeypatch: pyte
     monkeypatch.setenv("AIGBRIDGE_CACHE", str(tmp_path / "cache"))
     aig = redundant()
     first = run_flow(aig, FLOW, tmp_path / "runs")
-    monkeypatch.setattr("bridge.flow.recall.rewrite", None)
+    monkeypatch.setattr("bridge.flow.memo.rewrite", None)
     second = run_flow(aig, FLOW, tmp_path / "runs")
     assert second.steps[0].cached
     assert all(block.cached for block in second.steps[0].blocks)

@@ -13,8 +13,8 @@ import pytest
 from bridge.errors import InputError
 from bridge.files.cache import Cache, default_cache, key_of
 from bridge.flow import run_flow
-from bridge.flow.repro import repro
-from bridge.flow.reproducer import rerun
+from bridge.flow.repeat import repro
+from bridge.flow.rerun import rerun
 from bridge.formats.aiger_write import format_aiger
 from support.fakes import sabotage, served, use_fake
 from support.flows import DC2, FLOW, folder_of
@@ -89,8 +89,8 @@ def test_the_place_of_the_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
 def test_a_second_run_starts_no_tool(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     first = run_flow(redundant(), FLOW, tmp_path / "runs")
     assert not any(step.cached for step in first.steps)
-    monkeypatch.setattr("bridge.flow.recall.rewrite", None)
-    monkeypatch.setattr("bridge.flow.recall.check_equivalence", None)
+    monkeypatch.setattr("bridge.flow.memo.rewrite", None)
+    monkeypatch.setattr("bridge.flow.memo.check_equivalence", None)
     second = run_flow(redundant(), FLOW, tmp_path / "runs")
     assert all(step.cached for step in second.steps)
     assert second.verdict.answer == "equivalent"

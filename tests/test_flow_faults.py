@@ -1,7 +1,7 @@
 """The rest of the fault table, on whole runs: each fault costs a clear sentence, and nothing that was proven.
 
 Crashes, hangs, truncated files, other shapes and wrong functions of single steps are in `test_flow_rollback`; kills and
-two runs at once in `test_flow_resume`; memory and Ctrl-C among alternatives in `test_flow_workers`.
+two runs at once in `test_flow_resume`; memory and Ctrl-C among alternatives in `test_flow_jobs`.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ import pytest
 from bridge.aig import AigBuilder
 from bridge.errors import InputError, ToolError
 from bridge.flow import Flow, StepError, resume_flow, run_flow
-from bridge.flow.record import read_record
+from bridge.flow.folder import read_record
 from bridge.formats import read_netlist, write_netlist
 from bridge.formats.aiger_write import format_aiger
 from support.fakes import sabotage
-from support.flows import FLOW, folder_of
+from support.flows import FLOW, begins, folder_of
 from support.netlists import redundant, same_function
 from support.tools import real
 
@@ -152,7 +152,7 @@ os.execv({program!r}, [{program!r}, *sys.argv[1:]])"""
     (tmp_path / "broken").unlink()
     run = folder_of(caught.value.result)
     begun: list[str] = []
-    result = resume_flow(run, begin=lambda label, _: begun.append(label))
+    result = resume_flow(run, progress=begins(begun))
     assert begun == [step.label for step in flow.steps[1:]]
     assert json.loads((run / "run.json").read_text())["state"] == "done"
     assert not result.failed

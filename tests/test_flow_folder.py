@@ -17,8 +17,8 @@ from bridge.files import MAXIMAL_DEPTH, parse_json
 from bridge.files.cache import Cache, key_of
 from bridge.files.folder import Folder
 from bridge.flow import Flow, compare, resume_flow, run_flow
-from bridge.flow.repro import repro
-from bridge.flow.reproducer import rerun
+from bridge.flow.repeat import repro
+from bridge.flow.rerun import rerun
 from bridge.flow.schema import Step
 from bridge.report.subject import subject_of
 from support.flows import folder_of

@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 
 from bridge.aig import AigBuilder
 from bridge.flow import Flow, load_flow, run_flow
-from bridge.flow.commands import allowed, changes_latches, drops_latches
+from bridge.flow.allowed import allowed, changes_latches, drops_latches
+from bridge.flow.describe import format_flow, remarks
 from bridge.flow.forms import fitting, forms_of, needs_of
+from bridge.flow.rewrite import abc_script
 from bridge.flow.schema import Step, parse_flow
 from bridge.flow.sequential import handed
-from bridge.flow.steps import abc_script
-from bridge.flow.text import format_flow, remarks
 from bridge.formats.aiger import parse_aiger
 from bridge.formats.aiger_write import format_aiger
 from bridge.resources import shipped_flows

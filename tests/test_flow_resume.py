@@ -17,15 +17,15 @@ import pytest
 
 from bridge.equivalence import Verdict
 from bridge.errors import InputError
-from bridge.flow import Counts, Flow, StepRecord, run_flow
-from bridge.flow.record import locked, read_record
-from bridge.flow.runner import resume_flow
+from bridge.flow import Counts, Flow, FlowProgress, StepRecord, run_flow
+from bridge.flow.folder import locked, read_record
+from bridge.flow.result import BlockRecord
+from bridge.flow.run import resume_flow
 from bridge.flow.schema import Repeat, Step
-from bridge.flow.steps import BlockRecord
 from bridge.formats import read_netlist, write_netlist
 from bridge.toolchain import Limits
 from support.fakes import sabotage
-from support.flows import folder_of
+from support.flows import begins, folder_of
 from support.netlists import redundant
 from support.processes import ended, until
 from support.tools import real
@@ -79,9 +79,9 @@ def test_a_killed_run_is_taken_up(
     run, tool = killed_run(tmp_path, monkeypatch, word, at)
     assert ended(tool)
     assert read_record(run)["state"] == "interrupted"
-    seen, begun = [], []
-    result = resume_flow(run, progress=seen.append, begin=lambda label, _: begun.append(label))
-    assert len(begun) <= len(result.steps) - kept
+    heard: list[FlowProgress] = []
+    result = resume_flow(run, progress=heard.append)
+    assert len([now for now in heard if now.record is None]) <= len(result.steps) - kept
     whole = run_flow(redundant(), FLOW, tmp_path / "whole", cached=False)
     for name in ("result.aig", "input.aig", *(f"{step.folder}/netlist.aig" for step in whole.steps)):
         assert (run / name).read_bytes() == (folder_of(whole) / name).read_bytes()
@@ -90,7 +90,7 @@ def test_a_killed_run_is_taken_up(
     facts = read_record(run)
     assert facts["state"] == "done"
     assert [step["sha256"] for step in facts["steps"]] == [step.sha256 for step in whole.steps]
-    assert sorted(seen, key=lambda step: step.number) == list(result.steps)
+    assert sorted((now.record for now in heard if now.record), key=lambda step: step.number) == list(result.steps)
 
 
 def test_what_was_finished_is_checked(tmp_path: Path) -> None:
@@ -100,13 +100,13 @@ def test_what_was_finished_is_checked(tmp_path: Path) -> None:
     first, second = result.steps[0], result.steps[1]
     wanted = (run / "result.aig").read_bytes()
     begun: list[str] = []
-    again = resume_flow(run, begin=lambda label, _: begun.append(label))
+    again = resume_flow(run, progress=begins(begun))
     assert [step.sha256 for step in again.steps] == [step.sha256 for step in result.steps]
     assert [step.blocks == () for step in again.steps] == [step.blocks == () for step in result.steps]
     assert begun == []
     (run / second.folder / "netlist.aig").write_bytes((run / "input.aig").read_bytes())
     (run / first.folder / "metrics.json").write_text("{")
-    assert resume_flow(run, begin=lambda label, _: begun.append(label)).steps[2].sha256 == result.steps[2].sha256
+    assert resume_flow(run, progress=begins(begun)).steps[2].sha256 == result.steps[2].sha256
     assert begun == [first.label, second.label]
     assert (run / "result.aig").read_bytes() == wanted
     (run / "input.aig").write_bytes(wanted)
@@ -127,7 +127,7 @@ def test_what_was_finished_is_proven_again(tmp_path: Path) -> None:
     facts |= {"sha256": hashlib.sha256((step / "netlist.aig").read_bytes()).hexdigest(), "ands": 1}
     (step / "metrics.json").write_text(json.dumps(facts))
     begun: list[str] = []
-    again = resume_flow(folder_of(result), begin=lambda label, _: begun.append(label))
+    again = resume_flow(folder_of(result), progress=begins(begun))
     assert begun == [result.steps[0].label]
     assert [(one.sha256, one.counts) for one in again.steps] == [(one.sha256, one.counts) for one in result.steps]
 
@@ -182,7 +182,7 @@ def test_a_running_run_says_so(tmp_path: Path) -> None:
         redundant(),
         FLOW,
         tmp_path / "runs",
-        progress=lambda _: states.append(read_record(next((tmp_path / "runs").iterdir()))["state"]),
+        progress=lambda now: now.record and states.append(read_record(next((tmp_path / "runs").iterdir()))["state"]),
         cached=False,
     )
     assert set(states) == {"running"}

@@ -14,12 +14,12 @@ import pytest
 
 from bridge.errors import InputError
 from bridge.flow import Flow, FlowResult, StepError, resume_flow, run_flow
-from bridge.flow.reproducer import rerun
+from bridge.flow.rerun import rerun
 from bridge.flow.schema import Repeat, Step
 from bridge.formats import read_netlist, write_netlist
 from bridge.toolchain import Limits
 from support.fakes import WRONG, sabotage
-from support.flows import FLOW, STEPS, folder_of
+from support.flows import FLOW, STEPS, begins, folder_of
 from support.netlists import redundant, same_function
 from support.processes import ended, until
 
@@ -117,7 +117,7 @@ def test_what_a_flow_has_instead(
     assert [step.outcome for step in result.steps[1:]] == ["equivalent"] * 3
     assert not result.reproducible
     begun: list[str] = []
-    again = resume_flow(folder_of(result), begin=lambda label, _: begun.append(label))
+    again = resume_flow(folder_of(result), progress=begins(begun))
     assert begun in ([labels[0]], [])
     assert [step.sha256 for step in again.steps] == [step.sha256 for step in result.steps]
 

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from bridge.errors import InputError
-from bridge.flow.commands import _ABC, _SCRIPTS, _YOSYS, check_abc, check_yosys, expand
+from bridge.flow.allowed import _ABC, _SCRIPTS, _YOSYS, check_abc, check_yosys, expand
+from bridge.flow.rewrite import abc_script
 from bridge.flow.schema import MAXIMAL_BYTES, Flow, load_flow, parse_flow, tool_runs
-from bridge.flow.steps import abc_script
 from bridge.resources import shipped_flows
 from bridge.toolchain import run_tool
 from support.tools import real

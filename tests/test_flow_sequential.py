@@ -13,11 +13,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bridge import lower
-from bridge.aig import Aig, AigBuilder, Latch
+from bridge.aig import Aig, AigBuilder
+from bridge.aig.renumber import renumbered
 from bridge.errors import InputError
 from bridge.execution import bits_per_byte, generate
 from bridge.flow import Flow, StepError, compare, run_flow
-from bridge.flow.reproducer import rerun
+from bridge.flow.rerun import rerun
 from bridge.flow.schema import Step, parse_flow
 from bridge.flow.sequential import handed, own_removal, taken_back
 from bridge.formats import read_netlist
@@ -110,19 +111,12 @@ def test_latches_are_recognized_without_names(seed: int) -> None:
     aig = with_spare_latches(seed)
     form = handed(aig)
     order = np.random.default_rng(seed).permutation(len(form.latches))
-    first = form.first_and - len(form.latches)
-    number = np.arange(form.variables)
-    number[first + order] = first + np.arange(len(order))
-
-    def moved(literal: int) -> int:
-        return 2 * int(number[literal >> 1]) ^ (literal & 1)
-
-    shuffled = replace(
-        form,
-        latches=tuple(Latch(f"lo{i}", moved(form.latches[k].next)) for i, k in enumerate(order)),
-        ands=np.sort(2 * number[form.ands >> 1] ^ (form.ands & 1), axis=1)[:, ::-1],
-        outputs=tuple(replace(output, literal=moved(output.literal)) for output in form.outputs),
-    ).validate()
+    first = form.first_latch
+    image = 2 * np.arange(form.variables)
+    image[first + order] = 2 * (first + np.arange(len(order)))
+    moved = renumbered(form, image)
+    latches = tuple(replace(moved.latches[k], name=f"lo{i}") for i, k in enumerate(order))
+    shuffled = replace(moved, latches=latches).validate()
     assert claims_hold(aig, taken_back(aig, shuffled), {})
 
 
@@ -216,7 +210,7 @@ elif os.path.exists("in.aig"): os.link({str(tmp_path / "served.aig")!r}, "out.ai
 def lies(form: Aig) -> list[Aig]:
     """A latch wrongly merged with another, stuck, complemented, with another next state; an output complemented."""
     last, first = form.latches[-1], form.latches[0]
-    own = 2 * (form.first_and - len(form.latches))
+    own = 2 * form.first_latch
 
     def with_last(following: int) -> Aig:
         return replace(form, latches=(*form.latches[:-1], replace(last, next=following)))

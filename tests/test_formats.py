@@ -9,8 +9,9 @@ import pytest
 
 from bridge.aig import Aig, Latch, Output
 from bridge.errors import InputError
-from bridge.formats import read_netlist, write_netlist
+from bridge.formats import FORMATS, WHOLE, read_netlist, write_netlist
 from bridge.formats.names import distinct, signal_names
+from support.netlists import truth
 
 
 def small() -> Aig:
@@ -26,7 +27,7 @@ def small() -> Aig:
     ).validate()
 
 
-@pytest.mark.parametrize("suffix", [".aig", ".aag", ".v", ".blif", ".AIG"])
+@pytest.mark.parametrize("suffix", [*WHOLE, ".AIG"])
 def test_every_suffix_round_trips(tmp_path: Path, suffix: str) -> None:
     path = tmp_path / f"x{suffix}"
     write_netlist(small(), path)
@@ -35,13 +36,21 @@ def test_every_suffix_round_trips(tmp_path: Path, suffix: str) -> None:
 
 
 def test_other_suffixes_are_one_clear_error(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"x\.txt: a netlist file must end in \.aig, \.aag, \.v or \.blif"):
+    with pytest.raises(InputError, match=r"x\.txt: a netlist file must end in \.aig, \.aag, \.v, \.blif or \.truth"):
         read_netlist(tmp_path / "x.txt")
     with pytest.raises(InputError, match="must end in"):
         write_netlist(small(), tmp_path / "x")
 
 
-@pytest.mark.parametrize("suffix", [".aig", ".aag", ".v", ".blif"])
+@pytest.mark.parametrize("suffix", FORMATS)
+def test_functions_come_back_from_every_format(tmp_path: Path, suffix: str) -> None:
+    path = tmp_path / f"x{suffix}"
+    function = Aig(("a", "b"), (), np.array([[4, 3]]), (Output("y", 7), Output("z", 2))).validate()
+    write_netlist(function, path)
+    assert np.array_equal(truth(read_netlist(path)), truth(function))
+
+
+@pytest.mark.parametrize("suffix", WHOLE)
 def test_missing_and_empty_files(tmp_path: Path, suffix: str) -> None:
     path = tmp_path / f"x{suffix}"
     with pytest.raises(InputError, match="cannot read"):

@@ -12,15 +12,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.bench import frontier
-from bridge.bench.compressors import gzipped, xzipped
-from bridge.bench.family import load_family
-from bridge.bench.frontier_picture import MARKS, draw_frontier
-from bridge.bench.ngrams import witten_bell
+from bridge.bench.learning import frontier
+from bridge.bench.learning.baselines import gzipped, witten_bell, xzipped
+from bridge.bench.learning.family import load_family
+from bridge.bench.learning.gru import GruOptions, train_gru
+from bridge.bench.learning.picture import MARKS, draw_frontier
 from bridge.corpus import Corpus, load_corpus
 from bridge.errors import InputError
 from bridge.resources import netlist_path
-from bridge.training.gru import GruOptions, train_gru
 from support.command_line import Call
 
 pytestmark = pytest.mark.heavy
@@ -114,7 +113,7 @@ def test_the_picture_keeps_the_heads_apart(tmp_path: Path) -> None:
 
 
 def test_a_gru_goes_on_where_it_was_killed(text: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bridge.training.gru.CHECKPOINT_SECONDS", 0.0)
+    monkeypatch.setattr("bridge.bench.learning.gru.CHECKPOINT_SECONDS", 0.0)
     data = text.read_bytes()
     corpus, options = Corpus("t", "0", "tail", data, b""), GruOptions(steps=6, width=8, batch=4, sequence=16)
     whole = train_gru(corpus, options)

@@ -12,21 +12,23 @@ import pytest
 import bridge
 from bridge.aig import names
 from bridge.bench.contender import Absent
-from bridge.bench.da4ml import lower_with_da4ml
+from bridge.bench.gates.da4ml import lower_with_da4ml
 from bridge.boosting.neurons import Neurons
-from bridge.cell import Block, Cell, Embedding, Logits
+from bridge.cell import Block, Cell, Embedding, Input, Levels, Linear, Logits, Luts, Maximum, Scores, Table
 from bridge.cell.blocks import KINDS, Bits, Values
 from bridge.cell.blocks.base import Reader, Surroundings, WidthOf
 from bridge.equivalence.certificate import certify
 from bridge.equivalence.certificate.blocks import check
 from bridge.errors import InputError
 from bridge.execution import bits_per_byte, trace
-from bridge.execution.lanes import lanes_of, operation
+from bridge.execution.machines.lanes import lanes_of, operation
 from bridge.lowering import lower
 from bridge.lowering.blocks import Lowered, Making, lower_block
 from bridge.report.equations import describe, equations_of
 from support.cells import random_cell, random_tree_cell
+from support.integer_cells import random_integer_cell
 
+INTEGERS = (Input, Linear, Levels, Table, Luts, Maximum, Scores)
 ROOT = Path(bridge.__file__).parent
 
 
@@ -59,7 +61,10 @@ def with_inverter(kind: type[Inverter] = Inverter) -> Cell:
     return Cell((Embedding("emb", table), kind("turned", ("emb",)), head))
 
 
-@pytest.mark.parametrize("kind", KINDS)
+OF_BITS = [kind for kind in KINDS if kind not in INTEGERS]
+
+
+@pytest.mark.parametrize("kind", OF_BITS)
 def test_every_kind_is_lowered_certified_and_described(kind: type[Block]) -> None:
     unknown = [function.dispatch(Block) for function in (lower_block, check, equations_of)]
     known = [function.dispatch(kind) for function in (lower_block, check, equations_of)]
@@ -82,6 +87,35 @@ def test_a_new_kind_runs_in_the_oracle_and_is_refused_by_name_elsewhere() -> Non
     with pytest.raises(Absent, match=r"turned is no sum"):
         lower_with_da4ml(cell)
     assert not cell.network
+
+
+@pytest.mark.parametrize("text", [True, False], ids=["text", "network"])
+def test_integers_are_refused_by_name_where_they_are_not_known(text: bool) -> None:
+    """Every kind for itself: it comes up as the first of integers in some cell."""
+    kinds = set()
+    for seed in range(40):
+        cell = random_integer_cell(seed, 4, state=seed % 2 == 1, text=text)
+        first = next(iter(cell.integers), None)
+        if first is None:
+            continue
+        kinds.add(first.kind)
+        assert lanes_of(cell) is None
+        assert not cell.network
+        for subsystem in (
+            lower,
+            lambda cell: certify(cell, lower(with_inverter(Turned))),
+            lambda cell: [*describe(cell)],
+        ):
+            with pytest.raises(InputError, match=f"block '{first.name}': .* bits only, not .* {first.kind} blocks"):
+                subsystem(cell)
+        with pytest.raises(Absent, match="is no sum"):
+            lower_with_da4ml(cell)
+        if text:
+            assert bits_per_byte(cell, b"abba" * 8) > 0
+        else:
+            with pytest.raises(InputError, match="gives Scores, not Logits: it predicts no bytes"):
+                bits_per_byte(cell, b"abba" * 8)
+    assert kinds == ({"Linear", "Levels", "Table", "Luts", "Maximum", "Trees"} if text else {"Input"})
 
 
 def test_a_new_kind_is_its_class_and_its_lowering() -> None:

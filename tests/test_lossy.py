@@ -25,6 +25,7 @@ from bridge.lossy.screen import worthwhile
 from bridge.lossy.weights import digits, drop_weights
 from bridge.lowering import lower
 from bridge.metadata import read_metadata
+from bridge.printable import Progress
 from bridge.resources import netlist_path
 from support.cells import random_code
 
@@ -78,9 +79,9 @@ def test_a_round_that_costs_too_much_is_tried_again_with_less(
 ) -> None:
     total = digits(cell)
     monkeypatch.setattr("bridge.lossy.rounds.bits_per_byte", lambda cell, _: 1 - digits(cell) / total)
-    notes: list[str] = []
-    _, before, after = drop_rounds(cell, text, text, 0.1, seed=0, steps=0, note=notes.append)
-    assert notes[0].startswith("87.5%")  # an eighth, as few_rounds has it: too much
+    told: list[Progress] = []
+    _, before, after = drop_rounds(cell, text, text, 0.1, seed=0, steps=0, progress=told.append)
+    assert told[0].remark.startswith("87.5%")  # an eighth, as few_rounds has it: too much
     assert before == 0
     assert 0.09 < after <= 0.1
 

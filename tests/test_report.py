@@ -30,8 +30,12 @@ from bridge.readout import Readout
 from bridge.report import Findings, write_report
 from bridge.report.drawings import draw
 from bridge.report.equations import Equation, describe, threshold_equation
-from bridge.report.packing import pack, pack_json, pack_shares
-from bridge.report.parts.trivial import NO_NULL, byte_entropy, step_axis
+from bridge.report.packing import byte_shares, pack, pack_json
+from bridge.report.page import byte_entropy
+from bridge.report.part import Page
+from bridge.report.parts import all_parts
+from bridge.report.parts.gates import step_axis
+from bridge.report.parts.memory import NO_NULL
 from bridge.report.passages import SHOWN, generated_passage, heldout_passage
 from bridge.report.signals import signal_records
 from bridge.report.subject import subject_of, text_of
@@ -165,7 +169,9 @@ def named_complements() -> Aig:
 
 @pytest.mark.parametrize("aig", [named_complements(), *map(small_netlist, range(30))], ids=lambda aig: aig.name)
 def test_drawings_agree_with_the_truth_tables_beside_them(aig: Aig) -> None:
-    book, records = signal_records(subject_of([aig]), Findings(neurons=tuple(neurons(aig))))
+    book, records = signal_records(
+        Page(subject_of([aig]), parts=all_parts(), found=Findings(neurons=tuple(neurons(aig))))
+    )
     compared = 0
     for record in records:
         if "table" not in record or "drawing" not in record:
@@ -184,7 +190,7 @@ def test_drawings_agree_with_the_truth_tables_beside_them(aig: Aig) -> None:
 
 
 def test_what_a_state_bit_becomes_has_the_right_sign() -> None:
-    _, records = signal_records(subject_of([named_complements()]), Findings())
+    _, records = signal_records(Page(subject_of([named_complements()])))
     words = next(record["words"] for record in records if record["name"] == "s")
     assert words[:2] == ["becomes the present value of ", [4, 0]]
     assert records[4]["name"] == "h[0]"
@@ -290,8 +296,7 @@ def test_packed_data_comes_back(data: bytes) -> None:
 
 
 def test_small_shares_stay_visible() -> None:
-    packed = gzip.decompress(base64.b64decode(pack_shares(np.array([0.0, 1e-6, 0.5, 1.0]))))
-    assert list(packed) == [0, 1, 128, 255]
+    assert byte_shares(np.array([0.0, 1e-6, 0.5, 1.0])).tolist() == [0, 1, 128, 255]
 
 
 # The page itself

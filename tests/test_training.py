@@ -15,6 +15,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bridge.bench.learning.networks import network_bits_per_byte
 from bridge.cell import Cell, Delay, Latch
 from bridge.cell.record import TrainingRecord
 from bridge.errors import InputError
@@ -22,12 +23,11 @@ from bridge.execution import evaluate
 from bridge.execution.text import segments_of
 from bridge.training import METHODS, LayerOptions, Progress, TrainingOptions, train
 from bridge.training.checkpoint import FORMAT
-from bridge.training.compare import hidden_signs, largest_difference, load_model, network_bits_per_byte
+from bridge.training.compare import hidden_signs, largest_difference, load_model
 from bridge.training.export import export_cell
 from bridge.training.functions import latch, look_up
-from bridge.training.model import Model
+from bridge.training.model import IntegerWeights, Model
 from bridge.training.streams import alphabet_of, cut_streams, ranks_of
-from bridge.training.weights import IntegerWeights
 from support.texts import corpus_of, prose
 from support.training import TINY, Stop, same_cell
 

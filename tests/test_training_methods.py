@@ -16,21 +16,21 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bridge import corpus as corpora
-from bridge.bench.memory import TASKS, bench_memory, text_of
-from bridge.bench.training import MEMORIES, bench_training, memory_of, remembering, summarize
+from bridge.bench.learning.memory import TASKS, bench_memory, text_of
+from bridge.bench.learning.methods import MEMORIES, bench_training, memory_of, remembering, summarize
+from bridge.bench.learning.networks import network_bits_per_byte
+from bridge.cell.record import Levels
 from bridge.corpus import load_corpus, load_training
 from bridge.errors import InputError
 from bridge.execution import evaluate
 from bridge.execution.text import segments_of
 from bridge.lowering import lower
 from bridge.training import METHODS, NEVER, Method, Ramp, TrainingOptions, largest_difference, load_model, train
-from bridge.training.compare import network_bits_per_byte
+from bridge.training.descent import cycle, plan_restarts
 from bridge.training.export import exact
 from bridge.training.functions import latch, scan
 from bridge.training.loop import Run
-from bridge.training.options import Levels
-from bridge.training.schedule import cycle, plan_restarts
-from bridge.training.weights import IntegerWeights
+from bridge.training.model import IntegerWeights
 from support.command_line import Call
 from support.texts import corpus_of, prose
 from support.training import LONG, RECURRENT, SHORT, TINY, same_cell, teacher_of

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 
+from bridge.bench.learning.networks import network_bits_per_byte
 from bridge.cell import Cell, Embedding, Logits, Threshold
 from bridge.errors import InputError
 from bridge.execution import evaluate
@@ -17,8 +18,7 @@ from bridge.lowering import lower
 from bridge.lowering.price import row_costs
 from bridge.readout.codetree import learn_code
 from bridge.training import METHODS, Model, TrainingOptions, largest_difference, load_model, train
-from bridge.training.compare import network_bits_per_byte
-from bridge.training.price import measure_price
+from bridge.training.loop import measure_price
 from support.cells import cells, random_tree_cell
 from support.texts import corpus_of, prose
 from support.training import TINY, Stop, same_cell

@@ -13,7 +13,7 @@ from bridge.cell.blocks import Threshold
 from bridge.errors import InputError
 from bridge.execution import bits_per_byte
 from bridge.training import retrain
-from bridge.training.twin import Twin
+from bridge.training.retraining import Twin
 from support.cells import cells, random_cell, random_code, random_tree_cell
 
 pytestmark = pytest.mark.heavy

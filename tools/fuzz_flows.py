@@ -16,7 +16,8 @@ from itertools import count, islice, product
 import numpy as np
 
 from bridge.aig import Aig, AigBuilder
-from bridge.equivalence import check_equivalence, core, second_opinion
+from bridge.aig.cut import core
+from bridge.equivalence import check_equivalence, second_opinion
 from bridge.equivalence.engines import ENGINES, Clock, ask, replay, simulate_apart
 from bridge.equivalence.sweep import sweep
 from bridge.flow import load_flow, run_flow

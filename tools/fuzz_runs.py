@@ -29,8 +29,8 @@ from fuzz_flows import random_netlist
 
 from bridge.errors import BridgeError
 from bridge.flow import Flow, compare, resume_flow, run_flow
-from bridge.flow.repro import repro
-from bridge.flow.reproducer import rerun
+from bridge.flow.repeat import repro
+from bridge.flow.rerun import rerun
 from bridge.flow.schema import Repeat, Step
 from bridge.formats import read_netlist
 from bridge.formats.aiger_write import format_aiger

@@ -20,8 +20,9 @@ from typing import TypeVar
 import numpy as np
 
 from bridge.aig import Aig, AigBuilder
+from bridge.aig.cut import core
 from bridge.cli.models import load_netlist
-from bridge.equivalence import check_equivalence, core
+from bridge.equivalence import check_equivalence
 from bridge.equivalence.engines import ENGINES, ask
 from bridge.formats.aiger import parse_aiger
 from bridge.formats.aiger_write import format_aiger

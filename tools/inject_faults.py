@@ -19,8 +19,10 @@ from dataclasses import replace
 import numpy as np
 
 from bridge.aig import TRUE, Aig, AigBuilder
+from bridge.aig.cut import core
+from bridge.aig.literals import through
 from bridge.cell import Cell
-from bridge.equivalence import check_equivalence, core
+from bridge.equivalence import check_equivalence
 from bridge.equivalence.certificate import certify
 from bridge.execution import simulate
 from bridge.formats import read_netlist
@@ -40,23 +42,21 @@ def injected(aig: Aig, node: int, side: int) -> Aig:
 def rarely_wrong(aig: Aig, rng: np.random.Generator) -> Aig:
     """One output or next state inverted where RARE random inputs and latches have random values."""
     leaves = 1 + rng.permutation(aig.first_and - 1)[:RARE]
-    builder = AigBuilder(aig.name, aig.variables + 2 * RARE)
-    first = [builder.input(name) for name in aig.inputs]
-    first += [builder.latch(latch.name, latch.reset) for latch in aig.latches]
-    image = builder.copy(aig, np.array([0, *first], np.int64))
+    builder, first = AigBuilder.like(aig, 2 * RARE)
+    image = builder.copy(aig, first)
     cube = TRUE
     for leaf in leaves.tolist():
         cube = builder.and_(cube, int(image[leaf]) ^ int(rng.integers(2)))
     wrong = int(rng.integers(len(aig.outputs) + len(aig.latches)))
     for index, root in enumerate([output.literal for output in aig.outputs] + aig.next_literals().tolist()):
-        literal = int(image[root >> 1]) ^ (root & 1)
+        literal = through(image, root)
         literal = builder.xor(literal, cube) if index == wrong else literal
         if index < len(aig.outputs):
             builder.output(aig.outputs[index].name, literal)
         else:
             builder.set_next(first[len(aig.inputs) + index - len(aig.outputs)], literal)
     for point in aig.points:
-        builder.point(point.name, int(image[point.literal >> 1]) ^ (point.literal & 1))
+        builder.point(point.name, through(image, point.literal))
     return builder.build(aig.comment)
 
 

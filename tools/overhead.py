@@ -15,12 +15,13 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from bridge.aig.cut import cut
+from bridge.aig.join import join
 from bridge.cli.models import load_netlist
-from bridge.equivalence import cut, join
 from bridge.files.cache import VARIABLE
 from bridge.flow import Flow, run_flow
+from bridge.flow.rewrite import Setup, rewrite
 from bridge.flow.schema import Step
-from bridge.flow.steps import Bench, rewrite
 from bridge.formats.aiger import parse_aiger
 from bridge.formats.aiger_write import format_aiger
 from bridge.toolchain import Limits, locate
@@ -52,14 +53,14 @@ def main() -> int:
     aig = load_netlist(options.netlist)
     form = cut(aig)
     data = format_aiger(form)
-    bench = Bench({"abc": locate("abc")}, Limits())
+    setup = Setup({"abc": locate("abc")}, Limits())
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         os.environ[VARIABLE] = str(folder / "cache")
         flow = Flow(name="cached", steps=(STEP,) * STEPS)
 
         def call() -> float:
-            return rewrite(aig, STEP, folder, bench).seconds
+            return rewrite(aig, STEP, folder, setup).seconds
 
         def process() -> None:
             run_process(["/bin/true"], folder, Limits(), tool="true", step="nothing")

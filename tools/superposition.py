@@ -17,7 +17,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from bridge.analysis import Superposition, superposition_in, text_features
-from bridge.bench.training import SHAPE
+from bridge.bench.learning.methods import SHAPE
 from bridge.corpus import load_corpus
 from bridge.training import TrainingOptions, named_method, train
 from bridge.training.compare import hidden_signs, load_model

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from bridge.aig import strash
 from bridge.aig.graph import Aig, Latch, Output, Properties, Reset
-from bridge.aig.literals import through
+from bridge.aig.literals import Image, through, variable_of
 from bridge.arrays import Ands, Flags, Ints
 
 
@@ -57,6 +57,13 @@ class AigBuilder:
         self._latches.append((name, literal, reset))
         return literal
 
+    def inputs(self, names: Iterable[str]) -> list[int]:
+        return [self.input(name) for name in names]
+
+    def latches(self, latches: Iterable[Latch]) -> list[int]:
+        """New state bits with the names and resets of these."""
+        return [self.latch(latch.name, latch.reset) for latch in latches]
+
     def set_next(self, latch: int, literal: int) -> None:
         self._next[latch] = literal
 
@@ -90,24 +97,40 @@ class AigBuilder:
     def output(self, name: str, literal: int) -> None:
         self._outputs.append(Output(name, literal))
 
+    def outputs(self, outputs: Iterable[Output], image: Image) -> None:
+        """Outputs with the names of these; their literals through an image."""
+        for output in outputs:
+            self.output(output.name, through(image, output.literal))
+
     def point(self, name: str, literal: int) -> None:
         self._points.append(Output(name, literal))
 
-    def copy(
-        self, aig: Aig, literals: npt.NDArray[np.int64], apart: npt.NDArray[np.bool_] | None = None
-    ) -> npt.NDArray[np.int64]:
-        """Add the ANDs of `aig`. literals: int64[first_and], what stands for its constant, inputs and latches; apart:
-        bool[n], which ANDs get a `buffer` behind them, none by default.
+    @classmethod
+    def like(cls, aig: Aig, more: int = 0) -> tuple[AigBuilder, list[int]]:
+        """With the inputs and latches of a netlist, whose literals are the second part, and with room for its nodes and
+        `more`. With `copy` and `build_like`, that is how a netlist is rebuilt with some of it replaced."""
+        builder = cls(aig.name, aig.variables + more)
+        return builder, [*builder.inputs(aig.inputs), *builder.latches(aig.latches)]
+
+    def copy(self, aig: Aig, leaves: Sequence[int] | Ints, apart: Flags | None = None) -> Ints:
+        """Add the ANDs of `aig`. leaves: int64[first_and - 1], what stands for its inputs and latches; apart: bool[n],
+        which ANDs get a `buffer` behind them, none by default.
 
         Returns int64[variables], the new literal of every variable of `aig`.
         """
         self.reserve(len(aig.ands) if apart is None else 2 * len(aig.ands))
-        image = np.concatenate([literals, np.zeros(len(aig.ands), np.int64)])
+        image = np.zeros(aig.variables, np.int64)
+        image[1 : aig.first_and] = leaves
         if apart is None:
             strash.strash_all(self.graph, aig.ands, image)
         else:
             strash.strash_apart(self.graph, aig.ands, apart, image)
         return image
+
+    def instance(self, aig: Aig, leaves: Sequence[int] | Ints) -> list[int]:
+        """The literals of the outputs of a `copy`."""
+        results: list[int] = through(self.copy(aig, leaves), aig.output_literals()).tolist()
+        return results
 
     def build(self, comment: str = "", properties: Properties | None = None, *, every_point: bool = False) -> Aig:
         """The graph so far. Nodes that reach no output, next state or property are dropped, with their points, unless
@@ -120,7 +143,7 @@ class AigBuilder:
         dropped = strash.renumber(self.graph.fanins[: len(number)], ~reached, number)
         return Built(aig, dropped, 2 * number)
 
-    def build_like(self, aig: Aig, image: npt.NDArray[np.int64], *, every_point: bool = False) -> Aig:
+    def build_like(self, aig: Aig, image: Ints, *, every_point: bool = False) -> Aig:
         """`build` with the outputs, points, properties and comment of `aig`, and the next states of latches it knows.
 
         image: int64[variables], the literal here of every variable of `aig`, as `copy` returns it.
@@ -133,8 +156,7 @@ class AigBuilder:
         for name, literal, _ in self._latches:
             if name in following:
                 self.set_next(literal, new(following[name]))
-        for output in aig.outputs:
-            self.output(output.name, new(output.literal))
+        self.outputs(aig.outputs, image)
         for point in aig.points:
             self.point(point.name, new(point.literal))
         return self.build(aig.comment, aig.properties.mapped(new), every_point=every_point)
@@ -152,9 +174,9 @@ class AigBuilder:
         strash.mark_graph(fanins, np.array(roots, np.int64), reached)
         number = np.zeros(count, np.int64)
         leaves = [literal for _, literal in self._inputs] + [literal for _, literal, _ in self._latches]
-        number[np.array(leaves, np.int64) >> 1] = np.arange(1, len(leaves) + 1)
+        number[variable_of(np.array(leaves, np.int64))] = np.arange(1, len(leaves) + 1)
         reached[0] = True
-        reached[np.array(leaves, np.int64) >> 1] = True
+        reached[variable_of(np.array(leaves, np.int64))] = True
         ands = strash.renumber(fanins, reached, number)
 
         image = 2 * number
@@ -167,7 +189,7 @@ class AigBuilder:
             latches=tuple(Latch(name, new(self._next[literal]), reset) for name, literal, reset in self._latches),
             ands=ands,
             outputs=tuple(Output(output.name, new(output.literal)) for output in self._outputs),
-            points=tuple(Output(p.name, new(p.literal)) for p in self._points if reached[p.literal >> 1]),
+            points=tuple(Output(p.name, new(p.literal)) for p in self._points if reached[p.variable]),
             name=self.name,
             comment=comment,
             properties=properties.mapped(new),

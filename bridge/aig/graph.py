@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bridge.aig import strash
+from bridge.aig.literals import variable_of
 from bridge.arrays import Ands
 from bridge.errors import InputError
 
@@ -40,6 +41,14 @@ class Output:
 
     name: str
     literal: int
+
+    @property
+    def variable(self) -> int:
+        return variable_of(self.literal)
+
+    @property
+    def inverted(self) -> bool:
+        return bool(self.literal & 1)
 
 
 @dataclass(frozen=True)

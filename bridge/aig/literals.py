@@ -3,12 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, overload
+from typing import Any, TypeVar, overload
 
 import numpy as np
 import numpy.typing as npt
 
+_Literals = TypeVar("_Literals", int, npt.NDArray[Any])
 Image = Sequence[int] | npt.NDArray[Any]
+
+
+def variable_of(literals: _Literals) -> _Literals:
+    """Of one or of an array, whose dtype stays."""
+    return literals >> 1
+
+
+def inverted(literals: _Literals) -> _Literals:
+    """The complements, 0 or 1."""
+    return literals & 1
+
+
+def larger_first(fanins: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """The order of fanin literals in an Aig, [n, 2]."""
+    ordered = np.empty_like(fanins)
+    np.maximum(fanins[:, 0], fanins[:, 1], out=ordered[:, 0])
+    np.minimum(fanins[:, 0], fanins[:, 1], out=ordered[:, 1])
+    return ordered
 
 
 @overload

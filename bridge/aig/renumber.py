@@ -1,4 +1,4 @@
-"""Another order of a netlist's inputs and latches, and inputs that nothing reads."""
+"""The same nodes with other numbers: another order of inputs and latches, or inputs that nothing reads."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from bridge.aig.graph import Aig
+from bridge.aig.graph import Aig, Output
+from bridge.aig.literals import larger_first, through
+from bridge.arrays import Ints
 from bridge.errors import InputError
 
 
@@ -24,21 +26,28 @@ def with_leaves(aig: Aig, inputs: Sequence[str], latches: Sequence[str]) -> Aig:
     missing = [name for name in old if name not in place]
     if missing or len(latches) != len(aig.latches):
         raise InputError(f"inputs and latches must keep their names; one would be lost: {missing[:1]}")
-    number = np.arange(aig.variables) + len(new) - len(old)
-    number[0] = 0
-    number[1 : aig.first_and] = [place[name] for name in old]
-    ands = 2 * number[aig.ands >> 1] + (aig.ands & 1)
+    image = 2 * (np.arange(aig.variables) + len(new) - len(old))
+    image[: aig.first_and] = 2 * np.array([0, *(place[name] for name in old)])
+    moved = renumbered(aig, image)
+    by_name = {latch.name: latch for latch in moved.latches}
+    return replace(moved, inputs=tuple(inputs), latches=tuple(by_name[name] for name in latches))
+
+
+def renumbered(aig: Aig, image: Ints) -> Aig:
+    """The netlist with all of its literals through an image, under which no node folds and no two meet; ANDs keep their
+    order. The caller adds the inputs and latches that the image speaks of."""
 
     def moved(literal: int) -> int:
-        return 2 * int(number[literal >> 1]) + (literal & 1)
+        return through(image, literal)
 
-    by_name = {latch.name: replace(latch, next=moved(latch.next)) for latch in aig.latches}
+    def moved_all(outputs: tuple[Output, ...]) -> tuple[Output, ...]:
+        return tuple(Output(output.name, moved(output.literal)) for output in outputs)
+
     return replace(
         aig,
-        inputs=tuple(inputs),
-        latches=tuple(by_name[name] for name in latches),
-        ands=np.sort(ands, axis=1)[:, ::-1],
-        outputs=tuple(replace(output, literal=moved(output.literal)) for output in aig.outputs),
-        points=tuple(replace(point, literal=moved(point.literal)) for point in aig.points),
+        latches=tuple(replace(latch, next=moved(latch.next)) for latch in aig.latches),
+        ands=larger_first(through(image, aig.ands)),
+        outputs=moved_all(aig.outputs),
+        points=moved_all(aig.points),
         properties=aig.properties.mapped(moved),
     )

@@ -238,3 +238,22 @@ def strash_apart(graph: Graph, ands: Ands, apart: Flags, literals: Ints) -> None
         a, b = ands[index]
         literal = and_gate(graph, literals[a >> 1] ^ (a & 1), literals[b >> 1] ^ (b & 1))
         literals[first + index] = buffer_gate(graph, literal) if apart[index] else literal
+
+
+@compiled
+def _read(own: Ints, stand_in: Ints, literal: Int) -> np.int64:
+    variable = literal >> 1
+    value: np.int64 = stand_in[variable] if stand_in[variable] >= 0 else own[variable]
+    return value ^ (literal & 1)
+
+
+@compiled
+def cut_nodes(graph: Graph, ands: Ands, own: Ints, stand_in: Ints) -> None:
+    """As `strash_all`, but who reads a variable with a stand-in (a literal, else -1) reads that.
+
+    own: int64[variables], the new literal of each variable's own function; those of the leaves are set.
+    """
+    first = len(own) - len(ands)
+    for index in range(len(ands)):
+        a, b = ands[index]
+        own[first + index] = and_gate(graph, _read(own, stand_in, a), _read(own, stand_in, b))

@@ -12,8 +12,8 @@ import numpy.typing as npt
 
 from bridge.aig import Aig
 from bridge.aig.stats import to_networkx
-from bridge.analysis import kernels
 from bridge.analysis.places import SameNodes, placed, same_nodes
+from bridge.analysis.reachability import longest_paths, spread, spread_back
 from bridge.analysis.signals import Signal, input_bits, point_bits, resolve, resolve_all, state_bits, target_literals
 from bridge.arrays import Ints, Words
 from bridge.cell import Cell
@@ -72,12 +72,12 @@ def fanin_cone(model: Cell | Aig, name: str, steps: int = 1) -> Cone:
     first_latch, nexts = aig.first_latch, aig.next_literals() >> 1
     met, read, unrolled = np.zeros(aig.variables, np.bool_), np.zeros(aig.first_and, np.bool_), []
     depths = np.zeros(aig.variables, np.int64)
-    kernels.longest_paths(aig.ands, aig.first_and, gates, depths)
+    longest_paths(aig.ands, aig.first_and, gates, depths)
     depth = int(depths[front].max(initial=0))
     for _ in range(check_steps(steps)):
         masks = np.zeros((aig.variables, 1), np.uint64)
         masks[front] = 1
-        kernels.spread_back(aig.ands, aig.first_and, masks)
+        spread_back(aig.ands, aig.first_and, masks)
         here = masks[:, 0] > 0
         met |= here
         read |= here[: aig.first_and]
@@ -99,7 +99,7 @@ def fanout_cone(model: Cell | Aig, name: str, steps: int = 1) -> Cone:
     for step in range(check_steps(steps)):
         depths = np.full(aig.variables, -1, np.int64)
         depths[front] = 0
-        kernels.longest_paths(aig.ands, aig.first_and, gates, depths)
+        longest_paths(aig.ands, aig.first_and, gates, depths)
         here = depths >= 0
         met |= here
         unrolled.append(int((here[aig.first_and :] & gates).sum()))
@@ -169,7 +169,7 @@ def shared_nodes(aig: Aig, names: Sequence[str]) -> Ints:
     """int64[n, n]: how many ANDs the fanin cones of two signals have in common; the diagonal is their sizes."""
     signals = resolve_all(aig, names)
     masks = _masks(aig.variables, [target_literals(aig, signal.bits) >> 1 for signal in signals])
-    kernels.spread_back(aig.ands, aig.first_and, masks)
+    spread_back(aig.ands, aig.first_and, masks)
     inside = _unpacked(masks[aig.first_and :], len(signals)).astype(np.float32)
     counts: Ints = np.rint(inside.T @ inside).astype(np.int64)
     return counts
@@ -188,7 +188,7 @@ def reaches(aig: Aig, sources: Sequence[Signal], targets: Sequence[Signal], step
     found = np.zeros((len(targets), masks.shape[1]), np.uint64)
     for _ in range(check_steps(steps)):
         masks[0] = 0
-        kernels.spread(aig.ands, aig.first_and, masks)
+        spread(aig.ands, aig.first_and, masks)
         if len(targets):
             found |= np.bitwise_or.reduceat(masks[places], bounds, axis=0)
         following = np.zeros_like(masks)

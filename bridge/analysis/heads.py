@@ -19,7 +19,6 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from bridge.aig import FALSE, Aig, AigBuilder
-from bridge.aig.literals import through
 from bridge.analysis.arithmetic import (
     Number,
     any_of,
@@ -157,10 +156,7 @@ class _Tables:
             for bit in looked_up(piece, places, self.fixed.likelier(np.arange(1 << width))):
                 piece.output("", bit)
             self._made[width] = piece.build()
-        image = builder.copy(self._made[width], np.array([FALSE, *distance], np.int64))
-        literals = self._made[width].output_literals()
-        found: list[int] = through(image, literals).tolist()
-        return found
+        return builder.instance(self._made[width], distance)
 
 
 def _shortest(builder: AigBuilder, readout: Readout, numbers: Numbers) -> list[int]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import io
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
@@ -30,10 +30,11 @@ from bridge.analysis.signals import Bit, resolve_all, state_bits
 from bridge.arrays import Floats, Ints, Words
 from bridge.cell import Cell
 from bridge.errors import InputError
-from bridge.execution import text_kernels
+from bridge.execution.machines.streams import unpack_numbers
 from bridge.execution.models import number_bits
 from bridge.files import write_atomic
 from bridge.metadata import read_metadata
+from bridge.printable import Listener, Progress, unheard
 from bridge.readout import Readout
 
 _HELD = 1 << 23  # words of recorded rows held at a time by a thread
@@ -136,7 +137,7 @@ def influence(
     positions: int = 4096,
     seed: int = 0,
     threads: int | None = None,
-    progress: Callable[[float], None] | None = None,
+    progress: Listener = unheard,
 ) -> Influence:
     """Invert every source (by default every state bit) at random positions of a text, and read on for `steps` bytes.
 
@@ -163,8 +164,7 @@ def influence(
     with ThreadPoolExecutor(threads or os.cpu_count() or 1) as pool:
         for done, part in enumerate(pool.map(lambda chunk: _follow(prepared, runs, base, chunk), chunks)):
             parts.append(part)
-            if progress is not None:
-                progress((done + 1) / len(chunks))
+            progress(Progress((done + 1) / len(chunks)))
     arrays = [np.concatenate(column) for column in zip(*parts, strict=True)]
     names = tuple(bit.name for bit in bits), tuple(bit.name for bit in latches)
     return Influence(*names, starts, *arrays)
@@ -203,7 +203,7 @@ class _Base:
     def __init__(self, rows: Words, nexts: npt.NDArray[np.uint8], latches: int, model: _Model) -> None:
         self.rows, self.nexts, self.latches, self.model = rows, nexts, latches, model
         streams = nexts.shape[1]
-        numbers = text_kernels.unpack_numbers(np.ascontiguousarray(rows[:, latches:]), model.ends, streams)
+        numbers = unpack_numbers(np.ascontiguousarray(rows[:, latches:]), model.ends, streams)
         self.best = np.stack([model.readout.argmax(step) for step in numbers])
         self.lengths = np.stack([model.readout.code_lengths(*pair) for pair in zip(numbers, nexts, strict=True)])
 
@@ -229,7 +229,7 @@ def _follow(prepared: Switched, runs: Runs, base: _Base, chosen: range) -> tuple
         mask = np.unpackbits(words.astype("<u8").view(np.uint8), bitorder="little").astype(np.bool_)
         inside = (64 * hit[:, None] + np.arange(64)).ravel()
         some = np.ascontiguousarray(rows[step, base.latches :, place][:, hit])
-        numbers = text_kernels.unpack_numbers(some[None], base.model.ends, len(inside))[0][mask[inside]]
+        numbers = unpack_numbers(some[None], base.model.ends, len(inside))[0][mask[inside]]
         inside = inside[mask[inside]]
         lengths = base.model.readout.code_lengths(numbers, base.nexts[step, inside])
         before = base.lengths[step, inside]

@@ -14,7 +14,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from bridge.arrays import Floats, Ints
+from bridge.arrays import Floats, Ints, Words
+from bridge.compiled import compiled
+from bridge.execution.observe_kernels import count_bits
 
 THRESHOLD = 0.1
 
@@ -102,3 +104,14 @@ def _plogp(part: Floats) -> Floats:
 
 def _mean(values: npt.NDArray[Any]) -> float:
     return float(np.mean(values)) if len(values) else 0.0
+
+
+@compiled
+def count_joint(left: Words, right: Words, counts: Ints) -> None:
+    """counts, int64[n, m]: add how many bits two rows of uint64[n, W] and uint64[m, W] both have set."""
+    for one in range(len(left)):
+        for other in range(len(right)):
+            total = np.int64(0)
+            for word in range(left.shape[1]):
+                total += count_bits(left[one, word] & right[other, word])
+            counts[one, other] += total

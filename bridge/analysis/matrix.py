@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -35,7 +35,7 @@ from bridge.cell import Cell
 from bridge.equivalence.engines import Clock
 from bridge.errors import InputError
 from bridge.files import write_atomic
-from bridge.printable import counted
+from bridge.printable import Listener, Progress, counted, unheard
 
 NO, YES, UNDECIDED = 0, 1, 2
 ANSWERS = ("no", "yes", "undecided")
@@ -50,8 +50,6 @@ TRIES = 4  # fruitless searches at the boundary of one target
 _SIMULATED, _SEARCHED = 0.25, 0.5  # the parts of the seconds after which simulation, searching must have ended
 _WORTH_A_PROCESS = 40  # open entries
 _LEAST_SECONDS = 1.0  # for one source
-
-Progress = Callable[[float, str], None]
 
 
 @dataclass(frozen=True, eq=False)
@@ -154,7 +152,7 @@ def dependence(
     text: bytes | None = None,
     seconds: float = 900.0,
     workers: int = 2,
-    progress: Progress | None = None,
+    progress: Listener = unheard,
 ) -> DependenceMatrix:
     """Decide all pairs. By default sources are all state bits and inputs, targets all state bits and all outputs, those
     of a number (`logit.97[0]`, `logit.97[1]`, ...) together.
@@ -164,7 +162,7 @@ def dependence(
     are tried too. Entries left after `seconds` are UNDECIDED. `workers`: processes for SAT. InputError for unknown
     names and steps outside 1 .. 64.
     """
-    started, report = time.monotonic(), progress or (lambda _done, _remark: None)
+    started = time.monotonic()
     wanted = None if targets is None else list(targets)
     given = [] if sources is None else list(sources)
     aig = placed(model)
@@ -175,8 +173,8 @@ def dependence(
         rows, columns = (singles(bit for group in groups for bit in group.bits) for groups in (rows, columns))
     work = _Work(aig, rows, columns, check_steps(steps))
     clock = Clock(seconds)
-    work.simulate(clock, text, report)
-    work.solve(clock, max(1, workers), report)
+    work.simulate(clock, text, progress)
+    work.solve(clock, max(1, workers), progress)
     names = tuple(row.name for row in work.sources), tuple(column.name for column in work.targets)
     same = same_nodes(without_prediction(aig), (bit for row in rows for bit in row.bits))
     return DependenceMatrix(*names, steps, work.answers, work.methods, time.monotonic() - started, same)
@@ -213,7 +211,7 @@ class _Work:
         still: npt.NDArray[np.bool_] = self.answers == UNDECIDED
         return still
 
-    def simulate(self, clock: Clock, text: bytes | None, report: Progress) -> None:
+    def simulate(self, clock: Clock, text: bytes | None, progress: Listener) -> None:
         """Rounds of runs until they find nothing more, then runs at the boundaries of what is still open."""
         total, fruitless = max(1, int(self.open.sum())), 0
         view = self._view(np.arange(len(self.targets)))
@@ -223,7 +221,7 @@ class _Work:
                 break
             self._round(view, self._runs(seed, text), seed)
             fruitless = fruitless + 1 if int(self.open.sum()) == before else 0
-            report(0.5 * (1 - int(self.open.sum()) / total), "simulation")
+            progress(Progress(0.5 * (1 - int(self.open.sum()) / total), "simulation"))
         random = np.random.default_rng(0)
         view = self._view(np.flatnonzero(self.open.any(axis=0)))
         for column in view.columns[np.argsort(-self.open[:, view.columns].sum(axis=0), kind="stable")].tolist():
@@ -232,7 +230,7 @@ class _Work:
                 before = int(self.open[:, column].sum())
                 self._search(view, column, text, random)
                 fruitless = fruitless + 1 if int(self.open[:, column].sum()) == before else 0
-                report(0.5 * (1 - int(self.open.sum()) / total), "simulation at boundaries")
+                progress(Progress(0.5 * (1 - int(self.open.sum()) / total), "simulation at boundaries"))
 
     def _view(self, columns: npt.NDArray[np.int64]) -> _View:
         targets = [self.targets[column] for column in columns]
@@ -292,7 +290,7 @@ class _Work:
     def _settle(self, row: int, columns: npt.NDArray[Any], answer: int, method: int) -> None:
         self.answers[row, columns], self.methods[row, columns] = answer, method
 
-    def solve(self, clock: Clock, workers: int, report: Progress) -> None:
+    def solve(self, clock: Clock, workers: int, progress: Listener) -> None:
         """SAT for what is open, one job for each source."""
         jobs = [(row, np.flatnonzero(columns)) for row, columns in enumerate(self.open) if columns.any()]
         if not jobs:
@@ -303,7 +301,7 @@ class _Work:
         for done, ((row, columns), found) in enumerate(zip(jobs, _results(tasks, entries, workers), strict=True)):
             for answer in (NO, YES):
                 self._settle(row, columns[[code == answer for code in found]], answer, SAT)
-            report(0.5 + 0.5 * (done + 1) / len(jobs), f"SAT, {int(self.open.sum())} open")
+            progress(Progress(0.5 + 0.5 * (done + 1) / len(jobs), f"SAT, {int(self.open.sum())} open"))
 
     def _task(self, row: int, columns: npt.NDArray[np.int64]) -> tuple[list[Bit], list[Signal]]:
         return [self.bits[place] for place in self.places[row]], [self.targets[column] for column in columns]

@@ -1,6 +1,6 @@
 """Neurons one by one: what each is a function of, in terms of the named signals right before it, and which are trivial.
 
-A neuron is a point of the netlist. Cut at all points (see `bridge.equivalence.cutting`), each is a function of inputs,
+A neuron is a point of the netlist. Cut at all points (see `bridge.aig.cut`), each is a function of inputs,
 latches and other points; its *support* are those that can change it for some values of the others. All of that is
 proven, over all values of the support, also such that never occur together.
 """
@@ -15,11 +15,11 @@ import numpy as np
 import numpy.typing as npt
 
 from bridge.aig import Aig, AigBuilder
+from bridge.aig.cut import cut
 from bridge.analysis.matrix import NO, STRUCTURE, UNDECIDED, dependence
 from bridge.analysis.places import placed
 from bridge.analysis.signals import Bit, point_bits
 from bridge.cell import Cell
-from bridge.equivalence.cutting import cut
 from bridge.execution import simulate
 from bridge.lowering import lower
 
@@ -115,10 +115,9 @@ def _with_constants(form: Aig, count: int) -> Aig:
     put in where they are read."""
     first, fixed = len(form.inputs) - count, dict[int, int]()
     while True:
-        builder = AigBuilder(form.name, form.variables)
-        inputs = [builder.input(name) for name in form.inputs]
-        leaves = [0, *(fixed.get(place, literal) for place, literal in enumerate(inputs))]
-        form = builder.build_like(form, builder.copy(form, np.array(leaves, np.int64)))
+        builder, inputs = AigBuilder.like(form)
+        leaves = [fixed.get(place, literal) for place, literal in enumerate(inputs)]
+        form = builder.build_like(form, builder.copy(form, leaves))
         functions = form.output_literals()[len(form.outputs) - count :].tolist()
         known = {first + place: literal for place, literal in enumerate(functions) if literal < 2}
         if known.keys() == fixed.keys():

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
-
 from bridge.aig import FALSE, Aig, AigBuilder
 from bridge.analysis.affects import pose
 from bridge.analysis.cofactors import pair_of
@@ -62,8 +60,8 @@ def _miter(model: Cell | Aig, source: str, target: str, steps: int, each: bool) 
         for name in pair.ours.inputs:
             if name not in leaves:
                 leaves[name] = builder.input(name)
-        image = builder.copy(form, np.array([0, *(leaves[name] for name in pair.ours.inputs)], np.int64))
-        found = builder.or_(found, int(image[form.outputs[0].literal >> 1]) ^ (form.outputs[0].literal & 1))
+        (differs,) = builder.instance(form, [leaves[name] for name in pair.ours.inputs])
+        found = builder.or_(found, differs)
     builder.output("differs", found)
     return builder.build()
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from bridge.aig import Aig, AigBuilder
+from bridge.aig.latches import known_resets, normalized
 from bridge.aig.literals import through
 from bridge.analysis.cofactors import Pair, pair_of
 from bridge.analysis.replay import Witness, state_after
@@ -19,7 +20,6 @@ from bridge.analysis.signals import Bit
 from bridge.arrays import Bits, Ints
 from bridge.equivalence.engines import Clock
 from bridge.equivalence.invariant import proves
-from bridge.equivalence.machine import known_resets, normalized
 from bridge.equivalence.model_checking import search
 from bridge.errors import ToolError
 from bridge.toolchain import locate
@@ -62,13 +62,12 @@ def _machine(aig: Aig, pair: Pair) -> Aig:
     """Its outputs are those of the first run, then those of the second; inputs: of the step, then of the runs."""
     builder = AigBuilder("reaching", aig.variables + pair.ours.variables + pair.theirs.variables)
     latches, own = len(aig.latches), len(aig.inputs)
-    inputs = [builder.input(name) for name in pair.ours.inputs[latches:]]
-    states = [builder.latch(latch.name, latch.reset) for latch in aig.latches]
+    inputs = builder.inputs(pair.ours.inputs[latches:])
+    states = builder.latches(aig.latches)
     for side, half in zip("lr", (pair.ours, pair.theirs), strict=True):
-        image = builder.copy(half, np.array([0, *states, *inputs], np.int64))
-        for index, output in enumerate(half.outputs):
-            builder.output(f"{side}{index}", through(image, output.literal))
-    image = builder.copy(aig, np.array([0, *inputs[:own], *states], np.int64))
+        for index, literal in enumerate(builder.instance(half, [*states, *inputs])):
+            builder.output(f"{side}{index}", literal)
+    image = builder.copy(aig, [*inputs[:own], *states])
     for state, latch in zip(states, aig.latches, strict=True):
         builder.set_next(state, through(image, latch.next))
     return builder.build()

@@ -11,9 +11,9 @@ import numpy as np
 from bridge.aig import Aig
 from bridge.aig.literals import through
 from bridge.aig.names import BYTE
-from bridge.analysis import kernels
 from bridge.analysis.signals import Bit, target_literals
-from bridge.arrays import Bits
+from bridge.arrays import Ands, Bits, Int
+from bridge.compiled import compiled
 from bridge.printable import counted
 
 
@@ -148,5 +148,17 @@ def _step(aig: Aig, state: Bits, inputs: Bits, flips: Bits) -> Bits:
     """uint8[variables]; flips: uint8[variables], 1 for what is inverted for all its readers."""
     values = np.zeros(aig.variables, np.uint8)
     values[1 : aig.first_and] = np.concatenate([inputs, state])
-    kernels.evaluate(aig.ands, aig.first_and, values, flips)
+    _evaluate(aig.ands, aig.first_and, values, flips)
     return values
+
+
+@compiled
+def _evaluate(ands: Ands, first: Int, values: Bits, flips: Bits) -> None:
+    """values, uint8[variables]: the leaves are set, the nodes are filled in; what has a 1 in `flips`, uint8[variables],
+    is inverted for whoever reads it. Plain on purpose: it shares nothing with the programs whose witnesses it
+    replays."""
+    for variable in range(first):
+        values[variable] ^= flips[variable]
+    for index in range(len(ands)):
+        a, b = ands[index]
+        values[first + index] = (values[a >> 1] ^ (a & 1)) & (values[b >> 1] ^ (b & 1)) ^ flips[first + index]

@@ -10,12 +10,11 @@ import numpy.typing as npt
 
 from bridge.aig import Aig, Output
 from bridge.aig.literals import through
-from bridge.analysis import kernels
 from bridge.analysis.signals import Bit, target_literals
-from bridge.arrays import Bits, Ints, Words
-from bridge.equivalence.engines import random_patterns
-from bridge.execution.program import Program, compile_program
-from bridge.execution.run import run
+from bridge.arrays import Ands, Bits, Int, Ints, Words
+from bridge.compiled import compiled
+from bridge.execution import Program, compile_program, run
+from bridge.execution.patterns import random_patterns
 
 ALL = ~np.uint64(0)
 WARMUP = 64  # most inputs read from reset on before a reachable state is taken
@@ -60,7 +59,7 @@ class Runs:
 
 
 def random_runs(aig: Aig, steps: int, words: int, seed: int = 0) -> Runs:
-    """Any state, any inputs; see `bridge.equivalence.engines.random_patterns`."""
+    """Any state, any inputs; see `random_patterns`."""
     patterns = random_patterns(len(aig.latches) + steps * len(aig.inputs), words, seed)
     state, inputs = np.split(patterns, [len(aig.latches)])
     return Runs(state.copy(), inputs.reshape(steps, len(aig.inputs), words).copy())
@@ -186,7 +185,7 @@ def switched(aig: Aig, sources: Sequence[Bit], targets: Sequence[Bit]) -> Switch
     image = np.zeros(aig.variables, np.int64)
     image[1:first_latch] = 2 * np.arange(1, first_latch)
     image[first_latch : aig.first_and] = 2 * (np.arange(first_latch, aig.first_and) + len(inner))
-    ands = kernels.add_switches(aig.ands, aig.first_and, places, image)
+    ands = _add_switches(aig.ands, aig.first_and, places, image)
 
     def moved(literal: int) -> int:
         return through(image, literal)
@@ -203,3 +202,42 @@ def switched(aig: Aig, sources: Sequence[Bit], targets: Sequence[Bit]) -> Switch
     rows = {variable: leaves + index for index, variable in enumerate(inner)}
     switches = np.array([rows.get(bit.variable, -1) for bit in sources], np.int64)
     return Switched(aig, compile_program(changed), tuple(sources), tuple(targets), switches)
+
+
+@compiled
+def _add_switches(ands: Ands, first: Int, places: Ints, image: Ints) -> Ands:
+    """Rebuild the nodes so that a switch, a literal, inverts some of them for all their readers.
+
+    places: int64[variables], the switch of each variable, or -1; image: int64[variables], the new literals of the
+    constant and the leaves are set, those of the nodes (behind their switch) are filled in. Returns uint32[n, 2].
+    """
+    switched = 0
+    for index in range(len(ands)):
+        switched += places[first + index] >= 0
+    leaves = np.int64(0)
+    for variable in range(first):
+        leaves = max(leaves, image[variable] >> 1)
+    for variable in range(len(places)):
+        leaves = max(leaves, places[variable] >> 1)
+    result = np.empty((len(ands) + 3 * switched, 2), np.uint32)
+    used = 0
+    for index in range(len(ands)):
+        a, b = np.int64(ands[index, 0]), np.int64(ands[index, 1])
+        own = 2 * (leaves + 1 + used)
+        _put(result, used, image[a >> 1] ^ (a & 1), image[b >> 1] ^ (b & 1))
+        used += 1
+        switch = places[first + index]
+        if switch >= 0:
+            _put(result, used, own, switch ^ 1)
+            _put(result, used + 1, own ^ 1, switch)
+            _put(result, used + 2, own + 2 ^ 1, own + 4 ^ 1)
+            own = own + 6 ^ 1
+            used += 3
+        image[first + index] = own
+    return result
+
+
+@compiled
+def _put(result: Ands, place: Int, a: Int, b: Int) -> None:
+    result[place, 0] = max(a, b)
+    result[place, 1] = min(a, b)

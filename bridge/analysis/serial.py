@@ -13,11 +13,11 @@ from dataclasses import replace
 import numpy as np
 
 from bridge.aig import Aig, AigBuilder, Output, default_names
+from bridge.aig.cut import core
 from bridge.aig.literals import through
 from bridge.aig.names import at_node, bare, element, members, parse, score
-from bridge.analysis import kernels
+from bridge.analysis.reachability import spread
 from bridge.arrays import Flags, Ints
-from bridge.equivalence.cutting import core
 from bridge.equivalence.engines import Clock
 from bridge.equivalence.sweep import sweep
 from bridge.errors import InputError
@@ -56,7 +56,7 @@ def asked_at_once(aig: Aig, names: Iterable[str] = ()) -> Aig:
         for variable, bit in asking.items():
             value = node >> bit & 1
             own[variable] = builder.buffer(value) if wanted[variable] else value
-        own[inner] = builder.copy(tail, own[order], wanted[inner])[tail.first_and :]
+        own[inner] = builder.copy(tail, own[order[1:]], wanted[inner])[tail.first_and :]
         for place, output in enumerate(numbers):
             builder.output(element(score(node), place), builder.buffer(_moved(own, output)))
         for output in _some(others, wanted):
@@ -74,7 +74,7 @@ def _first_copy(builder: AigBuilder, aig: Aig, asking: list[int], varies: Flags)
         leaves[variable] = 0 if variable in asking else builder.input(name)
     leaves[aig.first_latch :] = [builder.latch(latch.name, latch.reset) for latch in aig.latches]
     places = aig.ands[:, 0] == aig.ands[:, 1]  # see `bridge.lowering.lower`, `apart`
-    return builder.copy(aig, leaves, places & ~varies[aig.first_and :])
+    return builder.copy(aig, leaves[1:], places & ~varies[aig.first_and :])
 
 
 def _named(aig: Aig, outputs: Sequence[Output], names: Iterable[str]) -> Flags:
@@ -89,7 +89,7 @@ def _reached(aig: Aig, variables: Sequence[int]) -> Flags:
     """bool[variables]: these, and whatever has a path from them."""
     masks = np.zeros((aig.variables, 1), np.uint64)
     masks[variables] = 1
-    kernels.spread(aig.ands, aig.first_and, masks)
+    spread(aig.ands, aig.first_and, masks)
     reached: Flags = masks[:, 0] > 0
     return reached
 
@@ -100,8 +100,7 @@ def _tail(aig: Aig, inner: Ints) -> tuple[Aig, Ints]:
     number = np.empty(aig.variables, np.int64)
     number[np.concatenate([order, inner])] = np.arange(aig.variables)
     fanins = aig.ands[inner - aig.first_and].astype(np.int64)
-    ands = 2 * number[fanins >> 1] + (fanins & 1)
-    return Aig(default_names("i", len(order) - 1), (), ands, ()), order
+    return Aig(default_names("i", len(order) - 1), (), through(2 * number, fanins), ()), order
 
 
 def _some(outputs: Sequence[Output], chosen: Flags) -> Iterator[Output]:
@@ -120,11 +119,9 @@ def _check_states(aig: Aig, asking: list[int], varies: Flags) -> None:
     if not some.outputs:
         return
     builder = AigBuilder()
-    leaves = np.array([0, *map(builder.input, form.inputs)], np.int64)
+    leaves = np.array([0, *builder.inputs(form.inputs)], np.int64)
     leaves[asking] = 0
-    image = builder.copy(some, leaves)
-    for output in some.outputs:
-        builder.output(output.name, _moved(image, output))
+    builder.outputs(some.outputs, builder.copy(some, leaves[1:]))
     found = sweep(some, builder.build(), Clock(SECONDS)).equivalent
     if not found:
         name = next(latch.name for latch in aig.latches if varies[latch.next >> 1])

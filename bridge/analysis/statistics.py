@@ -15,11 +15,11 @@ import numpy as np
 import numpy.typing as npt
 
 from bridge.aig import Aig
-from bridge.analysis import kernels
 from bridge.analysis.features import Features, text_features
 from bridge.analysis.information import (
     THRESHOLD,
     Superposition,
+    count_joint,
     entropy,
     mutual_information,
     normalized,
@@ -32,8 +32,7 @@ from bridge.analysis.signals import Bit, point_bits, resolve_all, state_bits, ta
 from bridge.arrays import Floats, Ints, Words
 from bridge.cell import Cell
 from bridge.errors import InputError
-from bridge.execution.program import compile_literals
-from bridge.execution.run import run
+from bridge.execution import compile_literals, run
 
 EXAMPLES = 6
 MOST = 1 << 22  # bytes of text: their features are held in memory
@@ -230,8 +229,8 @@ class _Tally:
         flags = self.features.values[:, np.maximum(positions, 0)] & counted
         words = np.ascontiguousarray(np.packbits(flags, axis=1, bitorder="little")).view("<u8").astype(np.uint64)
         plain = np.ascontiguousarray(rows & mask)
-        kernels.count_joint(plain, plain, self.joint)
-        kernels.count_joint(plain, words, self.feature_joint)
+        count_joint(plain, plain, self.joint)
+        count_joint(plain, words, self.feature_joint)
         self.ones += np.bitwise_count(plain).sum(axis=1, dtype=np.int64)
         self.feature_ones += flags.sum(axis=1)
         self.positions += int(counted.sum())

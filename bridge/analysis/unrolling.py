@@ -9,8 +9,8 @@ import numpy.typing as npt
 
 from bridge.aig import Aig, AigBuilder
 from bridge.aig.literals import through
+from bridge.aig.strash import cut_nodes
 from bridge.analysis.signals import Bit, target_literals
-from bridge.equivalence.kernels import cut_nodes
 
 View = tuple[int, Bit]  # a bit as it is in (state bits: after) the step of that number, 1 for the first
 FREE = -1
@@ -35,11 +35,11 @@ def unroll(
     """
     last = max([steps, *(step for step, _ in views)])
     builder = AigBuilder(aig.name, last * aig.variables + 1)
-    state = np.array([builder.input(latch.name) for latch in aig.latches], np.int64)
+    state = np.array(builder.inputs(latch.name for latch in aig.latches), np.int64)
     if claims is not None:
         state = through(np.concatenate([np.zeros(aig.first_latch, np.int64), state]), claims)
     read = [[builder.input(f"{name}@{step + 1}" if step else name) for name in aig.inputs] for step in range(last)]
-    spare = iter([builder.input(f"free{index}") for index in range(free)])
+    spare = iter(builder.inputs(f"free{index}" for index in range(free)))
     stand_ins = np.full(aig.variables, -1, np.int64)
     for variable, value in (forced or {}).items():
         stand_ins[variable] = next(spare) if value == FREE else value
@@ -49,7 +49,7 @@ def unroll(
         places.setdefault(step, []).append(place)
     results = np.zeros(len(views), np.int64)
     for step in range(1, last + 1):
-        leaves = np.concatenate([[0], read[step - 1], state]).astype(np.int64)
+        leaves = [*read[step - 1], *state.tolist()]
         image = _copied(builder, aig, leaves, stand_ins) if step == 1 else builder.copy(aig, leaves)
         wanted = target_literals(aig, [views[place][1] for place in places.get(step, [])])
         results[places.get(step, [])] = through(image, wanted)
@@ -60,10 +60,10 @@ def unroll(
 
 
 def _copied(
-    builder: AigBuilder, aig: Aig, leaves: npt.NDArray[np.int64], stand_ins: npt.NDArray[np.int64]
+    builder: AigBuilder, aig: Aig, leaves: Sequence[int], stand_ins: npt.NDArray[np.int64]
 ) -> npt.NDArray[np.int64]:
     """int64[variables]: what readers of each variable read."""
-    own = np.concatenate([leaves, np.zeros(len(aig.ands), np.int64)])
+    own = np.array([0, *leaves, *([0] * len(aig.ands))], np.int64)
     builder.reserve(len(aig.ands))
     cut_nodes(builder.graph, aig.ands, own, stand_ins)
     return np.where(stand_ins >= 0, stand_ins, own)

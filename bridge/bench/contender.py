@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import TypeAlias
 
 from bridge.errors import ToolError
+from bridge.printable import Listener, Progress
 
-Note: TypeAlias = Callable[[str], None]
 REPEATS = 5
 
 
@@ -56,13 +56,13 @@ class Ranking:
         return next(row for row in self.rows if row.name == name)
 
 
-def compare(factories: Mapping[str, Factory], rounds: int, note: Note) -> Ranking:
+def compare(factories: Mapping[str, Factory], rounds: int, progress: Listener) -> Ranking:
     """Prepare everyone in a temporary folder of its own, then measure in interleaved rounds."""
     contenders: list[Contender] = []
     skipped: dict[str, str] = {}
     with ExitStack() as stack:
         for name, factory in factories.items():
-            note(f"preparing {name}")
+            progress(Progress(remark=f"preparing {name}"))
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="aigbridge-")))
             try:
                 contenders.append(factory(folder))
@@ -71,7 +71,7 @@ def compare(factories: Mapping[str, Factory], rounds: int, note: Note) -> Rankin
         samples: list[list[float]] = [[] for _ in contenders]
         for turn in range(rounds):
             for contender, times in zip(contenders, samples, strict=True):
-                note(f"round {turn + 1} of {rounds}: {contender.name}")
+                progress(Progress(remark=f"round {turn + 1} of {rounds}: {contender.name}"))
                 times.append(contender.measure())
     rows = [
         Row(each.name, statistics.median(times), min(times), each.ready)

@@ -3,62 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from bridge.arrays import Ints, Ints32
+from bridge.arrays import Flags, Ints
+from bridge.boosting.growth import Tree
 from bridge.boosting.machines import Machine
 from bridge.boosting.neurons import Neurons
+from bridge.boosting.plan import NODE, SYMBOL, Plan
 from bridge.cell import Automaton, Block, Delay, Embedding, Latch, Logits, Node, Threshold, Trees, fill_unseen
 from bridge.cell.blocks import OLD
-from bridge.readout.codetree import CodeTree
 
-Masks = Mapping[tuple[int, int], npt.NDArray[np.bool_]]
+Masks = Mapping[tuple[int, int], Flags]
+Part = tuple[list[Block], dict[str, list[tuple[int, int]]]]  # blocks, and (field, subset) of every bit read, by source
+UNREAD = -1, -1
 LEAF_BITS = 2
-NODE, SYMBOL, MACHINE = 0, 1, 2  # groups of fields; every machine has one of its own
 
 
-@dataclass(frozen=True, eq=False)
-class Plan:
-    """What a split can ask about. Fields: the code node, the last `window` symbols, the newest first, the machines
-    (one field each, and one for each time back), the neurons."""
-
-    symbols: bytes
-    code: CodeTree
-    window: int
-    machines: tuple[Machine | Neurons, ...]
-
-    @property
-    def groups(self) -> list[int]:
-        """The group of every field; the fields of a group share their subsets."""
-        groups = [NODE, *[SYMBOL] * self.window]
-        for machine in self.machines:
-            first = max(groups) + 1
-            groups += [first + group for group in machine.groups]
-        return groups
-
-
-def make_blocks(
-    plan: Plan, trees: Sequence[tuple[Ints32, npt.NDArray[np.int32], int]], masks: Masks, scale: float
-) -> tuple[Block, ...]:
+def make_blocks(plan: Plan, trees: Sequence[Tree], masks: Masks, scale: float) -> tuple[Block, ...]:
     """The blocks of a serial cell; only subsets that a split asks about become bits.
 
-    trees: (splits int32[n, 4] as (field, subset, then, else), values int32[leaves], the shift of their unit) each;
-    values lie in -2..1 units. masks: bool[256] by (group, subset): the categories that the subset has, never 0.
+    trees: values lie in -2..1 units. masks: bool[256] by (group, subset): the categories that the subset has, never 0.
     """
     groups = plan.groups
-    asked = sorted({(field, subset) for splits, _, _ in trees for field, subset, _, _ in splits.tolist()})
-    blocks: list[Block] = []
-    columns: list[tuple[int, int]] = []  # (field, subset) of every bit that the trees read
-    sources: list[str] = []
-    nodes = [subset for field, subset in asked if groups[field] == NODE]
-    if nodes:
-        blocks.append(Node("code", _table(masks, NODE, nodes, np.arange(plan.code.nodes))))
-        columns += [(0, subset) for subset in nodes]
-        sources.append("code")
-    _add_symbols(plan, [key for key in asked if groups[key[0]] == SYMBOL], masks, blocks, columns, sources)
+    asked = sorted({(field, subset) for tree in trees for field, subset, _, _ in tree.splits.tolist()})
+    parts = [
+        _node_blocks(plan, [subset for field, subset in asked if groups[field] == NODE], masks),
+        _symbol_blocks(plan, [key for key in asked if groups[key[0]] == SYMBOL], masks),
+    ]
     field = 1 + plan.window
     for machine in plan.machines:
         views = range(field, field + len(machine.groups))
@@ -68,48 +41,49 @@ def make_blocks(
                 made, read = machine.blocks(own)
             else:
                 made, read = _machine_blocks(plan, machine, groups[field], own, masks)
-            blocks += made
-            for name, bits in read.items():
-                columns += [(field + view, subset) if view >= 0 else (-1, -1) for view, subset in bits]
-                sources.append(name)
+            bits = {
+                name: [(field + view if view >= 0 else -1, bit) for view, bit in each] for name, each in read.items()
+            }
+            parts.append((made, bits))
         field += len(machine.groups)
-    if not sources:  # trees without a split still need something to read
-        blocks.append(Node("code", np.zeros((plan.code.nodes, 1), np.uint8)))
-        sources.append("code")
-    places = {key: index for index, key in enumerate(columns)}
-    return (*blocks, *_forest(plan, trees, places, tuple(sources), scale))
+    blocks = [block for made, _ in parts for block in made]
+    reads = {name: bits for _, read in parts for name, bits in read.items()}
+    if not reads:  # trees without a split still need something to read
+        blocks, reads = [Node("code", np.zeros((plan.code.nodes, 1), np.uint8))], {"code": [UNREAD]}
+    places = {key: index for index, key in enumerate(key for bits in reads.values() for key in bits)}
+    return (*blocks, *_forest(plan, trees, places, tuple(reads), scale))
 
 
 def _table(masks: Masks, group: int, subsets: list[int], categories: npt.NDArray[np.integer]) -> Ints:
     return np.stack([masks[group, subset][categories] for subset in subsets], axis=1).astype(np.int64)
 
 
-def _add_symbols(
-    plan: Plan,
-    asked: Sequence[tuple[int, int]],
-    masks: Masks,
-    blocks: list[Block],
-    columns: list[tuple[int, int]],
-    sources: list[str],
-) -> None:
+def _node_blocks(plan: Plan, asked: list[int], masks: Masks) -> Part:
+    if not asked:
+        return [], {}
+    table = _table(masks, NODE, asked, np.arange(plan.code.nodes))
+    return [Node("code", table)], {"code": [(0, subset) for subset in asked]}
+
+
+def _symbol_blocks(plan: Plan, asked: Sequence[tuple[int, int]], masks: Masks) -> Part:
     """One embedding for all subsets with the same longest delay, so that no bit is delayed for nothing."""
     longest: dict[int, int] = {}
     for field, subset in asked:
         longest[subset] = max(longest.get(subset, 0), field - 1)
+    blocks: list[Block] = []
+    read: dict[str, list[tuple[int, int]]] = {}
     for delay in sorted(set(longest.values())):
         kept = sorted(subset for subset in longest if longest[subset] == delay)
         table = _table(masks, SYMBOL, kept, np.arange(len(plan.symbols)))
         blocks.append(Embedding(f"sets{delay}", fill_unseen(table.astype(np.uint8), plan.symbols)))
-        sources.append(f"sets{delay}")
+        read[f"sets{delay}"] = [(1, subset) for subset in kept]
         if delay:
             blocks.append(Delay(f"past{delay}", f"sets{delay}", delay))
-            sources.append(f"past{delay}")
-        columns += [(1 + steps, subset) for steps in range(delay + 1) for subset in kept]
+            read[f"past{delay}"] = [(1 + steps, subset) for steps in range(1, delay + 1) for subset in kept]
+    return blocks, read
 
 
-def _machine_blocks(
-    plan: Plan, machine: Machine, group: int, asked: list[list[int]], masks: Masks
-) -> tuple[list[Block], dict[str, list[tuple[int, int]]]]:
+def _machine_blocks(plan: Plan, machine: Machine, group: int, asked: list[list[int]], masks: Masks) -> Part:
     """An automaton with the bits of all views and one for state 0; latches take those of the second view, one step old,
     when the machine comes back to state 0, and hand what they held on to the latches of the next view.
 
@@ -130,7 +104,7 @@ def _machine_blocks(
         Automaton(name, following, np.concatenate(tables, axis=1).astype(np.int64)),
         Delay(f"{name}_before", name, 1),
     ]
-    read = {name: bits + [(-1, -1)] * (len(ended) + 1)}
+    read = {name: bits + [UNREAD] * (len(ended) + 1)}
     source, held = f"{name}_before", [-1] * len(now) + ended + [-1]
     for view, subsets in enumerate(kept, 1):
         if not subsets:
@@ -151,7 +125,7 @@ def _machine_blocks(
 
 def _forest(
     plan: Plan,
-    trees: Sequence[tuple[Ints32, npt.NDArray[np.int32], int]],
+    trees: Sequence[Tree],
     places: Mapping[tuple[int, int], int],
     sources: tuple[str, ...],
     scale: float,
@@ -159,15 +133,15 @@ def _forest(
     """All trees in one block, leaves as two's complement, and the head that adds them up."""
     splits, roots, leaves, weights = [np.zeros((0, 3), np.int64)], [], [], []
     first = leaf = 0
-    for own, values, shift in trees:
-        ends = own[:, 2:].astype(np.int64)
+    for tree in trees:
+        ends = tree.splits[:, 2:].astype(np.int64)
         ends = np.where(ends >= 0, ends + first, ends - leaf)
-        bits = np.array([places[field, subset] for field, subset in own[:, :2].tolist()], np.int64)
+        bits = np.array([places[field, subset] for field, subset in tree.splits[:, :2].tolist()], np.int64)
         splits.append(np.concatenate([bits[:, None], ends], axis=1))
-        roots.append(first if len(own) else ~leaf)
-        leaves.append((values >> shift)[:, None] >> np.arange(LEAF_BITS) & 1)
-        weights += [1 << shift, -2 << shift]
-        first, leaf = first + len(own), leaf + len(values)
+        roots.append(first if len(tree.splits) else ~leaf)
+        leaves.append((tree.values >> tree.shift)[:, None] >> np.arange(LEAF_BITS) & 1)
+        weights += [1 << tree.shift, -2 << tree.shift]
+        first, leaf = first + len(tree.splits), leaf + len(tree.values)
     code = np.array(plan.code.children)
     forest = Trees("trees", sources, np.concatenate(splits), np.array(roots), np.concatenate(leaves))
     return [forest, Logits("score", ("trees",), np.array([weights]), np.zeros(1, int), scale, plan.symbols, code)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, singledispatch
+from itertools import islice
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +14,7 @@ from bridge.arrays import Bits
 from bridge.cell import Block, Cell, Delay, Embedding, Latch, Logits, Threshold
 from bridge.cell.blocks import OLD
 from bridge.errors import InputError
+from bridge.execution.states import excerpts, values_on
 from bridge.execution.text import SEGMENT, WARMUP
 from bridge.lowering.price import row_costs
 
@@ -82,14 +84,11 @@ class Neurons:
         data = np.frombuffer(text, np.uint8)
         first = np.arange(0, len(data), SEGMENT)
         found = np.zeros((len(self.groups), len(first), SEGMENT), np.uint8)
-        state = self.cell.reset(len(first))
-        for offset in range(-min(WARMUP, len(data)), SEGMENT):
-            places = first + offset
-            values = self.cell.read(state, data[np.clip(places, 0, len(data) - 1)])
-            state = self.cell.following(values) * (places >= 0).astype(np.uint8)[:, None]  # reset is all 0
-            if offset >= 0:
-                bits = np.concatenate([values[name] for name in self.offered], axis=1)
-                found[:, :, offset] = np.packbits(bits, axis=1, bitorder="little").T
+        before = min(WARMUP, len(data))
+        steps = values_on(self.cell, data, excerpts(first - before, before + SEGMENT))
+        for offset, values in enumerate(islice(steps, before, None)):
+            bits = np.concatenate([values[name] for name in self.offered], axis=1)
+            found[:, :, offset] = np.packbits(bits, axis=1, bitorder="little").T
         return [field.ravel()[: len(data)] for field in found]
 
     def blocks(self, asked: Sequence[Sequence[int]]) -> tuple[list[Block], dict[str, list[tuple[int, int]]]]:

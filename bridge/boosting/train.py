@@ -8,31 +8,25 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import numpy.typing as npt
 
 from bridge.boosting.checkpoint import load_checkpoint, read_run, save_checkpoint
-from bridge.boosting.dictionary import Dictionary
-from bridge.boosting.export import MACHINE, NODE, SYMBOL, Plan, make_blocks
+from bridge.boosting.export import make_blocks
 from bridge.boosting.forest import Forest
 from bridge.boosting.growth import Limits
-from bridge.boosting.machines import Machine, word_length, word_trie
-from bridge.boosting.neurons import BITS, Neurons
+from bridge.boosting.neurons import Neurons
 from bridge.boosting.options import BoostingOptions
-from bridge.boosting.rows import Rows, contexts, make_rows, recent_weights
+from bridge.boosting.plan import NODE, make_plan, offered, price_neurons, rows_of
+from bridge.boosting.rows import recent_weights
 from bridge.cell import Block, Cell
 from bridge.cell.record import Source, TrainingRecord
 from bridge.corpus import Corpus
 from bridge.errors import InputError
 from bridge.lowering import lower
-from bridge.readout.codetree import learn_code
 
 SCALE = 1 / 16  # nats that a unit of the score is worth
 REACH = 3.0  # nats that a leaf may move the score at most
 SPLIT = 1.0  # ANDs that a split costs at least; what it does cost is known when leaf values are chosen
-LISTED = ("length", "neurons")  # machines of which no subset is made but those listed
-SUBSETS = 1 << 10  # of a group
-NODE_SET, SYMBOL_SET, STATE, STATE_RANGE, FRESH = 3.0, 5.0, 2.0, 3.0, 8.0  # ANDs of a subset; of its members, if new
 PRICE = 5e-5  # nats that an AND must save at first, per byte of text
 FALL = 0.75  # of the price, when little of a tree pays:
 KEPT = 0.2  # of the leaves that it might have
@@ -198,17 +192,16 @@ class _Run:
             self.most, self.lengthened = self.options.leaves, [*self.lengthened, len(self.forest.trees)]
 
     def record(self, finished: bool) -> TrainingRecord:
-        neurons = {} if self.neurons is None else {"neurons": self.neurons.cell.digest}
         return TrainingRecord(
-            "trees",
-            Source.of(self.corpus),
-            self.options.facts(),
-            len(self.forest.trees),
-            time.monotonic() - self.started,
-            self.forest.bits_per_byte(),
-            finished,
-            tuple(self.lengthened),
-            neurons,
+            kind="trees",
+            source=Source.of(self.corpus),
+            options=self.options.facts(),
+            steps=len(self.forest.trees),
+            seconds=time.monotonic() - self.started,
+            bits_per_byte=self.forest.bits_per_byte(),
+            finished=finished,
+            lengthened=tuple(self.lengthened),
+            details={} if self.neurons is None else {"neurons": self.neurons.cell.digest},
         )
 
     def cell(self, finished: bool = False) -> Cell:
@@ -216,86 +209,8 @@ class _Run:
         return Cell(self._blocks(), "trees", self.record(finished).facts())
 
     def _blocks(self) -> tuple[Block, ...]:
-        trees = [(tree.splits, tree.values, tree.shift) for tree in self.forest.trees]
-        return make_blocks(self.plan, trees, self.forest.dictionary.masks(), SCALE)
+        return make_blocks(self.plan, self.forest.trees, self.forest.dictionary.masks(), SCALE)
 
     def progress(self) -> Progress:
         seconds, fraction = time.monotonic() - self.started, min(self.ands / self.options.ands, 1.0)
         return Progress(seconds, fraction, len(self.forest.trees), self.ands, self.forest.bits_per_byte())
-
-
-def ranks_of(text: bytes, symbols: bytes) -> npt.NDArray[np.uint8]:
-    """uint8[n]: the rank of every byte among the symbols; 0 for others."""
-    ranks = np.zeros(256, np.uint8)
-    ranks[list(symbols)] = np.arange(len(symbols))
-    return ranks[np.frombuffer(text, np.uint8)]
-
-
-def make_plan(text: bytes, symbols: bytes, options: BoostingOptions, neurons: Neurons | None = None) -> Plan:
-    """The code tree and the state machines that suit a text."""
-    machines: list[Machine | Neurons] = []
-    if options.prefixes:
-        machines.append(Machine("word", *word_trie(text, symbols, options.prefixes, options.words), options.back))
-        lengths = word_length(symbols)
-        machines.append(Machine("length", lengths, np.arange(len(lengths)).astype(np.uint8)))
-    if neurons is not None:
-        machines.append(neurons)
-    code = learn_code(ranks_of(text, symbols), len(symbols))
-    return Plan(symbols, code, options.window, tuple(machines))
-
-
-def rows_of(text: bytes, plan: Plan, weights: npt.NDArray[np.float32]) -> Rows:
-    """A text as rows; weights: float32[n - 1], what the prediction of each byte but the first counts."""
-    ranks = ranks_of(text, plan.symbols)
-    states = []
-    for machine in plan.machines:
-        states += machine.seen(text) if isinstance(machine, Neurons) else machine.seen(ranks)
-    return make_rows(contexts(ranks, plan.window, states), ranks[1:], weights, plan.code)
-
-
-def offered(plan: Plan) -> Dictionary:
-    """Subsets to begin with: every category alone, and what lies below a code node; ranges of the count of letters;
-    neurons."""
-    groups = [-1.0 if machine.name in LISTED else FRESH for machine in plan.machines for _ in set(machine.groups)]
-    book = Dictionary([FRESH, FRESH, *groups], SUBSETS)
-    nodes = plan.code.paths[0]
-    for node in range(plan.code.nodes):
-        below = (nodes == node).any(axis=1)
-        later = {n for path in nodes[below].tolist() for n in path[path.index(node) :] if n >= 0}
-        if len(later) > 1:
-            book.list(NODE, later, NODE_SET)
-        book.list(NODE, [node], NODE_SET)
-        if node:
-            book.list(SYMBOL, np.flatnonzero(below).tolist(), SYMBOL_SET)
-    for symbol in range(len(plan.symbols)):
-        book.list(SYMBOL, [symbol], SYMBOL_SET)
-    group = MACHINE
-    for machine in plan.machines:
-        for view in sorted(set(machine.groups)):
-            if isinstance(machine, Neurons):
-                for subset in machine.subsets(view):
-                    book.list(group, subset, 0.0)  # see `price_neurons`
-            else:
-                categories = machine.ended if view else machine.categories
-                assert categories is not None
-                _list_states(book, group, range(int(categories.max()) + 1), machine.name == "length")
-            group += 1
-    return book
-
-
-def price_neurons(book: Dictionary, neurons: Neurons) -> None:
-    """What each adds to those in use; its groups are the last of the dictionary."""
-    first, bits = len(book.counts) - len(neurons.groups), BITS * len(neurons.groups)
-    used = book.used[first:, :BITS]
-    costs = neurons.costs(np.flatnonzero(used).tolist())
-    padded = np.resize(np.array(costs, np.float32), bits).reshape(used.shape)
-    book.costs[first:, :BITS] = np.where(used, 0.0, padded)
-
-
-def _list_states(book: Dictionary, group: int, categories: range, ordered: bool) -> None:
-    """Every category but 0, or every range from 0 on."""
-    for category in categories[1:]:
-        if ordered:
-            book.list(group, range(category), STATE_RANGE)
-        else:
-            book.list(group, [category], STATE)

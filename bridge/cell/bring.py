@@ -12,22 +12,24 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from bridge.cell.model import Cell
+from bridge.cell.model import Cell, Given
 from bridge.errors import InputError
 
 
 @dataclass(frozen=True)
 class Difference:
-    """At byte `position` of the text, number `index` of `block` should be `expected` and is `found`."""
+    """At byte `position` of the text, or row `position` of what is given, number `index` of `block` should be
+    `expected` and is `found`."""
 
     position: int
     block: str
     index: int
     expected: int
     found: int
+    place: str = "byte"
 
     def __str__(self) -> str:
-        return f"byte {self.position}: {self.block}[{self.index}] is {self.found}, should be {self.expected}"
+        return f"{self.place} {self.position}: {self.block}[{self.index}] is {self.found}, should be {self.expected}"
 
 
 def sign_thresholds(weights: npt.ArrayLike, bias: npt.ArrayLike) -> npt.NDArray[np.int32]:
@@ -48,33 +50,41 @@ def sign_thresholds(weights: npt.ArrayLike, bias: npt.ArrayLike) -> npt.NDArray[
     return thresholds.astype(np.int32)
 
 
-def first_difference(cell: Cell, text: bytes, expected: Mapping[str, npt.ArrayLike]) -> Difference | None:
-    """Run the cell over `text` from reset and compare; None when all is the same.
+def first_difference(cell: Cell, given: bytes | Given, expected: Mapping[str, npt.ArrayLike]) -> Difference | None:
+    """Run the cell over a text, or over other inputs, a row for each step, from reset and compare; None when all is the
+    same.
 
-    expected: for any blocks by name, what they should put out at each byte, [len(text), width]: bits 0 and 1, integer
-    logits for the head. The earliest byte is reported and there the first block in the order of the cell, which is the
-    cause: the others read it. InputError for a name that is no block, or a shape that does not fit.
+    expected: for any blocks by name, what they should put out in each step, [steps, width]: bits 0 and 1, or integers;
+    logits or scores for the head. The earliest step is reported and there the first block in the order of the cell,
+    which is the cause: the others read it. InputError for a name that is no block, or a shape that does not fit.
     """
+    inputs = cell.by_input(np.frombuffer(given, np.uint8) if isinstance(given, bytes) else given)
+    steps = len(next(iter(inputs.values()))) if inputs else 0
     wanted = {name: np.asarray(values) for name, values in expected.items()}
     for name, numbers in wanted.items():
         if name not in cell.by_name:
             raise InputError(f"the cell has no block {name!r}; it has {', '.join(cell.by_name)}")
-        shape = (len(text), _width(cell, name))
+        shape = (steps, _width(cell, name))
         if numbers.shape != shape:
             raise InputError(f"{name}: expected values of shape {shape}, not {numbers.shape}")
-    state = cell.reset(1)
-    for position, byte in enumerate(text):
-        values = cell.read(state, np.array([byte], np.uint8))
-        state, logits = cell.following(values), cell.ask(values)
-        for block in cell.blocks:
-            if block.name in wanted:
-                found, right = (logits if block is cell.head else values[block.name])[0], wanted[block.name][position]
-                if (wrong := np.flatnonzero(found != right)).size:
-                    index = int(wrong[0])
-                    return Difference(position, block.name, index, int(right[index]), int(found[index]))
+    at_once = max(steps, 1) if not cell.held else 1
+    state = cell.reset(at_once)
+    for start in range(0, steps, at_once):
+        rows = slice(start, start + at_once)
+        values = cell.read(state, {name: array[rows] for name, array in inputs.items()})
+        state, found = cell.following(values), {**values, cell.last.name: cell.ask(values)}
+        wrong = [
+            (*np.argwhere(different)[0].tolist(), name)
+            for name in cell.by_name
+            if name in wanted and (different := found[name] != wanted[name][rows]).any()
+        ]
+        if wrong:
+            row, index, name = min(wrong, key=lambda place: int(place[0]))
+            pair = int(wanted[name][start + row, index]), int(found[name][row, index])
+            return Difference(start + row, name, index, *pair, "byte" if cell.reads_byte else "row")
     return None
 
 
 def _width(cell: Cell, name: str) -> int:
     block = cell.by_name[name]
-    return len(cell.head.bias) if block.HEAD else cell.widths[name]
+    return block.width(cell.source_width) if block.HEAD else cell.widths[name]

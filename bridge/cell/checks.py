@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import TypeAlias, TypeVar
 
 from bridge.aig.names import RESERVED, is_reserved
-from bridge.cell.blocks import KINDS, OLD, Block
+from bridge.cell.blocks import KINDS, OLD, Block, Input, Logits
+from bridge.cell.ranges import Ranges
 from bridge.errors import InputError
 from bridge.readout.codetree import CodeTree
 
-MAX_SOURCE_BITS = 1 << 16  # keeps every float32 dot product of int8 weights and bits exact (below 2**24)
+MAX_SOURCE_BITS = 1 << 16  # elements; keeps every float32 dot product of int8 weights and bits exact (below 2**24)
 MAX_STATE_BITS = 1 << 24
-MAX_BLOCKS = 500  # chains of delays are followed recursively
+MAX_BLOCKS = 500
+_Fact = TypeVar("_Fact")
+_Question: TypeAlias = Callable[[Callable[[str], _Fact]], _Fact]
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*(\.[A-Za-z0-9_]+)*")
 
 
@@ -26,10 +29,10 @@ def normalised(blocks: Sequence[Block]) -> tuple[Block, ...]:
     return tuple(block.normalised() for block in blocks)
 
 
-def validate(blocks: Sequence[Block]) -> None:
-    """InputError with the block at fault unless the blocks make a cell."""
+def validated(blocks: Sequence[Block]) -> Wiring:
+    """What the blocks know of each other; InputError with the block at fault unless they make a cell."""
     if not blocks or not blocks[-1].HEAD:
-        raise InputError("the last block of a cell must be Logits")
+        raise InputError("the last block of a cell must be Logits or Scores")
     by_name: dict[str, Block] = {}
     for block in blocks:
         if not isinstance(block.name, str) or not _NAME.fullmatch(block.name) or block.name.startswith(OLD):
@@ -44,21 +47,30 @@ def validate(blocks: Sequence[Block]) -> None:
     if len(blocks) > MAX_BLOCKS:
         raise InputError(f"the cell has {len(blocks):,} blocks; at most {MAX_BLOCKS} are allowed")
     if sum(block.HEAD for block in blocks) != 1:
-        raise InputError("a cell has exactly one Logits block")
-    cell = _Surroundings(by_name)
+        raise InputError("a cell has exactly one Logits or Scores block")
+    cell = Wiring(by_name)
     for block in blocks:
         block.check(cell)
         cell.done.add(block.name)
+    for block in blocks:
+        block.check_ranges(cell)
     _check_state(cell)
-    _check_rows(by_name, blocks[-1])
+    _check_head(by_name, blocks[-1])
+    return cell
 
 
-class _Surroundings:
-    """See `blocks.base.Surroundings`. `done`: the blocks that come before the one that is checked."""
+class _Wanted(Exception):
+    """What this block says is needed first."""
+
+
+class Wiring:
+    """What blocks know of each other, see `blocks.base.Surroundings`. `done`: those before the one that is checked."""
 
     def __init__(self, blocks: Mapping[str, Block]) -> None:
         self.blocks = blocks
         self.done: set[str] = set()
+        self._widths: dict[str, int] = {}
+        self._ranges: dict[str, Ranges] = {}
 
     def read_width(self, block: Block) -> int:
         width = 0
@@ -68,6 +80,9 @@ class _Surroundings:
         if not 1 <= width <= MAX_SOURCE_BITS:
             raise InputError(f"block {block.name!r} reads {width} bits; a block reads 1..{MAX_SOURCE_BITS}")
         return width
+
+    def read_ranges(self, block: Block) -> Ranges:
+        return Ranges.joined([self.ranges(source) for source in block.reads])
 
     def check_source(self, reader: Block, source: str) -> None:
         if not isinstance(source, str):
@@ -81,23 +96,43 @@ class _Surroundings:
             state = "comes later; delay it" if source in self.blocks else "does not exist"
             raise InputError(f"block {reader.name!r} reads {source!r}, which {state}")
 
-    def width(self, source: str, readers: tuple[str, ...] = ()) -> int:
-        name = source.removeprefix(OLD)
-        if not self.gives_bits(name):
-            reader = readers[-1] if readers else name
-            raise InputError(f"block {reader!r} reads {source!r}, which is not a block with bits")
-        if name in readers:
-            raise InputError(f"block {name!r} has no width: it is defined only by itself")
-        return self.blocks[name].width(lambda inner: self.width(inner, (*readers, name)))
+    def width(self, source: str) -> int:
+        return self._answer(source, self._widths, lambda block: block.width, "has no width")
+
+    def ranges(self, source: str) -> Ranges:
+        return self._answer(source, self._ranges, self._ranges_of, "has no bounds")
+
+    def _ranges_of(self, block: Block) -> _Question[Ranges]:
+        return lambda ask: block.ranges(self.width(block.name), ask)
 
     def gives_bits(self, name: str) -> bool:
         return name in self.blocks and not self.blocks[name].HEAD
 
+    def _answer(
+        self, source: str, known: dict[str, _Fact], question: Callable[[Block], _Question[_Fact]], lack: str
+    ) -> _Fact:
+        """What a block says, after those that it asks in turn."""
 
-def block_widths(blocks: Sequence[Block]) -> dict[str, int]:
-    """Bits of every block except the head."""
-    cell = _Surroundings({block.name: block for block in blocks})
-    return {block.name: cell.width(block.name) for block in blocks if not block.HEAD}
+        def ask(inner: str) -> _Fact:
+            if inner.removeprefix(OLD) not in known:
+                raise _Wanted(inner)
+            return known[inner.removeprefix(OLD)]
+
+        asked, wanted = list[str](), source
+        while source.removeprefix(OLD) not in known:
+            name = wanted.removeprefix(OLD)
+            if not self.gives_bits(name):
+                reader = asked[-1] if asked else name
+                raise InputError(f"block {reader!r} reads {wanted!r}, which is not a block with bits")
+            if name in asked:
+                raise InputError(f"block {name!r} {lack}: it is defined only by itself")
+            try:
+                known[name] = question(self.blocks[name])(ask)
+                wanted = asked.pop() if asked else source
+            except _Wanted as needed:
+                asked.append(name)
+                wanted = str(needed)
+        return known[source.removeprefix(OLD)]
 
 
 def asked_blocks(blocks: Sequence[Block]) -> set[str]:
@@ -109,13 +144,24 @@ def asked_blocks(blocks: Sequence[Block]) -> set[str]:
     return asked - {block.name for block in blocks if block.HEAD}
 
 
-def _check_state(cell: _Surroundings) -> None:
-    bits = sum(block.held(cell.width(block.name)) for block in cell.blocks.values() if block.STATEFUL)
+def _check_state(cell: Wiring) -> None:
+    bits = sum(block.held(cell.ranges(block.name)).bits for block in cell.blocks.values() if block.STATEFUL)
     if bits > MAX_STATE_BITS:
         raise InputError(f"the cell holds {bits:,} state bits; at most {MAX_STATE_BITS:,} are allowed")
 
 
-def _check_rows(blocks: Mapping[str, Block], head: Any) -> None:
+def _check_head(blocks: Mapping[str, Block], head: Block) -> None:
+    """What a cell may read, given its head."""
+    if isinstance(head, Logits):
+        for block in blocks.values():
+            if isinstance(block, Input):
+                raise InputError(f"block {block.name!r}: a cell that ends in Logits reads bytes, and no Input")
+        _check_rows(blocks, head)
+    elif serial := [block.name for block in blocks.values() if block.nodes is not None]:
+        raise InputError(f"block {serial[0]!r} reads a code node, but the head has no code")
+
+
+def _check_rows(blocks: Mapping[str, Block], head: Logits) -> None:
     """The rows of the head, and what may depend on the code node."""
     rows, serial = len(head.weights), [block for block in blocks.values() if block.nodes is not None]
     if head.code is None:

@@ -1,7 +1,7 @@
 """Cell files: one `.safetensors` with the tensors of every block and one JSON line of metadata.
 
 Metadata key `aigbridge`: {"format": 1, "name": ..., "blocks": [{"kind", "name", ...}], "record": {...}}.
-Tensor names: `<block>/<field>`, e.g. `h/weights`.
+Tensor names: `<block>/<field>`, e.g. `h/weights`. Format 2 has integers besides bits; cells of bits are written as 1.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from bridge.errors import InputError
 from bridge.files import read_bytes, write_atomic
 from bridge.resources import cell_path, shipped_cells
 
-FORMAT = 1
+BITS, INTEGERS = FORMATS = (1, 2)
 MAX_BYTES = 1 << 28
 _KINDS = {kind.__name__: kind for kind in KINDS}
 _Cell = TypeVar("_Cell")
@@ -30,7 +30,7 @@ def write_cell(path: str | os.PathLike[str], blocks: Sequence[Block], name: str,
     """Write a cell; the same cell always gives the same bytes."""
     tensors = {f"{block.name}/{key}": value for block in blocks for key, value in block.tensors().items()}
     facts = {
-        "format": FORMAT,
+        "format": _format(blocks),
         "name": name,
         "blocks": [block.facts() for block in blocks],
         "record": dict(record),
@@ -65,8 +65,8 @@ def _assemble(line: str, tensors: dict[str, Integers], name: str) -> tuple[tuple
         raise InputError(f"the metadata is not JSON: {error}") from error
     if not isinstance(facts, dict) or not isinstance(facts.get("blocks"), list):
         raise InputError("the metadata lists no blocks")
-    if facts.get("format") != FORMAT:
-        raise InputError(f"cell format {facts.get('format')!r} is unknown; this version reads format {FORMAT}")
+    if facts.get("format") not in FORMATS:
+        raise InputError(f"cell format {facts.get('format')!r} is unknown; this version reads formats 1 and 2")
     blocks = tuple(_block(entry, tensors) for entry in facts["blocks"])
     if tensors:
         raise InputError(f"tensor {sorted(tensors)[0]!r} belongs to no block")
@@ -90,3 +90,7 @@ def _block(entry: Any, tensors: dict[str, Integers]) -> Block:
         elif not array.optional:
             raise InputError(f"block {name!r}: tensor {name + '/' + key!r} is missing")
     return kind(**fields)
+
+
+def _format(blocks: Sequence[Block]) -> int:
+    return INTEGERS if any(block.integers for block in blocks) else BITS

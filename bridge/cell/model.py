@@ -1,8 +1,12 @@
-"""The quantized cell: named blocks over bit vectors, exact in small integers, and the integer oracle `Cell.step`.
+"""The quantized cell: named blocks over vectors of bounded integers, and the integer oracle `Cell.step`.
 
-A cell is a list of blocks in order of evaluation. A block reads *sources*: the name of an earlier block (its bits of
-this step), or `old.NAME`, the bits a Latch block held before this step (NAME may come later: that is a recurrence).
-A Delay may name any block, earlier or later, since it only reads past steps. All state starts at 0.
+Every value is a vector of integers with known bounds; a bit is the range 0..1. A cell is a list of blocks in order of
+evaluation. A block reads *sources*: the name of an earlier block (its values of this step), or `old.NAME`, what a Latch
+block held before this step (NAME may come later: that is a recurrence). A Delay may name any block, earlier or later,
+since it only reads past steps. All state starts at 0.
+
+A cell that ends in `Logits` is a text model: it reads a byte in each step. One that ends in `Scores` reads its `Input`
+blocks, and the byte where a block asks for it; without state and byte it is a pure function.
 
 The head gives an integer per symbol, or per node of a binary code tree. In a *serial* cell some blocks depend on a code
 node (`Node`), and the head gives the score of that one node: a byte takes several evaluations, the state moves once.
@@ -26,22 +30,26 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from html import escape
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
 from bridge.aig import names
 from bridge.arrays import Ints
-from bridge.cell.blocks import BYTE, NODE, OLD, Bits, Block, Logits, Values, Weighted
-from bridge.cell.checks import asked_blocks, block_widths, normalised, validate
+from bridge.cell.blocks import BYTE, NODE, OLD, Block, Input, Integers, Logits, Values, Weighted
+from bridge.cell.checks import Wiring, asked_blocks, normalised, validated
 from bridge.cell.file import read_cell, write_cell
+from bridge.cell.ranges import Ranges
+from bridge.errors import InputError
 from bridge.readout import Readout
 from bridge.readout.codetree import CodeTree
+
+Given: TypeAlias = Integers | Mapping[str, Integers]
 
 
 @dataclass(frozen=True, eq=False)
 class Cell:
-    """Blocks in order, exactly one `Logits`, last. `record`: JSON-able facts on corpus and training.
+    """Blocks in order, exactly one head, `Logits` or `Scores`, last. `record`: JSON-able facts on corpus and training.
 
     Raises InputError when a block reads something undefined or its shapes do not fit.
     """
@@ -49,15 +57,21 @@ class Cell:
     blocks: tuple[Block, ...]
     name: str = "cell"
     record: Mapping[str, Any] = field(default_factory=dict)
+    _wiring: Wiring = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "blocks", normalised(self.blocks))
-        validate(self.blocks)
+        object.__setattr__(self, "_wiring", validated(self.blocks))
 
     def __repr__(self) -> str:
         kinds = Counter(block.kind for block in self.blocks)
         blocks = ", ".join(f"{count} {kind}" for kind, count in kinds.items())
-        return f"<Cell {self.name!r}: {self.state_bits} state bits, {len(self.head.symbols)} symbols; {blocks}>"
+        gives = (
+            f"{self.last.width(self.source_width)} labels"
+            if self.last.integers
+            else f"{len(self.head.symbols)} symbols"
+        )
+        return f"<Cell {self.name!r}: {self.state_bits} state bits, {gives}; {blocks}>"
 
     def _repr_html_(self) -> str:
         """The blocks as a table."""
@@ -70,29 +84,73 @@ class Cell:
 
     @cached_property
     def widths(self) -> dict[str, int]:
-        """Bits of every block except the head."""
-        return block_widths(self.blocks)
+        """Elements of every block except the head."""
+        return {block.name: self._wiring.width(block.name) for block in self.blocks if not block.HEAD}
+
+    @cached_property
+    def ranges(self) -> dict[str, Ranges]:
+        """What they can be."""
+        return {name: self._wiring.ranges(name) for name in self.widths}
+
+    @cached_property
+    def held(self) -> dict[str, Ranges]:
+        """What every stateful block holds."""
+        return {block.name: block.held(self.ranges[block.name]) for block in self.blocks if block.STATEFUL}
 
     @cached_property
     def state_slices(self) -> dict[str, slice]:
-        """Where each stateful block keeps its bits in the state vector."""
+        """Where each stateful block keeps its elements in the state vector."""
         slices, start = {}, 0
-        for block in self.blocks:
-            if block.STATEFUL:
-                bits = block.held(self.widths[block.name])
-                slices[block.name] = slice(start, start + bits)
-                start += bits
+        for name, held in self.held.items():
+            slices[name] = slice(start, start + len(held))
+            start += len(held)
         return slices
 
     @property
     def state_bits(self) -> int:
-        return sum(part.stop - part.start for part in self.state_slices.values())
+        return self.state_ranges.bits
+
+    @cached_property
+    def state_ranges(self) -> Ranges:
+        """What the elements of the state vector can be."""
+        return Ranges.joined(list(self.held.values()))
+
+    @property
+    def last(self) -> Block:
+        """The head, of whatever kind."""
+        return self.blocks[-1]
 
     @property
     def head(self) -> Logits:
-        last = self.blocks[-1]
-        assert isinstance(last, Logits)
-        return last
+        """The head of a text model; InputError for any other cell."""
+        if not isinstance(self.last, Logits):
+            raise InputError(f"cell {self.name!r} gives {self.last.kind}, not Logits: it predicts no bytes")
+        return self.last
+
+    @property
+    def inputs(self) -> tuple[Input, ...]:
+        """What it is given from outside, the byte apart."""
+        return tuple(block for block in self.blocks if isinstance(block, Input))
+
+    @cached_property
+    def reads_byte(self) -> bool:
+        """A text model does, and any other cell that has a block that does."""
+        return isinstance(self.last, Logits) or any(block.READS_BYTE for block in self.blocks)
+
+    @property
+    def pure(self) -> bool:
+        """Is it a function of its inputs, without state and byte?"""
+        return not self.reads_byte and not self.held
+
+    @property
+    def integers(self) -> tuple[Block, ...]:
+        """The blocks that give or ask about more than bits."""
+        return tuple(block for block in self.blocks if block.integers)
+
+    def only_bits(self, who: str) -> None:
+        """InputError unless every value of the cell is a bit: `who` knows nothing else."""
+        for block in self.integers:
+            raise InputError(f"block {block.name!r}: {who} knows bits only, not the integers of {block.kind} blocks")
 
     @property
     def readout(self) -> Readout:
@@ -143,21 +201,26 @@ class Cell:
                 digest.update(f"{key}{tensors[key].dtype}{tensors[key].shape}".encode() + tensors[key].tobytes())
         return digest.hexdigest()
 
-    def reset(self, batch: int) -> Bits:
-        """The state before any byte: uint8[batch, state_bits], all 0."""
-        return np.zeros((batch, self.state_bits), np.uint8)
+    def reset(self, batch: int) -> Integers:
+        """The state before any step: [batch, elements], all 0, uint8 where all are bits, else int64."""
+        return np.zeros((batch, len(self.state_ranges)), np.uint8 if self.state_ranges.are_bits else np.int64)
 
-    def step(self, state: Bits, text: Bits) -> tuple[Bits, Ints]:
-        """The oracle. state: uint8[batch, state_bits], text: uint8[batch] -> (new state, int64[batch, rows]): the
-        logits of all symbols, or with a code the scores of all nodes."""
-        values = self.read(state, text)
+    def step(self, state: Integers, given: Given) -> tuple[Integers, Ints]:
+        """The oracle. state: [batch, elements], see `reset`, `given`: uint8[batch], the bytes that are read, or by name
+        `byte` and int[batch, width] for every Input; the array alone where there is just one -> (new state,
+        int64[batch, numbers]): the logits of all symbols, or with a code the scores of all nodes, or the Scores.
+
+        InputError for an input that does not have the shape or the range of its block.
+        """
+        values = self.read(state, given)
         return self.following(values), self.ask(values)
 
-    def read(self, state: Bits, text: Bits) -> Values:
-        """The byte, and the bits of every block that does not depend on the code node; what stateful blocks held is
-        `old.NAME`."""
+    def read(self, state: Integers, given: Given) -> Values:
+        """What is given, and the values of every block that does not depend on the code node; what stateful blocks held
+        is `old.NAME`."""
         values: Values = {OLD + name: state[:, part] for name, part in self.state_slices.items()}
-        values[BYTE] = text
+        inputs = self.by_input(given)
+        values |= dict(inputs) | {block.name: block.given(inputs[block.name]) for block in self.inputs}
         for block in self.blocks[:-1]:
             if block.name not in self.asked:
                 values[block.name] = block.bits(values)
@@ -167,7 +230,7 @@ class Cell:
         """int64[batch, rows] from what `read` gave; in a serial cell, with nodes int64[batch], int64[batch, 1]: the
         score of one node each."""
         if not self.serial:
-            return self.head.bits(values)
+            return self.last.bits(values)
         if nodes is None:
             batch = len(values[BYTE])
             every = (self.ask(values, np.full(batch, node)) for node in range(len(self.head.symbols) - 1))
@@ -178,10 +241,21 @@ class Cell:
                 values[block.name] = block.bits(values)
         return self.head.bits(values)
 
-    def following(self, values: Values) -> Bits:
-        """The state after the step, uint8[batch, state_bits], from what `read` gave."""
+    def following(self, values: Values) -> Integers:
+        """The state after the step, as `reset` has it, from what `read` gave."""
         new = [self.by_name[name].next_state(values) for name in self.state_slices]
-        return np.concatenate(new, axis=1) if new else self.reset(len(values[BYTE]))
+        return np.concatenate(new, axis=1) if new else self.reset(len(next(iter(values.values()))))
+
+    def by_input(self, given: Given) -> Mapping[str, Integers]:
+        """What is given, by name; InputError unless that is the byte, if it is read, and every Input."""
+        wanted = [BYTE] * self.reads_byte + [block.name for block in self.inputs]
+        if not isinstance(given, Mapping):
+            if len(wanted) != 1:
+                raise InputError(f"cell {self.name!r} is given {', '.join(wanted) or 'nothing'}, by name")
+            given = {wanted[0]: given}
+        if set(given) != set(wanted):
+            raise InputError(f"cell {self.name!r} is given {', '.join(wanted)}, not {', '.join(sorted(given))}")
+        return given
 
     @staticmethod
     def load(path: str | os.PathLike[str]) -> Cell:

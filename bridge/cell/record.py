@@ -16,7 +16,9 @@ from typing import Any, Literal, get_args
 from bridge.corpus import NAMED, Corpus, Holdout, Mapped, load_corpus, read_text
 from bridge.errors import InputError
 
-Kind = Literal["threshold", "trees"]
+Kind = Literal["threshold", "trees"]  # neurons with a parallel head, or boosted decision trees with a serial one
+Levels = Literal["binary", "ternary", "3bit", "pow2"]  # what a weight may be: +-1; -1..1; -4..3; 0, +-1, +-2, +-4
+Device = Literal["cpu", "cuda"]
 
 _DIGEST = re.compile("[0-9a-f]{64}")
 

@@ -93,9 +93,10 @@ def _specialised(cell: Cell, block: Trees, nodes: int) -> tuple[Trees, Ints]:
     distinct = list(dict.fromkeys(root for row in roots for root in row))
     places = {root: index for index, root in enumerate(distinct)}
     count = len(forest.splits)
-    flip = np.array(forest.splits, np.int64).reshape(-1, 3)[::-1]
-    splits = np.concatenate([flip[:, :1], _reversed(flip[:, 1:], count)], axis=1)
-    made = Trees(block.name, sources, splits, _reversed(np.array(distinct, np.int64), count), block.leaves)
+    flip = np.array(forest.splits, np.int64).reshape(-1, 4)[::-1]
+    splits = np.concatenate([flip[:, :1], _reversed(flip[:, 2:], count)], axis=1)
+    least = None if block.thresholds is None else flip[:, 1]
+    made = Trees(block.name, sources, splits, _reversed(np.array(distinct, np.int64), count), block.leaves, least)
     return made, np.array([[places[root] for root in row] for row in roots])
 
 
@@ -105,18 +106,20 @@ def _reversed(ends: Ints, count: int) -> Ints:
 
 
 class _Forest:
-    """Splits made once each, from the leaves up; `moved`: the new number of every bit."""
+    """Splits made once each, from the leaves up: (element, threshold, then, other); `moved`: the new number of every
+    element."""
 
     def __init__(self, block: Trees, moved: list[int]) -> None:
         self._old: list[list[int]] = block.splits.tolist()
         self._roots: list[int] = block.roots.tolist()
         first: dict[bytes, int] = {}
         self._leaves = [first.setdefault(leaf.tobytes(), index) for index, leaf in enumerate(block.leaves)]
-        self._moved, self._known = moved, dict[tuple[int, int, int], int]()
-        self.splits: list[tuple[int, int, int]] = []
+        self._least: list[int] = block.least.tolist()
+        self._moved, self._known = moved, dict[tuple[int, int, int, int], int]()
+        self.splits: list[tuple[int, int, int, int]] = []
 
     def known(self, constants: list[int]) -> list[int]:
-        """What each root leads to where the bits with a constant, not -1, have that value."""
+        """What each root leads to where the elements with a constant, not -1, have that value."""
         found = [0] * len(self._old)
 
         def end(old: int) -> int:
@@ -124,17 +127,17 @@ class _Forest:
 
         for index in range(len(self._old) - 1, -1, -1):
             bit, then, other = self._old[index]
-            value = constants[bit]
+            value, least = constants[bit], self._least[index]
             if value < 0:
-                found[index] = self._split(bit, end(then), end(other))
+                found[index] = self._split(self._moved[bit], least, end(then), end(other))
             else:
-                found[index] = end(then if value else other)
+                found[index] = end(then if value >= least else other)
         return [end(root) for root in self._roots]
 
-    def _split(self, bit: int, then: int, other: int) -> int:
+    def _split(self, bit: int, least: int, then: int, other: int) -> int:
         if then == other:
             return then
-        key = (self._moved[bit], then, other)
+        key = (bit, least, then, other)
         if key not in self._known:
             self._known[key] = len(self.splits)
             self.splits.append(key)

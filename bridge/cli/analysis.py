@@ -37,7 +37,7 @@ from bridge.analysis.serial import asked_at_once
 from bridge.analysis.signals import resolve_all
 from bridge.cell import Cell
 from bridge.cli.models import Model, load_model, load_netlist
-from bridge.cli.netlists import Frontend, Reader
+from bridge.cli.netlists import Reader
 from bridge.cli.output import AsJson, ShowAll, emit, others, progress, some, table
 from bridge.cli.texts import Part, read_part
 from bridge.errors import InputError
@@ -63,7 +63,7 @@ def cone(
     fanout: Annotated[bool, typer.Option("--fanout", help="What reads it instead of what it reads.")] = False,
     steps: Steps = 1,
     out: Annotated[Path | None, typer.Option("--out", "-o", help="Draw a small cone: .svg (Graphviz) or .dot.")] = None,
-    reader: Reader = Frontend.PYSLANG,
+    reader: Reader = "pyslang",
     everything: ShowAll = False,
     as_json: AsJson = False,
 ) -> None:
@@ -71,7 +71,7 @@ def cone(
 
     The cones of argmax, greedy and probability.X have gates that the netlist has not: those that make them of its head.
     """
-    model = load_model(netlist, reader.value)
+    model = load_model(netlist, reader)
     plain = lower(model) if isinstance(model, Cell) else model
     extended = with_prediction(plain, [signal])
     model = model if extended is plain else extended
@@ -116,13 +116,13 @@ def affects_command(
     ] = False,
     proof: Annotated[Path | None, typer.Option(help="For a no: write a DRAT proof, and its clauses beside it.")] = None,
     seconds: Seconds = 120.0,
-    reader: Reader = Frontend.PYSLANG,
+    reader: Reader = "pyslang",
     as_json: AsJson = False,
 ) -> None:
     """Does one signal affect another? Exit code 0 yes (with a witness), 1 no (proven), 3 undecided."""
     if (proof is not None) + (seen_on is not None) + reachable > 1:
         raise InputError("--proof is about any state: of --proof, --seen-on and --reachable only one can be chosen")
-    model = load_model(netlist, reader.value)
+    model = load_model(netlist, reader)
     data = None if seen_on is None else read_part(seen_on, part)
     found = affects(model, source, target, steps, each=each, text=data, reachable=reachable, seconds=seconds)
     facts, lines = found.to_json(), [str(found), *_meanings(model, [source, target])]
@@ -145,14 +145,14 @@ def dependence_command(
     bits: Annotated[bool, typer.Option("--bits", help="A row or column for every bit of a group.")] = False,
     seconds: Seconds = 900.0,
     workers: Workers = 2,
-    reader: Reader = Frontend.PYSLANG,
+    reader: Reader = "pyslang",
     everything: ShowAll = False,
     as_json: AsJson = False,
 ) -> None:
     """Which state bits and inputs affect which state bits and outputs, every entry decided."""
     if out is not None:
         check_suffix(out)
-    model = load_model(netlist, reader.value)
+    model = load_model(netlist, reader)
     with progress("dependence") as report:
         found = dependence(model, source, target, steps, bits=bits, seconds=seconds, workers=workers, progress=report)
     if out is not None:
@@ -187,18 +187,16 @@ def influence_command(
     bits: Annotated[list[str] | None, typer.Option("--from", help="What to invert. Default: all state bits.")] = None,
     seed: Annotated[int, typer.Option(min=0, help="The same seed takes the same positions.")] = 0,
     out: Annotated[Path | None, typer.Option("--out", "-o", help="Write all arrays: .npz.")] = None,
-    reader: Reader = Frontend.PYSLANG,
+    reader: Reader = "pyslang",
     everything: ShowAll = False,
     as_json: AsJson = False,
 ) -> None:
     """Invert state bits in the middle of a text, and measure what changes for how long."""
     if out is not None and out.suffix.lower() != ".npz":
         raise InputError(f"{out}: influence is written as .npz")
-    model, data = load_model(netlist, reader.value), read_part(source, part)
+    model, data = load_model(netlist, reader), read_part(source, part)
     with progress("influence") as report:
-        found = influence(
-            model, data, steps, sources=bits, positions=positions, seed=seed, progress=lambda done: report(done, "")
-        )
+        found = influence(model, data, steps, sources=bits, positions=positions, seed=seed, progress=report)
     if out is not None:
         found.save(out)
     facts = found.to_json() | {"text": source} | ({"out": str(out)} if out else {})
@@ -223,12 +221,12 @@ def states(
     part: TextPart = None,
     seconds: Seconds = 120.0,
     workers: Workers = 2,
-    reader: Reader = Frontend.PYSLANG,
+    reader: Reader = "pyslang",
     everything: ShowAll = False,
     as_json: AsJson = False,
 ) -> None:
     """State bits that are constant, equal, complementary or unobservable (proven); on a text, what each bit follows."""
-    aig = load_netlist(netlist, reader.value)
+    aig = load_netlist(netlist, reader)
     data = None if source is None else read_part(source, part)
     known = invariants(aig, seconds=seconds, workers=workers)
     proven = known.to_json()
@@ -261,12 +259,12 @@ def neurons_command(
     netlist: Model,
     seconds: Seconds = 300.0,
     workers: Workers = 2,
-    reader: Reader = Frontend.PYSLANG,
+    reader: Reader = "pyslang",
     everything: ShowAll = False,
     as_json: AsJson = False,
 ) -> None:
     """What every named neuron is a function of, proven; which ones became trivial."""
-    found = neurons(load_model(netlist, reader.value), seconds=seconds, workers=workers)
+    found = neurons(load_model(netlist, reader), seconds=seconds, workers=workers)
     simple = [(neuron.name, neuron.formula()) for neuron in found if neuron.trivial]
     unread = sum(len(neuron.structural) - len(neuron.support) for neuron in found)
     rows = [
@@ -285,12 +283,12 @@ def compare_command(
     after: Model,
     seconds: Seconds = 600.0,
     workers: Workers = 2,
-    reader: Reader = Frontend.PYSLANG,
+    reader: Reader = "pyslang",
     everything: ShowAll = False,
     as_json: AsJson = False,
 ) -> None:
     """What a simpler netlist of the same cell reveals: neurons that became trivial, duplicates, dead state."""
-    found = compare(*(load_netlist(name, reader.value) for name in (before, after)), seconds=seconds, workers=workers)
+    found = compare(*(load_netlist(name, reader) for name in (before, after)), seconds=seconds, workers=workers)
     old, new = figures(found.before), figures(found.after)
     tables: list[RenderableType] = [table(("", before, after), [(what, old[what], new[what]) for what in old])]
     changed = [(c.name, c.support_before, c.support_after, c.formula_after) for c in found.changes]

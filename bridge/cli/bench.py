@@ -11,8 +11,8 @@ import typer
 from rich.console import RenderableType
 
 from bridge.bench import PEERS, Ranking, Result, Row, append_ledger, bench_execution, bench_gates
-from bridge.bench.copies import side_by_side
-from bridge.bench.gates import NAMES
+from bridge.bench.gates.routes import NAMES
+from bridge.bench.speed.copies import side_by_side
 from bridge.cli.models import CELL_HELP, Model, load_cell, load_model, load_netlist
 from bridge.cli.output import AsJson, activity, emit, table
 from bridge.corpus import load_corpus
@@ -40,8 +40,8 @@ def execution(
     """How fast a netlist runs: both kernels, other simulators, the processor's limit; one stream; its files."""
     names = [name for name in peers.split(",") if name]
     measured = load_model(model) if copies == 1 else side_by_side(load_netlist(model), copies)
-    with activity("measuring") as note:
-        result = bench_execution(measured, rounds=rounds, peers=names, note=note)
+    with activity("measuring") as heard:
+        result = bench_execution(measured, rounds=rounds, peers=names, progress=heard)
     emit(as_json, asdict(result), *_lines(result))
 
 
@@ -82,8 +82,8 @@ def gates(
     models = [load_cell(name) for name in cells]
     data = load_corpus(text) if text else None
     names = [name.strip() for name in routes.split(";") if name.strip()]
-    with activity("measuring") as note:
-        rows, skipped = bench_gates(models, names, data, budget, note)
+    with activity("measuring") as heard:
+        rows, skipped = bench_gates(models, names, data, budget, heard)
     if ledger is not None:
         append_ledger(ledger, rows, revision=revision)
     why = [f"skipped {name}: {reason}" for name, reason in skipped.items()]

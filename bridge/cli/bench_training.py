@@ -5,33 +5,29 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, cast
+from typing import TYPE_CHECKING, Annotated, cast, get_args
 
 import typer
 from rich.table import Table
 
+from bridge.cell.record import Levels
 from bridge.cli.output import AsJson, activity, emit, table
-from bridge.cli.texts import Split
 from bridge.cli.training_options import read_options
-from bridge.corpus import load_corpus
+from bridge.corpus import Holdout, load_corpus
 from bridge.errors import InputError
 
 if TYPE_CHECKING:
-    from bridge.bench.training import Summary
-    from bridge.training import Levels
+    from bridge.bench.learning.methods import Summary
 
 COMPARED = "float,sparse-float,quantized,gradual,layerwise,distilled"
 FIXED = "fixed"
-LEVELS = ("binary", "ternary", "3bit", "pow2")
 Ledger = Annotated[Path | None, typer.Option(help="Append the runs as JSON lines, as in netlists/training.jsonl.")]
 
 
 def training(
     corpus: Annotated[str, typer.Option(help="kjv, pydoc, or a file.")] = "kjv",
-    holdout: Annotated[Split, typer.Option(help="How the held-out part is chosen.")] = Split.TAIL,
-    methods: Annotated[str, typer.Option(help="Which, by commas; gradual-weights, -activations, -sparsity too.")] = (
-        COMPARED
-    ),
+    holdout: Annotated[Holdout, typer.Option(help="How the held-out part is chosen.")] = "tail",
+    methods: Annotated[str, typer.Option(help="Which, by commas.")] = COMPARED,
     weights: Annotated[str, typer.Option(help="binary, ternary, 3bit, pow2; several by commas.")] = "pow2",
     seeds: Annotated[int, typer.Option(min=1, max=100, help="Runs of each, with seeds from 0.")] = 3,
     steps: Annotated[int, typer.Option(min=1, help="Steps of each run.")] = 1500,
@@ -43,29 +39,25 @@ def training(
     as_json: AsJson = False,
 ) -> None:
     """Training methods on equal terms: bits per byte of the network, of the integer cell made of it, and its ANDs."""
+    from bridge.bench.learning.methods import SHAPE, bench_training, summarize
     from bridge.bench.ledger import append_ledger
-    from bridge.bench.training import SHAPE, bench_training, summarize
 
     base = SHAPE if shape is None else read_options(shape)
     base = replace(base, steps=steps) if minutes is None else replace(base, steps=None, minutes=minutes)
-    if shape is None and holdout is Split.INTERLEAVED:
+    if shape is None and holdout == "interleaved":
         base = replace(base, recency=0.0)
     names, levels = _listed(methods), [_levels(name) for name in _listed(weights)]
     sizes = [_budget(each) for each in _listed(budgets)]
-    with activity("training") as note:
-        text = load_corpus(corpus, holdout.value)
-        runs = bench_training(text, base, names, levels, seeds, note, sizes, _listed(memories))
+    with activity("training") as heard:
+        text = load_corpus(corpus, holdout)
+        runs = bench_training(text, base, names, levels, seeds, heard, budgets=sizes, memories=_listed(memories))
     lines = summarize(runs)
     if ledger is not None:
         length = f"--steps {steps}" if minutes is None else f"--minutes {minutes:g}"
-        command = f"aigbridge bench training --corpus {corpus} --holdout {holdout.value} --methods {methods}"
+        command = f"aigbridge bench training --corpus {corpus} --holdout {holdout} --methods {methods}"
         length += f" --budgets {budgets}" + (f" --memories {memories}" if memories else "")
         append_ledger(ledger, runs, command=f"{command} --weights {weights} --seeds {seeds} {length}")
-    facts = {
-        "options": base.facts(),
-        "methods": [asdict(line) for line in lines],
-        "runs": [asdict(run) for run in runs],
-    }
+    facts = {"options": base.facts(), "methods": [*map(asdict, lines)], "runs": [*map(asdict, runs)]}
     emit(as_json, facts, _table(lines), "bits per byte, means over seeds; network: as trained; cell: exact integers")
 
 
@@ -78,11 +70,11 @@ def memory(
     as_json: AsJson = False,
 ) -> None:
     """Kinds of memory on made-up texts of known entropy: a window, gated latches, true recurrence; equal state bits."""
+    from bridge.bench.learning.memory import bench_memory
     from bridge.bench.ledger import append_ledger
-    from bridge.bench.memory import bench_memory
 
-    with activity("training") as note:
-        rows = bench_memory(_listed(tasks), steps, sequence, seed=seed, note=note)
+    with activity("training") as heard:
+        rows = bench_memory(_listed(tasks), steps, sequence, seed=seed, progress=heard)
     if ledger is not None:
         command = f"aigbridge bench memory --tasks {tasks} --steps {steps} --sequence {sequence} --seed {seed}"
         append_ledger(ledger, rows, command=command)
@@ -106,8 +98,8 @@ def _budget(text: str) -> int | None:
 
 
 def _levels(name: str) -> Levels:
-    if name not in LEVELS:
-        raise InputError(f"there are no weights {name!r}; choose from {', '.join(LEVELS)}")
+    if name not in get_args(Levels):
+        raise InputError(f"there are no weights {name!r}; choose from {', '.join(get_args(Levels))}")
     return cast("Levels", name)
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.console import RenderableType
 
 from bridge.cli.netlists import EXIT_CODES
 from bridge.cli.output import AsJson, emit, table
@@ -22,5 +23,6 @@ def demo(
     found = run_demo(out, note=lambda line: print(line, file=sys.stderr, flush=True))
     measured = [(name, f"{value:.6f}") for name, value in found.bits_per_byte.items()]
     results = table(("model", f"bits per byte on {found.heldout_bytes:,} held-out bytes"), measured)
-    emit(as_json, found.to_json(), found.table(), "", results, "", found.text, "", f"More in {out}/")
+    lines: list[RenderableType] = [found.table(), "", results, "", found.text, "", f"More in {out}/"]
+    emit(as_json, found.to_json(), *lines)
     raise typer.Exit(max(EXIT_CODES[run.verdict.answer] for run in found.runs))

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -15,26 +14,20 @@ from bridge.cli.output import AsJson, emit
 from bridge.flow import compare
 from bridge.toolchain import locate
 
-
-class Format(StrEnum):
-    """How to print the rows."""
-
-    TABLE = "table"
-    CSV = "csv"
-    MARKDOWN = "markdown"
+Form = Literal["table", "csv", "markdown"]
 
 
 def diff(
     items: Annotated[list[str], typer.Argument(help="Run folders, netlists or cells; the first is the base.")],
     structure: Annotated[bool, typer.Option("--structure", help="Count XORs, majorities, ANDs by block.")] = False,
     luts: Annotated[bool, typer.Option("--luts", help="The same, and ABC's lookup tables of six inputs.")] = False,
-    form: Annotated[Format, typer.Option("--format", help="How to print the rows.")] = Format.TABLE,
+    form: Annotated[Form, typer.Option("--format", help="How to print the rows.")] = "table",
     fail: Annotated[bool, typer.Option("--fail-if-larger", help="Exit code 1 for more ANDs than the first.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Gate counts side by side, per step for runs."""
     table = compare(*map(_source, items), structure=structure, luts=locate("abc") if luts else None)
-    printed = {Format.CSV: table.to_csv, Format.MARKDOWN: table.to_markdown}
+    printed = {"csv": table.to_csv, "markdown": table.to_markdown}
     blocks = table.block_table()
     told = [*table.removals, *table.notes]
     lines = [printed[form]()] if form in printed else [table, *([blocks] if blocks else []), *told]

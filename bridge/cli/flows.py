@@ -12,23 +12,23 @@ import typer
 from bridge.aig import Aig
 from bridge.aig.latchmap import to_json
 from bridge.cli.models import MODEL_HELP, load_netlist, resolved
-from bridge.cli.netlists import EXIT_CODES, Frontend, Reader, SecondOpinion
+from bridge.cli.netlists import EXIT_CODES, Reader, SecondOpinion
 from bridge.cli.output import AsJson, activity, emit, table
 from bridge.errors import InputError, Interrupted
-from bridge.flow import Counts, Flow, FlowResult, StepRecord, compare, load_flow, resume_flow, run_flow
-from bridge.flow.capability import fitted
-from bridge.flow.commands import allowed, caution, place_of
+from bridge.flow import Flow, FlowResult, compare, load_flow, resume_flow, run_flow
+from bridge.flow.allowed import allowed, caution, place_of
+from bridge.flow.builds import fitted
 from bridge.flow.container import IMAGE, run_in_image
 from bridge.flow.course import RunInterrupted
-from bridge.flow.finished import resuming
+from bridge.flow.describe import format_flow, remarks
+from bridge.flow.folder import RESULT
 from bridge.flow.forms import needs_of
-from bridge.flow.record import RESULT
-from bridge.flow.repro import repro as repeat_run
-from bridge.flow.reproducer import rerun as run_again
-from bridge.flow.runner import locate_for
+from bridge.flow.old_run import resuming
+from bridge.flow.repeat import repro as repeat_run
+from bridge.flow.rerun import rerun as run_again
+from bridge.flow.run import locate_for
 from bridge.flow.schema import Step
-from bridge.flow.text import format_flow, remarks
-from bridge.printable import counted
+from bridge.printable import Listener, counted
 from bridge.resources import shipped_flows
 
 flows_app = typer.Typer(invoke_without_command=True)
@@ -106,6 +106,11 @@ def rerun(
     raise typer.Exit(code)
 
 
+Jobs = Annotated[
+    int | None, typer.Option(min=1, max=256, help="Tools at a time, where they can (default: one per processor).")
+]
+
+
 def run(
     netlist: Annotated[str | None, typer.Argument(help=MODEL_HELP)] = None,
     flow: Annotated[
@@ -115,12 +120,10 @@ def run(
     resume: Annotated[
         Path | None, typer.Option(help="Take up this interrupted run, instead of a netlist and flows.")
     ] = None,
-    reader: Reader = Frontend.PYSLANG,
+    reader: Reader = "pyslang",
     cached: Annotated[bool, typer.Option("--cache/--no-cache", help="Use results of earlier runs.")] = True,
     second: SecondOpinion = False,
-    jobs: Annotated[
-        int | None, typer.Option(min=1, max=256, help="Tools at a time, where they can (default: one per processor).")
-    ] = None,
+    jobs: Jobs = None,
     docker: Annotated[bool, typer.Option("--docker", help="Run in the Docker image, as you, without network.")] = False,
     image: Annotated[str, typer.Option(help="Which image.")] = IMAGE,
     as_json: AsJson = False,
@@ -131,18 +134,18 @@ def run(
             raise InputError("--resume goes on with the netlist and the flow of the run; give neither, nor --docker")
         resume = resolved(str(resume))
         with _shown(str(resume)) as hear:
-            results = [resume_flow(resume, jobs=jobs, **hear)]
+            results = [resume_flow(resume, jobs=jobs, progress=hear)]
     elif not (netlist and flow):
         raise InputError("name a netlist and at least one flow, as in `aigbridge run cell.aig shrink`")
     else:
-        loaded, start = [load_flow(name) for name in flow], load_netlist(netlist, reader.value)
+        loaded, start = [load_flow(name) for name in flow], load_netlist(netlist, reader)
         if docker:
             options = ["--second-opinion"] * second + (["--jobs", str(jobs)] if jobs else [])
             _in_docker(start, loaded, out, options, image, as_json)
         results = []
         for item in loaded:
             with _shown(item.name) as hear:
-                results.append(run_flow(start, item, out, cached=cached, second=second, jobs=jobs, **hear))
+                results.append(run_flow(start, item, out, cached=cached, second=second, jobs=jobs, progress=hear))
     best = min(results, key=lambda result: result.after.size)
     lines = [line for result in results for line in _lines(result)]
     emit(as_json, {**_facts(best), "runs": [_facts(result) for result in results]}, compare(*results), *lines)
@@ -159,18 +162,11 @@ def _in_docker(start: Aig, flows: Sequence[Flow], out: Path, options: list[str],
 
 
 @contextmanager
-def _shown(what: str) -> Iterator[dict[str, Any]]:
+def _shown(what: str) -> Iterator[Listener]:
     """What a run tells, for people: which step it is at, and with how many ANDs; how to go on after Ctrl-C."""
-    with activity(what) as note:
-
-        def begin(label: str, counts: Counts) -> None:
-            note(f"{label}, from {counts.ands:,} ANDs")
-
-        def progress(step: StepRecord) -> None:
-            note(f"{step.label} left {step.counts.ands:,} ANDs ({step.outcome})")
-
+    with activity(what) as shown:
         try:
-            yield {"begin": begin, "progress": progress}
+            yield shown
         except RunInterrupted as stop:
             raise Interrupted(f"interrupted; what is done is kept; go on with: {resuming(stop.folder)}") from stop
 

@@ -11,17 +11,17 @@ from bridge.aig import Aig
 from bridge.cell import Cell
 from bridge.cli.output import say
 from bridge.errors import InputError
-from bridge.flow.finished import read_run
-from bridge.flow.record import INPUT, RECORD
-from bridge.formats import SUFFIXES, Frontend, read_netlist
+from bridge.flow.folder import INPUT, RECORD
+from bridge.flow.old_run import read_run
+from bridge.formats import FORMATS, SUFFIXES, Frontend, read_netlist
 from bridge.formats.aiger import read_aiger
 from bridge.lowering import lower
 from bridge.metadata import read_metadata
+from bridge.printable import either
 from bridge.resources import CELL, netlist_path, shipped_cells
-from bridge.truth import SUFFIX, read_truth
 
 RUNS, LATEST = Path("runs"), "latest"
-MODEL_HELP = "A netlist (.aig .aag .v .blif .truth), a cell (.safetensors), a run folder, latest, or kjv, tiny, trees."
+MODEL_HELP = f"A netlist ({' '.join(SUFFIXES)}), a cell (.safetensors), a run folder, latest, or kjv, tiny, trees."
 CELL_HELP = "A cell (.safetensors), the folder of a run of a shipped one, latest, or kjv, tiny, trees."
 _AIGER = (b"aig ", b"aag ")
 
@@ -41,11 +41,7 @@ def load_model(name: str, reader: Frontend = "pyslang") -> Cell | Aig:
     suffix = path.suffix.lower()
     if suffix == CELL:
         return Cell.load(path)
-    if suffix == SUFFIX:
-        from bridge.truth.starts import from_table
-
-        return from_table(read_truth(path), name=path.stem)
-    if suffix in SUFFIXES:
+    if suffix in FORMATS:
         return read_netlist(path, reader=reader)
     if name in shipped_cells() and path.is_file():
         say(f"{name}: the file of that name here, not the shipped cell")
@@ -97,7 +93,7 @@ def resolved(name: str) -> Path:
 
 
 def _unfit(name: str, path: Path) -> str:
-    kinds = f"a cell ends in {CELL}, a netlist in one of {', '.join(SUFFIXES)} or {SUFFIX}; {LATEST} is the newest run"
+    kinds = f"a cell ends in {CELL}, a netlist in one of {either(SUFFIXES)}; {LATEST} is the newest run"
     if not path.exists():
         what = f"is no file, no run folder and no shipped cell ({', '.join(shipped_cells())})"
     else:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from functools import partial
 from pathlib import Path
 from typing import Annotated
@@ -21,20 +20,13 @@ from bridge.cli.output import AsJson, emit, table, text, writable
 from bridge.equivalence import Confirmations, check_machines, check_netlists
 from bridge.equivalence.certificate import certify
 from bridge.errors import InputError
-from bridge.formats import SUFFIXES, write_netlist
+from bridge.formats import SUFFIXES, WHOLE, Frontend, write_netlist
 from bridge.lowering import lower as lower_cell
 from bridge.metadata import Care, Objective, read_metadata
-from bridge.truth import SUFFIX, write_truth
+from bridge.printable import either
 
 _SECOND_SECONDS = 300.0
 EXIT_CODES = {"equivalent": 0, "different": 1, "undecided": 3}
-
-
-class Frontend(StrEnum):
-    """Which parser reads Verilog."""
-
-    PYSLANG = "pyslang"
-    PYVERILOG = "pyverilog"
 
 
 Reader = Annotated[Frontend, typer.Option(help="Which parser reads Verilog.")]
@@ -51,7 +43,7 @@ Seconds = Annotated[float, typer.Option(min=0.1, max=86400, help="How long each 
 
 def lower(
     cell: Annotated[str, typer.Argument(help=CELL_HELP)],
-    out: Annotated[Path, typer.Option("--out", "-o", help="Where to write: .aig, .aag, .v or .blif.")],
+    out: Annotated[Path, typer.Option("--out", "-o", help=f"Where to write: {either(WHOLE)}.")],
     cells: Cells = False,
     objective: Annotated[
         Objective, typer.Option(help="Which adders are shared: all, those that keep it shallow, or none (plain).")
@@ -65,7 +57,7 @@ def lower(
     as_json: AsJson = False,
 ) -> None:
     """Turn a cell into a netlist of AND nodes."""
-    writable(out, *SUFFIXES)
+    writable(out, *WHOLE)
     model = load_cell(cell)
     aig = lower_cell(unrolled(model) if unroll else model, objective=objective, care=care)
     write_netlist(aig, out, cells=cells)
@@ -76,9 +68,9 @@ def lower(
 
 def convert(
     source: Model,
-    target: Annotated[Path | None, typer.Argument(help="Where to write: .aig, .aag, .v, .blif or .truth.")] = None,
+    target: Annotated[Path | None, typer.Argument(help=f"Where to write: {either(SUFFIXES)}.")] = None,
     out: Annotated[Path | None, typer.Option("--out", "-o", help="The same, as with other commands.")] = None,
-    reader: Reader = Frontend.PYSLANG,
+    reader: Reader = "pyslang",
     cells: Cells = False,
     as_json: AsJson = False,
 ) -> None:
@@ -86,18 +78,15 @@ def convert(
     named = [path for path in (target, out) if path is not None]
     if len(named) != 1:
         raise InputError("name one file to write, as in `aigbridge convert a.aig b.v`")
-    target = writable(named[0], *SUFFIXES, SUFFIX)
-    aig = load_netlist(source, reader.value)
-    if target.suffix.lower() == SUFFIX:
-        write_truth(aig, target)
-    else:
-        write_netlist(aig, target, cells=cells)
+    target = writable(named[0], *SUFFIXES)
+    aig = load_netlist(source, reader)
+    write_netlist(aig, target, cells=cells)
     emit(as_json, {"out": str(target), "ands": len(aig.ands)}, f"{target}: {text(len(aig.ands))} ANDs")
 
 
-def stats(netlist: Model, reader: Reader = Frontend.PYSLANG, as_json: AsJson = False) -> None:
+def stats(netlist: Model, reader: Reader = "pyslang", as_json: AsJson = False) -> None:
     """Count inputs, latches, outputs, ANDs, levels, fanouts; show which block feeds which."""
-    model = load_model(netlist, reader.value)
+    model = load_model(netlist, reader)
     aig = lower_cell(model) if isinstance(model, Cell) else model
     facts = count(aig).to_json()
     graph = block_graph(placed(model)) if aig.points else nx.DiGraph()
@@ -125,7 +114,7 @@ def check(
     second: SecondOpinion = False,
     by_order: ByOrder = False,
     seconds: Seconds = 300.0,
-    reader: Reader = Frontend.PYSLANG,
+    reader: Reader = "pyslang",
     as_json: AsJson = False,
 ) -> None:
     """Are two netlists equivalent? Exit code 0 yes (proven), 1 no (with a counterexample), 3 undecided.
@@ -134,14 +123,14 @@ def check(
     latch of unknown reset may start as anything, as the one of the same name does. What the constraints of an AIGER
     file exclude is not compared. Inputs that no output sees may be missing in one of the netlists.
     """
-    other = load_netlist(b, reader.value)
+    other = load_netlist(b, reader)
     if certificate:
         for option, given in (("--second-opinion", second), ("--by-order", by_order)):
             if given:
                 raise InputError(f"{option} does not go with --certificate, which needs neither; leave one of them out")
         verdict = certify(load_cell(a), other, seconds=seconds)
     else:
-        first = load_model(a, reader.value)
+        first = load_model(a, reader)
         facts = read_metadata(other)
         if isinstance(first, Cell):
             first = lower_cell(first, objective=facts.objective, care=facts.care)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
@@ -15,13 +15,14 @@ from typing import Annotated, Any, Literal, TypeVar
 import typer
 from rich.console import Console, ConsoleOptions, RenderableType
 from rich.markup import escape
-from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import BarColumn, SpinnerColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import Progress as Bar
 from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
 
 from bridge.errors import InputError
-from bridge.printable import LAYOUT, dump_json, printable
+from bridge.printable import LAYOUT, Listener, dump_json, printable, unheard
 
 PIPE_WIDTH = 160
 
@@ -74,10 +75,10 @@ def text(value: object) -> str:
 
 
 @contextmanager
-def progress(what: str) -> Iterator[Callable[[float, str], None]]:
-    """A bar on standard error while the block runs; call it with (fraction done, a remark)."""
+def progress(what: str) -> Iterator[Listener]:
+    """A bar on standard error while the block runs, which shows what it is told."""
     if not sys.stderr.isatty():
-        yield lambda _fraction, _remark: None
+        yield unheard
         return
     columns = (
         TextColumn(what),
@@ -86,21 +87,21 @@ def progress(what: str) -> Iterator[Callable[[float, str], None]]:
         TimeRemainingColumn(),
         TextColumn("{task.fields[remark]}", markup=False),
     )
-    with Progress(*columns, console=SafeConsole(stderr=True), transient=True) as bar:
+    with Bar(*columns, console=SafeConsole(stderr=True), transient=True) as bar:
         task = bar.add_task(what, total=1.0, remark="")
-        yield lambda fraction, remark: bar.update(task, completed=fraction, remark=printable(remark))
+        yield lambda now: bar.update(task, completed=now.done, remark=printable(now.remark))
 
 
 @contextmanager
-def activity(what: str) -> Iterator[Callable[[str], None]]:
-    """A spinner with the time on standard error while the block runs; call it with a remark."""
+def activity(what: str) -> Iterator[Listener]:
+    """A spinner with the time on standard error while the block runs, which shows the remarks of what it is told."""
     if not sys.stderr.isatty():
-        yield lambda _remark: None
+        yield unheard
         return
     columns = (SpinnerColumn(), TimeElapsedColumn(), TextColumn("{task.description}", markup=False))
-    with Progress(*columns, console=SafeConsole(stderr=True), transient=True) as status:
+    with Bar(*columns, console=SafeConsole(stderr=True), transient=True) as status:
         task = status.add_task(printable(what), total=None)
-        yield lambda remark: status.update(task, description=printable(f"{what}: {remark}"))
+        yield lambda now: status.update(task, description=printable(f"{what}: {now.remark}"))
 
 
 def say(sentence: str) -> None:

@@ -13,19 +13,18 @@ import typer
 from rich.table import Table
 
 from bridge.cli.output import AsJson, activity, emit, table
-from bridge.cli.texts import Split
-from bridge.corpus import load_corpus
+from bridge.corpus import Holdout, load_corpus
 from bridge.files import write_atomic
 from bridge.resources import netlist_path
 
 if TYPE_CHECKING:
-    from bridge.bench.frontier import Row
+    from bridge.bench.learning.family import Row
 
 
 def pareto(
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for cells, runs, frontier.csv and .svg.")],
     corpus: Annotated[str, typer.Option(help="kjv, pydoc, or a file.")] = "kjv",
-    holdout: Annotated[Split, typer.Option(help="How the held-out part is chosen.")] = Split.TAIL,
+    holdout: Annotated[Holdout, typer.Option(help="How the held-out part is chosen.")] = "tail",
     family: Annotated[
         Path | None, typer.Option(help="What to train: a YAML file (default: netlists/frontier.yaml).")
     ] = None,
@@ -37,23 +36,23 @@ def pareto(
     as_json: AsJson = False,
 ) -> None:
     """Train a family of cells, melt each, and plot held-out bits per byte against ANDs; a run cut short goes on."""
-    from bridge.bench.family import load_family
-    from bridge.bench.frontier import bench_frontier
-    from bridge.bench.frontier_picture import draw_frontier
+    from bridge.bench.learning.family import load_family
+    from bridge.bench.learning.frontier import bench_frontier
+    from bridge.bench.learning.picture import draw_frontier
 
     chosen = load_family(family or netlist_path("frontier.yaml"))
-    command = f"aigbridge pareto --corpus {corpus} --holdout {holdout.value}"
+    command = f"aigbridge pareto --corpus {corpus} --holdout {holdout}"
     if family is not None:
         command += f" --family {family}"
     if members:
         chosen = chosen.only([name.strip() for name in members.split(",") if name.strip()])
         command += f" --members {members!r}"
-    text = load_corpus(corpus, holdout.value)
-    with activity("measuring") as note:
+    text = load_corpus(corpus, holdout)
+    with activity("measuring") as heard:
         facts = {"command": f"{command} --out OUT", "revision": revision}
-        rows = bench_frontier(text, chosen, out, ledger or out / "frontier.jsonl", facts, note)
+        rows = bench_frontier(text, chosen, out, ledger or out / "frontier.jsonl", facts, heard)
     write_atomic(out / "frontier.csv", _csv(rows))
-    draw_frontier(rows, f"{corpus}, {holdout.value}: {len(text.heldout):,} held-out bytes", out / "frontier.svg")
+    draw_frontier(rows, f"{corpus}, {holdout}: {len(text.heldout):,} held-out bytes", out / "frontier.svg")
     warning = "serial and parallel heads are not to be compared by ANDs alone: evaluations are per byte"
     emit(as_json, {"out": str(out), "rows": [asdict(row) for row in rows]}, _table(rows), warning)
 
@@ -71,7 +70,7 @@ def _table(rows: Sequence[Row]) -> Table:
 
 
 def _csv(rows: Sequence[Row]) -> str:
-    from bridge.bench.frontier import Row
+    from bridge.bench.learning.family import Row
 
     stream = io.StringIO()
     writer = csv.DictWriter(stream, [entry.name for entry in fields(Row)], lineterminator="\n")

@@ -8,9 +8,11 @@ from typing import Annotated
 import typer
 
 from bridge.cli.models import load_model, run_folder
-from bridge.cli.netlists import Frontend, Reader
+from bridge.cli.netlists import Reader
 from bridge.cli.output import AsJson, emit, progress, text, writable
-from bridge.report import PROOF_SECONDS, Item, write_report
+from bridge.formats import Frontend
+from bridge.report import Item, write_report
+from bridge.report.part import PROOF_SECONDS
 
 
 def report(
@@ -25,7 +27,7 @@ def report(
     seconds: Annotated[float, typer.Option(min=1, max=86400, help="For proofs; what is open then is undecided.")] = (
         PROOF_SECONDS
     ),
-    reader: Reader = Frontend.PYSLANG,
+    reader: Reader = "pyslang",
     as_json: AsJson = False,
 ) -> None:
     """Write one page, offline and self-contained: gates, memory, influence, every neuron, text, proofs."""
@@ -39,4 +41,4 @@ def report(
 
 
 def _item(name: str, reader: Frontend) -> Item:
-    return run_folder(name) or load_model(name, reader.value)
+    return run_folder(name) or load_model(name, reader)

@@ -11,13 +11,13 @@ import typer
 from bridge.cell import Cell
 from bridge.cell.record import Source, fitted, joined
 from bridge.cli.models import Model, load_cell, load_model, run_folder
-from bridge.cli.netlists import Frontend, Reader
+from bridge.cli.netlists import Reader
 from bridge.cli.output import AsJson, activity, emit, writable
 from bridge.corpus import load_corpus
 from bridge.errors import InputError
 from bridge.execution import bits_per_byte
 from bridge.files import write_atomic
-from bridge.formats import SUFFIXES, write_netlist
+from bridge.formats import WHOLE, write_netlist
 from bridge.lossy import Simplified
 from bridge.lossy import simplify as simplify_model
 from bridge.metadata import read_metadata, with_metadata
@@ -35,42 +35,41 @@ def simplify(
         int | None,
         typer.Option(min=0, max=100_000, help="Of training after each round, for a cell; 100 if torch is there."),
     ] = None,
-    reader: Reader = Frontend.PYSLANG,
+    reader: Reader = "pyslang",
     as_json: AsJson = False,
 ) -> None:
     """Make a model smaller and slightly worse: drop weights of a cell and train the rest, or merge nodes of a netlist.
 
     The result is marked as lossy and is not equivalent to MODEL. Every change is listed in OUT.lossy.json.
     """
-    writable(out, CELL, *SUFFIXES)
-    source = load_cell(model) if out.suffix.lower() == CELL and run_folder(model) else load_model(model, reader.value)
+    writable(out, CELL, *WHOLE)
+    source = load_cell(model) if out.suffix.lower() == CELL and run_folder(model) else load_model(model, reader)
     if out.suffix.lower() == CELL and not (isinstance(source, Cell) and source.network):
         raise InputError(f"{out}: netlists, and cells with trees, become smaller netlists; let --out end in .aig")
     corpus = load_corpus(text)
-    with activity("simplifying") as note:
-        result = simplify_model(source, corpus.training, budget, seed=seed, steps=steps, note=note)
+    with activity("simplifying") as heard:
+        result = simplify_model(source, corpus.training, budget, seed=seed, steps=steps, progress=heard)
     _write(result, Source.of(corpus), out)
-    heldout = [bits_per_byte(each, corpus.heldout) for each in (source, result.aig)]
-    facts = {
-        "out": str(out),
+    before, after = (bits_per_byte(each, corpus.heldout) for each in (source, result.aig))
+    facts = {"out": str(out), **_facts(result), "heldout_before": before, "heldout_after": after}
+    facts |= {"changes": len(result.record), "lossy": True}
+    write_atomic(f"{out}.lossy.json", dump_json({**facts, "record": result.record}))
+    percent = 100 * (result.ands_after / max(1, result.ands_before) - 1)
+    lines = [
+        f"{out}: {result.ands_after:,} ANDs instead of {result.ands_before:,} ({percent:+.1f} %); lossy",
+        f"held-out text: {before:.4f} -> {after:.4f} bits per byte ({after - before:+.4f})",
+        f"{len(result.record):,} changes, listed in {out}.lossy.json",
+    ]
+    emit(as_json, facts, *lines)
+
+
+def _facts(result: Simplified) -> dict[str, object]:
+    return {
         "ands_before": result.ands_before,
         "ands_after": result.ands_after,
         "validation_before": result.before,
         "validation_after": result.after,
-        "heldout_before": heldout[0],
-        "heldout_after": heldout[1],
-        "changes": len(result.record),
-        "lossy": True,
     }
-    write_atomic(f"{out}.lossy.json", dump_json({**facts, "record": result.record}))
-    percent = 100 * (result.ands_after / max(1, result.ands_before) - 1)
-    emit(
-        as_json,
-        facts,
-        f"{out}: {result.ands_after:,} ANDs instead of {result.ands_before:,} ({percent:+.1f} %); lossy",
-        f"held-out text: {heldout[0]:.4f} -> {heldout[1]:.4f} bits per byte ({heldout[1] - heldout[0]:+.4f})",
-        f"{len(result.record):,} changes, listed in {out}.lossy.json",
-    )
 
 
 def _write(result: Simplified, source: Source, out: Path) -> None:

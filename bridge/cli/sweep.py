@@ -24,11 +24,7 @@ def sweep_all(
 ) -> None:
     """Run every flow on every netlist, in parallel; one table at the end. Exit code 4 if a job failed, 3: unproven."""
     with progress("sweeping") as bar:
-
-        def report(job: Job, done: int, total: int) -> None:
-            bar(done / total, f"{job.flow} on {_short(job)}")
-
-        jobs = sweep(flow, [_netlist(name) for name in on], out, scheduler=scheduler, workers=workers, progress=report)
+        jobs = sweep(flow, [_netlist(name) for name in on], out, scheduler=scheduler, workers=workers, progress=bar)
     rows = [_row(job) for job in jobs]
     listing = table(("netlist", "flow", "before", "ANDs", "levels", "seconds", "verdict"), rows)
     emit(as_json, {"jobs": [asdict(job) for job in jobs]}, listing)
@@ -41,11 +37,6 @@ def _netlist(name: str) -> Netlist:
 
 
 def _row(job: Job) -> tuple[object, ...]:
-    name = _short(job)
     if job.before is None or job.after is None:
-        return (name, job.flow, None, None, None, None, job.error)
-    return (name, job.flow, job.before.ands, job.after.ands, job.after.levels, job.seconds, job.verdict)
-
-
-def _short(job: Job) -> str:
-    return Path(job.netlist).name
+        return (job.name, job.flow, None, None, None, None, job.error)
+    return (job.name, job.flow, job.before.ands, job.after.ands, job.after.levels, job.seconds, job.verdict)

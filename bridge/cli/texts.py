@@ -6,9 +6,8 @@ import hashlib
 import sys
 from collections.abc import Iterator
 from dataclasses import asdict
-from enum import StrEnum
 from itertools import chain
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -16,11 +15,11 @@ from bridge.aig import Aig
 from bridge.cell import Cell
 from bridge.cell.record import Source, sources_of
 from bridge.cli.models import Model, load_model
-from bridge.cli.netlists import Frontend, Reader
+from bridge.cli.netlists import Reader
 from bridge.cli.output import AsJson, emit, progress, text
-from bridge.corpus import NAMED, load_corpus, read_text
+from bridge.corpus import NAMED, Holdout, load_corpus, read_text
 from bridge.errors import InputError
-from bridge.execution import Conversation, Evaluation, evaluate
+from bridge.execution import Conversation, Evaluation, Kernel, evaluate
 from bridge.execution import generate as generate_bytes
 from bridge.execution.generate import NEWLINE
 from bridge.execution.overlap import overlap
@@ -29,59 +28,39 @@ from bridge.metadata import read_metadata
 TRAINED = 0.9  # of a text: the training part of a corpus
 
 
-class Part(StrEnum):
-    """Which bytes of a text to read."""
-
-    HELDOUT = "heldout"
-    TRAINING = "training"
-    ALL = "all"
-
-
-class Split(StrEnum):
-    """How held-out text is chosen."""
-
-    TAIL = "tail"
-    INTERLEAVED = "interleaved"
-
-
-class Machine(StrEnum):
-    """Compiled code for this processor, or the machine that runs everywhere."""
-
-    AUTO = "auto"
-    PORTABLE = "portable"
-    NATIVE = "native"
+Part = Literal["heldout", "training", "all"]  # which bytes of a text to read
 
 
 def default_part(source: str) -> Part:
     """Held-out text of a named corpus, all of a file."""
-    return Part.HELDOUT if source in NAMED else Part.ALL
+    return "heldout" if source in NAMED else "all"
 
 
-def read_part(source: str, part: Part | None = None, holdout: Split = Split.TAIL) -> bytes:
+def read_part(source: str, part: Part | None = None, holdout: Holdout = "tail") -> bytes:
     """The bytes of a named corpus or a file that a command reads."""
     chosen = part or default_part(source)
-    if chosen is Part.ALL:
+    if chosen == "all":
         return read_text(source)
-    corpus = load_corpus(source, holdout.value)
-    return corpus.heldout if chosen is Part.HELDOUT else corpus.training
+    corpus = load_corpus(source, holdout)
+    return corpus.heldout if chosen == "heldout" else corpus.training
 
 
 def evaluate_text(
     model: Model,
     source: Annotated[str, typer.Option("--text", help="A file, or the corpus kjv or pydoc.")],
     part: Annotated[Part | None, typer.Option(help="Default: held-out of a named corpus, all of a file.")] = None,
-    holdout: Annotated[Split, typer.Option(help="How the held-out part is chosen.")] = Split.TAIL,
+    holdout: Annotated[Holdout, typer.Option(help="How the held-out part is chosen.")] = "tail",
     exact: Annotated[bool, typer.Option("--exact", help="One stream over the whole text instead of segments.")] = False,
     threads: Annotated[int | None, typer.Option(min=1, max=256, help="Threads (default: all processors).")] = None,
-    kernel: Annotated[Machine, typer.Option(help="What runs a netlist; all give the same.")] = Machine.AUTO,
-    reader: Reader = Frontend.PYSLANG,
+    kernel: Annotated[Kernel, typer.Option(help="What runs a netlist; all give the same.")] = "auto",
+    reader: Reader = "pyslang",
     as_json: AsJson = False,
 ) -> None:
     """Bits per byte of a cell or a netlist on a text."""
     chosen = part or default_part(source)
     data = read_part(source, chosen, holdout)
-    loaded = load_model(model, reader.value)
-    if isinstance(loaded, Cell) and kernel is not Machine.AUTO:
+    loaded = load_model(model, reader)
+    if isinstance(loaded, Cell) and kernel != "auto":
         raise InputError("a cell runs as it is, without a kernel: lower it and give the netlist, or leave out --kernel")
     with progress("evaluating") as report:
         result = evaluate(
@@ -89,13 +68,13 @@ def evaluate_text(
             data,
             exact=exact,
             threads=threads,
-            kernel=kernel.value,
-            progress=lambda done: report(done, ""),
+            kernel=kernel,
+            progress=report,
         )
     seen = _seen(loaded, data)
-    facts = {**asdict(result), "text": source, "part": chosen.value, "seen_in_training": seen}
+    facts = {**asdict(result), "text": source, "part": chosen, "seen_in_training": seen}
     head = f"; serial head, {result.evaluations_mean:.2f} evaluations per byte, at most {result.evaluations_max}"
-    line = f"{result.bits_per_byte:.6f} bits per byte on {text(result.bytes)} bytes ({chosen.value})"
+    line = f"{result.bits_per_byte:.6f} bits per byte on {text(result.bytes)} bytes ({chosen})"
     careless = result.unseen if isinstance(loaded, Aig) and read_metadata(loaded).alphabet is not None else 0
     note = f"; {careless:,} of them are not in the alphabet: after these, it need not do as its cell (--care alphabet)"
     emit(as_json, facts, line + head * result.serial + note * bool(careless), *_warnings(loaded, result, seen))

@@ -5,17 +5,16 @@ from __future__ import annotations
 import shlex
 from collections.abc import Callable
 from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from bridge.cell import Cell
+from bridge.cell.record import Device, Kind, Levels
 from bridge.cli.output import AsJson, emit, progress, text, writable
-from bridge.cli.texts import Split
 from bridge.cli.training_options import (
-    Kind,
+    FLAGS,
     check_flags,
     kind_of,
     resumed_threshold,
@@ -23,47 +22,39 @@ from bridge.cli.training_options import (
     threshold_options,
     tree_options,
 )
-from bridge.corpus import Corpus, Mapped, load_corpus, load_training
+from bridge.corpus import Corpus, Holdout, Mapped, load_corpus, load_training
 from bridge.errors import InputError
 from bridge.execution import evaluate
 from bridge.lowering import lower
-from bridge.printable import counted
+from bridge.printable import Progress, counted
 from bridge.resources import CELL
 
 if TYPE_CHECKING:
     from bridge.cell.record import Source
-    from bridge.training import Progress
+    from bridge.training import Progress as Trained
 
 MEASURED = 1 << 20  # held-out bytes at most
-
-
-class Levels(StrEnum):
-    """The integers a weight may be: +-1; -1..1; -4..3; 0, +-1, +-2, +-4."""
-
-    BINARY = "binary"
-    TERNARY = "ternary"
-    THREE_BIT = "3bit"
-    POW2 = "pow2"
-
-
-class Device(StrEnum):
-    """Where torch computes."""
-
-    CPU = "cpu"
-    CUDA = "cuda"
+KindOption = Annotated[
+    Kind | None, typer.Option(help="Threshold neurons (default), or decision trees with a serial head.")
+]
+Ands = Annotated[
+    int | None,
+    typer.Option(min=1, help="How many ANDs, before any flow: about so many neurons, at most so many trees."),
+]
+Shape = Annotated[Path | None, typer.Option("--options", help="All options: a JSON file, or a cell trained with them.")]
+Checkpoint = Annotated[Path | None, typer.Option(help="Where to keep the run's state (default: OUT.checkpoint).")]
+Resume = Annotated[
+    bool,
+    typer.Option("--resume", help="Go on from the checkpoint, for longer if --minutes, --steps or --ands say so."),
+]
 
 
 def train(
     out: Annotated[Path, typer.Option("--out", "-o", help="The cell file to write (.safetensors).")],
     corpus: Annotated[str | None, typer.Option(help="kjv (default), pydoc, or a file.")] = None,
-    holdout: Annotated[Split | None, typer.Option(help="How the held-out part is chosen (default: tail).")] = None,
-    kind: Annotated[
-        Kind | None, typer.Option(help="Threshold neurons (default), or decision trees with a serial head.")
-    ] = None,
-    ands: Annotated[
-        int | None,
-        typer.Option(min=1, help="How many ANDs, before any flow: about so many neurons, at most so many trees."),
-    ] = None,
+    holdout: Annotated[Holdout | None, typer.Option(help="How the held-out part is chosen (default: tail).")] = None,
+    kind: KindOption = None,
+    ands: Ands = None,
     minutes: Annotated[float | None, typer.Option(help="How long to train (default: 10).")] = None,
     steps: Annotated[int | None, typer.Option(help="Exact steps instead of minutes: reproducible.")] = None,
     levels: Annotated[Levels | None, typer.Option("--weights", help="Which weights are allowed.")] = None,
@@ -75,42 +66,23 @@ def train(
     seed: Annotated[int | None, typer.Option(help="Seed of the initial weights.")] = None,
     device: Annotated[Device | None, typer.Option(help="cpu or cuda.")] = None,
     threads: Annotated[int | None, typer.Option(help="Threads of torch.")] = None,
-    shape: Annotated[
-        Path | None, typer.Option("--options", help="All options: a JSON file, or a cell trained with them.")
-    ] = None,
-    checkpoint: Annotated[
-        Path | None, typer.Option(help="Where to keep the run's state (default: OUT.checkpoint).")
-    ] = None,
-    resume: Annotated[
-        bool,
-        typer.Option("--resume", help="Go on from the checkpoint, for longer if --minutes, --steps or --ands say so."),
-    ] = False,
+    shape: Shape = None,
+    checkpoint: Checkpoint = None,
+    resume: Resume = False,
     as_json: AsJson = False,
 ) -> None:
     """Train a quantized cell on a text; Ctrl-C leaves a usable cell and a checkpoint."""
     place = checkpoint or out.with_name(out.name + ".checkpoint")
     writable(out, CELL)
     writable(place, place.suffix.lower())
-    asked = {
-        "minutes": minutes,
-        "steps": steps,
-        "levels": levels and levels.value,
-        "state_bits": state_bits,
-        "fan_in": fan_in,
-        "head_fan_in": head_fan_in,
-        "method": method,
-        "teacher": teacher,
-        "seed": seed,
-        "device": device and device.value,
-        "threads": threads,
-    }
-    given = {name: value for name, value in asked.items() if value is not None}
+    values = minutes, steps, levels, state_bits, fan_in, head_fan_in, method, teacher, seed, device, threads
+    given = {name: value for name, value in zip(FLAGS, values, strict=True) if value is not None}
     if resume and shape:
         raise InputError("--resume goes on with the options of the checkpoint: leave out --options")
-    chosen = kind or (kind_of(place) if resume else Kind.THRESHOLD)
+    chosen = kind or (kind_of(place) if resume else "threshold")
     check_flags(chosen, given)
-    task = _Task(corpus, holdout and holdout.value, ands, shape, place, resume)
-    made = (_train_trees if chosen is Kind.TREES else _train_threshold)(task, given)
+    task = _Task(corpus, holdout, ands, shape, place, resume)
+    made = (_train_trees if chosen == "trees" else _train_threshold)(task, given)
     made.cell.save(out)
     _tell(made, out, place if checkpoint else None, as_json)
     if not made.finished:
@@ -168,7 +140,7 @@ def _train_threshold(task: _Task, given: dict[str, Any]) -> _Made:
             checkpoint=task.checkpoint,
             resume=task.resume,
             teacher=None if teacher is None else load_model(teacher)[0],
-            report=lambda now: bar(now.fraction, _remark(now)),
+            report=lambda now: bar(Progress(now.fraction, _remark(now))),
         )
     last = trained.last
     longer = f"--minutes {2 * options.minutes:g}" if options.steps is None else f"--steps {2 * options.steps}"
@@ -192,7 +164,7 @@ def _train_trees(task: _Task, _given: dict[str, Any]) -> _Made:
             checkpoint=task.checkpoint,
             resume=task.resume,
             report=lambda now: bar(
-                now.fraction, f"{now.bits_per_byte:.3f} bits per byte, {counted(now.trees, 'tree')}"
+                Progress(now.fraction, f"{now.bits_per_byte:.3f} bits per byte, {counted(now.trees, 'tree')}")
             ),
         )
     last, longer = trained.last, f"--ands {2 * options.ands}"
@@ -200,7 +172,7 @@ def _train_trees(task: _Task, _given: dict[str, Any]) -> _Made:
     return _Made(trained.cell, trained.finished, corpus, *run, options.ands, longer)
 
 
-def _remark(now: Progress) -> str:
+def _remark(now: Trained) -> str:
     return f"{now.bits_per_byte:.3f} bits per byte, about {now.ands:,} ANDs, step {now.step:,}"
 
 

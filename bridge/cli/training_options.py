@@ -5,12 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import replace
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bridge.cell import Cell
-from bridge.cell.record import Source, TrainingRecord
+from bridge.cell.record import Kind, Source, TrainingRecord
 from bridge.errors import InputError
 from bridge.files import read_bytes
 from bridge.resources import CELL, cell_path
@@ -35,23 +34,16 @@ FLAGS = {  # of threshold cells only
 }
 
 
-class Kind(StrEnum):
-    """Threshold neurons with a parallel head; or boosted decision trees with a serial head."""
-
-    THRESHOLD = "threshold"
-    TREES = "trees"
-
-
 def kind_of(checkpoint: Path) -> Kind:
     """Of the run that left the checkpoint."""
     start = read_bytes(checkpoint, "a training checkpoint")[: len(TORCH)]
-    return Kind.THRESHOLD if start == TORCH else Kind.TREES
+    return "threshold" if start == TORCH else "trees"
 
 
 def check_flags(kind: Kind, given: Mapping[str, Any]) -> None:
     """InputError for flags that exclude each other, or are of the other kind."""
     named = " and ".join(FLAGS[name] for name in given)
-    if kind is Kind.TREES and given:
+    if kind == "trees" and given:
         known = "--ands, --corpus, --holdout, --options, --out, --checkpoint and --resume"
         raise InputError(f"{named}: only for threshold cells; with --kind trees there are {known}")
     if {"minutes", "steps"} <= given.keys():
@@ -92,7 +84,7 @@ def tree_options(shape: Path | None, ands: int | None, holdout: str) -> Boosting
     """Options for a new run."""
     from bridge.boosting import BoostingOptions
 
-    facts = _facts(shape, Kind.TREES) if shape else {} if holdout == "tail" else {"recency": 0.0}
+    facts = _facts(shape, "trees") if shape else {} if holdout == "tail" else {"recency": 0.0}
     return BoostingOptions.from_facts(facts if ands is None else {**facts, "ands": ands})
 
 
@@ -123,7 +115,7 @@ def read_options(path: Path | None) -> TrainingOptions:
 
     if path is None:
         return TrainingOptions()
-    return TrainingOptions.from_facts((BEFORE if _is_cell(path) else {}) | dict(_facts(path, Kind.THRESHOLD)))
+    return TrainingOptions.from_facts((BEFORE if _is_cell(path) else {}) | dict(_facts(path, "threshold")))
 
 
 def _is_cell(path: Path) -> bool:

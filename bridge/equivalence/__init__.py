@@ -2,11 +2,8 @@
 
 from bridge.equivalence.alphabet import check_where_cared
 from bridge.equivalence.check import check_equivalence, second_opinion
-from bridge.equivalence.cutting import check_shape, cone, core, cut, cut_names, join
-from bridge.equivalence.interface import aligned
-from bridge.equivalence.machine import opened, reset_to_one
 from bridge.equivalence.netlists import check_netlists
-from bridge.equivalence.reduction import classes_of, images_of, literals_of, without_latches
+from bridge.equivalence.reduction import classes_of, images_of, literals_of
 from bridge.equivalence.selftest import ENGINES, fault_of, pairs_of
 from bridge.equivalence.sequential import alike, check_machines, check_removal, confirm_machines
 from bridge.equivalence.trust import ALONE, CONFIRMED, SHARE, Confirmations, base_of, both_opinions
@@ -21,7 +18,6 @@ __all__ = [
     "Answer",
     "Confirmations",
     "Verdict",
-    "aligned",
     "alike",
     "base_of",
     "both_opinions",
@@ -29,23 +25,14 @@ __all__ = [
     "check_machines",
     "check_netlists",
     "check_removal",
-    "check_shape",
     "check_where_cared",
     "classes_of",
-    "cone",
     "confirm_machines",
-    "core",
-    "cut",
-    "cut_names",
     "explained",
     "fault_of",
     "images_of",
-    "join",
     "literals_of",
-    "opened",
     "pairs_of",
-    "reset_to_one",
     "second_opinion",
     "shortened",
-    "without_latches",
 ]

@@ -53,13 +53,12 @@ def _behind_table(aig: Aig, stand_ins: npt.NDArray[np.int64]) -> Aig:
         raise InputError(
             f"the netlist says that it cares for some bytes only, but it has no inputs {BYTE[0]} .. {BYTE[7]}"
         )
-    builder = AigBuilder(aig.name, aig.variables)
-    inputs = {name: builder.input(name) for name in aig.inputs}
-    latches = [builder.latch(latch.name, latch.reset) for latch in aig.latches]
+    builder, leaves = AigBuilder.like(aig)
+    places = [aig.inputs.index(name) for name in BYTE]
     table = (stand_ins[:, None] >> np.arange(8) & 1).astype(np.uint8)
-    read = inputs | dict(zip(BYTE, lower_table(builder, [inputs[name] for name in BYTE], table), strict=True))
-    image = builder.copy(aig, np.array([0, *read.values(), *latches], np.int64))
-    return builder.build_like(aig, image)
+    read = np.array(leaves, np.int64)
+    read[places] = lower_table(builder, read[places].tolist(), table)
+    return builder.build_like(aig, builder.copy(aig, read))
 
 
 def _translated(values: Mapping[str, int], stand_ins: npt.NDArray[np.int64]) -> dict[str, int]:

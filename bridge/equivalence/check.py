@@ -7,12 +7,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from bridge.aig import Aig
+from bridge.aig.cut import core, cut_pair
+from bridge.aig.interface import aligned
 from bridge.arrays import Bits
 from bridge.equivalence import engines
 from bridge.equivalence.contest import contest
-from bridge.equivalence.cutting import core, cut_pair, cut_too_many
 from bridge.equivalence.engines import Clock
-from bridge.equivalence.interface import aligned
+from bridge.equivalence.pieces import cut_too_many
 from bridge.equivalence.reached import text_patterns
 from bridge.equivalence.sweep import sweep
 from bridge.equivalence.trust import Confirmations, settled

@@ -12,9 +12,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from bridge.aig import FALSE, TRUE, Aig, AigBuilder, Properties
+from bridge.aig.cone import read_by
 from bridge.aig.literals import through
 from bridge.arrays import Ints
-from bridge.equivalence.machine import read_by
 from bridge.errors import InputError
 
 ALLOWED = "\nallowed"  # a name that no file can hold
@@ -44,28 +44,27 @@ def constrained(a: Aig, b: Aig) -> tuple[Aig, Aig, list[str]]:
 
 def _watched(aig: Aig, source: Aig, sequential: bool) -> Aig:
     """`aig` under the constraints of `source`."""
-    builder = AigBuilder(aig.name, aig.variables + source.variables)
-    inputs = {name: builder.input(name) for name in aig.inputs}
-    latches = [builder.latch(latch.name, latch.reset) for latch in aig.latches]
-    image = builder.copy(aig, np.array([0, *inputs.values(), *latches], np.int64))
+    builder, leaves = AigBuilder.like(aig, source.variables)
+    inputs, latches = dict(zip(aig.inputs, leaves, strict=False)), leaves[len(aig.inputs) :]
+    image = builder.copy(aig, leaves)
     watched = image if source is aig else _copied(builder, source, [inputs[name] for name in source.inputs])
     allowed = TRUE
     for output in source.properties.constraints:
-        allowed = builder.and_(allowed, _through(watched, output.literal))
+        allowed = builder.and_(allowed, through(watched, output.literal))
     if sequential:
         so_far = builder.latch(ALLOWED, 1)
         allowed = builder.and_(allowed, so_far)
         builder.set_next(so_far, allowed)
 
     def guarded(literal: int) -> int:
-        return builder.and_(allowed, _through(image, literal))
+        return builder.and_(allowed, through(image, literal))
 
     for own, latch in zip(latches, aig.latches, strict=True):
         builder.set_next(own, guarded(latch.next))
     for output in aig.outputs:
         builder.output(output.name, guarded(output.literal))
     for point in aig.points:
-        builder.point(point.name, _through(image, point.literal))
+        builder.point(point.name, through(image, point.literal))
     builder.output(ALLOWED, allowed)
     plain = aig.properties
     properties = Properties(plain.bad, (), plain.justice, plain.fairness)
@@ -74,22 +73,17 @@ def _watched(aig: Aig, source: Aig, sequential: bool) -> Aig:
 
 def _copied(builder: AigBuilder, source: Aig, inputs: Sequence[int]) -> Ints:
     """The constraints of another machine, with the latches that they read, now or in an earlier step."""
-    first = source.first_and - len(source.latches)
     read = read_by(source, np.array([output.literal for output in source.properties.constraints], np.int64))
     latches = []
-    for variable, latch in enumerate(source.latches, first):
+    for variable, latch in enumerate(source.latches, source.first_latch):
         if read[variable] and latch.reset is None:
             raise InputError(
                 f"the netlists cannot be compared: constraints of one of them read latch {latch.name!r} of unknown "
                 "reset, and the other has no constraints"
             )
         latches.append(builder.latch(f"{ALLOWED}.{latch.name}", latch.reset) if read[variable] else 0)
-    image = builder.copy(source, np.array([0, *inputs, *latches], np.int64))
+    image = builder.copy(source, [*inputs, *latches])
     for own, latch in zip(latches, source.latches, strict=True):
         if own:
-            builder.set_next(own, _through(image, latch.next))
+            builder.set_next(own, through(image, latch.next))
     return image
-
-
-def _through(image: Ints, literal: int) -> int:
-    return through(image, literal)

@@ -17,9 +17,10 @@ from bridge.aig import Aig, AigBuilder, Output, default_names
 from bridge.aig.literals import through
 from bridge.arrays import Ints, Words
 from bridge.equivalence.engines import Clock
-from bridge.equivalence.machine import behaviour, random_words
+from bridge.equivalence.runs import behaviour
 from bridge.equivalence.sweep import Swept, sweep_each
 from bridge.execution import simulate
+from bridge.execution.patterns import random_words
 
 STUCK = -1  # the class of latches that stay at 0
 _ROUNDS = 200
@@ -67,9 +68,9 @@ def _isolated(classes: Ints, latches: Ints) -> Ints:
 def merged_leaves(machine: Aig, classes: Ints) -> npt.NDArray[np.int64]:
     """int64[first_and]: the literal that stands for the constant, each input and each latch."""
     own = 2 * np.arange(machine.first_and, dtype=np.int64)
-    latches = own[machine.first_and - len(machine.latches) :]
+    latches = own[machine.first_latch :]
     leaves = own.copy()
-    leaves[machine.first_and - len(machine.latches) :] = np.where(classes == STUCK, 0, latches[classes])
+    leaves[machine.first_latch :] = np.where(classes == STUCK, 0, latches[classes])
     return leaves
 
 
@@ -108,10 +109,9 @@ def _around(vector: Words, seed: int) -> Words:
 def _step_pair(machine: Aig, classes: Ints, merged: npt.NDArray[np.int64]) -> tuple[Aig, Aig]:
     """Combinational netlists: the next value of every merged latch, and of what it is merged with."""
     builder = AigBuilder(machine.name, machine.variables)
-    leaves = [0, *(builder.input(name) for name in default_names("i", machine.first_and - 1))]
-    image = builder.copy(machine, np.array(leaves, np.int64)[merged_leaves(machine, classes) >> 1])
-    nexts = machine.next_literals()
-    nexts = through(image, nexts)
+    leaves = [0, *builder.inputs(default_names("i", machine.first_and - 1))]
+    image = builder.copy(machine, through(leaves, merged_leaves(machine, classes))[1:])
+    nexts = through(image, machine.next_literals())
     targets = np.where(classes[merged] == STUCK, 0, nexts[classes[merged]])
     names = default_names("o", len(merged))
     for name, literal in [*zip(names, nexts[merged].tolist(), strict=True), *enumerate(targets.tolist())]:

@@ -13,10 +13,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from bridge.aig import FALSE, Aig, AigBuilder
-from bridge.aig.literals import through
 from bridge.arrays import Bits, Words
 from bridge.errors import InputError
 from bridge.execution import simulate
+from bridge.execution.patterns import random_patterns
 from bridge.formats.aiger_write import format_aiger
 from bridge.toolchain import Limits, Tool, ToolRunError, run_tool
 
@@ -59,18 +59,6 @@ def simulate_apart(a: Aig, b: Aig, more: Words | None = None, seed: int = 0) -> 
     bit = (int(unequal[hits[0]]) & -int(unequal[hits[0]])).bit_length() - 1
     found: Bits = (patterns[:, hits[0]] >> np.uint64(bit) & np.uint64(1)).astype(np.uint8)
     return found
-
-
-def random_patterns(inputs: int, words: int, seed: int) -> Words:
-    """uint64[inputs, words]: half the words are evenly random, the others have ever fewer ones, or zeros, since deep
-    ANDs need them."""
-    random = np.random.default_rng(seed)
-    patterns = random.integers(0, 1 << 64, (inputs, words), np.uint64, endpoint=False)
-    for word in range(words // 2, words):
-        for _ in range(1 + word // 2 % 4):
-            more = random.integers(0, 1 << 64, inputs, np.uint64, endpoint=False)
-            patterns[:, word] = patterns[:, word] & more if word % 2 else patterns[:, word] | more
-    return patterns
 
 
 def replay(a: Aig, b: Aig, vector: Bits) -> int | None:
@@ -141,13 +129,8 @@ def _merged(a: Aig, b: Aig) -> tuple[AigBuilder, list[int], list[int]]:
     if len(a.inputs) != len(b.inputs) or len(a.outputs) != len(b.outputs):
         raise InputError("the netlists differ in their numbers of inputs or outputs")
     builder = AigBuilder("miter", a.variables + b.variables)
-    leaves = np.array([0, *(builder.input(name) for name in a.inputs)], np.int64)
-    outputs = []
-    for aig in (a, b):
-        image = builder.copy(aig, leaves)
-        literals = aig.output_literals()
-        outputs.append(through(image, literals).tolist())
-    return builder, outputs[0], outputs[1]
+    leaves = builder.inputs(a.inputs)
+    return builder, builder.instance(a, leaves), builder.instance(b, leaves)
 
 
 class Clock:

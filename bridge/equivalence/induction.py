@@ -18,9 +18,10 @@ from bridge.aig import Aig
 from bridge.aig.literals import through
 from bridge.arrays import Words
 from bridge.equivalence.engines import Clock
-from bridge.equivalence.machine import random_words, reset_state, watch
+from bridge.equivalence.runs import reset_state, watch
 from bridge.errors import ToolError
 from bridge.execution import simulate
+from bridge.execution.patterns import random_words
 
 _SIMULATED_BYTES = 1 << 28
 _STEPS, _BATCHES = 64, 4

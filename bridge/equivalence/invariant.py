@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
-
 from bridge.aig import FALSE, Aig, AigBuilder
 from bridge.aig.literals import through
 from bridge.equivalence.clauses import clauses_of
@@ -41,12 +39,9 @@ def proves(machine: Aig, cubes: Sequence[Cube], clock: Clock) -> bool:
 def _violation(machine: Aig, cubes: Sequence[Cube]) -> Aig:
     """One output: 1 where a step begins inside the invariant and ends outside it or shows a difference."""
     builder = AigBuilder("violation", machine.variables)
-    inputs = [builder.input(name) for name in machine.inputs]
+    inputs = builder.inputs(machine.inputs)
     latches = [builder.input(f"s{index}") for index in range(len(machine.latches))]
-    image = builder.copy(machine, np.array([0, *inputs, *latches], np.int64))
-
-    def moved(literals: Sequence[int]) -> list[int]:
-        return [through(image, literal) for literal in literals]
+    image = builder.copy(machine, [*inputs, *latches])
 
     def outside(states: Sequence[int]) -> int:
         found = FALSE
@@ -57,8 +52,8 @@ def _violation(machine: Aig, cubes: Sequence[Cube]) -> Aig:
             found = builder.or_(found, inside)
         return found
 
-    outputs = moved(machine.output_literals().tolist())
-    half, fault = len(outputs) // 2, outside(moved(machine.next_literals().tolist()))
+    outputs = through(image, machine.output_literals()).tolist()
+    half, fault = len(outputs) // 2, outside(through(image, machine.next_literals()).tolist())
     for one, other in zip(outputs[:half], outputs[half:], strict=True):
         fault = builder.or_(fault, builder.xor(one, other))
     builder.output("violated", builder.and_(fault, outside(latches) ^ 1))

@@ -12,10 +12,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from bridge.aig import Aig, Output
+from bridge.aig.cone import observable
+from bridge.aig.interface import aligned_ports, same_names
 from bridge.aig.renumber import with_leaves
 from bridge.equivalence.constraints import constrained
-from bridge.equivalence.interface import aligned_ports, same_names
-from bridge.equivalence.machine import observable
 from bridge.errors import InputError
 from bridge.formats.names import distinct
 from bridge.printable import counted

@@ -94,13 +94,12 @@ def _sequential_miter(machine: Aig) -> Aig:
     builder = AigBuilder("miter", machine.variables)
     # An input that nothing reads shows the number of steps in the trace of a machine without inputs.
     names = default_names("i", max(1, len(machine.inputs)))  # those of the machine may hold what AIGER cannot
-    inputs = [builder.input(name) for name in names][: len(machine.inputs)]
+    inputs = builder.inputs(names)[: len(machine.inputs)]
     latches = [builder.latch(f"s{index}") for index in range(len(machine.latches))]
-    image = builder.copy(machine, np.array([0, *inputs, *latches], np.int64))
+    image = builder.copy(machine, [*inputs, *latches])
     for own, latch in zip(latches, machine.latches, strict=True):
         builder.set_next(own, through(image, latch.next))
-    outputs = machine.output_literals()
-    roots = through(image, outputs).tolist()
+    roots = through(image, machine.output_literals()).tolist()
     half = len(roots) // 2
     differs = FALSE
     for one, other in zip(roots[:half], roots[half:], strict=True):

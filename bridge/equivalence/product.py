@@ -10,12 +10,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-import numpy as np
-
 from bridge.aig import Aig, AigBuilder, Reset, default_names
+from bridge.aig.cone import all_outputs
 from bridge.aig.latchmap import Image
 from bridge.aig.literals import through
-from bridge.equivalence.machine import all_outputs
 
 
 @dataclass(frozen=True)
@@ -76,8 +74,8 @@ def _combinational(aig: Aig, latches: list[int], roots: list[int], states: int) 
     """With so many states as inputs after its own, and `roots` as outputs. `latches`: the literals, among inputs and
     states, that stand for its own."""
     builder = AigBuilder(aig.name, aig.variables + states)
-    inputs = [builder.input(name) for name in default_names("i", len(aig.inputs) + states)][: len(aig.inputs)]
-    image = builder.copy(aig, np.array([0, *inputs, *latches], np.int64))
+    inputs = builder.inputs(default_names("i", len(aig.inputs) + states))[: len(aig.inputs)]
+    image = builder.copy(aig, [*inputs, *latches])
     for index, literal in enumerate(roots):
         builder.output(f"o{index}", through(image, literal))
     for point in aig.points:
@@ -88,13 +86,9 @@ def _combinational(aig: Aig, latches: list[int], roots: list[int], states: int) 
 def _together(left: Aig, right: Aig, count: int, resets: Sequence[Reset]) -> Aig:
     """Both halves on common states. What follows `count` outputs are next values, first those of the right half."""
     builder = AigBuilder("product", left.variables + right.variables)
-    inputs = [builder.input(name) for name in left.inputs[: len(left.inputs) - len(resets)]]
+    inputs = builder.inputs(left.inputs[: len(left.inputs) - len(resets)])
     states = [builder.latch(f"s{index}", reset) for index, reset in enumerate(resets)]
-    literals = []
-    for half in (left, right):
-        image = builder.copy(half, np.array([0, *inputs, *states], np.int64))
-        roots = half.output_literals()
-        literals.append(through(image, roots).tolist())
+    literals = [builder.instance(half, [*inputs, *states]) for half in (left, right)]
     for side, some in zip("lr", literals, strict=True):
         for index, literal in enumerate(some[:count]):
             builder.output(f"{side}{index}", literal)

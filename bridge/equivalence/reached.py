@@ -13,6 +13,7 @@ from bridge.arrays import Words
 from bridge.corpus import read_text
 from bridge.errors import InputError
 from bridge.execution import compile_program, run
+from bridge.execution.states import drive, excerpts
 
 _STREAMS = 64
 _STEPS = 48
@@ -28,12 +29,9 @@ def text_patterns(aig: Aig) -> Words | None:
     if text is None or not aig.latches or not set(BYTE) <= set(aig.inputs):
         return None
     starts = np.linspace(0, len(text) - _STEPS, _STREAMS, dtype=np.int64)
-    read = text[starts[None] + np.arange(_STEPS)[:, None]]
     random = np.random.default_rng(0)
     inputs = random.integers(0, 1 << 64, (_STEPS, len(aig.inputs), 1), np.uint64, endpoint=False)
-    for bit, name in enumerate(BYTE):
-        bits = (read >> bit & 1).astype(np.uint8)
-        inputs[:, aig.inputs.index(name)] = np.packbits(bits, axis=1, bitorder="little").view("<u8")
+    drive(aig, inputs, {"byte": text[excerpts(starts, _STEPS)].astype(np.int64)})
     first = aig.first_latch
     shown = tuple(Output(latch.name, 2 * variable) for variable, latch in enumerate(aig.latches, first))
     program = compile_program(replace(aig, outputs=shown, points=()))

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import replace
-
 import numpy as np
 import numpy.typing as npt
 
-from bridge.aig import Aig, AigBuilder
+from bridge.aig import Aig
+from bridge.aig.latches import opened, reset_to_one, without_latches
 from bridge.aig.latchmap import Image
 from bridge.arrays import Ints
 from bridge.equivalence.correspondence import STUCK, latch_classes
 from bridge.equivalence.engines import Clock
-from bridge.equivalence.machine import observable, opened, reset_to_one
 
 _SHARE = 0.4
 
@@ -36,8 +33,8 @@ def classes_of(aig: Aig, seconds: float) -> tuple[Ints, list[str]]:
 
 def literals_of(aig: Aig, classes: Ints) -> npt.NDArray[np.int64]:
     """int64[latches]: the literal of the constant, or of the first latch of its class, that each latch equals."""
-    first, ones = aig.first_and - len(aig.latches), reset_to_one(aig)
-    leaders = 2 * (first + classes) + (ones ^ ones[classes])
+    ones = reset_to_one(aig)
+    leaders = 2 * (aig.first_latch + classes) + (ones ^ ones[classes])
     literals: npt.NDArray[np.int64] = np.where(classes == STUCK, ones, leaders)
     return literals
 
@@ -52,35 +49,3 @@ def images_of(aig: Aig, classes: Ints) -> dict[str, Image]:
         elif first != index:
             images[latch.name] = aig.latches[first].name, bool(ones[index] ^ ones[first])
     return images
-
-
-def without_latches(aig: Aig, images: dict[str, Image]) -> tuple[Aig, dict[str, Image]]:
-    """The images, all proven, in the place of the latches; then latches that reach no output are dropped, too."""
-    merged = _substituted(aig, images)
-    seen = observable(merged)
-    first = merged.first_and - len(merged.latches)
-    unseen = {latch.name for v, latch in enumerate(merged.latches, first) if not seen[v]}
-    # A point that reads such a latch is not seen either, and would now be taken for something else.
-    points = tuple(point for point in merged.points if seen[point.literal >> 1] or point.literal >> 1 < first)
-    kept = _substituted(replace(merged, points=points), dict.fromkeys(unseen, 0))
-    onward = {
-        name: None if isinstance(image, tuple) and image[0] in unseen else image for name, image in images.items()
-    }
-    return kept, onward | dict.fromkeys(sorted(unseen))
-
-
-def _substituted(aig: Aig, images: Mapping[str, Image]) -> Aig:
-    if not images:
-        return aig
-    builder = AigBuilder(aig.name, aig.variables)
-    inputs = [builder.input(name) for name in aig.inputs]
-    kept = {latch.name: builder.latch(latch.name, latch.reset) for latch in aig.latches if latch.name not in images}
-
-    def leaf(name: str) -> int:
-        if name in kept:
-            return kept[name]
-        image = images[name]
-        return kept[image[0]] ^ image[1] if isinstance(image, tuple) else image or 0
-
-    image = builder.copy(aig, np.array([0, *inputs, *(leaf(latch.name) for latch in aig.latches)], np.int64))
-    return builder.build_like(aig, image)

@@ -14,28 +14,21 @@ from functools import cached_property
 import numpy as np
 
 from bridge.aig import Aig
+from bridge.aig.interface import aligned_ports
+from bridge.aig.latches import known_resets, normalized
 from bridge.aig.latchmap import Image, LatchMap
 from bridge.arrays import Bits, Words
 from bridge.equivalence.check import check_equivalence, second_opinion
 from bridge.equivalence.engines import Clock
 from bridge.equivalence.induction import always_equal
-from bridge.equivalence.interface import aligned_ports
-from bridge.equivalence.machine import (
-    STEPS,
-    WORDS,
-    behaviour,
-    known_resets,
-    normalized,
-    random_words,
-    reset_state,
-    watch,
-)
 from bridge.equivalence.model_checking import merges, search
 from bridge.equivalence.product import Product, product
 from bridge.equivalence.reduction import reduced
+from bridge.equivalence.runs import STEPS, WORDS, behaviour, reset_state, watch
 from bridge.equivalence.selftest import SEQUENTIAL
 from bridge.equivalence.trust import Confirmations, settled
 from bridge.equivalence.verdict import Verdict
+from bridge.execution.patterns import random_words
 from bridge.toolchain import Tool, locate
 
 _SHARE = 0.4

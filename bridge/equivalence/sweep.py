@@ -15,9 +15,10 @@ import numpy as np
 
 from bridge.aig import Aig
 from bridge.arrays import Bits
-from bridge.equivalence.engines import Clock, random_patterns
+from bridge.equivalence.engines import Clock
 from bridge.errors import ToolError
 from bridge.execution import simulate
+from bridge.execution.patterns import random_patterns
 
 _WORDS = 16
 _CANDIDATES = 2

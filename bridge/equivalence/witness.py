@@ -14,11 +14,12 @@ import numpy as np
 import numpy.typing as npt
 
 from bridge.aig import Aig, Output, Properties
+from bridge.aig.cone import all_outputs
+from bridge.aig.interface import aligned, aligned_ports
+from bridge.aig.latches import known_resets
 from bridge.aig.names import BYTE, parse
 from bridge.arrays import Bits, Ints, Words
 from bridge.equivalence.constraints import ALLOWED
-from bridge.equivalence.interface import aligned, aligned_ports
-from bridge.equivalence.machine import all_outputs, known_resets
 from bridge.equivalence.verdict import Verdict
 from bridge.execution import Program, compile_program, run
 

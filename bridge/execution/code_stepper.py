@@ -12,8 +12,8 @@ import numpy as np
 import numpy.typing as npt
 
 from bridge.arrays import Bits, Floats, Ints
-from bridge.execution import code_kernels, text_kernels
-from bridge.execution.run import Machine, run
+from bridge.execution.machines import code_streams, streams
+from bridge.execution.machines.run import Machine, run
 from bridge.execution.stepper import (
     IN_PLACE,
     NOTHING,
@@ -26,7 +26,7 @@ from bridge.execution.stepper import (
     one_blas_thread,
     step_count,
 )
-from bridge.readout import kernels as readout_kernels
+from bridge.readout import lengths as readout_lengths
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,7 +78,7 @@ class CodeOracleStepper(OracleStepper):
         place = 0
         while place >= 0:
             score = self.cell.ask(values, np.array([place]))[0, 0 if self.serial else place]
-            bit, uniform = readout_kernels.draw_bit(score, scale, uniform)
+            bit, uniform = readout_lengths.draw_bit(score, scale, uniform)
             place = self.readout.code.children[place][bit]
         return self.readout.symbols[~place]
 
@@ -100,8 +100,8 @@ class CodeNetlistStepper(NetlistStepper):
         if self.serial:
             nodes = np.repeat(np.arange(self.readout.numbers), text.shape[1])
             numbers = np.tile(numbers, self.readout.numbers) + 256 * nodes
-        outputs, state = run(self.program, text_kernels.pack_bytes(numbers, self.places), state, self.kernel)
-        scores = text_kernels.unpack_numbers(outputs, self.ends, numbers.shape[1])
+        outputs, state = run(self.program, streams.pack_bytes(numbers, self.places), state, self.kernel)
+        scores = streams.unpack_numbers(outputs, self.ends, numbers.shape[1])
         if self.serial:
             scores = scores.reshape(len(text), self.readout.numbers, text.shape[1]).transpose(0, 2, 1)
         return state, np.ascontiguousarray(scores)
@@ -109,7 +109,7 @@ class CodeNetlistStepper(NetlistStepper):
     def _charge_steps(
         self, machine: Machine, data: Bits, streams: Ints, steps: tuple[int, int], totals: Floats
     ) -> None:
-        code_kernels.charge_steps(
+        code_streams.charge_steps(
             *(machine.parts, self.ends, self.places, self.serial, *self.readout.paths, self.readout.model),
             *(data, streams, steps, machine.memory, machine.lanes, totals),
         )
@@ -117,7 +117,7 @@ class CodeNetlistStepper(NetlistStepper):
     def _write_bytes(self, machine: Machine, model: Model, last: np.uint8, numbers: Floats) -> Bits:
         assert self.readout.code is not None
         children, symbols = np.array(self.readout.code.children), np.frombuffer(self.readout.symbols, np.uint8)
-        written: Bits = code_kernels.write_bytes(
+        written: Bits = code_streams.write_bytes(
             *(machine.parts, self.ends, self.places, self.serial, children, symbols, model[1], last, numbers),
             *(machine.memory, machine.lanes),
         )

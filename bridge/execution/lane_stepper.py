@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from bridge.arrays import Bits, Floats, Ints
-from bridge.execution import lane_kernels, text_kernels
-from bridge.execution.lanes import Lanes
+from bridge.execution.machines import lane_machine, streams
+from bridge.execution.machines.lanes import Lanes
 from bridge.execution.stepper import IN_PLACE, NOTHING, Model, OracleStepper, Turn, chunks, step_count
 
 
@@ -27,14 +27,14 @@ class LaneStepper(OracleStepper):
             numbers, at = self._read(memory, at, text, targets)
             counted = first <= begin + 1 + np.arange(start, stop)
             lengths = self.readout.code_lengths(numbers[counted], targets[counted])
-            text_kernels.add_counted(lengths, counted[:, None], totals)
+            streams.add_counted(lengths, counted[:, None], totals)
             yield stop / step_count(segments)
 
     def _read(self, memory: Ints, at: int, text: Bits, targets: Bits) -> tuple[Ints, int]:
         """int64[n, numbers] after every byte, of a serial head only those that the targets need, and the new `at`."""
         asked = self.readout.paths[0][targets] if self.serial else np.zeros((len(text), 0), np.int64)
         numbers = np.zeros((len(text), self.readout.numbers), np.int64)
-        at = lane_kernels.read_numbers(self.lanes.plan, memory, at, text, asked, numbers)
+        at = lane_machine.read_numbers(self.lanes.plan, memory, at, text, asked, numbers)
         return numbers, at
 
     def write(self, model: Model, turns: Iterator[Turn]) -> Iterator[Bits]:
@@ -43,12 +43,12 @@ class LaneStepper(OracleStepper):
         at, last = self.lanes.start, NOTHING
         for text, uniforms in turns:
             unread = np.append(last, text)
-            at = lane_kernels.read_text(plan, memory, at, unread[:-1])
+            at = lane_machine.read_text(plan, memory, at, unread[:-1])
             written = np.empty(len(uniforms), np.uint8)
             if code is None:
-                at = lane_kernels.write_symbols(plan, memory, at, symbols, model, unread[-1], uniforms, written)
+                at = lane_machine.write_symbols(plan, memory, at, symbols, model, unread[-1], uniforms, written)
             else:
                 how = self.serial, np.array(code.children), symbols, model[1]
-                at = lane_kernels.write_code(plan, memory, at, *how, unread[-1], uniforms, written)
+                at = lane_machine.write_code(plan, memory, at, *how, unread[-1], uniforms, written)
             last = written[-1:]
             yield written

@@ -19,10 +19,10 @@ from bridge.arrays import Bits, Ints
 from bridge.cell import Cell
 from bridge.errors import InputError
 from bridge.execution.code_stepper import CodeNetlistStepper, CodeOracleStepper
+from bridge.execution.compile.program import compile_program
 from bridge.execution.lane_stepper import LaneStepper
-from bridge.execution.lanes import lanes_of
-from bridge.execution.program import compile_program
-from bridge.execution.run import Kernel
+from bridge.execution.machines.lanes import lanes_of
+from bridge.execution.machines.run import Kernel
 from bridge.execution.stepper import NetlistStepper, OracleStepper, Stepper
 from bridge.metadata import read_metadata
 from bridge.readout import Readout

@@ -11,12 +11,11 @@ from bridge.aig import Aig, Output
 from bridge.arrays import Ints, Words
 from bridge.errors import InputError
 from bridge.execution import observe_kernels
-from bridge.execution.program import compile_program
-from bridge.execution.run import Kernel, run
+from bridge.execution.compile.program import compile_program
+from bridge.execution.machines.run import Kernel
+from bridge.execution.states import rows_of
 
 Signal = str | int  # the name of an output, point, latch or input, or any literal
-
-HELD = 1 << 22  # words of recorded rows held at a time
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,9 +80,8 @@ def observe(
     ones, toggles, joint = (np.zeros(count, np.int64) for count in (len(literals), len(literals), len(places)))
     state = program.reset_state(words) if state is None else state
     before, kept = np.zeros((len(literals), words), np.uint64), []
-    chunk = max(1, HELD // max(1, len(literals) * words))
-    for start in range(0, max(1, len(inputs)), chunk):
-        rows, state = run(program, inputs[start : start + chunk], state, kernel)
+    for start, rows, after in rows_of(program, inputs, state, kernel):
+        state = after
         observe_kernels.count_rows(rows, before, start > 0, streams, places, ones, toggles, joint)
         if traces:
             kept.append(rows)

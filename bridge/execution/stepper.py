@@ -14,11 +14,11 @@ from threadpoolctl import ThreadpoolController
 
 from bridge.arrays import Bits, Floats, Ints
 from bridge.cell import Cell
-from bridge.execution import text_kernels
-from bridge.execution.program import Program
-from bridge.execution.run import Kernel, Machine, make_machine, run
+from bridge.execution.compile.program import Program
+from bridge.execution.machines import streams as text_streams
+from bridge.execution.machines.run import Kernel, Machine, make_machine, run
 from bridge.readout import Readout
-from bridge.readout import kernels as readout_kernels
+from bridge.readout import lengths as readout_lengths
 
 State: TypeAlias = npt.NDArray[Any]
 Model = tuple[Floats, float, float, float]
@@ -102,7 +102,7 @@ class OracleStepper:
         return state, logits
 
     def latch_bits(self, state: State, streams: int) -> Bits:
-        return state
+        return self.cell.state_ranges.encode(state)
 
     def charge(self, data: Bits, segments: Ints, totals: Floats, chunk: int) -> Iterator[float]:
         begin, first, end = segments
@@ -113,7 +113,7 @@ class OracleStepper:
             # A stream that has reached its end reads on, anything, uncounted, until the longest is done.
             state, logits = self.advance(state, data[np.minimum(read, len(data) - 1)])
             lengths = self.readout.code_lengths(logits[counted], data[read[counted] + 1])
-            text_kernels.add_counted(lengths, counted, totals)
+            text_streams.add_counted(lengths, counted, totals)
             yield stop / step_count(segments)
 
     def write(self, model: Model, turns: Iterator[Turn]) -> Iterator[Bits]:
@@ -126,7 +126,7 @@ class OracleStepper:
             last, written = unread[-1:], np.empty(len(numbers), np.uint8)
             for index, uniform in enumerate(numbers):
                 state, logits = self.advance(state, last[None])
-                written[index] = symbols[readout_kernels.draw(logits[0, 0], model, uniform)]
+                written[index] = symbols[readout_lengths.draw(logits[0, 0], model, uniform)]
                 last = written[index : index + 1]
             yield written
 
@@ -147,9 +147,9 @@ class NetlistStepper:
         return self.program.reset_state((streams + 63) // 64)
 
     def advance(self, state: State, text: Bits) -> tuple[State, Ints]:
-        inputs = text_kernels.pack_bytes(np.ascontiguousarray(text), self.places)
+        inputs = text_streams.pack_bytes(np.ascontiguousarray(text), self.places)
         outputs, state = run(self.program, inputs, state, self.kernel)
-        return state, text_kernels.unpack_numbers(outputs, self.ends, text.shape[1])
+        return state, text_streams.unpack_numbers(outputs, self.ends, text.shape[1])
 
     def latch_bits(self, state: State, streams: int) -> Bits:
         octets = np.ascontiguousarray(state, "<u8").view(np.uint8)
@@ -161,7 +161,7 @@ class NetlistStepper:
         for left in range(0, len(totals), width):
             part = slice(left, min(left + width, len(totals)))
             streams = np.ascontiguousarray(segments[:, part])
-            text_kernels.reset_rows(machine.memory, 1 + self.program.inputs, self.program.resets, machine.lanes)
+            text_streams.reset_rows(machine.memory, 1 + self.program.inputs, self.program.resets, machine.lanes)
             for steps in chunks(streams, IN_PLACE * chunk, self.readout):
                 self._charge_steps(machine, data, streams, steps, totals[part])
                 yield (left + (part.stop - left) * steps[1] / step_count(streams)) / len(totals)
@@ -169,10 +169,10 @@ class NetlistStepper:
     def write(self, model: Model, turns: Iterator[Turn]) -> Iterator[Bits]:
         machine, last = make_machine(self.program, words=1, steps=ENDLESS, kernel=self.kernel), NOTHING
         rows = machine.memory, machine.lanes
-        text_kernels.reset_rows(machine.memory, 1 + self.program.inputs, self.program.resets, machine.lanes)
+        text_streams.reset_rows(machine.memory, 1 + self.program.inputs, self.program.resets, machine.lanes)
         for text, numbers in turns:
             unread = np.append(last, text)
-            text_kernels.read_prompt(machine.parts, self.places, unread[:-1], *rows)
+            text_streams.read_prompt(machine.parts, self.places, unread[:-1], *rows)
             written = self._write_bytes(machine, model, unread[-1], numbers)
             last = written[-1:]
             yield written
@@ -180,14 +180,14 @@ class NetlistStepper:
     def _charge_steps(
         self, machine: Machine, data: Bits, streams: Ints, steps: tuple[int, int], totals: Floats
     ) -> None:
-        text_kernels.charge_steps(
+        text_streams.charge_steps(
             *(machine.parts, self.ends, self.places, self.readout.rows, self.readout.model),
             *(data, streams, steps, machine.memory, machine.lanes, totals),
         )
 
     def _write_bytes(self, machine: Machine, model: Model, last: np.uint8, numbers: Floats) -> Bits:
         symbols, rows = np.frombuffer(self.readout.symbols, np.uint8), (machine.memory, machine.lanes)
-        written: Bits = text_kernels.write_bytes(
+        written: Bits = text_streams.write_bytes(
             machine.parts, self.ends, self.places, symbols, model, last, numbers, *rows
         )
         return written

@@ -12,7 +12,7 @@ from __future__ import annotations
 import math
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -22,16 +22,15 @@ from bridge.aig import Aig
 from bridge.arrays import Bits, Floats, Ints
 from bridge.cell import Cell
 from bridge.errors import InputError
+from bridge.execution.machines.run import Kernel
 from bridge.execution.models import stepper_of
-from bridge.execution.run import Kernel
 from bridge.execution.stepper import Stepper
+from bridge.printable import Listener, Progress, unheard
 
 SEGMENT = 1024
 WARMUP = 256
 BATCH = 4096  # streams that a thread runs side by side
 CHUNK = 1 << 17  # logits computed by a thread at a time
-
-Progress = Callable[[float], None]
 
 
 @dataclass(frozen=True)
@@ -62,14 +61,14 @@ def evaluate(
     exact: bool = False,
     threads: int | None = None,
     kernel: Kernel = "auto",
-    progress: Progress | None = None,
+    progress: Listener = unheard,
 ) -> Evaluation:
     """Run `model` over `text` and charge every byte its code length (the measure: see the top of this file).
 
     `threads`: by default one per processor; a cell is run by one, and knows no kernels. `exact` is slow: one stream
-    leaves 63 of the 64 bits of a word unused. `progress` is called now and then, in the caller's thread, with the
-    fraction done, up to 1. Working memory does not grow with the text. InputError when the text has fewer than 2 bytes,
-    the netlist is not a text model, or the kernel cannot run here.
+    leaves 63 of the 64 bits of a word unused. `progress` is called now and then, in the caller's thread. Working memory
+    does not grow with the text. InputError when the text has fewer than 2 bytes, the netlist is not a text model, or
+    the kernel cannot run here.
     """
     started = time.perf_counter()
     data = np.frombuffer(text, np.uint8)
@@ -82,8 +81,7 @@ def evaluate(
     stepper = stepper_of(model, kernel, alone=segments.shape[1] == 1)
     totals = np.zeros(segments.shape[1])
     for fraction in _charge_all(stepper, data, segments, totals, threads if stepper.parallel else 1):
-        if progress is not None:
-            progress(fraction)
+        progress(Progress(fraction))
     predicted = len(data) - 1
     mean, most = _evaluations(stepper, data[1:])
     return Evaluation(

@@ -11,24 +11,26 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 
-import numpy as np
-
 from bridge.aig import Aig, AigBuilder
-from bridge.aig.literals import through
+from bridge.aig.cone import cone
+from bridge.aig.cut import cut, cut_names
+from bridge.aig.join import join
 from bridge.aig.names import block_of
-from bridge.equivalence import Verdict, cone, cut, cut_names, join
+from bridge.equivalence import Verdict
 from bridge.errors import InputError
 from bridge.files.folder import Folder
-from bridge.flow.recall import STEP_NETLIST, File, Made, make, prove, remember
-from bridge.flow.reproducer import write_step
+from bridge.flow.memo import make, prove, remember
+from bridge.flow.netlist import STEP_NETLIST, Made, Netlist
+from bridge.flow.rerun import write_step
+from bridge.flow.result import BlockRecord
+from bridge.flow.rewrite import Setup, malformed
 from bridge.flow.schema import Step
-from bridge.flow.steps import Bench, BlockRecord, malformed
 from bridge.toolchain import ToolRunError
 
 _LONGEST_NAME = 40
 
 
-def make_by_block(before: File, step: Step, folder: Folder, bench: Bench, seconds: float) -> Made:
+def make_by_block(before: Netlist, step: Step, folder: Folder, setup: Setup, seconds: float) -> Made:
     """As `make`, with a record of every block; a proof may take `seconds`. Raises ToolRunError if all blocks fail."""
     form = cut(before.aig)
     blocks: dict[str, list[int]] = {}
@@ -39,10 +41,10 @@ def make_by_block(before: File, step: Step, folder: Folder, bench: Bench, second
         folder.anew(f"{n:02d}-{re.sub('[^A-Za-z0-9_-]', '_', name)[:_LONGEST_NAME]}") for n, name in enumerate(blocks)
     ]
     works = [
-        partial(_one, name, piece, step, place, bench, seconds)
+        partial(_one, name, piece, step, place, setup, seconds)
         for name, piece, place in zip(blocks, pieces, places, strict=True)
     ]
-    done = bench.workers.each(works)
+    done = setup.jobs.each(works)
     records = tuple(record for _, record in done)
     tried = [record for record in records if record.before]
     if tried and all(record.failure for record in tried):
@@ -51,43 +53,43 @@ def make_by_block(before: File, step: Step, folder: Folder, bench: Bench, second
         aig = join(before.aig, _merged(form, list(blocks.values()), [piece for piece, _ in done]))
     except InputError as error:
         raise malformed(step, error) from error
-    file = File.of(aig)
-    folder.write(STEP_NETLIST, file.data)
+    netlist = Netlist(aig)
+    folder.write(STEP_NETLIST, netlist.data)
     took, memory = sum(record.seconds for record in records), max((r.memory for r in records), default=0)
     cached = all(record.cached for record in records)
-    return Made(file, took, memory, cached, records)
+    return Made(netlist, took, memory, cached, records)
 
 
-def _one(name: str, piece: Aig, step: Step, folder: Folder, bench: Bench, seconds: float) -> tuple[Aig, BlockRecord]:
+def _one(name: str, piece: Aig, step: Step, folder: Folder, setup: Setup, seconds: float) -> tuple[Aig, BlockRecord]:
     """The netlist to go on with, and what happened."""
-    write_step(folder, step, bench, given=cut(piece))
-    before = File.of(piece)
-    with bench.workers.slots:
+    write_step(folder, step, setup, given=cut(piece))
+    before = Netlist(piece)
+    with setup.jobs.slots:
         try:
-            made = make(before, step, folder, bench)
+            made = make(before, step, folder, setup)
         except ToolRunError as error:
             proof = Verdict("undecided", "none", 0.0, reason="the tool left no netlist")
             failed = BlockRecord(name, len(piece.ands), len(piece.ands), proof, error.seconds, failure=error.fault)
             return piece, failed
-        proof = prove(before, made.file, bench, seconds)
-    ands = made.file.counts.ands
+        proof = prove(before, made.netlist, setup, seconds)
+    ands = made.netlist.counts.ands
     record = BlockRecord(name, len(piece.ands), ands, proof, made.seconds, made.memory, cached=made.cached)
     if proof.answer != "equivalent":
         return piece, replace(record, after=record.before, failure=f"is {proof.answer} ({proof.reason})")
     if not made.cached:
-        remember(before, step, made.file, bench)
-    return made.file.aig, record
+        remember(before, step, made.netlist, setup)
+    return made.netlist.aig, record
 
 
 def _merged(form: Aig, groups: Sequence[Sequence[int]], pieces: Sequence[Aig]) -> Aig:
     """One netlist of the form's shape. groups: which outputs of the form each piece computes, by index."""
     builder = AigBuilder(form.name, form.variables + sum(len(piece.ands) for piece in pieces))
-    inputs = {name: builder.input(name) for name in form.inputs}
+    inputs = dict(zip(form.inputs, builder.inputs(form.inputs), strict=True))
     literals = [0] * len(form.outputs)
     for group, piece in zip(groups, pieces, strict=True):
-        image = builder.copy(piece, np.array([0, *(inputs[name] for name in piece.inputs)], np.int64))
-        for index, output in zip(group, piece.outputs, strict=True):
-            literals[index] = through(image, output.literal)
+        results = builder.instance(piece, [inputs[name] for name in piece.inputs])
+        for index, literal in zip(group, results, strict=True):
+            literals[index] = literal
     for output, literal in zip(form.outputs, literals, strict=True):
         builder.output(output.name, literal)
     return builder.build()

@@ -16,9 +16,8 @@ from bridge.equivalence import Verdict
 from bridge.equivalence.verdict import seconds_from
 from bridge.errors import ToolError
 from bridge.flow.schema import Flow
-from bridge.flow.steps import BlockRecord
 from bridge.flow.table import Row, Table
-from bridge.printable import counted
+from bridge.printable import Progress, counted
 
 _FOLDER = re.compile(r"[0-9]{2,6}-(abc|yosys)")
 
@@ -53,6 +52,43 @@ class Counts:
 
 def count(aig: Aig) -> Counts:
     return Counts(len(aig.inputs), len(aig.latches), len(aig.outputs), len(aig.ands), depth(aig))
+
+
+@dataclass(frozen=True)
+class BlockRecord:
+    """A block in a step of `scope: block`. `before`, `after`: its ANDs; `failure`: why its result was thrown away, if
+    it was; the rest as in `StepRecord`."""
+
+    name: str
+    before: int
+    after: int
+    proof: Verdict
+    seconds: float = 0.0
+    memory: int = 0
+    failure: str = ""
+    cached: bool = False
+
+    def __str__(self) -> str:
+        return f"block {self.name}: {self.failure or self.after}"
+
+    def to_json(self) -> dict[str, Any]:
+        facts = {"block": self.name, "ands_before": self.before, "ands_after": self.after, "cached": self.cached}
+        facts |= {"seconds": round(self.seconds, 3), "memory": self.memory}
+        facts["proof"] = self.proof.to_json()
+        return facts | ({"failure": self.failure} if self.failure else {})
+
+    @classmethod
+    def from_json(cls, facts: Mapping[str, Any]) -> BlockRecord:
+        return cls(
+            name=str(facts["block"]),
+            before=index(facts["ands_before"]),
+            after=index(facts["ands_after"]),
+            proof=Verdict.from_json(facts["proof"]),
+            seconds=seconds_from(facts["seconds"]),
+            memory=index(facts["memory"]),
+            failure=str(facts.get("failure", "")),
+            cached=bool(facts["cached"]),
+        )
 
 
 @dataclass(frozen=True)
@@ -103,6 +139,27 @@ class StepRecord:
             cached=bool(facts["cached"]),
             blocks=tuple(map(BlockRecord.from_json, facts.get("blocks", ()))),
         )
+
+
+@dataclass(frozen=True, kw_only=True)
+class FlowProgress(Progress):
+    """A step is about to start its tool, or is over: then `record` is what became of it.
+
+    label: as the flow wrote the step; counts: of the netlist that the step is given, then, of the one it left.
+    """
+
+    label: str
+    counts: Counts
+    record: StepRecord | None = None
+
+    @classmethod
+    def before(cls, label: str, counts: Counts) -> FlowProgress:
+        return cls(remark=f"{label}, from {counts.ands:,} ANDs", label=label, counts=counts)
+
+    @classmethod
+    def after(cls, record: StepRecord) -> FlowProgress:
+        remark = f"{record.label} left {record.counts.ands:,} ANDs ({record.outcome})"
+        return cls(remark=remark, label=record.label, counts=record.counts, record=record)
 
 
 @dataclass(frozen=True, repr=False)

@@ -28,7 +28,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from bridge.errors import InputError
 from bridge.files import read_bytes
-from bridge.flow.commands import changes_latches, check_abc, check_yosys, drops_latches, expand, time_option
+from bridge.flow.allowed import changes_latches, check_abc, check_yosys, drops_latches, expand, time_option
 from bridge.resources import flow_path
 from bridge.toolchain import Limits
 

@@ -12,16 +12,17 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
 from bridge.aig import FALSE, Aig, AigBuilder, Latch, Output, default_names
+from bridge.aig.latches import opened, reset_to_one, without_latches
 from bridge.aig.latchmap import Image, LatchMap, followed
-from bridge.aig.renumber import with_leaves
 from bridge.aig.literals import through
-from bridge.equivalence import Verdict, alike, check_removal, classes_of, opened, reset_to_one, without_latches
+from bridge.aig.renumber import renumbered, with_leaves
+from bridge.equivalence import Verdict, alike, check_removal, classes_of
 from bridge.errors import InputError
+from bridge.flow.netlist import Made, Netlist
+from bridge.flow.rewrite import AFTER, BEFORE, Setup, malformed, script_of
 from bridge.flow.schema import Step
-from bridge.flow.steps import AFTER, BEFORE, Bench, Rewritten, malformed, script_of
 from bridge.formats.aiger import parse_aiger
 from bridge.formats.aiger_write import format_aiger
 from bridge.metadata import read_metadata, with_metadata
@@ -30,28 +31,29 @@ from bridge.toolchain import run_tool
 _CLASSES_SECONDS = 60.0
 
 
-def rewrite_machine(aig: Aig, step: Step, folder: Path, bench: Bench) -> Rewritten:
+def rewrite_machine(aig: Aig, step: Step, folder: Path, setup: Setup) -> Made:
     """Run the commands of one step on the machine; script, log and both AIGER files stay in `folder`.
 
     Raises ToolRunError when the tool fails, or when what it wrote is no such machine.
     """
     if not aig.latches:
-        return Rewritten(aig)
-    made = rewrite_handed(handed(aig), step, folder, bench)
-    named = taken_back(aig, made.aig)
+        return Made(Netlist(aig))
+    made = rewrite_handed(handed(aig), step, folder, setup)
+    named = taken_back(aig, made.netlist.aig)
     kept = {latch.name for latch in named.latches}
     classes, _ = classes_of(aig, _CLASSES_SECONDS)
     result, unseen = without_latches(named, {})
     own = followed(_images(aig, classes.tolist(), kept), unseen)
     facts = read_metadata(aig)
-    return replace(made, aig=with_metadata(result, replace(facts, latches=followed(facts.latches, own))))
+    named = with_metadata(result, replace(facts, latches=followed(facts.latches, own)))
+    return replace(made, netlist=Netlist(named))
 
 
-def rewrite_handed(form: Aig, step: Step, folder: Path, bench: Bench) -> Rewritten:
+def rewrite_handed(form: Aig, step: Step, folder: Path, setup: Setup) -> Made:
     """The same for a netlist that was handed over already, as it is; latches are neither matched nor named."""
-    tool, what = bench.tools[step.tool], f"({step.label})"
+    tool, what = setup.tools[step.tool], f"({step.label})"
     files = {BEFORE: format_aiger(form)}
-    run = run_tool(tool, script_of(step), files, [AFTER], step=what, folder=folder, limits=bench.limits)
+    run = run_tool(tool, script_of(step), files, [AFTER], step=what, folder=folder, limits=setup.limits)
     try:
         result = parse_aiger(run.files[AFTER], AFTER)
         _check_shape(form, result)
@@ -59,7 +61,7 @@ def rewrite_handed(form: Aig, step: Step, folder: Path, bench: Bench) -> Rewritt
         raise malformed(step, error, run.log) from error
     named = zip(form.outputs, result.outputs, strict=True)
     outputs = tuple(Output(ours.name, theirs.literal) for ours, theirs in named)
-    return Rewritten(replace(result, inputs=form.inputs, outputs=outputs), run.seconds, run.memory)
+    return Made(Netlist(replace(result, inputs=form.inputs, outputs=outputs)), run.seconds, run.memory)
 
 
 def handed(aig: Aig) -> Aig:
@@ -87,7 +89,7 @@ def taken_back(aig: Aig, result: Aig) -> Aig:
     places = [] if anchored else _places(handed(aig), result)
     ones = reset_to_one(aig)
     builder = AigBuilder(aig.name, result.variables + len(aig.latches))
-    leaves = [0, *(builder.input(name) for name in aig.inputs)]
+    leaves = builder.inputs(aig.inputs)
     taken = {} if anchored else dict(zip(places, result.latches, strict=True))
     kept = {
         index: builder.latch(latch.name, latch.reset)
@@ -96,9 +98,9 @@ def taken_back(aig: Aig, result: Aig) -> Aig:
     }
     leaves += [kept[index] for index, latch in enumerate(aig.latches) if latch.reset is None]
     leaves += [kept[place] ^ int(ones[place]) for place in places]
-    leaves += [FALSE] * (result.first_and - len(leaves))  # of the anchor
-    image = builder.copy(result, np.array(leaves, np.int64))
-    roots = iter([through(image, output.literal) for output in result.outputs])
+    leaves += [FALSE] * (result.first_and - 1 - len(leaves))  # of the anchor
+    image = builder.copy(result, leaves)
+    roots = iter(through(image, result.output_literals()).tolist())
     for output in aig.outputs:
         builder.output(output.name, next(roots))
     moved = {literal: next(roots) for literal in aig.properties.literals()}
@@ -117,18 +119,12 @@ def _anchored(form: Aig) -> Aig:
     """The same netlist, which has no latches, with one between an input and an output of its own."""
     inputs, outputs = (default_names(kind, len(of) + 1) for kind, of in (("i", form.inputs), ("o", form.outputs)))
     wider = with_leaves(form, inputs, [])
+    image = 2 * np.arange(wider.variables)
     anchor = 2 * wider.first_and
-    number = np.arange(wider.variables + 1)
-    number[wider.first_and :] += 1
-
-    def moved(literals: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-        result: npt.NDArray[np.int64] = 2 * number[literals >> 1] + (literals & 1)
-        return result
-
-    ands = moved(wider.ands.astype(np.int64)).astype(np.uint32)
-    literals = [*moved(wider.output_literals()).tolist(), anchor]
+    image[wider.first_and :] += 2
+    literals = [*through(image, wider.output_literals()).tolist(), anchor]
     latch = Latch("l0", anchor - 2, 0)
-    return replace(wider, latches=(latch,), ands=ands, outputs=tuple(map(Output, outputs, literals)))
+    return replace(renumbered(wider, image), latches=(latch,), outputs=tuple(map(Output, outputs, literals)))
 
 
 def own_removal(before: Aig, after: Aig) -> LatchMap:
@@ -137,11 +133,11 @@ def own_removal(before: Aig, after: Aig) -> LatchMap:
     return {name: image for name, image in read_metadata(after).latches.items() if name in names}
 
 
-def prove_machine(before: Aig, after: Aig, bench: Bench, seconds: float) -> Verdict:
+def prove_machine(before: Aig, after: Aig, setup: Setup, seconds: float) -> Verdict:
     """The proof of a step of a sequential flow, of all that the metadata of `after` claims about latches, too."""
     try:
         claims = own_removal(before, after)
-        abc, confirmations = bench.tools["abc"], bench.confirmations
+        abc, confirmations = setup.tools["abc"], setup.confirmations
         return check_removal(before, after, claims, seconds=seconds, abc=abc, confirmations=confirmations)
     except InputError as error:
         return Verdict("different", "comparison of the interfaces", 0.0, reason=str(error))

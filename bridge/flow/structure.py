@@ -10,11 +10,11 @@ import numpy as np
 import numpy.typing as npt
 
 from bridge.aig import Aig
+from bridge.aig.cut import core
 from bridge.aig.names import block_of
 from bridge.aig.stats import stats
-from bridge.equivalence import core
 from bridge.errors import ToolError
-from bridge.flow import kernels
+from bridge.flow import majorities as kernels
 from bridge.formats.aiger_write import format_aiger
 from bridge.toolchain import Limits, Tool, run_tool
 

@@ -15,9 +15,10 @@ from typing import Any
 from bridge.aig import Aig
 from bridge.errors import BridgeError, InputError, MissingExtra
 from bridge.flow.result import Counts
-from bridge.flow.runner import run_flow
+from bridge.flow.run import run_flow
 from bridge.flow.schema import Flow, load_flow
 from bridge.formats import read_netlist
+from bridge.printable import Progress, unheard
 
 RETRIES = 3
 ANSWER_SECONDS = 10.0  # a scheduler has
@@ -37,6 +38,18 @@ class Job:
     folder: str = ""
     error: str = ""
 
+    @property
+    def name(self) -> str:
+        """The netlist, without the folder it is in."""
+        return Path(self.netlist).name
+
+
+@dataclass(frozen=True, kw_only=True)
+class SweepProgress(Progress):
+    """A job is over."""
+
+    job: Job
+
 
 def sweep(
     flows: Sequence[str | Flow],
@@ -45,9 +58,9 @@ def sweep(
     *,
     scheduler: str | None = None,
     workers: int | None = None,
-    progress: Callable[[Job, int, int], None] | None = None,
+    progress: Callable[[SweepProgress], None] = unheard,
 ) -> list[Job]:
-    """Run every flow on every netlist, and return the jobs in that order; `progress`: (job, how many done, of all).
+    """Run every flow on every netlist, and return the jobs in that order; `progress` hears of each that is done.
 
     `netlists`: paths, or names with the netlists that they stand for.
     `scheduler`: the address of a running one (`tcp://host:8786`); without, `workers` local processes (default: one per
@@ -72,8 +85,7 @@ def sweep(
             name, flow = pairs[index][0], loaded[index % len(loaded)]
             job = future.result() if future.status == "finished" else _lost(name, flow, future.exception())
             jobs[index] = job
-            if progress is not None:
-                progress(job, len(jobs), len(pairs))
+            progress(SweepProgress(len(jobs) / len(pairs), f"{job.flow} on {job.name}", job=job))
     return [jobs[index] for index in range(len(pairs))]
 
 

@@ -1,18 +1,52 @@
-"""Netlist files: AIGER, structural Verilog and BLIF, told apart by the suffix."""
+"""Netlist files, told apart by the suffix; `FORMATS` is the table of all."""
 
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from bridge.aig import Aig
 from bridge.errors import InputError
+from bridge.printable import either
 from bridge.resources import shipped_cells
 
 Frontend = Literal["pyslang", "pyverilog"]
 
-SUFFIXES = (".aig", ".aag", ".v", ".blif")
+
+@dataclass(frozen=True)
+class Format:
+    """A kind of netlist file, in words, and `module:function` of what reads and writes it: imported when it is used.
+
+    `whole`: the file keeps names, latches and metadata, so that a netlist that is read is the one that was written;
+    `options`: the keywords of `read_netlist` and `write_netlist` that its functions take.
+    """
+
+    what: str
+    reader: str  # (path) -> Aig
+    writer: str  # (aig, path)
+    whole: bool = True
+    options: tuple[str, ...] = ()
+
+    def call(self, function: str, *arguments: object, **options: object) -> Any:
+        module, name = function.split(":")
+        known = {key: value for key, value in options.items() if key in self.options}
+        return getattr(import_module(f"bridge.formats.{module}"), name)(*arguments, **known)
+
+
+FORMATS = {
+    ".aig": Format("binary AIGER", "aiger:read_aiger", "aiger_write:write_aiger"),
+    ".aag": Format("ASCII AIGER", "aiger:read_aiger", "aiger_write:write_aiger"),
+    ".v": Format(
+        "structural Verilog", "verilog:read_verilog", "verilog_write:write_verilog", options=("reader", "cells")
+    ),
+    ".blif": Format("BLIF", "blif:read_blif", "blif_write:write_blif"),
+    ".truth": Format("truth tables", "truth:read_truth", "truth:write_truth", whole=False),
+}
+SUFFIXES = tuple(FORMATS)
+WHOLE = tuple(suffix for suffix, format in FORMATS.items() if format.whole)
 
 
 def read_netlist(path: str | os.PathLike[str], *, reader: Frontend = "pyslang") -> Aig:
@@ -20,44 +54,24 @@ def read_netlist(path: str | os.PathLike[str], *, reader: Frontend = "pyslang") 
 
     InputError with the path and the line or byte offset when the file is not a netlist we understand.
     """
-    suffix = _suffix(path)
-    if suffix == ".v":
-        from bridge.formats.verilog import read_verilog
-
-        return read_verilog(path, reader=reader)
-    if suffix == ".blif":
-        from bridge.formats.blif import read_blif
-
-        return read_blif(path)
-    from bridge.formats.aiger import read_aiger
-
-    return read_aiger(path)
+    format = _format(path)
+    aig: Aig = format.call(format.reader, path, reader=reader)
+    return aig
 
 
 def write_netlist(aig: Aig, path: str | os.PathLike[str], *, cells: bool = False) -> None:
     """Write a netlist; the file appears whole or not at all. `cells`: Verilog gates instead of assignments.
 
-    InputError when the path cannot be written, or a name cannot be written in this format.
+    InputError when the path cannot be written, or the netlist cannot be written in this format.
     """
-    suffix = _suffix(path)
-    if suffix == ".v":
-        from bridge.formats.verilog_write import write_verilog
-
-        write_verilog(aig, path, cells=cells)
-    elif suffix == ".blif":
-        from bridge.formats.blif_write import write_blif
-
-        write_blif(aig, path)
-    else:
-        from bridge.formats.aiger_write import write_aiger
-
-        write_aiger(aig, path)
+    format = _format(path)
+    format.call(format.writer, aig, path, cells=cells)
 
 
-def _suffix(path: str | os.PathLike[str]) -> str:
-    suffix = Path(path).suffix.lower()
-    if suffix not in SUFFIXES:
-        if os.fspath(path) in shipped_cells():
-            raise InputError(f"{path}: is a shipped cell, not a netlist; lower(Cell.load({os.fspath(path)!r})) is one")
-        raise InputError(f"{os.fspath(path)}: a netlist file must end in {', '.join(SUFFIXES[:-1])} or {SUFFIXES[-1]}")
-    return suffix
+def _format(path: str | os.PathLike[str]) -> Format:
+    name = os.fspath(path)
+    if format := FORMATS.get(Path(path).suffix.lower()):
+        return format
+    if name in shipped_cells():
+        raise InputError(f"{name}: is a shipped cell, not a netlist; lower(Cell.load({name!r})) is one")
+    raise InputError(f"{name}: a netlist file must end in {either(SUFFIXES)}")

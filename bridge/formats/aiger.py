@@ -15,10 +15,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-import numpy.typing as npt
 
 from bridge.aig import Aig, Latch, Output, Properties, Reset, default_names
-from bridge.arrays import Ints
+from bridge.arrays import Ands, Bits, Int, Ints
 from bridge.errors import InputError
 from bridge.files import read_bytes
 from bridge.formats import aiger_bytes
@@ -37,7 +36,9 @@ _PROBLEMS = {
     aiger_bytes.TOO_LARGE: "the number is too large",
     aiger_bytes.TOO_MANY: "too many numbers on the line",
     aiger_bytes.TOO_FEW: "too few numbers on the line",
-    aiger_bytes.DELTA: "the difference of two literals is malformed: it must be positive, and lead to no negative literal",
+    aiger_bytes.DELTA: (
+        "the difference of two literals is malformed: it must be positive, and lead to no negative literal"
+    ),
 }
 
 
@@ -56,12 +57,8 @@ class _Source:
             return InputError(f"{self.path}:{line}: {message}")
         return InputError(f"{self.path}: byte {at}: {message}")
 
-    def check(self, at: int, problem: int) -> None:
-        if problem != aiger_bytes.OK:
-            raise self.error(at, _PROBLEMS[problem])
-
     @property
-    def array(self) -> npt.NDArray[np.uint8]:
+    def array(self) -> Bits:
         return np.frombuffer(self.data, np.uint8)
 
 
@@ -98,28 +95,29 @@ class _Reader:
         if 2 * count > len(self.source.data) - self.position + 1:
             raise self.source.error(self.position, f"{count} more lines are claimed than the file has room for")
         rows = _Rows(np.empty((count, most), np.int64), np.empty(count, np.int64))
-        at, problem = aiger_bytes.parse_rows(self.source.array, self.position, least, rows.values, rows.starts)
-        self.source.check(at, problem)
-        self.position = at
+        self._advance(aiger_bytes.parse_rows(self.source.array, self.position, least, rows.values, rows.starts))
         return rows
 
     def literals(self, count: int) -> _Rows:
         """So many in `aig2`, as if each stood on a line."""
         literals = np.empty(count, np.int64)
-        at, problem = aiger_bytes.decode_literals(self.source.array, self.position, literals)
-        self.source.check(at, problem)
         starts = np.full(count, self.position)
-        self.position = at
+        self._advance(aiger_bytes.decode_literals(self.source.array, self.position, literals))
         return _Rows(literals[:, None], starts)
 
-    def deltas(self, count: int, first: int) -> npt.NDArray[np.uint32]:
+    def deltas(self, count: int, first: int) -> Ands:
         if 2 * count > len(self.source.data) - self.position:
             raise self.source.error(self.position, f"the file ends too early: it has no room for {count} ANDs")
         ands = np.empty((count, 2), np.uint32)
-        at, problem = aiger_bytes.decode_deltas(self.source.array, self.position, first, ands)
-        self.source.check(at, problem)
-        self.position = at
+        self._advance(aiger_bytes.decode_deltas(self.source.array, self.position, first, ands))
         return ands
+
+    def _advance(self, stopped: tuple[Int, Int]) -> None:
+        """Go on where a loop of `aiger_bytes` stopped, if it met no problem."""
+        at, problem = map(int, stopped)
+        if problem != aiger_bytes.OK:
+            raise self.source.error(at, _PROBLEMS[problem])
+        self.position = at
 
 
 @dataclass(frozen=True)
@@ -171,9 +169,9 @@ def parse_aiger(data: bytes, path: str) -> Aig:
     justice = tuple(zip(names["j"], _groups(literals[3], sizes), strict=True))
     properties = Properties(bad, constraints, justice, fairness)
     states = tuple(map(Latch, names["l"], following, resets))
-    aig = Aig(tuple(names["i"]), states, ands, outputs, points, name or tail.name, comment, properties)
+    leaves, name = tuple(names["i"]), name or tail.name
     try:
-        return aig.validate()
+        return Aig(leaves, states, ands, outputs, points, name, comment=comment, properties=properties).validate()
     except InputError as error:
         raise InputError(f"{path}: {error}") from error
 
@@ -238,9 +236,7 @@ def _latch_rows(header: _Header, rows: _Rows, *more: Ints) -> _Rows:
     return _Rows(np.hstack([own, rows.values, *more]), rows.starts)
 
 
-def _sort(
-    source: _Source, header: _Header, inputs: _Rows, latches: _Rows, gates: _Rows
-) -> tuple[_Numbering, npt.NDArray[np.uint32]]:
+def _sort(source: _Source, header: _Header, inputs: _Rows, latches: _Rows, gates: _Rows) -> tuple[_Numbering, Ands]:
     """Number the variables of an ASCII file: inputs, latches, then ANDs with their fanins first."""
     literals = np.concatenate([[0], inputs.values[:, 0], latches.values[:, 0], gates.values[:, 0]])
     starts = np.concatenate([[0], inputs.starts, latches.starts, gates.starts])

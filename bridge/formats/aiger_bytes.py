@@ -1,13 +1,14 @@
-"""Compiled loops of the AIGER reader and writer, and the topological order that all readers share.
+"""The compiled loops that read and write the bytes of AIGER files, and sort the ANDs of ASCII ones.
 
-A parsing kernel returns (position, problem): the byte where it stopped, and one of the codes below.
+What reads returns (position, problem): the byte where it stopped, and one of the codes below.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from bridge.compiled import compiled
+from bridge.arrays import Ands, Bits, Int, Ints
+from bridge.compiled import compiled, compiled_part
 
 OK, TRUNCATED, NOT_A_NUMBER, TOO_LARGE, TOO_MANY, TOO_FEW, DELTA = range(7)
 LARGEST = 1 << 60
@@ -16,7 +17,7 @@ _ZERO, _NINE, _SPACE, _TAB, _NEWLINE = 48, 57, 32, 9, 10
 
 
 @compiled
-def parse_rows(data, position, least, values, starts):
+def parse_rows(data: Bits, position: Int, least: Int, values: Ints, starts: Ints) -> tuple[Int, Int]:
     """Read len(values) lines of `least` to values.shape[1] numbers; what a line lacks becomes -1.
 
     data: uint8[n]; values: int64[rows, most]; starts: int64[rows], receives the byte where each line begins. Blanks
@@ -55,27 +56,32 @@ def parse_rows(data, position, least, values, starts):
     return position, OK
 
 
+@compiled_part
+def _decode_number(data: Bits, position: Int, longest: Int) -> tuple[Int, Int]:
+    """(number, the byte after it); the number is `-TRUNCATED`, or `-TOO_LARGE` from `longest` bits on."""
+    value = np.int64(0)
+    for shift in range(0, longest, 7):
+        if position == len(data):
+            return -TRUNCATED, position
+        byte = np.int64(data[position])
+        position += 1
+        value |= (byte & 127) << shift
+        if byte < 128:
+            return value, position
+    return -TOO_LARGE, position
+
+
 @compiled
-def decode_literals(data, position, literals):
+def decode_literals(data: Bits, position: Int, literals: Ints) -> tuple[Int, Int]:
     """Literals as ABC writes them under `aig2`: the first as it is, then differences with the sign as lowest bit.
 
     literals: int64[n]
     """
     for index in range(len(literals)):
         begin = position
-        value = np.int64(0)
-        shift = 0
-        while True:
-            if position == len(data):
-                return begin, TRUNCATED
-            byte = np.int64(data[position])
-            position += 1
-            value |= (byte & 127) << shift
-            if byte < 128:
-                break
-            shift += 7
-            if shift > 35:
-                return begin, TOO_LARGE
+        value, position = _decode_number(data, position, 42)
+        if value < 0:
+            return begin, -value
         if index > 0:
             value = literals[index - 1] + (-(value >> 1) if value & 1 else value >> 1)
         if value < 0:
@@ -85,26 +91,16 @@ def decode_literals(data, position, literals):
 
 
 @compiled
-def decode_deltas(data, position, first, ands):
+def decode_deltas(data: Bits, position: Int, first: Int, ands: Ands) -> tuple[Int, Int]:
     """The AND section of a binary file. ands: uint32[n, 2]; `first`: the variable of its first row."""
     for index in range(len(ands)):
         above = np.int64(2 * (first + index))
         for side in range(2):
             begin = position
-            delta = np.int64(0)
-            shift = 0
-            while True:
-                if position == len(data):
-                    return begin, TRUNCATED
-                byte = np.int64(data[position])
-                position += 1
-                delta |= (byte & 127) << shift
-                if byte < 128:
-                    break
-                shift += 7
-                if shift > 28:
-                    return begin, DELTA
-            if delta > above or (side == 0 and delta == 0):
+            delta, position = _decode_number(data, position, 35)
+            if delta == -TRUNCATED:
+                return begin, TRUNCATED
+            if not 0 <= delta <= above or (side == 0 and delta == 0):
                 return begin, DELTA
             above -= delta
             ands[index, side] = above
@@ -112,7 +108,7 @@ def decode_deltas(data, position, first, ands):
 
 
 @compiled
-def encode_deltas(first, ands, out):
+def encode_deltas(first: Int, ands: Ands, out: Bits) -> Int:
     """Undo `decode_deltas` into out: uint8[at least 10 * n]; the bytes used."""
     position = 0
     for index in range(len(ands)):
@@ -130,7 +126,7 @@ def encode_deltas(first, ands, out):
 
 
 @compiled
-def format_ands(first, ands, out):
+def format_ands(first: Int, ands: Ands, out: Bits) -> Int:
     """Lines `lhs rhs0 rhs1` into out: uint8[at least 33 * n]; the bytes used."""
     position = 0
     digits = np.empty(20, np.uint8)
@@ -153,7 +149,7 @@ def format_ands(first, ands, out):
 
 
 @compiled
-def topological_order(fanins):
+def topological_order(fanins: Ints) -> tuple[Ints, Int]:
     """fanins: int64[n, 2], each the index of another row, or negative for a leaf.
 
     Returns (order: int64[n], -1), fanins first and otherwise as given; or (order, a row on a cycle).

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from bridge.aig import Aig, Output, Properties
@@ -84,14 +85,7 @@ def restored(aig: Aig, annotation: Annotation, literals: Mapping[str, int]) -> A
     facts = {key: value for key, value in annotation.facts.items() if key != MARK}
     if not facts:
         return aig
-
-    def literal(text: str) -> int:
-        name = text.removeprefix("~")
-        found = CONSTANTS.get(name, literals.get(name))
-        if found is None or found < 0:
-            raise InputError(f"the aigbridge comment speaks of {name!r}, which is no signal of this file")
-        return found ^ (name != text)
-
+    literal = partial(_literal, literals)
     try:
         originals = _strings(facts.pop("names", {}))
         name = _strings({"name": facts.pop("name", aig.name)})["name"]
@@ -118,10 +112,17 @@ def restored(aig: Aig, annotation: Annotation, literals: Mapping[str, int]) -> A
     )
     for name, place in clocks:
         if name not in named.inputs:
-            inputs = list(named.inputs)
-            inputs.insert(place, name)
+            inputs = [*named.inputs[:place], name, *named.inputs[place:]]
             named = with_leaves(named, inputs, [latch.name for latch in named.latches])
     return named
+
+
+def _literal(literals: Mapping[str, int], text: str) -> int:
+    name = text.removeprefix("~")
+    found = CONSTANTS.get(name, literals.get(name))
+    if found is None or found < 0:
+        raise InputError(f"the aigbridge comment speaks of {name!r}, which is no signal of this file")
+    return found ^ (name != text)
 
 
 def _strings(value: Any) -> dict[str, str]:

@@ -80,7 +80,8 @@ def signal_names(aig: Aig) -> SignalNames:
     module = distinct([module], [_DEFAULT_MODULE], {*KEYWORDS, *names, clock})[0]
     kept = _clock_input(aig)
     clock = clock if kept is None else names[kept]
-    return SignalNames(module, names[:outputs], names[outputs:latches], names[latches:], clock, kept, prefix, changed)
+    own = names[:outputs], names[outputs:latches], names[latches:]
+    return SignalNames(module, *own, clock=clock, clock_input=kept, prefix=prefix, originals=changed)
 
 
 def _clock_input(aig: Aig) -> int | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -17,12 +16,11 @@ from bridge.lossy.rounds import drop_rounds
 from bridge.lossy.screen import worthwhile
 from bridge.lowering import lower
 from bridge.metadata import read_metadata, with_metadata
+from bridge.printable import Listener, Progress, unheard
 
 VALIDATION = 20  # the last part of the text, one in so many bytes, is for measuring
 LARGEST_VALIDATION = 1 << 17
 SEARCHES = 12  # halvings of the number of merges
-
-Note = Callable[[str], None]
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,7 +44,7 @@ def simplify(
     *,
     seed: int = 0,
     steps: int | None = None,
-    note: Note = lambda _: None,
+    progress: Listener = unheard,
 ) -> Simplified:
     """Trade at most `budget` bits per byte for gates. text: of the training part; its end is kept for measuring.
 
@@ -63,9 +61,9 @@ def simplify(
         raise InputError(f"a text of {len(text):,} bytes is too short to simplify on")
     fit, validation = text[: len(text) - size], text[len(text) - size :]
     if isinstance(model, Cell) and model.network:
-        return _compared(model, *drop_rounds(model, fit, validation, budget, seed, steps, note))
+        return _compared(model, *drop_rounds(model, fit, validation, budget, seed, steps, progress))
     aig = lower(model) if isinstance(model, Cell) else model
-    return _simplify_netlist(aig, fit, validation, budget, seed, note)
+    return _simplify_netlist(aig, fit, validation, budget, seed, progress)
 
 
 def _compared(cell: Cell, small: Cell, before: float, after: float) -> Simplified:
@@ -103,7 +101,9 @@ def _numbers(aig: Aig) -> dict[str, list[int]]:
     return bits
 
 
-def _simplify_netlist(aig: Aig, fit: bytes, validation: bytes, budget: float, seed: int, note: Note) -> Simplified:
+def _simplify_netlist(
+    aig: Aig, fit: bytes, validation: bytes, budget: float, seed: int, progress: Listener
+) -> Simplified:
     before = bits_per_byte(aig, validation)
     merges = worthwhile(aig, find_merges(aig, fit, seed), fit, budget)
     best, after, count = aig, before, 0
@@ -111,7 +111,7 @@ def _simplify_netlist(aig: Aig, fit: bytes, validation: bytes, budget: float, se
     for _ in range(SEARCHES):
         candidate = merged(aig, merges[:middle])
         found = bits_per_byte(candidate, validation)
-        note(f"{middle:,} merges, {len(candidate.ands):,} ANDs, {found - before:+.4f} bits")
+        progress(Progress(remark=f"{middle:,} merges, {len(candidate.ands):,} ANDs, {found - before:+.4f} bits"))
         if found <= before + budget:
             best, after, count, low = candidate, found, middle, middle
         else:

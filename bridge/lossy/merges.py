@@ -18,15 +18,14 @@ from bridge.aig.strash import Graph, and_gate
 from bridge.arrays import Ands, Flags, Ints, Words
 from bridge.compiled import compiled
 from bridge.errors import InputError
-from bridge.execution.program import compile_program
-from bridge.execution.run import run
+from bridge.execution.compile.program import compile_program
+from bridge.execution.states import drive, random_excerpts, rows_of
 from bridge.lowering.area_flow import area_flow
 from bridge.metadata import read_metadata
 
 WORDS = 8
 STREAMS = 64 * WORDS
 STEPS = 384
-HELD = 1 << 22  # words of traces held at a time
 RARE = 0.02  # how often a nearly constant node may take its other value
 FACTOR = np.uint64(0x9E3779B97F4A7C15)
 
@@ -96,10 +95,8 @@ def merged(aig: Aig, merges: Sequence[Merge]) -> Aig:
     target = np.full(aig.variables, -1, np.int64)
     for merge in reversed(merges):  # the least harmful merge of a node counts
         target[merge.node] = merge.literal
-    builder = AigBuilder(aig.name, aig.variables + 1)
-    leaves = [0, *(builder.input(name) for name in aig.inputs)]
-    latches = [builder.latch(latch.name, latch.reset) for latch in aig.latches]
-    literals = np.array([*leaves, *latches, *([0] * len(aig.ands))], np.int64)
+    builder, leaves = AigBuilder.like(aig)
+    literals = np.array([0, *leaves, *([0] * len(aig.ands))], np.int64)
     merge_nodes(builder.graph, aig.ands, target, literals)
     return builder.build_like(aig, literals)
 
@@ -124,9 +121,7 @@ def _traces(aig: Aig, text: bytes, seed: int) -> tuple[Ints, Words, int]:
     program = compile_program(replace(aig, outputs=tuple(every), points=()))
     inputs = _stimuli(aig, text, seed)
     ones, hashes = np.zeros(aig.variables, np.int64), np.zeros((aig.variables, 2), np.uint64)
-    state, chunk = program.reset_state(WORDS), max(1, HELD // (aig.variables * WORDS))
-    for start in range(0, STEPS, chunk):
-        rows, state = run(program, inputs[start : start + chunk], state)
+    for _, rows, _ in rows_of(program, inputs, program.reset_state(WORDS)):
         ones += np.bitwise_count(rows).sum(axis=(0, 2), dtype=np.int64)
         for row in rows:
             for word in row.T:
@@ -141,20 +136,16 @@ def _stimuli(aig: Aig, text: bytes, seed: int) -> Words:
     data, generator = np.frombuffer(text, np.uint8), np.random.default_rng(seed)
     if len(data) <= STEPS + 1:
         raise InputError(f"a text of {len(data):,} bytes is too short to simplify on; more than {STEPS + 1} are needed")
-    places = generator.integers(0, len(data) - STEPS - 1, STREAMS) + np.arange(STEPS)[:, None]
-    signals: dict[str, Ints] = {"byte": data[places].astype(np.int64)}
+    places = random_excerpts(len(data), STEPS, STREAMS, generator)
+    numbers: dict[str, Ints] = {"byte": data[places].astype(np.int64)}
     if any(parse(name).kind == "node" for name in aig.inputs):
         readout = read_metadata(aig).readout
         if readout is None or readout.code is None:
             raise InputError("the netlist reads a code node, but its comment holds no code")
         nodes = readout.paths[0][data[places + 1]]  # [STEPS, STREAMS, longest path]
         depth = generator.integers(0, np.maximum((nodes >= 0).sum(axis=2), 1))
-        signals["node"] = np.maximum(np.take_along_axis(nodes, depth[..., None], axis=2)[..., 0], 0)
-    rows = []
-    for name in aig.inputs:
-        signal = parse(name)
-        if signal.kind not in signals or signal.index is None:
-            raise InputError(f"only netlists that read byte[i], and node[i], can be simplified on a text, not {name}")
-        rows.append(signals[signal.kind] >> signal.index & 1)
-    bits = np.stack(rows, axis=1).astype(np.uint8) if rows else np.zeros((STEPS, 0, STREAMS), np.uint8)
-    return np.packbits(bits, axis=2, bitorder="little").view(np.uint64)
+        numbers["node"] = np.maximum(np.take_along_axis(nodes, depth[..., None], axis=2)[..., 0], 0)
+    inputs = np.zeros((STEPS, len(aig.inputs), WORDS), np.uint64)
+    for name in drive(aig, inputs, numbers):
+        raise InputError(f"only netlists that read byte[i], and node[i], can be simplified on a text, not {name}")
+    return inputs

@@ -8,6 +8,7 @@ from bridge.cell import Cell
 from bridge.errors import MissingExtra
 from bridge.execution import bits_per_byte
 from bridge.lossy.weights import digits, drop_weights
+from bridge.printable import Listener, Progress
 
 ROUNDS = 20  # each drops this part of the digits of the weights, less when that was too much
 TURNS = 30  # rounds at most
@@ -15,12 +16,11 @@ STEPS = 300  # of training in a round
 PASSES = 4  # over the rows of a cell, in a round
 LEAST = 1 / 256  # of the digits; when so few are too many, it ends
 
-Note = Callable[[str], None]
 Train = Callable[[Cell, int, float], Cell]
 
 
 def drop_rounds(
-    cell: Cell, fit: bytes, validation: bytes, budget: float, seed: int, steps: int | None, note: Note
+    cell: Cell, fit: bytes, validation: bytes, budget: float, seed: int, steps: int | None, progress: Listener
 ) -> tuple[Cell, float, float]:
     """(the last cell before one costs more than `budget`, bits per byte on the validation text before and after).
 
@@ -41,7 +41,7 @@ def drop_rounds(
                 current, found = trained, learned
             else:
                 gentleness /= 2
-        note(f"{digits(current) / total:.1%} of the weights, {found - before:+.4f} bits")
+        progress(Progress(remark=f"{digits(current) / total:.1%} of the weights, {found - before:+.4f} bits"))
         if digits(current) == digits(kept):
             break
         if found <= before + budget:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 import numpy.typing as npt
@@ -11,6 +12,7 @@ import numpy.typing as npt
 from bridge.cell import Cell
 from bridge.cell.blocks import Bits
 from bridge.errors import InputError
+from bridge.execution.states import random_excerpts, values_on
 
 STREAMS = 128
 WARMUP = 24
@@ -40,15 +42,9 @@ def take_sample(cell: Cell, text: bytes, seed: int) -> Sample:
     data = np.frombuffer(text, np.uint8)
     if len(data) < 2 * length:
         raise InputError(f"a text of {len(data):,} bytes is too short to simplify on; at least {2 * length} are needed")
-    starts = np.random.default_rng(seed).integers(0, len(data) - length, STREAMS)
-    state, steps = cell.reset(STREAMS), []
-    for step in range(WARMUP + STEPS):
-        byte = data[starts + step]
-        values = cell.read(state, byte)
-        state = cell.following(values)
-        if step >= WARMUP:
-            steps.append((values, cell.ask(values)))
-    targets = data[starts[None] + np.arange(WARMUP + 1, length)[:, None]].ravel()
+    places = random_excerpts(len(data), WARMUP + STEPS, STREAMS, np.random.default_rng(seed))
+    steps = [(values, cell.ask(values)) for values in islice(values_on(cell, data, places), WARMUP, None)]
+    targets = data[places[WARMUP:] + 1].ravel()
     known = cell.readout.rows[targets] >= 0
     bits = {name: np.concatenate([values[name] for values, _ in steps])[known] for name in steps[0][0]}
     return Sample(bits, np.concatenate([numbers for _, numbers in steps])[known], targets[known])

@@ -37,6 +37,7 @@ def lower_traced(
     cell: Cell, *, objective: Objective = "area", care: Care = "all", apart: bool = False
 ) -> tuple[Aig, Trace]:
     """The netlist, and how its sums and trees were built."""
+    cell.only_bits("lowering")
     rows = rows_of(cell)
     deadlines = None
     if objective in STRETCH:

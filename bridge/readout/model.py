@@ -24,7 +24,7 @@ import numpy.typing as npt
 from bridge.aig.names import logit, score
 from bridge.arrays import Floats, Ints
 from bridge.errors import InputError
-from bridge.readout import kernels as readout_kernels
+from bridge.readout import lengths as readout_lengths
 from bridge.readout.codetree import CodeTree
 from bridge.readout.fixedpoint import FixedPoint
 
@@ -77,7 +77,7 @@ class Readout:
 
     @cached_property
     def model(self) -> tuple[Floats, float, float, float]:
-        """What `readout_kernels.group_lengths` needs besides logits."""
+        """What `readout_lengths.group_lengths` needs besides logits."""
         unseen = 256 - len(self.symbols)
         length = int(min(WEIGHTS, 746 / self.scale + 2))  # exp(-746) is 0
         weights = np.exp(-self.scale * np.arange(length))
@@ -107,9 +107,9 @@ class Readout:
         numbers = np.ascontiguousarray(logits, np.int64)
         if self.code is not None:
             nodes, bits = self.paths
-            lengths: Floats = readout_kernels.path_lengths(numbers, nodes[targets], bits[targets], self.model)
+            lengths: Floats = readout_lengths.path_lengths(numbers, nodes[targets], bits[targets], self.model)
         else:
-            lengths = readout_kernels.code_lengths(numbers, self.rows[targets], self.model)
+            lengths = readout_lengths.code_lengths(numbers, self.rows[targets], self.model)
         return lengths
 
     @cached_property

@@ -8,10 +8,12 @@ from pathlib import Path
 
 from bridge.errors import InputError, MissingExtra
 from bridge.files import write_atomic
-from bridge.report.findings import Findings, Progress, gather
+from bridge.printable import Listener, unheard
+from bridge.report.findings import Findings
+from bridge.report.gather import gather
+from bridge.report.part import PROOF_SECONDS, Page
+from bridge.report.parts import all_parts
 from bridge.report.subject import Item, Subject, subject_of, text_of
-
-PROOF_SECONDS = 120.0
 
 __all__ = ["Findings", "Item", "Subject", "write_report"]
 
@@ -23,7 +25,7 @@ def write_report(
     text: str | None = None,
     quick: bool = False,
     seconds: float = PROOF_SECONDS,
-    progress: Progress | None = None,
+    progress: Listener = unheard,
 ) -> Findings:
     """Write the page about a cell, netlists and run folders that belong together.
 
@@ -39,9 +41,8 @@ def write_report(
         raise InputError(f"{out}: there is no such folder to write into")
     subject = subject_of(items)
     words, why_none = text_of(text, subject.cell)
-    found = gather(
-        subject, words, why_none, quick=quick, seconds=seconds, report=progress or (lambda _done, _what: None)
-    )
-    found.missing |= {f"the end of {run.name}": run.standing for run in subject.runs if run.standing}
-    write_atomic(out, render(subject, words, found))
-    return found
+    page = Page(subject, words, why_none, all_parts(), quick=quick, seconds=seconds)
+    gather(page, progress)
+    page.found.missing.update({f"the end of {run.name}": run.standing for run in subject.runs if run.standing})
+    write_atomic(out, render(page))
+    return page.found

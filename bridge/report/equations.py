@@ -70,6 +70,7 @@ def threshold_equation(weights: Ints, threshold: int, names: list[str]) -> Equat
 
 def describe(cell: Cell) -> Iterator[tuple[str, Equation]]:
     """(name of a signal, what it computes) for every bit of every block, and every number of the head."""
+    cell.only_bits("the page")
     for block in cell.blocks:
         yield from equations_of(block, cell)
 

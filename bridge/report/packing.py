@@ -10,7 +10,8 @@ from importlib import resources
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
+
+from bridge.arrays import Bits, Floats
 
 _LEVEL = 9
 
@@ -25,10 +26,10 @@ def pack_json(value: Any) -> str:
     return pack(json.dumps(value, separators=(",", ":"), allow_nan=False).encode())
 
 
-def pack_shares(shares: npt.NDArray[np.float64]) -> str:
-    """Parts in 0 .. 1 as bytes 0 .. 255; what is above 0 stays above 0."""
+def byte_shares(shares: Floats) -> Bits:
+    """Parts in 0 .. 1 as uint8 0 .. 255; what is above 0 stays above 0."""
     scaled = np.clip(np.rint(255 * shares), 0, 255)
-    return pack(np.where((shares > 0) & (scaled < 1), 1, scaled).astype(np.uint8).tobytes())
+    return np.where((shares > 0) & (scaled < 1), 1, scaled).astype(np.uint8)
 
 
 def plotly_source() -> str:

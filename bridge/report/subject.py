@@ -14,8 +14,8 @@ from bridge.corpus import NAMED, load_corpus, read_text
 from bridge.equivalence import Verdict
 from bridge.errors import InputError
 from bridge.flow import Table, compare
-from bridge.flow.finished import read_whole_run
-from bridge.flow.record import RECORD
+from bridge.flow.folder import RECORD
+from bridge.flow.old_run import read_whole_run
 from bridge.flow.result import count
 from bridge.lowering import lower
 from bridge.metadata import read_metadata, split_comment

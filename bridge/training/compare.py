@@ -2,26 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from math import log
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 import torch
 from torch import Tensor
-from torch.nn import functional
 
+from bridge.arrays import Flags
 from bridge.cell import Cell
 from bridge.errors import InputError
-from bridge.readout import Readout
 from bridge.training.checkpoint import load_checkpoint
 from bridge.training.export import exact
-from bridge.training.gru import Gru
 from bridge.training.model import Model
 from bridge.training.streams import encode
-
-STREAMS = 64
 
 
 def load_model(path: Path) -> tuple[Model, bytes]:
@@ -55,7 +48,7 @@ def largest_difference(model: Model, alphabet: bytes, cell: Cell, text: bytes) -
 
 
 @torch.no_grad()
-def hidden_signs(model: Model, alphabet: bytes, text: bytes) -> npt.NDArray[np.bool_]:
+def hidden_signs(model: Model, alphabet: bytes, text: bytes) -> Flags:
     """bool[bits, bytes of the text]: which units of all layers are positive after each byte; soft ones, too."""
     outputs: list[Tensor] = []
     hooks = [
@@ -66,35 +59,5 @@ def hidden_signs(model: Model, alphabet: bytes, text: bytes) -> npt.NDArray[np.b
     finally:
         for hook in hooks:
             hook.remove()
-    signs: npt.NDArray[np.bool_] = (torch.cat(outputs, dim=2)[:, 0].T > 0).cpu().numpy()
+    signs: Flags = (torch.cat(outputs, dim=2)[:, 0].T > 0).cpu().numpy()
     return signs
-
-
-@torch.no_grad()
-def network_bits_per_byte(model: Model | Gru, readout: Readout, text: bytes, segments: npt.NDArray[np.int64]) -> float:
-    """Mean code length of `text` by the network as it is now, soft or hard, in bits, as `execution.evaluate` measures.
-
-    segments: int64[3, n], positions of the first byte read, the first predicted, and the end; `readout`: the cell's,
-    for its symbols and what a byte costs that is none of them.
-    """
-    symbols = encode(text, readout.symbols).to(model.embedding.device)
-    targets = torch.from_numpy(readout.rows[np.frombuffer(text, np.uint8)])
-    _, _, seen, unseen = readout.model
-    total = 0.0
-    for first, predicted, end in _alike(segments):
-        positions = torch.from_numpy(first + np.arange(end[0] - first[0])[:, None])
-        logits, _ = model(symbols[positions[:-1]], model.reset(len(first)))
-        logits, target = logits.cpu(), targets[positions[1:]].flatten()
-        known = target >= 0
-        bits = torch.full(target.shape, unseen, dtype=torch.float64)
-        bits[known] = seen + functional.cross_entropy(logits[known], target[known], reduction="none").double() / log(2)
-        total += float(bits.view(len(positions) - 1, -1)[int(predicted[0] - first[0]) - 1 :].sum())
-    return total / int((segments[2] - segments[1]).sum())
-
-
-def _alike(segments: npt.NDArray[np.int64]) -> Iterator[npt.NDArray[np.int64]]:
-    """The segments in groups of at most `STREAMS` that have one shape."""
-    shapes = (segments - segments[0])[1:]
-    for shape in np.unique(shapes, axis=1).T:
-        same = segments[:, (shapes == shape[:, None]).all(axis=0)]
-        yield from (same[:, start : start + STREAMS] for start in range(0, same.shape[1], STREAMS))

@@ -6,7 +6,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from math import isfinite, log
 from pathlib import Path
@@ -23,16 +23,23 @@ from bridge.cell import Cell
 from bridge.cell.record import Source, TrainingRecord
 from bridge.corpus import Corpus, Mapped
 from bridge.errors import InputError
+from bridge.lowering.price import row_costs
 from bridge.readout.codetree import CodeTree, learn_code
 from bridge.training.checkpoint import LENGTH, Checkpoint, check_same_run, load_checkpoint, save_checkpoint
-from bridge.training.descent import descend, make_optimiser
+from bridge.training.descent import (
+    FIRST,
+    cycle,
+    descend,
+    fraction_done,
+    make_optimiser,
+    plan_restarts,
+    rate,
+    torch_threads,
+)
 from bridge.training.export import export_cell
 from bridge.training.model import Model, State
 from bridge.training.options import TrainingOptions
-from bridge.training.price import measure_price
-from bridge.training.schedule import FIRST, cycle, fraction_done, plan_restarts, rate
 from bridge.training.streams import alphabet_of, cut_streams, ranks_of
-from bridge.training.threads import torch_threads
 
 REFRESH = 4  # steps between two choices of the nonzero weights
 CHECKPOINT_SECONDS = 30.0
@@ -92,27 +99,30 @@ def train(
         run = Run(corpus, options, teacher)
         if resume:
             run.restore(checkpoint)
-        saved = reported = run.clock()
-        try:
-            while run.fraction() < 1 and not interrupted.is_set():
-                run.advance()
-                now = run.clock()
-                if now - reported >= REPORT_SECONDS:
-                    reported = now
-                    run.check()
-                    report(run.progress())
-                if checkpoint is not None and now - saved >= CHECKPOINT_SECONDS:
-                    saved = now
-                    run.check()
-                    run.save(checkpoint)
-        except KeyboardInterrupt:  # raised by the caller's report, between two steps
-            pass
+        with suppress(KeyboardInterrupt):  # raised by the caller's report, between two steps
+            _go(run, interrupted, checkpoint, report)
         run.check()
         if checkpoint is not None:
             run.save(checkpoint)
         last = run.progress()
         report(last)
         return Trained(run.export(), last.fraction >= 1, last, run.result(), run.alphabet)
+
+
+def _go(run: Run, interrupted: threading.Event, checkpoint: Path | None, report: Callable[[Progress], None]) -> None:
+    """Step by step until the run is done or interrupted."""
+    saved = reported = run.clock()
+    while run.fraction() < 1 and not interrupted.is_set():
+        run.advance()
+        now = run.clock()
+        if now - reported >= REPORT_SECONDS:
+            reported = now
+            run.check()
+            report(run.progress())
+        if checkpoint is not None and now - saved >= CHECKPOINT_SECONDS:
+            saved = now
+            run.check()
+            run.save(checkpoint)
 
 
 class Run:
@@ -295,19 +305,29 @@ class Run:
 
     def export(self) -> Cell:
         last, options = self.progress(), self.options
-        details = {"bytes_seen": last.step * options.batch * options.sequence, "torch": torch.__version__}
         record = TrainingRecord(
-            "threshold",
-            Source.of(self.corpus),
-            options.facts(),
-            last.step,
-            last.seconds,
-            last.bits_per_byte,
-            last.fraction >= 1,
-            tuple(self.lengthened),
-            details,
+            kind="threshold",
+            source=Source.of(self.corpus),
+            options=options.facts(),
+            steps=last.step,
+            seconds=last.seconds,
+            bits_per_byte=last.bits_per_byte,
+            finished=last.fraction >= 1,
+            lengthened=tuple(self.lengthened),
+            details={"bytes_seen": last.step * options.batch * options.sequence, "torch": torch.__version__},
         )
         return export_cell(self.result(), self.alphabet, Path(self.corpus.name).stem, record.facts())
+
+
+@torch.no_grad()
+def measure_price(model: Model, alphabet: bytes) -> None:
+    """Lower the cell as it is now: ANDs per nonzero weight of its sums, and those of all else (embeddings, latches)."""
+    cell = export_cell(model, alphabet, "priced", {})
+    costs = row_costs(cell)
+    nonzeros = sum(int(np.count_nonzero(block.weights)) for block in cell.weighted)
+    paid = sum(float(costs[block.name].sum()) for block in cell.weighted)
+    model.price.fill_(max(paid / max(nonzeros, 1), 0.1))
+    model.fixed.fill_(sum(float(cost.sum()) for cost in costs.values()) - paid)
 
 
 def _code(corpus: Corpus | Mapped, ranks: Tensor, symbols: int) -> CodeTree:

@@ -1,4 +1,4 @@
-"""What to train and how: `TrainingOptions`, checked when made."""
+"""What to train and how: `TrainingOptions`, checked when made; `METHODS`; `sized`, the shape for a budget of ANDs."""
 
 from __future__ import annotations
 
@@ -7,16 +7,82 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Literal, get_args
 
+from bridge.cell.record import Device, Levels
 from bridge.errors import InputError
-from bridge.training.schedule import METHODS, QUANTIZED, Method, Ramp
 
-Levels = Literal["binary", "ternary", "3bit", "pow2"]
 Wiring = Literal["row", "matrix"]
 HeadKind = Literal["symbols", "code"]
-Device = Literal["cpu", "cuda"]
 
 # What cells were trained with whose record is older than these options.
 BEFORE = {"freeze": 1.0, "average": 0.0, "restart": 0}
+SMALL = 20_000  # ANDs that the widths of `sized` belong to
+
+
+@dataclass(frozen=True)
+class Ramp:
+    """From 0 to 1 in a straight line: it leaves 0 at `start` and is at 1 from `end` on, both fractions of the run.
+
+    `Ramp()` is 1 all the time; `NEVER` becomes 1 only when the run is over.
+    """
+
+    start: float = 0.0
+    end: float = 0.0
+
+    def at(self, fraction: float) -> float:
+        """Its height when `fraction` of the run is done."""
+        if fraction >= self.end:
+            return 1.0
+        return 0.0 if fraction <= self.start else (fraction - self.start) / (self.end - self.start)
+
+    def part(self, index: int, count: int) -> Ramp:
+        """The ramp of number `index` of `count` that climb one after the other."""
+        length = (self.end - self.start) / count
+        return Ramp(self.start + index * length, self.start + (index + 1) * length)
+
+
+ALWAYS = Ramp()
+NEVER = Ramp(1.0, 1.0)
+EARLY = Ramp(0.15, 0.6)
+
+
+@dataclass(frozen=True)
+class Method:
+    """How a float network becomes an integer one while it learns.
+
+    `weights`: from floats to integers; `activations`: from tanh to sign; `sparsity`: from all inputs (number falling
+    geometrically) to the fan-in. `by_layer`: one layer after the other, embedding first, head last. `teacher`: the
+    share of the loss that is the divergence from a teacher's probabilities instead of from the text.
+    """
+
+    weights: Ramp = ALWAYS
+    activations: Ramp = ALWAYS
+    sparsity: Ramp = ALWAYS
+    by_layer: bool = False
+    teacher: float = 0.0
+
+    @property
+    def hardens(self) -> bool:
+        """Does it end with integers before the run ends?"""
+        return max(self.weights.end, self.activations.end, self.sparsity.end) < 1
+
+    def heights(self, index: int, groups: int, fraction: float) -> tuple[float, float, float]:
+        """Of weights, activations and sparsity of group `index` of `groups`."""
+        ramps = (self.weights, self.activations, self.sparsity)
+        if self.by_layer:
+            ramps = tuple(ramp.part(index, groups) for ramp in ramps)  # type: ignore[assignment]
+        weights, activations, sparsity = (ramp.at(fraction) for ramp in ramps)
+        return weights, activations, sparsity
+
+
+QUANTIZED = Method()
+METHODS = {
+    "quantized": QUANTIZED,
+    "float": Method(NEVER, NEVER, NEVER),
+    "sparse-float": Method(NEVER, NEVER, EARLY),
+    "gradual": Method(EARLY, EARLY, EARLY),
+    "layerwise": Method(EARLY, EARLY, EARLY, by_layer=True),
+    "distilled": Method(teacher=0.5),
+}
 
 
 @dataclass(frozen=True)
@@ -174,6 +240,27 @@ class TrainingOptions:
         except (TypeError, AttributeError, ValueError) as error:
             known = ", ".join(field.name for field in fields(TrainingOptions))
             raise InputError(f"training options: {error}; known are {known}") from error
+
+
+def sized(ands: int) -> TrainingOptions:
+    """Options for a threshold cell of about so many ANDs (adders shared, before any flow) with a code head.
+
+    The widths grow more slowly than the budget, so that larger cells have more inputs for each neuron as well.
+    """
+    width, bits = (max(1, round(small * (ands / SMALL) ** power)) for small, power in ((24, 0.6), (84, 0.15)))
+    return TrainingOptions(
+        embedding_bits=bits,
+        window=3,
+        layers=(
+            LayerOptions(neurons=2 * width, latches=width, fan_in=16, embeddings=3),
+            LayerOptions(neurons=4 * width, fan_in=16, embeddings=3, taps=(0, 3)),
+        ),
+        head_fan_in=40,
+        head_embeddings=3,
+        wiring="matrix",
+        head="code",
+        ands=ands,
+    )
 
 
 def named_method(name: str) -> Method:

@@ -18,7 +18,6 @@ from bridge.files import read_bytes, write_atomic
 
 MOST_INPUTS = 20
 MOST_VALUES = 1 << 26  # of all outputs of a netlist, in memory and in a file
-SUFFIX = ".truth"
 
 
 def read_truth(path: str | os.PathLike[str]) -> Bits:

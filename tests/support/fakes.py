@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bridge.aig import Aig
-from bridge.equivalence import cut
+from bridge.aig.cut import cut
 from bridge.formats.aiger_write import format_aiger
 from bridge.toolchain import Tool
 from support.tools import real

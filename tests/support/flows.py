@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from bridge.flow import Flow, FlowResult, load_flow
+from bridge.flow import Flow, FlowProgress, FlowResult, load_flow
 from bridge.flow.schema import Step
 from bridge.resources import shipped_flows
 
@@ -20,5 +21,15 @@ def folder_of(result: FlowResult) -> Path:
     return result.folder
 
 
+def begins(labels: list[str]) -> Callable[[FlowProgress], None]:
+    """Hears a run, and notes every step that starts a tool."""
+    return lambda now: None if now.record else labels.append(now.label)
+
+
 STEPS = (Step(abc=("dc2",)), Step(abc=("balance", "resub -K 6", "balance")), Step(abc=("rewrite -z",)))
 FLOW = Flow(name="three", steps=STEPS)
+
+
+def begins(labels: list[str]) -> Callable[[FlowProgress], None]:
+    """Hears a run, and notes every step that starts a tool."""
+    return lambda now: None if now.record else labels.append(now.label)

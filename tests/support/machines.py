@@ -9,8 +9,8 @@ from itertools import product
 import numpy as np
 
 from bridge.aig import Aig, AigBuilder, Output, Reset
+from bridge.aig.cone import all_outputs
 from bridge.aig.latchmap import Image, LatchMap
-from bridge.equivalence.machine import all_outputs
 from support.naive import evaluate
 
 State = tuple[bool, ...]

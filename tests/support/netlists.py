@@ -7,7 +7,8 @@ from dataclasses import replace
 import numpy as np
 
 from bridge.aig import Aig, AigBuilder, Output, Properties
-from bridge.equivalence import Verdict, core
+from bridge.aig.cut import core
+from bridge.equivalence import Verdict
 from bridge.execution import simulate
 from bridge.metadata import Metadata, with_metadata
 

@@ -12,6 +12,7 @@ import numpy.typing as npt
 from bridge.arrays import Bits, Ints
 from bridge.cell.blocks.base import BYTE, OLD, Array, Block, Integers, Surroundings, Values, WidthOf
 from bridge.cell.blocks.tables import BITS
+from bridge.cell.ranges import Ranges
 from bridge.compiled import compiled
 from bridge.errors import InputError
 
@@ -31,6 +32,7 @@ class Automaton(Block):
 
     ARRAYS: ClassVar[Mapping[str, Array]] = {"following": Array(np.uint16, 2, 0, MAX_STATES - 1), "table": BITS}
     STATEFUL: ClassVar[bool] = True
+    READS_BYTE: ClassVar[bool] = True
 
     @property
     def patterns(self) -> Bits:
@@ -39,8 +41,8 @@ class Automaton(Block):
     def width(self, width_of: WidthOf) -> int:
         return int(self.table.shape[1])
 
-    def held(self, width: int) -> int:
-        return len(self.following) - 1
+    def held(self, own: Ranges) -> Ranges:
+        return Ranges.of_bits(len(self.following) - 1)
 
     def check(self, cell: Surroundings) -> None:
         states, place = len(self.following), f"block {self.name!r}"
@@ -60,7 +62,7 @@ class Automaton(Block):
         return one_hot(self._states(values), len(self.following))
 
     def _states(self, values: Values) -> npt.NDArray[np.uint16]:
-        held = np.ascontiguousarray(values[OLD + self.name])
+        held = np.ascontiguousarray(values[OLD + self.name], np.uint8)
         states: npt.NDArray[np.uint16] = self.following[decode(held), values[BYTE]]
         return states
 

@@ -1,8 +1,8 @@
 """What every kind of block is: a frozen record of names and integer arrays that knows itself.
 
-A kind says which arrays it has, what it reads, how wide it is, what makes it well-formed, what its bits are in a step
-(the oracle) and what it holds for the next one. What it means elsewhere (lowering, certificate, lanes, the page) is
-registered by kind there.
+A kind says which arrays it has, what it reads, how wide it is and what its elements can be, what makes it well-formed,
+what its values are in a step (the oracle) and what it holds for the next one. What it means elsewhere (lowering,
+certificate, lanes, the page) is registered by kind there.
 """
 
 from __future__ import annotations
@@ -17,11 +17,13 @@ import numpy.typing as npt
 
 from bridge.aig.names import OLD as OLD
 from bridge.arrays import Bits
+from bridge.cell.ranges import Ranges
 from bridge.errors import InputError
 
 Integers: TypeAlias = npt.NDArray[Any]
 Values: TypeAlias = dict[str, npt.NDArray[Any]]
 WidthOf: TypeAlias = Callable[[str], int]
+RangesOf: TypeAlias = Callable[[str], Ranges]
 
 BYTE, NODE = "byte", "node"  # what is read and asked, among the values of a step
 
@@ -30,26 +32,48 @@ INT32 = -(2**31), 2**31 - 1
 
 @dataclass(frozen=True)
 class Array:
-    """What an array of a block must be. `low`, `high`: bounds of its entries."""
+    """What an array of a block must be. `low`, `high`: bounds of its entries; `wider`: types of an array whose entries
+    pass these, the narrowest that holds them is taken."""
 
     dtype: Any
     dimensions: int
     low: int
     high: int
     optional: bool = False
+    wider: tuple[Any, ...] = ()
+
+    def fitting(self, low: int, high: int) -> Any:
+        """The type for entries of low..high; None if there is none."""
+        if self.low <= low and high <= self.high:
+            return self.dtype
+        limits = ((wide, np.iinfo(wide)) for wide in self.wider)
+        return next((wide for wide, info in limits if info.min <= low and high <= info.max), None)
+
+    @property
+    def bounds(self) -> tuple[int, int]:
+        """Of what any of its types holds."""
+        if not self.wider:
+            return self.low, self.high
+        return int(np.iinfo(self.wider[-1]).min), int(np.iinfo(self.wider[-1]).max)
 
 
 class Surroundings(Protocol):
     """The cell that a block is checked in."""
 
     def read_width(self, block: Block) -> int:
-        """Bits of all sources of a block; InputError unless they come before it and are neither none nor too many."""
+        """How many elements a block reads; InputError unless its sources come before it and are not too wide."""
+
+    def read_ranges(self, block: Block) -> Ranges:
+        """What the elements that a block reads can be."""
 
     def check_source(self, reader: Block, source: str) -> None:
         """InputError unless the block may read that source."""
 
     def width(self, source: str) -> int:
-        """Bits of a source; InputError if it has none."""
+        """Elements of a source; InputError if it has none."""
+
+    def ranges(self, source: str) -> Ranges:
+        """What the elements of a source can be; InputError if that has no end."""
 
     def gives_bits(self, name: str) -> bool:
         """Is there such a block, and is it not the head?"""
@@ -57,9 +81,9 @@ class Surroundings(Protocol):
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Block(ABC):
-    """`ARRAYS`: its array fields. `STATEFUL`: it holds bits
-    from one step to the next; `AT_START`: its bits in a step are those that it held before; `HAS_OLD`: others may read
-    what it held as `old.NAME`. `NEURAL`: gradients and lossy simplification know it. `HEAD`: it ends a cell."""
+    """`ARRAYS`: its array fields. `STATEFUL`: it holds values from one step to the next; `AT_START`: its values in a
+    step are those that it held before; `HAS_OLD`: others may read what it held as `old.NAME`. `NEURAL`: gradients and
+    lossy simplification know it. `HEAD`: it ends a cell. `READS_BYTE`: it asks for the byte that is read."""
 
     name: str
 
@@ -69,6 +93,7 @@ class Block(ABC):
     HAS_OLD: ClassVar[bool] = False
     NEURAL: ClassVar[bool] = False
     HEAD: ClassVar[bool] = False
+    READS_BYTE: ClassVar[bool] = False
 
     def __repr__(self) -> str:
         shapes = [f"{key} {'x'.join(map(str, np.shape(value)))}" for key, value in self.tensors().items()]
@@ -78,6 +103,11 @@ class Block(ABC):
     @property
     def kind(self) -> str:
         return type(self).__name__
+
+    @property
+    def integers(self) -> bool:
+        """Does it give, or ask about, more than bits? Programs that know bits alone cannot read it."""
+        return False
 
     @property
     def nodes(self) -> int | None:
@@ -101,22 +131,31 @@ class Block(ABC):
 
     @abstractmethod
     def width(self, width_of: WidthOf) -> int:
-        """How many bits it gives (a head: numbers)."""
+        """How many elements it gives (a head: numbers)."""
 
-    def held(self, width: int) -> int:
-        """State bits of a block of so many bits."""
-        return width if self.STATEFUL else 0
+    def ranges(self, width: int, ranges_of: RangesOf) -> Ranges:
+        """What its elements, of which there are `width`, can be; bits unless a kind says otherwise."""
+        return Ranges.of_bits(width)
+
+    def held(self, own: Ranges) -> Ranges:
+        """What it holds from step to step, given what its elements can be."""
+        return own if self.STATEFUL else Ranges.of_bits(0)
 
     @abstractmethod
     def check(self, cell: Surroundings) -> None:
         """InputError unless it is well-formed in that cell."""
 
+    def check_ranges(self, cell: Surroundings) -> None:
+        """InputError unless it can take all that its sources can be. By then all blocks have passed `check`."""
+        cell.read_ranges(self)
+
     @abstractmethod
     def bits(self, values: Values) -> npt.NDArray[Any]:
-        """The oracle: uint8[batch, width] from the values of what it reads (a head: int64[batch, rows])."""
+        """The oracle: [batch, width] from the values of what it reads, uint8 for bits, else int64 (a head: int64[batch,
+        rows])."""
 
-    def next_state(self, values: Values) -> Bits:
-        """What it holds after the step, uint8[batch, held], from the values of all blocks in it."""
+    def next_state(self, values: Values) -> Integers:
+        """What it holds after the step, [batch, held], from the values of all blocks in it."""
         raise TypeError(f"{self.kind} holds nothing")
 
     def normalised(self) -> Self:
@@ -144,7 +183,7 @@ class Block(ABC):
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Reader(Block):
-    """A block that reads the bits of its sources side by side."""
+    """A block that reads the elements of its sources side by side."""
 
     sources: tuple[str, ...]
 
@@ -152,10 +191,9 @@ class Reader(Block):
     def reads(self) -> tuple[str, ...]:
         return self.sources
 
-    def read(self, values: Values) -> Bits:
-        """uint8[batch, in]: the bits of all sources."""
-        bits: Bits = np.concatenate([values[source] for source in self.sources], axis=1)
-        return bits
+    def read(self, values: Values) -> Integers:
+        """[batch, in]: the elements of all sources, uint8 if all are bits."""
+        return np.concatenate([values[source] for source in self.sources], axis=1)
 
     def normalised(self) -> Self:
         return replace(super().normalised(), sources=tuple(self.sources))
@@ -175,8 +213,10 @@ def _checked(block: Block, key: str) -> Integers | None:
     if array.dtype.kind not in "iub" or array.ndim != rule.dimensions:
         wanted = f"an integer array of {rule.dimensions} dimensions"
         raise InputError(f"{place} must be {wanted}, not {array.dtype}{array.shape}")
-    if array.size and (int(array.min()) < rule.low or int(array.max()) > rule.high):
-        raise InputError(f"{place} must lie in {rule.low}..{rule.high}, but spans {array.min()}..{array.max()}")
-    frozen = np.array(array, rule.dtype, order="C")
+    dtype = rule.fitting(int(array.min()), int(array.max())) if array.size else rule.dtype
+    if dtype is None:
+        low, high = rule.bounds
+        raise InputError(f"{place} must lie in {low}..{high}, but spans {array.min()}..{array.max()}")
+    frozen = np.array(array, dtype, order="C")
     frozen.flags.writeable = False
     return frozen

@@ -1,4 +1,4 @@
-"""What a cell remembers: shift registers (Delay) and gated bits (Latch)."""
+"""What a cell remembers: shift registers (Delay) and gated values (Latch). At first all of them are 0."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import ClassVar
 
 import numpy as np
 
-from bridge.arrays import Bits
-from bridge.cell.blocks.base import OLD, Block, Surroundings, Values, WidthOf
+from bridge.cell.blocks.base import OLD, Block, Integers, RangesOf, Surroundings, Values, WidthOf
+from bridge.cell.ranges import Ranges
 from bridge.errors import InputError
 
 MAX_STEPS = 4096
@@ -16,7 +16,7 @@ MAX_STEPS = 4096
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Delay(Block):
-    """Shift register: the bits of `source` 1, 2, ... `steps` steps ago, the most recent first."""
+    """Shift register: the values of `source` 1, 2, ... `steps` steps ago, the most recent first."""
 
     source: str
     steps: int
@@ -32,6 +32,9 @@ class Delay(Block):
     def width(self, width_of: WidthOf) -> int:
         return self.steps * width_of(self.source)
 
+    def ranges(self, width: int, ranges_of: RangesOf) -> Ranges:
+        return Ranges.joined([ranges_of(self.source).with_zero()] * self.steps)
+
     def check(self, cell: Surroundings) -> None:
         if not isinstance(self.steps, int) or not 1 <= self.steps <= MAX_STEPS:
             raise InputError(f"block {self.name!r}: steps must be 1..{MAX_STEPS}, not {self.steps!r}")
@@ -39,18 +42,18 @@ class Delay(Block):
             raise InputError(f"block {self.name!r} delays {self.source!r}, which is not a block with bits")
         cell.width(self.name)
 
-    def bits(self, values: Values) -> Bits:
+    def bits(self, values: Values) -> Integers:
         return values[OLD + self.name]
 
-    def next_state(self, values: Values) -> Bits:
+    def next_state(self, values: Values) -> Integers:
         new, held = values[self.source], values[OLD + self.name]
-        shifted: Bits = np.concatenate([new, held[:, : held.shape[1] - new.shape[1]]], axis=1)
-        return shifted
+        return np.concatenate([new, held[:, : held.shape[1] - new.shape[1]]], axis=1)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Latch(Block):
-    """Gated memory: `s' = select ? value : s`, bit by bit; the block's bits are the new ones."""
+    """Gated memory: `s' = select ? value : s`, element by element, those of `select` being bits; the block's values are
+    the new ones."""
 
     select: str
     value: str
@@ -70,15 +73,22 @@ class Latch(Block):
     def width(self, width_of: WidthOf) -> int:
         return width_of(self.value)
 
+    def ranges(self, width: int, ranges_of: RangesOf) -> Ranges:
+        return ranges_of(self.value).with_zero()
+
     def check(self, cell: Surroundings) -> None:
         for source in self.reads:
             cell.check_source(self, source)
         if cell.width(self.select) != cell.width(self.value):
             raise InputError(f"block {self.name!r}: select {self.select!r} and value {self.value!r} differ in width")
 
-    def bits(self, values: Values) -> Bits:
-        chosen: Bits = np.where(values[self.select].astype(bool), values[self.value], values[OLD + self.name])
+    def check_ranges(self, cell: Surroundings) -> None:
+        if not cell.ranges(self.select).are_bits:
+            raise InputError(f"block {self.name!r}: select {self.select!r} must be of bits")
+
+    def bits(self, values: Values) -> Integers:
+        chosen: Integers = np.where(values[self.select].astype(bool), values[self.value], values[OLD + self.name])
         return chosen
 
-    def next_state(self, values: Values) -> Bits:
+    def next_state(self, values: Values) -> Integers:
         return values[self.name]

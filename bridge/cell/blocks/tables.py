@@ -16,7 +16,7 @@ BITS = Array(np.uint8, 2, 0, 1)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Table(Block):
+class Lookup(Block):
     """Bits of one number that is read. `table`: uint8[numbers, bits] of 0 and 1."""
 
     table: Integers
@@ -37,10 +37,11 @@ class Table(Block):
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Embedding(Table):
+class Embedding(Lookup):
     """byte -> learned bits. `table`: uint8[256, bits] of 0 and 1."""
 
     NUMBER: ClassVar[str] = BYTE
+    READS_BYTE: ClassVar[bool] = True
     NEURAL: ClassVar[bool] = True
 
     def check(self, cell: Surroundings) -> None:
@@ -49,7 +50,7 @@ class Embedding(Table):
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Node(Table):
+class Node(Lookup):
     """The code node that is asked about -> learned bits. `table`: uint8[nodes, bits] of 0 and 1.
 
     A cell that has one is *serial*: its head gives one score, that of the node; its state must not depend on the node.

@@ -1,4 +1,4 @@
-"""Decision trees over bits."""
+"""Decision trees."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import ClassVar
 
 import numpy as np
 
-from bridge.arrays import Bits, Ints32
-from bridge.cell.blocks.base import INT32, Array, Integers, Reader, Surroundings, Values, WidthOf
-from bridge.cell.blocks.tables import BITS
+from bridge.arrays import Ints32
+from bridge.cell.blocks.base import INT32, Array, Integers, RangesOf, Reader, Surroundings, Values, WidthOf
+from bridge.cell.ranges import Ranges
 from bridge.compiled import compiled
 from bridge.errors import InputError
 
@@ -19,24 +19,49 @@ MAX_BITS = 1 << 16
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Trees(Reader):
-    """Decision trees over bits; they may share subtrees. Tree j gives the bits `j * bits .. (j + 1) * bits - 1`.
+    """Decision trees; they may share subtrees. Tree j gives the elements `j * width .. (j + 1) * width - 1`.
 
-    `splits`: int32[n, 3], (a bit of the sources, where 1 leads, where 0 leads): a later split, or `~i` for leaf i;
-    `roots`: int32[trees], likewise; `leaves`: uint8[n, bits] of 0 and 1.
+    `splits`: int32[n, 3], (an element of the sources, where it leads if it reaches the threshold, and otherwise): a
+    later split, or `~i` for leaf i; `roots`: int32[trees], likewise; `leaves`: [n, width], uint8 where all are 0 or 1,
+    else int32; `thresholds`: int32[n] of the splits, None if all are 1, as for bits.
     """
 
     splits: Integers
     roots: Integers
     leaves: Integers
+    thresholds: Integers | None = None
 
     ARRAYS: ClassVar[Mapping[str, Array]] = {
         "splits": Array(np.int32, 2, *INT32),
         "roots": Array(np.int32, 1, *INT32),
-        "leaves": BITS,
+        "leaves": Array(np.uint8, 2, 0, 1, wider=(np.int32,)),
+        "thresholds": Array(np.int32, 1, *INT32, optional=True),
     }
+
+    @property
+    def integers(self) -> bool:
+        return self.thresholds is not None or self.leaves.dtype != np.uint8
+
+    @property
+    def least(self) -> Ints32:
+        """int32[n]: what an element must reach at every split."""
+        return np.ones(len(self.splits), np.int32) if self.thresholds is None else self.thresholds
 
     def width(self, width_of: WidthOf) -> int:
         return len(self.roots) * int(self.leaves.shape[1])
+
+    def ranges(self, width: int, ranges_of: RangesOf) -> Ranges:
+        """Of the leaves that each tree can come to, whatever it asks; of bits always 0..1."""
+        if self.leaves.dtype == np.uint8:
+            return super().ranges(width, ranges_of)
+        bounds = []
+        for better in (np.minimum, np.maximum):
+            ends = np.zeros((len(self.splits) + len(self.leaves), self.leaves.shape[1]), np.int64)
+            ends[len(self.splits) :] = self.leaves[::-1]  # leaf ~i is at i from the end
+            for split in range(len(self.splits) - 1, -1, -1):
+                ends[split] = better(*ends[self.splits[split, 1:]])
+            bounds.append(ends[self.roots].ravel())
+        return Ranges(*bounds)
 
     def check(self, cell: Surroundings) -> None:
         width = cell.read_width(self)
@@ -51,23 +76,26 @@ class Trees(Reader):
         inner = splits[:, 1:]
         if ((inner >= 0) & (inner <= np.arange(len(splits))[:, None])).any():
             raise InputError(f"{place}: a split must lead to later ones")
+        if len(self.least) != len(splits):
+            raise InputError(f"{place}: {len(splits)} splits, but {len(self.least)} thresholds")
         if len(self.roots) * self.leaves.shape[1] > MAX_BITS:
             raise InputError(f"{place}: gives more than {MAX_BITS} bits")
 
-    def bits(self, values: Values) -> Bits:
-        return descend(self.splits, self.roots, self.leaves, self.read(values))
+    def bits(self, values: Values) -> Integers:
+        found = descend(self.splits, self.least, self.roots, self.leaves, self.read(values))
+        return found.astype(np.int64) if self.leaves.dtype != np.uint8 else found
 
 
 @compiled
-def descend(splits: Ints32, roots: Ints32, leaves: Bits, bits: Bits) -> Bits:
-    """uint8[batch, trees * width]: the leaf that every tree comes to. bits: uint8[batch, in]; see `Trees`."""
+def descend(splits: Ints32, least: Ints32, roots: Ints32, leaves: Integers, read: Integers) -> Integers:
+    """[batch, trees * width], as the leaves: the leaf that every tree comes to. read: [batch, in]; see `Trees`."""
     width = leaves.shape[1]
-    found = np.empty((len(bits), len(roots) * width), np.uint8)
-    for row in range(len(bits)):
+    found = np.empty((len(read), len(roots) * width), leaves.dtype)
+    for row in range(len(read)):
         for tree in range(len(roots)):
             place = roots[tree]
             while place >= 0:
-                place = splits[place, 1] if bits[row, splits[place, 0]] else splits[place, 2]
+                place = splits[place, 1] if read[row, splits[place, 0]] >= least[place] else splits[place, 2]
             for bit in range(width):
                 found[row, tree * width + bit] = leaves[~place, bit]
     return found

@@ -1,4 +1,4 @@
-"""Weighted sums of bits: neurons that compare them (Threshold), and the head that gives them (Logits)."""
+"""Weighted sums: neurons that compare them (Threshold), and the head that gives them (Logits)."""
 
 from __future__ import annotations
 
@@ -12,9 +12,11 @@ import numpy.typing as npt
 
 from bridge.arrays import Bits
 from bridge.cell.blocks.base import INT32, Array, Integers, Reader, Surroundings, Values, WidthOf
+from bridge.cell.ranges import Ranges
 from bridge.errors import InputError
 from bridge.readout import Readout
 
+LARGEST_SUM = 1 << 52  # what keeps products of float64 matrices exact, with a bit to spare
 _WEIGHTS = Array(np.int8, 2, -128, 127)
 _CONSTANTS = Array(np.int32, 1, *INT32)
 
@@ -50,24 +52,29 @@ class Weighted(Reader):
             count = len(self.constants)
             raise InputError(f"block {self.name!r}: {rows} rows of weights, but {count} thresholds or biases")
 
+    def check_ranges(self, cell: Surroundings) -> None:
+        check_sums(self.name, self.weights, self.constants, cell.read_ranges(self))
+
     def width(self, width_of: WidthOf) -> int:
         return int(self.weights.shape[0])
 
     def sums(self, values: Values) -> npt.NDArray[np.int64]:
-        """int64[batch, out]: `weights @ bits`."""
-        bits = self.read(values).astype(np.float32)
-        sums: npt.NDArray[np.float32] = bits @ self._float_weights
+        """int64[batch, out]: `weights @ elements`."""
+        elements = self.read(values)
+        if elements.dtype != np.uint8:  # exact, see `check_sums`
+            return (elements.astype(np.float64) @ self.weights.T.astype(np.float64)).astype(np.int64)
+        sums: npt.NDArray[np.float32] = elements.astype(np.float32) @ self._float_weights
         return sums.astype(np.int64)
 
     @cached_property
     def _float_weights(self) -> npt.NDArray[np.float32]:
-        # Exact: at most 2**16 bits times 2**7 stay below 2**24.
+        # Exact for bits: at most 2**16 of them times 2**7 stay below 2**24.
         return np.ascontiguousarray(self.weights.T, np.float32)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Threshold(Weighted):
-    """Bit r fires iff `weights[r] @ bits >= thresholds[r]`. `weights`: int8[out, in]; `thresholds`: int32[out]."""
+    """Bit r fires iff `weights[r] @ elements >= thresholds[r]`. `weights`: int8[out, in]; `thresholds`: int32[out]."""
 
     thresholds: Integers
 
@@ -81,7 +88,7 @@ class Threshold(Weighted):
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Logits(Weighted):
-    """The head: integers `weights @ bits + bias`. `weights`: int8[rows, in]; `bias`: int32[rows].
+    """The head of a text model: integers `weights @ elements + bias`. `weights`: int8[rows, in]; `bias`: int32[rows].
 
     A row per symbol; with a `code`, int16[nodes, 2] (see `bridge.readout.codetree`), a row per node; in a serial cell
     one row.
@@ -123,3 +130,12 @@ class Logits(Weighted):
         except (TypeError, ValueError, OverflowError) as error:
             raise InputError(f"block {facts['name']!r}: {error}") from error
         return {**super().parsed(facts), "symbols": symbols, "scale": scale}
+
+
+def check_sums(name: str, weights: Integers, constants: Integers, read: Ranges) -> None:
+    """InputError if a sum of a block, on its way or at its end, may pass LARGEST_SUM."""
+    largest = np.maximum(np.abs(read.low), np.abs(read.high)).astype(np.float64)
+    reach = np.abs(weights.astype(np.float64)) @ largest + np.abs(constants.astype(np.float64))
+    if (reach > LARGEST_SUM).any():
+        row = int(reach.argmax())
+        raise InputError(f"block {name!r}: row {row} may reach {reach[row]:.3g}; sums must stay within 2**52")

@@ -1,129 +1,41 @@
-"""What the parts of the page show as plain HTML: sentences and rows, ready for the templates."""
+"""What became trivial: neurons that are constant or functions of at most two signals, state bits no longer needed."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
-
-from bridge.aig.stats import depth
-from bridge.analysis import DependenceMatrix, Influence, Invariants, Neuron, TextStatistics
+from bridge.analysis import Invariants, Neuron, compare, invariants, neurons
 from bridge.analysis.comparison import figures
-from bridge.flow.structure import blocks_of
-from bridge.flow.table import Row
+from bridge.analysis.designed import designed_copies
+from bridge.printable import Listener
+from bridge.report.equations import Ref
 from bridge.report.findings import Findings
-from bridge.report.passages import Passage
-from bridge.report.subject import Run, Subject, Text
+from bridge.report.part import Facts, Page, Part, Task
+from bridge.report.signals import Record, SignalBook
 
-Facts = dict[str, Any]
-
-SHADES = (0.5, 1.0, 2.0, 4.0, 7.0)  # bits: where the next darker colour begins
-FELT = 0.001  # bits: what changes less in all is hardly felt
-NAMED = 3  # blocks named in a sentence
-MINUS = "\N{MINUS SIGN}"
-NO_NULL = "Figures marked \N{DAGGER} have no null: how large they would be by chance was not measured."
+SMALL = 6  # signals up to which a truth table is shown
 
 
-def gates(subject: Subject) -> Facts:
-    """ANDs by block, before and after; every run with its steps."""
-    before, after = (blocks_of(aig) for aig in (subject.plain, subject.aig))
-    most, total = max([1, *before.values(), *after.values()]), max(1, len(subject.aig.ands))
-    blocks = []
-    for name in {**before, **after}:
-        was, now = before.get(name, 0), after.get(name, 0)
-        row = {"name": name, "before": was, "after": now, "change": _change(now, was), "share": 100 * now / total}
-        blocks.append(row | {"was": round(100 * was / most, 2), "width": round(100 * now / most, 2)})
-    return {
-        "sentence": _gates_sentence(subject, before, after),
-        "compared": subject.plain is not subject.aig,
-        "blocks": blocks,
-        "runs": [_run(run) for run in subject.runs],
-        "axis": step_axis([row.ands for run in subject.runs for row in run.table.rows]),
-    }
+def _neurons(page: Page, _progress: Listener) -> None:
+    names = {point.name for point in page.subject.aig.points}
+    found = neurons(page.asked, seconds=page.seconds / 6)
+    page.found.neurons = tuple(neuron for neuron in found if neuron.name in names)
 
 
-def step_axis(counts: Sequence[int]) -> tuple[int, int]:
-    """Where an axis for these counts begins and ends: at 0 unless they differ by little of what they are."""
-    low, high = min(counts, default=0), max([1, *counts])
-    digit = 10 ** (len(str(high - low)) - 1)
-    start = 0 if low < 0.5 * high or low == high else max(0, low - digit) // digit * digit
-    return start, high + max(1, (high - start) // 20)
+def _compare(page: Page, _progress: Listener) -> None:
+    page.found.comparison = compare(page.subject.plain, page.subject.aig, seconds=page.seconds / 3)
 
 
-def _gates_sentence(subject: Subject, before: Mapping[str, int], after: Mapping[str, int]) -> str:
-    start, end = len(subject.plain.ands), len(subject.aig.ands)
-    largest = sorted(after, key=lambda name: -after[name])[:NAMED]
-    where = ", ".join(f"{name} ({100 * after[name] / max(1, end):.0f} %)" for name in largest)
-    if subject.plain is subject.aig:
-        return f"{end:,} AND nodes, {depth(subject.aig)} levels. Most are in {where}." if end else "There are no gates."
-    lost = sorted(
-        (name for name in before if before[name] > after.get(name, 0)), key=lambda n: after.get(n, 0) - before[n]
-    )
-    saved = ", ".join(f"{name} ({MINUS}{before[name] - after.get(name, 0):,})" for name in lost[:NAMED])
-    gone = f" Most of what went, went from {saved}." if saved else ""
-    return f"{start:,} AND nodes became {end:,} ({_percent(end, start)}).{gone} Most of what is left is in {where}."
+def _state(page: Page, _progress: Listener) -> None:
+    found, subject = page.found, page.subject
+    known = found.comparison.after.invariants if found.comparison else None
+    found.invariants = known or invariants(subject.aig, seconds=page.seconds / 6)
+    found.designed = designed_copies(subject.cell, found.invariants) if subject.cell else None
 
 
-def _run(run: Run) -> Facts:
-    rows = run.table.rows
-    blocks = list(dict.fromkeys(name for row in rows for name in row.blocks))
-    first, last = rows[0].ands, rows[-1].ands
-    state = "" if run.state == "done" else f", {run.state}"
-    return {
-        "name": run.name,
-        "summary": f"{first:,} → {last:,} ({_percent(last, first)}){state}",
-        "status": run.verdict.answer,
-        "blocks": blocks,
-        "rows": [_step(row, first, blocks) for row in rows],
-    }
-
-
-def _step(row: Row, first: int, blocks: list[str]) -> Facts:
-    counts = [f"{row.blocks.get(name, 0):,}" if row.blocks else "" for name in blocks]
-    seconds = "" if row.seconds is None else f"{row.seconds:.1f}"
-    change = _change(row.ands, first)
-    facts = {"label": row.label, "ands": row.ands, "change": change, "levels": row.levels}
-    return facts | {"blocks": counts, "seconds": seconds, "verdict": row.verdict}
-
-
-def memory(found: Influence | None, text: Text | None) -> Facts | None:
-    """State bits, the longest remembered first; those that are hardly felt at the end."""
-    if found is None or text is None or not found.sources:
-        return None
-    columns = found.columns()
-    ages, bits = np.array(columns["mean_step"]), np.array(columns["bits"])
-    order = np.lexsort((-ages, bits < FELT)).tolist()
-    rows = []
-    for place in order:
-        curve, last = found.absolute_bits[place], columns["last_step"][place]
-        first = 100 * columns["bits_in_step_1"][place] / bits[place] if bits[place] else 0.0
-        row = {"name": found.sources[place], "age": ages[place], "bits": bits[place], "first": first, "last": last}
-        shown = f"≥ {last}" if last == found.steps else str(last)
-        rows.append(row | {"last_shown": shown, "points": _points(curve)})
-    unfelt, faint = int((bits == 0).sum()), int((bits < FELT).sum())
-    longest = rows[0]
-    sentence = (
-        f"{longest['name']} remembers longest: when it is inverted, the change in what later bytes cost comes "
-        f"{longest['age']:.1f} bytes later on average. {unfelt:,} of {len(rows):,} bits were never felt"
-        f"{f', {faint - unfelt:,} more hardly' if faint > unfelt else ''}."
-    )
-    caption = (
-        f"Measured: each bit inverted at {len(found.positions):,} random positions of {text.name}, then followed for "
-        f"{found.steps} bytes. Bits changed: the mean of |change| of what a byte costs, summed over these bytes; "
-        "at once: the part of it that the very next byte brings; mean age: how many bytes later it comes; "
-        f"curve: each from 0 to its own highest value, so rows cannot be compared by height. {NO_NULL}"
-    )
-    return {"sentence": sentence, "caption": caption, "rows": rows, "width": 4 * (found.steps - 1), "order": order}
-
-
-def _points(curve: Any) -> str:
-    top = max(float(curve.max()), 1e-12)
-    return " ".join(f"{4 * step},{19 - 18 * float(value) / top:.0f}" for step, value in enumerate(curve))
-
-
-def trivial(subject: Subject, found: Findings) -> Facts:
-    """Neurons that are constant or functions of at most two signals; state bits that are no longer needed."""
+def _facts(page: Page) -> Facts:
+    found = page.found
     constant = [neuron for neuron in found.neurons if not neuron.support]
     simple = [neuron for neuron in found.neurons if neuron.trivial and neuron.support]
     known = found.invariants or Invariants()
@@ -141,7 +53,7 @@ def trivial(subject: Subject, found: Findings) -> Facts:
             for change in found.comparison.changes
         ]
         groups.insert(0, _group("Neurons that the flow made simpler", changed))
-    return {"sentence": _trivial_sentence(found, constant, simple, known), "groups": groups} | _counts(subject, found)
+    return {"sentence": _trivial_sentence(found, constant, simple, known), "groups": groups} | _counts(page)
 
 
 def _duplicates(found: Sequence[Neuron]) -> list[tuple[str, str, tuple[str, ...]]]:
@@ -192,98 +104,95 @@ def _state_sentence(known: Invariants, designed: frozenset[str] | None) -> str:
     return f"{sentence}and no output ever depends on {len(known.unobservable):,}."
 
 
-def _counts(subject: Subject, found: Findings) -> Facts:
-    if found.comparison is None:
+def _counts(page: Page) -> Facts:
+    if page.found.comparison is None:
         return {"counts": [], "sides": []}
-    before, after = figures(found.comparison.before), figures(found.comparison.after)
-    flow = subject.run.name if subject.run else "simplification"
+    before, after = figures(page.found.comparison.before), figures(page.found.comparison.after)
+    flow = page.subject.run.name if page.subject.run else "simplification"
     counts = [(name, (before[name], after[name])) for name in before]
     return {"counts": counts, "sides": ["before", "after"], "caption": f"What {flow} changed; every count is proven."}
 
 
-def affects(matrix: DependenceMatrix | None, kinds: Mapping[str, str]) -> Facts | None:
-    """Proven dependences summed up by block."""
-    if matrix is None or not matrix.sources or not matrix.targets:
-        return None
-    names, places, sums = matrix.by_block()
-    counts = matrix.counts()
-    return {
-        "sentence": _decided(counts),
-        "caption": "How many pairs of a block's signals (rows) and another's (columns) depend, within one step.",
-        "columns": places,
-        "rows": list(zip(names, sums.tolist(), strict=True)),
-    }
+def _claims(page: Page) -> list[Facts]:
+    claims = []
+    if page.found.neurons:
+        left = sum(len(neuron.undecided) for neuron in page.found.neurons)
+        how = "SAT on the netlist cut at its neurons, for all values there"
+        how += f"; {left:,} reads undecided, kept" if left else ""
+        what = "What each neuron reads, truth tables, constant and duplicated neurons"
+        claims.append({"what": what, "status": "proven", "how": how})
+    if page.found.invariants is not None:
+        left = len(page.found.invariants.undecided)
+        how = "induction from the reset state; dependence on outputs"
+        how += f"; {left:,} undecided, not shown" if left else ""
+        claims.append({"what": "Constant, equal and unobservable state bits", "status": "proven", "how": how})
+    return claims
 
 
-def _decided(counts: Mapping[str, int]) -> str:
-    """Who decided how many pairs."""
-    left, undecided = counts["open_after_structure"], counts["undecided"]
-    how = f"for each of the {left:,} that it leaves open, simulation found two runs that show it."
-    if counts["simulation_yes"] < left:
-        how = f"of the {left:,} that it leaves open, simulation shows yes for {counts['simulation_yes']:,}; SAT proves "
-        how += f"yes for {counts['sat_yes']:,} and no for {counts['sat_no']:,}."
-    return (
-        "Inverting a signal during one step: can it change another, in some state, for some byte? "
-        f"Of {counts['entries']:,} pairs {f'{undecided:,} are' if undecided else 'none is'} left undecided. "
-        f"Structure alone proves no for {counts['structure_no']:,}; {how}"
-    )
+def _records(page: Page, book: SignalBook, records: dict[str, Record]) -> None:
+    _tell_neurons(page.found.neurons, book, records)
+    if page.found.invariants is not None:
+        _tell_invariants(page.found.invariants, page.found.designed or frozenset(), book, records)
+    for change in page.found.comparison.changes if page.found.comparison else ():
+        before, after = change.support_before, change.support_after
+        how = f"Before the flow a function of {before} signals, after it of {after}."
+        records[change.name]["notes"].append([how])
 
 
-def features(found: TextStatistics | None, chance: TextStatistics | None, text: Text | None) -> Facts | None:
-    """For every feature of the text the bit that follows it best, and how well any bit does by chance."""
-    if found is None or chance is None or text is None or not found.features or not found.bits:
-        return None
-    summed = found.superposition()
-    best, by_chance = found.shares.argmax(axis=0), chance.shares.max(axis=0)
-    rows = []
-    for place, name in enumerate(found.features):
-        bit = int(best[place])
-        row = {"name": name, "share": 100 * found.feature_ones[place] / found.positions, "bit": found.bits[bit]}
-        row |= {"likeness": found.shares[bit, place], "bits": found.information[bit, place]}
-        row |= {"chance": by_chance[place]}
-        rows.append(row | {"carriers": int(summed.bits_per_feature[place])})
-    rows.sort(key=lambda row: -row["likeness"])
-    means = summed.summary()
-    chance_pairs = int(chance.superposition().bits_per_feature.sum())
-    sentence = (
-        f"On {found.positions:,} bytes of {text.name} the netlist was in {found.distinct_states:,} different states. "
-        f"A bit that carries any of {len(found.features)} features carries {means['features_per_carrying_bit']:.1f} of "
-        f"them on average; a feature that is carried is carried by {means['bits_per_carried_feature']:.1f} bits."
-    )
-    caption = (
-        f"Measured on the first {found.positions:,} bytes. Likeness: mutual information over the geometric mean of the "
-        "two entropies, 1 for equal or complementary; information is in bits. A bit carries a feature from a likeness "
-        f"of {summed.threshold:g} on. By chance: the best likeness of all {len(found.bits):,} bits to the same feature "
-        f"half a text away; there no bit has more than {chance.information.max():.4f} bits of information, and "
-        f"{chance_pairs:,} pairs of bit and feature carry, here {int(summed.bits_per_feature.sum()):,}."
-    )
-    return {"sentence": sentence, "caption": caption, "rows": rows}
+def _tell_neurons(found: Sequence[Neuron], book: SignalBook, records: dict[str, Record]) -> None:
+    for neuron in found:
+        record = records[neuron.name]
+        record["reads"] = book.ids(neuron.support)
+        if neuron.table and len(neuron.support) <= SMALL:
+            record["table"] = [book.ids(neuron.support), neuron.table]
+        if not neuron.support:
+            record["notes"].append([f"Constant {neuron.formula()}: whatever it reads, proven."])
+        elif neuron.trivial:
+            record["notes"].append(["A function of ", *book.listed(neuron.support), " alone, proven."])
+        idle = [name for name in neuron.structural if name not in neuron.support]
+        if idle:
+            record["notes"].append(["Its logic reads ", *book.listed(idle), ", which cannot change it, proven."])
+        for names, how in ((neuron.copies, "the same node as "), (neuron.inverted, "the complement of ")):
+            if names:
+                record["notes"].append([f"Is {how}", *book.listed(names), ", proven."])
 
 
-def byte_entropy(data: bytes) -> float:
-    """Bits per byte for who knows only how frequent each byte of this text is."""
-    counts = np.bincount(np.frombuffer(data, np.uint8), minlength=256)
-    shares = counts[counts > 0] / max(1, len(data))
-    return float(-(shares * np.log2(shares)).sum())
+def _listed(book: SignalBook, names: Sequence[str]) -> list[Any]:
+    parts: list[Any] = []
+    for name in names:
+        parts += [", " if parts else "", book.ref(Ref(name))]
+    return [part for part in parts if part != ""]
 
 
-def passage(found: Passage) -> Facts:
-    """A passage in runs of equal colour cannot be pointed at, so every character stands for itself."""
-    shades = np.searchsorted(SHADES, found.bits, side="right").tolist()
-    shaded = list(zip(shades, found.pieces, strict=True))
-    return {"title": found.title, "note": found.note, "mean": found.mean, "shaded": shaded, "dearest": found.dearest()}
+def _tell_invariants(known: Invariants, designed: frozenset[str], book: SignalBook, records: dict[str, Record]) -> None:
+    for name, value in known.constant.items():
+        records[name]["notes"].append([f"Always {value} in every state reachable from reset, proven by induction."])
+    for pairs, how in ((known.equal, "Always equal to "), (known.complementary, "Always the complement of ")):
+        for name, other in pairs:
+            why = " It is a copy by design of the cell." if name in designed else ""
+            sentence = [how, book.ref(Ref(other)), f" in every state reachable from reset, proven by induction.{why}"]
+            records[name]["notes"].append(sentence)
+    for name in known.unobservable:
+        records[name]["notes"].append(["No output ever depends on it, from any state, proven."])
 
 
-def shades() -> list[tuple[float, float | None]]:
-    """Lower and upper ends of the colours."""
-    return list(zip((0.0, *SHADES), (*SHADES, None), strict=True))
-
-
-def _change(now: int, was: int) -> str:
-    return f"{now - was:+,} ({_percent(now, was)})".replace("-", MINUS) if now != was else ""
-
-
-def _percent(now: int, was: int) -> str:
-    change = 100 * (now - was) / was if was else 0.0
-    digits = 2 if 0 < abs(change) < 0.1 else 1
-    return f"{change:+.{digits}f} %".replace("-", MINUS)
+PART = Part(
+    "trivial",
+    "What became trivial",
+    heading="Which neurons became trivial",
+    order=30,
+    tasks=(
+        Task("neurons", _neurons, order=20, share=0.15),
+        Task(
+            "before and after",
+            _compare,
+            order=40,
+            share=0.1,
+            when=lambda page: page.subject.plain is not page.subject.aig and not page.quick,
+        ),
+        Task("state", _state, order=50, share=0.05),
+    ),
+    facts=_facts,
+    claims=_claims,
+    records=_records,
+)

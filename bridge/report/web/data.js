@@ -1,6 +1,8 @@
 "use strict";
 // What the page carries: JSON and byte arrays, gzipped, in base64.
 
+const starts = []; // by parts of the page: called with the data and a function that opens a signal, once the data is there
+
 async function unpack(name) {
   const holder = document.getElementById(`packed-${name}`);
   if (!holder) return null;
@@ -21,7 +23,8 @@ async function loadData() {
   data.readers = data.records.map(() => []);
   data.records.forEach((record, place) => (record.reads || []).forEach((read) => data.readers[read].push(place)));
   data.arrays = {};
-  for (const name of ["answers", "methods", "influence"]) data.arrays[name] = await unpack(name);
+  const names = [...document.querySelectorAll("[id^=packed-]:not(#packed-plotly)")].map((holder) => holder.id.slice("packed-".length));
+  for (const name of names) data.arrays[name] = await unpack(name);
   for (const matrix of [data.dependence, data.influence]) {
     if (!matrix) continue;
     matrix.rowOf = new Map(matrix.sources.map((name, row) => [name, row]));

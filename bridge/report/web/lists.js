@@ -1,4 +1,4 @@
-// Tables that sort, the list of all signals, text whose bytes can be read one by one.
+// Tables that sort, lists of signals.
 
 function startSorting(table) {
   table.querySelectorAll("thead th").forEach((head, column) => {
@@ -13,31 +13,6 @@ function startSorting(table) {
       table.tBodies[0].append(...rows);
     });
   });
-}
-
-const BLOCK = "signals/"; // addresses that open a block in the list
-
-function openBlock(block) {
-  const found = [...document.querySelectorAll("#signal-list details")].find((details) => details.dataset.block === block);
-  if (!found) return false;
-  found.open = true;
-  found.scrollIntoView({ behavior: "instant" });
-  found.querySelector("summary").focus({ preventScroll: true });
-  return true;
-}
-
-function startSignalList(data) {
-  const blocks = Map.groupBy(data.records, (record) => record.block);
-  const parts = [...blocks].map(([block, records]) => {
-    const kinds = [...new Set(records.map((record) => record.kind))].join(", ");
-    const details = element("details", { "data-block": block }, element("summary", {}, element("code", {}, block), " ",
-      element("span", { className: "count" }, `${plural(records.length, kinds)}`)));
-    details.addEventListener("toggle", () => {
-      if (details.open && details.children.length === 1) details.append(cellsOf(block, records));
-    });
-    return details;
-  });
-  document.getElementById("signal-list").append(...parts);
 }
 
 function cellsOf(block, records) {
@@ -55,30 +30,4 @@ function cellsOf(block, records) {
     links[next].focus();
   });
   return list;
-}
-
-function startPassage(data, box) {
-  const found = data.passages[Number(box.dataset.passage)];
-  const readout = document.getElementById(box.getAttribute("aria-describedby"));
-  const spans = [...box.children];
-  let here = -1;
-  const shown = (piece) => ({ " ": "space", "\n": "line end" })[piece] || `‘${piece}’`;
-  const read = (place) => {
-    spans[here]?.classList.remove("here");
-    here = Math.min(Math.max(place, 0), spans.length - 1);
-    spans[here].classList.add("here");
-    const expected = found.expected[here].map(([byte, chance]) => `${byte} ${(100 * chance).toFixed(0)} %`).join(", ");
-    readout.textContent = `${shown(found.pieces[here])} cost ${found.bits[here].toFixed(2)} bits; expected: ${expected}`;
-  };
-  box.addEventListener("keydown", (event) => {
-    const move = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: 60, ArrowUp: -60 }[event.key];
-    if (!move) return;
-    event.preventDefault();
-    read(here + move);
-    spans[here].scrollIntoView({ block: "nearest" });
-  });
-  box.addEventListener("pointerover", (event) => {
-    const place = spans.indexOf(event.target);
-    if (place >= 0) read(place);
-  });
 }

@@ -54,12 +54,8 @@ async function start() {
   const data = await loadData();
   const open = (name) => { location.hash = addressOf(name); };
   startSearch(data, open);
-  startSignalList(data);
   document.querySelectorAll("table.sortable").forEach(startSorting);
-  document.querySelectorAll(".passage").forEach((box) => startPassage(data, box));
-  plotFlows(data);
-  plotMemory(data);
-  plotMatrix(data, open);
+  starts.forEach((begin) => begin(data, open));
   markSections();
   addEventListener("hashchange", () => route(data, true));
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", drawAll);

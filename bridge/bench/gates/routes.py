@@ -1,0 +1,149 @@
+"""How small the logic of a cell gets: our lowering and flows beside plain compressors and other people's programs."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from bridge.aig import Aig
+from bridge.aig.stats import depth
+from bridge.bench.contender import Absent
+from bridge.bench.gates.da4ml import lower_with_da4ml
+from bridge.cell import Cell
+from bridge.corpus import Corpus
+from bridge.equivalence.certificate import certify
+from bridge.errors import InputError, ToolError
+from bridge.execution import bits_per_byte
+from bridge.flow import Flow, load_flow, run_flow
+from bridge.flow.structure import count_luts
+from bridge.lossy import simplify
+from bridge.lowering import lower
+from bridge.metadata import Care, Objective
+from bridge.printable import Listener, Progress, unheard
+from bridge.toolchain import locate
+
+
+@dataclass(frozen=True)
+class Route:
+    """A way from the cell to a netlist. `start`: the objective of our lowering, or the peer that builds the sums;
+    `care`: of our lowering; `steps`: of a flow, if any, as in a flow file; `flow`: or a shipped one."""
+
+    name: str
+    start: Objective | Literal["da4ml"] = "plain"
+    steps: tuple[dict[str, list[str]], ...] = ()
+    flow: str = ""
+    care: Care = "all"
+
+
+DEEPSYN = "&deepsyn -I 2 -J 10"  # bounded by iterations, so that a run can be repeated
+CLASSICS = ({"abc": ["resyn2", "compress2rs", "dc2"]}, {"abc": [DEEPSYN]})
+YOSYS = ["opt -full", "abc -g AND"]
+
+ROUTES = (
+    Route("plain"),
+    Route("plain, resyn2 x3", steps=({"abc": ["resyn2", "resyn2", "resyn2"]},)),
+    Route("plain, compress2rs", steps=({"abc": ["compress2rs"]},)),
+    Route("plain, classics, deepsyn", steps=CLASSICS),
+    Route("plain, yosys", flow="yosys"),
+    Route("da4ml", "da4ml"),
+    Route("da4ml, yosys, classics, deepsyn", "da4ml", steps=({"yosys": YOSYS}, *CLASSICS)),
+    Route("ours", "area"),
+    Route("ours, alphabet", "area", care="alphabet"),
+    Route("ours, balanced", "balanced"),
+    Route("ours, depth", "depth"),
+    Route("ours, shrink", "area", flow="shrink"),
+    Route("ours, deepsyn", "area", steps=({"abc": ["&dc2", "&dc2", "&compress3rs"]}, {"abc": [DEEPSYN]})),
+)
+LOSSY = "ours, lossy"
+NAMES = (*(route.name for route in ROUTES), LOSSY)
+
+
+@dataclass(frozen=True)
+class Row:
+    """`luts`: tables of six inputs; `seconds`: wall time of lowering and tools without proofs; `proof`: the method, or
+    why there is none; `loss`, `heldout_loss`: bits per byte given up on the validation and on the held-out text."""
+
+    cell: str
+    route: str
+    ands: int
+    levels: int
+    luts: int
+    seconds: float
+    verdict: str
+    proof: str
+    loss: float = 0.0
+    heldout_loss: float = 0.0
+
+
+def bench_gates(
+    cells: Sequence[Cell],
+    routes: Sequence[str],
+    text: Corpus | None = None,
+    budget: float = 0.02,
+    progress: Listener = unheard,
+) -> tuple[list[Row], dict[str, str]]:
+    """Every route on every cell, and which routes were skipped, why. routes: some of NAMES; the lossy one needs a text
+    to train and measure on.
+
+    InputError for an unknown route, ToolError when ABC or a tool that a route needs is missing.
+    """
+    for name in routes:
+        if name not in NAMES:
+            raise InputError(f"there is no route {name!r}; choose from {', '.join(NAMES)}")
+    rows = []
+    skipped: dict[str, str] = {}
+    for cell in cells:
+        for route in ROUTES:
+            if route.name in routes:
+                progress(Progress(remark=f"{cell.name}: {route.name}"))
+                try:
+                    rows.append(_exact(cell, route))
+                except Absent as reason:
+                    skipped[route.name] = str(reason)
+        if LOSSY in routes and text is not None:
+            progress(Progress(remark=f"{cell.name}: {LOSSY}"))
+            rows.append(_lossy(cell, text, budget))
+    return rows, skipped
+
+
+def _exact(cell: Cell, route: Route) -> Row:
+    started = time.perf_counter()
+    aig = lower_with_da4ml(cell) if route.start == "da4ml" else lower(cell, objective=route.start, care=route.care)
+    seconds = time.perf_counter() - started
+    verdict, proof = "undecided", "sums of da4ml are taken on trust"
+    if route.start != "da4ml":
+        certificate = certify(cell, aig)
+        verdict, proof = certificate.answer, certificate.method
+    if route.steps or route.flow:
+        try:
+            result = run_flow(aig, _flow(route), cached=False)
+        except ToolError as error:
+            return _row(cell, route.name, aig, seconds, "undecided", str(error))
+        aig, seconds = result.aig, seconds + sum(step.seconds for step in result.steps)
+        verdict = result.verdict.answer if verdict == "equivalent" else verdict
+        proof = f"{proof}, then {result.verdict.method}"
+    return _row(cell, route.name, aig, seconds, verdict, proof)
+
+
+def _flow(route: Route) -> Flow:
+    if route.flow:
+        return load_flow(route.flow)
+    return Flow.model_validate_json(json.dumps({"name": "bench", "steps": route.steps}))
+
+
+def _lossy(cell: Cell, text: Corpus, budget: float) -> Row:
+    started = time.perf_counter()
+    result = simplify(cell, text.training, budget)
+    seconds = time.perf_counter() - started
+    loss = result.after - result.before
+    heldout = bits_per_byte(result.aig, text.heldout) - bits_per_byte(cell, text.heldout)
+    proof = f"none: lossy, {loss:+.4f} bits per byte on validation, {heldout:+.4f} on held-out text"
+    return replace(_row(cell, LOSSY, result.aig, seconds, "different", proof), loss=loss, heldout_loss=heldout)
+
+
+def _row(cell: Cell, route: str, aig: Aig, seconds: float, verdict: str, proof: str) -> Row:
+    luts = count_luts(aig, locate("abc"))
+    return Row(cell.name, route, len(aig.ands), depth(aig), luts, seconds, verdict=verdict, proof=proof)

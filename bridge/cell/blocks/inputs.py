@@ -1,0 +1,55 @@
+"""What a cell is given from outside besides bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from bridge.cell.blocks.base import Array, Block, Integers, RangesOf, Surroundings, Values, WidthOf
+from bridge.cell.ranges import LARGEST, Ranges
+from bridge.errors import InputError
+
+_BOUNDS = Array(np.int64, 1, -LARGEST, LARGEST)
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Input(Block):
+    """A vector of integers from outside. `low`, `high`: int64[n], what each of them can be, both included."""
+
+    low: Integers
+    high: Integers
+
+    ARRAYS: ClassVar[Mapping[str, Array]] = {"low": _BOUNDS, "high": _BOUNDS}
+
+    @property
+    def integers(self) -> bool:
+        return True
+
+    def width(self, width_of: WidthOf) -> int:
+        return len(self.low)
+
+    def ranges(self, width: int, ranges_of: RangesOf) -> Ranges:
+        return Ranges(self.low, self.high)
+
+    def check(self, cell: Surroundings) -> None:
+        if not len(self.low) or len(self.low) != len(self.high) or (self.low > self.high).any():
+            raise InputError(f"block {self.name!r}: needs a low and a high for each element, low not above high")
+
+    def bits(self, values: Values) -> Integers:
+        return values[self.name]
+
+    def given(self, values: object) -> Integers:
+        """int64[batch, n]: what is given, once it is what it can be; InputError with the first element that is not."""
+        array = np.asarray(values)
+        if array.dtype.kind not in "iub" or array.ndim != 2 or array.shape[1] != len(self.low):
+            wanted = f"integers of shape [batch, {len(self.low)}]"
+            raise InputError(f"input {self.name!r} must be {wanted}, not {array.dtype}{list(array.shape)}")
+        outside = (array < self.low) | (array > self.high)
+        if outside.any():
+            row, j = np.argwhere(outside)[0]
+            span = f"{self.low[j]}..{self.high[j]}"
+            raise InputError(f"input {self.name!r}: element {j} of row {row} is {array[row, j]}, outside {span}")
+        return array.astype(np.int64)

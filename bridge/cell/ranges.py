@@ -1,0 +1,96 @@
+"""What the elements of a vector can be, and the bits that hold them: the one place that knows how integers are coded.
+
+An element is held in the fewest bits that hold its range, the lowest first: none for 0..0, plain binary from 0 up,
+two's complement where it can be negative.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from bridge.arrays import Bits, Flags, Ints
+
+LARGEST = 1 << 31  # that an element given from outside may be, up or down
+
+
+@dataclass(frozen=True, eq=False)
+class Ranges:
+    """`low`, `high`: int64[elements], the bounds of each, both included."""
+
+    low: Ints
+    high: Ints
+
+    def __len__(self) -> int:
+        return len(self.low)
+
+    @classmethod
+    def of_bits(cls, count: int) -> Ranges:
+        return cls(np.zeros(count, np.int64), np.ones(count, np.int64))
+
+    @classmethod
+    def joined(cls, parts: Sequence[Ranges]) -> Ranges:
+        """Side by side."""
+        empty = np.zeros(0, np.int64)
+        return cls(*(np.concatenate([empty, *(getattr(part, key) for part in parts)]) for key in ("low", "high")))
+
+    def with_zero(self) -> Ranges:
+        """The same elements where each may also be 0, as all state is at first."""
+        return Ranges(np.minimum(self.low, 0), np.maximum(self.high, 0))
+
+    @property
+    def are_bits(self) -> bool:
+        return bool((self.low >= 0).all() and (self.high <= 1).all())
+
+    @property
+    def plain(self) -> Flags:
+        """bool[elements]: is it a bit, 0..1, and so has no place in its name?"""
+        bits: Flags = (self.low == 0) & (self.high == 1)
+        return bits
+
+    @cached_property
+    def widths(self) -> Ints:
+        """int64[elements]: the bits that hold each."""
+        bounds = zip(self.low.tolist(), self.high.tolist(), strict=True)
+        wide = [bits_of(low, high) for low, high in bounds]
+        return np.array(wide, np.int64)
+
+    @property
+    def bits(self) -> int:
+        """Of all elements together."""
+        return int(self.widths.sum())
+
+    @cached_property
+    def owners(self) -> Ints:
+        """int64[bits]: the element that each bit belongs to."""
+        return np.repeat(np.arange(len(self)), self.widths)
+
+    @cached_property
+    def places(self) -> Ints:
+        """int64[bits]: which bit of its element it is."""
+        return np.arange(self.bits) - np.repeat(np.cumsum(self.widths) - self.widths, self.widths)
+
+    @cached_property
+    def worth(self) -> Ints:
+        """int64[bits]: what an element gains from each; the last one of two's complement takes away."""
+        negative = (self.places == self.widths[self.owners] - 1) & (self.low[self.owners] < 0)
+        return np.where(negative, -1, 1) << self.places
+
+    def encode(self, values: Ints) -> Bits:
+        """[n, elements] -> uint8[n, bits]."""
+        bits: Bits = (values.astype(np.int64)[:, self.owners] >> self.places & 1).astype(np.uint8)
+        return bits
+
+    def decode(self, bits: Bits) -> Ints:
+        """uint8[n, bits] -> int64[n, elements], inside the ranges or not."""
+        owns = self.owners[:, None] == np.arange(len(self))
+        values: Ints = (bits * self.worth) @ owns
+        return values
+
+
+def bits_of(low: int, high: int) -> int:
+    """How many bits hold low..high."""
+    return high.bit_length() if low >= 0 else 1 + max(high, -low - 1).bit_length()

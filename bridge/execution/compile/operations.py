@@ -1,0 +1,81 @@
+"""The operations of a program: one table for the preparation, the portable machine and the code generator.
+
+An operation reads two or three rows and writes one or two. Rows may hold the complement of their node, so operations
+exist only up to complements of the result, and of operands where that costs nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import permutations
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+
+class Operation(NamedTuple):
+    """`inputs`: rows read; `results`: of the operands `x` (anything with `& | ^ ~`) the rows written."""
+
+    name: str
+    inputs: int
+    results: Callable[..., tuple[Any, ...]]
+
+
+def _majority(a: Any, b: Any, c: Any) -> Any:
+    return ((a ^ b) & (a ^ c)) ^ a
+
+
+def _majority_not(a: Any, b: Any, c: Any) -> Any:
+    # Where a and b agree, the complement of a leaves the decision to c.
+    return ((b ^ c) & (a ^ b)) ^ c
+
+
+OPERATIONS = (
+    Operation("AND", 2, lambda a, b: (a & b,)),
+    Operation("ANDN", 2, lambda a, b: (~a & b,)),
+    Operation("OR", 2, lambda a, b: (a | b,)),
+    Operation("XOR", 2, lambda a, b: (a ^ b,)),
+    Operation("XOR3", 3, lambda a, b, c: (a ^ b ^ c,)),
+    Operation("MUX", 3, lambda a, b, c: (((a ^ b) & c) ^ b,)),  # c ? a : b
+    Operation("MUXN", 3, lambda a, b, c: ((~a & c) | (~c & b),)),
+    Operation("MAJ", 3, lambda a, b, c: (_majority(a, b, c),)),
+    Operation("MAJN", 3, lambda a, b, c: (_majority_not(a, b, c),)),
+    Operation("HALF", 2, lambda a, b: (a ^ b, a & b)),
+    Operation("HALFN", 2, lambda a, b: (a ^ b, ~a & b)),
+    Operation("HALFO", 2, lambda a, b: (a ^ b, a | b)),
+    Operation("FULL", 3, lambda a, b, c: (a ^ b ^ c, _majority(a, b, c))),
+    Operation("FULLN", 3, lambda a, b, c: (a ^ b ^ c, _majority_not(a, b, c))),
+)
+NUMBER = {operation.name: number for number, operation in enumerate(OPERATIONS)}
+INPUTS = np.array([operation.inputs for operation in OPERATIONS], np.int64)
+OUTPUTS = np.array([len(operation.results(*(0,) * operation.inputs)) for operation in OPERATIONS], np.int64)
+END = len(OPERATIONS)  # ends every stream of instructions
+LENGTHS = 1 + INPUTS + OUTPUTS  # words of an instruction: the operation, rows read, rows written
+
+# How the second result of a pair is called alone, and what the pair is called.
+PAIRED = np.zeros(len(OPERATIONS), np.int64)
+for alone, pair in (("AND", "HALF"), ("ANDN", "HALFN"), ("OR", "HALFO"), ("MAJ", "FULL"), ("MAJN", "FULLN")):
+    PAIRED[NUMBER[alone]] = NUMBER[pair]
+
+VARIABLES = (0xAA, 0xCC, 0xF0)  # the truth tables of the three leaves of a cut
+UNKNOWN = 255
+
+
+def _forms() -> npt.NDArray[np.uint8]:
+    """uint8[256, 5]: for every truth table an operation that computes it, the leaves that are its operands, and
+    whether the result is its complement; UNKNOWN where there is none."""
+    forms = np.full((256, 5), UNKNOWN, np.uint8)
+    for number, operation in reversed(list(enumerate(OPERATIONS))):
+        if OUTPUTS[number] > 1:
+            continue
+        for leaves in permutations(range(3), operation.inputs):
+            table = operation.results(*(VARIABLES[leaf] for leaf in leaves))[0] & 255
+            operands = (*leaves, 0)[:3]
+            forms[table] = (number, *operands, 0)
+            if forms[table ^ 255, 0] == UNKNOWN:
+                forms[table ^ 255] = (number, *operands, 1)
+    return forms
+
+
+FORMS = _forms()

@@ -1,0 +1,251 @@
+"""The x86-64 code generator: a stream of instructions becomes straight-line vector code.
+
+The code is cut into segments of some operations; each loops over the blocks (vectors) of its rows, so that a segment's
+code is fetched once for all of them. Within a segment rows live in registers, and the register whose row is needed
+last is given up first (Belady, 1966); a row that must survive is stored in its own slot. Between segments memory holds
+everything. The function takes the address of the rows in rdi and changes only rax, rcx and vector registers.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from bridge.compiled import compiled, compiled_part
+from bridge.execution.compile.operations import END, INPUTS, LENGTHS
+from bridge.execution.machines.encoding import BLOCK, evex, put, vex
+from bridge.execution.machines.micro import (
+    COPY,
+    COUNT,
+    FOLDABLE,
+    LAST,
+    LOAD,
+    RESULTS,
+    STORE,
+    TEMPORARIES,
+    TEMPORARY,
+)
+
+NEVER = np.int64(1) << 40
+IN_MEMORY = -1
+SLOT, USE, DIRTY, PINNED = range(4)  # of a register: its row, the next operation that reads it, not in memory, in use
+BORDER = 0  # opcode of the records between segments
+
+
+@compiled
+def next_uses(code, live):
+    """int64[len(code)]: for every slot in the stream the operation that reads its row next, NEVER if none does.
+
+    live: the slots that are read after the last operation.
+    """
+    starts = np.empty(len(code), np.int64)
+    count = at = 0
+    while code[at] != END:
+        starts[count] = at
+        at += LENGTHS[code[at]]
+        count += 1
+    following = np.full(np.int64(max(code.max(), live.max() if len(live) else 0)) + 1, NEVER)
+    for slot in live:
+        following[slot] = count
+    uses = np.full(len(code), NEVER)
+    for index in range(count - 1, -1, -1):
+        at = starts[index]
+        middle, end = at + 1 + INPUTS[code[at]], at + LENGTHS[code[at]]
+        for place in range(middle, end):
+            uses[place] = following[code[place]]
+        for place in range(middle, end):
+            following[code[place]] = NEVER
+        for place in range(at + 1, middle):
+            uses[place] = following[code[place]]
+        for place in range(at + 1, middle):
+            following[code[place]] = index
+    return uses
+
+
+@compiled_part
+def _append(records, opcode, to, first, second, slot, immediate):
+    """One more record; `second` is a register, or IN_MEMORY for the row of a slot."""
+    records[0, 0] += 1
+    index = records[0, 0]
+    records[index, 0] = opcode
+    records[index, 1] = to
+    records[index, 2] = first
+    records[index, 3] = second
+    records[index, 4] = slot
+    records[index, 5] = immediate
+
+
+@compiled_part
+def _release(records, registers, homes, register):
+    """Give up a register; its row is stored if it is needed later and only there."""
+    slot = registers[SLOT, register]
+    if slot >= 0:
+        if registers[DIRTY, register] and registers[USE, register] != NEVER:
+            _append(records, STORE, register, 0, IN_MEMORY, slot, 0)
+        homes[slot] = -1
+    registers[SLOT, register] = -1
+    registers[DIRTY, register] = 0
+
+
+@compiled_part
+def _take(records, registers, homes):
+    """A register that is free, or freed: that of the row needed last. It is pinned."""
+    best, latest = 0, np.int64(-1)
+    for register in range(registers.shape[1]):
+        if not registers[PINNED, register]:
+            use = NEVER + 1 if registers[SLOT, register] < 0 else registers[USE, register]
+            if use > latest:
+                best, latest = register, use
+                if use > NEVER:
+                    break
+    _release(records, registers, homes, best)
+    registers[PINNED, best] = 1
+    return best
+
+
+@compiled_part
+def _fetch(records, registers, homes, facts, code, uses, at, stop, places):
+    """Bring the operands into registers; one that is read once and not again in this segment may stay in memory.
+
+    Returns the slot of the one that does, or -1.
+    """
+    folded = np.int64(-1)
+    for index in range(INPUTS[code[at]]):
+        slot = np.int64(code[at + 1 + index])
+        use = uses[at + 1 + index]
+        register = homes[slot]
+        if register < 0:
+            if folded < 0 and use >= stop and facts[code[at], FOLDABLE + index]:
+                folded = slot
+                continue
+            register = _take(records, registers, homes)
+            _append(records, LOAD, register, 0, IN_MEMORY, slot, 0)
+            registers[SLOT, register], homes[slot] = slot, register
+        places[index] = register
+        registers[PINNED, register] = 1
+        registers[USE, register] = use
+    return folded
+
+
+@compiled_part
+def _inherited(records, registers, homes, facts, operation, index, place, stop, places):
+    """The register of a place that no later instruction reads and no later operation of the segment, or -1."""
+    register = places[place]
+    if register < 0 or facts[operation, LAST + place] != index:
+        return np.int64(-1)
+    if place >= TEMPORARY:
+        result = place == facts[operation, RESULTS] or place == facts[operation, RESULTS + 1]
+        return np.int64(-1) if result else register
+    shared = (places[0] == register) + (places[1] == register) + (places[2] == register) > 1
+    if registers[USE, register] < stop or shared:
+        return np.int64(-1)
+    _release(records, registers, homes, register)
+    return register
+
+
+@compiled_part
+def _compute(records, registers, homes, micro, operation, stop, folded, places):
+    """The instructions of one operation on the registers in `places`."""
+    instructions, facts = micro
+    for index in range(facts[operation, COUNT]):
+        opcode, to, first, second, immediate = instructions[operation, index]
+        x, y = places[first], places[second]
+        if places[to] < 0:
+            for place in (first, second):
+                if places[to] < 0 and (place == first or opcode != COPY):
+                    register = _inherited(records, registers, homes, facts, operation, index, place, stop, places)
+                    if register >= 0:
+                        places[place], places[to] = IN_MEMORY, register
+            if places[to] < 0:
+                places[to] = _take(records, registers, homes)
+        if opcode != COPY:
+            _append(records, opcode, places[to], x, y, folded, immediate)
+        elif places[to] != x:
+            _append(records, LOAD, places[to], 0, x, folded, 0)
+
+
+@compiled_part
+def _settle(records, registers, homes, facts, code, uses, at, stop, places):
+    """Free what is dead, and give the results to their slots."""
+    operation = code[at]
+    registers[PINNED] = 0
+    for index in range(INPUTS[operation]):
+        register = places[index]
+        if register >= 0 and registers[USE, register] >= stop:
+            _release(records, registers, homes, register)
+    first_result = at + 1 + INPUTS[operation]
+    for index in range(first_result, at + LENGTHS[operation]):
+        slot = np.int64(code[index])
+        if homes[slot] >= 0:
+            registers[SLOT, homes[slot]], registers[DIRTY, homes[slot]] = -1, 0
+            homes[slot] = -1
+        register = places[facts[operation, RESULTS + index - first_result]]
+        if uses[index] != NEVER and uses[index] >= stop:
+            _append(records, STORE, register, 0, IN_MEMORY, slot, 0)
+        elif uses[index] != NEVER:
+            registers[SLOT, register], registers[DIRTY, register] = slot, 1
+            registers[USE, register], homes[slot] = uses[index], register
+
+
+@compiled
+def allocate(code, uses, slots, count, segment, micro, records):
+    """Choose instructions and registers: fill records, int32[n, 6], from row 1 on; records[0, 0] counts them.
+
+    A record is (opcode, register written, first source, second source or IN_MEMORY, slot of a row in memory,
+    immediate); those of opcode BORDER stand between segments. count: of registers; segment: operations in a segment;
+    micro: how operations are computed, see `Micro`.
+    """
+    registers = np.zeros((4, count), np.int64)
+    registers[SLOT] = -1
+    homes = np.full(slots, -1)
+    places = np.empty(TEMPORARY + TEMPORARIES, np.int64)
+    facts = micro[1]
+    records[0] = 0
+    at = index = 0
+    while code[at] != END:
+        stop = index + segment
+        while index < stop and code[at] != END:
+            places[:] = -1
+            folded = _fetch(records, registers, homes, facts, code, uses, at, stop, places)
+            _compute(records, registers, homes, micro, code[at], stop, folded, places)
+            _settle(records, registers, homes, facts, code, uses, at, stop, places)
+            at += LENGTHS[code[at]]
+            index += 1
+        for register in range(count):
+            _release(records, registers, homes, register)
+        _append(records, BORDER, 0, 0, 0, 0, 0)
+
+
+@compiled_part
+def _open(buffer, at, loops, words):
+    """Start a segment: rax is the address of the first block; rcx, if it loops, of the one after the last."""
+    at = put(buffer, at, 0xF88948, 3)  # mov rax, rdi
+    if loops:
+        at = put(buffer, at, 0x8F8D48, 3)  # lea rcx, [rdi + 8 * words]
+        at = put(buffer, at, 8 * words, 4)
+        while at % 32:
+            at = put(buffer, at, 0x90, 1)  # nop
+    return at
+
+
+@compiled
+def encode(records, words, row_bytes, wide, buffer):
+    """Write the function of the records into `buffer`, uint8[n]; returns its length.
+
+    words: of a row, a multiple of a vector; wide: AVX-512, else AVX2.
+    """
+    block = BLOCK if wide else BLOCK // 2
+    loops = 8 * words > block
+    at = top = _open(buffer, 0, loops, words)
+    for index in range(1, 1 + records[0, 0]):
+        opcode, to, first, second, slot, immediate = records[index]
+        if opcode == BORDER:
+            if loops:
+                at = put(buffer, at, 0x00C08348 | block << 24, 4)  # add rax, block
+                at = put(buffer, at, 0x850FC83948, 5)  # cmp rax, rcx; jne top
+                at = put(buffer, at, top - at - 4, 4)
+            at = top = _open(buffer, at, loops, words)
+        elif wide:
+            at = evex(buffer, at, opcode, to, first, second, np.int64(slot) * row_bytes, immediate)
+        else:
+            at = vex(buffer, at, opcode, to, first, second, np.int64(slot) * row_bytes)
+    return put(buffer, at, 0xC377F8C5, 4)  # vzeroupper; ret

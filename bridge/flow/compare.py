@@ -1,0 +1,91 @@
+"""Compare any number of runs and netlists by their gate counts."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+
+from bridge.aig import Aig
+from bridge.aig.latchmap import removal
+from bridge.errors import InputError
+from bridge.flow.folder import RECORD
+from bridge.flow.old_run import OldRun, read_run, read_whole_run
+from bridge.flow.result import FlowResult, count, row_of, rows_of_run
+from bridge.flow.structure import measure
+from bridge.flow.table import Row, Table
+from bridge.formats import read_netlist
+from bridge.metadata import read_metadata
+from bridge.toolchain import Tool
+
+Source = str | os.PathLike[str] | Aig | FlowResult | OldRun
+
+
+@dataclass(frozen=True)
+class _Line:
+    """A row, and how to get its netlist, None where it is gone."""
+
+    row: Row
+    netlist: Callable[[], Aig | None]
+
+
+def compare(*sources: Source, structure: bool = False, luts: Tool | None = None) -> Table:
+    """A row per netlist; for a run (its folder, or its result) the input, every step and the result.
+
+    Changes are counted from the first row. `structure`: also count XORs, majorities and ANDs by block, and with an ABC
+    in `luts` lookup tables, where the netlist is still there. InputError for what is neither a run nor a netlist, and
+    for a run with a netlist that was changed since.
+    """
+    if not sources:
+        raise InputError("name at least one run or netlist to compare")
+    rows: list[Row] = []
+    ends, notes = [], []
+    for source in map(_opened, sources):
+        found = _lines(source, len(sources) > 1)
+        rows += [_measured(line, luts) if structure or luts else line.row for line in found]
+        ends.append(len(rows) - 1)
+        if isinstance(source, OldRun) and source.standing:
+            notes.append(source.standing)
+    return Table(tuple(rows), tuple(ends), tuple(notes))
+
+
+def _opened(source: Source) -> Aig | FlowResult | OldRun:
+    if isinstance(source, Aig | FlowResult | OldRun):
+        return source
+    path = Path(source)
+    folder = path.parent if path.name == RECORD else path
+    return read_whole_run(folder) if folder.is_dir() else replace(read_netlist(path), name=str(path))
+
+
+def _lines(source: Aig | FlowResult | OldRun, prefixed: bool) -> list[_Line]:
+    if isinstance(source, Aig):
+        return [_Line(_row_of_netlist(source), lambda: source)]
+    name = source.flow.name if isinstance(source, FlowResult) else source.folder.name
+    prefix = f"{name}: " if prefixed else ""
+    state = source.state if isinstance(source, OldRun) else "done"
+    removed = source.removed if isinstance(source, OldRun) else source.removal
+    rows = rows_of_run(prefix, source.before, source.steps, source.after, source.verdict, removed, state)
+    return [_Line(row, partial(_netlist, source, index)) for index, row in enumerate(rows)]
+
+
+def _netlist(source: FlowResult | OldRun, row: int) -> Aig | None:
+    """That of a row, where it still is."""
+    if row == len(source.steps) + 1:
+        return source.aig if isinstance(source, FlowResult) else source.result
+    if isinstance(source, FlowResult):
+        if source.folder is None:
+            return None
+        source = read_run(source.folder)
+    return source.made_by(source.steps[row - 1]) if row else source.input
+
+
+def _row_of_netlist(aig: Aig) -> Row:
+    latches = read_metadata(aig).latches
+    return replace(row_of(aig.name or "netlist", count(aig)), removed=removal(latches, len(aig.latches) + len(latches)))
+
+
+def _measured(line: _Line, luts: Tool | None) -> Row:
+    netlist = line.netlist()
+    return line.row if netlist is None else replace(line.row, **vars(measure(netlist, luts)))

@@ -1,0 +1,107 @@
+"""One tool run of a flow: cut the netlist at its points, let the tool rewrite the pieces, join them again.
+
+The tool only ever sees a combinational AIGER file: latches, resets, names and metadata stay on our side, since ABC
+moves outputs, inverts latches and drops names on the way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from bridge.aig import Aig, Output
+from bridge.aig.cut import cut
+from bridge.aig.interface import aligned, check_shape
+from bridge.aig.join import join
+from bridge.equivalence import Confirmations
+from bridge.errors import InputError
+from bridge.files.cache import Cache
+from bridge.flow.forms import fitting
+from bridge.flow.jobs import Jobs
+from bridge.flow.netlist import Made, Netlist
+from bridge.flow.schema import Step
+from bridge.formats.aiger import parse_aiger
+from bridge.formats.aiger_write import format_aiger
+from bridge.toolchain import Limits, Tool, ToolName, ToolRunError, run_tool
+
+BEFORE, AFTER = "in.aig", "out.aig"
+LEAST_SECONDS = 1.0  # for confirming proofs in a run that is over at once
+
+
+@dataclass(frozen=True)
+class Setup:
+    """What steps are run with. `limits`: of each process; `cache`: None to run every tool anew; `jobs`: for what
+    can be done side by side; `confirmations`: how long our own engine may confirm proofs."""
+
+    tools: Mapping[ToolName, Tool]
+    limits: Limits
+    cache: Cache | None = None
+    jobs: Jobs = field(default_factory=lambda: Jobs(1))
+    confirmations: Confirmations = field(default_factory=lambda: Confirmations(least=LEAST_SECONDS))
+
+    def cache_for(self, tool: ToolName) -> Cache | None:
+        """Where answers of that tool are remembered; nowhere if it cannot be told what really runs."""
+        return self.cache if self.tools[tool].identity else None
+
+
+def rewrite(aig: Aig, step: Step, folder: Path, setup: Setup) -> Made:
+    """Run the commands of one step; script, log and both AIGER files stay in `folder`.
+
+    Raises ToolRunError when the tool fails, or when what it wrote is no netlist of the same shape.
+    """
+    if not len(aig.ands):
+        return Made(Netlist(aig))
+    made = rewrite_form(cut(aig), step, folder, setup)
+    try:
+        # ABC's script ends with strash, Yosys' with a mapping.
+        return replace(made, netlist=Netlist(join(aig, made.netlist.aig, hashed=step.tool == "abc")))
+    except InputError as error:
+        raise malformed(step, error) from error
+
+
+def rewrite_form(form: Aig, step: Step, folder: Path, setup: Setup) -> Made:
+    """The same for a combinational netlist, as it is: neither cut nor joined."""
+    files = {BEFORE: format_aiger(form)}
+    tool = setup.tools[step.tool]
+    what = f"({step.label})"
+    run = run_tool(tool, script_of(step), files, [AFTER], step=what, folder=folder, limits=setup.limits)
+    try:
+        result = parse_aiger(run.files[AFTER], AFTER)
+        # Yosys sorts ports by name; ABC drops names and keeps the order.
+        result = aligned(form, result) if step.tool == "yosys" else _renamed(form, result)
+        return Made(Netlist(result), run.seconds, run.memory)
+    except InputError as error:
+        raise malformed(step, error, run.log) from error
+
+
+def script_of(step: Step) -> list[str]:
+    """All commands that the step gives to its tool, one a line."""
+    return abc_script(step.commands, step.sequential) if step.tool == "abc" else yosys_script(step.commands)
+
+
+def abc_script(commands: Sequence[str], names: bool = False) -> list[str]:
+    """The whole script: every command is given the form of netlist that it reads. `names`: have the names of signals
+    written."""
+    write = f"write_aiger -s {AFTER}" if names else f"write_aiger {AFTER}"
+    return [f"read_aiger {BEFORE}", "strash", *fitting(commands), "strash", write]
+
+
+def yosys_script(commands: Sequence[str]) -> list[str]:
+    """The whole script; whatever cells the commands leave become ANDs and inverters."""
+    start = [f"read_aiger -module_name top {BEFORE}"]
+    end = ["techmap", "opt_clean", "aigmap", "opt_clean", f"write_aiger -symbols {AFTER}"]
+    return [*start, *commands, *end]
+
+
+def _renamed(form: Aig, result: Aig) -> Aig:
+    """The names of `form`, by order."""
+    check_shape(result, len(form.inputs), len(form.outputs))
+    named = zip(form.outputs, result.outputs, strict=True)
+    outputs = tuple(Output(ours.name, theirs.literal) for ours, theirs in named)
+    return replace(result, inputs=form.inputs, outputs=outputs)
+
+
+def malformed(step: Step, error: InputError, log: str = "") -> ToolRunError:
+    """The failure of a step whose tool wrote no such netlist."""
+    return ToolRunError(step.tool, f"({step.label})", f"wrote a netlist that cannot be used ({error})", log)

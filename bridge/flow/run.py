@@ -1,0 +1,88 @@
+"""`run_flow`, `resume_flow`: a flow on a netlist, in a folder, with the tools that it needs."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+from bridge.aig import Aig
+from bridge.cell import Cell
+from bridge.files.cache import default_cache
+from bridge.files.folder import Folder
+from bridge.flow.builds import fitted
+from bridge.flow.course import Course
+from bridge.flow.folder import locked, new_folder, write_start
+from bridge.flow.jobs import Jobs
+from bridge.flow.old_run import finished_steps, read_run
+from bridge.flow.recorder import Branch, Listener, Recorder
+from bridge.flow.result import FlowResult
+from bridge.flow.rewrite import Setup
+from bridge.flow.schema import Flow, load_flow
+from bridge.flow.search import Search
+from bridge.printable import unheard
+from bridge.toolchain import Limits, Tool, ToolName, locate
+
+
+def run_flow(
+    source: Aig | Cell,
+    flow: str | Path | Flow,
+    out: str | Path | None = None,
+    *,
+    limits: Limits | None = None,
+    proof_seconds: float = 300.0,
+    progress: Listener = unheard,
+    cached: bool = True,
+    second: bool = False,
+    jobs: int | None = None,
+) -> FlowResult:
+    """Optimize a netlist (a cell is lowered first) with a shipped flow, or one in a file ending in .yaml.
+
+    Every step runs on the netlist cut at its points, within `limits`, and its result is compared with the last proven
+    netlist, for at most `proof_seconds`. What cannot be decided is carried on but not kept (see FlowResult). After a
+    step that fails, passes a limit or changes the function, the last good netlist is taken up again.
+    With `out`, everything is left in a new folder below it; otherwise nothing is. Results and proofs of the same tools
+    on the same bytes are taken from the user's cache, unless `cached` is false. With `second`, an independent engine
+    compares the result with the input once more. Alternatives and blocks run side by side, at most `jobs` tools at a
+    time (default: one per processor), each within `limits`; the result does not depend on it.
+    `progress` hears of every step before a tool runs and after it, in the thread of the step, one at a time.
+
+    Raises InputError for a bad flow or netlist, ToolError for a missing tool, StepError (with the result so far) when
+    every step fails, or the first one that does in a flow that stops on errors.
+    """
+    resolved = load_flow(flow)
+    aig = _lowered(source) if isinstance(source, Cell) else source
+    setup = Setup(locate_for(resolved), limits or Limits(), default_cache() if cached else None, Jobs(jobs))
+    resolved = fitted(resolved, setup.tools, setup.cache)
+    with tempfile.TemporaryDirectory(prefix="aigbridge-") as temporary:
+        folder = Folder(Path(temporary)) if out is None else new_folder(Path(out), resolved)
+        with locked(folder.path):
+            start = write_start(folder, aig, resolved, setup, proof_seconds, second)
+            recorder = Recorder(folder, resolved, start, Branch(Search.of(aig)), progress, kept=out is not None)
+            return Course(resolved, setup, recorder, proof_seconds, second).finish()
+
+
+def resume_flow(folder: Path, *, progress: Listener = unheard, jobs: int | None = None) -> FlowResult:
+    """Take up the run in that folder where it was interrupted or killed: its finished steps are only proven again.
+
+    A finished step counts if its netlist is the one that was recorded, and if the tools are still the same. InputError
+    if the folder holds no run, or one that is still going on; else as `run_flow`.
+    """
+    with locked(folder):
+        old = read_run(folder)
+        setup = Setup(locate_for(old.flow), old.limits, default_cache() if old.cached else None, Jobs(jobs))
+        flow = fitted(old.flow, setup.tools, setup.cache)
+        aig, finished = old.input, finished_steps(old.folder)
+        start = write_start(old.folder, aig, flow, setup, old.proof_seconds, old.second)
+        recorder = Recorder(old.folder, flow, start, Branch(Search.of(aig)), progress, kept=True)
+        return Course(flow, setup, recorder, old.proof_seconds, old.second, finished).finish()
+
+
+def locate_for(flow: Flow) -> dict[ToolName, Tool]:
+    """The programs that the flow needs, and ABC for the proofs. ToolError if one is missing."""
+    return {name: locate(name) for name in sorted({*flow.tools(), "abc"})}
+
+
+def _lowered(cell: Cell) -> Aig:
+    from bridge.lowering import lower
+
+    return lower(cell)

@@ -1,0 +1,89 @@
+"""What bits follow in the text: for every feature the bit that is most like it."""
+
+from __future__ import annotations
+
+from bridge.analysis import text_features, text_statistics
+from bridge.analysis.features import moved
+from bridge.printable import Listener
+from bridge.report.part import Facts, Page, Part, Task
+from bridge.report.signals import Record, SignalBook
+
+STATISTICS = 100_000  # bytes of text
+FEATURES = 6  # of a bit
+ON, OFF = 5, 3  # example contexts
+
+
+def _measure(page: Page, _progress: Listener) -> None:
+    assert page.text is not None
+    aig, shown = page.subject.aig, page.text.data[:STATISTICS]
+    features = text_features(shown)
+    page.found.statistics = text_statistics(aig, shown, features=features)
+    page.found.chance = text_statistics(aig, shown, features=moved(features))
+
+
+def _facts(page: Page) -> Facts | None:
+    """For every feature of the text the bit that follows it best, and how well any bit does by chance."""
+    found, chance, text = page.found.statistics, page.found.chance, page.text
+    if found is None or chance is None or text is None or not found.features or not found.bits:
+        return None
+    summed = found.superposition()
+    best, by_chance = found.shares.argmax(axis=0), chance.shares.max(axis=0)
+    rows = []
+    for place, name in enumerate(found.features):
+        bit = int(best[place])
+        row = {"name": name, "share": 100 * found.feature_ones[place] / found.positions, "bit": found.bits[bit]}
+        row |= {"likeness": found.shares[bit, place], "bits": found.information[bit, place]}
+        row |= {"chance": by_chance[place]}
+        rows.append(row | {"carriers": int(summed.bits_per_feature[place])})
+    rows.sort(key=lambda row: -row["likeness"])
+    means = summed.summary()
+    chance_pairs = int(chance.superposition().bits_per_feature.sum())
+    sentence = (
+        f"On {found.positions:,} bytes of {text.name} the netlist was in {found.distinct_states:,} different states. "
+        f"A bit that carries any of {len(found.features)} features carries {means['features_per_carrying_bit']:.1f} of "
+        f"them on average; a feature that is carried is carried by {means['bits_per_carried_feature']:.1f} bits."
+    )
+    caption = (
+        f"Measured on the first {found.positions:,} bytes. Likeness: mutual information over the geometric mean of the "
+        "two entropies, 1 for equal or complementary; information is in bits. A bit carries a feature from a likeness "
+        f"of {summed.threshold:g} on. By chance: the best likeness of all {len(found.bits):,} bits to the same feature "
+        f"half a text away; there no bit has more than {chance.information.max():.4f} bits of information, and "
+        f"{chance_pairs:,} pairs of bit and feature carry, here {int(summed.bits_per_feature.sum()):,}."
+    )
+    return {"sentence": sentence, "caption": caption, "rows": rows}
+
+
+def _data(page: Page) -> Facts:
+    return {"features": list(page.found.statistics.features) if page.found.statistics is not None else []}
+
+
+def _records(page: Page, _book: SignalBook, records: dict[str, Record]) -> None:
+    statistics, chance = page.found.statistics, page.found.chance
+    if statistics is None or chance is None:
+        return
+    places = {feature: place for place, feature in enumerate(statistics.features)}
+    shares = (statistics.ones / max(1, statistics.positions)).tolist()
+    for row, (name, share) in enumerate(zip(statistics.bits, shares, strict=True)):
+        record = records[name]
+        record["ones"] = round(share, 4)
+        record["features"] = []
+        for feature, bits, part in statistics.best_features(name, FEATURES):
+            place = places[feature]
+            by_chance = [round(float(facts[row, place]), 4) for facts in (chance.information, chance.shares)]
+            if bits > 0.0005:
+                record["features"].append([place, round(bits, 4), round(part, 3), *by_chance])
+        for key, value, count in (("on", 1, ON), ("off", 0, OFF)):
+            record[key] = [[context.text, context.place] for context in statistics.examples(name, value)[:count]]
+
+
+PART = Part(
+    "features",
+    "What bits follow",
+    heading="What the bits follow in the text",
+    order=50,
+    tasks=(Task("features", _measure, order=90, share=0.15, needs="bits per byte"),),
+    absent="Left out: the netlist names no bits.",
+    facts=_facts,
+    data=_data,
+    records=_records,
+)

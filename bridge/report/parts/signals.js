@@ -1,0 +1,26 @@
+// The list of all signals, by block.
+
+const BLOCK = "signals/"; // addresses that open a block in the list
+
+function openBlock(block) {
+  const found = [...document.querySelectorAll("#signal-list details")].find((details) => details.dataset.block === block);
+  if (!found) return false;
+  found.open = true;
+  found.scrollIntoView({ behavior: "instant" });
+  found.querySelector("summary").focus({ preventScroll: true });
+  return true;
+}
+
+starts.push((data) => {
+  const blocks = Map.groupBy(data.records, (record) => record.block);
+  const parts = [...blocks].map(([block, records]) => {
+    const kinds = [...new Set(records.map((record) => record.kind))].join(", ");
+    const details = element("details", { "data-block": block }, element("summary", {}, element("code", {}, block), " ",
+      element("span", { className: "count" }, `${plural(records.length, kinds)}`)));
+    details.addEventListener("toggle", () => {
+      if (details.open && details.children.length === 1) details.append(cellsOf(block, records));
+    });
+    return details;
+  });
+  document.getElementById("signal-list").append(...parts);
+});
