@@ -70,7 +70,7 @@ def reached_runs(aig: Aig, steps: int, words: int, seed: int = 0) -> Runs:
     reset starts at random."""
     random = np.random.default_rng(seed)
     inputs = random_words(random, WARMUP + steps, len(aig.inputs), words)
-    program = compile_program(replace(aig, outputs=()))
+    program = compile_program(aig, ())
     state = program.reset_state(words)
     unknown = [index for index, latch in enumerate(aig.latches) if latch.reset is None]
     state[unknown] = random_words(random, len(unknown), words)
