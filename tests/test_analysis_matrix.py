@@ -10,8 +10,9 @@ import pytest
 
 from bridge import AigBuilder, Cell, lower
 from bridge.analysis import dependence, resolve
+from bridge.analysis.answer import NO, UNDECIDED, YES
 from bridge.analysis.boundary import approach, repeated
-from bridge.analysis.matrix import NO, SAT, UNDECIDED, YES
+from bridge.analysis.matrix import SAT
 from bridge.analysis.runs import random_runs, switched
 from bridge.errors import InputError
 from bridge.resources import netlist_path

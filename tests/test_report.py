@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from bridge import Cell, lower, run_flow
 from bridge.aig import Aig, AigBuilder, Output
 from bridge.analysis import dependence, neurons
-from bridge.analysis.matrix import NO, YES
+from bridge.analysis.answer import NO, YES
 from bridge.errors import InputError
 from bridge.execution import simulate
 from bridge.formats import read_netlist

@@ -21,6 +21,7 @@ import numpy.typing as npt
 
 from bridge.aig import Aig
 from bridge.aig.names import block_of
+from bridge.analysis.answer import ANSWERS, NO, UNDECIDED, YES
 from bridge.analysis.boundary import approach, repeated
 from bridge.analysis.cofactors import SAT_METHOD, cofactor_answers
 from bridge.analysis.cones import check_steps, reaches
@@ -37,8 +38,6 @@ from bridge.errors import InputError
 from bridge.files import write_atomic
 from bridge.printable import Listener, Progress, counted, unheard
 
-NO, YES, UNDECIDED = 0, 1, 2
-ANSWERS = ("no", "yes", "undecided")
 NOTHING, STRUCTURE, SIMULATION, SAT = 0, 1, 2, 3
 METHODS = ("nothing", "structure", "simulation", SAT_METHOD)
 
@@ -321,5 +320,4 @@ def _solve(task: tuple[Any, ...]) -> list[int]:
     left = min(seconds, deadline - time.monotonic())
     if left <= 0:
         return [UNDECIDED] * len(targets)
-    codes: dict[bool | None, int] = {True: NO, False: YES, None: UNDECIDED}
-    return [codes[found.equivalent] for found in cofactor_answers(aig, group, targets, steps, Clock(left))]
+    return [ANSWERS.index(found.answer) for found in cofactor_answers(aig, group, targets, steps, Clock(left))]

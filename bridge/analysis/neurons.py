@@ -16,7 +16,8 @@ import numpy.typing as npt
 
 from bridge.aig import Aig, AigBuilder
 from bridge.aig.cut import cut
-from bridge.analysis.matrix import NO, STRUCTURE, UNDECIDED, dependence
+from bridge.analysis.answer import NO, UNDECIDED
+from bridge.analysis.matrix import STRUCTURE, dependence
 from bridge.analysis.places import placed
 from bridge.analysis.signals import Bit, point_bits
 from bridge.cell import Cell

@@ -29,8 +29,9 @@ from bridge.analysis import (
     with_prediction,
     write_proof,
 )
+from bridge.analysis.answer import ANSWERS, NO
 from bridge.analysis.comparison import figures
-from bridge.analysis.matrix import ANSWERS, NO, check_suffix
+from bridge.analysis.matrix import check_suffix
 from bridge.analysis.on_text import unknown_resets
 from bridge.analysis.places import SameNodes, same_nodes, told
 from bridge.analysis.serial import asked_at_once

@@ -33,7 +33,7 @@ def simplify(
     seed: Annotated[int, typer.Option(min=0, help="Which places of the text are looked at.")] = 0,
     steps: Annotated[
         int | None,
-        typer.Option(min=0, max=100_000, help="Of training after each round, for a cell; 100 if torch is there."),
+        typer.Option(min=0, max=100_000, help="Of training after each round, for a cell; 300 if torch is there."),
     ] = None,
     reader: Reader = "pyslang",
     as_json: AsJson = False,

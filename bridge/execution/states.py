@@ -13,7 +13,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 
@@ -82,10 +81,6 @@ class Reading:
     data: Bits
     start: Flags
 
-    @cached_property
-    def _places(self) -> Ints:
-        return byte_places(self.aig)
-
     @property
     def _starts(self) -> Ints:
         """Where the segments begin."""
@@ -93,7 +88,7 @@ class Reading:
 
     def inputs(self, places: Ints) -> Words:
         """uint64[T, 8, W]: the bytes at some places; anything outside the text."""
-        words: Words = pack_bytes(self.data[np.clip(places, 0, len(self.data) - 1)], self._places)
+        words: Words = pack_bytes(self.data[np.clip(places, 0, len(self.data) - 1)], byte_places(self.aig))
         return words
 
     def walk(self) -> Iterator[tuple[Ints, Words]]:

@@ -17,7 +17,7 @@ from bridge.aig import Aig, AigBuilder, names
 from bridge.arrays import Ints
 from bridge.cell import Cell
 from bridge.cell.blocks import OLD
-from bridge.cell.record import sources_of
+from bridge.cell.record import losses_of, sources_of
 from bridge.lowering.adders import PLAIN, SHALLOW, SMALL
 from bridge.lowering.blocks import Making, lower_block, next_literals
 from bridge.lowering.sharing import Sums, Trace
@@ -65,7 +65,7 @@ def lower_traced(
     for name, bits in zip(cell.readout.names(cell.serial), sums.logits(builder, cell.head), strict=True):
         for place, literal in enumerate(bits.tolist()):
             builder.output(names.element(name, place), own(literal))
-    lossy = tuple(map(str, cell.record.get("lossy", ())))
+    lossy = losses_of(cell.record)
     texts = sources_of(cell.record)
     facts = Metadata(cell.readout, cell.digest, lossy=lossy, objective=objective, care=care, sources=texts)
     built = builder.build_whole(every_point=apart)

@@ -15,7 +15,7 @@ from bridge.errors import InputError
 from bridge.execution.compile.cuts import find_cuts
 from bridge.execution.compile.fusion import choose, pair_full_adders, pair_half_adders
 from bridge.execution.compile.operations import END
-from bridge.execution.compile.order import depth_first, emit, sequence
+from bridge.execution.compile.order import Graph, depth_first, emit, sequence
 
 ALL = np.uint64(0xFFFFFFFFFFFFFFFF)
 
@@ -64,7 +64,7 @@ def _compile(aig: Aig, outputs: Ints, nexts: Ints, resets: npt.NDArray[np.bool_]
     pair_full_adders(cuts, shapes, partners)
     needed = choose(aig.ands, aig.first_and, roots, cuts, shapes, partners)
     pair_half_adders(aig.ands, aig.first_and, needed, cuts, shapes, partners)
-    graph = (aig.ands, aig.first_and, *cuts[:2], shapes, partners, needed)
+    graph = Graph(aig.ands, aig.first_and, cuts, shapes, partners, needed)
     order = depth_first(graph, roots)
     code, slots, flipped, used = emit(graph, order, roots)
 
@@ -79,7 +79,7 @@ def _compile(aig: Aig, outputs: Ints, nexts: Ints, resets: npt.NDArray[np.bool_]
         moves=_frozen(sequence(slot_literals(nexts), aig.first_and - len(nexts), used)),
         resets=_frozen(resets),
         inputs=aig.first_and - 1 - len(nexts),
-        slots=used + 1,
+        slots=int(used) + 1,
         operations=len(order),
     )
 
