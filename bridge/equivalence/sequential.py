@@ -28,6 +28,7 @@ from bridge.equivalence.reduction import reduced
 from bridge.equivalence.selftest import SEQUENTIAL
 from bridge.equivalence.trust import Confirmations, settled
 from bridge.equivalence.verdict import Verdict
+from bridge.execution import compile_program, run
 from bridge.execution.words import first_stream, random_words, stream_of
 from bridge.toolchain import Tool, locate
 
