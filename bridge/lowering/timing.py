@@ -41,7 +41,7 @@ def deadlines_of(plain: Aig, signals: Sequence[str], stretch: float) -> Ints:
     """
     depth = int(plain.levels().max(initial=0))
     latest = _latest_levels(plain.ands, plain.first_and, depth)
-    named = {point.name: int(latest[point.literal >> 1]) for point in plain.points}
+    named = {point.name: int(latest[point.variable]) for point in plain.points}
     started = {*plain.inputs, *(latch.name for latch in plain.latches)}
     deadlines = np.array([*(0 if name in started else named.get(name, depth) for name in signals), depth])
     return np.ceil(stretch * deadlines).astype(np.int64)
