@@ -29,7 +29,7 @@ import numpy as np
 
 from bridge.aig import Aig
 from bridge.cell import Cell
-from bridge.cell.record import sources_of
+from bridge.cell.record import losses_of, sources_of
 from bridge.lowering.blocks import lower_blocks
 from bridge.lowering.plan import PLAIN, SHALLOW, SMALL
 from bridge.lowering.rows import rows_of
@@ -67,7 +67,7 @@ def lower_traced(
     cared = np.isin(np.arange(256), list(cell.head.symbols)) | (care == "all")
     making = lower_blocks(cell, rows, plan, cared, apart)
     built = making.builder.build_whole(every_point=apart)
-    lossy = tuple(map(str, cell.record.get("lossy", ())))
+    lossy = losses_of(cell.record)
     texts = sources_of(cell.record)
     facts = Metadata(cell.readout, cell.digest, lossy=lossy, objective=objective, care=care, sources=texts)
     return with_metadata(built.aig, facts).validate(), trace_of(making, built)

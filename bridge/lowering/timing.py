@@ -43,7 +43,7 @@ def deadlines_of(plain: Aig, sources: Mapping[str, Ints], stretch: float) -> Int
     """
     depth = int(plain.levels().max(initial=0))
     latest = _latest_levels(plain.ands, plain.first_and, depth)
-    named = {point.name: int(latest[point.literal >> 1]) for point in plain.points}
+    named = {point.name: int(latest[point.variable]) for point in plain.points}
     held = {latch.name for latch in plain.latches}
     deadlines = np.full(sum(map(len, sources.values())) + 1, depth)
     for source, variables in sources.items():
