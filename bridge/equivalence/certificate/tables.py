@@ -8,6 +8,7 @@ import numpy as np
 
 from bridge.aig import Aig
 from bridge.aig.cone import cone_of
+from bridge.aig.literals import variable_of
 from bridge.arrays import Flags, Ints
 from bridge.execution import compile_literals, run
 
@@ -16,7 +17,7 @@ AT_ONCE = 1 << 14  # patterns simulated together
 
 def reads_only(aig: Aig, literals: Ints, leaves: list[int]) -> bool:
     """Do the cones of the literals end in these variables and the constant only?"""
-    reached = cone_of(aig, literals >> 1)
+    reached = cone_of(aig, variable_of(literals))
     reached[[0, *leaves]] = False
     return not reached[: aig.first_and].any()
 
