@@ -59,7 +59,9 @@ def rows_of(cell: Cell) -> Rows:
     order = np.lexsort((all_digits, -often, places, rows))
     every = Ends(*(np.concatenate(part) for part in zip(*ends, strict=True)))
     width = max(PLACES, 2 + int(places.max(initial=0)), 2 + int(every.top.max(initial=0)))
-    columns = columns_of(rows[order], places[order], all_digits[order], height, width)
+    room = np.repeat(np.bincount(rows, minlength=height), width)
+    column = (rows * width + places)[order]
+    columns = columns_of(column, all_digits[order], room, np.zeros(height, np.int64), width)
     return Rows(variables, count, first, columns, every)
 
 
