@@ -115,7 +115,7 @@ def test_every_threshold_of_small_neurons(weights: list[int], objective: Objecti
 def test_a_stage_leaves_what_it_is_given_as_it_is() -> None:
     cell = Cell.load("tiny")
     rows, again = rows_of(cell), rows_of(cell)
-    plan = plan_of(rows, SMALL, deadlines_of(lower(cell, objective="plain"), rows.variables, 1.2))
+    plan = plan_of(rows, SMALL, deadlines_of(lower(cell, objective="plain"), rows.signals(cell), 1.2))
     assert len(plan.shared.inputs)
     for mine, fresh in zip((*rows.columns, *rows.ends), (*again.columns, *again.ends), strict=True):
         np.testing.assert_array_equal(mine, fresh)

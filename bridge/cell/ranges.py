@@ -58,9 +58,9 @@ class Ranges:
     @cached_property
     def widths(self) -> Ints:
         """int64[elements]: the bits that hold each."""
-        bounds = zip(self.low.tolist(), self.high.tolist(), strict=True)
-        wide = [bits_of(low, high) for low, high in bounds]
-        return np.array(wide, np.int64)
+        largest = np.where(self.low < 0, np.maximum(self.high, -self.low - 1), self.high)
+        sign: Ints = (self.low < 0).astype(np.int64)
+        return sign + np.frexp(largest)[1]  # exact: all are below 2**53
 
     @property
     def bits(self) -> int:

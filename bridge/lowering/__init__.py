@@ -6,7 +6,7 @@ value to the next. In italics, the one name that each thing has.
 1. `rows.py` -> `Rows`. The *weight* that a *row* (a neuron, or a number of the head) gives a bit is taken apart: 5 is
    4 + 1, and -w x is w (not x) - w. Each power of two becomes a *digit*, a *variable* or its complement, in the
    *column* of its *place* (`columns.py`); all else is the constant of the row. A variable stands for a bit that is not
-   built yet.
+   built yet. An integer is the bits that hold its range, `bridge.cell.ranges`: its weight is one for each of them.
 2. `timing.py` -> *deadlines*, where depth matters: the level that the netlist without sharing gives every bit.
 3. `sharing.py` -> `Plan` (`plan.py`). Three variables that many columns hold are added once: the sum and the carry of a
    *shared adder* are new variables, whose digits replace the three (`triples.py`). Then each column is put in order:
@@ -19,8 +19,9 @@ value to the next. In italics, the one name that each thing has.
 5. `trace.py` -> `Trace`. The builder drops what nothing reads; what became of digits, shared adders and steps is told
    in literals of the netlist, for `bridge.equivalence.certificate` to hold against the weights.
 
-Other blocks: `embedding.py`, `automaton.py`, `trees.py`. And back: what a row costs in nodes (`price.py` by
-`area_flow.py`). Signals are named as in `bridge.aig.names`; numbers are two's complement, as wide as their range needs.
+Other blocks: `embedding.py`, `automaton.py`, `trees.py`, `integers.py`. And back: what a row costs in nodes
+(`price.py` by `area_flow.py`). Signals are named as in `bridge.aig.names`; numbers are two's complement, as wide as
+their range needs.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from bridge.arrays import Ints32
+from bridge.arrays import Ints, Ints32
 from bridge.cell.blocks.base import INT32, Array, Integers, RangesOf, Reader, Surroundings, Values, WidthOf
 from bridge.cell.ranges import Ranges
 from bridge.compiled import compiled
@@ -54,14 +54,8 @@ class Trees(Reader):
         """Of the leaves that each tree can come to, whatever it asks; of bits always 0..1."""
         if self.leaves.dtype == np.uint8:
             return super().ranges(width, ranges_of)
-        bounds = []
-        for better in (np.minimum, np.maximum):
-            ends = np.zeros((len(self.splits) + len(self.leaves), self.leaves.shape[1]), np.int64)
-            ends[len(self.splits) :] = self.leaves[::-1]  # leaf ~i is at i from the end
-            for split in range(len(self.splits) - 1, -1, -1):
-                ends[split] = better(*ends[self.splits[split, 1:]])
-            bounds.append(ends[self.roots].ravel())
-        return Ranges(*bounds)
+        low, high = extremes(self.splits, self.leaves.astype(np.int64))
+        return Ranges(low[self.roots].ravel(), high[self.roots].ravel())
 
     def check(self, cell: Surroundings) -> None:
         width = cell.read_width(self)
@@ -99,3 +93,16 @@ def descend(splits: Ints32, least: Ints32, roots: Ints32, leaves: Integers, read
             for bit in range(width):
                 found[row, tree * width + bit] = leaves[~place, bit]
     return found
+
+
+@compiled
+def extremes(splits: Ints32, leaves: Ints) -> tuple[Ints, Ints]:
+    """int64[splits + leaves, width]: the least and the largest that each leads to; leaf `~i` is at i from the end."""
+    low = np.empty((len(splits) + len(leaves), leaves.shape[1]), np.int64)
+    low[len(splits) :] = leaves[::-1]
+    high = low.copy()
+    for split in range(len(splits) - 1, -1, -1):
+        for index in range(leaves.shape[1]):
+            low[split, index] = min(low[splits[split, 1], index], low[splits[split, 2], index])
+            high[split, index] = max(high[splits[split, 1], index], high[splits[split, 2], index])
+    return low, high

@@ -1,5 +1,5 @@
 """`certify`: cell -> netlist, complete. Embeddings by all 256 bytes, state machines by all bytes in all states, sums by
-adder identities, trees and latches split by split.
+adder identities, trees and latches split by split, other functions of integers on all values of what they read.
 
 SAT cannot prove a lowering: one neuron of fan-in 24 built in two ways defeats every engine. The lowering says how it
 built each sum; this checks that claim on the netlist as given, with rows made from the cell's weights.
