@@ -37,7 +37,7 @@ def copied(columns: Columns) -> Columns:
 def columns_of(column: Ints, digit: Ints, room: Ints, constant: Ints, places: int) -> Columns:
     """Columns of digits in the order in which they are given, int64[n] both. room: int64[columns], how many digits each
     may come to hold; constant: int64[rows]."""
-    digits, size = np.empty(room.sum(), np.int64), np.zeros(len(room), np.int64)
+    digits, size = np.zeros(room.sum(), np.int64), np.zeros(len(room), np.int64)
     columns = Columns(digits, np.cumsum(room) - room, size, empty_table(8 * len(digit)), constant, places)
     _put_all(columns, column, digit)
     return columns
