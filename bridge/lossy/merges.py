@@ -12,7 +12,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from bridge.aig import Aig, AigBuilder, Output
+from bridge.aig.builder import AigBuilder
+from bridge.aig.graph import Aig, Output
 from bridge.aig.literals import inverted, variable_of
 from bridge.aig.names import parse
 from bridge.aig.strash import Graph, and_gate
