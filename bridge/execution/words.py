@@ -17,10 +17,24 @@ def packed(flags: Bits | Flags) -> Words:
     return words
 
 
-def unpacked(words: Words, streams: int) -> Bits:
-    """uint64[..., W] -> uint8[..., S], the first so many streams."""
+def unpacked(words: Words, streams: int | None = None) -> Bits:
+    """uint64[..., W] -> uint8[..., S], the first so many streams, or all."""
     octets = np.ascontiguousarray(words, "<u8").view(np.uint8)
     return np.unpackbits(octets, axis=-1, count=streams, bitorder="little")
+
+
+def stream_of(words: Words, stream: int) -> Bits:
+    """uint64[..., W] -> uint8[...], one of the streams."""
+    return (words[..., stream // 64] >> np.uint64(stream % 64) & np.uint64(1)).astype(np.uint8)
+
+
+def first_stream(words: Words) -> int:
+    """The first stream of uint64[W] that is 1; -1 if none is."""
+    hits = np.flatnonzero(words)
+    if not len(hits):
+        return -1
+    word = int(words[hits[0]])
+    return 64 * int(hits[0]) + (word & -word).bit_length() - 1
 
 
 def random_words(source: int | np.random.Generator, *shape: int) -> Words:
