@@ -31,7 +31,7 @@ class Checker:
         self.aig = replace(aig, ands=np.concatenate([aig.ands, trace.dropped])).validate()
         self.points = {point.name: point.literal for point in aig.points}
         self.outputs = {output.name: output.literal for output in aig.outputs}
-        self.latches = {latch.name: 2 * (1 + len(aig.inputs) + index) for index, latch in enumerate(aig.latches)}
+        self.latches = {latch.name: 2 * (aig.first_latch + index) for index, latch in enumerate(aig.latches)}
         self.next = {latch.name: (latch.next, latch.reset) for latch in aig.latches}
         self.inputs = {name: index for index, name in enumerate(aig.inputs, 1)}
         self.gadgets = Gadgets(self.aig)
