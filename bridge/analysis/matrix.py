@@ -107,11 +107,9 @@ class DependenceMatrix:
         """Write `.npz` (arrays `sources targets answers methods`) or `.csv` (one row a source: yes, no, undecided)."""
         suffix = check_suffix(path)
         if suffix == ".npz":
+            names: dict[str, Any] = {"sources": np.array(self.sources), "targets": np.array(self.targets)}
             stream = io.BytesIO()
-            sources, targets = np.array(self.sources), np.array(self.targets)
-            np.savez_compressed(
-                stream, answers=self.answers, methods=self.methods, steps=self.steps, sources=sources, targets=targets
-            )
+            np.savez_compressed(stream, answers=self.answers, methods=self.methods, steps=self.steps, **names)
             write_atomic(path, stream.getvalue())
         else:
             lines = io.StringIO()
