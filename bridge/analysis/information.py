@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from bridge.arrays import Floats, Ints, Words
 from bridge.compiled import compiled
-from bridge.execution.observe_kernels import count_bits
+from bridge.execution.words import count_bits
 from bridge.printable import html_table
 
 THRESHOLD = 0.1

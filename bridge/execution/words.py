@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from bridge.arrays import Bits, Flags, Words
+from bridge.compiled import compiled
 
 
 def packed(flags: Bits | Flags) -> Words:
@@ -51,3 +52,12 @@ def random_patterns(inputs: int, words: int, seed: int) -> Words:
             more = random_words(random, inputs)
             patterns[:, word] = patterns[:, word] & more if word % 2 else patterns[:, word] | more
     return patterns
+
+
+@compiled
+def count_bits(word: np.uint64) -> np.int64:
+    """How many bits of a word are set: sums of ever wider fields."""
+    word -= word >> np.uint64(1) & np.uint64(0x5555555555555555)
+    word = (word & np.uint64(0x3333333333333333)) + (word >> np.uint64(2) & np.uint64(0x3333333333333333))
+    word = word + (word >> np.uint64(4)) & np.uint64(0x0F0F0F0F0F0F0F0F)
+    return np.int64(word * np.uint64(0x0101010101010101) >> np.uint64(56))
