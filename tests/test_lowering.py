@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numba.typed import List
 
+import bridge.lowering
 from bridge.aig import AigBuilder
 from bridge.aig.names import element
 from bridge.aig.stats import depth
@@ -20,8 +21,13 @@ from bridge.corpus import load_corpus
 from bridge.execution import bits_per_byte, simulate
 from bridge.execution.words import random_words
 from bridge.lowering import lower
+from bridge.lowering.blocks import lower_blocks
 from bridge.lowering.embedding import lower_table, padded
 from bridge.lowering.endings import ending, ending_cost
+from bridge.lowering.plan import PLAIN, SMALL
+from bridge.lowering.rows import rows_of
+from bridge.lowering.sharing import plan_of
+from bridge.lowering.timing import deadlines_of
 from bridge.metadata import Care, Objective, read_metadata
 from support.cells import cells, random_cell, tree_cells
 from support.naive import byte_inputs, evaluate, logits_of, numbers_of, reset_state
@@ -105,6 +111,30 @@ def test_every_threshold_of_small_neurons(weights: list[int], objective: Objecti
     parts = (Embedding("emb", table), Threshold("n", ("emb",), rows, thresholds))
     cell = Cell((*parts, Logits("l", ("n",), np.ones((1, len(rows)), int), np.zeros(1, int), 1.0, b"a")))
     assert_same_steps(cell, steps=1, batch=256, objective=objective)
+
+
+def test_a_stage_leaves_what_it_is_given_as_it_is() -> None:
+    cell = Cell.load("tiny")
+    rows, again = rows_of(cell), rows_of(cell)
+    plan = plan_of(rows, SMALL, deadlines_of(lower(cell, objective="plain"), rows.variables, 1.2))
+    assert len(plan.shared.inputs)
+    for mine, fresh in zip((*rows.columns, *rows.ends), (*again.columns, *again.ends), strict=True):
+        np.testing.assert_array_equal(mine, fresh)
+
+
+def test_no_block_is_read_before_it_is_made() -> None:
+    cell = random_cell(3)
+    rows = rows_of(cell)
+    making = lower_blocks(cell, rows, plan_of(rows, PLAIN), np.ones(256, np.bool_), apart=False)
+    making.known[rows.variables["emb"]] = -1
+    with pytest.raises(ValueError, match="emb is read before it is lowered"):
+        making.literals("emb")
+
+
+def test_the_page_of_the_lowering_names_every_file() -> None:
+    page, folder = bridge.lowering.__doc__ or "", Path(bridge.lowering.__file__).parent
+    missing = {path.name for path in folder.glob("*.py") if f"`{path.name}`" not in page}
+    assert missing == {"__init__.py"}
 
 
 @pytest.mark.parametrize("threshold", [-1, 0, 1])

@@ -42,13 +42,14 @@ def read_by(aig: Aig, literals: Ints) -> Flags:
     reached = np.zeros(aig.variables, np.bool_)
     wanted = variable_of(literals)
     while len(wanted):
-        reached |= _cone(aig, wanted)
+        reached |= cone_of(aig, wanted)
         nexts = variable_of(aig.next_literals()[reached[aig.first_latch : aig.first_and]])
         wanted = nexts[~reached[nexts]]
     return reached
 
 
-def _cone(aig: Aig, variables: Ints) -> Flags:
+def cone_of(aig: Aig, variables: Ints) -> Flags:
+    """bool[variables]: whether one of these variables reads it, in one step."""
     fanins = np.concatenate([np.full((aig.first_and, 2), NONE, np.uint32), aig.ands])
     reached = np.zeros(aig.variables, np.bool_)
     mark_graph(fanins, 2 * variables, reached)

@@ -16,11 +16,10 @@ from bridge.aig.strash import Graph, carry_gate, xor_gate
 from bridge.arrays import Int, Ints
 from bridge.compiled import compiled
 from bridge.lowering.columns import Columns
-from bridge.lowering.compressors import STEP, Column, Literals, Log, add_column, heap_of, or_all
+from bridge.lowering.compressors import STEP, Column, Literals, Log, Ordered, add_column, carry_column, heap_of, or_all
 from bridge.lowering.endings import ending, ending_cost
-from bridge.lowering.ordered import Ordered, carry_column
 from bridge.lowering.plan import PLAIN, SHALLOW, SMALL, Plan, Shared
-from bridge.lowering.sense import comparison_sense, sum_sense
+from bridge.lowering.sense import cheaper_sense
 from bridge.lowering.triples import MADE
 
 
@@ -67,20 +66,17 @@ def add_rows(graph: Graph, plan: Plan, literals: Ints, first: int, count: int) -
     steps = np.zeros((1 + most, STEP), np.int64)
     for index in range(count):
         row = first + index
-        constant, top = left.constant[row] + ends.offset[row], ends.top[row]
+        constant, top, whole = left.constant[row] + ends.offset[row], ends.top[row], ends.whole[row]
         flip = np.int64(0)
         if plan.style == SMALL:
-            if ends.whole[row]:
-                flip, constant = sum_sense(left, row, constant, top)
-            else:
-                flip, constant = comparison_sense(left, row, constant, top)
+            flip, constant = cheaper_sense(left, row, constant, top, whole)
         complemented[index] = flip
         columns = _literals_of(left, row, literals, flip)
-        if ends.whole[row]:
+        if whole:
             for place in range(top):
                 log = Log(steps, row, place)
                 column = Column(columns[place], plan.pairs[row * left.places + place], constant >> place & 1)
-                bits[index, place] = add_column(graph, log, column, True, columns[place + 1]) ^ flip
+                bits[index, place] = add_column(graph, log, column, whole, columns[place + 1]) ^ flip
         else:
             bits[index, 0] = _compare(graph, plan, steps, row, columns, constant) ^ flip
     return Sums(bits, complemented, steps[1 : 1 + steps[0, 0]])
@@ -115,7 +111,7 @@ def _compare(graph: Graph, plan: Plan, steps: Ints, row: Int, columns: list[Lite
                 break
         log = Log(steps, row, place)
         if plan.style == PLAIN:
-            add_column(graph, log, column, False, carries)
+            add_column(graph, log, column, plan.ends.whole[row], carries)
         else:
             pair = carry_column(graph, log, column, pair, plan.style == SHALLOW, carries)
     if pair.high:

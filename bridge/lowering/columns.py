@@ -34,24 +34,26 @@ def copied(columns: Columns) -> Columns:
     return columns._replace(digits=digits, table=table, size=columns.size.copy(), constant=columns.constant.copy())
 
 
-@compiled
-def columns_of(rows: Ints, places: Ints, digits: Ints, height: int, width: int) -> Columns:
-    """The columns of `height` rows of `width` places; each keeps the order of its digits."""
-    room = np.zeros(height, np.int64)
-    for row in rows:
-        room[row] += 1
-    start = np.empty(height * width, np.int64)
-    total = 0
-    for row in range(height):
-        for place in range(width):
-            start[row * width + place] = total
-            total += room[row]
-    table = empty_table(8 * len(rows))
-    size, constant = np.zeros(height * width, np.int64), np.zeros(height, np.int64)
-    columns = Columns(np.empty(total, np.int64), start, size, table, constant, width)
-    for index in range(len(rows)):
-        put(columns, rows[index] * width + places[index], digits[index])
+def columns_of(column: Ints, digit: Ints, room: Ints, constant: Ints, places: int) -> Columns:
+    """Columns of digits in the order in which they are given, int64[n] both. room: int64[columns], how many digits each
+    may come to hold; constant: int64[rows]."""
+    digits, size = np.empty(room.sum(), np.int64), np.zeros(len(room), np.int64)
+    columns = Columns(digits, np.cumsum(room) - room, size, empty_table(8 * len(digit)), constant, places)
+    _put_all(columns, column, digit)
     return columns
+
+
+def in_order(columns: Columns) -> tuple[Ints, Ints]:
+    """(column, digit) of every digit."""
+    start, size = columns.start, columns.size
+    column = np.repeat(np.arange(len(size)), size)
+    return column, columns.digits[np.repeat(start - np.cumsum(size) + size, size) + np.arange(len(column))]
+
+
+@compiled
+def _put_all(columns: Columns, column: Ints, digit: Ints) -> None:
+    for index in range(len(column)):
+        put(columns, column[index], digit[index])
 
 
 @compiled

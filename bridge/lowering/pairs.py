@@ -9,27 +9,17 @@ import numpy as np
 
 from bridge.arrays import Int, Ints
 from bridge.compiled import compiled
-from bridge.lowering.columns import Columns, digit_in, empty_table, forget, occurrences_of, put
+from bridge.lowering.columns import Columns, columns_of, digit_in, forget, in_order, occurrences_of
 from bridge.lowering.timing import Timing, row_time
 from bridge.lowering.triples import LEAST, MASK, SHIFT, WIDEST
 
 
-@compiled
 def with_adders(columns: Columns, inputs: Ints) -> Columns:
     """The columns, and after them one of three digits for every shared adder, int64[n, 3]."""
-    count = len(columns.size) + len(inputs)
-    size = np.concatenate((columns.size, np.full(len(inputs), 3, np.int64)))
-    start = np.cumsum(size) - size
-    digits = np.empty(size.sum(), np.int64)
-    table = empty_table(4 * len(digits))
-    result = Columns(digits, start, np.zeros(count, np.int64), table, columns.constant, columns.places)
-    for column in range(len(columns.size)):
-        for index in range(columns.size[column]):
-            put(result, column, columns.digits[columns.start[column] + index])
-    for index in range(len(inputs)):
-        for variable in inputs[index]:
-            put(result, len(columns.size) + index, 2 * variable)
-    return result
+    column, digit = in_order(columns)
+    column = np.concatenate([column, len(columns.size) + np.repeat(np.arange(len(inputs)), 3)])
+    room = np.concatenate([columns.size, np.full(len(inputs), 3)])
+    return columns_of(column, np.concatenate([digit, 2 * inputs.ravel()]), room, columns.constant, columns.places)
 
 
 @compiled

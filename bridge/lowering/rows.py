@@ -48,7 +48,9 @@ def rows_of(cell: Cell) -> Rows:
     rows, places, all_digits = (np.concatenate(part) for part in zip(*digits, strict=True))
     often = np.bincount(all_digits >> 1, minlength=count)[all_digits >> 1]
     order = np.lexsort((all_digits, -often, places, rows))
-    columns = columns_of(rows[order], places[order], all_digits[order], height, PLACES)
+    room = np.repeat(np.bincount(rows, minlength=height), PLACES)
+    column = (rows * PLACES + places)[order]
+    columns = columns_of(column, all_digits[order], room, np.zeros(height, np.int64), PLACES)
     return Rows(variables, count, first, columns, Ends(*(np.concatenate(part) for part in zip(*ends, strict=True))))
 
 

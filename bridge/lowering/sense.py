@@ -1,8 +1,8 @@
 """Which of its two senses makes a row cheaper: the row as it is, or what it lacks to its largest value.
 
 The complement of all inputs of an adder is the complement of its outputs, so both cost the same but for the constant:
-where all digits add up to `whole`, their complements add up to `whole - sum`; `sum + constant` has the bits of
-`-1 - sum - constant = (whole - sum) + (-1 - constant - whole)`, complemented.
+where all digits add up to `highest`, their complements add up to `highest - sum`; `sum + constant` has the bits of
+`-1 - sum - constant = (highest - sum) + (-1 - constant - highest)`, complemented.
 """
 
 from __future__ import annotations
@@ -18,28 +18,25 @@ ADDER, WITH_ONE = 7, 3  # ANDs of a full adder, and of one that adds a constant 
 
 
 @compiled
-def comparison_sense(columns: Columns, row: Int, constant: Int, top: Int) -> tuple[np.int64, Int]:
-    """(1 to add the complements of the digits, for the complement of bit `top`; the constant to add to them)."""
-    other = (2 << top) - 1 - constant - _whole(columns, row)
-    better = other >= 0 and _comparison_cost(columns, row, other, top) < _comparison_cost(columns, row, constant, top)
+def cheaper_sense(columns: Columns, row: Int, constant: Int, top: Int, whole: bool) -> tuple[np.int64, Int]:
+    """(1 to add the complements of the digits, for the complements of all bits below `top`, or unless `whole` of that
+    bit; the constant to add to them)."""
+    other = (0 if whole else 2 << top) - 1 - constant - _highest(columns, row)
+    if whole:
+        better = _sum_cost(columns, row, other, top) < _sum_cost(columns, row, constant, top)
+    else:
+        plain = _comparison_cost(columns, row, constant, top)
+        better = other >= 0 and _comparison_cost(columns, row, other, top) < plain
     return np.int64(better), (other if better else constant)
 
 
 @compiled
-def sum_sense(columns: Columns, row: Int, constant: Int, width: Int) -> tuple[np.int64, Int]:
-    """(1 to add the complements of the digits, for the complements of all bits; the constant to add to them)."""
-    other = -1 - constant - _whole(columns, row)
-    better = _sum_cost(columns, row, other, width) < _sum_cost(columns, row, constant, width)
-    return np.int64(better), (other if better else constant)
-
-
-@compiled
-def _whole(columns: Columns, row: Int) -> Int:
+def _highest(columns: Columns, row: Int) -> Int:
     """What the digits of a row add up to if all are 1."""
-    whole = np.int64(0)
+    highest = np.int64(0)
     for place in range(columns.places):
-        whole += columns.size[row * columns.places + place] << place
-    return whole
+        highest += columns.size[row * columns.places + place] << place
+    return highest
 
 
 @compiled
@@ -57,7 +54,7 @@ def _sum_cost(columns: Columns, row: Int, constant: Int, width: Int) -> Int:
 
 @compiled
 def _comparison_cost(columns: Columns, row: Int, constant: Int, top: Int) -> Int:
-    """ANDs of the carries of a row and a constant into column `top`, if nothing is shared; see `adders`."""
+    """ANDs of the carries of a row and a constant into column `top`, if nothing is shared."""
     cost = pair = np.int64(0)
     carries: Int = np.int64(0)
     last = np.int64(-1)

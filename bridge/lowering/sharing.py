@@ -77,7 +77,7 @@ def _timing(rows: Rows, deadlines: Ints) -> Timing:
 
 
 def _widest(sizes: Ints) -> int:
-    """How many literals of each bin may take part, so that there are at most MOST_TRIPLES."""
+    """How many digits of each column may take part, so that there are at most MOST_TRIPLES."""
 
     def triples(widest: int) -> int:
         n = np.minimum(sizes, widest)

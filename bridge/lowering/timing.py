@@ -23,6 +23,7 @@ STRETCH = {"depth": 1.0, "balanced": 1.2}  # levels, as a multiple of those with
 NOBODY = -1
 
 Triple: TypeAlias = tuple[Int, Int, Int]
+Heap: TypeAlias = list[np.int64]  # of levels
 
 
 class Timing(NamedTuple):
@@ -77,7 +78,8 @@ def adder_time(a: Int, b: Int, c: Int) -> np.int64:
 @compiled
 def row_time(columns: Columns, pairs: Ints, row: Int, timing: Timing) -> Int:
     """The level of the last output bit of a row."""
-    return row_time_with(columns, pairs, row, timing, NOBODY, (0, 0, 0))
+    none = np.int64(0)
+    return row_time_with(columns, pairs, row, timing, np.int64(NOBODY), (none, none, none))
 
 
 @compiled
@@ -117,7 +119,7 @@ def row_time_with(columns: Columns, pairs: Ints, row: Int, timing: Timing, home:
 
 
 @compiled
-def _joined(heap: list[np.int64]) -> np.int64:
+def _joined(heap: Heap) -> np.int64:
     """The level of the OR of bits."""
     while len(heap) > 1:
         heapq.heappop(heap)
@@ -127,9 +129,7 @@ def _joined(heap: list[np.int64]) -> np.int64:
 
 
 @compiled
-def _column_time(
-    heap: list[np.int64], paired: list[np.int64], constant: Int, want_sum: bool, carries: list[np.int64]
-) -> np.int64:
+def _column_time(heap: Heap, paired: Heap, constant: Int, want_sum: bool, carries: Heap) -> np.int64:
     """The level of the sum bit of a column; the levels of its carries are appended. See `compressors.add_column`."""
     if constant:
         heapq.heappush(heap, np.int64(NOBODY))

@@ -11,6 +11,7 @@ from bridge.aig import Built
 from bridge.aig.literals import through
 from bridge.arrays import Ands, Ints
 from bridge.lowering.blocks import Making
+from bridge.lowering.columns import in_order
 from bridge.lowering.plan import Shared
 from bridge.lowering.triples import MADE
 
@@ -45,14 +46,13 @@ def trace_of(making: Making, built: Built) -> Trace:
     rows, left, made = making.rows, making.plan.left, making.made
     sums = [each.sums for each in made.values() if each.sums is not None]
     steps = np.concatenate([each.steps for each in sums])
-    column = np.repeat(np.arange(len(left.size)), left.size)
-    index = np.repeat(left.start - np.cumsum(left.size) + left.size, left.size) + np.arange(len(column))
+    column, digit = in_order(left)
     return Trace(
         variables=rows.variables,
         bits={source: built.literals(making.known[variables]) for source, variables in rows.variables.items()},
         first=rows.first,
         shared=_shared(making.plan.shared, making.known, built),
-        left=np.stack([column // left.places, column % left.places, left.digits[index]], axis=1),
+        left=np.stack([column // left.places, column % left.places, digit], axis=1),
         constant=left.constant,
         complemented=np.concatenate([each.complemented for each in sums]),
         steps=np.concatenate([steps[:, :2], built.literals(steps[:, 2:])], axis=1),

@@ -33,6 +33,7 @@ COSTS = np.array([0, 56, 72, 96, 120])  # of a shared adder with so many carries
 MOST = 40  # variables in common beyond the triple that count
 
 Heap: TypeAlias = list[tuple[np.int64, np.int64]]
+Occurrences: TypeAlias = list[list[np.int64]]
 
 
 @compiled
@@ -111,8 +112,8 @@ def share_triples(
         _apply(columns, occurrences, heap, key, matches[:count], least)
     inputs, masks = np.empty((len(chosen), 3), np.int64), np.empty(len(chosen), np.int64)
     for index in range(len(chosen)):
-        inputs[index, 0], inputs[index, 1], inputs[index, 2] = _variables(chosen[index][0])
-        masks[index] = chosen[index][1]
+        key, masks[index] = chosen[index]
+        inputs[index, 0], inputs[index, 1], inputs[index, 2] = _variables(key)
     return inputs, masks
 
 
@@ -163,7 +164,7 @@ def carry_of(flips: Int) -> tuple[Int, np.int64]:
 
 
 @compiled
-def _matches(columns: Columns, occurrences: list[list[np.int64]], key: Int, matches: Ints) -> tuple[int, np.int64]:
+def _matches(columns: Columns, occurrences: Occurrences, key: Int, matches: Ints) -> tuple[int, np.int64]:
     """Columns that hold the three variables, as `8 * column + signs`, into `matches`; (how many, a mask of their
     carries)."""
     a, b, c = _variables(key)
@@ -182,12 +183,8 @@ def _matches(columns: Columns, occurrences: list[list[np.int64]], key: Int, matc
         homes[kept] = column
         kept += 1
         x = digit_in(columns, column, a)
-        if x < 0:
-            continue
-        y = digit_in(columns, column, b)
-        if y < 0:
-            continue
-        z = digit_in(columns, column, c)
+        y = x if x < 0 else digit_in(columns, column, b)
+        z = y if y < 0 else digit_in(columns, column, c)
         if z < 0:
             continue
         flips = (x & 1) | (y & 1) << 1 | (z & 1) << 2
@@ -200,9 +197,7 @@ def _matches(columns: Columns, occurrences: list[list[np.int64]], key: Int, matc
 
 
 @compiled
-def _apply(
-    columns: Columns, occurrences: list[list[np.int64]], heap: Heap, key: Int, matches: Ints, least: int
-) -> None:
+def _apply(columns: Columns, occurrences: Occurrences, heap: Heap, key: Int, matches: Ints, least: int) -> None:
     first = len(occurrences)
     for _ in range(MADE):
         occurrences.append([np.int64(0) for _ in range(0)])

@@ -68,5 +68,10 @@ def write_truth(aig: Aig, path: str | os.PathLike[str]) -> None:
 def symmetric(table: Bits) -> bool:
     """Does every output depend only on the number of ones among the inputs?"""
     ones = np.bitwise_count(np.arange(table.shape[1]))
-    first = [int(np.flatnonzero(ones == count)[0]) for count in range(int(ones.max()) + 1)]
-    return bool((table == table[:, first][:, ones]).all())
+    return bool((table == by_ones(table)[:, ones]).all())
+
+
+def by_ones(table: Bits) -> Bits:
+    """uint8[outputs, inputs + 1]: the values where so many of the lowest inputs are 1."""
+    found: Bits = table[:, (1 << np.arange(int(table.shape[1]).bit_length())) - 1]
+    return found

@@ -10,7 +10,8 @@ import numpy as np
 from bridge.aig import FALSE, TRUE, Aig, AigBuilder, default_names
 from bridge.arrays import Bits
 from bridge.errors import InputError
-from bridge.truth import symmetric
+from bridge.lowering.embedding import lower_table
+from bridge.truth.files import by_ones, symmetric
 from bridge.truth.weighted import WeightedSum, digits, weighted_sums
 
 Start = Literal["auto", "muxes", "products", "sums", "neuron"]
@@ -41,28 +42,17 @@ def _started(count: int, name: str) -> tuple[AigBuilder, list[int]]:
     return builder, [builder.input(each) for each in default_names("i", count)]
 
 
+def _ended(builder: AigBuilder, literals: list[int]) -> Aig:
+    for name, literal in zip(default_names("o", len(literals)), literals, strict=True):
+        builder.output(name, literal)
+    return builder.build()
+
+
 def _muxes(table: Bits, name: str) -> Aig:
     """Shannon expansion along the order of inputs, found by sifting, that needs the fewest nodes."""
     order = list(range(_inputs(table))) if symmetric(table) else _sifted(table)
     builder, inputs = _started(_inputs(table), name)
-    tables = _reordered(table, order)
-    made: dict[bytes, int] = {}
-
-    def build(values: Bits) -> int:
-        if values[0]:
-            return build(1 - values) ^ 1
-        if not values.any():
-            return FALSE
-        key = values.tobytes()
-        if key not in made:
-            half = len(values) // 2
-            other, then = build(values[:half]), build(values[half:])
-            made[key] = other if then == other else builder.mux(inputs[order[half.bit_length() - 1]], then, other)
-        return made[key]
-
-    for index, values in enumerate(tables):
-        builder.output(f"o{index}", build(values))
-    return builder.build()
+    return _ended(builder, lower_table(builder, [inputs[k] for k in order], _reordered(table, order).T))
 
 
 def _reordered(table: Bits, order: list[int]) -> Bits:
@@ -123,9 +113,7 @@ def _products(table: Bits, name: str) -> Aig:
         found = builder.or_(builder.mux(literal, one, zero), both)
         return found, np.concatenate([zeros | boths, ones | boths])
 
-    for index, values in enumerate(table):
-        builder.output(f"o{index}", cover(values, values)[0])
-    return builder.build()
+    return _ended(builder, [cover(values, values)[0] for values in table])
 
 
 def _sums(table: Bits, name: str) -> Aig | None:
@@ -133,8 +121,7 @@ def _sums(table: Bits, name: str) -> Aig | None:
     if not symmetric(table):
         return None
     builder, inputs = _started(_inputs(table), name)
-    ones = np.bitwise_count(np.arange(table.shape[1]))
-    values = [[int(row[np.flatnonzero(ones == count)[0]]) for count in range(len(inputs) + 1)] for row in table]
+    values = by_ones(table).tolist()
     offset = _offset(values)
     columns = [[TRUE] * (offset >> place & 1) for place in range(offset.bit_length())] or [[]]
     columns[0] += inputs
@@ -147,10 +134,9 @@ def _sums(table: Bits, name: str) -> Aig | None:
         other, then = choose(choices[:half], place - 1), choose(choices[half:], place - 1)
         return builder.mux(bits[place], then, other)
 
-    for index, row in enumerate(values):
-        room = (1 << len(bits)) - offset - len(row)
-        builder.output(f"o{index}", choose([*row[:1] * offset, *row, *row[-1:] * room], len(bits) - 1))
-    return builder.build()
+    room = (1 << len(bits)) - offset - len(values[0])
+    rows = [[*row[:1] * offset, *row, *row[-1:] * room] for row in values]
+    return _ended(builder, [choose(row, len(bits) - 1) for row in rows])
 
 
 def _neuron(table: Bits, name: str) -> Aig | None:
@@ -172,9 +158,8 @@ def _clipped(neuron: WeightedSum, name: str) -> Aig:
     *bits, negative = _added(builder, columns)[:width]
     bits = bits[neuron.places :]
     over = reduce(builder.or_, bits[neuron.top.bit_length() :], FALSE)
-    for index in range(neuron.top.bit_length()):
-        builder.output(f"o{index}", builder.and_(builder.or_(bits[index], over), negative ^ 1))
-    return builder.build()
+    width = neuron.top.bit_length()
+    return _ended(builder, [builder.and_(builder.or_(bit, over), negative ^ 1) for bit in bits[:width]])
 
 
 def _offset(values: list[list[int]]) -> int:

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.optimize import linprog
 
-from bridge.arrays import Bits, Floats
+from bridge.arrays import Bits, Floats, Ints
 
 PLACES = 12  # binary places after the point that a weight may have
 MOST_INPUTS = 14
@@ -32,10 +32,10 @@ class WeightedSum:
     places: int
     top: int
 
-    def values(self) -> npt.NDArray[np.int64]:
+    def values(self) -> Ints:
         """int64[2**inputs]: the number for every row of the truth table."""
         sums = _rows(len(self.weights)).astype(np.int64) @ np.array([*self.weights, self.bias], np.int64)
-        values: npt.NDArray[np.int64] = np.clip(sums >> self.places, 0, self.top)
+        values: Ints = np.clip(sums >> self.places, 0, self.top)
         return values
 
 
@@ -112,7 +112,7 @@ def digits(number: int) -> list[tuple[int, int]]:
     return found
 
 
-def _polytope(values: npt.NDArray[np.int64], inputs: int, top: int) -> _Polytope:
+def _polytope(values: Ints, inputs: int, top: int) -> _Polytope:
     rows = _rows(inputs).astype(np.float64)
     least, most = values > 0, values < top
     bounds = np.concatenate([-values[least], values[most] + 1 - 2.0**-PLACES])
@@ -140,4 +140,4 @@ def _simplest(low: float, high: float, rng: np.random.Generator) -> float | None
             best = min(best or (np.inf, 0.0), (price, number / scale))
         if last - first > _CHOICES:
             break
-    return best and best[1]
+    return best[1] if best else None

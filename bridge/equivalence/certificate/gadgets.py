@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import combinations, permutations
+from typing import TypeAlias
 
 from bridge.aig import Aig
 
@@ -12,6 +13,8 @@ _ALL = (1 << (1 << _MOST)) - 1
 # The values of each leaf under all assignments, as masks.
 _LEAVES = tuple(_ALL // ((1 << (1 << leaf)) + 1) << (1 << leaf) for leaf in range(_MOST))
 _CONE = 64  # more nodes than any gadget has
+
+Meaning: TypeAlias = Callable[..., tuple[int, ...]]  # from the values of leaves to those of outputs, as masks
 
 
 class Gadgets:
@@ -56,7 +59,7 @@ class Gadgets:
 
         return self._agree([literal for literal, _ in weighted], (out,), meaning)
 
-    def _agree(self, leaves: Sequence[int], outs: Sequence[int], meaning) -> bool:  # type: ignore[no-untyped-def]
+    def _agree(self, leaves: Sequence[int], outs: Sequence[int], meaning: Meaning) -> bool:
         """A leaf may itself be a function of other leaves (`c = a & b`, say): then it is no free variable. Whatever set
         of free leaves proves the identity proves it, so try all of them free first."""
         variables = list(dict.fromkeys(leaf >> 1 for leaf in leaves if leaf > 1))
@@ -67,13 +70,13 @@ class Gadgets:
                     return True
         return False
 
-    def _agree_over(self, free, leaves, outs, meaning) -> bool:  # type: ignore[no-untyped-def]
+    def _agree_over(self, free: list[int], leaves: Sequence[int], outs: Sequence[int], meaning: Meaning) -> bool:
         if len(free) > _MOST:
             return False
         masks = iter(_LEAVES)
         known = {0: 0} | {variable: next(masks) for variable in free}
         values = [self._value(leaf, known) for leaf in leaves]
-        if any(value is None for value in values):
+        if None in values:
             return False
         possible = self._possible(free, known)
         found = (out if out < 0 else self._value(out, known) for out in outs)

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 from heapq import heapify, heappop, heappush
+from typing import NamedTuple
 
 import numpy as np
 
@@ -28,9 +29,9 @@ class Broken(Exception):
 
 @dataclass(frozen=True, eq=False)
 class Claim:
-    """A trace over one netlist. `literals`: int64[variables], the netlist literal of every symbolic variable; `leaves`:
-    how many of them are bits of the cell, the first ones. `adders`: inputs and sum of each shared adder, by the
-    variable of its carry."""
+    """A trace over one netlist. `literals`: int64[variables], the literal of every variable; `leaves`: how many of them
+    are bits of the cell, the first ones. `adders`: inputs and sum of each shared adder, digits, by the variable of its
+    carry."""
 
     trace: Trace
     gadgets: Gadgets
@@ -38,8 +39,17 @@ class Claim:
     leaves: int
     adders: dict[int, list[int]]
 
-    def literal(self, symbolic: int) -> int:
-        return through(self.literals, symbolic)
+    def literal(self, digit: int) -> int:
+        return through(self.literals, digit)
+
+
+class Row(NamedTuple):
+    """What is claimed of one row. `left`: (place, literal) of its digits; `steps`: its adders, see Trace; `constant`:
+    what is added to the digits."""
+
+    left: list[tuple[int, int]]
+    steps: list[list[int]]
+    constant: int
 
 
 def claim(trace: Trace, gadgets: Gadgets, bits: dict[str, Ints]) -> Claim:
@@ -83,20 +93,20 @@ def check_block(claim: Claim, block: Weighted, outputs: list[list[int]]) -> None
     left = _by_row(trace.left, first, len(weights))
     steps = _by_row(trace.steps, first, len(weights))
     for row in np.flatnonzero(live).tolist():
-        constant = int(trace.constant[first + row])
+        constant, flip = int(trace.constant[first + row]), int(trace.complemented[first + row])
         _check_sums(claim, block, row, sources, left[row], constant)
-        turned = int(trace.complemented[first + row])
-        columns = [(place, claim.literal(symbolic) ^ turned) for _, place, symbolic in left[row]]
-        end, outs = int(total[row]), [literal ^ turned for literal in outputs[row]]
-        if turned:  # the complements of the literals add up to the rest
-            constant = end - constant - sum(1 << place for place, _ in columns)
+        digits = [(place, claim.literal(digit) ^ flip) for _, place, digit in left[row]]
+        end, outs = int(total[row]), [literal ^ flip for literal in outputs[row]]
+        if flip:  # the complements of the literals add up to the rest
+            constant = end - constant - sum(1 << place for place, _ in digits)
+        claimed = Row(digits, steps[row], constant)
         if block.COMPARES:
-            reach = end - int(least[row]) + 1 if turned else int(least[row])
-            _check_neuron(claim.gadgets, columns, steps[row], constant, reach, end, outs[0])
+            reach = end - int(least[row]) + 1 if flip else int(least[row])
+            _check_neuron(claim.gadgets, claimed, reach, end, outs[0])
         else:
             low = int(block.constants[row] + negative[row])
-            low = -1 - low - end if turned else low
-            _check_logit(claim.gadgets, columns, steps[row], constant + low, low, low + end, outs)
+            low = -1 - low - end if flip else low
+            _check_logit(claim.gadgets, claimed, low, low + end, outs)
 
 
 def _by_row(entries: Ints, first: int, count: int) -> list[list[list[int]]]:
@@ -110,8 +120,8 @@ def _by_row(entries: Ints, first: int, count: int) -> list[list[list[int]]]:
 def _check_sums(claim: Claim, block: Weighted, row: int, sources: Ints, left: list[list[int]], constant: int) -> None:
     """What is left of a row, with the shared adders taken apart again, must be the row that the cell states."""
     sums: dict[int, int] = {}
-    for _, place, symbolic in left:
-        constant += _add(sums, symbolic, 1 << place)
+    for _, place, digit in left:
+        constant += _add(sums, digit, 1 << place)
     due = [-variable for variable in sums if variable >= claim.leaves]
     heapify(due)
     while due:  # inputs of an adder come before its outputs: a variable is whole when it is the last one
@@ -124,12 +134,12 @@ def _check_sums(claim: Claim, block: Weighted, row: int, sources: Ints, left: li
         if times & 1:
             raise Broken(f"{block.name}: half of a carry is not a number")
         *inputs, total = claim.adders[variable]
-        for symbolic in inputs:
-            constant += _add(sums, symbolic, times >> 1)
+        for digit in inputs:
+            constant += _add(sums, digit, times >> 1)
         constant += _add(sums, total, -(times >> 1))
-        for symbolic in (*inputs, total):
-            if symbolic >> 1 >= claim.leaves:
-                heappush(due, -(symbolic >> 1))
+        for digit in (*inputs, total):
+            if digit >> 1 >= claim.leaves:
+                heappush(due, -(digit >> 1))
     weights = block.weights[row].astype(np.int64)
     read = np.flatnonzero(weights)
     for variable, weight in zip(sources[read].tolist(), weights[read].tolist(), strict=True):
@@ -139,30 +149,21 @@ def _check_sums(claim: Claim, block: Weighted, row: int, sources: Ints, left: li
         raise Broken(f"{block.name}: the adders do not add up to the weights")
 
 
-def _add(sums: dict[int, int], symbolic: int, times: int) -> int:
+def _add(sums: dict[int, int], digit: int, times: int) -> int:
     """Add `times` that literal; a complement is one minus its variable. Returns what the constant gains."""
-    flip = symbolic & 1
-    sums[symbolic >> 1] = sums.get(symbolic >> 1, 0) + (-times if flip else times)
+    flip = digit & 1
+    sums[digit >> 1] = sums.get(digit >> 1, 0) + (-times if flip else times)
     return times * flip
 
 
-def _check_neuron(
-    gadgets: Gadgets,
-    left: list[tuple[int, int]],
-    steps: list[list[int]],
-    constant: int,
-    least: int,
-    total: int,
-    output: int,
-) -> None:
+def _check_neuron(gadgets: Gadgets, row: Row, least: int, total: int, output: int) -> None:
     """The row lies in 0..total. Adding `2**top - least` makes it lie in `0 .. 2**(top+1) - 1`, and bit `top` tells
     whether it reached `least`. From the first column `end` that is not added up, at most two below `top`, the columns
     must do so alone: the bits below `end` stay below `2**end` together."""
     top = 0
     while 1 << top < least or 1 << top <= total - least:
         top += 1
-    columns = _columns(left, constant + (1 << top) - least)
-    _replay(gadgets, columns, steps)
+    columns = _replayed(gadgets, row, row.constant + (1 << top) - least)
     end = next((place for place in range(top) if sum(columns[place].values()) > 1), top)
     if end < top - 2 or any(columns[place] for place in columns if place > top):
         raise Broken("a column of a neuron is not added up")
@@ -171,43 +172,30 @@ def _check_neuron(
         raise Broken("a neuron does not compare its sum with its threshold")
 
 
-def _check_logit(
-    gadgets: Gadgets,
-    left: list[tuple[int, int]],
-    steps: list[list[int]],
-    constant: int,
-    low: int,
-    high: int,
-    bits: list[int],
-) -> None:
-    """The bits are the sum modulo `2**width`, and as a two's complement number they can hold it."""
+def _check_logit(gadgets: Gadgets, row: Row, low: int, high: int, bits: list[int]) -> None:
+    """The row is at least 0. The bits are row + low modulo `2**width`, and as a two's complement number they can hold
+    it."""
     width = len(bits)
     if not -(1 << (width - 1)) <= low <= high < 1 << (width - 1):
         raise Broken("a logit has too few bits for its range")
-    columns = _columns(left, constant % (1 << width))
-    _replay(gadgets, columns, steps)
+    columns = _replayed(gadgets, row, (row.constant + low) % (1 << width))
     for place, bit in enumerate(bits):
         if list(columns[place].elements()) != [bit] * (bit != FALSE):
             raise Broken(f"bit {place} of a logit is not the sum of its column")
 
 
-def _columns(left: list[tuple[int, int]], constant: int) -> dict[int, Counter[int]]:
-    columns: dict[int, Counter[int]] = {place: Counter() for place in range(64)}
-    for place in range(constant.bit_length()):
-        if constant >> place & 1:
-            columns[place][TRUE] += 1
-    for place, literal in left:
-        if literal != FALSE:
-            columns[place][literal] += 1
-    return columns
-
-
-def _replay(gadgets: Gadgets, columns: dict[int, Counter[int]], steps: list[list[int]]) -> None:
-    """Carry out the adders of the row: inputs leave their column, the sum enters it, the carries enter the next.
+def _replayed(gadgets: Gadgets, row: Row, constant: int) -> dict[int, Counter[int]]:
+    """What the columns hold after the adders of a row: inputs leave their column, the sum enters it, the carries enter
+    the next. constant: what else is in the columns before.
 
     A sum bit that was not built (-1) has a value all the same; nothing may read it.
     """
-    for _, place, a, b, c, d, total, high, low in steps:
+    columns: dict[int, Counter[int]] = {place: Counter() for place in range(64)}
+    for place in range(constant.bit_length()):
+        columns[place][TRUE] += constant >> place & 1
+    for place, literal in row.left:
+        columns[place][literal] += literal != FALSE
+    for _, place, a, b, c, d, total, high, low in row.steps:
         if not gadgets.adds(a, b, c, d, total, high, low):
             raise Broken("an adder of a row does not add its inputs")
         column = columns[place]
@@ -218,7 +206,5 @@ def _replay(gadgets: Gadgets, columns: dict[int, Counter[int]], steps: list[list
                 raise Broken("an adder of a row reads what its column does not hold")
             column[literal] -= 1
         for literal, target in ((total, column), (high, columns[place + 1]), (low, columns[place + 1])):
-            if literal != FALSE:
-                target[literal] += 1
-    for column in columns.values():
-        column += Counter()
+            target[literal] += literal != FALSE
+    return {place: +column for place, column in columns.items()}

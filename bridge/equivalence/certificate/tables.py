@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from itertools import pairwise
 
 import numpy as np
 
 from bridge.aig import Aig
+from bridge.aig.cone import cone_of
+from bridge.aig.literals import variable_of
 from bridge.arrays import Flags, Ints
 from bridge.execution import compile_literals, run
 
@@ -15,17 +16,10 @@ AT_ONCE = 1 << 14  # patterns simulated together
 
 
 def reads_only(aig: Aig, literals: Ints, leaves: list[int]) -> bool:
-    """Do the cones of the literals end in these variables and the constant only? Level by level."""
-    reads = np.zeros(aig.variables, np.bool_)
-    reads[1 : aig.first_and] = True
-    reads[leaves] = False
-    levels = aig.levels()[aig.first_and :]
-    order = np.argsort(levels, kind="stable")
-    bounds = np.searchsorted(levels[order], np.arange(1, int(levels.max(initial=0)) + 2))
-    for start, end in pairwise(bounds):
-        nodes = order[start:end]
-        reads[aig.first_and + nodes] = reads[aig.ands[nodes] >> 1].any(axis=1)
-    return not reads[literals >> 1].any()
+    """Do the cones of the literals end in these variables and the constant only?"""
+    reached = cone_of(aig, variable_of(literals))
+    reached[[0, *leaves]] = False
+    return not reached[: aig.first_and].any()
 
 
 def agrees(aig: Aig, literals: Ints, values: Mapping[int, Flags], expected: Flags) -> bool:
