@@ -17,7 +17,7 @@ from bridge.arrays import Words
 from bridge.errors import InputError
 from bridge.execution.compile.program import Program, compile_literals
 from bridge.execution.machines.interpreter import ALIGNMENT, Machine, row_words, run_rows
-from bridge.execution.machines.native import Code, native_code, support
+from bridge.execution.machines.native import MachineCode, native_code, support
 
 Kernel = Literal["auto", "portable", "native"]
 
@@ -34,7 +34,7 @@ class Prepared:
     use it at a time."""
 
     machine: Machine
-    code: Code | None
+    code: MachineCode | None
 
     @property
     def words(self) -> int:
