@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from bridge import Cell, lower, run_flow
 from bridge.aig import Aig, AigBuilder, Output
 from bridge.analysis import dependence, neurons
-from bridge.analysis.matrix import NO, YES
+from bridge.analysis.answer import NO, YES
 from bridge.errors import InputError
 from bridge.execution import simulate
 from bridge.formats import read_netlist
@@ -131,7 +131,7 @@ def test_every_signal_of_a_cell_is_described(seed: int) -> None:
 def test_a_drawing_computes_the_signal(seed: int) -> None:
     """Also where the names at its leaves are those of complements."""
     aig = small_netlist(seed)
-    names = [*aig.inputs, *(latch.name for latch in aig.latches)]
+    names = aig.leaves
     turned = np.random.default_rng(seed).integers(0, 2, len(names)).astype(bool).tolist()
     leaves = {1 + place: (name, flip) for place, (name, flip) in enumerate(zip(names, turned, strict=True))}
     literals = [output.literal for output in aig.outputs]

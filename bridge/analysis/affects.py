@@ -22,27 +22,24 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from html import escape
-from typing import Any, Literal, NoReturn
+from typing import Any, NoReturn
 
 from bridge.aig import Aig
+from bridge.analysis.affects_on_text import felt_on
+from bridge.analysis.affects_reachable import ask_pdr
+from bridge.analysis.answer import Answer, Found
 from bridge.analysis.cofactors import SAT_METHOD, cofactor_answers
-from bridge.analysis.cones import check_steps, reaches
-from bridge.analysis.pairs import find_pair
-from bridge.analysis.places import SameNodes, placed, same_nodes, told
-from bridge.analysis.prediction import check_source, with_prediction, without_prediction
-from bridge.analysis.reaching import PDR, ask_pdr
+from bridge.analysis.cones import check_steps
+from bridge.analysis.interventions import change, find_pair, switched
+from bridge.analysis.places import SameNodes, placed, told
+from bridge.analysis.question import ANY_STATE, ON_TEXT, REACHABLE, SECONDS, Question, pose
 from bridge.analysis.replay import Witness
-from bridge.analysis.runs import change, random_runs, reached_runs, switched
+from bridge.analysis.runs import random_runs, reached_runs
 from bridge.analysis.serial import asked_at_once
-from bridge.analysis.signals import Bit, Signal, resolve, singles
-from bridge.analysis.text_search import felt_on
+from bridge.analysis.signals import Bit
 from bridge.cell import Cell
 from bridge.equivalence import classes_of, literals_of
 from bridge.equivalence.engines import Clock
-from bridge.errors import InputError
-
-Answer = Literal["yes", "no", "undecided"]
-ANY_STATE, REACHABLE, ON_TEXT = "any state", "reachable states", "states and inputs of the text"
 
 INVARIANTS = f"{SAT_METHOD}, under proven invariants"
 
@@ -104,130 +101,92 @@ def affects(
     each: bool = False,
     text: bytes | None = None,
     reachable: bool = False,
-    seconds: float = 120.0,
+    seconds: float = SECONDS,
 ) -> Dependence:
     """Decide it: structure, then simulation, then SAT on unequal cofactors; on a text by running all of it.
 
     InputError for unknown names, steps outside 1 .. 64, an input as target, and a text that is too short.
     """
-    scope = REACHABLE if reachable else ANY_STATE
     model = model if text is None else asked_at_once(placed(model), [source, target])
-    question = pose(model, source, target, check_steps(steps), scope, each=each)
+    question = pose(model, source, target, check_steps(steps), each=each, seconds=seconds)
     if not question.live:
-        return replace(question, scope=ANY_STATE).answered("no", "structure")
-    clock = Clock(seconds)
+        return _answered(question, Found("no", "structure"))
     if text is not None:
-        return _on_text(replace(question, scope=ON_TEXT), text, clock)
-    witness = _simulate_pairs(question, clock)
-    if witness is not None:
-        return question.answered("yes", "simulation", witness)
-    return _reachable(question, clock) if reachable else _by_sat(question, clock)
+        return _answered(replace(question, scope=ON_TEXT), felt_on(question, text))
+    question = replace(question, scope=REACHABLE if reachable else ANY_STATE)
+    found = _simulate_pairs(question) or (_reachable(question) if reachable else _by_sat(question))
+    return _answered(question, found)
 
 
-@dataclass(frozen=True)
-class Question:
-    """`aig`: with the outputs that the target needs; `live`: bits of the source with a path to the target, one of each
-    node."""
-
-    aig: Aig
-    source: Signal
-    target: Signal
-    steps: int
-    live: tuple[Bit, ...]
-    each: bool
-    same_node: SameNodes
-    clock: Clock
-    scope: str
-
-    @property
-    def groups(self) -> list[list[int]]:
-        """Which of the live bits may change together."""
-        return [[place] for place in range(len(self.live))] if self.each else [[*range(len(self.live))]]
-
-    def answered(self, answer: Answer, method: str, witness: Witness | None = None, reason: str = "") -> Dependence:
-        each = self.each and len(self.source.bits) > 1
-        what = answer, self.source.name, self.target.name, self.steps, method, self.clock.seconds, self.scope
-        return Dependence(*what, witness, reason, each, self.same_node)
+def _answered(question: Question, found: Found) -> Dependence:
+    return Dependence(
+        found.answer,
+        question.source.name,
+        question.target.name,
+        question.steps,
+        found.method,
+        question.clock.seconds,
+        scope=question.scope,
+        witness=found.witness,
+        reason=found.why,
+        each=question.each and len(question.source.bits) > 1,
+        same_node=question.same_node,
+    )
 
 
-def pose(
-    model: Cell | Aig, source: str, target: str, steps: int, scope: str = ANY_STATE, *, each: bool = False
-) -> Question:
-    """Resolve the names and look at the structure."""
-    clock = Clock(0.0)
-    aig = placed(model)
-    extended = with_prediction(aig, [target], [source])
-    check_source(aig, extended, source)
-    ends, starts = resolve(extended, target), resolve(extended, source)
-    for bit in ends.bits:
-        if 0 < bit.variable <= len(aig.inputs) and bit.name in aig.inputs and bit.name not in _made(aig):
-            raise InputError(f"{bit.name} is an input: nothing affects it")
-    found = reaches(extended, singles(starts.bits), [ends], steps)[:, 0]
-    live = {bit.variable: bit for bit, path in zip(starts.bits, found, strict=True) if path and bit.variable}
-    same = same_nodes(without_prediction(extended), starts.bits)
-    return Question(extended, starts, ends, steps, tuple(live.values()), each, same, clock, scope)
-
-
-def _made(aig: Aig) -> set[str]:
-    return {output.name for output in (*aig.points, *aig.outputs)}
-
-
-def _simulate_pairs(question: Question, clock: Clock) -> Witness | None:
+def _simulate_pairs(question: Question) -> Found | None:
     """Look for two runs among random ones, from random and from reachable states."""
     prepared = switched(question.aig, question.live, question.target.bits)
     for seed in range(ROUNDS):
         make = reached_runs if seed % 4 == 3 or question.scope == REACHABLE else random_runs
         changes = [change(group, WORDS, seed) for group in question.groups]
         witness = find_pair(prepared, make(question.aig, question.steps, WORDS, seed), changes)
-        if witness is not None or clock.seconds > _SIMULATED * clock.budget:
-            return witness
+        if witness is not None:
+            return Found("yes", "simulation", witness)
+        if question.clock.seconds > _SIMULATED * question.clock.budget:
+            break
     return None
 
 
-def _on_text(question: Question, text: bytes, clock: Clock) -> Dependence:
-    found = felt_on(question.aig, question.live, question.groups, question.target, question.steps, text, clock)
-    return question.answered(found.answer, found.method, found.witness, found.why)
-
-
-def _by_sat(question: Question, clock: Clock) -> Dependence:
+def _by_sat(question: Question) -> Found:
     reasons: list[str] = []
-    for group, share in _shares(question, clock, reasons):
+    for group, share in _shares(question, reasons):
         found = next(cofactor_answers(question.aig, group, [question.target], question.steps, share))
-        if found.witness is not None:
-            return question.answered("yes", SAT_METHOD, found.witness)
-        if not found.equivalent:
-            reasons.append(_too_long(group, clock))
-    return question.answered("undecided" if reasons else "no", SAT_METHOD, reason="".join(reasons[:1]))
+        if found.answer == "yes":
+            return found
+        if found.answer == "undecided":
+            reasons.append(_too_long(group, question.clock))
+    return Found("undecided" if reasons else "no", SAT_METHOD, why="".join(reasons[:1]))
 
 
-def _reachable(question: Question, clock: Clock) -> Dependence:
+def _reachable(question: Question) -> Found:
     """SAT under what is proven of all reachable states; where that leaves a state that may be out of reach, `pdr`."""
-    claims = literals_of(question.aig, classes_of(question.aig, clock.share(_INVARIANTS))[0])
+    claims = literals_of(question.aig, classes_of(question.aig, question.clock.share(_INVARIANTS))[0])
     proofs, reasons = dict[str, None](), list[str]()
-    for group, share in _shares(question, clock, reasons):
+    for group, share in _shares(question, reasons):
         swept = Clock(share.share(_SWEPT))
         found = next(cofactor_answers(question.aig, group, [question.target], question.steps, swept, claims))
-        if found.equivalent:
+        if found.answer == "no":
             proofs[INVARIANTS] = None
             continue
         reached = ask_pdr(question.aig, group, question.target.bits, question.steps, share, claims)
-        if reached.witness is not None:
-            return question.answered("yes", PDR, reached.witness)
-        if reached.proof:
-            proofs[reached.proof] = None
-        elif found.equivalent is None:
-            reasons.append(f"{_too_long(group, clock)}; {reached.why}")
+        if reached.answer == "yes":
+            return reached
+        if reached.answer == "no":
+            proofs[reached.method] = None
+        elif found.answer == "undecided":
+            reasons.append(f"{_too_long(group, question.clock)}; {reached.why}")
         else:
             why = "matters in a state that satisfies all that is proven, but may be out of reach"
             reasons.append(f"{_shown(group)} {why}; {reached.why}")
     if reasons:
-        return question.answered("undecided", INVARIANTS, reason=reasons[0])
-    return question.answered("no", "; ".join(proofs))
+        return Found("undecided", INVARIANTS, why=reasons[0])
+    return Found("no", "; ".join(proofs))
 
 
-def _shares(question: Question, clock: Clock, reasons: list[str]) -> Iterator[tuple[list[Bit], Clock]]:
+def _shares(question: Question, reasons: list[str]) -> Iterator[tuple[list[Bit], Clock]]:
     """What may change together, each with its share of the seconds left; when they are over, that is a reason."""
-    groups = [[question.live[place] for place in places] for places in question.groups]
+    clock, groups = question.clock, [[question.live[place] for place in places] for places in question.groups]
     for done, group in enumerate(groups):
         if clock.over and done:
             reasons.append(_too_long(group, clock))

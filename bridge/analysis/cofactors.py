@@ -13,12 +13,13 @@ import numpy as np
 
 from bridge.aig import Aig
 from bridge.aig.literals import through
+from bridge.analysis.answer import Found
 from bridge.analysis.replay import Witness, inverted_for, shortest
 from bridge.analysis.signals import Bit, Signal
 from bridge.analysis.unrolling import FREE, View, unroll
 from bridge.arrays import Bits, Ints
-from bridge.equivalence.engines import Clock
-from bridge.equivalence.sweep import Swept, sweep_each
+from bridge.equivalence.engines import Claim, Clock
+from bridge.equivalence.sweep import sweep_each
 
 SAT_METHOD = "SAT on unequal cofactors"
 
@@ -63,17 +64,9 @@ def pair_of(aig: Aig, group: Sequence[Bit], targets: Sequence[Bit], steps: int, 
     return Pair(aig, ours, theirs, tuple(group), steps, free, claims)
 
 
-@dataclass(frozen=True)
-class Cofactors:
-    """Whether a target is the same in both runs; None for unknown; else perhaps a witness."""
-
-    equivalent: bool | None
-    witness: Witness | None = None
-
-
 def cofactor_answers(
     aig: Aig, group: Sequence[Bit], targets: Sequence[Signal], steps: int, clock: Clock, claims: Ints | None = None
-) -> Iterator[Cofactors]:
+) -> Iterator[Found]:
     """For every target, in order: does it differ between runs that differ in the group in step 1?"""
     pair = pair_of(aig, group, [bit for target in targets for bit in target.bits], steps, claims)
     answers = sweep_each(pair.ours, pair.theirs, clock)
@@ -81,9 +74,9 @@ def cofactor_answers(
         yield _summed(pair, target, [next(answers) for _ in range(steps * len(target.bits))])
 
 
-def _summed(pair: Pair, target: Signal, answers: Sequence[Swept]) -> Cofactors:
+def _summed(pair: Pair, target: Signal, answers: Sequence[Claim]) -> Found:
     for found in answers:
         if found.vector is not None:
             witness = pair.witness(found.vector, target.bits)
-            return Cofactors(None if witness is None else False, witness)
-    return Cofactors(None if any(found.equivalent is None for found in answers) else True)
+            return Found("undecided" if witness is None else "yes", SAT_METHOD, witness)
+    return Found("undecided" if any(found.answer == "undecided" for found in answers) else "no", SAT_METHOD)

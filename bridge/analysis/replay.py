@@ -92,7 +92,8 @@ def replay(
     names = aig.inputs, tuple(latch.name for latch in aig.latches)
     pair = int(values[step, place]), int(others[step, place])
     changed = tuple(bit.name for bit in inverted)
-    return Witness(changed, targets[place].name, int(step) + 1, pair, state, inputs, names, position)
+    differs = targets[place].name, int(step) + 1, pair
+    return Witness(changed, *differs, state, inputs, names=names, position=position)
 
 
 def shortest(

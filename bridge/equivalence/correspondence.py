@@ -14,13 +14,13 @@ import numpy as np
 import numpy.typing as npt
 
 from bridge.aig import Aig, AigBuilder, Output, default_names
-from bridge.aig.literals import through
+from bridge.aig.literals import through, variable_of
 from bridge.arrays import Ints, Words
-from bridge.equivalence.engines import Clock
+from bridge.equivalence.engines import Claim, Clock
 from bridge.equivalence.runs import behaviour
-from bridge.equivalence.sweep import Swept, sweep_each
+from bridge.equivalence.sweep import sweep_each
 from bridge.execution import simulate
-from bridge.execution.patterns import random_words
+from bridge.execution.words import random_words
 
 STUCK = -1  # the class of latches that stay at 0
 _ROUNDS = 200
@@ -37,24 +37,24 @@ def latch_classes(machine: Aig, clock: Clock) -> tuple[Ints, Ints]:
     for seed in range(_ROUNDS):
         classes = _simulated(machine, classes, seed)
         merged = np.flatnonzero(classes != alone)
-        answers = list(sweep_each(*_step_pair(machine, classes, merged), clock)) if len(merged) else []
-        if all(answer.equivalent for answer in answers):
+        claims = list(sweep_each(*_step_pair(machine, classes, merged), clock)) if len(merged) else []
+        if all(claim.answer == "equivalent" for claim in claims):
             return classes, np.flatnonzero(given_up)
-        unknown = merged[[answer.equivalent is None for answer in answers]]
+        unknown = merged[[claim.answer == "undecided" for claim in claims]]
         given_up[unknown] = True
-        classes = _after(machine, _isolated(classes, unknown), merged, answers, seed)
+        classes = _after(machine, _isolated(classes, unknown), merged, claims, seed)
     given_up[classes != alone] = True
     return alone, np.flatnonzero(given_up)
 
 
-def _after(machine: Aig, classes: Ints, merged: Ints, answers: list[Swept], seed: int) -> Ints:
+def _after(machine: Aig, classes: Ints, merged: Ints, claims: list[Claim], seed: int) -> Ints:
     """Split by the states that the solver found; what no state splits was refuted all the same."""
     finer = classes
-    for answer in answers:
-        if answer.vector is not None:
-            finer = _refined(machine, finer, _around(answer.vector.astype(np.uint64), seed))
+    for claim in claims:
+        if claim.vector is not None:
+            finer = _refined(machine, finer, _around(claim.vector.astype(np.uint64), seed))
     if np.array_equal(finer, classes):
-        finer = _isolated(classes, merged[[answer.equivalent is False for answer in answers]])
+        finer = _isolated(classes, merged[[claim.answer == "different" for claim in claims]])
     return finer
 
 
@@ -94,7 +94,7 @@ def _simulated(machine: Aig, classes: Ints, seed: int) -> Ints:
 
 def _refined(machine: Aig, classes: Ints, patterns: Words) -> Ints:
     """Split by the next values. patterns: uint64[inputs + latches, W], made to satisfy the classes first."""
-    leaves = merged_leaves(machine, classes)[1:] >> 1
+    leaves = variable_of(merged_leaves(machine, classes)[1:])
     filled = np.concatenate([np.zeros_like(patterns[:1]), patterns])[leaves]
     return _split(classes, simulate(machine, filled, machine.next_literals()))
 

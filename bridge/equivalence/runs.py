@@ -10,7 +10,7 @@ from bridge.aig import Aig, Output, Properties
 from bridge.aig.latches import reset_to_one
 from bridge.arrays import Ints, Words
 from bridge.execution import compile_program, run
-from bridge.execution.patterns import random_words
+from bridge.execution.words import random_words
 
 STEPS, WORDS = 256, 4  # of random runs, each of 64 streams a word
 

@@ -28,7 +28,7 @@ from bridge.equivalence.runs import STEPS, WORDS, behaviour, reset_state, watch
 from bridge.equivalence.selftest import SEQUENTIAL
 from bridge.equivalence.trust import Confirmations, settled
 from bridge.equivalence.verdict import Verdict
-from bridge.execution.patterns import random_words
+from bridge.execution.words import first_stream, random_words, stream_of
 from bridge.toolchain import Tool, locate
 
 _SHARE = 0.4
@@ -242,13 +242,9 @@ def _simulated(machine: Aig) -> Bits | None:
     """uint8[T, inputs]: a random run from reset in which the halves of the outputs differ in the end, if one does."""
     inputs = random_words(1, STEPS, len(machine.inputs), WORDS)
     unequal = np.bitwise_or.reduce(_unequal(machine, inputs), axis=1, initial=0)
-    steps, words = np.nonzero(unequal)
-    if not len(steps):
-        return None
-    mask = int(unequal[steps[0], words[0]])
-    bit = np.uint64((mask & -mask).bit_length() - 1)
-    trace: Bits = (inputs[: steps[0] + 1, :, words[0]] >> bit & np.uint64(1)).astype(np.uint8)
-    return trace
+    for step in np.flatnonzero(unequal.any(axis=1))[:1].tolist():
+        return stream_of(inputs[: step + 1], first_stream(unequal[step]))
+    return None
 
 
 def _unequal(machine: Aig, inputs: Words) -> Words:

@@ -22,6 +22,7 @@ from bridge.arrays import Bits, Ints, Words
 from bridge.equivalence.constraints import ALLOWED
 from bridge.equivalence.verdict import Verdict
 from bridge.execution import Program, compile_program, run
+from bridge.execution.words import packed, unpacked
 
 _NODES = 1 << 30  # of all simulations for one counterexample, each of up to `_CANDIDATES`
 _BITS = 1 << 22  # of inputs and outputs in all steps
@@ -70,8 +71,8 @@ def shortened(a: Aig, b: Aig, verdict: Verdict) -> Verdict:
 
     def first_difference(candidates: Bits) -> npt.NDArray[np.int64]:
         """uint8[n, T, inputs] -> int64[n]: the first step in which outputs differ, -1 for none."""
-        ours, theirs = rerun(_packed(candidates))
-        unequal = _unpacked(np.bitwise_or.reduce(ours ^ theirs, axis=1, initial=np.uint64(0)), len(candidates))
+        ours, theirs = rerun(packed(candidates.transpose(1, 2, 0)))
+        unequal = unpacked(np.bitwise_or.reduce(ours ^ theirs, axis=1, initial=np.uint64(0)), len(candidates))
         return np.where(unequal.any(axis=0), np.argmax(unequal, axis=0), -1)
 
     def without_steps(rows: Bits, piece: Ints) -> Bits:
@@ -126,7 +127,7 @@ def explained(a: Aig, b: Aig, verdict: Verdict) -> Verdict:
     if rerun is None:
         return verdict
     rows = rerun.rows(verdict)
-    ours, theirs = (_unpacked(values[-1], 1)[:, 0] for values in rerun(_packed(rows[None])))
+    ours, theirs = (unpacked(values[-1], 1)[:, 0] for values in rerun(packed(rows[:, :, None])))
     sentence = f"{_setting(a, verdict, rerun.unknown)}, {_difference(rerun.a, ours, theirs)}"
     return replace(verdict, reason=sentence) if (ours != theirs).any() else verdict
 
@@ -149,20 +150,6 @@ def _one_step(aig: Aig) -> Aig:
 def _program(aig: Aig) -> Program:
     outputs = tuple(Output(str(index), literal) for index, literal in enumerate(all_outputs(aig).tolist()))
     return compile_program(replace(aig, outputs=outputs, points=(), properties=Properties()))
-
-
-def _packed(candidates: Bits) -> Words:
-    """uint8[n, T, inputs] -> uint64[T, inputs, W]"""
-    count, steps, inputs = candidates.shape
-    padded = np.zeros((steps, inputs, -(-count // _WORD) * _WORD), np.uint8)
-    padded[:, :, :count] = candidates.transpose(1, 2, 0)
-    return np.packbits(padded, axis=2, bitorder="little").view(np.uint64)
-
-
-def _unpacked(words: Words, count: int) -> Bits:
-    """uint64[T, W] -> uint8[T, n]"""
-    flat = np.ascontiguousarray(words).view(np.uint8)
-    return np.unpackbits(flat, axis=1, bitorder="little")[:, :count]
 
 
 def _difference(a: Aig, ours: Bits, theirs: Bits) -> str:

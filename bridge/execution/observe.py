@@ -38,9 +38,7 @@ class Observation:
 
 def signal_literals(aig: Aig, signals: Sequence[Signal]) -> list[int]:
     """The literals of signals; where a name is used twice, outputs come before points, latches and inputs."""
-    first_latch = aig.first_latch
-    known = {name: 2 * (1 + index) for index, name in enumerate(aig.inputs)}
-    known |= {latch.name: 2 * (first_latch + index) for index, latch in enumerate(aig.latches)}
+    known = {name: 2 * variable for variable, name in enumerate(aig.leaves, 1)}
     known |= {output.name: output.literal for output in (*aig.points, *aig.outputs)}
     literals = []
     for signal in signals:

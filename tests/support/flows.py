@@ -28,8 +28,3 @@ def begins(labels: list[str]) -> Callable[[FlowProgress], None]:
 
 STEPS = (Step(abc=("dc2",)), Step(abc=("balance", "resub -K 6", "balance")), Step(abc=("rewrite -z",)))
 FLOW = Flow(name="three", steps=STEPS)
-
-
-def begins(labels: list[str]) -> Callable[[FlowProgress], None]:
-    """Hears a run, and notes every step that starts a tool."""
-    return lambda now: None if now.record else labels.append(now.label)

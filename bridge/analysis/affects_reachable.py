@@ -7,13 +7,14 @@ them changed, and compares their targets.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
 from bridge.aig import Aig, AigBuilder
 from bridge.aig.latches import known_resets, normalized
 from bridge.aig.literals import through
+from bridge.analysis.answer import Found
 from bridge.analysis.cofactors import Pair, pair_of
 from bridge.analysis.replay import Witness, state_after
 from bridge.analysis.signals import Bit
@@ -28,34 +29,26 @@ PDR = "ABC's pdr"
 CHECKED, ALONE = f"{PDR}, its invariant checked by our own SAT", f"{PDR} alone, its invariant could not be checked"
 
 
-@dataclass(frozen=True)
-class Reached:
-    """`witness`: yes; `proof`: no, and who says so; neither: no answer, and `why`."""
-
-    witness: Witness | None = None
-    proof: str = ""
-    why: str = ""
-
-
 def ask_pdr(
     aig: Aig, group: Sequence[Bit], targets: Sequence[Bit], steps: int, clock: Clock, claims: Ints | None = None
-) -> Reached:
+) -> Found:
     """Whether a change of the group is felt from any state reachable from reset; claims: see `pair_of`."""
     try:
         abc = locate("abc")
     except ToolError as error:
-        return Reached(why=str(error))
+        return Found("undecided", PDR, why=str(error))
     pair = pair_of(aig, group, targets, steps, claims)
     unknown = [latch.name for latch in aig.latches if latch.reset is None]
     machine = normalized(known_resets(_machine(aig, pair), unknown))
     found = search(machine, abc, clock.share(1.0))
     if found.trace is not None:
         witness = _replayed(pair, found.trace, targets)
-        return Reached(witness, why="" if witness else f"{PDR} gave a run that shows nothing")
+        why = "" if witness else f"{PDR} gave a run that shows nothing"
+        return Found("yes" if witness else "undecided", PDR, witness, why)
     if not found.proven:
-        return Reached(why=f"{PDR} came to no end")
+        return Found("undecided", PDR, why=f"{PDR} came to no end")
     checked = proves(machine, found.invariant, Clock(max(1.0, clock.budget - clock.seconds)))
-    return Reached(proof=CHECKED if checked else ALONE)
+    return Found("no", CHECKED if checked else ALONE)
 
 
 def _machine(aig: Aig, pair: Pair) -> Aig:

@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import product
-from typing import Literal
 
 import numpy as np
 
-from bridge.aig import Aig
+from bridge.analysis.answer import Found
 from bridge.analysis.cofactors import SAT_METHOD, Pair, cofactor_answers, pair_of
-from bridge.analysis.on_text import MOST_UNKNOWN, unknown_resets, visited_runs
-from bridge.analysis.pairs import find_pair
-from bridge.analysis.replay import Witness
-from bridge.analysis.runs import ALL, Change, change, lanes, switched
-from bridge.analysis.signals import Bit, Signal
+from bridge.analysis.interventions import Change, change, find_pair, switched
+from bridge.analysis.question import Question
+from bridge.analysis.runs import ALL
+from bridge.analysis.signals import Signal
+from bridge.analysis.text_runs import MOST_UNKNOWN, unknown_resets, visited_runs
 from bridge.arrays import Bits
 from bridge.equivalence.clauses import clauses_of
 from bridge.equivalence.engines import Clock, miter
 from bridge.errors import ToolError
+from bridge.execution.words import unpacked
 
 EXHAUSTED = 6  # bits of a group of which all changes are run
 TRIED = 4  # changes of a larger one
@@ -30,42 +30,24 @@ _SHARE = 0.3
 EVERY, EVERY_SAT = "every position of the text was run", f"{SAT_METHOD}, at every position of the text"
 
 
-@dataclass(frozen=True)
-class Felt:
-    """`answer`, `method`: what found it; for yes the witness, for undecided `why`."""
-
-    answer: Literal["yes", "no", "undecided"]
-    method: str
-    witness: Witness | None = None
-    why: str = ""
-
-
-def felt_on(
-    aig: Aig,
-    bits: Sequence[Bit],
-    groups: Sequence[Sequence[int]],
-    target: Signal,
-    steps: int,
-    text: bytes,
-    clock: Clock,
-) -> Felt:
-    """groups: places in `bits` of what may change together. A latch of unknown reset starts as anything, as far as
-    these are few."""
-    prepared = switched(aig, bits, target.bits)
+def felt_on(question: Question, text: bytes) -> Found:
+    """A latch of unknown reset starts as anything, as far as these are few."""
+    aig, target, steps, clock = question.aig, question.target, question.steps, question.clock
+    prepared = switched(aig, question.live, target.bits)
     for runs in visited_runs(aig, text, steps, every_reset=True):
-        witness = find_pair(prepared, runs, [some for group in groups for some in _changes(group, runs.words)])
+        witness = find_pair(prepared, runs, [some for group in question.groups for some in _changes(group, runs.words)])
         if witness is not None:
-            return Felt("yes", "simulation", witness)
+            return Found("yes", "simulation", witness)
     if unknown_resets(aig) > MOST_UNKNOWN:
-        return Felt(
+        return Found(
             "undecided", EVERY, why=f"of {unknown_resets(aig)} latches of unknown reset only one start was tried"
         )
-    large = [[bits[place] for place in group] for group in groups if len(group) > EXHAUSTED]
+    large = [[question.live[place] for place in group] for group in question.groups if len(group) > EXHAUSTED]
     for group in large:
         found = next(cofactor_answers(aig, group, [target], steps, Clock(clock.share(_SHARE))))
-        if not found.equivalent:
+        if found.answer != "no":
             return _at_every_position(pair_of(aig, group, target.bits, steps), target, text, clock)
-    return Felt("no", f"{SAT_METHOD}, in any state" if large else EVERY)
+    return Found("no", f"{SAT_METHOD}, in any state" if large else EVERY)
 
 
 def _changes(group: Sequence[int], words: int) -> list[Change]:
@@ -77,7 +59,7 @@ def _changes(group: Sequence[int], words: int) -> list[Change]:
     return [Change(group, np.repeat(mask, words, axis=1)) for mask in masks]
 
 
-def _at_every_position(pair: Pair, target: Signal, text: bytes, clock: Clock) -> Felt:
+def _at_every_position(pair: Pair, target: Signal, text: bytes, clock: Clock) -> Found:
     try:
         from pysat.solvers import Glucose4
     except ImportError as error:
@@ -91,7 +73,7 @@ def _at_every_position(pair: Pair, target: Signal, text: bytes, clock: Clock) ->
             while answer is None:
                 if clock.over:
                     why = f"no end after {clock.budget:g} s, at byte {position:,}; allow more seconds"
-                    return Felt("undecided", EVERY_SAT, why=why)
+                    return Found("undecided", EVERY_SAT, why=why)
                 solver.conf_budget(_CONFLICTS)
                 answer = solver.solve_limited(assumptions=assumed)
             if answer:
@@ -100,8 +82,8 @@ def _at_every_position(pair: Pair, target: Signal, text: bytes, clock: Clock) ->
                 witness = pair.witness(vector, target.bits)
                 if witness is None:
                     raise AssertionError("a pair of runs that SAT found does not replay")
-                return Felt("yes", EVERY_SAT, replace(witness, position=position))
-    return Felt("no", EVERY_SAT)
+                return Found("yes", EVERY_SAT, replace(witness, position=position))
+    return Found("no", EVERY_SAT)
 
 
 def _situations(pair: Pair, text: bytes) -> Iterator[tuple[Bits, int]]:
@@ -109,7 +91,7 @@ def _situations(pair: Pair, text: bytes) -> Iterator[tuple[Bits, int]]:
     seen: set[bytes] = set()
     for runs in visited_runs(pair.aig, text, pair.steps, every_reset=True):
         assert runs.positions is not None
-        rows = lanes(np.concatenate([runs.state, *runs.inputs]))
+        rows = unpacked(np.concatenate([runs.state, *runs.inputs])).T
         for values, position in zip(rows, runs.positions.tolist(), strict=True):
             key = np.packbits(values).tobytes()
             if position >= 0 and key not in seen:

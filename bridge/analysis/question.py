@@ -1,0 +1,59 @@
+"""A question about two signals, posed: its names resolved, and what the structure already says."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bridge.aig import Aig
+from bridge.analysis.cones import reaches
+from bridge.analysis.places import SameNodes, placed, same_nodes
+from bridge.analysis.prediction import check_source, with_prediction, without_prediction
+from bridge.analysis.signals import Bit, Signal, resolve, singles
+from bridge.cell import Cell
+from bridge.equivalence.engines import Clock
+from bridge.errors import InputError
+
+ANY_STATE, REACHABLE, ON_TEXT = "any state", "reachable states", "states and inputs of the text"
+SECONDS = 120.0
+
+
+@dataclass(frozen=True)
+class Question:
+    """`aig`: with the outputs that the target needs; `live`: bits of the source with a path to the target, one of each
+    node."""
+
+    aig: Aig
+    source: Signal
+    target: Signal
+    steps: int
+    live: tuple[Bit, ...]
+    each: bool
+    same_node: SameNodes
+    clock: Clock
+    scope: str = ANY_STATE
+
+    @property
+    def groups(self) -> list[list[int]]:
+        """Which of the live bits may change together."""
+        return [[place] for place in range(len(self.live))] if self.each else [[*range(len(self.live))]]
+
+
+def pose(
+    model: Cell | Aig, source: str, target: str, steps: int, *, each: bool = False, seconds: float = SECONDS
+) -> Question:
+    """Resolve the names and look at the structure. `seconds`: for the answer, from now on."""
+    clock, aig = Clock(seconds), placed(model)
+    extended = with_prediction(aig, [target], [source])
+    check_source(aig, extended, source)
+    ends, starts = resolve(extended, target), resolve(extended, source)
+    for bit in ends.bits:
+        if 0 < bit.variable <= len(aig.inputs) and bit.name in aig.inputs and bit.name not in _made(aig):
+            raise InputError(f"{bit.name} is an input: nothing affects it")
+    found = reaches(extended, singles(starts.bits), [ends], steps)[:, 0]
+    live = {bit.variable: bit for bit, path in zip(starts.bits, found, strict=True) if path and bit.variable}
+    same = same_nodes(without_prediction(extended), starts.bits)
+    return Question(extended, starts, ends, steps, tuple(live.values()), each=each, same_node=same, clock=clock)
+
+
+def _made(aig: Aig) -> set[str]:
+    return {output.name for output in (*aig.points, *aig.outputs)}
