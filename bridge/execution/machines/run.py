@@ -30,8 +30,8 @@ PAYS = 200  # passes over the program after which generating machine code has pa
 
 @dataclass(frozen=True, eq=False)
 class Prepared:
-    """A program ready to run, all rows 0. `code`: holds the machine code of `machine`, if there is any. One thread may
-    use it at a time."""
+    """A program ready to run, all rows 0. `code`: the machine code of `machine`, if there is any; it lives only as long
+    as somebody holds it, so hold this, not the machine alone. One thread may use it at a time."""
 
     machine: Machine
     code: MachineCode | None
