@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -65,7 +65,7 @@ def reached_runs(aig: Aig, steps: int, words: int, seed: int = 0) -> Runs:
     reset starts at random."""
     random = np.random.default_rng(seed)
     inputs = random_words(random, WARMUP + steps, len(aig.inputs), words)
-    program = compile_program(replace(aig, outputs=()))
+    program = compile_program(aig, ())
     state = program.reset_state(words)
     unknown = [index for index, latch in enumerate(aig.latches) if latch.reset is None]
     state[unknown] = random_words(random, len(unknown), words)

@@ -117,7 +117,7 @@ def _check_states(aig: Aig, asking: list[int], varies: Flags) -> None:
     builder = AigBuilder()
     leaves = np.array([0, *builder.inputs(form.inputs)], np.int64)
     leaves[asking] = 0
-    builder.outputs(some.outputs, builder.copy(some, leaves[1:]))
+    builder.outputs((output.name for output in some.outputs), builder.instance(some, leaves[1:]))
     found = sweep(some, builder.build(), Clock(SECONDS)).answer
     if found != "equivalent":
         name = next(latch.name for latch in aig.latches if varies[variable_of(latch.next)])

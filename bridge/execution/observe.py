@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
-from bridge.aig.graph import Aig, Output
+from bridge.aig.graph import Aig
 from bridge.arrays import Int, Ints, Words
 from bridge.compiled import compiled
 from bridge.errors import InputError
@@ -67,7 +67,7 @@ def observe(
     InputError for unknown signals and shapes that do not fit.
     """
     literals = signal_literals(aig, signals)
-    program = compile_program(replace(aig, outputs=tuple(Output("", literal) for literal in literals)))
+    program = compile_program(aig, literals)
     inputs = np.asarray(inputs, np.uint64)
     words = inputs.shape[-1] if inputs.ndim == 3 else 1
     streams = 64 * words if streams is None else streams

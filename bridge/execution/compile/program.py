@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bridge.aig import Aig
+from bridge.aig.latches import reset_to_one
 from bridge.arrays import Flags, Ints, Words
 from bridge.errors import InputError
 from bridge.execution.compile.cuts import find_cuts
@@ -41,10 +42,11 @@ class Program:
         return np.repeat(np.where(self.resets, ALL, np.uint64(0))[:, None], words, axis=1)
 
 
-def compile_program(aig: Aig) -> Program:
-    """The sequential program of a netlist; what reaches no output and no next state is left out."""
-    resets = np.array([latch.reset == 1 for latch in aig.latches], np.bool_)
-    return _compile(aig, aig.output_literals(), aig.next_literals(), resets)
+def compile_program(aig: Aig, shown: npt.ArrayLike | None = None) -> Program:
+    """The sequential program of a netlist; what reaches no output and no next state is left out. `shown`: literals in
+    the place of the outputs."""
+    outputs = aig.output_literals() if shown is None else np.asarray(shown, np.int64).reshape(-1)
+    return _compile(aig, outputs, aig.next_literals(), reset_to_one(aig))
 
 
 def compile_literals(aig: Aig, literals: npt.ArrayLike) -> Program:
