@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import pickle
 import pty
 import re
 import subprocess
 import sys
 from pathlib import Path
 
+import numba
 import numpy as np
 import pytest
 from numba.core.errors import NumbaError
@@ -47,6 +49,12 @@ def test_a_part_counts_no_references_and_so_makes_no_arrays() -> None:
     assert compiled_part(first)(values) == 0
     with pytest.raises(NumbaError):
         compiled_part(doubled)(values)
+
+
+def test_an_index_of_types_that_have_moved_is_none(tmp_path: Path) -> None:
+    index = module._Index(str(tmp_path), "f", "stamp")  # type: ignore[no-untyped-call]
+    (tmp_path / "f.nbi").write_bytes(pickle.dumps(numba.__version__) + b"cbridge.nowhere\nMoved\n.")
+    assert index.load("key") is None  # type: ignore[no-untyped-call]
 
 
 FOLDER = Path(bridge.__file__).parent
