@@ -30,7 +30,7 @@ def chain(ands: int) -> Aig:
 
 
 CHAINS = [chain(ands) for ands in range(10)]
-START = Search.of(CHAINS[6])
+START = Search.of(Netlist(CHAINS[6]))
 TAKEN = st.lists(st.tuples(st.sampled_from(ANSWERS), st.integers(0, 9)), max_size=6)
 
 

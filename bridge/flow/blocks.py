@@ -85,11 +85,10 @@ def _merged(form: Aig, groups: Sequence[Sequence[int]], pieces: Sequence[Aig]) -
     """One netlist of the form's shape. groups: which outputs of the form each piece computes, by index."""
     builder = AigBuilder(form.name, form.variables + sum(len(piece.ands) for piece in pieces))
     inputs = dict(zip(form.inputs, builder.inputs(form.inputs), strict=True))
-    literals = [0] * len(form.outputs)
+    literals: dict[int, int] = {}
     for group, piece in zip(groups, pieces, strict=True):
         results = builder.instance(piece, [inputs[name] for name in piece.inputs])
-        for index, literal in zip(group, results, strict=True):
-            literals[index] = literal
-    for output, literal in zip(form.outputs, literals, strict=True):
-        builder.output(output.name, literal)
+        literals |= zip(group, results, strict=True)
+    for index, output in enumerate(form.outputs):
+        builder.output(output.name, literals[index])
     return builder.build()
