@@ -13,12 +13,13 @@ import importlib.util
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, TypeAlias, get_args
+from typing import Literal, TypeAlias, TypeVar, get_args
 
 from bridge.errors import InputError, MissingExtra
 from bridge.files import GIBIBYTE, map_bytes, read_bytes
 
 Text: TypeAlias = bytes | memoryview
+_Whole = TypeVar("_Whole", bytes, memoryview)
 Holdout = Literal["tail", "interleaved"]
 NAMED = ("kjv", "pydoc")
 BLOCK = 4096
@@ -55,8 +56,7 @@ def load_training(name: str, holdout: Holdout = "tail") -> Corpus | Mapped:
     if holdout != "tail":
         raise InputError(f"{name}: a text of more than {MAPPED:,} bytes stays on disk; it has the tail split only")
     text = map_bytes(name, "a text")
-    split = len(text) * (EVERY - 1) // EVERY
-    return Mapped(name, hashlib.sha256(text).hexdigest(), holdout, text[:split], text[split:])
+    return Mapped(name, hashlib.sha256(text).hexdigest(), holdout, *tail(text))
 
 
 def load_corpus(name: str, holdout: Holdout = "tail") -> Corpus:
@@ -66,7 +66,7 @@ def load_corpus(name: str, holdout: Holdout = "tail") -> Corpus:
         raise InputError(f"unknown hold-out {holdout!r}; choose one of {', '.join(get_args(Holdout))}")
     if len(text) < EVERY * (BLOCK if holdout == "interleaved" else 2):
         raise InputError(f"corpus {name}: {len(text)} bytes are too few for the {holdout} split")
-    training, heldout = _interleaved(text) if holdout == "interleaved" else _tail(text)
+    training, heldout = interleaved(text) if holdout == "interleaved" else tail(text)
     return Corpus(name, hashlib.sha256(text).hexdigest(), holdout, training, heldout)
 
 
@@ -81,12 +81,14 @@ def read_text(name: str) -> bytes:
     return read_bytes(name, "a text")
 
 
-def _tail(text: bytes) -> tuple[bytes, bytes]:
+def tail(text: _Whole) -> tuple[_Whole, _Whole]:
+    """The training part, then the last tenth."""
     split = len(text) * (EVERY - 1) // EVERY
     return text[:split], text[split:]
 
 
-def _interleaved(text: bytes) -> tuple[bytes, bytes]:
+def interleaved(text: bytes) -> tuple[bytes, bytes]:
+    """The training part, then every tenth block."""
     blocks = [text[start : start + BLOCK] for start in range(0, len(text), BLOCK)]
     training = b"".join(block for index, block in enumerate(blocks) if index % EVERY != EVERY - 1)
     return training, b"".join(blocks[EVERY - 1 :: EVERY])

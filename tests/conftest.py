@@ -16,6 +16,7 @@ from bridge.formats import write_netlist
 from bridge.lowering import lower
 from support.cells import random_cell
 from support.command_line import Call, Called
+from support.texts import VERSE
 from support.tools import skip_or_fail
 
 settings.register_profile("aigbridge", deadline=None, max_examples=30, suppress_health_check=[HealthCheck.too_slow])
@@ -67,4 +68,11 @@ def cell(tmp_path: Path) -> Path:
 def netlist(tmp_path: Path) -> Path:
     path = tmp_path / "plain.aig"
     write_netlist(lower(random_cell(3)), path)
+    return path
+
+
+@pytest.fixture
+def text(tmp_path: Path) -> Path:
+    path = tmp_path / "text.txt"
+    path.write_bytes(VERSE)
     return path

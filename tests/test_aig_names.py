@@ -13,7 +13,11 @@ BLOCKS = st.from_regex(r"[A-Za-z][A-Za-z0-9_]*(\.[A-Za-z0-9_]+)*", fullmatch=Tru
     lambda block: block.split(".")[0] not in names.RESERVED
 )
 INDEX = st.none() | st.integers(0, 10**6)
+NUMBER = st.integers(0, 10**6)
 SYMBOL = st.integers(0, 255).map(str)
+LABELS = st.text(st.characters(exclude_characters="[]'", exclude_categories=["Cs"]), min_size=1).filter(
+    lambda label: "@node." not in label
+)
 NAMES = st.one_of(
     st.builds(
         Name, st.sampled_from(["byte", "node", "argmax", "greedy", "score", "state", "logit"]), st.just(""), INDEX
@@ -21,6 +25,8 @@ NAMES = st.one_of(
     st.builds(Name, st.sampled_from(["state", "value"]), BLOCKS, INDEX, INDEX),
     st.builds(Name, st.just("old"), BLOCKS),
     st.builds(Name, st.sampled_from(["logit", "probability", "score"]), SYMBOL, INDEX),
+    st.builds(Name, st.just("class"), LABELS, INDEX),
+    st.builds(Name, st.sampled_from(["state", "value"]), BLOCKS, NUMBER, INDEX, NUMBER),
 )
 
 
@@ -45,6 +51,10 @@ def test_builders_and_parser_agree(block: str, index: int, symbol: int) -> None:
     assert parse(names.element(names.score(symbol), index)) == Name("score", str(symbol), index)
     assert parse(names.element(names.score(), index)) == Name("score", "", index)
     assert parse(names.at_node(names.element(block, index), symbol)) == Name("value", block, index, symbol)
+    assert parse(names.bit(names.element(block, index), symbol)) == Name("value", block, index, bit=symbol)
+    assert parse(names.bit(names.state(block, index), symbol)).group == f"state.{block}"
+    assert parse(names.element(names.label("a cat"), index)) == Name("class", "a cat", index)
+    assert parse(names.element("class.'a cat'", index)).group == "class.a cat"
 
 
 @given(st.characters(max_codepoint=255))
@@ -113,3 +123,12 @@ def test_where_every_code_node_is_asked_about() -> None:
 )
 def test_a_name_stands_for_its_block_exactly(name: str, expected: list[str]) -> None:
     assert names.members(name, KNOWN) == expected
+
+
+def test_an_element_is_all_its_bits() -> None:
+    known = ["h[1].0", "h[1].1", "h[10].0", "h[2]", "class.cat[0]", "class.cat[1]", "class.cats[0]"]
+    assert names.members("h[1]", known) == known[:2]
+    assert names.members("h[1].1", known) == known[1:2]
+    assert names.members("h", known) == known[:4]
+    assert names.members("class.'cat'", known) == known[4:6]
+    assert names.members("class", known) == known[4:]

@@ -125,7 +125,7 @@ def drawn(dot: str, aig: Aig, patterns: np.ndarray) -> dict[str, np.ndarray]:
     """name -> values, of what a DOT text shows."""
     labels = dict(re.findall(r"^  (n\d+) \[label=\"(.*?)\" shape", dot, re.MULTILINE))
     edges = re.findall(r"^  (n\d+) -> (n\d+)( \[style=dashed\])?;", dot, re.MULTILINE)
-    leaves = dict(zip([*aig.inputs, *(latch.name for latch in aig.latches)], patterns, strict=True))
+    leaves = dict(zip(aig.leaves, patterns, strict=True))
     readers = {end for _, end, _ in edges}
     values = {node: leaves.get(label, np.zeros(4, np.uint64)) for node, label in labels.items() if node not in readers}
     while len(values) < len(labels):

@@ -11,12 +11,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bridge.boosting import BoostingOptions, Progress, train
+from bridge.boosting import BoostingOptions, TrainingProgress, train
 from bridge.boosting.dictionary import CATEGORIES, Dictionary
 from bridge.boosting.growth import Limits, Tree, best_split, gain_of
 from bridge.boosting.leaves import fitted, pruned
 from bridge.boosting.machines import Machine, run_machine, word_length, word_trie
-from bridge.boosting.plan import make_plan, ranks_of, rows_of
+from bridge.boosting.plan import make_plan, ranked, rows_of
 from bridge.boosting.rows import contexts, make_rows
 from bridge.cell.record import TrainingRecord
 from bridge.errors import InputError
@@ -32,7 +32,7 @@ pytestmark = pytest.mark.heavy
 def test_a_code_for_any_alphabet(text: bytes) -> None:
     symbols = bytes(sorted(set(text)))
     if len(symbols) > 1:
-        assert learn_code(ranks_of(text, symbols), len(symbols)).nodes == len(symbols) - 1
+        assert learn_code(ranked(text, symbols), len(symbols)).nodes == len(symbols) - 1
 
 
 def test_symbols_with_the_same_neighbours_share_a_node() -> None:
@@ -100,15 +100,15 @@ def test_pruning_drops_splits_that_decide_nothing() -> None:
 def test_state_machines_of_words() -> None:
     symbols = bytes(sorted(set(b"the then, tho ")))
     following, seen, ended = word_trie(b"the then the tho", symbols, prefixes=2, words=2)
-    states = run_machine(following, ranks_of(b"then, oh then the", symbols))
+    states = run_machine(following, ranked(b"then, oh then the", symbols))
     # Prefixes t and th have numbers of their own, the and then (words) share one, all others another.
     assert seen[states].tolist() == [1, 2, 3, 3, 0, 0, 4, 4, 0, 1, 2, 3, 3, 0, 1, 2, 3]
     assert [int(ended[s]) for s in states if seen[s] == 3] == [1, 2, 1, 2, 1]
     machine = Machine("word", following, seen, ended, 2)
-    _, last, before = machine.seen(ranks_of(b"then, oh then the", symbols))
+    _, last, before = machine.seen(ranked(b"then, oh then the", symbols))
     assert last.tolist() == [0, 0, 0, 0, 2, 2, 2, 2, 0, 0, 0, 0, 0, 2, 2, 2, 2]
     assert before.tolist() == [0, 0, 0, 0, 0, 0, 0, 0, 2, 2, 2, 2, 2, 0, 0, 0, 0]
-    lengths = run_machine(word_length(symbols), ranks_of(b"the then, " + b"o" * 20, symbols))
+    lengths = run_machine(word_length(symbols), ranked(b"the then, " + b"o" * 20, symbols))
     assert lengths[:11].tolist() == [1, 2, 3, 0, 1, 2, 3, 4, 0, 0, 1]
     assert lengths[-1] == 15
 
@@ -137,9 +137,9 @@ def test_interrupted_training_leaves_a_cell() -> None:
     def stop(progress: object) -> None:
         raise KeyboardInterrupt
 
-    trained = train(corpus_of(chained_prose(5000)), BoostingOptions(ands=5000, leaves=8), report=stop)
+    trained = train(corpus_of(chained_prose(5000)), BoostingOptions(ands=5000, leaves=8), progress=stop)
     assert not trained.finished
-    assert trained.last.trees == 1
+    assert trained.last.steps == 1
     assert bits_per_byte(trained.cell, b"to be") > 0
 
 
@@ -186,8 +186,8 @@ def test_a_killed_run_goes_on_to_the_same_cell(tmp_path: Path) -> None:
     class Killed(Exception):
         pass
 
-    def kill(progress: Progress) -> None:
-        if progress.trees == 2:
+    def kill(progress: TrainingProgress) -> None:
+        if progress.steps == 2:
             raise Killed
 
     corpus, options, place = (
@@ -197,9 +197,9 @@ def test_a_killed_run_goes_on_to_the_same_cell(tmp_path: Path) -> None:
     )
     whole = train(corpus, options)
     with pytest.raises(Killed):
-        train(corpus, options, checkpoint=place, report=kill)
+        train(corpus, options, checkpoint=place, progress=kill)
     resumed = train(corpus, options, checkpoint=place, resume=True)
-    assert whole.last.trees == resumed.last.trees > 2
+    assert whole.last.steps == resumed.last.steps > 2
     assert resumed.cell.digest == whole.cell.digest
 
 
@@ -222,19 +222,19 @@ def test_a_finished_or_interrupted_run_is_made_longer(tmp_path: Path) -> None:
     longer = train(corpus, BoostingOptions(ands=1000, prefixes=20), checkpoint=place, resume=True)
     assert longer.finished
     assert 400 < longer.last.ands <= 1000
-    assert longer.last.trees > short.last.trees
+    assert longer.last.steps > short.last.steps
     assert longer.last.bits_per_byte < short.last.bits_per_byte
     record = TrainingRecord.of(longer.cell.record)
     assert record is not None
-    assert (record.options["ands"], record.lengthened) == (1000, (short.last.trees,))
+    assert (record.options["ands"], record.lengthened) == (1000, (short.last.steps,))
     with pytest.raises(InputError, match="ANDs already: make it longer"):
         train(corpus, BoostingOptions(ands=410, prefixes=20), checkpoint=place, resume=True)
 
-    def stop(progress: Progress) -> None:
+    def stop(progress: TrainingProgress) -> None:
         raise KeyboardInterrupt
 
     options = BoostingOptions(ands=900, leaves=32, prefixes=20)
-    part = train(corpus, options, checkpoint=place, report=stop)
+    part = train(corpus, options, checkpoint=place, progress=stop)
     assert not part.finished
     whole = train(corpus, replace(options, ands=1200), checkpoint=place, resume=True)
     assert part.last.ands < whole.last.ands <= 1200

@@ -59,8 +59,7 @@ def test_the_oracle_is_right_and_values_keep_their_ranges(cell: Cell, seed: int)
 @given(integer_cells, st.integers(0, 2**32 - 1))
 def test_a_batch_is_many_single_rows(cell: Cell, seed: int) -> None:
     given = random_inputs(cell, seed, 4)
-    together = {name: np.concatenate([inputs[name] for inputs in given]) for name in given[0]}
-    state, numbers = cell.step(cell.reset(4), together)
+    state, numbers = cell.step(cell.reset(4), _batch(cell, seed, 4))
     for row, inputs in enumerate(given):
         own, own_numbers = cell.step(cell.reset(1), inputs)
         np.testing.assert_array_equal(state[row], own[0])
@@ -344,3 +343,25 @@ def test_neurons_of_integers() -> None:
     cell = Cell((X, Threshold("t", ("x",), np.array([[2, -1]]), np.array([0])), scores("t", width=1)))
     given = np.array([[a, b] for a in range(-1, 3) for b in range(4)])
     assert cell.step(cell.reset(16), given)[1][:, 0].tolist() == (2 * given[:, 0] >= given[:, 1]).astype(int).tolist()
+
+
+@given(integer_cells, st.integers(0, 2**32 - 1))
+def test_sums_over_bits_are_the_sums(cell: Cell, seed: int) -> None:
+    values = cell.read(cell.reset(3), _batch(cell, seed, 3))
+    for block in cell.summed:
+        read = Ranges.joined([cell.ranges[source.removeprefix("old.")] for source in block.sources])
+        bits = read.encode(np.concatenate([values[source] for source in block.sources], axis=1)).astype(np.int64)
+        row, bit, weight = block.entries(read)
+        assert (np.diff(row * max(read.bits, 1) + bit) > 0).all()
+        assert weight.all()
+        matrix = np.zeros((len(block.constants), read.bits), np.int64)
+        matrix[row, bit] = weight
+        sums = bits @ matrix.T
+        expected = block.bits(values)
+        found = (sums >= block.constants).astype(np.int64) if block.COMPARES else sums + block.constants
+        np.testing.assert_array_equal(found, expected)
+
+
+def _batch(cell: Cell, seed: int, size: int) -> dict[str, np.ndarray]:
+    given = random_inputs(cell, seed, size)
+    return {name: np.concatenate([inputs[name] for inputs in given]) for name in given[0]}

@@ -16,7 +16,7 @@ from bridge.errors import InputError
 @given(size=st.integers(20, 10_000))
 def test_the_tail_is_the_last_tenth(size: int) -> None:
     text = bytes(i % 251 for i in range(size))
-    training, heldout = corpus._tail(text)
+    training, heldout = corpus.tail(text)
     assert training + heldout == text
     assert abs(len(heldout) - size / 10) <= 1
 
@@ -24,7 +24,7 @@ def test_the_tail_is_the_last_tenth(size: int) -> None:
 @given(size=st.integers(EVERY * BLOCK, 3 * EVERY * BLOCK))
 def test_interleaved_blocks_have_no_position_in_common(size: int) -> None:
     text = (b"%07d " * (size // 8 + 1) % tuple(range(size // 8 + 1)))[:size]
-    training, heldout = corpus._interleaved(text)
+    training, heldout = corpus.interleaved(text)
     assert len(training) + len(heldout) == size
     assert heldout[:BLOCK] == text[9 * BLOCK : 10 * BLOCK]
     held = {heldout[i : i + 8] for i in range(0, len(heldout) - 7, 8)}

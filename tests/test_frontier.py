@@ -19,6 +19,7 @@ from bridge.bench.learning.gru import GruOptions, train_gru
 from bridge.bench.learning.picture import MARKS, draw_frontier
 from bridge.corpus import Corpus, load_corpus
 from bridge.errors import InputError
+from bridge.printable import Progress
 from bridge.resources import netlist_path
 from support.command_line import Call
 
@@ -118,12 +119,12 @@ def test_a_gru_goes_on_where_it_was_killed(text: Path, tmp_path: Path, monkeypat
     corpus, options = Corpus("t", "0", "tail", data, b""), GruOptions(steps=6, width=8, batch=4, sequence=16)
     whole = train_gru(corpus, options)
 
-    def kill(fraction: float) -> None:
-        if fraction > 0.5:
+    def kill(now: Progress) -> None:
+        if now.done is not None and now.done > 0.5:
             raise RuntimeError("killed")
 
     with pytest.raises(RuntimeError, match="killed"):
-        train_gru(corpus, options, checkpoint=tmp_path / "c", report=kill)
+        train_gru(corpus, options, checkpoint=tmp_path / "c", progress=kill)
     resumed = train_gru(corpus, options, checkpoint=tmp_path / "c")
     assert resumed.steps == whole.steps
     for one, other in zip(resumed.model.parameters(), whole.model.parameters(), strict=True):

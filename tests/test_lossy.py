@@ -11,6 +11,7 @@ import pytest
 
 from bridge.aig import Aig, AigBuilder
 from bridge.cell import Cell, Delay, Embedding, Logits, Threshold, fill_unseen
+from bridge.cell.record import losses_of, with_loss
 from bridge.corpus import load_corpus
 from bridge.equivalence import check_equivalence
 from bridge.errors import InputError
@@ -216,3 +217,8 @@ def test_wrong_use(cell: Cell) -> None:
         simplify(cell, b"text", 0.1)
     with pytest.raises(InputError, match="too short"):
         simplify(lower(cell), b"text" * 50, 0.1)
+
+
+def test_what_a_record_says_was_lost() -> None:
+    assert losses_of(with_loss(with_loss({"kind": "threshold"}, "one"), "two")) == ("one", "two")
+    assert losses_of({}) == losses_of({"lossy": 5}) == losses_of({"lossy": "one"}) == ()

@@ -131,7 +131,7 @@ def test_every_signal_of_a_cell_is_described(seed: int) -> None:
 def test_a_drawing_computes_the_signal(seed: int) -> None:
     """Also where the names at its leaves are those of complements."""
     aig = small_netlist(seed)
-    names = [*aig.inputs, *(latch.name for latch in aig.latches)]
+    names = aig.leaves
     turned = np.random.default_rng(seed).integers(0, 2, len(names)).astype(bool).tolist()
     leaves = {1 + place: (name, flip) for place, (name, flip) in enumerate(zip(names, turned, strict=True))}
     literals = [output.literal for output in aig.outputs]

@@ -5,8 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import signal
 from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
 
 import numpy as np
@@ -15,13 +17,14 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import bridge.training
 from bridge.bench.learning.networks import network_bits_per_byte
 from bridge.cell import Cell, Delay, Latch
 from bridge.cell.record import TrainingRecord
 from bridge.errors import InputError
 from bridge.execution import evaluate
 from bridge.execution.text import segments_of
-from bridge.training import METHODS, LayerOptions, Progress, TrainingOptions, train
+from bridge.training import METHODS, LayerOptions, TrainingOptions, TrainingProgress, train
 from bridge.training.checkpoint import FORMAT
 from bridge.training.compare import hidden_signs, largest_difference, load_model
 from bridge.training.export import export_cell
@@ -272,15 +275,24 @@ def test_blocks_and_record(tmp_path: Path) -> None:
     assert same_cell(cell, Cell.load(str(tmp_path / "cell.safetensors")))
 
 
+def test_the_page_at_the_top_names_what_is_there() -> None:
+    told = re.findall(r"`([A-Za-z_.]+)`", bridge.training.__doc__ or "")
+    paths = Path(bridge.training.__file__).parent.glob("[!_]*.py")
+    files = [import_module(f"bridge.training.{path.stem}") for path in paths]
+    known = {name for file in files for name in (file.__name__.split(".")[-1], *vars(file))} | {"latent", "bridge"}
+    assert len(told) > 20
+    assert not [name for name in told if name.split(".")[0] not in known]
+
+
 def test_training_learns() -> None:
     text = prose(20_000)
     options = TrainingOptions(16, 5, (LayerOptions(24, 8, 8, 5),), 20, 2, steps=300, batch=8, sequence=32, recency=0.0)
-    progress: list[Progress] = []
-    train(corpus_of(text), options, report=progress.append)
+    progress: list[TrainingProgress] = []
+    train(corpus_of(text), options, progress=progress.append)
     frequencies = np.bincount(np.frombuffer(text, np.uint8)) / len(text)
     entropy = -sum(p * np.log2(p) for p in frequencies if p)
-    assert progress[-1].fraction == 1
-    assert progress[-1].step == 300
+    assert progress[-1].done == 1
+    assert progress[-1].steps == 300
     assert progress[-1].bits_per_byte < 0.75 * entropy
 
 
@@ -323,9 +335,9 @@ def test_interrupted_and_resumed_is_the_same_run(
     monkeypatch.setattr("bridge.training.loop.REPORT_SECONDS", 0.0)
     corpus, checkpoint = corpus_of(prose(3000)), tmp_path / "run.pt"
     whole = train(corpus, TINY)
-    part = train(corpus, TINY, checkpoint=checkpoint, report=kind(13))
+    part = train(corpus, TINY, checkpoint=checkpoint, progress=kind(13))
     assert not part.finished
-    assert part.last.step in (13, 14)
+    assert part.last.steps in (13, 14)
     assert not part.cell.record["finished"]
     again = train(corpus, TINY, checkpoint=checkpoint, resume=True)
     assert again.finished
@@ -340,7 +352,7 @@ def test_minutes_count_across_sessions(tmp_path: Path) -> None:
     first = train(corpus, options, checkpoint=checkpoint)
     again = train(corpus, options, checkpoint=checkpoint, resume=True)
     assert again.finished
-    assert again.last.step == first.last.step
+    assert again.last.steps == first.last.steps
     assert same_cell(first.cell, again.cell)
 
 
@@ -351,7 +363,7 @@ def test_a_finished_run_is_made_longer(tmp_path: Path, method: str, restart: int
     options = replace(TINY, steps=24, restart=restart, method=METHODS[method])
     short = train(corpus, options, checkpoint=checkpoint)
     longer = train(corpus, replace(options, steps=60), checkpoint=checkpoint, resume=True)
-    assert (short.finished, longer.finished, longer.last.step) == (True, True, 60)
+    assert (short.finished, longer.finished, longer.last.steps) == (True, True, 60)
     record = TrainingRecord.of(longer.cell.record)
     assert record is not None
     assert (record.options["steps"], record.steps, record.lengthened) == (60, 60, (24,))
@@ -361,16 +373,16 @@ def test_a_finished_run_is_made_longer(tmp_path: Path, method: str, restart: int
     with pytest.raises(InputError, match=r"has 60 steps .*: make it longer than that"):
         train(corpus, replace(options, steps=40), checkpoint=checkpoint, resume=True)
     by_time = replace(options, steps=None, minutes=longer.last.seconds / 60 + 0.01)
-    assert train(corpus, by_time, checkpoint=checkpoint, resume=True).last.step > 60
+    assert train(corpus, by_time, checkpoint=checkpoint, resume=True).last.steps > 60
 
 
 def test_an_interrupted_run_is_made_longer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("bridge.training.loop.REPORT_SECONDS", 0.0)
     corpus, checkpoint = corpus_of(prose(3000)), tmp_path / "run.pt"
-    part = train(corpus, TINY, checkpoint=checkpoint, report=Stop(13))
+    part = train(corpus, TINY, checkpoint=checkpoint, progress=Stop(13))
     assert not part.finished
     whole = train(corpus, replace(TINY, steps=40), checkpoint=checkpoint, resume=True)
-    assert (whole.finished, whole.last.step) == (True, 40)
+    assert (whole.finished, whole.last.steps) == (True, 40)
 
 
 def test_resuming_another_run_is_an_input_error(tmp_path: Path) -> None:

@@ -296,10 +296,10 @@ from support.training import LONG, teacher_of
 loop.CHECKPOINT_SECONDS = loop.REPORT_SECONDS = 0.0
 
 def kill(progress):
-    if progress.step == 71:
+    if progress.steps == 71:
         os.kill(os.getpid(), signal.SIGKILL)
 
-loop.train(corpus_of(prose(3000)), LONG, checkpoint=Path(sys.argv[1]), teacher=teacher_of(), report=kill)
+loop.train(corpus_of(prose(3000)), LONG, checkpoint=Path(sys.argv[1]), teacher=teacher_of(), progress=kill)
 """
 
 

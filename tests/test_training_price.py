@@ -126,7 +126,7 @@ def test_interrupted_runs_go_on_with_their_prices(tmp_path: Path, monkeypatch: p
     monkeypatch.setattr("bridge.training.loop.REPORT_SECONDS", 0.0)
     corpus, checkpoint, options = corpus_of(prose(3000)), tmp_path / "run.pt", replace(PRICED, ands=900, steps=60)
     whole = train(corpus, options)
-    assert not train(corpus, options, checkpoint=checkpoint, report=Stop(13)).finished
+    assert not train(corpus, options, checkpoint=checkpoint, progress=Stop(13)).finished
     assert same_cell(train(corpus, options, checkpoint=checkpoint, resume=True).cell, whole.cell)
 
 

@@ -53,7 +53,7 @@ def random_netlist(seed: int) -> Aig:
 
 def truth(aig: Aig) -> dict[str, int]:
     """Every output and next state by name: bit k is its value where input and latch i have bit i of k."""
-    leaves = [*aig.inputs, *(latch.name for latch in aig.latches)]
+    leaves = aig.leaves
     rows = 1 << len(leaves)
     everything = (1 << rows) - 1
     table = {name: sum(1 << k for k in range(rows) if k >> index & 1) for index, name in enumerate(sorted(leaves))}
@@ -104,7 +104,7 @@ def _started(aig: Aig, start: dict[str, int]) -> State:
 
 def _stepped(aig: Aig, table: dict[str, int], state: State, inputs: State) -> tuple[State, State]:
     """The outputs, and the next state."""
-    leaves = dict(zip([*aig.inputs, *(latch.name for latch in aig.latches)], [*inputs, *state], strict=True))
+    leaves = dict(zip(aig.leaves, [*inputs, *state], strict=True))
     row = sum(leaves[name] << index for index, name in enumerate(sorted(leaves)))
     outputs = tuple(table[f"output {output.name}"] >> row & 1 for output in aig.outputs)
     return outputs, tuple(table[f"latch {latch.name}"] >> row & 1 for latch in aig.latches)
@@ -151,9 +151,8 @@ def methods_on_a_fault(aig: Aig, bad: Aig, abc: Tool) -> Counter[str]:
         shown = vector is not None and replay(ours, theirs, vector) is not None
         found[f"{method}: {'different' if shown else 'no answer'}"] += 1
     for engine in ENGINES:
-        claim = ask(engine, ours, theirs, abc, SECONDS).equivalent
-        answers = {None: "no answer", False: "different", True: f"WRONG ({aig.name})"}
-        found[f"{engine}: {answers[claim]}"] += 1
+        claim = ask(engine, ours, theirs, abc, SECONDS)
+        found[f"{engine}: {claim.answer if claim.answer != 'equivalent' else f'WRONG ({aig.name})'}"] += 1
     for method, verdict in (
         ("check_equivalence", check_equivalence(aig, bad, abc=abc, seconds=SECONDS)),
         ("second_opinion", second_opinion(aig, bad, seconds=SECONDS)),

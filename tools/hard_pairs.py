@@ -220,8 +220,8 @@ def ratio_of(name: str, a: Aig, b: Aig, abc: Tool, seconds: float) -> float:
     best = float("inf")
     for engine in ENGINES:
         claim, wall, used = measured(partial(ask, engine, a, b, abc, seconds))
-        best = min(best, wall) if claim.equivalent else best
-        print(f" {wall:6.1f}/{used:5.1f}" if claim.equivalent else f" {'-':>12}", end="", flush=True)
+        best = min(best, wall) if claim.answer == "equivalent" else best
+        print(f" {wall:6.1f}/{used:5.1f}" if claim.answer == "equivalent" else f" {'-':>12}", end="", flush=True)
     verdict, wall, used = measured(partial(check_equivalence, a, b, seconds=6 * seconds, abc=abc))
     print(f" {wall:6.1f}/{used:5.1f} {wall / best:7.2f}  {verdict.answer}: {verdict.method}", flush=True)
     return wall / best if best >= MATTERS else 0.0

@@ -62,7 +62,7 @@ def rarely_wrong(aig: Aig, rng: np.random.Generator) -> Aig:
 
 def shows(a: Aig, b: Aig, counterexample: dict[str, int]) -> bool:
     """Does the counterexample make the two netlists differ?"""
-    names = [*a.inputs, *(latch.name for latch in a.latches)]
+    names = a.leaves
     patterns = np.array([[counterexample[name]] for name in names], np.uint64)
     return bool(((simulate(core(a), patterns) ^ simulate(core(b), patterns)) & np.uint64(1)).any())
 

@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bridge.aig import strash
-from bridge.aig.literals import variable_of
+from bridge.aig.literals import inverted, variable_of
 from bridge.arrays import Ands
 from bridge.errors import InputError
 
@@ -48,7 +48,7 @@ class Output:
 
     @property
     def inverted(self) -> bool:
-        return bool(self.literal & 1)
+        return inverted(self.literal)
 
 
 @dataclass(frozen=True)
@@ -106,6 +106,11 @@ class Aig:
     def first_and(self) -> int:
         """The variable of `ands[0]`."""
         return self.first_latch + len(self.latches)
+
+    @property
+    def leaves(self) -> tuple[str, ...]:
+        """The names of inputs and latches, in the order of their variables, from 1."""
+        return *self.inputs, *(latch.name for latch in self.latches)
 
     @property
     def variables(self) -> int:
@@ -171,7 +176,7 @@ class Aig:
             if latch.reset not in (0, 1, None):
                 raise InputError(f"latch {latch.name!r} has reset {latch.reset!r}; it must be 0, 1 or None")
         for what, names in (
-            ("inputs and latches", [*self.inputs, *(latch.name for latch in self.latches)]),
+            ("inputs and latches", self.leaves),
             ("outputs", [output.name for output in self.outputs]),
             ("points", [point.name for point in self.points]),
         ):
@@ -191,7 +196,7 @@ def default_names(prefix: str, count: int) -> tuple[str, ...]:
     return tuple(f"{prefix}{index}" for index in range(count))
 
 
-def _distinct(what: str, names: list[Any]) -> None:
+def _distinct(what: str, names: Iterable[Any]) -> None:
     seen: set[Any] = set()
     for name in names:
         if name in seen:

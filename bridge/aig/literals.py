@@ -17,9 +17,13 @@ def variable_of(literals: _Literals) -> _Literals:
     return literals >> 1
 
 
-def inverted(literals: _Literals) -> _Literals:
-    """The complements, 0 or 1."""
-    return literals & 1
+@overload
+def inverted(literals: int) -> bool: ...
+@overload
+def inverted(literals: npt.NDArray[Any]) -> npt.NDArray[Any]: ...
+def inverted(literals: int | npt.NDArray[Any]) -> bool | npt.NDArray[Any]:
+    """The complement bit; 0 or 1 in an array, whose dtype stays."""
+    return literals & 1 if isinstance(literals, np.ndarray) else bool(literals & 1)
 
 
 def larger_first(fanins: npt.NDArray[Any]) -> npt.NDArray[Any]:
@@ -40,6 +44,6 @@ def through(image: Image, literals: int | npt.NDArray[Any]) -> int | npt.NDArray
     image: a literal for each variable (or a value 0 or 1, which gives the value of the literals).
     """
     if isinstance(literals, np.ndarray):
-        images: npt.NDArray[Any] = np.asarray(image)[literals >> 1] ^ (literals & 1)
+        images: npt.NDArray[Any] = np.asarray(image)[variable_of(literals)] ^ inverted(literals)
         return images
-    return int(image[literals >> 1]) ^ (literals & 1)
+    return int(image[variable_of(literals)]) ^ inverted(literals)

@@ -2,10 +2,11 @@
 
     byte[i]   node[i]            bits of the byte read, of the code node asked about
     state.BLOCK[j]               what a block holds
-    BLOCK[j]                     element j of a block in this step
+    BLOCK[j]   BLOCK[j].2        element j of a block in this step; bit 2 of it, where its range is not 0..1
     old.BLOCK                    inside a cell only: what a block held before
     logit.97[i]   logit.97       bit i of a symbol's number; the whole number; 97 may be written 'a'
     score.3[i]    score[i]       bit i of a code node's number; of the asked one in a serial head
+    class.cat[i]  class.cat      bit i of a class's number; the whole number; the label may be quoted, 'cat'
     argmax   greedy   probability.97      derived from the head, see `bridge.analysis.prediction`
     h[3]@node.5                  what h[3] is while code node 5 is asked about, where a serial head is asked about all
 
@@ -21,46 +22,51 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Literal
 
-Kind = Literal["byte", "node", "state", "old", "logit", "score", "argmax", "greedy", "probability", "value"]
+Kind = Literal["byte", "node", "state", "old", "logit", "score", "class", "argmax", "greedy", "probability", "value"]
 
 # First words that name no block; some are not in use yet.
 RESERVED = ("byte", "node", "state", "old", "logit", "score", "class", "argmax", "greedy", "probability", "margin")
 BELOW = ".*"
 OLD = "old."
 
-_INDEX = re.compile(r"(.*)\[(0|[1-9][0-9]*)\]", re.DOTALL)
+_NUMBER = "(0|[1-9][0-9]*)"
+_INDEX = re.compile(rf"(.*)\[{_NUMBER}\](?:\.{_NUMBER})?", re.DOTALL)
+_LABEL = re.compile(r"(class\.)'([^']+)'(.*)", re.DOTALL)
 _SYMBOL = re.compile(r"((?:logit|probability)\.)'(.)'(.*)", re.DOTALL)
 _UNQUOTED = re.compile(r"((?:logit|probability)\.)([^0-9])(|\[[0-9]+\])", re.DOTALL)
 _AT_NODE = re.compile(r"(.*)@node\.(0|[1-9][0-9]*)", re.DOTALL)
-_ALONE: tuple[Kind, ...] = ("byte", "node", "state", "logit", "score", "argmax", "greedy", "probability")
-_DOTTED: tuple[Kind, ...] = ("state", "old", "logit", "score", "probability")
+_ALONE: tuple[Kind, ...] = ("byte", "node", "state", "logit", "score", "class", "argmax", "greedy", "probability")
+_DOTTED: tuple[Kind, ...] = ("state", "old", "logit", "score", "class", "probability")
 
 
 @dataclass(frozen=True)
 class Name:
     """`of`: the block, or in decimal the symbol or code node; "" for all of them, or for the only one there is.
-    `index`: which element, or which bit of a number; None for all of them. `node`: while which code node is asked."""
+    `index`: which element, or which bit of a number; None for all of them. `node`: while which code node is asked.
+    `bit`: of that element, None for all of them, or where it is a bit."""
 
     kind: Kind
     of: str = ""
     index: int | None = None
     node: int | None = None
+    bit: int | None = None
 
     def __str__(self) -> str:
         dot = "." if self.of else ""
         head = self.of if self.kind == "value" else f"{self.kind}{dot}{self.of}"
         head = head if self.index is None else f"{head}[{self.index}]"
+        head = head if self.bit is None else f"{head}.{self.bit}"
         return head if self.node is None else f"{head}@node.{self.node}"
 
     @property
     def group(self) -> str:
         """What the bit belongs to: `state.m[7]` -> `state.m`, `logit.97[0]` -> `logit.97`."""
-        return str(replace(self, index=None, node=None))
+        return str(replace(self, index=None, node=None, bit=None))
 
     @property
     def block(self) -> str:
         """The same, with the numbers of a head together: `h[3]` -> `h`, `logit.97[0]` -> `logit`."""
-        return self.kind if self.kind in ("logit", "score") else self.group
+        return self.kind if self.kind in ("logit", "score", "class") else self.group
 
 
 def parse(text: str) -> Name:
@@ -69,18 +75,21 @@ def parse(text: str) -> Name:
     text, node = (asked[1], int(asked[2])) if asked else (plain(text), None)
     indexed = _INDEX.fullmatch(text)
     head, index = (indexed[1], int(indexed[2])) if indexed else (text, None)
+    bit = int(indexed[3]) if indexed and indexed[3] else None
     for kind in _ALONE:
         if head == kind:
-            return Name(kind, "", index, node)
+            return Name(kind, "", index, node, bit)
     for kind in _DOTTED:
         if head.startswith(f"{kind}.") and len(head) > len(kind) + 1:
-            return Name(kind, head[len(kind) + 1 :], index, node)
-    return Name("value", head, index, node)
+            return Name(kind, head[len(kind) + 1 :], index, node, bit)
+    return Name("value", head, index, node, bit)
 
 
 def plain(text: str) -> str:
-    """The name with a symbol's character as its number: `logit.'a'` -> `logit.97`."""
-    symbol = _SYMBOL.fullmatch(text)
+    """The name with a symbol's character as its number, `logit.'a'` -> `logit.97`, and a label without quotes."""
+    symbol, label = _SYMBOL.fullmatch(text), _LABEL.fullmatch(text)
+    if label:
+        return f"{label[1]}{label[2]}{label[3]}"
     return f"{symbol[1]}{ord(symbol[2])}{symbol[3]}" if symbol else text
 
 
@@ -117,7 +126,8 @@ def members(name: str, known: Iterable[str]) -> list[str]:
     if asked.kind == "score" and not asked.of:  # of the node asked about; where all are, of every node
         wanted = replace(asked, node=None)
         return [other for other in known if replace(parse(other), of="", node=None) == wanted]
-    return [other for other in known if other == name or bare(other) == name or other.startswith(f"{name}[")]
+    below = f"{name}[" if asked.index is None else f"{name}."
+    return [other for other in known if other == name or bare(other) == name or other.startswith(below)]
 
 
 def bare(name: str) -> str:
@@ -145,6 +155,16 @@ def old(block: str) -> str:
 def element(block: str, index: int) -> str:
     """Element or bit `index` of a block, or of a number (`logit(97)`)."""
     return f"{block}[{index}]"
+
+
+def bit(element: str, place: int) -> str:
+    """A bit of an element whose range is not 0..1."""
+    return f"{element}.{place}"
+
+
+def label(name: str) -> str:
+    """The number of a class, or of what is estimated."""
+    return f"class.{name}"
 
 
 def at_node(name: str, node: int) -> str:

@@ -18,8 +18,7 @@ def with_leaves(aig: Aig, inputs: Sequence[str], latches: Sequence[str]) -> Aig:
 
     InputError when an input or a latch that it has is not among them.
     """
-    old = [*aig.inputs, *(latch.name for latch in aig.latches)]
-    new = [*inputs, *latches]
+    old, new = aig.leaves, (*inputs, *latches)
     if old == new:
         return aig
     place = {name: variable for variable, name in enumerate(new, 1)}

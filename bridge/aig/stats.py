@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bridge.aig import Aig
+from bridge.aig.literals import inverted, variable_of
 from bridge.aig.names import block_of
 
 _HISTOGRAM_ENDS = (1, 2, 3, 4, 8, 16, 32, 64, 128)
@@ -62,8 +63,8 @@ def stats(aig: Aig) -> Stats:
 
 def fanouts(aig: Aig) -> npt.NDArray[np.int64]:
     """int64[variables]: how many ANDs, outputs, next states and properties read each variable."""
-    counts: npt.NDArray[np.int64] = np.bincount(aig.ands.ravel() >> 1, minlength=aig.variables)
-    counts += np.bincount(aig.roots() >> 1, minlength=aig.variables)
+    counts: npt.NDArray[np.int64] = np.bincount(variable_of(aig.ands.ravel()), minlength=aig.variables)
+    counts += np.bincount(variable_of(aig.roots()), minlength=aig.variables)
     return counts
 
 
@@ -86,16 +87,18 @@ def to_networkx(aig: Aig, variables: npt.NDArray[np.int64] | None = None) -> nx.
         nodes = variables[variables >= aig.first_and]
     graph.add_nodes_from(nodes.tolist(), kind="and")
     for variable, fanins in zip(nodes.tolist(), aig.ands[nodes - aig.first_and].tolist(), strict=True):
-        graph.add_edges_from((f >> 1, variable, {"complement": bool(f & 1)}) for f in fanins if f >> 1 in graph)
+        graph.add_edges_from(
+            (variable_of(f), variable, {"complement": inverted(f)}) for f in fanins if variable_of(f) in graph
+        )
     ends = [("output", output.name, output.literal) for output in aig.outputs]
     ends += [("next", latch.name, latch.next) for latch in aig.latches]
     for kind, name, literal in ends:
-        if literal >> 1 in graph:
+        if variable_of(literal) in graph:
             graph.add_node((kind, name), kind=kind, name=name)
-            graph.add_edge(literal >> 1, (kind, name), complement=bool(literal & 1))
+            graph.add_edge(variable_of(literal), (kind, name), complement=inverted(literal))
     for point in aig.points:
-        if point.literal & 1 == 0 and point.literal >> 1 in graph:
-            graph.nodes[point.literal >> 1].setdefault("name", point.name)
+        if not point.inverted and point.variable in graph:
+            graph.nodes[point.variable].setdefault("name", point.name)
     return graph
 
 
@@ -105,23 +108,23 @@ def block_graph(aig: Aig) -> nx.DiGraph[str]:
 
     Nodes carry `bits`; the block of a latch is both a reader (its next state) and a source (its value).
     """
-    sources = [(name, 2 * variable) for variable, name in enumerate(_leaf_names(aig), 1)]
-    sources += [(point.name, point.literal) for point in aig.points if point.literal >> 1 >= aig.first_and]
+    sources = [(name, 2 * variable) for variable, name in enumerate(aig.leaves, 1)]
+    sources += [(point.name, point.literal) for point in aig.points if point.variable >= aig.first_and]
     readers = [(output.name, output.literal, False) for output in aig.outputs]
     readers += [(latch.name, latch.next, False) for latch in aig.latches]
     readers += [(point.name, point.literal, True) for point in aig.points]
     graph: nx.DiGraph[str] = nx.DiGraph(name=aig.name)
     bits: dict[str, set[str]] = {}
-    for name in [*_leaf_names(aig), *(name for name, _, _ in readers)]:
+    for name in [*aig.leaves, *(name for name, _, _ in readers)]:
         bits.setdefault(block_of(name), set()).add(name)
     graph.add_nodes_from((block, {"bits": len(names)}) for block, names in bits.items())
     blocks = list(dict.fromkeys(block_of(name) for name, _ in sources))
     # 64 source blocks at a time, one bit each.
     for start in range(0, len(blocks), 64):
         some = {block: 1 << index for index, block in enumerate(blocks[start : start + 64])}
-        shown, own = _reached(aig, [(literal >> 1, some.get(block_of(name), 0)) for name, literal in sources])
+        shown, own = _reached(aig, [(variable_of(literal), some.get(block_of(name), 0)) for name, literal in sources])
         for name, literal, inner in readers:
-            mask = int((own if inner else shown)[literal >> 1])
+            mask = int((own if inner else shown)[variable_of(literal)])
             graph.add_edges_from((block, block_of(name)) for block, bit in some.items() if mask & bit)
     return graph
 
@@ -139,14 +142,10 @@ def _reached(aig: Aig, sources: Sequence[tuple[int, int]]) -> tuple[npt.NDArray[
     bounds = np.searchsorted(levels[order], np.arange(1, levels.max() + 2))
     for begin, end in pairwise(bounds):
         nodes = order[begin:end]
-        fanins = aig.ands[nodes - aig.first_and] >> 1
+        fanins = variable_of(aig.ands[nodes - aig.first_and])
         own[nodes] = shown[fanins[:, 0]] | shown[fanins[:, 1]]
         shown[nodes] = np.where(stops[nodes], shown[nodes], own[nodes])
     return shown, own
-
-
-def _leaf_names(aig: Aig) -> list[str]:
-    return [*aig.inputs, *(latch.name for latch in aig.latches)]
 
 
 def _histogram(readers: npt.NDArray[np.int64]) -> dict[str, int]:
@@ -161,9 +160,9 @@ def _xors_and_muxes(aig: Aig) -> tuple[int, int]:
     """Roots !(x & y) & !(z & w): an XOR when z = !x and w = !y, otherwise a MUX when z or w is the complement of x or
     y."""
     ands, first = aig.ands.astype(np.int64), aig.first_and
-    inner = (ands >> 1) >= first
+    inner = variable_of(ands) >= first
     roots = np.flatnonzero((inner & (ands & 1 == 1)).all(axis=1))
-    left, right = ands[(ands[roots, 0] >> 1) - first], ands[(ands[roots, 1] >> 1) - first]
+    left, right = ands[variable_of(ands[roots, 0]) - first], ands[variable_of(ands[roots, 1]) - first]
     opposite = left[:, :, None] == right[:, None, :] ^ 1
     count = opposite.sum(axis=(1, 2))
     return int((count == 2).sum()), int((count == 1).sum())

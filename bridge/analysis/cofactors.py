@@ -18,8 +18,8 @@ from bridge.analysis.replay import Witness, inverted_for, shortest
 from bridge.analysis.signals import Bit, Signal
 from bridge.analysis.unrolling import FREE, View, unroll
 from bridge.arrays import Bits, Ints
-from bridge.equivalence.engines import Clock
-from bridge.equivalence.sweep import Swept, sweep_each
+from bridge.equivalence.engines import Claim, Clock
+from bridge.equivalence.sweep import sweep_each
 
 SAT_METHOD = "SAT on unequal cofactors"
 
@@ -74,9 +74,9 @@ def cofactor_answers(
         yield _summed(pair, target, [next(answers) for _ in range(steps * len(target.bits))])
 
 
-def _summed(pair: Pair, target: Signal, answers: Sequence[Swept]) -> Found:
+def _summed(pair: Pair, target: Signal, answers: Sequence[Claim]) -> Found:
     for found in answers:
         if found.vector is not None:
             witness = pair.witness(found.vector, target.bits)
             return Found("undecided" if witness is None else "yes", SAT_METHOD, witness)
-    return Found("no" if all(found.equivalent for found in answers) else "undecided", SAT_METHOD)
+    return Found("undecided" if any(found.answer == "undecided" for found in answers) else "no", SAT_METHOD)

@@ -8,16 +8,17 @@ from typing import Any, Literal
 
 import networkx as nx
 import numpy as np
-import numpy.typing as npt
 
 from bridge.aig import Aig
+from bridge.aig.literals import variable_of
 from bridge.aig.stats import to_networkx
 from bridge.analysis.places import SameNodes, placed, same_nodes
 from bridge.analysis.reachability import longest_paths, spread, spread_back
 from bridge.analysis.signals import Signal, input_bits, point_bits, resolve, resolve_all, state_bits, target_literals
-from bridge.arrays import Ints, Words
+from bridge.arrays import Flags, Ints, Words
 from bridge.cell import Cell
 from bridge.errors import InputError
+from bridge.execution.words import unpacked
 
 Direction = Literal["fanin", "fanout"]
 
@@ -68,8 +69,8 @@ def fanin_cone(model: Cell | Aig, name: str, steps: int = 1) -> Cone:
     aig = placed(model)
     gates = _gates(model, aig)
     signal = resolve(aig, name)
-    front = target_literals(aig, signal.bits) >> 1
-    first_latch, nexts = aig.first_latch, aig.next_literals() >> 1
+    front = variable_of(target_literals(aig, signal.bits))
+    first_latch, nexts = aig.first_latch, variable_of(aig.next_literals())
     met, read, unrolled = np.zeros(aig.variables, np.bool_), np.zeros(aig.first_and, np.bool_), []
     depths = np.zeros(aig.variables, np.int64)
     longest_paths(aig.ands, aig.first_and, gates, depths)
@@ -84,7 +85,7 @@ def fanin_cone(model: Cell | Aig, name: str, steps: int = 1) -> Cone:
         unrolled.append(int((here[aig.first_and :] & gates).sum()))
         front = nexts[here[first_latch : aig.first_and]]
     latches = tuple(bit.name for bit in state_bits(aig) if read[bit.variable])
-    return _cone(aig, signal, "fanin", gates, met, unrolled, depth, latches, ())
+    return _cone(aig, signal, gates, met, direction="fanin", unrolled=tuple(unrolled), depth=depth, latches=latches)
 
 
 def fanout_cone(model: Cell | Aig, name: str, steps: int = 1) -> Cone:
@@ -93,7 +94,7 @@ def fanout_cone(model: Cell | Aig, name: str, steps: int = 1) -> Cone:
     gates = _gates(model, aig)
     signal = resolve(aig, name)
     front = np.unique(np.array([bit.variable for bit in signal.bits if bit.variable], np.int64))
-    first_latch, nexts = aig.first_latch, aig.next_literals() >> 1
+    first_latch, nexts = aig.first_latch, variable_of(aig.next_literals())
     met, unrolled, depth = np.zeros(aig.variables, np.bool_), [], 0
     reached, outputs = np.zeros(len(aig.latches), np.bool_), np.zeros(len(aig.outputs), np.bool_)
     for step in range(check_steps(steps)):
@@ -105,33 +106,33 @@ def fanout_cone(model: Cell | Aig, name: str, steps: int = 1) -> Cone:
         unrolled.append(int((here[aig.first_and :] & gates).sum()))
         depth = int(depths.max(initial=0)) if step == 0 else depth
         reached |= here[nexts]
-        outputs |= here[aig.output_literals() >> 1]
+        outputs |= here[variable_of(aig.output_literals())]
         front = first_latch + np.flatnonzero(here[nexts])
     latches = tuple(aig.latches[index].name for index in np.flatnonzero(reached))
     names = tuple(aig.outputs[index].name for index in np.flatnonzero(outputs))
-    return _cone(aig, signal, "fanout", gates, met, unrolled, depth, latches, names)
+    facts = {"latches": latches, "outputs": names}
+    return _cone(aig, signal, gates, met, direction="fanout", unrolled=tuple(unrolled), depth=depth, **facts)
 
 
-def _gates(model: Cell | Aig, aig: Aig) -> npt.NDArray[np.bool_]:
+def _gates(model: Cell | Aig, aig: Aig) -> Flags:
     """bool[n]: the ANDs that count. Of a cell `a AND a` is a place."""
-    places = (aig.ands[:, 0] == aig.ands[:, 1]) & isinstance(model, Cell)
-    counted: npt.NDArray[np.bool_] = ~places
-    return counted
+    counted: Flags = aig.ands[:, 0] != aig.ands[:, 1]
+    return counted if isinstance(model, Cell) else np.ones_like(counted)
 
 
 def _cone(
     aig: Aig,
     signal: Signal,
+    gates: Flags,
+    met: Flags,
+    *,
     direction: Direction,
-    gates: npt.NDArray[np.bool_],
-    met: npt.NDArray[np.bool_],
-    unrolled: Sequence[int],
+    unrolled: tuple[int, ...],
     depth: int,
     latches: tuple[str, ...],
-    outputs: tuple[str, ...],
+    outputs: tuple[str, ...] = (),
 ) -> Cone:
     met[0] = False
-    nodes = np.flatnonzero(met)
     own = {bit.name for bit in signal.bits}
     points = [bit for bit in point_bits(aig) if met[bit.variable] and bit.name not in own]
     # What a state bit is computed from is its next value, which is no place.
@@ -142,9 +143,9 @@ def _cone(
         signal=signal.name,
         direction=direction,
         steps=len(unrolled),
-        nodes=nodes,
+        nodes=np.flatnonzero(met),
         ands=int((met[aig.first_and :] & gates).sum()),
-        unrolled=tuple(unrolled),
+        unrolled=unrolled,
         depth=depth,
         inputs=tuple(bit.name for bit in input_bits(aig) if met[bit.variable]),
         latches=latches,
@@ -168,20 +169,20 @@ def cone_graph(model: Cell | Aig, cone: Cone) -> nx.DiGraph[Any]:
 def shared_nodes(aig: Aig, names: Sequence[str]) -> Ints:
     """int64[n, n]: how many ANDs the fanin cones of two signals have in common; the diagonal is their sizes."""
     signals = resolve_all(aig, names)
-    masks = _masks(aig.variables, [target_literals(aig, signal.bits) >> 1 for signal in signals])
+    masks = _masks(aig.variables, [variable_of(target_literals(aig, signal.bits)) for signal in signals])
     spread_back(aig.ands, aig.first_and, masks)
     inside = _unpacked(masks[aig.first_and :], len(signals)).astype(np.float32)
     counts: Ints = np.rint(inside.T @ inside).astype(np.int64)
     return counts
 
 
-def reaches(aig: Aig, sources: Sequence[Signal], targets: Sequence[Signal], steps: int = 1) -> npt.NDArray[np.bool_]:
+def reaches(aig: Aig, sources: Sequence[Signal], targets: Sequence[Signal], steps: int = 1) -> Flags:
     """bool[sources, targets]: whether any path leads from a source, in step 1, to a target in steps 1 .. `steps`.
 
     False is a proof that the source does not affect the target; see `bridge.analysis.affects` for what that means.
     """
-    first_latch, nexts = aig.first_latch, aig.next_literals() >> 1
-    ends = [target_literals(aig, signal.bits) >> 1 for signal in targets]
+    first_latch, nexts = aig.first_latch, variable_of(aig.next_literals())
+    ends = [variable_of(target_literals(aig, signal.bits)) for signal in targets]
     places = np.concatenate([[0], *ends])[1:].astype(np.int64)
     bounds = np.cumsum([0, *map(len, ends)])[:-1]
     masks = _masks(aig.variables, [np.array([bit.variable for bit in source.bits], np.int64) for source in sources])
@@ -197,7 +198,7 @@ def reaches(aig: Aig, sources: Sequence[Signal], targets: Sequence[Signal], step
     return _unpacked(found, len(sources)).T.copy()
 
 
-def _masks(variables: int, groups: Sequence[npt.NDArray[np.integer[Any]]]) -> Words:
+def _masks(variables: int, groups: Sequence[Ints]) -> Words:
     """One bit for each group, set in all its variables."""
     masks = np.zeros((variables, max(1, -(-len(groups) // 64))), np.uint64)
     for index, group in enumerate(groups):
@@ -205,7 +206,6 @@ def _masks(variables: int, groups: Sequence[npt.NDArray[np.integer[Any]]]) -> Wo
     return masks
 
 
-def _unpacked(masks: Words, count: int) -> npt.NDArray[np.bool_]:
+def _unpacked(masks: Words, count: int) -> Flags:
     """bool[rows, count]."""
-    octets = np.ascontiguousarray(masks, "<u8").view(np.uint8)
-    return np.unpackbits(octets, axis=1, count=count, bitorder="little").astype(np.bool_)
+    return unpacked(masks, count).astype(np.bool_)

@@ -11,6 +11,7 @@ from typing import Any
 import networkx as nx
 
 from bridge.aig import Aig
+from bridge.aig.literals import inverted, variable_of
 from bridge.analysis.cones import Cone, cone_graph
 from bridge.analysis.places import placed
 from bridge.cell import Cell
@@ -37,10 +38,10 @@ def to_dot(model: Cell | Aig, cone: Cone) -> str:
     aig = placed(model)
     graph: nx.DiGraph[Any] = cone_graph(aig, cone)
     for point in aig.points:  # those that are no node's name: complements, and second names
-        variable = point.literal >> 1
+        variable = point.variable
         if variable in graph and graph.nodes[variable].get("name") != point.name:
             graph.add_node(("point", point.name), kind="point", name=point.name)
-            graph.add_edge(variable, ("point", point.name), complement=bool(point.literal & 1))
+            graph.add_edge(variable, ("point", point.name), complement=point.inverted)
     ids = {node: f"n{place}" for place, node in enumerate(graph)}
     lines = ["digraph {", "  rankdir=BT; node [fontname=Helvetica fontsize=10]; edge [arrowsize=0.5];"]
     for node, facts in graph.nodes(data=True):
@@ -59,7 +60,7 @@ def _edges(aig: Aig, graph: nx.DiGraph[Any]) -> Iterator[tuple[Any, Any, bool]]:
     for end, facts in graph.nodes(data=True):
         if facts["kind"] == "and":
             fanins = dict.fromkeys(aig.ands[end - aig.first_and].tolist())
-            yield from ((fanin >> 1, end, bool(fanin & 1)) for fanin in fanins if fanin >> 1 in graph)
+            yield from ((variable_of(fanin), end, inverted(fanin)) for fanin in fanins if variable_of(fanin) in graph)
         else:
             yield from ((start, end, data["complement"]) for start, _, data in graph.in_edges(end, data=True))
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from bridge.aig import Aig, AigBuilder, Output, default_names
 from bridge.aig.cut import core
-from bridge.aig.literals import through
+from bridge.aig.literals import through, variable_of
 from bridge.aig.names import at_node, bare, element, members, parse, score
 from bridge.analysis.reachability import spread
 from bridge.arrays import Flags, Ints
@@ -58,11 +58,11 @@ def asked_at_once(aig: Aig, names: Iterable[str] = ()) -> Aig:
             own[variable] = builder.buffer(value) if wanted[variable] else value
         own[inner] = builder.copy(tail, own[order[1:]], wanted[inner])[tail.first_and :]
         for place, output in enumerate(numbers):
-            builder.output(element(score(node), place), builder.buffer(_moved(own, output)))
+            builder.output(element(score(node), place), builder.buffer(through(own, output.literal)))
         for output in _some(others, wanted):
-            builder.output(at_node(output.name, node), _moved(own, output))
+            builder.output(at_node(output.name, node), through(own, output.literal))
         for point in _some(aig.points, wanted):
-            builder.point(at_node(point.name, node), _moved(own, point))
+            builder.point(at_node(point.name, node), through(own, point.literal))
     outputs, points = (tuple(_some(group, ~varies)) for group in (others, aig.points))
     return builder.build_like(replace(aig, outputs=outputs, points=points), image, every_point=True)
 
@@ -79,7 +79,7 @@ def _first_copy(builder: AigBuilder, aig: Aig, asking: list[int], varies: Flags)
 
 def _named(aig: Aig, outputs: Sequence[Output], names: Iterable[str]) -> Flags:
     """bool[variables]: those of signals with these names, whatever code node they are for."""
-    known = {output.name: output.literal >> 1 for output in (*aig.points, *outputs)}
+    known = {output.name: output.variable for output in (*aig.points, *outputs)}
     flags = np.zeros(aig.variables, np.bool_)
     flags[[known[found] for name in names for found in members(bare(name), known)]] = True
     return flags
@@ -104,11 +104,7 @@ def _tail(aig: Aig, inner: Ints) -> tuple[Aig, Ints]:
 
 
 def _some(outputs: Sequence[Output], chosen: Flags) -> Iterator[Output]:
-    return (output for output in outputs if chosen[output.literal >> 1])
-
-
-def _moved(image: Ints, output: Output) -> int:
-    return through(image, output.literal)
+    return (output for output in outputs if chosen[output.variable])
 
 
 def _check_states(aig: Aig, asking: list[int], varies: Flags) -> None:
@@ -121,9 +117,9 @@ def _check_states(aig: Aig, asking: list[int], varies: Flags) -> None:
     builder = AigBuilder()
     leaves = np.array([0, *builder.inputs(form.inputs)], np.int64)
     leaves[asking] = 0
-    builder.outputs(some.outputs, builder.copy(some, leaves[1:]))
-    found = sweep(some, builder.build(), Clock(SECONDS)).equivalent
-    if not found:
-        name = next(latch.name for latch in aig.latches if varies[latch.next >> 1])
-        how = "depends" if found is False else "may depend"
+    builder.outputs((output.name for output in some.outputs), builder.instance(some, leaves[1:]))
+    found = sweep(some, builder.build(), Clock(SECONDS)).answer
+    if found != "equivalent":
+        name = next(latch.name for latch in aig.latches if varies[variable_of(latch.next)])
+        how = "depends" if found == "different" else "may depend"
         raise InputError(f"netlist {aig.name!r}: the next state of {name!r}, say, {how} on the code node asked about")

@@ -2,6 +2,7 @@
 
 from bridge.boosting.neurons import Neurons
 from bridge.boosting.options import BoostingOptions
-from bridge.boosting.train import Progress, Trained, train
+from bridge.boosting.train import Trained, train
+from bridge.cell.record import TrainingProgress
 
-__all__ = ["BoostingOptions", "Neurons", "Progress", "Trained", "train"]
+__all__ = ["BoostingOptions", "Neurons", "Trained", "TrainingProgress", "train"]

@@ -175,6 +175,7 @@ def best_split(
     whose subsets a field uses; found: bool[CATEGORIES], receives a new subset.
     """
     best = Split(-math.inf, 0.0, 0, -1, 0.0)
+    members, costs, counts, fresh = book
     listed = np.empty(CATEGORIES, np.int64)
     for field in range(len(groups)):
         group = groups[field]
@@ -185,18 +186,18 @@ def best_split(
                 some += 1
         if some < 2:
             continue
-        slopes, curves = _of_subsets(sums[field], listed[:some], book.members[group], book.counts[group])
-        for subset in range(book.counts[group]):
+        slopes, curves = _of_subsets(sums[field], listed[:some], members[group], counts[group])
+        for subset in range(counts[group]):
             if min(curves[subset], total[1] - curves[subset]) < LEAST:
                 continue
             gain = _divided(slopes[subset], curves[subset], total, limits)
-            net = gain - limits.price * (limits.split + book.costs[group, subset])
+            net = gain - limits.price * (limits.split + costs[group, subset])
             if net > best.net:
-                best = Split(net, gain, field, subset, np.float64(book.costs[group, subset]))
-        if book.fresh[group] >= 0 and book.counts[group] < book.members.shape[2] and some > 2:
+                best = Split(net, gain, field, subset, np.float64(costs[group, subset]))
+        if fresh[group] >= 0 and counts[group] < members.shape[2] and some > 2:
             order, cut, gain = _best_cut(sums[field], listed[:some], total, limits)
             smaller = min(cut, some - cut)
-            cost = book.fresh[group] * (min(smaller, 6) + 0.2 * max(smaller - 6, 0))
+            cost = fresh[group] * (min(smaller, 6) + 0.2 * max(smaller - 6, 0))
             net = gain - limits.price * (limits.split + cost)
             if cut > 0 and net > best.net:
                 best = Split(net, gain, field, -1, cost)

@@ -8,9 +8,8 @@ from functools import cached_property, singledispatch
 from itertools import islice
 
 import numpy as np
-import numpy.typing as npt
 
-from bridge.arrays import Bits
+from bridge.arrays import Bits, Floats
 from bridge.cell import Block, Cell, Delay, Embedding, Latch, Logits, Threshold
 from bridge.cell.blocks import OLD
 from bridge.errors import InputError
@@ -48,7 +47,7 @@ class Neurons:
         return [(name, bit) for name in self.offered for bit in range(self.cell.widths[name])]
 
     @cached_property
-    def _rows(self) -> Mapping[str, npt.NDArray[np.float64]]:
+    def _rows(self) -> Mapping[str, Floats]:
         """What every bit costs, lowered without the blocks that nothing offered reads; nothing for those of embeddings.
 
         All neurons share an embedding: with it in the price, trees that grow greedily never buy the first one.

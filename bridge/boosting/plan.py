@@ -40,7 +40,7 @@ class Plan:
         return groups
 
 
-def ranks_of(text: bytes, symbols: bytes) -> Bits:
+def ranked(text: bytes, symbols: bytes) -> Bits:
     """uint8[n]: the rank of every byte among the symbols; 0 for others."""
     ranks = np.zeros(256, np.uint8)
     ranks[list(symbols)] = np.arange(len(symbols))
@@ -56,13 +56,13 @@ def make_plan(text: bytes, symbols: bytes, options: BoostingOptions, neurons: Ne
         machines.append(Machine("length", lengths, np.arange(len(lengths)).astype(np.uint8)))
     if neurons is not None:
         machines.append(neurons)
-    code = learn_code(ranks_of(text, symbols), len(symbols))
+    code = learn_code(ranked(text, symbols), len(symbols))
     return Plan(symbols, code, options.window, tuple(machines))
 
 
 def rows_of(text: bytes, plan: Plan, weights: Floats32) -> Rows:
     """A text as rows; weights: float32[n - 1], what the prediction of each byte but the first counts."""
-    ranks = ranks_of(text, plan.symbols)
+    ranks = ranked(text, plan.symbols)
     states = []
     for machine in plan.machines:
         states += machine.seen(text) if isinstance(machine, Neurons) else machine.seen(ranks)

@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
-from bridge.arrays import Bits, Floats32
+from bridge.arrays import Bits, Floats32, Words
 from bridge.readout.codetree import CodeTree
 
 
@@ -68,6 +67,6 @@ def recent_weights(length: int, recency: float) -> Floats32:
     return result
 
 
-def _mixed(values: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
+def _mixed(values: Words) -> Words:
     values = (values ^ (values >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     return values ^ (values >> np.uint64(27))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,10 +18,11 @@ from bridge.boosting.options import BoostingOptions
 from bridge.boosting.plan import NODE, make_plan, offered, price_neurons, rows_of
 from bridge.boosting.rows import recent_weights
 from bridge.cell import Block, Cell
-from bridge.cell.record import Source, TrainingRecord
+from bridge.cell.record import Source, TrainingListener, TrainingProgress, TrainingRecord
 from bridge.corpus import Corpus
 from bridge.errors import InputError
 from bridge.lowering import lower
+from bridge.printable import counted, unheard
 
 SCALE = 1 / 16  # nats that a unit of the score is worth
 REACH = 3.0  # nats that a leaf may move the score at most
@@ -37,23 +37,12 @@ FEWEST = 16  # leaves for which one more tree is worth growing
 
 
 @dataclass(frozen=True)
-class Progress:
-    """Where a run stands: seconds so far, fraction done (0..1), trees grown, their ANDs, training bits per byte."""
-
-    seconds: float
-    fraction: float
-    trees: int
-    ands: int
-    bits_per_byte: float
-
-
-@dataclass(frozen=True)
 class Trained:
     """The cell; `finished` is False when the run was interrupted (the cell is usable all the same)."""
 
     cell: Cell
     finished: bool
-    last: Progress
+    last: TrainingProgress
 
 
 def train(
@@ -63,12 +52,12 @@ def train(
     neurons: Neurons | None = None,
     checkpoint: Path | None = None,
     resume: bool = False,
-    report: Callable[[Progress], None] = lambda progress: None,
+    progress: TrainingListener = unheard,
 ) -> Trained:
     """Train a cell on `corpus.training`; no held-out byte is read. The same options give the same cell.
 
     neurons: what trees may ask about as well, for the price of its gates. checkpoint: where to keep the forest, written
-    after every tree; resume: go on from it, to the same cell, or to a larger one if `ands` is larger now. report is
+    after every tree; resume: go on from it, to the same cell, or to a larger one if `ands` is larger now. progress is
     called after every tree. Ctrl-C ends the run after the trees that are there. The cell never has more than
     `options.ands` ANDs. Raises InputError for a text of less than two different bytes, a budget that no tree fits into,
     or a checkpoint that belongs to another run or has as many ANDs already.
@@ -81,7 +70,7 @@ def train(
         while run.grow():
             if checkpoint is not None:
                 run.save(checkpoint)
-            report(run.progress())
+            progress(run.progress())
         for _ in range(options.passes):
             run.refit()
     except KeyboardInterrupt:
@@ -211,6 +200,13 @@ class _Run:
     def _blocks(self) -> tuple[Block, ...]:
         return make_blocks(self.plan, self.forest.trees, self.forest.dictionary.masks(), SCALE)
 
-    def progress(self) -> Progress:
-        seconds, fraction = time.monotonic() - self.started, min(self.ands / self.options.ands, 1.0)
-        return Progress(seconds, fraction, len(self.forest.trees), self.ands, self.forest.bits_per_byte())
+    def progress(self) -> TrainingProgress:
+        bits, trees = self.forest.bits_per_byte(), len(self.forest.trees)
+        return TrainingProgress(
+            done=min(self.ands / self.options.ands, 1.0),
+            remark=f"{bits:.3f} bits per byte, {counted(trees, 'tree')}",
+            seconds=time.monotonic() - self.started,
+            steps=trees,
+            ands=self.ands,
+            bits_per_byte=bits,
+        )

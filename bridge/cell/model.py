@@ -26,7 +26,7 @@ import hashlib
 import json
 import os
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from html import escape
@@ -36,7 +36,7 @@ import numpy as np
 
 from bridge.aig import names
 from bridge.arrays import Ints
-from bridge.cell.blocks import BYTE, NODE, OLD, Block, Input, Integers, Logits, Values, Weighted
+from bridge.cell.blocks import BYTE, NODE, OLD, Block, Input, Integers, Logits, Scores, Summed, Values, Weighted
 from bridge.cell.checks import Wiring, asked_blocks, normalised, validated
 from bridge.cell.file import read_cell, write_cell
 from bridge.cell.ranges import Ranges
@@ -167,9 +167,14 @@ class Cell:
         """Is the cell made of neurons, without trees, automata and questions about a code node?"""
         return all(block.NEURAL for block in self.blocks)
 
+    @property
+    def summed(self) -> tuple[Summed, ...]:
+        """All blocks of weighted sums, in order."""
+        return tuple(block for block in self.blocks if isinstance(block, Summed))
+
     @cached_property
     def weighted(self) -> tuple[Weighted, ...]:
-        """The blocks of weighted sums, the head last."""
+        """Those of neurons and of text, the head last."""
         return tuple(block for block in self.blocks if isinstance(block, Weighted))
 
     @cached_property
@@ -188,7 +193,18 @@ class Cell:
         """The names that a netlist has for the bits that are read from a source, see `bridge.aig.names`."""
         name = source.removeprefix(OLD)
         named = names.state if self.at_start(source) else names.element
-        return [named(name, index) for index in range(self.source_width(source))]
+        return _bits(named, name, self.ranges[name])
+
+    def latches(self, block: str) -> list[str]:
+        """The names of the latches of a stateful block."""
+        return _bits(names.state, block, self.held[block])
+
+    @property
+    def numbers(self) -> list[str]:
+        """What the numbers of the head are called in a netlist, `<name>[bit]` being their outputs."""
+        if isinstance(self.last, Scores):
+            return [names.label(label) for label in self.last.labels]
+        return self.readout.names(self.serial)
 
     @cached_property
     def digest(self) -> str:
@@ -265,3 +281,12 @@ class Cell:
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write a `.safetensors` cell file; see `bridge.cell.file`."""
         write_cell(path, self.blocks, self.name, self.record)
+
+
+def _bits(named: Callable[[str, int], str], block: str, ranges: Ranges) -> list[str]:
+    """The names of the bits of all elements."""
+    found = []
+    for index, (width, plain) in enumerate(zip(ranges.widths.tolist(), ranges.plain.tolist(), strict=True)):
+        element = named(block, index)
+        found += [element] if plain else [names.bit(element, place) for place in range(width)]
+    return found

@@ -1,4 +1,5 @@
-"""The training record of a cell: what trained it, how, on which text. Written and read here, whoever the trainer is.
+"""What training tells: where a run stands, and in the record of a cell what trained it, how, on which text. Written and
+read here, whoever the trainer is.
 
 A cell file may come from a stranger: what is not well-formed in a record counts as unknown, and a path in it is trusted
 only if the text there has the digest that the record states.
@@ -8,13 +9,14 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, get_args
 
 from bridge.corpus import NAMED, Corpus, Holdout, Mapped, load_corpus, read_text
 from bridge.errors import InputError
+from bridge.printable import Progress
 
 Kind = Literal["threshold", "trees"]  # neurons with a parallel head, or boosted decision trees with a serial one
 Levels = Literal["binary", "ternary", "3bit", "pow2"]  # what a weight may be: +-1; -1..1; -4..3; 0, +-1, +-2, +-4
@@ -57,6 +59,21 @@ class Source:
         if hashlib.sha256(read_text(self.corpus)).hexdigest() != self.sha256:
             raise InputError("the text that the cell was trained on has changed")
         return load_corpus(self.corpus, self.holdout)
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainingProgress(Progress):
+    """Where a run stands. `steps`: of optimisation, or trees; `ands`: of the cell as lowered, for neurons a guess;
+    `bits_per_byte`: on the training text, for neurons a running mean."""
+
+    done: float
+    seconds: float
+    steps: int
+    ands: int
+    bits_per_byte: float
+
+
+TrainingListener = Callable[[TrainingProgress], None]
 
 
 @dataclass(frozen=True)
@@ -128,6 +145,17 @@ def fitted(record: Mapping[str, Any], source: Source) -> dict[str, Any]:
     """The record of a cell after it was fitted to this text, too (`simplify`)."""
     own, known = Source.from_facts(record), joined(sources_of(record), source)
     return {**record, "fitted": [each.facts() for each in known if each != own]}
+
+
+def losses_of(record: Mapping[str, Any]) -> tuple[str, ...]:
+    """What `simplify` gave up to make the cell, a sentence each time."""
+    told = record.get("lossy", [])
+    return tuple(map(str, told)) if isinstance(told, list) else ()
+
+
+def with_loss(record: Mapping[str, Any], told: str) -> dict[str, Any]:
+    """The record of a cell after one more simplification."""
+    return {**record, "lossy": [*losses_of(record), told]}
 
 
 _TEXT = ("corpus", "sha256", "corpus_sha256", "holdout")

@@ -20,7 +20,7 @@ def demo(
     """The whole idea on the shipped cell: lower, shrink, prove, run, write text."""
     from bridge.cli.demo_run import run_demo
 
-    found = run_demo(out, note=lambda line: print(line, file=sys.stderr, flush=True))
+    found = run_demo(out, progress=lambda now: print(now.remark, file=sys.stderr, flush=True))
     measured = [(name, f"{value:.6f}") for name, value in found.bits_per_byte.items()]
     results = table(("model", f"bits per byte on {found.heldout_bytes:,} held-out bytes"), measured)
     lines: list[RenderableType] = [found.table(), "", results, "", found.text, "", f"More in {out}/"]

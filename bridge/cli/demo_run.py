@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -19,7 +18,7 @@ from bridge.flow.picture import draw_runs
 from bridge.flow.table import Table
 from bridge.formats import read_netlist, write_netlist
 from bridge.lowering import lower
-from bridge.printable import dump_json
+from bridge.printable import Listener, Progress, dump_json, unheard
 from bridge.report import write_report
 from bridge.resources import netlist_path
 
@@ -59,17 +58,21 @@ class Demo:
         }
 
 
-def run_demo(out: Path, cell_name: str = "kjv", note: Callable[[str], None] = print) -> Demo:
-    """Run everything and leave Verilog, AIGER, JSON, a picture and a page in `out`. `note` hears what is being done."""
+def run_demo(out: Path, cell_name: str = "kjv", progress: Listener = unheard) -> Demo:
+    """Run everything and leave Verilog, AIGER, JSON, a picture and a page in `out`."""
+
+    def tell(remark: str) -> None:
+        progress(Progress(None, remark))
+
     make_directory(out)
     cell = Cell.load(str(netlist_path(f"{cell_name}.safetensors")))
     corpus = source.load() if (source := Source.from_facts(cell.record)) else load_corpus("kjv")
-    note(f"lowering the cell {cell.name} ({cell.state_bits} state bits) to AND nodes")
+    tell(f"lowering the cell {cell.name} ({cell.state_bits} state bits) to AND nodes")
     unshared, plain = lower(cell, objective="plain"), lower(cell)
-    note(f"{len(unshared.ands):,} ANDs with adders of its own for every neuron, {len(plain.ands):,} with shared ones")
+    tell(f"{len(unshared.ands):,} ANDs with adders of its own for every neuron, {len(plain.ands):,} with shared ones")
     runs = []
     for flow in FLOWS:
-        note(f"{flow}: {len(plain.ands):,} ANDs, optimizing and proving")
+        tell(f"{flow}: {len(plain.ands):,} ANDs, optimizing and proving")
         runs.append(run_flow(plain, flow, out / "runs", cached=False))  # what it shows, it measured
     models: dict[str, Cell | Aig] = {"oracle": cell, "unshared": unshared, "plain": plain}
     models |= {run.flow.name: run.aig for run in runs}
@@ -77,9 +80,9 @@ def run_demo(out: Path, cell_name: str = "kjv", note: Callable[[str], None] = pr
     models["verilog"] = _written(smallest, plain, out)
     measured = {}
     for name, model in models.items():
-        note(f"bits per byte of {name} on {len(corpus.heldout):,} bytes that training never saw")
+        tell(f"bits per byte of {name} on {len(corpus.heldout):,} bytes that training never saw")
         measured[name] = bits_per_byte(model, corpus.heldout)
-    note("writing text with the smallest netlist")
+    tell("writing text with the smallest netlist")
     written = bytes(generate(smallest.aig, PROMPT, LENGTH, temperature=TEMPERATURE, seed=1))
     demo = Demo(
         cell,
@@ -92,7 +95,7 @@ def run_demo(out: Path, cell_name: str = "kjv", note: Callable[[str], None] = pr
     write_atomic(out / "demo.json", dump_json(demo.to_json(), indent=2) + "\n")
     draw_runs(demo.runs, out / "gates.svg", {"adders not shared": demo.ands_unshared})
     if all(map(find_spec, ("jinja2", "plotly"))):
-        note("writing a page about the cell, its gates and its memory")
+        tell("writing a page about the cell, its gates and its memory")
         write_report([cell, *(run.folder for run in runs if run.folder)], out / "report.html")
     return demo
 

@@ -20,6 +20,7 @@ from bridge.files import write_atomic
 from bridge.formats import WHOLE, write_netlist
 from bridge.lossy import Simplified
 from bridge.lossy import simplify as simplify_model
+from bridge.lossy.rounds import STEPS
 from bridge.metadata import read_metadata, with_metadata
 from bridge.printable import dump_json
 from bridge.resources import CELL
@@ -33,7 +34,7 @@ def simplify(
     seed: Annotated[int, typer.Option(min=0, help="Which places of the text are looked at.")] = 0,
     steps: Annotated[
         int | None,
-        typer.Option(min=0, max=100_000, help="Of training after each round, for a cell; 100 if torch is there."),
+        typer.Option(min=0, max=100_000, help=f"Of training after each round, for a cell; {STEPS} if torch is there."),
     ] = None,
     reader: Reader = "pyslang",
     as_json: AsJson = False,

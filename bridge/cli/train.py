@@ -26,12 +26,11 @@ from bridge.corpus import Corpus, Holdout, Mapped, load_corpus, load_training
 from bridge.errors import InputError
 from bridge.execution import evaluate
 from bridge.lowering import lower
-from bridge.printable import Progress, counted
+from bridge.printable import counted
 from bridge.resources import CELL
 
 if TYPE_CHECKING:
     from bridge.cell.record import Source
-    from bridge.training import Progress as Trained
 
 MEASURED = 1 << 20  # held-out bytes at most
 KindOption = Annotated[
@@ -140,11 +139,11 @@ def _train_threshold(task: _Task, given: dict[str, Any]) -> _Made:
             checkpoint=task.checkpoint,
             resume=task.resume,
             teacher=None if teacher is None else load_model(teacher)[0],
-            report=lambda now: bar(Progress(now.fraction, _remark(now))),
+            progress=bar,
         )
     last = trained.last
     longer = f"--minutes {2 * options.minutes:g}" if options.steps is None else f"--steps {2 * options.steps}"
-    run = (last.step, "step", last.seconds, last.bits_per_byte)
+    run = (last.steps, "step", last.seconds, last.bits_per_byte)
     return _Made(trained.cell, trained.finished, corpus, *run, options.ands, longer)
 
 
@@ -163,17 +162,11 @@ def _train_trees(task: _Task, _given: dict[str, Any]) -> _Made:
             options,
             checkpoint=task.checkpoint,
             resume=task.resume,
-            report=lambda now: bar(
-                Progress(now.fraction, f"{now.bits_per_byte:.3f} bits per byte, {counted(now.trees, 'tree')}")
-            ),
+            progress=bar,
         )
     last, longer = trained.last, f"--ands {2 * options.ands}"
-    run = (last.trees, "tree", last.seconds, last.bits_per_byte)
+    run = (last.steps, "tree", last.seconds, last.bits_per_byte)
     return _Made(trained.cell, trained.finished, corpus, *run, options.ands, longer)
-
-
-def _remark(now: Trained) -> str:
-    return f"{now.bits_per_byte:.3f} bits per byte, about {now.ands:,} ANDs, step {now.step:,}"
 
 
 def _tell(made: _Made, out: Path, checkpoint: Path | None, as_json: bool) -> None:

@@ -12,7 +12,7 @@ from bridge.aig.interface import aligned
 from bridge.arrays import Bits
 from bridge.equivalence import engines
 from bridge.equivalence.contest import contest
-from bridge.equivalence.engines import Clock
+from bridge.equivalence.engines import Claim, Clock
 from bridge.equivalence.pieces import cut_too_many
 from bridge.equivalence.reached import text_patterns
 from bridge.equivalence.sweep import sweep
@@ -68,16 +68,14 @@ def second_opinion(a: Aig, b: Aig, *, seconds: float = 300.0) -> Verdict:
     """
     b = aligned(a, b)
     task = _Task(a, core(a), core(b), Clock(seconds))
-    by_pieces = _by_pieces(task, b, _sweep_pieces)
+    by_pieces = _by_pieces(task, b, sweep)
     if by_pieces is not None:
         return by_pieces[0]
     found = sweep(task.ours, task.theirs, task.clock)
     if found.vector is not None:
-        return task.different(found.vector, "SAT sweeping")
-    if found.equivalent:
-        return Verdict("equivalent", "SAT sweeping", task.clock.seconds)
-    reason = f"SAT sweeping came to no end in {seconds:g} s"
-    return Verdict("undecided", "SAT sweeping", task.clock.seconds, reason=reason)
+        return task.different(found.vector, found.method)
+    reason = "" if found.answer == "equivalent" else f"{found.method} came to no end in {seconds:g} s"
+    return Verdict(found.answer, found.method, task.clock.seconds, reason=reason)
 
 
 @dataclass(frozen=True)
@@ -94,8 +92,7 @@ class _Task:
         output = engines.replay(self.ours, self.theirs, vector)
         if output is None:
             return Verdict("undecided", method, self.clock.seconds, reason="the counterexample could not be replayed")
-        names = [*self.first.inputs, *(latch.name for latch in self.first.latches)]
-        values = dict(zip(names, map(int, vector), strict=True))
+        values = dict(zip(self.first.leaves, map(int, vector), strict=True))
         return Verdict("different", method, self.clock.seconds, values, f"{self._result(output)} differs")
 
     def _result(self, index: int) -> str:
@@ -106,14 +103,14 @@ class _Task:
         return f"latch {aig.latches[index].name!r}" if index < len(aig.latches) else "an AIGER property"
 
 
-Opinion = Callable[[Aig, Aig, Clock], str | Bits | None]
+Opinion = Callable[[Aig, Aig, Clock], Claim]
 
 
 def _by_pieces(task: _Task, second: Aig, decide: Opinion) -> tuple[Verdict, str] | None:
     """Cut at the points that both netlists name; where a difference between pieces is none of the netlists, at fewer.
 
-    `decide` says of the pieces which method proved them equivalent, or on which vector they differ, or None. The second
-    part of the answer is the engine of ABC that it rests on, if it does.
+    `decide` says whether the pieces agree, or on which vector they differ. The second part of the answer is the engine
+    of ABC that it rests on, if it does.
     """
     whole: set[str] = set()
     while not task.clock.over:
@@ -121,15 +118,15 @@ def _by_pieces(task: _Task, second: Aig, decide: Opinion) -> tuple[Verdict, str]
         if len(ours.inputs) == len(task.ours.inputs):
             return None
         found = decide(ours, theirs, task.clock)
-        if isinstance(found, str):
-            engine = found if found in engines.ENGINES else ""
-            return Verdict("equivalent", f"{found}, cut at points", task.clock.seconds), engine
-        if found is None:
+        if found.answer == "equivalent":
+            engine = found.method if found.method in engines.ENGINES else ""
+            return Verdict("equivalent", f"{found.method}, cut at points", task.clock.seconds), engine
+        if found.vector is None:
             return None
-        outer = found[: len(task.ours.inputs)]
+        outer = found.vector[: len(task.ours.inputs)]
         if engines.replay(task.ours, task.theirs, outer) is not None:
             return task.different(outer, "pieces cut at points"), ""
-        more = cut_too_many(task.first, second, whole, found)
+        more = cut_too_many(task.first, second, whole, found.vector)
         if not more:
             return None
         whole |= more
@@ -137,27 +134,21 @@ def _by_pieces(task: _Task, second: Aig, decide: Opinion) -> tuple[Verdict, str]
 
 
 def _ask_abc(tool: Tool, names: Sequence[str]) -> Opinion:
-    def decide(ours: Aig, theirs: Aig, clock: Clock) -> str | Bits | None:
+    def decide(ours: Aig, theirs: Aig, clock: Clock) -> Claim:
         if engines.hash_together(ours, theirs):
-            return _HASHING
+            return Claim("equivalent", method=_HASHING)
         vector = engines.simulate_apart(ours, theirs)
         if vector is not None:
-            return vector
-        found = contest(ours, theirs, tool, names, clock.share(_PIECES_SHARE))
-        return found.engine if found.equivalent else found.vector
+            return Claim("different", vector)
+        return contest(ours, theirs, tool, names, clock.share(_PIECES_SHARE))
 
     return decide
 
 
-def _sweep_pieces(ours: Aig, theirs: Aig, clock: Clock) -> str | Bits | None:
-    found = sweep(ours, theirs, clock)
-    return "SAT sweeping" if found.equivalent else found.vector
-
-
 def _as_a_whole(task: _Task, abc: Tool, names: Sequence[str]) -> tuple[Verdict, str]:
     found = contest(task.ours, task.theirs, abc, names, task.clock.share(1.0))
-    if found.equivalent:
-        return Verdict("equivalent", found.engine, task.clock.seconds), found.engine
+    if found.answer == "equivalent":
+        return Verdict("equivalent", found.method, task.clock.seconds), found.method
     if found.vector is not None:
-        return task.different(found.vector, found.engine), ""
+        return task.different(found.vector, found.method), ""
     return Verdict("undecided", ", ".join(names), task.clock.seconds, reason=found.why), ""

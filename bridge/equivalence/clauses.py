@@ -1,19 +1,49 @@
-"""A netlist as clauses for a SAT solver."""
+"""A netlist as clauses for a SAT solver, and what one is asked."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 from bridge.aig import Aig
+from bridge.aig.literals import inverted, variable_of
+from bridge.equivalence.verdict import Answer
+from bridge.errors import ToolError
 
 Clauses = list[list[int]]
+
+
+def solver_for(what: str, clauses: Sequence[Sequence[int]] = ()) -> Any:
+    """A Glucose. ToolError when python-sat is not installed, which `what` needs."""
+    try:
+        from pysat.solvers import Glucose4
+    except ImportError as error:
+        raise ToolError(f"{what} needs python-sat (pip install python-sat)") from error
+    return Glucose4(bootstrap_with=clauses)
+
+
+def equal(solver: Any, left: int, right: int, conflicts: int) -> Answer:
+    """Whether two of the solver's literals are always equal, which it then keeps in mind; "undecided" after so many
+    conflicts."""
+    for assumptions in ([left, -right], [-left, right]):
+        solver.conf_budget(conflicts)
+        answer = solver.solve_limited(assumptions=assumptions)
+        if answer is not False:
+            return "different" if answer else "undecided"
+    solver.add_clause([left, -right])
+    solver.add_clause([-left, right])
+    return "equivalent"
+
+
+def signed(literal: int) -> int:
+    """The solver's literal."""
+    number = variable_of(literal) + 1
+    return -number if inverted(literal) else number
 
 
 def clauses_of(form: Aig) -> tuple[Clauses, int]:
     """Tseitin clauses of a combinational netlist whose only output is 1, and how many variables they have. Variable v
     of the netlist is v + 1; 1 is the constant, false."""
-
-    def signed(literal: int) -> int:
-        number = (literal >> 1) + 1
-        return -number if literal & 1 else number
 
     clauses: Clauses = [[-1], [signed(form.outputs[0].literal)]]
     for variable, (a, b) in enumerate(form.ands.tolist(), form.first_and):

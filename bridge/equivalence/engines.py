@@ -14,9 +14,10 @@ import numpy as np
 
 from bridge.aig import FALSE, Aig, AigBuilder
 from bridge.arrays import Bits, Words
+from bridge.equivalence.verdict import Answer
 from bridge.errors import InputError
 from bridge.execution import simulate
-from bridge.execution.patterns import random_patterns
+from bridge.execution.words import first_stream, random_patterns, stream_of
 from bridge.formats.aiger_write import format_aiger
 from bridge.toolchain import Limits, Tool, ToolRunError, run_tool
 
@@ -30,12 +31,13 @@ _LEAST_SECONDS = 0.2
 
 @dataclass(frozen=True)
 class Claim:
-    """What an engine says. `equivalent`: None if it does not know; `vector`: uint8[inputs] that is said to show a
-    difference, not yet replayed; `why`: why there is no proof."""
+    """What an engine says. `vector`: uint8[inputs] that is said to show a difference, if it has one; `why`: why there
+    is no proof; `method`: who says so."""
 
-    equivalent: bool | None
+    answer: Answer
     vector: Bits | None = None
     why: str = ""
+    method: str = ""
 
 
 Engine = Callable[[Aig, Aig, Tool, Limits], Claim]
@@ -53,12 +55,8 @@ def simulate_apart(a: Aig, b: Aig, more: Words | None = None, seed: int = 0) -> 
     patterns = random_patterns(len(a.inputs), int(np.clip(_SIMULATED_NODES // 64 // max(a.variables, 1), 4, 256)), seed)
     patterns = patterns if more is None else np.concatenate([more, patterns], axis=1)
     unequal = np.bitwise_or.reduce(simulate(a, patterns) ^ simulate(b, patterns), axis=0)
-    hits = np.flatnonzero(unequal)
-    if not len(hits):
-        return None
-    bit = (int(unequal[hits[0]]) & -int(unequal[hits[0]])).bit_length() - 1
-    found: Bits = (patterns[:, hits[0]] >> np.uint64(bit) & np.uint64(1)).astype(np.uint8)
-    return found
+    stream = first_stream(unequal)
+    return stream_of(patterns, stream) if stream >= 0 else None
 
 
 def replay(a: Aig, b: Aig, vector: Bits) -> int | None:
@@ -73,7 +71,7 @@ def ask(engine: str, a: Aig, b: Aig, abc: Tool, seconds: float) -> Claim:
     try:
         return ENGINES[engine](a, b, abc, Limits(seconds=seconds))
     except ToolRunError as error:
-        return Claim(None, why=str(error))
+        return Claim("undecided", why=str(error))
 
 
 def _cec(command: str) -> Engine:
@@ -83,8 +81,8 @@ def _cec(command: str) -> Engine:
         files = {"a.aig": format_aiger(a), "b.aig": format_aiger(b)}
         log = run_tool(abc, ["&r a.aig", f"{command} b.aig"], files, step=command, limits=limits).log
         if _EQUIVALENT.search(log) and not _DIFFERENT.search(log):
-            return Claim(True)
-        return Claim(False if _DIFFERENT.search(log) else None, why=f"{command} gave no proof")
+            return Claim("equivalent")
+        return Claim("different" if _DIFFERENT.search(log) else "undecided", why=f"{command} gave no proof")
 
     return engine
 
@@ -97,11 +95,11 @@ def _iprove(a: Aig, b: Aig, abc: Tool, limits: Limits) -> Claim:
     )
     run = run_tool(abc, commands, files, optional=["found.cex"], step="iprove on the miter", limits=limits)
     if _UNSATISFIABLE.search(run.log) and not _SATISFIABLE.search(run.log):
-        return Claim(True)
+        return Claim("equivalent")
     found = run.files.get("found.cex", b"")[: len(a.inputs)]
     if len(found) != len(a.inputs) or found.strip(b"01"):
-        return Claim(None, why="iprove gave no proof")
-    return Claim(False, np.frombuffer(found, np.uint8) - ord("0"))
+        return Claim("undecided", why="iprove gave no proof")
+    return Claim("different", np.frombuffer(found, np.uint8) - ord("0"))
 
 
 # The most promising first. `-y` and `-x` find no differences.

@@ -9,19 +9,18 @@ the solver found splits the classes and the induction starts again with fewer cl
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from bridge.aig import Aig
-from bridge.aig.literals import through
+from bridge.aig.literals import inverted, through, variable_of
 from bridge.arrays import Words
+from bridge.equivalence.clauses import equal, signed, solver_for
 from bridge.equivalence.engines import Clock
-from bridge.equivalence.runs import reset_state, watch
-from bridge.errors import ToolError
-from bridge.execution import simulate
-from bridge.execution.patterns import random_words
+from bridge.equivalence.verdict import Answer
+from bridge.execution import compile_program, run, simulate
+from bridge.execution.words import random_words
 
 _SIMULATED_BYTES = 1 << 28
 _STEPS, _BATCHES = 64, 4
@@ -47,7 +46,7 @@ def always_equal(machine: Aig, clock: Clock) -> bool:
             outputs = [through(before, literal) for literal in machine.output_literals().tolist()]
             half = len(outputs) // 2
             pairs = zip(outputs[:half], outputs[half:], strict=True)
-            return all(frames.equal(*pair, _LAST_CONFLICTS) is True for pair in pairs)
+            return all(frames.equal(*pair, _LAST_CONFLICTS) == "equivalent" for pair in pairs)
     return False
 
 
@@ -65,10 +64,10 @@ class _Classes:
         """Keep together only what is equal under these values, uint64[variables, W]."""
         own = 2 * np.arange(len(self.claims))
         merged = np.flatnonzero(self.claims != own)
-        some = np.union1d(merged, self.claims[merged] >> 1)
-        odd = self.claims[some] & 1
+        some = np.union1d(merged, variable_of(self.claims[merged]))
+        odd = inverted(self.claims[some])
         rows = np.where(odd[:, None] == 1, ~values[some], values[some])
-        keys = _hash(rows, 0) * np.uint64(3) + (self.claims[some] >> 1).astype(np.uint64) * np.uint64(
+        keys = _hash(rows, 0) * np.uint64(3) + variable_of(self.claims[some]).astype(np.uint64) * np.uint64(
             0x9E3779B97F4A7C15
         )
         _, first, place = np.unique(keys, return_index=True, return_inverse=True)
@@ -82,12 +81,13 @@ class _Classes:
         """A digest of the behaviour of every variable, the same for complements, and whether it is the complement."""
         machine = self.machine
         words = int(np.clip(_SIMULATED_BYTES // (8 * _STEPS * machine.variables), 1, 8))
-        state = reset_state(machine, words)
+        program = compile_program(machine, 2 * np.arange(machine.variables))
+        state = program.reset_state(words)
         keys = np.zeros(machine.variables, np.uint64)
         odd: npt.NDArray[np.int64] | None = None
         for batch in range(_BATCHES):
             inputs = random_words(1000 + batch, _STEPS, len(machine.inputs), words)
-            values, state = watch(machine, 2 * np.arange(machine.variables), inputs, state)
+            values, state = run(program, inputs, state)
             if odd is None:
                 odd = (values[0, :, 0] & np.uint64(1)).astype(np.int64)
             flip = np.where(odd == 1, _ALL, np.uint64(0))
@@ -107,12 +107,8 @@ class _Frames:
     gates are hashed across steps."""
 
     def __init__(self, machine: Aig, classes: _Classes, clock: Clock) -> None:
-        try:
-            from pysat.solvers import Glucose4
-        except ImportError as error:
-            raise ToolError("a proof by induction needs python-sat (pip install python-sat)") from error
         self.machine, self.classes, self.clock = machine, classes, clock
-        self.solver: Any = Glucose4()
+        self.solver = solver_for("a proof by induction")
         self.solver.add_clause([-1])
         self.count = 1
         self.gates: dict[tuple[int, int], int] = {}
@@ -145,34 +141,25 @@ class _Frames:
             if claim != 2 * v:
                 target = through(literals, claim)
                 answer = self.equal(found, target)
-                if answer:
+                if answer == "equivalent":
                     found = target
                 else:
                     sound = False
-                    self._withdraw(v, leaves, known=answer is False)
+                    self._withdraw(v, leaves, known=answer == "different")
             literals.append(found)
             if self.clock.over:
                 return False
         return sound
 
-    def equal(self, one: int, other: int, conflicts: int = _CONFLICTS) -> bool | None:
-        """None: not decided with so many conflicts."""
-        if one == other:
-            return True
-        left, right = _signed(one), _signed(other)
-        for assumptions in ([left, -right], [-left, right]):
-            self.solver.conf_budget(conflicts)
-            answer = self.solver.solve_limited(assumptions=assumptions)
-            if answer is not False:
-                return False if answer else None
-        self._add([left, -right], [-left, right])
-        return True
+    def equal(self, one: int, other: int, conflicts: int = _CONFLICTS) -> Answer:
+        return "equivalent" if one == other else equal(self.solver, signed(one), signed(other), conflicts)
 
     def _withdraw(self, variable: int, leaves: Sequence[int], known: bool) -> None:
         claim = self.classes.claims[variable]
         if known:
             model = self.solver.get_model()
-            bits = [literal & 1 ^ int(literal >> 1 < len(model) and model[literal >> 1] > 0) for literal in leaves]
+            values = [number > 0 for number in model] + [False] * (self.count - len(model))
+            bits = [through(values, literal) for literal in leaves]
             self.classes.split(self._values(np.array(bits, np.uint64)))
         if self.classes.claims[variable] == claim:
             self.classes.isolate(variable)
@@ -195,18 +182,12 @@ class _Frames:
         if found < 0:
             found = self.variable() if target < 0 else target
             self.gates[high, low] = found
-            own, x, y = _signed(found), _signed(high), _signed(low)
+            own, x, y = signed(found), signed(high), signed(low)
             self._add([-own, x], [-own, y], [own, -x, -y])
         elif target >= 0 and found != target:
-            self._add([_signed(found), -_signed(target)], [-_signed(found), _signed(target)])
+            self._add([signed(found), -signed(target)], [-signed(found), signed(target)])
         return found if target < 0 else target
 
     def _add(self, *clauses: list[int]) -> None:
         for clause in clauses:
             self.solver.add_clause(clause)
-
-
-def _signed(literal: int) -> int:
-    """The solver's literal."""
-    number = (literal >> 1) + 1
-    return -number if literal & 1 else number

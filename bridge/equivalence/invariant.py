@@ -10,10 +10,9 @@ from collections.abc import Sequence
 
 from bridge.aig import FALSE, Aig, AigBuilder
 from bridge.aig.literals import through
-from bridge.equivalence.clauses import clauses_of
+from bridge.equivalence.clauses import clauses_of, solver_for
 from bridge.equivalence.engines import Clock
-from bridge.equivalence.model_checking import Cube
-from bridge.errors import ToolError
+from bridge.equivalence.model_checking import Cube, difference
 
 _CONFLICTS = 5_000
 
@@ -22,12 +21,7 @@ def proves(machine: Aig, cubes: Sequence[Cube], clock: Clock) -> bool:
     """False: it does not, or the time was over. Every reset is 0. ToolError when python-sat is not installed."""
     if any(not any(cube.values()) for cube in cubes) or any(max(cube) >= len(machine.latches) for cube in cubes):
         return False
-    try:
-        from pysat.solvers import Glucose4
-    except ImportError as error:
-        raise ToolError("checking an invariant needs python-sat (pip install python-sat)") from error
-    clauses, _ = clauses_of(_violation(machine, cubes))
-    with Glucose4(bootstrap_with=clauses) as solver:
+    with solver_for("checking an invariant", clauses_of(_violation(machine, cubes))[0]) as solver:
         while not clock.over:
             solver.conf_budget(_CONFLICTS)
             answer = solver.solve_limited()
@@ -52,9 +46,7 @@ def _violation(machine: Aig, cubes: Sequence[Cube]) -> Aig:
             found = builder.or_(found, inside)
         return found
 
-    outputs = through(image, machine.output_literals()).tolist()
-    half, fault = len(outputs) // 2, outside(through(image, machine.next_literals()).tolist())
-    for one, other in zip(outputs[:half], outputs[half:], strict=True):
-        fault = builder.or_(fault, builder.xor(one, other))
+    after = outside(through(image, machine.next_literals()).tolist())
+    fault = difference(builder, after, through(image, machine.output_literals()).tolist())
     builder.output("violated", builder.and_(fault, outside(latches) ^ 1))
     return builder.build()

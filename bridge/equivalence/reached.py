@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import cache
 
 import numpy as np
 
-from bridge.aig import Aig, Output
+from bridge.aig import Aig
 from bridge.aig.names import BYTE
 from bridge.arrays import Words
 from bridge.corpus import read_text
 from bridge.errors import InputError
 from bridge.execution import compile_program, run
 from bridge.execution.states import drive, excerpts
+from bridge.execution.words import random_words
 
 _STREAMS = 64
 _STEPS = 48
@@ -30,14 +30,12 @@ def text_patterns(aig: Aig) -> Words | None:
         return None
     starts = np.linspace(0, len(text) - _STEPS, _STREAMS, dtype=np.int64)
     random = np.random.default_rng(0)
-    inputs = random.integers(0, 1 << 64, (_STEPS, len(aig.inputs), 1), np.uint64, endpoint=False)
+    inputs = random_words(random, _STEPS, len(aig.inputs), 1)
     drive(aig, inputs, {"byte": text[excerpts(starts, _STEPS)].astype(np.int64)})
-    first = aig.first_latch
-    shown = tuple(Output(latch.name, 2 * variable) for variable, latch in enumerate(aig.latches, first))
-    program = compile_program(replace(aig, outputs=shown, points=()))
+    program = compile_program(aig, 2 * np.arange(aig.first_latch, aig.first_and))
     start = program.reset_state(1)
     unknown = [index for index, latch in enumerate(aig.latches) if latch.reset is None]
-    start[unknown] = random.integers(0, 1 << 64, (len(unknown), 1), np.uint64, endpoint=False)
+    start[unknown] = random_words(random, len(unknown), 1)
     states, _ = run(program, inputs, start)
     patterns: Words = np.concatenate([inputs, states], axis=1)[:, :, 0].T
     return patterns

@@ -17,6 +17,7 @@ from bridge.equivalence.engines import ask
 from bridge.equivalence.model_checking import merges, search
 from bridge.equivalence.product import product
 from bridge.equivalence.selftest_pairs import Pair, combinational_pairs, sequential_pairs
+from bridge.equivalence.verdict import Answer
 from bridge.files.cache import default_cache, key_of
 from bridge.formats.aiger_write import format_aiger
 from bridge.toolchain import Tool
@@ -68,17 +69,17 @@ def pairs_of(engine: str) -> tuple[Pair, ...]:
 def _faults(engine: str, abc: Tool) -> Iterator[str]:
     for pair in pairs_of(engine):
         said = _asked(engine, pair, abc)
-        if said is not pair.equal and said is not None:
-            yield f"{_WRONG}{pair.what} {'equivalent' if said else 'different'}"
-        elif pair.equal and not said:
+        if said == ("different" if pair.equal else "equivalent"):
+            yield f"{_WRONG}{pair.what} {said}"
+        elif pair.equal and said == "undecided":
             yield f"does not prove equivalent: {pair.what}"
 
 
-def _asked(engine: str, pair: Pair, abc: Tool) -> bool | None:
+def _asked(engine: str, pair: Pair, abc: Tool) -> Answer:
     if engine in COMBINATIONAL:
-        return ask(engine, pair.a, pair.b, abc, SECONDS).equivalent
+        return ask(engine, pair.a, pair.b, abc, SECONDS).answer
     machine = product(pair.a, pair.b, dict.fromkeys(latch.name for latch in pair.a.latches)).machine
-    return SEQUENTIAL[engine](machine, abc, SECONDS) or None
+    return "equivalent" if SEQUENTIAL[engine](machine, abc, SECONDS) else "undecided"
 
 
 def _place(engine: str, abc: Tool) -> tuple[str, str]:

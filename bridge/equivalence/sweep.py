@@ -8,18 +8,20 @@ compared a few gates at a time; what remains is decided at the outputs.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from bridge.aig import Aig
+from bridge.aig.literals import inverted, variable_of
 from bridge.arrays import Bits
-from bridge.equivalence.engines import Clock
-from bridge.errors import ToolError
+from bridge.equivalence.clauses import equal, solver_for
+from bridge.equivalence.engines import Claim, Clock
+from bridge.equivalence.verdict import Answer
 from bridge.execution import simulate
-from bridge.execution.patterns import random_patterns
+from bridge.execution.words import random_patterns, random_words
 
+_METHOD = "SAT sweeping"
 _WORDS = 16
 _CANDIDATES = 2
 _CONFLICTS = 200
@@ -30,29 +32,23 @@ _NOWHERE = -1
 _ROW = 1 << 32  # larger than any literal
 
 
-@dataclass(frozen=True)
-class Swept:
-    """`equivalent`: None when the time was over; `vector`: uint8[inputs], where the solver says that they differ."""
-
-    equivalent: bool | None
-    vector: Bits | None = None
-
-
-def sweep(ours: Aig, theirs: Aig, clock: Clock) -> Swept:
-    """Compare two combinational netlists with the same inputs and outputs, in the same order.
+def sweep(ours: Aig, theirs: Aig, clock: Clock) -> Claim:
+    """Compare two combinational netlists with the same inputs and outputs, in the same order; "undecided" when the time
+    is over, "different" with a vector.
 
     ToolError when python-sat is not installed.
     """
-    return next((found for found in sweep_each(ours, theirs, clock) if not found.equivalent), Swept(True))
+    proven = Claim("equivalent", method=_METHOD)
+    return next((found for found in sweep_each(ours, theirs, clock) if found.answer != "equivalent"), proven)
 
 
-def sweep_each(ours: Aig, theirs: Aig, clock: Clock) -> Iterator[Swept]:
+def sweep_each(ours: Aig, theirs: Aig, clock: Clock) -> Iterator[Claim]:
     """`sweep`, one answer for every output, in order; all of them share what was learnt."""
     state = _Sweep(ours, theirs)
     state.match_all(clock)
     for mine, other in zip(ours.output_literals().tolist(), theirs.output_literals().tolist(), strict=True):
-        found = state.compare(mine, other, clock)
-        yield Swept(found, state.vector() if found is False else None)
+        answer = state.compare(mine, other, clock)
+        yield Claim(answer, state.vector() if answer == "different" else None, method=_METHOD)
 
 
 class _Sweep:
@@ -75,23 +71,22 @@ class _Sweep:
                 found = next((c for c in alike(variable) if self._same(2 * variable, c)), _NOWHERE)
             self.image[variable] = found
 
-    def compare(self, mine: int, other: int, clock: Clock) -> bool | None:
-        """Whether the literal of ours equals the one of theirs; None when the time is over."""
+    def compare(self, mine: int, other: int, clock: Clock) -> Answer:
+        """Whether the literal of ours equals the one of theirs."""
         if self._mapped(other) == mine:
-            return True
-        while not clock.over:
+            return "equivalent"
+        answer: Answer = "undecided"
+        while answer == "undecided" and not clock.over:
             answer = self.solver.equal(mine, other, _LAST_CONFLICTS)
-            if answer is not None:
-                return answer
-        return None
+        return answer
 
     def vector(self) -> Bits:
         """The inputs of the last difference."""
         return self.solver.inputs(len(self.ours.inputs))
 
     def _mapped(self, literal: int) -> int:
-        found = self.image[literal >> 1]
-        return found if found == _NOWHERE else found ^ (literal & 1)
+        found = self.image[variable_of(literal)]
+        return found if found == _NOWHERE else found ^ inverted(literal)
 
     def _by_fanins(self, a: int, b: int) -> int:
         if a == _NOWHERE or b == _NOWHERE:
@@ -110,7 +105,7 @@ class _Sweep:
         fresh = len(self.solver.numbers) == 1
         answer = self.solver.equal(mine, other, _CONFLICTS)
         self.most = max(_MOST_VARIABLES, _MOST_GROWTH * len(self.solver.numbers)) if fresh else self.most
-        return answer is True
+        return answer == "equivalent"
 
     def _alike(self) -> Any:
         """A function from a variable of theirs to a few literals of ours that behaved the same."""
@@ -118,7 +113,7 @@ class _Sweep:
         values = [simulate(aig, words, 2 * np.arange(aig.variables)) for aig in (self.ours, self.theirs)]
         # Both polarities of a function are filed under the one that is 0 for the first pattern.
         flips = [rows[:, 0] & np.uint64(1) for rows in values]
-        digest = np.random.default_rng(2).integers(0, 1 << 64, _WORDS, np.uint64, endpoint=False) | np.uint64(1)
+        digest = random_words(2, _WORDS) | np.uint64(1)
         keys = [((rows ^ -flip[:, None]) @ digest).tolist() for rows, flip in zip(values, flips, strict=True)]
         odd = [flip.tolist() for flip in flips]
         places: dict[int, list[int]] = {}
@@ -138,27 +133,15 @@ class _Solver:
     """The gates that were asked for as clauses. A node of theirs with an image in ours is never encoded."""
 
     def __init__(self, owner: _Sweep) -> None:
-        try:
-            from pysat.solvers import Glucose4
-        except ImportError as error:
-            raise ToolError("a second opinion needs python-sat (pip install python-sat)") from error
         self.owner = owner
-        self.solver: Any = Glucose4()
+        self.solver = solver_for("a second opinion")
         self.numbers: dict[tuple[bool, int], int] = {}
         self._number(False, 0)
         self.solver.add_clause([-1])
 
-    def equal(self, mine: int, other: int, conflicts: int) -> bool | None:
-        """Whether a literal of ours equals one of theirs; None after so many conflicts."""
-        left, right = self._encoded(False, mine), self._encoded(True, other)
-        for assumptions in ([left, -right], [-left, right]):
-            self.solver.conf_budget(conflicts)
-            answer = self.solver.solve_limited(assumptions=assumptions)
-            if answer is not False:
-                return False if answer else None
-        self.solver.add_clause([left, -right])
-        self.solver.add_clause([-left, right])
-        return True
+    def equal(self, mine: int, other: int, conflicts: int) -> Answer:
+        """Whether a literal of ours equals one of theirs; "undecided" after so many conflicts."""
+        return equal(self.solver, self._encoded(False, mine), self._encoded(True, other), conflicts)
 
     def inputs(self, count: int) -> Bits:
         model = self.solver.get_model()
@@ -169,7 +152,7 @@ class _Solver:
         """The solver's literal; the gates below it become clauses first."""
         foreign, literal = self._resolved(foreign, literal)
         numbers, add = self.numbers, self.solver.add_clause
-        waiting, gates = [(foreign, literal >> 1)], []
+        waiting, gates = [(foreign, variable_of(literal))], []
         while waiting:
             side, variable = waiting.pop()
             first, ands = self.owner.fanins[side]
@@ -177,7 +160,7 @@ class _Solver:
                 continue
             own = self._number(side, variable)
             left, right = (self._resolved(side, fanin) for fanin in ands[variable - first])
-            waiting += [(left[0], left[1] >> 1), (right[0], right[1] >> 1)]
+            waiting += [(left[0], variable_of(left[1])), (right[0], variable_of(right[1]))]
             gates.append((own, left, right))
         for own, left, right in gates:
             a, b = self._signed(*left), self._signed(*right)
@@ -188,14 +171,14 @@ class _Solver:
 
     def _resolved(self, foreign: bool, literal: int) -> tuple[bool, int]:
         if foreign:
-            found = self.owner.image[literal >> 1]
+            found = self.owner.image[variable_of(literal)]
             if found != _NOWHERE:
-                return False, found ^ (literal & 1)
+                return False, found ^ inverted(literal)
         return foreign, literal
 
     def _signed(self, foreign: bool, literal: int) -> int:
-        number = self._number(foreign, literal >> 1)
-        return -number if literal & 1 else number
+        number = self._number(foreign, variable_of(literal))
+        return -number if inverted(literal) else number
 
     def _number(self, foreign: bool, variable: int) -> int:
         return self.numbers.setdefault((foreign, variable), len(self.numbers) + 1)

@@ -13,7 +13,7 @@ from itertools import groupby
 import numpy as np
 import numpy.typing as npt
 
-from bridge.aig import Aig, Output, Properties
+from bridge.aig import Aig, Output
 from bridge.aig.cone import all_outputs
 from bridge.aig.interface import aligned, aligned_ports
 from bridge.aig.latches import known_resets
@@ -21,7 +21,8 @@ from bridge.aig.names import BYTE, parse
 from bridge.arrays import Bits, Ints, Words
 from bridge.equivalence.constraints import ALLOWED
 from bridge.equivalence.verdict import Verdict
-from bridge.execution import Program, compile_program, run
+from bridge.execution import compile_program, run
+from bridge.execution.words import packed, unpacked
 
 _NODES = 1 << 30  # of all simulations for one counterexample, each of up to `_CANDIDATES`
 _BITS = 1 << 22  # of inputs and outputs in all steps
@@ -39,7 +40,8 @@ class _Rerun:
     def __init__(self, a: Aig, b: Aig) -> None:
         self.a = a
         self.unknown = sorted({latch.name for latch in (*a.latches, *b.latches) if latch.reset is None})
-        self.programs = [_program(known_resets(aig, self.unknown)) for aig in (a, b)]
+        machines = [known_resets(aig, self.unknown) for aig in (a, b)]
+        self.programs = [compile_program(machine, all_outputs(machine)) for machine in machines]
 
     def __call__(self, inputs: Words) -> list[Words]:
         """inputs: uint64[T, inputs + unknown, W] -> uint64[T, outputs and properties, W] of each."""
@@ -70,8 +72,8 @@ def shortened(a: Aig, b: Aig, verdict: Verdict) -> Verdict:
 
     def first_difference(candidates: Bits) -> npt.NDArray[np.int64]:
         """uint8[n, T, inputs] -> int64[n]: the first step in which outputs differ, -1 for none."""
-        ours, theirs = rerun(_packed(candidates))
-        unequal = _unpacked(np.bitwise_or.reduce(ours ^ theirs, axis=1, initial=np.uint64(0)), len(candidates))
+        ours, theirs = rerun(packed(candidates.transpose(1, 2, 0)))
+        unequal = unpacked(np.bitwise_or.reduce(ours ^ theirs, axis=1, initial=np.uint64(0)), len(candidates))
         return np.where(unequal.any(axis=0), np.argmax(unequal, axis=0), -1)
 
     def without_steps(rows: Bits, piece: Ints) -> Bits:
@@ -126,7 +128,7 @@ def explained(a: Aig, b: Aig, verdict: Verdict) -> Verdict:
     if rerun is None:
         return verdict
     rows = rerun.rows(verdict)
-    ours, theirs = (_unpacked(values[-1], 1)[:, 0] for values in rerun(_packed(rows[None])))
+    ours, theirs = (unpacked(values[-1], 1)[:, 0] for values in rerun(packed(rows[:, :, None])))
     sentence = f"{_setting(a, verdict, rerun.unknown)}, {_difference(rerun.a, ours, theirs)}"
     return replace(verdict, reason=sentence) if (ours != theirs).any() else verdict
 
@@ -144,25 +146,6 @@ def _one_step(aig: Aig) -> Aig:
     names = tuple(latch.name for latch in aig.latches)
     following = tuple(Output(_NEXT + latch.name, latch.next) for latch in aig.latches)
     return replace(aig, inputs=(*aig.inputs, *names), latches=(), outputs=(*aig.outputs, *following))
-
-
-def _program(aig: Aig) -> Program:
-    outputs = tuple(Output(str(index), literal) for index, literal in enumerate(all_outputs(aig).tolist()))
-    return compile_program(replace(aig, outputs=outputs, points=(), properties=Properties()))
-
-
-def _packed(candidates: Bits) -> Words:
-    """uint8[n, T, inputs] -> uint64[T, inputs, W]"""
-    count, steps, inputs = candidates.shape
-    padded = np.zeros((steps, inputs, -(-count // _WORD) * _WORD), np.uint8)
-    padded[:, :, :count] = candidates.transpose(1, 2, 0)
-    return np.packbits(padded, axis=2, bitorder="little").view(np.uint64)
-
-
-def _unpacked(words: Words, count: int) -> Bits:
-    """uint64[T, W] -> uint8[T, n]"""
-    flat = np.ascontiguousarray(words).view(np.uint8)
-    return np.unpackbits(flat, axis=1, bitorder="little")[:, :count]
 
 
 def _difference(a: Aig, ours: Bits, theirs: Bits) -> str:

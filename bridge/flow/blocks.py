@@ -89,6 +89,5 @@ def _merged(form: Aig, groups: Sequence[Sequence[int]], pieces: Sequence[Aig]) -
     for group, piece in zip(groups, pieces, strict=True):
         results = builder.instance(piece, [inputs[name] for name in piece.inputs])
         literals |= zip(group, results, strict=True)
-    for index, output in enumerate(form.outputs):
-        builder.output(output.name, literals[index])
+    builder.outputs((output.name for output in form.outputs), (literal for _, literal in sorted(literals.items())))
     return builder.build()

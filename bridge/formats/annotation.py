@@ -15,6 +15,7 @@ from functools import partial
 from typing import Any
 
 from bridge.aig import Aig, Output, Properties
+from bridge.aig.literals import inverted, variable_of
 from bridge.aig.renumber import with_leaves
 from bridge.errors import InputError
 from bridge.metadata import format_facts, join_comment, parse_facts, split_comment
@@ -44,7 +45,7 @@ def annotation_lines(
     """
 
     def reference(literal: int) -> str:
-        return f"1'b{literal}" if literal < 2 else "~" * (literal & 1) + signals[literal >> 1]
+        return f"1'b{literal}" if literal < 2 else "~" * inverted(literal) + signals[variable_of(literal)]
 
     facts, lines = split_comment(aig.comment)
     facts["name"] = aig.name

@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator, Sequence
 
 from bridge.aig import Aig
+from bridge.aig.literals import inverted, variable_of
 from bridge.files import write_atomic
 from bridge.formats.annotation import annotation_lines
 from bridge.formats.names import signal_names
@@ -50,9 +51,9 @@ def _lines(aig: Aig) -> Iterator[str]:
 def _cover(literals: Sequence[int], signals: Sequence[str], output: str) -> Iterator[str]:
     """`output` is the conjunction of the literals."""
     kept = [] if 0 in literals else [literal for literal in literals if literal > 1]
-    yield " ".join([".names", *(signals[literal >> 1] for literal in kept), output])
+    yield " ".join([".names", *(signals[variable_of(literal)] for literal in kept), output])
     if 0 not in literals:
-        yield f"{''.join('10'[literal & 1] for literal in kept)} 1".lstrip()
+        yield f"{''.join('10'[inverted(literal)] for literal in kept)} 1".lstrip()
 
 
 def _list(keyword: str, names: Sequence[str]) -> Iterator[str]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from bridge.aig import Aig
+from bridge.aig.literals import variable_of
 from bridge.formats.keywords import KEYWORDS
 
 # What every reader we know takes inside an escaped identifier, and BLIF without any escape. `~` and `'` are left out
@@ -91,6 +92,6 @@ def _clock_input(aig: Aig) -> int | None:
     places = [place for place, name in enumerate(aig.inputs) if _CLOCK.fullmatch(name)]
     if not places:
         return None
-    points = [point.literal for point in aig.points]
-    read = {*np.unique(aig.ands >> 1).tolist(), *(aig.roots() >> 1).tolist(), *(literal >> 1 for literal in points)}
+    read = {*np.unique(variable_of(aig.ands)).tolist(), *variable_of(aig.roots()).tolist()}
+    read |= {point.variable for point in aig.points}
     return next((place for place in places if 1 + place not in read), None)

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from bridge.aig import Aig
+from bridge.aig.literals import inverted, variable_of
 from bridge.files import write_atomic
 from bridge.formats.annotation import annotation_lines
 from bridge.formats.names import PLAIN, SignalNames, signal_names
@@ -45,7 +46,7 @@ class _Writer:
         """The variables whose complement needs a wire: ABC takes `q <= ~\\d ;` for a constant."""
         fanins = self.aig.ands if self.cells else self.aig.ands[:0]
         literals = np.unique(np.concatenate([self.aig.next_literals(), fanins.ravel().astype(np.int64)]))
-        return [literal >> 1 for literal in literals.tolist() if literal > 1 and literal & 1]
+        return [variable_of(literal) for literal in literals.tolist() if literal > 1 and inverted(literal)]
 
     def lines(self) -> Iterator[str]:
         names = self.names
@@ -97,11 +98,11 @@ class _Writer:
     def literal(self, literal: int) -> str:
         if literal < 2:
             return f"1'b{literal}"
-        return f"~{self.escaped[literal >> 1]}" if literal & 1 else self.escaped[literal >> 1]
+        return f"~{self.escaped[variable_of(literal)]}" if inverted(literal) else self.escaped[variable_of(literal)]
 
     def positive(self, literal: int) -> str:
         """The literal without an operator."""
-        return self.inverses[literal >> 1] if literal > 1 and literal & 1 else self.literal(literal)
+        return self.inverses[variable_of(literal)] if literal > 1 and inverted(literal) else self.literal(literal)
 
 
 def _escape(name: str) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 from bridge.aig import Aig, Output
 from bridge.aig.names import group_of
 from bridge.cell import Cell
+from bridge.cell.record import with_loss
 from bridge.errors import InputError
 from bridge.execution import bits_per_byte
 from bridge.lossy.changes import list_changes
@@ -74,7 +75,7 @@ def _compared(cell: Cell, small: Cell, before: float, after: float) -> Simplifie
         f"{dropped:,} weights dropped, {len(changes) - dropped:,} other numbers changed, "
         f"{after - before:+.5f} bits per byte on the validation text"
     )
-    small = replace(small, record={**small.record, "lossy": [*small.record.get("lossy", []), summary]})
+    small = replace(small, record=with_loss(small.record, summary))
     aig = widened(lower(small), original)
     return Simplified(small, aig, len(original.ands), len(aig.ands), before, after, tuple(changes))
 

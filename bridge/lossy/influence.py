@@ -12,7 +12,7 @@ from functools import singledispatch
 import numpy as np
 import numpy.typing as npt
 
-from bridge.arrays import Floats32
+from bridge.arrays import Flags, Floats, Floats32
 from bridge.cell import Block, Cell, Delay, Latch, Threshold
 from bridge.cell.blocks import OLD
 from bridge.lossy.sample import Sample
@@ -28,13 +28,13 @@ class Belief:
     answers cost something: all logits, or the nodes on the way to the byte that came."""
 
     chances: Floats32
-    came: npt.NDArray[np.bool_]
-    asked: npt.NDArray[np.bool_]
+    came: Flags
+    asked: Flags
 
-    def changes(self, shift: npt.NDArray[np.floating], row: int) -> npt.NDArray[np.float64]:
+    def changes(self, shift: npt.NDArray[np.floating], row: int) -> Floats:
         """float64[n]: how many nats more each position costs when `shift` [n] is added to this row's number."""
         before = self.chances[:, row].astype(np.float64)
-        nats: npt.NDArray[np.float64] = np.log1p(before * np.expm1(shift)) - shift * self.came[:, row]
+        nats: Floats = np.log1p(before * np.expm1(shift)) - shift * self.came[:, row]
         return nats * self.asked[:, row]
 
 

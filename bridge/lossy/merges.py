@@ -8,11 +8,12 @@ hashes had the same values at every step.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
-from bridge.aig import Aig, AigBuilder, Output
+from bridge.aig import Aig, AigBuilder
+from bridge.aig.literals import inverted, variable_of
 from bridge.aig.names import parse
 from bridge.aig.strash import Graph, and_gate
 from bridge.arrays import Ands, Flags, Ints, Words
@@ -57,7 +58,7 @@ def _equal(aig: Aig, hashes: Words, constant: Flags) -> Iterator[Merge]:
     for variable, (value, other) in enumerate(hashes.tolist()):
         if variable and not constant[variable]:
             twin = first.setdefault((asked[variable], min(value, other)), 2 * variable + (value > other))
-            if twin >> 1 != variable and variable >= aig.first_and:
+            if variable_of(twin) != variable and variable >= aig.first_and:
                 yield Merge(variable, twin ^ int(value > other), 0.0, 1.0)
 
 
@@ -65,22 +66,22 @@ def asks_node(aig: Aig) -> list[bool]:
     """For every variable: does an input `node[i]` lead to it?"""
     asked = [False, *(parse(name).kind == "node" for name in aig.inputs), *(False for _ in aig.latches)]
     for a, b in aig.ands.tolist():
-        asked.append(asked[a >> 1] or asked[b >> 1])
+        asked.append(asked[variable_of(a)] or asked[variable_of(b)])
     return asked
 
 
 def _nearly(aig: Aig, ones: Ints, samples: int) -> Iterator[Merge]:
     """Nodes that are nearly constant, or nearly what one of their fanins is."""
     leaf = np.arange(aig.variables) < aig.first_and
-    outside = np.concatenate([aig.output_literals(), aig.next_literals()]) >> 1
-    readers = np.bincount(np.concatenate([aig.ands.ravel() >> 1, outside]), minlength=aig.variables)
+    outside = variable_of(np.concatenate([aig.output_literals(), aig.next_literals()]))
+    readers = np.bincount(np.concatenate([variable_of(aig.ands.ravel()), outside]), minlength=aig.variables)
     paid = area_flow(aig.ands, aig.first_and, leaf, readers) / np.maximum(readers, 1)
     fanins = aig.ands.astype(np.int64)
     own = ones[aig.first_and :]
-    one = np.where(fanins & 1, samples - ones[fanins >> 1], ones[fanins >> 1])
-    total = 1 + paid[fanins >> 1].sum(axis=1)
+    one = np.where(inverted(fanins), samples - ones[variable_of(fanins)], ones[variable_of(fanins)])
+    total = 1 + paid[variable_of(fanins)].sum(axis=1)
     shares = np.stack([own, samples - own, one[:, 0] - own, one[:, 1] - own], axis=1) / samples
-    saved = np.stack([total, total, 1 + paid[fanins[:, 1] >> 1], 1 + paid[fanins[:, 0] >> 1]], axis=1)
+    saved = np.stack([total, total, 1 + paid[variable_of(fanins[:, 1])], 1 + paid[variable_of(fanins[:, 0])]], axis=1)
     literals = np.concatenate([np.tile([0, 1], (len(fanins), 1)), fanins], axis=1)
     best = (shares / saved).argmin(axis=1)
     rows = np.arange(len(fanins))
@@ -117,8 +118,7 @@ def merge_nodes(graph: Graph, ands: Ands, target: Ints, literals: Ints) -> None:
 
 def _traces(aig: Aig, text: bytes, seed: int) -> tuple[Ints, Words, int]:
     """(ones of every variable, uint64[variables, 2] hashes of its trace and of its complement's, positions)."""
-    every = [Output("", 2 * variable) for variable in range(aig.variables)]
-    program = compile_program(replace(aig, outputs=tuple(every), points=()))
+    program = compile_program(aig, 2 * np.arange(aig.variables))
     inputs = _stimuli(aig, text, seed)
     ones, hashes = np.zeros(aig.variables, np.int64), np.zeros((aig.variables, 2), np.uint64)
     for _, rows, _ in rows_of(program, inputs, program.reset_state(WORDS)):

@@ -7,16 +7,15 @@ from dataclasses import dataclass
 from itertools import islice
 
 import numpy as np
-import numpy.typing as npt
 
+from bridge.arrays import Bits, Ints
 from bridge.cell import Cell
-from bridge.cell.blocks import Bits
 from bridge.errors import InputError
 from bridge.execution.states import random_excerpts, values_on
 
-STREAMS = 128
-WARMUP = 24
-STEPS = 64
+STREAMS = 128  # side by side, each in another place of the text
+WARMUP = 24  # steps that do not count: a bit of memory is old after them
+STEPS = 64  # that count; all together 8,192 positions
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,8 +24,8 @@ class Sample:
     Positions whose next byte is no symbol are left out."""
 
     bits: Mapping[str, Bits]
-    numbers: npt.NDArray[np.int64]
-    targets: npt.NDArray[np.uint8]
+    numbers: Ints
+    targets: Bits
 
     def read(self, sources: tuple[str, ...]) -> Bits:
         """uint8[n, in]: what a block with these sources reads."""

@@ -10,6 +10,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from bridge.aig import Aig
+from bridge.aig.literals import inverted, variable_of
 
 MOST = 24  # AND nodes
 
@@ -27,27 +28,27 @@ class Drawing:
 def draw(aig: Aig, literal: int, names: Mapping[int, tuple[str, bool]]) -> Drawing | None:
     """The cone of a literal down to the variables in `names` (all inputs and latches, and the points), each with the
     name of a signal and whether that is its complement; None where it has no or more than MOST AND nodes."""
-    root = literal >> 1
+    root = variable_of(literal)
     nodes, leaves = _cone(aig, root, names)
     if not 0 < len(nodes) <= MOST:
         return None
     order = [*leaves, *sorted(nodes)]
-    turned = {variable for variable, (_, inverted) in names.items() if inverted and variable in leaves}
+    turned = {variable for variable, (_, flip) in names.items() if flip and variable in leaves}
     layers: dict[int, int] = dict.fromkeys(leaves, 0)
     heights = {leaf: float(row) for row, leaf in enumerate(leaves)}
     edges = []
     for node in sorted(nodes):
         fanins = aig.ands[node - aig.first_and].tolist()
-        layers[node] = 1 + max(layers[fanin >> 1] for fanin in fanins)
-        heights[node] = sum(heights[fanin >> 1] for fanin in fanins) / 2
-        ends = dict.fromkeys((fanin >> 1, bool(fanin & 1) ^ (fanin >> 1 in turned)) for fanin in fanins)
-        edges += [(order.index(start), order.index(node), inverted) for start, inverted in ends]
+        layers[node] = 1 + max(layers[variable_of(fanin)] for fanin in fanins)
+        heights[node] = sum(heights[variable_of(fanin)] for fanin in fanins) / 2
+        ends = dict.fromkeys((variable_of(fanin), inverted(fanin) ^ (variable_of(fanin) in turned)) for fanin in fanins)
+        edges += [(order.index(start), order.index(node), flip) for start, flip in ends]
     rows: dict[int, int] = {}
     for layer in range(layers[root] + 1):
         here = sorted((node for node in order if layers[node] == layer), key=lambda node: (heights[node], node))
         rows |= {node: row for row, node in enumerate(here)}
     places = [(layers[node], rows[node]) for node in order]
-    edges.append((order.index(root), len(order), bool(literal & 1)))
+    edges.append((order.index(root), len(order), inverted(literal)))
     return Drawing((*places, (layers[root] + 1, 0)), tuple(names.get(leaf, ("0",))[0] for leaf in leaves), tuple(edges))
 
 
@@ -58,7 +59,7 @@ def _cone(aig: Aig, root: int, stops: Collection[int]) -> tuple[set[int], list[i
         return set(), []
     while stack and len(nodes) <= MOST:
         for fanin in aig.ands[stack.pop() - aig.first_and].tolist():
-            variable = fanin >> 1
+            variable = variable_of(fanin)
             if variable < aig.first_and or variable in stops:
                 leaves[variable] = None
             elif variable not in nodes:

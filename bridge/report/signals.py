@@ -10,11 +10,12 @@ from dataclasses import asdict
 from typing import Any
 
 from bridge.aig import Aig
+from bridge.aig.literals import inverted, variable_of
 from bridge.aig.names import block_of, parse
 from bridge.analysis import meaning
 from bridge.cell import Cell
 from bridge.report.drawings import draw
-from bridge.report.equations import Equation, Ref, Words, describe, shown_byte
+from bridge.report.equations import Equation, Ref, Sentence, describe, shown_byte
 from bridge.report.part import Page
 
 Record = dict[str, Any]
@@ -37,8 +38,8 @@ class SignalBook:
         self.names = list(self.kinds)
         self.places = {name: place for place, name in enumerate(self.names)}
 
-    def words(self, words: Words) -> list[Any]:
-        """Words as they are; signals as [place, inverted]."""
+    def words(self, words: Sentence) -> list[Any]:
+        """Sentence as they are; signals as [place, inverted]."""
         return [self.ref(word) if isinstance(word, Ref) else word for word in words]
 
     def ref(self, ref: Ref) -> Any:
@@ -74,17 +75,16 @@ def signal_records(page: Page) -> tuple[SignalBook, list[Record]]:
 
 def _add_structure(aig: Aig, book: SignalBook, records: dict[str, Record]) -> None:
     """What a state bit takes over, from the netlist alone; drawings of small cones."""
-    leaves = [*aig.inputs, *(latch.name for latch in aig.latches)]
-    stops = {variable: (name, False) for variable, name in enumerate(leaves, 1)}
+    stops = {variable: (name, False) for variable, name in enumerate(aig.leaves, 1)}
     for point in aig.points:
-        stops.setdefault(point.literal >> 1, (point.name, bool(point.literal & 1)))
+        stops.setdefault(point.variable, (point.name, point.inverted))
     stops.pop(0, None)  # a constant is shown as one
     for latch in aig.latches:
         if latch.next < 2:
-            words: Words = (f"becomes {latch.next}",)
-        elif latch.next >> 1 in stops:
-            name, inverted = stops[latch.next >> 1]
-            words = ("becomes the present value of ", Ref(name, bool(latch.next & 1) ^ inverted))
+            words: Sentence = (f"becomes {latch.next}",)
+        elif variable_of(latch.next) in stops:
+            name, flip = stops[variable_of(latch.next)]
+            words = ("becomes the present value of ", Ref(name, inverted(latch.next) ^ flip))
             records[latch.name]["reads"] = book.ids([name])
         else:
             words = ("becomes a function without a name",)
@@ -92,7 +92,7 @@ def _add_structure(aig: Aig, book: SignalBook, records: dict[str, Record]) -> No
             (*words, f"; starts at {'any value' if latch.reset is None else latch.reset}")
         )
     for point in aig.points:
-        root = point.literal >> 1
+        root = point.variable
         inner = {variable: stop for variable, stop in stops.items() if variable != root or root < aig.first_and}
         drawing = draw(aig, point.literal, inner)
         if drawing is not None:

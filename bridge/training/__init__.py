@@ -27,10 +27,10 @@ try:
 except ImportError as error:
     raise MissingExtra("training needs torch: pip install 'aigbridge[train]'") from error
 
-from bridge.cell.record import Levels
+from bridge.cell.record import Levels, TrainingProgress
 from bridge.training.compare import largest_difference, load_model
 from bridge.training.export import export_cell
-from bridge.training.loop import Progress, Trained, train
+from bridge.training.loop import Trained, train
 from bridge.training.model import Model
 from bridge.training.options import (
     METHODS,
@@ -51,10 +51,10 @@ __all__ = [
     "Levels",
     "Method",
     "Model",
-    "Progress",
     "Ramp",
     "Trained",
     "TrainingOptions",
+    "TrainingProgress",
     "export_cell",
     "largest_difference",
     "load_model",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from math import isfinite, log
@@ -20,10 +20,11 @@ from torch.nn import functional
 from torch.optim.swa_utils import AveragedModel
 
 from bridge.cell import Cell
-from bridge.cell.record import Source, TrainingRecord
+from bridge.cell.record import Source, TrainingListener, TrainingProgress, TrainingRecord
 from bridge.corpus import Corpus, Mapped
 from bridge.errors import InputError
 from bridge.lowering.price import row_costs
+from bridge.printable import unheard
 from bridge.readout.codetree import CodeTree, learn_code
 from bridge.training.checkpoint import LENGTH, Checkpoint, check_same_run, load_checkpoint, save_checkpoint
 from bridge.training.descent import (
@@ -51,20 +52,6 @@ CODE_BYTES = 1 << 24  # of the text, from which a code is learned
 
 
 @dataclass(frozen=True)
-class Progress:
-    """Where a run stands: seconds so far, fraction done (0..1), steps taken, running training bits per byte.
-
-    `ands`: about how many the cell would have now, lowered with shared adders.
-    """
-
-    seconds: float
-    fraction: float
-    step: int
-    bits_per_byte: float
-    ands: int
-
-
-@dataclass(frozen=True)
 class Trained:
     """The exported cell; `finished` is False when the run was interrupted (the cell is usable all the same).
 
@@ -73,7 +60,7 @@ class Trained:
 
     cell: Cell
     finished: bool
-    last: Progress
+    last: TrainingProgress
     model: Model
     alphabet: bytes
 
@@ -85,12 +72,12 @@ def train(
     checkpoint: Path | None = None,
     resume: bool = False,
     teacher: Model | None = None,
-    report: Callable[[Progress], None] = lambda progress: None,
+    progress: TrainingListener = unheard,
 ) -> Trained:
     """Train a cell on `corpus.training`; no held-out byte is read.
 
     checkpoint: where to keep the run's state, written every 30 s and at the end; resume: go on from it. teacher: whose
-    probabilities are learned as well, if the method asks for one; a model of the same text. report is called a few
+    probabilities are learned as well, if the method asks for one; a model of the same text. progress is called a few
     times a second. Ctrl-C ends the run early, saves the checkpoint and still returns a cell. Raises InputError for a
     text too short, a device that is absent, a teacher that is missing or of another alphabet, a run that diverges (the
     checkpoint before is kept), or a checkpoint that belongs to another run.
@@ -99,17 +86,17 @@ def train(
         run = Run(corpus, options, teacher)
         if resume:
             run.restore(checkpoint)
-        with suppress(KeyboardInterrupt):  # raised by the caller's report, between two steps
-            _go(run, interrupted, checkpoint, report)
+        with suppress(KeyboardInterrupt):  # raised by who listens, between two steps
+            _go(run, interrupted, checkpoint, progress)
         run.check()
         if checkpoint is not None:
             run.save(checkpoint)
         last = run.progress()
-        report(last)
-        return Trained(run.export(), last.fraction >= 1, last, run.result(), run.alphabet)
+        progress(last)
+        return Trained(run.export(), last.done >= 1, last, run.result(), run.alphabet)
 
 
-def _go(run: Run, interrupted: threading.Event, checkpoint: Path | None, report: Callable[[Progress], None]) -> None:
+def _go(run: Run, interrupted: threading.Event, checkpoint: Path | None, progress: TrainingListener) -> None:
     """Step by step until the run is done or interrupted."""
     saved = reported = run.clock()
     while run.fraction() < 1 and not interrupted.is_set():
@@ -118,7 +105,7 @@ def _go(run: Run, interrupted: threading.Event, checkpoint: Path | None, report:
         if now - reported >= REPORT_SECONDS:
             reported = now
             run.check()
-            report(run.progress())
+            progress(run.progress())
         if checkpoint is not None and now - saved >= CHECKPOINT_SECONDS:
             saved = now
             run.check()
@@ -153,7 +140,7 @@ class Run:
         self.teacher = _teacher(teacher, options, len(self.alphabet))
         self.state: State = self.model.reset(options.batch)
         self.lesson: State = self.teacher.reset(options.batch) if self.teacher else {}
-        self.average = torch.tensor(log(len(self.alphabet)) / log(2), device=options.device)
+        self.running_bits = torch.tensor(log(len(self.alphabet)) / log(2), device=options.device)
 
     def clock(self) -> float:
         """Seconds spent on this run, earlier sessions included."""
@@ -163,14 +150,21 @@ class Run:
         """How much of the run is done, 0..1."""
         return fraction_done(self.step, self.options.steps, self.clock(), self.options.minutes)
 
-    def progress(self) -> Progress:
+    def progress(self) -> TrainingProgress:
         literals = sum(int(matrix.literals()) for matrix in self.model.matrices())
-        ands = float(self.model.fixed + self.model.price * literals)
-        return Progress(self.clock(), self.fraction(), self.step, float(self.average), round(ands))
+        bits, ands = float(self.running_bits), round(float(self.model.fixed + self.model.price * literals))
+        return TrainingProgress(
+            done=self.fraction(),
+            remark=f"{bits:.3f} bits per byte, about {ands:,} ANDs, step {self.step:,}",
+            seconds=self.clock(),
+            steps=self.step,
+            ands=ands,
+            bits_per_byte=bits,
+        )
 
     def check(self) -> None:
         """InputError when the loss, and with it every weight, is no number any more."""
-        if not isfinite(float(self.average)):
+        if not isfinite(float(self.running_bits)):
             raise InputError(f"training diverged within {self.step} steps: use a smaller learning_rate")
 
     def advance(self) -> None:
@@ -197,7 +191,7 @@ class Run:
         descend(self.model, self.optimiser, loss)
         if fraction > 1 - self.options.average:
             self.averaged.update_parameters(self.model)
-        self.average = MEMORY * self.average + (1 - MEMORY) / log(2) * surprise.detach()
+        self.running_bits = MEMORY * self.running_bits + (1 - MEMORY) / log(2) * surprise.detach()
         self.step += 1
 
     def _planned(self) -> int:
@@ -249,7 +243,7 @@ class Run:
             "optimiser": self.optimiser.state_dict(),
             "state": self.state,
             "lesson": self.lesson,
-            "average": self.average,
+            "average": self.running_bits,
             "priced": self.priced,
             "restarts": self.restarts,
             "restarted": self.restarted,
@@ -272,7 +266,7 @@ class Run:
             {name: tensor.to(device) for name, tensor in checkpoint.tensors[part].items()}
             for part in ("state", "lesson")
         )
-        self.average = checkpoint.tensors["average"].to(device)
+        self.running_bits = checkpoint.tensors["average"].to(device)
         self.step = checkpoint.step
         for name in ("priced", "restarts", "restarted"):
             setattr(self, name, checkpoint.tensors[name])
@@ -309,12 +303,12 @@ class Run:
             kind="threshold",
             source=Source.of(self.corpus),
             options=options.facts(),
-            steps=last.step,
+            steps=last.steps,
             seconds=last.seconds,
             bits_per_byte=last.bits_per_byte,
-            finished=last.fraction >= 1,
+            finished=last.done >= 1,
             lengthened=tuple(self.lengthened),
-            details={"bytes_seen": last.step * options.batch * options.sequence, "torch": torch.__version__},
+            details={"bytes_seen": last.steps * options.batch * options.sequence, "torch": torch.__version__},
         )
         return export_cell(self.result(), self.alphabet, Path(self.corpus.name).stem, record.facts())
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from bridge.arrays import Ints
+from bridge.arrays import Bits, Ints
 from bridge.cell import fill_unseen
 from bridge.corpus import Text
 from bridge.errors import InputError
@@ -44,7 +43,7 @@ class Streams:
     Bytes become symbols when they are read, so a text costs no memory beyond its own, and none if it is a mapped file.
     """
 
-    text: npt.NDArray[np.uint8]
+    text: Bits
     ranks: Tensor
     starts: Ints
     excerpts: Ints

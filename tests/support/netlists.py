@@ -33,10 +33,10 @@ def truth(aig: Aig) -> np.ndarray:
 def shows(a: Aig, b: Aig, verdict: Verdict) -> bool:
     """Whether the counterexample, by name, tells the two apart."""
     assert verdict.counterexample is not None
-    assert set(verdict.counterexample) == {*a.inputs, *(latch.name for latch in a.latches)}
+    assert set(verdict.counterexample) == {*a.leaves}
     values = []
     for aig in (a, b):
-        leaves = [*aig.inputs, *(latch.name for latch in aig.latches)]
+        leaves = aig.leaves
         patterns = np.array([[verdict.counterexample[name]] for name in leaves], np.uint64)
         names = [*(output.name for output in aig.outputs), *(latch.name for latch in aig.latches)]
         literals = [output.literal for output in (*aig.outputs, *aig.properties.bad)]

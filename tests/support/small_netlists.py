@@ -67,7 +67,7 @@ def brute_affects(
 
 
 def _variable(aig: Aig, name: str) -> int:
-    leaves = [*aig.inputs, *(latch.name for latch in aig.latches)]
+    leaves = aig.leaves
     named = {output.name: output.literal >> 1 for output in (*aig.points, *aig.outputs)}
     return 1 + leaves.index(name) if name in leaves else named[name]
 

@@ -41,3 +41,5 @@ def chained_prose(length: int, seed: int = 0) -> bytes:
 
 
 VERSES = "".join(f"{n}: In the beginning was the Word, and the Word was naïve.\n" for n in range(400)).encode()
+
+VERSE = b"In the beginning was the Word, and the Word was with God, and the Word was God.\n" * 20

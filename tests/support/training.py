@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bridge.cell import Cell
-from bridge.training import METHODS, LayerOptions, Progress, TrainingOptions, train
+from bridge.training import METHODS, LayerOptions, TrainingOptions, TrainingProgress, train
 from support.texts import corpus_of, prose
 
 TINY = TrainingOptions(
@@ -26,13 +26,13 @@ def same_cell(one: Cell, two: Cell) -> bool:
 
 
 class Stop:
-    """A report that interrupts the run once, after a given step."""
+    """A listener that interrupts the run once, after a given step."""
 
     def __init__(self, step: int) -> None:
         self.step = step
 
-    def __call__(self, progress: Progress) -> None:
-        if progress.step == self.step:
+    def __call__(self, progress: TrainingProgress) -> None:
+        if progress.steps == self.step:
             self.step = -1
             self.interrupt()
 

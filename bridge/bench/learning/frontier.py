@@ -7,7 +7,7 @@ that was killed goes on from the checkpoint of the member it was at.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from bridge.bench.learning.baselines import gzipped, witten_bell, xzipped
 from bridge.bench.learning.family import MELTED, TREES, UNMELTED, Family, Member, Row
 from bridge.bench.ledger import append_ledger, read_ledger
 from bridge.cell import Cell, unrolled
+from bridge.cell.record import TrainingProgress
 from bridge.corpus import Corpus
 from bridge.equivalence.certificate import certify
 from bridge.errors import InputError
@@ -75,27 +76,32 @@ def _measured(
         from bridge.bench.learning.networks import float_row
 
         return [float_row(member, options, corpus, stem)]
-    made = _trees(options, corpus, stem) if member.kind == TREES else _threshold(options, corpus, stem)
-    cell = made.cell
+    train = _train_trees if member.kind == TREES else _train_threshold
+    cell, last = train(options, corpus, stem)
     cell.save(f"{stem}.safetensors")
+    told = {
+        "member": member.name,
+        "kind": member.kind,
+        "training_seconds": round(last.seconds, 1),
+        "steps": last.steps,
+        "seed": None if member.kind == TREES else int(options.get("seed", 0)),
+        "options": options,
+    }
     forms = {"serial": cell, "unrolled": unrolled(cell)} if cell.serial else {"parallel": cell}
     rows = []
     for form, one in forms.items():
         progress(Progress(remark=f"{member.name}, {form}: lowering, {flow}, proof"))
-        rows.append(replace(_melted(one, flow, folder, corpus), member=member.name, kind=member.kind, form=form))
-    return [
-        replace(row, training_seconds=made.seconds, steps=made.steps, seed=made.seed, options=options) for row in rows
-    ]
+        rows.append(_melted(one, flow, folder, corpus, form=form, **told))
+    return rows
 
 
-def _melted(cell: Cell, flow: str, folder: Path, corpus: Corpus) -> Row:
+def _melted(cell: Cell, flow: str, folder: Path, corpus: Corpus, **told: Any) -> Row:
+    """The row of a cell, told what is known of it before it is lowered."""
     plain = lower(cell)
     certificate, result = certify(cell, plain), run_flow(plain, flow, folder / "runs")
     found = evaluate(result.aig, corpus.heldout)
     return Row(
-        member="",
-        kind="",
-        form="",
+        **told,
         bits_per_byte=found.bits_per_byte,
         heldout_bytes=found.bytes,
         ands_before=result.ands_before,
@@ -109,17 +115,7 @@ def _melted(cell: Cell, flow: str, folder: Path, corpus: Corpus) -> Row:
     )
 
 
-@dataclass(frozen=True)
-class _Made:
-    """A trained cell; `steps`: trees, of a forest; `seed`: None where nothing is random."""
-
-    cell: Cell
-    seconds: float
-    steps: int
-    seed: int | None
-
-
-def _trees(options: Mapping[str, Any], corpus: Corpus, stem: Path) -> _Made:
+def _train_trees(options: Mapping[str, Any], corpus: Corpus, stem: Path) -> tuple[Cell, TrainingProgress]:
     from bridge.boosting import BoostingOptions, train
 
     checkpoint = Path(f"{stem}.checkpoint")
@@ -127,14 +123,14 @@ def _trees(options: Mapping[str, Any], corpus: Corpus, stem: Path) -> _Made:
     trained = train(corpus, chosen, checkpoint=checkpoint, resume=checkpoint.exists())
     if not trained.finished:
         raise KeyboardInterrupt
-    return _Made(trained.cell, round(trained.last.seconds, 1), trained.last.trees, None)
+    return trained.cell, trained.last
 
 
-def _threshold(options: Mapping[str, Any], corpus: Corpus, stem: Path) -> _Made:
+def _train_threshold(options: Mapping[str, Any], corpus: Corpus, stem: Path) -> tuple[Cell, TrainingProgress]:
     from bridge.bench.learning.networks import train_on
 
     trained = train_on(options, corpus, stem)
-    return _Made(trained.cell, round(trained.last.seconds, 1), trained.last.step, int(options.get("seed", 0)))
+    return trained.cell, trained.last
 
 
 def _baselines(corpus: Corpus) -> list[Row]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import pickle
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -13,13 +13,13 @@ from typing import Any, TypeAlias
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
-from torch.nn.utils import clip_grad_norm_
 
 from bridge.corpus import Corpus
 from bridge.errors import InputError
 from bridge.files import read_bytes, write_atomic
+from bridge.printable import Listener, Progress, unheard
 from bridge.readout import Readout
-from bridge.training.descent import fraction_done, rate, torch_threads
+from bridge.training.descent import descend, fraction_done, rate, torch_threads
 from bridge.training.streams import alphabet_of, cut_streams, ranks_of
 
 State: TypeAlias = dict[str, Tensor]
@@ -84,9 +84,9 @@ def train_gru(
     options: GruOptions,
     *,
     checkpoint: Path | None = None,
-    report: Callable[[float], None] = lambda fraction: None,
+    progress: Listener = unheard,
 ) -> TrainedGru:
-    """Train on `corpus.training` by truncated backpropagation and Adam; `report` hears the fraction done.
+    """Train on `corpus.training` by truncated backpropagation and Adam; `progress` hears the fraction done.
 
     checkpoint: where the run's state is kept, every 30 s; if there is one of the same options and text, it is taken up.
     """
@@ -97,7 +97,7 @@ def train_gru(
     with torch_threads(options.threads):
         while run.fraction() < 1:
             run.advance()
-            report(run.fraction())
+            progress(Progress(run.fraction()))
             if checkpoint is not None and run.clock() - saved >= CHECKPOINT_SECONDS:
                 saved = run.clock()
                 run.save(checkpoint)
@@ -134,10 +134,7 @@ class _Run:
             group["lr"] = self.options.learning_rate * rate(self.fraction())
         inputs, targets = self.streams.excerpt(self.step)
         logits, self.state = self.model(inputs, self.state)
-        self.optimiser.zero_grad()
-        functional.cross_entropy(logits, targets.flatten()).backward()  # type: ignore[no-untyped-call]
-        clip_grad_norm_(self.model.parameters(), 1.0)
-        self.optimiser.step()
+        descend(self.model, self.optimiser, functional.cross_entropy(logits, targets.flatten()))
         self.step += 1
 
     def save(self, path: Path) -> None:

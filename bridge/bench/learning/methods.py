@@ -27,6 +27,7 @@ from bridge.training import (
     train,
 )
 
+MEANS = ("network_validation", "network_heldout", "cell_validation", "cell_heldout", "ands", "seconds")
 MEMORIES = ("window", "latches", "recurrence")  # the last bytes; gated bits; gated bits that read each other
 VALIDATION = 20  # one part in so many of the training text, its end, is kept for validation
 SHAPE = TrainingOptions(
@@ -172,7 +173,7 @@ def _measure(name: str, options: TrainingOptions, trained: Trained, validation: 
         budget=options.ands,
         memory=memory_of(options),
         seed=options.seed,
-        steps=trained.last.step,
+        steps=trained.last.steps,
         seconds=round(trained.last.seconds, 1),
         network_validation=_network(trained.model, trained.cell, validation),
         network_heldout=_network(trained.model, trained.cell, heldout),
@@ -187,9 +188,6 @@ def _network(model: Model, cell: Cell, text: bytes) -> float:
 
 
 def _summary(runs: Sequence[Run]) -> Summary:
-    def mean(figure: str) -> float:
-        return fmean(getattr(run, figure) for run in runs)
-
     heldout = [run.cell_heldout for run in runs]
     return Summary(
         method=runs[0].method,
@@ -197,11 +195,6 @@ def _summary(runs: Sequence[Run]) -> Summary:
         budget=runs[0].budget,
         memory=runs[0].memory,
         runs=len(runs),
-        network_validation=mean("network_validation"),
-        network_heldout=mean("network_heldout"),
-        cell_validation=mean("cell_validation"),
-        cell_heldout=fmean(heldout),
         spread=stdev(heldout) if len(heldout) > 1 else None,
-        ands=mean("ands"),
-        seconds=mean("seconds"),
+        **{figure: fmean(getattr(run, figure) for run in runs) for figure in MEANS},
     )

@@ -48,7 +48,7 @@ def float_row(member: Member, options: Mapping[str, Any], corpus: Corpus, stem: 
     else:
         trained = train_on(options, corpus, stem)
         bits = network_bits_per_byte(trained.model, trained.cell.readout, text, segments)
-        steps, seconds = trained.last.step, trained.last.seconds
+        steps, seconds = trained.last.steps, trained.last.seconds
     return Row(
         member.name,
         member.kind,

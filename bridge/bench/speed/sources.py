@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bridge.aig import Aig
+from bridge.aig.literals import inverted, variable_of
 from bridge.execution import Program
 from bridge.execution.compile.operations import INPUTS, LENGTHS, OPERATIONS, OUTPUTS
 
@@ -72,7 +73,7 @@ def c_source(program: Program) -> str:
             lines.append("} }")
     calls = "".join(f"s{index}(memory);" for index in range(-(-count // SEGMENT)))
     moves = "".join(
-        f"m[{vectors * target}] = {'~' if literal & 1 else ''}m[{vectors * (literal >> 1)}];\n"
+        f"m[{vectors * target}] = {'~' * inverted(literal)}m[{vectors * variable_of(literal)}];\n"
         for literal, target in program.moves.tolist()
     )
     return "\n".join([*lines, f"void step(v *memory) {{ {calls} FOR {{ {moves} }} }}\n"])
@@ -82,7 +83,7 @@ def verilog_source(aig: Aig, width: int) -> str:
     """A module on vectors of so many bits; its inputs are cut from 64 random bits, its output is the XOR of all."""
 
     def value(literal: int) -> str:
-        return f"{'~' if literal & 1 else ''}n{literal >> 1}"
+        return f"{'~' * inverted(literal)}n{variable_of(literal)}"
 
     vector = f"[{width - 1}:0]"
     first = aig.first_latch

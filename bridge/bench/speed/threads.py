@@ -24,33 +24,33 @@ def thread_scaling(aig: Aig, rounds: int, progress: Listener) -> dict[int, float
     thread's in the same round; medians."""
     processors = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     program = compile_program(aig)
-    jobs = [_steps(program) for _ in range(processors)]
-    jobs[0](1)
+    works = [_steps(program) for _ in range(processors)]
+    works[0](1)
     started = time.perf_counter()
-    jobs[0](2)
+    works[0](2)
     count = max(1, int(2 * SECONDS / (time.perf_counter() - started)))
     powers = [1 << index for index in range(1, processors.bit_length()) if 1 << index <= processors]
     ratios: dict[int, list[float]] = {threads: [] for threads in powers}
     with ThreadPoolExecutor(processors) as pool:
         for turn in range(rounds if powers else 0):
             progress(Progress(remark=f"round {turn + 1} of {rounds}: threads"))
-            alone = _wall(pool, jobs[:1], count)
+            alone = _wall(pool, works[:1], count)
             for threads, found in ratios.items():
-                found.append(threads * alone / _wall(pool, jobs[:threads], count))
+                found.append(threads * alone / _wall(pool, works[:threads], count))
     return {threads: statistics.median(found) for threads, found in ratios.items()}
 
 
 def _steps(program: Program) -> Callable[[int], None]:
     """So many steps of 64 * WORDS streams of its own."""
-    machine = make_machine(program, WORDS, steps=ENDLESS)
+    prepared = make_machine(program, WORDS, steps=ENDLESS)
 
     def work(count: int) -> None:
-        loops.steps(machine.parts, machine.memory, machine.lanes, count)
+        loops.steps(prepared.machine, count)
 
     return work
 
 
-def _wall(pool: ThreadPoolExecutor, jobs: list[Callable[[int], None]], count: int) -> float:
+def _wall(pool: ThreadPoolExecutor, works: list[Callable[[int], None]], count: int) -> float:
     started = time.perf_counter()
-    list(pool.map(lambda job: job(count), jobs))
+    list(pool.map(lambda work: work(count), works))
     return time.perf_counter() - started

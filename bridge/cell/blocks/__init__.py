@@ -15,7 +15,7 @@ from bridge.cell.blocks.scores import Scores
 from bridge.cell.blocks.selections import Luts, Maximum
 from bridge.cell.blocks.tables import Embedding, Node, fill_unseen
 from bridge.cell.blocks.trees import Trees
-from bridge.cell.blocks.weighted import Logits, Threshold, Weighted
+from bridge.cell.blocks.weighted import Entries, Logits, Summed, Threshold, Weighted
 
 _FILES = [import_module(f"{__name__}.{file.name}") for file in iter_modules(__path__)]
 _DEFINED = [kind for file in _FILES for kind in vars(file).values() if getattr(kind, "__module__", "") == file.__name__]
@@ -33,6 +33,7 @@ __all__ = [
     "Block",
     "Delay",
     "Embedding",
+    "Entries",
     "Input",
     "Integers",
     "Latch",
@@ -43,6 +44,7 @@ __all__ = [
     "Maximum",
     "Node",
     "Scores",
+    "Summed",
     "Table",
     "Threshold",
     "Trees",

@@ -8,8 +8,8 @@ from typing import ClassVar
 
 import numpy as np
 
-from bridge.cell.blocks.base import INT32, Array, Integers, RangesOf, Reader, Surroundings, Values, WidthOf
-from bridge.cell.blocks.weighted import check_sums
+from bridge.cell.blocks.base import INT32, Array, Integers, RangesOf, Surroundings, Values, WidthOf
+from bridge.cell.blocks.weighted import Entries, Summed, check_sums, over_bits
 from bridge.cell.ranges import Ranges
 from bridge.errors import InputError
 
@@ -17,7 +17,7 @@ MAX_ELEMENTS = 1 << 20
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Linear(Reader):
+class Linear(Summed):
     """`weights @ elements + bias`. `weights`: [rows, in], int8 or the narrowest that holds them; `bias`: [rows], int32
     or int64; `taps`, None or int32[positions, in']: the rows, of in' weights, are applied to each of these selections
     of elements, -1 being a zero, and element `row * positions + position` is the sum."""
@@ -35,6 +35,24 @@ class Linear(Reader):
     @property
     def integers(self) -> bool:
         return True
+
+    @property
+    def constants(self) -> Integers:
+        return np.repeat(self.bias, 1 if self.taps is None else len(self.taps))
+
+    def entries(self, read: Ranges) -> Entries:
+        kernel, column = np.nonzero(self.weights)
+        weight = self.weights[kernel, column].astype(np.int64)
+        if self.taps is None:
+            return over_bits(kernel, column, weight, read)
+        positions = len(self.taps)
+        row = np.add.outer(kernel * positions, np.arange(positions)).ravel()
+        element, weight = self.taps[:, column].T.ravel(), np.repeat(weight, positions)
+        place, once = np.unique((row * len(read) + element)[element >= 0], return_inverse=True)
+        total = np.zeros(len(place), np.int64)
+        np.add.at(total, once, weight[element >= 0])  # a window may hold an element twice
+        place, total = place[total != 0], total[total != 0]
+        return over_bits(place // len(read), place % len(read), total, read)
 
     def width(self, width_of: WidthOf) -> int:
         return len(self.weights) * (1 if self.taps is None else len(self.taps))

@@ -12,7 +12,9 @@ from bridge.cell.blocks.base import RangesOf, Reader, Surroundings, Values, Widt
 from bridge.cell.ranges import Ranges
 from bridge.errors import InputError
 
-_FORBIDDEN = set("[]'\"\\")
+_FORBIDDEN = set("[]@'\"\\")
+
+_SHOWN = " ".join(sorted(_FORBIDDEN))
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -41,9 +43,7 @@ class Scores(Reader):
         width, place = cell.read_width(self), f"block {self.name!r}"
         for label in self.labels:
             if not isinstance(label, str) or not label.isprintable() or not label or _FORBIDDEN & set(label):
-                raise InputError(
-                    f"{place}: label {label!r:.80} must be printable, without brackets, quotes, backslashes"
-                )
+                raise InputError(f"{place}: label {label!r:.80} must be printable, without any of {_SHOWN}")
         if len(set(self.labels)) != len(self.labels) or len(self.labels) != width:
             raise InputError(f"{place}: reads {width} elements, but has {len(set(self.labels))} distinct labels")
         if not (np.isfinite(self.scale) and self.scale > 0):

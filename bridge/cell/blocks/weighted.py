@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, NamedTuple, Self
 
 import numpy as np
 import numpy.typing as npt
 
-from bridge.arrays import Bits
+from bridge.arrays import Bits, Ints
 from bridge.cell.blocks.base import INT32, Array, Integers, Reader, Surroundings, Values, WidthOf
 from bridge.cell.ranges import Ranges
 from bridge.errors import InputError
@@ -21,15 +22,46 @@ _WEIGHTS = Array(np.int8, 2, -128, 127)
 _CONSTANTS = Array(np.int32, 1, *INT32)
 
 
+class Entries(NamedTuple):
+    """The weights of bits, those that are not 0, sorted by row, then bit: int64[n] each."""
+
+    row: Ints
+    bit: Ints
+    weight: Ints
+
+
 @dataclass(frozen=True, eq=False, repr=False)
-class Weighted(Reader):
-    """A block of rows over its sources. `weights`: int8[out, in]; `CONSTANTS`: the field with a number for each row;
-    `COMPARES`: whether the sums must reach these, or are added to them."""
+class Summed(Reader):
+    """A block of weighted sums over its sources. `COMPARES`: whether they must reach its constants, or are added to
+    them."""
+
+    COMPARES: ClassVar[bool] = False
+
+    @property
+    @abstractmethod
+    def constants(self) -> Integers:
+        """int[rows]: what each sum must reach, or is added to."""
+
+    @abstractmethod
+    def entries(self, read: Ranges) -> Entries:
+        """The sums as sums over the bits that hold what is read."""
+
+
+def over_bits(row: Ints, element: Ints, weight: Ints, read: Ranges) -> Entries:
+    """The entries of weights of elements, int64[n] each, sorted by row, then element."""
+    width, first = read.widths[element], (np.cumsum(read.widths) - read.widths)[element]
+    owner = np.repeat(np.arange(len(element)), width)
+    bit = np.arange(len(owner)) + (first - np.cumsum(width) + width)[owner]
+    return Entries(row[owner], bit, weight[owner] * read.worth[bit])
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Weighted(Summed):
+    """Sums of all that is read, by rows. `weights`: int8[out, in]; `CONSTANTS`: the field with a number for each."""
 
     weights: Integers
 
     CONSTANTS: ClassVar[str]
-    COMPARES: ClassVar[bool] = False
     NEURAL: ClassVar[bool] = True
 
     @property
@@ -37,6 +69,10 @@ class Weighted(Reader):
         """int32[out]: thresholds or biases."""
         numbers: Integers = getattr(self, self.CONSTANTS)
         return numbers
+
+    def entries(self, read: Ranges) -> Entries:
+        row, column = np.nonzero(self.weights)
+        return over_bits(row, column, self.weights[row, column].astype(np.int64), read)
 
     def with_rows(self, weights: Integers, constants: Integers) -> Self:
         """The same block with other numbers."""
