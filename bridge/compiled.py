@@ -35,7 +35,11 @@ class _Cache(FunctionCache):
     _impl_class = _CacheFile
 
     def load_overload(self, signature: Any, target: Any) -> Any:
-        found = super().load_overload(signature, target)  # type: ignore[no-untyped-call]
+        try:
+            found = super().load_overload(signature, target)  # type: ignore[no-untyped-call]
+        except (ImportError, AttributeError):  # an argument's class has moved since: its file need not be imported here
+            self.flush()  # type: ignore[no-untyped-call]
+            found = None
         if found is None:
             _tell_once()
         return found
@@ -70,8 +74,8 @@ def digest(module: Path) -> str:
     found = {module}
     waiting = [module]
     while waiting:
-        imported = _IMPORT.findall(_text(waiting.pop()))
-        paths = {_ROOT / f"{name.decode().replace('.', '/')}.py" for name in imported}
+        places = [_ROOT / name.decode().replace(".", "/") for name in _IMPORT.findall(_text(waiting.pop()))]
+        paths = {path for place in places for path in (place.with_suffix(".py"), place / "__init__.py")}
         new = {path for path in paths if path.is_file()} - found
         found |= new
         waiting += new
