@@ -18,6 +18,7 @@ from typing import Any, ParamSpec, TypeVar, cast
 
 from numba import njit
 from numba.core.caching import CompileResultCacheImpl, FunctionCache
+from numba.extending import intrinsic
 
 _ROOT = Path(__file__).parent.parent
 _P = ParamSpec("_P")
@@ -61,6 +62,16 @@ def compiled_part(function: Callable[_P, _R]) -> Callable[_P, _R]:
     """The same for what compiled functions call often and what makes no arrays: references to arrays are not counted
     in it. Counting costs more than the work wherever arrays are taken out of tuples, sliced or handed on."""
     return _cached(njit(nogil=True, _nrt=False)(function), function)  # type: ignore[call-overload]
+
+
+def generated(write: Callable[..., Any]) -> Callable[[Callable[_P, _R]], Callable[_P, _R]]:
+    """Compiled code may call the function that stands below, as it is declared; what it does is the machine code that
+    `write` makes, an intrinsic of numba."""
+
+    def typed(declared: Callable[_P, _R]) -> Callable[_P, _R]:
+        return cast(Callable[_P, _R], intrinsic(write))
+
+    return typed
 
 
 def _cached(dispatcher: Any, function: Callable[_P, _R]) -> Callable[_P, _R]:

@@ -8,8 +8,9 @@ from __future__ import annotations
 import json
 import math
 import unicodedata
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from html import escape
 from typing import Any
 
 LAYOUT = "\n\t"
@@ -51,6 +52,17 @@ def counted(count: int, noun: str) -> str:
 def either(words: Sequence[str]) -> str:
     """`a`, `a or b`, `a, b or c`."""
     return " or ".join(filter(None, (", ".join(words[:-1]), words[-1])))
+
+
+def html_table(rows: Iterable[Iterable[object]], head: Sequence[object] = (), caption: str = "") -> str:
+    """For a notebook; floats have four digits."""
+
+    def line(tag: str, row: Iterable[object]) -> str:
+        texts = (f"{cell:.4f}" if isinstance(cell, float) else str(cell) for cell in row)
+        return f"<tr>{''.join(f'<{tag}>{escape(text)}</{tag}>' for text in texts)}</tr>"
+
+    title = f"<caption>{escape(caption)}</caption>" if caption else ""
+    return f"<table>{title}{line('th', head) if head else ''}{''.join(line('td', row) for row in rows)}</table>"
 
 
 def dump_json(value: Any, indent: int | None = None) -> str:

@@ -94,8 +94,8 @@ def test_heads_over_a_code(serial: bool) -> None:
 
 
 def test_tables_and_files(tiny: Aig, tmp_path: Path) -> None:
-    found = influence(tiny, TEXT, 2, positions=64, threads=1)
-    again = influence(tiny, TEXT, 2, positions=64, threads=2)
+    found = influence(tiny, TEXT, 2, positions=64, jobs=1)
+    again = influence(tiny, TEXT, 2, positions=64, jobs=2)
     assert (found.state_changes == again.state_changes).all()
     assert found.state_changes.shape == (len(tiny.latches), 2, len(tiny.latches))
     assert all(len(column) == len(tiny.latches) for column in found.columns().values())

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from bridge.cell import Cell, Delay, Embedding, Latch, Logits, Threshold
 from bridge.execution import evaluate, generate, models
-from bridge.execution.machines import lane_machine, lanes
+from bridge.execution.machines import lanes
+from bridge.execution.machines.lane_machine import read_numbers
 from bridge.execution.machines.lanes import lanes_of
 from bridge.execution.stepper import OracleStepper
 from support.cells import cells, random_cell, tree_cells
@@ -27,7 +28,7 @@ def assert_equal_to_the_oracle(cell: Cell, text: bytes) -> None:
     every = np.arange(count)[None] if cell.serial else np.zeros((1, 0), np.int64)
     for byte in text:
         one, numbers = np.array([byte], np.uint8), np.empty((1, count), np.int64)
-        at = lane_machine.read_numbers(found.plan, memory, at, one, every, numbers)
+        at = read_numbers(found.plan, memory, at, one, every, numbers)
         values = cell.read(state, one)
         np.testing.assert_array_equal(numbers, cell.ask(values))
         for name, place in found.places.items():

@@ -97,9 +97,9 @@ def test_threads_share_code_and_forks_keep_it() -> None:
 def test_automatic_choice_needs_enough_work() -> None:
     needs_native()
     program = compile_program(tangle(2))
-    assert make_machine(program, 8, steps=1).parts[3] == 0
-    assert make_machine(program, 8, steps=10_000).parts[3] != 0
-    assert make_machine(program, 8, steps=10_000, kernel="portable").parts[3] == 0
+    assert make_machine(program, 8, steps=1).machine.native == 0
+    assert make_machine(program, 8, steps=10_000).machine.native != 0
+    assert make_machine(program, 8, steps=10_000, kernel="portable").machine.native == 0
 
 
 def test_without_executable_memory_the_portable_machine_runs(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -112,7 +112,7 @@ def test_without_executable_memory_the_portable_machine_runs(monkeypatch: pytest
     try:
         assert "executable memory is refused" in native.support().fault
         program = compile_program(tangle(2))
-        assert make_machine(program, 8, steps=10_000).parts[3] == 0
+        assert make_machine(program, 8, steps=10_000).machine.native == 0
         with pytest.raises(InputError, match="the native kernel cannot run here: executable memory is refused"):
             run(program, np.zeros((1, 40, 1), np.uint64), program.reset_state(1), "native")
     finally:

@@ -16,7 +16,8 @@ from rich.console import Console
 from bridge.aig import Aig, AigBuilder
 from bridge.errors import ToolError
 from bridge.flow import Row, Table, compare, run_flow
-from bridge.flow.structure import blocks_of, count_luts, measure
+from bridge.flow.shares import blocks_of
+from bridge.flow.structure import count_luts, measure
 from support.fakes import fake_abc
 from support.flows import DC2, folder_of
 from support.netlists import multiplier, random_netlist, redundant

@@ -88,8 +88,8 @@ def test_a_full_disk_and_then_room_again(tmp_path: Path, monkeypatch: pytest.Mon
         left = [room]
 
         def replace_if_room(source: str, target: str, left: list[int] = left, **folders: int) -> None:
-            left[0] -= 1
-            if left[0] < 0:
+            left[0] -= bool(folders)  # numba's cache may have what it wants
+            if folders and left[0] < 0:
                 raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
             os_replace(source, target, **folders)
 

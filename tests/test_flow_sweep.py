@@ -36,7 +36,7 @@ def test_every_flow_on_every_netlist_though_a_worker_dies(netlists: list[str], t
             pid = next(iter(get_client().run(os.getpid).values()))
             os.kill(pid, signal.SIGKILL)
 
-    jobs = sweep(["resyn2", "fraig"], netlists, tmp_path / "runs", workers=2, progress=kill_one)
+    jobs = sweep(["resyn2", "fraig"], netlists, tmp_path / "runs", jobs=2, progress=kill_one)
     assert [(Path(job.netlist).stem, job.flow) for job in jobs] == [
         ("3", "resyn2"),
         ("3", "fraig"),
@@ -51,7 +51,7 @@ def test_every_flow_on_every_netlist_though_a_worker_dies(netlists: list[str], t
 
 def test_a_bad_netlist_is_one_bad_row(netlists: list[str], tmp_path: Path) -> None:
     (tmp_path / "bad.aig").write_bytes(b"nonsense")
-    jobs = sweep(["fraig"], [netlists[0], tmp_path / "bad.aig"], tmp_path / "runs", workers=1)
+    jobs = sweep(["fraig"], [netlists[0], tmp_path / "bad.aig"], tmp_path / "runs", jobs=1)
     assert jobs[0].verdict == "equivalent"
     assert "bad.aig" in jobs[1].error
 

@@ -17,8 +17,8 @@ from bridge.report import parts, write_report
 from support.cells import random_cell
 
 LETTERS = '''
-from bridge.printable import Listener, Progress
 from bridge.errors import InputError
+from bridge.printable import Listener, Progress
 from bridge.report.part import Page, Part, Task
 
 def count_letters(text: bytes) -> int:

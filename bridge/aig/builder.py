@@ -9,7 +9,7 @@ import numpy as np
 
 from bridge.aig import strash
 from bridge.aig.graph import Aig, Latch, Output, Properties, Reset
-from bridge.aig.literals import Image, through, variable_of
+from bridge.aig.literals import through, variable_of
 from bridge.arrays import Ands, Flags, Ints
 
 
@@ -97,10 +97,9 @@ class AigBuilder:
     def output(self, name: str, literal: int) -> None:
         self._outputs.append(Output(name, literal))
 
-    def outputs(self, outputs: Iterable[Output], image: Image) -> None:
-        """Outputs with the names of these; their literals through an image."""
-        for output in outputs:
-            self.output(output.name, through(image, output.literal))
+    def outputs(self, names: Iterable[str], literals: Iterable[int]) -> None:
+        for name, literal in zip(names, literals, strict=True):
+            self.output(name, literal)
 
     def point(self, name: str, literal: int) -> None:
         self._points.append(Output(name, literal))
@@ -156,7 +155,8 @@ class AigBuilder:
         for name, literal, _ in self._latches:
             if name in following:
                 self.set_next(literal, new(following[name]))
-        self.outputs(aig.outputs, image)
+        for output in aig.outputs:
+            self.output(output.name, new(output.literal))
         for point in aig.points:
             self.point(point.name, new(point.literal))
         return self.build(aig.comment, aig.properties.mapped(new), every_point=every_point)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from bridge.aig.builder import AigBuilder
-from bridge.aig.graph import Aig, Output
+from bridge.aig.graph import Aig
 from bridge.aig.literals import variable_of
 from bridge.aig.strash import NONE, mark_graph
 from bridge.arrays import Flags, Ints
@@ -15,18 +16,19 @@ from bridge.arrays import Flags, Ints
 
 def cone(form: Aig, outputs: Sequence[int]) -> Aig:
     """A combinational netlist with only the outputs of these indices, and the inputs that they read."""
-    small = _rebuilt(form, [form.outputs[index] for index in outputs], np.ones(form.first_and, np.bool_))
+    few = replace(form, outputs=tuple(form.outputs[index] for index in outputs))
+    small = _rebuilt(few, np.ones(form.first_and, np.bool_))
     read = np.zeros(small.variables, np.bool_)
     read[variable_of(small.ands)] = True
     read[variable_of(small.roots())] = True
-    return _rebuilt(small, small.outputs, read)
+    return _rebuilt(small, read)
 
 
-def _rebuilt(form: Aig, outputs: Sequence[Output], read: Flags) -> Aig:
+def _rebuilt(form: Aig, read: Flags) -> Aig:
     """Without the inputs that nothing reads."""
     builder = AigBuilder(form.name, form.variables)
     leaves = [builder.input(name) if read[v] else 0 for v, name in enumerate(form.inputs, 1)]
-    builder.outputs(outputs, builder.copy(form, leaves))
+    builder.outputs((output.name for output in form.outputs), builder.instance(form, leaves))
     return builder.build()
 
 

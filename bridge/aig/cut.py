@@ -136,6 +136,5 @@ def _cut_form(aig: Aig, places: Places) -> Aig:
     cut_nodes(builder.graph, aig.ands, own, replaced)
     readers = np.where(replaced >= 0, replaced, own)
     results = [*through(readers, aig.roots()).tolist(), *through(own, places.literals).tolist()]
-    for name, literal in zip(default_names("o", len(results)), results, strict=True):
-        builder.output(name, literal)
+    builder.outputs(default_names("o", len(results)), results)
     return builder.build()

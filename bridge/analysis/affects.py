@@ -25,18 +25,18 @@ from html import escape
 from typing import Any, NoReturn
 
 from bridge.aig import Aig
+from bridge.analysis.affects_on_text import felt_on
+from bridge.analysis.affects_reachable import ask_pdr
 from bridge.analysis.answer import Answer, Found
 from bridge.analysis.cofactors import SAT_METHOD, cofactor_answers
 from bridge.analysis.cones import check_steps
-from bridge.analysis.interventions import find_pair
+from bridge.analysis.interventions import change, find_pair, switched
 from bridge.analysis.places import SameNodes, placed, told
 from bridge.analysis.question import ANY_STATE, ON_TEXT, REACHABLE, SECONDS, Question, pose
-from bridge.analysis.reaching import ask_pdr
 from bridge.analysis.replay import Witness
-from bridge.analysis.runs import change, random_runs, reached_runs, switched
+from bridge.analysis.runs import random_runs, reached_runs
 from bridge.analysis.serial import asked_at_once
 from bridge.analysis.signals import Bit
-from bridge.analysis.text_search import felt_on
 from bridge.cell import Cell
 from bridge.equivalence import classes_of, literals_of
 from bridge.equivalence.engines import Clock

@@ -11,7 +11,7 @@ from collections.abc import Callable
 import numpy as np
 
 from bridge.analysis.runs import Runs
-from bridge.arrays import Words
+from bridge.arrays import Bits, Words
 from bridge.execution.words import random_words
 
 HALVINGS = 14
@@ -27,7 +27,7 @@ def approach(value: Callable[[Runs], Words], ones: Runs, zeros: Runs, random: np
     return ones, zeros
 
 
-def repeated(run: tuple[np.ndarray, np.ndarray], words: int) -> Runs:
+def repeated(run: tuple[Bits, Bits], words: int) -> Runs:
     """One run, uint8[latches] and uint8[K, inputs], in all lanes."""
     state, inputs = (np.where(bits, ~np.uint64(0), np.uint64(0))[..., None] for bits in run)
     return Runs(np.repeat(state, words, axis=-1), np.repeat(inputs, words, axis=-1))

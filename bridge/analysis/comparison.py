@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from html import escape
 from typing import Any
 
 from bridge.aig import Aig
 from bridge.analysis.invariants import Invariants, invariants
 from bridge.analysis.neurons import Neuron, neurons
+from bridge.printable import html_table
 
 
 @dataclass(frozen=True)
@@ -51,9 +51,8 @@ class Comparison:
 
     def columns(self) -> dict[str, list[Any]]:
         """One row a figure: `what`, `before`, `after`."""
-        rows = [(name, figures(self.before)[name], figures(self.after)[name]) for name in figures(self.before)]
-        names = ("what", "before", "after")
-        return {name: list(column) for name, column in zip(names, zip(*rows, strict=True), strict=True)}
+        before, after = figures(self.before), figures(self.after)
+        return {"what": list(before), "before": list(before.values()), "after": list(after.values())}
 
     def to_json(self) -> dict[str, Any]:
         """`before after`: the figures and names of each side; `changes lost gained`."""
@@ -61,15 +60,13 @@ class Comparison:
         return {**sides, "changes": [vars(c) for c in self.changes], "lost": [*self.lost], "gained": [*self.gained]}
 
     def _repr_html_(self) -> str:
-        rows = zip(*self.columns().values(), strict=True)
-        cells = ("".join(f"<td>{escape(str(cell))}</td>" for cell in row) for row in rows)
-        return f"<table>{''.join(f'<tr>{row}</tr>' for row in cells)}</table>"
+        return html_table(zip(*self.columns().values(), strict=True))
 
 
-def compare(before: Aig, after: Aig, *, seconds: float = 600.0, workers: int = 2) -> Comparison:
+def compare(before: Aig, after: Aig, *, seconds: float = 600.0, jobs: int = 2) -> Comparison:
     """Analyse both netlists alike. That they are equivalent is not checked here."""
-    some = [neurons(aig, seconds=seconds / 4, workers=workers) for aig in (before, after)]
-    first, second = (_side(aig, found, seconds / 4, workers) for aig, found in zip((before, after), some, strict=True))
+    some = [neurons(aig, seconds=seconds / 4, jobs=jobs) for aig in (before, after)]
+    first, second = (_side(aig, found, seconds / 4, jobs) for aig, found in zip((before, after), some, strict=True))
     old, new = ({neuron.name: neuron for neuron in found} for found in some)
     changes = (_change(old[name], new[name]) for name in old if name in new)
     kept = tuple(c for c in changes if c.support_before != c.support_after or c.formula_before != c.formula_after)
@@ -92,7 +89,7 @@ def figures(side: Side) -> dict[str, int]:
     }
 
 
-def _side(aig: Aig, found: list[Neuron], seconds: float, workers: int) -> Side:
+def _side(aig: Aig, found: list[Neuron], seconds: float, jobs: int) -> Side:
     pairs = [(n.name, other) for n in found for other in (*n.copies, *n.inverted) if n.name < other and n.support]
     return Side(
         ands=len(aig.ands),
@@ -101,29 +98,18 @@ def _side(aig: Aig, found: list[Neuron], seconds: float, workers: int) -> Side:
         constant=tuple(neuron.name for neuron in found if not neuron.support),
         trivial=tuple(neuron.name for neuron in found if 0 < len(neuron.support) <= 2),
         duplicates=tuple(pairs),
-        invariants=invariants(aig, seconds=seconds, workers=workers),
+        invariants=invariants(aig, seconds=seconds, jobs=jobs),
     )
 
 
 def _side_json(side: Side) -> dict[str, Any]:
-    names = {
-        "constant": [*side.constant],
-        "trivial": [*side.trivial],
-        "duplicates": [[*pair] for pair in side.duplicates],
-    }
+    names = {"constant": [*side.constant], "trivial": [*side.trivial], "duplicates": [[*p] for p in side.duplicates]}
     return {"figures": figures(side), **names, "invariants": side.invariants.to_json()}
 
 
 def _change(before: Neuron, after: Neuron) -> Change:
-    return Change(
-        before.name,
-        len(before.structural),
-        len(after.structural),
-        len(before.support),
-        len(after.support),
-        before.formula(),
-        after.formula(),
-    )
+    was, now = len(before.structural), len(after.structural)
+    return Change(before.name, was, now, len(before.support), len(after.support), before.formula(), after.formula())
 
 
 def _only(some: Iterable[str], others: Iterable[str]) -> tuple[str, ...]:

@@ -8,7 +8,6 @@ from typing import Any, Literal
 
 import networkx as nx
 import numpy as np
-import numpy.typing as npt
 
 from bridge.aig import Aig
 from bridge.aig.literals import variable_of
@@ -16,9 +15,10 @@ from bridge.aig.stats import to_networkx
 from bridge.analysis.places import SameNodes, placed, same_nodes
 from bridge.analysis.reachability import longest_paths, spread, spread_back
 from bridge.analysis.signals import Signal, input_bits, point_bits, resolve, resolve_all, state_bits, target_literals
-from bridge.arrays import Ints, Words
+from bridge.arrays import Flags, Ints, Words
 from bridge.cell import Cell
 from bridge.errors import InputError
+from bridge.execution.words import unpacked
 
 Direction = Literal["fanin", "fanout"]
 
@@ -85,7 +85,7 @@ def fanin_cone(model: Cell | Aig, name: str, steps: int = 1) -> Cone:
         unrolled.append(int((here[aig.first_and :] & gates).sum()))
         front = nexts[here[first_latch : aig.first_and]]
     latches = tuple(bit.name for bit in state_bits(aig) if read[bit.variable])
-    return _cone(aig, signal, "fanin", gates, met, unrolled, depth, latches, ())
+    return _cone(aig, signal, gates, met, direction="fanin", unrolled=tuple(unrolled), depth=depth, latches=latches)
 
 
 def fanout_cone(model: Cell | Aig, name: str, steps: int = 1) -> Cone:
@@ -110,29 +110,29 @@ def fanout_cone(model: Cell | Aig, name: str, steps: int = 1) -> Cone:
         front = first_latch + np.flatnonzero(here[nexts])
     latches = tuple(aig.latches[index].name for index in np.flatnonzero(reached))
     names = tuple(aig.outputs[index].name for index in np.flatnonzero(outputs))
-    return _cone(aig, signal, "fanout", gates, met, unrolled, depth, latches, names)
+    facts = {"latches": latches, "outputs": names}
+    return _cone(aig, signal, gates, met, direction="fanout", unrolled=tuple(unrolled), depth=depth, **facts)
 
 
-def _gates(model: Cell | Aig, aig: Aig) -> npt.NDArray[np.bool_]:
+def _gates(model: Cell | Aig, aig: Aig) -> Flags:
     """bool[n]: the ANDs that count. Of a cell `a AND a` is a place."""
-    places = (aig.ands[:, 0] == aig.ands[:, 1]) & isinstance(model, Cell)
-    counted: npt.NDArray[np.bool_] = ~places
-    return counted
+    counted: Flags = aig.ands[:, 0] != aig.ands[:, 1]
+    return counted if isinstance(model, Cell) else np.ones_like(counted)
 
 
 def _cone(
     aig: Aig,
     signal: Signal,
+    gates: Flags,
+    met: Flags,
+    *,
     direction: Direction,
-    gates: npt.NDArray[np.bool_],
-    met: npt.NDArray[np.bool_],
-    unrolled: Sequence[int],
+    unrolled: tuple[int, ...],
     depth: int,
     latches: tuple[str, ...],
-    outputs: tuple[str, ...],
+    outputs: tuple[str, ...] = (),
 ) -> Cone:
     met[0] = False
-    nodes = np.flatnonzero(met)
     own = {bit.name for bit in signal.bits}
     points = [bit for bit in point_bits(aig) if met[bit.variable] and bit.name not in own]
     # What a state bit is computed from is its next value, which is no place.
@@ -143,9 +143,9 @@ def _cone(
         signal=signal.name,
         direction=direction,
         steps=len(unrolled),
-        nodes=nodes,
+        nodes=np.flatnonzero(met),
         ands=int((met[aig.first_and :] & gates).sum()),
-        unrolled=tuple(unrolled),
+        unrolled=unrolled,
         depth=depth,
         inputs=tuple(bit.name for bit in input_bits(aig) if met[bit.variable]),
         latches=latches,
@@ -176,7 +176,7 @@ def shared_nodes(aig: Aig, names: Sequence[str]) -> Ints:
     return counts
 
 
-def reaches(aig: Aig, sources: Sequence[Signal], targets: Sequence[Signal], steps: int = 1) -> npt.NDArray[np.bool_]:
+def reaches(aig: Aig, sources: Sequence[Signal], targets: Sequence[Signal], steps: int = 1) -> Flags:
     """bool[sources, targets]: whether any path leads from a source, in step 1, to a target in steps 1 .. `steps`.
 
     False is a proof that the source does not affect the target; see `bridge.analysis.affects` for what that means.
@@ -198,7 +198,7 @@ def reaches(aig: Aig, sources: Sequence[Signal], targets: Sequence[Signal], step
     return _unpacked(found, len(sources)).T.copy()
 
 
-def _masks(variables: int, groups: Sequence[npt.NDArray[np.integer[Any]]]) -> Words:
+def _masks(variables: int, groups: Sequence[Ints]) -> Words:
     """One bit for each group, set in all its variables."""
     masks = np.zeros((variables, max(1, -(-len(groups) // 64))), np.uint64)
     for index, group in enumerate(groups):
@@ -206,7 +206,6 @@ def _masks(variables: int, groups: Sequence[npt.NDArray[np.integer[Any]]]) -> Wo
     return masks
 
 
-def _unpacked(masks: Words, count: int) -> npt.NDArray[np.bool_]:
+def _unpacked(masks: Words, count: int) -> Flags:
     """bool[rows, count]."""
-    octets = np.ascontiguousarray(masks, "<u8").view(np.uint8)
-    return np.unpackbits(octets, axis=1, count=count, bitorder="little").astype(np.bool_)
+    return unpacked(masks, count).astype(np.bool_)

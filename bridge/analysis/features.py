@@ -12,9 +12,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
-from bridge.arrays import Flags, Ints
+from bridge.arrays import Bits, Flags, Ints
 
 BYTES, BEFORE, PAIRS, WORDS = 40, 24, 24, 12  # how many of the commonest get features of their own
 LONG = 5  # letters of a long word
@@ -44,7 +43,7 @@ def moved(features: Features) -> Features:
     return Features(features.names, np.roll(features.values, features.values.shape[1] // 2, axis=1))
 
 
-def _classes(data: npt.NDArray[np.uint8]) -> dict[str, Flags]:
+def _classes(data: Bits) -> dict[str, Flags]:
     upper = _among(data, range(65, 91))
     letter = upper | _among(data, range(97, 123))
     vowel = _among(data, b"aeiouAEIOU")
@@ -63,7 +62,7 @@ def _classes(data: npt.NDArray[np.uint8]) -> dict[str, Flags]:
     }
 
 
-def _places(data: npt.NDArray[np.uint8], known: dict[str, Flags]) -> dict[str, Flags]:
+def _places(data: Bits, known: dict[str, Flags]) -> dict[str, Flags]:
     letter = known["letter"]
     letters = _run_length(letter)  # of the word so far, this one included
     column = _run_length(data != 10)
@@ -83,7 +82,7 @@ def _places(data: npt.NDArray[np.uint8], known: dict[str, Flags]) -> dict[str, F
     }
 
 
-def _bytes(data: npt.NDArray[np.uint8]) -> dict[str, Flags]:
+def _bytes(data: Bits) -> dict[str, Flags]:
     common = [byte for byte, _ in Counter(data.tolist()).most_common(BYTES)]
     found = {f"after {_shown(byte)}": data == byte for byte in common}
     found |= {f"{_shown(byte)} one byte earlier": _shifted(data == byte, 1) for byte in common[:BEFORE]}
@@ -94,7 +93,7 @@ def _bytes(data: npt.NDArray[np.uint8]) -> dict[str, Flags]:
     return found
 
 
-def _words(text: bytes, data: npt.NDArray[np.uint8], letter: Flags) -> dict[str, Flags]:
+def _words(text: bytes, data: Bits, letter: Flags) -> dict[str, Flags]:
     """Whether the last complete word was this one, or a long one: until the next word ends."""
     spans = [(found.end(), found[0].lower()) for found in re.finditer(rb"[A-Za-z]+", text)]
     ends = np.array([end for end, _ in spans], np.int64)
@@ -108,7 +107,7 @@ def _words(text: bytes, data: npt.NDArray[np.uint8], letter: Flags) -> dict[str,
     return found
 
 
-def _among(data: npt.NDArray[np.uint8], some: Iterable[int]) -> Flags:
+def _among(data: Bits, some: Iterable[int]) -> Flags:
     return np.isin(data, np.array(list(some), np.uint8))
 
 

@@ -13,7 +13,6 @@ from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
-from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -22,19 +21,21 @@ import numpy.typing as npt
 
 from bridge.aig import Aig
 from bridge.analysis.cones import check_steps
-from bridge.analysis.on_text import text_runs
+from bridge.analysis.interventions import Switched, change, switched
 from bridge.analysis.places import placed
-from bridge.analysis.runs import Runs, Switched, change, switched
+from bridge.analysis.runs import Runs
 from bridge.analysis.serial import asked_at_once
 from bridge.analysis.signals import Bit, resolve_all, state_bits
-from bridge.arrays import Floats, Ints, Words
+from bridge.analysis.text_runs import text_runs
+from bridge.arrays import Bits, Floats, Ints, Ints32, Words
 from bridge.cell import Cell
 from bridge.errors import InputError
 from bridge.execution.machines.streams import unpack_numbers
 from bridge.execution.models import number_bits
+from bridge.execution.words import unpacked
 from bridge.files import write_atomic
 from bridge.metadata import read_metadata
-from bridge.printable import Listener, Progress, unheard
+from bridge.printable import Listener, Progress, html_table, unheard
 from bridge.readout import Readout
 
 _HELD = 1 << 23  # words of recorded rows held at a time by a thread
@@ -54,7 +55,7 @@ class Influence:
     sources: tuple[str, ...]
     latches: tuple[str, ...]
     positions: Ints
-    state_changes: npt.NDArray[np.int32]
+    state_changes: Ints32
     logit_changes: Ints
     argmax_changes: Ints
     absolute_bits: Floats
@@ -114,18 +115,9 @@ class Influence:
     def _repr_html_(self) -> str:
         columns = self.columns()
         order = np.argsort(-np.array(columns["bits"]))[:20]
-        head = "".join(f"<th>{escape(name)}</th>" for name in columns)
-        cells = (
-            "".join(f"<td>{escape(_shown(column[place]))}</td>" for column in columns.values())
-            for place in order.tolist()
-        )
-        rows = "".join(f"<tr>{row}</tr>" for row in cells)
+        rows = ([column[place] for column in columns.values()] for place in order.tolist())
         caption = f"{len(self.positions)} positions; the {len(order)} largest of {len(columns['bits'])} rows"
-        return f"<table><caption>{caption}</caption><tr>{head}</tr>{rows}</table>"
-
-
-def _shown(value: Any) -> str:
-    return f"{value:.4f}" if isinstance(value, float) else str(value)
+        return html_table(rows, [*columns], caption)
 
 
 def influence(
@@ -136,7 +128,7 @@ def influence(
     sources: Iterable[str] | None = None,
     positions: int = 4096,
     seed: int = 0,
-    threads: int | None = None,
+    jobs: int | None = None,
     progress: Listener = unheard,
 ) -> Influence:
     """Invert every source (by default every state bit) at random positions of a text, and read on for `steps` bytes.
@@ -161,7 +153,7 @@ def influence(
     size = max(1, _HELD // max(1, steps * runs.words * (len(latches) + len(head.bits))))
     chunks = [range(start, min(start + size, len(bits))) for start in range(0, len(bits), size)]
     parts = []
-    with ThreadPoolExecutor(threads or os.cpu_count() or 1) as pool:
+    with ThreadPoolExecutor(jobs or os.cpu_count() or 1) as pool:
         for done, part in enumerate(pool.map(lambda chunk: _follow(prepared, runs, base, chunk), chunks)):
             parts.append(part)
             progress(Progress((done + 1) / len(chunks)))
@@ -200,7 +192,7 @@ class _Model:
 class _Base:
     """The runs in which nothing is inverted. rows: uint64[K, latches + head bits, W]; nexts: uint8[K, 64 * W]."""
 
-    def __init__(self, rows: Words, nexts: npt.NDArray[np.uint8], latches: int, model: _Model) -> None:
+    def __init__(self, rows: Words, nexts: Bits, latches: int, model: _Model) -> None:
         self.rows, self.nexts, self.latches, self.model = rows, nexts, latches, model
         streams = nexts.shape[1]
         numbers = unpack_numbers(np.ascontiguousarray(rows[:, latches:]), model.ends, streams)
@@ -214,19 +206,15 @@ def _follow(prepared: Switched, runs: Runs, base: _Base, chosen: range) -> tuple
     changed = rows ^ base.rows[:, :, None, :]
     counts = np.bitwise_count(changed[:, : base.latches]).sum(axis=3, dtype=np.int32).transpose(2, 0, 1)
     shape = (len(chosen), runs.steps)
-    logits, best, absolute, added = (
-        np.zeros(shape, np.int64),
-        np.zeros(shape, np.int64),
-        np.zeros(shape),
-        np.zeros(shape),
-    )
+    logits, best = np.zeros((2, *shape), np.int64)
+    absolute, added = np.zeros((2, *shape))
     streams = base.nexts.shape[1]
     for place, step in np.ndindex(*shape):
         words = np.bitwise_or.reduce(changed[step, base.latches :, place], axis=0)
         hit = np.flatnonzero(words)
         if not len(hit):
             continue
-        mask = np.unpackbits(words.astype("<u8").view(np.uint8), bitorder="little").astype(np.bool_)
+        mask = unpacked(words).astype(np.bool_)
         inside = (64 * hit[:, None] + np.arange(64)).ravel()
         some = np.ascontiguousarray(rows[step, base.latches :, place][:, hit])
         numbers = unpack_numbers(some[None], base.model.ends, len(inside))[0][mask[inside]]

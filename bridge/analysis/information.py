@@ -8,7 +8,6 @@ letter), so beside the counts there is an effective number, the participation ra
 from __future__ import annotations
 
 from dataclasses import dataclass
-from html import escape
 from typing import Any
 
 import numpy as np
@@ -16,7 +15,8 @@ import numpy.typing as npt
 
 from bridge.arrays import Floats, Ints, Words
 from bridge.compiled import compiled
-from bridge.execution.observe_kernels import count_bits
+from bridge.execution.words import count_bits
+from bridge.printable import html_table
 
 THRESHOLD = 0.1
 
@@ -49,8 +49,7 @@ class Superposition:
         }
 
     def _repr_html_(self) -> str:
-        rows = (f"<tr><td>{escape(k.replace('_', ' '))}</td><td>{v:.3f}</td></tr>" for k, v in self.summary().items())
-        return f"<table>{''.join(rows)}</table>"
+        return html_table((key.replace("_", " "), f"{value:.3f}") for key, value in self.summary().items())
 
 
 def entropy(ones: npt.NDArray[Any], samples: int) -> Floats:
@@ -80,15 +79,8 @@ def superposition_of(
 ) -> Superposition:
     """information, shares: float64[bits, features], mutual information and the same normalized."""
     carries = shares >= threshold
-    return Superposition(
-        bits,
-        features,
-        threshold,
-        carries.sum(axis=1),
-        carries.sum(axis=0),
-        _ratio(information, 1),
-        _ratio(information, 0),
-    )
+    ratios = _ratio(information, 1), _ratio(information, 0)
+    return Superposition(bits, features, threshold, carries.sum(axis=1), carries.sum(axis=0), *ratios)
 
 
 def _ratio(information: Floats, axis: int) -> Floats:

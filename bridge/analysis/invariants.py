@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from html import escape
 from typing import Any
 
 import numpy as np
@@ -13,6 +12,7 @@ from bridge.analysis.answer import NO
 from bridge.analysis.matrix import dependence
 from bridge.equivalence import classes_of, images_of
 from bridge.equivalence.engines import Clock
+from bridge.printable import html_table
 
 
 @dataclass(frozen=True)
@@ -34,11 +34,10 @@ class Invariants:
         return {"constant": dict(self.constant), **pairs, **names}
 
     def _repr_html_(self) -> str:
-        rows = "".join(f"<tr><td>{key}</td><td>{escape(str(value))}</td></tr>" for key, value in self.to_json().items())
-        return f"<table>{rows}</table>"
+        return html_table(self.to_json().items())
 
 
-def invariants(aig: Aig, *, seconds: float = 120.0, workers: int = 2) -> Invariants:
+def invariants(aig: Aig, *, seconds: float = 120.0, jobs: int = 2) -> Invariants:
     """Prove what can be proven about the latches. One with an unknown reset is never constant or equal to another."""
     clock = Clock(seconds)
     classes, undecided = classes_of(aig, seconds)
@@ -50,11 +49,11 @@ def invariants(aig: Aig, *, seconds: float = 120.0, workers: int = 2) -> Invaria
             (complementary if image[1] else equal).append((name, image[0]))
         elif image is not None:
             constant[name] = image
-    unseen = unobservable(aig, seconds=max(1.0, seconds - clock.seconds), workers=workers)
+    unseen = unobservable(aig, seconds=max(1.0, seconds - clock.seconds), jobs=jobs)
     return Invariants(constant, tuple(equal), tuple(complementary), unseen, tuple(undecided))
 
 
-def unobservable(aig: Aig, *, seconds: float = 60.0, workers: int = 2) -> tuple[str, ...]:
+def unobservable(aig: Aig, *, seconds: float = 60.0, jobs: int = 2) -> tuple[str, ...]:
     """Latches that cannot change any output, now or later, from any state.
 
     Of the latches and outputs that each latch affects within one step, those from which no chain leads to an output:
@@ -63,7 +62,7 @@ def unobservable(aig: Aig, *, seconds: float = 60.0, workers: int = 2) -> tuple[
     names = [latch.name for latch in aig.latches]
     if not names:
         return ()
-    matrix = dependence(aig, names, seconds=seconds, workers=workers).answers != NO
+    matrix = dependence(aig, names, seconds=seconds, jobs=jobs).answers != NO
     seen = matrix[:, len(names) :].any(axis=1)
     between = matrix[:, : len(names)]
     while True:

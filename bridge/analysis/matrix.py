@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from bridge.aig import Aig
 from bridge.aig.names import block_of
@@ -25,18 +24,20 @@ from bridge.analysis.answer import ANSWERS, NO, UNDECIDED, YES
 from bridge.analysis.boundary import approach, repeated
 from bridge.analysis.cofactors import SAT_METHOD, cofactor_answers
 from bridge.analysis.cones import check_steps, reaches
-from bridge.analysis.on_text import text_runs
+from bridge.analysis.interventions import Change, Switched, change, switched
 from bridge.analysis.places import SameNodes, placed, same_nodes
 from bridge.analysis.prediction import with_prediction, without_prediction
-from bridge.analysis.runs import Change, Runs, Switched, change, random_runs, reached_runs, switched
+from bridge.analysis.runs import Runs, random_runs, reached_runs
 from bridge.analysis.serial import asked_at_once
 from bridge.analysis.signals import Bit, Signal, grouped_outputs, input_bits, resolve_all, singles, state_bits
-from bridge.arrays import Bits, Words
+from bridge.analysis.text_runs import text_runs
+from bridge.arrays import Bits, Flags, Ints, Words
 from bridge.cell import Cell
 from bridge.equivalence.engines import Clock
 from bridge.errors import InputError
+from bridge.execution.words import first_stream
 from bridge.files import write_atomic
-from bridge.printable import Listener, Progress, counted, unheard
+from bridge.printable import Listener, Progress, counted, html_table, unheard
 
 NOTHING, STRUCTURE, SIMULATION, SAT = 0, 1, 2, 3
 METHODS = ("nothing", "structure", "simulation", SAT_METHOD)
@@ -68,25 +69,20 @@ class DependenceMatrix:
     def counts(self) -> dict[str, int]:
         """How many entries there are, what the cones left open, and who decided what: `entries`, `structure_no`,
         `open_after_structure`, `simulation_yes`, `open_after_simulation`, `sat_yes`, `sat_no`, `undecided`."""
-        found = {
-            (answer, method): int(np.count_nonzero((self.answers == answer) & (self.methods == method)))
-            for answer in (NO, YES, UNDECIDED)
-            for method in (NOTHING, STRUCTURE, SIMULATION, SAT)
-        }
-        undecided = int(np.count_nonzero(self.answers == UNDECIDED))
-        closed = found[YES, SAT] + found[NO, SAT]
+        pairs = (len(METHODS) * self.answers.astype(np.int64) + self.methods).ravel()
+        no, yes, undecided = np.bincount(pairs, minlength=len(ANSWERS) * len(METHODS)).reshape(3, -1).tolist()
         return {
             "entries": self.answers.size,
-            "structure_no": found[NO, STRUCTURE],
-            "open_after_structure": self.answers.size - found[NO, STRUCTURE],
-            "simulation_yes": found[YES, SIMULATION],
-            "open_after_simulation": closed + undecided,
-            "sat_yes": found[YES, SAT],
-            "sat_no": found[NO, SAT],
-            "undecided": undecided,
+            "structure_no": no[STRUCTURE],
+            "open_after_structure": self.answers.size - no[STRUCTURE],
+            "simulation_yes": yes[SIMULATION],
+            "open_after_simulation": yes[SAT] + no[SAT] + sum(undecided),
+            "sat_yes": yes[SAT],
+            "sat_no": no[SAT],
+            "undecided": sum(undecided),
         }
 
-    def by_block(self) -> tuple[list[str], list[str], npt.NDArray[np.int64]]:
+    def by_block(self) -> tuple[list[str], list[str], Ints]:
         """Blocks of the sources, of the targets, and between each two int64[blocks, blocks] how many pairs are YES."""
         rows, columns = ([block_of(name) for name in names] for names in (self.sources, self.targets))
         sources, targets = (list(dict.fromkeys(blocks)) for blocks in (rows, columns))
@@ -126,11 +122,8 @@ class DependenceMatrix:
             write_atomic(path, lines.getvalue())
 
     def _repr_html_(self) -> str:
-        rows = "".join(
-            f"<tr><td>{key.replace('_', ' ')}</td><td>{value:,}</td></tr>" for key, value in self.counts().items()
-        )
-        caption = f"{len(self.sources)} x {len(self.targets)}, {counted(self.steps, 'step')}"
-        return f"<table><caption>{caption}</caption>{rows}</table>"
+        rows = ((key.replace("_", " "), f"{value:,}") for key, value in self.counts().items())
+        return html_table(rows, (), f"{len(self.sources)} x {len(self.targets)}, {counted(self.steps, 'step')}")
 
 
 def check_suffix(path: str | Path) -> str:
@@ -150,7 +143,7 @@ def dependence(
     bits: bool = False,
     text: bytes | None = None,
     seconds: float = 900.0,
-    workers: int = 2,
+    jobs: int = 2,
     progress: Listener = unheard,
 ) -> DependenceMatrix:
     """Decide all pairs. By default sources are all state bits and inputs, targets all state bits and all outputs, those
@@ -158,10 +151,10 @@ def dependence(
 
     A source of several bits affects if any change of them does, see `bridge.analysis.affects`. `bits`: groups are taken
     apart, one row or column a bit. `text` only helps to find the yes: states that it visits
-    are tried too. Entries left after `seconds` are UNDECIDED. `workers`: processes for SAT. InputError for unknown
+    are tried too. Entries left after `seconds` are UNDECIDED. `jobs`: processes for SAT. InputError for unknown
     names and steps outside 1 .. 64.
     """
-    started = time.monotonic()
+    clock = Clock(seconds)
     wanted = None if targets is None else list(targets)
     given = [] if sources is None else list(sources)
     aig = placed(model)
@@ -171,21 +164,20 @@ def dependence(
     if bits:
         rows, columns = (singles(bit for group in groups for bit in group.bits) for groups in (rows, columns))
     work = _Work(aig, rows, columns, check_steps(steps))
-    clock = Clock(seconds)
     work.simulate(clock, text, progress)
-    work.solve(clock, max(1, workers), progress)
+    work.solve(clock, max(1, jobs), progress)
     names = tuple(row.name for row in work.sources), tuple(column.name for column in work.targets)
     same = same_nodes(without_prediction(aig), (bit for row in rows for bit in row.bits))
-    return DependenceMatrix(*names, steps, work.answers, work.methods, time.monotonic() - started, same)
+    return DependenceMatrix(*names, steps, work.answers, work.methods, clock.seconds, same)
 
 
 @dataclass(frozen=True, eq=False)
 class _View:
     """Some columns, the netlist prepared for their bits, and where those of each begin and end: int64[columns + 1]."""
 
-    columns: npt.NDArray[np.int64]
+    columns: Ints
     prepared: Switched
-    bounds: npt.NDArray[np.int64]
+    bounds: Ints
 
 
 class _Work:
@@ -198,16 +190,15 @@ class _Work:
         self.bits = [bit for some in nodes for bit in some]
         bounds = np.cumsum([0, *map(len, nodes)]).tolist()
         self.places = [range(*ends) for ends in pairwise(bounds)]
-        found = reaches(
-            aig, [Signal(s.name, tuple(some)) for s, some in zip(sources, nodes, strict=True)], targets, steps
-        )
+        starts = [Signal(source.name, tuple(some)) for source, some in zip(sources, nodes, strict=True)]
+        found = reaches(aig, starts, targets, steps)
         self.answers = np.where(found, UNDECIDED, NO).astype(np.uint8)
         self.methods = np.where(found, NOTHING, STRUCTURE).astype(np.uint8)
         self.seeds = np.full(found.shape, -1, np.int32)  # of the runs that showed an entry
 
     @property
-    def open(self) -> npt.NDArray[np.bool_]:
-        still: npt.NDArray[np.bool_] = self.answers == UNDECIDED
+    def open(self) -> Flags:
+        still: Flags = self.answers == UNDECIDED
         return still
 
     def simulate(self, clock: Clock, text: bytes | None, progress: Listener) -> None:
@@ -231,7 +222,7 @@ class _Work:
                 fruitless = fruitless + 1 if int(self.open[:, column].sum()) == before else 0
                 progress(Progress(0.5 * (1 - int(self.open.sum()) / total), "simulation at boundaries"))
 
-    def _view(self, columns: npt.NDArray[np.int64]) -> _View:
+    def _view(self, columns: Ints) -> _View:
         targets = [self.targets[column] for column in columns]
         bounds = np.cumsum([0, *(len(target.bits) for target in targets)])
         return _View(columns, switched(self.aig, self.bits, [bit for target in targets for bit in target.bits]), bounds)
@@ -256,7 +247,7 @@ class _Work:
             groups = np.logical_or.reduceat(shown, view.bounds[:-1], axis=0).T
             for row, hits in zip(chosen, groups, strict=True):
                 columns = view.columns[hits & self.open[row, view.columns]]
-                self._settle(row, columns, YES, SIMULATION)
+                self.answers[row, columns], self.methods[row, columns] = YES, SIMULATION
                 self.seeds[row, columns] = seed if known else -1
 
     def _search(self, view: _View, column: int, text: bytes | None, random: np.random.Generator) -> None:
@@ -271,8 +262,7 @@ class _Work:
         inside = slice(view.bounds[place], view.bounds[place + 1])
         different = view.prepared.changed(runs, [some])[:, inside, 0] ^ view.prepared.base(runs)[:, inside]
         step, bit, word = random.choice(np.argwhere(different)).tolist()
-        hit = int(different[step, bit, word])
-        lane = 64 * word + (hit & -hit).bit_length() - 1
+        lane = 64 * word + first_stream(different[step, bit, word : word + 1])
 
         def value(some: Runs) -> Words:
             rows: Words = view.prepared.base(some)[step, inside.start + bit]
@@ -286,31 +276,29 @@ class _Work:
         for side in approach(value, *((others, start) if common else (start, others)), random):
             self._round(view, side, int(random.integers(1 << 31)), known=False)
 
-    def _settle(self, row: int, columns: npt.NDArray[Any], answer: int, method: int) -> None:
-        self.answers[row, columns], self.methods[row, columns] = answer, method
-
-    def solve(self, clock: Clock, workers: int, progress: Listener) -> None:
+    def solve(self, clock: Clock, jobs: int, progress: Listener) -> None:
         """SAT for what is open, one job for each source."""
-        jobs = [(row, np.flatnonzero(columns)) for row, columns in enumerate(self.open) if columns.any()]
-        if not jobs:
+        rows = [(row, np.flatnonzero(columns)) for row, columns in enumerate(self.open) if columns.any()]
+        if not rows:
             return
         left, entries = clock.budget - clock.seconds, int(self.open.sum())
-        limits = max(_LEAST_SECONDS, left * workers / len(jobs)), time.monotonic() + left
-        tasks = ((self.aig, *self._task(row, columns), self.steps, *limits) for row, columns in jobs)
-        for done, ((row, columns), found) in enumerate(zip(jobs, _results(tasks, entries, workers), strict=True)):
+        limits = max(_LEAST_SECONDS, left * jobs / len(rows)), time.monotonic() + left
+        tasks = ((self.aig, *self._task(row, columns), self.steps, *limits) for row, columns in rows)
+        for done, ((row, columns), found) in enumerate(zip(rows, _results(tasks, entries, jobs), strict=True)):
             for answer in (NO, YES):
-                self._settle(row, columns[[code == answer for code in found]], answer, SAT)
-            progress(Progress(0.5 + 0.5 * (done + 1) / len(jobs), f"SAT, {int(self.open.sum())} open"))
+                settled = columns[[code == answer for code in found]]
+                self.answers[row, settled], self.methods[row, settled] = answer, SAT
+            progress(Progress(0.5 + 0.5 * (done + 1) / len(rows), f"SAT, {int(self.open.sum())} open"))
 
-    def _task(self, row: int, columns: npt.NDArray[np.int64]) -> tuple[list[Bit], list[Signal]]:
+    def _task(self, row: int, columns: Ints) -> tuple[list[Bit], list[Signal]]:
         return [self.bits[place] for place in self.places[row]], [self.targets[column] for column in columns]
 
 
-def _results(tasks: Iterable[tuple[Any, ...]], entries: int, workers: int) -> Iterator[list[int]]:
-    if workers == 1 or entries < _WORTH_A_PROCESS:
+def _results(tasks: Iterable[tuple[Any, ...]], entries: int, jobs: int) -> Iterator[list[int]]:
+    if jobs == 1 or entries < _WORTH_A_PROCESS:
         yield from map(_solve, tasks)
         return
-    with ProcessPoolExecutor(workers) as pool:
+    with ProcessPoolExecutor(jobs) as pool:
         yield from pool.map(_solve, tasks)
 
 

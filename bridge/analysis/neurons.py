@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from bridge.aig import Aig, AigBuilder
 from bridge.aig.cut import cut
@@ -20,6 +19,7 @@ from bridge.analysis.answer import NO, UNDECIDED
 from bridge.analysis.matrix import STRUCTURE, dependence
 from bridge.analysis.places import placed
 from bridge.analysis.signals import Bit, point_bits
+from bridge.arrays import Ints
 from bridge.cell import Cell
 from bridge.execution import simulate
 from bridge.lowering import lower
@@ -76,7 +76,7 @@ _OF_TWO = {  # rows: neither, the first, the second, both
 }
 
 
-def neurons(model: Cell | Aig, *, seconds: float = 300.0, workers: int = 2) -> list[Neuron]:
+def neurons(model: Cell | Aig, *, seconds: float = 300.0, jobs: int = 2) -> list[Neuron]:
     """Every point of the netlist, in order. Signals not decided within `seconds` are kept in the support.
 
     Of a cell, what a neuron reads is what it reads there, but for constants; copies are those that share a node of its
@@ -91,7 +91,7 @@ def neurons(model: Cell | Aig, *, seconds: float = 300.0, workers: int = 2) -> l
     copies = _copies(point_bits(lower(model) if isinstance(model, Cell) else aig))
     form = _with_constants(cut(aig), len(owners)) if isinstance(model, Cell) else cut(aig)
     ends = form.outputs[len(form.outputs) - len(owners) :]
-    matrix = dependence(form, form.inputs, [end.name for end in ends], seconds=seconds, workers=workers)
+    matrix = dependence(form, form.inputs, [end.name for end in ends], seconds=seconds, jobs=jobs)
     names = [*aig.leaves, *(bit.name for bit in owners.values())]
     places = {variable: place for place, variable in enumerate(owners)}
     found = []
@@ -146,7 +146,7 @@ def _copies(points: Sequence[Bit]) -> dict[str, tuple[tuple[str, ...], tuple[str
     return found
 
 
-def _table(form: Aig, literal: int, rows: npt.NDArray[np.int64]) -> str:
+def _table(form: Aig, literal: int, rows: Ints) -> str:
     """The truth table over the inputs of these rows; nothing if they are more than SMALL."""
     if len(rows) > SMALL:
         return ""

@@ -14,7 +14,6 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 import numpy as np
-import numpy.typing as npt
 
 from bridge.aig import Aig, AigBuilder, Output
 from bridge.aig.literals import through
@@ -22,6 +21,7 @@ from bridge.aig.names import Name, element, group_of, members, parse, quoted
 from bridge.analysis import heads
 from bridge.analysis.serial import asked_at_once
 from bridge.analysis.signals import named_bits, unquoted
+from bridge.arrays import Ints
 from bridge.cell import Cell
 from bridge.errors import InputError
 from bridge.execution.models import number_bits
@@ -128,7 +128,7 @@ def _with(aig: Aig, names: Iterable[str]) -> Aig:
     return _appended(aig, builder.build(), np.array([0, *(bit for number in literals for bit in number)], np.int64))
 
 
-def _appended(aig: Aig, piece: Aig, leaves: npt.NDArray[np.int64]) -> Aig:
+def _appended(aig: Aig, piece: Aig, leaves: Ints) -> Aig:
     """`aig` with the nodes and outputs of a combinational netlist; leaves: the literals of its constant and inputs."""
     image = np.concatenate([leaves, 2 * (aig.variables + np.arange(len(piece.ands)))])
     literals = through(image, piece.ands)

@@ -58,11 +58,11 @@ def asked_at_once(aig: Aig, names: Iterable[str] = ()) -> Aig:
             own[variable] = builder.buffer(value) if wanted[variable] else value
         own[inner] = builder.copy(tail, own[order[1:]], wanted[inner])[tail.first_and :]
         for place, output in enumerate(numbers):
-            builder.output(element(score(node), place), builder.buffer(_moved(own, output)))
+            builder.output(element(score(node), place), builder.buffer(through(own, output.literal)))
         for output in _some(others, wanted):
-            builder.output(at_node(output.name, node), _moved(own, output))
+            builder.output(at_node(output.name, node), through(own, output.literal))
         for point in _some(aig.points, wanted):
-            builder.point(at_node(point.name, node), _moved(own, point))
+            builder.point(at_node(point.name, node), through(own, point.literal))
     outputs, points = (tuple(_some(group, ~varies)) for group in (others, aig.points))
     return builder.build_like(replace(aig, outputs=outputs, points=points), image, every_point=True)
 
@@ -107,10 +107,6 @@ def _some(outputs: Sequence[Output], chosen: Flags) -> Iterator[Output]:
     return (output for output in outputs if chosen[output.variable])
 
 
-def _moved(image: Ints, output: Output) -> int:
-    return through(image, output.literal)
-
-
 def _check_states(aig: Aig, asking: list[int], varies: Flags) -> None:
     """A next state may read the node, after an optimization, but must not depend on it."""
     form = core(aig)
@@ -121,7 +117,7 @@ def _check_states(aig: Aig, asking: list[int], varies: Flags) -> None:
     builder = AigBuilder()
     leaves = np.array([0, *builder.inputs(form.inputs)], np.int64)
     leaves[asking] = 0
-    builder.outputs(some.outputs, builder.copy(some, leaves[1:]))
+    builder.outputs((output.name for output in some.outputs), builder.instance(some, leaves[1:]))
     found = sweep(some, builder.build(), Clock(SECONDS)).answer
     if found != "equivalent":
         name = next(latch.name for latch in aig.latches if varies[variable_of(latch.next)])

@@ -17,10 +17,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from bridge.aig import Aig, Output
 from bridge.aig.names import BELOW, group_of, members, plain, quoted
+from bridge.arrays import Ints
 from bridge.errors import InputError
 
 _NEAREST = 3
@@ -43,13 +43,8 @@ class Signal:
 
 def named_bits(aig: Aig) -> dict[str, Bit]:
     """Every name of the netlist; where one is used twice, outputs come before points, latches and inputs."""
-    first_latch = aig.first_latch
-    bits = {name: Bit(name, 2 * variable) for variable, name in enumerate(aig.inputs, 1)}
-    for index, latch in enumerate(aig.latches):
-        bits[latch.name] = Bit(latch.name, 2 * (first_latch + index), index)
-    for output in (*aig.points, *aig.outputs):
-        bits[output.name] = Bit(output.name, output.literal)
-    return bits
+    outputs = (Bit(output.name, output.literal) for output in aig.outputs)
+    return {bit.name: bit for bit in (*input_bits(aig), *state_bits(aig), *point_bits(aig), *outputs)}
 
 
 def resolve(aig: Aig, name: str) -> Signal:
@@ -119,6 +114,6 @@ def grouped_outputs(aig: Aig) -> tuple[Signal, ...]:
     return tuple(Signal(name, tuple(bits)) for name, bits in groups.items())
 
 
-def target_literals(aig: Aig, bits: Sequence[Bit]) -> npt.NDArray[np.int64]:
+def target_literals(aig: Aig, bits: Sequence[Bit]) -> Ints:
     """int64[n]: what to look at in a step: the next value of a state bit, the value of everything else."""
     return np.array([bit.literal if bit.latch < 0 else aig.latches[bit.latch].next for bit in bits], np.int64)

@@ -8,11 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
-from html import escape
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from bridge.aig import Aig
 from bridge.analysis.features import Features, text_features
@@ -25,14 +23,16 @@ from bridge.analysis.information import (
     normalized,
     superposition_of,
 )
-from bridge.analysis.on_text import visited_runs
 from bridge.analysis.places import placed
 from bridge.analysis.serial import asked_at_once
 from bridge.analysis.signals import Bit, point_bits, resolve_all, state_bits, target_literals
-from bridge.arrays import Floats, Ints, Words
+from bridge.analysis.text_runs import visited_runs
+from bridge.arrays import Flags, Floats, Ints, Words
 from bridge.cell import Cell
 from bridge.errors import InputError
 from bridge.execution import compile_literals, run
+from bridge.execution.words import packed, unpacked
+from bridge.printable import html_table
 
 EXAMPLES = 6
 MOST = 1 << 22  # bytes of text: their features are held in memory
@@ -140,22 +140,15 @@ class TextStatistics:
 
     def _repr_html_(self) -> str:
         columns = self.columns()
-        head = "".join(f"<th>{escape(name)}</th>" for name in columns)
-        cells = zip(*(column[:20] for column in columns.values()), strict=True)
-        rows = ("".join(f"<td>{escape(_shown(cell))}</td>" for cell in row) for row in cells)
-        body = "".join(f"<tr>{row}</tr>" for row in rows)
+        rows = zip(*(column[:20] for column in columns.values()), strict=True)
         shown = f"{len(self.bits)} bits, the first {min(20, len(self.bits))} shown"
         title = f"{shown}, on {self.positions:,} positions, {self.distinct_states:,} distinct states"
-        return f"<table><caption>{title}</caption><tr>{head}</tr>{body}</table>"
+        return html_table(rows, [*columns], title)
 
     def _row(self, name: str) -> int:
         if name not in self.bits:
             raise InputError(f"the statistics hold no bit {name!r}")
         return self.bits.index(name)
-
-
-def _shown(value: Any) -> str:
-    return f"{value:.4f}" if isinstance(value, float) else str(value)
 
 
 def text_statistics(
@@ -180,7 +173,7 @@ def text_statistics(
     return _Tally(aig, bits, found).count(text)
 
 
-def superposition_in(values: npt.NDArray[np.bool_], features: Features, threshold: float = THRESHOLD) -> Superposition:
+def superposition_in(values: Flags, features: Features, threshold: float = THRESHOLD) -> Superposition:
     """Of bits from elsewhere, such as the signs of a float network: values: bool[n, bytes that the features cover]."""
     samples = values.shape[1]
     ones, others = values.sum(axis=1), features.values.sum(axis=1)
@@ -209,7 +202,6 @@ class _Tally:
             rows = run(self.program, patterns[None], self.program.reset_state(runs.words))[0][0]
             self._add(rows[: len(self.bits)], runs.positions, runs.mask)
             self._visit(rows[len(self.bits) :], runs.positions >= 0)
-        on, off = self.examples[1], self.examples[0]
         return TextStatistics(
             bits=tuple(bit.name for bit in self.bits),
             features=self.features.names,
@@ -219,18 +211,17 @@ class _Tally:
             joint=self.joint,
             feature_ones=self.feature_ones,
             feature_joint=self.feature_joint,
-            on=on,
-            off=off,
+            on=self.examples[1],
+            off=self.examples[0],
             text=text,
         )
 
     def _add(self, rows: Words, positions: Ints, mask: Words) -> None:
         counted = positions >= 0
         flags = self.features.values[:, np.maximum(positions, 0)] & counted
-        words = np.ascontiguousarray(np.packbits(flags, axis=1, bitorder="little")).view("<u8").astype(np.uint64)
         plain = np.ascontiguousarray(rows & mask)
         count_joint(plain, plain, self.joint)
-        count_joint(plain, words, self.feature_joint)
+        count_joint(plain, packed(flags), self.feature_joint)
         self.ones += np.bitwise_count(plain).sum(axis=1, dtype=np.int64)
         self.feature_ones += flags.sum(axis=1)
         self.positions += int(counted.sum())
@@ -242,12 +233,11 @@ class _Tally:
         for value in (0, 1):
             lacking = np.flatnonzero(self.examples[value, :, -1] < 0)
             some = (rows[lacking] if value else ~rows[lacking]) & mask
-            flags = np.unpackbits(np.ascontiguousarray(some, "<u8").view(np.uint8), axis=1, bitorder="little")
+            flags = unpacked(some)
             first = (np.roll(flags, -turn, axis=1).argmax(axis=1) + turn) % len(positions)
             hit = flags[np.arange(len(lacking)), first] > 0
             used = (self.examples[value, lacking] >= 0).sum(axis=1)
             self.examples[value, lacking[hit], used[hit]] = positions[first[hit]]
 
-    def _visit(self, rows: Words, counted: npt.NDArray[np.bool_]) -> None:
-        octets = np.unpackbits(np.ascontiguousarray(rows, "<u8").view(np.uint8), axis=1, bitorder="little").T[counted]
-        self.states.update(map(bytes, np.packbits(octets, axis=1)))
+    def _visit(self, rows: Words, counted: Flags) -> None:
+        self.states.update(map(bytes, np.packbits(unpacked(rows).T[counted], axis=1)))

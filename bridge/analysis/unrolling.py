@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-import numpy.typing as npt
 
 from bridge.aig import Aig, AigBuilder
 from bridge.aig.literals import through
 from bridge.aig.strash import cut_nodes
 from bridge.analysis.signals import Bit, target_literals
+from bridge.arrays import Ints
 
 View = tuple[int, Bit]  # a bit as it is in (state bits: after) the step of that number, 1 for the first
 FREE = -1
@@ -23,7 +23,7 @@ def unroll(
     *,
     free: int = 0,
     steps: int = 0,
-    claims: npt.NDArray[np.int64] | None = None,
+    claims: Ints | None = None,
 ) -> Aig:
     """A combinational netlist whose outputs are the views.
 
@@ -43,25 +43,17 @@ def unroll(
     stand_ins = np.full(aig.variables, -1, np.int64)
     for variable, value in (forced or {}).items():
         stand_ins[variable] = next(spare) if value == FREE else value
-    nexts = aig.next_literals()
-    places: dict[int, list[int]] = {}
-    for place, (step, _) in enumerate(views):
-        places.setdefault(step, []).append(place)
-    results = np.zeros(len(views), np.int64)
-    for step in range(1, last + 1):
-        leaves = [*read[step - 1], *state.tolist()]
-        image = _copied(builder, aig, leaves, stand_ins) if step == 1 else builder.copy(aig, leaves)
-        wanted = target_literals(aig, [views[place][1] for place in places.get(step, [])])
-        results[places.get(step, [])] = through(image, wanted)
-        state = through(image, nexts)
-    for (step, bit), literal in zip(views, results.tolist(), strict=True):
-        builder.output(f"{bit.name}@{step}", literal)
+    images: list[Ints] = []
+    for row in read:
+        leaves = [*row, *state.tolist()]
+        images.append(builder.copy(aig, leaves) if images else _copied(builder, aig, leaves, stand_ins))
+        state = through(images[-1], aig.next_literals())
+    for (step, bit), literal in zip(views, target_literals(aig, [bit for _, bit in views]).tolist(), strict=True):
+        builder.output(f"{bit.name}@{step}", through(images[step - 1], literal))
     return builder.build()
 
 
-def _copied(
-    builder: AigBuilder, aig: Aig, leaves: Sequence[int], stand_ins: npt.NDArray[np.int64]
-) -> npt.NDArray[np.int64]:
+def _copied(builder: AigBuilder, aig: Aig, leaves: Sequence[int], stand_ins: Ints) -> Ints:
     """int64[variables]: what readers of each variable read."""
     own = np.array([0, *leaves, *([0] * len(aig.ands))], np.int64)
     builder.reserve(len(aig.ands))

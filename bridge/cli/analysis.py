@@ -32,10 +32,10 @@ from bridge.analysis import (
 from bridge.analysis.answer import ANSWERS, NO
 from bridge.analysis.comparison import figures
 from bridge.analysis.matrix import check_suffix
-from bridge.analysis.on_text import unknown_resets
 from bridge.analysis.places import SameNodes, same_nodes, told
 from bridge.analysis.serial import asked_at_once
 from bridge.analysis.signals import resolve_all
+from bridge.analysis.text_runs import unknown_resets
 from bridge.cell import Cell
 from bridge.cli.models import Model, load_model, load_netlist
 from bridge.cli.netlists import Reader
@@ -51,7 +51,7 @@ FEW = 12  # sources and targets of which every pair is shown
 
 Steps = Annotated[int, typer.Option("--steps", "-k", help="How many steps, 1 to 64.")]
 Seconds = Annotated[float, typer.Option(min=0.1, max=86400, help="Give up on what is open after so many seconds.")]
-Workers = Annotated[int, typer.Option(min=1, max=256, help="Processes for SAT.")]
+Jobs = Annotated[int, typer.Option("--workers", min=1, max=256, help="Processes for SAT.")]
 Text = Annotated[str, typer.Option("--text", help="A file, or the corpus kjv or pydoc.")]
 TextPart = Annotated[Part | None, typer.Option(help="Default: held-out of a named corpus, all of a file.")]
 
@@ -145,7 +145,7 @@ def dependence_command(
     out: Annotated[Path | None, typer.Option("--out", "-o", help="Write the matrix: .npz or .csv.")] = None,
     bits: Annotated[bool, typer.Option("--bits", help="A row or column for every bit of a group.")] = False,
     seconds: Seconds = 900.0,
-    workers: Workers = 2,
+    jobs: Jobs = 2,
     reader: Reader = "pyslang",
     everything: ShowAll = False,
     as_json: AsJson = False,
@@ -155,7 +155,7 @@ def dependence_command(
         check_suffix(out)
     model = load_model(netlist, reader)
     with progress("dependence") as report:
-        found = dependence(model, source, target, steps, bits=bits, seconds=seconds, workers=workers, progress=report)
+        found = dependence(model, source, target, steps, bits=bits, seconds=seconds, jobs=jobs, progress=report)
     if out is not None:
         found.save(out)
     facts = found.to_json() | ({"out": str(out)} if out else {})
@@ -221,7 +221,7 @@ def states(
     source: Annotated[str | None, typer.Option("--text", help="Also: what they do on this text.")] = None,
     part: TextPart = None,
     seconds: Seconds = 120.0,
-    workers: Workers = 2,
+    jobs: Jobs = 2,
     reader: Reader = "pyslang",
     everything: ShowAll = False,
     as_json: AsJson = False,
@@ -229,7 +229,7 @@ def states(
     """State bits that are constant, equal, complementary or unobservable (proven); on a text, what each bit follows."""
     aig = load_netlist(netlist, reader)
     data = None if source is None else read_part(source, part)
-    known = invariants(aig, seconds=seconds, workers=workers)
+    known = invariants(aig, seconds=seconds, jobs=jobs)
     proven = known.to_json()
     rows: list[tuple[str, object, str]] = [
         (key, len(names), _listed(["=".join(n) if isinstance(n, list) else n for n in names], everything))
@@ -259,13 +259,13 @@ def states(
 def neurons_command(
     netlist: Model,
     seconds: Seconds = 300.0,
-    workers: Workers = 2,
+    jobs: Jobs = 2,
     reader: Reader = "pyslang",
     everything: ShowAll = False,
     as_json: AsJson = False,
 ) -> None:
     """What every named neuron is a function of, proven; which ones became trivial."""
-    found = neurons(load_model(netlist, reader), seconds=seconds, workers=workers)
+    found = neurons(load_model(netlist, reader), seconds=seconds, jobs=jobs)
     simple = [(neuron.name, neuron.formula()) for neuron in found if neuron.trivial]
     unread = sum(len(neuron.structural) - len(neuron.support) for neuron in found)
     rows = [
@@ -283,13 +283,13 @@ def compare_command(
     before: Model,
     after: Model,
     seconds: Seconds = 600.0,
-    workers: Workers = 2,
+    jobs: Jobs = 2,
     reader: Reader = "pyslang",
     everything: ShowAll = False,
     as_json: AsJson = False,
 ) -> None:
     """What a simpler netlist of the same cell reveals: neurons that became trivial, duplicates, dead state."""
-    found = compare(*(load_netlist(name, reader) for name in (before, after)), seconds=seconds, workers=workers)
+    found = compare(*(load_netlist(name, reader) for name in (before, after)), seconds=seconds, jobs=jobs)
     old, new = figures(found.before), figures(found.after)
     tables: list[RenderableType] = [table(("", before, after), [(what, old[what], new[what]) for what in old])]
     changed = [(c.name, c.support_before, c.support_after, c.formula_after) for c in found.changes]

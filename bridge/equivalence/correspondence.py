@@ -17,11 +17,11 @@ from bridge.aig import Aig, AigBuilder, Output, default_names
 from bridge.aig.literals import through, variable_of
 from bridge.arrays import Ints, Words
 from bridge.equivalence.engines import Claim, Clock
-from bridge.equivalence.runs import behaviour
 from bridge.equivalence.sweep import sweep_each
-from bridge.execution import simulate
+from bridge.execution import compile_program, run, simulate
 from bridge.execution.words import random_words
 
+STEPS, WORDS = 256, 4  # of random runs, each of 64 streams a word
 STUCK = -1  # the class of latches that stay at 0
 _ROUNDS = 200
 
@@ -67,11 +67,18 @@ def _isolated(classes: Ints, latches: Ints) -> Ints:
 
 def merged_leaves(machine: Aig, classes: Ints) -> npt.NDArray[np.int64]:
     """int64[first_and]: the literal that stands for the constant, each input and each latch."""
-    own = 2 * np.arange(machine.first_and, dtype=np.int64)
-    latches = own[machine.first_latch :]
-    leaves = own.copy()
-    leaves[machine.first_latch :] = np.where(classes == STUCK, 0, latches[classes])
+    leaves = 2 * np.arange(machine.first_and)
+    leaves[machine.first_latch :] = np.where(classes == STUCK, 0, leaves[machine.first_latch :][classes])
     return leaves
+
+
+def behaviour(machine: Aig) -> Words:
+    """uint64[latches, n]: the values of each latch in random runs from reset, the same for machines with the same
+    number of inputs. Every reset must be known."""
+    program = compile_program(machine, 2 * np.arange(machine.first_latch, machine.first_and))
+    inputs = random_words(0, STEPS, len(machine.inputs), WORDS)
+    values, _ = run(program, inputs, program.reset_state(WORDS))
+    return values.transpose(1, 0, 2).reshape(len(machine.latches), STEPS * WORDS)
 
 
 def _split(classes: Ints, rows: Words) -> Ints:
@@ -114,8 +121,7 @@ def _step_pair(machine: Aig, classes: Ints, merged: npt.NDArray[np.int64]) -> tu
     nexts = through(image, machine.next_literals())
     targets = np.where(classes[merged] == STUCK, 0, nexts[classes[merged]])
     names = default_names("o", len(merged))
-    for name, literal in [*zip(names, nexts[merged].tolist(), strict=True), *enumerate(targets.tolist())]:
-        builder.output(str(name), literal)
+    builder.outputs(2 * names, [*nexts[merged].tolist(), *targets.tolist()])
     both = builder.build()
     left, right = both.outputs[: len(names)], both.outputs[len(names) :]
     right = tuple(map(Output, names, (output.literal for output in right)))

@@ -17,7 +17,7 @@ from bridge.arrays import Bits, Words
 from bridge.equivalence.verdict import Answer
 from bridge.errors import InputError
 from bridge.execution import simulate
-from bridge.execution.words import random_patterns
+from bridge.execution.words import first_stream, random_patterns, stream_of
 from bridge.formats.aiger_write import format_aiger
 from bridge.toolchain import Limits, Tool, ToolRunError, run_tool
 
@@ -55,12 +55,8 @@ def simulate_apart(a: Aig, b: Aig, more: Words | None = None, seed: int = 0) -> 
     patterns = random_patterns(len(a.inputs), int(np.clip(_SIMULATED_NODES // 64 // max(a.variables, 1), 4, 256)), seed)
     patterns = patterns if more is None else np.concatenate([more, patterns], axis=1)
     unequal = np.bitwise_or.reduce(simulate(a, patterns) ^ simulate(b, patterns), axis=0)
-    hits = np.flatnonzero(unequal)
-    if not len(hits):
-        return None
-    bit = (int(unequal[hits[0]]) & -int(unequal[hits[0]])).bit_length() - 1
-    found: Bits = (patterns[:, hits[0]] >> np.uint64(bit) & np.uint64(1)).astype(np.uint8)
-    return found
+    stream = first_stream(unequal)
+    return stream_of(patterns, stream) if stream >= 0 else None
 
 
 def replay(a: Aig, b: Aig, vector: Bits) -> int | None:

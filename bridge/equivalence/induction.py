@@ -18,9 +18,8 @@ from bridge.aig.literals import inverted, through, variable_of
 from bridge.arrays import Words
 from bridge.equivalence.clauses import equal, signed, solver_for
 from bridge.equivalence.engines import Clock
-from bridge.equivalence.runs import reset_state, watch
 from bridge.equivalence.verdict import Answer
-from bridge.execution import simulate
+from bridge.execution import compile_program, run, simulate
 from bridge.execution.words import random_words
 
 _SIMULATED_BYTES = 1 << 28
@@ -82,12 +81,13 @@ class _Classes:
         """A digest of the behaviour of every variable, the same for complements, and whether it is the complement."""
         machine = self.machine
         words = int(np.clip(_SIMULATED_BYTES // (8 * _STEPS * machine.variables), 1, 8))
-        state = reset_state(machine, words)
+        program = compile_program(machine, 2 * np.arange(machine.variables))
+        state = program.reset_state(words)
         keys = np.zeros(machine.variables, np.uint64)
         odd: npt.NDArray[np.int64] | None = None
         for batch in range(_BATCHES):
             inputs = random_words(1000 + batch, _STEPS, len(machine.inputs), words)
-            values, state = watch(machine, 2 * np.arange(machine.variables), inputs, state)
+            values, state = run(program, inputs, state)
             if odd is None:
                 odd = (values[0, :, 0] & np.uint64(1)).astype(np.int64)
             flip = np.where(odd == 1, _ALL, np.uint64(0))

@@ -12,7 +12,7 @@ from bridge.aig import FALSE, Aig, AigBuilder
 from bridge.aig.literals import through
 from bridge.equivalence.clauses import clauses_of, solver_for
 from bridge.equivalence.engines import Clock
-from bridge.equivalence.model_checking import Cube
+from bridge.equivalence.model_checking import Cube, difference
 
 _CONFLICTS = 5_000
 
@@ -46,9 +46,7 @@ def _violation(machine: Aig, cubes: Sequence[Cube]) -> Aig:
             found = builder.or_(found, inside)
         return found
 
-    outputs = through(image, machine.output_literals()).tolist()
-    half, fault = len(outputs) // 2, outside(through(image, machine.next_literals()).tolist())
-    for one, other in zip(outputs[:half], outputs[half:], strict=True):
-        fault = builder.or_(fault, builder.xor(one, other))
+    after = outside(through(image, machine.next_literals()).tolist())
+    fault = difference(builder, after, through(image, machine.output_literals()).tolist())
     builder.output("violated", builder.and_(fault, outside(latches) ^ 1))
     return builder.build()

@@ -7,7 +7,7 @@ constant, which is the faster proof for large machines, but rests on the same co
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -99,10 +99,13 @@ def _sequential_miter(machine: Aig) -> Aig:
     image = builder.copy(machine, [*inputs, *latches])
     for own, latch in zip(latches, machine.latches, strict=True):
         builder.set_next(own, through(image, latch.next))
-    roots = through(image, machine.output_literals()).tolist()
-    half = len(roots) // 2
-    differs = FALSE
-    for one, other in zip(roots[:half], roots[half:], strict=True):
-        differs = builder.or_(differs, builder.xor(one, other))
-    builder.output("differs", differs)
+    builder.output("differs", difference(builder, FALSE, through(image, machine.output_literals()).tolist()))
     return builder.build()
+
+
+def difference(builder: AigBuilder, fault: int, outputs: Sequence[int]) -> int:
+    """1 where there is a fault, or where the first half of some outputs differs from the second."""
+    half = len(outputs) // 2
+    for one, other in zip(outputs[:half], outputs[half:], strict=True):
+        fault = builder.or_(fault, builder.xor(one, other))
+    return fault

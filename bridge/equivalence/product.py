@@ -76,8 +76,7 @@ def _combinational(aig: Aig, latches: list[int], roots: list[int], states: int) 
     builder = AigBuilder(aig.name, aig.variables + states)
     inputs = builder.inputs(default_names("i", len(aig.inputs) + states))[: len(aig.inputs)]
     image = builder.copy(aig, [*inputs, *latches])
-    for index, literal in enumerate(roots):
-        builder.output(f"o{index}", through(image, literal))
+    builder.outputs(default_names("o", len(roots)), (through(image, root) for root in roots))
     for point in aig.points:
         builder.point(point.name, through(image, point.literal))
     return builder.build()
@@ -90,8 +89,7 @@ def _together(left: Aig, right: Aig, count: int, resets: Sequence[Reset]) -> Aig
     states = [builder.latch(f"s{index}", reset) for index, reset in enumerate(resets)]
     literals = [builder.instance(half, [*inputs, *states]) for half in (left, right)]
     for side, some in zip("lr", literals, strict=True):
-        for index, literal in enumerate(some[:count]):
-            builder.output(f"{side}{index}", literal)
+        builder.outputs(default_names(side, count), some[:count])
     for state, literal in zip(states, literals[1][count:] + literals[0][count:], strict=True):
         builder.set_next(state, literal)
     return builder.build()

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import cache
 
 import numpy as np
 
-from bridge.aig import Aig, Output
+from bridge.aig import Aig
 from bridge.aig.names import BYTE
 from bridge.arrays import Words
 from bridge.corpus import read_text
@@ -33,9 +32,7 @@ def text_patterns(aig: Aig) -> Words | None:
     random = np.random.default_rng(0)
     inputs = random_words(random, _STEPS, len(aig.inputs), 1)
     drive(aig, inputs, {"byte": text[excerpts(starts, _STEPS)].astype(np.int64)})
-    first = aig.first_latch
-    shown = tuple(Output(latch.name, 2 * variable) for variable, latch in enumerate(aig.latches, first))
-    program = compile_program(replace(aig, outputs=shown, points=()))
+    program = compile_program(aig, 2 * np.arange(aig.first_latch, aig.first_and))
     start = program.reset_state(1)
     unknown = [index for index, latch in enumerate(aig.latches) if latch.reset is None]
     start[unknown] = random_words(random, len(unknown), 1)

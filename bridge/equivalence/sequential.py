@@ -19,16 +19,17 @@ from bridge.aig.latches import known_resets, normalized
 from bridge.aig.latchmap import Image, LatchMap
 from bridge.arrays import Bits, Words
 from bridge.equivalence.check import check_equivalence, second_opinion
+from bridge.equivalence.correspondence import STEPS, WORDS, behaviour
 from bridge.equivalence.engines import Clock
 from bridge.equivalence.induction import always_equal
 from bridge.equivalence.model_checking import merges, search
 from bridge.equivalence.product import Product, product
 from bridge.equivalence.reduction import reduced
-from bridge.equivalence.runs import STEPS, WORDS, behaviour, reset_state, watch
 from bridge.equivalence.selftest import SEQUENTIAL
 from bridge.equivalence.trust import Confirmations, settled
 from bridge.equivalence.verdict import Verdict
-from bridge.execution.words import random_words
+from bridge.execution import compile_program, run
+from bridge.execution.words import first_stream, random_words, stream_of
 from bridge.toolchain import Tool, locate
 
 _SHARE = 0.4
@@ -242,18 +243,15 @@ def _simulated(machine: Aig) -> Bits | None:
     """uint8[T, inputs]: a random run from reset in which the halves of the outputs differ in the end, if one does."""
     inputs = random_words(1, STEPS, len(machine.inputs), WORDS)
     unequal = np.bitwise_or.reduce(_unequal(machine, inputs), axis=1, initial=0)
-    steps, words = np.nonzero(unequal)
-    if not len(steps):
-        return None
-    mask = int(unequal[steps[0], words[0]])
-    bit = np.uint64((mask & -mask).bit_length() - 1)
-    trace: Bits = (inputs[: steps[0] + 1, :, words[0]] >> bit & np.uint64(1)).astype(np.uint8)
-    return trace
+    for step in np.flatnonzero(unequal.any(axis=1))[:1].tolist():
+        return stream_of(inputs[: step + 1], first_stream(unequal[step]))
+    return None
 
 
 def _unequal(machine: Aig, inputs: Words) -> Words:
     """uint64[T, pairs, W]: where the halves of the outputs differ in a run from reset."""
-    values, _ = watch(machine, machine.output_literals(), inputs, reset_state(machine, inputs.shape[2]))
+    program = compile_program(machine)
+    values, _ = run(program, inputs, program.reset_state(inputs.shape[2]))
     half = values.shape[1] // 2
     return values[:, :half] ^ values[:, half:]
 

@@ -62,7 +62,13 @@ class Verdict:
         """Undo `to_json`. KeyError, TypeError or ValueError for what it never wrote."""
         if facts["verdict"] not in get_args(Answer):
             raise ValueError(f"{facts['verdict']!r} is no verdict")
-        method, seconds = str(facts["method"]), seconds_from(facts["seconds"])
-        reason, trace = str(facts.get("reason", "")), tuple(map(dict, facts.get("trace", ())))
-        notes, alone = tuple(map(str, facts.get("notes", ()))), facts.get("alone", False) is True
-        return cls(facts["verdict"], method, seconds, facts.get("counterexample"), reason, trace, notes, alone)
+        return cls(
+            facts["verdict"],
+            str(facts["method"]),
+            seconds_from(facts["seconds"]),
+            counterexample=facts.get("counterexample"),
+            reason=str(facts.get("reason", "")),
+            trace=tuple(map(dict, facts.get("trace", ()))),
+            notes=tuple(map(str, facts.get("notes", ()))),
+            alone=facts.get("alone", False) is True,
+        )

@@ -13,7 +13,7 @@ from itertools import groupby
 import numpy as np
 import numpy.typing as npt
 
-from bridge.aig import Aig, Output, Properties
+from bridge.aig import Aig, Output
 from bridge.aig.cone import all_outputs
 from bridge.aig.interface import aligned, aligned_ports
 from bridge.aig.latches import known_resets
@@ -21,7 +21,7 @@ from bridge.aig.names import BYTE, parse
 from bridge.arrays import Bits, Ints, Words
 from bridge.equivalence.constraints import ALLOWED
 from bridge.equivalence.verdict import Verdict
-from bridge.execution import Program, compile_program, run
+from bridge.execution import compile_program, run
 from bridge.execution.words import packed, unpacked
 
 _NODES = 1 << 30  # of all simulations for one counterexample, each of up to `_CANDIDATES`
@@ -40,7 +40,8 @@ class _Rerun:
     def __init__(self, a: Aig, b: Aig) -> None:
         self.a = a
         self.unknown = sorted({latch.name for latch in (*a.latches, *b.latches) if latch.reset is None})
-        self.programs = [_program(known_resets(aig, self.unknown)) for aig in (a, b)]
+        machines = [known_resets(aig, self.unknown) for aig in (a, b)]
+        self.programs = [compile_program(machine, all_outputs(machine)) for machine in machines]
 
     def __call__(self, inputs: Words) -> list[Words]:
         """inputs: uint64[T, inputs + unknown, W] -> uint64[T, outputs and properties, W] of each."""
@@ -145,11 +146,6 @@ def _one_step(aig: Aig) -> Aig:
     names = tuple(latch.name for latch in aig.latches)
     following = tuple(Output(_NEXT + latch.name, latch.next) for latch in aig.latches)
     return replace(aig, inputs=(*aig.inputs, *names), latches=(), outputs=(*aig.outputs, *following))
-
-
-def _program(aig: Aig) -> Program:
-    outputs = tuple(Output(str(index), literal) for index, literal in enumerate(all_outputs(aig).tolist()))
-    return compile_program(replace(aig, outputs=outputs, points=(), properties=Properties()))
 
 
 def _difference(a: Aig, ours: Bits, theirs: Bits) -> str:

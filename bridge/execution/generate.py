@@ -12,7 +12,6 @@ from bridge.arrays import Floats
 from bridge.cell import Cell
 from bridge.errors import InputError
 from bridge.execution.models import stepper_of
-from bridge.execution.stepper import Turn
 
 COLDEST, HOTTEST = 1e-6, 1e6
 PIECE = 64  # bytes computed at a time: hardly a millisecond
@@ -44,12 +43,12 @@ class Conversation:
     def __init__(self, model: Cell | Aig, *, temperature: float = 1.0, seed: int = 0) -> None:
         if not (temperature == 0 or COLDEST <= temperature <= HOTTEST):
             raise InputError(f"the temperature must be 0 or lie in {COLDEST} .. {HOTTEST}, not {temperature}")
-        stepper = stepper_of(model, alone=True)
-        self._readout = stepper.readout
+        self._stepper = stepper_of(model, alone=True)
+        self._stream = self._stepper.open()
         self._random = np.random.default_rng(seed) if temperature else None
-        self._unread, self._wanted, self._begun = b"", 1, False
-        tempered = replace(self._readout, scale=self._readout.scale / temperature if temperature else 1.0)
-        self._pieces = stepper.write(tempered.model, self._turns())
+        readout = self._stepper.readout
+        self._tempered = replace(readout, scale=readout.scale / temperature if temperature else 1.0)
+        self._unread = b""
 
     def read(self, text: bytes) -> None:
         """Text that comes next, whoever wrote it."""
@@ -57,24 +56,26 @@ class Conversation:
 
     def write(self, length: int, end: int | None = None) -> Iterator[int]:
         """Yield `length` bytes that follow, or up to the first byte `end`; take them all."""
-        if not (self._begun or self._unread):
-            self._unread = NEWLINE if NEWLINE in self._readout.symbols else self._readout.symbols[:1]
-        self._begun, self._wanted = True, 1  # one at a time for a quick start, then in larger pieces
+        if not self._unread:
+            self._unread = NEWLINE if NEWLINE in self._tempered.symbols else self._tempered.symbols[:1]
+        size = 1  # one at a time for a quick start, then in larger pieces
         while length:
-            self._wanted = min(self._wanted, length)
-            piece = next(self._pieces).tolist()
+            piece = self._next(min(size, length))
             yield from piece
             if piece[-1] == end:
                 return
             length -= len(piece)
-            self._wanted = min(2 * self._wanted, PIECE) if end is None else 1
+            size = min(2 * size, PIECE) if end is None else 1
 
-    def _turns(self) -> Iterator[Turn]:
-        while True:
-            text, self._unread = self._unread, b""
-            yield np.frombuffer(text, np.uint8), self._numbers(self._wanted)
+    def _next(self, size: int) -> bytes:
+        """So many bytes; the last of them is still to be read."""
+        unread = np.frombuffer(self._unread, np.uint8)
+        self._stream = self._stepper.read(self._stream, unread[:-1])
+        self._stream, written = self._stepper.write(self._stream, self._tempered, unread[-1], self._uniforms(size))
+        self._unread = written.tobytes()[-1:]
+        return written.tobytes()
 
-    def _numbers(self, size: int) -> Floats:
+    def _uniforms(self, size: int) -> Floats:
         """In (0, 1); all 0 at temperature 0."""
         if self._random is None:
             return np.zeros(size)

@@ -18,12 +18,13 @@ from bridge.aig.names import BYTE, element, node, parse
 from bridge.arrays import Bits, Ints
 from bridge.cell import Cell
 from bridge.errors import InputError
-from bridge.execution.code_stepper import CodeNetlistStepper, CodeOracleStepper
 from bridge.execution.compile.program import compile_program
 from bridge.execution.lane_stepper import LaneStepper
 from bridge.execution.machines.lanes import lanes_of
 from bridge.execution.machines.run import Kernel
-from bridge.execution.stepper import NetlistStepper, OracleStepper, Stepper
+from bridge.execution.machines.streams import Ports
+from bridge.execution.netlist_stepper import NetlistStepper
+from bridge.execution.stepper import OracleStepper, Stepper
 from bridge.metadata import read_metadata
 from bridge.readout import Readout
 from bridge.readout.codetree import CodeTree
@@ -38,9 +39,7 @@ def stepper_of(model: Cell | Aig, kernel: Kernel = "auto", *, alone: bool = Fals
     """
     if isinstance(model, Cell):
         lanes = lanes_of(model) if alone else None
-        if lanes is not None:
-            return LaneStepper(model, lanes)
-        return OracleStepper(model) if model.readout.code is None else CodeOracleStepper(model)
+        return OracleStepper(model) if lanes is None else LaneStepper(model, lanes)
     readout = read_metadata(model).readout
     if readout is None:
         raise InputError(f"netlist {model.name!r} has no symbols and scale in its comment: it is not a text model")
@@ -48,10 +47,8 @@ def stepper_of(model: Cell | Aig, kernel: Kernel = "auto", *, alone: bool = Fals
     places = byte_places(model, readout.code if serial else None)
     numbers = number_bits(model, readout.names(serial))
     program = compile_program(replace(model, outputs=tuple(output for bits in numbers for output in bits)))
-    ends = np.cumsum([len(bits) for bits in numbers])
-    if readout.code is None:
-        return NetlistStepper(program, readout, places, ends, kernel)
-    return CodeNetlistStepper(program, readout, places, ends, kernel, serial)
+    ports = Ports(places, np.cumsum([len(bits) for bits in numbers]), serial)
+    return NetlistStepper(program, readout, ports, kernel)
 
 
 def byte_places(aig: Aig, code: CodeTree | None = None) -> npt.NDArray[np.int64]:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
-from bridge.aig import Aig, Output
-from bridge.arrays import Ints, Words
+from bridge.aig.graph import Aig
+from bridge.arrays import Int, Ints, Words
+from bridge.compiled import compiled
 from bridge.errors import InputError
-from bridge.execution import observe_kernels
 from bridge.execution.compile.program import compile_program
 from bridge.execution.machines.run import Kernel
 from bridge.execution.states import rows_of
+from bridge.execution.words import count_bits
 
 Signal = str | int  # the name of an output, point, latch or input, or any literal
 
@@ -66,7 +67,7 @@ def observe(
     InputError for unknown signals and shapes that do not fit.
     """
     literals = signal_literals(aig, signals)
-    program = compile_program(replace(aig, outputs=tuple(Output("", literal) for literal in literals)))
+    program = compile_program(aig, literals)
     inputs = np.asarray(inputs, np.uint64)
     words = inputs.shape[-1] if inputs.ndim == 3 else 1
     streams = 64 * words if streams is None else streams
@@ -75,12 +76,36 @@ def observe(
         raise InputError(f"{streams} streams do not fit into {words} words")
     if len(places) and not 0 <= places.min() <= places.max() < len(literals):
         raise InputError(f"a pair names a place outside 0 .. {len(literals) - 1}")
-    ones, toggles, joint = (np.zeros(count, np.int64) for count in (len(literals), len(literals), len(places)))
+    counts = (np.zeros(len(literals), np.int64), np.zeros(len(literals), np.int64), np.zeros(len(places), np.int64))
     state = program.reset_state(words) if state is None else state
     before, kept = np.zeros((len(literals), words), np.uint64), []
     for start, rows, after in rows_of(program, inputs, state, kernel):
         state = after
-        observe_kernels.count_rows(rows, before, start > 0, streams, places, ones, toggles, joint)
+        _count_rows(rows, before, start > 0, streams, places, counts)
         if traces:
             kept.append(rows)
-    return Observation(ones, toggles, joint, len(inputs) * streams, state, np.concatenate(kept) if traces else None)
+    return Observation(*counts, len(inputs) * streams, state, np.concatenate(kept) if traces else None)
+
+
+@compiled
+def _count_rows(
+    rows: Words, before: Words, started: bool, streams: Int, pairs: Ints, counts: tuple[Ints, Ints, Ints]
+) -> None:
+    """Add what uint64[T, n, W] rows show; `before`, uint64[n, W], becomes the last of them.
+
+    started: whether `before` holds the rows of the step before; pairs: int64[p, 2], places of signals.
+    """
+    ones, toggles, joint = counts
+    for word in range(rows.shape[2]):
+        left = streams - 64 * word
+        mask = ~np.uint64(0) if left >= 64 else (np.uint64(1) << np.uint64(left)) - np.uint64(1)
+        for step in range(len(rows)):
+            for signal in range(rows.shape[1]):
+                value = rows[step, signal, word]
+                ones[signal] += count_bits(value & mask)
+                if started or step:
+                    toggles[signal] += count_bits((value ^ before[signal, word]) & mask)
+                before[signal, word] = value
+            for pair in range(len(pairs)):
+                both = rows[step, pairs[pair, 0], word] & rows[step, pairs[pair, 1], word]
+                joint[pair] += count_bits(both & mask)

@@ -12,12 +12,11 @@ Bits per byte have a measure of their own, over segments that do begin at reset:
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
-from functools import cached_property
+from dataclasses import dataclass
 
 import numpy as np
 
-from bridge.aig import Aig, Output
+from bridge.aig import Aig
 from bridge.aig.names import parse
 from bridge.arrays import Bits, Flags, Ints, Words
 from bridge.cell import Cell
@@ -82,10 +81,6 @@ class Reading:
     data: Bits
     start: Flags
 
-    @cached_property
-    def _places(self) -> Ints:
-        return byte_places(self.aig)
-
     @property
     def _starts(self) -> Ints:
         """Where the segments begin."""
@@ -93,14 +88,13 @@ class Reading:
 
     def inputs(self, places: Ints) -> Words:
         """uint64[T, 8, W]: the bytes at some places; anything outside the text."""
-        words: Words = pack_bytes(self.data[np.clip(places, 0, len(self.data) - 1)], self._places)
+        words: Words = pack_bytes(self.data[np.clip(places, 0, len(self.data) - 1)], byte_places(self.aig))
         return words
 
     def walk(self) -> Iterator[tuple[Ints, Words]]:
         """Places and the states before them, uint64[T, latches, W], until all of the text was read: T steps of up to
         STREAMS segments at a time, filled up to whole words with places before the text."""
-        latches = [Output("", 2 * variable) for variable in range(self.aig.first_latch, self.aig.first_and)]
-        program = compile_program(replace(self.aig, outputs=tuple(latches)))
+        program = compile_program(self.aig, 2 * np.arange(self.aig.first_latch, self.aig.first_and))
         entered = self._entered()
         for start in range(0, len(self._starts), STREAMS):
             begin, state = _filled(self._starts[start : start + STREAMS]), packed(entered[:, start : start + STREAMS])
@@ -123,7 +117,7 @@ class Reading:
         """bool[latches, segments]: the states in which the segments begin."""
         flags = np.repeat(self.start[:, None], len(self._starts), axis=1)
         ends, todo = np.zeros_like(flags), np.arange(len(self._starts))
-        program = compile_program(replace(self.aig, outputs=()))
+        program = compile_program(self.aig, ())
         while len(todo):
             ends[:, todo] = self._after(program, todo, flags[:, todo])
             expected = np.concatenate([flags[:, :1], ends[:, :-1]], axis=1)

@@ -1,4 +1,7 @@
-"""One face for the oracle and for netlists: a `Stepper` takes bytes and gives integers. Here: logits of symbols."""
+"""One face for the oracle and for netlists: a `Stepper` takes bytes and gives integers, logits or scores of code nodes.
+
+A serial model is asked about the nodes on a byte's path one after the other, while its state stays; then it moves.
+"""
 
 from __future__ import annotations
 
@@ -14,18 +17,12 @@ from threadpoolctl import ThreadpoolController
 
 from bridge.arrays import Bits, Floats, Ints
 from bridge.cell import Cell
-from bridge.execution.compile.program import Program
-from bridge.execution.machines import streams as text_streams
-from bridge.execution.machines.run import Kernel, Machine, make_machine, run
 from bridge.readout import Readout
-from bridge.readout import lengths as readout_lengths
+from bridge.readout.lengths import draw, draw_bit
 
 State: TypeAlias = npt.NDArray[Any]
-Model = tuple[Floats, float, float, float]
-Turn = tuple[Bits, Floats]
+Values: TypeAlias = dict[str, Bits]
 
-NOTHING = np.zeros(0, np.uint8)
-PROMPT = 256  # bytes of a prompt that a cell reads at a time: their logits are held in memory
 ENDLESS = 1 << 20  # steps: whoever writes text writes much of it
 IN_PLACE = 32  # logits that are charged where they are made come in larger pieces: they need no memory
 
@@ -60,9 +57,15 @@ class Stepper(Protocol):
         Yields the fraction done after about `chunk` logits at a time.
         """
 
-    def write(self, model: Model, turns: Iterator[Turn]) -> Iterator[Bits]:
-        """From the state before any byte: in each turn read its text, then yield as many bytes as it has numbers, drawn
-        with them from `model` (`Readout.model`). The first turn has text, every one has numbers."""
+    def open(self) -> Any:
+        """A single stream, before any byte; opaque. Whoever reads or writes gets the next one; none is used twice."""
+
+    def read(self, stream: Any, text: Bits) -> Any:
+        """Read uint8[n] bytes."""
+
+    def write(self, stream: Any, readout: Readout, last: np.uint8, uniforms: Floats) -> tuple[Any, Bits]:
+        """Read the byte `last`, draw what follows under a readout (this one at some temperature), read that, and so on:
+        uint8[n], one byte with each number in [0, 1). The last one drawn is still to be read."""
 
 
 @cache
@@ -107,90 +110,56 @@ class OracleStepper:
     def charge(self, data: Bits, segments: Ints, totals: Floats, chunk: int) -> Iterator[float]:
         begin, first, end = segments
         state = self.reset(len(totals))
-        for start, stop in chunks(segments, chunk, self.readout):
-            read = begin + np.arange(start, stop)[:, None]
-            counted = (first <= read + 1) & (read + 1 < end)
-            # A stream that has reached its end reads on, anything, uncounted, until the longest is done.
-            state, logits = self.advance(state, data[np.minimum(read, len(data) - 1)])
-            lengths = self.readout.code_lengths(logits[counted], data[read[counted] + 1])
-            text_streams.add_counted(lengths, counted, totals)
+        for start, stop in chunks(segments, IN_PLACE * chunk, self.readout):
+            with one_blas_thread():
+                for step in range(start, stop):
+                    # A stream that has reached its end reads on, anything, uncounted, until the longest is done.
+                    values = self.cell.read(state, data[np.minimum(begin + step, len(data) - 1)])
+                    counted = np.flatnonzero((first <= begin + step + 1) & (begin + step + 1 < end))
+                    totals[counted] += self._lengths(values, counted, data[begin[counted] + step + 1])
+                    state = self.cell.following(values)
             yield stop / step_count(segments)
 
-    def write(self, model: Model, turns: Iterator[Turn]) -> Iterator[Bits]:
-        symbols = np.frombuffer(self.readout.symbols, np.uint8)
-        state, last = self.reset(streams=1), NOTHING
-        for text, numbers in turns:
-            unread = np.append(last, text)
-            for start in range(0, len(unread) - 1, PROMPT):
-                state, _ = self.advance(state, unread[start : min(start + PROMPT, len(unread) - 1), None])
-            last, written = unread[-1:], np.empty(len(numbers), np.uint8)
-            for index, uniform in enumerate(numbers):
-                state, logits = self.advance(state, last[None])
-                written[index] = symbols[readout_lengths.draw(logits[0, 0], model, uniform)]
-                last = written[index : index + 1]
-            yield written
+    def _lengths(self, values: Values, rows: Ints, targets: Bits) -> Floats:
+        """What the targets cost after these rows of what the cell read; a serial head is asked only what matters."""
+        if not self.serial:
+            return self.readout.code_lengths(self.cell.ask(values)[rows], targets)
+        scores, nodes = np.zeros((len(rows), self.readout.numbers), np.int64), self.readout.paths.nodes[targets]
+        for depth in range(nodes.shape[1]):
+            some = np.flatnonzero(nodes[:, depth] >= 0)
+            if len(some):
+                asked = {name: bits[rows[some]] for name, bits in values.items()}
+                scores[some, nodes[some, depth]] = self.cell.ask(asked, nodes[some, depth])[:, 0]
+        return self.readout.code_lengths(scores, targets)
 
+    def open(self) -> Any:
+        return self.reset(streams=1)
 
-@dataclass(frozen=True, eq=False)
-class NetlistStepper:
-    """Steps a compiled netlist. `places`: the byte bit of each input; `ends`: where each symbol's output bits end."""
+    def read(self, stream: Any, text: Bits) -> Any:
+        with one_blas_thread():
+            for place in range(len(text)):
+                stream = self.cell.following(self.cell.read(stream, text[place : place + 1]))
+        return stream
 
-    program: Program
-    readout: Readout
-    places: npt.NDArray[np.int64]
-    ends: npt.NDArray[np.int64]
-    kernel: Kernel = "auto"
-    parallel = True
-    serial = False
+    def write(self, stream: Any, readout: Readout, last: np.uint8, uniforms: Floats) -> tuple[Any, Bits]:
+        text = np.append(last, np.zeros(len(uniforms), np.uint8))
+        with one_blas_thread():
+            for place, uniform in enumerate(uniforms.tolist()):
+                values = self.cell.read(stream, text[place : place + 1])
+                text[place + 1] = self._drawn(values, readout, uniform)
+                stream = self.cell.following(values)
+        return stream, text[1:]
 
-    def reset(self, streams: int) -> State:
-        return self.program.reset_state((streams + 63) // 64)
-
-    def advance(self, state: State, text: Bits) -> tuple[State, Ints]:
-        inputs = text_streams.pack_bytes(np.ascontiguousarray(text), self.places)
-        outputs, state = run(self.program, inputs, state, self.kernel)
-        return state, text_streams.unpack_numbers(outputs, self.ends, text.shape[1])
-
-    def latch_bits(self, state: State, streams: int) -> Bits:
-        octets = np.ascontiguousarray(state, "<u8").view(np.uint8)
-        return np.unpackbits(octets, axis=1, count=streams, bitorder="little").T.copy()
-
-    def charge(self, data: Bits, segments: Ints, totals: Floats, chunk: int) -> Iterator[float]:
-        machine = make_machine(self.program, (len(totals) + 63) // 64, step_count(segments), self.kernel)
-        width = 64 * len(machine.lanes)
-        for left in range(0, len(totals), width):
-            part = slice(left, min(left + width, len(totals)))
-            streams = np.ascontiguousarray(segments[:, part])
-            text_streams.reset_rows(machine.memory, 1 + self.program.inputs, self.program.resets, machine.lanes)
-            for steps in chunks(streams, IN_PLACE * chunk, self.readout):
-                self._charge_steps(machine, data, streams, steps, totals[part])
-                yield (left + (part.stop - left) * steps[1] / step_count(streams)) / len(totals)
-
-    def write(self, model: Model, turns: Iterator[Turn]) -> Iterator[Bits]:
-        machine, last = make_machine(self.program, words=1, steps=ENDLESS, kernel=self.kernel), NOTHING
-        rows = machine.memory, machine.lanes
-        text_streams.reset_rows(machine.memory, 1 + self.program.inputs, self.program.resets, machine.lanes)
-        for text, numbers in turns:
-            unread = np.append(last, text)
-            text_streams.read_prompt(machine.parts, self.places, unread[:-1], *rows)
-            written = self._write_bytes(machine, model, unread[-1], numbers)
-            last = written[-1:]
-            yield written
-
-    def _charge_steps(
-        self, machine: Machine, data: Bits, streams: Ints, steps: tuple[int, int], totals: Floats
-    ) -> None:
-        text_streams.charge_steps(
-            *(machine.parts, self.ends, self.places, self.readout.rows, self.readout.model),
-            *(data, streams, steps, machine.memory, machine.lanes, totals),
-        )
-
-    def _write_bytes(self, machine: Machine, model: Model, last: np.uint8, numbers: Floats) -> Bits:
-        symbols, rows = np.frombuffer(self.readout.symbols, np.uint8), (machine.memory, machine.lanes)
-        written: Bits = text_streams.write_bytes(
-            machine.parts, self.ends, self.places, symbols, model, last, numbers, *rows
-        )
-        return written
+    def _drawn(self, values: Values, readout: Readout, uniform: float) -> int:
+        """The byte that is drawn after what the cell read."""
+        if readout.code is None:
+            return readout.symbols[draw(self.cell.ask(values)[0], readout.model, uniform)]
+        place = 0
+        while place >= 0:
+            score = self.cell.ask(values, np.array([place]))[0, 0 if self.serial else place]
+            bit, uniform = draw_bit(score, readout.scale, uniform)
+            place = readout.code.children[place][bit]
+        return readout.symbols[~place]
 
 
 def step_count(segments: Ints) -> int:

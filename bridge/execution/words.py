@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from bridge.arrays import Bits, Flags, Words
+from bridge.compiled import compiled
 
 
 def packed(flags: Bits | Flags) -> Words:
@@ -16,10 +17,24 @@ def packed(flags: Bits | Flags) -> Words:
     return words
 
 
-def unpacked(words: Words, streams: int) -> Bits:
-    """uint64[..., W] -> uint8[..., S], the first so many streams."""
+def unpacked(words: Words, streams: int | None = None) -> Bits:
+    """uint64[..., W] -> uint8[..., S], the first so many streams, or all."""
     octets = np.ascontiguousarray(words, "<u8").view(np.uint8)
     return np.unpackbits(octets, axis=-1, count=streams, bitorder="little")
+
+
+def stream_of(words: Words, stream: int) -> Bits:
+    """uint64[..., W] -> uint8[...], one of the streams."""
+    return (words[..., stream // 64] >> np.uint64(stream % 64) & np.uint64(1)).astype(np.uint8)
+
+
+def first_stream(words: Words) -> int:
+    """The first stream of uint64[W] that is 1; -1 if none is."""
+    hits = np.flatnonzero(words)
+    if not len(hits):
+        return -1
+    word = int(words[hits[0]])
+    return 64 * int(hits[0]) + (word & -word).bit_length() - 1
 
 
 def random_words(source: int | np.random.Generator, *shape: int) -> Words:
@@ -37,3 +52,12 @@ def random_patterns(inputs: int, words: int, seed: int) -> Words:
             more = random_words(random, inputs)
             patterns[:, word] = patterns[:, word] & more if word % 2 else patterns[:, word] | more
     return patterns
+
+
+@compiled
+def count_bits(word: np.uint64) -> np.int64:
+    """How many bits of a word are set: sums of ever wider fields."""
+    word -= word >> np.uint64(1) & np.uint64(0x5555555555555555)
+    word = (word & np.uint64(0x3333333333333333)) + (word >> np.uint64(2) & np.uint64(0x3333333333333333))
+    word = word + (word >> np.uint64(4)) & np.uint64(0x0F0F0F0F0F0F0F0F)
+    return np.int64(word * np.uint64(0x0101010101010101) >> np.uint64(56))

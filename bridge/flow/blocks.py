@@ -90,6 +90,5 @@ def _merged(form: Aig, groups: Sequence[Sequence[int]], pieces: Sequence[Aig]) -
         results = builder.instance(piece, [inputs[name] for name in piece.inputs])
         for index, literal in zip(group, results, strict=True):
             literals[index] = literal
-    for output, literal in zip(form.outputs, literals, strict=True):
-        builder.output(output.name, literal)
+    builder.outputs((output.name for output in form.outputs), literals)
     return builder.build()

@@ -22,8 +22,7 @@ class Jobs:
     """`slots`: what a piece of work holds while it computes or waits for a tool."""
 
     def __init__(self, jobs: int | None = None) -> None:
-        self.jobs = jobs or available()
-        self.slots = threading.Semaphore(self.jobs)
+        self.slots = threading.Semaphore(jobs or available())
         self._threads: set[int] = set()
 
     def each(self, works: Sequence[Callable[[], Result]]) -> list[Result]:

@@ -1,18 +1,38 @@
-"""Compiled walks that find structure in a netlist: majorities of three, and which block a node serves."""
+"""How many ANDs of a netlist compute a majority of three nodes: a compiled walk over cuts and their truth tables."""
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 
+from bridge.aig.graph import Aig
+from bridge.arrays import Ands, Flags, Int, Ints32
 from bridge.compiled import compiled
 
 LEAVES = 3
 CUTS = 8
 NO_LEAF = -1
+_MAJORITY = 0b11101000
+
+
+def count_majorities(aig: Aig) -> int:
+    """In either polarity, of any of their inputs; where none of the first cuts of a node shows it, it is missed."""
+    return int(_count_tables(aig.ands, aig.first_and, _wanted()))
+
+
+@cache
+def _wanted() -> Flags:
+    """bool[256]: the truth tables of a majority of three with any inputs complemented; its complement is among them."""
+    wanted = np.zeros(256, np.bool_)
+    rows = np.arange(8)
+    for flips in range(8):
+        wanted[int((_MAJORITY >> (rows ^ flips) & 1) @ (1 << rows))] = True
+    return wanted
 
 
 @compiled
-def _merged(a, b, out):
+def _merged(a: Ints32, b: Ints32, out: Ints32) -> int:
     """Write the sorted union of two lists of leaves; how many they are, or LEAVES + 1 when they are too many."""
     i = j = count = 0
     while (i < LEAVES and a[i] != NO_LEAF) or (j < LEAVES and b[j] != NO_LEAF):
@@ -32,9 +52,9 @@ def _merged(a, b, out):
 
 
 @compiled
-def _stretched(table, leaves, union):
+def _stretched(table: Int, leaves: Ints32, union: Ints32) -> Int:
     """The truth table over `leaves` as one over their superset `union`."""
-    result = 0
+    result: Int = 0
     for row in range(1 << LEAVES):
         index = 0
         for place in range(LEAVES):
@@ -46,7 +66,7 @@ def _stretched(table, leaves, union):
 
 
 @compiled
-def count_tables(ands, first, wanted):
+def _count_tables(ands: Ands, first: int, wanted: Flags) -> int:
     """How many ANDs are, over some cut of at most three nodes, one of the functions wanted: bool[256], by truth table
     over three variables. Only the first few cuts of each fanin are combined, as mappers do."""
     variables = first + len(ands)
@@ -81,22 +101,3 @@ def count_tables(ands, first, wanted):
         counts[variable] = slot + 1
         found += hit
     return found
-
-
-@compiled
-def claim(ands, first, stops, roots, block, owner):
-    """Give the nodes under these root literals, up to the next stops, to a block unless they have one already.
-
-    stops: bool[variables]; owner: int64[variables], -1 for nodes of no block.
-    """
-    wanted = np.zeros(len(owner), np.bool_)
-    for root in roots:
-        wanted[root >> 1] = True
-    starts = wanted.copy()
-    for variable in range(len(owner) - 1, first - 1, -1):
-        if not wanted[variable] or (stops[variable] and not starts[variable]):
-            continue
-        if owner[variable] == -1:
-            owner[variable] = block
-        wanted[ands[variable - first, 0] >> 1] = True
-        wanted[ands[variable - first, 1] >> 1] = True

@@ -14,6 +14,7 @@ from typing import Any
 
 from bridge.aig import Aig
 from bridge.errors import BridgeError, InputError, MissingExtra
+from bridge.flow.jobs import available
 from bridge.flow.result import Counts
 from bridge.flow.run import run_flow
 from bridge.flow.schema import Flow, load_flow
@@ -22,7 +23,7 @@ from bridge.printable import Progress, unheard
 
 RETRIES = 3
 ANSWER_SECONDS = 10.0  # a scheduler has
-Netlist = str | os.PathLike[str] | tuple[str, Aig]
+Source = str | os.PathLike[str] | tuple[str, Aig]
 
 
 @dataclass(frozen=True)
@@ -53,17 +54,17 @@ class SweepProgress(Progress):
 
 def sweep(
     flows: Sequence[str | Flow],
-    netlists: Sequence[Netlist],
+    netlists: Sequence[Source],
     out: Path,
     *,
     scheduler: str | None = None,
-    workers: int | None = None,
+    jobs: int | None = None,
     progress: Callable[[SweepProgress], None] = unheard,
 ) -> list[Job]:
     """Run every flow on every netlist, and return the jobs in that order; `progress` hears of each that is done.
 
     `netlists`: paths, or names with the netlists that they stand for.
-    `scheduler`: the address of a running one (`tcp://host:8786`); without, `workers` local processes (default: one per
+    `scheduler`: the address of a running one (`tcp://host:8786`); without, `jobs` local processes (default: one per
     processor). InputError for a bad flow, a missing package or a scheduler that does not answer; what goes wrong inside
     a job is in its `error`.
     """
@@ -72,24 +73,24 @@ def sweep(
     loaded = [load_flow(flow) for flow in flows]
     given = [each if isinstance(each, tuple) else (str(Path(each).resolve()), None) for each in netlists]
     pairs = [(name, aig, flow.model_dump_json()) for name, aig in given for flow in loaded]
-    with _client(scheduler, workers) as client:
+    with _client(scheduler, jobs) as client:
         from distributed import as_completed
 
         futures = {
             client.submit(_run, *pair, str(out.resolve()), pure=False, retries=RETRIES): index
             for index, pair in enumerate(pairs)
         }
-        jobs: dict[int, Job] = {}
+        done: dict[int, Job] = {}
         for future in as_completed(futures):  # type: ignore[no-untyped-call]
             index = futures[future]
             name, flow = pairs[index][0], loaded[index % len(loaded)]
             job = future.result() if future.status == "finished" else _lost(name, flow, future.exception())
-            jobs[index] = job
-            progress(SweepProgress(len(jobs) / len(pairs), f"{job.flow} on {job.name}", job=job))
-    return [jobs[index] for index in range(len(pairs))]
+            done[index] = job
+            progress(SweepProgress(len(done) / len(pairs), f"{job.flow} on {job.name}", job=job))
+    return [done[index] for index in range(len(pairs))]
 
 
-def _client(scheduler: str | None, workers: int | None) -> Any:
+def _client(scheduler: str | None, jobs: int | None) -> Any:
     """A client that ends its own cluster, if it has one, when it is closed."""
     try:
         from distributed import Client
@@ -97,7 +98,7 @@ def _client(scheduler: str | None, workers: int | None) -> Any:
         raise MissingExtra("a sweep needs dask.distributed: pip install 'aigbridge[distributed]'") from error
     make: Any = Client
     if scheduler is None:
-        return make(n_workers=workers or os.cpu_count() or 1, threads_per_worker=1, dashboard_address=None)
+        return make(n_workers=jobs or available(), threads_per_worker=1, dashboard_address=None)
     try:
         return make(scheduler, timeout=ANSWER_SECONDS)
     except (OSError, ValueError) as error:

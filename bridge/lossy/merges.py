@@ -8,11 +8,11 @@ hashes had the same values at every step.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
-from bridge.aig import Aig, AigBuilder, Output
+from bridge.aig import Aig, AigBuilder
 from bridge.aig.literals import inverted, variable_of
 from bridge.aig.names import parse
 from bridge.aig.strash import Graph, and_gate
@@ -118,8 +118,7 @@ def merge_nodes(graph: Graph, ands: Ands, target: Ints, literals: Ints) -> None:
 
 def _traces(aig: Aig, text: bytes, seed: int) -> tuple[Ints, Words, int]:
     """(ones of every variable, uint64[variables, 2] hashes of its trace and of its complement's, positions)."""
-    every = [Output("", 2 * variable) for variable in range(aig.variables)]
-    program = compile_program(replace(aig, outputs=tuple(every), points=()))
+    program = compile_program(aig, 2 * np.arange(aig.variables))
     inputs = _stimuli(aig, text, seed)
     ones, hashes = np.zeros(aig.variables, np.int64), np.zeros((aig.variables, 2), np.uint64)
     for _, rows, _ in rows_of(program, inputs, program.reset_state(WORDS)):

@@ -1,132 +1,136 @@
-"""Bins of literals: one column of one row of a sum, and where each variable occurs."""
+"""Columns of digits: what a row adds up at one place, and in which columns each variable occurs.
+
+A digit is `2 * variable + complement`; a variable is a bit of the cell, or what a shared adder gives.
+"""
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
+from bridge.arrays import Int, Ints
 from bridge.compiled import compiled
 
 EMPTY = -1
 GONE = -2
 
 
-class Bins(NamedTuple):
-    """`items[start[b] : start[b] + size[b]]`: the literals of bin `b = row * columns + column`, no variable twice;
-    `table`: the set of all (variable, bin, sign); `constant[row]`: what pairs of a literal and its complement added."""
+class Columns(NamedTuple):
+    """`digits[start[c] : start[c] + size[c]]`: the digits of column `c = row * places + place`, no variable twice;
+    `table`: the set of all (variable, column, complement); `constant[row]`: what a row has beside its digits."""
 
-    items: npt.NDArray[np.int64]
-    start: npt.NDArray[np.int64]
-    size: npt.NDArray[np.int64]
-    table: npt.NDArray[np.int64]
-    constant: npt.NDArray[np.int64]
-    columns: int
+    digits: Ints
+    start: Ints
+    size: Ints
+    table: Ints
+    constant: Ints
+    places: int
+
+
+def copied(columns: Columns) -> Columns:
+    """The same, for compiled code to change."""
+    digits, table = columns.digits.copy(), columns.table.copy()
+    return columns._replace(digits=digits, table=table, size=columns.size.copy(), constant=columns.constant.copy())
 
 
 @compiled
-def make_bins(rows, literals, places, row_count, columns):
-    """Bins of the digits (row, literal, place); a bin keeps their order."""
-    digits = np.zeros(row_count, np.int64)
+def columns_of(rows: Ints, places: Ints, digits: Ints, height: int, width: int) -> Columns:
+    """The columns of `height` rows of `width` places; each keeps the order of its digits."""
+    room = np.zeros(height, np.int64)
     for row in rows:
-        digits[row] += 1
-    start = np.empty(row_count * columns, np.int64)
+        room[row] += 1
+    start = np.empty(height * width, np.int64)
     total = 0
-    for row in range(row_count):
-        for column in range(columns):
-            start[row * columns + column] = total
-            total += digits[row]
-    size = 64
-    while size < 8 * len(rows):
-        size *= 2
-    bins = Bins(
-        np.empty(total, np.int64),
-        start,
-        np.zeros(row_count * columns, np.int64),
-        np.full(size, EMPTY, np.int64),
-        np.zeros(row_count, np.int64),
-        columns,
-    )
+    for row in range(height):
+        for place in range(width):
+            start[row * width + place] = total
+            total += room[row]
+    table = empty_table(8 * len(rows))
+    size, constant = np.zeros(height * width, np.int64), np.zeros(height, np.int64)
+    columns = Columns(np.empty(total, np.int64), start, size, table, constant, width)
     for index in range(len(rows)):
-        put(bins, rows[index] * columns + places[index], literals[index])
-    return bins
+        put(columns, rows[index] * width + places[index], digits[index])
+    return columns
 
 
 @compiled
-def place_of(table, key):
-    """Where a table of keys has the key, or would have it."""
+def empty_table(least: Int) -> Ints:
+    """int64[n] of EMPTY, n a power of two and at least that."""
+    size = 64
+    while size < least:
+        size *= 2
+    return np.full(size, EMPTY, np.int64)
+
+
+@compiled
+def slot_of(table: Ints, key: Int, shift: Int) -> np.int64:
+    """Where a table has the entry that is `key` without its lowest `shift` bits, or would have it."""
     mask = len(table) - 1
-    place = (np.uint64(key) * np.uint64(0x9E3779B97F4A7C15)) >> np.uint64(20)
-    place = np.int64(place & np.uint64(mask))
-    while table[place] != EMPTY and table[place] != key:
-        place = (place + 1) & mask
-    return place
+    spread = (np.uint64(key) * np.uint64(0x9E3779B97F4A7C15)) >> np.uint64(20)
+    slot = np.int64(spread & np.uint64(mask))
+    while table[slot] != EMPTY and table[slot] >> shift != key:
+        slot = (slot + 1) & mask
+    return slot
 
 
 @compiled
-def _slot(bins, bin_, variable):
-    key = variable * len(bins.size) + bin_
-    mask = len(bins.table) - 1
-    place = (np.uint64(key) * np.uint64(0x9E3779B97F4A7C15)) >> np.uint64(20)
-    place = np.int64(place & np.uint64(mask))
-    while bins.table[place] != EMPTY and bins.table[place] >> 1 != key:
-        place = (place + 1) & mask
-    return place
+def _slot(columns: Columns, column: Int, variable: Int) -> np.int64:
+    return slot_of(columns.table, variable * len(columns.size) + column, 1)
 
 
 @compiled
-def literal_in(bins, bin_, variable):
-    """The literal of that variable in the bin, or -1."""
-    found = bins.table[_slot(bins, bin_, variable)]
+def digit_in(columns: Columns, column: Int, variable: Int) -> np.int64:
+    """The digit of that variable in the column, or -1."""
+    found = columns.table[_slot(columns, column, variable)]
     return np.int64(-1) if found == EMPTY else 2 * variable + (found & 1)
 
 
 @compiled
-def remove(bins, bin_, literal):
-    """Take a literal out of its bin; the others keep their order."""
-    first = bins.start[bin_]
-    last = first + bins.size[bin_] - 1
+def remove(columns: Columns, column: Int, digit: Int) -> None:
+    """Take a digit out of its column; the others keep their order."""
+    first = columns.start[column]
+    last = first + columns.size[column] - 1
     for index in range(first, last + 1):
-        if bins.items[index] == literal:
+        if columns.digits[index] == digit:
             for later in range(index, last):
-                bins.items[later] = bins.items[later + 1]
+                columns.digits[later] = columns.digits[later + 1]
             break
-    bins.size[bin_] -= 1
-    forget(bins, bin_, literal >> 1)
+    columns.size[column] -= 1
+    forget(columns, column, digit >> 1)
 
 
 @compiled
-def forget(bins, bin_, variable):
-    """Take a variable out of the table, but not out of its bin."""
-    bins.table[_slot(bins, bin_, variable)] = GONE
+def forget(columns: Columns, column: Int, variable: Int) -> None:
+    """Take a variable out of the table, but not out of its column."""
+    columns.table[_slot(columns, column, variable)] = GONE
 
 
 @compiled
-def put(bins, bin_, literal):
-    """Add a literal to a bin; twice the same literal is that literal one column up; a complement makes a constant 1."""
+def put(columns: Columns, column: Int, digit: Int) -> None:
+    """Add a digit to a column; twice the same digit is that digit one place up; a complement makes a constant 1."""
     while True:
-        there = literal_in(bins, bin_, literal >> 1)
+        there = digit_in(columns, column, digit >> 1)
         if there < 0:
             break
-        remove(bins, bin_, there)
-        if there != literal:
-            bins.constant[bin_ // bins.columns] += 1 << (bin_ % bins.columns)
+        remove(columns, column, there)
+        if there != digit:
+            columns.constant[column // columns.places] += 1 << (column % columns.places)
             return
-        if bin_ % bins.columns == bins.columns - 1:
+        if column % columns.places == columns.places - 1:
             return
-        bin_ += 1
-    bins.items[bins.start[bin_] + bins.size[bin_]] = literal
-    bins.size[bin_] += 1
-    key = ((literal >> 1) * len(bins.size) + bin_) << 1 | (literal & 1)
-    bins.table[_slot(bins, bin_, literal >> 1)] = key
+        column += 1
+    columns.digits[columns.start[column] + columns.size[column]] = digit
+    columns.size[column] += 1
+    key = (digit >> 1) * len(columns.size) + column
+    columns.table[_slot(columns, column, digit >> 1)] = key << 1 | (digit & 1)
 
 
 @compiled
-def occurrences_of(bins, variables):
-    """The bins of every variable."""
+def occurrences_of(columns: Columns, variables: int) -> list[list[np.int64]]:
+    """The columns of every variable."""
     occurrences = [[np.int64(0) for _ in range(0)] for _ in range(variables)]
-    for bin_ in range(len(bins.size)):
-        for index in range(bins.start[bin_], bins.start[bin_] + bins.size[bin_]):
-            occurrences[bins.items[index] >> 1].append(np.int64(bin_))
+    for column in range(len(columns.size)):
+        for index in range(columns.start[column], columns.start[column] + columns.size[column]):
+            occurrences[columns.digits[index] >> 1].append(np.int64(column))
     return occurrences

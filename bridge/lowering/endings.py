@@ -15,12 +15,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from bridge.aig.strash import and_gate, majority_gate, or_gate
+from bridge.aig.strash import Graph, and_gate, majority_gate, or_gate
+from bridge.arrays import Int
 from bridge.compiled import compiled
 
 
 @compiled
-def ending_cost(bits, goal):
+def ending_cost(bits: Int, goal: Int) -> int:
     """ANDs of `ending` for so many bits, none of them a pair; -1 where it does not apply."""
     if bits == 5 and 2 <= goal <= 4:
         return 10
@@ -30,12 +31,12 @@ def ending_cost(bits, goal):
 
 
 @compiled
-def ending(graph, bits, high, low, goal):
+def ending(graph: Graph, bits: list[np.int64], high: np.int64, low: np.int64, goal: Int) -> np.int64:
     """The literal of: at least `goal` of the bits hold; high, low: a sorted pair beside them, or 0.
 
     bits: lowest levels first.
     """
-    pairs = [(high, low) for _ in range(high > 1)]
+    pairs = [(high, low) for _ in range(np.int64(high > 1))]
     count = len(bits) + 2 * len(pairs)
     flip = np.int64(2 * goal <= count)
     pairs = [(low ^ flip, high ^ flip) if flip else (high, low) for high, low in pairs]
@@ -61,7 +62,7 @@ def ending(graph, bits, high, low, goal):
 
 
 @compiled
-def _four_of_seven(graph, high, low, other, least, bits):
+def _four_of_seven(graph: Graph, high: Int, low: Int, other: Int, least: Int, bits: list[np.int64]) -> np.int64:
     """Of two sorted pairs and three bits."""
     a, b, c = bits
     both, either = and_gate(graph, a, b), or_gate(graph, a, b)

@@ -1,7 +1,7 @@
 """Which of its two senses makes a row cheaper: the row as it is, or what it lacks to its largest value.
 
 The complement of all inputs of an adder is the complement of its outputs, so both cost the same but for the constant:
-where all literals add up to `whole`, their complements add up to `whole - sum`; `sum + constant` has the bits of
+where all digits add up to `whole`, their complements add up to `whole - sum`; `sum + constant` has the bits of
 `-1 - sum - constant = (whole - sum) + (-1 - constant - whole)`, complemented.
 """
 
@@ -9,44 +9,46 @@ from __future__ import annotations
 
 import numpy as np
 
+from bridge.arrays import Int
 from bridge.compiled import compiled
+from bridge.lowering.columns import Columns
 from bridge.lowering.endings import ending_cost
 
 ADDER, WITH_ONE = 7, 3  # ANDs of a full adder, and of one that adds a constant 1
 
 
 @compiled
-def comparison_sense(bins, row, constant, top):
-    """(1 to add the complements of the literals, for the complement of bit `top`; the constant to add to them)."""
-    other = (2 << top) - 1 - constant - _whole(bins, row)
-    better = other >= 0 and _comparison_cost(bins, row, other, top) < _comparison_cost(bins, row, constant, top)
+def comparison_sense(columns: Columns, row: Int, constant: Int, top: Int) -> tuple[np.int64, Int]:
+    """(1 to add the complements of the digits, for the complement of bit `top`; the constant to add to them)."""
+    other = (2 << top) - 1 - constant - _whole(columns, row)
+    better = other >= 0 and _comparison_cost(columns, row, other, top) < _comparison_cost(columns, row, constant, top)
     return np.int64(better), (other if better else constant)
 
 
 @compiled
-def sum_sense(bins, row, constant, width):
-    """(1 to add the complements of the literals, for the complements of all bits; the constant to add to them)."""
-    other = -1 - constant - _whole(bins, row)
-    better = _sum_cost(bins, row, other, width) < _sum_cost(bins, row, constant, width)
+def sum_sense(columns: Columns, row: Int, constant: Int, width: Int) -> tuple[np.int64, Int]:
+    """(1 to add the complements of the digits, for the complements of all bits; the constant to add to them)."""
+    other = -1 - constant - _whole(columns, row)
+    better = _sum_cost(columns, row, other, width) < _sum_cost(columns, row, constant, width)
     return np.int64(better), (other if better else constant)
 
 
 @compiled
-def _whole(bins, row):
-    """What the literals of a row add up to if all are 1."""
+def _whole(columns: Columns, row: Int) -> Int:
+    """What the digits of a row add up to if all are 1."""
     whole = np.int64(0)
-    for place in range(bins.columns):
-        whole += bins.size[row * bins.columns + place] << place
+    for place in range(columns.places):
+        whole += columns.size[row * columns.places + place] << place
     return whole
 
 
 @compiled
-def _sum_cost(bins, row, constant, width):
+def _sum_cost(columns: Columns, row: Int, constant: Int, width: Int) -> Int:
     """ANDs of the lowest `width` sum bits of a row and a constant, if nothing is shared."""
     cost = carries = np.int64(0)
     for place in range(width):
         one = constant >> place & 1
-        bits = bins.size[row * bins.columns + place] + carries + one
+        bits = columns.size[row * columns.places + place] + carries + one
         carries = bits // 2
         if bits > 1 + one:
             cost += ADDER * ((bits - 1) // 2) - (ADDER - WITH_ONE) * one + WITH_ONE * (bits % 2 == 0)
@@ -54,20 +56,21 @@ def _sum_cost(bins, row, constant, width):
 
 
 @compiled
-def _comparison_cost(bins, row, constant, top):
-    """ANDs of the carries of a row and a constant into column `top`, if nothing is shared; see `compare_rows`."""
-    cost = carries = pair = np.int64(0)
+def _comparison_cost(columns: Columns, row: Int, constant: Int, top: Int) -> Int:
+    """ANDs of the carries of a row and a constant into column `top`, if nothing is shared; see `adders`."""
+    cost = pair = np.int64(0)
+    carries: Int = np.int64(0)
     last = np.int64(-1)
-    for place in range(bins.columns):
-        last = np.int64(place) if bins.size[row * bins.columns + place] else last
+    for place in range(columns.places):
+        last = np.int64(place) if columns.size[row * columns.places + place] else last
     for place in range(top):
         one = constant >> place & 1
-        bits = bins.size[row * bins.columns + place] + carries + one
+        bits = columns.size[row * columns.places + place] + carries + one
         if place == top - 2 and last <= place:
             ends = ending_cost(bits - one + 2 * pair, 4 - (constant >> place & 3))
             if ends >= 0:
                 return cost + ends - 2 * pair
-        carries = max(0, (bits - (3 if pair else 5)) // 2 + 1) if bits > (2 if pair else 4) else 0
+        carries = max(np.int64(0), (bits - (3 if pair else 5)) // 2 + 1) if bits > (2 if pair else 4) else 0
         if carries:
             cost += ADDER * carries - (ADDER - WITH_ONE) * one
             bits -= 2 * carries
@@ -80,4 +83,4 @@ def _comparison_cost(bins, row, constant, top):
             pair = np.int64(bits == 4)
             cost += (0, 0, 0 if one else 1, 1 if one else 4, 4 if one else 8)[bits]
             carries += bits == 2 or bits == 3
-    return cost + carries + pair + bins.size[row * bins.columns + top]
+    return np.int64(cost + carries + pair + columns.size[row * columns.places + top])

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from bridge.aig import AigBuilder
+from bridge.aig.builder import AigBuilder
+from bridge.aig.strash import Graph, mux_gate
 from bridge.arrays import Ints
-from bridge.cell import Trees
-from bridge.lowering.tree_kernels import build_splits
+from bridge.cell.blocks.base import Integers
+from bridge.cell.blocks.trees import Trees
+from bridge.compiled import compiled
 
 MUX = 3  # AND nodes
 
@@ -18,5 +20,14 @@ def lower_trees(builder: AigBuilder, block: Trees, read: Ints) -> Ints:
     builder.reserve(MUX * block.splits.shape[0] * block.leaves.shape[1])
     values = np.zeros((len(block.splits) + len(block.leaves), block.leaves.shape[1]), np.int64)
     values[len(block.splits) :] = block.leaves[::-1]
-    build_splits(builder.graph, block.splits, read, values)
+    _build_splits(builder.graph, block.splits, read, values)
     return values
+
+
+@compiled
+def _build_splits(graph: Graph, splits: Integers, read: Ints, values: Ints) -> None:
+    """Fill `values[i]`, the literals of split i, from the last on; those of the leaves are there, `values[~i]`."""
+    for split in range(len(splits) - 1, -1, -1):
+        bit, then, other = splits[split]
+        for index in range(values.shape[1]):
+            values[split, index] = mux_gate(graph, read[bit], values[then, index], values[other, index])

@@ -1,7 +1,7 @@
 """Full adders shared between rows: three variables that many columns add up are added once.
 
-A full adder replaces three literals of a bin by their sum, and puts their carry into the next bin. Whatever the signs
-of the literals, the sum is the same up to a complement; there are four carries, one for each sign of two literals
+A full adder replaces three digits of a column by their sum, and puts their carry into the next column. Whatever the
+signs of the digits, the sum is the same up to a complement; there are four carries, one for each sign of two digits
 against the third (complementing all three complements the carry). With `x = a ^ b` built from `a & b` and `!a & !b`,
 the first two carries cost one AND each and the others two:
 
@@ -14,44 +14,48 @@ that saves most first; sums and carries take part again as new variables.
 from __future__ import annotations
 
 import heapq
+from typing import TypeAlias
 
 import numpy as np
 
+from bridge.arrays import Int, Ints
 from bridge.compiled import compiled
-from bridge.lowering.columns import EMPTY, literal_in, occurrences_of, place_of, put, remove
-from bridge.lowering.timing_kernels import adder_time, row_time_with
+from bridge.lowering.columns import Columns, digit_in, empty_table, occurrences_of, put, remove, slot_of
+from bridge.lowering.timing import Timing, Triple, adder_time, row_time_with
 
 SHIFT = 21  # bits of a variable in the packed key of a triple
 MASK = (1 << SHIFT) - 1
-WIDEST = 64  # literals of one bin that take part in the search
+WIDEST = 64  # digits of one column that take part in the search
 LEAST = 2
 MADE = 5  # variables of an adder: the sum, and a carry for each kind of signs
 ALONE = 40  # quarter ANDs of an adder where only XORs of two are shared
 COSTS = np.array([0, 56, 72, 96, 120])  # of a shared adder with so many carries: twice its ANDs, it takes most freedom
 MOST = 40  # variables in common beyond the triple that count
 
+Heap: TypeAlias = list[tuple[np.int64, np.int64]]
+
 
 @compiled
-def all_triples(bins, widest):
-    """The keys of all triples of the first `widest` literals of every bin, with repetitions."""
+def all_triples(columns: Columns, widest: int) -> Ints:
+    """The keys of all triples of the first `widest` digits of every column, with repetitions."""
     total = 0
-    for bin_ in range(len(bins.size)):
-        n = min(bins.size[bin_], widest)
+    for size in columns.size:
+        n = min(size, widest)
         total += n * (n - 1) * (n - 2) // 6
     keys = np.empty(total, np.int64)
     at = 0
-    for bin_ in range(len(bins.size)):
-        first = bins.start[bin_]
-        for i in range(first, first + min(bins.size[bin_], widest)):
+    for column in range(len(columns.size)):
+        first = columns.start[column]
+        for i in range(first, first + min(columns.size[column], widest)):
             for j in range(first, i):
                 for k in range(first, j):
-                    keys[at] = _key(bins.items[i] >> 1, bins.items[j] >> 1, bins.items[k] >> 1)
+                    keys[at] = _key(columns.digits[i] >> 1, columns.digits[j] >> 1, columns.digits[k] >> 1)
                     at += 1
     return keys
 
 
 @compiled
-def _key(a, b, c):
+def _key(a: Int, b: Int, c: Int) -> np.int64:
     """Three variables in order."""
     if a > b:
         a, b = b, a
@@ -59,81 +63,83 @@ def _key(a, b, c):
         b, c = c, b
     if a > b:
         a, b = b, a
-    return a << (2 * SHIFT) | b << SHIFT | c
+    return np.int64(a << (2 * SHIFT) | b << SHIFT | c)
 
 
 @compiled
-def share_triples(bins, variables, keys, counts, least, timing):
-    """Add once what at least `least` bins add up; (keys, counts): the triples that so many hold at the start.
+def _variables(key: Int) -> Triple:
+    return key >> (2 * SHIFT), (key >> SHIFT) & MASK, key & MASK
 
-    Returns int64[n, 4]: the three variables of each adder in order, and a mask of the carries that are read. Adder `i`
-    defines the variables `variables + MADE * i`, its sum, and the following, its carries: see `carry_of`. Rows that
-    would pass their limit of time do not take part; the arrival of new variables is noted.
+
+@compiled
+def share_triples(
+    columns: Columns, variables: int, keys: Ints, counts: Ints, least: int, timing: Timing
+) -> tuple[Ints, Ints]:
+    """Add once what at least `least` columns add up; (keys, counts): the triples that so many hold at the start.
+
+    Changes the columns. Returns int64[n, 3], the three variables of each adder in order, and int64[n], a mask of the
+    carries that are read. Adder `i` defines the variables `variables + MADE * i`, its sum, and the following, its
+    carries: see `carry_of`. Rows that would pass their limit of time do not take part; the arrival of new variables is
+    noted.
     """
-    alone = np.zeros(len(bins.size), np.int64)
-    occurrences = occurrences_of(bins, variables)
+    no_pairs = np.zeros(len(columns.size), np.int64)
+    occurrences = occurrences_of(columns, variables)
     heap = [(-_gain(counts[index], 1) - MOST, keys[index]) for index in range(len(keys))]
     heapq.heapify(heap)
-    adders = [(np.int64(0), np.int64(0), np.int64(0), np.int64(0)) for _ in range(0)]
-    found = np.empty(len(bins.size), np.int64)
+    chosen = [(np.int64(0), np.int64(0)) for _ in range(0)]
+    matches = np.empty(len(columns.size), np.int64)
     while len(heap):
         claimed, key = heapq.heappop(heap)
-        count, kinds = _matches(bins, occurrences, key, found)
+        count, carries = _matches(columns, occurrences, key, matches)
         if count < least:
             continue
-        gain = _gain(count, kinds) + _in_common(bins, found[:count])
+        gain = _gain(count, carries) + _in_common(columns, matches[:count])
         if gain < -claimed:
             if gain > 0:
                 heapq.heappush(heap, (-gain, key))
             continue
         if len(timing.limit):
-            count, kinds = _in_time(bins, alone, timing, key, found, count)
-            if count < least or _gain(count, kinds) <= 0:
+            count, carries = _in_time(columns, no_pairs, timing, key, matches[:count])
+            if count < least or _gain(count, carries) <= 0:
                 continue
-            timing.arrival[len(occurrences) : len(occurrences) + MADE] = _time(timing, key)
+            a, b, c = _variables(key)
+            late = adder_time(timing.arrival[a], timing.arrival[b], timing.arrival[c])
+            timing.arrival[len(occurrences) : len(occurrences) + MADE] = late
         if len(occurrences) + MADE >= MASK:
             break
-        adders.append((key >> (2 * SHIFT), (key >> SHIFT) & MASK, key & MASK, kinds))
-        _apply(bins, occurrences, heap, key, found[:count], least)
-    result = np.empty((len(adders), 4), np.int64)
-    for index in range(len(adders)):
-        for column in range(4):
-            result[index, column] = adders[index][column]
-    return result
+        chosen.append((key, carries))
+        _apply(columns, occurrences, heap, key, matches[:count], least)
+    inputs, masks = np.empty((len(chosen), 3), np.int64), np.empty(len(chosen), np.int64)
+    for index in range(len(chosen)):
+        inputs[index, 0], inputs[index, 1], inputs[index, 2] = _variables(chosen[index][0])
+        masks[index] = chosen[index][1]
+    return inputs, masks
 
 
 @compiled
-def _time(timing, key):
-    """The level of an adder of this triple."""
-    arrival = timing.arrival
-    return adder_time(arrival[key >> (2 * SHIFT)], arrival[(key >> SHIFT) & MASK], arrival[key & MASK])
-
-
-@compiled
-def _in_time(bins, alone, timing, key, found, count):
+def _in_time(columns: Columns, no_pairs: Ints, timing: Timing, key: Int, matches: Ints) -> tuple[int, np.int64]:
     """Keep the matches whose rows stay within their limit; (how many, a mask of their carries)."""
     kept = 0
-    kinds = np.int64(0)
-    for match in found[:count]:
-        row = (match >> 3) // bins.columns
-        three = (key >> (2 * SHIFT), (key >> SHIFT) & MASK, key & MASK)
-        if row_time_with(bins, alone, row, timing, match >> 3, *three) <= timing.limit[row]:
-            found[kept] = match
-            kinds |= 1 << carry_of(match & 7)[0]
+    carries = np.int64(0)
+    for match in matches:
+        row = (match >> 3) // columns.places
+        if row_time_with(columns, no_pairs, row, timing, match >> 3, _variables(key)) <= timing.limit[row]:
+            matches[kept] = match
+            carries |= 1 << carry_of(match & 7)[0]
             kept += 1
-    return kept, kinds
+    return kept, carries
 
 
 @compiled
-def _in_common(bins, found):
-    """How many more variables all these bins have in common: they can be added to the sum of the triple."""
-    first = found[0] >> 3
+def _in_common(columns: Columns, matches: Ints) -> np.int64:
+    """How many more variables all these columns have in common: they can be added to the sum of the triple."""
+    first = matches[0] >> 3
     common = -3
-    for index in range(bins.start[first], bins.start[first] + bins.size[first]):
-        variable = bins.items[index] >> 1
+    for index in range(columns.start[first], columns.start[first] + columns.size[first]):
+        variable = columns.digits[index] >> 1
         everywhere = 1
-        for other in found[1:]:
-            if literal_in(bins, other >> 3, variable) < 0:
+        for other in matches[1:]:
+            if digit_in(columns, other >> 3, variable) < 0:
                 everywhere = 0
                 break
         common += everywhere
@@ -141,112 +147,112 @@ def _in_common(bins, found):
 
 
 @compiled
-def _gain(count, kinds):
-    cost = 0
+def _gain(count: Int, carries: Int) -> np.int64:
+    read: Int = 0
     for kind in range(4):
-        cost += kinds >> kind & 1
-    return ALONE * count - COSTS[cost]
+        read += carries >> kind & 1
+    return np.int64(ALONE * count - COSTS[read])
 
 
 @compiled
-def carry_of(flips):
-    """(which carry, whether complemented) for literals with these three sign bits."""
+def carry_of(flips: Int) -> tuple[Int, np.int64]:
+    """(which carry, whether complemented) for digits with these three sign bits."""
     dual = flips == 3 or flips >= 5
     kind = flips ^ 7 if dual else flips
     return (3 if kind == 4 else kind), np.int64(dual)
 
 
 @compiled
-def _matches(bins, occurrences, key, found):
-    """Bins that hold the three variables, as `8 * bin + signs`, into `found`; (how many, a mask of their carries)."""
-    a = key >> (2 * SHIFT)
-    b = (key >> SHIFT) & MASK
-    c = key & MASK
+def _matches(columns: Columns, occurrences: list[list[np.int64]], key: Int, matches: Ints) -> tuple[int, np.int64]:
+    """Columns that hold the three variables, as `8 * column + signs`, into `matches`; (how many, a mask of their
+    carries)."""
+    a, b, c = _variables(key)
     rarest = a
     for variable in (b, c):
         if len(occurrences[variable]) < len(occurrences[rarest]):
             rarest = variable
     homes = occurrences[rarest]
     count = 0
-    kinds = np.int64(0)
+    carries = np.int64(0)
     kept = 0
     for index in range(len(homes)):
-        bin_ = homes[index]
-        if literal_in(bins, bin_, rarest) < 0:
+        column = homes[index]
+        if digit_in(columns, column, rarest) < 0:
             continue
-        homes[kept] = bin_
+        homes[kept] = column
         kept += 1
-        x = literal_in(bins, bin_, a)
+        x = digit_in(columns, column, a)
         if x < 0:
             continue
-        y = literal_in(bins, bin_, b)
+        y = digit_in(columns, column, b)
         if y < 0:
             continue
-        z = literal_in(bins, bin_, c)
+        z = digit_in(columns, column, c)
         if z < 0:
             continue
         flips = (x & 1) | (y & 1) << 1 | (z & 1) << 2
-        found[count] = 8 * bin_ + flips
-        kinds |= 1 << carry_of(flips)[0]
+        matches[count] = 8 * column + flips
+        carries |= 1 << carry_of(flips)[0]
         count += 1
     while len(homes) > kept:
         homes.pop()
-    return count, kinds
+    return count, carries
 
 
 @compiled
-def _apply(bins, occurrences, heap, key, found, least):
+def _apply(
+    columns: Columns, occurrences: list[list[np.int64]], heap: Heap, key: Int, matches: Ints, least: int
+) -> None:
     first = len(occurrences)
     for _ in range(MADE):
         occurrences.append([np.int64(0) for _ in range(0)])
-    for match in found:
-        remove(bins, match >> 3, 2 * (key >> (2 * SHIFT)) + (match & 1))
-        remove(bins, match >> 3, 2 * ((key >> SHIFT) & MASK) + (match >> 1 & 1))
-        remove(bins, match >> 3, 2 * (key & MASK) + (match >> 2 & 1))
-    for match in found:
-        bin_, flips = match >> 3, match & 7
-        put(bins, bin_, 2 * first + ((flips ^ flips >> 1 ^ flips >> 2) & 1))
-        occurrences[first].append(bin_)
-        if bin_ % bins.columns < bins.columns - 1:
+    a, b, c = _variables(key)
+    for match in matches:
+        remove(columns, match >> 3, 2 * a + (match & 1))
+        remove(columns, match >> 3, 2 * b + (match >> 1 & 1))
+        remove(columns, match >> 3, 2 * c + (match >> 2 & 1))
+    for match in matches:
+        column, flips = match >> 3, match & 7
+        put(columns, column, 2 * first + ((flips ^ flips >> 1 ^ flips >> 2) & 1))
+        occurrences[first].append(column)
+        if column % columns.places < columns.places - 1:
             kind, dual = carry_of(flips)
-            put(bins, bin_ + 1, 2 * (first + 1 + kind) + dual)
-            occurrences[first + 1 + kind].append(bin_ + 1)
+            put(columns, column + 1, 2 * (first + 1 + kind) + dual)
+            occurrences[first + 1 + kind].append(column + 1)
     for variable in range(first, first + MADE):
         if len(occurrences[variable]) >= least:
-            _push_frequent(heap, _triples_with(bins, occurrences[variable], variable), least)
+            _push_frequent(heap, _triples_with(columns, occurrences[variable], variable), least)
 
 
 @compiled
-def _triples_with(bins, homes, variable):
+def _triples_with(columns: Columns, homes: list[np.int64], variable: Int) -> Ints:
+    """The keys of all triples of that variable in these columns, with repetitions."""
     total = 0
-    for bin_ in homes:
-        n = min(bins.size[bin_], WIDEST)
+    for column in homes:
+        n = min(columns.size[column], WIDEST)
         total += n * n // 2
     keys = np.empty(total, np.int64)
     at = 0
-    for bin_ in homes:
-        first = bins.start[bin_]
-        last = first + bins.size[bin_]
+    for column in homes:
+        first = columns.start[column]
+        last = first + columns.size[column]
         for i in range(max(first, last - WIDEST), last):
             for j in range(max(first, last - WIDEST), i):
-                if bins.items[i] >> 1 != variable and bins.items[j] >> 1 != variable:
-                    keys[at] = _key(bins.items[i] >> 1, bins.items[j] >> 1, variable)
+                if columns.digits[i] >> 1 != variable and columns.digits[j] >> 1 != variable:
+                    keys[at] = _key(columns.digits[i] >> 1, columns.digits[j] >> 1, variable)
                     at += 1
     return keys[:at]
 
 
 @compiled
-def _push_frequent(heap, keys, least):
+def _push_frequent(heap: Heap, keys: Ints, least: int) -> None:
     """Push (-gain, key) for every key that occurs at least `least` times."""
-    mask = 63
-    while mask < 2 * len(keys):
-        mask = 2 * mask + 1
-    slots = np.full(mask + 1, EMPTY, np.int64)
-    counts = np.zeros(mask + 1, np.int64)
+    slots = empty_table(2 * len(keys))
+    counts = np.zeros(len(slots), np.int64)
     for key in keys:
-        place = place_of(slots, key)
-        slots[place] = key
-        counts[place] += 1
-    for place in range(mask + 1):
-        if counts[place] >= least:
-            heapq.heappush(heap, (-_gain(counts[place], 1) - MOST, slots[place]))
+        home = slot_of(slots, key, 0)
+        slots[home] = key
+        counts[home] += 1
+    for slot in range(len(slots)):
+        if counts[slot] >= least:
+            heapq.heappush(heap, (-_gain(counts[slot], 1) - MOST, slots[slot]))

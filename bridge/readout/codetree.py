@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +18,14 @@ from bridge.arrays import Floats, Ints
 from bridge.errors import InputError
 
 Group = int | tuple["Group", "Group"]
+
+
+class Paths(NamedTuple):
+    """What is asked on the way to a symbol: `nodes` and the `bits` that lead on, int64[n, longest path]; -1 after its
+    end."""
+
+    nodes: Ints
+    bits: Ints
 
 
 @dataclass(frozen=True)
@@ -54,8 +63,8 @@ class CodeTree:
         return max(1, (self.nodes - 1).bit_length())
 
     @cached_property
-    def paths(self) -> tuple[Ints, Ints]:
-        """(nodes, bits), int64[symbols, longest path]: what is asked on the way to each symbol; -1 after its end."""
+    def paths(self) -> Paths:
+        """By rank of the symbols."""
         found: dict[int, list[tuple[int, int]]] = {}
         ways: dict[int, list[tuple[int, int]]] = {0: []}
         for node, pair in enumerate(self.children):
@@ -65,7 +74,7 @@ class CodeTree:
         table = np.full((2, len(found), longest), -1, np.int64)
         for rank, path in found.items():
             table[:, rank, : len(path)] = np.array(path).T
-        return table[0], table[1]
+        return Paths(*table)
 
 
 def learn_code(text: npt.NDArray[np.uint8], count: int) -> CodeTree:
@@ -96,17 +105,15 @@ def learn_code(text: npt.NDArray[np.uint8], count: int) -> CodeTree:
 
 def _losses(one: Floats, others: Floats) -> Floats:
     """What merging one profile with each of the others loses of mutual information, in nats times text."""
-    loss: Floats = _negentropy(one) + _negentropy(others) - _negentropy(one + others)
-    return loss
+    return _negentropy(one) + _negentropy(others) - _negentropy(one + others)
 
 
 def _negentropy(counts: Floats) -> Floats:
     """sum n log n - N log N over the last axis."""
     total = counts.sum(axis=-1)
-    result: Floats = (counts * np.log(np.maximum(counts, 1e-12))).sum(axis=-1) - total * np.log(
-        np.maximum(total, 1e-12)
-    )
-    return result
+    own = (counts * np.log(np.maximum(counts, 1e-12))).sum(axis=-1)
+    lost: Floats = own - total * np.log(np.maximum(total, 1e-12))
+    return lost
 
 
 def _numbered(tree: Group) -> list[list[int]]:

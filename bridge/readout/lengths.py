@@ -1,22 +1,42 @@
-"""Code lengths of integer logits, the one way for the oracle and for netlists: equal logits cost equal bits."""
+"""What bytes cost, and how they are drawn: one way for the oracle and for netlists, so equal logits cost equal bits."""
 
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 
+from bridge.arrays import Bits, Floats, Int, Ints
 from bridge.compiled import compiled
 
 GROUP = 8  # columns of logits handled together, one for each lane of a vector
 
 
+class Model(NamedTuple):
+    """`weights`: exp(-scale * d) for d = 0, 1, ...; `scale`: nats that a logit or score of 1 is worth; `seen`: bits
+    that are added to every symbol; `unseen`: bits of any other byte."""
+
+    weights: Floats
+    scale: float
+    seen: float
+    unseen: float
+
+
+class Code(NamedTuple):
+    """A code tree whose nodes have scores, to draw from. `children`: int64[nodes, 2], see `CodeTree`; `symbols`: by
+    rank; `scale`: as of `Model`."""
+
+    children: Ints
+    symbols: Bits
+    scale: float
+
+
 @compiled
-def group_lengths(numbers, rows, model, lengths):
+def group_lengths(numbers: Ints, rows: Ints, model: Model, lengths: Floats) -> None:
     """lengths, float64[GROUP]: the bits of the symbols in `rows` (-1: none) under logits int64[symbols, GROUP].
 
-    model: (float64[n] exp(-scale * d) for d = 0, 1, ..., scale in nats, bits added to every symbol, bits of any other
-    byte), see `Readout.model`. Differences of logits are below 2^64, so they are unsigned.
+    Differences of logits are below 2^64, so they are unsigned.
     """
     weights, scale, seen, unseen = model
     peaks, least = numbers[0].copy(), numbers[0].copy()
@@ -46,7 +66,7 @@ def group_lengths(numbers, rows, model, lengths):
 
 
 @compiled
-def code_lengths(logits, rows, model):
+def code_lengths(logits: Ints, rows: Ints, model: Model) -> Floats:
     """float64[n] bits. logits: int64[n, symbols]; rows: int64[n]."""
     lengths = np.empty(len(rows))
     numbers = np.zeros((logits.shape[1], GROUP), np.int64)
@@ -62,9 +82,9 @@ def code_lengths(logits, rows, model):
 
 
 @compiled
-def draw(numbers, model, uniform):
+def draw(numbers: Ints, model: Model, uniform: float) -> Int:
     """The index of a symbol under logits int64[symbols], by a number in [0, 1); 0 gives the lowest of the likeliest."""
-    weights, scale = model[0], model[1]
+    weights, scale = model.weights, model.scale
     peak = numbers.max()
     cumulative = np.empty(len(numbers))
     total = 0.0
@@ -73,7 +93,7 @@ def draw(numbers, model, uniform):
         total += weights[below] if below < np.uint64(len(weights)) else math.exp(-scale * below)
         cumulative[symbol] = total
     if uniform == 0:
-        return numbers.argmax()
+        return np.argmax(numbers)
     for symbol in range(len(numbers)):
         if cumulative[symbol] > uniform * total:
             return symbol
@@ -81,14 +101,14 @@ def draw(numbers, model, uniform):
 
 
 @compiled
-def bit_length(score, bit, scale):
+def bit_length(score: Int, bit: Int, scale: float) -> float:
     """Bits that a code bit costs under the score of its node, `p(1) = sigmoid(scale * score)`."""
     wrong = -scale * score if bit else scale * score
     return (max(wrong, 0.0) + math.log1p(math.exp(-abs(wrong)))) / math.log(2.0)
 
 
 @compiled
-def path_lengths(scores, nodes, bits, model):
+def path_lengths(scores: Ints, nodes: Ints, bits: Ints, model: Model) -> Floats:
     """float64[n] bits. scores: int64[n, nodes of the code]; nodes, bits: int64[n, longest path], see `Readout.paths`.
 
     The first term is what every symbol costs, then the terms are added along the path: any order of evaluation that
@@ -105,7 +125,7 @@ def path_lengths(scores, nodes, bits, model):
 
 
 @compiled
-def draw_bit(score, scale, uniform):
+def draw_bit(score: Int, scale: float, uniform: float) -> tuple[np.int64, float]:
     """(bit, what is left of the number in [0, 1)) under the score of a node; 0 gives the likelier bit, of equals 0."""
     if uniform == 0:
         return np.int64(score > 0), 0.0

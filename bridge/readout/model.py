@@ -24,9 +24,9 @@ import numpy.typing as npt
 from bridge.aig.names import logit, score
 from bridge.arrays import Floats, Ints
 from bridge.errors import InputError
-from bridge.readout import lengths as readout_lengths
-from bridge.readout.codetree import CodeTree
+from bridge.readout.codetree import CodeTree, Paths
 from bridge.readout.fixedpoint import FixedPoint
+from bridge.readout.lengths import Code, Model, code_lengths, path_lengths
 
 UNSEEN_MASS = 2.0**-20
 WEIGHTS = 1 << 12  # exponentials held in a table, one for each difference of two logits
@@ -61,12 +61,12 @@ class Readout:
         return [score()] if serial else [score(node) for node in range(self.code.nodes)]
 
     @cached_property
-    def paths(self) -> tuple[Ints, Ints]:
-        """(nodes, bits), int64[256, longest path]: what a byte's code asks, -1 after its end and for unseen bytes."""
+    def paths(self) -> Paths:
+        """int64[256, longest path], by byte: what a byte's code asks, -1 after its end and for unseen bytes."""
         assert self.code is not None
         nodes, bits = (np.full((256, table.shape[1]), -1, np.int64) for table in self.code.paths)
         nodes[list(self.symbols)], bits[list(self.symbols)] = self.code.paths
-        return nodes, bits
+        return Paths(nodes, bits)
 
     @cached_property
     def rows(self) -> npt.NDArray[np.int64]:
@@ -76,12 +76,19 @@ class Readout:
         return rows
 
     @cached_property
-    def model(self) -> tuple[Floats, float, float, float]:
-        """What `readout_lengths.group_lengths` needs besides logits."""
+    def model(self) -> Model:
+        """The probability model in the form that compiled code takes."""
         unseen = 256 - len(self.symbols)
         length = int(min(WEIGHTS, 746 / self.scale + 2))  # exp(-746) is 0
         weights = np.exp(-self.scale * np.arange(length))
-        return weights, self.scale, -np.log2(self._seen_mass), np.log2(unseen / UNSEEN_MASS) if unseen else 0.0
+        bits = np.log2(unseen / UNSEEN_MASS) if unseen else 0.0
+        return Model(weights, self.scale, -np.log2(self._seen_mass), bits)
+
+    @cached_property
+    def drawing(self) -> Code:
+        """What is needed to draw along the code tree."""
+        assert self.code is not None
+        return Code(np.array(self.code.children), np.frombuffer(self.symbols, np.uint8), self.scale)
 
     @property
     def _seen_mass(self) -> float:
@@ -107,10 +114,8 @@ class Readout:
         numbers = np.ascontiguousarray(logits, np.int64)
         if self.code is not None:
             nodes, bits = self.paths
-            lengths: Floats = readout_lengths.path_lengths(numbers, nodes[targets], bits[targets], self.model)
-        else:
-            lengths = readout_lengths.code_lengths(numbers, self.rows[targets], self.model)
-        return lengths
+            return path_lengths(numbers, nodes[targets], bits[targets], self.model)
+        return code_lengths(numbers, self.rows[targets], self.model)
 
     @cached_property
     def fixed(self) -> FixedPoint:

@@ -29,14 +29,14 @@ class Ref:
         return f"not {self.name}" if self.inverted else self.name
 
 
-Words = tuple[str | Ref, ...]
+Sentence = tuple[str | Ref, ...]
 
 
 @dataclass(frozen=True)
 class Equation:
     """`words`: a sentence. `groups`: for sums, signals by the weight they have in it, the heaviest first."""
 
-    words: Words
+    words: Sentence
     groups: tuple[tuple[int, tuple[Ref, ...]], ...] = ()
 
     def __str__(self) -> str:
@@ -64,7 +64,9 @@ def threshold_equation(weights: Ints, threshold: int, names: list[str]) -> Equat
     unit, refs = ordered[0]
     need = -(-need // unit)
     count = "any" if need == 1 else "all" if need == len(refs) else f"at least {need}"
-    words: Words = ("fires when ", refs[0]) if len(refs) == 1 else (f"fires when {count} of these {len(refs)} hold:",)
+    words: Sentence = (
+        ("fires when ", refs[0]) if len(refs) == 1 else (f"fires when {count} of these {len(refs)} hold:",)
+    )
     return Equation(words, () if len(refs) == 1 else ((1, refs),))
 
 
@@ -107,10 +109,8 @@ def _(block: Latch, cell: Cell) -> Iterator[tuple[str, Equation]]:
     parts = (cell.signals(source) for source in (*block.reads, OLD + block.name))
     for bit, (select, value, old) in enumerate(zip(*parts, strict=True)):
         mine = names.element(block.name, bit)
-        yield (
-            mine,
-            Equation(("takes the value of ", Ref(value), " when ", Ref(select), " fires; else it keeps ", Ref(old))),
-        )
+        keeps = "takes the value of ", Ref(value), " when ", Ref(select), " fires; else it keeps ", Ref(old)
+        yield mine, Equation(keeps)
         yield old, Equation(("remembers ", Ref(mine), " from one byte to the next"))
 
 

@@ -15,7 +15,7 @@ from bridge.aig.names import block_of, parse
 from bridge.analysis import meaning
 from bridge.cell import Cell
 from bridge.report.drawings import draw
-from bridge.report.equations import Equation, Ref, Words, describe, shown_byte
+from bridge.report.equations import Equation, Ref, Sentence, describe, shown_byte
 from bridge.report.part import Page
 
 Record = dict[str, Any]
@@ -38,8 +38,8 @@ class SignalBook:
         self.names = list(self.kinds)
         self.places = {name: place for place, name in enumerate(self.names)}
 
-    def words(self, words: Words) -> list[Any]:
-        """Words as they are; signals as [place, inverted]."""
+    def words(self, words: Sentence) -> list[Any]:
+        """Sentence as they are; signals as [place, inverted]."""
         return [self.ref(word) if isinstance(word, Ref) else word for word in words]
 
     def ref(self, ref: Ref) -> Any:
@@ -81,7 +81,7 @@ def _add_structure(aig: Aig, book: SignalBook, records: dict[str, Record]) -> No
     stops.pop(0, None)  # a constant is shown as one
     for latch in aig.latches:
         if latch.next < 2:
-            words: Words = (f"becomes {latch.next}",)
+            words: Sentence = (f"becomes {latch.next}",)
         elif variable_of(latch.next) in stops:
             name, flip = stops[variable_of(latch.next)]
             words = ("becomes the present value of ", Ref(name, inverted(latch.next) ^ flip))

@@ -18,7 +18,7 @@ from bridge.flow.folder import RECORD
 from bridge.flow.old_run import read_whole_run
 from bridge.flow.result import count
 from bridge.lowering import lower
-from bridge.metadata import read_metadata, split_comment
+from bridge.metadata import read_metadata
 from bridge.resources import netlist_path, shipped_netlists
 
 Item = Cell | Aig | Path
@@ -63,7 +63,7 @@ class Subject:
     @property
     def losses(self) -> tuple[str, ...]:
         """What was given up on the way to this netlist, a sentence each."""
-        return losses_of(self.aig)
+        return read_metadata(self.aig).lossy
 
 
 def subject_of(items: Sequence[Item]) -> Subject:
@@ -84,14 +84,8 @@ def subject_of(items: Sequence[Item]) -> Subject:
     return Subject(smallest, plain, cell, runs, run, netlists)
 
 
-def losses_of(aig: Aig) -> tuple[str, ...]:
-    """What the comment of a netlist says was given up."""
-    told = split_comment(aig.comment)[0].get("lossy", [])
-    return tuple(map(str, told)) if isinstance(told, list) else (str(told),)
-
-
 def _sound(aig: Aig, run: Run | None) -> bool:
-    return not losses_of(aig) and (run is None or run.proven)
+    return not read_metadata(aig).lossy and (run is None or run.proven)
 
 
 def _run(folder: Path) -> Run:

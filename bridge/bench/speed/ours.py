@@ -13,8 +13,9 @@ from bridge.bench.contender import REPEATS, Absent, Contender, Factory, own_seco
 from bridge.bench.speed import loops
 from bridge.cell import Cell
 from bridge.execution import compile_program, support
-from bridge.execution.machines import lane_machine
 from bridge.execution.machines.encoding import BLOCK
+from bridge.execution.machines.interpreter import Machine
+from bridge.execution.machines.lane_machine import read_numbers
 from bridge.execution.machines.lanes import lanes_of
 from bridge.execution.machines.native import executable, native_code
 from bridge.execution.machines.run import Kernel, make_machine
@@ -39,17 +40,16 @@ def limit_factories(aig: Aig) -> dict[str, Factory]:
 
 def _kernel(aig: Aig, kernel: Kernel, words: int, _: Path) -> Contender:
     program = compile_program(aig)
-    machine = make_machine(program, words, steps=1, kernel=kernel)
-    rows = machine.memory, machine.lanes
-    streams = 64 * len(machine.lanes) if words > 1 else 1
+    prepared = make_machine(program, words, steps=1, kernel=kernel)
+    streams = 64 * prepared.words if words > 1 else 1
 
     def sample(count: int) -> float:
-        return own_seconds(lambda: loops.steps(machine.parts, *rows, count)) / count
+        return own_seconds(lambda: loops.steps(prepared.machine, count)) / count
 
     def prepare() -> None:
         fresh = compile_program(aig)
         if kernel == "native":
-            native_code(fresh, len(machine.lanes), always=True)
+            native_code(fresh, prepared.words, always=True)
 
     sample(1)
     count = max(1, int(SECONDS / sample(2)))
@@ -72,7 +72,7 @@ def _lanes(cell: Cell, _: Path) -> Contender:
     numbers = np.empty((BYTES, nodes), np.int64)
 
     def measure() -> float:
-        call = partial(lane_machine.read_numbers, lanes.plan, memory, lanes.start, text, asked, numbers)
+        call = partial(read_numbers, lanes.plan, memory, lanes.start, text, asked, numbers)
         return own_seconds(call) / BYTES
 
     measure()
@@ -83,12 +83,13 @@ def _limit(ands: int, _: Path) -> Contender:
     wide = support().wide
     buffer = np.empty(12 * LIMIT_ANDS, np.uint8)
     code = executable(buffer[: loops.write_ands(buffer, LIMIT_ANDS, wide)])
-    machine = (np.zeros(0, np.uint16), np.zeros(0, np.int64), np.zeros((0, 2), np.int64))
+    nothing = np.zeros(0, np.uint16), np.zeros(0, np.int64), np.zeros((0, 2), np.int64)
+    machine = Machine(*nothing, code.address, np.zeros(8, np.uint64), (0,) * 8)
     streams = 8 * (BLOCK if wide else BLOCK // 2)
 
     def measure() -> float:
         started = time.thread_time()
-        loops.steps((*machine, code.address), np.zeros(8, np.uint64), (0,) * 8, LIMIT_STEPS)
+        loops.steps(machine, LIMIT_STEPS)
         return (time.thread_time() - started) / (LIMIT_STEPS * LIMIT_ANDS * streams) * ands
 
     measure()

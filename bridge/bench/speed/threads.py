@@ -42,10 +42,10 @@ def thread_scaling(aig: Aig, rounds: int, progress: Listener) -> dict[int, float
 
 def _steps(program: Program) -> Callable[[int], None]:
     """So many steps of 64 * WORDS streams of its own."""
-    machine = make_machine(program, WORDS, steps=ENDLESS)
+    prepared = make_machine(program, WORDS, steps=ENDLESS)
 
     def work(count: int) -> None:
-        loops.steps(machine.parts, machine.memory, machine.lanes, count)
+        loops.steps(prepared.machine, count)
 
     return work
 

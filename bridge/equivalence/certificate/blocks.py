@@ -15,7 +15,7 @@ from bridge.cell.blocks import OLD, one_hot
 from bridge.equivalence.certificate.gadgets import Gadgets
 from bridge.equivalence.certificate.rows import Broken, Claim, check_block, claim
 from bridge.equivalence.certificate.tables import agrees, reads_only
-from bridge.lowering.sharing import Trace
+from bridge.lowering.trace import Trace
 from bridge.metadata import Care
 
 

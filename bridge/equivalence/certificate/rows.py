@@ -19,7 +19,7 @@ from bridge.aig.literals import through
 from bridge.arrays import Ints
 from bridge.cell import Weighted
 from bridge.equivalence.certificate.gadgets import Gadgets
-from bridge.lowering.sharing import Trace
+from bridge.lowering.trace import Trace
 
 
 class Broken(Exception):
@@ -85,7 +85,7 @@ def check_block(claim: Claim, block: Weighted, outputs: list[list[int]]) -> None
     for row in np.flatnonzero(live).tolist():
         constant = int(trace.constant[first + row])
         _check_sums(claim, block, row, sources, left[row], constant)
-        turned = int(trace.turned[first + row])
+        turned = int(trace.complemented[first + row])
         columns = [(place, claim.literal(symbolic) ^ turned) for _, place, symbolic in left[row]]
         end, outs = int(total[row]), [literal ^ turned for literal in outputs[row]]
         if turned:  # the complements of the literals add up to the rest

@@ -7,8 +7,12 @@ merging the cuts of the fanins is Cong and Ding's (FlowMap, 1994), here with a b
 
 from __future__ import annotations
 
-import numpy as np
+from typing import NamedTuple
 
+import numpy as np
+import numpy.typing as npt
+
+from bridge.arrays import Ands, Bits, Int, Ints32
 from bridge.compiled import compiled, compiled_part
 from bridge.execution.compile.operations import FORMS, NUMBER
 
@@ -23,7 +27,18 @@ _TELLING = 2 * np.isin(FORMS[:, 0], [NUMBER["XOR"], NUMBER["XOR3"]])
 _TELLING += np.isin(FORMS[:, 0], [NUMBER[name] for name in ("MUX", "MUXN", "MAJ", "MAJN")])
 
 
-def _expansions() -> np.ndarray:
+class Cuts(NamedTuple):
+    """Of all variables, the trivial cut first. `leaves`: int32[variables, CUTS, 3], ascending, then PAD; `tables`:
+    uint8[variables, CUTS], truth tables; `signatures`: uint32[variables, CUTS], sets of the leaves modulo 32; `counts`:
+    uint8[variables], how many there are."""
+
+    leaves: Ints32
+    tables: Bits
+    signatures: npt.NDArray[np.uint32]
+    counts: Bits
+
+
+def _expansions() -> Bits:
     """uint8[8, 256]: by mask and truth table, the table when its own leaves stand at the places of the mask."""
     tables = np.arange(256)
     result = np.zeros((8, 256), np.uint8)
@@ -39,7 +54,7 @@ _EXPAND = _expansions()
 
 
 @compiled_part
-def _merge(leaves, a, i, b, j, tried, count):
+def _merge(leaves: Ints32, a: Int, i: Int, b: Int, j: Int, tried: Ints32, count: Int) -> tuple[int, int]:
     """tried[count] = the union of two cuts; returns masks of its places in each, or (0, 0) above three leaves."""
     mine = theirs = 0
     left, right = leaves[a, i, 0], leaves[b, j, 0]
@@ -63,15 +78,15 @@ def _merge(leaves, a, i, b, j, tried, count):
 
 
 @compiled_part
-def _too_many(signature):
+def _too_many(signature: np.uint32) -> bool:
     """More than three bits set?"""
     for _ in range(3):
         signature &= signature - np.uint32(1)
-    return signature != 0
+    return bool(signature != 0)
 
 
 @compiled_part
-def _known(tried, count):
+def _known(tried: Ints32, count: Int) -> bool:
     """Is the last candidate there already?"""
     for index in range(count):
         same = tried[index, 0] == tried[count, 0] and tried[index, 1] == tried[count, 1]
@@ -81,9 +96,11 @@ def _known(tried, count):
 
 
 @compiled_part
-def _cross(cuts, a, b, flip_a, flip_b, tried, functions):
-    """Candidates for the cuts of a node out of those of its fanins, the shallowest first; how many."""
+def _cross(cuts: Cuts, fanins: tuple[np.int64, np.int64], tried: Ints32, functions: Bits) -> int:
+    """Candidates for the cuts of a node out of those of its fanins (literals), the shallowest first; how many."""
     leaves, tables, signatures, counts = cuts
+    a, b = fanins[0] >> 1, fanins[1] >> 1
+    flip_a, flip_b = np.uint8(255 * (fanins[0] & 1)), np.uint8(255 * (fanins[1] & 1))
     count = 0
     for i in range(counts[a]):
         for j in range(counts[b]):
@@ -97,7 +114,7 @@ def _cross(cuts, a, b, flip_a, flip_b, tried, functions):
 
 
 @compiled_part
-def _keep(cuts, variable, tried, functions, count):
+def _keep(cuts: Cuts, variable: Int, tried: Ints32, functions: Bits, count: Int) -> None:
     """Store the most telling candidates; of a node that is an XOR of others only those that show it."""
     leaves, tables, signatures, counts = cuts
     telling = 0
@@ -120,14 +137,14 @@ def _keep(cuts, variable, tried, functions, count):
 
 
 @compiled
-def find_cuts(ands, first):
-    """(int32[variables, CUTS, 3] leaves, uint8[variables, CUTS] truth tables, uint8[variables] how many)."""
+def find_cuts(ands: Ands, first: Int) -> Cuts:
+    """Of the constant, inputs and latches, `first` variables, and of the nodes."""
     variables = first + len(ands)
     leaves = np.empty((variables, CUTS, 3), np.int32)
     tables = np.empty((variables, CUTS), np.uint8)
     signatures = np.empty((variables, CUTS), np.uint32)
     counts = np.ones(variables, np.uint8)
-    cuts = leaves, tables, signatures, counts
+    cuts = Cuts(leaves, tables, signatures, counts)
     tried, functions = np.empty((TRIED + 1, 3), np.int32), np.empty(TRIED + 1, np.uint8)
     for variable in range(variables):
         leaves[variable, 0, 0] = variable
@@ -135,8 +152,7 @@ def find_cuts(ands, first):
         tables[variable, 0] = ITSELF
         signatures[variable, 0] = np.uint32(1) << np.uint32(variable & 31)
         if variable >= first:
-            left, right = np.int64(ands[variable - first, 0]), np.int64(ands[variable - first, 1])
-            flip_left, flip_right = np.uint8(255 * (left & 1)), np.uint8(255 * (right & 1))
-            count = _cross(cuts, left >> 1, right >> 1, flip_left, flip_right, tried, functions)
+            fanins = np.int64(ands[variable - first, 0]), np.int64(ands[variable - first, 1])
+            count = _cross(cuts, fanins, tried, functions)
             _keep(cuts, variable, tried, functions, count)
-    return leaves, tables, counts
+    return cuts

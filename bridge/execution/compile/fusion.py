@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from bridge.arrays import Ands, Bits, Flags, Int, Ints, Ints32
 from bridge.compiled import compiled, compiled_part
-from bridge.execution.compile.cuts import PAD
+from bridge.execution.compile.cuts import PAD, Cuts
 from bridge.execution.compile.operations import FORMS, NUMBER
 
 _KINDS = np.ascontiguousarray(FORMS[:, 0])
@@ -15,7 +16,7 @@ PLAIN = 0  # the shape of a node that stays an AND; other shapes are numbers of 
 
 
 @compiled_part
-def _place(table, keys, key):
+def _place(table: Ints, keys: Ints32, key: Ints32) -> np.int64:
     """Where the key (three variables) is or would be in an open-addressing table of rows of `keys`, + 1; 0 is free."""
     mask = len(table) - 1
     mixed = np.uint64(key[0]) * np.uint64(0x9E3779B97F4A7C15) ^ np.uint64(key[1]) * np.uint64(0xC2B2AE3D27D4EB4F)
@@ -30,7 +31,7 @@ def _place(table, keys, key):
 
 
 @compiled
-def _empty_table(entries):
+def _empty_table(entries: Int) -> Ints:
     size = 16
     while size < 2 * entries:
         size *= 2
@@ -38,9 +39,9 @@ def _empty_table(entries):
 
 
 @compiled
-def pair_full_adders(cuts, shapes, partners):
+def pair_full_adders(cuts: Cuts, shapes: Bits, partners: Ints32) -> None:
     """Join every majority with an unpaired XOR of the same three leaves."""
-    leaves, tables, counts = cuts
+    leaves, tables, counts = cuts.leaves, cuts.tables, cuts.counts
     keys = leaves.reshape(-1, 3)
     width = leaves.shape[1]
     odd = 0
@@ -64,9 +65,9 @@ def pair_full_adders(cuts, shapes, partners):
 
 
 @compiled_part
-def _best_cut(cuts, variable, fanins_needed, needed):
+def _best_cut(cuts: Cuts, variable: Int, fanins_needed: bool, needed: Flags) -> int:
     """An XOR of two; of three, if the XOR inside is not needed anyway; else what else hides a node that is not."""
-    leaves, tables, counts = cuts
+    leaves, tables, counts = cuts.leaves, cuts.tables, cuts.counts
     best = PLAIN
     for cut in range(1, counts[variable]):
         kind = _KINDS[tables[variable, cut]]
@@ -82,9 +83,9 @@ def _best_cut(cuts, variable, fanins_needed, needed):
 
 
 @compiled
-def choose(ands, first, roots, cuts, shapes, partners):
+def choose(ands: Ands, first: Int, roots: Ints, cuts: Cuts, shapes: Bits, partners: Ints32) -> Flags:
     """Decide the shape of every node that the roots need, from the last to the first: bool[variables] needed."""
-    leaves, _, counts = cuts
+    leaves, counts = cuts.leaves, cuts.counts
     needed = np.zeros(len(counts), np.bool_)
     for root in roots:
         needed[root >> 1] = True
@@ -105,12 +106,12 @@ def choose(ands, first, roots, cuts, shapes, partners):
 
 
 @compiled
-def pair_half_adders(ands, first, needed, cuts, shapes, partners):
+def pair_half_adders(ands: Ands, first: Int, needed: Flags, cuts: Cuts, shapes: Bits, partners: Ints32) -> None:
     """Join every XOR of two with an AND of the same variables."""
-    leaves, tables, counts = cuts
+    leaves, tables, counts = cuts.leaves, cuts.tables, cuts.counts
     keys = leaves.reshape(-1, 3)
     width = leaves.shape[1]
-    table = _empty_table(np.sum(needed))
+    table = _empty_table(np.int64(np.sum(needed)))
     for variable in range(first, len(counts)):
         if needed[variable] and partners[variable] == 0 and shapes[variable] != PLAIN:
             cut = shapes[variable]

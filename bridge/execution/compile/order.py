@@ -5,10 +5,13 @@ An instruction is the number of its operation, the slots it reads, the slots it 
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
+from bridge.arrays import Ands, Bits, Flags, Int, Ints, Ints32
 from bridge.compiled import compiled, compiled_part
-from bridge.execution.compile.cuts import PAD
+from bridge.execution.compile.cuts import PAD, Cuts
 from bridge.execution.compile.fusion import PLAIN
 from bridge.execution.compile.operations import FORMS, LENGTHS, PAIRED, VARIABLES
 
@@ -17,22 +20,35 @@ _FIRST, _SECOND = VARIABLES[:2]
 _HALVES = np.array([0x55, 0x33, 0x0F], np.uint8)
 
 
+class Graph(NamedTuple):
+    """Which operation computes which node. `first`: the first of the nodes `ands`; `shapes`: uint8[variables], PLAIN or
+    the cut whose leaves the operation reads; `partners`: int32[variables], the node that the same operation computes,
+    or 0; `needed`: bool[variables]."""
+
+    ands: Ands
+    first: int
+    cuts: Cuts
+    shapes: Bits
+    partners: Ints32
+    needed: Flags
+
+
 @compiled_part
-def _fanin(graph, variable, place):
+def _fanin(graph: Graph, variable: Int, place: Int) -> np.int32:
     """The variable that the operation of a node reads at a place; PAD if it reads only two."""
-    ands, first, leaves, _, shapes, _, _ = graph
-    if shapes[variable] != PLAIN:
-        return leaves[variable, shapes[variable], place]
-    return np.int32(ands[variable - first, place] >> 1) if place < 2 else PAD
+    shape = graph.shapes[variable]
+    if shape != PLAIN:
+        return np.int32(graph.cuts.leaves[variable, shape, place])
+    return np.int32(graph.ands[variable - graph.first, place] >> 1) if place < 2 else PAD
 
 
 @compiled
-def depth_first(graph, roots):
+def depth_first(graph: Graph, roots: Ints) -> Ints32:
     """int32[operations]: one node of each operation that is needed, fanins first.
 
     Depth first, the later fanin first, so that a row is used soon after it is made and its slot is soon free again.
     """
-    first, partners, needed = graph[1], graph[5], graph[6]
+    first, partners, needed = graph.first, graph.partners, graph.needed
     seen = np.zeros(len(needed), np.bool_)
     order = np.empty(len(needed) - first, np.int32)
     stack = np.empty(3 * len(needed) + 1, np.int32)
@@ -61,9 +77,9 @@ def depth_first(graph, roots):
 
 
 @compiled
-def _last_uses(graph, order, roots):
+def _last_uses(graph: Graph, order: Ints32, roots: Ints) -> Ints32:
     """int32[variables]: the index of the last operation that reads the row; NEVER for roots."""
-    last = np.zeros(len(graph[6]), np.int32)
+    last = np.zeros(len(graph.needed), np.int32)
     for index in range(len(order)):
         for place in range(3):
             fanin = _fanin(graph, order[index], place)
@@ -75,31 +91,30 @@ def _last_uses(graph, order, roots):
 
 
 @compiled_part
-def _truth_table(graph, variable, flipped):
+def _truth_table(graph: Graph, variable: Int, flipped: Flags) -> np.int64:
     """The function of a node over the rows it reads, some of which hold complements."""
-    ands, first, _, tables, shapes, _, _ = graph
-    if shapes[variable] == PLAIN:
-        left, right = ands[variable - first]
+    shape = graph.shapes[variable]
+    if shape == PLAIN:
+        left, right = graph.ands[variable - graph.first]
         table = (_FIRST ^ (255 * (left & 1))) & (_SECOND ^ (255 * (right & 1)))
     else:
-        table = np.int64(tables[variable, shapes[variable]])
+        table = np.int64(graph.cuts.tables[variable, shape])
     for place in range(3):
         fanin = _fanin(graph, variable, place)
         if fanin != PAD and flipped[fanin]:
             shift, half = 1 << place, _HALVES[place]
             table = (table >> shift) & half | (table & half) << shift
-    return table
+    return np.int64(table)
 
 
 @compiled_part
-def _instruction(graph, variable, flipped):
+def _instruction(graph: Graph, variable: Int, flipped: Flags) -> tuple[Int, Int, Int, Int]:
     """The operation of a node and its needed partner: (number, node that defines the operands, node of the other
     result or 0). Settles which of their rows hold complements."""
-    partners, needed = graph[5], graph[6]
     table = _truth_table(graph, variable, flipped)
     flipped[variable] = FORMS[table, 4]
-    partner = partners[variable]
-    if partner == 0 or not needed[partner]:
+    partner = graph.partners[variable]
+    if partner == 0 or not graph.needed[partner]:
         return np.int64(FORMS[table, 0]), table, variable, 0
     other = _truth_table(graph, partner, flipped)
     flipped[partner] = FORMS[other, 4]
@@ -109,13 +124,13 @@ def _instruction(graph, variable, flipped):
 
 
 @compiled
-def emit(graph, order, roots):
+def emit(graph: Graph, order: Ints32, roots: Ints) -> tuple[Ints32, Ints32, Flags, Int]:
     """(int32 code, int32[variables] slots, bool[variables] rows that hold complements, number of slots).
 
     The constant, inputs and latches hold the slots `0 .. first - 1`. A slot is free again after the last use of its
     row; roots keep theirs.
     """
-    first = graph[1]
+    first = graph.first
     last = _last_uses(graph, order, roots)
     flipped = np.zeros(len(last), np.bool_)
     slots = np.zeros(len(last), np.int32)
@@ -150,7 +165,7 @@ def emit(graph, order, roots):
 
 
 @compiled
-def sequence(literals, first_latch, spare):
+def sequence(literals: Ints, first_latch: Int, spare: Int) -> Ints:
     """Order the moves of next values into the latches so that none overwrites what another still reads.
 
     literals: int64[n], slot literals; latch `i` has the slot `first_latch + i`; `spare`: a slot of no other use, for

@@ -9,12 +9,13 @@ import numpy as np
 import numpy.typing as npt
 
 from bridge.aig import Aig
+from bridge.aig.latches import reset_to_one
 from bridge.arrays import Ints, Words
 from bridge.errors import InputError
 from bridge.execution.compile.cuts import find_cuts
 from bridge.execution.compile.fusion import choose, pair_full_adders, pair_half_adders
 from bridge.execution.compile.operations import END
-from bridge.execution.compile.order import depth_first, emit, sequence
+from bridge.execution.compile.order import Graph, depth_first, emit, sequence
 
 ALL = np.uint64(0xFFFFFFFFFFFFFFFF)
 
@@ -41,10 +42,11 @@ class Program:
         return np.repeat(np.where(self.resets, ALL, np.uint64(0))[:, None], words, axis=1)
 
 
-def compile_program(aig: Aig) -> Program:
-    """The sequential program of a netlist; what reaches no output and no next state is left out."""
-    resets = np.array([latch.reset == 1 for latch in aig.latches], np.bool_)
-    return _compile(aig, aig.output_literals(), aig.next_literals(), resets)
+def compile_program(aig: Aig, shown: npt.ArrayLike | None = None) -> Program:
+    """The sequential program of a netlist; what reaches no output and no next state is left out. `shown`: literals in
+    the place of the outputs."""
+    outputs = aig.output_literals() if shown is None else np.asarray(shown, np.int64).reshape(-1)
+    return _compile(aig, outputs, aig.next_literals(), reset_to_one(aig))
 
 
 def compile_literals(aig: Aig, literals: npt.ArrayLike) -> Program:
@@ -62,7 +64,7 @@ def _compile(aig: Aig, outputs: Ints, nexts: Ints, resets: npt.NDArray[np.bool_]
     pair_full_adders(cuts, shapes, partners)
     needed = choose(aig.ands, aig.first_and, roots, cuts, shapes, partners)
     pair_half_adders(aig.ands, aig.first_and, needed, cuts, shapes, partners)
-    graph = (aig.ands, aig.first_and, *cuts[:2], shapes, partners, needed)
+    graph = Graph(aig.ands, aig.first_and, cuts, shapes, partners, needed)
     order = depth_first(graph, roots)
     code, slots, flipped, used = emit(graph, order, roots)
 
@@ -77,7 +79,7 @@ def _compile(aig: Aig, outputs: Ints, nexts: Ints, resets: npt.NDArray[np.bool_]
         moves=_frozen(sequence(slot_literals(nexts), aig.first_and - len(nexts), used)),
         resets=_frozen(resets),
         inputs=aig.first_and - 1 - len(nexts),
-        slots=used + 1,
+        slots=int(used) + 1,
         operations=len(order),
     )
 

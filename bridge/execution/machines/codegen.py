@@ -8,11 +8,15 @@ everything. The function takes the address of the rows in rdi and changes only r
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
+from bridge.arrays import Bits, Int, Ints, Ints32
 from bridge.compiled import compiled, compiled_part
 from bridge.execution.compile.operations import END, INPUTS, LENGTHS
-from bridge.execution.machines.encoding import BLOCK, evex, put, vex
+from bridge.execution.machines.encoding import BLOCK, Instruction, evex, put, vex
+from bridge.execution.machines.interpreter import Code
 from bridge.execution.machines.micro import (
     COPY,
     COUNT,
@@ -23,6 +27,7 @@ from bridge.execution.machines.micro import (
     STORE,
     TEMPORARIES,
     TEMPORARY,
+    Micro,
 )
 
 NEVER = np.int64(1) << 40
@@ -31,8 +36,27 @@ SLOT, USE, DIRTY, PINNED = range(4)  # of a register: its row, the next operatio
 BORDER = 0  # opcode of the records between segments
 
 
+class Source(NamedTuple):
+    """What is translated. `code`: of a `Program`; `uses`: see `next_uses`; `micro`: how operations are computed."""
+
+    code: Code
+    uses: Ints
+    micro: Micro
+
+
+class Allocation(NamedTuple):
+    """What has been decided. `records`: int32[n, 6], see `allocate`; `registers`: int64[4, registers], see SLOT ..
+    PINNED; `homes`: int64[slots], the register that holds the row of a slot, or -1; `places`: int64[n], those that hold
+    operands and temporaries of the present operation, or -1."""
+
+    records: Ints32
+    registers: Ints
+    homes: Ints
+    places: Ints
+
+
 @compiled
-def next_uses(code, live):
+def next_uses(code: Code, live: Ints) -> Ints:
     """int64[len(code)]: for every slot in the stream the operation that reads its row next, NEVER if none does.
 
     live: the slots that are read after the last operation.
@@ -62,7 +86,7 @@ def next_uses(code, live):
 
 
 @compiled_part
-def _append(records, opcode, to, first, second, slot, immediate):
+def _append(records: Ints32, opcode: Int, to: Int, first: Int, second: Int, slot: Int, immediate: Int) -> None:
     """One more record; `second` is a register, or IN_MEMORY for the row of a slot."""
     records[0, 0] += 1
     index = records[0, 0]
@@ -75,20 +99,22 @@ def _append(records, opcode, to, first, second, slot, immediate):
 
 
 @compiled_part
-def _release(records, registers, homes, register):
+def _release(made: Allocation, register: Int) -> None:
     """Give up a register; its row is stored if it is needed later and only there."""
+    registers = made.registers
     slot = registers[SLOT, register]
     if slot >= 0:
         if registers[DIRTY, register] and registers[USE, register] != NEVER:
-            _append(records, STORE, register, 0, IN_MEMORY, slot, 0)
-        homes[slot] = -1
+            _append(made.records, STORE, register, 0, IN_MEMORY, slot, 0)
+        made.homes[slot] = -1
     registers[SLOT, register] = -1
     registers[DIRTY, register] = 0
 
 
 @compiled_part
-def _take(records, registers, homes):
+def _take(made: Allocation) -> Int:
     """A register that is free, or freed: that of the row needed last. It is pinned."""
+    registers = made.registers
     best, latest = 0, np.int64(-1)
     for register in range(registers.shape[1]):
         if not registers[PINNED, register]:
@@ -97,17 +123,19 @@ def _take(records, registers, homes):
                 best, latest = register, use
                 if use > NEVER:
                     break
-    _release(records, registers, homes, best)
+    _release(made, best)
     registers[PINNED, best] = 1
     return best
 
 
 @compiled_part
-def _fetch(records, registers, homes, facts, code, uses, at, stop, places):
+def _fetch(made: Allocation, source: Source, at: Int, stop: Int) -> Int:
     """Bring the operands into registers; one that is read once and not again in this segment may stay in memory.
 
     Returns the slot of the one that does, or -1.
     """
+    records, registers, homes, places = made
+    code, uses, facts = source.code, source.uses, source.micro.facts
     folded = np.int64(-1)
     for index in range(INPUTS[code[at]]):
         slot = np.int64(code[at + 1 + index])
@@ -117,7 +145,7 @@ def _fetch(records, registers, homes, facts, code, uses, at, stop, places):
             if folded < 0 and use >= stop and facts[code[at], FOLDABLE + index]:
                 folded = slot
                 continue
-            register = _take(records, registers, homes)
+            register = _take(made)
             _append(records, LOAD, register, 0, IN_MEMORY, slot, 0)
             registers[SLOT, register], homes[slot] = slot, register
         places[index] = register
@@ -127,9 +155,10 @@ def _fetch(records, registers, homes, facts, code, uses, at, stop, places):
 
 
 @compiled_part
-def _inherited(records, registers, homes, facts, operation, index, place, stop, places):
+def _inherited(made: Allocation, facts: Ints, operation: Int, index: Int, place: Int, stop: Int) -> Int:
     """The register of a place that no later instruction reads and no later operation of the segment, or -1."""
-    register = places[place]
+    places, registers = made.places, made.registers
+    register = np.int64(places[place])
     if register < 0 or facts[operation, LAST + place] != index:
         return np.int64(-1)
     if place >= TEMPORARY:
@@ -138,40 +167,43 @@ def _inherited(records, registers, homes, facts, operation, index, place, stop, 
     shared = (places[0] == register) + (places[1] == register) + (places[2] == register) > 1
     if registers[USE, register] < stop or shared:
         return np.int64(-1)
-    _release(records, registers, homes, register)
+    _release(made, register)
     return register
 
 
 @compiled_part
-def _compute(records, registers, homes, micro, operation, stop, folded, places):
+def _compute(made: Allocation, micro: Micro, operation: Int, stop: Int, folded: Int) -> None:
     """The instructions of one operation on the registers in `places`."""
     instructions, facts = micro
+    places = made.places
     for index in range(facts[operation, COUNT]):
         opcode, to, first, second, immediate = instructions[operation, index]
         x, y = places[first], places[second]
         if places[to] < 0:
             for place in (first, second):
                 if places[to] < 0 and (place == first or opcode != COPY):
-                    register = _inherited(records, registers, homes, facts, operation, index, place, stop, places)
+                    register = _inherited(made, facts, operation, index, place, stop)
                     if register >= 0:
                         places[place], places[to] = IN_MEMORY, register
             if places[to] < 0:
-                places[to] = _take(records, registers, homes)
+                places[to] = _take(made)
         if opcode != COPY:
-            _append(records, opcode, places[to], x, y, folded, immediate)
+            _append(made.records, opcode, places[to], x, y, folded, immediate)
         elif places[to] != x:
-            _append(records, LOAD, places[to], 0, x, folded, 0)
+            _append(made.records, LOAD, places[to], 0, x, folded, 0)
 
 
 @compiled_part
-def _settle(records, registers, homes, facts, code, uses, at, stop, places):
+def _settle(made: Allocation, source: Source, at: Int, stop: Int) -> None:
     """Free what is dead, and give the results to their slots."""
+    records, registers, homes, places = made
+    code, uses, facts = source.code, source.uses, source.micro.facts
     operation = code[at]
     registers[PINNED] = 0
     for index in range(INPUTS[operation]):
         register = places[index]
         if register >= 0 and registers[USE, register] >= stop:
-            _release(records, registers, homes, register)
+            _release(made, register)
     first_result = at + 1 + INPUTS[operation]
     for index in range(first_result, at + LENGTHS[operation]):
         slot = np.int64(code[index])
@@ -187,36 +219,36 @@ def _settle(records, registers, homes, facts, code, uses, at, stop, places):
 
 
 @compiled
-def allocate(code, uses, slots, count, segment, micro, records):
+def allocate(source: Source, slots: Int, count: Int, segment: Int, records: Ints32) -> None:
     """Choose instructions and registers: fill records, int32[n, 6], from row 1 on; records[0, 0] counts them.
 
     A record is (opcode, register written, first source, second source or IN_MEMORY, slot of a row in memory,
-    immediate); those of opcode BORDER stand between segments. count: of registers; segment: operations in a segment;
-    micro: how operations are computed, see `Micro`.
+    immediate); those of opcode BORDER stand between segments. count: of registers; segment: operations in a segment.
     """
     registers = np.zeros((4, count), np.int64)
     registers[SLOT] = -1
     homes = np.full(slots, -1)
     places = np.empty(TEMPORARY + TEMPORARIES, np.int64)
-    facts = micro[1]
+    made = Allocation(records, registers, homes, places)
+    code = source.code
     records[0] = 0
     at = index = 0
     while code[at] != END:
         stop = index + segment
         while index < stop and code[at] != END:
             places[:] = -1
-            folded = _fetch(records, registers, homes, facts, code, uses, at, stop, places)
-            _compute(records, registers, homes, micro, code[at], stop, folded, places)
-            _settle(records, registers, homes, facts, code, uses, at, stop, places)
+            folded = _fetch(made, source, at, stop)
+            _compute(made, source.micro, code[at], stop, folded)
+            _settle(made, source, at, stop)
             at += LENGTHS[code[at]]
             index += 1
         for register in range(count):
-            _release(records, registers, homes, register)
+            _release(made, register)
         _append(records, BORDER, 0, 0, 0, 0, 0)
 
 
 @compiled_part
-def _open(buffer, at, loops, words):
+def _open(buffer: Bits, at: Int, loops: bool | np.bool_, words: Int) -> Int:
     """Start a segment: rax is the address of the first block; rcx, if it loops, of the one after the last."""
     at = put(buffer, at, 0xF88948, 3)  # mov rax, rdi
     if loops:
@@ -228,7 +260,7 @@ def _open(buffer, at, loops, words):
 
 
 @compiled
-def encode(records, words, row_bytes, wide, buffer):
+def encode(records: Ints32, words: Int, row_bytes: Int, wide: bool, buffer: Bits) -> Int:
     """Write the function of the records into `buffer`, uint8[n]; returns its length.
 
     words: of a row, a multiple of a vector; wide: AVX-512, else AVX2.
@@ -244,8 +276,7 @@ def encode(records, words, row_bytes, wide, buffer):
                 at = put(buffer, at, 0x850FC83948, 5)  # cmp rax, rcx; jne top
                 at = put(buffer, at, top - at - 4, 4)
             at = top = _open(buffer, at, loops, words)
-        elif wide:
-            at = evex(buffer, at, opcode, to, first, second, np.int64(slot) * row_bytes, immediate)
         else:
-            at = vex(buffer, at, opcode, to, first, second, np.int64(slot) * row_bytes)
+            instruction = Instruction(opcode, to, first, second, np.int64(slot) * row_bytes, immediate)
+            at = evex(buffer, at, instruction) if wide else vex(buffer, at, instruction)
     return put(buffer, at, 0xC377F8C5, 4)  # vzeroupper; ret

@@ -2,16 +2,30 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
+from bridge.arrays import Bits, Int
 from bridge.compiled import compiled
 from bridge.execution.machines.micro import TERNARY
 
 BLOCK = 64  # bytes of a vector with AVX-512; half of that with AVX2
 
 
+class Instruction(NamedTuple):
+    """`to`: the register written; `first`, `second`: registers read, `second` -1 for memory at a `displacement`."""
+
+    opcode: Int
+    to: Int
+    first: Int
+    second: Int
+    displacement: Int
+    immediate: Int
+
+
 @compiled
-def put(buffer, at, value, count):
+def put(buffer: Bits, at: Int, value: Int, count: int) -> Int:
     """The lowest bytes of a number, the lowest first; returns the place after them."""
     for index in range(count):
         buffer[at + index] = value >> (8 * index) & 255
@@ -19,7 +33,7 @@ def put(buffer, at, value, count):
 
 
 @compiled
-def _address(buffer, at, to, displacement, unit):
+def _address(buffer: Bits, at: Int, to: Int, displacement: Int, unit: int) -> Int:
     """The bytes that name register `to` and `[rax + displacement]`; one byte counts in `unit`s."""
     scaled = displacement // unit
     if scaled * unit == displacement and -128 <= scaled < 128:
@@ -30,8 +44,9 @@ def _address(buffer, at, to, displacement, unit):
 
 
 @compiled
-def vex(buffer, at, opcode, to, first, second, displacement):
-    """A 256-bit instruction of AVX2; `second` is a register, or -1 for memory."""
+def vex(buffer: Bits, at: Int, instruction: Instruction) -> Int:
+    """A 256-bit instruction of AVX2."""
+    opcode, to, first, second, displacement, _ = instruction
     middle = (~first & 15) << 3 | 5
     high = 0 if to & 8 else 0x80
     if second < 8:
@@ -44,8 +59,9 @@ def vex(buffer, at, opcode, to, first, second, displacement):
 
 
 @compiled
-def evex(buffer, at, opcode, to, first, second, displacement, immediate):
-    """A 512-bit instruction of AVX-512; `second` is a register, or -1 for memory."""
+def evex(buffer: Bits, at: Int, instruction: Instruction) -> Int:
+    """A 512-bit instruction of AVX-512."""
+    opcode, to, first, second, displacement, immediate = instruction
     rest = max(second, 0)
     high = (~to >> 3 & 1) << 7 | (~rest >> 4 & 1) << 6 | (~rest >> 3 & 1) << 5 | (~to >> 4 & 1) << 4
     high |= 3 if opcode == TERNARY else 1

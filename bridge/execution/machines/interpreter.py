@@ -1,31 +1,56 @@
 """The portable machine: an interpreter of instruction streams whose every operation is straight vector code.
 
-A row is `len(lanes)` words; the length of the tuple `lanes` is part of its type, so every width of row gets machine
+A row is `len(width)` words; the length of the tuple `width` is part of its type, so every width of row gets machine
 code of its own. Rows lie `stride` words apart: an extra cache line keeps rows of like place apart in the low 12 bits
 of their addresses, by which processors guess whether a load needs a store before it.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any, NamedTuple, TypeAlias
+
 import numpy as np
+import numpy.typing as npt
 from llvmlite import ir
 from numba import types
-from numba.extending import intrinsic
 
-from bridge.compiled import compiled, compiled_part
+from bridge.arrays import Flags, Int, Ints, Words
+from bridge.compiled import compiled, compiled_part, generated
 from bridge.execution.compile.operations import INPUTS, LENGTHS, OPERATIONS, OUTPUTS
 
 VECTOR = 8  # words in one vector operation; the compiler splits it where the processor has only shorter ones
 UNROLLED = 8  # vectors of a row handled without a loop
 ALIGNMENT = 8  # words in a cache line
 
+Width: TypeAlias = tuple[int, ...]  # as long as a row has words
+Code: TypeAlias = npt.NDArray[np.uint16] | npt.NDArray[np.uint32]
+
 _WORD = ir.IntType(64)
 
 
-@compiled
-def stride(words):
+class Machine(NamedTuple):
+    """A program on rows of so many words, in the form that compiled code takes.
+
+    `code`, `outputs`, `moves`: of the `Program`; `native`: the address of machine code that does the same, or 0;
+    `memory`: uint64[slots * stride], rows that start a cache line; the rows of the constant, the inputs and the latches
+    come first. A machine is changed as it runs: one thread may use it at a time.
+    """
+
+    code: Code
+    outputs: Ints
+    moves: Ints
+    native: int
+    memory: Words
+    width: Width
+
+
+def row_words(words: Int) -> Int:
     """Words from one row to the next."""
     return words + ALIGNMENT if words > ALIGNMENT else words
+
+
+stride = compiled(row_words)
 
 
 class _Vector:
@@ -56,7 +81,7 @@ class _Rows:
         self.vector = ir.VectorType(_WORD, self.width)
 
     def row(self, slot: ir.Value) -> ir.Value:
-        place = self.builder.mul(slot, _WORD(stride.py_func(self.words)))  # type: ignore[attr-defined]
+        place = self.builder.mul(slot, _WORD(row_words(self.words)))
         return self.builder.bitcast(self.builder.gep(self.base, [place]), self.vector.as_pointer())
 
     def load(self, row: ir.Value, part: ir.Value) -> _Vector:
@@ -72,7 +97,7 @@ class _Rows:
         places = ir.Constant(ir.VectorType(ir.IntType(32), self.width), [0] * self.width)
         return _Vector(self.builder, self.builder.shuffle_vector(first, first, places))
 
-    def each_part(self, write) -> None:
+    def each_part(self, write: Callable[[ir.Value], None]) -> None:
         """`write(part)` for every vector of a row: straight code, in a loop where the row is long."""
         parts = self.words // self.width
         if parts <= UNROLLED:
@@ -93,11 +118,8 @@ class _Rows:
         self.builder.position_at_end(after)
 
 
-@intrinsic
-def interpret(typing_context, code, memory, lanes):
-    """Run the instructions of `code`, an array of unsigned integers that ends with END."""
-
-    def generate(context, builder, signature, arguments):
+def _write_interpreter(typing_context: Any, code: Any, memory: Any, width: Any) -> Any:
+    def generate(context: Any, builder: ir.IRBuilder, signature: Any, arguments: Any) -> Any:
         stream = context.make_array(signature.args[0])(context, builder, arguments[0]).data
         base = context.make_array(signature.args[1])(context, builder, arguments[1]).data
         rows = _Rows(builder, base, signature.args[2].count)
@@ -116,10 +138,10 @@ def interpret(typing_context, code, memory, lanes):
         builder.position_at_end(end)
         return context.get_dummy_value()
 
-    return types.void(code, memory, lanes), generate
+    return types.void(code, memory, width), generate
 
 
-def _write_operation(builder, rows, number, place) -> None:
+def _write_operation(builder: ir.IRBuilder, rows: _Rows, number: int, place: ir.Value) -> None:
     """One instruction: its operands follow in the stream at `place`, which moves on."""
     start = builder.load(place)
     slots = [
@@ -128,7 +150,7 @@ def _write_operation(builder, rows, number, place) -> None:
     ]
     pointers = [rows.row(slot) for slot in slots]
 
-    def part(index):
+    def part(index: ir.Value) -> None:
         operands = [rows.load(pointer, index) for pointer in pointers[: INPUTS[number]]]
         results = OPERATIONS[number].results(*operands)
         for result, pointer in zip(results, pointers[INPUTS[number] :], strict=True):
@@ -138,11 +160,8 @@ def _write_operation(builder, rows, number, place) -> None:
     builder.store(builder.gep(start, [_WORD(int(LENGTHS[number]))]), place)
 
 
-@intrinsic
-def move_row(typing_context, memory, literal, slot, lanes):
-    """The row of `slot` becomes that of a slot literal, `2 * slot + complement`."""
-
-    def generate(context, builder, signature, arguments):
+def _write_move(typing_context: Any, memory: Any, literal: Any, slot: Any, width: Any) -> Any:
+    def generate(context: Any, builder: ir.IRBuilder, signature: Any, arguments: Any) -> Any:
         base = context.make_array(signature.args[0])(context, builder, arguments[0]).data
         rows = _Rows(builder, base, signature.args[3].count)
         literal = arguments[1]
@@ -151,14 +170,11 @@ def move_row(typing_context, memory, literal, slot, lanes):
         rows.each_part(lambda index: rows.store(rows.load(source, index) ^ mask, target, index))
         return context.get_dummy_value()
 
-    return types.void(memory, types.int64, types.int64, lanes), generate
+    return types.void(memory, types.int64, types.int64, width), generate
 
 
-@intrinsic
-def _call(typing_context, address, memory):
-    """Call the machine code at an address with that of `memory`."""
-
-    def generate(context, builder, signature, arguments):
+def _write_call(typing_context: Any, address: Any, memory: Any) -> Any:
+    def generate(context: Any, builder: ir.IRBuilder, signature: Any, arguments: Any) -> Any:
         base = context.make_array(signature.args[1])(context, builder, arguments[1]).data
         function = ir.FunctionType(ir.VoidType(), [base.type]).as_pointer()
         builder.call(builder.inttoptr(arguments[0], function), [base])
@@ -167,30 +183,55 @@ def _call(typing_context, address, memory):
     return types.void(address, memory), generate
 
 
-@compiled_part
-def execute(machine, memory, lanes):
-    """Compute all rows of one step; outputs can be read, latches have not moved yet.
+@generated(_write_interpreter)
+def interpret(code: Code, memory: Words, width: Width) -> None:
+    """Run the instructions of `code`, which ends with END."""
 
-    machine: (stream of instructions, int64[n_outputs] slot literals of the outputs, moves of the latches, address of
-    machine code that does the same on rows of this width, or 0).
-    """
-    if machine[3]:
-        _call(machine[3], memory)
+
+@generated(_write_move)
+def move_row(memory: Words, literal: Int, slot: Int, width: Width) -> None:
+    """The row of `slot` becomes that of a slot literal, `2 * slot + complement`."""
+
+
+@generated(_write_call)
+def call(address: int, memory: Words) -> None:
+    """Call the machine code at an address with that of `memory`."""
+
+
+@compiled_part
+def execute(machine: Machine) -> None:
+    """Compute all rows of one step; outputs can be read, latches have not moved yet."""
+    if machine.native:
+        call(machine.native, machine.memory)
     else:
-        interpret(machine[0], memory, lanes)
+        interpret(machine.code, machine.memory, machine.width)
+
+
+@compiled_part
+def move_latches(machine: Machine) -> None:
+    """All latches take their next values."""
+    moves = machine.moves
+    for index in range(len(moves)):
+        move_row(machine.memory, moves[index, 0], moves[index, 1], machine.width)
 
 
 @compiled
-def run_rows(machine, inputs, state, outputs, start, memory, lanes):
-    """Run all steps of the words `start .. start + len(lanes) - 1` (those that exist) of every array.
+def reset_latches(machine: Machine, first_latch: Int, resets: Flags) -> None:
+    """Every latch takes its reset value in all streams."""
+    memory, words = machine.memory, stride(len(machine.width))
+    for latch in range(len(resets)):
+        start = (first_latch + latch) * words
+        memory[start : start + len(machine.width)] = ~np.uint64(0) if resets[latch] else np.uint64(0)
 
-    machine: see `execute`.
-    `memory`: uint64[slots * stride] of zeros, at the start of a cache line. `state` is replaced by the state after the
-    last step.
+
+@compiled
+def run_rows(machine: Machine, inputs: Words, state: Words, outputs: Words, start: Int) -> None:
+    """Run all steps of the words `start .. start + len(width) - 1` (those that exist) of every array.
+
+    `state` is replaced by the state after the last step.
     """
-    output_literals, moves = machine[1], machine[2]
-    step_words = stride(len(lanes))
-    words = min(len(lanes), inputs.shape[2] - start)
+    memory, literals, step_words = machine.memory, machine.outputs, stride(len(machine.width))
+    words = min(len(machine.width), inputs.shape[2] - start)
     first_latch = (1 + inputs.shape[1]) * step_words
     for latch in range(len(state)):
         for word in range(words):
@@ -199,20 +240,13 @@ def run_rows(machine, inputs, state, outputs, start, memory, lanes):
         for index in range(inputs.shape[1]):
             for word in range(words):
                 memory[(1 + index) * step_words + word] = inputs[step, index, start + word]
-        execute(machine, memory, lanes)
-        for index in range(len(output_literals)):
-            mask = np.uint64(-(output_literals[index] & 1))
-            row = (output_literals[index] >> 1) * step_words
+        execute(machine)
+        for index in range(len(literals)):
+            mask = np.uint64(-(literals[index] & 1))
+            row = (literals[index] >> 1) * step_words
             for word in range(words):
                 outputs[step, index, start + word] = memory[row + word] ^ mask
-        move_rows(moves, memory, lanes)
+        move_latches(machine)
     for latch in range(len(state)):
         for word in range(words):
             state[latch, start + word] = memory[first_latch + latch * step_words + word]
-
-
-@compiled_part
-def move_rows(moves, memory, lanes):
-    """All latches take their next values. moves: int64[n, 2], slot literal and slot, in an order that loses nothing."""
-    for index in range(len(moves)):
-        move_row(memory, moves[index, 0], moves[index, 1], lanes)

@@ -1,19 +1,20 @@
 """One stream of a cell in compiled code: sums of rows of tables, 64 neurons side by side in the lanes of vectors.
 
 Memory has a row of words for every step; `at` is where the row of the present step starts. A word holds 64 bits of a
-block, or a number. `plan`: arrays that say what a step does, see `Lanes`; kernels take it apart once, since every
-array that is taken out of a tuple costs the counting of references.
+block, or a number.
 """
 
 from __future__ import annotations
 
+from typing import Any, NamedTuple
+
 import numpy as np
 from llvmlite import ir
 from numba import types
-from numba.extending import intrinsic
 
-from bridge.compiled import compiled, compiled_part
-from bridge.readout.lengths import draw, draw_bit
+from bridge.arrays import Bits, Floats, Int, Ints, Ints32
+from bridge.compiled import compiled, compiled_part, generated
+from bridge.readout.lengths import Code, Model, draw, draw_bit
 
 WORD = 64  # neurons side by side
 GIVEN, STATE, SUM, CHOOSE, DESCEND, HEAD = range(6)  # kinds of operations
@@ -21,7 +22,28 @@ GIVEN, STATE, SUM, CHOOSE, DESCEND, HEAD = range(6)  # kinds of operations
 _INT64 = ir.IntType(64)
 
 
-def _add_rows(context, builder, signature, arguments):
+class Plan(NamedTuple):
+    """What a step does. One thread may use it at a time.
+
+    `read`, `ask`: int64[n, 7], operations to read a byte, and to ask the head; `groups`: int32[n, 4], rows of the table
+    that bits select, as (words back to the one that selects, shift, mask, byte of the table where the rows start), and
+    splits of trees; `table`: sums of weights, a lane for each neuron; `words`: other facts; `places`, `numbers`: room
+    for places in the table and for the numbers of the head; `columns`: words of a row; `kept`: words of memory that are
+    looked back at.
+    """
+
+    read: Ints
+    ask: Ints
+    groups: Ints32
+    table: Bits
+    words: Ints
+    places: Ints
+    numbers: Ints
+    columns: int
+    kept: int
+
+
+def _add_rows(context: Any, builder: ir.IRBuilder, signature: Any, arguments: Any) -> Any:
     """The sum of the rows of a table that start at some places, as a vector of WORD lanes."""
     lane = ir.IntType(signature.args[0].dtype.bitwidth)
     vector = ir.VectorType(lane, WORD)
@@ -44,25 +66,16 @@ def _add_rows(context, builder, signature, arguments):
     return total, vector
 
 
-@intrinsic
-def _fired(typing_context, lane, table, places, count, word):
-    """int64: which lanes of a sum of `count` >= 1 rows are not negative.
-
-    lane: their type; places: int64, the bytes of the table where the rows start; word: which WORD lanes of them.
-    """
-
-    def generate(context, builder, signature, arguments):
+def _write_fired(typing_context: Any, lane: Any, table: Any, places: Any, count: Any, word: Any) -> Any:
+    def generate(context: Any, builder: ir.IRBuilder, signature: Any, arguments: Any) -> Any:
         total, vector = _add_rows(context, builder, signature, arguments)
         return builder.bitcast(builder.icmp_signed(">=", total, ir.Constant(vector, None)), _INT64)
 
     return types.int64(lane, table, places, types.int64, types.int64), generate
 
 
-@intrinsic
-def _weighed(typing_context, lane, table, places, count, word, numbers):
-    """numbers[WORD * word : WORD * (word + 1)] = the lanes of the sum."""
-
-    def generate(context, builder, signature, arguments):
+def _write_weighed(typing_context: Any, lane: Any, table: Any, places: Any, count: Any, word: Any, numbers: Any) -> Any:
+    def generate(context: Any, builder: ir.IRBuilder, signature: Any, arguments: Any) -> Any:
         total, _ = _add_rows(context, builder, signature, arguments)
         wide = builder.sext(total, ir.VectorType(_INT64, WORD))
         found = context.make_array(signature.args[5])(context, builder, arguments[5]).data
@@ -73,9 +86,24 @@ def _weighed(typing_context, lane, table, places, count, word, numbers):
     return types.void(lane, table, places, types.int64, types.int64, numbers), generate
 
 
+@generated(_write_fired)
+def _fired(lane: type, table: Bits, places: Ints, count: Int, word: Int) -> np.int64:
+    """Which lanes of a sum of `count` >= 1 rows are not negative.
+
+    lane: their type; places: the bytes of the table where the rows start; word: which WORD lanes of them.
+    """
+    raise NotImplementedError
+
+
+@generated(_write_weighed)
+def _weighed(lane: type, table: Bits, places: Ints, count: Int, word: Int, numbers: Ints) -> None:
+    """numbers[WORD * word : WORD * (word + 1)] = the lanes of the sum."""
+
+
 @compiled_part
-def _find_rows(groups, first, end, row_bytes, memory, at, places):
-    """places[i] = where in the table the row of group `first + i` starts."""
+def _find_rows(plan: Plan, first: Int, end: Int, row_bytes: Int, memory: Ints, at: Int) -> None:
+    """plan.places[i] = where in the table the row of group `first + i` starts."""
+    groups, places = plan.groups, plan.places
     for index in range(first, end):
         row = np.uint64(index)  # indices without a sign need no test for it
         selected = memory[np.uint64(at - groups[row, 0])] >> groups[row, 1] & groups[row, 2]
@@ -83,16 +111,17 @@ def _find_rows(groups, first, end, row_bytes, memory, at, places):
 
 
 @compiled_part
-def _sum(table, places, count, size, word):
+def _sum(plan: Plan, count: Int, size: Int, word: Int) -> np.int64:
     if size == 1:
-        return _fired(np.int8, table, places, count, word)
+        return _fired(np.int8, plan.table, plan.places, count, word)
     if size == 2:
-        return _fired(np.int16, table, places, count, word)
-    return _fired(np.int32, table, places, count, word)
+        return _fired(np.int16, plan.table, plan.places, count, word)
+    return _fired(np.int32, plan.table, plan.places, count, word)
 
 
 @compiled_part
-def _weigh(table, places, count, size, words, bias, numbers):
+def _weigh(plan: Plan, count: Int, size: Int, bias: Int) -> None:
+    table, places, numbers = plan.table, plan.places, plan.numbers
     for word in range(len(numbers) // WORD):
         if size == 1:
             _weighed(np.int8, table, places, count, word, numbers)
@@ -101,14 +130,14 @@ def _weigh(table, places, count, size, words, bias, numbers):
         else:
             _weighed(np.int32, table, places, count, word, numbers)
     for index in range(len(numbers)):
-        numbers[index] += words[bias + index]
+        numbers[index] += plan.words[bias + index]
 
 
 @compiled_part
-def _descend(groups, words, first, end, leaves, bits, memory, target, at):
+def _descend(plan: Plan, roots: tuple[Int, Int], leaves: Int, bits: Int, memory: Ints, at: Int, target: Int) -> None:
     """Write the leaf that every tree comes to; see `Trees`. A split is (words back, shift, where 1 and 0 lead)."""
-    place = 0
-    for root in range(first, end):
+    groups, words, place = plan.groups, plan.words, 0
+    for root in range(roots[0], roots[1]):
         node = words[root]
         while node >= 0:
             bit = memory[at - groups[node, 0]] >> groups[node, 1] & 1
@@ -119,25 +148,26 @@ def _descend(groups, words, first, end, leaves, bits, memory, target, at):
 
 
 @compiled_part
-def _operate(operations, groups, table, words, places, memory, at, given, numbers):
-    """Run operations, int64[n, 7]: (kind, column of the first word, words, facts that depend on the kind)."""
+def _operate(operations: Ints, plan: Plan, memory: Ints, at: Int, given: Int) -> None:
+    """Run operations: (kind, column of the first word, words, facts that depend on the kind)."""
+    words = plan.words
     for index in range(len(operations)):
         kind, column, count = operations[index, 0], operations[index, 1], operations[index, 2]
         a, b, c, d = operations[index, 3], operations[index, 4], operations[index, 5], operations[index, 6]
         if kind == SUM:
-            _find_rows(groups, a, b, WORD * count * c, memory, at, places)
+            _find_rows(plan, a, b, WORD * count * c, memory, at)
             for word in range(count):
-                memory[at + column + word] = _sum(table, places, b - a, c, word)
+                memory[at + column + word] = _sum(plan, b - a, c, word)
         elif kind == CHOOSE:
             for word in range(at + column, at + column + count):
                 memory[word] = memory[word - c] ^ (memory[word - a] & (memory[word - c] ^ memory[word - b]))
         elif kind == DESCEND:
             for word in range(count):
                 memory[at + column + word] = 0
-            _descend(groups, words, a, b, c, d, memory, at + column, at)
+            _descend(plan, (a, b), c, d, memory, at, at + column)
         elif kind == HEAD:
-            _find_rows(groups, a, b, WORD * count * c, memory, at, places)
-            _weigh(table, places, b - a, c, words, d, numbers)
+            _find_rows(plan, a, b, WORD * count * c, memory, at)
+            _weigh(plan, b - a, c, d)
         else:
             number = words[b + 256 * memory[at - c] + given] if kind == STATE else given
             memory[at + column - 1] = number
@@ -146,71 +176,79 @@ def _operate(operations, groups, table, words, places, memory, at, given, number
 
 
 @compiled_part
-def _next(memory, at, columns, kept):
-    """Where the row of the next step starts: after the last, or after the latest of them, moved to the start."""
-    if at + columns < len(memory):
-        return at + columns
-    for word in range(kept):
-        memory[word] = memory[len(memory) - kept + word]
-    return kept
+def _read(plan: Plan, memory: Ints, at: Int, byte: np.uint8) -> Int:
+    """Read a byte; returns where the row of its step starts: after the last, or after the latest of them, moved to the
+    start."""
+    at, kept = at + plan.columns, plan.kept
+    if at >= len(memory):
+        for word in range(kept):
+            memory[word] = memory[len(memory) - kept + word]
+        at = np.int64(kept)
+    _operate(plan.read, plan, memory, at, np.int64(byte))
+    return at
+
+
+@compiled_part
+def _ask(plan: Plan, memory: Ints, at: Int, node: Int) -> None:
+    """What the head says, about a code node or 0, into plan.numbers."""
+    _operate(plan.ask, plan, memory, at, np.int64(node))
 
 
 @compiled
-def read_text(plan, memory, at, text):
+def read_text(plan: Plan, memory: Ints, at: Int, text: Bits) -> Int:
     """Read uint8[n] bytes; returns the new `at`."""
-    read, _, groups, table, words, places, numbers, columns, kept = plan
     for byte in text:
-        at = _next(memory, at, columns, kept)
-        _operate(read, groups, table, words, places, memory, at, np.int64(byte), numbers)
+        at = _read(plan, memory, at, byte)
     return at
 
 
 @compiled
-def read_numbers(plan, memory, at, text, nodes, found):
+def read_numbers(plan: Plan, memory: Ints, at: Int, text: Bits, nodes: Ints, found: Ints) -> Int:
     """The same, and what the head gives after every byte: int64[n, logits or scores].
 
     nodes: int64[n, k], those that are asked about after each byte, -1: none; k = 0: a head that depends on none.
     """
-    read, ask, groups, table, words, places, numbers, columns, kept = plan
+    numbers = plan.numbers
     for step in range(len(text)):
-        at = _next(memory, at, columns, kept)
-        _operate(read, groups, table, words, places, memory, at, np.int64(text[step]), numbers)
+        at = _read(plan, memory, at, text[step])
         if nodes.shape[1] == 0:
-            _operate(ask, groups, table, words, places, memory, at, np.int64(0), numbers)
+            _ask(plan, memory, at, 0)
             found[step] = numbers[: found.shape[1]]
         for place in range(nodes.shape[1]):
             if nodes[step, place] >= 0:
-                _operate(ask, groups, table, words, places, memory, at, nodes[step, place], numbers)
+                _ask(plan, memory, at, nodes[step, place])
                 found[step, nodes[step, place]] = numbers[0]
     return at
 
 
 @compiled
-def write_symbols(plan, memory, at, symbols, model, byte, uniforms, written):
-    """Read `byte`, draw what follows, read that, and so on: written, uint8[n]; returns the new `at`."""
-    read, ask, groups, table, words, places, numbers, columns, kept = plan
+def write_symbols(
+    plan: Plan, memory: Ints, at: Int, symbols: Bits, model: Model, byte: np.uint8, uniforms: Floats
+) -> tuple[Bits, Int]:
+    """Read `byte`, draw what follows, read that, and so on: uint8[n], and the new `at`."""
+    numbers, written = plan.numbers[: len(symbols)], np.empty(len(uniforms), np.uint8)
     for index in range(len(uniforms)):
-        at = _next(memory, at, columns, kept)
-        _operate(read, groups, table, words, places, memory, at, np.int64(byte), numbers)
-        _operate(ask, groups, table, words, places, memory, at, np.int64(0), numbers)
-        byte = symbols[draw(numbers[: len(symbols)], model, uniforms[index])]
+        at = _read(plan, memory, at, byte)
+        _ask(plan, memory, at, 0)
+        byte = symbols[draw(numbers, model, uniforms[index])]
         written[index] = byte
-    return at
+    return written, at
 
 
 @compiled
-def write_code(plan, memory, at, serial, children, symbols, scale, byte, uniforms, written):
-    """The same, code bit after code bit. children: int64[nodes, 2], see `CodeTree`."""
-    read, ask, groups, table, words, places, numbers, columns, kept = plan
+def write_code(
+    plan: Plan, memory: Ints, at: Int, code: Code, serial: bool, byte: np.uint8, uniforms: Floats
+) -> tuple[Bits, Int]:
+    """The same, code bit after code bit."""
+    numbers, children, written = plan.numbers, code.children, np.empty(len(uniforms), np.uint8)
     for index in range(len(uniforms)):
-        at = _next(memory, at, columns, kept)
-        _operate(read, groups, table, words, places, memory, at, np.int64(byte), numbers)
+        at = _read(plan, memory, at, byte)
         place, uniform = np.int64(0), uniforms[index]
         while place >= 0:
             if serial or place == 0:
-                _operate(ask, groups, table, words, places, memory, at, place, numbers)
-            bit, uniform = draw_bit(numbers[0 if serial else place], scale, uniform)
+                _ask(plan, memory, at, place)
+            bit, uniform = draw_bit(numbers[0 if serial else place], code.scale, uniform)
             place = children[place, bit]
-        byte = symbols[~place]
+        byte = code.symbols[~place]
         written[index] = byte
-    return at
+    return written, at

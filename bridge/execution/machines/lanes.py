@@ -18,7 +18,7 @@ import numpy.typing as npt
 from bridge.arrays import Ints
 from bridge.cell import Automaton, Block, Cell, Delay, Latch, Logits, Threshold, Trees
 from bridge.cell.blocks import OLD, Weighted
-from bridge.execution.machines.lane_machine import CHOOSE, DESCEND, GIVEN, HEAD, STATE, SUM, WORD
+from bridge.execution.machines.lane_machine import CHOOSE, DESCEND, GIVEN, HEAD, STATE, SUM, WORD, Plan
 
 LANES = (np.int8, np.int16, np.int32)  # a block has the shortest that holds all its sums
 FEW = 4  # bits that select a row together
@@ -38,15 +38,10 @@ class Place(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Lanes:
-    """`plan`: what the kernels take; `places`: of all blocks with bits but delays; `memory`: int64 words, before any
-    byte; `start`: where the row of the step before the first one starts. One thread may use the plan at a time.
+    """`places`: of all blocks with bits but delays; `memory`: int64 words, before any byte; `start`: where the row of
+    the step before the first one starts."""
 
-    The plan: int64[n, 7] operations to read a byte, and to ask the head; int32[n, 4] groups (words back to the one that
-    selects, shift, mask, byte of the table where its rows start) and splits of trees; uint8 table; int64 words of
-    other facts; room for places and for the numbers of the head; words of a row, and words kept of memory.
-    """
-
-    plan: tuple[Any, ...]
+    plan: Plan
     places: dict[str, Place]
     memory: Ints
     start: int
@@ -94,13 +89,16 @@ class Packing:
         for block in self.cell.blocks:
             if block.patterns is not None:
                 memory[self.places[block.name].column - 1 : kept : self.columns] = len(block.patterns)
-        numbers = np.zeros(_padded(len(self.cell.head.bias)), np.int64)
-        plan = (
-            *(np.array(operations, np.int64).reshape(-1, 7) for operations in (read, ask)),
-            np.array(self.groups, np.int32).reshape(-1, 4),
-            _aligned(self.table, self.bytes),
-            np.concatenate([np.zeros(0, np.int64), *self.facts]),
-            *(np.zeros(len(self.groups), np.int64), numbers, self.columns, kept),
+        plan = Plan(
+            read=np.array(read, np.int64).reshape(-1, 7),
+            ask=np.array(ask, np.int64).reshape(-1, 7),
+            groups=np.array(self.groups, np.int32).reshape(-1, 4),
+            table=_aligned(self.table, self.bytes),
+            words=np.concatenate([np.zeros(0, np.int64), *self.facts]),
+            places=np.zeros(len(self.groups), np.int64),
+            numbers=np.zeros(_padded(len(self.cell.head.bias)), np.int64),
+            columns=self.columns,
+            kept=kept,
         )
         return Lanes(plan, self.places, memory, kept - self.columns)
 

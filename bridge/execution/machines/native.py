@@ -20,7 +20,9 @@ import numpy.typing as npt
 from llvmlite import binding
 
 from bridge.execution.compile.program import Program
-from bridge.execution.machines import codegen, interpreter, micro
+from bridge.execution.machines.codegen import Source, allocate, encode, next_uses
+from bridge.execution.machines.interpreter import row_words
+from bridge.execution.machines.micro import AVX2, AVX512
 
 SEGMENT = 400  # operations in a piece of straight-line code
 LARGEST = 1 << 18  # operations; beyond, code streams from memory and the interpreter, whose stream is shorter, wins
@@ -72,7 +74,7 @@ def native_code(program: Program, words: int, *, always: bool = False) -> Code |
     (unless `always`). Code is made once per program and width, and lives as long as the program or whoever holds it.
     """
     wide = support().wide
-    row_bytes = 8 * interpreter.stride(words)
+    row_bytes = 8 * int(row_words(words))
     too_large = program.operations > LARGEST and not always
     if support().fault or too_large or program.slots * row_bytes >= REACH:
         return None
@@ -89,14 +91,14 @@ _code: WeakKeyDictionary[Program, dict[int, Code]] = WeakKeyDictionary()
 
 def _generate(program: Program, words: int, row_bytes: int, wide: bool) -> npt.NDArray[np.uint8]:
     live = np.concatenate([program.outputs, program.moves[:, 0]]) >> 1
-    uses = codegen.next_uses(program.code, live)
+    uses = next_uses(program.code, live)
     registers, block = (32, 64) if wide else (16, 32)
     segment = SEGMENT if 8 * words > block else max(1, program.operations)
     records = np.empty((RECORDS * program.operations + program.operations // segment + 2, 6), np.int32)
-    table = tuple(micro.AVX512 if wide else micro.AVX2)
-    codegen.allocate(program.code, uses, program.slots, registers, segment, table, records)
+    source = Source(program.code, uses, AVX512 if wide else AVX2)
+    allocate(source, program.slots, registers, segment, records)
     buffer = np.empty(LONGEST * int(records[0, 0]) + SEGMENT_BYTES * (program.operations // segment + 2), np.uint8)
-    length = codegen.encode(records, words, row_bytes, wide, buffer)
+    length = encode(records, words, row_bytes, wide, buffer)
     return buffer[:length]
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -16,7 +16,7 @@ from bridge.aig import Aig
 from bridge.arrays import Words
 from bridge.errors import InputError
 from bridge.execution.compile.program import Program, compile_literals
-from bridge.execution.machines import interpreter
+from bridge.execution.machines.interpreter import ALIGNMENT, Machine, row_words, run_rows
 from bridge.execution.machines.native import Code, native_code, support
 
 Kernel = Literal["auto", "portable", "native"]
@@ -29,22 +29,24 @@ PAYS = 200  # passes over the program after which generating machine code has pa
 
 
 @dataclass(frozen=True, eq=False)
-class Machine:
-    """A program ready to run. `parts`: what `interpreter.execute` takes; `memory`: uint64, zeroed rows at the
-    start of a cache line; `lanes`: a tuple as long as a row has words; `code`: holds the machine code, if there is
-    any. One thread may use it at a time."""
+class Prepared:
+    """A program ready to run, all rows 0. `code`: holds the machine code of `machine`, if there is any. One thread may
+    use it at a time."""
 
-    parts: tuple[Any, ...]
-    memory: Words
-    lanes: tuple[int, ...]
+    machine: Machine
     code: Code | None
 
+    @property
+    def words(self) -> int:
+        """Of a row."""
+        return len(self.machine.width)
 
-def make_machine(program: Program, words: int, steps: int, kernel: Kernel = "auto") -> Machine:
+
+def make_machine(program: Program, words: int, steps: int, kernel: Kernel = "auto") -> Prepared:
     """A machine for so many words and steps. InputError if the native kernel is wanted and there is none."""
     if kernel not in ("auto", "portable", "native"):
         raise InputError(f"there is no kernel {kernel!r}; choose auto, portable or native")
-    overflow = program.slots * 8 * interpreter.stride(64) > CACHE and program.operations <= LOOPS
+    overflow = program.slots * 8 * row_words(64) > CACHE and program.operations <= LOOPS
     width = 8 if words <= 8 * NARROW or overflow else 64
     code = None
     if kernel == "native" or (kernel == "auto" and steps * -(-words // width) >= PAYS):
@@ -53,11 +55,11 @@ def make_machine(program: Program, words: int, steps: int, kernel: Kernel = "aut
         raise InputError(f"the native kernel cannot run here: {support().fault or 'the program is too large'}")
     if code is None:
         width = next((width for width in ROW_WIDTHS if NARROW * width >= words), ROW_WIDTHS[-1])
-    size, line = program.slots * interpreter.stride(width), interpreter.ALIGNMENT
-    room = np.zeros(size + line, np.uint64)
-    skipped = -(room.ctypes.data // room.itemsize) % line
-    parts = (program.code, program.outputs, program.moves, code.address if code else 0)
-    return Machine(parts, room[skipped : skipped + size], (0,) * width, code)
+    size = program.slots * row_words(width)
+    room = np.zeros(size + ALIGNMENT, np.uint64)
+    skipped = -(room.ctypes.data // room.itemsize) % ALIGNMENT
+    address, memory = code.address if code else 0, room[skipped : skipped + size]
+    return Prepared(Machine(program.code, program.outputs, program.moves, address, memory, (0,) * width), code)
 
 
 def run(program: Program, inputs: Words, state: Words, kernel: Kernel = "auto") -> tuple[Words, Words]:
@@ -74,9 +76,9 @@ def run(program: Program, inputs: Words, state: Words, kernel: Kernel = "auto") 
     if state.shape != (len(program.resets), words):
         raise InputError(f"the state must have shape [{len(program.resets)}, {words}], not {list(state.shape)}")
     outputs = np.empty((len(inputs), len(program.outputs), words), np.uint64)
-    machine = make_machine(program, words, len(inputs), kernel)
-    for start in range(0, words, len(machine.lanes)):
-        interpreter.run_rows(machine.parts, inputs, state, outputs, start, machine.memory, machine.lanes)
+    prepared = make_machine(program, words, len(inputs), kernel)
+    for start in range(0, words, prepared.words):
+        run_rows(prepared.machine, inputs, state, outputs, start)
     return outputs, state
 
 

@@ -1,20 +1,43 @@
-"""Text models in compiled code: bytes to bits, steps of the machine, bits to logits, and sums of code lengths."""
+"""Text models in compiled code: bytes to bits, steps of the machine, bits to numbers, and sums of code lengths."""
 
 from __future__ import annotations
 
-import numpy as np
+from typing import NamedTuple
 
-from bridge.compiled import compiled
-from bridge.execution.machines.interpreter import execute, move_rows, stride
-from bridge.readout.lengths import GROUP, draw, group_lengths
+import numpy as np
+import numpy.typing as npt
+
+from bridge.arrays import Bits, Floats, Int, Ints, Words
+from bridge.compiled import compiled, compiled_part
+from bridge.execution.machines.interpreter import Machine, execute, move_latches, stride
+from bridge.readout.codetree import Paths
+from bridge.readout.lengths import GROUP, Code, Model, bit_length, draw, draw_bit, group_lengths
 
 NOT_COUNTED = -2  # in place of the row of a symbol; -1 is a byte that is no symbol
 # The bits of a byte become the bytes of a word.
 _SPREAD = (np.arange(256)[:, None] >> np.arange(8) & 1).astype(np.uint8).view("<u8").ravel().astype(np.uint64)
 
 
+class Ports(NamedTuple):
+    """Where a text model reads and answers. `places`: int64[inputs], the bit that each input carries of the number
+    `byte + 256 * node`; `ends`: int64[n], where the bits of each number end among the outputs; `serial`: whether there
+    is one number only, of the code node asked about."""
+
+    places: Ints
+    ends: Ints
+    serial: bool
+
+
+class Text(NamedTuple):
+    """Streams of a text. `data`: uint8[n], all of it; `segments`: int64[3, streams], positions of the first byte read,
+    the first predicted, and the end of the predicted."""
+
+    data: Bits
+    segments: Ints
+
+
 @compiled
-def pack_bytes(text, places):
+def pack_bytes(text: npt.NDArray[np.integer], places: Ints) -> Words:
     """Integers[T, S], such as bytes, -> uint64[T, len(places), words]: input `i` carries bit `places[i]` of each."""
     steps, streams = text.shape
     packed = np.zeros((steps, len(places), (streams + 63) // 64), np.uint64)
@@ -26,72 +49,8 @@ def pack_bytes(text, places):
     return packed
 
 
-@compiled
-def unpack_numbers(outputs, ends, streams):
-    """uint64[T, n, words] -> int64[T, streams, len(ends)], two's complement numbers, lowest bit first.
-
-    Number `i` is made of the rows `ends[i - 1] .. ends[i] - 1`; its last row is the sign.
-    """
-    steps, _, words = outputs.shape
-    numbers = np.empty((steps, streams, len(ends)), np.int64)
-    lanes = np.empty(64, np.int64)
-    for step in range(steps):
-        for word in range(words):
-            count = min(64, streams - 64 * word)
-            row = 0
-            for index in range(len(ends)):
-                lanes[:count] = 0
-                sign = np.int64(1) << (ends[index] - 1 - row)
-                weight = np.int64(1)
-                while row < ends[index]:
-                    if weight == sign:
-                        weight = -weight
-                    bits = outputs[step, row, word]
-                    for lane in range(count):
-                        lanes[lane] += weight * np.int64(bits >> np.uint64(lane) & np.uint64(1))
-                    weight <<= 1
-                    row += 1
-                for lane in range(count):
-                    numbers[step, 64 * word + lane, index] = lanes[lane]
-    return numbers
-
-
-@compiled
-def add_counted(lengths, counted, totals):
-    """totals[s] += length for every counted (t, s), bool[T, S], step after step, for which `lengths` has one each: how
-    the steps are cut into calls does not change the rounding."""
-    index = 0
-    for step in range(len(counted)):
-        for stream in range(len(totals)):
-            if counted[step, stream]:
-                totals[stream] += lengths[index]
-                index += 1
-
-
-@compiled
-def reset_rows(memory, first_latch, resets, lanes):
-    """Every latch takes its reset value in all streams."""
-    words = stride(len(lanes))
-    for latch in range(len(resets)):
-        start = (first_latch + latch) * words
-        memory[start : start + len(lanes)] = ~np.uint64(0) if resets[latch] else np.uint64(0)
-
-
-@compiled
-def _read_bytes(data, begin, step, places, memory, lanes):
-    """Input row `i` takes bit `places[i]` of the byte that each stream reads."""
-    words = stride(len(lanes))
-    for row in range(1, 1 + len(places)):
-        memory[row * words : row * words + len(lanes)] = 0
-    for stream in range(len(begin)):
-        byte = np.uint64(data[min(begin[stream] + step, len(data) - 1)])
-        for index in range(len(places)):
-            bit = byte >> np.uint64(places[index]) & np.uint64(1)
-            memory[(1 + index) * words + (stream >> 6)] |= bit << np.uint64(stream & 63)
-
-
-@compiled
-def _unpack_group(bits, ends, shift, numbers):
+@compiled_part
+def _unpack_group(bits: Words, ends: Ints, shift: Int, numbers: Ints) -> None:
     """numbers, int64[symbols, GROUP]: the logits of the streams from bit `shift` of the words `bits` on.
 
     Number `i` is made of the words `ends[i - 1] .. ends[i] - 1`, lowest bit first; the last is the sign.
@@ -112,7 +71,62 @@ def _unpack_group(bits, ends, shift, numbers):
 
 
 @compiled
-def _charge_word(bits, ends, targets, model, numbers, totals):
+def unpack_numbers(outputs: Words, ends: Ints, streams: Int) -> Ints:
+    """uint64[T, n, words] -> int64[T, streams, len(ends)], two's complement numbers, lowest bit first.
+
+    Number `i` is made of the rows `ends[i - 1] .. ends[i] - 1`; its last row is the sign.
+    """
+    numbers = np.empty((len(outputs), streams, len(ends)), np.int64)
+    bits, some = np.empty(outputs.shape[1], np.uint64), np.empty((len(ends), GROUP), np.int64)
+    for step in range(len(outputs)):
+        for start in range(0, streams, GROUP):
+            if start & 63 == 0:
+                bits[:] = outputs[step, :, start >> 6]
+            _unpack_group(bits, ends, start & 63, some)
+            for stream in range(start, min(start + GROUP, streams)):
+                numbers[step, stream] = some[:, stream - start]
+    return numbers
+
+
+@compiled_part
+def _read_numbers(machine: Machine, places: Ints, numbers: Ints) -> None:
+    """One step in which every stream reads its number; outputs can be read."""
+    memory, words = machine.memory, stride(len(machine.width))
+    for row in range(1, 1 + len(places)):
+        memory[row * words : row * words + len(machine.width)] = 0
+    for stream in range(len(numbers)):
+        number = np.uint64(numbers[stream])
+        for index in range(len(places)):
+            bit = number >> np.uint64(places[index]) & np.uint64(1)
+            memory[(1 + index) * words + (stream >> 6)] |= bit << np.uint64(stream & 63)
+    execute(machine)
+
+
+@compiled_part
+def _read_number(machine: Machine, places: Ints, number: np.int64) -> None:
+    """The same for a single stream, bit 0 of all rows."""
+    memory, words = machine.memory, stride(len(machine.width))
+    for index in range(len(places)):
+        memory[(1 + index) * words] = number >> places[index] & 1
+    execute(machine)
+
+
+@compiled_part
+def _number(machine: Machine, ends: Ints, index: Int, stream: Int) -> np.int64:
+    """Number `index` that a stream is answered."""
+    words = stride(len(machine.width))
+    start = ends[index - 1] if index else 0
+    width = ends[index] - start
+    number = np.int64(0)
+    for bit in range(width):
+        literal = machine.outputs[start + bit]
+        value = machine.memory[(literal >> 1) * words + (stream >> 6)] >> np.uint64(stream & 63) & np.uint64(1)
+        number |= (np.int64(value) ^ (literal & 1)) << bit
+    return np.int64(number << (64 - width) >> (64 - width))
+
+
+@compiled
+def _charge_word(bits: Words, ends: Ints, targets: Ints, model: Model, numbers: Ints, totals: Floats) -> None:
     """Add what up to 64 streams' bytes cost. targets: int64[streams], rows of the symbols, or NOT_COUNTED."""
     lengths, own = np.empty(GROUP), np.empty(GROUP, np.int64)
     for start in range(0, len(targets), GROUP):
@@ -128,20 +142,22 @@ def _charge_word(bits, ends, targets, model, numbers, totals):
 
 
 @compiled
-def charge_steps(machine, ends, places, rows, model, data, segments, steps, memory, lanes, totals):
+def charge_symbols(
+    machine: Machine, ports: Ports, rows: Ints, model: Model, text: Text, steps: tuple[int, int], totals: Floats
+) -> None:
     """Run the steps `steps[0] .. steps[1] - 1` of some streams and add what their bytes cost to `totals`.
 
-    machine: see `execute`, with the slot literals of the logits; rows, model: see `Readout`; data: uint8[n], the
-    text; segments: int64[3, streams], the first byte read, the first predicted, the end of the predicted. A stream
-    that has reached its end reads on, anything, uncounted. The state stays in `memory`.
+    rows: see `Readout`. A stream that has reached its end reads on, anything, uncounted. The state stays in memory.
     """
-    begin, first, end = segments
-    literals, moves = machine[1], machine[2]
-    numbers = np.empty((len(ends), GROUP), np.int64)
+    data, ends, literals, memory = text.data, ports.ends, machine.outputs, machine.memory
+    begin, first, end = text.segments
+    words = stride(len(machine.width))
+    numbers, read = np.empty((len(ends), GROUP), np.int64), np.empty(len(begin), np.int64)
     bits, targets = np.empty(len(literals), np.uint64), np.empty(64, np.int64)
     for step in range(steps[0], steps[1]):
-        _read_bytes(data, begin, step, places, memory, lanes)
-        execute(machine, memory, lanes)
+        for stream in range(len(begin)):
+            read[stream] = data[min(begin[stream] + step, len(data) - 1)]
+        _read_numbers(machine, ports.places, read)
         for start in range(0, len(begin), 64):
             stop = min(start + 64, len(begin))
             for stream in range(start, stop):
@@ -150,48 +166,87 @@ def charge_steps(machine, ends, places, rows, model, data, segments, steps, memo
                 targets[stream - start] = rows[data[target]] if counted else NOT_COUNTED
             if targets[: stop - start].max() > NOT_COUNTED:
                 for index in range(len(literals)):
-                    word = memory[(literals[index] >> 1) * stride(len(lanes)) + (start >> 6)]
+                    word = memory[(literals[index] >> 1) * words + (start >> 6)]
                     bits[index] = word ^ np.uint64(-(literals[index] & 1))
                 _charge_word(bits, ends, targets[: stop - start], model, numbers, totals[start:stop])
-        move_rows(moves, memory, lanes)
+        move_latches(machine)
 
 
 @compiled
-def _read_byte(machine, places, byte, memory, lanes):
-    """One step of a single stream, bit 0 of all rows; outputs can be read."""
-    words = stride(len(lanes))
-    for index in range(len(places)):
-        memory[(1 + index) * words] = byte >> places[index] & 1
-    execute(machine, memory, lanes)
+def charge_code(
+    machine: Machine, ports: Ports, paths: Paths, model: Model, text: Text, steps: tuple[int, int], totals: Floats
+) -> None:
+    """The same, code bit after code bit. paths: see `Readout`.
+
+    A serial machine is run for every code bit, with the node at the inputs; latches move once a byte.
+    """
+    begin, first, end = text.segments
+    data, nodes, serial, streams = text.data, paths.nodes, ports.serial, len(begin)
+    targets, numbers = np.empty(streams, np.int64), np.empty(streams, np.int64)
+    lengths, asked = np.empty(streams), np.empty(streams, np.int64)
+    for step in range(steps[0], steps[1]):
+        for stream in range(streams):
+            target = begin[stream] + step + 1
+            targets[stream] = data[target] if first[stream] <= target < end[stream] else -1
+            known = targets[stream] >= 0 and nodes[targets[stream], 0] >= 0
+            lengths[stream] = model.seen if known else model.unseen
+        for depth in range(nodes.shape[1]):
+            for stream in range(streams):
+                asked[stream] = nodes[targets[stream], depth] if targets[stream] >= 0 else -1
+                byte = np.int64(data[min(begin[stream] + step, len(data) - 1)])
+                numbers[stream] = byte + 256 * max(asked[stream], 0)
+            if depth == 0 or (serial and asked.max() >= 0):
+                _read_numbers(machine, ports.places, numbers)
+            if asked.max() < 0:
+                break
+            for stream in range(streams):
+                if asked[stream] >= 0:
+                    score = _number(machine, ports.ends, 0 if serial else asked[stream], stream)
+                    lengths[stream] += bit_length(score, paths.bits[targets[stream], depth], model.scale)
+        for stream in range(streams):
+            if targets[stream] >= 0:
+                totals[stream] += lengths[stream]
+        move_latches(machine)
 
 
 @compiled
-def read_prompt(machine, places, prompt, memory, lanes):
-    """Read uint8[n] bytes; the state stays in `memory`."""
+def read_prompt(machine: Machine, places: Ints, prompt: Bits) -> None:
+    """A single stream reads uint8[n] bytes; the state stays in memory."""
     for byte in prompt:
-        _read_byte(machine, places, byte, memory, lanes)
-        move_rows(machine[2], memory, lanes)
+        _read_number(machine, places, np.int64(byte))
+        move_latches(machine)
 
 
 @compiled
-def write_bytes(machine, ends, places, symbols, model, byte, uniforms, memory, lanes):
+def write_symbols(
+    machine: Machine, ports: Ports, symbols: Bits, model: Model, byte: np.uint8, uniforms: Floats
+) -> Bits:
     """Read `byte`, draw what follows, read that, and so on: uint8[n], one byte drawn with each number in `uniforms`."""
-    literals = machine[1]
-    words = stride(len(lanes))
     written = np.empty(len(uniforms), np.uint8)
-    numbers = np.empty(len(ends), np.int64)
+    numbers = np.empty(len(ports.ends), np.int64)
     for index in range(len(uniforms)):
-        _read_byte(machine, places, byte, memory, lanes)
-        row = 0
-        for symbol in range(len(ends)):
-            width = ends[symbol] - row
-            number = np.int64(0)
-            for bit in range(width):
-                literal = literals[row + bit]
-                number |= np.int64(memory[(literal >> 1) * words] & np.uint64(1)) << bit ^ (literal & 1) << bit
-            numbers[symbol] = number << (64 - width) >> (64 - width)
-            row = ends[symbol]
+        _read_number(machine, ports.places, np.int64(byte))
+        for symbol in range(len(numbers)):
+            numbers[symbol] = _number(machine, ports.ends, symbol, 0)
         byte = symbols[draw(numbers, model, uniforms[index])]
         written[index] = byte
-        move_rows(machine[2], memory, lanes)
+        move_latches(machine)
+    return written
+
+
+@compiled
+def write_code(machine: Machine, ports: Ports, code: Code, byte: np.uint8, uniforms: Floats) -> Bits:
+    """The same, code bit after code bit."""
+    written = np.empty(len(uniforms), np.uint8)
+    for index in range(len(uniforms)):
+        place, uniform = np.int64(0), uniforms[index]
+        while place >= 0:
+            if ports.serial or place == 0:
+                _read_number(machine, ports.places, np.int64(byte) + 256 * place)
+            score = _number(machine, ports.ends, np.int64(0) if ports.serial else place, 0)
+            bit, uniform = draw_bit(score, code.scale, uniform)
+            place = code.children[place, bit]
+        byte = code.symbols[~place]
+        written[index] = byte
+        move_latches(machine)
     return written

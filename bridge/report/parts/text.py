@@ -29,10 +29,7 @@ def _evaluate(page: Page, progress: Listener) -> None:
 
 def _read(page: Page, _progress: Listener) -> None:
     assert page.text is not None
-    page.found.passages = (
-        heldout_passage(page.subject.aig, page.text.name, page.text.data),
-        *page.found.passages,
-    )
+    page.found.passages = (heldout_passage(page.subject.aig, page.text.name, page.text.data), *page.found.passages)
 
 
 def _facts(page: Page) -> Facts:

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from bridge.aig import Aig, AigBuilder
+from bridge.aig import Aig, AigBuilder, default_names
 from bridge.aig.latches import known_resets, normalized
 from bridge.aig.literals import through
 from bridge.analysis.answer import Found
@@ -58,8 +58,7 @@ def _machine(aig: Aig, pair: Pair) -> Aig:
     inputs = builder.inputs(pair.ours.inputs[latches:])
     states = builder.latches(aig.latches)
     for side, half in zip("lr", (pair.ours, pair.theirs), strict=True):
-        for index, literal in enumerate(builder.instance(half, [*states, *inputs])):
-            builder.output(f"{side}{index}", literal)
+        builder.outputs(default_names(side, len(half.outputs)), builder.instance(half, [*states, *inputs]))
     image = builder.copy(aig, [*inputs[:own], *states])
     for state, latch in zip(states, aig.latches, strict=True):
         builder.set_next(state, through(image, latch.next))

@@ -10,15 +10,16 @@ import numpy as np
 
 from bridge.analysis.answer import Found
 from bridge.analysis.cofactors import SAT_METHOD, Pair, cofactor_answers, pair_of
-from bridge.analysis.interventions import find_pair
-from bridge.analysis.on_text import MOST_UNKNOWN, unknown_resets, visited_runs
+from bridge.analysis.interventions import Change, change, find_pair, switched
 from bridge.analysis.question import Question
-from bridge.analysis.runs import ALL, Change, change, lanes, switched
+from bridge.analysis.runs import ALL
 from bridge.analysis.signals import Signal
+from bridge.analysis.text_runs import MOST_UNKNOWN, unknown_resets, visited_runs
 from bridge.arrays import Bits
 from bridge.equivalence.clauses import clauses_of
 from bridge.equivalence.engines import Clock, miter
 from bridge.errors import ToolError
+from bridge.execution.words import unpacked
 
 EXHAUSTED = 6  # bits of a group of which all changes are run
 TRIED = 4  # changes of a larger one
@@ -90,7 +91,7 @@ def _situations(pair: Pair, text: bytes) -> Iterator[tuple[Bits, int]]:
     seen: set[bytes] = set()
     for runs in visited_runs(pair.aig, text, pair.steps, every_reset=True):
         assert runs.positions is not None
-        rows = lanes(np.concatenate([runs.state, *runs.inputs]))
+        rows = unpacked(np.concatenate([runs.state, *runs.inputs])).T
         for values, position in zip(rows, runs.positions.tolist(), strict=True):
             key = np.packbits(values).tobytes()
             if position >= 0 and key not in seen:

@@ -1,0 +1,71 @@
+"""What is told of a lowering to those that check it: how every sum and tree was built, in literals of the netlist."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from bridge.aig import Built
+from bridge.aig.literals import through
+from bridge.arrays import Ands, Ints
+from bridge.lowering.blocks import Making
+from bridge.lowering.plan import Shared
+from bridge.lowering.triples import MADE
+
+
+@dataclass(frozen=True, eq=False)
+class Trace:
+    """How the sums of a cell were built; a claim that `bridge.equivalence.certificate` checks, not a proof.
+
+    `variables`: those behind each source; `bits`: their literals. `first`: the first row of each block. `shared`:
+    int64[n, 7], the digits a, b, c, sum, carry of the shared adders, once for each carry, and the literals of sum and
+    carry. `left`: int64[n, 3], (row, place, digit) of what was left of the rows after sharing, plus `constant[row]`.
+    `complemented`: int64[rows], 1 for rows that add the complements of these digits, for the complement of the result.
+    `steps`: int64[n, 9], the adders of single rows in order, see `compressors.Log`. `dropped`: uint32[m, 2], ANDs that
+    the adders have but the netlist does not need; they are numbered after its own. `splits`: the literals of each Trees
+    block, see `lower_trees`.
+    """
+
+    variables: Mapping[str, Ints]
+    bits: Mapping[str, Ints]
+    first: Mapping[str, int]
+    shared: Ints
+    left: Ints
+    constant: Ints
+    complemented: Ints
+    steps: Ints
+    dropped: Ands
+    splits: Mapping[str, Ints]
+
+
+def trace_of(making: Making, built: Built) -> Trace:
+    """Of all blocks of a cell. built: what became of what the builder knew."""
+    rows, left, made = making.rows, making.plan.left, making.made
+    sums = [each.sums for each in made.values() if each.sums is not None]
+    steps = np.concatenate([each.steps for each in sums])
+    column = np.repeat(np.arange(len(left.size)), left.size)
+    index = np.repeat(left.start - np.cumsum(left.size) + left.size, left.size) + np.arange(len(column))
+    return Trace(
+        variables=rows.variables,
+        bits={source: built.literals(making.known[variables]) for source, variables in rows.variables.items()},
+        first=rows.first,
+        shared=_shared(making.plan.shared, making.known, built),
+        left=np.stack([column // left.places, column % left.places, left.digits[index]], axis=1),
+        constant=left.constant,
+        complemented=np.concatenate([each.complemented for each in sums]),
+        steps=np.concatenate([steps[:, :2], built.literals(steps[:, 2:])], axis=1),
+        dropped=built.dropped,
+        splits={name: built.literals(each.splits) for name, each in made.items() if each.splits is not None},
+    )
+
+
+def _shared(shared: Shared, literals: Ints, built: Built) -> Ints:
+    """See Trace.shared."""
+    adder, kind = np.nonzero(shared.carries[:, None] >> np.arange(MADE - 1) & 1)
+    first = shared.first + MADE * adder
+    inputs = 2 * shared.inputs[adder] + (kind[:, None] == [1, 2, 3])
+    total, carry = 2 * first + (kind > 0), 2 * (first + 1 + kind)
+    outputs = [built.literals(through(literals, digits)) for digits in (total, carry)]
+    return np.column_stack([inputs, total, carry, *outputs])
