@@ -98,8 +98,8 @@ def digest(module: Path) -> str:
     found = {module}
     waiting = [module]
     while waiting:
-        imported = _IMPORT.findall(_text(waiting.pop()))
-        paths = {_ROOT / f"{name.decode().replace('.', '/')}.py" for name in imported}
+        places = [_ROOT / name.decode().replace(".", "/") for name in _IMPORT.findall(_text(waiting.pop()))]
+        paths = {path for place in places for path in (place.with_suffix(".py"), place / "__init__.py")}
         new = {path for path in paths if path.is_file()} - found
         found |= new
         waiting += new
