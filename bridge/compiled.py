@@ -36,7 +36,11 @@ class _Cache(FunctionCache):
     _impl_class = _CacheFile
 
     def load_overload(self, signature: Any, target: Any) -> Any:
-        found = super().load_overload(signature, target)  # type: ignore[no-untyped-call]
+        try:
+            found = super().load_overload(signature, target)  # type: ignore[no-untyped-call]
+        except (ImportError, AttributeError):  # an argument's class has moved since: its file need not be imported here
+            self.flush()  # type: ignore[no-untyped-call]
+            found = None
         if found is None:
             _tell_once()
         return found

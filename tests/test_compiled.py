@@ -103,6 +103,25 @@ def test_cache_files_carry_the_digest_and_are_reused(tmp_path: Path) -> None:
 
 
 @pytest.mark.heavy
+def test_a_cache_that_speaks_of_classes_that_have_moved_is_none(tmp_path: Path) -> None:
+    (tmp_path / "adds.py").write_text(
+        "from bridge.compiled import compiled\n@compiled\ndef both(p):\n    return p.a + p.b\n"
+    )
+    (tmp_path / "one.py").write_text("from typing import NamedTuple\nclass Pair(NamedTuple):\n    a: int\n    b: int\n")
+    environment = {
+        "NUMBA_CACHE_DIR": str(tmp_path),
+        "PATH": "/usr/bin:/bin",
+        "PYTHONPATH": f"{tmp_path}:{FOLDER.parent}",
+    }
+    for home in ("one", "two"):
+        command = [sys.executable, "-c", f"import adds, {home}; print(adds.both({home}.Pair(1, 2)))"]
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120)
+        assert done.stdout == "3\n", done.stderr
+        if home == "one":
+            (tmp_path / "one.py").rename(tmp_path / "two.py")
+
+
+@pytest.mark.heavy
 def test_people_are_told_why_they_wait(tmp_path: Path) -> None:
     environment = {"NUMBA_CACHE_DIR": str(tmp_path), "PATH": "/usr/bin:/bin", "HOME": str(tmp_path)}
     said = []
