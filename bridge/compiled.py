@@ -37,7 +37,7 @@ class _Index(IndexDataCacheFile):
         try:
             return dict(super()._load_index())  # type: ignore[no-untyped-call]
         except (ImportError, AttributeError):
-            return {}  # it names types that have moved since
+            return {}  # it names classes of arguments that have moved since
 
 
 class _Cache(FunctionCache):
@@ -49,11 +49,7 @@ class _Cache(FunctionCache):
         self._cache_file = _Index(self._cache_path, self._impl.filename_base, stamp)  # type: ignore[no-untyped-call]
 
     def load_overload(self, signature: Any, target: Any) -> Any:
-        try:
-            found = super().load_overload(signature, target)  # type: ignore[no-untyped-call]
-        except (ImportError, AttributeError):  # an argument's class has moved since: its file need not be imported here
-            self.flush()  # type: ignore[no-untyped-call]
-            found = None
+        found = super().load_overload(signature, target)  # type: ignore[no-untyped-call]
         if found is None:
             _tell_once()
         return found
