@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, ParamSpec, TypeVar, cast
 
 from numba import njit
-from numba.core.caching import CompileResultCacheImpl, FunctionCache
+from numba.core.caching import CompileResultCacheImpl, FunctionCache, IndexDataCacheFile
 from numba.extending import intrinsic
 
 _ROOT = Path(__file__).parent.parent
@@ -32,8 +32,21 @@ class _CacheFile(CompileResultCacheImpl):
         self._filename_base += f"-{digest(Path(inspect.getfile(function)))}"
 
 
+class _Index(IndexDataCacheFile):
+    def _load_index(self) -> dict[Any, str]:
+        try:
+            return dict(super()._load_index())  # type: ignore[no-untyped-call]
+        except (ImportError, AttributeError):
+            return {}  # it names classes of arguments that have moved since
+
+
 class _Cache(FunctionCache):
     _impl_class = _CacheFile
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        super().__init__(function)  # type: ignore[no-untyped-call]
+        stamp = self._impl.locator.get_source_stamp()
+        self._cache_file = _Index(self._cache_path, self._impl.filename_base, stamp)  # type: ignore[no-untyped-call]
 
     def load_overload(self, signature: Any, target: Any) -> Any:
         found = super().load_overload(signature, target)  # type: ignore[no-untyped-call]
@@ -71,7 +84,7 @@ def generated(write: Callable[..., Any]) -> Callable[[Callable[_P, _R]], Callabl
 
 
 def _cached(dispatcher: Any, function: Callable[_P, _R]) -> Callable[_P, _R]:
-    dispatcher._cache = _Cache(function)  # type: ignore[no-untyped-call]
+    dispatcher._cache = _Cache(function)
     return cast(Callable[_P, _R], dispatcher)
 
 
@@ -81,8 +94,8 @@ def digest(module: Path) -> str:
     found = {module}
     waiting = [module]
     while waiting:
-        imported = _IMPORT.findall(_text(waiting.pop()))
-        paths = {_ROOT / f"{name.decode().replace('.', '/')}.py" for name in imported}
+        places = [_ROOT / name.decode().replace(".", "/") for name in _IMPORT.findall(_text(waiting.pop()))]
+        paths = {path for place in places for path in (place.with_suffix(".py"), place / "__init__.py")}
         new = {path for path in paths if path.is_file()} - found
         found |= new
         waiting += new

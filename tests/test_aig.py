@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from random import Random
 
 import numpy as np
 import pytest
@@ -10,6 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge.aig import Aig, AigBuilder, Latch, Output
+from bridge.aig.literals import inverted, larger_first, through, variable_of
+from bridge.aig.renumber import with_leaves
 from bridge.errors import InputError
 from support.naive import evaluate
 from support.strategies import aigs
@@ -83,6 +86,39 @@ def test_unused_logic_is_dropped_with_its_points() -> None:
     assert built.dropped.tolist() == [[4, 2]]
     known = built.literals(np.array([[kept, builder.and_(a, b), -1]]))
     assert known.tolist() == [[aig.outputs[0].literal, 2 * aig.variables, -1]]
+
+
+@given(aigs(), st.data())
+def test_literals_have_words(aig: Aig, data: st.DataObject) -> None:
+    literals = st.integers(0, 2 * aig.variables - 1)
+    image = np.array(data.draw(st.lists(literals, min_size=aig.variables, max_size=aig.variables)), np.int64)
+    some = np.array(data.draw(st.lists(literals)), np.int64)
+    for literal in some.tolist():
+        assert 2 * variable_of(literal) + inverted(literal) == literal
+        assert through(image, literal) ^ through(image, literal ^ 1) == 1
+        assert (Output("", literal).variable, Output("", literal).inverted) == (variable_of(literal), inverted(literal))
+    assert through(image, some).tolist() == [through(image, literal) for literal in some.tolist()]
+    assert np.array_equal(larger_first(aig.ands[:, ::-1]), aig.ands)
+    assert [aig.leaves[variable - 1] for variable in range(1, aig.first_latch)] == [*aig.inputs]
+    assert aig.leaves[aig.first_latch - 1 :] == tuple(latch.name for latch in aig.latches)
+
+
+@given(aigs(), st.randoms())
+def test_new_numbers_change_nothing(aig: Aig, random: Random) -> None:
+    """Nor do inputs that nothing reads, and instances show what the outputs do."""
+    inputs = [*aig.inputs, "new"]
+    latches = [latch.name for latch in aig.latches]
+    random.shuffle(inputs)
+    random.shuffle(latches)
+    moved = with_leaves(aig, inputs, latches).validate()
+    assert with_leaves(moved, [*aig.inputs, "new"], [latch.name for latch in aig.latches]).ands.shape == aig.ands.shape
+    builder, leaves = AigBuilder.like(moved)
+    places = dict(zip(moved.leaves, leaves, strict=True))
+    results = builder.instance(aig, [places[name] for name in aig.leaves])
+    assert results == builder.instance(moved, leaves)
+    builder.outputs((output.name for output in aig.outputs), results)
+    with pytest.raises(ValueError, match="zip"):
+        builder.outputs(["one"], [])
 
 
 def test_growing_past_the_first_capacity() -> None:

@@ -104,7 +104,6 @@ def test_no_import_goes_round() -> None:
     assert not {str(path.relative_to(ROOT)) for path in leads}
 
 
-@pytest.mark.xfail(strict=True, reason="others land")
 def test_calls_are_short() -> None:
     """More than seven arguments by place are a value that lacks a name; `*runs` count as one."""
     long = [
@@ -126,7 +125,6 @@ def compiled_functions() -> list[tuple[Path, ast.FunctionDef]]:
     ]
 
 
-@pytest.mark.xfail(strict=True, reason="others land")
 def test_compiled_functions_are_annotated() -> None:
     for path, function in compiled_functions():
         arguments = function.args.posonlyargs + function.args.args
@@ -134,13 +132,11 @@ def test_compiled_functions_are_annotated() -> None:
         assert told, f"{path}:{function.lineno}: {function.name}"
 
 
-@pytest.mark.xfail(strict=True, reason="others land")
 def test_no_file_is_named_after_how_it_is_run() -> None:
     """`kernels` says that code is compiled, not what it does."""
     assert not [path.name for path in modules() if path.stem.endswith("kernels")]
 
 
-@pytest.mark.xfail(strict=True, reason="others land")
 def test_mypy_is_strict_everywhere() -> None:
     settings = tomllib.loads((ROOT.parent / "pyproject.toml").read_text())["tool"]["mypy"]
     assert settings["strict"]

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+import pickle
 import pty
-import re
 import subprocess
 import sys
 from pathlib import Path
 
+import numba
 import numpy as np
 import pytest
 from numba.core.errors import NumbaError
@@ -49,22 +50,21 @@ def test_a_part_counts_no_references_and_so_makes_no_arrays() -> None:
         compiled_part(doubled)(values)
 
 
+def test_an_index_of_types_that_have_moved_is_none(tmp_path: Path) -> None:
+    index = module._Index(str(tmp_path), "f", "stamp")  # type: ignore[no-untyped-call]
+    (tmp_path / "f.nbi").write_bytes(pickle.dumps(numba.__version__) + b"cbridge.nowhere\nMoved\n.")
+    assert index.load("key") is None  # type: ignore[no-untyped-call]
+
+
 FOLDER = Path(bridge.__file__).parent
-
-
-def test_compiled_modules_import_files_by_name_so_that_the_digest_finds_them() -> None:
-    for path in FOLDER.rglob("*.py"):
-        text = path.read_text()
-        if "\n@compiled" in text:
-            for name in re.findall(r"^\s*(?:from|import) (bridge\S*)", text, re.MULTILINE):
-                assert (FOLDER.parent / f"{name.replace('.', '/')}.py").is_file(), (path, name)
 
 
 def test_the_digest_changes_with_what_is_imported_and_with_nothing_else(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    texts = {"a": "from bridge.b import (\n    f,\n)\n", "b": "from bridge.c import g\n", "c": "", "d": ""}
-    (tmp_path / "bridge").mkdir()
+    texts = {"a": "from bridge.b import (\n    f,\n)\n", "b": "from bridge.e import g\n", "c": "", "d": ""}
+    texts["e/__init__"] = "from bridge.c import g\n"
+    (tmp_path / "bridge/e").mkdir(parents=True)
     monkeypatch.setattr(module, "_ROOT", tmp_path)
 
     def digests() -> list[str]:
@@ -77,7 +77,7 @@ def test_the_digest_changes_with_what_is_imported_and_with_nothing_else(
     before = digests()
     texts["c"] = "1\n"
     after = digests()
-    assert [old == new for old, new in zip(before, after, strict=True)] == [False, False, False, True]
+    assert [old == new for old, new in zip(before, after, strict=True)] == [False, False, False, True, False]
     digest.cache_clear()
     module._text.cache_clear()
 
@@ -100,6 +100,25 @@ def test_cache_files_carry_the_digest_and_are_reused(tmp_path: Path) -> None:
     stamps = {path.stat().st_mtime_ns for path in tmp_path.rglob("*.nbc")}
     subprocess.run([sys.executable, "-c", PROGRAM], env=environment, check=True, capture_output=True, timeout=120)
     assert {path.stat().st_mtime_ns for path in tmp_path.rglob("*.nbc")} == stamps
+
+
+@pytest.mark.heavy
+def test_a_cache_that_speaks_of_classes_that_have_moved_is_none(tmp_path: Path) -> None:
+    (tmp_path / "adds.py").write_text(
+        "from bridge.compiled import compiled\n@compiled\ndef both(p):\n    return p.a + p.b\n"
+    )
+    (tmp_path / "one.py").write_text("from typing import NamedTuple\nclass Pair(NamedTuple):\n    a: int\n    b: int\n")
+    environment = {
+        "NUMBA_CACHE_DIR": str(tmp_path),
+        "PATH": "/usr/bin:/bin",
+        "PYTHONPATH": f"{tmp_path}:{FOLDER.parent}",
+    }
+    for home in ("one", "two"):
+        command = [sys.executable, "-c", f"import adds, {home}; print(adds.both({home}.Pair(1, 2)))"]
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120)
+        assert done.stdout == "3\n", done.stderr
+        if home == "one":
+            (tmp_path / "one.py").rename(tmp_path / "two.py")
 
 
 @pytest.mark.heavy

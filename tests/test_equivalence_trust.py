@@ -27,6 +27,7 @@ from bridge.equivalence import (
 from bridge.equivalence.engines import Claim, replay
 from bridge.equivalence.selftest_pairs import combinational_pairs, sequential_pairs
 from bridge.execution import simulate
+from bridge.execution.words import random_words
 from bridge.files.cache import default_cache
 from bridge.flow import run_flow
 from bridge.flow.netlist import Netlist
@@ -76,7 +77,7 @@ def test_this_abc_passes(engine: str) -> None:
 
 def alike(a: Aig, b: Aig, blind: bool) -> bool:
     """Whether random patterns show no difference; `blind`: but for outputs complemented."""
-    patterns = np.random.default_rng(0).integers(0, 1 << 64, (len(a.inputs), 4), np.uint64, endpoint=False)
+    patterns = random_words(0, len(a.inputs), 4)
     ours, theirs = (simulate(aig, patterns) for aig in (a, b))
     return all(np.array_equal(x, y) or (blind and np.array_equal(x, ~y)) for x, y in zip(ours, theirs, strict=True))
 

@@ -14,6 +14,7 @@ from bridge.errors import InputError
 from bridge.execution import Program, compile_program, run, support
 from bridge.execution.machines import native
 from bridge.execution.machines.run import make_machine
+from bridge.execution.words import random_words
 from support.tools import skip_or_fail
 
 
@@ -49,7 +50,7 @@ def tangle(seed: int, inputs: int = 40, latches: int = 30, ands: int = 3000) -> 
 
 
 def both(program: Program, words: int, steps: int = 5, seed: int = 0) -> list[tuple[np.ndarray, np.ndarray]]:
-    inputs = np.random.default_rng(seed).integers(0, 2**64, (steps, program.inputs, words), dtype=np.uint64)
+    inputs = random_words(seed, steps, program.inputs, words)
     start = program.reset_state(words)
     return [run(program, inputs, start, kernel) for kernel in ("portable", "native")]
 

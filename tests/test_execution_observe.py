@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from bridge.aig import Aig, Latch, Output
 from bridge.errors import InputError
 from bridge.execution import observe, states
+from bridge.execution.words import random_words
 from support.naive import evaluate, reset_state
 from support.strategies import aigs
 
@@ -23,7 +24,7 @@ def every_literal(aig: Aig) -> Aig:
 def test_counts_are_those_of_plain_counting(aig: Aig, streams: int, steps: int, held: int, seed: int) -> None:
     words = -(-streams // 64)
     rng = np.random.default_rng(seed)
-    inputs = rng.integers(0, 2**64, (steps, len(aig.inputs), words), dtype=np.uint64)
+    inputs = random_words(rng, steps, len(aig.inputs), words)
     signals = list(range(2 * aig.variables))
     pairs = rng.integers(0, len(signals), (5, 2)).tolist()
     with pytest.MonkeyPatch.context() as patch:

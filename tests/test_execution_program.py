@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from bridge.aig import Aig, AigBuilder, Latch, Output
 from bridge.errors import InputError
 from bridge.execution import Kernel, compile_literals, compile_program, run, simulate, support
+from bridge.execution.words import random_patterns, random_words
 from support.naive import evaluate, reset_state
 
 Words = npt.NDArray[np.uint64]
@@ -59,8 +60,15 @@ def arithmetic(draw: st.DrawFn) -> Aig:
     return builder.build().validate()
 
 
-def random_words(rng: np.random.Generator, *shape: int) -> Words:
-    return rng.integers(0, 2**64, shape, dtype=np.uint64)
+def test_random_words_are_those_that_recorded_results_rest_on() -> None:
+    assert random_words(0, 2, 1).tolist() == [[11749869230777074271], [4976686463289251617]]
+    one = np.random.default_rng(3)
+    again = np.concatenate([random_words(one, 2, 5), random_words(one, 1, 5)])
+    assert np.array_equal(again, random_words(3, 3, 5))
+    patterns = random_patterns(3, 40, 1)
+    assert np.array_equal(patterns[:, :20], random_words(1, 3, 40)[:, :20])
+    ones = np.bitwise_count(patterns).sum(axis=0) / (3 * 64)
+    assert ones.min() < 0.1 < 0.9 < ones.max()
 
 
 def bits(words: Words) -> npt.NDArray[np.bool_]:
@@ -78,7 +86,7 @@ def bits(words: Words) -> npt.NDArray[np.bool_]:
 )
 @settings(max_examples=100)
 def test_steps_match_the_naive_evaluator(aig: Aig, words: int, steps: int, seed: int, kernel: Kernel) -> None:
-    inputs = random_words(np.random.default_rng(seed), steps, len(aig.inputs), words)
+    inputs = random_words(seed, steps, len(aig.inputs), words)
     program = compile_program(aig)
     start = program.reset_state(words)
     state = reset_state(aig, 64 * words)
@@ -92,7 +100,7 @@ def test_steps_match_the_naive_evaluator(aig: Aig, words: int, steps: int, seed:
 
 @given(st.one_of(raw_aigs(), arithmetic()), st.sampled_from([1, 3, 8, 17]), st.integers(0, 2**32))
 def test_simulate_matches_the_naive_evaluator(aig: Aig, words: int, seed: int) -> None:
-    patterns = random_words(np.random.default_rng(seed), len(aig.inputs) + len(aig.latches), words)
+    patterns = random_words(seed, len(aig.inputs) + len(aig.latches), words)
     leaves = bits(patterns)
     known = leaves[:, : len(aig.inputs)], leaves[:, len(aig.inputs) :]
     np.testing.assert_array_equal(bits(simulate(aig, patterns)), np.concatenate(evaluate(aig, *known), axis=1))
@@ -109,7 +117,7 @@ def test_running_in_pieces_is_the_same_and_arguments_stay_untouched() -> None:
         outputs=(Output("o", 13),),
     ).validate()
     program = compile_program(aig)
-    inputs = random_words(np.random.default_rng(1), 9, 1, 5)
+    inputs = random_words(1, 9, 1, 5)
     inputs.flags.writeable = False
     start = program.reset_state(5)
     start.flags.writeable = False

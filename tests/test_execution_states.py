@@ -11,7 +11,7 @@ from bridge.aig import AigBuilder
 from bridge.cell import Cell
 from bridge.execution import compile_program, run, states
 from bridge.execution.states import Reading, drive, excerpts, random_excerpts, rows_of, values_on
-from bridge.execution.words import packed, unpacked
+from bridge.execution.words import packed, random_words, unpacked
 from bridge.lowering import lower
 from support.cells import cells
 
@@ -65,7 +65,7 @@ def test_rows_come_in_pieces_that_change_nothing(held: int, monkeypatch: pytest.
     builder.set_next(latch, builder.xor(latch, builder.input("a")))
     builder.output("t", latch)
     program = compile_program(builder.build())
-    inputs = np.random.default_rng(0).integers(0, 1 << 64, (13, 1, 2), np.uint64, endpoint=False)
+    inputs = random_words(0, 13, 1, 2)
     outputs, last = run(program, inputs, program.reset_state(2))
     pieces = list(rows_of(program, inputs, program.reset_state(2)))
     np.testing.assert_array_equal(np.concatenate([rows for _, rows, _ in pieces]), outputs)

@@ -19,6 +19,7 @@ from bridge.aig.stats import depth
 from bridge.cell import Automaton, Cell, Delay, Embedding, Logits, Threshold
 from bridge.corpus import load_corpus
 from bridge.execution import bits_per_byte, simulate
+from bridge.execution.words import random_words
 from bridge.lowering import lower
 from bridge.lowering.blocks import lower_blocks
 from bridge.lowering.embedding import lower_table, padded
@@ -55,7 +56,7 @@ def test_random_cells_step_like_the_oracle(cell: Cell, objective: Objective) -> 
 @given(st.one_of(cells, tree_cells))
 def test_apart_is_the_same_with_a_node_for_every_place(cell: Cell) -> None:
     plain, apart = lower(cell), lower(cell, apart=True)
-    patterns = np.random.default_rng(0).integers(0, 1 << 64, (plain.first_and - 1, 2), np.uint64, endpoint=False)
+    patterns = random_words(0, plain.first_and - 1, 2)
     np.testing.assert_array_equal(simulate(plain, patterns), simulate(apart, patterns))
     places = [*apart.points, *apart.outputs]
     assert len({place.literal >> 1 for place in places}) == len(places)

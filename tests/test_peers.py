@@ -15,6 +15,7 @@ import pytest
 
 from bridge.aig import Aig, AigBuilder
 from bridge.execution import compile_program, run
+from bridge.execution.words import random_words
 from bridge.formats import read_netlist, write_netlist
 from bridge.lowering import lower
 from support.cells import random_cell
@@ -127,7 +128,7 @@ def test_verilator(name: str, cells: bool, tmp_path: Path) -> None:
 
 def assert_same_run(aig: Aig, back: Aig) -> None:
     """Both give the same outputs, by position, step after step; `back` may have the clock as an input."""
-    bits = np.random.default_rng(1).integers(0, 2**64, (STEPS, len(aig.inputs), 1), np.uint64)
+    bits = random_words(1, STEPS, len(aig.inputs), 1)
     ours, theirs = compile_program(aig), compile_program(back)
     clock = [index for index, name in enumerate(back.inputs) if name == "clk"]
     clocked = np.insert(bits, clock, np.uint64(0), axis=1)

@@ -24,6 +24,7 @@ from bridge.analysis import dependence, neurons
 from bridge.analysis.answer import NO, YES
 from bridge.errors import InputError
 from bridge.execution import simulate
+from bridge.execution.words import random_words
 from bridge.formats import read_netlist
 from bridge.metadata import Metadata, with_metadata
 from bridge.readout import Readout
@@ -135,7 +136,7 @@ def test_a_drawing_computes_the_signal(seed: int) -> None:
     turned = np.random.default_rng(seed).integers(0, 2, len(names)).astype(bool).tolist()
     leaves = {1 + place: (name, flip) for place, (name, flip) in enumerate(zip(names, turned, strict=True))}
     literals = [output.literal for output in aig.outputs]
-    patterns = np.random.default_rng(seed).integers(0, 1 << 64, (len(leaves), 1), np.uint64, endpoint=False)
+    patterns = random_words(seed, len(leaves), 1)
     expected = simulate(aig, patterns, literals)[:, 0]
     rows = {name: ~row if flip else row for name, flip, row in zip(names, turned, patterns[:, 0], strict=True)}
     for literal, wanted in zip(literals, expected, strict=True):

@@ -80,12 +80,11 @@ def places_of(aig: Aig, names: Sequence[str] | None = None) -> Places:
     literals = _literals(aig, [point.name for point in aig.points] if names is None else names)
     new: dict[int, int] = {}
     stand_ins = []
-    for literal in literals.tolist():
-        if literal >= 2 * aig.first_and:
-            # The new input carries the point's value, so the polarity of the first point on the variable decides.
-            flip = inverted(literal)
-            literal = flip ^ new.setdefault(variable_of(literal), flip ^ 2 * (aig.first_and + len(new)))
-        stand_ins.append(literal)
+    first, variables, flips = aig.first_and, variable_of(literals).tolist(), inverted(literals).tolist()
+    for literal, variable, flip in zip(literals.tolist(), variables, flips, strict=True):
+        # The new input carries the point's value, so the polarity of the first point on the variable decides.
+        inner = variable >= first
+        stand_ins.append(flip ^ new.setdefault(variable, flip ^ 2 * (first + len(new))) if inner else literal)
     return Places(literals, np.array(stand_ins, np.int64), len(new))
 
 

@@ -1,4 +1,11 @@
-"""Understanding: who affects whom (proven), influence on text (measured), what state bits and neurons are about."""
+"""Understanding: who affects whom (proven), influence on text (measured), what state bits and neurons are about.
+
+`signals` says what a name stands for, `places` what it is to change it; `prediction` adds what the head predicts (by
+`heads`, `arithmetic`, `serial`). `affects` asks about two signals: `question` poses it, `cones` know the paths,
+`interventions` try `runs` and `text_runs`, `cofactors` ask SAT about steps that `unrolling` lays out, `affects_on_text`
+and `affects_reachable` ask about fewer states; `replay` checks every witness, `proof` writes down a no. `matrix` asks
+about all pairs, `invariants`, `neurons` and `comparison` by it. `influence` and `statistics` measure on a text.
+"""
 
 from bridge.analysis.affects import Dependence, affects
 from bridge.analysis.comparison import Comparison, compare

@@ -7,14 +7,15 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from bridge.aig import Aig, Output
+from bridge.aig.graph import Aig, Output
 from bridge.aig.literals import through
 from bridge.analysis.replay import Witness, shortest
 from bridge.analysis.runs import ALL, Runs
 from bridge.analysis.signals import Bit, target_literals
 from bridge.arrays import Ands, Int, Ints, Words
 from bridge.compiled import compiled
-from bridge.execution import Program, compile_program, run
+from bridge.execution.compile.program import Program, compile_program
+from bridge.execution.machines.run import run
 from bridge.execution.words import first_stream, random_patterns, stream_of
 
 

@@ -24,7 +24,7 @@ from bridge.analysis.answer import ANSWERS, NO, UNDECIDED, YES
 from bridge.analysis.boundary import approach, repeated
 from bridge.analysis.cofactors import SAT_METHOD, cofactor_answers
 from bridge.analysis.cones import check_steps, reaches
-from bridge.analysis.interventions import Change, Switched, change, switched
+from bridge.analysis.interventions import Switched, change, switched
 from bridge.analysis.places import SameNodes, placed, same_nodes
 from bridge.analysis.prediction import with_prediction, without_prediction
 from bridge.analysis.runs import Runs, random_runs, reached_runs
@@ -107,11 +107,9 @@ class DependenceMatrix:
         """Write `.npz` (arrays `sources targets answers methods`) or `.csv` (one row a source: yes, no, undecided)."""
         suffix = check_suffix(path)
         if suffix == ".npz":
+            names: dict[str, Any] = {"sources": np.array(self.sources), "targets": np.array(self.targets)}
             stream = io.BytesIO()
-            sources, targets = np.array(self.sources), np.array(self.targets)
-            np.savez_compressed(
-                stream, answers=self.answers, methods=self.methods, steps=self.steps, sources=sources, targets=targets
-            )
+            np.savez_compressed(stream, answers=self.answers, methods=self.methods, steps=self.steps, **names)
             write_atomic(path, stream.getvalue())
         else:
             lines = io.StringIO()
@@ -233,16 +231,13 @@ class _Work:
         make = reached_runs if seed % 4 == 2 else random_runs
         return make(self.aig, self.steps, WORDS, seed)
 
-    def _change(self, row: int, seed: int) -> Change:
-        return change(self.places[row], WORDS, seed)
-
     def _round(self, view: _View, runs: Runs, seed: int, *, known: bool = True) -> None:
         """`known`: these runs are those of the seed."""
         base = view.prepared.base(runs)[:, :, None, :]
         live = np.flatnonzero(self.open[:, view.columns].any(axis=1))
         for start in range(0, len(live), TOGETHER):
             chosen = live[start : start + TOGETHER].tolist()
-            changed = view.prepared.changed(runs, [self._change(row, seed) for row in chosen])
+            changed = view.prepared.changed(runs, [change(self.places[row], WORDS, seed) for row in chosen])
             shown = (changed != base).any(axis=(0, 3))
             groups = np.logical_or.reduceat(shown, view.bounds[:-1], axis=0).T
             for row, hits in zip(chosen, groups, strict=True):
@@ -257,7 +252,7 @@ class _Work:
             return
         source = int(random.choice(known))
         seed = int(self.seeds[source, column])
-        runs, some = self._runs(seed, text), self._change(source, seed)
+        runs, some = self._runs(seed, text), change(self.places[source], WORDS, seed)
         place = int(np.flatnonzero(view.columns == column)[0])
         inside = slice(view.bounds[place], view.bounds[place + 1])
         different = view.prepared.changed(runs, [some])[:, inside, 0] ^ view.prepared.base(runs)[:, inside]

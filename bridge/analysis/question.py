@@ -46,14 +46,11 @@ def pose(
     extended = with_prediction(aig, [target], [source])
     check_source(aig, extended, source)
     ends, starts = resolve(extended, target), resolve(extended, source)
+    made = {output.name for output in (*aig.points, *aig.outputs)}
     for bit in ends.bits:
-        if 0 < bit.variable <= len(aig.inputs) and bit.name in aig.inputs and bit.name not in _made(aig):
+        if 0 < bit.variable <= len(aig.inputs) and bit.name in aig.inputs and bit.name not in made:
             raise InputError(f"{bit.name} is an input: nothing affects it")
     found = reaches(extended, singles(starts.bits), [ends], steps)[:, 0]
     live = {bit.variable: bit for bit, path in zip(starts.bits, found, strict=True) if path and bit.variable}
     same = same_nodes(without_prediction(extended), starts.bits)
     return Question(extended, starts, ends, steps, tuple(live.values()), each=each, same_node=same, clock=clock)
-
-
-def _made(aig: Aig) -> set[str]:
-    return {output.name for output in (*aig.points, *aig.outputs)}

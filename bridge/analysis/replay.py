@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from bridge.aig import Aig
+from bridge.aig.graph import Aig
 from bridge.aig.literals import through
 from bridge.aig.names import BYTE
 from bridge.analysis.signals import Bit, target_literals

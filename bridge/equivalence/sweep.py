@@ -13,7 +13,6 @@ from typing import Any
 import numpy as np
 
 from bridge.aig import Aig
-from bridge.aig.literals import inverted, variable_of
 from bridge.arrays import Bits
 from bridge.equivalence.clauses import equal, solver_for
 from bridge.equivalence.engines import Claim, Clock
@@ -85,8 +84,8 @@ class _Sweep:
         return self.solver.inputs(len(self.ours.inputs))
 
     def _mapped(self, literal: int) -> int:
-        found = self.image[variable_of(literal)]
-        return found if found == _NOWHERE else found ^ inverted(literal)
+        found = self.image[literal >> 1]  # words for literals would take longer than what is done here, and below
+        return found if found == _NOWHERE else found ^ (literal & 1)
 
     def _by_fanins(self, a: int, b: int) -> int:
         if a == _NOWHERE or b == _NOWHERE:
@@ -152,7 +151,7 @@ class _Solver:
         """The solver's literal; the gates below it become clauses first."""
         foreign, literal = self._resolved(foreign, literal)
         numbers, add = self.numbers, self.solver.add_clause
-        waiting, gates = [(foreign, variable_of(literal))], []
+        waiting, gates = [(foreign, literal >> 1)], []
         while waiting:
             side, variable = waiting.pop()
             first, ands = self.owner.fanins[side]
@@ -160,7 +159,7 @@ class _Solver:
                 continue
             own = self._number(side, variable)
             left, right = (self._resolved(side, fanin) for fanin in ands[variable - first])
-            waiting += [(left[0], variable_of(left[1])), (right[0], variable_of(right[1]))]
+            waiting += [(left[0], left[1] >> 1), (right[0], right[1] >> 1)]
             gates.append((own, left, right))
         for own, left, right in gates:
             a, b = self._signed(*left), self._signed(*right)
@@ -171,14 +170,14 @@ class _Solver:
 
     def _resolved(self, foreign: bool, literal: int) -> tuple[bool, int]:
         if foreign:
-            found = self.owner.image[variable_of(literal)]
+            found = self.owner.image[literal >> 1]
             if found != _NOWHERE:
-                return False, found ^ inverted(literal)
+                return False, found ^ (literal & 1)
         return foreign, literal
 
     def _signed(self, foreign: bool, literal: int) -> int:
-        number = self._number(foreign, variable_of(literal))
-        return -number if inverted(literal) else number
+        number = self._number(foreign, literal >> 1)
+        return -number if literal & 1 else number
 
     def _number(self, foreign: bool, variable: int) -> int:
         return self.numbers.setdefault((foreign, variable), len(self.numbers) + 1)

@@ -11,7 +11,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-import numpy.typing as npt
 
 from bridge.aig import Aig, Output
 from bridge.aig.names import BYTE, element, node, parse
@@ -51,7 +50,7 @@ def stepper_of(model: Cell | Aig, kernel: Kernel = "auto", *, alone: bool = Fals
     return NetlistStepper(program, readout, ports, kernel)
 
 
-def byte_places(aig: Aig, code: CodeTree | None = None) -> npt.NDArray[np.int64]:
+def byte_places(aig: Aig, code: CodeTree | None = None) -> Ints:
     """int64[inputs]: the bit that each carries of the number `byte + 256 * node`; InputError for other inputs."""
     expected = [*BYTE, *(node(bit) for bit in range(code.bits if code else 0))]
     for name in sorted(set(aig.inputs) ^ set(expected)):

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
-from bridge.arrays import Words
+from bridge.arrays import Bits, Words
 
 WINDOW = 64  # bytes: long enough that a window of prose occurs twice only where text was copied; a power of two
 SAMPLES = 4096  # windows of the text, evenly spread
@@ -34,7 +33,7 @@ def overlap(text: bytes, other: bytes) -> float:
     return float(counts[found].sum() / counts.sum())
 
 
-def _rolling(data: npt.NDArray[np.uint8]) -> Words:
+def _rolling(data: Bits) -> Words:
     """The hash of every window: halves are put together, 1, 2, 4, .. bytes long."""
     hashes: Words = data.astype(np.uint64)
     size = 1

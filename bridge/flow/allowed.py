@@ -164,12 +164,12 @@ def expand(command: str) -> tuple[str, ...]:
     return tuple(map(_lengthen, script.split("; ")))
 
 
-def check_abc(command: str) -> None:
-    """ValueError, saying what is allowed, unless this is one allowed ABC command."""
+def check_abc(command: str) -> str:
+    """The command. ValueError, saying what is allowed, unless this is one allowed ABC command."""
     _check_text(command)
     name, *arguments = _lengthen(command).split()
     if name in _SCRIPTS and not arguments:
-        return
+        return command
     if name not in _ABC and name not in _SEQUENTIAL:
         raise ValueError(_unknown("ABC", name, [*_ABC, *_SEQUENTIAL, *_SHORT, *_SCRIPTS]))
     numbers, letters = (_ABC | _SEQUENTIAL)[name].split("/")
@@ -182,10 +182,11 @@ def check_abc(command: str) -> None:
         elif not (len(word) > 1 and word[0] == "-" and set(word[1:]) <= set(letters)):
             known = " ".join(allowed()["abc"][name]) or "no options"
             raise ValueError(f"{name!r} may not have {word!r} in a flow; it may have {known}")
+    return command
 
 
-def check_yosys(command: str) -> None:
-    """ValueError, saying what is allowed, unless this is one allowed Yosys command."""
+def check_yosys(command: str) -> str:
+    """The command. ValueError, saying what is allowed, unless this is one allowed Yosys command."""
     _check_text(command)
     name, *arguments = command.split()
     if name not in _YOSYS:
@@ -197,6 +198,7 @@ def check_yosys(command: str) -> None:
             raise ValueError(f"{name!r} may not have {word!r} in a flow; it may have {known}")
         if word == "-g" and not _GATES.fullmatch(next(words, "")):
             raise ValueError("option -g of 'abc' needs gates such as AND,XOR,MUX")
+    return command
 
 
 def changes_latches(command: str) -> bool:

@@ -85,10 +85,9 @@ def _merged(form: Aig, groups: Sequence[Sequence[int]], pieces: Sequence[Aig]) -
     """One netlist of the form's shape. groups: which outputs of the form each piece computes, by index."""
     builder = AigBuilder(form.name, form.variables + sum(len(piece.ands) for piece in pieces))
     inputs = dict(zip(form.inputs, builder.inputs(form.inputs), strict=True))
-    literals = [0] * len(form.outputs)
+    literals: dict[int, int] = {}
     for group, piece in zip(groups, pieces, strict=True):
         results = builder.instance(piece, [inputs[name] for name in piece.inputs])
-        for index, literal in zip(group, results, strict=True):
-            literals[index] = literal
-    builder.outputs((output.name for output in form.outputs), literals)
+        literals |= zip(group, results, strict=True)
+    builder.outputs((output.name for output in form.outputs), (literal for _, literal in sorted(literals.items())))
     return builder.build()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from bridge.aig.latchmap import removal
 from bridge.errors import InputError
 from bridge.flow.folder import RECORD
 from bridge.flow.old_run import OldRun, read_run, read_whole_run
-from bridge.flow.result import FlowResult, count, row_of, rows_of_run
+from bridge.flow.result import Counts, FlowResult, count
 from bridge.flow.structure import measure
 from bridge.flow.table import Row, Table
 from bridge.formats import read_netlist
@@ -63,11 +63,25 @@ def _lines(source: Aig | FlowResult | OldRun, prefixed: bool) -> list[_Line]:
     if isinstance(source, Aig):
         return [_Line(_row_of_netlist(source), lambda: source)]
     name = source.flow.name if isinstance(source, FlowResult) else source.folder.name
-    prefix = f"{name}: " if prefixed else ""
-    state = source.state if isinstance(source, OldRun) else "done"
-    removed = source.removed if isinstance(source, OldRun) else source.removal
-    rows = rows_of_run(prefix, source.before, source.steps, source.after, source.verdict, removed, state)
+    rows = _rows_of_run(source, f"{name}: " if prefixed else "")
     return [_Line(row, partial(_netlist, source, index)) for index, row in enumerate(rows)]
+
+
+def _rows_of_run(source: FlowResult | OldRun, prefix: str) -> list[Row]:
+    """The input, every step and the result; of a run that has no end yet, what there is."""
+    rows = [_row(f"{prefix}input", source.before)]
+    for step in source.steps:
+        seconds, method = step.seconds + step.proof.seconds, "" if step.failure else step.proof.method
+        row = _row(f"{prefix}{step.number} {step.label}", step.counts)
+        rows.append(replace(row, seconds=seconds, verdict=step.outcome, method=method))
+    state, removed = (source.state, source.removed) if isinstance(source, OldRun) else ("done", source.removal)
+    end = _row(f"{prefix}result" + ("" if state == "done" else f" ({state})"), source.after)
+    verdict, total = source.verdict, sum(step.seconds + step.proof.seconds for step in source.steps)
+    return [*rows, replace(end, seconds=total, verdict=verdict.answer, method=verdict.method, removed=removed)]
+
+
+def _row(label: str, counts: Counts) -> Row:
+    return Row(label, **asdict(counts))
 
 
 def _netlist(source: FlowResult | OldRun, row: int) -> Aig | None:
@@ -83,7 +97,7 @@ def _netlist(source: FlowResult | OldRun, row: int) -> Aig | None:
 
 def _row_of_netlist(aig: Aig) -> Row:
     latches = read_metadata(aig).latches
-    return replace(row_of(aig.name or "netlist", count(aig)), removed=removal(latches, len(aig.latches) + len(latches)))
+    return replace(_row(aig.name or "netlist", count(aig)), removed=removal(latches, len(aig.latches) + len(latches)))
 
 
 def _measured(line: _Line, luts: Tool | None) -> Row:

@@ -16,16 +16,14 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from bridge.aig import Aig
 from bridge.aig.latchmap import to_json
 from bridge.errors import InputError
 from bridge.files import make_directory
 from bridge.files.folder import Folder
-from bridge.flow.netlist import digest_of
-from bridge.flow.result import FlowResult, StepRecord, count
+from bridge.flow.netlist import Netlist
+from bridge.flow.result import FlowResult, StepRecord
 from bridge.flow.rewrite import Setup
 from bridge.flow.schema import Flow
-from bridge.formats.aiger_write import format_aiger
 
 RECORD, INPUT, RESULT, METRICS = "run.json", "input.aig", "result.aig", "metrics.json"
 VERSION = 1
@@ -81,14 +79,13 @@ def _locks(handle: int, kind: int) -> bool:
 
 
 def write_start(
-    folder: Folder, aig: Aig, flow: Flow, setup: Setup, proof_seconds: float, second: bool
+    folder: Folder, given: Netlist, flow: Flow, setup: Setup, proof_seconds: float, second: bool
 ) -> dict[str, Any]:
     """Write the input; the part of the record that is known before the first step."""
-    data = format_aiger(aig)
-    folder.write(INPUT, data)
+    folder.write(INPUT, given.data)
     return {
         "aigbridge_run": VERSION,
-        "input": {"sha256": digest_of(data), "name": aig.name, **asdict(count(aig))},
+        "input": {"sha256": given.sha256, "name": given.aig.name, **asdict(given.counts)},
         "limits": {**asdict(setup.limits), "proof_seconds": proof_seconds},
         "options": {"cached": setup.cache is not None, "second": second},
         "flow": flow.model_dump(mode="json", exclude_none=True),
@@ -97,13 +94,6 @@ def write_start(
             for name, tool in setup.tools.items()
         },
     }
-
-
-def write_result(folder: Folder, aig: Aig) -> str:
-    """The digest of the file written."""
-    data = format_aiger(aig)
-    folder.write(RESULT, data)
-    return digest_of(data)
 
 
 def write_record(

@@ -90,16 +90,13 @@ def needs_of(*commands: str) -> Iterator[tuple[str, str]]:
         name = command.split()[0]
         reads, leaves = forms_of(name)
         put = [repr(step) for step in before if step not in _CARRIED]
-        parts = [f"works on {_WORDS[reads]}, so {' and '.join(put)} {_be(put)} put before it"] if put else []
+        are = "is" if len(put) == 1 else "are"
+        parts = [f"works on {_WORDS[reads]}, so {' and '.join(put)} {are} put before it"] if put else []
         # The script of a step ends with `strash`.
         hashed = leaves in _LOGIC and ("strash" in after or not following)
         parts += ["leaves a logic network, so 'strash' is put after it"] if hashed else []
         if parts:
             yield name, "; ".join(parts)
-
-
-def _be(items: Sequence[str]) -> str:
-    return "is" if len(items) == 1 else "are"
 
 
 def _steps(form: str, wanted: str) -> list[str]:

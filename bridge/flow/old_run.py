@@ -81,7 +81,9 @@ class OldRun:
         except ChangedError as error:
             if self.state != "interrupted":
                 raise
-            raise ChangedError(f"{error}, or the run was killed as it wrote it; {self._go_on} makes it anew") from None
+            raise ChangedError(
+                f"{error}, or the run was killed as it wrote it; {resuming(self.folder.path)} makes it anew"
+            ) from None
         for step in self.steps:
             made = self.made_by(step)
             if made is not None:
@@ -105,13 +107,9 @@ class OldRun:
         place, so_far = self.folder.path, f"{counted(len(self.steps), 'step')} so far left {self.after.ands:,} ANDs"
         return {
             "running": f"{place}: still running: {so_far}",
-            "interrupted": f"{place}: was interrupted: {so_far}; go on with: {self._go_on}",
+            "interrupted": f"{place}: was interrupted: {so_far}; go on with: {resuming(place)}",
             "failed": f"{place}: failed: {self.failure}",
         }.get(self.state, "")
-
-    @property
-    def _go_on(self) -> str:
-        return resuming(self.folder.path)
 
     @staticmethod
     def _netlist(folder: Folder, name: str, digest: str) -> Aig:

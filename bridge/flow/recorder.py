@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bridge.files.folder import Folder
-from bridge.flow.folder import write_metrics, write_record, write_result
+from bridge.flow.folder import RESULT, write_metrics, write_record
+from bridge.flow.netlist import Netlist
 from bridge.flow.result import Counts, FlowProgress, FlowResult
 from bridge.flow.schema import Flow
 from bridge.flow.search import Candidate, Search
@@ -48,7 +49,8 @@ class Recorder:
         with self.lock:
             if not self._noted:
                 self.save("running")
-            self.progress(FlowProgress.before(label, counts))
+            remark = f"{label}, from {counts.ands:,} ANDs"
+            self.progress(FlowProgress(remark=remark, label=label, counts=counts))
 
     def step(self, branch: Branch, at: Search, key: str) -> None:
         """The branch has taken a step. `key`: all that this depended on."""
@@ -59,7 +61,8 @@ class Recorder:
             self._noted = False
             if not record.cached:  # else nothing is lost that took time
                 self.save("running")
-            self.progress(FlowProgress.after(record))
+            remark = f"{record.label} left {record.counts.ands:,} ANDs ({record.outcome})"
+            self.progress(FlowProgress(remark=remark, label=record.label, counts=record.counts, record=record))
 
     def join(self, branch: Branch) -> Search:
         """Make what the ways of a branch have found its own."""
@@ -71,7 +74,9 @@ class Recorder:
         at = self.root.so_far()
         result, best = at.result(self.flow, self.folder.path if self.kept else None), at.answer()[0]
         if self._saved is None or self._saved[0] is not best:
-            self._saved = best, write_result(self.folder, result.aig)
+            netlist = Netlist(result.aig)
+            self.folder.write(RESULT, netlist.data)
+            self._saved = best, netlist.sha256
         write_record(self.folder, self.start, result, self._saved[1], state, failure)
         self._noted = True
         return result

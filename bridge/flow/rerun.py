@@ -25,11 +25,11 @@ from bridge.equivalence import Verdict, check_machines
 from bridge.errors import InputError
 from bridge.files.folder import Folder
 from bridge.flow.folder import INPUT, RECORD
-from bridge.flow.netlist import Made, digest_of
+from bridge.flow.netlist import digest_of
 from bridge.flow.old_run import ChangedError, read_run
 from bridge.flow.rewrite import BEFORE, Setup, rewrite_form
 from bridge.flow.schema import Step, recorded
-from bridge.flow.sequential import handed, rewrite_handed
+from bridge.flow.sequential import handed
 from bridge.formats.aiger import parse_aiger
 from bridge.formats.aiger_write import format_aiger
 from bridge.toolchain import Limits, Tool, ToolName, ToolRunError, locate
@@ -81,7 +81,7 @@ def rerun(folder: Path) -> Rerun:
     same = tools[facts.step.tool].sha256 == facts.sha256
     with tempfile.TemporaryDirectory(prefix="aigbridge-") as temporary:
         try:
-            made = _rewrite(form, facts.step, Path(temporary), setup)
+            made = rewrite_form(form, facts.step, Path(temporary), setup)
         except ToolRunError as error:
             return Rerun(facts.step, error.fault, None, same)
     verdict = check_machines(form, made.netlist.aig, seconds=_PROOF_SECONDS, abc=tools["abc"])
@@ -100,7 +100,7 @@ def reduce(form: Aig, step: Step, folder: Folder, setup: Setup, seconds: float =
         smaller = _with_commands(step, commands)
         with tempfile.TemporaryDirectory(prefix="aigbridge-") as temporary:
             try:
-                made = _rewrite(form, smaller, Path(temporary), setup)
+                made = rewrite_form(form, smaller, Path(temporary), setup)
             except ToolRunError:
                 return False
         left = max(1.0, deadline - time.monotonic())
@@ -116,12 +116,8 @@ def reduce(form: Aig, step: Step, folder: Folder, setup: Setup, seconds: float =
     smallest = _with_commands(step, commands)
     write_step(target, smallest, setup, given=small)
     with contextlib.suppress(ToolRunError):
-        _rewrite(small, smallest, target.path, setup)
+        rewrite_form(small, smallest, target.path, setup)
     return target
-
-
-def _rewrite(form: Aig, step: Step, folder: Path, setup: Setup) -> Made:
-    return (rewrite_handed if form.latches else rewrite_form)(form, step, folder, setup)
 
 
 def _cone(form: Aig, outputs: Sequence[int]) -> Aig:

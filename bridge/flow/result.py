@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from operator import index
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from bridge.equivalence import Verdict
 from bridge.equivalence.verdict import seconds_from
 from bridge.errors import ToolError
 from bridge.flow.schema import Flow
-from bridge.flow.table import Row, Table
+from bridge.flow.table import Table
 from bridge.printable import Progress, counted
 
 _FOLDER = re.compile(r"[0-9]{2,6}-(abc|yosys)")
@@ -152,15 +152,6 @@ class FlowProgress(Progress):
     counts: Counts
     record: StepRecord | None = None
 
-    @classmethod
-    def before(cls, label: str, counts: Counts) -> FlowProgress:
-        return cls(remark=f"{label}, from {counts.ands:,} ANDs", label=label, counts=counts)
-
-    @classmethod
-    def after(cls, record: StepRecord) -> FlowProgress:
-        remark = f"{record.label} left {record.counts.ands:,} ANDs ({record.outcome})"
-        return cls(remark=remark, label=record.label, counts=record.counts, record=record)
-
 
 @dataclass(frozen=True, repr=False)
 class FlowResult:
@@ -215,7 +206,9 @@ class FlowResult:
 
     def diff(self) -> Table:
         """A table: the input, every step, the result; `print` it or take its `to_json()`."""
-        return Table(tuple(rows_of_run("", self.before, self.steps, self.after, self.verdict, self.removal)))
+        from bridge.flow.compare import compare
+
+        return compare(self)
 
 
 def printable(text: object) -> str:
@@ -236,32 +229,3 @@ class StepError(ToolError):
     def __init__(self, message: str, step: str, result: FlowResult) -> None:
         super().__init__(message)
         self.step, self.result = step, result
-
-
-def rows_of_run(
-    prefix: str,
-    before: Counts,
-    steps: tuple[StepRecord, ...],
-    after: Counts,
-    verdict: Verdict,
-    removed: str,
-    state: str = "done",
-) -> list[Row]:
-    """A row for the input, every step and the result; `state`: of a run, which may have no end yet."""
-    rows = [row_of(f"{prefix}input", before)]
-    for step in steps:
-        row = row_of(f"{prefix}{step.number} {step.label}", step.counts)
-        rows.append(replace(row, seconds=step.seconds + step.proof.seconds, verdict=step.outcome, method=_method(step)))
-    seconds = sum(step.seconds + step.proof.seconds for step in steps)
-    label = "result" if state == "done" else f"result ({state})"
-    end = replace(row_of(prefix + label, after), seconds=seconds, verdict=verdict.answer, removed=removed)
-    end = replace(end, method=verdict.method)
-    return [*rows, end]
-
-
-def _method(step: StepRecord) -> str:
-    return "" if step.failure else step.proof.method
-
-
-def row_of(label: str, counts: Counts) -> Row:
-    return Row(label, **asdict(counts))

@@ -61,10 +61,10 @@ def rewrite(aig: Aig, step: Step, folder: Path, setup: Setup) -> Made:
 
 
 def rewrite_form(form: Aig, step: Step, folder: Path, setup: Setup) -> Made:
-    """The same for a combinational netlist, as it is: neither cut nor joined."""
+    """The same for a netlist that is cut, or handed over with its latches, as it is; what comes back is neither joined
+    nor are its latches matched or named."""
+    tool, what = setup.tools[step.tool], f"({step.label})"
     files = {BEFORE: format_aiger(form)}
-    tool = setup.tools[step.tool]
-    what = f"({step.label})"
     run = run_tool(tool, script_of(step), files, [AFTER], step=what, folder=folder, limits=setup.limits)
     try:
         result = parse_aiger(run.files[AFTER], AFTER)
@@ -96,10 +96,24 @@ def yosys_script(commands: Sequence[str]) -> list[str]:
 
 def _renamed(form: Aig, result: Aig) -> Aig:
     """The names of `form`, by order."""
-    check_shape(result, len(form.inputs), len(form.outputs))
+    if form.latches:
+        _check_machine(form, result)
+    else:
+        check_shape(result, len(form.inputs), len(form.outputs))
     named = zip(form.outputs, result.outputs, strict=True)
     outputs = tuple(Output(ours.name, theirs.literal) for ours, theirs in named)
     return replace(result, inputs=form.inputs, outputs=outputs)
+
+
+def _check_machine(form: Aig, result: Aig) -> None:
+    shape, other = ((len(x.inputs), len(x.outputs)) for x in (form, result))
+    if shape != other or len(result.latches) > len(form.latches) or result.properties.literals():
+        raise InputError(
+            f"expected {shape[0]} inputs, {shape[1]} outputs and at most {len(form.latches)} latches, but there are "
+            f"{other[0]} inputs, {other[1]} outputs and {len(result.latches)} latches"
+        )
+    if any(latch.reset != 0 for latch in result.latches):
+        raise InputError("a latch does not reset to 0 any more")
 
 
 def malformed(step: Step, error: InputError, log: str = "") -> ToolRunError:

@@ -13,6 +13,7 @@ from bridge.flow.builds import fitted
 from bridge.flow.course import Course
 from bridge.flow.folder import locked, new_folder, write_start
 from bridge.flow.jobs import Jobs
+from bridge.flow.netlist import Netlist
 from bridge.flow.old_run import finished_steps, read_run
 from bridge.flow.recorder import Branch, Listener, Recorder
 from bridge.flow.result import FlowResult
@@ -50,14 +51,14 @@ def run_flow(
     every step fails, or the first one that does in a flow that stops on errors.
     """
     resolved = load_flow(flow)
-    aig = _lowered(source) if isinstance(source, Cell) else source
+    given = Netlist(_lowered(source) if isinstance(source, Cell) else source)
     setup = Setup(locate_for(resolved), limits or Limits(), default_cache() if cached else None, Jobs(jobs))
     resolved = fitted(resolved, setup.tools, setup.cache)
     with tempfile.TemporaryDirectory(prefix="aigbridge-") as temporary:
         folder = Folder(Path(temporary)) if out is None else new_folder(Path(out), resolved)
         with locked(folder.path):
-            start = write_start(folder, aig, resolved, setup, proof_seconds, second)
-            recorder = Recorder(folder, resolved, start, Branch(Search.of(aig)), progress, kept=out is not None)
+            start = write_start(folder, given, resolved, setup, proof_seconds, second)
+            recorder = Recorder(folder, resolved, start, Branch(Search.of(given)), progress, kept=out is not None)
             return Course(resolved, setup, recorder, proof_seconds, second).finish()
 
 
@@ -71,9 +72,9 @@ def resume_flow(folder: Path, *, progress: Listener = unheard, jobs: int | None 
         old = read_run(folder)
         setup = Setup(locate_for(old.flow), old.limits, default_cache() if old.cached else None, Jobs(jobs))
         flow = fitted(old.flow, setup.tools, setup.cache)
-        aig, finished = old.input, finished_steps(old.folder)
-        start = write_start(old.folder, aig, flow, setup, old.proof_seconds, old.second)
-        recorder = Recorder(old.folder, flow, start, Branch(Search.of(aig)), progress, kept=True)
+        given, finished = Netlist(old.input), finished_steps(old.folder)
+        start = write_start(old.folder, given, flow, setup, old.proof_seconds, old.second)
+        recorder = Recorder(old.folder, flow, start, Branch(Search.of(given)), progress, kept=True)
         return Course(flow, setup, recorder, old.proof_seconds, old.second, finished).finish()
 
 

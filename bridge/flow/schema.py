@@ -63,16 +63,6 @@ class _Strict(BaseModel):
     model_config = ConfigDict(strict=True, frozen=True, extra="forbid")
 
 
-def _checked_abc(command: str) -> str:
-    check_abc(command)
-    return command
-
-
-def _checked_yosys(command: str) -> str:
-    check_yosys(command)
-    return command
-
-
 def _checked_line(text: str) -> str:
     line = " ".join(text.split())
     if not line.isprintable():
@@ -80,8 +70,8 @@ def _checked_line(text: str) -> str:
     return line
 
 
-AbcCommand = Annotated[str, AfterValidator(_checked_abc)]
-YosysCommand = Annotated[str, AfterValidator(_checked_yosys)]
+AbcCommand = Annotated[str, AfterValidator(check_abc)]
+YosysCommand = Annotated[str, AfterValidator(check_yosys)]
 
 Alternative = Annotated[tuple["Step", ...], Field(min_length=1)]
 

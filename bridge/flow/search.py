@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from bridge.aig import Aig
 from bridge.equivalence import ALONE, CONFIRMED, Verdict, base_of, both_opinions
 from bridge.flow.folder import INPUT
 from bridge.flow.netlist import STEP_NETLIST, Netlist
@@ -51,9 +50,9 @@ class Search:
     opinion: Verdict | None = None
 
     @classmethod
-    def of(cls, aig: Aig) -> Search:
+    def of(cls, given: Netlist) -> Search:
         """Before the first step."""
-        start = Candidate(Netlist(aig), INPUT)
+        start = Candidate(given, INPUT)
         return cls(start, start, start, start)
 
     def after(self, record: StepRecord) -> Search:

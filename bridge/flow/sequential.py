@@ -21,12 +21,9 @@ from bridge.aig.renumber import renumbered, with_leaves
 from bridge.equivalence import Verdict, alike, check_removal, classes_of
 from bridge.errors import InputError
 from bridge.flow.netlist import Made, Netlist
-from bridge.flow.rewrite import AFTER, BEFORE, Setup, malformed, script_of
+from bridge.flow.rewrite import Setup, rewrite_form
 from bridge.flow.schema import Step
-from bridge.formats.aiger import parse_aiger
-from bridge.formats.aiger_write import format_aiger
 from bridge.metadata import read_metadata, with_metadata
-from bridge.toolchain import run_tool
 
 _CLASSES_SECONDS = 60.0
 
@@ -38,7 +35,7 @@ def rewrite_machine(aig: Aig, step: Step, folder: Path, setup: Setup) -> Made:
     """
     if not aig.latches:
         return Made(Netlist(aig))
-    made = rewrite_handed(handed(aig), step, folder, setup)
+    made = rewrite_form(handed(aig), step, folder, setup)
     named = taken_back(aig, made.netlist.aig)
     kept = {latch.name for latch in named.latches}
     classes, _ = classes_of(aig, _CLASSES_SECONDS)
@@ -47,21 +44,6 @@ def rewrite_machine(aig: Aig, step: Step, folder: Path, setup: Setup) -> Made:
     facts = read_metadata(aig)
     named = with_metadata(result, replace(facts, latches=followed(facts.latches, own)))
     return replace(made, netlist=Netlist(named))
-
-
-def rewrite_handed(form: Aig, step: Step, folder: Path, setup: Setup) -> Made:
-    """The same for a netlist that was handed over already, as it is; latches are neither matched nor named."""
-    tool, what = setup.tools[step.tool], f"({step.label})"
-    files = {BEFORE: format_aiger(form)}
-    run = run_tool(tool, script_of(step), files, [AFTER], step=what, folder=folder, limits=setup.limits)
-    try:
-        result = parse_aiger(run.files[AFTER], AFTER)
-        _check_shape(form, result)
-    except InputError as error:
-        raise malformed(step, error, run.log) from error
-    named = zip(form.outputs, result.outputs, strict=True)
-    outputs = tuple(Output(ours.name, theirs.literal) for ours, theirs in named)
-    return Made(Netlist(replace(result, inputs=form.inputs, outputs=outputs)), run.seconds, run.memory)
 
 
 def handed(aig: Aig) -> Aig:
@@ -184,14 +166,3 @@ def _places(form: Aig, result: Aig) -> list[int]:
             chosen[latch.name] = name
             del free[name]
     return [int(chosen[latch.name][1:]) for latch in result.latches]
-
-
-def _check_shape(form: Aig, result: Aig) -> None:
-    shape, other = ((len(x.inputs), len(x.outputs)) for x in (form, result))
-    if shape != other or len(result.latches) > len(form.latches) or result.properties.literals():
-        raise InputError(
-            f"expected {shape[0]} inputs, {shape[1]} outputs and at most {len(form.latches)} latches, but there are "
-            f"{other[0]} inputs, {other[1]} outputs and {len(result.latches)} latches"
-        )
-    if any(latch.reset != 0 for latch in result.latches):
-        raise InputError("a latch does not reset to 0 any more")

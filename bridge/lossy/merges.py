@@ -12,7 +12,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bridge.aig import Aig, AigBuilder
+from bridge.aig.builder import AigBuilder
+from bridge.aig.graph import Aig
 from bridge.aig.literals import inverted, variable_of
 from bridge.aig.names import parse
 from bridge.aig.strash import Graph, and_gate

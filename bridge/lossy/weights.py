@@ -8,7 +8,9 @@ import numpy as np
 import numpy.typing as npt
 
 from bridge.arrays import Bits, Floats, Floats32, Ints
-from bridge.cell import Block, Cell, Logits, Weighted
+from bridge.cell.blocks.base import Block
+from bridge.cell.blocks.weighted import Logits, Weighted
+from bridge.cell.model import Cell
 from bridge.compiled import compiled
 from bridge.lossy.influence import Belief, belief, flip_costs
 from bridge.lossy.sample import Sample, take_sample

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from bridge.arrays import Floats, Ints
+from bridge.arrays import Bits, Floats, Ints
 from bridge.errors import InputError
 
 Group = int | tuple["Group", "Group"]
@@ -77,7 +77,7 @@ class CodeTree:
         return Paths(*table)
 
 
-def learn_code(text: npt.NDArray[np.uint8], count: int) -> CodeTree:
+def learn_code(text: Bits, count: int) -> CodeTree:
     """Merge the two groups of symbols whose union tells least less about the symbol before, until one is left
     (agglomerative information bottleneck: Slonim and Tishby, 1999). text: ranks of symbols, below `count`.
 

@@ -23,7 +23,7 @@ class Model(NamedTuple):
     unseen: float
 
 
-class Code(NamedTuple):
+class Drawing(NamedTuple):
     """A code tree whose nodes have scores, to draw from. `children`: int64[nodes, 2], see `CodeTree`; `symbols`: by
     rank; `scale`: as of `Model`."""
 

@@ -22,11 +22,11 @@ import numpy as np
 import numpy.typing as npt
 
 from bridge.aig.names import logit, score
-from bridge.arrays import Floats, Ints
+from bridge.arrays import Bits, Floats, Ints
 from bridge.errors import InputError
 from bridge.readout.codetree import CodeTree, Paths
 from bridge.readout.fixedpoint import FixedPoint
-from bridge.readout.lengths import Code, Model, code_lengths, path_lengths
+from bridge.readout.lengths import Drawing, Model, code_lengths, path_lengths
 
 UNSEEN_MASS = 2.0**-20
 WEIGHTS = 1 << 12  # exponentials held in a table, one for each difference of two logits
@@ -69,7 +69,7 @@ class Readout:
         return Paths(nodes, bits)
 
     @cached_property
-    def rows(self) -> npt.NDArray[np.int64]:
+    def rows(self) -> Ints:
         """int64[256]: the index of every byte among the symbols, or -1."""
         rows = np.full(256, -1, np.int64)
         rows[list(self.symbols)] = np.arange(len(self.symbols))
@@ -85,10 +85,10 @@ class Readout:
         return Model(weights, self.scale, -np.log2(self._seen_mass), bits)
 
     @cached_property
-    def drawing(self) -> Code:
+    def drawing(self) -> Drawing:
         """What is needed to draw along the code tree."""
         assert self.code is not None
-        return Code(np.array(self.code.children), np.frombuffer(self.symbols, np.uint8), self.scale)
+        return Drawing(np.array(self.code.children), np.frombuffer(self.symbols, np.uint8), self.scale)
 
     @property
     def _seen_mass(self) -> float:
@@ -109,7 +109,7 @@ class Readout:
         table[:, list(self.symbols)] = weights
         return table
 
-    def code_lengths(self, logits: Ints, targets: npt.NDArray[np.uint8]) -> Floats:
+    def code_lengths(self, logits: Ints, targets: Bits) -> Floats:
         """int[n, numbers], uint8[n] -> float64[n]: -log2 p(target), in bits."""
         numbers = np.ascontiguousarray(logits, np.int64)
         if self.code is not None:
@@ -130,11 +130,11 @@ class Readout:
         zero, one = self.fixed.lengths(numbers.astype(np.int64))
         return -self._along_paths(zero, one)
 
-    def argmax(self, numbers: Ints) -> npt.NDArray[np.uint8]:
+    def argmax(self, numbers: Ints) -> Bits:
         """int[n, numbers] -> uint8[n]: the likeliest byte, the lowest of equals."""
         return self._bytes(self.logits(numbers).argmax(axis=1))
 
-    def greedy(self, numbers: Ints) -> npt.NDArray[np.uint8]:
+    def greedy(self, numbers: Ints) -> Bits:
         """int[n, numbers] -> uint8[n]: the byte to which the likelier code bits lead."""
         if self.code is None:
             return self.argmax(numbers)
@@ -152,7 +152,7 @@ class Readout:
         one, zero = (np.flatnonzero(((nodes == node) & (bits == bit)).any(axis=1)) for bit in (1, 0))
         return self._bytes(one).tobytes(), self._bytes(zero).tobytes()
 
-    def _bytes(self, ranks: Ints) -> npt.NDArray[np.uint8]:
+    def _bytes(self, ranks: Ints) -> Bits:
         return np.frombuffer(self.symbols, np.uint8)[ranks]
 
     def _along_paths(self, zero: npt.NDArray[Any], one: npt.NDArray[Any]) -> npt.NDArray[Any]:

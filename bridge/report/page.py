@@ -47,9 +47,6 @@ def render(page: Page) -> str:
         finalize=_shown,
         undefined=jinja2.StrictUndefined,
     )
-    environment.globals |= {
-        name: macro for name, macro in vars(environment.get_template("macros.html").module).items() if name[0] != "_"
-    }
     return environment.get_template("page.html").render(shown | context)
 
 

@@ -18,7 +18,7 @@ from bridge.execution.machines.interpreter import Machine
 from bridge.execution.machines.lane_machine import read_numbers
 from bridge.execution.machines.lanes import lanes_of
 from bridge.execution.machines.native import executable, native_code
-from bridge.execution.machines.run import Kernel, make_machine
+from bridge.execution.machines.run import Kernel, Prepared, make_machine
 
 SECONDS = 0.05  # of processor time in one sample
 WORDS = 64  # of 64 streams each
@@ -84,12 +84,12 @@ def _limit(ands: int, _: Path) -> Contender:
     buffer = np.empty(12 * LIMIT_ANDS, np.uint8)
     code = executable(buffer[: loops.write_ands(buffer, LIMIT_ANDS, wide)])
     nothing = np.zeros(0, np.uint16), np.zeros(0, np.int64), np.zeros((0, 2), np.int64)
-    machine = Machine(*nothing, code.address, np.zeros(8, np.uint64), (0,) * 8)
+    prepared = Prepared(Machine(*nothing, code.address, np.zeros(8, np.uint64), (0,) * 8), code)
     streams = 8 * (BLOCK if wide else BLOCK // 2)
 
     def measure() -> float:
         started = time.thread_time()
-        loops.steps(machine, LIMIT_STEPS)
+        loops.steps(prepared.machine, LIMIT_STEPS)
         return (time.thread_time() - started) / (LIMIT_STEPS * LIMIT_ANDS * streams) * ands
 
     measure()

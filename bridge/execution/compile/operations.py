@@ -8,10 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from itertools import permutations
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
+
+from bridge.arrays import Bits
+
+Instructions: TypeAlias = npt.NDArray[np.uint16] | npt.NDArray[np.uint32]  # a stream of them
 
 
 class Operation(NamedTuple):
@@ -62,7 +66,7 @@ VARIABLES = (0xAA, 0xCC, 0xF0)  # the truth tables of the three leaves of a cut
 UNKNOWN = 255
 
 
-def _forms() -> npt.NDArray[np.uint8]:
+def _forms() -> Bits:
     """uint8[256, 5]: for every truth table an operation that computes it, the leaves that are its operands, and
     whether the result is its complement; UNKNOWN where there is none."""
     forms = np.full((256, 5), UNKNOWN, np.uint8)

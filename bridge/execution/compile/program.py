@@ -10,11 +10,11 @@ import numpy.typing as npt
 
 from bridge.aig import Aig
 from bridge.aig.latches import reset_to_one
-from bridge.arrays import Ints, Words
+from bridge.arrays import Flags, Ints, Words
 from bridge.errors import InputError
 from bridge.execution.compile.cuts import find_cuts
 from bridge.execution.compile.fusion import choose, pair_full_adders, pair_half_adders
-from bridge.execution.compile.operations import END
+from bridge.execution.compile.operations import END, Instructions
 from bridge.execution.compile.order import Graph, depth_first, emit, sequence
 
 ALL = np.uint64(0xFFFFFFFFFFFFFFFF)
@@ -29,10 +29,10 @@ class Program:
     `resets`: bool[n_latches]; `inputs`, `slots`, `operations`: counts.
     """
 
-    code: npt.NDArray[np.uint16] | npt.NDArray[np.uint32]
+    code: Instructions
     outputs: Ints
     moves: Ints
-    resets: npt.NDArray[np.bool_]
+    resets: Flags
     inputs: int
     slots: int
     operations: int
@@ -57,7 +57,7 @@ def compile_literals(aig: Aig, literals: npt.ArrayLike) -> Program:
     return _compile(aig, wanted, np.zeros(0, np.int64), np.zeros(0, np.bool_))
 
 
-def _compile(aig: Aig, outputs: Ints, nexts: Ints, resets: npt.NDArray[np.bool_]) -> Program:
+def _compile(aig: Aig, outputs: Ints, nexts: Ints, resets: Flags) -> Program:
     roots = np.concatenate([nexts, outputs])
     cuts = find_cuts(aig.ands, aig.first_and)
     shapes, partners = np.zeros(aig.variables, np.uint8), np.zeros(aig.variables, np.int32)

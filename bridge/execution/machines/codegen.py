@@ -14,9 +14,8 @@ import numpy as np
 
 from bridge.arrays import Bits, Int, Ints, Ints32
 from bridge.compiled import compiled, compiled_part
-from bridge.execution.compile.operations import END, INPUTS, LENGTHS
+from bridge.execution.compile.operations import END, INPUTS, LENGTHS, Instructions
 from bridge.execution.machines.encoding import BLOCK, Instruction, evex, put, vex
-from bridge.execution.machines.interpreter import Code
 from bridge.execution.machines.micro import (
     COPY,
     COUNT,
@@ -39,7 +38,7 @@ BORDER = 0  # opcode of the records between segments
 class Source(NamedTuple):
     """What is translated. `code`: of a `Program`; `uses`: see `next_uses`; `micro`: how operations are computed."""
 
-    code: Code
+    code: Instructions
     uses: Ints
     micro: Micro
 
@@ -56,7 +55,7 @@ class Allocation(NamedTuple):
 
 
 @compiled
-def next_uses(code: Code, live: Ints) -> Ints:
+def next_uses(code: Instructions, live: Ints) -> Ints:
     """int64[len(code)]: for every slot in the stream the operation that reads its row next, NEVER if none does.
 
     live: the slots that are read after the last operation.

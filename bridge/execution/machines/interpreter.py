@@ -11,20 +11,18 @@ from collections.abc import Callable
 from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
-import numpy.typing as npt
 from llvmlite import ir
 from numba import types
 
 from bridge.arrays import Flags, Int, Ints, Words
 from bridge.compiled import compiled, compiled_part, generated
-from bridge.execution.compile.operations import INPUTS, LENGTHS, OPERATIONS, OUTPUTS
+from bridge.execution.compile.operations import INPUTS, LENGTHS, OPERATIONS, OUTPUTS, Instructions
 
 VECTOR = 8  # words in one vector operation; the compiler splits it where the processor has only shorter ones
 UNROLLED = 8  # vectors of a row handled without a loop
 ALIGNMENT = 8  # words in a cache line
 
 Width: TypeAlias = tuple[int, ...]  # as long as a row has words
-Code: TypeAlias = npt.NDArray[np.uint16] | npt.NDArray[np.uint32]
 
 _WORD = ir.IntType(64)
 
@@ -37,7 +35,7 @@ class Machine(NamedTuple):
     come first. A machine is changed as it runs: one thread may use it at a time.
     """
 
-    code: Code
+    code: Instructions
     outputs: Ints
     moves: Ints
     native: int
@@ -184,7 +182,7 @@ def _write_call(typing_context: Any, address: Any, memory: Any) -> Any:
 
 
 @generated(_write_interpreter)
-def interpret(code: Code, memory: Words, width: Width) -> None:
+def interpret(code: Instructions, memory: Words, width: Width) -> None:
     """Run the instructions of `code`, which ends with END."""
 
 

@@ -14,7 +14,7 @@ from numba import types
 
 from bridge.arrays import Bits, Floats, Int, Ints, Ints32
 from bridge.compiled import compiled, compiled_part, generated
-from bridge.readout.lengths import Code, Model, draw, draw_bit
+from bridge.readout.lengths import Drawing, Model, draw, draw_bit
 
 WORD = 64  # neurons side by side
 GIVEN, STATE, SUM, CHOOSE, DESCEND, HEAD = range(6)  # kinds of operations
@@ -237,7 +237,7 @@ def write_symbols(
 
 @compiled
 def write_code(
-    plan: Plan, memory: Ints, at: Int, code: Code, serial: bool, byte: np.uint8, uniforms: Floats
+    plan: Plan, memory: Ints, at: Int, code: Drawing, serial: bool, byte: np.uint8, uniforms: Floats
 ) -> tuple[Bits, Int]:
     """The same, code bit after code bit."""
     numbers, children, written = plan.numbers, code.children, np.empty(len(uniforms), np.uint8)

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from bridge.arrays import Ints
+from bridge.arrays import Bits, Floats, Ints
 from bridge.cell import Automaton, Block, Cell, Delay, Latch, Logits, Threshold, Trees
 from bridge.cell.blocks import OLD, Weighted
 from bridge.execution.machines.lane_machine import CHOOSE, DESCEND, GIVEN, HEAD, STATE, SUM, WORD, Plan
@@ -70,7 +70,7 @@ class Packing:
         self.places, self.columns = _layout(cell)
         self.depth = 1  # steps that are looked back
         self.groups: list[tuple[int, ...]] = []
-        self.table: list[npt.NDArray[np.uint8]] = []
+        self.table: list[Bits] = []
         self.bytes = 0
         self.facts: list[Ints] = []
         self.words = 0
@@ -134,7 +134,7 @@ class Packing:
                 start = end
         return first, len(self.groups), np.dtype(lane).itemsize
 
-    def _select(self, name: str, steps: int, weights: npt.NDArray[np.float64], lane: Any) -> None:
+    def _select(self, name: str, steps: int, weights: Floats, lane: Any) -> None:
         """Groups for the bits that a block had some steps ago. weights: float64[bits, lanes], whole numbers."""
         back = steps * self.columns - self.places[name].column
         numbers = self.cell.by_name[name].patterns
@@ -164,7 +164,7 @@ class Packing:
             raise NoForm
         return self.words - facts.size
 
-    def patterns(self, table: npt.NDArray[np.uint8], words: int) -> int:
+    def patterns(self, table: Bits, words: int) -> int:
         """Where the bits of every number stand."""
         octets = np.packbits(table, axis=1, bitorder="little")
         padded = np.zeros((len(octets), 8 * words), np.uint8)
@@ -264,7 +264,7 @@ def _range(weights: npt.NDArray[Any]) -> tuple[Ints, Ints]:
     return np.minimum(wide, 0).sum(axis=1), np.maximum(wide, 0).sum(axis=1)
 
 
-def _aligned(parts: list[npt.NDArray[np.uint8]], size: int) -> npt.NDArray[np.uint8]:
+def _aligned(parts: list[Bits], size: int) -> Bits:
     """All in one array that starts a cache line."""
     room = np.zeros(size + WORD, np.uint8)
     skipped = -room.ctypes.data % WORD

@@ -10,8 +10,8 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
+from bridge.arrays import Bits, Ints
 from bridge.execution.compile.operations import OPERATIONS, OUTPUTS
 
 AND, ANDN, OR, XOR, TERNARY, LOAD, STORE = 0xDB, 0xDF, 0xEB, 0xEF, 0x25, 0x6F, 0x7F
@@ -28,8 +28,8 @@ COUNT, RESULTS, FOLDABLE, LAST = 0, 1, 3, 6
 class Micro(NamedTuple):
     """`code`: uint8[operations, LONGEST, 5], instructions; `facts`: int64[operations, columns], see above."""
 
-    code: npt.NDArray[np.uint8]
-    facts: npt.NDArray[np.int64]
+    code: Bits
+    facts: Ints
 
 
 class _Place:

@@ -16,9 +16,9 @@ from functools import cache
 from weakref import WeakKeyDictionary
 
 import numpy as np
-import numpy.typing as npt
 from llvmlite import binding
 
+from bridge.arrays import Bits
 from bridge.execution.compile.program import Program
 from bridge.execution.machines.codegen import Source, allocate, encode, next_uses
 from bridge.execution.machines.interpreter import row_words
@@ -45,7 +45,7 @@ class Support:
 
 
 @dataclass(frozen=True)
-class Code:
+class MachineCode:
     """Executable memory and where it starts. Whoever calls the address must hold this."""
 
     memory: mmap.mmap
@@ -67,7 +67,7 @@ def support() -> Support:
     return Support(wide=bool(features.get("avx512f")))
 
 
-def native_code(program: Program, words: int, *, always: bool = False) -> Code | None:
+def native_code(program: Program, words: int, *, always: bool = False) -> MachineCode | None:
     """Machine code that runs a step of the program on rows of `words`, a multiple of 8.
 
     There is none where `support` names a fault, and for programs for which the portable machine is the better choice
@@ -86,10 +86,10 @@ def native_code(program: Program, words: int, *, always: bool = False) -> Code |
 
 
 _lock = threading.Lock()
-_code: WeakKeyDictionary[Program, dict[int, Code]] = WeakKeyDictionary()
+_code: WeakKeyDictionary[Program, dict[int, MachineCode]] = WeakKeyDictionary()
 
 
-def _generate(program: Program, words: int, row_bytes: int, wide: bool) -> npt.NDArray[np.uint8]:
+def _generate(program: Program, words: int, row_bytes: int, wide: bool) -> Bits:
     live = np.concatenate([program.outputs, program.moves[:, 0]]) >> 1
     uses = next_uses(program.code, live)
     registers, block = (32, 64) if wide else (16, 32)
@@ -102,7 +102,7 @@ def _generate(program: Program, words: int, row_bytes: int, wide: bool) -> npt.N
     return buffer[:length]
 
 
-def executable(code: npt.NDArray[np.uint8]) -> Code:
+def executable(code: Bits) -> MachineCode:
     """A copy of the code in memory that may be executed and not written; OSError if that is refused."""
     memory = mmap.mmap(-1, len(code), prot=mmap.PROT_READ | mmap.PROT_WRITE)
     memory.write(code.tobytes())
@@ -110,4 +110,4 @@ def executable(code: npt.NDArray[np.uint8]) -> Code:
     protect = ctypes.CDLL(None, use_errno=True).mprotect
     if protect(ctypes.c_void_p(address), ctypes.c_size_t(len(code)), mmap.PROT_READ | mmap.PROT_EXEC):
         raise OSError(ctypes.get_errno(), "mprotect failed")
-    return Code(memory, address)
+    return MachineCode(memory, address)

@@ -17,7 +17,7 @@ from bridge.arrays import Words
 from bridge.errors import InputError
 from bridge.execution.compile.program import Program, compile_literals
 from bridge.execution.machines.interpreter import ALIGNMENT, Machine, row_words, run_rows
-from bridge.execution.machines.native import Code, native_code, support
+from bridge.execution.machines.native import MachineCode, native_code, support
 
 Kernel = Literal["auto", "portable", "native"]
 
@@ -30,11 +30,11 @@ PAYS = 200  # passes over the program after which generating machine code has pa
 
 @dataclass(frozen=True, eq=False)
 class Prepared:
-    """A program ready to run, all rows 0. `code`: holds the machine code of `machine`, if there is any. One thread may
-    use it at a time."""
+    """A program ready to run, all rows 0. `code`: the machine code of `machine`, if there is any; it lives only as long
+    as somebody holds it, so hold this, not the machine alone. One thread may use it at a time."""
 
     machine: Machine
-    code: Code | None
+    code: MachineCode | None
 
     @property
     def words(self) -> int:

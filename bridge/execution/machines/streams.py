@@ -11,7 +11,7 @@ from bridge.arrays import Bits, Floats, Int, Ints, Words
 from bridge.compiled import compiled, compiled_part
 from bridge.execution.machines.interpreter import Machine, execute, move_latches, stride
 from bridge.readout.codetree import Paths
-from bridge.readout.lengths import GROUP, Code, Model, bit_length, draw, draw_bit, group_lengths
+from bridge.readout.lengths import GROUP, Drawing, Model, bit_length, draw, draw_bit, group_lengths
 
 NOT_COUNTED = -2  # in place of the row of a symbol; -1 is a byte that is no symbol
 # The bits of a byte become the bytes of a word.
@@ -235,7 +235,7 @@ def write_symbols(
 
 
 @compiled
-def write_code(machine: Machine, ports: Ports, code: Code, byte: np.uint8, uniforms: Floats) -> Bits:
+def write_code(machine: Machine, ports: Ports, code: Drawing, byte: np.uint8, uniforms: Floats) -> Bits:
     """The same, code bit after code bit."""
     written = np.empty(len(uniforms), np.uint8)
     for index in range(len(uniforms)):
