@@ -183,8 +183,6 @@ def test_mistakes_are_said_before_any_work(call: Call, book: Path, tmp_path: Pat
             "--minutes and --weights: only for threshold",
         ),
         ((*good, "--kind", "trees", "--options", "shape.json"), "for trees"),
-        ((*good, "--teacher", "x"), "only --method distilled learns from one"),
-        ((*good, "--options", "shape.json", "--method", "distilled"), "a teacher"),
         ((*good, "--method", "magic"), "there is no method"),
         ((*good, "--resume"), "c.safetensors.checkpoint"),
         ((*good, "--options", "trees"), "was trained with --kind trees"),

@@ -96,7 +96,7 @@ def test_a_budget_is_about_kept(ands: int) -> None:
     assert trained.last.ands == pytest.approx(ands, rel=0.12)
 
 
-@pytest.mark.parametrize("name", ["quantized", "float", "gradual", "layerwise"])
+@pytest.mark.parametrize("name", ["quantized", "float", "gradual"])
 def test_code_heads_say_what_their_cells_say(name: str, tmp_path: Path) -> None:
     corpus = corpus_of(prose(4000) + b"XYZ", prose(700, 3) + b"Q")
     options = replace(PRICED, method=METHODS[name], ands=900 if name == "quantized" else None)

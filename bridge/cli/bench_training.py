@@ -19,7 +19,7 @@ from bridge.errors import InputError
 if TYPE_CHECKING:
     from bridge.bench.learning.methods import Summary
 
-COMPARED = "float,sparse-float,quantized,gradual,layerwise,distilled"
+COMPARED = "float,sparse-float,quantized,gradual"
 FIXED = "fixed"
 Ledger = Annotated[Path | None, typer.Option(help="Append the runs as JSON lines, as in netlists/training.jsonl.")]
 

@@ -61,7 +61,6 @@ def train(
     fan_in: Annotated[int | None, typer.Option(help="Nonzero weights of each neuron.")] = None,
     head_fan_in: Annotated[int | None, typer.Option(help="Nonzero weights of each symbol's logit.")] = None,
     method: Annotated[str | None, typer.Option(help="How floats become integers: quantized, gradual, ...")] = None,
-    teacher: Annotated[Path | None, typer.Option(help="Checkpoint of a network to learn from (distilled).")] = None,
     seed: Annotated[int | None, typer.Option(help="Seed of the initial weights.")] = None,
     device: Annotated[Device | None, typer.Option(help="cpu or cuda.")] = None,
     threads: Annotated[int | None, typer.Option(help="Threads of torch.")] = None,
@@ -74,7 +73,7 @@ def train(
     place = checkpoint or out.with_name(out.name + ".checkpoint")
     writable(out, CELL)
     writable(place, place.suffix.lower())
-    values = minutes, steps, levels, state_bits, fan_in, head_fan_in, method, teacher, seed, device, threads
+    values = minutes, steps, levels, state_bits, fan_in, head_fan_in, method, seed, device, threads
     given = {name: value for name, value in zip(FLAGS, values, strict=True) if value is not None}
     if resume and shape:
         raise InputError("--resume goes on with the options of the checkpoint: leave out --options")
@@ -121,16 +120,13 @@ class _Made:
 
 
 def _train_threshold(task: _Task, given: dict[str, Any]) -> _Made:
-    from bridge.training import load_model
     from bridge.training import train as run_training
 
-    teacher, source = given.pop("teacher", None), None
+    source = None
     if task.resume:
         options, source = resumed_threshold(task.checkpoint, task.ands, given)
     else:
         options = threshold_options(task.shape, task.ands, task.holdout or "tail", given)
-    if teacher is not None and not options.method.teacher:
-        raise InputError("--teacher: only --method distilled learns from one")
     corpus = task.load(load_training, source)
     with progress("training") as bar:
         trained = run_training(
@@ -138,7 +134,6 @@ def _train_threshold(task: _Task, given: dict[str, Any]) -> _Made:
             options,
             checkpoint=task.checkpoint,
             resume=task.resume,
-            teacher=None if teacher is None else load_model(teacher)[0],
             progress=bar,
         )
     last = trained.last

@@ -27,7 +27,6 @@ FLAGS = {  # of threshold cells only
     "fan_in": "--fan-in",
     "head_fan_in": "--head-fan-in",
     "method": "--method",
-    "teacher": "--teacher",
     "seed": "--seed",
     "device": "--device",
     "threads": "--threads",

@@ -10,8 +10,8 @@ One step of training, in the order in which things happen:
 4. `Model.forward` (model): embedded bits, then layer by layer, then the head. A weight is a float `latent`;
    `IntegerWeights.forward` makes it an integer; `weigh` adds up integers times bits of -1 and +1; a row's scale and
    bias make that an `activation`, whose sign is the bit that the row puts out, or that a latch keeps.
-5. The loss is the cross entropy of the bytes that came, partly the divergence from a teacher if there is one. Signs,
-   latches and rounding have no gradients; `functions` says what stands for them.
+5. The loss is the cross entropy of the bytes that came. Signs, latches and rounding have no gradients; `functions`
+   says what stands for them.
 6. `descend` (descent) clips the gradients and lets AdamW move the latents; near the end of the run, and of each part
    between two restarts, their mean is kept as well.
 

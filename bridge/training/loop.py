@@ -71,19 +71,17 @@ def train(
     *,
     checkpoint: Path | None = None,
     resume: bool = False,
-    teacher: Model | None = None,
     progress: TrainingListener = unheard,
 ) -> Trained:
     """Train a cell on `corpus.training`; no held-out byte is read.
 
-    checkpoint: where to keep the run's state, written every 30 s and at the end; resume: go on from it. teacher: whose
-    probabilities are learned as well, if the method asks for one; a model of the same text. progress is called a few
-    times a second. Ctrl-C ends the run early, saves the checkpoint and still returns a cell. Raises InputError for a
-    text too short, a device that is absent, a teacher that is missing or of another alphabet, a run that diverges (the
-    checkpoint before is kept), or a checkpoint that belongs to another run.
+    checkpoint: where to keep the run's state, written every 30 s and at the end; resume: go on from it. progress is
+    called a few times a second. Ctrl-C ends the run early, saves the checkpoint and still returns a cell. Raises
+    InputError for a text too short, a device that is absent, a run that diverges (the checkpoint before is kept), or a
+    checkpoint that belongs to another run.
     """
     with torch_threads(options.threads), _interrupt() as interrupted:
-        run = Run(corpus, options, teacher)
+        run = Run(corpus, options)
         if resume:
             run.restore(checkpoint)
         with suppress(KeyboardInterrupt):  # raised by who listens, between two steps
@@ -115,7 +113,7 @@ def _go(run: Run, interrupted: threading.Event, checkpoint: Path | None, progres
 class Run:
     """The state of one training run."""
 
-    def __init__(self, corpus: Corpus | Mapped, options: TrainingOptions, teacher: Model | None = None) -> None:
+    def __init__(self, corpus: Corpus | Mapped, options: TrainingOptions) -> None:
         if options.device == "cuda" and not torch.cuda.is_available():
             raise InputError("device cuda: torch sees no CUDA device here; use device cpu")
         self.started = time.monotonic()
@@ -137,9 +135,7 @@ class Run:
         self.reached = 0.0  # of a run that was made longer
         self.optimiser = make_optimiser(self.model, options.learning_rate)
         self._average_anew()
-        self.teacher = _teacher(teacher, options, len(self.alphabet))
         self.state: State = self.model.reset(options.batch)
-        self.lesson: State = self.teacher.reset(options.batch) if self.teacher else {}
         self.running_bits = torch.tensor(log(len(self.alphabet)) / log(2), device=options.device)
 
     def clock(self) -> float:
@@ -187,8 +183,7 @@ class Run:
         inputs, targets = (part.to(self.options.device) for part in self.streams.excerpt(self.step))
         logits, self.state = self.model(inputs, self.state)
         surprise = functional.cross_entropy(logits, targets.flatten())
-        loss = surprise if self.teacher is None else self._taught(surprise, logits, inputs)
-        descend(self.model, self.optimiser, loss)
+        descend(self.model, self.optimiser, surprise)
         if fraction > 1 - self.options.average:
             self.averaged.update_parameters(self.model)
         self.running_bits = MEMORY * self.running_bits + (1 - MEMORY) / log(2) * surprise.detach()
@@ -222,14 +217,6 @@ class Run:
             self.priced = turn
             measure_price(self.model, self.alphabet)
 
-    def _taught(self, surprise: Tensor, logits: Tensor, inputs: Tensor) -> Tensor:
-        assert self.teacher is not None
-        with torch.no_grad():
-            known, self.lesson = self.teacher(inputs, self.lesson)
-        share = self.options.method.teacher
-        target, own = (functional.log_softmax(each, dim=1) for each in (known, logits))
-        return (1 - share) * surprise + share * functional.kl_div(own, target, reduction="batchmean", log_target=True)
-
     def result(self) -> Model:
         """The trained network: the averaged one, if any were averaged."""
         model = self.mean if int(self.averaged.n_averaged) else self.model
@@ -242,7 +229,6 @@ class Run:
             "averaged": self.averaged.state_dict(),
             "optimiser": self.optimiser.state_dict(),
             "state": self.state,
-            "lesson": self.lesson,
             "average": self.running_bits,
             "priced": self.priced,
             "restarts": self.restarts,
@@ -262,10 +248,7 @@ class Run:
         self.averaged.load_state_dict(checkpoint.tensors["averaged"])
         self.optimiser.load_state_dict(checkpoint.tensors["optimiser"])
         device = self.options.device
-        self.state, self.lesson = (
-            {name: tensor.to(device) for name, tensor in checkpoint.tensors[part].items()}
-            for part in ("state", "lesson")
-        )
+        self.state = {name: tensor.to(device) for name, tensor in checkpoint.tensors["state"].items()}
         self.running_bits = checkpoint.tensors["average"].to(device)
         self.step = checkpoint.step
         for name in ("priced", "restarts", "restarted"):
@@ -327,16 +310,6 @@ def measure_price(model: Model, alphabet: bytes) -> None:
 def _code(corpus: Corpus | Mapped, ranks: Tensor, symbols: int) -> CodeTree:
     text = np.frombuffer(corpus.training, np.uint8, min(CODE_BYTES, len(corpus.training)))
     return learn_code(ranks.numpy().astype(np.uint8)[text], symbols)
-
-
-def _teacher(teacher: Model | None, options: TrainingOptions, symbols: int) -> Model | None:
-    if not options.method.teacher:
-        return None
-    if teacher is None:
-        raise InputError("the method learns from a teacher: give a network that was trained on the same text")
-    if teacher.symbols != symbols:
-        raise InputError(f"the teacher knows {teacher.symbols} symbols, the text has {symbols}")
-    return teacher.to(options.device).requires_grad_(False)
 
 
 @contextmanager

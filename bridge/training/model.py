@@ -264,15 +264,13 @@ class Model(nn.Module):
 
     def follow(self, fraction: float) -> None:
         """Be as hard and as sparse as the method wants it when `fraction` of the run is done."""
-        groups = len(self.layers) + 2
-        heights = [self.options.method.heights(index, groups, fraction) for index in range(groups)]
-        _, self.hardness, _ = heights[0]
-        for layer, (weights, activations, sparsity) in zip(self.layers, heights[1:-1], strict=True):
+        method = self.options.method
+        self.hardness = method.activations.at(fraction)
+        for layer in self.layers:
             assert isinstance(layer, Layer)
-            layer.hardness = activations
-            layer.weights.follow(weights, sparsity)
-        weights, _, sparsity = heights[-1]
-        self.head.weights.follow(weights, sparsity)
+            layer.hardness = self.hardness
+        for matrix in self.matrices():
+            matrix.follow(method.weights.at(fraction), method.sparsity.at(fraction))
 
     def refresh(self, freeze: bool = False) -> None:
         """Choose the nonzero weights of all rows anew; freeze: for the last time, where the fan-in is reached."""

@@ -15,6 +15,7 @@ HeadKind = Literal["symbols", "code"]
 
 # What cells were trained with whose record is older than these options.
 BEFORE = {"freeze": 1.0, "average": 0.0, "restart": 0}
+GONE = ("by_layer", "teacher")  # parts of a method that older records name; nothing where they are false or 0
 SMALL = 20_000  # ANDs that the widths of `sized` belong to
 
 
@@ -34,11 +35,6 @@ class Ramp:
             return 1.0
         return 0.0 if fraction <= self.start else (fraction - self.start) / (self.end - self.start)
 
-    def part(self, index: int, count: int) -> Ramp:
-        """The ramp of number `index` of `count` that climb one after the other."""
-        length = (self.end - self.start) / count
-        return Ramp(self.start + index * length, self.start + (index + 1) * length)
-
 
 ALWAYS = Ramp()
 NEVER = Ramp(1.0, 1.0)
@@ -50,28 +46,17 @@ class Method:
     """How a float network becomes an integer one while it learns.
 
     `weights`: from floats to integers; `activations`: from tanh to sign; `sparsity`: from all inputs (number falling
-    geometrically) to the fan-in. `by_layer`: one layer after the other, embedding first, head last. `teacher`: the
-    share of the loss that is the divergence from a teacher's probabilities instead of from the text.
+    geometrically) to the fan-in.
     """
 
     weights: Ramp = ALWAYS
     activations: Ramp = ALWAYS
     sparsity: Ramp = ALWAYS
-    by_layer: bool = False
-    teacher: float = 0.0
 
     @property
     def hardens(self) -> bool:
         """Does it end with integers before the run ends?"""
         return max(self.weights.end, self.activations.end, self.sparsity.end) < 1
-
-    def heights(self, index: int, groups: int, fraction: float) -> tuple[float, float, float]:
-        """Of weights, activations and sparsity of group `index` of `groups`."""
-        ramps = (self.weights, self.activations, self.sparsity)
-        if self.by_layer:
-            ramps = tuple(ramp.part(index, groups) for ramp in ramps)  # type: ignore[assignment]
-        weights, activations, sparsity = (ramp.at(fraction) for ramp in ramps)
-        return weights, activations, sparsity
 
 
 QUANTIZED = Method()
@@ -80,8 +65,6 @@ METHODS = {
     "float": Method(NEVER, NEVER, NEVER),
     "sparse-float": Method(NEVER, NEVER, EARLY),
     "gradual": Method(EARLY, EARLY, EARLY),
-    "layerwise": Method(EARLY, EARLY, EARLY, by_layer=True),
-    "distilled": Method(teacher=0.5),
 }
 
 
@@ -274,7 +257,9 @@ def _method(given: Any) -> Method:
     if isinstance(given, str):
         return named_method(given)
     entries: dict[str, Any] = {
-        key: Ramp(**value) if isinstance(value, Mapping) else value for key, value in given.items()
+        key: Ramp(**value) if isinstance(value, Mapping) else value
+        for key, value in given.items()
+        if key not in GONE or value
     }
     return Method(**entries)
 
@@ -290,9 +275,6 @@ def _check_method(method: Method) -> None:
             _number(f"method.{name}.{end}", getattr(ramp, end), -1e-9, 1 + 1e-9)
         if ramp.start > ramp.end:
             raise InputError(f"method.{name}: starts at {ramp.start:g}, after its end at {ramp.end:g}")
-    if not isinstance(method.by_layer, bool):
-        raise InputError(f"method.by_layer must be true or false, not {method.by_layer!r}")
-    _number("method.teacher", method.teacher, -1e-9, 1 + 1e-9)
 
 
 def _whole(name: str, value: Any, low: int, high: int) -> None:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bridge.cell import Cell
-from bridge.training import METHODS, LayerOptions, TrainingOptions, TrainingProgress, train
-from support.texts import corpus_of, prose
+from bridge.training import METHODS, LayerOptions, TrainingOptions, TrainingProgress
 
 TINY = TrainingOptions(
     embedding_bits=6,
@@ -44,8 +43,4 @@ SHORT = replace(TINY, steps=12)
 RECURRENT = replace(
     SHORT, layers=(replace(TINY.layers[0], recurrent=True), TINY.layers[1], replace(TINY.layers[2], recurrent=True))
 )
-LONG = replace(RECURRENT, steps=150, method=METHODS["distilled"], average=0.8, freeze=0.3, restart=20)
-
-
-def teacher_of():  # type: ignore[no-untyped-def]
-    return train(corpus_of(prose(3000)), replace(RECURRENT, method=METHODS["float"])).model
+LONG = replace(RECURRENT, steps=150, method=METHODS["gradual"], average=0.8, freeze=0.3, restart=20)

@@ -17,7 +17,6 @@ from bridge.execution.text import segments_of
 from bridge.lowering import lower
 from bridge.printable import Listener, Progress, unheard
 from bridge.training import (
-    METHODS,
     LayerOptions,
     Model,
     Trained,
@@ -96,10 +95,9 @@ def bench_training(
 ) -> list[Run]:
     """Every method with all `levels` and seeds 0, 1, ...; all else as in `options`, or for each budget as in `priced`.
 
-    memories: of MEMORIES, see `remembering`; none: what the shape has. A method with a teacher learns from the network
-    that "float" trains with the same seed, whose time is not counted. InputError for an unknown method or memory.
+    memories: of MEMORIES, see `remembering`; none: what the shape has. InputError for an unknown method or memory.
     """
-    taught = max((named_method(name).teacher for name in methods), default=0.0) > 0
+    ways = {name: named_method(name) for name in methods}
     training, validation = _split(corpus)
     runs = []
     shapes = [options if ands is None else priced(options, ands) for ands in budgets]
@@ -107,17 +105,14 @@ def bench_training(
         shapes = [remembering(shape, memory) for shape, memory in product(shapes, memories)]
     for base, level in product(shapes, levels):
         for seed in range(seeds):
-            teacher: Model | None = None
-            for name in sorted({*methods, "float"} if taught else methods, key=lambda name: name != "float"):
+            for name in sorted(methods, key=lambda name: name != "float"):
                 size = f", {base.ands:,} ANDs" if base.ands else ""
                 progress(Progress(remark=f"{name}, {level}, {memory_of(base)}, seed {seed}{size}"))
-                chosen = replace(base, method=METHODS[name], levels=level, seed=seed)
-                trained = train(training, chosen, teacher=teacher)
+                chosen = replace(base, method=ways[name], levels=level, seed=seed)
+                trained = train(training, chosen)
                 if not trained.finished:
                     raise KeyboardInterrupt
-                teacher = trained.model if name == "float" else teacher
-                if name in methods:
-                    runs.append(_measure(name, chosen, trained, validation, corpus.heldout))
+                runs.append(_measure(name, chosen, trained, validation, corpus.heldout))
     return runs
 
 
