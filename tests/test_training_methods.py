@@ -16,7 +16,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bridge import corpus as corpora
-from bridge.bench.learning.memory import TASKS, bench_memory, text_of
 from bridge.bench.learning.methods import MEMORIES, bench_training, memory_of, remembering, summarize
 from bridge.bench.learning.networks import network_bits_per_byte
 from bridge.cell.record import Levels
@@ -357,21 +356,6 @@ def test_the_bench_command_keeps_a_ledger(tmp_path: Path, call: Call) -> None:
     assert "--steps 3" in rows[0]["command"]
 
 
-def test_tasks_have_the_entropy_they_say() -> None:
-    for task in TASKS:
-        text, entropy = text_of(task, 30_000, 3)
-        assert text_of(task, 30_000, 3) == (text, entropy)
-        lines = text.decode().splitlines()
-        assert 0 < entropy < 1
-        if task == "recall":
-            assert all(line[0] == "=" and line[1] == line[-1] and line[-2] == "?" for line in lines)
-        elif task == "copy":
-            assert all(line[:6] == line[7:] and line[6] == "|" for line in lines)
-            assert entropy == pytest.approx(6 / 14)
-        else:
-            assert all(line.count("(") == line.count(")") and "((((" not in line for line in lines)
-
-
 def test_old_records_mean_what_they_meant() -> None:
     from bridge.cli.training_options import read_options
 
@@ -379,11 +363,3 @@ def test_old_records_mean_what_they_meant() -> None:
     options = read_options(shipped)
     assert (options.freeze, options.average, options.restart, options.method) == (1.0, 0.0, 0, METHODS["quantized"])
     assert read_options(None).restart > 0
-
-
-def test_latches_learn_what_a_window_cannot() -> None:
-    window, latches = bench_memory(["recall"], 1200, 48, kinds=["window", "latches"])
-    assert window.state_bits == latches.state_bits == 32
-    assert latches.excess < 0.75 * window.excess
-    with pytest.raises(InputError, match="no task 'chess'"):
-        bench_memory(["chess"], 1, 48)

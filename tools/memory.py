@@ -1,25 +1,30 @@
 """What kinds of memory can learn: small made-up texts whose entropy is known, and cells of equal state.
 
+    python tools/memory.py --steps 1500 --ledger netlists/training.jsonl
+
 - `recall`: `=c......?c`, a letter has to be known after a gap of 11 bytes in the mean.
 - `copy`: `abbabb|abbabb`, six letters of two kinds have to be repeated.
 - `brackets`: `(()(()))`, a line ends when all brackets are closed, never deeper than 3.
 
 A window of as many bits sees too little for any of them; a gated latch can hold; copying and counting need feedback.
+Prints state bits, ANDs, and bits per byte beyond the entropy of the task.
 """
 
 from __future__ import annotations
 
+import argparse
 import hashlib
 import random
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from math import log2
+from pathlib import Path
 
+from bridge.bench import append_ledger
 from bridge.corpus import Corpus
 from bridge.errors import InputError
 from bridge.execution import evaluate
 from bridge.lowering import lower
-from bridge.printable import Listener, Progress, unheard
 from bridge.training import LayerOptions, TrainingOptions, train
 
 Line = tuple[bytes, float]
@@ -82,7 +87,6 @@ def bench_memory(
     *,
     kinds: Sequence[str] = tuple(SHAPES),
     seed: int = 0,
-    progress: Listener = unheard,
 ) -> list[Memory]:
     """Some kinds of memory, of SHAPES, on some of TASKS; the state is carried on.
 
@@ -94,7 +98,6 @@ def bench_memory(
     for task in tasks:
         corpus, entropy = corpus_of(task)
         for memory in kinds:
-            progress(Progress(remark=f"{task}: {memory}"))
             trained = train(corpus, replace(SHAPES[memory], steps=steps, sequence=sequence, seed=seed))
             if not trained.finished:
                 raise KeyboardInterrupt
@@ -127,3 +130,24 @@ def _lines(task: Callable[[random.Random], Line], length: int, chance: random.Ra
         line = task(chance)
         written += len(line[0])
         yield line
+
+
+def main() -> None:
+    """Print a line for each task and kind of memory."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("tasks", nargs="*", default=list(TASKS), metavar="task", help=", ".join(TASKS))
+    parser.add_argument("--steps", type=int, default=1000)
+    parser.add_argument("--sequence", type=int, default=48, help="steps through which gradients flow")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--ledger", type=Path)
+    given = parser.parse_args()
+    rows = bench_memory(given.tasks, given.steps, given.sequence, seed=given.seed)
+    for row in rows:
+        print(row, flush=True)
+    if given.ledger:
+        options = f"--steps {given.steps} --sequence {given.sequence} --seed {given.seed}"
+        append_ledger(given.ledger, rows, command=f"python tools/memory.py {' '.join(given.tasks)} {options}")
+
+
+if __name__ == "__main__":
+    main()

@@ -18,7 +18,7 @@ from bridge.cli.analysis import (
     states,
 )
 from bridge.cli.bench import bench_app
-from bridge.cli.bench_training import memory, training
+from bridge.cli.bench_training import training
 from bridge.cli.cache import cache
 from bridge.cli.demo import demo
 from bridge.cli.diff import diff
@@ -87,5 +87,4 @@ for name, command in COMMANDS.items():
     app.command(name)(command)
 app.add_typer(flows_app, name="flows")
 bench_app.command()(training)
-bench_app.command()(memory)
 app.add_typer(bench_app, name="bench")

@@ -1,4 +1,4 @@
-"""The commands bench training and bench memory: what training methods and kinds of memory are worth."""
+"""The command bench training: what training methods and kinds of memory are worth."""
 
 from __future__ import annotations
 
@@ -59,30 +59,6 @@ def training(
         append_ledger(ledger, runs, command=f"{command} --weights {weights} --seeds {seeds} {length}")
     facts = {"options": base.facts(), "methods": [*map(asdict, lines)], "runs": [*map(asdict, runs)]}
     emit(as_json, facts, _table(lines), "bits per byte, means over seeds; network: as trained; cell: exact integers")
-
-
-def memory(
-    tasks: Annotated[str, typer.Option(help="recall, copy, brackets; several by commas.")] = "recall,copy,brackets",
-    steps: Annotated[int, typer.Option(min=1, help="Steps of each run.")] = 1000,
-    sequence: Annotated[int, typer.Option(min=1, max=1 << 16, help="Steps through which gradients flow.")] = 48,
-    seed: Annotated[int, typer.Option(min=0, help="Seed of the initial weights.")] = 0,
-    ledger: Ledger = None,
-    as_json: AsJson = False,
-) -> None:
-    """Kinds of memory on made-up texts of known entropy: a window, gated latches, true recurrence; equal state bits."""
-    from bridge.bench.learning.memory import bench_memory
-    from bridge.bench.ledger import append_ledger
-
-    with activity("training") as heard:
-        rows = bench_memory(_listed(tasks), steps, sequence, seed=seed, progress=heard)
-    if ledger is not None:
-        command = f"aigbridge bench memory --tasks {tasks} --steps {steps} --sequence {sequence} --seed {seed}"
-        append_ledger(ledger, rows, command=command)
-    shown = [(row.task, row.memory, row.state_bits, row.ands, f"{row.excess:.3f}") for row in rows]
-    lines = table(("task", "memory", "state bits", "ANDs", "excess"), shown)
-    emit(
-        as_json, {"runs": [asdict(row) for row in rows]}, lines, "excess: bits per byte beyond the entropy of the task"
-    )
 
 
 def _listed(names: str) -> list[str]:
