@@ -61,10 +61,10 @@ def test_cutting_into_batches_chunks_and_threads_changes_nothing(
     monkeypatch.setattr(text, "WARMUP", 9)
     cell = random_cell(11)
     aig, data = lower(cell), random_text(cell, 1000)
-    expected = bits_per_byte(aig, data, threads=1)
+    expected = bits_per_byte(aig, data, jobs=1)
     monkeypatch.setattr(text, "BATCH", batch)
     monkeypatch.setattr(text, "CHUNK", chunk)
-    assert bits_per_byte(aig, data, threads=threads) == expected
+    assert bits_per_byte(aig, data, jobs=threads) == expected
 
 
 def test_unseen_bytes_progress_and_counts() -> None:
@@ -72,7 +72,7 @@ def test_unseen_bytes_progress_and_counts() -> None:
     outside = next(byte for byte in range(256) if byte not in cell.head.symbols)
     data = bytes([outside, outside, *cell.head.symbols, outside]) * 50
     fractions: list[float] = []
-    result = evaluate(lower(cell), data, threads=2, progress=lambda now: fractions.append(now.done))
+    result = evaluate(lower(cell), data, jobs=2, progress=lambda now: fractions.append(now.done))
     assert result.bytes == len(data) - 1
     assert result.unseen == 149
     assert result.seconds > 0
@@ -138,6 +138,6 @@ def test_wrong_arguments_are_input_errors() -> None:
         with pytest.raises(InputError, match=f"a text of {len(data)} bytes"):
             bits_per_byte(cell, data)
     with pytest.raises(InputError, match="threads must be at least 1"):
-        bits_per_byte(cell, b"text", threads=0)
+        bits_per_byte(cell, b"text", jobs=0)
     with pytest.raises(InputError, match=r"streams must be uint8\[T, S\]"):
         trace(cell, np.zeros(5, np.uint8))

@@ -36,7 +36,7 @@ def test_every_suffix_round_trips(tmp_path: Path, suffix: str) -> None:
 
 
 def test_other_suffixes_are_one_clear_error(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"x\.txt: a netlist file must end in \.aig, \.aag, \.v, \.blif or \.truth"):
+    with pytest.raises(InputError, match=r"x\.txt: a netlist file must end in \.aig, \.aag, \.v, \.blif.* or \.truth"):
         read_netlist(tmp_path / "x.txt")
     with pytest.raises(InputError, match="must end in"):
         write_netlist(small(), tmp_path / "x")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -30,6 +31,8 @@ def spelled(path: Path) -> Iterator[str]:
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in skipped:
             if any(part in node.value for part in SPELLED):
                 yield f"{path.relative_to(ROOT)}:{node.lineno} spells {node.value!r}"
+        elif isinstance(node, ast.JoinedStr) and re.fullmatch(r"f'\{.*\}\[\{.*\}\]'", ast.unparse(node)):
+            yield f"{path.relative_to(ROOT)}:{node.lineno} builds {ast.unparse(node)}"
         elif isinstance(node, ast.Call) and splits(node):
             yield f"{path.relative_to(ROOT)}:{node.lineno} splits {ast.unparse(node)}"
 

@@ -84,7 +84,8 @@ def test_a_part_is_two_files(letters: Path, tmp_path: Path) -> None:
     assert '<p>200 letters <span class="status plain">measured</span></p>' in shown
     assert '<li><a href="#letters">Letters</a></li>' in page
     ids = re.findall(r'<section id="(\w+)"', page)
-    assert ids == ["gates", "memory", "trivial", "affects", "features", "letters", "text", "signals", "proofs"]
+    expected = ["gates", "memory", "trivial", "affects", "features", "letters", "text", "signals", "proofs"]
+    assert [name for name in ids if name in expected] == expected
     assert "by counting &lt;them&gt;" in section(page, "proofs")
     assert page.index('document.title = "letters"') < page.index("\nstart();")
     data = data_of(page)

@@ -1,4 +1,4 @@
-"""Cones: what some literals read, in one step or over all of them."""
+"""Fanin cones: what some literals read, their support among it, in one step or over all of them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The compiled kernels under `AigBuilder`: structural hashing, gates, and renumbering of what is reachable.
+"""Structural hashing in compiled code, under `AigBuilder`: gates, and renumbering of what is reachable.
 
 A `Graph` is a set of growing arrays indexed by variable, so that both Python and other compiled code (the lowering of
 sums) can add nodes at full speed. Variable 0 is the constant; a combinational input has the fanins (NONE, NONE).

@@ -1,4 +1,4 @@
-"""SAT: does a target differ between two runs that differ in some bits during step 1?
+"""Cofactors and SAT: does a target differ between two runs that differ in some bits during step 1?
 
 For one bit the runs have it 0 and 1: the cofactors of the unrolled netlist. For several, one run has them as they are
 and the other has them free.

@@ -1,4 +1,4 @@
-"""Structural cones: what a signal reads and what reads it, through latches for k steps; what cones share."""
+"""Fanin and fanout cones: what a signal reads and what reads it, through latches for k steps; what cones share."""
 
 from __future__ import annotations
 

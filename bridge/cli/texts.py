@@ -51,7 +51,9 @@ def evaluate_text(
     part: Annotated[Part | None, typer.Option(help="Default: held-out of a named corpus, all of a file.")] = None,
     holdout: Annotated[Holdout, typer.Option(help="How the held-out part is chosen.")] = "tail",
     exact: Annotated[bool, typer.Option("--exact", help="One stream over the whole text instead of segments.")] = False,
-    threads: Annotated[int | None, typer.Option(min=1, max=256, help="Threads (default: all processors).")] = None,
+    jobs: Annotated[
+        int | None, typer.Option("--threads", min=1, max=256, help="Threads (default: all processors).")
+    ] = None,
     kernel: Annotated[Kernel, typer.Option(help="What runs a netlist; all give the same.")] = "auto",
     reader: Reader = "pyslang",
     as_json: AsJson = False,
@@ -67,7 +69,7 @@ def evaluate_text(
             loaded,
             data,
             exact=exact,
-            threads=threads,
+            jobs=jobs,
             kernel=kernel,
             progress=report,
         )

@@ -1,4 +1,4 @@
-"""Which latches of a machine always have the same value, or never leave their reset (van Eijk's correspondence).
+"""Latch correspondence: which latches of a machine always have the same value, or never leave their reset.
 
 Candidates are the latches that behave alike in random runs from reset. Classes are then split until they are inductive:
 whenever all members of each class agree, so do their next values, which SAT sweeping proves, latch by latch. A class

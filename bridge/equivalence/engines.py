@@ -1,4 +1,4 @@
-"""What can decide whether two combinational netlists agree: hashing, simulation, and ABC.
+"""Combinational equivalence checking (CEC): hashing, simulation, and ABC decide whether two netlists agree.
 
 Both netlists have the same number of inputs and outputs, in the same order; names do not matter.
 """

@@ -1,6 +1,6 @@
 """What ABC says to the question whether two machines, run side by side, ever differ.
 
-Its property directed reachability may prove it or find a run; its signal correspondence may turn the miter into a
+Its property directed reachability (PDR) may prove it or find a run; its signal correspondence may turn the miter into a
 constant, which is the faster proof for large machines, but rests on the same code as a step of a flow that ran it.
 """
 

@@ -1,4 +1,4 @@
-"""Two machines as one, under a claim about their latches: `latch of the first = image in the second`.
+"""The product machine: two as one, under a claim about their latches, `latch of the first = image in the second`.
 
 If the claim holds at reset, and whenever it holds, the outputs agree and it holds one step later, then the machines are
 equivalent. That step is a question about combinational netlists. A latch of the first with no image keeps a state of

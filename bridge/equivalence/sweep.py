@@ -1,4 +1,4 @@
-"""A second engine, independent of ABC: our own clauses, solved by Glucose (python-sat), swept from the inputs upwards.
+"""SAT sweeping, a second engine, independent of ABC: our own clauses, solved by Glucose, from the inputs upwards.
 
 Every node of the second netlist is looked for in the first: by its fanins, else among the nodes that behave alike under
 simulation, where a SAT solver must prove it. What was found stands for the node from then on, so that deep logic is

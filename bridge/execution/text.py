@@ -49,9 +49,9 @@ class Evaluation:
     seconds: float
 
 
-def bits_per_byte(model: Cell | Aig, text: bytes, *, exact: bool = False, threads: int | None = None) -> float:
+def bits_per_byte(model: Cell | Aig, text: bytes, *, exact: bool = False, jobs: int | None = None) -> float:
     """Mean code length of the bytes of `text` after the first, in bits; see `evaluate`."""
-    return evaluate(model, text, exact=exact, threads=threads).bits_per_byte
+    return evaluate(model, text, exact=exact, jobs=jobs).bits_per_byte
 
 
 def evaluate(
@@ -59,13 +59,13 @@ def evaluate(
     text: bytes,
     *,
     exact: bool = False,
-    threads: int | None = None,
+    jobs: int | None = None,
     kernel: Kernel = "auto",
     progress: Listener = unheard,
 ) -> Evaluation:
     """Run `model` over `text` and charge every byte its code length (the measure: see the top of this file).
 
-    `threads`: by default one per processor; a cell is run by one, and knows no kernels. `exact` is slow: one stream
+    `jobs`: threads, by default one a processor; a cell is run by one, and knows no kernels. `exact` is slow: one stream
     leaves 63 of the 64 bits of a word unused. `progress` is called now and then, in the caller's thread. Working memory
     does not grow with the text. InputError when the text has fewer than 2 bytes, the netlist is not a text model, or
     the kernel cannot run here.
@@ -74,13 +74,13 @@ def evaluate(
     data = np.frombuffer(text, np.uint8)
     if len(data) < 2:
         raise InputError(f"a text of {len(data)} bytes has nothing to predict; at least 2 are needed")
-    threads = (os.cpu_count() or 1) if threads is None else threads
-    if threads < 1:
-        raise InputError(f"the number of threads must be at least 1, not {threads}")
+    jobs = (os.cpu_count() or 1) if jobs is None else jobs
+    if jobs < 1:
+        raise InputError(f"the number of threads must be at least 1, not {jobs}")
     segments = segments_of(len(data), len(data) if exact else SEGMENT)
     stepper = stepper_of(model, kernel, alone=segments.shape[1] == 1)
     totals = np.zeros(segments.shape[1])
-    for fraction in _charge_all(stepper, data, segments, totals, threads if stepper.parallel else 1):
+    for fraction in _charge_all(stepper, data, segments, totals, jobs if stepper.parallel else 1):
         progress(Progress(fraction))
     predicted = len(data) - 1
     mean, most = _evaluations(stepper, data[1:])
@@ -109,14 +109,14 @@ def segments_of(length: int, size: int = SEGMENT) -> Ints:
     return np.stack([np.maximum(first - WARMUP, 0), first, np.minimum(first + size, length)])
 
 
-def _charge_all(stepper: Stepper, data: Bits, segments: Ints, totals: Floats, threads: int) -> Iterator[float]:
-    """Fill `totals`, float64[segments], in bits; yields the fraction done. Batches run `threads` at a time, in step."""
+def _charge_all(stepper: Stepper, data: Bits, segments: Ints, totals: Floats, jobs: int) -> Iterator[float]:
+    """Fill `totals`, float64[segments], in bits; yields the fraction done. Batches run `jobs` at a time, in step."""
     count = len(totals)
-    size = min(BATCH, -(-count // threads))
+    size = min(BATCH, -(-count // jobs))
     parts = [slice(start, min(start + size, count)) for start in range(0, count, size)]
-    with ThreadPoolExecutor(threads) as pool:
-        for start in range(0, len(parts), threads):
-            group = parts[start : start + threads]
+    with ThreadPoolExecutor(jobs) as pool:
+        for start in range(0, len(parts), jobs):
+            group = parts[start : start + jobs]
             batches = [stepper.charge(data, segments[:, part].copy(), totals[part], CHUNK) for part in group]
             while done := [fraction for fraction in pool.map(_next_or_none, batches) if fraction is not None]:
                 yield (start + len(group) * min(done)) / len(parts)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from bridge.aig import Aig, Output
-from bridge.aig.names import group_of
+from bridge.aig.names import element, group_of
 from bridge.cell import Cell
 from bridge.cell.record import with_loss
 from bridge.errors import InputError
@@ -87,7 +87,7 @@ def widened(aig: Aig, like: Aig) -> Aig:
     if any(len(wanted[name]) < len(bits) for name, bits in own.items()):
         return aig
     outputs = [
-        Output(f"{name}[{place}]", own[name][min(place, len(own[name]) - 1)])
+        Output(element(name, place), own[name][min(place, len(own[name]) - 1)])
         for name, bits in wanted.items()
         for place in range(len(bits))
     ]

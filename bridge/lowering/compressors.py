@@ -1,4 +1,4 @@
-"""One column of a row, reduced with 3:2 compressors; lowest levels first, which keeps the adders shallow.
+"""One column of a row, reduced with full adders (3:2 compressors); lowest levels first, which keeps the adders shallow.
 
 In a comparison only the carries are read, and the last two of a column are ordered.
 Four bits of a column carry `high = at least two of them` and `low = all of them`. That takes 8 ANDs, as a full adder

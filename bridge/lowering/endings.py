@@ -1,4 +1,4 @@
-"""The end of a comparison: do at least `goal` of the last five to seven bits hold?
+"""The end of a comparator: do at least `goal` of the last five to seven bits hold?
 
 Adders would count them; sorted pairs and triples need fewer ANDs (sorting networks; Batcher, 1968). With `low = a & b`
 and `high = a | b` of two pairs, `some = low | low'` and `most = high high'`, and a sorted triple (t1, t2, t3):

@@ -1,4 +1,4 @@
-"""How every loop goes down: the rate of learning over a run, its restarts, and one step of gradient descent."""
+"""How every loop goes down: the learning rate over a run, its restarts, and one step of gradient descent."""
 
 from __future__ import annotations
 

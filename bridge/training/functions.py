@@ -54,7 +54,7 @@ def look_up(tables: Tensor, indices: Tensor) -> Tensor:
 
 
 def straight_through(latent: Tensor, integers: Tensor) -> Tensor:
-    """The integers, as far as the loss sees; the gradient goes to the latents unchanged."""
+    """The integers, as far as the loss sees; the gradient goes straight through to the latents, unchanged."""
     return _StraightThrough.apply(latent, integers)  # type: ignore[no-any-return, no-untyped-call]
 
 

@@ -1,4 +1,4 @@
-"""From chosen operations to a stream of instructions: their order, the slots of their rows, and complements.
+"""Schedule and allocation: from chosen operations to instructions in order, the slots of their rows, complements.
 
 An instruction is the number of its operation, the slots it reads, the slots it writes (see `operations`).
 """

@@ -1,4 +1,4 @@
-"""The x86-64 code generator: a stream of instructions becomes straight-line vector code.
+"""Code generation for x86-64: a stream of instructions becomes straight-line vector code.
 
 The code is cut into segments of some operations; each loops over the blocks (vectors) of its rows, so that a segment's
 code is fetched once for all of them. Within a segment rows live in registers, and the register whose row is needed
