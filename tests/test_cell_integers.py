@@ -190,7 +190,11 @@ BAD: dict[str, tuple[tuple[Block, ...], str]] = {
         ),
         "1 splits, but 2 thresholds",
     ),
-    "node": ((X, scores("x"), scores("x")), "two blocks"),
+    "no name": (
+        (X, Delay("d", "m", 1), Latch("m", "x", 5), scores("d")),  # type: ignore[arg-type]
+        "block 'm' reads 5, which is not a name",
+    ),
+    "two heads": ((X, scores("x"), scores("x")), "two blocks"),
 }
 
 
@@ -365,3 +369,8 @@ def test_sums_over_bits_are_the_sums(cell: Cell, seed: int) -> None:
 def _batch(cell: Cell, seed: int, size: int) -> dict[str, np.ndarray]:
     given = random_inputs(cell, seed, size)
     return {name: np.concatenate([inputs[name] for inputs in given]) for name in given[0]}
+
+
+def test_thresholds_may_be_as_far_apart_as_they_can() -> None:
+    cell = Cell((X, Levels("v", "x", np.array([[2**31 - 1, -(2**31)]])), scores("v")))
+    assert cell.step(cell.reset(1), np.array([[0, 0]]))[1].tolist() == [[1, 1]]

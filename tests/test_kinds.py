@@ -13,7 +13,6 @@ import bridge
 from bridge.aig import names
 from bridge.bench.contender import Absent
 from bridge.bench.gates.da4ml import lower_with_da4ml
-from bridge.boosting.neurons import Neurons
 from bridge.cell import Block, Cell, Embedding, Input, Levels, Linear, Logits, Luts, Maximum, Scores, Table
 from bridge.cell.blocks import KINDS, Bits, Values
 from bridge.cell.blocks.base import Reader, Surroundings, WidthOf
@@ -82,8 +81,6 @@ def test_a_new_kind_runs_in_the_oracle_and_is_refused_by_name_elsewhere() -> Non
     ]
     with pytest.raises(InputError, match=r"block 'turned': Inverter blocks cannot be lowered"):
         lower(cell)
-    with pytest.raises(InputError, match="has no block 'turned' of neurons"):
-        Neurons(cell, ("turned",))
     with pytest.raises(Absent, match=r"turned is no sum"):
         lower_with_da4ml(cell)
     assert not cell.network

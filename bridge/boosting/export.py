@@ -10,7 +10,6 @@ import numpy.typing as npt
 from bridge.arrays import Flags, Ints
 from bridge.boosting.growth import Tree
 from bridge.boosting.machines import Machine
-from bridge.boosting.neurons import Neurons
 from bridge.boosting.plan import NODE, SYMBOL, Plan
 from bridge.cell import Automaton, Block, Delay, Embedding, Latch, Logits, Node, Threshold, Trees, fill_unseen
 from bridge.cell.blocks import OLD
@@ -37,10 +36,7 @@ def make_blocks(plan: Plan, trees: Sequence[Tree], masks: Masks, scale: float) -
         views = range(field, field + len(machine.groups))
         own = [[subset for other, subset in asked if other == view] for view in views]
         if any(own):
-            if isinstance(machine, Neurons):
-                made, read = machine.blocks(own)
-            else:
-                made, read = _machine_blocks(plan, machine, groups[field], own, masks)
+            made, read = _machine_blocks(plan, machine, groups[field], own, masks)
             bits = {
                 name: [(field + view if view >= 0 else -1, bit) for view, bit in each] for name, each in read.items()
             }

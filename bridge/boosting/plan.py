@@ -9,13 +9,12 @@ import numpy as np
 from bridge.arrays import Bits, Floats32
 from bridge.boosting.dictionary import Dictionary
 from bridge.boosting.machines import Machine, word_length, word_trie
-from bridge.boosting.neurons import BITS, Neurons
 from bridge.boosting.options import BoostingOptions
 from bridge.boosting.rows import Rows, contexts, make_rows
 from bridge.readout.codetree import CodeTree, learn_code
 
 NODE, SYMBOL, MACHINE = 0, 1, 2  # groups of fields; every machine has one of its own
-LISTED = ("length", "neurons")  # machines of which no subset is made but those listed
+LISTED = "length"  # the machine of which no subset is made but those listed
 SUBSETS = 1 << 10  # of a group
 NODE_SET, SYMBOL_SET, STATE, STATE_RANGE, FRESH = 3.0, 5.0, 2.0, 3.0, 8.0  # ANDs of a subset; of its members, if new
 
@@ -23,12 +22,12 @@ NODE_SET, SYMBOL_SET, STATE, STATE_RANGE, FRESH = 3.0, 5.0, 2.0, 3.0, 8.0  # AND
 @dataclass(frozen=True, eq=False)
 class Plan:
     """What a split can ask about. Fields: the code node, the last `window` symbols, the newest first, the machines
-    (one field each, and one for each time back), the neurons."""
+    (one field each, and one for each time back)."""
 
     symbols: bytes
     code: CodeTree
     window: int
-    machines: tuple[Machine | Neurons, ...]
+    machines: tuple[Machine, ...]
 
     @property
     def groups(self) -> list[int]:
@@ -47,15 +46,13 @@ def ranked(text: bytes, symbols: bytes) -> Bits:
     return ranks[np.frombuffer(text, np.uint8)]
 
 
-def make_plan(text: bytes, symbols: bytes, options: BoostingOptions, neurons: Neurons | None = None) -> Plan:
+def make_plan(text: bytes, symbols: bytes, options: BoostingOptions) -> Plan:
     """The code tree and the state machines that suit a text."""
-    machines: list[Machine | Neurons] = []
+    machines: list[Machine] = []
     if options.prefixes:
         machines.append(Machine("word", *word_trie(text, symbols, options.prefixes, options.words), options.back))
         lengths = word_length(symbols)
         machines.append(Machine("length", lengths, np.arange(len(lengths)).astype(np.uint8)))
-    if neurons is not None:
-        machines.append(neurons)
     code = learn_code(ranked(text, symbols), len(symbols))
     return Plan(symbols, code, options.window, tuple(machines))
 
@@ -63,16 +60,13 @@ def make_plan(text: bytes, symbols: bytes, options: BoostingOptions, neurons: Ne
 def rows_of(text: bytes, plan: Plan, weights: Floats32) -> Rows:
     """A text as rows; weights: float32[n - 1], what the prediction of each byte but the first counts."""
     ranks = ranked(text, plan.symbols)
-    states = []
-    for machine in plan.machines:
-        states += machine.seen(text) if isinstance(machine, Neurons) else machine.seen(ranks)
+    states = [field for machine in plan.machines for field in machine.seen(ranks)]
     return make_rows(contexts(ranks, plan.window, states), ranks[1:], weights, plan.code)
 
 
 def offered(plan: Plan) -> Dictionary:
-    """Subsets to begin with: every category alone, and what lies below a code node; ranges of the count of letters;
-    neurons."""
-    groups = [-1.0 if machine.name in LISTED else FRESH for machine in plan.machines for _ in set(machine.groups)]
+    """Subsets to begin with: every category alone, and what lies below a code node; ranges of the count of letters."""
+    groups = [-1.0 if machine.name == LISTED else FRESH for machine in plan.machines for _ in set(machine.groups)]
     book = Dictionary([FRESH, FRESH, *groups], SUBSETS)
     nodes = plan.code.paths[0]
     for node in range(plan.code.nodes):
@@ -88,24 +82,11 @@ def offered(plan: Plan) -> Dictionary:
     group = MACHINE
     for machine in plan.machines:
         for view in sorted(set(machine.groups)):
-            if isinstance(machine, Neurons):
-                for subset in machine.subsets(view):
-                    book.list(group, subset, 0.0)  # see `price_neurons`
-            else:
-                categories = machine.ended if view else machine.categories
-                assert categories is not None
-                _list_states(book, group, range(int(categories.max()) + 1), machine.name == "length")
+            categories = machine.ended if view else machine.categories
+            assert categories is not None
+            _list_states(book, group, range(int(categories.max()) + 1), machine.name == LISTED)
             group += 1
     return book
-
-
-def price_neurons(book: Dictionary, neurons: Neurons) -> None:
-    """What each adds to those in use; its groups are the last of the dictionary."""
-    first, bits = len(book.counts) - len(neurons.groups), BITS * len(neurons.groups)
-    used = book.used[first:, :BITS]
-    costs = neurons.costs(np.flatnonzero(used).tolist())
-    padded = np.resize(np.array(costs, np.float32), bits).reshape(used.shape)
-    book.costs[first:, :BITS] = np.where(used, 0.0, padded)
 
 
 def _list_states(book: Dictionary, group: int, categories: range, ordered: bool) -> None:

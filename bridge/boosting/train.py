@@ -13,9 +13,8 @@ from bridge.boosting.checkpoint import load_checkpoint, read_run, save_checkpoin
 from bridge.boosting.export import make_blocks
 from bridge.boosting.forest import Forest
 from bridge.boosting.growth import Limits
-from bridge.boosting.neurons import Neurons
 from bridge.boosting.options import BoostingOptions
-from bridge.boosting.plan import NODE, make_plan, offered, price_neurons, rows_of
+from bridge.boosting.plan import NODE, make_plan, offered, rows_of
 from bridge.boosting.rows import recent_weights
 from bridge.cell import Block, Cell
 from bridge.cell.record import Source, TrainingListener, TrainingProgress, TrainingRecord
@@ -49,20 +48,18 @@ def train(
     corpus: Corpus,
     options: BoostingOptions,
     *,
-    neurons: Neurons | None = None,
     checkpoint: Path | None = None,
     resume: bool = False,
     progress: TrainingListener = unheard,
 ) -> Trained:
     """Train a cell on `corpus.training`; no held-out byte is read. The same options give the same cell.
 
-    neurons: what trees may ask about as well, for the price of its gates. checkpoint: where to keep the forest, written
-    after every tree; resume: go on from it, to the same cell, or to a larger one if `ands` is larger now. progress is
-    called after every tree. Ctrl-C ends the run after the trees that are there. The cell never has more than
-    `options.ands` ANDs. Raises InputError for a text of less than two different bytes, a budget that no tree fits into,
-    or a checkpoint that belongs to another run or has as many ANDs already.
+    checkpoint: where to keep the forest, written after every tree; resume: go on from it, to the same cell, or to a
+    larger one if `ands` is larger now. progress is called after every tree. Ctrl-C ends the run after the trees that
+    are there. The cell never has more than `options.ands` ANDs. Raises InputError for a text of less than two different
+    bytes, a budget that no tree fits into, or a checkpoint that belongs to another run or has as many ANDs already.
     """
-    run = _Run(corpus, options, neurons)
+    run = _Run(corpus, options)
     if resume:
         run.restore(checkpoint)
     finished = True
@@ -86,13 +83,13 @@ def train(
 class _Run:
     """The state of one training run."""
 
-    def __init__(self, corpus: Corpus, options: BoostingOptions, neurons: Neurons | None) -> None:
+    def __init__(self, corpus: Corpus, options: BoostingOptions) -> None:
         self.started = time.monotonic()
-        self.corpus, self.options, self.neurons = corpus, options, neurons
+        self.corpus, self.options = corpus, options
         symbols = bytes(sorted(set(corpus.training)))
         if len(symbols) < 2:
             raise InputError(f"the training text of {corpus.name} has fewer than two different bytes to tell apart")
-        self.plan = make_plan(corpus.training, symbols, options, neurons)
+        self.plan = make_plan(corpus.training, symbols, options)
         weights = recent_weights(len(corpus.training) - 1, options.recency)
         self.forest = Forest(rows_of(corpus.training, self.plan, weights), self.plan.groups, offered(self.plan), SCALE)
         self.price = PRICE * len(corpus.training)
@@ -106,8 +103,6 @@ class _Run:
 
         What saves most per AND comes first, whatever tree it is in: the price falls when a tree finds nothing more.
         """
-        if self.neurons is not None:
-            price_neurons(self.forest.dictionary, self.neurons)
         room = self.options.ands - self.ands
         per_leaf = max(self.ands, 1) / self.leaves if self.leaves else FIRST
         leaves = min(self.most, int(room / per_leaf))
@@ -190,7 +185,6 @@ class _Run:
             bits_per_byte=self.forest.bits_per_byte(),
             finished=finished,
             lengthened=tuple(self.lengthened),
-            details={} if self.neurons is None else {"neurons": self.neurons.cell.digest},
         )
 
     def cell(self, finished: bool = False) -> Cell:

@@ -114,6 +114,8 @@ class Wiring:
         """What a block says, after those that it asks in turn."""
 
         def ask(inner: str) -> _Fact:
+            if not isinstance(inner, str):
+                raise InputError(f"block {name!r} reads {inner!r:.80}, which is not a name")
             if inner.removeprefix(OLD) not in known:
                 raise _Wanted(inner)
             return known[inner.removeprefix(OLD)]

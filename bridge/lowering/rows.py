@@ -19,16 +19,14 @@ from bridge.lowering.columns import Columns, columns_of
 from bridge.lowering.plan import Ends
 
 PLACES = 36  # or more: int32 constants and 2**16 int8 weights of bits stay below 2**34
-
-
 _NOTHING = np.zeros(0, np.int64)
 _NOBODY = Ends(_NOTHING.astype(np.bool_), _NOTHING, _NOTHING)
 
 
 @dataclass(frozen=True, eq=False)
 class Rows:
-    """The rows of all sums of a cell, one below the other. `variables`: by source, those of its
-    bits, all of them 0 .. count - 1; `first`: the first row of each block; `columns`, `ends`: what is added up."""
+    """The rows of all sums of a cell, one below the other. `variables`: by source, those of its bits, all of them
+    0 .. count - 1; `first`: the first row of each block; `columns`, `ends`: what is added up."""
 
     variables: Mapping[str, Ints]
     count: int

@@ -69,7 +69,8 @@ class Levels(Pointwise):
 
     def normalised(self) -> Self:
         made = super().normalised()
-        return made if (np.diff(made.rows) >= 0).all() else replace(made, thresholds=np.sort(made.rows)).normalised()
+        rows = np.sort(made.thresholds, axis=1)
+        return made if np.array_equal(rows, made.thresholds) else replace(made, thresholds=rows).normalised()
 
     def ranges(self, width: int, ranges_of: RangesOf) -> Ranges:
         return Ranges(np.zeros(width, np.int64), np.full(width, self.thresholds.shape[1]))
