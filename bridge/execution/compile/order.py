@@ -11,7 +11,7 @@ import numpy as np
 
 from bridge.arrays import Ands, Bits, Flags, Int, Ints, Ints32
 from bridge.compiled import compiled, compiled_part
-from bridge.execution.compile.cuts import PAD, Cuts
+from bridge.execution.compile.cuts import PAD
 from bridge.execution.compile.fusion import PLAIN
 from bridge.execution.compile.operations import FORMS, LENGTHS, PAIRED, VARIABLES
 
@@ -21,13 +21,15 @@ _HALVES = np.array([0x55, 0x33, 0x0F], np.uint8)
 
 
 class Graph(NamedTuple):
-    """Which operation computes which node. `first`: the first of the nodes `ands`; `shapes`: uint8[variables], PLAIN or
-    the cut whose leaves the operation reads; `partners`: int32[variables], the node that the same operation computes,
-    or 0; `needed`: bool[variables]."""
+    """Which operation computes which node. `first`: the first of the nodes `ands`; `leaves`, `tables`: of the `Cuts`,
+    whose other arrays would make each call slower; `shapes`: uint8[variables], PLAIN or the cut whose leaves the
+    operation reads; `partners`: int32[variables], the node that the same operation computes, or 0; `needed`:
+    bool[variables]."""
 
     ands: Ands
     first: int
-    cuts: Cuts
+    leaves: Ints32
+    tables: Bits
     shapes: Bits
     partners: Ints32
     needed: Flags
@@ -38,7 +40,7 @@ def _fanin(graph: Graph, variable: Int, place: Int) -> np.int32:
     """The variable that the operation of a node reads at a place; PAD if it reads only two."""
     shape = graph.shapes[variable]
     if shape != PLAIN:
-        return np.int32(graph.cuts.leaves[variable, shape, place])
+        return np.int32(graph.leaves[variable, shape, place])
     return np.int32(graph.ands[variable - graph.first, place] >> 1) if place < 2 else PAD
 
 
@@ -98,7 +100,7 @@ def _truth_table(graph: Graph, variable: Int, flipped: Flags) -> np.int64:
         left, right = graph.ands[variable - graph.first]
         table = (_FIRST ^ (255 * (left & 1))) & (_SECOND ^ (255 * (right & 1)))
     else:
-        table = np.int64(graph.cuts.tables[variable, shape])
+        table = np.int64(graph.tables[variable, shape])
     for place in range(3):
         fanin = _fanin(graph, variable, place)
         if fanin != PAD and flipped[fanin]:

@@ -64,7 +64,7 @@ def _compile(aig: Aig, outputs: Ints, nexts: Ints, resets: Flags) -> Program:
     pair_full_adders(cuts, shapes, partners)
     needed = choose(aig.ands, aig.first_and, roots, cuts, shapes, partners)
     pair_half_adders(aig.ands, aig.first_and, needed, cuts, shapes, partners)
-    graph = Graph(aig.ands, aig.first_and, cuts, shapes, partners, needed)
+    graph = Graph(aig.ands, aig.first_and, cuts.leaves, cuts.tables, shapes, partners, needed)
     order = depth_first(graph, roots)
     code, slots, flipped, used = emit(graph, order, roots)
 
