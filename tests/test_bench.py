@@ -16,12 +16,13 @@ import torch
 
 from bridge.bench import append_ledger, bench_execution, bench_gates
 from bridge.bench.gates.da4ml import lower_with_da4ml
+from bridge.bench.speed.copies import side_by_side
 from bridge.bench.speed.dense import dense_step
 from bridge.bench.speed.sources import c_source, verilog_source
 from bridge.cell import Cell
 from bridge.corpus import load_corpus
 from bridge.errors import InputError
-from bridge.execution import compile_program, support
+from bridge.execution import compile_program, simulate, support
 from bridge.lowering import lower
 from bridge.resources import netlist_path
 from support.cells import random_cell, random_tree_cell
@@ -46,6 +47,7 @@ def test_the_bench_measures_and_skips(monkeypatch: pytest.MonkeyPatch) -> None:
     for row in (*result.streams.rows, *result.single.rows, *result.files.rows):
         assert 0 < row.best <= row.seconds
     assert result.operations <= result.ands
+    assert all(threads > 1 and ratio > 0 for threads, ratio in result.threads.items())
 
 
 @pytest.mark.heavy
@@ -67,6 +69,18 @@ def test_a_dense_network_of_torch_computes_the_cell() -> None:
             assert np.array_equal(sums.numpy(), logits)
             assert np.array_equal(dense.numpy(), state)
     assert "torch float32, dense" in {row.name for row in bench_execution(cell, rounds=1, peers=["torch"]).streams.rows}
+
+
+def test_copies_side_by_side_all_compute_the_netlist() -> None:
+    aig = lower(random_cell(2, recurrence=True))
+    large = side_by_side(aig, 3)
+    large.validate()
+    patterns = np.random.default_rng(0).integers(0, 2**63, (len(aig.inputs) + len(aig.latches), 2), np.uint64)
+    inputs, state = patterns[: len(aig.inputs)], patterns[len(aig.inputs) :]
+    small = simulate(aig, patterns)
+    outputs, nexts = small[: len(aig.outputs)], small[len(aig.outputs) :]
+    found = simulate(large, np.concatenate([inputs, *(3 * [state])]))
+    assert np.array_equal(found, np.concatenate([*(3 * [outputs]), *(3 * [nexts])]))
 
 
 def test_wrong_arguments() -> None:

@@ -12,7 +12,8 @@ from rich.console import RenderableType
 
 from bridge.bench import PEERS, Ranking, Result, Row, append_ledger, bench_execution, bench_gates
 from bridge.bench.gates.routes import NAMES
-from bridge.cli.models import CELL_HELP, Model, load_cell, load_model
+from bridge.bench.speed.copies import side_by_side
+from bridge.cli.models import CELL_HELP, Model, load_cell, load_model, load_netlist
 from bridge.cli.output import AsJson, activity, emit, table
 from bridge.corpus import load_corpus
 
@@ -33,12 +34,14 @@ def execution(
     peers: Annotated[str, typer.Option(help="Whom to compare, by commas; Verilator compiles minutes.")] = ",".join(
         PEERS
     ),
+    copies: Annotated[int, typer.Option(min=1, max=1000, help="So many side by side, as one large netlist.")] = 1,
     as_json: AsJson = False,
 ) -> None:
     """How fast a netlist runs: both kernels, other simulators, the processor's limit; one stream; its files."""
     names = [name for name in peers.split(",") if name]
+    measured = load_model(model) if copies == 1 else side_by_side(load_netlist(model), copies)
     with activity("measuring") as heard:
-        result = bench_execution(load_model(model), rounds=rounds, peers=names, progress=heard)
+        result = bench_execution(measured, rounds=rounds, peers=names, progress=heard)
     emit(as_json, asdict(result), *_lines(result))
 
 
@@ -48,6 +51,7 @@ def _lines(result: Result) -> list[RenderableType]:
         "G AND/s: 10^9 AND evaluations a second; a full adder counts as seven",
         *_ranking("one stream", "us a step", result.single, lambda seconds: 1e6 * seconds),
         *_ranking("binary AIGER", "ms", result.files, lambda seconds: 1e3 * seconds),
+        *(f"{threads} threads: {ratio:.2f} times one, wall clock" for threads, ratio in result.threads.items()),
         f"{result.ands:,} ANDs in {result.operations:,} operations, prepared in {1e3 * result.prepared:.1f} ms",
         "medians of interleaved rounds; ratio: to our fastest; ready: from the netlist to code that runs",
     ]

@@ -10,6 +10,7 @@ from bridge.bench.contender import REPEATS, Factory, Ranking, compare, own_secon
 from bridge.bench.speed.files import file_factories
 from bridge.bench.speed.ours import kernel_factories, lane_factories, limit_factories
 from bridge.bench.speed.peers import single_peers, stream_peers
+from bridge.bench.speed.threads import thread_scaling
 from bridge.cell import Cell
 from bridge.errors import InputError
 from bridge.execution import compile_program
@@ -24,6 +25,7 @@ class Result:
     """`streams`: a step of one of many streams; `single`: a step of a stream alone; `files`: the netlist as AIGER.
 
     All in seconds of one thread's processor time. `prepared`: from the netlist to the program of the portable kernel.
+    `threads`: how many times faster several threads are than one, by the wall clock.
     """
 
     ands: int
@@ -32,6 +34,7 @@ class Result:
     streams: Ranking
     single: Ranking
     files: Ranking
+    threads: dict[int, float]
 
 
 def bench_execution(
@@ -59,4 +62,5 @@ def bench_execution(
     )
     files = compare(file_factories(aig, list(peers)), rounds, progress)
     prepared = min(own_seconds(lambda: compile_program(aig)) for _ in range(REPEATS))
-    return Result(len(aig.ands), compile_program(aig).operations, prepared, streams, single, files)
+    threads = thread_scaling(aig, rounds, progress)
+    return Result(len(aig.ands), compile_program(aig).operations, prepared, streams, single, files, threads)
