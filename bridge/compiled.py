@@ -94,14 +94,19 @@ def digest(module: Path) -> str:
     found = {module}
     waiting = [module]
     while waiting:
-        places = [_ROOT / name.decode().replace(".", "/") for name in _IMPORT.findall(_text(waiting.pop()))]
-        paths = {path for place in places for path in (place.with_suffix(".py"), place / "__init__.py")}
-        new = {path for path in paths if path.is_file()} - found
+        new = _imported(waiting.pop()) - found
         found |= new
         waiting += new
-    return hashlib.sha256(b"".join(_text(path) for path in sorted(found))).hexdigest()[:12]
+    return hashlib.sha256(b"".join(_sha256(path) for path in sorted(found))).hexdigest()[:12]
 
 
 @cache
-def _text(path: Path) -> bytes:
-    return path.read_bytes()
+def _imported(module: Path) -> set[Path]:
+    places = [_ROOT / name.decode().replace(".", "/") for name in _IMPORT.findall(module.read_bytes())]
+    paths = {path for place in places for path in (place.with_suffix(".py"), place / "__init__.py")}
+    return {path for path in paths if path.is_file()}
+
+
+@cache
+def _sha256(path: Path) -> bytes:
+    return hashlib.sha256(path.read_bytes()).digest()

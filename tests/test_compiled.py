@@ -67,9 +67,12 @@ def test_the_digest_changes_with_what_is_imported_and_with_nothing_else(
     (tmp_path / "bridge/e").mkdir(parents=True)
     monkeypatch.setattr(module, "_ROOT", tmp_path)
 
+    def forget() -> None:
+        for remembering in (digest, module._imported, module._sha256):
+            remembering.cache_clear()
+
     def digests() -> list[str]:
-        module._text.cache_clear()
-        digest.cache_clear()
+        forget()
         for name, text in texts.items():
             (tmp_path / "bridge" / f"{name}.py").write_text(text)
         return [digest(tmp_path / "bridge" / f"{name}.py") for name in texts]
@@ -78,8 +81,7 @@ def test_the_digest_changes_with_what_is_imported_and_with_nothing_else(
     texts["c"] = "1\n"
     after = digests()
     assert [old == new for old, new in zip(before, after, strict=True)] == [False, False, False, True, False]
-    digest.cache_clear()
-    module._text.cache_clear()
+    forget()
 
 
 def test_compiled_code_computes() -> None:

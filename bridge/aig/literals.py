@@ -46,4 +46,4 @@ def through(image: Image, literals: int | npt.NDArray[Any]) -> int | npt.NDArray
     if isinstance(literals, np.ndarray):
         images: npt.NDArray[Any] = np.asarray(image)[variable_of(literals)] ^ inverted(literals)
         return images
-    return int(image[variable_of(literals)]) ^ inverted(literals)
+    return int(image[literals >> 1]) ^ (literals & 1)
