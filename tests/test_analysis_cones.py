@@ -11,7 +11,7 @@ import pytest
 
 from bridge import Aig, AigBuilder, lower
 from bridge.aig.stats import to_networkx
-from bridge.analysis import cone_graph, fanin_cone, fanout_cone, reaches, resolve, shared_nodes, to_dot, to_svg, unroll
+from bridge.analysis import cone_graph, fanin_cone, fanout_cone, reaches, resolve, to_dot, to_svg, unroll
 from bridge.analysis.signals import target_literals
 from bridge.errors import InputError, ToolError
 from bridge.execution import simulate
@@ -68,16 +68,6 @@ def test_nothing_reads_a_constant() -> None:
     for cone in (fanin_cone(aig, "zero"), fanout_cone(aig, "zero")):
         assert (cone.ands, cone.inputs, cone.outputs) == (0, (), ())
     assert '"0"' in to_dot(aig, fanin_cone(aig, "zero"))
-
-
-def test_shared_nodes_are_intersections() -> None:
-    aig = small_netlist(7)
-    names = ["o[0]", "o[1]", "h[0]", "s[0]"]
-    found = shared_nodes(aig, names)
-    for i, one in enumerate(names):
-        for j, other in enumerate(names):
-            both = np.intersect1d(fanin_cone(aig, one).nodes, fanin_cone(aig, other).nodes)
-            assert found[i, j] == (both >= aig.first_and).sum()
 
 
 def test_unrolling_is_running() -> None:

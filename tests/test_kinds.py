@@ -22,7 +22,7 @@ from bridge.errors import InputError
 from bridge.execution import bits_per_byte, trace
 from bridge.execution.machines.lanes import lanes_of, operation
 from bridge.lowering import lower
-from bridge.lowering.blocks import Lowered, Making, lower_block
+from bridge.lowering.making import Lowered, Making, lower_block
 from bridge.report.equations import describe, equations_of
 from support.cells import random_cell, random_tree_cell
 from support.integer_cells import random_integer_cell

@@ -19,7 +19,7 @@ from bridge.equivalence.certificate.blocks import Checker
 from bridge.equivalence.certificate.rows import Broken
 from bridge.execution import trace
 from bridge.lowering import lower, lower_traced
-from bridge.lowering.integers import at_least
+from bridge.lowering.blocks.integers import at_least
 from bridge.metadata import Objective
 from support.integer_cells import integer_cells, random_integer_cell
 from support.naive import evaluate, numbers_of, reset_state

@@ -9,7 +9,7 @@ about all pairs, `invariants`, `neurons` and `comparison` by it. `influence` and
 
 from bridge.analysis.affects import Dependence, affects
 from bridge.analysis.comparison import Comparison, compare
-from bridge.analysis.cones import Cone, cone_graph, fanin_cone, fanout_cone, reaches, shared_nodes
+from bridge.analysis.cones import Cone, cone_graph, fanin_cone, fanout_cone, reaches
 from bridge.analysis.drawing import to_dot, to_svg
 from bridge.analysis.features import Features, text_features
 from bridge.analysis.influence import Influence, influence
@@ -54,7 +54,6 @@ __all__ = [
     "reaches",
     "replay",
     "resolve",
-    "shared_nodes",
     "superposition_in",
     "text_features",
     "text_statistics",

@@ -14,7 +14,7 @@ from bridge.aig.literals import variable_of
 from bridge.aig.stats import to_networkx
 from bridge.analysis.places import SameNodes, placed, same_nodes
 from bridge.analysis.reachability import longest_paths, spread, spread_back
-from bridge.analysis.signals import Signal, input_bits, point_bits, resolve, resolve_all, state_bits, target_literals
+from bridge.analysis.signals import Signal, input_bits, point_bits, resolve, state_bits, target_literals
 from bridge.arrays import Flags, Ints, Words
 from bridge.cell import Cell
 from bridge.errors import InputError
@@ -164,16 +164,6 @@ def cone_graph(model: Cell | Aig, cone: Cone) -> nx.DiGraph[Any]:
     roots = target_literals(aig, resolve(aig, cone.signal).bits) if cone.direction == "fanin" else np.zeros(0, np.int64)
     read = np.concatenate([aig.ands[cone.nodes[cone.nodes >= aig.first_and] - aig.first_and].ravel(), roots])
     return to_networkx(aig, np.concatenate([np.zeros(int((read < 2).any()), np.int64), cone.nodes]))
-
-
-def shared_nodes(aig: Aig, names: Sequence[str]) -> Ints:
-    """int64[n, n]: how many ANDs the fanin cones of two signals have in common; the diagonal is their sizes."""
-    signals = resolve_all(aig, names)
-    masks = _masks(aig.variables, [variable_of(target_literals(aig, signal.bits)) for signal in signals])
-    spread_back(aig.ands, aig.first_and, masks)
-    inside = _unpacked(masks[aig.first_and :], len(signals)).astype(np.float32)
-    counts: Ints = np.rint(inside.T @ inside).astype(np.int64)
-    return counts
 
 
 def reaches(aig: Aig, sources: Sequence[Signal], targets: Sequence[Signal], steps: int = 1) -> Flags:

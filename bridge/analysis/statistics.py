@@ -85,11 +85,6 @@ class TextStatistics:
         """float64[n, F]: the same, normalized; see `bridge.analysis.information`."""
         return normalized(self.information, self.ones, self.feature_ones, self.positions)
 
-    @cached_property
-    def pair_information(self) -> Floats:
-        """float64[n, n]: mutual information of every two bits; the diagonal is their entropy."""
-        return mutual_information(self.ones, self.ones, self.joint, self.positions)
-
     @property
     def constant(self) -> dict[str, int]:
         """Bits that never change on this text, and their value."""

@@ -11,17 +11,16 @@ value to the next. In italics, the one name that each thing has.
 3. `sharing.py` -> `Plan` (`plan.py`). Three variables that many columns hold are added once: the sum and the carry of a
    *shared adder* are new variables, whose digits replace the three (`triples.py`). Then each column is put in order:
    two variables that many columns hold come first, as a *pair*, and share their XOR (`pairs.py`).
-4. `blocks.py` -> `Making`. Block after block, variables get their *literals* in the graph. A block of rows builds the
-   shared adders whose inputs are there, then row after row (`adders.py` -> `Sums`): the cheaper of two senses
-   (`sense.py`); from the lowest column up, three literals become a sum and a carry, or where only carries are read the
-   last two come in order (`compressors.py`); the last columns of a comparison are sorted rather than added
-   (`endings.py`). Every adder of a row is noted as a *step*.
+4. `blocks/` -> `Making` (`making.py`). Block after block, variables get their *literals* in the graph. A block of rows
+   (`blocks/sums.py`) builds the shared adders whose inputs are there, then row after row (`adders.py` -> `Sums`): the
+   cheaper of two senses (`sense.py`); from the lowest column up, three literals become a sum and a carry, or where only
+   carries are read the last two come in order (`compressors.py`); the last columns of a comparison are sorted rather
+   than added (`endings.py`). Every adder of a row is noted as a *step*.
 5. `trace.py` -> `Trace`. The builder drops what nothing reads; what became of digits, shared adders and steps is told
    in literals of the netlist, for `bridge.equivalence.certificate` to hold against the weights.
 
-Other blocks: `embedding.py`, `automaton.py`, `trees.py`, `integers.py`. And back: what a row costs in nodes
-(`price.py` by `area_flow.py`). Signals are named as in `bridge.aig.names`; numbers are two's complement, as wide as
-their range needs.
+Tables of any kind are multiplexers (`embedding.py`). And back: what a row costs in nodes (`price.py` by
+`area_flow.py`). Signals are named as in `bridge.aig.names`; numbers are two's complement, as wide as their range needs.
 """
 
 from __future__ import annotations

@@ -10,9 +10,9 @@ import numpy as np
 from bridge.aig import Built
 from bridge.aig.literals import through
 from bridge.arrays import Ands, Ints
-from bridge.lowering.blocks import Making
 from bridge.lowering.columns import in_order
 from bridge.lowering.compressors import STEP
+from bridge.lowering.making import Making
 from bridge.lowering.plan import Shared
 from bridge.lowering.triples import MADE
 

@@ -10,6 +10,8 @@ from bridge.arrays import Ints
 from bridge.cell.blocks.base import Integers
 from bridge.cell.blocks.trees import Trees
 from bridge.compiled import compiled
+from bridge.lowering.blocks import integers
+from bridge.lowering.making import Lowered, Making, lower_block
 
 MUX = 3  # AND nodes
 
@@ -31,3 +33,15 @@ def _build_splits(graph: Graph, splits: Integers, read: Ints, values: Ints) -> N
         bit, then, other = splits[split]
         for index in range(values.shape[1]):
             values[split, index] = mux_gate(graph, read[bit], values[then, index], values[other, index])
+
+
+@lower_block.register
+def _(block: Trees, making: Making) -> Lowered:
+    read, own = making.read(block), making.cell.ranges[block.name]
+    asked = None
+    if block.integers or not making.ranges(block).plain.all():
+        block, read = integers.questions_of(making.builder, block, read, making.ranges(block), own)
+        asked = read[block.splits[:, 0]]
+    splits = lower_trees(making.builder, block, read)
+    width = max(own.widths.max(), 1)
+    return Lowered(splits[block.roots].ravel()[width * own.owners + own.places], splits=splits, inner=asked)

@@ -11,11 +11,12 @@ import numpy as np
 
 from bridge.aig import FALSE, TRUE, AigBuilder
 from bridge.arrays import Ints
+from bridge.cell import Input
 from bridge.cell.blocks import Levels, Luts, Maximum, Table, Trees
 from bridge.cell.ranges import Ranges, bits_of
 from bridge.lowering.embedding import lower_table
+from bridge.lowering.making import Lowered, Making, Number, lower_block
 
-Number = list[int]
 LARGE = 1 << 10  # rows of a table of which those that never come up repeat others, instead of fitting what is there
 
 
@@ -165,3 +166,32 @@ def twos_complement(literals: Ints, ranges: Ranges) -> list[Number]:
 
 def _bounds(ranges: Ranges) -> tuple[list[int], list[int]]:
     return ranges.low.tolist(), ranges.high.tolist()
+
+
+@lower_block.register
+def _(block: Input, making: Making) -> Lowered:
+    return Lowered(np.array(making.given[block.name], np.int64))
+
+
+@lower_block.register
+def _(block: Levels, making: Making) -> Lowered:
+    return Lowered(flat(lower_levels(making.builder, block, making.read(block), making.ranges(block))))
+
+
+@lower_block.register
+def _(block: Table, making: Making) -> Lowered:
+    read, ranges, own = making.read(block), making.ranges(block), making.cell.ranges[block.name]
+    return Lowered(flat(lower_values(making.builder, block, read, ranges, own)))
+
+
+@lower_block.register
+def _(block: Luts, making: Making) -> Lowered:
+    read = bits_read(making.read(block), making.ranges(block))
+    return Lowered(lower_luts(making.builder, block, read))
+
+
+@lower_block.register
+def _(block: Maximum, making: Making) -> Lowered:
+    read, ranges, own = making.read(block), making.ranges(block), making.cell.ranges[block.name]
+    numbers, inner = lower_maximum(making.builder, block, read, ranges, own)
+    return Lowered(flat(numbers), inner=flat(inner))

@@ -15,6 +15,7 @@ from bridge.aig import FALSE, AigBuilder
 from bridge.arrays import Flags
 from bridge.cell import Automaton
 from bridge.lowering.embedding import lower_table
+from bridge.lowering.making import Lowered, Making, lower_block
 
 
 def lower_automaton(
@@ -75,3 +76,10 @@ def _any(builder: AigBuilder, literals: Iterable[int]) -> int:
         pairs = [builder.or_(a, b) for a, b in zip(row[::2], row[1::2], strict=False)]
         row = pairs + row[len(row) // 2 * 2 :]
     return row[0] if row else FALSE
+
+
+@lower_block.register
+def _(block: Automaton, making: Making) -> Lowered:
+    held = making.held[block.name]
+    following, bits = lower_automaton(making.builder, making.byte, held, block, making.cared)
+    return Lowered(np.array(bits, np.int64), following=following)
