@@ -66,6 +66,7 @@ def test_every_part_has_a_level() -> None:
     assert {part_of(path) for path in modules()} == set(RANK)
 
 
+@pytest.mark.heavy
 def test_imports_point_down() -> None:
     for path in modules():
         mine = part_of(path)

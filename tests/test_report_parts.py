@@ -77,6 +77,7 @@ def section(page: str, name: str) -> str:
     return page.split(f'<section id="{name}"')[1].split("</section>")[0]
 
 
+@pytest.mark.heavy
 def test_a_part_is_two_files(letters: Path, tmp_path: Path) -> None:
     page = page_of(tmp_path, b"abc de, " * 40)
     shown = section(page, "letters")
@@ -93,6 +94,7 @@ def test_a_part_is_two_files(letters: Path, tmp_path: Path) -> None:
     assert ["It is <a> letter."] in data["records"][0]["notes"]  # type: ignore[index]
 
 
+@pytest.mark.heavy
 def test_why_a_part_is_left_out_stands_in_its_place(letters: Path, tmp_path: Path) -> None:
     page = page_of(tmp_path, "Ä".encode() * 40)
     assert '<p class="missing">Left out: these are no letters.</p>' in section(page, "letters")
@@ -100,6 +102,7 @@ def test_why_a_part_is_left_out_stands_in_its_place(letters: Path, tmp_path: Pat
     assert "name one with --text" in section((tmp_path / "page.html").read_text(), "letters")
 
 
+@pytest.mark.heavy
 def test_without_it_nobody_misses_it(tmp_path: Path) -> None:
     page = page_of(tmp_path, b"abc de, " * 40)
     assert "letters" not in re.findall(r'<section id="(\w+)"', page)
