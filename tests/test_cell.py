@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import pytest
@@ -129,12 +130,10 @@ def test_what_does_not_fit_is_named(case: str) -> None:
 
 @given(cells)
 def test_save_and_load(cell: Cell) -> None:
-    path = Path(f"/tmp/aigbridge-test-{cell.digest[:16]}.safetensors")
-    try:
-        cell.save(str(path))
-        again = Cell.load(str(path))
-    finally:
-        path.unlink(missing_ok=True)
+    with TemporaryDirectory() as folder:
+        path = f"{folder}/cell.safetensors"
+        cell.save(path)
+        again = Cell.load(path)
     assert again.digest == cell.digest
     assert again.name == cell.name
 

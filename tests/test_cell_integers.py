@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import pytest
@@ -74,12 +75,10 @@ def test_all_kinds_come_up() -> None:
 
 @given(integer_cells)
 def test_files(cell: Cell) -> None:
-    path = Path(f"/tmp/aigbridge-test-{cell.digest[:16]}.safetensors")
-    try:
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "cell.safetensors"
         cell.save(path)
         again, line = Cell.load(path), _metadata(path)
-    finally:
-        path.unlink(missing_ok=True)
     assert again.digest == cell.digest
     assert line["format"] == (2 if cell.integers else 1)
 
