@@ -5,19 +5,18 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
 
 from bridge import Cell, lower
 from bridge.aig import Aig, AigBuilder
-from bridge.analysis import Dependence, affects, replay, resolve, write_proof
+from bridge.analysis import Dependence, affects, replay, resolve
 from bridge.errors import InputError, ToolError
 from bridge.formats.aiger import parse_aiger
 from bridge.resources import netlist_path
 from support import naive
-from support.small_netlists import brute_affects, planted, reachable, signals, small_netlist
+from support.small_netlists import TRAP, brute_affects, planted, reachable, signals, small_netlist
 
 
 @pytest.fixture(scope="module")
@@ -187,35 +186,6 @@ def test_invariants_decide_what_any_state_cannot() -> None:
     assert affects(aig, "one", "both", reachable=True).answer == "yes"
 
 
-TRAP = """aag 17 3 1 1 13
-2
-4
-6
-8 2 0
-35
-10 2 4
-12 2 4
-14 3 6
-16 5 15
-18 2 17
-20 5 6
-22 3 21
-24 4 23
-26 12 18
-28 12 24
-30 18 24
-32 29 31
-34 27 32
-i0 x
-i1 y
-i2 z
-l0 s
-o0 o
-c
-{"aigbridge": 1, "points": {"h[0]": 12, "h[1]": 18, "h[2]": 24}}
-"""  # o is the majority of h, whose bits always agree
-
-
 def test_what_only_all_bits_together_change() -> None:
     aig = parse_aiger(TRAP.encode(), "trap.aag")
     for reached in (False, True):
@@ -325,63 +295,6 @@ def test_on_a_text(tiny: Aig) -> None:
         assert position is not None
         bits = [found.witness.inputs[0][tiny.inputs.index(f"byte[{bit}]")] for bit in range(8)]
         assert sum(int(bit) << place for place, bit in enumerate(bits)) == text[position]
-
-
-def test_proof_is_checked(tmp_path: Path) -> None:
-    path = tmp_path / "no.drat"
-    write_proof(planted(), "a", "cancelled", 2, path)
-    write_proof(planted(), "dead", "both", 2, tmp_path / "structure.drat")
-    for name in ("no.drat", "structure.drat"):
-        assert refuted((tmp_path / f"{name}.cnf").read_text(), (tmp_path / name).read_text())
-    with pytest.raises(InputError, match="nothing to prove"):
-        write_proof(planted(), "one", "both", 1, path)
-
-
-def test_the_proof_of_a_group_is_about_all_its_values(tmp_path: Path) -> None:
-    aig = parse_aiger(TRAP.encode(), "trap.aag")
-    path = tmp_path / "no.drat"
-    with pytest.raises(InputError, match="nothing to prove"):
-        write_proof(aig, "h", "o", 1, path)
-    write_proof(aig, "h", "o", 1, path, each=True)
-    assert refuted(Path(f"{path}.cnf").read_text(), path.read_text())
-    builder = AigBuilder()
-    x, y, z = (builder.input(name) for name in "xyz")
-    s = [builder.latch(f"s[{index}]") for index in range(2)]
-    for latch in s:
-        builder.set_next(latch, x)
-    parity = builder.xor(*s)
-    less = builder.and_(z, builder.or_(builder.and_(builder.xor(x, parity), z), y))
-    more = builder.or_(builder.and_(builder.and_(x, parity ^ 1), z), builder.and_(builder.and_(x ^ 1, parity), z))
-    builder.output("o", builder.xor(less, builder.or_(more, builder.and_(y, z))))
-    write_proof(builder.build(), "s", "o", 1, path)
-    assert "free0" in Path(f"{path}.cnf").read_text()
-    assert refuted(Path(f"{path}.cnf").read_text(), path.read_text())
-
-
-def refuted(cnf: str, proof: str) -> bool:
-    """A plain checker of reverse unit propagation; deletions are ignored, which never hurts."""
-    clauses = [tuple(map(int, line.split()[:-1])) for line in cnf.splitlines() if re.match(r"[-0-9]", line)]
-    for line in proof.splitlines():
-        if line.startswith("d"):
-            continue
-        lemma = tuple(map(int, line.split()[:-1]))
-        assert propagates(clauses, [-literal for literal in lemma]), f"lemma {lemma} does not follow"
-        clauses.append(lemma)
-    return clauses[-1] == ()
-
-
-def propagates(clauses: list[tuple[int, ...]], assumed: list[int]) -> bool:
-    true = set(assumed)
-    while True:
-        before = len(true)
-        for clause in clauses:
-            left = [literal for literal in clause if -literal not in true]
-            if not left:
-                return True
-            if len(left) == 1:
-                true.add(left[0])
-        if len(true) == before:
-            return False
 
 
 def test_wrong_questions(tiny: Aig) -> None:

@@ -31,6 +31,7 @@ LEVELS = [
     {"bench", "report"},
     {"cli"},
 ]
+MOST_LINES = 400
 MOST_PARTS = 26
 MOST_POSITIONAL = 7
 COMPILED = {"compiled", "compiled_part"}
@@ -81,6 +82,11 @@ def test_parts_are_few() -> None:
     """Later work adds a file to a part, seldom a part."""
     parts = [path for path in ROOT.iterdir() if not path.name.startswith("__")]
     assert len(parts) <= MOST_PARTS
+
+
+def test_no_file_is_long() -> None:
+    files = [path for folder in (ROOT, Path(__file__).parent) for path in folder.rglob("*.py")]
+    assert not [path for path in files if len(path.read_text().splitlines()) > MOST_LINES]
 
 
 def imported_files(path: Path) -> set[Path]:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Sequence
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -16,12 +14,12 @@ from bridge.errors import InputError
 from bridge.formats import Frontend
 from bridge.formats.aiger import parse_aiger
 from bridge.formats.names import signal_names
-from bridge.formats.verilog import parse_verilog, read_verilog
-from bridge.formats.verilog_write import format_verilog, write_verilog
+from bridge.formats.verilog import parse_verilog
+from bridge.formats.verilog_write import format_verilog
 from support.naive import evaluate
 from support.strategies import aigs
 from support.tools import convert
-from support.verilog import READERS, parse
+from support.verilog import READERS, module, parse
 
 ABC = "read_verilog in.v; strash; write_verilog out.v"
 YOSYS = "read_verilog in.v; hierarchy -auto-top; proc; techmap; aigmap; write_verilog -noattr{} out.v"
@@ -221,10 +219,6 @@ def test_ports_in_the_header() -> None:
     assert [output.literal for output in aig.outputs] == [6, 7]
 
 
-def module(body: str) -> str:
-    return f"module m (a, b, y, clk);\n  input a, b, clk;\n  output y;\n{body}\nendmodule\n"
-
-
 @pytest.mark.parametrize(
     ("text", "line", "why"),
     [
@@ -356,49 +350,3 @@ def test_long_comments_are_broken_into_lines() -> None:
     text = format_verilog(aig)
     assert max(map(len, text.split("\n"))) < 9100
     assert parse(text) == aig
-
-
-@pytest.mark.heavy
-def test_deep_netlists_and_long_expressions() -> None:
-    depth = 3000
-    wires = [f"wire w{index};\nassign w{index} = w{index + 1} & ~a;" for index in range(depth)]
-    chain = " & ".join(["b", *["a"] * depth])
-    aig = parse(module("\n".join([*wires, f"wire w{depth};", f"assign w{depth} = b ^ a;", "assign y = w0;"])))
-    assert aig.levels().max() == depth + 2
-    assert len(parse(module(f"assign y = {chain};")).ands) == depth
-    assert (
-        len(parse(module(f"wire [1:0] v; assign v = {{b, a}}; assign y = {chain.replace('a', 'v[0]')};")).ands) == depth
-    )
-
-
-@pytest.mark.heavy
-def test_words_must_not_explode() -> None:
-    body = f"wire [65535:0] v;\nassign v = {' & '.join(['v'] * 400)};"
-    with pytest.raises(InputError, match=r"x\.v:5: vectors .* too large"):
-        parse_verilog(module(body).encode(), "x.v")
-
-
-@pytest.mark.heavy
-@given(data=st.data())
-@settings(max_examples=60)
-def test_damaged_files_are_an_error_or_another_netlist(data: st.DataObject) -> None:
-    raw = bytearray(format_verilog(data.draw(aigs()), cells=data.draw(st.booleans())).encode())
-    if data.draw(st.booleans()):
-        raw = raw[: data.draw(st.integers(1, len(raw)))]
-    for _ in range(data.draw(st.integers(0, 3))):
-        raw[data.draw(st.integers(0, len(raw) - 1))] = data.draw(st.integers(0, 255))
-    results = []
-    for reader in READERS:
-        with contextlib.suppress(InputError):
-            results.append(parse_verilog(bytes(raw), "x.v", reader=reader))
-    assert len(results) < 2 or results[0] == results[1]
-
-
-def test_pyverilog_leaves_nothing_behind(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
-) -> None:
-    write_verilog(Aig(("a",), (), np.empty((0, 2)), (Output("y", 3),)), tmp_path / "x.v")
-    monkeypatch.chdir(tmp_path)
-    read_verilog("x.v", reader="pyverilog")
-    assert [path.name for path in tmp_path.iterdir()] == ["x.v"]
-    assert capfd.readouterr() == ("", "")

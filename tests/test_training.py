@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import re
-import signal
 from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
@@ -20,19 +18,17 @@ from hypothesis import strategies as st
 import bridge.training
 from bridge.bench.learning.networks import network_bits_per_byte
 from bridge.cell import Cell, Delay, Latch
-from bridge.cell.record import TrainingRecord
 from bridge.errors import InputError
 from bridge.execution import evaluate
 from bridge.execution.text import segments_of
-from bridge.training import METHODS, LayerOptions, TrainingOptions, TrainingProgress, train
-from bridge.training.checkpoint import FORMAT
+from bridge.training import LayerOptions, TrainingOptions, TrainingProgress, train
 from bridge.training.compare import hidden_signs, largest_difference, load_model
 from bridge.training.export import export_cell
 from bridge.training.functions import latch, look_up
 from bridge.training.model import IntegerWeights, Model
 from bridge.training.streams import alphabet_of, cut_streams, ranks_of
 from support.texts import corpus_of, prose
-from support.training import TINY, Stop, same_cell
+from support.training import TINY, same_cell
 
 pytestmark = pytest.mark.heavy
 
@@ -318,94 +314,3 @@ def test_short_text_is_an_input_error() -> None:
 def test_one_step_model_without_window() -> None:
     options = TrainingOptions(5, 1, (LayerOptions(4, 0, 3, 1),), 3, 1, steps=2, batch=2, sequence=8, recency=0)
     assert train(corpus_of(prose(300)), options).cell.state_bits == 0
-
-
-# Checkpoints and interruption
-
-
-class Signal(Stop):
-    def interrupt(self) -> None:
-        os.kill(os.getpid(), signal.SIGINT)
-
-
-@pytest.mark.parametrize("kind", [Stop, Signal])
-def test_interrupted_and_resumed_is_the_same_run(
-    kind: type[Stop], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("bridge.training.loop.REPORT_SECONDS", 0.0)
-    corpus, checkpoint = corpus_of(prose(3000)), tmp_path / "run.pt"
-    whole = train(corpus, TINY)
-    part = train(corpus, TINY, checkpoint=checkpoint, progress=kind(13))
-    assert not part.finished
-    assert part.last.steps in (13, 14)
-    assert not part.cell.record["finished"]
-    again = train(corpus, TINY, checkpoint=checkpoint, resume=True)
-    assert again.finished
-    assert same_cell(whole.cell, again.cell)
-    assert not same_cell(whole.cell, part.cell)
-    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
-
-
-def test_minutes_count_across_sessions(tmp_path: Path) -> None:
-    options = replace(TINY, steps=None, minutes=0.01)
-    corpus, checkpoint = corpus_of(prose(3000)), tmp_path / "run.pt"
-    first = train(corpus, options, checkpoint=checkpoint)
-    again = train(corpus, options, checkpoint=checkpoint, resume=True)
-    assert again.finished
-    assert again.last.steps == first.last.steps
-    assert same_cell(first.cell, again.cell)
-
-
-@pytest.mark.parametrize("method", ["quantized", "gradual"])
-@pytest.mark.parametrize("restart", [0, 5])
-def test_a_finished_run_is_made_longer(tmp_path: Path, method: str, restart: int) -> None:
-    corpus, checkpoint = corpus_of(prose(3000)), tmp_path / "run.pt"
-    options = replace(TINY, steps=24, restart=restart, method=METHODS[method])
-    short = train(corpus, options, checkpoint=checkpoint)
-    longer = train(corpus, replace(options, steps=60), checkpoint=checkpoint, resume=True)
-    assert (short.finished, longer.finished, longer.last.steps) == (True, True, 60)
-    record = TrainingRecord.of(longer.cell.record)
-    assert record is not None
-    assert (record.options["steps"], record.steps, record.lengthened) == (60, 60, (24,))
-    assert longer.last.bits_per_byte < short.last.bits_per_byte
-    again = train(corpus, replace(options, steps=60), checkpoint=checkpoint, resume=True)  # nothing is left to do
-    assert same_cell(longer.cell, again.cell)
-    with pytest.raises(InputError, match=r"has 60 steps .*: make it longer than that"):
-        train(corpus, replace(options, steps=40), checkpoint=checkpoint, resume=True)
-    by_time = replace(options, steps=None, minutes=longer.last.seconds / 60 + 0.01)
-    assert train(corpus, by_time, checkpoint=checkpoint, resume=True).last.steps > 60
-
-
-def test_an_interrupted_run_is_made_longer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bridge.training.loop.REPORT_SECONDS", 0.0)
-    corpus, checkpoint = corpus_of(prose(3000)), tmp_path / "run.pt"
-    part = train(corpus, TINY, checkpoint=checkpoint, progress=Stop(13))
-    assert not part.finished
-    whole = train(corpus, replace(TINY, steps=40), checkpoint=checkpoint, resume=True)
-    assert (whole.finished, whole.last.steps) == (True, 40)
-
-
-def test_resuming_another_run_is_an_input_error(tmp_path: Path) -> None:
-    corpus, checkpoint = corpus_of(prose(3000)), tmp_path / "run.pt"
-    with pytest.raises(InputError, match="no checkpoint file"):
-        train(corpus, TINY, resume=True)
-    with pytest.raises(InputError, match="cannot read"):
-        train(corpus, TINY, checkpoint=checkpoint, resume=True)
-    train(corpus, replace(TINY, steps=2, batch=2), checkpoint=checkpoint)
-    with pytest.raises(InputError, match="batch"):
-        train(corpus, TINY, checkpoint=checkpoint, resume=True)
-    with pytest.raises(InputError, match="not on this text"):
-        train(corpus_of(prose(3001)), replace(TINY, batch=2), checkpoint=checkpoint, resume=True)
-
-
-@pytest.mark.parametrize("content", [b"no checkpoint", b"PK\x03\x04 truncated", b"\x80\x02}q\x00."])
-def test_broken_checkpoints_are_input_errors(content: bytes, tmp_path: Path) -> None:
-    (tmp_path / "run.pt").write_bytes(content)
-    with pytest.raises(InputError, match="not a training checkpoint"):
-        train(corpus_of(prose(3000)), TINY, checkpoint=tmp_path / "run.pt", resume=True)
-
-
-def test_checkpoint_of_another_object_is_an_input_error(tmp_path: Path) -> None:
-    torch.save({"format": FORMAT, "options": TINY.facts()}, tmp_path / "run.pt")
-    with pytest.raises(InputError, match="not a training checkpoint"):
-        load_model(tmp_path / "run.pt")

@@ -135,3 +135,32 @@ def planted() -> Aig:
     for latch, literal in ((a, x[0]), (b, x[1]), (one, following), (twin, builder.xor(twin, x[6])), (dead, dead ^ 1)):
         builder.set_next(latch, literal)
     return builder.build()
+
+
+TRAP = """aag 17 3 1 1 13
+2
+4
+6
+8 2 0
+35
+10 2 4
+12 2 4
+14 3 6
+16 5 15
+18 2 17
+20 5 6
+22 3 21
+24 4 23
+26 12 18
+28 12 24
+30 18 24
+32 29 31
+34 27 32
+i0 x
+i1 y
+i2 z
+l0 s
+o0 o
+c
+{"aigbridge": 1, "points": {"h[0]": 12, "h[1]": 18, "h[2]": 24}}
+"""  # o is the majority of h, whose bits always agree

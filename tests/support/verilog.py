@@ -15,3 +15,7 @@ def parse(text: str | bytes) -> Aig:
     first, second = (parse_verilog(data, "x.v", reader=reader) for reader in READERS)
     assert first == second
     return first
+
+
+def module(body: str) -> str:
+    return f"module m (a, b, y, clk);\n  input a, b, clk;\n  output y;\n{body}\nendmodule\n"

@@ -1,0 +1,71 @@
+"""The proofs that a "no" leaves: what they claim, and that a checker accepts them."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from bridge.aig import AigBuilder
+from bridge.analysis import write_proof
+from bridge.errors import InputError
+from bridge.formats.aiger import parse_aiger
+from support.small_netlists import TRAP, planted
+
+
+def test_proof_is_checked(tmp_path: Path) -> None:
+    path = tmp_path / "no.drat"
+    write_proof(planted(), "a", "cancelled", 2, path)
+    write_proof(planted(), "dead", "both", 2, tmp_path / "structure.drat")
+    for name in ("no.drat", "structure.drat"):
+        assert refuted((tmp_path / f"{name}.cnf").read_text(), (tmp_path / name).read_text())
+    with pytest.raises(InputError, match="nothing to prove"):
+        write_proof(planted(), "one", "both", 1, path)
+
+
+def test_the_proof_of_a_group_is_about_all_its_values(tmp_path: Path) -> None:
+    aig = parse_aiger(TRAP.encode(), "trap.aag")
+    path = tmp_path / "no.drat"
+    with pytest.raises(InputError, match="nothing to prove"):
+        write_proof(aig, "h", "o", 1, path)
+    write_proof(aig, "h", "o", 1, path, each=True)
+    assert refuted(Path(f"{path}.cnf").read_text(), path.read_text())
+    builder = AigBuilder()
+    x, y, z = (builder.input(name) for name in "xyz")
+    s = [builder.latch(f"s[{index}]") for index in range(2)]
+    for latch in s:
+        builder.set_next(latch, x)
+    parity = builder.xor(*s)
+    less = builder.and_(z, builder.or_(builder.and_(builder.xor(x, parity), z), y))
+    more = builder.or_(builder.and_(builder.and_(x, parity ^ 1), z), builder.and_(builder.and_(x ^ 1, parity), z))
+    builder.output("o", builder.xor(less, builder.or_(more, builder.and_(y, z))))
+    write_proof(builder.build(), "s", "o", 1, path)
+    assert "free0" in Path(f"{path}.cnf").read_text()
+    assert refuted(Path(f"{path}.cnf").read_text(), path.read_text())
+
+
+def refuted(cnf: str, proof: str) -> bool:
+    """A plain checker of reverse unit propagation; deletions are ignored, which never hurts."""
+    clauses = [tuple(map(int, line.split()[:-1])) for line in cnf.splitlines() if re.match(r"[-0-9]", line)]
+    for line in proof.splitlines():
+        if line.startswith("d"):
+            continue
+        lemma = tuple(map(int, line.split()[:-1]))
+        assert propagates(clauses, [-literal for literal in lemma]), f"lemma {lemma} does not follow"
+        clauses.append(lemma)
+    return clauses[-1] == ()
+
+
+def propagates(clauses: list[tuple[int, ...]], assumed: list[int]) -> bool:
+    true = set(assumed)
+    while True:
+        before = len(true)
+        for clause in clauses:
+            left = [literal for literal in clause if -literal not in true]
+            if not left:
+                return True
+            if len(left) == 1:
+                true.add(left[0])
+        if len(true) == before:
+            return False
