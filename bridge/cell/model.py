@@ -190,6 +190,13 @@ class Cell:
     def source_width(self, source: str) -> int:
         return self.widths[source.removeprefix(OLD)]
 
+    def source_ranges(self, source: str) -> Ranges:
+        return self.ranges[source.removeprefix(OLD)]
+
+    def ranges_read(self, block: Block) -> Ranges:
+        """What the elements that a block reads can be, all sources side by side."""
+        return Ranges.joined([self.source_ranges(source) for source in block.reads])
+
     def at_start(self, source: str) -> bool:
         """Are the bits of a source those that its block held before the step?"""
         return source.startswith(OLD) or self.by_name[source].AT_START

@@ -83,6 +83,10 @@ class Ranges:
         negative = (self.places == self.widths[self.owners] - 1) & (self.low[self.owners] < 0)
         return np.where(negative, -1, 1) << self.places
 
+    def apart(self, bits: Ints) -> list[Ints]:
+        """What stands for all bits, int64[bits], element by element."""
+        return np.split(bits, np.cumsum(self.widths)[:-1])
+
     def spelled(self, element: int) -> Ints:
         """int64[2**width]: the numbers that all combinations of the bits of an element stand for."""
         width = int(self.widths[element])

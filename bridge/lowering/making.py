@@ -14,8 +14,7 @@ import numpy as np
 from bridge.aig import AigBuilder
 from bridge.arrays import Flags, Ints
 from bridge.cell import Block, Cell
-from bridge.cell.blocks import OLD, Summed
-from bridge.cell.ranges import Ranges
+from bridge.cell.blocks import Summed
 from bridge.errors import InputError
 from bridge.lowering.adders import Sums, add_rows, add_shared
 from bridge.lowering.plan import Plan
@@ -78,10 +77,6 @@ class Making:
         self.builder.reserve(2 * ADDER * (len(self.plan.shared.inputs) + digits + columns.places * count))
         add_shared(self.builder.graph, self.plan.shared, self.known)
         return add_rows(self.builder.graph, self.plan, self.known, first, count)
-
-    def ranges(self, block: Block) -> Ranges:
-        """What the elements that it reads can be."""
-        return Ranges.joined([self.cell.ranges[source.removeprefix(OLD)] for source in block.reads])
 
 
 @singledispatch

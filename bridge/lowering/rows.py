@@ -46,7 +46,7 @@ def rows_of(cell: Cell) -> Rows:
     height, digits, ends = 0, [(_NOTHING, _NOTHING, _NOTHING)], [_NOBODY]
     for block in cell.summed:
         first[block.name] = height
-        entries = block.entries(Ranges.joined([cell.ranges[source.removeprefix(OLD)] for source in block.sources]))
+        entries = block.entries(cell.ranges_read(block))
         end, live = _ends(block, entries, cell.ranges.get(block.name))
         row, place, digit = _digits(entries, live, np.concatenate([variables[source] for source in block.sources]))
         digits.append((height + row, place, digit))
@@ -67,7 +67,7 @@ def _variables(cell: Cell) -> tuple[dict[str, Ints], int]:
     """A variable for every bit that a block may read, by source name; and how many there are."""
     variables, count = {}, 0
     for source in [*cell.widths, *(OLD + block.name for block in cell.blocks if block.HAS_OLD)]:
-        bits = cell.ranges[source.removeprefix(OLD)].bits
+        bits = cell.source_ranges(source).bits
         variables[source] = count + np.arange(bits)
         count += bits
     return variables, count

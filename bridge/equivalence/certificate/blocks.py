@@ -66,15 +66,11 @@ class Checker:
         inputs += [name for block in self.cell.inputs for name in self.cell.signals(block.name)]
         if sorted(self.aig.inputs) != sorted(inputs):
             raise Broken(f"the inputs are not {' .. '.join([*inputs[:1], *inputs[-1:]])}")
-        expected = {name for block in self.cell.state_slices for name in self.held(block)}
+        expected = {name for block in self.cell.state_slices for name in self.cell.latches(block)}
         if set(self.latches) != expected or any(reset != 0 for _, reset in self.next.values()):
             raise Broken("the latches are not the state bits of the cell, or do not start at 0")
         for block in self.cell.blocks:
             check(block, self)
-
-    def held(self, block: str) -> list[str]:
-        """The names of the latches of a block."""
-        return self.cell.latches(block)
 
     def bits(self, source: str) -> Ints:
         """The literals of a source: by name, or as the trace says where the netlist has dropped it."""
@@ -99,17 +95,13 @@ class Checker:
         """The literals of the bits of all that a block reads."""
         return np.concatenate([self.bits(source) for source in block.reads])
 
-    def ranges(self, block: Block) -> Ranges:
-        """What the elements that a block reads can be."""
-        return Ranges.joined([self.cell.ranges[source.removeprefix(OLD)] for source in block.reads])
-
     def elements(self, source: str) -> list[Ints]:
         """The literals of the bits of each element of a source."""
-        return _apart(self.bits(source), self.cell.ranges[source.removeprefix(OLD)])
+        return self.cell.source_ranges(source).apart(self.bits(source))
 
     def questions(self, block: Trees) -> list[int]:
         """The literal of what every split asks. Broken unless it does."""
-        read, ranges = self.read(block), self.ranges(block)
+        read, ranges = self.read(block), self.cell.ranges_read(block)
         if ranges.plain.all() and block.thresholds is None:
             asked: list[int] = read[block.splits[:, 0]].tolist()
             return asked
@@ -158,18 +150,13 @@ class Few:
 
 def _few(checker: Checker, block: Block) -> list[Few]:
     """Each element that a block reads."""
-    ranges = checker.ranges(block)
-    parts = enumerate(_apart(checker.read(block), ranges))
+    ranges = checker.cell.ranges_read(block)
+    parts = enumerate(ranges.apart(checker.read(block)))
     return [Few(f"{block.kind} {block.name}", literals, ranges.of([element])) for element, literals in parts]
 
 
 def _together(few: Sequence[Few]) -> Few:
     return Few(few[0].what, np.concatenate([one.literals for one in few]), Ranges.joined([one.ranges for one in few]))
-
-
-def _apart(literals: Ints, ranges: Ranges) -> list[Ints]:
-    """The bits of each element."""
-    return np.split(literals, np.cumsum(ranges.widths)[:-1])
 
 
 @singledispatch
@@ -194,7 +181,7 @@ def _(block: Node, checker: Checker) -> None:
 def _(block: Automaton, checker: Checker) -> None:
     """All bytes in all states. States that no latches stand for are never reached: every next one is proper."""
     states, name, aig = len(block.following), block.name, checker.aig
-    latches = checker.held(name)
+    latches = checker.cell.latches(name)
     held = one_hot(np.repeat(np.arange(states), len(checker.bytes)), states).astype(bool)
     values = checker.port("byte", np.tile(checker.bytes, states))
     values |= {checker.latches[latch] >> 1: column for latch, column in zip(latches, held.T, strict=True)}
@@ -227,7 +214,7 @@ def _(block: Trees, checker: Checker) -> None:
 @check.register
 def _(block: Delay, checker: Checker) -> None:
     bits = np.concatenate([checker.bits(block.source), checker.bits(block.name)])
-    for index, latch in enumerate(checker.held(block.name)):
+    for index, latch in enumerate(checker.cell.latches(block.name)):
         if checker.next[latch][0] != bits[index]:
             raise Broken(f"{latch} does not take the bit before it")
 
@@ -235,14 +222,14 @@ def _(block: Delay, checker: Checker) -> None:
 @check.register
 def _(block: Threshold, checker: Checker) -> None:
     outputs = [[literal] for literal in checker.bits(block.name).tolist()]
-    check_block(checker.claim, block, checker.ranges(block), outputs)
+    check_block(checker.claim, block, checker.cell.ranges_read(block), outputs)
 
 
 @check.register
 def _(block: Linear, checker: Checker) -> None:
     """The lowest bits of each sum are all that its range needs."""
     outputs = [bits.tolist() for bits in checker.elements(block.name)]
-    check_block(checker.claim, block, checker.ranges(block), outputs, whole=False)
+    check_block(checker.claim, block, checker.cell.ranges_read(block), outputs, whole=False)
 
 
 @check.register
@@ -293,8 +280,8 @@ def _(block: Maximum, checker: Checker) -> None:
 
 @check.register
 def _(block: Scores, checker: Checker) -> None:
-    read = checker.ranges(block)
-    numbers = [part.tolist() for part in _apart(checker.read(block), read)]
+    read = checker.cell.ranges_read(block)
+    numbers = [part.tolist() for part in read.apart(checker.read(block))]
     if sum(map(len, outputs := checker.numbers())) != len(checker.outputs):
         raise Broken("there are outputs that are no scores of the cell")
     for number, low, found in zip(numbers, read.low.tolist(), outputs, strict=True):
@@ -309,7 +296,7 @@ def _(block: Latch, checker: Checker) -> None:
     selects = [int(literals[0]) if len(literals) else FALSE for literals in checker.elements(block.select)]
     sources = np.array(selects)[own.owners], checker.bits(block.value), checker.bits(OLD + block.name)
     for latch, bit, (select, value, old) in zip(
-        checker.held(block.name), bits, zip(*sources, strict=True), strict=True
+        checker.cell.latches(block.name), bits, zip(*sources, strict=True), strict=True
     ):
         following = checker.next[latch][0]
         if bit != following:
@@ -323,4 +310,4 @@ def _(block: Logits, checker: Checker) -> None:
     rows = checker.numbers()
     if sum(map(len, rows)) != len(checker.outputs):
         raise Broken("there are outputs that are no logits of the cell")
-    check_block(checker.claim, block, checker.ranges(block), rows)
+    check_block(checker.claim, block, checker.cell.ranges_read(block), rows)

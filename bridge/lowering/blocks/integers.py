@@ -22,8 +22,7 @@ LARGE = 1 << 10  # rows of a table of which those that never come up repeat othe
 
 def numbers_of(literals: Ints, ranges: Ranges) -> list[Number]:
     """The bits of all elements, apart."""
-    ends = np.cumsum(ranges.widths)
-    return [part.tolist() for part in np.split(literals, ends[:-1])]
+    return [part.tolist() for part in ranges.apart(literals)]
 
 
 def bits_read(literals: Ints, ranges: Ranges) -> Ints:
@@ -175,23 +174,23 @@ def _(block: Input, making: Making) -> Lowered:
 
 @lower_block.register
 def _(block: Levels, making: Making) -> Lowered:
-    return Lowered(flat(lower_levels(making.builder, block, making.read(block), making.ranges(block))))
+    return Lowered(flat(lower_levels(making.builder, block, making.read(block), making.cell.ranges_read(block))))
 
 
 @lower_block.register
 def _(block: Table, making: Making) -> Lowered:
-    read, ranges, own = making.read(block), making.ranges(block), making.cell.ranges[block.name]
+    read, ranges, own = making.read(block), making.cell.ranges_read(block), making.cell.ranges[block.name]
     return Lowered(flat(lower_values(making.builder, block, read, ranges, own)))
 
 
 @lower_block.register
 def _(block: Luts, making: Making) -> Lowered:
-    read = bits_read(making.read(block), making.ranges(block))
+    read = bits_read(making.read(block), making.cell.ranges_read(block))
     return Lowered(lower_luts(making.builder, block, read))
 
 
 @lower_block.register
 def _(block: Maximum, making: Making) -> Lowered:
-    read, ranges, own = making.read(block), making.ranges(block), making.cell.ranges[block.name]
+    read, ranges, own = making.read(block), making.cell.ranges_read(block), making.cell.ranges[block.name]
     numbers, inner = lower_maximum(making.builder, block, read, ranges, own)
     return Lowered(flat(numbers), inner=flat(inner))

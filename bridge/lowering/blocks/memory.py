@@ -12,7 +12,7 @@ from bridge.lowering.making import Lowered, Making, lower_block, next_literals
 
 @lower_block.register
 def _(block: Latch, making: Making) -> Lowered:
-    own, select = making.cell.ranges[block.name], making.cell.ranges[block.select.removeprefix(OLD)]
+    own, select = making.cell.ranges[block.name], making.cell.source_ranges(block.select)
     selects = bits_read(making.literals(block.select), select)[own.owners].tolist()
     parts = selects, *(making.literals(source).tolist() for source in (block.value, OLD + block.name))
     return Lowered(np.array([making.builder.mux(*three) for three in zip(*parts, strict=True)], np.int64))

@@ -23,4 +23,4 @@ def _(block: Linear | Logits, making: Making) -> Lowered:
 @lower_block.register
 def _(block: Scores, making: Making) -> Lowered:
     read = making.read(block)
-    return Lowered(read, twos_complement(read, making.ranges(block)))
+    return Lowered(read, twos_complement(read, making.cell.ranges_read(block)))

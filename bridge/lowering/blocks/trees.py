@@ -39,8 +39,8 @@ def _build_splits(graph: Graph, splits: Integers, read: Ints, values: Ints) -> N
 def _(block: Trees, making: Making) -> Lowered:
     read, own = making.read(block), making.cell.ranges[block.name]
     asked = None
-    if block.integers or not making.ranges(block).plain.all():
-        block, read = integers.questions_of(making.builder, block, read, making.ranges(block), own)
+    if block.integers or not making.cell.ranges_read(block).plain.all():
+        block, read = integers.questions_of(making.builder, block, read, making.cell.ranges_read(block), own)
         asked = read[block.splits[:, 0]]
     splits = lower_trees(making.builder, block, read)
     width = max(own.widths.max(), 1)
