@@ -42,6 +42,7 @@ from .formats import read_netlist as read_netlist
 from .formats import write_netlist as write_netlist
 from .lossy import simplify as simplify
 from .lowering import lower as lower
+from .melting import melt as melt
 from .report import write_report as write_report
 from .training import TrainingOptions as TrainingOptions
 from .training import train as train

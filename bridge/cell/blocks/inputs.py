@@ -3,26 +3,53 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import numpy as np
 
-from bridge.cell.blocks.base import Array, Block, Integers, RangesOf, Surroundings, Values, WidthOf
+from bridge.arrays import Floats
+from bridge.cell.blocks.base import INT32, Array, Block, Integers, RangesOf, Surroundings, Values, WidthOf
+from bridge.cell.encoder import Encoder
 from bridge.cell.ranges import LARGEST, Ranges
 from bridge.errors import InputError
 
 _BOUNDS = Array(np.int64, 1, -LARGEST, LARGEST)
+_LEVELS = replace(_BOUNDS, optional=True)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Input(Block):
-    """A vector of integers from outside. `low`, `high`: int64[n], what each of them can be, both included."""
+    """A vector of integers from outside. `low`, `high`: int64[n], what each of them can be, both included. The others
+    are the encoder that makes them of raw features, if there is one; see `bridge.cell.encoder`."""
 
     low: Integers
     high: Integers
+    features: Integers | None = None
+    thresholds: Floats | None = None
+    missing: Integers | None = None
+    single: bool = False
 
-    ARRAYS: ClassVar[Mapping[str, Array]] = {"low": _BOUNDS, "high": _BOUNDS}
+    ARRAYS: ClassVar[Mapping[str, Array]] = {
+        "low": _BOUNDS,
+        "high": _BOUNDS,
+        "features": Array(np.int32, 1, 0, INT32[1], optional=True),
+        "thresholds": Array(np.float64, 2, 0, 0, optional=True),
+        "missing": _LEVELS,
+    }
+
+    @classmethod
+    def encoded(cls, name: str, encoder: Encoder) -> Input:
+        """What an encoder gives."""
+        rest = encoder.features, encoder.thresholds, encoder.missing, encoder.single
+        return cls(name, encoder.low, encoder.high, *rest)
+
+    @property
+    def encoder(self) -> Encoder | None:
+        """From raw features to these elements; None for one that is given them as they are."""
+        if self.features is None or self.thresholds is None:
+            return None
+        return Encoder(self.low, self.features, self.thresholds, self.missing, self.single)
 
     @property
     def integers(self) -> bool:
@@ -37,6 +64,11 @@ class Input(Block):
     def check(self, cell: Surroundings) -> None:
         if not len(self.low) or len(self.low) != len(self.high) or (self.low > self.high).any():
             raise InputError(f"block {self.name!r}: needs a low and a high for each element, low not above high")
+        if (self.features is None) != (self.thresholds is None) or type(self.single) is not bool:
+            raise InputError(f"block {self.name!r}: an encoder needs both features and thresholds")
+        encoder = self.encoder
+        if encoder and (problem := encoder.problem() or encoder.exceeds(self.high)):
+            raise InputError(f"block {self.name!r}: its encoder {problem}")
 
     def bits(self, values: Values) -> Integers:
         return values[self.name]
