@@ -6,6 +6,7 @@ thresholds of trees, thermometers and categories, and it is exact: numbers are o
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +16,9 @@ import numpy as np
 from bridge.arrays import Floats, Ints
 from bridge.cell.blocks.base import Integers
 from bridge.errors import InputError
+
+MAX_THRESHOLDS = 1 << 26
+_SPOKEN = {math.inf: "Infinity", -math.inf: "-Infinity"}  # JSON has no such numbers
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,22 +96,44 @@ class Encoder:
         return found
 
     def facts(self) -> dict[str, Any]:
-        """As JSON; rows of thresholds without their NaNs."""
+        """As JSON, where what is infinite is "Infinity" or "-Infinity"; rows of thresholds without their NaNs."""
         rows = [row[:count].tolist() for row, count in zip(self.thresholds, self._counts.tolist(), strict=True)]
+        told = [[each if math.isfinite(each) else _SPOKEN[each] for each in row] for row in rows]
         missing = None if self.missing is None else self.missing.tolist()
-        own = {"low": self.low.tolist(), "features": self.features.tolist(), "thresholds": rows}
+        own = {"low": self.low.tolist(), "features": self.features.tolist(), "thresholds": told}
         return own | {"missing": missing, "single": self.single}
 
     @classmethod
     def parsed(cls, facts: Mapping[str, Any]) -> Encoder:
         """Undo `facts`. KeyError, TypeError, ValueError or OverflowError for what is none."""
-        rows = [np.asarray(row, np.float64) for row in facts["thresholds"]]
-        thresholds = np.full((len(rows), max(map(len, rows), default=0)), np.nan)
+        rows = [_numbers(row) for row in facts["thresholds"]]
+        longest = max(map(len, rows), default=0)
+        if len(rows) * longest > MAX_THRESHOLDS:
+            raise ValueError(f"an encoder has at most {MAX_THRESHOLDS:,} thresholds, the longest row counting for all")
+        thresholds = np.full((len(rows), longest), np.nan)
         for row, values in zip(thresholds, rows, strict=True):
             row[: len(values)] = values
-        missing = None if facts["missing"] is None else np.asarray(facts["missing"], np.int64)
-        low, features = np.asarray(facts["low"], np.int64), np.asarray(facts["features"], np.int32)
-        made = cls(low, features, thresholds, missing, bool(facts["single"]))
+        missing = None if facts["missing"] is None else whole_numbers(facts["missing"])
+        if type(facts["single"]) is not bool:
+            raise ValueError("single must be true or false")
+        made = cls(whole_numbers(facts["low"]), whole_numbers(facts["features"]), thresholds, missing, facts["single"])
         if problem := made.problem():
             raise ValueError(f"an encoder {problem}")
         return made
+
+
+def whole_numbers(values: Any) -> Ints:
+    """int64[n] of a list in JSON. TypeError, ValueError or OverflowError for what is none."""
+    if not isinstance(values, list) or not all(type(value) is int for value in values):
+        raise ValueError(f"{values!r:.40} is no list of integers")
+    return np.array(values, np.int64)
+
+
+def _numbers(values: Any) -> list[float]:
+    infinite = {word: number for number, word in _SPOKEN.items()}
+    if not isinstance(values, list):
+        raise ValueError(f"{values!r:.40} is no list of numbers")
+    found = [infinite[value] if isinstance(value, str) else value for value in values]
+    if not all(type(value) in (int, float) for value in found):
+        raise ValueError(f"{values!r:.40} is no list of numbers")
+    return [float(value) for value in found]
