@@ -51,7 +51,7 @@ def importer_of(source: Any) -> Importer:
         raise InputError(f"{source}: holds no network of a known kind ({kinds})")
     for kind in type(source).__mro__[:-1]:
         for importer in importers():
-            if kind.__module__.split(".")[0] in importer.packages:
+            if any(f"{kind.__module__}.".startswith(f"{package}.") for package in importer.packages):
                 return importer
     known = ", ".join(sorted({package for importer in importers() for package in importer.packages}))
     raise InputError(f"a {type(source).__name__} is no network of a known package ({known})")

@@ -84,9 +84,9 @@ def input_range(given: Any) -> tuple[int, int, Fraction]:
     try:
         low, high, *rest = parts
         divisor = Fraction(*rest) if rest else Fraction(1)
-        if int(low) == Fraction(low) and int(high) == Fraction(high) and divisor > 0:
-            if -LARGEST <= int(low) <= int(high) <= LARGEST:
-                return int(low), int(high), divisor
+        whole = int(low) == Fraction(low) and int(high) == Fraction(high)
+        if whole and divisor > 0 and -LARGEST <= int(low) <= int(high) <= LARGEST:
+            return int(low), int(high), divisor
     except (TypeError, ValueError, ZeroDivisionError, OverflowError):
         pass
     raise InputError(f"input range {given!r:.80} must be like 0..255, or 0..255/255 for what is divided by 255 first")
