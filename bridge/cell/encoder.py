@@ -40,7 +40,7 @@ class Encoder:
     @property
     def high(self) -> Ints:
         """int64[n]: the most that each element can be, `low` being the least, missing values included."""
-        reached = self.low + self._counts[self._rows]
+        reached = self.low + self._counts[self.rows]
         return reached if self.missing is None else np.maximum(reached, self.missing)
 
     @property
@@ -50,8 +50,14 @@ class Encoder:
         return counts
 
     @property
-    def _rows(self) -> Ints:
+    def rows(self) -> Ints:
+        """int64[n]: which row of thresholds each element has."""
         return np.arange(len(self.low)) // (len(self.low) // len(self.thresholds))
+
+    @property
+    def steps(self) -> list[Floats]:
+        """The thresholds of each row, without NaNs."""
+        return [row[:count] for row, count in zip(self.thresholds, self._counts.tolist(), strict=True)]
 
     @property
     def needed(self) -> int:
@@ -84,8 +90,8 @@ class Encoder:
         with np.errstate(over="ignore"):
             table = table.astype(np.float32 if self.single else np.float64).astype(np.float64)
         found = np.empty((len(table), len(self.low)), np.int64)
-        thresholds = [row[:count] for row, count in zip(self.thresholds, self._counts.tolist(), strict=True)]
-        for j, (row, feature) in enumerate(zip(self._rows.tolist(), self.features.tolist(), strict=True)):
+        thresholds = self.steps
+        for j, (row, feature) in enumerate(zip(self.rows.tolist(), self.features.tolist(), strict=True)):
             found[:, j] = self.low[j] + np.searchsorted(thresholds[row], table[:, feature], side="right")
         absent = np.isnan(table[:, self.features])
         if absent.any():
@@ -97,8 +103,7 @@ class Encoder:
 
     def facts(self) -> dict[str, Any]:
         """As JSON, where what is infinite is "Infinity" or "-Infinity"; rows of thresholds without their NaNs."""
-        rows = [row[:count].tolist() for row, count in zip(self.thresholds, self._counts.tolist(), strict=True)]
-        told = [[each if math.isfinite(each) else _SPOKEN[each] for each in row] for row in rows]
+        told = [[each if math.isfinite(each) else _SPOKEN[each] for each in row.tolist()] for row in self.steps]
         missing = None if self.missing is None else self.missing.tolist()
         own = {"low": self.low.tolist(), "features": self.features.tolist(), "thresholds": told}
         return own | {"missing": missing, "single": self.single}

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -49,6 +49,14 @@ class Runner:
     elements: int
     numbers: int
     run: Callable[[Sequences], Ints]
+
+
+class Places(NamedTuple):
+    """int64[inputs] each: the element that an input of a netlist belongs to, all side by side, the byte first, and
+    which bit of it it is."""
+
+    owners: Ints
+    places: Ints
 
 
 def run(model: Cell | Aig, x: Rows, *, encoded: bool = False) -> Ints:
@@ -120,25 +128,30 @@ def _netlist_runner(aig: Aig) -> Runner:
     facts = read_metadata(aig)
     called = _numbers(aig, facts)
     reads_byte = any(parse(name).kind == "byte" for name in aig.inputs)
-    names = [*(BYTE if reads_byte else ()), *(name for each in facts.inputs for name in each.signals)]
-    place = {name: index for index, name in enumerate(names)}
-    for name in sorted(set(aig.inputs) ^ set(names)):
-        state = "no" if name in place else "an extra"
-        raise InputError(f"netlist {aig.name!r} has {state} input {name!r}, unlike what its comment says")
+    places = places_of(aig, facts.inputs, reads_byte)
     numbers = number_bits(aig, called)
     program = compile_program(replace(aig, outputs=tuple(output for bits in numbers for output in bits)))
-    ranges = Ranges.joined([BYTES] * reads_byte + [Ranges(each.low, each.high) for each in facts.inputs])
-    order = np.array([place[name] for name in aig.inputs], np.int64)
-    owners, places = ranges.owners[order], ranges.places[order]
     ends = np.cumsum([len(bits) for bits in numbers])
 
     def run(given: Sequences) -> Ints:
         elements = np.concatenate(list(given.values()), axis=2).astype(np.int64)
-        patterns = pack_elements(np.ascontiguousarray(elements.transpose(1, 2, 0)), owners, places)
+        patterns = pack_elements(np.ascontiguousarray(elements.transpose(1, 2, 0)), places)
         outputs, _ = run_program(program, patterns, program.reset_state(patterns.shape[2]))
         return np.ascontiguousarray(unpack_numbers(outputs, ends, len(elements)).transpose(1, 0, 2))
 
-    return Runner(aig.name, facts.inputs, reads_byte, len(ranges), len(numbers), run)
+    return Runner(aig.name, facts.inputs, reads_byte, len(places.owners), len(numbers), run)
+
+
+def places_of(aig: Aig, inputs: Sequence[Input], reads_byte: bool = False) -> Places:
+    """What the inputs of a netlist are, given those of its cell. InputError if they are not just these."""
+    names = [*(BYTE if reads_byte else ()), *(name for each in inputs for name in each.signals)]
+    place = {name: index for index, name in enumerate(names)}
+    for name in sorted(set(aig.inputs) ^ set(names)):
+        state = "no" if name in place else "an extra"
+        raise InputError(f"netlist {aig.name!r} has {state} input {name!r}, unlike what is known of its inputs")
+    ranges = Ranges.joined([BYTES] * reads_byte + [Ranges(each.low, each.high) for each in inputs])
+    order = np.array([place[name] for name in aig.inputs], np.int64)
+    return Places(ranges.owners[order], ranges.places[order])
 
 
 def _numbers(aig: Aig, facts: Metadata) -> list[str]:
@@ -151,13 +164,13 @@ def _numbers(aig: Aig, facts: Metadata) -> list[str]:
 
 
 @compiled
-def pack_elements(values: Ints, owners: Ints, places: Ints) -> Words:
-    """int64[T, elements, rows] -> uint64[T, inputs, words]: bit `places[i]` of element `owners[i]` for input `i`."""
+def pack_elements(values: Ints, inputs: Places) -> Words:
+    """int64[T, elements, rows] -> uint64[T, inputs, words], what each input of a netlist is given."""
     steps, _, rows = values.shape
-    packed = np.zeros((steps, len(owners), (rows + 63) // 64), np.uint64)
+    packed = np.zeros((steps, len(inputs.owners), (rows + 63) // 64), np.uint64)
     for step in range(steps):
-        for index in range(len(owners)):
-            element, place = values[step, owners[index]], places[index]
+        for index in range(len(inputs.owners)):
+            element, place = values[step, inputs.owners[index]], inputs.places[index]
             for row in range(rows):
                 packed[step, index, row >> 6] |= np.uint64(element[row] >> place & 1) << np.uint64(row & 63)
     return packed
@@ -202,13 +215,16 @@ def _integers(runner: Runner, part: Sequences, encoded: bool) -> Sequences:
     for each in runner.inputs:
         array = part[each.name]
         table = array.reshape(-1, array.shape[2])
-        values = each.given(each.encoder.encode(table) if each.encoder and not encoded else whole(table))
-        found[each.name] = values.reshape(*array.shape[:2], -1)
+        values = integers_given(each, table, encoded)
+        found[each.name] = values.reshape(*array.shape[:2], values.shape[1])
     return found
 
 
-def whole(table: Array) -> Array:
-    """Integers, also where they come as floats; what is no whole number is left as it is, for others to refuse."""
-    if table.dtype.kind != "f" or not np.isfinite(table).all() or (np.floor(table) != table).any():
-        return table
-    return table.astype(np.int64) if (np.abs(table) < 2**62).all() else table
+def integers_given(block: Input, table: Array, encoded: bool = False) -> Ints:
+    """int64[rows, elements]: what an input is given, of raw features if it has an encoder, else whole numbers, also
+    where they come as floats. InputError for what lies outside its range."""
+    if block.encoder and not encoded:
+        return block.encoder.encode(table)
+    if table.dtype.kind == "f" and (np.abs(table) < 2**62).all() and (np.floor(table) == table).all():
+        table = table.astype(np.int64)
+    return block.given(table).astype(np.int64)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import partial
@@ -16,6 +17,7 @@ from bridge.cell.encoder import Encoder, whole_numbers
 from bridge.cell.ranges import LARGEST, Ranges
 from bridge.errors import InputError
 
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.]*")
 _BOUNDS = Array(np.int64, 1, -LARGEST, LARGEST)
 _LEVELS = replace(_BOUNDS, optional=True)
 
@@ -70,7 +72,9 @@ class Input(Block):
     @classmethod
     def heard(cls, told: Mapping[str, Any]) -> Input:
         """Undo `told`. KeyError, TypeError, ValueError or OverflowError for what is none."""
-        made = cls(str(told["name"]), whole_numbers(told["low"]), whole_numbers(told["high"]))
+        if not _NAME.fullmatch(told["name"]):
+            raise ValueError(f"{told['name']!r:.80} is no name of an input")
+        made = cls(told["name"], whole_numbers(told["low"]), whole_numbers(told["high"]))
         if "thresholds" in told:
             made = replace(cls.encoded(made.name, Encoder.parsed(told)), high=made.high)
         try:
