@@ -74,6 +74,8 @@ def check(
     path = Path(source) if isinstance(source, str | os.PathLike) else source
     reference = importer.reference(path, chosen, cell)
     raw = reference.rows(data, seed) if isinstance(data, int) else np.asarray(data, np.float64)
+    if not len(raw):
+        raise InputError("there are no rows to check the cell on")
     aig = lower(cell) if netlist is None else netlist
     beside = Beside.of(cell, aig)
     size = max(64, min(MOST_ROWS, AT_ONCE // sum(cell.widths.values())))

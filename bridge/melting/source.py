@@ -82,8 +82,8 @@ def input_range(given: Any) -> tuple[int, int, Fraction]:
     said = _SPAN.fullmatch(given) if isinstance(given, str) else None
     parts = tuple(part for part in said.groups() if part) if said else given
     try:
-        low, high, *rest = parts
-        divisor = Fraction(*rest) if rest else Fraction(1)
+        low, high, divisor = (*parts, 1) if len(parts) == 2 else parts
+        divisor = Fraction(divisor)
         whole = int(low) == Fraction(low) and int(high) == Fraction(high)
         if whole and divisor > 0 and -LARGEST <= int(low) <= int(high) <= LARGEST:
             return int(low), int(high), divisor
