@@ -71,9 +71,9 @@ def network_of(facts: Mapping[str, Any]) -> Network:
     named = facts if "layers" not in facts else {**facts, **_flattened(facts["layers"])}
     stems: dict[int, str] = {}
     for key in named:
-        if isinstance(key, str) and (match := _LAYER.fullmatch(key)) and len(match[2]) < 10:
-            if stems.setdefault(int(match[2]), match[1] + match[2]) != match[1] + match[2]:
-                raise InputError(f"has two layers {match[2]}: {stems[int(match[2])]} and {match[1] + match[2]}")
+        match = _LAYER.fullmatch(key) if isinstance(key, str) and len(key) < 1000 else None
+        if match and stems.setdefault(int(match[2]), match[1] + match[2]) != match[1] + match[2]:
+            raise InputError(f"has two layers {match[2]}: {stems[int(match[2])]} and {match[1] + match[2]}")
     if not stems:
         raise InputError("has no layers: expected tensors named 0.mapping, 0.luts and so on")
     encoder = thermometer(facts["thresholds"]) if facts.get("thresholds") is not None else None
@@ -91,7 +91,7 @@ def network_of(facts: Mapping[str, Any]) -> Network:
 
 
 def _flattened(layers: Any) -> dict[str, Any]:
-    flat = {}
+    flat: dict[str, Any] = {}
     for index, layer in enumerate(entries(layers, "layers", 1 << 10)):
         if not isinstance(layer, Mapping) or set(layer) != {"mapping", "luts"}:
             raise InputError(f"layer {index} must be an object with mapping and luts")

@@ -38,9 +38,11 @@ def raw_rows(cell_inputs: int, thresholds: Any, count: int, seed: int) -> Floats
 def bits_of(raw: Floats, thresholds: Any) -> Flags:
     """bool[rows, inputs]: the features above their thresholds, in single precision as torch compares them."""
     if thresholds is None:
-        return raw != 0
+        given: Flags = raw != 0
+        return given
     above = np.asarray(raw, np.float32)[:, :, None] > np.asarray(thresholds, np.float32)
-    return above.reshape(len(raw), -1)
+    bits: Flags = above.reshape(len(raw), -1)
+    return bits
 
 
 def compared(found: Ints, cell: Cell, values: Values) -> Comparison:

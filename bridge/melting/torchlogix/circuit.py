@@ -99,9 +99,9 @@ def _sum(node: Any, signals: Mapping[int, int], place: str) -> tuple[int, Number
 
 
 def _real(value: object, place: str) -> Fraction:
-    if type(value) not in (int, float) or value != value or abs(value) > 2**70:  # type: ignore[operator,arg-type]
+    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) <= 2**70:
         raise InputError(f"{place} must be a number, not {value!r:.40}")
-    return Fraction(value)  # type: ignore[arg-type]
+    return Fraction(value)
 
 
 def _output(output: object, index: int, signals: Mapping[int, int], known: Mapping[int, Number]) -> Number:
