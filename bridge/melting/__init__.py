@@ -48,9 +48,9 @@ def importer_of(source: Any) -> Importer:
                 return importer
         kinds = ", ".join(importer.kind for importer in importers() if importer.recognises)
         raise InputError(f"{source}: holds no network of a known kind ({kinds})")
-    packages = {kind.__module__.split(".")[0] for kind in type(source).__mro__}
-    for importer in importers():
-        if packages & set(importer.packages):
-            return importer
+    for kind in type(source).__mro__:  # its own package before those that it builds on
+        for importer in importers():
+            if kind.__module__.split(".")[0] in importer.packages:
+                return importer
     known = ", ".join(sorted({package for importer in importers() for package in importer.packages}))
     raise InputError(f"a {type(source).__name__} is no network of a known package ({known})")
