@@ -166,7 +166,7 @@ def _comparison(place: str, feature: int, step: float, kind: int) -> Question:
     if math.isnan(step) or missing > _NAN_MISSING:
         raise InputError(f"{place}: asks for a step of {step} and a missing type of {missing}, which are none")
     zeros, above = -ZERO, math.nextafter(ZERO, math.inf)
-    right_of_zero = 0 > step
+    right_of_zero = step < 0
     if missing == _ZERO_MISSING:
         right_of_zero = default
     steps = sorted({zeros, above, math.nextafter(step, math.inf)})
