@@ -30,7 +30,7 @@ def lower_blocks(cell: Cell, rows: Rows, plan: Plan, cared: Flags, apart: bool, 
         if not block.AT_START and not block.HEAD:
             bits = [builder.buffer(literal) if apart else literal for literal in made.bits.tolist()]
             making.known[rows.variables[block.name]] = bits
-            if block.name not in making.given:
+            if block.name not in making.given and block.name not in rows.held:
                 for name, literal in zip(cell.signals(block.name), bits, strict=True):
                     builder.point(name, literal)
     for name, held in making.held.items():
