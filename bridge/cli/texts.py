@@ -78,14 +78,7 @@ def evaluate_text(
     if isinstance(loaded, Cell) and kernel != "auto":
         raise InputError("a cell runs as it is, without a kernel: lower it and give the netlist, or leave out --kernel")
     with progress("evaluating") as report:
-        result = evaluate(
-            loaded,
-            data,
-            exact=exact,
-            jobs=jobs,
-            kernel=kernel,
-            progress=report,
-        )
+        result = evaluate(loaded, data, exact=exact, jobs=jobs, kernel=kernel, progress=report)
     seen = _seen(loaded, data)
     facts = {**asdict(result), "text": source, "part": chosen, "seen_in_training": seen}
     emit(as_json, facts, _told(loaded, result, chosen), *_warnings(loaded, result, seen))
