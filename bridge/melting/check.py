@@ -33,8 +33,8 @@ MOST_ROWS = 4096  # that a reference is shown at once
 class Checked:
     """`reference`: what ran the model; `rows`: how many; `equal`: of these, rows where every number is equal; `close`:
     rows in which it may differ, for the reason `why`, `where` the first of these, and `strayed` those of them in which
-    it does; `first`: the first difference in a row that is not close; `ands`: of the netlist; `astray`: the first difference between the netlist
-    and the oracle, which would be a fault of ours."""
+    it does; `first`: the first difference in a row that is not close; `ands`: of the netlist; `astray`: the first
+    difference between the netlist and the oracle, which would be a fault of ours."""
 
     reference: str
     rows: int = 0
