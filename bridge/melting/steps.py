@@ -73,12 +73,12 @@ def stepped(drawing: Drawing, name: str, x: Affine, boundaries: Sequence[Sequenc
         line = [part.values[code] for part, code in zip(parts, codes, strict=True)]
         steps[place] = _thresholds(line, boundaries[which], low, high)
         falls[place] = line[0] < 0
-    counted = _counted(drawing, name, flat.elements, steps, inverse)
+    made = counted(drawing, name, flat.elements, steps, inverse)
     down = falls[inverse]
     if down.any():
-        turned = counted.times(Exact.of(-1)).plus(Exact.of(count))
-        counted = chosen_affine(down, turned, counted)
-    return counted.reshape(*x.shape)
+        turned = made.times(Exact.of(-1)).plus(Exact.of(count))
+        made = chosen_affine(down, turned, made)
+    return made.reshape(*x.shape)
 
 
 def _thresholds(line: list[Any], boundaries: Sequence[Boundary], low: int, high: int) -> list[int]:
@@ -101,7 +101,7 @@ def _thresholds(line: list[Any], boundaries: Sequence[Boundary], low: int, high:
     return sorted(found)
 
 
-def _counted(drawing: Drawing, name: str, elements: Ints, steps: Ints, kind: Ints) -> Affine:
+def counted(drawing: Drawing, name: str, elements: Ints, steps: Ints, kind: Ints) -> Affine:
     """How many of its thresholds each element reaches. `steps`: int64[kinds, k]; `kind`: int64 like `elements`."""
     bounds = drawing.bounds
     read = elements != NOTHING
@@ -183,7 +183,7 @@ def settled(drawing: Drawing, name: str, x: Affine) -> Affine:
     if len(reach) > MAX_LEVELS:
         raise InputError(f"clips integers to more than {MAX_LEVELS:,} values, and does not quantize them")
     steps = np.where(reach <= (end - start)[:, None], start[:, None] + reach, kinds[:, -1:] + 1)
-    whole = _counted(drawing, name, flat.elements, steps, inverse).plus(Exact.of(start[inverse]))
+    whole = counted(drawing, name, flat.elements, steps, inverse).plus(Exact.of(start[inverse]))
     return whole.times(flat.scale).plus(flat.offset).reshape(*x.shape)
 
 

@@ -22,22 +22,21 @@ FINE = 24  # bits of the weights of scales that have no common unit
 
 def weighted(drawing: Drawing, name: str, x: Affine, weights: Ints, scale: Exact | None = None) -> Affine:
     """`scale * (weights @ values)` at each position. `x`: [positions, in]; `weights`: int64[rows, in]; `scale`: [rows],
-    1 unless given -> [rows, positions]. InputError if a clip waits in `x`, or the scale of a value is not the same at
-    all positions."""
+    1 unless given -> [rows, positions]. InputError if a clip waits in `x`, or the scales of the values of a position
+    are neither the same nor those of all other positions."""
     if x.bent:
         raise InputError("reads values that are clipped, and not quantized since")
     rows, positions, read = len(weights), len(x.elements), x.elements != NOTHING
     one = Exact.of(1).to((rows,)) if scale is None else scale
-    offsets = _offsets(x, weights) * Exact(one.values, one.codes[:, None]).to((rows, positions))
+    offsets = _offsets(x, weights) * one[:, None]
     if not read.any():
         return constant(offsets)
-    scales = _per_column(x, read)
-    own, factors = in_units(drawing, name, scales, int(np.abs(weights).max(initial=1)))
-    sums = drawing.add(_linear(drawing, name, x.elements, weights * factors))
-    own_scale = one.map(lambda value: value * own)
-    made = sums.reshape(rows, positions)
-    scaled = made.times(Exact(own_scale.values, own_scale.codes[:, None]).to((rows, positions)))
-    return scaled.plus(offsets)
+    alike = _per_position(x, read)
+    if alike is None:
+        own, factors = in_units(drawing, name, _per_column(x, read), int(np.abs(weights).max(initial=1)))
+        weights, alike = weights * factors, Exact.of(own).to((positions,))
+    made = drawing.add(_linear(drawing, name, x.elements, weights)).reshape(rows, positions)
+    return made.times(one[:, None] * alike[None]).plus(offsets)
 
 
 def added(drawing: Drawing, name: str, terms: Sequence[Affine]) -> Affine:
@@ -105,6 +104,14 @@ def _product(weights: Ints, numbers: npt.NDArray[Any]) -> npt.NDArray[Any]:
     if most * int(np.abs(weights).sum(axis=1).max(initial=0)) < 1 << 53:
         return np.asarray(weights.astype(np.float64) @ numbers.astype(np.float64)).astype(np.int64)
     return np.asarray(weights.astype(object) @ numbers)
+
+
+def _per_position(x: Affine, read: npt.NDArray[np.bool_]) -> Exact | None:
+    """[positions]: the scale of all values of each that read anything, if they have one."""
+    codes = np.where(read, x.scale.codes, -1).max(axis=1)
+    if ((x.scale.codes != codes[:, None]) & read).any():
+        return None
+    return Exact(x.scale.values, np.where(codes < 0, codes.max(), codes))
 
 
 def _per_column(x: Affine, read: npt.NDArray[np.bool_]) -> Exact:
