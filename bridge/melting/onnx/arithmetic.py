@@ -177,7 +177,8 @@ _FLOATS = (1, 11)  # FLOAT and DOUBLE among the types of a TensorProto
 def beyond(work: Work, node: Node, values: Sequence[Value | None]) -> list[Value]:
     """At the end of a network: the scores before it say all."""
     x = given(values, 0)
-    scores, what = (x.scores, x.what) if isinstance(x, Beyond) else (work.affine(x), ())
-    made = Beyond(scores, (*what, str(node)), node.op == "Sigmoid" and scores.elements.size == 1)
+    scores, tensor, what = (
+        (x.scores, x.tensor, x.what) if isinstance(x, Beyond) else (work.affine(x), node.inputs[0], ())
+    )
+    made = Beyond(scores, tensor, (*what, str(node)), node.op == "Sigmoid" and scores.elements.size == 1)
     return [made, made]
-

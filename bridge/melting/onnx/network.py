@@ -18,7 +18,7 @@ from bridge.melting.head import Reading, finished, scored
 from bridge.melting.onnx import arithmetic, pools, products, quantizers, shapes
 from bridge.melting.onnx.reading import Given, Graph, Node, read_graph
 from bridge.melting.onnx.values import Beyond, Known, Raw, Value
-from bridge.melting.onnx.work import READERS, Bounds, Work
+from bridge.melting.onnx.work import READERS, Bounds, Quantized, Work
 from bridge.melting.source import input_range
 
 DOMAINS = ("", "ai.onnx", "qonnx.custom_op.general", "onnx.brevitas", "finn.custom_op.general")
@@ -27,13 +27,15 @@ _TABLES = arithmetic, pools, products, quantizers, shapes  # that they are impor
 
 @dataclass(frozen=True, eq=False)
 class Melted:
-    """The cell, and what its tensors are: `quantized` by the name of the tensor that a quantizer gives."""
+    """The cell, and what its tensors are: `quantized` by the name of the tensor that a quantizer gives;
+    `output`: the name of the one that holds the scores."""
 
     cell: Cell
     graph: Graph
-    quantized: Mapping[str, Affine]
+    quantized: Mapping[str, Quantized]
     work: Work
     scores: Affine
+    output: str
     reading: Reading
 
 
@@ -41,7 +43,8 @@ def melted(path: Path, options: Mapping[str, Any]) -> Melted:
     """InputError, in one sentence that names the node, for what is not supported."""
     graph = read_graph(path)
     if len(graph.given) != 1:
-        raise InputError(f"has {len(graph.given)} inputs ({', '.join(entry.name[:40] for entry in graph.given[:4])}); one is supported")
+        names = ", ".join(entry.name[:40] for entry in graph.given[:4])
+        raise InputError(f"has {len(graph.given)} inputs ({names}); one is supported")
     if len(graph.outputs) != 1:
         raise InputError(f"has {len(graph.outputs)} outputs; one is supported")
     given = graph.given[0]
@@ -86,7 +89,8 @@ def _finished(work: Work, last: Value) -> Melted:
         raise InputError(f"output {work.graph.outputs[0][:80]!r}: {error}") from error
     facts = _facts(work, what, reading)
     cell = Cell(finished(work.drawing.blocks), record={"melt": facts})
-    return Melted(cell, work.graph, work.quantized, work, scores, reading)
+    tensor = last.tensor if isinstance(last, Beyond) else work.graph.outputs[0]
+    return Melted(cell, work.graph, work.quantized, work, scores, tensor, reading)
 
 
 def _facts(work: Work, what: tuple[str, ...], reading: Reading) -> dict[str, Any]:
@@ -106,7 +110,9 @@ def _shape(given: Given) -> tuple[int, ...]:
     """With a batch of one."""
     shape = (1, *given.shape[1:]) if len(given.shape) > 1 else given.shape
     if -1 in shape or not shape:
-        raise InputError(f"input {given.name[:80]!r} has the shape {list(given.shape)}: all sizes but the batch must be known")
+        raise InputError(
+            f"input {given.name[:80]!r} has the shape {list(given.shape)}: all sizes but the batch must be known"
+        )
     return shape
 
 

@@ -63,11 +63,13 @@ def convolution(work: Work, node: Node, values: Sequence[Value | None]) -> Value
     window = window_of(node.attributes, x.shape[2:], kernel)
     work.bounded(window.positions * channels * math.prod(kernel))
     taps = window.taps(channels).reshape(channels, window.positions, -1).transpose(1, 0, 2)
-    whole, scale = _rows(Known(*_each(weights, lambda array: array.reshape(rows, -1))))
+    whole, scale = _rows(weights.laid(lambda array: array.reshape(rows, -1)))
     work.bounded(rows * channels * math.prod(kernel))
     wide = np.zeros((rows, groups, whole.shape[1]), np.int64)
     wide[np.arange(rows), np.arange(rows) // (rows // groups)] = whole
-    made = weighted(work.drawing, node.name, _padded(x, taps.reshape(window.positions, -1)), wide.reshape(rows, -1), scale)
+    made = weighted(
+        work.drawing, node.name, _padded(x, taps.reshape(window.positions, -1)), wide.reshape(rows, -1), scale
+    )
     made = made.reshape(1, rows, *window.shape)
     if len(values) > 2 and values[2] is not None:
         bias = known(values, 2)
@@ -85,7 +87,7 @@ def _padded(x: Affine, entries: Ints) -> Affine:
 def _times(work: Work, node: Node, x: Affine, weights: Known) -> Affine:
     """`x @ weights` for [..., in] and [in, out]."""
     columns = len(weights.shape) == 1
-    weights = Known(*_each(weights, lambda array: array.reshape(-1, 1))) if columns else weights
+    weights = weights.laid(lambda array: array.reshape(-1, 1)) if columns else weights
     if len(weights.shape) != 2 or not x.shape or x.shape[-1] != weights.shape[0] or not weights.array.size:
         raise InputError(f"multiplies the shapes {list(x.shape)} and {list(weights.shape)}")
     rows, scale = _rows(_turned(weights))
@@ -117,15 +119,7 @@ def _rows(weights: Known) -> tuple[Ints, Exact]:
 def _turned(weights: Known) -> Known:
     if len(weights.shape) != 2:
         raise InputError(f"needs a matrix of weights, not the shape {list(weights.shape)}")
-    return Known(*_each(weights, np.transpose))
-
-
-def _each(weights: Known, layout: object) -> tuple[object, ...]:
-    """All parts of a constant in another shape."""
-    array, integers, scale = weights.array, weights.integers, weights.scale
-    if integers is None or scale is None:
-        return (layout(array),)
-    return layout(array), layout(np.ascontiguousarray(integers)), scale.laid(layout)
+    return weights.laid(np.transpose)
 
 
 def _fitting(term: Exact, x: Affine) -> Exact:

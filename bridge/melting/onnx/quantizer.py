@@ -17,7 +17,7 @@ from bridge.melting.affine import Affine, chosen_affine
 from bridge.melting.exact import Exact
 from bridge.melting.onnx.reading import Node
 from bridge.melting.onnx.values import Array, Known, Raw, Value
-from bridge.melting.onnx.work import Work
+from bridge.melting.onnx.work import Quantized, Work
 from bridge.melting.steps import MAX_LEVELS, Boundary, counted, stepped
 
 MOST_THRESHOLDS = 1 << 24  # of an encoder
@@ -52,15 +52,14 @@ def quantized(work: Work, node: Node, value: Value, quantizer: Quantizer) -> Val
     """What a quantizer gives; noted for those who compare."""
     if isinstance(value, Known):
         return _constant(value, quantizer)
-    count = _encoded(work, value, quantizer) if isinstance(value, Raw) else _stepped(work, node, value, quantizer)
+    if isinstance(value, Raw):
+        before, count = None, _encoded(work, value, quantizer)
+    else:
+        before = work.affine(value).times(quantizer.factor).plus(quantizer.shift)
+        count = stepped(work.drawing, node.name, before, quantizer.boundaries, quantizer.row)
     made = quantizer.told(count)
-    work.quantized[node.outputs[0]] = made
+    work.quantized[node.outputs[0]] = Quantized(made, before, quantizer.boundaries, quantizer.row)
     return made
-
-
-def _stepped(work: Work, node: Node, value: Value, quantizer: Quantizer) -> Affine:
-    x = work.affine(value).times(quantizer.factor).plus(quantizer.shift)
-    return stepped(work.drawing, node.name, x, quantizer.boundaries, quantizer.row)
 
 
 def _constant(value: Known, quantizer: Quantizer) -> Known:

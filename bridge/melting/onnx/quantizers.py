@@ -8,6 +8,7 @@ from fractions import Fraction
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from bridge.arrays import Floats32, Ints
 from bridge.errors import InputError
@@ -21,7 +22,7 @@ from bridge.melting.steps import ROUNDINGS, SAME, Boundary, rounding
 ONE, ZERO = Exact.of(1), Exact.of(0)
 
 # What the reference rounds with.
-ROUNDS: dict[str, Callable[[Floats32], Floats32]] = {
+ROUNDS: dict[str, Callable[[Any], Any]] = {
     "HALF_EVEN": np.round,
     "HALF_UP": lambda x: np.sign(x) * np.floor(np.abs(x) + np.float32(0.5)),
     "HALF_DOWN": lambda x: np.sign(x) * np.ceil(np.abs(x) - np.float32(0.5)),
@@ -39,7 +40,7 @@ def quant(work: Work, node: Node, values: Sequence[Value | None]) -> Value:
     signed, narrow = _flag(node, "signed", 1), _flag(node, "narrow", 0)
     width = _bits(bits)
     if width == 1 and signed:
-        return bipolar(work, node, [x, Known(scale.array)])
+        return _bipolar(work, node, x, scale)
     low, high = checked_steps(*_span(width, signed, narrow))
     mode = _mode(node, "ROUND")
     shape = _shape(x, scale, zero)
@@ -70,7 +71,10 @@ def quant(work: Work, node: Node, values: Sequence[Value | None]) -> Value:
 @reads("BipolarQuant")
 def bipolar(work: Work, node: Node, values: Sequence[Value | None]) -> Value:
     """The sign, 1 for zero, times the scale."""
-    x, scale = given(values, 0), _known(values, 1)
+    return _bipolar(work, node, given(values, 0), _known(values, 1))
+
+
+def _bipolar(work: Work, node: Node, x: Value, scale: Known) -> Value:
     shape = _shape(x, scale)
     size = _positive(scale).to(shape)
     made = Quantizer(
@@ -122,7 +126,8 @@ def trunc(work: Work, node: Node, values: Sequence[Value | None]) -> Value:
 def _of_rounded(step: Boundary, part: Fraction) -> Boundary:
     """Where what is rounded to integers first, and then divided, reaches a boundary."""
     exact = Fraction(step.value) * part
-    return ROUNDINGS["HALF_EVEN"](math.ceil(exact) if step.closed else math.floor(exact) + 1)
+    to: Boundary = ROUNDINGS["HALF_EVEN"](math.ceil(exact) if step.closed else math.floor(exact) + 1)
+    return to
 
 
 @reads("QuantizeLinear")
@@ -131,7 +136,12 @@ def quantize_linear(work: Work, node: Node, values: Sequence[Value | None]) -> V
     x, scale = given(values, 0), _known(values, 1)
     zero = _known(values, 2) if len(values) > 2 and values[2] is not None else Known(np.zeros((), np.uint8))
     axis, dims = axis_of(node.attributes.get("axis", 1), max(1, len(x.shape))) if scale.array.ndim else 0, len(x.shape)
-    if zero.array.dtype.kind not in "iu" or zero.array.dtype.itemsize > 2 or scale.array.ndim > 1 or "block_size" in node.attributes and node.attributes["block_size"]:
+    if (
+        zero.array.dtype.kind not in "iu"
+        or zero.array.dtype.itemsize > 2
+        or scale.array.ndim > 1
+        or node.attributes.get("block_size")
+    ):
         raise InputError("quantizes to a type, or by blocks, which is not supported")
     low, high = (int(end) for end in (np.iinfo(zero.array.dtype).min, np.iinfo(zero.array.dtype).max))
     low, high = _clipped_after(work, node, low, high)
@@ -164,7 +174,10 @@ def dequantize_linear(work: Work, node: Node, values: Sequence[Value | None]) ->
         raise InputError("scales by blocks, which is not supported")
     dims = len(x.shape)
     axis = axis_of(node.attributes.get("axis", 1), dims) if scale.array.ndim and scale.array.size > 1 else 0
-    size, point = (Known(along(part.array, axis, dims) if part.array.size > 1 else part.array.reshape(())) for part in (scale, zero))
+    size, point = (
+        Known(along(part.array, axis, dims) if part.array.size > 1 else part.array.reshape(()))
+        for part in (scale, zero)
+    )
     shape, sizes = _shape(x, size, point), _positive(size)
     if isinstance(x, Known):
         integers = np.asarray(x.array.astype(np.int64) - point.array.astype(np.int64), np.int64)
@@ -177,7 +190,9 @@ def dequantize_linear(work: Work, node: Node, values: Sequence[Value | None]) ->
 def multi_threshold(work: Work, node: Node, values: Sequence[Value | None]) -> Value:
     """Rows of thresholds, one or one for each channel."""
     x, thresholds = given(values, 0), known(values, 1)
-    worth, least = (Exact.of(number(node.attributes, key, default)) for key, default in (("out_scale", 1.0), ("out_bias", 0.0)))
+    worth, least = (
+        Exact.of(number(node.attributes, key, default)) for key, default in (("out_scale", 1.0), ("out_bias", 0.0))
+    )
     layout, dims = word(node.attributes, "data_layout", "NCHW"), len(x.shape)
     if thresholds.array.ndim != 2 or not thresholds.array.size or dims < 2 or 0 in worth.used:
         raise InputError("needs thresholds by rows, and a scale that is not 0")
@@ -190,7 +205,9 @@ def multi_threshold(work: Work, node: Node, values: Sequence[Value | None]) -> V
     row = np.broadcast_to(along(np.arange(x.shape[axis]) % len(rows), axis, dims), x.shape)
 
     def levels(values_: Floats32, which: Floats32) -> Ints:
-        return np.asarray((values_[..., None] >= rows.astype(np.float32)[which.astype(np.int64)]).sum(axis=-1), np.int64)
+        return np.asarray(
+            (values_[..., None] >= rows.astype(np.float32)[which.astype(np.int64)]).sum(axis=-1), np.int64
+        )
 
     made = Quantizer(
         factor=ONE.to(x.shape),
@@ -218,7 +235,9 @@ def rounded(work: Work, node: Node, values: Sequence[Value | None]) -> Value:
     x, mode = given(values, 0), {"Round": "HALF_EVEN", "Floor": "FLOOR", "Ceil": "CEIL"}[node.op]
     low, high = _clipped_after(work, node, *_reach(work, x, ONE, ZERO))
     low, high = checked_steps(low, high)
-    return _plain(work, node, x, rounding(mode, low, high), low, lambda values_: _counts(ROUNDS[mode](values_), low, high))
+    return _plain(
+        work, node, x, rounding(mode, low, high), low, lambda values_: _counts(ROUNDS[mode](values_), low, high)
+    )
 
 
 def _plain(
@@ -234,9 +253,9 @@ def float_quant(work: Work, node: Node, values: Sequence[Value | None]) -> Value
     raise InputError("quantizes to small floats, which is not supported: integers are")
 
 
-def _counts(found: Floats32, low: int, high: int) -> Ints:
-    found = np.where(np.isnan(found), np.float32(low), found)
-    return np.asarray(np.clip(found, low, high), np.float64).astype(np.int64) - low
+def _counts(found: npt.NDArray[Any], low: int, high: int) -> Ints:
+    whole = np.where(np.isnan(found), low, found).astype(np.float64)
+    return np.clip(whole, low, high).astype(np.int64) - low
 
 
 def _known(values: Sequence[Value | None], place: int) -> Known:
@@ -328,4 +347,3 @@ def _clipped_after(work: Work, node: Node, low: Any, high: Any) -> tuple[Any, An
         if ends[1] is not None and math.isfinite(ends[1]):
             high = min(high, math.floor(ends[1]))
     return low, max(low, high) if high != math.inf else high
-

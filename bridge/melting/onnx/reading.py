@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
@@ -39,19 +39,24 @@ class Node:
     def __str__(self) -> str:
         return f"node {self.name!r} ({self.op})"
 
-    def proto(self) -> Any:
-        """For the evaluator of onnx."""
-        from onnx import helper
+    def alone(self, opset: int) -> Any:
+        """A model of this node only."""
+        from onnx import ValueInfoProto, helper
 
-        return helper.make_node(self.op, list(self.inputs), list(self.outputs), **self.attributes)
+        node = helper.make_node(self.op, list(self.inputs), list(self.outputs), **self.attributes)
+        given, gives = ([ValueInfoProto(name=name) for name in ends if name] for ends in (self.inputs, self.outputs))
+        graph = helper.make_graph([node], "node", given, gives)
+        return helper.make_model(graph, opset_imports=[helper.make_opsetid("", opset)])
 
 
 @dataclass(frozen=True)
 class Given:
-    """What the network is given: `shape`, -1 where the file does not say; `low`, `high`: bounds of integers, if known."""
+    """What the network is given. `shape`: -1 where the file says nothing; `kind`: the type of its array; `low`,
+    `high`: of integers, if it is these."""
 
     name: str
     shape: tuple[int, ...]
+    kind: Any
     low: int | None = None
     high: int | None = None
 
@@ -101,7 +106,9 @@ def read_graph(path: Path) -> Graph:
         raise InputError(f"the graph has {len(graph.node):,} nodes; at most {MAX_NODES:,} are allowed")
     if len(graph.sparse_initializer):
         raise InputError("sparse constants are not supported")
-    constants = {tensor.name: array_of(tensor, path.parent, f"constant {tensor.name!r}") for tensor in graph.initializer}
+    constants = {
+        tensor.name: array_of(tensor, path.parent, f"constant {tensor.name!r}") for tensor in graph.initializer
+    }
     nodes = [_node(proto, index, path.parent) for index, proto in enumerate(graph.node)]
     outputs = tuple(value.name for value in graph.output)
     kinds = _annotations(graph)
@@ -109,7 +116,9 @@ def read_graph(path: Path) -> Graph:
     opset = next((entry.version for entry in model.opset_import if entry.domain in ("", "ai.onnx")), 1)
     if not outputs or not given:
         raise InputError("the graph has no input or no output")
-    return Graph(_in_order(nodes, {*constants, *(value.name for value in given)}, outputs), constants, given, outputs, opset)
+    return Graph(
+        _in_order(nodes, {*constants, *(value.name for value in given)}, outputs), constants, given, outputs, opset
+    )
 
 
 def array_of(tensor: Any, folder: Path, place: str) -> Array:
@@ -177,7 +186,8 @@ def _attribute(entry: Any, folder: Path, place: str) -> Any:
     }
     if entry.type not in plain:
         raise InputError(f"{place}: attribute {entry.name[:40]!r} holds a graph or a type that is not supported")
-    return plain[entry.type]()
+    found: Callable[[], Any] = plain[entry.type]
+    return found()
 
 
 def _annotations(graph: Any) -> dict[str, str]:
@@ -203,7 +213,15 @@ def _given(value: Any, kinds: Mapping[str, str]) -> Given:
         raise InputError(f"{place} has the shape {dims}; at most {MAX_ENTRIES:,} entries are allowed")
     types = {TensorProto.UINT8: "UINT8", TensorProto.INT8: "INT8"}
     low, high = _integer_bounds(types.get(tensor.elem_type, kinds.get(value.name, "")))
-    return Given(value.name, shape, low, high)
+    kind = {
+        TensorProto.FLOAT: np.float32,
+        TensorProto.DOUBLE: np.float64,
+        TensorProto.UINT8: np.uint8,
+        TensorProto.INT8: np.int8,
+    }
+    if tensor.elem_type not in kind:
+        raise InputError(f"{place} holds neither floats nor bytes")
+    return Given(value.name, shape, kind[tensor.elem_type], low, high)
 
 
 def _integer_bounds(kind: str) -> tuple[int | None, int | None]:
@@ -216,7 +234,7 @@ def _integer_bounds(kind: str) -> tuple[int | None, int | None]:
 
 
 def _in_order(nodes: Sequence[Node], known: set[str], outputs: Sequence[str]) -> tuple[Node, ...]:
-    """Those that the outputs need, each after what it reads; InputError for a name that nobody gives, and for cycles."""
+    """Those that the outputs need, each after what it reads; InputError for names that nobody gives, and cycles."""
     makers: dict[str, int] = {}
     for place, node in enumerate(nodes):
         for name in filter(None, node.outputs):

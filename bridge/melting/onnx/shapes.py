@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -50,13 +51,13 @@ def evaluated(work: Work, node: Node, arrays: Sequence[Array | None]) -> list[Ar
     feeds = {name: array for name, array in zip(node.inputs, arrays, strict=False) if array is not None}
     try:
         with np.errstate(all="ignore"):
-            found = ReferenceEvaluator(node.proto(), opsets={"": work.graph.opset}).run(None, feeds)
+            found = ReferenceEvaluator(node.alone(work.graph.opset)).run(None, feeds)
     except Exception as error:  # of any kind: it checks little before it computes
         raise InputError(f"cannot be computed: {' '.join(str(error).split())[:160] or type(error).__name__}") from error
-    arrays = [np.asarray(array) for array in found if array is not None]
-    if any(array.dtype.kind not in "biuf" for array in arrays):
+    made: list[Array] = [np.asarray(array) for array in found if array is not None]
+    if any(array.dtype.kind not in "biuf" for array in made):
         raise InputError("gives what is no array of numbers")
-    return arrays
+    return made
 
 
 @reads(*LAYOUTS)
@@ -122,13 +123,14 @@ def _taken(data: Value, index: Array, filler: float) -> Value:
         return taken(data, index, filler)
     if isinstance(data, Known | Raw):
         return data.taken(index, filler)
-    return type(data)(taken(data.scores, index, filler), data.what, data.signed)
+    return replace(data, scores=taken(data.scores, index, filler))
 
 
 def _with_filler(work: Work, node: Node) -> Node:
     """Where the filler is an attribute, -1."""
     attributes = dict(node.attributes) | ({"value": -1.0} if work.graph.opset < 11 else {})
-    return Node(node.name, node.op, node.domain, node.inputs if work.graph.opset < 11 else _named(node), node.outputs, attributes)
+    inputs = node.inputs if work.graph.opset < 11 else _named(node)
+    return replace(node, inputs=inputs, attributes=attributes)
 
 
 def _named(node: Node) -> tuple[str, ...]:
@@ -142,7 +144,7 @@ def _quantized(value: Value | None) -> bool:
 
 
 def _entries(node: Node, arrays: Sequence[Array | None]) -> int:
-    """How many entries the result has, or more; asked before it is made. InputError for shapes that do not go together."""
+    """How many entries the result has, or more; asked before it is made. InputError for shapes that do not fit."""
     first = arrays[0] if arrays else None
     size = 1 if first is None else first.size
     second = arrays[1] if len(arrays) > 1 else None
@@ -165,8 +167,10 @@ def _entries(node: Node, arrays: Sequence[Array | None]) -> int:
 
 def _grown(op: str, first: Array | None, second: Array | None, node: Node, arrays: Sequence[Array | None]) -> int:
     if op == "Range":
-        start, end, step = (float(np.asarray(array).reshape(-1)[0]) if array is not None and array.size else 0.0 for array in arrays[:3])
-        return int(min(abs((end - start) / step), 2.0 * MAX_ENTRIES)) + 1 if step and math.isfinite(end - start) else MAX_ENTRIES + 1
+        ends = [float(array.reshape(-1)[0]) if array is not None and array.size else 0.0 for array in arrays[:3]]
+        start, end, step = ends if len(ends) == 3 else (0.0, math.inf, 1.0)
+        span = abs((end - start) / step) if step else math.inf
+        return int(min(span, 2.0 * MAX_ENTRIES)) + 1 if math.isfinite(span) else 2 * MAX_ENTRIES
     if op == "ConstantOfShape":
         return _many(first)
     size = 1 if first is None else first.size
@@ -182,14 +186,13 @@ def _grown(op: str, first: Array | None, second: Array | None, node: Node, array
 
 
 def _many(shape: Any) -> int:
-    """The product of a shape, without overflow."""
-    if shape is None:
-        return 1
-    return int(min(float(np.prod(np.abs(np.asarray(shape, np.float64)))), 2.0 * MAX_ENTRIES))
+    """The product of a shape, or more than is allowed."""
+    sizes = [] if shape is None else np.asarray(shape, np.float64).reshape(-1).tolist()
+    return int(min(math.prod(map(abs, sizes)), 2.0 * MAX_ENTRIES))
 
 
 def _checked_product(first: Array, second: Array) -> int:
     """The work of a product of matrices counts, too."""
     if first.ndim > 2 or second.ndim > 2:
         raise InputError("multiplies constants of more than two dimensions")
-    return first.size * (second.shape[-1] if second.ndim == 2 else 1)
+    return int(first.size) * (int(second.shape[-1]) if second.ndim == 2 else 1)

@@ -19,8 +19,8 @@ Array = npt.NDArray[Any]
 
 @dataclass(frozen=True, eq=False)
 class Known:
-    """A constant. `array`: as the reference computes it; `integers`, `scale`: int64 and rationals of the same shape, what
-    it is exactly, if it came from a quantizer."""
+    """A constant. `array`: as the reference computes it; `integers`, `scale`: int64 and rationals of the same shape,
+    what it is exactly, if it came from a quantizer."""
 
     array: Array
     integers: Ints | None = None
@@ -48,10 +48,16 @@ class Known:
             raise InputError("has weights that are floats, and not integers times a scale: quantize them first")
         return found[0], Exact.of(found[1]).to(self.shape)
 
+    def laid(self, layout: Callable[[Array], Array]) -> Known:
+        """Its entries in another order or shape."""
+        if self.integers is None or self.scale is None:
+            return Known(layout(self.array))
+        return Known(layout(self.array), layout(self.integers), self.scale.laid(layout))
+
     def taken(self, index: Ints, filler: float) -> Known:
         """Entries by number, -1 being the filler."""
         gone = index < 0
-        if self.integers is None or self.scale is None or gone.any() and filler:
+        if self.integers is None or self.scale is None or (gone.any() and filler):
             return Known(np.where(gone, np.asarray(filler, self.array.dtype), _at(self.array, index)))
         integers = np.where(gone, 0, _at(self.integers, index))
         return Known(_at(self.array, index) * ~gone, integers, self.scale.laid(lambda codes: _at(codes, index)))
@@ -111,10 +117,11 @@ class Raw:
 
 @dataclass(frozen=True, eq=False)
 class Beyond:
-    """What is left out at the end of the network, because the scores say it all. `scores`: what it reads; `what`: the
-    nodes."""
+    """What is left out at the end of the network, because the scores say it all. `scores`: what it reads, of that
+    name; `what`: the nodes."""
 
     scores: Affine
+    tensor: str
     what: tuple[str, ...]
     signed: bool = False  # the sign of a single score decides
 

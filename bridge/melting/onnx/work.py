@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 
@@ -15,7 +15,7 @@ from bridge.melting.affine import Affine, Drawing, constant
 from bridge.melting.exact import Exact
 from bridge.melting.onnx.reading import MAX_ENTRIES, Graph, Node
 from bridge.melting.onnx.values import Known, Raw, Value
-from bridge.melting.steps import settled
+from bridge.melting.steps import Boundary, settled
 
 MAX_IN_ALL = 1 << 27  # entries of all tensors together
 
@@ -29,6 +29,16 @@ class Bounds:
     divisor: Any  # a Fraction
 
 
+class Quantized(NamedTuple):
+    """What a quantizer gives, and what it asks about: `before` reaches boundaries, see `Quantizer`; None for the first,
+    whose thresholds are those of the input."""
+
+    value: Affine
+    before: Affine | None
+    boundaries: Sequence[Sequence[Boundary]]
+    row: Ints
+
+
 @dataclass
 class Work:
     """`values`: tensors by name; `quantized`: what quantizers gave, by the name of the tensor."""
@@ -37,7 +47,7 @@ class Work:
     bounds: Bounds | None
     drawing: Drawing = field(default_factory=Drawing)
     values: dict[str, Value] = field(default_factory=dict)
-    quantized: dict[str, Affine] = field(default_factory=dict)
+    quantized: dict[str, Quantized] = field(default_factory=dict)
     features: int = 0
     entries: int = 0
     _integers: Affine | None = None
@@ -66,8 +76,8 @@ class Work:
             raise InputError("reads the input before it is quantized: say what integers it holds by input_range")
         if self._integers is None:
             name = self.drawing.name(self.graph.given[0].name)
-            ends = (np.full(self.features, end) for end in (self.bounds.low, self.bounds.high))
-            self._integers = self.drawing.add(Input(name, *ends))
+            low, high = (np.full(self.features, end) for end in (self.bounds.low, self.bounds.high))
+            self._integers = self.drawing.add(Input(name, low, high))
         return self._integers
 
     def affine(self, value: Value) -> Affine:
