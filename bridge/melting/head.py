@@ -23,6 +23,7 @@ from bridge.melting.sums import LARGEST_WEIGHT
 
 CHEAP = 64  # a factor up to which exact scores need no search for smaller ones
 MOST_BITS = 24  # of factors
+LARGEST_BIAS = 1 << 50
 MOST_PAIRS = 1 << 22  # of scores that are compared to see whether factors will do
 
 
@@ -80,7 +81,7 @@ def _integers(lines: _Lines) -> tuple[list[int], list[int], Reading]:
     rest = {offset / own % 1 for offset in lines.offset}
     largest = max(abs(scale) for scale in lines.scale) / own
     exact = [int(scale / own) for scale in lines.scale], [math.floor(offset / own) for offset in lines.offset]
-    small = max(map(abs, exact[1])) <= LARGEST_WEIGHT
+    small = max(map(abs, exact[1])) <= LARGEST_BIAS
     if len(rest) == 1 and largest <= CHEAP and small:
         return *exact, Reading(own, rest.pop() * own, Fraction(0), True)
     comparisons = _Comparisons.of(lines)

@@ -48,8 +48,8 @@ class Quantizer:
         return count.times(self.worth).plus(self.least)
 
 
-def quantized(work: Work, node: Node, value: Value, quantizer: Quantizer) -> Value:
-    """What a quantizer gives; noted for those who compare."""
+def quantized(work: Work, node: Node, value: Value, quantizer: Quantizer, name: str = "") -> Value:
+    """What a quantizer gives; noted for those who compare, as the tensor of that name, its own unless given."""
     if isinstance(value, Known):
         return _constant(value, quantizer)
     if isinstance(value, Raw):
@@ -58,7 +58,7 @@ def quantized(work: Work, node: Node, value: Value, quantizer: Quantizer) -> Val
         before = work.affine(value).times(quantizer.factor).plus(quantizer.shift)
         count = stepped(work.drawing, node.name, before, quantizer.boundaries, quantizer.row)
     made = quantizer.told(count)
-    work.quantized[node.outputs[0]] = Quantized(made, before, quantizer.boundaries, quantizer.row)
+    work.quantized[name or node.outputs[0]] = Quantized(made, before, quantizer.boundaries, quantizer.row)
     return made
 
 

@@ -144,7 +144,7 @@ def quantize_linear(work: Work, node: Node, values: Sequence[Value | None]) -> V
     ):
         raise InputError("quantizes to a type, or by blocks, which is not supported")
     low, high = (int(end) for end in (np.iinfo(zero.array.dtype).min, np.iinfo(zero.array.dtype).max))
-    low, high = _clipped_after(work, node, low, high)
+    low, high, name = _clipped_after(work, node, low, high)
     scale, points = (Known(along(part.array, axis, dims)) for part in (scale, zero))
     shape, sizes = _shape(x, scale, points), _positive(scale)
     kinds, row = np.unique(points.array.astype(np.int64), return_inverse=True)
@@ -163,7 +163,7 @@ def quantize_linear(work: Work, node: Node, values: Sequence[Value | None]) -> V
         levels=levels,
         numbers=[np.broadcast_to(part.array.astype(np.float32), shape) for part in (scale, points)],
     )
-    return quantized(work, node, x, made)
+    return quantized(work, node, x, made, name)
 
 
 @reads("DequantizeLinear")
@@ -225,27 +225,26 @@ def multi_threshold(work: Work, node: Node, values: Sequence[Value | None]) -> V
 @reads("Sign")
 def sign(work: Work, node: Node, values: Sequence[Value | None]) -> Value:
     """-1, 0 or 1."""
+    x = given(values, 0)
     steps = [Boundary(Fraction(0), True), Boundary(Fraction(0), False)]
-    return _plain(work, node, given(values, 0), steps, -1, lambda x: (x >= 0).astype(np.int64) + (x > 0))
+    made = _plain(x, steps, -1, lambda values_: (values_ >= 0).astype(np.int64) + (values_ > 0))
+    return quantized(work, node, x, made)
 
 
 @reads("Round", "Floor", "Ceil")
 def rounded(work: Work, node: Node, values: Sequence[Value | None]) -> Value:
     """To integers, as many as come up, or as a Clip that follows leaves."""
     x, mode = given(values, 0), {"Round": "HALF_EVEN", "Floor": "FLOOR", "Ceil": "CEIL"}[node.op]
-    low, high = _clipped_after(work, node, *_reach(work, x, ONE, ZERO))
-    low, high = checked_steps(low, high)
-    return _plain(
-        work, node, x, rounding(mode, low, high), low, lambda values_: _counts(ROUNDS[mode](values_), low, high)
-    )
+    *ends, name = _clipped_after(work, node, *_reach(work, x, ONE, ZERO))
+    low, high = checked_steps(*ends)
+    steps = rounding(mode, low, high)
+    made = _plain(x, steps, low, lambda values_: _counts(ROUNDS[mode](values_), low, high))
+    return quantized(work, node, x, made, name)
 
 
-def _plain(
-    work: Work, node: Node, x: Value, steps: Sequence[Boundary], least: int, levels: Callable[[Floats32], Ints]
-) -> Value:
+def _plain(x: Value, steps: Sequence[Boundary], least: int, levels: Callable[[Floats32], Ints]) -> Quantizer:
     one = ONE.to(x.shape)
-    made = Quantizer(one, ZERO.to(x.shape), [steps], np.zeros((), np.int64), one, Exact.of(least).to(x.shape), levels)
-    return quantized(work, node, x, made)
+    return Quantizer(one, ZERO.to(x.shape), [steps], np.zeros((), np.int64), one, Exact.of(least).to(x.shape), levels)
 
 
 @reads("FloatQuant")
@@ -332,18 +331,17 @@ def _reach(work: Work, x: Value, size: Exact, point: Exact) -> tuple[Any, Any]:
     return math.floor(min(reached)), math.ceil(max(reached))
 
 
-def _clipped_after(work: Work, node: Node, low: Any, high: Any) -> tuple[Any, Any]:
-    """The range that is left if all that read a node are one Clip with whole bounds."""
-    readers = work.readers(node.outputs[0])
-    if len(readers) == 1 and readers[0].op == "Clip" and node.outputs[0] not in work.graph.outputs:
-        clip = readers[0]
-        ends = []
-        for place, key in ((1, "min"), (2, "max")):
-            name = clip.inputs[place] if place < len(clip.inputs) else ""
-            end = work.known(name) if name else clip.attributes.get(key)
-            ends.append(None if end is None or np.size(end) != 1 else float(np.asarray(end).reshape(-1)[0]))
-        if ends[0] is not None and math.isfinite(ends[0]):
-            low = max(low, math.ceil(ends[0]))
-        if ends[1] is not None and math.isfinite(ends[1]):
-            high = min(high, math.floor(ends[1]))
-    return low, max(low, high) if high != math.inf else high
+def _clipped_after(work: Work, node: Node, low: Any, high: Any) -> tuple[Any, Any, str]:
+    """The range that is left if all that read a node are one Clip with constant bounds, and what gives it then."""
+    name = node.outputs[0]
+    readers = work.readers(name)
+    if len(readers) != 1 or readers[0].op != "Clip" or name in work.graph.outputs:
+        return low, high, name
+    clip, ends = readers[0], []
+    for place, key in ((1, "min"), (2, "max")):
+        bound = clip.inputs[place] if place < len(clip.inputs) else ""
+        end = work.known(bound) if bound else clip.attributes.get(key)
+        ends.append(math.nan if end is None or np.size(end) != 1 else float(np.asarray(end).reshape(-1)[0]))
+    low = low if not math.isfinite(ends[0]) else max(low, math.ceil(ends[0]))
+    high = high if not math.isfinite(ends[1]) else min(high, math.floor(ends[1]))
+    return low, high, clip.outputs[0]

@@ -18,6 +18,7 @@ from bridge.errors import InputError, MissingExtra
 from bridge.melting.onnx.reading import Array
 
 AT_ONCE = 256  # rows
+MOSTLY = 0.9
 
 Run = Callable[[Floats32], dict[str, Array]]
 
@@ -60,9 +61,10 @@ def runner_of(path: Path, wanted: Sequence[str], shape: tuple[int, ...], kind: A
     try:
         many = make(_widened(model), wanted, (AT_ONCE, *row))
         batched = Runner(name, row, kind, one, many)
-        probe = np.random.default_rng(0).integers(0, 2, (2, int(np.prod(row)))).astype(np.float64)
+        probe = np.random.default_rng(0).normal(size=(8, int(np.prod(row)))) * 2
         found, told = batched(probe), single(probe)
-        if all(found[key].shape == told[key].shape and np.allclose(found[key], told[key], 1e-3) for key in told):
+        # Sums of another order may fall on another side of a boundary, here and there.
+        if all(np.isclose(found[key], told[key], 1e-3, 1e-5).mean() > MOSTLY for key in told):
             return batched
     except Exception as error:  # whatever an executor says against a batch: rows are then run one by one
         logging.getLogger(__name__).debug("one row at a time: %s", error)
