@@ -176,9 +176,8 @@ def settled(drawing: Drawing, name: str, x: Affine) -> Affine:
         ends[place] = _ends([part.values[code] for part, code in zip(parts, codes, strict=True)], low, high)
     start, end = ends.T
     slack = (start == kinds[:, -2]) & (end == kinds[:, -1])
-    free = Exact.of(math.inf).to((size,))
     if slack.all():
-        return replace(x, low=free.map(lambda above: -above).to(x.shape), high=free.to(x.shape))
+        return replace(x, low=Exact.of(-math.inf).to(x.shape), high=Exact.of(math.inf).to(x.shape))
     reach = np.arange(1, int((end - start).max(initial=0)) + 1)
     if len(reach) > MAX_LEVELS:
         raise InputError(f"clips integers to more than {MAX_LEVELS:,} values, and does not quantize them")

@@ -41,7 +41,7 @@ def quant(work: Work, node: Node, values: Sequence[Value | None]) -> Value:
     width = _bits(bits)
     if width == 1 and signed:
         return _bipolar(work, node, x, scale)
-    low, high = checked_steps(*_span(width, signed, narrow))
+    low, high = _span(width, signed, narrow)
     mode = _mode(node, "ROUND")
     shape = _shape(x, scale, zero)
     points, sizes = zero.exact(), _positive(scale)
@@ -58,7 +58,7 @@ def quant(work: Work, node: Node, values: Sequence[Value | None]) -> Value:
         Quantizer(
             factor=sizes.map(lambda size: 1 / Fraction(size)).to(shape),
             shift=points.to(shape),
-            boundaries=[rounding(mode, low, high)],
+            boundaries=[] if isinstance(x, Known) else [rounding(mode, *checked_steps(low, high))],
             row=np.zeros((), np.int64),
             worth=sizes.to(shape),
             least=least.to(shape),

@@ -152,7 +152,7 @@ def _entries(node: Node, arrays: Sequence[Array | None]) -> int:
         return _grown(node.op, first, second, node, arrays)
     if node.op == "Gather" and first is not None and second is not None and first.ndim:
         axis = axis_of(node.attributes.get("axis", 0), first.ndim)
-        return size // max(1, first.shape[axis]) * second.size
+        return int(size // max(1, first.shape[axis]) * second.size)
     if node.op in ("MatMul", "Gemm") and first is not None and second is not None:
         return _checked_product(first, second)
     if node.op == "Concat":
