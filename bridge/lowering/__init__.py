@@ -59,7 +59,7 @@ def lower_traced(
     cell: Cell, *, objective: Objective = "area", care: Care = "all", apart: bool = False
 ) -> tuple[Aig, Trace]:
     """The netlist, and how its sums and trees were built."""
-    rows = rows_of(cell)
+    rows = rows_of(cell, whole=apart)
     deadlines = None
     if objective in STRETCH:
         plain = lower(cell, objective="plain", care=care)
