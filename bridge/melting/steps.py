@@ -190,7 +190,10 @@ def _ends(line: list[Any], low: int, high: int) -> tuple[int, int]:
     """The integers, in low..high, that those outside a clip are taken for."""
     scale, offset, least, most = line
     first, last = sorted(_integer(bound, scale, offset) for bound in (least, most))
-    return round(min(max(first, low), high)), round(max(min(last, high), low))
+    start, end = max(first, low), min(last, high)
+    if start > end:  # all of them are outside, on one side
+        start = end = last if last < low else first
+    return int(start), int(end)
 
 
 def _integer(bound: Rational, scale: Fraction, offset: Fraction) -> Rational:

@@ -27,8 +27,9 @@ MOST_THRESHOLDS = 1 << 24  # of an encoder
 class Quantizer:
     """It gives `worth * count + least`, where `count` says how many boundaries `factor * value + shift` reaches.
 
-    `boundaries`: rows of k each, none are needed for a constant, `row`: which row an entry has; `levels`: the counts in float32, int64[..., n], of
-    values [..., n] and of the entries of each of `numbers`, float32; all else of the shape of the tensor."""
+    `boundaries`: rows of k each, none are needed for a constant; `row`: which row an entry has; `levels`: the counts in
+    float32, int64[..., n], of values [..., n] and of the entries of each of `numbers`, float32; all else of the shape
+    of the tensor."""
 
     factor: Exact
     shift: Exact

@@ -123,7 +123,7 @@ def _by_onnxruntime() -> tuple[str, Callable[[Any, Sequence[str], tuple[int, ...
     try:
         import onnxruntime
     except ImportError as error:
-        raise MissingExtra("the reference of an ONNX file needs onnxruntime: pip install 'aigbridge[check]'") from error
+        raise MissingExtra("the reference of an ONNX file needs onnxruntime: pip install onnxruntime") from error
 
     def make(model: Any, wanted: Sequence[str], shape: tuple[int, ...]) -> Run:
         made = _shaped(model, shape)
@@ -149,7 +149,7 @@ def _by_qonnx() -> tuple[str, Callable[[Any, Sequence[str], tuple[int, ...]], Ru
         from qonnx.core.onnx_exec import execute_onnx
         from qonnx.transformation.infer_shapes import InferShapes
     except ImportError as error:
-        raise MissingExtra("the reference of a QONNX file needs qonnx: pip install 'aigbridge[check]'") from error
+        raise MissingExtra("the reference of a QONNX file needs qonnx: pip install qonnx") from error
 
     def make(model: Any, wanted: Sequence[str], shape: tuple[int, ...]) -> Run:
         made = _shaped(model, shape)
