@@ -110,7 +110,7 @@ def read_graph(path: Path) -> Graph:
         tensor.name: array_of(tensor, path.parent, f"constant {tensor.name!r}") for tensor in graph.initializer
     }
     nodes = [_node(proto, index, path.parent) for index, proto in enumerate(graph.node)]
-    outputs = tuple(value.name for value in graph.output)
+    outputs = tuple(_text(value.name) for value in graph.output)
     kinds = _annotations(graph)
     given = tuple(_given(value, kinds) for value in graph.input if value.name not in constants)
     opset = next((entry.version for entry in model.opset_import if entry.domain in ("", "ai.onnx")), 1)
@@ -143,7 +143,7 @@ def array_of(tensor: Any, folder: Path, place: str) -> Array:
 
 def _external(tensor: Any, folder: Path, place: str) -> Any:
     """The same with the bytes that stand in a file beside it."""
-    facts = {entry.key: entry.value for entry in tensor.external_data}
+    facts = {entry.key: _text(entry.value) for entry in tensor.external_data}
     name = facts.get("location", "")
     if not name or Path(name).name != name or name in (".", ".."):
         raise InputError(f"{place} stands in the file {name!r:.80}, which is not beside this one")
@@ -167,10 +167,12 @@ def _external(tensor: Any, folder: Path, place: str) -> Any:
 
 
 def _node(proto: Any, index: int, folder: Path) -> Node:
-    name = proto.name or f"{proto.op_type}_{index}"
-    place = f"node {name[:80]!r} ({proto.op_type[:40]})"
-    attributes = {entry.name: _attribute(entry, folder, place) for entry in proto.attribute}
-    return Node(name[:80], proto.op_type[:80], proto.domain, tuple(proto.input), tuple(proto.output), attributes)
+    op = _text(proto.op_type)[:80]
+    name = _text(proto.name)[:80] or f"{op}_{index}"
+    place = f"node {name!r} ({op})"
+    attributes = {_text(entry.name): _attribute(entry, folder, place) for entry in proto.attribute}
+    reads, gives = (tuple(map(_text, names)) for names in (proto.input, proto.output))
+    return Node(name, op, _text(proto.domain), reads, gives, attributes)
 
 
 def _attribute(entry: Any, folder: Path, place: str) -> Any:
@@ -190,10 +192,17 @@ def _attribute(entry: Any, folder: Path, place: str) -> Any:
     return found()
 
 
+def _text(value: Any) -> str:
+    """A name; protobuf gives those that are no text as bytes."""
+    if not isinstance(value, str):
+        raise InputError(f"holds the name {value[:40]!r}, which is no text")
+    return value
+
+
 def _annotations(graph: Any) -> dict[str, str]:
     """The integer types that QONNX tools note beside tensors."""
     return {
-        note.tensor_name: entry.value
+        note.tensor_name: _text(entry.value)
         for note in graph.quantization_annotation
         for entry in note.quant_parameter_tensor_names
         if entry.key == "finn_datatype"
@@ -204,7 +213,7 @@ def _given(value: Any, kinds: Mapping[str, str]) -> Given:
     from onnx import TensorProto
 
     tensor = value.type.tensor_type
-    place = f"input {value.name[:80]!r}"
+    place = f"input {_text(value.name)[:80]!r}"
     if not value.type.HasField("tensor_type") or not tensor.HasField("shape"):
         raise InputError(f"{place} has no shape")
     dims = [entry.dim_value if entry.HasField("dim_value") else -1 for entry in tensor.shape.dim]
