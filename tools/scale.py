@@ -1,8 +1,9 @@
 """A network of ternary weights, as large as one likes, all the way: `python tools/scale.py 784 1024 1024 512 10`.
 
-The layers are dense, half of their weights 0, as no training leaves them: the worst case for sharing and for memory. One
-line a stage (lowering, its certificate, `fraig` block by block with its proof, a run of rows beside the oracle): seconds,
-ANDs, and the most memory that all processes together held so far, in GiB. Exit code 1 if anything is unproven or differs.
+The layers are dense, half of their weights 0, as no training leaves them: the worst case for sharing and for memory.
+One line a stage (lowering, its certificate, `fraig` block by block with its proof, a run of rows beside the oracle):
+seconds, ANDs, and the most memory that all processes together held so far, in GiB. Exit code 1 if anything is unproven
+or differs.
 """
 
 from __future__ import annotations
