@@ -2,6 +2,7 @@
 
 da4ml gives a graph of two-operand adders that share subexpressions; each becomes a ripple of full adders, as wide as
 the range of its sum. (C. Sun et al., da4ml: Distributed Arithmetic for Real-time Neural Networks on FPGAs, 2025.)
+Its successor alkaid needed 0.5 to 6 % more ANDs for the matrices that we tried, so da4ml is whom we are beside.
 """
 
 from __future__ import annotations
