@@ -253,9 +253,8 @@ def _(block: Threshold, checker: Checker) -> None:
 def _(block: Linear, checker: Checker) -> None:
     """The lowest bits of each sum are all that its range needs; or what is held of it, if it is only compared."""
     held = checker.trace.held.get(block.name)
-    if held is not None and not all(
-        isinstance(b, Levels) for b in checker.cell.blocks if block.name in (*b.reads, *b.keeps)
-    ):
+    readers = [reader for reader in checker.cell.blocks if block.name in (*reader.reads, *reader.keeps)]
+    if held is not None and any(reader.compared_with is None for reader in readers):
         raise Broken(f"{block.name} is read by more than comparisons")
     outputs = [bits.tolist() for bits in checker.elements(block.name)]
     check_block(checker.claim, block, checker.cell.ranges_read(block), outputs, whole=False, held=held)
