@@ -1,4 +1,4 @@
-"""The scores of a network on random inputs."""
+"""The scores of a network: on random inputs, and what is derived from them, as logic."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bridge.aig import Aig
-from bridge.aig.names import parse
+from bridge.aig import Aig, AigBuilder
+from bridge.aig.names import Name, margin_of, parse
+from bridge.analysis.arithmetic import Number, constant, difference
+from bridge.analysis.heads import largest
 from bridge.arrays import Bits, Ints, Words
 from bridge.cell import Cell
 from bridge.cell.ranges import Ranges
@@ -30,27 +32,45 @@ class Sampled:
     spelled: str
 
 
+def score_places(aig: Aig) -> dict[str, tuple[int, ...]]:
+    """By label, which outputs are the bits of its score, the lowest first."""
+    found: dict[str, dict[int, int]] = {}
+    for place, output in enumerate(aig.outputs):
+        name = parse(output.name)
+        if name.kind == "class" and name.index is not None:
+            found.setdefault(name.of, {})[name.index] = place
+    return {label: tuple(place for _, place in sorted(bits.items())) for label, bits in found.items()}
+
+
+def derived_scores(builder: AigBuilder, numbers: Mapping[str, Number], asked: Name) -> list[int]:
+    """The bits of `argmax`, which of the scores is the largest, counted from 0, the first of equals; or of a margin, in
+    two's complement. InputError for labels that there are not."""
+    known, labels = list(numbers), margin_of(asked)
+    if asked.kind == "argmax":
+        width = max(1, (len(known) - 1).bit_length())
+        players = [(number, constant(place, width)) for place, number in enumerate(numbers.values())]
+        return largest(builder, players)[1]
+    if labels is None:
+        raise InputError(f"{str(asked)!r}: a margin is between two classes, margin.'{known[0]}'.'{known[-1]}' say")
+    for label in labels:
+        if label not in known:
+            raise InputError(f"there is no class {label!r} for {str(asked)!r}; the classes are {', '.join(known)}")
+    return difference(builder, *(numbers[label] for label in labels))
+
+
 def sampled_scores(aig: Aig, cell: Cell | None = None, *, seed: int = 0) -> Sampled:
     """Run random inputs. cell: of the netlist, if it is known; then the inputs are values of its ranges, else any bits.
     InputError for a netlist that gives no scores."""
-    columns: dict[str, list[int]] = {}
-    for place, output in enumerate(aig.outputs):
-        name = parse(output.name)
-        if name.kind == "class":
-            columns.setdefault(name.of, []).append(place)
-    if not columns:
+    places = score_places(aig)
+    if not places:
         raise InputError(f"netlist {aig.name!r} gives no scores of classes")
     steps = STEPS if aig.latches else 1
     program = compile_program(aig)
     values, _ = run(program, _inputs(aig, cell, steps, seed), program.reset_state(WORDS))
     bits = unpacked(values[-1], 64 * WORDS)
-    numbers = [_number(bits[sorted(places, key=lambda place: _index(aig, place))]) for places in columns.values()]
+    numbers = [_number(bits[list(own)]) for own in places.values()]
     spelled = "of the inputs' bits" if cell is None else "in the inputs' ranges"
-    return Sampled(tuple(columns), np.stack(numbers, axis=1), steps, spelled)
-
-
-def _index(aig: Aig, place: int) -> int:
-    return parse(aig.outputs[place].name).index or 0
+    return Sampled(tuple(places), np.stack(numbers, axis=1), steps, spelled)
 
 
 def _number(bits: Bits) -> Ints:

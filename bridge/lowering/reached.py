@@ -9,6 +9,7 @@ from functools import lru_cache
 import numpy as np
 
 from bridge.aig import FALSE, TRUE, AigBuilder
+from bridge.cell.ranges import Ranges
 from bridge.lowering.embedding import lower_table
 
 Number = list[int]
@@ -51,6 +52,20 @@ def not_less(builder: AigBuilder, one: Number, two: Number) -> list[int]:
     for x, y in zip(one, two, strict=True):
         chain.append(builder.or_(builder.and_(x, y ^ 1), builder.and_(builder.or_(x, y ^ 1), chain[-1])))
     return chain[1:]
+
+
+def nearest(builder: AigBuilder, bits: Number, ranges: Ranges) -> Number:
+    """The bits of all elements, those that spell a number outside its range moved to the nearest one inside."""
+    found: list[int] = []
+    for low, high, width in zip(ranges.low.tolist(), ranges.high.tolist(), ranges.widths.tolist(), strict=True):
+        number, bits = bits[:width], bits[width:]
+        least, most = (-(1 << width - 1), (1 << width - 1) - 1) if low < 0 else (0, (1 << width) - 1)
+        above = at_least(builder, number, (least, most), high + 1)
+        below = at_least(builder, number, (least, most), low) ^ 1
+        for place, bit in enumerate(number):
+            bit = builder.mux(above, high >> place & 1, bit)
+            found.append(builder.mux(below, low >> place & 1, bit))
+    return found
 
 
 def count_reached(builder: AigBuilder, number: Number, bounds: Bounds, thresholds: Sequence[int]) -> Number:
