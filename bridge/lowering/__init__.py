@@ -25,6 +25,8 @@ Tables of any kind are multiplexers (`embedding.py`). And back: what a row costs
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from bridge.aig import Aig
@@ -71,4 +73,5 @@ def lower_traced(
     texts = sources_of(cell.record)
     readout = cell.readout if cell.text_model else None
     facts = Metadata(readout, cell.digest, lossy=lossy, objective=objective, care=care, sources=texts)
+    facts = replace(facts, scores=cell.labelled, inputs=cell.inputs)
     return with_metadata(built.aig, facts).validate(), trace_of(making, built)
