@@ -95,8 +95,9 @@ def check_source(aig: Aig, extended: Aig, source: str) -> None:
 
 def meaning(model: Cell | Aig, name: str) -> str:
     """What the score of a code node is about, a sentence without a full stop; nothing for other names."""
-    readout = model.readout if isinstance(model, Cell) else read_metadata(model).readout
-    asked = parse(name)
+    if isinstance(model, Cell) and not model.text_model:
+        return ""
+    readout, asked = model.readout if isinstance(model, Cell) else read_metadata(model).readout, parse(name)
     if readout is None or readout.code is None or asked.kind != "score" or not asked.of.isdecimal():
         return ""
     if int(asked.of) >= readout.code.nodes:

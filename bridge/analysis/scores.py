@@ -45,7 +45,7 @@ def score_places(aig: Aig) -> dict[str, tuple[int, ...]]:
 def derived_scores(builder: AigBuilder, numbers: Mapping[str, Number], asked: Name) -> list[int]:
     """The bits of `argmax`, which of the scores is the largest, counted from 0, the first of equals; or of a margin, in
     two's complement. InputError for labels that there are not."""
-    known, labels = list(numbers), margin_of(asked)
+    known, labels = list(numbers), margin_of(asked) or _unquoted(asked, list(numbers))
     if asked.kind == "argmax":
         width = max(1, (len(known) - 1).bit_length())
         players = [(number, constant(place, width)) for place, number in enumerate(numbers.values())]
@@ -56,6 +56,14 @@ def derived_scores(builder: AigBuilder, numbers: Mapping[str, Number], asked: Na
         if label not in known:
             raise InputError(f"there is no class {label!r} for {str(asked)!r}; the classes are {', '.join(known)}")
     return difference(builder, *(numbers[label] for label in labels))
+
+
+def _unquoted(asked: Name, known: list[str]) -> tuple[str, str] | None:
+    """The labels of a margin from which a shell has taken the quotes, if that leaves no doubt."""
+    pairs = [
+        (one, two) for one in known if asked.of.startswith(f"{one}.") for two in known if asked.of == f"{one}.{two}"
+    ]
+    return pairs[0] if len(pairs) == 1 else None
 
 
 def sampled_scores(aig: Aig, cell: Cell | None = None, *, seed: int = 0) -> Sampled:

@@ -8,14 +8,29 @@ cell is changed by that, since each holds what it says it can.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from bridge.aig import Aig, AigBuilder
 from bridge.cell import Cell
 from bridge.cell.ranges import Ranges
+from bridge.equivalence.verdict import Verdict
+from bridge.equivalence.witness import explained
 from bridge.lowering.reached import nearest
+
+
+def check_on_values(cell: Cell, a: Aig, b: Aig, check: Callable[[Aig, Aig], Verdict]) -> Verdict:
+    """`check` of a netlist of the cell and another one; if they differ, once more on the values of the cell alone."""
+    verdict = check(a, b)
+    if verdict.answer != "different" or spells_all(cell):
+        return verdict
+    found = check(behind_ranges(cell, a), behind_ranges(cell, b))
+    witness = None if found.counterexample is None else nearest_values(cell, found.counterexample)
+    trace = tuple(nearest_values(cell, step) for step in found.trace)
+    method = f"{found.method}; for the values of the cell"
+    return explained(a, b, replace(found, method=method, counterexample=witness, trace=trace))
 
 
 def spells_all(cell: Cell) -> bool:
@@ -24,17 +39,16 @@ def spells_all(cell: Cell) -> bool:
 
 
 def behind_ranges(cell: Cell, aig: Aig) -> Aig:
-    """The same machine, reading for numbers outside their ranges the nearest ones inside. ValueError unless it has the
-    inputs and latches of the cell."""
+    """The same machine, reading for numbers outside their ranges the nearest ones inside. Vectors of the cell of which
+    it lacks a bit are read as they are."""
     builder, leaves = AigBuilder.like(aig)
     places = {name: place for place, name in enumerate(aig.leaves)}
     read = list(leaves)
     for names, ranges in _vectors(cell):
-        if not {*names} <= {*places}:
-            raise ValueError(f"netlist {aig.name!r} has not the inputs and latches of cell {cell.name!r}")
-        own = [leaves[places[name]] for name in names]
-        for name, literal in zip(names, nearest(builder, own, ranges), strict=True):
-            read[places[name]] = literal
+        if {*names} <= {*places}:
+            own = [leaves[places[name]] for name in names]
+            for name, literal in zip(names, nearest(builder, own, ranges), strict=True):
+                read[places[name]] = literal
     return builder.build_like(aig, builder.copy(aig, read))
 
 
