@@ -223,7 +223,7 @@ def _(block: Automaton, checker: Checker) -> None:
 def _(block: Trees, checker: Checker) -> None:
     """Every split locally, given the literals of where it leads."""
     own, asked = checker.cell.ranges[block.name], checker.questions(block)
-    width = max(own.widths.max(), 1)
+    width = int(own.widths.max(initial=0))
     bits = block.leaves.astype(np.int64)[:, :, None] >> np.arange(width) & 1
     values = checker.trace.splits[block.name].copy()
     values[len(block.splits) :] = bits.reshape(len(bits), -1)[::-1]

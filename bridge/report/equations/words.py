@@ -42,7 +42,7 @@ class Equation:
     def __str__(self) -> str:
         parts = [f"{weight} * {{{', '.join(map(str, refs))}}}" for weight, refs in self.groups]
         if len(parts) == 1:
-            parts[0] = parts[0].removeprefix(f"{self.groups[0][0]} * ")
+            parts[0] = parts[0].removeprefix("1 * ")
         return "".join(map(str, self.words)) + (f" {' + '.join(parts)}" if parts else "")
 
 
