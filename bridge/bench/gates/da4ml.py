@@ -43,7 +43,7 @@ class _Number(NamedTuple):
 def lower_with_da4ml(cell: Cell) -> Aig:
     """The netlist of a cell, with the names that `lower` gives; all but its sums is what `lower` makes of it. Absent
     without da4ml, InputError for kinds that cannot be lowered."""
-    rows = rows_of(cell, whole=True)
+    rows = rows_of(cell)
     making = lower_blocks(cell, rows, plan_of(rows, PLAIN, None), np.ones(256, np.bool_), apart=False, kind=_Making)
     facts = Metadata(cell.readout if cell.text_model else None, cell.digest)
     return with_metadata(making.builder.build(), facts).validate()
