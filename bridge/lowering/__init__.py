@@ -50,8 +50,7 @@ def lower(cell: Cell, *, objective: Objective = "area", care: Care = "all", apar
     as shallow as it is without sharing (`depth`), or little deeper (`balanced`). `plain`: nothing is shared; every row
     has full adders of its own (the baseline). `care`: with `alphabet`, the netlist may do anything after a byte that is
     no symbol of the cell. `apart`: every point and output is a node of its own, `a AND a`, so that to change one is to
-    change what its readers in the cell read, and nothing else; for analysis, where a name is a place. Bits that spell
-    no value of an integer are then read as the nearest one, and sums that are only compared are numbers all the same.
+    change what its readers in the cell read, and nothing else; for analysis, where a name is a place.
     """
     return lower_traced(cell, objective=objective, care=care, apart=apart)[0]
 
