@@ -87,9 +87,9 @@ def cost_of_count(width: int, bounds: Bounds, thresholds: Sequence[int]) -> int:
 def _cheapest(width: int, thresholds: tuple[int, ...], bounds: Bounds, most: int) -> tuple[int, int]:
     """(ANDs, which of the ways); tables are tried for numbers of at most so many bits."""
     costs = []
-    allowed = {_compared: len(thresholds) <= FEW, _searched: len(thresholds) > SEVERAL, _tabled: width <= most}
-    for place, way in enumerate(_WAYS):
-        if allowed[way]:
+    worth = len(thresholds) <= FEW, len(thresholds) > SEVERAL, width <= most
+    for place, (way, tried) in enumerate(zip(_WAYS, worth, strict=True)):
+        if tried:
             builder = AigBuilder()
             number = [builder.input("") for _ in range(width)]
             for literal in way(builder, number, list(thresholds), bounds):
