@@ -13,7 +13,7 @@ import numpy as np
 
 from bridge.arrays import Flags, Ints
 from bridge.cell import Cell
-from bridge.cell.blocks import OLD, Entries, Linear, Summed
+from bridge.cell.blocks import OLD, Entries, Summed
 from bridge.cell.ranges import Ranges
 from bridge.lowering.columns import Columns, columns_of
 from bridge.lowering.held import Held, held_of, only_compared
@@ -75,12 +75,11 @@ def rows_of(cell: Cell, *, whole: bool = False) -> Rows:
 
 def _held(cell: Cell, entries: Mapping[str, Entries]) -> dict[str, Held]:
     """The sums that are only compared."""
-    linear = [block for block in cell.blocks if isinstance(block, Linear)]
-    readers = {block.name: only_compared(cell, block.name) for block in linear}
+    asked = {block.name: only_compared(cell, block.name) for block in cell.summed if block.name in cell.widths}
     return {
-        block.name: held_of(readers[block.name], cell.ranges[block.name], *_reach(block, entries[block.name]))
-        for block in linear
-        if readers[block.name]
+        block.name: held_of(asked[block.name], cell.ranges[block.name], *_reach(block, entries[block.name]))
+        for block in cell.summed
+        if asked.get(block.name) and not block.COMPARES
     }
 
 
