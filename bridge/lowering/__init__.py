@@ -27,12 +27,16 @@ from __future__ import annotations
 
 import numpy as np
 
-from bridge.aig import Aig
+from bridge.aig import Aig, Built
+from bridge.aig.stats import depth
+from bridge.arrays import Ints
 from bridge.cell import Cell
 from bridge.cell.record import losses_of, sources_of
 from bridge.lowering.blocks import lower_blocks
+from bridge.lowering.choice import gated_rows
+from bridge.lowering.making import Making
 from bridge.lowering.plan import PLAIN, SHALLOW, SMALL
-from bridge.lowering.rows import rows_of
+from bridge.lowering.rows import Rows, rows_of
 from bridge.lowering.sharing import plan_of
 from bridge.lowering.timing import STRETCH, deadlines_of
 from bridge.lowering.trace import Trace, trace_of
@@ -62,12 +66,25 @@ def lower_traced(
     if objective in STRETCH:
         plain = lower(cell, objective="plain", care=care)
         deadlines = deadlines_of(plain, rows.signals(cell), STRETCH[objective])
-    plan = plan_of(rows, STYLE[objective], deadlines)
     cared = np.ones(256, np.bool_) if care == "all" else np.isin(np.arange(256), list(cell.head.symbols))
-    making = lower_blocks(cell, rows, plan, cared, apart)
-    built = making.builder.build_whole(every_point=apart)
+
+    def made(rows: Rows) -> tuple[Making, Built]:
+        making = lower_blocks(cell, rows, plan_of(rows, STYLE[objective], deadlines), cared, apart)
+        return making, making.builder.build_whole(every_point=apart)
+
+    making, built = made(rows)
+    if objective != "plain" and (gated := gated_rows(cell, rows, built.aig)):
+        making, built = _smaller((making, built), made(rows_of(cell, gated)), deadlines)
     lossy = losses_of(cell.record)
     texts = sources_of(cell.record)
     readout = cell.readout if cell.text_model else None
     facts = Metadata(readout, cell.digest, lossy=lossy, objective=objective, care=care, sources=texts)
     return with_metadata(built.aig, facts).validate(), trace_of(making, built)
+
+
+def _smaller(one: tuple[Making, Built], other: tuple[Making, Built], deadlines: Ints | None) -> tuple[Making, Built]:
+    """The netlist of fewer ANDs; the first one of equals, and where the other is deeper than may be."""
+    (_, first), (_, second) = one, other
+    if deadlines is not None and depth(second.aig) > max(depth(first.aig), deadlines[-1]):
+        return one
+    return other if len(second.aig.ands) < len(first.aig.ands) else one

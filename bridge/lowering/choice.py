@@ -1,0 +1,98 @@
+"""Which rows become gates: those that cost less than their part of the adders of a netlist that has nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import cache
+
+import numpy as np
+
+from bridge.aig import Aig, AigBuilder
+from bridge.cell import Cell
+from bridge.cell.blocks import Entries
+from bridge.lowering.area_flow import costs_by_row
+from bridge.lowering.gated import Gated, Way
+from bridge.lowering.parts import Unfit, build_row
+from bridge.lowering.rows import Rows, entries_of, rows_of
+from bridge.lowering.sense import comparison_costs
+
+FEW = 8  # literals that may weigh what they like
+HEAVIEST = 3  # so many of the heaviest literals must be able to decide a larger row ...
+WEIGHTS = 3  # ... that has at most so many different weights
+LONGEST = 32  # chain
+WAYS: tuple[Way, ...] = ("tree", "chain")
+
+
+def gated_rows(cell: Cell, rows: Rows, adders: Aig) -> dict[int, Gated]:
+    """The rows that are cheaper as gates. rows: of adders only; adders: the netlist that they become."""
+    found = dict(_candidates(cell, rows))
+    if not found:
+        return found
+    shares = costs_by_row(cell, adders)
+    share = {first + i: cost for name, first in rows.first.items() for i, cost in enumerate(shares[name].tolist())}
+    alone = comparison_costs(rows.columns, rows.ends)
+    rest = rows_of(cell, found)
+    saved = alone - comparison_costs(rest.columns, rest.ends)
+    chosen = {}
+    for row, gated in found.items():
+        costs: list[tuple[float, int, Gated | None]] = [(share[row], 0, None)]
+        costs.append((share[row] - saved[row] + gated.first, 1, gated))
+        costs += [(cost, 2, replace(gated, way=way)) for cost, way in _costs(gated.weights, gated.least)]
+        best = min(costs, key=lambda cost: cost[:2])[2]
+        if best is not None:
+            chosen[row] = best
+    return chosen
+
+
+def _candidates(cell: Cell, rows: Rows) -> Iterator[tuple[int, Gated]]:
+    """Rows of several literals that may be cheaper as gates, with their cores added up."""
+    for block in cell.summed:
+        if not block.COMPARES:
+            continue
+        row, variable, weight = _merged(entries_of(cell, block, rows.variables), rows.count)
+        count, size = len(block.constants), np.abs(weight)
+        total, heaviest, least = (np.zeros(count, np.int64) for _ in range(3))
+        np.add.at(total, row, size)
+        np.maximum.at(heaviest, row, size)
+        np.add.at(least, row, -np.minimum(weight, 0))
+        least += block.constants
+        literals = np.bincount(row, minlength=count)
+        lighter = np.minimum(least, total - least + 1)
+        may = (lighter > 0) & (literals > 1) & ((literals <= FEW) | (lighter <= HEAVIEST * heaviest))
+        ends = np.cumsum(literals)
+        for index in np.flatnonzero(may).tolist():
+            own = slice(ends[index] - literals[index], ends[index])
+            order = np.lexsort((variable[own], -size[own]))
+            digits = (2 * variable[own] + (weight[own] < 0))[order].tolist()
+            gated = Gated(tuple(digits), tuple(size[own][order].tolist()), int(least[index]), "adders")
+            yield rows.first[block.name] + index, gated
+
+
+def _merged(entries: Entries, count: int) -> Entries:
+    """One weight for each variable of a row, none of them 0."""
+    key, once = np.unique(entries.row * count + entries.bit, return_inverse=True)
+    weight = np.zeros(len(key), np.int64)
+    np.add.at(weight, once, entries.weight)
+    key, weight = key[weight != 0], weight[weight != 0]
+    return Entries(key // count, key % count, weight)
+
+
+@cache
+def _costs(weights: tuple[int, ...], least: int) -> list[tuple[int, Way]]:
+    """What a row of literals of these weights costs without adders."""
+    found = []
+    for way in WAYS:
+        gated = Gated(tuple(range(2, 2 * len(weights) + 2, 2)), weights, least, way)
+        core = weights[gated.first :]
+        if len(core) > FEW and (len(set(core)) > WEIGHTS or (way == "chain" and len(core) > LONGEST)):
+            continue
+        builder = AigBuilder()
+        literals = [builder.input(str(digit)) for digit in gated.digits]
+        leaves = int(builder.graph.used[0])
+        try:
+            build_row(builder, gated, literals, 0)
+        except Unfit:
+            continue
+        found.append((int(builder.graph.used[0]) - leaves, way))
+    return found
