@@ -88,12 +88,12 @@ class Parts:
 
     def tree(self, parts: Sequence[Part]) -> Part:
         """All of them joined, the lightest two first."""
-        heap = [(part.total, part.level, index, part) for index, part in enumerate(parts)]
+        heap = [(part.total, index, part) for index, part in enumerate(parts)]
         heapq.heapify(heap)
         while len(heap) > 1:
-            joined = self.join(heapq.heappop(heap)[3], heapq.heappop(heap)[3])
-            heapq.heappush(heap, (joined.total, joined.level, len(parts) + len(self.joined), joined))
-        return heap[0][3]
+            joined = self.join(heapq.heappop(heap)[2], heapq.heappop(heap)[2])
+            heapq.heappush(heap, (joined.total, len(parts) + len(self.joined), joined))
+        return heap[0][2]
 
     def chain(self, parts: Sequence[Part]) -> Part:
         """All of them joined, the last two first."""
@@ -153,7 +153,8 @@ class Parts:
 def build_row(builder: AigBuilder, gated: Gated, literals: Sequence[int], core: int) -> tuple[int, Parts]:
     """The literal of a row, and its parts. literals: of its digits; core: that of what is added up, if anything.
 
-    Raises Unfit if the core cannot be built from parts.
+    The shape of the core follows from the weights; of equal literals the latest pass the fewest gates. Raises Unfit if
+    the core cannot be built from parts.
     """
     parts, levels = Parts(builder), builder.graph.levels
     both = zip(gated.digits, gated.weights, literals, strict=True)
@@ -167,8 +168,10 @@ def build_row(builder: AigBuilder, gated: Gated, literals: Sequence[int], core: 
     if rest and gated.way == "adders":
         total, level = sum(part.total for part in rest), int(levels[core >> 1])
         made.append(parts.core(total, level, Answer(least, least, core)))
+    elif rest and gated.way == "tree":
+        made.append(parts.tree(sorted(rest, key=lambda part: part.level)))
     elif rest:
-        made.append((parts.tree if gated.way == "tree" else parts.chain)(rest))
+        made.append(parts.chain(sorted(rest, key=lambda part: (-part.total, -part.level))))
     return parts.reaches(parts.chain(made), gated.least).literal, parts
 
 
