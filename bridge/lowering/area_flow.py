@@ -1,19 +1,12 @@
-"""Area flow (Manohararajah, Brown, Vranesic, 2006): what every node of a netlist costs those that read it.
-
-A node that several need is paid by all of them in equal parts, so that the costs add up to the whole netlist.
-"""
+"""Area flow: what every node of a netlist costs those that read it."""
 
 from __future__ import annotations
-
-from collections.abc import Mapping
 
 import numpy as np
 
 from bridge.aig import Aig
 from bridge.aig.literals import variable_of
-from bridge.aig.names import parse
 from bridge.arrays import Ands, Flags, Floats, Ints
-from bridge.cell import Cell
 from bridge.compiled import compiled
 
 
@@ -35,27 +28,9 @@ def area_flow(ands: Ands, first: int, leaf: Flags, readers: Ints) -> Floats:
     return flow
 
 
-def costs_by_row(cell: Cell, aig: Aig) -> Mapping[str, Floats]:
-    """float64[rows] by block: the ANDs that each of its bits, or each number of the head, is built of; 0 if unread.
-
-    aig: what the cell became. The bits that a row reads cost it nothing. The sum over all blocks is the number of ANDs.
-    """
-    head, numbers = cell.last.name, {name: row for row, name in enumerate(cell.numbers)}
-    costs = {name: np.zeros(width) for name, width in cell.widths.items()} | {head: np.zeros(len(numbers))}
-    for root, paid in zip((*aig.points, *aig.outputs), _paid(aig), strict=True):
-        name = parse(root.name)
-        if name.group in numbers:
-            costs[head][numbers[name.group]] += paid
-        elif name.index is not None:
-            costs[name.of][name.index] += paid
-    return costs
-
-
-def _paid(aig: Aig) -> Floats:
-    """float64[points and outputs]: the ANDs behind each that are behind no point before it.
-
-    A bit that is another's wire costs nothing: the first one pays.
-    """
+def flow_to_roots(aig: Aig) -> tuple[Floats, Ints, Flags]:
+    """(float64[variables], the flow behind every node up to the points before it; int64[variables], its readers;
+    bool[points and outputs], whether it is the first at its node)."""
     variable = np.array([root.variable for root in (*aig.points, *aig.outputs)], np.int64)
     points = len(aig.points)
     leaf = np.arange(aig.variables) < aig.first_and
@@ -64,6 +39,4 @@ def _paid(aig: Aig) -> Floats:
     pays[np.unique(variable[:points], return_index=True)[1]] = True
     roots = np.bincount(variable[pays], minlength=aig.variables)
     readers = roots + np.where(leaf, 0, np.bincount(variable_of(aig.ands.ravel()), minlength=aig.variables))
-    flow = area_flow(aig.ands, aig.first_and, leaf, readers)
-    paid: Floats = pays * flow[variable] / np.maximum(readers[variable], 1)
-    return paid
+    return area_flow(aig.ands, aig.first_and, leaf, readers), readers, pays

@@ -11,7 +11,7 @@ import numpy as np
 from bridge.aig import Aig, AigBuilder
 from bridge.cell import Cell
 from bridge.cell.blocks import Entries
-from bridge.lowering.area_flow import costs_by_row
+from bridge.lowering.area_flow import flow_to_roots
 from bridge.lowering.gated import Gated, Way
 from bridge.lowering.parts import Unfit, build_row
 from bridge.lowering.rows import Rows, entries_of, rows_of
@@ -29,8 +29,7 @@ def gated_rows(cell: Cell, rows: Rows, adders: Aig) -> dict[int, Gated]:
     found = dict(_candidates(cell, rows))
     if not found:
         return found
-    shares = costs_by_row(cell, adders)
-    share = {first + i: cost for name, first in rows.first.items() for i, cost in enumerate(shares[name].tolist())}
+    share = _shares(cell, rows, adders)
     alone = comparison_costs(rows.columns, rows.ends)
     rest = rows_of(cell, found)
     saved = alone - comparison_costs(rest.columns, rest.ends)
@@ -43,6 +42,18 @@ def gated_rows(cell: Cell, rows: Rows, adders: Aig) -> dict[int, Gated]:
         if best is not None:
             chosen[row] = best
     return chosen
+
+
+def _shares(cell: Cell, rows: Rows, aig: Aig) -> dict[int, float]:
+    """The ANDs behind each row that compares, a node that several need being paid by all in equal parts."""
+    flow, _, _ = flow_to_roots(aig)
+    behind = {point.name: float(flow[point.variable]) for point in aig.points}
+    compared = [block for block in cell.summed if block.COMPARES]
+    return {
+        rows.first[block.name] + row: behind.get(name, 0.0)
+        for block in compared
+        for row, name in enumerate(cell.signals(block.name))
+    }
 
 
 def _candidates(cell: Cell, rows: Rows) -> Iterator[tuple[int, Gated]]:
