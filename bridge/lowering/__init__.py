@@ -33,7 +33,7 @@ from bridge.arrays import Ints
 from bridge.cell import Cell
 from bridge.cell.record import losses_of, sources_of
 from bridge.lowering.blocks import lower_blocks
-from bridge.lowering.choice import gated_rows
+from bridge.lowering.choice import gated_rows, with_pairs
 from bridge.lowering.making import Making
 from bridge.lowering.plan import PLAIN, SHALLOW, SMALL
 from bridge.lowering.rows import Rows, rows_of
@@ -74,6 +74,7 @@ def lower_traced(
 
     making, built = made(rows)
     if objective != "plain" and (gated := gated_rows(cell, rows, built.aig)):
+        gated = with_pairs(gated) if objective == "area" else gated
         making, built = _smaller((making, built), made(rows_of(cell, gated)), deadlines)
     lossy = losses_of(cell.record)
     texts = sources_of(cell.record)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from functools import cache
+from functools import lru_cache
 
 import numpy as np
 
@@ -12,12 +12,13 @@ from bridge.aig import Aig, AigBuilder
 from bridge.cell import Cell
 from bridge.cell.blocks import Entries
 from bridge.lowering.area_flow import flow_to_roots
-from bridge.lowering.gated import Gated, Way
+from bridge.lowering.common import common_pairs
+from bridge.lowering.gated import Gated, Group, Way
 from bridge.lowering.parts import Unfit, build_row
 from bridge.lowering.rows import Rows, entries_of, rows_of
 from bridge.lowering.sense import comparison_costs
 
-FEW = 8  # literals that may weigh what they like
+FEW = 12  # literals that may weigh what they like
 HEAVIEST = 3  # so many of the heaviest literals must be able to decide a larger row ...
 WEIGHTS = 3  # ... that has at most so many different weights
 LONGEST = 32  # chain
@@ -35,9 +36,10 @@ def gated_rows(cell: Cell, rows: Rows, adders: Aig) -> dict[int, Gated]:
     saved = alone - comparison_costs(rest.columns, rest.ends)
     chosen = {}
     for row, gated in found.items():
+        most = int(min(alone[row], share[row]))
         costs: list[tuple[float, int, Gated | None]] = [(share[row], 0, None)]
         costs.append((share[row] - saved[row] + gated.first, 1, gated))
-        costs += [(cost, 2, replace(gated, way=way)) for cost, way in _costs(gated.weights, gated.least)]
+        costs += [(cost, 2, replace(gated, way=way)) for cost, way in _costs(gated.weights, gated.least, most)]
         best = min(costs, key=lambda cost: cost[:2])[2]
         if best is not None:
             chosen[row] = best
@@ -76,8 +78,7 @@ def _candidates(cell: Cell, rows: Rows) -> Iterator[tuple[int, Gated]]:
             own = slice(ends[index] - literals[index], ends[index])
             order = np.lexsort((variable[own], -size[own]))
             digits = (2 * variable[own] + (weight[own] < 0))[order].tolist()
-            gated = Gated(tuple(digits), tuple(size[own][order].tolist()), int(least[index]), "adders")
-            yield rows.first[block.name] + index, gated
+            yield rows.first[block.name] + index, Gated.of(digits, size[own][order].tolist(), int(least[index]))
 
 
 def _merged(entries: Entries, count: int) -> Entries:
@@ -89,12 +90,12 @@ def _merged(entries: Entries, count: int) -> Entries:
     return Entries(key // count, key % count, weight)
 
 
-@cache
-def _costs(weights: tuple[int, ...], least: int) -> list[tuple[int, Way]]:
-    """What a row of literals of these weights costs without adders."""
+@lru_cache(1 << 16)
+def _costs(weights: tuple[int, ...], least: int, most: int) -> list[tuple[int, Way]]:
+    """What a row of literals of these weights costs without adders, where that is at most `most`."""
     found = []
     for way in WAYS:
-        gated = Gated(tuple(range(2, 2 * len(weights) + 2, 2)), weights, least, way)
+        gated = Gated.of(range(2, 2 * len(weights) + 2, 2), weights, least, way)
         core = weights[gated.first :]
         if len(core) > FEW and (len(set(core)) > WEIGHTS or (way == "chain" and len(core) > LONGEST)):
             continue
@@ -102,8 +103,19 @@ def _costs(weights: tuple[int, ...], least: int) -> list[tuple[int, Way]]:
         literals = [builder.input(str(digit)) for digit in gated.digits]
         leaves = int(builder.graph.used[0])
         try:
-            build_row(builder, gated, literals, 0)
+            build_row(builder, gated, literals, 0, leaves + most)
         except Unfit:
             continue
         found.append((int(builder.graph.used[0]) - leaves, way))
     return found
+
+
+def with_pairs(rows: Mapping[int, Gated]) -> dict[int, Gated]:
+    """The same, so that ORs and ANDs of different rows share what they have in common."""
+    groups = [(row, group) for row, gated in rows.items() for group in gated.groups if group.kind != "none"]
+    pairs = iter(common_pairs([rows[row].anded(group) for row, group in groups]))
+
+    def paired(group: Group) -> Group:
+        return group if group.kind == "none" else group._replace(pairs=tuple(next(pairs)))
+
+    return {row: replace(gated, groups=tuple(map(paired, gated.groups))) for row, gated in rows.items()}

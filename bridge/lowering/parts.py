@@ -23,6 +23,7 @@ from bridge.aig import FALSE, TRUE, AigBuilder
 from bridge.aig.literals import through
 from bridge.arrays import Ints
 from bridge.lowering.adders import Sums
+from bridge.lowering.common import Pair
 from bridge.lowering.gated import Gated, Kind
 
 MOST_TERMS = 4  # of one answer; more of them cost more than adders
@@ -58,8 +59,8 @@ class Parts:
     """The parts of one row in the making. `joined`: those that have sides, which come before them; `asked`: those that
     are not a single literal."""
 
-    def __init__(self, builder: AigBuilder) -> None:
-        self._builder = builder
+    def __init__(self, builder: AigBuilder, most: int = ENDLESS) -> None:
+        self._builder, self._most = builder, most
         self.joined: list[Part] = []
         self.asked: list[Part] = []
 
@@ -75,16 +76,24 @@ class Parts:
         self.asked.append(part)
         return part
 
-    def group(self, parts: Sequence[Part], kind: Kind) -> Part:
-        """All of them joined, those of the lowest level first: an OR, an AND, or what nobody asks."""
-        heap = [(part.level, index, part) for index, part in enumerate(parts)]
+    def group(self, parts: Mapping[int, Part], kind: Kind, pairs: Sequence[Pair] = ()) -> Part:
+        """All of them joined, the pairs first, then those of the lowest level: an OR, an AND, or what nobody asks."""
+        left = dict(parts)
+        for one, other, both in pairs:
+            left[both] = self._asked(left.pop(one), left.pop(other), kind)
+        heap = [(left[key].level, index, left[key]) for index, key in enumerate(sorted(left))]
         heapq.heapify(heap)
         while len(heap) > 1:
-            joined = self.join(heapq.heappop(heap)[2], heapq.heappop(heap)[2])
-            if kind != "none":
-                self.reaches(joined, joined.total if kind == "all" else 1)  # at once, for trees as deep as they come
+            joined = self._asked(heapq.heappop(heap)[2], heapq.heappop(heap)[2], kind)
             heapq.heappush(heap, (joined.level, len(parts) + len(self.joined), joined))
         return heap[0][2]
+
+    def _asked(self, one: Part, other: Part, kind: Kind) -> Part:
+        """Joined and asked at once, so that no tree is too deep."""
+        joined = self.join(one, other)
+        if kind != "none":
+            self.reaches(joined, joined.total if kind == "all" else 1)
+        return joined
 
     def tree(self, parts: Sequence[Part]) -> Part:
         """All of them joined, the lightest two first."""
@@ -103,7 +112,7 @@ class Parts:
         return part
 
     def reaches(self, part: Part, least: int) -> Answer:
-        """Does it reach `least`? Raises Unfit if that has too many cases."""
+        """Does it reach `least`? Raises Unfit if that has too many cases, or there are more than `most` variables."""
         if least <= 0:
             return Answer(-ENDLESS, 0, TRUE)
         if least > part.total:
@@ -130,7 +139,7 @@ class Parts:
                 break
             have = self.reaches(one, least - rest.low + 1)
             low = max(low, have.low + rest.low - 1)
-        if len(terms) > MOST_TERMS:
+        if len(terms) > MOST_TERMS or self._builder.graph.used[0] > self._most:
             raise Unfit
         return Answer(low, high, self._either(terms))
 
@@ -150,24 +159,25 @@ class Parts:
         return found
 
 
-def build_row(builder: AigBuilder, gated: Gated, literals: Sequence[int], core: int) -> tuple[int, Parts]:
+def build_row(
+    builder: AigBuilder, gated: Gated, literals: Sequence[int], core: int, most: int = ENDLESS
+) -> tuple[int, Parts]:
     """The literal of a row, and its parts. literals: of its digits; core: that of what is added up, if anything.
 
     The shape of the core follows from the weights; of equal literals the latest pass the fewest gates. Raises Unfit if
-    the core cannot be built from parts.
+    it cannot be built from parts, or not with `most` variables in the builder.
     """
-    parts, levels = Parts(builder), builder.graph.levels
+    parts, levels = Parts(builder, most), builder.graph.levels
     both = zip(gated.digits, gated.weights, literals, strict=True)
     leaves = [Part(d >> 1, w, int(levels[x >> 1]), [Answer(1, w, x)]) for d, w, x in both]
-    groups, least = gated.peeled
-    start, made = 0, list[Part]()
-    for kind, end in groups:
-        made.append(parts.group(sorted(leaves[start:end], key=lambda part: part.name), kind))
-        start = end
-    rest = leaves[start:]
+    made = list[Part]()
+    for group in gated.groups:
+        named = zip(gated.anded(group), leaves[group.first : group.end], strict=True)
+        made.append(parts.group(dict(named), group.kind, group.pairs))
+    rest = leaves[gated.first :]
     if rest and gated.way == "adders":
         total, level = sum(part.total for part in rest), int(levels[core >> 1])
-        made.append(parts.core(total, level, Answer(least, least, core)))
+        made.append(parts.core(total, level, Answer(gated.core, gated.core, core)))
     elif rest and gated.way == "tree":
         made.append(parts.tree(sorted(rest, key=lambda part: part.level)))
     elif rest:

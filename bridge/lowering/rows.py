@@ -85,10 +85,10 @@ def _without_gates(
     added = list[Entries]()
     for row in range(len(constants)) if gated else ():
         if first + row in gated:
-            digits, weights, least = gated[first + row].added
+            digits, weights = gated[first + row].added
             weight = np.where(digits & 1, -weights, weights)
             added.append(Entries(np.full(len(digits), row), digits >> 1, weight))
-            whole[row], constants[row] = False, least + np.minimum(weight, 0).sum()
+            whole[row], constants[row] = False, gated[first + row].core + np.minimum(weight, 0).sum()
     kept = [part[whole[entries.row]] for part in entries]
     return Entries(*(np.concatenate(part) for part in zip(kept, *added, strict=True))), constants
 
