@@ -1,7 +1,7 @@
 """Cell -> Aig: every block becomes AND nodes, bit for bit what the oracle `Cell.step` computes.
 
-The way of a weight, in the order in which it happens: `lower_traced` is these five stages, each a function from one
-value to the next. In italics, the one name that each thing has.
+The way of a weight, in the order in which it happens: `lower_traced` is these stages, each a function from one value
+to the next. In italics, the one name that each thing has.
 
 1. `rows.py` -> `Rows`. The *weight* that a *row* (a neuron, or a number of the head) gives a bit is taken apart: 5 is
    4 + 1, and -w x is w (not x) - w. Each power of two becomes a *digit*, a *variable* or its complement, in the
@@ -19,8 +19,14 @@ value to the next. In italics, the one name that each thing has.
 5. `trace.py` -> `Trace`. The builder drops what nothing reads; what became of digits, shared adders and steps is told
    in literals of the netlist, for `bridge.equivalence.certificate` to hold against the weights.
 
-Tables of any kind are multiplexers (`embedding.py`). And back: what a row costs in nodes (`price.py` by
-`area_flow.py`). Signals are named as in `bridge.aig.names`; numbers are two's complement, as wide as their range needs.
+Then a second time, if some rows that compare cost less as *gates* than their part of those adders (`choice.py`, by the
+*flow* behind them, `area_flow.py`): an AND or OR of n literals n - 1 nodes, at least 2 of n 3n - 5, few literals their
+decision diagram. Such a row is *gated* (`gated.py`): *groups* of OR and AND terms are peeled off it, and its *core* is
+added up like other rows, or built like the groups from *parts* that reach thresholds (`parts.py`); what groups of
+different rows have in common is joined first (`common.py`). The smaller one of the two netlists is taken.
+
+Tables of any kind are multiplexers (`embedding.py`). And back: what a row costs in nodes (`price.py`). Signals are named
+as in `bridge.aig.names`; numbers are two's complement, as wide as their range needs.
 """
 
 from __future__ import annotations
@@ -50,7 +56,7 @@ def lower(cell: Cell, *, objective: Objective = "area", care: Care = "all", apar
 
     Adders that several rows need are built once: all that saves ANDs (`area`), or what does so and keeps the netlist
     as shallow as it is without sharing (`depth`), or little deeper (`balanced`). `plain`: nothing is shared; every row
-    has full adders of its own (the baseline). `care`: with `alphabet`, the netlist may do anything after a byte that is
+    has full adders of its own, even an AND (the baseline). `care`: with `alphabet`, the netlist may do anything after a byte that is
     no symbol of the cell. `apart`: every point and output is a node of its own, `a AND a`, so that to change one is to
     change what its readers in the cell read, and nothing else; for analysis, where a name is a place.
     """

@@ -38,7 +38,7 @@ def gated_rows(cell: Cell, rows: Rows, adders: Aig) -> dict[int, Gated]:
     for row, gated in found.items():
         most = int(min(alone[row], share[row]))
         costs: list[tuple[float, int, Gated | None]] = [(share[row], 0, None)]
-        costs.append((share[row] - saved[row] + gated.first, 1, gated))
+        costs += [(share[row] - saved[row] + gated.first, 1, gated)] * bool(gated.groups)
         costs += [(cost, 2, replace(gated, way=way)) for cost, way in _costs(gated.weights, gated.least, most)]
         best = min(costs, key=lambda cost: cost[:2])[2]
         if best is not None:

@@ -56,7 +56,7 @@ class Gadgets:
                 found |= one & other
             return (found,)
 
-        return self._agree([literal for pair in pairs for literal in pair], (out,), meaning)
+        return out >= 0 and self._agree([literal for pair in pairs for literal in pair], (out,), meaning)
 
     def learn(self, low: int, high: int) -> None:
         """From now on it is known that `low` implies `high`: the caller has proven it."""
@@ -119,7 +119,7 @@ class Gadgets:
                 stack.pop()
                 continue
             budget -= 1
-            if variable < self._first or not budget:
+            if not self._first <= variable < self._first + len(self._ands) or not budget:
                 return None
             a, b = self._ands[variable - self._first]
             missing = [fanin >> 1 for fanin in (a, b) if fanin >> 1 not in known]
