@@ -34,6 +34,8 @@ from .errors import MissingExtra as MissingExtra
 from .errors import ToolError as ToolError
 from .execution.generate import Conversation as Conversation
 from .execution.generate import generate as generate
+from .execution.rows import predict as predict
+from .execution.rows import run as run
 from .execution.text import bits_per_byte as bits_per_byte
 from .execution.text import evaluate as evaluate
 from .flow import FlowResult as FlowResult
@@ -42,6 +44,7 @@ from .formats import read_netlist as read_netlist
 from .formats import write_netlist as write_netlist
 from .lossy import simplify as simplify
 from .lowering import lower as lower
+from .melting import melt as melt
 from .report import write_report as write_report
 from .training import TrainingOptions as TrainingOptions
 from .training import train as train

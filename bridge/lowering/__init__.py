@@ -7,6 +7,7 @@ to the next. In italics, the one name that each thing has.
    4 + 1, and -w x is w (not x) - w. Each power of two becomes a *digit*, a *variable* or its complement, in the
    *column* of its *place* (`columns.py`); all else is the constant of the row. A variable stands for a bit that is not
    built yet. An integer is the bits that hold its range, `bridge.cell.ranges`: its weight is one for each of them.
+   A sum that is only compared with constants is *held* without what they do not tell apart (`held.py`, `reached.py`).
 2. `timing.py` -> *deadlines*, where depth matters: the level that the netlist without sharing gives every bit.
 3. `sharing.py` -> `Plan` (`plan.py`). Three variables that many columns hold are added once: the sum and the carry of a
    *shared adder* are new variables, whose digits replace the three (`triples.py`). Then each column is put in order:
@@ -25,11 +26,13 @@ decision diagram. Such a row is *gated* (`gated.py`): *groups* of OR and AND ter
 added up like other rows, or built like the groups from *parts* that reach thresholds (`parts.py`); what groups of
 different rows have in common is joined first (`common.py`). The smaller one of the two netlists is taken.
 
-Tables of any kind are multiplexers (`embedding.py`). And back: what a row costs in nodes (`price.py`). Signals are named
-as in `bridge.aig.names`; numbers are two's complement, as wide as their range needs.
+Tables of any kind are multiplexers (`embedding.py`). And back: what a row costs in nodes (`price.py`). Signals are
+named as in `bridge.aig.names`; numbers are two's complement, as wide as their range needs.
 """
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 import numpy as np
 
@@ -56,9 +59,9 @@ def lower(cell: Cell, *, objective: Objective = "area", care: Care = "all", apar
 
     Adders that several rows need are built once: all that saves ANDs (`area`), or what does so and keeps the netlist
     as shallow as it is without sharing (`depth`), or little deeper (`balanced`). `plain`: nothing is shared; every row
-    has full adders of its own, even an AND (the baseline). `care`: with `alphabet`, the netlist may do anything after a byte that is
-    no symbol of the cell. `apart`: every point and output is a node of its own, `a AND a`, so that to change one is to
-    change what its readers in the cell read, and nothing else; for analysis, where a name is a place.
+    has full adders of its own, even an AND (the baseline). `care`: with `alphabet`, the netlist may do anything after a
+    byte that is no symbol of the cell. `apart`: every point and output is a node of its own, `a AND a`, so that to
+    change one is to change what its readers in the cell read, and nothing else; for analysis, where a name is a place.
     """
     return lower_traced(cell, objective=objective, care=care, apart=apart)[0]
 
@@ -67,7 +70,7 @@ def lower_traced(
     cell: Cell, *, objective: Objective = "area", care: Care = "all", apart: bool = False
 ) -> tuple[Aig, Trace]:
     """The netlist, and how its sums and trees were built."""
-    rows = rows_of(cell)
+    rows = rows_of(cell, whole=apart)
     deadlines = None
     if objective in STRETCH:
         plain = lower(cell, objective="plain", care=care)
@@ -79,13 +82,14 @@ def lower_traced(
         return making, making.builder.build_whole(every_point=apart)
 
     making, built = made(rows)
-    if objective != "plain" and (gated := gated_rows(cell, rows, built.aig)):
+    if objective != "plain" and (gated := gated_rows(rows, making, built)):
         gated = with_pairs(gated) if objective == "area" else gated
-        making, built = _smaller((making, built), made(rows_of(cell, gated)), deadlines)
+        making, built = _smaller((making, built), made(rows_of(cell, whole=apart, gated=gated)), deadlines)
     lossy = losses_of(cell.record)
     texts = sources_of(cell.record)
     readout = cell.readout if cell.text_model else None
     facts = Metadata(readout, cell.digest, lossy=lossy, objective=objective, care=care, sources=texts)
+    facts = replace(facts, scores=cell.labelled, inputs=cell.inputs)
     return with_metadata(built.aig, facts).validate(), trace_of(making, built)
 
 

@@ -24,10 +24,10 @@ from bridge.lowering.triples import MADE
 
 
 class Sums(NamedTuple):
-    """Rows that were built. `bits`: int64[rows, places], the literals of each sum, lowest first, or at 0 that of the
-    comparison; `complemented`: int64[rows], 1 where the complements of all literals were added, for the complement of
-    the result; `steps`: int64[n, STEP], the adders of single rows in order, see `Log`. `parts`: int64[n, 3], `answers`:
-    int64[n, 5], of rows that are gates, see `Trace`; none where adders were built only."""
+    """Rows that were built. `bits`: int64[rows, places], the literals that are read of each sum, lowest first, or at 0
+    that of the comparison; `complemented`: int64[rows], 1 where the complements of all literals were added, for the
+    complement of the result; `steps`: int64[n, STEP], the adders of single rows in order, see `Log`. `parts`: int64[n,
+    3], `answers`: int64[n, 5], of rows that are gates, see `Trace`; none where adders were built only."""
 
     bits: Ints
     complemented: Ints
@@ -70,6 +70,7 @@ def add_rows(graph: Graph, plan: Plan, literals: Ints, first: int, count: int) -
     for index in range(count):
         row = first + index
         constant, top, whole = left.constant[row] + ends.offset[row], ends.top[row], ends.whole[row]
+        start = ends.start[row]
         flip = np.int64(0)
         if plan.style == SMALL:
             flip, constant = cheaper_sense(left, row, constant, top, whole)
@@ -79,7 +80,9 @@ def add_rows(graph: Graph, plan: Plan, literals: Ints, first: int, count: int) -
             for place in range(top):
                 log = Log(steps, row, place)
                 column = Column(columns[place], plan.pairs[row * left.places + place], constant >> place & 1)
-                bits[index, place] = add_column(graph, log, column, whole, columns[place + 1]) ^ flip
+                bit = add_column(graph, log, column, place >= start, columns[place + 1]) ^ flip
+                if place >= start:
+                    bits[index, place - start] = bit
         else:
             bits[index, 0] = _compare(graph, plan, steps, row, columns, constant) ^ flip
     none = np.zeros((0, 5), np.int64)

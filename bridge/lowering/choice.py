@@ -8,14 +8,16 @@ from functools import lru_cache
 
 import numpy as np
 
-from bridge.aig import Aig, AigBuilder
+from bridge.aig import AigBuilder, Built
+from bridge.arrays import Floats, Ints
 from bridge.cell import Cell
 from bridge.cell.blocks import Entries
 from bridge.lowering.area_flow import flow_to_roots
 from bridge.lowering.common import common_pairs
 from bridge.lowering.gated import Gated, Group, Way
+from bridge.lowering.making import Making
 from bridge.lowering.parts import Unfit, build_row
-from bridge.lowering.rows import Rows, entries_of, rows_of
+from bridge.lowering.rows import Rows, over_variables, rows_of
 from bridge.lowering.sense import comparison_costs
 
 FEW = 12  # literals that may weigh what they like
@@ -25,14 +27,14 @@ LONGEST = 32  # chain
 WAYS: tuple[Way, ...] = ("tree", "chain")
 
 
-def gated_rows(cell: Cell, rows: Rows, adders: Aig) -> dict[int, Gated]:
-    """The rows that are cheaper as gates. rows: of adders only; adders: the netlist that they become."""
-    found = dict(_candidates(cell, rows))
+def gated_rows(rows: Rows, making: Making, built: Built) -> dict[int, Gated]:
+    """The rows that are cheaper as gates. rows: of adders only; making, built: the netlist that they became."""
+    found = dict(_candidates(making.cell, rows))
     if not found:
         return found
-    share = _shares(cell, rows, adders)
+    share = _shares(rows, making, built)
     alone = comparison_costs(rows.columns, rows.ends)
-    rest = rows_of(cell, found)
+    rest = rows_of(making.cell, whole=not rows.held, gated=found)
     saved = alone - comparison_costs(rest.columns, rest.ends)
     chosen = {}
     for row, gated in found.items():
@@ -46,39 +48,49 @@ def gated_rows(cell: Cell, rows: Rows, adders: Aig) -> dict[int, Gated]:
     return chosen
 
 
-def _shares(cell: Cell, rows: Rows, aig: Aig) -> dict[int, float]:
-    """The ANDs behind each row that compares, a node that several need being paid by all in equal parts."""
-    flow, _, _ = flow_to_roots(aig)
-    behind = {point.name: float(flow[point.variable]) for point in aig.points}
-    compared = [block for block in cell.summed if block.COMPARES]
-    return {
-        rows.first[block.name] + row: behind.get(name, 0.0)
-        for block in compared
-        for row, name in enumerate(cell.signals(block.name))
-    }
+def _shares(rows: Rows, making: Making, built: Built) -> Floats:
+    """float64[rows]: the ANDs behind the lowest bit of each row, of which all that need one pay equal parts."""
+    flow, _, _ = flow_to_roots(built.aig)
+    share = np.zeros(len(rows.ends.top))
+    for name, first in rows.first.items():
+        sums = making.made[name].sums
+        if sums is not None:
+            variable = built.literals(sums.bits[:, 0]) >> 1
+            behind = np.where(variable < len(flow), flow[np.minimum(variable, len(flow) - 1)], 0)
+            share[first : first + len(behind)] = behind
+    return share
 
 
 def _candidates(cell: Cell, rows: Rows) -> Iterator[tuple[int, Gated]]:
     """Rows of several literals that may be cheaper as gates, with their cores added up."""
     for block in cell.summed:
-        if not block.COMPARES:
+        first, count = rows.first[block.name], len(block.constants)
+        whole, top, offset, _ = (part[first : first + count] for part in rows.ends)
+        if whole.all():
             continue
-        row, variable, weight = _merged(entries_of(cell, block, rows.variables), rows.count)
-        count, size = len(block.constants), np.abs(weight)
-        total, heaviest, least = (np.zeros(count, np.int64) for _ in range(3))
+        entries = over_variables(block.entries(cell.ranges_read(block)), block, rows.variables)
+        row, variable, weight = once = _merged(entries, rows.count)
+        size, literals = np.abs(weight), np.bincount(row, minlength=count)
+        total, heaviest = np.zeros(count, np.int64), np.zeros(count, np.int64)
         np.add.at(total, row, size)
         np.maximum.at(heaviest, row, size)
-        np.add.at(least, row, -np.minimum(weight, 0))
-        least += block.constants
-        literals = np.bincount(row, minlength=count)
+        least = (1 << top) - offset + _negative(entries, count) - _negative(once, count)
         lighter = np.minimum(least, total - least + 1)
-        may = (lighter > 0) & (literals > 1) & ((literals <= FEW) | (lighter <= HEAVIEST * heaviest))
+        may = ~whole & (top > 0) & (lighter > 0) & (literals > 1)
+        may &= (literals <= FEW) | (lighter <= HEAVIEST * heaviest)
         ends = np.cumsum(literals)
         for index in np.flatnonzero(may).tolist():
             own = slice(ends[index] - literals[index], ends[index])
             order = np.lexsort((variable[own], -size[own]))
             digits = (2 * variable[own] + (weight[own] < 0))[order].tolist()
-            yield rows.first[block.name] + index, Gated.of(digits, size[own][order].tolist(), int(least[index]))
+            yield first + index, Gated.of(digits, size[own][order].tolist(), int(least[index]))
+
+
+def _negative(entries: Entries, count: int) -> Ints:
+    """int64[rows]: the least that each row adds up to."""
+    least = np.zeros(count, np.int64)
+    np.add.at(least, entries.row, np.minimum(entries.weight, 0))
+    return least
 
 
 def _merged(entries: Entries, count: int) -> Entries:

@@ -210,10 +210,11 @@ def _checked(block: Block, key: str) -> Integers | None:
     if given is None and rule.optional:
         return None
     array, place = np.asarray(given), f"block {block.name!r}: {key}"
-    if array.dtype.kind not in "iub" or array.ndim != rule.dimensions:
-        wanted = f"an integer array of {rule.dimensions} dimensions"
+    floats = np.dtype(rule.dtype).kind == "f"
+    if array.dtype.kind not in ("iubf" if floats else "iub") or array.ndim != rule.dimensions:
+        wanted = f"an array of {'numbers' if floats else 'integers'} of {rule.dimensions} dimensions"
         raise InputError(f"{place} must be {wanted}, not {array.dtype}{array.shape}")
-    dtype = rule.fitting(int(array.min()), int(array.max())) if array.size else rule.dtype
+    dtype = rule.dtype if floats or not array.size else rule.fitting(int(array.min()), int(array.max()))
     if dtype is None:
         low, high = rule.bounds
         raise InputError(f"{place} must lie in {low}..{high}, but spans {array.min()}..{array.max()}")

@@ -22,6 +22,7 @@ from bridge.cell.blocks import Summed
 from bridge.cell.ranges import Ranges
 from bridge.equivalence.certificate.gadgets import Gadgets
 from bridge.equivalence.certificate.parts import Joins
+from bridge.lowering.held import Held
 from bridge.lowering.trace import Trace
 
 
@@ -107,18 +108,32 @@ def claim(trace: Trace, gadgets: Gadgets, bits: dict[str, Ints]) -> Claim:
     return result
 
 
-def check_block(claim: Claim, block: Summed, read: Ranges, outputs: list[list[int]], *, whole: bool = True) -> None:
+def check_block(
+    claim: Claim,
+    block: Summed,
+    read: Ranges,
+    outputs: list[list[int]],
+    *,
+    whole: bool = True,
+    held: Held | None = None,
+) -> None:
     """Raises Broken unless `outputs` (one literal per neuron, or the bits of each sum) are what the block says.
 
     read: what the elements that it reads can be. whole: must the bits hold every sum of the bits read, in two's
-    complement? Otherwise they are the lowest ones of the sum.
+    complement? Otherwise they are the lowest ones of the sum, or with `held` of the sum moved as it says.
     """
     told = _told(claim.trace, claim.trace.first[block.name], len(block.constants))
     sources = np.concatenate([claim.trace.variables[source] for source in block.sources])
     for row, (stated, own, outs) in enumerate(zip(_stated(block, read, sources), told, outputs, strict=True)):
-        name = f"{block.name}[{row}]"
-        if not block.COMPARES:
-            _check_number(claim, name, stated, own, outs, whole=whole)
+        name, start = f"{block.name}[{row}]", 0
+        if held is not None:
+            if not outs:
+                continue
+            start = int(held.shift[row])
+            moved = stated.constant + int(held.offset[row])
+            stated = stated._replace(constant=(1 << start) - moved if held.alone[row] else moved)
+        if not block.COMPARES and (held is None or not held.alone[row]):
+            _check_number(claim, name, stated, own, outs, start, whole=whole)
             continue
         rest: tuple[Stated, int] | None = stated, outs[0]
         if own.parts:
@@ -138,14 +153,16 @@ def _check_comparison(claim: Claim, name: str, stated: Stated, told: Told, outpu
     _check_neuron(claim.gadgets, row, total - least + 1 if told.flip else least, total, output ^ told.flip)
 
 
-def _check_number(claim: Claim, name: str, stated: Stated, told: Told, outputs: list[int], *, whole: bool) -> None:
-    """Are the outputs the bits of the sum?"""
+def _check_number(
+    claim: Claim, name: str, stated: Stated, told: Told, outputs: list[int], start: int, *, whole: bool
+) -> None:
+    """Are the outputs the bits of the sum from `start` on?"""
     low, total, width = stated.constant + stated.negative, stated.total, len(outputs)
     low = -1 - low - total if told.flip else low
     row = _added(claim, name, stated, told)
     if whole and not (width and -(1 << width - 1) <= low <= low + total < 1 << width - 1):
         raise Broken("a logit has too few bits for its range")
-    _check_bits(claim.gadgets, row, low, [literal ^ told.flip for literal in outputs])
+    _check_bits(claim.gadgets, row, low, [literal ^ told.flip for literal in outputs], start)
 
 
 def _added(claim: Claim, name: str, stated: Stated, told: Told) -> Row:
@@ -260,10 +277,13 @@ def _check_neuron(gadgets: Gadgets, row: Row, least: int, total: int, output: in
         raise Broken("a neuron does not compare its sum with its threshold")
 
 
-def _check_bits(gadgets: Gadgets, row: Row, low: int, bits: list[int]) -> None:
-    """The row is at least 0. The bits are row + low modulo `2**width`."""
-    columns = _replayed(gadgets, row, (row.constant + low) % (1 << len(bits)))
-    for place, bit in enumerate(bits):
+def _check_bits(gadgets: Gadgets, row: Row, low: int, bits: list[int], start: int) -> None:
+    """The row is at least 0. The bits are those of row + low from `start` on, modulo `2**width`. Those below may be
+    unknown, but each is one bit, so that they carry nothing."""
+    columns = _replayed(gadgets, row, (row.constant + low) % (1 << start + len(bits)))
+    if any(sum(columns[place].values()) > 1 for place in range(start)):
+        raise Broken("a column below a sum is not added up")
+    for place, bit in enumerate(bits, start):
         if list(columns[place].elements()) != [bit] * (bit != FALSE):
             raise Broken(f"bit {place} of a logit is not the sum of its column")
 

@@ -1,0 +1,147 @@
+"""What all libraries of decision trees have in common: questions about features, trees of them, and sums of leaves.
+
+A reader of a format makes an `Ensemble`; `bridge.melting.ensemble_cell` makes a cell of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from bridge.arrays import Floats, Ints
+from bridge.cell.blocks import Integers
+from bridge.errors import InputError
+
+MAX_SPLITS = 1 << 20  # of all trees together
+MAX_FEATURES = 1 << 24
+_FORBIDDEN = str.maketrans(dict.fromkeys("[]@'\"\\", "_"))
+
+
+@dataclass(frozen=True)
+class Question:
+    """Which of two ways a feature leads. Below all of `steps` it leads to `first`, and every step, ascending, that it
+    reaches (is at least) turns the answer; a missing value leads to `missing`. False is the first way, True the second.
+    """
+
+    feature: int
+    steps: tuple[float, ...]
+    first: bool = False
+    missing: bool = False
+
+
+def question(feature: int, steps: Sequence[float], answers: Sequence[bool], missing: bool) -> Question:
+    """The answers below the first step, from each to the next, and from the last on; steps ascend, equal ones hold
+    nothing between them."""
+    turns: list[float] = []
+    last = answers[0]
+    for index, (step, answer) in enumerate(zip(steps, answers[1:], strict=True)):
+        empty = index + 1 < len(steps) and steps[index + 1] == step
+        if answer != last and not empty:
+            turns.append(float(step))
+            last = answer
+    return Question(feature, tuple(turns), bool(answers[0]), missing)
+
+
+@dataclass(frozen=True, eq=False)
+class Tree:
+    """`questions`, the first of them the root; `ways`: int64[questions, 2], where each leads: to a later one, or `~i`,
+    leaf i. `leaves`: float64[leaves, width], added to the scores from `score` on; `nodes`: int64[leaves], what the
+    library calls each."""
+
+    questions: tuple[Question, ...]
+    ways: Ints
+    leaves: Floats
+    nodes: Ints
+    score: int = 0
+
+
+@dataclass(frozen=True, eq=False)
+class Ensemble:
+    """Scores: what the trees add to `base`, float64[scores], divided by `divisor`.
+
+    `labels`: of the scores. Where `rival` is given there are two labels and one score, which is that of the second; the
+    first has the constant `rival`. `classes`: does the largest score win, or is every one of them an estimate?
+    `single`: features are rounded to float32 first; `missing`: may they be missing? `facts`: what else is known.
+    """
+
+    trees: tuple[Tree, ...]
+    base: Floats
+    labels: tuple[str, ...]
+    features: int
+    classes: bool
+    rival: float | None = None
+    divisor: int = 1
+    single: bool = False
+    missing: bool = False
+    facts: dict[str, Any] = field(default_factory=dict)
+
+    def checked(self) -> Ensemble:
+        """The same; InputError for what is too large or not finite."""
+        if not self.trees:
+            raise InputError("has no trees")
+        if sum(len(tree.questions) for tree in self.trees) > MAX_SPLITS:
+            raise InputError(f"has more than {MAX_SPLITS:,} splits")
+        for index, tree in enumerate(self.trees):
+            if not np.isfinite(tree.leaves).all():
+                raise InputError(f"tree {index}: a leaf is not a finite number")
+        if not np.isfinite(self.base).all():
+            raise InputError("a base score is not a finite number")
+        return self
+
+
+@dataclass(frozen=True, eq=False)
+class Nodes:
+    """A tree as libraries hold it, by node. `left`, `right`: int[nodes], nodes that each leads to; `is_leaf`:
+    bool[nodes]; `values`: float64[nodes, width], those of leaves; `first`: the number that leaves are counted from."""
+
+    left: Integers
+    right: Integers
+    is_leaf: Integers
+    values: Floats
+    first: int = 0
+
+
+def tree_of(place: str, nodes: Nodes, ask: Callable[[int], Question], score: int = 0) -> Tree:
+    """The tree below node 0; InputError if that is none. ask: what a node asks."""
+    order, number = _walk(place, nodes)
+    inner = [node for node in order if not nodes.is_leaf[node]]
+    ends = np.array([node for node in order if nodes.is_leaf[node]], np.int64)
+    ways = np.array([[number[int(side[node])] for side in (nodes.left, nodes.right)] for node in inner], np.int64)
+    questions = tuple(ask(node) for node in inner)
+    return Tree(questions, ways.reshape(-1, 2), nodes.values[ends], ends - nodes.first, score)
+
+
+def _walk(place: str, nodes: Nodes) -> tuple[list[int], dict[int, int]]:
+    """All nodes below the first one, parents before children; what a `Tree` calls each."""
+    count, order, number = len(nodes.left), list[int](), dict[int, int]()
+    waiting, leaves = [0], 0
+    if not count or not len(nodes.right) == len(nodes.is_leaf) == len(nodes.values) == count:
+        raise InputError(f"{place}: needs a node or more, all its lists being equally long")
+    while waiting:
+        node = waiting.pop()
+        if not 0 <= node < count:
+            raise InputError(f"{place}: a node leads to node {node}, but there are {count}")
+        if node in number:
+            raise InputError(f"{place}: node {node} is reached twice")
+        order.append(node)
+        number[node] = ~leaves if nodes.is_leaf[node] else len(order) - 1 - leaves
+        if nodes.is_leaf[node]:
+            leaves += 1
+        else:
+            waiting += [int(nodes.right[node]), int(nodes.left[node])]
+    return order, number
+
+
+def labels_of(names: Sequence[object]) -> tuple[str, ...]:
+    """Names of classes as labels of a head, which may not hold quotes and brackets; numbers where they are no use."""
+    spelled = tuple(str(name).translate(_FORBIDDEN) for name in names)
+    usable = len(set(spelled)) == len(spelled) and all(name and name.isprintable() for name in spelled)
+    return spelled if usable else tuple(str(index) for index in range(len(names)))
+
+
+def estimates(count: int) -> tuple[str, ...]:
+    """Labels of numbers that are no classes."""
+    return ("value",) if count == 1 else tuple(f"value{index}" for index in range(count))
