@@ -34,8 +34,7 @@ def gated_rows(rows: Rows, making: Making, built: Built) -> dict[int, Gated]:
         return found
     share = _shares(rows, making, built)
     alone = comparison_costs(rows.columns, rows.ends)
-    rest = rows_of(making.cell, whole=not rows.held, gated=found)
-    saved = alone - comparison_costs(rest.columns, rest.ends)
+    saved = alone - _of_cores(making.cell, rows, {row: gated for row, gated in found.items() if gated.groups})
     chosen = {}
     for row, gated in found.items():
         most = int(min(alone[row], share[row]))
@@ -46,6 +45,12 @@ def gated_rows(rows: Rows, making: Making, built: Built) -> dict[int, Gated]:
         if best is not None:
             chosen[row] = best
     return chosen
+
+
+def _of_cores(cell: Cell, rows: Rows, gated: dict[int, Gated]) -> Ints:
+    """int64[rows]: ANDs of what is added up if these are gates and nothing is shared."""
+    rest = rows_of(cell, whole=not rows.held, gated=gated) if gated else rows
+    return comparison_costs(rest.columns, rest.ends)
 
 
 def _shares(rows: Rows, making: Making, built: Built) -> Floats:
