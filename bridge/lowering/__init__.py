@@ -94,8 +94,8 @@ def lower_traced(
 
 
 def _smaller(one: tuple[Making, Built], other: tuple[Making, Built], deadlines: Ints | None) -> tuple[Making, Built]:
-    """The netlist of fewer ANDs; the first one of equals, and where the other is deeper than may be."""
-    (_, first), (_, second) = one, other
-    if deadlines is not None and depth(second.aig) > max(depth(first.aig), deadlines[-1]):
+    """The netlist of fewer ANDs, then of fewer levels; the first one where the other is deeper than may be."""
+    levels, deeper = depth(one[1].aig), depth(other[1].aig)
+    if deadlines is not None and deeper > max(levels, deadlines[-1]):
         return one
-    return other if len(second.aig.ands) < len(first.aig.ands) else one
+    return other if (len(other[1].aig.ands), deeper) < (len(one[1].aig.ands), levels) else one
