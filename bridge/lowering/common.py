@@ -11,6 +11,7 @@ from itertools import combinations
 from typing import NamedTuple
 
 WIDEST = 64  # elements of one set that are paired
+MOST_PAIRS = 1 << 22  # counted before the search begins
 
 
 class Pair(NamedTuple):
@@ -28,7 +29,8 @@ def common_pairs(sets: Sequence[Iterable[int]]) -> list[list[Pair]]:
     for index, elements in enumerate(left):
         for element in elements:
             homes.setdefault(element, set()).add(index)
-    counts = Counter(pair for elements in left for pair in combinations(sorted(elements)[:WIDEST], 2))
+    widest = _widest([len(elements) for elements in left])
+    counts = Counter(pair for elements in left for pair in combinations(sorted(elements)[:widest], 2))
     heap = [(-count, pair) for pair, count in counts.items() if count > 1]
     heapq.heapify(heap)
     pairs: list[list[Pair]] = [[] for _ in left]
@@ -44,7 +46,7 @@ def common_pairs(sets: Sequence[Iterable[int]]) -> list[list[Pair]]:
         for index in both:
             pairs[index].append(Pair(one, other, new))
             left[index] -= {one, other}
-            partners.update(sorted(left[index])[:WIDEST])
+            partners.update(sorted(left[index])[:widest])
             left[index].add(new)
         homes[one] -= both
         homes[other] -= both
@@ -54,3 +56,11 @@ def common_pairs(sets: Sequence[Iterable[int]]) -> list[list[Pair]]:
                 heapq.heappush(heap, (-count, (new, partner)))
         new -= 1
     return pairs
+
+
+def _widest(sizes: Sequence[int]) -> int:
+    """How many elements of each set may be paired, so that there are at most MOST_PAIRS."""
+    widest = WIDEST
+    while widest > 2 and sum(min(size, widest) ** 2 for size in sizes) > 2 * MOST_PAIRS:
+        widest -= 1
+    return widest
