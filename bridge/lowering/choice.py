@@ -24,7 +24,7 @@ FEW = 12  # literals that may weigh what they like
 HEAVIEST = 3  # so many of the heaviest literals must be able to decide a larger row ...
 WEIGHTS = 3  # ... that has at most so many different weights
 LONGEST = 32  # chain
-WAYS: tuple[Way, ...] = ("tree", "chain")
+WAYS: tuple[Way, ...] = ("trees", "chain")
 
 
 def gated_rows(rows: Rows, making: Making, built: Built) -> dict[int, Gated]:

@@ -16,7 +16,8 @@ from bridge.arrays import Ints
 from bridge.lowering.common import Pair
 
 Kind = Literal["any", "all", "none"]  # of a group of literals: do they fire alone, only together, or never
-Way = Literal["adders", "tree", "chain"]  # what becomes of the core: it is added up, or built of parts
+# What becomes of the core: it is added up, or built of parts, which are trees of equal weights or single literals.
+Way = Literal["adders", "trees", "chain"]
 
 
 class Group(NamedTuple):

@@ -15,6 +15,7 @@ from __future__ import annotations
 import heapq
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
 from typing import NamedTuple
 
 import numpy as np
@@ -178,8 +179,9 @@ def build_row(
     if rest and gated.way == "adders":
         total, level = sum(part.total for part in rest), int(levels[core >> 1])
         made.append(parts.core(total, level, Answer(gated.core, gated.core, core)))
-    elif rest and gated.way == "tree":
-        made.append(parts.tree(sorted(rest, key=lambda part: part.level)))
+    elif rest and gated.way == "trees":
+        alike = groupby(sorted(rest, key=lambda part: (-part.total, part.level)), key=lambda part: part.total)
+        made.append(parts.chain([parts.tree(list(equal)) for _, equal in alike]))
     elif rest:
         made.append(parts.chain(sorted(rest, key=lambda part: (-part.total, -part.level))))
     return parts.reaches(parts.chain(made), gated.least).literal, parts
