@@ -20,10 +20,10 @@ from bridge.lowering.parts import Unfit, build_row
 from bridge.lowering.rows import Rows, over_variables, rows_of
 from bridge.lowering.sense import comparison_costs
 
-FEW = 12  # literals that may weigh what they like
-HEAVIEST = 3  # so many of the heaviest literals must be able to decide a larger row ...
-WEIGHTS = 3  # ... that has at most so many different weights
-LONGEST = 32  # chain
+FEW = 10  # literals of rows that may be cheaper as gates whatever they must reach
+HEAVIEST = 3  # of the others, so many of their heaviest literals must decide
+LONGEST = 32  # core whose literals are chained, or have more than so many different weights
+WEIGHTS = 3
 WAYS: tuple[Way, ...] = ("trees", "chain")
 
 
@@ -114,7 +114,7 @@ def _costs(weights: tuple[int, ...], least: int, most: int) -> list[tuple[int, W
     for way in WAYS:
         gated = Gated.of(range(2, 2 * len(weights) + 2, 2), weights, least, way)
         core = weights[gated.first :]
-        if len(core) > FEW and (len(set(core)) > WEIGHTS or (way == "chain" and len(core) > LONGEST)):
+        if len(core) > LONGEST and (way == "chain" or len(set(core)) > WEIGHTS):
             continue
         builder = AigBuilder()
         literals = [builder.input(str(digit)) for digit in gated.digits]
