@@ -107,7 +107,7 @@ def _merged(entries: Entries, count: int) -> Entries:
     return Entries(key // count, key % count, weight)
 
 
-@lru_cache(1 << 16)
+@lru_cache(1 << 12)
 def _costs(weights: tuple[int, ...], least: int, most: int) -> list[tuple[int, Way]]:
     """What a row of literals of these weights costs without adders, where that is at most `most`."""
     found = []
