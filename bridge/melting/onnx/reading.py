@@ -107,7 +107,7 @@ def read_graph(path: Path) -> Graph:
     if len(graph.sparse_initializer):
         raise InputError("sparse constants are not supported")
     constants = {
-        tensor.name: array_of(tensor, path.parent, f"constant {tensor.name!r}") for tensor in graph.initializer
+        _text(tensor.name): array_of(tensor, path.parent, f"constant {tensor.name!r}") for tensor in graph.initializer
     }
     nodes = [_node(proto, index, path.parent) for index, proto in enumerate(graph.node)]
     outputs = tuple(_text(value.name) for value in graph.output)
