@@ -26,12 +26,12 @@ import numpy as np
 from bridge.aig.names import is_reserved
 from bridge.arrays import Flags, Ints
 from bridge.cell.blocks import Block
+from bridge.cell.checks import MAX_SOURCE_BITS
 from bridge.cell.ranges import Ranges
 from bridge.errors import InputError
 from bridge.melting.exact import Exact
 
 NOTHING = -1  # the element that is always 0
-MAX_SIZE = 1 << 24  # entries of a tensor
 
 
 @dataclass(frozen=True, eq=False)
@@ -192,6 +192,8 @@ class Drawing:
             here = homes == home
             places[here] = elements[here] - self._starts[home] + width
             width += self._starts[home + 1] - self._starts[home]
+        if width > MAX_SOURCE_BITS:
+            raise InputError(f"reads {width:,} elements; at most {MAX_SOURCE_BITS:,} are supported")
         return tuple(self.blocks[home].name for home in used), places
 
 

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from bridge.cell import Cell
+from bridge.cell.checks import MAX_SOURCE_BITS
 from bridge.errors import InputError
 from bridge.melting.affine import Affine, constant, joined
 from bridge.melting.exact import Exact
@@ -112,6 +113,10 @@ def _shape(given: Given) -> tuple[int, ...]:
     if -1 in shape or not shape:
         raise InputError(
             f"input {given.name[:80]!r} has the shape {list(given.shape)}: all sizes but the batch must be known"
+        )
+    if math.prod(shape) > MAX_SOURCE_BITS:
+        raise InputError(
+            f"input {given.name[:80]!r} has {math.prod(shape):,} entries; at most {MAX_SOURCE_BITS:,} may be"
         )
     return shape
 

@@ -20,6 +20,7 @@ from bridge.melting.onnx.values import Array, Known, Raw, Value
 from bridge.melting.onnx.work import Quantized, Work
 from bridge.melting.steps import MAX_LEVELS, Boundary, counted, stepped
 
+LARGEST_WHOLE = 1 << 40
 MOST_THRESHOLDS = 1 << 24  # of an encoder
 
 
@@ -75,6 +76,8 @@ def _constant(value: Known, quantizer: Quantizer) -> Known:
     times, start = (part.with_(unit, lambda a, b: Fraction(a) / b) for part in (worth, least))
     if any(Fraction(part).denominator != 1 for part in start.used):
         raise InputError("quantizes a constant with a zero point that is not whole")
+    if any(abs(Fraction(part)) > LARGEST_WHOLE for part in (*times.used, *start.used)):
+        raise InputError("quantizes a constant to integers that are too large")
     integers = count.reshape(value.shape) * _ints(times) + _ints(start)
     floats = (integers * unit.floats()).astype(np.float32)
     return Known(floats, integers, unit)
