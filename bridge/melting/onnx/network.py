@@ -95,7 +95,7 @@ def _finished(work: Work, last: Value) -> Melted:
 
 
 def _facts(work: Work, what: tuple[str, ...], reading: Reading) -> dict[str, Any]:
-    notes = list(work.drawing.notes)
+    notes = list(dict.fromkeys(work.drawing.notes))  # once, where several channels of a node say the same
     if what:
         notes.append(f"left out at the end: {', '.join(what)}")
     if reading.error:

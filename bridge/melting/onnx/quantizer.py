@@ -107,7 +107,7 @@ def _encoded(work: Work, value: Raw, quantizer: Quantizer) -> Affine:
     if work.bounds is None:
         zero = np.zeros(size, np.int64)
         encoder = Encoder(zero, features.astype(np.int32), _shared(least[kind]), single=True)
-        made = work.drawing.add(Input.encoded(work.drawing.name(work.graph.given[0].name), encoder))
+        made = work.drawing.add(Input.encoded(work.input_name(), encoder))
     else:
         span = np.arange(work.bounds.low, work.bounds.high + 1)
         read = np.float32(span) / np.float32(work.bounds.divisor)

@@ -52,6 +52,11 @@ class Work:
     entries: int = 0
     _integers: Affine | None = None
 
+    def input_name(self) -> str:
+        """That of the file, if it is a word."""
+        name = self.graph.given[0].name
+        return self.drawing.name(name if name[:1].isalpha() else "x")
+
     def readers(self, name: str) -> list[Node]:
         return [node for node in self.graph.nodes if name in node.inputs]
 
@@ -75,7 +80,7 @@ class Work:
         if self.bounds is None:
             raise InputError("reads the input before it is quantized: say what integers it holds by input_range")
         if self._integers is None:
-            name = self.drawing.name(self.graph.given[0].name)
+            name = self.input_name()
             low, high = (np.full(self.features, end) for end in (self.bounds.low, self.bounds.high))
             self._integers = self.drawing.add(Input(name, low, high))
         return self._integers
