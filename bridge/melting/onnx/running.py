@@ -51,6 +51,7 @@ def runner_of(path: Path, wanted: Sequence[str], shape: tuple[int, ...], kind: A
     import onnx
 
     model = onnx.load(str(path))
+    _hush()
     own = {node.domain for node in model.graph.node} <= {"", "ai.onnx"}
     name, make = _by_onnxruntime() if own else _by_qonnx()
     row = shape[1:] if len(shape) > 1 else shape
@@ -71,6 +72,15 @@ def runner_of(path: Path, wanted: Sequence[str], shape: tuple[int, ...], kind: A
     return single
 
 
+def _hush() -> None:
+    """What a session says against a batch is for us alone."""
+    try:
+        import onnxruntime
+    except ImportError:
+        return
+    onnxruntime.set_default_logger_severity(4)
+
+
 def _widened(model: Any) -> Any:
     """The same network for many rows: what has one row now, in its input and in the targets of Reshape, has more."""
     import onnx
@@ -78,7 +88,11 @@ def _widened(model: Any) -> Any:
 
     made = onnx.ModelProto()
     made.CopyFrom(model)
-    targets = {node.input[1] for node in made.graph.node if node.op_type == "Reshape" and len(node.input) > 1}
+    known = {tensor.name for tensor in made.graph.initializer}
+    for node in made.graph.node:  # in order, as onnx asks
+        known |= set(node.output) if known.issuperset(filter(None, node.input)) else set()
+    reshapes = [node.input for node in made.graph.node if node.op_type == "Reshape" and len(node.input) > 1]
+    targets = {shape for data, shape, *_ in reshapes if data not in known}
     for tensor in made.graph.initializer:
         if tensor.name in targets:
             array = numpy_helper.to_array(tensor).copy()
@@ -133,7 +147,7 @@ def _by_onnxruntime() -> tuple[str, Callable[[Any, Sequence[str], tuple[int, ...
                 made.graph.output.add().name = name
         settings = onnxruntime.SessionOptions()
         settings.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL  # nothing is fused
-        settings.log_severity_level = 3
+        settings.log_severity_level = 4
         session = onnxruntime.InferenceSession(made.SerializeToString(), settings, ["CPUExecutionProvider"])
         given = _input_name(made)
         return lambda rows: dict(zip(wanted, session.run(list(wanted), {given: rows}), strict=True))

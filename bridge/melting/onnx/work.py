@@ -165,4 +165,6 @@ def axis_of(axis: float, dimensions: int) -> int:
 
 def along(array: Ints, axis: int, dimensions: int) -> Ints:
     """A vector, or a scalar, as what broadcasts along an axis."""
+    if array.ndim == 1 and not dimensions:
+        raise InputError("has a parameter for each entry of an axis, but no axis")
     return array.reshape([-1 if place == axis else 1 for place in range(dimensions)]) if array.ndim == 1 else array
