@@ -26,8 +26,8 @@ import hashlib
 import json
 import os
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from html import escape
 from typing import Any, TypeAlias
@@ -131,6 +131,15 @@ class Cell:
     def labelled(self) -> Labelled | None:
         """What its numbers are, if they are not those of text."""
         return self.last.labelled if isinstance(self.last, Scores) else None
+
+    def with_labels(self, labels: Sequence[str]) -> Cell:
+        """The cell with other names of its numbers. InputError unless there is one for each."""
+        head = self.last
+        if not isinstance(head, Scores):
+            raise InputError(f"cell {self.name!r} predicts bytes: its numbers are named by them, not by labels")
+        if len(labels) != len(head.labels):
+            raise InputError(f"there are {len(labels)} labels for {len(head.labels)} numbers: name each of them")
+        return replace(self, blocks=(*self.blocks[:-1], replace(head, labels=tuple(labels))))
 
     @property
     def text_model(self) -> bool:
