@@ -25,6 +25,7 @@ def equal(path: Path, rows: int = 200, **options: str) -> check.Checked:
     found = check.check(path, cell, rows, options)
     assert found.good, (found.first, found.astray)
     assert found.strayed <= rows // 20
+    assert found.ands  # it is no constant
     return found
 
 

@@ -76,7 +76,7 @@ class Sketch:
         span = np.abs(weights)
         rest = tuple(place for place in range(len(shape)) if place != axis)
         most = span.max(axis=rest, keepdims=True) if per_channel else span.max()
-        scale = np.asarray(most / max(1, 2 ** (bits - 1) - 1), np.float32)
+        scale = np.asarray(most / 2 / max(1, 2 ** (bits - 1) - 1), np.float32)
         return self.quant(name, scale=scale, bits=bits, narrow=1)
 
     def dense(self, inputs: int, outputs: int, bits: int = 4, **options: Any) -> str:
