@@ -35,6 +35,14 @@ from bridge.melting.torch.values import (
 from bridge.melting.torch.walk import Handler, Walk
 
 INFINITE = math.inf
+SAME = (
+    *("detach", "clone", "contiguous", "alias", "dropout", "feature_dropout"),
+    *("to", "_to_copy", "float", "double", "type_as", "lift_fresh_copy"),
+)
+ORDERS = (
+    *("view", "reshape", "_unsafe_view", "flatten", "unflatten", "squeeze", "unsqueeze", "permute", "transpose", "t"),
+    *("expand", "slice", "select", "narrow", "flip", "movedim", "view_as", "index_select", "pixel_shuffle", "roll"),
+)
 TABLE: dict[str, Handler] = {}
 _Made = TypeVar("_Made", bound=Handler)
 
@@ -241,25 +249,13 @@ def _batch_norm(
     return _linear(walk, x, factor, term)
 
 
-@operation(
-    "detach",
-    "clone",
-    "contiguous",
-    "alias",
-    "dropout",
-    "feature_dropout",
-    "to",
-    "_to_copy",
-    "float",
-    "double",
-    "type_as",
-    "lift_fresh_copy",
-)
+@operation(*SAME)
 def _same(walk: Walk, x: Any, **_: Any) -> Value:
-    """Truncation by a conversion to integers does nothing to integers; anything else would be caught by the range."""
+    """Of another type at most: wide integers, too, where it is one already."""
     assert walk.node is not None
     kind = walk.node.meta["val"].dtype
-    if not (kind.is_floating_point or (isinstance(x, Waiting) and x.steps is not None)):
+    whole = isinstance(x, Waiting) and x.steps is not None and kind in (torch.int32, torch.int64)
+    if not (kind.is_floating_point or whole):
         raise InputError(f"makes {kind} of floats: round them instead")
     if isinstance(x, Raw):
         return replace(x, node=walk.node)
@@ -267,29 +263,7 @@ def _same(walk: Walk, x: Any, **_: Any) -> Value:
     return found
 
 
-@operation(
-    "view",
-    "reshape",
-    "_unsafe_view",
-    "flatten",
-    "unflatten",
-    "squeeze",
-    "unsqueeze",
-    "permute",
-    "transpose",
-    "t",
-    "expand",
-    "slice",
-    "select",
-    "narrow",
-    "flip",
-    "movedim",
-    "view_as",
-    "index_select",
-    "pixel_shuffle",
-    "mT",
-    "roll",
-)
+@operation(*ORDERS)
 def _layout(walk: Walk, **given: Any) -> Value:
     """Any order: the operation itself is run on the numbers of the entries."""
     assert walk.node is not None
