@@ -165,6 +165,7 @@ def test_gates_that_nothing_depends_on_are_left_out() -> None:
         ({"bias": [1, 2**40]}, "bias 1 must be an integer"),
         ({"thresholds": [[1.0]]}, "1 thresholds for 2 inputs"),
         ({"thresholds": [[1.0, float("nan")]]}, "thresholds must be finite numbers"),
+        ({"thresholds": [[1.0, 1e300]]}, "thresholds must be finite numbers"),
         ({"thresholds": [[1.0], [1, 2]]}, "thresholds must be numbers"),
         ({"scale": 0}, "scale must be a positive number, not 0"),
         ({"labels": ["a"]}, "reads 2 elements, but has 1 distinct labels"),

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from bridge.aig import FALSE, TRUE
+from bridge.aig import FALSE, TRUE, names
 from bridge.aig.literals import through
 from bridge.arrays import Ints
 from bridge.cell.blocks import Summed
@@ -125,7 +125,7 @@ def check_block(
     told = _told(claim.trace, claim.trace.first[block.name], len(block.constants))
     sources = np.concatenate([claim.trace.variables[source] for source in block.sources])
     for row, (stated, own, outs) in enumerate(zip(_stated(block, read, sources), told, outputs, strict=True)):
-        name, start = f"{block.name}[{row}]", 0
+        name, start = names.element(block.name, row), 0
         if held is not None:
             if not outs:
                 continue
