@@ -12,7 +12,7 @@ import pytest
 import bridge.cell
 from bridge.aig import names
 from bridge.bench.gates.da4ml import lower_with_da4ml
-from bridge.cell import Block, Cell, Embedding, Input, Levels, Linear, Logits, Luts, Maximum, Scores, Table
+from bridge.cell import Block, Cell, Embedding, Input, Levels, Linear, Logits, Luts, Maximum, Product, Scores, Table
 from bridge.cell.blocks import KINDS, Bits, Values
 from bridge.cell.blocks.base import Reader, Surroundings, WidthOf
 from bridge.equivalence.certificate import certify
@@ -26,7 +26,7 @@ from bridge.report.equations import describe, equations_of
 from support.cells import random_cell, random_tree_cell
 from support.integer_cells import random_integer_cell
 
-INTEGERS = (Input, Linear, Levels, Table, Luts, Maximum, Scores)
+INTEGERS = (Input, Linear, Levels, Table, Luts, Maximum, Product, Scores)
 ROOT = Path(bridge.__file__).parent
 
 
@@ -104,7 +104,7 @@ def test_integers_are_refused_or_known_by_all_others(text: bool) -> None:
         else:
             with pytest.raises(InputError, match="gives Scores, not Logits: it predicts no bytes"):
                 bits_per_byte(cell, b"abba" * 8)
-    assert kinds == ({"Linear", "Levels", "Table", "Luts", "Maximum", "Trees"} if text else {"Input"})
+    assert kinds == ({"Linear", "Levels", "Table", "Luts", "Maximum", "Product", "Trees"} if text else {"Input"})
 
 
 def test_a_new_kind_is_its_class_and_its_lowering() -> None:

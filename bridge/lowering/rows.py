@@ -68,15 +68,30 @@ def rows_of(cell: Cell, *, whole: bool = False, gated: Mapping[int, Gated] = Map
         digits.append((height + row, place, digit))
         ends.append(end)
         height += len(live)
+    return Rows(variables, count, first, *_placed(count, ends, digits), held, gated)
+
+
+def rows_over(entries: Entries, count: int, own: Ranges) -> Rows:
+    """Sums of literals that are not bits of the cell, which are variables 0 .. count - 1, whole; own: what they are."""
+    low = np.zeros(len(own), np.int64)
+    np.add.at(low, entries.row, np.minimum(entries.weight, 0))
+    whole = np.ones(len(own), np.bool_)
+    ends = Ends(whole, own.widths, low, np.zeros_like(low))
+    return Rows({}, count, {}, *_placed(count, [_NOBODY, ends], [_digits(entries, whole)]), {}, {})
+
+
+def _placed(count: int, ends: list[Ends], digits: list[tuple[Ints, Ints, Ints]]) -> tuple[Columns, Ends]:
+    """The columns of (row, place, digit) of all rows, and their ends together."""
     rows, places, all_digits = (np.concatenate(part) for part in zip(*digits, strict=True))
     often = np.bincount(all_digits >> 1, minlength=count)[all_digits >> 1]
     order = np.lexsort((all_digits, -often, places, rows))
     every = Ends(*(np.concatenate(part) for part in zip(*ends, strict=True)))
     width = max(PLACES, 2 + int(places.max(initial=0)), 2 + int(every.top.max(initial=0)))
+    height = len(every.top)
     room = np.repeat(np.bincount(rows, minlength=height), width)
     column = (rows * width + places)[order]
     columns = columns_of(column, all_digits[order], room, np.zeros(height, np.int64), width)
-    return Rows(variables, count, first, columns, every, held, gated)
+    return columns, every
 
 
 def over_variables(entries: Entries, block: Summed, variables: Mapping[str, Ints]) -> Entries:

@@ -153,6 +153,10 @@ class Drawing:
         self.__dict__.pop("bounds", None)
         return Affine.plain(np.arange(self._starts[-2], self._starts[-1]))
 
+    def expect(self, name: str, ranges: Ranges) -> None:
+        """A block of that name is added later, but one that delays it comes first."""
+        self._ranges[name] = ranges
+
     def name(self, wanted: str) -> str:
         """A name for a block that is new and allowed, as like that as can be."""
         plain = re.sub(r"[^A-Za-z0-9_]+", "_", wanted).strip("_")[:60] or "block"
@@ -166,7 +170,12 @@ class Drawing:
     @cached_property
     def bounds(self) -> Ranges:
         """Of all elements, and of the one that is nothing, at the end, where its number -1 finds it."""
-        return Ranges.joined([*self._ranges.values(), Ranges(np.zeros(1, np.int64), np.zeros(1, np.int64))])
+        return Ranges.joined([*map(self.ranges, self._counted), Ranges(np.zeros(1, np.int64), np.zeros(1, np.int64))])
+
+    @property
+    def _counted(self) -> list[str]:
+        """The blocks whose elements have numbers: all but a head."""
+        return [block.name for block in self.blocks[: len(self._starts) - 1]]
 
     def ranges(self, name: str) -> Ranges:
         """Of a block."""

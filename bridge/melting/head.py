@@ -164,10 +164,10 @@ def _sums(drawing: Drawing, elements: Ints, factors: Ints, biases: Ints) -> str:
 
 def finished(blocks: Sequence[Block]) -> tuple[Block, ...]:
     """The same cell with what nobody reads left out, and sums that are compared once made neurons."""
-    readers = Counter(source for block in blocks for source in block.reads)
+    readers = Counter(source for block in blocks for source in (*block.reads, *block.keeps))
     by_name = {block.name: block for block in blocks}
     made = [_neuron(block, by_name, readers) for block in blocks]
-    wanted, kept = {made[-1].name}, list[Block]()
+    wanted, kept = {made[-1].name, *(name for block in blocks for name in block.keeps)}, list[Block]()
     for block in reversed(made):
         if block.name in wanted or not block.reads:
             kept.append(block)

@@ -26,6 +26,7 @@ from bridge.cell import (
     Luts,
     Maximum,
     Node,
+    Product,
     Scores,
     Table,
     Threshold,
@@ -318,6 +319,15 @@ def _larger(checker: Checker, one: Few, two: Few, claimed: Iterator[int]) -> Few
     elif not wide.larger(checker.local, *numbers, chain, larger):
         raise Broken(f"{one.what} is not what the cell says")
     return Few(one.what, larger, own)
+
+
+@check.register
+def _(block: Product, checker: Checker) -> None:
+    few = _few(checker, block)
+    half = len(few) // 2
+    for left, right, outs in zip(few[:half], few[half:], checker.elements(block.name), strict=True):
+        both = _together([left, right])
+        both.give(checker.local, outs, both.numbers().prod(axis=1))
 
 
 @check.register

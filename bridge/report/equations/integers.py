@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from bridge.aig import names
-from bridge.cell import Cell, Input, Levels, Linear, Luts, Maximum, Scores, Table
+from bridge.cell import Cell, Input, Levels, Linear, Luts, Maximum, Product, Scores, Table
 from bridge.report.equations.words import Equation, Ref, bounds_of, equations_of, grouped, read_by
 
 SHOWN = 16  # numbers of a row
@@ -78,6 +78,16 @@ def _(block: Maximum, cell: Cell) -> Iterator[tuple[str, Equation]]:
     for index, group in enumerate(block.groups.tolist()):
         refs = tuple(Ref(read[element]) for element in dict.fromkeys(group))
         yield names.element(block.name, index), Equation(("is the largest of these:",), ((1, refs),))
+
+
+@equations_of.register
+def _(block: Product, cell: Cell) -> Iterator[tuple[str, Equation]]:
+    read = read_by(cell, block)
+    half = len(read) // 2
+    for index, (left, right) in enumerate(zip(read[:half], read[half:], strict=True)):
+        low, high = (bound[index] for bound in (cell.ranges[block.name].low, cell.ranges[block.name].high))
+        words = "is ", Ref(left), " times ", Ref(right), f", in {low}..{high}"
+        yield names.element(block.name, index), Equation(words)
 
 
 @equations_of.register
