@@ -92,7 +92,7 @@ def whole_column(column: Floats, unit: Fraction) -> tuple[Ints, Fraction, Fracti
     exact = [Fraction(value) / unit for value in column.tolist()]
     parts = sorted({value - math.floor(value) for value in exact})
     gaps = [(b - a, b) for a, b in zip(parts, [*parts[1:], parts[0] + 1], strict=True)]
-    gap, start = max(gaps)  # all lie from `start` on, round to the other end of the widest gap
+    gap, start = max(gaps, key=lambda each: each[0])  # all lie from `start` on, round to the other end of the widest gap
     middle = start + (1 - gap) / 2
     numbers = [round(value - middle) for value in exact]
     least = min(numbers)
