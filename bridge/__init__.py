@@ -13,7 +13,8 @@
     logic       lower, Aig, AigBuilder, read_netlist, write_netlist
     smaller     run_flow, FlowResult; simplify (lossy)
     proofs      check_equivalence, check_netlists, certify, Verdict
-    running     bits_per_byte, evaluate, generate, Conversation
+    running     bits_per_byte, evaluate, generate, Conversation; run, predict (rows of numbers)
+    networks    melt (of other people)
     questions   affects, dependence, influence, invariants, neurons, text_statistics
     a page      write_report
     errors      BridgeError, and its kinds InputError, MissingExtra, ToolError

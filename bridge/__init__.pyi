@@ -34,6 +34,8 @@ from .errors import MissingExtra as MissingExtra
 from .errors import ToolError as ToolError
 from .execution.generate import Conversation as Conversation
 from .execution.generate import generate as generate
+from .execution.rows import predict as predict
+from .execution.rows import run as run
 from .execution.text import bits_per_byte as bits_per_byte
 from .execution.text import evaluate as evaluate
 from .flow import FlowResult as FlowResult

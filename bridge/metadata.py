@@ -3,6 +3,9 @@
     {"aigbridge": 1, "scale": 0.1, "symbols": [10, 32, ...], "cell": "<sha256>", "history": ["shrink"],
      "latches": {"state.h[3]": ["state.h[1]", 0], ...}}
 
+A netlist that ends in Scores has `"scores": {"labels": [...], "scale": 0.5}` instead of symbols; one that reads more
+than bytes tells its inputs, with their encoders, `"inputs": [{"name": "x", "low": [...], "high": [...], ...}]`.
+
 A cell lowered otherwise than for area has `"objective": "depth"`, say; one that does what it should on the bytes of its
 alphabet only has `"care": "alphabet"`; one of a trained cell names its text, `"trained": [{"corpus": "kjv", ...}]`. A
 readout with a code tree also has `"code": [[1, 7], ...]`; inputs `node[i]` then mark the netlist as serial.
@@ -19,10 +22,11 @@ from typing import Any, Literal, get_args
 
 from bridge.aig import Aig, Output, latchmap
 from bridge.aig.latchmap import LatchMap
+from bridge.cell import Input
 from bridge.cell.record import Source, sources_of
 from bridge.errors import InputError
 from bridge.files import parse_json
-from bridge.readout import Readout
+from bridge.readout import Labelled, Readout
 from bridge.readout.codetree import CodeTree
 
 # How a cell was lowered, see `bridge.lowering.lower`.
@@ -38,7 +42,8 @@ class Metadata:
     """`readout`: how outputs `logit.<symbol>[bit]` become probabilities; `cell`: digest of the source cell;
     `history`: the flows that made this netlist; `latches`: what became of the latches that they removed; `lossy`: what
     was given up on the way, one sentence each; `objective`, `care`: of the lowering of the cell; `sources`: the texts
-    that the cell was trained on."""
+    that the cell was trained on; `scores`: what the outputs `class.<label>[bit]` are; `inputs`: which bits are what
+    integers, and how these come of raw features."""
 
     readout: Readout | None = None
     cell: str = ""
@@ -48,6 +53,8 @@ class Metadata:
     objective: Objective = "area"
     care: Care = "all"
     sources: tuple[Source, ...] = ()
+    scores: Labelled | None = None
+    inputs: tuple[Input, ...] = ()
 
     @property
     def alphabet(self) -> bytes | None:
@@ -72,9 +79,21 @@ def read_metadata(aig: Aig) -> Metadata:
         if objective not in get_args(Objective) or care not in get_args(Care):
             raise ValueError(f"a lowering cannot be for {objective!r} and care for {care!r}")
         cell, sources = str(facts.get("cell", "")), sources_of({"fitted": facts.get("trained", [])})
-        return Metadata(readout, cell, history, removed, lossy, objective=objective, care=care, sources=sources)
+        found = Metadata(readout, cell, history, removed, lossy, objective=objective, care=care, sources=sources)
+        return replace(found, scores=_scores(facts.get("scores")), inputs=_inputs(facts.get("inputs", [])))
     except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise InputError(f"the aigbridge line in the netlist's comment is malformed: {error}") from error
+
+
+def _scores(facts: Any) -> Labelled | None:
+    return None if facts is None else Labelled.parsed(facts)
+
+
+def _inputs(facts: Any) -> tuple[Input, ...]:
+    found = tuple(Input.heard(each) for each in facts)
+    if len({each.name for each in found}) != len(found):
+        raise ValueError("two inputs have the same name")
+    return found
 
 
 def with_metadata(aig: Aig, metadata: Metadata) -> Aig:
@@ -84,6 +103,10 @@ def with_metadata(aig: Aig, metadata: Metadata) -> Aig:
         facts |= {"scale": metadata.readout.scale, "symbols": list(metadata.readout.symbols)}
         if metadata.readout.code is not None:
             facts["code"] = [list(pair) for pair in metadata.readout.code.children]
+    if metadata.scores is not None:
+        facts["scores"] = metadata.scores.facts()
+    if metadata.inputs:
+        facts["inputs"] = [each.told() for each in metadata.inputs]
     if metadata.cell:
         facts["cell"] = metadata.cell
     if metadata.history:

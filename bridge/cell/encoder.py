@@ -6,6 +6,7 @@ thresholds of trees, thermometers and categories, and it is exact: numbers are o
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +16,9 @@ import numpy as np
 from bridge.arrays import Floats, Ints
 from bridge.cell.blocks.base import Integers
 from bridge.errors import InputError
+
+MAX_THRESHOLDS = 1 << 26
+_SPOKEN = {math.inf: "Infinity", -math.inf: "-Infinity"}  # JSON has no such numbers
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,7 +40,7 @@ class Encoder:
     @property
     def high(self) -> Ints:
         """int64[n]: the most that each element can be, `low` being the least, missing values included."""
-        reached = self.low + self._counts[self._rows]
+        reached = self.low + self._counts[self.rows]
         return reached if self.missing is None else np.maximum(reached, self.missing)
 
     @property
@@ -46,8 +50,14 @@ class Encoder:
         return counts
 
     @property
-    def _rows(self) -> Ints:
+    def rows(self) -> Ints:
+        """int64[n]: which row of thresholds each element has."""
         return np.arange(len(self.low)) // (len(self.low) // len(self.thresholds))
+
+    @property
+    def steps(self) -> list[Floats]:
+        """The thresholds of each row, without NaNs."""
+        return [row[:count] for row, count in zip(self.thresholds, self._counts.tolist(), strict=True)]
 
     @property
     def needed(self) -> int:
@@ -80,8 +90,8 @@ class Encoder:
         with np.errstate(over="ignore"):
             table = table.astype(np.float32 if self.single else np.float64).astype(np.float64)
         found = np.empty((len(table), len(self.low)), np.int64)
-        thresholds = [row[:count] for row, count in zip(self.thresholds, self._counts.tolist(), strict=True)]
-        for j, (row, feature) in enumerate(zip(self._rows.tolist(), self.features.tolist(), strict=True)):
+        thresholds = self.steps
+        for j, (row, feature) in enumerate(zip(self.rows.tolist(), self.features.tolist(), strict=True)):
             found[:, j] = self.low[j] + np.searchsorted(thresholds[row], table[:, feature], side="right")
         absent = np.isnan(table[:, self.features])
         if absent.any():
@@ -92,22 +102,43 @@ class Encoder:
         return found
 
     def facts(self) -> dict[str, Any]:
-        """As JSON; rows of thresholds without their NaNs."""
-        rows = [row[:count].tolist() for row, count in zip(self.thresholds, self._counts.tolist(), strict=True)]
+        """As JSON, where what is infinite is "Infinity" or "-Infinity"; rows of thresholds without their NaNs."""
+        told = [[each if math.isfinite(each) else _SPOKEN[each] for each in row.tolist()] for row in self.steps]
         missing = None if self.missing is None else self.missing.tolist()
-        own = {"low": self.low.tolist(), "features": self.features.tolist(), "thresholds": rows}
+        own = {"low": self.low.tolist(), "features": self.features.tolist(), "thresholds": told}
         return own | {"missing": missing, "single": self.single}
 
     @classmethod
     def parsed(cls, facts: Mapping[str, Any]) -> Encoder:
         """Undo `facts`. KeyError, TypeError, ValueError or OverflowError for what is none."""
-        rows = [np.asarray(row, np.float64) for row in facts["thresholds"]]
-        thresholds = np.full((len(rows), max(map(len, rows), default=0)), np.nan)
+        rows = [_numbers(row) for row in facts["thresholds"]]
+        longest = max(map(len, rows), default=0)
+        if len(rows) * longest > MAX_THRESHOLDS:
+            raise ValueError(f"an encoder has at most {MAX_THRESHOLDS:,} thresholds, the longest row counting for all")
+        thresholds = np.full((len(rows), longest), np.nan)
         for row, values in zip(thresholds, rows, strict=True):
             row[: len(values)] = values
-        missing = None if facts["missing"] is None else np.asarray(facts["missing"], np.int64)
-        low, features = np.asarray(facts["low"], np.int64), np.asarray(facts["features"], np.int32)
-        made = cls(low, features, thresholds, missing, bool(facts["single"]))
+        missing = None if facts["missing"] is None else whole_numbers(facts["missing"])
+        if type(facts["single"]) is not bool:
+            raise ValueError("single must be true or false")
+        made = cls(whole_numbers(facts["low"]), whole_numbers(facts["features"]), thresholds, missing, facts["single"])
         if problem := made.problem():
             raise ValueError(f"an encoder {problem}")
         return made
+
+
+def whole_numbers(values: Any) -> Ints:
+    """int64[n] of a list in JSON. TypeError, ValueError or OverflowError for what is none."""
+    if not isinstance(values, list) or not all(type(value) is int for value in values):
+        raise ValueError(f"{values!r:.40} is no list of integers")
+    return np.array(values, np.int64)
+
+
+def _numbers(values: Any) -> list[float]:
+    infinite = {word: number for number, word in _SPOKEN.items()}
+    if not isinstance(values, list):
+        raise ValueError(f"{values!r:.40} is no list of numbers")
+    found = [infinite[value] if isinstance(value, str) else value for value in values]
+    if not all(type(value) in (int, float) for value in found):
+        raise ValueError(f"{values!r:.40} is no list of numbers")
+    return [float(value) for value in found]

@@ -26,9 +26,9 @@ import hashlib
 import json
 import os
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from html import escape
 from typing import Any, TypeAlias
 
@@ -41,7 +41,7 @@ from bridge.cell.checks import Wiring, asked_blocks, normalised, validated
 from bridge.cell.file import read_cell, write_cell
 from bridge.cell.ranges import Ranges
 from bridge.errors import InputError
-from bridge.readout import Readout
+from bridge.readout import Labelled, Readout
 from bridge.readout.codetree import CodeTree
 
 Given: TypeAlias = Integers | Mapping[str, Integers]
@@ -128,6 +128,11 @@ class Cell:
         return self.last
 
     @property
+    def labelled(self) -> Labelled | None:
+        """What its numbers are, if they are not those of text."""
+        return self.last.labelled if isinstance(self.last, Scores) else None
+
+    @property
     def text_model(self) -> bool:
         """Does it predict bytes?"""
         return isinstance(self.last, Logits)
@@ -205,18 +210,16 @@ class Cell:
         """The names that a netlist has for the bits that are read from a source, see `bridge.aig.names`."""
         name = source.removeprefix(OLD)
         named = names.state if self.at_start(source) else names.element
-        return _bits(named, name, self.ranges[name])
+        return self.ranges[name].named(partial(named, name))
 
     def latches(self, block: str) -> list[str]:
         """The names of the latches of a stateful block."""
-        return _bits(names.state, block, self.held[block])
+        return self.held[block].named(partial(names.state, block))
 
     @property
     def numbers(self) -> list[str]:
         """What the numbers of the head are called in a netlist, `<name>[bit]` being their outputs."""
-        if isinstance(self.last, Scores):
-            return [names.label(label) for label in self.last.labels]
-        return self.readout.names(self.serial)
+        return self.labelled.names if self.labelled else self.readout.names(self.serial)
 
     @cached_property
     def digest(self) -> str:
@@ -293,12 +296,3 @@ class Cell:
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write a `.safetensors` cell file; see `bridge.cell.file`."""
         write_cell(path, self.blocks, self.name, self.record)
-
-
-def _bits(named: Callable[[str, int], str], block: str, ranges: Ranges) -> list[str]:
-    """The names of the bits of all elements."""
-    found = []
-    for index, (width, plain) in enumerate(zip(ranges.widths.tolist(), ranges.plain.tolist(), strict=True)):
-        element = named(block, index)
-        found += [element] if plain else [names.bit(element, place) for place in range(width)]
-    return found

@@ -6,12 +6,13 @@ two's complement where it can be negative.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
+from bridge.aig import names
 from bridge.arrays import Bits, Flags, Ints
 
 LARGEST = 1 << 31  # that an element given from outside may be, up or down
@@ -82,6 +83,14 @@ class Ranges:
         """int64[bits]: what an element gains from each; the last one of two's complement takes away."""
         negative = (self.places == self.widths[self.owners] - 1) & (self.low[self.owners] < 0)
         return np.where(negative, -1, 1) << self.places
+
+    def named(self, element: Callable[[int], str]) -> list[str]:
+        """The names of all bits, given those of the elements."""
+        found = []
+        for index, (width, plain) in enumerate(zip(self.widths.tolist(), self.plain.tolist(), strict=True)):
+            name = element(index)
+            found += [name] if plain else [names.bit(name, place) for place in range(width)]
+        return found
 
     def apart(self, bits: Ints) -> list[Ints]:
         """What stands for all bits, int64[bits], element by element."""

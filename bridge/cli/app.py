@@ -24,6 +24,7 @@ from bridge.cli.demo import demo
 from bridge.cli.diff import diff
 from bridge.cli.doctor import doctor
 from bridge.cli.flows import flows_app, repro, run
+from bridge.cli.melt import encoder, melt_command
 from bridge.cli.netlists import check, convert, lower, stats
 from bridge.cli.pareto import pareto
 from bridge.cli.report import report
@@ -43,6 +44,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "demo": demo,
     "doctor": doctor,
     "train": train,
+    "melt": melt_command,
     "lower": lower,
     "run": run,
     "repro": repro,
@@ -64,6 +66,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "compare": compare_command,
     "report": report,
     "convert": convert,
+    "encoder": encoder,
     "cache": cache,
 }
 

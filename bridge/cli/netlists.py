@@ -21,6 +21,7 @@ from bridge.equivalence import Confirmations, check_machines, check_netlists
 from bridge.equivalence.certificate import certify
 from bridge.errors import InputError
 from bridge.formats import SUFFIXES, WHOLE, Frontend, write_netlist
+from bridge.formats.testbench import write_testbench
 from bridge.lowering import lower as lower_cell
 from bridge.metadata import Care, Objective, read_metadata
 from bridge.printable import either
@@ -31,6 +32,9 @@ EXIT_CODES = {"equivalent": 0, "different": 1, "undecided": 3}
 
 Reader = Annotated[Frontend, typer.Option(help="Which parser reads Verilog.")]
 Cells = Annotated[bool, typer.Option("--cells", help="Verilog with and/not primitives instead of assigns.")]
+Testbench = Annotated[
+    int, typer.Option(min=0, max=1_000_000, metavar="N", help="Beside Verilog NAME.v, NAME_tb.v with N vectors.")
+]
 
 SecondOpinion = Annotated[
     bool, typer.Option("--second-opinion", help="Our own engine must confirm what ABC proved, however long it takes.")
@@ -54,16 +58,23 @@ def lower(
     unroll: Annotated[
         bool, typer.Option("--unroll", help="A serial head for all code nodes at once: one evaluation per byte.")
     ] = False,
+    testbench: Testbench = 0,
     as_json: AsJson = False,
 ) -> None:
     """Turn a cell into a netlist of AND nodes."""
-    writable(out, *WHOLE)
+    tested(writable(out, *WHOLE), testbench)
     model = load_cell(cell)
     aig = lower_cell(unrolled(model) if unroll else model, objective=objective, care=care)
     write_netlist(aig, out, cells=cells)
-    facts = count(aig).to_json()
+    bench = [str(path) for path in write_testbench(aig, out, testbench)] if testbench else []
+    facts = count(aig).to_json() | ({"testbench": bench} if bench else {})
     promise = "" if care == "all" else f"; as the cell only on the {len(model.head.symbols)} bytes of its alphabet"
-    emit(as_json, {"out": str(out), **facts}, f"{out}: {text(facts['ands'])} ANDs, {facts['levels']} levels{promise}")
+    emit(
+        as_json,
+        {"out": str(out), **facts},
+        f"{out}: {text(facts['ands'])} ANDs, {facts['levels']} levels{promise}",
+        *bench,
+    )
 
 
 def convert(
@@ -72,16 +83,26 @@ def convert(
     out: Annotated[Path | None, typer.Option("--out", "-o", help="The same, as with other commands.")] = None,
     reader: Reader = "pyslang",
     cells: Cells = False,
+    testbench: Testbench = 0,
     as_json: AsJson = False,
 ) -> None:
     """Read a netlist and write it in another format; truth tables (.truth) of small functions, without their names."""
     named = [path for path in (target, out) if path is not None]
     if len(named) != 1:
         raise InputError("name one file to write, as in `aigbridge convert a.aig b.v`")
-    target = writable(named[0], *SUFFIXES)
+    target = tested(writable(named[0], *SUFFIXES), testbench)
     aig = load_netlist(source, reader)
     write_netlist(aig, target, cells=cells)
-    emit(as_json, {"out": str(target), "ands": len(aig.ands)}, f"{target}: {text(len(aig.ands))} ANDs")
+    bench = [str(path) for path in write_testbench(aig, target, testbench)] if testbench else []
+    facts = {"out": str(target), "ands": len(aig.ands)} | ({"testbench": bench} if bench else {})
+    emit(as_json, facts, f"{target}: {text(len(aig.ands))} ANDs", *bench)
+
+
+def tested(out: Path, testbench: int) -> Path:
+    """The path; InputError if a testbench is wanted for what is no Verilog."""
+    if testbench and out.suffix.lower() != ".v":
+        raise InputError(f"{out}: a testbench is for Verilog: the file to write must end in .v")
+    return out
 
 
 def stats(netlist: Model, reader: Reader = "pyslang", as_json: AsJson = False) -> None:

@@ -1,4 +1,4 @@
-"""Commands that run a model on text: eval, generate, chat."""
+"""Commands that run a model on text, or on rows of numbers: eval, generate, chat."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import asdict
 from itertools import chain
+from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
@@ -14,6 +15,7 @@ import typer
 from bridge.aig import Aig
 from bridge.cell import Cell
 from bridge.cell.record import Source, sources_of
+from bridge.cli.data import measured
 from bridge.cli.models import Model, load_model
 from bridge.cli.netlists import Reader
 from bridge.cli.output import AsJson, emit, progress, text
@@ -47,7 +49,10 @@ def read_part(source: str, part: Part | None = None, holdout: Holdout = "tail") 
 
 def evaluate_text(
     model: Model,
-    source: Annotated[str, typer.Option("--text", help="A file, or the corpus kjv or pydoc.")],
+    source: Annotated[str | None, typer.Option("--text", help="A file, or the corpus kjv or pydoc.")] = None,
+    rows: Annotated[
+        Path | None, typer.Option("--data", help="An .npz file of rows x and what they are, y, for other models.")
+    ] = None,
     part: Annotated[Part | None, typer.Option(help="Default: held-out of a named corpus, all of a file.")] = None,
     holdout: Annotated[Holdout, typer.Option(help="How the held-out part is chosen.")] = "tail",
     exact: Annotated[bool, typer.Option("--exact", help="One stream over the whole text instead of segments.")] = False,
@@ -58,7 +63,15 @@ def evaluate_text(
     reader: Reader = "pyslang",
     as_json: AsJson = False,
 ) -> None:
-    """Bits per byte of a cell or a netlist on a text."""
+    """How good a cell or a netlist is: bits per byte on a text, or accuracy, or errors of estimates, on rows."""
+    if rows is not None:
+        if source is not None or part or exact or jobs or kernel != "auto" or holdout != "tail":
+            raise InputError("--data goes with --reader and --json alone: all other options are those of a text")
+        facts, lines = measured(load_model(model, reader), rows)
+        emit(as_json, facts, *lines)
+        return
+    if source is None:
+        raise InputError("give --text for a model of text, or --data FILE.npz for one of rows of numbers")
     chosen = part or default_part(source)
     data = read_part(source, chosen, holdout)
     loaded = load_model(model, reader)

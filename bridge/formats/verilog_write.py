@@ -39,7 +39,7 @@ class _Writer:
         prefix = self.names.prefix
         self.nodes = [f"{prefix}{variable}" for variable in range(aig.first_and, aig.variables)]
         self.plain = ["", *self.names.inputs, *self.names.latches, *self.nodes]
-        self.escaped = ["", *map(_escape, self.plain[1 : aig.first_and]), *self.nodes]
+        self.escaped = ["", *map(escaped, self.plain[1 : aig.first_and]), *self.nodes]
         self.inverses = {variable: f"{prefix}{variable}_n" for variable in self.inverted()}
 
     def inverted(self) -> list[int]:
@@ -52,9 +52,9 @@ class _Writer:
         names = self.names
         clock = [names.clock] if self.aig.latches else []
         data = [name for place, name in enumerate(names.inputs) if place != names.clock_input]
-        inputs = [_escape(name) for name in (*clock, *data)]
-        outputs = [_escape(name) for name in names.outputs]
-        registers = [_escape(name) for name in names.latches]
+        inputs = [escaped(name) for name in (*clock, *data)]
+        outputs = [escaped(name) for name in names.outputs]
+        registers = [escaped(name) for name in names.latches]
         yield from (f"// {line}" for line in annotation_lines(self.aig, names.originals, self.plain, names.clock_input))
         yield f"module {names.module} ("
         yield ",\n".join(f"  {port}" for port in (*inputs, *outputs))
@@ -88,7 +88,7 @@ class _Writer:
     def registers(self, names: Sequence[str]) -> Iterator[str]:
         pairs = list(zip(names, self.aig.latches, strict=True))
         if pairs:
-            yield f"  always @(posedge {_escape(self.names.clock)}) begin"
+            yield f"  always @(posedge {escaped(self.names.clock)}) begin"
             yield from (f"    {name} <= {self.positive(latch.next)};" for name, latch in pairs)
             yield "  end"
         starts = [f"    {name} = 1'b{latch.reset};" for name, latch in pairs if latch.reset is not None]
@@ -105,7 +105,8 @@ class _Writer:
         return self.inverses[variable_of(literal)] if literal > 1 and inverted(literal) else self.literal(literal)
 
 
-def _escape(name: str) -> str:
+def escaped(name: str) -> str:
+    """The name as an identifier."""
     return name if PLAIN.fullmatch(name) else f"\\{name} "
 
 

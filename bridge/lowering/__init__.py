@@ -25,6 +25,8 @@ Tables of any kind are multiplexers (`embedding.py`). And back: what a row costs
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from bridge.aig import Aig
@@ -57,7 +59,7 @@ def lower_traced(
     cell: Cell, *, objective: Objective = "area", care: Care = "all", apart: bool = False
 ) -> tuple[Aig, Trace]:
     """The netlist, and how its sums and trees were built."""
-    rows = rows_of(cell)
+    rows = rows_of(cell, whole=apart)
     deadlines = None
     if objective in STRETCH:
         plain = lower(cell, objective="plain", care=care)
@@ -70,4 +72,5 @@ def lower_traced(
     texts = sources_of(cell.record)
     readout = cell.readout if cell.text_model else None
     facts = Metadata(readout, cell.digest, lossy=lossy, objective=objective, care=care, sources=texts)
+    facts = replace(facts, scores=cell.labelled, inputs=cell.inputs)
     return with_metadata(built.aig, facts).validate(), trace_of(making, built)

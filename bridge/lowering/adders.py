@@ -24,9 +24,9 @@ from bridge.lowering.triples import MADE
 
 
 class Sums(NamedTuple):
-    """Rows that were built. `bits`: int64[rows, places], the literals of each sum, lowest first, or at 0 that of the
-    comparison; `complemented`: int64[rows], 1 where the complements of all literals were added, for the complement of
-    the result; `steps`: int64[n, STEP], the adders of single rows in order, see `Log`."""
+    """Rows that were built. `bits`: int64[rows, places], the literals that are read of each sum, lowest first, or at 0
+    that of the comparison; `complemented`: int64[rows], 1 where the complements of all literals were added, for the
+    complement of the result; `steps`: int64[n, STEP], the adders of single rows in order, see `Log`."""
 
     bits: Ints
     complemented: Ints
@@ -67,6 +67,7 @@ def add_rows(graph: Graph, plan: Plan, literals: Ints, first: int, count: int) -
     for index in range(count):
         row = first + index
         constant, top, whole = left.constant[row] + ends.offset[row], ends.top[row], ends.whole[row]
+        start = ends.start[row]
         flip = np.int64(0)
         if plan.style == SMALL:
             flip, constant = cheaper_sense(left, row, constant, top, whole)
@@ -76,7 +77,9 @@ def add_rows(graph: Graph, plan: Plan, literals: Ints, first: int, count: int) -
             for place in range(top):
                 log = Log(steps, row, place)
                 column = Column(columns[place], plan.pairs[row * left.places + place], constant >> place & 1)
-                bits[index, place] = add_column(graph, log, column, whole, columns[place + 1]) ^ flip
+                bit = add_column(graph, log, column, place >= start, columns[place + 1]) ^ flip
+                if place >= start:
+                    bits[index, place - start] = bit
         else:
             bits[index, 0] = _compare(graph, plan, steps, row, columns, constant) ^ flip
     return Sums(bits, complemented, steps[1 : 1 + steps[0, 0]])

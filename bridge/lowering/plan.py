@@ -13,11 +13,12 @@ PLAIN, SMALL, SHALLOW = range(3)
 class Ends(NamedTuple):
     """What is asked of each row. `whole`: bool[rows], are its sum bits read, or only whether it reaches its threshold;
     `top`: int64[rows], how many columns are added up; `offset`: int64[rows], what is added to the digits: a bias, or
-    what makes bit `top` tell whether the threshold is reached."""
+    what makes bit `top` tell whether the threshold is reached; `start`: int64[rows], the first bit that is read."""
 
     whole: Flags
     top: Ints
     offset: Ints
+    start: Ints
 
 
 class Shared(NamedTuple):

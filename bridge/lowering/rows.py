@@ -13,42 +13,52 @@ import numpy as np
 
 from bridge.arrays import Flags, Ints
 from bridge.cell import Cell
-from bridge.cell.blocks import OLD, Entries, Summed
+from bridge.cell.blocks import OLD, Entries, Linear, Summed
 from bridge.cell.ranges import Ranges
 from bridge.lowering.columns import Columns, columns_of
+from bridge.lowering.held import Held, held_of, only_compared
 from bridge.lowering.plan import Ends
 
 PLACES = 36  # or more: int32 constants and 2**16 int8 weights of bits stay below 2**34
 _NOTHING = np.zeros(0, np.int64)
-_NOBODY = Ends(_NOTHING.astype(np.bool_), _NOTHING, _NOTHING)
+_NOBODY = Ends(_NOTHING.astype(np.bool_), _NOTHING, _NOTHING, _NOTHING)
 
 
 @dataclass(frozen=True, eq=False)
 class Rows:
     """The rows of all sums of a cell, one below the other. `variables`: by source, those of its bits, all of them
-    0 .. count - 1; `first`: the first row of each block; `columns`, `ends`: what is added up."""
+    0 .. count - 1; `first`: the first row of each block; `columns`, `ends`: what is added up; `held`: the sums that are
+    only compared, by block."""
 
     variables: Mapping[str, Ints]
     count: int
     first: Mapping[str, int]
     columns: Columns
     ends: Ends
+    held: Mapping[str, Held]
 
     def signals(self, cell: Cell) -> list[str]:
-        """The names of all variables."""
-        return [name for source in self.variables for name in cell.signals(source)]
+        """The names of all variables; none for bits that have none."""
+        own = ([""] * len(self.variables[name]) if name in self.held else cell.signals(name) for name in self.variables)
+        return [name for names in own for name in names]
 
 
-def rows_of(cell: Cell) -> Rows:
-    """Every weight taken apart into digits; in each column those of frequent variables come first."""
-    variables, count = _variables(cell)
+def rows_of(cell: Cell, *, whole: bool = False) -> Rows:
+    """Every weight taken apart into digits; in each column those of frequent variables come first. whole: are sums
+    that are only compared to be numbers all the same?"""
+    entries = {block.name: block.entries(cell.ranges_read(block)) for block in cell.summed}
+    held = {} if whole else _held(cell, entries)
+    variables, count = _variables(cell, held)
     first: dict[str, int] = {}
     height, digits, ends = 0, [(_NOTHING, _NOTHING, _NOTHING)], [_NOBODY]
     for block in cell.summed:
         first[block.name] = height
-        entries = block.entries(cell.ranges_read(block))
-        end, live = _ends(block, entries, cell.ranges.get(block.name))
-        row, place, digit = _digits(entries, live, np.concatenate([variables[source] for source in block.sources]))
+        own = entries[block.name]
+        if block.name in held:
+            end, live = _held_ends(_reach(block, own)[0], held[block.name])
+        else:
+            end, live = _ends(block, own, cell.ranges.get(block.name))
+        row, place, digit = _digits(own, live, np.concatenate([variables[source] for source in block.sources]))
         digits.append((height + row, place, digit))
         ends.append(end)
         height += len(live)
@@ -60,17 +70,38 @@ def rows_of(cell: Cell) -> Rows:
     room = np.repeat(np.bincount(rows, minlength=height), width)
     column = (rows * width + places)[order]
     columns = columns_of(column, all_digits[order], room, np.zeros(height, np.int64), width)
-    return Rows(variables, count, first, columns, every)
+    return Rows(variables, count, first, columns, every, held)
 
 
-def _variables(cell: Cell) -> tuple[dict[str, Ints], int]:
+def _held(cell: Cell, entries: Mapping[str, Entries]) -> dict[str, Held]:
+    """The sums that are only compared."""
+    linear = [block for block in cell.blocks if isinstance(block, Linear)]
+    readers = {block.name: only_compared(cell, block.name) for block in linear}
+    return {
+        block.name: held_of(readers[block.name], cell.ranges[block.name], *_reach(block, entries[block.name]))
+        for block in linear
+        if readers[block.name]
+    }
+
+
+def _variables(cell: Cell, held: Mapping[str, Held]) -> tuple[dict[str, Ints], int]:
     """A variable for every bit that a block may read, by source name; and how many there are."""
     variables, count = {}, 0
     for source in [*cell.widths, *(OLD + block.name for block in cell.blocks if block.HAS_OLD)]:
-        bits = cell.source_ranges(source).bits
+        bits = (held[source].ranges if source in held else cell.source_ranges(source)).bits
         variables[source] = count + np.arange(bits)
         count += bits
     return variables, count
+
+
+def _reach(block: Summed, entries: Entries) -> tuple[Ints, Ints]:
+    """int64[rows] each: the least that the bits of each row add up to, its constant included unless it compares with
+    that, and how much more they may."""
+    constants = np.zeros(len(block.constants), np.int64) if block.COMPARES else block.constants.astype(np.int64)
+    negative, total = np.zeros_like(constants), np.zeros_like(constants)
+    np.add.at(negative, entries.row, np.minimum(entries.weight, 0))
+    np.add.at(total, entries.row, np.abs(entries.weight))
+    return constants + negative, total
 
 
 def _ends(block: Summed, entries: Entries, own: Ranges | None) -> tuple[Ends, Flags]:
@@ -79,18 +110,22 @@ def _ends(block: Summed, entries: Entries, own: Ranges | None) -> tuple[Ends, Fl
     A number of the head has as many bits as two's complement needs, any other those of its range (`own`), which is all
     that is read; for comparisons see `bridge.lowering.adders`.
     """
-    constants = block.constants.astype(np.int64)
-    negative, total = np.zeros_like(constants), np.zeros_like(constants)
-    np.add.at(negative, entries.row, np.minimum(entries.weight, 0))
-    np.add.at(total, entries.row, np.abs(entries.weight))
+    low, total = _reach(block, entries)
     if not block.COMPARES:
-        low = constants + negative
         width = 1 + _bit_length(np.maximum(np.maximum(low + total, -low - 1), 0)) if own is None else own.widths
-        return Ends(np.ones(len(low), np.bool_), width, low), np.ones(len(low), np.bool_)
-    least = constants - negative
+        return Ends(np.ones(len(low), np.bool_), width, low, np.zeros(len(low), np.int64)), np.ones(len(low), np.bool_)
+    least = block.constants.astype(np.int64) - low
     live = (least > 0) & (least <= total)
     top = np.where(live, np.maximum(_bit_length(least - 1), _bit_length(total - least)), 0)
-    return Ends(np.zeros(len(least), np.bool_), top, np.where(live, (1 << top) - least, least <= 0)), live
+    return Ends(np.zeros(len(least), np.bool_), top, np.where(live, (1 << top) - least, least <= 0), top), live
+
+
+def _held_ends(lowest: Ints, held: Held) -> tuple[Ends, Flags]:
+    """The same for sums that are only compared; those that no constant tells apart need no adders."""
+    live = held.ranges.widths > 0
+    top = np.where(live, held.shift + np.where(held.alone, 0, held.ranges.widths), 0)
+    start = np.where(live, held.shift, 0)
+    return Ends(live & ~held.alone, top, np.where(live, held.offset + lowest, 0), start), live
 
 
 def _digits(entries: Entries, live: Flags, variables: Ints) -> tuple[Ints, Ints, Ints]:

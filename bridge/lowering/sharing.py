@@ -15,7 +15,7 @@ from bridge.lowering.triples import LEAST, MADE, WIDEST, all_triples, share_trip
 ROUNDS = (4, 3, LEAST)  # what many columns need is chosen first, and rare triples are counted where less is left
 MOST_TRIPLES = 1 << 24  # counted before the search begins
 _NOTHING = np.zeros(0, np.int64)
-NO_TIMING = Timing(_NOTHING, _NOTHING, Ends(_NOTHING.astype(np.bool_), _NOTHING, _NOTHING))
+NO_TIMING = Timing(_NOTHING, _NOTHING, Ends(_NOTHING.astype(np.bool_), _NOTHING, _NOTHING, _NOTHING))
 
 
 def _third(carries: int) -> int:
@@ -68,7 +68,7 @@ def _timing(rows: Rows, deadlines: Ints) -> Timing:
     is not before it is without sharing."""
     new = np.zeros(MADE * (int(rows.columns.size.sum()) // LEAST + 1), np.int64)
     limit = np.full(len(rows.ends.top), deadlines[-1])
-    width = np.where(rows.ends.whole, rows.ends.top, 1)
+    width = np.where(rows.ends.whole, rows.ends.top - rows.ends.start, 1)
     for name, first in rows.first.items():
         own = deadlines[rows.variables.get(name, _NOTHING)]
         row = first + np.repeat(np.arange(len(width) - first), width[first:])[: len(own)]

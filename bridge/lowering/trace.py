@@ -12,6 +12,7 @@ from bridge.aig.literals import through
 from bridge.arrays import Ands, Ints
 from bridge.lowering.columns import in_order
 from bridge.lowering.compressors import STEP
+from bridge.lowering.held import Held
 from bridge.lowering.making import Making
 from bridge.lowering.plan import Shared
 from bridge.lowering.triples import MADE
@@ -28,7 +29,8 @@ class Trace:
     `steps`: int64[n, 9], the adders of single rows in order, see `compressors.Log`. `dropped`: uint32[m, 2], ANDs that
     the adders have but the netlist does not need; they are numbered after its own. `splits`: the literals of each Trees
     block, see `lower_trees`; `inner`: the literals inside of other blocks, in order: what each
-    split of Trees asks that read more than bits, the larger of every two numbers that a Maximum compares.
+    split of Trees asks that read more than bits, how every two numbers of a Maximum are compared and the larger one.
+    `held`: of blocks whose sums are only compared, what their `bits` are, see `bridge.lowering.held`.
     """
 
     variables: Mapping[str, Ints]
@@ -42,6 +44,7 @@ class Trace:
     dropped: Ands
     splits: Mapping[str, Ints]
     inner: Mapping[str, Ints]
+    held: Mapping[str, Held]
 
 
 def trace_of(making: Making, built: Built) -> Trace:
@@ -62,6 +65,7 @@ def trace_of(making: Making, built: Built) -> Trace:
         dropped=built.dropped,
         splits={name: built.literals(each.splits) for name, each in made.items() if each.splits is not None},
         inner={name: built.literals(each.inner) for name, each in made.items() if each.inner is not None},
+        held=rows.held,
     )
 
 

@@ -4,30 +4,30 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from bridge.cell import Cell
+from bridge.cell.blocks import Scores
 from bridge.errors import InputError
 from bridge.files import read_bytes
 from bridge.melting.source import MAX_BYTES, START, Importer, importers
 
-__all__ = ["Importer", "melt"]
+__all__ = ["Importer", "importer_of", "melt"]
 
 
-def melt(source: Any, *, name: str | None = None, **options: Any) -> Cell:
+def melt(source: Any, *, name: str | None = None, labels: Sequence[str] | None = None, **options: Any) -> Cell:
     """A cell that is an exact integer reading of a network, of a file or of a library's own object.
 
-    The kind of a file is told by what it holds. `options`: those of the importer, see its page in the documentation.
-    `cell.record["melt"]` says what it was made of, and what is not exact. InputError, in one sentence, for what is not
-    supported, with the node or tree at fault.
+    The kind of a file is told by what it holds. `labels`: names for the numbers that it gives, in the place of its own.
+    `options`: those of the importer, see its page in the documentation. `cell.record["melt"]` says what it was made of,
+    and what is not exact. InputError, in one sentence, for what is not supported, with the node or tree at fault.
     """
     path = Path(source) if isinstance(source, str | os.PathLike) else None
     importer = importer_of(source)
-    for option in sorted(set(options) - set(importer.options)):
-        known = ", ".join(sorted(importer.options)) or "none"
-        raise InputError(f"{importer.kind}: has no option {option!r} (options: {known})")
+    check_options(importer, options)
     try:
         cell = importer.melt(source if path is None else path, options)
     except InputError as error:
@@ -35,12 +35,13 @@ def melt(source: Any, *, name: str | None = None, **options: Any) -> Cell:
     origin: dict[str, Any] = {"kind": importer.kind} | dict(cell.record.get("melt", {}))
     if path is not None:
         origin["sha256"] = hashlib.sha256(read_bytes(path, "a network", MAX_BYTES)).hexdigest()
+    blocks = cell.blocks if labels is None else (*cell.blocks[:-1], _relabelled(cell, labels))
     chosen = name or (path.stem if path is not None else cell.name)
-    return replace(cell, name=chosen, record={**cell.record, "melt": origin})
+    return replace(cell, blocks=blocks, name=chosen, record={**cell.record, "melt": origin})
 
 
 def importer_of(source: Any) -> Importer:
-    """Who reads a file, told by its content, or an object, told by the package that it comes from."""
+    """Who reads a file, told by its content, or an object, told by the first of its classes that someone knows."""
     if isinstance(source, str | os.PathLike):
         start = read_bytes(source, "a network", MAX_BYTES)[:START]
         for importer in importers():
@@ -48,9 +49,26 @@ def importer_of(source: Any) -> Importer:
                 return importer
         kinds = ", ".join(importer.kind for importer in importers() if importer.recognises)
         raise InputError(f"{source}: holds no network of a known kind ({kinds})")
-    for kind in type(source).__mro__:  # its own package before those that it builds on
+    for kind in type(source).__mro__[:-1]:
         for importer in importers():
-            if kind.__module__.split(".")[0] in importer.packages:
+            if any(f"{kind.__module__}.".startswith(f"{package}.") for package in importer.packages):
                 return importer
     known = ", ".join(sorted({package for importer in importers() for package in importer.packages}))
     raise InputError(f"a {type(source).__name__} is no network of a known package ({known})")
+
+
+def check_options(importer: Importer, options: dict[str, Any]) -> None:
+    """InputError for the first option that it does not know."""
+    for option in sorted(set(options) - set(importer.options)):
+        known = ", ".join(sorted(importer.options)) or "none"
+        raise InputError(f"{importer.kind}: has no option {option!r} (options: {known})")
+
+
+def _relabelled(cell: Cell, labels: Sequence[str]) -> Scores:
+    """The head with other names. InputError unless there is one for each number."""
+    head = cell.last
+    if not isinstance(head, Scores):
+        raise InputError(f"cell {cell.name!r} predicts bytes: its numbers are named by them, not by labels")
+    if len(labels) != len(head.labels):
+        raise InputError(f"there are {len(labels)} labels for {len(head.labels)} numbers: name each, or leave them out")
+    return replace(head, labels=tuple(labels))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from fractions import Fraction
 from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
@@ -13,8 +15,11 @@ from bridge import melting
 from bridge.arrays import Flags, Floats
 from bridge.cell import Cell
 from bridge.cell.blocks import Values
+from bridge.cell.ranges import LARGEST
+from bridge.errors import InputError
 
 MAX_BYTES = 1 << 28  # of a file
+_SPAN = re.compile(r"(-?[0-9]{1,12})\.\.(-?[0-9]{1,12})(?:/([0-9]{1,12}(?:\.[0-9]{1,12})?))?")
 START = 1 << 16  # how much of it `recognises` is shown
 
 
@@ -23,7 +28,7 @@ class Comparison:
     """`equal`: bool[rows], where every number of the reference is that of the cell; `close`: bool[rows], where the
     reference's own float rounding decides, or the stated bound is not exceeded, so that the two may differ; `why`: what
     such rows are, one clause; `first`: the first difference of a row that is not close, with layer, element and
-    values."""
+    values, without the number of the row."""
 
     equal: Flags
     close: Flags
@@ -39,7 +44,8 @@ class Reference(Protocol):
         """The library and its version."""
 
     def rows(self, count: int, seed: int) -> Floats:
-        """float64[count, features]: random raw inputs, those near what the model asks about among them."""
+        """float64[count, features]: random raw inputs, as the user of the cell has them, those near what the model asks
+        about among them. An Input without an encoder is given them as they are, whole numbers in its range."""
 
     def compare(self, cell: Cell, raw: Floats, values: Values) -> Comparison:
         """The reference on these rows beside the integers of every block of the cell, its head included, by name."""
@@ -66,3 +72,21 @@ def importers() -> tuple[Importer, ...]:
     """All of them, by the name of their folders."""
     folders = [entry.name for entry in iter_modules(melting.__path__) if entry.ispkg]
     return tuple(import_module(f"bridge.melting.{name}").IMPORTER for name in sorted(folders))
+
+
+def input_range(given: Any) -> tuple[int, int, Fraction]:
+    """The least and the largest integer that a feature can be, and what it is divided by before the model sees it.
+
+    given: the option, `0..255`, `0..255/255`, or those numbers as a tuple. InputError if it is none of these.
+    """
+    said = _SPAN.fullmatch(given) if isinstance(given, str) else None
+    parts = tuple(part for part in said.groups() if part) if said else given
+    try:
+        low, high, divisor = (*parts, 1) if len(parts) == 2 else parts
+        divisor = Fraction(divisor)
+        whole = int(low) == Fraction(low) and int(high) == Fraction(high)
+        if whole and divisor > 0 and -LARGEST <= int(low) <= int(high) <= LARGEST:
+            return int(low), int(high), divisor
+    except (TypeError, ValueError, ZeroDivisionError, OverflowError):
+        pass
+    raise InputError(f"input range {given!r:.80} must be like 0..255, or 0..255/255 for what is divided by 255 first")

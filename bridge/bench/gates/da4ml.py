@@ -6,16 +6,23 @@ the range of its sum. (C. Sun et al., da4ml: Distributed Arithmetic for Real-tim
 
 from __future__ import annotations
 
-from functools import singledispatch
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from bridge.aig import FALSE, Aig, AigBuilder, names
+from bridge.aig import FALSE, Aig, AigBuilder
+from bridge.arrays import Floats32, Ints
 from bridge.bench.contender import Absent
-from bridge.cell import Block, Cell, Delay, Embedding, Latch, Threshold, Weighted
-from bridge.cell.blocks import OLD
-from bridge.lowering.embedding import lower_table
+from bridge.cell import Cell, Linear
+from bridge.cell.blocks import Integers, Summed, Weighted
+from bridge.cell.ranges import Ranges
+from bridge.lowering.adders import Sums
+from bridge.lowering.blocks import lower_blocks
+from bridge.lowering.compressors import STEP
+from bridge.lowering.making import Making
+from bridge.lowering.plan import PLAIN
+from bridge.lowering.rows import rows_of
+from bridge.lowering.sharing import plan_of
 from bridge.metadata import Metadata, with_metadata
 
 
@@ -34,74 +41,71 @@ class _Number(NamedTuple):
 
 
 def lower_with_da4ml(cell: Cell) -> Aig:
-    """The netlist of a threshold cell, with the names that `lower` gives. Absent without da4ml, or for other cells."""
-    builder = AigBuilder(cell.name)
-    byte = [builder.input(name) for name in names.BYTE]
-    bits: dict[str, list[int]] = {}
-    for name, part in cell.state_slices.items():
-        bits[OLD + name] = [builder.latch(names.state(name, index)) for index in range(part.stop - part.start)]
-    for block in cell.blocks[:-1]:
-        bits[block.name] = _bits(block, builder, byte, bits)
-        for index, literal in enumerate(bits[block.name] if not block.AT_START else ()):
-            builder.point(names.element(block.name, index), literal)
-    sums = _sums(builder, cell.head, bits)
-    for row, total, bias in zip(cell.readout.names(cell.serial), sums, cell.head.bias.tolist(), strict=True):
-        for place, literal in enumerate(_add(builder, total, _constant(bias), 0).bits):
-            builder.output(names.element(row, place), literal)
-    for name in cell.state_slices:
-        block = cell.by_name[name]
-        new = bits[name] if not block.AT_START else [*bits[block.keeps[0]], *bits[name]]
-        for latch, literal in zip(bits[OLD + name], new, strict=False):
-            builder.set_next(latch, literal)
-    return with_metadata(builder.build(), Metadata(cell.readout, cell.digest)).validate()
+    """The netlist of a cell, with the names that `lower` gives; all but its sums is what `lower` makes of it. Absent
+    without da4ml, InputError for kinds that cannot be lowered."""
+    rows = rows_of(cell)
+    making = lower_blocks(cell, rows, plan_of(rows, PLAIN, None), np.ones(256, np.bool_), apart=False, kind=_Making)
+    facts = Metadata(cell.readout if cell.text_model else None, cell.digest)
+    return with_metadata(making.builder.build(), facts).validate()
 
 
-@singledispatch
-def _bits(block: Block, builder: AigBuilder, byte: list[int], bits: dict[str, list[int]]) -> list[int]:
-    raise Absent(f"da4ml builds sums only, but {block.name} is no sum")
+class _Making(Making):
+    """A netlist in the making whose sums are those of da4ml."""
+
+    def sums(self, block: Summed) -> Sums:
+        if not isinstance(block, Weighted | Linear):
+            raise Absent(f"da4ml is given matrices, but {block.name} has none")
+        taps = block.taps if isinstance(block, Linear) else None
+        totals = _weighted(self.builder, block.weights, taps, _numbers(self.read(block), self.cell.ranges_read(block)))
+        bits = np.zeros((len(totals), self.rows.columns.places), np.int64)
+        for row, (total, constant) in enumerate(zip(totals, block.constants.tolist(), strict=True)):
+            if block.COMPARES:
+                bits[row, 0] = _add(self.builder, total, _constant(-constant), 0).bits[-1] ^ 1
+            else:
+                number = _add(self.builder, total, _constant(constant), 0)
+                bits[row] = [number.bit(place) for place in range(bits.shape[1])]
+        return Sums(bits, np.zeros(len(bits), np.int64), np.zeros((0, STEP), np.int64))
 
 
-@_bits.register
-def _(block: Embedding, builder: AigBuilder, byte: list[int], bits: dict[str, list[int]]) -> list[int]:
-    return lower_table(builder, byte, block.table)
+def _numbers(literals: Ints, ranges: Ranges) -> list[_Number]:
+    """Elements with their ranges."""
+    bounds = zip(ranges.low.tolist(), ranges.high.tolist(), strict=True)
+    parts = zip(ranges.apart(literals), bounds, strict=True)
+    return [_Number([*part.tolist(), *([FALSE] if low >= 0 else [])], 0, low, high) for part, (low, high) in parts]
 
 
-@_bits.register
-def _(block: Delay, builder: AigBuilder, byte: list[int], bits: dict[str, list[int]]) -> list[int]:
-    return bits[OLD + block.name]
+def _weighted(builder: AigBuilder, weights: Integers, taps: Integers | None, read: list[_Number]) -> list[_Number]:
+    """The weighted sum of every row in every position. Of many positions the matrix is solved once."""
+    windows = [read]
+    if taps is not None:
+        nothing = _constant(0)
+        windows = [[read[tap] if tap >= 0 else nothing for tap in taps_here] for taps_here in taps.tolist()]
+    used = np.flatnonzero(weights.any(axis=0))
+    if not len(used):
+        return [_constant(0)] * (len(weights) * len(windows))
+    solved = _solved(weights[:, used].astype(np.float32).T, [[window[column] for window in windows] for column in used])
+    found = []
+    for window in windows:
+        numbers = [window[column] for column in used.tolist()]
+        for stage in solved:
+            numbers = _stage(builder, stage, numbers)
+        found.append(numbers)
+    return [sums[row] for row in range(len(weights)) for sums in found]
 
 
-@_bits.register
-def _(block: Latch, builder: AigBuilder, byte: list[int], bits: dict[str, list[int]]) -> list[int]:
-    parts = (bits[name] for name in (*block.reads, OLD + block.name))
-    return [builder.mux(*three) for three in zip(*parts, strict=True)]
-
-
-@_bits.register
-def _(block: Threshold, builder: AigBuilder, byte: list[int], bits: dict[str, list[int]]) -> list[int]:
-    sums = zip(_sums(builder, block, bits), block.thresholds.tolist(), strict=True)
-    return [_add(builder, total, _constant(-least), 0).bits[-1] ^ 1 for total, least in sums]
-
-
-def _sums(builder: AigBuilder, block: Weighted, bits: dict[str, list[int]]) -> list[_Number]:
-    """The weighted sum of every row."""
+def _solved(matrix: Floats32, columns: list[list[_Number]]) -> list[Any]:
+    """The graphs of adders, one after the other, for columns that hold one of these numbers each."""
     try:
         from da4ml.cmvm import solve
     except ImportError as error:
         raise Absent("da4ml is not installed (pip install da4ml==0.6.0)") from error
-    read = np.array([literal for source in block.sources for literal in bits[source]])
-    weights = block.weights.astype(np.float32).T
-    used = np.flatnonzero(weights.any(axis=1))
+    ranges = [(float(min(x.least for x in these)), float(max(x.most for x in these)), 1.0) for these in columns]
     # Of its decompositions of a matrix, the direct one was the smallest for every block of our cells.
     direct: dict[str, Any] = {"decompose_dc": -1, "search_all_decompose_dc": False}
-    ranges = [(0.0, 1.0, 1.0)] * len(used)
-    stages = solve(np.ascontiguousarray(weights[used]), qintervals=ranges, **direct)
-    if not np.array_equal(np.asarray(stages.kernel), weights[used]):
-        raise Absent(f"da4ml solved another matrix than that of {block.name}")
-    numbers = [_Number([literal, FALSE], 0, 0, 1) for literal in read[used].tolist()]
-    for stage in stages.solutions:
-        numbers = _stage(builder, stage, numbers)
-    return numbers
+    stages = solve(np.ascontiguousarray(matrix), qintervals=ranges, **direct)
+    if not np.array_equal(np.asarray(stages.kernel), matrix):
+        raise Absent("da4ml solved another matrix than that of the cell")
+    return list(stages.solutions)
 
 
 def _stage(builder: AigBuilder, stage: Any, numbers: list[_Number]) -> list[_Number]:

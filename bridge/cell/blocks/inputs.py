@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import ClassVar
+from functools import partial
+from typing import Any, ClassVar
 
 import numpy as np
 
+from bridge.aig import names
 from bridge.arrays import Floats
 from bridge.cell.blocks.base import INT32, Array, Block, Integers, RangesOf, Surroundings, Values, WidthOf
-from bridge.cell.encoder import Encoder
+from bridge.cell.encoder import Encoder, whole_numbers
 from bridge.cell.ranges import LARGEST, Ranges
 from bridge.errors import InputError
 
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.]*")
 _BOUNDS = Array(np.int64, 1, -LARGEST, LARGEST)
 _LEVELS = replace(_BOUNDS, optional=True)
 
@@ -55,13 +59,38 @@ class Input(Block):
     def integers(self) -> bool:
         return True
 
+    @property
+    def signals(self) -> list[str]:
+        """The inputs of a netlist that are its bits."""
+        return Ranges(self.low, self.high).named(partial(names.element, self.name))
+
+    def told(self) -> dict[str, Any]:
+        """All of it as JSON, for those who have no tensors."""
+        own = {"name": self.name, "low": self.low.tolist(), "high": self.high.tolist()}
+        return own | (self.encoder.facts() if self.encoder else {})
+
+    @classmethod
+    def heard(cls, told: Mapping[str, Any]) -> Input:
+        """Undo `told`. KeyError, TypeError, ValueError or OverflowError for what is none."""
+        if not _NAME.fullmatch(told["name"]):
+            raise ValueError(f"{told['name']!r:.80} is no name of an input")
+        made = cls(told["name"], whole_numbers(told["low"]), whole_numbers(told["high"]))
+        if "thresholds" in told:
+            made = replace(cls.encoded(made.name, Encoder.parsed(told)), high=made.high)
+        try:
+            made = made.normalised()
+            made.check()
+        except InputError as error:
+            raise ValueError(str(error)) from error
+        return made
+
     def width(self, width_of: WidthOf) -> int:
         return len(self.low)
 
     def ranges(self, width: int, ranges_of: RangesOf) -> Ranges:
         return Ranges(self.low, self.high)
 
-    def check(self, cell: Surroundings) -> None:
+    def check(self, cell: Surroundings | None = None) -> None:
         if not len(self.low) or len(self.low) != len(self.high) or (self.low > self.high).any():
             raise InputError(f"block {self.name!r}: needs a low and a high for each element, low not above high")
         if (self.features is None) != (self.thresholds is None) or type(self.single) is not bool:

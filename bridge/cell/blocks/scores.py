@@ -11,10 +11,7 @@ from bridge.arrays import Ints
 from bridge.cell.blocks.base import RangesOf, Reader, Surroundings, Values, WidthOf
 from bridge.cell.ranges import Ranges
 from bridge.errors import InputError
-
-_FORBIDDEN = set("[]@'\"\\")
-
-_SHOWN = " ".join(sorted(_FORBIDDEN))
+from bridge.readout import Labelled
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -33,6 +30,11 @@ class Scores(Reader):
     def integers(self) -> bool:
         return True
 
+    @property
+    def labelled(self) -> Labelled:
+        """What its numbers are."""
+        return Labelled(self.labels, self.scale)
+
     def width(self, width_of: WidthOf) -> int:
         return len(self.labels)
 
@@ -41,13 +43,10 @@ class Scores(Reader):
 
     def check(self, cell: Surroundings) -> None:
         width, place = cell.read_width(self), f"block {self.name!r}"
-        for label in self.labels:
-            if not isinstance(label, str) or not label.isprintable() or not label or _FORBIDDEN & set(label):
-                raise InputError(f"{place}: label {label!r:.80} must be printable, without any of {_SHOWN}")
-        if len(set(self.labels)) != len(self.labels) or len(self.labels) != width:
-            raise InputError(f"{place}: reads {width} elements, but has {len(set(self.labels))} distinct labels")
-        if not (np.isfinite(self.scale) and self.scale > 0):
-            raise InputError(f"{place}: the scale must be a positive finite number, not {self.scale!r}")
+        if problem := self.labelled.problem():
+            raise InputError(f"{place}: {problem}")
+        if len(self.labels) != width:
+            raise InputError(f"{place}: reads {width} elements, but has {len(self.labels)} distinct labels")
 
     def normalised(self) -> Self:
         return replace(super().normalised(), labels=tuple(self.labels), scale=float(self.scale))

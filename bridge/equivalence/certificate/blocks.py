@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import singledispatch
+from itertools import islice
 
 import numpy as np
 import numpy.typing as npt
@@ -32,7 +33,9 @@ from bridge.cell import (
 )
 from bridge.cell.blocks import OLD, one_hot
 from bridge.cell.ranges import Ranges
+from bridge.equivalence.certificate import wide
 from bridge.equivalence.certificate.gadgets import Gadgets
+from bridge.equivalence.certificate.held import held_ranges, moved
 from bridge.equivalence.certificate.local import MOST, Local, combinations
 from bridge.equivalence.certificate.rows import Broken, Claim, check_block, claim
 from bridge.equivalence.certificate.tables import agrees, reads_only
@@ -56,6 +59,7 @@ class Checker:
         self.next = {latch.name: (latch.next, latch.reset) for latch in aig.latches}
         self.inputs = {name: index for index, name in enumerate(aig.inputs, 1)}
         self.ports = {name: 2 * variable for name, variable in self.inputs.items()}
+        self.held = {name: held_ranges(held, cell.ranges[name]) for name, held in trace.held.items()}
         self.gadgets, self.local = Gadgets(self.aig), Local(self.aig)
         self.claim: Claim = claim(trace, self.gadgets, {source: self.bits(source) for source in trace.variables})
 
@@ -74,6 +78,10 @@ class Checker:
 
     def bits(self, source: str) -> Ints:
         """The literals of a source: by name, or as the trace says where the netlist has dropped it."""
+        if source in self.held:
+            if len(self.trace.bits[source]) != self.held[source].bits:
+                raise Broken(f"{source} is not held as it is claimed to be")
+            return self.trace.bits[source]
         given = any(block.name == source for block in self.cell.inputs)
         table = self.latches if self.cell.at_start(source) else self.ports if given else self.points
         literals = [table.get(name, -1) for name in self.cell.signals(source)]
@@ -97,7 +105,11 @@ class Checker:
 
     def elements(self, source: str) -> list[Ints]:
         """The literals of the bits of each element of a source."""
-        return self.cell.source_ranges(source).apart(self.bits(source))
+        return self.source_ranges(source).apart(self.bits(source))
+
+    def source_ranges(self, source: str) -> Ranges:
+        """What the elements can be, or what is held of them where they are only compared."""
+        return self.held[source] if source in self.held else self.cell.source_ranges(source)
 
     def questions(self, block: Trees) -> list[int]:
         """The literal of what every split asks. Broken unless it does."""
@@ -108,7 +120,7 @@ class Checker:
         few = _few(self, block)
         claimed: list[int] = self.trace.inner[block.name].tolist()
         for element, least, literal in {*zip(block.splits[:, 0].tolist(), block.least.tolist(), claimed, strict=True)}:
-            few[element].give(self.local, np.array([literal]), (few[element].numbers()[:, 0] >= least).astype(np.int64))
+            few[element].count(self.local, np.array([literal]), np.array([least]))
         return claimed
 
     def table(self, name: str, kind: names.Kind, numbers: Ints, table: npt.NDArray[np.uint8]) -> None:
@@ -141,6 +153,18 @@ class Few:
             raise Broken(f"{self.what} reads {self.ranges.bits} bits at once; at most {MOST} can be checked")
         return combinations(self.ranges)
 
+    def count(self, local: Local, outs: Ints, thresholds: Ints) -> None:
+        """Broken unless the literals, the lowest bit first, are how many thresholds the one number reaches."""
+        if self.ranges.bits <= MOST:
+            self.give(local, outs, (self.numbers() >= thresholds).sum(axis=1))
+        elif not wide.counts(local, self.literals, self.bounds, thresholds, outs):
+            raise Broken(f"{self.what} is not what the cell says")
+
+    @property
+    def bounds(self) -> tuple[int, int]:
+        """Of the one number."""
+        return int(self.ranges.low[0]), int(self.ranges.high[0])
+
     def give(self, local: Local, outs: Ints, values: Ints) -> None:
         """Broken unless the literals, the lowest bit first, have these values, int64[n]."""
         expected = [values >> bit & 1 for bit in range(len(outs))]
@@ -150,7 +174,7 @@ class Few:
 
 def _few(checker: Checker, block: Block) -> list[Few]:
     """Each element that a block reads."""
-    ranges = checker.cell.ranges_read(block)
+    ranges = Ranges.joined([checker.source_ranges(source) for source in block.reads])
     parts = enumerate(ranges.apart(checker.read(block)))
     return [Few(f"{block.kind} {block.name}", literals, ranges.of([element])) for element, literals in parts]
 
@@ -227,9 +251,14 @@ def _(block: Threshold, checker: Checker) -> None:
 
 @check.register
 def _(block: Linear, checker: Checker) -> None:
-    """The lowest bits of each sum are all that its range needs."""
+    """The lowest bits of each sum are all that its range needs; or what is held of it, if it is only compared."""
+    held = checker.trace.held.get(block.name)
+    if held is not None and not all(
+        isinstance(b, Levels) for b in checker.cell.blocks if block.name in (*b.reads, *b.keeps)
+    ):
+        raise Broken(f"{block.name} is read by more than comparisons")
     outputs = [bits.tolist() for bits in checker.elements(block.name)]
-    check_block(checker.claim, block, checker.cell.ranges_read(block), outputs, whole=False)
+    check_block(checker.claim, block, checker.cell.ranges_read(block), outputs, whole=False, held=held)
 
 
 @check.register
@@ -240,8 +269,12 @@ def _(block: Input, checker: Checker) -> None:
 @check.register
 def _(block: Levels, checker: Checker) -> None:
     rows = block.thresholds[block.row_of(checker.cell.widths[block.name])].astype(np.int64)
-    for few, thresholds, outs in zip(_few(checker, block), rows, checker.elements(block.name), strict=True):
-        few.give(checker.local, outs, (few.numbers() >= thresholds).sum(axis=1))
+    held, read = checker.trace.held.get(block.source), _few(checker, block)
+    for element, (few, thresholds, outs) in enumerate(zip(read, rows, checker.elements(block.name), strict=True)):
+        if held is not None:
+            sums, own = checker.cell.ranges[block.source], checker.source_ranges(block.source)
+            thresholds = moved(held, sums, own, element, thresholds)
+        few.count(checker.local, outs, thresholds)
 
 
 @check.register
@@ -265,17 +298,27 @@ def _(block: Luts, checker: Checker) -> None:
 @check.register
 def _(block: Maximum, checker: Checker) -> None:
     """Two by two: the larger one of the first two that wait is claimed, and waits at the end."""
-    few, claimed, at = _few(checker, block), checker.trace.inner[block.name], 0
+    few, claimed = _few(checker, block), iter(checker.trace.inner[block.name].tolist())
     for group, outs in zip(block.groups.tolist(), checker.elements(block.name), strict=True):
         waiting = [few[element] for element in dict.fromkeys(group)]
         while len(waiting) > 1:
-            both, rest = _together(waiting[:2]), waiting[2:]
-            own = Ranges(both.ranges.low.max(keepdims=True), both.ranges.high.max(keepdims=True))
-            larger, at = claimed[at : at + own.bits], at + own.bits
-            both.give(checker.local, larger, both.numbers().max(axis=1))
-            waiting = [*rest, Few(both.what, larger, own)]
+            waiting = [*waiting[2:], _larger(checker, waiting[0], waiting[1], claimed)]
         if not np.array_equal(waiting[0].literals, outs):
             raise Broken(f"Maximum {block.name} is not what the cell says")
+
+
+def _larger(checker: Checker, one: Few, two: Few, claimed: Iterator[int]) -> Few:
+    """The larger one of two, as it is claimed; Broken unless it is."""
+    (low, high), (other, most) = one.bounds, two.bounds
+    numbers = (one.literals, low), (two.literals, other)
+    own = Ranges(np.array([max(low, other)]), np.array([max(high, most)]))
+    chain, larger = (np.array([*islice(claimed, count)], np.int64) for count in (wide.common_width(*numbers), own.bits))
+    both = _together((one, two))
+    if both.ranges.bits <= MOST:
+        both.give(checker.local, larger, both.numbers().max(axis=1))
+    elif not wide.larger(checker.local, *numbers, chain, larger):
+        raise Broken(f"{one.what} is not what the cell says")
+    return Few(one.what, larger, own)
 
 
 @check.register

@@ -61,6 +61,26 @@ class Local:
         wanted = np.stack([column[combination] for column in expected], axis=1)
         return bool((gives[care] == wanted).all())
 
+    def possible(self, literal: int, known: dict[int, tuple[int, int]]) -> tuple[int, int] | None:
+        """(where a literal may be 0, where it may be 1), as masks of cases, given the same of variables; never less
+        than it can. None if it reads others. Fills `known`."""
+        waiting = [literal >> 1]
+        while waiting:
+            variable = waiting[-1]
+            if variable in known:
+                waiting.pop()
+                continue
+            if variable < self._first:
+                return None
+            sides = self._ands[variable - self._first]
+            missing = [side >> 1 for side in sides if side >> 1 not in known]
+            if missing:
+                waiting += missing
+                continue
+            (zero, one), (other, both) = (_turned(known[side >> 1], side) for side in sides)
+            known[variable] = zero | other, one & both
+        return _turned(known[literal >> 1], literal)
+
     def _mask(self, literal: int, known: dict[int, int], every: int) -> int | None:
         """The truth table of a literal, `known` being those of variables; None if it reads others."""
         waiting = [literal >> 1]
@@ -86,6 +106,10 @@ def combinations(ranges: Ranges) -> Ints:
     index = np.arange(1 << ranges.bits)
     bits = (index[:, None] >> np.arange(ranges.bits) & 1).astype(np.uint8)
     return np.clip(ranges.decode(bits), ranges.low, ranges.high)
+
+
+def _turned(ways: tuple[int, int], literal: int) -> tuple[int, int]:
+    return ways[::-1] if literal & 1 else ways
 
 
 def _mask(flags: Flags) -> int:

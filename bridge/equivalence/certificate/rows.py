@@ -21,6 +21,7 @@ from bridge.arrays import Ints
 from bridge.cell.blocks import Summed
 from bridge.cell.ranges import Ranges
 from bridge.equivalence.certificate.gadgets import Gadgets
+from bridge.lowering.held import Held
 from bridge.lowering.trace import Trace
 
 
@@ -78,20 +79,32 @@ def claim(trace: Trace, gadgets: Gadgets, bits: dict[str, Ints]) -> Claim:
     return result
 
 
-def check_block(claim: Claim, block: Summed, read: Ranges, outputs: list[list[int]], *, whole: bool = True) -> None:
+def check_block(
+    claim: Claim,
+    block: Summed,
+    read: Ranges,
+    outputs: list[list[int]],
+    *,
+    whole: bool = True,
+    held: Held | None = None,
+) -> None:
     """Raises Broken unless `outputs` (one literal per neuron, or the bits of each sum) are what the block says.
 
     read: what the elements that it reads can be. whole: must the bits hold every sum of the bits read, in two's
-    complement? Otherwise they are the lowest ones of the sum.
+    complement? Otherwise they are the lowest ones of the sum, or with `held` of the sum moved as it says.
     """
     trace, first = claim.trace, claim.trace.first[block.name]
     constants = block.constants.astype(np.int64)
     weights = _weights(block, read)
     negative = np.array([sum(min(weight, 0) for _, weight in row) for row in weights], np.int64)
     total = np.array([sum(abs(weight) for _, weight in row) for row in weights], np.int64)
-    live = np.ones(len(weights), bool)
+    live, compares = np.ones(len(weights), bool), np.full(len(weights), block.COMPARES)
+    least, offset, start = constants - negative, np.zeros_like(constants), np.zeros_like(constants)
+    if held is not None:
+        compares, offset, start = held.alone, held.offset, held.shift
+        live = np.array([len(bits) > 0 for bits in outputs])
+        least = (1 << start) - offset - constants - negative
     if block.COMPARES:
-        least = constants - negative
         live = (least > 0) & (least <= total)
         for row in np.flatnonzero(~live).tolist():
             if outputs[row] != [TRUE if least[row] <= 0 else FALSE]:
@@ -108,16 +121,16 @@ def check_block(claim: Claim, block: Summed, read: Ranges, outputs: list[list[in
         if flip:  # the complements of the literals add up to the rest
             constant = end - constant - sum(1 << place for place, _ in digits)
         claimed = Row(digits, steps[row], constant)
-        if block.COMPARES:
+        if compares[row]:
             reach = end - int(least[row]) + 1 if flip else int(least[row])
             _check_neuron(claim.gadgets, claimed, reach, end, outs[0])
         else:
-            low = int(constants[row] + negative[row])
+            low = int(constants[row] + negative[row] + offset[row])
             low = -1 - low - end if flip else low
             width = len(outs)
             if whole and not (width and -(1 << width - 1) <= low <= low + end < 1 << width - 1):
                 raise Broken("a logit has too few bits for its range")
-            _check_bits(claim.gadgets, claimed, low, outs)
+            _check_bits(claim.gadgets, claimed, low, outs, int(start[row]))
 
 
 def _weights(block: Summed, read: Ranges) -> list[list[tuple[int, int]]]:
@@ -190,10 +203,13 @@ def _check_neuron(gadgets: Gadgets, row: Row, least: int, total: int, output: in
         raise Broken("a neuron does not compare its sum with its threshold")
 
 
-def _check_bits(gadgets: Gadgets, row: Row, low: int, bits: list[int]) -> None:
-    """The row is at least 0. The bits are row + low modulo `2**width`."""
-    columns = _replayed(gadgets, row, (row.constant + low) % (1 << len(bits)))
-    for place, bit in enumerate(bits):
+def _check_bits(gadgets: Gadgets, row: Row, low: int, bits: list[int], start: int) -> None:
+    """The row is at least 0. The bits are those of row + low from `start` on, modulo `2**width`. Those below may be
+    unknown, but each is one bit, so that they carry nothing."""
+    columns = _replayed(gadgets, row, (row.constant + low) % (1 << start + len(bits)))
+    if any(sum(columns[place].values()) > 1 for place in range(start)):
+        raise Broken("a column below a sum is not added up")
+    for place, bit in enumerate(bits, start):
         if list(columns[place].elements()) != [bit] * (bit != FALSE):
             raise Broken(f"bit {place} of a logit is not the sum of its column")
 

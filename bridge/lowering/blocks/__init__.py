@@ -20,16 +20,17 @@ for _file in iter_modules(__path__):
     import_module(f"{__name__}.{_file.name}")
 
 
-def lower_blocks(cell: Cell, rows: Rows, plan: Plan, cared: Flags, apart: bool) -> Making:
-    """Every block in its turn, then what the latches hold next, and the outputs. apart: see `lower`."""
-    making = _started(cell, rows, plan, cared)
+def lower_blocks(cell: Cell, rows: Rows, plan: Plan, cared: Flags, apart: bool, kind: type[Making] = Making) -> Making:
+    """Every block in its turn, then what the latches hold next, and the outputs. apart: see `lower`; `kind`: that of
+    the making, whose sums may be built by others."""
+    making = _started(cell, rows, plan, cared, kind)
     builder = making.builder
     for block in cell.blocks:
         made = making.made[block.name] = lower_block(block, making)
         if not block.AT_START and not block.HEAD:
             bits = [builder.buffer(literal) if apart else literal for literal in made.bits.tolist()]
             making.known[rows.variables[block.name]] = bits
-            if block.name not in making.given:
+            if block.name not in making.given and block.name not in rows.held:
                 for name, literal in zip(cell.signals(block.name), bits, strict=True):
                     builder.point(name, literal)
     for name, held in making.held.items():
@@ -41,7 +42,7 @@ def lower_blocks(cell: Cell, rows: Rows, plan: Plan, cared: Flags, apart: bool) 
     return making
 
 
-def _started(cell: Cell, rows: Rows, plan: Plan, cared: Flags) -> Making:
+def _started(cell: Cell, rows: Rows, plan: Plan, cared: Flags, kind: type[Making]) -> Making:
     """Inputs and latches, and what is known at the start of a step."""
     builder = AigBuilder(cell.name)
     byte = builder.inputs(names.BYTE if cell.reads_byte else ())
@@ -55,4 +56,4 @@ def _started(cell: Cell, rows: Rows, plan: Plan, cared: Flags) -> Making:
         source = OLD + name if cell.by_name[name].HAS_OLD else name
         if cell.at_start(source):
             known[rows.variables[source]] = held[name]
-    return Making(builder, cell, rows, plan, byte=byte, node=node, given=given, held=held, known=known, cared=cared)
+    return kind(builder, cell, rows, plan, byte=byte, node=node, given=given, held=held, known=known, cared=cared)

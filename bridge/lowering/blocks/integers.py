@@ -9,13 +9,15 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from bridge.aig import FALSE, TRUE, AigBuilder
+from bridge.aig import FALSE, AigBuilder
 from bridge.arrays import Ints
 from bridge.cell import Input
 from bridge.cell.blocks import Levels, Luts, Maximum, Table, Trees
 from bridge.cell.ranges import Ranges, bits_of
 from bridge.lowering.embedding import lower_table
+from bridge.lowering.held import Held
 from bridge.lowering.making import Lowered, Making, Number, lower_block
+from bridge.lowering.reached import at_least, count_reached, not_less, unsigned
 
 LARGE = 1 << 10  # rows of a table of which those that never come up repeat others, instead of fitting what is there
 
@@ -30,57 +32,20 @@ def bits_read(literals: Ints, ranges: Ranges) -> Ints:
     return np.array([(number or [FALSE])[0] for number in numbers_of(literals, ranges)], np.int64)
 
 
-def at_least(builder: AigBuilder, number: Number, bounds: tuple[int, int], least: int) -> int:
-    """Does a number of these bounds reach a constant?"""
-    low, high = bounds
-    if least <= low:
-        return TRUE
-    if least > high:
-        return FALSE
-    number = _unsigned(number, low)
-    least += _shift(number, low)
-    reached = TRUE
-    for place, bit in enumerate(number):  # from the lowest: what decides so far, unless this bit does
-        reached = builder.and_(bit, reached) if least >> place & 1 else builder.or_(bit, reached)
-    return reached
-
-
-def _unsigned(number: Number, low: int) -> Number:
-    """With half of all numbers added to one in two's complement: only the last bit changes."""
-    return [*number[:-1], number[-1] ^ 1] if low < 0 else number
-
-
-def _shift(number: Number, low: int) -> int:
-    """What `_unsigned` adds."""
-    return 1 << len(number) - 1 if low < 0 else 0
-
-
 def extended(number: Number, low: int, width: int) -> Number:
     """The number in two's complement of so many bits, or in plain binary if it cannot be negative."""
     return number + [number[-1] if low < 0 else FALSE] * (width - len(number))
 
 
-def lower_levels(builder: AigBuilder, block: Levels, read: Ints, ranges: Ranges) -> list[Number]:
-    """The number of thresholds that each element reaches: each is compared, and they are counted as a thermometer."""
+def lower_levels(builder: AigBuilder, block: Levels, read: Ints, ranges: Ranges, held: Held | None) -> list[Number]:
+    """The number of thresholds that each element reaches. ranges: what is read can be; held: how, if not as it is."""
     rows = block.row_of(len(ranges)).tolist()
-    width = int(block.thresholds.shape[1]).bit_length()
     found = []
-    for element, number in enumerate(numbers_of(read, ranges)):
-        bounds = int(ranges.low[element]), int(ranges.high[element])
-        reached = [at_least(builder, number, bounds, least) for least in block.thresholds[rows[element]].tolist()]
-        found.append(_counted(builder, reached, width))
+    for element, (number, bounds) in enumerate(zip(numbers_of(read, ranges), _bounds(ranges), strict=True)):
+        thresholds = block.thresholds[rows[element]].astype(np.int64)
+        moved = thresholds if held is None else held.moved(element, thresholds)
+        found.append(count_reached(builder, number, bounds, moved.tolist()))
     return found
-
-
-def _counted(builder: AigBuilder, reached: list[int], width: int) -> Number:
-    """How many there are of literals of which each implies those before it."""
-    if not width:
-        return []
-    half = 1 << width - 1
-    top = reached[half - 1] if half <= len(reached) else FALSE
-    later = [*reached[half:], *[FALSE] * (2 * half - 1 - len(reached))]
-    rest = [builder.or_(b, builder.and_(a, top ^ 1)) for a, b in zip(reached[: half - 1], later, strict=True)]
-    return [*_counted(builder, rest, width - 1), top]
 
 
 def lower_values(builder: AigBuilder, block: Table, read: Ints, ranges: Ranges, own: Ranges) -> list[Number]:
@@ -110,40 +75,40 @@ def lower_luts(builder: AigBuilder, block: Luts, read: Ints) -> Ints:
 def lower_maximum(
     builder: AigBuilder, block: Maximum, read: Ints, ranges: Ranges, own: Ranges
 ) -> tuple[list[Number], list[Number]]:
-    """The largest of each group, and all that were the larger of two on the way: the first two of those that wait are
-    compared, and the larger one waits at the end."""
-    numbers, bounds = numbers_of(read, ranges), list(zip(*_bounds(ranges), strict=True))
+    """The largest of each group, and how it was found: the first two of those that wait are compared, see `larger_of`,
+    and the larger one waits at the end."""
+    numbers, bounds = numbers_of(read, ranges), _bounds(ranges)
     found, inner = [], []
     for group, width in zip(block.groups.tolist(), own.widths.tolist(), strict=True):
         waiting = [(numbers[element], bounds[element]) for element in dict.fromkeys(group)]
         while len(waiting) > 1:
             (a, (low, high)), (b, (other, most)) = waiting[:2]
             both = max(low, other), max(high, most)
-            inner.append(_larger(builder, (a, low), (b, other))[: bits_of(*both)])
+            chain, larger = larger_of(builder, (a, low), (b, other))
+            inner += [chain, larger[: bits_of(*both)]]
             waiting = [*waiting[2:], (inner[-1], both)]
         number, (low, _) = waiting[0]
         found.append(extended(number, low, width))
     return found, inner
 
 
-def _larger(builder: AigBuilder, one: tuple[Number, int], two: tuple[Number, int]) -> Number:
-    """The larger of two numbers, given with the least that each can be."""
+def larger_of(builder: AigBuilder, one: tuple[Number, int], two: tuple[Number, int]) -> tuple[list[int], Number]:
+    """The larger of two numbers, given with the least that each can be; before it whether the lowest bits of the first,
+    one more after the other, are at least those of the second."""
     low = min(one[1], two[1])
     width = max(len(number) + (low < 0 <= least) for number, least in (one, two))
     a, b = (extended(number, least, width) for number, least in (one, two))
+    chain = not_less(builder, unsigned(a, low), unsigned(b, low))
     if width == 1 and low == 0:
-        return [builder.or_(*a, *b)]
-    first = TRUE  # is a at least b?
-    for x, y in zip(_unsigned(a, low), _unsigned(b, low), strict=True):
-        first = builder.or_(builder.and_(x, y ^ 1), builder.and_(builder.or_(x, y ^ 1), first))
-    return [builder.mux(first, x, y) for x, y in zip(a, b, strict=True)]
+        return chain, [builder.or_(*a, *b)]
+    return chain, [builder.mux(chain[-1], x, y) for x, y in zip(a, b, strict=True)]
 
 
 def questions_of(builder: AigBuilder, block: Trees, read: Ints, ranges: Ranges, own: Ranges) -> tuple[Trees, Ints]:
     """The same trees over bits, which say whether an element reaches a threshold, and the literals of these; their
     leaves are the bits that hold the widest element."""
     asked, which = np.unique(np.stack([block.splits[:, 0], block.least]), axis=1, return_inverse=True)
-    numbers, bounds = numbers_of(read, ranges), list(zip(*_bounds(ranges), strict=True))
+    numbers, bounds = numbers_of(read, ranges), _bounds(ranges)
     literals = [at_least(builder, numbers[element], bounds[element], least) for element, least in asked.T.tolist()]
     splits = np.column_stack([which.reshape(-1), block.splits[:, 1:]])
     bits = block.leaves.astype(np.int64)[:, :, None] >> np.arange(max(own.widths, default=0)) & 1
@@ -158,13 +123,14 @@ def flat(numbers: Sequence[Number]) -> Ints:
 
 def twos_complement(literals: Ints, ranges: Ranges) -> list[Number]:
     """The numbers with a sign, whatever they can be, so that they can be read without knowing that."""
-    widths = [1 + max(high, -low - 1, 0).bit_length() for low, high in zip(*_bounds(ranges), strict=True)]
+    widths = [1 + max(high, -low - 1, 0).bit_length() for low, high in _bounds(ranges)]
     both = zip(numbers_of(literals, ranges), ranges.low.tolist(), widths, strict=True)
     return [extended(number, low, width) for number, low, width in both]
 
 
-def _bounds(ranges: Ranges) -> tuple[list[int], list[int]]:
-    return ranges.low.tolist(), ranges.high.tolist()
+def _bounds(ranges: Ranges) -> list[tuple[int, int]]:
+    """The least and the largest that each element can be."""
+    return list(zip(ranges.low.tolist(), ranges.high.tolist(), strict=True))
 
 
 @lower_block.register
@@ -174,7 +140,9 @@ def _(block: Input, making: Making) -> Lowered:
 
 @lower_block.register
 def _(block: Levels, making: Making) -> Lowered:
-    return Lowered(flat(lower_levels(making.builder, block, making.read(block), making.cell.ranges_read(block))))
+    held = making.rows.held.get(block.source)
+    ranges = making.cell.ranges_read(block) if held is None else held.ranges
+    return Lowered(flat(lower_levels(making.builder, block, making.read(block), ranges, held)))
 
 
 @lower_block.register

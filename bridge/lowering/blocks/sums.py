@@ -16,7 +16,9 @@ def _(block: Threshold, making: Making) -> Lowered:
 @lower_block.register
 def _(block: Linear | Logits, making: Making) -> Lowered:
     sums, first = making.sums(block), making.rows.first[block.name]
-    numbers = [row[:top].tolist() for row, top in zip(sums.bits, making.rows.ends.top[first:], strict=False)]
+    held = making.rows.held.get(block.name)
+    widths = making.rows.ends.top[first:] if held is None else held.ranges.widths
+    numbers = [row[:width].tolist() for row, width in zip(sums.bits, widths.tolist(), strict=False)]
     return Lowered(flat(numbers), numbers, sums=sums)
 
 

@@ -1,0 +1,135 @@
+"""Commands that bring other people's networks in, and what is needed to run them elsewhere: melt, encoder."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from bridge.cell import Cell
+from bridge.cli.data import read_rows
+from bridge.cli.models import Model, load_model
+from bridge.cli.output import AsJson, activity, emit, progress, text, writable
+from bridge.errors import InputError
+from bridge.formats.encoder import ENCODERS, write_encoder
+from bridge.melting import melt
+from bridge.melting.check import Checked, check
+from bridge.metadata import read_metadata
+from bridge.printable import counted, either
+from bridge.resources import CELL
+
+MOST_ROWS = 10_000_000
+SHOWN = 8  # labels, notes
+
+
+def melt_command(
+    source: Annotated[Path, typer.Argument(metavar="FILE", help="A network; its kind is told by what it holds.")],
+    out: Annotated[Path, typer.Option("--out", "-o", help=f"Where to write the cell ({CELL}).")],
+    name: Annotated[str | None, typer.Option(help="Of the cell; default: that of the file.")] = None,
+    labels: Annotated[str | None, typer.Option(help="Names of what it tells apart, with commas between them.")] = None,
+    input_range: Annotated[
+        str | None, typer.Option(help="What a feature can be, 0..255 or 0..255/255: the encoder becomes logic.")
+    ] = None,
+    leaf_bits: Annotated[int | None, typer.Option(min=1, max=31, help="Of the leaves of trees.")] = None,
+    compared: Annotated[
+        str | None,
+        typer.Option("--check", metavar="N|FILE.npz", help="Run the original beside it on rows, or on N random ones."),
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Of the random rows.")] = 0,
+    as_json: AsJson = False,
+) -> None:
+    """Turn somebody else's network into a cell that is an exact integer reading of it."""
+    writable(out, CELL)
+    rows = None if compared is None else _rows(compared)
+    given = {"input_range": input_range, "leaf_bits": leaf_bits}
+    options = {key: value for key, value in given.items() if value is not None}
+    with activity("melting"):
+        cell = melt(source, name=name, labels=None if labels is None else labels.split(","), **options)
+    checked = None
+    if rows is not None:
+        with progress("checking") as report:
+            checked = check(source, cell, rows, options, seed=seed, progress=report)
+    good = checked is None or checked.good
+    if good:
+        cell.save(out)
+    facts = {"out": str(out) if good else None, **_facts(cell), "check": checked and asdict(checked) | {"good": good}}
+    lines = [_made(cell, out if good else source), *_notes(cell), *(_told(checked) if checked else [])]
+    what_next = f"next: aigbridge lower {out} -o {out.with_suffix('.aig')}"
+    emit(as_json, facts, *lines, what_next if good else "nothing is written; without --check it is, to look into it")
+    if not good:
+        raise typer.Exit(1)
+
+
+def encoder(
+    model: Model,
+    out: Annotated[Path, typer.Option("--out", "-o", help=f"Where to write: {either(tuple(ENCODERS))}.")],
+    as_json: AsJson = False,
+) -> None:
+    """Write what makes raw features into the inputs of a netlist: JSON, a C function, or parameters for Verilog."""
+    writable(out, *ENCODERS)
+    loaded = load_model(model)
+    told = loaded if isinstance(loaded, Cell) else read_metadata(loaded)
+    labelled = loaded.labelled if isinstance(loaded, Cell) else read_metadata(loaded).scores
+    write_encoder(out, told.inputs, labelled)
+    elements = {each.name: len(each.low) for each in told.inputs if each.encoder}
+    parts = ", ".join(f"{name} ({counted(count, 'integer')})" for name, count in elements.items())
+    emit(as_json, {"out": str(out), "elements": elements}, f"{out}: the encoder of {parts}")
+
+
+def _rows(said: str) -> Any:
+    """How many random rows, or those of a file."""
+    if said.isdecimal():
+        count = int(said) if len(said) < 10 else 0
+        if not 1 <= count <= MOST_ROWS:
+            raise InputError(f"--check {said:.20}: between 1 and {MOST_ROWS:,} rows can be tried")
+        return count
+    return read_rows(Path(said), "x")["x"]
+
+
+def _facts(cell: Cell) -> dict[str, Any]:
+    """What was made, as JSON."""
+    labels = list(cell.labelled.labels) if cell.labelled else None
+    inputs = {block.name: len(block.low) for block in cell.inputs}
+    kinds = Counter(block.kind for block in cell.blocks)
+    own = {"name": cell.name, "blocks": dict(kinds), "inputs": inputs, "labels": labels, "digest": cell.digest}
+    return own | {"state_bits": cell.state_bits, "melt": dict(cell.record.get("melt", {}))}
+
+
+def _made(cell: Cell, place: Path) -> str:
+    """What was made, in a line."""
+    kinds = Counter(block.kind for block in cell.blocks if block not in cell.inputs and not block.HEAD)
+    blocks = ", ".join(f"{count} {kind}" for kind, count in kinds.items())
+    given = []
+    for block in cell.inputs:
+        features = len(set(block.features.tolist())) if block.features is not None else 0
+        span = f"{block.low.min()}..{block.high.max()}"
+        made = f" made of {counted(features, 'feature')}" if features else ""
+        given.append(f"{text(len(block.low))} integers {span}{made}")
+    labels = cell.labelled.labels if cell.labelled else ()
+    some = ", ".join(labels[:SHOWN]) + ", ..." * (len(labels) > SHOWN)
+    kind = cell.record["melt"]["kind"]
+    return f"{place}: {kind}; {'; '.join(given)} -> {blocks or 'no blocks'} -> {counted(len(labels), 'label')} ({some})"
+
+
+def _notes(cell: Cell) -> list[str]:
+    """What is not exact."""
+    said = cell.record["melt"]
+    bound = [f"not exact: the margin may be off by {said['bound']:.3g}"] if said.get("bound") else []
+    notes = [str(note) for note in said.get("notes", [])]
+    return [*bound, *(f"note: {note}" for note in notes[:SHOWN])]
+
+
+def _told(checked: Checked) -> list[str]:
+    """What a comparison found."""
+    lines = [f"checked against {checked.reference}: {checked.equal:,} of {counted(checked.rows, 'row')} equal"]
+    if checked.close:
+        lines.append(f"close rows: {checked.close:,}, of which {checked.strayed:,} differ: {checked.why}")
+    if checked.first:
+        lines.append(f"different: {checked.first}")
+    same = (
+        "is what the cell is in all of them" if checked.astray is None else f"is not what the cell is: {checked.astray}"
+    )
+    return [*lines, f"the netlist of {text(checked.ands)} ANDs {same}"]

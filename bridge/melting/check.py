@@ -1,0 +1,110 @@
+"""A melted cell beside the model that it was made of: its own library, our oracle and the netlist on the same rows.
+
+The exact reading is ours. Where the reference's own float rounding decides otherwise, or a stated bound is not
+exceeded, its importer says so: such rows are close; all others must be equal, in every number that it can tell.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from bridge.aig import Aig
+from bridge.arrays import Flags, Floats
+from bridge.cell import Cell
+from bridge.errors import InputError
+from bridge.execution.beside import Beside
+from bridge.execution.rows import integers_given
+from bridge.lowering import lower
+from bridge.melting import check_options, importer_of
+from bridge.printable import Listener, Progress, counted, unheard
+
+AT_ONCE = 1 << 22  # integers of all blocks that are in memory at once, about
+MOST_ROWS = 4096  # that a reference is shown at once
+
+
+@dataclass(frozen=True)
+class Checked:
+    """`reference`: what ran the model; `rows`: how many; `equal`: of these, rows where every number is equal; `close`:
+    rows in which it may differ, for the reason `why`, and `strayed` those of them in which it does; `first`: the first
+    difference in a row that is not close; `ands`: of the netlist; `astray`: the first difference between the netlist
+    and the oracle, which would be a fault of ours."""
+
+    reference: str
+    rows: int = 0
+    equal: int = 0
+    close: int = 0
+    strayed: int = 0
+    why: str = ""
+    first: str | None = None
+    ands: int = 0
+    astray: str | None = None
+
+    @property
+    def good(self) -> bool:
+        """Is every row equal, or close, and the netlist what the cell is?"""
+        return self.equal + self.strayed == self.rows and self.first is None and self.astray is None
+
+
+def check(
+    source: Any,
+    cell: Cell,
+    data: int | Floats,
+    options: Mapping[str, Any] | None = None,
+    *,
+    seed: int = 0,
+    netlist: Aig | None = None,
+    progress: Listener = unheard,
+) -> Checked:
+    """Compare a cell that `melt(source, **options)` made with its source, on so many random rows, or on float[rows,
+    features], raw; and the cell with its netlist, by default as it is lowered.
+
+    MissingExtra without the library that runs the model. InputError for cells that are no functions of their inputs.
+    """
+    if not cell.pure or not cell.inputs:
+        raise InputError(f"cell {cell.name!r} has state or reads bytes: only functions of inputs are checked by rows")
+    chosen = dict(options or {})
+    importer = importer_of(source)
+    check_options(importer, chosen)
+    path = Path(source) if isinstance(source, str | os.PathLike) else source
+    reference = importer.reference(path, chosen, cell)
+    raw = reference.rows(data, seed) if isinstance(data, int) else np.asarray(data, np.float64)
+    if not len(raw):
+        raise InputError("there are no rows to check the cell on")
+    aig = lower(cell) if netlist is None else netlist
+    beside = Beside.of(cell, aig)
+    size = max(64, min(MOST_ROWS, AT_ONCE // sum(cell.widths.values())))
+    found = Checked(reference.name, ands=len(aig.ands))
+    for start in range(0, len(raw), size):
+        part = raw[start : start + size]
+        given = {each.name: integers_given(each, part) for each in cell.inputs}
+        values = cell.read(cell.reset(len(part)), given)
+        values[cell.last.name] = cell.ask(values)
+        compared = reference.compare(cell, part, values)
+        found = _counted(found, compared.equal, compared.close, (compared.why, compared.first))
+        if found.astray is None and (astray := beside.difference(values)):
+            found = replace(found, astray=f"row {start + astray[0]}: {astray[1]}")
+        progress(Progress((start + len(part)) / len(raw), counted(found.rows, "row")))
+    return found
+
+
+def _counted(so_far: Checked, equal: Flags, close: Flags, said: tuple[str, str | None]) -> Checked:
+    """With what a reference said of more rows."""
+    why, first = said
+    apart, told = ~(equal | close), so_far.first
+    if told is None and apart.any():
+        told = f"row {so_far.rows + int(apart.argmax())}: {first or 'its numbers differ'}"
+    return replace(
+        so_far,
+        rows=so_far.rows + len(equal),
+        equal=so_far.equal + int(equal.sum()),
+        close=so_far.close + int(close.sum()),
+        strayed=so_far.strayed + int((close & ~equal).sum()),
+        why=so_far.why or why,
+        first=told,
+    )

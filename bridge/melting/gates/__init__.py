@@ -1,0 +1,84 @@
+"""Lists of gates and LUTs with sums, and weightless networks (DWN): from JSON, safetensors or Python."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from safetensors import SafetensorError, safe_open
+
+from bridge.cell import Cell
+from bridge.errors import InputError
+from bridge.files import parse_json, read_bytes
+from bridge.melting.gates.dwn import cell_of_network, network_of
+from bridge.melting.gates.listing import cell_of_listing
+from bridge.melting.gates.netlist import MOST_BYTES
+from bridge.melting.gates.reference import ListedGates, ListedLayers
+from bridge.melting.source import Importer, Reference
+
+_START = re.compile(rb'\s*\{.{0,4096}?"format"\s*:\s*"(gates|dwn)"', re.DOTALL)
+_TENSORS = re.compile(rb'.{8}\{.*?\.luts"', re.DOTALL)
+_KINDS: Mapping[str, tuple[Callable[[Mapping[str, Any]], Cell], Callable[[Mapping[str, Any]], Reference]]] = {
+    "gates": (cell_of_listing, ListedGates),
+    "dwn": (lambda facts: cell_of_network(network_of(facts)), lambda facts: ListedLayers(network_of(facts))),
+}
+
+
+def _recognises(start: bytes) -> bool:
+    return _START.match(start) is not None or _TENSORS.match(start) is not None
+
+
+def _facts(source: Any, options: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:
+    """What it is, `gates` or `dwn`, and what it says, the options having the last word."""
+    if isinstance(source, Path):
+        data = read_bytes(source, "gates or LUTs", MOST_BYTES)
+        facts = _tensors(source) if _TENSORS.match(data[: 1 << 16]) else _parsed(data)
+    else:
+        facts = source
+    if not isinstance(facts, Mapping) or not all(isinstance(key, str) for key in facts):
+        raise InputError("is no list of gates: expected an object whose keys are words")
+    kind = facts.get("format", "gates" if "gates" in facts else "dwn")
+    if not isinstance(kind, str) or kind not in _KINDS:
+        raise InputError(f"format must be {' or '.join(_KINDS)}, not {kind!r:.40}")
+    return kind, {**facts, **options}
+
+
+def _parsed(data: bytes) -> Any:
+    try:
+        return parse_json(data)
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"is no JSON: {error}") from error
+
+
+def _tensors(path: Path) -> dict[str, Any]:
+    """Its tensors, and `classes` and `tau` from its metadata."""
+    try:
+        with safe_open(path, framework="numpy") as file:
+            facts: dict[str, Any] = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 (not a dict)
+            notes = file.metadata() or {}
+        numbers = {key: kind(notes[key]) for key, kind in (("classes", int), ("tau", float)) if key in notes}
+    except (SafetensorError, OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+        raise InputError(f"is no readable .safetensors file: {error}") from error
+    return {**facts, **numbers, "format": "dwn"}
+
+
+def _melt(source: Any, options: Mapping[str, Any]) -> Cell:
+    kind, facts = _facts(source, options)
+    return _KINDS[kind][0](facts)
+
+
+def _reference(source: Any, options: Mapping[str, Any], cell: Cell) -> Reference:
+    kind, facts = _facts(source, options)
+    return _KINDS[kind][1](facts)
+
+
+IMPORTER = Importer(
+    kind="a list of gates or LUTs, or a weightless network (DWN)",
+    melt=_melt,
+    reference=_reference,
+    recognises=_recognises,
+    packages=("builtins",),
+    options=frozenset({"thresholds", "classes", "tau"}),
+)
