@@ -6,8 +6,7 @@ A reader of a format makes an `Ensemble`; `bridge.melting.ensemble_cell` makes a
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -64,7 +63,8 @@ class Ensemble:
 
     `labels`: of the scores. Where `rival` is given there are two labels and one score, which is that of the second; the
     first has the constant `rival`. `classes`: does the largest score win, or is every one of them an estimate?
-    `single`: features are rounded to float32 first; `missing`: may they be missing? `facts`: what else is known.
+    `single`: features are rounded to float32 first; `missing`: may they be missing? `objective`: what it was
+    made for, in words of its library.
     """
 
     trees: tuple[Tree, ...]
@@ -76,7 +76,7 @@ class Ensemble:
     divisor: int = 1
     single: bool = False
     missing: bool = False
-    facts: dict[str, Any] = field(default_factory=dict)
+    objective: str = ""
 
     def checked(self) -> Ensemble:
         """The same; InputError for what is too large or not finite."""

@@ -124,7 +124,7 @@ def ensemble_of(text: str, rounds: int | None, classes: tuple[object, ...] | Non
         rival=0.0 if binary else None,
         divisor=len(stored) // scores if "average_output" in head else 1,
         missing=True,
-        facts={"objective": objective, "features": head.get("feature_names", "").split(" ")[:features]},
+        objective=objective[:200],
     ).checked()
 
 

@@ -37,7 +37,7 @@ def averaged(model: Any, members: Sequence[Any]) -> Ensemble:
         divisor=len(trees),
         single=True,
         missing=_takes_missing(model),
-        facts=_facts(model),
+        objective=type(model).__name__,
     ).checked()
 
 
@@ -82,13 +82,8 @@ def _boosted(model: Any, trees: tuple[Tree, ...], base: Floats, *, single: bool,
         rival=rival,
         single=single,
         missing=missing,
-        facts=_facts(model),
+        objective=type(model).__name__,
     ).checked()
-
-
-def _facts(model: Any) -> dict[str, Any]:
-    names = getattr(model, "feature_names_in_", ())
-    return {"objective": type(model).__name__, "features": [str(name) for name in names]}
 
 
 def _takes_missing(model: Any) -> bool:

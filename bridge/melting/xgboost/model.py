@@ -16,7 +16,7 @@ from bridge.melting.ensemble import MAX_FEATURES, MAX_SPLITS
 from bridge.melting.xgboost.ubjson import parse_ubjson
 
 MAX_BYTES = 1 << 26
-_LOGISTIC = ("reg:logistic", "binary:logistic", "binary:logitraw")
+_LOGISTIC = ("reg:logistic", "binary:logistic")
 _LOGARITHM = ("count:poisson", "reg:gamma", "reg:tweedie", "survival:cox", "survival:aft")
 
 

@@ -46,7 +46,6 @@ def ensemble_of(learner: Mapping[str, Any], rounds: int | None, classes: tuple[o
     if binary or many:
         count = shape.scores + binary
         labels = labels_of(classes if classes is not None and len(classes) == count else range(count))
-    facts = {"objective": objective, "features": _names(learner)}
     return Ensemble(
         trees,
         base,
@@ -56,17 +55,12 @@ def ensemble_of(learner: Mapping[str, Any], rounds: int | None, classes: tuple[o
         rival=0.0 if binary else None,
         single=True,
         missing=True,
-        facts=facts,
+        objective=objective,
     ).checked()
 
 
 def _objective(learner: Mapping[str, Any]) -> str:
     return str(model.entry(model.record(learner, "objective", "learner"), "name", "objective"))
-
-
-def _names(learner: Mapping[str, Any]) -> list[str]:
-    names = learner.get("feature_names")
-    return [str(name) for name in names] if isinstance(names, list) else []
 
 
 def _used(forest: Mapping[str, Any], trees: int, shape: model.Shape, rounds: int | None) -> int:
