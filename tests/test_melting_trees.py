@@ -36,7 +36,7 @@ def stump(leaves: list[float], *, steps: tuple[float, ...] = (0.5,), missing: bo
 
 
 @pytest.mark.heavy
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(seeds, st.integers(1, 16))
 def test_every_tree_comes_to_its_leaf_and_scores_keep_to_the_bound(seed: int, bits: int) -> None:
     ensemble = random_ensemble(seed)

@@ -86,8 +86,8 @@ def common_unit(ensemble: Ensemble, most: int) -> Fraction | None:
 def _power_of_two(ensemble: Ensemble, bits: int) -> Fraction:
     """The least power of two in which the widest tree needs so many bits."""
     columns = [column for tree in ensemble.trees for column in tree.leaves.T]
-    spread = max(Fraction(float(column.max())) - Fraction(float(column.min())) for column in columns)
-    place = math.frexp(float(spread) or 1.0)[1] - bits
+    spread = max(Fraction(float(column.max())) - Fraction(float(column.min())) for column in columns) or Fraction(1)
+    place = spread.numerator.bit_length() - spread.denominator.bit_length() - bits
     unit = Fraction(1 << max(place, 0), 1 << max(-place, 0))
     return unit if spread <= unit * ((1 << bits) - 1) else 2 * unit
 

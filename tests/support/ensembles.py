@@ -111,4 +111,4 @@ def mixed_data(seed: int = 0, rows: int = 300) -> tuple[np.ndarray, np.ndarray]:
     raw[:, 2] = np.where(rng.random(rows) < 0.5, 0, raw[:, 2])
     target = (raw[:, 1] % 3 == 1) ^ (raw[:, 0] > 0.3) ^ (raw[:, 2] == 0)
     raw[rng.random(raw.shape) < 0.1] = np.nan
-    return raw, target + (np.nan_to_num(raw[:, 3]) > 0.5)
+    return raw, target.astype(int) + (np.nan_to_num(raw[:, 3]) > 0.5)
