@@ -144,8 +144,8 @@ def test_what_is_not_finite_or_empty_is_refused() -> None:
         Ensemble((stump([0.0, math.inf]),), np.zeros(1), ("v",), 1, False).checked()
     with pytest.raises(InputError, match="has no trees"):
         Ensemble((), np.zeros(1), ("v",), 1, False).checked()
-    with pytest.raises(InputError, match=r"leaf_bits must be a whole number of 1\.\.24, not 25"):
-        melted(random_ensemble(0), {"leaf_bits": 25})
+    with pytest.raises(InputError, match=r"leaf_bits must be a whole number of 1\.\.31, not 32"):
+        melted(random_ensemble(0), {"leaf_bits": 32})
 
 
 def test_the_comparison_tells_what_differs() -> None:

@@ -18,7 +18,7 @@ from bridge.errors import InputError
 from bridge.melting.ensemble import Ensemble
 
 LEAF_BITS = 8
-MOST_BITS = 24
+MOST_BITS = 31
 _ROUNDING = Fraction(1, 1 << 52)  # how far a float may be from the fraction that it stands for
 
 
@@ -49,7 +49,7 @@ class Whole:
 
 
 def whole_leaves(ensemble: Ensemble, bits: int = LEAF_BITS) -> Whole:
-    """bits: that the widest tree may need; InputError unless 1..24."""
+    """bits: that the widest tree may need; InputError unless 1..31."""
     if isinstance(bits, bool) or not isinstance(bits, int) or not 1 <= bits <= MOST_BITS:
         raise InputError(f"leaf_bits must be a whole number of 1..{MOST_BITS}, not {bits!r:.80}")
     unit = common_unit(ensemble, (1 << bits) - 1) or _power_of_two(ensemble, bits)
