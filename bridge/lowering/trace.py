@@ -28,8 +28,9 @@ class Trace:
     `complemented`: int64[rows], 1 for rows that add the complements of these digits, for the complement of the result.
     `steps`: int64[n, 9], the adders of single rows in order, see `compressors.Log`. `dropped`: uint32[m, 2], ANDs that
     the adders have but the netlist does not need; they are numbered after its own. `splits`: the literals of each Trees
-    block, see `lower_trees`; `inner`: the literals inside of other blocks, in order: what each
-    split of Trees asks that read more than bits, how every two numbers of a Maximum are compared and the larger one.
+    block, see `lower_trees`; `ways`: int64[splits, 3], whether each is reached, and either way from it, -1 where that
+    is not built; `inner`: the literals inside of other blocks, in order: what each split of Trees asks that read more
+    than bits, how every two numbers of a Maximum are compared and the larger one.
     `held`: of blocks whose sums are only compared, what their `bits` are, see `bridge.lowering.held`.
     """
 
@@ -43,6 +44,7 @@ class Trace:
     steps: Ints
     dropped: Ands
     splits: Mapping[str, Ints]
+    ways: Mapping[str, Ints]
     inner: Mapping[str, Ints]
     held: Mapping[str, Held]
 
@@ -64,6 +66,7 @@ def trace_of(making: Making, built: Built) -> Trace:
         steps=np.concatenate([steps[:, :2], built.literals(steps[:, 2:])], axis=1),
         dropped=built.dropped,
         splits={name: built.literals(each.splits) for name, each in made.items() if each.splits is not None},
+        ways={name: built.literals(each.ways) for name, each in made.items() if each.ways is not None},
         inner={name: built.literals(each.inner) for name, each in made.items() if each.inner is not None},
         held=rows.held,
     )

@@ -89,7 +89,9 @@ def _power_of_two(ensemble: Ensemble, bits: int) -> Fraction:
     spread = max(Fraction(float(column.max())) - Fraction(float(column.min())) for column in columns) or Fraction(1)
     place = spread.numerator.bit_length() - spread.denominator.bit_length() - bits
     unit = Fraction(1 << max(place, 0), 1 << max(-place, 0))
-    return unit if spread <= unit * ((1 << bits) - 1) else 2 * unit
+    while spread > unit * ((1 << bits) - 1):
+        unit *= 2
+    return unit
 
 
 def whole_column(column: Floats, unit: Fraction) -> tuple[Ints, Fraction, Fraction]:
