@@ -10,7 +10,15 @@ from pathlib import Path
 import bridge
 
 ROOT = Path(bridge.__file__).parents[1]
-DOCUMENTS = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "netlists/README.md", "Makefile", "pyproject.toml")
+DOCUMENTS = (
+    *sorted(f"docs/{page.name}" for page in (ROOT / "docs").glob("*.md")),
+    "README.md",
+    "CONTRIBUTING.md",
+    "CHANGELOG.md",
+    "netlists/README.md",
+    "Makefile",
+    "pyproject.toml",
+)
 FILE = re.compile(r"`((?:[A-Za-z_]\w*/)*[A-Za-z_]\w*\.(?:py|pyi|diff|md))`")
 FOLDER = re.compile(r"`((?:[a-z_]+/)+)`")
 NAME = re.compile(r"\bbridge((?:\.[A-Za-z_]\w*)+)")

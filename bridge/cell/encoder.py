@@ -15,6 +15,7 @@ import numpy as np
 
 from bridge.arrays import Floats, Ints
 from bridge.cell.blocks.base import Integers
+from bridge.compiled import compiled
 from bridge.errors import InputError
 
 MAX_THRESHOLDS = 1 << 26
@@ -88,13 +89,11 @@ class Encoder:
         if table.ndim != 2 or table.dtype.kind not in "iubf" or table.shape[1] < self.needed:
             raise InputError(f"raw data must be numbers [rows, {self.needed}], not {table.dtype}{list(table.shape)}")
         with np.errstate(over="ignore"):
-            table = table.astype(np.float32 if self.single else np.float64).astype(np.float64)
-        found = np.empty((len(table), len(self.low)), np.int64)
-        thresholds = self.steps
-        for j, (row, feature) in enumerate(zip(self.rows.tolist(), self.features.tolist(), strict=True)):
-            found[:, j] = self.low[j] + np.searchsorted(thresholds[row], table[:, feature], side="right")
-        absent = np.isnan(table[:, self.features])
-        if absent.any():
+            table = table.astype(np.float32 if self.single else np.float64, copy=False)
+        table = np.ascontiguousarray(table, np.float64)
+        thresholds = self.thresholds.astype(np.float64)  # a copy: compiled code tells frozen arrays from others
+        found = self.low + _reached(table, self.features.astype(np.int64), self.rows, thresholds, self._counts)
+        if np.isnan(table).any() and (absent := np.isnan(table[:, self.features])).any():
             if self.missing is None:
                 row, j = np.argwhere(absent)[0].tolist()
                 raise InputError(f"raw data: feature {self.features[j]} of row {row} is missing, and none may be")
@@ -125,6 +124,24 @@ class Encoder:
         if problem := made.problem():
             raise ValueError(f"an encoder {problem}")
         return made
+
+
+@compiled
+def _reached(table: Floats, features: Ints, rows: Ints, thresholds: Floats, counts: Ints) -> Ints:
+    """int64[batch, n]: how many of its thresholds each element reaches, by halving; of NaN none."""
+    found = np.empty((len(table), len(features)), np.int64)
+    for row in range(len(table)):
+        for element in range(len(features)):
+            value, steps = table[row, features[element]], thresholds[rows[element]]
+            least, most = 0, counts[rows[element]]
+            while least < most:
+                middle = (least + most) >> 1
+                if value >= steps[middle]:
+                    least = middle + 1
+                else:
+                    most = middle
+            found[row, element] = least
+    return found
 
 
 def whole_numbers(values: Any) -> Ints:

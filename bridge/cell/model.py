@@ -26,8 +26,8 @@ import hashlib
 import json
 import os
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from html import escape
 from typing import Any, TypeAlias
@@ -132,6 +132,15 @@ class Cell:
         """What its numbers are, if they are not those of text."""
         return self.last.labelled if isinstance(self.last, Scores) else None
 
+    def with_labels(self, labels: Sequence[str]) -> Cell:
+        """The cell with other names of its numbers. InputError unless there is one for each."""
+        head = self.last
+        if not isinstance(head, Scores):
+            raise InputError(f"cell {self.name!r} predicts bytes: its numbers are named by them, not by labels")
+        if len(labels) != len(head.labels):
+            raise InputError(f"there are {len(labels)} labels for {len(head.labels)} numbers: name each of them")
+        return replace(self, blocks=(*self.blocks[:-1], replace(head, labels=tuple(labels))))
+
     @property
     def text_model(self) -> bool:
         """Does it predict bytes?"""
@@ -156,11 +165,6 @@ class Cell:
     def integers(self) -> tuple[Block, ...]:
         """The blocks that give or ask about more than bits."""
         return tuple(block for block in self.blocks if block.integers)
-
-    def only_bits(self, who: str) -> None:
-        """InputError unless every value of the cell is a bit: `who` knows nothing else."""
-        for block in self.integers:
-            raise InputError(f"block {block.name!r}: {who} knows bits only, not the integers of {block.kind} blocks")
 
     @property
     def readout(self) -> Readout:
@@ -211,6 +215,11 @@ class Cell:
         name = source.removeprefix(OLD)
         named = names.state if self.at_start(source) else names.element
         return self.ranges[name].named(partial(named, name))
+
+    def elements(self, source: str) -> list[str]:
+        """The names of the elements that are read from a source; those of the bits of integers begin with them."""
+        named = names.state if self.at_start(source) else names.element
+        return [named(source.removeprefix(OLD), index) for index in range(self.source_width(source))]
 
     def latches(self, block: str) -> list[str]:
         """The names of the latches of a stateful block."""

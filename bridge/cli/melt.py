@@ -126,7 +126,8 @@ def _told(checked: Checked) -> list[str]:
     """What a comparison found."""
     lines = [f"checked against {checked.reference}: {checked.equal:,} of {counted(checked.rows, 'row')} equal"]
     if checked.close:
-        lines.append(f"close rows: {checked.close:,}, of which {checked.strayed:,} differ: {checked.why}")
+        some = ", ".join(map(str, checked.where)) + ", ..." * (checked.close > len(checked.where))
+        lines.append(f"close rows: {checked.close:,} ({some}), of which {checked.strayed:,} differ: {checked.why}")
     if checked.first:
         lines.append(f"different: {checked.first}")
     same = (

@@ -78,21 +78,19 @@ def evaluate_text(
     if isinstance(loaded, Cell) and kernel != "auto":
         raise InputError("a cell runs as it is, without a kernel: lower it and give the netlist, or leave out --kernel")
     with progress("evaluating") as report:
-        result = evaluate(
-            loaded,
-            data,
-            exact=exact,
-            jobs=jobs,
-            kernel=kernel,
-            progress=report,
-        )
+        result = evaluate(loaded, data, exact=exact, jobs=jobs, kernel=kernel, progress=report)
     seen = _seen(loaded, data)
     facts = {**asdict(result), "text": source, "part": chosen, "seen_in_training": seen}
+    emit(as_json, facts, _told(loaded, result, chosen), *_warnings(loaded, result, seen))
+
+
+def _told(model: Cell | Aig, result: Evaluation, part: Part) -> str:
+    """The measure in a line."""
     head = f"; serial head, {result.evaluations_mean:.2f} evaluations per byte, at most {result.evaluations_max}"
-    line = f"{result.bits_per_byte:.6f} bits per byte on {text(result.bytes)} bytes ({chosen})"
-    careless = result.unseen if isinstance(loaded, Aig) and read_metadata(loaded).alphabet is not None else 0
+    line = f"{result.bits_per_byte:.6f} bits per byte on {text(result.bytes)} bytes ({part})"
+    careless = result.unseen if isinstance(model, Aig) and read_metadata(model).alphabet is not None else 0
     note = f"; {careless:,} of them are not in the alphabet: after these, it need not do as its cell (--care alphabet)"
-    emit(as_json, facts, line + head * result.serial + note * bool(careless), *_warnings(loaded, result, seen))
+    return line + head * result.serial + note * bool(careless)
 
 
 def _seen(model: Cell | Aig, data: bytes) -> float | None:

@@ -17,6 +17,7 @@ from bridge.cell import Block, Cell
 from bridge.cell.blocks import Summed
 from bridge.errors import InputError
 from bridge.lowering.adders import Sums, add_rows, add_shared
+from bridge.lowering.parts import add_gates
 from bridge.lowering.plan import Plan
 from bridge.lowering.rows import Rows
 
@@ -77,7 +78,8 @@ class Making:
         digits = int(columns.size[first * columns.places : (first + count) * columns.places].sum())
         self.builder.reserve(2 * ADDER * (len(self.plan.shared.inputs) + digits + columns.places * count))
         add_shared(self.builder.graph, self.plan.shared, self.known)
-        return add_rows(self.builder.graph, self.plan, self.known, first, count)
+        sums = add_rows(self.builder.graph, self.plan, self.known, first, count)
+        return add_gates(self.builder, sums, self.rows.gated, self.known, first)
 
 
 @singledispatch

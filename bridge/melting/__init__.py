@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from bridge.cell import Cell
-from bridge.cell.blocks import Scores
 from bridge.errors import InputError
 from bridge.files import read_bytes
+from bridge.melting.factor import factored
 from bridge.melting.source import MAX_BYTES, START, Importer, importers
 
 __all__ = ["Importer", "importer_of", "melt"]
@@ -29,15 +29,15 @@ def melt(source: Any, *, name: str | None = None, labels: Sequence[str] | None =
     importer = importer_of(source)
     check_options(importer, options)
     try:
-        cell = importer.melt(source if path is None else path, options)
+        cell = factored(importer.melt(source if path is None else path, options))
     except InputError as error:
         raise InputError(f"{path}: {error}" if path and str(path) not in str(error) else str(error)) from error
     origin: dict[str, Any] = {"kind": importer.kind} | dict(cell.record.get("melt", {}))
     if path is not None:
         origin["sha256"] = hashlib.sha256(read_bytes(path, "a network", MAX_BYTES)).hexdigest()
-    blocks = cell.blocks if labels is None else (*cell.blocks[:-1], _relabelled(cell, labels))
+    cell = cell if labels is None else cell.with_labels(labels)
     chosen = name or (path.stem if path is not None else cell.name)
-    return replace(cell, blocks=blocks, name=chosen, record={**cell.record, "melt": origin})
+    return replace(cell, name=chosen, record={**cell.record, "melt": origin})
 
 
 def importer_of(source: Any) -> Importer:
@@ -62,13 +62,3 @@ def check_options(importer: Importer, options: dict[str, Any]) -> None:
     for option in sorted(set(options) - set(importer.options)):
         known = ", ".join(sorted(importer.options)) or "none"
         raise InputError(f"{importer.kind}: has no option {option!r} (options: {known})")
-
-
-def _relabelled(cell: Cell, labels: Sequence[str]) -> Scores:
-    """The head with other names. InputError unless there is one for each number."""
-    head = cell.last
-    if not isinstance(head, Scores):
-        raise InputError(f"cell {cell.name!r} predicts bytes: its numbers are named by them, not by labels")
-    if len(labels) != len(head.labels):
-        raise InputError(f"there are {len(labels)} labels for {len(head.labels)} numbers: name each, or leave them out")
-    return replace(head, labels=tuple(labels))

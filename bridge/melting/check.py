@@ -25,14 +25,15 @@ from bridge.melting import check_options, importer_of
 from bridge.printable import Listener, Progress, counted, unheard
 
 AT_ONCE = 1 << 22  # integers of all blocks that are in memory at once, about
+SHOWN = 8  # close rows
 MOST_ROWS = 4096  # that a reference is shown at once
 
 
 @dataclass(frozen=True)
 class Checked:
     """`reference`: what ran the model; `rows`: how many; `equal`: of these, rows where every number is equal; `close`:
-    rows in which it may differ, for the reason `why`, and `strayed` those of them in which it does; `first`: the first
-    difference in a row that is not close; `ands`: of the netlist; `astray`: the first difference between the netlist
+    rows in which it may differ, for the reason `why`, `where` the first of these, and `strayed` those of them in which
+    it does; `first`: the first difference in a row that is not close; `ands`: of the netlist; `astray`: the first difference between the netlist
     and the oracle, which would be a fault of ours."""
 
     reference: str
@@ -41,6 +42,7 @@ class Checked:
     close: int = 0
     strayed: int = 0
     why: str = ""
+    where: tuple[int, ...] = ()
     first: str | None = None
     ands: int = 0
     astray: str | None = None
@@ -106,5 +108,6 @@ def _counted(so_far: Checked, equal: Flags, close: Flags, said: tuple[str, str |
         close=so_far.close + int(close.sum()),
         strayed=so_far.strayed + int((close & ~equal).sum()),
         why=so_far.why or why,
+        where=(*so_far.where, *(so_far.rows + np.flatnonzero(close)[:SHOWN]).tolist())[:SHOWN],
         first=told,
     )

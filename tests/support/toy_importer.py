@@ -35,7 +35,7 @@ def read(source: Any) -> Mapping[str, Any]:
         return source.facts
     try:
         facts = parse_json(read_bytes(source, "a toy network"))
-        if not isinstance(facts, dict) or len(facts["thresholds"]) != len(facts["weights"][0]):
+        if len(facts["thresholds"]) != len(facts["weights"][0]) or not isinstance(facts["labels"], list):
             raise ValueError("a feature needs a column of weights")
     except (ValueError, KeyError, TypeError, IndexError) as error:
         raise InputError(f"is no toy network: {error!r}") from error

@@ -224,7 +224,7 @@ def _(block: Automaton, checker: Checker) -> None:
 def _(block: Trees, checker: Checker) -> None:
     """Every split locally, given the literals of where it leads."""
     own, asked = checker.cell.ranges[block.name], checker.questions(block)
-    width = max(own.widths.max(), 1)
+    width = int(own.widths.max(initial=0))
     bits = block.leaves.astype(np.int64)[:, :, None] >> np.arange(width) & 1
     values = checker.trace.splits[block.name].copy()
     values[len(block.splits) :] = bits.reshape(len(bits), -1)[::-1]
@@ -251,9 +251,8 @@ def _(block: Threshold, checker: Checker) -> None:
 def _(block: Linear, checker: Checker) -> None:
     """The lowest bits of each sum are all that its range needs; or what is held of it, if it is only compared."""
     held = checker.trace.held.get(block.name)
-    if held is not None and not all(
-        isinstance(b, Levels) for b in checker.cell.blocks if block.name in (*b.reads, *b.keeps)
-    ):
+    readers = [reader for reader in checker.cell.blocks if block.name in (*reader.reads, *reader.keeps)]
+    if held is not None and any(reader.compared_with is None for reader in readers):
         raise Broken(f"{block.name} is read by more than comparisons")
     outputs = [bits.tolist() for bits in checker.elements(block.name)]
     check_block(checker.claim, block, checker.cell.ranges_read(block), outputs, whole=False, held=held)

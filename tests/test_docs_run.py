@@ -1,0 +1,41 @@
+"""The commands and programs of the documentation run as they stand, in the order of the page."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import bridge
+
+DOCS = Path(bridge.__file__).parents[1] / "docs"
+BLOCK = re.compile(r"^```(sh|python)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+RUN = ("melt.md", "melt-trees.md")  # pages whose blocks are to run
+AIGBRIDGE = f'aigbridge() {{ "{sys.executable}" -m bridge.cli "$@"; }}\n'
+
+
+def test_every_page_is_in_the_index() -> None:
+    index = (DOCS / "README.md").read_text()
+    assert [
+        page.name for page in DOCS.glob("*.md") if page.name != "README.md" and f"]({page.name})" not in index
+    ] == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("page", RUN)
+def test_what_a_page_says_runs(page: str, tmp_path: Path) -> None:
+    blocks = BLOCK.findall((DOCS / page).read_text())
+    assert blocks
+    environment = os.environ | {"PYTHONPATH": str(DOCS.parent)}
+    for kind, text in blocks:
+        script = tmp_path / "block"
+        script.write_text(text if kind == "python" else AIGBRIDGE + text)
+        call = [sys.executable] if kind == "python" else ["bash", "-e"]
+        done = subprocess.run(
+            [*call, script], cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=300
+        )
+        assert done.returncode == 0, f"{text}\n{done.stdout}{done.stderr}"
