@@ -30,13 +30,14 @@ Number = list[int]  # the literals of its bits, lowest first
 class Lowered:
     """What a block became. `bits`: int64[bits], the literals of those of its elements; `numbers`: of a head, those of
     each number; `following`: what its latches hold after the step, where that comes with the bits; `sums`: how its rows
-    were added; `splits`, `inner`: see `Trace`."""
+    were added; `splits`, `ways`, `inner`: see `Trace`."""
 
     bits: Ints
     numbers: Sequence[Number] = ()
     following: list[int] | None = None
     sums: Sums | None = None
     splits: Ints | None = None
+    ways: Ints | None = None
     inner: Ints | None = None
 
 

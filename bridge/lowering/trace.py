@@ -31,9 +31,10 @@ class Trace:
     literals of the row that are in no join, but added up. `answers`: int64[n, 5], (row, k, low, high, literal): for
     each threshold of `low .. high`, does the k-th join, or at 0 what is added up, reach it? `dropped`: uint32[m, 2],
     ANDs that were made but that the netlist does not need; they are numbered after its own. `splits`: the literals of
-    each Trees block, see `lower_trees`; `inner`: the literals inside of other blocks, in order: what each split of
-    Trees asks that read more than bits, how every two numbers of a Maximum are compared and the larger one. `held`: of
-    blocks whose sums are only compared, what their `bits` are, see `bridge.lowering.held`.
+    each Trees block, see `lower_trees`; `ways`: int64[splits, 3], whether each is reached, and either way from it, -1
+    where that is not built; `inner`: the literals inside of other blocks, in order: what each split of Trees asks that
+    read more than bits, how every two numbers of a Maximum are compared and the larger one. `held`: of blocks whose
+    sums are only compared, what their `bits` are, see `bridge.lowering.held`.
     """
 
     variables: Mapping[str, Ints]
@@ -48,6 +49,7 @@ class Trace:
     answers: Ints
     dropped: Ands
     splits: Mapping[str, Ints]
+    ways: Mapping[str, Ints]
     inner: Mapping[str, Ints]
     held: Mapping[str, Held]
 
@@ -72,6 +74,7 @@ def trace_of(making: Making, built: Built) -> Trace:
         answers=np.column_stack([answers[:, :4], built.literals(answers[:, 4])]),
         dropped=built.dropped,
         splits={name: built.literals(each.splits) for name, each in made.items() if each.splits is not None},
+        ways={name: built.literals(each.ways) for name, each in made.items() if each.ways is not None},
         inner={name: built.literals(each.inner) for name, each in made.items() if each.inner is not None},
         held=rows.held,
     )

@@ -39,6 +39,7 @@ from bridge.equivalence.certificate.gadgets import Gadgets
 from bridge.equivalence.certificate.held import held_ranges, moved
 from bridge.equivalence.certificate.local import MOST, Local, combinations
 from bridge.equivalence.certificate.rows import Broken, Claim, check_block, claim
+from bridge.equivalence.certificate.splits import check_splits
 from bridge.equivalence.certificate.tables import agrees, reads_only
 from bridge.lowering.trace import Trace
 from bridge.metadata import Care
@@ -228,10 +229,7 @@ def _(block: Trees, checker: Checker) -> None:
     bits = block.leaves.astype(np.int64)[:, :, None] >> np.arange(width) & 1
     values = checker.trace.splits[block.name].copy()
     values[len(block.splits) :] = bits.reshape(len(bits), -1)[::-1]
-    for (_, then, other), select, outs in zip(block.splits.tolist(), asked, values, strict=False):
-        for index, out in enumerate(outs.tolist()):
-            if not checker.gadgets.chooses(select, int(values[then, index]), int(values[other, index]), out):
-                raise Broken(f"{block.name} has a split that does not choose between its two ways")
+    check_splits(checker.gadgets, block, asked, values, checker.trace.ways[block.name])
     if not np.array_equal(values[block.roots].ravel()[width * own.owners + own.places], checker.bits(block.name)):
         raise Broken(f"{block.name} does not give what its roots lead to")
 
