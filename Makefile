@@ -2,6 +2,7 @@
 PYTHON ?= python3
 VENV ?= .venv
 TORCH ?= torch==2.13.0
+ON_TORCH := brevitas==0.13.4 torchlogix==0.2.2 unfoldNd==0.2.3
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check -q
 
@@ -44,8 +45,10 @@ $(VENV)/runtime.stamp: requirements.lock pyproject.toml | $(VENV)/bin/python
 	$(PIP) install --no-deps --no-build-isolation -e .
 	touch $@
 
-# torch has a different build for every platform, so its version is pinned but not its hash.
+# torch has a different build for every platform, so its version is pinned but not its hash; what builds on it would
+# bring another one.
 $(VENV)/test.stamp: requirements-dev.lock $(VENV)/runtime.stamp
 	$(PIP) install --require-hashes -r requirements-dev.lock
 	$(PIP) install '$(TORCH)'
+	$(PIP) install --no-deps $(ON_TORCH)
 	touch $@

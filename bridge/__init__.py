@@ -7,7 +7,7 @@
     print(bits_per_byte(result.aig, load_corpus("kjv").heldout[:20_000]))
 
     cells       Cell and its blocks Embedding, Node, Automaton, Delay, Threshold, Trees, Latch, Logits;
-                of integers: Input, Linear, Levels, Table, Luts, Maximum, Scores
+                of integers: Input, Linear, Levels, Table, Luts, Maximum, Product, Scores
     texts       load_corpus
     training    train, TrainingOptions (needs torch)
     logic       lower, Aig, AigBuilder, read_netlist, write_netlist

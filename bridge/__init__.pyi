@@ -19,6 +19,7 @@ from .cell import Logits as Logits
 from .cell import Luts as Luts
 from .cell import Maximum as Maximum
 from .cell import Node as Node
+from .cell import Product as Product
 from .cell import Scores as Scores
 from .cell import Table as Table
 from .cell import Threshold as Threshold

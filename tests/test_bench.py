@@ -23,9 +23,11 @@ from bridge.cell import Cell
 from bridge.corpus import load_corpus
 from bridge.errors import InputError
 from bridge.execution import compile_program, simulate, support
+from bridge.execution.rows import run
 from bridge.lowering import lower
 from bridge.resources import netlist_path
 from support.cells import random_cell, random_tree_cell
+from support.integer_cells import random_integer_cell
 from support.naive import byte_inputs, evaluate, logits_of, reset_state
 from support.tools import skip_or_fail
 
@@ -179,3 +181,22 @@ def test_da4ml_computes_what_the_oracle_computes(seed: int, real: bool, monkeypa
         outputs, bits = evaluate(aig, byte_inputs(symbols), bits)
         np.testing.assert_array_equal(logits_of(aig, outputs), logits)
         np.testing.assert_array_equal(bits, state)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_da4ml_computes_the_numbers_of_a_network(seed: int) -> None:
+    """Integers of any width and sign, windows and all other kinds of blocks."""
+    if find_spec("da4ml") is None:
+        skip_or_fail("da4ml is not installed")
+    cell = random_integer_cell(seed, 8, state=False, text=False)
+    rng = np.random.default_rng(seed)
+    rows = {block.name: rng.integers(block.low, block.high + 1, (60, len(block.low))) for block in cell.inputs}
+    if cell.reads_byte:
+        rows["byte"] = rng.integers(0, 256, 60).astype(np.uint8)
+    np.testing.assert_array_equal(run(lower_with_da4ml(cell), rows), run(cell, rows))
+
+
+def test_a_network_has_no_alphabet() -> None:
+    rows, skipped = bench_gates([random_integer_cell(2, 4, state=False, text=False)], ["ours", "ours, alphabet"])
+    assert [row.verdict for row in rows] == ["equivalent"]
+    assert skipped == {"ours, alphabet": "only cells that read text have an alphabet"}

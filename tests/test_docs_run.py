@@ -14,7 +14,7 @@ import bridge
 
 DOCS = Path(bridge.__file__).parents[1] / "docs"
 BLOCK = re.compile(r"^```(sh|python)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-RUN = ("melt.md",)  # pages whose blocks are to run
+RUN = ("melt.md", "melt-gates.md", "melt-qonnx.md", "melt-torch.md", "melt-trees.md")  # pages whose blocks are to run
 AIGBRIDGE = f'aigbridge() {{ "{sys.executable}" -m bridge.cli "$@"; }}\n'
 
 

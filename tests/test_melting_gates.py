@@ -17,6 +17,7 @@ from bridge.cell import Cell
 from bridge.errors import InputError
 from bridge.lowering import lower
 from bridge.melting import importer_of
+from bridge.melting.source import input_range
 from support.gate_networks import (
     listing_scores,
     network_scores,
@@ -114,6 +115,26 @@ def test_a_feature_is_above_its_threshold_in_single_precision() -> None:
     assert encoder.encode(np.array(rows, np.float64)).tolist() == [[0, 0], [0, 1], [1, 0], [1, 0]]
 
 
+@given(seeds, st.sampled_from(["-8..20", "0..255/255", "-3..3/7"]))
+def test_features_may_be_integers(seed: int, span: str) -> None:
+    """The encoder as logic is the encoder of the quotients."""
+    facts = random_network(seed)
+    low, high, divisor = input_range(span)
+    whole, encoded = bridge.melt(facts, input_range=span), bridge.melt(facts)
+    numbers = np.random.default_rng(seed).integers(low, high + 1, (20, len(facts["thresholds"])))
+    encoder = encoded.inputs[0].encoder
+    assert encoder is not None
+    expected = scores_of(encoded, encoder.encode(numbers / float(divisor)))
+    np.testing.assert_array_equal(scores_of(whole, numbers), expected)
+    reference = importer_of(facts).reference(facts, {"input_range": span}, whole)
+    raw = reference.rows(30, seed)
+    values = whole.read(whole.reset(30), raw.astype(np.int64))
+    values[whole.last.name] = whole.ask(values)
+    assert reference.compare(whole, raw, values).equal.all()
+    with pytest.raises(InputError, match="input_range needs thresholds"):
+        bridge.melt(SMALL, input_range=span)
+
+
 def test_gates_that_nothing_depends_on_are_left_out() -> None:
     chain = [["not", index] for index in range(1000)]
     cell = bridge.melt({"inputs": 1, "gates": chain, "outputs": [3]})
@@ -144,6 +165,7 @@ def test_gates_that_nothing_depends_on_are_left_out() -> None:
         ({"bias": [1, 2**40]}, "bias 1 must be an integer"),
         ({"thresholds": [[1.0]]}, "1 thresholds for 2 inputs"),
         ({"thresholds": [[1.0, float("nan")]]}, "thresholds must be finite numbers"),
+        ({"thresholds": [[1.0, 1e300]]}, "thresholds must be finite numbers"),
         ({"thresholds": [[1.0], [1, 2]]}, "thresholds must be numbers"),
         ({"scale": 0}, "scale must be a positive number, not 0"),
         ({"labels": ["a"]}, "reads 2 elements, but has 1 distinct labels"),

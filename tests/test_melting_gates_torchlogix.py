@@ -34,7 +34,7 @@ def scores_of(cell: Cell, given: np.ndarray) -> np.ndarray:
 @given(st.integers(0, 2**32 - 1), st.booleans())
 def test_a_circuit_means_what_torchlogix_says(seed: int, sums: bool) -> None:
     facts = random_circuit(seed, sums)
-    cell = cell_of_circuit(facts, None)
+    cell = cell_of_circuit(facts)
     bits = np.random.default_rng(seed).integers(0, 2, (10, facts["n_inputs"]))
     offset = cell.record["melt"].get("offset", 0.0) * cell.last.scale
     found = scores_of(cell, bits) * cell.last.scale + offset
@@ -126,7 +126,7 @@ def test_without_torchlogix_there_is_nothing_beside_it(tmp_path: Path, monkeypat
 )
 def test_a_wrong_circuit_is_refused_in_one_sentence(change: dict[str, Any], message: str) -> None:
     with pytest.raises(InputError) as error:
-        cell_of_circuit(SMALL | change, None)
+        cell_of_circuit(SMALL | change)
     assert message in str(error.value)
     assert "\n" not in str(error.value)
 
@@ -146,7 +146,7 @@ def test_mutants_are_refused_or_are_circuits(seed: int, tmp_path: Path) -> None:
             mutant[start : start + size] = [b"", mixed, 2 * part][int(rng.integers(0, 3))]
         path.write_bytes(bytes(mutant))
         try:
-            cell_of_circuit(_facts(path), None)
+            cell_of_circuit(_facts(path))
         except BridgeError as error:
             sentences.append(str(error))
     assert sentences

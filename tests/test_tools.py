@@ -22,6 +22,14 @@ def test_a_small_cell_of_the_growth_table_is_proven() -> None:
     assert "certificate; equivalent" in done.stdout
 
 
+def test_a_small_network_goes_all_the_way() -> None:
+    real("abc")
+    command = [sys.executable, str(ROOT / "tools" / "scale.py"), "20", "8", "4"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300, check=True)
+    assert [line.split()[0] for line in done.stdout.splitlines()] == ["lower", "certificate", "fraig", "run"]
+    assert "equal to the oracle" in done.stdout
+
+
 @pytest.mark.parametrize("tool", sorted((ROOT / "tools").glob("*.py")), ids=lambda path: path.stem)
 def test_it_says_what_it_is_for(tool: Path) -> None:
     command = [sys.executable, str(tool), "--help"]

@@ -8,6 +8,7 @@
     score.3[i]    score[i]       bit i of a code node's number; of the asked one in a serial head
     class.cat[i]  class.cat      bit i of a class's number; the whole number; the label may be quoted, 'cat'
     argmax   greedy   probability.97      derived from the head, see `bridge.analysis.prediction`
+    margin.'cat'.'dog'           how much larger the first of two classes' numbers is; the labels stay quoted
     h[3]@node.5                  what h[3] is while code node 5 is asked about, where a serial head is asked about all
 
 A name without `[` is that block or number, exactly: `state.layer0.memory` does not mean `state.layer0.memory.past`.
@@ -22,7 +23,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Literal
 
-Kind = Literal["byte", "node", "state", "old", "logit", "score", "class", "argmax", "greedy", "probability", "value"]
+Kind = Literal[
+    "byte", "node", "state", "old", "logit", "score", "class", "argmax", "greedy", "probability", "margin", "value"
+]
 
 # First words that name no block; some are not in use yet.
 RESERVED = ("byte", "node", "state", "old", "logit", "score", "class", "argmax", "greedy", "probability", "margin")
@@ -34,9 +37,10 @@ _INDEX = re.compile(rf"(.*)\[{_NUMBER}\](?:\.{_NUMBER})?", re.DOTALL)
 _LABEL = re.compile(r"(class\.)'([^']+)'(.*)", re.DOTALL)
 _SYMBOL = re.compile(r"((?:logit|probability)\.)'(.)'(.*)", re.DOTALL)
 _UNQUOTED = re.compile(r"((?:logit|probability)\.)([^0-9])(|\[[0-9]+\])", re.DOTALL)
+_MARGIN = re.compile(r"'([^']+)'\.'([^']+)'", re.DOTALL)
 _AT_NODE = re.compile(r"(.*)@node\.(0|[1-9][0-9]*)", re.DOTALL)
 _ALONE: tuple[Kind, ...] = ("byte", "node", "state", "logit", "score", "class", "argmax", "greedy", "probability")
-_DOTTED: tuple[Kind, ...] = ("state", "old", "logit", "score", "class", "probability")
+_DOTTED: tuple[Kind, ...] = ("state", "old", "logit", "score", "class", "probability", "margin")
 
 
 @dataclass(frozen=True)
@@ -102,6 +106,12 @@ def quoted(text: str) -> str:
 def is_reserved(block: str) -> bool:
     """Would signals of a block of that name be taken for others?"""
     return block.partition(".")[0] in RESERVED
+
+
+def margin_of(name: Name) -> tuple[str, str] | None:
+    """The two labels of a margin; None for any other name."""
+    labels = _MARGIN.fullmatch(name.of) if name.kind == "margin" else None
+    return (labels[1], labels[2]) if labels else None
 
 
 def group_of(text: str) -> str:

@@ -7,7 +7,9 @@ names share a node. B is compared during each step, but a state bit after each s
 `probability.X` can change in the same step, which counts as step 1.
 
 A group affects if any change of its bits does, one or many together: "no" is about all their values. With `each` the
-bits are asked one by one, all others as they are. A group is affected if one of its bits is.
+bits are asked one by one, all others as they are. A group is affected if one of its bits is. An integer is the group of
+its bits: `x[3]` affects if a change of its value does. Of a cell, values are those of its ranges; in a netlist without
+its cell they are whatever the bits spell.
 
 Among reachable states (`reachable=True`), "yes" comes with a state that was reached from reset, and "no" holds for all
 states that satisfy what is proven of them, or is the answer of ABC's `pdr`, whose invariant our own SAT then checks. A
@@ -37,6 +39,7 @@ from bridge.analysis.replay import Witness
 from bridge.analysis.runs import random_runs, reached_runs
 from bridge.analysis.serial import asked_at_once
 from bridge.analysis.signals import Bit
+from bridge.analysis.spelled import spelled
 from bridge.cell import Cell
 from bridge.equivalence import classes_of, literals_of
 from bridge.equivalence.engines import Clock
@@ -115,6 +118,8 @@ def affects(
         return _answered(replace(question, scope=ON_TEXT), felt_on(question, text))
     question = replace(question, scope=REACHABLE if reachable else ANY_STATE)
     found = _simulate_pairs(question) or (_reachable(question) if reachable else _by_sat(question))
+    if isinstance(model, Cell) and model.integers and found.witness is not None:
+        found = replace(found, witness=spelled(model, question.aig, found.witness))
     return _answered(question, found)
 
 

@@ -44,7 +44,7 @@ BYTE_BITS = 8
 WIDEST_TABLE = 14
 
 Numbers = Sequence[Number]
-Player = tuple[Number, list[int]]  # a logit, and the byte that has it
+Player = tuple[Number, list[int]]  # a number, and what has it, the bits of a byte, say
 Logic = Callable[[AigBuilder, Readout, Numbers, int], list[int]]
 
 
@@ -53,10 +53,15 @@ def argmax(builder: AigBuilder, readout: Readout, numbers: Numbers, _rank: int =
     if readout.code is not None:
         return _shortest(builder, readout, numbers)
     players = [(number, constant(symbol, BYTE_BITS)) for number, symbol in zip(numbers, readout.symbols, strict=True)]
+    return largest(builder, players)[1]
+
+
+def largest(builder: AigBuilder, players: Sequence[Player]) -> Player:
+    """The one with the largest number, the first of equals."""
     while len(players) > 1:  # neighbours play; the earlier one wins a draw
         pairs = zip(players[::2], players[1::2], strict=False)
-        players = [_larger(builder, one, other) for one, other in pairs] + players[len(players) & ~1 :]
-    return players[0][1]
+        players = [*(_larger(builder, one, other) for one, other in pairs), *players[len(players) & ~1 :]]
+    return players[0]
 
 
 def greedy(builder: AigBuilder, readout: Readout, numbers: Numbers, _rank: int = -1) -> list[int]:

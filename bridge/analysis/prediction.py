@@ -5,12 +5,15 @@ they mean see `bridge.readout`). `logit.X`: of a head over a code tree, minus th
 (`bridge.readout.fixedpoint`); other heads have it as an output. `probability.X`: bits that change just where the
 probability of X does, as a real number: not its value (`bridge.analysis.heads`).
 
+Of a network that gives scores of classes: `argmax`, which of them is the largest, counted from 0, the first of equals,
+and `margin.'a'.'b'`, how much larger one is than another (`bridge.analysis.scores`).
+
 A serial head is asked about all nodes of its code: `score.3` is the score of one of them (`bridge.analysis.serial`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -19,9 +22,9 @@ from bridge.aig import Aig, AigBuilder, Output
 from bridge.aig.literals import through
 from bridge.aig.names import Name, element, group_of, members, parse, quoted
 from bridge.analysis import heads
+from bridge.analysis.scores import derived_scores, score_places
 from bridge.analysis.serial import asked_at_once
 from bridge.analysis.signals import named_bits, unquoted
-from bridge.arrays import Ints
 from bridge.cell import Cell
 from bridge.errors import InputError
 from bridge.execution.models import number_bits
@@ -34,6 +37,7 @@ DERIVED: dict[str, heads.Logic] = {
     "logit": heads.logit,
     "probability": heads.probability,
 }
+OF_SCORES = "argmax", "margin"  # of a network that gives scores of classes
 SHOWN = 24  # symbols named in a sentence
 _EVERY = ("", "*")
 
@@ -46,6 +50,9 @@ def with_prediction(aig: Aig, names: Iterable[str], sources: Iterable[str] = ())
     """
     readout, asked = read_metadata(aig).readout, [parse(name) for name in names]
     if readout is None:
+        scores = [name for name in asked if name.kind in OF_SCORES and not members(str(name), named_bits(aig))]
+        if scores and score_places(aig):
+            return _with_scores(aig, scores)
         _check_known(aig, asked)
         return aig
     derived = [name for name in asked if _is_derived(name, readout)]
@@ -60,7 +67,9 @@ def with_prediction(aig: Aig, names: Iterable[str], sources: Iterable[str] = ())
 def without_prediction(aig: Aig) -> Aig:
     """Undo `with_prediction`, but for what it made of a serial netlist; all variables keep their numbers."""
     readout = read_metadata(aig).readout
-    return replace(aig, outputs=tuple(o for o in aig.outputs if not _is_derived(parse(o.name), readout)))
+    made = OF_SCORES if readout is None and score_places(aig) else ()
+    kept = (o for o in aig.outputs if not _is_derived(parse(o.name), readout) and parse(o.name).kind not in made)
+    return replace(aig, outputs=tuple(kept))
 
 
 def _is_derived(name: Name, readout: Readout | None) -> bool:
@@ -72,7 +81,8 @@ def _check_known(aig: Aig, asked: Iterable[Name]) -> None:
     """InputError for predictions of a netlist that is no text model, unless it has signals of that name."""
     for name in asked:
         if name.kind in DERIVED and name.kind != "logit" and not members(str(name), named_bits(aig)):
-            raise InputError(f"netlist {aig.name!r} has no symbols in its comment, so there is no {name}")
+            more = "; ask for argmax or margin.'a'.'b'" if score_places(aig) else ""
+            raise InputError(f"netlist {aig.name!r} has no symbols in its comment, so there is no {name}{more}")
 
 
 def check_source(aig: Aig, extended: Aig, source: str) -> None:
@@ -85,8 +95,9 @@ def check_source(aig: Aig, extended: Aig, source: str) -> None:
 
 def meaning(model: Cell | Aig, name: str) -> str:
     """What the score of a code node is about, a sentence without a full stop; nothing for other names."""
-    readout = model.readout if isinstance(model, Cell) else read_metadata(model).readout
-    asked = parse(name)
+    if isinstance(model, Cell) and not model.text_model:
+        return ""
+    readout, asked = model.readout if isinstance(model, Cell) else read_metadata(model).readout, parse(name)
     if readout is None or readout.code is None or asked.kind != "score" or not asked.of.isdecimal():
         return ""
     if int(asked.of) >= readout.code.nodes:
@@ -125,11 +136,23 @@ def _with(aig: Aig, names: Iterable[str]) -> Aig:
         rank = readout.symbols.index(int(asked.of)) if asked.of else -1
         for place, literal in enumerate(DERIVED[asked.kind](builder, readout, numbers, rank)):
             builder.output(element(name, place), literal)
-    return _appended(aig, builder.build(), np.array([0, *(bit for number in literals for bit in number)], np.int64))
+    return _appended(aig, builder.build(), literals)
 
 
-def _appended(aig: Aig, piece: Aig, leaves: Ints) -> Aig:
-    """`aig` with the nodes and outputs of a combinational netlist; leaves: the literals of its constant and inputs."""
+def _with_scores(aig: Aig, asked: Iterable[Name]) -> Aig:
+    """The same for what is derived from the scores of classes."""
+    places = score_places(aig)
+    builder = AigBuilder()
+    numbers = {label: [builder.input("") for _ in own] for label, own in places.items()}
+    for name in dict.fromkeys(whole.group for whole in asked):
+        for place, literal in enumerate(derived_scores(builder, numbers, parse(name))):
+            builder.output(element(name, place), literal)
+    return _appended(aig, builder.build(), [[aig.outputs[place].literal for place in own] for own in places.values()])
+
+
+def _appended(aig: Aig, piece: Aig, numbers: Sequence[Sequence[int]]) -> Aig:
+    """`aig` with the nodes and outputs of a combinational netlist; numbers: the literals of its inputs."""
+    leaves = np.array([0, *(bit for number in numbers for bit in number)], np.int64)
     image = np.concatenate([leaves, 2 * (aig.variables + np.arange(len(piece.ands)))])
     literals = through(image, piece.ands)
     nodes = np.sort(literals, axis=1)[:, ::-1].astype(np.uint32)

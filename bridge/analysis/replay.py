@@ -123,6 +123,13 @@ def inverted_for(aig: Aig, bits: Sequence[Bit], values: Bits, state: Bits, input
     return [bit for bit, _ in wanted if flips[bit.variable]]
 
 
+def values_in(aig: Aig, state: Bits, inputs: Bits, inverted: Sequence[Bit]) -> Bits:
+    """uint8[variables], in a step in which these bits are inverted."""
+    flips = np.zeros(aig.variables, np.uint8)
+    flips[[bit.variable for bit in inverted]] = 1
+    return _step(aig, state, inputs, flips)
+
+
 def _run(aig: Aig, state: Bits, inputs: Bits, targets: Sequence[Bit], inverted: Sequence[Bit]) -> Bits:
     """uint8[K, targets]; the bits `inverted` are so in step 1."""
     literals, nexts = target_literals(aig, targets), aig.next_literals()

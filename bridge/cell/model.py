@@ -166,11 +166,6 @@ class Cell:
         """The blocks that give or ask about more than bits."""
         return tuple(block for block in self.blocks if block.integers)
 
-    def only_bits(self, who: str) -> None:
-        """InputError unless every value of the cell is a bit: `who` knows nothing else."""
-        for block in self.integers:
-            raise InputError(f"block {block.name!r}: {who} knows bits only, not the integers of {block.kind} blocks")
-
     @property
     def readout(self) -> Readout:
         code = None if self.head.code is None else CodeTree.of(self.head.code)
@@ -220,6 +215,11 @@ class Cell:
         name = source.removeprefix(OLD)
         named = names.state if self.at_start(source) else names.element
         return self.ranges[name].named(partial(named, name))
+
+    def elements(self, source: str) -> list[str]:
+        """The names of the elements that are read from a source; those of the bits of integers begin with them."""
+        named = names.state if self.at_start(source) else names.element
+        return [named(source.removeprefix(OLD), index) for index in range(self.source_width(source))]
 
     def latches(self, block: str) -> list[str]:
         """The names of the latches of a stateful block."""

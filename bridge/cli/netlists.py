@@ -19,6 +19,7 @@ from bridge.cli.models import CELL_HELP, Model, load_cell, load_model, load_netl
 from bridge.cli.output import AsJson, emit, table, text, writable
 from bridge.equivalence import Confirmations, check_machines, check_netlists
 from bridge.equivalence.certificate import certify
+from bridge.equivalence.spelled import check_on_values
 from bridge.errors import InputError
 from bridge.formats import SUFFIXES, WHOLE, Frontend, write_netlist
 from bridge.formats.testbench import write_testbench
@@ -142,7 +143,8 @@ def check(
 
     Latches are compared one by one where they have the same names; if that proves nothing, all runs from reset are. A
     latch of unknown reset may start as anything, as the one of the same name does. What the constraints of an AIGER
-    file exclude is not compared. Inputs that no output sees may be missing in one of the netlists.
+    file exclude is not compared. Inputs that no output sees may be missing in one of the netlists. Two netlists are
+    compared on all bits; with a cell, on the values that it knows, where the bits of an integer can spell others.
     """
     other = load_netlist(b, reader)
     if certificate:
@@ -151,12 +153,14 @@ def check(
                 raise InputError(f"{option} does not go with --certificate, which needs neither; leave one of them out")
         verdict = certify(load_cell(a), other, seconds=seconds)
     else:
-        first = load_model(a, reader)
-        facts = read_metadata(other)
-        if isinstance(first, Cell):
-            first = lower_cell(first, objective=facts.objective, care=facts.care)
+        first, facts = load_model(a, reader), read_metadata(other)
         confirmations = Confirmations(demanded=seconds) if second else Confirmations()
         ask = partial(check_machines, seconds=seconds, confirmations=confirmations)
-        verdict = check_netlists(first, other, ask, by_order=by_order)
+        compare = partial(check_netlists, check=ask, by_order=by_order)
+        if isinstance(first, Cell):
+            plain = lower_cell(first, objective=facts.objective, care=facts.care)
+            verdict = compare(plain, other) if by_order else check_on_values(first, plain, other, compare)
+        else:
+            verdict = compare(first, other)
     emit(as_json, verdict.to_json(), str(verdict), *verdict.notes)
     raise typer.Exit(EXIT_CODES[verdict.answer])

@@ -57,6 +57,7 @@ def train(
     minutes: Annotated[float | None, typer.Option(help="How long to train (default: 10).")] = None,
     steps: Annotated[int | None, typer.Option(help="Exact steps instead of minutes: reproducible.")] = None,
     levels: Annotated[Levels | None, typer.Option("--weights", help="Which weights are allowed.")] = None,
+    activation_bits: Annotated[int | None, typer.Option(help="Bits of a neuron: 1 (default), or 2.")] = None,
     state_bits: Annotated[int | None, typer.Option(help="Latches of the first layer.")] = None,
     fan_in: Annotated[int | None, typer.Option(help="Nonzero weights of each neuron.")] = None,
     head_fan_in: Annotated[int | None, typer.Option(help="Nonzero weights of each symbol's logit.")] = None,
@@ -73,7 +74,7 @@ def train(
     place = checkpoint or out.with_name(out.name + ".checkpoint")
     writable(out, CELL)
     writable(place, place.suffix.lower())
-    values = minutes, steps, levels, state_bits, fan_in, head_fan_in, method, seed, device, threads
+    values = minutes, steps, levels, activation_bits, state_bits, fan_in, head_fan_in, method, seed, device, threads
     given = {name: value for name, value in zip(FLAGS, values, strict=True) if value is not None}
     if resume and shape:
         raise InputError("--resume goes on with the options of the checkpoint: leave out --options")

@@ -23,6 +23,7 @@ FLAGS = {  # of threshold cells only
     "minutes": "--minutes",
     "steps": "--steps",
     "levels": "--weights",
+    "activation_bits": "--activation-bits",
     "state_bits": "--state-bits",
     "fan_in": "--fan-in",
     "head_fan_in": "--head-fan-in",

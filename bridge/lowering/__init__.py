@@ -1,12 +1,13 @@
 """Cell -> Aig: every block becomes AND nodes, bit for bit what the oracle `Cell.step` computes.
 
-The way of a weight, in the order in which it happens: `lower_traced` is these five stages, each a function from one
-value to the next. In italics, the one name that each thing has.
+The way of a weight, in the order in which it happens: `lower_traced` is these stages, each a function from one value
+to the next. In italics, the one name that each thing has.
 
 1. `rows.py` -> `Rows`. The *weight* that a *row* (a neuron, or a number of the head) gives a bit is taken apart: 5 is
    4 + 1, and -w x is w (not x) - w. Each power of two becomes a *digit*, a *variable* or its complement, in the
    *column* of its *place* (`columns.py`); all else is the constant of the row. A variable stands for a bit that is not
    built yet. An integer is the bits that hold its range, `bridge.cell.ranges`: its weight is one for each of them.
+   A sum that is only compared with constants is *held* without what they do not tell apart (`held.py`, `reached.py`).
 2. `timing.py` -> *deadlines*, where depth matters: the level that the netlist without sharing gives every bit.
 3. `sharing.py` -> `Plan` (`plan.py`). Three variables that many columns hold are added once: the sum and the carry of a
    *shared adder* are new variables, whose digits replace the three (`triples.py`). Then each column is put in order:
@@ -19,8 +20,15 @@ value to the next. In italics, the one name that each thing has.
 5. `trace.py` -> `Trace`. The builder drops what nothing reads; what became of digits, shared adders and steps is told
    in literals of the netlist, for `bridge.equivalence.certificate` to hold against the weights.
 
-Tables of any kind are multiplexers (`embedding.py`). And back: what a row costs in nodes (`price.py` by
-`area_flow.py`). Signals are named as in `bridge.aig.names`; numbers are two's complement, as wide as their range needs.
+Then a second time, if some rows that compare cost less as *gates* than their part of those adders (`choice.py`, by the
+*flow* behind them, `area_flow.py`): an AND or OR of n literals n - 1 nodes, at least 2 of n 3n - 5, few literals their
+decision diagram. Such a row is *gated* (`gated.py`): *groups* of OR and AND terms are peeled off it, and its *core* is
+added up like other rows, or built like the groups from *parts* that reach thresholds (`parts.py`); what groups of
+different rows have in common is joined first (`common.py`). The smaller one of the two netlists is taken.
+
+Tables of any kind are multiplexers (`embedding.py`); products add up the ANDs of bits (`blocks/products.py`). And back:
+what a row costs in nodes (`price.py`). Signals are named as in `bridge.aig.names`; numbers are two's complement, as
+wide as their range needs.
 """
 
 from __future__ import annotations
@@ -29,12 +37,16 @@ from dataclasses import replace
 
 import numpy as np
 
-from bridge.aig import Aig
+from bridge.aig import Aig, Built
+from bridge.aig.stats import depth
+from bridge.arrays import Ints
 from bridge.cell import Cell
 from bridge.cell.record import losses_of, sources_of
 from bridge.lowering.blocks import lower_blocks
+from bridge.lowering.choice import gated_rows, with_pairs
+from bridge.lowering.making import Making
 from bridge.lowering.plan import PLAIN, SHALLOW, SMALL
-from bridge.lowering.rows import rows_of
+from bridge.lowering.rows import Rows, rows_of
 from bridge.lowering.sharing import plan_of
 from bridge.lowering.timing import STRETCH, deadlines_of
 from bridge.lowering.trace import Trace, trace_of
@@ -48,9 +60,9 @@ def lower(cell: Cell, *, objective: Objective = "area", care: Care = "all", apar
 
     Adders that several rows need are built once: all that saves ANDs (`area`), or what does so and keeps the netlist
     as shallow as it is without sharing (`depth`), or little deeper (`balanced`). `plain`: nothing is shared; every row
-    has full adders of its own (the baseline). `care`: with `alphabet`, the netlist may do anything after a byte that is
-    no symbol of the cell. `apart`: every point and output is a node of its own, `a AND a`, so that to change one is to
-    change what its readers in the cell read, and nothing else; for analysis, where a name is a place.
+    has full adders of its own, even an AND (the baseline). `care`: with `alphabet`, the netlist may do anything after a
+    byte that is no symbol of the cell. `apart`: every point and output is a node of its own, `a AND a`, so that to
+    change one is to change what its readers in the cell read, and nothing else; for analysis, where a name is a place.
     """
     return lower_traced(cell, objective=objective, care=care, apart=apart)[0]
 
@@ -64,13 +76,27 @@ def lower_traced(
     if objective in STRETCH:
         plain = lower(cell, objective="plain", care=care)
         deadlines = deadlines_of(plain, rows.signals(cell), STRETCH[objective])
-    plan = plan_of(rows, STYLE[objective], deadlines)
     cared = np.ones(256, np.bool_) if care == "all" else np.isin(np.arange(256), list(cell.head.symbols))
-    making = lower_blocks(cell, rows, plan, cared, apart)
-    built = making.builder.build_whole(every_point=apart)
+
+    def made(rows: Rows) -> tuple[Making, Built]:
+        making = lower_blocks(cell, rows, plan_of(rows, STYLE[objective], deadlines), cared, apart)
+        return making, making.builder.build_whole(every_point=apart)
+
+    making, built = made(rows)
+    if objective != "plain" and (gated := gated_rows(rows, making, built)):
+        gated = with_pairs(gated) if objective == "area" else gated
+        making, built = _smaller((making, built), made(rows_of(cell, whole=apart, gated=gated)), deadlines)
     lossy = losses_of(cell.record)
     texts = sources_of(cell.record)
     readout = cell.readout if cell.text_model else None
     facts = Metadata(readout, cell.digest, lossy=lossy, objective=objective, care=care, sources=texts)
     facts = replace(facts, scores=cell.labelled, inputs=cell.inputs)
     return with_metadata(built.aig, facts).validate(), trace_of(making, built)
+
+
+def _smaller(one: tuple[Making, Built], other: tuple[Making, Built], deadlines: Ints | None) -> tuple[Making, Built]:
+    """The netlist of fewer ANDs, then of fewer levels; the first one where the other is deeper than may be."""
+    levels, deeper = depth(one[1].aig), depth(other[1].aig)
+    if deadlines is not None and deeper > max(levels, deadlines[-1]):
+        return one
+    return other if (len(other[1].aig.ands), deeper) < (len(one[1].aig.ands), levels) else one

@@ -26,11 +26,14 @@ from bridge.lowering.triples import MADE
 class Sums(NamedTuple):
     """Rows that were built. `bits`: int64[rows, places], the literals that are read of each sum, lowest first, or at 0
     that of the comparison; `complemented`: int64[rows], 1 where the complements of all literals were added, for the
-    complement of the result; `steps`: int64[n, STEP], the adders of single rows in order, see `Log`."""
+    complement of the result; `steps`: int64[n, STEP], the adders of single rows in order, see `Log`. `parts`: int64[n,
+    3], `answers`: int64[n, 5], of rows that are gates, see `Trace`; none where adders were built only."""
 
     bits: Ints
     complemented: Ints
     steps: Ints
+    parts: Ints
+    answers: Ints
 
 
 @compiled
@@ -82,7 +85,8 @@ def add_rows(graph: Graph, plan: Plan, literals: Ints, first: int, count: int) -
                     bits[index, place - start] = bit
         else:
             bits[index, 0] = _compare(graph, plan, steps, row, columns, constant) ^ flip
-    return Sums(bits, complemented, steps[1 : 1 + steps[0, 0]])
+    none = np.zeros((0, 5), np.int64)
+    return Sums(bits, complemented, steps[1 : 1 + steps[0, 0]], none[:, :3], none)
 
 
 @compiled

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from bridge.aig import Aig
+from bridge.aig.literals import variable_of
 from bridge.arrays import Ands, Flags, Floats, Ints
 from bridge.compiled import compiled
 
@@ -24,3 +26,17 @@ def area_flow(ands: Ands, first: int, leaf: Flags, readers: Ints) -> Floats:
                 total += flow[fanin] / readers[fanin]
         flow[first + index] = total
     return flow
+
+
+def flow_to_roots(aig: Aig) -> tuple[Floats, Ints, Flags]:
+    """(float64[variables], the flow behind every node up to the points before it; int64[variables], its readers;
+    bool[points and outputs], whether it is the first at its node)."""
+    variable = np.array([root.variable for root in (*aig.points, *aig.outputs)], np.int64)
+    points = len(aig.points)
+    leaf = np.arange(aig.variables) < aig.first_and
+    leaf[variable[:points]] = True
+    pays = ~leaf[variable]
+    pays[np.unique(variable[:points], return_index=True)[1]] = True
+    roots = np.bincount(variable[pays], minlength=aig.variables)
+    readers = roots + np.where(leaf, 0, np.bincount(variable_of(aig.ands.ravel()), minlength=aig.variables))
+    return area_flow(aig.ands, aig.first_and, leaf, readers), readers, pays

@@ -1,8 +1,9 @@
 """What is built of sums that are only compared with constants.
 
-A sum that Levels blocks alone read is held as `(sum + offset) >> shift`: moved so that the constants end in as many
-zeros as can be, without the bits below those, of which only carries are built. A sum with one constant is then one bit,
-as that of a Threshold row is. Such a sum is no number in the netlist, and its bits have no names there.
+A sum of which others only ask which constants it reaches is held as `(sum + offset) >> shift`: moved so that the
+constants end in as many zeros as can be, without the bits below those, of which only carries are built. A sum with one
+constant is then one bit, as that of a Threshold row is. Such a sum is no number in the netlist, and its bits have no
+names there.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import numpy as np
 
 from bridge.arrays import Flags, Ints
 from bridge.cell import Cell
-from bridge.cell.blocks import Levels
+from bridge.cell.blocks import Integers
 from bridge.cell.ranges import Ranges
 from bridge.lowering.reached import cost_of_count
 
@@ -43,32 +44,33 @@ class Held:
         return moved
 
 
-def only_compared(cell: Cell, source: str) -> list[Levels]:
-    """The blocks that read a source, if all of them compare it with constants."""
+def only_compared(cell: Cell, source: str) -> list[Integers]:
+    """What the blocks that read a source compare its elements with, if that is all; see `Block.compared_with`."""
     readers = [block for block in cell.blocks if source in (*block.reads, *block.keeps)]
-    levels = [block for block in readers if isinstance(block, Levels)]
-    return levels if len(levels) == len(readers) else []
+    asked = [block.compared_with for block in readers]
+    known = [constants for constants in asked if constants is not None]
+    return known if len(known) == len(asked) else []
 
 
-def held_of(readers: Sequence[Levels], sums: Ranges, lowest: Ints, total: Ints) -> Held:
-    """readers: see `only_compared`; sums: what the elements can be; lowest, total: int64[elements], the least that the
+def held_of(asked: Sequence[Integers], sums: Ranges, lowest: Ints, total: Ints) -> Held:
+    """asked: see `only_compared`; sums: what the elements can be; lowest, total: int64[elements], the least that the
     bits of each sum add up to, and how much more."""
-    rows = [block.row_of(len(sums)) for block in readers]
+    rows = [np.arange(len(sums)) // (len(sums) // len(constants)) for constants in asked]
     keys = np.stack([sums.low, sums.high, lowest, total, *rows], axis=1)
     kinds, which = np.unique(keys, axis=0, return_inverse=True)
-    found = np.array([_placed(readers, kind) for kind in kinds.tolist()], np.int64)[which.reshape(-1)]
+    found = np.array([_placed(asked, kind) for kind in kinds.tolist()], np.int64)[which.reshape(-1)]
     offset, shift, alone = found.T
     low, high = (bound + offset >> shift for bound in (sums.low, sums.high))
     low, high = np.where(alone, 0, low), np.where(alone, 1, high)
     return Held(offset, shift, sums, Ranges(low, high), alone.astype(np.bool_))
 
 
-def _placed(readers: Sequence[Levels], kind: list[int]) -> tuple[int, int, int]:
-    """(offset, shift, is it one comparison?) for elements of one kind: bounds, what the bits give, a row of each
-    reader."""
+def _placed(asked: Sequence[Integers], kind: list[int]) -> tuple[int, int, int]:
+    """(offset, shift, is it one comparison?) for elements of one kind: bounds, what the bits give, a row of each of the
+    constants."""
     low, high, lowest, total, *rows = kind
-    asked = np.unique(np.concatenate([block.thresholds[row] for block, row in zip(readers, rows, strict=True)]))
-    live = asked[(asked > low) & (asked <= high)].astype(np.int64)
+    every = np.unique(np.concatenate([constants[row] for constants, row in zip(asked, rows, strict=True)]))
+    live = every[(every > low) & (every <= high)].astype(np.int64)
     if not len(live):
         return -low, (high - low).bit_length(), 0
     if len(live) == 1:

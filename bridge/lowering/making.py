@@ -17,6 +17,7 @@ from bridge.cell import Block, Cell
 from bridge.cell.blocks import Summed
 from bridge.errors import InputError
 from bridge.lowering.adders import Sums, add_rows, add_shared
+from bridge.lowering.parts import add_gates
 from bridge.lowering.plan import Plan
 from bridge.lowering.rows import Rows
 
@@ -29,13 +30,14 @@ Number = list[int]  # the literals of its bits, lowest first
 class Lowered:
     """What a block became. `bits`: int64[bits], the literals of those of its elements; `numbers`: of a head, those of
     each number; `following`: what its latches hold after the step, where that comes with the bits; `sums`: how its rows
-    were added; `splits`, `inner`: see `Trace`."""
+    were added; `splits`, `ways`, `inner`: see `Trace`."""
 
     bits: Ints
     numbers: Sequence[Number] = ()
     following: list[int] | None = None
     sums: Sums | None = None
     splits: Ints | None = None
+    ways: Ints | None = None
     inner: Ints | None = None
 
 
@@ -76,7 +78,8 @@ class Making:
         digits = int(columns.size[first * columns.places : (first + count) * columns.places].sum())
         self.builder.reserve(2 * ADDER * (len(self.plan.shared.inputs) + digits + columns.places * count))
         add_shared(self.builder.graph, self.plan.shared, self.known)
-        return add_rows(self.builder.graph, self.plan, self.known, first, count)
+        sums = add_rows(self.builder.graph, self.plan, self.known, first, count)
+        return add_gates(self.builder, sums, self.rows.gated, self.known, first)
 
 
 @singledispatch

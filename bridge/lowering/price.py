@@ -10,12 +10,11 @@ from collections.abc import Mapping
 import numpy as np
 
 from bridge.aig import Aig
-from bridge.aig.literals import variable_of
 from bridge.aig.names import parse
 from bridge.arrays import Floats
 from bridge.cell import Cell
 from bridge.lowering import lower
-from bridge.lowering.area_flow import area_flow
+from bridge.lowering.area_flow import flow_to_roots
 
 
 def row_costs(cell: Cell) -> Mapping[str, Floats]:
@@ -42,13 +41,6 @@ def _paid(aig: Aig) -> Floats:
     A bit that is another's wire costs nothing: the first one pays.
     """
     variable = np.array([root.variable for root in (*aig.points, *aig.outputs)], np.int64)
-    points = len(aig.points)
-    leaf = np.arange(aig.variables) < aig.first_and
-    leaf[variable[:points]] = True
-    pays = ~leaf[variable]
-    pays[np.unique(variable[:points], return_index=True)[1]] = True
-    roots = np.bincount(variable[pays], minlength=aig.variables)
-    readers = roots + np.where(leaf, 0, np.bincount(variable_of(aig.ands.ravel()), minlength=aig.variables))
-    flow = area_flow(aig.ands, aig.first_and, leaf, readers)
+    flow, readers, pays = flow_to_roots(aig)
     paid: Floats = pays * flow[variable] / np.maximum(readers[variable], 1)
     return paid

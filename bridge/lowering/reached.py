@@ -9,14 +9,15 @@ from functools import lru_cache
 import numpy as np
 
 from bridge.aig import FALSE, TRUE, AigBuilder
+from bridge.cell.ranges import Ranges
 from bridge.lowering.embedding import lower_table
 
 Number = list[int]
 Bounds = tuple[int, int]  # the least and the largest that a number can be
 Way = Callable[[AigBuilder, Number, list[int], Bounds], Number]
 
-NARROW = 10  # bits of a number that a table is tried for
-FEW = 64  # constants that a number is compared with one by one
+NARROW, SMALL = 10, 7  # bits of a number that a table is tried for, and in every place where that is asked often
+SEVERAL, FEW = 15, 64  # constants: more of them may be searched, and no more compared one by one
 
 
 def at_least(builder: AigBuilder, number: Number, bounds: Bounds, least: int) -> int:
@@ -53,31 +54,47 @@ def not_less(builder: AigBuilder, one: Number, two: Number) -> list[int]:
     return chain[1:]
 
 
+def nearest(builder: AigBuilder, bits: Number, ranges: Ranges) -> Number:
+    """The bits of all elements, those that spell a number outside its range moved to the nearest one inside."""
+    found: list[int] = []
+    for low, high, width in zip(ranges.low.tolist(), ranges.high.tolist(), ranges.widths.tolist(), strict=True):
+        number, bits = bits[:width], bits[width:]
+        least, most = (-(1 << width - 1), (1 << width - 1) - 1) if low < 0 else (0, (1 << width) - 1)
+        above = at_least(builder, number, (least, most), high + 1)
+        below = at_least(builder, number, (least, most), low) ^ 1
+        for place, bit in enumerate(number):
+            bit = builder.mux(above, high >> place & 1, bit)
+            found.append(builder.mux(below, low >> place & 1, bit))
+    return found
+
+
 def count_reached(builder: AigBuilder, number: Number, bounds: Bounds, thresholds: Sequence[int]) -> Number:
     """How many of the thresholds, which are in order, a number of these bounds reaches."""
     least, (low, high) = bias_of(number, bounds[0]), bounds
     constants = tuple(min(max(threshold, low), high + 1) + least for threshold in thresholds)
     bounds = low + least, high + least
-    way = _WAYS[_cheapest(len(number), constants, bounds)[1]]
+    way = _WAYS[_cheapest(len(number), constants, bounds, NARROW)[1]]
     return way(builder, unsigned(number, low), list(constants), bounds)
 
 
 def cost_of_count(width: int, bounds: Bounds, thresholds: Sequence[int]) -> int:
-    """ANDs of `count_reached` for a number of so many bits that cannot be negative."""
-    return _cheapest(width, tuple(thresholds), bounds)[0]
+    """About the ANDs of `count_reached` for a number of so many bits that cannot be negative: tables are slow to try,
+    so those that are not small are left out."""
+    return _cheapest(width, tuple(thresholds), bounds, SMALL)[0]
 
 
 @lru_cache(maxsize=1 << 14)
-def _cheapest(width: int, thresholds: tuple[int, ...], bounds: Bounds) -> tuple[int, int]:
-    """(ANDs, which of the ways)."""
+def _cheapest(width: int, thresholds: tuple[int, ...], bounds: Bounds, most: int) -> tuple[int, int]:
+    """(ANDs, which of the ways); tables are tried for numbers of at most so many bits."""
     costs = []
-    for place, way in enumerate(_WAYS):
-        if (way is not _tabled or width <= NARROW) and (way is not _compared or len(thresholds) <= FEW):
+    worth = len(thresholds) <= FEW, len(thresholds) > SEVERAL, width <= most
+    for place, (way, tried) in enumerate(zip(_WAYS, worth, strict=True)):
+        if tried:
             builder = AigBuilder()
             number = [builder.input("") for _ in range(width)]
             for literal in way(builder, number, list(thresholds), bounds):
                 builder.output("", literal)
-            costs.append((len(builder.build().ands), place))
+            costs.append((int(builder.graph.used[0]) - width, place))
     return min(costs)
 
 

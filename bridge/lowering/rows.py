@@ -8,14 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
 
 from bridge.arrays import Flags, Ints
 from bridge.cell import Cell
-from bridge.cell.blocks import OLD, Entries, Linear, Summed
+from bridge.cell.blocks import OLD, Entries, Summed
 from bridge.cell.ranges import Ranges
 from bridge.lowering.columns import Columns, columns_of
+from bridge.lowering.gated import Gated
 from bridge.lowering.held import Held, held_of, only_compared
 from bridge.lowering.plan import Ends
 
@@ -28,7 +30,7 @@ _NOBODY = Ends(_NOTHING.astype(np.bool_), _NOTHING, _NOTHING, _NOTHING)
 class Rows:
     """The rows of all sums of a cell, one below the other. `variables`: by source, those of its bits, all of them
     0 .. count - 1; `first`: the first row of each block; `columns`, `ends`: what is added up; `held`: the sums that are
-    only compared, by block."""
+    only compared, by block; `gated`: the rows of which all else is gates."""
 
     variables: Mapping[str, Ints]
     count: int
@@ -36,6 +38,7 @@ class Rows:
     columns: Columns
     ends: Ends
     held: Mapping[str, Held]
+    gated: Mapping[int, Gated]
 
     def signals(self, cell: Cell) -> list[str]:
         """The names of all variables; none for bits that have none."""
@@ -43,9 +46,9 @@ class Rows:
         return [name for names in own for name in names]
 
 
-def rows_of(cell: Cell, *, whole: bool = False) -> Rows:
+def rows_of(cell: Cell, *, whole: bool = False, gated: Mapping[int, Gated] = MappingProxyType({})) -> Rows:
     """Every weight taken apart into digits; in each column those of frequent variables come first. whole: are sums
-    that are only compared to be numbers all the same?"""
+    that are only compared to be numbers all the same? gated: rows of which only the `added` literals are added up."""
     entries = {block.name: block.entries(cell.ranges_read(block)) for block in cell.summed}
     held = {} if whole else _held(cell, entries)
     variables, count = _variables(cell, held)
@@ -58,29 +61,66 @@ def rows_of(cell: Cell, *, whole: bool = False) -> Rows:
             end, live = _held_ends(_reach(block, own)[0], held[block.name])
         else:
             end, live = _ends(block, own, cell.ranges.get(block.name))
-        row, place, digit = _digits(own, live, np.concatenate([variables[source] for source in block.sources]))
+        own = over_variables(own, block, variables)
+        if gated:
+            own = _without_gates(own, end, live, gated, height)
+        row, place, digit = _digits(own, live)
         digits.append((height + row, place, digit))
         ends.append(end)
         height += len(live)
+    return Rows(variables, count, first, *_placed(count, ends, digits), held, gated)
+
+
+def rows_over(entries: Entries, count: int, own: Ranges) -> Rows:
+    """Sums of literals that are not bits of the cell, which are variables 0 .. count - 1, whole; own: what they are."""
+    low = np.zeros(len(own), np.int64)
+    np.add.at(low, entries.row, np.minimum(entries.weight, 0))
+    whole = np.ones(len(own), np.bool_)
+    ends = Ends(whole, own.widths, low, np.zeros_like(low))
+    return Rows({}, count, {}, *_placed(count, [_NOBODY, ends], [_digits(entries, whole)]), {}, {})
+
+
+def _placed(count: int, ends: list[Ends], digits: list[tuple[Ints, Ints, Ints]]) -> tuple[Columns, Ends]:
+    """The columns of (row, place, digit) of all rows, and their ends together."""
     rows, places, all_digits = (np.concatenate(part) for part in zip(*digits, strict=True))
     often = np.bincount(all_digits >> 1, minlength=count)[all_digits >> 1]
     order = np.lexsort((all_digits, -often, places, rows))
     every = Ends(*(np.concatenate(part) for part in zip(*ends, strict=True)))
     width = max(PLACES, 2 + int(places.max(initial=0)), 2 + int(every.top.max(initial=0)))
+    height = len(every.top)
     room = np.repeat(np.bincount(rows, minlength=height), width)
     column = (rows * width + places)[order]
     columns = columns_of(column, all_digits[order], room, np.zeros(height, np.int64), width)
-    return Rows(variables, count, first, columns, every, held)
+    return columns, every
+
+
+def over_variables(entries: Entries, block: Summed, variables: Mapping[str, Ints]) -> Entries:
+    """The weights of variables instead of bits; a variable may have several in a row."""
+    return entries._replace(bit=np.concatenate([variables[source] for source in block.sources])[entries.bit])
+
+
+def _without_gates(entries: Entries, ends: Ends, live: Flags, gated: Mapping[int, Gated], first: int) -> Entries:
+    """What is added up of the rows from `first` on. Changes the ends of those that are gates, and whether they live."""
+    whole, added = np.ones(len(live), np.bool_), list[Entries]()
+    for row in range(len(live)):
+        if first + row in gated:
+            digits, weights = gated[first + row].added
+            added.append(Entries(np.full(len(digits), row), digits >> 1, np.where(digits & 1, -weights, weights)))
+            least, total = np.array([gated[first + row].core]), weights.sum(keepdims=True)
+            whole[row], live[row] = False, 0 < least <= total
+            ends.top[row], ends.offset[row] = (part[0] for part in _reaching(least, total))
+            ends.start[row] = ends.top[row]
+    kept = [part[whole[entries.row]] for part in entries]
+    return Entries(*(np.concatenate(part) for part in zip(kept, *added, strict=True)))
 
 
 def _held(cell: Cell, entries: Mapping[str, Entries]) -> dict[str, Held]:
     """The sums that are only compared."""
-    linear = [block for block in cell.blocks if isinstance(block, Linear)]
-    readers = {block.name: only_compared(cell, block.name) for block in linear}
+    asked = {block.name: only_compared(cell, block.name) for block in cell.summed if block.name in cell.widths}
     return {
-        block.name: held_of(readers[block.name], cell.ranges[block.name], *_reach(block, entries[block.name]))
-        for block in linear
-        if readers[block.name]
+        block.name: held_of(asked[block.name], cell.ranges[block.name], *_reach(block, entries[block.name]))
+        for block in cell.summed
+        if asked.get(block.name) and not block.COMPARES
     }
 
 
@@ -115,9 +155,15 @@ def _ends(block: Summed, entries: Entries, own: Ranges | None) -> tuple[Ends, Fl
         width = 1 + _bit_length(np.maximum(np.maximum(low + total, -low - 1), 0)) if own is None else own.widths
         return Ends(np.ones(len(low), np.bool_), width, low, np.zeros(len(low), np.int64)), np.ones(len(low), np.bool_)
     least = block.constants.astype(np.int64) - low
+    top, offset = _reaching(least, total)
+    return Ends(np.zeros(len(least), np.bool_), top, offset, top.copy()), (least > 0) & (least <= total)
+
+
+def _reaching(least: Ints, total: Ints) -> tuple[Ints, Ints]:
+    """(top, offset) of rows of 0 .. total that must reach `least`, see Ends."""
     live = (least > 0) & (least <= total)
     top = np.where(live, np.maximum(_bit_length(least - 1), _bit_length(total - least)), 0)
-    return Ends(np.zeros(len(least), np.bool_), top, np.where(live, (1 << top) - least, least <= 0), top), live
+    return top, np.where(live, (1 << top) - least, least <= 0)
 
 
 def _held_ends(lowest: Ints, held: Held) -> tuple[Ends, Flags]:
@@ -128,12 +174,12 @@ def _held_ends(lowest: Ints, held: Held) -> tuple[Ends, Flags]:
     return Ends(live & ~held.alone, top, np.where(live, held.offset + lowest, 0), start), live
 
 
-def _digits(entries: Entries, live: Flags, variables: Ints) -> tuple[Ints, Ints, Ints]:
+def _digits(entries: Entries, live: Flags) -> tuple[Ints, Ints, Ints]:
     """(row, place, digit) of every binary digit of every weight of the rows that are live, sorted by row."""
-    row, bit, weight = (part[live[entries.row]] for part in entries)
+    row, variable, weight = (part[live[entries.row]] for part in entries)
     wide = int(np.abs(weight).max(initial=0)).bit_length()
     index, place = np.nonzero(np.abs(weight)[:, None] >> np.arange(wide) & 1)
-    return row[index], place, 2 * variables[bit[index]] + (weight[index] < 0)
+    return row[index], place, 2 * variable[index] + (weight[index] < 0)
 
 
 def _bit_length(numbers: Ints) -> Ints:

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from bridge.arrays import Int
+from bridge.arrays import Int, Ints
 from bridge.compiled import compiled
 from bridge.lowering.columns import Columns
 from bridge.lowering.endings import ending_cost
+from bridge.lowering.plan import Ends
 
 ADDER, WITH_ONE = 7, 3  # ANDs of a full adder, and of one that adds a constant 1
 
@@ -28,6 +29,18 @@ def cheaper_sense(columns: Columns, row: Int, constant: Int, top: Int, whole: bo
         plain = _comparison_cost(columns, row, constant, top)
         better = other >= 0 and _comparison_cost(columns, row, other, top) < plain
     return np.int64(better), (other if better else constant)
+
+
+@compiled
+def comparison_costs(columns: Columns, ends: Ends) -> Ints:
+    """int64[rows]: ANDs of each row that compares, in its cheaper sense, if nothing is shared; 0 of others."""
+    costs = np.zeros(len(ends.top), np.int64)
+    for row in range(len(costs)):
+        if not ends.whole[row]:
+            constant = columns.constant[row] + ends.offset[row]
+            _, constant = cheaper_sense(columns, row, constant, ends.top[row], False)
+            costs[row] = _comparison_cost(columns, row, constant, ends.top[row])
+    return costs
 
 
 @compiled

@@ -12,6 +12,7 @@ from typing import Any
 from bridge.cell import Cell
 from bridge.errors import InputError
 from bridge.files import read_bytes
+from bridge.melting.factor import factored
 from bridge.melting.source import MAX_BYTES, START, Importer, importers
 
 __all__ = ["Importer", "importer_of", "melt"]
@@ -28,7 +29,7 @@ def melt(source: Any, *, name: str | None = None, labels: Sequence[str] | None =
     importer = importer_of(source)
     check_options(importer, options)
     try:
-        cell = importer.melt(source if path is None else path, options)
+        cell = factored(importer.melt(source if path is None else path, options))
     except InputError as error:
         raise InputError(f"{path}: {error}" if path and str(path) not in str(error) else str(error)) from error
     origin: dict[str, Any] = {"kind": importer.kind} | dict(cell.record.get("melt", {}))

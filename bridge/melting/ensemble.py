@@ -5,9 +5,8 @@ A reader of a format makes an `Ensemble`; `bridge.melting.ensemble_cell` makes a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -15,7 +14,10 @@ from bridge.arrays import Floats, Ints
 from bridge.cell.blocks import Integers
 from bridge.errors import InputError
 
-MAX_SPLITS = 1 << 20  # of all trees together
+MAX_SPLITS = 1 << 20  # of all trees together, and steps that they ask about
+MAX_SCORES = 1 << 12
+MAX_NUMBERS = 1 << 16  # of the leaves that a row comes to
+LARGEST = 1e100  # leaf
 MAX_FEATURES = 1 << 24
 _FORBIDDEN = str.maketrans(dict.fromkeys("[]@'\"\\", "_"))
 
@@ -64,7 +66,8 @@ class Ensemble:
 
     `labels`: of the scores. Where `rival` is given there are two labels and one score, which is that of the second; the
     first has the constant `rival`. `classes`: does the largest score win, or is every one of them an estimate?
-    `single`: features are rounded to float32 first; `missing`: may they be missing? `facts`: what else is known.
+    `single`: features are rounded to float32 first; `missing`: may they be missing? `objective`: what it was
+    made for, in words of its library.
     """
 
     trees: tuple[Tree, ...]
@@ -76,19 +79,23 @@ class Ensemble:
     divisor: int = 1
     single: bool = False
     missing: bool = False
-    facts: dict[str, Any] = field(default_factory=dict)
+    objective: str = ""
 
     def checked(self) -> Ensemble:
         """The same; InputError for what is too large or not finite."""
         if not self.trees:
             raise InputError("has no trees")
-        if sum(len(tree.questions) for tree in self.trees) > MAX_SPLITS:
-            raise InputError(f"has more than {MAX_SPLITS:,} splits")
+        numbers, scores = len(self.trees) * self.trees[0].leaves.shape[1], len(self.base)
+        if numbers > MAX_NUMBERS or scores > MAX_SCORES:
+            raise InputError(
+                f"has {len(self.trees):,} trees for {scores:,} scores; at most {MAX_NUMBERS:,} numbers in their "
+                f"leaves and {MAX_SCORES:,} scores are allowed"
+            )
         for index, tree in enumerate(self.trees):
-            if not np.isfinite(tree.leaves).all():
-                raise InputError(f"tree {index}: a leaf is not a finite number")
-        if not np.isfinite(self.base).all():
-            raise InputError("a base score is not a finite number")
+            if not (np.abs(tree.leaves) <= LARGEST).all():
+                raise InputError(f"tree {index}: a leaf is not a finite number up to {LARGEST:g}")
+        if not (np.abs(self.base) <= LARGEST).all():
+            raise InputError(f"a base score is not a finite number up to {LARGEST:g}")
         return self
 
 
@@ -133,6 +140,17 @@ def _walk(place: str, nodes: Nodes) -> tuple[list[int], dict[int, int]]:
         else:
             waiting += [int(nodes.right[node]), int(nodes.left[node])]
     return order, number
+
+
+def together(trees: Iterable[Tree]) -> tuple[Tree, ...]:
+    """All of them; InputError as soon as they are too large together."""
+    found, size = list[Tree](), 0
+    for tree in trees:
+        found.append(tree)
+        size += len(tree.questions) + sum(len(asked.steps) for asked in tree.questions)
+        if size > 2 * MAX_SPLITS:
+            raise InputError(f"has more than {MAX_SPLITS:,} splits and steps")
+    return tuple(found)
 
 
 def labels_of(names: Sequence[object]) -> tuple[str, ...]:

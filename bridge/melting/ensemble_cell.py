@@ -2,14 +2,15 @@
 
 An element of the input is the rank of a feature among the steps that trees ask about. A missing value reaches some of
 these and not others. Where those that it reaches come first, one element says it all; otherwise there are two, of
-those that it reaches and of those that it does not.
+those that it reaches and of those that it does not. With an input range, features are whole numbers as they are.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from bisect import bisect_left
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from fractions import Fraction
 from itertools import accumulate
 from typing import Any, NamedTuple
@@ -21,9 +22,11 @@ from bridge.cell import Block, Cell, Input, Linear, Scores, Trees
 from bridge.cell.encoder import Encoder
 from bridge.errors import InputError
 from bridge.melting.ensemble import MAX_SPLITS, Ensemble, Question
-from bridge.melting.ensemble_leaves import Whole, rounded_up
+from bridge.melting.ensemble_leaves import LEAF_BITS, Whole, whole_leaves
+from bridge.melting.source import input_range
 
 INPUT, TREES, SUMS, SCORES = "x", "trees", "sums", "scores"
+OPTIONS = frozenset({"leaf_bits", "input_range"})
 
 
 class Comparison(NamedTuple):
@@ -68,15 +71,15 @@ def plan_of(asked: Question, missing: bool) -> Plan:
     return Plan(tuple(comparisons), tuple(ways), ~only if only < 0 else 0)
 
 
-@dataclass(eq=False)
+@dataclass(frozen=True, eq=False)
 class Elements:
-    """The elements of the input, and what comparisons ask of them. `place`: element and threshold of each."""
+    """What is read, and by comparison the element that it asks about, and what that must reach."""
 
-    encoder: Encoder
-    place: dict[Comparison, tuple[int, int]] = field(default_factory=dict)
+    read: Input
+    place: Mapping[Comparison, tuple[int, int]]
 
 
-def elements_of(comparisons: set[Comparison], missing: bool, single: bool) -> Elements:
+def ranks_of(comparisons: set[Comparison], ensemble: Ensemble) -> Elements:
     """An element, or two, for every feature that is asked about; a constant one if none is."""
     by_feature: dict[int, tuple[set[float], set[float]]] = {}
     for each in comparisons:
@@ -97,14 +100,33 @@ def elements_of(comparisons: set[Comparison], missing: bool, single: bool) -> El
     for row, (_, steps, _) in zip(thresholds, rows, strict=True):
         row[: len(steps)] = steps
     features = np.array([feature for feature, _, _ in rows], np.int32)
-    levels = np.array([known for _, _, known in rows], np.int64) if missing else None
-    return Elements(Encoder(np.zeros(len(rows), np.int64), features, thresholds, levels, single), place)
+    levels = np.array([known for _, _, known in rows], np.int64) if ensemble.missing else None
+    encoder = Encoder(np.zeros(len(rows), np.int64), features, thresholds, levels, ensemble.single)
+    return Elements(Input.encoded(INPUT, encoder), place)
 
 
-def blocks_of(ensemble: Ensemble, whole: Whole) -> tuple[Input, Trees]:
+def integers_of(comparisons: set[Comparison], ensemble: Ensemble, given: tuple[int, int, Fraction]) -> Elements:
+    """The features as they are, whole numbers that are divided before the model sees them."""
+    low, high, divisor = given
+    divided = float(divisor)
+
+    def value(number: int) -> float:
+        return float(np.float32(number / divided)) if ensemble.single else number / divided
+
+    place = {}
+    for each in comparisons:
+        least = bisect_left(range(low, high + 1), each.step, key=value) + low
+        place[each] = each.feature, least
+    all_low, all_high = (np.full(ensemble.features, bound, np.int64) for bound in (low, high))
+    return Elements(Input(INPUT, all_low, all_high), place)
+
+
+def blocks_of(ensemble: Ensemble, whole: Whole, given: tuple[int, int, Fraction] | None = None) -> tuple[Input, Trees]:
     """What is read, and the trees over it."""
-    plans = {asked: plan_of(asked, ensemble.missing) for tree in ensemble.trees for asked in tree.questions}
-    elements = elements_of({each for plan in plans.values() for each in plan.comparisons}, *_features(ensemble))
+    missing = ensemble.missing and given is None
+    plans = {asked: plan_of(asked, missing) for tree in ensemble.trees for asked in tree.questions}
+    comparisons = {each for plan in plans.values() for each in plan.comparisons}
+    elements = integers_of(comparisons, ensemble, given) if given else ranks_of(comparisons, ensemble)
     splits, roots, before = list[tuple[int, int, int]](), list[int](), 0
     levels = list[int]()
     for tree in ensemble.trees:
@@ -125,11 +147,7 @@ def blocks_of(ensemble: Ensemble, whole: Whole) -> tuple[Input, Trees]:
     leaves = np.concatenate(whole.leaves)
     shaped = np.array(splits, np.int32).reshape(-1, 3)
     trees = Trees(TREES, (INPUT,), shaped, np.array(roots), _integers(leaves), np.array(levels, np.int32))
-    return Input.encoded(INPUT, elements.encoder), trees
-
-
-def _features(ensemble: Ensemble) -> tuple[bool, bool]:
-    return ensemble.missing, ensemble.single
+    return elements.read, trees
 
 
 def _integers(leaves: Ints) -> Ints:
@@ -165,18 +183,22 @@ def sums_of(ensemble: Ensemble, whole: Whole) -> Linear:
     return Linear(SUMS, (TREES,), weights, np.array(constants, np.int64))
 
 
-def cell_of(ensemble: Ensemble, whole: Whole, bits: int) -> Cell:
-    """The cell; what is not exact stands in `record["melt"]`."""
-    read, trees = blocks_of(ensemble, whole)
+def melted(ensemble: Ensemble, options: Mapping[str, Any]) -> Cell:
+    """The cell; what is not exact stands in `record["melt"]`. options: see OPTIONS."""
+    whole = whole_leaves(ensemble, options.get("leaf_bits", LEAF_BITS))
+    read, trees = blocks_of(ensemble, whole, given_by(options))
     scale = whole.worth / ensemble.divisor
     blocks: tuple[Block, ...] = (read, trees, sums_of(ensemble, whole), Scores(SCORES, (SUMS,), ensemble.labels, scale))
-    top = sorted(whole.bounds)[-2:]
     facts: dict[str, Any] = {
         "bound": whole.bound,
-        "class_bound": rounded_up(sum(top, Fraction(0))) if ensemble.classes else None,
-        "leaf_bits": bits,
+        "class_bound": whole.class_bound if ensemble.classes else None,
         "trees": len(ensemble.trees),
         "splits": sum(len(tree.questions) for tree in ensemble.trees),
-        "missing": ensemble.missing,
+        "objective": ensemble.objective,
     }
-    return Cell(blocks, "trees", {"melt": facts | ensemble.facts})
+    return Cell(blocks, "trees", {"melt": facts})
+
+
+def given_by(options: Mapping[str, Any]) -> tuple[int, int, Fraction] | None:
+    """The input range, if there is one."""
+    return input_range(options["input_range"]) if options.get("input_range") is not None else None

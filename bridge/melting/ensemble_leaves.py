@@ -18,7 +18,7 @@ from bridge.errors import InputError
 from bridge.melting.ensemble import Ensemble
 
 LEAF_BITS = 8
-MOST_BITS = 24
+MOST_BITS = 31
 _ROUNDING = Fraction(1, 1 << 52)  # how far a float may be from the fraction that it stands for
 
 
@@ -42,12 +42,17 @@ class Whole:
         """The largest of the bounds, not less."""
         return rounded_up(max(self.bounds))
 
+    @property
+    def class_bound(self) -> float:
+        """Of the best two scores: one that is ahead by more is ahead in whole numbers too."""
+        return rounded_up(sum(sorted(self.bounds)[-2:], Fraction(0)))
+
 
 def whole_leaves(ensemble: Ensemble, bits: int = LEAF_BITS) -> Whole:
-    """bits: that the widest tree may need; InputError unless 1..24."""
+    """bits: that the widest tree may need; InputError unless 1..31."""
     if isinstance(bits, bool) or not isinstance(bits, int) or not 1 <= bits <= MOST_BITS:
         raise InputError(f"leaf_bits must be a whole number of 1..{MOST_BITS}, not {bits!r:.80}")
-    unit = common_unit(ensemble, 1 << bits) or _power_of_two(ensemble, bits)
+    unit = common_unit(ensemble, (1 << bits) - 1) or _power_of_two(ensemble, bits)
     constants = [Fraction(float(number)) for number in ensemble.base]
     bounds = [Fraction(0)] * len(constants)
     leaves = []
@@ -72,7 +77,7 @@ def common_unit(ensemble: Ensemble, most: int) -> Fraction | None:
         exact = Fraction(value)
         share = exact.limit_denominator(most)
         denominator = math.lcm(denominator, share.denominator)
-        if denominator > most or abs(exact - share) > _ROUNDING * max(abs(exact), 1):
+        if denominator > most or abs(exact - share) > _ROUNDING * max(abs(exact), Fraction(1)):
             return None
     spread = max(float(np.ptp(tree.leaves, axis=0).max()) for tree in ensemble.trees)
     return Fraction(1, denominator) if spread * denominator <= most else None
@@ -81,19 +86,21 @@ def common_unit(ensemble: Ensemble, most: int) -> Fraction | None:
 def _power_of_two(ensemble: Ensemble, bits: int) -> Fraction:
     """The least power of two in which the widest tree needs so many bits."""
     columns = [column for tree in ensemble.trees for column in tree.leaves.T]
-    spread = max(Fraction(float(column.max())) - Fraction(float(column.min())) for column in columns)
-    place = math.frexp(float(spread) or 1.0)[1] - bits
+    spread = max(Fraction(float(column.max())) - Fraction(float(column.min())) for column in columns) or Fraction(1)
+    place = spread.numerator.bit_length() - spread.denominator.bit_length() - bits
     unit = Fraction(1 << max(place, 0), 1 << max(-place, 0))
-    return unit if spread <= unit * ((1 << bits) - 1) else 2 * unit
+    while spread > unit * ((1 << bits) - 1):
+        unit *= 2
+    return unit
 
 
 def whole_column(column: Floats, unit: Fraction) -> tuple[Ints, Fraction, Fraction]:
     """int64[leaves] from 0 up, what 0 stands for, and how much the worst leaf is off."""
     exact = [Fraction(value) / unit for value in column.tolist()]
     parts = sorted({value - math.floor(value) for value in exact})
-    gaps = [(b - a, b) for a, b in zip(parts, [*parts[1:], parts[0] + 1], strict=True)]
-    gap, start = max(gaps)  # all lie from `start` on, round to the other end of the widest gap
-    middle = start + (1 - gap) / 2
+    gaps = [after - before for before, after in zip(parts, [*parts[1:], parts[0] + 1], strict=True)]
+    gap: Fraction = max(gaps)  # on the circle of what is left of whole numbers, all lie outside of it
+    middle = parts[gaps.index(gap)] + (1 + gap) / 2
     numbers = [round(value - middle) for value in exact]
     least = min(numbers)
     found = np.array([number - least for number in numbers], np.int64)

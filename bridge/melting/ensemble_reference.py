@@ -6,8 +6,10 @@ stated bound and by how far the library's own floats can be off, and classes whe
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
 
 import numpy as np
 
@@ -15,25 +17,33 @@ from bridge.arrays import Flags, Floats, Ints
 from bridge.cell import Cell
 from bridge.cell.blocks import Values
 from bridge.melting.ensemble import Ensemble
-from bridge.melting.ensemble_cell import SCORES, TREES
-from bridge.melting.ensemble_leaves import Whole, rounded_up
+from bridge.melting.ensemble_cell import SCORES, TREES, given_by
+from bridge.melting.ensemble_leaves import LEAF_BITS, Whole, rounded_up, whole_leaves
 from bridge.melting.source import Comparison
 
 WHY = "the best two classes are closer than the bound that is stated for rounded leaves"
 
 
 @dataclass(frozen=True, eq=False)
+class Library:
+    """`predict`: float64[rows, scores] of float64[rows, features], before any link function; `epsilon`: how far its
+    sums round, relative to what is summed; `reach`: int64[rows, trees], the leaf that each tree comes to, as the
+    library calls it, None if it does not say."""
+
+    predict: Callable[[Floats], Floats]
+    epsilon: float
+    reach: Callable[[Floats], Ints] | None = None
+
+
+@dataclass(frozen=True, eq=False)
 class TreeReference:
-    """`predict`: float64[rows, scores] of float64[rows, features], before any link function; `reach`: int64[rows,
-    trees], the leaf that each tree comes to, as the library calls it, None if it does not say; `epsilon`: how far the
-    sums of the library round, relative to what is summed."""
+    """See `bridge.melting.source.Reference`. `given`: the input range, if there is one."""
 
     name: str
     ensemble: Ensemble
     whole: Whole
-    predict: Callable[[Floats], Floats]
-    epsilon: float
-    reach: Callable[[Floats], Ints] | None = None
+    library: Library
+    given: tuple[int, int, Fraction] | None = None
 
     def rows(self, count: int, seed: int) -> Floats:
         """A third of the values are steps that the model asks about, or their neighbours, the others lie between and
@@ -43,18 +53,22 @@ class TreeReference:
         raw = np.empty((count, self.ensemble.features))
         for feature in range(raw.shape[1]):
             raw[:, feature] = _values(rng, count, steps.get(feature, np.zeros(1)), self.ensemble.single)
+        if self.given is not None:
+            low, high, divisor = self.given
+            near = np.rint(raw * float(divisor)) + rng.integers(-1, 2, raw.shape)
+            return np.clip(near, low, high)
         if self.ensemble.missing:
             raw[rng.random(raw.shape) < rng.choice([0.0, 0.02, 0.3], (count, 1))] = np.nan
         return raw
 
     def compare(self, cell: Cell, raw: Floats, values: Values) -> Comparison:
-        """See `bridge.melting.source.Reference`."""
-        margins = np.asarray(self.predict(raw), np.float64).reshape(len(raw), -1)
+        seen = raw if self.given is None else raw / float(self.given[2])
+        margins = np.asarray(self.library.predict(seen), np.float64).reshape(len(raw), -1)
         numbers = values[SCORES][:, 1:] if self.ensemble.rival is not None else values[SCORES]
         scale = self.whole.worth / self.ensemble.divisor
         allowed = np.array([rounded_up(bound) for bound in self.whole.bounds]) + self._slack()
         fits = np.abs(numbers * scale - margins) <= allowed
-        lost = self._lost(raw, values)
+        lost = self._lost(seen, values)
         close = np.zeros(len(raw), np.bool_)
         same = np.ones(len(raw), np.bool_)
         if self.ensemble.classes:
@@ -62,9 +76,9 @@ class TreeReference:
             same = values[SCORES].argmax(axis=1) == self._winner(margins)
         equal = fits.all(axis=1) & ~lost.any(axis=1) & same
         first = None
-        if (wrong := np.flatnonzero(~equal & ~(close & fits.all(axis=1) & ~lost.any(axis=1)))).size:
+        close &= fits.all(axis=1) & ~lost.any(axis=1)
+        if (wrong := np.flatnonzero(~equal & ~close)).size:
             first = self._first(int(wrong[0]), lost, margins, numbers * scale)
-            close[wrong] = False
         return Comparison(equal, close, WHY, first)
 
     def _winner(self, margins: Floats) -> Ints:
@@ -78,6 +92,8 @@ class TreeReference:
         """float64[rows]: how far the best class is ahead."""
         if self.ensemble.rival is not None:
             return np.abs(margins[:, 0] - self.ensemble.rival / self.ensemble.divisor)
+        if margins.shape[1] == 1:
+            return np.full(len(margins), np.inf)
         best: Floats = np.sort(margins, axis=1)[:, -2:]
         return best[:, -1] - best[:, 0]
 
@@ -87,13 +103,13 @@ class TreeReference:
         for tree in self.ensemble.trees:
             largest = np.abs(tree.leaves).max(axis=0)
             reach[tree.score : tree.score + len(largest)] += largest
-        return reach * self.epsilon * (len(self.ensemble.trees) + 8) / self.ensemble.divisor
+        return reach * self.library.epsilon * (len(self.ensemble.trees) + 8) / self.ensemble.divisor
 
     def _lost(self, raw: Floats, values: Values) -> Flags:
         """bool[rows, trees]: came the cell to another leaf, with another value?"""
-        if self.reach is None:
+        if self.library.reach is None:
             return np.zeros((len(raw), 1), np.bool_)
-        reached = np.asarray(self.reach(raw)).reshape(len(raw), -1)
+        reached = np.asarray(self.library.reach(raw)).reshape(len(raw), -1)
         found = values[TREES].reshape(len(raw), len(self.ensemble.trees), -1)
         lost = np.zeros(found.shape[:2], np.bool_)
         for index, (tree, leaves) in enumerate(zip(self.ensemble.trees, self.whole.leaves, strict=True)):
@@ -104,10 +120,16 @@ class TreeReference:
 
     def _first(self, row: int, lost: Flags, margins: Floats, scores: Floats) -> str:
         if lost[row].any():
-            return f"row {row}: tree {int(lost[row].argmax())} comes to another leaf than in {self.name}"
+            return f"{TREES}: tree {int(lost[row].argmax())} comes to another leaf than in {self.name}"
         score = int(np.abs(scores[row] - margins[row]).argmax())
         label = self.ensemble.labels[score + (self.ensemble.rival is not None)]
-        return f"row {row}: class.{label!r} is {scores[row, score]:.9g}, but {margins[row, score]:.9g} in {self.name}"
+        return f"{SCORES}: class.{label!r} is {scores[row, score]:.9g}, but {margins[row, score]:.9g} in {self.name}"
+
+
+def reference_of(name: str, ensemble: Ensemble, options: Mapping[str, Any], library: Library) -> TreeReference:
+    """Of a model that was melted with these options."""
+    whole = whole_leaves(ensemble, options.get("leaf_bits", LEAF_BITS))
+    return TreeReference(name, ensemble, whole, library, given_by(options))
 
 
 def steps_of(ensemble: Ensemble) -> dict[int, Floats]:

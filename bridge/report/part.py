@@ -78,7 +78,7 @@ class Part:
     `facts`: what the template reads under the part's name; None where there is nothing to show, and then the page says
     why the last of the `tasks` was left out, or `absent`. `data`: what the script reads, merged into its `data`;
     `arrays`: bytes that it finds in `data.arrays`. `claims`: rows for what is proven: `what status how`. `records`:
-    adds to the records of the signals, by name (see `bridge.report.signals`).
+    adds to the records of the signals, by name (see `bridge.report.signals`). `about`: is it about such a model at all?
     """
 
     name: str
@@ -92,5 +92,6 @@ class Part:
     arrays: Callable[[Page], Mapping[str, Bits]] = lambda _page: {}
     claims: Callable[[Page], list[Facts]] = lambda _page: []
     records: Callable[[Page, SignalBook, dict[str, Facts]], None] = lambda _page, _book, _records: None
+    about: Callable[[Subject], bool] = lambda _subject: True
     template: str = ""
     script: str = ""

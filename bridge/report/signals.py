@@ -6,7 +6,7 @@ Records are compact JSON for the page's script. A signal is referred to by its p
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from bridge.aig import Aig
@@ -24,16 +24,27 @@ Record = dict[str, Any]
 def number_of(output: str) -> str:
     """The number that a bit belongs to: `logit.97[0]` -> `logit.97`; other outputs stand for themselves."""
     name = parse(output)
-    return name.group if name.kind in ("logit", "score") else output
+    return name.group if name.kind in ("logit", "score", "class") else output
+
+
+def element_of(bit: str) -> str:
+    """`h[3].1` -> `h[3]`; a name that is no bit of an integer is itself."""
+    return str(replace(parse(bit), bit=None))
 
 
 class SignalBook:
-    """`names`: of all signals, in the order of the page; `kinds`: what each is."""
+    """`names`: of all signals, in the order of the page, each integer before its bits; `kinds`: what each is. cell: of
+    the netlist, if it is known; then integers that are no numbers in the netlist are there, too."""
 
-    def __init__(self, aig: Aig) -> None:
+    def __init__(self, aig: Aig, cell: Cell | None = None) -> None:
         self.aig = aig
-        self.kinds = dict.fromkeys(aig.inputs, "input") | {latch.name: "state bit" for latch in aig.latches}
-        self.kinds |= {point.name: "neuron" for point in aig.points}
+        parts = [(name, "input") for name in aig.inputs] + [(latch.name, "state bit") for latch in aig.latches]
+        self.kinds: dict[str, str] = {}
+        for name, kind in parts + [(point.name, "neuron") for point in aig.points]:
+            self.kinds |= {} if element_of(name) == name else {element_of(name): "number"}
+            self.kinds[name] = kind
+        self.compared = [name for name in _numbers(cell) if name not in self.kinds] if cell else []
+        self.kinds |= dict.fromkeys(self.compared, "number")
         self.kinds |= {number_of(output.name): "output" for output in aig.outputs}
         self.names = list(self.kinds)
         self.places = {name: place for place, name in enumerate(self.names)}
@@ -53,9 +64,15 @@ class SignalBook:
         return [self.places[name] for name in names if name in self.places]
 
 
+def _numbers(cell: Cell) -> list[str]:
+    """The integers of a cell by their names, those left out that are bits."""
+    every = ((name, cell.source_ranges(name).plain.tolist()) for name in cell.widths)
+    return [name for source, plain in every for name, bit in zip(cell.elements(source), plain, strict=True) if not bit]
+
+
 def signal_records(page: Page) -> tuple[SignalBook, list[Record]]:
     """A record for each signal: always `name kind block`; more where the cell or a part of the page knows something."""
-    subject, book = page.subject, SignalBook(page.subject.aig)
+    subject, book = page.subject, SignalBook(page.subject.aig, page.subject.cell)
     records: dict[str, Record] = {}
     for name, kind in book.kinds.items():
         records[name] = {"name": name, "kind": kind, "block": block_of(name), "notes": []}
@@ -64,6 +81,8 @@ def signal_records(page: Page) -> tuple[SignalBook, list[Record]]:
             records[name]["alias"] = shown_byte(int(number.of))
         if sentence := meaning(subject.aig, name):
             records[name]["notes"].append([f"{sentence}."])
+    for name in book.compared:
+        records[name]["notes"].append(["It has no bits in this netlist: nothing reads it but comparisons, or nothing."])
     _add_structure(subject.aig, book, records)
     if subject.cell is not None:
         sound = page.certified and not subject.losses and (subject.run is None or subject.run.proven)

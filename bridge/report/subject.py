@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bridge.aig import Aig
+from bridge.aig.names import parse
 from bridge.cell import Cell
 from bridge.cell.record import Source
 from bridge.corpus import NAMED, load_corpus, read_text
@@ -59,6 +60,12 @@ class Subject:
     @property
     def name(self) -> str:
         return self.aig.name or (self.cell.name if self.cell else "netlist")
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """The names of the scores that it gives; none for text models."""
+        outputs = [parse(output.name) for output in self.aig.outputs]
+        return tuple(dict.fromkeys(name.of for name in outputs if name.kind == "class"))
 
     @property
     def losses(self) -> tuple[str, ...]:

@@ -1,7 +1,7 @@
 """From the trained float model to the integer cell.
 
 A neuron fires iff `scale * sum(w * x) + bias >= 0` over x = -1/+1. With bits b = (x + 1) / 2 the sum is
-`2 * (w @ b) - sum(w)`, so there is one integer threshold on `w @ b`.
+`2 * (w @ b) - sum(w)`, so there is one integer threshold on `w @ b`; neurons of two bits have three, evenly apart.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ import torch
 from torch import Tensor
 
 from bridge.arrays import Ints
-from bridge.cell import Block, Cell, Delay, Embedding, Latch, Logits, Threshold, fill_unseen
+from bridge.cell import Block, Cell, Delay, Embedding, Latch, Levels, Linear, Logits, Threshold, fill_unseen
 from bridge.cell.blocks import OLD
-from bridge.training.model import Layer, Model, activation
+from bridge.training.model import Layer, Model, Reading, activation
 from bridge.training.options import TrainingOptions
 
 
@@ -43,11 +43,11 @@ def exact(model: Model) -> Model:
         assert isinstance(layer, Layer)
         assert isinstance(own, Layer)
         integers = layer.weights.hold(own.weights.integers())
-        middle = integers.sum(dim=1) + 1 - 2 * _thresholds(own)
+        middle = own.reading.middle(integers) + own.reading.unit * (0.5 - _thresholds(own))
         layer.bias.copy_(middle * layer.scale(integers))
     integers = twin.head.weights.hold(hard.head.weights.integers())
     whole, scale = hard.head.integer_bias(hard.head.weights.integers()).round(), twin.head.log_scale.exp()
-    twin.head.bias.copy_(scale * (2 * whole + integers.sum(dim=1)))
+    twin.head.bias.copy_(scale * (twin.head.reading.unit * whole + twin.head.reading.middle(integers)))
     return twin
 
 
@@ -68,7 +68,7 @@ def export_cell(model: Model, alphabet: bytes, name: str, record: Mapping[str, A
 
 
 def _layer(layer: Layer, index: int, sources: Sequence[Source]) -> Iterator[Block]:
-    weights = _spread(layer.weights.integers(), sources)
+    weights = _spread(layer.weights.integers(), layer.reading, sources)
     thresholds = _thresholds(layer).numpy().astype(np.int64)
     names = tuple(source.block for source in sources)
     latches, place = layer.shape.latches, f"layer{index}"
@@ -78,7 +78,13 @@ def _layer(layer: Layer, index: int, sources: Sequence[Source]) -> Iterator[Bloc
         yield Threshold(f"{place}.value", names, weights[gated], thresholds[gated])
         yield Latch(f"{place}.memory", f"{place}.select", f"{place}.value")
     if layer.shape.neurons:
-        yield Threshold(f"{place}.neurons", names, weights[2 * latches :], thresholds[2 * latches :])
+        rows = slice(2 * latches, None)
+        if not layer.fine:
+            yield Threshold(f"{place}.neurons", names, weights[rows], thresholds[rows])
+            return
+        apart = layer.apart(layer.scale(layer.weights.integers()))[rows].numpy().astype(np.int64)
+        yield Linear(f"{place}.sums", names, weights[rows], np.zeros(layer.shape.neurons, np.int64))
+        yield Levels(f"{place}.neurons", f"{place}.sums", thresholds[rows, None] + np.outer(apart, [-1, 0, 1]))
 
 
 def _pasts(options: TrainingOptions, index: int) -> Iterator[Block]:
@@ -99,9 +105,17 @@ def _head(twin: Model, alphabet: bytes) -> Logits:
     integers = head.weights.integers()
     bias = head.integer_bias(integers).round().numpy().astype(np.int64)
     names = tuple(source.block for source in sources)
-    scale = 2 * float(head.log_scale.exp())
+    scale = head.reading.unit * float(head.log_scale.exp())
     code = head.code.numpy() if len(head.code) else None
-    return Logits("logit" if code is None else "score", names, _spread(integers, sources), bias, scale, alphabet, code)
+    return Logits(
+        "logit" if code is None else "score",
+        names,
+        _spread(integers, head.reading, sources),
+        bias,
+        scale,
+        alphabet,
+        code,
+    )
 
 
 def _layer_sources(options: TrainingOptions, index: int) -> list[Source]:
@@ -148,7 +162,8 @@ def _parts(options: TrainingOptions, index: int) -> Iterator[tuple[str, int, int
         yield f"layer{index}.neurons", layer.latches, layer.width
 
 
-def _spread(integers: Tensor, sources: Sequence[Source]) -> Ints:
+def _spread(integers: Tensor, reading: Reading, sources: Sequence[Source]) -> Ints:
+    integers = integers * reading.gain.to(integers) / reading.unit
     columns = np.concatenate([source.columns for source in sources])
     weights = integers.numpy().astype(np.int64)[:, columns]
     weights[:, columns < 0] = 0
@@ -156,15 +171,15 @@ def _spread(integers: Tensor, sources: Sequence[Source]) -> Ints:
 
 
 def _thresholds(layer: Layer) -> Tensor:
-    """Least integer s with `activation(2 * s - sum(w)) >= 0`, per row: guessed by division, corrected by asking."""
+    """Least integer s with `activation(unit * s - middle) >= 0`, per row: guessed by division, corrected by asking."""
     integers = layer.weights.integers()
-    total = integers.sum(dim=1)
+    unit, middle = layer.reading.unit, layer.reading.middle(integers)
     scale = layer.scale(integers)
-    guess = torch.ceil((total - layer.bias / scale) / 2)
+    guess = torch.ceil((middle - layer.bias / scale) / unit)
     # Rounding can put the guess off by one either way.
     candidates = guess + torch.arange(-1, 2)[:, None]
-    silent = activation(2 * candidates - total, scale, layer.bias) < 0
+    silent = activation(unit * candidates - middle, scale, layer.bias) < 0
     thresholds = guess - 1 + silent.sum(dim=0)
     # Beyond the reach of the sum any constant will do; keep it small.
-    reach = integers.abs().sum(dim=1)
+    reach = integers.abs() @ layer.reading.centre.to(integers) * 2 / unit
     return torch.maximum(torch.minimum(thresholds, reach + 1), -reach)

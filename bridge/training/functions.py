@@ -24,6 +24,11 @@ def sign(y: Tensor, hardness: float = 1.0) -> Tensor:
     return _Sign.apply(y, hardness)  # type: ignore[no-any-return, no-untyped-call]
 
 
+def levels(y: Tensor, reach: Tensor, hardness: float = 1.0) -> Tensor:
+    """Four levels, -1.5 .. 1.5: half the signs of y + reach, y and y - reach; their gradients."""
+    return 0.5 * (sign(y + reach, hardness) + sign(y, hardness) + sign(y - reach, hardness))
+
+
 def latch(y: Tensor, old: Tensor) -> Tensor:
     """Gated memory over time, `s[t] = select[t] ? value[t] : s[t - 1]`.
 

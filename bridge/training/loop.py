@@ -301,8 +301,9 @@ def measure_price(model: Model, alphabet: bytes) -> None:
     """Lower the cell as it is now: ANDs per nonzero weight of its sums, and those of all else (embeddings, latches)."""
     cell = export_cell(model, alphabet, "priced", {})
     costs = row_costs(cell)
-    nonzeros = sum(int(np.count_nonzero(block.weights)) for block in cell.weighted)
-    paid = sum(float(costs[block.name].sum()) for block in cell.weighted)
+    nonzeros = sum(int(np.count_nonzero(block.tensors()["weights"])) for block in cell.summed)
+    neurons = {block.name for block in (*cell.summed, *cell.integers)}
+    paid = sum(float(costs[name].sum()) for name in neurons)
     model.price.fill_(max(paid / max(nonzeros, 1), 0.1))
     model.fixed.fill_(sum(float(cost.sum()) for cost in costs.values()) - paid)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 import torch
 from torch import Tensor, nn
@@ -16,10 +16,11 @@ from torch.nn import functional
 
 from bridge.cell.record import Levels
 from bridge.readout.codetree import CodeTree
-from bridge.training.functions import code_ways, latch, log_products, look_up, scan, sign, straight_through
+from bridge.training.functions import code_ways, latch, levels, log_products, look_up, scan, sign, straight_through
 from bridge.training.options import LayerOptions, TrainingOptions, Wiring
 
 State: TypeAlias = dict[str, Tensor]
+LEVELS = 4  # of a neuron of two bits
 ANDS = 4.7  # per nonzero weight of the shipped cell, adders shared, before any flow
 # A latent of the mean kept size gets this size, so that small and large levels are about equally frequent.
 _MEAN_LEVEL: dict[Levels, float] = {"binary": 1.0, "ternary": 1.0, "3bit": 2.0, "pow2": 1.6}
@@ -140,6 +141,24 @@ class IntegerWeights(nn.Module):
         return straight_through(self.latent, self.values())
 
 
+class Reading(NamedTuple):
+    """What the inputs of rows are: `gain * integer - centre`, float[inputs] each: bits are -1 and +1, levels lie
+    half-way between integers. `unit`: what an integer sum of the cell counts for in the model."""
+
+    gain: Tensor
+    centre: Tensor
+    unit: float
+
+    @classmethod
+    def of(cls, fine: list[bool]) -> Reading:
+        gain = torch.where(torch.tensor(fine), 1.0, 2.0)
+        return cls(gain, torch.where(torch.tensor(fine), LEVELS / 2 - 0.5, 1.0), float(gain.min()))
+
+    def middle(self, weights: Tensor) -> Tensor:
+        """float[rows]: what sums lack where all integers are 0."""
+        return weights @ self.centre.to(weights)
+
+
 class Layer(nn.Module):
     """Threshold rows in the order selects, values, plain neurons; `forward` -> (bits [T, B, width], latches [B, M])."""
 
@@ -149,6 +168,7 @@ class Layer(nn.Module):
         self.embedded = self.shape.embeddings * options.embedding_bits
         rows, inputs = self.shape.rows, options.inputs(index)
         self.weights = IntegerWeights(rows, inputs, self.shape.fan_in, options.levels, options.wiring)
+        self.reading, self.fine = Reading.of(options.levels_read(index)), options.activation_bits > 1
         self.hardness = 1.0
         bias = torch.zeros(self.shape.rows)
         bias[: self.shape.latches] = -torch.rand(self.shape.latches)  # memory: select less often than every other step
@@ -164,12 +184,12 @@ class Layer(nn.Module):
             return self._recur(sums, weights[:, own:], scale, old)
         y = activation(sums, scale, self.bias)
         if not gated:
-            return sign(y, self.hardness), old
+            return self._fire(y, scale), old
         if self.hardness == 1:
             state = latch(y[..., :gated], old)
         else:
             state, _ = scan(y[..., :gated], old, self.hardness, lambda now, _: now)
-        bits = torch.cat([state, sign(y[..., gated:], self.hardness)], dim=2) if self.shape.neurons else state
+        bits = torch.cat([state, self._fire(y[..., gated:], scale)], dim=2) if self.shape.neurons else state
         return bits, state[-1].detach()
 
     def _recur(self, sums: Tensor, weights: Tensor, scale: Tensor, old: Tensor) -> tuple[Tensor, Tensor]:
@@ -182,7 +202,18 @@ class Layer(nn.Module):
         state, before = scan(sums[..., :gated], old, self.hardness, react)
         rest = sums[..., gated:] + functional.linear(before, weights[gated:])
         y = activation(rest, scale[gated:], self.bias[gated:])
-        return torch.cat([state, sign(y, self.hardness)], dim=2), state[-1].detach()
+        return torch.cat([state, self._fire(y, scale)], dim=2), state[-1].detach()
+
+    def _fire(self, y: Tensor, scale: Tensor) -> Tensor:
+        """What the neurons, the last rows, put out."""
+        if not self.fine:
+            return sign(y, self.hardness)
+        scale = scale[len(scale) - y.shape[-1] :]
+        return levels(y, scale * self.reading.unit * self.apart(scale), self.hardness)
+
+    def apart(self, scale: Tensor) -> Tensor:
+        """float[rows]: how many integers lie from one level to the next: about a standard deviation of the sum."""
+        return (1 / (scale * self.reading.unit)).round().clamp(min=1)
 
     @staticmethod
     def scale(weights: Tensor) -> Tensor:
@@ -209,6 +240,7 @@ class Head(nn.Module):
         inputs, fan_in = options.head_inputs, options.head_fan_in
         self.weights = IntegerWeights(rows, inputs, fan_in, options.levels, options.wiring)
         self.bias = nn.Parameter(torch.zeros(rows))
+        self.reading = Reading.of(options.levels_read(None))
         self.log_scale = nn.Parameter(torch.tensor(math.log(0.2) - 0.5 * math.log(options.head_fan_in)))
 
     def use(self, code: CodeTree) -> None:
@@ -217,15 +249,16 @@ class Head(nn.Module):
         self.ways.copy_(code_ways(code))
 
     def integer_bias(self, integers: Tensor) -> Tensor:
-        """Bias in units of the integer logits of 0/1 bits, not yet rounded: float[symbols]."""
+        """Bias in units of the integer logits of the cell, not yet rounded: float[symbols]."""
         scale = self.log_scale.exp()
-        return (self.bias - scale * integers.sum(dim=1)) / (2 * scale)
+        return (self.bias - scale * self.reading.middle(integers)) / (self.reading.unit * scale)
 
     def forward(self, table: Tensor, windows: Tensor, bits: Tensor) -> Tensor:
         weights = self.weights()
         scale = self.log_scale.exp()
         with torch.no_grad():
-            whole = self.integer_bias(weights).round_() * (2 * scale) + scale * weights.sum(dim=1)
+            unit, middle = self.reading.unit * scale, self.reading.middle(weights)
+            whole = self.integer_bias(weights).round_() * unit + scale * middle
             rounding = (whole - self.bias) * self.weights.hardness
         sums = weigh(weights, self.embedded, table, windows, bits)
         numbers = torch.addcmul(self.bias + rounding, sums, scale)
@@ -259,7 +292,10 @@ class Model(nn.Module):
         for index, layer in enumerate(layers):
             state[f"latch{index}"] = table.new_full((batch, layer.latches), -1.0)
             depth = max((0, *layers[index + 1].taps)) if index + 1 < len(layers) else 0
-            state[f"past{index}"] = table.new_full((depth, batch, layer.width), -1.0)
+            past = table.new_full((depth, batch, layer.width), -1.0)
+            if self.options.activation_bits > 1:
+                past[..., layer.latches :] = (1 - LEVELS) / 2
+            state[f"past{index}"] = past
         return state
 
     def follow(self, fraction: float) -> None:

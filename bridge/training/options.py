@@ -109,6 +109,7 @@ class TrainingOptions:
     `method`: how floats become integers. `restart`: after the first third of the run, training
     starts anew from the integers found so far every so many steps, about (0: never; nor for a method that does not end
     with integers); embeddings stay from then on.
+    `activation_bits`: of a neuron: 1, or 2, where it is one of four levels and the cell has integers.
     `freeze`: after this fraction of the time between two restarts the choice of inputs is final. `average`: the trained
     weights are the mean over this last fraction of that time. The ramps of a method end before the first restart.
     """
@@ -138,12 +139,14 @@ class TrainingOptions:
     restart: int = 330
     head: HeadKind = "symbols"
     ands: int | None = None
+    activation_bits: int = 1
 
     def __post_init__(self) -> None:
         for name in ("embedding_bits", "window", "head_fan_in", "batch", "sequence", "threads"):
             _whole(name, getattr(self, name), 1, 1 << 16)
         _whole("head_embeddings", self.head_embeddings, 0, self.window)
         _whole("seed", self.seed, 0, (1 << 63) - 1)
+        _whole("activation_bits", self.activation_bits, 1, 2)
         if self.steps is not None:
             _whole("steps", self.steps, 1, 1 << 40)
         _number("minutes", self.minutes, 0, math.inf)
@@ -200,6 +203,17 @@ class TrainingOptions:
     def head_inputs(self) -> int:
         """Bits that the head reads: the newest embeddings and every layer."""
         return self.head_embeddings * self.embedding_bits + sum(layer.width for layer in self.layers)
+
+    def levels_read(self, index: int | None) -> list[bool]:
+        """Which inputs of a layer (None: of the head) are not bits but levels of neurons."""
+        fine = self.activation_bits > 1
+        made = [[False] * layer.latches + [fine] * layer.neurons for layer in self.layers]
+        if index is None:
+            return [False] * self.head_embeddings * self.embedding_bits + [one for layer in made for one in layer]
+        layer = self.layers[index]
+        before = made[index - 1] * len(layer.taps) if index else []
+        own = layer.latches if layer.recurrent else 0
+        return [False] * layer.embeddings * self.embedding_bits + before + [False] * own
 
     def facts(self) -> dict[str, Any]:
         """The options as JSON-able data; `from_facts` is the inverse."""

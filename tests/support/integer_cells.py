@@ -21,6 +21,7 @@ from bridge.cell import (
     Logits,
     Luts,
     Maximum,
+    Product,
     Scores,
     Table,
     Threshold,
@@ -123,6 +124,14 @@ def _maximum(cell: Growing) -> Block:
     return Maximum(cell.name("maximum"), sources, cell.rng.integers(0, len(cell.read(sources)), shape))
 
 
+def _product(cell: Growing) -> Block | None:
+    left = cell.some(1)[0]
+    read = cell.ranges[left]
+    fit = [name for name, other in cell.ranges.items() if len(other) == len(read)]
+    fit = [name for name in fit if (cell.ranges[name].widths + read.widths).max() <= WIDEST]
+    return Product(cell.name("product"), left, str(cell.rng.choice(fit))) if fit else None
+
+
 def _threshold(cell: Growing) -> Block:
     sources, rows = cell.some(), int(cell.rng.integers(1, 4))
     weights = np.clip(cell.weights(rows, len(cell.read(sources))), -128, 127)
@@ -143,7 +152,7 @@ def _delay(cell: Growing) -> Block:
     return Delay(cell.name("delay"), source, int(cell.rng.integers(1, 4)))
 
 
-PURE: tuple[Maker, ...] = (_linear, _levels, _table, _luts, _maximum, _threshold, _trees)
+PURE: tuple[Maker, ...] = (_linear, _levels, _table, _luts, _maximum, _product, _threshold, _trees)
 
 
 def random_integer_cell(seed: int, size: int = 6, state: bool = False, text: bool = False) -> Cell:
@@ -298,6 +307,8 @@ def _naive_choice(block: Block, read: list[int], fields: dict[str, Any]) -> list
             return [table >> address & 1 for table, address in zip(fields["tables"], addresses, strict=True)]
         case Maximum():
             return [max(read[i] for i in group) for group in fields["groups"]]
+        case Product():
+            return [a * b for a, b in zip(read[: len(read) // 2], read[len(read) // 2 :], strict=True)]
         case Trees():
             return [value for root in fields["roots"] for value in _leaf(fields, root, read)]
     raise AssertionError(block)

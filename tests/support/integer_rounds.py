@@ -1,6 +1,6 @@
 """One cell of integers through everything that is made of it, each against the evaluator in Python's integers.
 
-`python -m support.integer_rounds 500` (from `tests`) does it for so many cells, with faults put into each.
+`python -m support.integer_rounds 0..500` (from `tests`) does it for so many cells, with faults put into each.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from support.integer_cells import naive_run, random_inputs, random_integer_cell
 from support.naive import evaluate, numbers_of, reset_state
 
 STEPS, STREAMS = 10, 6
+QUICK, SLOW = ("resyn2",), ("shrink",)
 
 
 class Round:
@@ -91,7 +92,7 @@ def _named(cell: Cell, given: dict[str, np.ndarray]) -> Iterator[tuple[str, int]
                 yield f"{block.name}[{index}].{place}", value >> place & 1
 
 
-def check_round(seed: int, flows: tuple[str, ...] = ("small",), faults: int = 4) -> Counter[str]:
+def check_round(seed: int, flows: tuple[str, ...] = QUICK, faults: int = 4) -> Counter[str]:
     """What was checked, how often. AssertionError for the first thing that is not as it should be."""
     cell = random_integer_cell(seed, 4 + seed % 5, state=seed % 2 == 1)
     turn, done = Round(cell, seed), Counter[str]()
@@ -143,18 +144,16 @@ def with_fault(aig: Aig, rng: np.random.Generator) -> Aig:
 
 
 def main() -> None:
-    count, total = int(sys.argv[1]), Counter[str]()
-    flows = tuple(sys.argv[2].split(",")) if len(sys.argv) > 2 else ("small",)
-    failed = 0
-    for seed in range(count):
+    first, end = (int(part) for part in sys.argv[1].split(".."))
+    total, failed = Counter[str](), 0
+    for seed in range(first, end):
         try:
-            total += check_round(seed, flows, faults=1)
+            total += check_round(seed, SLOW if seed % 10 == 0 else QUICK, faults=1)
         except AssertionError as error:
             failed += 1
             print(seed, str(error)[:300], flush=True)
-    for what, times in sorted(total.items()):
-        print(f"{times:6} {what}")
-    print(f"{failed} of {count} cells failed")
+        if seed % 20 == 19 or seed == end - 1:
+            print(f"up to {seed}: {failed} failed; {dict(total)}", flush=True)
 
 
 if __name__ == "__main__":

@@ -103,13 +103,15 @@ def bench_gates(
                     rows.append(_exact(cell, route))
                 except Absent as reason:
                     skipped[route.name] = str(reason)
-        if LOSSY in routes and text is not None:
+        if LOSSY in routes and text is not None and cell.text_model:
             progress(Progress(remark=f"{cell.name}: {LOSSY}"))
             rows.append(_lossy(cell, text, budget))
     return rows, skipped
 
 
 def _exact(cell: Cell, route: Route) -> Row:
+    if route.care == "alphabet" and not cell.text_model:
+        raise Absent("only cells that read text have an alphabet")
     started = time.perf_counter()
     aig = lower_with_da4ml(cell) if route.start == "da4ml" else lower(cell, objective=route.start, care=route.care)
     seconds = time.perf_counter() - started

@@ -11,6 +11,7 @@ from bridge.cell.blocks.inputs import Input
 from bridge.cell.blocks.linear import Linear
 from bridge.cell.blocks.memory import Delay, Latch
 from bridge.cell.blocks.pointwise import Levels, Table
+from bridge.cell.blocks.products import Product
 from bridge.cell.blocks.scores import Scores
 from bridge.cell.blocks.selections import Luts, Maximum
 from bridge.cell.blocks.tables import Embedding, Node, fill_unseen
@@ -43,6 +44,7 @@ __all__ = [
     "Luts",
     "Maximum",
     "Node",
+    "Product",
     "Scores",
     "Summed",
     "Table",

@@ -115,6 +115,12 @@ class Block(ABC):
         return None
 
     @property
+    def compared_with(self) -> Integers | None:
+        """int[rows, k]: if all that it asks of an element is how many of some constants it reaches, those constants;
+        element j of n has row `j // (n // rows)`."""
+        return None
+
+    @property
     def patterns(self) -> Bits | None:
         """uint8[n, width]: if its bits only depend on one number below n, such as the byte, its bits for each."""
         return None

@@ -67,6 +67,10 @@ class Levels(Pointwise):
     def rows(self) -> Integers:
         return self.thresholds
 
+    @property
+    def compared_with(self) -> Integers | None:
+        return self.thresholds
+
     def normalised(self) -> Self:
         made = super().normalised()
         rows = np.sort(made.thresholds, axis=1)

@@ -26,6 +26,7 @@ from bridge.cell import (
     Luts,
     Maximum,
     Node,
+    Product,
     Scores,
     Table,
     Threshold,
@@ -38,6 +39,7 @@ from bridge.equivalence.certificate.gadgets import Gadgets
 from bridge.equivalence.certificate.held import held_ranges, moved
 from bridge.equivalence.certificate.local import MOST, Local, combinations
 from bridge.equivalence.certificate.rows import Broken, Claim, check_block, claim
+from bridge.equivalence.certificate.splits import check_splits
 from bridge.equivalence.certificate.tables import agrees, reads_only
 from bridge.lowering.trace import Trace
 from bridge.metadata import Care
@@ -223,14 +225,11 @@ def _(block: Automaton, checker: Checker) -> None:
 def _(block: Trees, checker: Checker) -> None:
     """Every split locally, given the literals of where it leads."""
     own, asked = checker.cell.ranges[block.name], checker.questions(block)
-    width = max(own.widths.max(), 1)
+    width = int(own.widths.max(initial=0))
     bits = block.leaves.astype(np.int64)[:, :, None] >> np.arange(width) & 1
     values = checker.trace.splits[block.name].copy()
     values[len(block.splits) :] = bits.reshape(len(bits), -1)[::-1]
-    for (_, then, other), select, outs in zip(block.splits.tolist(), asked, values, strict=False):
-        for index, out in enumerate(outs.tolist()):
-            if not checker.gadgets.chooses(select, int(values[then, index]), int(values[other, index]), out):
-                raise Broken(f"{block.name} has a split that does not choose between its two ways")
+    check_splits(checker.gadgets, block, asked, values, checker.trace.ways[block.name])
     if not np.array_equal(values[block.roots].ravel()[width * own.owners + own.places], checker.bits(block.name)):
         raise Broken(f"{block.name} does not give what its roots lead to")
 
@@ -253,9 +252,8 @@ def _(block: Threshold, checker: Checker) -> None:
 def _(block: Linear, checker: Checker) -> None:
     """The lowest bits of each sum are all that its range needs; or what is held of it, if it is only compared."""
     held = checker.trace.held.get(block.name)
-    if held is not None and not all(
-        isinstance(b, Levels) for b in checker.cell.blocks if block.name in (*b.reads, *b.keeps)
-    ):
+    readers = [reader for reader in checker.cell.blocks if block.name in (*reader.reads, *reader.keeps)]
+    if held is not None and any(reader.compared_with is None for reader in readers):
         raise Broken(f"{block.name} is read by more than comparisons")
     outputs = [bits.tolist() for bits in checker.elements(block.name)]
     check_block(checker.claim, block, checker.cell.ranges_read(block), outputs, whole=False, held=held)
@@ -319,6 +317,15 @@ def _larger(checker: Checker, one: Few, two: Few, claimed: Iterator[int]) -> Few
     elif not wide.larger(checker.local, *numbers, chain, larger):
         raise Broken(f"{one.what} is not what the cell says")
     return Few(one.what, larger, own)
+
+
+@check.register
+def _(block: Product, checker: Checker) -> None:
+    few = _few(checker, block)
+    half = len(few) // 2
+    for left, right, outs in zip(few[:half], few[half:], checker.elements(block.name), strict=True):
+        both = _together([left, right])
+        both.give(checker.local, outs, both.numbers().prod(axis=1))
 
 
 @check.register

@@ -17,7 +17,7 @@ from bridge.cell import Cell
 from bridge.equivalence import Verdict, check_equivalence, explained, shortened
 from bridge.equivalence.certificate.blocks import Checker
 from bridge.equivalence.certificate.rows import Broken
-from bridge.equivalence.spelled import behind_ranges, nearest_values, spells_all
+from bridge.equivalence.spelled import check_on_values
 from bridge.lowering import lower_traced
 from bridge.metadata import read_metadata
 
@@ -43,17 +43,10 @@ def certify(cell: Cell, aig: Aig, *, seconds: float = 300.0) -> Verdict:
         return Verdict("undecided", named, time.monotonic() - started, reason=str(broken))
     if same:
         return Verdict("equivalent", named, time.monotonic() - started)
-    verdict = shortened(plain, aig, check_equivalence(plain, aig, seconds=seconds))
-    if verdict.answer == "different" and not spells_all(cell):
+
+    def check(ours: Aig, theirs: Aig) -> Verdict:
         left = max(1.0, seconds - (time.monotonic() - started))
-        verdict = _where_spelled(cell, plain, aig, left)
-    verdict = explained(plain, aig, verdict)
+        return shortened(ours, theirs, check_equivalence(ours, theirs, seconds=left))
+
+    verdict = explained(plain, aig, check_on_values(cell, plain, aig, check))
     return replace(verdict, method=f"{named}, then {verdict.method}", seconds=time.monotonic() - started)
-
-
-def _where_spelled(cell: Cell, plain: Aig, aig: Aig, seconds: float) -> Verdict:
-    """The same question about the values of the cell alone."""
-    ours, theirs = behind_ranges(cell, plain), behind_ranges(cell, aig)
-    verdict = shortened(ours, theirs, check_equivalence(ours, theirs, seconds=seconds))
-    found = None if verdict.counterexample is None else nearest_values(cell, verdict.counterexample)
-    return replace(verdict, counterexample=found, method=f"{verdict.method}; for the values of the cell")

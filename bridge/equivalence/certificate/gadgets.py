@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 from bridge.aig import Aig
 
-_MOST = 7  # leaves
+_MOST = 8  # leaves
 _ALL = (1 << (1 << _MOST)) - 1
 # The values of each leaf under all assignments, as masks.
 _LEAVES = tuple(_ALL // ((1 << (1 << leaf)) + 1) << (1 << leaf) for leaf in range(_MOST))
@@ -40,13 +40,28 @@ class Gadgets:
 
         if not self._agree((a, b, c, d), (total, high, low), meaning):
             return False
-        if low > 1:
-            self._implications[low >> 1, high >> 1] = low, high
+        self.learn(low, high)
         return True
 
     def chooses(self, select: int, then: int, other: int, out: int) -> bool:
         """Is `out = select ? then : other`?"""
         return self._agree((select, then, other), (out,), lambda s, t, o: (s & t | ~s & o,))
+
+    def either(self, pairs: Sequence[tuple[int, int]], out: int) -> bool:
+        """Is `out` whether both literals of some pair hold? False for many leaves."""
+
+        def meaning(*values: int) -> tuple[int]:
+            found = 0
+            for one, other in zip(values[::2], values[1::2], strict=True):
+                found |= one & other
+            return (found,)
+
+        return out >= 0 and self._agree([literal for pair in pairs for literal in pair], (out,), meaning)
+
+    def learn(self, low: int, high: int) -> None:
+        """From now on it is known that `low` implies `high`: the caller has proven it."""
+        if low > 1:
+            self._implications[low >> 1, high >> 1] = low, high
 
     def reaches(self, weighted: Sequence[tuple[int, int]], goal: int, out: int) -> bool:
         """Is `out` whether the literals of (literal, weight) that hold weigh `goal` together? False for many leaves."""
@@ -104,7 +119,7 @@ class Gadgets:
                 stack.pop()
                 continue
             budget -= 1
-            if variable < self._first or not budget:
+            if not self._first <= variable < self._first + len(self._ands) or not budget:
                 return None
             a, b = self._ands[variable - self._first]
             missing = [fanin >> 1 for fanin in (a, b) if fanin >> 1 not in known]

@@ -15,12 +15,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from bridge.aig import FALSE, TRUE
+from bridge.aig import FALSE, TRUE, names
 from bridge.aig.literals import through
 from bridge.arrays import Ints
 from bridge.cell.blocks import Summed
 from bridge.cell.ranges import Ranges
 from bridge.equivalence.certificate.gadgets import Gadgets
+from bridge.equivalence.certificate.parts import Joins
 from bridge.lowering.held import Held
 from bridge.lowering.trace import Trace
 
@@ -43,6 +44,34 @@ class Claim:
 
     def literal(self, digit: int) -> int:
         return through(self.literals, digit)
+
+
+class Stated(NamedTuple):
+    """A row as the cell states it. `weights`: (variable, weight); `constant`: what they must reach, or is added."""
+
+    weights: list[tuple[int, int]]
+    constant: int
+
+    @property
+    def negative(self) -> int:
+        """The least that the weights can add up to."""
+        return sum(min(weight, 0) for _, weight in self.weights)
+
+    @property
+    def total(self) -> int:
+        """How much more they can add up to."""
+        return sum(abs(weight) for _, weight in self.weights)
+
+
+class Told(NamedTuple):
+    """What the trace tells of one row, see there."""
+
+    left: list[list[int]]
+    steps: list[list[int]]
+    parts: list[list[int]]
+    answers: list[list[int]]
+    constant: int
+    flip: int
 
 
 class Row(NamedTuple):
@@ -93,52 +122,97 @@ def check_block(
     read: what the elements that it reads can be. whole: must the bits hold every sum of the bits read, in two's
     complement? Otherwise they are the lowest ones of the sum, or with `held` of the sum moved as it says.
     """
-    trace, first = claim.trace, claim.trace.first[block.name]
-    constants = block.constants.astype(np.int64)
-    weights = _weights(block, read)
-    negative = np.array([sum(min(weight, 0) for _, weight in row) for row in weights], np.int64)
-    total = np.array([sum(abs(weight) for _, weight in row) for row in weights], np.int64)
-    live, compares = np.ones(len(weights), bool), np.full(len(weights), block.COMPARES)
-    least, offset, start = constants - negative, np.zeros_like(constants), np.zeros_like(constants)
-    if held is not None:
-        compares, offset, start = held.alone, held.offset, held.shift
-        live = np.array([len(bits) > 0 for bits in outputs])
-        least = (1 << start) - offset - constants - negative
-    if block.COMPARES:
-        live = (least > 0) & (least <= total)
-        for row in np.flatnonzero(~live).tolist():
-            if outputs[row] != [TRUE if least[row] <= 0 else FALSE]:
-                raise Broken(f"{block.name}[{row}] must be constant")
-    sources = np.concatenate([trace.variables[source] for source in block.sources])
-    left = _by_row(trace.left, first, len(weights))
-    steps = _by_row(trace.steps, first, len(weights))
-    for row in np.flatnonzero(live).tolist():
-        constant, flip = int(trace.constant[first + row]), int(trace.complemented[first + row])
-        own = [(int(sources[bit]), weight) for bit, weight in weights[row]]
-        _check_sums(claim, block.name, own, left[row], constant)
-        digits = [(place, claim.literal(digit) ^ flip) for _, place, digit in left[row]]
-        end, outs = int(total[row]), [literal ^ flip for literal in outputs[row]]
-        if flip:  # the complements of the literals add up to the rest
-            constant = end - constant - sum(1 << place for place, _ in digits)
-        claimed = Row(digits, steps[row], constant)
-        if compares[row]:
-            reach = end - int(least[row]) + 1 if flip else int(least[row])
-            _check_neuron(claim.gadgets, claimed, reach, end, outs[0])
-        else:
-            low = int(constants[row] + negative[row] + offset[row])
-            low = -1 - low - end if flip else low
-            width = len(outs)
-            if whole and not (width and -(1 << width - 1) <= low <= low + end < 1 << width - 1):
-                raise Broken("a logit has too few bits for its range")
-            _check_bits(claim.gadgets, claimed, low, outs, int(start[row]))
+    told = _told(claim.trace, claim.trace.first[block.name], len(block.constants))
+    sources = np.concatenate([claim.trace.variables[source] for source in block.sources])
+    for row, (stated, own, outs) in enumerate(zip(_stated(block, read, sources), told, outputs, strict=True)):
+        name, start = names.element(block.name, row), 0
+        if held is not None:
+            if not outs:
+                continue
+            start = int(held.shift[row])
+            moved = stated.constant + int(held.offset[row])
+            stated = stated._replace(constant=(1 << start) - moved if held.alone[row] else moved)
+        if not block.COMPARES and (held is None or not held.alone[row]):
+            _check_number(claim, name, stated, own, outs, start, whole=whole)
+            continue
+        rest: tuple[Stated, int] | None = stated, outs[0]
+        if own.parts:
+            rest = _check_parts(claim, name, stated, own, outs[0])
+        if rest is not None:
+            _check_comparison(claim, name, rest[0], own, rest[1])
 
 
-def _weights(block: Summed, read: Ranges) -> list[list[tuple[int, int]]]:
-    """(bit, weight) of each row, as the cell states them."""
-    rows: list[list[tuple[int, int]]] = [[] for _ in range(len(block.constants))]
+def _check_comparison(claim: Claim, name: str, stated: Stated, told: Told, output: int) -> None:
+    """Is the output whether the weights reach the constant?"""
+    least, total = stated.constant - stated.negative, stated.total
+    if not 0 < least <= total:
+        if output != (TRUE if least <= 0 else FALSE):
+            raise Broken(f"{name} must be constant")
+        return
+    row = _added(claim, name, stated, told)
+    _check_neuron(claim.gadgets, row, total - least + 1 if told.flip else least, total, output ^ told.flip)
+
+
+def _check_number(
+    claim: Claim, name: str, stated: Stated, told: Told, outputs: list[int], start: int, *, whole: bool
+) -> None:
+    """Are the outputs the bits of the sum from `start` on?"""
+    low, total, width = stated.constant + stated.negative, stated.total, len(outputs)
+    low = -1 - low - total if told.flip else low
+    row = _added(claim, name, stated, told)
+    if whole and not (width and -(1 << width - 1) <= low <= low + total < 1 << width - 1):
+        raise Broken("a logit has too few bits for its range")
+    _check_bits(claim.gadgets, row, low, [literal ^ told.flip for literal in outputs], start)
+
+
+def _added(claim: Claim, name: str, stated: Stated, told: Told) -> Row:
+    """What is added up, once it is known to be what the cell states."""
+    _check_sums(claim, name, stated.weights, told.left, told.constant)
+    digits = [(place, claim.literal(digit) ^ told.flip) for _, place, digit in told.left]
+    constant = told.constant
+    if told.flip:  # the complements of the literals add up to the rest
+        constant = stated.total - constant - sum(1 << place for place, _ in digits)
+    return Row(digits, told.steps, constant)
+
+
+def _check_parts(claim: Claim, name: str, stated: Stated, told: Told, output: int) -> tuple[Stated, int] | None:
+    """The output of a row that is gates, on which what is left to be added up must be (a row, its output), if anything.
+
+    A variable has one weight here: all of the row together.
+    """
+    weights = Counter[int]()
+    for variable, weight in stated.weights:
+        weights[variable] += weight
+    literals = {v: (claim.literal(2 * v + (weight < 0)), abs(weight)) for v, weight in weights.items() if weight}
+    joins = Joins(claim.gadgets, literals, told.answers)
+    try:
+        core = joins.core({side for _, *sides in told.parts for side in sides})
+        for number, (_, one, other) in enumerate(told.parts, 1):
+            if not joins.join(number, one, other):
+                raise Broken(f"{name}: a part does not say whether its sides reach a threshold")
+    except (KeyError, ValueError) as error:
+        raise Broken(f"{name}: the parts are not those of the row") from error
+    if not joins.gives(stated.constant - sum(min(weight, 0) for weight in weights.values()), output):
+        raise Broken(f"{name} is not what its parts say")
+    if core is None:
+        return None
+    rest = [(variable, weights[variable]) for variable in core.variables]
+    return Stated(rest, core.least + sum(min(weight, 0) for _, weight in rest)), core.literal
+
+
+def _stated(block: Summed, read: Ranges, sources: Ints) -> list[Stated]:
+    """The rows of a block. sources: the variable of every bit that it reads."""
+    rows = [Stated([], constant) for constant in block.constants.tolist()]
     for row, bit, weight in zip(*(part.tolist() for part in block.entries(read)), strict=True):
-        rows[row].append((bit, weight))
+        rows[row].weights.append((int(sources[bit]), weight))
     return rows
+
+
+def _told(trace: Trace, first: int, count: int) -> list[Told]:
+    """Of rows first .. first + count - 1."""
+    lists = (_by_row(entries, first, count) for entries in (trace.left, trace.steps, trace.parts, trace.answers))
+    numbers = (numbers[first : first + count].tolist() for numbers in (trace.constant, trace.complemented))
+    return [Told(*told) for told in zip(*lists, *numbers, strict=True)]
 
 
 def _by_row(entries: Ints, first: int, count: int) -> list[list[list[int]]]:

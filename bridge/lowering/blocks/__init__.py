@@ -13,6 +13,7 @@ from bridge.cell import Cell
 from bridge.cell.blocks import OLD
 from bridge.lowering.making import Making, lower_block, next_literals
 from bridge.lowering.plan import Plan
+from bridge.lowering.reached import nearest
 from bridge.lowering.rows import Rows
 from bridge.lowering.triples import MADE
 
@@ -23,13 +24,15 @@ for _file in iter_modules(__path__):
 def lower_blocks(cell: Cell, rows: Rows, plan: Plan, cared: Flags, apart: bool, kind: type[Making] = Making) -> Making:
     """Every block in its turn, then what the latches hold next, and the outputs. apart: see `lower`; `kind`: that of
     the making, whose sums may be built by others."""
-    making = _started(cell, rows, plan, cared, kind)
+    making = _started(cell, rows, plan, cared, apart, kind)
     builder = making.builder
     for block in cell.blocks:
         made = making.made[block.name] = lower_block(block, making)
         if not block.AT_START and not block.HEAD:
             bits = [builder.buffer(literal) if apart else literal for literal in made.bits.tolist()]
-            making.known[rows.variables[block.name]] = bits
+            making.known[rows.variables[block.name]] = (
+                nearest(builder, bits, cell.ranges[block.name]) if apart else bits
+            )
             if block.name not in making.given and block.name not in rows.held:
                 for name, literal in zip(cell.signals(block.name), bits, strict=True):
                     builder.point(name, literal)
@@ -42,7 +45,7 @@ def lower_blocks(cell: Cell, rows: Rows, plan: Plan, cared: Flags, apart: bool, 
     return making
 
 
-def _started(cell: Cell, rows: Rows, plan: Plan, cared: Flags, kind: type[Making]) -> Making:
+def _started(cell: Cell, rows: Rows, plan: Plan, cared: Flags, apart: bool, kind: type[Making]) -> Making:
     """Inputs and latches, and what is known at the start of a step."""
     builder = AigBuilder(cell.name)
     byte = builder.inputs(names.BYTE if cell.reads_byte else ())
@@ -55,5 +58,5 @@ def _started(cell: Cell, rows: Rows, plan: Plan, cared: Flags, kind: type[Making
         held[name] = [builder.latch(latch) for latch in cell.latches(name)]
         source = OLD + name if cell.by_name[name].HAS_OLD else name
         if cell.at_start(source):
-            known[rows.variables[source]] = held[name]
+            known[rows.variables[source]] = nearest(builder, held[name], cell.held[name]) if apart else held[name]
     return kind(builder, cell, rows, plan, byte=byte, node=node, given=given, held=held, known=known, cared=cared)

@@ -22,7 +22,7 @@ _START = re.compile(rb'\s*\{.{0,4096}?"format"\s*:\s*"(gates|dwn)"', re.DOTALL)
 _TENSORS = re.compile(rb'.{8}\{.*?\.luts"', re.DOTALL)
 _KINDS: Mapping[str, tuple[Callable[[Mapping[str, Any]], Cell], Callable[[Mapping[str, Any]], Reference]]] = {
     "gates": (cell_of_listing, ListedGates),
-    "dwn": (lambda facts: cell_of_network(network_of(facts)), lambda facts: ListedLayers(network_of(facts))),
+    "dwn": (lambda facts: cell_of_network(network_of(facts)), ListedLayers),
 }
 
 
@@ -80,5 +80,5 @@ IMPORTER = Importer(
     reference=_reference,
     recognises=_recognises,
     packages=("builtins",),
-    options=frozenset({"thresholds", "classes", "tau"}),
+    options=frozenset({"thresholds", "input_range", "classes", "tau"}),
 )

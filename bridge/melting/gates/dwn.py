@@ -11,7 +11,7 @@ import numpy as np
 
 from bridge.arrays import Flags, Ints
 from bridge.cell import Cell
-from bridge.cell.encoder import Encoder
+from bridge.cell.blocks import Block
 from bridge.errors import InputError
 from bridge.melting.gates.netlist import (
     MOST_GATES,
@@ -23,7 +23,7 @@ from bridge.melting.gates.netlist import (
     entries,
     whole,
 )
-from bridge.melting.gates.thermometer import thermometer
+from bridge.melting.gates.thermometer import read_by
 
 _LAYER = re.compile(r"((?:.*\.)?)(\d+)\.(mapping|luts|mapping\.weights)")
 
@@ -39,13 +39,14 @@ class Layer:
 
 @dataclass(frozen=True, eq=False)
 class Network:
-    """`inputs`: bits that the first layer reads; `classes`: groups of the outputs, whose sums are divided by `tau`."""
+    """`inputs`: bits that the first layer reads; `classes`: groups of the outputs, whose sums are divided by `tau`;
+    `reads`: see `cell_of`."""
 
     inputs: int
     layers: tuple[Layer, ...]
     classes: int
     tau: float = 1.0
-    encoder: Encoder | None = None
+    reads: tuple[Block, ...] = ()
 
 
 def cell_of_network(network: Network) -> Cell:
@@ -62,7 +63,7 @@ def cell_of_network(network: Network) -> Cell:
     groups = [signals[start * size : (start + 1) * size] for start in range(network.classes)]
     luts = [len(layer.tables) for layer in network.layers]
     totals, about = [Total(tuple(group)) for group in groups], {"kind": "a weightless network (DWN)", "luts": luts}
-    return cell_of(netlist, totals, about, encoder=network.encoder, scale=1 / network.tau)
+    return cell_of(netlist, totals, about, reads=network.reads, scale=1 / network.tau)
 
 
 def network_of(facts: Mapping[str, Any]) -> Network:
@@ -76,8 +77,8 @@ def network_of(facts: Mapping[str, Any]) -> Network:
             raise InputError(f"has two layers {match[2]}: {stems[int(match[2])]} and {match[1] + match[2]}")
     if not stems:
         raise InputError("has no layers: expected tensors named 0.mapping, 0.luts and so on")
-    encoder = thermometer(facts["thresholds"]) if facts.get("thresholds") is not None else None
-    inputs = len(encoder.low) if encoder else _inputs(facts, named, stems[min(stems)])
+    reads = read_by(facts.get("thresholds"), facts.get("input_range"))
+    inputs = np.size(facts["thresholds"]) if reads else _inputs(facts, named, stems[min(stems)])
     layers: list[Layer] = []
     for number in sorted(stems):
         layers.append(_layer(named, stems[number], len(layers[-1].tables) if layers else inputs))
@@ -87,7 +88,7 @@ def network_of(facts: Mapping[str, Any]) -> Network:
     tau = facts.get("tau", 1.0)
     if type(tau) not in (int, float) or not 2**-64 <= tau <= 2**64:
         raise InputError(f"tau must be a positive number, not {tau!r:.40}")
-    return Network(inputs, tuple(layers), classes, float(tau), encoder)
+    return Network(inputs, tuple(layers), classes, float(tau), tuple(reads))
 
 
 def _flattened(layers: Any) -> dict[str, Any]:

@@ -20,9 +20,9 @@ from bridge.melting.gates.netlist import (
     entries,
     whole,
 )
-from bridge.melting.gates.thermometer import thermometer
+from bridge.melting.gates.thermometer import read_by
 
-KEYS = ("format", "inputs", "gates", "outputs", "bias", "thresholds", "scale", "labels")
+KEYS = ("format", "inputs", "gates", "outputs", "bias", "thresholds", "input_range", "scale", "labels")
 MOST_BIAS = 2**30
 _TABLE = re.compile(r"0x[0-9a-fA-F]+")
 
@@ -69,10 +69,10 @@ def cell_of_listing(facts: Mapping[str, Any]) -> Cell:
         of = _signals(output if isinstance(output, list) else [output], len(signals), f"output {index}")
         extra = whole(extra, f"bias {index}", -MOST_BIAS, MOST_BIAS)
         totals.append(Total(tuple(signals[read] for read in of), extra))
-    encoder = thermometer(facts["thresholds"], inputs) if facts.get("thresholds") is not None else None
+    before = read_by(facts.get("thresholds"), facts.get("input_range"), inputs)
     labels = None if facts.get("labels") is None else entries(facts["labels"], "labels", MOST_SIGNALS)
     about = {"given_gates": len(facts["gates"])}
-    return cell_of(netlist, totals, about, encoder=encoder, scale=_scale_of(facts), labels=labels)
+    return cell_of(netlist, totals, about, reads=before, scale=_scale_of(facts), labels=labels)
 
 
 def _scale_of(facts: Mapping[str, Any]) -> float:

@@ -13,7 +13,6 @@ from bridge.arrays import Ints
 from bridge.cell import Cell
 from bridge.cell.blocks import Block, Input, Linear, Luts, Scores
 from bridge.cell.blocks.selections import MAX_INPUTS
-from bridge.cell.encoder import Encoder
 from bridge.errors import InputError
 
 MOST_BYTES = 1 << 27  # of a file
@@ -73,16 +72,17 @@ def cell_of(
     totals: Sequence[Total],
     facts: Mapping[str, Any],
     *,
-    encoder: Encoder | None = None,
+    reads: Sequence[Block] = (),
     scale: float = 1.0,
     labels: Sequence[str] | None = None,
 ) -> Cell:
-    """The cell that reads `x`, through an encoder if there is one, and gives these totals, each worth `scale`. Gates
-    that none depends on are left out. InputError for more levels or wider ones than a cell has room for."""
+    """The cell that gives these totals, each worth `scale`. `reads`: the blocks before the gates, the last of which are
+    the inputs; bits `x` by default. Gates that none depends on are left out. InputError for more levels or wider ones
+    than a cell has room for."""
     levels = _levels(netlist, chain.from_iterable(total.of for total in totals))
-    blocks: list[Block] = [Input.encoded("x", encoder) if encoder else _bits("x", netlist.inputs)]
+    blocks: list[Block] = [*reads] or [_bits("x", netlist.inputs)]
     placed = _Placed(netlist.inputs + len(netlist.tables))
-    placed.put("x", np.arange(netlist.inputs))
+    placed.put(blocks[-1].name, np.arange(netlist.inputs))
     for number, gates in enumerate(levels, 1):
         blocks.append(_luts(f"level{number}", netlist, gates, placed))
         placed.put(blocks[-1].name, gates + netlist.inputs)

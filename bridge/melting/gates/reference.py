@@ -3,46 +3,62 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
 
-from bridge.arrays import Flags, Floats, Ints
+from bridge.arrays import Flags, Floats, Floats32, Ints
 from bridge.cell import Cell
 from bridge.cell.blocks import Values
-from bridge.melting.gates.dwn import Network
+from bridge.melting.gates.dwn import network_of
 from bridge.melting.gates.listing import operation_table
-from bridge.melting.source import Comparison
+from bridge.melting.source import Comparison, input_range
 
 
-def raw_rows(cell_inputs: int, thresholds: Any, count: int, seed: int) -> Floats:
-    """float64[count, features]: random bits, or with thresholds float[features, bits] random single-precision numbers,
-    many of which are a threshold or beside one."""
-    chance = np.random.default_rng(seed)
-    if thresholds is None:
-        return chance.integers(0, 2, (count, cell_inputs)).astype(np.float64)
-    table = np.asarray(thresholds, np.float32)
-    table = table.reshape(1, -1) if table.ndim == 1 else table
-    rows = np.empty((count, cell_inputs // table.shape[1]), np.float32)
-    for feature in range(rows.shape[1]):
-        own = table[feature % len(table)]
-        spread = own.max() - own.min() + 1
-        near = chance.choice(own, count)
-        side = np.nextafter(near, chance.choice(np.array([-np.inf, np.inf], np.float32), count))
-        near = np.where(chance.random(count) < 0.5, near, side)
-        wide = chance.uniform(own.min() - spread, own.max() + spread, count)
-        rows[:, feature] = np.where(chance.random(count) < 0.5, wide, near)
-    return rows.astype(np.float64)
+@dataclass(frozen=True, eq=False)
+class Raw:
+    """What goes in. `inputs`: bits of the gates; `thresholds`: float32[features or 1, bits], None if these are given;
+    `span`: the integers that features are, and their divisor."""
 
+    inputs: int
+    thresholds: Floats32 | None
+    span: tuple[int, int, Fraction] | None
 
-def bits_of(raw: Floats, thresholds: Any) -> Flags:
-    """bool[rows, inputs]: the features above their thresholds, in single precision as torch compares them."""
-    if thresholds is None:
-        given: Flags = raw != 0
-        return given
-    above = np.asarray(raw, np.float32)[:, :, None] > np.asarray(thresholds, np.float32)
-    bits: Flags = above.reshape(len(raw), -1)
-    return bits
+    @classmethod
+    def told(cls, facts: Mapping[str, Any], inputs: int) -> Raw:
+        """By a file or by options."""
+        thresholds = None if facts.get("thresholds") is None else np.atleast_2d(np.asarray(facts["thresholds"], "f4"))
+        span = None if facts.get("input_range") is None else input_range(facts["input_range"])
+        return cls(inputs, thresholds, span)
+
+    def rows(self, count: int, seed: int) -> Floats:
+        """float64[count, features]: random bits, integers, or single-precision numbers, many of which are a threshold
+        or beside one."""
+        chance = np.random.default_rng(seed)
+        if self.thresholds is None:
+            return chance.integers(0, 2, (count, self.inputs)).astype(np.float64)
+        rows: Floats32 = np.empty((count, self.inputs // self.thresholds.shape[1]), np.float32)
+        if self.span is not None:
+            return np.asarray(chance.integers(self.span[0], self.span[1] + 1, rows.shape), np.float64)
+        for feature in range(rows.shape[1]):
+            own = self.thresholds[feature % len(self.thresholds)]
+            spread = own.max() - own.min() + 1
+            near = chance.choice(own, count)
+            side = np.nextafter(near, chance.choice(np.array([-np.inf, np.inf], np.float32), count))
+            near = np.where(chance.random(count) < 0.5, near, side)
+            wide = chance.uniform(own.min() - spread, own.max() + spread, count)
+            rows[:, feature] = np.where(chance.random(count) < 0.5, wide, near)
+        return rows.astype(np.float64)
+
+    def bits(self, raw: Floats) -> Flags:
+        """bool[rows, inputs]: the features above their thresholds, in single precision as torch compares them."""
+        if self.thresholds is None:
+            return np.asarray(raw != 0, np.bool_)
+        given = raw if self.span is None else raw / float(self.span[2])
+        above = np.asarray(given, np.float32)[:, :, None] > self.thresholds
+        return np.asarray(above, np.bool_).reshape(len(raw), -1)
 
 
 def compared(found: Ints, cell: Cell, values: Values) -> Comparison:
@@ -62,13 +78,13 @@ class ListedGates:
     name = "the gates one by one, by numpy"
 
     def __init__(self, facts: Mapping[str, Any]) -> None:
-        self._facts = facts
+        self._facts, self._raw = facts, Raw.told(facts, facts["inputs"])
 
     def rows(self, count: int, seed: int) -> Floats:
-        return raw_rows(self._facts["inputs"], self._facts.get("thresholds"), count, seed)
+        return self._raw.rows(count, seed)
 
     def compare(self, cell: Cell, raw: Floats, values: Values) -> Comparison:
-        signals = list(bits_of(raw, self._facts.get("thresholds")).T)
+        signals = list(self._raw.bits(raw).T)
         for operation, *reads in self._facts["gates"]:
             table = operation_table(operation, len(reads), "gate")
             lookup = np.array([table >> address & 1 for address in range(1 << len(reads))], np.bool_)
@@ -87,20 +103,15 @@ class ListedLayers:
 
     name = "the layers of torch_dwn's definition, by numpy"
 
-    def __init__(self, network: Network) -> None:
-        self._network = network
-        encoder = network.encoder
-        self._thresholds = None
-        if encoder:
-            last = np.float32(-np.inf)
-            given = np.nextafter(encoder.thresholds.astype(np.float32), last)
-            self._thresholds = given.reshape(int(encoder.features.max()) + 1, -1)
+    def __init__(self, facts: Mapping[str, Any]) -> None:
+        self._network = network_of(facts)
+        self._raw = Raw.told(facts, self._network.inputs)
 
     def rows(self, count: int, seed: int) -> Floats:
-        return raw_rows(self._network.inputs, self._thresholds, count, seed)
+        return self._raw.rows(count, seed)
 
     def compare(self, cell: Cell, raw: Floats, values: Values) -> Comparison:
-        signals = bits_of(raw, self._thresholds)
+        signals = self._raw.bits(raw)
         for layer in self._network.layers:
             places = 1 << np.arange(layer.mapping.shape[1])
             address = signals[:, layer.mapping] @ places

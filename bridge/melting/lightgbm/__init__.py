@@ -13,13 +13,12 @@ from bridge.cell import Cell
 from bridge.errors import InputError, MissingExtra
 from bridge.files import read_bytes
 from bridge.melting.ensemble import Ensemble
-from bridge.melting.ensemble_cell import cell_of
-from bridge.melting.ensemble_leaves import LEAF_BITS, whole_leaves
-from bridge.melting.ensemble_reference import TreeReference
+from bridge.melting.ensemble_cell import OPTIONS, melted
+from bridge.melting.ensemble_reference import Library, reference_of
 from bridge.melting.lightgbm.model import MAX_BYTES, ensemble_of
 from bridge.melting.source import Importer, Reference
 
-_OPTIONS = frozenset({"leaf_bits", "rounds"})
+_OPTIONS = OPTIONS | {"rounds"}
 
 
 def _read(source: Any, options: Mapping[str, Any]) -> tuple[Ensemble, str]:
@@ -40,8 +39,7 @@ def _read(source: Any, options: Mapping[str, Any]) -> tuple[Ensemble, str]:
 
 def _melt(source: Any, options: Mapping[str, Any]) -> Cell:
     ensemble, _ = _read(source, options)
-    bits = options.get("leaf_bits", LEAF_BITS)
-    return cell_of(ensemble, whole_leaves(ensemble, bits), bits)
+    return melted(ensemble, options)
 
 
 def _reference(source: Any, options: Mapping[str, Any], cell: Cell) -> Reference:
@@ -62,8 +60,7 @@ def _reference(source: Any, options: Mapping[str, Any], cell: Cell) -> Reference
         own = raw[:, : ensemble.features]
         return np.asarray(booster.predict(own, pred_leaf=True, num_iteration=rounds)).astype(np.int64)
 
-    whole = whole_leaves(ensemble, options.get("leaf_bits", LEAF_BITS))
-    return TreeReference(f"lightgbm {lightgbm.__version__}", ensemble, whole, predict, 2.0**-52, reach)
+    return reference_of(f"lightgbm {lightgbm.__version__}", ensemble, options, Library(predict, 2.0**-52, reach))
 
 
 def _recognises(start: bytes) -> bool:

@@ -13,6 +13,7 @@ from bridge.arrays import Floats, Ints
 from bridge.errors import InputError
 from bridge.melting.ensemble import (
     MAX_FEATURES,
+    MAX_SCORES,
     MAX_SPLITS,
     Ensemble,
     Nodes,
@@ -21,10 +22,11 @@ from bridge.melting.ensemble import (
     estimates,
     labels_of,
     question,
+    together,
     tree_of,
 )
 
-MAX_BYTES = 1 << 26
+MAX_BYTES = 1 << 25
 ZERO = float(np.float32(1e-35))  # values up to it, up and down, are 0 to LightGBM
 _CATEGORICAL, _DEFAULT_LEFT = 1, 2
 _AS_ZERO, _ZERO_MISSING, _NAN_MISSING = range(3)
@@ -97,7 +99,7 @@ def ensemble_of(text: str, rounds: int | None, classes: tuple[object, ...] | Non
     """rounds: how many rounds of boosting count, None for all; classes: their names, if they are known."""
     head, *stored = sections_of(text)
     model = Section("the model", head)
-    scores = model.whole("num_tree_per_iteration", 1, 1 << 16)
+    scores = model.whole("num_tree_per_iteration", 1, MAX_SCORES)
     features = model.whole("max_feature_idx", 0, MAX_FEATURES - 1) + 1
     objective = head.get("objective", "")
     kind = objective.split(" ")[0]
@@ -107,7 +109,7 @@ def ensemble_of(text: str, rounds: int | None, classes: tuple[object, ...] | Non
         stored = stored[: rounds * scores]
     if not stored or len(stored) % scores or len(stored) > MAX_SPLITS:
         raise InputError(f"has {len(stored):,} trees for {scores} scores")
-    trees = tuple(
+    trees = together(
         _tree(Section(f"tree {index}", section), features, index % scores) for index, section in enumerate(stored)
     )
     binary, many = kind in ("binary", "cross_entropy") and scores == 1, kind in _MANY
@@ -124,7 +126,7 @@ def ensemble_of(text: str, rounds: int | None, classes: tuple[object, ...] | Non
         rival=0.0 if binary else None,
         divisor=len(stored) // scores if "average_output" in head else 1,
         missing=True,
-        facts={"objective": objective, "features": head.get("feature_names", "").split(" ")[:features]},
+        objective=objective[:200],
     ).checked()
 
 
@@ -182,12 +184,14 @@ def _sets(section: Section, chosen: Floats) -> dict[float, list[int]]:
         return {}
     count = section.whole("num_cat", 1, MAX_SPLITS)
     ends, words = section.integers("cat_boundaries", count + 1), section.integers("cat_threshold")
+    if len(words) > MAX_SPLITS >> 5 or len(set(chosen.tolist())) < len(chosen):
+        raise InputError(f"{section.place}: asks twice for a set of categories, or lists too many")
     found: dict[float, list[int]] = {}
     for number in chosen.tolist():
         if number not in range(count):
             raise InputError(f"{section.place}: asks for set {number:g} of {count} sets of categories")
         start, end = (int(end) for end in ends[int(number) : int(number) + 2])
-        if not 0 <= start <= end <= len(words) or (words < 0).any():
+        if not 0 <= start <= end <= len(words) or (words < 0).any() or (np.diff(ends) < 0).any():
             raise InputError(f"{section.place}: a set of categories lies outside those that are listed")
         bits = words[start:end, None] >> np.arange(32) & 1
         found[number] = np.flatnonzero(bits.ravel()).tolist()

@@ -11,13 +11,11 @@ from bridge.arrays import Floats, Ints
 from bridge.cell import Cell
 from bridge.errors import InputError
 from bridge.melting.ensemble import Ensemble
-from bridge.melting.ensemble_cell import cell_of
-from bridge.melting.ensemble_leaves import LEAF_BITS, whole_leaves
-from bridge.melting.ensemble_reference import TreeReference
+from bridge.melting.ensemble_cell import OPTIONS, melted
+from bridge.melting.ensemble_reference import Library, reference_of
 from bridge.melting.sklearn import forests
 from bridge.melting.source import Importer, Reference
 
-_OPTIONS = frozenset({"leaf_bits"})
 _READERS: Mapping[str, Callable[[Any], Ensemble]] = {
     "DecisionTree": lambda model: forests.averaged(model, [model]),
     "ExtraTree": lambda model: forests.averaged(model, [model]),
@@ -42,8 +40,7 @@ def _read(model: Any) -> Ensemble:
 
 
 def _melt(source: Any, options: Mapping[str, Any]) -> Cell:
-    ensemble, bits = _read(source), options.get("leaf_bits", LEAF_BITS)
-    return cell_of(ensemble, whole_leaves(ensemble, bits), bits)
+    return melted(_read(source), options)
 
 
 def _reference(source: Any, options: Mapping[str, Any], cell: Cell) -> Reference:
@@ -64,9 +61,8 @@ def _reference(source: Any, options: Mapping[str, Any], cell: Cell) -> Reference
     def reach(raw: Floats) -> Ints:
         return np.asarray(source.apply(raw[:, : ensemble.features])).astype(np.int64)
 
-    whole = whole_leaves(ensemble, options.get("leaf_bits", LEAF_BITS))
     leaves = reach if hasattr(source, "apply") else None
-    return TreeReference(f"scikit-learn {sklearn.__version__}", ensemble, whole, predict, 2.0**-52, leaves)
+    return reference_of(f"scikit-learn {sklearn.__version__}", ensemble, options, Library(predict, 2.0**-52, leaves))
 
 
-IMPORTER = Importer("scikit-learn (from Python)", _melt, _reference, None, ("sklearn",), _OPTIONS)
+IMPORTER = Importer("scikit-learn (from Python)", _melt, _reference, None, ("sklearn",), OPTIONS)

@@ -10,7 +10,7 @@ import numpy as np
 
 from bridge.arrays import Floats
 from bridge.errors import InputError
-from bridge.melting.ensemble import Ensemble, Nodes, Question, Tree, estimates, labels_of, question, tree_of
+from bridge.melting.ensemble import Ensemble, Nodes, Question, Tree, estimates, labels_of, question, together, tree_of
 
 
 def averaged(model: Any, members: Sequence[Any]) -> Ensemble:
@@ -28,7 +28,7 @@ def averaged(model: Any, members: Sequence[Any]) -> Ensemble:
         trees.append(_tree(f"tree {index}", member.tree_, values[:, 1:] if two else values))
     scores = trees[0].leaves.shape[1]
     return Ensemble(
-        tuple(trees),
+        together(trees),
         np.zeros(scores),
         labels_of(names) if classifies else estimates(scores),
         int(model.n_features_in_),
@@ -37,7 +37,7 @@ def averaged(model: Any, members: Sequence[Any]) -> Ensemble:
         divisor=len(trees),
         single=True,
         missing=_takes_missing(model),
-        facts=_facts(model),
+        objective=type(model).__name__,
     ).checked()
 
 
@@ -46,7 +46,7 @@ def boosted(model: Any) -> Ensemble:
     if getattr(model, "init", None) not in (None, "zero"):
         raise InputError(f"sklearn: a {type(model).__name__} that starts from another model is not supported")
     rate = float(model.learning_rate)
-    trees = tuple(
+    trees = together(
         _tree(f"tree {index} of score {score}", member.tree_, member.tree_.value[:, 0, :1] * rate, score)
         for index, row in enumerate(model.estimators_)
         for score, member in enumerate(row)
@@ -59,7 +59,7 @@ def histogram_boosted(model: Any) -> Ensemble:
     """Gradient boosting of histograms."""
     categories, features = _categories(model), range(int(model.n_features_in_))
     order = [*categories, *(feature for feature in features if feature not in categories)]
-    trees = tuple(
+    trees = together(
         _histogram_tree(f"tree {index} of score {score}", predictor, order, categories, score)
         for index, row in enumerate(model._predictors)
         for score, predictor in enumerate(row)
@@ -82,13 +82,8 @@ def _boosted(model: Any, trees: tuple[Tree, ...], base: Floats, *, single: bool,
         rival=rival,
         single=single,
         missing=missing,
-        facts=_facts(model),
+        objective=type(model).__name__,
     ).checked()
-
-
-def _facts(model: Any) -> dict[str, Any]:
-    names = getattr(model, "feature_names_in_", ())
-    return {"objective": type(model).__name__, "features": [str(name) for name in names]}
 
 
 def _takes_missing(model: Any) -> bool:

@@ -11,7 +11,6 @@ from bridge.cell import Cell
 from bridge.errors import InputError
 from bridge.files import parse_json, read_bytes
 from bridge.melting.gates.netlist import MOST_BYTES
-from bridge.melting.gates.thermometer import thermometer
 from bridge.melting.source import Importer, Reference
 from bridge.melting.torchlogix.circuit import cell_of_circuit
 
@@ -30,16 +29,13 @@ def _facts(source: Any) -> Any:
 def _melt(source: Any, options: Mapping[str, Any]) -> Cell:
     if not isinstance(source, Path) and not hasattr(source, "to_dict"):
         raise InputError(f"a {type(source).__name__} of torchlogix is no circuit: make one by Circuit.from_model")
-    facts, thresholds = _facts(source), options.get("thresholds")
-    inputs = facts.get("n_inputs") if isinstance(facts, Mapping) else None
-    encoded = thresholds is not None and type(inputs) is int
-    return cell_of_circuit(facts, thermometer(thresholds, inputs) if encoded else None)
+    return cell_of_circuit(_facts(source), options.get("thresholds"), options.get("input_range"))
 
 
 def _reference(source: Any, options: Mapping[str, Any], cell: Cell) -> Reference:
     from bridge.melting.torchlogix.reference import Compiled  # it takes torch with it
 
-    return Compiled(_facts(source), options.get("thresholds"))
+    return Compiled(_facts(source), options)
 
 
 IMPORTER = Importer(
@@ -48,5 +44,5 @@ IMPORTER = Importer(
     reference=_reference,
     recognises=lambda start: _START.match(start) is not None,
     packages=("torchlogix",),
-    options=frozenset({"thresholds"}),
+    options=frozenset({"thresholds", "input_range"}),
 )

@@ -8,9 +8,9 @@ from math import floor
 from typing import Any
 
 from bridge.cell import Cell
-from bridge.cell.encoder import Encoder
 from bridge.errors import InputError
 from bridge.melting.gates.netlist import MOST_GATES, MOST_SIGNALS, Netlist, Total, cell_of, entries, whole
+from bridge.melting.gates.thermometer import read_by
 
 MOST_ENTRIES = 1 << 24  # of all sums together
 # What they are called -> their operands among in0 and in1, and bit `first + 2 * second` of the table.
@@ -34,9 +34,10 @@ OPERATIONS = {
 }
 
 
-def cell_of_circuit(facts: Any, encoder: Encoder | None) -> Cell:
+def cell_of_circuit(facts: Any, thresholds: Any = None, given_range: Any = None) -> Cell:
     """What the JSON of a circuit means. An unused operand is -1; one that is used there is a constant 0, as in the C
-    that torchlogix writes. InputError for what is no such circuit, with the gate or the output at fault."""
+    that torchlogix writes. thresholds, given_range: see `read_by`. InputError for what is no such circuit, with
+    the gate or the output at fault."""
     if not isinstance(facts, Mapping):
         raise InputError("is no circuit: expected an object with n_inputs, gates and outputs")
     inputs = whole(facts.get("n_inputs"), "n_inputs", 1, MOST_SIGNALS)
@@ -57,7 +58,7 @@ def cell_of_circuit(facts: Any, encoder: Encoder | None) -> Cell:
     if offset:
         about["notes"] = [f"every score is that of torchlogix without the constant {float(offset * unit):g}"]
         about["offset"] = float(offset)
-    return cell_of(netlist, totals, about, encoder=encoder, scale=float(unit))
+    return cell_of(netlist, totals, about, reads=read_by(thresholds, given_range, inputs), scale=float(unit))
 
 
 def _add(netlist: Netlist, signals: dict[int, int], gate: Any, place: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sys
+from collections.abc import Mapping
 from importlib.abc import SourceLoader
 from importlib.metadata import version
 from importlib.util import find_spec, module_from_spec, spec_from_loader
@@ -17,7 +18,7 @@ from bridge.arrays import Floats
 from bridge.cell import Cell
 from bridge.cell.blocks import Values
 from bridge.errors import MissingExtra
-from bridge.melting.gates.reference import bits_of, raw_rows
+from bridge.melting.gates.reference import Raw
 from bridge.melting.source import Comparison
 
 # torchlogix 0.2 says that it runs on Python 3.10, but one of its f-strings holds another, which is Python 3.12.
@@ -72,7 +73,7 @@ def _rewritten() -> ModuleType:
 class Compiled:
     """Scores are floats there; each is compared as the integer that it stands for."""
 
-    def __init__(self, facts: Any, thresholds: Any) -> None:
+    def __init__(self, facts: Any, options: Mapping[str, Any]) -> None:
         circuit = circuit_class()
         if shutil.which("gcc") is None:
             raise MissingExtra("torchlogix compiles its circuits by gcc, which is not installed")
@@ -82,14 +83,14 @@ class Compiled:
         self._circuit.compile(opt_level=0)
         for suffix in (".so", ".c"):
             Path(self._circuit._lib._name).with_suffix(suffix).unlink(missing_ok=True)
-        self._thresholds = thresholds
+        self._raw = Raw.told(options, self._circuit.n_inputs)
         self._sums = {node.node_id: node for node in self._circuit.sum_nodes}
 
     def rows(self, count: int, seed: int) -> Floats:
-        return raw_rows(self._circuit.n_inputs, self._thresholds, count, seed)
+        return self._raw.rows(count, seed)
 
     def compare(self, cell: Cell, raw: Floats, values: Values) -> Comparison:
-        given = self._circuit(np.ascontiguousarray(bits_of(raw, self._thresholds)), use_compiled=True)
+        given = self._circuit(np.ascontiguousarray(self._raw.bits(raw)), use_compiled=True)
         own = values[cell.last.name].astype(np.float64)
         offset = float(cell.record["melt"].get("offset", 0.0))
         taus = [self._sums[output].tau if output in self._sums else 1.0 for output in self._circuit.outputs]

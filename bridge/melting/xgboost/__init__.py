@@ -13,14 +13,13 @@ from bridge.cell import Cell
 from bridge.errors import InputError, MissingExtra
 from bridge.files import read_bytes
 from bridge.melting.ensemble import Ensemble
-from bridge.melting.ensemble_cell import cell_of
-from bridge.melting.ensemble_leaves import LEAF_BITS, whole_leaves
-from bridge.melting.ensemble_reference import TreeReference
+from bridge.melting.ensemble_cell import OPTIONS, melted
+from bridge.melting.ensemble_reference import Library, reference_of
 from bridge.melting.source import Importer, Reference
 from bridge.melting.xgboost.model import MAX_BYTES, parsed
 from bridge.melting.xgboost.trees import ensemble_of
 
-_OPTIONS = frozenset({"leaf_bits", "rounds"})
+_OPTIONS = OPTIONS | {"rounds"}
 
 
 def _read(source: Any, options: Mapping[str, Any]) -> tuple[Ensemble, bytes, int | None]:
@@ -42,8 +41,7 @@ def _read(source: Any, options: Mapping[str, Any]) -> tuple[Ensemble, bytes, int
 
 def _melt(source: Any, options: Mapping[str, Any]) -> Cell:
     ensemble, _, _ = _read(source, options)
-    bits = options.get("leaf_bits", LEAF_BITS)
-    return cell_of(ensemble, whole_leaves(ensemble, bits), bits)
+    return melted(ensemble, options)
 
 
 def _reference(source: Any, options: Mapping[str, Any], cell: Cell) -> Reference:
@@ -70,8 +68,7 @@ def _reference(source: Any, options: Mapping[str, Any], cell: Cell) -> Reference
     def reach(raw: Floats) -> Ints:
         return np.asarray(booster.predict(matrix(raw), pred_leaf=True, iteration_range=used)).astype(np.int64)
 
-    whole = whole_leaves(ensemble, options.get("leaf_bits", LEAF_BITS))
-    return TreeReference(f"xgboost {xgboost.__version__}", ensemble, whole, predict, 2.0**-23, reach)
+    return reference_of(f"xgboost {xgboost.__version__}", ensemble, options, Library(predict, 2.0**-23, reach))
 
 
 def _recognises(start: bytes) -> bool:

@@ -12,11 +12,11 @@ from bridge.arrays import Floats
 from bridge.cell.blocks import Integers
 from bridge.errors import InputError
 from bridge.files import parse_json
-from bridge.melting.ensemble import MAX_FEATURES, MAX_SPLITS
+from bridge.melting.ensemble import MAX_FEATURES, MAX_NUMBERS, MAX_SCORES
 from bridge.melting.xgboost.ubjson import parse_ubjson
 
-MAX_BYTES = 1 << 26
-_LOGISTIC = ("reg:logistic", "binary:logistic", "binary:logitraw")
+MAX_BYTES = 1 << 25
+_LOGISTIC = ("reg:logistic", "binary:logistic")
 _LOGARITHM = ("count:poisson", "reg:gamma", "reg:tweedie", "survival:cox", "survival:aft")
 
 
@@ -80,6 +80,12 @@ def numbers(facts: Mapping[str, Any], key: str, place: str, count: int | None = 
     return array
 
 
+def singles(facts: Mapping[str, Any], key: str, place: str, count: int) -> Floats:
+    """float64[count]: numbers that were float32."""
+    with np.errstate(over="ignore"):
+        return numbers(facts, key, place, count).astype(np.float32).astype(np.float64)
+
+
 def integers(facts: Mapping[str, Any], key: str, place: str, count: int | None, most: int) -> Integers:
     """Whole numbers of 0..most, or -1."""
     array = numbers(facts, key, place, count)
@@ -99,8 +105,8 @@ def base_scores(parameters: Mapping[str, Any], objective: str, scores: int) -> F
         raise InputError(f"{place}: 'base_score' must be numbers, not {text[:40]!r}") from error
     if len(stored) not in (1, scores):
         raise InputError(f"{place}: 'base_score' has {len(stored)} numbers for {scores} scores")
-    stored = stored.astype(np.float32).astype(np.float64)
     with np.errstate(all="ignore"):
+        stored = stored.astype(np.float32).astype(np.float64)
         if objective in _LOGISTIC:
             stored = np.log(stored) - np.log1p(-stored)
         elif objective in _LOGARITHM:
@@ -120,15 +126,12 @@ class Shape:
 
 
 def shape_of(learner: Mapping[str, Any], trees: list[dict[str, Any]]) -> Shape:
+    if not 0 < len(trees) <= MAX_NUMBERS:
+        raise InputError(f"has {len(trees):,} trees, which is not 1..{MAX_NUMBERS:,}")
     parameters, place = record(learner, "learner_model_param", "learner"), "learner_model_param"
-    classes = whole(parameters, "num_class", place, (0, 1 << 16))
-    targets = whole(parameters, "num_target", place, (0, 1 << 16), 1)
+    classes = whole(parameters, "num_class", place, (0, MAX_SCORES))
+    targets = whole(parameters, "num_target", place, (0, MAX_SCORES), 1)
     features = whole(parameters, "num_feature", place, (0, MAX_FEATURES))
-    first = record(trees[0], "tree_param", "tree 0") if trees else {}
-    vectors = whole(first, "size_leaf_vector", "tree 0", (0, 1 << 16), 0) > 1
+    first = record(trees[0], "tree_param", "tree 0")
+    vectors = whole(first, "size_leaf_vector", "tree 0", (0, MAX_SCORES), 0) > 1
     return Shape(max(classes, targets, 1), max(features, 1), vectors)
-
-
-def check_count(trees: list[dict[str, Any]]) -> None:
-    if len(trees) > MAX_SPLITS:
-        raise InputError(f"has {len(trees):,} trees; at most {MAX_SPLITS:,} are allowed")

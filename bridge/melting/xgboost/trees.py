@@ -10,7 +10,18 @@ import numpy as np
 from bridge.arrays import Floats, Ints
 from bridge.cell.blocks import Integers
 from bridge.errors import InputError
-from bridge.melting.ensemble import Ensemble, Nodes, Question, Tree, estimates, labels_of, question, tree_of
+from bridge.melting.ensemble import (
+    MAX_SPLITS,
+    Ensemble,
+    Nodes,
+    Question,
+    Tree,
+    estimates,
+    labels_of,
+    question,
+    together,
+    tree_of,
+)
 from bridge.melting.xgboost import model
 
 CATEGORIES = 1 << 24  # codes from here on belong to no set
@@ -26,14 +37,13 @@ def ensemble_of(learner: Mapping[str, Any], rounds: int | None, classes: tuple[o
     forest = model.record(booster, "gbtree", "the dart booster") if kind == "dart" else booster
     forest = model.record(forest, "model", "the booster")
     stored = model.records(forest, "trees", "the booster")
-    model.check_count(stored)
     shape, objective = model.shape_of(learner, stored), _objective(learner)
     weights = np.ones(len(stored))
     if kind == "dart":
-        weights = model.numbers(booster, "weight_drop", "the dart booster", len(stored)).astype(np.float32)
+        weights = model.singles(booster, "weight_drop", "the dart booster", len(stored))
     score = model.integers(forest, "tree_info", "the booster", len(stored), shape.scores - 1)
     used = _used(forest, len(stored), shape, rounds)
-    trees = tuple(
+    trees = together(
         _tree(f"tree {index}", stored[index], shape, float(weights[index]), max(int(score[index]), 0))
         for index in range(used)
     )
@@ -46,7 +56,6 @@ def ensemble_of(learner: Mapping[str, Any], rounds: int | None, classes: tuple[o
     if binary or many:
         count = shape.scores + binary
         labels = labels_of(classes if classes is not None and len(classes) == count else range(count))
-    facts = {"objective": objective, "features": _names(learner)}
     return Ensemble(
         trees,
         base,
@@ -56,17 +65,12 @@ def ensemble_of(learner: Mapping[str, Any], rounds: int | None, classes: tuple[o
         rival=0.0 if binary else None,
         single=True,
         missing=True,
-        facts=facts,
+        objective=objective,
     ).checked()
 
 
 def _objective(learner: Mapping[str, Any]) -> str:
     return str(model.entry(model.record(learner, "objective", "learner"), "name", "objective"))
-
-
-def _names(learner: Mapping[str, Any]) -> list[str]:
-    names = learner.get("feature_names")
-    return [str(name) for name in names] if isinstance(names, list) else []
 
 
 def _used(forest: Mapping[str, Any], trees: int, shape: model.Shape, rounds: int | None) -> int:
@@ -77,7 +81,7 @@ def _used(forest: Mapping[str, Any], trees: int, shape: model.Shape, rounds: int
         raise InputError(f"rounds must be a whole number from 1 up, not {rounds!r:.80}")
     if "iteration_indptr" in forest:
         starts = model.integers(forest, "iteration_indptr", "the booster", None, trees)
-        return int(starts[min(rounds, len(starts) - 1)])
+        return int(starts[min(rounds, len(starts) - 1)]) if len(starts) else 0
     facts = model.record(forest, "gbtree_model_param", "the booster")
     parallel = model.whole(facts, "num_parallel_tree", "gbtree_model_param", (0, 1 << 20), 1)
     return min(trees, rounds * max(parallel, 1) * (1 if shape.vectors else shape.scores))
@@ -88,7 +92,7 @@ def _tree(place: str, facts: Mapping[str, Any], shape: model.Shape, weight: floa
     count = len(left)
     right = model.integers(facts, "right_children", place, count, _NO_NODE)
     features = model.integers(facts, "split_indices", place, count, _NO_NODE)
-    steps = model.numbers(facts, "split_conditions", place, count).astype(np.float32).astype(np.float64)
+    steps = model.singles(facts, "split_conditions", place, count)
     default = model.numbers(facts, "default_left", place, count)
     sets = _sets(place, facts, count)
     is_leaf = left == -1
@@ -126,6 +130,8 @@ def _sets(place: str, facts: Mapping[str, Any], count: int) -> list[Ints | None]
     nodes = model.integers(facts, "categories_nodes", place, None, count - 1)
     starts = model.integers(facts, "categories_segments", place, len(nodes), len(codes))
     sizes = model.integers(facts, "categories_sizes", place, len(nodes), len(codes))
+    if sizes.sum() > len(codes) or len(codes) > MAX_SPLITS:
+        raise InputError(f"{place}: its sets have {sizes.sum():,} categories of {len(codes):,} that are listed")
     for node, start, size in zip(nodes.tolist(), starts.tolist(), sizes.tolist(), strict=True):
         chosen = np.unique(codes[max(start, 0) : max(start, 0) + max(size, 0)])
         if node < 0 or start < 0 or start + size > len(codes) or (chosen < 0).any():
@@ -139,11 +145,13 @@ def _sets(place: str, facts: Mapping[str, Any], count: int) -> list[Ints | None]
 
 def _vectors(place: str, facts: Mapping[str, Any], shape: model.Shape, is_leaf: Integers, right: Integers) -> Floats:
     """float64[nodes, scores]; since 3.1 the leaves alone have numbers, and `right` is which of them."""
+    if len(is_leaf) * shape.scores > 1 << 24:
+        raise InputError(f"{place}: has {len(is_leaf):,} nodes of {shape.scores:,} numbers")
     found = np.zeros((len(is_leaf), shape.scores))
     if "leaf_weights" not in facts:
-        weights = model.numbers(facts, "base_weights", place, found.size).astype(np.float32)
-        return weights.reshape(found.shape).astype(np.float64)
-    weights = model.numbers(facts, "leaf_weights", place, int(is_leaf.sum()) * shape.scores).astype(np.float32)
+        weights = model.singles(facts, "base_weights", place, found.size)
+        return weights.reshape(found.shape)
+    weights = model.singles(facts, "leaf_weights", place, int(is_leaf.sum()) * shape.scores)
     which = right[is_leaf]
     if len(which) and not 0 <= which.min() <= which.max() < len(which):
         raise InputError(f"{place}: a leaf has no numbers")

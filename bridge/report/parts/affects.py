@@ -57,7 +57,7 @@ def _decided(counts: Mapping[str, int]) -> str:
         how = f"of the {left:,} that it leaves open, simulation shows yes for {counts['simulation_yes']:,}; SAT proves "
         how += f"yes for {counts['sat_yes']:,} and no for {counts['sat_no']:,}."
     return (
-        "Inverting a signal during one step: can it change another, in some state, for some byte? "
+        "Inverting a signal during one step: can it change another, in some state, for some input? "
         f"Of {counts['entries']:,} pairs {f'{undecided:,} are' if undecided else 'none is'} left undecided. "
         f"Structure alone proves no for {counts['structure_no']:,}; {how}"
     )

@@ -84,6 +84,7 @@ PART = Part(
     tasks=(Task("features", _measure, order=90, share=0.15, needs="bits per byte"),),
     absent="Left out: the netlist names no bits.",
     facts=_facts,
+    about=lambda subject: not subject.classes,
     data=_data,
     records=_records,
 )

@@ -106,6 +106,7 @@ PART = Part(
     tasks=(Task("influence", _measure, order=100, share=0.29, needs="bits per byte", long=True),),
     absent="Left out: the netlist has no state bits.",
     facts=_facts,
+    about=lambda subject: not subject.classes,
     data=_data,
     arrays=_arrays,
 )

@@ -56,5 +56,6 @@ PART = Part(
         Task("passages", _read, order=80, share=0.02, when=lambda page: page.found.evaluation is not None),
     ),
     facts=_facts,
+    about=lambda subject: not subject.classes,
     data=lambda page: {"passages": [passage.to_json() for passage in page.found.passages]},
 )

@@ -2,8 +2,8 @@
 
 // logit.'a' is logit.97, and a bit of a number is told on the number's page.
 function placeOf(data, name) {
-  const plain = name.replace(/^logit\.'(.)'/su, (_, letter) => `logit.${letter.codePointAt(0)}`);
-  const number = plain.match(/^((?:logit|score)(?:\.\d+)?)\[\d+\]$/)?.[1];
+  const plain = name.replace(/^logit\.'(.)'/su, (_, letter) => `logit.${letter.codePointAt(0)}`).replace(/^class\.'(.+)'/su, "class.$1");
+  const number = plain.match(/^((?:logit|score)(?:\.\d+)?|class\..+)\[\d+\]$/su)?.[1];
   return data.places.get(name) ?? data.places.get(plain) ?? data.places.get(number);
 }
 

@@ -1,0 +1,188 @@
+"""A quantizer, whatever operator it is: in float32 as the reference computes it, and as exact steps."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from bridge.arrays import Flags, Floats32, Ints
+from bridge.cell.blocks import Input
+from bridge.cell.encoder import Encoder
+from bridge.errors import InputError
+from bridge.melting.affine import Affine, chosen_affine
+from bridge.melting.exact import Exact
+from bridge.melting.onnx.reading import Node
+from bridge.melting.onnx.values import Array, Known, Raw, Value
+from bridge.melting.onnx.work import Quantized, Work
+from bridge.melting.steps import MAX_LEVELS, Boundary, counted, stepped
+
+LARGEST_WHOLE = 1 << 40
+MOST_THRESHOLDS = 1 << 24  # of an encoder
+
+
+@dataclass(frozen=True, eq=False)
+class Quantizer:
+    """It gives `worth * count + least`, where `count` says how many boundaries `factor * value + shift` reaches.
+
+    `boundaries`: rows of k each, none are needed for a constant; `row`: which row an entry has; `levels`: the counts in
+    float32, int64[..., n], of values [..., n] and of the entries of each of `numbers`, float32; all else of the shape
+    of the tensor."""
+
+    factor: Exact
+    shift: Exact
+    boundaries: Sequence[Sequence[Boundary]]
+    row: Ints
+    worth: Exact
+    least: Exact
+    levels: Callable[..., Ints]
+    numbers: Sequence[Floats32] = ()
+
+    @property
+    def steps(self) -> int:
+        return len(self.boundaries[0])
+
+    def told(self, count: Affine) -> Affine:
+        """The values of counts."""
+        return count.times(self.worth).plus(self.least)
+
+
+def quantized(work: Work, node: Node, value: Value, quantizer: Quantizer, name: str = "") -> Value:
+    """What a quantizer gives; noted for those who compare, as the tensor of that name, its own unless given."""
+    if isinstance(value, Known):
+        return _constant(value, quantizer)
+    if isinstance(value, Raw):
+        before, count = None, _encoded(work, value, quantizer)
+    else:
+        before = work.affine(value).times(quantizer.factor).plus(quantizer.shift)
+        count = stepped(work.drawing, node.name, before, quantizer.boundaries, quantizer.row)
+    made = quantizer.told(count)
+    work.quantized[name or node.outputs[0]] = Quantized(made, before, quantizer.boundaries, quantizer.row)
+    return made
+
+
+def _constant(value: Known, quantizer: Quantizer) -> Known:
+    """A constant is quantized as the reference does it, in float32."""
+    value.exact()
+    flat = value.array.astype(np.float32).reshape(-1)
+    with np.errstate(all="ignore"):
+        count = quantizer.levels(flat, *(_flat(numbers, value.shape) for numbers in quantizer.numbers))
+    worth, least = quantizer.worth.to(value.shape), quantizer.least.to(value.shape)
+    half = worth.map(lambda size: Fraction(size) / 2)
+    unit = chosen_whole(worth, half, least)
+    times, start = (part.with_(unit, lambda a, b: Fraction(a) / b) for part in (worth, least))
+    if any(Fraction(part).denominator != 1 for part in start.used):
+        raise InputError("quantizes a constant with a zero point that is not whole")
+    if any(abs(Fraction(part)) > LARGEST_WHOLE for part in (*times.used, *start.used)):
+        raise InputError("quantizes a constant to integers that are too large")
+    integers = count.reshape(value.shape) * _ints(times) + _ints(start)
+    floats = (integers * unit.floats()).astype(np.float32)
+    return Known(floats, integers, unit)
+
+
+def chosen_whole(worth: Exact, half: Exact, least: Exact) -> Exact:
+    """What a value is counted in: its worth, or half of it where the least value lies between (-1 and 1)."""
+    between = worth.with_(least, lambda a, b: Fraction((Fraction(b) / a).denominator == 2)).floats().astype(bool)
+    return Exact((*half.values, *worth.values), np.where(between, half.codes, worth.codes + len(half.values)))
+
+
+def _encoded(work: Work, value: Raw, quantizer: Quantizer) -> Affine:
+    """The counts of the first quantizer: an input whose encoder has, as thresholds, the least float32 that reaches each
+    level when the reference computes in float32. Or, where integers go in, steps of these."""
+    size, features = value.features.size, value.features.reshape(-1)
+    numbers = [*value.numbers(), *(_flat(part, value.shape) for part in quantizer.numbers)]
+    kinds, entries, kind = _alike(numbers, size)
+    if kinds * quantizer.steps > MOST_THRESHOLDS:
+        raise InputError(f"asks for more than {MOST_THRESHOLDS:,} thresholds of the input")
+
+    def levels(read: Floats32) -> Ints:
+        with np.errstate(all="ignore"):
+            own = value.run(read, entries)
+            return quantizer.levels(own, *(part[entries] for part in numbers[len(value.steps) :]))
+
+    least, falls = _least_floats(levels, kinds, quantizer.steps)
+    if work.bounds is None:
+        zero = np.zeros(size, np.int64)
+        encoder = Encoder(zero, features.astype(np.int32), _shared(least[kind]), single=True)
+        made = work.drawing.add(Input.encoded(work.input_name(), encoder))
+    else:
+        span = np.arange(work.bounds.low, work.bounds.high + 1)
+        read = np.float32(span) / np.float32(work.bounds.divisor)
+        steps = work.bounds.low + np.searchsorted(read, np.where(np.isnan(least), np.inf, least).astype(np.float32))
+        whole = work.integers().elements[features]
+        made = counted(work.drawing, f"{work.graph.given[0].name}.levels", whole, steps, kind)
+    turned = made.times(Exact.of(-1)).plus(Exact.of(quantizer.steps))
+    down = falls[kind]
+    return (chosen_affine(down, turned, made) if down.any() else made).reshape(*value.shape)
+
+
+def _least_floats(levels: Callable[[Floats32], Ints], kinds: int, steps: int) -> tuple[Array, Flags]:
+    """float64[kinds, steps]: the least float32 at which each level is reached, -inf for all of them, NaN for none; and
+    where levels fall, so that they are counted from above."""
+    ends = np.array([-np.finfo(np.float32).max, np.finfo(np.float32).max], np.float32)
+    first, last = (levels(np.full((1, kinds), end, np.float32))[0] for end in ends)
+    falls = last < first
+    wanted = np.arange(1, steps + 1)[:, None]
+
+    def reached(keys: Ints) -> Flags:
+        found = levels(_float_of(keys))
+        return np.asarray(np.where(falls, steps - found, found) >= wanted)
+
+    low = np.full((steps, kinds), _key_of(ends[:1])[0] - 1)
+    high = np.full((steps, kinds), _key_of(ends[1:])[0] + 1)
+    while (high - low > 1).any():
+        middle = (low + high) // 2
+        yes = reached(middle)
+        low, high = np.where(yes, low, middle), np.where(yes, middle, high)
+    found = _float_of(high).astype(np.float64)
+    found[high == _key_of(ends[:1])[0]] = -np.inf
+    found[high == _key_of(ends[1:])[0] + 1] = np.nan
+    return np.maximum.accumulate(np.where(np.isnan(found), np.inf, found), axis=0).T, falls
+
+
+def _key_of(values: Floats32) -> Ints:
+    """Integers in the order of float32s, one apart where these are neighbours."""
+    bits = values.view(np.int32).astype(np.int64)
+    return np.where(bits < 0, -(bits & 0x7FFFFFFF), bits)
+
+
+def _float_of(keys: Ints) -> Floats32:
+    bits = np.where(keys < 0, -keys | 0x80000000, keys)
+    return bits.astype(np.uint32).view(np.float32)
+
+
+def _alike(numbers: Sequence[Floats32], size: int) -> tuple[int, Ints, Ints]:
+    """How many kinds of entries there are by their numbers, the first entry of each kind, and the kind of each."""
+    if not numbers:
+        return 1, np.zeros(1, np.int64), np.zeros(size, np.int64)
+    _, entries, kind = np.unique(np.stack(numbers, axis=1), axis=0, return_index=True, return_inverse=True)
+    return len(entries), entries, kind.reshape(-1)
+
+
+def _shared(rows: Array) -> Array:
+    """Rows, of which as many as can be in turn are one; infinite ends become NaN, as an encoder has them."""
+    rows = np.where(np.isposinf(rows), np.nan, rows)
+    same = (rows[1:] == rows[:-1]) | (np.isnan(rows[1:]) & np.isnan(rows[:-1]))
+    changes = np.flatnonzero(~same.all(axis=1)) + 1
+    group = int(np.gcd.reduce([len(rows), *changes.tolist()]))
+    found: Array = rows[::group]
+    return found
+
+
+def _flat(numbers: Array, shape: tuple[int, ...]) -> Floats32:
+    return np.ascontiguousarray(np.broadcast_to(numbers, shape), np.float32).reshape(-1)
+
+
+def _ints(part: Exact) -> Ints:
+    found: Ints = np.array([int(number) for number in part.values], np.int64)[part.codes]
+    return found
+
+
+def checked_steps(low: Any, high: Any) -> tuple[int, int]:
+    """Levels low..high, if they are not too many."""
+    if not 0 < high - low <= MAX_LEVELS:
+        raise InputError(f"quantizes to {low}..{high}; 1..{MAX_LEVELS:,} steps are supported")
+    return int(low), int(high)

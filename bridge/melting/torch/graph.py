@@ -1,0 +1,153 @@
+"""A module of torch as a graph of ATen operations, in order, with everything that is constant worked out."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.export import export
+from torch.export.graph_signature import InputKind
+from torch.fx import Node
+
+from bridge.errors import InputError
+
+GET_ITEM = "getitem"
+
+
+@dataclass(frozen=True, eq=False)
+class Graph:
+    """`nodes`: what the outputs need, in order; `constants`: values of placeholders; `inputs`: the other ones, by
+    place; `outputs`: nodes; `stand_for`: straight-through estimators, each by what it gives."""
+
+    nodes: Sequence[Node]
+    constants: dict[Node, Any]
+    inputs: Sequence[Node]
+    outputs: Sequence[Node]
+    stand_for: dict[Node, Node]
+
+    def through(self, node: Node) -> Node:
+        """The node itself, or what it stands for."""
+        while node in self.stand_for:
+            node = self.stand_for[node]
+        return node
+
+
+def graph_of(module: nn.Module, examples: Sequence[Tensor]) -> Graph:
+    """The module in eval mode on a batch of one; InputError in the words of torch where it cannot be traced."""
+    try:
+        with quiet(module), torch.no_grad():
+            program = export(module, tuple(examples), strict=False)
+    except Exception as error:  # whatever the user's code raises
+        words = (str(error).strip() or type(error).__name__).splitlines()[0]
+        raise InputError(f"the module cannot be traced by torch.export: {words:.200}") from error
+    placeholders = {node.name: node for node in program.graph.nodes if node.op == "placeholder"}
+    constants, inputs = {}, []
+    for spec in program.graph_signature.input_specs:
+        name = getattr(spec.arg, "name", None)
+        if spec.kind == InputKind.USER_INPUT:
+            inputs.append(placeholders[str(name)])
+        elif spec.target in program.state_dict:
+            constants[placeholders[str(name)]] = program.state_dict[spec.target].detach()
+        else:
+            constants[placeholders[str(name)]] = program.constants[str(spec.target)]
+    (last,) = (node for node in program.graph.nodes if node.op == "output")
+    outputs = [node for node in torch.fx.node.map_arg(last.args[0], lambda node: node) or () if isinstance(node, Node)]
+    stand_for = {node: given for node in program.graph.nodes if (given := _estimated(node)) is not None}
+    if not outputs:
+        raise InputError("the module gives no tensor")
+    graph = Graph((), constants, inputs, outputs, stand_for)
+    needed = _needed(graph)
+    nodes = [node for node in program.graph.nodes if node in needed]
+    return Graph(nodes, constants, inputs, [graph.through(node) for node in outputs], stand_for)
+
+
+@contextmanager
+def quiet(module: nn.Module) -> Iterator[None]:
+    """In eval mode, for a while."""
+    modes = [(part, part.training) for part in module.modules()]
+    module.eval()
+    try:
+        yield
+    finally:
+        for part, training in modes:
+            part.training = training
+
+
+def _needed(graph: Graph) -> set[Node]:
+    waiting, found = list(graph.outputs), set[Node]()
+    while waiting:
+        node = graph.through(waiting.pop())
+        if node not in found:
+            found.add(node)
+            waiting += node.all_input_nodes
+    return found
+
+
+def _estimated(node: Node) -> Node | None:
+    """What `x + (q - x).detach()`, in any order, or `x - (x - q).detach()` gives: q."""
+    kind = operation(node)
+    if kind not in ("add", "sub") or len(node.args) != 2 or node.kwargs:
+        return None
+    a, b = (_bare(arg) for arg in node.args)
+    for x, difference in ((a, b), (b, a))[: 2 if kind == "add" else 1]:
+        if isinstance(difference, Node) and operation(difference) == "sub" and len(difference.args) == 2:
+            first, second = (_bare(arg) for arg in difference.args)
+            given, same = (first, second) if kind == "add" else (second, first)
+            if same is x and isinstance(given, Node):
+                return given
+    return None
+
+
+def _bare(value: Any) -> Any:
+    while isinstance(value, Node) and operation(value) == "detach":
+        value = value.args[0]
+    return value
+
+
+def operation(node: Node) -> str | None:
+    """The name of an ATen operation, of whatever overload, in place or not; None for other nodes."""
+    if node.op != "call_function":
+        return None
+    if node.target is operator.getitem:
+        return GET_ITEM
+    schema = getattr(node.target, "_schema", None)
+    return None if schema is None else schema.name.rpartition("::")[2].rstrip("_")
+
+
+def call(node: Node, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
+    """The operation of a node, on tensors."""
+    return node.target(*args, **kwargs)  # type: ignore[operator]
+
+
+def arguments(node: Node) -> dict[str, Any]:
+    """By name, defaults included; the first one, `self`, is `x`."""
+    if node.target is operator.getitem:
+        return dict(zip(("x", "index"), node.args, strict=True))
+    found: dict[str, Any] = {}
+    for place, argument in enumerate(node.target._schema.arguments):  # type: ignore[union-attr]
+        name = {"self": "x", "input": "x"}.get(argument.name, argument.name)
+        if place < len(node.args):
+            found[name] = node.args[place]
+        elif argument.name in node.kwargs:
+            found[name] = node.kwargs[argument.name]
+        else:
+            found[name] = argument.default_value if argument.has_default_value() else None
+    return found
+
+
+def place_of(node: Node) -> str:
+    """The layer and the operation, for people: `fc1 (linear)`."""
+    stack = list((node.meta.get("nn_module_stack") or {}).values())
+    path = stack[-1][0] if stack else ""
+    return f"{path or node.name} ({operation(node) or node.op})"
+
+
+def name_of(node: Node) -> str:
+    """A name for the blocks of a node: its layer's."""
+    stack = list((node.meta.get("nn_module_stack") or {}).values())
+    return (stack[-1][0] if stack else "") or node.name
