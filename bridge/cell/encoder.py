@@ -92,7 +92,7 @@ class Encoder:
             table = table.astype(np.float32 if self.single else np.float64, copy=False)
         table = np.ascontiguousarray(table, np.float64)
         thresholds = self.thresholds.astype(np.float64)  # a copy: compiled code tells frozen arrays from others
-        found = self.low + _reached(table, self.features.astype(np.int64), self.rows, thresholds, self._counts)
+        found: Ints = self.low + _reached(table, self.features.astype(np.int64), self.rows, thresholds, self._counts)
         if np.isnan(table).any() and (absent := np.isnan(table[:, self.features])).any():
             if self.missing is None:
                 row, j = np.argwhere(absent)[0].tolist()
