@@ -52,3 +52,20 @@ def test_files_are_told_by_what_they_hold() -> None:
     assert not recognises(b"")
     assert not recognises(b'{"learner": 1}')
     assert not recognises(b"tree\nversion=v4\n")
+
+
+@pytest.mark.parametrize(
+    ("operator", "attribute"),
+    [("MaxPool", "ceil_mode"), ("Pad", "mode"), ("Cast", "to"), ("Shape", "start"), ("Constant", "value_floats")],
+)
+@pytest.mark.parametrize("value", ["x", [1, 2], np.zeros(2, np.float32)], ids=["word", "list", "tensor"])
+def test_attributes_of_another_type(operator: str, attribute: str, value: object, tmp_path: Path) -> None:
+    model = plain_qcdq().model()
+    last = model.graph.output[0].name
+    given = {attribute: numpy_helper.from_array(value) if isinstance(value, np.ndarray) else value}
+    model.graph.node.append(helper.make_node(operator, [] if operator == "Constant" else [last], ["odd"], **given))
+    model.graph.output[0].name = "odd"
+    onnx.save(model, tmp_path / "net.onnx")
+    with pytest.raises(InputError) as refused:
+        bridge.melt(tmp_path / "net.onnx")
+    assert "fault of aigbridge" not in str(refused.value)

@@ -149,6 +149,11 @@ def number(attributes: Mapping[str, Any], key: str, default: float) -> float:
     return float(value)
 
 
+def flag(attributes: Mapping[str, Any], key: str, default: int) -> bool:
+    """An attribute that must be a number, and counts unless it is 0."""
+    return bool(number(attributes, key, default))
+
+
 def word(attributes: Mapping[str, Any], key: str, default: str) -> str:
     value = attributes.get(key, default)
     if not isinstance(value, str):
