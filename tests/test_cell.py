@@ -94,7 +94,7 @@ BAD: dict[str, tuple[tuple[Block, ...], str]] = {
     "circle": ((EMB, trees([(0, 0, -1)]), head("t", width=2)), "lead to later ones"),
     "no tree": (
         (EMB, trees([(0, -1, -2)], roots=()), head("t", width=2)),
-        "must be an integer array|at least one root",
+        "array of integers|at least one root",
     ),
     "empty": ((), "last block"),
     "no head": ((EMB,), "last block"),
@@ -107,7 +107,7 @@ BAD: dict[str, tuple[tuple[Block, ...], str]] = {
     "steps": ((EMB, Delay("d", "emb", 0), head("emb", width=2)), "steps must be"),
     "table": ((Embedding("e", TABLE[:9]), head("e", width=2)), "shape"),
     "values": ((Embedding("e", TABLE * 3), head("e", width=2)), "must lie in"),
-    "floats": ((Embedding("e", TABLE * 0.5), head("e", width=2)), "integer array"),
+    "floats": ((Embedding("e", TABLE * 0.5), head("e", width=2)), "array of integers"),
     "name": ((Embedding("a b", TABLE), head("a b", width=2)), "block name"),
     "signal": ((Embedding("state.x", TABLE), head("state.x", width=2)), "name other signals"),
     "weights": ((EMB, Logits("l", ("emb",), np.full((1, 2), 300), np.zeros(1, int), 1.0, b"a")), "must lie in"),

@@ -152,7 +152,7 @@ BAD: dict[str, tuple[tuple[Block, ...], str]] = {
     "lut table": ((BITS, Luts("u", ("b",), np.array([[0]]), np.array([4])), scores("u", width=1)), "has 2 bits"),
     "seven inputs": ((BITS, Luts("u", ("b",), np.zeros((1, 7), int), np.array([4])), scores("u", width=1)), "1..6"),
     "groups": ((X, Maximum("m", ("x",), np.array([[0, 5]])), scores("m", width=1)), "element 5 of 2"),
-    "no group": ((X, Maximum("m", ("x",), np.zeros((0, 2), int)), scores("m")), "a group or more|integer array"),
+    "no group": ((X, Maximum("m", ("x",), np.zeros((0, 2), int)), scores("m")), "a group or more|array of integers"),
     "labels": ((X, scores("x", width=3)), "reads 2 elements, but has 3 distinct labels"),
     "same labels": ((X, Scores("s", ("x",), ("a", "a"))), "1 distinct labels"),
     "label": ((X, Scores("s", ("x",), ("a", "b]"))), "label 'b]' must be printable"),

@@ -68,13 +68,13 @@ def model(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.Mo
 
 
 def asked_in_the_readme() -> list[list[str]]:
-    """What it says about a cell or its netlist, but for training, flows, and what a run is needed for."""
+    """What it says about a cell or its netlist, but for training, melting, flows, and what a run is needed for."""
     lines = re.findall(r"^    aigbridge ([^#\n]*)", README.read_text(), re.MULTILINE)
     words = [shlex.split(line) for line in lines]
     return [
         line
         for line in words
-        if line[0] not in ("train", "pareto", "run", "report") and line[1] not in ("RUN", "latest")
+        if line[0] not in ("train", "melt", "pareto", "run", "report") and line[1] not in ("RUN", "latest")
     ]
 
 

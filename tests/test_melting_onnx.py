@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,8 +14,11 @@ from onnx import TensorProto, helper
 import bridge
 from bridge.errors import InputError
 from bridge.melting import check
+from support.command_line import Call
 from support.onnx_models import BREVITAS, FINN, QONNX, Sketch, convolutional, multilayer, plain_qcdq, residual
 from support.tools import skip_or_fail
+
+README = Path(__file__).parents[1] / "README.md"
 
 
 def equal(path: Path, rows: int = 200, **options: str) -> check.Checked:
@@ -234,3 +238,15 @@ def test_graphs_within_nodes_are_refused(tmp_path: Path) -> None:
     inner = helper.make_graph([], "inner", [], [])
     sketch.node("If", sketch.constant(True, np.bool_), then_branch=inner, else_branch=inner)
     wrong(tmp_path, sketch, "holds a graph")
+
+
+@pytest.mark.heavy
+def test_the_command_of_the_readme(call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    multilayer(2, 2).save(tmp_path / "theirs.onnx")
+    lines = re.findall(r"^    aigbridge (melt [^#\n]*)", README.read_text(), re.MULTILINE)
+    assert lines
+    for line in lines:
+        found = call(*line.split())
+        assert found.code == 0, found.err
+    assert bridge.Cell.load("cell.safetensors").inputs

@@ -14,7 +14,8 @@ import numpy as np
 import numpy.typing as npt
 
 from bridge.arrays import Ints
-from bridge.cell.blocks import Block, Levels, Linear, Scores, Threshold
+from bridge.cell.blocks import Block, Linear, Scores
+from bridge.cell.fold import biased, neurons
 from bridge.errors import InputError
 from bridge.melting.affine import NOTHING, Affine, Drawing
 from bridge.melting.exact import unit
@@ -59,7 +60,7 @@ class _Lines:
 
 def scored(drawing: Drawing, x: Affine, labels: Sequence[str]) -> Reading:
     """Add the head, the scores of `x` of shape [labels] -> what they are worth."""
-    x = settled(drawing, "score.clip", x.reshape(-1))
+    x = settled(drawing, "clipped", x.reshape(-1))
     if len(labels) != len(x.elements):
         raise InputError(f"there are {len(x.elements)} scores, but {len(labels)} labels")
     if (x.elements == NOTHING).all():
@@ -150,8 +151,8 @@ def _sums(drawing: Drawing, elements: Ints, factors: Ints, biases: Ints) -> str:
     whole = np.array_equal(elements, drawing.start(home) + np.arange(len(drawing.ranges(last.name))))
     if whole and plain and not biases.any():
         return last.name
-    if whole and plain and isinstance(last, Linear) and home == len(drawing.blocks) - 1 and last.taps is None:
-        drawing.blocks[home] = replace(last, bias=last.bias + biases)
+    if whole and plain and home == len(drawing.blocks) - 1 and (with_biases := biased(last, biases)):
+        drawing.blocks[home] = with_biases
         return last.name
     sources, places = drawing.reading(elements)
     width = sum(len(drawing.ranges(source)) for source in sources)
@@ -166,23 +167,11 @@ def finished(blocks: Sequence[Block]) -> tuple[Block, ...]:
     """The same cell with what nobody reads left out, and sums that are compared once made neurons."""
     readers = Counter(source for block in blocks for source in (*block.reads, *block.keeps))
     by_name = {block.name: block for block in blocks}
-    made = [_neuron(block, by_name, readers) for block in blocks]
+    once = [next((by_name[source] for source in block.reads if readers[source] == 1), None) for block in blocks]
+    made = [(sums and neurons(block, sums)) or block for block, sums in zip(blocks, once, strict=True)]
     wanted, kept = {made[-1].name, *(name for block in blocks for name in block.keeps)}, list[Block]()
     for block in reversed(made):
         if block.name in wanted or not block.reads:
             kept.append(block)
             wanted |= set(block.reads)
     return tuple(reversed(kept))
-
-
-def _neuron(block: Block, by_name: dict[str, Block], readers: Counter[str]) -> Block:
-    if not isinstance(block, Levels) or block.thresholds.shape[1] != 1 or readers[block.source] != 1:
-        return block
-    sums = by_name[block.source]
-    if not isinstance(sums, Linear) or sums.taps is not None or np.abs(sums.weights).max() > 127:
-        return block
-    rows = block.row_of(len(sums.weights))
-    thresholds = block.thresholds[rows, 0].astype(np.int64) - sums.bias
-    if np.abs(thresholds).max() > LARGEST_WEIGHT:
-        return block
-    return Threshold(block.name, sums.sources, sums.weights, thresholds)

@@ -17,7 +17,7 @@ import numpy as np
 
 from bridge.arrays import Flags, Floats, Ints
 from bridge.cell import Cell
-from bridge.cell.blocks import Input, Linear, Values
+from bridge.cell.blocks import Values
 from bridge.melting.affine import Affine, Drawing
 from bridge.melting.onnx.network import Melted, melted
 from bridge.melting.onnx.reading import Array
@@ -58,8 +58,8 @@ class OnnxReference:
             drawn = random.integers(work.bounds.low, work.bounds.high + 1, (count, work.features))
             return drawn.astype(np.float64)
         found = random.normal(size=(count, work.features))
-        for block in work.drawing.blocks:
-            if isinstance(block, Input) and (encoder := block.encoder) is not None:
+        for block in self.melted.cell.inputs:
+            if (encoder := block.encoder) is not None:
                 rows = encoder.thresholds[np.arange(len(encoder.low)) // (len(encoder.low) // len(encoder.thresholds))]
                 rows = np.where(np.isfinite(rows), rows, np.nan)
                 for feature, line in zip(encoder.features.tolist(), rows, strict=True):
@@ -177,8 +177,8 @@ def _slack(drawing: Drawing, x: Affine) -> Floats:
     largest = np.maximum(np.abs(drawing.bounds.low), np.abs(drawing.bounds.high))[elements]
     terms, homes = np.full(len(elements), 16.0), drawing.homes(elements)
     for home in np.unique(homes[homes >= 0]).tolist():
-        if isinstance(block := drawing.blocks[home], Linear):
-            terms[homes == home] += block.weights.shape[1]
+        weights = drawing.blocks[home].tensors().get("weights")
+        terms[homes == home] += 0 if weights is None else weights.shape[1]
     scale, offset = (np.abs(part.floats()).reshape(-1) for part in (x.scale, x.offset))
     return np.asarray(terms * EPSILON * (scale * largest + 2 * offset))
 

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 from torch.export import export
 from torch.export.graph_signature import InputKind
-from torch.fx import Node
+from torch.fx import Node as FxNode
 
 from bridge.errors import InputError
 
@@ -24,13 +24,13 @@ class Graph:
     """`nodes`: what the outputs need, in order; `constants`: values of placeholders; `inputs`: the other ones, by
     place; `outputs`: nodes; `stand_for`: straight-through estimators, each by what it gives."""
 
-    nodes: Sequence[Node]
-    constants: dict[Node, Any]
-    inputs: Sequence[Node]
-    outputs: Sequence[Node]
-    stand_for: dict[Node, Node]
+    nodes: Sequence[FxNode]
+    constants: dict[FxNode, Any]
+    inputs: Sequence[FxNode]
+    outputs: Sequence[FxNode]
+    stand_for: dict[FxNode, FxNode]
 
-    def through(self, node: Node) -> Node:
+    def through(self, node: FxNode) -> FxNode:
         """The node itself, or what it stands for."""
         while node in self.stand_for:
             node = self.stand_for[node]
@@ -56,7 +56,9 @@ def graph_of(module: nn.Module, examples: Sequence[Tensor]) -> Graph:
         else:
             constants[placeholders[str(name)]] = program.constants[str(spec.target)]
     (last,) = (node for node in program.graph.nodes if node.op == "output")
-    outputs = [node for node in torch.fx.node.map_arg(last.args[0], lambda node: node) or () if isinstance(node, Node)]
+    outputs = [
+        node for node in torch.fx.node.map_arg(last.args[0], lambda node: node) or () if isinstance(node, FxNode)
+    ]
     stand_for = {node: given for node in program.graph.nodes if (given := _estimated(node)) is not None}
     if not outputs:
         raise InputError("the module gives no tensor")
@@ -78,8 +80,8 @@ def quiet(module: nn.Module) -> Iterator[None]:
             part.training = training
 
 
-def _needed(graph: Graph) -> set[Node]:
-    waiting, found = list(graph.outputs), set[Node]()
+def _needed(graph: Graph) -> set[FxNode]:
+    waiting, found = list(graph.outputs), set[FxNode]()
     while waiting:
         node = graph.through(waiting.pop())
         if node not in found:
@@ -88,28 +90,28 @@ def _needed(graph: Graph) -> set[Node]:
     return found
 
 
-def _estimated(node: Node) -> Node | None:
+def _estimated(node: FxNode) -> FxNode | None:
     """What `x + (q - x).detach()`, in any order, or `x - (x - q).detach()` gives: q."""
     kind = operation(node)
     if kind not in ("add", "sub") or len(node.args) != 2 or node.kwargs:
         return None
     a, b = (_bare(arg) for arg in node.args)
     for x, difference in ((a, b), (b, a))[: 2 if kind == "add" else 1]:
-        if isinstance(difference, Node) and operation(difference) == "sub" and len(difference.args) == 2:
+        if isinstance(difference, FxNode) and operation(difference) == "sub" and len(difference.args) == 2:
             first, second = (_bare(arg) for arg in difference.args)
             given, same = (first, second) if kind == "add" else (second, first)
-            if same is x and isinstance(given, Node):
+            if same is x and isinstance(given, FxNode):
                 return given
     return None
 
 
 def _bare(value: Any) -> Any:
-    while isinstance(value, Node) and operation(value) == "detach":
+    while isinstance(value, FxNode) and operation(value) == "detach":
         value = value.args[0]
     return value
 
 
-def operation(node: Node) -> str | None:
+def operation(node: FxNode) -> str | None:
     """The name of an ATen operation, of whatever overload, in place or not; None for other nodes."""
     if node.op != "call_function":
         return None
@@ -119,12 +121,12 @@ def operation(node: Node) -> str | None:
     return None if schema is None else schema.name.rpartition("::")[2].rstrip("_")
 
 
-def call(node: Node, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
+def call(node: FxNode, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
     """The operation of a node, on tensors."""
     return node.target(*args, **kwargs)  # type: ignore[operator]
 
 
-def arguments(node: Node) -> dict[str, Any]:
+def arguments(node: FxNode) -> dict[str, Any]:
     """By name, defaults included; the first one, `self`, is `x`."""
     if node.target is operator.getitem:
         return dict(zip(("x", "index"), node.args, strict=True))
@@ -140,14 +142,14 @@ def arguments(node: Node) -> dict[str, Any]:
     return found
 
 
-def place_of(node: Node) -> str:
+def place_of(node: FxNode) -> str:
     """The layer and the operation, for people: `fc1 (linear)`."""
     stack = list((node.meta.get("nn_module_stack") or {}).values())
     path = stack[-1][0] if stack else ""
     return f"{path or node.name} ({operation(node) or node.op})"
 
 
-def name_of(node: Node) -> str:
+def name_of(node: FxNode) -> str:
     """A name for the blocks of a node: its layer's."""
     stack = list((node.meta.get("nn_module_stack") or {}).values())
     return (stack[-1][0] if stack else "") or node.name
