@@ -83,4 +83,8 @@ def test_labels_are_no_markup(tmp_path: Path) -> None:
     assert "{{ 7*7 }}" in page
     assert "Scores of the classes" in page
     assert "Text, coloured by surprise" not in page
+    assert "whom it affects, what it follows in the text" not in page
+    assert "state bits 0 are" not in page
+    assert "input to output, proven" in page
+    assert "state to state" not in page  # there is none: a matrix of nothing
     assert len(found.more["scores"].labels) == 4
