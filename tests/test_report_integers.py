@@ -7,12 +7,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from bridge.analysis.scores import sampled_scores
 from bridge.cell import Cell, Delay, Input, Latch, Levels, Linear, Luts, Maximum, Scores, Table, Threshold, Trees
 from bridge.cell.encoder import Encoder
 from bridge.lowering import lower
 from bridge.report import write_report
 from bridge.report.equations import describe
 from bridge.report.part import Page
+from bridge.report.parts import classes
 from bridge.report.signals import signal_records
 from bridge.report.subject import subject_of
 
@@ -67,6 +69,14 @@ def test_integers_have_records_with_and_without_their_cell() -> None:
         assert ("sum[0]" in records) == (item is cell)  # it is only compared, so the netlist has no bits of it
         if item is cell:
             assert "no bits in this netlist" in records["sum[0]"]["notes"][0][0]
+
+
+@pytest.mark.parametrize(("labels", "told"), [(("value",), "the figures say"), (("a", "b"), "the shares say")])
+def test_an_estimate_is_no_class(labels: tuple[str, ...], told: str) -> None:
+    cell = Cell((Input("x", np.zeros(len(labels), int), np.full(len(labels), 3)), Scores("y", ("x",), labels)))
+    page = Page(subject_of([cell]))
+    page.found.more["scores"] = sampled_scores(page.subject.aig, cell)
+    assert told in classes.PART.facts(page)["sentence"]
 
 
 @pytest.mark.heavy
