@@ -55,7 +55,7 @@ def importer_of(source: Any) -> Importer:
             if any(f"{kind.__module__}.".startswith(f"{package}.") for package in importer.packages):
                 return importer
     known = ", ".join(sorted({package for importer in importers() for package in importer.packages}))
-    raise InputError(f"a {type(source).__name__} is no network of a known package ({known})")
+    raise InputError(f"an object of the class {type(source).__name__!r} is no network of a known package ({known})")
 
 
 def check_options(importer: Importer, options: dict[str, Any]) -> None:
