@@ -12,6 +12,7 @@ import pytest
 from bridge import Cell, lower
 from bridge.aig import Aig, AigBuilder
 from bridge.analysis import Dependence, affects, replay, resolve
+from bridge.cell import Input, Scores
 from bridge.errors import InputError, ToolError
 from bridge.formats.aiger import parse_aiger
 from bridge.resources import netlist_path
@@ -135,6 +136,14 @@ def hard() -> Aig:
         odd = builder.xor(odd, bit)
     builder.output("o", builder.and_(differs, odd))
     return builder.build()
+
+
+def test_a_witness_without_state_speaks_of_none() -> None:
+    aig = lower(Cell((Input("x", np.zeros(2, int), np.ones(2, int)), Scores("y", ("x",), ("a", "b")))))
+    told = str(affects(aig, "x[0]", "argmax").witness)
+    assert told.startswith("invert x[0]: argmax")
+    assert "state" not in told
+    assert "step" not in told
 
 
 def test_redundant_latch_is_independent_once_reset_makes_it_equal() -> None:

@@ -48,7 +48,7 @@ def test_melt_says_what_was_made(call: Call, tmp_path: Path) -> None:
     assert called.code == 0, called.err
     lines = called.out.splitlines()
     assert lines[0] == "c.safetensors: toy; 2 integers 0..2 made of 2 features -> 1 Linear -> 2 labels (no, yes)"
-    assert lines[1:3] == ["not exact: the margin may be off by 0.25", "note: a toy"]
+    assert lines[1:3] == ["not exact: a score may be off by 0.25, in the units of the original", "note: a toy"]
     cell = Cell.load("c.safetensors")
     assert cell.name == "mine"
     assert lines[3].startswith("next: aigbridge ")
@@ -69,8 +69,22 @@ def test_a_good_check(call: Call, tmp_path: Path, data: Path) -> None:
     called = call("melt", written(tmp_path), "-o", "c.safetensors", "--check", data)
     assert called.code == 0
     assert "checked against toy 1.0: 200 of 200 rows equal" in called.out
-    assert "is what the cell is in all of them" in called.out
+    assert "gives what the cell gives on all of them" in called.out
     assert call("melt", written(tmp_path), "-o", "d.safetensors", "--check", 9, "--input-range", "0..3").code == 0
+
+
+def test_rows_of_another_shape_are_named(call: Call, tmp_path: Path) -> None:
+    np.savez(tmp_path / "narrow.npz", x=np.zeros((3, 1)))
+    called = call("melt", written(tmp_path), "-o", "c.safetensors", "--check", "narrow.npz")
+    assert called.code == 2
+    assert_one_line(called)
+    assert "narrow.npz: raw data must be numbers [rows, 2]" in called.err
+
+
+def test_rounds_are_for_boosted_trees(call: Call, tmp_path: Path) -> None:
+    called = call("melt", written(tmp_path), "-o", "c.safetensors", "--rounds", 3)
+    assert called.code == 2
+    assert "has no option 'rounds'" in called.err
 
 
 def test_a_bad_check_writes_nothing(call: Call, tmp_path: Path) -> None:

@@ -75,7 +75,7 @@ def test_options_are_refused_in_a_sentence(arguments: dict[str, Any], sentence: 
 
 
 def test_what_is_no_network(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="a object is no network of a known package"):
+    with pytest.raises(InputError, match="an object of the class 'object' is no network of a known package"):
         melt(object())
     (tmp_path / "x").write_bytes(b"{}")
     with pytest.raises(InputError, match=r"x: holds no network of a known kind \(toy\)"):

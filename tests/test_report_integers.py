@@ -7,12 +7,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from bridge.analysis.scores import sampled_scores
 from bridge.cell import Cell, Delay, Input, Latch, Levels, Linear, Luts, Maximum, Scores, Table, Threshold, Trees
 from bridge.cell.encoder import Encoder
 from bridge.lowering import lower
 from bridge.report import write_report
 from bridge.report.equations import describe
 from bridge.report.part import Page
+from bridge.report.parts import classes
 from bridge.report.signals import signal_records
 from bridge.report.subject import subject_of
 
@@ -69,6 +71,14 @@ def test_integers_have_records_with_and_without_their_cell() -> None:
             assert "no bits in this netlist" in records["sum[0]"]["notes"][0][0]
 
 
+@pytest.mark.parametrize(("labels", "told"), [(("value",), "the figures say"), (("a", "b"), "the shares say")])
+def test_an_estimate_is_no_class(labels: tuple[str, ...], told: str) -> None:
+    cell = Cell((Input("x", np.zeros(len(labels), int), np.full(len(labels), 3)), Scores("y", ("x",), labels)))
+    page = Page(subject_of([cell]))
+    page.found.more["scores"] = sampled_scores(page.subject.aig, cell)
+    assert told in classes.PART.facts(page)["sentence"]
+
+
 @pytest.mark.heavy
 def test_labels_are_no_markup(tmp_path: Path) -> None:
     given = Input("x", np.zeros(4, int), np.array([3, 2, 1, 9]))
@@ -82,4 +92,8 @@ def test_labels_are_no_markup(tmp_path: Path) -> None:
     assert "{{ 7*7 }}" in page
     assert "Scores of the classes" in page
     assert "Text, coloured by surprise" not in page
+    assert "whom it affects, what it follows in the text" not in page
+    assert "state bits 0 are" not in page
+    assert "input to output, proven" in page
+    assert "state to state" not in page  # there is none: a matrix of nothing
     assert len(found.more["scores"].labels) == 4

@@ -56,10 +56,12 @@ class Witness:
     def __str__(self) -> str:
         ones = [name for name, value in zip(self.names[1], self.state, strict=True) if value]
         read = ", ".join(_shown(self.names[0], row) for row in self.inputs[: self.step])
+        changed = f"{self.changed} is {self.values[1]} instead of {self.values[0]}"
+        if not self.names[1]:
+            return f"invert {_listed(self.inverted)}: {changed}; inputs that are 1: {read}"
         return (
-            f"invert {_listed(self.inverted)} in step 1: {self.changed} is {self.values[1]} instead of "
-            f"{self.values[0]} in step {self.step}; state before: {_listed(ones) or 'nothing'} = 1{self._reached()}; "
-            f"read: {read}"
+            f"invert {_listed(self.inverted)} in step 1: {changed} in step {self.step}; "
+            f"state before: {_listed(ones) or 'nothing'} = 1{self._reached()}; read: {read}"
         )
 
     def _reached(self) -> str:

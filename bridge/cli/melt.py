@@ -33,7 +33,10 @@ def melt_command(
     input_range: Annotated[
         str | None, typer.Option(help="What a feature can be, 0..255 or 0..255/255: the encoder becomes logic.")
     ] = None,
-    leaf_bits: Annotated[int | None, typer.Option(min=1, max=31, help="Of the leaves of trees.")] = None,
+    leaf_bits: Annotated[
+        int | None, typer.Option(min=1, max=31, help="Of the widest tree's leaves; default: 8.")
+    ] = None,
+    rounds: Annotated[int | None, typer.Option(min=1, help="Of boosting that count; default: all.")] = None,
     compared: Annotated[
         str | None,
         typer.Option("--check", metavar="N|FILE.npz", help="Run the original beside it on rows, or on N random ones."),
@@ -44,14 +47,18 @@ def melt_command(
     """Turn somebody else's network into a cell that is an exact integer reading of it."""
     writable(out, CELL)
     rows = None if compared is None else _rows(compared)
-    given = {"input_range": input_range, "leaf_bits": leaf_bits}
+    given = {"input_range": input_range, "leaf_bits": leaf_bits, "rounds": rounds}
     options = {key: value for key, value in given.items() if value is not None}
     with activity("melting"):
         cell = melt(source, name=name, labels=None if labels is None else labels.split(","), **options)
     checked = None
     if rows is not None:
         with progress("checking") as report:
-            checked = check(source, cell, rows, options, seed=seed, progress=report)
+            try:
+                checked = check(source, cell, rows, options, seed=seed, progress=report)
+            except InputError as error:
+                named = isinstance(rows, int) or any(str(path) in str(error) for path in (source, compared))
+                raise InputError(str(error) if named else f"{compared}: {error}") from error
     good = checked is None or checked.good
     if good:
         cell.save(out)
@@ -117,7 +124,11 @@ def _made(cell: Cell, place: Path) -> str:
 def _notes(cell: Cell) -> list[str]:
     """What is not exact."""
     said = cell.record["melt"]
-    bound = [f"not exact: the margin may be off by {said['bound']:.3g}"] if said.get("bound") else []
+    bound = (
+        [f"not exact: a score may be off by {said['bound']:.3g}, in the units of the original"]
+        if said.get("bound")
+        else []
+    )
     notes = [str(note) for note in said.get("notes", [])]
     return [*bound, *(f"note: {note}" for note in notes[:SHOWN])]
 
@@ -131,6 +142,8 @@ def _told(checked: Checked) -> list[str]:
     if checked.first:
         lines.append(f"different: {checked.first}")
     same = (
-        "is what the cell is in all of them" if checked.astray is None else f"is not what the cell is: {checked.astray}"
+        "gives what the cell gives on all of them"
+        if checked.astray is None
+        else f"differs from the cell: {checked.astray}"
     )
     return [*lines, f"the netlist of {text(checked.ands)} ANDs {same}"]

@@ -48,13 +48,14 @@ def importer_of(source: Any) -> Importer:
             if importer.recognises is not None and importer.recognises(start):
                 return importer
         kinds = ", ".join(importer.kind for importer in importers() if importer.recognises)
-        raise InputError(f"{source}: holds no network of a known kind ({kinds})")
+        beside = "modules of torch and models of scikit-learn come from Python, through bridge.melt"
+        raise InputError(f"{source}: holds no network of a known kind ({kinds}); {beside}")
     for kind in type(source).__mro__[:-1]:
         for importer in importers():
             if any(f"{kind.__module__}.".startswith(f"{package}.") for package in importer.packages):
                 return importer
     known = ", ".join(sorted({package for importer in importers() for package in importer.packages}))
-    raise InputError(f"a {type(source).__name__} is no network of a known package ({known})")
+    raise InputError(f"an object of the class {type(source).__name__!r} is no network of a known package ({known})")
 
 
 def check_options(importer: Importer, options: dict[str, Any]) -> None:

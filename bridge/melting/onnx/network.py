@@ -103,8 +103,8 @@ def _facts(work: Work, what: tuple[str, ...], reading: Reading) -> dict[str, Any
     if what:
         notes.append(f"left out at the end: {', '.join(what)}")
     if reading.error:
-        kept = "keep every comparison" if reading.ordered else "may confuse scores nearer than twice that"
-        notes.append(f"scores are rounded by at most {float(reading.error):.3g}, which {kept}")
+        kept = "every comparison stays as it is" if reading.ordered else "those nearer than twice that may be confused"
+        notes.append(f"scores are rounded by at most {float(reading.error):.3g}; {kept}")
     facts: dict[str, Any] = {"notes": notes, "offset": float(reading.offset)}
     if not reading.ordered:
         facts["bound"] = 2 * float(reading.error)

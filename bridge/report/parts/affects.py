@@ -40,7 +40,7 @@ def _facts(page: Page) -> Facts | None:
         return None
     names, places, sums = matrix.by_block()
     return {
-        "sentence": _decided(matrix.counts()),
+        "sentence": _decided(matrix.counts(), bool(page.subject.aig.latches)),
         "caption": "How many pairs of a block's signals (rows) and another's (columns) depend, within one step.",
         "columns": places,
         "rows": list(zip(names, sums.tolist(), strict=True)),
@@ -49,16 +49,18 @@ def _facts(page: Page) -> Facts | None:
     }
 
 
-def _decided(counts: Mapping[str, int]) -> str:
+def _decided(counts: Mapping[str, int], stateful: bool) -> str:
     """Who decided how many pairs."""
     left, undecided = counts["open_after_structure"], counts["undecided"]
     how = f"for each of the {left:,} that it leaves open, simulation found two runs that show it."
     if counts["simulation_yes"] < left:
         how = f"of the {left:,} that it leaves open, simulation shows yes for {counts['simulation_yes']:,}; SAT proves "
         how += f"yes for {counts['sat_yes']:,} and no for {counts['sat_no']:,}."
+    asked = "Inverting a signal: can it change another, for some input?"
+    if stateful:
+        asked = "Inverting a signal during one step: can it change another, in some state, for some input?"
     return (
-        "Inverting a signal during one step: can it change another, in some state, for some input? "
-        f"Of {counts['entries']:,} pairs {f'{undecided:,} are' if undecided else 'none is'} left undecided. "
+        f"{asked} Of {counts['entries']:,} pairs {f'{undecided:,} are' if undecided else 'none is'} left undecided. "
         f"Structure alone proves no for {counts['structure_no']:,}; {how}"
     )
 
@@ -68,6 +70,11 @@ def _choices(page: Page) -> list[Facts]:
     state, neuron = ["state bit", "input"], ["neuron"]
     held, bit, read = "inverted: state bit or input", "inverted: state bit", ["state bit", "output"]
     next_bit, aged = "affected: next state bit or output", (f"{bit}, longest remembered first", AGE)
+    inputs, outputs = ("inverted: input", "affected: output"), read[1:]
+    plain: list[tuple[object, ...]] = [  # of what has no state
+        ("output", "input to output, proven", "dependence", state[1:], outputs, inputs),
+        ("neuron", "neuron to output, proven", "dependence", neuron, outputs, ("inverted: neuron", inputs[1])),
+    ]
     proven: list[tuple[object, ...]] = [
         ("state", "state to state, proven", "dependence", state, read[:1], (held, "affected: next state bit")),
         ("output", "state to output, proven", "dependence", state, read[1:], (held, "affected: output")),
@@ -79,7 +86,10 @@ def _choices(page: Page) -> list[Facts]:
     ]
     there = page.found.influence is not None and page.found.influence.sources
     names = ("id", "name", "kind", "rows", "columns", "axes")
-    return [dict(zip(names, option, strict=True)) for option in (*proven, *(measured if there else ()))]
+    return [
+        dict(zip(names, option, strict=True))
+        for option in (*(proven if page.subject.aig.latches else plain), *(measured if there else ()))
+    ]
 
 
 def _data(page: Page) -> Facts:

@@ -48,9 +48,12 @@ def _rows(found: Sampled, low: int, span: int) -> list[Facts]:
 
 def _sentence(found: Sampled) -> str:
     after = f" after {found.steps:,} steps from reset" if found.steps > 1 else ""
+    told = (
+        "the shares say how the logic divides" if len(found.labels) > 1 else "the figures say what the logic makes of"
+    )
     return (
         f"Measured on {len(found.numbers):,} random inputs{after}, every value {found.spelled} as likely as any other: "
-        "no data, so the shares say how the logic divides all inputs, not what it will see."
+        f"no data, so {told} all inputs, not what it will see."
     )
 
 

@@ -14,9 +14,9 @@ function openBlock(block) {
 starts.push((data) => {
   const blocks = Map.groupBy(data.records, (record) => record.block);
   const parts = [...blocks].map(([block, records]) => {
-    const kinds = [...new Set(records.map((record) => record.kind))].join(", ");
+    const counts = [...Map.groupBy(records, (record) => record.kind)].map(([kind, some]) => plural(some.length, kind)).join(", ");
     const details = element("details", { "data-block": block }, element("summary", {}, element("code", {}, block), " ",
-      element("span", { className: "count" }, `${plural(records.length, kinds)}`)));
+      element("span", { className: "count" }, counts)));
     details.addEventListener("toggle", () => {
       if (details.open && details.children.length === 1) details.append(cellsOf(block, records));
     });

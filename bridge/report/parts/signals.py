@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from bridge.report.part import Part
+from bridge.report.part import Facts, Page, Part
 from bridge.report.signals import SignalBook
 
-PART = Part("signals", "Every signal", order=70, facts=lambda page: {"count": len(SignalBook(page.subject.aig).names)})
+
+def _facts(page: Page) -> Facts:
+    return {"count": len(SignalBook(page.subject.aig).names), "text": page.text is not None}
+
+
+PART = Part("signals", "Every signal", order=70, facts=_facts)

@@ -29,6 +29,8 @@ def _compare(page: Page, _progress: Listener) -> None:
 
 def _state(page: Page, _progress: Listener) -> None:
     found, subject = page.found, page.subject
+    if not subject.aig.latches:
+        return  # nothing to say of state bits
     known = found.comparison.after.invariants if found.comparison else None
     found.invariants = known or invariants(subject.aig, seconds=page.seconds / 6)
     found.designed = designed_copies(subject.cell, found.invariants) if subject.cell else None
