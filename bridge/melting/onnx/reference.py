@@ -19,6 +19,7 @@ from bridge.arrays import Flags, Floats, Ints
 from bridge.cell import Cell
 from bridge.cell.blocks import Values
 from bridge.melting.affine import Affine, Drawing
+from bridge.melting.exact import Rational
 from bridge.melting.onnx.network import Melted, melted
 from bridge.melting.onnx.reading import Array
 from bridge.melting.onnx.running import Runner, runner_of
@@ -132,14 +133,14 @@ class OnnxReference:
 
 def _crossed(
     quantized: Quantized, line: int, exact: Fraction, ends: list[Fraction], value: Affine, j: int
-) -> list[Fraction]:
+) -> list[Rational]:
     """The boundaries between two levels, those of the cell and of the reference."""
     boundaries = quantized.boundaries[line]
     here = sum(boundary.reached(exact) for boundary in boundaries)
     step = abs(Fraction(value.scale.values[value.scale.codes[j]]))
     there = here + round((ends[1] - ends[0]) / step)
     low, high = sorted((here, max(0, min(there, len(boundaries)))))
-    return [Fraction(boundary.value) for boundary in boundaries[low:high]]
+    return [boundary.value for boundary in boundaries[low:high]]
 
 
 def _value(x: Affine, j: int, integer: int) -> Fraction:
