@@ -59,6 +59,18 @@ def test_standard_operators_alone(tmp_path: Path, options: dict[str, str]) -> No
     assert equal(path, **options).reference.startswith("onnxruntime")
 
 
+def test_sums_near_a_sign_are_close_though_their_block_is_gone(tmp_path: Path) -> None:
+    sketch = Sketch((1, 6), seed=17)
+    sketch.quant(scale=0.1, bits=2, signed=0)
+    sketch.dense(6, 8, 3)
+    sketch.bipolar()
+    sketch.dense(8, 3, 1)
+    path = sketch.save(tmp_path / "net.onnx")
+    found = check.check(path, bridge.melt(path), 300)
+    assert found.good, found.first
+    assert 0 < found.strayed < 100
+
+
 def test_what_stands_behind_the_scores_is_left_out(tmp_path: Path) -> None:
     cell = bridge.melt(plain_qcdq().save(tmp_path / "net.onnx"))
     assert any("Softmax" in note for note in cell.record["melt"]["notes"])
