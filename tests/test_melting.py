@@ -145,6 +145,7 @@ def test_close_rows_are_told_apart() -> None:
     found = check(source, melt(source), np.array([[0.5, 0.3], [0.7, 0.3]]))
     assert (found.equal, found.close, found.strayed, found.good) == (1, 1, 1, True)
     assert found.where == (0,)
+    assert not check(source, melt(source), np.array([[0.5, 0.3]])).good  # nothing was equal
     assert found.why == "within 0.001 of a threshold"
     found = check(source, melt(source), np.array([[0.5, 0.3], [0.7, 0.3], [1.6, 0.3]]))
     assert (found.equal, found.strayed, found.good) == (1, 1, False)

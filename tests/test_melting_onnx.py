@@ -59,6 +59,18 @@ def test_standard_operators_alone(tmp_path: Path, options: dict[str, str]) -> No
     assert equal(path, **options).reference.startswith("onnxruntime")
 
 
+def test_sums_near_a_sign_are_close_though_their_block_is_gone(tmp_path: Path) -> None:
+    sketch = Sketch((1, 6), seed=17)
+    sketch.quant(scale=0.1, bits=2, signed=0)
+    sketch.dense(6, 8, 3)
+    sketch.bipolar()
+    sketch.dense(8, 3, 1)
+    path = sketch.save(tmp_path / "net.onnx")
+    found = check.check(path, bridge.melt(path), 300)
+    assert found.good, found.first
+    assert 0 < found.strayed < 100
+
+
 def test_what_stands_behind_the_scores_is_left_out(tmp_path: Path) -> None:
     cell = bridge.melt(plain_qcdq().save(tmp_path / "net.onnx"))
     assert any("Softmax" in note for note in cell.record["melt"]["notes"])
@@ -100,6 +112,16 @@ def _sign(sketch: Sketch) -> None:
     sketch.node("Sign", sketch.at)
 
 
+def _curved(op: str, **attributes: float) -> Callable[[Sketch], None]:
+    def make(sketch: Sketch) -> None:
+        sketch.quant(scale=0.3, bits=4)
+        sketch.dense(6, 6, 3)
+        sketch.node(op, sketch.at, **attributes)
+        sketch.quant(scale=0.0625, bits=5)
+
+    return make
+
+
 MODES = ["ROUND", "CEIL", "FLOOR", "UP", "DOWN", "HALF_UP", "HALF_DOWN"]
 MAKERS: dict[str, Callable[[Sketch], None]] = {
     "trunc": _trunc,
@@ -107,6 +129,10 @@ MAKERS: dict[str, Callable[[Sketch], None]] = {
     "clip": _clipped,
     "round": _by_hand,
     "sign": _sign,
+    "sigmoid": _curved("Sigmoid"),
+    "tanh": _curved("Tanh"),
+    "leaky": _curved("LeakyRelu", alpha=0.1),
+    "hard": _curved("HardSigmoid", alpha=0.3),
     **{mode.lower(): _rounded(mode) for mode in MODES},
 }
 
@@ -194,6 +220,11 @@ def test_input_that_nothing_quantizes(tmp_path: Path) -> None:
         (lambda sketch: sketch.quant(bits=24), "steps are supported"),
         (lambda sketch: sketch.quant(rounding_mode="ODD"), "rounding mode 'ODD' is none of"),
         (lambda sketch: sketch.node("MatMul", sketch.at, sketch.constant(np.exp(9 * sketch.weights(4, 2)))), "floats"),
+        (lambda sketch: sketch.node("LeakyRelu", sketch.at, alpha=-0.5), "does not rise"),
+        (
+            lambda sketch: sketch.quant(sketch.node("Tanh", sketch.at), scale=[[0.1, 0.2, 0.1, 0.2]]),
+            "scales that differ",
+        ),
         (lambda sketch: sketch.node("Cast", sketch.at, to=int(TensorProto.INT32)), "cuts values off"),
         (lambda sketch: sketch.node("Relu", sketch.at, domain="elsewhere"), "operators of 'elsewhere'"),
     ],

@@ -23,6 +23,8 @@ from bridge.resources import CELL
 
 MOST_ROWS = 10_000_000
 SHOWN = 8  # labels, notes
+MANY = 0.05  # of the rows that are compared, to be warned of
+MEND = "values often lie between two levels, and scales that are powers of two make that exact"
 
 
 def melt_command(
@@ -139,6 +141,9 @@ def _told(checked: Checked) -> list[str]:
     if checked.close:
         some = ", ".join(map(str, checked.where)) + ", ..." * (checked.close > len(checked.where))
         lines.append(f"close rows: {checked.close:,} ({some}), of which {checked.strayed:,} differ: {checked.why}")
+    if checked.strayed > checked.rows * MANY:
+        share = f"{checked.strayed / checked.rows:.0%}"
+        lines.append(f"warning: float rounding decides {share} of these rows, so that little is compared: {MEND}")
     if checked.first:
         lines.append(f"different: {checked.first}")
     same = (

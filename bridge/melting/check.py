@@ -49,8 +49,8 @@ class Checked:
 
     @property
     def good(self) -> bool:
-        """Is every row equal, or close, and the netlist what the cell is?"""
-        return self.equal + self.strayed == self.rows and self.first is None and self.astray is None
+        """Is every row equal, or close, but not all of them apart, and the netlist what the cell is?"""
+        return 0 < self.equal == self.rows - self.strayed and self.first is None and self.astray is None
 
 
 def check(

@@ -10,6 +10,7 @@ import numpy as np
 
 from bridge.errors import InputError
 from bridge.melting.affine import Affine, joined
+from bridge.melting.curves import SIGMOID, TANH, Curve, leaky
 from bridge.melting.exact import Exact, square_root
 from bridge.melting.largest import largest
 from bridge.melting.onnx.reading import Node
@@ -173,12 +174,35 @@ def cast(work: Work, node: Node, values: Sequence[Value | None]) -> Value:
 _FLOATS = (1, 11)  # FLOAT and DOUBLE among the types of a TensorProto
 
 
-@reads("Softmax", "LogSoftmax", "ArgMax", "TopK", "Sigmoid")
+@reads("HardSigmoid")
+def hard_sigmoid(work: Work, node: Node, values: Sequence[Value | None]) -> Value:
+    """A line, clipped to 0..1."""
+    numbers = number(node.attributes, "alpha", 0.2), number(node.attributes, "beta", 0.5), 0.0, 1.0
+    x = given(values, 0)
+    for op, constant in zip(("Mul", "Add", "Max", "Min"), numbers, strict=True):
+        x = with_constant(work, x, PAIRS[op][0], Known(np.array(constant, np.float32)))
+    return x
+
+
+@reads("LeakyRelu")
+def leaky_relu(work: Work, node: Node, values: Sequence[Value | None]) -> list[Value]:
+    slope = Fraction(float(np.float32(number(node.attributes, "alpha", 0.01))))
+    if slope <= 0:
+        raise InputError("has a negative slope that does not rise")
+    return _left_out(work, node, values, leaky(slope))
+
+
+@reads("Softmax", "LogSoftmax", "ArgMax", "TopK", "Sigmoid", "Tanh")
 def beyond(work: Work, node: Node, values: Sequence[Value | None]) -> list[Value]:
-    """At the end of a network: the scores before it say all."""
+    """At the end of a network, where the scores before it say all; curves before a quantizer, too."""
+    return _left_out(work, node, values, {"Sigmoid": SIGMOID, "Tanh": TANH}.get(node.op))
+
+
+def _left_out(work: Work, node: Node, values: Sequence[Value | None], curve: Curve | None) -> list[Value]:
     x = given(values, 0)
     scores, tensor, what = (
         (x.scores, x.tensor, x.what) if isinstance(x, Beyond) else (work.affine(x), node.inputs[0], ())
     )
-    made = Beyond(scores, tensor, (*what, str(node)), node.op == "Sigmoid" and scores.elements.size == 1)
+    signed = node.op == "Sigmoid" and scores.elements.size == 1
+    made = Beyond(scores, tensor, (*what, str(node)), signed, None if what else curve)
     return [made, made]

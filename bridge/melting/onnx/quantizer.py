@@ -14,9 +14,10 @@ from bridge.cell.blocks import Input
 from bridge.cell.encoder import Encoder
 from bridge.errors import InputError
 from bridge.melting.affine import Affine, chosen_affine
+from bridge.melting.curves import Curve, scaled
 from bridge.melting.exact import Exact
 from bridge.melting.onnx.reading import Node
-from bridge.melting.onnx.values import Array, Known, Raw, Value
+from bridge.melting.onnx.values import Array, Beyond, Known, Raw, Value
 from bridge.melting.onnx.work import Quantized, Work
 from bridge.melting.steps import MAX_LEVELS, Boundary, counted, stepped
 
@@ -54,14 +55,27 @@ def quantized(work: Work, node: Node, value: Value, quantizer: Quantizer, name: 
     """What a quantizer gives; noted for those who compare, as the tensor of that name, its own unless given."""
     if isinstance(value, Known):
         return _constant(value, quantizer)
+    before, boundaries = None, quantizer.boundaries
     if isinstance(value, Raw):
-        before, count = None, _encoded(work, value, quantizer)
+        count = _encoded(work, value, quantizer)
     else:
-        before = work.affine(value).times(quantizer.factor).plus(quantizer.shift)
-        count = stepped(work.drawing, node.name, before, quantizer.boundaries, quantizer.row)
+        if isinstance(value, Beyond) and value.curve is not None:
+            before, boundaries = value.scores, _pulled_back(value.curve, quantizer)
+        else:
+            before = work.affine(value).times(quantizer.factor).plus(quantizer.shift)
+        count = stepped(work.drawing, node.name, before, boundaries, quantizer.row)
     made = quantizer.told(count)
-    work.quantized[name or node.outputs[0]] = Quantized(made, before, quantizer.boundaries, quantizer.row)
+    work.quantized[name or node.outputs[0]] = Quantized(made, before, boundaries, quantizer.row)
     return made
+
+
+def _pulled_back(curve: Curve, quantizer: Quantizer) -> list[list[Boundary]]:
+    """What the argument of a curve must reach. InputError for scales by channel."""
+    factors, shifts = quantizer.factor.used, quantizer.shift.used
+    if len(factors) != 1 or len(shifts) != 1 or factors[0] <= 0:
+        raise InputError("quantizes a curve by scales that differ, which is not supported")
+    back = scaled(Fraction(factors[0]), Fraction(shifts[0])).back
+    return [[curve.back(back(boundary)) for boundary in line] for line in quantizer.boundaries]
 
 
 def _constant(value: Known, quantizer: Quantizer) -> Known:

@@ -12,6 +12,7 @@ import numpy.typing as npt
 from bridge.arrays import Floats32, Ints
 from bridge.errors import InputError
 from bridge.melting.affine import NOTHING, Affine, chosen_affine, constant
+from bridge.melting.curves import Curve
 from bridge.melting.exact import Exact, dyadic
 
 Array = npt.NDArray[Any]
@@ -118,12 +119,13 @@ class Raw:
 @dataclass(frozen=True, eq=False)
 class Beyond:
     """What is left out at the end of the network, because the scores say it all. `scores`: what it reads, of that
-    name; `what`: the nodes."""
+    name; `what`: the nodes; `curve`: what it makes of each score, for a quantizer that follows."""
 
     scores: Affine
     tensor: str
     what: tuple[str, ...]
     signed: bool = False  # the sign of a single score decides
+    curve: Curve | None = None
 
     @property
     def shape(self) -> tuple[int, ...]:

@@ -15,26 +15,14 @@ from torch import Tensor
 from bridge.arrays import Ints
 from bridge.errors import InputError
 from bridge.melting.affine import Affine, joined
+from bridge.melting.curves import INFINITE, SIGMOID, TANH, clip, leaky, scaled
 from bridge.melting.exact import Exact, square_root
 from bridge.melting.sums import added
 from bridge.melting.torch.graph import call
 from bridge.melting.torch.products import product
-from bridge.melting.torch.values import (
-    SIGMOID,
-    STEPS,
-    TANH,
-    Raw,
-    Steps,
-    Symbol,
-    Value,
-    Waiting,
-    clip,
-    leaky,
-    scaled,
-)
+from bridge.melting.torch.values import STEPS, Raw, Steps, Symbol, Value, Waiting
 from bridge.melting.torch.walk import Handler, Walk
 
-INFINITE = math.inf
 SAME = (
     *("detach", "clone", "contiguous", "alias", "dropout", "feature_dropout"),
     *("to", "_to_copy", "float", "double", "type_as", "lift_fresh_copy"),

@@ -9,9 +9,8 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from decimal import Decimal, localcontext
 from fractions import Fraction
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 from torch.fx import Node
@@ -19,19 +18,11 @@ from torch.fx import Node
 from bridge.arrays import Ints
 from bridge.errors import InputError
 from bridge.melting.affine import Affine, Drawing
+from bridge.melting.curves import INFINITE, Curve
 from bridge.melting.exact import Exact, Rational
-from bridge.melting.steps import HALF, ROUNDINGS, Boundary, stepped
+from bridge.melting.steps import ROUNDINGS, Boundary, stepped
 
-DIGITS = 60  # of a curve that is not rational
 MOST_STEPS = 1 << 16
-INFINITE = math.inf
-
-
-class Curve(NamedTuple):
-    """A function that rises: in floats, and what its argument must reach for it to reach a boundary."""
-
-    forward: Callable[[float], float]
-    back: Callable[[Boundary], Boundary]
 
 
 @dataclass(frozen=True)
@@ -119,56 +110,3 @@ def _ends(drawing: Drawing, value: Waiting) -> tuple[int, int]:
         least, most = curve.forward(least), curve.forward(most)
     found = value.steps.clipped(math.floor(least) - 1, math.ceil(most) + 1)
     return round(found.low), round(found.high)
-
-
-def scaled(factor: Fraction, term: Fraction) -> Curve:
-    """`factor * x + term`, the factor above 0."""
-    slope, start = float(factor), float(term)
-    return Curve(lambda x: x * slope + start, lambda at: Boundary((at.value - term) / factor, at.closed))
-
-
-def clip(low: Rational, high: Rational) -> Curve:
-    """No less than `low`, no more than `high`."""
-
-    def back(at: Boundary) -> Boundary:
-        if at.reached(low):
-            return Boundary(-INFINITE, True)
-        return at if at.reached(high) else Boundary(INFINITE, True)
-
-    return Curve(lambda x: min(max(x, float(low)), float(high)), back)
-
-
-def leaky(slope: Fraction) -> Curve:
-    """Below 0, as much times the slope."""
-    own = float(slope)
-    return Curve(
-        lambda x: max(x, 0.0) + own * min(x, 0.0),
-        lambda at: at if at.value >= 0 else at._replace(value=at.value / slope),
-    )
-
-
-def _inverse(
-    low: int, high: int, middle: Fraction, function: Callable[[Decimal], Decimal]
-) -> Callable[[Boundary], Boundary]:
-    """What a curve from `low` to `high`, neither of which it reaches, gives a value for; 0 for the middle, and
-    irrational elsewhere, so that DIGITS decide."""
-
-    def back(at: Boundary) -> Boundary:
-        if at.value <= low or at.value >= high:
-            return Boundary(-INFINITE if at.value <= low else INFINITE, True)
-        if at.value == middle:
-            return Boundary(Fraction(0), at.closed)
-        with localcontext() as context:
-            context.prec = DIGITS
-            value = Fraction(at.value)
-            return Boundary(Fraction(function(Decimal(value.numerator) / value.denominator)), at.closed)
-
-    return back
-
-
-def _sigmoid(x: float) -> float:
-    return 1 / (1 + math.exp(-x)) if x > -700 else 0.0
-
-
-SIGMOID = Curve(_sigmoid, _inverse(0, 1, HALF, lambda y: (y / (1 - y)).ln()))
-TANH = Curve(math.tanh, _inverse(-1, 1, Fraction(0), lambda y: ((1 + y) / (1 - y)).ln() / 2))

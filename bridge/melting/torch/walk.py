@@ -17,11 +17,12 @@ from torch.fx.node import map_arg
 from bridge.arrays import Floats, Ints
 from bridge.errors import InputError
 from bridge.melting.affine import Affine, Drawing, constant, joined
+from bridge.melting.curves import Curve
 from bridge.melting.exact import Exact
 from bridge.melting.steps import settled
 from bridge.melting.torch.encoding import encoded
 from bridge.melting.torch.graph import Graph, arguments, call, name_of, operation, place_of
-from bridge.melting.torch.values import Curve, Raw, Steps, Symbol, Value, Waiting, stepped_value
+from bridge.melting.torch.values import Raw, Steps, Symbol, Value, Waiting, stepped_value
 
 Handler = Callable[..., Any]
 LAST = ("softmax", "_softmax", "log_softmax", "_log_softmax", "argmax")  # the order of scores is theirs
