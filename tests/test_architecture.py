@@ -34,7 +34,6 @@ LEVELS = [
 MOST_LINES = 400
 MOST_PARTS = 27
 MOST_POSITIONAL = 7
-COMPILED = {"compiled", "compiled_part"}
 RANK = {part: rank for rank, parts in enumerate(LEVELS) for part in parts}
 ONLY_HOME = {"torch": {"training", "bench", "melting/torch"}, "subprocess": {"toolchain"}}
 

@@ -54,6 +54,7 @@ WIDE = {
 }
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("name", WIDE)
 def test_wide_numbers_are_proven(name: str) -> None:
     verdict = certify(WIDE[name], lower(WIDE[name]))

@@ -18,7 +18,6 @@ from bridge.formats.verilog import parse_verilog
 from support.naive import evaluate
 from support.verilog import READERS, parse
 
-PINS = ("C", "D", "E", "R", "S", "L", "AD")
 FAMILIES = [
     ("$_FF_", 0),
     ("$_DFF_", "C"),

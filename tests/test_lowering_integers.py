@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import replace
 from typing import get_args
 
@@ -161,3 +162,14 @@ def test_trees_of_features() -> None:
     )
     assert certify(cell, lower(cell)).answer == "equivalent"
     check_against_oracle(cell, lower(cell), 1, size=500)
+
+
+def test_dense_rows_become_the_netlist_made_before_their_search_was_fast() -> None:
+    rng = np.random.default_rng(0)
+    ones = rng.choice(np.array([-1, 1]), (24, 90))
+    given = Input("x", np.zeros(90, np.int64), np.ones(90, np.int64))
+    hidden = Threshold("h", ("x",), ones, np.zeros(24, np.int64))
+    last = Linear("y", ("h",), ones[:2, :24], np.zeros(2, np.int64))
+    aig = lower(Cell((given, hidden, last, Scores("s", ("y",), ("a", "b")))))
+    found = hashlib.sha256(aig.ands.astype("<u4").tobytes()).hexdigest()
+    assert (len(aig.ands), found[:16]) == (5330, "381be16a4ec7890d")

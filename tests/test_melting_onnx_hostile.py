@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
+import onnx
 import pytest
+from onnx import helper, numpy_helper
 
 import bridge
 from bridge.errors import InputError
@@ -27,6 +30,19 @@ def test_mutants_get_one_sentence(tmp_path: Path, place: int) -> None:
             said.append(str(error))
     assert said
     assert not [sentence for sentence in said if "\n" in sentence or len(sentence) > 600]
+    assert not [sentence for sentence in said if "fault of aigbridge" in sentence]
+
+
+def test_an_axis_must_be_a_number(tmp_path: Path) -> None:
+    model = plain_qcdq().model()
+    node = next(node for node in model.graph.node if node.op_type == "QuantizeLinear")
+    del node.attribute[:]
+    node.attribute.append(helper.make_attribute("axis", "x"))
+    scale = next(tensor for tensor in model.graph.initializer if tensor.name == node.input[1])
+    scale.CopyFrom(numpy_helper.from_array(np.ones(1, np.float32), scale.name))
+    onnx.save(model, tmp_path / "net.onnx")
+    with pytest.raises(InputError, match="has no axis 'x'"):
+        bridge.melt(tmp_path / "net.onnx")
 
 
 def test_files_are_told_by_what_they_hold() -> None:
@@ -36,3 +52,20 @@ def test_files_are_told_by_what_they_hold() -> None:
     assert not recognises(b"")
     assert not recognises(b'{"learner": 1}')
     assert not recognises(b"tree\nversion=v4\n")
+
+
+@pytest.mark.parametrize(
+    ("operator", "attribute"),
+    [("MaxPool", "ceil_mode"), ("Pad", "mode"), ("Cast", "to"), ("Shape", "start"), ("Constant", "value_floats")],
+)
+@pytest.mark.parametrize("value", ["x", [1, 2], np.zeros(2, np.float32)], ids=["word", "list", "tensor"])
+def test_attributes_of_another_type(operator: str, attribute: str, value: object, tmp_path: Path) -> None:
+    model = plain_qcdq().model()
+    last = model.graph.output[0].name
+    given = {attribute: numpy_helper.from_array(value) if isinstance(value, np.ndarray) else value}
+    model.graph.node.append(helper.make_node(operator, [] if operator == "Constant" else [last], ["odd"], **given))
+    model.graph.output[0].name = "odd"
+    onnx.save(model, tmp_path / "net.onnx")
+    with pytest.raises(InputError) as refused:
+        bridge.melt(tmp_path / "net.onnx")
+    assert "fault of aigbridge" not in str(refused.value)

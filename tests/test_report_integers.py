@@ -81,7 +81,6 @@ def test_an_estimate_is_no_class(labels: tuple[str, ...], told: str) -> None:
 
 @pytest.mark.heavy
 def test_labels_are_no_markup(tmp_path: Path) -> None:
-    pytest.importorskip("jinja2")
     given = Input("x", np.zeros(4, int), np.array([3, 2, 1, 9]))
     cell = Cell((given, Scores("y", ("x",), HOSTILE)))
     found = write_report([cell], tmp_path / "page.html", seconds=10)

@@ -11,7 +11,8 @@ import sys
 import threading
 import traceback
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import cache
 from types import FrameType
 from typing import NoReturn
 
@@ -125,10 +126,18 @@ def _notes() -> Iterator[None]:
         logger.removeHandler(handler)
 
 
-def _called() -> tuple[int, str]:
+@cache
+def _command() -> Callable[..., int | None]:
+    """All commands; building them takes longer than most of them do, which tells where many are called in turn."""
+    from typer.main import get_command
+
     from bridge.cli.app import app
 
-    code = app(standalone_mode=False)
+    return get_command(app)
+
+
+def _called() -> tuple[int, str]:
+    code = _command()(standalone_mode=False)
     sys.stdout.flush()
     return (code, "interrupted") if code == 130 else (code or 0, "")
 

@@ -27,7 +27,6 @@ from bridge.lowering import lower as lower_cell
 from bridge.metadata import Care, Objective, read_metadata
 from bridge.printable import either
 
-_SECOND_SECONDS = 300.0
 EXIT_CODES = {"equivalent": 0, "different": 1, "undecided": 3}
 
 

@@ -89,12 +89,16 @@ def share_triples(
     heapq.heapify(heap)
     chosen = [(np.int64(0), np.int64(0)) for _ in range(0)]
     matches = np.empty(len(columns.size), np.int64)
+    known, common = np.zeros(0, np.int64), np.int64(0)  # dense rows: many triples in turn are in the same columns
     while len(heap):
         claimed, key = heapq.heappop(heap)
         count, carries = _matches(columns, occurrences, key, matches)
         if count < least:
             continue
-        gain = _gain(count, carries) + _in_common(columns, matches[:count])
+        homes = matches[:count] >> 3
+        if not np.array_equal(homes, known):
+            known, common = homes, _in_common(columns, homes)
+        gain = _gain(count, carries) + common
         if gain < -claimed:
             if gain > 0:
                 heapq.heappush(heap, (-gain, key))
@@ -110,6 +114,7 @@ def share_triples(
             break
         chosen.append((key, carries))
         _apply(columns, occurrences, heap, key, matches[:count], least)
+        known = known[:0]
     inputs, masks = np.empty((len(chosen), 3), np.int64), np.empty(len(chosen), np.int64)
     for index in range(len(chosen)):
         key, masks[index] = chosen[index]
@@ -132,19 +137,21 @@ def _in_time(columns: Columns, no_pairs: Ints, timing: Timing, key: Int, matches
 
 
 @compiled
-def _in_common(columns: Columns, matches: Ints) -> np.int64:
+def _in_common(columns: Columns, homes: Ints) -> np.int64:
     """How many more variables all these columns have in common: they can be added to the sum of the triple."""
-    first = matches[0] >> 3
+    first = homes[0]
     common = -3
     for index in range(columns.start[first], columns.start[first] + columns.size[first]):
         variable = columns.digits[index] >> 1
         everywhere = 1
-        for other in matches[1:]:
-            if digit_in(columns, other >> 3, variable) < 0:
+        for other in homes[1:]:
+            if digit_in(columns, other, variable) < 0:
                 everywhere = 0
                 break
         common += everywhere
-    return np.int64(min(MOST, common))
+        if common == MOST:
+            break  # wide columns of dense rows have hundreds
+    return np.int64(common)
 
 
 @compiled

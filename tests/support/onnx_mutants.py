@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import TypeVar
 
 import numpy as np
-from onnx import ModelProto
+from numpy.random import Generator
+from onnx import GraphProto, ModelProto, TensorProto, helper, numpy_helper
+
+T = TypeVar("T")
 
 NUMBERS = (0, 1, -1, 2, 127, 255, 1 << 20, 1 << 31, -(1 << 31), 1 << 40, (1 << 63) - 1)
+ATTRIBUTES = (0, -1, 7, [1, 2], [0], [-1, -1, 3, 3], [1, 1, 1, 1], [1.5], 1.5, -2.0, "NHWC", "x")
 
 
 def mutants(model: ModelProto, count: int, seed: int = 0) -> Iterator[bytes]:
@@ -17,7 +22,7 @@ def mutants(model: ModelProto, count: int, seed: int = 0) -> Iterator[bytes]:
         yield _by_bytes(whole, random) if number % 2 else _by_fields(model, random)
 
 
-def _by_bytes(whole: bytes, random: np.random.Generator) -> bytes:
+def _by_bytes(whole: bytes, random: Generator) -> bytes:
     data = bytearray(whole)
     for _ in range(int(random.integers(1, 4))):
         at, kind = int(random.integers(len(data) or 1)), int(random.integers(4))
@@ -32,35 +37,84 @@ def _by_bytes(whole: bytes, random: np.random.Generator) -> bytes:
     return bytes(data)
 
 
-def _by_fields(model: ModelProto, random: np.random.Generator) -> bytes:
+def _by_fields(model: ModelProto, random: Generator) -> bytes:
     made = ModelProto()
     made.CopyFrom(model)
-    graph, number = made.graph, int(NUMBERS[random.integers(len(NUMBERS))])
-    node = graph.node[random.integers(len(graph.node))]
-    tensor = graph.initializer[random.integers(len(graph.initializer))]
-    kind = int(random.integers(8))
-    if kind == 0 and node.input:
-        names = [each.name for each in graph.initializer] + [name for each in graph.node for name in each.output]
-        node.input[random.integers(len(node.input))] = names[random.integers(len(names))]
-    elif kind == 1:
-        node.op_type = graph.node[random.integers(len(graph.node))].op_type
-    elif kind == 2 and node.attribute:
-        entry = node.attribute[random.integers(len(node.attribute))]
-        if entry.ints:
-            entry.ints[random.integers(len(entry.ints))] = number
-        entry.i, entry.f = number, float(random.choice([np.nan, np.inf, -1.0, 1e30]))
-    elif kind == 3 and tensor.dims:
-        tensor.dims[random.integers(len(tensor.dims))] = number
-    elif kind == 4:
-        array = np.frombuffer(tensor.raw_data, np.float32).copy() if len(tensor.raw_data) % 4 == 0 else np.zeros(0)
-        if array.size:
-            array[random.integers(len(array))] = random.choice([np.nan, np.inf, -1.0, 0.0, 1e30, 1e-30, 64.0])
-            tensor.raw_data = array.astype(np.float32).tobytes()
-    elif kind == 5:
-        sizes = graph.input[0].type.tensor_type.shape.dim
-        sizes[random.integers(len(sizes))].dim_value = number
-    elif kind == 6:
-        del graph.node[random.integers(len(graph.node))]
-    else:
-        tensor.data_type = int(random.integers(1, 24))
+    CHANGES[random.integers(len(CHANGES))](made.graph, random)
     return bytes(made.SerializeToString())
+
+
+def _one(random: Generator, choices: Sequence[T]) -> T:
+    return choices[random.integers(len(choices))]
+
+
+def _rewired(graph: GraphProto, random: Generator) -> None:
+    node = _one(random, graph.node)
+    names = [each.name for each in graph.initializer] + [name for each in graph.node for name in each.output]
+    node.input[random.integers(len(node.input))] = _one(random, names)
+
+
+def _of_another_kind(graph: GraphProto, random: Generator) -> None:
+    _one(random, graph.node).op_type = _one(random, graph.node).op_type
+
+
+def _gone(graph: GraphProto, random: Generator) -> None:
+    del graph.node[random.integers(len(graph.node))]
+
+
+def _with_another_number(graph: GraphProto, random: Generator) -> None:
+    """In an attribute."""
+    attributes = [entry for node in graph.node for entry in node.attribute]
+    entry, number = _one(random, attributes), _one(random, NUMBERS)
+    if entry.ints:
+        entry.ints[random.integers(len(entry.ints))] = number
+    entry.i, entry.f = number, float(random.choice([np.nan, np.inf, -1.0, 1e30]))
+
+
+def _with_another_attribute(graph: GraphProto, random: Generator) -> None:
+    """Of any type."""
+    entry = _one(random, [entry for node in graph.node for entry in node.attribute])
+    entry.CopyFrom(helper.make_attribute(entry.name, _one(random, ATTRIBUTES)))
+
+
+def _with_wrong_sizes(graph: GraphProto, random: Generator) -> None:
+    """Of a tensor, whose bytes stay."""
+    tensor = _one(random, [tensor for tensor in graph.initializer if tensor.dims])
+    tensor.dims[random.integers(len(tensor.dims))] = _one(random, NUMBERS)
+
+
+def _with_wrong_type(graph: GraphProto, random: Generator) -> None:
+    _one(random, graph.initializer).data_type = int(random.integers(1, 24))
+
+
+def _with_another_shape(graph: GraphProto, random: Generator) -> None:
+    """A tensor that is well-formed, of another type as well."""
+    tensor, shape = _one(random, graph.initializer), random.integers(0, 5, size=random.integers(5))
+    array = np.resize(random.normal(size=7), shape).astype(random.choice(["f4", "f8", "i8", "u1", "i1", "?"]))
+    tensor.CopyFrom(numpy_helper.from_array(array, tensor.name))
+
+
+def _with_a_strange_value(graph: GraphProto, random: Generator) -> None:
+    tensors = [tensor for tensor in graph.initializer if tensor.data_type == TensorProto.FLOAT and tensor.raw_data]
+    tensor = _one(random, tensors)
+    array = np.frombuffer(tensor.raw_data, np.float32).copy()
+    array[random.integers(len(array))] = random.choice([np.nan, np.inf, -1.0, 0.0, 1e30, 1e-30, 64.0])
+    tensor.raw_data = array.tobytes()
+
+
+def _of_another_input(graph: GraphProto, random: Generator) -> None:
+    _one(random, graph.input[0].type.tensor_type.shape.dim).dim_value = _one(random, NUMBERS)
+
+
+CHANGES = (
+    _rewired,
+    _of_another_kind,
+    _gone,
+    _with_another_number,
+    _with_another_attribute,
+    _with_wrong_sizes,
+    _with_wrong_type,
+    _with_another_shape,
+    _with_a_strange_value,
+    _of_another_input,
+)

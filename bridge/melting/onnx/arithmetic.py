@@ -14,7 +14,7 @@ from bridge.melting.exact import Exact, square_root
 from bridge.melting.largest import largest
 from bridge.melting.onnx.reading import Node
 from bridge.melting.onnx.values import Beyond, ExactStep, Known, Raw, Step, Value
-from bridge.melting.onnx.work import Work, along, given, known, known_or, number, reads
+from bridge.melting.onnx.work import Work, along, flag, given, known, known_or, number, reads
 from bridge.melting.sums import added
 
 MINUS_ONE = Exact.of(-1)
@@ -136,7 +136,7 @@ def clip(work: Work, node: Node, values: Sequence[Value | None]) -> Value:
 def batch_normalization(work: Work, node: Node, values: Sequence[Value | None]) -> Value:
     """Of inference; the root is taken to so many bits that no threshold can tell."""
     x, (scale, bias, mean, variance) = given(values, 0), (known(values, place) for place in range(1, 5))
-    if node.attributes.get("training_mode", 0) or len(x.shape) < 2:
+    if flag(node.attributes, "training_mode", 0) or len(x.shape) < 2:
         raise InputError("is in training, or has no channels")
     channels = x.shape[1]
     if any(part.shape != (channels,) for part in (scale, bias, mean, variance)):
@@ -160,7 +160,7 @@ def batch_normalization(work: Work, node: Node, values: Sequence[Value | None]) 
 @reads("Cast")
 def cast(work: Work, node: Node, values: Sequence[Value | None]) -> Value:
     """To floats; to integers only what is whole anyway."""
-    x, to = given(values, 0), node.attributes.get("to")
+    x, to = given(values, 0), number(node.attributes, "to", 1)
     if isinstance(x, Affine) and to not in _FLOATS:
         if any(Fraction(part).denominator != 1 for part in (*x.scale.used, *x.offset.used)):
             raise InputError("cuts values off to integers, which is not supported")

@@ -72,9 +72,10 @@ def _visit(work: Work, node: Node) -> None:
             raise InputError("is not supported")
     except InputError as error:
         raise InputError(f"{node}: {error}") from error
-    except (ArithmeticError, IndexError, TypeError, ValueError) as error:  # of parameters that make no sense together
-        said = " ".join(str(error).split())[:160]
-        raise InputError(f"{node}: is not well-formed: {said}") from error
+    except (ArithmeticError, IndexError, TypeError, ValueError) as error:
+        # Parameters are checked where they are read, so that this may well be a fault of ours; tests take it for one.
+        said = f"{type(error).__name__}: {' '.join(str(error).split())[:160]}"
+        raise InputError(f"{node}: cannot be read, perhaps by a fault of aigbridge: {said}") from error
     made = made if isinstance(made, list) else [made]
     for name, value in zip(node.outputs, made, strict=False):
         work.values[name] = value

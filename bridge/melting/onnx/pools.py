@@ -16,7 +16,7 @@ from bridge.melting.largest import largest
 from bridge.melting.onnx.reading import Node
 from bridge.melting.onnx.values import Known, Value
 from bridge.melting.onnx.windows import Window, window_of
-from bridge.melting.onnx.work import Work, axis_of, given, reads, whole_numbers
+from bridge.melting.onnx.work import Work, axis_of, flag, given, reads, whole_numbers
 from bridge.melting.sums import weighted
 
 
@@ -35,7 +35,7 @@ def average_pool(work: Work, node: Node, values: Sequence[Value | None]) -> Valu
     x, window = _slid(work, node, given(values, 0))
     entries, channels = window.taps(x.shape[1]), x.shape[1]
     counts = (entries >= 0).sum(axis=1)
-    if node.attributes.get("count_include_pad", 0):
+    if flag(node.attributes, "count_include_pad", 0):
         counts = np.tile(window.counted(), channels)
     return _mean(work, node, x, entries, counts).reshape(1, channels, *window.shape)
 
@@ -53,7 +53,7 @@ def over_axes(work: Work, node: Node, values: Sequence[Value | None]) -> Value:
     kept = [axis for axis in range(dims) if axis not in axes]
     numbers = np.arange(math.prod(x.shape)).reshape(x.shape).transpose([*kept, *axes])
     entries = numbers.reshape(math.prod(x.shape[axis] for axis in kept), -1)
-    keep = pool or bool(node.attributes.get("keepdims", 1))
+    keep = pool or flag(node.attributes, "keepdims", 1)
     shape = [1 if axis in axes else x.shape[axis] for axis in range(dims) if keep or axis in kept]
     if node.op in ("GlobalMaxPool", "ReduceMax"):
         return largest(work.drawing, node.name, work.affine(x).reshape(-1)[entries]).reshape(*shape)
@@ -63,10 +63,10 @@ def over_axes(work: Work, node: Node, values: Sequence[Value | None]) -> Value:
 
 def _slid(work: Work, node: Node, value: Value) -> tuple[Affine, Window]:
     x = work.affine(value)
-    if len(x.shape) < 3 or x.shape[0] != 1 or len(node.outputs) > 1 or node.attributes.get("storage_order", 0):
+    if len(x.shape) < 3 or x.shape[0] != 1 or len(node.outputs) > 1 or flag(node.attributes, "storage_order", 0):
         raise InputError(f"needs a batch of one, channels and one output, not the shape {list(x.shape)}")
     kernel = whole_numbers(node.attributes, "kernel_shape", [])
-    window = window_of(node.attributes, x.shape[2:], kernel, ceil=bool(node.attributes.get("ceil_mode", 0)))
+    window = window_of(node.attributes, x.shape[2:], kernel, ceil=flag(node.attributes, "ceil_mode", 0))
     work.bounded(x.shape[1] * window.positions * math.prod(kernel))
     return x, window
 

@@ -14,7 +14,7 @@ from bridge.melting.exact import Exact, unit
 from bridge.melting.onnx.reading import Node
 from bridge.melting.onnx.values import Known, Value
 from bridge.melting.onnx.windows import window_of
-from bridge.melting.onnx.work import Work, given, known, number, reads
+from bridge.melting.onnx.work import Work, flag, given, known, number, reads
 from bridge.melting.sums import weighted
 
 
@@ -41,9 +41,9 @@ def gemm(work: Work, node: Node, values: Sequence[Value | None]) -> Value:
     alpha, beta = (Exact.of(np.float32(number(node.attributes, key, 1.0))) for key in ("alpha", "beta"))
     if len(x.shape) != 2:
         raise InputError("needs a matrix")
-    if node.attributes.get("transA", 0):
+    if flag(node.attributes, "transA", 0):
         x = x.laid(np.transpose)
-    made = _times(work, node, x, _turned(weights) if node.attributes.get("transB", 0) else weights).times(alpha)
+    made = _times(work, node, x, _turned(weights) if flag(node.attributes, "transB", 0) else weights).times(alpha)
     if len(values) > 2 and values[2] is not None:
         made = made.plus(_fitting(known(values, 2).exact() * beta, made))
     return made

@@ -16,7 +16,7 @@ from bridge.melting.exact import Exact
 from bridge.melting.onnx.quantizer import Quantizer, checked_steps, quantized
 from bridge.melting.onnx.reading import Node
 from bridge.melting.onnx.values import Known, Raw, Value
-from bridge.melting.onnx.work import Work, along, axis_of, given, known, known_or, number, reads, word
+from bridge.melting.onnx.work import Work, along, axis_of, flag, given, known, known_or, number, reads, word
 from bridge.melting.steps import ROUNDINGS, SAME, Boundary, rounding
 
 ONE, ZERO = Exact.of(1), Exact.of(0)
@@ -37,7 +37,7 @@ ROUNDS: dict[str, Callable[[Any], Any]] = {
 def quant(work: Work, node: Node, values: Sequence[Value | None]) -> Value:
     """Scale, zero point and bit width are inputs; sign, narrow range and rounding are attributes."""
     x, scale, zero, bits = given(values, 0), *(_known(values, place) for place in (1, 2, 3))
-    signed, narrow = _flag(node, "signed", 1), _flag(node, "narrow", 0)
+    signed, narrow = flag(node.attributes, "signed", 1), flag(node.attributes, "narrow", 0)
     width = _bits(bits)
     if width == 1 and signed:
         return _bipolar(work, node, x, scale)
@@ -96,7 +96,9 @@ def trunc(work: Work, node: Node, values: Sequence[Value | None]) -> Value:
     shape, sizes, points, mode = _shape(x, scale, zero), _positive(scale), zero.exact(), _mode(node, "FLOOR")
     if len(values) >= 6:
         behind = _positive(_known(values, 4))
-        low, high = _span(_bits(_known(values, 5)), _flag(node, "signed", 1), _flag(node, "narrow", 0))
+        low, high = _span(
+            _bits(_known(values, 5)), flag(node.attributes, "signed", 1), flag(node.attributes, "narrow", 0)
+        )
         part = _power(behind, sizes)
         points_behind = points.map(lambda point: Fraction(point) / part)
     else:
@@ -140,7 +142,7 @@ def quantize_linear(work: Work, node: Node, values: Sequence[Value | None]) -> V
         zero.array.dtype.kind not in "iu"
         or zero.array.dtype.itemsize > 2
         or scale.array.ndim > 1
-        or node.attributes.get("block_size")
+        or flag(node.attributes, "block_size", 0)
     ):
         raise InputError("quantizes to a type, or by blocks, which is not supported")
     low, high = (int(end) for end in (np.iinfo(zero.array.dtype).min, np.iinfo(zero.array.dtype).max))
@@ -170,7 +172,7 @@ def quantize_linear(work: Work, node: Node, values: Sequence[Value | None]) -> V
 def dequantize_linear(work: Work, node: Node, values: Sequence[Value | None]) -> Value:
     """`(x - zero) * scale`"""
     x, scale, zero = given(values, 0), _known(values, 1), known_or(values, 2, 0)
-    if scale.array.ndim > 1 or node.attributes.get("block_size"):
+    if scale.array.ndim > 1 or flag(node.attributes, "block_size", 0):
         raise InputError("scales by blocks, which is not supported")
     dims = len(x.shape)
     axis = axis_of(node.attributes.get("axis", 1), dims) if scale.array.ndim and scale.array.size > 1 else 0
@@ -294,10 +296,6 @@ def _span(bits: int, signed: bool, narrow: bool) -> tuple[int, int]:
     if signed:
         return -(1 << bits - 1) + narrow, (1 << bits - 1) - 1
     return 0, (1 << bits) - 1 - narrow
-
-
-def _flag(node: Node, key: str, default: int) -> bool:
-    return bool(number(node.attributes, key, default))
 
 
 def _mode(node: Node, default: str) -> str:

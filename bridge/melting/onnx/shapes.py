@@ -16,7 +16,7 @@ from bridge.errors import InputError
 from bridge.melting.affine import Affine, joined
 from bridge.melting.onnx.reading import MAX_ENTRIES, Node
 from bridge.melting.onnx.values import Array, Known, Raw, Value, taken
-from bridge.melting.onnx.work import Work, axis_of, given, reads, whole_numbers
+from bridge.melting.onnx.work import Work, axis_of, given, number, reads, whole_numbers, word
 
 LAYOUTS = (
     "Reshape", "Flatten", "Squeeze", "Unsqueeze", "Transpose", "Identity", "Dropout", "Slice", "Gather", "Split",
@@ -64,8 +64,8 @@ def evaluated(work: Work, node: Node, arrays: Sequence[Array | None]) -> list[Ar
 def layout(work: Work, node: Node, values: Sequence[Value | None]) -> list[Value]:
     """Entries in another order or shape."""
     data = given(values, 0)
-    if node.op == "Pad" and node.attributes.get("mode", "constant") == "constant":
-        filler = float(node.attributes.get("value", 0.0))
+    if node.op == "Pad" and word(node.attributes, "mode", "constant") == "constant":
+        filler = number(node.attributes, "value", 0.0)
         if len(values) > 2 and isinstance(value := values[2], Known) and value.array.size == 1:
             filler = float(value.array.reshape(-1)[0])
     else:
@@ -97,8 +97,8 @@ def concat(work: Work, node: Node, values: Sequence[Value | None]) -> Value:
 @reads("Shape")
 def shape(work: Work, node: Node, values: Sequence[Value | None]) -> Value:
     sizes = given(values, 0).shape
-    start, end = (node.attributes.get(key, default) for key, default in (("start", 0), ("end", len(sizes))))
-    return Known(np.array(sizes[start:end], np.int64))
+    start, end = (number(node.attributes, key, default) for key, default in (("start", 0), ("end", len(sizes))))
+    return Known(np.array(sizes[int(start) : int(end)], np.int64))
 
 
 @reads("Size")
@@ -109,12 +109,16 @@ def size(work: Work, node: Node, values: Sequence[Value | None]) -> Value:
 @reads("Constant")
 def constant_(work: Work, node: Node, values: Sequence[Value | None]) -> Value:
     """The attribute that holds it."""
-    kinds = {"value_float": np.float32, "value_int": np.int64, "value_floats": np.float32, "value_ints": np.int64}
     if isinstance(array := node.attributes.get("value"), np.ndarray):
         return Known(array)
-    for key, kind in kinds.items():
-        if key in node.attributes:
-            return Known(np.array(node.attributes[key], kind))
+    attributes = node.attributes
+    for key, kind in (("value_float", np.float32), ("value_int", np.int64)):
+        if key in attributes:
+            return Known(np.array(number(attributes, key, 0), kind))
+    if "value_ints" in attributes:
+        return Known(np.array(whole_numbers(attributes, "value_ints", []), np.int64))
+    if isinstance(floats := attributes.get("value_floats"), list | tuple) and all(type(f) is float for f in floats):
+        return Known(np.array(floats, np.float32))
     raise InputError("holds no constant of a type that is supported")
 
 

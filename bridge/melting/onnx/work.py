@@ -149,6 +149,11 @@ def number(attributes: Mapping[str, Any], key: str, default: float) -> float:
     return float(value)
 
 
+def flag(attributes: Mapping[str, Any], key: str, default: int) -> bool:
+    """An attribute that must be a number, and counts unless it is 0."""
+    return bool(number(attributes, key, default))
+
+
 def word(attributes: Mapping[str, Any], key: str, default: str) -> str:
     value = attributes.get(key, default)
     if not isinstance(value, str):
@@ -156,10 +161,10 @@ def word(attributes: Mapping[str, Any], key: str, default: str) -> str:
     return value
 
 
-def axis_of(axis: float, dimensions: int) -> int:
-    """An axis as 0..dimensions-1."""
-    if not -dimensions <= axis < dimensions or axis != int(axis):
-        raise InputError(f"has no axis {axis:g} in {dimensions} dimensions")
+def axis_of(axis: Any, dimensions: int) -> int:
+    """An axis as 0..dimensions-1; InputError for what is none."""
+    if not isinstance(axis, int | float) or not -dimensions <= axis < dimensions or axis != int(axis):
+        raise InputError(f"has no axis {axis!r:.40} in {dimensions} dimensions")
     return int(axis) % dimensions
 
 

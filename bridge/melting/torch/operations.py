@@ -170,8 +170,7 @@ def _smooth(walk: Walk, x: Any) -> Value:
 def _round(walk: Walk, x: Any, decimals: int = 0) -> Value:
     if decimals:
         raise InputError("rounds to decimals")
-    kind = walk.node.target._schema.name.rpartition("::")[2].rstrip("_")  # type: ignore[union-attr]
-    return walk.rounded(x, STEPS.get(kind, STEPS["trunc"]))
+    return walk.rounded(x, STEPS.get(walk.kind, STEPS["trunc"]))
 
 
 @operation("ge", "gt", "le", "lt")
@@ -272,7 +271,7 @@ def _layout(walk: Walk, **given: Any) -> Value:
         raise InputError("takes an order that depends on the input")
     shape = shape_of(x)
     args = [torch.arange(math.prod(shape)).reshape(shape), *walk.value(walk.node.args)[1:]]
-    return in_order(walk, x, walk.node.target(*args, **walk.value(walk.node.kwargs)))  # type: ignore[operator]
+    return in_order(walk, x, call(walk.node, args, walk.value(walk.node.kwargs)))
 
 
 def shape_of(x: Any) -> tuple[int, ...]:
