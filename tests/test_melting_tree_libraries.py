@@ -13,6 +13,7 @@ import pytest
 from bridge.errors import InputError, MissingExtra
 from bridge.melting import importer_of, melt
 from bridge.melting.check import check
+from support.command_line import Call
 from support.ensembles import mixed_data
 from support.tools import skip_or_fail
 
@@ -226,3 +227,17 @@ def test_checks_need_the_library_and_melting_does_not(
     cell = melt(path)
     with pytest.raises(MissingExtra, match=f"--check needs {name}: pip install {name}"):
         importer_of(path).reference(path, {}, cell)
+
+
+@pytest.mark.heavy
+def test_the_command_line_says_what_a_bound_leaves_open(call: Call, tmp_path: Path) -> None:
+    xgboost = library("xgboost")
+    options = {"objective": "multi:softprob", "num_class": 3, "max_depth": 3}
+    xgboost.train(options, xgboost.DMatrix(RAW, CLASSES), 3).save_model(tmp_path / "m.json")
+    said = ["melt", tmp_path / "m.json", "-o", tmp_path / "c.safetensors", "--check", "400"]
+    coarse, fine = call(*said, "--leaf-bits", "1"), call(*said, "--leaf-bits", "16")
+    for found in (coarse, fine):
+        assert "may be off by" in found.out
+        assert "rows equal, scores within that bound" in found.out
+    assert "warning: rounded leaves decide" in coarse.out
+    assert "warning" not in fine.out

@@ -24,6 +24,7 @@ from bridge.resources import CELL
 MOST_ROWS = 10_000_000
 SHOWN = 8  # labels, notes
 MANY = 0.05  # of the rows that are compared, to be warned of
+MORE_BITS = "more `--leaf-bits` make the bound smaller"
 MEND = "values often lie between two levels, and scales that are powers of two make that exact"
 
 
@@ -65,7 +66,8 @@ def melt_command(
     if good:
         cell.save(out)
     facts = {"out": str(out) if good else None, **_facts(cell), "check": checked and asdict(checked) | {"good": good}}
-    lines = [_made(cell, out if good else source), *_notes(cell), *(_told(checked) if checked else [])]
+    bounded = bool(cell.record["melt"].get("bound"))
+    lines = [_made(cell, out if good else source), *_notes(cell), *(_told(checked, bounded) if checked else [])]
     what_next = f"next: aigbridge lower {out} -o {out.with_suffix('.aig')}"
     emit(as_json, facts, *lines, what_next if good else "nothing is written; without --check it is, to look into it")
     if not good:
@@ -135,15 +137,17 @@ def _notes(cell: Cell) -> list[str]:
     return [*bound, *(f"note: {note}" for note in notes[:SHOWN])]
 
 
-def _told(checked: Checked) -> list[str]:
-    """What a comparison found."""
-    lines = [f"checked against {checked.reference}: {checked.equal:,} of {counted(checked.rows, 'row')} equal"]
+def _told(checked: Checked, bounded: bool) -> list[str]:
+    """What a comparison found; `bounded`: scores may be off by a bound."""
+    equal = "equal, scores within that bound" if bounded else "equal"
+    lines = [f"checked against {checked.reference}: {checked.equal:,} of {counted(checked.rows, 'row')} {equal}"]
     if checked.close:
         some = ", ".join(map(str, checked.where)) + ", ..." * (checked.close > len(checked.where))
         lines.append(f"close rows: {checked.close:,} ({some}), of which {checked.strayed:,} differ: {checked.why}")
     if checked.strayed > checked.rows * MANY:
         share = f"{checked.strayed / checked.rows:.0%}"
-        lines.append(f"warning: float rounding decides {share} of these rows, so that little is compared: {MEND}")
+        decides, mend = ("rounded leaves decide", MORE_BITS) if bounded else ("float rounding decides", MEND)
+        lines.append(f"warning: {decides} {share} of these rows, so that little is compared: {mend}")
     if checked.first:
         lines.append(f"different: {checked.first}")
     same = (
