@@ -10,6 +10,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -79,8 +80,10 @@ class OnnxReference:
                 continue
             differs = _unlike(quantized.value, integers, told[name])
             new = differs.any(axis=1) & equal
-            for row in np.flatnonzero(new).tolist():
-                excused = self._excused(quantized, np.flatnonzero(differs[row]), told[name][row], raw[row])
+            drawn = self._drawn(raw[new]) if new.any() else {}
+            for place, row in enumerate(np.flatnonzero(new).tolist()):
+                own = {block: numbers[place : place + 1] for block, numbers in drawn.items()}
+                excused = self._excused(quantized, np.flatnonzero(differs[row]), told[name][row], own)
                 close[row] = excused
                 if not excused and first is None:
                     first = _said(name, quantized.value, integers[row], told[name][row], differs[row])
@@ -110,16 +113,23 @@ class OnnxReference:
         j = int(wrong[row].argmax()) if wrong[row].any() else int(theirs[row])
         return f"score {j} is {told[row, j]:.9g} in the reference, {own[row, j]:.9g} in the cell"
 
-    def _excused(self, quantized: Quantized, places: Ints, told: Array, raw: Floats) -> bool:
-        """Can float32 not tell on which side of its boundaries each of the values lies?"""
+    def _drawn(self, raw: Floats) -> Values:
+        """The integers of all blocks as they were drawn; the finished cell has lost sums that are compared once."""
+        drawn = self._whole
+        return drawn.read(drawn.reset(len(raw)), {each.name: integers_given(each, raw) for each in drawn.inputs})
+
+    @cached_property
+    def _whole(self) -> Cell:
+        return Cell(tuple(self.melted.work.drawing.blocks))
+
+    def _excused(self, quantized: Quantized, places: Ints, told: Array, values: Values) -> bool:
+        """Can float32 not tell on which side of its boundaries each of the values of a row lies?"""
         drawing = self.melted.work.drawing
         before, value = quantized.before, quantized.value.reshape(-1)
         if before is None:
             return False
         x = before.reshape(-1)
         slack = _slack(drawing, x)
-        drawn = Cell(tuple(drawing.blocks))  # a finished cell has lost the sums that are compared once
-        values = drawn.read(drawn.reset(1), {each.name: integers_given(each, raw[None]) for each in drawn.inputs})
         lines = np.broadcast_to(quantized.row, quantized.value.shape).reshape(-1)
         for j in places.tolist():
             integer = _integers(drawing, x[j : j + 1], values)
