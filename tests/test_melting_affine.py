@@ -7,7 +7,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bridge.cell import Cell
@@ -117,6 +117,7 @@ def test_largest_of_values_that_rise_or_fall(slope: Fraction, offset: Fraction) 
 
 @pytest.mark.heavy
 @given(st.lists(st.floats(0.125, 2, width=32), min_size=3, max_size=3), st.lists(RATIONALS, min_size=3, max_size=3))
+@example([1.0, 1.5, 1.0], [Fraction(0), Fraction(0), Fraction(1, 3)])
 def test_scores_keep_every_comparison(scales: list[float], offsets: list[Fraction]) -> None:
     drawing, x = drawn(3)
     x = x.times(Exact.of(np.array(scales))).plus(Exact.of(np.array([*offsets, None])[:-1]))

@@ -78,21 +78,29 @@ def scored(drawing: Drawing, x: Affine, labels: Sequence[str]) -> Reading:
 
 def _integers(lines: _Lines) -> tuple[list[int], list[int], Reading]:
     """Factors and biases of the integers, as few bits as keep every comparison, exact where that is cheap."""
-    own = unit(lines.scale)
-    rest = {offset / own % 1 for offset in lines.offset}
-    largest = max(abs(scale) for scale in lines.scale) / own
-    exact = [int(scale / own) for scale in lines.scale], [math.floor(offset / own) for offset in lines.offset]
-    small = max(map(abs, exact[1])) <= LARGEST_BIAS
-    if len(rest) == 1 and largest <= CHEAP and small:
-        return *exact, Reading(own, rest.pop() * own, Fraction(0), True)
+    ordered = _ordered(lines)
+    fits = max(map(abs, ordered[0])) <= LARGEST_WEIGHT and max(map(abs, ordered[1])) <= LARGEST_BIAS
+    if fits and not ordered[2].error and max(map(abs, ordered[0])) <= CHEAP:
+        return ordered
     comparisons = _Comparisons.of(lines)
     for bits in range(MOST_BITS + 1):
         found = _rounded(lines, bits)
         if comparisons is not None and comparisons.kept(lines.with_(*found[:2]).scale, found[1]):
             return *found[:2], replace(found[2], ordered=True)
-    if len(rest) == 1 and largest <= LARGEST_WEIGHT and small:
-        return *exact, Reading(own, rest.pop() * own, Fraction(0), True)
-    return _rounded(lines, MOST_BITS)
+    return ordered if fits else _rounded(lines, MOST_BITS)
+
+
+def _ordered(lines: _Lines) -> tuple[list[int], list[int], Reading]:
+    """Factors in the ratios of the scales, so that two scores differ by a whole number of units and a difference of
+    offsets; the parts of offsets below a unit count by their order alone. Exact if there is just one such part."""
+    own = unit(lines.scale)
+    rests = sorted({offset / own % 1 for offset in lines.offset})
+    finer = len(rests)
+    factors = [int(scale / own) * finer for scale in lines.scale]
+    biases = [math.floor(offset / own) * finer + rests.index(offset / own % 1) for offset in lines.offset]
+    start = rests[0] * own
+    error = max(abs(bias * own / finer + start - o) for bias, o in zip(biases, lines.offset, strict=True))
+    return factors, biases, Reading(own / finer, start, error, True)
 
 
 def _rounded(lines: _Lines, bits: int) -> tuple[list[int], list[int], Reading]:
