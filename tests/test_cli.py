@@ -232,6 +232,7 @@ def test_doctor(call: Call) -> None:
     assert min(used["pairs"].values()) >= 10
 
 
+@pytest.mark.heavy
 def test_tables_for_people(call: Call, netlist: Path) -> None:
     for arguments in (("doctor",), ("flows",), ("stats", netlist), ("diff", netlist, netlist)):
         shown = call(*arguments)
