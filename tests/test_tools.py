@@ -30,6 +30,22 @@ def test_a_small_network_goes_all_the_way() -> None:
     assert "equal to the oracle" in done.stdout
 
 
+SMALL = {
+    "ensembles": (["iris", "--rows", "200"], "iris | XGBoost | 36 |"),
+    "matrices": (["1:1:6:3"], "da4ml"),
+    "circuits": (["40:2", "--flow", "fraig", "--rows", "100"], "40:2 | 0."),
+}
+
+
+@pytest.mark.parametrize("tool", SMALL)
+def test_a_table_of_the_documentation_is_made_by_its_command(tool: str) -> None:
+    real("abc")
+    given, said = SMALL[tool]
+    command = [sys.executable, str(ROOT / "tools" / f"{tool}.py"), *given]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300, check=True)
+    assert said in done.stdout
+
+
 @pytest.mark.parametrize("tool", sorted((ROOT / "tools").glob("*.py")), ids=lambda path: path.stem)
 def test_it_says_what_it_is_for(tool: Path) -> None:
     command = [sys.executable, str(tool), "--help"]
