@@ -160,6 +160,15 @@ def labels_of(names: Sequence[object]) -> tuple[str, ...]:
     return spelled if usable else tuple(str(index) for index in range(len(names)))
 
 
+def boosted_labels(scores: int, names: Sequence[object] | None, *, binary: bool, many: bool) -> tuple[str, ...]:
+    """Labels of a boosted model, of one score for two classes if `binary`, of one for each class if `many`, else of
+    estimates. names: those of the classes, if they are known."""
+    if not binary and not many:
+        return estimates(scores)
+    count = scores + binary
+    return labels_of(names if names is not None and len(names) == count else range(count))
+
+
 def estimates(count: int) -> tuple[str, ...]:
     """Labels of numbers that are no classes."""
     return ("value",) if count == 1 else tuple(f"value{index}" for index in range(count))

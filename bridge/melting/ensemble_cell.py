@@ -27,6 +27,7 @@ from bridge.melting.source import input_range
 
 INPUT, TREES, SUMS, SCORES = "x", "trees", "sums", "scores"
 OPTIONS = frozenset({"leaf_bits", "input_range"})
+BOOSTED = OPTIONS | {"rounds"}
 
 
 class Comparison(NamedTuple):
@@ -197,6 +198,14 @@ def melted(ensemble: Ensemble, options: Mapping[str, Any]) -> Cell:
         "objective": ensemble.objective,
     }
     return Cell(blocks, "trees", {"melt": facts})
+
+
+def rounds_of(options: Mapping[str, Any]) -> int | None:
+    """How many rounds of boosting count, None for all; InputError for what is no such number."""
+    rounds = options.get("rounds")
+    if rounds is None or (isinstance(rounds, int) and not isinstance(rounds, bool) and rounds > 0):
+        return rounds
+    raise InputError(f"rounds must be a whole number from 1 up, not {rounds!r:.80}")
 
 
 def given_by(options: Mapping[str, Any]) -> tuple[int, int, Fraction] | None:

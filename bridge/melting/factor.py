@@ -188,10 +188,8 @@ class _Search:
                 self._holders[one[0]].add(row)
                 for other in terms[index + 1 :]:
                     self._count[_pattern(one, other)] += 1
-        self._queue = []
         for pattern in self._count:
             self._offer(pattern)
-        heapq.heapify(self._queue)
         while self._queue:
             self._next()
         self._left += [(row, term) for row, terms in enumerate(self._rows) for term in sorted(terms)]

@@ -13,12 +13,10 @@ from bridge.cell import Cell
 from bridge.errors import InputError, MissingExtra
 from bridge.files import read_bytes
 from bridge.melting.ensemble import Ensemble
-from bridge.melting.ensemble_cell import OPTIONS, melted
+from bridge.melting.ensemble_cell import BOOSTED, melted, rounds_of
 from bridge.melting.ensemble_reference import Library, reference_of
 from bridge.melting.lightgbm.model import MAX_BYTES, ensemble_of
 from bridge.melting.source import Importer, Reference
-
-_OPTIONS = OPTIONS | {"rounds"}
 
 
 def _read(source: Any, options: Mapping[str, Any]) -> tuple[Ensemble, str]:
@@ -34,7 +32,7 @@ def _read(source: Any, options: Mapping[str, Any]) -> tuple[Ensemble, str]:
         if not hasattr(booster, "model_to_string"):
             raise InputError(f"lightgbm: a {type(source).__name__} is no model; give a Booster, or a fitted estimator")
         classes, text = getattr(source, "classes_", None), booster.model_to_string()
-    return ensemble_of(text, options.get("rounds"), None if classes is None else tuple(classes)), text
+    return ensemble_of(text, rounds_of(options), None if classes is None else tuple(classes)), text
 
 
 def _melt(source: Any, options: Mapping[str, Any]) -> Cell:
@@ -67,4 +65,4 @@ def _recognises(start: bytes) -> bool:
     return start.split(b"\n", 1)[0].strip() == b"tree" and b"num_tree_per_iteration=" in start
 
 
-IMPORTER = Importer("LightGBM (text)", _melt, _reference, _recognises, ("lightgbm",), _OPTIONS)
+IMPORTER = Importer("LightGBM (text)", _melt, _reference, _recognises, ("lightgbm",), BOOSTED)

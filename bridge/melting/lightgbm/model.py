@@ -19,8 +19,7 @@ from bridge.melting.ensemble import (
     Nodes,
     Question,
     Tree,
-    estimates,
-    labels_of,
+    boosted_labels,
     question,
     together,
     tree_of,
@@ -104,8 +103,6 @@ def ensemble_of(text: str, rounds: int | None, classes: tuple[object, ...] | Non
     objective = head.get("objective", "")
     kind = objective.split(" ")[0]
     if rounds is not None:
-        if isinstance(rounds, bool) or not isinstance(rounds, int) or rounds < 1:
-            raise InputError(f"rounds must be a whole number from 1 up, not {rounds!r:.80}")
         stored = stored[: rounds * scores]
     if not stored or len(stored) % scores or len(stored) > MAX_SPLITS:
         raise InputError(f"has {len(stored):,} trees for {scores} scores")
@@ -113,14 +110,10 @@ def ensemble_of(text: str, rounds: int | None, classes: tuple[object, ...] | Non
         _tree(Section(f"tree {index}", section), features, index % scores) for index, section in enumerate(stored)
     )
     binary, many = kind in ("binary", "cross_entropy") and scores == 1, kind in _MANY
-    labels = estimates(scores)
-    if binary or many:
-        count = scores + binary
-        labels = labels_of(classes if classes is not None and len(classes) == count else range(count))
     return Ensemble(
         trees,
         np.zeros(scores),
-        labels,
+        boosted_labels(scores, classes, binary=binary, many=many),
         features,
         binary or many,
         rival=0.0 if binary else None,

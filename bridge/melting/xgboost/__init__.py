@@ -13,18 +13,16 @@ from bridge.cell import Cell
 from bridge.errors import InputError, MissingExtra
 from bridge.files import read_bytes
 from bridge.melting.ensemble import Ensemble
-from bridge.melting.ensemble_cell import OPTIONS, melted
+from bridge.melting.ensemble_cell import BOOSTED, melted, rounds_of
 from bridge.melting.ensemble_reference import Library, reference_of
 from bridge.melting.source import Importer, Reference
 from bridge.melting.xgboost.model import MAX_BYTES, parsed
 from bridge.melting.xgboost.trees import ensemble_of
 
-_OPTIONS = OPTIONS | {"rounds"}
-
 
 def _read(source: Any, options: Mapping[str, Any]) -> tuple[Ensemble, bytes, int | None]:
     """The ensemble, the model that it was read from, and how many rounds of it count."""
-    rounds, classes = options.get("rounds"), None
+    rounds, classes = rounds_of(options), None
     if isinstance(source, Path):
         data = read_bytes(source, "an XGBoost model", MAX_BYTES)
     else:
@@ -76,4 +74,4 @@ def _recognises(start: bytes) -> bool:
     return start.lstrip()[:1] == b"{" and b"learner" in start and any(part in start for part in parts)
 
 
-IMPORTER = Importer("XGBoost (JSON, UBJSON)", _melt, _reference, _recognises, ("xgboost",), _OPTIONS)
+IMPORTER = Importer("XGBoost (JSON, UBJSON)", _melt, _reference, _recognises, ("xgboost",), BOOSTED)

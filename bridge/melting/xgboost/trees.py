@@ -16,8 +16,7 @@ from bridge.melting.ensemble import (
     Nodes,
     Question,
     Tree,
-    estimates,
-    labels_of,
+    boosted_labels,
     question,
     together,
     tree_of,
@@ -52,14 +51,10 @@ def ensemble_of(learner: Mapping[str, Any], rounds: int | None, classes: tuple[o
     binary, many = objective.startswith("binary:"), objective.startswith("multi:")
     if binary and shape.scores > 1:
         raise InputError(f"{objective} with {shape.scores} targets is not supported; melt each of them by itself")
-    labels = estimates(shape.scores)
-    if binary or many:
-        count = shape.scores + binary
-        labels = labels_of(classes if classes is not None and len(classes) == count else range(count))
     return Ensemble(
         trees,
         base,
-        labels,
+        boosted_labels(shape.scores, classes, binary=binary, many=many),
         shape.features,
         binary or many,
         rival=0.0 if binary else None,
@@ -77,8 +72,6 @@ def _used(forest: Mapping[str, Any], trees: int, shape: model.Shape, rounds: int
     """How many trees belong to so many rounds."""
     if rounds is None:
         return trees
-    if isinstance(rounds, bool) or not isinstance(rounds, int) or rounds < 1:
-        raise InputError(f"rounds must be a whole number from 1 up, not {rounds!r:.80}")
     if "iteration_indptr" in forest:
         starts = model.integers(forest, "iteration_indptr", "the booster", None, trees)
         return int(starts[min(rounds, len(starts) - 1)]) if len(starts) else 0
