@@ -38,7 +38,8 @@ def random_encoder(seed: int) -> Encoder:
     low = rng.integers(-3, 4, rows * each)
     missing = low + rng.integers(0, 9, rows * each) if rng.random() < 0.7 else None
     single = bool(rng.random() < 0.5)
-    encoder = Encoder(low, rng.integers(0, FEATURES, rows * each), thresholds, missing, single)
+    columns = FEATURES if rng.random() < 0.5 else None
+    encoder = Encoder(low, rng.integers(0, FEATURES, rows * each), thresholds, missing, single, columns)
     assert encoder.problem() is None
     return encoder
 
@@ -89,15 +90,25 @@ def test_the_meaning(seed: int) -> None:
     assert (levels <= encoder.high).all()
 
 
+def test_raw_data_of_another_width() -> None:
+    encoder = Encoder(np.array([0]), np.array([1]), np.array([[0.5]]), columns=3)
+    assert encoder.encode([[9.0, 1.0, 9.0]]).tolist() == [[1]]
+    assert replace(encoder, columns=None).encode([[9.0, 1.0, 9.0, 9.0]]).tolist() == [[1]]
+    for width in (2, 4):
+        with pytest.raises(InputError, match=r"numbers \[rows, 3\], not float64\[1, "):
+            encoder.encode(np.zeros((1, width)))
+
+
 @given(seeds)
 def test_json_and_back(seed: int) -> None:
-    block = Input.encoded("x", random_encoder(seed)).normalised()
+    encoder = random_encoder(seed)
+    block = Input.encoded("x", encoder).normalised()
     told = json.dumps(block.told(), allow_nan=False)
     again = Input.heard(json.loads(told))
     assert again.encoder is not None
     assert json.dumps(again.told()) == told
     raw = random_features(again.encoder, seed)
-    np.testing.assert_array_equal(again.encoder.encode(raw), block.encoder.encode(raw))  # type: ignore[union-attr]
+    np.testing.assert_array_equal(again.encoder.encode(raw), encoder.encode(raw))
 
 
 def test_files_of_cells_keep_the_encoder(tmp_path: Path) -> None:
@@ -238,6 +249,9 @@ TOLD = Input.encoded("x", Encoder(np.array([0, 1]), np.array([0, 1]), np.array([
         {"missing": [5, 5]},
         {"missing": [0]},
         {"single": 1},
+        {"columns": 1},
+        {"columns": 2.0},
+        {"columns": True},
     ],
 )
 def test_malformed_encoders(change: dict[str, Any]) -> None:

@@ -29,7 +29,8 @@ class Encoder:
     `low`: int64[n]; `features`: int32[n], which feature each element reads; `thresholds`: float64[rows, k], each row
     ascending, NaN at the end of rows that have fewer; element j has row `j // (n // rows)`. `missing`: int64[n], the
     elements of a feature that is NaN, at least `low`, None if none may be; a first threshold of -inf keeps `low` for
-    them alone. `single`: features are rounded to float32 first.
+    them alone. `single`: features are rounded to float32 first. `columns`: how many features there are, read or not;
+    None if that is not known.
     """
 
     low: Integers
@@ -37,6 +38,7 @@ class Encoder:
     thresholds: Floats
     missing: Integers | None = None
     single: bool = False
+    columns: int | None = None
 
     @property
     def high(self) -> Ints:
@@ -62,14 +64,16 @@ class Encoder:
 
     @property
     def needed(self) -> int:
-        """How many features there must be, at least."""
-        return int(self.features.max()) + 1
+        """How many features there must be, at least where `columns` does not say."""
+        return int(self.features.max()) + 1 if self.columns is None else self.columns
 
     def problem(self) -> str | None:
         """What is wrong with it, if anything is."""
         n, rows = len(self.low), len(self.thresholds)
         if not n or not rows or n % rows or len(self.features) != n or self.features.min(initial=0) < 0:
             return f"needs a feature for each of {n} elements, and rows of thresholds that divide them"
+        if self.columns is not None and (type(self.columns) is not int or self.columns <= self.features.max()):
+            return f"reads feature {self.features.max()}, which is none of its columns ({self.columns!r:.40})"
         if self.missing is not None and len(self.missing) != n:
             return f"needs a level for each of {n} elements that are missing"
         with np.errstate(invalid="ignore"):
@@ -86,7 +90,8 @@ class Encoder:
         """int64[batch, n] of float[batch, features]; InputError for what is no such array, and for values that are
         missing where none may be."""
         table = np.asarray(raw)
-        if table.ndim != 2 or table.dtype.kind not in "iubf" or table.shape[1] < self.needed:
+        fits = table.ndim == 2 and table.shape[1] >= self.needed and self.columns in (None, table.shape[1])
+        if not fits or table.dtype.kind not in "iubf":
             raise InputError(f"raw data must be numbers [rows, {self.needed}], not {table.dtype}{list(table.shape)}")
         with np.errstate(over="ignore"):
             table = table.astype(np.float32 if self.single else np.float64, copy=False)
@@ -105,7 +110,7 @@ class Encoder:
         told = [[each if math.isfinite(each) else _SPOKEN[each] for each in row.tolist()] for row in self.steps]
         missing = None if self.missing is None else self.missing.tolist()
         own = {"low": self.low.tolist(), "features": self.features.tolist(), "thresholds": told}
-        return own | {"missing": missing, "single": self.single}
+        return own | {"missing": missing, "single": self.single, "columns": self.columns}
 
     @classmethod
     def parsed(cls, facts: Mapping[str, Any]) -> Encoder:
@@ -120,7 +125,8 @@ class Encoder:
         missing = None if facts["missing"] is None else whole_numbers(facts["missing"])
         if type(facts["single"]) is not bool:
             raise ValueError("single must be true or false")
-        made = cls(whole_numbers(facts["low"]), whole_numbers(facts["features"]), thresholds, missing, facts["single"])
+        low, features = whole_numbers(facts["low"]), whole_numbers(facts["features"])
+        made = cls(low, features, thresholds, missing, facts["single"], facts["columns"])
         if problem := made.problem():
             raise ValueError(f"an encoder {problem}")
         return made

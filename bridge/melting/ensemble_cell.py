@@ -102,7 +102,7 @@ def ranks_of(comparisons: set[Comparison], ensemble: Ensemble) -> Elements:
         row[: len(steps)] = steps
     features = np.array([feature for feature, _, _ in rows], np.int32)
     levels = np.array([known for _, _, known in rows], np.int64) if ensemble.missing else None
-    encoder = Encoder(np.zeros(len(rows), np.int64), features, thresholds, levels, ensemble.single)
+    encoder = Encoder(np.zeros(len(rows), np.int64), features, thresholds, levels, ensemble.single, ensemble.features)
     return Elements(Input.encoded(INPUT, encoder), place)
 
 

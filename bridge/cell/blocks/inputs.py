@@ -33,6 +33,7 @@ class Input(Block):
     thresholds: Floats | None = None
     missing: Integers | None = None
     single: bool = False
+    columns: int | None = None
 
     ARRAYS: ClassVar[Mapping[str, Array]] = {
         "low": _BOUNDS,
@@ -45,7 +46,7 @@ class Input(Block):
     @classmethod
     def encoded(cls, name: str, encoder: Encoder) -> Input:
         """What an encoder gives."""
-        rest = encoder.features, encoder.thresholds, encoder.missing, encoder.single
+        rest = encoder.features, encoder.thresholds, encoder.missing, encoder.single, encoder.columns
         return cls(name, encoder.low, encoder.high, *rest)
 
     @property
@@ -53,7 +54,7 @@ class Input(Block):
         """From raw features to these elements; None for one that is given them as they are."""
         if self.features is None or self.thresholds is None:
             return None
-        return Encoder(self.low, self.features, self.thresholds, self.missing, self.single)
+        return Encoder(self.low, self.features, self.thresholds, self.missing, self.single, self.columns)
 
     @property
     def integers(self) -> bool:
@@ -93,9 +94,10 @@ class Input(Block):
     def check(self, cell: Surroundings | None = None) -> None:
         if not len(self.low) or len(self.low) != len(self.high) or (self.low > self.high).any():
             raise InputError(f"block {self.name!r}: needs a low and a high for each element, low not above high")
-        if (self.features is None) != (self.thresholds is None) or type(self.single) is not bool:
-            raise InputError(f"block {self.name!r}: an encoder needs both features and thresholds")
         encoder = self.encoder
+        parts = self.features is None, self.thresholds is None, encoder is None and self.columns is None
+        if len(set(parts)) > 1 or type(self.single) is not bool:
+            raise InputError(f"block {self.name!r}: an encoder needs both features and thresholds")
         if encoder and (problem := encoder.problem() or encoder.exceeds(self.high)):
             raise InputError(f"block {self.name!r}: its encoder {problem}")
 

@@ -34,7 +34,7 @@ def thermometer(thresholds: Any, inputs: int | None = None) -> Encoder:
         above = np.nextafter(table.reshape(-1, 1), np.float32(np.inf)).astype(np.float64)
     zeros = np.zeros(table.size, np.int64)
     features = np.repeat(np.arange(len(table), dtype=np.int32), table.shape[1])
-    return Encoder(zeros, features, above, missing=zeros, single=True)
+    return Encoder(zeros, features, above, missing=zeros, single=True, columns=len(table))
 
 
 def read_by(thresholds: Any, given_range: Any, inputs: int | None = None) -> list[Block]:

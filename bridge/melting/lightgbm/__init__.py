@@ -50,13 +50,11 @@ def _reference(source: Any, options: Mapping[str, Any], cell: Cell) -> Reference
     rounds = options.get("rounds") or -1
 
     def predict(raw: Floats) -> Floats:
-        own = raw[:, : ensemble.features]
-        sums = np.asarray(booster.predict(own, raw_score=True, num_iteration=rounds), np.float64)
+        sums = np.asarray(booster.predict(raw, raw_score=True, num_iteration=rounds), np.float64)
         return sums / ensemble.divisor  # raw scores of averaged trees are their sums
 
     def reach(raw: Floats) -> Ints:
-        own = raw[:, : ensemble.features]
-        return np.asarray(booster.predict(own, pred_leaf=True, num_iteration=rounds)).astype(np.int64)
+        return np.asarray(booster.predict(raw, pred_leaf=True, num_iteration=rounds)).astype(np.int64)
 
     return reference_of(f"lightgbm {lightgbm.__version__}", ensemble, options, Library(predict, 2.0**-52, reach))
 

@@ -120,7 +120,7 @@ def _encoded(work: Work, value: Raw, quantizer: Quantizer) -> Affine:
     least, falls = _least_floats(levels, kinds, quantizer.steps)
     if work.bounds is None:
         zero = np.zeros(size, np.int64)
-        encoder = Encoder(zero, features.astype(np.int32), _shared(least[kind]), single=True)
+        encoder = Encoder(zero, features.astype(np.int32), _shared(least[kind]), None, True, work.features)
         made = work.drawing.add(Input.encoded(work.input_name(), encoder))
     else:
         span = np.arange(work.bounds.low, work.bounds.high + 1)

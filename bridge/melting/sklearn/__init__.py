@@ -49,17 +49,16 @@ def _reference(source: Any, options: Mapping[str, Any], cell: Cell) -> Reference
     ensemble = _read(source)
 
     def predict(raw: Floats) -> Floats:
-        own = raw[:, : ensemble.features]
         if hasattr(source, "_baseline_prediction"):  # its `predict` of counts and the like has a link function
-            return np.asarray(source._raw_predict(own), np.float64)
+            return np.asarray(source._raw_predict(raw), np.float64)
         if hasattr(source, "decision_function") or not ensemble.classes:
             answer = source.decision_function if ensemble.classes else source.predict
-            return np.asarray(answer(own), np.float64)
-        shares = np.asarray(source.predict_proba(own), np.float64)
+            return np.asarray(answer(raw), np.float64)
+        shares = np.asarray(source.predict_proba(raw), np.float64)
         return shares[:, 1:] if ensemble.rival is not None else shares
 
     def reach(raw: Floats) -> Ints:
-        return np.asarray(source.apply(raw[:, : ensemble.features])).astype(np.int64)
+        return np.asarray(source.apply(raw)).astype(np.int64)
 
     leaves = reach if hasattr(source, "apply") else None
     return reference_of(f"scikit-learn {sklearn.__version__}", ensemble, options, Library(predict, 2.0**-52, leaves))

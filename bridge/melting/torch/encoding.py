@@ -52,7 +52,7 @@ def encoded(drawing: Drawing, name: str, features: Ints, count: int, function: F
     if (thresholds == thresholds[:1]).all():
         thresholds = thresholds[:1]
     whole = np.where(falls, 0, low)
-    encoder = Encoder(whole, flat.astype(np.int32), thresholds, None, dtype == torch.float32)
+    encoder = Encoder(whole, flat.astype(np.int32), thresholds, None, dtype == torch.float32, count)
     made = drawing.add(Input.encoded(drawing.name(name), encoder).normalised())
     sign, first = np.where(falls, -1, 1), np.where(falls, high, 0)
     return made.times(Exact.of(sign)).plus(Exact.of(first)).reshape(*features.shape)
