@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -40,11 +41,20 @@ def test_every_folder_has_an_importer() -> None:
 
 
 def test_a_file_is_told_by_what_it_holds(tmp_path: Path) -> None:
-    cell = melt(written(tmp_path))
+    path = written(tmp_path)
+    cell = melt(path)
     assert cell.name == "toy"
     assert cell.record["melt"]["kind"] == "toy"
-    assert len(cell.record["melt"]["sha256"]) == 64
-    assert melt(str(written(tmp_path)), name="mine", labels=["no", "yes"]).labelled.labels == ("no", "yes")  # type: ignore[union-attr]
+    assert cell.record["melt"]["sha256"] == hashlib.sha256(path.read_bytes()).hexdigest()
+    named = melt(str(path), name="mine", labels=["no", "yes"])
+    assert (named.name, named.numbers) == ("mine", ["class.no", "class.yes"])
+
+
+def test_a_file_is_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[object] = []
+    monkeypatch.setattr("bridge.melting.source.read_bytes", lambda path, *_: read.append(path) or path.read_bytes())
+    melt(written(tmp_path))
+    assert read == [tmp_path / "toy.json"]
 
 
 def test_objects_are_told_by_their_classes(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,7 +17,7 @@ from bridge.cell import Cell
 from bridge.errors import InputError
 from bridge.lowering import lower
 from bridge.melting import importer_of
-from bridge.melting.source import input_range
+from bridge.melting.source import input_range, opened
 from support.gate_networks import (
     listing_scores,
     network_scores,
@@ -36,7 +36,8 @@ def scores_of(cell: Cell, given: np.ndarray) -> np.ndarray:
 
 def compared(source: Any, cell: Cell, count: int = 50) -> Any:
     """The importer's own reference beside the cell."""
-    reference = importer_of(source).reference(source, {}, cell)
+    original = opened(source)
+    reference = importer_of(original).reference(original, {}, cell)
     raw = reference.rows(count, 1)
     encoder = cell.inputs[0].encoder
     values = cell.read(cell.reset(count), raw.astype(np.int64) if encoder is None else encoder.encode(raw))

@@ -17,6 +17,7 @@ import bridge
 from bridge.cell import Cell
 from bridge.errors import BridgeError, InputError, MissingExtra
 from bridge.melting import importer_of
+from bridge.melting.source import opened
 from bridge.melting.torchlogix import IMPORTER, _facts
 from bridge.melting.torchlogix.circuit import cell_of_circuit
 from support.gate_networks import circuit_scores, random_circuit
@@ -50,7 +51,7 @@ def test_its_own_c_agrees(seed: int, sums: bool, tmp_path: Path) -> None:
     facts = random_circuit(seed, sums)
     path.write_text(json.dumps(facts | {"input_shape": "*/ not C"}))
     cell = bridge.melt(path)
-    reference = IMPORTER.reference(path, {}, cell)
+    reference = IMPORTER.reference(opened(path), {}, cell)
     assert reference.name.startswith("torchlogix 0.")
     raw = reference.rows(300, 0)
     values = cell.read(cell.reset(300), raw.astype(np.int64))
@@ -83,7 +84,7 @@ def test_a_circuit_from_python_is_its_json() -> None:
 def test_who_reads_a_file(tmp_path: Path) -> None:
     path = tmp_path / "circuit.json"
     path.write_text(json.dumps(SMALL))
-    assert importer_of(path) is IMPORTER
+    assert importer_of(opened(path)) is IMPORTER
     cell = bridge.melt(path)
     assert cell.record["melt"]["kind"] == "a torchlogix circuit"
     assert scores_of(cell, np.array([[1, 1], [0, 1]])).tolist() == [[1], [0]]
@@ -94,7 +95,7 @@ def test_without_torchlogix_there_is_nothing_beside_it(tmp_path: Path, monkeypat
     path = tmp_path / "circuit.json"
     path.write_text(json.dumps(SMALL))
     with pytest.raises(MissingExtra, match="pip install torchlogix"):
-        IMPORTER.reference(path, {}, bridge.melt(path))
+        IMPORTER.reference(opened(path), {}, bridge.melt(path))
 
 
 @pytest.mark.parametrize(
@@ -146,7 +147,7 @@ def test_mutants_are_refused_or_are_circuits(seed: int, tmp_path: Path) -> None:
             mutant[start : start + size] = [b"", mixed, 2 * part][int(rng.integers(0, 3))]
         path.write_bytes(bytes(mutant))
         try:
-            cell_of_circuit(_facts(path))
+            cell_of_circuit(_facts(opened(path)))
         except BridgeError as error:
             sentences.append(str(error))
     assert sentences

@@ -13,6 +13,7 @@ import pytest
 from bridge.errors import InputError, MissingExtra
 from bridge.melting import importer_of, melt
 from bridge.melting.check import check
+from bridge.melting.source import opened
 from support.command_line import Call
 from support.ensembles import mixed_data
 from support.tools import skip_or_fail
@@ -226,7 +227,7 @@ def test_checks_need_the_library_and_melting_does_not(
     monkeypatch.setitem(sys.modules, name, None)
     cell = melt(path)
     with pytest.raises(MissingExtra, match=f"--check needs {name}: pip install {name}"):
-        importer_of(path).reference(path, {}, cell)
+        importer_of(opened(path)).reference(opened(path), {}, cell)
 
 
 @pytest.mark.heavy

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 from bridge.cell import Cell
 from bridge.errors import InputError
-from bridge.files import read_bytes
 from bridge.melting.factor import factored
-from bridge.melting.source import MAX_BYTES, START, Importer, importers
+from bridge.melting.source import START, File, Importer, importers, opened
 
 __all__ = ["Importer", "importer_of", "melt"]
 
@@ -25,31 +22,31 @@ def melt(source: Any, *, name: str | None = None, labels: Sequence[str] | None =
     `options`: those of the importer, see its page in the documentation. `cell.record["melt"]` says what it was made of,
     and what is not exact. InputError, in one sentence, for what is not supported, with the node or tree at fault.
     """
-    path = Path(source) if isinstance(source, str | os.PathLike) else None
-    importer = importer_of(source)
+    given = opened(source)
+    path = given.path if isinstance(given, File) else None
+    importer = importer_of(given)
     check_options(importer, options)
     try:
-        cell = factored(importer.melt(source if path is None else path, options))
+        cell = factored(importer.melt(given, options))
     except InputError as error:
         raise InputError(f"{path}: {error}" if path and str(path) not in str(error) else str(error)) from error
     origin: dict[str, Any] = {"kind": importer.kind} | dict(cell.record.get("melt", {}))
-    if path is not None:
-        origin["sha256"] = hashlib.sha256(read_bytes(path, "a network", MAX_BYTES)).hexdigest()
+    if isinstance(given, File):
+        origin["sha256"] = hashlib.sha256(given.data).hexdigest()
     cell = cell if labels is None else cell.with_labels(labels)
-    chosen = name or (path.stem if path is not None else cell.name)
+    chosen = name or (path.stem if path else cell.name)
     return replace(cell, name=chosen, record={**cell.record, "melt": origin})
 
 
 def importer_of(source: Any) -> Importer:
     """Who reads a file, told by its content, or an object, told by the first of its classes that someone knows."""
-    if isinstance(source, str | os.PathLike):
-        start = read_bytes(source, "a network", MAX_BYTES)[:START]
+    if isinstance(source, File):
         for importer in importers():
-            if importer.recognises is not None and importer.recognises(start):
+            if importer.recognises is not None and importer.recognises(source.data[:START]):
                 return importer
         kinds = ", ".join(importer.kind for importer in importers() if importer.recognises)
         beside = "modules of torch and models of scikit-learn come from Python, through bridge.melt"
-        raise InputError(f"{source}: holds no network of a known kind ({kinds}); {beside}")
+        raise InputError(f"{source.path}: holds no network of a known kind ({kinds}); {beside}")
     for kind in type(source).__mro__[:-1]:
         for importer in importers():
             if any(f"{kind.__module__}.".startswith(f"{package}.") for package in importer.packages):

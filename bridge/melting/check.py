@@ -6,10 +6,8 @@ exceeded, its importer says so: such rows are close; all others must be equal, i
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -22,6 +20,7 @@ from bridge.execution.beside import Beside
 from bridge.execution.rows import integers_given
 from bridge.lowering import lower
 from bridge.melting import check_options, importer_of
+from bridge.melting.source import opened
 from bridge.printable import Listener, Progress, counted, unheard
 
 AT_ONCE = 1 << 22  # integers of all blocks that are in memory at once, about
@@ -71,10 +70,10 @@ def check(
     if not cell.pure or not cell.inputs:
         raise InputError(f"cell {cell.name!r} has state or reads bytes: only functions of inputs are checked by rows")
     chosen = dict(options or {})
-    importer = importer_of(source)
+    original = opened(source)
+    importer = importer_of(original)
     check_options(importer, chosen)
-    path = Path(source) if isinstance(source, str | os.PathLike) else source
-    reference = importer.reference(path, chosen, cell)
+    reference = importer.reference(original, chosen, cell)
     raw = reference.rows(data, seed) if isinstance(data, int) else np.asarray(data, np.float64)
     if not len(raw):
         raise InputError("there are no rows to check the cell on")

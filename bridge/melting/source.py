@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cache
 from importlib import import_module
+from pathlib import Path
 from pkgutil import iter_modules
 from typing import Any, Protocol
 
@@ -17,10 +19,32 @@ from bridge.cell import Cell
 from bridge.cell.blocks import Values
 from bridge.cell.ranges import LARGEST
 from bridge.errors import InputError
+from bridge.files import read_bytes
 
 MAX_BYTES = 1 << 28  # of a file
 _SPAN = re.compile(r"(-?[0-9]{1,12})\.\.(-?[0-9]{1,12})(?:/([0-9]{1,12}(?:\.[0-9]{1,12})?))?")
 START = 1 << 16  # how much of it `recognises` is shown
+
+
+@dataclass(frozen=True, eq=False)
+class File:
+    """A file that was read, once. `path`: where it lies, for what it names beside it."""
+
+    path: Path
+    data: bytes
+
+    def within(self, limit: int, what: str) -> bytes:
+        """Its data; InputError if there is more than what it is said to hold may have."""
+        if len(self.data) > limit:
+            raise InputError(f"is larger than the {limit:,} bytes allowed for {what}")
+        return self.data
+
+
+def opened(source: Any) -> Any:
+    """A path as a `File`, all else as it is. InputError for what cannot be read, or is too large."""
+    if not isinstance(source, str | os.PathLike):
+        return source
+    return File(Path(source), read_bytes(source, "a network", MAX_BYTES))
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,7 +80,7 @@ class Importer:
     """`kind`: what it reads, for people; `recognises`: is that the start of such a file (None if it reads no files);
     `packages`: top-level packages whose objects it takes from Python; `options`: the keywords that it knows.
 
-    `melt`: a path or an object, and the options -> the cell, where `record["melt"]` holds what is not exact.
+    `melt`: a `File` or an object, and the options -> the cell, where `record["melt"]` holds what is not exact.
     `reference`: the same, and the cell -> what `--check` compares; MissingExtra without the library."""
 
     kind: str

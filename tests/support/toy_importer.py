@@ -16,7 +16,7 @@ import numpy as np
 from bridge.cell import Cell, Input, Linear, Scores
 from bridge.cell.encoder import Encoder
 from bridge.errors import InputError
-from bridge.files import parse_json, read_bytes
+from bridge.files import parse_json
 from bridge.melting.source import Comparison, Importer, input_range
 
 NETWORK = {"toy": 1, "thresholds": [[0.5, 1.5], [0.0]], "weights": [[1, -2], [3, 0]], "labels": ["a", "b"]}
@@ -34,7 +34,7 @@ def read(source: Any) -> Mapping[str, Any]:
     if isinstance(source, Toy):
         return source.facts
     try:
-        facts = parse_json(read_bytes(source, "a toy network"))
+        facts = parse_json(source.data)
         if len(facts["thresholds"]) != len(facts["weights"][0]) or not isinstance(facts["labels"], list):
             raise ValueError("a feature needs a column of weights")
     except (ValueError, KeyError, TypeError, IndexError) as error:

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Any
 
-from safetensors import SafetensorError, safe_open
+from safetensors import SafetensorError
+from safetensors.numpy import load
 
 from bridge.cell import Cell
 from bridge.errors import InputError
-from bridge.files import parse_json, read_bytes
+from bridge.files import parse_json
 from bridge.melting.gates.dwn import cell_of_network, network_of
 from bridge.melting.gates.listing import cell_of_listing
 from bridge.melting.gates.netlist import MOST_BYTES
 from bridge.melting.gates.reference import ListedGates, ListedLayers
-from bridge.melting.source import Importer, Reference
+from bridge.melting.source import START, File, Importer, Reference
 
 _START = re.compile(rb'\s*\{.{0,4096}?"format"\s*:\s*"(gates|dwn)"', re.DOTALL)
 _TENSORS = re.compile(rb'.{8}\{.*?\.luts"', re.DOTALL)
@@ -32,9 +32,9 @@ def _recognises(start: bytes) -> bool:
 
 def _facts(source: Any, options: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:
     """What it is, `gates` or `dwn`, and what it says, the options having the last word."""
-    if isinstance(source, Path):
-        data = read_bytes(source, "gates or LUTs", MOST_BYTES)
-        facts = _tensors(source) if _TENSORS.match(data[: 1 << 16]) else _parsed(data)
+    if isinstance(source, File):
+        data = source.within(MOST_BYTES, "gates or LUTs")
+        facts = _tensors(data) if _TENSORS.match(data[:START]) else _parsed(data)
     else:
         facts = source
     if not isinstance(facts, Mapping) or not all(isinstance(key, str) for key in facts):
@@ -52,14 +52,13 @@ def _parsed(data: bytes) -> Any:
         raise InputError(f"is no JSON: {error}") from error
 
 
-def _tensors(path: Path) -> dict[str, Any]:
+def _tensors(data: bytes) -> dict[str, Any]:
     """Its tensors, and `classes` and `tau` from its metadata."""
     try:
-        with safe_open(path, framework="numpy") as file:
-            facts: dict[str, Any] = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 (not a dict)
-            notes = file.metadata() or {}
+        facts = load(data)
+        notes = parse_json(data[8 : 8 + int.from_bytes(data[:8], "little")]).get("__metadata__", {})
         numbers = {key: kind(notes[key]) for key, kind in (("classes", int), ("tau", float)) if key in notes}
-    except (SafetensorError, OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+    except (SafetensorError, ValueError, TypeError, KeyError, AttributeError) as error:
         raise InputError(f"is no readable .safetensors file: {error}") from error
     return {**facts, **numbers, "format": "dwn"}
 

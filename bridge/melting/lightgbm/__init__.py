@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,20 +10,19 @@ import numpy as np
 from bridge.arrays import Floats, Ints
 from bridge.cell import Cell
 from bridge.errors import InputError, MissingExtra
-from bridge.files import read_bytes
 from bridge.melting.ensemble import Ensemble
 from bridge.melting.ensemble_cell import BOOSTED, melted, rounds_of
 from bridge.melting.ensemble_reference import Library, reference_of
 from bridge.melting.lightgbm.model import MAX_BYTES, ensemble_of
-from bridge.melting.source import Importer, Reference
+from bridge.melting.source import File, Importer, Reference
 
 
 def _read(source: Any, options: Mapping[str, Any]) -> tuple[Ensemble, str]:
     """The ensemble, and the text that it was read from."""
     classes = None
-    if isinstance(source, Path):
+    if isinstance(source, File):
         try:
-            text = read_bytes(source, "a LightGBM model", MAX_BYTES).decode("utf-8")
+            text = source.within(MAX_BYTES, "a LightGBM model").decode("utf-8")
         except UnicodeDecodeError as error:
             raise InputError(f"is no LightGBM model: it is not text ({error.reason})") from error
     else:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from bridge.cell import Cell
@@ -16,11 +15,11 @@ __all__ = ["IMPORTER"]
 
 
 def _melt(source: Any, options: Mapping[str, Any]) -> Cell:
-    return melted(Path(source), options).cell
+    return melted(source, options).cell
 
 
 def _reference(source: Any, options: Mapping[str, Any], cell: Cell) -> OnnxReference:
-    return OnnxReference.of(Path(source), options)
+    return OnnxReference.of(source, options)
 
 
 IMPORTER = Importer("an ONNX network", _melt, _reference, recognises, options=frozenset({"input_range"}))

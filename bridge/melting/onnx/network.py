@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -20,7 +19,7 @@ from bridge.melting.onnx import arithmetic, pools, products, quantizers, shapes
 from bridge.melting.onnx.reading import Given, Graph, Node, read_graph
 from bridge.melting.onnx.values import Beyond, Known, Raw, Value
 from bridge.melting.onnx.work import READERS, Bounds, Quantized, Work
-from bridge.melting.source import input_range
+from bridge.melting.source import File, input_range
 
 DOMAINS = ("", "ai.onnx", "qonnx.custom_op.general", "onnx.brevitas", "finn.custom_op.general")
 _TABLES = arithmetic, pools, products, quantizers, shapes  # that they are imported enters their operators
@@ -40,9 +39,9 @@ class Melted:
     reading: Reading
 
 
-def melted(path: Path, options: Mapping[str, Any]) -> Melted:
+def melted(file: File, options: Mapping[str, Any]) -> Melted:
     """InputError, in one sentence that names the node, for what is not supported."""
-    graph = read_graph(path)
+    graph = read_graph(file)
     if len(graph.given) != 1:
         names = ", ".join(entry.name[:40] for entry in graph.given[:4])
         raise InputError(f"has {len(graph.given)} inputs ({names}); one is supported")

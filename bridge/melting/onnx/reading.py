@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from bridge.errors import InputError, MissingExtra
 from bridge.files import read_bytes
-from bridge.melting.source import MAX_BYTES
+from bridge.melting.source import MAX_BYTES, File
 
 MAX_NODES = 5_000
 MAX_ENTRIES = 1 << 24  # of a tensor
@@ -90,7 +90,7 @@ def recognises(start: bytes) -> bool:
     return bool(seen) and at > len(start)  # the graph may come after more than we are shown
 
 
-def read_graph(path: Path) -> Graph:
+def read_graph(file: File) -> Graph:
     """InputError in one sentence for what is no ONNX file, or one with parts that are not supported."""
     try:
         import onnx
@@ -98,18 +98,19 @@ def read_graph(path: Path) -> Graph:
         raise MissingExtra("an ONNX file needs onnx: pip install 'aigbridge[onnx]'") from error
     model = onnx.ModelProto()
     try:
-        model.ParseFromString(read_bytes(path, "an ONNX file", MAX_BYTES))
+        model.ParseFromString(file.data)
     except Exception as error:  # of protobuf, whose errors have no common class
-        raise InputError(f"{path}: is no ONNX file: {' '.join(str(error).split())[:200]}") from error
+        raise InputError(f"{file.path}: is no ONNX file: {' '.join(str(error).split())[:200]}") from error
     graph = model.graph
     if len(graph.node) > MAX_NODES:
         raise InputError(f"the graph has {len(graph.node):,} nodes; at most {MAX_NODES:,} are allowed")
     if len(graph.sparse_initializer):
         raise InputError("sparse constants are not supported")
     constants = {
-        _text(tensor.name): array_of(tensor, path.parent, f"constant {tensor.name!r}") for tensor in graph.initializer
+        _text(tensor.name): array_of(tensor, file.path.parent, f"constant {tensor.name!r}")
+        for tensor in graph.initializer
     }
-    nodes = [_node(proto, index, path.parent) for index, proto in enumerate(graph.node)]
+    nodes = [_node(proto, index, file.path.parent) for index, proto in enumerate(graph.node)]
     outputs = tuple(_text(value.name) for value in graph.output)
     kinds = _annotations(graph)
     given = tuple(_given(value, kinds) for value in graph.input if value.name not in constants)

@@ -11,7 +11,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -26,7 +25,7 @@ from bridge.melting.onnx.network import Melted, melted
 from bridge.melting.onnx.reading import Array
 from bridge.melting.onnx.running import Runner, runner_of
 from bridge.melting.onnx.work import Quantized
-from bridge.melting.source import Comparison
+from bridge.melting.source import Comparison, File
 
 EPSILON = 2.0**-24  # of a rounding of float32
 WHY = (
@@ -43,11 +42,11 @@ class OnnxReference:
     runner: Runner
 
     @classmethod
-    def of(cls, path: Path, options: Mapping[str, Any]) -> OnnxReference:
-        made = melted(path, options)
+    def of(cls, file: File, options: Mapping[str, Any]) -> OnnxReference:
+        made = melted(file, options)
         given = made.graph.given[0]
         shape = (1, *given.shape[1:]) if len(given.shape) > 1 else given.shape
-        return cls(made, runner_of(path, [*made.quantized, made.output], shape, given.kind))
+        return cls(made, runner_of(file.path, [*made.quantized, made.output], shape, given.kind))
 
     @property
     def name(self) -> str:

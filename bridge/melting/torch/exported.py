@@ -20,7 +20,7 @@ from bridge.cell import Cell
 from bridge.cell.blocks import Values
 from bridge.errors import InputError, MissingExtra
 from bridge.melting import onnx
-from bridge.melting.source import Comparison, Reference
+from bridge.melting.source import Comparison, Reference, opened
 from bridge.melting.torch.graph import quiet
 from bridge.melting.torch.melt import Shape
 
@@ -37,7 +37,7 @@ def of_brevitas(module: Any) -> bool:
 def melt_exported(module: nn.Module, options: Mapping[str, Any]) -> Cell:
     """The cell of its export, see `bridge.melting.onnx`."""
     with tempfile.TemporaryDirectory() as folder:
-        cell = onnx.IMPORTER.melt(export(module, options, Path(folder)), _further(options))
+        cell = onnx.IMPORTER.melt(opened(export(module, options, Path(folder))), _further(options))
     return replace(cell, name=type(module).__name__)
 
 
@@ -100,4 +100,4 @@ class ExportedReference:
 def reference_exported(module: nn.Module, options: Mapping[str, Any], cell: Cell) -> ExportedReference:
     folder = tempfile.TemporaryDirectory()
     path = export(module, options, Path(folder.name))
-    return ExportedReference(onnx.IMPORTER.reference(path, _further(options), cell), folder)
+    return ExportedReference(onnx.IMPORTER.reference(opened(path), _further(options), cell), folder)

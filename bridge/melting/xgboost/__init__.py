@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,20 +10,19 @@ import numpy as np
 from bridge.arrays import Floats, Ints
 from bridge.cell import Cell
 from bridge.errors import InputError, MissingExtra
-from bridge.files import read_bytes
 from bridge.melting.ensemble import Ensemble
 from bridge.melting.ensemble_cell import BOOSTED, melted, rounds_of
 from bridge.melting.ensemble_reference import Library, reference_of
-from bridge.melting.source import Importer, Reference
-from bridge.melting.xgboost.model import MAX_BYTES, parsed
+from bridge.melting.source import File, Importer, Reference
+from bridge.melting.xgboost.model import parsed
 from bridge.melting.xgboost.trees import ensemble_of
 
 
 def _read(source: Any, options: Mapping[str, Any]) -> tuple[Ensemble, bytes, int | None]:
     """The ensemble, the model that it was read from, and how many rounds of it count."""
     rounds, classes = rounds_of(options), None
-    if isinstance(source, Path):
-        data = read_bytes(source, "an XGBoost model", MAX_BYTES)
+    if isinstance(source, File):
+        data = source.data
     else:
         booster = source
         if hasattr(source, "get_booster"):
