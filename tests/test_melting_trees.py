@@ -14,8 +14,9 @@ from bridge.cell import Cell
 from bridge.equivalence.certificate import certify
 from bridge.errors import InputError
 from bridge.lowering import lower
-from bridge.melting.ensemble import Ensemble, Nodes, Question, Tree, labels_of, question, tree_of
+from bridge.melting.ensemble import Ensemble, Nodes, Question, Tree, question, tree_of
 from bridge.melting.ensemble_cell import melted
+from bridge.melting.ensemble_labels import labels_of
 from bridge.melting.ensemble_leaves import rounded_up, whole_column, whole_leaves
 from bridge.melting.ensemble_reference import Library, reference_of
 from support.ensembles import naive_leaf, naive_scores, random_ensemble, random_rows

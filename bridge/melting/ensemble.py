@@ -19,7 +19,6 @@ MAX_SCORES = 1 << 12
 MAX_NUMBERS = 1 << 16  # of the leaves that a row comes to
 LARGEST = 1e100  # leaf
 MAX_FEATURES = 1 << 24
-_FORBIDDEN = str.maketrans(dict.fromkeys("[]@'\"\\", "_"))
 
 
 @dataclass(frozen=True)
@@ -151,24 +150,3 @@ def together(trees: Iterable[Tree]) -> tuple[Tree, ...]:
         if size > 2 * MAX_SPLITS:
             raise InputError(f"has more than {MAX_SPLITS:,} splits and steps")
     return tuple(found)
-
-
-def labels_of(names: Sequence[object]) -> tuple[str, ...]:
-    """Names of classes as labels of a head, which may not hold quotes and brackets; numbers where they are no use."""
-    spelled = tuple(str(name).translate(_FORBIDDEN) for name in names)
-    usable = len(set(spelled)) == len(spelled) and all(name and name.isprintable() for name in spelled)
-    return spelled if usable else tuple(str(index) for index in range(len(names)))
-
-
-def boosted_labels(scores: int, names: Sequence[object] | None, *, binary: bool, many: bool) -> tuple[str, ...]:
-    """Labels of a boosted model, of one score for two classes if `binary`, of one for each class if `many`, else of
-    estimates. names: those of the classes, if they are known."""
-    if not binary and not many:
-        return estimates(scores)
-    count = scores + binary
-    return labels_of(names if names is not None and len(names) == count else range(count))
-
-
-def estimates(count: int) -> tuple[str, ...]:
-    """Labels of numbers that are no classes."""
-    return ("value",) if count == 1 else tuple(f"value{index}" for index in range(count))

@@ -13,16 +13,8 @@ from bridge.arrays import Flags, Ints
 from bridge.cell import Cell
 from bridge.cell.blocks import Block
 from bridge.errors import InputError
-from bridge.melting.gates.netlist import (
-    MOST_GATES,
-    MOST_READ,
-    MOST_SIGNALS,
-    Netlist,
-    Total,
-    cell_of,
-    entries,
-    whole,
-)
+from bridge.melting.gates.checks import entries, whole
+from bridge.melting.gates.netlist import MOST_GATES, MOST_READ, MOST_SIGNALS, Netlist, Total, cell_of
 from bridge.melting.gates.thermometer import read_by
 
 _LAYER = re.compile(r"((?:.*\.)?)(\d+)\.(mapping|luts|mapping\.weights)")

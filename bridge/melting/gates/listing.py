@@ -10,16 +10,8 @@ from typing import Any
 
 from bridge.cell import Cell
 from bridge.errors import InputError
-from bridge.melting.gates.netlist import (
-    MOST_GATES,
-    MOST_READ,
-    MOST_SIGNALS,
-    Netlist,
-    Total,
-    cell_of,
-    entries,
-    whole,
-)
+from bridge.melting.gates.checks import entries, whole
+from bridge.melting.gates.netlist import MOST_GATES, MOST_READ, MOST_SIGNALS, Netlist, Total, cell_of
 from bridge.melting.gates.thermometer import read_by
 
 KEYS = ("format", "inputs", "gates", "outputs", "bias", "thresholds", "input_range", "scale", "labels")

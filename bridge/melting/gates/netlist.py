@@ -24,20 +24,6 @@ MOST_WEIGHTS = 1 << 25
 _CHOOSE = 0b11001010  # of three inputs: the second where the third is 1, else the first
 
 
-def whole(value: object, place: str, low: int, high: int) -> int:
-    """The integer that a file must have there; InputError otherwise."""
-    if type(value) is not int or not low <= value <= high:
-        raise InputError(f"{place} must be an integer from {low} to {high:,}, not {value!r:.40}")
-    return value
-
-
-def entries(value: object, place: str, most: int) -> list[Any]:
-    """The list that a file must have there; InputError otherwise."""
-    if not isinstance(value, list) or len(value) > most:
-        raise InputError(f"{place} must be a list of at most {most:,} entries")
-    return value
-
-
 @dataclass(frozen=True)
 class Total:
     """How many of these signals are 1, and `bias`."""

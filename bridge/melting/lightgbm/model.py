@@ -19,11 +19,11 @@ from bridge.melting.ensemble import (
     Nodes,
     Question,
     Tree,
-    boosted_labels,
     question,
     together,
     tree_of,
 )
+from bridge.melting.ensemble_labels import boosted_labels
 
 MAX_BYTES = 1 << 25
 ZERO = float(np.float32(1e-35))  # values up to it, up and down, are 0 to LightGBM

@@ -10,7 +10,8 @@ import numpy as np
 
 from bridge.arrays import Floats
 from bridge.errors import InputError
-from bridge.melting.ensemble import Ensemble, Nodes, Question, Tree, estimates, labels_of, question, together, tree_of
+from bridge.melting.ensemble import Ensemble, Nodes, Question, Tree, question, together, tree_of
+from bridge.melting.ensemble_labels import estimates, labels_of
 
 
 def averaged(model: Any, members: Sequence[Any]) -> Ensemble:

@@ -9,7 +9,8 @@ from typing import Any
 
 from bridge.cell import Cell
 from bridge.errors import InputError
-from bridge.melting.gates.netlist import MOST_GATES, MOST_SIGNALS, Netlist, Total, cell_of, entries, whole
+from bridge.melting.gates.checks import entries, whole
+from bridge.melting.gates.netlist import MOST_GATES, MOST_SIGNALS, Netlist, Total, cell_of
 from bridge.melting.gates.thermometer import read_by
 
 MOST_ENTRIES = 1 << 24  # of all sums together

@@ -10,17 +10,8 @@ import numpy as np
 from bridge.arrays import Floats, Ints
 from bridge.cell.blocks import Integers
 from bridge.errors import InputError
-from bridge.melting.ensemble import (
-    MAX_SPLITS,
-    Ensemble,
-    Nodes,
-    Question,
-    Tree,
-    boosted_labels,
-    question,
-    together,
-    tree_of,
-)
+from bridge.melting.ensemble import MAX_SPLITS, Ensemble, Nodes, Question, Tree, question, together, tree_of
+from bridge.melting.ensemble_labels import boosted_labels
 from bridge.melting.xgboost import model
 
 CATEGORIES = 1 << 24  # codes from here on belong to no set
