@@ -17,6 +17,7 @@ from bridge.cell import Cell
 from bridge.errors import InputError
 from bridge.lowering import lower
 from bridge.melting import importer_of
+from bridge.melting.check import MOST_ROWS, check
 from bridge.melting.source import input_range, opened
 from support.gate_networks import (
     listing_scores,
@@ -66,12 +67,17 @@ def test_a_weightless_network_means_what_torch_dwn_does(seed: int, k: int) -> No
 
 
 def test_a_reference_finds_what_differs() -> None:
-    """The rows where the cell of other gates differs, and the first of them."""
-    comparison = compared(SMALL, bridge.melt(SMALL | {"gates": [["or", 0, 1]]}), 200)
+    """The rows where the cell of other gates differs, and the first of them, wherever it stands."""
+    other = bridge.melt(SMALL | {"gates": [["or", 0, 1]]})
+    comparison = compared(SMALL, other, 200)
     assert 0 < comparison.equal.sum() < 200
     assert not comparison.close.any()
-    row = int(np.argmin(comparison.equal))
-    assert comparison.first == f"row {row}, output 0: 1 by the list, 2 by the cell"
+    assert comparison.first == "output 0 is 1 by the list, 2 by the cell"
+    rows = np.zeros((MOST_ROWS + 9, 2))
+    rows[-2] = 1, 0
+    checked = check(SMALL, other, rows)
+    assert checked.first == f"row {MOST_ROWS + 7}: {comparison.first}"
+    assert checked.equal == MOST_ROWS + 8
 
 
 @pytest.mark.parametrize("seed", range(4))

@@ -60,7 +60,7 @@ def test_its_own_c_agrees(seed: int, sums: bool, tmp_path: Path) -> None:
     values[cell.last.name][7, 0] += 1
     wrong = reference.compare(cell, raw, values)
     assert np.flatnonzero(~wrong.equal).tolist() == [7]
-    assert str(wrong.first).startswith("row 7, output 0: ")
+    assert str(wrong.first).startswith("output 0 is ")
 
 
 def test_a_circuit_from_python_is_its_json() -> None:

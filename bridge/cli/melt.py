@@ -17,6 +17,7 @@ from bridge.errors import InputError
 from bridge.formats.encoder import ENCODERS, write_encoder
 from bridge.melting import melt
 from bridge.melting.check import Checked, check
+from bridge.melting.source import opened
 from bridge.metadata import read_metadata
 from bridge.printable import counted, either
 from bridge.resources import CELL
@@ -53,12 +54,13 @@ def melt_command(
     given = {"input_range": input_range, "leaf_bits": leaf_bits, "rounds": rounds}
     options = {key: value for key, value in given.items() if value is not None}
     with activity("melting"):
-        cell = melt(source, name=name, labels=None if labels is None else labels.split(","), **options)
+        network = opened(source)
+        cell = melt(network, name=name, labels=None if labels is None else labels.split(","), **options)
     checked = None
     if rows is not None:
         with progress("checking") as report:
             try:
-                checked = check(source, cell, rows, options, seed=seed, progress=report)
+                checked = check(network, cell, rows, options, seed=seed, progress=report)
             except InputError as error:
                 named = isinstance(rows, int) or any(str(path) in str(error) for path in (source, compared))
                 raise InputError(str(error) if named else f"{compared}: {error}") from error

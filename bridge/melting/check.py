@@ -13,14 +13,14 @@ from typing import Any
 import numpy as np
 
 from bridge.aig import Aig
-from bridge.arrays import Flags, Floats
+from bridge.arrays import Floats
 from bridge.cell import Cell
 from bridge.errors import InputError
 from bridge.execution.beside import Beside
 from bridge.execution.rows import integers_given
 from bridge.lowering import lower
 from bridge.melting import check_options, importer_of
-from bridge.melting.source import opened
+from bridge.melting.source import Comparison, opened
 from bridge.printable import Listener, Progress, counted, unheard
 
 AT_ONCE = 1 << 22  # integers of all blocks that are in memory at once, about
@@ -87,26 +87,26 @@ def check(
         values = cell.read(cell.reset(len(part)), given)
         values[cell.last.name] = cell.ask(values)
         compared = reference.compare(cell, part, values)
-        found = _counted(found, compared.equal, compared.close, (compared.why, compared.first))
+        found = _counted(found, compared)
         if found.astray is None and (astray := beside.difference(values)):
             found = replace(found, astray=f"row {start + astray[0]}: {astray[1]}")
         progress(Progress((start + len(part)) / len(raw), counted(found.rows, "row")))
     return found
 
 
-def _counted(so_far: Checked, equal: Flags, close: Flags, said: tuple[str, str | None]) -> Checked:
+def _counted(so_far: Checked, more: Comparison) -> Checked:
     """With what a reference said of more rows."""
-    why, first = said
-    apart, told = ~(equal | close), so_far.first
+    equal, close, told = more.equal, more.close, so_far.first
+    apart = ~(equal | close)
     if told is None and apart.any():
-        told = f"row {so_far.rows + int(apart.argmax())}: {first or 'its numbers differ'}"
+        told = f"row {so_far.rows + int(apart.argmax())}: {more.first or 'its numbers differ'}"
     return replace(
         so_far,
         rows=so_far.rows + len(equal),
         equal=so_far.equal + int(equal.sum()),
         close=so_far.close + int(close.sum()),
         strayed=so_far.strayed + int((close & ~equal).sum()),
-        why=so_far.why or why,
+        why=so_far.why or more.why,
         where=(*so_far.where, *(so_far.rows + np.flatnonzero(close)[:SHOWN]).tolist())[:SHOWN],
         first=told,
     )

@@ -61,15 +61,16 @@ class Raw:
         return np.asarray(above, np.bool_).reshape(len(raw), -1)
 
 
-def compared(found: Ints, cell: Cell, values: Values) -> Comparison:
-    """Integers beside those of the head."""
+def compared(found: Ints | Floats, cell: Cell, values: Values, by: str = "the list") -> Comparison:
+    """[rows, numbers] that stand for integers, beside those of the head. by: who found them."""
     own = values[cell.last.name]
-    same = (found == own).all(axis=1)
+    same = np.abs(found - own) < 0.25
+    equal: Flags = same.all(axis=1)
     first = None
-    if not same.all():
-        row, output = np.argwhere(found != own)[0].tolist()
-        first = f"row {row}, output {output}: {found[row, output]} by the list, {own[row, output]} by the cell"
-    return Comparison(same, np.zeros(len(same), np.bool_), first=first)
+    if not equal.all():
+        row, output = np.argwhere(~same)[0].tolist()
+        first = f"output {output} is {found[row, output]:.15g} by {by}, {own[row, output]} by the cell"
+    return Comparison(equal, np.zeros(len(same), np.bool_), first=first)
 
 
 class ListedGates:

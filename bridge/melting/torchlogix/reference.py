@@ -18,7 +18,7 @@ from bridge.arrays import Floats
 from bridge.cell import Cell
 from bridge.cell.blocks import Values
 from bridge.errors import MissingExtra
-from bridge.melting.gates.reference import Raw
+from bridge.melting.gates.reference import Raw, compared
 from bridge.melting.source import Comparison
 
 # torchlogix 0.2 says that it runs on Python 3.10, but one of its f-strings holds another, which is Python 3.12.
@@ -91,15 +91,6 @@ class Compiled:
 
     def compare(self, cell: Cell, raw: Floats, values: Values) -> Comparison:
         given = self._circuit(np.ascontiguousarray(self._raw.bits(raw)), use_compiled=True)
-        own = values[cell.last.name].astype(np.float64)
         offset = float(cell.record["melt"].get("offset", 0.0))
         taus = [self._sums[output].tau if output in self._sums else 1.0 for output in self._circuit.outputs]
-        found = given.astype(np.float64) * taus - offset
-        same = np.abs(found - own) < 0.25
-        first = None
-        if not same.all():
-            row, output = np.argwhere(~same)[0].tolist()
-            first = (
-                f"row {row}, output {output}: {found[row, output]:g} by torchlogix, {own[row, output]:g} by the cell"
-            )
-        return Comparison(same.all(axis=1), np.zeros(len(raw), np.bool_), first=first)
+        return compared(given.astype(np.float64) * taus - offset, cell, values, "torchlogix")
