@@ -64,13 +64,13 @@ class Raw:
 def compared(found: Ints | Floats, cell: Cell, values: Values, by: str = "the list") -> Comparison:
     """[rows, numbers] that stand for integers, beside those of the head. by: who found them."""
     own = values[cell.last.name]
-    same = np.abs(found - own) < 0.25
-    equal: Flags = same.all(axis=1)
+    same = np.asarray(np.abs(found - own) < 0.25, np.bool_)
+    equal: Flags = np.all(same, axis=1)
     first = None
     if not equal.all():
         row, output = np.argwhere(~same)[0].tolist()
         first = f"output {output} is {found[row, output]:.15g} by {by}, {own[row, output]} by the cell"
-    return Comparison(equal, np.zeros(len(same), np.bool_), first=first)
+    return Comparison(equal, np.zeros(len(equal), np.bool_), first=first)
 
 
 class ListedGates:
