@@ -271,6 +271,17 @@ def test_graphs_within_nodes_are_refused(tmp_path: Path) -> None:
     wrong(tmp_path, sketch, "holds a graph")
 
 
+@pytest.mark.parametrize("read", [False, True])
+def test_outputs_that_no_reader_gives_are_refused(tmp_path: Path, read: bool) -> None:
+    sketch = Sketch((1, 4))
+    sketch.quant()
+    sketch.node("Relu", sketch.at, outputs=2)
+    sketch.at = "t1b"
+    if read:
+        sketch.node("Neg", sketch.at)
+    wrong(tmp_path, sketch, ("node 'Neg_2'.*" if read else "output 't1b'.*") + "reads 't1b', a further output")
+
+
 @pytest.mark.heavy
 def test_the_command_of_the_readme(call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)

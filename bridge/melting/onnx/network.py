@@ -18,7 +18,7 @@ from bridge.melting.exact import Exact
 from bridge.melting.head import Reading, finished, scored
 from bridge.melting.onnx import arithmetic, pools, products, quantizers, shapes
 from bridge.melting.onnx.reading import Given, Graph, Node, read_graph
-from bridge.melting.onnx.values import Beyond, Known, Raw, Value
+from bridge.melting.onnx.values import Beyond, Known, Raw
 from bridge.melting.onnx.work import READERS, Bounds, Quantized, Work
 from bridge.melting.source import input_range
 
@@ -55,15 +55,15 @@ def melted(path: Path, options: Mapping[str, Any]) -> Melted:
     work.values[given.name] = Raw(np.arange(work.features).reshape(shape))
     for node in graph.nodes:
         _visit(work, node)
-    return _finished(work, work.values[graph.outputs[0]])
+    return _finished(work)
 
 
 def _visit(work: Work, node: Node) -> None:
     """What a node gives."""
     if node.domain not in DOMAINS:
         raise InputError(f"{node}: operators of {node.domain[:60]!r} are not supported")
-    values = [work.values[name] if name else None for name in node.inputs]
     try:
+        values = [work.value(name) if name else None for name in node.inputs]
         if shapes.foldable(node, values):
             made: Any = shapes.folded(work, node, values)
         elif node.op in READERS:
@@ -81,10 +81,11 @@ def _visit(work: Work, node: Node) -> None:
         work.values[name] = value
 
 
-def _finished(work: Work, last: Value) -> Melted:
-    what = last.what if isinstance(last, Beyond) else ()
-    signed = isinstance(last, Beyond) and last.signed
+def _finished(work: Work) -> Melted:
     try:
+        last = work.value(work.graph.outputs[0])
+        what = last.what if isinstance(last, Beyond) else ()
+        signed = isinstance(last, Beyond) and last.signed
         scores = last.scores if isinstance(last, Beyond) else work.affine(last)
         scores = scores.reshape(-1)
         if signed:  # a class of its own for what is not above 0
