@@ -68,6 +68,29 @@ def test_bits_per_byte_are_those_of_torch() -> None:
     assert cell.record["melt"]["notes"][0].startswith("biases of logits are rounded")
 
 
+def test_logits_and_states_may_be_constant() -> None:
+    """What is masked reads nothing, and has no scale that others would have to meet."""
+
+    class Masked(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.bits, self.mask = torch.tensor([[1.0, -1.0], [1.0, 1.0], [-1.0, 1.0]]), torch.tensor([1.0, 0.0])
+            self.weights = torch.tensor([[1.0, 2.0], [1.0, -1.0], [2.0, 1.0]]) * 0.1
+
+        def forward(self, byte: Tensor, state: Tensor) -> tuple[Tensor, Tensor]:
+            state = torch.sign(nn.functional.embedding(byte, self.bits) + state) * 0.1
+            logits = nn.functional.linear(state, self.weights) * torch.tensor([0.0, 1.0, 1.0])
+            return logits, state * self.mask
+
+    module = Masked()
+    cell = bridge.melt(module, alphabet=b"abc", state_shapes=[2])
+    floats, state = torch.zeros(1, 2), cell.reset(1)
+    for byte in b"abcacbbaac":
+        logits, floats = module(torch.tensor([byte - ord("a")]), floats)
+        state, numbers = cell.step(state, np.array([byte], np.uint8))
+        np.testing.assert_allclose(numbers * cell.head.scale, logits.numpy(), atol=1e-6)
+
+
 class Counter(nn.Module):
     """Two states, one of signs, without a byte."""
 

@@ -58,6 +58,11 @@ class Affine:
         return self.elements.shape
 
     @property
+    def scales(self) -> Exact:
+        """[n]: of the entries that read anything, in order."""
+        return self.scale[self.elements != NOTHING]
+
+    @property
     def bent(self) -> bool:
         """Does it have a clip that waits?"""
         return any(not math.isinf(bound) for bound in (*self.low.used, *self.high.used))
@@ -204,6 +209,15 @@ class Drawing:
         if width > MAX_SOURCE_BITS:
             raise InputError(f"reads {width:,} elements; at most {MAX_SOURCE_BITS:,} are supported")
         return tuple(self.blocks[home].name for home in used), places
+
+    def multiples(self, elements: Ints, factors: Ints) -> tuple[tuple[str, ...], Ints]:
+        """The sources of n elements, and int64[n, what they hold] of weights: each element times its factor, nothing
+        being 0. InputError if there is no element at all."""
+        sources, places = self.reading(elements)
+        weights = np.zeros((len(elements), sum(len(self._ranges[source]) for source in sources)), np.int64)
+        here = np.flatnonzero(elements != NOTHING)
+        weights[here, places[here]] = factors[here]
+        return sources, weights
 
 
 def _times(bound: float, factor: float) -> float:

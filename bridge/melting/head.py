@@ -162,11 +162,7 @@ def _sums(drawing: Drawing, elements: Ints, factors: Ints, biases: Ints) -> str:
     if whole and plain and home == len(drawing.blocks) - 1 and (with_biases := biased(last, biases)):
         drawing.blocks[home] = with_biases
         return last.name
-    sources, places = drawing.reading(elements)
-    width = sum(len(drawing.ranges(source)) for source in sources)
-    weights = np.zeros((len(elements), width), np.int64)
-    here = np.flatnonzero(elements != NOTHING)
-    weights[here, places[here]] = factors[here]
+    sources, weights = drawing.multiples(elements, factors)
     drawing.add(made := Linear(drawing.name("scores"), sources, weights, biases))
     return made.name
 
