@@ -78,6 +78,11 @@ class Affine:
     def reshape(self, *shape: int) -> Affine:
         return self.laid(lambda array: array.reshape(shape))
 
+    def taken(self, index: Ints, filling: float = 0.0) -> Affine:
+        """Entries by number, as `index` is shaped, -1 being a constant."""
+        flat = self.reshape(-1)
+        return (joined([flat, constant(Exact.of(np.full(1, filling)))], 0) if (index < 0).any() else flat)[index]
+
     def to(self, shape: tuple[int, ...]) -> Affine:
         """Broadcast."""
         return self.laid(lambda array: np.broadcast_to(array, shape))

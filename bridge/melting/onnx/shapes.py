@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 
 from bridge.errors import InputError
-from bridge.melting.affine import Affine, joined
+from bridge.melting.affine import joined
 from bridge.melting.onnx.reading import MAX_ENTRIES, Node
-from bridge.melting.onnx.values import Array, Known, Raw, Value, taken
+from bridge.melting.onnx.values import Array, Beyond, Known, Value
 from bridge.melting.onnx.work import Work, axis_of, given, number, reads, whole_numbers, word
 
 LAYOUTS = (
@@ -123,11 +123,9 @@ def constant_(work: Work, node: Node, values: Sequence[Value | None]) -> Value:
 
 
 def _taken(data: Value, index: Array, filler: float) -> Value:
-    if isinstance(data, Affine):
-        return taken(data, index, filler)
-    if isinstance(data, Known | Raw):
-        return data.taken(index, filler)
-    return replace(data, scores=taken(data.scores, index, filler))
+    if isinstance(data, Beyond):
+        return replace(data, scores=data.scores.taken(index, filler))
+    return data.taken(index, filler)
 
 
 def _with_filler(work: Work, node: Node) -> Node:

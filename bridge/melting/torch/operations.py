@@ -312,4 +312,4 @@ def _pad(walk: Walk, x: Any, pad: Sequence[int], value: float | None = None, mod
     own = walk.affine(x)
     numbers = torch.arange(own.elements.size).reshape(own.shape)
     places = torch.nn.functional.pad(numbers, list(pad), value=-1)
-    return walk.taken(own, places.numpy(), value or 0.0)
+    return own.taken(places.numpy(), value or 0.0)

@@ -14,9 +14,9 @@ from torch import Tensor
 from torch.fx import Node
 from torch.fx.node import map_arg
 
-from bridge.arrays import Floats, Ints
+from bridge.arrays import Floats
 from bridge.errors import InputError
-from bridge.melting.affine import Affine, Drawing, constant, joined
+from bridge.melting.affine import Affine, Drawing, constant
 from bridge.melting.curves import Curve
 from bridge.melting.exact import Exact
 from bridge.melting.steps import settled
@@ -169,13 +169,6 @@ class Walk:
             if node in wanted:
                 wanted |= {each for each in map(self.graph.through, node.all_input_nodes) if depends(self.values[each])}
         return [node for node in self.graph.nodes if node in wanted]
-
-    def taken(self, x: Affine, places: Ints, filling: float = 0.0) -> Affine:
-        """Entries of a flattened tensor; -1 takes a constant."""
-        if (places >= 0).all():
-            return x.reshape(-1)[places]
-        more = constant(Exact.of(np.array([filling])))
-        return joined([x.reshape(-1), more], 0)[np.where(places < 0, x.elements.size, places)]
 
     def bend(self, value: Any, straight: Callable[[Affine], Affine], curve: Curve | None) -> Value:
         """A function of each entry that is affine or a clip; `curve`: the same, if it rises, for what is curved
