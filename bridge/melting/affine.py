@@ -25,7 +25,7 @@ import numpy as np
 
 from bridge.aig.names import is_reserved
 from bridge.arrays import Flags, Ints
-from bridge.cell.blocks import Block
+from bridge.cell.blocks import Block, Values
 from bridge.cell.checks import MAX_SOURCE_BITS
 from bridge.cell.ranges import Ranges
 from bridge.errors import InputError
@@ -181,6 +181,27 @@ class Drawing:
     def bounds(self) -> Ranges:
         """Of all elements, and of the one that is nothing, at the end, where its number -1 finds it."""
         return Ranges.joined([*map(self.ranges, self._counted), Ranges(np.zeros(1, np.int64), np.zeros(1, np.int64))])
+
+    def ends(self, x: Affine) -> tuple[Exact, Exact]:
+        """Its values where the integers are least, and where they are largest: all values lie between."""
+        least, most = (
+            (x.scale * Exact.of(bound[x.elements]) + x.offset).with_(x.low, max).with_(x.high, min)
+            for bound in (self.bounds.low, self.bounds.high)
+        )
+        return least, most
+
+    def held(self, elements: Ints, values: Values) -> Ints | None:
+        """int64[rows, n]: the n elements among the integers of blocks, by name, all of as many rows; None if a block
+        is not among these."""
+        homes = self.homes(elements)
+        used = np.unique(homes[homes >= 0]).tolist()
+        if any(self.blocks[home].name not in values for home in used):
+            return None
+        found = np.zeros((len(next(iter(values.values()))), len(elements)), np.int64)
+        for home in used:
+            here = homes == home
+            found[:, here] = values[self.blocks[home].name][:, elements[here] - self._starts[home]]
+        return found
 
     @property
     def _counted(self) -> list[str]:

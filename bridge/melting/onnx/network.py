@@ -17,9 +17,9 @@ from bridge.melting.affine import Affine, constant, joined
 from bridge.melting.exact import Exact
 from bridge.melting.head import Reading, finished, scored
 from bridge.melting.onnx import arithmetic, pools, products, quantizers, shapes
-from bridge.melting.onnx.reading import Given, Graph, Node, read_graph
+from bridge.melting.onnx.reading import Given, Node, read_graph
 from bridge.melting.onnx.values import Beyond, Known, Raw
-from bridge.melting.onnx.work import READERS, Bounds, Quantized, Work
+from bridge.melting.onnx.work import READERS, Bounds, Work
 from bridge.melting.source import input_range
 
 DOMAINS = ("", "ai.onnx", "qonnx.custom_op.general", "onnx.brevitas", "finn.custom_op.general")
@@ -28,12 +28,9 @@ _TABLES = arithmetic, pools, products, quantizers, shapes  # that they are impor
 
 @dataclass(frozen=True, eq=False)
 class Melted:
-    """The cell, and what its tensors are: `quantized` by the name of the tensor that a quantizer gives;
-    `output`: the name of the one that holds the scores."""
+    """The cell, and what its tensors are; `output`: the name of the one that holds the scores."""
 
     cell: Cell
-    graph: Graph
-    quantized: Mapping[str, Quantized]
     work: Work
     scores: Affine
     output: str
@@ -96,7 +93,7 @@ def _finished(work: Work) -> Melted:
     facts = _facts(work, what, reading)
     cell = Cell(finished(work.drawing.blocks), record={"melt": facts})
     tensor = last.tensor if isinstance(last, Beyond) else work.graph.outputs[0]
-    return Melted(cell, work.graph, work.quantized, work, scores, tensor, reading)
+    return Melted(cell, work, scores, tensor, reading)
 
 
 def _facts(work: Work, what: tuple[str, ...], reading: Reading) -> dict[str, Any]:

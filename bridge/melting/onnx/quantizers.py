@@ -316,15 +316,7 @@ def _reach(work: Work, x: Value, size: Exact, point: Exact) -> tuple[Any, Any]:
     """Integers that `x / size + point` rounds to, at least and at most."""
     if isinstance(x, Raw) and work.bounds is None:
         return -math.inf, math.inf
-    if isinstance(x, Known):
-        ends = [x.exact()]
-    else:
-        made = work.affine(x)
-        bounds = work.drawing.bounds
-        ends = [
-            (made.scale * Exact.of(end[made.elements]) + made.offset).with_(made.low, max).with_(made.high, min)
-            for end in (bounds.low, bounds.high)
-        ]
+    ends = [x.exact()] if isinstance(x, Known) else work.drawing.ends(work.affine(x))
     reached = [value for end in ends for value in (end.with_(size, lambda a, b: Fraction(a) / b) + point).used]
     return math.floor(min(reached)), math.ceil(max(reached))
 
