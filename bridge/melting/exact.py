@@ -129,6 +129,19 @@ def dyadic(values: npt.ArrayLike) -> tuple[Ints, Fraction] | None:
     return integers // common, Fraction(2) ** least * common
 
 
+def keys_of(floats: npt.NDArray[Any]) -> Ints:
+    """Of float32s or float64s: integers in their order, one apart where floats are neighbours."""
+    bits = floats.view(f"i{floats.dtype.itemsize}")
+    return np.where(bits < 0, np.iinfo(bits.dtype).min - bits, bits).astype(np.int64)
+
+
+def floats_of(keys: Ints, kind: type[np.floating[Any]]) -> Floats:
+    """The floats of that kind, as float64."""
+    whole = np.dtype(f"i{np.dtype(kind).itemsize}")
+    bits = np.where(keys < 0, np.iinfo(whole).min - keys, keys).astype(whole)
+    return bits.view(kind).astype(np.float64)
+
+
 def _coded(numbers: Sequence[Any], shape: tuple[int, ...]) -> Exact:
     places: dict[Rational, int] = {}
     codes = [places.setdefault(rational(number), len(places)) for number in numbers]

@@ -9,6 +9,7 @@ from fractions import Fraction
 from typing import Any, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from bridge.arrays import Ints
 from bridge.cell.blocks import Levels
@@ -127,7 +128,7 @@ def counted(drawing: Drawing, name: str, elements: Ints, steps: Ints, kind: Ints
         kinds = np.full(len(drawing.ranges(source)), -1)
         here = homes == home
         kinds[used[here] - start] = kind_of[here]
-        block = Levels(drawing.name(name), source, _shared(steps[_filled(kinds)]))
+        block = Levels(drawing.name(name), source, shared(steps[_filled(kinds)]))
         made[here] = drawing.add(block).elements[used[here] - start]
     found = Affine.plain(made).plus(Exact.of(always))
     return found if read.all() else chosen_affine(read, found, fixed)
@@ -158,9 +159,9 @@ def _filled(kinds: Ints) -> Ints:
     return kinds[before]
 
 
-def _shared(rows: Ints) -> Ints:
+def shared(rows: npt.NDArray[Any]) -> npt.NDArray[Any]:
     """Rows, of which as many as can be in turn are one."""
-    changes = np.flatnonzero((np.diff(rows, axis=0) != 0).any(axis=1)) + 1
+    changes = np.flatnonzero((rows[1:] != rows[:-1]).any(axis=1)) + 1
     group = int(np.gcd.reduce([len(rows), *changes.tolist()]))
     return rows[::group]
 
