@@ -90,10 +90,10 @@ class Affine:
     def times(self, factor: Exact) -> Affine:
         """Every entry times its own factor; where that is 0, the entry is 0 and reads nothing."""
         x, factor = self._beside(factor)
-        gone = factor.map(lambda value: value == 0).floats().astype(bool)
+        gone = factor.holds(lambda value: value == 0)
         whole = factor.map(lambda value: value or 1)
         ends = x.low.with_(whole, _times), x.high.with_(whole, _times)
-        falls = whole.map(lambda value: value < 0).floats().astype(bool)
+        falls = whole.holds(lambda value: value < 0)
         low, high = (chosen(falls, *pair) for pair in (ends[::-1], ends))
         made = Affine(x.elements, x.scale * whole, x.offset * whole, low, high)
         return chosen_affine(gone, constant(Exact.of(0).to(x.shape)), made) if gone.any() else made

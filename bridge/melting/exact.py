@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from bridge.arrays import Floats, Ints
+from bridge.arrays import Flags, Floats, Ints
 
 Rational: TypeAlias = Fraction | float  # a float is an infinity and nothing else
 
@@ -59,6 +59,10 @@ class Exact:
         codes, inverse = np.unique(self.codes, return_inverse=True)
         found = _coded([function(self.values[code]) for code in codes.tolist()], (len(codes),))
         return Exact(found.values, found.codes[inverse.reshape(self.shape)])
+
+    def holds(self, test: Callable[[Any], bool]) -> Flags:
+        """Of which entries it is true."""
+        return np.array([test(value) for value in self.values], bool)[self.codes]
 
     def with_(self, other: Exact, function: Callable[[Any, Any], Rational]) -> Exact:
         """The function of every pair of entries, broadcast, asked once for each distinct pair."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
@@ -13,7 +13,7 @@ from bridge.arrays import Flags, Floats32, Ints
 from bridge.cell.blocks import Input
 from bridge.cell.encoder import Encoder
 from bridge.errors import InputError
-from bridge.melting.affine import Affine, chosen_affine
+from bridge.melting.affine import Affine, chosen, chosen_affine
 from bridge.melting.curves import Curve, scaled
 from bridge.melting.exact import Exact, floats_of, keys_of
 from bridge.melting.onnx.reading import Node
@@ -23,6 +23,7 @@ from bridge.melting.steps import MAX_LEVELS, Boundary, counted, shared, stepped
 
 LARGEST_WHOLE = 1 << 40
 MOST_THRESHOLDS = 1 << 24  # of an encoder
+ONE, ZERO = Exact.of(1), Exact.of(0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,17 +31,17 @@ class Quantizer:
     """It gives `worth * count + least`, where `count` says how many boundaries `factor * value + shift` reaches.
 
     `boundaries`: rows of k each, none are needed for a constant; `row`: which row an entry has; `levels`: the counts in
-    float32, int64[..., n], of values [..., n] and of the entries of each of `numbers`, float32; all else of the shape
-    of the tensor."""
+    float32, int64[..., n], of values [..., n] and of the entries of each of `numbers`, float32. All else broadcasts to
+    the shape of the tensor."""
 
-    factor: Exact
-    shift: Exact
     boundaries: Sequence[Sequence[Boundary]]
-    row: Ints
-    worth: Exact
-    least: Exact
     levels: Callable[..., Ints]
-    numbers: Sequence[Floats32] = ()
+    numbers: Sequence[Array] = ()
+    factor: Exact = ONE
+    shift: Exact = ZERO
+    worth: Exact = ONE
+    least: Exact = ZERO
+    row: Ints = field(default_factory=lambda: np.zeros((), np.int64))
 
     @property
     def steps(self) -> int:
@@ -85,8 +86,8 @@ def _constant(value: Known, quantizer: Quantizer) -> Known:
     with np.errstate(all="ignore"):
         count = quantizer.levels(flat, *(_flat(numbers, value.shape) for numbers in quantizer.numbers))
     worth, least = quantizer.worth.to(value.shape), quantizer.least.to(value.shape)
-    half = worth.map(lambda size: Fraction(size) / 2)
-    unit = chosen_whole(worth, half, least)
+    between = least.with_(worth, lambda a, b: Fraction(a) / b).holds(lambda part: part.denominator == 2)  # -1 and 1
+    unit = chosen(between, worth.map(lambda size: Fraction(size) / 2), worth)
     times, start = (part.with_(unit, lambda a, b: Fraction(a) / b) for part in (worth, least))
     if any(Fraction(part).denominator != 1 for part in start.used):
         raise InputError("quantizes a constant with a zero point that is not whole")
@@ -95,12 +96,6 @@ def _constant(value: Known, quantizer: Quantizer) -> Known:
     integers = count.reshape(value.shape) * _ints(times) + _ints(start)
     floats = (integers * unit.floats()).astype(np.float32)
     return Known(floats, integers, unit)
-
-
-def chosen_whole(worth: Exact, half: Exact, least: Exact) -> Exact:
-    """What a value is counted in: its worth, or half of it where the least value lies between (-1 and 1)."""
-    between = worth.with_(least, lambda a, b: Fraction((Fraction(b) / a).denominator == 2)).floats().astype(bool)
-    return Exact((*half.values, *worth.values), np.where(between, half.codes, worth.codes + len(half.values)))
 
 
 def _encoded(work: Work, value: Raw, quantizer: Quantizer) -> Affine:
