@@ -85,7 +85,7 @@ def _integers(lines: _Lines) -> tuple[list[int], list[int], Reading]:
     comparisons = _Comparisons.of(lines)
     for bits in range(MOST_BITS + 1):
         found = _rounded(lines, bits)
-        if comparisons is not None and comparisons.kept(lines.with_(*found[:2]).scale, found[1]):
+        if comparisons is not None and comparisons.kept(*found[:2]):
             return *found[:2], replace(found[2], ordered=True)
     return ordered if fits else _rounded(lines, MOST_BITS)
 
@@ -131,11 +131,11 @@ class _Comparisons:
         turned = lines.turned()
         return cls(lines, [_least(turned, a, b) for a, b in combinations(range(len(spans)), 2)])
 
-    def kept(self, scale: list[Fraction], offset: list[int]) -> bool:
+    def kept(self, scale: list[int], offset: list[int]) -> bool:
         """Are they the same for other scales and offsets?"""
         if not all(a * b > 0 for a, b in zip(scale, self.lines.scale, strict=True)):
             return False
-        turned = replace(self.lines, scale=scale, offset=list(map(Fraction, offset))).turned()
+        turned = self.lines.with_(scale, offset).turned()
         pairs = combinations(range(len(scale)), 2)
         return all(np.array_equal(_least(turned, *pair), own) for pair, own in zip(pairs, self.exact, strict=True))
 

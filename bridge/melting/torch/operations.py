@@ -52,10 +52,14 @@ def varies(value: Any) -> bool:
 
 @operation("add", "sub", "rsub")
 def _add(walk: Walk, x: Any, other: Any, alpha: Any = 1) -> Value:
-    a, b = (other, x) if walk.kind == "rsub" else (x, other)
-    sign = 1 if walk.kind == "add" else -1
     if alpha != 1:
         raise InputError("adds with a factor alpha: multiply first")
+    a, b = (other, x) if walk.kind == "rsub" else (x, other)
+    return _total(walk, a, b, 1 if walk.kind == "add" else -1)
+
+
+def _total(walk: Walk, a: Any, b: Any, sign: int) -> Value:
+    """`a + sign * b`"""
     if varies(a) and varies(b):
         left, right = (walk.whole(part).to(walk.shape) for part in (a, b))
         return added(walk.drawing, walk.name, [left, right.times(Exact.of(sign))])
@@ -134,12 +138,7 @@ def _least(walk: Walk, x: Any, other: Any) -> Value:
 
 @operation("hardsigmoid")
 def _hardsigmoid(walk: Walk, x: Any) -> Value:
-    sixth = Exact.of(Fraction(1, 6))
-    curve = [scaled(Fraction(1, 6), Fraction(1, 2)), clip(Fraction(0), Fraction(1))]
-    if isinstance(x, Waiting) and x.steps is None:
-        return walk.curved(walk.curved(x, curve[0]), curve[1])
-    ends = Exact.of(0), Exact.of(1)
-    return walk.bend(x, lambda affine: affine.times(sixth).plus(Exact.of(0.5)).clipped(*ends), None)
+    return clipped(walk, _linear(walk, x, Exact.of(Fraction(1, 6)), Exact.of(0.5)), 0, 1)
 
 
 @operation("leaky_relu")
@@ -166,19 +165,12 @@ def _compare(walk: Walk, x: Any, other: Any) -> Value:
     """Of one that rises: is `x - other` at least, or above, 0? Its complement for `lt` and `le`."""
     if isinstance(x, Raw) and not varies(other):
         return walk.rounded(x, Steps(STEPS["ge"].to, 0, 1))
-    difference = _add_exactly(walk, x, other)
+    if not varies(x):
+        raise InputError("compares a constant with what depends on the input: turn it around")
+    difference = _total(walk, x, other, -1)
     falls = walk.kind in ("lt", "le")
     found = walk.rounded(difference, STEPS["gt" if walk.kind in ("gt", "le") else "ge"])
     return walk.affine(found).times(Exact.of(-1)).plus(Exact.of(1)) if falls else found
-
-
-def _add_exactly(walk: Walk, x: Any, other: Any) -> Value:
-    if varies(x) and varies(other):
-        left, right = (walk.whole(part).to(walk.shape) for part in (x, other))
-        return added(walk.drawing, walk.name, [left, right.times(Exact.of(-1))])
-    if not varies(x):
-        raise InputError("compares a constant with what depends on the input: turn it around")
-    return _linear(walk, x, Exact.of(1), Exact.of(-walk.array(other)))
 
 
 @operation("heaviside")

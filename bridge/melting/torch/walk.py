@@ -170,29 +170,26 @@ class Walk:
                 wanted |= {each for each in map(self.graph.through, node.all_input_nodes) if depends(self.values[each])}
         return [node for node in self.graph.nodes if node in wanted]
 
-    def bend(self, value: Any, straight: Callable[[Affine], Affine], curve: Curve | None) -> Value:
+    def bend(self, value: Any, straight: Callable[[Affine], Value], curve: Curve | None) -> Value:
         """A function of each entry that is affine or a clip; `curve`: the same, if it rises, for what is curved
         already."""
-        if isinstance(value, Waiting) and value.steps is None and curve is None:
-            raise InputError("is curved and not rounded since: quantize it")
-        if curve is not None and isinstance(value, Waiting) and value.steps is None:
+        if isinstance(value, Waiting) and value.steps is None:
+            if curve is None:
+                raise InputError("is curved and not rounded since: quantize it")
             return replace(value, curves=(*value.curves, curve))
         return self._further(value) or straight(self.affine(value))
 
     def curved(self, value: Any, curve: Curve) -> Value:
         """Bent by a function that rises."""
-        if isinstance(value, Waiting) and value.steps is None:
-            return replace(value, curves=(*value.curves, curve))
-        return self._further(value) or Waiting(self.affine(value), (curve,))
+        return self.bend(value, lambda affine: Waiting(affine, (curve,)), curve)
 
     def rounded(self, value: Any, steps: Steps) -> Value:
         """Made discrete."""
         if isinstance(value, Waiting) and value.steps is None:
             return replace(value, steps=steps, node=self.node)
-        raw = self._further(value)
-        return (
-            replace(raw, steps=steps, rounding=self.node) if raw else Waiting(self.affine(value), (), steps, self.node)
-        )
+        if raw := self._further(value):
+            return replace(raw, steps=steps, rounding=self.node)
+        return Waiting(self.affine(value), (), steps, self.node)
 
     def _further(self, value: Any) -> Raw | None:
         """What the node makes of raw features that no step was made of yet; None for any other value."""
@@ -207,10 +204,10 @@ class Walk:
         if not isinstance(value, Waiting | Raw) or value.steps is None or any(end != round(end) for end in ends):
             return None
         clipped = value.steps.clipped(*(end if math.isinf(end) else Fraction(end) for end in (low, high)))
+        if isinstance(value, Waiting):
+            return replace(value, steps=clipped)
         assert self.node is not None
-        return (
-            replace(value, node=self.node, steps=clipped) if isinstance(value, Raw) else replace(value, steps=clipped)
-        )
+        return replace(value, node=self.node, steps=clipped)
 
 
 def depends(value: Any) -> bool:
