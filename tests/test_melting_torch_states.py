@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import runpy
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -26,7 +27,7 @@ ALPHABET = b" abcde"
 
 def unit(seed: int, steps: int = 4) -> GatedUnit:
     torch.manual_seed(seed)
-    return dressed(GatedUnit(len(ALPHABET), 4, 5, steps), seed)  # type: ignore[return-value]
+    return dressed(GatedUnit(len(ALPHABET), 4, 5, steps), seed)
 
 
 @pytest.mark.parametrize("seed", range(2))
@@ -134,9 +135,9 @@ def test_a_state_that_grows_is_refused() -> None:
         (lambda: unit(0), "the module cannot be traced|gives 2 tensors for 1"),
     ],
 )
-def test_text_models_that_are_none(module: object, words: str) -> None:
+def test_text_models_that_are_none(module: Callable[[], nn.Module], words: str) -> None:
     with pytest.raises(InputError, match=words):
-        bridge.melt(module(), alphabet=ALPHABET)  # type: ignore[operator]
+        bridge.melt(module(), alphabet=ALPHABET)
 
 
 def test_the_example_of_the_page_runs(capsys: pytest.CaptureFixture[str]) -> None:
