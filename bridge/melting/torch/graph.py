@@ -150,9 +150,7 @@ def arguments(node: FxNode) -> dict[str, Any]:
 
 def place_of(node: FxNode) -> str:
     """The layer and the operation, for people: `fc1 (linear)`."""
-    stack = list((node.meta.get("nn_module_stack") or {}).values())
-    path = stack[-1][0] if stack else ""
-    return f"{path or node.name} ({operation(node) or node.op})"
+    return f"{name_of(node)} ({operation(node) or node.op})"
 
 
 def name_of(node: FxNode) -> str:

@@ -231,7 +231,6 @@ def _batch_norm(
 @operation(*SAME)
 def _same(walk: Walk, x: Any, **_: Any) -> Value:
     """Of another type at most: wide integers, too, where it is one already."""
-    assert walk.node is not None
     kind = walk.node.meta["val"].dtype
     whole = isinstance(x, Waiting) and x.steps is not None and kind in (torch.int32, torch.int64)
     if not (kind.is_floating_point or whole):
@@ -245,13 +244,16 @@ def _same(walk: Walk, x: Any, **_: Any) -> Value:
 @operation(*ORDERS)
 def _layout(walk: Walk, **given: Any) -> Value:
     """Any order: the operation itself is run on the numbers of the entries."""
-    assert walk.node is not None
     x = given["x"]
     if not varies(x) or any(varies(part) for name, part in given.items() if name != "x"):
         raise InputError("takes an order that depends on the input")
-    shape = shape_of(x)
+    return in_order(walk, x, _numbered(walk, shape_of(x)))
+
+
+def _numbered(walk: Walk, shape: Sequence[int]) -> Any:
+    """What the operation makes of the numbers of entries."""
     args = [torch.arange(math.prod(shape)).reshape(shape), *walk.value(walk.node.args)[1:]]
-    return in_order(walk, x, call(walk.node, args, walk.value(walk.node.kwargs)))
+    return call(walk.node, args, walk.value(walk.node.kwargs))
 
 
 def shape_of(x: Any) -> tuple[int, ...]:
@@ -269,18 +271,14 @@ def in_order(walk: Walk, x: Any, places: Tensor) -> Value:
         return entries.ravel()[order]
 
     if isinstance(x, Raw):
-        assert walk.node is not None
         return replace(x, features=layout(x.features), node=walk.node)
     return walk.affine(x).laid(layout)
 
 
 @operation("chunk", "split", "split_with_sizes", "unbind", "tensor_split")
 def _split(walk: Walk, **given: Any) -> list[Value]:
-    assert walk.node is not None
     x = walk.affine(given["x"])
-    args = [torch.arange(x.elements.size).reshape(x.shape), *walk.value(walk.node.args)[1:]]
-    parts = call(walk.node, args, walk.value(walk.node.kwargs))
-    return [in_order(walk, x, part) for part in parts]
+    return [in_order(walk, x, part) for part in _numbered(walk, x.shape)]
 
 
 @operation("getitem")

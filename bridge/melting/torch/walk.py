@@ -44,7 +44,8 @@ class Stepped:
 
 @dataclass
 class Walk:
-    """`values`: what every node is, a number or tensor of torch where it is constant; `stepped`: all quantizers."""
+    """`values`: what every node is, a number or tensor of torch where it is constant; `stepped`: all quantizers;
+    `node`: the one whose turn it is."""
 
     graph: Graph
     drawing: Drawing
@@ -54,7 +55,7 @@ class Walk:
     values: dict[Node, Any] = field(default_factory=dict)
     stepped: list[Stepped] = field(default_factory=list)
     settled: dict[int, tuple[Value, Affine]] = field(default_factory=dict)
-    node: Node | None = None
+    node: Node = field(init=False)
 
     @property
     def last(self) -> Node:
@@ -94,19 +95,16 @@ class Walk:
     @property
     def name(self) -> str:
         """For the blocks of the node."""
-        assert self.node is not None
         return name_of(self.node)
 
     @property
     def kind(self) -> str:
         """Which operation it is."""
-        assert self.node is not None
         return operation(self.node) or ""
 
     @property
     def shape(self) -> tuple[int, ...]:
         """Of what the node gives."""
-        assert self.node is not None
         return tuple(self.node.meta["val"].shape)
 
     def affine(self, value: Any) -> Affine:
@@ -195,7 +193,6 @@ class Walk:
         """What the node makes of raw features that no step was made of yet; None for any other value."""
         if not isinstance(value, Raw) or value.steps is not None:
             return None
-        assert self.node is not None
         return Raw(np.broadcast_to(value.features, self.shape), self.node)
 
     def clip_steps(self, value: Any, low: Any, high: Any) -> Value | None:
@@ -206,7 +203,6 @@ class Walk:
         clipped = value.steps.clipped(*(end if math.isinf(end) else Fraction(end) for end in (low, high)))
         if isinstance(value, Waiting):
             return replace(value, steps=clipped)
-        assert self.node is not None
         return replace(value, node=self.node, steps=clipped)
 
 
