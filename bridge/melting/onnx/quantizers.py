@@ -174,6 +174,8 @@ def dequantize_linear(work: Work, node: Node, values: Sequence[Value | None]) ->
     )
     shape, sizes = _check_shape(x, size, point), _positive(size)
     if isinstance(x, Known):
+        if (x.array != np.trunc(x.array)).any():
+            raise InputError("scales a constant that is not whole")
         integers = np.asarray(x.array.astype(np.int64) - point.array.astype(np.int64), np.int64)
         floats = integers.astype(np.float32) * size.array.astype(np.float32)
         return Known(floats, np.broadcast_to(integers, shape), sizes.to(shape))
