@@ -93,7 +93,7 @@ def side_by_side(model: GRU, cell: bridge.Cell, text: bytes) -> tuple[float, flo
     return bits[0] / (len(text) - 1), bits[1] / (len(text) - 1), other
 
 
-def main(steps: int, width: int) -> None:
+def main(steps: int = 600, width: int = 32) -> None:
     corpus = bridge.load_corpus("kjv")
     alphabet = bytes(sorted({*corpus.training}))
     ranks = np.searchsorted(np.frombuffer(alphabet, np.uint8), np.frombuffer(corpus.training, np.uint8))
@@ -108,4 +108,4 @@ def main(steps: int, width: int) -> None:
 
 
 if __name__ == "__main__":
-    main(*map(int, [*sys.argv[1:], "600", "32"][:2]))
+    main(*map(int, sys.argv[1:]))

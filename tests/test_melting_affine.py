@@ -14,7 +14,7 @@ from bridge.cell import Cell
 from bridge.cell.blocks import Input
 from bridge.errors import InputError
 from bridge.melting.affine import Affine, Drawing
-from bridge.melting.exact import Exact, dyadic, square_root, unit
+from bridge.melting.exact import Exact, dyadic, floats_of, keys_of, square_root, unit
 from bridge.melting.head import finished, scored
 from bridge.melting.largest import largest
 from bridge.melting.steps import rounding, settled, stepped
@@ -141,6 +141,14 @@ def test_numbers_are_exact() -> None:
     integers, scale = dyadic([0.75, -1.5, 0.0]) or (None, None)
     assert (integers.tolist(), scale) == ([1, -2, 0], Fraction(3, 4))
     assert dyadic([1.0, 2.0**-60]) is None
+
+
+@given(st.floats(width=32, allow_nan=False), st.sampled_from([np.float32, np.float64]))
+def test_keys_count_floats(number: float, kind: type[np.floating]) -> None:
+    key = keys_of(np.array([number], kind))
+    assert floats_of(key, kind).tolist() == [number]
+    if number < math.inf:
+        assert floats_of(key + 1, kind).tolist() == [float(np.nextafter(kind(number), kind(math.inf)))]
 
 
 def test_constants_alone_make_no_cell() -> None:

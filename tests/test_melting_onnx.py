@@ -271,6 +271,50 @@ def test_graphs_within_nodes_are_refused(tmp_path: Path) -> None:
     wrong(tmp_path, sketch, "holds a graph")
 
 
+@pytest.mark.parametrize(
+    ("kind", "low", "high", "fits"),
+    [
+        (TensorProto.INT8, -3.0, 3.0, True),
+        (TensorProto.INT32, -2.5, 3.0, False),
+        (TensorProto.UINT8, -3.0, 3.0, False),
+        (TensorProto.INT8, -1000.0, 1000.0, False),
+        (TensorProto.BOOL, 0.0, 3.0, False),
+        (TensorProto.FLOAT16, -3.0, 3.0, True),
+        (TensorProto.FLOAT16, -5000.0, 5000.0, False),
+    ],
+)
+def test_casts_keep_what_the_type_holds(tmp_path: Path, kind: int, low: float, high: float, fits: bool) -> None:
+    sketch = Sketch((1, 4))
+    sketch.quant(scale=1.0, bits=14)
+    sketch.node("Clip", sketch.at, sketch.constant(low), sketch.constant(high))
+    sketch.node("Cast", sketch.at, to=kind)
+    sketch.node("Cast", sketch.at, to=TensorProto.FLOAT)
+    sketch.quant(scale=1.0, bits=3)
+    if fits:
+        equal(sketch.save(tmp_path / "net.onnx"), 50)
+    else:
+        wrong(tmp_path, sketch, "cuts values off")
+
+
+def test_only_whole_constants_have_zero_points(tmp_path: Path) -> None:
+    sketch = Sketch((1, 4))
+    x = sketch.quant()
+    half = sketch.node("DequantizeLinear", sketch.constant(0.5), sketch.constant(1.0))
+    sketch.node("Add", x, half)
+    wrong(tmp_path, sketch, "scales a constant that is not whole")
+
+
+@pytest.mark.parametrize("read", [False, True])
+def test_outputs_that_no_reader_gives_are_refused(tmp_path: Path, read: bool) -> None:
+    sketch = Sketch((1, 4))
+    sketch.quant()
+    sketch.node("Relu", sketch.at, outputs=2)
+    sketch.at = "t1b"
+    if read:
+        sketch.node("Neg", sketch.at)
+    wrong(tmp_path, sketch, ("node 'Neg_2'.*" if read else "output 't1b'.*") + "reads 't1b', a further output")
+
+
 @pytest.mark.heavy
 def test_the_command_of_the_readme(call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)

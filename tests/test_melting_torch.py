@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
@@ -123,9 +124,8 @@ def test_doubles() -> None:
 def test_a_wrong_cell_is_found() -> None:
     module = dense()
     cell = bridge.melt(module, input_shape=6)
-    (place,) = (place for place, block in enumerate(cell.blocks) if isinstance(block, Levels))
-    block = cell.blocks[place]
-    wrong = replace(block, thresholds=block.thresholds + 1)  # type: ignore[call-arg,attr-defined]
+    ((place, block),) = ((place, block) for place, block in enumerate(cell.blocks) if isinstance(block, Levels))
+    wrong = replace(block, thresholds=block.thresholds + 1)
     changed = Cell((*cell.blocks[:place], wrong, *cell.blocks[place + 1 :]), record=cell.record)
     checked = check(module, changed, 400, {"input_shape": 6})
     assert not checked.good
@@ -246,12 +246,10 @@ def test_the_module_is_left_as_it_was() -> None:
 
 @pytest.mark.filterwarnings("ignore")  # those of Brevitas and of the exporter
 def test_modules_of_brevitas() -> None:
-    try:
-        import brevitas.nn as layers
-        import onnxoptimizer  # noqa: F401
-    except ImportError:
+    if find_spec("brevitas") is None or find_spec("onnxoptimizer") is None:
         skip_or_fail("brevitas is not installed with its export")
-        raise AssertionError from None
+    import brevitas.nn as layers
+
     torch.manual_seed(0)
     parts = layers.QuantLinear(6, 8, bias=True, weight_bit_width=3), nn.BatchNorm1d(8), layers.QuantReLU(bit_width=2)
     module = nn.Sequential(

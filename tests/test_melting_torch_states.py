@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import runpy
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -26,7 +27,7 @@ ALPHABET = b" abcde"
 
 def unit(seed: int, steps: int = 4) -> GatedUnit:
     torch.manual_seed(seed)
-    return dressed(GatedUnit(len(ALPHABET), 4, 5, steps), seed)  # type: ignore[return-value]
+    return dressed(GatedUnit(len(ALPHABET), 4, 5, steps), seed)
 
 
 @pytest.mark.parametrize("seed", range(2))
@@ -66,6 +67,29 @@ def test_bits_per_byte_are_those_of_torch() -> None:
     assert bits == pytest.approx(lost, abs=1e-2 * len(text))
     assert bits_per_byte(lower(cell), text) == pytest.approx(bits_per_byte(cell, text), abs=1e-12)
     assert cell.record["melt"]["notes"][0].startswith("biases of logits are rounded")
+
+
+def test_logits_and_states_may_be_constant() -> None:
+    """What is masked reads nothing, and has no scale that others would have to meet."""
+
+    class Masked(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.bits, self.mask = torch.tensor([[1.0, -1.0], [1.0, 1.0], [-1.0, 1.0]]), torch.tensor([1.0, 0.0])
+            self.weights = torch.tensor([[1.0, 2.0], [1.0, -1.0], [2.0, 1.0]]) * 0.1
+
+        def forward(self, byte: Tensor, state: Tensor) -> tuple[Tensor, Tensor]:
+            state = torch.sign(nn.functional.embedding(byte, self.bits) + state) * 0.1
+            logits = nn.functional.linear(state, self.weights) * torch.tensor([0.0, 1.0, 1.0])
+            return logits, state * self.mask
+
+    module = Masked()
+    cell = bridge.melt(module, alphabet=b"abc", state_shapes=[2])
+    floats, state = torch.zeros(1, 2), cell.reset(1)
+    for byte in b"abcacbbaac":
+        logits, floats = module(torch.tensor([byte - ord("a")]), floats)
+        state, numbers = cell.step(state, np.array([byte], np.uint8))
+        np.testing.assert_allclose(numbers * cell.head.scale, logits.numpy(), atol=1e-6)
 
 
 class Counter(nn.Module):
@@ -111,9 +135,9 @@ def test_a_state_that_grows_is_refused() -> None:
         (lambda: unit(0), "the module cannot be traced|gives 2 tensors for 1"),
     ],
 )
-def test_text_models_that_are_none(module: object, words: str) -> None:
+def test_text_models_that_are_none(module: Callable[[], nn.Module], words: str) -> None:
     with pytest.raises(InputError, match=words):
-        bridge.melt(module(), alphabet=ALPHABET)  # type: ignore[operator]
+        bridge.melt(module(), alphabet=ALPHABET)
 
 
 def test_the_example_of_the_page_runs(capsys: pytest.CaptureFixture[str]) -> None:

@@ -25,7 +25,7 @@ import numpy as np
 
 from bridge.aig.names import is_reserved
 from bridge.arrays import Flags, Ints
-from bridge.cell.blocks import Block
+from bridge.cell.blocks import Block, Values
 from bridge.cell.checks import MAX_SOURCE_BITS
 from bridge.cell.ranges import Ranges
 from bridge.errors import InputError
@@ -58,6 +58,11 @@ class Affine:
         return self.elements.shape
 
     @property
+    def scales(self) -> Exact:
+        """[n]: of the entries that read anything, in order."""
+        return self.scale[self.elements != NOTHING]
+
+    @property
     def bent(self) -> bool:
         """Does it have a clip that waits?"""
         return any(not math.isinf(bound) for bound in (*self.low.used, *self.high.used))
@@ -73,6 +78,11 @@ class Affine:
     def reshape(self, *shape: int) -> Affine:
         return self.laid(lambda array: array.reshape(shape))
 
+    def taken(self, index: Ints, filling: float = 0.0) -> Affine:
+        """Entries by number, as `index` is shaped, -1 being a constant."""
+        flat = self.reshape(-1)
+        return (joined([flat, constant(Exact.of(np.full(1, filling)))], 0) if (index < 0).any() else flat)[index]
+
     def to(self, shape: tuple[int, ...]) -> Affine:
         """Broadcast."""
         return self.laid(lambda array: np.broadcast_to(array, shape))
@@ -80,10 +90,10 @@ class Affine:
     def times(self, factor: Exact) -> Affine:
         """Every entry times its own factor; where that is 0, the entry is 0 and reads nothing."""
         x, factor = self._beside(factor)
-        gone = factor.map(lambda value: value == 0).floats().astype(bool)
+        gone = factor.holds(lambda value: value == 0)
         whole = factor.map(lambda value: value or 1)
         ends = x.low.with_(whole, _times), x.high.with_(whole, _times)
-        falls = whole.map(lambda value: value < 0).floats().astype(bool)
+        falls = whole.holds(lambda value: value < 0)
         low, high = (chosen(falls, *pair) for pair in (ends[::-1], ends))
         made = Affine(x.elements, x.scale * whole, x.offset * whole, low, high)
         return chosen_affine(gone, constant(Exact.of(0).to(x.shape)), made) if gone.any() else made
@@ -172,6 +182,27 @@ class Drawing:
         """Of all elements, and of the one that is nothing, at the end, where its number -1 finds it."""
         return Ranges.joined([*map(self.ranges, self._counted), Ranges(np.zeros(1, np.int64), np.zeros(1, np.int64))])
 
+    def ends(self, x: Affine) -> tuple[Exact, Exact]:
+        """Its values where the integers are least, and where they are largest: all values lie between."""
+        least, most = (
+            (x.scale * Exact.of(bound[x.elements]) + x.offset).with_(x.low, max).with_(x.high, min)
+            for bound in (self.bounds.low, self.bounds.high)
+        )
+        return least, most
+
+    def held(self, elements: Ints, values: Values) -> Ints | None:
+        """int64[rows, n]: the n elements among the integers of blocks, by name, all of as many rows; None if a block
+        is not among these."""
+        homes = self.homes(elements)
+        used = np.unique(homes[homes >= 0]).tolist()
+        if any(self.blocks[home].name not in values for home in used):
+            return None
+        found = np.zeros((len(next(iter(values.values()))), len(elements)), np.int64)
+        for home in used:
+            here = homes == home
+            found[:, here] = values[self.blocks[home].name][:, elements[here] - self._starts[home]]
+        return found
+
     @property
     def _counted(self) -> list[str]:
         """The blocks whose elements have numbers: all but a head."""
@@ -204,6 +235,15 @@ class Drawing:
         if width > MAX_SOURCE_BITS:
             raise InputError(f"reads {width:,} elements; at most {MAX_SOURCE_BITS:,} are supported")
         return tuple(self.blocks[home].name for home in used), places
+
+    def multiples(self, elements: Ints, factors: Ints) -> tuple[tuple[str, ...], Ints]:
+        """The sources of n elements, and int64[n, what they hold] of weights: each element times its factor, nothing
+        being 0. InputError if there is no element at all."""
+        sources, places = self.reading(elements)
+        weights = np.zeros((len(elements), sum(len(self._ranges[source]) for source in sources)), np.int64)
+        here = np.flatnonzero(elements != NOTHING)
+        weights[here, places[here]] = factors[here]
+        return sources, weights
 
 
 def _times(bound: float, factor: float) -> float:

@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from bridge.arrays import Floats, Ints
+from bridge.arrays import Flags, Floats, Ints
 
 Rational: TypeAlias = Fraction | float  # a float is an infinity and nothing else
 
@@ -59,6 +59,10 @@ class Exact:
         codes, inverse = np.unique(self.codes, return_inverse=True)
         found = _coded([function(self.values[code]) for code in codes.tolist()], (len(codes),))
         return Exact(found.values, found.codes[inverse.reshape(self.shape)])
+
+    def holds(self, test: Callable[[Any], bool]) -> Flags:
+        """Of which entries it is true."""
+        return np.array([test(value) for value in self.values], bool)[self.codes]
 
     def with_(self, other: Exact, function: Callable[[Any, Any], Rational]) -> Exact:
         """The function of every pair of entries, broadcast, asked once for each distinct pair."""
@@ -127,6 +131,19 @@ def dyadic(values: npt.ArrayLike) -> tuple[Ints, Fraction] | None:
     integers = np.ldexp(array, -least).astype(np.int64)
     common = int(np.gcd.reduce(integers.ravel()))
     return integers // common, Fraction(2) ** least * common
+
+
+def keys_of(floats: npt.NDArray[Any]) -> Ints:
+    """Of float32s or float64s: integers in their order, one apart where floats are neighbours."""
+    bits = floats.view(f"i{floats.dtype.itemsize}")
+    return np.where(bits < 0, np.iinfo(bits.dtype).min - bits, bits).astype(np.int64)
+
+
+def floats_of(keys: Ints, kind: type[np.floating[Any]]) -> Floats:
+    """The floats of that kind, as float64."""
+    whole = np.dtype(f"i{np.dtype(kind).itemsize}")
+    bits = np.where(keys < 0, np.iinfo(whole).min - keys, keys).astype(whole)
+    return bits.view(kind).astype(np.float64)
 
 
 def _coded(numbers: Sequence[Any], shape: tuple[int, ...]) -> Exact:

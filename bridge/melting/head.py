@@ -85,7 +85,7 @@ def _integers(lines: _Lines) -> tuple[list[int], list[int], Reading]:
     comparisons = _Comparisons.of(lines)
     for bits in range(MOST_BITS + 1):
         found = _rounded(lines, bits)
-        if comparisons is not None and comparisons.kept(lines.with_(*found[:2]).scale, found[1]):
+        if comparisons is not None and comparisons.kept(*found[:2]):
             return *found[:2], replace(found[2], ordered=True)
     return ordered if fits else _rounded(lines, MOST_BITS)
 
@@ -131,11 +131,11 @@ class _Comparisons:
         turned = lines.turned()
         return cls(lines, [_least(turned, a, b) for a, b in combinations(range(len(spans)), 2)])
 
-    def kept(self, scale: list[Fraction], offset: list[int]) -> bool:
+    def kept(self, scale: list[int], offset: list[int]) -> bool:
         """Are they the same for other scales and offsets?"""
         if not all(a * b > 0 for a, b in zip(scale, self.lines.scale, strict=True)):
             return False
-        turned = replace(self.lines, scale=scale, offset=list(map(Fraction, offset))).turned()
+        turned = self.lines.with_(scale, offset).turned()
         pairs = combinations(range(len(scale)), 2)
         return all(np.array_equal(_least(turned, *pair), own) for pair, own in zip(pairs, self.exact, strict=True))
 
@@ -162,11 +162,7 @@ def _sums(drawing: Drawing, elements: Ints, factors: Ints, biases: Ints) -> str:
     if whole and plain and home == len(drawing.blocks) - 1 and (with_biases := biased(last, biases)):
         drawing.blocks[home] = with_biases
         return last.name
-    sources, places = drawing.reading(elements)
-    width = sum(len(drawing.ranges(source)) for source in sources)
-    weights = np.zeros((len(elements), width), np.int64)
-    here = np.flatnonzero(elements != NOTHING)
-    weights[here, places[here]] = factors[here]
+    sources, weights = drawing.multiples(elements, factors)
     drawing.add(made := Linear(drawing.name("scores"), sources, weights, biases))
     return made.name
 

@@ -35,7 +35,7 @@ def largest(drawing: Drawing, name: str, x: Affine) -> Affine:
 def _of_groups(drawing: Drawing, name: str, elements: Ints, own: Affine) -> Affine:
     """Maxima of integers, where values rise with them; elsewhere of their negatives. `elements`: [groups, k]; `own`:
     [groups], what their values are like."""
-    falls = own.scale.map(lambda scale: scale < 0).floats().astype(bool)
+    falls = own.scale.holds(lambda scale: scale < 0)
     if falls.any():
         used = np.unique(elements[falls])
         turned = weighted(drawing, f"{name}.turned", Affine.plain(used[:, None]), np.full((1, 1), -1, np.int64))

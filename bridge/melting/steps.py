@@ -9,6 +9,7 @@ from fractions import Fraction
 from typing import Any, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from bridge.arrays import Ints
 from bridge.cell.blocks import Levels
@@ -60,25 +61,30 @@ def stepped(drawing: Drawing, name: str, x: Affine, boundaries: Sequence[Sequenc
 
     Where a value falls as its integer rises, its steps are counted from above: the integer of the result falls too.
     """
-    size = x.elements.size
-    flat, rows = x.reshape(size), np.broadcast_to(row, x.shape).reshape(size)
-    bounds = drawing.bounds
-    parts = (flat.scale, flat.offset, flat.low, flat.high)
-    keys = np.stack([*(part.codes for part in parts), rows, bounds.low[flat.elements], bounds.high[flat.elements]], 1)
-    kinds, inverse = np.unique(keys, axis=0, return_inverse=True)
-    inverse = inverse.reshape(-1)
+    kinds, kind = _kinds(drawing, x, row)
     count = len(boundaries[0])
     steps, falls = np.zeros((len(kinds), count), np.int64), np.zeros(len(kinds), bool)
-    for place, (*codes, which, low, high) in enumerate(kinds.tolist()):
-        line = [part.values[code] for part, code in zip(parts, codes, strict=True)]
+    for place, (line, which, low, high) in enumerate(kinds):
         steps[place] = _thresholds(line, boundaries[which], low, high)
         falls[place] = line[0] < 0
-    made = counted(drawing, name, flat.elements, steps, inverse)
-    down = falls[inverse]
+    made = counted(drawing, name, x.elements.reshape(-1), steps, kind)
+    down = falls[kind]
     if down.any():
         turned = made.times(Exact.of(-1)).plus(Exact.of(count))
         made = chosen_affine(down, turned, made)
     return made.reshape(*x.shape)
+
+
+def _kinds(drawing: Drawing, x: Affine, row: Ints) -> tuple[list[tuple[list[Any], int, int, int]], Ints]:
+    """Each kind of entry: scale, offset, low and high, its row, and the bounds of its integer; and int64[n], which kind
+    each entry of the flattened tensor is."""
+    parts, elements = (x.scale, x.offset, x.low, x.high), x.elements.reshape(-1)
+    rows = np.broadcast_to(row, x.shape)
+    bounds = drawing.bounds.low[elements], drawing.bounds.high[elements]
+    keys = np.stack([*(codes.reshape(-1) for codes in (*(part.codes for part in parts), rows)), *bounds], 1)
+    found, inverse = np.unique(keys, axis=0, return_inverse=True)
+    lines = [[part.values[code] for part, code in zip(parts, codes, strict=False)] for codes in found.tolist()]
+    return list(zip(lines, *found.T[4:].tolist(), strict=True)), inverse.reshape(-1)
 
 
 def _thresholds(line: list[Any], boundaries: Sequence[Boundary], low: int, high: int) -> list[int]:
@@ -122,7 +128,7 @@ def counted(drawing: Drawing, name: str, elements: Ints, steps: Ints, kind: Ints
         kinds = np.full(len(drawing.ranges(source)), -1)
         here = homes == home
         kinds[used[here] - start] = kind_of[here]
-        block = Levels(drawing.name(name), source, _shared(steps[_filled(kinds)]))
+        block = Levels(drawing.name(name), source, shared(steps[_filled(kinds)]))
         made[here] = drawing.add(block).elements[used[here] - start]
     found = Affine.plain(made).plus(Exact.of(always))
     return found if read.all() else chosen_affine(read, found, fixed)
@@ -153,9 +159,9 @@ def _filled(kinds: Ints) -> Ints:
     return kinds[before]
 
 
-def _shared(rows: Ints) -> Ints:
+def shared(rows: npt.NDArray[Any]) -> npt.NDArray[Any]:
     """Rows, of which as many as can be in turn are one."""
-    changes = np.flatnonzero((np.diff(rows, axis=0) != 0).any(axis=1)) + 1
+    changes = np.flatnonzero((rows[1:] != rows[:-1]).any(axis=1)) + 1
     group = int(np.gcd.reduce([len(rows), *changes.tolist()]))
     return rows[::group]
 
@@ -165,25 +171,17 @@ def settled(drawing: Drawing, name: str, x: Affine) -> Affine:
     between the values of two integers."""
     if not x.bent:
         return x
-    size = x.elements.size
-    flat, bounds = x.reshape(size), drawing.bounds
-    parts = (flat.scale, flat.offset, flat.low, flat.high)
-    keys = np.stack([*(part.codes for part in parts), bounds.low[flat.elements], bounds.high[flat.elements]], 1)
-    kinds, inverse = np.unique(keys, axis=0, return_inverse=True)
-    inverse = inverse.reshape(-1)
-    ends = np.zeros((len(kinds), 2), np.int64)
-    for place, (*codes, low, high) in enumerate(kinds.tolist()):
-        ends[place] = _ends([part.values[code] for part, code in zip(parts, codes, strict=True)], low, high)
-    start, end = ends.T
-    slack = (start == kinds[:, -2]) & (end == kinds[:, -1])
-    if slack.all():
+    kinds, kind = _kinds(drawing, x, np.zeros((), np.int64))
+    start, end = np.array([_ends(line, low, high) for line, _, low, high in kinds], np.int64).reshape(-1, 2).T
+    least, most = np.array([bounds for _, _, *bounds in kinds], np.int64).reshape(-1, 2).T
+    if ((start == least) & (end == most)).all():
         return replace(x, low=Exact.of(-math.inf).to(x.shape), high=Exact.of(math.inf).to(x.shape))
     reach = np.arange(1, int((end - start).max(initial=0)) + 1)
     if len(reach) > MAX_LEVELS:
         raise InputError(f"clips integers to more than {MAX_LEVELS:,} values, and does not quantize them")
-    steps = np.where(reach <= (end - start)[:, None], start[:, None] + reach, kinds[:, -1:] + 1)
-    whole = counted(drawing, name, flat.elements, steps, inverse).plus(Exact.of(start[inverse]))
-    return whole.times(flat.scale).plus(flat.offset).reshape(*x.shape)
+    steps = np.where(reach <= (end - start)[:, None], start[:, None] + reach, most[:, None] + 1)
+    whole = counted(drawing, name, x.elements.reshape(-1), steps, kind).plus(Exact.of(start[kind]))
+    return whole.reshape(*x.shape).times(x.scale).plus(x.offset)
 
 
 def _ends(line: list[Any], low: int, high: int) -> tuple[int, int]:

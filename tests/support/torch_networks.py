@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
+
+M = TypeVar("M", bound=nn.Module)
 
 
 class Round(torch.autograd.Function):
@@ -43,7 +47,8 @@ def quantized(weight: Tensor, bits: int, by_row: bool = True) -> Tensor:
         return estimated(weight, torch.where(weight >= 0, 1.0, -1.0).to(weight) * weight.abs().mean())
     largest = weight.abs().flatten(1).amax(1) if by_row else weight.abs().max().expand(len(weight))
     scale = (largest / (2 ** (bits - 1) - 1)).reshape(-1, *[1] * (weight.dim() - 1))
-    return Round.apply(weight / scale) * scale  # type: ignore[no-any-return, no-untyped-call]
+    whole: Tensor = Round.apply(weight / scale)  # type: ignore[no-untyped-call]
+    return whole * scale
 
 
 class Dense(nn.Linear):
@@ -104,13 +109,16 @@ class GatedUnit(nn.Module):
         return estimated(x, torch.round(x * self.steps) / self.steps)
 
 
-def dressed(module: nn.Module, seed: int = 0) -> nn.Module:
+def dressed(module: M, seed: int = 0) -> M:
     """With statistics in its norms that are not those of the beginning, ready to be read."""
     torch.manual_seed(seed)
     for part in module.modules():
         if isinstance(part, nn.BatchNorm1d | nn.BatchNorm2d):
-            part.running_mean.normal_(0, 0.5)  # type: ignore[operator, union-attr]
-            part.running_var.uniform_(0.3, 2)  # type: ignore[operator, union-attr]
+            mean, variance = part.running_mean, part.running_var
+            assert mean is not None
+            assert variance is not None
+            nn.init.normal_(mean, 0, 0.5)
+            nn.init.uniform_(variance, 0.3, 2)
             nn.init.normal_(part.weight)
             nn.init.normal_(part.bias)
     return module.eval()
@@ -120,7 +128,8 @@ def random_network(seed: int) -> tuple[nn.Module, tuple[int, ...]]:
     """A stack of layers with quantizers between, and the shape of its input."""
     rng = np.random.default_rng(seed)
     torch.manual_seed(seed)
-    width, rows = int(rng.integers(2, 9)), int(rng.integers(2, 9))
+    inputs, rows = int(rng.integers(2, 9)), int(rng.integers(2, 9))
+    width = inputs
     parts: list[nn.Module] = [_quantizer(rng)]
     for _ in range(int(rng.integers(1, 3))):
         parts.append(Dense(width, rows, int(rng.integers(1, 5)), bool(rng.random() < 0.5), bool(rng.random() < 0.7)))
@@ -130,7 +139,7 @@ def random_network(seed: int) -> tuple[nn.Module, tuple[int, ...]]:
         parts.append(_quantizer(rng))
         width, rows = rows, int(rng.integers(2, 9))
     parts.append(Dense(width, 3, 3))
-    return dressed(nn.Sequential(*parts), seed), (parts[1].in_features,)  # type: ignore[return-value]
+    return dressed(nn.Sequential(*parts), seed), (inputs,)
 
 
 def _quantizer(rng: np.random.Generator) -> nn.Module:

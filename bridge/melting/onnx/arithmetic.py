@@ -160,10 +160,13 @@ def batch_normalization(work: Work, node: Node, values: Sequence[Value | None]) 
 
 @reads("Cast")
 def cast(work: Work, node: Node, values: Sequence[Value | None]) -> Value:
-    """To floats; to integers only what is whole anyway."""
+    """To floats; to smaller types only what is whole anyway, and that they hold."""
     x, to = given(values, 0), number(node.attributes, "to", 1)
     if isinstance(x, Affine) and to not in _FLOATS:
-        if any(Fraction(part).denominator != 1 for part in (*x.scale.used, *x.offset.used)):
+        low, high = _WHOLE.get(to, (0, -1))
+        ends = [value for end in work.drawing.ends(x) for value in end.used]
+        whole = all(Fraction(part).denominator == 1 for part in (*x.scale.used, *x.offset.used, *ends))
+        if not whole or min(ends, default=0) < low or max(ends, default=0) > high:
             raise InputError("cuts values off to integers, which is not supported")
         return x
     if to not in _FLOATS and not isinstance(x, Beyond):
@@ -172,6 +175,12 @@ def cast(work: Work, node: Node, values: Sequence[Value | None]) -> Value:
 
 
 _FLOATS = (1, 11)  # FLOAT and DOUBLE among the types of a TensorProto
+# The integers, in turn, that its other types hold: 8 and 16 bits, wider ones, and those of small floats.
+_WHOLE = {
+    **{kind: (0, (1 << bits) - 1) for kind, bits in ((2, 8), (4, 16), (12, 32), (13, 64))},
+    **{kind: (-(1 << bits - 1), (1 << bits - 1) - 1) for kind, bits in ((3, 8), (5, 16), (6, 32), (7, 64))},
+    **{kind: (-(1 << bits), 1 << bits) for kind, bits in ((10, 11), (16, 8))},
+}
 
 
 @reads("HardSigmoid")

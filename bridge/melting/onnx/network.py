@@ -16,9 +16,9 @@ from bridge.melting.affine import Affine, constant, joined
 from bridge.melting.exact import Exact
 from bridge.melting.head import Reading, finished, scored
 from bridge.melting.onnx import arithmetic, pools, products, quantizers, shapes
-from bridge.melting.onnx.reading import Given, Graph, Node, read_graph
-from bridge.melting.onnx.values import Beyond, Known, Raw, Value
-from bridge.melting.onnx.work import READERS, Bounds, Quantized, Work
+from bridge.melting.onnx.reading import Given, Node, read_graph
+from bridge.melting.onnx.values import Beyond, Known, Raw
+from bridge.melting.onnx.work import READERS, Bounds, Work
 from bridge.melting.source import File, input_range
 
 DOMAINS = ("", "ai.onnx", "qonnx.custom_op.general", "onnx.brevitas", "finn.custom_op.general")
@@ -27,12 +27,9 @@ _TABLES = arithmetic, pools, products, quantizers, shapes  # that they are impor
 
 @dataclass(frozen=True, eq=False)
 class Melted:
-    """The cell, and what its tensors are: `quantized` by the name of the tensor that a quantizer gives;
-    `output`: the name of the one that holds the scores."""
+    """The cell, and what its tensors are; `output`: the name of the one that holds the scores."""
 
     cell: Cell
-    graph: Graph
-    quantized: Mapping[str, Quantized]
     work: Work
     scores: Affine
     output: str
@@ -54,15 +51,15 @@ def melted(file: File, options: Mapping[str, Any]) -> Melted:
     work.values[given.name] = Raw(np.arange(work.features).reshape(shape))
     for node in graph.nodes:
         _visit(work, node)
-    return _finished(work, work.values[graph.outputs[0]])
+    return _finished(work)
 
 
 def _visit(work: Work, node: Node) -> None:
     """What a node gives."""
     if node.domain not in DOMAINS:
         raise InputError(f"{node}: operators of {node.domain[:60]!r} are not supported")
-    values = [work.values[name] if name else None for name in node.inputs]
     try:
+        values = [work.value(name) if name else None for name in node.inputs]
         if shapes.foldable(node, values):
             made: Any = shapes.folded(work, node, values)
         elif node.op in READERS:
@@ -80,10 +77,11 @@ def _visit(work: Work, node: Node) -> None:
         work.values[name] = value
 
 
-def _finished(work: Work, last: Value) -> Melted:
-    what = last.what if isinstance(last, Beyond) else ()
-    signed = isinstance(last, Beyond) and last.signed
+def _finished(work: Work) -> Melted:
     try:
+        last = work.value(work.graph.outputs[0])
+        what = last.what if isinstance(last, Beyond) else ()
+        signed = isinstance(last, Beyond) and last.signed
         scores = last.scores if isinstance(last, Beyond) else work.affine(last)
         scores = scores.reshape(-1)
         if signed:  # a class of its own for what is not above 0
@@ -94,7 +92,7 @@ def _finished(work: Work, last: Value) -> Melted:
     facts = _facts(work, what, reading)
     cell = Cell(finished(work.drawing.blocks), record={"melt": facts})
     tensor = last.tensor if isinstance(last, Beyond) else work.graph.outputs[0]
-    return Melted(cell, work.graph, work.quantized, work, scores, tensor, reading)
+    return Melted(cell, work, scores, tensor, reading)
 
 
 def _facts(work: Work, what: tuple[str, ...], reading: Reading) -> dict[str, Any]:

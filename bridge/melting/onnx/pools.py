@@ -10,7 +10,7 @@ import numpy as np
 
 from bridge.arrays import Ints
 from bridge.errors import InputError
-from bridge.melting.affine import Affine, constant, joined
+from bridge.melting.affine import Affine
 from bridge.melting.exact import Exact
 from bridge.melting.largest import largest
 from bridge.melting.onnx.reading import Node
@@ -24,9 +24,8 @@ from bridge.melting.sums import weighted
 def max_pool(work: Work, node: Node, values: Sequence[Value | None]) -> Value:
     """Pads count for nothing."""
     x, window = _slid(work, node, given(values, 0))
-    entries = window.taps(x.shape[1])
-    whole = joined([x.reshape(-1), constant(Exact.of(np.full(1, -np.inf)))], 0)
-    return largest(work.drawing, node.name, whole[entries]).reshape(1, x.shape[1], *window.shape)
+    taps = x.taken(window.taps(x.shape[1]), -math.inf)
+    return largest(work.drawing, node.name, taps).reshape(1, x.shape[1], *window.shape)
 
 
 @reads("AveragePool")
@@ -56,7 +55,7 @@ def over_axes(work: Work, node: Node, values: Sequence[Value | None]) -> Value:
     keep = pool or flag(node.attributes, "keepdims", 1)
     shape = [1 if axis in axes else x.shape[axis] for axis in range(dims) if keep or axis in kept]
     if node.op in ("GlobalMaxPool", "ReduceMax"):
-        return largest(work.drawing, node.name, work.affine(x).reshape(-1)[entries]).reshape(*shape)
+        return largest(work.drawing, node.name, work.affine(x).taken(entries)).reshape(*shape)
     counts = np.full(len(entries), 1 if node.op == "ReduceSum" else entries.shape[1])
     return _mean(work, node, work.affine(x), entries, counts).reshape(*shape)
 
@@ -72,7 +71,6 @@ def _slid(work: Work, node: Node, value: Value) -> tuple[Affine, Window]:
 
 
 def _mean(work: Work, node: Node, x: Affine, entries: Ints, counts: Ints) -> Affine:
-    x = work.settled(node, x)
-    whole = joined([x.reshape(-1), constant(Exact.of(np.zeros(1)))], 0)[entries]
-    sums = weighted(work.drawing, node.name, whole, np.ones((1, entries.shape[1]), np.int64))
+    taps = work.settled(node, x).taken(entries)
+    sums = weighted(work.drawing, node.name, taps, np.ones((1, entries.shape[1]), np.int64))
     return sums.reshape(-1).times(Exact.of(counts).map(lambda count: 1 / Fraction(count)))

@@ -9,7 +9,7 @@ import numpy as np
 
 from bridge.arrays import Ints
 from bridge.errors import InputError
-from bridge.melting.affine import Affine, constant, joined
+from bridge.melting.affine import Affine
 from bridge.melting.exact import Exact, unit
 from bridge.melting.onnx.reading import Node
 from bridge.melting.onnx.values import Known, Value
@@ -67,9 +67,8 @@ def convolution(work: Work, node: Node, values: Sequence[Value | None]) -> Value
     work.bounded(rows * channels * math.prod(kernel))
     wide = np.zeros((rows, groups, whole.shape[1]), np.int64)
     wide[np.arange(rows), np.arange(rows) // (rows // groups)] = whole
-    made = weighted(
-        work.drawing, node.name, _padded(x, taps.reshape(window.positions, -1)), wide.reshape(rows, -1), scale
-    )
+    read = x.taken(taps.reshape(window.positions, -1))
+    made = weighted(work.drawing, node.name, read, wide.reshape(rows, -1), scale)
     made = made.reshape(1, rows, *window.shape)
     if len(values) > 2 and values[2] is not None:
         bias = known(values, 2)
@@ -77,11 +76,6 @@ def convolution(work: Work, node: Node, values: Sequence[Value | None]) -> Value
             raise InputError(f"needs {rows} biases")
         made = made.plus(bias.exact().laid(lambda codes: codes.reshape(1, rows, *[1] * len(kernel))))
     return made
-
-
-def _padded(x: Affine, entries: Ints) -> Affine:
-    """Entries of a tensor by number, -1 being the constant 0."""
-    return joined([x.reshape(-1), constant(Exact.of(np.zeros(1)))], 0)[entries]
 
 
 def _times(work: Work, node: Node, x: Affine, weights: Known) -> Affine:

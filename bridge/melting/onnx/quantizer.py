@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
@@ -13,16 +13,17 @@ from bridge.arrays import Flags, Floats32, Ints
 from bridge.cell.blocks import Input
 from bridge.cell.encoder import Encoder
 from bridge.errors import InputError
-from bridge.melting.affine import Affine, chosen_affine
+from bridge.melting.affine import Affine, chosen, chosen_affine
 from bridge.melting.curves import Curve, scaled
-from bridge.melting.exact import Exact
+from bridge.melting.exact import Exact, floats_of, keys_of
 from bridge.melting.onnx.reading import Node
 from bridge.melting.onnx.values import Array, Beyond, Known, Raw, Value
 from bridge.melting.onnx.work import Quantized, Work
-from bridge.melting.steps import MAX_LEVELS, Boundary, counted, stepped
+from bridge.melting.steps import MAX_LEVELS, Boundary, counted, shared, stepped
 
 LARGEST_WHOLE = 1 << 40
 MOST_THRESHOLDS = 1 << 24  # of an encoder
+ONE, ZERO = Exact.of(1), Exact.of(0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,17 +31,17 @@ class Quantizer:
     """It gives `worth * count + least`, where `count` says how many boundaries `factor * value + shift` reaches.
 
     `boundaries`: rows of k each, none are needed for a constant; `row`: which row an entry has; `levels`: the counts in
-    float32, int64[..., n], of values [..., n] and of the entries of each of `numbers`, float32; all else of the shape
-    of the tensor."""
+    float32, int64[..., n], of values [..., n] and of the entries of each of `numbers`, float32. All else broadcasts to
+    the shape of the tensor."""
 
-    factor: Exact
-    shift: Exact
     boundaries: Sequence[Sequence[Boundary]]
-    row: Ints
-    worth: Exact
-    least: Exact
     levels: Callable[..., Ints]
-    numbers: Sequence[Floats32] = ()
+    numbers: Sequence[Array] = ()
+    factor: Exact = ONE
+    shift: Exact = ZERO
+    worth: Exact = ONE
+    least: Exact = ZERO
+    row: Ints = field(default_factory=lambda: np.zeros((), np.int64))
 
     @property
     def steps(self) -> int:
@@ -85,8 +86,8 @@ def _constant(value: Known, quantizer: Quantizer) -> Known:
     with np.errstate(all="ignore"):
         count = quantizer.levels(flat, *(_flat(numbers, value.shape) for numbers in quantizer.numbers))
     worth, least = quantizer.worth.to(value.shape), quantizer.least.to(value.shape)
-    half = worth.map(lambda size: Fraction(size) / 2)
-    unit = chosen_whole(worth, half, least)
+    between = least.with_(worth, lambda a, b: Fraction(a) / b).holds(lambda part: part.denominator == 2)  # -1 and 1
+    unit = chosen(between, worth.map(lambda size: Fraction(size) / 2), worth)
     times, start = (part.with_(unit, lambda a, b: Fraction(a) / b) for part in (worth, least))
     if any(Fraction(part).denominator != 1 for part in start.used):
         raise InputError("quantizes a constant with a zero point that is not whole")
@@ -95,12 +96,6 @@ def _constant(value: Known, quantizer: Quantizer) -> Known:
     integers = count.reshape(value.shape) * _ints(times) + _ints(start)
     floats = (integers * unit.floats()).astype(np.float32)
     return Known(floats, integers, unit)
-
-
-def chosen_whole(worth: Exact, half: Exact, least: Exact) -> Exact:
-    """What a value is counted in: its worth, or half of it where the least value lies between (-1 and 1)."""
-    between = worth.with_(least, lambda a, b: Fraction((Fraction(b) / a).denominator == 2)).floats().astype(bool)
-    return Exact((*half.values, *worth.values), np.where(between, half.codes, worth.codes + len(half.values)))
 
 
 def _encoded(work: Work, value: Raw, quantizer: Quantizer) -> Affine:
@@ -119,13 +114,14 @@ def _encoded(work: Work, value: Raw, quantizer: Quantizer) -> Affine:
 
     least, falls = _least_floats(levels, kinds, quantizer.steps)
     if work.bounds is None:
-        zero = np.zeros(size, np.int64)
-        encoder = Encoder(zero, features.astype(np.int32), _shared(least[kind]), None, True, work.features)
+        zero, rows = np.zeros(size, np.int64), shared(least[kind])
+        rows = np.where(np.isposinf(rows), np.nan, rows)  # as an encoder says that a level is never reached
+        encoder = Encoder(zero, features.astype(np.int32), rows, None, True, work.features)
         made = work.drawing.add(Input.encoded(work.input_name(), encoder))
     else:
         span = np.arange(work.bounds.low, work.bounds.high + 1)
         read = np.float32(span) / np.float32(work.bounds.divisor)
-        steps = work.bounds.low + np.searchsorted(read, np.where(np.isnan(least), np.inf, least).astype(np.float32))
+        steps = work.bounds.low + np.searchsorted(read, least.astype(np.float32))
         whole = work.integers().elements[features]
         made = counted(work.drawing, f"{work.graph.given[0].name}.levels", whole, steps, kind)
     turned = made.times(Exact.of(-1)).plus(Exact.of(quantizer.steps))
@@ -134,7 +130,7 @@ def _encoded(work: Work, value: Raw, quantizer: Quantizer) -> Affine:
 
 
 def _least_floats(levels: Callable[[Floats32], Ints], kinds: int, steps: int) -> tuple[Array, Flags]:
-    """float64[kinds, steps]: the least float32 at which each level is reached, -inf for all of them, NaN for none; and
+    """float64[kinds, steps]: the least float32 at which each level is reached, -inf for all of them, inf for none; and
     where levels fall, so that they are counted from above."""
     ends = np.array([-np.finfo(np.float32).max, np.finfo(np.float32).max], np.float32)
     first, last = (levels(np.full((1, kinds), end, np.float32))[0] for end in ends)
@@ -142,30 +138,18 @@ def _least_floats(levels: Callable[[Floats32], Ints], kinds: int, steps: int) ->
     wanted = np.arange(1, steps + 1)[:, None]
 
     def reached(keys: Ints) -> Flags:
-        found = levels(_float_of(keys))
+        found = levels(floats_of(keys, np.float32).astype(np.float32))
         return np.asarray(np.where(falls, steps - found, found) >= wanted)
 
-    low = np.full((steps, kinds), _key_of(ends[:1])[0] - 1)
-    high = np.full((steps, kinds), _key_of(ends[1:])[0] + 1)
+    first_key, last_key = keys_of(ends).tolist()
+    low, high = np.full((steps, kinds), first_key - 1), np.full((steps, kinds), last_key + 1)
     while (high - low > 1).any():
         middle = (low + high) // 2
         yes = reached(middle)
         low, high = np.where(yes, low, middle), np.where(yes, middle, high)
-    found = _float_of(high).astype(np.float64)
-    found[high == _key_of(ends[:1])[0]] = -np.inf
-    found[high == _key_of(ends[1:])[0] + 1] = np.nan
-    return np.maximum.accumulate(np.where(np.isnan(found), np.inf, found), axis=0).T, falls
-
-
-def _key_of(values: Floats32) -> Ints:
-    """Integers in the order of float32s, one apart where these are neighbours."""
-    bits = values.view(np.int32).astype(np.int64)
-    return np.where(bits < 0, -(bits & 0x7FFFFFFF), bits)
-
-
-def _float_of(keys: Ints) -> Floats32:
-    bits = np.where(keys < 0, -keys | 0x80000000, keys)
-    return bits.astype(np.uint32).view(np.float32)
+    found = floats_of(high, np.float32)  # inf behind the last
+    found[high == first_key] = -np.inf
+    return np.maximum.accumulate(found, axis=0).T, falls
 
 
 def _alike(numbers: Sequence[Floats32], size: int) -> tuple[int, Ints, Ints]:
@@ -174,16 +158,6 @@ def _alike(numbers: Sequence[Floats32], size: int) -> tuple[int, Ints, Ints]:
         return 1, np.zeros(1, np.int64), np.zeros(size, np.int64)
     _, entries, kind = np.unique(np.stack(numbers, axis=1), axis=0, return_index=True, return_inverse=True)
     return len(entries), entries, kind.reshape(-1)
-
-
-def _shared(rows: Array) -> Array:
-    """Rows, of which as many as can be in turn are one; infinite ends become NaN, as an encoder has them."""
-    rows = np.where(np.isposinf(rows), np.nan, rows)
-    same = (rows[1:] == rows[:-1]) | (np.isnan(rows[1:]) & np.isnan(rows[:-1]))
-    changes = np.flatnonzero(~same.all(axis=1)) + 1
-    group = int(np.gcd.reduce([len(rows), *changes.tolist()]))
-    found: Array = rows[::group]
-    return found
 
 
 def _flat(numbers: Array, shape: tuple[int, ...]) -> Floats32:

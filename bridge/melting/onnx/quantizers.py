@@ -13,13 +13,11 @@ import numpy.typing as npt
 from bridge.arrays import Floats32, Ints
 from bridge.errors import InputError
 from bridge.melting.exact import Exact
-from bridge.melting.onnx.quantizer import Quantizer, checked_steps, quantized
+from bridge.melting.onnx.quantizer import ONE, ZERO, Quantizer, checked_steps, quantized
 from bridge.melting.onnx.reading import Node
 from bridge.melting.onnx.values import Known, Raw, Value
 from bridge.melting.onnx.work import Work, along, axis_of, flag, given, known, known_or, number, reads, word
 from bridge.melting.steps import ROUNDINGS, SAME, Boundary, rounding
-
-ONE, ZERO = Exact.of(1), Exact.of(0)
 
 # What the reference rounds with.
 ROUNDS: dict[str, Callable[[Any], Any]] = {
@@ -43,7 +41,7 @@ def quant(work: Work, node: Node, values: Sequence[Value | None]) -> Value:
         return _bipolar(work, node, x, scale)
     low, high = _span(width, signed, narrow)
     mode = _mode(node, "ROUND")
-    shape = _shape(x, scale, zero)
+    _check_shape(x, scale, zero)
     points, sizes = zero.exact(), _positive(scale)
 
     def levels(values_: Floats32, size: Floats32, zero_: Floats32) -> Ints:
@@ -56,14 +54,13 @@ def quant(work: Work, node: Node, values: Sequence[Value | None]) -> Value:
         node,
         x,
         Quantizer(
-            factor=sizes.map(lambda size: 1 / Fraction(size)).to(shape),
-            shift=points.to(shape),
             boundaries=[] if isinstance(x, Known) else [rounding(mode, *checked_steps(low, high))],
-            row=np.zeros((), np.int64),
-            worth=sizes.to(shape),
-            least=least.to(shape),
             levels=levels,
-            numbers=[np.broadcast_to(part.array.astype(np.float32), shape) for part in (scale, zero)],
+            numbers=[scale.array, zero.array],
+            factor=sizes.map(lambda size: 1 / Fraction(size)),
+            shift=points,
+            worth=sizes,
+            least=least,
         ),
     )
 
@@ -75,16 +72,13 @@ def bipolar(work: Work, node: Node, values: Sequence[Value | None]) -> Value:
 
 
 def _bipolar(work: Work, node: Node, x: Value, scale: Known) -> Value:
-    shape = _shape(x, scale)
-    size = _positive(scale).to(shape)
+    _check_shape(x, scale)
+    size = _positive(scale)
     made = Quantizer(
-        factor=ONE.to(shape),
-        shift=ZERO.to(shape),
         boundaries=[[Boundary(Fraction(0), True)]],
-        row=np.zeros((), np.int64),
+        levels=lambda values_: (values_ >= 0).astype(np.int64),
         worth=size * Exact.of(2),
         least=size * Exact.of(-1),
-        levels=lambda values_: (values_ >= 0).astype(np.int64),
     )
     return quantized(work, node, x, made)
 
@@ -93,7 +87,8 @@ def _bipolar(work: Work, node: Node, x: Value, scale: Known) -> Value:
 def trunc(work: Work, node: Node, values: Sequence[Value | None]) -> Value:
     """Five inputs in the first version, six in the second: the scale behind is then an input, too."""
     x, scale, zero = given(values, 0), _known(values, 1), _known(values, 2)
-    shape, sizes, points, mode = _shape(x, scale, zero), _positive(scale), zero.exact(), _mode(node, "FLOOR")
+    _check_shape(x, scale, zero)
+    sizes, points, mode = _positive(scale), zero.exact(), _mode(node, "FLOOR")
     if len(values) >= 6:
         behind = _positive(_known(values, 4))
         low, high = _span(
@@ -111,16 +106,14 @@ def trunc(work: Work, node: Node, values: Sequence[Value | None]) -> Value:
         found = np.clip(np.round(values_ / size + point) / np.float32(part), np.float32(low), np.float32(high))
         return _counts(ROUNDS[mode](found), low, high)
 
-    behind = behind.to(shape)
     made = Quantizer(
-        factor=sizes.map(lambda size: 1 / Fraction(size)).to(shape),
-        shift=points.to(shape),
         boundaries=[[_of_rounded(step, part) for step in rounding(mode, low, high)]],
-        row=np.zeros((), np.int64),
-        worth=behind,
-        least=(points_behind * Exact.of(-1) + Exact.of(low)).to(shape) * behind,
         levels=levels,
-        numbers=[np.broadcast_to(part_.array.astype(np.float32), shape) for part_ in (scale, zero)],
+        numbers=[scale.array, zero.array],
+        factor=sizes.map(lambda size: 1 / Fraction(size)),
+        shift=points,
+        worth=behind,
+        least=(points_behind * Exact.of(-1) + Exact.of(low)) * behind,
     )
     return quantized(work, node, x, made)
 
@@ -148,7 +141,8 @@ def quantize_linear(work: Work, node: Node, values: Sequence[Value | None]) -> V
     low, high = (int(end) for end in (np.iinfo(zero.array.dtype).min, np.iinfo(zero.array.dtype).max))
     low, high, name = _clipped_after(work, node, low, high)
     scale, points = (Known(along(part.array, axis, dims)) for part in (scale, zero))
-    shape, sizes = _shape(x, scale, points), _positive(scale)
+    _check_shape(x, scale, points)
+    sizes = _positive(scale)
     kinds, row = np.unique(points.array.astype(np.int64), return_inverse=True)
     checked_steps(low, high)
 
@@ -156,14 +150,12 @@ def quantize_linear(work: Work, node: Node, values: Sequence[Value | None]) -> V
         return _counts(np.clip(np.round(values_ / size) + point, np.float32(low), np.float32(high)), low, high)
 
     made = Quantizer(
-        factor=sizes.map(lambda size: 1 / Fraction(size)).to(shape),
-        shift=ZERO.to(shape),
         boundaries=[rounding("HALF_EVEN", low - point, high - point) for point in kinds.tolist()],
-        row=np.broadcast_to(row.reshape(points.shape), shape),
-        worth=ONE.to(shape),
-        least=Exact.of(low).to(shape),
         levels=levels,
-        numbers=[np.broadcast_to(part.array.astype(np.float32), shape) for part in (scale, points)],
+        numbers=[scale.array, points.array],
+        factor=sizes.map(lambda size: 1 / Fraction(size)),
+        least=Exact.of(low),
+        row=row.reshape(points.shape),
     )
     return quantized(work, node, x, made, name)
 
@@ -180,8 +172,10 @@ def dequantize_linear(work: Work, node: Node, values: Sequence[Value | None]) ->
         Known(along(part.array, axis, dims) if part.array.size > 1 else part.array.reshape(()))
         for part in (scale, zero)
     )
-    shape, sizes = _shape(x, size, point), _positive(size)
+    shape, sizes = _check_shape(x, size, point), _positive(size)
     if isinstance(x, Known):
+        if (x.array != np.trunc(x.array)).any():
+            raise InputError("scales a constant that is not whole")
         integers = np.asarray(x.array.astype(np.int64) - point.array.astype(np.int64), np.int64)
         floats = integers.astype(np.float32) * size.array.astype(np.float32)
         return Known(floats, np.broadcast_to(integers, shape), sizes.to(shape))
@@ -204,7 +198,7 @@ def multi_threshold(work: Work, node: Node, values: Sequence[Value | None]) -> V
     axis = dims - 1 if layout in ("NHWC", "NC", "NWC") else 1
     if len(rows) not in (1, x.shape[axis]):
         raise InputError(f"has {len(rows)} rows of thresholds for {x.shape[axis]} channels")
-    row = np.broadcast_to(along(np.arange(x.shape[axis]) % len(rows), axis, dims), x.shape)
+    row = along(np.arange(x.shape[axis]) % len(rows), axis, dims)
 
     def levels(values_: Floats32, which: Floats32) -> Ints:
         return np.asarray(
@@ -212,14 +206,12 @@ def multi_threshold(work: Work, node: Node, values: Sequence[Value | None]) -> V
         )
 
     made = Quantizer(
-        factor=ONE.to(x.shape),
-        shift=ZERO.to(x.shape),
         boundaries=[[Boundary(Fraction(value), True) for value in line] for line in rows.tolist()],
-        row=row,
-        worth=worth.to(x.shape),
-        least=least.to(x.shape),
         levels=levels,
-        numbers=[row.astype(np.float32)],
+        numbers=[row],
+        worth=worth,
+        least=least,
+        row=row,
     )
     return quantized(work, node, x, made)
 
@@ -229,7 +221,7 @@ def sign(work: Work, node: Node, values: Sequence[Value | None]) -> Value:
     """-1, 0 or 1."""
     x = given(values, 0)
     steps = [Boundary(Fraction(0), True), Boundary(Fraction(0), False)]
-    made = _plain(x, steps, -1, lambda values_: (values_ >= 0).astype(np.int64) + (values_ > 0))
+    made = Quantizer([steps], lambda values_: (values_ >= 0).astype(np.int64) + (values_ > 0), least=Exact.of(-1))
     return quantized(work, node, x, made)
 
 
@@ -240,13 +232,8 @@ def rounded(work: Work, node: Node, values: Sequence[Value | None]) -> Value:
     *ends, name = _clipped_after(work, node, *_reach(work, x, ONE, ZERO))
     low, high = checked_steps(*ends)
     steps = rounding(mode, low, high)
-    made = _plain(x, steps, low, lambda values_: _counts(ROUNDS[mode](values_), low, high))
+    made = Quantizer([steps], lambda values_: _counts(ROUNDS[mode](values_), low, high), least=Exact.of(low))
     return quantized(work, node, x, made, name)
-
-
-def _plain(x: Value, steps: Sequence[Boundary], least: int, levels: Callable[[Floats32], Ints]) -> Quantizer:
-    one = ONE.to(x.shape)
-    return Quantizer(one, ZERO.to(x.shape), [steps], np.zeros((), np.int64), one, Exact.of(least).to(x.shape), levels)
 
 
 @reads("FloatQuant")
@@ -273,8 +260,8 @@ def _positive(scale: Known) -> Exact:
     return sizes
 
 
-def _shape(x: Value, *parts: Known) -> tuple[int, ...]:
-    """Parameters must not widen the tensor."""
+def _check_shape(x: Value, *parts: Known) -> tuple[int, ...]:
+    """That of the tensor; InputError for parameters that would widen it."""
     try:
         shape = np.broadcast_shapes(x.shape, *(part.shape for part in parts))
     except ValueError as error:
@@ -316,15 +303,7 @@ def _reach(work: Work, x: Value, size: Exact, point: Exact) -> tuple[Any, Any]:
     """Integers that `x / size + point` rounds to, at least and at most."""
     if isinstance(x, Raw) and work.bounds is None:
         return -math.inf, math.inf
-    if isinstance(x, Known):
-        ends = [x.exact()]
-    else:
-        made = work.affine(x)
-        bounds = work.drawing.bounds
-        ends = [
-            (made.scale * Exact.of(end[made.elements]) + made.offset).with_(made.low, max).with_(made.high, min)
-            for end in (bounds.low, bounds.high)
-        ]
+    ends = [x.exact()] if isinstance(x, Known) else work.drawing.ends(work.affine(x))
     reached = [value for end in ends for value in (end.with_(size, lambda a, b: Fraction(a) / b) + point).used]
     return math.floor(min(reached)), math.ceil(max(reached))
 

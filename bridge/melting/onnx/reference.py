@@ -44,9 +44,10 @@ class OnnxReference:
     @classmethod
     def of(cls, file: File, options: Mapping[str, Any]) -> OnnxReference:
         made = melted(file, options)
-        given = made.graph.given[0]
-        shape = (1, *given.shape[1:]) if len(given.shape) > 1 else given.shape
-        return cls(made, runner_of(file.path, [*made.quantized, made.output], shape, given.kind))
+        work = made.work
+        given = work.graph.given[0]
+        shape = work.values[given.name].shape
+        return cls(made, runner_of(file.path, [*work.quantized, made.output], shape, given.kind))
 
     @property
     def name(self) -> str:
@@ -62,19 +63,18 @@ class OnnxReference:
         found = random.normal(size=(count, work.features))
         for block in self.melted.cell.inputs:
             if (encoder := block.encoder) is not None:
-                rows = encoder.thresholds[np.arange(len(encoder.low)) // (len(encoder.low) // len(encoder.thresholds))]
-                rows = np.where(np.isfinite(rows), rows, np.nan)
-                for feature, line in zip(encoder.features.tolist(), rows, strict=True):
-                    found[:, feature] = _around(random, line[~np.isnan(line)], count)
+                lines = encoder.thresholds[encoder.rows]
+                for feature, line in zip(encoder.features.tolist(), lines, strict=True):
+                    found[:, feature] = _around(random, line[np.isfinite(line)], count)
         return found.astype(np.float32).astype(np.float64)
 
     def compare(self, cell: Cell, raw: Floats, values: Values) -> Comparison:
         given = raw if self.melted.work.bounds is None else raw / float(self.melted.work.bounds.divisor)
         told = self.runner(given)
-        rows = len(raw)
+        rows, drawing = len(raw), self.melted.work.drawing
         equal, close, first = np.ones(rows, bool), np.zeros(rows, bool), None
-        for name, quantized in self.melted.quantized.items():
-            integers = _integers(self.melted.work.drawing, quantized.value, values)
+        for name, quantized in self.melted.work.quantized.items():
+            integers = drawing.held(quantized.value.elements.reshape(-1), values)
             if integers is None:
                 continue
             differs = _unlike(quantized.value, integers, told[name])
@@ -131,8 +131,7 @@ class OnnxReference:
         slack = _slack(drawing, x)
         lines = np.broadcast_to(quantized.row, quantized.value.shape).reshape(-1)
         for j in places.tolist():
-            integer = _integers(drawing, x[j : j + 1], values)
-            mine = _integers(drawing, value[j : j + 1], values)
+            integer, mine = (drawing.held(part.elements[j : j + 1], values) for part in (x, value))
             if integer is None or mine is None or not np.isfinite(told.reshape(-1)[j]):
                 return False
             exact = _value(x, j, int(integer[0, 0]))
@@ -160,20 +159,6 @@ def _value(x: Affine, j: int, integer: int) -> Fraction:
     exact = Fraction(scale) * integer + Fraction(offset)
     exact = exact if math.isinf(low) else max(exact, Fraction(low))
     return exact if math.isinf(high) else min(exact, Fraction(high))
-
-
-def _integers(drawing: Drawing, x: Affine, values: Values) -> Array | None:
-    """int64[rows, entries] of the cell; None if a block that they are in is none of it."""
-    elements = x.elements.reshape(-1)
-    count = len(next(iter(values.values())))
-    found, homes = np.zeros((count, len(elements)), np.int64), drawing.homes(elements)
-    for home in np.unique(homes[homes >= 0]).tolist():
-        name = drawing.blocks[home].name
-        if name not in values:
-            return None
-        here = homes == home
-        found[:, here] = values[name][:, elements[here] - drawing.start(home)]
-    return found
 
 
 def _unlike(x: Affine, integers: Array, told: Array) -> Flags:

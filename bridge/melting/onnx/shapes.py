@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 
 from bridge.errors import InputError
-from bridge.melting.affine import Affine, joined
+from bridge.melting.affine import joined
 from bridge.melting.onnx.reading import MAX_ENTRIES, Node
-from bridge.melting.onnx.values import Array, Known, Raw, Value, taken
+from bridge.melting.onnx.values import Array, Beyond, Known, Value
 from bridge.melting.onnx.work import Work, axis_of, given, number, reads, whole_numbers, word
 
 LAYOUTS = (
@@ -63,21 +63,19 @@ def evaluated(work: Work, node: Node, arrays: Sequence[Array | None]) -> list[Ar
 @reads(*LAYOUTS)
 def layout(work: Work, node: Node, values: Sequence[Value | None]) -> list[Value]:
     """Entries in another order or shape."""
-    data = given(values, 0)
+    data, filler = given(values, 0), 0.0
+    if node.op in ("Identity", "Dropout"):
+        return [data]
     if node.op == "Pad" and word(node.attributes, "mode", "constant") == "constant":
         filler = number(node.attributes, "value", 0.0)
         if len(values) > 2 and isinstance(value := values[2], Known) and value.array.size == 1:
             filler = float(value.array.reshape(-1)[0])
-    else:
-        filler = 0.0
     rest = [value.array if isinstance(value, Known) else None for value in values[1:]]
     if any(value is not None and not isinstance(value, Known) for value in values[1:]):
         raise InputError("its shape or index must be a constant")
     if node.op == "Pad":
         rest, node = [*rest[:1], np.array(-1, np.int64), *rest[2:]], _with_filler(work, node)
     numbers = np.arange(math.prod(data.shape), dtype=np.int64).reshape(data.shape)
-    if node.op == "Identity" or node.op == "Dropout":
-        return [data]
     found = evaluated(work, node, [numbers, *rest])
     return [_taken(data, np.asarray(index, np.int64), filler) for index in found]
 
@@ -123,11 +121,9 @@ def constant_(work: Work, node: Node, values: Sequence[Value | None]) -> Value:
 
 
 def _taken(data: Value, index: Array, filler: float) -> Value:
-    if isinstance(data, Affine):
-        return taken(data, index, filler)
-    if isinstance(data, Known | Raw):
-        return data.taken(index, filler)
-    return replace(data, scores=taken(data.scores, index, filler))
+    if isinstance(data, Beyond):
+        return replace(data, scores=data.scores.taken(index, filler))
+    return data.taken(index, filler)
 
 
 def _with_filler(work: Work, node: Node) -> Node:

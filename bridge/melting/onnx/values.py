@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from bridge.arrays import Floats32, Ints
 from bridge.errors import InputError
-from bridge.melting.affine import NOTHING, Affine, chosen_affine, constant
+from bridge.melting.affine import Affine
 from bridge.melting.curves import Curve
 from bridge.melting.exact import Exact, dyadic
 
@@ -133,16 +133,6 @@ class Beyond:
 
 
 Value: TypeAlias = Known | Raw | Affine | Beyond
-
-
-def taken(value: Affine, index: Ints, filler: float) -> Affine:
-    """Entries by number, -1 being the filler."""
-    made = value.laid(lambda array: _at(array, index))
-    if not (index < 0).any():
-        return made
-    filled = constant(Exact.of(np.full(index.shape, filler)))
-    made = replace(made, elements=np.where(index < 0, NOTHING, made.elements))
-    return chosen_affine(index < 0, filled, made)
 
 
 def _at(array: Array, index: Ints) -> Array:

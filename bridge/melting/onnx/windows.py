@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from bridge.arrays import Ints
+from bridge.arrays import Flags, Ints
 from bridge.errors import InputError
 from bridge.melting.onnx.work import whole_numbers, word
 
@@ -35,7 +35,7 @@ class Window:
 
     def taps(self, channels: int) -> Ints:
         """int64[channels * positions, kernel]: numbers of the entries, -1 for a pad, channel by channel."""
-        own = self._of_each(lambda at, size: (at >= 0) & (at < size))
+        own = self._within([(0, size) for size in self.sizes])
         places = np.zeros((self.positions, math.prod(self.kernel)), np.int64)
         for at, size in zip(self._places(), self.sizes, strict=True):
             places = places * size + np.clip(at, 0, size - 1)
@@ -46,12 +46,13 @@ class Window:
     def counted(self) -> Ints:
         """int64[positions]: the entries of each window that lie within the tensor and its pads."""
         reach = zip(self.padded, self.before, strict=True)
-        ends = [(-before, padded - before) for padded, before in reach]
-        within = [(at >= low) & (at < high) for at, (low, high) in zip(self._places(), ends, strict=True)]
-        return np.asarray(np.logical_and.reduce(within).sum(axis=1), np.int64)
+        within = self._within([(-before, padded - before) for padded, before in reach])
+        return np.asarray(within.sum(axis=1), np.int64)
 
-    def _of_each(self, test: Any) -> Any:
-        return np.logical_and.reduce([test(at, size) for at, size in zip(self._places(), self.sizes, strict=True)])
+    def _within(self, ends: Sequence[tuple[int, int]]) -> Flags:
+        """bool[positions, kernel]: which entries stand within these ends, of each dimension."""
+        rules = zip(self._places(), ends, strict=True)
+        return np.asarray(np.logical_and.reduce([(at >= low) & (at < high) for at, (low, high) in rules]))
 
     def _places(self) -> list[Ints]:
         """int64[positions, kernel] of each dimension: where each entry stands, outside 0..size-1 in pads."""

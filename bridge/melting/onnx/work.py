@@ -60,6 +60,12 @@ class Work:
     def readers(self, name: str) -> list[Node]:
         return [node for node in self.graph.nodes if name in node.inputs]
 
+    def value(self, name: str) -> Value:
+        """A tensor; InputError for a further output of a node, which its reader does not give."""
+        if name not in self.values:
+            raise InputError(f"reads {name[:80]!r}, a further output of a node, which is not supported")
+        return self.values[name]
+
     def known(self, name: str) -> Any:
         """The array of a constant; None for what is none, or not known yet."""
         value = self.values.get(name)

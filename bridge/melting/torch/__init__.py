@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from importlib import import_module
 from typing import Any
 
 from bridge.cell import Cell
@@ -30,7 +31,7 @@ def _reference(source: Any, options: Mapping[str, Any], cell: Cell) -> Reference
 
 def _torch() -> None:
     try:
-        import torch  # noqa: F401
+        import_module("torch")
     except ImportError as error:
         raise MissingExtra("modules of torch need torch: pip install 'aigbridge[train]'") from error
 

@@ -8,12 +8,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from bridge.arrays import Floats, Ints
+from bridge.arrays import Flags, Floats, Ints
 from bridge.cell import Input
 from bridge.cell.encoder import Encoder
 from bridge.errors import InputError
 from bridge.melting.affine import Affine, Drawing
-from bridge.melting.exact import Exact
+from bridge.melting.exact import Exact, floats_of, keys_of
 
 MOST_LEVELS = 1 << 12
 AT_ONCE = 64  # levels
@@ -62,17 +62,15 @@ def _least(
     levels: Callable[[Tensor], Floats],
     steps: Ints,
     flat: Ints,
-    ends: tuple[Ints, Ints, Ints],
+    ends: tuple[Ints, Ints, Flags],
     count: int,
     dtype: torch.dtype,
 ) -> Floats:
     """[steps, elements]: the least float from which on an element is so many steps from where it starts."""
     low, high, falls = ends
-    shape = len(steps), len(flat)
-    first, last = (
-        np.full(shape, _key(-torch.finfo(dtype).max, dtype)),
-        np.full(shape, _key(torch.finfo(dtype).max, dtype)),
-    )
+    shape, kind = (len(steps), len(flat)), np.float32 if dtype == torch.float32 else np.float64
+    bounds = keys_of(np.array([np.finfo(kind).min, np.finfo(kind).max], kind))
+    first, last = (np.full(shape, bound) for bound in bounds)
     wanted = np.where(falls, high - steps[:, None], low + steps[:, None])
     # An element reads one feature, but a feature may be read by several: each in turn.
     turns = _turns(flat)
@@ -81,12 +79,12 @@ def _least(
         reached = np.zeros(shape, bool)
         for turn in turns:
             points = np.zeros((len(steps), count))
-            points[:, flat[turn]] = _float(middle[:, turn], dtype)
+            points[:, flat[turn]] = floats_of(middle[:, turn], kind)
             given = levels(torch.from_numpy(points))[:, turn]
             reached[:, turn] = np.where(falls[turn], given <= wanted[:, turn], given >= wanted[:, turn])
         last = np.where(reached, middle, last)
         first = np.where(reached, first, np.minimum(middle + 1, last))
-    return _float(last, dtype)
+    return floats_of(last, kind)
 
 
 def _turns(flat: Ints) -> Sequence[Ints]:
@@ -96,16 +94,3 @@ def _turns(flat: Ints) -> Sequence[Ints]:
     starts = np.flatnonzero(np.r_[True, sorted_[1:] != sorted_[:-1]])
     rank = np.arange(len(flat)) - np.repeat(starts, np.diff(np.r_[starts, len(flat)]))
     return [order[rank == turn] for turn in range(int(rank.max(initial=0)) + 1)]
-
-
-def _key(number: float, dtype: torch.dtype) -> int:
-    """Integers in the order of floats."""
-    kind, whole = (np.float32, np.int32) if dtype == torch.float32 else (np.float64, np.int64)
-    bits = int(np.array([number], kind).view(whole)[0])
-    return bits if bits >= 0 else int(np.iinfo(whole).min) - bits
-
-
-def _float(keys: Ints, dtype: torch.dtype) -> Floats:
-    kind, whole = (np.float32, np.int32) if dtype == torch.float32 else (np.float64, np.int64)
-    bits = np.where(keys >= 0, keys, np.iinfo(whole).min - keys).astype(whole)
-    return bits.view(kind).astype(np.float64)

@@ -117,13 +117,19 @@ def operation(node: FxNode) -> str | None:
         return None
     if node.target is operator.getitem:
         return GET_ITEM
-    schema = getattr(node.target, "_schema", None)
+    schema = _schema(node)
     return None if schema is None else schema.name.rpartition("::")[2].rstrip("_")
+
+
+def _schema(node: FxNode) -> Any:
+    """Of an ATen operation; None for other nodes."""
+    return getattr(node.target, "_schema", None)
 
 
 def call(node: FxNode, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
     """The operation of a node, on tensors."""
-    return node.target(*args, **kwargs)  # type: ignore[operator]
+    assert callable(node.target)
+    return node.target(*args, **kwargs)
 
 
 def arguments(node: FxNode) -> dict[str, Any]:
@@ -131,7 +137,7 @@ def arguments(node: FxNode) -> dict[str, Any]:
     if node.target is operator.getitem:
         return dict(zip(("x", "index"), node.args, strict=True))
     found: dict[str, Any] = {}
-    for place, argument in enumerate(node.target._schema.arguments):  # type: ignore[union-attr]
+    for place, argument in enumerate(_schema(node).arguments):
         name = {"self": "x", "input": "x"}.get(argument.name, argument.name)
         if place < len(node.args):
             found[name] = node.args[place]
@@ -144,9 +150,7 @@ def arguments(node: FxNode) -> dict[str, Any]:
 
 def place_of(node: FxNode) -> str:
     """The layer and the operation, for people: `fc1 (linear)`."""
-    stack = list((node.meta.get("nn_module_stack") or {}).values())
-    path = stack[-1][0] if stack else ""
-    return f"{path or node.name} ({operation(node) or node.op})"
+    return f"{name_of(node)} ({operation(node) or node.op})"
 
 
 def name_of(node: FxNode) -> str:

@@ -67,7 +67,7 @@ def _conv(
     windows = windows_of(own, **shape)  # [in, kernel, positions]
     rows, parts = len(weight) // groups, []
     for group, places in enumerate(np.split(windows, groups)):
-        read = walk.taken(own, places.reshape(-1, places.shape[-1]).T)
+        read = own.taken(places.reshape(-1, places.shape[-1]).T)
         here = slice(group * rows, (group + 1) * rows)
         parts.append(sums(walk, read, weight[here].flatten(1), None if bias is None else bias[here]))
     return joined(parts, 0).reshape(*walk.shape)
@@ -119,7 +119,7 @@ def _max_pool(
     windows = windows_of(own, kernel_size, stride, padding, dilation).transpose(0, 2, 1)
     if ceil_mode and windows.shape[0] * windows.shape[1] != math.prod(walk.shape):
         raise InputError("rounds the number of its windows up: only ceil_mode=False is supported")
-    read = walk.taken(own, windows.reshape(-1, windows.shape[-1]), -math.inf)
+    read = own.taken(windows.reshape(-1, windows.shape[-1]), -math.inf)
     return largest(walk.drawing, walk.name, read).reshape(*walk.shape)
 
 
@@ -143,7 +143,7 @@ def _avg_pool(
     windows = windows_of(own, kernel_size, stride, padding, 1).transpose(0, 2, 1)
     if windows.shape[0] * windows.shape[1] != math.prod(walk.shape) or (not count_include_pad and (windows < 0).any()):
         raise InputError("pools windows of several sizes: only ceil_mode=False and count_include_pad are supported")
-    return mean(walk, walk.taken(own, windows.reshape(-1, windows.shape[-1])), divisor_override)
+    return mean(walk, own.taken(windows.reshape(-1, windows.shape[-1])), divisor_override)
 
 
 @operation("adaptive_avg_pool1d", "adaptive_avg_pool2d")

@@ -16,7 +16,7 @@ from bridge.arrays import Ints
 from bridge.cell import Cell, Delay, Input, Linear, Logits
 from bridge.cell.ranges import Ranges
 from bridge.errors import InputError
-from bridge.melting.affine import Affine, Drawing
+from bridge.melting.affine import NOTHING, Affine, Drawing
 from bridge.melting.exact import Exact, unit
 from bridge.melting.head import finished, scored
 from bridge.melting.source import input_range
@@ -159,12 +159,9 @@ def _held(walk: Walk, state: Held, node: Any) -> Held:
     if x.elements.size != math.prod(state.shape):
         raise InputError(f"{state.name} has {math.prod(state.shape)} numbers, but its new value {x.elements.size}")
     flat, drawing = x.reshape(-1), walk.drawing
-    own = unit([*flat.scale.used, *flat.offset.used])
+    own = unit([*flat.scales.used, *flat.offset.used])
     factors, biases = ([int(Fraction(number) / own) for number in part.numbers()] for part in (flat.scale, flat.offset))
-    sources, places = drawing.reading(flat.elements)
-    weights = np.zeros((len(factors), sum(len(drawing.ranges(source)) for source in sources)), np.int64)
-    here = np.flatnonzero(flat.elements >= 0)
-    weights[here, places[here]] = np.array(factors)[here]
+    sources, weights = drawing.multiples(flat.elements, np.array(factors))
     drawing.add(Linear(state.name, sources, weights, np.array(biases, np.int64)).normalised())
     made = drawing.ranges(state.name).with_zero()
     before = state.ends if state.scale == own else np.zeros_like(state.ends)
@@ -197,15 +194,14 @@ def _logits(walk: Walk, scores: Affine, alphabet: bytes) -> list[str]:
     drawing = walk.drawing
     if len(scores.elements) != len(alphabet):
         raise InputError(f"gives {len(scores.elements)} logits for {len(alphabet)} symbols")
-    own = unit(scores.scale.used)
+    own = unit(scores.scales.used)
     factors = np.array([int(Fraction(number) / own) for number in scores.scale.numbers()])
+    most = int(np.abs(factors[scores.elements != NOTHING]).max(initial=1))
     exact = [Fraction(number) / own for number in scores.offset.numbers()]
-    fine = 1 if all(number.denominator == 1 for number in exact) else max(1, 64 // int(np.abs(factors).max()))
-    if np.abs(factors).max() > 127:
+    fine = 1 if all(number.denominator == 1 for number in exact) else max(1, 64 // most)
+    if most > 127:
         raise InputError("logits have scales that differ: quantize the last layer per tensor")
-    sources, places = drawing.reading(scores.elements)
-    weights = np.zeros((len(alphabet), sum(len(drawing.ranges(source)) for source in sources)), np.int64)
-    weights[np.arange(len(alphabet)), places] = factors * fine
+    sources, weights = drawing.multiples(scores.elements, factors * fine)
     biases = np.array([round(number * fine) for number in exact], np.int64)
     drawing.blocks.append(Logits("logit", sources, weights, biases, float(own / fine), alphabet))
     rounded = max(abs(bias - number * fine) for bias, number in zip(biases.tolist(), exact, strict=True)) * own / fine

@@ -52,10 +52,14 @@ def varies(value: Any) -> bool:
 
 @operation("add", "sub", "rsub")
 def _add(walk: Walk, x: Any, other: Any, alpha: Any = 1) -> Value:
-    a, b = (other, x) if walk.kind == "rsub" else (x, other)
-    sign = 1 if walk.kind == "add" else -1
     if alpha != 1:
         raise InputError("adds with a factor alpha: multiply first")
+    a, b = (other, x) if walk.kind == "rsub" else (x, other)
+    return _total(walk, a, b, 1 if walk.kind == "add" else -1)
+
+
+def _total(walk: Walk, a: Any, b: Any, sign: int) -> Value:
+    """`a + sign * b`"""
     if varies(a) and varies(b):
         left, right = (walk.whole(part).to(walk.shape) for part in (a, b))
         return added(walk.drawing, walk.name, [left, right.times(Exact.of(sign))])
@@ -134,12 +138,7 @@ def _least(walk: Walk, x: Any, other: Any) -> Value:
 
 @operation("hardsigmoid")
 def _hardsigmoid(walk: Walk, x: Any) -> Value:
-    sixth = Exact.of(Fraction(1, 6))
-    curve = [scaled(Fraction(1, 6), Fraction(1, 2)), clip(Fraction(0), Fraction(1))]
-    if isinstance(x, Waiting) and x.steps is None:
-        return walk.curved(walk.curved(x, curve[0]), curve[1])
-    ends = Exact.of(0), Exact.of(1)
-    return walk.bend(x, lambda affine: affine.times(sixth).plus(Exact.of(0.5)).clipped(*ends), None)
+    return clipped(walk, _linear(walk, x, Exact.of(Fraction(1, 6)), Exact.of(0.5)), 0, 1)
 
 
 @operation("leaky_relu")
@@ -166,19 +165,12 @@ def _compare(walk: Walk, x: Any, other: Any) -> Value:
     """Of one that rises: is `x - other` at least, or above, 0? Its complement for `lt` and `le`."""
     if isinstance(x, Raw) and not varies(other):
         return walk.rounded(x, Steps(STEPS["ge"].to, 0, 1))
-    difference = _add_exactly(walk, x, other)
+    if not varies(x):
+        raise InputError("compares a constant with what depends on the input: turn it around")
+    difference = _total(walk, x, other, -1)
     falls = walk.kind in ("lt", "le")
     found = walk.rounded(difference, STEPS["gt" if walk.kind in ("gt", "le") else "ge"])
     return walk.affine(found).times(Exact.of(-1)).plus(Exact.of(1)) if falls else found
-
-
-def _add_exactly(walk: Walk, x: Any, other: Any) -> Value:
-    if varies(x) and varies(other):
-        left, right = (walk.whole(part).to(walk.shape) for part in (x, other))
-        return added(walk.drawing, walk.name, [left, right.times(Exact.of(-1))])
-    if not varies(x):
-        raise InputError("compares a constant with what depends on the input: turn it around")
-    return _linear(walk, x, Exact.of(1), Exact.of(-walk.array(other)))
 
 
 @operation("heaviside")
@@ -239,7 +231,6 @@ def _batch_norm(
 @operation(*SAME)
 def _same(walk: Walk, x: Any, **_: Any) -> Value:
     """Of another type at most: wide integers, too, where it is one already."""
-    assert walk.node is not None
     kind = walk.node.meta["val"].dtype
     whole = isinstance(x, Waiting) and x.steps is not None and kind in (torch.int32, torch.int64)
     if not (kind.is_floating_point or whole):
@@ -253,13 +244,16 @@ def _same(walk: Walk, x: Any, **_: Any) -> Value:
 @operation(*ORDERS)
 def _layout(walk: Walk, **given: Any) -> Value:
     """Any order: the operation itself is run on the numbers of the entries."""
-    assert walk.node is not None
     x = given["x"]
     if not varies(x) or any(varies(part) for name, part in given.items() if name != "x"):
         raise InputError("takes an order that depends on the input")
-    shape = shape_of(x)
+    return in_order(walk, x, _numbered(walk, shape_of(x)))
+
+
+def _numbered(walk: Walk, shape: Sequence[int]) -> Any:
+    """What the operation makes of the numbers of entries."""
     args = [torch.arange(math.prod(shape)).reshape(shape), *walk.value(walk.node.args)[1:]]
-    return in_order(walk, x, call(walk.node, args, walk.value(walk.node.kwargs)))
+    return call(walk.node, args, walk.value(walk.node.kwargs))
 
 
 def shape_of(x: Any) -> tuple[int, ...]:
@@ -277,18 +271,14 @@ def in_order(walk: Walk, x: Any, places: Tensor) -> Value:
         return entries.ravel()[order]
 
     if isinstance(x, Raw):
-        assert walk.node is not None
         return replace(x, features=layout(x.features), node=walk.node)
     return walk.affine(x).laid(layout)
 
 
 @operation("chunk", "split", "split_with_sizes", "unbind", "tensor_split")
 def _split(walk: Walk, **given: Any) -> list[Value]:
-    assert walk.node is not None
     x = walk.affine(given["x"])
-    args = [torch.arange(x.elements.size).reshape(x.shape), *walk.value(walk.node.args)[1:]]
-    parts = call(walk.node, args, walk.value(walk.node.kwargs))
-    return [in_order(walk, x, part) for part in parts]
+    return [in_order(walk, x, part) for part in _numbered(walk, x.shape)]
 
 
 @operation("getitem")
@@ -312,4 +302,4 @@ def _pad(walk: Walk, x: Any, pad: Sequence[int], value: float | None = None, mod
     own = walk.affine(x)
     numbers = torch.arange(own.elements.size).reshape(own.shape)
     places = torch.nn.functional.pad(numbers, list(pad), value=-1)
-    return walk.taken(own, places.numpy(), value or 0.0)
+    return own.taken(places.numpy(), value or 0.0)

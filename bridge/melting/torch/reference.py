@@ -146,16 +146,9 @@ def _cast(value: Any, dtype: torch.dtype) -> Any:
 
 def _known(made: Melted, result: Affine, values: Values) -> Floats | None:
     """float64[rows, elements]: what the cell has; None where it does without these blocks."""
-    drawing, elements = made.walk.drawing, result.elements.ravel()
-    homes = drawing.homes(elements)
-    names = {home: drawing.blocks[home].name for home in np.unique(homes[homes >= 0]).tolist()}
-    if not names or any(name not in values for name in names.values()):
+    found = made.walk.drawing.held(result.elements.ravel(), values)
+    if found is None:
         return None
-    rows = len(values[next(iter(names.values()))])
-    found = np.zeros((rows, len(elements)))
-    for home, name in names.items():
-        here = homes == home
-        found[:, here] = values[name][:, elements[here] - drawing.start(home)]
     whole: Floats = found * result.scale.floats().ravel() + result.offset.floats().ravel()
     return whole
 

@@ -99,12 +99,7 @@ def _ends(drawing: Drawing, value: Waiting) -> tuple[int, int]:
     low, high = value.steps.low, value.steps.high
     if not (math.isinf(low) or math.isinf(high)):
         return round(low), round(high)
-    x, bounds = value.x, drawing.bounds
-    ends = [
-        (Exact.of(bound[x.elements]) * x.scale + x.offset).with_(x.low, max).with_(x.high, min).used
-        for bound in (bounds.low, bounds.high)
-    ]
-    numbers = [float(number) for end in ends for number in end]
+    numbers = [float(number) for end in drawing.ends(value.x) for number in end.used]
     least, most = min(numbers), max(numbers)
     for curve in value.curves:
         least, most = curve.forward(least), curve.forward(most)

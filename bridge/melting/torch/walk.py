@@ -14,9 +14,9 @@ from torch import Tensor
 from torch.fx import Node
 from torch.fx.node import map_arg
 
-from bridge.arrays import Floats, Ints
+from bridge.arrays import Floats
 from bridge.errors import InputError
-from bridge.melting.affine import Affine, Drawing, constant, joined
+from bridge.melting.affine import Affine, Drawing, constant
 from bridge.melting.curves import Curve
 from bridge.melting.exact import Exact
 from bridge.melting.steps import settled
@@ -44,7 +44,8 @@ class Stepped:
 
 @dataclass
 class Walk:
-    """`values`: what every node is, a number or tensor of torch where it is constant; `stepped`: all quantizers."""
+    """`values`: what every node is, a number or tensor of torch where it is constant; `stepped`: all quantizers;
+    `node`: the one whose turn it is."""
 
     graph: Graph
     drawing: Drawing
@@ -54,7 +55,7 @@ class Walk:
     values: dict[Node, Any] = field(default_factory=dict)
     stepped: list[Stepped] = field(default_factory=list)
     settled: dict[int, tuple[Value, Affine]] = field(default_factory=dict)
-    node: Node | None = None
+    node: Node = field(init=False)
 
     @property
     def last(self) -> Node:
@@ -94,19 +95,16 @@ class Walk:
     @property
     def name(self) -> str:
         """For the blocks of the node."""
-        assert self.node is not None
         return name_of(self.node)
 
     @property
     def kind(self) -> str:
         """Which operation it is."""
-        assert self.node is not None
         return operation(self.node) or ""
 
     @property
     def shape(self) -> tuple[int, ...]:
         """Of what the node gives."""
-        assert self.node is not None
         return tuple(self.node.meta["val"].shape)
 
     def affine(self, value: Any) -> Affine:
@@ -170,42 +168,31 @@ class Walk:
                 wanted |= {each for each in map(self.graph.through, node.all_input_nodes) if depends(self.values[each])}
         return [node for node in self.graph.nodes if node in wanted]
 
-    def taken(self, x: Affine, places: Ints, filling: float = 0.0) -> Affine:
-        """Entries of a flattened tensor; -1 takes a constant."""
-        if (places >= 0).all():
-            return x.reshape(-1)[places]
-        more = constant(Exact.of(np.array([filling])))
-        return joined([x.reshape(-1), more], 0)[np.where(places < 0, x.elements.size, places)]
-
-    def bend(self, value: Any, straight: Callable[[Affine], Affine], curve: Curve | None) -> Value:
+    def bend(self, value: Any, straight: Callable[[Affine], Value], curve: Curve | None) -> Value:
         """A function of each entry that is affine or a clip; `curve`: the same, if it rises, for what is curved
         already."""
-        if isinstance(value, Waiting) and value.steps is None and curve is None:
-            raise InputError("is curved and not rounded since: quantize it")
-        if curve is not None and isinstance(value, Waiting) and value.steps is None:
+        if isinstance(value, Waiting) and value.steps is None:
+            if curve is None:
+                raise InputError("is curved and not rounded since: quantize it")
             return replace(value, curves=(*value.curves, curve))
         return self._further(value) or straight(self.affine(value))
 
     def curved(self, value: Any, curve: Curve) -> Value:
         """Bent by a function that rises."""
-        if isinstance(value, Waiting) and value.steps is None:
-            return replace(value, curves=(*value.curves, curve))
-        return self._further(value) or Waiting(self.affine(value), (curve,))
+        return self.bend(value, lambda affine: Waiting(affine, (curve,)), curve)
 
     def rounded(self, value: Any, steps: Steps) -> Value:
         """Made discrete."""
         if isinstance(value, Waiting) and value.steps is None:
             return replace(value, steps=steps, node=self.node)
-        raw = self._further(value)
-        return (
-            replace(raw, steps=steps, rounding=self.node) if raw else Waiting(self.affine(value), (), steps, self.node)
-        )
+        if raw := self._further(value):
+            return replace(raw, steps=steps, rounding=self.node)
+        return Waiting(self.affine(value), (), steps, self.node)
 
     def _further(self, value: Any) -> Raw | None:
         """What the node makes of raw features that no step was made of yet; None for any other value."""
         if not isinstance(value, Raw) or value.steps is not None:
             return None
-        assert self.node is not None
         return Raw(np.broadcast_to(value.features, self.shape), self.node)
 
     def clip_steps(self, value: Any, low: Any, high: Any) -> Value | None:
@@ -214,10 +201,9 @@ class Walk:
         if not isinstance(value, Waiting | Raw) or value.steps is None or any(end != round(end) for end in ends):
             return None
         clipped = value.steps.clipped(*(end if math.isinf(end) else Fraction(end) for end in (low, high)))
-        assert self.node is not None
-        return (
-            replace(value, node=self.node, steps=clipped) if isinstance(value, Raw) else replace(value, steps=clipped)
-        )
+        if isinstance(value, Waiting):
+            return replace(value, steps=clipped)
+        return replace(value, node=self.node, steps=clipped)
 
 
 def depends(value: Any) -> bool:
