@@ -48,7 +48,7 @@ def _facts(source: Any, options: Mapping[str, Any]) -> tuple[str, Mapping[str, A
 def _parsed(data: bytes) -> Any:
     try:
         return parse_json(data)
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         raise InputError(f"is no JSON: {error}") from error
 
 

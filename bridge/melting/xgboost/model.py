@@ -27,7 +27,7 @@ def parsed(data: bytes) -> Mapping[str, Any]:
     second = data.lstrip()[1:].lstrip()[:1]
     try:
         facts = parse_json(data) if second in (b'"', b"}") else parse_ubjson(data)
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         raise InputError(f"is no XGBoost model in JSON or UBJSON: {error}") from error
     if not isinstance(facts, dict):
         raise InputError("is no XGBoost model: it holds no record")

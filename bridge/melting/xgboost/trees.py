@@ -87,17 +87,16 @@ def _tree(place: str, facts: Mapping[str, Any], shape: model.Shape, weight: floa
     values = _vectors(place, facts, shape, is_leaf, right) if shape.vectors else steps[:, None]
 
     def ask(node: int) -> Question:
-        feature, missing = int(features[node]), not bool(default[node])
-        if sets[node] is None:
+        feature, missing, codes = int(features[node]), not bool(default[node]), sets[node]
+        if codes is None:
             return Question(feature, (float(steps[node]),), missing=missing)
-        return _membership(feature, sets[node], missing)
+        return _membership(feature, codes, missing)
 
     return tree_of(place, Nodes(left, right, is_leaf, values * weight), ask, 0 if shape.vectors else score)
 
 
-def _membership(feature: int, codes: Ints | None, missing: bool) -> Question:
+def _membership(feature: int, codes: Ints, missing: bool) -> Question:
     """Is it, without its fraction, a code of a set?"""
-    assert codes is not None
     steps = np.stack([codes, codes + 1], axis=1).ravel().astype(float)
     return question(feature, steps.tolist(), [False, *[True, False] * len(codes)], missing)
 
