@@ -200,6 +200,7 @@ REFUSED: dict[str, tuple[Any, str]] = {
     "no tensor": (lambda own, x: 3, "gives no tensor|cannot be traced"),
     "infinite": (lambda own, x: levels(x) * float("inf"), "constants that are no finite numbers"),
     "integers": (lambda own, x: own.dense(levels(x)).int(), "makes torch.int32 of floats: round them"),
+    "halves": (lambda own, x: own.dense(levels(x)).to(torch.float16).float(), "makes torch.float16 of floats"),
     "zero": (lambda own, x: levels(x) / 0, "divides by 0"),
     "clip": (
         lambda own, x: own.dense(own.dense(levels(x)).clamp(-0.111, 0.333)[:, [0, 1, 2, 0]]),

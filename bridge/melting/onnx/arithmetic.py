@@ -176,7 +176,7 @@ def cast(work: Work, node: Node, values: Sequence[Value | None]) -> Value:
 
 _FLOATS = (1, 11)  # FLOAT and DOUBLE among the types of a TensorProto
 # The integers, in turn, that its other types hold: 8 and 16 bits, wider ones, and those of small floats.
-_WHOLE = {
+_WHOLE: dict[float, tuple[int, int]] = {
     **{kind: (0, (1 << bits) - 1) for kind, bits in ((2, 8), (4, 16), (12, 32), (13, 64))},
     **{kind: (-(1 << bits - 1), (1 << bits - 1) - 1) for kind, bits in ((3, 8), (5, 16), (6, 32), (7, 64))},
     **{kind: (-(1 << bits), 1 << bits) for kind, bits in ((10, 11), (16, 8))},

@@ -230,10 +230,10 @@ def _batch_norm(
 
 @operation(*SAME)
 def _same(walk: Walk, x: Any, **_: Any) -> Value:
-    """Of another type at most: wide integers, too, where it is one already."""
+    """Of another type at most, float32 or float64: wide integers, too, where it is one already."""
     kind = walk.node.meta["val"].dtype
     whole = isinstance(x, Waiting) and x.steps is not None and kind in (torch.int32, torch.int64)
-    if not (kind.is_floating_point or whole):
+    if not (kind in (torch.float32, torch.float64) or whole):
         raise InputError(f"makes {kind} of floats: round them instead")
     if isinstance(x, Raw):
         return replace(x, node=walk.node)
