@@ -47,6 +47,11 @@ class Ranges:
         return Ranges(np.minimum(self.low, 0), np.maximum(self.high, 0))
 
     @property
+    def bounds(self) -> list[tuple[int, int]]:
+        """The least and the largest that each element can be."""
+        return list(zip(self.low.tolist(), self.high.tolist(), strict=True))
+
+    @property
     def are_bits(self) -> bool:
         return bool((self.low >= 0).all() and (self.high <= 1).all())
 

@@ -12,7 +12,6 @@ from bridge.cell.blocks import OLD
 from bridge.report.equations.words import (
     Equation,
     Ref,
-    bounds_of,
     equations_of,
     grouped,
     read_by,
@@ -75,7 +74,7 @@ def _(block: Logits, cell: Cell) -> Iterator[tuple[str, Equation]]:
 def _(block: Trees, cell: Cell) -> Iterator[tuple[str, Equation]]:
     """What they are, not every branch."""
     width, bits = block.leaves.shape[1], block.leaves.dtype == np.uint8
-    what, ranges = "bit" if bits else "number", bounds_of(cell.ranges[block.name])
+    what, ranges = "bit" if bits else "number", cell.ranges[block.name].bounds
     for index in range(len(block.roots) * width):
         words = f"is {what} {index % width} of the leaf that tree {index // width} of {len(block.roots)} leads to"
         low, high = ranges[index]
