@@ -85,11 +85,8 @@ class Local:
 
 
 def combinations(ranges: Ranges) -> Ints:
-    """int64[2**bits, elements]: what all combinations of the bits of elements spell, the first bit being the lowest of
-    their number; those outside a range are cut to it."""
-    index = np.arange(1 << ranges.bits)
-    bits = (index[:, None] >> np.arange(ranges.bits) & 1).astype(np.uint8)
-    return np.clip(ranges.decode(bits), ranges.low, ranges.high)
+    """int64[2**bits, elements]: what combinations of the bits of elements spell, those outside a range cut to it."""
+    return np.clip(ranges.spelled(), ranges.low, ranges.high)
 
 
 def _turned(ways: tuple[int, int], literal: int) -> tuple[int, int]:

@@ -54,7 +54,7 @@ def lower_values(builder: AigBuilder, block: Table, read: Ints, ranges: Ranges, 
     found = []
     for element, number in enumerate(numbers_of(read, ranges)):
         low, high = int(ranges.low[element]), int(ranges.high[element])
-        spelled = ranges.spelled(element)
+        spelled = ranges.of([element]).spelled()[:, 0]
         care = (spelled >= low) & (spelled <= high)
         values = block.values[rows[element], np.clip(spelled, low, high) - block.low].astype(np.int64)
         columns = values[:, None] >> np.arange(own.widths[element]) & 1

@@ -66,8 +66,7 @@ def _added(factors: _Factors, style: int) -> Number:
 def _looked_up(factors: _Factors, style: int) -> Number:
     ranges = factors.ranges
     number = [bit for part in factors.numbers for bit in part]
-    index = np.arange(1 << ranges.bits)
-    values = ranges.decode((index[:, None] >> np.arange(ranges.bits) & 1).astype(np.uint8))
+    values = ranges.spelled()
     care = np.all((ranges.low <= values) & (values <= ranges.high), axis=1)
     products = values.prod(axis=1)
     columns = (products[:, None] >> np.arange(factors.product.bits) & 1).astype(np.uint8)
