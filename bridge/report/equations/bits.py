@@ -74,10 +74,9 @@ def _(block: Logits, cell: Cell) -> Iterator[tuple[str, Equation]]:
 def _(block: Trees, cell: Cell) -> Iterator[tuple[str, Equation]]:
     """What they are, not every branch."""
     width, bits = block.leaves.shape[1], block.leaves.dtype == np.uint8
-    what, ranges = "bit" if bits else "number", cell.ranges[block.name].bounds
-    for index in range(len(block.roots) * width):
+    what = "bit" if bits else "number"
+    for index, (low, high) in enumerate(cell.ranges[block.name].bounds):
         words = f"is {what} {index % width} of the leaf that tree {index // width} of {len(block.roots)} leads to"
-        low, high = ranges[index]
         yield names.element(block.name, index), Equation((words if bits else f"{words}, in {low}..{high}",))
 
 

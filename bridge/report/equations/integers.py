@@ -84,8 +84,8 @@ def _(block: Maximum, cell: Cell) -> Iterator[tuple[str, Equation]]:
 def _(block: Product, cell: Cell) -> Iterator[tuple[str, Equation]]:
     read = read_by(cell, block)
     half = len(read) // 2
-    for index, (left, right) in enumerate(zip(read[:half], read[half:], strict=True)):
-        low, high = (bound[index] for bound in (cell.ranges[block.name].low, cell.ranges[block.name].high))
+    both = zip(read[:half], read[half:], cell.ranges[block.name].bounds, strict=True)
+    for index, (left, right, (low, high)) in enumerate(both):
         words = "is ", Ref(left), " times ", Ref(right), f", in {low}..{high}"
         yield names.element(block.name, index), Equation(words)
 
