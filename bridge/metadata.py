@@ -79,14 +79,11 @@ def read_metadata(aig: Aig) -> Metadata:
         if objective not in get_args(Objective) or care not in get_args(Care):
             raise ValueError(f"a lowering cannot be for {objective!r} and care for {care!r}")
         cell, sources = str(facts.get("cell", "")), sources_of({"fitted": facts.get("trained", [])})
-        found = Metadata(readout, cell, history, removed, lossy, objective=objective, care=care, sources=sources)
-        return replace(found, scores=_scores(facts.get("scores")), inputs=_inputs(facts.get("inputs", [])))
+        scores, inputs = facts.get("scores"), _inputs(facts.get("inputs", []))
+        scores = None if scores is None else Labelled.parsed(scores)
+        return Metadata(readout, cell, history, removed, lossy, objective, care, sources, scores, inputs)
     except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise InputError(f"the aigbridge line in the netlist's comment is malformed: {error}") from error
-
-
-def _scores(facts: Any) -> Labelled | None:
-    return None if facts is None else Labelled.parsed(facts)
 
 
 def _inputs(facts: Any) -> tuple[Input, ...]:

@@ -15,6 +15,7 @@ from bridge.aig.literals import inverted, larger_first, through, variable_of
 from bridge.aig.renumber import with_leaves
 from bridge.errors import InputError
 from support.naive import evaluate
+from support.small_netlists import parity
 from support.strategies import aigs
 
 AND = Aig(("a", "b"), (), np.array([[4, 2]]), (Output("y", 6),))
@@ -122,13 +123,7 @@ def test_new_numbers_change_nothing(aig: Aig, random: Random) -> None:
 
 
 def test_growing_past_the_first_capacity() -> None:
-    builder = AigBuilder(capacity=4)
-    leaves = [builder.input(f"i{index}") for index in range(40)]
-    value = leaves[0]
-    for leaf in leaves[1:]:
-        value = builder.xor(value, leaf)
-    builder.output("parity", value)
-    aig = builder.build()
+    aig = parity(AigBuilder(capacity=4), 40)
     assert len(aig.ands) == 3 * 39
     bits = np.random.default_rng(0).integers(0, 2, (32, 40))
     np.testing.assert_array_equal(evaluate(aig, bits, np.zeros((32, 0)))[0][:, 0], bits.sum(axis=1) % 2 == 1)

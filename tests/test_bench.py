@@ -200,3 +200,10 @@ def test_a_network_has_no_alphabet() -> None:
     rows, skipped = bench_gates([random_integer_cell(2, 4, state=False, text=False)], ["ours", "ours, alphabet"])
     assert [row.verdict for row in rows] == ["equivalent"]
     assert skipped == {"ours, alphabet": "only cells that read text have an alphabet"}
+
+
+def test_a_network_is_not_simplified_on_text() -> None:
+    cell = random_integer_cell(2, 4, state=False, text=False)
+    rows, skipped = bench_gates([cell], ["ours, lossy"], load_corpus("pydoc"))
+    assert not rows
+    assert skipped == {"ours, lossy": "only cells that read text are simplified on it"}

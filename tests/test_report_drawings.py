@@ -24,7 +24,7 @@ from bridge.report.parts import all_parts
 from bridge.report.signals import signal_records
 from bridge.report.subject import subject_of
 from support.cells import random_cell
-from support.small_netlists import small_netlist
+from support.small_netlists import parity, small_netlist
 
 pytestmark = pytest.mark.heavy
 
@@ -155,11 +155,5 @@ def test_what_a_state_bit_becomes_has_the_right_sign() -> None:
 
 
 def test_large_cones_are_not_drawn() -> None:
-    builder = AigBuilder("large")
-    literals = [builder.input(f"i{place}") for place in range(64)]
-    total = literals[0]
-    for literal in literals[1:]:
-        total = builder.xor(total, literal)
-    builder.output("parity", total)
-    aig = builder.build()
+    aig = parity(AigBuilder("large"), 64)
     assert draw(aig, aig.outputs[0].literal, {v: (name, False) for v, name in enumerate(aig.inputs, 1)}) is None

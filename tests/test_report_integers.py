@@ -14,7 +14,7 @@ from bridge.lowering import lower
 from bridge.report import write_report
 from bridge.report.equations import describe
 from bridge.report.part import Page
-from bridge.report.parts import classes
+from bridge.report.parts import classes, signals
 from bridge.report.signals import signal_records
 from bridge.report.subject import subject_of
 
@@ -62,7 +62,9 @@ def test_blocks_of_integers_are_told_in_words() -> None:
 def test_integers_have_records_with_and_without_their_cell() -> None:
     cell = everything()
     for item in (cell, lower(cell)):
-        records = {record["name"]: record for record in signal_records(Page(subject_of([item])))[1]}
+        page = Page(subject_of([item]))
+        records = {record["name"]: record for record in signal_records(page)[1]}
+        assert signals.PART.facts(page)["count"] == len(records)
         assert records["level[0]"]["kind"] == "number"
         assert records["level[0].0"]["kind"] == "neuron"
         assert records["class.c1"]["kind"] == "output"

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from bridge.aig import Aig, names
+from bridge.aig import Aig
 from bridge.analysis.replay import Witness, inverted_for, replay, values_in
 from bridge.analysis.signals import named_bits
 from bridge.arrays import Bits
@@ -41,7 +41,7 @@ def _nearest(cell: Cell, names: tuple[str, ...], rows: Bits) -> Bits:
 
 def _numbers_of(cell: Cell, bits: Collection[str]) -> Iterator[tuple[list[str], Ranges]]:
     """The names of the bits of each element that has one of these, and what it can be."""
-    for source in [*cell.widths, *(names.old(block.name) for block in cell.blocks if block.HAS_OLD)]:
+    for source in cell.sources:
         ranges, every = cell.source_ranges(source), np.array(cell.signals(source), object)
         for element, own in enumerate(ranges.apart(every)):
             if {*own.tolist()} & {*bits}:

@@ -87,6 +87,11 @@ class Cell:
         """Elements of every block except the head."""
         return {block.name: self._wiring.width(block.name) for block in self.blocks if not block.HEAD}
 
+    @property
+    def sources(self) -> list[str]:
+        """All that blocks may read: blocks, and what they held before."""
+        return [*self.widths, *(OLD + block.name for block in self.blocks if block.HAS_OLD)]
+
     @cached_property
     def ranges(self) -> dict[str, Ranges]:
         """What they can be."""

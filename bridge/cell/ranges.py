@@ -47,6 +47,11 @@ class Ranges:
         return Ranges(np.minimum(self.low, 0), np.maximum(self.high, 0))
 
     @property
+    def bounds(self) -> list[tuple[int, int]]:
+        """The least and the largest that each element can be."""
+        return list(zip(self.low.tolist(), self.high.tolist(), strict=True))
+
+    @property
     def are_bits(self) -> bool:
         return bool((self.low >= 0).all() and (self.high <= 1).all())
 
@@ -96,11 +101,11 @@ class Ranges:
         """What stands for all bits, int64[bits], element by element."""
         return np.split(bits, np.cumsum(self.widths)[:-1])
 
-    def spelled(self, element: int) -> Ints:
-        """int64[2**width]: the numbers that all combinations of the bits of an element stand for."""
-        width = int(self.widths[element])
-        numbers = np.arange(1 << width)
-        return numbers - (numbers >> width - 1 << width) if self.low[element] < 0 else numbers
+    def spelled(self) -> Ints:
+        """int64[2**bits, elements]: what all combinations of the bits stand for, inside the ranges or not, the first
+        bit being the lowest of their number."""
+        index = np.arange(1 << self.bits)
+        return self.decode((index[:, None] >> np.arange(self.bits) & 1).astype(np.uint8))
 
     def encode(self, values: Ints) -> Bits:
         """[n, elements] -> uint8[n, bits]."""

@@ -33,8 +33,6 @@ wide as their range needs.
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 
 from bridge.aig import Aig, Built
@@ -86,11 +84,16 @@ def lower_traced(
     if objective != "plain" and (gated := gated_rows(rows, making, built)):
         gated = with_pairs(gated) if objective == "area" else gated
         making, built = _smaller((making, built), made(rows_of(cell, whole=apart, gated=gated)), deadlines)
-    lossy = losses_of(cell.record)
-    texts = sources_of(cell.record)
-    readout = cell.readout if cell.text_model else None
-    facts = Metadata(readout, cell.digest, lossy=lossy, objective=objective, care=care, sources=texts)
-    facts = replace(facts, scores=cell.labelled, inputs=cell.inputs)
+    facts = Metadata(
+        readout=cell.readout if cell.text_model else None,
+        cell=cell.digest,
+        lossy=losses_of(cell.record),
+        objective=objective,
+        care=care,
+        sources=sources_of(cell.record),
+        scores=cell.labelled,
+        inputs=cell.inputs,
+    )
     return with_metadata(built.aig, facts).validate(), trace_of(making, built)
 
 

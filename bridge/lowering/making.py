@@ -19,11 +19,10 @@ from bridge.errors import InputError
 from bridge.lowering.adders import Sums, add_rows, add_shared
 from bridge.lowering.parts import add_gates
 from bridge.lowering.plan import Plan
+from bridge.lowering.reached import Number
 from bridge.lowering.rows import Rows
 
 ADDER = 7  # AND nodes of a full adder
-
-Number = list[int]  # the literals of its bits, lowest first
 
 
 @dataclass(frozen=True, eq=False)

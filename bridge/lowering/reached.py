@@ -12,7 +12,7 @@ from bridge.aig import FALSE, TRUE, AigBuilder
 from bridge.cell.ranges import Ranges
 from bridge.lowering.embedding import lower_table
 
-Number = list[int]
+Number = list[int]  # the literals of its bits, lowest first
 Bounds = tuple[int, int]  # the least and the largest that a number can be
 Way = Callable[[AigBuilder, Number, list[int], Bounds], Number]
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from bridge.arrays import Flags, Ints
 from bridge.cell import Cell
-from bridge.cell.blocks import OLD, Entries, Summed
+from bridge.cell.blocks import Entries, Summed
 from bridge.cell.ranges import Ranges
 from bridge.lowering.columns import Columns, columns_of
 from bridge.lowering.gated import Gated
@@ -127,7 +127,7 @@ def _held(cell: Cell, entries: Mapping[str, Entries]) -> dict[str, Held]:
 def _variables(cell: Cell, held: Mapping[str, Held]) -> tuple[dict[str, Ints], int]:
     """A variable for every bit that a block may read, by source name; and how many there are."""
     variables, count = {}, 0
-    for source in [*cell.widths, *(OLD + block.name for block in cell.blocks if block.HAS_OLD)]:
+    for source in cell.sources:
         bits = (held[source].ranges if source in held else cell.source_ranges(source)).bits
         variables[source] = count + np.arange(bits)
         count += bits

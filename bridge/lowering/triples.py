@@ -107,19 +107,30 @@ def share_triples(
             count, carries = _in_time(columns, no_pairs, timing, key, matches[:count])
             if count < least or _gain(count, carries) <= 0:
                 continue
-            a, b, c = _variables(key)
-            late = adder_time(timing.arrival[a], timing.arrival[b], timing.arrival[c])
-            timing.arrival[len(occurrences) : len(occurrences) + MADE] = late
+            _note_arrival(timing, key, len(occurrences))
         if len(occurrences) + MADE >= MASK:
             break
         chosen.append((key, carries))
         _apply(columns, occurrences, heap, key, matches[:count], least)
         known = known[:0]
+    return _adders_of(chosen)
+
+
+@compiled
+def _adders_of(chosen: Heap) -> tuple[Ints, Ints]:
+    """What `share_triples` returns, from (key, carries) of each adder."""
     inputs, masks = np.empty((len(chosen), 3), np.int64), np.empty(len(chosen), np.int64)
     for index in range(len(chosen)):
         key, masks[index] = chosen[index]
         inputs[index, 0], inputs[index, 1], inputs[index, 2] = _variables(key)
     return inputs, masks
+
+
+@compiled
+def _note_arrival(timing: Timing, key: Int, first: int) -> None:
+    """When the variables `first ..` of the adder of a triple are there."""
+    a, b, c = _variables(key)
+    timing.arrival[first : first + MADE] = adder_time(timing.arrival[a], timing.arrival[b], timing.arrival[c])
 
 
 @compiled

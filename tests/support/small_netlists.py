@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import reduce
 from itertools import combinations, product
 
 import numpy as np
@@ -33,6 +34,12 @@ def small_netlist(seed: int, resets: Sequence[Reset] = (0, 1)) -> Aig:
         points=tuple(Output(f"h[{index}]", anywhere()) for index in range(3)),
         name=f"small{seed}",
     ).validate()
+
+
+def parity(builder: AigBuilder, count: int) -> Aig:
+    """So many inputs and their XOR, one after the other, in an empty builder."""
+    builder.output("parity", reduce(builder.xor, builder.inputs(f"i{index}" for index in range(count))))
+    return builder.build()
 
 
 def signals(aig: Aig) -> tuple[list[str], list[str]]:

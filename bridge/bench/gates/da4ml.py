@@ -90,8 +90,7 @@ def _(block: Linear) -> tuple[Integers, Integers | None]:
 
 def _numbers(literals: Ints, ranges: Ranges) -> list[_Number]:
     """Elements with their ranges."""
-    bounds = zip(ranges.low.tolist(), ranges.high.tolist(), strict=True)
-    parts = zip(ranges.apart(literals), bounds, strict=True)
+    parts = zip(ranges.apart(literals), ranges.bounds, strict=True)
     return [_Number([*part.tolist(), *([FALSE] if low >= 0 else [])], 0, low, high) for part, (low, high) in parts]
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
+from itertools import product
 from typing import Literal
 
 from bridge.aig import Aig
@@ -93,19 +95,18 @@ def bench_gates(
     for name in routes:
         if name not in NAMES:
             raise InputError(f"there is no route {name!r}; choose from {', '.join(NAMES)}")
+    ways: dict[str, Callable[[Cell], Row]] = {route.name: partial(_exact, route=route) for route in ROUTES}
+    if text is not None:
+        ways[LOSSY] = partial(_lossy, text=text, budget=budget)
     rows = []
     skipped: dict[str, str] = {}
-    for cell in cells:
-        for route in ROUTES:
-            if route.name in routes:
-                progress(Progress(remark=f"{cell.name}: {route.name}"))
-                try:
-                    rows.append(_exact(cell, route))
-                except Absent as reason:
-                    skipped[route.name] = str(reason)
-        if LOSSY in routes and text is not None and cell.text_model:
-            progress(Progress(remark=f"{cell.name}: {LOSSY}"))
-            rows.append(_lossy(cell, text, budget))
+    for cell, (name, way) in product(cells, ways.items()):
+        if name in routes:
+            progress(Progress(remark=f"{cell.name}: {name}"))
+            try:
+                rows.append(way(cell))
+            except Absent as reason:
+                skipped[name] = str(reason)
     return rows, skipped
 
 
@@ -137,6 +138,8 @@ def _flow(route: Route) -> Flow:
 
 
 def _lossy(cell: Cell, text: Corpus, budget: float) -> Row:
+    if not cell.text_model:
+        raise Absent("only cells that read text are simplified on it")
     started = time.perf_counter()
     result = simplify(cell, text.training, budget)
     seconds = time.perf_counter() - started

@@ -83,7 +83,8 @@ class Surroundings(Protocol):
 class Block(ABC):
     """`ARRAYS`: its array fields. `STATEFUL`: it holds values from one step to the next; `AT_START`: its values in a
     step are those that it held before; `HAS_OLD`: others may read what it held as `old.NAME`. `NEURAL`: gradients and
-    lossy simplification know it. `HEAD`: it ends a cell. `READS_BYTE`: it asks for the byte that is read."""
+    lossy simplification know it. `HEAD`: it ends a cell. `READS_BYTE`: it asks for the byte that is read.
+    `INTEGERS`: see `integers`."""
 
     name: str
 
@@ -94,6 +95,7 @@ class Block(ABC):
     NEURAL: ClassVar[bool] = False
     HEAD: ClassVar[bool] = False
     READS_BYTE: ClassVar[bool] = False
+    INTEGERS: ClassVar[bool] = False
 
     def __repr__(self) -> str:
         shapes = [f"{key} {'x'.join(map(str, np.shape(value)))}" for key, value in self.tensors().items()]
@@ -107,7 +109,7 @@ class Block(ABC):
     @property
     def integers(self) -> bool:
         """Does it give, or ask about, more than bits? Programs that know bits alone cannot read it."""
-        return False
+        return self.INTEGERS
 
     @property
     def nodes(self) -> int | None:

@@ -42,6 +42,7 @@ class Input(Block):
         "thresholds": Array(np.float64, 2, 0, 0, optional=True),
         "missing": _LEVELS,
     }
+    INTEGERS: ClassVar[bool] = True
 
     @classmethod
     def encoded(cls, name: str, encoder: Encoder) -> Input:
@@ -55,10 +56,6 @@ class Input(Block):
         if self.features is None or self.thresholds is None:
             return None
         return Encoder(self.low, self.features, self.thresholds, self.missing, self.single, self.columns)
-
-    @property
-    def integers(self) -> bool:
-        return True
 
     @property
     def signals(self) -> list[str]:

@@ -31,10 +31,7 @@ class Linear(Summed):
         "bias": Array(np.int32, 1, *INT32, wider=(np.int64,)),
         "taps": Array(np.int32, 2, -1, INT32[1], optional=True),
     }
-
-    @property
-    def integers(self) -> bool:
-        return True
+    INTEGERS: ClassVar[bool] = True
 
     @property
     def constants(self) -> Integers:

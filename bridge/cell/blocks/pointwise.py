@@ -27,10 +27,7 @@ class Pointwise(Block):
     """A function of every element of `source`."""
 
     source: str
-
-    @property
-    def integers(self) -> bool:
-        return True
+    INTEGERS: ClassVar[bool] = True
 
     @property
     def reads(self) -> tuple[str, ...]:

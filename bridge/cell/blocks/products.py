@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -19,10 +20,7 @@ class Product(Block):
 
     left: str
     right: str
-
-    @property
-    def integers(self) -> bool:
-        return True
+    INTEGERS: ClassVar[bool] = True
 
     @property
     def reads(self) -> tuple[str, ...]:

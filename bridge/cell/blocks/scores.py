@@ -25,10 +25,7 @@ class Scores(Reader):
     scale: float = 1.0
 
     HEAD: ClassVar[bool] = True
-
-    @property
-    def integers(self) -> bool:
-        return True
+    INTEGERS: ClassVar[bool] = True
 
     @property
     def labelled(self) -> Labelled:

@@ -26,10 +26,7 @@ class Luts(Reader):
     tables: Integers
 
     ARRAYS: ClassVar[Mapping[str, Array]] = {"inputs": _CHOSEN, "tables": Array(np.uint64, 1, 0, 2**64 - 1)}
-
-    @property
-    def integers(self) -> bool:
-        return True
+    INTEGERS: ClassVar[bool] = True
 
     def width(self, width_of: WidthOf) -> int:
         return len(self.tables)
@@ -62,10 +59,7 @@ class Maximum(Reader):
     groups: Integers
 
     ARRAYS: ClassVar[Mapping[str, Array]] = {"groups": _CHOSEN}
-
-    @property
-    def integers(self) -> bool:
-        return True
+    INTEGERS: ClassVar[bool] = True
 
     def width(self, width_of: WidthOf) -> int:
         return len(self.groups)

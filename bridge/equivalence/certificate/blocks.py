@@ -165,7 +165,7 @@ class Few:
     @property
     def bounds(self) -> tuple[int, int]:
         """Of the one number."""
-        return int(self.ranges.low[0]), int(self.ranges.high[0])
+        return self.ranges.bounds[0]
 
     def give(self, local: Local, outs: Ints, values: Ints) -> None:
         """Broken unless the literals, the lowest bit first, have these values, int64[n]."""

@@ -45,15 +45,17 @@ class Local:
     ) -> bool:
         index = np.arange(1 << len(free))
         every = (1 << len(index)) - 1
-        known = {variable: _mask((index >> place & 1).astype(np.bool_)) for place, variable in enumerate(free)}
-        known[0] = 0
-        masks = [self._mask(literal, known, every) for literal in (*read.tolist(), *outs)]
-        if None in masks:
-            return False
-        found = [
-            np.frombuffer(mask.to_bytes(-(-len(index) // 8), "little"), np.uint8) for mask in masks if mask is not None
-        ]
-        bits = np.unpackbits(np.array(found).reshape(len(masks), -1), axis=1, count=len(index), bitorder="little").T
+        known = {0: (every, 0)}
+        for place, variable in enumerate(free):
+            one = mask_of((index >> place & 1).astype(np.bool_))
+            known[variable] = one ^ every, one
+        found = []
+        for literal in (*read.tolist(), *outs):
+            ways = self.possible(literal, known)
+            if ways is None:
+                return False
+            found.append(np.frombuffer(ways[1].to_bytes(-(-len(index) // 8), "little"), np.uint8))
+        bits = np.unpackbits(np.array(found), axis=1, count=len(index), bitorder="little").T
         own, gives = bits[:, : len(read)], bits[:, len(read) :]
         values = ranges.decode(own)
         care = np.all((ranges.low <= values) & (values <= ranges.high), axis=1)
@@ -63,7 +65,7 @@ class Local:
 
     def possible(self, literal: int, known: dict[int, tuple[int, int]]) -> tuple[int, int] | None:
         """(where a literal may be 0, where it may be 1), as masks of cases, given the same of variables; never less
-        than it can. None if it reads others. Fills `known`."""
+        than it can, and no more if both of all variables are complements. None if it reads others. Fills `known`."""
         waiting = [literal >> 1]
         while waiting:
             variable = waiting[-1]
@@ -81,36 +83,16 @@ class Local:
             known[variable] = zero | other, one & both
         return _turned(known[literal >> 1], literal)
 
-    def _mask(self, literal: int, known: dict[int, int], every: int) -> int | None:
-        """The truth table of a literal, `known` being those of variables; None if it reads others."""
-        waiting = [literal >> 1]
-        while waiting:
-            variable = waiting[-1]
-            if variable in known:
-                waiting.pop()
-                continue
-            if variable < self._first:
-                return None
-            a, b = self._ands[variable - self._first]
-            missing = [side >> 1 for side in (a, b) if side >> 1 not in known]
-            if missing:
-                waiting += missing
-                continue
-            known[variable] = (known[a >> 1] ^ every * (a & 1)) & (known[b >> 1] ^ every * (b & 1))
-        return known[literal >> 1] ^ every * (literal & 1)
-
 
 def combinations(ranges: Ranges) -> Ints:
-    """int64[2**bits, elements]: what all combinations of the bits of elements spell, the first bit being the lowest of
-    their number; those outside a range are cut to it."""
-    index = np.arange(1 << ranges.bits)
-    bits = (index[:, None] >> np.arange(ranges.bits) & 1).astype(np.uint8)
-    return np.clip(ranges.decode(bits), ranges.low, ranges.high)
+    """int64[2**bits, elements]: what combinations of the bits of elements spell, those outside a range cut to it."""
+    return np.clip(ranges.spelled(), ranges.low, ranges.high)
 
 
 def _turned(ways: tuple[int, int], literal: int) -> tuple[int, int]:
     return ways[::-1] if literal & 1 else ways
 
 
-def _mask(flags: Flags) -> int:
+def mask_of(flags: Flags) -> int:
+    """The cases that have a flag, from the lowest bit on."""
     return int.from_bytes(np.packbits(flags, bitorder="little").tobytes(), "little")

@@ -3,7 +3,7 @@ interval, and the larger one of two, bit by bit."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from itertools import pairwise
 
 import numpy as np
@@ -11,7 +11,7 @@ import numpy as np
 from bridge.aig import FALSE, TRUE
 from bridge.arrays import Ints
 from bridge.cell.ranges import Ranges
-from bridge.equivalence.certificate.local import Local
+from bridge.equivalence.certificate.local import Local, mask_of
 
 _THREE = Ranges.of_bits(3)
 _FIRST, _SECOND, _LAST = (np.arange(8) >> place & 1 for place in range(3))
@@ -35,7 +35,7 @@ def counts(local: Local, number: Ints, bounds: tuple[int, int], thresholds: Ints
     known, possible = _given(bits, blocks)
     expected = np.searchsorted(np.sort(thresholds), [value - bias for value, _ in blocks], side="right")
     for place, out in enumerate(outs.tolist()):
-        ones = _mask((expected >> place & 1).tolist())
+        ones = mask_of((expected >> place & 1).astype(np.bool_))
         zero, one = local.possible(out, known) or (possible, possible)
         if one & ~ones & possible or zero & ones & possible:
             return False
@@ -83,15 +83,10 @@ def _given(bits: list[int], blocks: list[tuple[int, int]]) -> tuple[dict[int, tu
     every = (1 << len(blocks)) - 1
     known, possible = {FALSE: (every, 0)}, every
     for place, literal in enumerate(bits):
-        zero = _mask([place < size or not value >> place & 1 for value, size in blocks])
-        one = _mask([place < size or value >> place & 1 for value, size in blocks])
+        zero = mask_of(np.array([place < size or not value >> place & 1 for value, size in blocks]))
+        one = mask_of(np.array([place < size or bool(value >> place & 1) for value, size in blocks]))
         ways = (one, zero) if literal & 1 else (zero, one)
         before = known.get(literal >> 1, (every, every))
         known[literal >> 1] = before[0] & ways[0], before[1] & ways[1]
         possible &= known[literal >> 1][0] | known[literal >> 1][1]
     return known, possible
-
-
-def _mask(flags: Sequence[int | bool]) -> int:
-    packed = np.packbits(np.array(flags, np.bool_), bitorder="little")
-    return int.from_bytes(packed.tobytes(), "little")

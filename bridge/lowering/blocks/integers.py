@@ -16,8 +16,8 @@ from bridge.cell.blocks import Levels, Luts, Maximum, Table, Trees
 from bridge.cell.ranges import Ranges, bits_of
 from bridge.lowering.embedding import lower_table
 from bridge.lowering.held import Held
-from bridge.lowering.making import Lowered, Making, Number, lower_block
-from bridge.lowering.reached import at_least, count_reached, not_less, unsigned
+from bridge.lowering.making import Lowered, Making, lower_block
+from bridge.lowering.reached import Number, at_least, count_reached, not_less, unsigned
 
 LARGE = 1 << 10  # rows of a table of which those that never come up repeat others, instead of fitting what is there
 
@@ -41,7 +41,7 @@ def lower_levels(builder: AigBuilder, block: Levels, read: Ints, ranges: Ranges,
     """The number of thresholds that each element reaches. ranges: what is read can be; held: how, if not as it is."""
     rows = block.row_of(len(ranges)).tolist()
     found = []
-    for element, (number, bounds) in enumerate(zip(numbers_of(read, ranges), _bounds(ranges), strict=True)):
+    for element, (number, bounds) in enumerate(zip(numbers_of(read, ranges), ranges.bounds, strict=True)):
         thresholds = block.thresholds[rows[element]].astype(np.int64)
         moved = thresholds if held is None else held.moved(element, thresholds)
         found.append(count_reached(builder, number, bounds, moved.tolist()))
@@ -54,7 +54,7 @@ def lower_values(builder: AigBuilder, block: Table, read: Ints, ranges: Ranges, 
     found = []
     for element, number in enumerate(numbers_of(read, ranges)):
         low, high = int(ranges.low[element]), int(ranges.high[element])
-        spelled = ranges.spelled(element)
+        spelled = ranges.of([element]).spelled()[:, 0]
         care = (spelled >= low) & (spelled <= high)
         values = block.values[rows[element], np.clip(spelled, low, high) - block.low].astype(np.int64)
         columns = values[:, None] >> np.arange(own.widths[element]) & 1
@@ -77,7 +77,7 @@ def lower_maximum(
 ) -> tuple[list[Number], list[Number]]:
     """The largest of each group, and how it was found: the first two of those that wait are compared, see `larger_of`,
     and the larger one waits at the end."""
-    numbers, bounds = numbers_of(read, ranges), _bounds(ranges)
+    numbers, bounds = numbers_of(read, ranges), ranges.bounds
     found, inner = [], []
     for group, width in zip(block.groups.tolist(), own.widths.tolist(), strict=True):
         waiting = [(numbers[element], bounds[element]) for element in dict.fromkeys(group)]
@@ -108,7 +108,7 @@ def questions_of(builder: AigBuilder, block: Trees, read: Ints, ranges: Ranges, 
     """The same trees over bits, which say whether an element reaches a threshold, and the literals of these; their
     leaves are the bits that hold the widest element."""
     asked, which = np.unique(np.stack([block.splits[:, 0], block.least]), axis=1, return_inverse=True)
-    numbers, bounds = numbers_of(read, ranges), _bounds(ranges)
+    numbers, bounds = numbers_of(read, ranges), ranges.bounds
     literals = [at_least(builder, numbers[element], bounds[element], least) for element, least in asked.T.tolist()]
     splits = np.column_stack([which.reshape(-1), block.splits[:, 1:]])
     bits = block.leaves.astype(np.int64)[:, :, None] >> np.arange(max(own.widths, default=0)) & 1
@@ -123,14 +123,9 @@ def flat(numbers: Sequence[Number]) -> Ints:
 
 def twos_complement(literals: Ints, ranges: Ranges) -> list[Number]:
     """The numbers with a sign, whatever they can be, so that they can be read without knowing that."""
-    widths = [1 + max(high, -low - 1, 0).bit_length() for low, high in _bounds(ranges)]
+    widths = [1 + max(high, -low - 1, 0).bit_length() for low, high in ranges.bounds]
     both = zip(numbers_of(literals, ranges), ranges.low.tolist(), widths, strict=True)
     return [extended(number, low, width) for number, low, width in both]
-
-
-def _bounds(ranges: Ranges) -> list[tuple[int, int]]:
-    """The least and the largest that each element can be."""
-    return list(zip(ranges.low.tolist(), ranges.high.tolist(), strict=True))
 
 
 @lower_block.register

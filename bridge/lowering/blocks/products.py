@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TypeAlias
 
 import numpy as np
 
@@ -15,12 +14,11 @@ from bridge.cell.ranges import Ranges
 from bridge.lowering.adders import add_rows
 from bridge.lowering.blocks.integers import flat, numbers_of
 from bridge.lowering.embedding import lower_table
-from bridge.lowering.making import ADDER, Lowered, Making, Number, lower_block
+from bridge.lowering.making import ADDER, Lowered, Making, lower_block
 from bridge.lowering.plan import SHALLOW
+from bridge.lowering.reached import Bounds, Number
 from bridge.lowering.rows import rows_over
 from bridge.lowering.sharing import plan_of
-
-Bounds: TypeAlias = tuple[int, int]
 
 MOST_TRIED = 9  # bits of a pair of factors: tables of more are never the cheaper ones
 
@@ -68,8 +66,7 @@ def _added(factors: _Factors, style: int) -> Number:
 def _looked_up(factors: _Factors, style: int) -> Number:
     ranges = factors.ranges
     number = [bit for part in factors.numbers for bit in part]
-    index = np.arange(1 << ranges.bits)
-    values = ranges.decode((index[:, None] >> np.arange(ranges.bits) & 1).astype(np.uint8))
+    values = ranges.spelled()
     care = np.all((ranges.low <= values) & (values <= ranges.high), axis=1)
     products = values.prod(axis=1)
     columns = (products[:, None] >> np.arange(factors.product.bits) & 1).astype(np.uint8)
@@ -79,9 +76,9 @@ def _looked_up(factors: _Factors, style: int) -> Number:
 @lower_block.register
 def _(block: Product, making: Making) -> Lowered:
     sources = [(making.literals(source), making.cell.source_ranges(source)) for source in block.reads]
-    left, right = (zip(numbers_of(*one), one[1].low.tolist(), one[1].high.tolist(), strict=True) for one in sources)
+    left, right = (zip(numbers_of(*one), one[1].bounds, strict=True) for one in sources)
     found = []
-    for (a, *bounds_a), (b, *bounds_b) in zip(left, right, strict=True):
-        aig = multiplier(tuple(bounds_a), tuple(bounds_b), making.plan.style)
+    for (a, bounds_a), (b, bounds_b) in zip(left, right, strict=True):
+        aig = multiplier(bounds_a, bounds_b, making.plan.style)
         found.append(making.builder.instance(aig, [*a, *b]))
     return Lowered(flat(found))

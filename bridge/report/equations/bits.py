@@ -12,7 +12,6 @@ from bridge.cell.blocks import OLD
 from bridge.report.equations.words import (
     Equation,
     Ref,
-    bounds_of,
     equations_of,
     grouped,
     read_by,
@@ -75,10 +74,9 @@ def _(block: Logits, cell: Cell) -> Iterator[tuple[str, Equation]]:
 def _(block: Trees, cell: Cell) -> Iterator[tuple[str, Equation]]:
     """What they are, not every branch."""
     width, bits = block.leaves.shape[1], block.leaves.dtype == np.uint8
-    what, ranges = "bit" if bits else "number", bounds_of(cell.ranges[block.name])
-    for index in range(len(block.roots) * width):
+    what = "bit" if bits else "number"
+    for index, (low, high) in enumerate(cell.ranges[block.name].bounds):
         words = f"is {what} {index % width} of the leaf that tree {index // width} of {len(block.roots)} leads to"
-        low, high = ranges[index]
         yield names.element(block.name, index), Equation((words if bits else f"{words}, in {low}..{high}",))
 
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from bridge.aig import names
 from bridge.cell import Cell, Input, Levels, Linear, Luts, Maximum, Product, Scores, Table
-from bridge.report.equations.words import Equation, Ref, bounds_of, equations_of, grouped, read_by
+from bridge.report.equations.words import Equation, Ref, equations_of, grouped, read_by
 
 SHOWN = 16  # numbers of a row
 
@@ -16,7 +16,7 @@ SHOWN = 16  # numbers of a row
 @equations_of.register
 def _(block: Input, cell: Cell) -> Iterator[tuple[str, Equation]]:
     encoder = block.encoder
-    for index, (low, high) in enumerate(bounds_of(cell.ranges[block.name])):
+    for index, (low, high) in enumerate(cell.ranges[block.name].bounds):
         words = f"is given from outside, in {low}..{high}"
         if encoder is not None:
             row = encoder.thresholds[index // (len(block.low) // len(encoder.thresholds))]
@@ -30,7 +30,7 @@ def _(block: Input, cell: Cell) -> Iterator[tuple[str, Equation]]:
 @equations_of.register
 def _(block: Linear, cell: Cell) -> Iterator[tuple[str, Equation]]:
     read, positions = read_by(cell, block), 1 if block.taps is None else len(block.taps)
-    for row, (low, high) in enumerate(bounds_of(cell.ranges[block.name])):
+    for row, (low, high) in enumerate(cell.ranges[block.name].bounds):
         kernel, position = divmod(row, positions)
         weights = block.weights[kernel].astype(np.int64)
         if block.taps is not None:
@@ -54,7 +54,7 @@ def _(block: Levels, cell: Cell) -> Iterator[tuple[str, Equation]]:
 
 @equations_of.register
 def _(block: Table, cell: Cell) -> Iterator[tuple[str, Equation]]:
-    read, bounds = read_by(cell, block), bounds_of(cell.ranges_read(block))
+    read, bounds = read_by(cell, block), cell.ranges_read(block).bounds
     for index, row in enumerate(block.row_of(len(read)).tolist()):
         low, high = bounds[index]
         values = _listed([*map(str, block.values[row, low - block.low : high - block.low + 1].tolist())])
@@ -84,8 +84,8 @@ def _(block: Maximum, cell: Cell) -> Iterator[tuple[str, Equation]]:
 def _(block: Product, cell: Cell) -> Iterator[tuple[str, Equation]]:
     read = read_by(cell, block)
     half = len(read) // 2
-    for index, (left, right) in enumerate(zip(read[:half], read[half:], strict=True)):
-        low, high = (bound[index] for bound in (cell.ranges[block.name].low, cell.ranges[block.name].high))
+    both = zip(read[:half], read[half:], cell.ranges[block.name].bounds, strict=True)
+    for index, (left, right, (low, high)) in enumerate(both):
         words = "is ", Ref(left), " times ", Ref(right), f", in {low}..{high}"
         yield names.element(block.name, index), Equation(words)
 
@@ -93,7 +93,7 @@ def _(block: Product, cell: Cell) -> Iterator[tuple[str, Equation]]:
 @equations_of.register
 def _(block: Scores, cell: Cell) -> Iterator[tuple[str, Equation]]:
     read = read_by(cell, block)
-    for label, name, (low, high) in zip(block.labels, read, bounds_of(cell.ranges_read(block)), strict=True):
+    for label, name, (low, high) in zip(block.labels, read, cell.ranges_read(block).bounds, strict=True):
         words = f", the score of {label}, in {low}..{high}; one unit is worth {block.scale:.4g}"
         yield names.label(label), Equation(("is ", Ref(name), words))
 

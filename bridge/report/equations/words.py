@@ -15,7 +15,7 @@ import numpy as np
 from bridge.aig import names
 from bridge.arrays import Ints
 from bridge.cell import Block, Cell
-from bridge.cell.ranges import Ranges, bits_of
+from bridge.cell.ranges import bits_of
 
 
 @dataclass(frozen=True)
@@ -81,14 +81,9 @@ def describe(cell: Cell) -> Iterator[tuple[str, Equation]]:
 
 def _places(cell: Cell, source: str) -> Iterator[tuple[str, Equation]]:
     """What the bits of integers are."""
-    for name, (low, high) in zip(cell.elements(source), bounds_of(cell.source_ranges(source)), strict=True):
+    for name, (low, high) in zip(cell.elements(source), cell.source_ranges(source).bounds, strict=True):
         for place in range(bits_of(low, high) if (low, high) != (0, 1) else 0):
             yield names.bit(name, place), Equation((f"is bit {place} of ", Ref(name), f", a number in {low}..{high}"))
-
-
-def bounds_of(ranges: Ranges) -> list[tuple[int, int]]:
-    """The least and the largest of each element."""
-    return list(zip(ranges.low.tolist(), ranges.high.tolist(), strict=True))
 
 
 @singledispatch

@@ -7,7 +7,7 @@ from bridge.report.signals import SignalBook
 
 
 def _facts(page: Page) -> Facts:
-    return {"count": len(SignalBook(page.subject.aig).names), "text": page.text is not None}
+    return {"count": len(SignalBook(page.subject.aig, page.subject.cell).names), "text": page.text is not None}
 
 
 PART = Part("signals", "Every signal", order=70, facts=_facts)
