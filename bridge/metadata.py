@@ -81,7 +81,18 @@ def read_metadata(aig: Aig) -> Metadata:
         cell, sources = str(facts.get("cell", "")), sources_of({"fitted": facts.get("trained", [])})
         scores, inputs = facts.get("scores"), _inputs(facts.get("inputs", []))
         scores = None if scores is None else Labelled.parsed(scores)
-        return Metadata(readout, cell, history, removed, lossy, objective, care, sources, scores, inputs)
+        return Metadata(
+            readout,
+            cell,
+            history,
+            removed,
+            lossy,
+            objective=objective,
+            care=care,
+            sources=sources,
+            scores=scores,
+            inputs=inputs,
+        )
     except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise InputError(f"the aigbridge line in the netlist's comment is malformed: {error}") from error
 
