@@ -264,7 +264,7 @@ def test_what_abc_alone_says_is_told_as_that(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr("bridge.equivalence.model_checking._cubes", lambda _data: ())
     found = affects(counter(9, 12, 4), "x", "o", reachable=True)
     assert (found.answer, found.method) == ("no", "ABC's pdr alone, its invariant could not be checked")
-    monkeypatch.setattr("bridge.analysis.affects_reachable.locate", missing)
+    monkeypatch.setattr("bridge.analysis.dependences.reachable.locate", missing)
     found = affects(counter(9, 12, 4), "x", "o", reachable=True)
     assert found.answer == "undecided"
     assert "no ABC here" in found.reason

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bridge.aig import AigBuilder
-from bridge.analysis import heads
-from bridge.analysis.arithmetic import exchanges
+from bridge.analysis.predicted import heads
+from bridge.analysis.predicted.arithmetic import exchanges
 from bridge.errors import InputError
 from bridge.execution import simulate
 from bridge.readout import Readout

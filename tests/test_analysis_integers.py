@@ -9,7 +9,7 @@ import pytest
 
 from bridge.aig.names import parse
 from bridge.analysis import affects, dependence, fanin_cone, influence, neurons, resolve, with_prediction
-from bridge.analysis.scores import sampled_scores
+from bridge.analysis.predicted.scores import sampled_scores
 from bridge.cell import Cell, Delay, Input, Latch, Levels, Linear, Scores, Table, Threshold
 from bridge.errors import InputError
 from bridge.lowering import lower

@@ -10,10 +10,10 @@ import pytest
 
 from bridge import AigBuilder, Cell, lower
 from bridge.analysis import dependence, resolve
-from bridge.analysis.answer import NO, UNDECIDED, YES
-from bridge.analysis.boundary import approach, repeated
-from bridge.analysis.interventions import switched
-from bridge.analysis.matrix import SAT
+from bridge.analysis.dependences.answer import NO, UNDECIDED, YES
+from bridge.analysis.dependences.boundary import approach, repeated
+from bridge.analysis.dependences.matrix import SAT
+from bridge.analysis.dependences.switches import switched
 from bridge.analysis.runs import random_runs
 from bridge.errors import InputError
 from bridge.resources import netlist_path
@@ -45,7 +45,7 @@ def test_groups_are_joint(seed: int) -> None:
 
 
 def test_sat_closes_what_cones_leave_open_with_and_without_processes(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bridge.analysis.matrix._WORTH_A_PROCESS", 1)
+    monkeypatch.setattr("bridge.analysis.dependences.matrix._WORTH_A_PROCESS", 1)
     found = [dependence(planted(), jobs=jobs) for jobs in (1, 2)]
     assert (found[0].answers == found[1].answers).all()
     row, column = found[0].sources.index("a"), found[0].targets.index("cancelled")

@@ -13,7 +13,7 @@ from bridge import Aig, AigBuilder
 from bridge.aig import Reset
 from bridge.aig.names import BYTE
 from bridge.analysis import affects, influence, replay, resolve, text_statistics
-from bridge.analysis.text_runs import text_runs, visited_runs
+from bridge.analysis.text.runs import text_runs, visited_runs
 from bridge.metadata import Metadata, with_metadata
 from bridge.readout import Readout
 from support import naive

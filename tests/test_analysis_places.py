@@ -9,7 +9,7 @@ from bridge import AigBuilder, Cell, lower
 from bridge.aig.names import element, group_of
 from bridge.aig.stats import block_graph
 from bridge.analysis import Dependence, affects, dependence, fanin_cone, fanout_cone, neurons
-from bridge.analysis.answer import NO, YES
+from bridge.analysis.dependences.answer import NO, YES
 from bridge.analysis.places import placed, same_nodes
 from bridge.cell import Automaton, Node
 from support.cells import random_cell, random_tree_cell, twins

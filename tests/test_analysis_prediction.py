@@ -14,9 +14,10 @@ from hypothesis import strategies as st
 from bridge import Aig, AigBuilder, Cell, lower
 from bridge.aig import Latch
 from bridge.aig.names import group_of
-from bridge.analysis import affects, dependence, serial
-from bridge.analysis.prediction import with_prediction
-from bridge.analysis.serial import asked_at_once
+from bridge.analysis import affects, dependence
+from bridge.analysis.predicted import serial
+from bridge.analysis.predicted.outputs import with_prediction
+from bridge.analysis.predicted.serial import asked_at_once
 from bridge.cell import Delay, Embedding, Logits, Node, Threshold
 from bridge.errors import InputError
 from bridge.execution import compile_program, generate, run

@@ -9,8 +9,8 @@ import pytest
 
 from bridge import Aig, AigBuilder, Cell, lower
 from bridge.analysis import compare, invariants, neurons, superposition_in, text_features, text_statistics
-from bridge.analysis.features import Features
-from bridge.analysis.information import entropy, mutual_information
+from bridge.analysis.text.features import Features
+from bridge.analysis.text.information import entropy, mutual_information
 from bridge.cell import Embedding, Logits, Threshold
 from bridge.corpus import read_text
 from bridge.errors import InputError

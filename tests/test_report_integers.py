@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bridge.analysis.scores import sampled_scores
+from bridge.analysis.predicted.scores import sampled_scores
 from bridge.cell import Cell, Delay, Input, Latch, Levels, Linear, Luts, Maximum, Scores, Table, Threshold, Trees
 from bridge.cell.encoder import Encoder
 from bridge.lowering import lower

@@ -7,7 +7,7 @@
     logit.97[i]   logit.97       bit i of a symbol's number; the whole number; 97 may be written 'a'
     score.3[i]    score[i]       bit i of a code node's number; of the asked one in a serial head
     class.cat[i]  class.cat      bit i of a class's number; the whole number; the label may be quoted, 'cat'
-    argmax   greedy   probability.97      derived from the head, see `bridge.analysis.prediction`
+    argmax   greedy   probability.97      derived from the head, see `bridge.analysis.predicted.outputs`
     margin.'cat'.'dog'           how much larger the first of two classes' numbers is; the labels stay quoted
     h[3]@node.5                  what h[3] is while code node 5 is asked about, where a serial head is asked about all
 

@@ -169,7 +169,7 @@ def cone_graph(model: Cell | Aig, cone: Cone) -> nx.DiGraph[Any]:
 def reaches(aig: Aig, sources: Sequence[Signal], targets: Sequence[Signal], steps: int = 1) -> Flags:
     """bool[sources, targets]: whether any path leads from a source, in step 1, to a target in steps 1 .. `steps`.
 
-    False is a proof that the source does not affect the target; see `bridge.analysis.affects` for what that means.
+    False is a proof that the source does not affect the target; see `dependences.affects` for what that means.
     """
     first_latch, nexts = aig.first_latch, variable_of(aig.next_literals())
     ends = [variable_of(target_literals(aig, signal.bits)) for signal in targets]

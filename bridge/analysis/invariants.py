@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from bridge.aig import Aig
-from bridge.analysis.answer import NO
-from bridge.analysis.matrix import dependence
+from bridge.analysis.dependences.answer import NO
+from bridge.analysis.dependences.matrix import dependence
 from bridge.equivalence import classes_of, images_of
 from bridge.equivalence.engines import Clock
 from bridge.printable import html_table

@@ -15,8 +15,8 @@ import numpy as np
 
 from bridge.aig import Aig, AigBuilder
 from bridge.aig.cut import cut
-from bridge.analysis.answer import NO, UNDECIDED
-from bridge.analysis.matrix import STRUCTURE, dependence
+from bridge.analysis.dependences.answer import NO, UNDECIDED
+from bridge.analysis.dependences.matrix import STRUCTURE, dependence
 from bridge.analysis.places import placed
 from bridge.analysis.signals import Bit, point_bits
 from bridge.arrays import Ints

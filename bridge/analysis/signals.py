@@ -3,7 +3,7 @@
 A name is that of an input (`byte[3]`), a latch (`state.m[7]`), a point (an internal neuron, `h[12]`), an output
 (`logit.97[0]`), or of a group of them (`byte`, `state.m`, `state`, `logit.97`, `logit`, `h`, `layer1.*`), see
 `bridge.aig.names`. A symbol may be written as its character: `logit.'a'` is `logit.97`. Three more exist on
-text models (see `bridge.analysis.prediction`): `argmax`, the likeliest byte, `greedy`, what temperature 0 writes, and
+text models (see `predicted.outputs`): `argmax`, the likeliest byte, `greedy`, what temperature 0 writes, and
 `probability.97`, the probability of one.
 
 When a signal has its value. Step t reads the state that step t - 1 left, and the inputs of step t. Inputs, points and

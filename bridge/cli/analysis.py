@@ -29,13 +29,13 @@ from bridge.analysis import (
     with_prediction,
     write_proof,
 )
-from bridge.analysis.answer import ANSWERS, NO
 from bridge.analysis.comparison import figures
-from bridge.analysis.matrix import check_suffix
+from bridge.analysis.dependences.answer import ANSWERS, NO
+from bridge.analysis.dependences.matrix import check_suffix
 from bridge.analysis.places import SameNodes, same_nodes, told
-from bridge.analysis.serial import asked_at_once
+from bridge.analysis.predicted.serial import asked_at_once
 from bridge.analysis.signals import resolve_all
-from bridge.analysis.text_runs import unknown_resets
+from bridge.analysis.text.runs import unknown_resets
 from bridge.cell import Cell
 from bridge.cli.models import Model, load_model, load_netlist
 from bridge.cli.netlists import Reader

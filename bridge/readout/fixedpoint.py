@@ -7,7 +7,7 @@ first one is rounded to the nearest. `places` is the least number that makes a u
 of up to 256 symbols never costs more than 8 bits and what was rounded: which symbol that is does not depend on it.
 
 On the held-out King James, the shipped trees have another likeliest symbol in floating point in 210 of 413,696 places;
-in gates, `argmax` is 29,908 ANDs beside their 75,029 (`bridge.analysis.heads`).
+in gates, `argmax` is 29,908 ANDs beside their 75,029 (`bridge.analysis.predicted.heads`).
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from bridge.analysis.scores import Sampled, sampled_scores
+from bridge.analysis.predicted.scores import Sampled, sampled_scores
 from bridge.printable import Listener
 from bridge.report.part import Facts, Page, Part, Task
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bridge.analysis import text_features, text_statistics
-from bridge.analysis.features import moved
+from bridge.analysis.text.features import moved
 from bridge.printable import Listener
 from bridge.report.part import Facts, Page, Part, Task
 from bridge.report.signals import Record, SignalBook

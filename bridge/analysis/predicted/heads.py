@@ -19,7 +19,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from bridge.aig import FALSE, Aig, AigBuilder
-from bridge.analysis.arithmetic import (
+from bridge.analysis.predicted.arithmetic import (
     Number,
     any_of,
     below,

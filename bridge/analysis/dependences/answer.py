@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from bridge.analysis.replay import Witness
+from bridge.analysis.dependences.replay import Witness
 
 Answer = Literal["no", "yes", "undecided"]
 ANSWERS: tuple[Answer, ...] = get_args(Answer)

@@ -13,8 +13,8 @@ import numpy as np
 
 from bridge.aig import Aig
 from bridge.aig.literals import through
-from bridge.analysis.answer import Found
-from bridge.analysis.replay import Witness, inverted_for, shortest
+from bridge.analysis.dependences.answer import Found
+from bridge.analysis.dependences.replay import Witness, inverted_for, shortest
 from bridge.analysis.signals import Bit, Signal
 from bridge.analysis.unrolling import FREE, View, unroll
 from bridge.arrays import Bits, Ints

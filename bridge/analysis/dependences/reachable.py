@@ -14,9 +14,9 @@ import numpy as np
 from bridge.aig import Aig, AigBuilder, default_names
 from bridge.aig.latches import known_resets, normalized
 from bridge.aig.literals import through
-from bridge.analysis.answer import Found
-from bridge.analysis.cofactors import Pair, pair_of
-from bridge.analysis.replay import Witness, state_after
+from bridge.analysis.dependences.answer import Found
+from bridge.analysis.dependences.cofactors import Pair, pair_of
+from bridge.analysis.dependences.replay import Witness, state_after
 from bridge.analysis.signals import Bit
 from bridge.arrays import Bits, Ints
 from bridge.equivalence.engines import Clock

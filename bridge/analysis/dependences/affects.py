@@ -27,19 +27,19 @@ from html import escape
 from typing import Any, NoReturn
 
 from bridge.aig import Aig
-from bridge.analysis.affects_on_text import felt_on
-from bridge.analysis.affects_reachable import ask_pdr
-from bridge.analysis.answer import Answer, Found
-from bridge.analysis.cofactors import SAT_METHOD, cofactor_answers
 from bridge.analysis.cones import check_steps
-from bridge.analysis.interventions import change, find_pair, switched
+from bridge.analysis.dependences.answer import Answer, Found
+from bridge.analysis.dependences.cofactors import SAT_METHOD, cofactor_answers
+from bridge.analysis.dependences.on_text import felt_on
+from bridge.analysis.dependences.question import ANY_STATE, ON_TEXT, REACHABLE, SECONDS, Question, pose
+from bridge.analysis.dependences.reachable import ask_pdr
+from bridge.analysis.dependences.replay import Witness
+from bridge.analysis.dependences.spelled import spelled
+from bridge.analysis.dependences.switches import change, find_pair, switched
 from bridge.analysis.places import SameNodes, placed, told
-from bridge.analysis.question import ANY_STATE, ON_TEXT, REACHABLE, SECONDS, Question, pose
-from bridge.analysis.replay import Witness
+from bridge.analysis.predicted.serial import asked_at_once
 from bridge.analysis.runs import random_runs, reached_runs
-from bridge.analysis.serial import asked_at_once
 from bridge.analysis.signals import Bit
-from bridge.analysis.spelled import spelled
 from bridge.cell import Cell
 from bridge.equivalence import classes_of, literals_of
 from bridge.equivalence.engines import Clock

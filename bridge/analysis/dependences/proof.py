@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from bridge.aig import FALSE, Aig, AigBuilder
-from bridge.analysis.cofactors import pair_of
 from bridge.analysis.cones import check_steps
-from bridge.analysis.question import pose
+from bridge.analysis.dependences.cofactors import pair_of
+from bridge.analysis.dependences.question import pose
 from bridge.cell import Cell
 from bridge.equivalence.clauses import clauses_of
 from bridge.equivalence.engines import miter

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from bridge.aig import Aig
-from bridge.analysis.replay import Witness, inverted_for, replay, values_in
+from bridge.analysis.dependences.replay import Witness, inverted_for, replay, values_in
 from bridge.analysis.signals import named_bits
 from bridge.arrays import Bits
 from bridge.cell import Cell

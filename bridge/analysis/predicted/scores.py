@@ -9,8 +9,8 @@ import numpy as np
 
 from bridge.aig import Aig, AigBuilder
 from bridge.aig.names import Name, margin_of, parse
-from bridge.analysis.arithmetic import Number, constant, difference
-from bridge.analysis.heads import largest
+from bridge.analysis.predicted.arithmetic import Number, constant, difference
+from bridge.analysis.predicted.heads import largest
 from bridge.arrays import Bits, Ints, Words
 from bridge.cell import Cell
 from bridge.cell.ranges import Ranges

@@ -21,12 +21,12 @@ import numpy.typing as npt
 
 from bridge.aig import Aig
 from bridge.analysis.cones import check_steps
-from bridge.analysis.interventions import Switched, change, switched
+from bridge.analysis.dependences.switches import Switched, change, switched
 from bridge.analysis.places import placed
+from bridge.analysis.predicted.serial import asked_at_once
 from bridge.analysis.runs import Runs
-from bridge.analysis.serial import asked_at_once
 from bridge.analysis.signals import Bit, resolve_all, state_bits
-from bridge.analysis.text_runs import text_runs
+from bridge.analysis.text.runs import text_runs
 from bridge.arrays import Bits, Floats, Ints, Ints32, Words
 from bridge.cell import Cell
 from bridge.errors import InputError

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from bridge.aig import Aig
 from bridge.analysis.cones import reaches
 from bridge.analysis.places import SameNodes, placed, same_nodes
-from bridge.analysis.prediction import check_source, with_prediction, without_prediction
+from bridge.analysis.predicted.outputs import check_source, with_prediction, without_prediction
 from bridge.analysis.signals import Bit, Signal, resolve, singles
 from bridge.cell import Cell
 from bridge.equivalence.engines import Clock

@@ -13,8 +13,11 @@ from typing import Any
 import numpy as np
 
 from bridge.aig import Aig
-from bridge.analysis.features import Features, text_features
-from bridge.analysis.information import (
+from bridge.analysis.places import placed
+from bridge.analysis.predicted.serial import asked_at_once
+from bridge.analysis.signals import Bit, point_bits, resolve_all, state_bits, target_literals
+from bridge.analysis.text.features import Features, text_features
+from bridge.analysis.text.information import (
     THRESHOLD,
     Superposition,
     count_joint,
@@ -23,10 +26,7 @@ from bridge.analysis.information import (
     normalized,
     superposition_of,
 )
-from bridge.analysis.places import placed
-from bridge.analysis.serial import asked_at_once
-from bridge.analysis.signals import Bit, point_bits, resolve_all, state_bits, target_literals
-from bridge.analysis.text_runs import visited_runs
+from bridge.analysis.text.runs import visited_runs
 from bridge.arrays import Flags, Floats, Ints, Words
 from bridge.cell import Cell
 from bridge.errors import InputError
@@ -82,7 +82,7 @@ class TextStatistics:
 
     @cached_property
     def shares(self) -> Floats:
-        """float64[n, F]: the same, normalized; see `bridge.analysis.information`."""
+        """float64[n, F]: the same, normalized; see `bridge.analysis.text.information`."""
         return normalized(self.information, self.ones, self.feature_ones, self.positions)
 
     @property

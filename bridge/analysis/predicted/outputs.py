@@ -3,12 +3,12 @@
 `argmax`, `greedy`: the eight bits of a byte, the likeliest one and the one that is written at temperature 0 (for what
 they mean see `bridge.readout`). `logit.X`: of a head over a code tree, minus the code length of X in a fixed point
 (`bridge.readout.fixedpoint`); other heads have it as an output. `probability.X`: bits that change just where the
-probability of X does, as a real number: not its value (`bridge.analysis.heads`).
+probability of X does, as a real number: not its value (`bridge.analysis.predicted.heads`).
 
 Of a network that gives scores of classes: `argmax`, which of them is the largest, counted from 0, the first of equals,
-and `margin.'a'.'b'`, how much larger one is than another (`bridge.analysis.scores`).
+and `margin.'a'.'b'`, how much larger one is than another (`bridge.analysis.predicted.scores`).
 
-A serial head is asked about all nodes of its code: `score.3` is the score of one of them (`bridge.analysis.serial`).
+A serial head is asked about all nodes of its code: `score.3` is the score of one of them (see `serial`).
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ import numpy as np
 from bridge.aig import Aig, AigBuilder, Output
 from bridge.aig.literals import through
 from bridge.aig.names import Name, element, group_of, members, parse, quoted
-from bridge.analysis import heads
-from bridge.analysis.scores import derived_scores, score_places
-from bridge.analysis.serial import asked_at_once
+from bridge.analysis.predicted import heads
+from bridge.analysis.predicted.scores import derived_scores, score_places
+from bridge.analysis.predicted.serial import asked_at_once
 from bridge.analysis.signals import named_bits, unquoted
 from bridge.cell import Cell
 from bridge.errors import InputError

@@ -1,7 +1,7 @@
 """Whole matrices of dependence: which of many sources affects which of many targets, every entry decided.
 
 Cones give the easy no, simulation the easy yes (every source is inverted in thousands of runs at once), and SAT on
-unequal cofactors closes what is left. What "affects" means: see `bridge.analysis.affects`.
+unequal cofactors closes what is left. What "affects" means: see `bridge.analysis.dependences.affects`.
 """
 
 from __future__ import annotations
@@ -20,17 +20,17 @@ import numpy as np
 
 from bridge.aig import Aig
 from bridge.aig.names import block_of
-from bridge.analysis.answer import ANSWERS, NO, UNDECIDED, YES
-from bridge.analysis.boundary import approach, repeated
-from bridge.analysis.cofactors import SAT_METHOD, cofactor_answers
 from bridge.analysis.cones import check_steps, reaches
-from bridge.analysis.interventions import Switched, change, switched
+from bridge.analysis.dependences.answer import ANSWERS, NO, UNDECIDED, YES
+from bridge.analysis.dependences.boundary import approach, repeated
+from bridge.analysis.dependences.cofactors import SAT_METHOD, cofactor_answers
+from bridge.analysis.dependences.switches import Switched, change, switched
 from bridge.analysis.places import SameNodes, placed, same_nodes
-from bridge.analysis.prediction import with_prediction, without_prediction
+from bridge.analysis.predicted.outputs import with_prediction, without_prediction
+from bridge.analysis.predicted.serial import asked_at_once
 from bridge.analysis.runs import Runs, random_runs, reached_runs
-from bridge.analysis.serial import asked_at_once
 from bridge.analysis.signals import Bit, Signal, grouped_outputs, input_bits, resolve_all, singles, state_bits
-from bridge.analysis.text_runs import text_runs
+from bridge.analysis.text.runs import text_runs
 from bridge.arrays import Bits, Flags, Ints, Words
 from bridge.cell import Cell
 from bridge.equivalence.engines import Clock
@@ -147,7 +147,7 @@ def dependence(
     """Decide all pairs. By default sources are all state bits and inputs, targets all state bits and all outputs, those
     of a number (`logit.97[0]`, `logit.97[1]`, ...) together.
 
-    A source of several bits affects if any change of them does, see `bridge.analysis.affects`. `bits`: groups are taken
+    A source of several bits affects if any change of them does, see `affects`. `bits`: groups are taken
     apart, one row or column a bit. `text` only helps to find the yes: states that it visits
     are tried too. Entries left after `seconds` are UNDECIDED. `jobs`: processes for SAT. InputError for unknown
     names and steps outside 1 .. 64.

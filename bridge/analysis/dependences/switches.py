@@ -9,7 +9,7 @@ import numpy as np
 
 from bridge.aig.graph import Aig, Output
 from bridge.aig.literals import through
-from bridge.analysis.replay import Witness, shortest
+from bridge.analysis.dependences.replay import Witness, shortest
 from bridge.analysis.runs import ALL, Runs
 from bridge.analysis.signals import Bit, target_literals
 from bridge.arrays import Ands, Int, Ints, Words

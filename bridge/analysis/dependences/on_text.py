@@ -8,13 +8,13 @@ from itertools import product
 
 import numpy as np
 
-from bridge.analysis.answer import Found
-from bridge.analysis.cofactors import SAT_METHOD, Pair, cofactor_answers, pair_of
-from bridge.analysis.interventions import Change, change, find_pair, switched
-from bridge.analysis.question import Question
+from bridge.analysis.dependences.answer import Found
+from bridge.analysis.dependences.cofactors import SAT_METHOD, Pair, cofactor_answers, pair_of
+from bridge.analysis.dependences.question import Question
+from bridge.analysis.dependences.switches import Change, change, find_pair, switched
 from bridge.analysis.runs import ALL
 from bridge.analysis.signals import Signal
-from bridge.analysis.text_runs import MOST_UNKNOWN, unknown_resets, visited_runs
+from bridge.analysis.text.runs import MOST_UNKNOWN, unknown_resets, visited_runs
 from bridge.arrays import Bits
 from bridge.equivalence.clauses import clauses_of
 from bridge.equivalence.engines import Clock, miter

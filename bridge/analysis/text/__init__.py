@@ -1,0 +1,1 @@
+"""What is measured on a text: `influence` of flipped bits, `statistics` of what each bit follows, and the `runs`."""
