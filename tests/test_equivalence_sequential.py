@@ -13,8 +13,8 @@ from bridge.aig import Aig, AigBuilder, Latch
 from bridge.aig.cone import observable
 from bridge.aig.latches import flipped, known_resets, normalized, opened, reset_to_one
 from bridge.equivalence import Verdict, check_equivalence, check_machines, check_removal, confirm_machines
+from bridge.equivalence.clock import Clock
 from bridge.equivalence.correspondence import latch_classes
-from bridge.equivalence.engines import Clock
 from bridge.equivalence.induction import always_equal
 from bridge.equivalence.model_checking import merges, search
 from bridge.equivalence.product import product

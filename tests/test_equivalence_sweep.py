@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from bridge.aig import Aig, AigBuilder
 from bridge.aig.cut import core
 from bridge.equivalence import Verdict, both_opinions, check_equivalence, second_opinion
-from bridge.equivalence.engines import Clock, ask, replay, simulate_apart
+from bridge.equivalence.clock import Clock
+from bridge.equivalence.engines import ask, replay, simulate_apart
 from bridge.equivalence.sweep import sweep
 from bridge.errors import ToolError
 from bridge.flow import run_flow

@@ -18,7 +18,8 @@ import numpy as np
 from bridge.aig import Aig, AigBuilder
 from bridge.aig.cut import core
 from bridge.equivalence import check_equivalence, second_opinion
-from bridge.equivalence.engines import ENGINES, Clock, ask, replay, simulate_apart
+from bridge.equivalence.clock import Clock
+from bridge.equivalence.engines import ENGINES, ask, replay, simulate_apart
 from bridge.equivalence.sweep import sweep
 from bridge.flow import load_flow, run_flow
 from bridge.resources import shipped_flows

@@ -11,7 +11,7 @@ from bridge.aig import Aig
 from bridge.analysis.dependences.answer import NO
 from bridge.analysis.dependences.matrix import dependence
 from bridge.equivalence import classes_of, images_of
-from bridge.equivalence.engines import Clock
+from bridge.equivalence.clock import Clock
 from bridge.printable import html_table
 
 

@@ -11,8 +11,9 @@ from bridge.aig.cut import core, cut_pair
 from bridge.aig.interface import aligned
 from bridge.arrays import Bits
 from bridge.equivalence import engines
+from bridge.equivalence.clock import Clock
 from bridge.equivalence.contest import contest
-from bridge.equivalence.engines import Claim, Clock
+from bridge.equivalence.engines import Claim
 from bridge.equivalence.pieces import cut_too_many
 from bridge.equivalence.reached import text_patterns
 from bridge.equivalence.sweep import sweep

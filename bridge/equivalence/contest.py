@@ -8,7 +8,8 @@ from dataclasses import replace
 from functools import partial
 
 from bridge.aig import Aig
-from bridge.equivalence.engines import Claim, Clock, ask, replay
+from bridge.equivalence.clock import Clock
+from bridge.equivalence.engines import Claim, ask, replay
 from bridge.toolchain import Tool
 from bridge.toolchain.race import race
 

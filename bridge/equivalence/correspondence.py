@@ -16,7 +16,8 @@ import numpy.typing as npt
 from bridge.aig import Aig, AigBuilder, Output, default_names
 from bridge.aig.literals import through, variable_of
 from bridge.arrays import Ints, Words
-from bridge.equivalence.engines import Claim, Clock
+from bridge.equivalence.clock import Clock
+from bridge.equivalence.engines import Claim
 from bridge.equivalence.sweep import sweep_each
 from bridge.execution import compile_program, run, simulate
 from bridge.execution.words import random_words

@@ -6,7 +6,6 @@ Both netlists have the same number of inputs and outputs, in the same order; nam
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -26,7 +25,6 @@ _DIFFERENT = re.compile(r"^Networks are NOT EQUIVALENT", re.MULTILINE)
 _UNSATISFIABLE = re.compile(r"^UNSATISFIABLE\b", re.MULTILINE)
 _SATISFIABLE = re.compile(r"^SATISFIABLE\b", re.MULTILINE)
 _SIMULATED_NODES = 1 << 27
-_LEAST_SECONDS = 0.2
 
 
 @dataclass(frozen=True)
@@ -129,22 +127,3 @@ def _merged(a: Aig, b: Aig) -> tuple[AigBuilder, list[int], list[int]]:
     builder = AigBuilder("miter", a.variables + b.variables)
     leaves = builder.inputs(a.inputs)
     return builder, builder.instance(a, leaves), builder.instance(b, leaves)
-
-
-class Clock:
-    """Seconds since it was made, and what is left of a budget."""
-
-    def __init__(self, budget: float) -> None:
-        self.started, self.budget = time.monotonic(), budget
-
-    @property
-    def seconds(self) -> float:
-        return time.monotonic() - self.started
-
-    @property
-    def over(self) -> bool:
-        return self.seconds >= self.budget
-
-    def share(self, part: float) -> float:
-        """That part of the seconds left, but enough to see whether a problem is easy."""
-        return max(_LEAST_SECONDS, part * (self.budget - self.seconds))

@@ -17,7 +17,7 @@ from bridge.aig import Aig
 from bridge.aig.literals import inverted, through, variable_of
 from bridge.arrays import Words
 from bridge.equivalence.clauses import equal, signed, solver_for
-from bridge.equivalence.engines import Clock
+from bridge.equivalence.clock import Clock
 from bridge.equivalence.verdict import Answer
 from bridge.execution import compile_program, run, simulate
 from bridge.execution.words import random_words

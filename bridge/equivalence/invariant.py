@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from bridge.aig import FALSE, Aig, AigBuilder
 from bridge.aig.literals import through
 from bridge.equivalence.clauses import clauses_of, solver_for
-from bridge.equivalence.engines import Clock
+from bridge.equivalence.clock import Clock
 from bridge.equivalence.model_checking import Cube, difference
 
 _CONFLICTS = 5_000

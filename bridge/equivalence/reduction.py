@@ -9,8 +9,8 @@ from bridge.aig import Aig
 from bridge.aig.latches import opened, reset_to_one, without_latches
 from bridge.aig.latchmap import Image
 from bridge.arrays import Ints
+from bridge.equivalence.clock import Clock
 from bridge.equivalence.correspondence import STUCK, latch_classes
-from bridge.equivalence.engines import Clock
 
 _SHARE = 0.4
 

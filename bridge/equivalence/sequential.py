@@ -19,8 +19,8 @@ from bridge.aig.latches import known_resets, normalized
 from bridge.aig.latchmap import Image, LatchMap
 from bridge.arrays import Bits, Words
 from bridge.equivalence.check import check_equivalence, second_opinion
+from bridge.equivalence.clock import Clock
 from bridge.equivalence.correspondence import STEPS, WORDS, behaviour
-from bridge.equivalence.engines import Clock
 from bridge.equivalence.induction import always_equal
 from bridge.equivalence.model_checking import merges, search
 from bridge.equivalence.product import Product, product

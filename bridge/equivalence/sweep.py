@@ -15,7 +15,8 @@ import numpy as np
 from bridge.aig import Aig
 from bridge.arrays import Bits
 from bridge.equivalence.clauses import equal, solver_for
-from bridge.equivalence.engines import Claim, Clock
+from bridge.equivalence.clock import Clock
+from bridge.equivalence.engines import Claim
 from bridge.equivalence.verdict import Answer
 from bridge.execution import simulate
 from bridge.execution.words import random_patterns, random_words

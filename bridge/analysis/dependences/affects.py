@@ -42,7 +42,7 @@ from bridge.analysis.runs import random_runs, reached_runs
 from bridge.analysis.signals import Bit
 from bridge.cell import Cell
 from bridge.equivalence import classes_of, literals_of
-from bridge.equivalence.engines import Clock
+from bridge.equivalence.clock import Clock
 
 INVARIANTS = f"{SAT_METHOD}, under proven invariants"
 

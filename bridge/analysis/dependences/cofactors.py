@@ -18,7 +18,8 @@ from bridge.analysis.dependences.replay import Witness, inverted_for, shortest
 from bridge.analysis.signals import Bit, Signal
 from bridge.analysis.unrolling import FREE, View, unroll
 from bridge.arrays import Bits, Ints
-from bridge.equivalence.engines import Claim, Clock
+from bridge.equivalence.clock import Clock
+from bridge.equivalence.engines import Claim
 from bridge.equivalence.sweep import sweep_each
 
 SAT_METHOD = "SAT on unequal cofactors"

@@ -33,7 +33,7 @@ from bridge.analysis.signals import Bit, Signal, grouped_outputs, input_bits, re
 from bridge.analysis.text.runs import text_runs
 from bridge.arrays import Bits, Flags, Ints, Words
 from bridge.cell import Cell
-from bridge.equivalence.engines import Clock
+from bridge.equivalence.clock import Clock
 from bridge.errors import InputError
 from bridge.execution.words import first_stream
 from bridge.files import write_atomic

@@ -17,7 +17,8 @@ from bridge.analysis.signals import Signal
 from bridge.analysis.text.runs import MOST_UNKNOWN, unknown_resets, visited_runs
 from bridge.arrays import Bits
 from bridge.equivalence.clauses import clauses_of
-from bridge.equivalence.engines import Clock, miter
+from bridge.equivalence.clock import Clock
+from bridge.equivalence.engines import miter
 from bridge.errors import ToolError
 from bridge.execution.words import unpacked
 

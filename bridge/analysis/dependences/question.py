@@ -10,7 +10,7 @@ from bridge.analysis.places import SameNodes, placed, same_nodes
 from bridge.analysis.predicted.outputs import check_source, with_prediction, without_prediction
 from bridge.analysis.signals import Bit, Signal, resolve, singles
 from bridge.cell import Cell
-from bridge.equivalence.engines import Clock
+from bridge.equivalence.clock import Clock
 from bridge.errors import InputError
 
 ANY_STATE, REACHABLE, ON_TEXT = "any state", "reachable states", "states and inputs of the text"

@@ -19,7 +19,7 @@ from bridge.analysis.dependences.cofactors import Pair, pair_of
 from bridge.analysis.dependences.replay import Witness, state_after
 from bridge.analysis.signals import Bit
 from bridge.arrays import Bits, Ints
-from bridge.equivalence.engines import Clock
+from bridge.equivalence.clock import Clock
 from bridge.equivalence.invariant import proves
 from bridge.equivalence.model_checking import search
 from bridge.errors import ToolError

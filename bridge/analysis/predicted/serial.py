@@ -18,7 +18,7 @@ from bridge.aig.literals import through, variable_of
 from bridge.aig.names import at_node, bare, element, members, parse, score
 from bridge.analysis.reachability import spread
 from bridge.arrays import Flags, Ints
-from bridge.equivalence.engines import Clock
+from bridge.equivalence.clock import Clock
 from bridge.equivalence.sweep import sweep
 from bridge.errors import InputError
 from bridge.execution.models import byte_places, is_serial, number_bits

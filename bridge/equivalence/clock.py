@@ -1,0 +1,46 @@
+"""A budget of seconds and memory: whoever works on a question looks at its clock, and says why when it is over."""
+
+from __future__ import annotations
+
+import time
+
+import psutil
+
+_LEAST_SECONDS = 0.2
+_MIB = 1 << 20
+
+
+class Clock:
+    """Seconds since it was made, and what is left of a budget. `memory`: MiB that this process may hold, or None."""
+
+    def __init__(self, budget: float, memory: float | None = None) -> None:
+        self.started, self.budget, self.memory = time.monotonic(), budget, memory
+
+    @property
+    def seconds(self) -> float:
+        return time.monotonic() - self.started
+
+    @property
+    def left(self) -> float:
+        """Seconds, never below 0."""
+        return max(0.0, self.budget - self.seconds)
+
+    @property
+    def over(self) -> bool:
+        return self.seconds >= self.budget or self.full
+
+    @property
+    def full(self) -> bool:
+        """Does this process hold more than it may?"""
+        return self.memory is not None and psutil.Process().memory_info().rss > self.memory * _MIB
+
+    @property
+    def why(self) -> str:
+        """Why it is over, the end of a sentence."""
+        if self.full:
+            return f"memory of {self.memory:g} MiB is used up; allow more with --memory"
+        return f"no end after {self.budget:g} s; allow more seconds"
+
+    def share(self, part: float) -> float:
+        """That part of the seconds left, but enough to see whether a problem is easy."""
+        return max(_LEAST_SECONDS, part * (self.budget - self.seconds))
