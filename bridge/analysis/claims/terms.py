@@ -7,7 +7,7 @@ one, and is compared with its label; that of a text model is a byte.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from bridge.aig import FALSE, Aig
@@ -69,25 +69,27 @@ class Meant:
         return operand[0]
 
 
-def meant(model: Cell | Aig, claims: Iterable[Claim]) -> Meant:
-    """Resolve the names of claims. InputError for those that the model has not, and for what is no number."""
+def meant(model: Cell | Aig, claims: Iterable[Claim], *, parallel: bool = False) -> Meant:
+    """Resolve the names of claims. `parallel`: a serial head is asked about all nodes in any case, else where a name
+    needs it. InputError for names that the model has not, and for what is no number."""
     names = list(dict.fromkeys(name for claim in claims for name in claim.names))
     for name in names:
         if parse(name).kind == "probability":
             raise InputError(f"{name} is no whole number: compare logits, or margin.'a'.'b'")
-    aig = _asked(lower(model) if isinstance(model, Cell) else model, names)
+    kept = () if parallel else HELD
+    aig = _asked(lower(model) if isinstance(model, Cell) else model, names, kept)
     signs = _signs(model, aig)
     if isinstance(model, Cell) and any(not _known(aig, name, signs) for name in names):
-        aig = _asked(placed(model), names)
+        aig = _asked(placed(model), names, kept)
     extended = with_prediction(aig, names)
     numbers = {name: _number(extended, name, signs) for name in names}
     labels = () if read_metadata(aig).readout else tuple(score_places(aig))
     return Meant(extended, len(aig.outputs), numbers, labels, _vectors(model, aig))
 
 
-def _asked(aig: Aig, names: Sequence[str]) -> Aig:
-    """About all code nodes, if a name asks about more than what is held and read."""
-    return aig if {parse(name).kind for name in names} <= HELD else asked_at_once(aig, names)
+def _asked(aig: Aig, names: Sequence[str], kept: Collection[str]) -> Aig:
+    """About all code nodes, if a name is of any other kind."""
+    return aig if {parse(name).kind for name in names} <= {*kept} else asked_at_once(aig, names)
 
 
 def _known(aig: Aig, name: str, signs: Mapping[str, Ranges]) -> bool:
