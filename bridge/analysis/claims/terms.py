@@ -69,18 +69,22 @@ class Meant:
         return operand[0]
 
 
-def meant(model: Cell | Aig, claims: Iterable[Claim], *, parallel: bool = False) -> Meant:
-    """Resolve the names of claims. `parallel`: a serial head is asked about all nodes in any case, else where a name
-    needs it. InputError for names that the model has not, and for what is no number."""
+def meant(model: Cell | Aig, claims: Iterable[Claim], aig: Aig | None = None, *, parallel: bool = False) -> Meant:
+    """Resolve the names of claims. `aig`: the netlist to resolve them in, if the model has one already; `parallel`: a
+    serial head is asked about all nodes in any case, else where a name needs it.
+
+    InputError for names that the model has not, and for what is no number.
+    """
     names = list(dict.fromkeys(name for claim in claims for name in claim.names))
     for name in names:
         if parse(name).kind == "probability":
             raise InputError(f"{name} is no whole number: compare logits, or margin.'a'.'b'")
     kept = () if parallel else HELD
-    aig = _asked(lower(model) if isinstance(model, Cell) else model, names, kept)
+    if aig is None:
+        aig = _asked(lower(model) if isinstance(model, Cell) else model, names, kept)
+        if isinstance(model, Cell) and not all(_whole(model, aig, name) for name in names):
+            aig = _asked(placed(model), names, kept)
     signs = _signs(model, aig)
-    if isinstance(model, Cell) and not all(_whole(model, aig, name) for name in names):
-        aig = _asked(placed(model), names, kept)
     extended = with_prediction(aig, names)
     numbers = {name: _number(extended, name, signs) for name in names}
     labels = () if read_metadata(aig).readout else tuple(score_places(aig))
@@ -127,9 +131,9 @@ def _number(aig: Aig, name: str, signs: Mapping[str, Ranges]) -> Number:
     if asked.index is None and wide and len(elements) > 1:
         raise InputError(f"{name} is several integers: name one of them, {name}[{elements[0]}] say")
     places = sorted(zip(((each.index or 0, each.bit or 0) for each in parsed), found, strict=True), key=lambda x: x[0])
-    spelled = [place[1] if wide else place[0] for place, _ in places]
-    if len(found) > 1 and spelled != [*range(len(found))]:
-        raise InputError(f"netlist {aig.name!r} has lost bits of {name}, so it is no number there: ask its cell")
+    whole = asked.bit is None and parsed[0].index is not None and (wide or asked.index is None)
+    if whole and [place[wide] for place, _ in places] != [*range(len(found))]:
+        raise InputError(f"netlist {aig.name!r} has not all bits of {name}, so it is no number: name some of them")
     return Number(tuple(bit.literal for _, bit in places), _signed(aig, asked, parsed, signs))
 
 
