@@ -12,28 +12,30 @@ from functools import singledispatch
 
 import numpy as np
 
-from bridge.analysis.circuits.bounds import Between, Bounds, Numbers, read_of, sums_between
+from bridge.analysis.circuits.bounds import Between, Bounds, Numbers
 from bridge.analysis.circuits.layers import Layers
 from bridge.arrays import Flags, Ints
 from bridge.cell import Block, Cell, Latch, Threshold
 from bridge.cell.blocks import OLD
 
-ROUNDS = 12
+ROUNDS = 4
 LOUDER = 3.0
 
 Wishes = dict[str, Numbers]  # by source, [batch, elements]: above 0 for large values, below 0 for small ones
 
 
-def breaking(layers: Layers, kept: Flags, rest: Bounds, rounds: int = ROUNDS) -> tuple[Flags, Numbers]:
+def breaking(layers: Layers, kept: Flags, rest: Bounds, rival: int = 0) -> tuple[Flags, Numbers]:
     """bool[batch]: is the circuit broken; and [batch, elements]: by which values of what is not kept.
 
-    kept: bool[batch, elements]; rest: [batch, elements], between which numbers what is not kept may lie.
+    kept: bool[batch, elements]; rest: [batch, elements], between which numbers what is not kept may lie; rival: to which
+    number of the head the prediction shall lose, the likeliest to do so first.
     """
     between = layers.values(kept, rest)
-    rivals = layers.slack(between).argmin(axis=1)
+    slack = layers.slack(between)
+    rivals = np.argsort(slack, axis=1)[:, min(rival, slack.shape[1] - 1)]
     loud: Wishes = {}
     found, chosen = np.zeros(len(kept), np.bool_), rest.low.copy()
-    for _ in range(rounds):
+    for _ in range(ROUNDS):
         wishes = _handed_down(layers, between, rivals, loud)
         wish = layers.own({source: Bounds(one, one) for source, one in wishes.items()}).low
         guess = _granted(rest, wish)

@@ -4,21 +4,24 @@ model, and the model with what is not kept let go."""
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property, reduce
 
 import numpy as np
 
-from bridge.aig import TRUE, Aig, AigBuilder, Output
+from bridge.aig import TRUE, Aig, AigBuilder
 from bridge.aig.literals import through
 from bridge.aig.names import element
 from bridge.analysis.circuits.elements import KEEP, REST, Element, opened
 from bridge.analysis.predicted.arithmetic import looked_up
-from bridge.arrays import Ints
+from bridge.arrays import Ints, Words
 from bridge.cell import Cell
 from bridge.cell.ranges import Ranges
+from bridge.execution.compile.program import Program, compile_program
+from bridge.execution.machines.run import run
 
 FREE = -1
+MET, TRUTH, KEPT, SAME, OWN_FROM = range(5)  # outputs
 WIDEST = 12  # bits of an element whose values are listed
 
 
@@ -34,8 +37,9 @@ class Start:
 @dataclass(frozen=True, eq=False)
 class Setting:
     """`form`: its inputs are the `free` ones before and in the last step, then `keep[i]` for all elements, then
-    `rest[j]` for all their variables. Its outputs: is the condition met; does the model behave; does the circuit;
-    then `own[j]`, what each of the variables would be in the circuit by itself.
+    `rest[j]` for all their variables. Its outputs: is the condition met; does the model behave; does the circuit; do
+    both predict the same; then `own[j]`, what each of the variables would be in the circuit by itself; then what the
+    circuit predicts.
 
     `leaves`: int64[inputs + latches], what the last step reads, 0, 1, or FREE where that depends.
     """
@@ -55,13 +59,23 @@ class Setting:
         """One output: the condition is met, and the circuit does not behave."""
         builder = AigBuilder(self.form.name, self.form.variables)
         outputs = builder.instance(self.form, builder.inputs(self.form.inputs))
-        builder.output("broken", builder.and_(outputs[0], outputs[2] ^ 1))
+        builder.output("broken", builder.and_(outputs[MET], outputs[KEPT] ^ 1))
         return builder.build()
+
+    @cached_property
+    def _program(self) -> Program:
+        return compile_program(self.form)
+
+    def run(self, free: Words, kept: Words, rest: Words) -> Words:
+        """uint64[outputs, W] of uint64[free, W], uint64[elements, W], uint64[rests, W]."""
+        rows = np.concatenate([free, kept, rest])[None]
+        outputs: Words = run(self._program, rows, self._program.reset_state(rows.shape[2]))[0][0]
+        return outputs
 
 
 def setting_of(aig: Aig, elements: Sequence[Element], start: Start, ranges: Sequence[Ranges | None]) -> Setting:
-    """aig: two outputs, the condition, and the behaviour. ranges: of what each element can be, None for anything that
-    its bits spell."""
+    """aig: its outputs are the condition, the behaviour, and the bits of the prediction. ranges: of what each element
+    can be, None for anything that its bits spell."""
     builder = AigBuilder(aig.name, (len(start.inputs) + 2) * aig.variables)
     state = [_leaf(builder, latch.name, int(v)) for latch, v in zip(aig.latches, start.state, strict=True)]
     rows = [
@@ -73,10 +87,13 @@ def setting_of(aig: Aig, elements: Sequence[Element], start: Start, ranges: Sequ
     free = sum(int((values == FREE).sum()) for values in (start.state, start.inputs))
     keep = builder.inputs(element(KEEP, place) for place in range(len(elements)))
     rest = builder.inputs(element(REST, place) for place in range(sum(len(item.variables) for item in elements)))
-    met, truth = builder.instance(aig, [*rows[-1], *state])
+    met, truth, *plain = builder.instance(aig, [*rows[-1], *state])
     met = reduce(builder.and_, _spelled(builder, rest, elements, ranges), met)
-    _, kept, *own = builder.instance(opened(aig, elements), [*rows[-1], *keep, *rest, *state])
-    builder.outputs(("met", "truth", "kept", *(f"own[{place}]" for place in range(len(own)))), (met, truth, kept, *own))
+    _, kept, *shown = builder.instance(opened(aig, elements), [*rows[-1], *keep, *rest, *state])
+    predicted, own = shown[: len(plain)], shown[len(plain) :]
+    same = reduce(builder.and_, (builder.xor(*pair) ^ 1 for pair in zip(plain, predicted, strict=True)), TRUE)
+    results = met, truth, kept, same, *own, *predicted
+    builder.outputs((element("result", place) for place in range(len(results))), results)
     leaves = np.array([literal if literal <= TRUE else FREE for literal in (*rows[-1], *state)], np.int64)
     return Setting(builder.build(), tuple(elements), leaves, free)
 
@@ -111,8 +128,3 @@ def ranges_of(model: Cell | Aig, elements: Sequence[Element]) -> list[Ranges | N
         known |= {name: ranges.of([place]) for place, name in enumerate(model.elements(source)) if place < len(ranges)}
     found = [known.get(item.name) for item in elements]
     return [None if r is None or r.bits != len(e.variables) else r for r, e in zip(found, elements, strict=True)]
-
-
-def with_outputs(aig: Aig, condition: int, behaviour: int) -> Aig:
-    """The netlist as `setting_of` takes it, from two of its literals."""
-    return replace(aig, outputs=(Output("met", condition), Output("behaves", behaviour)))
