@@ -34,9 +34,10 @@ def breaking(layers: Layers, kept: Flags, rest: Bounds, rival: int = 0) -> tuple
     slack = layers.slack(between)
     rivals = np.argsort(slack, axis=1)[:, min(rival, slack.shape[1] - 1)]
     loud: Wishes = {}
+    listening = layers.by_source(kept)
     found, chosen = np.zeros(len(kept), np.bool_), rest.low.copy()
     for _ in range(ROUNDS):
-        wishes = _handed_down(layers, between, rivals, loud)
+        wishes = _handed_down(layers, between, listening, rivals, loud)
         wish = layers.own({source: Bounds(one, one) for source, one in wishes.items()}).low
         guess = _granted(rest, wish)
         values = layers.values(kept, Bounds(guess, guess))
@@ -56,7 +57,10 @@ def _granted(bounds: Bounds, wish: Numbers) -> Numbers:
     return np.where(wish > 0, bounds.high, bounds.low)
 
 
-def _handed_down(layers: Layers, between: Between, rivals: Ints, loud: Wishes) -> Wishes:
+def _handed_down(
+    layers: Layers, between: Between, listening: Mapping[str, Flags], rivals: Ints, loud: Wishes
+) -> Wishes:
+    """listening: by source, which elements have their own values; the others ask for nothing."""
     sources, more, _ = layers.differences
     wishes: Wishes = {source: np.zeros_like(bounds.low) for source, bounds in between.items()}
     _add(wishes, layers.cell, sources, -more[rivals])
@@ -65,7 +69,7 @@ def _handed_down(layers: Layers, between: Between, rivals: Ints, loud: Wishes) -
             wishes[OLD + block.name] += wishes[block.name]
         else:
             wish = wishes[block.name] * loud.get(block.name, np.float32(1))
-            wish = np.where(between[block.name].low < between[block.name].high, wish, 0)
+            wish = np.where(between[block.name].low < between[block.name].high, wish, 0) * listening.get(block.name, True)
             for source, asked in asked_of(block, layers.cell, between, wish).items():
                 wishes[source] += asked
     return wishes

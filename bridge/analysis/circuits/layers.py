@@ -63,12 +63,14 @@ class Layers:
     def values(self, kept: Flags, rest: Bounds | None = None) -> Between:
         """The bounds of all sources. kept: bool[batch, count]; rest: [batch, count], what stands for what is not kept, by
         default anything."""
-        batch = len(kept)
-        always = np.concatenate([kept, np.ones((batch, 1), np.bool_)], axis=1)
         low, high = (_wider(np.broadcast_to(end, kept.shape)) for end in (rest or self.anything))
         by_source = {source: Bounds(low[:, places], high[:, places]) for source, places in self.places.items()}
-        flags = {source: always[:, places] for source, places in self.places.items()}
-        return bounds_of(self.cell, self.given, flags, by_source, batch)
+        return bounds_of(self.cell, self.given, self.by_source(kept), by_source, len(kept))
+
+    def by_source(self, kept: Flags) -> dict[str, Flags]:
+        """Which of the elements of each source are kept: what is no candidate always is."""
+        always = np.concatenate([kept, np.ones((len(kept), 1), np.bool_)], axis=1)
+        return {source: always[:, places] for source, places in self.places.items()}
 
     def own(self, values: Between) -> Bounds:
         """Of all candidates, [batch, count], from what readers read."""

@@ -8,7 +8,7 @@ one does not; SAT decides what is left.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -182,6 +182,8 @@ def fewest(oracle: Oracle, smallest: bool) -> Minimal:
         for some in np.array_split(np.flatnonzero(kept), -(-max(1, int(kept.sum())) // BATCH)):
             oracle.guess(_without(kept, [[place] for place in some]))
     found = subset_minimal(order, lambda kept: whole if len(kept) == count else oracle(kept), oracle.clock)
+    shown = frozenset(place for hit in oracle.hits if len(rest := hit & frozenset(found.kept)) == 1 for place in rest)
+    found = replace(found, needed=found.needed | shown)
     if smallest:
         found = cardinality_minimal(found, oracle, oracle.clock)
     if found.answer:
