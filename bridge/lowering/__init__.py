@@ -36,6 +36,7 @@ from __future__ import annotations
 import numpy as np
 
 from bridge.aig import Aig, Built
+from bridge.aig.names import Name
 from bridge.aig.stats import depth
 from bridge.arrays import Ints
 from bridge.cell import Cell
@@ -101,7 +102,7 @@ def lower_traced(
 def _ranges_of(cell: Cell) -> dict[str, Stretches]:
     """Those of integers that are no inputs, for who has the netlist alone."""
     own = {name: ranges for name, ranges in cell.ranges.items() if not cell.by_name[name].AT_START}
-    found = own | {f"state.{name}": held for name, held in cell.held.items()}
+    found = own | {str(Name("state", name)): held for name, held in cell.held.items()}
     given = {block.name for block in cell.inputs}
     return {
         name: stretches_of(all_of) for name, all_of in found.items() if name not in given and not all_of.plain.all()

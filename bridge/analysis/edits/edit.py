@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from bridge.aig import Aig
-from bridge.aig.names import DO, OLD, at_position, bare, parse
+from bridge.aig.names import DO, at_position, bare, parse
 from bridge.analysis.activations import as_they_are_read
 from bridge.analysis.edits.counting import ENDLESS, width_for
 from bridge.analysis.edits.surgery import Edit, edited, is_node
@@ -91,7 +91,7 @@ def _elements(aig: Aig, name: str, shown: str) -> tuple[tuple[Element, ...], int
     """What a name stands for, and the code node that it is meant for, if any."""
     asked, known = parse(name), named_bits(aig)
     if asked.kind == "old" or name.startswith(DO):
-        advice = f"state.{name.removeprefix(OLD)}" if asked.kind == "old" else name.removeprefix(DO)
+        advice = replace(asked, kind="state") if asked.kind == "old" else name.removeprefix(DO)
         raise InputError(f"{shown}: {name} is known inside a model only; change {advice}")
     if asked.kind in {*DERIVED, *OF_SCORES} - {"logit"}:
         raise InputError(f"{shown}: {name} is what comes of the numbers of the head, and can be asked but not set")

@@ -169,10 +169,10 @@ def influence(
             parts += pool.map(lambda chunk: _follow(prepared, runs, base, chunk), some)
             progress(Progress(len(parts) / len(chunks)))
     tried = chunks[len(parts) - 1].stop
-    arrays = [np.concatenate(column) for column in zip(*parts, strict=True)]
+    counts, logits, best, absolute, added = (np.concatenate(column) for column in zip(*parts, strict=True))
     names = tuple(bit.name for bit in bits[:tried]), tuple(bit.name for bit in latches)
     why = f"{tried:,} of {len(bits):,} were tried: {clock.why}" if tried < len(bits) else ""
-    return Influence(*names, starts, *arrays, why=why)
+    return Influence(*names, starts, counts, logits, best, absolute, added, why)
 
 
 def _sources(aig: Aig, chosen: list[str] | None) -> Sequence[Bit]:
