@@ -41,13 +41,16 @@ class Ages:
         for variable, name in enumerate(aig.inputs, 1):
             masks[variable, 0 if name in BYTE else 1] = 1
         nexts = variable_of(aig.next_literals())
+        moves = nexts != np.arange(aig.first_latch, aig.first_and)  # the others keep what they hold at reset
         while True:
             spread(aig.ands, aig.first_and, masks)
             after = masks[nexts]
-            after[:, 0] = after[:, 0] << np.uint64(1) | after[:, 0] & _EVER
-            if (masks[aig.first_latch : aig.first_and] == after).all():
+            # What comes to hold a constant tells whether the text had begun.
+            after[:, 0] = np.where((after[:, 0] == 0) & moves, 2, after[:, 0] << np.uint64(1) | after[:, 0] & _EVER)
+            held = masks[aig.first_latch : aig.first_and]
+            if (held | after == held).all():
                 return cls(aig, masks[:, 0].copy(), masks[:, 1] > 0)
-            masks[aig.first_latch : aig.first_and] |= after
+            held |= after
 
     def endless(self, variable: int) -> bool:
         """May bytes any time ago matter, or other inputs?"""
