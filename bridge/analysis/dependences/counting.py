@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -10,10 +9,10 @@ import numpy as np
 
 from bridge.aig import Aig
 from bridge.aig.cone import cone
-from bridge.arrays import Ints, Words
+from bridge.arrays import Floats, Ints, Words
 from bridge.equivalence.clock import Clock
 from bridge.errors import ToolError
-from bridge.execution.compile.program import compile_literals
+from bridge.execution.compile.program import Program, compile_literals
 from bridge.execution.machines.run import run
 from bridge.execution.words import random_words
 
@@ -79,8 +78,8 @@ def _every_case(form: Aig, clock: Clock) -> int | str:
     return total >> (6 - len(form.inputs)) if len(form.inputs) < 6 else total
 
 
-def _run(program: object, patterns: Words) -> Words:
-    rows: Words = run(program, patterns[None], np.zeros((0, patterns.shape[1]), np.uint64))[0][0]  # type: ignore[arg-type]
+def _run(program: Program, patterns: Words) -> Words:
+    rows: Words = run(program, patterns[None], np.zeros((0, patterns.shape[1]), np.uint64))[0][0]
     return rows
 
 
@@ -145,19 +144,15 @@ def sampled(form: Aig, samples: int, seed: int) -> tuple[int, int]:
 
 def interval(ones: int, cases: int) -> tuple[float, float]:
     """Clopper and Pearson: it holds the share with CONFIDENCE, whatever the share is."""
+    low, high = intervals(np.array([ones]), cases)
+    return float(low[0]), float(high[0])
+
+
+def intervals(ones: Ints, cases: int) -> tuple[Floats, Floats]:
+    """`interval` of many."""
     from scipy.stats import beta
 
     part = (1 - CONFIDENCE) / 2
-    low = float(beta.ppf(part, ones, cases - ones + 1)) if ones else 0.0
-    high = float(beta.ppf(1 - part, ones + 1, cases - ones)) if ones < cases else 1.0
-    return low, high
-
-
-def intervals(ones: Ints, cases: Sequence[int] | Ints) -> tuple[Ints, Ints]:
-    """`interval` of arrays."""
-    from scipy.stats import beta
-
-    part, total = (1 - CONFIDENCE) / 2, np.asarray(cases)
-    low = np.where(ones > 0, beta.ppf(part, np.maximum(ones, 1), total - ones + 1), 0.0)
-    high = np.where(ones < total, beta.ppf(1 - part, ones + 1, np.maximum(total - ones, 1)), 1.0)
+    low = np.where(ones > 0, beta.ppf(part, np.maximum(ones, 1), cases - ones + 1), 0.0)
+    high = np.where(ones < cases, beta.ppf(1 - part, ones + 1, np.maximum(cases - ones, 1)), 1.0)
     return low, high

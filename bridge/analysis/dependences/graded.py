@@ -12,7 +12,7 @@ the mean change of the code length of what follows comes with it.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from html import escape
 from typing import Any
@@ -27,7 +27,7 @@ from bridge.analysis.dependences.question import ANY_STATE, Question, pose
 from bridge.analysis.places import SameNodes, placed, told
 from bridge.analysis.predicted.serial import asked_at_once
 from bridge.analysis.runs import Runs
-from bridge.analysis.signals import Bit
+from bridge.analysis.signals import Bit, Signal
 from bridge.analysis.text.runs import text_runs
 from bridge.analysis.unrolling import FREE, View, unroll
 from bridge.arrays import Bits, Floats, Ints, Words
@@ -113,18 +113,21 @@ def graded(
     model = model if text is None else asked_at_once(placed(model), [source, target])
     question = pose(model, source, target, check_steps(steps), seconds=seconds)
     clock = Clock(seconds, memory)
-    width = len({bit.variable for bit in question.source.bits if bit.variable})
     if not question.live:
         scope = ANY_STATE if text is None else ON_TEXT
         return _told(question, Count(Fraction(0), STRUCTURE, 0.0, 0.0), clock, scope)
     if text is not None:
         return _on_text(question, text, positions, seed, clock)
-    trial = Trial.of(question)
-    found = count(trial.form, clock, samples=samples, seed=seed)
-    more = Fraction(1 << width, (1 << width) - 1)  # to have the value that it has is no case
+    found = count(Trial.of(question).form, clock, samples=samples, seed=seed)
+    more = of_others(question.source)
     low, high = (min(1.0, float(bound * more)) for bound in (found.low, found.high))
-    exact = Count(found.share * more, found.method, low, high, found.cases, found.why)
-    return _told(question, exact, clock, ANY_STATE)
+    return _told(question, replace(found, share=found.share * more, low=low, high=high), clock, ANY_STATE)
+
+
+def of_others(source: Signal) -> Fraction:
+    """What the share of all values is to be multiplied by, since to have the value that it has is no case."""
+    values = 1 << len(nodes_of(source))
+    return Fraction(values, values - 1)
 
 
 def _told(question: Question, found: Count, clock: Clock, scope: str, **more: Any) -> Graded:
@@ -187,24 +190,26 @@ def _on_text(question: Question, text: bytes, positions: int, seed: int, clock: 
     leaves = np.concatenate([runs.state, *runs.inputs[:steps]])
     streams = 64 * runs.words
     differ, tried, changes = np.zeros(streams), np.zeros(streams), np.zeros((2, streams))
-    swaps, values = other_values(question, text, runs, seed)
+    places = [nodes_of(question.source).index(bit) for bit in question.live]
+    swaps, values = other_values(aig, question.source, text, runs, seed)
     why = ""
-    for own, counts in values:
+    for value, apart in values:
         if clock.over and tried.any():
             why = f"not all swaps were tried: {clock.why}"
             break
-        rows = run(program, np.concatenate([leaves, own])[None], np.zeros((0, runs.words), np.uint64))[0][0]
-        here = unpacked(counts).astype(np.bool_)
+        rows = run(program, np.concatenate([leaves, value[places]])[None], np.zeros((0, runs.words), np.uint64))[0][0]
+        here = unpacked(np.bitwise_or.reduce(apart, axis=0)).astype(np.bool_)
         differ += unpacked(rows[0]) & here
         tried += here
         changes += np.where(here, lengths.changed(rows[1:]), 0.0)
     live = tried > 0
     parts = differ[live] / tried[live]
-    share, error = (float(parts.mean()), 1.96 * float(parts.std()) / len(parts) ** 0.5) if len(parts) else (0.0, 0.0)
+    share = float(differ.sum() / max(1.0, tried.sum()))
+    error = 1.96 * float(parts.std()) / len(parts) ** 0.5 if len(parts) else 1.0
     found = Count(Fraction(share), MEASURED, max(0.0, share - error), min(1.0, share + error), int(tried.sum()), why)
     more: dict[str, Any] = {"swaps": swaps}
     if readout is not None:
-        means = (changes[:, live] / tried[live]).mean(axis=1) if len(parts) else np.zeros(2)
+        means = changes.sum(axis=1) / max(1.0, tried.sum())
         more |= {"bits_changed": float(means[0]), "bits_added": float(means[1])}
     return _told(question, found, clock, ON_TEXT, **more)
 
@@ -238,37 +243,33 @@ class _Lengths:
         return total
 
 
-def other_values(question: Question, text: bytes, runs: Runs, seed: int) -> tuple[str, Iterator[tuple[Words, Words]]]:
-    """What the source is swapped for, in words; then uint64[live, W] values and the uint64[W] runs in which they are
-    other ones."""
-    aig, live = question.aig, question.live
-    every = list({bit.variable: bit for bit in question.source.bits if bit.variable}.values())
-    places = [every.index(bit) for bit in live]
-    patterns = np.concatenate([runs.inputs[0], runs.state])
-    own = simulate(aig, patterns, [bit.literal for bit in every])
-    if {bit.name for bit in question.source.bits} == {*BYTE}:
+def nodes_of(source: Signal) -> list[Bit]:
+    """One bit of each node that it stands for."""
+    return list({bit.variable: bit for bit in source.bits if bit.variable}.values())
+
+
+def other_values(
+    aig: Aig, source: Signal, text: bytes, runs: Runs, seed: int
+) -> tuple[str, Iterator[tuple[Words, Words]]]:
+    """What a source is swapped for on a text, in words; then uint64[nodes, W] values, and where they are other ones."""
+    every = nodes_of(source)
+    literals = [bit.literal for bit in every]
+    own = simulate(aig, np.concatenate([runs.inputs[0], runs.state]), literals)
+    if {bit.name for bit in source.bits} == {*BYTE}:
         readout = read_metadata(aig).readout
         symbols = range(256) if readout is None else readout.symbols
         rows = (_constant([byte >> BYTE.index(bit.name) & 1 for bit in every], runs.words) for byte in symbols)
-        return "swapped for every other symbol", ((row[places], _apart(row, own)) for row in rows)
+        return "swapped for every other symbol", ((row, row ^ own) for row in rows)
     if len(every) <= FEW:
-        masks = ([number >> place & 1 for place in range(len(every))] for number in range(1, 1 << len(every)))
-        rows = (own ^ _constant(mask, runs.words) for mask in masks)
-        return "swapped for every other value", ((row[places], _apart(row, own)) for row in rows)
-    random = np.random.default_rng(seed)
-    elsewhere = text_runs(aig, text, 1, 64 * runs.words, seed + 1)
-    flags = unpacked(
-        simulate(aig, np.concatenate([elsewhere.inputs[0], elsewhere.state]), [bit.literal for bit in every])
-    )
+        numbers = ([number >> place & 1 for place in range(len(every))] for number in range(1, 1 << len(every)))
+        masks = (_constant(number, runs.words) for number in numbers)
+        return "swapped for every other value", ((own ^ mask, mask) for mask in masks)
+    random, elsewhere = np.random.default_rng(seed), text_runs(aig, text, 1, 64 * runs.words, seed + 1)
+    flags = unpacked(simulate(aig, np.concatenate([elsewhere.inputs[0], elsewhere.state]), literals))
     turns = (packed(flags[:, random.permutation(flags.shape[1])]) for _ in range(ELSEWHERE))
-    return "swapped for its value at other places", ((row[places], _apart(row, own)) for row in turns)
+    return "swapped for its value at other places", ((row, row ^ own) for row in turns)
 
 
 def _constant(values: Sequence[int], words: int) -> Words:
     column = np.where(np.array(values, np.bool_), ~np.uint64(0), np.uint64(0))
     return np.repeat(column[:, None], words, axis=1)
-
-
-def _apart(row: Words, own: Words) -> Words:
-    apart: Words = np.bitwise_or.reduce(row ^ own, axis=0)
-    return apart
