@@ -2,6 +2,7 @@
 from .aig import Aig as Aig
 from .aig import AigBuilder as AigBuilder
 from .analysis.activations import activations as activations
+from .analysis.circuits import circuit as circuit
 from .analysis.dependences.affects import affects as affects
 from .analysis.dependences.matrix import dependence as dependence
 from .analysis.edits import edit as edit
@@ -9,6 +10,8 @@ from .analysis.invariants import invariants as invariants
 from .analysis.neurons import neurons as neurons
 from .analysis.text.influence import influence as influence
 from .analysis.text.statistics import text_statistics as text_statistics
+from .analysis.words.neurons import as_bytes as as_bytes
+from .analysis.words.pictures import picture as picture
 from .cell import Automaton as Automaton
 from .cell import Cell as Cell
 from .cell import Delay as Delay

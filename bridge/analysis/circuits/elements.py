@@ -15,7 +15,7 @@ from bridge.compiled import compiled
 from bridge.errors import InputError
 
 KEEP, REST, OWN = "keep", "rest", "own"
-CLAIM = "claim."  # what a condition looks back on, see `bridge.analysis.claims.monitor`
+MADE = ("claim.", "do.")  # what conditions and interventions have added
 READ = ("byte", "node")  # what is read and asked is said by the condition: no element
 
 
@@ -58,7 +58,7 @@ def elements_of(aig: Aig, blocks: Sequence[str] = ()) -> tuple[Element, ...]:
 
 
 def _is_place(bit: Bit) -> bool:
-    return bit.variable > 0 and parse(bit.name).kind not in READ and not bit.name.startswith(CLAIM)
+    return bit.variable > 0 and parse(bit.name).kind not in READ and not bit.name.startswith(MADE)
 
 
 def opened(aig: Aig, elements: Sequence[Element]) -> Aig:

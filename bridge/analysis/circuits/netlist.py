@@ -44,8 +44,6 @@ def circuit_netlist(aig: Aig, elements: Sequence[Element], kept: Flags, rest: Bi
     own = dict(zip(variables, results[len(aig.outputs) :], strict=True))
     for output in shown:
         builder.output(output.name, output.literal)
-    whole = builder.build()
-    del whole
     for item, keep in zip(elements, kept, strict=True):
         for bit in item.bits if keep else ():
             builder.point(bit.name, own[bit.variable] ^ (bit.literal & 1))
