@@ -20,6 +20,7 @@ from bridge.cli.analysis import (
 from bridge.cli.bench import bench_app
 from bridge.cli.bench_training import training
 from bridge.cli.cache import cache
+from bridge.cli.circuit import circuit_command
 from bridge.cli.demo import demo
 from bridge.cli.diff import diff
 from bridge.cli.doctor import doctor
@@ -61,6 +62,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "affects": affects_command,
     "dependence": dependence_command,
     "influence": influence_command,
+    "circuit": circuit_command,
     "states": states,
     "neurons": neurons_command,
     "compare": compare_command,

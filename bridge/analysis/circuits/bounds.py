@@ -1,7 +1,7 @@
 """What the values of a cell can be where some are only known to lie between two numbers, block by block.
 
-Bounds are sound, not exact: what is read counts as if each element were free of the others. They are what makes circuits
-of thousands of neurons cheap: a sum whose bounds lie on one side of its threshold is decided, whatever the rest is.
+Bounds are sound, not exact: what is read counts as if each element were free of the others. They make circuits of
+thousands of neurons cheap: a sum whose bounds lie on one side of its threshold is decided, whatever the rest is.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ import numpy as np
 import numpy.typing as npt
 
 from bridge.arrays import Flags, Ints32
-from bridge.cell import Automaton, Block, Cell, Embedding, Latch, Logits, Scores, Threshold, Trees
-from bridge.cell.blocks import OLD, Delay, Levels, Linear, Maximum, Product
+from bridge.cell import Automaton, Block, Cell, Embedding, Latch, Threshold, Trees
+from bridge.cell.blocks import OLD, Levels, Linear, Maximum, Product
 from bridge.cell.ranges import Ranges
 from bridge.compiled import compiled
 

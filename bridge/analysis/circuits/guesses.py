@@ -27,8 +27,8 @@ Wishes = dict[str, Numbers]  # by source, [batch, elements]: above 0 for large v
 def breaking(layers: Layers, kept: Flags, rest: Bounds, rival: int = 0) -> tuple[Flags, Numbers]:
     """bool[batch]: is the circuit broken; and [batch, elements]: by which values of what is not kept.
 
-    kept: bool[batch, elements]; rest: [batch, elements], between which numbers what is not kept may lie; rival: to which
-    number of the head the prediction shall lose, the likeliest to do so first.
+    kept: bool[batch, elements]; rest: [batch, elements], between which numbers what is not kept may lie; rival: to
+    which number of the head the prediction shall lose, counted from the likeliest to win.
     """
     between = layers.values(kept, rest)
     slack = layers.slack(between)
@@ -69,7 +69,8 @@ def _handed_down(
             wishes[OLD + block.name] += wishes[block.name]
         else:
             wish = wishes[block.name] * loud.get(block.name, np.float32(1))
-            wish = np.where(between[block.name].low < between[block.name].high, wish, 0) * listening.get(block.name, True)
+            open_ = between[block.name].low < between[block.name].high
+            wish = np.where(open_ & listening.get(block.name, np.True_), wish, 0)
             for source, asked in asked_of(block, layers.cell, between, wish).items():
                 wishes[source] += asked
     return wishes

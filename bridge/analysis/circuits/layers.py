@@ -61,8 +61,8 @@ class Layers:
         return Bounds(ends[0, :, :-1], ends[1, :, :-1])
 
     def values(self, kept: Flags, rest: Bounds | None = None) -> Between:
-        """The bounds of all sources. kept: bool[batch, count]; rest: [batch, count], what stands for what is not kept, by
-        default anything."""
+        """The bounds of all sources. kept: bool[batch, count]; rest: [batch, count], what stands for what is not kept,
+        by default anything."""
         low, high = (_wider(np.broadcast_to(end, kept.shape)) for end in (rest or self.anything))
         by_source = {source: Bounds(low[:, places], high[:, places]) for source, places in self.places.items()}
         return bounds_of(self.cell, self.given, self.by_source(kept), by_source, len(kept))

@@ -10,7 +10,7 @@ import numpy as np
 
 from bridge.aig import Aig
 from bridge.analysis.circuits.elements import Element
-from bridge.analysis.circuits.setting import FREE, KEPT, OWN_FROM, SAME, Setting, Start, setting_of
+from bridge.analysis.circuits.setting import FREE, OWN_FROM, SAME, Setting, Start, setting_of
 from bridge.analysis.minimal import Minimal, Told, subset_minimal
 from bridge.arrays import Bits, Flags, Floats, Ints
 from bridge.equivalence.clock import Clock
@@ -63,8 +63,8 @@ class OnText:
 
 
 def on_text(aig: Aig, elements: Sequence[Element], text: bytes, steps: Ints) -> OnText:
-    """At the steps that read these bytes of the text, int64[places]. InputError for a machine that reads no bytes, and a
-    short text."""
+    """At the steps that read these bytes of the text, int64[places]. InputError for a machine that reads no bytes, and
+    for a short text."""
     if len(text) < 2:
         raise InputError(f"a text of {len(text)} bytes is too short to look at")
     state, inputs = np.full(len(aig.latches), FREE, np.int64), np.full((1, len(aig.inputs)), FREE, np.int64)
@@ -133,6 +133,3 @@ def agreement(text: OnText, kept: Flags) -> tuple[float, float, float]:
         row[random.choice(len(kept), size, replace=False)] = True
     found = text.kept(sets, text.rests("resample"), SAME)
     return float(found[0]), float(found[1:-1].mean()), float(found[-1])
-
-
-__all__ = ["KEPT", "OnText", "Rest", "agreement", "fewest_measured", "on_text"]

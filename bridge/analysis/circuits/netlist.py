@@ -15,6 +15,8 @@ from bridge.analysis.drawing import MOST_NODES, quoted, svg_of
 from bridge.arrays import Bits, Flags, Ints
 from bridge.errors import InputError
 
+PREDICTION = "prediction"
+
 
 def circuit_netlist(aig: Aig, elements: Sequence[Element], kept: Flags, rest: Bits | None) -> Aig:
     """One step of the circuit: its inputs are what kept elements read from outside, by name, and the names of elements
@@ -62,40 +64,44 @@ def _read_alone(form: Aig) -> Aig:
 def circuit_graph(aig: Aig, elements: Sequence[Element], kept: Flags) -> nx.DiGraph[str]:
     """Which kept element reads which, without another kept one between; the prediction is `prediction`."""
     graph: nx.DiGraph[str] = nx.DiGraph()
-    owner = {variable: item.name for item, keep in zip(elements, kept, strict=True) if keep for variable in item.variables}
-    let_go = {variable for item, keep in zip(elements, kept, strict=True) if not keep for variable in item.variables}
-    graph.add_nodes_from(item.name for item, keep in zip(elements, kept, strict=True) if keep)
-    ends = [(name, [variable for variable, own in owner.items() if own == name and variable >= aig.first_and]) for name in graph]
-    ends.append(("prediction", [output.variable for output in aig.outputs[2:]]))
-    for name, places in ends:
-        for source in _read_by(aig, places, owner, let_go, name == "prediction"):
-            graph.add_edge(source, name)
+    inside = [item for item, keep in zip(elements, kept, strict=True) if keep]
+    owner = {variable: item.name for item in inside for variable in item.variables}
+    let_go = {variable for item in elements for variable in item.variables} - owner.keys()
+    graph.add_nodes_from(item.name for item in inside)
+    for item in inside:
+        fanins = [aig.ands[variable - aig.first_and] >> 1 for variable in item.variables if variable >= aig.first_and]
+        read = [int(variable) for pair in fanins for variable in pair]
+        graph.add_edges_from((source, item.name) for source in _read_by(aig, read, owner, let_go))
+    predicted = [output.variable for output in aig.outputs[2:]]
+    graph.add_edges_from((source, PREDICTION) for source in _read_by(aig, predicted, owner, let_go))
     return graph
 
 
-def _read_by(aig: Aig, places: list[int], owner: dict[int, str], let_go: set[int], whole: bool) -> set[str]:
-    found, seen = set[str](), set[int]()
-    waiting = [*places] if whole else [int(fanin) >> 1 for place in places for fanin in aig.ands[place - aig.first_and]]
+def _read_by(aig: Aig, variables: list[int], owner: dict[int, str], let_go: set[int]) -> list[str]:
+    """The kept elements that are met first on the way back from these variables, in the order of the netlist."""
+    found, seen, waiting = set[int](), set[int](), [*variables]
     while waiting:
         variable = waiting.pop()
         if variable in seen or variable in let_go:
             continue
         seen.add(variable)
         if variable in owner:
-            found.add(owner[variable])
+            found.add(variable)
         elif variable >= aig.first_and:
             waiting += (aig.ands[variable - aig.first_and] >> 1).tolist()
-    return found
+    return list(dict.fromkeys(owner[variable] for variable in sorted(found)))
 
 
 def circuit_dot(graph: nx.DiGraph[str], title: str) -> str:
     """DOT text, a column of elements for each block. InputError above MOST_NODES elements: nobody could read it."""
     if len(graph) > MOST_NODES:
-        raise InputError(f"the circuit has {len(graph):,} elements, but at most {MOST_NODES} can be drawn; use --blocks")
+        raise InputError(
+            f"the circuit has {len(graph):,} elements, but at most {MOST_NODES} can be drawn; use --blocks"
+        )
     ids = {name: f"n{place}" for place, name in enumerate(graph)}
     lines = ["digraph {", f"  label={quoted(title)}; rankdir=BT; node [fontname=Helvetica fontsize=10 shape=box];"]
     for name in graph:
-        colour = "#dcfce7" if name == "prediction" else "#fef3c7" if name.startswith("state.") else "#f3e8ff"
+        colour = "#dcfce7" if name == PREDICTION else "#fef3c7" if name.startswith("state.") else "#f3e8ff"
         lines.append(f"  {ids[name]} [label={quoted(name)} style=filled fillcolor={quoted(colour)}];")
     lines += [f"  {ids[one]} -> {ids[other]};" for one, other in graph.edges]
     return "\n".join([*lines, "}", ""])

@@ -13,13 +13,14 @@ from bridge.aig.names import CLAIM_HOLDS, GIVEN_HOLDS, group_of, parse
 from bridge.analysis.circuits.bounds import Bounds, Given
 from bridge.analysis.circuits.elements import Element, elements_of
 from bridge.analysis.circuits.layers import Layers
-from bridge.analysis.circuits.setting import FREE, MET, Setting, Start, ranges_of, setting_of
+from bridge.analysis.circuits.setting import FREE, MET, Setting, Start, setting_of
 from bridge.analysis.claims.formula import Claim
 from bridge.analysis.claims.monitor import monitor
 from bridge.analysis.claims.parsing import parse_claim
 from bridge.analysis.places import placed
 from bridge.analysis.predicted.outputs import with_prediction
 from bridge.analysis.predicted.scores import score_places
+from bridge.analysis.predicted.serial import asked_at_once
 from bridge.arrays import Bits, Ints
 from bridge.cell import Cell, Input
 from bridge.cell.blocks import OLD
@@ -35,30 +36,39 @@ from bridge.execution.words import packed, unpacked
 from bridge.metadata import read_metadata
 
 ARGMAX = "argmax"
+CONFLICTS = 1000
 FORCED = 256  # inputs at most of which it is asked whether the condition fixes them
 
 
 @dataclass(frozen=True, eq=False)
 class Subject:
-    """A model and its elements. `aig`: in which every name is a place; `predicted`: the names of the outputs that are
-    its prediction."""
+    """A model. `aig`: in which every name is a place; `blocks`: the names of the candidates."""
 
     model: Cell | Aig
     aig: Aig
-    elements: tuple[Element, ...]
-
-    @property
-    def width(self) -> int:
-        """How many inputs and latches there are."""
-        return self.aig.first_and - 1
+    blocks: tuple[str, ...]
 
 
 def subject_of(model: Cell | Aig, blocks: Sequence[str] = ()) -> Subject:
     """A serial cell is asked about all nodes of its code, in one pass. InputError for blocks that there are not."""
     if isinstance(model, Cell) and model.serial:
-        model = unrolled(model)
-    aig = placed(model)
-    return Subject(model, aig, elements_of(aig, blocks))
+        model = _in_one_pass(model)
+    subject = Subject(model, _asked_once(placed(model)), tuple(blocks))
+    if not elements_of(subject.aig, subject.blocks):
+        raise InputError("the model has no neuron, feature or state that could be left out")
+    return subject
+
+
+def _in_one_pass(cell: Cell) -> Cell | Aig:
+    try:
+        return unrolled(cell)
+    except InputError:  # more than its trees depends on the code node
+        return placed(cell)
+
+
+def _asked_once(aig: Aig) -> Aig:
+    """All signals that depend on the code node have a place for each."""
+    return asked_at_once(aig, [point.name for point in aig.points])
 
 
 def predicts(aig: Aig) -> bool:
@@ -66,18 +76,25 @@ def predicts(aig: Aig) -> bool:
     return read_metadata(aig).readout is not None or bool(score_places(aig))
 
 
-def watched(subject: Subject, keeps: Claim | None, where: Claim | None) -> Aig:
-    """The netlist with the outputs that `setting_of` asks for: condition, behaviour, prediction."""
-    aig = subject.aig
-    shown = [o.name for o in aig.outputs]
-    machine = monitor(aig, keeps, where)
+@dataclass(frozen=True, eq=False)
+class Machine:
+    """`aig`: with the outputs that `setting_of` asks for: condition, behaviour, prediction; `elements`: of it."""
+
+    aig: Aig
+    elements: tuple[Element, ...]
+
+
+def watched(subject: Subject, keeps: Claim | None, where: Claim | None) -> Machine:
+    """The netlist with what is asked about it."""
+    machine = monitor(subject.aig, keeps, where)
+    shown = [o.name for o in subject.aig.outputs]
     if predicts(machine):
         machine = with_prediction(machine, [ARGMAX])
         shown = [o.name for o in machine.outputs if group_of(o.name) == ARGMAX]
     known = {o.name: o.literal for o in machine.outputs}
-    names = (GIVEN_HOLDS, CLAIM_HOLDS)
-    first = [Output(name, known.get(name, 1)) for name in names]
-    return replace(machine, outputs=(*first, *(Output(name, known[name]) for name in shown)))
+    asked = [Output(name, known.get(name, 1)) for name in (GIVEN_HOLDS, CLAIM_HOLDS)]
+    machine = replace(machine, outputs=(*asked, *(Output(name, known[name]) for name in shown)))
+    return Machine(machine, elements_of(machine, subject.blocks))
 
 
 def predicted_at(subject: Subject, state: Ints, read: Ints) -> int:
@@ -86,8 +103,8 @@ def predicted_at(subject: Subject, state: Ints, read: Ints) -> int:
     program = compile_program(aig)
     rows = packed(read.astype(np.uint8)[:, None])[None]
     values = run(program, rows, packed(state.astype(np.uint8)[:, None]))[0][0]
-    bits = {parse(o.name).index or 0: int(values[place, 0] & np.uint64(1)) for place, o in enumerate(aig.outputs) if group_of(o.name) == ARGMAX}
-    return sum(value << place for place, value in bits.items())
+    bits = {parse(o.name).index or 0: place for place, o in enumerate(aig.outputs) if group_of(o.name) == ARGMAX}
+    return sum(int(values[place, 0] & np.uint64(1)) << bit for bit, place in bits.items())
 
 
 def start_at(subject: Subject, text: bytes, at: int, history: int) -> Start:
@@ -95,7 +112,8 @@ def start_at(subject: Subject, text: bytes, at: int, history: int) -> Start:
 
     InputError for a place before which nothing was read, or not enough for the claim."""
     if not 1 + history <= at <= len(text):
-        raise InputError(f"position {at} of a text of {len(text):,} bytes: the claim needs one in {1 + history} .. {len(text)}")
+        least = 1 + history
+        raise InputError(f"byte {at} cannot be asked about: in this text its place must lie in {least} .. {len(text)}")
     resets = np.array([bool(latch.reset) for latch in subject.aig.latches], np.bool_)
     reading = Reading(subject.aig, np.frombuffer(text, np.uint8), resets)
     first = at - 1 - history
@@ -132,11 +150,12 @@ def narrowed(aig: Aig, start: Start, clock: Clock) -> tuple[Start, Bits]:
         for place, name in enumerate(small.inputs):
             found[where[name]] = model[place + 2] if place + 2 < len(model) else 0
         fixed: dict[str, int] = {}
-        for place, name in enumerate(small.inputs[:FORCED]):
-            if "@" in name:
-                value = int(found[where[name]])
-                if solver.solve([-(place + 2) if value else place + 2], conflicts=1000) is False:
-                    fixed[name] = value
+        states = int((start.state == FREE).sum())  # they come first
+        asked = [(place, name) for place, name in enumerate(small.inputs) if where[name] >= states]
+        for place, name in asked[:FORCED]:
+            value = int(found[where[name]])
+            if solver.solve([-(place + 2) if value else place + 2], conflicts=CONFLICTS) is False:
+                fixed[name] = value
     inputs = start.inputs.copy()
     for step, row in enumerate(inputs):
         for place, name in enumerate(aig.inputs):
@@ -148,12 +167,14 @@ def narrowed(aig: Aig, start: Start, clock: Clock) -> tuple[Start, Bits]:
 def layers_of(subject: Subject, setting: Setting, wanted: int) -> Layers | None:
     """The cell as layers, where its head is one that compares sums; None for any other model."""
     cell = subject.model
-    if not isinstance(cell, Cell) or not cell.text_model or cell.head.code is not None or wanted not in cell.head.symbols:
+    if not isinstance(cell, Cell) or not cell.text_model or cell.head.code is not None:
         return None
-    known = dict(zip(subject.aig.leaves, setting.leaves[: subject.width].tolist(), strict=False))
-    latches = setting.leaves[-len(subject.aig.latches) :] if subject.aig.latches else np.zeros(0, np.int64)
-    del latches
-    leaves = {OLD + name: _leaf_bounds(cell.held[name], [known[bit] for bit in cell.latches(name)]) for name in cell.held}
+    if wanted not in cell.head.symbols or len(cell.head.symbols) == 1:
+        return None
+    known = dict(zip(subject.aig.leaves, setting.leaves.tolist(), strict=False))
+    leaves = {}
+    for name, held in cell.held.items():
+        leaves[OLD + name] = _leaf_bounds(held, [known[bit] for bit in cell.latches(name)])
     for block in cell.blocks:
         if isinstance(block, Input):
             leaves[block.name] = _leaf_bounds(cell.ranges[block.name], [known[bit] for bit in cell.signals(block.name)])

@@ -1,8 +1,8 @@
 """Fewest elements that suffice whatever the rest is: bounds first, guesses at what breaks a circuit, then SAT.
 
-A set of kept elements suffices if, in every state and on all inputs that meet the condition, the circuit behaves whatever
-values stand for the other elements. More elements suffice if fewer do. Bounds prove that a set suffices, a run shows that
-one does not; SAT decides what is left.
+A set of kept elements suffices if, in every state and on all inputs that meet the condition, the circuit behaves
+whatever values stand for the other elements. More elements suffice if fewer do. Bounds prove that a set suffices, a run
+shows that one does not; SAT decides what is left.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from bridge.execution.words import packed, random_words, unpacked
 BOUNDS, SAT = "bounds", "SAT"
 PATIENCE, LEAST = 0.1, 2.0  # of the time left, and seconds, that one question may take
 RIVALS = 6
+SHOWN = 12  # inputs named in a sentence
 RANDOM = 16  # words of values for the rest that a circuit is tried on in the end
 
 
@@ -76,7 +77,7 @@ class Oracle:
         return np.argsort(found[:-1], kind="stable")
 
     def fewer(self, kept: Flags, order: Ints) -> Flags:
-        """bool[elements]: a part of a set that suffices, as far as bounds tell. order: in which elements are left out."""
+        """bool[elements]: a part of a set that suffices by bounds. order: in which elements are left out."""
         assert self.layers is not None
         kept, left = kept.copy(), order[kept[order]]
         while len(left) and not self.clock.over:
@@ -118,15 +119,15 @@ class Oracle:
         return np.array(columns, np.uint8).reshape(len(columns), len(values)).T
 
     def shown(self, kept: Flags, rest: Bits, free: Bits | None = None) -> Flags:
-        """bool[batch]: which of the circuits are broken, the condition being met, when these values, uint8[batch, rests],
-        stand for what is not kept. free: uint8[batch, free]."""
+        """bool[batch]: which of the circuits are broken, the condition being met, when these values, uint8[batch,
+        rests], stand for what is not kept. free: uint8[batch, free]."""
         free = np.repeat(self.some[None], len(kept), axis=0) if free is None else free
         results = unpacked(self.setting.run(packed(free.T), packed(kept.T), packed(rest.T)), len(kept)).astype(np.bool_)
         broken: Flags = results[MET] & ~results[KEPT]
         own = results[OWN_FROM : OWN_FROM + rest.shape[1]].T
         for row in np.flatnonzero(broken):
-            apart = np.unique(self.setting.owners[(own[row] != rest[row].astype(np.bool_)) & ~kept[row, self.setting.owners]])
-            self.hits.append(frozenset(apart.tolist()))
+            apart = (own[row] != rest[row].astype(np.bool_)) & ~kept[row, self.setting.owners]
+            self.hits.append(frozenset(self.setting.owners[apart].tolist()))
             if self.witness is None:
                 self.witness = free[row], rest[row]
         return broken
@@ -146,12 +147,24 @@ class Oracle:
         values = np.zeros(len(setting.form.inputs), np.uint8)
         model = self.solver.model[2 : len(values) + 2]
         values[: len(model)] = model
-        flags = np.zeros((1, len(setting.elements)), np.bool_)
-        flags[0, [*kept]] = True
+        flags = values[None, setting.free : setting.free + len(setting.elements)].astype(np.bool_)  # more may be kept
         rest = values[setting.free + len(setting.elements) :]
         if not self.shown(flags, rest[None], values[None, : setting.free])[0]:
             raise AssertionError("values that SAT found do not break the circuit")
         return Told(False, self.hits[-1])
+
+    def close(self) -> None:
+        """End the process of the solver."""
+        if self.solver is not None:
+            self.solver.close()
+
+    def example(self) -> str:
+        """Inputs on which the model itself does not behave, the end of a sentence."""
+        free, _ = self.witness or (self.some, None)
+        names = dict(zip(self.setting.form.inputs[: self.setting.free], free.tolist(), strict=True))
+        on = [name for name, value in names.items() if value]
+        more = f" and {len(on) - SHOWN} more" if len(on) > SHOWN else ""
+        return f"not where {', '.join(on[:SHOWN])}{more} are 1 and the rest 0" if on else "not where all is 0"
 
     def tried(self, kept: Flags, seed: int = 0) -> None:
         """Run a circuit that suffices on random values for the rest. AssertionError if one breaks it."""
