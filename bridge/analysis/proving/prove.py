@@ -17,6 +17,7 @@ from bridge.aig.names import BYTE
 from bridge.analysis.claims.formula import Claim
 from bridge.analysis.claims.monitor import read_claim
 from bridge.analysis.dependences.reachable import PDR
+from bridge.analysis.edits.edit import refuse_resampled
 from bridge.analysis.proving.closed import bytes_read, followed, starts_of
 from bridge.analysis.proving.machine import Watched, check_condition, closed, watched
 from bridge.analysis.proving.pdr import asked_pdr
@@ -58,6 +59,7 @@ def prove(
     InputError for names that there are not, a condition that no state and input satisfies, a claim about a position of
     a text, a `loop` of what is no text model, and a prompt without a loop.
     """
+    refuse_resampled(model, "prove")
     asked, condition = read_claim(claim), None if given is None else read_claim(given)
     if prompt is not None and (not loop or not prompt or start == "any"):
         raise InputError("a prompt is at least one byte, and for --loop from reset: it reads what is written after it")
@@ -227,7 +229,7 @@ def _window(steps: int) -> Engine:
 
     def engine(task: _Task, share: float) -> Proof | None:
         task.say(f"any state and {steps} steps")
-        answer, _ = _asked(task, steps + 1, Clock(task.clock.share(share), task.clock.memory), anywhere=True)
+        answer, _ = _asked(task, steps + 1, task.clock.part(share), anywhere=True)
         task.tried.append("induction over steps")
         if answer is not False:
             return None
@@ -244,7 +246,7 @@ def _bounded(steps: int) -> Engine:
     """From reset, all numbers of steps up to this."""
 
     def engine(task: _Task, share: float) -> Proof | None:
-        clock = Clock(task.clock.share(share), task.clock.memory)
+        clock = task.clock.part(share)
         task.tried.append(BOUNDED)
         while task.bound < steps:
             task.say(f"{task.bound + 1} steps from reset")
@@ -262,7 +264,7 @@ def _bounded(steps: int) -> Engine:
 def _pdr(task: _Task, share: float) -> Proof | None:
     task.say(PDR)
     task.tried.append(PDR)
-    found = asked_pdr(task.watch, Clock(task.clock.share(share), task.clock.memory))
+    found = asked_pdr(task.watch, task.clock.part(share))
     if isinstance(found, Run):
         return _shortened(task, found, PDR)
     return task.answer("proven", found) if found else None
