@@ -37,6 +37,7 @@ from bridge.analysis.predicted.serial import asked_at_once
 from bridge.analysis.signals import resolve_all
 from bridge.analysis.text.runs import unknown_resets
 from bridge.cell import Cell
+from bridge.cli.conditions import Given, Start
 from bridge.cli.models import Model, load_model, load_netlist
 from bridge.cli.netlists import Reader
 from bridge.cli.output import AsJson, ShowAll, emit, others, progress, some, table
@@ -111,7 +112,9 @@ def affects_command(
     steps: Steps = 1,
     seen_on: Annotated[str | None, typer.Option("--seen-on", help="Only states and bytes of this text.")] = None,
     part: TextPart = None,
-    reachable: Annotated[bool, typer.Option("--reachable", help="Only states reachable from reset.")] = False,
+    given: Given = None,
+    start: Start = "any",
+    reachable: Annotated[bool, typer.Option("--reachable", help="As --start reset.")] = False,
     each: Annotated[
         bool, typer.Option("--each", help="The bits of a group one by one; else any change of them counts.")
     ] = False,
@@ -121,17 +124,20 @@ def affects_command(
     as_json: AsJson = False,
 ) -> None:
     """Does one signal affect another? Exit code 0 yes (with a witness), 1 no (proven), 3 undecided."""
+    reachable = reachable or start == "reset"
     if (proof is not None) + (seen_on is not None) + reachable > 1:
         raise InputError("--proof is about any state: of --proof, --seen-on and --reachable only one can be chosen")
     model = load_model(netlist, reader)
     data = None if seen_on is None else read_part(seen_on, part)
-    found = affects(model, source, target, steps, each=each, text=data, reachable=reachable, seconds=seconds)
+    found = affects(
+        model, source, target, steps, each=each, text=data, reachable=reachable, given=given, seconds=seconds
+    )
     facts, lines = found.to_json(), [str(found), *_meanings(model, [source, target])]
     if found.witness is not None:
         lines.append(str(found.witness))
     if proof is not None and found.answer == "no":
         facts["proof"] = str(proof)
-        facts["proof_lines"] = write_proof(model, source, target, steps, proof, each=each)
+        facts["proof_lines"] = write_proof(model, source, target, steps, proof, each=each, given=given)
         lines.append(f"{proof}: {counted(facts['proof_lines'], 'line')} of DRAT for the clauses in {proof}.cnf")
     emit(as_json, facts, *lines)
     raise typer.Exit(EXIT_CODES[found.answer])
