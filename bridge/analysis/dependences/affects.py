@@ -43,6 +43,7 @@ from bridge.analysis.dependences.reachable import ask_pdr, satisfied
 from bridge.analysis.dependences.replay import Witness
 from bridge.analysis.dependences.spelled import spelled
 from bridge.analysis.dependences.switches import change, find_pair, switched
+from bridge.analysis.edits import refuse_resampled
 from bridge.analysis.places import SameNodes, placed, told
 from bridge.analysis.predicted.serial import asked_at_once
 from bridge.analysis.runs import Runs, random_runs, reached_runs
@@ -117,16 +118,19 @@ def affects(
     reachable: bool = False,
     given: str | Claim | None = None,
     seconds: float = SECONDS,
+    memory: float | None = None,
 ) -> Dependence:
-    """Decide it: structure, then simulation, then SAT on unequal cofactors; on a text by running all of it.
+    """Decide it: structure, then simulation, then SAT on unequal cofactors; on a text by running all of it. Undecided,
+    with the reason, after so many seconds, or when this process holds so many MiB.
 
-    InputError for unknown names, steps outside 1 .. 64, an input as target, a text that is too short, and a condition
-    that nothing satisfies.
+    InputError for unknown names, steps outside 1 .. 64, an input as target, a text that is too short, a condition that
+    nothing satisfies, and without a text for what is drawn at random (see `bridge.analysis.edits`).
     """
-    claim = None if given is None else read_claim(given)
+    claim, clock = None if given is None else read_claim(given), Clock(seconds, memory)
     if text is not None:
-        return _on_text(model, (source, target, check_steps(steps)), text, claim, each=each, clock=Clock(seconds))
-    question = pose(model, source, target, check_steps(steps), given=claim, each=each, clock=Clock(seconds))
+        return _on_text(model, (source, target, check_steps(steps)), text, claim, each=each, clock=clock)
+    refuse_resampled(model, "affects")
+    question = pose(model, source, target, check_steps(steps), given=claim, each=each, clock=clock)
     question = replace(question, scope=REACHABLE if reachable else ANY_STATE)
     if question.condition is not None:
         question = replace(question, condition=satisfied(question.aig, question.condition, question.clock, reachable))
@@ -176,7 +180,7 @@ def _simulate_pairs(question: Question) -> Found | None:
         witness = find_pair(prepared, _runs(question, seed), changes)
         if witness is not None:
             return Found("yes", "simulation", witness)
-        if question.clock.seconds > _SIMULATED * question.clock.budget:
+        if question.clock.full or question.clock.seconds > _SIMULATED * question.clock.budget:
             break
     return None
 
@@ -205,8 +209,7 @@ def _reachable(question: Question) -> Found:
     claims = literals_of(question.aig, classes_of(question.aig, question.clock.share(_INVARIANTS))[0])
     proofs, reasons = dict[str, None](), list[str]()
     for group, share in _shares(question, reasons):
-        swept = Clock(share.share(_SWEPT))
-        asked = question.aig, group, [question.target], question.steps, swept, claims
+        asked = question.aig, group, [question.target], question.steps, share.part(_SWEPT), claims
         found = next(cofactor_answers(*asked, condition=question.condition))
         if found.answer == "no":
             proofs[INVARIANTS] = None
@@ -233,10 +236,12 @@ def _shares(question: Question, reasons: list[str]) -> Iterator[tuple[list[Bit],
         if clock.over and done:
             reasons.append(_too_long(group, clock))
             return
-        yield group, Clock(clock.share(1 / (len(groups) - done)))
+        yield group, clock.part(1 / (len(groups) - done))
 
 
 def _too_long(group: Sequence[Bit], clock: Clock) -> str:
+    if clock.full:
+        return clock.why
     return f"no end after {clock.budget:g} s for {_shown(group)}; allow more seconds"
 
 

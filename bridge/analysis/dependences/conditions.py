@@ -134,7 +134,7 @@ def checked(aig: Aig, condition: Condition, clock: Clock) -> Condition:
     read[variable_of(form.ands)] = True
     read[variable_of(form.output_literals())] = True
     support = [place for place in range(len(form.inputs)) if read[place + 1]]
-    random, some, share = np.random.default_rng(0), Clock(clock.share(_SHARE), clock.memory), list[Bits]()
+    random, some, share = np.random.default_rng(0), clock.part(_SHARE), list[Bits]()
     with Solver(clauses_of(form)[0], some) as solver:
         for _ in range(EXAMPLES):
             wanted = [signed(2 * (place + 1) + int(random.integers(2))) for place in support]

@@ -58,7 +58,7 @@ def felt_on(question: Question, text: bytes, where: Flags | None = None) -> Foun
         )
     large = [[question.live[place] for place in group] for group in question.groups if len(group) > EXHAUSTED]
     for group in large:
-        found = next(cofactor_answers(aig, group, [target], steps, Clock(clock.share(_SHARE))))
+        found = next(cofactor_answers(aig, group, [target], steps, clock.part(_SHARE)))
         if found.answer != "no":
             pair = pair_of(aig, group, target.bits, steps)
             return _at_every_position(pair, target, _situations(pair, text, where), clock)
@@ -95,7 +95,7 @@ def _at_every_position(pair: Pair, target: Signal, situations: Iterator[tuple[Bi
             answer = None
             while answer is None:
                 if clock.over:
-                    why = f"no end after {clock.budget:g} s, at byte {position:,}; allow more seconds"
+                    why = f"at byte {position:,}: {clock.why}"
                     return Found("undecided", EVERY_SAT, why=why)
                 solver.conf_budget(_CONFLICTS)
                 answer = solver.solve_limited(assumptions=assumed)

@@ -46,7 +46,8 @@ def ask_pdr(
         abc = locate("abc")
     except ToolError as error:
         return Found("undecided", PDR, why=str(error))
-    pair = pair_of(aig, group, targets, steps, claims, condition)
+    # What a condition fixes is not put in: here the states are not chosen.
+    pair = pair_of(aig, group, targets, steps, claims, condition and replace(condition, fixed={}))
     machine = _known(_machine(aig, pair))
     found = search(machine, abc, clock.share(1.0))
     if found.trace is not None:
@@ -80,7 +81,7 @@ def satisfied(aig: Aig, condition: Condition, clock: Clock, reachable: bool) -> 
     shown = Output("met", among.holds.literal), Output("never", FALSE)
     machine = _known(replace(aig, outputs=shown, points=(), comment=""))
     search_of = search(machine, abc, clock.share(_ASKED))
-    if search_of.proven and proves(machine, search_of.invariant, Clock(clock.share(_ASKED))):
+    if search_of.proven and proves(machine, search_of.invariant, clock.part(_ASKED)):
         raise InputError(nothing(among))
     return among
 
