@@ -17,6 +17,7 @@
     networks    melt (of other people)
     questions   affects, dependence, influence, invariants, neurons, text_statistics
     what if     edit (a model with something done to it), activations
+    in words    as_bytes, picture
     a page      write_report
     errors      BridgeError, and its kinds InputError, MissingExtra, ToolError
 

@@ -9,6 +9,8 @@ from .analysis.invariants import invariants as invariants
 from .analysis.neurons import neurons as neurons
 from .analysis.text.influence import influence as influence
 from .analysis.text.statistics import text_statistics as text_statistics
+from .analysis.words.neurons import as_bytes as as_bytes
+from .analysis.words.pictures import picture as picture
 from .cell import Automaton as Automaton
 from .cell import Cell as Cell
 from .cell import Delay as Delay

@@ -42,6 +42,7 @@ from bridge.cli.netlists import Reader
 from bridge.cli.output import AsJson, ShowAll, emit, others, progress, some, table
 from bridge.cli.questions import Do, Memory, Seconds, edited
 from bridge.cli.texts import Part, read_part
+from bridge.cli.words import AsBytes, Depth, Draw, DrawOut, EveryByte, Of, Wanted, in_words
 from bridge.errors import InputError
 from bridge.files import write_atomic
 from bridge.lowering import lower
@@ -273,13 +274,24 @@ def states(
 
 def neurons_command(
     netlist: Model,
+    in_bytes: AsBytes = False,
+    of: Of = None,
+    every_byte: EveryByte = False,
+    draw: Draw = None,
+    depth: Depth = None,
+    out: DrawOut = None,
     seconds: Seconds = 300.0,
     jobs: Jobs = 2,
     reader: Reader = "pyslang",
     everything: ShowAll = False,
     as_json: AsJson = False,
 ) -> None:
-    """What every named neuron is a function of, proven; which ones became trivial."""
+    """What every named neuron is a function of, proven; which ones became trivial. Or what it is in terms of bytes."""
+    wanted = Wanted(in_bytes, of, every_byte, draw, depth, out)
+    if wanted.checked():
+        facts, lines = in_words(load_model(netlist, reader), wanted, seconds, everything)
+        emit(as_json, facts, *lines)
+        return
     found = neurons(load_model(netlist, reader), seconds=seconds, jobs=jobs)
     simple = [(neuron.name, neuron.formula()) for neuron in found if neuron.trivial]
     unread = sum(len(neuron.structural) - len(neuron.support) for neuron in found)
