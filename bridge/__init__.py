@@ -19,6 +19,7 @@
     what if     edit (a model with something done to it), activations
     in words    as_bytes, picture
     circuits    circuit
+    questions   affects, dependence, prove, influence, invariants, neurons, text_statistics
     a page      write_report
     errors      BridgeError, and its kinds InputError, MissingExtra, ToolError
 

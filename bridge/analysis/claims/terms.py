@@ -81,19 +81,20 @@ def meant(model: Cell | Aig, claims: Iterable[Claim], aig: Aig | None = None, *,
             raise InputError(f"{name} is no whole number: compare logits, or margin.'a'.'b'")
     kept = () if parallel else HELD
     if aig is None:
-        aig = _asked(lower(model) if isinstance(model, Cell) else model, names, kept)
+        aig = asked_for(lower(model) if isinstance(model, Cell) else model, names, kept=kept)
         if isinstance(model, Cell) and not all(_whole(model, aig, name) for name in names):
-            aig = _asked(placed(model), names, kept)
+            aig = asked_for(placed(model), names, kept=kept)
     signs = _signs(model, aig)
     extended = with_prediction(aig, names)
     numbers = {name: _number(extended, name, signs) for name in names}
     labels = () if read_metadata(aig).readout else tuple(score_places(aig))
-    return Meant(extended, len(aig.outputs), numbers, labels, _vectors(model, aig))
+    return Meant(extended, len(aig.outputs), numbers, labels, vectors_of(model, aig))
 
 
-def _asked(aig: Aig, names: Sequence[str], kept: Collection[str]) -> Aig:
-    """About all code nodes, if a name is of any other kind."""
-    return aig if {parse(name).kind for name in names} <= {*kept} else asked_at_once(aig, names)
+def asked_for(aig: Aig, names: Sequence[str], others: Sequence[str] = (), kept: Collection[str] = HELD) -> Aig:
+    """A serial netlist asked about all code nodes, if a name is of another kind than those; `others`: more names of
+    signals that are asked about."""
+    return aig if {parse(name).kind for name in names} <= {*kept} else asked_at_once(aig, [*names, *others])
 
 
 def _whole(cell: Cell, aig: Aig, name: str) -> bool:
@@ -170,7 +171,7 @@ def _signs(model: Cell | Aig, aig: Aig) -> dict[str, Ranges]:
     return {name: ranges.of([place]) for names, ranges in found for place, name in enumerate(names)}
 
 
-def _vectors(model: Cell | Aig, aig: Aig) -> list[tuple[list[str], Ranges]]:
+def vectors_of(model: Cell | Aig, aig: Aig) -> list[tuple[list[str], Ranges]]:
     """Those of which some bits spell nothing."""
     if isinstance(model, Cell):
         found = [(model.signals(block.name), model.ranges[block.name]) for block in model.inputs]
