@@ -1,9 +1,9 @@
 """Circuits of behaviours of a shipped cell, proven: `python tools/behaviours.py kjv`.
 
 One line a behaviour, "after these bytes the likeliest is that one", in all states: the verdict, how many of the
-candidates are kept, whether none can be left out (minimal) or there are no fewer (smallest), seconds, ANDs, and at which
-share of the places of held-out text where the bytes were read the prediction stays when the rest is taken from elsewhere:
-with the circuit, with as many random elements, with none.
+candidates are kept, whether none can be left out (minimal) or there are no fewer (smallest), seconds, ANDs, and at
+which share of the places of held-out text where the bytes were read the prediction stays when the rest is taken from
+elsewhere: with the circuit, with as many random elements, with none.
 """
 
 from __future__ import annotations
