@@ -37,7 +37,7 @@ BEHAVIOURS = [
     (" the wor", "d"),
 ]
 BLOCKS = ("layer0.memory", "layer0.neurons", "layer1.neurons")
-SMALLEST = ("layer0.memory",)
+SMALLEST = ("layer1.neurons",)
 FEWEST = 5  # behaviours of which the smallest circuit is looked for among SMALLEST
 
 

@@ -98,7 +98,7 @@ def circuit(
         raise InputError("the smallest circuit is only looked for where the rest is any: else more may keep less")
     keeps = f"argmax == {predict}" if predict is not None else keeps
     condition, behaviour = (parse_claim(each) if each is not None else None for each in (where, keeps))
-    asked = Asked(text, at, condition, behaviour, rest, smallest, share, Clock(seconds, memory))
+    asked = Asked(text, at, condition, behaviour, rest, smallest, share=share, clock=Clock(seconds, memory))
     subject = subject_of(model, blocks)
     return _proven(subject, asked) if rest == "any" else _measured(subject, asked)
 

@@ -13,6 +13,8 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from bridge.analysis.circuits.bounds import Bounds, Numbers, read_of
+from bridge.analysis.circuits.cases import by_cases
+from bridge.analysis.circuits.covering import covered
 from bridge.analysis.circuits.guesses import breaking
 from bridge.analysis.circuits.layers import BATCH, Layers
 from bridge.analysis.circuits.setting import KEPT, MET, OWN_FROM, Setting
@@ -23,7 +25,7 @@ from bridge.equivalence.clock import Clock
 from bridge.equivalence.solving import Solver
 from bridge.execution.words import packed, random_words, unpacked
 
-BOUNDS, SAT = "bounds", "SAT"
+BOUNDS, CASES, SAT = "bounds", "cases of neurons", "SAT"
 PATIENCE, LEAST = 0.1, 2.0  # of the time left, and seconds, that one question may take
 RIVALS = 6
 SHOWN = 12  # inputs named in a sentence
@@ -55,6 +57,12 @@ class Oracle:
                 self.methods.add(BOUNDS)
                 return Told(True, frozenset(np.flatnonzero(self.fewer(flags[0], self.order())).tolist()))
             if self.guess(flags)[0]:
+                return Told(False, self.hits[-1])
+            safe, guesses = by_cases(self.layers, flags[0], self.clock)
+            if safe:
+                self.methods.add(CASES)
+                return Told(True)
+            if len(guesses) and self.shown(np.repeat(flags, len(guesses), axis=0), self._bits(guesses)).any():
                 return Told(False, self.hits[-1])
         return self._by_sat(kept)
 
@@ -197,7 +205,9 @@ def fewest(oracle: Oracle, smallest: bool) -> Minimal:
     found = subset_minimal(order, lambda kept: whole if len(kept) == count else oracle(kept), oracle.clock)
     shown = frozenset(place for hit in oracle.hits if len(rest := hit & frozenset(found.kept)) == 1 for place in rest)
     found = replace(found, needed=found.needed | shown)
-    if smallest:
+    if smallest and oracle.layers is not None:
+        found = covered(oracle.layers, found, oracle.clock.left)
+    if smallest and not found.smallest:
         found = cardinality_minimal(found, oracle, oracle.clock)
     if found.answer:
         flags = np.zeros(count, np.bool_)
