@@ -1,8 +1,8 @@
 """The smallest circuit among elements that only the head reads: how many of them must be kept is a covering problem.
 
-Each element that is let go costs the prediction some of its margin over each rival, and what is kept must save enough of
-it. An integer program finds a smallest set; that there is none smaller follows from multiples of the conditions, which
-come from a linear program in floating point and are checked in whole numbers.
+Each element that is let go costs the prediction some of its margin over each rival, and what is kept must save enough
+of it. An integer program finds a smallest set; that there is none smaller follows from multiples of the conditions,
+which come from a linear program in floating point and are checked in whole numbers.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def _costs(layers: Layers) -> tuple[Ints, Ints] | None:
     ):
         return None
     values = layers.values(np.ones((1, layers.count), np.bool_))
-    sources, more, least = layers.differences
+    sources, more, _ = layers.differences
     read = read_of(values, sources)
     places = np.concatenate([layers.places.get(s, np.full(cell.source_width(s), layers.count)) for s in sources])
     low, high = (np.append(end[0], 0)[places] for end in layers.anything)

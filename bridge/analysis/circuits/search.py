@@ -207,6 +207,8 @@ def fewest(oracle: Oracle, smallest: bool) -> Minimal:
     found = replace(found, needed=found.needed | shown)
     if smallest and oracle.layers is not None:
         found = covered(oracle.layers, found, oracle.clock.left)
+        if found.answer and oracle(frozenset(found.kept)).answer is not True:
+            raise AssertionError("a circuit that covers the margin does not suffice")
     if smallest and not found.smallest:
         found = cardinality_minimal(found, oracle, oracle.clock)
     if found.answer:
