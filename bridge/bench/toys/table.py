@@ -53,7 +53,7 @@ class Row:
 
     def to_json(self) -> dict[str, Any]:
         toy = {name: getattr(self.toy, name) for name in ("features", "hidden", "sparsity", "decay", "levels")}
-        values = {name: [one if isfinite(one) else None for one in some] for name, some in self.values.items()}
+        values = {name: [round(one, 6) if isfinite(one) else None for one in some] for name, some in self.values.items()}
         return {"kind": self.kind, "made": self.made, **toy, "exact": self.exact} | {"values": values}
 
 
