@@ -17,6 +17,8 @@
     networks    melt (of other people)
     questions   affects, dependence, influence, invariants, neurons, text_statistics
     in words    as_bytes, picture
+    how often   graded, shares
+    what if     edit (a model with something done to it), activations
     a page      write_report
     errors      BridgeError, and its kinds InputError, MissingExtra, ToolError
 

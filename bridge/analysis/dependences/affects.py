@@ -36,6 +36,7 @@ from bridge.analysis.dependences.reachable import ask_pdr
 from bridge.analysis.dependences.replay import Witness
 from bridge.analysis.dependences.spelled import spelled
 from bridge.analysis.dependences.switches import change, find_pair, switched
+from bridge.analysis.edits import refuse_resampled
 from bridge.analysis.places import SameNodes, placed, told
 from bridge.analysis.predicted.serial import asked_at_once
 from bridge.analysis.runs import random_runs, reached_runs
@@ -105,13 +106,18 @@ def affects(
     text: bytes | None = None,
     reachable: bool = False,
     seconds: float = SECONDS,
+    memory: float | None = None,
 ) -> Dependence:
-    """Decide it: structure, then simulation, then SAT on unequal cofactors; on a text by running all of it.
+    """Decide it: structure, then simulation, then SAT on unequal cofactors; on a text by running all of it. Undecided,
+    with the reason, after so many seconds, or when this process holds so many MiB.
 
-    InputError for unknown names, steps outside 1 .. 64, an input as target, and a text that is too short.
+    InputError for unknown names, steps outside 1 .. 64, an input as target, a text that is too short, and without a
+    text for what is drawn at random (see `bridge.analysis.edits`).
     """
+    if text is None:
+        refuse_resampled(model, "affects")
     model = model if text is None else asked_at_once(placed(model), [source, target])
-    question = pose(model, source, target, check_steps(steps), each=each, seconds=seconds)
+    question = pose(model, source, target, check_steps(steps), each=each, seconds=seconds, memory=memory)
     if not question.live:
         return _answered(question, Found("no", "structure"))
     if text is not None:
@@ -148,7 +154,7 @@ def _simulate_pairs(question: Question) -> Found | None:
         witness = find_pair(prepared, make(question.aig, question.steps, WORDS, seed), changes)
         if witness is not None:
             return Found("yes", "simulation", witness)
-        if question.clock.seconds > _SIMULATED * question.clock.budget:
+        if question.clock.full or question.clock.seconds > _SIMULATED * question.clock.budget:
             break
     return None
 
@@ -169,7 +175,7 @@ def _reachable(question: Question) -> Found:
     claims = literals_of(question.aig, classes_of(question.aig, question.clock.share(_INVARIANTS))[0])
     proofs, reasons = dict[str, None](), list[str]()
     for group, share in _shares(question, reasons):
-        swept = Clock(share.share(_SWEPT))
+        swept = share.part(_SWEPT)
         found = next(cofactor_answers(question.aig, group, [question.target], question.steps, swept, claims))
         if found.answer == "no":
             proofs[INVARIANTS] = None
@@ -196,10 +202,12 @@ def _shares(question: Question, reasons: list[str]) -> Iterator[tuple[list[Bit],
         if clock.over and done:
             reasons.append(_too_long(group, clock))
             return
-        yield group, Clock(clock.share(1 / (len(groups) - done)))
+        yield group, clock.part(1 / (len(groups) - done))
 
 
 def _too_long(group: Sequence[Bit], clock: Clock) -> str:
+    if clock.full:
+        return clock.why
     return f"no end after {clock.budget:g} s for {_shown(group)}; allow more seconds"
 
 

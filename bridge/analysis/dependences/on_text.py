@@ -45,7 +45,7 @@ def felt_on(question: Question, text: bytes) -> Found:
         )
     large = [[question.live[place] for place in group] for group in question.groups if len(group) > EXHAUSTED]
     for group in large:
-        found = next(cofactor_answers(aig, group, [target], steps, Clock(clock.share(_SHARE))))
+        found = next(cofactor_answers(aig, group, [target], steps, clock.part(_SHARE)))
         if found.answer != "no":
             return _at_every_position(pair_of(aig, group, target.bits, steps), target, text, clock)
     return Found("no", f"{SAT_METHOD}, in any state" if large else EVERY)
@@ -73,7 +73,7 @@ def _at_every_position(pair: Pair, target: Signal, text: bytes, clock: Clock) ->
             answer = None
             while answer is None:
                 if clock.over:
-                    why = f"no end after {clock.budget:g} s, at byte {position:,}; allow more seconds"
+                    why = f"at byte {position:,}: {clock.why}"
                     return Found("undecided", EVERY_SAT, why=why)
                 solver.conf_budget(_CONFLICTS)
                 answer = solver.solve_limited(assumptions=assumed)

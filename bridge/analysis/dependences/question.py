@@ -39,10 +39,17 @@ class Question:
 
 
 def pose(
-    model: Cell | Aig, source: str, target: str, steps: int, *, each: bool = False, seconds: float = SECONDS
+    model: Cell | Aig,
+    source: str,
+    target: str,
+    steps: int,
+    *,
+    each: bool = False,
+    seconds: float = SECONDS,
+    memory: float | None = None,
 ) -> Question:
-    """Resolve the names and look at the structure. `seconds`: for the answer, from now on."""
-    clock, aig = Clock(seconds), placed(model)
+    """Resolve the names and look at the structure. `seconds`, `memory` (MiB): for the answer, from now on."""
+    clock, aig = Clock(seconds, memory), placed(model)
     extended = with_prediction(aig, [target], [source])
     check_source(aig, extended, source)
     ends, starts = resolve(extended, target), resolve(extended, source)

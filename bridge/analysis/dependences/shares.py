@@ -259,9 +259,7 @@ class _Table:
                 return
             source, target = self.rows[row], self.columns[column]
             live = [bit for bit in nodes_of(source) if reaches(self.aig, singles([bit]), [target], self.steps)[0, 0]]
-            question = Question(
-                self.aig, source, target, self.steps, tuple(live), each=False, same_node={}, clock=clock
-            )
+            whole = Question(self.aig, source, target, self.steps, tuple(live), each=False, same_node={}, clock=clock)
             found, _ = exactly(cone(Trial.of(whole).form, [0]), Clock(clock.share(_ONE), clock.memory), MOST_NODES)
             if found is not None:
                 share = float(found.share * of_others(source))
