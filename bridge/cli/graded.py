@@ -16,7 +16,7 @@ FEW = 12  # sources and targets of which every pair is shown
 
 HowOften = Annotated[
     bool,
-    typer.Option("--how-often", help="Also the share of cases: of all states and inputs, or of those of the text."),
+    typer.Option("--how-often", help="Also the share of cases, of all states and inputs or those of the text."),
 ]
 Graded = Annotated[bool, typer.Option("--graded", help="How often each affects each, instead of yes and no.")]
 GradedOn = Annotated[str | None, typer.Option("--text", help="With --graded: a file, or the corpus kjv or pydoc.")]
