@@ -19,6 +19,8 @@
     in words    as_bytes, picture
     how often   graded, shares
     what if     edit (a model with something done to it), activations
+    what if     edit (a model with something done to it), activations
+    in words    as_bytes, picture
     a page      write_report
     errors      BridgeError, and its kinds InputError, MissingExtra, ToolError
 
