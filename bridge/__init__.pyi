@@ -3,7 +3,9 @@ from .aig import Aig as Aig
 from .aig import AigBuilder as AigBuilder
 from .analysis.activations import activations as activations
 from .analysis.dependences.affects import affects as affects
+from .analysis.dependences.graded import graded as graded
 from .analysis.dependences.matrix import dependence as dependence
+from .analysis.dependences.shares import shares as shares
 from .analysis.edits import edit as edit
 from .analysis.invariants import invariants as invariants
 from .analysis.neurons import neurons as neurons
