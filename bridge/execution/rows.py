@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from bridge.aig import Aig
 from bridge.aig.names import BYTE, parse
-from bridge.arrays import Ints, Words
+from bridge.arrays import Bits, Ints, Words
 from bridge.cell import Cell, Input
 from bridge.cell.blocks import BYTE as BYTE_READ
 from bridge.cell.ranges import Ranges
@@ -70,10 +70,7 @@ def run(model: Cell | Aig, x: Rows, *, encoded: bool = False) -> Ints:
     """
     runner = runner_of(model)
     given = _by_name(runner, x)
-    sequences = {name: array[:, None] if array.ndim == 2 else array for name, array in given.items()}
-    if len({array.shape[:-1] for array in given.values()}) != 1:
-        told = ", ".join(f"{name} {list(array.shape)}" for name, array in given.items())
-        raise InputError(f"all inputs need as many rows and steps: {told}")
+    sequences = _sequences(given)
     rows, steps, _ = next(iter(sequences.values())).shape
     width = max(1, steps) * (runner.elements + sum(array.shape[2] for array in sequences.values()))
     size = max(64, AT_ONCE // width // 64 * 64)
@@ -142,6 +139,18 @@ def _netlist_runner(aig: Aig) -> Runner:
     return Runner(aig.name, facts.inputs, reads_byte, len(places.owners), len(numbers), run)
 
 
+def given_bits(aig: Aig, x: Rows, *, encoded: bool = False) -> Bits:
+    """uint8[rows, steps, inputs]: what each input of a netlist is given. x: as for `run`; InputError likewise."""
+    facts = read_metadata(aig)
+    reads_byte = any(parse(name).kind == "byte" for name in aig.inputs)
+    places = places_of(aig, facts.inputs, reads_byte)
+    runner = Runner(aig.name, facts.inputs, reads_byte, len(places.owners), 0, lambda _: np.zeros(0, np.int64))
+    sequences = _sequences(_by_name(runner, x))
+    elements = np.concatenate(list(_integers(runner, sequences, encoded).values()), axis=2).astype(np.int64)
+    bits: Bits = (elements[:, :, places.owners] >> places.places & 1).astype(np.uint8)
+    return bits
+
+
 def places_of(aig: Aig, inputs: Sequence[Input], reads_byte: bool = False) -> Places:
     """What the inputs of a netlist are, given those of its cell. InputError if they are not just these."""
     names = [*(BYTE if reads_byte else ()), *(name for each in inputs for name in each.signals)]
@@ -190,6 +199,14 @@ def _by_name(runner: Runner, x: Rows) -> Sequences:
     if not found:
         raise InputError(f"{runner.name!r} has no inputs: it gives the same numbers for any row")
     return found
+
+
+def _sequences(given: Sequences) -> Sequences:
+    """With a dimension of steps."""
+    if len({array.shape[:-1] for array in given.values()}) != 1:
+        told = ", ".join(f"{name} {list(array.shape)}" for name, array in given.items())
+        raise InputError(f"all inputs need as many rows and steps: {told}")
+    return {name: array[:, None] if array.ndim == 2 else array for name, array in given.items()}
 
 
 def _array(given: Any, name: str) -> Array:
