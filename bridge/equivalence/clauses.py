@@ -56,7 +56,8 @@ def gates(form: Aig) -> Ints:
 
 def signed_all(literals: Ints) -> Ints:
     """The same for an array."""
-    return np.where(inverted(literals) == 1, -1, 1) * (variable_of(literals) + 1)
+    found: Ints = np.where(inverted(literals) == 1, -1, 1) * (variable_of(literals) + 1)
+    return found
 
 
 def clauses_of(form: Aig) -> tuple[Clauses, int]:

@@ -16,7 +16,7 @@ from bridge.aig.names import BYTE
 from bridge.analysis.explaining.head import Head
 from bridge.analysis.explaining.units import Group
 from bridge.analysis.predicted import heads
-from bridge.analysis.predicted.arithmetic import constant, difference
+from bridge.analysis.predicted.arithmetic import any_of, constant, difference
 from bridge.analysis.unrolling import unroll
 from bridge.lowering.embedding import lower_table
 from bridge.metadata import read_metadata
@@ -73,7 +73,7 @@ def _valid(builder: AigBuilder, head: Head, leaves: list[int], groups: Sequence[
 def _rivals(builder: AigBuilder, head: Head, numbers: Numbers, forced: Forced) -> list[tuple[str, int]]:
     if head.symbols == 1:
         own = constant(forced.value, len(numbers[0]))
-        return [("other", heads.any_of(builder, [builder.xor(a, b) for a, b in zip(numbers[0], own, strict=True)]))]
+        return [("other", any_of(builder, [builder.xor(a, b) for a, b in zip(numbers[0], own, strict=True)]))]
     if head.readout is not None and head.readout.code is not None:
         return [("other", _coded(builder, head, numbers, forced))]
     ranks = range(len(numbers)) if forced.rival is None else [forced.rival]
@@ -92,7 +92,7 @@ def _coded(builder: AigBuilder, head: Head, numbers: Numbers, forced: Forced) ->
     if forced.rival is None:
         found = heads.argmax(builder, head.readout, numbers)
         wanted = constant(head.readout.symbols[forced.first], len(found))
-        return heads.any_of(builder, [builder.xor(a, b) for a, b in zip(found, wanted, strict=True)])
+        return any_of(builder, [builder.xor(a, b) for a, b in zip(found, wanted, strict=True)])
     ranks = forced.first, forced.rival
     lengths = [heads.logit(builder, head.readout, numbers, rank) for rank in ranks]
     pair = dict(zip(ranks, lengths, strict=True))

@@ -29,9 +29,9 @@ from bridge.execution.words import packed
 
 @dataclass(frozen=True, eq=False)
 class Effects:
-    """A row for each of n changes. `added`: float64[n], what they add to the cost of the truth: bits of its code
-    length, or of classes what the margin loses; `margins`: int64[n], the margin under each, of the likeliest over its
-    rival as these are without it; `likeliest`: int64[n], the rank that is then likeliest."""
+    """A row for each of n changes. `added`: float64[n], what they add to the code length of the truth, in bits; of
+    classes what the margin loses, of a single number what it gains; `margins`: int64[n], the margin under each, of the
+    likeliest over its rival as these are without it; `likeliest`: int64[n], the rank that is then likeliest."""
 
     names: tuple[str, ...]
     added: Floats
@@ -94,12 +94,25 @@ class Asked:
     rival: int
     truth: int
 
+    @property
+    def alone(self) -> bool:
+        """Is there but one number, that of an estimate?"""
+        return self.likeliest == self.rival
+
+    @property
+    def measure(self) -> str:
+        """What `Effects.added` is in."""
+        return "bits" if self.truth >= 0 else "to the estimate" if self.alone else "to what the margin loses"
+
     def effects(self, names: Sequence[str], head: Head, numbers: Ints, base: Ints) -> Effects:
         """numbers: int64[n, numbers] under n changes; base: int64[numbers] under none."""
         worths, own = head.worths(numbers), head.worths(base[None])[0]
-        margins = worths[:, self.likeliest] - worths[:, self.rival]
+        margins = worths[:, self.likeliest] - (0 if self.alone else worths[:, self.rival])
         if self.truth >= 0:
-            added = head.costs(numbers, self.truth) - head.costs(base[None], self.truth)
+            before, after = head.costs(base[None], self.truth), head.costs(numbers, self.truth)
+            added = np.subtract(after, before, out=np.zeros_like(after), where=after != before)  # inf - inf is 0
+        elif self.alone:
+            added = (margins - own[self.likeliest]).astype(np.float64)
         else:
             added = (own[self.likeliest] - own[self.rival] - margins).astype(np.float64)
         return Effects(tuple(names), added, margins, worths.argmax(axis=1))

@@ -8,6 +8,7 @@ from functools import cached_property
 import numpy as np
 
 from bridge.aig import Aig
+from bridge.aig.names import parse
 from bridge.analysis.explaining.effects import Asked, Flips, Swaps
 from bridge.analysis.explaining.explanation import Explanation, Likely, Margin
 from bridge.analysis.explaining.head import Head, shown_byte
@@ -16,6 +17,7 @@ from bridge.analysis.explaining.place import Place, RowPlaces, TextPlaces
 from bridge.analysis.explaining.reason import Reason, Reasons
 from bridge.analysis.explaining.terms import margin_terms, node_terms, values_at
 from bridge.analysis.places import placed, same_nodes, told
+from bridge.analysis.reachability import spread
 from bridge.analysis.signals import point_bits, state_bits
 from bridge.arrays import Ints
 from bridge.cell import Cell
@@ -39,7 +41,7 @@ class Explainer:
     def __init__(self, model: Cell | Aig, read: bytes | Rows) -> None:
         self.cell = model if isinstance(model, Cell) else None
         aig = placed(model)
-        self.head = Head.of(aig, [bit.name for bit in point_bits(aig)])
+        self.head = Head.of(aig, _points(aig))
         self._places = TextPlaces(self.head.aig, read) if isinstance(read, bytes) else RowPlaces(self.head.aig, read)
         if isinstance(read, bytes) and self.head.readout is None:
             raise InputError(f"{aig.name!r} gives scores of classes: ask about a row of numbers, not about a text")
@@ -85,7 +87,7 @@ class Explainer:
             flips.effects(place, asked, numbers),
             flips.states,
             tuple(swaps),
-            "bits" if place.truth >= 0 else "to what is lost of the margin",
+            asked.measure,
             tuple(self.head.shown(rank) for rank in range(self.head.symbols)),
             notes=self._notes,
         )
@@ -129,12 +131,12 @@ class Explainer:
             for rank in order
         )
 
-    def _margin(self, place: Place, numbers: Ints, asked: Asked) -> Margin | None:
-        if asked.likeliest == asked.rival:
-            return None
+    def _margin(self, place: Place, numbers: Ints, asked: Asked) -> Margin:
         worths, pair = self.head.worths(numbers[None])[0], (asked.likeliest, asked.rival)
         unit, scale = self.head.unit
-        margin = Margin(*map(self.head.shown, pair), int(worths[pair[0]] - worths[pair[1]]), unit, scale)
+        alone = pair[0] == pair[1]
+        worth = int(worths[pair[0]]) - (0 if alone else int(worths[pair[1]]))
+        margin = Margin(self.head.shown(pair[0]), "0" if alone else self.head.shown(pair[1]), worth, unit, scale)
         values = {}
         if self.cell is not None:
             values = values_at(self.cell, place.states[-1], place.inputs[-1], self.head.aig.inputs)
@@ -162,10 +164,16 @@ def explain(
     found = explainer.at(at, against=against, horizon=horizon)
     if not (reason or smallest):
         return found
-    why = explainer.reason(
-        at, against=against, horizon=horizon, smallest=smallest, seconds=seconds, memory=memory
-    )
+    why = explainer.reason(at, against=against, horizon=horizon, smallest=smallest, seconds=seconds, memory=memory)
     return replace(found, reason=why)
+
+
+def _points(aig: Aig) -> list[str]:
+    """The names of all points but those that tell nothing but which code node is asked about."""
+    masks = np.zeros((aig.variables, 1), np.uint64)
+    masks[1 : aig.first_and, 0] = [parse(name).kind != "node" for name in aig.leaves]
+    spread(aig.ands, aig.first_and, masks)
+    return [bit.name for bit in point_bits(aig) if masks[bit.variable, 0]]
 
 
 def _checked(horizon: int) -> int:

@@ -55,7 +55,7 @@ class Explanation:
     truth: str | None
     cost: float | None
     likely: tuple[Likely, ...]
-    margin: Margin | None
+    margin: Margin
     effects: Effects
     states: int
     swaps: tuple[Swap, ...]
@@ -72,7 +72,7 @@ class Explanation:
             "truth": self.truth,
             "cost": self.cost,
             "likely": [asdict(one) for one in self.likely],
-            "margin": None if self.margin is None else self.margin.to_json(),
+            "margin": self.margin.to_json(),
             "measure": self.measure,
             "effects": self._columns(self.effects),
             "swaps": [self._swap(swap) for swap in self.swaps],
@@ -100,9 +100,7 @@ class Explanation:
 
     def rows(self, most: int = SHOWN) -> dict[str, tuple[list[str], list[list[object]]]]:
         """Tables for people: heads and rows, by title; the largest rows of each."""
-        found: dict[str, tuple[list[str], list[list[object]]]] = {}
-        if self.margin is not None:
-            found |= dict(_margin_rows(self.margin, most))
+        found = dict(_margin_rows(self.margin, most))
         kinds = {"state bits flipped": range(self.states), "neurons flipped": range(self.states, len(self.effects))}
         for title, part in kinds.items():
             order = [row for row in self.effects.largest_first if row in part][:most]
@@ -135,7 +133,7 @@ class Explanation:
         read = f" after {self.context!r}" if self.context else ""
         cost = "" if self.cost is None else f"; {self.truth} comes, {self.cost:.3f} bits"
         margin = self.margin
-        ahead = "" if margin is None else f"; {margin.worth:,} {margin.unit} ahead of {margin.rival}"
+        ahead = f"; {margin.worth:,} {margin.unit} ahead of {margin.rival}"
         lines = [f"{self.at:,}{read}: {first.symbol}{share}{cost}{ahead}", *self.notes]
         return "\n".join(lines + ([str(self.reason)] if self.reason else []))
 

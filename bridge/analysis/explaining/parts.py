@@ -1,4 +1,4 @@
-"""What a model reads in a step, part by part: the byte, the elements of its inputs, or the features they are made of."""
+"""What a model reads in a step, part by part: the byte, elements of its inputs, or the features they are made of."""
 
 from __future__ import annotations
 

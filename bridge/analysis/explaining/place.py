@@ -51,9 +51,8 @@ class TextPlaces:
     def at(self, position: int, horizon: int) -> Place:
         """Where byte `position` is predicted; InputError unless a byte precedes it."""
         if not 1 <= position < len(self.text):
-            raise InputError(
-                f"byte {position} of a text of {len(self.text):,} bytes is not predicted; ask about 1 .. {len(self.text) - 1}"
-            )
+            last = len(self.text) - 1
+            raise InputError(f"byte {position} of a text of {last + 1} bytes is not predicted; ask about 1 .. {last}")
         first = max(0, position - horizon)
         start = first // EVERY * EVERY
         state = np.unpackbits(self._kept[start // EVERY], count=len(self.aig.latches))

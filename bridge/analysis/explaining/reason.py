@@ -41,11 +41,13 @@ class Kept:
 class Reason:
     """`kept` forces `claim` whatever the other `units` are: proven. `needed`: those of it without which, beside the
     others, it does not; where these are all, no element can be left out. No reason has fewer than `least` elements.
-    `why`: why that is not all decided."""
+    `first`: the step that is looked at first; `why`: why that is not all decided; `form`: what its one output says is
+    never true, over all that is not kept."""
 
     claim: str
     kept: tuple[Kept, ...]
     needed: tuple[Kept, ...]
+    first: int
     units: int
     least: int
     seconds: float
@@ -63,15 +65,19 @@ class Reason:
         return self.least == len(self.kept)
 
     def to_json(self) -> dict[str, Any]:
-        own = ("claim", "units", "minimal", "smallest", "least", "seconds", "why")
+        own = ("claim", "first", "units", "minimal", "smallest", "least", "seconds", "why")
         kept = [vars(one) | {"needed": one in self.needed} for one in self.kept]
         return {key: getattr(self, key) for key in own} | {"kept": kept}
 
     def __str__(self) -> str:
         how = "a smallest reason" if self.smallest else "a reason of which nothing can be left out"
-        how = how if self.minimal else f"a reason, of which {counted(len(self.needed), 'element')} are known to be needed"
+        how = (
+            how if self.minimal else f"a reason, of which {counted(len(self.needed), 'element')} are known to be needed"
+        )
         size = counted(len(self.kept), "element")
-        head = f"{self.claim}, proven from {size} of {self.units:,} whatever the others are ({how}; at least {self.least})"
+        head = (
+            f"{self.claim}, proven from {size} of {self.units:,} whatever the others are ({how}; at least {self.least})"
+        )
         return "\n".join([head, *self._told(), *filter(None, [self.why])])
 
     def _told(self) -> list[str]:
@@ -106,22 +112,25 @@ class Reasons:
         with Search(whole, Sampling(base, units, groups), clock) as search:
             found = search.subset()
             found = search.least(found) if smallest else found
-        return self._told(forced, found, units, search.folded(frozenset(found.kept)), clock)
+        return self._told(forced, place, found, units, search.folded(frozenset(found.kept)), clock)
 
-    def _told(self, forced: Forced, found: Minimal, units: Sequence[Unit], form: Aig, clock: Clock) -> Reason:
+    def _told(
+        self, forced: Forced, place: Place, found: Minimal, units: Sequence[Unit], form: Aig, clock: Clock
+    ) -> Reason:
         def shown(indices: Sequence[int]) -> tuple[Kept, ...]:
             some = (units[index] for index in indices)
             return tuple(Kept(unit.name, unit.kind, unit.step, unit.value) for unit in some)
 
         needed = shown(sorted(found.needed))
-        return Reason(
-            self._claim(forced), shown(found.kept), needed, len(units), found.least, clock.seconds, found.why, form
-        )
+        counts = place.first, len(units), found.least
+        return Reason(self._claim(forced), shown(found.kept), needed, *counts, clock.seconds, found.why, form)
 
     def _claim(self, forced: Forced) -> str:
         first = self.head.shown(forced.first)
         if self.head.symbols == 1:
             return f"{first} is {forced.value}"
-        return f"{first} is the likeliest" if forced.rival is None else f"{first} is likelier than {self.head.shown(forced.rival)}"
-
-
+        return (
+            f"{first} is the likeliest"
+            if forced.rival is None
+            else f"{first} is likelier than {self.head.shown(forced.rival)}"
+        )

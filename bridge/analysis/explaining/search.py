@@ -88,7 +88,11 @@ class Search:
     def _alone(self) -> frozenset[int]:
         """The units of which one value alone breaks it."""
         lanes, owners = self._sampling.singles()
-        return frozenset(owners[self._broken(compile_program(self._whole), lanes)].tolist()) if len(owners) else frozenset()
+        return (
+            frozenset(owners[self._broken(compile_program(self._whole), lanes)].tolist())
+            if len(owners)
+            else frozenset()
+        )
 
     def _with_constants(self, kept: frozenset[int]) -> Aig:
         builder, leaves = AigBuilder.like(self._whole)

@@ -20,7 +20,7 @@ from bridge.analysis.explaining.head import Head
 from bridge.arrays import Bits, Ints
 from bridge.cell import Cell, Logits, Trees
 from bridge.cell.blocks import BYTE as BYTE_READ
-from bridge.cell.blocks import Summed, Values
+from bridge.cell.blocks import Integers, Summed, Values
 from bridge.cell.ranges import Ranges
 
 BIAS = "bias"
@@ -99,10 +99,11 @@ def _named(cell: Cell, source: str, found: dict[str, Ints], values: Values) -> l
 
 
 def margin_terms(head: Head, cell: Cell, values: Values, pair: tuple[int, int]) -> tuple[Term, ...]:
-    """Of the number of the first rank minus that of the second; of a head without code tree. values: see `Cell.read`."""
+    """Of the number of the first rank minus that of the second, or minus 0 where they are the same; of a head without
+    code tree. values: see `Cell.read`."""
     coefficients = np.zeros(len(head.numbers), np.int64)
-    coefficients[pair[0]] += 1
-    coefficients[pair[1]] -= 1
+    coefficients[pair[1]] = -1
+    coefficients[pair[0]] = 1
     return terms_of(cell, values, coefficients.tolist())
 
 
@@ -149,7 +150,7 @@ def values_at(cell: Cell, state: Bits, inputs: Bits, order: tuple[str, ...]) -> 
     place = {name: index for index, name in enumerate(order)}
     held = cell.state_ranges.decode(state[None])
     held = np.clip(held, cell.state_ranges.low, cell.state_ranges.high).astype(cell.reset(1).dtype)
-    given = {}
+    given: dict[str, Integers] = {}
     if cell.reads_byte:
         given[BYTE_READ] = np.packbits(inputs[[place[name] for name in BYTE]], bitorder="little")
     for block in cell.inputs:
