@@ -9,6 +9,8 @@
     class.cat[i]  class.cat      bit i of a class's number; the whole number; the label may be quoted, 'cat'
     argmax   greedy   probability.97      derived from the head, see `bridge.analysis.predicted.outputs`
     margin.'cat'.'dog'           how much larger the first of two classes' numbers is; the labels stay quoted
+    margin.'a'.'b'  margin.97.98 the same of two symbols
+    claim.holds  given.holds     is a claim true, a condition, see `bridge.analysis.claims`
     h[3]@node.5                  what h[3] is while code node 5 is asked about, where a serial head is asked about all
 
 A name without `[` is that block or number, exactly: `state.layer0.memory` does not mean `state.layer0.memory.past`.
@@ -30,6 +32,7 @@ Kind = Literal[
 # First words that name no block; some are not in use yet.
 RESERVED = ("byte", "node", "state", "old", "logit", "score", "class", "argmax", "greedy", "probability", "margin")
 BELOW = ".*"
+CLAIM_HOLDS, CLAIM_FAILS, GIVEN_HOLDS = "claim.holds", "claim.fails", "given.holds"
 OLD = "old."
 
 _NUMBER = "(0|[1-9][0-9]*)"
@@ -38,6 +41,7 @@ _LABEL = re.compile(r"(class\.)'([^']+)'(.*)", re.DOTALL)
 _SYMBOL = re.compile(r"((?:logit|probability)\.)'(.)'(.*)", re.DOTALL)
 _UNQUOTED = re.compile(r"((?:logit|probability)\.)([^0-9])(|\[[0-9]+\])", re.DOTALL)
 _MARGIN = re.compile(r"'([^']+)'\.'([^']+)'", re.DOTALL)
+_SYMBOL_PAIR = re.compile(r"(?:'(.)'|(\d+))\.(?:'(.)'|(\d+))", re.DOTALL)
 _AT_NODE = re.compile(r"(.*)@node\.(0|[1-9][0-9]*)", re.DOTALL)
 _ALONE: tuple[Kind, ...] = ("byte", "node", "state", "logit", "score", "class", "argmax", "greedy", "probability")
 _DOTTED: tuple[Kind, ...] = ("state", "old", "logit", "score", "class", "probability", "margin")
@@ -112,6 +116,15 @@ def margin_of(name: Name) -> tuple[str, str] | None:
     """The two labels of a margin; None for any other name."""
     labels = _MARGIN.fullmatch(name.of) if name.kind == "margin" else None
     return (labels[1], labels[2]) if labels else None
+
+
+def symbols_of(name: Name) -> tuple[int, int] | None:
+    """The two symbols of a margin; None for any other name."""
+    found = _SYMBOL_PAIR.fullmatch(name.of) if name.kind == "margin" else None
+    if found is None:
+        return None
+    one, first, other, second = found.groups()
+    return ord(one) if one else int(first), ord(other) if other else int(second)
 
 
 def group_of(text: str) -> str:
