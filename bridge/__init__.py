@@ -15,7 +15,7 @@
     proofs      check_equivalence, check_netlists, certify, Verdict
     running     bits_per_byte, evaluate, generate, Conversation; run, predict (rows of numbers)
     networks    melt (of other people)
-    questions   affects, dependence, influence, invariants, neurons, text_statistics
+    questions   explain, Explainer; affects, dependence, influence, invariants, neurons, text_statistics
     a page      write_report
     errors      BridgeError, and its kinds InputError, MissingExtra, ToolError
 

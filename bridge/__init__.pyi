@@ -3,6 +3,8 @@ from .aig import Aig as Aig
 from .aig import AigBuilder as AigBuilder
 from .analysis.dependences.affects import affects as affects
 from .analysis.dependences.matrix import dependence as dependence
+from .analysis.explaining.explainer import Explainer as Explainer
+from .analysis.explaining.explainer import explain as explain
 from .analysis.invariants import invariants as invariants
 from .analysis.neurons import neurons as neurons
 from .analysis.text.influence import influence as influence

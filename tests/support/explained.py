@@ -240,10 +240,10 @@ def check_reason(found: Reason, every: Everything, case: int, rival: int | None,
             assert not any(map(forces, combinations(units, size))), f"{found}: {size} are enough"
 
 
-def main(count: int) -> None:
+def main(count: int, first: int = 0) -> None:
     """Ask so many machines."""
     sizes = []
-    for seed in range(count):
+    for seed in range(first, first + count):
         kind = KINDS[seed % len(KINDS)]
         sizes.append(asked(seed, kind, steps=1 if kind == "automaton" else 1 + seed // 5 % 2))
         print(seed, kind, *sizes[-1], flush=True)
@@ -280,4 +280,4 @@ def asked(seed: int, kind: str, steps: int) -> tuple[int, int]:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]))
+    main(*map(int, sys.argv[1:]))

@@ -72,30 +72,24 @@ def _valid(builder: AigBuilder, head: Head, leaves: list[int], groups: Sequence[
 
 def _rivals(builder: AigBuilder, head: Head, numbers: Numbers, forced: Forced) -> list[tuple[str, int]]:
     if head.symbols == 1:
-        own = constant(forced.value, len(numbers[0]))
-        return [("other", any_of(builder, [builder.xor(a, b) for a, b in zip(numbers[0], own, strict=True)]))]
-    if head.readout is not None and head.readout.code is not None:
-        return [("other", _coded(builder, head, numbers, forced))]
-    ranks = range(len(numbers)) if forced.rival is None else [forced.rival]
-    return [(str(rank), _ahead(builder, numbers, rank, forced.first)) for rank in ranks if rank != forced.first]
+        return [("other", _differs(builder, numbers[0], constant(forced.value, len(numbers[0]))))]
+    readout = head.readout
+    if forced.rival is None and readout is not None and readout.code is not None:
+        found = heads.argmax(builder, readout, numbers)
+        return [("other", _differs(builder, found, constant(readout.symbols[forced.first], len(found))))]
+    ranks = range(head.symbols) if forced.rival is None else [forced.rival]
+    return [(str(rank), _ahead(builder, head, numbers, rank, forced.first)) for rank in ranks if rank != forced.first]
 
 
-def _ahead(builder: AigBuilder, numbers: Numbers, rival: int, first: int) -> int:
+def _differs(builder: AigBuilder, one: Sequence[int], other: Sequence[int]) -> int:
+    return any_of(builder, [builder.xor(a, b) for a, b in zip(one, other, strict=True)])
+
+
+def _ahead(builder: AigBuilder, head: Head, numbers: Numbers, rival: int, first: int) -> int:
     """Of equals the lower rank is."""
-    if rival < first:
-        return difference(builder, numbers[rival], numbers[first])[-1] ^ 1
-    return difference(builder, numbers[first], numbers[rival])[-1]
-
-
-def _coded(builder: AigBuilder, head: Head, numbers: Numbers, forced: Forced) -> int:
-    assert head.readout is not None
-    if forced.rival is None:
-        found = heads.argmax(builder, head.readout, numbers)
-        wanted = constant(head.readout.symbols[forced.first], len(found))
-        return any_of(builder, [builder.xor(a, b) for a, b in zip(found, wanted, strict=True)])
-    ranks = forced.first, forced.rival
-    lengths = [heads.logit(builder, head.readout, numbers, rank) for rank in ranks]
-    pair = dict(zip(ranks, lengths, strict=True))
-    if forced.rival < forced.first:
-        return difference(builder, pair[forced.rival], pair[forced.first])[-1] ^ 1
-    return difference(builder, pair[forced.first], pair[forced.rival])[-1]
+    ranks = sorted((rival, first))
+    if head.readout is None:
+        negative = difference(builder, numbers[ranks[0]], numbers[ranks[1]])[-1]
+    else:
+        negative = heads.margin(builder, head.readout, numbers, ranks)[-1]
+    return negative ^ (rival < first)

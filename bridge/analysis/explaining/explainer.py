@@ -77,18 +77,19 @@ class Explainer:
         asked = self._asked(place, numbers, against)
         swaps = self._swaps.effects(place, self._parts, asked, numbers)
         flips = self._flips
+        known = place.truth >= 0
         return Explanation(
             at,
             place.context,
-            shown_byte(place.truth) if place.truth >= 0 else None,
-            float(self.head.costs(numbers[None], place.truth)[0]) if place.truth >= 0 else None,
-            self._likely(numbers),
-            self._margin(place, numbers, asked),
-            flips.effects(place, asked, numbers),
-            flips.states,
-            tuple(swaps),
-            asked.measure,
-            tuple(self.head.shown(rank) for rank in range(self.head.symbols)),
+            truth=shown_byte(place.truth) if known else None,
+            cost=float(self.head.costs(numbers[None], place.truth)[0]) if known else None,
+            likely=self._likely(numbers),
+            margin=self._margin(place, numbers, asked),
+            effects=flips.effects(place, asked, numbers),
+            states=flips.states,
+            swaps=tuple(swaps),
+            measure=asked.measure,
+            symbols=tuple(self.head.shown(rank) for rank in range(self.head.symbols)),
             notes=self._notes,
         )
 

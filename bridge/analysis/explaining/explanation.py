@@ -98,8 +98,8 @@ class Explanation:
     def _likeliest(self) -> int:
         return self.symbols.index(self.likely[0].symbol)
 
-    def rows(self, most: int = SHOWN) -> dict[str, tuple[list[str], list[list[object]]]]:
-        """Tables for people: heads and rows, by title; the largest rows of each."""
+    def rows(self, most: int | None = SHOWN) -> dict[str, tuple[list[str], list[list[object]]]]:
+        """Tables for people: heads and rows, by title; so many rows of each, the largest first, None for all."""
         found = dict(_margin_rows(self.margin, most))
         kinds = {"state bits flipped": range(self.states), "neurons flipped": range(self.states, len(self.effects))}
         for title, part in kinds.items():
@@ -146,7 +146,7 @@ class Explanation:
         return "".join(parts) + (self.reason._repr_html_() if self.reason else "")
 
 
-def _margin_rows(margin: Margin, most: int) -> Iterator[tuple[str, tuple[list[str], list[list[object]]]]]:
+def _margin_rows(margin: Margin, most: int | None) -> Iterator[tuple[str, tuple[list[str], list[list[object]]]]]:
     title = f"margin of {margin.likeliest} over {margin.rival}: {margin.worth:,} {margin.unit}"
     if margin.terms:
         yield title, (["term", "worth", "value", "weight"], _term_rows(margin.terms, most))
@@ -159,10 +159,10 @@ def _margin_rows(margin: Margin, most: int) -> Iterator[tuple[str, tuple[list[st
             yield where, (["term", "worth", "value", "weight"], _term_rows(first.terms, most))
 
 
-def _term_rows(terms: Sequence[Term], most: int) -> list[list[object]]:
+def _term_rows(terms: Sequence[Term], most: int | None) -> list[list[object]]:
     order = sorted((term for term in terms if term.worth), key=lambda term: -abs(term.worth))
     rows: list[list[object]] = [[term.name, term.worth, term.value, term.weight] for term in order[:most]]
-    rest = order[most:]
+    rest = order[len(order[:most]) :]
     return rows + ([[f"{len(rest):,} others", sum(term.worth for term in rest), None, None]] if rest else [])
 
 

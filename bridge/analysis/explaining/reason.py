@@ -6,11 +6,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from bridge.aig import Aig
+from bridge.analysis.dependences.proof import write_refutation
 from bridge.analysis.explaining.claim import Forced, broken, laid_out
 from bridge.analysis.explaining.head import Head
 from bridge.analysis.explaining.parts import Part
@@ -63,6 +65,11 @@ class Reason:
     def smallest(self) -> bool:
         """Is it proven that there is no reason of fewer elements?"""
         return self.least == len(self.kept)
+
+    def write_proof(self, path: str | Path) -> int:
+        """Write a DRAT proof, and its clauses beside it, that what is kept forces the claim; see `write_refutation`.
+        Returns how many lines it has."""
+        return write_refutation(self.form, f"is anything else possible: {self.claim}", path, "the claim can be broken")
 
     def to_json(self) -> dict[str, Any]:
         own = ("claim", "first", "units", "minimal", "smallest", "least", "seconds", "why")
