@@ -10,8 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bridge import Aig, AigBuilder, Cell, lower
-from bridge.analysis.claims.formula import All, Comparison, Membership, Not, Some, Term
+from bridge.analysis.claims.formula import FALSE, TRUE, UNKNOWN, All, Comparison, Membership, Not, Some, Term
 from bridge.analysis.claims.monitor import monitor
+from bridge.analysis.claims.on_text import truth as truth_on
 from bridge.analysis.claims.parsing import DEEPEST, LONGEST, parse_claim
 from bridge.cell import Input, Linear, Scores
 from bridge.errors import InputError
@@ -20,6 +21,7 @@ from support.cells import cells, random_cell, tree_cells
 from support.claims import input_bits, labels_of, random_claim, run_values, truth
 from support.integer_cells import integer_cells, random_inputs
 
+VALUES = {FALSE: False, TRUE: True, UNKNOWN: None}
 Q, SPACE = Comparison(Term("byte"), "==", 113), Comparison(Term("byte", 1), "==", 32)
 READ = {
     "argmax == 'u'": Comparison(Term("argmax"), "==", b"u"),
@@ -175,3 +177,22 @@ def test_foreign_words_are_numbers() -> None:
     )
     assert shown[:, 1].all()
     assert not shown[:, 2].any()
+
+
+@pytest.mark.heavy
+@given(st.one_of(cells, tree_cells), st.binary(min_size=1, max_size=9), st.integers(0, 2**32))
+@settings(max_examples=12)
+def test_where_on_a_text_it_is_true(cell: Cell, text: bytes, seed: int) -> None:
+    run = run_values(cell, [{"byte": np.array([byte], np.uint8)} for byte in text])
+    written = random_claim(np.random.default_rng(seed), run)
+    for some in (written, f"{written} or byte@3 == {text[-1]}"):
+        expected = [truth(parse_claim(some).formula, run, step) for step in range(len(text))]
+        assert [VALUES[value] for value in truth_on(some, cell, text).tolist()] == expected
+
+
+def test_a_long_text_is_read_as_one() -> None:
+    """Over the segments that are run side by side."""
+    text = bytes(np.random.default_rng(3).integers(97, 100, 5000).tolist())
+    found = truth_on("byte@-1020 == 'a' and byte@4000 == byte@4000", random_cell(2), text)
+    assert found[:1020].tolist() == [UNKNOWN] * 1020
+    assert found[1020:].tolist() == [text[place - 1020] == 97 for place in range(1020, 5000)]

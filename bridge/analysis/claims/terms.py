@@ -7,17 +7,17 @@ one, and is compared with its label; that of a text model is a byte.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from bridge.aig import FALSE, Aig
-from bridge.aig.names import Name, bare, element, parse, state
+from bridge.aig.names import Name, bare, element, members, parse, state
 from bridge.analysis.claims.formula import Claim, Operand, Term
 from bridge.analysis.places import placed
 from bridge.analysis.predicted.outputs import with_prediction
 from bridge.analysis.predicted.scores import score_places
 from bridge.analysis.predicted.serial import asked_at_once
-from bridge.analysis.signals import Bit, resolve
+from bridge.analysis.signals import Bit, named_bits, resolve
 from bridge.cell import Cell
 from bridge.cell.ranges import Ranges
 from bridge.errors import InputError
@@ -69,35 +69,35 @@ class Meant:
         return operand[0]
 
 
-def meant(model: Cell | Aig, claims: Iterable[Claim]) -> Meant:
-    """Resolve the names of claims. InputError for those that the model has not, and for what is no number."""
+def meant(model: Cell | Aig, claims: Iterable[Claim], *, parallel: bool = False) -> Meant:
+    """Resolve the names of claims. `parallel`: a serial head is asked about all nodes in any case, else where a name
+    needs it. InputError for names that the model has not, and for what is no number."""
     names = list(dict.fromkeys(name for claim in claims for name in claim.names))
     for name in names:
         if parse(name).kind == "probability":
             raise InputError(f"{name} is no whole number: compare logits, or margin.'a'.'b'")
-    aig = _asked(lower(model) if isinstance(model, Cell) else model, names)
+    kept = () if parallel else HELD
+    aig = _asked(lower(model) if isinstance(model, Cell) else model, names, kept)
     signs = _signs(model, aig)
-    if isinstance(model, Cell) and any(not _known(aig, name, signs) for name in names):
-        aig = _asked(placed(model), names)
+    if isinstance(model, Cell) and not all(_whole(model, aig, name) for name in names):
+        aig = _asked(placed(model), names, kept)
     extended = with_prediction(aig, names)
     numbers = {name: _number(extended, name, signs) for name in names}
     labels = () if read_metadata(aig).readout else tuple(score_places(aig))
     return Meant(extended, len(aig.outputs), numbers, labels, _vectors(model, aig))
 
 
-def _asked(aig: Aig, names: Sequence[str]) -> Aig:
-    """About all code nodes, if a name asks about more than what is held and read."""
-    return aig if {parse(name).kind for name in names} <= HELD else asked_at_once(aig, names)
+def _asked(aig: Aig, names: Sequence[str], kept: Collection[str]) -> Aig:
+    """About all code nodes, if a name is of any other kind."""
+    return aig if {parse(name).kind for name in names} <= {*kept} else asked_at_once(aig, names)
 
 
-def _known(aig: Aig, name: str, signs: Mapping[str, Ranges]) -> bool:
-    """False: only a netlist with every place of the cell may have it."""
-    if parse(name).kind not in ("value", "state") or _always_0(name, signs):
-        return True
-    try:
-        return bool(_found(aig, name))
-    except InputError:
-        return False
+def _whole(cell: Cell, aig: Aig, name: str) -> bool:
+    """Has the netlist all bits of it? Those that nothing reads are only in one with every place of the cell."""
+    every = [bit for source in cell.sources for bit in cell.signals(source)]
+    every += [bit for block in cell.held for bit in cell.latches(block)]
+    known = map(bare, named_bits(aig))
+    return {*members(bare(name), every)} <= {*known}
 
 
 def _found(aig: Aig, name: str) -> tuple[Bit, ...]:
@@ -123,11 +123,14 @@ def _number(aig: Aig, name: str, signs: Mapping[str, Ranges]) -> Number:
     parsed = [parse(bit.name) for bit in found]
     if len({(each.kind, each.of, each.node) for each in parsed}) > 1:
         raise InputError(_several(name, found, parsed))
+    elements, wide = sorted({each.index or 0 for each in parsed}), any(each.bit is not None for each in parsed)
+    if asked.index is None and wide and len(elements) > 1:
+        raise InputError(f"{name} is several integers: name one of them, {name}[{elements[0]}] say")
     places = sorted(zip(((each.index or 0, each.bit or 0) for each in parsed), found, strict=True), key=lambda x: x[0])
-    literals = tuple(bit.literal for _, bit in places)
-    if asked.index is None and any(each.bit is not None for each in parsed) and len({e.index for e in parsed}) > 1:
-        raise InputError(f"{name} is several integers: name one of them, {name}[0] say")
-    return Number(literals, _signed(aig, asked, parsed, signs))
+    spelled = [place[1] if wide else place[0] for place, _ in places]
+    if len(found) > 1 and spelled != [*range(len(found))]:
+        raise InputError(f"netlist {aig.name!r} has lost bits of {name}, so it is no number there: ask its cell")
+    return Number(tuple(bit.literal for _, bit in places), _signed(aig, asked, parsed, signs))
 
 
 def _several(name: str, found: Sequence[Bit], parsed: Sequence[Name]) -> str:
