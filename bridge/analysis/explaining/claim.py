@@ -39,16 +39,19 @@ def laid_out(head: Head, steps: int) -> Aig:
     return unroll(head.aig, [(steps, bit) for bit in head.bits], steps=steps)
 
 
-def broken(head: Head, form: Aig, forced: Forced, groups: Sequence[Group]) -> Aig:
-    """The question. form: see `laid_out`. It is not broken by what there is not: an automaton that is in two states,
-    bytes that a netlist does not care for."""
+def broken(head: Head, form: Aig, forced: Forced, groups: Sequence[Group], nearest: Sequence[int] = ()) -> Aig:
+    """The question, an output for each rival, those in `nearest`, ranks, first. form: see `laid_out`. It is not broken
+    by what there is not: an automaton that is in two states, bytes that a netlist does not care for. Outputs on the
+    constant are left out."""
     builder, leaves = AigBuilder.like(form)
     bits = builder.instance(form, leaves)
     ends = head.ends.tolist()
     numbers = [bits[start:end] for start, end in zip([0, *ends], ends, strict=False)]
     valid = _valid(builder, head, leaves, groups)
-    for name, literal in _rivals(builder, head, numbers, forced):
-        builder.output(name, builder.and_(literal, valid))
+    rivals = {name: builder.and_(literal, valid) for name, literal in _rivals(builder, head, numbers, forced)}
+    for name in dict.fromkeys([*map(str, nearest), *rivals]):
+        if rivals.get(name, FALSE) != FALSE:
+            builder.output(name, rivals[name])
     return builder.build()
 
 

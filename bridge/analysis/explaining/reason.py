@@ -14,6 +14,7 @@ import numpy as np
 from bridge.aig import Aig
 from bridge.analysis.dependences.proof import write_refutation
 from bridge.analysis.explaining.claim import Forced, broken, laid_out
+from bridge.analysis.explaining.climb import Climb
 from bridge.analysis.explaining.head import Head
 from bridge.analysis.explaining.parts import Part
 from bridge.analysis.explaining.place import Place
@@ -88,13 +89,18 @@ class Reason:
         return "\n".join([head, *self._told(), *filter(None, [self.why])])
 
     def _told(self) -> list[str]:
-        read = " ".join(str(one) for one in self.kept if one.kind == READ)
-        states = " ".join(str(one) for one in self.kept if one.kind != READ)
-        return [f"{what}: {text}" for what, text in (("read", read), ("held", states)) if text]
+        kinds = {"read": [one for one in self.kept if one.kind == READ]}
+        kinds["held"] = [one for one in self.kept if one.kind != READ]
+        return [f"{what}: {_listed(some)}" for what, some in kinds.items() if some]
 
     def _repr_html_(self) -> str:
         rows = [[one.kind, one.name, one.step, one.value] for one in self.kept]
         return html_table(rows, ["kind", "name", "at", "value"], str(self).split("\n")[0])
+
+
+def _listed(kept: Sequence[Kept], most: int = 40) -> str:
+    more = f" and {len(kept) - most:,} more" if len(kept) > most else ""
+    return " ".join(map(str, kept[:most])) + more
 
 
 class Reasons:
@@ -115,8 +121,9 @@ class Reasons:
         form = self._forms[steps]
         base = np.concatenate([place.states[0], place.inputs.ravel()]).astype(np.uint8)
         units, groups = units_of(self.head.aig, self.cell, self.parts, place), groups_of(self.head.aig, self.cell)
-        whole = broken(self.head, form, forced, groups)
-        with Search(whole, Sampling(base, units, groups), clock) as search:
+        sampling = Sampling(base, units, groups)
+        whole = broken(self.head, form, forced, groups, np.argsort(-worths, kind="stable").tolist())
+        with Search(whole, sampling, Climb(form, self.head, forced, sampling), clock) as search:
             found = search.subset()
             found = search.least(found) if smallest else found
         return self._told(forced, place, found, units, search.folded(frozenset(found.kept)), clock)

@@ -7,13 +7,16 @@ time. What was once enough against a rival, or has once broken it, is not asked 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from types import TracebackType
 
 import numpy as np
 
 from bridge.aig import FALSE, Aig, AigBuilder
-from bridge.analysis.explaining.units import Sampling
+from bridge.aig.literals import variable_of
+from bridge.analysis.explaining.climb import Climb
+from bridge.analysis.explaining.units import STATE, Sampling
 from bridge.analysis.minimal import Minimal, Told, cardinality_minimal, subset_minimal
 from bridge.arrays import Bits, Flags
 from bridge.equivalence.clauses import gates, signed
@@ -26,23 +29,26 @@ from bridge.execution.words import packed, unpacked
 LANES = 1024
 TRIES = 2  # of so many lanes
 ROUNDS = 32  # in which what breaks it is made smaller
+FEW = 300  # conflicts for all rivals at once
+FIRST, MORE = 500, 8  # conflicts for each rival at first, and times as many each time
 
 
 class Search:
     """A question, an output for each rival, and the units of its inputs; a context, which has a solver."""
 
-    def __init__(self, whole: Aig, sampling: Sampling, clock: Clock) -> None:
-        self._whole, self._sampling, self._clock = whole, sampling, clock
+    def __init__(self, whole: Aig, sampling: Sampling, climb: Climb, clock: Clock) -> None:
+        self._whole, self._sampling, self._climb, self._clock = whole, sampling, climb, clock
+        self._conflicts = FIRST
         self._random = np.random.default_rng(0)
         self._everything = frozenset(range(len(sampling.units)))
         self.needed = self._alone()
         self._hit = [frozenset([unit]) for unit in self.needed]
         self._form = self._with_constants(self.needed)
         self._program = compile_program(self._form)
-        self._cores = {output.literal: list[frozenset[int]]() for output in self._form.outputs if output.literal}
-        self._read = np.zeros(self._form.variables, np.bool_)
-        self._read[np.concatenate([self._form.ands.ravel(), self._form.output_literals()]).astype(np.int64) >> 1] = True
-        self._solver = Solver(gates(self._form), clock)
+        self._cores: list[list[frozenset[int]]] = [[] for _ in self._form.outputs]
+        together = self.folded(self.needed)
+        self._any, self._read = signed(together.outputs[0].literal), _read(together)
+        self._solver = Solver(gates(together), clock)
 
     def __enter__(self) -> Search:
         return self
@@ -51,16 +57,24 @@ class Search:
         self._solver.close()
 
     def subset(self) -> Minimal:
-        """Units of which none can be left out."""
-        if self.suffices(self.needed).answer:
-            few = tuple(sorted(self.needed))
-            return Minimal(tuple(self._everything), True, few, self.needed, len(few), hit=tuple(self._hit))
+        """Units of which none can be left out. What SAT cannot decide after few conflicts is asked again, with more of
+        them, once all else is left out."""
         order = sorted(self._everything, key=lambda unit: (unit in self.needed, unit))
-        found = subset_minimal(order, self.suffices, self._clock)
-        return replace(found, least=max(found.least, len(self.needed)), hit=tuple(self._hit))
+        states = sum(unit.kind == STATE for unit in self._sampling.units)
+        while True:
+            if self.suffices(self.needed).answer:
+                few = tuple(sorted(self.needed))
+                return Minimal(tuple(order), True, few, self.needed, len(few), hit=tuple(self._hit))
+            found = subset_minimal(order, self.suffices, self._clock, first=states)
+            if found.minimal or self._clock.over:
+                least = max(found.least, len(self.needed))
+                return replace(found, elements=tuple(self._everything), least=least, hit=tuple(self._hit))
+            order = [unit for unit in order if unit in found.kept]
+            self._conflicts *= MORE
 
     def least(self, found: Minimal) -> Minimal:
         """As few as there can be."""
+        self._conflicts = 0
         return cardinality_minimal(found, self.suffices, self._clock)
 
     def suffices(self, kept: frozenset[int]) -> Told:
@@ -73,6 +87,9 @@ class Search:
             broken = self._broken(self._program, lanes)
             if broken.any():
                 return self._told(lanes[:, int(broken.argmax())])
+        climbed = None if kept == self._everything else self._climb.broken(kept, self._random)
+        if climbed is not None and self._broken(self._program, climbed[:, None]).all():
+            return self._told(climbed)
         return self._decided(kept)
 
     def folded(self, kept: frozenset[int]) -> Aig:
@@ -134,34 +151,55 @@ class Search:
         return subsets
 
     def _decided(self, kept: frozenset[int]) -> Told:
-        """By SAT, one rival after the other."""
-        used = self.needed
-        for rival, cores in self._cores.items():
-            known = next((core for core in cores if core <= kept), None)
-            if known is None:
-                answer = self._solver.solve([signed(rival), *self._assumed(kept)])
+        """By SAT: all rivals at once, which may tell what is not needed; or what is kept as constants, one rival after
+        the other."""
+        known = [next((core for core in cores if core <= kept), None) for cores in self._cores]
+        left = [rival for rival, core in enumerate(known) if core is None]
+        if not left:
+            return Told(True, self.needed.union(*filter(None, known)))
+        answer = self._solver.solve([self._any, *self._assumed(kept)], conflicts=FEW)
+        if answer:
+            return self._told(self._values(self._solver, self._read))
+        if answer is False:
+            core = self.needed | self._core()
+            for cores in self._cores:
+                cores.append(core)
+            return Told(True, core)
+        return self._one_by_one(kept, left)
+
+    def _one_by_one(self, kept: frozenset[int], rivals: Sequence[int]) -> Told:
+        form = self._with_constants(kept)
+        with Solver(gates(form), self._clock) as solver:
+            for rival in rivals:
+                literal = form.outputs[rival].literal
+                answer = bool(literal) and solver.solve([signed(literal)], conflicts=self._conflicts)
                 if answer is None:
                     return Told(None)
                 if answer:
-                    return self._told(self._values())
-                cores.append(known := self._core())
-            used |= known
-        return Told(True, used)
+                    return self._told(self._values(solver, _read(form)))
+                self._cores[rival].append(kept)
+        return Told(True)
 
     def _assumed(self, kept: frozenset[int]) -> list[int]:
         """That the inputs of these units are as they were. Input i is variable i + 2 of the clauses."""
         bits = [bit for unit in kept - self.needed for bit in self._sampling.units[unit].bits.tolist()]
         return [bit + 2 if self._sampling.base[bit] else -bit - 2 for bit in bits if self._read[bit + 1]]
 
-    def _values(self) -> Bits:
+    def _values(self, solver: Solver, read: Flags) -> Bits:
         """uint8[inputs]: those of the solver's model; what nothing reads is as it was."""
         count = len(self._sampling.base)
-        model = self._solver.model
         values = np.zeros(count, np.bool_)
-        values[: len(model) - 2] = model[2 : count + 2]
-        return np.where(self._read[1 : count + 1], values, self._sampling.base).astype(np.uint8)
+        values[: len(solver.model) - 2] = solver.model[2 : count + 2]
+        return np.where(read[1 : count + 1], values, self._sampling.base).astype(np.uint8)
 
     def _core(self) -> frozenset[int]:
         """The units that the solver needed."""
         bits = [abs(literal) - 2 for literal in self._solver.core]
         return self._sampling.owners([bit for bit in bits if bit < len(self._sampling.base)])
+
+
+def _read(form: Aig) -> Flags:
+    """bool[variables]: whether anything reads it."""
+    flags = np.zeros(form.variables, np.bool_)
+    flags[variable_of(np.concatenate([form.ands.ravel().astype(np.int64), form.output_literals()]))] = True
+    return flags

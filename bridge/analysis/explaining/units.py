@@ -151,10 +151,14 @@ class Sampling:
         """The units that some inputs belong to."""
         return frozenset(self._owner[np.array(bits, np.int64)].tolist())
 
+    def by_unit(self, flags: Flags) -> Flags:
+        """bool[inputs, n]: of every input what its unit has, bool[units, n]."""
+        owned: Flags = (self._owner >= 0)[:, None] & flags[np.maximum(self._owner, 0)]
+        return owned
+
     def only(self, values: Bits, subsets: Flags) -> Bits:
         """uint8[inputs, n]: the values of a lane for some units, bool[units, n], the others as they were."""
-        owned = (self._owner >= 0)[:, None] & subsets[np.maximum(self._owner, 0)]
-        return np.where(owned, values[:, None], self.base[:, None]).astype(np.uint8)
+        return np.where(self.by_unit(subsets), values[:, None], self.base[:, None]).astype(np.uint8)
 
     def singles(self) -> tuple[Bits, Ints]:
         """uint8[inputs, n], int64[n]: other values of one unit alone, all of them if there are not many; whose each
