@@ -15,6 +15,7 @@ from bridge.cli.data import read_rows
 from bridge.cli.models import Model, load_model
 from bridge.cli.netlists import Reader
 from bridge.cli.output import AsJson, ShowAll, emit, table, writable
+from bridge.cli.questions import Do, Memory, Seconds, edited
 from bridge.cli.texts import Part, read_part
 from bridge.errors import InputError
 from bridge.printable import counted
@@ -39,8 +40,9 @@ def explain_command(
     proof: Annotated[
         Path | None, typer.Option(help="Write a DRAT proof that the reason suffices, and its clauses beside it.")
     ] = None,
-    seconds: Annotated[float, typer.Option(min=0.1, max=86400, help="For the reason.")] = 120.0,
-    memory: Annotated[float | None, typer.Option(min=64, help="MiB that may be held.")] = None,
+    do: Do = None,
+    seconds: Seconds = 120.0,
+    memory: Memory = None,
     reader: Reader = "pyslang",
     everything: ShowAll = False,
     as_json: AsJson = False,
@@ -55,7 +57,7 @@ def explain_command(
     if proof is not None:
         writable(proof, proof.suffix)
     read = read_part(source, part) if source is not None else read_rows(Path(rows or ""), "x")["x"]
-    explainer = Explainer(loaded, read)
+    explainer = Explainer(edited(loaded, do, read if isinstance(read, bytes) else None), read)
     found = explainer.at(at, against=against, horizon=horizon)
     wanted = reason or smallest or proof is not None
     if wanted:

@@ -26,6 +26,7 @@ from bridge.execution.machines.run import run as run_program
 from bridge.execution.machines.streams import unpack_numbers
 from bridge.execution.models import is_serial, number_bits
 from bridge.execution.stepper import one_blas_thread
+from bridge.execution.words import unpacked
 from bridge.metadata import Metadata, read_metadata
 from bridge.readout import Labelled
 
@@ -68,9 +69,16 @@ def run(model: Cell | Aig, x: Rows, *, encoded: bool = False) -> Ints:
     more, [rows, steps, ...], makes each row a sequence that a machine reads from reset on: int64[rows, steps, numbers].
     InputError for what does not fit.
     """
-    runner = runner_of(model)
+    return run_with(runner_of(model), x, encoded)
+
+
+def run_with(runner: Runner, x: Rows, encoded: bool = False) -> Ints:
+    """`run` with a model that is prepared."""
     given = _by_name(runner, x)
-    sequences = _sequences(given)
+    sequences = {name: array[:, None] if array.ndim == 2 else array for name, array in given.items()}
+    if len({array.shape[:-1] for array in given.values()}) != 1:
+        told = ", ".join(f"{name} {list(array.shape)}" for name, array in given.items())
+        raise InputError(f"all inputs need as many rows and steps: {told}")
     rows, steps, _ = next(iter(sequences.values())).shape
     width = max(1, steps) * (runner.elements + sum(array.shape[2] for array in sequences.values()))
     size = max(64, AT_ONCE // width // 64 * 64)
@@ -139,16 +147,23 @@ def _netlist_runner(aig: Aig) -> Runner:
     return Runner(aig.name, facts.inputs, reads_byte, len(places.owners), len(numbers), run)
 
 
-def given_bits(aig: Aig, x: Rows, *, encoded: bool = False) -> Bits:
-    """uint8[rows, steps, inputs]: what each input of a netlist is given. x: as for `run`; InputError likewise."""
+def row_values(aig: Aig, x: Rows, literals: Ints) -> Bits:
+    """uint8[rows, n] or [rows, steps, n]: what literals of a netlist are, each row from reset. x: as for `run`, encoded
+    or not. InputError for what does not fit."""
     facts = read_metadata(aig)
     reads_byte = any(parse(name).kind == "byte" for name in aig.inputs)
     places = places_of(aig, facts.inputs, reads_byte)
-    runner = Runner(aig.name, facts.inputs, reads_byte, len(places.owners), 0, lambda _: np.zeros(0, np.int64))
-    sequences = _sequences(_by_name(runner, x))
-    elements = np.concatenate(list(_integers(runner, sequences, encoded).values()), axis=2).astype(np.int64)
-    bits: Bits = (elements[:, :, places.owners] >> places.places & 1).astype(np.uint8)
-    return bits
+    program = compile_program(aig, literals)
+
+    def run(given: Sequences) -> Ints:
+        elements = np.concatenate(list(given.values()), axis=2).astype(np.int64)
+        patterns = pack_elements(np.ascontiguousarray(elements.transpose(1, 2, 0)), places)
+        outputs, _ = run_program(program, patterns, program.reset_state(patterns.shape[2]))
+        return unpacked(outputs, len(elements)).transpose(2, 0, 1).astype(np.int64)
+
+    return run_with(Runner(aig.name, facts.inputs, reads_byte, len(places.owners), len(literals), run), x).astype(
+        np.uint8
+    )
 
 
 def places_of(aig: Aig, inputs: Sequence[Input], reads_byte: bool = False) -> Places:
@@ -199,14 +214,6 @@ def _by_name(runner: Runner, x: Rows) -> Sequences:
     if not found:
         raise InputError(f"{runner.name!r} has no inputs: it gives the same numbers for any row")
     return found
-
-
-def _sequences(given: Sequences) -> Sequences:
-    """With a dimension of steps."""
-    if len({array.shape[:-1] for array in given.values()}) != 1:
-        told = ", ".join(f"{name} {list(array.shape)}" for name, array in given.items())
-        raise InputError(f"all inputs need as many rows and steps: {told}")
-    return {name: array[:, None] if array.ndim == 2 else array for name, array in given.items()}
 
 
 def _array(given: Any, name: str) -> Array:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,7 +14,7 @@ from bridge.errors import InputError
 from bridge.execution.compile.program import compile_program
 from bridge.execution.machines.run import run
 from bridge.execution.models import byte_places
-from bridge.execution.rows import Rows, given_bits
+from bridge.execution.rows import Rows, row_values
 from bridge.execution.states import Reading
 from bridge.execution.words import packed, unpacked
 
@@ -71,17 +72,19 @@ class TextPlaces:
 
 
 class RowPlaces:
-    """Rows of numbers, or of sequences of them, of which the last step is asked about."""
+    """Rows of numbers, or of sequences of them, of which the last step is asked about. x: see `bridge.run`."""
 
     def __init__(self, aig: Aig, x: Rows) -> None:
-        self.aig, self._given = aig, given_bits(aig, x)
-        self._program = compile_program(aig, 2 * np.arange(aig.first_latch, aig.first_and))
+        self.aig, self._x = aig, {name: np.asarray(x[name]) for name in x} if isinstance(x, Mapping) else np.asarray(x)
+        self._rows = len(next(iter(self._x.values()))) if isinstance(self._x, dict) else len(self._x)
 
     def at(self, row: int, horizon: int) -> Place:
         """InputError when there is no such row."""
-        if not 0 <= row < len(self._given):
-            raise InputError(f"there is no row {row}; ask about 0 .. {len(self._given) - 1}")
-        inputs = self._given[row]
-        states = run(self._program, packed(inputs[:, :, None]), self._program.reset_state(1))[0]
+        if not 0 <= row < self._rows:
+            raise InputError(f"there is no row {row}; ask about 0 .. {self._rows - 1}")
+        part, x = slice(row, row + 1), self._x
+        some = {name: array[part] for name, array in x.items()} if isinstance(x, dict) else x[part]
+        values = row_values(self.aig, some, 2 * np.arange(1, self.aig.first_and))[0]
+        inputs, states = np.split(values.reshape(-1, values.shape[-1]), [len(self.aig.inputs)], axis=1)
         first = max(0, len(inputs) - horizon)
-        return Place(row, inputs[first:], unpacked(states[first:], 1)[:, :, 0], first)
+        return Place(row, inputs[first:], states[first:], first)

@@ -7,13 +7,14 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from bridge.aig import Aig, names
+from bridge.aig import Aig
 from bridge.aig.names import parse
 from bridge.analysis.explaining.parts import Part
 from bridge.analysis.explaining.place import Place
 from bridge.arrays import Bits, Flags, Ints
 from bridge.cell import Automaton, Cell
 from bridge.cell.ranges import Ranges
+from bridge.metadata import read_metadata
 
 READ, STATE = "read", "state"
 
@@ -48,7 +49,7 @@ def units_of(aig: Aig, cell: Cell | None, parts: Sequence[Part], place: Place) -
     """Those left out first come first: states of automata that are not held, other state bits, then what was read,
     from the oldest on. The inputs are the latches, then those of each step."""
     latches = len(aig.latches)
-    found = [(0 if _absent(cell, unit) else 1, unit) for unit in _state_units(aig, cell, place)]
+    found = [(0 if _absent(cell, unit) else 1, unit) for unit in _state_units(aig, place)]
     states = [unit for _, unit in sorted(found, key=lambda pair: pair[0])]
     read = [
         Unit(
@@ -72,25 +73,26 @@ def groups_of(aig: Aig, cell: Cell | None) -> list[Group]:
     return [Group(np.array(bits, np.int64)) for bits in found]
 
 
-def _state_units(aig: Aig, cell: Cell | None, place: Place) -> list[Unit]:
+def _state_units(aig: Aig, place: Place) -> list[Unit]:
     """The bits of an integer are one."""
     groups: dict[str, list[int]] = {}
     for index, latch in enumerate(aig.latches):
         groups.setdefault(str(replace(parse(latch.name), bit=None)), []).append(index)
-    ranges = _ranges(cell)
     units = []
     for name, indices in groups.items():
         bits = np.array(indices, np.int64)
         code = place.states[0][bits]
-        own = ranges.get(name) or Ranges(np.zeros(1, np.int64), np.full(1, (1 << len(bits)) - 1))
-        units.append(Unit(name, STATE, place.first, bits, str(own.decode(code[None])[0, 0])))
+        units.append(Unit(name, STATE, place.first, bits, str(_range(aig, name, len(bits)).decode(code[None])[0, 0])))
     return units
 
 
-def _ranges(cell: Cell | None) -> dict[str, Ranges]:
-    """Of what a cell holds, by element."""
-    held = {} if cell is None else cell.held
-    return {names.state(block, j): ranges.of([j]) for block, ranges in held.items() for j in range(len(ranges))}
+def _range(aig: Aig, name: str, width: int) -> Ranges:
+    """Of an element that is held; from 0 up where that is not known."""
+    asked = parse(name)
+    known = read_metadata(aig).ranges_of(asked.group) if width > 1 else None
+    if known is None or asked.index is None or known.widths[asked.index] != width:
+        return Ranges(np.zeros(1, np.int64), np.full(1, (1 << width) - 1))
+    return known.of([asked.index])
 
 
 def _absent(cell: Cell | None, unit: Unit) -> bool:
