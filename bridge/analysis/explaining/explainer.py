@@ -42,9 +42,11 @@ class Explainer:
         self.cell = model if isinstance(model, Cell) else None
         aig = placed(model)
         self.head = Head.of(aig, _points(aig))
-        self._places = TextPlaces(self.head.aig, read) if isinstance(read, bytes) else RowPlaces(self.head.aig, read)
         if isinstance(read, bytes) and self.head.readout is None:
-            raise InputError(f"{aig.name!r} gives scores of classes: ask about a row of numbers, not about a text")
+            raise InputError(f"{aig.name!r} gives scores: ask about a row of numbers (--data), not about a text")
+        if not isinstance(read, bytes) and self.head.readout is not None:
+            raise InputError(f"{aig.name!r} predicts bytes: ask about a text (--text), not about a row of numbers")
+        self._places = TextPlaces(self.head.aig, read) if isinstance(read, bytes) else RowPlaces(self.head.aig, read)
         self._parts, self._swaps = parts_of(self.head.aig), Swaps(self.head)
 
     def __repr__(self) -> str:

@@ -69,7 +69,7 @@ class Head:
                 raise InputError(f"there is no class {symbol!r}; the classes are {', '.join(self.labelled.labels)}")
             return self.labelled.labels.index(str(symbol))
         byte = _byte(symbol)
-        if byte not in self.readout.symbols:
+        if byte not in list(self.readout.symbols):
             raise InputError(f"{symbol!r} is no symbol of this model, which knows {self.readout.symbols!r}")
         return self.readout.symbols.index(byte)
 
