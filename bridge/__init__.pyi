@@ -7,6 +7,8 @@ from .analysis.dependences.graded import graded as graded
 from .analysis.dependences.matrix import dependence as dependence
 from .analysis.dependences.shares import shares as shares
 from .analysis.edits import edit as edit
+from .analysis.explaining.explainer import Explainer as Explainer
+from .analysis.explaining.explainer import explain as explain
 from .analysis.invariants import invariants as invariants
 from .analysis.neurons import neurons as neurons
 from .analysis.proving.prove import prove as prove
