@@ -23,7 +23,6 @@ from bridge.analysis.runs import WARMUP, Runs, reached_runs
 from bridge.analysis.signals import Bit, resolve
 from bridge.analysis.unrolling import unroll
 from bridge.arrays import Bits, Words
-from bridge.cell import Cell
 from bridge.cell.ranges import Ranges
 from bridge.equivalence.clauses import clauses_of, signed
 from bridge.equivalence.clock import Clock
@@ -62,11 +61,11 @@ class Condition:
         return f"given {self.claim}"
 
 
-def conditioned(model: Cell | Aig, aig: Aig, claim: Claim) -> tuple[Aig, Condition]:
-    """The netlist of a model with the monitor of a condition."""
-    machine = monitor(model, None, claim, aig)
+def conditioned(aig: Aig, claim: Claim) -> tuple[Aig, Condition]:
+    """The netlist with the monitor of a condition."""
+    machine = monitor(aig, None, claim, intact=True)
     (holds,) = resolve(machine, GIVEN_HOLDS).bits
-    return machine, Condition(claim, holds, len(aig.latches), vectors_of(model, aig))
+    return machine, Condition(claim, holds, len(aig.latches), vectors_of(aig))
 
 
 def led(aig: Aig, condition: Condition, form: Aig) -> Aig:
