@@ -37,8 +37,8 @@ def monitor(
     `claim.holds`, `claim.fails` (1 where it is true, where it is false) and `given.holds` (1 where the condition is
     true, and the bits of all integers so far spell something). The latches reset to 0, before the first step.
 
-    A cell is lowered. `intact`: all nodes of a netlist stay what they are, even those that nothing reads. InputError for
-    names that there are not, and for `NAME@17`, which no machine knows.
+    A cell is lowered. `intact`: all nodes of a netlist stay what they are, even those that nothing reads. InputError
+    for names that there are not, and for `NAME@17`, which no machine knows.
     """
     claims = [read_claim(each) for each in (claim, given) if each is not None]
     for each in claims:
