@@ -4,6 +4,7 @@ from .aig import AigBuilder as AigBuilder
 from .analysis.activations import activations as activations
 from .analysis.dependences.affects import affects as affects
 from .analysis.dependences.matrix import dependence as dependence
+from .analysis.divergence.diverge import diverge as diverge
 from .analysis.edits import edit as edit
 from .analysis.invariants import invariants as invariants
 from .analysis.neurons import neurons as neurons
