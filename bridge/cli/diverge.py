@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import RenderableType
@@ -26,6 +26,7 @@ def diverge_command(
     do: Do = None,
     seconds: Seconds = 120.0,
     memory: Memory = None,
+    every_byte: Annotated[bool, typer.Option("--every-byte", help="Not only texts of their symbols.")] = False,
     seed: Annotated[int, typer.Option(min=0, help="Of the random inputs.")] = 0,
     reader: Reader = "pyslang",
     as_json: AsJson = False,
@@ -37,7 +38,8 @@ def diverge_command(
     text = None if source is None else read_part(source, part)
     one, other = load_model(first, reader), edited(load_model(second, reader), do, text)
     with progress("diverge") as heard:
-        found = diverge(one, other, text, seconds=seconds, memory=memory, seed=seed, progress=heard)
+        limits: dict[str, Any] = {"seconds": seconds, "memory": memory}
+        found = diverge(one, other, text, every_byte=every_byte, seed=seed, progress=heard, **limits)
     lines = str(found).splitlines()
     emit(as_json, found.to_json(), *lines, *(_tables(found.on_text) if found.on_text else []))
     raise typer.Exit(EXIT_CODES[found.answer])

@@ -1,8 +1,8 @@
 """Do two models ever predict differently, that is, is the likeliest byte or class not the same?
 
 Without a text it is asked of all inputs, from reset: both machines run side by side. First they are run on random
-inputs, which gives the share; then all engines of `check_equivalence` try to prove them equal for ever, and those of
-`prove` look for the shortest input that tells them apart, or prove how long they agree.
+inputs, which gives the share, and on texts. What tells them apart is made as short as can be; otherwise the engines
+that compare machines try to prove them equal for ever, and those of `prove` go on from there.
 
 On a text every position is compared, and nothing else is said.
 """
@@ -19,12 +19,16 @@ import numpy as np
 from bridge.aig import FALSE, Aig
 from bridge.aig.literals import through
 from bridge.aig.names import BYTE
+from bridge.analysis.claims.parsing import parse_claim
 from bridge.analysis.dependences.replay import state_after, values_in
 from bridge.analysis.divergence.measured import OnText, Sampled, on_text, sampled
 from bridge.analysis.divergence.pair import DIFFERS, Pair, pair_of
 from bridge.analysis.edits import refuse_resampled
-from bridge.analysis.proving.proof import Proof
-from bridge.analysis.proving.prove import prove, readout_of
+from bridge.analysis.proving.machine import Watched, watched
+from bridge.analysis.proving.proof import Broken
+from bridge.analysis.proving.prove import BOUNDED, SIMULATED, prove, readout_of, sources_of
+from bridge.analysis.proving.search import Run, searched, shorter
+from bridge.analysis.proving.steps import layout, satisfied
 from bridge.arrays import Ints
 from bridge.cell import Cell
 from bridge.equivalence.clock import Clock
@@ -36,7 +40,7 @@ from bridge.printable import Listener, Progress, counted, unheard
 Answer = Literal["equal", "different", "undecided"]
 SECONDS = 120.0
 EVERY, ALL, MEASURED = "every position of the text was run", "all inputs from reset", "this text"
-_EQUAL = 0.35  # of the seconds left, to prove them equal for ever
+_EQUAL, _SEARCHED = 0.35, 0.1  # of the seconds left: to prove them equal for ever, to look for a run
 
 
 @dataclass(frozen=True)
@@ -125,42 +129,65 @@ def diverge(
     *,
     seconds: float = SECONDS,
     memory: float | None = None,
+    every_byte: bool = False,
     seed: int = 0,
     progress: Listener = unheard,
 ) -> Divergence:
-    """Compare their likeliest predictions, on a text or on all inputs. Models may have different symbols, heads and
-    state; InputError unless both predict bytes or both choose among classes, and read the same inputs.
+    """Compare their likeliest predictions, on a text or on all inputs: all texts of symbols of either, or with
+    `every_byte` of all bytes. Models may have different symbols, heads and state; a latch of unknown reset starts at 0.
+
+    InputError unless both predict bytes or both choose among classes, and read the same inputs.
     """
-    clock, pair = Clock(seconds, memory), pair_of(a, b)
+    clock, pair = Clock(seconds, memory), pair_of(a, b, every_byte=every_byte)
     if text is not None:
         found = on_text(a, b, pair, text)
         answer: Answer = "different" if found.differing else "equal"
         return Divergence(answer, MEASURED, EVERY, clock.seconds, on_text=found)
     for model in (a, b):
         refuse_resampled(model, "diverge")
+    return _everywhere(a, b, pair, clock, seed, progress)
+
+
+def _everywhere(a: Cell | Aig, b: Cell | Aig, pair: Pair, clock: Clock, seed: int, progress: Listener) -> Divergence:
+    some = pair.allowed is not None and len(pair.allowed) < 256
+    scope = f"all texts of their {len(pair.allowed or b'')} symbols" if some else ALL
     progress(Progress(0.0, "random inputs"))
-    measured, rows = sampled(pair, _symbols(a, b), clock, seed)
-    if rows is None and (method := _proven(pair, clock)):
-        return Divergence("equal", ALL, method, clock.seconds, sampled=measured)
-    proof = prove(pair.machine, f"not {DIFFERS}", seconds=max(1.0, clock.left), memory=memory, progress=progress)
-    if proof.answer == "proven":
-        return Divergence("equal", ALL, proof.method, clock.seconds, sampled=measured)
-    apart = _apart(a, b, pair, proof, rows)
-    if apart is None:
-        method, why = proof.method, proof.why
-        return Divergence("undecided", ALL, method, clock.seconds, proof.bound, sampled=measured, why=why)
-    method = proof.method if proof.broken is not None else "simulation"
-    return Divergence("different", ALL, method, clock.seconds, proof.bound, apart, measured)
+    found = sampled(pair, clock, seed)
+    if not found.differing and (method := _proven(pair, clock)):
+        return Divergence("equal", ALL, method, clock.seconds, sampled=found)
+    watch = watched(pair.machine, parse_claim(f"not {DIFFERS}"), None, any_start=False)
+    run, _ = searched(watch, sources_of(pair.allowed or b""), clock.part(_SEARCHED))
+    if run is not None:
+        rows, bound, method = _shortest(watch, shorter(watch, run), clock)
+        apart = _apart(a, b, pair, rows, shortest=bound + 1 == len(rows))
+        return Divergence("different", scope, method, clock.seconds, bound, apart, found)
+    left = max(1.0, clock.left)
+    proof = prove(pair.machine, f"not {DIFFERS}", seconds=left, memory=clock.memory, progress=progress)
+    if proof.broken is not None:
+        rows = _rows_of(pair.machine, proof.broken)
+        apart = _apart(a, b, pair, rows, shortest=proof.broken.shortest)
+        return Divergence("different", scope, proof.method, clock.seconds, proof.bound, apart, found)
+    answer: Answer = "equal" if proof.answer == "proven" else "undecided"
+    return Divergence(answer, scope, proof.method, clock.seconds, proof.bound, sampled=found, why=proof.why)
 
 
-def _symbols(a: Cell | Aig, b: Cell | Aig) -> bytes:
-    """Those of either."""
-    known = [readout_of(model) for model in (a, b)]
-    return bytes(sorted({symbol for readout in known if readout is not None for symbol in readout.symbols}))
+def _shortest(watch: Watched, run: Run, clock: Clock) -> tuple[Ints, int, str]:
+    """The inputs of the shortest run that tells them apart, int64[T, inputs], how long they are proven to agree, and
+    what found it: asked step by step, as long as the time lasts."""
+    for bound in range(run.steps - 1):
+        plan = layout(watch.aig, watch.bad, bound + 1, anywhere=False)
+        answer, values = satisfied(plan.form, clock)
+        if answer is None:
+            return run.inputs.astype(np.int64), bound, SIMULATED
+        if answer:
+            for place, value in plan.fixed:
+                values[place] = value
+            return plan.run(watch.aig, values)[1].astype(np.int64), bound, BOUNDED
+    return run.inputs.astype(np.int64), run.steps - 1, SIMULATED
 
 
 def _proven(pair: Pair, clock: Clock) -> str:
-    """How they are proven equal for ever, if they are."""
+    """How they are proven equal for ever, whatever they read, if they are."""
     if pair.machine.outputs[0].literal == FALSE:
         return "structural hashing"
     try:
@@ -170,32 +197,25 @@ def _proven(pair: Pair, clock: Clock) -> str:
     return verdict.method if verdict.answer == "equivalent" else ""
 
 
-def _apart(a: Cell | Aig, b: Cell | Aig, pair: Pair, proof: Proof, rows: Ints | None) -> Apart | None:
-    """The run of the proof, or the one of the random inputs that was found first, replayed on both models alone."""
-    machine, shortest = pair.machine, False
-    if proof.broken is not None:
-        shortest, names = proof.broken.shortest, proof.broken.inputs
-        if proof.broken.text is None:
-            rows = np.array([[row[name] for name in machine.inputs] for row in names], np.int64)
-        else:
-            rows = _rows_of(machine, proof.broken.text)
-    if rows is None:
-        return None
+def _apart(a: Cell | Aig, b: Cell | Aig, pair: Pair, rows: Ints, *, shortest: bool) -> Apart:
+    """A run that tells them apart, replayed on each alone. rows: int64[T, inputs]."""
+    names = pair.machine.inputs
     numbers = [_predicted(aig, rows) for aig in (pair.first, pair.second)]
     if numbers[0] == numbers[1]:
         raise AssertionError("an input that tells two models apart does not replay")
-    shortest = shortest or len(rows) == (proof.bound or 0) + 1
-    if pair.text and sorted(machine.inputs) == sorted(BYTE):
-        text = bytes((rows[:, [machine.inputs.index(name) for name in BYTE]] @ (1 << np.arange(8))).tolist())
+    if not pair.labels and sorted(names) == sorted(BYTE):
+        text = bytes((rows[:, [names.index(name) for name in BYTE]] @ (1 << np.arange(8))).tolist())
         return Apart(len(rows), text, (), (_by_oracle(a, text), _by_oracle(b, text)), shortest)
-    names = tuple(dict(zip(machine.inputs, row, strict=True)) for row in rows.tolist())
+    read = tuple(dict(zip(names, row, strict=True)) for row in rows.tolist())
     one, other = (pair.labels[number] if pair.labels else chr(number) for number in numbers)
-    return Apart(len(rows), None, names, (one, other), shortest)
+    return Apart(len(rows), None, read, (one, other), shortest)
 
 
-def _rows_of(machine: Aig, text: bytes) -> Ints:
-    """int64[T, inputs] of bytes."""
-    data = np.frombuffer(text, np.uint8).astype(np.int64)
+def _rows_of(machine: Aig, broken: Broken) -> Ints:
+    """int64[T, inputs] that a proof has found."""
+    if broken.text is None:
+        return np.array([[row[name] for name in machine.inputs] for row in broken.inputs], np.int64)
+    data = np.frombuffer(broken.text, np.uint8).astype(np.int64)
     return np.stack([data >> BYTE.index(name) & 1 for name in machine.inputs], axis=1)
 
 

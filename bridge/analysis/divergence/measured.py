@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 
 from bridge.aig import Aig
-from bridge.aig.names import BYTE
 from bridge.analysis.claims.on_text import bits_on
 from bridge.analysis.claims.terms import vectors_of
 from bridge.analysis.divergence.pair import Pair
@@ -20,7 +19,7 @@ from bridge.equivalence.clock import Clock
 from bridge.execution import run
 from bridge.execution.states import drive
 from bridge.execution.text import bits_per_byte
-from bridge.execution.words import random_words, stream_of, unpacked
+from bridge.execution.words import random_words, unpacked
 from bridge.lowering import lower
 
 FIRST_PLACES, CONTEXT = 10, 24
@@ -112,26 +111,16 @@ def _numbers(aig: Aig, text: bytes) -> Ints:
     return found
 
 
-def sampled(pair: Pair, symbols: bytes, clock: Clock, seed: int = 0) -> tuple[Sampled, Ints | None]:
-    """Runs on random bytes of these symbols (any bits, where other inputs are read, in their ranges); and the inputs,
-    int64[T, inputs], of the run that tells them apart first."""
+def sampled(pair: Pair, clock: Clock, seed: int = 0) -> Sampled:
+    """Runs on random bytes, those that are allowed, or on any other inputs in their ranges."""
     program, random = pair.program, np.random.default_rng(seed)
-    shares, some = list[Flags](), clock.part(_SHARE)
-    shortest: Ints | None = None
-    for done in range(ROUNDS):
-        if done and some.over:
-            break
-        inputs = _inputs(pair.machine, symbols, random)
+    found, some = list[Flags](), clock.part(_SHARE)
+    while len(found) < ROUNDS and (not found or not some.over):
+        inputs = _inputs(pair, random)
         one, other = pair.predicted(run(program, inputs, program.reset_state(WORDS))[0])
         apart = np.bitwise_or.reduce(one ^ other, axis=1)
-        flags = unpacked(apart, 64 * WORDS).astype(np.bool_)
-        shares.append(flags)
-        steps = np.flatnonzero(flags.any(axis=1))
-        if len(steps) and (shortest is None or steps[0] + 1 < len(shortest)):
-            stream = int(np.flatnonzero(flags[steps[0]])[0])
-            shortest = stream_of(inputs[: steps[0] + 1], stream).astype(np.int64)
-    every = np.concatenate(shares, axis=1)
-    return _summed(every, seed), shortest
+        found.append(unpacked(apart, 64 * WORDS).astype(np.bool_))
+    return _summed(np.concatenate(found, axis=1), seed)
 
 
 def _summed(every: Flags, seed: int) -> Sampled:
@@ -143,11 +132,12 @@ def _summed(every: Flags, seed: int) -> Sampled:
     return Sampled(runs, steps, int(every.sum()), share, interval, seed)
 
 
-def _inputs(aig: Aig, symbols: bytes, random: np.random.Generator) -> Words:
+def _inputs(pair: Pair, random: np.random.Generator) -> Words:
     """uint64[STEPS, inputs, WORDS]."""
+    aig = pair.machine
     inputs = random_words(random, STEPS, len(aig.inputs), WORDS)
-    if set(BYTE) <= set(aig.inputs):
-        some = np.frombuffer(symbols or bytes(range(256)), np.uint8)
+    if pair.allowed is not None:
+        some = np.frombuffer(pair.allowed, np.uint8)
         drive(aig, inputs, {"byte": some[random.integers(0, len(some), (STEPS, 64 * WORDS))].astype(np.int64)})
     spell(aig, inputs, vectors_of(aig), random)
     return inputs

@@ -10,12 +10,13 @@ import numpy as np
 from bridge.aig import FALSE, Aig, AigBuilder, Output
 from bridge.aig.interface import same_names
 from bridge.aig.literals import through
-from bridge.aig.names import element, group_of
+from bridge.aig.names import BYTE, element, group_of
 from bridge.aig.renumber import with_leaves
 from bridge.analysis.predicted.arithmetic import looked_up
 from bridge.analysis.predicted.outputs import with_prediction
 from bridge.analysis.predicted.scores import score_places
 from bridge.analysis.predicted.serial import asked_at_once
+from bridge.analysis.proving.prove import readout_of
 from bridge.arrays import Words
 from bridge.cell import Cell
 from bridge.errors import InputError
@@ -24,7 +25,7 @@ from bridge.execution.compile.program import Program
 from bridge.lowering import lower
 from bridge.metadata import Metadata, read_metadata, with_metadata
 
-DIFFERS = "differs"
+DIFFERS, OUTSIDE = "differs", "outside"
 FIRST, SECOND = "first", "second"
 _BYTE = 8
 
@@ -32,17 +33,15 @@ _BYTE = 8
 @dataclass(frozen=True, eq=False)
 class Pair:
     """`first`, `second`: the models as netlists whose only outputs are what they predict, bits of equal numbers for
-    equal predictions; `machine`: both together, with the one output DIFFERS; `labels`: what the numbers are, none where
-    they are bytes."""
+    equal predictions; `machine`: both together, with the output DIFFERS, then the bits of either; `labels`: what the
+    numbers are, none where they are bytes; `allowed`: DIFFERS is 0 from the first byte on that is none of these; None
+    if all are."""
 
     first: Aig
     second: Aig
     machine: Aig
     labels: tuple[str, ...]
-
-    @property
-    def text(self) -> bool:
-        return not self.labels
+    allowed: bytes | None = None
 
     @property
     def program(self) -> Program:
@@ -58,8 +57,9 @@ class Pair:
         return bits[..., :own, :], bits[..., own:, :]
 
 
-def pair_of(a: Cell | Aig, b: Cell | Aig) -> Pair:
-    """InputError unless both predict bytes, or both choose among classes, and read the same inputs."""
+def pair_of(a: Cell | Aig, b: Cell | Aig, *, every_byte: bool = False) -> Pair:
+    """`every_byte`: also those that are symbols of neither. InputError unless both predict bytes, or both choose among
+    classes, and read the same inputs."""
     plain = [asked_at_once(lower(model) if isinstance(model, Cell) else model) for model in (a, b)]
     kinds = [read_metadata(aig).readout is not None for aig in plain]
     for aig, text in zip(plain, kinds, strict=True):
@@ -71,8 +71,16 @@ def pair_of(a: Cell | Aig, b: Cell | Aig) -> Pair:
     labels = () if kinds[0] else tuple(dict.fromkeys(label for aig in plain for label in score_places(aig)))
     first, second = (_predicting(aig, labels) for aig in plain)
     second = with_leaves(second, first.inputs, [latch.name for latch in second.latches])
-    machine = with_metadata(_together(first, second), Metadata(inputs=read_metadata(plain[0]).inputs))
-    return Pair(first, second, machine, labels)
+    allowed = None if every_byte or not {*BYTE} <= {*first.inputs} else symbols_of(a, b) or None
+    known = read_metadata(plain[0])
+    machine = with_metadata(_together(first, second, allowed), Metadata(inputs=known.inputs))
+    return Pair(first, second, machine, labels, allowed)
+
+
+def symbols_of(*models: Cell | Aig) -> bytes:
+    """Those of any of them."""
+    known = [readout_of(model) for model in models]
+    return bytes(sorted({symbol for readout in known if readout is not None for symbol in readout.symbols}))
 
 
 def _predicting(aig: Aig, labels: Sequence[str]) -> Aig:
@@ -95,11 +103,11 @@ def _predicting(aig: Aig, labels: Sequence[str]) -> Aig:
     return builder.build(extended.comment)
 
 
-def _together(first: Aig, second: Aig) -> Aig:
+def _together(first: Aig, second: Aig, allowed: bytes | None) -> Aig:
     builder = AigBuilder("pair", first.variables + second.variables)
     inputs, shown = builder.inputs(first.inputs), list[list[int]]()
     for side, aig in ((FIRST, first), (SECOND, second)):
-        latches = [builder.latch(f"{side}.{latch.name}", latch.reset) for latch in aig.latches]
+        latches = [builder.latch(f"{side}.{latch.name}", latch.reset or 0) for latch in aig.latches]
         image = builder.copy(aig, [*inputs, *latches])
         for literal, latch in zip(latches, aig.latches, strict=True):
             builder.set_next(literal, through(image, latch.next))
@@ -107,6 +115,13 @@ def _together(first: Aig, second: Aig) -> Aig:
     differs = FALSE
     for one, other in zip(*shown, strict=True):
         differs = builder.or_(differs, builder.xor(one, other))
+    if allowed is not None and len(allowed) < 256:
+        read = [inputs[first.inputs.index(name)] for name in BYTE]
+        inside = looked_up(builder, read, np.isin(np.arange(256), list(allowed)).astype(np.int64))[0]
+        before = builder.latch(OUTSIDE)
+        fine = builder.and_(inside, before ^ 1)
+        builder.set_next(before, fine ^ 1)
+        differs = builder.and_(differs, fine)
     builder.output(DIFFERS, differs)
     for side, bits in zip((FIRST, SECOND), shown, strict=True):
         for place, literal in enumerate(bits):
