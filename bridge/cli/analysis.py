@@ -258,7 +258,7 @@ def states(
     tables: list[RenderableType] = [table(("proven for every state from reset on", "state bits", ""), rows)]
     if data is not None:
         found = text_statistics(aig, data)
-        shared = found.superposition()
+        shared = found.overlap()
         facts["on_this_text"] = {
             "text": source,
             "positions": found.positions,
@@ -266,11 +266,12 @@ def states(
             "constant": found.constant,
             "equal_or_complementary": [[a, b, flip] for a, b, flip in found.equal],
             "bits": found.columns(),
-            "superposition": shared.summary(),
+            "feature_overlap": shared.to_json(),
         }
         title = f"on this text: {found.positions:,} positions, {found.distinct_states:,} distinct states"
         tables += _largest(found.columns(), "information", title, everything)
-        tables += [table(("superposition on this text", ""), [*shared.summary().items()])]
+        head = ("feature overlap on this text", *(name.replace("_", " ") for name in shared.beside()))
+        tables += [table(head, shared.rows())]
         tables += filter(None, [_start(aig)])
     emit(as_json, facts, *tables)
 
