@@ -13,6 +13,7 @@ from functools import partial
 
 from bridge.aig import FALSE, Aig
 from bridge.aig.names import Name, bare, element, members, parse
+from bridge.analysis.activations import as_they_are_read
 from bridge.analysis.claims.formula import Claim, Operand, Term
 from bridge.analysis.places import placed
 from bridge.analysis.predicted.outputs import with_prediction
@@ -103,13 +104,14 @@ def _whole(cell: Cell, aig: Aig, name: str) -> bool:
 
 
 def _found(aig: Aig, name: str) -> tuple[Bit, ...]:
-    """What does not depend on the code node is the same for each."""
+    """As they are read, whatever is done to them. What does not depend on the code node is the same for each."""
     try:
-        return resolve(aig, name).bits
+        found = resolve(aig, name)
     except InputError:
         if bare(name) == name:
             raise
-        return resolve(aig, bare(name)).bits
+        found = resolve(aig, bare(name))
+    return as_they_are_read(aig, [found])[0].bits
 
 
 def _always_0(name: str, signs: Mapping[str, Ranges]) -> bool:

@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 
 from bridge.aig import Aig
-from bridge.analysis.claims.on_text import bits_on
+from bridge.analysis.activations import recorded
 from bridge.analysis.claims.terms import vectors_of
 from bridge.analysis.divergence.pair import Pair
 from bridge.analysis.runs import spell
+from bridge.analysis.signals import Bit
 from bridge.arrays import Flags, Ints, Words
 from bridge.cell import Cell
 from bridge.equivalence.clock import Clock
@@ -106,8 +107,8 @@ def _bits(model: Cell | Aig, text: bytes) -> float:
 
 def _numbers(aig: Aig, text: bytes) -> Ints:
     """int64[T]: what the outputs spell after each byte."""
-    rows = bits_on(aig, text, aig.output_literals().tolist())
-    found: Ints = (1 << np.arange(len(rows))) @ rows.astype(np.int64)
+    rows = recorded(aig, [Bit(output.name, output.literal) for output in aig.outputs], text)
+    found: Ints = rows.astype(np.int64) @ (1 << np.arange(rows.shape[1]))
     return found
 
 
