@@ -21,6 +21,7 @@
     how often   graded, shares
     what if     edit (a model with something done to it), activations
     questions   explain, Explainer; affects, dependence, prove, influence, invariants, neurons, text_statistics
+    questions   affects, dependence, prove, diverge, influence, invariants, neurons, text_statistics
     what if     edit (a model with something done to it), activations
     in words    as_bytes, picture
     a page      write_report
