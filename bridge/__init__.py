@@ -17,10 +17,8 @@
     networks    melt (of other people)
     questions   affects, dependence, influence, invariants, neurons, text_statistics
     in words    as_bytes, picture
-    how often   graded, shares
+    how often   graded, shares; probe (what bits follow, and what clamping them costs)
     what if     edit (a model with something done to it), activations
-    what if     edit (a model with something done to it), activations
-    in words    as_bytes, picture
     a page      write_report
     errors      BridgeError, and its kinds InputError, MissingExtra, ToolError
 
