@@ -10,6 +10,7 @@ from .analysis.edits import edit as edit
 from .analysis.invariants import invariants as invariants
 from .analysis.neurons import neurons as neurons
 from .analysis.probing.probe import probe as probe
+from .analysis.proving.prove import prove as prove
 from .analysis.text.influence import influence as influence
 from .analysis.text.statistics import text_statistics as text_statistics
 from .analysis.words.neurons import as_bytes as as_bytes

@@ -42,7 +42,7 @@ from bridge.cli.graded import Graded, GradedOn, HowOften, show_shares
 from bridge.cli.models import Model, load_model, load_netlist
 from bridge.cli.netlists import Reader
 from bridge.cli.output import AsJson, ShowAll, emit, others, progress, some, table
-from bridge.cli.questions import Do, Memory, Seconds, edited
+from bridge.cli.questions import Do, Given, Memory, Seconds, Start, edited
 from bridge.cli.texts import Part, read_part
 from bridge.cli.words import AsBytes, Depth, Draw, DrawOut, EveryByte, Of, Wanted, in_words
 from bridge.errors import InputError
@@ -115,7 +115,9 @@ def affects_command(
     steps: Steps = 1,
     seen_on: Annotated[str | None, typer.Option("--seen-on", help="Only states and bytes of this text.")] = None,
     part: TextPart = None,
-    reachable: Annotated[bool, typer.Option("--reachable", help="Only states reachable from reset.")] = False,
+    given: Given = None,
+    start: Start = "any",
+    reachable: Annotated[bool, typer.Option("--reachable", help="As --start reset.")] = False,
     each: Annotated[
         bool, typer.Option("--each", help="The bits of a group one by one; else any change of them counts.")
     ] = False,
@@ -128,24 +130,27 @@ def affects_command(
     as_json: AsJson = False,
 ) -> None:
     """Does one signal affect another? Exit code 0 yes (with a witness), 1 no (proven), 3 undecided."""
+    reachable = reachable or start == "reset"
     if (proof is not None) + (seen_on is not None) + reachable > 1:
         raise InputError("--proof is about any state: of --proof, --seen-on and --reachable only one can be chosen")
-    if how_often and (reachable or each):
-        raise InputError("--how-often counts joint values in any state, or on a text: leave out --reachable and --each")
+    if how_often and (reachable or each or given is not None):
+        raise InputError(
+            "--how-often is about any state, or a text: leave out --given, --start, --reachable and --each"
+        )
     data = None if seen_on is None else read_part(seen_on, part)
     model = edited(load_model(netlist, reader), do, data)
-    limits: dict[str, Any] = {"seconds": seconds, "memory": memory}
+    limits: dict[str, Any] = {"given": given, "seconds": seconds, "memory": memory}
     found = affects(model, source, target, steps, each=each, text=data, reachable=reachable, **limits)
     facts, lines = found.to_json(), [str(found), *_meanings(model, [source, target])]
     if found.witness is not None:
         lines.append(str(found.witness))
     if how_often:
-        grades = graded(model, source, target, steps, text=data, **limits)
+        grades = graded(model, source, target, steps, text=data, seconds=seconds, memory=memory)
         facts["how_often"] = grades.to_json()
         lines.append(f"how often: {grades}")
     if proof is not None and found.answer == "no":
         facts["proof"] = str(proof)
-        facts["proof_lines"] = write_proof(model, source, target, steps, proof, each=each)
+        facts["proof_lines"] = write_proof(model, source, target, steps, proof, each=each, given=given)
         lines.append(f"{proof}: {counted(facts['proof_lines'], 'line')} of DRAT for the clauses in {proof}.cnf")
     emit(as_json, facts, *lines)
     raise typer.Exit(EXIT_CODES[found.answer])
@@ -276,7 +281,7 @@ def states(
     tables: list[RenderableType] = [table(("proven for every state from reset on", "state bits", ""), rows)]
     if data is not None:
         found = text_statistics(aig, data)
-        shared = found.superposition()
+        shared = found.overlap()
         facts["on_this_text"] = {
             "text": source,
             "positions": found.positions,
@@ -284,11 +289,12 @@ def states(
             "constant": found.constant,
             "equal_or_complementary": [[a, b, flip] for a, b, flip in found.equal],
             "bits": found.columns(),
-            "superposition": shared.summary(),
+            "feature_overlap": shared.to_json(),
         }
         title = f"on this text: {found.positions:,} positions, {found.distinct_states:,} distinct states"
         tables += _largest(found.columns(), "information", title, everything)
-        tables += [table(("superposition on this text", ""), [*shared.summary().items()])]
+        head = ("feature overlap on this text", *(name.replace("_", " ") for name in shared.beside()))
+        tables += [table(head, shared.rows())]
         tables += filter(None, [_start(aig)])
     emit(as_json, facts, *tables)
 

@@ -4,7 +4,7 @@ be."""
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -26,6 +26,9 @@ Seconds = Annotated[float, typer.Option(min=0.1, max=86400, help="Give up on wha
 Memory = Annotated[
     float | None, typer.Option(min=64, max=1 << 24, help="Give up when so many MiB are used (default: no limit).")
 ]
+
+Given = Annotated[str | None, typer.Option("--given", help="Only where this holds, such as \"byte@-1 == ' '\".")]
+Start = Annotated[Literal["any", "reset"], typer.Option("--start", help="reset: only states reachable from reset.")]
 
 
 def edited(model: Cell | Aig, do: Sequence[str] | None, text: bytes | None = None) -> Cell | Aig:

@@ -69,27 +69,32 @@ class Meant:
         return operand[0]
 
 
-def meant(model: Cell | Aig, claims: Iterable[Claim], *, parallel: bool = False) -> Meant:
-    """Resolve the names of claims. `parallel`: a serial head is asked about all nodes in any case, else where a name
-    needs it. InputError for names that the model has not, and for what is no number."""
+def meant(model: Cell | Aig, claims: Iterable[Claim], aig: Aig | None = None, *, parallel: bool = False) -> Meant:
+    """Resolve the names of claims. `aig`: the netlist to resolve them in, if the model has one already; `parallel`: a
+    serial head is asked about all nodes in any case, else where a name needs it.
+
+    InputError for names that the model has not, and for what is no number.
+    """
     names = list(dict.fromkeys(name for claim in claims for name in claim.names))
     for name in names:
         if parse(name).kind == "probability":
             raise InputError(f"{name} is no whole number: compare logits, or margin.'a'.'b'")
     kept = () if parallel else HELD
-    aig = _asked(lower(model) if isinstance(model, Cell) else model, names, kept)
+    if aig is None:
+        aig = asked_for(lower(model) if isinstance(model, Cell) else model, names, kept=kept)
+        if isinstance(model, Cell) and not all(_whole(model, aig, name) for name in names):
+            aig = asked_for(placed(model), names, kept=kept)
     signs = _signs(model, aig)
-    if isinstance(model, Cell) and not all(_whole(model, aig, name) for name in names):
-        aig = _asked(placed(model), names, kept)
     extended = with_prediction(aig, names)
     numbers = {name: _number(extended, name, signs) for name in names}
     labels = () if read_metadata(aig).readout else tuple(score_places(aig))
-    return Meant(extended, len(aig.outputs), numbers, labels, _vectors(model, aig))
+    return Meant(extended, len(aig.outputs), numbers, labels, vectors_of(model, aig))
 
 
-def _asked(aig: Aig, names: Sequence[str], kept: Collection[str]) -> Aig:
-    """About all code nodes, if a name is of any other kind."""
-    return aig if {parse(name).kind for name in names} <= {*kept} else asked_at_once(aig, names)
+def asked_for(aig: Aig, names: Sequence[str], others: Sequence[str] = (), kept: Collection[str] = HELD) -> Aig:
+    """A serial netlist asked about all code nodes, if a name is of another kind than those; `others`: more names of
+    signals that are asked about."""
+    return aig if {parse(name).kind for name in names} <= {*kept} else asked_at_once(aig, [*names, *others])
 
 
 def _whole(cell: Cell, aig: Aig, name: str) -> bool:
@@ -127,9 +132,9 @@ def _number(aig: Aig, name: str, signs: Mapping[str, Ranges]) -> Number:
     if asked.index is None and wide and len(elements) > 1:
         raise InputError(f"{name} is several integers: name one of them, {name}[{elements[0]}] say")
     places = sorted(zip(((each.index or 0, each.bit or 0) for each in parsed), found, strict=True), key=lambda x: x[0])
-    spelled = [place[1] if wide else place[0] for place, _ in places]
-    if len(found) > 1 and spelled != [*range(len(found))]:
-        raise InputError(f"netlist {aig.name!r} has lost bits of {name}, so it is no number there: ask its cell")
+    whole = asked.bit is None and parsed[0].index is not None and (wide or asked.index is None)
+    if whole and [place[wide] for place, _ in places] != [*range(len(found))]:
+        raise InputError(f"netlist {aig.name!r} has not all bits of {name}, so it is no number: name some of them")
     return Number(tuple(bit.literal for _, bit in places), _signed(aig, asked, parsed, signs))
 
 
@@ -166,7 +171,7 @@ def _signs(model: Cell | Aig, aig: Aig) -> dict[str, Ranges]:
     return {name: ranges.of([place]) for names, ranges in found for place, name in enumerate(names)}
 
 
-def _vectors(model: Cell | Aig, aig: Aig) -> list[tuple[list[str], Ranges]]:
+def vectors_of(model: Cell | Aig, aig: Aig) -> list[tuple[list[str], Ranges]]:
     """Those of which some bits spell nothing."""
     if isinstance(model, Cell):
         found = [(model.signals(block.name), model.ranges[block.name]) for block in model.inputs]
