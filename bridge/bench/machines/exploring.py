@@ -1,5 +1,5 @@
-"""Does a cell answer as its specification, for words of any length? By going through all pairs of states that a word can
-lead to: the cell's by its oracle, the specification's by its few lines. Shares nothing with netlists and SAT."""
+"""Does a cell answer as its specification, for words of any length? By going through all pairs of states that words lead
+to: the cell's by its oracle, the specification's by its few lines. Shares nothing with netlists and SAT."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 from bridge.arrays import Bits, Ints
 from bridge.bench.machines.specification import Automaton
 from bridge.cell import Cell
-from bridge.cell.model import Integers
+from bridge.cell.blocks import Integers
 from bridge.equivalence import Answer
 
 MOST_PAIRS = 1 << 20
@@ -24,6 +24,9 @@ class Explored:
     answer: Answer
     pairs: int
     word: Bits | None = None
+
+    def __str__(self) -> str:
+        return f"{self.answer} after {self.pairs} pairs of states"
 
 
 def explored(cell: Cell, known: Automaton) -> Explored:

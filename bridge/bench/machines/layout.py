@@ -1,8 +1,8 @@
 """The recurrent cells that learn: neurons with small integer weights around a gated memory of bits.
 
 Sources stand side by side: what is `read`, the `past` (a shift register of it), what the memory held (`old`), `hidden`
-neurons, the `memory` after the step. Rows are neurons: hidden ones, then selects and values of the memory, then answers;
-each sees the sources that are known when it fires.
+neurons, the `memory` after the step. Rows are neurons: hidden ones, then selects and values of the memory, then
+answers; each sees the sources that are known when it fires.
 """
 
 from __future__ import annotations

@@ -42,7 +42,10 @@ class Lessons:
     seed: int = 0
 
 
-def learned(task: Task, lessons: Lessons = Lessons()) -> list[Network]:
+LESSONS = Lessons()
+
+
+def learned(task: Task, lessons: Lessons = LESSONS) -> list[Network]:
     """All networks, as they are in the end, however well they learned. The same seed gives the same on one machine."""
     with torch_threads(1):
         return _learned(task, lessons)
@@ -102,15 +105,16 @@ class _Pupils(nn.Module):
 
     def _sums(self, part: tuple[Tensor, Tensor], seen: Tensor) -> Tensor:
         weights, bias = part
-        return self.scale * torch.baddbmm(bias, seen, weights)
+        return torch.baddbmm(bias, seen, weights).mul(self.scale)
 
     def _parts(self, weights: Tensor) -> list[tuple[Tensor, Tensor]]:
         """[networks, sources, rows] and [networks, 1, rows]: hidden neurons, selects and values, answers."""
         own = self.layout
         counts = (own.hidden, 2 * own.memory, own.answers)
-        pairs = zip(weights.split(counts, dim=1), self.bias.split(counts, dim=1), strict=True)
+        rows, biases = (torch.split(part, counts, dim=1) for part in (weights, self.bias))
         return [
-            (rows[:, :, :seen].transpose(1, 2), bias[:, None]) for (rows, bias), seen in zip(pairs, own.seen, strict=True)
+            (part[:, :, :seen].transpose(1, 2), bias[:, None])
+            for part, bias, seen in zip(rows, biases, own.seen, strict=True)
         ]
 
     def _weights(self, hardness: float) -> Tensor:

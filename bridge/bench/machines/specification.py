@@ -54,7 +54,7 @@ def automaton(task: Task) -> Automaton:
 
 
 def specified(task: Task) -> Aig:
-    """The specification as a netlist, each number of its state in binary, with the inputs and outputs that a cell has."""
+    """The specification as a netlist with the inputs and outputs of a cell, each number of its state in binary."""
     known = automaton(task)
     builder = AigBuilder(task.name)
     read = [builder.input(element(name, 0)) for name in task.inputs]

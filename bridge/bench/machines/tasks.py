@@ -1,5 +1,5 @@
-"""Tasks with a known answer. Each says it twice: as a function of the whole word, from which examples to learn are made,
-and as a machine of a few lines, with which what was learned is compared.
+"""Tasks with a known answer. Each says it twice: as a function of the whole word, which makes the examples to learn
+from, and as a machine of a few lines, with which what was learned is compared.
 
 Words are read bit by bit: every input is a string of 0 and 1, the latest last. Nothing that learns sees a machine.
 """
@@ -20,9 +20,9 @@ class Shape:
     """What a cell may use: `taps`, how many earlier inputs a shift register holds; `bits` of gated memory; `hidden`
     neurons between them and what they read."""
 
-    bits: int = 3
+    bits: int = 4
     taps: int = 0
-    hidden: int = 0
+    hidden: int = 4
 
 
 @dataclass(frozen=True)
@@ -39,6 +39,7 @@ class Task:
     start: Any
     step: Step
     shape: Shape = Shape()
+    steps: int = 1000  # of gradient descent
 
 
 def _depth(opens: str, closes: str, most: int) -> int:
@@ -70,9 +71,13 @@ def _at(number: int, place: int) -> int:
     return number >> place & 1
 
 
+def _bits(number: int) -> tuple[int, int, int]:
+    return _at(number, 0), _at(number, 1), _at(number, 2)
+
+
 def _walk(depth: int, opened: int, closed: int) -> tuple[int, int, int, int]:
     depth = min(max(depth + opened - closed, 0), 7)
-    return depth, _at(depth, 0), _at(depth, 1), _at(depth, 2)
+    return depth, *_bits(depth)
 
 
 def _balance(depth: int, opens: int, most: int = 3) -> tuple[int, int]:
@@ -138,25 +143,12 @@ def _first_last(state: int, x: int) -> tuple[int, int]:
     return state, int(state == x)
 
 
-def _coins(held: int, nickel: int, dime: int) -> tuple[int, int]:
-    """Three units buy; change is not given back, but counts for the next."""
-    held += nickel + 2 * dime
-    return held % 3, int(held >= 3)
-
-
-def _sold(nickels: str, dimes: str) -> int:
-    """Did the last step complete another three units?"""
-    before, now = (nickels[:end].count("1") + 2 * dimes[:end].count("1") for end in (len(nickels) - 1, len(nickels)))
-    return int(now // 3 > before // 3)
-
-
 _LIST = (
     Task(
         *("parity", "an odd number of ones so far", ("x",), ("odd",)),
         word=lambda x: (x.count("1") % 2,),
         start=0,
         step=lambda odd, x: (odd ^ x, odd ^ x),
-        shape=Shape(bits=2),
     ),
     Task(
         *("count-3", "the number of ones is a multiple of 3", ("x",), ("multiple",)),
@@ -165,11 +157,10 @@ _LIST = (
         step=lambda count, x: ((count + x) % 3, int((count + x) % 3 == 0)),
     ),
     Task(
-        *("count-5", "the number of ones is a multiple of 5", ("x",), ("multiple",)),
-        word=lambda x: (int(x.count("1") % 5 == 0),),
+        *("count-5", "the number of ones modulo 5", ("x",), ("rest0", "rest1", "rest2")),
+        word=lambda x: _bits(x.count("1") % 5),
         start=0,
-        step=lambda count, x: ((count + x) % 5, int((count + x) % 5 == 0)),
-        shape=Shape(bits=4),
+        step=lambda count, x: ((count + x) % 5, *_bits((count + x) % 5)),
     ),
     Task(
         *("divisible-3", "the number read, highest bit first, is a multiple of 3", ("x",), ("multiple",)),
@@ -179,80 +170,70 @@ _LIST = (
     ),
     Task(
         *("depth-7", "how many brackets are open, 0 to 7", ("open", "close"), ("depth0", "depth1", "depth2")),
-        word=lambda opens, closes: tuple(_at(_depth(opens, closes, 7), place) for place in range(3)),
+        word=lambda opens, closes: _bits(_depth(opens, closes, 7)),
         start=0,
         step=_walk,
-        shape=Shape(bits=7),
     ),
     Task(
         *("balanced-3", "a balanced word of brackets, nowhere more than 3 deep", ("open",), ("balanced",)),
         word=lambda x: (_balanced(x, 3),),
         start=0,
         step=_balance,
-        shape=Shape(bits=4),
     ),
     Task(
         *("copy-3", "what was read three steps ago", ("x",), ("was",)),
         word=lambda x: (int(x[-4:-3] or "0"),),
         start=(0, 0, 0),
         step=_shift,
-        shape=Shape(bits=3),
     ),
     Task(
         *("addition", "serial addition, lowest bits first: a bit of the sum", ("a", "b"), ("sum",)),
         word=lambda a, b: (_at(_backwards(a) + _backwards(b), len(a) - 1),),
         start=0,
         step=lambda carry, a, b: ((carry + a + b) // 2, (carry + a + b) % 2),
-        shape=Shape(bits=2, hidden=2),
     ),
     Task(
         *("subtraction", "serial a - b, lowest bits first: a bit of it", ("a", "b"), ("bit",)),
         word=lambda a, b: (_at(_backwards(a) - _backwards(b), len(a) - 1),),
         start=0,
         step=lambda borrow, a, b: (int(a - b - borrow < 0), (a - b - borrow) % 2),
-        shape=Shape(bits=2, hidden=2),
     ),
     Task(
         *("times-3", "serial 3 x, lowest bit first: a bit of it", ("x",), ("bit",)),
         word=lambda x: (_at(3 * _backwards(x), len(x) - 1),),
         start=0,
         step=lambda carry, x: ((3 * x + carry) // 2, (3 * x + carry) % 2),
-        shape=Shape(bits=3, hidden=2),
     ),
     Task(
         *("larger", "a > b, numbers read lowest bit first", ("a", "b"), ("larger",)),
         word=lambda a, b: (int(_backwards(a) > _backwards(b)),),
         start=0,
         step=_larger,
-        shape=Shape(bits=2),
     ),
     Task(
         *("maximum", "a bit of the larger of two numbers, highest bits first", ("a", "b"), ("bit",)),
         word=lambda a, b: (int(max(a, b)[-1]),),
         start=0,
         step=_largest,
-        shape=Shape(bits=3, hidden=2),
     ),
     Task(
         *("majority-3", "the majority of the last 3 bits", ("x",), ("majority",)),
         word=lambda x: (int(x[-3:].count("1") > 1),),
         start=(0, 0),
         step=_window,
-        shape=Shape(bits=3),
     ),
     Task(
         *("majority-9", "the majority of the last 9 bits", ("x",), ("majority",)),
         word=lambda x: (int(x[-9:].count("1") > 4),),
         start=(0,) * 8,
         step=_window,
-        shape=Shape(bits=1, taps=12),
+        shape=Shape(bits=1, taps=12, hidden=0),
     ),
     Task(
         *("before-mark", "the bit before the last marker", ("x", "mark"), ("was",)),
         word=lambda x, mark: (int("00"[: "1" not in mark] or ("0" + x)[mark.rfind("1")]),),
         start=(0, 0),
         step=_before_mark,
-        shape=Shape(bits=3),
     ),
     Task(
         *("contains-101", "101 has been read", ("x",), ("seen",)),
@@ -285,11 +266,11 @@ _LIST = (
         step=_first_last,
     ),
     Task(
-        *("coins", "coins of 1 and 2: another 3 are complete", ("one", "two"), ("sold",)),
-        word=lambda one, two: (_sold(one, two),),
+        *("weighted-3", "ones of a and twice those of b, modulo 3", ("a", "b"), ("rest0", "rest1")),
+        word=lambda a, b: _bits((a.count("1") + 2 * b.count("1")) % 3)[:2],
         start=0,
-        step=_coins,
-        shape=Shape(bits=3, hidden=2),
+        step=lambda rest, a, b: ((rest + a + 2 * b) % 3, *_bits((rest + a + 2 * b) % 3)[:2]),
+        shape=Shape(bits=6, hidden=6),
     ),
 )
 TASKS = {task.name: task for task in _LIST}
