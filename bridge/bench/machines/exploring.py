@@ -1,5 +1,5 @@
-"""Does a cell answer as its specification, for words of any length? By going through all pairs of states that words lead
-to: the cell's by its oracle, the specification's by its few lines. Shares nothing with netlists and SAT."""
+"""Does a cell answer as its specification, for words of any length? By going through all pairs of states that words
+lead to: the cell's by its oracle, the specification's by its few lines. Shares nothing with netlists and SAT."""
 
 from __future__ import annotations
 

@@ -55,7 +55,7 @@ def _learned(task: Task, lessons: Lessons) -> list[Network]:
     words = words_of(task, lessons.examples, lessons.length, lessons.seed)
     read, wanted = (torch.from_numpy(part).float().transpose(0, 1).contiguous() for part in words)
     draws = torch.Generator().manual_seed(lessons.seed)
-    pupils = _Pupils(Layout.of(task), lessons, draws)
+    pupils = Pupils(Layout.of(task), lessons, draws)
     optimiser = torch.optim.Adam(pupils.parameters(), lr=lessons.rate)
     for step in range(lessons.steps):
         done = step / lessons.steps
@@ -73,7 +73,7 @@ def _learned(task: Task, lessons: Lessons) -> list[Network]:
     return pupils.networks()
 
 
-class _Pupils(nn.Module):
+class Pupils(nn.Module):
     """`latent`: float[networks, rows, sources], what weights are rounded from; `bias`: float[networks, rows]."""
 
     def __init__(self, layout: Layout, lessons: Lessons, draws: torch.Generator) -> None:

@@ -49,6 +49,10 @@ def _depth(opens: str, closes: str, most: int) -> int:
     return depth
 
 
+def _reached(depth: int) -> tuple[int, ...]:
+    return tuple(int(depth >= least) for least in range(1, 8))
+
+
 def _balanced(x: str, most: int) -> int:
     """1 opens, 0 closes: repeatedly taken out, innermost first, nothing is left, and it is nowhere too deep."""
     if any(x[:end].count("1") - x[:end].count("0") > most for end in range(len(x) + 1)):
@@ -75,9 +79,9 @@ def _bits(number: int) -> tuple[int, int, int]:
     return _at(number, 0), _at(number, 1), _at(number, 2)
 
 
-def _walk(depth: int, opened: int, closed: int) -> tuple[int, int, int, int]:
+def _walk(depth: int, opened: int, closed: int) -> tuple[int, *tuple[int, ...]]:
     depth = min(max(depth + opened - closed, 0), 7)
-    return depth, *_bits(depth)
+    return depth, *_reached(depth)
 
 
 def _balance(depth: int, opens: int, most: int = 3) -> tuple[int, int]:
@@ -143,6 +147,7 @@ def _first_last(state: int, x: int) -> tuple[int, int]:
     return state, int(state == x)
 
 
+_DEPTHS = tuple(f"deep{least}" for least in range(1, 8))
 _LIST = (
     Task(
         *("parity", "an odd number of ones so far", ("x",), ("odd",)),
@@ -161,6 +166,8 @@ _LIST = (
         word=lambda x: _bits(x.count("1") % 5),
         start=0,
         step=lambda count, x: ((count + x) % 5, *_bits((count + x) % 5)),
+        shape=Shape(bits=6, hidden=6),
+        steps=1500,
     ),
     Task(
         *("divisible-3", "the number read, highest bit first, is a multiple of 3", ("x",), ("multiple",)),
@@ -169,16 +176,19 @@ _LIST = (
         step=lambda rest, x: ((2 * rest + x) % 3, int((2 * rest + x) % 3 == 0)),
     ),
     Task(
-        *("depth-7", "how many brackets are open, 0 to 7", ("open", "close"), ("depth0", "depth1", "depth2")),
-        word=lambda opens, closes: _bits(_depth(opens, closes, 7)),
+        *("depth-7", "how many brackets are open, 0 to 7: at least 1, 2, ...", ("open", "close"), _DEPTHS),
+        word=lambda opens, closes: _reached(_depth(opens, closes, 7)),
         start=0,
         step=_walk,
+        shape=Shape(bits=8, hidden=4),
     ),
     Task(
         *("balanced-3", "a balanced word of brackets, nowhere more than 3 deep", ("open",), ("balanced",)),
         word=lambda x: (_balanced(x, 3),),
         start=0,
         step=_balance,
+        shape=Shape(bits=5, hidden=5),
+        steps=2000,
     ),
     Task(
         *("copy-3", "what was read three steps ago", ("x",), ("was",)),
@@ -271,6 +281,7 @@ _LIST = (
         start=0,
         step=lambda rest, a, b: ((rest + a + 2 * b) % 3, *_bits((rest + a + 2 * b) % 3)[:2]),
         shape=Shape(bits=6, hidden=6),
+        steps=1500,
     ),
 )
 TASKS = {task.name: task for task in _LIST}
