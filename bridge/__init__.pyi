@@ -1,12 +1,17 @@
 # The public names, listed once: `bridge/__init__.py` reads this file, and imports each on first use.
 from .aig import Aig as Aig
 from .aig import AigBuilder as AigBuilder
+from .analysis.activations import activations as activations
 from .analysis.dependences.affects import affects as affects
 from .analysis.dependences.matrix import dependence as dependence
+from .analysis.edits import edit as edit
 from .analysis.invariants import invariants as invariants
 from .analysis.neurons import neurons as neurons
+from .analysis.proving.prove import prove as prove
 from .analysis.text.influence import influence as influence
 from .analysis.text.statistics import text_statistics as text_statistics
+from .analysis.words.neurons import as_bytes as as_bytes
+from .analysis.words.pictures import picture as picture
 from .cell import Automaton as Automaton
 from .cell import Cell as Cell
 from .cell import Delay as Delay

@@ -4,7 +4,10 @@
      "latches": {"state.h[3]": ["state.h[1]", 0], ...}}
 
 A netlist that ends in Scores has `"scores": {"labels": [...], "scale": 0.5}` instead of symbols; one that reads more
-than bytes tells its inputs, with their encoders, `"inputs": [{"name": "x", "low": [...], "high": [...], ...}]`.
+than bytes tells its inputs, with their encoders, `"inputs": [{"name": "x", "low": [...], "high": [...], ...}]`, and
+what the elements of its other integers can be, `"ranges": {"sum": [[3, -4, 4], [1, 0, 7]]}`: three of -4..4, then one.
+One to which something was done says what, at which position of a text, and whether it is drawn from a text:
+`"edits": [["h[3]@17=0", 17, false], ...]`.
 
 A cell lowered otherwise than for area has `"objective": "depth"`, say; one that does what it should on the bytes of its
 alphabet only has `"care": "alphabet"`; one of a trained cell names its text, `"trained": [{"corpus": "kjv", ...}]`. A
@@ -17,12 +20,17 @@ for them.
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal, get_args
+from itertools import groupby
+from typing import Any, Literal, NamedTuple, TypeAlias, get_args
+
+import numpy as np
 
 from bridge.aig import Aig, Output, latchmap
 from bridge.aig.latchmap import LatchMap
 from bridge.cell import Input
+from bridge.cell.ranges import Ranges
 from bridge.cell.record import Source, sources_of
 from bridge.errors import InputError
 from bridge.files import parse_json
@@ -33,8 +41,21 @@ from bridge.readout.codetree import CodeTree
 Objective = Literal["area", "balanced", "depth", "plain"]
 Care = Literal["all", "alphabet"]
 
+Stretches: TypeAlias = tuple[tuple[int, int, int], ...]  # so many elements, each of low..high
+
 KEY = "aigbridge"
 VERSION = 1
+MOST_ELEMENTS = 1 << 24
+WIDEST = 1 << 52
+
+
+class Edited(NamedTuple):
+    """`told`: what was done, such as `h[3]@17=0`; `at`: at which position of a text, if not at all; `drawn`: do the
+    values come from recorded ones, at random?"""
+
+    told: str
+    at: int | None = None
+    drawn: bool = False
 
 
 @dataclass(frozen=True)
@@ -43,7 +64,8 @@ class Metadata:
     `history`: the flows that made this netlist; `latches`: what became of the latches that they removed; `lossy`: what
     was given up on the way, one sentence each; `objective`, `care`: of the lowering of the cell; `sources`: the texts
     that the cell was trained on; `scores`: what the outputs `class.<label>[bit]` are; `inputs`: which bits are what
-    integers, and how these come of raw features."""
+    integers, and how these come of raw features; `ranges`: what the elements of other blocks, or of `state.NAME`, can
+    be, where that is not 0..1 for all; `edits`: what was done to it, see `bridge.analysis.edits`."""
 
     readout: Readout | None = None
     cell: str = ""
@@ -55,6 +77,19 @@ class Metadata:
     sources: tuple[Source, ...] = ()
     scores: Labelled | None = None
     inputs: tuple[Input, ...] = ()
+    ranges: Mapping[str, Stretches] = field(default_factory=dict)
+    edits: tuple[Edited, ...] = ()
+
+    def ranges_of(self, block: str) -> Ranges | None:
+        """What the elements of a block, or of `state.NAME`, can be; None where nothing is said."""
+        for each in self.inputs:
+            if each.name == block:
+                return Ranges(each.low, each.high)
+        stretches = self.ranges.get(block)
+        if stretches is None:
+            return None
+        counts, low, high = np.array(stretches, np.int64).reshape(-1, 3).T
+        return Ranges(np.repeat(low, counts), np.repeat(high, counts))
 
     @property
     def alphabet(self) -> bytes | None:
@@ -92,6 +127,8 @@ def read_metadata(aig: Aig) -> Metadata:
             sources=sources,
             scores=scores,
             inputs=inputs,
+            ranges=_ranges(facts.get("ranges", {})),
+            edits=tuple(map(_edited, facts.get("edits", []))),
         )
     except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise InputError(f"the aigbridge line in the netlist's comment is malformed: {error}") from error
@@ -104,6 +141,33 @@ def _inputs(facts: Any) -> tuple[Input, ...]:
     return found
 
 
+def stretches_of(ranges: Ranges) -> Stretches:
+    """Elements alike that stand side by side, told together."""
+    return tuple((len([*same]), *bounds) for bounds, same in groupby(ranges.bounds))
+
+
+def _ranges(facts: Any) -> dict[str, Stretches]:
+    found: dict[str, Stretches] = {}
+    if not isinstance(facts, dict):
+        raise ValueError("ranges must be told by block")
+    for block, stretches in facts.items():
+        found[str(block)] = tuple((count, low, high) for count, low, high in stretches)
+        for count, low, high in found[block]:
+            whole = all(type(value) is int for value in (count, low, high))
+            if not whole or not (0 < count <= MOST_ELEMENTS and -WIDEST <= low <= high <= WIDEST):
+                raise ValueError(f"the range {[count, low, high]} of {block!r} is none")
+        if sum(count for count, *_ in found[block]) > MOST_ELEMENTS:
+            raise ValueError(f"block {block!r} has more than {MOST_ELEMENTS:,} elements")
+    return found
+
+
+def _edited(fact: Any) -> Edited:
+    told, at, drawn = fact
+    if not isinstance(told, str) or type(drawn) is not bool or not (at is None or (type(at) is int and at >= 0)):
+        raise ValueError(f"{fact!r:.80} tells of no edit")
+    return Edited(told, at, drawn)
+
+
 def with_metadata(aig: Aig, metadata: Metadata) -> Aig:
     """The same netlist with this metadata in its comment; other comment lines stay."""
     facts: dict[str, Any] = {}
@@ -113,22 +177,19 @@ def with_metadata(aig: Aig, metadata: Metadata) -> Aig:
             facts["code"] = [list(pair) for pair in metadata.readout.code.children]
     if metadata.scores is not None:
         facts["scores"] = metadata.scores.facts()
-    if metadata.inputs:
-        facts["inputs"] = [each.told() for each in metadata.inputs]
-    if metadata.cell:
-        facts["cell"] = metadata.cell
-    if metadata.history:
-        facts["history"] = list(metadata.history)
-    if metadata.latches:
-        facts["latches"] = latchmap.to_json(metadata.latches)
-    if metadata.lossy:
-        facts["lossy"] = list(metadata.lossy)
-    if metadata.objective != "area":
-        facts["objective"] = metadata.objective
-    if metadata.care != "all":
-        facts["care"] = metadata.care
-    if metadata.sources:
-        facts["trained"] = [source.facts() for source in metadata.sources]
+    said = {
+        "inputs": [each.told() for each in metadata.inputs],
+        "ranges": {name: [[*each] for each in stretches] for name, stretches in metadata.ranges.items()},
+        "edits": [[*each] for each in metadata.edits],
+        "cell": metadata.cell,
+        "history": list(metadata.history),
+        "latches": latchmap.to_json(metadata.latches),
+        "lossy": list(metadata.lossy),
+        "objective": metadata.objective if metadata.objective != "area" else "",
+        "care": metadata.care if metadata.care != "all" else "",
+        "trained": [source.facts() for source in metadata.sources],
+    }
+    facts |= {key: fact for key, fact in said.items() if fact}
     return replace(aig, comment=join_comment(facts, split_comment(aig.comment)[1]))
 
 

@@ -32,7 +32,8 @@ SAMPLES = 64
 @settings(max_examples=15)
 def test_the_netlist_predicts_what_the_oracle_does(cell: Cell, seed: int) -> None:
     rng, symbol = np.random.default_rng(seed), cell.head.symbols[seed % len(cell.head.symbols)]
-    aig = with_prediction(lower(cell), ["argmax", "greedy", f"logit.{symbol}"])
+    other = cell.head.symbols[seed % 7 % len(cell.head.symbols)]
+    aig = with_prediction(lower(cell), ["argmax", "greedy", f"logit.{symbol}", f"margin.{symbol}.{other}"])
     state, text = cell.reset(SAMPLES), rng.integers(0, 256, (5, SAMPLES)).astype(np.uint8)
     for row in text[:-1]:
         state, _ = cell.step(state, row)
@@ -46,7 +47,10 @@ def test_the_netlist_predicts_what_the_oracle_does(cell: Cell, seed: int) -> Non
     for name in ("argmax", "greedy"):
         assert (answers[name] @ (1 << np.arange(8))).tolist() == getattr(cell.readout, name)(numbers).tolist()
     rank = cell.head.symbols.index(symbol)
-    assert signed(answers[f"logit.{symbol}"]).tolist() == cell.readout.logits(numbers)[:, rank].tolist()
+    logits = cell.readout.logits(numbers)
+    assert signed(answers[f"logit.{symbol}"]).tolist() == logits[:, rank].tolist()
+    margin = grouped(aig, outputs, f"margin.{symbol}.{other}").astype(np.int64)
+    assert signed(margin).tolist() == (logits[:, rank] - logits[:, cell.head.symbols.index(other)]).tolist()
 
 
 def packed(bits: np.ndarray) -> np.ndarray:

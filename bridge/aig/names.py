@@ -9,7 +9,12 @@
     class.cat[i]  class.cat      bit i of a class's number; the whole number; the label may be quoted, 'cat'
     argmax   greedy   probability.97      derived from the head, see `bridge.analysis.predicted.outputs`
     margin.'cat'.'dog'           how much larger the first of two classes' numbers is; the labels stay quoted
+    margin.'a'.'b'  margin.97.98 the same of two symbols
+    claim.holds  given.holds     is a claim true, a condition, see `bridge.analysis.claims`
     h[3]@node.5                  what h[3] is while code node 5 is asked about, where a serial head is asked about all
+    h[3]@17                      at position 17 of a text, counted from 0, where something is done to it there
+    do.position[i]               in an edited netlist, a bit of the position of the byte that is read
+    do.state.m[7]  do.byte[3]    there, what is read of a state bit or an input to which something is done
 
 A name without `[` is that block or number, exactly: `state.layer0.memory` does not mean `state.layer0.memory.past`.
 `NAME.*` is everything below NAME; a first word alone (`state`, `logit`, `score`, `byte`, `node`) is all of its kind.
@@ -30,7 +35,9 @@ Kind = Literal[
 # First words that name no block; some are not in use yet.
 RESERVED = ("byte", "node", "state", "old", "logit", "score", "class", "argmax", "greedy", "probability", "margin")
 BELOW = ".*"
+CLAIM_HOLDS, CLAIM_FAILS, GIVEN_HOLDS = "claim.holds", "claim.fails", "given.holds"
 OLD = "old."
+DO = "do."
 
 _NUMBER = "(0|[1-9][0-9]*)"
 _INDEX = re.compile(rf"(.*)\[{_NUMBER}\](?:\.{_NUMBER})?", re.DOTALL)
@@ -38,7 +45,9 @@ _LABEL = re.compile(r"(class\.)'([^']+)'(.*)", re.DOTALL)
 _SYMBOL = re.compile(r"((?:logit|probability)\.)'(.)'(.*)", re.DOTALL)
 _UNQUOTED = re.compile(r"((?:logit|probability)\.)([^0-9])(|\[[0-9]+\])", re.DOTALL)
 _MARGIN = re.compile(r"'([^']+)'\.'([^']+)'", re.DOTALL)
+_SYMBOL_PAIR = re.compile(r"(?:'(.)'|(\d+))\.(?:'(.)'|(\d+))", re.DOTALL)
 _AT_NODE = re.compile(r"(.*)@node\.(0|[1-9][0-9]*)", re.DOTALL)
+_AT_POSITION = re.compile(r"(.+)@(0|[1-9][0-9]{0,17})", re.DOTALL)
 _ALONE: tuple[Kind, ...] = ("byte", "node", "state", "logit", "score", "class", "argmax", "greedy", "probability")
 _DOTTED: tuple[Kind, ...] = ("state", "old", "logit", "score", "class", "probability", "margin")
 
@@ -114,6 +123,15 @@ def margin_of(name: Name) -> tuple[str, str] | None:
     return (labels[1], labels[2]) if labels else None
 
 
+def symbols_of(name: Name) -> tuple[int, int] | None:
+    """The two symbols of a margin; None for any other name."""
+    found = _SYMBOL_PAIR.fullmatch(name.of) if name.kind == "margin" else None
+    if found is None:
+        return None
+    one, first, other, second = found.groups()
+    return ord(one) if one else int(first), ord(other) if other else int(second)
+
+
 def group_of(text: str) -> str:
     """See `Name.group`."""
     return parse(text).group
@@ -180,6 +198,22 @@ def label(name: str) -> str:
 def at_node(name: str, node: int) -> str:
     """The signal while that code node is asked about."""
     return f"{name}@node.{node}"
+
+
+def at_position(text: str) -> tuple[str, int | None]:
+    """`h[3]@17` -> `h[3]` and 17; None where no position is named."""
+    asked = _AT_POSITION.fullmatch(text)
+    return (asked[1], int(asked[2])) if asked else (text, None)
+
+
+def position(bit: int) -> str:
+    """In an edited netlist, a bit of the position of the byte that is read."""
+    return f"{DO}position[{bit}]"
+
+
+def as_read(leaf: str) -> str:
+    """In an edited netlist, what is read of a state bit or an input."""
+    return DO + leaf
 
 
 def logit(symbol: int) -> str:

@@ -37,10 +37,11 @@ class Invariants:
         return html_table(self.to_json().items())
 
 
-def invariants(aig: Aig, *, seconds: float = 120.0, jobs: int = 2) -> Invariants:
-    """Prove what can be proven about the latches. One with an unknown reset is never constant or equal to another."""
-    clock = Clock(seconds)
-    classes, undecided = classes_of(aig, seconds)
+def invariants(aig: Aig, *, seconds: float = 120.0, memory: float | None = None, jobs: int = 2) -> Invariants:
+    """Prove what can be proven about the latches, in so many seconds and MiB. One with an unknown reset is never
+    constant or equal to another."""
+    clock = Clock(seconds, memory)
+    classes, undecided = classes_of(aig, seconds, memory)
     constant: dict[str, int] = {}
     equal: list[tuple[str, str]] = []
     complementary: list[tuple[str, str]] = []
@@ -49,11 +50,11 @@ def invariants(aig: Aig, *, seconds: float = 120.0, jobs: int = 2) -> Invariants
             (complementary if image[1] else equal).append((name, image[0]))
         elif image is not None:
             constant[name] = image
-    unseen = unobservable(aig, seconds=max(1.0, seconds - clock.seconds), jobs=jobs)
+    unseen = unobservable(aig, seconds=max(1.0, clock.left), memory=memory, jobs=jobs)
     return Invariants(constant, tuple(equal), tuple(complementary), unseen, tuple(undecided))
 
 
-def unobservable(aig: Aig, *, seconds: float = 60.0, jobs: int = 2) -> tuple[str, ...]:
+def unobservable(aig: Aig, *, seconds: float = 60.0, memory: float | None = None, jobs: int = 2) -> tuple[str, ...]:
     """Latches that cannot change any output, now or later, from any state.
 
     Of the latches and outputs that each latch affects within one step, those from which no chain leads to an output:
@@ -62,7 +63,7 @@ def unobservable(aig: Aig, *, seconds: float = 60.0, jobs: int = 2) -> tuple[str
     names = [latch.name for latch in aig.latches]
     if not names:
         return ()
-    matrix = dependence(aig, names, seconds=seconds, jobs=jobs).answers != NO
+    matrix = dependence(aig, names, seconds=seconds, memory=memory, jobs=jobs).answers != NO
     seen = matrix[:, len(names) :].any(axis=1)
     between = matrix[:, : len(names)]
     while True:

@@ -21,8 +21,9 @@ CONSTANT = "constant"
 def placed(model: Cell | Aig) -> Aig:
     """A cell as a netlist in which every name is a node of its own; a netlist as it is.
 
-    In that of a cell, bits that spell no value of an integer are read as the nearest one, and sums that are only
-    compared are numbers all the same, so that they can be asked about.
+    In that of a cell, bits that spell no value of an integer are read as the nearest one, those of an automaton that
+    tell of several states as the first, and sums that are only compared are numbers all the same, so that they can be
+    asked about.
     """
     return lower(model, apart=True) if isinstance(model, Cell) else model
 

@@ -56,6 +56,11 @@ class Ranges:
         return bool((self.low >= 0).all() and (self.high <= 1).all())
 
     @property
+    def full(self) -> bool:
+        """Do all combinations of the bits spell something?"""
+        return bool((self.high - self.low + 1 == 1 << self.widths).all())
+
+    @property
     def plain(self) -> Flags:
         """bool[elements]: is it a bit, 0..1, and so has no place in its name?"""
         bits: Flags = (self.low == 0) & (self.high == 1)

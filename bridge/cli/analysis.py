@@ -40,7 +40,9 @@ from bridge.cell import Cell
 from bridge.cli.models import Model, load_model, load_netlist
 from bridge.cli.netlists import Reader
 from bridge.cli.output import AsJson, ShowAll, emit, others, progress, some, table
+from bridge.cli.questions import Do, Given, Memory, Seconds, Start, edited
 from bridge.cli.texts import Part, read_part
+from bridge.cli.words import AsBytes, Depth, Draw, DrawOut, EveryByte, Of, Wanted, in_words
 from bridge.errors import InputError
 from bridge.files import write_atomic
 from bridge.lowering import lower
@@ -50,7 +52,6 @@ EXIT_CODES = {"yes": 0, "no": 1, "undecided": 3}
 FEW = 12  # sources and targets of which every pair is shown
 
 Steps = Annotated[int, typer.Option("--steps", "-k", help="How many steps, 1 to 64.")]
-Seconds = Annotated[float, typer.Option(min=0.1, max=86400, help="Give up on what is open after so many seconds.")]
 Jobs = Annotated[int, typer.Option("--workers", min=1, max=256, help="Processes for SAT.")]
 Text = Annotated[str, typer.Option("--text", help="A file, or the corpus kjv or pydoc.")]
 TextPart = Annotated[Part | None, typer.Option(help="Default: held-out of a named corpus, all of a file.")]
@@ -65,6 +66,7 @@ def cone(
     steps: Steps = 1,
     out: Annotated[Path | None, typer.Option("--out", "-o", help="Draw a small cone: .svg (Graphviz) or .dot.")] = None,
     reader: Reader = "pyslang",
+    do: Do = None,
     everything: ShowAll = False,
     as_json: AsJson = False,
 ) -> None:
@@ -72,7 +74,7 @@ def cone(
 
     The cones of argmax, greedy and probability.X have gates that the netlist has not: those that make them of its head.
     """
-    model = load_model(netlist, reader)
+    model = edited(load_model(netlist, reader), do)
     plain = lower(model) if isinstance(model, Cell) else model
     extended = with_prediction(plain, [signal])
     model = model if extended is plain else extended
@@ -111,27 +113,33 @@ def affects_command(
     steps: Steps = 1,
     seen_on: Annotated[str | None, typer.Option("--seen-on", help="Only states and bytes of this text.")] = None,
     part: TextPart = None,
-    reachable: Annotated[bool, typer.Option("--reachable", help="Only states reachable from reset.")] = False,
+    given: Given = None,
+    start: Start = "any",
+    reachable: Annotated[bool, typer.Option("--reachable", help="As --start reset.")] = False,
     each: Annotated[
         bool, typer.Option("--each", help="The bits of a group one by one; else any change of them counts.")
     ] = False,
     proof: Annotated[Path | None, typer.Option(help="For a no: write a DRAT proof, and its clauses beside it.")] = None,
     seconds: Seconds = 120.0,
+    memory: Memory = None,
+    do: Do = None,
     reader: Reader = "pyslang",
     as_json: AsJson = False,
 ) -> None:
     """Does one signal affect another? Exit code 0 yes (with a witness), 1 no (proven), 3 undecided."""
+    reachable = reachable or start == "reset"
     if (proof is not None) + (seen_on is not None) + reachable > 1:
         raise InputError("--proof is about any state: of --proof, --seen-on and --reachable only one can be chosen")
-    model = load_model(netlist, reader)
     data = None if seen_on is None else read_part(seen_on, part)
-    found = affects(model, source, target, steps, each=each, text=data, reachable=reachable, seconds=seconds)
+    model = edited(load_model(netlist, reader), do, data)
+    limits: dict[str, Any] = {"given": given, "seconds": seconds, "memory": memory}
+    found = affects(model, source, target, steps, each=each, text=data, reachable=reachable, **limits)
     facts, lines = found.to_json(), [str(found), *_meanings(model, [source, target])]
     if found.witness is not None:
         lines.append(str(found.witness))
     if proof is not None and found.answer == "no":
         facts["proof"] = str(proof)
-        facts["proof_lines"] = write_proof(model, source, target, steps, proof, each=each)
+        facts["proof_lines"] = write_proof(model, source, target, steps, proof, each=each, given=given)
         lines.append(f"{proof}: {counted(facts['proof_lines'], 'line')} of DRAT for the clauses in {proof}.cnf")
     emit(as_json, facts, *lines)
     raise typer.Exit(EXIT_CODES[found.answer])
@@ -145,6 +153,8 @@ def dependence_command(
     out: Annotated[Path | None, typer.Option("--out", "-o", help="Write the matrix: .npz or .csv.")] = None,
     bits: Annotated[bool, typer.Option("--bits", help="A row or column for every bit of a group.")] = False,
     seconds: Seconds = 900.0,
+    memory: Memory = None,
+    do: Do = None,
     jobs: Jobs = 2,
     reader: Reader = "pyslang",
     everything: ShowAll = False,
@@ -153,9 +163,10 @@ def dependence_command(
     """Which state bits and inputs affect which state bits and outputs, every entry decided."""
     if out is not None:
         check_suffix(out)
-    model = load_model(netlist, reader)
+    model = edited(load_model(netlist, reader), do)
+    limits: dict[str, Any] = {"seconds": seconds, "memory": memory, "jobs": jobs}
     with progress("dependence") as report:
-        found = dependence(model, source, target, steps, bits=bits, seconds=seconds, jobs=jobs, progress=report)
+        found = dependence(model, source, target, steps, bits=bits, progress=report, **limits)
     if out is not None:
         found.save(out)
     facts = found.to_json() | ({"out": str(out)} if out else {})
@@ -188,6 +199,9 @@ def influence_command(
     bits: Annotated[list[str] | None, typer.Option("--from", help="What to invert. Default: all state bits.")] = None,
     seed: Annotated[int, typer.Option(min=0, help="The same seed takes the same positions.")] = 0,
     out: Annotated[Path | None, typer.Option("--out", "-o", help="Write all arrays: .npz.")] = None,
+    seconds: Seconds = 3600.0,
+    memory: Memory = None,
+    do: Do = None,
     reader: Reader = "pyslang",
     everything: ShowAll = False,
     as_json: AsJson = False,
@@ -195,9 +209,11 @@ def influence_command(
     """Invert state bits in the middle of a text, and measure what changes for how long."""
     if out is not None and out.suffix.lower() != ".npz":
         raise InputError(f"{out}: influence is written as .npz")
-    model, data = load_model(netlist, reader), read_part(source, part)
+    data = read_part(source, part)
+    model = edited(load_model(netlist, reader), do, data)
+    limits: dict[str, Any] = {"seconds": seconds, "memory": memory}
     with progress("influence") as report:
-        found = influence(model, data, steps, sources=bits, positions=positions, seed=seed, progress=report)
+        found = influence(model, data, steps, sources=bits, positions=positions, seed=seed, progress=report, **limits)
     if out is not None:
         found.save(out)
     facts = found.to_json() | {"text": source} | ({"out": str(out)} if out else {})
@@ -205,7 +221,7 @@ def influence_command(
     same = _same_nodes(model, bits or [])
     facts["same_node"] = {name: [*others] for name, others in same.items()}
     rows = _largest(found.columns(), "bits", title, everything)
-    emit(as_json, facts, *rows, *filter(None, [told(same), _start(model)]))
+    emit(as_json, facts, *rows, *filter(None, [told(same), _start(model), found.why]))
 
 
 def _same_nodes(model: Cell | Aig, names: list[str]) -> SameNodes:
@@ -221,15 +237,18 @@ def states(
     source: Annotated[str | None, typer.Option("--text", help="Also: what they do on this text.")] = None,
     part: TextPart = None,
     seconds: Seconds = 120.0,
+    memory: Memory = None,
+    do: Do = None,
     jobs: Jobs = 2,
     reader: Reader = "pyslang",
     everything: ShowAll = False,
     as_json: AsJson = False,
 ) -> None:
     """State bits that are constant, equal, complementary or unobservable (proven); on a text, what each bit follows."""
-    aig = load_netlist(netlist, reader)
     data = None if source is None else read_part(source, part)
-    known = invariants(aig, seconds=seconds, jobs=jobs)
+    model = edited(load_model(netlist, reader), do, data)
+    aig = lower(model) if isinstance(model, Cell) else model
+    known = invariants(aig, seconds=seconds, memory=memory, jobs=jobs)
     proven = known.to_json()
     rows: list[tuple[str, object, str]] = [
         (key, len(names), _listed(["=".join(n) if isinstance(n, list) else n for n in names], everything))
@@ -239,7 +258,7 @@ def states(
     tables: list[RenderableType] = [table(("proven for every state from reset on", "state bits", ""), rows)]
     if data is not None:
         found = text_statistics(aig, data)
-        shared = found.superposition()
+        shared = found.overlap()
         facts["on_this_text"] = {
             "text": source,
             "positions": found.positions,
@@ -247,24 +266,36 @@ def states(
             "constant": found.constant,
             "equal_or_complementary": [[a, b, flip] for a, b, flip in found.equal],
             "bits": found.columns(),
-            "superposition": shared.summary(),
+            "feature_overlap": shared.to_json(),
         }
         title = f"on this text: {found.positions:,} positions, {found.distinct_states:,} distinct states"
         tables += _largest(found.columns(), "information", title, everything)
-        tables += [table(("superposition on this text", ""), [*shared.summary().items()])]
+        head = ("feature overlap on this text", *(name.replace("_", " ") for name in shared.beside()))
+        tables += [table(head, shared.rows())]
         tables += filter(None, [_start(aig)])
     emit(as_json, facts, *tables)
 
 
 def neurons_command(
     netlist: Model,
+    in_bytes: AsBytes = False,
+    of: Of = None,
+    every_byte: EveryByte = False,
+    draw: Draw = None,
+    depth: Depth = None,
+    out: DrawOut = None,
     seconds: Seconds = 300.0,
     jobs: Jobs = 2,
     reader: Reader = "pyslang",
     everything: ShowAll = False,
     as_json: AsJson = False,
 ) -> None:
-    """What every named neuron is a function of, proven; which ones became trivial."""
+    """What every named neuron is a function of, proven; which ones became trivial. Or what it is in terms of bytes."""
+    wanted = Wanted(in_bytes, of, every_byte, draw, depth, out)
+    if wanted.checked():
+        facts, lines = in_words(load_model(netlist, reader), wanted, seconds, everything)
+        emit(as_json, facts, *lines)
+        return
     found = neurons(load_model(netlist, reader), seconds=seconds, jobs=jobs)
     simple = [(neuron.name, neuron.formula()) for neuron in found if neuron.trivial]
     unread = sum(len(neuron.structural) - len(neuron.support) for neuron in found)

@@ -27,6 +27,7 @@ from bridge.cli.flows import flows_app, repro, run
 from bridge.cli.melt import encoder, melt_command
 from bridge.cli.netlists import check, convert, lower, stats
 from bridge.cli.pareto import pareto
+from bridge.cli.prove import prove_command
 from bridge.cli.report import report
 from bridge.cli.simplify import simplify
 from bridge.cli.sweep import sweep_all
@@ -60,6 +61,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "cone": cone,
     "affects": affects_command,
     "dependence": dependence_command,
+    "prove": prove_command,
     "influence": influence_command,
     "states": states,
     "neurons": neurons_command,

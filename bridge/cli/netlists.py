@@ -17,6 +17,7 @@ from bridge.analysis.signals import point_bits
 from bridge.cell import Cell, unrolled
 from bridge.cli.models import CELL_HELP, Model, load_cell, load_model, load_netlist
 from bridge.cli.output import AsJson, emit, table, text, writable
+from bridge.cli.questions import Do, edited
 from bridge.equivalence import Confirmations, check_machines, check_netlists
 from bridge.equivalence.certificate import certify
 from bridge.equivalence.spelled import check_on_values
@@ -84,6 +85,7 @@ def convert(
     reader: Reader = "pyslang",
     cells: Cells = False,
     testbench: Testbench = 0,
+    do: Do = None,
     as_json: AsJson = False,
 ) -> None:
     """Read a netlist and write it in another format; truth tables (.truth) of small functions, without their names."""
@@ -91,7 +93,8 @@ def convert(
     if len(named) != 1:
         raise InputError("name one file to write, as in `aigbridge convert a.aig b.v`")
     target = tested(writable(named[0], *SUFFIXES), testbench)
-    aig = load_netlist(source, reader)
+    model = edited(load_model(source, reader), do)
+    aig = lower_cell(model) if isinstance(model, Cell) else model
     write_netlist(aig, target, cells=cells)
     bench = [str(path) for path in write_testbench(aig, target, testbench)] if testbench else []
     facts = {"out": str(target), "ands": len(aig.ands)} | ({"testbench": bench} if bench else {})

@@ -19,6 +19,7 @@ from bridge.cli.data import measured
 from bridge.cli.models import Model, load_model
 from bridge.cli.netlists import Reader
 from bridge.cli.output import AsJson, emit, progress, text
+from bridge.cli.questions import Do, edited
 from bridge.corpus import NAMED, Holdout, load_corpus, read_text
 from bridge.errors import InputError
 from bridge.execution import Conversation, Evaluation, Kernel, evaluate
@@ -61,20 +62,21 @@ def evaluate_text(
     ] = None,
     kernel: Annotated[Kernel, typer.Option(help="What runs a netlist; all give the same.")] = "auto",
     reader: Reader = "pyslang",
+    do: Do = None,
     as_json: AsJson = False,
 ) -> None:
     """How good a cell or a netlist is: bits per byte on a text, or accuracy, or errors of estimates, on rows."""
     if rows is not None:
         if source is not None or part or exact or jobs or kernel != "auto" or holdout != "tail":
-            raise InputError("--data goes with --reader and --json alone: all other options are those of a text")
-        facts, lines = measured(load_model(model, reader), rows)
+            raise InputError("--data goes with --reader, --do and --json alone: all other options are those of a text")
+        facts, lines = measured(edited(load_model(model, reader), do), rows)
         emit(as_json, facts, *lines)
         return
     if source is None:
         raise InputError("give --text for a model of text, or --data FILE.npz for one of rows of numbers")
     chosen = part or default_part(source)
     data = read_part(source, chosen, holdout)
-    loaded = load_model(model, reader)
+    loaded = edited(load_model(model, reader), do, data)
     if isinstance(loaded, Cell) and kernel != "auto":
         raise InputError("a cell runs as it is, without a kernel: lower it and give the netlist, or leave out --kernel")
     with progress("evaluating") as report:
@@ -134,6 +136,7 @@ def generate(
         typer.Option(min=0.0, max=100.0, help="0 is greedy: always the likeliest, or the likelier bit of a code."),
     ] = 0.7,
     seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same text.")] = 0,
+    do: Do = None,
     as_json: AsJson = False,
 ) -> None:
     """Write text, byte by byte."""
@@ -141,7 +144,7 @@ def generate(
         start = prompt.encode()
     except UnicodeEncodeError as error:
         raise InputError("the prompt is not valid UTF-8") from error
-    stream = generate_bytes(load_model(model), start, count, temperature=temperature, seed=seed)
+    stream = generate_bytes(edited(load_model(model), do), start, count, temperature=temperature, seed=seed)
     if as_json:
         emit(True, {"prompt": prompt, "text": bytes(stream).decode(errors="replace"), "seed": seed})
         return
@@ -158,10 +161,11 @@ def chat(
         typer.Option(min=0.0, max=100.0, help="0 is greedy: always the likeliest, or the likelier bit of a code."),
     ] = 0.7,
     seed: Annotated[int, typer.Option(min=0, help="The same seed and the same lines give the same answers.")] = 0,
+    do: Do = None,
     as_json: AsJson = False,
 ) -> None:
     """Write by turns: a line of yours, a line of the model's, until the end of input (Ctrl-D)."""
-    conversation = Conversation(load_model(model), temperature=temperature, seed=seed)
+    conversation = Conversation(edited(load_model(model), do), temperature=temperature, seed=seed)
     turns = []
     for line in _lines(prompt="" if as_json else "> "):
         answer = bytearray()

@@ -20,12 +20,12 @@ def reduced(aig: Aig, clock: Clock) -> tuple[Aig, dict[str, Image]]:
     return without_latches(aig, images_of(aig, classes_of(aig, clock.share(_SHARE))[0]))
 
 
-def classes_of(aig: Aig, seconds: float) -> tuple[Ints, list[str]]:
+def classes_of(aig: Aig, seconds: float, memory: float | None = None) -> tuple[Ints, list[str]]:
     """(int64[latches], the first latch of each one's class, itself for one of unknown reset, or STUCK at its reset; the
     latches that may belong to one, but were given up)."""
     form, known = opened(aig)
     places = np.append(np.flatnonzero(known), STUCK)
-    found, given_up = latch_classes(form, Clock(seconds))
+    found, given_up = latch_classes(form, Clock(seconds, memory))
     classes = np.arange(len(aig.latches))
     classes[known] = places[found]
     return classes, [form.latches[index].name for index in given_up.tolist()]

@@ -35,7 +35,7 @@ def check_on_values(cell: Cell, a: Aig, b: Aig, check: Callable[[Aig, Aig], Verd
 
 def spells_all(cell: Cell) -> bool:
     """Does every combination of the bits of inputs and state spell something in its range?"""
-    return all(bool((ranges.high - ranges.low + 1 == 1 << ranges.widths).all()) for _, ranges in _vectors(cell))
+    return all(ranges.full for _, ranges in _vectors(cell))
 
 
 def behind_ranges(cell: Cell, aig: Aig) -> Aig:

@@ -12,6 +12,7 @@ from bridge.arrays import Floats
 from bridge.cell import Cell
 from bridge.errors import InputError
 from bridge.execution.models import stepper_of
+from bridge.execution.positions import check_positions
 
 COLDEST, HOTTEST = 1e-6, 1e6
 PIECE = 64  # bytes computed at a time: hardly a millisecond
@@ -28,11 +29,13 @@ def generate(
     `temperature`; 0 takes the likelier bit each time (`Readout.greedy`). An empty prompt stands for one newline,
     or the lowest symbol where newline is none. Models with equal logits give the same text for the same seed.
     InputError, before anything is yielded, for a netlist that is no text model, a negative length, or a temperature
-    that is neither 0 nor in COLDEST .. HOTTEST.
+    that is neither 0 nor in COLDEST .. HOTTEST, and where something is done at a position that is not read.
     """
     if length < 0:
         raise InputError(f"the number of bytes to generate must not be negative, but is {length}")
     conversation = Conversation(model, temperature=temperature, seed=seed)
+    if isinstance(model, Aig):
+        check_positions(model, max(1, len(prompt)) + length - 1)
     conversation.read(prompt)
     return conversation.write(length)
 

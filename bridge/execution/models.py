@@ -23,6 +23,7 @@ from bridge.execution.machines.lanes import lanes_of
 from bridge.execution.machines.run import Kernel
 from bridge.execution.machines.streams import Ports
 from bridge.execution.netlist_stepper import NetlistStepper
+from bridge.execution.positions import counting_latches
 from bridge.execution.stepper import OracleStepper, Stepper
 from bridge.metadata import read_metadata
 from bridge.readout import Readout
@@ -47,7 +48,7 @@ def stepper_of(model: Cell | Aig, kernel: Kernel = "auto", *, alone: bool = Fals
     numbers = number_bits(model, readout.names(serial))
     program = compile_program(replace(model, outputs=tuple(output for bits in numbers for output in bits)))
     ports = Ports(places, np.cumsum([len(bits) for bits in numbers]), serial)
-    return NetlistStepper(program, readout, ports, kernel)
+    return NetlistStepper(program, readout, ports, kernel, counting_latches(model))
 
 
 def byte_places(aig: Aig, code: CodeTree | None = None) -> Ints:

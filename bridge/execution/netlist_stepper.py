@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from bridge.arrays import Bits, Floats, Ints
 from bridge.execution.compile.program import Program
-from bridge.execution.machines.interpreter import Machine, reset_latches
+from bridge.execution.machines.interpreter import Machine, reset_latches, stride
 from bridge.execution.machines.run import Kernel, Prepared, make_machine, run
 from bridge.execution.machines.streams import (
     Ports,
@@ -23,19 +23,21 @@ from bridge.execution.machines.streams import (
     write_code,
     write_symbols,
 )
+from bridge.execution.positions import counted
 from bridge.execution.stepper import ENDLESS, IN_PLACE, State, chunks, step_count
-from bridge.execution.words import unpacked
+from bridge.execution.words import packed, unpacked
 from bridge.readout import Readout
 
 
 @dataclass(frozen=True, eq=False)
 class NetlistStepper:
-    """Steps a compiled netlist."""
+    """Steps a compiled netlist. `counting`: latches that count the bytes read, see `bridge.execution.positions`."""
 
     program: Program
     readout: Readout
     ports: Ports
     kernel: Kernel = "auto"
+    counting: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
     parallel = True
 
     @property
@@ -65,6 +67,7 @@ class NetlistStepper:
             part = slice(left, min(left + width, len(totals)))
             text = Text(data, np.ascontiguousarray(segments[:, part]))
             self._reset(prepared.machine)
+            self._place(prepared.machine, text.segments[0])
             for steps in chunks(text.segments, IN_PLACE * chunk, self.readout):
                 self._charge_steps(prepared.machine, text, steps, totals[part])
                 yield (left + (part.stop - left) * steps[1] / step_count(text.segments)) / len(totals)
@@ -89,6 +92,13 @@ class NetlistStepper:
 
     def _reset(self, machine: Machine) -> None:
         reset_latches(machine, 1 + self.program.inputs, self.program.resets)
+
+    def _place(self, machine: Machine, positions: Ints) -> None:
+        """Streams begin there in the text."""
+        size = stride(len(machine.width))
+        for latch, row in zip(self.counting.tolist(), packed(counted(self.counting, positions)), strict=True):
+            start = (1 + self.program.inputs + latch) * size
+            machine.memory[start : start + len(row)] = row
 
     @property
     def _copies(self) -> int:

@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from bridge.aig import Aig
 from bridge.aig.names import BYTE, parse
-from bridge.arrays import Ints, Words
+from bridge.arrays import Bits, Ints, Words
 from bridge.cell import Cell, Input
 from bridge.cell.blocks import BYTE as BYTE_READ
 from bridge.cell.ranges import Ranges
@@ -26,6 +26,7 @@ from bridge.execution.machines.run import run as run_program
 from bridge.execution.machines.streams import unpack_numbers
 from bridge.execution.models import is_serial, number_bits
 from bridge.execution.stepper import one_blas_thread
+from bridge.execution.words import unpacked
 from bridge.metadata import Metadata, read_metadata
 from bridge.readout import Labelled
 
@@ -68,7 +69,11 @@ def run(model: Cell | Aig, x: Rows, *, encoded: bool = False) -> Ints:
     more, [rows, steps, ...], makes each row a sequence that a machine reads from reset on: int64[rows, steps, numbers].
     InputError for what does not fit.
     """
-    runner = runner_of(model)
+    return run_with(runner_of(model), x, encoded)
+
+
+def run_with(runner: Runner, x: Rows, encoded: bool = False) -> Ints:
+    """`run` with a model that is prepared."""
     given = _by_name(runner, x)
     sequences = {name: array[:, None] if array.ndim == 2 else array for name, array in given.items()}
     if len({array.shape[:-1] for array in given.values()}) != 1:
@@ -140,6 +145,25 @@ def _netlist_runner(aig: Aig) -> Runner:
         return np.ascontiguousarray(unpack_numbers(outputs, ends, len(elements)).transpose(1, 0, 2))
 
     return Runner(aig.name, facts.inputs, reads_byte, len(places.owners), len(numbers), run)
+
+
+def row_values(aig: Aig, x: Rows, literals: Ints) -> Bits:
+    """uint8[rows, n] or [rows, steps, n]: what literals of a netlist are, each row from reset. x: as for `run`, encoded
+    or not. InputError for what does not fit."""
+    facts = read_metadata(aig)
+    reads_byte = any(parse(name).kind == "byte" for name in aig.inputs)
+    places = places_of(aig, facts.inputs, reads_byte)
+    program = compile_program(aig, literals)
+
+    def run(given: Sequences) -> Ints:
+        elements = np.concatenate(list(given.values()), axis=2).astype(np.int64)
+        patterns = pack_elements(np.ascontiguousarray(elements.transpose(1, 2, 0)), places)
+        outputs, _ = run_program(program, patterns, program.reset_state(patterns.shape[2]))
+        return unpacked(outputs, len(elements)).transpose(2, 0, 1).astype(np.int64)
+
+    return run_with(Runner(aig.name, facts.inputs, reads_byte, len(places.owners), len(literals), run), x).astype(
+        np.uint8
+    )
 
 
 def places_of(aig: Aig, inputs: Sequence[Input], reads_byte: bool = False) -> Places:

@@ -24,6 +24,7 @@ from bridge.execution.compile.program import Program, compile_program
 from bridge.execution.machines.run import Kernel, run
 from bridge.execution.machines.streams import pack_bytes
 from bridge.execution.models import byte_places
+from bridge.execution.positions import check_positions, counted, counting_latches
 from bridge.execution.words import packed, unpacked
 
 SEGMENT = 1024
@@ -75,11 +76,15 @@ def rows_of(
 
 @dataclass(frozen=True, eq=False)
 class Reading:
-    """A netlist that reads all of a text. `start`: bool[latches], the state before the first byte."""
+    """A netlist that reads all of a text. `start`: bool[latches], the state before the first byte. InputError if
+    something is done to the netlist at a position that the text has not."""
 
     aig: Aig
     data: Bits
     start: Flags
+
+    def __post_init__(self) -> None:
+        check_positions(self.aig, len(self.data))
 
     @property
     def _starts(self) -> Ints:
@@ -91,15 +96,17 @@ class Reading:
         words: Words = pack_bytes(self.data[np.clip(places, 0, len(self.data) - 1)], byte_places(self.aig))
         return words
 
-    def walk(self) -> Iterator[tuple[Ints, Words]]:
+    def walk(self, shown: Ints | None = None, at_once: int = AT_ONCE) -> Iterator[tuple[Ints, Words]]:
         """Places and the states before them, uint64[T, latches, W], until all of the text was read: T steps of up to
-        STREAMS segments at a time, filled up to whole words with places before the text."""
-        program = compile_program(self.aig, 2 * np.arange(self.aig.first_latch, self.aig.first_and))
+        STREAMS segments at a time, filled up to whole words with places before the text. `shown`: int64[n], literals
+        whose values there, uint64[T, n, W], to show instead; `at_once`: T."""
+        latches = 2 * np.arange(self.aig.first_latch, self.aig.first_and)
+        program = compile_program(self.aig, latches if shown is None else shown)
         entered = self._entered()
         for start in range(0, len(self._starts), STREAMS):
             begin, state = _filled(self._starts[start : start + STREAMS]), packed(entered[:, start : start + STREAMS])
-            for offset in range(0, min(SEGMENT, len(self.data)), AT_ONCE):
-                places = begin + np.arange(offset, offset + AT_ONCE)[:, None]
+            for offset in range(0, min(SEGMENT, len(self.data)), at_once):
+                places = begin + np.arange(offset, offset + at_once)[:, None]
                 states, state = run(program, self.inputs(places), state)
                 yield places, states
 
@@ -116,6 +123,8 @@ class Reading:
     def _entered(self) -> Flags:
         """bool[latches, segments]: the states in which the segments begin."""
         flags = np.repeat(self.start[:, None], len(self._starts), axis=1)
+        counting = counting_latches(self.aig)
+        flags[counting] = counted(counting, self._starts)
         ends, todo = np.zeros_like(flags), np.arange(len(self._starts))
         program = compile_program(self.aig, ())
         while len(todo):

@@ -24,6 +24,7 @@ from bridge.cell import Cell
 from bridge.errors import InputError
 from bridge.execution.machines.run import Kernel
 from bridge.execution.models import stepper_of
+from bridge.execution.positions import check_positions
 from bridge.execution.stepper import Stepper
 from bridge.printable import Listener, Progress, unheard
 
@@ -68,7 +69,7 @@ def evaluate(
     `jobs`: threads, by default one a processor; a cell is run by one, and knows no kernels. `exact` is slow: one stream
     leaves 63 of the 64 bits of a word unused. `progress` is called now and then, in the caller's thread. Working memory
     does not grow with the text. InputError when the text has fewer than 2 bytes, the netlist is not a text model, or
-    the kernel cannot run here.
+    the kernel cannot run here, or something is done at a position that is not read.
     """
     started = time.perf_counter()
     data = np.frombuffer(text, np.uint8)
@@ -79,6 +80,8 @@ def evaluate(
         raise InputError(f"the number of threads must be at least 1, not {jobs}")
     segments = segments_of(len(data), len(data) if exact else SEGMENT)
     stepper = stepper_of(model, kernel, alone=segments.shape[1] == 1)
+    if isinstance(model, Aig):
+        check_positions(model, len(data) - 1)
     totals = np.zeros(segments.shape[1])
     for fraction in _charge_all(stepper, data, segments, totals, jobs if stepper.parallel else 1):
         progress(Progress(fraction))

@@ -36,6 +36,7 @@ from __future__ import annotations
 import numpy as np
 
 from bridge.aig import Aig, Built
+from bridge.aig.names import Name
 from bridge.aig.stats import depth
 from bridge.arrays import Ints
 from bridge.cell import Cell
@@ -48,7 +49,7 @@ from bridge.lowering.rows import Rows, rows_of
 from bridge.lowering.sharing import plan_of
 from bridge.lowering.timing import STRETCH, deadlines_of
 from bridge.lowering.trace import Trace, trace_of
-from bridge.metadata import Care, Metadata, Objective, with_metadata
+from bridge.metadata import Care, Metadata, Objective, Stretches, stretches_of, with_metadata
 
 STYLE: dict[Objective, int] = {"plain": PLAIN, "area": SMALL, "balanced": SMALL, "depth": SHALLOW}
 
@@ -93,8 +94,19 @@ def lower_traced(
         sources=sources_of(cell.record),
         scores=cell.labelled,
         inputs=cell.inputs,
+        ranges=_ranges_of(cell),
     )
     return with_metadata(built.aig, facts).validate(), trace_of(making, built)
+
+
+def _ranges_of(cell: Cell) -> dict[str, Stretches]:
+    """Those of integers that are no inputs, for who has the netlist alone."""
+    own = {name: ranges for name, ranges in cell.ranges.items() if not cell.by_name[name].AT_START}
+    found = own | {str(Name("state", name)): held for name, held in cell.held.items()}
+    given = {block.name for block in cell.inputs}
+    return {
+        name: stretches_of(all_of) for name, all_of in found.items() if name not in given and not all_of.plain.all()
+    }
 
 
 def _smaller(one: tuple[Making, Built], other: tuple[Making, Built], deadlines: Ints | None) -> tuple[Making, Built]:

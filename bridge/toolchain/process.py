@@ -26,7 +26,7 @@ from bridge.errors import ToolError
 LOG = "log.txt"
 _LOG_KEPT = 8 << 20
 _LAST_LINES = 6
-_MARK = "AIGBRIDGE_STARTED_BY"
+MARK = "AIGBRIDGE_STARTED_BY"
 _ROUNDS = 20
 _ENVIRONMENT_BYTES = 64 << 10
 _ECHO = re.compile(r"^abc - > (.*)$", re.MULTILINE)
@@ -92,7 +92,7 @@ def run_process(
     """
     started = time.monotonic()
     check_interrupt()
-    mark = f"{_MARK}={secrets.token_hex(16)}"
+    mark = f"{MARK}={secrets.token_hex(16)}"
     with (folder / LOG).open("w+b") as log:
         try:
             process = _start(command, folder, log, mark)
@@ -100,12 +100,12 @@ def run_process(
             raise ToolRunError(tool, step, f"could not be started ({error.strerror or error})") from error
         try:
             _children[threading.get_ident()] = process.pid
-            _restrict(process.pid, limits)
-            with _guarded(process.pid, mark):
+            restrict(process.pid, limits)
+            with guarded(process.pid, mark):
                 ended = _ended(process.pid, started + limits.seconds)
         finally:
             _children.pop(threading.get_ident(), None)
-            memory = _end_group(process, mark)
+            memory = end_group(process, mark)
         said = _read_log(log)
     check_interrupt()
     finished = Finished(process.returncode, said, time.monotonic() - started, memory)
@@ -121,7 +121,7 @@ def _start(command: Sequence[str | Path], folder: Path, log: IO[bytes], mark: st
     return subprocess.Popen(
         [str(part) for part in command],
         cwd=folder,
-        env=_environment(folder, mark),
+        env=environment_for(folder, mark),
         stdin=subprocess.DEVNULL,
         stdout=log,
         stderr=subprocess.STDOUT,
@@ -141,14 +141,14 @@ def _read_log(log: IO[bytes]) -> str:
     return _COLOUR.sub("", data.decode(errors="replace"))
 
 
-def _environment(folder: Path, mark: str) -> Mapping[str, str]:
+def environment_for(folder: Path, mark: str) -> Mapping[str, str]:
     name, value = mark.split("=")
     # Yosys gives the name of its temporary folder to shells and scripts, unquoted: it must be a plain one.
     places = {"HOME": os.path.realpath(folder), "TMPDIR": "."}
     return {"PATH": "/usr/local/bin:/usr/bin:/bin", **places, "LC_ALL": "C", name: value}
 
 
-def _restrict(pid: int, limits: Limits) -> None:
+def restrict(pid: int, limits: Limits) -> None:
     # Set from outside: code between fork and exec is unsafe in a process with threads.
     if not hasattr(resource, "prlimit"):
         return
@@ -187,7 +187,7 @@ def check_interrupt() -> None:
 
 
 @contextlib.contextmanager
-def _guarded(group: int, mark: str) -> Iterator[None]:
+def guarded(group: int, mark: str) -> Iterator[None]:
     """If we are killed in here, so is what we started: a shell waits until our end of its pipe is closed.
 
     The kernel's own way (PR_SET_PDEATHSIG) needs code between fork and exec, and spares the children of a tool.
@@ -246,7 +246,7 @@ def _pauses(pid: int) -> Iterator[Callable[[float], object]]:
         os.close(handle)
 
 
-def _end_group(process: subprocess.Popen[bytes], mark: str) -> int:
+def end_group(process: subprocess.Popen[bytes], mark: str) -> int:
     """Kill whatever is left of what the process started and reap it; its peak resident bytes."""
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, signal.SIGKILL)

@@ -25,6 +25,7 @@ from bridge.analysis.dependences.answer import ANSWERS, NO, UNDECIDED, YES
 from bridge.analysis.dependences.boundary import approach, repeated
 from bridge.analysis.dependences.cofactors import SAT_METHOD, cofactor_answers
 from bridge.analysis.dependences.switches import Switched, change, switched
+from bridge.analysis.edits import refuse_resampled
 from bridge.analysis.places import SameNodes, placed, same_nodes
 from bridge.analysis.predicted.outputs import with_prediction, without_prediction
 from bridge.analysis.predicted.serial import asked_at_once
@@ -141,6 +142,7 @@ def dependence(
     bits: bool = False,
     text: bytes | None = None,
     seconds: float = 900.0,
+    memory: float | None = None,
     jobs: int = 2,
     progress: Listener = unheard,
 ) -> DependenceMatrix:
@@ -149,10 +151,11 @@ def dependence(
 
     A source of several bits affects if any change of them does, see `affects`. `bits`: groups are taken
     apart, one row or column a bit. `text` only helps to find the yes: states that it visits
-    are tried too. Entries left after `seconds` are UNDECIDED. `jobs`: processes for SAT. InputError for unknown
-    names and steps outside 1 .. 64.
+    are tried too. Entries left after `seconds`, or when a process holds `memory` MiB, are UNDECIDED. `jobs`: processes
+    for SAT. InputError for unknown names, steps outside 1 .. 64, and what is drawn at random.
     """
-    clock = Clock(seconds)
+    refuse_resampled(model, "dependence")
+    clock = Clock(seconds, memory)
     wanted = None if targets is None else list(targets)
     given = [] if sources is None else list(sources)
     aig = placed(model)
@@ -205,7 +208,7 @@ class _Work:
         view = self._view(np.arange(len(self.targets)))
         for seed in range(ROUNDS):
             before = int(self.open.sum())
-            if not before or fruitless >= FRUITLESS or clock.seconds > _SIMULATED * clock.budget:
+            if not before or fruitless >= FRUITLESS or clock.full or clock.seconds > _SIMULATED * clock.budget:
                 break
             self._round(view, self._runs(seed, text), seed)
             fruitless = fruitless + 1 if int(self.open.sum()) == before else 0
@@ -214,7 +217,9 @@ class _Work:
         view = self._view(np.flatnonzero(self.open.any(axis=0)))
         for column in view.columns[np.argsort(-self.open[:, view.columns].sum(axis=0), kind="stable")].tolist():
             fruitless = 0
-            while self.open[:, column].any() and fruitless < TRIES and clock.seconds < _SEARCHED * clock.budget:
+            while self.open[:, column].any() and fruitless < TRIES and not clock.full:
+                if clock.seconds >= _SEARCHED * clock.budget:
+                    break
                 before = int(self.open[:, column].sum())
                 self._search(view, column, text, random)
                 fruitless = fruitless + 1 if int(self.open[:, column].sum()) == before else 0
@@ -277,7 +282,7 @@ class _Work:
         if not rows:
             return
         left, entries = clock.budget - clock.seconds, int(self.open.sum())
-        limits = max(_LEAST_SECONDS, left * jobs / len(rows)), time.monotonic() + left
+        limits = max(_LEAST_SECONDS, left * jobs / len(rows)), time.monotonic() + left, clock.memory
         tasks = ((self.aig, *self._task(row, columns), self.steps, *limits) for row, columns in rows)
         for done, ((row, columns), found) in enumerate(zip(rows, _results(tasks, entries, jobs), strict=True)):
             for answer in (NO, YES):
@@ -299,8 +304,8 @@ def _results(tasks: Iterable[tuple[Any, ...]], entries: int, jobs: int) -> Itera
 
 def _solve(task: tuple[Any, ...]) -> list[int]:
     """NO, YES or UNDECIDED for every target of one source; after the deadline nothing is tried."""
-    aig, group, targets, steps, seconds, deadline = task
-    left = min(seconds, deadline - time.monotonic())
-    if left <= 0:
+    aig, group, targets, steps, seconds, deadline, memory = task
+    clock = Clock(min(seconds, deadline - time.monotonic()), memory)
+    if clock.over:
         return [UNDECIDED] * len(targets)
-    return [ANSWERS.index(found.answer) for found in cofactor_answers(aig, group, targets, steps, Clock(left))]
+    return [ANSWERS.index(found.answer) for found in cofactor_answers(aig, group, targets, steps, clock)]

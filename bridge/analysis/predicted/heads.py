@@ -1,4 +1,4 @@
-"""What a head predicts, as logic: the gates of `argmax`, `greedy`, `logit.X` and `probability.X`, whatever its kind.
+"""What a head predicts, as logic: the gates of `argmax`, `greedy`, `logit.X`, `margin.X.Y`, `probability.X`.
 
 Each function takes the literals of the head's numbers (logits of all symbols, or scores of all code nodes), two's
 complement, lowest bit first, and gives those of an answer. What the answers are in numpy: `bridge.readout.Readout`.
@@ -15,10 +15,11 @@ changes just if the |t| in order, or the sum of the positive t, do.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import takewhile
 
 import numpy as np
 
-from bridge.aig import FALSE, Aig, AigBuilder
+from bridge.aig import FALSE, TRUE, Aig, AigBuilder
 from bridge.analysis.predicted.arithmetic import (
     Number,
     any_of,
@@ -45,10 +46,10 @@ WIDEST_TABLE = 14
 
 Numbers = Sequence[Number]
 Player = tuple[Number, list[int]]  # a number, and what has it, the bits of a byte, say
-Logic = Callable[[AigBuilder, Readout, Numbers, int], list[int]]
+Logic = Callable[[AigBuilder, Readout, Numbers, Sequence[int]], list[int]]  # the last: ranks of the symbols asked for
 
 
-def argmax(builder: AigBuilder, readout: Readout, numbers: Numbers, _rank: int = -1) -> list[int]:
+def argmax(builder: AigBuilder, readout: Readout, numbers: Numbers, _ranks: Sequence[int] = ()) -> list[int]:
     """The bits of the likeliest byte, the lowest of equals."""
     if readout.code is not None:
         return _shortest(builder, readout, numbers)
@@ -64,7 +65,18 @@ def largest(builder: AigBuilder, players: Sequence[Player]) -> Player:
     return players[0]
 
 
-def greedy(builder: AigBuilder, readout: Readout, numbers: Numbers, _rank: int = -1) -> list[int]:
+def is_largest(builder: AigBuilder, numbers: Numbers, place: int) -> int:
+    """Is the number at that place the largest, the first of equals?"""
+    found = TRUE
+    for other, number in enumerate(numbers):
+        if other < place:
+            found = builder.and_(found, difference(builder, number, numbers[place])[-1])
+        elif other > place:
+            found = builder.and_(found, difference(builder, numbers[place], number)[-1] ^ 1)
+    return found
+
+
+def greedy(builder: AigBuilder, readout: Readout, numbers: Numbers, _ranks: Sequence[int] = ()) -> list[int]:
     """The bits of the byte to which the likelier code bits lead."""
     if readout.code is None:
         return argmax(builder, readout, numbers)
@@ -76,19 +88,37 @@ def greedy(builder: AigBuilder, readout: Readout, numbers: Numbers, _rank: int =
     return reached[0]
 
 
-def logit(builder: AigBuilder, readout: Readout, numbers: Numbers, rank: int) -> list[int]:
+def logit(builder: AigBuilder, readout: Readout, numbers: Numbers, ranks: Sequence[int]) -> list[int]:
     """See `Readout.logits`."""
+    (rank,) = ranks
     if readout.code is None:
         return list(numbers[rank])
+    return negated(builder, _length(builder, readout, numbers, _path(readout, rank)))
+
+
+def margin(builder: AigBuilder, readout: Readout, numbers: Numbers, ranks: Sequence[int]) -> list[int]:
+    """The logit of the first symbol less that of the second; with a code tree only where their paths part."""
+    one, other = ranks
+    if readout.code is None:
+        return difference(builder, numbers[one], numbers[other])
+    paths = _path(readout, one), _path(readout, other)
+    shared = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(*paths, strict=False)))
+    ours, theirs = (_length(builder, readout, numbers, path[shared:]) for path in paths)
+    return difference(builder, [*theirs, FALSE], [*ours, FALSE])
+
+
+def _length(builder: AigBuilder, readout: Readout, numbers: Numbers, path: Sequence[tuple[int, int]]) -> list[int]:
+    """What these code bits cost together, unsigned."""
     length, tables = [FALSE], _Tables(readout.fixed)
-    for node, bit in _path(readout, rank):
+    for node, bit in path:
         ways = _Ways(builder, tables, numbers[node])
         length = total(builder, length, total(builder, ways.both, ways.extra[bit]))
-    return negated(builder, length)
+    return length
 
 
-def probability(builder: AigBuilder, readout: Readout, numbers: Numbers, rank: int) -> list[int]:
+def probability(builder: AigBuilder, readout: Readout, numbers: Numbers, ranks: Sequence[int]) -> list[int]:
     """Changes just where the probability does."""
+    (rank,) = ranks
     if readout.code is None:
         others = [number for place, number in enumerate(numbers) if place != rank]
         gaps = [difference(builder, numbers[rank], other) for other in others]

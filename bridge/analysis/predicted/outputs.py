@@ -5,6 +5,8 @@ they mean see `bridge.readout`). `logit.X`: of a head over a code tree, minus th
 (`bridge.readout.fixedpoint`); other heads have it as an output. `probability.X`: bits that change just where the
 probability of X does, as a real number: not its value (`bridge.analysis.predicted.heads`).
 
+`margin.'a'.'b'`: how much larger the first logit is, in its units.
+
 Of a network that gives scores of classes: `argmax`, which of them is the largest, counted from 0, the first of equals,
 and `margin.'a'.'b'`, how much larger one is than another (`bridge.analysis.predicted.scores`).
 
@@ -20,7 +22,7 @@ import numpy as np
 
 from bridge.aig import Aig, AigBuilder, Output
 from bridge.aig.literals import through
-from bridge.aig.names import Name, element, group_of, members, parse, quoted
+from bridge.aig.names import Name, element, group_of, members, parse, quoted, symbols_of
 from bridge.analysis.predicted import heads
 from bridge.analysis.predicted.scores import derived_scores, score_places
 from bridge.analysis.predicted.serial import asked_at_once
@@ -35,6 +37,7 @@ DERIVED: dict[str, heads.Logic] = {
     "argmax": heads.argmax,
     "greedy": heads.greedy,
     "logit": heads.logit,
+    "margin": heads.margin,
     "probability": heads.probability,
 }
 OF_SCORES = "argmax", "margin"  # of a network that gives scores of classes
@@ -117,11 +120,39 @@ def _wanted(aig: Aig, readout: Readout, asked: Name) -> list[Name]:
         return [asked]
     if asked.kind == "logit" and asked.of in _EVERY:
         return [Name("logit", str(symbol)) for symbol in readout.symbols]
+    if asked.kind == "margin":
+        _ranks(readout, asked)
+        return [asked]
     if asked.of not in map(str, readout.symbols):
         known = f"; write {asked.kind}. and one of {' '.join(map(str, readout.symbols))}"
         advice = unquoted(str(asked)) if quoted(str(asked)) else known
         raise InputError(f"netlist {aig.name!r} has no symbol for {str(asked)!r}{advice}")
     return [asked]
+
+
+def competing(aig: Aig) -> list[tuple[int, list[int]]]:
+    """What `argmax` chooses from: each value and the literals of its number; nothing where a code tree decides."""
+    readout = read_metadata(aig).readout
+    if readout is None:
+        places = score_places(aig).values()
+        return [(rank, [aig.outputs[place].literal for place in own]) for rank, own in enumerate(places)]
+    if readout.code is not None:
+        return []
+    numbers = number_bits(aig, readout.names(serial=False))
+    return [(s, [bit.literal for bit in bits]) for s, bits in zip(readout.symbols, numbers, strict=True)]
+
+
+def _ranks(readout: Readout, asked: Name) -> list[int]:
+    """Of the symbols that a name speaks of; InputError for what is no margin of two of them."""
+    if asked.kind != "margin":
+        return [readout.symbols.index(int(asked.of))] if asked.of else []
+    pair = symbols_of(asked)
+    if pair is None:
+        raise InputError(f"{str(asked)!r}: a margin is between two symbols, \"margin.'a'.'b'\" or margin.97.98 say")
+    for symbol in pair:
+        if symbol > 255 or symbol not in readout.symbols:
+            raise InputError(f"there is no symbol {symbol} for {str(asked)!r}; there are {_shown(readout.symbols)}")
+    return [readout.symbols.index(symbol) for symbol in pair]
 
 
 def _with(aig: Aig, names: Iterable[str]) -> Aig:
@@ -133,8 +164,8 @@ def _with(aig: Aig, names: Iterable[str]) -> Aig:
     numbers = [[builder.input("") for _ in bits] for bits in literals]
     for name in names:
         asked = parse(name)
-        rank = readout.symbols.index(int(asked.of)) if asked.of else -1
-        for place, literal in enumerate(DERIVED[asked.kind](builder, readout, numbers, rank)):
+        made = DERIVED[asked.kind](builder, readout, numbers, _ranks(readout, asked))
+        for place, literal in enumerate(made):
             builder.output(element(name, place), literal)
     return _appended(aig, builder.build(), literals)
 

@@ -20,6 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bridge.aig import Aig
+from bridge.aig.names import DO
 from bridge.analysis.cones import check_steps
 from bridge.analysis.dependences.switches import Switched, change, switched
 from bridge.analysis.places import placed
@@ -29,6 +30,7 @@ from bridge.analysis.signals import Bit, resolve_all, state_bits
 from bridge.analysis.text.runs import text_runs
 from bridge.arrays import Bits, Floats, Ints, Ints32, Words
 from bridge.cell import Cell
+from bridge.equivalence.clock import Clock
 from bridge.errors import InputError
 from bridge.execution.machines.streams import unpack_numbers
 from bridge.execution.models import number_bits
@@ -39,6 +41,9 @@ from bridge.printable import Listener, Progress, html_table, unheard
 from bridge.readout import Readout
 
 _HELD = 1 << 23  # words of recorded rows held at a time by a thread
+_MOST = 64  # sources between two looks at the clock
+_ARRAYS = ("state_changes", "logit_changes", "argmax_changes", "absolute_bits", "added_bits")
+SECONDS = 3600.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,7 +54,7 @@ class Influence:
     `argmax_changes`: int64[S, K], positions where any number of the head (a logit, or the score of a code node), the
     likeliest symbol (`Readout.argmax`), differs in step k; `absolute_bits`: float64[S, K], mean |change| of the code
     length of the byte after step k, in bits; `added_bits`: the same with its sign, what inverting the bit costs. All
-    figures are about this text.
+    figures are about this text. `why`: where time or memory was used up, what was not tried.
     """
 
     sources: tuple[str, ...]
@@ -60,6 +65,7 @@ class Influence:
     argmax_changes: Ints
     absolute_bits: Floats
     added_bits: Floats
+    why: str = ""
 
     @property
     def steps(self) -> int:
@@ -100,15 +106,15 @@ class Influence:
     def to_json(self) -> dict[str, Any]:
         """`positions steps` and the columns, with the curves of every source."""
         curves = {"memory": self.memory.tolist(), "bits_per_step": self.absolute_bits.tolist()}
-        return {"positions": len(self.positions), "steps": self.steps, **self.columns(), **curves}
+        why = {"why": self.why} if self.why else {}
+        return {"positions": len(self.positions), "steps": self.steps, **self.columns(), **curves, **why}
 
     def save(self, path: str | Path) -> None:
         """Write all arrays as `.npz`."""
         if Path(path).suffix.lower() != ".npz":
             raise InputError(f"{path}: influence is written as .npz")
         stream = io.BytesIO()
-        fields = ("state_changes", "logit_changes", "argmax_changes", "absolute_bits", "added_bits", "positions")
-        arrays = {name: getattr(self, name) for name in fields}
+        arrays = {name: getattr(self, name) for name in (*_ARRAYS, "positions")}
         np.savez_compressed(stream, sources=np.array(self.sources), latches=np.array(self.latches), **arrays)
         write_atomic(path, stream.getvalue())
 
@@ -128,17 +134,20 @@ def influence(
     sources: Iterable[str] | None = None,
     positions: int = 4096,
     seed: int = 0,
+    seconds: float = SECONDS,
+    memory: float | None = None,
     jobs: int | None = None,
     progress: Listener = unheard,
 ) -> Influence:
     """Invert every source (by default every state bit) at random positions of a text, and read on for `steps` bytes.
 
-    `positions` is rounded up to a multiple of 64. InputError when the netlist is no text model, a name is unknown,
+    `positions` is rounded up to a multiple of 64. After so many seconds, or when this process holds so many MiB, the
+    sources that were tried so far are told. InputError when the netlist is no text model, a name is unknown,
     there is nothing to invert, the text has fewer than `steps` + 1 bytes, or a number is out of range.
     """
     if not 1 <= positions <= 1 << 20:
         raise InputError(f"the number of positions must lie in 1 .. {1 << 20}, not {positions}")
-    chosen = None if sources is None else list(sources)
+    clock, chosen = Clock(seconds, memory), None if sources is None else list(sources)
     aig = asked_at_once(placed(model), chosen or [])
     head = _Model.of(aig)
     runs = text_runs(aig, text, check_steps(steps) + 1, positions, seed)
@@ -150,22 +159,34 @@ def influence(
     bits, latches = _sources(aig, chosen), state_bits(aig)
     prepared = switched(aig, bits, [*latches, *head.bits])
     base = _Base(prepared.base(runs), nexts, len(latches), head)
-    size = max(1, _HELD // max(1, steps * runs.words * (len(latches) + len(head.bits))))
-    chunks = [range(start, min(start + size, len(bits))) for start in range(0, len(bits), size)]
-    parts = []
-    with ThreadPoolExecutor(jobs or os.cpu_count() or 1) as pool:
-        for done, part in enumerate(pool.map(lambda chunk: _follow(prepared, runs, base, chunk), chunks)):
-            parts.append(part)
-            progress(Progress((done + 1) / len(chunks)))
-    arrays = [np.concatenate(column) for column in zip(*parts, strict=True)]
-    names = tuple(bit.name for bit in bits), tuple(bit.name for bit in latches)
-    return Influence(*names, starts, *arrays)
+    tried, arrays = _followed(prepared, runs, base, clock, jobs or os.cpu_count() or 1, progress)
+    names = tuple(bit.name for bit in bits[:tried]), tuple(bit.name for bit in latches)
+    why = f"{tried:,} of {len(bits):,} were tried: {clock.why}" if tried < len(bits) else ""
+    return Influence(*names, starts, **arrays, why=why)
+
+
+def _followed(
+    prepared: Switched, runs: Runs, base: _Base, clock: Clock, threads: int, progress: Listener
+) -> tuple[int, dict[str, Any]]:
+    """How many sources were tried, at least some, and the arrays of `Influence` for them."""
+    rows = max(1, runs.steps * runs.words * len(prepared.targets))
+    size, count = min(_MOST, max(1, _HELD // rows)), len(prepared.sources)
+    chunks = [range(start, min(start + size, count)) for start in range(0, count, size)]
+    parts: list[tuple[npt.NDArray[Any], ...]] = []
+    with ThreadPoolExecutor(threads) as pool:
+        while len(parts) < len(chunks) and not (parts and clock.over):
+            some = chunks[len(parts) : len(parts) + threads]
+            parts += pool.map(lambda chunk: _follow(prepared, runs, base, chunk), some)
+            progress(Progress(len(parts) / len(chunks)))
+    arrays = (np.concatenate(column) for column in zip(*parts, strict=True))
+    return chunks[len(parts) - 1].stop, dict(zip(_ARRAYS, arrays, strict=True))
 
 
 def _sources(aig: Aig, chosen: list[str] | None) -> Sequence[Bit]:
     """What to invert: the bits of these names, or all state bits."""
     named = () if chosen is None else resolve_all(aig, chosen)
-    bits = state_bits(aig) if chosen is None else [bit for signal in named for bit in signal.bits]
+    states = [bit for bit in state_bits(aig) if not bit.name.startswith(DO)]
+    bits = states if chosen is None else [bit for signal in named for bit in signal.bits]
     if not bits:
         raise InputError(f"netlist {aig.name!r} has no state bits; name something else to invert")
     return bits

@@ -1,0 +1,135 @@
+"""The machine a proof is about: what a claim and its condition read, and one output that is 1 where it is broken."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from bridge.aig import FALSE, Aig, AigBuilder
+from bridge.aig.cone import read_by
+from bridge.aig.literals import through
+from bridge.aig.names import BYTE, CLAIM_FAILS, GIVEN_HOLDS, element, group_of
+from bridge.analysis.claims.formula import Claim
+from bridge.analysis.claims.monitor import MISSPELLED, PAST, SEEN, monitor
+from bridge.analysis.dependences.replay import values_in
+from bridge.analysis.predicted.outputs import with_prediction
+from bridge.analysis.predicted.serial import asked_at_once
+from bridge.arrays import Bits, Ints
+from bridge.cell import Cell
+from bridge.equivalence.clauses import clauses_of
+from bridge.equivalence.clock import Clock
+from bridge.equivalence.solving import Solver
+from bridge.errors import InputError
+from bridge.lowering import lower
+
+BAD, MET = "broken", "met"
+WRITTEN = "written"  # in a closed loop: the latches of the byte that is read next
+
+
+@dataclass(frozen=True, eq=False)
+class Watched:
+    """`whole`: the machine with the claim's latches after its own and all its outputs; `aig`: the part of it that is
+    read by its two outputs, BAD and MET (the condition holds). A latch that starts as anything has no reset."""
+
+    whole: Aig
+    aig: Aig
+
+    @property
+    def bad(self) -> int:
+        return self.aig.outputs[0].literal
+
+    @property
+    def free(self) -> list[str]:
+        """The latches of the part that start as anything."""
+        return [latch.name for latch in self.aig.latches if latch.reset is None]
+
+    def broken_at(self, start: Bits, inputs: Bits) -> int:
+        """The first step, counted from 1, in which a run breaks the claim, gate by gate in the whole machine; 0: none.
+        start: uint8[latches of the part] before the first step; inputs: uint8[T, inputs]."""
+        held = dict(zip((latch.name for latch in self.aig.latches), start.tolist(), strict=True))
+        rest = (held.get(latch.name, latch.reset or 0) for latch in self.whole.latches)
+        state = np.fromiter(rest, np.uint8, len(self.whole.latches))
+        fails, holds = (self.whole.outputs[place].literal for place in self._places)
+        for step, row in enumerate(inputs, 1):
+            values = values_in(self.whole, state, row, ())
+            if through(values, fails) and through(values, holds):
+                return step
+            state = through(values, self.whole.next_literals()).astype(np.uint8)
+        return 0
+
+    @property
+    def _places(self) -> tuple[int, int]:
+        names = [output.name for output in self.whole.outputs]
+        return names.index(CLAIM_FAILS), names.index(GIVEN_HOLDS)
+
+
+def watched(model: Cell | Aig, claim: Claim, given: Claim | None, *, any_start: bool) -> Watched:
+    """any_start: the latches of the model, not those of the claim, start as anything. InputError as `monitor`."""
+    whole = monitor(model, claim, given)
+    return _part(_freed(whole) if any_start else whole)
+
+
+def closed(model: Cell | Aig, claim: Claim, given: Claim | None, *, any_start: bool) -> Watched:
+    """The same for a model that reads what it writes, the likeliest byte: the byte read is held in latches `WRITTEN`,
+    which start as anything; there are no inputs. InputError for what is no text model."""
+    plain = asked_at_once(lower(model) if isinstance(model, Cell) else model)
+    open_ended = monitor(with_prediction(plain, ["argmax"]), claim, given)
+    if sorted(open_ended.inputs) != sorted(BYTE):
+        raise InputError(f"netlist {plain.name!r} does not read bytes, so it cannot read what it writes")
+    known = {output.name: output.literal for output in open_ended.outputs}
+    builder = AigBuilder(open_ended.name, open_ended.variables)
+    written = {name: builder.latch(element(WRITTEN, bit), None) for bit, name in enumerate(BYTE)}
+    latches = builder.latches((_freed(open_ended) if any_start else open_ended).latches)
+    image = builder.copy(open_ended, [*(written[name] for name in open_ended.inputs), *latches])
+    for bit, name in enumerate(BYTE):
+        builder.set_next(written[name], through(image, known.get(element("argmax", bit), FALSE)))
+    return _part(builder.build_like(open_ended, image))
+
+
+def check_condition(watch: Watched, given: Claim | None, clock: Clock) -> None:
+    """InputError when no state and no input satisfies the condition."""
+    if given is None:
+        return
+    form = _combinational(watch.aig, watch.aig.outputs[1].literal)
+    with Solver(clauses_of(form)[0], Clock(clock.share(0.1))) as solver:
+        if solver.solve() is False:
+            raise InputError(f"no state and input satisfies {given.text!r}: under it every claim is true")
+
+
+def _combinational(aig: Aig, literal: int) -> Aig:
+    builder = AigBuilder(aig.name, aig.variables)
+    image = builder.copy(aig, builder.inputs(aig.leaves))
+    builder.output("asked", through(image, literal))
+    return builder.build()
+
+
+def _freed(whole: Aig) -> Aig:
+    """The latches of the model start as anything; those of the claim do not."""
+    extra = {PAST, SEEN, MISSPELLED}
+    latches = (each if group_of(each.name) in extra else replace(each, reset=None) for each in whole.latches)
+    return replace(whole, latches=tuple(latches))
+
+
+def _part(whole: Aig) -> Watched:
+    known = {output.name: output.literal for output in whole.outputs}
+    roots = np.array([known[CLAIM_FAILS], known[GIVEN_HOLDS]], np.int64)
+    seen = read_by(whole, roots)
+    builder = AigBuilder(whole.name, whole.variables)
+    leaves = builder.inputs(whole.inputs)
+    for variable, latch in enumerate(whole.latches, whole.first_latch):
+        leaves.append(builder.latch(latch.name, latch.reset) if seen[variable] else FALSE)
+    image = builder.copy(whole, leaves)
+    for literal, latch in zip(leaves[len(whole.inputs) :], whole.latches, strict=True):
+        if literal != FALSE:
+            builder.set_next(literal, through(image, latch.next))
+    fails, holds = through(image, roots).tolist()
+    builder.output(BAD, builder.and_(fails, holds))
+    builder.output(MET, holds)
+    return Watched(whole, builder.build())
+
+
+def start_state(aig: Aig, free: Ints | Bits) -> Bits:
+    """uint8[latches]: every latch at its reset, those without one with the next value of uint8[n]."""
+    values = iter(free.tolist())
+    return np.array([next(values) if latch.reset is None else latch.reset for latch in aig.latches], np.uint8)

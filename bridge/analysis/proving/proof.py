@@ -1,0 +1,111 @@
+"""What a proof has found: the answer, how, how far, and the run that breaks the claim."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from html import escape
+from typing import Any, Literal, NoReturn
+
+Answer = Literal["proven", "broken", "undecided"]
+Start = Literal["reset", "any"]
+EXIT_CODES: dict[str, int] = {"proven": 0, "broken": 1, "undecided": 3}
+
+
+@dataclass(frozen=True)
+class Broken:
+    """A run that breaks the claim in its last step, replayed gate by gate.
+
+    `steps`: how many; `text`: the bytes read, of a machine that reads bytes, in a closed loop those it read, the first
+    of them or the prompt given to it; `inputs`: by step and name, of any other machine; `state`: the latches of unknown
+    reset that are 1 at the start; `shortest`: is it proven that no run of fewer steps breaks it; `predicted`: what the
+    model then says, by its oracle.
+    """
+
+    steps: int
+    text: bytes | None
+    inputs: tuple[dict[str, int], ...]
+    state: tuple[str, ...]
+    shortest: bool
+    predicted: bytes | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        facts: dict[str, Any] = {"steps": self.steps, "shortest": self.shortest, "state": list(self.state)}
+        if self.text is None:
+            facts["inputs"] = list(self.inputs)
+        else:
+            facts["text"] = self.text.decode("latin-1")
+        return facts | ({} if self.predicted is None else {"predicted": self.predicted.decode("latin-1")})
+
+    def __str__(self) -> str:
+        steps = "one step" if self.steps == 1 else f"{self.steps} steps"
+        sure = "no shorter one does" if self.shortest else "the shortest found"
+        what = "; ".join(_listed(row) for row in self.inputs) if self.text is None else repr(self.text)[1:]
+        then = "" if self.predicted is None else f", then {repr(self.predicted)[1:]} is the likeliest"
+        state = f"; from a state with {' '.join(self.state[:12])}{' ...' if len(self.state) > 12 else ''} = 1"
+        return f"broken by {what}{then} ({steps}; {sure}){state if self.state else ''}"
+
+
+def _listed(row: dict[str, int]) -> str:
+    return " ".join(name for name, value in row.items() if value) or "nothing = 1"
+
+
+@dataclass(frozen=True)
+class Proof:
+    """`answer`: is the claim true in every step of every run that meets the condition; `method`: what decided it;
+    `bound`: so many first steps are proven not to break it (None: all); `met`: in how many steps of the runs tried the
+    condition held; `why`: for "undecided", the reason; `files`: the certificate, if it was asked for."""
+
+    answer: Answer
+    claim: str
+    given: str | None
+    start: Start
+    loop: bool
+    method: str
+    seconds: float
+    bound: int | None = None
+    broken: Broken | None = None
+    met: int | None = None
+    why: str = ""
+    files: tuple[str, ...] = ()
+
+    def __bool__(self) -> NoReturn:
+        raise TypeError("a proof has three answers; compare its answer with 'proven'")
+
+    @property
+    def exit_code(self) -> int:
+        return EXIT_CODES[self.answer]
+
+    @property
+    def scope(self) -> str:
+        """Which runs it is about."""
+        runs = "from reset" if self.start == "reset" else "from any state"
+        return f"{runs}, reading what it writes" if self.loop else runs
+
+    def __str__(self) -> str:
+        under = f" given {self.given}" if self.given else ""
+        lines = [f"{self.answer} ({self.method}, {self.seconds:.1f} s): {self.claim}{under}, {self.scope}"]
+        if self.broken is not None:
+            lines.append(str(self.broken))
+        if self.answer == "undecided":
+            far = (
+                "nothing is known of the first step"
+                if not self.bound
+                else f"not broken in the first {self.bound} steps"
+            )
+            lines.append(f"{far}; {self.why}")
+        if self.answer == "proven" and self.met == 0:
+            lines.append("the condition was met in no run that was tried: it may never hold")
+        return "\n".join([*lines, *(f"certificate: {name}" for name in self.files)])
+
+    def _repr_html_(self) -> str:
+        return "".join(f"<p>{escape(line)}</p>" for line in str(self).splitlines())
+
+    def to_json(self) -> dict[str, Any]:
+        """`verdict claim given start loop method seconds bound met`, then `broken`, `why`, `files` where there are any.
+        `bound`: null for all steps."""
+        facts: dict[str, Any] = {"verdict": self.answer, "claim": self.claim, "given": self.given}
+        facts |= {"start": self.start, "loop": self.loop, "method": self.method, "seconds": round(self.seconds, 3)}
+        facts |= {"bound": self.bound, "met": self.met}
+        if self.broken is not None:
+            facts["broken"] = self.broken.to_json()
+        return facts | ({"why": self.why} if self.why else {}) | ({"files": list(self.files)} if self.files else {})

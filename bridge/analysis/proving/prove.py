@@ -1,0 +1,287 @@
+"""Is a claim true in every step of every run? The engines by turns, under one clock.
+
+`proven` holds for all runs of any length that meet the condition, from reset (a latch of unknown reset starts as
+anything) or from any state. `broken` comes with the shortest run found. With `loop` the model reads the likeliest byte
+that it writes; the first byte is any, or those of a prompt are read first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from bridge.aig import FALSE, Aig
+from bridge.aig.names import BYTE
+from bridge.analysis.claims.formula import Claim
+from bridge.analysis.claims.monitor import read_claim
+from bridge.analysis.dependences.reachable import PDR
+from bridge.analysis.edits.edit import refuse_resampled
+from bridge.analysis.proving.closed import bytes_read, followed, starts_of
+from bridge.analysis.proving.machine import Watched, check_condition, closed, watched
+from bridge.analysis.proving.pdr import asked_pdr
+from bridge.analysis.proving.proof import Answer, Broken, Proof, Start
+from bridge.analysis.proving.search import Run, Sources, searched, shorter
+from bridge.analysis.proving.steps import layout, satisfied
+from bridge.arrays import Bits
+from bridge.cell import Cell
+from bridge.corpus import read_text
+from bridge.equivalence.clock import Clock
+from bridge.errors import InputError
+from bridge.execution import trace
+from bridge.metadata import read_metadata
+from bridge.printable import Listener, Progress, unheard
+from bridge.readout import Readout
+
+SECONDS = 120.0
+BOUNDED, FOLLOWED, SIMULATED, FOLDED = "bounded search by SAT", "all runs followed", "simulation", "structure"
+INDUCTION = "SAT from any state and {} steps after it"
+
+_SIMULATED, _SHORTENED = 0.1, 0.1
+_FEW, _PDR_SIZE = 3.0, 20_000
+
+
+def prove(
+    model: Cell | Aig,
+    claim: Claim | str,
+    given: Claim | str | None = None,
+    *,
+    start: Start = "reset",
+    loop: bool = False,
+    prompt: bytes | None = None,
+    seconds: float = SECONDS,
+    memory: float | None = None,
+    progress: Listener = unheard,
+) -> Proof:
+    """Decide it. `progress` hears what is tried.
+
+    InputError for names that there are not, a condition that no state and input satisfies, a claim about a position of
+    a text, a `loop` of what is no text model, and a prompt without a loop.
+    """
+    refuse_resampled(model, "prove")
+    asked, condition = read_claim(claim), None if given is None else read_claim(given)
+    if prompt is not None and (not loop or not prompt or start == "any"):
+        raise InputError("a prompt is at least one byte, and for --loop from reset: it reads what is written after it")
+    clock = Clock(seconds, memory)
+    make = closed if loop else watched
+    watch = make(model, asked, condition, any_start=start == "any")
+    task = _Task(model, watch, asked, condition, start, loop, clock, progress)
+    check_condition(watch, condition, clock)
+    if watch.bad == FALSE:
+        return task.answer("proven", FOLDED)
+    if loop and start == "reset":
+        return _follow(task, prompt)
+    return _decide(task)
+
+
+@dataclass
+class _Task:
+    """What is asked, and what is known so far."""
+
+    model: Cell | Aig
+    watch: Watched
+    claim: Claim
+    given: Claim | None
+    start: Start
+    loop: bool
+    clock: Clock
+    progress: Listener
+    bound: int = 0
+    met: int | None = None
+    tried: list[str] = field(default_factory=list)
+
+    def say(self, remark: str) -> None:
+        self.progress(Progress(min(1.0, self.clock.seconds / self.clock.budget), remark))
+
+    def answer(self, answer: Answer, method: str, broken: Broken | None = None, why: str = "") -> Proof:
+        bound = None if answer == "proven" else self.bound
+        under = None if self.given is None else self.given.text
+        found = Proof(answer, self.claim.text, under, self.start, self.loop, method, self.clock.seconds, bound)
+        return replace(found, broken=broken, met=self.met if self.given else None, why=why)
+
+    def broken(self, found: Run, method: str, *, shortest: bool) -> Proof:
+        """Replayed first; an engine whose run does not break the claim is at fault."""
+        step = self.watch.broken_at(found.start, found.inputs)
+        if not step:
+            return self.answer("undecided", method, why=f"{method} gave a run that breaks nothing")
+        found = Run(found.start, found.inputs[:step])
+        return self.answer("broken", method, self._told(found, shortest or step == self.bound + 1))
+
+    def _told(self, found: Run, shortest: bool) -> Broken:
+        aig = self.watch.aig
+        rows = tuple(dict(zip(aig.inputs, row.tolist(), strict=True)) for row in found.inputs)
+        ones = {latch.name: value for latch, value in zip(aig.latches, found.start.tolist(), strict=True)}
+        state = tuple(name for name in self.watch.free if ones[name])
+        if self.loop:
+            read = bytes_read(aig, found.start, found.steps)
+            return Broken(found.steps, read[:-1], (), state, shortest, read[-1:])
+        text = None
+        if set(BYTE) <= set(aig.inputs):
+            places = [aig.inputs.index(name) for name in BYTE]
+            text = bytes((found.inputs[:, places].astype(np.int64) @ (1 << np.arange(8))).tolist())
+        return Broken(found.steps, text, rows, state, shortest, self._predicted(text))
+
+    def _predicted(self, text: bytes | None) -> bytes | None:
+        """By the oracle of a cell, from reset."""
+        model = self.model
+        readout = (
+            read_metadata(model).readout if isinstance(model, Aig) else model.readout if model.text_model else None
+        )
+        if text is None or readout is None or self.start == "any" or self.watch.free:
+            return None
+        numbers, _ = trace(self.model, np.frombuffer(text, np.uint8)[:, None])
+        return bytes(readout.argmax(numbers[-1]).tolist())
+
+
+def _follow(task: _Task, prompt: bytes | None) -> Proof:
+    """A closed loop from reset."""
+    watch, given = task.watch, None if prompt is None else np.frombuffer(prompt, np.uint8)
+    lead = None if given is None else _after(task, given[:-1])
+    start = starts_of(watch, given, lead)
+    found = followed(watch, start, 256 if given is None else 1, task.clock)
+    task.bound = found.steps
+    if found.broken is not None:
+        task.bound = found.broken.steps - 1
+        return task.broken(found.broken, FOLLOWED, shortest=True)
+    if found.over:
+        return task.answer("proven", f"{FOLLOWED}: {len(found.states):,} states")
+    return task.answer("undecided", FOLLOWED, why=found.why)
+
+
+def _after(task: _Task, read: Bits) -> Bits:
+    """uint8[latches of the whole], after it has read the beginning of a prompt."""
+    from bridge.aig.literals import through
+    from bridge.aig.names import element
+    from bridge.analysis.dependences.replay import values_in
+    from bridge.analysis.proving.machine import WRITTEN
+
+    whole = task.watch.whole
+    names = [latch.name for latch in whole.latches]
+    places = [names.index(element(WRITTEN, bit)) for bit in range(len(BYTE))]
+    state = np.array([latch.reset or 0 for latch in whole.latches], np.uint8)
+    for byte in read.tolist():
+        state[places] = byte >> np.arange(8) & 1
+        state = through(values_in(whole, state, state[:0], ()), whole.next_literals()).astype(np.uint8)
+    return state
+
+
+Engine = Callable[[_Task, float], Proof | None]
+
+
+def _decide(task: _Task) -> Proof:
+    found = _simulate(task)
+    if found is not None:
+        return found
+    for engine, share in _turns(task):
+        found = engine(task, share)
+        if found is not None:
+            return found
+        if task.clock.over:
+            break
+    why = task.clock.why if task.clock.over else "; ".join(dict.fromkeys(task.tried))
+    return task.answer("undecided", ", ".join(dict.fromkeys(task.tried)) or SIMULATED, why=why)
+
+
+def _simulate(task: _Task) -> Proof | None:
+    task.say("looking for runs that break it")
+    sources = _sources(task.model)
+    run, task.met = searched(task.watch, sources, Clock(min(_FEW, task.clock.share(_SIMULATED))))
+    return None if run is None else _shortened(task, shorter(task.watch, run), SIMULATED)
+
+
+def _shortened(task: _Task, run: Run, method: str) -> Proof:
+    """Are all runs of fewer steps fine? If not, there is a shorter one; asked as long as a share of the time lasts."""
+    clock = Clock(max(_FEW, task.clock.share(_SHORTENED)), task.clock.memory)
+    while task.bound < run.steps - 1:
+        task.say(f"is there one of {task.bound + 1} steps?")
+        answer, found = _asked(task, task.bound + 1, clock, anywhere=False)
+        if answer is None:
+            return task.broken(run, method, shortest=False)
+        if answer:
+            return task.broken(found, BOUNDED, shortest=True)
+        task.bound += 1
+    return task.broken(run, method, shortest=True)
+
+
+def _asked(task: _Task, steps: int, clock: Clock, *, anywhere: bool) -> tuple[bool | None, Run]:
+    plan = layout(task.watch.aig, task.watch.bad, steps, anywhere=anywhere)
+    answer, values = satisfied(plan.form, clock)
+    values = values.copy()
+    for place, value in plan.fixed:
+        values[place] = value
+    return answer, Run(*plan.run(task.watch.aig, values))
+
+
+def _turns(task: _Task) -> Iterator[tuple[Engine, float]]:
+    """What to try, with the share of the seconds left that it may take."""
+    history = max(task.claim.history, 0 if task.given is None else task.given.history)
+    small = len(task.watch.aig.ands) <= _PDR_SIZE
+    for more in range(1 << 20):
+        yield _window(history + more), 0.3
+        yield _bounded(history + more + 1), 0.3
+        if more in (1, 4, 16) and small:
+            yield _pdr, 0.3
+
+
+def _window(steps: int) -> Engine:
+    """Any state, then so many steps without a break: is there one in the step after them?"""
+
+    def engine(task: _Task, share: float) -> Proof | None:
+        task.say(f"any state and {steps} steps")
+        answer, _ = _asked(task, steps + 1, task.clock.part(share), anywhere=True)
+        task.tried.append("induction over steps")
+        if answer is not False:
+            return None
+        while task.bound < steps:
+            found = _bounded(task.bound + 1)(task, 1.0)
+            if found is not None or task.clock.over:
+                return found
+        return task.answer("proven", INDUCTION.format(steps))
+
+    return engine
+
+
+def _bounded(steps: int) -> Engine:
+    """From reset, all numbers of steps up to this."""
+
+    def engine(task: _Task, share: float) -> Proof | None:
+        clock = task.clock.part(share)
+        task.tried.append(BOUNDED)
+        while task.bound < steps:
+            task.say(f"{task.bound + 1} steps from reset")
+            answer, run = _asked(task, task.bound + 1, clock, anywhere=False)
+            if answer is None:
+                return None
+            if answer:
+                return task.broken(run, BOUNDED, shortest=True)
+            task.bound += 1
+        return None
+
+    return engine
+
+
+def _pdr(task: _Task, share: float) -> Proof | None:
+    task.say(PDR)
+    task.tried.append(PDR)
+    found = asked_pdr(task.watch, task.clock.part(share))
+    if isinstance(found, Run):
+        return _shortened(task, found, PDR)
+    return task.answer("proven", found) if found else None
+
+
+def readout_of(model: Cell | Aig) -> Readout | None:
+    """None for what is no text model."""
+    if isinstance(model, Aig):
+        return read_metadata(model).readout
+    return model.readout if model.text_model else None
+
+
+def _sources(model: Cell | Aig) -> Sources:
+    readout = readout_of(model)
+    symbols = np.frombuffer(b"" if readout is None else readout.symbols, np.uint8)
+    try:
+        text = np.frombuffer(read_text("kjv"), np.uint8)
+    except InputError:
+        text = symbols[:0]
+    return Sources(symbols, text)

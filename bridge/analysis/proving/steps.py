@@ -1,0 +1,141 @@
+"""What SAT says of some steps of a machine: from reset, whether the claim can be broken in the last of them; from any
+state, whether it can, if it was not in those before.
+
+The steps are laid out in one netlist. What must hold for an answer of yes is driven into it first: an AND that must be
+1 has fanins that are, down to the inputs; under these constants most of a model often folds away.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from bridge.aig import FALSE, TRUE, Aig, AigBuilder
+from bridge.aig.literals import through
+from bridge.arrays import Bits, Ints
+from bridge.equivalence.clauses import solver_for
+from bridge.equivalence.clock import Clock
+from bridge.equivalence.solving import Solver
+
+_SMALL, _CONFLICTS = 4_000, 1_000
+
+
+@dataclass(frozen=True, eq=False)
+class Layout:
+    """`form`: combinational, one output, 1 where the answer is yes, under what `fixed` says of some of its inputs.
+    `named`: what each of its inputs is: (step, place), a latch in step 0, an input in steps 1 .. K."""
+
+    form: Aig
+    named: tuple[tuple[int, int], ...]
+    fixed: tuple[tuple[int, int], ...]  # (input of the layout, value)
+    steps: int
+
+    def run(self, aig: Aig, values: Bits) -> tuple[Bits, Bits]:
+        """uint8[latches] before the first step, uint8[K, inputs]: for the values of all inputs of the form."""
+        start = np.array([latch.reset or 0 for latch in aig.latches], np.uint8)
+        inputs = np.zeros((self.steps, len(aig.inputs)), np.uint8)
+        for (step, place), value in zip(self.named, values.tolist(), strict=True):
+            if step:
+                inputs[step - 1, place] = value
+            else:
+                start[place] = value
+        return start, inputs
+
+
+def layout(aig: Aig, bad: int, steps: int, *, anywhere: bool) -> Layout:
+    """Broken in step `steps`, and in none before it. anywhere: from any state, else from reset."""
+    builder = AigBuilder(aig.name, steps * aig.variables + 1)
+    named: list[tuple[int, int]] = []
+    asked, state = TRUE, []
+    for place, latch in enumerate(aig.latches):
+        free = anywhere or latch.reset is None
+        state.append(builder.input(latch.name) if free else int(latch.reset or 0))
+        named += [(0, place)] if free else []
+    for step in range(1, steps + 1):
+        row = builder.inputs(f"{name}@{step}" for name in aig.inputs)
+        named += [(step, place) for place in range(len(row))]
+        image = builder.copy(aig, [*row, *state])
+        state = through(image, aig.next_literals()).tolist()
+        broken = through(image, bad)
+        asked = builder.and_(asked, broken if step == steps else broken ^ 1 if anywhere else TRUE)
+    builder.output("asked", asked)
+    form = builder.build()
+    fixed: dict[int, int] = {}
+    while found := {**_implied(form)}.items() - fixed.items():
+        fixed |= dict(found)
+        form = _under(form, fixed)
+    return Layout(form, tuple(named), tuple(sorted(fixed.items())), steps)
+
+
+def _implied(form: Aig) -> dict[int, int]:
+    """The inputs, by place, whose value follows from the output being 1."""
+    found: dict[int, int] = {}
+    waiting, seen = [form.outputs[0].literal], set[int]()
+    ands, first = form.ands.tolist(), form.first_and
+    while waiting:
+        literal = waiting.pop()
+        if literal in seen:
+            continue
+        seen.add(literal)
+        variable = literal >> 1
+        if 0 < variable < first:
+            found[variable - 1] = 1 - (literal & 1)
+        elif variable >= first and not literal & 1:
+            waiting += ands[variable - first]
+    return found
+
+
+def _under(form: Aig, fixed: dict[int, int]) -> Aig:
+    """The same inputs, some of which are constants for all that read them; the output says they are."""
+    builder = AigBuilder(form.name, form.variables)
+    inputs = builder.inputs(form.inputs)
+    leaves = [fixed.get(place, literal) for place, literal in enumerate(inputs)]
+    asked = builder.instance(form, leaves)[0]
+    builder.output("asked", asked)
+    return builder.build()
+
+
+def satisfied(form: Aig, clock: Clock) -> tuple[bool | None, Bits]:
+    """Can the only output be 1? And uint8[inputs] with which it is; None when the clock is over."""
+    literal, inputs = form.outputs[0].literal, np.zeros(len(form.inputs), np.uint8)
+    if literal in (FALSE, TRUE):
+        return literal == TRUE, inputs
+    clauses = flat_clauses(form)
+    answer, model = _at_once(clauses, clock) if len(form.ands) < _SMALL else (None, None)
+    if answer is None:
+        with Solver(clauses, clock) as solver:
+            answer = solver.solve()
+            model = solver.model.astype(np.uint8) if answer else None
+    if answer and model is not None:
+        known = min(len(inputs), len(model) - 2)
+        inputs[:known] = model[2 : 2 + known]
+    return answer, inputs
+
+
+def _at_once(clauses: Ints, clock: Clock) -> tuple[bool | None, Bits | None]:
+    """A process of its own takes longer to start than most small questions take."""
+    if clock.over:
+        return None, None
+    ends = np.flatnonzero(clauses == 0)
+    rows = [part[:-1].tolist() for part in np.split(clauses, ends[:-1] + 1)]
+    with solver_for("a proof", rows) as solver:
+        solver.conf_budget(_CONFLICTS)
+        answer = solver.solve_limited()
+        if not answer:
+            return answer, None
+        model = solver.get_model()
+        values = np.zeros(len(model) + 1, np.uint8)
+        values[1:] = np.array(model) > 0
+        return True, values
+
+
+def flat_clauses(form: Aig) -> Ints:
+    """int64[n]: `clauses_of`, flat, each clause ended by 0."""
+    ands = form.ands.astype(np.int64)
+    own, none = np.arange(form.first_and, form.variables, dtype=np.int64) + 1, np.zeros(len(ands), np.int64)
+    a, b = (np.where(side & 1, -(side >> 1) - 1, (side >> 1) + 1) for side in (ands[:, 0], ands[:, 1]))
+    gates = np.stack([-own, a, none, -own, b, none, own, -a, -b, none], axis=1).ravel()
+    literal = form.outputs[0].literal
+    asked = -(literal >> 1) - 1 if literal & 1 else (literal >> 1) + 1
+    return np.concatenate([np.array([-1, 0, asked, 0], np.int64), gates])

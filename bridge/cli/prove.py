@@ -1,0 +1,46 @@
+"""The command that proves a claim about all runs of a model, or breaks it."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from bridge.analysis.proving.proof import Start
+from bridge.analysis.proving.prove import prove
+from bridge.cli.models import Model, load_model
+from bridge.cli.netlists import Reader
+from bridge.cli.output import AsJson, emit, progress
+from bridge.cli.questions import Do, Memory, Seconds, edited
+
+
+def prove_command(
+    netlist: Model,
+    claim: Annotated[str, typer.Argument(help="""What is said of every step, such as "argmax == 'u'".""")],
+    given: Annotated[str | None, typer.Option(help="""Only where this holds, such as "after ' q'".""")] = None,
+    start: Annotated[Start, typer.Option(help="Runs from reset, or from any state.")] = "reset",
+    loop: Annotated[bool, typer.Option("--loop", help="The model reads what it writes, the likeliest byte.")] = False,
+    prompt: Annotated[str | None, typer.Option(help="With --loop: what is read first; default: any one byte.")] = None,
+    do: Do = None,
+    seconds: Seconds = 120.0,
+    memory: Memory = None,
+    reader: Reader = "pyslang",
+    as_json: AsJson = False,
+) -> None:
+    """Is a claim true in every step of every run? Exit code 0 proven, 1 broken (with a run), 3 undecided."""
+    model = edited(load_model(netlist, reader), do)
+    first = None if prompt is None else prompt.encode()
+    with progress("proving") as heard:
+        found = prove(
+            model,
+            claim,
+            given,
+            start=start,
+            loop=loop,
+            prompt=first,
+            seconds=seconds,
+            memory=memory,
+            progress=heard,
+        )
+    emit(as_json, found.to_json(), *str(found).splitlines())
+    raise typer.Exit(found.exit_code)

@@ -1,0 +1,43 @@
+"""Options that questions share: what is done to a model before it is asked, and how long and how large an answer may
+be."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated, Literal
+
+import typer
+
+from bridge.aig import Aig
+from bridge.analysis.edits import edit_all
+from bridge.analysis.edits.values import HELP
+from bridge.cell import Cell
+from bridge.errors import InputError
+
+Do = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--do",
+        metavar="NAME=VALUE",
+        help=f"Change a signal or a group, NAME, or at one position of a text, NAME@17: {HELP}. May come again.",
+    ),
+]
+Seconds = Annotated[float, typer.Option(min=0.1, max=86400, help="Give up on what is open after so many seconds.")]
+Memory = Annotated[
+    float | None, typer.Option(min=64, max=1 << 24, help="Give up when so many MiB are used (default: no limit).")
+]
+
+Given = Annotated[str | None, typer.Option("--given", help="Only where this holds, such as \"byte@-1 == ' '\".")]
+Start = Annotated[Literal["any", "reset"], typer.Option("--start", help="reset: only states reachable from reset.")]
+
+
+def edited(model: Cell | Aig, do: Sequence[str] | None, text: bytes | None = None) -> Cell | Aig:
+    """The model with all of that done to it; itself where nothing is. text: what a plain `resample` draws from."""
+    return edit_all(model, [_split(change) for change in do], text=text) if do else model
+
+
+def _split(change: str) -> tuple[str, str]:
+    name, equals, value = change.partition("=")
+    if not (name.strip() and equals and value.strip()):
+        raise InputError(f"--do {change!r}: write NAME=VALUE, where a value is {HELP}")
+    return name.strip(), value.strip()

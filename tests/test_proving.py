@@ -1,0 +1,105 @@
+"""Claims about all runs: against every run of small cells, and what the answers say."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+
+from bridge import Cell, InputError, lower, prove
+from bridge.analysis.claims.parsing import parse_claim
+from support.cells import random_cell, random_tree_cell
+from support.command_line import Call
+from support.proving import TooLarge, random_text_claim, shortest_break
+
+
+def small_cell(seed: int) -> Cell:
+    if seed % 3 == 2:
+        return random_tree_cell(seed, serial=bool(seed % 2))
+    return random_cell(seed, layers=1, neurons=1 + seed % 2, latches=seed % 3 == 0, recurrence=bool(seed % 2))
+
+
+def check_against_all_runs(seed: int) -> str:
+    """The answer; "" where all runs are too many."""
+    cell, rng = small_cell(seed), np.random.default_rng(seed)
+    claim = parse_claim(random_text_claim(rng, cell))
+    given = parse_claim(random_text_claim(rng, cell, 1)) if seed % 2 else None
+    try:
+        expected = shortest_break(cell, claim, given)
+    except TooLarge:
+        return ""
+    model = lower(cell) if seed % 4 == 1 and not cell.serial else cell
+    try:
+        found = prove(model, claim, given, seconds=20)
+    except InputError:  # the condition is never met
+        found = None
+    if found is None:
+        assert given is not None
+        assert expected is None
+        return "impossible"
+    if found.answer == "broken":
+        assert found.broken is not None
+        assert expected is not None
+        assert found.broken.steps >= expected
+        assert found.broken.steps == expected or not found.broken.shortest
+    if found.answer == "proven":
+        assert expected is None
+    assert found.bound is None or expected is None or found.bound < expected
+    return found.answer
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_against_all_runs(seed: int) -> None:
+    assert check_against_all_runs(seed) != "undecided"
+
+
+def test_the_loop_is_followed() -> None:
+    cell = Cell.load("tiny")
+    found = prove(cell, "argmax not in digit", loop=True)
+    assert found.answer == "proven"
+    broken = prove(cell, "argmax != ' '", loop=True)
+    assert broken.broken is not None
+    text = broken.broken.text
+    assert text is not None
+    assert broken.broken.predicted == b" "
+    state, said = cell.reset(1), b""
+    for byte in text:
+        state, numbers = cell.step(state, np.array([byte], np.uint8))
+        said += bytes(cell.readout.argmax(numbers).tolist())
+    assert said[:-1] == text[1:]
+    assert said[-1:] == b" "
+
+
+def test_a_prompt_is_read_first() -> None:
+    found = prove(Cell.load("tiny"), "argmax == 'e'", loop=True, prompt=b"in th")
+    assert found.broken is None or found.broken.text is not None
+
+
+def test_any_state_is_more_than_reset() -> None:
+    cell = Cell.load("tiny")
+    claim = "state.layer0.memory[0] == 0 or byte != 'a'"
+    assert prove(cell, "state.layer0.memory[0] == 0", "byte@-1 == byte or byte == byte", start="any").answer == "broken"
+    assert prove(cell, claim, start="any").broken.steps == 1  # type: ignore[union-attr]
+
+
+def test_wrong_use_is_one_sentence() -> None:
+    cell = Cell.load("tiny")
+    with pytest.raises(InputError, match="no state and input satisfies"):
+        prove(cell, "argmax == 'u'", "byte == 'q' and byte == 'r'")
+    with pytest.raises(InputError, match="at least one byte"):
+        prove(cell, "argmax == 'u'", prompt=b"q")
+    with pytest.raises(InputError, match="no signal"):
+        prove(cell, "nothing == 1")
+    with pytest.raises(TypeError, match="three answers"):
+        bool(prove(cell, "byte == byte"))
+
+
+def test_the_command(call: Call) -> None:
+    found = call("prove", "tiny", "argmax == 'u'", "--given", "byte == 'q'", "--json")
+    assert found.code == 1
+    facts = json.loads(found.out)
+    assert facts["verdict"] == "broken"
+    assert facts["broken"]["text"].endswith("q")
+    assert call("prove", "tiny", "argmax not in digit", "--seconds", 30).code == 0
+    assert call("prove", "tiny", "argmax == 'u'", "--prompt", "q").code == 2
