@@ -110,7 +110,7 @@ class Pupils(nn.Module):
     def _parts(self, weights: Tensor) -> list[tuple[Tensor, Tensor]]:
         """[networks, sources, rows] and [networks, 1, rows]: hidden neurons, selects and values, answers."""
         own = self.layout
-        counts = (own.hidden, 2 * own.memory, own.answers)
+        counts = [own.hidden, 2 * own.memory, own.answers]
         rows, biases = (torch.split(part, counts, dim=1) for part in (weights, self.bias))
         return [
             (part[:, :, :seen].transpose(1, 2), bias[:, None])

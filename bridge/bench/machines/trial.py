@@ -171,8 +171,17 @@ def proven(result: Result, task: Task, seconds: float = 60.0) -> Proof:
     flow = run_flow(aig, FLOW, jobs=1, cached=False)
     read = short_words(task)
     right = bool((given_by(flow.aig, task, read) == answers_of(task, read)).all())
-    spent = processor_seconds() - start
-    return Proof(aig, flow.aig, certificate, verdict, flow.verdict, read.shape[1], right, result.explored, spent)
+    return Proof(
+        aig=aig,
+        shrunk=flow.aig,
+        certificate=certificate,
+        verdict=verdict,
+        flow=flow.verdict,
+        short=read.shape[1],
+        short_right=right,
+        explored=result.explored,
+        seconds=processor_seconds() - start,
+    )
 
 
 def given_by(model: Cell | Aig, task: Task, read: Bits) -> Bits:
