@@ -111,8 +111,8 @@ def graded(
     """The share of cases, see the top of this file. `positions`: places of the text that are tried; `samples`: cases
     where counting does not end. InputError as `affects`."""
     model = model if text is None else asked_at_once(placed(model), [source, target])
-    question = pose(model, source, target, check_steps(steps), seconds=seconds)
     clock = Clock(seconds, memory)
+    question = pose(model, source, target, check_steps(steps), clock=clock)
     if not question.live:
         scope = ANY_STATE if text is None else ON_TEXT
         return _told(question, Count(Fraction(0), STRUCTURE, 0.0, 0.0), clock, scope)
