@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ from bridge import AigBuilder, Cell, Delay, Embedding, InputError, Logits, Thres
 from bridge.aig import Aig
 from bridge.analysis import affects, influence, invariants
 from bridge.analysis.edits import Copied, Resampled, edit_all
+from bridge.analysis.signals import named_bits
 from bridge.execution import bits_per_byte, generate
 from bridge.execution.models import trace
 from bridge.execution.text import SEGMENT, WARMUP
@@ -20,7 +22,10 @@ from bridge.formats import read_netlist, write_netlist
 from bridge.metadata import read_metadata
 from support.cells import random_cell, random_tree_cell, twins
 from support.edited_cells import Done, Edited, apart, random_done
+from support.edited_netlists import edited_run
 from support.integer_cells import random_inputs, random_integer_cell
+from support.machines import with_spare_latches
+from support.naive import evaluate, reset_state
 
 STEPS = 12
 TEXT = b"then the tenth hen, then the net\n" * 50
@@ -206,6 +211,26 @@ def test_in_a_netlist_names_of_one_node_change_together(caplog: pytest.LogCaptur
     with pytest.raises(InputError, match=r"first\[3\] is constant [01] in this netlist"):
         edit(aig, {"first[3]": "flip"})
     assert len(edit(aig, {"first": "resample"}, text=TEXT).ands) > len(aig.ands)  # equal columns are no contradiction
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_as_the_nodes_of_a_netlist_do(seed: int) -> None:
+    rng, aig = np.random.default_rng(seed), with_spare_latches(seed)
+    changes: list[tuple[str, str]] = []
+    done: dict[int, list[tuple[int | None, int | None]]] = {}
+    for bit in named_bits(aig).values():
+        if bit.variable and bit.variable not in done and rng.random() < 0.3:
+            value, at = str(rng.choice(["0", "1", "flip"])), int(rng.integers(STEPS)) if rng.random() < 0.4 else None
+            changes.append((bit.name if at is None else f"{bit.name}@{at}", value))
+            done[bit.variable] = [(None if value == "flip" else int(value) ^ (bit.literal & 1), at)]
+    model = edit_all(aig, changes)
+    inputs = rng.integers(0, 2, (STEPS, len(aig.inputs)))
+    own = tuple(point for point in model.points if not point.name.startswith("do."))
+    shown, state, found = replace(model, outputs=(*model.outputs, *own)), reset_state(model, 1), []
+    for given in inputs:
+        outputs, state = evaluate(shown, given[None], state)
+        found.append(outputs[0])
+    np.testing.assert_array_equal(found, edited_run(aig, inputs, done))
 
 
 def test_a_netlist_from_elsewhere() -> None:
