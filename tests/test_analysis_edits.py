@@ -200,6 +200,19 @@ def test_of_a_serial_head_for_one_node() -> None:
     np.testing.assert_array_equal(found, numbers)
 
 
+def test_a_serial_head_is_recorded_for_one_node() -> None:
+    cell = random_tree_cell(7)
+    shown = activations(cell, TEXT[:30], "trees@node.1")
+    copied = edit(cell, {"trees@node.1": Copied(TEXT, 29)})
+    assert copied.ands.tolist() == edit(cell, {"trees@node.1": shown[29]}).ands.tolist()
+    seen = activations(edit(cell, {"trees@node.1": Resampled(TEXT), "emb": Resampled(TEXT)}), TEXT, "trees@node.1")
+    assert {tuple(row) for row in seen.tolist()} <= {
+        tuple(row) for row in activations(cell, TEXT, "trees@node.1").tolist()
+    }
+    with pytest.raises(InputError, match=r"depends on the code node asked about; change it for one, trees\[0\]@node.0"):
+        edit(cell, {"trees[0]": Resampled(TEXT)})
+
+
 def test_in_a_netlist_names_of_one_node_change_together(caplog: pytest.LogCaptureFixture) -> None:
     aig = lower(twins())
     model = edit(aig, {"first[0]": "flip"})
