@@ -191,6 +191,13 @@ def test_a_network_of_rows() -> None:
     np.testing.assert_array_equal(run(copied, x, encoded=True), run(cell, given, encoded=True))
 
 
+def test_a_step_that_rows_do_not_have() -> None:
+    cell = random_integer_cell(2)
+    model = edit(cell, {f"{cell.inputs[0].name}@1": cell.inputs[0].low.tolist()})
+    with pytest.raises(InputError, match=r"1 steps are read, so there is no position 1"):
+        run(model, {block.name: block.low[None] for block in cell.inputs}, encoded=True)
+
+
 def test_of_a_serial_head_for_one_node() -> None:
     cell = random_tree_cell(1)
     model = edit(cell, {"trees[0]@node.1": 1, "neuron": "flip"})
@@ -279,6 +286,9 @@ def test_a_netlist_from_elsewhere() -> None:
         ([("h", "three")], r"a value is 0, 1, a number"),
         ([("h", "resample")], r"which text is it to be drawn from"),
         ([("h", Copied(b"abc", 3))], r"there are 3 bytes to copy from, so there is no 3"),
+        ([("h", Resampled("abc"))], r"comes from the bytes of a text, not from str"),  # type: ignore[arg-type]
+        ([("h", Resampled(b""))], r"a text of 0 bytes"),
+        ([("h", None)], r"needs 4 whole numbers"),
         ([("h@99999999999", 0)], r"a position must lie below"),
         ([("h", "9" * 5000)], r"a value is"),
     ],

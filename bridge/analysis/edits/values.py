@@ -90,6 +90,10 @@ def table_of(told: str, aig: Aig, elements: Sequence[Element], value: Value, nod
     if isinstance(value, Copied):
         return _values_at(told, aig, elements, value, node)
     if isinstance(value, Resampled):
+        if not isinstance(value.text, bytes):
+            raise InputError(
+                f"{told}: what is drawn comes from the bytes of a text, not from {type(value.text).__name__}"
+            )
         positions = np.random.default_rng(value.seed).integers(0, max(1, len(value.text)), DRAWS)
         return _recorded(told, aig, elements, value.text, positions, node)
     if isinstance(value, bool | np.bool_ | int | np.integer):
