@@ -24,6 +24,7 @@ from bridge.cli.demo import demo
 from bridge.cli.diff import diff
 from bridge.cli.diverge import diverge_command
 from bridge.cli.doctor import doctor
+from bridge.cli.explain import explain_command
 from bridge.cli.flows import flows_app, repro, run
 from bridge.cli.melt import encoder, melt_command
 from bridge.cli.netlists import check, convert, lower, stats
@@ -64,6 +65,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "affects": affects_command,
     "dependence": dependence_command,
     "prove": prove_command,
+    "explain": explain_command,
     "influence": influence_command,
     "states": states,
     "neurons": neurons_command,
