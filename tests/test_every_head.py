@@ -106,6 +106,10 @@ ALL = [
     ["cone", "argmax"],
     ["affects", "--from", "state", "--to", "probability.'e'"],
     ["affects", "--from", "byte", "--to", "greedy", "--seen-on", "book.txt"],
+    ["affects", "--from", "state", "--to", "margin.'e'.'n'", "--given", "after 'th' and argmax@-1 != 'q'"],
+    ["affects", "--from", "state", "--to", "greedy", "--given", "byte@3 == 'n'", "--seen-on", "book.txt"],
+    ["diverge", "cell.safetensors"],
+    ["diverge", "cell.safetensors", "--text", "book.txt"],
     ["affects", "--from", "state.emb.past", "--to", "argmax", "--steps", 2, "--reachable"],
 ]
 
