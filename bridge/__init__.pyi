@@ -3,7 +3,10 @@ from .aig import Aig as Aig
 from .aig import AigBuilder as AigBuilder
 from .analysis.activations import activations as activations
 from .analysis.dependences.affects import affects as affects
+from .analysis.dependences.graded import graded as graded
 from .analysis.dependences.matrix import dependence as dependence
+from .analysis.dependences.shares import shares as shares
+from .analysis.divergence.diverge import diverge as diverge
 from .analysis.edits import edit as edit
 from .analysis.explaining.explainer import Explainer as Explainer
 from .analysis.explaining.explainer import explain as explain

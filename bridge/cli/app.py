@@ -22,6 +22,7 @@ from bridge.cli.bench_training import training
 from bridge.cli.cache import cache
 from bridge.cli.demo import demo
 from bridge.cli.diff import diff
+from bridge.cli.diverge import diverge_command
 from bridge.cli.doctor import doctor
 from bridge.cli.explain import explain_command
 from bridge.cli.flows import flows_app, repro, run
@@ -54,6 +55,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "pareto": pareto,
     "simplify": simplify,
     "diff": diff,
+    "diverge": diverge_command,
     "stats": stats,
     "check": check,
     "eval": evaluate_text,

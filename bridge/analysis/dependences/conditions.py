@@ -19,11 +19,10 @@ from bridge.analysis.claims.formula import Claim
 from bridge.analysis.claims.monitor import monitor
 from bridge.analysis.claims.terms import vectors_of
 from bridge.analysis.dependences.replay import state_after, values_in
-from bridge.analysis.runs import WARMUP, Runs, reached_runs
+from bridge.analysis.runs import WARMUP, Runs, reached_runs, spell
 from bridge.analysis.signals import Bit, resolve
 from bridge.analysis.unrolling import unroll
 from bridge.arrays import Bits, Words
-from bridge.cell import Cell
 from bridge.cell.ranges import Ranges
 from bridge.equivalence.clauses import clauses_of, signed
 from bridge.equivalence.clock import Clock
@@ -62,11 +61,11 @@ class Condition:
         return f"given {self.claim}"
 
 
-def conditioned(model: Cell | Aig, aig: Aig, claim: Claim) -> tuple[Aig, Condition]:
-    """The netlist of a model with the monitor of a condition."""
-    machine = monitor(model, None, claim, aig)
+def conditioned(aig: Aig, claim: Claim) -> tuple[Aig, Condition]:
+    """The netlist with the monitor of a condition."""
+    machine = monitor(aig, None, claim, intact=True)
     (holds,) = resolve(machine, GIVEN_HOLDS).bits
-    return machine, Condition(claim, holds, len(aig.latches), vectors_of(model, aig))
+    return machine, Condition(claim, holds, len(aig.latches), vectors_of(aig))
 
 
 def led(aig: Aig, condition: Condition, form: Aig) -> Aig:
@@ -191,20 +190,11 @@ def satisfying_runs(aig: Aig, condition: Condition, steps: int, words: int, seed
         runs = Runs(after, np.concatenate([rows[-1:], following]), lead=lead, least=len(rows) - 1, from_reset=False)
     else:
         inputs = random_words(random, WARMUP + len(rows) - 1 + steps, width, words)
-        _spell(aig, condition, inputs, random)
+        spell(aig, inputs, condition.vectors, random)
         if seed % 2:
             inputs[WARMUP : WARMUP + len(rows)] = rows
         runs = reached_runs(aig, steps, words, seed, inputs)
     return replace(runs, counted=_met(aig, condition, runs))
-
-
-def _spell(aig: Aig, condition: Condition, inputs: Words, random: np.random.Generator) -> None:
-    """Give the bits of integers, among uint64[T, inputs, W], values that they can have."""
-    places = {name: place for place, name in enumerate(aig.inputs)}
-    for names, ranges in condition.vectors:
-        for row in inputs if {*names} <= places.keys() else ():
-            values = random.integers(ranges.low, ranges.high + 1, (64 * inputs.shape[2], len(ranges)))
-            row[[places[name] for name in names]] = packed(np.ascontiguousarray(ranges.encode(values).T))
 
 
 def _met(aig: Aig, condition: Condition, runs: Runs) -> Words:
