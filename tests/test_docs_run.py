@@ -18,6 +18,7 @@ BLOCK = re.compile(r"^```(sh|python)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 RUN = ("machines.md", "interventions.md", "melt.md", "melt-gates.md", "melt-torch.md", "melt-trees.md")
 RUN = ("interventions.md", "melt.md", "melt-gates.md", "melt-torch.md", "melt-trees.md", "superposition.md")
 RUN = ("conditions.md", "interventions.md", "melt.md", "melt-gates.md", "melt-torch.md", "melt-trees.md")
+RUN = ("explain.md", "interventions.md", "melt.md", "melt-gates.md", "melt-torch.md", "melt-trees.md")
 AIGBRIDGE = f'aigbridge() {{ "{sys.executable}" -m bridge.cli "$@"; }}\n'
 
 
