@@ -8,7 +8,7 @@ that it writes; the first byte is any, or those of a prompt are read first.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -18,6 +18,7 @@ from bridge.analysis.claims.formula import Claim
 from bridge.analysis.claims.monitor import read_claim
 from bridge.analysis.dependences.reachable import PDR
 from bridge.analysis.edits.edit import refuse_resampled
+from bridge.analysis.proving.climbing import climbed, closeness
 from bridge.analysis.proving.closed import bytes_read, followed, starts_of
 from bridge.analysis.proving.machine import Watched, check_condition, closed, watched
 from bridge.analysis.proving.pdr import asked_pdr
@@ -36,6 +37,7 @@ from bridge.readout import Readout
 
 SECONDS = 120.0
 BOUNDED, FOLLOWED, SIMULATED, FOLDED = "bounded search by SAT", "all runs followed", "simulation", "structure"
+CLIMBED = "climbing"
 INDUCTION = "SAT from any state and {} steps after it"
 
 _SIMULATED, _SHORTENED = 0.1, 0.1
@@ -66,13 +68,13 @@ def prove(
     clock = Clock(seconds, memory)
     make = closed if loop else watched
     watch = make(model, asked, condition, any_start=start == "any")
-    task = _Task(model, watch, asked, condition, start, loop, clock, progress)
+    told = _Task(model, watch, clock, progress, claim=asked, given=condition, start=start, loop=loop)
     check_condition(watch, condition, clock)
     if watch.bad == FALSE:
-        return task.answer("proven", FOLDED)
+        return told.answer("proven", FOLDED)
     if loop and start == "reset":
-        return _follow(task, prompt)
-    return _decide(task)
+        return _follow(told, prompt)
+    return _decide(told)
 
 
 @dataclass
@@ -81,12 +83,12 @@ class _Task:
 
     model: Cell | Aig
     watch: Watched
+    clock: Clock
+    progress: Listener
     claim: Claim
     given: Claim | None
     start: Start
     loop: bool
-    clock: Clock
-    progress: Listener
     bound: int = 0
     met: int | None = None
     tried: list[str] = field(default_factory=list)
@@ -97,8 +99,19 @@ class _Task:
     def answer(self, answer: Answer, method: str, broken: Broken | None = None, why: str = "") -> Proof:
         bound = None if answer == "proven" else self.bound
         under = None if self.given is None else self.given.text
-        found = Proof(answer, self.claim.text, under, self.start, self.loop, method, self.clock.seconds, bound)
-        return replace(found, broken=broken, met=self.met if self.given else None, why=why)
+        return Proof(
+            answer,
+            self.claim.text,
+            under,
+            self.start,
+            self.loop,
+            method=method,
+            seconds=self.clock.seconds,
+            bound=bound,
+            broken=broken,
+            met=self.met if self.given else None,
+            why=why,
+        )
 
     def broken(self, found: Run, method: str, *, shortest: bool) -> Proof:
         """Replayed first; an engine whose run does not break the claim is at fault."""
@@ -215,11 +228,13 @@ def _asked(task: _Task, steps: int, clock: Clock, *, anywhere: bool) -> tuple[bo
 
 def _turns(task: _Task) -> Iterator[tuple[Engine, float]]:
     """What to try, with the share of the seconds left that it may take."""
-    history = max(task.claim.history, 0 if task.given is None else task.given.history)
+    history = task.watch.history
     small = len(task.watch.aig.ands) <= _PDR_SIZE
     for more in range(1 << 20):
         yield _window(history + more), 0.3
         yield _bounded(history + more + 1), 0.3
+        if more in (0, 3):
+            yield _climb, 0.3
         if more in (1, 4, 16) and small:
             yield _pdr, 0.3
 
@@ -259,6 +274,16 @@ def _bounded(steps: int) -> Engine:
         return None
 
     return engine
+
+
+def _climb(task: _Task, share: float) -> Proof | None:
+    close = None if task.loop or task.watch.free else closeness(task.model, task.claim, task.given)
+    if close is None:
+        return None
+    task.say("climbing")
+    task.tried.append(CLIMBED)
+    run = climbed(close, task.watch, _sources(task.model), task.clock.part(share))
+    return None if run is None else _shortened(task, shorter(task.watch, run), CLIMBED)
 
 
 def _pdr(task: _Task, share: float) -> Proof | None:
