@@ -111,9 +111,8 @@ class Closeness:
         members = [int(self._number(each, own, numbers)) for each in atom.operands[1:]]
         if own.name == "argmax":
             return self._ahead(members, own.ago, numbers)
-        value = self._number(own, own, numbers)
-        found: Ints = np.where(np.isin(value, members), 1, _FAR)
-        return found
+        inside = np.isin(self._number(own, own, numbers), members)
+        return np.where(inside, 1, _FAR).astype(np.int64)
 
     def _ahead(self, members: list[int], ago: int, numbers: Mapping[str, Ints]) -> Ints:
         """How far the best of some values is ahead of the others; of equals the first counts as ahead by 1."""
@@ -130,7 +129,7 @@ class Closeness:
     def _number(self, operand: object, term: Term, numbers: Mapping[str, Ints]) -> Ints:
         if isinstance(operand, Term):
             return numbers[operand.name][-1 - operand.ago]
-        return np.int64(self.known.constant(operand, term))  # type: ignore[arg-type,return-value]
+        return np.array(self.known.constant(operand, term), np.int64)  # type: ignore[arg-type]
 
 
 def _numbers(bits: Bits, signed: bool) -> Ints:
