@@ -45,6 +45,19 @@ def test_the_proof_of_a_group_is_about_all_its_values(tmp_path: Path) -> None:
     assert refuted(Path(f"{path}.cnf").read_text(), path.read_text())
 
 
+def test_a_proof_under_a_condition(tmp_path: Path) -> None:
+    """`x[0]` was in `a` one step ago; a chosen bit hides what differs."""
+    path = tmp_path / "no.drat"
+    for claim in ("x[7] == 0", "`x[7]` != 1 and x[0]@-1 <= 3"):
+        write_proof(planted(), "one", "both", 1, path, given=claim)
+        assert refuted(Path(f"{path}.cnf").read_text(), path.read_text())
+    head = Path(f"{path}.cnf").read_text()
+    assert "within 1 steps, given `x[7]` != 1 and x[0]@-1 <= 3?" in head
+    assert " x[0]@-1\n" in head
+    with pytest.raises(InputError, match="nothing to prove"):
+        write_proof(planted(), "one", "both", 1, path, given="x[7]")
+
+
 def refuted(cnf: str, proof: str) -> bool:
     """A plain checker of reverse unit propagation; deletions are ignored, which never hurts."""
     clauses = [tuple(map(int, line.split()[:-1])) for line in cnf.splitlines() if re.match(r"[-0-9]", line)]

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from bridge import Aig, AigBuilder, Cell, lower
-from bridge.analysis import compare, invariants, neurons, superposition_in, text_features, text_statistics
+from bridge.analysis import compare, invariants, neurons, text_features, text_statistics
 from bridge.analysis.text.features import Features
 from bridge.analysis.text.information import entropy, mutual_information
 from bridge.cell import Embedding, Logits, Threshold
@@ -173,23 +173,8 @@ def test_a_bit_that_is_a_feature_shares_all_its_information(tiny: Aig) -> None:
     again = text_statistics(tiny, TEXT, features=Features(("same", "opposite"), np.stack([flags, ~flags])))
     assert again.shares[row].tolist() == pytest.approx([1, 1])
     assert again.best_features(bit, 1)[0][1] == pytest.approx(again.entropies[row])
-    shared = again.superposition(0.5)
-    assert shared.features_per_bit[row] == 2
-    assert found.superposition().summary()["features_per_carrying_bit"] >= 1
+    assert again.overlap(0.5).features_per_bit[row] == 2
     assert ("state.emb.past[0]", "emb[0]", False) in found.equal
-
-
-def test_superposition_of_bits_from_elsewhere_is_the_same(tiny: Aig) -> None:
-    text = TEXT[:2000]
-    features = text_features(text)
-    varied = features.values.any(axis=1) & ~features.values.all(axis=1)
-    assert (superposition_in(features.values[varied], features).features_per_bit >= 1).all()
-    found = text_statistics(tiny, text, names=["byte"], features=features).superposition()
-    bits = np.unpackbits(np.frombuffer(text, np.uint8)[None], axis=0, bitorder="little").astype(bool)
-    again = superposition_in(bits, features)
-    assert np.array_equal(again.features_per_bit, found.features_per_bit)
-    assert np.array_equal(again.bits_per_feature, found.bits_per_feature)
-    assert np.allclose(again.effective_bits, found.effective_bits)
 
 
 def test_features_are_what_they_say() -> None:

@@ -17,9 +17,10 @@ from bridge.aig import AigBuilder
 from bridge.aig.names import element
 from bridge.aig.stats import depth
 from bridge.cell import Automaton, Cell, Delay, Embedding, Logits, Threshold
+from bridge.cell.blocks import one_hot
 from bridge.corpus import load_corpus
 from bridge.execution import bits_per_byte, simulate
-from bridge.execution.words import random_words
+from bridge.execution.words import packed, random_words
 from bridge.lowering import lower
 from bridge.lowering.blocks import lower_blocks
 from bridge.lowering.embedding import lower_table, padded
@@ -47,6 +48,21 @@ def assert_same_steps(cell: Cell, steps: int, batch: int, seed: int = 0, objecti
         np.testing.assert_array_equal(bits, state)
 
 
+@given(tree_cells)
+def test_apart_reads_any_state_as_the_oracle(cell: Cell) -> None:
+    """Also codes that an automaton never holds."""
+    aig = lower(cell, apart=True)
+    random = np.random.default_rng(0)
+    state = random.integers(0, 2, (16, cell.state_bits)).astype(np.uint8)
+    text = random.integers(0, 256, 16).astype(np.uint8)
+    inputs = np.zeros((16, len(aig.inputs)), bool)
+    inputs[:, :8] = byte_inputs(text)
+    outputs, following = evaluate(aig, inputs, state)
+    expected, numbers = cell.step(state, text)
+    np.testing.assert_array_equal(following, expected)
+    np.testing.assert_array_equal(numbers_of(aig, outputs)[:, 0], numbers[:, 0])  # of a serial head that of node 0
+
+
 @pytest.mark.heavy
 @given(cells, st.sampled_from(OBJECTIVES))
 def test_random_cells_step_like_the_oracle(cell: Cell, objective: Objective) -> None:
@@ -57,6 +73,11 @@ def test_random_cells_step_like_the_oracle(cell: Cell, objective: Objective) -> 
 def test_apart_is_the_same_with_a_node_for_every_place(cell: Cell) -> None:
     plain, apart = lower(cell), lower(cell, apart=True)
     patterns = random_words(0, plain.first_and - 1, 2)
+    for name, part in cell.state_slices.items():
+        block = cell.by_name[name]
+        if isinstance(block, Automaton):  # a code of several states is read as the first, apart alone
+            codes = one_hot(np.random.default_rng(0).integers(len(block.following), size=128), len(block.following))
+            patterns[len(plain.inputs) + part.start : len(plain.inputs) + part.stop] = packed(codes.T)
     np.testing.assert_array_equal(simulate(plain, patterns), simulate(apart, patterns))
     places = [*apart.points, *apart.outputs]
     assert len({place.literal >> 1 for place in places}) == len(places)

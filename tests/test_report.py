@@ -294,8 +294,7 @@ def test_what_bits_follow_by_chance_stands_beside(tiny: Cell, tmp_path: Path) ->
     text.write_bytes(bytes(rng.choice(np.frombuffer(b"abcdefgh .", np.uint8), 20_000)))
     found = write_report([tiny], tmp_path / "page.html", text=str(text), quick=True)
     assert found.statistics is not None
-    assert found.chance is not None
-    assert found.chance.shares.max() < 0.01 < found.statistics.shares.max(), "neighbours of a byte are noise"
+    assert found.statistics.moved.shares.max() < 0.01 < found.statistics.shares.max(), "neighbours of a byte are noise"
     features = (tmp_path / "page.html").read_text().split('<section id="features"')[1].split("</section>")[0]
     rows = re.findall(r'<td class="number">([01]\.\d\d)</td><td class="number">(0\.\d{4})</td>', features)
     assert len(rows) == len(found.statistics.features)

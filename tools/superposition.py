@@ -1,74 +1,75 @@
-"""How many features share a hidden bit, before and after quantization, in sparse and in dense networks.
+"""What does quantization do to superposition? Toy models of known features, from floats to ternary weights and bits.
 
-    python tools/superposition.py --steps 300 -o superposition.svg
+    python tools/superposition.py -o superposition
 
-Trains the small shape of `bench training` four ways on the King James text, takes the signs of all hidden units on
-held-out text, and prints and draws what `bridge.analysis.Superposition` says of them. Same steps, seed and features.
+Trains autoencoders of 16 sparse features in 4 units (float; ternary weights; binary units; both), five of each, and
+writes superposition.json (every figure of every seed), superposition.md (tables) and superposition.svg. With
+`--levels 7` features have eight values, as good as real ones, and are sampled; else they are bits, and all inputs are
+gone through. See docs/superposition.md.
 """
 
 from __future__ import annotations
 
 import argparse
-from dataclasses import replace
+import json
+import sys
+from collections.abc import Sequence
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import matplotlib.pyplot as plt
 import numpy as np
 
-from bridge.analysis import Superposition, superposition_in, text_features
-from bridge.bench.learning.methods import SHAPE
-from bridge.corpus import load_corpus
-from bridge.training import TrainingOptions, named_method, train
-from bridge.training.compare import hidden_signs, load_model
+from bridge.bench.toys.data import Toy
+from bridge.bench.toys.network import KINDS
+from bridge.bench.toys.table import FIGURES, TRAINED, Row, markdown, rows
+from bridge.bench.toys.training import Course
+from bridge.files import write_atomic
 
-DENSE = 4  # times the nonzero weights of the sparse network
-BYTES = 100_000
-
-
-def networks(steps: int) -> dict[str, TrainingOptions]:
-    sparse = replace(SHAPE, steps=steps)
-    layers = tuple(replace(layer, fan_in=DENSE * layer.fan_in) for layer in sparse.layers)
-    return {
-        "float, dense": replace(sparse, method=named_method("float")),
-        "float, sparse": replace(sparse, method=named_method("sparse-float")),
-        f"integers, {DENSE} x denser": replace(sparse, layers=layers, head_fan_in=2 * sparse.head_fan_in),
-        "integers, sparse": sparse,
-    }
+SPARSITIES = {True: (0.5, 0.7, 0.9, 0.97, 0.99), False: (0.0, 0.7, 0.9, 0.97, 0.99)}  # a bit says most at 0.5
+DRAWN = ("error", "stored", "dimensionality", "read")
 
 
-def measured(options: TrainingOptions) -> Superposition:
-    corpus = load_corpus("kjv")
-    text = corpus.heldout[:BYTES]
-    with TemporaryDirectory() as folder:
-        checkpoint = Path(folder) / "checkpoint"
-        train(corpus, options, checkpoint=checkpoint)
-        model, alphabet = load_model(checkpoint)
-    return superposition_in(hidden_signs(model, alphabet, text), text_features(text))
-
-
-def draw(found: dict[str, Superposition], path: Path) -> None:
-    figure, (left, right) = plt.subplots(1, 2, figsize=(9, 3.2), layout="constrained")
-    for name, one in found.items():
-        for axes, counts in ((left, one.features_per_bit), (right, one.bits_per_feature)):
-            axes.plot(np.sort(counts)[::-1], label=name)
-    left.set(xlabel="hidden bits, the most shared first", ylabel="features that share it")
-    right.set(xlabel="features, the most spread first", ylabel="bits that carry it")
-    left.legend(frameon=False)
-    figure.savefig(path)
+def draw(found: Sequence[Row], path: Path) -> None:
+    """Four figures by density, all seeds as a band, random weights dotted."""
+    figure, axes = plt.subplots(1, len(DRAWN), figsize=(13, 3.4), layout="constrained")
+    for name, each in zip(DRAWN, axes, strict=True):
+        for color, kind in enumerate(KINDS):
+            for made, style in ((TRAINED, "-"), ("random weights, the rest trained", ":")):
+                some = [row for row in found if (row.kind, row.made) == (kind.name, made)]
+                places = [1 - row.toy.sparsity for row in some]
+                values = np.array([row.values[name] for row in some])
+                each.plot(
+                    places, values.mean(axis=1), style, color=f"C{color}", label=kind.name if style == "-" else None
+                )
+                if made == TRAINED:
+                    each.fill_between(places, values.min(axis=1), values.max(axis=1), color=f"C{color}", alpha=0.2)
+        each.set(xscale="log", xlabel="how often a feature is active", title=FIGURES[name])
+        each.invert_xaxis()
+    axes[0].legend(frameon=False, fontsize="small")
+    figure.savefig(path, metadata={"Date": None})
 
 
 def main() -> None:
-    """Print the table, draw the picture."""
+    """Train, measure, write."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--steps", type=int, default=300)
-    parser.add_argument("-o", "--out", type=Path, default=Path("superposition.svg"))
+    parser.add_argument("-o", "--out", type=Path, default=Path("superposition"), help="names of files without suffix")
+    parser.add_argument("--levels", type=int, default=1)
+    parser.add_argument("--decay", type=float, default=0.9, help="importance of a feature, of that before")
+    parser.add_argument("--hidden", type=int, default=4)
+    parser.add_argument("--seeds", type=int, default=5)
+    parser.add_argument("--steps", type=int, default=2000)
     options = parser.parse_args()
-    found = {}
-    for name, shape in networks(options.steps).items():
-        found[name] = measured(shape)
-        print(name, {key: round(value, 3) for key, value in found[name].summary().items()}, flush=True)
-    draw(found, options.out)
+    plt.rcParams["svg.hashsalt"] = "superposition"
+    sizes = {"hidden": options.hidden, "decay": options.decay, "levels": options.levels}
+    toys = [Toy(sparsity=sparsity, **sizes) for sparsity in SPARSITIES[options.levels == 1]]
+    course = Course(seeds=options.seeds, steps=options.steps)
+    found = rows(toys, course, progress=lambda step: print(f"{step.done:.0%} {step.remark}", file=sys.stderr))
+    for suffix, text in (
+        ("json", "[\n" + ",\n".join(json.dumps(row.to_json()) for row in found) + "\n]\n"),
+        ("md", "\n".join(markdown(found, figure) for figure in FIGURES)),
+    ):
+        write_atomic(options.out.with_suffix(f".{suffix}"), text)
+    draw(found, options.out.with_suffix(".svg"))
 
 
 if __name__ == "__main__":

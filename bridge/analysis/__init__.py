@@ -19,8 +19,8 @@ from bridge.analysis.predicted.outputs import meaning, with_prediction
 from bridge.analysis.signals import Bit, Signal, resolve
 from bridge.analysis.text.features import Features, text_features
 from bridge.analysis.text.influence import Influence, influence
-from bridge.analysis.text.information import Superposition
-from bridge.analysis.text.statistics import Context, TextStatistics, superposition_in, text_statistics
+from bridge.analysis.text.overlap import FeatureOverlap, feature_overlap
+from bridge.analysis.text.statistics import Context, TextStatistics, text_statistics
 from bridge.analysis.unrolling import unroll
 
 __all__ = [
@@ -30,12 +30,12 @@ __all__ = [
     "Context",
     "Dependence",
     "DependenceMatrix",
+    "FeatureOverlap",
     "Features",
     "Influence",
     "Invariants",
     "Neuron",
     "Signal",
-    "Superposition",
     "TextStatistics",
     "Witness",
     "affects",
@@ -44,6 +44,7 @@ __all__ = [
     "dependence",
     "fanin_cone",
     "fanout_cone",
+    "feature_overlap",
     "influence",
     "invariants",
     "meaning",
@@ -52,7 +53,6 @@ __all__ = [
     "reaches",
     "replay",
     "resolve",
-    "superposition_in",
     "text_features",
     "text_statistics",
     "to_dot",

@@ -14,12 +14,15 @@ from bridge.analysis.places import placed
 from bridge.analysis.predicted.outputs import with_prediction
 from bridge.analysis.predicted.serial import asked_at_once
 from bridge.analysis.signals import Bit, Signal, named_bits, resolve_all
-from bridge.arrays import Bits
+from bridge.arrays import Bits, Ints, Words
 from bridge.cell import Cell
+from bridge.compiled import compiled
 from bridge.errors import InputError
+from bridge.execution.compile.program import compile_program
+from bridge.execution.machines.run import run
 from bridge.execution.rows import Rows, row_values
 from bridge.execution.states import AT_ONCE, HELD, SEGMENT, STREAMS, Reading
-from bridge.execution.words import unpacked
+from bridge.execution.words import packed, unpacked
 
 Activations = npt.NDArray[np.uint8] | npt.NDArray[np.int64]
 
@@ -63,19 +66,34 @@ def as_they_are_read(aig: Aig, signals: Iterable[Signal]) -> list[Signal]:
     return [Signal(signal.name, tuple(map(read, signal.bits))) for signal in signals]
 
 
-def recorded(aig: Aig, bits: Sequence[Bit], text: bytes) -> Bits:
-    """uint8[T, bits]: what they are while each byte is read, from reset on."""
+def recorded(aig: Aig, bits: Sequence[Bit], text: bytes, positions: Ints | None = None) -> Bits:
+    """uint8[T, bits]: what they are while each byte is read, from reset on; or those at int64[T] positions alone."""
     if not text:
         raise InputError("a text of 0 bytes has no position to look at")
     start = np.array([latch.reset == 1 for latch in aig.latches], np.bool_)
     reading = Reading(aig, np.frombuffer(text, np.uint8), start)
-    found = np.empty((len(text), len(bits)), np.uint8)
     literals = np.array([bit.literal for bit in bits], np.int64)
+    if positions is not None:
+        program, inputs = compile_program(aig, literals), reading.inputs(positions[None])
+        return unpacked(run(program, inputs, packed(reading.before(positions)))[0][0], len(positions)).T
+    found = np.empty((len(text), len(bits)), np.uint8)
     at_once = SEGMENT if len(bits) * SEGMENT * STREAMS // 64 <= HELD else AT_ONCE
     for places, words in reading.walk(literals, at_once):
-        inside = (places >= 0) & (places < len(text))
-        found[places[inside]] = unpacked(words).transpose(0, 2, 1)[inside]
+        _scatter(words, places, found)
     return found
+
+
+@compiled
+def _scatter(words: Words, places: Ints, found: Bits) -> None:
+    """found, uint8[T, n]: the rows at places, int64[steps, streams], those outside left out, become the streams of
+    uint64[steps, n, W]."""
+    for step in range(len(words)):
+        for stream in range(places.shape[1]):
+            place = places[step, stream]
+            if 0 <= place < len(found):
+                for bit in range(words.shape[1]):
+                    word = words[step, bit, stream >> 6]
+                    found[place, bit] = np.uint8(word >> np.uint64(stream & 63) & np.uint64(1))
 
 
 def gathered(elements: Sequence[Element], bits: Bits) -> Activations:

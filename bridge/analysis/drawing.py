@@ -48,8 +48,8 @@ def to_dot(model: Cell | Aig, cone: Cone) -> str:
         kind, name = facts["kind"], facts.get("name", "")
         label = f"{name}'" if kind == "next" else name or ("0" if kind == "constant" else "&")
         kind = "point" if kind == "and" and name else kind
-        colour = _quoted(_COLOURS.get(kind, "white"))
-        lines.append(f"  {ids[node]} [label={_quoted(label)} shape={_SHAPES[kind]} style=filled fillcolor={colour}];")
+        colour = quoted(_COLOURS.get(kind, "white"))
+        lines.append(f"  {ids[node]} [label={quoted(label)} shape={_SHAPES[kind]} style=filled fillcolor={colour}];")
     for start, end, complement in _edges(aig, graph):
         lines.append(f"  {ids[start]} -> {ids[end]}{' [style=dashed]' if complement else ''};")
     return "\n".join([*lines, "}", ""])
@@ -67,24 +67,26 @@ def _edges(aig: Aig, graph: nx.DiGraph[Any]) -> Iterator[tuple[Any, Any, bool]]:
 
 def to_svg(model: Cell | Aig, cone: Cone) -> str:
     """The drawing. ToolError when Graphviz is missing or fails, InputError when the cone is too large."""
-    text = to_dot(model, cone)
+    return svg_of(to_dot(model, cone), cone.signal)
+
+
+def svg_of(text: str, what: str) -> str:
+    """DOT text as SVG, a drawing of `what`. ToolError when Graphviz is missing or fails."""
     program = shutil.which("dot")
     if program is None:
-        raise ToolError("drawing needs the program dot: install Graphviz, or write the cone as a .dot file instead")
+        raise ToolError("drawing needs the program dot: install Graphviz, or write a .dot file instead")
     with tempfile.TemporaryDirectory(prefix="aigbridge-") as name:
         folder = Path(name)
-        (folder / "cone.dot").write_text(text, encoding="utf-8")
-        command = [program, "-Tsvg", "-o", "cone.svg", "cone.dot"]
-        finished = run_process(
-            command, folder, Limits(seconds=_SECONDS), tool="dot", step=f"the drawing of {cone.signal}"
-        )
-        drawn = folder / "cone.svg"
+        (folder / "drawing.dot").write_text(text, encoding="utf-8")
+        command = [program, "-Tsvg", "-o", "drawing.svg", "drawing.dot"]
+        finished = run_process(command, folder, Limits(seconds=_SECONDS), tool="dot", step=f"the drawing of {what}")
+        drawn = folder / "drawing.svg"
         svg = drawn.read_text(encoding="utf-8", errors="replace") if drawn.is_file() else ""
     if "</svg>" not in svg:
-        raise ToolError(f"dot made no drawing of {cone.signal}: {finished.log.strip()[-300:] or 'it said nothing'}")
+        raise ToolError(f"dot made no drawing of {what}: {finished.log.strip()[-300:] or 'it said nothing'}")
     return svg[svg.index("<svg") :]
 
 
-def _quoted(text: str) -> str:
+def quoted(text: str) -> str:
     escaped = "".join(c if c.isprintable() else f"\\\\x{ord(c):02x}" for c in text.replace("\\", "\\\\"))
     return '"' + escaped.replace('"', '\\"') + '"'

@@ -6,8 +6,9 @@ each. Asked for by its own name, a bit is a bit.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 import numpy as np
 
@@ -22,10 +23,13 @@ from bridge.metadata import Metadata, read_metadata
 UNSIGNED = "byte", "node", "argmax", "greedy"
 SIGNED = "logit", "score", "class", "margin"
 
+Groups: TypeAlias = dict[Name, list[tuple[int, Bit]]]  # the bits of elements, each with its place
+
 
 @dataclass(frozen=True)
 class Element:
-    """`bits`: the lowest first; `low`, `high`: what it can be, both included; two's complement if `signed`."""
+    """`bits`: the lowest first, none for what is always 0; `low`, `high`: what it can be, both included; two's
+    complement if `signed`."""
 
     name: str
     bits: tuple[Bit, ...]
@@ -44,7 +48,7 @@ class Element:
     def values(self, bits: Bits) -> Ints:
         """int64[n] from uint8[n, bits]."""
         worth = 1 << np.arange(len(self.bits), dtype=np.int64)
-        worth[-1] *= -1 if self.signed else 1
+        worth[-1:] *= -1 if self.signed else 1
         found: Ints = bits.astype(np.int64) @ worth
         return found
 
@@ -59,7 +63,7 @@ def elements_of(aig: Aig, signals: Sequence[Signal]) -> tuple[Element, ...]:
 def _elements(aig: Aig, facts: Metadata, signal: Signal) -> list[Element]:
     if len(signal.bits) == 1 and signal.bits[0].name == plain(signal.name):
         return [Element(signal.name, signal.bits)]
-    groups: dict[Name, list[tuple[int, Bit]]] = {}
+    groups: Groups = {}
     for bit in signal.bits:
         name = parse(bit.name)
         if name.kind == "probability":
@@ -69,23 +73,42 @@ def _elements(aig: Aig, facts: Metadata, signal: Signal) -> list[Element]:
         whole = name.kind in (*UNSIGNED, *SIGNED)
         place, of = (name.index, replace(name, index=None)) if whole else (name.bit, replace(name, bit=None))
         groups.setdefault(of, []).append((place or 0, bit))
-    return [_element(aig, facts, of, bits) for of, bits in groups.items()]
+    ranges = {group: facts.ranges_of(group) for group in dict.fromkeys(of.group for of in groups)}
+    if parse(plain(signal.name)).index is None:
+        groups = _with_fixed(groups, ranges)
+    return [_element(aig, facts, of, bits, ranges[of.group]) for of, bits in groups.items()]
 
 
-def _element(aig: Aig, facts: Metadata, of: Name, placed: list[tuple[int, Bit]]) -> Element:
+def _with_fixed(groups: Groups, ranges: Mapping[str, Ranges | None]) -> Groups:
+    """With the elements of whole blocks that are always 0, and have no bits."""
+    found: Groups = {}
+    for of, bits in groups.items():
+        known = ranges[of.group]
+        if of in found:
+            continue
+        if known is None or of.index is None:
+            found[of] = bits
+            continue
+        for index, width in enumerate(known.widths.tolist()):
+            each = replace(of, index=index)
+            if not width or each in groups:
+                found[each] = groups.get(each, [])
+    return found
+
+
+def _element(aig: Aig, facts: Metadata, of: Name, placed: list[tuple[int, Bit]], ranges: Ranges | None) -> Element:
     bits = tuple(bit for _, bit in sorted(placed, key=lambda pair: pair[0]))
     if of.kind in (*UNSIGNED, *SIGNED):
         signed = of.kind in SIGNED
         return Element(str(of), bits, *_whole_range(len(bits), signed), signed)
     if len(bits) == 1 and bits[0].name == str(of):
         return Element(str(of), bits)
-    ranges = facts.ranges_of(of.group)
     low, high = _told_range(aig, facts, ranges, of, len(bits))
     return Element(str(of), bits, low, high, low < 0)
 
 
 def _told_range(aig: Aig, facts: Metadata, ranges: Ranges | None, of: Name, width: int) -> tuple[int, int]:
-    if ranges is None and not facts.cell:
+    if ranges is None and not (facts.cell or facts.edits):
         return _whole_range(width, signed=False)
     if ranges is None or of.index is None or of.index >= len(ranges) or ranges.widths[of.index] != width:
         raise InputError(

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 
 from bridge.aig import Aig
 from bridge.arrays import Bits, Ints, Words
+from bridge.cell.ranges import Ranges
 from bridge.execution import compile_program, run
 from bridge.execution.words import packed, random_patterns, random_words, stream_of
 
@@ -19,13 +21,17 @@ WARMUP = 64  # most inputs read from reset on before a reachable state is taken
 class Runs:
     """Where 64 * W runs begin and what they read. `state`: uint64[latches, W] before the first step; `inputs`:
     uint64[K, inputs, W]; `positions`: int64[64 * W], for runs on a text, where in it the first byte stands, or -1 in
-    streams that do not count; `lead`: for reached states, uint64[latches, W] at reset and uint64[T, inputs, W], of
-    which those of `lead_steps(word)` steps were read to come here."""
+    streams that do not count; `counted`: uint64[W], those that do, if not all; `lead`: uint64[latches, W] at reset (or,
+    unless they are `from_reset`, wherever they began) and uint64[T, inputs, W], of which the last `least +
+    lead_steps(word)`, at most, were read to come here."""
 
     state: Words
     inputs: Words
     positions: Ints | None = None
     lead: tuple[Words, Words] | None = None
+    least: int = 0
+    from_reset: bool = True
+    counted: Words | None = None
 
     @property
     def words(self) -> int:
@@ -38,7 +44,8 @@ class Runs:
     @property
     def mask(self) -> Words:
         """uint64[W]: the streams that count."""
-        return np.full(self.words, ALL) if self.positions is None else packed(self.positions >= 0)
+        placed = np.full(self.words, ALL) if self.positions is None else packed(self.positions >= 0)
+        return placed if self.counted is None else placed & self.counted
 
     def single(self, stream: int) -> tuple[Bits, Bits, int | None]:
         """One run: uint8[latches], uint8[K, inputs], and its position in the text, if any."""
@@ -50,7 +57,8 @@ class Runs:
         if self.lead is None:
             return None
         reset, inputs = self.lead
-        return stream_of(reset, stream), stream_of(inputs[len(inputs) - lead_steps(stream // 64) :], stream)
+        first = max(0, len(inputs) - self.least - lead_steps(stream // 64))
+        return stream_of(reset, stream), stream_of(inputs[first:], stream)
 
 
 def random_runs(aig: Aig, steps: int, words: int, seed: int = 0) -> Runs:
@@ -60,20 +68,30 @@ def random_runs(aig: Aig, steps: int, words: int, seed: int = 0) -> Runs:
     return Runs(state.copy(), inputs.reshape(steps, len(aig.inputs), words).copy())
 
 
-def reached_runs(aig: Aig, steps: int, words: int, seed: int = 0) -> Runs:
+def reached_runs(aig: Aig, steps: int, words: int, seed: int = 0, inputs: Words | None = None) -> Runs:
     """Reachable states: random inputs are read from reset on, a different number in every word. A latch of unknown
-    reset starts at random."""
+    reset starts at random. `inputs`: what is read instead, uint64[WARMUP + least + steps, inputs, W]."""
     random = np.random.default_rng(seed)
-    inputs = random_words(random, WARMUP + steps, len(aig.inputs), words)
+    inputs = random_words(random, WARMUP + steps, len(aig.inputs), words) if inputs is None else inputs
+    before = len(inputs) - steps
     program = compile_program(aig, ())
     state = program.reset_state(words)
     unknown = [index for index, latch in enumerate(aig.latches) if latch.reset is None]
     state[unknown] = random_words(random, len(unknown), words)
-    lead = state.copy(), inputs[:WARMUP]
+    lead, least = (state.copy(), inputs[:before]), before - WARMUP
     for word in range(words):
-        some = inputs[WARMUP - lead_steps(word) : WARMUP, :, word : word + 1]
+        some = inputs[before - least - lead_steps(word) : before, :, word : word + 1]
         state[:, word] = run(program, some, state[:, word : word + 1])[1][:, 0] if len(some) else state[:, word]
-    return Runs(state, inputs[WARMUP:], lead=lead)
+    return Runs(state, inputs[before:], lead=lead, least=least)
+
+
+def spell(aig: Aig, inputs: Words, vectors: Iterable[tuple[list[str], Ranges]], random: np.random.Generator) -> None:
+    """Give the bits of integers, by their names, random values that these can have, among uint64[T, inputs, W]."""
+    places = {name: place for place, name in enumerate(aig.inputs)}
+    for names, ranges in vectors:
+        for row in inputs if {*names} <= places.keys() else ():
+            values = random.integers(ranges.low, ranges.high + 1, (64 * inputs.shape[2], len(ranges)))
+            row[[places[name] for name in names]] = packed(np.ascontiguousarray(ranges.encode(values).T))
 
 
 def lead_steps(word: int) -> int:

@@ -45,7 +45,8 @@ class Making:
     """A netlist in the making: its inputs and latches are there, and the blocks so far, `made`.
 
     `byte`, `node`, `given`, `held`: the literals of the inputs, and of the latches, by block. `known`: int64[variables
-    of the plan], the literal of each, -1 for those to come. `cared`: bool[256], the bytes that matter.
+    of the plan], the literal of each, -1 for those to come. `cared`: bool[256], the bytes that matter. `apart`: see
+    `bridge.lowering.lower`.
     """
 
     builder: AigBuilder
@@ -58,6 +59,7 @@ class Making:
     held: Mapping[str, list[int]]
     known: Ints
     cared: Flags
+    apart: bool = False
     made: dict[str, Lowered] = field(default_factory=dict)
 
     def literals(self, source: str) -> Ints:

@@ -17,8 +17,8 @@ from bridge.report.passages import Passage
 @dataclass
 class Findings:
     """`lowering`: the certificate of cell -> plain netlist; `comparison`: of that and `Subject.aig`, as all else is;
-    `designed`: state bits that repeat others by design, None without the cell; `chance`: `statistics` by chance;
-    `more`: what parts of the page found that nothing else asks for, by their names."""
+    `designed`: state bits that repeat others by design, None without the cell; `more`:
+    what parts of the page found that nothing else asks for, by their names."""
 
     missing: dict[str, str] = field(default_factory=dict)
     lowering: Verdict | None = None
@@ -30,6 +30,5 @@ class Findings:
     evaluation: Evaluation | None = None
     passages: tuple[Passage, ...] = ()
     statistics: TextStatistics | None = None
-    chance: TextStatistics | None = None
     influence: Influence | None = None
     more: dict[str, Any] = field(default_factory=dict)

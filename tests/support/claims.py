@@ -36,11 +36,11 @@ def step_values(cell: Cell, state: np.ndarray, inputs: Mapping[str, np.ndarray])
     """Of every name in one step; state: [1, elements]."""
     known: Values = {}
     for name, part in cell.state_slices.items():
-        _put(known, f"state.{name}", state[0, part], cell.held[name].are_bits)
+        _put(known, f"state.{name}", state[0, part], bool(cell.held[name].plain.all()))
     values = cell.read(state, inputs)
     for block in cell.blocks[:-1]:
         if block.name in values and not cell.at_start(block.name):
-            _put(known, block.name, values[block.name][0], cell.ranges[block.name].are_bits)
+            _put(known, block.name, values[block.name][0], bool(cell.ranges[block.name].plain.all()))
     if cell.reads_byte:
         known["byte"] = int(inputs["byte"][0])
         known |= {f"byte[{bit}]": known["byte"] >> bit & 1 for bit in range(8)}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import reduce
 from itertools import combinations, product
 
@@ -55,9 +55,10 @@ def brute_affects(
     targets: Sequence[str],
     steps: int,
     states: Sequence[Sequence[int]] | None = None,
+    under: Collection[tuple[tuple[int, ...], tuple[int, ...]]] | None = None,
 ) -> list[bool]:
     """For every target, whether any state (or any of `states`) and inputs show an effect within the steps, of some
-    change of the source's bits together; in plain Python."""
+    change of the source's bits together; in plain Python. under: only these states, with these inputs in step 1."""
     names = [source] if isinstance(source, str) else source
     variables = sorted({_variable(aig, name) for name in names} - {0})
     changes = [set(some) for count in range(1, len(variables) + 1) for some in combinations(variables, count)]
@@ -65,6 +66,8 @@ def brute_affects(
     every = product((0, 1), repeat=len(aig.latches)) if states is None else states
     for state, rest in product(every, product((0, 1), repeat=steps * len(aig.inputs))):
         inputs = [rest[step * len(aig.inputs) : (step + 1) * len(aig.inputs)] for step in range(steps)]
+        if under is not None and (tuple(state), tuple(inputs[0])) not in under:
+            continue
         plain = _run(aig, state, inputs, targets, set())
         for change in changes:
             changed = _run(aig, state, inputs, targets, change)

@@ -10,16 +10,18 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import reduce
 
-from bridge.aig import FALSE, TRUE, Aig, AigBuilder
-from bridge.aig.literals import through
+import numpy as np
+
+from bridge.aig import FALSE, TRUE, Aig, AigBuilder, Latch, Output
+from bridge.aig.literals import larger_first, through, variable_of
 from bridge.aig.names import CLAIM_FAILS, CLAIM_HOLDS, GIVEN_HOLDS, element
+from bridge.aig.renumber import renumbered
 from bridge.analysis.claims.formula import Atom, Claim, Comparison, Operand, Term, Truth, evaluated, terms_of
 from bridge.analysis.claims.parsing import parse_claim
 from bridge.analysis.claims.terms import Meant, Number, meant
 from bridge.analysis.predicted.arithmetic import constant, difference, extended
 from bridge.analysis.predicted.heads import is_largest
 from bridge.analysis.predicted.outputs import competing
-from bridge.arrays import Ints
 from bridge.cell import Cell
 from bridge.cell.ranges import Ranges
 from bridge.errors import InputError
@@ -28,26 +30,35 @@ from bridge.lowering.reached import nearest
 PAST, SEEN, MISSPELLED = "claim.past", "claim.seen", "claim.misspelled"
 
 
-def monitor(model: Cell | Aig, claim: Claim | str | None, given: Claim | str | None = None) -> Aig:
+def monitor(
+    model: Cell | Aig, claim: Claim | str | None, given: Claim | str | None = None, *, intact: bool = False
+) -> Aig:
     """The same machine, with latches for what claim and condition look back on, after its own, and with the outputs
     `claim.holds`, `claim.fails` (1 where it is true, where it is false) and `given.holds` (1 where the condition is
     true, and the bits of all integers so far spell something). The latches reset to 0, before the first step.
 
-    A cell is lowered; a netlist in which every name has a node of its own stays one. InputError for names that there
-    are not, and for `NAME@17`, which no machine knows.
+    A cell is lowered. `intact`: all nodes of a netlist stay what they are, even those that nothing reads. InputError
+    for names that there are not, and for `NAME@17`, which no machine knows.
     """
     claims = [read_claim(each) for each in (claim, given) if each is not None]
     for each in claims:
         for term in each.placed:
             raise InputError(f"{term} is at a position of a text, and a proof knows no text; write {term.name}@-1 say")
-    found = meant(model, claims)
-    watch = _Watch(found)
+    watch = _Watch(meant(model, claims))
     outputs: dict[str, int] = {}
     if claim is not None:
         outputs[CLAIM_HOLDS], outputs[CLAIM_FAILS] = watch.truth(read_claim(claim))
     holds = TRUE if given is None else watch.truth(read_claim(given))[0]
     outputs[GIVEN_HOLDS] = watch.builder.and_(holds, watch.spelled())
-    return watch.built(outputs)
+    machine = watch.built(outputs)
+    return machine if intact else _tidy(machine)
+
+
+def _tidy(aig: Aig) -> Aig:
+    """Without nodes that nothing reads. Where every place is a node of its own, that stays so."""
+    builder, leaves = AigBuilder.like(aig)
+    places = aig.ands[:, 0] == aig.ands[:, 1]  # see `bridge.lowering.lower`, `apart`
+    return builder.build_like(aig, builder.copy(aig, leaves, places), every_point=bool(places.any()))
 
 
 def read_claim(claim: Claim | str) -> Claim:
@@ -56,16 +67,21 @@ def read_claim(claim: Claim | str) -> Claim:
 
 
 class _Watch:
-    """The machine under construction. `delayed`: by literal, what it was one step ago, two steps ago, ..."""
+    """What is added to a machine. `read`: which variables of it, and the inputs that stand for them here; `delayed`: by
+    literal, what it was one step ago, two steps ago, ..."""
 
     def __init__(self, known: Meant) -> None:
-        self.known, aig = known, known.aig
-        self.builder, leaves = AigBuilder.like(aig, 1 << 10)
-        places = aig.ands[:, 0] == aig.ands[:, 1]  # see `bridge.lowering.lower`, `apart`
-        self.apart = bool(places.any())
-        self.image: Ints = self.builder.copy(aig, leaves, places)
+        self.known, self.builder = known, AigBuilder()
+        self.read: dict[int, int] = {0: FALSE}
         self.delayed: dict[int, list[int]] = {}
         self.steps: list[int] = []
+
+    def here(self, literal: int) -> int:
+        """For a literal of the machine."""
+        variable = variable_of(literal)
+        if variable not in self.read:
+            self.read[variable] = self.builder.input(str(variable))
+        return self.read[variable] ^ (literal & 1)
 
     def truth(self, claim: Claim) -> Truth[int]:
         return evaluated(claim.formula, self._atom, self.builder.and_, self.builder.or_)
@@ -83,17 +99,28 @@ class _Watch:
         return fine
 
     def built(self, outputs: dict[str, int]) -> Aig:
+        """The machine with all of that behind its own latches, nodes and outputs."""
         aig = self.known.aig
         own = aig.outputs[: self.known.plain]
         taken = {output.name for output in own} | {*aig.leaves}
         for name in (*outputs, PAST, SEEN, MISSPELLED):
             if name in taken or element(name, 0) in taken:
                 raise InputError(f"netlist {aig.name!r} has a signal {name!r} already, so no claim can be added to it")
-        for output in own:
-            self.builder.output(output.name, through(self.image, output.literal))
         for name, literal in outputs.items():
             self.builder.output(name, literal)
-        return self.builder.build_like(replace(aig, outputs=()), self.image, every_point=self.apart)
+        piece = self.builder.build()
+        moved = np.arange(aig.variables) + len(piece.latches) * (np.arange(aig.variables) >= aig.first_and)
+        machine = renumbered(replace(aig, outputs=own), 2 * moved)
+        leaves = [*moved[[*self.read]], *(aig.first_and + np.arange(len(piece.latches)))]
+        image = 2 * np.concatenate([leaves, machine.variables + len(piece.latches) + np.arange(len(piece.ands))])
+        more = (Latch(latch.name, through(image, latch.next)) for latch in piece.latches)
+        shown = (Output(output.name, through(image, output.literal)) for output in piece.outputs)
+        return replace(
+            machine,
+            latches=(*machine.latches, *more),
+            ands=np.concatenate([machine.ands, larger_first(through(image, piece.ands.astype(np.int64)))]),
+            outputs=(*machine.outputs, *shown),
+        )
 
     def _atom(self, atom: Atom) -> Truth[int]:
         """True and false where it is known."""
@@ -125,7 +152,7 @@ class _Watch:
         wanted = self.known.constant(atom.right, atom.left)
         if wanted not in values:
             return int(atom.sign == "!=")
-        images = [[through(self.image, bit) for bit in bits] for bits in numbers]
+        images = [[self.here(bit) for bit in bits] for bits in numbers]
         return is_largest(self.builder, images, values.index(wanted)) ^ int(atom.sign == "!=")
 
     def _number(self, operand: Operand, term: Term, least: int) -> list[int]:
@@ -133,7 +160,7 @@ class _Watch:
             value = self.known.constant(operand, term)
             return constant(value, value.bit_length() + 1)
         number = self.known.numbers[operand.name]
-        bits = [self._past(through(self.image, bit), operand.ago - least) for bit in number.bits]
+        bits = [self._past(self.here(bit), operand.ago - least) for bit in number.bits]
         return Number(tuple(bits), number.signed).as_signed
 
     def _past(self, literal: int, ago: int) -> int:
@@ -158,7 +185,7 @@ class _Watch:
     def _in_range(self, names: Sequence[str], ranges: Ranges) -> int:
         """Are bits, by their names, those of the nearest values in range?"""
         leaves = {name: 2 * variable for variable, name in enumerate(self.known.aig.leaves, 1)}
-        bits = [through(self.image, leaves[name]) for name in names]
+        bits = [self.here(leaves[name]) for name in names]
         same = [self.builder.xor(*pair) ^ 1 for pair in zip(bits, nearest(self.builder, bits, ranges), strict=True)]
         return reduce(self.builder.and_, same, TRUE)
 

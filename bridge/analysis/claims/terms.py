@@ -9,9 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from bridge.aig import FALSE, Aig
-from bridge.aig.names import Name, bare, element, members, parse, state
+from bridge.aig.names import Name, bare, element, members, parse
+from bridge.analysis.activations import as_they_are_read
 from bridge.analysis.claims.formula import Claim, Operand, Term
 from bridge.analysis.places import placed
 from bridge.analysis.predicted.outputs import with_prediction
@@ -77,19 +79,20 @@ def meant(model: Cell | Aig, claims: Iterable[Claim], *, parallel: bool = False)
         if parse(name).kind == "probability":
             raise InputError(f"{name} is no whole number: compare logits, or margin.'a'.'b'")
     kept = () if parallel else HELD
-    aig = _asked(lower(model) if isinstance(model, Cell) else model, names, kept)
-    signs = _signs(model, aig)
+    aig = asked_for(lower(model) if isinstance(model, Cell) else model, names, kept=kept)
     if isinstance(model, Cell) and not all(_whole(model, aig, name) for name in names):
-        aig = _asked(placed(model), names, kept)
+        aig = asked_for(placed(model), names, kept=kept)
+    signs = _elements(aig)
     extended = with_prediction(aig, names)
     numbers = {name: _number(extended, name, signs) for name in names}
     labels = () if read_metadata(aig).readout else tuple(score_places(aig))
-    return Meant(extended, len(aig.outputs), numbers, labels, _vectors(model, aig))
+    return Meant(extended, len(aig.outputs), numbers, labels, vectors_of(aig))
 
 
-def _asked(aig: Aig, names: Sequence[str], kept: Collection[str]) -> Aig:
-    """About all code nodes, if a name is of any other kind."""
-    return aig if {parse(name).kind for name in names} <= {*kept} else asked_at_once(aig, names)
+def asked_for(aig: Aig, names: Sequence[str], others: Sequence[str] = (), kept: Collection[str] = HELD) -> Aig:
+    """A serial netlist asked about all code nodes, if a name is of another kind than those; `others`: more names of
+    signals that are asked about."""
+    return aig if {parse(name).kind for name in names} <= {*kept} else asked_at_once(aig, [*names, *others])
 
 
 def _whole(cell: Cell, aig: Aig, name: str) -> bool:
@@ -101,13 +104,14 @@ def _whole(cell: Cell, aig: Aig, name: str) -> bool:
 
 
 def _found(aig: Aig, name: str) -> tuple[Bit, ...]:
-    """What does not depend on the code node is the same for each."""
+    """As they are read, whatever is done to them. What does not depend on the code node is the same for each."""
     try:
-        return resolve(aig, name).bits
+        found = resolve(aig, name)
     except InputError:
         if bare(name) == name:
             raise
-        return resolve(aig, bare(name)).bits
+        found = resolve(aig, bare(name))
+    return as_they_are_read(aig, [found])[0].bits
 
 
 def _always_0(name: str, signs: Mapping[str, Ranges]) -> bool:
@@ -127,9 +131,9 @@ def _number(aig: Aig, name: str, signs: Mapping[str, Ranges]) -> Number:
     if asked.index is None and wide and len(elements) > 1:
         raise InputError(f"{name} is several integers: name one of them, {name}[{elements[0]}] say")
     places = sorted(zip(((each.index or 0, each.bit or 0) for each in parsed), found, strict=True), key=lambda x: x[0])
-    spelled = [place[1] if wide else place[0] for place, _ in places]
-    if len(found) > 1 and spelled != [*range(len(found))]:
-        raise InputError(f"netlist {aig.name!r} has lost bits of {name}, so it is no number there: ask its cell")
+    whole = asked.bit is None and parsed[0].index is not None and (wide or asked.index is None)
+    if whole and [place[wide] for place, _ in places] != [*range(len(found))]:
+        raise InputError(f"netlist {aig.name!r} has not all bits of {name}, so it is no number: name some of them")
     return Number(tuple(bit.literal for _, bit in places), _signed(aig, asked, parsed, signs))
 
 
@@ -155,23 +159,21 @@ def _signed(aig: Aig, asked: Name, parsed: Sequence[Name], signs: Mapping[str, R
     return False
 
 
-def _signs(model: Cell | Aig, aig: Aig) -> dict[str, Ranges]:
-    """By the name of an element: what it can be, as far as that is known."""
-    if isinstance(model, Cell):
-        found = [(model.elements(source), model.source_ranges(source)) for source in model.sources]
-        found += [([state(name, j) for j in range(len(held))], held) for name, held in model.held.items()]
-    else:
-        inputs = {each.name: Ranges(each.low, each.high) for each in read_metadata(aig).inputs}
-        found = [([element(name, j) for j in range(len(ranges))], ranges) for name, ranges in inputs.items()]
-    return {name: ranges.of([place]) for names, ranges in found for place, name in enumerate(names)}
+def _integers(aig: Aig) -> dict[str, Ranges]:
+    """By block, or by `state.NAME`: what its elements can be, where that is not 0..1 for all."""
+    known = read_metadata(aig)
+    blocks = [*(each.name for each in known.inputs), *known.ranges]
+    return {block: ranges for block in blocks if (ranges := known.ranges_of(block)) is not None}
 
 
-def _vectors(model: Cell | Aig, aig: Aig) -> list[tuple[list[str], Ranges]]:
-    """Those of which some bits spell nothing."""
-    if isinstance(model, Cell):
-        found = [(model.signals(block.name), model.ranges[block.name]) for block in model.inputs]
-        found += [(model.latches(name), held) for name, held in model.held.items()]
-    else:
-        found = [(each.signals, Ranges(each.low, each.high)) for each in read_metadata(aig).inputs]
+def _elements(aig: Aig) -> dict[str, Ranges]:
+    """The same by element."""
+    return {element(block, j): all_.of([j]) for block, all_ in _integers(aig).items() for j in range(len(all_))}
+
+
+def vectors_of(aig: Aig) -> list[tuple[list[str], Ranges]]:
+    """The names of the bits of integers that are read or held, and what these can be; those of which all bits spell
+    something are left out."""
+    named = [(ranges.named(partial(element, block)), ranges) for block, ranges in _integers(aig).items()]
     known = {*aig.leaves}
-    return [(names, ranges) for names, ranges in found if {*names} <= known and not ranges.full]
+    return [(names, ranges) for names, ranges in named if {*names} <= known and not ranges.full]

@@ -15,6 +15,10 @@ Among reachable states (`reachable=True`), "yes" comes with a state that was rea
 states that satisfy what is proven of them, or is the answer of ABC's `pdr`, whose invariant our own SAT then checks. A
 latch of unknown reset starts as anything.
 
+Under a condition (`given=...`, a statement of `bridge.analysis.claims`) only those states and inputs count for which it
+is true in step 1, as it is without the change; before them stands whatever was read so many steps as it looks back,
+from any state or from reset, so that `byte@-1` has a value. What the change makes of the condition does not count.
+
 On a text (`text=...`) the states and inputs are those of every position of the text, read from reset on, and nothing
 else: then "no" is about this text only.
 """
@@ -27,19 +31,22 @@ from html import escape
 from typing import Any, NoReturn
 
 from bridge.aig import Aig
+from bridge.analysis.claims.formula import Claim
+from bridge.analysis.claims.monitor import read_claim
 from bridge.analysis.cones import check_steps
 from bridge.analysis.dependences.answer import Answer, Found
 from bridge.analysis.dependences.cofactors import SAT_METHOD, cofactor_answers
-from bridge.analysis.dependences.on_text import felt_on
+from bridge.analysis.dependences.conditions import satisfying_runs
+from bridge.analysis.dependences.on_text import felt_on, places_where
 from bridge.analysis.dependences.question import ANY_STATE, ON_TEXT, REACHABLE, SECONDS, Question, pose
-from bridge.analysis.dependences.reachable import ask_pdr
+from bridge.analysis.dependences.reachable import ask_pdr, satisfied
 from bridge.analysis.dependences.replay import Witness
 from bridge.analysis.dependences.spelled import spelled
 from bridge.analysis.dependences.switches import change, find_pair, switched
 from bridge.analysis.edits import refuse_resampled
 from bridge.analysis.places import SameNodes, placed, told
 from bridge.analysis.predicted.serial import asked_at_once
-from bridge.analysis.runs import random_runs, reached_runs
+from bridge.analysis.runs import Runs, random_runs, reached_runs
 from bridge.analysis.signals import Bit
 from bridge.cell import Cell
 from bridge.equivalence import classes_of, literals_of
@@ -57,7 +64,8 @@ _SIMULATED, _INVARIANTS, _SWEPT = 0.3, 0.3, 0.4
 class Dependence:
     """`answer`; `method`: what decided it; `scope`: which runs it is about; `each`: were the bits of the source asked
     one by one; `witness`: for "yes", two runs that were replayed gate by gate; `reason`: for "undecided", why;
-    `same_node`: bits of the source that share a node of the netlist with other names, and are changed with them."""
+    `same_node`: bits of the source that share a node of the netlist with other names, and are changed with them;
+    `given`: the condition."""
 
     answer: Answer
     source: str
@@ -70,6 +78,7 @@ class Dependence:
     reason: str = ""
     each: bool = False
     same_node: SameNodes = field(default_factory=dict)
+    given: str = ""
 
     def __bool__(self) -> NoReturn:
         raise TypeError("a dependence has three values; compare its answer with 'yes'")
@@ -77,7 +86,8 @@ class Dependence:
     def __str__(self) -> str:
         steps = "one step" if self.steps == 1 else f"{self.steps} steps"
         each = ", bit by bit," if self.each else ""
-        what = f"{self.source}{each} -> {self.target} within {steps}, {self.scope}"
+        given = f", given {self.given}" if self.given else ""
+        what = f"{self.source}{each} -> {self.target} within {steps}, {self.scope}{given}"
         more = "".join(f"; {text}" for text in (self.reason, told(self.same_node)) if text)
         return f"{self.answer} ({self.method}, {self.seconds:.2f} s): {what}{more}"
 
@@ -86,11 +96,12 @@ class Dependence:
         return "".join(f"<p>{escape(line)}</p>" for line in lines)
 
     def to_json(self) -> dict[str, Any]:
-        """`verdict method seconds scope source target steps each same_node`, then `witness` and `reason` where there
-        are any."""
+        """`verdict method seconds scope source target steps each same_node`, then `given`, `witness` and `reason` where
+        there are any."""
         facts: dict[str, Any] = {"verdict": self.answer, "method": self.method, "seconds": round(self.seconds, 3)}
         facts |= {"scope": self.scope, "source": self.source, "target": self.target, "steps": self.steps}
         facts |= {"each": self.each, "same_node": {name: [*others] for name, others in self.same_node.items()}}
+        facts |= {"given": self.given} if self.given else {}
         if self.witness is not None:
             facts["witness"] = self.witness.to_json()
         return facts | ({"reason": self.reason} if self.reason else {})
@@ -105,31 +116,46 @@ def affects(
     each: bool = False,
     text: bytes | None = None,
     reachable: bool = False,
+    given: str | Claim | None = None,
     seconds: float = SECONDS,
     memory: float | None = None,
 ) -> Dependence:
     """Decide it: structure, then simulation, then SAT on unequal cofactors; on a text by running all of it. Undecided,
     with the reason, after so many seconds, or when this process holds so many MiB.
 
-    InputError for unknown names, steps outside 1 .. 64, an input as target, a text that is too short, and without a
-    text for what is drawn at random (see `bridge.analysis.edits`).
+    InputError for unknown names, steps outside 1 .. 64, an input as target, a text that is too short, a condition that
+    nothing satisfies, and without a text for what is drawn at random (see `bridge.analysis.edits`).
     """
-    if text is None:
-        refuse_resampled(model, "affects")
-    model = model if text is None else asked_at_once(placed(model), [source, target])
-    question = pose(model, source, target, check_steps(steps), each=each, seconds=seconds, memory=memory)
+    claim, clock = None if given is None else read_claim(given), Clock(seconds, memory)
+    if text is not None:
+        return _on_text(model, (source, target, check_steps(steps)), text, claim, each=each, clock=clock)
+    refuse_resampled(model, "affects")
+    question = pose(model, source, target, check_steps(steps), given=claim, each=each, clock=clock)
+    question = replace(question, scope=REACHABLE if reachable else ANY_STATE)
+    if question.condition is not None:
+        question = replace(question, condition=satisfied(question.aig, question.condition, question.clock, reachable))
     if not question.live:
         return _answered(question, Found("no", "structure"))
-    if text is not None:
-        return _answered(replace(question, scope=ON_TEXT), felt_on(question, text))
-    question = replace(question, scope=REACHABLE if reachable else ANY_STATE)
     found = _simulate_pairs(question) or (_reachable(question) if reachable else _by_sat(question))
     if isinstance(model, Cell) and model.integers and found.witness is not None:
         found = replace(found, witness=spelled(model, question.aig, found.witness))
     return _answered(question, found)
 
 
+def _on_text(
+    model: Cell | Aig, asked: tuple[str, str, int], text: bytes, claim: Claim | None, *, each: bool, clock: Clock
+) -> Dependence:
+    where = None if claim is None else places_where(claim, model, text)
+    question = pose(asked_at_once(placed(model), asked[:2]), *asked, each=each, clock=clock)
+    question = replace(question, scope=ON_TEXT)
+    found = felt_on(question, text, where) if question.live else Found("no", "structure")
+    return replace(_answered(question, found), given="" if claim is None else claim.text)
+
+
 def _answered(question: Question, found: Found) -> Dependence:
+    condition, witness = question.condition, found.witness
+    if condition is not None and witness is not None:
+        witness = witness.without(condition.own)
     return Dependence(
         found.answer,
         question.source.name,
@@ -138,10 +164,11 @@ def _answered(question: Question, found: Found) -> Dependence:
         found.method,
         question.clock.seconds,
         scope=question.scope,
-        witness=found.witness,
+        witness=witness,
         reason=found.why,
         each=question.each and len(question.source.bits) > 1,
         same_node=question.same_node,
+        given="" if condition is None else condition.claim.text,
     )
 
 
@@ -149,9 +176,8 @@ def _simulate_pairs(question: Question) -> Found | None:
     """Look for two runs among random ones, from random and from reachable states."""
     prepared = switched(question.aig, question.live, question.target.bits)
     for seed in range(ROUNDS):
-        make = reached_runs if seed % 4 == 3 or question.scope == REACHABLE else random_runs
         changes = [change(group, WORDS, seed) for group in question.groups]
-        witness = find_pair(prepared, make(question.aig, question.steps, WORDS, seed), changes)
+        witness = find_pair(prepared, _runs(question, seed), changes)
         if witness is not None:
             return Found("yes", "simulation", witness)
         if question.clock.full or question.clock.seconds > _SIMULATED * question.clock.budget:
@@ -159,10 +185,18 @@ def _simulate_pairs(question: Question) -> Found | None:
     return None
 
 
+def _runs(question: Question, seed: int) -> Runs:
+    if question.condition is not None:
+        return satisfying_runs(question.aig, question.condition, question.steps, WORDS, seed)
+    make = reached_runs if seed % 4 == 3 or question.scope == REACHABLE else random_runs
+    return make(question.aig, question.steps, WORDS, seed)
+
+
 def _by_sat(question: Question) -> Found:
     reasons: list[str] = []
     for group, share in _shares(question, reasons):
-        found = next(cofactor_answers(question.aig, group, [question.target], question.steps, share))
+        asked = question.aig, group, [question.target], question.steps, share
+        found = next(cofactor_answers(*asked, condition=question.condition))
         if found.answer == "yes":
             return found
         if found.answer == "undecided":
@@ -175,12 +209,12 @@ def _reachable(question: Question) -> Found:
     claims = literals_of(question.aig, classes_of(question.aig, question.clock.share(_INVARIANTS))[0])
     proofs, reasons = dict[str, None](), list[str]()
     for group, share in _shares(question, reasons):
-        swept = share.part(_SWEPT)
-        found = next(cofactor_answers(question.aig, group, [question.target], question.steps, swept, claims))
+        asked = question.aig, group, [question.target], question.steps, share.part(_SWEPT), claims
+        found = next(cofactor_answers(*asked, condition=question.condition))
         if found.answer == "no":
             proofs[INVARIANTS] = None
             continue
-        reached = ask_pdr(question.aig, group, question.target.bits, question.steps, share, claims)
+        reached = ask_pdr(question.aig, group, question.target.bits, question.steps, share, claims, question.condition)
         if reached.answer == "yes":
             return reached
         if reached.answer == "no":

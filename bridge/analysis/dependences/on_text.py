@@ -8,18 +8,22 @@ from itertools import product
 
 import numpy as np
 
+from bridge.aig import Aig
+from bridge.analysis.claims.formula import TRUE, Claim
+from bridge.analysis.claims.on_text import truth
 from bridge.analysis.dependences.answer import Found
 from bridge.analysis.dependences.cofactors import SAT_METHOD, Pair, cofactor_answers, pair_of
 from bridge.analysis.dependences.question import Question
 from bridge.analysis.dependences.switches import Change, change, find_pair, switched
-from bridge.analysis.runs import ALL
+from bridge.analysis.runs import ALL, Runs
 from bridge.analysis.signals import Signal
 from bridge.analysis.text.runs import MOST_UNKNOWN, unknown_resets, visited_runs
-from bridge.arrays import Bits
+from bridge.arrays import Bits, Flags
+from bridge.cell import Cell
 from bridge.equivalence.clauses import clauses_of
 from bridge.equivalence.clock import Clock
 from bridge.equivalence.engines import miter
-from bridge.errors import ToolError
+from bridge.errors import InputError, ToolError
 from bridge.execution.words import unpacked
 
 EXHAUSTED = 6  # bits of a group of which all changes are run
@@ -31,15 +35,24 @@ _SHARE = 0.3
 EVERY, EVERY_SAT = "every position of the text was run", f"{SAT_METHOD}, at every position of the text"
 
 
-def felt_on(question: Question, text: bytes) -> Found:
-    """A latch of unknown reset starts as anything, as far as these are few."""
+def places_where(claim: Claim, model: Cell | Aig, text: bytes) -> Flags:
+    """bool[T]: is it true in the step that reads each byte? InputError if it is nowhere."""
+    where: Flags = truth(claim, model, text) == TRUE
+    if not where.any():
+        raise InputError(f"no position of the text satisfies {claim.text!r}")
+    return where
+
+
+def felt_on(question: Question, text: bytes, where: Flags | None = None) -> Found:
+    """A latch of unknown reset starts as anything, as far as these are few; where a condition says at which positions,
+    bool[T], as 0."""
     aig, target, steps, clock = question.aig, question.target, question.steps, question.clock
     prepared = switched(aig, question.live, target.bits)
-    for runs in visited_runs(aig, text, steps, every_reset=True):
+    for runs in _visited(aig, text, steps, where):
         witness = find_pair(prepared, runs, [some for group in question.groups for some in _changes(group, runs.words)])
         if witness is not None:
             return Found("yes", "simulation", witness)
-    if unknown_resets(aig) > MOST_UNKNOWN:
+    if unknown_resets(aig) > (MOST_UNKNOWN if where is None else 0):
         return Found(
             "undecided", EVERY, why=f"of {unknown_resets(aig)} latches of unknown reset only one start was tried"
         )
@@ -47,8 +60,17 @@ def felt_on(question: Question, text: bytes) -> Found:
     for group in large:
         found = next(cofactor_answers(aig, group, [target], steps, clock.part(_SHARE)))
         if found.answer != "no":
-            return _at_every_position(pair_of(aig, group, target.bits, steps), target, text, clock)
+            pair = pair_of(aig, group, target.bits, steps)
+            return _at_every_position(pair, target, _situations(pair, text, where), clock)
     return Found("no", f"{SAT_METHOD}, in any state" if large else EVERY)
+
+
+def _visited(aig: Aig, text: bytes, steps: int, where: Flags | None) -> Iterator[Runs]:
+    for runs in visited_runs(aig, text, steps, every_reset=where is None):
+        assert runs.positions is not None
+        if where is not None:
+            runs = replace(runs, positions=np.where(where[runs.positions], runs.positions, -1))
+        yield runs
 
 
 def _changes(group: Sequence[int], words: int) -> list[Change]:
@@ -60,14 +82,14 @@ def _changes(group: Sequence[int], words: int) -> list[Change]:
     return [Change(group, np.repeat(mask, words, axis=1)) for mask in masks]
 
 
-def _at_every_position(pair: Pair, target: Signal, text: bytes, clock: Clock) -> Found:
+def _at_every_position(pair: Pair, target: Signal, situations: Iterator[tuple[Bits, int]], clock: Clock) -> Found:
     try:
         from pysat.solvers import Glucose4
     except ImportError as error:
         raise ToolError("a question about a group needs python-sat (pip install python-sat)") from error
     form = miter(pair.ours, pair.theirs)
     with Glucose4(bootstrap_with=clauses_of(form)[0]) as solver:
-        for values, position in _situations(pair, text):
+        for values, position in situations:
             # Input i of the netlist is variable i + 2 of the clauses.
             assumed = [place + 2 if value else -place - 2 for place, value in enumerate(values.tolist())]
             answer = None
@@ -87,10 +109,10 @@ def _at_every_position(pair: Pair, target: Signal, text: bytes, clock: Clock) ->
     return Found("no", EVERY_SAT)
 
 
-def _situations(pair: Pair, text: bytes) -> Iterator[tuple[Bits, int]]:
+def _situations(pair: Pair, text: bytes, where: Flags | None) -> Iterator[tuple[Bits, int]]:
     """State and inputs, uint8[latches + steps * inputs], of every position; most of those that come again left out."""
     seen: set[bytes] = set()
-    for runs in visited_runs(pair.aig, text, pair.steps, every_reset=True):
+    for runs in _visited(pair.aig, text, pair.steps, where):
         assert runs.positions is not None
         rows = unpacked(np.concatenate([runs.state, *runs.inputs])).T
         for values, position in zip(rows, runs.positions.tolist(), strict=True):

@@ -5,9 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from bridge.aig import FALSE, Aig, AigBuilder
+from bridge.analysis.claims.formula import Claim
+from bridge.analysis.claims.monitor import read_claim
 from bridge.analysis.cones import check_steps
 from bridge.analysis.dependences.cofactors import pair_of
-from bridge.analysis.dependences.question import pose
+from bridge.analysis.dependences.question import Question, pose
 from bridge.cell import Cell
 from bridge.equivalence.clauses import clauses_of
 from bridge.equivalence.engines import miter
@@ -16,17 +18,35 @@ from bridge.files import write_atomic
 
 
 def write_proof(
-    model: Cell | Aig, source: str, target: str, steps: int, path: str | Path, *, each: bool = False
+    model: Cell | Aig,
+    source: str,
+    target: str,
+    steps: int,
+    path: str | Path,
+    *,
+    each: bool = False,
+    given: str | Claim | None = None,
 ) -> int:
     """Write `path`, a DRAT proof, and `path`.cnf, the clauses; returns how many lines the proof has.
 
     The clauses say: some bit of the target differs, in some step, between two runs that differ in the source in step 1:
     one bit is 0 and 1; of several, in one run all are what they are, in the other anything (`free0`, ...). With `each`
-    some bit alone. Both runs are hashed into one graph first; a comment names the inputs. Check with
-    `drat-trim PATH.cnf PATH`.
+    some bit alone. `given`: and the condition is true in step 1 of the first run, before which `NAME@-1` was read. Both
+    runs are hashed into one graph first; a comment names the inputs. Check with `drat-trim PATH.cnf PATH`.
     InputError when they do not contradict each other, ToolError when python-sat is missing.
     """
-    form = _miter(model, source, target, check_steps(steps), each)
+    claim = None if given is None else read_claim(given)
+    form = _miter(pose(model, source, target, check_steps(steps), given=claim, each=each))
+    how = ", bit by bit," if each else ""
+    under = "" if claim is None else f", given {claim}"
+    asked = f"does {source}{how} affect {target} within {steps} steps{under}?"
+    return write_refutation(form, asked, path, f"{source} does affect {target}")
+
+
+def write_refutation(form: Aig, asked: str, path: str | Path, otherwise: str) -> int:
+    """Write `path`, a DRAT proof that the only output of a combinational netlist is never 1, and `path`.cnf, the
+    clauses that say it is, after comments that tell what is `asked` and name the inputs; returns how many lines the
+    proof has. InputError, which says `otherwise`, when it can be 1; ToolError when python-sat is missing."""
     clauses, variables = clauses_of(form)
     try:
         from pysat.solvers import Solver
@@ -34,28 +54,26 @@ def write_proof(
         raise ToolError("a proof needs python-sat (pip install python-sat)") from error
     with Solver(name="glucose4", bootstrap_with=clauses, with_proof=True) as solver:
         if solver.solve():
-            raise InputError(f"{source} does affect {target}: there is nothing to prove")
+            raise InputError(f"{otherwise}: there is nothing to prove")
         lines: list[str] = solver.get_proof() or []
     # A contradiction among unit clauses needs no lemma, but the checkers want to read the end.
     lines = lines if lines and lines[-1].strip() == "0" else [*lines, "0"]
     names = [f"c {number} {name}" for number, name in enumerate(form.inputs, 2)]
-    how = ", bit by bit," if each else ""
-    head = [f"c does {source}{how} affect {target} within {steps} steps?", *names, f"p cnf {variables} {len(clauses)}"]
+    head = [f"c {asked}", *names, f"p cnf {variables} {len(clauses)}"]
     body = [" ".join(map(str, [*clause, 0])) for clause in clauses]
     write_atomic(f"{path}.cnf", "\n".join([*map(_ascii, head), *body, ""]))
     write_atomic(path, "\n".join([*lines, ""]))
     return len(lines)
 
 
-def _miter(model: Cell | Aig, source: str, target: str, steps: int, each: bool) -> Aig:
+def _miter(question: Question) -> Aig:
     """One output: 1 where the answer would be yes."""
-    question = pose(model, source, target, steps, each=each)
     builder = AigBuilder("miter")
     leaves: dict[str, int] = {}
     found = FALSE
     for places in question.groups if question.live else []:
         group = [question.live[place] for place in places]
-        pair = pair_of(question.aig, group, question.target.bits, steps)
+        pair = pair_of(question.aig, group, question.target.bits, question.steps, condition=question.condition)
         form = miter(pair.ours, pair.theirs)
         for name in pair.ours.inputs:
             if name not in leaves:

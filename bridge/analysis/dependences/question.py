@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bridge.aig import Aig
+from bridge.analysis.claims.formula import Claim
+from bridge.analysis.claims.terms import asked_for
 from bridge.analysis.cones import reaches
+from bridge.analysis.dependences.conditions import Condition, conditioned
 from bridge.analysis.places import SameNodes, placed, same_nodes
 from bridge.analysis.predicted.outputs import check_source, with_prediction, without_prediction
-from bridge.analysis.signals import Bit, Signal, resolve, singles
+from bridge.analysis.signals import Bit, Signal, named_bits, resolve, singles
 from bridge.cell import Cell
 from bridge.equivalence.clock import Clock
 from bridge.errors import InputError
@@ -20,7 +23,7 @@ SECONDS = 120.0
 @dataclass(frozen=True)
 class Question:
     """`aig`: with the outputs that the target needs; `live`: bits of the source with a path to the target, one of each
-    node."""
+    node; `condition`: what the step must satisfy in which the source is changed; `aig` then has its monitor."""
 
     aig: Aig
     source: Signal
@@ -31,6 +34,7 @@ class Question:
     same_node: SameNodes
     clock: Clock
     scope: str = ANY_STATE
+    condition: Condition | None = None
 
     @property
     def groups(self) -> list[list[int]]:
@@ -44,13 +48,15 @@ def pose(
     target: str,
     steps: int,
     *,
+    given: Claim | None = None,
     each: bool = False,
-    seconds: float = SECONDS,
-    memory: float | None = None,
+    clock: Clock | None = None,
 ) -> Question:
-    """Resolve the names and look at the structure. `seconds`, `memory` (MiB): for the answer, from now on."""
-    clock, aig = Clock(seconds, memory), placed(model)
-    extended = with_prediction(aig, [target], [source])
+    """Resolve the names and look at the structure. `clock`: of the answer."""
+    clock, aig = clock or Clock(SECONDS), placed(model)
+    names = [] if given is None else given.names
+    aig = asked_for(aig, names, [source, target])
+    extended = with_prediction(aig, [target, *names], [source])
     check_source(aig, extended, source)
     ends, starts = resolve(extended, target), resolve(extended, source)
     made = {output.name for output in (*aig.points, *aig.outputs)}
@@ -60,4 +66,14 @@ def pose(
     found = reaches(extended, singles(starts.bits), [ends], steps)[:, 0]
     live = {bit.variable: bit for bit, path in zip(starts.bits, found, strict=True) if path and bit.variable}
     same = same_nodes(without_prediction(extended), starts.bits)
-    return Question(extended, starts, ends, steps, tuple(live.values()), each=each, same_node=same, clock=clock)
+    asked = Question(extended, starts, ends, steps, tuple(live.values()), each=each, same_node=same, clock=clock)
+    return asked if given is None else _conditioned(asked, given)
+
+
+def _conditioned(asked: Question, given: Claim) -> Question:
+    """The same bits in the netlist with the monitor."""
+    machine, condition = conditioned(asked.aig, given)
+    known = named_bits(machine)
+    source, target = (Signal(s.name, tuple(known[bit.name] for bit in s.bits)) for s in (asked.source, asked.target))
+    live = tuple(known[bit.name] for bit in asked.live)
+    return replace(asked, aig=machine, source=source, target=target, live=live, condition=condition)

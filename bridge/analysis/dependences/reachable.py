@@ -11,35 +11,44 @@ from dataclasses import replace
 
 import numpy as np
 
-from bridge.aig import Aig, AigBuilder, default_names
+from bridge.aig import FALSE, Aig, AigBuilder, Output, default_names
 from bridge.aig.latches import known_resets, normalized
 from bridge.aig.literals import through
 from bridge.analysis.dependences.answer import Found
 from bridge.analysis.dependences.cofactors import Pair, pair_of
+from bridge.analysis.dependences.conditions import Condition, checked, nothing, satisfying_runs
 from bridge.analysis.dependences.replay import Witness, state_after
 from bridge.analysis.signals import Bit
 from bridge.arrays import Bits, Ints
 from bridge.equivalence.clock import Clock
 from bridge.equivalence.invariant import proves
 from bridge.equivalence.model_checking import search
-from bridge.errors import ToolError
+from bridge.errors import InputError, ToolError
 from bridge.toolchain import locate
 
 PDR = "ABC's pdr"
+WORDS, ROUNDS = 16, 4
+_ASKED = 0.3  # of the seconds left, to see whether anything satisfies a condition
 CHECKED, ALONE = f"{PDR}, its invariant checked by our own SAT", f"{PDR} alone, its invariant could not be checked"
 
 
 def ask_pdr(
-    aig: Aig, group: Sequence[Bit], targets: Sequence[Bit], steps: int, clock: Clock, claims: Ints | None = None
+    aig: Aig,
+    group: Sequence[Bit],
+    targets: Sequence[Bit],
+    steps: int,
+    clock: Clock,
+    claims: Ints | None = None,
+    condition: Condition | None = None,
 ) -> Found:
-    """Whether a change of the group is felt from any state reachable from reset; claims: see `pair_of`."""
+    """Whether a change of the group is felt from any state reachable from reset; claims, condition: see `pair_of`."""
     try:
         abc = locate("abc")
     except ToolError as error:
         return Found("undecided", PDR, why=str(error))
-    pair = pair_of(aig, group, targets, steps, claims)
-    unknown = [latch.name for latch in aig.latches if latch.reset is None]
-    machine = normalized(known_resets(_machine(aig, pair), unknown))
+    # What a condition fixes is not put in: here the states are not chosen.
+    pair = pair_of(aig, group, targets, steps, claims, condition and replace(condition, fixed={}))
+    machine = _known(_machine(aig, pair))
     found = search(machine, abc, clock.share(1.0))
     if found.trace is not None:
         witness = _replayed(pair, found.trace, targets)
@@ -49,6 +58,32 @@ def ask_pdr(
         return Found("undecided", PDR, why=f"{PDR} came to no end")
     checked = proves(machine, found.invariant, Clock(max(1.0, clock.budget - clock.seconds)))
     return Found("no", CHECKED if checked else ALONE)
+
+
+def _known(machine: Aig) -> Aig:
+    """With every reset 0."""
+    return normalized(known_resets(machine, [latch.name for latch in machine.latches if latch.reset is None]))
+
+
+def satisfied(aig: Aig, condition: Condition, clock: Clock, reachable: bool) -> Condition:
+    """`checked`, and that a reachable state satisfies it, if that is asked for, as far as time allows."""
+    found = checked(aig, condition, clock)
+    if not reachable:
+        return found
+    among = checked(aig, replace(found, led=False, fixed={}), clock)
+    among = replace(among, examples=found.examples)
+    if any(satisfying_runs(aig, among, 1, WORDS, seed).mask.any() for seed in range(ROUNDS)):
+        return among
+    try:
+        abc = locate("abc")
+    except ToolError:
+        return among
+    shown = Output("met", among.holds.literal), Output("never", FALSE)
+    machine = _known(replace(aig, outputs=shown, points=(), comment=""))
+    search_of = search(machine, abc, clock.share(_ASKED))
+    if search_of.proven and proves(machine, search_of.invariant, clock.part(_ASKED)):
+        raise InputError(nothing(among))
+    return among
 
 
 def _machine(aig: Aig, pair: Pair) -> Aig:
@@ -73,4 +108,4 @@ def _replayed(pair: Pair, trace: Bits, targets: Sequence[Bit]) -> Witness | None
     reset = np.array([next(starts) if latch.reset is None else latch.reset for latch in aig.latches], np.uint8)
     state = state_after(aig, reset, trace[:-1, :own])
     witness = pair.witness(np.concatenate([state, trace[-1, :width]]), targets)
-    return witness and replace(witness, origin=(reset, trace[:-1, :own]))
+    return witness and replace(witness, origin=(reset, trace[:-1, :own]), from_reset=True)

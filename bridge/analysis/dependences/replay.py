@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -23,7 +23,8 @@ class Witness:
 
     `state`: uint8[latches] before step 1; `inputs`: uint8[K, inputs]; `changed`: the bit that then differs, in step
     `step` (1 to K), with `values` (first run, second run); `position`: for runs on a text, where step 1 reads it;
-    `origin`: for a state that was reached, uint8[latches] at reset and uint8[T, inputs] read from there to `state`.
+    `origin`: for a state that was reached, uint8[latches] at reset and uint8[T, inputs] read from there to `state`; or,
+    if not `from_reset`, from any state on.
     """
 
     inverted: tuple[str, ...]
@@ -35,10 +36,11 @@ class Witness:
     names: tuple[tuple[str, ...], tuple[str, ...]]
     position: int | None = None
     origin: tuple[Bits, Bits] | None = None
+    from_reset: bool = True
 
     def to_json(self) -> dict[str, Any]:
-        """`inverted changed step values state inputs`, then `position` or `reset reached_by`: names and values, the
-        inputs one object a step."""
+        """`inverted changed step values state inputs`, then `position`, or `reset reached_by`, or `began read_before`:
+        names and values, the inputs one object a step."""
         inputs, latches = self.names
         facts: dict[str, Any] = {
             "inverted": list(self.inverted),
@@ -49,8 +51,9 @@ class Witness:
             "inputs": [dict(zip(inputs, row, strict=True)) for row in self.inputs.tolist()],
         }
         if self.origin is not None:
-            facts["reset"] = dict(zip(latches, self.origin[0].tolist(), strict=True))
-            facts["reached_by"] = [dict(zip(inputs, row, strict=True)) for row in self.origin[1].tolist()]
+            start, read = ("reset", "reached_by") if self.from_reset else ("began", "read_before")
+            facts[start] = dict(zip(latches, self.origin[0].tolist(), strict=True))
+            facts[read] = [dict(zip(inputs, row, strict=True)) for row in self.origin[1].tolist()]
         return facts | ({} if self.position is None else {"position": self.position})
 
     def __str__(self) -> str:
@@ -64,10 +67,18 @@ class Witness:
             f"state before: {_listed(ones) or 'nothing'} = 1{self._reached()}; read: {read}"
         )
 
+    def without(self, latches: int) -> Witness:
+        """Told in terms of the first so many latches alone."""
+        origin = self.origin and (self.origin[0][:latches], self.origin[1])
+        names = self.names[0], self.names[1][:latches]
+        return replace(self, state=self.state[:latches], names=names, origin=origin)
+
     def _reached(self) -> str:
         if self.origin is None:
             return ""
         steps = len(self.origin[1])
+        if not self.from_reset:
+            return f" (after reading {', '.join(_shown(self.names[0], row) for row in self.origin[1])})"
         return " (that of reset)" if not steps else f" ({counted(steps, 'step')} after reset)"
 
 

@@ -132,7 +132,7 @@ def find_pair(prepared: Switched, runs: Runs, changes: Iterable[Change]) -> Witn
             witness = shortest(prepared.aig, bits, prepared.targets, *runs.single(stream))
             if witness is None:
                 raise AssertionError("a pair of runs that simulation found does not replay")
-            return replace(witness, origin=runs.origin(stream))
+            return replace(witness, origin=runs.origin(stream), from_reset=runs.from_reset)
     return None
 
 

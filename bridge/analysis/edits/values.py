@@ -13,6 +13,7 @@ from bridge.aig import Aig
 from bridge.aig.names import parse
 from bridge.analysis.activations import recorded
 from bridge.analysis.elements import Element
+from bridge.analysis.signals import Bit
 from bridge.arrays import Bits
 from bridge.corpus import read_text
 from bridge.errors import InputError
@@ -30,7 +31,7 @@ _FROM = re.compile(r"(copy|resample):(.+?)(?:@([0-9]{1,18}))?", re.DOTALL)
 
 @dataclass(frozen=True)
 class Copied:
-    """What a place was at a position of a text, or in a row of numbers, in the model as it is."""
+    """What a place was at a position of a text, or in one of the rows that a network reads, in the model as it is."""
 
     text: Any
     at: int
@@ -88,9 +89,8 @@ def table_of(told: str, aig: Aig, elements: Sequence[Element], value: Value) -> 
     if isinstance(value, Copied):
         return _values_at(told, aig, elements, value)
     if isinstance(value, Resampled):
-        rng = np.random.default_rng(value.seed)
-        rows = _recorded(aig, elements, value.text)
-        return rows[rng.integers(0, len(rows), DRAWS)]
+        positions = np.random.default_rng(value.seed).integers(0, max(1, len(value.text)), DRAWS)
+        return recorded(aig, _bits(elements), value.text, positions)
     if isinstance(value, bool | np.bool_ | int | np.integer):
         numbers = _spread(told, elements, int(value))
     else:
@@ -144,17 +144,22 @@ def _short(number: int) -> str:
     return str(number) if abs(number) < 10**20 else f"a number of {number.bit_length()} bits"
 
 
-def _recorded(aig: Aig, elements: Sequence[Element], text: bytes) -> Bits:
-    return recorded(aig, [bit for element in elements for bit in element.bits], text)
+def _bits(elements: Sequence[Element]) -> list[Bit]:
+    return [bit for element in elements for bit in element.bits]
 
 
 def _values_at(told: str, aig: Aig, elements: Sequence[Element], source: Copied) -> Bits:
     """uint8[1, bits] at one position of a text, or of one row."""
-    count, what = len(source.text), "bytes" if isinstance(source.text, bytes) else "rows"
-    if not 0 <= source.at < count:
-        raise InputError(f"{told}: the text to copy from has {count:,} {what}, so there is no {source.at:,}")
     if isinstance(source.text, bytes):
-        return _recorded(aig, elements, source.text[: source.at + 1])[-1:]
-    literals = np.array([bit.literal for element in elements for bit in element.bits], np.int64)
-    row = row_values(aig, source.text[source.at : source.at + 1], literals)
-    return row if row.ndim == 2 else row[:, -1]
+        _check_at(told, source.at, len(source.text), "bytes")
+        return recorded(aig, _bits(elements), source.text[: source.at + 1], np.array([source.at]))
+    literals = np.array([bit.literal for bit in _bits(elements)], np.int64)
+    rows = row_values(aig, source.text, literals)
+    _check_at(told, source.at, len(rows), "rows")
+    row: Bits = rows[source.at]
+    return row[None] if row.ndim == 1 else row[-1:]
+
+
+def _check_at(told: str, at: int, count: int, what: str) -> None:
+    if not 0 <= at < count:
+        raise InputError(f"{told}: there are {count:,} {what} to copy from, so there is no {at:,} (the first is 0)")

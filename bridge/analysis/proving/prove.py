@@ -311,7 +311,12 @@ def readout_of(model: Cell | Aig) -> Readout | None:
 
 def _sources(model: Cell | Aig) -> Sources:
     readout = readout_of(model)
-    symbols = np.frombuffer(b"" if readout is None else readout.symbols, np.uint8)
+    return sources_of(b"" if readout is None else readout.symbols)
+
+
+def sources_of(known: bytes) -> Sources:
+    """Of a model with these symbols."""
+    symbols = np.frombuffer(known, np.uint8)
     try:
         text = np.frombuffer(read_text("kjv"), np.uint8)
     except InputError:

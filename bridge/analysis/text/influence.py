@@ -42,6 +42,7 @@ from bridge.readout import Readout
 
 _HELD = 1 << 23  # words of recorded rows held at a time by a thread
 _MOST = 64  # sources between two looks at the clock
+_ARRAYS = ("state_changes", "logit_changes", "argmax_changes", "absolute_bits", "added_bits")
 SECONDS = 3600.0
 
 
@@ -113,8 +114,7 @@ class Influence:
         if Path(path).suffix.lower() != ".npz":
             raise InputError(f"{path}: influence is written as .npz")
         stream = io.BytesIO()
-        fields = ("state_changes", "logit_changes", "argmax_changes", "absolute_bits", "added_bits", "positions")
-        arrays = {name: getattr(self, name) for name in fields}
+        arrays = {name: getattr(self, name) for name in (*_ARRAYS, "positions")}
         np.savez_compressed(stream, sources=np.array(self.sources), latches=np.array(self.latches), **arrays)
         write_atomic(path, stream.getvalue())
 
@@ -159,20 +159,27 @@ def influence(
     bits, latches = _sources(aig, chosen), state_bits(aig)
     prepared = switched(aig, bits, [*latches, *head.bits])
     base = _Base(prepared.base(runs), nexts, len(latches), head)
-    size = min(_MOST, max(1, _HELD // max(1, steps * runs.words * (len(latches) + len(head.bits)))))
-    chunks = [range(start, min(start + size, len(bits))) for start in range(0, len(bits), size)]
+    tried, arrays = _followed(prepared, runs, base, clock, jobs or os.cpu_count() or 1, progress)
+    names = tuple(bit.name for bit in bits[:tried]), tuple(bit.name for bit in latches)
+    why = f"{tried:,} of {len(bits):,} were tried: {clock.why}" if tried < len(bits) else ""
+    return Influence(*names, starts, **arrays, why=why)
+
+
+def _followed(
+    prepared: Switched, runs: Runs, base: _Base, clock: Clock, threads: int, progress: Listener
+) -> tuple[int, dict[str, Any]]:
+    """How many sources were tried, at least some, and the arrays of `Influence` for them."""
+    rows = max(1, runs.steps * runs.words * len(prepared.targets))
+    size, count = min(_MOST, max(1, _HELD // rows)), len(prepared.sources)
+    chunks = [range(start, min(start + size, count)) for start in range(0, count, size)]
     parts: list[tuple[npt.NDArray[Any], ...]] = []
-    threads = jobs or os.cpu_count() or 1
     with ThreadPoolExecutor(threads) as pool:
         while len(parts) < len(chunks) and not (parts and clock.over):
             some = chunks[len(parts) : len(parts) + threads]
             parts += pool.map(lambda chunk: _follow(prepared, runs, base, chunk), some)
             progress(Progress(len(parts) / len(chunks)))
-    tried = chunks[len(parts) - 1].stop
-    counts, logits, best, absolute, added = (np.concatenate(column) for column in zip(*parts, strict=True))
-    names = tuple(bit.name for bit in bits[:tried]), tuple(bit.name for bit in latches)
-    why = f"{tried:,} of {len(bits):,} were tried: {clock.why}" if tried < len(bits) else ""
-    return Influence(*names, starts, counts, logits, best, absolute, added, why)
+    arrays = (np.concatenate(column) for column in zip(*parts, strict=True))
+    return chunks[len(parts) - 1].stop, dict(zip(_ARRAYS, arrays, strict=True))
 
 
 def _sources(aig: Aig, chosen: list[str] | None) -> Sequence[Bit]:

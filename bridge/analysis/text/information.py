@@ -1,13 +1,11 @@
-"""Mutual information of bits and features, and superposition: how many features share a bit, how many bits a feature.
+"""Mutual information of bits and features, counted on a text.
 
 Information is in bits. Normalized information I / sqrt(H(bit) * H(feature)) lies in 0 .. 1 and is 1 just where the two
-are equal or complementary. A bit *carries* a feature if it is at least a threshold. Features overlap (every vowel is a
-letter), so beside the counts there is an effective number, the participation ratio (sum I)^2 / sum I^2.
+are equal or complementary.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -16,40 +14,6 @@ import numpy.typing as npt
 from bridge.arrays import Floats, Ints, Words
 from bridge.compiled import compiled
 from bridge.execution.words import count_bits
-from bridge.printable import html_table
-
-THRESHOLD = 0.1
-
-
-@dataclass(frozen=True, eq=False)
-class Superposition:
-    """`features_per_bit`: int64[bits], `bits_per_feature`: int64[features], by the threshold; `effective_features`:
-    float64[bits], `effective_bits`: float64[features], participation ratios, 0 where there is no information."""
-
-    bits: tuple[str, ...]
-    features: tuple[str, ...]
-    threshold: float
-    features_per_bit: Ints
-    bits_per_feature: Ints
-    effective_features: Floats
-    effective_bits: Floats
-
-    def summary(self) -> dict[str, float]:
-        """Means over the bits that carry anything and the features that are carried; parts that are not."""
-        carrying, carried = self.features_per_bit > 0, self.bits_per_feature > 0
-        return {
-            "threshold": self.threshold,
-            "features_per_carrying_bit": _mean(self.features_per_bit[carrying]),
-            "bits_per_carried_feature": _mean(self.bits_per_feature[carried]),
-            "bits_with_several_features": _mean(self.features_per_bit > 1),
-            "bits_with_none": _mean(~carrying),
-            "features_with_none": _mean(~carried),
-            "effective_features_per_bit": _mean(self.effective_features),
-            "effective_bits_per_feature": _mean(self.effective_bits),
-        }
-
-    def _repr_html_(self) -> str:
-        return html_table((key.replace("_", " "), f"{value:.3f}") for key, value in self.summary().items())
 
 
 def entropy(ones: npt.NDArray[Any], samples: int) -> Floats:
@@ -74,28 +38,9 @@ def normalized(information: Floats, ones: Ints, others: Ints, samples: int) -> F
     return shares
 
 
-def superposition_of(
-    bits: tuple[str, ...], features: tuple[str, ...], information: Floats, shares: Floats, threshold: float = THRESHOLD
-) -> Superposition:
-    """information, shares: float64[bits, features], mutual information and the same normalized."""
-    carries = shares >= threshold
-    ratios = _ratio(information, 1), _ratio(information, 0)
-    return Superposition(bits, features, threshold, carries.sum(axis=1), carries.sum(axis=0), *ratios)
-
-
-def _ratio(information: Floats, axis: int) -> Floats:
-    squares = (information**2).sum(axis=axis)
-    ratios: Floats = np.divide(information.sum(axis=axis) ** 2, squares, out=np.zeros_like(squares), where=squares > 0)
-    return ratios
-
-
 def _plogp(part: Floats) -> Floats:
     safe = np.where(part > 0, part, 1.0)
     return -safe * np.log2(safe)
-
-
-def _mean(values: npt.NDArray[Any]) -> float:
-    return float(np.mean(values)) if len(values) else 0.0
 
 
 @compiled

@@ -6,7 +6,7 @@ Everything here is true *on this text*; what holds always is in `bridge.analysis
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -16,16 +16,9 @@ from bridge.aig import Aig
 from bridge.analysis.places import placed
 from bridge.analysis.predicted.serial import asked_at_once
 from bridge.analysis.signals import Bit, point_bits, resolve_all, state_bits, target_literals
-from bridge.analysis.text.features import Features, text_features
-from bridge.analysis.text.information import (
-    THRESHOLD,
-    Superposition,
-    count_joint,
-    entropy,
-    mutual_information,
-    normalized,
-    superposition_of,
-)
+from bridge.analysis.text.features import Features, moved, text_features
+from bridge.analysis.text.information import count_joint, entropy, mutual_information, normalized
+from bridge.analysis.text.overlap import THRESHOLD, Counts, FeatureOverlap, overlap_of
 from bridge.analysis.text.runs import visited_runs
 from bridge.arrays import Flags, Floats, Ints, Words
 from bridge.cell import Cell
@@ -54,8 +47,8 @@ class TextStatistics:
     """n bits, F features, N positions; a state bit counts with its value after the byte at a position was read.
 
     `ones`: int64[n]; `joint`: int64[n, n], positions where both are 1; `feature_ones`: int64[F]; `feature_joint`:
-    int64[n, F]; `distinct_states`: how many different states were visited; `on`, `off`: int64[n, EXAMPLES], positions
-    where the bit was 1, 0, or -1.
+    int64[n, F], `moved_joint` the same with the features half a text away; `distinct_states`: how many different states
+    were visited; `on`, `off`: int64[n, EXAMPLES], positions where the bit was 1, 0, or -1.
     """
 
     bits: tuple[str, ...]
@@ -66,6 +59,7 @@ class TextStatistics:
     joint: Ints
     feature_ones: Ints
     feature_joint: Ints
+    moved_joint: Ints
     on: Ints
     off: Ints
     text: bytes
@@ -116,9 +110,15 @@ class TextStatistics:
             found.append(Context(place, value, excerpt, place - start))
         return found
 
-    def superposition(self, threshold: float = THRESHOLD) -> Superposition:
-        """How many features share a bit, and how many bits a feature."""
-        return superposition_of(self.bits, self.features, self.information, self.shares, threshold)
+    @cached_property
+    def moved(self) -> TextStatistics:
+        """With the features half a text away: what bits still have in common with them, they have by chance."""
+        return replace(self, feature_joint=self.moved_joint)
+
+    def overlap(self, threshold: float = THRESHOLD) -> FeatureOverlap:
+        """How many features share a bit, and how many bits a feature; and by chance."""
+        counts = Counts(self.ones, self.feature_ones, self.feature_joint, self.moved_joint, self.positions)
+        return overlap_of(self.bits, self.features, counts, threshold)
 
     def columns(self) -> dict[str, list[Any]]:
         """One row a bit: `bit`, `ones` (part of the positions), `entropy`, `feature`, `information`, `share`."""
@@ -168,23 +168,14 @@ def text_statistics(
     return _Tally(aig, bits, found).count(text)
 
 
-def superposition_in(values: Flags, features: Features, threshold: float = THRESHOLD) -> Superposition:
-    """Of bits from elsewhere, such as the signs of a float network: values: bool[n, bytes that the features cover]."""
-    samples = values.shape[1]
-    ones, others = values.sum(axis=1), features.values.sum(axis=1)
-    joint = (values.astype(np.float32) @ features.values.T.astype(np.float32)).astype(np.int64)
-    information = mutual_information(ones, others, joint, samples)
-    shares = normalized(information, ones, others, samples)
-    return superposition_of(tuple(map(str, range(len(values)))), features.names, information, shares, threshold)
-
-
 class _Tally:
     def __init__(self, aig: Aig, bits: list[Bit], features: Features) -> None:
         self.aig, self.bits, self.features = aig, bits, features
         literals = np.concatenate([target_literals(aig, bits), aig.next_literals()])
         self.program = compile_literals(aig, literals)
         self.joint = np.zeros((len(bits), len(bits)), np.int64)
-        self.feature_joint = np.zeros((len(bits), len(features.names)), np.int64)
+        self.moved = moved(features)
+        self.feature_joint, self.moved_joint = np.zeros((2, len(bits), len(features.names)), np.int64)
         self.ones, self.feature_ones = np.zeros(len(bits), np.int64), np.zeros(len(features.names), np.int64)
         self.states: set[bytes] = set()
         self.examples = np.full((2, len(bits), EXAMPLES), -1, np.int64)
@@ -206,6 +197,7 @@ class _Tally:
             joint=self.joint,
             feature_ones=self.feature_ones,
             feature_joint=self.feature_joint,
+            moved_joint=self.moved_joint,
             on=self.examples[1],
             off=self.examples[0],
             text=text,
@@ -213,10 +205,12 @@ class _Tally:
 
     def _add(self, rows: Words, positions: Ints, mask: Words) -> None:
         counted = positions >= 0
-        flags = self.features.values[:, np.maximum(positions, 0)] & counted
+        places = np.maximum(positions, 0)
+        flags, away = (values[:, places] & counted for values in (self.features.values, self.moved.values))
         plain = np.ascontiguousarray(rows & mask)
         count_joint(plain, plain, self.joint)
         count_joint(plain, packed(flags), self.feature_joint)
+        count_joint(plain, packed(away), self.moved_joint)
         self.ones += np.bitwise_count(plain).sum(axis=1, dtype=np.int64)
         self.feature_ones += flags.sum(axis=1)
         self.positions += int(counted.sum())

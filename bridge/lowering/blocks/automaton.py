@@ -11,7 +11,7 @@ from functools import cached_property
 
 import numpy as np
 
-from bridge.aig import FALSE, AigBuilder
+from bridge.aig import FALSE, TRUE, AigBuilder
 from bridge.arrays import Flags
 from bridge.cell import Automaton
 from bridge.lowering.embedding import lower_table
@@ -78,8 +78,17 @@ def _any(builder: AigBuilder, literals: Iterable[int]) -> int:
     return row[0] if row else FALSE
 
 
+def _first_alone(builder: AigBuilder, held: list[int]) -> list[int]:
+    """Of a code that has several states just the first, as the oracle reads it."""
+    none, found = TRUE, []
+    for literal in [held[0] ^ 1, *held[1:]]:
+        found.append(builder.and_(none, literal))
+        none = builder.and_(none, literal ^ 1)
+    return [found[0] ^ 1, *found[1:]]
+
+
 @lower_block.register
 def _(block: Automaton, making: Making) -> Lowered:
-    held = making.held[block.name]
+    held = _first_alone(making.builder, making.held[block.name]) if making.apart else making.held[block.name]
     following, bits = lower_automaton(making.builder, making.byte, held, block, making.cared)
     return Lowered(np.array(bits, np.int64), following=following)

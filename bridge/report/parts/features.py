@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from bridge.analysis import text_features, text_statistics
-from bridge.analysis.text.features import moved
+from bridge.analysis import text_statistics
 from bridge.printable import Listener
 from bridge.report.part import Facts, Page, Part, Task
 from bridge.report.signals import Record, SignalBook
@@ -16,17 +15,15 @@ ON, OFF = 5, 3  # example contexts
 def _measure(page: Page, _progress: Listener) -> None:
     assert page.text is not None
     aig, shown = page.subject.aig, page.text.data[:STATISTICS]
-    features = text_features(shown)
-    page.found.statistics = text_statistics(aig, shown, features=features)
-    page.found.chance = text_statistics(aig, shown, features=moved(features))
+    page.found.statistics = text_statistics(aig, shown)
 
 
 def _facts(page: Page) -> Facts | None:
     """For every feature of the text the bit that follows it best, and how well any bit does by chance."""
-    found, chance, text = page.found.statistics, page.found.chance, page.text
-    if found is None or chance is None or text is None or not found.features or not found.bits:
+    found, text = page.found.statistics, page.text
+    if found is None or text is None or not found.features or not found.bits:
         return None
-    summed = found.superposition()
+    chance, summed = found.moved, found.overlap()
     best, by_chance = found.shares.argmax(axis=0), chance.shares.max(axis=0)
     rows = []
     for place, name in enumerate(found.features):
@@ -37,18 +34,20 @@ def _facts(page: Page) -> Facts | None:
         rows.append(row | {"carriers": int(summed.bits_per_feature[place])})
     rows.sort(key=lambda row: -row["likeness"])
     means = summed.summary()
-    chance_pairs = int(chance.superposition().bits_per_feature.sum())
+    pairs, moved_pairs, random_pairs = (int(one.bits_per_feature.sum()) for one in (summed, *summed.nulls.values()))
     sentence = (
         f"On {found.positions:,} bytes of {text.name} the netlist was in {found.distinct_states:,} different states. "
-        f"A bit that carries any of {len(found.features)} features carries {means['features_per_carrying_bit']:.1f} of "
-        f"them on average; a feature that is carried is carried by {means['bits_per_carried_feature']:.1f} bits."
+        f"Feature overlap: a bit that carries any of {len(found.features)} features carries "
+        f"{means['features_per_carrying_bit']:.1f} of them on average; a feature that is carried is carried by "
+        f"{means['bits_per_carried_feature']:.1f} bits."
     )
     caption = (
         f"Measured on the first {found.positions:,} bytes. Likeness: mutual information over the geometric mean of the "
         "two entropies, 1 for equal or complementary; information is in bits. A bit carries a feature from a likeness "
         f"of {summed.threshold:g} on. By chance: the best likeness of all {len(found.bits):,} bits to the same feature "
         f"half a text away; there no bit has more than {chance.information.max():.4f} bits of information, and "
-        f"{chance_pairs:,} pairs of bit and feature carry, here {int(summed.bits_per_feature.sum()):,}."
+        f"{moved_pairs:,} pairs of bit and feature carry, of random bits that are 1 as often {random_pairs:,}, here "
+        f"{pairs:,}."
     )
     return {"sentence": sentence, "caption": caption, "rows": rows}
 
@@ -58,9 +57,10 @@ def _data(page: Page) -> Facts:
 
 
 def _records(page: Page, _book: SignalBook, records: dict[str, Record]) -> None:
-    statistics, chance = page.found.statistics, page.found.chance
-    if statistics is None or chance is None:
+    statistics = page.found.statistics
+    if statistics is None:
         return
+    chance = statistics.moved
     places = {feature: place for place, feature in enumerate(statistics.features)}
     shares = (statistics.ones / max(1, statistics.positions)).tolist()
     for row, (name, share) in enumerate(zip(statistics.bits, shares, strict=True)):

@@ -1,0 +1,201 @@
+"""Every neuron in terms of bytes: what each byte adds to its sum, and where few bytes decide, exactly when it fires.
+
+What depends on bytes any time ago, or on inputs that are no bytes, has no rules: it is told what it reads.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from html import escape
+from typing import Any
+
+import numpy as np
+
+from bridge.aig import Aig
+from bridge.aig.literals import variable_of
+from bridge.aig.names import members, parse, plain
+from bridge.analysis.bytesets import EVERY
+from bridge.analysis.places import placed
+from bridge.analysis.predicted.serial import asked_at_once
+from bridge.analysis.signals import Bit, input_bits, named_bits, point_bits, resolve_all, state_bits
+from bridge.analysis.words.ages import OLDEST, Ages, classes
+from bridge.analysis.words.rules import MOST_CONTEXTS, Contexts, Rules, place, rules_of
+from bridge.analysis.words.states import gloss
+from bridge.analysis.words.sums import Sum, sums_of
+from bridge.cell import Cell
+from bridge.cell.blocks import Summed
+from bridge.equivalence.clock import Clock
+from bridge.errors import InputError
+from bridge.metadata import read_metadata
+from bridge.printable import Listener, Progress, counted, unheard
+
+_HELD = 1 << 26  # values of a context held at a time
+
+
+@dataclass(frozen=True)
+class InBytes:
+    """A signal in words. `sum`: what it adds up, of a block of weighted sums of a cell; `rules`: when it is 1, exact
+    once as many bytes were read as matter, `starts`: after 1, 2, ... bytes of a text; `reads`: the named signals that
+    its logic reads; `words`: of an automaton, what leads to the states in which it is 1; `why`: why there are no rules.
+    Only bytes `among` count."""
+
+    name: str
+    reads: tuple[str, ...]
+    among: tuple[int, ...]
+    sum: Sum | None = None
+    rules: Rules | None = None
+    starts: dict[int, Rules] = field(default_factory=dict)
+    words: str = ""
+    why: str = ""
+
+    @property
+    def lines(self) -> list[str]:
+        """A line for the whole, then one for each byte and for the other terms of the sum."""
+        told = f"1 {self.rules.told(self.among)}" if self.rules else self.why
+        lines = self.sum.lines(self.among) if self.sum else []
+        if self.sum and self.sum.threshold is not None:
+            lines = [f"fires iff this reaches {self.sum.threshold}:", *lines] if lines else lines
+        elif self.sum:
+            lines = [f"is the sum of {self.sum.constant} and:", *lines]
+        elif not self.rules:
+            lines = [f"1 {self.words}" if self.words else f"reads {', '.join(self.reads)}"]
+        return [f"{self.name}: {told}".rstrip(": "), *lines]
+
+    def __str__(self) -> str:
+        return "\n  ".join(self.lines)
+
+    def _repr_html_(self) -> str:
+        return "<br>".join(map(escape, self.lines))
+
+    def to_json(self) -> dict[str, Any]:
+        """The fields; bytes as numbers."""
+        facts: dict[str, Any] = {"name": self.name, "text": self.lines, "reads": [*self.reads]}
+        facts |= {"sum": self.sum.to_json(self.among)} if self.sum else {}
+        facts |= {"rules": self.rules.to_json()} if self.rules else {}
+        facts |= {"starts": {str(read): rules.to_json() for read, rules in self.starts.items()}} if self.starts else {}
+        return facts | {key: value for key in ("words", "why") if (value := getattr(self, key))}
+
+
+def as_bytes(
+    model: Cell | Aig,
+    names: Iterable[str] | None = None,
+    *,
+    every_byte: bool = False,
+    seconds: float = 120.0,
+    memory: float | None = None,
+    progress: Listener = unheard,
+) -> list[InBytes]:
+    """All points of the netlist, or the signals of these names, of a cell also sums such as `logit.'e'`.
+
+    `every_byte`: all 256 bytes count, not only the symbols of a text model. Rules that are not found within `seconds`
+    are left out, and `why` says so. InputError for unknown names and for what reads no bytes.
+    """
+    clock, chosen = Clock(seconds, memory), None if names is None else [plain(name) for name in names]
+    aig = asked_at_once(placed(model), chosen or [])
+    _check_bytes(aig)
+    readout = read_metadata(aig).readout
+    among = tuple(sorted(EVERY if readout is None or every_byte else readout.symbols))
+    ages, sums = Ages.of(aig), dict[str, Sum]()
+    bits = list(point_bits(aig))
+    if isinstance(model, Cell):
+        rows = [row for block in model.blocks if isinstance(block, Summed) for row in _rows(model, block)]
+        rows = rows if chosen is None else [row for name in chosen for row in members(name, rows)]
+        rows = [row for row in rows if chosen is not None or row not in model.numbers]
+        sums = dict(sums_of(model, ages, among, {*rows}))
+    if chosen is not None:
+        found = [name for name in chosen if not members(name, sums)]
+        bits = [bit for signal in resolve_all(aig, found) for bit in signal.bits]
+        bits += [bit for name, bit in named_bits(aig).items() if name in sums]
+    entries = {name: InBytes(name, (), among, folded) for name, folded in sums.items()}
+    told = _with_rules(ages, among, bits, entries, clock, progress)
+    return [_with_words(model, entry) for entry in told] if isinstance(model, Cell) else told
+
+
+def _with_words(cell: Cell, entry: InBytes) -> InBytes:
+    name = parse(entry.name)
+    if name.kind != "value" or name.of not in cell.widths or name.index is None:
+        return entry
+    return replace(entry, words=gloss(cell, name.of, name.index, entry.among))
+
+
+def _rows(cell: Cell, block: Summed) -> list[str]:
+    return cell.numbers if block.HEAD else cell.elements(block.name)
+
+
+def _check_bytes(aig: Aig) -> None:
+    if not any(name.startswith("byte[") for name in aig.inputs):
+        raise InputError(f"netlist {aig.name!r} reads no bytes, so its neurons cannot be told as bytes")
+
+
+def _with_rules(
+    ages: Ages, among: tuple[int, ...], bits: Sequence[Bit], known: dict[str, InBytes], clock: Clock, progress: Listener
+) -> list[InBytes]:
+    kinds = classes(ages, among, [bit.literal for bit in bits])
+    reads = _Readers(ages.aig)
+    groups: dict[tuple[int, ...], list[Bit]] = {}
+    whys: dict[str, str] = {}
+    for bit in bits:
+        if why := _refused(ages, bit, among, kinds):
+            whys[bit.name] = why
+        else:
+            groups.setdefault(ages.known(bit.variable), []).append(bit)
+    rules: dict[str, tuple[Rules, dict[int, Rules]]] = {}
+    done = 0
+    for own in sorted(groups, key=len):
+        contexts = Contexts(own, among, kinds)
+        size = max(1, _HELD // contexts.count)
+        for start in range(0, len(groups[own]), size):
+            some = groups[own][start : start + size]
+            if clock.over:
+                whys |= {bit.name: clock.why for bit in some}
+                continue
+            literals = np.array([bit.literal for bit in some], np.int64)
+            rules |= zip((bit.name for bit in some), rules_of(ages, contexts, literals), strict=True)
+            done += len(some)
+            progress(Progress(done / len(bits)))
+    found = []
+    for name in dict.fromkeys([*(bit.name for bit in bits), *known]):
+        entry = known.get(name, InBytes(name, (), among))
+        told, starts = rules.get(name, (None, {}))
+        found.append(InBytes(name, reads.of(name), among, entry.sum, told, starts, why=whys.get(name, "")))
+    return found
+
+
+def _refused(ages: Ages, bit: Bit, among: Sequence[int], kinds: np.ndarray[Any, Any]) -> str:
+    """Why a signal has no rules."""
+    if ages.other[bit.variable]:
+        return "depends on inputs that are no bytes"
+    if ages.endless(bit.variable):
+        return f"may depend on bytes any time ago (or more than {OLDEST} steps)"
+    own = ages.known(bit.variable)
+    if Contexts(own, tuple(among), kinds).count > MOST_CONTEXTS:
+        told = ", ".join(place(age).removeprefix("byte ") for age in own[1:])
+        return f"depends on {counted(len(own), 'byte')} ({told or place(own[0])}): too many contexts to go through"
+    return ""
+
+
+class _Readers:
+    """The named signals that the logic of a signal reads, by structure."""
+
+    def __init__(self, aig: Aig) -> None:
+        self.aig = aig
+        self.names = {bit.variable: bit.name for bit in (*point_bits(aig), *state_bits(aig), *input_bits(aig))}
+        self.known = named_bits(aig)
+
+    def of(self, name: str) -> tuple[str, ...]:
+        if name not in self.known:
+            return ()
+        aig, start = self.aig, self.known[name].variable
+        waiting, seen, found = [start], {start}, set[int]()
+        while waiting:
+            variable = waiting.pop()
+            if variable < aig.first_and:
+                continue
+            for child in variable_of(aig.ands[variable - aig.first_and]).tolist():
+                if child in self.names:
+                    found.add(child)
+                elif child not in seen:
+                    seen.add(child)
+                    waiting.append(child)
+        return tuple(self.names[variable] for variable in sorted(found))
