@@ -17,7 +17,7 @@ from bridge.cli.questions import Do, Memory, Seconds, edited
 
 def prove_command(
     netlist: Model,
-    claim: Annotated[str, typer.Argument(help="""What is said of every step, such as "argmax == 'u'".""")],
+    claim: Annotated[str, typer.Argument(help="""What is true of every step, such as "argmax == 'u'".""")],
     given: Annotated[str | None, typer.Option(help="""Only where this holds, such as "after ' q'".""")] = None,
     start: Annotated[Start, typer.Option(help="Runs from reset, or from any state.")] = "reset",
     loop: Annotated[bool, typer.Option("--loop", help="The model reads what it writes, the likeliest byte.")] = False,

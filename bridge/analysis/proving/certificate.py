@@ -25,10 +25,12 @@ from bridge.equivalence.invariant import violation_of
 from bridge.equivalence.model_checking import Cube
 from bridge.equivalence.solving import Solver
 from bridge.errors import InputError, ToolError
+from bridge.execution import compile_program, run
+from bridge.execution.words import packed, unpacked
 from bridge.files import write_atomic
 
 README = "README.txt"
-_HOW = """Each NAME.cnf (DIMACS) asks whether something can be; NAME.drat proves in DRAT that it cannot. Check each pair:
+_HOW = """Each NAME.cnf (DIMACS) asks whether something can be; NAME.drat proves in DRAT that not. Check:
     drat-trim NAME.cnf NAME.drat
 or ask any SAT solver whether NAME.cnf is unsatisfiable. Comments in a .cnf name its variables.
 """
@@ -183,9 +185,6 @@ def _implied(marks: Ints, bits: Ints, rows: Bits) -> Ints:
 
 def _following(aig: Aig, rows: Bits) -> Bits:
     """uint8[n, latches], after a step from each."""
-    from bridge.execution import compile_program, run
-    from bridge.execution.words import packed, unpacked
-
     state = packed(np.ascontiguousarray(rows.T))
     after = run(compile_program(aig, ()), np.zeros((1, 0, state.shape[1]), np.uint64), state)[1]
     return unpacked(after, len(rows)).T

@@ -15,13 +15,13 @@ from typing import Any
 import numpy as np
 
 from bridge.aig import Aig
-from bridge.aig.names import BYTE
+from bridge.aig.names import BYTE, logit
 from bridge.analysis.claims.formula import All, Atom, Claim, Comparison, Formula, Not, Some, Term
 from bridge.analysis.claims.terms import Meant, meant
 from bridge.analysis.predicted.outputs import competing, with_prediction
 from bridge.analysis.proving.machine import Watched, looks_back
 from bridge.analysis.proving.search import Run, Sources
-from bridge.arrays import Bits, Ints
+from bridge.arrays import Bits, Flags, Ints
 from bridge.cell import Cell
 from bridge.equivalence.clock import Clock
 from bridge.execution import compile_program, run
@@ -85,7 +85,7 @@ class Closeness:
         readout = read_metadata(self._aig).readout
         if readout is None or readout.code is None:
             return competing(self._aig)
-        bits = number_bits(self._aig, [f"logit.{symbol}" for symbol in readout.symbols])
+        bits = number_bits(self._aig, [logit(symbol) for symbol in readout.symbols])
         return [(symbol, [b.literal for b in own]) for symbol, own in zip(readout.symbols, bits, strict=True)]
 
     def _of(self, formula: Formula, numbers: Mapping[str, Ints]) -> Ints:
@@ -112,24 +112,27 @@ class Closeness:
         if own.name == "argmax":
             return self._ahead(members, own.ago, numbers)
         inside = np.isin(self._number(own, own, numbers), members)
-        return np.where(inside, 1, _FAR).astype(np.int64)
+        close: Ints = np.where(inside, 1, _FAR)
+        return close
 
     def _ahead(self, members: list[int], ago: int, numbers: Mapping[str, Ints]) -> Ints:
         """How far the best of some values is ahead of the others; of equals the first counts as ahead by 1."""
-        values = np.array(self._program[2])
-        rows = np.stack([2 * numbers[f"player {value}"][-1 - ago] for value in values.tolist()])
-        inside = np.isin(values, members)
+        values: Ints = np.array(self._program[2], np.int64)
+        rows: Ints = np.stack([numbers[f"player {value}"][-1 - ago] for value in values.tolist()])
+        inside: Flags = np.isin(values, members)
         if inside.all() or not inside.any():
-            return np.full(rows.shape[1], 1 if inside.all() else _FAR)
-        order = -np.arange(len(values))  # twice the number, and one less for each that comes later, decides draws
+            return np.full(rows.shape[1], 1 if inside.all() else _FAR, np.int64)
+        order = -np.arange(len(values))  # decides draws
         rows = rows * len(values) + order[:, None]
-        found: Ints = rows[inside].max(axis=0) - rows[~inside].max(axis=0)
-        return found
+        ahead: Ints = rows[inside].max(axis=0) - rows[~inside].max(axis=0)
+        return ahead
 
     def _number(self, operand: object, term: Term, numbers: Mapping[str, Ints]) -> Ints:
         if isinstance(operand, Term):
-            return numbers[operand.name][-1 - operand.ago]
-        return np.array(self.known.constant(operand, term), np.int64)  # type: ignore[arg-type]
+            then: Ints = numbers[operand.name][-1 - operand.ago]
+            return then
+        value: Ints = np.asarray(self.known.constant(operand, term), np.int64)  # type: ignore[arg-type]
+        return value
 
 
 def _numbers(bits: Bits, signed: bool) -> Ints:
