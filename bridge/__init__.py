@@ -15,9 +15,11 @@
     proofs      check_equivalence, check_netlists, certify, Verdict
     running     bits_per_byte, evaluate, generate, Conversation; run, predict (rows of numbers)
     networks    melt (of other people)
-    questions   affects, dependence, prove, circuit, influence, invariants, neurons, text_statistics
+    questions   explain, Explainer; affects, dependence, prove, circuit, diverge, influence, invariants, neurons,
+                text_statistics
     what if     edit (a model with something done to it), activations
     in words    as_bytes, picture
+    how often   graded, shares; probe (what bits follow, and what clamping them costs)
     a page      write_report
     errors      BridgeError, and its kinds InputError, MissingExtra, ToolError
 

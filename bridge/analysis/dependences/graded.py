@@ -111,8 +111,8 @@ def graded(
     """The share of cases, see the top of this file. `positions`: places of the text that are tried; `samples`: cases
     where counting does not end. InputError as `affects`."""
     model = model if text is None else asked_at_once(placed(model), [source, target])
-    question = pose(model, source, target, check_steps(steps), seconds=seconds)
     clock = Clock(seconds, memory)
+    question = pose(model, source, target, check_steps(steps), clock=clock)
     if not question.live:
         scope = ANY_STATE if text is None else ON_TEXT
         return _told(question, Count(Fraction(0), STRUCTURE, 0.0, 0.0), clock, scope)
@@ -138,9 +138,9 @@ def _told(question: Question, found: Count, clock: Clock, scope: str, **more: An
         min(1.0, float(found.share)),
         found.method,
         scope,
-        found.low,
-        found.high,
-        round(clock.seconds, 3),
+        low=found.low,
+        high=found.high,
+        seconds=round(clock.seconds, 3),
         exact=None if found.method in (SAMPLED, MEASURED) else found.share,
         cases=found.cases,
         why=found.why,

@@ -10,7 +10,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +55,7 @@ from bridge.cell import Cell
 from bridge.equivalence.clock import Clock
 from bridge.execution.words import random_words
 from bridge.files import write_atomic
+from bridge.metadata import read_metadata
 from bridge.printable import Listener, Progress, counted, html_table, unheard
 
 METHODS = (STRUCTURE, EVERY, BDD, SAMPLED, MEASURED)
@@ -215,7 +216,7 @@ class _Table:
             own = range(starts[row], starts[row + 1])
             if self.found[row].any() and len(own):
                 differ, cases = np.zeros(len(self.columns), np.int64), 0
-                for inverted in self._inverted(source, len(own), text, runs, seed + row):
+                for inverted in self._inverted(source, len(own), text, runs, seed):
                     changed = prepared.changed(runs, [Change(own, inverted)])[:, :, 0] ^ base
                     where = np.bitwise_or.reduce(inverted, axis=0)
                     apart = np.bitwise_or.reduceat(np.bitwise_or.reduce(changed, axis=0), bounds, axis=0) & where
@@ -227,7 +228,9 @@ class _Table:
 
     def _runs(self, text: bytes | None, positions: int, seed: int) -> Runs:
         if text is not None:
-            return text_runs(self.aig, text, self.steps, positions, seed)
+            more = read_metadata(self.aig).readout is not None  # the places of `graded`, which reads a byte more
+            runs = text_runs(self.aig, text, self.steps + more, positions, seed)
+            return replace(runs, inputs=runs.inputs[: self.steps])
         rows = len(self.aig.latches) + self.steps * len(self.aig.inputs)
         state, inputs = np.split(random_words(seed, rows, -(-positions // 64)), [len(self.aig.latches)])
         return Runs(state, inputs.reshape(self.steps, len(self.aig.inputs), -1))
@@ -259,9 +262,7 @@ class _Table:
                 return
             source, target = self.rows[row], self.columns[column]
             live = [bit for bit in nodes_of(source) if reaches(self.aig, singles([bit]), [target], self.steps)[0, 0]]
-            question = Question(
-                self.aig, source, target, self.steps, tuple(live), each=False, same_node={}, clock=clock
-            )
+            whole = Question(self.aig, source, target, self.steps, tuple(live), each=False, same_node={}, clock=clock)
             found, _ = exactly(cone(Trial.of(whole).form, [0]), Clock(clock.share(_ONE), clock.memory), MOST_NODES)
             if found is not None:
                 share = float(found.share * of_others(source))
