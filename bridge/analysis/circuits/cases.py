@@ -12,7 +12,6 @@ from itertools import product
 from typing import NamedTuple
 
 import numpy as np
-from scipy.optimize import linprog
 
 from bridge.analysis.circuits.bounds import Bounds, Numbers, read_of
 from bridge.analysis.circuits.layers import Layers
@@ -85,6 +84,8 @@ def _one_case(layers: Layers, kept: Flags, open_: Ints, neurons: list[Row], phas
 def _breaking(margin: Row, tied: list[Row], box: Bounds) -> Numbers | None:
     """None if the margin reaches what it must wherever the rows that are tied do; else values of all elements of all
     sources that may show that it does not, [n, elements]."""
+    from scipy.optimize import linprog  # half a second that other commands need not wait
+
     free = np.flatnonzero(box.low < box.high)
     fixed = [int(row.weights @ box.low) - int(row.weights[free] @ box.low[free]) for row in tied]
     found = linprog(

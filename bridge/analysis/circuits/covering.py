@@ -10,7 +10,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-from scipy.optimize import Bounds, LinearConstraint, linprog, milp
 
 from bridge.analysis.circuits.bounds import read_of
 from bridge.analysis.circuits.layers import Layers
@@ -24,6 +23,8 @@ _SECONDS = 20.0
 def covered(layers: Layers, found: Minimal, seconds: float) -> Minimal:
     """The same with fewer elements where there are fewer, and with what is proven of the least; as it is where other
     blocks read the candidates."""
+    from scipy.optimize import Bounds, LinearConstraint, milp  # half a second that other commands need not wait
+
     costs_needs = _costs(layers)
     if costs_needs is None or found.answer is not True:
         return found
@@ -74,6 +75,8 @@ def _delayed(layers: Layers, name: str) -> tuple[str, ...]:
 
 def _least(costs: Ints, needs: Ints) -> int:
     """Fewer elements never save enough."""
+    from scipy.optimize import linprog
+
     found = linprog(np.ones(costs.shape[1]), A_ub=-costs, b_ub=-needs, bounds=(0, 1))
     if found.status != 0:
         return 0
