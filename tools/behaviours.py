@@ -1,6 +1,7 @@
 """Circuits of behaviours of a shipped cell, proven: `python tools/behaviours.py kjv`.
 
-One line a behaviour, "after these bytes the likeliest is that one", in all states: the verdict, how many of the
+One line a behaviour, "after these bytes the likeliest is that one", in all states, and then some again at their first
+place in the text, where the smallest circuit is looked for: the verdict, how many of the
 candidates are kept, whether none can be left out (minimal) or there are no fewer (smallest), seconds, ANDs, and at
 which share of the places of held-out text where the bytes were read the prediction stays when the rest is taken from
 elsewhere: with the circuit, with as many random elements, with none.
@@ -38,7 +39,7 @@ BEHAVIOURS = [
 ]
 BLOCKS = ("layer0.memory", "layer0.neurons", "layer1.neurons")
 SMALLEST = ("layer1.neurons",)
-FEWEST = 5  # behaviours of which the smallest circuit is looked for among SMALLEST
+FEWEST = 5  # behaviours of which the smallest circuit is looked for among SMALLEST, at their first place in the text
 
 
 def line(
@@ -50,7 +51,8 @@ def line(
         found = circuit(
             cell,
             text=text,
-            where=f'after "{after}"',
+            where=None if smallest else f'after "{after}"',
+            at=text.index(after.encode()) + len(after) if smallest else None,
             predict=f"'{predicted}'",
             blocks=blocks,
             smallest=smallest,
