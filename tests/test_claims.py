@@ -65,6 +65,8 @@ WRONG = {
     "a AND b": "position 3; write and",
     "'a' == 3": "compares two constants",
     "after ''": "says nothing",
+    "byte in ''": "empty set",
+    "h > 0.5": "numbers are whole",
     "byte in foo": "foo is no set of bytes",
     "x == 'a": "position 6; a quote is missing",
     "x == 'a\\q'": "no escape",
