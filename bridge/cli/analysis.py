@@ -133,8 +133,10 @@ def affects_command(
     reachable = reachable or start == "reset"
     if (proof is not None) + (seen_on is not None) + reachable > 1:
         raise InputError("--proof is about any state: of --proof, --seen-on and --reachable only one can be chosen")
-    if how_often and (reachable or each or given):
-        raise InputError("--how-often counts all joint values: leave out --reachable, --each and --given")
+    if how_often and (reachable or each or given is not None):
+        raise InputError(
+            "--how-often is about any state, or a text: leave out --given, --start, --reachable and --each"
+        )
     data = None if seen_on is None else read_part(seen_on, part)
     model = edited(load_model(netlist, reader), do, data)
     limits: dict[str, Any] = {"seconds": seconds, "memory": memory}
@@ -143,7 +145,7 @@ def affects_command(
     if found.witness is not None:
         lines.append(str(found.witness))
     if how_often:
-        grades = graded(model, source, target, steps, text=data, **limits)
+        grades = graded(model, source, target, steps, text=data, seconds=seconds, memory=memory)
         facts["how_often"] = grades.to_json()
         lines.append(f"how often: {grades}")
     if proof is not None and found.answer == "no":
