@@ -94,6 +94,9 @@ def test_its_commands(call: Call, model: Cell) -> None:
 ALL = [
     ["eval", "--text", "book.txt"],
     ["generate", "--bytes", 20],
+    ["eval", "--text", "book.txt", "--do", "state.emb.past[1]=1", "--do", "byte[0]@7=flip"],
+    ["generate", "--bytes", 20, "--do", "emb=resample:book.txt"],
+    ["affects", "--from", "state", "--to", "argmax", "--do", "state.layer0.memory=0"],
     ["stats"],
     ["states", "--text", "book.txt"],
     ["neurons"],
