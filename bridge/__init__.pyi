@@ -6,7 +6,10 @@ from .analysis.dependences.affects import affects as affects
 from .analysis.dependences.graded import graded as graded
 from .analysis.dependences.matrix import dependence as dependence
 from .analysis.dependences.shares import shares as shares
+from .analysis.divergence.diverge import diverge as diverge
 from .analysis.edits import edit as edit
+from .analysis.explaining.explainer import Explainer as Explainer
+from .analysis.explaining.explainer import explain as explain
 from .analysis.invariants import invariants as invariants
 from .analysis.neurons import neurons as neurons
 from .analysis.probing.probe import probe as probe

@@ -15,7 +15,19 @@ import bridge
 DOCS = Path(bridge.__file__).parents[1] / "docs"
 BLOCK = re.compile(r"^```(sh|python)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 # Pages whose blocks are to run; lines for a model of the reader's own are fenced as `py` instead.
-RUN = ("interventions.md", "melt.md", "melt-gates.md", "melt-torch.md", "melt-trees.md", "probe.md", "words.md")
+RUN = (
+    "conditions.md",
+    "explain.md",
+    "interventions.md",
+    "machines.md",
+    "melt-gates.md",
+    "melt-torch.md",
+    "melt-trees.md",
+    "melt.md",
+    "probe.md",
+    "superposition.md",
+    "words.md",
+)
 AIGBRIDGE = f'aigbridge() {{ "{sys.executable}" -m bridge.cli "$@"; }}\n'
 
 
