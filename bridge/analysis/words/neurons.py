@@ -14,7 +14,7 @@ import numpy as np
 
 from bridge.aig import Aig
 from bridge.aig.literals import variable_of
-from bridge.aig.names import members, parse, plain
+from bridge.aig.names import BYTE, members, parse, plain
 from bridge.analysis.bytesets import EVERY
 from bridge.analysis.signals import Bit, input_bits, named_bits, point_bits, resolve_all, state_bits
 from bridge.analysis.words.ages import OLDEST, Ages, classes, looked_at
@@ -131,7 +131,7 @@ def _rows(cell: Cell, block: Summed) -> list[str]:
 
 
 def _check_bytes(aig: Aig) -> None:
-    if not any(name.startswith("byte[") for name in aig.inputs):
+    if not {*aig.inputs} & {*BYTE}:
         raise InputError(f"netlist {aig.name!r} reads no bytes, so its neurons cannot be told as bytes")
 
 
