@@ -24,6 +24,7 @@
     questions   affects, dependence, prove, diverge, influence, invariants, neurons, text_statistics
     what if     edit (a model with something done to it), activations
     in words    as_bytes, picture
+    how often   graded, shares; probe (what bits follow, and what clamping them costs)
     a page      write_report
     errors      BridgeError, and its kinds InputError, MissingExtra, ToolError
 

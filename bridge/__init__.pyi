@@ -12,6 +12,7 @@ from .analysis.explaining.explainer import Explainer as Explainer
 from .analysis.explaining.explainer import explain as explain
 from .analysis.invariants import invariants as invariants
 from .analysis.neurons import neurons as neurons
+from .analysis.probing.probe import probe as probe
 from .analysis.proving.prove import prove as prove
 from .analysis.text.influence import influence as influence
 from .analysis.text.statistics import text_statistics as text_statistics

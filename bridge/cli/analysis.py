@@ -133,17 +133,19 @@ def affects_command(
     reachable = reachable or start == "reset"
     if (proof is not None) + (seen_on is not None) + reachable > 1:
         raise InputError("--proof is about any state: of --proof, --seen-on and --reachable only one can be chosen")
-    if how_often and (reachable or each):
-        raise InputError("--how-often counts joint values in any state, or on a text: leave out --reachable and --each")
+    if how_often and (reachable or each or given is not None):
+        raise InputError(
+            "--how-often is about any state, or a text: leave out --given, --start, --reachable and --each"
+        )
     data = None if seen_on is None else read_part(seen_on, part)
     model = edited(load_model(netlist, reader), do, data)
-    limits: dict[str, Any] = {"given": given, "seconds": seconds, "memory": memory}
-    found = affects(model, source, target, steps, each=each, text=data, reachable=reachable, **limits)
+    limits: dict[str, Any] = {"seconds": seconds, "memory": memory}
+    found = affects(model, source, target, steps, each=each, text=data, reachable=reachable, given=given, **limits)
     facts, lines = found.to_json(), [str(found), *_meanings(model, [source, target])]
     if found.witness is not None:
         lines.append(str(found.witness))
     if how_often:
-        grades = graded(model, source, target, steps, text=data, **limits)
+        grades = graded(model, source, target, steps, text=data, seconds=seconds, memory=memory)
         facts["how_often"] = grades.to_json()
         lines.append(f"how often: {grades}")
     if proof is not None and found.answer == "no":

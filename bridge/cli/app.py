@@ -29,6 +29,7 @@ from bridge.cli.flows import flows_app, repro, run
 from bridge.cli.melt import encoder, melt_command
 from bridge.cli.netlists import check, convert, lower, stats
 from bridge.cli.pareto import pareto
+from bridge.cli.probe import probe_command
 from bridge.cli.prove import prove_command
 from bridge.cli.report import report
 from bridge.cli.simplify import simplify
@@ -67,6 +68,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "prove": prove_command,
     "explain": explain_command,
     "influence": influence_command,
+    "probe": probe_command,
     "states": states,
     "neurons": neurons_command,
     "compare": compare_command,
