@@ -3,10 +3,16 @@ from .aig import Aig as Aig
 from .aig import AigBuilder as AigBuilder
 from .analysis.activations import activations as activations
 from .analysis.dependences.affects import affects as affects
+from .analysis.dependences.graded import graded as graded
 from .analysis.dependences.matrix import dependence as dependence
+from .analysis.dependences.shares import shares as shares
+from .analysis.divergence.diverge import diverge as diverge
 from .analysis.edits import edit as edit
+from .analysis.explaining.explainer import Explainer as Explainer
+from .analysis.explaining.explainer import explain as explain
 from .analysis.invariants import invariants as invariants
 from .analysis.neurons import neurons as neurons
+from .analysis.probing.probe import probe as probe
 from .analysis.proving.prove import prove as prove
 from .analysis.text.influence import influence as influence
 from .analysis.text.statistics import text_statistics as text_statistics

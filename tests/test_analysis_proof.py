@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 import pytest
@@ -11,6 +10,7 @@ from bridge.aig import AigBuilder
 from bridge.analysis import write_proof
 from bridge.errors import InputError
 from bridge.formats.aiger import parse_aiger
+from support.drat import refuted
 from support.small_netlists import TRAP, planted
 
 
@@ -56,29 +56,3 @@ def test_a_proof_under_a_condition(tmp_path: Path) -> None:
     assert " x[0]@-1\n" in head
     with pytest.raises(InputError, match="nothing to prove"):
         write_proof(planted(), "one", "both", 1, path, given="x[7]")
-
-
-def refuted(cnf: str, proof: str) -> bool:
-    """A plain checker of reverse unit propagation; deletions are ignored, which never hurts."""
-    clauses = [tuple(map(int, line.split()[:-1])) for line in cnf.splitlines() if re.match(r"[-0-9]", line)]
-    for line in proof.splitlines():
-        if line.startswith("d"):
-            continue
-        lemma = tuple(map(int, line.split()[:-1]))
-        assert propagates(clauses, [-literal for literal in lemma]), f"lemma {lemma} does not follow"
-        clauses.append(lemma)
-    return clauses[-1] == ()
-
-
-def propagates(clauses: list[tuple[int, ...]], assumed: list[int]) -> bool:
-    true = set(assumed)
-    while True:
-        before = len(true)
-        for clause in clauses:
-            left = [literal for literal in clause if -literal not in true]
-            if not left:
-                return True
-            if len(left) == 1:
-                true.add(left[0])
-        if len(true) == before:
-            return False

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from bridge.analysis.superposition import Superposition, best_readback, linear_readback, slopes, superposition
 from bridge.bench.toys.data import Inputs, Toy, inputs
-from bridge.bench.toys.measured import depends, figures, proven
-from bridge.bench.toys.network import KINDS, Kind, ToyNetwork, same_levels, same_norms
+from bridge.bench.toys.measured import depends, figures, proven, readers
+from bridge.bench.toys.network import KINDS, Kind, ToyNetwork, dedicated, same_levels, same_norms
 from bridge.errors import InputError
 from bridge.execution import rows as execution_rows
 
@@ -177,6 +177,19 @@ def random_network(seed: int, kind: Kind, levels: int) -> ToyNetwork:
     weights = rng.integers(-1, 2, shape).astype(float) if kind.ternary else rng.normal(size=shape)
     bias, thresholds = rng.normal(size=features), rng.normal(size=toy.hidden)
     return ToyNetwork(toy, kind, weights, float(rng.uniform(0.2, 2)), bias, thresholds)
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
+@pytest.mark.parametrize("levels", [1, 2])
+def test_without_superposition_every_unit_has_a_feature(kind: Kind, levels: int) -> None:
+    toy = Toy(5, 2, 0.6, 0.5, levels)
+    network, given_ = dedicated(toy, kind), inputs(toy)
+    found = figures(network, given_)
+    assert (found["stored"], found["dimensionality"]) == (2, 1)
+    if levels == 1 or not kind.binary:  # of more levels a bit knows only whether they reach the middle
+        assert found["error"] == pytest.approx(1 - toy.importance[:2].sum() / toy.importance.sum())
+        assert found["read"] == pytest.approx(2)
+        assert readers(network, given_) == pytest.approx({"linear": 2} | ({"best": 2} if kind.binary else {}))
 
 
 def test_inputs_are_all_or_a_sample() -> None:

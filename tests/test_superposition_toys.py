@@ -27,7 +27,10 @@ def test_the_table_of_small_toys() -> None:
         mine = {row.made: row for row in found if row.kind == kind.name and row.toy.sparsity == 0.5}
         trained = mine[TRAINED].values
         assert all(np.mean(trained["error"]) < np.mean(mine[null].values["error"]) for null in nulls)
-        assert kind.ternary or trained["stored"] == [2, 2]
+        assert max(trained["error"]) <= 0.2 + 1e-9, (
+            "a unit for either of the two most important leaves (1/4 + 1/8) of 15/8"
+        )
+        assert trained["stored"] == [2, 2]
         assert set(trained) >= set(FIGURES) - {"best", "ands", "features_per_bit", "bits_per_feature"}
         assert ("ands" in trained, "best" in trained) == (kind.ternary, kind.binary)
         assert all(row.exact and len(row.values["error"]) == SHORT.seeds for row in mine.values())
@@ -57,6 +60,7 @@ def test_a_difference_is_one_only_beyond_the_spread() -> None:
     assert told([3, 4], [1, 2]) == "more"
     assert told([1, 2], [3, 4]) == "less"
     assert told([1, 3], [2, 4]) == told([1], [1]) == "none"
+    assert told([0.581, 0.582], [0.578, 0.579]) == "none"
     assert told([], [1]) == told([nan, 1], [2, 3]) == ""
 
 

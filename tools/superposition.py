@@ -65,7 +65,7 @@ def main() -> None:
     course = Course(seeds=options.seeds, steps=options.steps)
     found = rows(toys, course, progress=lambda step: print(f"{step.done:.0%} {step.remark}", file=sys.stderr))
     for suffix, text in (
-        ("json", json.dumps([row.to_json() for row in found], indent=1) + "\n"),
+        ("json", "[\n" + ",\n".join(json.dumps(row.to_json()) for row in found) + "\n]\n"),
         ("md", "\n".join(markdown(found, figure) for figure in FIGURES)),
     ):
         write_atomic(options.out.with_suffix(f".{suffix}"), text)

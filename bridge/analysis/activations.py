@@ -14,8 +14,9 @@ from bridge.analysis.places import placed
 from bridge.analysis.predicted.outputs import with_prediction
 from bridge.analysis.predicted.serial import asked_at_once
 from bridge.analysis.signals import Bit, Signal, named_bits, resolve_all
-from bridge.arrays import Bits, Ints
+from bridge.arrays import Bits, Ints, Words
 from bridge.cell import Cell
+from bridge.compiled import compiled
 from bridge.errors import InputError
 from bridge.execution.compile.program import compile_program
 from bridge.execution.machines.run import run
@@ -78,9 +79,21 @@ def recorded(aig: Aig, bits: Sequence[Bit], text: bytes, positions: Ints | None 
     found = np.empty((len(text), len(bits)), np.uint8)
     at_once = SEGMENT if len(bits) * SEGMENT * STREAMS // 64 <= HELD else AT_ONCE
     for places, words in reading.walk(literals, at_once):
-        inside = (places >= 0) & (places < len(text))
-        found[places[inside]] = unpacked(words).transpose(0, 2, 1)[inside]
+        _scatter(words, places, found)
     return found
+
+
+@compiled
+def _scatter(words: Words, places: Ints, found: Bits) -> None:
+    """found, uint8[T, n]: the rows at places, int64[steps, streams], those outside left out, become the streams of
+    uint64[steps, n, W]."""
+    for step in range(len(words)):
+        for stream in range(places.shape[1]):
+            place = places[step, stream]
+            if 0 <= place < len(found):
+                for bit in range(words.shape[1]):
+                    word = words[step, bit, stream >> 6]
+                    found[place, bit] = np.uint8(word >> np.uint64(stream & 63) & np.uint64(1))
 
 
 def gathered(elements: Sequence[Element], bits: Bits) -> Activations:

@@ -108,7 +108,7 @@ def _element(aig: Aig, facts: Metadata, of: Name, placed: list[tuple[int, Bit]],
 
 
 def _told_range(aig: Aig, facts: Metadata, ranges: Ranges | None, of: Name, width: int) -> tuple[int, int]:
-    if ranges is None and not facts.cell:
+    if ranges is None and not (facts.cell or facts.edits):
         return _whole_range(width, signed=False)
     if ranges is None or of.index is None or of.index >= len(ranges) or ranges.widths[of.index] != width:
         raise InputError(

@@ -60,10 +60,11 @@ class Minimal:
         return self.answer is True and self.least == len(self.kept)
 
 
-def subset_minimal(elements: Iterable[int], suffices: Oracle, clock: Clock) -> Minimal:
+def subset_minimal(elements: Iterable[int], suffices: Oracle, clock: Clock, *, first: int = 1) -> Minimal:
     """A set of which no element can be left out; those named first are left out first, where there is a choice.
 
-    Parts of the set are left out at once, larger ones as long as that goes well (as QuickXplain does).
+    Parts of the set are left out at once, at first of so many elements, larger ones as long as that goes well (as
+    QuickXplain does).
     """
     order = tuple(dict.fromkeys(elements))
     whole = frozenset(order)
@@ -73,7 +74,7 @@ def subset_minimal(elements: Iterable[int], suffices: Oracle, clock: Clock) -> M
         return Minimal(order, told.answer, tuple(sorted(whole)), why=why)
     kept = _part(told, whole)
     needed, undecided, hit = set[int](), set[int](), list[frozenset[int]]()
-    size = 1
+    size = first
     while not clock.over and (open_ := [e for e in order if e in kept and e not in needed and e not in undecided]):
         some = frozenset(open_[:size])
         told = suffices(kept - some)

@@ -7,6 +7,7 @@ one node, or its complement: they are changed together, and that is told.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from weakref import WeakKeyDictionary
 
 from bridge.aig import Aig
 from bridge.analysis.signals import Bit, named_bits
@@ -17,6 +18,8 @@ SameNodes = Mapping[str, tuple[str, ...]]
 
 CONSTANT = "constant"
 
+_known: WeakKeyDictionary[Cell, Aig] = WeakKeyDictionary()  # as long as the cell is there: it is asked again and again
+
 
 def placed(model: Cell | Aig) -> Aig:
     """A cell as a netlist in which every name is a node of its own; a netlist as it is.
@@ -25,7 +28,11 @@ def placed(model: Cell | Aig) -> Aig:
     tell of several states as the first, and sums that are only compared are numbers all the same, so that they can be
     asked about.
     """
-    return lower(model, apart=True) if isinstance(model, Cell) else model
+    if not isinstance(model, Cell):
+        return model
+    if model not in _known:
+        _known[model] = lower(model, apart=True)
+    return _known[model]
 
 
 def same_nodes(aig: Aig, bits: Iterable[Bit]) -> dict[str, tuple[str, ...]]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 
 from bridge.aig import Aig
 from bridge.arrays import Bits, Ints, Words
+from bridge.cell.ranges import Ranges
 from bridge.execution import compile_program, run
 from bridge.execution.words import packed, random_patterns, random_words, stream_of
 
@@ -81,6 +83,15 @@ def reached_runs(aig: Aig, steps: int, words: int, seed: int = 0, inputs: Words 
         some = inputs[before - least - lead_steps(word) : before, :, word : word + 1]
         state[:, word] = run(program, some, state[:, word : word + 1])[1][:, 0] if len(some) else state[:, word]
     return Runs(state, inputs[before:], lead=lead, least=least)
+
+
+def spell(aig: Aig, inputs: Words, vectors: Iterable[tuple[list[str], Ranges]], random: np.random.Generator) -> None:
+    """Give the bits of integers, by their names, random values that these can have, among uint64[T, inputs, W]."""
+    places = {name: place for place, name in enumerate(aig.inputs)}
+    for names, ranges in vectors:
+        for row in inputs if {*names} <= places.keys() else ():
+            values = random.integers(ranges.low, ranges.high + 1, (64 * inputs.shape[2], len(ranges)))
+            row[[places[name] for name in names]] = packed(np.ascontiguousarray(ranges.encode(values).T))
 
 
 def lead_steps(word: int) -> int:

@@ -280,11 +280,15 @@ class Cell:
             batch = len(values[BYTE])
             every = (self.ask(values, np.full(batch, node)) for node in range(len(self.head.symbols) - 1))
             return np.concatenate(list(every), axis=1)
+        return self.head.bits(self.asked_at(values, nodes))
+
+    def asked_at(self, values: Values, nodes: Ints) -> Values:
+        """What `read` gave, with the values of all blocks while code nodes int64[batch] are asked about."""
         values = {**values, NODE: nodes}
         for block in self.blocks[:-1]:
             if block.name in self.asked:
                 values[block.name] = block.bits(values)
-        return self.head.bits(values)
+        return values
 
     def following(self, values: Values) -> Integers:
         """The state after the step, as `reset` has it, from what `read` gave."""

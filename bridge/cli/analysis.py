@@ -31,12 +31,14 @@ from bridge.analysis import (
 )
 from bridge.analysis.comparison import figures
 from bridge.analysis.dependences.answer import ANSWERS, NO
+from bridge.analysis.dependences.graded import graded
 from bridge.analysis.dependences.matrix import check_suffix
 from bridge.analysis.places import SameNodes, same_nodes, told
 from bridge.analysis.predicted.serial import asked_at_once
 from bridge.analysis.signals import resolve_all
 from bridge.analysis.text.runs import unknown_resets
 from bridge.cell import Cell
+from bridge.cli.graded import Graded, GradedOn, HowOften, show_shares
 from bridge.cli.models import Model, load_model, load_netlist
 from bridge.cli.netlists import Reader
 from bridge.cli.output import AsJson, ShowAll, emit, others, progress, some, table
@@ -119,6 +121,7 @@ def affects_command(
     each: Annotated[
         bool, typer.Option("--each", help="The bits of a group one by one; else any change of them counts.")
     ] = False,
+    how_often: HowOften = False,
     proof: Annotated[Path | None, typer.Option(help="For a no: write a DRAT proof, and its clauses beside it.")] = None,
     seconds: Seconds = 120.0,
     memory: Memory = None,
@@ -130,13 +133,21 @@ def affects_command(
     reachable = reachable or start == "reset"
     if (proof is not None) + (seen_on is not None) + reachable > 1:
         raise InputError("--proof is about any state: of --proof, --seen-on and --reachable only one can be chosen")
+    if how_often and (reachable or each or given is not None):
+        raise InputError(
+            "--how-often is about any state, or a text: leave out --given, --start, --reachable and --each"
+        )
     data = None if seen_on is None else read_part(seen_on, part)
     model = edited(load_model(netlist, reader), do, data)
-    limits: dict[str, Any] = {"given": given, "seconds": seconds, "memory": memory}
-    found = affects(model, source, target, steps, each=each, text=data, reachable=reachable, **limits)
+    limits: dict[str, Any] = {"seconds": seconds, "memory": memory}
+    found = affects(model, source, target, steps, each=each, text=data, reachable=reachable, given=given, **limits)
     facts, lines = found.to_json(), [str(found), *_meanings(model, [source, target])]
     if found.witness is not None:
         lines.append(str(found.witness))
+    if how_often:
+        grades = graded(model, source, target, steps, text=data, seconds=seconds, memory=memory)
+        facts["how_often"] = grades.to_json()
+        lines.append(f"how often: {grades}")
     if proof is not None and found.answer == "no":
         facts["proof"] = str(proof)
         facts["proof_lines"] = write_proof(model, source, target, steps, proof, each=each, given=given)
@@ -152,6 +163,9 @@ def dependence_command(
     steps: Steps = 1,
     out: Annotated[Path | None, typer.Option("--out", "-o", help="Write the matrix: .npz or .csv.")] = None,
     bits: Annotated[bool, typer.Option("--bits", help="A row or column for every bit of a group.")] = False,
+    grades: Graded = False,
+    text: GradedOn = None,
+    part: TextPart = None,
     seconds: Seconds = 900.0,
     memory: Memory = None,
     do: Do = None,
@@ -160,11 +174,20 @@ def dependence_command(
     everything: ShowAll = False,
     as_json: AsJson = False,
 ) -> None:
-    """Which state bits and inputs affect which state bits and outputs, every entry decided."""
+    """Which state bits and inputs affect which state bits and outputs, every entry decided; or how often."""
     if out is not None:
         check_suffix(out)
-    model = edited(load_model(netlist, reader), do)
-    limits: dict[str, Any] = {"seconds": seconds, "memory": memory, "jobs": jobs}
+    if text is not None and not grades:
+        raise InputError("--text is what shares are measured on: ask for them with --graded")
+    data = None if text is None else read_part(text, part)
+    model = edited(load_model(netlist, reader), do, data)
+    limits: dict[str, Any] = {"seconds": seconds, "memory": memory}
+    if grades:
+        if bits:
+            raise InputError("--bits takes groups apart, --graded swaps whole values: choose one of them")
+        show_shares(model, source, target, steps, out=out, as_json=as_json, text=data, **limits)
+        return
+    limits["jobs"] = jobs
     with progress("dependence") as report:
         found = dependence(model, source, target, steps, bits=bits, progress=report, **limits)
     if out is not None:
@@ -285,6 +308,7 @@ def neurons_command(
     depth: Depth = None,
     out: DrawOut = None,
     seconds: Seconds = 300.0,
+    memory: Memory = None,
     jobs: Jobs = 2,
     reader: Reader = "pyslang",
     everything: ShowAll = False,
@@ -293,7 +317,7 @@ def neurons_command(
     """What every named neuron is a function of, proven; which ones became trivial. Or what it is in terms of bytes."""
     wanted = Wanted(in_bytes, of, every_byte, draw, depth, out)
     if wanted.checked():
-        facts, lines = in_words(load_model(netlist, reader), wanted, seconds, everything)
+        facts, lines = in_words(load_model(netlist, reader), wanted, everything, seconds=seconds, memory=memory)
         emit(as_json, facts, *lines)
         return
     found = neurons(load_model(netlist, reader), seconds=seconds, jobs=jobs)

@@ -22,11 +22,14 @@ from bridge.cli.bench_training import training
 from bridge.cli.cache import cache
 from bridge.cli.demo import demo
 from bridge.cli.diff import diff
+from bridge.cli.diverge import diverge_command
 from bridge.cli.doctor import doctor
+from bridge.cli.explain import explain_command
 from bridge.cli.flows import flows_app, repro, run
 from bridge.cli.melt import encoder, melt_command
 from bridge.cli.netlists import check, convert, lower, stats
 from bridge.cli.pareto import pareto
+from bridge.cli.probe import probe_command
 from bridge.cli.prove import prove_command
 from bridge.cli.report import report
 from bridge.cli.simplify import simplify
@@ -53,6 +56,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "pareto": pareto,
     "simplify": simplify,
     "diff": diff,
+    "diverge": diverge_command,
     "stats": stats,
     "check": check,
     "eval": evaluate_text,
@@ -62,7 +66,9 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "affects": affects_command,
     "dependence": dependence_command,
     "prove": prove_command,
+    "explain": explain_command,
     "influence": influence_command,
+    "probe": probe_command,
     "states": states,
     "neurons": neurons_command,
     "compare": compare_command,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -16,11 +17,14 @@ from bridge.cli.questions import Do, Memory, Seconds, edited
 
 def prove_command(
     netlist: Model,
-    claim: Annotated[str, typer.Argument(help="""What is said of every step, such as "argmax == 'u'".""")],
+    claim: Annotated[str, typer.Argument(help="""What is true of every step, such as "argmax == 'u'".""")],
     given: Annotated[str | None, typer.Option(help="""Only where this holds, such as "after ' q'".""")] = None,
     start: Annotated[Start, typer.Option(help="Runs from reset, or from any state.")] = "reset",
     loop: Annotated[bool, typer.Option("--loop", help="The model reads what it writes, the likeliest byte.")] = False,
     prompt: Annotated[str | None, typer.Option(help="With --loop: what is read first; default: any one byte.")] = None,
+    proof: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="If proven: write what others can check into a new folder.")
+    ] = None,
     do: Do = None,
     seconds: Seconds = 120.0,
     memory: Memory = None,
@@ -40,6 +44,7 @@ def prove_command(
             prompt=first,
             seconds=seconds,
             memory=memory,
+            folder=proof,
             progress=heard,
         )
     emit(as_json, found.to_json(), *str(found).splitlines())

@@ -3,6 +3,7 @@ be."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Annotated, Literal
 
@@ -30,6 +31,8 @@ Memory = Annotated[
 Given = Annotated[str | None, typer.Option("--given", help="Only where this holds, such as \"byte@-1 == ' '\".")]
 Start = Annotated[Literal["any", "reset"], typer.Option("--start", help="reset: only states reachable from reset.")]
 
+_CHANGE = re.compile(r"((?:'.'|'[^']*'|[^=])+?)=(.*)", re.DOTALL)  # a symbol may be '='
+
 
 def edited(model: Cell | Aig, do: Sequence[str] | None, text: bytes | None = None) -> Cell | Aig:
     """The model with all of that done to it; itself where nothing is. text: what a plain `resample` draws from."""
@@ -37,7 +40,7 @@ def edited(model: Cell | Aig, do: Sequence[str] | None, text: bytes | None = Non
 
 
 def _split(change: str) -> tuple[str, str]:
-    name, equals, value = change.partition("=")
-    if not (name.strip() and equals and value.strip()):
+    found = _CHANGE.fullmatch(change)
+    if found is None or not found[1].strip() or not found[2].strip():
         raise InputError(f"--do {change!r}: write NAME=VALUE, where a value is {HELP}")
-    return name.strip(), value.strip()
+    return found[1].strip(), found[2].strip()

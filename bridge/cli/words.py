@@ -50,12 +50,12 @@ class Wanted:
         return self.in_bytes or self.draw is not None
 
 
-def in_words(model: Cell | Aig, wanted: Wanted, seconds: float, everything: bool) -> tuple[dict[str, Any], list[str]]:
-    """The facts, and lines for people."""
+def in_words(model: Cell | Aig, wanted: Wanted, everything: bool, **limits: Any) -> tuple[dict[str, Any], list[str]]:
+    """The facts, and lines for people. limits: `seconds` and `memory`."""
     if wanted.draw is not None:
         return _pictured(model, wanted)
     with progress("neurons") as report:
-        found = as_bytes(model, wanted.of, every_byte=wanted.every_byte, seconds=seconds, progress=report)
+        found = as_bytes(model, wanted.of, every_byte=wanted.every_byte, progress=report, **limits)
     shown = [*map(str, some(found, everything)), *others(found, everything)]
     among = found[0].among if found else ()
     return {"among": [*among], "neurons": [entry.to_json() for entry in found]}, shown

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
 from bridge.aig import Aig
 from bridge.aig.literals import inverted, variable_of
+from bridge.arrays import Ints
 from bridge.equivalence.verdict import Answer
 from bridge.errors import ToolError
 
@@ -39,6 +42,22 @@ def signed(literal: int) -> int:
     """The solver's literal."""
     number = variable_of(literal) + 1
     return -number if inverted(literal) else number
+
+
+def gates(form: Aig) -> Ints:
+    """int64[n]: the Tseitin clauses of a combinational netlist, one after the other, each ended by 0, that say nothing
+    of its outputs. Variables are as in `clauses_of`."""
+    own = signed_all(2 * np.arange(form.first_and, form.variables))
+    one, other = signed_all(form.ands.astype(np.int64)).T
+    zero = np.zeros(len(own), np.int64)
+    rows = np.stack([-own, one, zero, -own, other, zero, own, -one, -other, zero], axis=1)
+    return np.concatenate([np.array([-1, 0]), rows.ravel()])
+
+
+def signed_all(literals: Ints) -> Ints:
+    """The same for an array."""
+    found: Ints = np.where(inverted(literals) == 1, -1, 1) * (variable_of(literals) + 1)
+    return found
 
 
 def clauses_of(form: Aig) -> tuple[Clauses, int]:

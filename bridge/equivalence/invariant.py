@@ -21,7 +21,7 @@ def proves(machine: Aig, cubes: Sequence[Cube], clock: Clock) -> bool:
     """False: it does not, or the time was over. Every reset is 0. ToolError when python-sat is not installed."""
     if any(not any(cube.values()) for cube in cubes) or any(max(cube) >= len(machine.latches) for cube in cubes):
         return False
-    with solver_for("checking an invariant", clauses_of(_violation(machine, cubes))[0]) as solver:
+    with solver_for("checking an invariant", clauses_of(violation_of(machine, cubes))[0]) as solver:
         while not clock.over:
             solver.conf_budget(_CONFLICTS)
             answer = solver.solve_limited()
@@ -30,7 +30,7 @@ def proves(machine: Aig, cubes: Sequence[Cube], clock: Clock) -> bool:
     return False
 
 
-def _violation(machine: Aig, cubes: Sequence[Cube]) -> Aig:
+def violation_of(machine: Aig, cubes: Sequence[Cube]) -> Aig:
     """One output: 1 where a step begins inside the invariant and ends outside it or shows a difference."""
     builder = AigBuilder("violation", machine.variables)
     inputs = builder.inputs(machine.inputs)

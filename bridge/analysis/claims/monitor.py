@@ -31,27 +31,27 @@ PAST, SEEN, MISSPELLED = "claim.past", "claim.seen", "claim.misspelled"
 
 
 def monitor(
-    model: Cell | Aig, claim: Claim | str | None, given: Claim | str | None = None, aig: Aig | None = None
+    model: Cell | Aig, claim: Claim | str | None, given: Claim | str | None = None, *, intact: bool = False
 ) -> Aig:
     """The same machine, with latches for what claim and condition look back on, after its own, and with the outputs
     `claim.holds`, `claim.fails` (1 where it is true, where it is false) and `given.holds` (1 where the condition is
     true, and the bits of all integers so far spell something). The latches reset to 0, before the first step.
 
-    A cell is lowered; `aig`: a netlist of it to take instead, whose nodes then stay what they are. InputError for names
-    that there are not, and for `NAME@17`, which no machine knows.
+    A cell is lowered. `intact`: all nodes of a netlist stay what they are, even those that nothing reads. InputError
+    for names that there are not, and for `NAME@17`, which no machine knows.
     """
     claims = [read_claim(each) for each in (claim, given) if each is not None]
     for each in claims:
         for term in each.placed:
             raise InputError(f"{term} is at a position of a text, and a proof knows no text; write {term.name}@-1 say")
-    watch = _Watch(meant(model, claims, aig))
+    watch = _Watch(meant(model, claims))
     outputs: dict[str, int] = {}
     if claim is not None:
         outputs[CLAIM_HOLDS], outputs[CLAIM_FAILS] = watch.truth(read_claim(claim))
     holds = TRUE if given is None else watch.truth(read_claim(given))[0]
     outputs[GIVEN_HOLDS] = watch.builder.and_(holds, watch.spelled())
     machine = watch.built(outputs)
-    return machine if aig is not None else _tidy(machine)
+    return machine if intact else _tidy(machine)
 
 
 def _tidy(aig: Aig) -> Aig:

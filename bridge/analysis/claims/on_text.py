@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from functools import reduce
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from bridge.aig import Aig, Output
+from bridge.aig import Aig
+from bridge.analysis.activations import recorded
 from bridge.analysis.claims.formula import (
     FALSE,
     TRUE,
@@ -28,12 +28,9 @@ from bridge.analysis.claims.formula import (
 )
 from bridge.analysis.claims.parsing import parse_claim
 from bridge.analysis.claims.terms import Meant, Number, meant
-from bridge.analysis.text.runs import visited_runs
+from bridge.analysis.signals import Bit
 from bridge.arrays import Bits, Flags
 from bridge.cell import Cell
-from bridge.errors import InputError
-from bridge.execution import compile_program, run
-from bridge.execution.words import unpacked
 
 _WIDEST = 62  # bits of a number that a word holds
 _COMPARE: Mapping[Sign, Callable[[Any, Any], Any]] = {
@@ -65,8 +62,8 @@ class _Read:
 
     def __init__(self, known: Meant, text: bytes) -> None:
         self.known, self.length = known, len(text)
-        literals = [literal for number in known.numbers.values() for literal in number.bits]
-        rows, start = bits_on(known.aig, text, literals), 0
+        bits = [Bit("", literal) for number in known.numbers.values() for literal in number.bits]
+        rows, start = recorded(known.aig, bits, text).T, 0
         self.columns: dict[str, Column] = {}
         for name, number in known.numbers.items():
             self.columns[name] = _spelled(rows[start : start + len(number.bits)], number)
@@ -97,22 +94,4 @@ def _spelled(rows: Bits, number: Number) -> Column:
     for place, row in enumerate(rows):
         worth = -1 << place if number.signed and place == len(rows) - 1 else 1 << place
         found += row.astype(found.dtype) * worth
-    return found
-
-
-def bits_on(aig: Aig, text: bytes, literals: list[int]) -> Bits:
-    """uint8[literals, T]: what they are in the step that reads each byte of the text, from reset on. A latch of unknown
-    reset starts at 0."""
-    if not text:
-        raise InputError("the text is empty: there is nothing to run")
-    first = aig.first_latch
-    resting = tuple(replace(latch, next=2 * (first + place)) for place, latch in enumerate(aig.latches))
-    shown = tuple(Output("", literal) for literal in literals)
-    program = compile_program(replace(aig, latches=resting, outputs=shown, points=()))
-    found = np.zeros((len(literals), len(text)), np.uint8)
-    for runs in visited_runs(aig, text, 1):
-        assert runs.positions is not None
-        rows = run(program, runs.inputs, runs.state)[0][0]
-        counted = np.flatnonzero(runs.positions >= 0)
-        found[:, runs.positions[counted]] = unpacked(rows, 64 * runs.words)[:, counted]
     return found

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from bridge.aig import FALSE, Aig
-from bridge.aig.names import Name, bare, element, members, parse, state
+from bridge.aig.names import Name, bare, element, members, parse
+from bridge.analysis.activations import as_they_are_read
 from bridge.analysis.claims.formula import Claim, Operand, Term
 from bridge.analysis.places import placed
 from bridge.analysis.predicted.outputs import with_prediction
@@ -69,26 +71,22 @@ class Meant:
         return operand[0]
 
 
-def meant(model: Cell | Aig, claims: Iterable[Claim], aig: Aig | None = None, *, parallel: bool = False) -> Meant:
-    """Resolve the names of claims. `aig`: the netlist to resolve them in, if the model has one already; `parallel`: a
-    serial head is asked about all nodes in any case, else where a name needs it.
-
-    InputError for names that the model has not, and for what is no number.
-    """
+def meant(model: Cell | Aig, claims: Iterable[Claim], *, parallel: bool = False) -> Meant:
+    """Resolve the names of claims. `parallel`: a serial head is asked about all nodes in any case, else where a name
+    needs it. InputError for names that the model has not, and for what is no number."""
     names = list(dict.fromkeys(name for claim in claims for name in claim.names))
     for name in names:
         if parse(name).kind == "probability":
             raise InputError(f"{name} is no whole number: compare logits, or margin.'a'.'b'")
     kept = () if parallel else HELD
-    if aig is None:
-        aig = asked_for(lower(model) if isinstance(model, Cell) else model, names, kept=kept)
-        if isinstance(model, Cell) and not all(_whole(model, aig, name) for name in names):
-            aig = asked_for(placed(model), names, kept=kept)
-    signs = _signs(model, aig)
+    aig = asked_for(lower(model) if isinstance(model, Cell) else model, names, kept=kept)
+    if isinstance(model, Cell) and not all(_whole(model, aig, name) for name in names):
+        aig = asked_for(placed(model), names, kept=kept)
+    signs = _elements(aig)
     extended = with_prediction(aig, names)
     numbers = {name: _number(extended, name, signs) for name in names}
     labels = () if read_metadata(aig).readout else tuple(score_places(aig))
-    return Meant(extended, len(aig.outputs), numbers, labels, vectors_of(model, aig))
+    return Meant(extended, len(aig.outputs), numbers, labels, vectors_of(aig))
 
 
 def asked_for(aig: Aig, names: Sequence[str], others: Sequence[str] = (), kept: Collection[str] = HELD) -> Aig:
@@ -106,13 +104,14 @@ def _whole(cell: Cell, aig: Aig, name: str) -> bool:
 
 
 def _found(aig: Aig, name: str) -> tuple[Bit, ...]:
-    """What does not depend on the code node is the same for each."""
+    """As they are read, whatever is done to them. What does not depend on the code node is the same for each."""
     try:
-        return resolve(aig, name).bits
+        found = resolve(aig, name)
     except InputError:
         if bare(name) == name:
             raise
-        return resolve(aig, bare(name)).bits
+        found = resolve(aig, bare(name))
+    return as_they_are_read(aig, [found])[0].bits
 
 
 def _always_0(name: str, signs: Mapping[str, Ranges]) -> bool:
@@ -160,23 +159,21 @@ def _signed(aig: Aig, asked: Name, parsed: Sequence[Name], signs: Mapping[str, R
     return False
 
 
-def _signs(model: Cell | Aig, aig: Aig) -> dict[str, Ranges]:
-    """By the name of an element: what it can be, as far as that is known."""
-    if isinstance(model, Cell):
-        found = [(model.elements(source), model.source_ranges(source)) for source in model.sources]
-        found += [([state(name, j) for j in range(len(held))], held) for name, held in model.held.items()]
-    else:
-        inputs = {each.name: Ranges(each.low, each.high) for each in read_metadata(aig).inputs}
-        found = [([element(name, j) for j in range(len(ranges))], ranges) for name, ranges in inputs.items()]
-    return {name: ranges.of([place]) for names, ranges in found for place, name in enumerate(names)}
+def _integers(aig: Aig) -> dict[str, Ranges]:
+    """By block, or by `state.NAME`: what its elements can be, where that is not 0..1 for all."""
+    known = read_metadata(aig)
+    blocks = [*(each.name for each in known.inputs), *known.ranges]
+    return {block: ranges for block in blocks if (ranges := known.ranges_of(block)) is not None}
 
 
-def vectors_of(model: Cell | Aig, aig: Aig) -> list[tuple[list[str], Ranges]]:
-    """Those of which some bits spell nothing."""
-    if isinstance(model, Cell):
-        found = [(model.signals(block.name), model.ranges[block.name]) for block in model.inputs]
-        found += [(model.latches(name), held) for name, held in model.held.items()]
-    else:
-        found = [(each.signals, Ranges(each.low, each.high)) for each in read_metadata(aig).inputs]
+def _elements(aig: Aig) -> dict[str, Ranges]:
+    """The same by element."""
+    return {element(block, j): all_.of([j]) for block, all_ in _integers(aig).items() for j in range(len(all_))}
+
+
+def vectors_of(aig: Aig) -> list[tuple[list[str], Ranges]]:
+    """The names of the bits of integers that are read or held, and what these can be; those of which all bits spell
+    something are left out."""
+    named = [(ranges.named(partial(element, block)), ranges) for block, ranges in _integers(aig).items()]
     known = {*aig.leaves}
-    return [(names, ranges) for names, ranges in found if {*names} <= known and not ranges.full]
+    return [(names, ranges) for names, ranges in named if {*names} <= known and not ranges.full]

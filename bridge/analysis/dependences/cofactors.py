@@ -81,7 +81,7 @@ def pair_of(
         ours, theirs = (unroll(aig, views, {variable: value}, steps=steps, claims=claims) for value in (0, 1))
     if condition is not None:
         ours, theirs = masked(*(led(aig, condition, form) for form in (ours, theirs)))
-    return Pair(aig, ours, theirs, tuple(group), steps, free, claims, condition)
+    return Pair(aig, ours, theirs, tuple(group), steps, free=free, claims=claims, condition=condition)
 
 
 def cofactor_answers(

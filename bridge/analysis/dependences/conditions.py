@@ -19,11 +19,10 @@ from bridge.analysis.claims.formula import Claim
 from bridge.analysis.claims.monitor import monitor
 from bridge.analysis.claims.terms import vectors_of
 from bridge.analysis.dependences.replay import state_after, values_in
-from bridge.analysis.runs import WARMUP, Runs, reached_runs
+from bridge.analysis.runs import WARMUP, Runs, reached_runs, spell
 from bridge.analysis.signals import Bit, resolve
 from bridge.analysis.unrolling import unroll
 from bridge.arrays import Bits, Words
-from bridge.cell import Cell
 from bridge.cell.ranges import Ranges
 from bridge.equivalence.clauses import clauses_of, signed
 from bridge.equivalence.clock import Clock
@@ -43,7 +42,8 @@ class Condition:
     """`holds`: the output of the monitored machine that says whether it is true; `own`: how many latches the model has
     without the monitor; `vectors`: integers of which some bits spell nothing; `led`: may any state come before,
     `history` steps of which are read? `fixed`: inputs of the questions that have one value wherever it holds;
-    `examples`: some that satisfy it, uint8[n, inputs], with the places of the inputs that it depends on."""
+    `examples`: some that satisfy it, uint8[n, inputs], with the places of the inputs that it depends on; `met`: is it
+    known that something among what is asked about does?"""
 
     claim: Claim
     holds: Bit
@@ -52,6 +52,7 @@ class Condition:
     led: bool = True
     fixed: Mapping[str, int] = field(default_factory=dict)
     examples: tuple[Bits, Sequence[int]] = (np.zeros((0, 0), np.uint8), ())
+    met: bool = False
 
     @property
     def lead(self) -> int:
@@ -62,11 +63,11 @@ class Condition:
         return f"given {self.claim}"
 
 
-def conditioned(model: Cell | Aig, aig: Aig, claim: Claim) -> tuple[Aig, Condition]:
-    """The netlist of a model with the monitor of a condition."""
-    machine = monitor(model, None, claim, aig)
+def conditioned(aig: Aig, claim: Claim) -> tuple[Aig, Condition]:
+    """The netlist with the monitor of a condition."""
+    machine = monitor(aig, None, claim, intact=True)
     (holds,) = resolve(machine, GIVEN_HOLDS).bits
-    return machine, Condition(claim, holds, len(aig.latches), vectors_of(model, aig))
+    return machine, Condition(claim, holds, len(aig.latches), vectors_of(aig))
 
 
 def led(aig: Aig, condition: Condition, form: Aig) -> Aig:
@@ -146,7 +147,7 @@ def checked(aig: Aig, condition: Condition, clock: Clock) -> Condition:
             model = np.append(solver.model, np.zeros(form.variables + 1, np.bool_))  # it may end early
             share.append(model[2 : 2 + len(form.inputs)].astype(np.uint8))
         fixed = _fixed(solver, form, support, share)
-    return replace(condition, fixed=fixed, examples=(np.array(share), support))
+    return replace(condition, fixed=fixed, examples=(np.array(share), support), met=bool(share))
 
 
 def nothing(condition: Condition) -> str:
@@ -191,20 +192,11 @@ def satisfying_runs(aig: Aig, condition: Condition, steps: int, words: int, seed
         runs = Runs(after, np.concatenate([rows[-1:], following]), lead=lead, least=len(rows) - 1, from_reset=False)
     else:
         inputs = random_words(random, WARMUP + len(rows) - 1 + steps, width, words)
-        _spell(aig, condition, inputs, random)
+        spell(aig, inputs, condition.vectors, random)
         if seed % 2:
             inputs[WARMUP : WARMUP + len(rows)] = rows
         runs = reached_runs(aig, steps, words, seed, inputs)
     return replace(runs, counted=_met(aig, condition, runs))
-
-
-def _spell(aig: Aig, condition: Condition, inputs: Words, random: np.random.Generator) -> None:
-    """Give the bits of integers, among uint64[T, inputs, W], values that they can have."""
-    places = {name: place for place, name in enumerate(aig.inputs)}
-    for names, ranges in condition.vectors:
-        for row in inputs if {*names} <= places.keys() else ():
-            values = random.integers(ranges.low, ranges.high + 1, (64 * inputs.shape[2], len(ranges)))
-            row[[places[name] for name in names]] = packed(np.ascontiguousarray(ranges.encode(values).T))
 
 
 def _met(aig: Aig, condition: Condition, runs: Runs) -> Words:

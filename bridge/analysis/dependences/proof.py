@@ -37,6 +37,16 @@ def write_proof(
     """
     claim = None if given is None else read_claim(given)
     form = _miter(pose(model, source, target, check_steps(steps), given=claim, each=each))
+    how = ", bit by bit," if each else ""
+    under = "" if claim is None else f", given {claim}"
+    asked = f"does {source}{how} affect {target} within {steps} steps{under}?"
+    return write_refutation(form, asked, path, f"{source} does affect {target}")
+
+
+def write_refutation(form: Aig, asked: str, path: str | Path, otherwise: str) -> int:
+    """Write `path`, a DRAT proof that the only output of a combinational netlist is never 1, and `path`.cnf, the
+    clauses that say it is, after comments that tell what is `asked` and name the inputs; returns how many lines the
+    proof has. InputError, which says `otherwise`, when it can be 1; ToolError when python-sat is missing."""
     clauses, variables = clauses_of(form)
     try:
         from pysat.solvers import Solver
@@ -44,18 +54,12 @@ def write_proof(
         raise ToolError("a proof needs python-sat (pip install python-sat)") from error
     with Solver(name="glucose4", bootstrap_with=clauses, with_proof=True) as solver:
         if solver.solve():
-            raise InputError(f"{source} does affect {target}: there is nothing to prove")
+            raise InputError(f"{otherwise}: there is nothing to prove")
         lines: list[str] = solver.get_proof() or []
     # A contradiction among unit clauses needs no lemma, but the checkers want to read the end.
     lines = lines if lines and lines[-1].strip() == "0" else [*lines, "0"]
     names = [f"c {number} {name}" for number, name in enumerate(form.inputs, 2)]
-    how = ", bit by bit," if each else ""
-    under = "" if claim is None else f", given {claim}"
-    head = [
-        f"c does {source}{how} affect {target} within {steps} steps{under}?",
-        *names,
-        f"p cnf {variables} {len(clauses)}",
-    ]
+    head = [f"c {asked}", *names, f"p cnf {variables} {len(clauses)}"]
     body = [" ".join(map(str, [*clause, 0])) for clause in clauses]
     write_atomic(f"{path}.cnf", "\n".join([*map(_ascii, head), *body, ""]))
     write_atomic(path, "\n".join([*lines, ""]))

@@ -67,12 +67,12 @@ def pose(
     live = {bit.variable: bit for bit, path in zip(starts.bits, found, strict=True) if path and bit.variable}
     same = same_nodes(without_prediction(extended), starts.bits)
     asked = Question(extended, starts, ends, steps, tuple(live.values()), each=each, same_node=same, clock=clock)
-    return asked if given is None else _conditioned(model, asked, given)
+    return asked if given is None else _conditioned(asked, given)
 
 
-def _conditioned(model: Cell | Aig, asked: Question, given: Claim) -> Question:
+def _conditioned(asked: Question, given: Claim) -> Question:
     """The same bits in the netlist with the monitor."""
-    machine, condition = conditioned(model, asked.aig, given)
+    machine, condition = conditioned(asked.aig, given)
     known = named_bits(machine)
     source, target = (Signal(s.name, tuple(known[bit.name] for bit in s.bits)) for s in (asked.source, asked.target))
     live = tuple(known[bit.name] for bit in asked.live)

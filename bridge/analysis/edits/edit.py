@@ -53,8 +53,9 @@ def edit_all(model: Cell | Aig, changes: Iterable[tuple[str, Value]], *, text: b
     edits = _of_nodes(aig, edits)
     done = edited(aig, edits, _counter(aig, edits))
     facts = read_metadata(aig)
-    facts = replace(facts, edits=(*facts.edits, *(Edited(each.told, each.at, each.is_drawn) for each in edits)))
-    return with_metadata(replace(done, name=_named(aig.name, edits)), facts)
+    told = (*facts.edits, *(Edited(each.told, each.at, each.is_drawn) for each in edits))
+    # It is no netlist of its cell any more.
+    return with_metadata(replace(done, name=_named(aig.name, edits)), replace(facts, edits=told, cell=""))
 
 
 def refuse_resampled(model: Cell | Aig, what: str) -> None:
@@ -72,7 +73,7 @@ def _edits(aig: Aig, name: str, value: Value, text: bytes | None, seed: int) -> 
     value = understood(shown, value, text)
     if isinstance(value, Resampled):
         seed += 1000 * value.seed
-    table = table_of(shown, aig, elements, value)
+    table = table_of(shown, aig, elements, value, node)
     bits = tuple(bit for element in elements for bit in element.bits)
     return [Edit(shown, bits, table, at, node, seed)]
 

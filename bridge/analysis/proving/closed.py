@@ -10,7 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from bridge.aig import Aig
+from bridge.aig.literals import through
 from bridge.aig.names import BYTE, element
+from bridge.analysis.dependences.replay import values_in
 from bridge.analysis.proving.machine import WRITTEN, Watched
 from bridge.analysis.proving.search import Run
 from bridge.arrays import Bits, Ints, Words
@@ -51,6 +53,17 @@ def starts_of(watch: Watched, prompt: Bits | None, lead: Bits | None = None) -> 
         if element(WRITTEN, bit) in names:
             state[names.index(element(WRITTEN, bit))] = first >> bit & 1
     return packed(state)
+
+
+def after_prompt(whole: Aig, read: Bits) -> Bits:
+    """uint8[latches], from reset, when the loop has read these bytes, uint8[n], whatever it would have written."""
+    names = [latch.name for latch in whole.latches]
+    places = [names.index(element(WRITTEN, bit)) for bit in range(len(BYTE))]
+    state = np.array([latch.reset or 0 for latch in whole.latches], np.uint8)
+    for byte in read.tolist():
+        state[places] = byte >> np.arange(8) & 1
+        state = through(values_in(whole, state, state[:0], ()), whole.next_literals()).astype(np.uint8)
+    return state
 
 
 def followed(watch: Watched, start: Words, streams: int, clock: Clock) -> Followed:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
@@ -15,11 +16,10 @@ from bridge.analysis.claims.monitor import MISSPELLED, PAST, SEEN, monitor
 from bridge.analysis.dependences.replay import values_in
 from bridge.analysis.predicted.outputs import with_prediction
 from bridge.analysis.predicted.serial import asked_at_once
+from bridge.analysis.proving.steps import layout, satisfied
 from bridge.arrays import Bits, Ints
 from bridge.cell import Cell
-from bridge.equivalence.clauses import clauses_of
 from bridge.equivalence.clock import Clock
-from bridge.equivalence.solving import Solver
 from bridge.errors import InputError
 from bridge.lowering import lower
 
@@ -30,10 +30,12 @@ WRITTEN = "written"  # in a closed loop: the latches of the byte that is read ne
 @dataclass(frozen=True, eq=False)
 class Watched:
     """`whole`: the machine with the claim's latches after its own and all its outputs; `aig`: the part of it that is
-    read by its two outputs, BAD and MET (the condition holds). A latch that starts as anything has no reset."""
+    read by its two outputs, BAD and MET (the condition holds). A latch that starts as anything has no reset. `history`:
+    how many steps claim and condition look back."""
 
     whole: Aig
     aig: Aig
+    history: int = 0
 
     @property
     def bad(self) -> int:
@@ -43,6 +45,13 @@ class Watched:
     def free(self) -> list[str]:
         """The latches of the part that start as anything."""
         return [latch.name for latch in self.aig.latches if latch.reset is None]
+
+    @cached_property
+    def ending(self) -> dict[tuple[int, int], int]:
+        """What a break forces the last inputs to be: (steps ago, place of the input) -> value."""
+        plan = layout(self.aig, self.bad, self.history + 1, anywhere=True)
+        named = {index: plan.named[index] for index, _ in plan.fixed}
+        return {(plan.steps - named[i][0], named[i][1]): value for i, value in plan.fixed if named[i][0]}
 
     def broken_at(self, start: Bits, inputs: Bits) -> int:
         """The first step, counted from 1, in which a run breaks the claim, gate by gate in the whole machine; 0: none.
@@ -67,7 +76,12 @@ class Watched:
 def watched(model: Cell | Aig, claim: Claim, given: Claim | None, *, any_start: bool) -> Watched:
     """any_start: the latches of the model, not those of the claim, start as anything. InputError as `monitor`."""
     whole = monitor(model, claim, given)
-    return _part(_freed(whole) if any_start else whole)
+    return _part(_freed(whole) if any_start else whole, looks_back(claim, given))
+
+
+def looks_back(claim: Claim, given: Claim | None) -> int:
+    """How many steps."""
+    return max(claim.history, 0 if given is None else given.history)
 
 
 def closed(model: Cell | Aig, claim: Claim, given: Claim | None, *, any_start: bool) -> Watched:
@@ -84,24 +98,16 @@ def closed(model: Cell | Aig, claim: Claim, given: Claim | None, *, any_start: b
     image = builder.copy(open_ended, [*(written[name] for name in open_ended.inputs), *latches])
     for bit, name in enumerate(BYTE):
         builder.set_next(written[name], through(image, known.get(element("argmax", bit), FALSE)))
-    return _part(builder.build_like(open_ended, image))
+    return _part(builder.build_like(open_ended, image), looks_back(claim, given))
 
 
 def check_condition(watch: Watched, given: Claim | None, clock: Clock) -> None:
     """InputError when no state and no input satisfies the condition."""
     if given is None:
         return
-    form = _combinational(watch.aig, watch.aig.outputs[1].literal)
-    with Solver(clauses_of(form)[0], Clock(clock.share(0.1))) as solver:
-        if solver.solve() is False:
-            raise InputError(f"no state and input satisfies {given.text!r}: under it every claim is true")
-
-
-def _combinational(aig: Aig, literal: int) -> Aig:
-    builder = AigBuilder(aig.name, aig.variables)
-    image = builder.copy(aig, builder.inputs(aig.leaves))
-    builder.output("asked", through(image, literal))
-    return builder.build()
+    met = layout(watch.aig, watch.aig.outputs[1].literal, 1, anywhere=True)
+    if satisfied(met.form, clock.part(0.1))[0] is False:
+        raise InputError(f"no state and input satisfies {given.text!r}: under it every claim is true")
 
 
 def _freed(whole: Aig) -> Aig:
@@ -111,7 +117,7 @@ def _freed(whole: Aig) -> Aig:
     return replace(whole, latches=tuple(latches))
 
 
-def _part(whole: Aig) -> Watched:
+def _part(whole: Aig, history: int) -> Watched:
     known = {output.name: output.literal for output in whole.outputs}
     roots = np.array([known[CLAIM_FAILS], known[GIVEN_HOLDS]], np.int64)
     seen = read_by(whole, roots)
@@ -126,7 +132,7 @@ def _part(whole: Aig) -> Watched:
     fails, holds = through(image, roots).tolist()
     builder.output(BAD, builder.and_(fails, holds))
     builder.output(MET, holds)
-    return Watched(whole, builder.build())
+    return Watched(whole, builder.build(), history)
 
 
 def start_state(aig: Aig, free: Ints | Bits) -> Bits:

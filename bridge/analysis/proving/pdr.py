@@ -6,34 +6,32 @@ from bridge.aig import FALSE, AigBuilder
 from bridge.aig.graph import Aig
 from bridge.aig.latches import known_resets, normalized
 from bridge.aig.literals import through
-from bridge.analysis.dependences.reachable import CHECKED
 from bridge.analysis.proving.machine import Watched, start_state
 from bridge.analysis.proving.search import Run
 from bridge.equivalence.clock import Clock
 from bridge.equivalence.invariant import proves
-from bridge.equivalence.model_checking import search
+from bridge.equivalence.model_checking import Cube, search
 from bridge.errors import ToolError
 from bridge.toolchain import locate
 
 
-def asked_pdr(watch: Watched, clock: Clock) -> Run | str | None:
-    """A run that is said to break the claim, how it was proven, or None. An invariant that our SAT does not confirm
-    proves nothing here."""
+def asked_pdr(watch: Watched, clock: Clock) -> Run | tuple[Cube, ...] | None:
+    """A run that is said to break the claim, or an invariant of `never_broken` that our SAT has confirmed, or None."""
     try:
         abc = locate("abc")
     except ToolError:
         return None
-    machine = _machine(watch)
+    machine = never_broken(watch)
     found = search(machine, abc, clock.share(1.0))
     if found.trace is not None:
         own = len(watch.aig.inputs)
         return Run(start_state(watch.aig, found.trace[0, own:]), found.trace[:, :own])
     if found.proven and proves(machine, found.invariant, Clock(max(1.0, clock.left))):
-        return CHECKED
+        return found.invariant
     return None
 
 
-def _machine(watch: Watched) -> Aig:
+def never_broken(watch: Watched) -> Aig:
     """Its two outputs differ where the claim is broken; every reset is 0."""
     builder, leaves = AigBuilder.like(watch.aig)
     image = builder.copy(watch.aig, leaves)

@@ -95,7 +95,7 @@ class Proof:
             lines.append(f"{far}; {self.why}")
         if self.answer == "proven" and self.met == 0:
             lines.append("the condition was met in no run that was tried: it may never hold")
-        return "\n".join([*lines, *(f"certificate: {name}" for name in self.files)])
+        return "\n".join([*lines, *([f"certificate: {' '.join(self.files)}"] if self.files else [])])
 
     def _repr_html_(self) -> str:
         return "".join(f"<p>{escape(line)}</p>" for line in str(self).splitlines())

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
+from functools import cached_property, partial
+from pathlib import Path
 
 import numpy as np
 
@@ -16,30 +18,35 @@ from bridge.aig import FALSE, Aig
 from bridge.aig.names import BYTE
 from bridge.analysis.claims.formula import Claim
 from bridge.analysis.claims.monitor import read_claim
-from bridge.analysis.dependences.reachable import PDR
+from bridge.analysis.dependences.reachable import CHECKED, PDR
 from bridge.analysis.edits.edit import refuse_resampled
-from bridge.analysis.proving.closed import bytes_read, followed, starts_of
+from bridge.analysis.proving.certificate import Ground, write_certificate
+from bridge.analysis.proving.climbing import climbed, closeness
+from bridge.analysis.proving.closed import after_prompt, bytes_read, followed, starts_of
+from bridge.analysis.proving.exclusion import Group, at_most_one, exclusive
 from bridge.analysis.proving.machine import Watched, check_condition, closed, watched
 from bridge.analysis.proving.pdr import asked_pdr
 from bridge.analysis.proving.proof import Answer, Broken, Proof, Start
 from bridge.analysis.proving.search import Run, Sources, searched, shorter
 from bridge.analysis.proving.steps import layout, satisfied
-from bridge.arrays import Bits
 from bridge.cell import Cell
 from bridge.corpus import read_text
 from bridge.equivalence.clock import Clock
 from bridge.errors import InputError
 from bridge.execution import trace
+from bridge.execution.words import unpacked
 from bridge.metadata import read_metadata
 from bridge.printable import Listener, Progress, unheard
 from bridge.readout import Readout
 
 SECONDS = 120.0
 BOUNDED, FOLLOWED, SIMULATED, FOLDED = "bounded search by SAT", "all runs followed", "simulation", "structure"
+CLIMBED = "climbing"
+UNDER = ", at most one latch of a group being hot"
 INDUCTION = "SAT from any state and {} steps after it"
 
-_SIMULATED, _SHORTENED = 0.1, 0.1
-_FEW, _PDR_SIZE = 3.0, 20_000
+_SIMULATED, _SHORTENED, _INVARIANT = 0.1, 0.1, 0.1
+_FEW, _CERTIFIED, _PDR_SIZE = 3.0, 60.0, 20_000
 
 
 def prove(
@@ -52,9 +59,10 @@ def prove(
     prompt: bytes | None = None,
     seconds: float = SECONDS,
     memory: float | None = None,
+    folder: str | Path | None = None,
     progress: Listener = unheard,
 ) -> Proof:
-    """Decide it. `progress` hears what is tried.
+    """Decide it. `progress` hears what is tried; folder: a new one, for the certificate of a proof (`certificate`).
 
     InputError for names that there are not, a condition that no state and input satisfies, a claim about a position of
     a text, a `loop` of what is no text model, and a prompt without a loop.
@@ -66,13 +74,13 @@ def prove(
     clock = Clock(seconds, memory)
     make = closed if loop else watched
     watch = make(model, asked, condition, any_start=start == "any")
-    task = _Task(model, watch, asked, condition, start, loop, clock, progress)
+    told = _Task(model, watch, clock, progress, claim=asked, given=condition, start=start, loop=loop, folder=folder)
     check_condition(watch, condition, clock)
     if watch.bad == FALSE:
-        return task.answer("proven", FOLDED)
+        return told.proven(FOLDED, Ground())
     if loop and start == "reset":
-        return _follow(task, prompt)
-    return _decide(task)
+        return _follow(told, prompt)
+    return _decide(told)
 
 
 @dataclass
@@ -81,15 +89,21 @@ class _Task:
 
     model: Cell | Aig
     watch: Watched
+    clock: Clock
+    progress: Listener
     claim: Claim
     given: Claim | None
     start: Start
     loop: bool
-    clock: Clock
-    progress: Listener
+    folder: str | Path | None = None
     bound: int = 0
     met: int | None = None
     tried: list[str] = field(default_factory=list)
+
+    @cached_property
+    def hot(self) -> tuple[Group, ...]:
+        """Of which at most one latch is ever hot, proven."""
+        return exclusive(self.watch.aig, self.clock.part(_INVARIANT))
 
     def say(self, remark: str) -> None:
         self.progress(Progress(min(1.0, self.clock.seconds / self.clock.budget), remark))
@@ -97,8 +111,28 @@ class _Task:
     def answer(self, answer: Answer, method: str, broken: Broken | None = None, why: str = "") -> Proof:
         bound = None if answer == "proven" else self.bound
         under = None if self.given is None else self.given.text
-        found = Proof(answer, self.claim.text, under, self.start, self.loop, method, self.clock.seconds, bound)
-        return replace(found, broken=broken, met=self.met if self.given else None, why=why)
+        return Proof(
+            answer,
+            self.claim.text,
+            under,
+            self.start,
+            self.loop,
+            method=method,
+            seconds=self.clock.seconds,
+            bound=bound,
+            broken=broken,
+            met=self.met if self.given else None,
+            why=why,
+        )
+
+    def proven(self, method: str, ground: Ground) -> Proof:
+        """With its certificate, if that is wanted; there is time for it though the clock may be over."""
+        found = self.answer("proven", method)
+        if self.folder is None:
+            return found
+        self.say("writing the certificate")
+        clock = Clock(max(_CERTIFIED, self.clock.left), self.clock.memory)
+        return replace(found, files=write_certificate(self.watch, ground, str(found), self.folder, clock))
 
     def broken(self, found: Run, method: str, *, shortest: bool) -> Proof:
         """Replayed first; an engine whose run does not break the claim is at fault."""
@@ -137,33 +171,18 @@ class _Task:
 def _follow(task: _Task, prompt: bytes | None) -> Proof:
     """A closed loop from reset."""
     watch, given = task.watch, None if prompt is None else np.frombuffer(prompt, np.uint8)
-    lead = None if given is None else _after(task, given[:-1])
+    lead = None if given is None else after_prompt(watch.whole, given[:-1])
     start = starts_of(watch, given, lead)
-    found = followed(watch, start, 256 if given is None else 1, task.clock)
+    streams = 256 if given is None else 1
+    found = followed(watch, start, streams, task.clock)
     task.bound = found.steps
     if found.broken is not None:
         task.bound = found.broken.steps - 1
         return task.broken(found.broken, FOLLOWED, shortest=True)
     if found.over:
-        return task.answer("proven", f"{FOLLOWED}: {len(found.states):,} states")
+        begun = unpacked(start, streams)
+        return task.proven(f"{FOLLOWED}: {len(found.states):,} states", Ground(states=found.states, start=begun))
     return task.answer("undecided", FOLLOWED, why=found.why)
-
-
-def _after(task: _Task, read: Bits) -> Bits:
-    """uint8[latches of the whole], after it has read the beginning of a prompt."""
-    from bridge.aig.literals import through
-    from bridge.aig.names import element
-    from bridge.analysis.dependences.replay import values_in
-    from bridge.analysis.proving.machine import WRITTEN
-
-    whole = task.watch.whole
-    names = [latch.name for latch in whole.latches]
-    places = [names.index(element(WRITTEN, bit)) for bit in range(len(BYTE))]
-    state = np.array([latch.reset or 0 for latch in whole.latches], np.uint8)
-    for byte in read.tolist():
-        state[places] = byte >> np.arange(8) & 1
-        state = through(values_in(whole, state, state[:0], ()), whole.next_literals()).astype(np.uint8)
-    return state
 
 
 Engine = Callable[[_Task, float], Proof | None]
@@ -205,7 +224,8 @@ def _shortened(task: _Task, run: Run, method: str) -> Proof:
 
 
 def _asked(task: _Task, steps: int, clock: Clock, *, anywhere: bool) -> tuple[bool | None, Run]:
-    plan = layout(task.watch.aig, task.watch.bad, steps, anywhere=anywhere)
+    assumed = partial(at_most_one, groups=task.hot) if anywhere and task.hot else None
+    plan = layout(task.watch.aig, task.watch.bad, steps, anywhere=anywhere, assumed=assumed)
     answer, values = satisfied(plan.form, clock)
     values = values.copy()
     for place, value in plan.fixed:
@@ -215,11 +235,13 @@ def _asked(task: _Task, steps: int, clock: Clock, *, anywhere: bool) -> tuple[bo
 
 def _turns(task: _Task) -> Iterator[tuple[Engine, float]]:
     """What to try, with the share of the seconds left that it may take."""
-    history = max(task.claim.history, 0 if task.given is None else task.given.history)
+    history = task.watch.history
     small = len(task.watch.aig.ands) <= _PDR_SIZE
     for more in range(1 << 20):
         yield _window(history + more), 0.3
         yield _bounded(history + more + 1), 0.3
+        if more in (0, 3):
+            yield _climb, 0.3
         if more in (1, 4, 16) and small:
             yield _pdr, 0.3
 
@@ -237,7 +259,7 @@ def _window(steps: int) -> Engine:
             found = _bounded(task.bound + 1)(task, 1.0)
             if found is not None or task.clock.over:
                 return found
-        return task.answer("proven", INDUCTION.format(steps))
+        return task.proven(INDUCTION.format(steps) + (UNDER if task.hot else ""), Ground(steps, task.hot))
 
     return engine
 
@@ -261,13 +283,23 @@ def _bounded(steps: int) -> Engine:
     return engine
 
 
+def _climb(task: _Task, share: float) -> Proof | None:
+    close = None if task.loop or task.watch.free else closeness(task.model, task.claim, task.given)
+    if close is None:
+        return None
+    task.say("climbing")
+    task.tried.append(CLIMBED)
+    run = climbed(close, task.watch, _sources(task.model), task.clock.part(share))
+    return None if run is None else _shortened(task, shorter(task.watch, run), CLIMBED)
+
+
 def _pdr(task: _Task, share: float) -> Proof | None:
     task.say(PDR)
     task.tried.append(PDR)
     found = asked_pdr(task.watch, task.clock.part(share))
     if isinstance(found, Run):
         return _shortened(task, found, PDR)
-    return task.answer("proven", found) if found else None
+    return None if found is None else task.proven(CHECKED, Ground(cubes=found))
 
 
 def readout_of(model: Cell | Aig) -> Readout | None:
@@ -279,7 +311,12 @@ def readout_of(model: Cell | Aig) -> Readout | None:
 
 def _sources(model: Cell | Aig) -> Sources:
     readout = readout_of(model)
-    symbols = np.frombuffer(b"" if readout is None else readout.symbols, np.uint8)
+    return sources_of(b"" if readout is None else readout.symbols)
+
+
+def sources_of(known: bytes) -> Sources:
+    """Of a model with these symbols."""
+    symbols = np.frombuffer(known, np.uint8)
     try:
         text = np.frombuffer(read_text("kjv"), np.uint8)
     except InputError:

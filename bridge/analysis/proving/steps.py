@@ -7,6 +7,7 @@ The steps are laid out in one netlist. What must hold for an answer of yes is dr
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -43,15 +44,19 @@ class Layout:
         return start, inputs
 
 
-def layout(aig: Aig, bad: int, steps: int, *, anywhere: bool) -> Layout:
-    """Broken in step `steps`, and in none before it. anywhere: from any state, else from reset."""
+Assumed = Callable[[AigBuilder, list[int]], int]  # what is true of a state, given the literals of all latches
+
+
+def layout(aig: Aig, bad: int, steps: int, *, anywhere: bool, assumed: Assumed | None = None) -> Layout:
+    """Broken in step `steps`; anywhere: from any state, and in none of the steps before; else from reset."""
     builder = AigBuilder(aig.name, steps * aig.variables + 1)
     named: list[tuple[int, int]] = []
-    asked, state = TRUE, []
+    state: list[int] = []
     for place, latch in enumerate(aig.latches):
         free = anywhere or latch.reset is None
         state.append(builder.input(latch.name) if free else int(latch.reset or 0))
         named += [(0, place)] if free else []
+    asked = TRUE if assumed is None else assumed(builder, state)
     for step in range(1, steps + 1):
         row = builder.inputs(f"{name}@{step}" for name in aig.inputs)
         named += [(step, place) for place in range(len(row))]

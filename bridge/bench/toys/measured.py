@@ -14,20 +14,24 @@ from bridge.lowering import lower
 
 
 def figures(network: ToyNetwork, given: Inputs) -> dict[str, float]:
-    """Plain numbers by name; those of read back features are sums over features of the part of their variance.
-
-    `error`: squared, weighted by importance, over that of the best constant. `read`: by the network's own output;
-    `linear`: by the best linear reader of the hidden units; `best`: by any reader of them, of binary units only.
-    """
+    """Plain numbers by name. `error`: squared, weighted by importance, over that of the best constant. `read`: the
+    parts of the features' variances that the network's output explains, added up."""
     values, hidden = given.values, network.hidden(given.levels)
     variance = given.chances @ (values - given.chances @ values) ** 2
     errors = given.chances @ (values - network.output(hidden)) ** 2
     found = {"error": float(network.toy.importance @ errors / (network.toy.importance @ variance))}
     found |= network.superposition(given).summary()
     found["read"] = float(_part(errors, variance).sum())
-    found["linear"] = float(linear_readback(hidden, values, given.chances).sum())
+    return found
+
+
+def readers(network: ToyNetwork, given: Inputs) -> dict[str, float]:
+    """What others could read of the hidden units, as `read`: `linear`, by the best linear reader of them; `best`, of
+    binary units only, by any."""
+    values, chances = given.values, given.chances
+    found = {"linear": float(linear_readback(network.hidden(given.levels), values, chances).sum())}
     if network.kind.binary:
-        found["best"] = float(best_readback(network.bits(given.levels), values, given.chances).sum())
+        found["best"] = float(best_readback(network.bits(given.levels), values, chances).sum())
     return found
 
 

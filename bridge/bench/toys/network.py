@@ -105,6 +105,16 @@ class ToyNetwork:
         return np.asarray(levels, np.float64) @ self.weights.T
 
 
+def dedicated(toy: Toy, kind: Kind) -> ToyNetwork:
+    """The best there is without superposition, of any kind: a unit for each of the most important features, exactly
+    that feature (of bits, where units are), and the mean of all others."""
+    units, mean = np.arange(toy.hidden), float(toy.law @ np.arange(toy.levels + 1) / toy.levels)
+    weights, bias = np.zeros((toy.hidden, toy.features)), np.full(toy.features, mean)
+    weights[units, units] = 1.0
+    bias[units] = 0.5 if kind.binary else 0.0
+    return ToyNetwork(toy, kind, weights, 0.5 if kind.binary else 1.0, bias, np.full(toy.hidden, 0.5))
+
+
 def same_levels(network: ToyNetwork, rng: np.random.Generator) -> ToyNetwork:
     """A null: its weights, dealt out anew among all units and features."""
     return replace(network, weights=rng.permuted(network.weights.ravel()).reshape(network.weights.shape))

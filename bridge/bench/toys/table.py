@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from bridge.bench.toys.data import Inputs, Toy, inputs
-from bridge.bench.toys.measured import figures, proven
-from bridge.bench.toys.network import KINDS, Kind, ToyNetwork, same_levels, same_norms
+from bridge.bench.toys.measured import figures, proven, readers
+from bridge.bench.toys.network import KINDS, Kind, ToyNetwork, dedicated, same_levels, same_norms
 from bridge.bench.toys.training import Course, train_toys, untrained
 from bridge.printable import Listener, Progress, unheard
 
@@ -53,7 +53,9 @@ class Row:
 
     def to_json(self) -> dict[str, Any]:
         toy = {name: getattr(self.toy, name) for name in ("features", "hidden", "sparsity", "decay", "levels")}
-        values = {name: [one if isfinite(one) else None for one in some] for name, some in self.values.items()}
+        values = {
+            name: [round(one, 6) if isfinite(one) else None for one in some] for name, some in self.values.items()
+        }
         return {"kind": self.kind, "made": self.made, **toy, "exact": self.exact} | {"values": values}
 
 
@@ -67,15 +69,18 @@ def rows(toys: Sequence[Toy], course: Course, kinds: Sequence[Kind] = KINDS, pro
         frozen = train_toys(toys, kind, replace(course, steps=min(course.steps, FROZEN_STEPS), frozen=True), seed=1)
         start = untrained(toys, kind, course.seeds, seed=2)
         for at, inputs_of in enumerate(given):
-            found += _rows(inputs_of, kind, {TRAINED: trained[at], "untrained": start[at]} | {_FROZEN: frozen[at]})
+            best = [_better(network, inputs_of) for network in trained[at]]
+            found += _rows(inputs_of, kind, {TRAINED: best, "untrained": start[at], _FROZEN: frozen[at]})
     return found
 
 
 def told(one: Sequence[float], other: Sequence[float]) -> str:
-    """Is the first more or less than the second? Only if all its values are, over all seeds; else there is none."""
+    """Is the first more or less than the second? Only if all its values are, over all seeds, in the two decimals that
+    are shown; else there is no difference. Nothing where a value lacks."""
     if not one or not other or not all(map(isfinite, [*one, *other])):
         return ""
-    return "more" if min(one) > max(other) else "less" if max(one) < min(other) else "none"
+    first, second = (np.round(values, 2) for values in (one, other))
+    return "more" if first.min() > second.max() else "less" if first.max() < second.min() else "none"
 
 
 def markdown(found: Sequence[Row], figure: str) -> str:
@@ -110,12 +115,20 @@ _DEALT: dict[str, Callable[[ToyNetwork, np.random.Generator], ToyNetwork]] = {
 }
 
 
+def _better(network: ToyNetwork, given: Inputs) -> ToyNetwork:
+    """The network, or the one without superposition if that is better: what training missed is no finding."""
+    plain = dedicated(network.toy, network.kind)
+    return min((network, plain), key=lambda one: figures(one, given)["error"])
+
+
 def _rows(given: Inputs, kind: Kind, made: dict[str, list[ToyNetwork]]) -> list[Row]:
     random = np.random.default_rng(0)
     made = made | {name: [deal(network, random) for network in made[TRAINED]] for name, deal in _DEALT.items()}
     found = []
     for name, networks in made.items():
         measured = [figures(network, given) for network in networks]
+        if name in (TRAINED, _FROZEN):
+            measured = [one | readers(network, given) for one, network in zip(measured, networks, strict=True)]
         if name == TRAINED and kind.ternary:
             measured = [one | proven(network) for one, network in zip(measured, networks, strict=True)]
         values = {figure: [one[figure] for one in measured] for figure in measured[0]}

@@ -2,7 +2,7 @@
 
 Floats stand behind the ternary weights, which are rounded in units of their mean size, and get the gradients of the
 rounded ones (straight through); signs have the gradient of tanh. Both harden over the first half of the run. Every seed
-keeps the best of its starts, of any kind: what is left of the spread is not that of bad luck in training.
+keeps the best of its starts, of any kind: so less of the spread is bad luck in training.
 """
 
 from __future__ import annotations

@@ -1,0 +1,274 @@
+"""The matrix of shares: how often each source affects each target, in place of a wiring diagram.
+
+What is in an entry is what `graded` gives for it; runs are shared. What no path connects is exactly 0. Where all states
+and inputs are asked about, entries are sampled first and then counted exactly, those of small cones first, as far as
+seconds go.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from bridge.aig import Aig
+from bridge.aig.cone import cone, cone_of
+from bridge.aig.literals import variable_of
+from bridge.aig.names import BYTE, block_of
+from bridge.analysis.cones import check_steps, reaches
+from bridge.analysis.dependences.counting import BDD, EVERY, SAMPLED, intervals
+from bridge.analysis.dependences.counting import counted as exactly
+from bridge.analysis.dependences.graded import (
+    MEASURED,
+    ON_TEXT,
+    POSITIONS,
+    STRUCTURE,
+    Trial,
+    nodes_of,
+    of_others,
+    other_values,
+)
+from bridge.analysis.dependences.matrix import check_suffix
+from bridge.analysis.dependences.question import ANY_STATE, Question
+from bridge.analysis.dependences.switches import Change, switched
+from bridge.analysis.places import SameNodes, placed, same_nodes, told
+from bridge.analysis.predicted.outputs import with_prediction, without_prediction
+from bridge.analysis.predicted.serial import asked_at_once
+from bridge.analysis.runs import Runs
+from bridge.analysis.signals import (
+    Signal,
+    grouped_outputs,
+    input_bits,
+    resolve_all,
+    singles,
+    state_bits,
+    target_literals,
+)
+from bridge.analysis.text.runs import text_runs
+from bridge.arrays import Bits, Flags, Floats, Ints, Words
+from bridge.cell import Cell
+from bridge.equivalence.clock import Clock
+from bridge.execution.words import random_words
+from bridge.files import write_atomic
+from bridge.metadata import read_metadata
+from bridge.printable import Listener, Progress, counted, html_table, unheard
+
+METHODS = (STRUCTURE, EVERY, BDD, SAMPLED, MEASURED)
+MOST_COUNTED, MOST_NODES = 4096, 1 << 18  # entries tried, and nodes of the BDD of each
+_SAMPLED, _ONE = 0.5, 0.05  # parts of the seconds for sampling, and of those left for one entry
+
+
+@dataclass(frozen=True, eq=False)
+class Shares:
+    """`shares`, `low`, `high`: float64[sources, targets], see `Graded`; `methods`: uint8 of the same shape, places in
+    METHODS; `scope`: which cases they are about, `cases`: of each source; `same_node`: as in `DependenceMatrix`."""
+
+    sources: tuple[str, ...]
+    targets: tuple[str, ...]
+    steps: int
+    scope: str
+    shares: Floats
+    low: Floats
+    high: Floats
+    methods: Bits
+    cases: Ints
+    seconds: float
+    why: str = ""
+    same_node: SameNodes = field(default_factory=dict)
+
+    @property
+    def exact(self) -> Flags:
+        """bool[sources, targets]"""
+        return np.isin(self.methods, [METHODS.index(method) for method in (STRUCTURE, EVERY, BDD)])
+
+    def by_block(self) -> tuple[list[str], list[str], Floats]:
+        """Blocks of the sources, of the targets, and the mean share between each two: float64[blocks, blocks]."""
+        rows, columns = ([block_of(name) for name in names] for names in (self.sources, self.targets))
+        sources, targets = (list(dict.fromkeys(blocks)) for blocks in (rows, columns))
+        sums, counts = np.zeros((2, len(sources), len(targets)))
+        at = np.ix_([sources.index(block) for block in rows], [targets.index(block) for block in columns])
+        np.add.at(sums, at, self.shares)
+        np.add.at(counts, at, 1)
+        return sources, targets, sums / np.maximum(counts, 1)
+
+    def counts(self) -> dict[str, int]:
+        """How many entries came from which method."""
+        return {method: int((self.methods == place).sum()) for place, method in enumerate(METHODS)}
+
+    def to_json(self) -> dict[str, Any]:
+        """`steps scope seconds cases methods sources targets shares low high exact why same_node`, matrices as lists of
+        rows."""
+        matrices = {key: np.round(getattr(self, key), 9).tolist() for key in ("shares", "low", "high")}
+        facts = {"steps": self.steps, "scope": self.scope, "seconds": round(self.seconds, 3), "methods": self.counts()}
+        names = {"sources": [*self.sources], "targets": [*self.targets], "cases": self.cases.tolist()}
+        same = {name: [*others] for name, others in self.same_node.items()}
+        return {**facts, **names, **matrices, "exact": self.exact.tolist(), "why": self.why, "same_node": same}
+
+    def save(self, path: str | Path) -> None:
+        """Write `.npz` (arrays `sources targets shares low high methods cases`) or `.csv` (the shares)."""
+        if check_suffix(path) == ".npz":
+            names: dict[str, Any] = {"sources": np.array(self.sources), "targets": np.array(self.targets)}
+            arrays = {key: getattr(self, key) for key in ("shares", "low", "high", "methods", "cases")}
+            stream = io.BytesIO()
+            np.savez_compressed(stream, steps=self.steps, method_names=np.array(METHODS), **names, **arrays)
+            write_atomic(path, stream.getvalue())
+            return
+        lines = io.StringIO()
+        writer = csv.writer(lines, lineterminator="\n")
+        writer.writerow(["", *self.targets])
+        writer.writerows([name, *row] for name, row in zip(self.sources, self.shares.tolist(), strict=True))
+        write_atomic(path, lines.getvalue())
+
+    def __str__(self) -> str:
+        size = f"{len(self.sources)} x {len(self.targets)} shares within {counted(self.steps, 'step')}, {self.scope}"
+        parts = [f"{count:,} {method}" for method, count in self.counts().items() if count]
+        return "; ".join(
+            filter(None, [f"{size}: {', '.join(parts)}, {self.seconds:.1f} s", self.why, told(self.same_node)])
+        )
+
+    def _repr_html_(self) -> str:
+        sources, targets, means = self.by_block()
+        rows = ([name, *row] for name, row in zip(sources, means.tolist(), strict=True))
+        return html_table(rows, ("mean share, from \\ to", *targets), str(self))
+
+
+def shares(
+    model: Cell | Aig,
+    sources: Iterable[str] | None = None,
+    targets: Iterable[str] | None = None,
+    steps: int = 1,
+    *,
+    text: bytes | None = None,
+    positions: int = POSITIONS,
+    seed: int = 0,
+    seconds: float = 300.0,
+    memory: float | None = None,
+    progress: Listener = unheard,
+) -> Shares:
+    """By default from all state bits, the byte and other inputs, to all state bits and all outputs, those of a number
+    together. `positions`: cases of each source that are run (times how many other values it has). InputError as
+    `dependence`."""
+    clock = Clock(seconds, memory)
+    given, wanted = [] if sources is None else list(sources), None if targets is None else list(targets)
+    aig = placed(model)
+    aig = with_prediction(aig if text is None else asked_at_once(aig, [*given, *(wanted or [])]), wanted or [], given)
+    rows = _default(aig) if sources is None else resolve_all(aig, given)
+    columns = [*singles(state_bits(aig)), *grouped_outputs(aig)] if wanted is None else resolve_all(aig, wanted)
+    table = _Table(aig, rows, columns, check_steps(steps))
+    scope = ANY_STATE if text is None else ON_TEXT
+    why = table.run(text, positions, seed, clock, progress)
+    if text is None and not why:
+        table.settle(clock)
+    names = tuple(row.name for row in rows), tuple(column.name for column in columns)
+    same = same_nodes(without_prediction(aig), (bit for row in rows for bit in row.bits))
+    return Shares(
+        *names,
+        steps,
+        scope,
+        table.shares,
+        low=table.low,
+        high=table.high,
+        methods=table.methods,
+        cases=table.cases,
+        seconds=clock.seconds,
+        why=why,
+        same_node=same,
+    )
+
+
+def _default(aig: Aig) -> list[Signal]:
+    """The byte is one signal, with other bytes for its values."""
+    others = [bit for bit in input_bits(aig) if bit.name not in BYTE]
+    whole = tuple(bit for bit in input_bits(aig) if bit.name in BYTE)
+    return [*singles([*state_bits(aig), *others]), *([Signal("byte", whole)] if whole else [])]
+
+
+class _Table:
+    """The matrix while it is filled."""
+
+    def __init__(self, aig: Aig, rows: Sequence[Signal], columns: Sequence[Signal], steps: int) -> None:
+        self.aig, self.rows, self.columns, self.steps = aig, rows, columns, steps
+        self.found = reaches(aig, rows, columns, steps)
+        shape = self.found.shape
+        self.shares: Floats = np.zeros(shape)
+        self.low: Floats = np.zeros(shape)
+        self.high: Floats = np.where(self.found, 1.0, 0.0)
+        self.methods: Bits = np.where(self.found, METHODS.index(SAMPLED), METHODS.index(STRUCTURE)).astype(np.uint8)
+        self.cases: Ints = np.zeros(shape[0], np.int64)
+
+    def run(self, text: bytes | None, positions: int, seed: int, clock: Clock, progress: Listener) -> str:
+        """Fill by running; why not all sources were tried."""
+        bits = [bit for column in self.columns for bit in column.bits]
+        bounds = np.cumsum([0, *(len(column.bits) for column in self.columns)])[:-1]
+        nodes = [nodes_of(row) for row in self.rows]
+        starts = np.cumsum([0, *map(len, nodes)]).tolist()
+        runs = self._runs(text, positions, seed)
+        prepared = switched(self.aig, [bit for own in nodes for bit in own], bits)
+        base = prepared.base(runs)
+        for row, source in enumerate(self.rows):
+            if row and (clock.over or (text is None and clock.seconds > _SAMPLED * clock.budget)):
+                return f"only {row} of {len(self.rows)} sources were tried; allow more seconds"
+            own = range(starts[row], starts[row + 1])
+            if self.found[row].any() and len(own):
+                differ, cases = np.zeros(len(self.columns), np.int64), 0
+                for inverted in self._inverted(source, len(own), text, runs, seed):
+                    changed = prepared.changed(runs, [Change(own, inverted)])[:, :, 0] ^ base
+                    where = np.bitwise_or.reduce(inverted, axis=0)
+                    apart = np.bitwise_or.reduceat(np.bitwise_or.reduce(changed, axis=0), bounds, axis=0) & where
+                    differ += np.bitwise_count(apart).sum(axis=1, dtype=np.int64)
+                    cases += int(np.bitwise_count(where).sum())
+                self._fill(row, differ, cases, text is not None, 64 * runs.words)
+            progress(Progress((row + 1) / len(self.rows)))
+        return ""
+
+    def _runs(self, text: bytes | None, positions: int, seed: int) -> Runs:
+        if text is not None:
+            more = read_metadata(self.aig).readout is not None  # the places of `graded`, which reads a byte more
+            runs = text_runs(self.aig, text, self.steps + more, positions, seed)
+            return replace(runs, inputs=runs.inputs[: self.steps])
+        rows = len(self.aig.latches) + self.steps * len(self.aig.inputs)
+        state, inputs = np.split(random_words(seed, rows, -(-positions // 64)), [len(self.aig.latches)])
+        return Runs(state, inputs.reshape(self.steps, len(self.aig.inputs), -1))
+
+    def _inverted(self, source: Signal, width: int, text: bytes | None, runs: Runs, seed: int) -> Iterator[Words]:
+        """uint64[nodes, W]: which nodes of a source are inverted in which runs, for every other value."""
+        if text is not None:
+            yield from (apart for _, apart in other_values(self.aig, source, text, runs, seed)[1])
+        else:
+            yield random_words(seed, width, runs.words) if width > 1 else np.full((1, runs.words), ~np.uint64(0))
+
+    def _fill(self, row: int, differ: Ints, cases: int, measured: bool, places: int) -> None:
+        found = self.found[row]
+        share = differ / max(1, cases)
+        # The swaps of one place are no cases of their own.
+        certain = min(cases, places)
+        low, high = intervals(np.rint(share * certain).astype(np.int64), certain)
+        self.cases[row] = cases
+        self.shares[row], self.low[row] = share, low
+        self.high[row] = np.where(found, high, 0.0)
+        self.methods[row, found] = METHODS.index(MEASURED if measured else SAMPLED)
+
+    def settle(self, clock: Clock) -> None:
+        """Count exactly, small cones first."""
+        open_entries = np.argwhere(self.methods == METHODS.index(SAMPLED))[:MOST_COUNTED]
+        sizes = {column: self._size(column) for column in {*open_entries[:, 1].tolist()}}
+        for row, column in sorted(map(tuple, open_entries.tolist()), key=lambda entry: sizes[entry[1]]):
+            if clock.over:
+                return
+            source, target = self.rows[row], self.columns[column]
+            live = [bit for bit in nodes_of(source) if reaches(self.aig, singles([bit]), [target], self.steps)[0, 0]]
+            whole = Question(self.aig, source, target, self.steps, tuple(live), each=False, same_node={}, clock=clock)
+            found, _ = exactly(cone(Trial.of(whole).form, [0]), Clock(clock.share(_ONE), clock.memory), MOST_NODES)
+            if found is not None:
+                share = float(found.share * of_others(source))
+                self.shares[row, column] = self.low[row, column] = self.high[row, column] = share
+                self.methods[row, column] = METHODS.index(found.method)
+
+    def _size(self, column: int) -> int:
+        literals = target_literals(self.aig, self.columns[column].bits)
+        return int(cone_of(self.aig, variable_of(literals)).sum())

@@ -1,0 +1,234 @@
+"""Do two models ever predict differently, that is, is the likeliest byte or class not the same?
+
+Without a text it is asked of all inputs, from reset: both machines run side by side. First they are run on random
+inputs, which gives the share, and on texts. What tells them apart is made as short as can be; otherwise the engines
+that compare machines try to prove them equal for ever, and those of `prove` go on from there.
+
+On a text every position is compared, and nothing else is said.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from html import escape
+from typing import Any, Literal, NoReturn
+
+import numpy as np
+
+from bridge.aig import FALSE, Aig
+from bridge.aig.literals import through
+from bridge.aig.names import BYTE
+from bridge.analysis.claims.parsing import parse_claim
+from bridge.analysis.dependences.replay import state_after, values_in
+from bridge.analysis.divergence.measured import OnText, Sampled, on_text, sampled
+from bridge.analysis.divergence.pair import DIFFERS, Pair, pair_of
+from bridge.analysis.edits import refuse_resampled
+from bridge.analysis.proving.machine import Watched, watched
+from bridge.analysis.proving.proof import Broken
+from bridge.analysis.proving.prove import BOUNDED, SIMULATED, prove, readout_of, sources_of
+from bridge.analysis.proving.search import Run, searched, shorter
+from bridge.analysis.proving.steps import layout, satisfied
+from bridge.arrays import Ints
+from bridge.cell import Cell
+from bridge.equivalence.clock import Clock
+from bridge.equivalence.sequential import check_machines
+from bridge.errors import ToolError
+from bridge.execution import trace
+from bridge.printable import Listener, Progress, counted, unheard
+
+Answer = Literal["equal", "different", "undecided"]
+SECONDS = 120.0
+EVERY, ALL, MEASURED = "every position of the text was run", "all inputs from reset", "this text"
+_EQUAL, _SEARCHED = 0.35, 0.1  # of the seconds left: to prove them equal for ever, to look for a run
+
+
+@dataclass(frozen=True)
+class Apart:
+    """`steps`: after so many inputs they predict differently; `text`: the bytes read, or None where other inputs are
+    read; `inputs`: these, by step and name; `predicted`: by the first and by the second, replayed on each alone;
+    `shortest`: is it proven that they agree on everything shorter?"""
+
+    steps: int
+    text: bytes | None
+    inputs: tuple[Mapping[str, int], ...]
+    predicted: tuple[str, str]
+    shortest: bool
+
+    def __str__(self) -> str:
+        read = "; ".join(_ones(row) for row in self.inputs) if self.text is None else repr(self.text)[1:]
+        sure = "they agree on all shorter ones" if self.shortest else "the shortest found"
+        one, other = (repr(word) for word in self.predicted)
+        return f"after {read} the first predicts {one}, the second {other} ({counted(self.steps, 'step')}; {sure})"
+
+    def to_json(self) -> dict[str, Any]:
+        facts: dict[str, Any] = {"steps": self.steps, "shortest": self.shortest, "predicted": list(self.predicted)}
+        return facts | ({"inputs": list(self.inputs)} if self.text is None else {"text": self.text.decode("latin-1")})
+
+
+def _ones(row: Mapping[str, int]) -> str:
+    return " ".join(name for name, value in row.items() if value) or "nothing = 1"
+
+
+@dataclass(frozen=True)
+class Divergence:
+    """`answer`, of which `scope`; `method`: what decided it; `bound`: so many first predictions are proven to be equal
+    (None: all, or not asked); `apart`: an input that tells them apart; `sampled`, `on_text`: how often they differ;
+    `why`: for "undecided", the reason."""
+
+    answer: Answer
+    scope: str
+    method: str
+    seconds: float
+    bound: int | None = None
+    apart: Apart | None = None
+    sampled: Sampled | None = None
+    on_text: OnText | None = None
+    why: str = ""
+
+    def __bool__(self) -> NoReturn:
+        raise TypeError("a divergence has three answers; compare its answer with 'equal'")
+
+    def __str__(self) -> str:
+        lines = [f"{self.answer} on {self.scope} ({self.method}, {self.seconds:.1f} s)"]
+        if self.apart is not None:
+            lines.append(str(self.apart))
+        if self.answer == "undecided":
+            lines.append(f"equal for all inputs of up to {counted(self.bound or 0, 'step')}; {self.why}")
+        if self.sampled is not None:
+            lines.append(_told(self.sampled))
+        if self.on_text is not None:
+            places, share = self.on_text.places, self.on_text.share
+            lines.append(f"{self.on_text.differing:,} of {places:,} predictions differ ({100 * share:.3g} %)")
+        return "\n".join(lines)
+
+    def _repr_html_(self) -> str:
+        return "".join(f"<p>{escape(line)}</p>" for line in str(self).splitlines())
+
+    def to_json(self) -> dict[str, Any]:
+        """`verdict scope method seconds bound`, then `apart sampled on_text why` where there are any."""
+        facts: dict[str, Any] = {"verdict": self.answer, "scope": self.scope, "method": self.method}
+        facts |= {"seconds": round(self.seconds, 3), "bound": self.bound}
+        parts = {"apart": self.apart, "sampled": self.sampled, "on_text": self.on_text}
+        facts |= {key: part.to_json() for key, part in parts.items() if part is not None}
+        return facts | ({"why": self.why} if self.why else {})
+
+
+def _told(found: Sampled) -> str:
+    runs = f"{found.runs:,} random runs of {found.steps} steps"
+    if found.interval is None:
+        return f"sampled: {found.differing:,} of all predictions differ in {runs}"
+    low, high = (100 * bound for bound in found.interval)
+    return f"sampled: {100 * found.share:.3g} % of predictions differ ({low:.3g} to {high:.3g} %) in {runs}"
+
+
+def diverge(
+    a: Cell | Aig,
+    b: Cell | Aig,
+    text: bytes | None = None,
+    *,
+    seconds: float = SECONDS,
+    memory: float | None = None,
+    every_byte: bool = False,
+    seed: int = 0,
+    progress: Listener = unheard,
+) -> Divergence:
+    """Compare their likeliest predictions, on a text or on all inputs: all texts of symbols of either, or with
+    `every_byte` of all bytes. Models may have different symbols, heads and state; a latch of unknown reset starts at 0.
+
+    InputError unless both predict bytes or both choose among classes, and read the same inputs.
+    """
+    clock, pair = Clock(seconds, memory), pair_of(a, b, every_byte=every_byte)
+    if text is not None:
+        found = on_text(a, b, pair, text)
+        answer: Answer = "different" if found.differing else "equal"
+        return Divergence(answer, MEASURED, EVERY, clock.seconds, on_text=found)
+    for model in (a, b):
+        refuse_resampled(model, "diverge")
+    return _everywhere(a, b, pair, clock, seed, progress)
+
+
+def _everywhere(a: Cell | Aig, b: Cell | Aig, pair: Pair, clock: Clock, seed: int, progress: Listener) -> Divergence:
+    some = pair.allowed is not None and len(pair.allowed) < 256
+    scope = f"all texts of their {len(pair.allowed or b'')} symbols" if some else ALL
+    progress(Progress(0.0, "random inputs"))
+    found = sampled(pair, clock, seed)
+    if not found.differing and (method := _proven(pair, clock)):
+        return Divergence("equal", ALL, method, clock.seconds, sampled=found)
+    watch = watched(pair.machine, parse_claim(f"not {DIFFERS}"), None, any_start=False)
+    run, _ = searched(watch, sources_of(pair.allowed or b""), clock.part(_SEARCHED))
+    if run is not None:
+        rows, bound, method = _shortest(watch, shorter(watch, run), clock)
+        apart = _apart(a, b, pair, rows, shortest=bound + 1 == len(rows))
+        return Divergence("different", scope, method, clock.seconds, bound, apart, found)
+    left = max(1.0, clock.left)
+    proof = prove(pair.machine, f"not {DIFFERS}", seconds=left, memory=clock.memory, progress=progress)
+    if proof.broken is not None:
+        rows = _rows_of(pair.machine, proof.broken)
+        apart = _apart(a, b, pair, rows, shortest=proof.broken.shortest)
+        return Divergence("different", scope, proof.method, clock.seconds, proof.bound, apart, found)
+    answer: Answer = "equal" if proof.answer == "proven" else "undecided"
+    return Divergence(answer, scope, proof.method, clock.seconds, proof.bound, sampled=found, why=proof.why)
+
+
+def _shortest(watch: Watched, run: Run, clock: Clock) -> tuple[Ints, int, str]:
+    """The inputs of the shortest run that tells them apart, int64[T, inputs], how long they are proven to agree, and
+    what found it: asked step by step, as long as the time lasts."""
+    for bound in range(run.steps - 1):
+        plan = layout(watch.aig, watch.bad, bound + 1, anywhere=False)
+        answer, values = satisfied(plan.form, clock)
+        if answer is None:
+            return run.inputs.astype(np.int64), bound, SIMULATED
+        if answer:
+            for place, value in plan.fixed:
+                values[place] = value
+            return plan.run(watch.aig, values)[1].astype(np.int64), bound, BOUNDED
+    return run.inputs.astype(np.int64), run.steps - 1, SIMULATED
+
+
+def _proven(pair: Pair, clock: Clock) -> str:
+    """How they are proven equal for ever, whatever they read, if they are."""
+    if pair.machine.outputs[0].literal == FALSE:
+        return "structural hashing"
+    try:
+        verdict = check_machines(pair.first, pair.second, seconds=clock.share(_EQUAL))
+    except ToolError:
+        return ""
+    return verdict.method if verdict.answer == "equivalent" else ""
+
+
+def _apart(a: Cell | Aig, b: Cell | Aig, pair: Pair, rows: Ints, *, shortest: bool) -> Apart:
+    """A run that tells them apart, replayed on each alone. rows: int64[T, inputs]."""
+    names = pair.machine.inputs
+    numbers = [_predicted(aig, rows) for aig in (pair.first, pair.second)]
+    if numbers[0] == numbers[1]:
+        raise AssertionError("an input that tells two models apart does not replay")
+    if not pair.labels and sorted(names) == sorted(BYTE):
+        text = bytes((rows[:, [names.index(name) for name in BYTE]] @ (1 << np.arange(8))).tolist())
+        return Apart(len(rows), text, (), (_by_oracle(a, text), _by_oracle(b, text)), shortest)
+    read = tuple(dict(zip(names, row, strict=True)) for row in rows.tolist())
+    one, other = (pair.labels[number] if pair.labels else chr(number) for number in numbers)
+    return Apart(len(rows), None, read, (one, other), shortest)
+
+
+def _rows_of(machine: Aig, broken: Broken) -> Ints:
+    """int64[T, inputs] that a proof has found."""
+    if broken.text is None:
+        return np.array([[row[name] for name in machine.inputs] for row in broken.inputs], np.int64)
+    data = np.frombuffer(broken.text, np.uint8).astype(np.int64)
+    return np.stack([data >> BYTE.index(name) & 1 for name in machine.inputs], axis=1)
+
+
+def _predicted(aig: Aig, rows: Ints) -> int:
+    """What one of them predicts after these inputs, gate by gate."""
+    bits = rows.astype(np.uint8)
+    reset = np.array([latch.reset or 0 for latch in aig.latches], np.uint8)
+    values = values_in(aig, state_after(aig, reset, bits[:-1]), bits[-1], ())
+    return int(through(values, aig.output_literals()).astype(np.int64) @ (1 << np.arange(len(aig.outputs))))
+
+
+def _by_oracle(model: Cell | Aig, text: bytes) -> str:
+    readout = readout_of(model)
+    assert readout is not None
+    numbers, _ = trace(model, np.frombuffer(text, np.uint8)[:, None])
+    return chr(int(readout.argmax(numbers[-1])[0]))

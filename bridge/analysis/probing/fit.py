@@ -1,0 +1,149 @@
+"""Models that tell a feature from bits: tables over a few bits chosen one by one, a small tree, a linear map.
+
+All give the probability of the feature at a position. The best bit is the one that tells most (mutual information).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+
+from bridge.analysis.text.information import count_joint, entropy
+from bridge.arrays import Bits, Flags, Floats, Ints, Words
+from bridge.execution.words import packed
+
+DEPTH = 3  # of a tree
+_ROWS, _PENALTY, _ROUNDS = 1 << 13, 1e-3, 200  # of a linear map: rows it is fitted to, L2, rounds of L-BFGS
+
+
+@dataclass(frozen=True, eq=False)
+class Fitted:
+    """`bits`: places of those it reads, a linear map those of the largest weights; `tell`: uint8[n, bits] ->
+    float64[n]."""
+
+    bits: tuple[int, ...]
+    tell: Callable[[Bits], Floats]
+
+
+@dataclass(frozen=True)
+class Score:
+    """On held-out positions: the share that is told right, the mean of that over yes and no (a yes is what is likelier
+    than the rate in training), and the share of the feature's entropy that is explained, below 0 if it misleads."""
+
+    accuracy: float
+    balanced: float
+    explained: float
+
+
+Table: TypeAlias = dict[int, float]
+
+
+def score(told: Floats, truth: Flags, rate: float) -> Score:
+    """told: float64[n], probabilities; rate: of the feature in training."""
+    right = (told >= 0.5) == truth
+    yes, no = (told > rate)[truth], (told <= rate)[~truth]
+    sure = np.clip(told, 1e-6, 1 - 1e-6)
+    cost = -np.log2(np.where(truth, sure, 1 - sure)).mean()
+    base = -np.log2(np.where(truth, rate, 1 - rate)).mean()
+    return Score(float(right.mean()), float(yes.mean() + no.mean()) / 2, float(1 - cost / base))
+
+
+def few_bits(values: Bits, truth: Flags, count: int) -> Fitted:
+    """A table over so many bits, each the one that tells most beside those before it."""
+    rows, label = packed(values.T), packed(truth)
+    cells, chosen = packed(np.ones((1, len(truth)), np.bool_)), list[int]()
+    for _ in range(min(count, values.shape[1])):
+        gains = _gains(cells, rows, label).sum(axis=0)
+        gains[chosen] = -1.0
+        best = int(gains.argmax())
+        chosen.append(best)
+        cells = np.concatenate([cells & ~rows[best], cells & rows[best]])
+    numbers = _numbers(values, chosen)
+    rate = float(truth.mean())
+    size = np.bincount(numbers, minlength=1 << len(chosen))
+    ones = np.bincount(numbers, weights=truth, minlength=1 << len(chosen))
+    table = (ones + rate) / (size + 1)
+    return Fitted(tuple(chosen), lambda some: table[_numbers(some, chosen)])
+
+
+def _numbers(values: Bits, chosen: list[int]) -> Ints:
+    numbers: Ints = values[:, chosen].astype(np.int64) @ (1 << np.arange(len(chosen)))
+    return numbers
+
+
+def tree(values: Bits, truth: Flags, depth: int = DEPTH) -> Fitted:
+    """A decision tree that asks the bit that tells most at each node."""
+    rows, label = packed(values.T), packed(truth)
+    masks = {1: packed(np.ones(len(truth), np.bool_))}  # children of node n are 2n and 2n + 1
+    asked: dict[int, int] = {}
+    for node in range(1, 1 << depth):
+        if node not in masks:
+            continue
+        gains = _gains(masks[node][None], rows, label)[0]
+        best = int(gains.argmax())
+        if gains[best] > 1e-12:
+            asked[node] = best
+            masks[2 * node], masks[2 * node + 1] = masks[node] & ~rows[best], masks[node] & rows[best]
+    rate = float(truth.mean())
+    leaves = {
+        node: float((np.bitwise_count(mask & label).sum() + rate) / (np.bitwise_count(mask).sum() + 1))
+        for node, mask in masks.items()
+    }
+
+    def tell(some: Bits) -> Floats:
+        nodes = np.ones(len(some), np.int64)
+        for _ in range(depth):
+            bit = np.array([asked.get(node, -1) for node in range(1 << depth)])[np.minimum(nodes, (1 << depth) - 1)]
+            bit = np.where(nodes < 1 << depth, bit, -1)
+            nodes = np.where(bit >= 0, 2 * nodes + some[np.arange(len(some)), np.maximum(bit, 0)], nodes)
+        return np.array([leaves.get(node, rate) for node in range(2 << depth)])[nodes]
+
+    return Fitted(tuple(dict.fromkeys(asked.values())), tell)
+
+
+def _gains(cells: Words, rows: Words, label: Words) -> Floats:
+    """float64[cells, bits]: how many bits of information about the label a bit adds in each cell, times positions."""
+    sizes, ones = (np.bitwise_count(some).sum(axis=1, dtype=np.int64) for some in (cells, cells & label))
+    inside, both = (np.zeros((len(cells), len(rows)), np.int64) for _ in range(2))
+    count_joint(np.ascontiguousarray(cells), rows, inside)
+    count_joint(np.ascontiguousarray(cells & label), rows, both)
+
+    def spread(hits: Ints, total: Ints) -> Floats:
+        part = np.divide(hits, total, out=np.zeros(hits.shape), where=total > 0)
+        return total * entropy(part, 1)
+
+    outside, others = sizes[:, None] - inside, ones[:, None] - both
+    gains: Floats = spread(ones, sizes)[:, None] - spread(both, inside) - spread(others, outside)
+    return gains
+
+
+def linear(values: Bits, truth: Flags, count: int, seed: int) -> Fitted:
+    """Logistic regression over all bits; `count`: of how many bits of the largest weights it tells the places."""
+    from scipy.optimize import minimize
+    from threadpoolctl import threadpool_limits
+
+    places = np.random.default_rng(seed).permutation(len(truth))[:_ROWS]
+    some, wanted = values[places].astype(np.float64), truth[places].astype(np.float64)
+    means = some.mean(axis=0)
+
+    def loss(weights: Floats) -> tuple[float, Floats]:
+        sums = (some - means) @ weights[1:] + weights[0]
+        wrong = 1 / (1 + np.exp(-np.clip(sums, -500, 500))) - wanted
+        cost = np.logaddexp(0, sums).mean() - (wanted * sums).mean() + _PENALTY * float(weights[1:] @ weights[1:])
+        slope = np.concatenate([[wrong.mean()], (some - means).T @ wrong / len(wrong) + 2 * _PENALTY * weights[1:]])
+        return float(cost), slope
+
+    start, options = np.zeros(values.shape[1] + 1), {"maxiter": _ROUNDS}
+    with threadpool_limits(1):  # threads would cost more than they give
+        found = minimize(loss, start, jac=True, method="L-BFGS-B", options=options)
+    bias, weights = float(found.x[0]), np.asarray(found.x[1:])
+
+    def tell(rows: Bits) -> Floats:
+        sums: Floats = 1 / (1 + np.exp(-np.clip(bias - means @ weights + rows @ weights, -500, 500)))
+        return sums
+
+    worth = np.abs(weights) * np.sqrt(means * (1 - means))
+    return Fitted(tuple(np.argsort(-worth, kind="stable")[:count].tolist()), tell)

@@ -1,0 +1,215 @@
+"""A proof that others can check: questions as clauses (DIMACS), each with a DRAT proof that they contradict each other.
+
+A proof of a claim rests on a few such questions, its obligations: whether some bad thing can be. `obligations` says
+which, `write_certificate` writes them into a folder, with a README that says what each of them means.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+
+from bridge.aig import Aig, AigBuilder
+from bridge.aig.literals import through
+from bridge.analysis.proving.exclusion import Group, at_most_one, only, violation
+from bridge.analysis.proving.machine import Watched
+from bridge.analysis.proving.pdr import never_broken
+from bridge.analysis.proving.steps import flat_clauses, layout
+from bridge.arrays import Bits, Ints
+from bridge.equivalence.clock import Clock
+from bridge.equivalence.invariant import violation_of
+from bridge.equivalence.model_checking import Cube
+from bridge.equivalence.solving import Solver
+from bridge.errors import InputError, ToolError
+from bridge.execution import compile_program, run
+from bridge.execution.words import packed, unpacked
+from bridge.files import write_atomic
+
+README = "README.txt"
+_HOW = """Each NAME.cnf (DIMACS) asks whether something can be; NAME.drat proves in DRAT that not. Check:
+    drat-trim NAME.cnf NAME.drat
+or ask any SAT solver whether NAME.cnf is unsatisfiable. Comments in a .cnf name its variables.
+"""
+
+
+@dataclass(frozen=True, eq=False)
+class Ground:
+    """What a proof rests on. `steps`: any state and so many steps without a break, `groups` being one-hot; or `cubes`,
+    states that are never met, of the machine of `pdr`; or `states`, uint8[n, bytes], all that a closed loop is ever in,
+    with `start`, uint8[latches, streams], where it begins."""
+
+    steps: int | None = None
+    groups: tuple[Group, ...] = ()
+    cubes: Sequence[Cube] | None = None
+    states: Bits | None = None
+    start: Bits | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Obligation:
+    """`clauses`: flat, each ended by 0, to contradict each other; `names`: of variables, by number."""
+
+    name: str
+    meaning: str
+    clauses: Ints
+    names: dict[int, str] = field(default_factory=dict)
+
+
+def obligations(watch: Watched, ground: Ground) -> Iterator[Obligation]:
+    """All that must not be, for the claim to be true."""
+    aig = watch.aig
+    if ground.cubes is not None:
+        form = violation_of(never_broken(watch), ground.cubes)
+        meaning = "a step from inside the invariant ends outside, or breaks the claim (reset, all 0, is inside)"
+        yield _asked("invariant", meaning, form)
+    elif ground.states is not None and ground.start is not None:
+        yield _begins(aig, ground.states, ground.start)
+        yield _goes_on(watch, ground.states)
+    elif ground.steps is not None:
+        for step in range(1, ground.steps + 1):
+            form = layout(aig, watch.bad, step, anywhere=False).form
+            yield _asked(f"reset-{step}", f"the claim is broken in step {step} from reset", form)
+        assumed = partial(at_most_one, groups=ground.groups) if ground.groups else None
+        form = layout(aig, watch.bad, ground.steps + 1, anywhere=True, assumed=assumed).form
+        under = " in which the invariant holds" if ground.groups else ""
+        yield _asked("step", f"after any state{under} and {ground.steps} steps it is broken for the first time", form)
+        yield from _exclusions(aig, ground.groups)
+    else:
+        yield _asked("structure", "the claim is broken", layout(aig, watch.bad, 1, anywhere=True).form)
+
+
+def write_certificate(watch: Watched, ground: Ground, title: str, folder: str | Path, clock: Clock) -> tuple[str, ...]:
+    """Write all obligations into a folder that is new or empty; the names of the files.
+
+    InputError for a folder with something in it; ToolError when the time is over before all are proven.
+    """
+    place = Path(folder)
+    if place.exists() and (not place.is_dir() or any(place.iterdir())):
+        raise InputError(f"{folder}: a certificate needs a folder that is new or empty")
+    found = []
+    for each in obligations(watch, ground):
+        with Solver(each.clauses, clock) as solver:
+            proof = solver.refutation()
+        if proof is None:
+            raise ToolError(f"the certificate came to no end at {each.name!r}: {solver.why}")
+        found.append((each, proof))
+    place.mkdir(parents=True, exist_ok=True)
+    lines = [title, "", *(f"{each.name}: it cannot be that {each.meaning}" for each, _ in found), "", _HOW]
+    names = []
+    for each, proof in found:
+        head = [f"c {each.meaning}", *(f"c {number} {name}" for number, name in each.names.items())]
+        count, variables = int((each.clauses == 0).sum()), int(np.abs(each.clauses).max(initial=1))
+        head.append(f"p cnf {variables} {count}")
+        write_atomic(place / f"{each.name}.cnf", "\n".join([*map(_ascii, head), *_rows(each.clauses), ""]))
+        write_atomic(place / f"{each.name}.drat", "\n".join([*_drat(proof), ""]))
+        names += [f"{each.name}.cnf", f"{each.name}.drat"]
+    write_atomic(place / README, "\n".join(lines))
+    return (*names, README)
+
+
+def _asked(name: str, meaning: str, form: Aig) -> Obligation:
+    return Obligation(name, meaning, flat_clauses(form), dict(enumerate(form.inputs, 2)))
+
+
+def _exclusions(aig: Aig, groups: Sequence[Group]) -> Iterator[Obligation]:
+    if not groups:
+        return
+    builder = AigBuilder("reset")
+    resets = [builder.input(latch.name) if latch.reset is None else latch.reset for latch in aig.latches]
+    builder.output("asked", at_most_one(builder, resets, groups) ^ 1)
+    yield _asked("hot-reset", "two latches of a group are hot at reset", builder.build())
+    form = violation(aig, groups)
+    for index, group in enumerate(groups):
+        first = aig.latches[group[0][0]].name
+        meaning = f"after a step from a state in which the invariant holds, two of {first} and its {len(group) - 1} are"
+        yield _asked(f"hot-{index}", f"{meaning} hot", only(form, index))
+
+
+def _bits(aig: Aig, states: Bits) -> Bits:
+    """uint8[n, latches]."""
+    return np.unpackbits(states, axis=1, count=len(aig.latches), bitorder="little")
+
+
+def _begins(aig: Aig, states: Bits, start: Bits) -> Obligation:
+    """A state to begin with that is none of them: variable i + 1 is latch i; only latches that vary at the start are
+    free."""
+    same = (start == start[:, :1]).all(axis=1)
+    own = np.arange(1, len(aig.latches) + 1)
+    fixed = [[int(own[i]) if start[i, 0] else -int(own[i])] for i in np.flatnonzero(same)]
+    inside = [row for row in _bits(aig, states) if (row[same] == start[same, 0]).all()]
+    others = [np.where(row == 1, -own, own)[~same].tolist() for row in inside]
+    clauses = _flat([*fixed, *others])
+    return Obligation("begin", "the loop begins in a state that is not listed", clauses, _named(aig, own))
+
+
+def _named(aig: Aig, numbers: Ints) -> dict[int, str]:
+    return {int(number): latch.name for number, latch in zip(numbers, aig.latches, strict=True)}
+
+
+def _goes_on(watch: Watched, states: Bits) -> Obligation:
+    """From a listed state, the claim is broken or the next state is not the listed one that should follow. The latches
+    are listed under `now state N`, what they are expected to be under `then state N`, with the same bits."""
+    aig, rows = watch.aig, _bits(watch.aig, states)
+    builder = AigBuilder("loop", aig.variables)
+    held = builder.inputs(aig.leaves)
+    image = builder.copy(aig, held)
+    expected = builder.inputs(f"expected {latch.name}" for latch in aig.latches)
+    fault = through(image, watch.bad)
+    for literal, wanted in zip(through(image, aig.next_literals()).tolist(), expected, strict=True):
+        fault = builder.or_(fault, builder.xor(literal, wanted))
+    builder.output("asked", fault)
+    form = builder.build()
+    (count, width), places = rows.shape, {row.tobytes(): place for place, row in enumerate(rows)}
+    following = np.array([places[row.tobytes()] for row in _following(aig, rows)], np.int64)
+    now, after = (form.variables + 1 + np.arange(count) + offset for offset in (0, count))
+    leads = np.stack([-now, after[following], 0 * now], axis=1).ravel()
+    ours, theirs = (2 + np.arange(width) + offset for offset in (0, width))
+    listed = [_implied(now, ours, rows), _implied(after, theirs, rows)]
+    clauses = np.concatenate([flat_clauses(form), now, [0], leads, *listed])
+    names = _named(aig, ours) | {int(number): f"now state {index}" for index, number in enumerate(now)}
+    names |= {int(number): f"then state {index}" for index, number in enumerate(after)}
+    return Obligation(
+        "loop", "from a listed state the claim is broken, or the next is not the one listed", clauses, names
+    )
+
+
+def _implied(marks: Ints, bits: Ints, rows: Bits) -> Ints:
+    """Clauses: under the mark of each row, uint8[n, width], the bits are those of the row."""
+    signed = np.where(rows == 1, bits, -bits)
+    return np.stack([np.repeat(-marks[:, None], len(bits), axis=1), signed, 0 * signed], axis=2).ravel()
+
+
+def _following(aig: Aig, rows: Bits) -> Bits:
+    """uint8[n, latches], after a step from each."""
+    state = packed(np.ascontiguousarray(rows.T))
+    after = run(compile_program(aig, ()), np.zeros((1, 0, state.shape[1]), np.uint64), state)[1]
+    return unpacked(after, len(rows)).T
+
+
+def _flat(clauses: Sequence[Sequence[int]]) -> Ints:
+    return np.array([literal for clause in clauses for literal in (*clause, 0)], np.int64)
+
+
+def _rows(flat: Ints) -> Iterator[str]:
+    start = 0
+    numbers = flat.tolist()
+    for end in np.flatnonzero(flat == 0).tolist():
+        yield " ".join(map(str, numbers[start : end + 1]))
+        start = end + 1
+
+
+def _drat(proof: Ints) -> list[str]:
+    """A line for every lemma and deletion; the last one is the empty clause."""
+    lines = []
+    for line in _rows(proof):
+        kind, rest = line.split(" ", 1)
+        lines.append(rest if kind == "1" else f"d {rest}")
+    return lines if lines and lines[-1] == "0" else [*lines, "0"]
+
+
+def _ascii(line: str) -> str:
+    return line.encode("ascii", "backslashreplace").decode().replace("\n", " ")

@@ -1,0 +1,84 @@
+"""The command that asks why a prediction is what it is."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import RenderableType
+
+from bridge.analysis.explaining.explainer import HORIZON, Explainer
+from bridge.analysis.explaining.explanation import SHOWN, Explanation
+from bridge.cli.data import read_rows
+from bridge.cli.models import Model, load_model
+from bridge.cli.netlists import Reader
+from bridge.cli.output import AsJson, ShowAll, emit, table, writable
+from bridge.cli.questions import Do, Memory, Seconds, edited
+from bridge.cli.texts import Part, read_part
+from bridge.errors import InputError
+from bridge.printable import counted
+
+UNDECIDED = 3
+
+
+def explain_command(
+    model: Model,
+    at: Annotated[int, typer.Option("--at", help="Which byte's prediction (from 1), or which row (from 0).")],
+    source: Annotated[str | None, typer.Option("--text", help="A file, or the corpus kjv or pydoc.")] = None,
+    rows: Annotated[Path | None, typer.Option("--data", help="An .npz file of rows x, for models of numbers.")] = None,
+    part: Annotated[Part | None, typer.Option(help="Default: held-out of a named corpus, all of a file.")] = None,
+    against: Annotated[
+        str | None, typer.Option("--against", help="A symbol or class to compare with; default: the runner-up.")
+    ] = None,
+    horizon: Annotated[int, typer.Option("--horizon", help="How many steps back, 1 to 64.")] = HORIZON,
+    reason: Annotated[
+        bool, typer.Option("--reason", help="What suffices: few bytes and state bits that force it, proven.")
+    ] = False,
+    smallest: Annotated[bool, typer.Option("--smallest", help="As few of them as there can be.")] = False,
+    proof: Annotated[
+        Path | None, typer.Option(help="Write a DRAT proof that the reason suffices, and its clauses beside it.")
+    ] = None,
+    do: Do = None,
+    seconds: Seconds = 120.0,
+    memory: Memory = None,
+    reader: Reader = "pyslang",
+    everything: ShowAll = False,
+    as_json: AsJson = False,
+) -> None:
+    """Why a model predicts what it does there: terms of the margin, what each bit and byte changes, what suffices.
+
+    Exit code 3 where the reason could not be made minimal (with --smallest: smallest) in the time.
+    """
+    if (source is None) == (rows is None):
+        raise InputError("give --text for a model of text, or --data FILE.npz for one of rows of numbers")
+    loaded = load_model(model, reader)
+    if proof is not None:
+        writable(proof, proof.suffix)
+    read = read_part(source, part) if source is not None else read_rows(Path(rows or ""), "x")["x"]
+    explainer = Explainer(edited(loaded, do, read if isinstance(read, bytes) else None), read)
+    found = explainer.at(at, against=against, horizon=horizon)
+    wanted = reason or smallest or proof is not None
+    if wanted:
+        why = explainer.reason(at, against=against, horizon=horizon, smallest=smallest, seconds=seconds, memory=memory)
+        found = replace(found, reason=why)
+    lines = _lines(found, None if everything else SHOWN)
+    facts = found.to_json()
+    if proof is not None and found.reason is not None:
+        facts["proof"], facts["proof_lines"] = str(proof), found.reason.write_proof(proof)
+        lines.append(f"{proof}: {counted(facts['proof_lines'], 'line')} of DRAT for the clauses in {proof}.cnf")
+    emit(as_json, facts, *lines)
+    if found.reason is not None and not (found.reason.smallest if smallest else found.reason.minimal):
+        raise typer.Exit(UNDECIDED)
+
+
+def _lines(found: Explanation, most: int | None) -> list[RenderableType]:
+    likely = [
+        [one.symbol, one.worth, None if one.probability is None else round(100 * one.probability, 2)]
+        for one in found.likely
+    ]
+    first, *rest = str(found).split("\n")
+    shown: list[RenderableType] = [first, table(["likeliest", found.margin.unit, "percent"], likely)]
+    shown += [table(head, rows, title) for title, (head, rows) in found.rows(most).items()]
+    return shown + list(rest)
