@@ -14,11 +14,10 @@ import bridge
 
 DOCS = Path(bridge.__file__).parents[1] / "docs"
 BLOCK = re.compile(r"^```(sh|python)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-# Pages whose blocks are to run; lines for a model of the reader's own are fenced as `py` instead.
-RUN = ("machines.md", "interventions.md", "melt.md", "melt-gates.md", "melt-torch.md", "melt-trees.md")
-RUN = ("interventions.md", "melt.md", "melt-gates.md", "melt-torch.md", "melt-trees.md", "superposition.md")
-RUN = ("conditions.md", "interventions.md", "melt.md", "melt-gates.md", "melt-torch.md", "melt-trees.md")
-RUN = ("explain.md", "interventions.md", "melt.md", "melt-gates.md", "melt-torch.md", "melt-trees.md")
+# An index, and a page about files that are not here (tests/test_melting_onnx.py makes them).
+ELSEWHERE = {"README.md", "melt-qonnx.md"}
+# Lines for a model of the reader's own are fenced as `py` instead.
+RUN = sorted(page.name for page in DOCS.glob("*.md") if page.name not in ELSEWHERE)
 AIGBRIDGE = f'aigbridge() {{ "{sys.executable}" -m bridge.cli "$@"; }}\n'
 
 
