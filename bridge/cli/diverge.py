@@ -12,17 +12,15 @@ from bridge.analysis.divergence.measured import OnText
 from bridge.cli.models import Model, load_model
 from bridge.cli.netlists import Reader
 from bridge.cli.output import AsJson, emit, progress, table
-from bridge.cli.questions import Do, Memory, Seconds, edited
-from bridge.cli.texts import Part, read_part
-
-EXIT_CODES = {"equal": 0, "different": 1, "undecided": 3}
+from bridge.cli.questions import EXIT_CODES, Do, Memory, Seconds, edited
+from bridge.cli.texts import TextPart, read_part
 
 
 def diverge_command(
     first: Model,
     second: Model,
     source: Annotated[str | None, typer.Option("--text", help="Compare on this text: a file, kjv or pydoc.")] = None,
-    part: Annotated[Part | None, typer.Option(help="Default: held-out of a named corpus, all of a file.")] = None,
+    part: TextPart = None,
     do: Do = None,
     seconds: Seconds = 120.0,
     memory: Memory = None,
