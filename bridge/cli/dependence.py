@@ -10,8 +10,8 @@ import typer
 from bridge.aig import Aig
 from bridge.analysis import DependenceMatrix, dependence
 from bridge.analysis.dependences.answer import ANSWERS, NO
-from bridge.analysis.dependences.matrix import check_suffix
 from bridge.analysis.dependences.shares import Shares, shares
+from bridge.analysis.dependences.tables import check_suffix
 from bridge.analysis.places import told
 from bridge.cell import Cell
 from bridge.cli.models import Model, load_model
