@@ -14,6 +14,7 @@ from bridge.cli.netlists import Reader
 from bridge.cli.output import AsJson, emit, progress, table
 from bridge.cli.questions import EXIT_CODES, Do, Memory, Seconds, edited
 from bridge.cli.texts import TextPart, read_part
+from bridge.printable import in_quotes
 
 
 def diverge_command(
@@ -48,7 +49,7 @@ def _tables(on_text: OnText) -> list[RenderableType]:
     if on_text.bits is not None:
         rows.append(("bits per byte", *(f"{bits:.4f}" for bits in on_text.bits)))
     places = [
-        (place.position, repr(place.before)[1:], *map(_shown, place.predicted), _shown(place.true))
+        (place.position, in_quotes(place.before), *map(_shown, place.predicted), _shown(place.true))
         for place in on_text.first
     ]
     first = [table(("byte", "after", "first", "second", "is"), places)] if places else []
@@ -56,4 +57,4 @@ def _tables(on_text: OnText) -> list[RenderableType]:
 
 
 def _shown(byte: int | None) -> str:
-    return "" if byte is None else repr(bytes([byte]))[1:]
+    return "" if byte is None else in_quotes(bytes([byte]))

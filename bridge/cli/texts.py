@@ -26,7 +26,7 @@ from bridge.execution import Conversation, Evaluation, Kernel, evaluate
 from bridge.execution import generate as generate_bytes
 from bridge.execution.generate import NEWLINE
 from bridge.execution.overlap import overlap
-from bridge.metadata import read_metadata
+from bridge.metadata import read_metadata, readout_of
 
 TRAINED = 0.9  # of a text: the training part of a corpus
 
@@ -117,7 +117,7 @@ def _seen_in(source: Source, data: bytes) -> float | None:
 
 def _warnings(model: Cell | Aig, result: Evaluation, seen: float | None) -> list[str]:
     """What makes the measure worth little."""
-    readout = model.readout if isinstance(model, Cell) else read_metadata(model).readout
+    readout = readout_of(model)
     symbols, share = len(readout.symbols) if readout else 0, result.unseen / result.bytes
     told = []
     if seen is not None and round(seen, 2) >= TRAINED:

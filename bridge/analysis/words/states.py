@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from bridge.cell import Automaton, Cell, Delay, Node
+from bridge.printable import few
 
 SHOWN = 12  # words of one element
 
@@ -35,12 +36,8 @@ def gloss(cell: Cell, name: str, element: int, among: Sequence[int]) -> str:
         return ""
     ones = np.flatnonzero(block.table[:, element]).tolist()
     if isinstance(block, Node):
-        return f"code node {_some([str(node) for node in ones])}" if ones else ""
+        return f"code node {few([str(node) for node in ones], SHOWN)}" if ones else ""
     words = words_to(block, among)
     known = sorted((word for state in ones if (word := words[state]) is not None), key=lambda word: (len(word), word))
     told = [repr(word.decode("latin-1")) if word else "no text" for word in known]
-    return f"in the states of {_some(told)}" if told else ""
-
-
-def _some(words: Sequence[str]) -> str:
-    return " ".join(words[:SHOWN]) + (f" and {len(words) - SHOWN:,} more" if len(words) > SHOWN else "")
+    return f"in the states of {few(told, SHOWN)}" if told else ""
