@@ -15,8 +15,16 @@ import bridge
 DOCS = Path(bridge.__file__).parents[1] / "docs"
 BLOCK = re.compile(r"^```(sh|python)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 # Pages whose blocks are to run; lines for a model of the reader's own are fenced as `py` instead.
-RUN = ("machines.md", "interventions.md", "melt.md", "melt-gates.md", "melt-torch.md", "melt-trees.md")
-RUN = ("interventions.md", "melt.md", "melt-gates.md", "melt-torch.md", "melt-trees.md", "superposition.md")
+RUN = (
+    "interventions.md",
+    "machines.md",
+    "melt-gates.md",
+    "melt-torch.md",
+    "melt-trees.md",
+    "melt.md",
+    "prove.md",
+    "superposition.md",
+)
 AIGBRIDGE = f'aigbridge() {{ "{sys.executable}" -m bridge.cli "$@"; }}\n'
 
 
