@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ from bridge import AigBuilder, Cell, Delay, Embedding, InputError, Logits, Thres
 from bridge.aig import Aig
 from bridge.analysis import affects, influence, invariants
 from bridge.analysis.edits import Copied, Resampled, edit_all
+from bridge.analysis.signals import named_bits
 from bridge.execution import bits_per_byte, generate
 from bridge.execution.models import trace
 from bridge.execution.text import SEGMENT, WARMUP
@@ -20,7 +22,10 @@ from bridge.formats import read_netlist, write_netlist
 from bridge.metadata import read_metadata
 from support.cells import random_cell, random_tree_cell, twins
 from support.edited_cells import Done, Edited, apart, random_done
+from support.edited_netlists import edited_run
 from support.integer_cells import random_inputs, random_integer_cell
+from support.machines import with_spare_latches
+from support.naive import evaluate, reset_state
 
 STEPS = 12
 TEXT = b"then the tenth hen, then the net\n" * 50
@@ -186,6 +191,13 @@ def test_a_network_of_rows() -> None:
     np.testing.assert_array_equal(run(copied, x, encoded=True), run(cell, given, encoded=True))
 
 
+def test_a_step_that_rows_do_not_have() -> None:
+    cell = random_integer_cell(2)
+    model = edit(cell, {f"{cell.inputs[0].name}@1": cell.inputs[0].low.tolist()})
+    with pytest.raises(InputError, match=r"1 steps are read, so there is no position 1"):
+        run(model, {block.name: block.low[None] for block in cell.inputs}, encoded=True)
+
+
 def test_of_a_serial_head_for_one_node() -> None:
     cell = random_tree_cell(1)
     model = edit(cell, {"trees[0]@node.1": 1, "neuron": "flip"})
@@ -193,6 +205,19 @@ def test_of_a_serial_head_for_one_node() -> None:
     numbers, _ = Edited(cell, done).run([np.array([byte], np.uint8) for byte in TEXT[:20]])
     found = trace(model, np.frombuffer(TEXT[:20], np.uint8)[:, None])[0][:, 0]
     np.testing.assert_array_equal(found, numbers)
+
+
+def test_a_serial_head_is_recorded_for_one_node() -> None:
+    cell = random_tree_cell(7)
+    shown = activations(cell, TEXT[:30], "trees@node.1")
+    copied = edit(cell, {"trees@node.1": Copied(TEXT, 29)})
+    assert copied.ands.tolist() == edit(cell, {"trees@node.1": shown[29]}).ands.tolist()
+    seen = activations(edit(cell, {"trees@node.1": Resampled(TEXT), "emb": Resampled(TEXT)}), TEXT, "trees@node.1")
+    assert {tuple(row) for row in seen.tolist()} <= {
+        tuple(row) for row in activations(cell, TEXT, "trees@node.1").tolist()
+    }
+    with pytest.raises(InputError, match=r"depends on the code node asked about; change it for one, trees\[0\]@node.0"):
+        edit(cell, {"trees[0]": Resampled(TEXT)})
 
 
 def test_in_a_netlist_names_of_one_node_change_together(caplog: pytest.LogCaptureFixture) -> None:
@@ -206,6 +231,26 @@ def test_in_a_netlist_names_of_one_node_change_together(caplog: pytest.LogCaptur
     with pytest.raises(InputError, match=r"first\[3\] is constant [01] in this netlist"):
         edit(aig, {"first[3]": "flip"})
     assert len(edit(aig, {"first": "resample"}, text=TEXT).ands) > len(aig.ands)  # equal columns are no contradiction
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_as_the_nodes_of_a_netlist_do(seed: int) -> None:
+    rng, aig = np.random.default_rng(seed), with_spare_latches(seed)
+    changes: list[tuple[str, str]] = []
+    done: dict[int, list[tuple[int | None, int | None]]] = {}
+    for bit in named_bits(aig).values():
+        if bit.variable and bit.variable not in done and rng.random() < 0.3:
+            value, at = str(rng.choice(["0", "1", "flip"])), int(rng.integers(STEPS)) if rng.random() < 0.4 else None
+            changes.append((bit.name if at is None else f"{bit.name}@{at}", value))
+            done[bit.variable] = [(None if value == "flip" else int(value) ^ (bit.literal & 1), at)]
+    model = edit_all(aig, changes)
+    inputs = rng.integers(0, 2, (STEPS, len(aig.inputs)))
+    own = tuple(point for point in model.points if not point.name.startswith("do."))
+    shown, state, found = replace(model, outputs=(*model.outputs, *own)), reset_state(model, 1), []
+    for given in inputs:
+        outputs, state = evaluate(shown, given[None], state)
+        found.append(outputs[0])
+    np.testing.assert_array_equal(found, edited_run(aig, inputs, done))
 
 
 def test_a_netlist_from_elsewhere() -> None:
@@ -241,6 +286,9 @@ def test_a_netlist_from_elsewhere() -> None:
         ([("h", "three")], r"a value is 0, 1, a number"),
         ([("h", "resample")], r"which text is it to be drawn from"),
         ([("h", Copied(b"abc", 3))], r"there are 3 bytes to copy from, so there is no 3"),
+        ([("h", Resampled("abc"))], r"comes from the bytes of a text, not from str"),  # type: ignore[arg-type]
+        ([("h", Resampled(b""))], r"a text of 0 bytes"),
+        ([("h", None)], r"needs 4 whole numbers"),
         ([("h@99999999999", 0)], r"a position must lie below"),
         ([("h", "9" * 5000)], r"a value is"),
     ],

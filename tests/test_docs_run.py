@@ -16,6 +16,8 @@ DOCS = Path(bridge.__file__).parents[1] / "docs"
 BLOCK = re.compile(r"^```(sh|python)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 # Pages whose blocks are to run; lines for a model of the reader's own are fenced as `py` instead.
 RUN = (
+    "conditions.md",
+    "explain.md",
     "interventions.md",
     "machines.md",
     "melt-gates.md",

@@ -94,6 +94,9 @@ def test_its_commands(call: Call, model: Cell) -> None:
 ALL = [
     ["eval", "--text", "book.txt"],
     ["generate", "--bytes", 20],
+    ["eval", "--text", "book.txt", "--do", "state.emb.past[1]=1", "--do", "byte[0]@7=flip"],
+    ["generate", "--bytes", 20, "--do", "emb=resample:book.txt"],
+    ["affects", "--from", "state", "--to", "argmax", "--do", "state.layer0.memory=0"],
     ["stats"],
     ["states", "--text", "book.txt"],
     ["neurons"],
@@ -103,6 +106,10 @@ ALL = [
     ["cone", "argmax"],
     ["affects", "--from", "state", "--to", "probability.'e'"],
     ["affects", "--from", "byte", "--to", "greedy", "--seen-on", "book.txt"],
+    ["affects", "--from", "state", "--to", "margin.'e'.'n'", "--given", "after 'th' and argmax@-1 != 'q'"],
+    ["affects", "--from", "state", "--to", "greedy", "--given", "byte@3 == 'n'", "--seen-on", "book.txt"],
+    ["diverge", "cell.safetensors"],
+    ["diverge", "cell.safetensors", "--text", "book.txt"],
     ["affects", "--from", "state.emb.past", "--to", "argmax", "--steps", 2, "--reachable"],
 ]
 

@@ -10,13 +10,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bridge import Cell, InputError, lower
+from bridge import Cell, InputError, load_corpus, lower
 from bridge.aig.names import parse
 from bridge.analysis.explaining.explainer import Explainer, explain
 from bridge.analysis.explaining.explanation import Explanation
 from support.cells import cells, tree_cells
 from support.explained import KINDS, SYMBOLS, asked, flipped, small_cell
 from support.integer_cells import random_inputs, random_integer_cell
+from support.reasons import Checker
 
 TEXT = bytes(np.random.default_rng(3).choice(list(SYMBOLS), 300).tolist())
 
@@ -223,3 +224,13 @@ def test_what_was_found_when_the_time_is_over() -> None:
     found = Explainer(small_cell(5, "logits"), TEXT).reason(100, seconds=0)
     assert found.why
     assert not found.smallest
+
+
+@pytest.mark.heavy
+def test_reasons_of_a_shipped_cell_by_another_way() -> None:
+    cell, text = Cell.load("tiny"), load_corpus("kjv").heldout[:2000]
+    explainer, checker = Explainer(cell, text), Checker(cell, 4)
+    for at in (40, 777, 1500):
+        found = explainer.reason(at, horizon=4)
+        assert found.minimal
+        assert checker.check(found, text, at) == len(found.kept)

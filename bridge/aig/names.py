@@ -149,6 +149,10 @@ def members(name: str, known: Iterable[str]) -> list[str]:
         start = name.removesuffix(BELOW)
         return [other for other in known if other.startswith((f"{start}.", f"{start}["))]
     asked = parse(name)
+    if asked.node is not None:
+        own = {bare(other): other for other in known if bare(other) == other or other.endswith(at_node("", asked.node))}
+        found = sorted(members(bare(name), own), key=_within)  # copies stand elsewhere than what has none
+        return [own[other] for other in found] if any(own[other] != other for other in found) else []
     if asked.kind != "value" and not asked.of and asked.index is None:
         return [other for other in known if parse(other).kind == asked.kind]
     if asked.kind == "score" and not asked.of:  # of the node asked about; where all are, of every node
@@ -156,6 +160,12 @@ def members(name: str, known: Iterable[str]) -> list[str]:
         return [other for other in known if replace(parse(other), of="", node=None) == wanted]
     below = f"{name}[" if asked.index is None else f"{name}."
     return [other for other in known if other == name or bare(other) == name or other.startswith(below)]
+
+
+def _within(name: str) -> tuple[str, int, int]:
+    """The order of elements and their bits."""
+    parts = parse(name)
+    return parts.group, parts.index or 0, parts.bit or 0
 
 
 def bare(name: str) -> str:

@@ -139,8 +139,8 @@ def affects_command(
         )
     data = None if seen_on is None else read_part(seen_on, part)
     model = edited(load_model(netlist, reader), do, data)
-    limits: dict[str, Any] = {"given": given, "seconds": seconds, "memory": memory}
-    found = affects(model, source, target, steps, each=each, text=data, reachable=reachable, **limits)
+    limits: dict[str, Any] = {"seconds": seconds, "memory": memory}
+    found = affects(model, source, target, steps, each=each, text=data, reachable=reachable, given=given, **limits)
     facts, lines = found.to_json(), [str(found), *_meanings(model, [source, target])]
     if found.witness is not None:
         lines.append(str(found.witness))

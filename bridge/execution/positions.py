@@ -30,10 +30,10 @@ def counted(latches: Ints, positions: Ints) -> Flags:
     return (np.clip(positions, 0, most) >> bits & 1).astype(np.bool_)
 
 
-def check_positions(aig: Aig, length: int) -> None:
-    """InputError if something is done at a position of a text that one of so many bytes does not have."""
+def check_positions(aig: Aig, length: int, what: str = "bytes") -> None:
+    """InputError if something is done at a position that a text of so many bytes, or a row of steps, does not have."""
     for edit in read_metadata(aig).edits:
         if edit.at is not None and edit.at >= length:
             raise InputError(
-                f"{edit.told}: {length:,} bytes are read, so there is no position {edit.at:,} (the first is 0)"
+                f"{edit.told}: {length:,} {what} are read, so there is no position {edit.at:,} (the first is 0)"
             )

@@ -25,6 +25,7 @@ from bridge.execution.compile.program import compile_program
 from bridge.execution.machines.run import run as run_program
 from bridge.execution.machines.streams import unpack_numbers
 from bridge.execution.models import is_serial, number_bits
+from bridge.execution.positions import check_positions
 from bridge.execution.stepper import one_blas_thread
 from bridge.execution.words import unpacked
 from bridge.metadata import Metadata, read_metadata
@@ -140,6 +141,7 @@ def _netlist_runner(aig: Aig) -> Runner:
 
     def run(given: Sequences) -> Ints:
         elements = np.concatenate(list(given.values()), axis=2).astype(np.int64)
+        check_positions(aig, elements.shape[1], "steps")
         patterns = pack_elements(np.ascontiguousarray(elements.transpose(1, 2, 0)), places)
         outputs, _ = run_program(program, patterns, program.reset_state(patterns.shape[2]))
         return np.ascontiguousarray(unpack_numbers(outputs, ends, len(elements)).transpose(1, 0, 2))
@@ -157,6 +159,7 @@ def row_values(aig: Aig, x: Rows, literals: Ints) -> Bits:
 
     def run(given: Sequences) -> Ints:
         elements = np.concatenate(list(given.values()), axis=2).astype(np.int64)
+        check_positions(aig, elements.shape[1], "steps")
         patterns = pack_elements(np.ascontiguousarray(elements.transpose(1, 2, 0)), places)
         outputs, _ = run_program(program, patterns, program.reset_state(patterns.shape[2]))
         return unpacked(outputs, len(elements)).transpose(2, 0, 1).astype(np.int64)

@@ -10,3 +10,10 @@ number they are. `monitor` adds a claim to a netlist as logic, `on_text` says wh
 Before the first byte `byte@-1` has no value, and what rests on it alone is unknown: a *condition* holds where it is
 true, a *claim* is broken where it is false. `and`, `or` and `not` follow Kleene: `unknown and false` is false.
 """
+
+from bridge.analysis.claims.formula import FALSE, TRUE, UNKNOWN, Claim
+from bridge.analysis.claims.monitor import monitor
+from bridge.analysis.claims.on_text import truth
+from bridge.analysis.claims.parsing import parse_claim
+
+__all__ = ["FALSE", "TRUE", "UNKNOWN", "Claim", "monitor", "parse_claim", "truth"]

@@ -156,6 +156,7 @@ def _answered(question: Question, found: Found) -> Dependence:
     condition, witness = question.condition, found.witness
     if condition is not None and witness is not None:
         witness = witness.without(condition.own)
+    open_ = condition is not None and not condition.met and found.answer == "no"
     return Dependence(
         found.answer,
         question.source.name,
@@ -165,7 +166,7 @@ def _answered(question: Question, found: Found) -> Dependence:
         question.clock.seconds,
         scope=question.scope,
         witness=witness,
-        reason=found.why,
+        reason="whether anything satisfies the condition was not decided" if open_ else found.why,
         each=question.each and len(question.source.bits) > 1,
         same_node=question.same_node,
         given="" if condition is None else condition.claim.text,

@@ -42,7 +42,8 @@ class Condition:
     """`holds`: the output of the monitored machine that says whether it is true; `own`: how many latches the model has
     without the monitor; `vectors`: integers of which some bits spell nothing; `led`: may any state come before,
     `history` steps of which are read? `fixed`: inputs of the questions that have one value wherever it holds;
-    `examples`: some that satisfy it, uint8[n, inputs], with the places of the inputs that it depends on."""
+    `examples`: some that satisfy it, uint8[n, inputs], with the places of the inputs that it depends on; `met`: is it
+    known that something among what is asked about does?"""
 
     claim: Claim
     holds: Bit
@@ -51,6 +52,7 @@ class Condition:
     led: bool = True
     fixed: Mapping[str, int] = field(default_factory=dict)
     examples: tuple[Bits, Sequence[int]] = (np.zeros((0, 0), np.uint8), ())
+    met: bool = False
 
     @property
     def lead(self) -> int:
@@ -145,7 +147,7 @@ def checked(aig: Aig, condition: Condition, clock: Clock) -> Condition:
             model = np.append(solver.model, np.zeros(form.variables + 1, np.bool_))  # it may end early
             share.append(model[2 : 2 + len(form.inputs)].astype(np.uint8))
         fixed = _fixed(solver, form, support, share)
-    return replace(condition, fixed=fixed, examples=(np.array(share), support))
+    return replace(condition, fixed=fixed, examples=(np.array(share), support), met=bool(share))
 
 
 def nothing(condition: Condition) -> str:

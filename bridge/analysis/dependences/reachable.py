@@ -71,19 +71,19 @@ def satisfied(aig: Aig, condition: Condition, clock: Clock, reachable: bool) -> 
     if not reachable:
         return found
     among = checked(aig, replace(found, led=False, fixed={}), clock)
-    among = replace(among, examples=found.examples)
+    among = replace(among, examples=found.examples, met=False)
     if any(satisfying_runs(aig, among, 1, WORDS, seed).mask.any() for seed in range(ROUNDS)):
-        return among
+        return replace(among, met=True)
     try:
         abc = locate("abc")
     except ToolError:
         return among
     shown = Output("met", among.holds.literal), Output("never", FALSE)
     machine = _known(replace(aig, outputs=shown, points=(), comment=""))
-    search_of = search(machine, abc, clock.share(_ASKED))
-    if search_of.proven and proves(machine, search_of.invariant, clock.part(_ASKED)):
+    asked = search(machine, abc, clock.share(_ASKED))
+    if asked.proven and proves(machine, asked.invariant, clock.part(_ASKED)):
         raise InputError(nothing(among))
-    return among
+    return replace(among, met=asked.trace is not None)
 
 
 def _machine(aig: Aig, pair: Pair) -> Aig:

@@ -73,7 +73,7 @@ def _edits(aig: Aig, name: str, value: Value, text: bytes | None, seed: int) -> 
     value = understood(shown, value, text)
     if isinstance(value, Resampled):
         seed += 1000 * value.seed
-    table = table_of(shown, aig, elements, value)
+    table = table_of(shown, aig, elements, value, node)
     bits = tuple(bit for element in elements for bit in element.bits)
     return [Edit(shown, bits, table, at, node, seed)]
 

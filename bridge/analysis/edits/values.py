@@ -10,11 +10,12 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from bridge.aig import Aig
-from bridge.aig.names import parse
-from bridge.analysis.activations import recorded
+from bridge.aig.names import at_node, parse
+from bridge.analysis.activations import as_they_are_read, recorded
 from bridge.analysis.elements import Element
-from bridge.analysis.signals import Bit
-from bridge.arrays import Bits
+from bridge.analysis.predicted.serial import asked_at_once
+from bridge.analysis.signals import Signal, named_bits
+from bridge.arrays import Bits, Ints
 from bridge.corpus import read_text
 from bridge.errors import InputError
 from bridge.execution.rows import row_values
@@ -80,17 +81,21 @@ def _text_or_rows(name: str) -> Any:
     return found["x"]
 
 
-def table_of(told: str, aig: Aig, elements: Sequence[Element], value: Value) -> Bits | None:
-    """uint8[K, bits of all elements], see `surgery.Edit`; None to invert them. InputError for what is outside a range,
-    and for what is no value."""
+def table_of(told: str, aig: Aig, elements: Sequence[Element], value: Value, node: int | None = None) -> Bits | None:
+    """uint8[K, bits of all elements], see `surgery.Edit`; None to invert them. node: the code node that is asked about.
+    InputError for what is outside a range, and for what is no value."""
     if isinstance(value, str):
         _check_flip(told, elements)
         return None
     if isinstance(value, Copied):
-        return _values_at(told, aig, elements, value)
+        return _values_at(told, aig, elements, value, node)
     if isinstance(value, Resampled):
+        if not isinstance(value.text, bytes):
+            raise InputError(
+                f"{told}: what is drawn comes from the bytes of a text, not from {type(value.text).__name__}"
+            )
         positions = np.random.default_rng(value.seed).integers(0, max(1, len(value.text)), DRAWS)
-        return recorded(aig, _bits(elements), value.text, positions)
+        return _recorded(told, aig, elements, value.text, positions, node)
     if isinstance(value, bool | np.bool_ | int | np.integer):
         numbers = _spread(told, elements, int(value))
     else:
@@ -144,16 +149,27 @@ def _short(number: int) -> str:
     return str(number) if abs(number) < 10**20 else f"a number of {number.bit_length()} bits"
 
 
-def _bits(elements: Sequence[Element]) -> list[Bit]:
-    return [bit for element in elements for bit in element.bits]
+def _recorded(told: str, aig: Aig, elements: Sequence[Element], text: bytes, positions: Ints, node: int | None) -> Bits:
+    """uint8[positions, bits] on a text; a serial netlist is asked about all of its nodes, to look at one."""
+    bits = [bit for element in elements for bit in element.bits]
+    whole = asked_at_once(aig, [bit.name for bit in bits])
+    if whole is aig:
+        return recorded(aig, bits, text, positions)
+    known = named_bits(whole)
+    names = [bit.name if bit.name in known or node is None else at_node(bit.name, node) for bit in bits]
+    for name in names:
+        if name not in known:
+            raise InputError(f"{told}: {name} depends on the code node asked about; change it for one, {name}@node.0")
+    (signal,) = as_they_are_read(whole, [Signal(told, tuple(known[name] for name in names))])
+    return recorded(whole, signal.bits, text, positions)
 
 
-def _values_at(told: str, aig: Aig, elements: Sequence[Element], source: Copied) -> Bits:
+def _values_at(told: str, aig: Aig, elements: Sequence[Element], source: Copied, node: int | None) -> Bits:
     """uint8[1, bits] at one position of a text, or of one row."""
     if isinstance(source.text, bytes):
         _check_at(told, source.at, len(source.text), "bytes")
-        return recorded(aig, _bits(elements), source.text[: source.at + 1], np.array([source.at]))
-    literals = np.array([bit.literal for bit in _bits(elements)], np.int64)
+        return _recorded(told, aig, elements, source.text[: source.at + 1], np.array([source.at]), node)
+    literals = np.array([bit.literal for element in elements for bit in element.bits], np.int64)
     rows = row_values(aig, source.text, literals)
     _check_at(told, source.at, len(rows), "rows")
     row: Bits = rows[source.at]

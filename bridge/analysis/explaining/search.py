@@ -30,7 +30,8 @@ LANES = 1024
 TRIES = 2  # of so many lanes
 ROUNDS = 32  # in which what breaks it is made smaller
 FEW = 300  # conflicts for all rivals at once
-FIRST, MORE = 500, 8  # conflicts for each rival at first, and times as many each time
+FIRST, MORE = 500, 4  # conflicts for each rival at first, and times as many each time
+OPEN = 4  # solvers kept
 
 
 class Search:
@@ -49,12 +50,15 @@ class Search:
         together = self.folded(self.needed)
         self._any, self._read = signed(together.outputs[0].literal), _read(together)
         self._solver = Solver(gates(together), clock)
+        self._open: dict[frozenset[int], tuple[Aig, Solver]] = {}
+        self._tried: dict[frozenset[int], int] = {}
 
     def __enter__(self) -> Search:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        self._solver.close()
+        for solver in (self._solver, *(opened for _, opened in self._open.values())):
+            solver.close()
 
     def subset(self) -> Minimal:
         """Units of which none can be left out. What SAT cannot decide after few conflicts is asked again, with more of
@@ -67,8 +71,10 @@ class Search:
                 return Minimal(tuple(order), True, few, self.needed, len(few), hit=tuple(self._hit))
             found = subset_minimal(order, self.suffices, self._clock, first=states)
             if found.minimal or self._clock.over:
-                least = max(found.least, len(self.needed))
-                return replace(found, elements=tuple(self._everything), least=least, hit=tuple(self._hit))
+                least, kept = max(found.least, len(self.needed)), frozenset(found.kept)
+                alone = frozenset().union(*(hit & kept for hit in self._hit if len(hit & kept) == 1))
+                needed, hit = found.needed | alone, tuple(self._hit)
+                return replace(found, elements=tuple(self._everything), needed=needed, least=least, hit=hit)
             order = [unit for unit in order if unit in found.kept]
             self._conflicts *= MORE
 
@@ -168,17 +174,30 @@ class Search:
         return self._one_by_one(kept, left)
 
     def _one_by_one(self, kept: frozenset[int], rivals: Sequence[int]) -> Told:
-        form = self._with_constants(kept)
-        with Solver(gates(form), self._clock) as solver:
-            for rival in rivals:
-                literal = form.outputs[rival].literal
-                answer = bool(literal) and solver.solve([signed(literal)], conflicts=self._conflicts)
-                if answer is None:
-                    return Told(None)
-                if answer:
-                    return self._told(self._values(solver, _read(form)))
-                self._cores[rival].append(kept)
+        if self._tried.get(kept) == self._conflicts:
+            return Told(None)
+        form, solver = self._opened(kept)
+        for rival in rivals:
+            literal = form.outputs[rival].literal
+            answer = bool(literal) and solver.solve([signed(literal)], conflicts=self._conflicts)
+            if answer is None:
+                self._tried[kept] = self._conflicts
+                return Told(None)
+            if answer:
+                return self._told(self._values(solver, _read(form)))
+            self._cores[rival].append(kept)
         return Told(True)
+
+    def _opened(self, kept: frozenset[int]) -> tuple[Aig, Solver]:
+        """With what is kept as constants; the solvers asked last are still there, with what they have learnt."""
+        found = self._open.pop(kept, None)
+        if found is None:
+            form = self._with_constants(kept)
+            found = form, Solver(gates(form), self._clock)
+        self._open[kept] = found
+        while len(self._open) > OPEN:
+            self._open.pop(next(iter(self._open)))[1].close()
+        return found
 
     def _assumed(self, kept: frozenset[int]) -> list[int]:
         """That the inputs of these units are as they were. Input i is variable i + 2 of the clauses."""
