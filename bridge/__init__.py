@@ -15,13 +15,8 @@
     proofs      check_equivalence, check_netlists, certify, Verdict
     running     bits_per_byte, evaluate, generate, Conversation; run, predict (rows of numbers)
     networks    melt (of other people)
-    questions   affects, dependence, prove, influence, invariants, neurons, text_statistics
-    questions   affects, dependence, influence, invariants, neurons, text_statistics
-    in words    as_bytes, picture
-    how often   graded, shares
-    what if     edit (a model with something done to it), activations
-    questions   explain, Explainer; affects, dependence, prove, influence, invariants, neurons, text_statistics
-    questions   affects, dependence, prove, diverge, influence, invariants, neurons, text_statistics
+    questions   explain, Explainer; affects, dependence, prove, circuit, diverge, influence, invariants, neurons,
+                text_statistics
     what if     edit (a model with something done to it), activations
     in words    as_bytes, picture
     how often   graded, shares; probe (what bits follow, and what clamping them costs)

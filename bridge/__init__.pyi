@@ -2,6 +2,7 @@
 from .aig import Aig as Aig
 from .aig import AigBuilder as AigBuilder
 from .analysis.activations import activations as activations
+from .analysis.circuits.circuit import circuit as circuit
 from .analysis.dependences.affects import affects as affects
 from .analysis.dependences.graded import graded as graded
 from .analysis.dependences.matrix import dependence as dependence

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bridge import Aig, AigBuilder, Cell, lower
+from bridge import Aig, AigBuilder, Cell, edit, lower
 from bridge.analysis.claims.formula import FALSE, TRUE, UNKNOWN, All, Comparison, Membership, Not, Some, Term
 from bridge.analysis.claims.monitor import monitor
 from bridge.analysis.claims.on_text import truth as truth_on
@@ -65,6 +65,8 @@ WRONG = {
     "a AND b": "position 3; write and",
     "'a' == 3": "compares two constants",
     "after ''": "says nothing",
+    "byte in ''": "empty set",
+    "h > 0.5": "numbers are whole",
     "byte in foo": "foo is no set of bytes",
     "x == 'a": "position 6; a quote is missing",
     "x == 'a\\q'": "no escape",
@@ -196,3 +198,18 @@ def test_a_long_text_is_read_as_one() -> None:
     found = truth_on("byte@-1020 == 'a' and byte@4000 == byte@4000", random_cell(2), text)
     assert found[:1020].tolist() == [UNKNOWN] * 1020
     assert found[1020:].tolist() == [text[place - 1020] == 97 for place in range(1020, 5000)]
+
+
+def test_edited_places_are_what_is_read() -> None:
+    """Not what the latch holds."""
+    cell, text = random_cell(5), bytes(range(200))
+    name = lower(cell).latches[0].name
+    plain, held, turned = (
+        truth_on(name, model, text) for model in (cell, *(edit(cell, {name: v}) for v in (1, "flip")))
+    )
+    assert set(plain.tolist()) == {FALSE, TRUE}
+    assert held.tolist() == [TRUE] * 200
+    assert turned[0] == 1 - plain[0]
+    machine = monitor(edit(cell, {name: 1}), name)
+    state, place = naive.reset_state(machine, 1), [o.name for o in machine.outputs].index("claim.holds")
+    assert naive.evaluate(machine, naive.byte_inputs(np.array([65], np.uint8)), state)[0][0, place]

@@ -14,13 +14,14 @@ import bridge
 
 DOCS = Path(bridge.__file__).parents[1] / "docs"
 BLOCK = re.compile(r"^```(sh|python)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-# Pages whose blocks are to run; lines for a model of the reader's own are fenced as `py` instead.
 RUN = (
+    "README.md",
     "conditions.md",
     "explain.md",
     "interventions.md",
     "machines.md",
     "melt-gates.md",
+    "melt-qonnx.md",
     "melt-torch.md",
     "melt-trees.md",
     "melt.md",

@@ -32,12 +32,16 @@ def test_a_small_network_goes_all_the_way() -> None:
 
 SMALL = {
     "ensembles": (["iris", "--rows", "200"], "iris | XGBoost | 36 |"),
+    "behaviours": (["tiny", "--behaviours", "1", "--fewest", "0"], "' the Lor' 'd' | "),
     "matrices": (["1:1:6:3"], "da4ml"),
     "circuits": (["100:2", "--flow", "fraig", "--rows", "100"], "100:2 | 0."),
 }
 
 
-@pytest.mark.parametrize("tool", ["ensembles", "matrices", pytest.param("circuits", marks=pytest.mark.slow)])
+SLOW = pytest.param("circuits", marks=pytest.mark.slow)
+
+
+@pytest.mark.parametrize("tool", ["behaviours", "ensembles", "matrices", SLOW])
 def test_a_table_of_the_documentation_is_made_by_its_command(tool: str) -> None:
     real("abc")
     given, said = SMALL[tool]

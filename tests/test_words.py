@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -11,50 +10,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bridge import InputError, lower
-from bridge.analysis.words.neurons import InBytes, as_bytes
+from bridge.analysis.words.neurons import as_bytes
 from bridge.analysis.words.pictures import Picture, picture
 from bridge.cell import Automaton, Cell, Delay, Embedding, Logits, Threshold, Trees
 from support.byte_words import is_so
-from support.cells import random_cell, random_tree_cell
 from support.command_line import Call, assert_one_line
 from support.integer_cells import random_integer_cell
-from support.words import history, holds, said_by_sum
+from support.words import check, history, small_cells
 
 SEEDS = st.integers(0, 2**32 - 1)
-
-
-def small_cells(seed: int) -> Iterator[Cell]:
-    yield random_cell(seed, layers=2, latches=False)
-    yield random_cell(seed, layers=1, latches=True, recurrence=True)
-    yield random_tree_cell(seed, serial=bool(seed % 2))
-    yield random_integer_cell(seed, state=True, text=True)
-
-
-def texts(entry: InBytes, seed: int) -> Iterator[list[int]]:
-    rng = np.random.default_rng(seed)
-    for length in (1, 2, 3, 5, 9):
-        yield rng.choice(entry.among, length).tolist()
-
-
-def check(cell: Cell, found: list[InBytes], seed: int) -> int:
-    """How many values were compared."""
-    compared = 0
-    for text in texts(found[0], seed):
-        past = history(cell, text)
-        for entry in found:
-            value = past[-1].get(entry.name)
-            if value is None:
-                continue
-            if entry.sum is not None:
-                total = said_by_sum(entry, past, text)
-                assert value == (total if entry.sum.threshold is None else total >= entry.sum.threshold), entry
-                compared += 1
-            if entry.rules is not None:
-                rules = entry.starts.get(len(text), entry.rules)
-                if rules.cubes is not None:
-                    assert holds(rules, text) == value, (entry, text)
-                    compared += 1
-    return compared
 
 
 @pytest.mark.heavy

@@ -20,6 +20,7 @@ from bridge.cli.analysis import (
 from bridge.cli.bench import bench_app
 from bridge.cli.bench_training import training
 from bridge.cli.cache import cache
+from bridge.cli.circuit import circuit_command
 from bridge.cli.demo import demo
 from bridge.cli.diff import diff
 from bridge.cli.diverge import diverge_command
@@ -68,6 +69,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "prove": prove_command,
     "explain": explain_command,
     "influence": influence_command,
+    "circuit": circuit_command,
     "probe": probe_command,
     "states": states,
     "neurons": neurons_command,

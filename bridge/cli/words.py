@@ -18,7 +18,7 @@ from bridge.files import write_atomic
 
 AsBytes = Annotated[bool, typer.Option("--as-bytes", help="What each is in terms of the bytes that were read.")]
 Of = Annotated[
-    list[str] | None, typer.Option("--of", help="With --as-bytes: a neuron or block, logit.'e'; default all.")
+    list[str] | None, typer.Option("--of", help="With --as-bytes: a neuron, a block, a number; default all.")
 ]
 EveryByte = Annotated[bool, typer.Option("--every-byte", help="All 256 bytes count, not only those of the alphabet.")]
 Draw = Annotated[str | None, typer.Option("--draw", help="A tree (trees[3]) or an automaton of a cell, as a picture.")]

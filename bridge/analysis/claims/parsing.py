@@ -58,6 +58,7 @@ _MENDS = {
     "~": "write not",
     "-": "steps ago are written NAME@-1, and nothing is added or subtracted",
     "+": "nothing is added or subtracted",
+    ".": "numbers are whole, and the parts of a name stand without spaces",
     "@": "write NAME@-1 for one step ago",
     "'": "a quote is missing",
     '"': "a quote is missing",
@@ -196,7 +197,10 @@ class _Reader(Transformer[Token, Any]):
         return unescaped(quoted)
 
     def characters(self, quoted: Token) -> tuple[int, ...]:
-        return tuple(unescaped(quoted))
+        found = tuple(unescaped(quoted))
+        if not found:
+            raise InputError("nothing is in an empty set; write the characters that are meant")
+        return found
 
     def named(self, name: Token) -> tuple[int, ...]:
         if str(name) not in NAMED:

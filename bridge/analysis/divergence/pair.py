@@ -125,5 +125,5 @@ def _together(first: Aig, second: Aig, allowed: bytes | None) -> Aig:
     builder.output(DIFFERS, differs)
     for side, bits in zip((FIRST, SECOND), shown, strict=True):
         for place, literal in enumerate(bits):
-            builder.output(f"{side}.argmax[{place}]", literal)
+            builder.output(element(f"{side}.argmax", place), literal)
     return builder.build()

@@ -121,18 +121,15 @@ def probe(
     `bits`: how many the table reads; `seeds`: controls of each kind. At most MOST bytes of the text are read.
     InputError for unknown names, a feature that holds everywhere or nowhere in a part, and what reads no bytes.
     """
+    _check_counts(bits, seeds)
     clock = Clock(seconds, memory)
-    if not 1 <= bits <= MOST_BITS:
-        raise InputError(f"the number of bits must lie in 1 .. {MOST_BITS}, not {bits}")
-    if not 1 <= seeds <= 100:
-        raise InputError(f"the number of seeds must lie in 1 .. 100, not {seeds}")
     text, chosen = text[:MOST], None if names is None else list(names)
     aig = placed(model)
     told = labels(feature, text, where, clock)
     known, values = _recorded(asked_at_once(aig, chosen or []), text, chosen)
     truth = told.values[: len(values)]
     split = len(values) * LEARNED[0] // LEARNED[1]
-    _check(told, truth, split)
+    _check_parts(told, truth, split)
     work = _Work(values, split, bits, seed)
     fits, controls, why = work.all_of(truth, seeds, clock, progress)
     costs = _Costs(aig, text, split, known, values, seed)
@@ -158,6 +155,13 @@ def probe(
     )
 
 
+def _check_counts(bits: int, seeds: int) -> None:
+    if not 1 <= bits <= MOST_BITS:
+        raise InputError(f"the number of bits must lie in 1 .. {MOST_BITS}, not {bits}")
+    if not 1 <= seeds <= 100:
+        raise InputError(f"the number of seeds must lie in 1 .. 100, not {seeds}")
+
+
 def _recorded(aig: Aig, text: bytes, chosen: list[str] | None) -> tuple[list[str], Bits]:
     """Names of the bits that are not constant on the text, and uint8[positions, bits]; state bits after the byte."""
     byte_places(aig)
@@ -177,7 +181,7 @@ def _recorded(aig: Aig, text: bytes, chosen: list[str] | None) -> tuple[list[str
     return [name for name, some in zip(found, live, strict=True) if some], np.ascontiguousarray(values[:, live])
 
 
-def _check(told: Labels, truth: Flags, split: int) -> None:
+def _check_parts(told: Labels, truth: Flags, split: int) -> None:
     for part, some in (("learned from", truth[:split]), ("held out", truth[split:])):
         if some.all() or not some.any():
             held = "everywhere" if some.all() else "nowhere"

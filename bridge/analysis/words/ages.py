@@ -15,15 +15,26 @@ from bridge.aig import Aig
 from bridge.aig.cone import read_by
 from bridge.aig.literals import variable_of
 from bridge.aig.names import BYTE
+from bridge.analysis.places import placed
+from bridge.analysis.predicted.serial import asked_at_once
 from bridge.analysis.reachability import spread
 from bridge.arrays import Bits, Flags, Ints, Words
+from bridge.cell import Automaton, Cell
 from bridge.execution.compile.program import compile_program
 from bridge.execution.machines.run import run
 from bridge.execution.words import packed, unpacked
+from bridge.lowering import lower
 
 NOTHING = 256  # in the place of a byte: the text had not begun
 OLDEST = 62  # steps ago; what was read before that counts as any time ago
 _EVER = np.uint64(1) << np.uint64(OLDEST + 1)
+
+
+def looked_at(model: Cell | Aig, names: Iterable[str] = ()) -> Aig:
+    """The netlist to look at. One in which names share nodes will do, and where it does not check the codes of automata
+    their states are seen to depend on few bytes; but only with a place for each are sums that are compared numbers."""
+    plain = isinstance(model, Cell) and not model.integers and any(isinstance(b, Automaton) for b in model.blocks)
+    return asked_at_once(lower(model) if plain and isinstance(model, Cell) else placed(model), names)
 
 
 @dataclass(frozen=True, eq=False)

@@ -14,16 +14,14 @@ import numpy as np
 
 from bridge.aig import Aig
 from bridge.aig.literals import variable_of
-from bridge.aig.names import members, parse, plain
+from bridge.aig.names import BYTE, members, parse, plain
 from bridge.analysis.bytesets import EVERY
-from bridge.analysis.places import placed
-from bridge.analysis.predicted.serial import asked_at_once
 from bridge.analysis.signals import Bit, input_bits, named_bits, point_bits, resolve_all, state_bits
-from bridge.analysis.words.ages import OLDEST, Ages, classes
+from bridge.analysis.words.ages import OLDEST, Ages, classes, looked_at
 from bridge.analysis.words.rules import MOST_CONTEXTS, Contexts, Rules, place, rules_of
 from bridge.analysis.words.states import gloss
 from bridge.analysis.words.sums import Sum, sums_of
-from bridge.cell import Cell
+from bridge.cell import Automaton, Cell
 from bridge.cell.blocks import Summed
 from bridge.equivalence.clock import Clock
 from bridge.errors import InputError
@@ -92,22 +90,24 @@ def as_bytes(
     are left out, and `why` says so. InputError for unknown names and for what reads no bytes.
     """
     clock, chosen = Clock(seconds, memory), None if names is None else [plain(name) for name in names]
-    aig = asked_at_once(placed(model), chosen or [])
+    aig = looked_at(model, chosen or [])
     _check_bytes(aig)
     readout = read_metadata(aig).readout
     among = tuple(sorted(EVERY if readout is None or every_byte else readout.symbols))
-    ages, sums = Ages.of(aig), dict[str, Sum]()
-    bits = list(point_bits(aig))
+    ages, sums, bits = Ages.of(aig), dict[str, Sum](), list(point_bits(aig))
+    unread = _unread(model, aig) if isinstance(model, Cell) else []
     if isinstance(model, Cell):
         rows = [row for block in model.blocks if isinstance(block, Summed) for row in _rows(model, block)]
         rows = rows if chosen is None else [row for name in chosen for row in members(name, rows)]
         rows = [row for row in rows if chosen is not None or row not in model.numbers]
         sums = dict(sums_of(model, ages, among, {*rows}))
     if chosen is not None:
-        found = [name for name in chosen if not members(name, sums)]
+        unread = [found for name in chosen for found in members(name, unread)]
+        found = [name for name in chosen if not members(name, [*sums, *unread])]
         bits = [bit for signal in resolve_all(aig, found) for bit in signal.bits]
         bits += [bit for name, bit in named_bits(aig).items() if name in sums]
     entries = {name: InBytes(name, (), among, folded) for name, folded in sums.items()}
+    entries |= {name: InBytes(name, (), among, why="nothing reads it") for name in unread}
     told = _with_rules(ages, among, bits, entries, clock, progress)
     return [_with_words(model, entry) for entry in told] if isinstance(model, Cell) else told
 
@@ -119,12 +119,19 @@ def _with_words(cell: Cell, entry: InBytes) -> InBytes:
     return replace(entry, words=gloss(cell, name.of, name.index, entry.among))
 
 
+def _unread(cell: Cell, aig: Aig) -> list[str]:
+    """Elements of automata that the netlist does without."""
+    known = named_bits(aig)
+    automata = [block.name for block in cell.blocks if isinstance(block, Automaton)]
+    return [name for block in automata for name in cell.signals(block) if name not in known]
+
+
 def _rows(cell: Cell, block: Summed) -> list[str]:
     return cell.numbers if block.HEAD else cell.elements(block.name)
 
 
 def _check_bytes(aig: Aig) -> None:
-    if not any(name.startswith("byte[") for name in aig.inputs):
+    if not {*aig.inputs} & {*BYTE}:
         raise InputError(f"netlist {aig.name!r} reads no bytes, so its neurons cannot be told as bytes")
 
 
@@ -158,7 +165,7 @@ def _with_rules(
     for name in dict.fromkeys([*(bit.name for bit in bits), *known]):
         entry = known.get(name, InBytes(name, (), among))
         told, starts = rules.get(name, (None, {}))
-        found.append(InBytes(name, reads.of(name), among, entry.sum, told, starts, why=whys.get(name, "")))
+        found.append(InBytes(name, reads.of(name), among, entry.sum, told, starts, why=whys.get(name, entry.why)))
     return found
 
 

@@ -11,10 +11,8 @@ from bridge.aig import Aig
 from bridge.aig.names import Name, parse
 from bridge.analysis.bytesets import EVERY, described
 from bridge.analysis.drawing import MOST_NODES, quoted, svg_of
-from bridge.analysis.places import placed
-from bridge.analysis.predicted.serial import asked_at_once
 from bridge.analysis.signals import named_bits
-from bridge.analysis.words.ages import NOTHING, Ages
+from bridge.analysis.words.ages import NOTHING, Ages, looked_at
 from bridge.analysis.words.rules import said
 from bridge.analysis.words.states import gloss, words_to
 from bridge.analysis.words.sums import Tables, told_elements
@@ -157,7 +155,7 @@ class _Questions:
 
     def __init__(self, cell: Cell, block: Trees, among: Sequence[int]) -> None:
         self.cell, self.block, self.among = cell, block, among
-        aig = asked_at_once(placed(cell))
+        aig = looked_at(cell)
         self.known, self.tables, self.read = named_bits(aig), Tables(Ages.of(aig)), cell.ranges_read(block)
         self.bits = self.read.apart(
             np.array([name for source in block.sources for name in cell.signals(source)], object)

@@ -1,0 +1,86 @@
+"""The smallest circuit among elements that only the head reads: how many of them must be kept is a covering problem.
+
+Each element that is let go costs the prediction some of its margin over each rival, and what is kept must save enough
+of it. An integer program finds a smallest set; that there is none smaller follows from multiples of the conditions,
+which come from a linear program in floating point and are checked in whole numbers.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from bridge.analysis.circuits.bounds import read_of
+from bridge.analysis.circuits.layers import Layers
+from bridge.analysis.minimal import Minimal
+from bridge.arrays import Ints
+
+UNIT = 1 << 20  # of the multiples
+_SECONDS = 20.0
+
+
+def covered(layers: Layers, found: Minimal, seconds: float) -> Minimal:
+    """The same with fewer elements where there are fewer, and with what is proven of the least; as it is where other
+    blocks read the candidates."""
+    from scipy.optimize import Bounds, LinearConstraint, milp  # half a second that other commands need not wait
+
+    costs_needs = _costs(layers)
+    if costs_needs is None or found.answer is not True:
+        return found
+    costs, needs = costs_needs
+    chosen = milp(
+        np.ones(layers.count),
+        integrality=1,
+        bounds=Bounds(0, 1),
+        constraints=LinearConstraint(costs, lb=needs),
+        options={"time_limit": min(seconds, _SECONDS)},
+    )
+    if chosen.x is not None:
+        kept = np.flatnonzero(chosen.x > 0.5)
+        if len(kept) < len(found.kept) and (costs[:, kept].sum(axis=1) >= needs).all():
+            found = replace(found, kept=tuple(kept.tolist()), why="")
+    saved = costs[:, found.kept].sum(axis=1)
+    needed = frozenset(place for place in found.kept if (saved - costs[:, place] < needs).any())
+    return replace(found, least=max(found.least, _least(costs, needs)), needed=needed)
+
+
+def _costs(layers: Layers) -> tuple[Ints, Ints] | None:
+    """int64[rivals, elements]: what letting each go costs; int64[rivals]: what must be saved. None if other blocks read
+    one of the elements, or if something else is open."""
+    cell = layers.cell
+    if any(
+        source in layers.places
+        for block in cell.blocks[:-1]
+        for source in (*block.reads, *_delayed(layers, block.name))
+    ):
+        return None
+    values = layers.values(np.ones((1, layers.count), np.bool_))
+    sources, more, _ = layers.differences
+    read = read_of(values, sources)
+    if (read.low != read.high).any():
+        return None
+    places = np.concatenate([layers.places.get(s, np.full(cell.source_width(s), layers.count)) for s in sources])
+    low, high = (np.append(end[0], 0)[places] for end in layers.anything)
+    mine = places < layers.count
+    worst = np.where(more > 0, more * (read.high[0] - low), more * (read.low[0] - high))
+    costs = np.zeros((len(more), layers.count), np.int64)
+    costs[:, places[mine]] = worst[:, mine].astype(np.int64)
+    return costs, costs.sum(axis=1) - layers.slack(values)[0].astype(np.int64)
+
+
+def _delayed(layers: Layers, name: str) -> tuple[str, ...]:
+    """What a delay is in the netlist: what it holds."""
+    return (f"old.{name}",) if layers.cell.by_name[name].AT_START else ()
+
+
+def _least(costs: Ints, needs: Ints) -> int:
+    """Fewer elements never save enough."""
+    from scipy.optimize import linprog
+
+    found = linprog(np.ones(costs.shape[1]), A_ub=-costs, b_ub=-needs, bounds=(0, 1))
+    if found.status != 0:
+        return 0
+    multiples = np.maximum(np.rint(-found.ineqlin.marginals * UNIT), 0).astype(np.int64)
+    bound = int(multiples @ needs) + int(np.minimum(0, UNIT - multiples @ costs).sum())
+    return max(0, -(-bound // UNIT))

@@ -1,0 +1,135 @@
+"""Circuits on a text: the model runs over it, and at chosen places what is not kept is held at other values."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from bridge.aig import Aig
+from bridge.analysis.circuits.elements import Element
+from bridge.analysis.circuits.setting import FREE, OWN_FROM, SAME, Setting, Start, setting_of
+from bridge.analysis.minimal import Minimal, Told, subset_minimal
+from bridge.arrays import Bits, Flags, Floats, Ints
+from bridge.equivalence.clock import Clock
+from bridge.errors import InputError
+from bridge.execution.states import Reading
+from bridge.execution.words import packed, unpacked
+
+Rest = Literal["any", "constant", "zero", "resample"]
+
+PLACES = 512  # of a text at most that are looked at
+DRAWS = 4  # other places, for each, that values are taken from
+CONTROLS = 3  # random sets of the same size
+
+
+@dataclass(frozen=True, eq=False)
+class OnText:
+    """A text run through a machine, see `setting_of`. `free`: uint8[places, free]: what the step at each place reads;
+    `own`: uint8[places, rests], the values of all elements there; `elsewhere`: the same at random places."""
+
+    setting: Setting
+    free: Bits
+    own: Bits
+    elsewhere: Bits
+
+    @property
+    def places(self) -> int:
+        return len(self.free)
+
+    def rests(self, rest: Rest) -> list[Bits]:
+        """What stands for what is not kept, uint8[places, rests] each. `constant`: the value that each element has most
+        often at random places of the text; `zero`: 0; `resample`: what all of them are at another place."""
+        if rest == "zero":
+            return [np.repeat(zeros(self.setting)[None], self.places, axis=0)]
+        if rest == "constant":
+            return [np.repeat(usual(self.setting, self.elsewhere)[None], self.places, axis=0)]
+        random = np.random.default_rng(0)
+        return [self.elsewhere[random.integers(0, len(self.elsewhere), self.places)] for _ in range(DRAWS)]
+
+    def kept(self, sets: Flags, rests: Sequence[Bits], result: int) -> Floats:
+        """float64[sets]: at which share of places, over all `rests`, a result of the setting is 1. sets: bool[sets,
+        elements]."""
+        free = np.tile(self.free, (len(rests), 1))
+        rest = np.concatenate(rests)
+        shares = np.zeros(len(sets))
+        for place, kept in enumerate(sets):
+            flags = np.repeat(kept[None], len(free), axis=0)
+            results = self.setting.run(packed(free.T), packed(flags.T), packed(rest.T))
+            shares[place] = unpacked(results[result], len(free)).mean()
+        return shares
+
+
+def on_text(aig: Aig, elements: Sequence[Element], text: bytes, steps: Ints) -> OnText:
+    """At the steps that read these bytes of the text, int64[places]. InputError for a machine that reads no bytes, and
+    for a short text."""
+    if len(text) < 2:
+        raise InputError(f"a text of {len(text)} bytes is too short to look at")
+    state, inputs = np.full(len(aig.latches), FREE, np.int64), np.full((1, len(aig.inputs)), FREE, np.int64)
+    setting = setting_of(aig, elements, Start(state, inputs), [None] * len(elements))
+    resets = np.array([bool(latch.reset) for latch in aig.latches], np.bool_)
+    reading = Reading(aig, np.frombuffer(text, np.uint8), resets)
+    others = np.random.default_rng(1).integers(0, len(text), PLACES)
+    both = np.concatenate([steps, others])
+    read = unpacked(reading.inputs(both[None]), len(both))[0]
+    free = np.concatenate([reading.before(both), read]).T.astype(np.uint8)
+    own = _own(setting, free)
+    return OnText(setting, free[: len(steps)], own[: len(steps)], own[len(steps) :])
+
+
+def _own(setting: Setting, free: Bits) -> Bits:
+    """uint8[places, rests]: what all elements are in the model."""
+    kept = packed(np.ones((len(setting.elements), len(free)), np.uint8))
+    rest = packed(np.zeros((len(setting.owners), len(free)), np.uint8))
+    results = unpacked(setting.run(packed(free.T), kept, rest), len(free))
+    return results[OWN_FROM : OWN_FROM + len(setting.owners)].T.copy()
+
+
+def zeros(setting: Setting) -> Bits:
+    """uint8[rests]: all elements at 0."""
+    flips = [{bit.variable: bit.literal & 1 for bit in item.bits} for item in setting.elements]
+    pairs = zip(setting.elements, flips, strict=True)
+    return np.array([flip[variable] for item, flip in pairs for variable in item.variables], np.uint8)
+
+
+def usual(setting: Setting, own: Bits) -> Bits:
+    """uint8[rests]: the value that each element has most often."""
+    found = np.zeros(len(setting.owners), np.uint8)
+    for place in range(len(setting.elements)):
+        columns = np.flatnonzero(setting.owners == place)
+        rows, counts = np.unique(own[:, columns], axis=0, return_counts=True)
+        found[columns] = rows[counts.argmax()]
+    return found
+
+
+def fewest_measured(text: OnText, rests: Sequence[Bits], result: int, share: float, clock: Clock) -> Minimal:
+    """Few elements that keep the result at that share of the places: none can be left out alone. More elements need not
+    keep it if fewer do, so there may be smaller sets."""
+    count = len(text.setting.elements)
+
+    def suffices(kept: frozenset[int]) -> Told:
+        flags = np.zeros((1, count), np.bool_)
+        flags[0, [*kept]] = True
+        return Told(bool(text.kept(flags, rests, result)[0] >= share))
+
+    kept, found = tuple(range(count)), None
+    while found is None or (len(found.kept) < len(kept) and not clock.over):
+        kept = found.kept if found else kept
+        found = subset_minimal(kept, suffices, clock)
+        if found.answer is not True:
+            return found
+    return found
+
+
+def agreement(text: OnText, kept: Flags) -> tuple[float, float, float]:
+    """At which share of the places the model's prediction stays, the rest being as at other places: with what is kept,
+    with random sets of as many elements, with nothing kept."""
+    random, size = np.random.default_rng(2), int(kept.sum())
+    sets = np.zeros((2 + CONTROLS, len(kept)), np.bool_)
+    sets[0] = kept
+    for row in sets[1:-1]:
+        row[random.choice(len(kept), size, replace=False)] = True
+    found = text.kept(sets, text.rests("resample"), SAME)
+    return float(found[0]), float(found[1:-1].mean()), float(found[-1])

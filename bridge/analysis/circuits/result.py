@@ -1,0 +1,117 @@
+"""What is told about a circuit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from html import escape
+from typing import Any, Literal, NoReturn
+
+import networkx as nx
+
+from bridge.aig import Aig
+
+Verdict = Literal["proven", "measured", "undecided"]
+SHOWN = 8  # elements of a block that are named in a sentence
+
+
+@dataclass(frozen=True)
+class Faithful:
+    """Share of places of a text at which the model's prediction stays where the rest is as at another place: with the
+    circuit, with random sets of as many elements, with nothing kept. `where`: which places; `places`: how many."""
+
+    where: str
+    places: int
+    circuit: float
+    random: float
+    nothing: float
+
+    def __str__(self) -> str:
+        shares = f"{self.circuit:.1%} with it, {self.random:.1%} with as many at random, {self.nothing:.1%} with none"
+        return f"the prediction stays at {shares} ({self.places:,} places {self.where})"
+
+
+@dataclass(frozen=True, eq=False)
+class Circuit:
+    """Elements that keep a behaviour. `verdict`: that they do is proven, for all states and inputs that `scope` tells
+    and whatever the rest is; or measured, at places of a text; or undecided, and then all are kept.
+
+    `kept`: by block, the names; `open`: those of which it is not decided whether they could be left out alone, the
+    others cannot; `least`: fewer elements than that never suffice, `smallest`: it is proven that there is no smaller
+    circuit; `share`: of places at which the behaviour stayed, if measured; `netlist`: one step of the circuit.
+    """
+
+    verdict: Verdict
+    behaviour: str
+    scope: str
+    rest: str
+    kept: Mapping[str, tuple[str, ...]]
+    candidates: Mapping[str, int]
+    open: tuple[str, ...]
+    methods: tuple[str, ...]
+    seconds: float
+    least: int = 0
+    smallest: bool = False
+    share: float | None = None
+    why: str = ""
+    faithful: tuple[Faithful, ...] = ()
+    netlist: Aig = field(repr=False, default_factory=lambda: Aig((), (), (), ()))  # type: ignore[arg-type]
+    graph: nx.DiGraph[str] = field(repr=False, default_factory=nx.DiGraph)
+
+    def __bool__(self) -> NoReturn:
+        raise TypeError("a circuit is proven, measured or undecided; look at its verdict")
+
+    @property
+    def size(self) -> int:
+        """Elements kept."""
+        return sum(map(len, self.kept.values()))
+
+    @property
+    def dropped(self) -> int:
+        """Elements that are not kept."""
+        return sum(self.candidates.values()) - self.size
+
+    @property
+    def minimal(self) -> bool:
+        """Can no element be left out alone?"""
+        return self.verdict != "undecided" and not self.open
+
+    def __str__(self) -> str:
+        return "\n".join(self.lines())
+
+    def lines(self) -> list[str]:
+        """The finding in sentences."""
+        if self.verdict == "undecided":
+            return [f"undecided ({self.seconds:.1f} s): {self.behaviour} {self.scope}; {self.why}"]
+        more = "" if self.share is None else f", at {self.share:.1%} of the places"
+        by = f", by {' and '.join(self.methods)}" if self.methods else ""
+        found = [
+            f"{self.verdict} ({self.seconds:.1f} s{by}): {self.size} of {self.size + self.dropped} elements keep "
+            f"{self.behaviour}, {self.scope}, {self.rest}{more}",
+            self._least(),
+        ]
+        return [*found, f"as logic: {len(self.netlist.ands):,} ANDs", *map(str, self.faithful)]
+
+    def _least(self) -> str:
+        if self.smallest:
+            return "no smaller set suffices"
+        if not self.open:
+            more = f"; every set has {self.least} or more" if self.least > 1 else ""
+            return f"no element can be left out alone{more}"
+        return f"of {len(self.open)} elements it is undecided whether they could be left out alone: {self.why}"
+
+    def _repr_html_(self) -> str:
+        rows = "".join(
+            f"<tr><td>{escape(block)}</td><td>{len(names)} of {self.candidates[block]}</td></tr>"
+            for block, names in self.kept.items()
+        )
+        return "".join(f"<p>{escape(line)}</p>" for line in self.lines()) + f"<table>{rows}</table>"
+
+    def to_json(self) -> dict[str, Any]:
+        """All of it but the netlist, of which the number of ANDs."""
+        facts: dict[str, Any] = {key: getattr(self, key) for key in ("verdict", "behaviour", "scope", "rest")}
+        facts |= {"kept": {block: [*names] for block, names in self.kept.items()}, "candidates": dict(self.candidates)}
+        facts |= {"size": self.size, "dropped": self.dropped, "minimal": self.minimal, "smallest": self.smallest}
+        facts |= {"least": self.least, "open": [*self.open], "methods": [*self.methods], "share": self.share}
+        facts |= {"ands": len(self.netlist.ands), "seconds": round(self.seconds, 3), "why": self.why}
+        return facts | {"faithful": [vars(one) for one in self.faithful]}
