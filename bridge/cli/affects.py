@@ -65,7 +65,7 @@ def affects_command(
         lines.append(f"how often: {grades}")
     if proof is not None and found.answer == "no":
         facts["proof"] = str(proof)
-        facts["proof_lines"] = write_proof(model, source, target, steps, proof, each=each, given=given)
+        facts["proof_lines"] = write_proof(model, source, target, steps, proof, each=each, given=given, **limits)
         lines.append(f"{proof}: {counted(facts['proof_lines'], 'line')} of DRAT for the clauses in {proof}.cnf")
     emit(as_json, facts, *lines)
     raise typer.Exit(EXIT_CODES[found.answer])

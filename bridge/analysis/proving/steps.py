@@ -15,7 +15,7 @@ import numpy as np
 from bridge.aig import FALSE, TRUE, Aig, AigBuilder
 from bridge.aig.literals import through
 from bridge.arrays import Bits, Ints
-from bridge.equivalence.clauses import solver_for
+from bridge.equivalence.clauses import flat_clauses, solver_for
 from bridge.equivalence.clock import Clock
 from bridge.equivalence.solving import Solver
 
@@ -133,14 +133,3 @@ def _at_once(clauses: Ints, clock: Clock) -> tuple[bool | None, Bits | None]:
         values = np.zeros(len(model) + 1, np.uint8)
         values[1:] = np.array(model) > 0
         return True, values
-
-
-def flat_clauses(form: Aig) -> Ints:
-    """int64[n]: `clauses_of`, flat, each clause ended by 0."""
-    ands = form.ands.astype(np.int64)
-    own, none = np.arange(form.first_and, form.variables, dtype=np.int64) + 1, np.zeros(len(ands), np.int64)
-    a, b = (np.where(side & 1, -(side >> 1) - 1, (side >> 1) + 1) for side in (ands[:, 0], ands[:, 1]))
-    gates = np.stack([-own, a, none, -own, b, none, own, -a, -b, none], axis=1).ravel()
-    literal = form.outputs[0].literal
-    asked = -(literal >> 1) - 1 if literal & 1 else (literal >> 1) + 1
-    return np.concatenate([np.array([-1, 0, asked, 0], np.int64), gates])
