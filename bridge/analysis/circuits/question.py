@@ -16,7 +16,6 @@ from bridge.analysis.circuits.layers import Layers
 from bridge.analysis.circuits.setting import FREE, MET, Setting, Start, setting_of
 from bridge.analysis.claims.formula import Claim
 from bridge.analysis.claims.monitor import monitor
-from bridge.analysis.claims.parsing import parse_claim
 from bridge.analysis.places import placed
 from bridge.analysis.predicted.outputs import with_prediction
 from bridge.analysis.predicted.scores import score_places
@@ -199,10 +198,3 @@ def _leaf_bounds(ranges: Ranges, bits: Sequence[int]) -> Bounds:
     spelled = np.clip(ranges.decode(ends[0][None].astype(np.uint8))[0], ranges.low, ranges.high)
     low, high = np.where(free, low, spelled), np.where(free, high, spelled)
     return Bounds(low[None].astype(kind), high[None].astype(kind))
-
-
-def behaviour(keeps: str | None, predict: str | None, found: int | None) -> Claim:
-    """What must stay, as a claim."""
-    if keeps is not None:
-        return parse_claim(keeps)
-    return parse_claim(f"{ARGMAX} == {predict if predict is not None else found}")
