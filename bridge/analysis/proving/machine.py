@@ -53,12 +53,18 @@ class Watched:
         named = {index: plan.named[index] for index, _ in plan.fixed}
         return {(plan.steps - named[i][0], named[i][1]): value for i, value in plan.fixed if named[i][0]}
 
+    def whole_start(self, start: Bits, others: Bits | None = None) -> Bits:
+        """uint8[latches of the whole] for those of the part; the others, which the claim does not read, are as in
+        `others`, uint8[latches of the whole], or at reset."""
+        held = dict(zip((latch.name for latch in self.aig.latches), start.tolist(), strict=True))
+        rest = [latch.reset or 0 for latch in self.whole.latches] if others is None else others.tolist()
+        pairs = zip(self.whole.latches, rest, strict=True)
+        return np.array([held.get(latch.name, value) for latch, value in pairs], np.uint8)
+
     def broken_at(self, start: Bits, inputs: Bits) -> int:
         """The first step, counted from 1, in which a run breaks the claim, gate by gate in the whole machine; 0: none.
         start: uint8[latches of the part] before the first step; inputs: uint8[T, inputs]."""
-        held = dict(zip((latch.name for latch in self.aig.latches), start.tolist(), strict=True))
-        rest = (held.get(latch.name, latch.reset or 0) for latch in self.whole.latches)
-        state = np.fromiter(rest, np.uint8, len(self.whole.latches))
+        state = self.whole_start(start)
         fails, holds = (self.whole.outputs[place].literal for place in self._places)
         for step, row in enumerate(inputs, 1):
             values = values_in(self.whole, state, row, ())

@@ -29,6 +29,7 @@ from bridge.analysis.proving.pdr import asked_pdr
 from bridge.analysis.proving.proof import Answer, Broken, Proof, Start
 from bridge.analysis.proving.search import Run, Sources, searched, shorter
 from bridge.analysis.proving.steps import layout, satisfied
+from bridge.arrays import Bits
 from bridge.cell import Cell
 from bridge.corpus import read_text
 from bridge.equivalence.clock import Clock
@@ -87,7 +88,8 @@ def prove(
 
 @dataclass
 class _Task:
-    """What is asked, and what is known so far."""
+    """What is asked, and what is known so far. `prompt`, `lead`: what a loop reads first, and uint8[latches of the
+    whole] when all of it but the last byte is read."""
 
     model: Cell | Aig
     watch: Watched
@@ -99,6 +101,7 @@ class _Task:
     loop: bool
     prompt: bytes | None = None
     folder: str | Path | None = None
+    lead: Bits | None = None
     bound: int = 0
     met: int | None = None
     tried: list[str] = field(default_factory=list)
@@ -152,8 +155,8 @@ class _Task:
         ones = {latch.name: value for latch, value in zip(aig.latches, found.start.tolist(), strict=True)}
         state = tuple(name for name in self.watch.free if ones[name])
         if self.loop:
-            read = bytes_read(aig, found.start, found.steps)
-            return Broken(found.steps, read[:-1], (), state, shortest, read[-1:])
+            read = bytes_read(self.watch.whole, self.watch.whole_start(found.start, self.lead), found.steps)
+            return Broken(found.steps, (self.prompt or b"")[:-1] + read[:-1], (), state, shortest, read[-1:])
         text = None
         if set(BYTE) <= set(aig.inputs):
             places = [aig.inputs.index(name) for name in BYTE]
@@ -175,8 +178,9 @@ class _Task:
 def _follow(task: _Task) -> Proof:
     """A closed loop from reset."""
     watch, given = task.watch, None if task.prompt is None else np.frombuffer(task.prompt, np.uint8)
-    lead = None if given is None else after_prompt(watch.whole, given[:-1])
-    start = starts_of(watch, given, lead)
+    if given is not None:
+        task.lead = after_prompt(watch.whole, given[:-1])
+    start = starts_of(watch, given, task.lead)
     streams = 256 if given is None else 1
     found = followed(watch, start, streams, task.clock)
     task.bound = found.steps
