@@ -70,7 +70,7 @@ def circuit(
     where: str | None = None,
     predict: str | None = None,
     keeps: str | None = None,
-    blocks: Sequence[str] = (),
+    blocks: str | Sequence[str] = (),
     rest: Rest = "any",
     smallest: bool = False,
     share: float = 1.0,
