@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -24,6 +25,7 @@ from bridge.errors import InputError
 from bridge.lowering import lower
 
 BAD, MET = "broken", "met"
+_MOST_STEPS = 16  # that a condition looks back, to be tried one by one
 WRITTEN = "written"  # in a closed loop: the latches of the byte that is read next
 
 
@@ -98,16 +100,21 @@ def closed(model: Cell | Aig, claim: Claim, given: Claim | None, *, any_start: b
     image = builder.copy(open_ended, [*(written[name] for name in open_ended.inputs), *latches])
     for bit, name in enumerate(BYTE):
         builder.set_next(written[name], through(image, known.get(element("argmax", bit), FALSE)))
-    return _part(builder.build_like(open_ended, image), looks_back(claim, given))
+    return _part(builder.build_like(open_ended, image), looks_back(claim, given), [*written.values()])
 
 
 def check_condition(watch: Watched, given: Claim | None, clock: Clock) -> None:
-    """InputError when no state and no input satisfies the condition."""
+    """InputError when no state and no input satisfies the condition, whatever was read in the steps that it looks back,
+    so many or, at the beginning, fewer."""
     if given is None:
         return
-    met = layout(watch.aig, watch.aig.outputs[1].literal, 1, anywhere=True)
-    if satisfied(met.form, clock.part(0.1))[0] is False:
-        raise InputError(f"no state and input satisfies {given.text!r}: under it every claim is true")
+    free, clock = _freed(watch.aig), clock.part(0.1)
+    deep = given.history > _MOST_STEPS  # then only what one step says, whatever the claim's latches hold
+    for steps in (1,) if deep else range(given.history + 1, 0, -1):
+        met = layout(free, free.outputs[1].literal, steps, anywhere=deep)
+        if satisfied(met.form, clock)[0] is not False:
+            return
+    raise InputError(f"no state and input satisfies {given.text!r}: under it every claim is true")
 
 
 def _freed(whole: Aig) -> Aig:
@@ -117,10 +124,11 @@ def _freed(whole: Aig) -> Aig:
     return replace(whole, latches=tuple(latches))
 
 
-def _part(whole: Aig, history: int) -> Watched:
+def _part(whole: Aig, history: int, kept: Sequence[int] = ()) -> Watched:
+    """kept: literals of latches that stay with all that they read, so that a run can tell them."""
     known = {output.name: output.literal for output in whole.outputs}
     roots = np.array([known[CLAIM_FAILS], known[GIVEN_HOLDS]], np.int64)
-    seen = read_by(whole, roots)
+    seen = read_by(whole, np.array([*roots, *kept], np.int64))
     builder = AigBuilder(whole.name, whole.variables)
     leaves = builder.inputs(whole.inputs)
     for variable, latch in enumerate(whole.latches, whole.first_latch):
