@@ -43,7 +43,7 @@ def in_gates(name: str, readout: Readout, widths: Sequence[int], numbers: np.nda
     """uint8[SAMPLES, bits of the answer]."""
     builder = AigBuilder()
     literals = [[builder.input(f"{row}[{bit}]") for bit in range(width)] for row, width in enumerate(widths)]
-    for place, literal in enumerate(getattr(heads, name)(builder, readout, literals, rank)):
+    for place, literal in enumerate(getattr(heads, name)(builder, readout, literals, [rank])):
         builder.output(str(place), literal)
     bits = [numbers[:, row] >> bit & 1 for row, width in enumerate(widths) for bit in range(width)]
     packed = np.packbits(np.array(bits, np.uint8), axis=1, bitorder="little").view("<u8").astype(np.uint64)

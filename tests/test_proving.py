@@ -7,14 +7,25 @@ import json
 import numpy as np
 import pytest
 
-from bridge import Cell, Embedding, InputError, Logits, lower, prove
+from bridge import Cell, Embedding, InputError, Logits, generate, lower, prove
 from bridge.analysis.claims.parsing import parse_claim
 from support.cells import random_cell, random_tree_cell
 from support.command_line import Call
-from support.proving import TooLarge, random_text_claim, shortest_break
+from support.integer_cells import random_integer_cell
+from support.proving import (
+    NETLIST_CLAIMS,
+    TooLarge,
+    loop_break,
+    random_text_claim,
+    shortest_break,
+    shortest_break_of_netlist,
+)
+from support.small_netlists import small_netlist
 
 
 def small_cell(seed: int) -> Cell:
+    if seed % 7 == 6:
+        return random_integer_cell(seed, size=4, state=True, text=True)
     if seed % 3 == 2:
         return random_tree_cell(seed, serial=bool(seed % 2))
     return random_cell(seed, layers=1, neurons=1 + seed % 2, latches=seed % 3 == 0, recurrence=bool(seed % 2))
@@ -73,6 +84,43 @@ def test_a_loop_tells_what_was_read_where_no_block_reads_all_bits_of_it() -> Non
     assert found.broken is not None
     assert found.broken.text is not None
     assert (found.broken.text[1:], found.broken.predicted) == (b"aa", b"a")
+    for prompt in (b"z", b"zc", b"cz"):
+        found = prove(cell, "argmax != 'a'", loop=True, prompt=prompt)
+        assert found.broken is not None
+        assert (found.broken.text, found.broken.state) == (prompt, ())
+
+
+def check_loop(seed: int) -> str:
+    cell, rng = small_cell(seed), np.random.default_rng(seed)
+    claim = parse_claim(random_text_claim(rng, cell))
+    expected = loop_break(cell, claim)
+    found = prove(cell, claim, loop=True, seconds=20)
+    assert (found.answer, found.broken and found.broken.steps) == (
+        ("proven", None) if expected is None else ("broken", expected)
+    )
+    return found.answer
+
+
+def check_netlist(seed: int) -> str:
+    aig, which = small_netlist(seed, (0, 1, None)), seed % len(NETLIST_CLAIMS)
+    any_start = seed % 2 == 1
+    expected = shortest_break_of_netlist(aig, which, any_start=any_start)
+    found = prove(aig, NETLIST_CLAIMS[which][0], start="any" if any_start else "reset", seconds=20)
+    assert found.answer == ("proven" if expected is None else "broken")
+    if found.broken is not None:
+        assert found.broken.shortest
+        assert found.broken.steps == expected
+    return found.answer
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_netlists_against_all_runs(seed: int) -> None:
+    check_netlist(seed)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_loops_against_all_runs(seed: int) -> None:
+    check_loop(seed)
 
 
 def test_the_loop_is_followed() -> None:
@@ -93,8 +141,12 @@ def test_the_loop_is_followed() -> None:
 
 
 def test_a_prompt_is_read_first() -> None:
-    found = prove(Cell.load("tiny"), "argmax == 'e'", loop=True, prompt=b"in th")
-    assert found.broken is None or found.broken.text is not None
+    cell = Cell.load("tiny")
+    written = b"".join(bytes([byte]) for byte in generate(cell, b"in th", 12, temperature=0))
+    found = prove(cell, f"argmax != {written[9]}", loop=True, prompt=b"in th")
+    assert found.broken is not None
+    assert found.broken.text == b"in th" + written[: written.index(written[9])]
+    assert found.broken.predicted == written[9:10]
 
 
 def test_any_state_is_more_than_reset() -> None:

@@ -19,7 +19,7 @@ def prove_command(
     netlist: Model,
     claim: Annotated[str, typer.Argument(help="""What is true of every step, such as "argmax == 'u'".""")],
     given: Annotated[str | None, typer.Option(help="""Only where this holds, such as "after ' q'".""")] = None,
-    start: Annotated[Start, typer.Option(help="Runs from reset, or from any state.")] = "reset",
+    start: Annotated[Start, typer.Option(help="Where runs start: at reset, or anywhere.")] = "reset",
     loop: Annotated[bool, typer.Option("--loop", help="The model reads what it writes, the likeliest byte.")] = False,
     prompt: Annotated[str | None, typer.Option(help="With --loop: what is read first; default: any one byte.")] = None,
     proof: Annotated[

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import product
 
 import numpy as np
 
+from bridge.aig import Aig
 from bridge.analysis.claims.formula import All, Claim, Comparison, Formula, Membership, Not, Operand, Some, Term
 from bridge.cell import Cell
+from support.machines import State, all_steps
 
 Values = Mapping[str, np.ndarray]
 _COMPARE = {
@@ -123,3 +126,46 @@ def random_text_claim(rng: np.random.Generator, cell: Cell, depth: int = 2) -> s
     if name in ("byte", "argmax"):
         return f"{term} {rng.choice(['==', '!='])} {int(rng.choice(list(cell.head.symbols)))}"
     return f"{term} {rng.choice(['==', '<', '>='])} {int(rng.integers(-1, 2))}"
+
+
+# Of two outputs of a netlist, now and one step ago: the claim, and whether these values break it.
+NETLIST_CLAIMS = (
+    ("o[0] == 0 or o[1] == 0", lambda now, past: now[0] and now[1]),
+    ("not (o[0] == 1 and o[0]@-1 == 1)", lambda now, past: past is not None and now[0] and past[0]),
+    ("o[1]@-1 == 1 implies o[0] == 1", lambda now, past: past is not None and past[1] and not now[0]),
+)
+
+
+def shortest_break_of_netlist(aig: Aig, which: int, *, any_start: bool) -> int | None:
+    """The same for a netlist of few latches, and one of NETLIST_CLAIMS."""
+    known, breaks = all_steps(aig), NETLIST_CLAIMS[which][1]
+    resets = [(False, True) if any_start or latch.reset is None else (bool(latch.reset),) for latch in aig.latches]
+    front: set[tuple[State, State | None]] = {(state, None) for state in product(*resets)}
+    seen = set(front)
+    for step in range(1, 1 << 20):
+        runs = [(said, after, past) for state, past in front for said, after in known[state]]
+        if any(breaks(said, past) for said, _, past in runs):
+            return step
+        front = {(after, said) for said, after, _ in runs} - seen
+        seen |= front
+        if not front:
+            return None
+    raise AssertionError
+
+
+def loop_break(cell: Cell, claim: Claim) -> int | None:
+    """The fewest steps after which a text cell that reads what it writes breaks the claim, from any first byte."""
+    states, read = np.repeat(cell.reset(1), 256, axis=0), np.arange(256, dtype=np.uint8)
+    past: list[Values] = []
+    seen: set[tuple[int, bytes]] = set()
+    for step in range(1, 1 << 20):
+        now = _values(cell, states, read)
+        if _truth(claim.formula, now, past)[1].any():
+            return step
+        states, _ = cell.step(states, read)
+        read, past = now["argmax"].astype(np.uint8), [now, *past][: claim.history]
+        before = len(seen)
+        _fresh(np.column_stack([states, read]), past, min(step, claim.history), seen)
+        if len(seen) == before:
+            return None
+    raise AssertionError

@@ -39,11 +39,10 @@ def covered(layers: Layers, found: Minimal, seconds: float) -> Minimal:
     if chosen.x is not None:
         kept = np.flatnonzero(chosen.x > 0.5)
         if len(kept) < len(found.kept) and (costs[:, kept].sum(axis=1) >= needs).all():
-            places = tuple(kept.tolist())
-            found = replace(found, kept=places, needed=frozenset(), why="")
-    least = max(found.least, _least(costs, needs))
-    needed = frozenset(found.kept) if least == len(found.kept) else found.needed
-    return replace(found, least=least, needed=needed)
+            found = replace(found, kept=tuple(kept.tolist()), why="")
+    saved = costs[:, found.kept].sum(axis=1)
+    needed = frozenset(place for place in found.kept if (saved - costs[:, place] < needs).any())
+    return replace(found, least=max(found.least, _least(costs, needs)), needed=needed)
 
 
 def _costs(layers: Layers) -> tuple[Ints, Ints] | None:
@@ -59,6 +58,8 @@ def _costs(layers: Layers) -> tuple[Ints, Ints] | None:
     values = layers.values(np.ones((1, layers.count), np.bool_))
     sources, more, _ = layers.differences
     read = read_of(values, sources)
+    if (read.low != read.high).any():
+        return None
     places = np.concatenate([layers.places.get(s, np.full(cell.source_width(s), layers.count)) for s in sources])
     low, high = (np.append(end[0], 0)[places] for end in layers.anything)
     mine = places < layers.count

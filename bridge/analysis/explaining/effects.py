@@ -21,7 +21,7 @@ from bridge.analysis.explaining.parts import Part
 from bridge.analysis.explaining.place import Place
 from bridge.analysis.signals import Bit, point_bits, state_bits
 from bridge.arrays import Bits, Floats, Ints
-from bridge.cell import Automaton, Cell
+from bridge.cell import Cell
 from bridge.execution.compile.program import Program, compile_program
 from bridge.execution.machines.run import run
 from bridge.execution.words import packed
@@ -163,7 +163,7 @@ class Flips:
 def _moves(cell: Cell | None) -> dict[str, int]:
     """How many latches each automaton has; the first of them holds the complement."""
     blocks = () if cell is None else cell.blocks
-    return {block.name: len(block.following) - 1 for block in blocks if isinstance(block, Automaton)}
+    return {block.name: len(cell.held[block.name]) for block in blocks if cell and block.ONE_HOT}
 
 
 def _bit(block: str, index: int) -> str:

@@ -76,7 +76,10 @@ class RowPlaces:
 
     def __init__(self, aig: Aig, x: Rows) -> None:
         self.aig, self._x = aig, {name: np.asarray(x[name]) for name in x} if isinstance(x, Mapping) else np.asarray(x)
-        self._rows = len(next(iter(self._x.values()))) if isinstance(self._x, dict) else len(self._x)
+        arrays = list(self._x.values()) if isinstance(self._x, dict) else [self._x]
+        if not arrays or any(array.ndim < (1 if array.dtype.kind in "iu" else 2) or not len(array) for array in arrays):
+            raise InputError("rows must be numbers of shape [rows, elements] or [rows, steps, elements], one at least")
+        self._rows = len(arrays[0])
 
     def at(self, row: int, horizon: int) -> Place:
         """InputError when there is no such row."""

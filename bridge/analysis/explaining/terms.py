@@ -18,9 +18,9 @@ import numpy as np
 from bridge.aig.names import BYTE
 from bridge.analysis.explaining.head import Head
 from bridge.arrays import Bits, Ints
-from bridge.cell import Cell, Logits, Trees
+from bridge.cell import Cell
 from bridge.cell.blocks import BYTE as BYTE_READ
-from bridge.cell.blocks import Integers, Summed, Values
+from bridge.cell.blocks import Integers, Values
 from bridge.cell.ranges import Ranges
 
 BIAS = "bias"
@@ -57,15 +57,17 @@ class NodeTerms:
 def terms_of(cell: Cell, values: Values, coefficients: Sequence[int]) -> tuple[Term, ...]:
     """Of a sum of the head's numbers with these coefficients. values: of all blocks in a step, batch 1."""
     constant, found = 0, dict[str, Ints]()
+    sums = {block.name: block for block in cell.summed if not block.COMPARES}
     wanted: dict[str, Ints] = {cell.last.name: np.array(coefficients, np.int64)}
     for block in reversed(cell.blocks):
         if block.name not in wanted:
             continue
-        if isinstance(block, Summed) and not block.COMPARES:
-            own, entries = wanted.pop(block.name), block.entries(Ranges.of_bits(_read_width(cell, block.reads)))
+        if block.name in sums:
+            own, added = wanted.pop(block.name), sums[block.name]
+            entries = added.entries(Ranges.of_bits(_read_width(cell, block.reads)))
             read = np.zeros(_read_width(cell, block.reads), np.int64)
             np.add.at(read, entries.bit, own[entries.row] * entries.weight)
-            constant += int(own @ block.constants.astype(np.int64))
+            constant += int(own @ added.constants.astype(np.int64))
         elif block.HEAD:
             read = wanted.pop(block.name)
         else:
@@ -89,10 +91,10 @@ def _apart(cell: Cell, sources: Sequence[str], read: Ints) -> Iterator[tuple[str
 
 def _named(cell: Cell, source: str, found: dict[str, Ints], values: Values) -> list[Term]:
     weights, elements = found[source], values[source][0].astype(np.int64)
-    block = cell.by_name.get(source)
-    if isinstance(block, Trees):
-        worths = (weights * elements).reshape(len(block.roots), -1).sum(axis=1).tolist()
-        read = (weights != 0).reshape(len(block.roots), -1).any(axis=1).tolist()
+    width = cell.by_name[source].leaf_width if source in cell.by_name else None
+    if width is not None:
+        worths = (weights * elements).reshape(-1, width).sum(axis=1).tolist()
+        read = (weights != 0).reshape(-1, width).any(axis=1).tolist()
         return [Term(f"{source} tree {tree}", worth) for tree, worth in enumerate(worths) if read[tree]]
     rows = zip(cell.elements(source), weights.tolist(), elements.tolist(), strict=True)
     return [Term(name, weight * value, value, weight) for name, weight, value in rows if weight]
@@ -121,7 +123,7 @@ def node_terms(
         lengths = [(zero, one)[way[node]][node] if node in way else 0 for way in ways]
         if node in ways[0] and node in ways[1] and ways[0][node] == ways[1][node]:
             continue
-        terms = None if cell is None else _score_terms(cell, values, node)
+        terms = None if cell is None else _score_terms(head, cell, values, node)
         worth = int(lengths[1] - lengths[0])
         found.append(NodeTerms(node, head.readout.told_apart(node), int(numbers[node]), worth, terms))
     return tuple(found)
@@ -135,11 +137,10 @@ def _way(head: Head, rank: int) -> Iterator[tuple[int, int]]:
     return ((node, bit) for node, bit in zip(nodes, bits, strict=True) if node >= 0)
 
 
-def _score_terms(cell: Cell, values: Values, node: int) -> tuple[Term, ...]:
+def _score_terms(head: Head, cell: Cell, values: Values, node: int) -> tuple[Term, ...]:
     if cell.serial:
         return terms_of(cell, cell.asked_at(values, np.array([node])), [1])
-    assert isinstance(cell.last, Logits)
-    coefficients = np.zeros(len(cell.last.weights), np.int64)
+    coefficients = np.zeros(len(head.numbers), np.int64)
     coefficients[node] = 1
     return terms_of(cell, values, coefficients.tolist())
 

@@ -12,7 +12,7 @@ from bridge.aig.names import parse
 from bridge.analysis.explaining.parts import Part
 from bridge.analysis.explaining.place import Place
 from bridge.arrays import Bits, Flags, Ints
-from bridge.cell import Automaton, Cell
+from bridge.cell import Cell
 from bridge.cell.ranges import Ranges
 from bridge.metadata import read_metadata
 
@@ -68,7 +68,7 @@ def units_of(aig: Aig, cell: Cell | None, parts: Sequence[Part], place: Place) -
 def groups_of(aig: Aig, cell: Cell | None) -> list[Group]:
     """The automata of a cell; those of a netlist are not known."""
     place = {latch.name: index for index, latch in enumerate(aig.latches)}
-    blocks = [block.name for block in (cell.blocks if cell else ()) if isinstance(block, Automaton)]
+    blocks = [block.name for block in (cell.blocks if cell else ()) if block.ONE_HOT]
     found = [[place[name] for name in cell.latches(block)] for block in blocks] if cell else []
     return [Group(np.array(bits, np.int64)) for bits in found]
 
@@ -98,7 +98,7 @@ def _range(aig: Aig, name: str, width: int) -> Ranges:
 def _absent(cell: Cell | None, unit: Unit) -> bool:
     """Does it say that an automaton is not in a state?"""
     name = parse(unit.name)
-    if cell is None or not isinstance(cell.by_name.get(name.of), Automaton):
+    if cell is None or name.of not in cell.by_name or not cell.by_name[name.of].ONE_HOT:
         return False
     return unit.value == ("1" if name.index == 0 else "0")
 

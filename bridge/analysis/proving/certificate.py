@@ -20,6 +20,7 @@ from bridge.analysis.proving.machine import Watched
 from bridge.analysis.proving.pdr import never_broken
 from bridge.analysis.proving.steps import flat_clauses, layout
 from bridge.arrays import Bits, Ints
+from bridge.equivalence.clauses import gates, signed
 from bridge.equivalence.clock import Clock
 from bridge.equivalence.invariant import violation_of
 from bridge.equivalence.model_checking import Cube
@@ -51,12 +52,14 @@ class Ground:
 
 @dataclass(frozen=True, eq=False)
 class Obligation:
-    """`clauses`: flat, each ended by 0, to contradict each other; `names`: of variables, by number."""
+    """`clauses`: flat, each ended by 0, to contradict each other; `names`: of variables, by number; `proof`: as of
+    `Solver.refutation`, where it is known without a search."""
 
     name: str
     meaning: str
     clauses: Ints
     names: dict[int, str] = field(default_factory=dict)
+    proof: Ints | None = None
 
 
 def obligations(watch: Watched, ground: Ground) -> Iterator[Obligation]:
@@ -92,11 +95,7 @@ def write_certificate(watch: Watched, ground: Ground, title: str, folder: str | 
         raise InputError(f"{folder}: a certificate needs a folder that is new or empty")
     found = []
     for each in obligations(watch, ground):
-        with Solver(each.clauses, clock) as solver:
-            proof = solver.refutation()
-        if proof is None:
-            raise ToolError(f"the certificate came to no end at {each.name!r}: {solver.why}")
-        found.append((each, proof))
+        found.append((each, _proof(each, clock) if each.proof is None else each.proof))
     place.mkdir(parents=True, exist_ok=True)
     lines = [title, "", *(f"{each.name}: it cannot be that {each.meaning}" for each, _ in found), "", _HOW]
     names = []
@@ -109,6 +108,14 @@ def write_certificate(watch: Watched, ground: Ground, title: str, folder: str | 
         names += [f"{each.name}.cnf", f"{each.name}.drat"]
     write_atomic(place / README, "\n".join(lines))
     return (*names, README)
+
+
+def _proof(each: Obligation, clock: Clock) -> Ints:
+    with Solver(each.clauses, clock) as solver:
+        proof = solver.refutation()
+    if proof is None:
+        raise ToolError(f"the certificate came to no end at {each.name!r}: {solver.why}")
+    return proof
 
 
 def _asked(name: str, meaning: str, form: Aig) -> Obligation:
@@ -151,36 +158,31 @@ def _named(aig: Aig, numbers: Ints) -> dict[int, str]:
 
 
 def _goes_on(watch: Watched, states: Bits) -> Obligation:
-    """From a listed state, the claim is broken or the next state is not the listed one that should follow. The latches
-    are listed under `now state N`, what they are expected to be under `then state N`, with the same bits."""
+    """From a listed state, the claim is broken or the next state is not the listed one that should follow."""
     aig, rows = watch.aig, _bits(watch.aig, states)
     builder = AigBuilder("loop", aig.variables)
-    held = builder.inputs(aig.leaves)
-    image = builder.copy(aig, held)
-    expected = builder.inputs(f"expected {latch.name}" for latch in aig.latches)
-    fault = through(image, watch.bad)
-    for literal, wanted in zip(through(image, aig.next_literals()).tolist(), expected, strict=True):
-        fault = builder.or_(fault, builder.xor(literal, wanted))
-    builder.output("asked", fault)
+    image = builder.copy(aig, builder.inputs(aig.leaves))
+    builder.output("broken", through(image, watch.bad))
+    builder.outputs((f"next {latch.name}" for latch in aig.latches), through(image, aig.next_literals()).tolist())
     form = builder.build()
-    (count, width), places = rows.shape, {row.tobytes(): place for place, row in enumerate(rows)}
-    following = np.array([places[row.tobytes()] for row in _following(aig, rows)], np.int64)
-    now, after = (form.variables + 1 + np.arange(count) + offset for offset in (0, count))
-    leads = np.stack([-now, after[following], 0 * now], axis=1).ravel()
-    ours, theirs = (2 + np.arange(width) + offset for offset in (0, width))
-    listed = [_implied(now, ours, rows), _implied(after, theirs, rows)]
-    clauses = np.concatenate([flat_clauses(form), now, [0], leads, *listed])
-    names = _named(aig, ours) | {int(number): f"now state {index}" for index, number in enumerate(now)}
-    names |= {int(number): f"then state {index}" for index, number in enumerate(after)}
-    return Obligation(
-        "loop", "from a listed state the claim is broken, or the next is not the one listed", clauses, names
-    )
+    broken, *nexts = (signed(literal) for literal in form.output_literals().tolist())
+    places = {row.tobytes(): place for place, row in enumerate(rows)}
+    following = rows[[places[row.tobytes()] for row in _following(aig, rows)]]
+    now, bits = form.variables + 1 + np.arange(len(rows)), 2 + np.arange(len(aig.latches))
+    other = np.where(following == 1, -np.array(nexts), np.array(nexts))
+    faults = np.column_stack([-now, np.full(len(rows), broken), other, 0 * now]).ravel()
+    clauses = np.concatenate([gates(form), now, [0], _implied(now, bits, rows), faults])
+    names = _named(aig, bits) | {int(number): f"state {index}" for index, number in enumerate(now)}
+    meaning = "from a listed state the claim is broken, or the next is not the one listed after it"
+    # All gates have their values once the state is one that is listed, so that each is refuted by propagation alone.
+    lemmas = np.stack([0 * now + 1, -now, 0 * now], axis=1).ravel()
+    return Obligation("loop", meaning, clauses, names, np.concatenate([lemmas, [1, 0]]))
 
 
 def _implied(marks: Ints, bits: Ints, rows: Bits) -> Ints:
     """Clauses: under the mark of each row, uint8[n, width], the bits are those of the row."""
-    signed = np.where(rows == 1, bits, -bits)
-    return np.stack([np.repeat(-marks[:, None], len(bits), axis=1), signed, 0 * signed], axis=2).ravel()
+    own = np.where(rows == 1, bits, -bits)
+    return np.stack([np.repeat(-marks[:, None], len(bits), axis=1), own, 0 * own], axis=2).ravel()
 
 
 def _following(aig: Aig, rows: Bits) -> Bits:

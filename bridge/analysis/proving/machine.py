@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -55,12 +54,18 @@ class Watched:
         named = {index: plan.named[index] for index, _ in plan.fixed}
         return {(plan.steps - named[i][0], named[i][1]): value for i, value in plan.fixed if named[i][0]}
 
+    def whole_start(self, start: Bits, others: Bits | None = None) -> Bits:
+        """uint8[latches of the whole] for those of the part; the others, which the claim does not read, are as in
+        `others`, uint8[latches of the whole], or at reset."""
+        held = dict(zip((latch.name for latch in self.aig.latches), start.tolist(), strict=True))
+        rest = [latch.reset or 0 for latch in self.whole.latches] if others is None else others.tolist()
+        pairs = zip(self.whole.latches, rest, strict=True)
+        return np.array([held.get(latch.name, value) for latch, value in pairs], np.uint8)
+
     def broken_at(self, start: Bits, inputs: Bits) -> int:
         """The first step, counted from 1, in which a run breaks the claim, gate by gate in the whole machine; 0: none.
         start: uint8[latches of the part] before the first step; inputs: uint8[T, inputs]."""
-        held = dict(zip((latch.name for latch in self.aig.latches), start.tolist(), strict=True))
-        rest = (held.get(latch.name, latch.reset or 0) for latch in self.whole.latches)
-        state = np.fromiter(rest, np.uint8, len(self.whole.latches))
+        state = self.whole_start(start)
         fails, holds = (self.whole.outputs[place].literal for place in self._places)
         for step, row in enumerate(inputs, 1):
             values = values_in(self.whole, state, row, ())
@@ -100,7 +105,7 @@ def closed(model: Cell | Aig, claim: Claim, given: Claim | None, *, any_start: b
     image = builder.copy(open_ended, [*(written[name] for name in open_ended.inputs), *latches])
     for bit, name in enumerate(BYTE):
         builder.set_next(written[name], through(image, known.get(element("argmax", bit), FALSE)))
-    return _part(builder.build_like(open_ended, image), looks_back(claim, given), [*written.values()])
+    return _part(builder.build_like(open_ended, image), looks_back(claim, given))
 
 
 def check_condition(watch: Watched, given: Claim | None, clock: Clock) -> None:
@@ -124,11 +129,10 @@ def _freed(whole: Aig) -> Aig:
     return replace(whole, latches=tuple(latches))
 
 
-def _part(whole: Aig, history: int, kept: Sequence[int] = ()) -> Watched:
-    """kept: literals of latches that stay with all that they read, so that a run can tell them."""
+def _part(whole: Aig, history: int) -> Watched:
     known = {output.name: output.literal for output in whole.outputs}
     roots = np.array([known[CLAIM_FAILS], known[GIVEN_HOLDS]], np.int64)
-    seen = read_by(whole, np.array([*roots, *kept], np.int64))
+    seen = read_by(whole, roots)
     builder = AigBuilder(whole.name, whole.variables)
     leaves = builder.inputs(whole.inputs)
     for variable, latch in enumerate(whole.latches, whole.first_latch):

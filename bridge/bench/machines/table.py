@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bridge.bench.machines.trial import Trial, spelled
+from bridge.bench.machines.trial import ALMOST, Trial, spelled
 
 COLUMNS = (
     *("task", "networks", "right", "equal", "the smallest equal one", "state bits", "weights", "ANDs", "shrunk"),
@@ -29,9 +29,12 @@ def line(trial: Trial) -> str:
 
 
 def deceived(trials: Sequence[Trial]) -> str:
-    """A line for each network that was right on all longer words, and is not equal."""
+    """A line for each network that nearly all answers speak for, and that is not equal."""
     found = [(trial, result) for trial in trials for result in trial.deceptive]
     if not found:
-        return "\nEvery network that was right on all longer words is equal to its specification."
-    lines = [f"- {trial.task.name}: wrong after {spelled(trial.task, result.explored)}" for trial, result in found]
-    return "\nRight on all longer words, yet different; the shortest word that shows it:\n" + "\n".join(lines)
+        return f"\nEvery network with {ALMOST:.0%} right answers or more is equal to its specification."
+    lines = [
+        f"- {trial.task.name}: {result.right:.3%} right, wrong after {spelled(trial.task, result.explored)}"
+        for trial, result in found
+    ]
+    return f"\n{ALMOST:.0%} right or more, yet different, and the shortest word that shows it:\n" + "\n".join(lines)

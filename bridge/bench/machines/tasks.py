@@ -26,6 +26,15 @@ class Shape:
 
 
 @dataclass(frozen=True)
+class Course:
+    """How a task is learned: `steps` of gradient descent, at a learning `rate`, from words of so many steps."""
+
+    steps: int = 1000
+    length: int = 16
+    rate: float = 0.03
+
+
+@dataclass(frozen=True)
 class Task:
     """`word(*inputs)`: the answers, a number for each of `answers`, after strings of equal length have been read.
     `step(state, *bits)` -> (state, *answers), from state `start`, says the same for words of any length; states are
@@ -39,7 +48,7 @@ class Task:
     start: Any
     step: Step
     shape: Shape = Shape()
-    steps: int = 1000  # of gradient descent
+    course: Course = Course()
 
 
 def _depth(opens: str, closes: str, most: int) -> int:
@@ -167,7 +176,7 @@ _LIST = (
         start=0,
         step=lambda count, x: ((count + x) % 5, *_bits((count + x) % 5)),
         shape=Shape(bits=6, hidden=6),
-        steps=1500,
+        course=Course(steps=1500),
     ),
     Task(
         *("divisible-3", "the number read, highest bit first, is a multiple of 3", ("x",), ("multiple",)),
@@ -180,7 +189,8 @@ _LIST = (
         word=lambda opens, closes: _reached(_depth(opens, closes, 7)),
         start=0,
         step=_walk,
-        shape=Shape(bits=8, hidden=4),
+        shape=Shape(bits=8, hidden=0),
+        course=Course(steps=2000, length=20, rate=0.02),
     ),
     Task(
         *("balanced-3", "a balanced word of brackets, nowhere more than 3 deep", ("open",), ("balanced",)),
@@ -188,7 +198,7 @@ _LIST = (
         start=0,
         step=_balance,
         shape=Shape(bits=5, hidden=5),
-        steps=2000,
+        course=Course(steps=2000),
     ),
     Task(
         *("copy-3", "what was read three steps ago", ("x",), ("was",)),
@@ -281,7 +291,7 @@ _LIST = (
         start=0,
         step=lambda rest, a, b: ((rest + a + 2 * b) % 3, *_bits((rest + a + 2 * b) % 3)[:2]),
         shape=Shape(bits=6, hidden=6),
-        steps=1500,
+        course=Course(steps=1500),
     ),
 )
 TASKS = {task.name: task for task in _LIST}

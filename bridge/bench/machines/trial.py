@@ -33,6 +33,7 @@ from bridge.lowering import lower
 
 LONGER_WORDS, LONGER_STEPS = 200, 128
 SHORT_WORDS = 1 << 12
+ALMOST = 0.99  # of the answers
 FLOW = "sequential"
 
 
@@ -93,8 +94,8 @@ class Trial:
 
     @property
     def deceptive(self) -> list[Result]:
-        """Those of them that are different all the same."""
-        return [result for result in self.right if result.explored.answer == "different"]
+        """What a test would call learned, and is different."""
+        return [result for result in self.results if result.right >= ALMOST and result.explored.answer == "different"]
 
     @property
     def answer(self) -> Answer:

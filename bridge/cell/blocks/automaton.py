@@ -33,6 +33,7 @@ class Automaton(Block):
     ARRAYS: ClassVar[Mapping[str, Array]] = {"following": Array(np.uint16, 2, 0, MAX_STATES - 1), "table": BITS}
     STATEFUL: ClassVar[bool] = True
     READS_BYTE: ClassVar[bool] = True
+    ONE_HOT: ClassVar[bool] = True
 
     @property
     def patterns(self) -> Bits:

@@ -84,7 +84,7 @@ class Block(ABC):
     """`ARRAYS`: its array fields. `STATEFUL`: it holds values from one step to the next; `AT_START`: its values in a
     step are those that it held before; `HAS_OLD`: others may read what it held as `old.NAME`. `NEURAL`: gradients and
     lossy simplification know it. `HEAD`: it ends a cell. `READS_BYTE`: it asks for the byte that is read.
-    `INTEGERS`: see `integers`."""
+    `INTEGERS`: see `integers`. `ONE_HOT`: what it holds says in which of some states it is, see `Automaton`."""
 
     name: str
 
@@ -96,6 +96,7 @@ class Block(ABC):
     HEAD: ClassVar[bool] = False
     READS_BYTE: ClassVar[bool] = False
     INTEGERS: ClassVar[bool] = False
+    ONE_HOT: ClassVar[bool] = False
 
     def __repr__(self) -> str:
         shapes = [f"{key} {'x'.join(map(str, np.shape(value)))}" for key, value in self.tensors().items()]
@@ -120,6 +121,11 @@ class Block(ABC):
     def compared_with(self) -> Integers | None:
         """int[rows, k]: if all that it asks of an element is how many of some constants it reaches, those constants;
         element j of n has row `j // (n // rows)`."""
+        return None
+
+    @property
+    def leaf_width(self) -> int | None:
+        """Of trees: how many elements each of them gives, side by side."""
         return None
 
     @property

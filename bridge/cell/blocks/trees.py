@@ -43,6 +43,10 @@ class Trees(Reader):
         return self.thresholds is not None or self.leaves.dtype != np.uint8
 
     @property
+    def leaf_width(self) -> int | None:
+        return int(self.leaves.shape[1])
+
+    @property
     def least(self) -> Ints32:
         """int32[n]: what an element must reach at every split."""
         return np.ones(len(self.splits), np.int32) if self.thresholds is None else self.thresholds
