@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bridge import Aig, Cell, circuit, lower
+from bridge import Aig, Automaton, Cell, Logits, Threshold, circuit, lower
 from bridge.analysis.circuits.bounds import Bounds, Given
 from bridge.analysis.circuits.elements import elements_of, opened
 from bridge.analysis.circuits.layers import Layers
@@ -43,6 +43,19 @@ def test_a_serial_cell_is_asked_about_all_nodes() -> None:
     simple = [cell for cell in cells if not {"neuron", "when", "what"} & cell.asked][:3]
     for seed, cell in enumerate(simple):
         assert compare_at(seed, cell) is None
+
+
+def test_states_of_an_automaton_are_other_elements_than_what_it_gives() -> None:
+    rng = np.random.default_rng(1)
+    blocks = (
+        Automaton("word", rng.integers(0, 5, (5, 256)), rng.integers(0, 2, (5, 3))),
+        Threshold("h", ("word",), rng.integers(-2, 3, (3, 3)), np.zeros(3, np.int32)),
+        Logits("logit", ("word", "h"), rng.integers(-3, 4, (3, 6)), np.zeros(3, np.int32), 1.0, b"abc"),
+    )
+    cell = Cell(blocks, "word")
+    assert compare_at(3, cell) is None
+    found = circuit(cell, where="argmax == 'a'", predict="'a'", blocks=("state.word", "h"))
+    assert found.verdict == "proven"
 
 
 @given(seed=st.integers(0, 2**32 - 1), integers=st.booleans())

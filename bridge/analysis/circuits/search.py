@@ -80,7 +80,7 @@ class Oracle:
         for source, part in zip(sources, np.split(share, ends[:-1]), strict=True):
             held = f"old.{source}"
             places = layers.places.get(source, layers.places.get(held))
-            if places is not None:
+            if places is not None and len(places) == len(part):  # an automaton holds other elements than it gives
                 found[places] = part
         return np.argsort(found[:-1], kind="stable")
 
