@@ -36,9 +36,8 @@ from bridge.equivalence.clock import Clock
 from bridge.errors import InputError
 from bridge.execution import trace
 from bridge.execution.words import unpacked
-from bridge.metadata import read_metadata
+from bridge.metadata import readout_of
 from bridge.printable import Listener, Progress, counted, unheard
-from bridge.readout import Readout
 
 SECONDS = 120.0
 BOUNDED, FOLLOWED, SIMULATED, FOLDED = "bounded search by SAT", "all runs followed", "simulation", "structure"
@@ -165,10 +164,7 @@ class _Task:
 
     def _predicted(self, text: bytes | None) -> bytes | None:
         """By the oracle of a cell, from reset."""
-        model = self.model
-        readout = (
-            read_metadata(model).readout if isinstance(model, Aig) else model.readout if model.text_model else None
-        )
+        readout = readout_of(self.model)
         if text is None or readout is None or self.start == "any" or self.watch.free:
             return None
         numbers, _ = trace(self.model, np.frombuffer(text, np.uint8)[:, None])
@@ -309,13 +305,6 @@ def _pdr(task: _Task, share: float) -> Proof | None:
     if isinstance(found, Run):
         return _shortened(task, found, PDR)
     return None if found is None else task.proven(CHECKED, Ground(cubes=found))
-
-
-def readout_of(model: Cell | Aig) -> Readout | None:
-    """None for what is no text model."""
-    if isinstance(model, Aig):
-        return read_metadata(model).readout
-    return model.readout if model.text_model else None
 
 
 def _sources(model: Cell | Aig) -> Sources:
