@@ -11,7 +11,7 @@ from bridge.analysis import affects, meaning, write_proof
 from bridge.analysis.dependences.graded import graded
 from bridge.cli.models import Model, load_model
 from bridge.cli.netlists import Reader
-from bridge.cli.output import AsJson, emit
+from bridge.cli.output import AsJson, emit, writable
 from bridge.cli.questions import EXIT_CODES, Do, Given, Memory, Seconds, Start, Steps, edited
 from bridge.cli.texts import TextPart, read_part
 from bridge.errors import InputError
@@ -52,6 +52,8 @@ def affects_command(
         raise InputError(
             "--how-often is about any state, or a text: leave out --given, --start, --reachable and --each"
         )
+    if proof is not None:
+        writable(proof, proof.suffix)
     data = None if seen_on is None else read_part(seen_on, part)
     model = edited(load_model(netlist, reader), do, data)
     limits: dict[str, Any] = {"seconds": seconds, "memory": memory}

@@ -6,6 +6,7 @@ which, `write_certificate` writes them into a folder, with a README that says wh
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -86,14 +87,23 @@ def obligations(watch: Watched, ground: Ground) -> Iterator[Obligation]:
         yield _asked("structure", "the claim is broken", layout(aig, watch.bad, 1, anywhere=True).form)
 
 
+def check_folder(folder: str | Path) -> Path:
+    """InputError for a folder with something in it, or that cannot be made."""
+    place = Path(folder)
+    if place.exists() and (not place.is_dir() or any(place.iterdir())):
+        raise InputError(f"{folder}: a certificate needs a folder that is new or empty")
+    above = next(each for each in place.absolute().parents if each.exists())
+    if not above.is_dir() or not os.access(above, os.W_OK):
+        raise InputError(f"{folder}: a folder cannot be made in {above}")
+    return place
+
+
 def write_certificate(watch: Watched, ground: Ground, title: str, folder: str | Path, clock: Clock) -> tuple[str, ...]:
     """Write all obligations into a folder that is new or empty; the names of the files.
 
     InputError for a folder with something in it; ToolError when the time is over before all are proven.
     """
-    place = Path(folder)
-    if place.exists() and (not place.is_dir() or any(place.iterdir())):
-        raise InputError(f"{folder}: a certificate needs a folder that is new or empty")
+    place = check_folder(folder)
     found = []
     for each in obligations(watch, ground):
         proof = each.proof

@@ -20,7 +20,7 @@ from bridge.analysis.claims.formula import Claim
 from bridge.analysis.claims.monitor import read_claim
 from bridge.analysis.dependences.reachable import CHECKED, PDR
 from bridge.analysis.edits.edit import refuse_resampled
-from bridge.analysis.proving.certificate import Ground, write_certificate
+from bridge.analysis.proving.certificate import Ground, check_folder, write_certificate
 from bridge.analysis.proving.climbing import climbed, closeness
 from bridge.analysis.proving.closed import after_prompt, bytes_read, followed, starts_of
 from bridge.analysis.proving.exclusion import Group, at_most_one, exclusive
@@ -71,6 +71,8 @@ def prove(
     asked, condition = read_claim(claim), None if given is None else read_claim(given)
     if prompt is not None and (not loop or not prompt or start == "any"):
         raise InputError("a prompt is at least one byte, and for --loop from reset: it reads what is written after it")
+    if folder is not None:
+        check_folder(folder)
     clock = Clock(seconds, memory)
     make = closed if loop else watched
     watch = make(model, asked, condition, any_start=start == "any")
