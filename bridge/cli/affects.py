@@ -46,12 +46,7 @@ def affects_command(
 ) -> None:
     """Does one signal affect another? Exit code 0 yes (with a witness), 1 no (proven), 3 undecided."""
     reachable = reachable or start == "reset"
-    if (proof is not None) + (seen_on is not None) + reachable > 1:
-        raise InputError("--proof is about any state: of --proof, --seen-on and --reachable only one can be chosen")
-    if how_often and (reachable or each or given is not None):
-        raise InputError(
-            "--how-often is about any state, or a text: leave out --given, --start, --reachable and --each"
-        )
+    _check(proof=proof, seen_on=seen_on, reachable=reachable, how_often=how_often, narrowed=each or given is not None)
     if proof is not None:
         writable(proof, proof.suffix)
     data = None if seen_on is None else read_part(seen_on, part)
@@ -71,3 +66,13 @@ def affects_command(
         lines.append(f"{proof}: {counted(facts['proof_lines'], 'line')} of DRAT for the clauses in {proof}.cnf")
     emit(as_json, facts, *lines)
     raise typer.Exit(EXIT_CODES[found.answer])
+
+
+def _check(*, proof: Path | None, seen_on: str | None, reachable: bool, how_often: bool, narrowed: bool) -> None:
+    """InputError for options that do not go together."""
+    if (proof is not None) + (seen_on is not None) + reachable > 1:
+        raise InputError("--proof is about any state: of --proof, --seen-on and --reachable only one can be chosen")
+    if how_often and (reachable or narrowed):
+        raise InputError(
+            "--how-often is about any state, or a text: leave out --given, --start, --reachable and --each"
+        )
