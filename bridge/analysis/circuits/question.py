@@ -9,7 +9,7 @@ import numpy as np
 
 from bridge.aig import Aig, Output
 from bridge.aig.cone import cone
-from bridge.aig.names import CLAIM_HOLDS, GIVEN_HOLDS, group_of, parse
+from bridge.aig.names import BYTE, CLAIM_HOLDS, GIVEN_HOLDS, group_of, old, parse
 from bridge.analysis.circuits.bounds import Bounds, Given
 from bridge.analysis.circuits.elements import Element, elements_of
 from bridge.analysis.circuits.layers import Layers
@@ -22,8 +22,7 @@ from bridge.analysis.predicted.scores import score_places
 from bridge.analysis.predicted.serial import asked_at_once
 from bridge.analysis.signals import listed
 from bridge.arrays import Bits, Ints
-from bridge.cell import Cell, Input
-from bridge.cell.blocks import OLD
+from bridge.cell import Cell
 from bridge.cell.ranges import Ranges
 from bridge.cell.unroll import unrolled
 from bridge.equivalence.clauses import clauses_of
@@ -174,14 +173,13 @@ def layers_of(subject: Subject, setting: Setting, wanted: int) -> Layers | None:
     known = dict(zip(subject.aig.leaves, setting.leaves.tolist(), strict=False))
     leaves = {}
     for name, held in cell.held.items():
-        leaves[OLD + name] = _leaf_bounds(held, [known[bit] for bit in cell.latches(name)])
-    for block in cell.blocks:
-        if isinstance(block, Input):
-            leaves[block.name] = _leaf_bounds(cell.ranges[block.name], [known[bit] for bit in cell.signals(block.name)])
+        leaves[old(name)] = _leaf_bounds(held, [known[bit] for bit in cell.latches(name)])
+    for block in cell.inputs:
+        leaves[block.name] = _leaf_bounds(cell.ranges[block.name], [known[bit] for bit in cell.signals(block.name)])
     values = np.arange(256)
     possible = np.ones(256, np.bool_)
-    for bit in range(8):
-        value = known.get(f"byte[{bit}]", FREE)
+    for bit, name in enumerate(BYTE):
+        value = known.get(name, FREE)
         possible &= True if value == FREE else (values >> bit & 1) == value
     return Layers.of(cell, Given(possible, leaves), setting.elements, cell.head.symbols.index(wanted))
 
