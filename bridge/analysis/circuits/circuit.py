@@ -116,7 +116,8 @@ def _proven(subject: Subject, asked: Asked) -> Circuit:
     finally:
         oracle.close()
     if found.answer is False:
-        raise InputError(f"the model itself does not always keep {keeps} {_scope(asked)}: {oracle.example()}")
+        always, example = ("", "") if asked.at is not None else (" always", f": {oracle.example()}")
+        raise InputError(f"the model itself does not{always} keep {keeps} {_scope(asked)}{example}")
     return _told(subject, asked, machine, found, keeps=keeps, methods=tuple(sorted(oracle.methods)))
 
 
@@ -239,7 +240,7 @@ def _told(
         least=found.least if text is None else 0,
         smallest=found.smallest and asked.rest == "any",
         share=share,
-        why=found.why,
+        why=found.why or (asked.clock.why if asked.smallest and not found.smallest else ""),
         faithful=_faithful(subject, asked, machine, kept) if decided and asked.text else (),
         netlist=circuit_netlist(machine.aig, elements, kept, constants),
         graph=circuit_graph(machine.aig, elements, kept),

@@ -172,7 +172,11 @@ class Oracle:
         names = dict(zip(self.setting.form.inputs[: self.setting.free], free.tolist(), strict=True))
         on = [name for name, value in names.items() if value]
         more = f" and {len(on) - SHOWN} more" if len(on) > SHOWN else ""
-        return f"not where {', '.join(on[:SHOWN])}{more} are 1 and the rest 0" if on else "not where all is 0"
+        return (
+            f"not where {', '.join(on[:SHOWN])}{more} are 1, and what else is open 0"
+            if on
+            else "not where all that is open is 0"
+        )
 
     def tried(self, kept: Flags, seed: int = 0) -> None:
         """Run a circuit that suffices on random values for the rest. AssertionError if one breaks it."""

@@ -206,7 +206,7 @@ class _Reader(Transformer[Token, Any]):
     def number(self, digits: Token) -> int:
         value = int(digits, 0 if "0x" in digits else 10) if len(digits) < 24 else LARGEST
         if abs(value) >= LARGEST:
-            raise InputError(f"{shown(digits)} is too large a number")
+            raise InputError(f"{shown(str(digits))} is too large a number")
         return value
 
     def string(self, quoted: Token) -> bytes:

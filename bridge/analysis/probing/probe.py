@@ -22,7 +22,7 @@ from bridge.analysis.edits import edit
 from bridge.analysis.places import placed
 from bridge.analysis.predicted.serial import asked_at_once
 from bridge.analysis.probing.fit import Fitted, Score, few_bits, linear, score, tree
-from bridge.analysis.probing.labels import NAMED, Labels, Where, labels
+from bridge.analysis.probing.labels import BY_NAME, Labels, Where, labels
 from bridge.analysis.signals import Signal, listed, resolve_all, singles, state_bits
 from bridge.arrays import Bits, Flags
 from bridge.cell import Cell
@@ -182,7 +182,7 @@ def _check_parts(told: Labels, truth: Flags, split: int) -> None:
     for part, some in (("learned from", truth[:split]), ("held out", truth[split:])):
         if some.all() or not some.any():
             held = "everywhere" if some.all() else "nowhere"
-            named = "" if told.means == NAMED else " (it was read as a regular expression, and is no named feature)"
+            named = "" if told.means == BY_NAME else " (it was read as a regular expression, and is no named feature)"
             raise InputError(f"feature {told.feature!r}{named} holds {held} in the part of the text that is {part}")
 
 

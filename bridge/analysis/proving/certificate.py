@@ -31,6 +31,7 @@ from bridge.errors import InputError
 from bridge.execution import compile_program, run
 from bridge.execution.words import packed, unpacked
 from bridge.files import write_atomic
+from bridge.printable import counted
 
 README = "README.txt"
 _HOW = """Each NAME.cnf (DIMACS) asks whether something can be; NAME.drat proves in DRAT that not. Check:
@@ -81,7 +82,9 @@ def obligations(watch: Watched, ground: Ground) -> Iterator[Obligation]:
         assumed = partial(at_most_one, groups=ground.groups) if ground.groups else None
         form = layout(aig, watch.bad, ground.steps + 1, anywhere=True, assumed=assumed).form
         under = " in which the invariant holds" if ground.groups else ""
-        yield _asked("step", f"after any state{under} and {ground.steps} steps it is broken for the first time", form)
+        yield _asked(
+            "step", f"after any state{under} and {counted(ground.steps, 'step')} it is broken for the first time", form
+        )
         yield from _exclusions(aig, ground.groups)
     else:
         yield _asked("structure", "the claim is broken", layout(aig, watch.bad, 1, anywhere=True).form)

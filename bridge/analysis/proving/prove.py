@@ -43,7 +43,7 @@ SECONDS = 120.0
 BOUNDED, FOLLOWED, SIMULATED, FOLDED = "bounded search by SAT", "all runs followed", "simulation", "structure"
 CLIMBED = "climbing"
 UNDER = ", at most one latch of a group being hot"
-INDUCTION = "SAT from any state and {} after it"
+ANY_STATE = "SAT from any state"
 
 _SIMULATED, _SHORTENED, _INVARIANT = 0.1, 0.1, 0.1
 _FEW, _CERTIFIED, _PDR_SIZE = 3.0, 60.0, 20_000
@@ -265,7 +265,8 @@ def _window(steps: int) -> Engine:
             found = _bounded(task.bound + 1)(task, 1.0)
             if found is not None or task.clock.over:
                 return found
-        method = INDUCTION.format(counted(steps, "step")) + (UNDER if task.hot else "")
+        after = f" and {counted(steps, 'step')} after it" if steps else ""
+        method = f"{ANY_STATE}{after}{UNDER if task.hot else ''}"
         return task.proven(method, Ground(steps, task.hot))
 
     return engine
