@@ -82,7 +82,11 @@ def obligations(watch: Watched, ground: Ground) -> Iterator[Obligation]:
         yield _asked("step", f"after any state{under} and {ground.steps} steps it is broken for the first time", form)
         yield from _exclusions(aig, ground.groups)
     else:
-        yield _asked("structure", "the claim is broken", layout(aig, watch.bad, 1, anywhere=True).form)
+        yield _asked(
+            "structure",
+            "the claim is broken (the logic of it folded to nothing)",
+            layout(aig, watch.bad, 1, anywhere=True).form,
+        )
 
 
 def write_certificate(watch: Watched, ground: Ground, title: str, folder: str | Path, clock: Clock) -> tuple[str, ...]:
