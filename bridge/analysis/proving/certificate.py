@@ -87,7 +87,11 @@ def obligations(watch: Watched, ground: Ground) -> Iterator[Obligation]:
         )
         yield from _exclusions(aig, ground.groups)
     else:
-        yield _asked("structure", "the claim is broken", layout(aig, watch.bad, 1, anywhere=True).form)
+        yield _asked(
+            "structure",
+            "the claim is broken (the logic of it folded to nothing)",
+            layout(aig, watch.bad, 1, anywhere=True).form,
+        )
 
 
 def check_folder(folder: str | Path) -> Path:
