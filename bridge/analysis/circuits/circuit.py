@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from bridge.aig import Aig
+from bridge.analysis.circuits.example import example
 from bridge.analysis.circuits.measured import PLACES, OnText, Rest, agreement, fewest_measured, on_text, usual, zeros
 from bridge.analysis.circuits.netlist import circuit_graph, circuit_netlist
 from bridge.analysis.circuits.question import (
@@ -29,12 +30,14 @@ from bridge.analysis.circuits.setting import KEPT, SAME, TRUTH, Start, ranges_of
 from bridge.analysis.claims.formula import Claim
 from bridge.analysis.claims.on_text import truth
 from bridge.analysis.claims.parsing import parse_claim
+from bridge.analysis.explaining.head import shown_byte
 from bridge.analysis.minimal import Minimal
 from bridge.arrays import Bits, Flags, Ints
 from bridge.cell import Cell
 from bridge.equivalence.clock import Clock
 from bridge.errors import InputError
 from bridge.execution.words import packed
+from bridge.metadata import read_metadata
 
 SECONDS = 60.0
 ANY = "whatever the rest is"
@@ -114,7 +117,9 @@ def _proven(subject: Subject, asked: Asked) -> Circuit:
     finally:
         oracle.close()
     if found.answer is False:
-        raise InputError(f"the model does not always keep {keeps} {_scope(asked)}: {oracle.example()}")
+        raise InputError(
+            _not_kept(subject, asked, keeps, machine, start, oracle.witness[0] if oracle.witness else some)
+        )
     return _told(subject, asked, machine, found, keeps=keeps, methods=tuple(sorted(oracle.methods)))
 
 
@@ -144,6 +149,16 @@ def _stays(subject: Subject, number: int) -> Claim:
     if not predicts(subject.aig):
         raise InputError("the model has no likeliest byte or class; say what stays with a claim (keeps)")
     return parse_claim(f"argmax == {number}")
+
+
+def _not_kept(subject: Subject, asked: Asked, keeps: Claim, machine: Machine, start: Start, free: Bits) -> str:
+    """The sentence. free: uint8[free], on which the model itself does not behave."""
+    told = example(machine.aig, start, free)
+    likeliest = ""
+    if read_metadata(subject.aig).readout is not None:
+        likeliest = f"{shown_byte(_predicted(machine.aig, start, free))} is the likeliest"
+    shown = ", ".join(filter(None, [likeliest, told]))
+    return f"the model does not always keep {keeps} {_scope(asked)}" + (f", for example: {shown}" if shown else "")
 
 
 def _wanted(keeps: Claim) -> int | None:
