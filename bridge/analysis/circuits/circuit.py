@@ -40,6 +40,7 @@ from bridge.execution.words import packed
 from bridge.metadata import read_metadata
 
 SECONDS = 60.0
+SEARCH = 0.7  # of the time, the rest for what is told about the circuit, where it is measured
 ANY = "whatever the rest is"
 RESTS: dict[Rest, str] = {
     "any": ANY,
@@ -182,13 +183,12 @@ def _measured(subject: Subject, asked: Asked) -> Circuit:
     assert asked.text is not None
     machine = watched(subject, asked.keeps, None)
     text = on_text(machine.aig, machine.elements, asked.text, _steps(subject, asked))
-    rests, result = text.rests(asked.rest), KEPT if asked.keeps else SAME
-    every = np.ones((1, len(machine.elements)), np.bool_)
-    if text.kept(every, rests, result)[0] < asked.share:
+    tried, result = text.tried(asked.rest), KEPT if asked.keeps else SAME
+    if tried.share(np.ones(len(machine.elements), np.bool_), result) < asked.share:
         few = f"at {asked.share:.0%} of the places {_scope(asked)}"
         raise InputError(f"the model itself does not keep {asked.keeps} {few}; a smaller share may do")
-    found = fewest_measured(text, rests, result, asked.share, asked.clock)
-    share = float(text.kept(_flags(machine, found)[None], rests, result)[0])
+    found = fewest_measured(tried, result, asked.share, asked.clock.part(SEARCH))
+    share = tried.share(_flags(machine, found), result)
     return _told(subject, asked, machine, found, keeps=asked.keeps, text=text, share=share)
 
 
