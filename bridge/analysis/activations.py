@@ -13,7 +13,7 @@ from bridge.analysis.elements import Element, elements_of
 from bridge.analysis.places import placed
 from bridge.analysis.predicted.outputs import with_prediction
 from bridge.analysis.predicted.serial import asked_at_once
-from bridge.analysis.signals import Bit, Signal, named_bits, resolve_all
+from bridge.analysis.signals import Bit, Signal, listed, named_bits, resolve_all
 from bridge.arrays import Bits, Ints, Words
 from bridge.cell import Cell
 from bridge.compiled import compiled
@@ -37,7 +37,7 @@ def activations(model: Cell | Aig, text: bytes | Rows, names: str | Iterable[str
     `bridge.run`: [rows, columns], or [rows, steps, columns] of sequences. A latch of unknown reset starts at 0.
     InputError for unknown names, an empty text, and rows that do not fit.
     """
-    aig, elements = asked(model, [names] if isinstance(names, str) else list(names))
+    aig, elements = asked(model, listed(names))
     bits = [bit for element in elements for bit in element.bits]
     if isinstance(text, bytes):
         values = recorded(aig, bits, text)

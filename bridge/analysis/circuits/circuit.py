@@ -72,7 +72,7 @@ def circuit(
     where: str | None = None,
     predict: str | None = None,
     keeps: str | None = None,
-    blocks: Sequence[str] = (),
+    blocks: str | Sequence[str] = (),
     rest: Rest = "any",
     smallest: bool = False,
     share: float = 1.0,
@@ -149,7 +149,8 @@ def _resolved(subject: Subject, asked: Asked) -> tuple[Claim, Start, Machine, Bi
 def _stays(subject: Subject, number: int) -> Claim:
     if not predicts(subject.aig):
         raise InputError("the model has no likeliest byte or class; say what stays with a claim (keeps)")
-    return parse_claim(f"argmax == {number}")
+    text = read_metadata(subject.aig).readout is not None
+    return parse_claim(f"argmax == {shown_byte(number) if text else number}")
 
 
 def _not_kept(subject: Subject, asked: Asked, keeps: Claim, machine: Machine, start: Start, free: Bits) -> str:
@@ -159,7 +160,9 @@ def _not_kept(subject: Subject, asked: Asked, keeps: Claim, machine: Machine, st
     if read_metadata(subject.aig).readout is not None:
         likeliest = f"{shown_byte(_predicted(machine.aig, start, free))} is the likeliest"
     shown = ", ".join(filter(None, [likeliest, told]))
-    return f"the model does not always keep {keeps} {_scope(asked)}" + (f", for example: {shown}" if shown else "")
+    return f"the model itself does not always keep {keeps} {_scope(asked)}" + (
+        f", for example: {shown}" if shown else ""
+    )
 
 
 def _wanted(keeps: Claim) -> int | None:

@@ -20,6 +20,7 @@ from bridge.analysis.places import placed
 from bridge.analysis.predicted.outputs import with_prediction
 from bridge.analysis.predicted.scores import score_places
 from bridge.analysis.predicted.serial import asked_at_once
+from bridge.analysis.signals import listed
 from bridge.arrays import Bits, Ints
 from bridge.cell import Cell
 from bridge.cell.ranges import Ranges
@@ -47,11 +48,11 @@ class Subject:
     blocks: tuple[str, ...]
 
 
-def subject_of(model: Cell | Aig, blocks: Sequence[str] = ()) -> Subject:
+def subject_of(model: Cell | Aig, blocks: str | Sequence[str] = ()) -> Subject:
     """A serial cell is asked about all nodes of its code, in one pass. InputError for blocks that there are not."""
     if isinstance(model, Cell) and model.serial:
         model = _in_one_pass(model)
-    subject = Subject(model, _asked_once(placed(model)), tuple(blocks))
+    subject = Subject(model, _asked_once(placed(model)), tuple(listed(blocks)))
     if not elements_of(subject.aig, subject.blocks):
         raise InputError("the model has no neuron, feature or state that could be left out")
     return subject

@@ -123,6 +123,8 @@ def _unread(text: str, error: UnexpectedInput) -> str:
 def _wrong_word(word: str) -> str:
     if word.lower() in ("and", "or", "not", "in", "implies", "after") and not word.islower():
         return f"write {word.lower()}"
+    if word[:1] == ".":
+        return _MENDS["."]
     if word[:1] in "<>=!":
         return "comparisons are not chained: join two of them with and"
     return ""

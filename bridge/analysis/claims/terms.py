@@ -67,7 +67,7 @@ class Meant:
                 raise InputError(f"there is no class {label!r}; the classes are {', '.join(self.labels)}")
             return self.labels.index(label)
         if len(operand) != 1:
-            raise InputError(f"{operand!r} is not one byte, so {term} cannot be compared with it")
+            raise InputError(f"{repr(operand)[1:]} is not one byte, so {term} cannot be compared with it")
         return operand[0]
 
 
@@ -109,6 +109,10 @@ def _found(aig: Aig, name: str) -> tuple[Bit, ...]:
         found = resolve(aig, name)
     except InputError:
         if bare(name) == name:
+            if len(name) == 1:
+                raise InputError(
+                    f"netlist {aig.name!r} has no signal {name!r}; write the character as '{name}'"
+                ) from None
             raise
         found = resolve(aig, bare(name))
     return as_they_are_read(aig, [found])[0].bits

@@ -44,6 +44,7 @@ from bridge.analysis.signals import (
     Signal,
     grouped_outputs,
     input_bits,
+    listed,
     resolve_all,
     singles,
     state_bits,
@@ -139,8 +140,8 @@ class Shares:
 
 def shares(
     model: Cell | Aig,
-    sources: Iterable[str] | None = None,
-    targets: Iterable[str] | None = None,
+    sources: str | Iterable[str] | None = None,
+    targets: str | Iterable[str] | None = None,
     steps: int = 1,
     *,
     text: bytes | None = None,
@@ -154,7 +155,7 @@ def shares(
     together. `positions`: cases of each source that are run (times how many other values it has). InputError as
     `dependence`."""
     clock = Clock(seconds, memory)
-    given, wanted = [] if sources is None else list(sources), None if targets is None else list(targets)
+    given, wanted = [] if sources is None else listed(sources), None if targets is None else listed(targets)
     aig = placed(model)
     aig = with_prediction(aig if text is None else asked_at_once(aig, [*given, *(wanted or [])]), wanted or [], given)
     rows = _default(aig) if sources is None else resolve_all(aig, given)

@@ -90,7 +90,8 @@ class Divergence:
         raise TypeError("a divergence has three answers; compare its answer with 'equal'")
 
     def __str__(self) -> str:
-        lines = [f"{self.answer} on {self.scope} ({self.method}, {self.seconds:.1f} s)"]
+        among = "among" if self.apart is not None else "on"
+        lines = [f"{self.answer} {among} {self.scope} ({self.method}, {self.seconds:.1f} s)"]
         if self.apart is not None:
             lines.append(str(self.apart))
         if self.answer == "undecided":

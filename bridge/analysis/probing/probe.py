@@ -22,8 +22,8 @@ from bridge.analysis.edits import edit
 from bridge.analysis.places import placed
 from bridge.analysis.predicted.serial import asked_at_once
 from bridge.analysis.probing.fit import Fitted, Score, few_bits, linear, score, tree
-from bridge.analysis.probing.labels import Labels, Where, labels
-from bridge.analysis.signals import Signal, resolve_all, singles, state_bits
+from bridge.analysis.probing.labels import NAMED, Labels, Where, labels
+from bridge.analysis.signals import Signal, listed, resolve_all, singles, state_bits
 from bridge.arrays import Bits, Flags
 from bridge.cell import Cell
 from bridge.equivalence.clock import Clock
@@ -106,7 +106,7 @@ def probe(
     model: Cell | Aig,
     text: bytes,
     feature: str,
-    names: Iterable[str] | None = None,
+    names: str | Iterable[str] | None = None,
     *,
     where: Where = "inside",
     bits: int = 4,
@@ -123,7 +123,7 @@ def probe(
     """
     _check_counts(bits, seeds)
     clock = Clock(seconds, memory)
-    text, chosen = text[:MOST], None if names is None else list(names)
+    text, chosen = text[:MOST], None if names is None else listed(names)
     aig = placed(model)
     told = labels(feature, text, where, clock)
     known, values = _recorded(asked_at_once(aig, chosen or []), text, chosen)
@@ -185,7 +185,8 @@ def _check_parts(told: Labels, truth: Flags, split: int) -> None:
     for part, some in (("learned from", truth[:split]), ("held out", truth[split:])):
         if some.all() or not some.any():
             held = "everywhere" if some.all() else "nowhere"
-            raise InputError(f"feature {told.feature!r} holds {held} in the part of the text that is {part}")
+            named = "" if told.means == NAMED else " (it was read as a regular expression, and is no named feature)"
+            raise InputError(f"feature {told.feature!r}{named} holds {held} in the part of the text that is {part}")
 
 
 class _Work:

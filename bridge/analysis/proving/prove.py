@@ -37,14 +37,14 @@ from bridge.errors import InputError
 from bridge.execution import trace
 from bridge.execution.words import unpacked
 from bridge.metadata import read_metadata
-from bridge.printable import Listener, Progress, unheard
+from bridge.printable import Listener, Progress, counted, unheard
 from bridge.readout import Readout
 
 SECONDS = 120.0
 BOUNDED, FOLLOWED, SIMULATED, FOLDED = "bounded search by SAT", "all runs followed", "simulation", "structure"
 CLIMBED = "climbing"
 UNDER = ", at most one latch of a group being hot"
-INDUCTION = "SAT from any state and {} steps after it"
+INDUCTION = "SAT from any state and {} after it"
 
 _SIMULATED, _SHORTENED, _INVARIANT = 0.1, 0.1, 0.1
 _FEW, _CERTIFIED, _PDR_SIZE = 3.0, 60.0, 20_000
@@ -75,12 +75,14 @@ def prove(
     clock = Clock(seconds, memory)
     make = closed if loop else watched
     watch = make(model, asked, condition, any_start=start == "any")
-    told = _Task(model, watch, clock, progress, claim=asked, given=condition, start=start, loop=loop, folder=folder)
+    told = _Task(
+        *(model, watch, clock, progress, asked, condition), start=start, loop=loop, prompt=prompt, folder=folder
+    )
     check_condition(watch, condition, clock)
     if watch.bad == FALSE:
         return told.proven(FOLDED, Ground())
     if loop and start == "reset":
-        return _follow(told, prompt)
+        return _follow(told)
     return _decide(told)
 
 
@@ -97,8 +99,8 @@ class _Task:
     given: Claim | None
     start: Start
     loop: bool
+    prompt: bytes | None = None
     folder: str | Path | None = None
-    prompt: bytes = b""
     lead: Bits | None = None
     bound: int = 0
     met: int | None = None
@@ -127,6 +129,7 @@ class _Task:
             broken=broken,
             met=self.met if self.given else None,
             why=why,
+            prompt=self.prompt,
         )
 
     def proven(self, method: str, ground: Ground) -> Proof:
@@ -153,7 +156,7 @@ class _Task:
         state = tuple(name for name in self.watch.free if ones[name])
         if self.loop:
             read = bytes_read(self.watch.whole, self.watch.whole_start(found.start, self.lead), found.steps)
-            return Broken(found.steps, self.prompt[:-1] + read[:-1], (), state, shortest, read[-1:])
+            return Broken(found.steps, (self.prompt or b"")[:-1] + read[:-1], (), state, shortest, read[-1:])
         text = None
         if set(BYTE) <= set(aig.inputs):
             places = [aig.inputs.index(name) for name in BYTE]
@@ -172,10 +175,9 @@ class _Task:
         return bytes(readout.argmax(numbers[-1]).tolist())
 
 
-def _follow(task: _Task, prompt: bytes | None) -> Proof:
+def _follow(task: _Task) -> Proof:
     """A closed loop from reset."""
-    task.prompt = prompt or b""
-    watch, given = task.watch, None if prompt is None else np.frombuffer(prompt, np.uint8)
+    watch, given = task.watch, None if task.prompt is None else np.frombuffer(task.prompt, np.uint8)
     if given is not None:
         task.lead = after_prompt(watch.whole, given[:-1])
     start = starts_of(watch, given, task.lead)
@@ -265,7 +267,8 @@ def _window(steps: int) -> Engine:
             found = _bounded(task.bound + 1)(task, 1.0)
             if found is not None or task.clock.over:
                 return found
-        return task.proven(INDUCTION.format(steps) + (UNDER if task.hot else ""), Ground(steps, task.hot))
+        method = INDUCTION.format(counted(steps, "step")) + (UNDER if task.hot else "")
+        return task.proven(method, Ground(steps, task.hot))
 
     return engine
 

@@ -16,7 +16,7 @@ from bridge.aig import Aig
 from bridge.aig.literals import variable_of
 from bridge.aig.names import BYTE, members, parse, plain
 from bridge.analysis.bytesets import EVERY
-from bridge.analysis.signals import Bit, input_bits, named_bits, point_bits, resolve_all, state_bits
+from bridge.analysis.signals import Bit, input_bits, listed, named_bits, point_bits, resolve_all, state_bits
 from bridge.analysis.words.ages import OLDEST, Ages, classes, looked_at
 from bridge.analysis.words.rules import MOST_CONTEXTS, Contexts, Rules, place, rules_of
 from bridge.analysis.words.states import gloss
@@ -76,7 +76,7 @@ class InBytes:
 
 def as_bytes(
     model: Cell | Aig,
-    names: Iterable[str] | None = None,
+    names: str | Iterable[str] | None = None,
     *,
     every_byte: bool = False,
     seconds: float = 120.0,
@@ -88,7 +88,7 @@ def as_bytes(
     `every_byte`: all 256 bytes count, not only the symbols of a text model. Rules that are not found within `seconds`
     are left out, and `why` says so. InputError for unknown names and for what reads no bytes.
     """
-    clock, chosen = Clock(seconds, memory), None if names is None else [plain(name) for name in names]
+    clock, chosen = Clock(seconds, memory), None if names is None else [plain(name) for name in listed(names)]
     aig = looked_at(model, chosen or [])
     _check_bytes(aig)
     readout = read_metadata(aig).readout
