@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bridge.aig import Aig
+from bridge.aig.latches import reset_to_one
 from bridge.aig.names import as_read
 from bridge.analysis.elements import Element, elements_of
 from bridge.analysis.places import placed
@@ -70,8 +71,7 @@ def recorded(aig: Aig, bits: Sequence[Bit], text: bytes, positions: Ints | None 
     """uint8[T, bits]: what they are while each byte is read, from reset on; or those at int64[T] positions alone."""
     if not text:
         raise InputError("a text of 0 bytes has no position to look at")
-    start = np.array([latch.reset == 1 for latch in aig.latches], np.bool_)
-    reading = Reading(aig, np.frombuffer(text, np.uint8), start)
+    reading = Reading(aig, np.frombuffer(text, np.uint8), reset_to_one(aig))
     literals = np.array([bit.literal for bit in bits], np.int64)
     if positions is not None:
         program, inputs = compile_program(aig, literals), reading.inputs(positions[None])

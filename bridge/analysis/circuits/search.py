@@ -79,7 +79,7 @@ class Oracle:
         found = np.zeros(layers.count + 1)
         for source, part in zip(sources, np.split(share, ends[:-1]), strict=True):
             places = layers.places.get(source, layers.places.get(old(source)))
-            if places is not None:
+            if places is not None and len(places) == len(part):  # an automaton holds other elements than it gives
                 found[places] = part
         return np.argsort(found[:-1], kind="stable")
 

@@ -15,6 +15,7 @@ from bridge.aig import FALSE, Aig
 from bridge.aig.names import Name, bare, element, members, parse
 from bridge.analysis.activations import as_they_are_read
 from bridge.analysis.claims.formula import Claim, Operand, Term
+from bridge.analysis.elements import SIGNED, UNSIGNED
 from bridge.analysis.places import placed
 from bridge.analysis.predicted.outputs import with_prediction
 from bridge.analysis.predicted.scores import score_places
@@ -26,8 +27,6 @@ from bridge.errors import InputError
 from bridge.lowering import lower
 from bridge.metadata import read_metadata
 
-UNSIGNED = frozenset({"byte", "node", "argmax", "greedy"})
-SIGNED = frozenset({"logit", "score", "class", "margin"})
 HELD = frozenset({"byte", "node", "state"})  # what a serial netlist has, whatever node it is asked about
 
 

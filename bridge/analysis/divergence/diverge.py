@@ -35,7 +35,7 @@ from bridge.equivalence.clock import Clock
 from bridge.equivalence.sequential import check_machines
 from bridge.errors import ToolError
 from bridge.execution import trace
-from bridge.printable import Listener, Progress, counted, unheard
+from bridge.printable import Listener, Progress, counted, in_quotes, unheard
 
 Answer = Literal["equal", "different", "undecided"]
 SECONDS = 120.0
@@ -56,7 +56,7 @@ class Apart:
     shortest: bool
 
     def __str__(self) -> str:
-        read = "; ".join(_ones(row) for row in self.inputs) if self.text is None else repr(self.text)[1:]
+        read = "; ".join(_ones(row) for row in self.inputs) if self.text is None else in_quotes(self.text)
         sure = "they agree on all shorter ones" if self.shortest else "the shortest found"
         one, other = (repr(word) for word in self.predicted)
         return f"after {read} the first predicts {one}, the second {other} ({counted(self.steps, 'step')}; {sure})"

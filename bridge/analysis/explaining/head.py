@@ -16,6 +16,7 @@ from bridge.errors import InputError
 from bridge.execution.machines.streams import unpack_numbers
 from bridge.execution.models import number_bits
 from bridge.metadata import read_metadata
+from bridge.printable import in_quotes
 from bridge.readout import Labelled, Readout
 
 
@@ -100,7 +101,7 @@ class Head:
 
 
 def shown_byte(byte: int) -> str:
-    return repr(chr(byte)) if byte < 128 else repr(bytes([byte]))[1:]
+    return repr(chr(byte)) if byte < 128 else in_quotes(bytes([byte]))
 
 
 def _byte(symbol: str | int | bytes) -> int:

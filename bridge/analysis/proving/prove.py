@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from bridge.aig import FALSE, Aig
-from bridge.aig.names import BYTE
+from bridge.aig.names import BYTE, group_of
 from bridge.analysis.claims.formula import Claim
 from bridge.analysis.claims.monitor import read_claim
 from bridge.analysis.dependences.reachable import CHECKED, PDR
@@ -24,7 +24,7 @@ from bridge.analysis.proving.certificate import Ground, write_certificate
 from bridge.analysis.proving.climbing import climbed, closeness
 from bridge.analysis.proving.closed import after_prompt, bytes_read, followed, starts_of
 from bridge.analysis.proving.exclusion import Group, at_most_one, exclusive
-from bridge.analysis.proving.machine import Watched, check_condition, closed, watched
+from bridge.analysis.proving.machine import WRITTEN, Watched, check_condition, closed, watched
 from bridge.analysis.proving.pdr import asked_pdr
 from bridge.analysis.proving.proof import Answer, Broken, Proof, Start
 from bridge.analysis.proving.search import Run, Sources, searched, shorter
@@ -89,7 +89,7 @@ def prove(
 @dataclass
 class _Task:
     """What is asked, and what is known so far. `prompt`, `lead`: what a loop reads first, and uint8[latches of the
-    whole] when all of it but the last byte is read."""
+    whole] when it reads the last byte of that."""
 
     model: Cell | Aig
     watch: Watched
@@ -153,7 +153,7 @@ class _Task:
         aig = self.watch.aig
         rows = tuple(dict(zip(aig.inputs, row.tolist(), strict=True)) for row in found.inputs)
         ones = {latch.name: value for latch, value in zip(aig.latches, found.start.tolist(), strict=True)}
-        state = tuple(name for name in self.watch.free if ones[name])
+        state = tuple(name for name in self.watch.free if ones[name] and group_of(name) != WRITTEN)
         if self.loop:
             read = bytes_read(self.watch.whole, self.watch.whole_start(found.start, self.lead), found.steps)
             return Broken(found.steps, (self.prompt or b"")[:-1] + read[:-1], (), state, shortest, read[-1:])
@@ -179,7 +179,7 @@ def _follow(task: _Task) -> Proof:
     """A closed loop from reset."""
     watch, given = task.watch, None if task.prompt is None else np.frombuffer(task.prompt, np.uint8)
     if given is not None:
-        task.lead = after_prompt(watch.whole, given[:-1])
+        task.lead = after_prompt(watch.whole, given)
     start = starts_of(watch, given, task.lead)
     streams = 256 if given is None else 1
     found = followed(watch, start, streams, task.clock)

@@ -9,6 +9,7 @@ import numpy as np
 
 from bridge.arrays import Ints
 from bridge.cell import Automaton, Block, Cell, Delay, Node
+from bridge.printable import few
 
 SHOWN = 12  # words of one element
 
@@ -42,7 +43,7 @@ def meaning(block: Block, element: int, among: Sequence[int]) -> str:
 @meaning.register
 def _(block: Node, element: int, among: Sequence[int]) -> str:
     ones = np.flatnonzero(block.table[:, element]).tolist()
-    return f"code node {_some([str(node) for node in ones])}" if ones else ""
+    return f"code node {few([str(node) for node in ones], SHOWN)}" if ones else ""
 
 
 @meaning.register
@@ -50,7 +51,7 @@ def _(block: Automaton, element: int, among: Sequence[int]) -> str:
     ones, words = np.flatnonzero(block.table[:, element]).tolist(), words_to(block, among)
     known = sorted((word for state in ones if (word := words[state]) is not None), key=lambda word: (len(word), word))
     told = [repr(word.decode("latin-1")) if word else "no text" for word in known]
-    return f"in the states of {_some(told)}" if told else ""
+    return f"in the states of {few(told, SHOWN)}" if told else ""
 
 
 def looked_back(cell: Cell, name: str, places: Ints) -> tuple[Block, Ints, Ints]:
@@ -72,7 +73,3 @@ def delayed(block: Block, cell: Cell, places: Ints) -> tuple[Block, Ints, Ints] 
 def _(block: Delay, cell: Cell, places: Ints) -> tuple[Block, Ints, Ints] | None:
     width = cell.widths[block.source]
     return cell.by_name[block.source], places % width, places // width + 1
-
-
-def _some(words: Sequence[str]) -> str:
-    return " ".join(words[:SHOWN]) + (f" and {len(words) - SHOWN:,} more" if len(words) > SHOWN else "")
