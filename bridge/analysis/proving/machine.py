@@ -24,6 +24,7 @@ from bridge.errors import InputError
 from bridge.lowering import lower
 
 BAD, MET = "broken", "met"
+_CONDITION = 20.0  # seconds for whether it can be met
 WRITTEN = "written"  # in a closed loop: the latches of the byte that is read next
 
 
@@ -112,7 +113,7 @@ def check_condition(watch: Watched, given: Claim | None, clock: Clock) -> None:
     if given is None:
         return
     met = layout(watch.aig, watch.aig.outputs[1].literal, 1, anywhere=True)
-    if satisfied(met.form, clock.part(0.1))[0] is False:
+    if satisfied(met.form, clock.within(_CONDITION))[0] is False:
         raise InputError(f"no state and input satisfies {given.text!r}: under it every claim is true")
 
 
