@@ -170,7 +170,8 @@ def _goes_on(watch: Watched, states: Bits) -> Obligation:
     following = rows[[places[row.tobytes()] for row in _following(aig, rows)]]
     now, bits = form.variables + 1 + np.arange(len(rows)), 2 + np.arange(len(aig.latches))
     also = now + len(rows)
-    other = np.where(following == 1, -np.array(nexts), np.array(nexts))
+    literals, own = np.unique(nexts, return_index=True)
+    other = np.where(following[:, own] == 1, -literals, literals)
     faults = np.column_stack([-now, -also, np.full(len(rows), broken), other, 0 * now]).ravel()
     clauses = np.concatenate([gates(form), now, [0], _implied(now, also, bits, rows), faults])
     names = _named(aig, bits) | {int(number): f"state {index}" for index, number in enumerate(now)}

@@ -177,10 +177,7 @@ class _Task:
 
     def _predicted(self, text: bytes | None) -> bytes | None:
         """By the oracle of a cell, from reset."""
-        model = self.model
-        readout = (
-            read_metadata(model).readout if isinstance(model, Aig) else model.readout if model.text_model else None
-        )
+        readout = readout_of(self.model)
         if text is None or readout is None or self.start == "any" or self.watch.free:
             return None
         numbers, _ = trace(self.model, np.frombuffer(text, np.uint8)[:, None])
@@ -254,9 +251,6 @@ def _asked(
     if answer is not None:
         question.close()
         del task.questions[key]
-    values = values.copy()
-    for place, value in plan.fixed:
-        values[place] = value
     return answer, Run(*plan.run(task.watch.aig, values))
 
 

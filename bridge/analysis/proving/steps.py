@@ -15,7 +15,7 @@ import numpy as np
 from bridge.aig import FALSE, TRUE, Aig, AigBuilder
 from bridge.aig.literals import through
 from bridge.arrays import Bits, Ints
-from bridge.equivalence.clauses import solver_for
+from bridge.equivalence.clauses import gates, signed, solver_for
 from bridge.equivalence.clock import Clock
 from bridge.equivalence.solving import FOREVER, Solver
 
@@ -34,9 +34,13 @@ class Layout:
     steps: int
 
     def run(self, aig: Aig, values: Bits) -> tuple[Bits, Bits]:
-        """uint8[latches] before the first step, uint8[K, inputs]: for the values of all inputs of the form."""
+        """uint8[latches] before the first step, uint8[K, inputs]: for the values of all inputs of the form, uint8[n],
+        but for those that are fixed."""
         start = np.array([latch.reset or 0 for latch in aig.latches], np.uint8)
         inputs = np.zeros((self.steps, len(aig.inputs)), np.uint8)
+        values = values.copy()
+        for index, value in self.fixed:
+            values[index] = value
         for (step, place), value in zip(self.named, values.tolist(), strict=True):
             if step:
                 inputs[step - 1, place] = value
@@ -171,10 +175,4 @@ def _at_once(clauses: Ints, clock: Clock) -> tuple[bool | None, Bits | None]:
 
 def flat_clauses(form: Aig) -> Ints:
     """int64[n]: `clauses_of`, flat, each clause ended by 0."""
-    ands = form.ands.astype(np.int64)
-    own, none = np.arange(form.first_and, form.variables, dtype=np.int64) + 1, np.zeros(len(ands), np.int64)
-    a, b = (np.where(side & 1, -(side >> 1) - 1, (side >> 1) + 1) for side in (ands[:, 0], ands[:, 1]))
-    gates = np.stack([-own, a, none, -own, b, none, own, -a, -b, none], axis=1).ravel()
-    literal = form.outputs[0].literal
-    asked = -(literal >> 1) - 1 if literal & 1 else (literal >> 1) + 1
-    return np.concatenate([np.array([-1, 0, asked, 0], np.int64), gates])
+    return np.concatenate([[signed(form.outputs[0].literal), 0], gates(form)])
