@@ -15,11 +15,10 @@
     proofs      check_equivalence, check_netlists, certify, Verdict
     running     bits_per_byte, evaluate, generate, Conversation; run, predict (rows of numbers)
     networks    melt (of other people)
-    questions   explain, Explainer; affects, dependence, prove, circuit, diverge, influence, invariants, neurons,
-                text_statistics
+    questions   affects, dependence (yes or no), graded, shares (how often), invariants, neurons
+    for texts   prove (for all of them), diverge (two models); influence, probe, text_statistics (on one)
+    why         explain, Explainer (one prediction), circuit (what suffices), as_bytes, picture (in words)
     what if     edit (a model with something done to it), activations
-    in words    as_bytes, picture
-    how often   graded, shares; probe (what bits follow, and what clamping them costs)
     a page      write_report
     errors      BridgeError, and its kinds InputError, MissingExtra, ToolError
 

@@ -54,6 +54,16 @@ def either(words: Sequence[str]) -> str:
     return " or ".join(filter(None, (", ".join(words[:-1]), words[-1])))
 
 
+def few(words: Sequence[str], most: int, between: str = " ") -> str:
+    """The first so many of the words, and how many more there are."""
+    return between.join(words[:most]) + (f" and {len(words) - most:,} more" if len(words) > most else "")
+
+
+def in_quotes(read: bytes) -> str:
+    """Bytes as Python writes them, without the b: `'a'`, `'\\xff'`."""
+    return repr(read)[1:]
+
+
 def html_table(rows: Iterable[Iterable[object]], head: Sequence[object] = (), caption: str = "") -> str:
     """For a notebook; floats have four digits."""
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bridge import Aig, Cell, circuit, lower
+from bridge import Aig, Automaton, Cell, Logits, Threshold, circuit, lower
 from bridge.analysis.circuits.bounds import Bounds, Given
 from bridge.analysis.circuits.elements import elements_of, opened
 from bridge.analysis.circuits.layers import Layers
@@ -42,6 +42,18 @@ def test_a_serial_cell_is_asked_about_all_nodes() -> None:
     cells = (random_tree_cell(seed, serial=True) for seed in range(40))
     simple = [cell for cell in cells if not {"neuron", "when", "what"} & cell.asked][:3]
     for seed, cell in enumerate(simple):
+        assert compare_at(seed, cell) is None
+
+
+def test_states_of_an_automaton_are_other_elements_than_what_it_gives() -> None:
+    rng = np.random.default_rng(1)
+    blocks = (
+        Automaton("word", rng.integers(0, 5, (5, 256)), rng.integers(0, 2, (5, 3))),
+        Threshold("h", ("word",), rng.integers(-2, 3, (3, 3)), np.zeros(3, np.int32)),
+        Logits("logit", ("word", "h"), rng.integers(-3, 4, (3, 6)), np.zeros(3, np.int32), 1.0, b"abc"),
+    )
+    cell = Cell(blocks, "word")  # four bits of state, three of what it gives
+    for seed in range(4):
         assert compare_at(seed, cell) is None
 
 

@@ -57,6 +57,7 @@ def test_what_can_be_written(text: str) -> None:
 
 WRONG = {
     "": "a claim is empty",
+    "argmax == '\udcff'": "is not valid UTF-8",
     "argmax = 'u'": "position 8; write == for equal",
     "a == b == c": "position 8; comparisons are not chained",
     "a and": "ends where more is needed",

@@ -10,7 +10,9 @@ import numpy as np
 import pytest
 
 import bridge.cell
+from bridge import circuit
 from bridge.aig import names
+from bridge.analysis.circuits.bounds import Bounds, Given, bounded
 from bridge.bench.gates.da4ml import lower_with_da4ml
 from bridge.cell import Block, Cell, Embedding, Input, Levels, Linear, Logits, Luts, Maximum, Product, Scores, Table
 from bridge.cell.blocks import KINDS, Bits, Values
@@ -83,6 +85,8 @@ def test_a_new_kind_runs_in_the_oracle_and_is_refused_by_name_elsewhere() -> Non
         lower(cell)
     with pytest.raises(InputError, match=r"block 'turned': Inverter blocks cannot be lowered"):
         lower_with_da4ml(cell)
+    with pytest.raises(InputError, match=r"block 'turned': Inverter blocks cannot be lowered"):
+        circuit(cell, text=b"abba", at=2)
     assert not cell.network
 
 
@@ -115,6 +119,19 @@ def test_a_new_kind_is_its_class_and_its_lowering() -> None:
         np.testing.assert_array_equal(mine, oracle)
     assert certify(cell, aig).answer == "undecided"
     assert "no certificate for Turned blocks such as turned" in certify(cell, aig).reason
+    found = circuit(cell, text=b"abba", at=2)
+    assert (found.verdict, found.minimal) == ("proven", True)
+
+
+def test_a_new_kind_is_known_where_all_that_it_reads_is() -> None:
+    """In circuits, where kinds may have bounds of their own."""
+    block, cell = Turned("turned", ("emb",)), with_inverter(Turned)
+    known, free = np.array([[1.0, 0, 1]], np.float32), np.array([[1.0, 1, 1]], np.float32)
+    given = Given(np.ones(256, np.bool_), {})
+    exact = bounded(block, cell, given, {"emb": Bounds(known, known)}, 1)
+    assert exact.low.tolist() == exact.high.tolist() == [[0, 1, 0]]
+    either = bounded(block, cell, given, {"emb": Bounds(known, free)}, 1)
+    assert (either.low.tolist(), either.high.tolist()) == ([[0, 0, 0]], [[1, 1, 1]])
 
 
 def test_nobody_else_asks_what_kind_a_block_is() -> None:

@@ -7,7 +7,7 @@ import json
 import numpy as np
 import pytest
 
-from bridge import Cell, InputError, generate, lower, prove
+from bridge import Cell, Embedding, InputError, Logits, generate, lower, prove
 from bridge.analysis.claims.parsing import parse_claim
 from support.cells import random_cell, random_tree_cell
 from support.command_line import Call
@@ -63,6 +63,31 @@ def check_against_all_runs(seed: int) -> str:
 @pytest.mark.parametrize("seed", range(6))
 def test_against_all_runs(seed: int) -> None:
     assert check_against_all_runs(seed) != "undecided"
+
+
+def test_a_condition_that_contradicts_itself_about_the_past_is_refused() -> None:
+    cell = random_cell(3, layers=1, neurons=2, latches=True)
+    for start in ("reset", "any"):
+        with pytest.raises(InputError, match="no state and input satisfies"):
+            prove(cell, "argmax == 0", "byte@-1 == 1 and byte@-1 == 2", start=start)  # type: ignore[arg-type]
+
+
+def test_a_loop_tells_what_was_read_where_no_block_reads_all_bits_of_it() -> None:
+    table = np.zeros((256, 1), np.uint8)
+    table[1::2] = 1  # the lowest bit alone
+    weights = np.array([[1], [-1]], np.int8)
+    head = Logits("logit", ("emb",), weights, np.zeros(2, np.int32), 1.0, b"ab")  # after an odd byte, "a"
+    cell = Cell((Embedding("emb", table), head))
+    found = prove(cell, "argmax != 'b'", "byte@-2 >= 0", loop=True)
+    assert found.broken is None
+    found = prove(cell, "argmax != 'a'", "byte@-2 >= 0", loop=True)
+    assert found.broken is not None
+    assert found.broken.text is not None
+    assert (found.broken.text[1:], found.broken.predicted) == (b"aa", b"a")
+    for prompt in (b"z", b"zc", b"cz"):
+        found = prove(cell, "argmax != 'a'", loop=True, prompt=prompt)
+        assert found.broken is not None
+        assert (found.broken.text, found.broken.state) == (prompt, ())
 
 
 def check_loop(seed: int) -> str:

@@ -8,12 +8,13 @@ import numpy as np
 import numpy.typing as npt
 
 from bridge.aig import Aig
+from bridge.aig.latches import reset_to_one
 from bridge.aig.names import as_read
 from bridge.analysis.elements import Element, elements_of
 from bridge.analysis.places import placed
 from bridge.analysis.predicted.outputs import with_prediction
 from bridge.analysis.predicted.serial import asked_at_once
-from bridge.analysis.signals import Bit, Signal, named_bits, resolve_all
+from bridge.analysis.signals import Bit, Signal, listed, named_bits, resolve_all
 from bridge.arrays import Bits, Ints, Words
 from bridge.cell import Cell
 from bridge.compiled import compiled
@@ -37,7 +38,7 @@ def activations(model: Cell | Aig, text: bytes | Rows, names: str | Iterable[str
     `bridge.run`: [rows, columns], or [rows, steps, columns] of sequences. A latch of unknown reset starts at 0.
     InputError for unknown names, an empty text, and rows that do not fit.
     """
-    aig, elements = asked(model, [names] if isinstance(names, str) else list(names))
+    aig, elements = asked(model, listed(names))
     bits = [bit for element in elements for bit in element.bits]
     if isinstance(text, bytes):
         values = recorded(aig, bits, text)
@@ -70,8 +71,7 @@ def recorded(aig: Aig, bits: Sequence[Bit], text: bytes, positions: Ints | None 
     """uint8[T, bits]: what they are while each byte is read, from reset on; or those at int64[T] positions alone."""
     if not text:
         raise InputError("a text of 0 bytes has no position to look at")
-    start = np.array([latch.reset == 1 for latch in aig.latches], np.bool_)
-    reading = Reading(aig, np.frombuffer(text, np.uint8), start)
+    reading = Reading(aig, np.frombuffer(text, np.uint8), reset_to_one(aig))
     literals = np.array([bit.literal for bit in bits], np.int64)
     if positions is not None:
         program, inputs = compile_program(aig, literals), reading.inputs(positions[None])

@@ -20,6 +20,7 @@ from bridge.cell.ranges import Ranges
 from bridge.errors import InputError
 from bridge.metadata import Metadata, read_metadata
 
+# Kinds of names that are one number.
 UNSIGNED = "byte", "node", "argmax", "greedy"
 SIGNED = "logit", "score", "class", "margin"
 

@@ -133,9 +133,9 @@ class _HittingSets:
     """Sets that have an element of each of some sets, at most so many in all; Glucose."""
 
     def __init__(self, elements: Sequence[int], hit: Iterable[frozenset[int]], most: int) -> None:
+        self._solver = solver_for("a smallest set")
         from pysat.card import ITotalizer
 
-        self._solver = solver_for("a smallest set")
         self._variables = {element: place for place, element in enumerate(elements, 1)}
         self._total: Any = ITotalizer(list(self._variables.values()), ubound=most, top_id=len(elements))
         for clause in self._total.cnf.clauses:

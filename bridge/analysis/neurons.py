@@ -76,8 +76,9 @@ _OF_TWO = {  # rows: neither, the first, the second, both
 }
 
 
-def neurons(model: Cell | Aig, *, seconds: float = 300.0, jobs: int = 2) -> list[Neuron]:
-    """Every point of the netlist, in order. Signals not decided within `seconds` are kept in the support.
+def neurons(model: Cell | Aig, *, seconds: float = 300.0, memory: float | None = None, jobs: int = 2) -> list[Neuron]:
+    """Every point of the netlist, in order. Signals not decided within `seconds` and `memory`, MiB, are kept in the
+    support.
 
     Of a cell, what a neuron reads is what it reads there, but for constants; copies are those that share a node of its
     netlist.
@@ -91,7 +92,7 @@ def neurons(model: Cell | Aig, *, seconds: float = 300.0, jobs: int = 2) -> list
     copies = _copies(point_bits(lower(model) if isinstance(model, Cell) else aig))
     form = _with_constants(cut(aig), len(owners)) if isinstance(model, Cell) else cut(aig)
     ends = form.outputs[len(form.outputs) - len(owners) :]
-    matrix = dependence(form, form.inputs, [end.name for end in ends], seconds=seconds, jobs=jobs)
+    matrix = dependence(form, form.inputs, [end.name for end in ends], seconds=seconds, memory=memory, jobs=jobs)
     names = [*aig.leaves, *(bit.name for bit in owners.values())]
     places = {variable: place for place, variable in enumerate(owners)}
     found = []

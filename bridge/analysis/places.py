@@ -13,6 +13,7 @@ from bridge.aig import Aig
 from bridge.analysis.signals import Bit, named_bits
 from bridge.cell import Cell
 from bridge.lowering import lower
+from bridge.printable import few
 
 SameNodes = Mapping[str, tuple[str, ...]]
 
@@ -56,10 +57,6 @@ def told(same: SameNodes, most: int = 3) -> str:
     fixed = [f"{name} is {others[0]}" for name, others in same.items() if others[0].startswith(CONSTANT)]
     shared = [f"{name} is the same node as {' and '.join(others[:most])}" for name, others in same.items()]
     shared = [text for text, others in zip(shared, same.values(), strict=True) if not others[0].startswith(CONSTANT)]
-    parts = [f"{_some(shared, most)}: they change together"] if shared else []
-    parts += [f"{_some(fixed, most)}: nothing changes it"] if fixed else []
+    parts = [f"{few(shared, most, ', ')}: they change together"] if shared else []
+    parts += [f"{few(fixed, most, ', ')}: nothing changes it"] if fixed else []
     return f"in this netlist {'; '.join(parts)}; only its cell could tell more" if parts else ""
-
-
-def _some(texts: list[str], most: int) -> str:
-    return ", ".join(texts[:most]) + (f" and {len(texts) - most:,} more" if len(texts) > most else "")

@@ -41,6 +41,11 @@ class Signal:
     bits: tuple[Bit, ...]
 
 
+def listed(names: str | Iterable[str]) -> list[str]:
+    """Several names, or one alone."""
+    return [names] if isinstance(names, str) else list(names)
+
+
 def named_bits(aig: Aig) -> dict[str, Bit]:
     """Every name of the netlist; where one is used twice, outputs come before points, latches and inputs."""
     outputs = (Bit(output.name, output.literal) for output in aig.outputs)

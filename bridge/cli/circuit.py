@@ -11,23 +11,21 @@ from bridge.analysis.circuits.circuit import circuit
 from bridge.analysis.circuits.measured import Rest
 from bridge.analysis.circuits.netlist import circuit_dot, circuit_svg
 from bridge.analysis.circuits.result import Circuit
-from bridge.cli.analysis import TextPart
 from bridge.cli.models import Model, load_model
 from bridge.cli.netlists import Reader
-from bridge.cli.output import AsJson, ShowAll, emit, others, some, table
-from bridge.cli.questions import Do, Memory, Seconds, edited
-from bridge.cli.texts import read_part
+from bridge.cli.output import AsJson, ShowAll, emit, listed, table
+from bridge.cli.questions import EXIT_CODES, Do, Memory, Seconds, edited
+from bridge.cli.texts import AnyText, TextPart, read_part
 from bridge.errors import InputError
 from bridge.files import write_atomic
 from bridge.formats import write_netlist
 
 DRAWN = (".svg", ".dot")
-EXIT_CODES = {"proven": 0, "measured": 0, "undecided": 3}
 
 
 def circuit_command(
     netlist: Model,
-    source: Annotated[str | None, typer.Option("--text", help="A file, or the corpus kjv or pydoc.")] = None,
+    source: AnyText = None,
     part: TextPart = None,
     at: Annotated[int | None, typer.Option(help="The prediction of this byte of the text, counted from 0.")] = None,
     where: Annotated[str | None, typer.Option(help="A condition, such as \"byte@-1 == 't' and byte == 'h'\".")] = None,
@@ -89,7 +87,7 @@ def _quoted(predict: str | None) -> str | None:
 
 
 def _listed(names: tuple[str, ...], candidates: int, everything: bool) -> str:
-    return " ".join([f"{len(names)} of {candidates}:", *some(names, everything), *others(names, everything)])
+    return f"{len(names)} of {candidates}: {listed(names, everything)}"
 
 
 def _write(found: Circuit, out: Path) -> None:

@@ -12,17 +12,16 @@ from bridge.analysis.divergence.measured import OnText
 from bridge.cli.models import Model, load_model
 from bridge.cli.netlists import Reader
 from bridge.cli.output import AsJson, emit, progress, table
-from bridge.cli.questions import Do, Memory, Seconds, edited
-from bridge.cli.texts import Part, read_part
-
-EXIT_CODES = {"equal": 0, "different": 1, "undecided": 3}
+from bridge.cli.questions import EXIT_CODES, Do, Memory, Seconds, edited
+from bridge.cli.texts import TextPart, read_part
+from bridge.printable import in_quotes
 
 
 def diverge_command(
     first: Model,
     second: Model,
     source: Annotated[str | None, typer.Option("--text", help="Compare on this text: a file, kjv or pydoc.")] = None,
-    part: Annotated[Part | None, typer.Option(help="Default: held-out of a named corpus, all of a file.")] = None,
+    part: TextPart = None,
     do: Do = None,
     seconds: Seconds = 120.0,
     memory: Memory = None,
@@ -50,7 +49,7 @@ def _tables(on_text: OnText) -> list[RenderableType]:
     if on_text.bits is not None:
         rows.append(("bits per byte", *(f"{bits:.4f}" for bits in on_text.bits)))
     places = [
-        (place.position, repr(place.before)[1:], *map(_shown, place.predicted), _shown(place.true))
+        (place.position, in_quotes(place.before), *map(_shown, place.predicted), _shown(place.true))
         for place in on_text.first
     ]
     first = [table(("byte", "after", "first", "second", "is"), places)] if places else []
@@ -58,4 +57,4 @@ def _tables(on_text: OnText) -> list[RenderableType]:
 
 
 def _shown(byte: int | None) -> str:
-    return "" if byte is None else repr(bytes([byte]))[1:]
+    return "" if byte is None else in_quotes(bytes([byte]))

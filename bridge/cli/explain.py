@@ -15,20 +15,18 @@ from bridge.cli.data import read_rows
 from bridge.cli.models import Model, load_model
 from bridge.cli.netlists import Reader
 from bridge.cli.output import AsJson, ShowAll, emit, table, writable
-from bridge.cli.questions import Do, Memory, Seconds, edited
-from bridge.cli.texts import Part, read_part
+from bridge.cli.questions import EXIT_CODES, Do, Memory, Seconds, edited
+from bridge.cli.texts import AnyText, TextPart, read_part
 from bridge.errors import InputError
 from bridge.printable import counted
-
-UNDECIDED = 3
 
 
 def explain_command(
     model: Model,
-    at: Annotated[int, typer.Option("--at", help="Which byte's prediction (from 1), or which row (from 0).")],
-    source: Annotated[str | None, typer.Option("--text", help="A file, or the corpus kjv or pydoc.")] = None,
+    at: Annotated[int, typer.Option("--at", help="Which byte's prediction, or which row, counted from 0.")],
+    source: AnyText = None,
     rows: Annotated[Path | None, typer.Option("--data", help="An .npz file of rows x, for models of numbers.")] = None,
-    part: Annotated[Part | None, typer.Option(help="Default: held-out of a named corpus, all of a file.")] = None,
+    part: TextPart = None,
     against: Annotated[
         str | None, typer.Option("--against", help="A symbol or class to compare with; default: the runner-up.")
     ] = None,
@@ -70,7 +68,7 @@ def explain_command(
         lines.append(f"{proof}: {counted(facts['proof_lines'], 'line')} of DRAT for the clauses in {proof}.cnf")
     emit(as_json, facts, *lines)
     if found.reason is not None and not (found.reason.smallest if smallest else found.reason.minimal):
-        raise typer.Exit(UNDECIDED)
+        raise typer.Exit(EXIT_CODES["undecided"])
 
 
 def _lines(found: Explanation, most: int | None) -> list[RenderableType]:

@@ -119,6 +119,11 @@ def others(items: Sequence[object], everything: bool) -> list[str]:
     return [] if everything or len(items) <= SHOWN else [f"... and {len(items) - SHOWN:,} more; --all shows them"]
 
 
+def listed(names: Sequence[str], everything: bool) -> str:
+    """Names in a cell of a table, and how many are left out."""
+    return " ".join([*some(names, everything), *others(names, everything)])
+
+
 def writable(out: Path, *suffixes: str) -> Path:
     """The path, if a file of such a suffix can be written there: said before any work. InputError if not."""
     if out.suffix.lower() not in suffixes:

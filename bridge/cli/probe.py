@@ -8,12 +8,11 @@ import typer
 
 from bridge.analysis.probing.labels import Where
 from bridge.analysis.probing.probe import Probed, probe
-from bridge.cli.analysis import Text, TextPart
 from bridge.cli.models import Model, load_model
 from bridge.cli.netlists import Reader
 from bridge.cli.output import AsJson, emit, progress, table
 from bridge.cli.questions import Do, Memory, Seconds, edited
-from bridge.cli.texts import read_part
+from bridge.cli.texts import Text, TextPart, read_part
 
 
 def probe_command(

@@ -12,13 +12,14 @@ from bridge.analysis.proving.prove import prove
 from bridge.cli.models import Model, load_model
 from bridge.cli.netlists import Reader
 from bridge.cli.output import AsJson, emit, progress
-from bridge.cli.questions import Do, Memory, Seconds, edited
+from bridge.cli.questions import EXIT_CODES, Do, Given, Memory, Seconds, edited
+from bridge.cli.texts import encoded
 
 
 def prove_command(
     netlist: Model,
     claim: Annotated[str, typer.Argument(help="""What is true of every step, such as "argmax == 'u'".""")],
-    given: Annotated[str | None, typer.Option(help="""Only where this holds, such as "after ' q'".""")] = None,
+    given: Given = None,
     start: Annotated[Start, typer.Option(help="Where runs start: at reset, or anywhere.")] = "reset",
     loop: Annotated[bool, typer.Option("--loop", help="The model reads what it writes, the likeliest byte.")] = False,
     prompt: Annotated[str | None, typer.Option(help="With --loop: what is read first; default: any one byte.")] = None,
@@ -33,7 +34,7 @@ def prove_command(
 ) -> None:
     """Is a claim true in every step of every run? Exit code 0 proven, 1 broken (with a run), 3 undecided."""
     model = edited(load_model(netlist, reader), do)
-    first = None if prompt is None else prompt.encode()
+    first = None if prompt is None else encoded(prompt)
     with progress("proving") as heard:
         found = prove(
             model,
@@ -48,4 +49,4 @@ def prove_command(
             progress=heard,
         )
     emit(as_json, found.to_json(), *str(found).splitlines())
-    raise typer.Exit(found.exit_code)
+    raise typer.Exit(EXIT_CODES[found.answer])

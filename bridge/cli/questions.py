@@ -31,6 +31,10 @@ Memory = Annotated[
 Given = Annotated[str | None, typer.Option("--given", help="Only where this holds, such as \"byte@-1 == ' '\".")]
 Start = Annotated[Literal["any", "reset"], typer.Option("--start", help="reset: only states reachable from reset.")]
 
+Steps = Annotated[int, typer.Option("--steps", "-k", help="How many steps, 1 to 64.")]
+Jobs = Annotated[int, typer.Option("--workers", min=1, max=256, help="Processes for SAT.")]
+EXIT_CODES = {"yes": 0, "proven": 0, "measured": 0, "equal": 0, "no": 1, "broken": 1, "different": 1, "undecided": 3}
+
 _CHANGE = re.compile(r"((?:'.'|'[^']*'|[^=])+?)=(.*)", re.DOTALL)  # a symbol may be '='
 
 

@@ -26,12 +26,16 @@ from bridge.execution import Conversation, Evaluation, Kernel, evaluate
 from bridge.execution import generate as generate_bytes
 from bridge.execution.generate import NEWLINE
 from bridge.execution.overlap import overlap
-from bridge.metadata import read_metadata
+from bridge.metadata import read_metadata, readout_of
 
 TRAINED = 0.9  # of a text: the training part of a corpus
 
 
 Part = Literal["heldout", "training", "all"]  # which bytes of a text to read
+_TEXT = typer.Option("--text", help="A file, or the corpus kjv or pydoc.")
+Text = Annotated[str, _TEXT]
+AnyText = Annotated[str | None, _TEXT]  # or none
+TextPart = Annotated[Part | None, typer.Option(help="Default: held-out of a named corpus, all of a file.")]
 
 
 def default_part(source: str) -> Part:
@@ -50,11 +54,11 @@ def read_part(source: str, part: Part | None = None, holdout: Holdout = "tail") 
 
 def evaluate_text(
     model: Model,
-    source: Annotated[str | None, typer.Option("--text", help="A file, or the corpus kjv or pydoc.")] = None,
+    source: AnyText = None,
     rows: Annotated[
         Path | None, typer.Option("--data", help="An .npz file of rows x and what they are, y, for other models.")
     ] = None,
-    part: Annotated[Part | None, typer.Option(help="Default: held-out of a named corpus, all of a file.")] = None,
+    part: TextPart = None,
     holdout: Annotated[Holdout, typer.Option(help="How the held-out part is chosen.")] = "tail",
     exact: Annotated[bool, typer.Option("--exact", help="One stream over the whole text instead of segments.")] = False,
     jobs: Annotated[
@@ -113,7 +117,7 @@ def _seen_in(source: Source, data: bytes) -> float | None:
 
 def _warnings(model: Cell | Aig, result: Evaluation, seen: float | None) -> list[str]:
     """What makes the measure worth little."""
-    readout = model.readout if isinstance(model, Cell) else read_metadata(model).readout
+    readout = readout_of(model)
     symbols, share = len(readout.symbols) if readout else 0, result.unseen / result.bytes
     told = []
     if seen is not None and round(seen, 2) >= TRAINED:
@@ -140,10 +144,7 @@ def generate(
     as_json: AsJson = False,
 ) -> None:
     """Write text, byte by byte."""
-    try:
-        start = prompt.encode()
-    except UnicodeEncodeError as error:
-        raise InputError("the prompt is not valid UTF-8") from error
+    start = encoded(prompt)
     stream = generate_bytes(edited(load_model(model), do), start, count, temperature=temperature, seed=seed)
     if as_json:
         emit(True, {"prompt": prompt, "text": bytes(stream).decode(errors="replace"), "seed": seed})
@@ -151,6 +152,14 @@ def generate(
     sys.stdout.buffer.write(start)
     for byte in chain(stream, NEWLINE):
         _write(byte)
+
+
+def encoded(prompt: str) -> bytes:
+    """As it was typed. InputError for bytes that are no UTF-8."""
+    try:
+        return prompt.encode()
+    except UnicodeEncodeError as error:
+        raise InputError("the prompt is not valid UTF-8") from error
 
 
 def chat(

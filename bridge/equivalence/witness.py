@@ -23,6 +23,7 @@ from bridge.equivalence.constraints import ALLOWED
 from bridge.equivalence.verdict import Verdict
 from bridge.execution import compile_program, run
 from bridge.execution.words import packed, unpacked
+from bridge.printable import in_quotes
 
 _NODES = 1 << 30  # of all simulations for one counterexample, each of up to `_CANDIDATES`
 _BITS = 1 << 22  # of inputs and outputs in all steps
@@ -195,7 +196,7 @@ def _setting(a: Aig, verdict: Verdict, unknown: Sequence[str]) -> str:
 
 def _read(steps: Sequence[Mapping[str, int]]) -> str:
     read = bytes(sum(step[name] << bit for bit, name in enumerate(BYTE)) for step in steps)
-    return repr(read)[1:] if len(read) <= _TEXT else f"{len(read)} bytes that end in {repr(read[-_TEXT:])[1:]}"
+    return in_quotes(read) if len(read) <= _TEXT else f"{len(read)} bytes that end in {in_quotes(read[-_TEXT:])}"
 
 
 def _given(ones: Sequence[str], zeros: int, everything: str) -> str:

@@ -32,6 +32,11 @@ class Drawing(NamedTuple):
     scale: float
 
 
+def change(before: Floats, after: Floats) -> Floats:
+    """By how much code lengths become longer, float64[n]; of two that are infinite, by nothing."""
+    return np.subtract(after, before, out=np.zeros_like(after), where=after != before)
+
+
 @compiled
 def group_lengths(numbers: Ints, rows: Ints, model: Model, lengths: Floats) -> None:
     """lengths, float64[GROUP]: the bits of the symbols in `rows` (-1: none) under logits int64[symbols, GROUP].

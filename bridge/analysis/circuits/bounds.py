@@ -102,7 +102,7 @@ def sums_between(read: Bounds, weights: Numbers) -> Bounds:
 def bounded(block: Block, cell: Cell, given: Given, values: Between, batch: int) -> Bounds:
     """Of one block. Kinds without a rule of their own are known where all that they read is, and else anything."""
     found = repeated(range_bounds(cell.ranges[block.name]), batch)
-    if block.READS_BYTE or not block.reads:
+    if block.READS_BYTE or block.STATEFUL or not block.reads:
         return found
     known = np.logical_and.reduce([values[source].known for source in block.reads], axis=0)
     if known.any():

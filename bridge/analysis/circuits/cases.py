@@ -8,6 +8,7 @@ from a linear program in floating point; what they prove is checked in whole num
 
 from __future__ import annotations
 
+from functools import singledispatch
 from itertools import product
 from typing import NamedTuple
 
@@ -16,7 +17,7 @@ import numpy as np
 from bridge.analysis.circuits.bounds import Bounds, Numbers, read_of
 from bridge.analysis.circuits.layers import Layers
 from bridge.arrays import Flags, Ints
-from bridge.cell import Threshold
+from bridge.cell import Block, Threshold
 from bridge.cell.blocks import OLD
 from bridge.equivalence.clock import Clock
 
@@ -148,8 +149,17 @@ def _spread(layers: Layers, sources: tuple[str, ...], weights: Numbers) -> Ints:
 def _neuron(layers: Layers, place: int) -> Row | None:
     """The row of an element; None if it is no neuron."""
     for source, places in layers.places.items():
-        block = layers.cell.by_name.get(source)
-        if isinstance(block, Threshold) and (places == place).any():
-            row = int(np.flatnonzero(places == place)[0])
-            return Row(_spread(layers, block.sources, block.weights[row]), int(block.thresholds[row]))
+        if source in layers.cell.by_name and (places == place).any():
+            return row_of(layers.cell.by_name[source], layers, int(np.flatnonzero(places == place)[0]))
     return None
+
+
+@singledispatch
+def row_of(block: Block, layers: Layers, element: int) -> Row | None:
+    """Of an element of a block; None for kinds that are no neurons."""
+    return None
+
+
+@row_of.register
+def _(block: Threshold, layers: Layers, element: int) -> Row | None:
+    return Row(_spread(layers, block.sources, block.weights[element]), int(block.thresholds[element]))

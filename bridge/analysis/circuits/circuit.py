@@ -29,12 +29,14 @@ from bridge.analysis.circuits.setting import KEPT, SAME, TRUTH, Start, ranges_of
 from bridge.analysis.claims.formula import Claim
 from bridge.analysis.claims.on_text import truth
 from bridge.analysis.claims.parsing import parse_claim
+from bridge.analysis.explaining.head import shown_byte
 from bridge.analysis.minimal import Minimal
 from bridge.arrays import Bits, Flags, Ints
 from bridge.cell import Cell
 from bridge.equivalence.clock import Clock
 from bridge.errors import InputError
 from bridge.execution.words import packed
+from bridge.metadata import read_metadata
 
 SECONDS = 60.0
 ANY = "whatever the rest is"
@@ -68,7 +70,7 @@ def circuit(
     where: str | None = None,
     predict: str | None = None,
     keeps: str | None = None,
-    blocks: Sequence[str] = (),
+    blocks: str | Sequence[str] = (),
     rest: Rest = "any",
     smallest: bool = False,
     share: float = 1.0,
@@ -114,7 +116,7 @@ def _proven(subject: Subject, asked: Asked) -> Circuit:
     finally:
         oracle.close()
     if found.answer is False:
-        raise InputError(f"the model does not always keep {keeps} {_scope(asked)}: {oracle.example()}")
+        raise InputError(f"the model itself does not always keep {keeps} {_scope(asked)}: {oracle.example()}")
     return _told(subject, asked, machine, found, keeps=keeps, methods=tuple(sorted(oracle.methods)))
 
 
@@ -143,7 +145,8 @@ def _resolved(subject: Subject, asked: Asked) -> tuple[Claim, Start, Machine, Bi
 def _stays(subject: Subject, number: int) -> Claim:
     if not predicts(subject.aig):
         raise InputError("the model has no likeliest byte or class; say what stays with a claim (keeps)")
-    return parse_claim(f"argmax == {number}")
+    text = read_metadata(subject.aig).readout is not None
+    return parse_claim(f"argmax == {shown_byte(number) if text else number}")
 
 
 def _wanted(keeps: Claim) -> int | None:

@@ -11,6 +11,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from bridge.aig.names import old
 from bridge.analysis.circuits.bounds import read_of
 from bridge.analysis.circuits.layers import Layers
 from bridge.analysis.minimal import Minimal
@@ -71,7 +72,7 @@ def _costs(layers: Layers) -> tuple[Ints, Ints] | None:
 
 def _delayed(layers: Layers, name: str) -> tuple[str, ...]:
     """What a delay is in the netlist: what it holds."""
-    return (f"old.{name}",) if layers.cell.by_name[name].AT_START else ()
+    return (old(name),) if layers.cell.by_name[name].AT_START else ()
 
 
 def _least(costs: Ints, needs: Ints) -> int:

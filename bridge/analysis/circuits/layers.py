@@ -8,6 +8,7 @@ from functools import cached_property
 
 import numpy as np
 
+from bridge.aig import names
 from bridge.analysis.circuits.bounds import (
     Between,
     Bounds,
@@ -45,8 +46,9 @@ class Layers:
         sources = [*given.leaves, *(b.name for b in cell.blocks[:-1] if not b.AT_START and b.name not in given.leaves)]
         places = {}
         for source in sources:
-            names = cell.elements(source)[: len(ranges_of(cell, source))]
-            found = np.array([numbers.get(name, len(elements)) for name in names], np.int64)
+            named = names.state if source.startswith(OLD) else names.element
+            own = [named(source.removeprefix(OLD), index) for index in range(len(ranges_of(cell, source)))]
+            found = np.array([numbers.get(name, len(elements)) for name in own], np.int64)
             if (found < len(elements)).any():
                 places[source] = found
         return Layers(cell, given, places, len(elements), wanted)

@@ -10,6 +10,7 @@ import numpy as np
 from bridge.aig import Aig, AigBuilder, Output
 from bridge.aig.cone import cone
 from bridge.aig.literals import through
+from bridge.aig.names import parse
 from bridge.analysis.circuits.elements import Element, opened
 from bridge.analysis.drawing import MOST_NODES, quoted, svg_of
 from bridge.arrays import Bits, Flags, Ints
@@ -101,7 +102,7 @@ def circuit_dot(graph: nx.DiGraph[str], title: str) -> str:
     ids = {name: f"n{place}" for place, name in enumerate(graph)}
     lines = ["digraph {", f"  label={quoted(title)}; rankdir=BT; node [fontname=Helvetica fontsize=10 shape=box];"]
     for name in graph:
-        colour = "#dcfce7" if name == PREDICTION else "#fef3c7" if name.startswith("state.") else "#f3e8ff"
+        colour = "#dcfce7" if name == PREDICTION else "#fef3c7" if parse(name).kind == "state" else "#f3e8ff"
         lines.append(f"  {ids[name]} [label={quoted(name)} style=filled fillcolor={quoted(colour)}];")
     lines += [f"  {ids[one]} -> {ids[other]};" for one, other in graph.edges]
     return "\n".join([*lines, "}", ""])

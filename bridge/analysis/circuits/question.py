@@ -9,21 +9,20 @@ import numpy as np
 
 from bridge.aig import Aig, Output
 from bridge.aig.cone import cone
-from bridge.aig.names import CLAIM_HOLDS, GIVEN_HOLDS, group_of, parse
+from bridge.aig.names import BYTE, CLAIM_HOLDS, GIVEN_HOLDS, group_of, old, parse
 from bridge.analysis.circuits.bounds import Bounds, Given
 from bridge.analysis.circuits.elements import Element, elements_of
 from bridge.analysis.circuits.layers import Layers
 from bridge.analysis.circuits.setting import FREE, MET, Setting, Start, setting_of
 from bridge.analysis.claims.formula import Claim
 from bridge.analysis.claims.monitor import monitor
-from bridge.analysis.claims.parsing import parse_claim
 from bridge.analysis.places import placed
 from bridge.analysis.predicted.outputs import with_prediction
 from bridge.analysis.predicted.scores import score_places
 from bridge.analysis.predicted.serial import asked_at_once
+from bridge.analysis.signals import listed
 from bridge.arrays import Bits, Ints
-from bridge.cell import Cell, Input
-from bridge.cell.blocks import OLD
+from bridge.cell import Cell
 from bridge.cell.ranges import Ranges
 from bridge.cell.unroll import unrolled
 from bridge.equivalence.clauses import clauses_of
@@ -49,11 +48,11 @@ class Subject:
     blocks: tuple[str, ...]
 
 
-def subject_of(model: Cell | Aig, blocks: Sequence[str] = ()) -> Subject:
+def subject_of(model: Cell | Aig, blocks: str | Sequence[str] = ()) -> Subject:
     """A serial cell is asked about all nodes of its code, in one pass. InputError for blocks that there are not."""
     if isinstance(model, Cell) and model.serial:
         model = _in_one_pass(model)
-    subject = Subject(model, _asked_once(placed(model)), tuple(blocks))
+    subject = Subject(model, _asked_once(placed(model)), tuple(listed(blocks)))
     if not elements_of(subject.aig, subject.blocks):
         raise InputError("the model has no neuron, feature or state that could be left out")
     return subject
@@ -174,14 +173,13 @@ def layers_of(subject: Subject, setting: Setting, wanted: int) -> Layers | None:
     known = dict(zip(subject.aig.leaves, setting.leaves.tolist(), strict=False))
     leaves = {}
     for name, held in cell.held.items():
-        leaves[OLD + name] = _leaf_bounds(held, [known[bit] for bit in cell.latches(name)])
-    for block in cell.blocks:
-        if isinstance(block, Input):
-            leaves[block.name] = _leaf_bounds(cell.ranges[block.name], [known[bit] for bit in cell.signals(block.name)])
+        leaves[old(name)] = _leaf_bounds(held, [known[bit] for bit in cell.latches(name)])
+    for block in cell.inputs:
+        leaves[block.name] = _leaf_bounds(cell.ranges[block.name], [known[bit] for bit in cell.signals(block.name)])
     values = np.arange(256)
     possible = np.ones(256, np.bool_)
-    for bit in range(8):
-        value = known.get(f"byte[{bit}]", FREE)
+    for bit, name in enumerate(BYTE):
+        value = known.get(name, FREE)
         possible &= True if value == FREE else (values >> bit & 1) == value
     return Layers.of(cell, Given(possible, leaves), setting.elements, cell.head.symbols.index(wanted))
 
@@ -199,10 +197,3 @@ def _leaf_bounds(ranges: Ranges, bits: Sequence[int]) -> Bounds:
     spelled = np.clip(ranges.decode(ends[0][None].astype(np.uint8))[0], ranges.low, ranges.high)
     low, high = np.where(free, low, spelled), np.where(free, high, spelled)
     return Bounds(low[None].astype(kind), high[None].astype(kind))
-
-
-def behaviour(keeps: str | None, predict: str | None, found: int | None) -> Claim:
-    """What must stay, as a claim."""
-    if keeps is not None:
-        return parse_claim(keeps)
-    return parse_claim(f"{ARGMAX} == {predict if predict is not None else found}")

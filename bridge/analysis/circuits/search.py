@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from bridge.aig.names import old
 from bridge.analysis.circuits.bounds import Bounds, Numbers, read_of
 from bridge.analysis.circuits.cases import by_cases
 from bridge.analysis.circuits.covering import covered
@@ -78,9 +79,8 @@ class Oracle:
         ends = np.cumsum([layers.cell.source_width(source) for source in sources])
         found = np.zeros(layers.count + 1)
         for source, part in zip(sources, np.split(share, ends[:-1]), strict=True):
-            held = f"old.{source}"
-            places = layers.places.get(source, layers.places.get(held))
-            if places is not None:
+            places = layers.places.get(source, layers.places.get(old(source)))
+            if places is not None and len(places) == len(part):  # an automaton holds other elements than it gives
                 found[places] = part
         return np.argsort(found[:-1], kind="stable")
 

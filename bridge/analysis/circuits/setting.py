@@ -11,7 +11,7 @@ import numpy as np
 
 from bridge.aig import TRUE, Aig, AigBuilder
 from bridge.aig.literals import through
-from bridge.aig.names import element
+from bridge.aig.names import OLD, element
 from bridge.analysis.circuits.elements import KEEP, REST, Element, opened
 from bridge.analysis.predicted.arithmetic import looked_up
 from bridge.arrays import Ints, Words
@@ -123,7 +123,7 @@ def ranges_of(model: Cell | Aig, elements: Sequence[Element]) -> list[Ranges | N
         return [None] * len(elements)
     known: dict[str, Ranges] = {}
     for source in model.sources:
-        block = source.removeprefix("old.")
+        block = source.removeprefix(OLD)
         ranges = model.held[block] if model.at_start(source) else model.ranges[block]
         known |= {name: ranges.of([place]) for place, name in enumerate(model.elements(source)) if place < len(ranges)}
     found = [known.get(item.name) for item in elements]

@@ -75,6 +75,8 @@ def parse_claim(text: str) -> Claim:
     """Read it. InputError says where it is no claim, and what could be meant."""
     if len(text) > LONGEST:
         raise InputError(f"a claim of {len(text):,} characters is too long; at most {LONGEST:,} are read")
+    if any("\ud800" <= char <= "\udfff" for char in text):  # what Python makes of bytes that are no UTF-8
+        raise InputError(f"claim {shown(text)} is not valid UTF-8; write other bytes as '\\xff' say")
     if not text.strip():
         raise InputError("a claim is empty: write one such as argmax == 'u'")
     try:
@@ -123,6 +125,8 @@ def _unread(text: str, error: UnexpectedInput) -> str:
 def _wrong_word(word: str) -> str:
     if word.lower() in ("and", "or", "not", "in", "implies", "after") and not word.islower():
         return f"write {word.lower()}"
+    if word[:1] == ".":
+        return _MENDS["."]
     if word[:1] in "<>=!":
         return "comparisons are not chained: join two of them with and"
     return ""

@@ -15,6 +15,7 @@ from bridge.aig import FALSE, Aig
 from bridge.aig.names import Name, bare, element, members, parse
 from bridge.analysis.activations import as_they_are_read
 from bridge.analysis.claims.formula import Claim, Operand, Term
+from bridge.analysis.elements import SIGNED, UNSIGNED
 from bridge.analysis.places import placed
 from bridge.analysis.predicted.outputs import with_prediction
 from bridge.analysis.predicted.scores import score_places
@@ -26,8 +27,6 @@ from bridge.errors import InputError
 from bridge.lowering import lower
 from bridge.metadata import read_metadata
 
-UNSIGNED = frozenset({"byte", "node", "argmax", "greedy"})
-SIGNED = frozenset({"logit", "score", "class", "margin"})
 HELD = frozenset({"byte", "node", "state"})  # what a serial netlist has, whatever node it is asked about
 
 
@@ -67,7 +66,7 @@ class Meant:
                 raise InputError(f"there is no class {label!r}; the classes are {', '.join(self.labels)}")
             return self.labels.index(label)
         if len(operand) != 1:
-            raise InputError(f"{operand!r} is not one byte, so {term} cannot be compared with it")
+            raise InputError(f"{repr(operand)[1:]} is not one byte, so {term} cannot be compared with it")
         return operand[0]
 
 
@@ -109,6 +108,10 @@ def _found(aig: Aig, name: str) -> tuple[Bit, ...]:
         found = resolve(aig, name)
     except InputError:
         if bare(name) == name:
+            if len(name) == 1:
+                raise InputError(
+                    f"netlist {aig.name!r} has no signal {name!r}; write the character as '{name}'"
+                ) from None
             raise
         found = resolve(aig, bare(name))
     return as_they_are_read(aig, [found])[0].bits

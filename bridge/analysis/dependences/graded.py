@@ -39,6 +39,7 @@ from bridge.execution.models import number_bits
 from bridge.execution.words import packed, unpacked
 from bridge.metadata import read_metadata
 from bridge.readout import Readout
+from bridge.readout.lengths import change
 
 MEASURED, STRUCTURE = "measured on the text", "no path leads there"
 ON_TEXT = "places of the text"
@@ -238,7 +239,7 @@ class _Lengths:
                 unpack_numbers(np.ascontiguousarray(r[step : step + 1]), self.ends, streams)[0] for r in (ours, theirs)
             )
             before, after = (self.readout.code_lengths(some, nexts) for some in numbers)
-            difference = np.subtract(after, before, out=np.zeros(streams), where=after != before)  # inf - inf is 0
+            difference = change(before, after)
             total += np.stack([np.abs(difference), difference])
         return total
 

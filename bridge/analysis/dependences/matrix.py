@@ -6,8 +6,6 @@ unequal cofactors closes what is left. What "affects" means: see `bridge.analysi
 
 from __future__ import annotations
 
-import csv
-import io
 import time
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
@@ -19,12 +17,12 @@ from typing import Any
 import numpy as np
 
 from bridge.aig import Aig
-from bridge.aig.names import block_of
 from bridge.analysis.cones import check_steps, reaches
 from bridge.analysis.dependences.answer import ANSWERS, NO, UNDECIDED, YES
 from bridge.analysis.dependences.boundary import approach, repeated
 from bridge.analysis.dependences.cofactors import SAT_METHOD, cofactor_answers
 from bridge.analysis.dependences.switches import Switched, change, switched
+from bridge.analysis.dependences.tables import by_block, save_table
 from bridge.analysis.edits import refuse_resampled
 from bridge.analysis.places import SameNodes, placed, same_nodes
 from bridge.analysis.predicted.outputs import with_prediction, without_prediction
@@ -35,9 +33,7 @@ from bridge.analysis.text.runs import text_runs
 from bridge.arrays import Bits, Flags, Ints, Words
 from bridge.cell import Cell
 from bridge.equivalence.clock import Clock
-from bridge.errors import InputError
 from bridge.execution.words import first_stream
-from bridge.files import write_atomic
 from bridge.printable import Listener, Progress, counted, html_table, unheard
 
 NOTHING, STRUCTURE, SIMULATION, SAT = 0, 1, 2, 3
@@ -85,12 +81,7 @@ class DependenceMatrix:
 
     def by_block(self) -> tuple[list[str], list[str], Ints]:
         """Blocks of the sources, of the targets, and between each two int64[blocks, blocks] how many pairs are YES."""
-        rows, columns = ([block_of(name) for name in names] for names in (self.sources, self.targets))
-        sources, targets = (list(dict.fromkeys(blocks)) for blocks in (rows, columns))
-        sums = np.zeros((len(sources), len(targets)), np.int64)
-        at = np.ix_([sources.index(block) for block in rows], [targets.index(block) for block in columns])
-        np.add.at(sums, at, self.answers == YES)
-        return sources, targets, sums
+        return by_block(self.sources, self.targets, (self.answers == YES).astype(np.int64))
 
     def to_json(self) -> dict[str, Any]:
         """`steps seconds`, the counts, how many targets each source affects, `targets` and `same_node`."""
@@ -106,31 +97,12 @@ class DependenceMatrix:
 
     def save(self, path: str | Path) -> None:
         """Write `.npz` (arrays `sources targets answers methods`) or `.csv` (one row a source: yes, no, undecided)."""
-        suffix = check_suffix(path)
-        if suffix == ".npz":
-            names: dict[str, Any] = {"sources": np.array(self.sources), "targets": np.array(self.targets)}
-            stream = io.BytesIO()
-            np.savez_compressed(stream, answers=self.answers, methods=self.methods, steps=self.steps, **names)
-            write_atomic(path, stream.getvalue())
-        else:
-            lines = io.StringIO()
-            writer = csv.writer(lines, lineterminator="\n")
-            writer.writerow(["", *self.targets])
-            words = np.array(ANSWERS)[self.answers].tolist()
-            writer.writerows([name, *row] for name, row in zip(self.sources, words, strict=True))
-            write_atomic(path, lines.getvalue())
+        arrays = {"answers": self.answers, "methods": self.methods, "steps": self.steps}
+        save_table(path, self.sources, self.targets, np.array(ANSWERS)[self.answers].tolist(), arrays)
 
     def _repr_html_(self) -> str:
         rows = ((key.replace("_", " "), f"{value:,}") for key, value in self.counts().items())
         return html_table(rows, (), f"{len(self.sources)} x {len(self.targets)}, {counted(self.steps, 'step')}")
-
-
-def check_suffix(path: str | Path) -> str:
-    """`.npz` or `.csv`; InputError for any other file."""
-    suffix = Path(path).suffix.lower()
-    if suffix not in (".npz", ".csv"):
-        raise InputError(f"{path}: a matrix is written as .npz or .csv")
-    return suffix
 
 
 def dependence(

@@ -20,10 +20,10 @@ from bridge.analysis.signals import Signal
 from bridge.analysis.text.runs import MOST_UNKNOWN, unknown_resets, visited_runs
 from bridge.arrays import Bits, Flags
 from bridge.cell import Cell
-from bridge.equivalence.clauses import clauses_of
+from bridge.equivalence.clauses import clauses_of, solver_for
 from bridge.equivalence.clock import Clock
 from bridge.equivalence.engines import miter
-from bridge.errors import InputError, ToolError
+from bridge.errors import InputError
 from bridge.execution.words import unpacked
 
 EXHAUSTED = 6  # bits of a group of which all changes are run
@@ -83,12 +83,8 @@ def _changes(group: Sequence[int], words: int) -> list[Change]:
 
 
 def _at_every_position(pair: Pair, target: Signal, situations: Iterator[tuple[Bits, int]], clock: Clock) -> Found:
-    try:
-        from pysat.solvers import Glucose4
-    except ImportError as error:
-        raise ToolError("a question about a group needs python-sat (pip install python-sat)") from error
     form = miter(pair.ours, pair.theirs)
-    with Glucose4(bootstrap_with=clauses_of(form)[0]) as solver:
+    with solver_for("a question about a group", clauses_of(form)[0]) as solver:
         for values, position in situations:
             # Input i of the netlist is variable i + 2 of the clauses.
             assumed = [place + 2 if value else -place - 2 for place, value in enumerate(values.tolist())]

@@ -14,7 +14,9 @@ from bridge.aig.names import BYTE
 from bridge.analysis.signals import Bit, target_literals
 from bridge.arrays import Ands, Bits, Int
 from bridge.compiled import compiled
-from bridge.printable import counted
+from bridge.printable import counted, few, in_quotes
+
+NAMED = 12  # bits named in a sentence
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,10 +63,10 @@ class Witness:
         read = ", ".join(_shown(self.names[0], row) for row in self.inputs[: self.step])
         changed = f"{self.changed} is {self.values[1]} instead of {self.values[0]}"
         if not self.names[1]:
-            return f"invert {_listed(self.inverted)}: {changed}; inputs that are 1: {read}"
+            return f"invert {few(self.inverted, NAMED)}: {changed}; inputs that are 1: {read}"
         return (
-            f"invert {_listed(self.inverted)} in step 1: {changed} in step {self.step}; "
-            f"state before: {_listed(ones) or 'nothing'} = 1{self._reached()}; read: {read}"
+            f"invert {few(self.inverted, NAMED)} in step 1: {changed} in step {self.step}; "
+            f"state before: {few(ones, NAMED) or 'nothing'} = 1{self._reached()}; read: {read}"
         )
 
     def without(self, latches: int) -> Witness:
@@ -82,14 +84,10 @@ class Witness:
         return " (that of reset)" if not steps else f" ({counted(steps, 'step')} after reset)"
 
 
-def _listed(names: Sequence[str]) -> str:
-    return " ".join(names[:12]) + (f" and {len(names) - 12} more" if len(names) > 12 else "")
-
-
 def _shown(names: Sequence[str], row: Bits) -> str:
     """The inputs of a step, as a character if they are a byte."""
     if sorted(names) == sorted(BYTE):
-        return repr(bytes([sum(int(row[names.index(name)]) << bit for bit, name in enumerate(BYTE))]))[1:]
+        return in_quotes(bytes([sum(int(row[names.index(name)]) << bit for bit, name in enumerate(BYTE))]))
     return " ".join(name for name, value in zip(names, row, strict=True) if value) or "nothing"
 
 

@@ -7,8 +7,6 @@ seconds go.
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -19,7 +17,7 @@ import numpy as np
 from bridge.aig import Aig
 from bridge.aig.cone import cone, cone_of
 from bridge.aig.literals import variable_of
-from bridge.aig.names import BYTE, block_of
+from bridge.aig.names import BYTE
 from bridge.analysis.cones import check_steps, reaches
 from bridge.analysis.dependences.counting import BDD, EVERY, SAMPLED, intervals
 from bridge.analysis.dependences.counting import counted as exactly
@@ -33,9 +31,9 @@ from bridge.analysis.dependences.graded import (
     of_others,
     other_values,
 )
-from bridge.analysis.dependences.matrix import check_suffix
 from bridge.analysis.dependences.question import ANY_STATE, Question
 from bridge.analysis.dependences.switches import Change, switched
+from bridge.analysis.dependences.tables import by_block, save_table
 from bridge.analysis.places import SameNodes, placed, same_nodes, told
 from bridge.analysis.predicted.outputs import with_prediction, without_prediction
 from bridge.analysis.predicted.serial import asked_at_once
@@ -44,6 +42,7 @@ from bridge.analysis.signals import (
     Signal,
     grouped_outputs,
     input_bits,
+    listed,
     resolve_all,
     singles,
     state_bits,
@@ -54,7 +53,6 @@ from bridge.arrays import Bits, Flags, Floats, Ints, Words
 from bridge.cell import Cell
 from bridge.equivalence.clock import Clock
 from bridge.execution.words import random_words
-from bridge.files import write_atomic
 from bridge.metadata import read_metadata
 from bridge.printable import Listener, Progress, counted, html_table, unheard
 
@@ -88,13 +86,8 @@ class Shares:
 
     def by_block(self) -> tuple[list[str], list[str], Floats]:
         """Blocks of the sources, of the targets, and the mean share between each two: float64[blocks, blocks]."""
-        rows, columns = ([block_of(name) for name in names] for names in (self.sources, self.targets))
-        sources, targets = (list(dict.fromkeys(blocks)) for blocks in (rows, columns))
-        sums, counts = np.zeros((2, len(sources), len(targets)))
-        at = np.ix_([sources.index(block) for block in rows], [targets.index(block) for block in columns])
-        np.add.at(sums, at, self.shares)
-        np.add.at(counts, at, 1)
-        return sources, targets, sums / np.maximum(counts, 1)
+        sources, targets, sums = by_block(self.sources, self.targets, self.shares)
+        return sources, targets, sums / by_block(self.sources, self.targets, np.ones_like(self.shares))[2]
 
     def counts(self) -> dict[str, int]:
         """How many entries came from which method."""
@@ -111,18 +104,8 @@ class Shares:
 
     def save(self, path: str | Path) -> None:
         """Write `.npz` (arrays `sources targets shares low high methods cases`) or `.csv` (the shares)."""
-        if check_suffix(path) == ".npz":
-            names: dict[str, Any] = {"sources": np.array(self.sources), "targets": np.array(self.targets)}
-            arrays = {key: getattr(self, key) for key in ("shares", "low", "high", "methods", "cases")}
-            stream = io.BytesIO()
-            np.savez_compressed(stream, steps=self.steps, method_names=np.array(METHODS), **names, **arrays)
-            write_atomic(path, stream.getvalue())
-            return
-        lines = io.StringIO()
-        writer = csv.writer(lines, lineterminator="\n")
-        writer.writerow(["", *self.targets])
-        writer.writerows([name, *row] for name, row in zip(self.sources, self.shares.tolist(), strict=True))
-        write_atomic(path, lines.getvalue())
+        arrays = {key: getattr(self, key) for key in ("shares", "low", "high", "methods", "cases", "steps")}
+        save_table(path, self.sources, self.targets, self.shares.tolist(), arrays | {"method_names": np.array(METHODS)})
 
     def __str__(self) -> str:
         size = f"{len(self.sources)} x {len(self.targets)} shares within {counted(self.steps, 'step')}, {self.scope}"
@@ -139,8 +122,8 @@ class Shares:
 
 def shares(
     model: Cell | Aig,
-    sources: Iterable[str] | None = None,
-    targets: Iterable[str] | None = None,
+    sources: str | Iterable[str] | None = None,
+    targets: str | Iterable[str] | None = None,
     steps: int = 1,
     *,
     text: bytes | None = None,
@@ -154,7 +137,7 @@ def shares(
     together. `positions`: cases of each source that are run (times how many other values it has). InputError as
     `dependence`."""
     clock = Clock(seconds, memory)
-    given, wanted = [] if sources is None else list(sources), None if targets is None else list(targets)
+    given, wanted = [] if sources is None else listed(sources), None if targets is None else listed(targets)
     aig = placed(model)
     aig = with_prediction(aig if text is None else asked_at_once(aig, [*given, *(wanted or [])]), wanted or [], given)
     rows = _default(aig) if sources is None else resolve_all(aig, given)

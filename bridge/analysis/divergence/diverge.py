@@ -35,7 +35,7 @@ from bridge.equivalence.clock import Clock
 from bridge.equivalence.sequential import check_machines
 from bridge.errors import ToolError
 from bridge.execution import trace
-from bridge.printable import Listener, Progress, counted, unheard
+from bridge.printable import Listener, Progress, counted, in_quotes, unheard
 
 Answer = Literal["equal", "different", "undecided"]
 SECONDS = 120.0
@@ -56,7 +56,7 @@ class Apart:
     shortest: bool
 
     def __str__(self) -> str:
-        read = "; ".join(_ones(row) for row in self.inputs) if self.text is None else repr(self.text)[1:]
+        read = "; ".join(_ones(row) for row in self.inputs) if self.text is None else in_quotes(self.text)
         sure = "they agree on all shorter ones" if self.shortest else "the shortest found"
         one, other = (repr(word) for word in self.predicted)
         return f"after {read} the first predicts {one}, the second {other} ({counted(self.steps, 'step')}; {sure})"
@@ -90,7 +90,8 @@ class Divergence:
         raise TypeError("a divergence has three answers; compare its answer with 'equal'")
 
     def __str__(self) -> str:
-        lines = [f"{self.answer} on {self.scope} ({self.method}, {self.seconds:.1f} s)"]
+        among = "among" if self.apart is not None else "on"
+        lines = [f"{self.answer} {among} {self.scope} ({self.method}, {self.seconds:.1f} s)"]
         if self.apart is not None:
             lines.append(str(self.apart))
         if self.answer == "undecided":

@@ -24,6 +24,7 @@ from bridge.cell import Cell
 from bridge.errors import InputError
 from bridge.execution.positions import counting_latches
 from bridge.metadata import Edited, read_metadata, with_metadata
+from bridge.printable import few
 
 SHOWN = 3  # edits that the name of a netlist tells
 
@@ -174,6 +175,4 @@ def _counter(aig: Aig, edits: Sequence[Edit]) -> int:
 
 
 def _named(name: str, edits: Sequence[Edit]) -> str:
-    texts = [edit.told for edit in edits]
-    more = f" and {len(texts) - SHOWN} more" if len(texts) > SHOWN else ""
-    return f"{name} with {', '.join(texts[:SHOWN])}{more}" if texts else name
+    return f"{name} with {few([edit.told for edit in edits], SHOWN, ', ')}" if edits else name

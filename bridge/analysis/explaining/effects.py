@@ -25,6 +25,7 @@ from bridge.cell import Cell
 from bridge.execution.compile.program import Program, compile_program
 from bridge.execution.machines.run import run
 from bridge.execution.words import packed
+from bridge.readout.lengths import change
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,7 +111,7 @@ class Asked:
         margins = worths[:, self.likeliest] - (0 if self.alone else worths[:, self.rival])
         if self.truth >= 0:
             before, after = head.costs(base[None], self.truth), head.costs(numbers, self.truth)
-            added = np.subtract(after, before, out=np.zeros_like(after), where=after != before)  # inf - inf is 0
+            added = change(before, after)
         elif self.alone:
             added = (margins - own[self.likeliest]).astype(np.float64)
         else:

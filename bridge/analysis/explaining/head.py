@@ -16,6 +16,7 @@ from bridge.errors import InputError
 from bridge.execution.machines.streams import unpack_numbers
 from bridge.execution.models import number_bits
 from bridge.metadata import read_metadata
+from bridge.printable import in_quotes
 from bridge.readout import Labelled, Readout
 
 
@@ -70,7 +71,8 @@ class Head:
             return self.labelled.labels.index(str(symbol))
         byte = _byte(symbol)
         if byte not in list(self.readout.symbols):
-            raise InputError(f"{symbol!r} is no symbol of this model, which knows {self.readout.symbols!r}")
+            known = repr(bytes(self.readout.symbols))[1:]
+            raise InputError(f"{symbol!r} is no symbol of this model, which knows {known}")
         return self.readout.symbols.index(byte)
 
     def unpacked(self, outputs: Words, streams: int) -> Ints:
@@ -99,15 +101,14 @@ class Head:
 
 
 def shown_byte(byte: int) -> str:
-    return repr(chr(byte)) if byte < 128 else repr(bytes([byte]))[1:]
+    return repr(chr(byte)) if byte < 128 else in_quotes(bytes([byte]))
 
 
 def _byte(symbol: str | int | bytes) -> int:
     """-1 for what is none."""
     if isinstance(symbol, int):
         return symbol
-    raw = symbol.encode("latin-1", "replace") if isinstance(symbol, str) else symbol
-    if len(raw) == 1:
-        return raw[0]
+    if len(symbol) == 1:
+        return ord(symbol)
     escaped = {"\\n": 10, "\\t": 9, "\\r": 13, "\\\\": 92}.get(str(symbol), -1)
     return escaped if escaped >= 0 or not str(symbol).isdecimal() else int(symbol)

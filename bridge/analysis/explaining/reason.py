@@ -24,7 +24,9 @@ from bridge.analysis.minimal import Minimal
 from bridge.arrays import Ints
 from bridge.cell import Cell
 from bridge.equivalence.clock import Clock
-from bridge.printable import counted, html_table
+from bridge.printable import counted, few, html_table
+
+NAMED = 40  # parts of a reason in a sentence
 
 
 @dataclass(frozen=True)
@@ -91,16 +93,11 @@ class Reason:
     def _told(self) -> list[str]:
         kinds = {"read": [one for one in self.kept if one.kind == READ]}
         kinds["held"] = [one for one in self.kept if one.kind != READ]
-        return [f"{what}: {_listed(some)}" for what, some in kinds.items() if some]
+        return [f"{what}: {few([*map(str, some)], NAMED)}" for what, some in kinds.items() if some]
 
     def _repr_html_(self) -> str:
         rows = [[one.kind, one.name, one.step, one.value] for one in self.kept]
         return html_table(rows, ["kind", "name", "at", "value"], str(self).split("\n")[0])
-
-
-def _listed(kept: Sequence[Kept], most: int = 40) -> str:
-    more = f" and {len(kept) - most:,} more" if len(kept) > most else ""
-    return " ".join(map(str, kept[:most])) + more
 
 
 class Reasons:

@@ -30,7 +30,7 @@ from bridge.analysis.signals import named_bits, unquoted
 from bridge.cell import Cell
 from bridge.errors import InputError
 from bridge.execution.models import number_bits
-from bridge.metadata import read_metadata
+from bridge.metadata import read_metadata, readout_of
 from bridge.readout import Readout
 
 DERIVED: dict[str, heads.Logic] = {
@@ -98,9 +98,7 @@ def check_source(aig: Aig, extended: Aig, source: str) -> None:
 
 def meaning(model: Cell | Aig, name: str) -> str:
     """What the score of a code node is about, a sentence without a full stop; nothing for other names."""
-    if isinstance(model, Cell) and not model.text_model:
-        return ""
-    readout, asked = model.readout if isinstance(model, Cell) else read_metadata(model).readout, parse(name)
+    readout, asked = readout_of(model), parse(name)
     if readout is None or readout.code is None or asked.kind != "score" or not asked.of.isdecimal():
         return ""
     if int(asked.of) >= readout.code.nodes:

@@ -22,8 +22,8 @@ from bridge.analysis.edits import edit
 from bridge.analysis.places import placed
 from bridge.analysis.predicted.serial import asked_at_once
 from bridge.analysis.probing.fit import Fitted, Score, few_bits, linear, score, tree
-from bridge.analysis.probing.labels import Labels, Where, labels
-from bridge.analysis.signals import Signal, resolve_all, singles, state_bits
+from bridge.analysis.probing.labels import NAMED, Labels, Where, labels
+from bridge.analysis.signals import Signal, listed, resolve_all, singles, state_bits
 from bridge.arrays import Bits, Flags
 from bridge.cell import Cell
 from bridge.equivalence.clock import Clock
@@ -31,10 +31,11 @@ from bridge.errors import InputError
 from bridge.execution.models import byte_places
 from bridge.execution.text import bits_per_byte
 from bridge.metadata import read_metadata
-from bridge.printable import Listener, Progress, html_table, unheard
+from bridge.printable import Listener, Progress, few, html_table, unheard
 
 MOST = 1 << 17  # bytes of a text that are read
 MOST_BITS = 12  # of a table
+NAMED = 4  # bits of a probe in a table
 LEARNED = 2, 3  # the part of the positions
 
 
@@ -78,7 +79,7 @@ class Probed:
         shares = ((p.score.balanced, p.control.balanced, p.score.explained, p.control.explained) for p in self.probes)
         told = ([f"{x:.1%}" for x in (*some, p.score.accuracy)] for p, some in zip(self.probes, shares, strict=True))
         costs = (map(_bits, (p.cost, p.random, p.random_most)) for p in self.probes)
-        return [[p.name, *a, *b, _few(p.bits)] for p, a, b in zip(self.probes, told, costs, strict=True)]
+        return [[p.name, *a, *b, few(p.bits, NAMED)] for p, a, b in zip(self.probes, told, costs, strict=True)]
 
     def __str__(self) -> str:
         known = f"{self.feature!r}: {self.means}; {self.rate:.2%} of {self.learned:,} positions, told on the next "
@@ -98,15 +99,11 @@ def _bits(cost: float | None) -> str:
     return "" if cost is None else f"{cost:+.4f}"
 
 
-def _few(names: Sequence[str], most: int = 4) -> str:
-    return " ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")
-
-
 def probe(
     model: Cell | Aig,
     text: bytes,
     feature: str,
-    names: Iterable[str] | None = None,
+    names: str | Iterable[str] | None = None,
     *,
     where: Where = "inside",
     bits: int = 4,
@@ -123,7 +120,7 @@ def probe(
     """
     _check_counts(bits, seeds)
     clock = Clock(seconds, memory)
-    text, chosen = text[:MOST], None if names is None else list(names)
+    text, chosen = text[:MOST], None if names is None else listed(names)
     aig = placed(model)
     told = labels(feature, text, where, clock)
     known, values = _recorded(asked_at_once(aig, chosen or []), text, chosen)
@@ -185,7 +182,8 @@ def _check_parts(told: Labels, truth: Flags, split: int) -> None:
     for part, some in (("learned from", truth[:split]), ("held out", truth[split:])):
         if some.all() or not some.any():
             held = "everywhere" if some.all() else "nowhere"
-            raise InputError(f"feature {told.feature!r} holds {held} in the part of the text that is {part}")
+            named = "" if told.means == NAMED else " (it was read as a regular expression, and is no named feature)"
+            raise InputError(f"feature {told.feature!r}{named} holds {held} in the part of the text that is {part}")
 
 
 class _Work:

@@ -55,14 +55,16 @@ def starts_of(watch: Watched, prompt: Bits | None, lead: Bits | None = None) -> 
     return packed(state)
 
 
-def after_prompt(whole: Aig, read: Bits) -> Bits:
-    """uint8[latches], from reset, when the loop has read these bytes, uint8[n], whatever it would have written."""
+def after_prompt(whole: Aig, prompt: Bits) -> Bits:
+    """uint8[latches], from reset, when the loop has read all bytes of a prompt but the last, uint8[n], and reads that
+    one next, whatever it would have written."""
     names = [latch.name for latch in whole.latches]
     places = [names.index(element(WRITTEN, bit)) for bit in range(len(BYTE))]
     state = np.array([latch.reset or 0 for latch in whole.latches], np.uint8)
-    for byte in read.tolist():
+    for place, byte in enumerate(prompt.tolist()):
+        if place:
+            state = through(values_in(whole, state, state[:0], ()), whole.next_literals()).astype(np.uint8)
         state[places] = byte >> np.arange(8) & 1
-        state = through(values_in(whole, state, state[:0], ()), whole.next_literals()).astype(np.uint8)
     return state
 
 

@@ -25,6 +25,7 @@ from bridge.lowering import lower
 
 BAD, MET = "broken", "met"
 _CONDITION = 20.0  # seconds for whether it can be met
+_MOST_STEPS = 16  # that a condition looks back, to be tried one by one
 WRITTEN = "written"  # in a closed loop: the latches of the byte that is read next
 
 
@@ -109,12 +110,17 @@ def closed(model: Cell | Aig, claim: Claim, given: Claim | None, *, any_start: b
 
 
 def check_condition(watch: Watched, given: Claim | None, clock: Clock) -> None:
-    """InputError when no state and no input satisfies the condition."""
+    """InputError when no state and no input satisfies the condition, whatever was read in the steps that it looks back,
+    so many or, at the beginning, fewer."""
     if given is None:
         return
-    met = layout(watch.aig, watch.aig.outputs[1].literal, 1, anywhere=True)
-    if satisfied(met.form, clock.within(_CONDITION))[0] is False:
-        raise InputError(f"no state and input satisfies {given.text!r}: under it every claim is true")
+    free, clock = _freed(watch.aig), clock.within(_CONDITION)
+    deep = given.history > _MOST_STEPS  # then only what one step says, whatever the claim's latches hold
+    for steps in (1,) if deep else range(given.history + 1, 0, -1):
+        met = layout(free, free.outputs[1].literal, steps, anywhere=deep)
+        if satisfied(met.form, clock)[0] is not False:
+            return
+    raise InputError(f"no state and input satisfies {given.text!r}: under it every claim is true")
 
 
 def _freed(whole: Aig) -> Aig:

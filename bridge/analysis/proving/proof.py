@@ -46,14 +46,16 @@ class Broken:
 
 
 def _listed(row: dict[str, int]) -> str:
-    return " ".join(name for name, value in row.items() if value) or "nothing = 1"
+    on = [name for name, value in row.items() if value]
+    return f"{' '.join(on)} = 1, all other inputs 0" if on else "all inputs 0"
 
 
 @dataclass(frozen=True)
 class Proof:
     """`answer`: is the claim true in every step of every run that meets the condition; `method`: what decided it;
     `bound`: so many first steps are proven not to break it (None: all); `met`: in how many steps of the runs tried the
-    condition held; `why`: for "undecided", the reason; `files`: the certificate, if it was asked for."""
+    condition held; `why`: for "undecided", the reason; `files`: the certificate, if it was asked for;
+    `prompt`: what a closed loop reads first, None: any one byte."""
 
     answer: Answer
     claim: str
@@ -67,6 +69,7 @@ class Proof:
     met: int | None = None
     why: str = ""
     files: tuple[str, ...] = ()
+    prompt: bytes | None = None
 
     def __bool__(self) -> NoReturn:
         raise TypeError("a proof has three answers; compare its answer with 'proven'")
@@ -79,7 +82,10 @@ class Proof:
     def scope(self) -> str:
         """Which runs it is about."""
         runs = "from reset" if self.start == "reset" else "from any state"
-        return f"{runs}, reading what it writes" if self.loop else runs
+        if not self.loop:
+            return runs
+        first = "" if self.start == "any" else f" after {repr(self.prompt)[1:] if self.prompt else 'any one byte'}"
+        return f"{runs}, reading what it writes{first}"
 
     def __str__(self) -> str:
         under = f" given {self.given}" if self.given else ""
@@ -101,11 +107,13 @@ class Proof:
         return "".join(f"<p>{escape(line)}</p>" for line in str(self).splitlines())
 
     def to_json(self) -> dict[str, Any]:
-        """`verdict claim given start loop method seconds bound met`, then `broken`, `why`, `files` where there are any.
+        """`verdict claim given start loop method seconds bound met`, then `prompt`, `broken`, `why`, `files` where any.
         `bound`: null for all steps."""
         facts: dict[str, Any] = {"verdict": self.answer, "claim": self.claim, "given": self.given}
         facts |= {"start": self.start, "loop": self.loop, "method": self.method, "seconds": round(self.seconds, 3)}
         facts |= {"bound": self.bound, "met": self.met}
+        if self.prompt is not None:
+            facts["prompt"] = self.prompt.decode("latin-1")
         if self.broken is not None:
             facts["broken"] = self.broken.to_json()
         return facts | ({"why": self.why} if self.why else {}) | ({"files": list(self.files)} if self.files else {})

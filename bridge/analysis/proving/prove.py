@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from bridge.aig import FALSE, Aig
-from bridge.aig.names import BYTE
+from bridge.aig.names import BYTE, group_of
 from bridge.analysis.claims.formula import Claim
 from bridge.analysis.claims.monitor import read_claim
 from bridge.analysis.dependences.reachable import CHECKED, PDR
@@ -24,7 +24,7 @@ from bridge.analysis.proving.certificate import Ground, write_certificate
 from bridge.analysis.proving.climbing import Closeness, climbed, closeness
 from bridge.analysis.proving.closed import after_prompt, bytes_read, followed, starts_of
 from bridge.analysis.proving.exclusion import Group, at_most_one, exclusive
-from bridge.analysis.proving.machine import Watched, check_condition, closed, watched
+from bridge.analysis.proving.machine import WRITTEN, Watched, check_condition, closed, watched
 from bridge.analysis.proving.pdr import asked_pdr
 from bridge.analysis.proving.proof import Answer, Broken, Proof, Start
 from bridge.analysis.proving.rounds import in_rounds
@@ -38,14 +38,14 @@ from bridge.errors import InputError
 from bridge.execution import trace
 from bridge.execution.words import unpacked
 from bridge.metadata import read_metadata
-from bridge.printable import Listener, Progress, unheard
+from bridge.printable import Listener, Progress, counted, unheard
 from bridge.readout import Readout
 
 SECONDS = 120.0
 BOUNDED, FOLLOWED, SIMULATED, FOLDED = "bounded search by SAT", "all runs followed", "simulation", "structure"
 CLIMBED = "climbing"
 UNDER = ", at most one latch of a group being hot"
-INDUCTION = "SAT from any state and {} steps after it"
+INDUCTION = "SAT from any state and {} after it"
 
 _SIMULATED = 0.1
 _FEW, _SHORTENED, _CERTIFIED = 3.0, 20.0, 60.0
@@ -78,19 +78,21 @@ def prove(
     clock = Clock(seconds, memory)
     make = closed if loop else watched
     watch = make(model, asked, condition, any_start=start == "any")
-    told = _Task(model, watch, clock, progress, claim=asked, given=condition, start=start, loop=loop, folder=folder)
+    told = _Task(
+        *(model, watch, clock, progress, asked, condition), start=start, loop=loop, prompt=prompt, folder=folder
+    )
     check_condition(watch, condition, clock)
     if watch.bad == FALSE:
         return told.proven(FOLDED, Ground())
     if loop and start == "reset":
-        return _follow(told, prompt)
+        return _follow(told)
     return _decide(told)
 
 
 @dataclass
 class _Task:
     """What is asked, and what is known so far. `prompt`, `lead`: what a loop reads first, and uint8[latches of the
-    whole] when all of it but the last byte is read."""
+    whole] when it reads the last byte of that."""
 
     model: Cell | Aig
     watch: Watched
@@ -100,8 +102,8 @@ class _Task:
     given: Claim | None
     start: Start
     loop: bool
+    prompt: bytes | None = None
     folder: str | Path | None = None
-    prompt: bytes = b""
     lead: Bits | None = None
     bound: int = 0
     met: int | None = None
@@ -142,6 +144,7 @@ class _Task:
             broken=broken,
             met=self.met if self.given else None,
             why=why,
+            prompt=self.prompt,
         )
 
     def proven(self, method: str, ground: Ground) -> Proof:
@@ -165,10 +168,10 @@ class _Task:
         aig = self.watch.aig
         rows = tuple(dict(zip(aig.inputs, row.tolist(), strict=True)) for row in found.inputs)
         ones = {latch.name: value for latch, value in zip(aig.latches, found.start.tolist(), strict=True)}
-        state = tuple(name for name in self.watch.free if ones[name])
+        state = tuple(name for name in self.watch.free if ones[name] and group_of(name) != WRITTEN)
         if self.loop:
             read = bytes_read(self.watch.whole, self.watch.whole_start(found.start, self.lead), found.steps)
-            return Broken(found.steps, self.prompt[:-1] + read[:-1], (), state, shortest, read[-1:])
+            return Broken(found.steps, (self.prompt or b"")[:-1] + read[:-1], (), state, shortest, read[-1:])
         text = None
         if set(BYTE) <= set(aig.inputs):
             places = [aig.inputs.index(name) for name in BYTE]
@@ -184,12 +187,11 @@ class _Task:
         return bytes(readout.argmax(numbers[-1]).tolist())
 
 
-def _follow(task: _Task, prompt: bytes | None) -> Proof:
+def _follow(task: _Task) -> Proof:
     """A closed loop from reset."""
-    task.prompt = prompt or b""
-    watch, given = task.watch, None if prompt is None else np.frombuffer(prompt, np.uint8)
+    watch, given = task.watch, None if task.prompt is None else np.frombuffer(task.prompt, np.uint8)
     if given is not None:
-        task.lead = after_prompt(watch.whole, given[:-1])
+        task.lead = after_prompt(watch.whole, given)
     start = starts_of(watch, given, task.lead)
     streams = 256 if given is None else 1
     found = followed(watch, start, streams, task.clock)
@@ -263,7 +265,8 @@ def _steps(task: _Task, seconds: float) -> Proof | None:
             return task.broken(task.found, BOUNDED, shortest=True)
         ground = task.inductive
         if ground is not None and task.bound >= task.depth:
-            return task.proven(INDUCTION.format(task.depth) + (UNDER if ground.groups else ""), ground)
+            method = INDUCTION.format(counted(task.depth, "step")) + (UNDER if ground.groups else "")
+            return task.proven(method, ground)
     return None
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from bridge.analysis.bytesets import NAMED
 from bridge.arrays import Bits, Flags, Ints
 
 BYTES, BEFORE, PAIRS, WORDS = 40, 24, 24, 12  # how many of the commonest get features of their own
@@ -44,18 +45,11 @@ def moved(features: Features) -> Features:
 
 
 def _classes(data: Bits) -> dict[str, Flags]:
-    upper = _among(data, range(65, 91))
-    letter = upper | _among(data, range(97, 123))
-    vowel = _among(data, b"aeiouAEIOU")
-    space, digit = _among(data, b" \t\n\r"), _among(data, b"0123456789")
+    known = {name: _among(data, some) for name, some in NAMED.items()}
     return {
-        "letter": letter,
-        "upper case": upper,
-        "vowel": vowel,
-        "consonant": letter & ~vowel,
-        "space": space,
-        "digit": digit,
-        "punctuation": _among(data, range(33, 127)) & ~letter & ~digit,
+        "letter": known["letter"],
+        "upper case": known["capital"],
+        **{name: known[name] for name in ("vowel", "consonant", "space", "digit", "punctuation")},
         "end of sentence": _among(data, b".?!"),
         "line end": data == 10,
         "not ASCII": data > 127,

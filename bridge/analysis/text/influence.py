@@ -39,6 +39,7 @@ from bridge.files import write_atomic
 from bridge.metadata import read_metadata
 from bridge.printable import Listener, Progress, html_table, unheard
 from bridge.readout import Readout
+from bridge.readout.lengths import change as lengthened
 
 _HELD = 1 << 23  # words of recorded rows held at a time by a thread
 _MOST = 64  # sources between two looks at the clock
@@ -241,8 +242,7 @@ def _follow(prepared: Switched, runs: Runs, base: _Base, chosen: range) -> tuple
         numbers = unpack_numbers(some[None], base.model.ends, len(inside))[0][mask[inside]]
         inside = inside[mask[inside]]
         lengths = base.model.readout.code_lengths(numbers, base.nexts[step, inside])
-        before = base.lengths[step, inside]
-        difference = np.subtract(lengths, before, out=np.zeros_like(lengths), where=lengths != before)  # inf - inf is 0
+        difference = lengthened(base.lengths[step, inside], lengths)
         logits[place, step] = len(inside)
         best[place, step] = int((base.model.readout.argmax(numbers) != base.best[step, inside]).sum())
         absolute[place, step], added[place, step] = np.abs(difference).sum() / streams, difference.sum() / streams

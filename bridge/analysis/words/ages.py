@@ -19,7 +19,7 @@ from bridge.analysis.places import placed
 from bridge.analysis.predicted.serial import asked_at_once
 from bridge.analysis.reachability import spread
 from bridge.arrays import Bits, Flags, Ints, Words
-from bridge.cell import Automaton, Cell
+from bridge.cell import Cell
 from bridge.execution.compile.program import compile_program
 from bridge.execution.machines.run import run
 from bridge.execution.words import packed, unpacked
@@ -33,7 +33,7 @@ _EVER = np.uint64(1) << np.uint64(OLDEST + 1)
 def looked_at(model: Cell | Aig, names: Iterable[str] = ()) -> Aig:
     """The netlist to look at. One in which names share nodes will do, and where it does not check the codes of automata
     their states are seen to depend on few bytes; but only with a place for each are sums that are compared numbers."""
-    plain = isinstance(model, Cell) and not model.integers and any(isinstance(b, Automaton) for b in model.blocks)
+    plain = isinstance(model, Cell) and not model.integers and any(block.ONE_HOT for block in model.blocks)
     return asked_at_once(lower(model) if plain and isinstance(model, Cell) else placed(model), names)
 
 

@@ -16,13 +16,12 @@ from bridge.aig import Aig
 from bridge.aig.literals import variable_of
 from bridge.aig.names import BYTE, members, parse, plain
 from bridge.analysis.bytesets import EVERY
-from bridge.analysis.signals import Bit, input_bits, named_bits, point_bits, resolve_all, state_bits
+from bridge.analysis.signals import Bit, input_bits, listed, named_bits, point_bits, resolve_all, state_bits
 from bridge.analysis.words.ages import OLDEST, Ages, classes, looked_at
 from bridge.analysis.words.rules import MOST_CONTEXTS, Contexts, Rules, place, rules_of
 from bridge.analysis.words.states import gloss
-from bridge.analysis.words.sums import Sum, sums_of
-from bridge.cell import Automaton, Cell
-from bridge.cell.blocks import Summed
+from bridge.analysis.words.sums import Sum, rows_of, sums_of
+from bridge.cell import Cell
 from bridge.equivalence.clock import Clock
 from bridge.errors import InputError
 from bridge.metadata import read_metadata
@@ -77,7 +76,7 @@ class InBytes:
 
 def as_bytes(
     model: Cell | Aig,
-    names: Iterable[str] | None = None,
+    names: str | Iterable[str] | None = None,
     *,
     every_byte: bool = False,
     seconds: float = 120.0,
@@ -89,7 +88,7 @@ def as_bytes(
     `every_byte`: all 256 bytes count, not only the symbols of a text model. Rules that are not found within `seconds`
     are left out, and `why` says so. InputError for unknown names and for what reads no bytes.
     """
-    clock, chosen = Clock(seconds, memory), None if names is None else [plain(name) for name in names]
+    clock, chosen = Clock(seconds, memory), None if names is None else [plain(name) for name in listed(names)]
     aig = looked_at(model, chosen or [])
     _check_bytes(aig)
     readout = read_metadata(aig).readout
@@ -97,7 +96,7 @@ def as_bytes(
     ages, sums, bits = Ages.of(aig), dict[str, Sum](), list(point_bits(aig))
     unread = _unread(model, aig) if isinstance(model, Cell) else []
     if isinstance(model, Cell):
-        rows = [row for block in model.blocks if isinstance(block, Summed) for row in _rows(model, block)]
+        rows = [row for block in model.blocks for row in rows_of(block, model)]
         rows = rows if chosen is None else [row for name in chosen for row in members(name, rows)]
         rows = [row for row in rows if chosen is not None or row not in model.numbers]
         sums = dict(sums_of(model, ages, among, {*rows}))
@@ -122,12 +121,8 @@ def _with_words(cell: Cell, entry: InBytes) -> InBytes:
 def _unread(cell: Cell, aig: Aig) -> list[str]:
     """Elements of automata that the netlist does without."""
     known = named_bits(aig)
-    automata = [block.name for block in cell.blocks if isinstance(block, Automaton)]
+    automata = [block.name for block in cell.blocks if block.ONE_HOT]
     return [name for block in automata for name in cell.signals(block) if name not in known]
-
-
-def _rows(cell: Cell, block: Summed) -> list[str]:
-    return cell.numbers if block.HEAD else cell.elements(block.name)
 
 
 def _check_bytes(aig: Aig) -> None:

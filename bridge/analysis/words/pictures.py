@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import singledispatch
 
 import numpy as np
 
 from bridge.aig import Aig
-from bridge.aig.names import Name, parse
+from bridge.aig.names import Name, element, parse
 from bridge.analysis.bytesets import EVERY, described
 from bridge.analysis.drawing import MOST_NODES, quoted, svg_of
 from bridge.analysis.signals import named_bits
@@ -17,7 +18,7 @@ from bridge.analysis.words.rules import said
 from bridge.analysis.words.states import gloss, words_to
 from bridge.analysis.words.sums import Tables, told_elements
 from bridge.arrays import Ints
-from bridge.cell import Automaton, Cell, Trees
+from bridge.cell import Automaton, Block, Cell, Trees
 from bridge.cell.blocks import OLD
 from bridge.errors import InputError
 
@@ -85,15 +86,34 @@ def picture(model: Cell | Aig, name: str, *, depth: int | None = None, every_byt
     asked = parse(name)
     block = model.by_name.get(asked.of) if asked.kind == "value" else None
     among = sorted(model.readout.symbols) if model.text_model and not every_byte else sorted(EVERY)
-    if isinstance(block, Automaton):
-        return _of_automaton(block, among, depth)
-    if isinstance(block, Trees):
-        return _of_tree(model, block, _tree(block, asked), among, depth)
-    known = [
-        f"{b.name}[0]" if isinstance(b, Trees) else b.name for b in model.blocks if isinstance(b, Trees | Automaton)
-    ]
+    found = drawn(block, asked, model, among, depth) if block else None
+    if found:
+        return found
+    known = [shown for block in model.blocks if (shown := to_draw(block))]
     has = f"it has {', '.join(known)}" if known else "it has none"
     raise InputError(f"cell {model.name!r}: {name!r} is no tree and no automaton, which alone are drawn; {has}")
+
+
+@singledispatch
+def to_draw(block: Block) -> str:
+    """The first name that `picture` draws for a block; empty for kinds that are not drawn."""
+    return ""
+
+
+@to_draw.register
+def _(block: Automaton) -> str:
+    return block.name
+
+
+@to_draw.register
+def _(block: Trees) -> str:
+    return element(block.name, 0)
+
+
+@singledispatch
+def drawn(block: Block, asked: Name, cell: Cell, among: Sequence[int], depth: int | None) -> Picture | None:
+    """What `picture` draws for a name; None for kinds that are not drawn."""
+    return None
 
 
 def _tree(block: Trees, asked: Name) -> int:
@@ -108,7 +128,8 @@ def _tree(block: Trees, asked: Name) -> int:
     return (asked.index or 0) // int(width)
 
 
-def _of_automaton(block: Automaton, among: Sequence[int], depth: int | None) -> Picture:
+@drawn.register
+def _(block: Automaton, asked: Name, cell: Cell, among: Sequence[int], depth: int | None) -> Picture:
     words = words_to(block, among)
     states = [s for s, word in enumerate(words) if word is not None and (depth is None or len(word) <= depth)]
     states.sort(key=lambda state: (len(words[state] or b""), words[state]))
@@ -127,8 +148,9 @@ def _of_automaton(block: Automaton, among: Sequence[int], depth: int | None) -> 
     return Picture(f"automaton {block.name}, states by the shortest text that leads there", labels, tuple(edges))
 
 
-def _of_tree(cell: Cell, block: Trees, tree: int, among: Sequence[int], depth: int | None) -> Picture:
-    questions = _Questions(cell, block, among)
+@drawn.register
+def _(block: Trees, asked: Name, cell: Cell, among: Sequence[int], depth: int | None) -> Picture:
+    tree, questions = _tree(block, asked), _Questions(cell, block, among)
     labels, edges, number = list[str](), list[tuple[int, int, str]](), dict[int, int]()
     waiting = [(int(block.roots[tree]), 0)]
     while waiting:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import singledispatch
 
 import numpy as np
 
@@ -18,8 +19,9 @@ from bridge.analysis.bytesets import described
 from bridge.analysis.signals import Bit, named_bits
 from bridge.analysis.words.ages import NOTHING, Ages, values
 from bridge.analysis.words.rules import place
+from bridge.analysis.words.states import looked_back
 from bridge.arrays import Ints
-from bridge.cell import Cell, Delay
+from bridge.cell import Block, Cell
 from bridge.cell.blocks import OLD, Summed
 
 BEFORE = "before the text"
@@ -70,15 +72,27 @@ def sums_of(cell: Cell, ages: Ages, among: Sequence[int], names: Collection[str]
     known = named_bits(ages.aig)
     tables = Tables(ages)
     for block in cell.blocks:
-        if not isinstance(block, Summed):
-            continue
-        elements = cell.numbers if block.HEAD else cell.elements(block.name)
-        wanted = [row for row, name in enumerate(elements) if name in names]
-        if not wanted:
-            continue
-        reading = _Reading(cell, block, known, tables)
-        for row in wanted:
-            yield elements[row], reading.sum_of(row, among)
+        rows = {name: row for row, name in enumerate(rows_of(block, cell)) if name in names}
+        if rows:
+            reading = reading_of(block, cell, known, tables)
+            yield from ((name, reading.sum_of(row, among)) for name, row in rows.items())
+
+
+@singledispatch
+def rows_of(block: Block, cell: Cell) -> list[str]:
+    """What the sums of a block are called: numbers of the head, or elements. Only some kinds have sums."""
+    return []
+
+
+@rows_of.register
+def _(block: Summed, cell: Cell) -> list[str]:
+    return cell.numbers if block.HEAD else cell.elements(block.name)
+
+
+@singledispatch
+def reading_of(block: Block, cell: Cell, known: Mapping[str, Bit], tables: Tables) -> _Reading:
+    """Of a block that has sums."""
+    raise TypeError(f"{block.kind} blocks have no sums")
 
 
 class _Reading:
@@ -159,18 +173,18 @@ class Tables:
         self._known |= zip(literals.tolist(), rows, strict=True)
 
 
+@reading_of.register
+def _(block: Summed, cell: Cell, known: Mapping[str, Bit], tables: Tables) -> _Reading:
+    return _Reading(cell, block, known, tables)
+
+
 def told_elements(cell: Cell, source: str) -> list[str]:
     """What the elements of a source are called: those of a delay by what they hold and since when."""
     name = source.removeprefix(OLD)
-    width = cell.source_width(source)
+    places = np.arange(cell.source_width(source))
     if source != name:
-        return [f"{state(name, index)} before" for index in range(width)]
-    block = cell.by_name[name]
-    places = np.arange(width)
-    ages = np.zeros(width, np.int64)
-    while isinstance(block, Delay):
-        inner = cell.widths[block.source]
-        ages, places, block = ages + places // inner + 1, places % inner, cell.by_name[block.source]
+        return [f"{state(name, index)} before" for index in places.tolist()]
+    block, places, ages = looked_back(cell, name, places)
     elements = cell.elements(block.name) if not block.AT_START else cell.elements(source)
     return [
         elements[at] + (f" {age} ago" if age else "") for at, age in zip(places.tolist(), ages.tolist(), strict=True)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from bridge.aig.names import old
 from bridge.arrays import Flags, Ints
 from bridge.bench.machines.tasks import Task
 from bridge.cell import Block, Cell, Delay, Input, Latch, Scores, Threshold
@@ -74,7 +75,7 @@ class Network:
             sources += past
         hidden, select, value, answer = self._layers()
         if own.memory:
-            sources.append("old.memory")
+            sources.append(old("memory"))
         if own.hidden:
             blocks.append(Threshold("hidden", tuple(sources), *hidden))
             sources.append("hidden")
