@@ -178,8 +178,6 @@ def _shortest(watch: Watched, run: Run, clock: Clock) -> tuple[Ints, int, str]:
         if answer is None:
             return run.inputs.astype(np.int64), bound, SIMULATED
         if answer:
-            for place, value in plan.fixed:
-                values[place] = value
             return plan.run(watch.aig, values)[1].astype(np.int64), bound, BOUNDED
     return run.inputs.astype(np.int64), run.steps - 1, SIMULATED
 

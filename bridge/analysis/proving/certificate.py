@@ -177,9 +177,11 @@ def _goes_on(watch: Watched, states: Bits) -> Obligation:
     places = {row.tobytes(): place for place, row in enumerate(rows)}
     following = rows[[places[row.tobytes()] for row in _following(aig, rows)]]
     now, bits = form.variables + 1 + np.arange(len(rows)), 2 + np.arange(len(aig.latches))
-    other = np.where(following == 1, -np.array(nexts), np.array(nexts))
-    faults = np.column_stack([-now, np.full(len(rows), broken), other, 0 * now]).ravel()
-    clauses = np.concatenate([gates(form), now, [0], _implied(now, bits, rows), faults])
+    also = now + len(rows)
+    literals, own = np.unique(nexts, return_index=True)
+    other = np.where(following[:, own] == 1, -literals, literals)
+    faults = np.column_stack([-now, -also, np.full(len(rows), broken), other, 0 * now]).ravel()
+    clauses = np.concatenate([gates(form), now, [0], _implied(now, also, bits, rows), faults])
     names = _named(aig, bits) | {int(number): f"state {index}" for index, number in enumerate(now)}
     meaning = "from a listed state the claim is broken, or the next is not the one listed after it"
     # All gates have their values once the state is one that is listed, so that each is refuted by propagation alone.
@@ -187,10 +189,16 @@ def _goes_on(watch: Watched, states: Bits) -> Obligation:
     return Obligation("loop", meaning, clauses, names, np.concatenate([lemmas, [1, 0]]))
 
 
-def _implied(marks: Ints, bits: Ints, rows: Bits) -> Ints:
-    """Clauses: under the mark of each row, uint8[n, width], the bits are those of the row."""
+def _implied(marks: Ints, also: Ints, bits: Ints, rows: Bits) -> Ints:
+    """Clauses: under the mark of each row, uint8[n, width], the bits are those of the row.
+
+    `also`: a second mark of each row, which follows from the first. A checker watches two literals of a clause; with
+    two marks in it these are of its own row, and a bit does not lead to the clauses of all rows.
+    """
+    both = np.stack([-marks, also, 0 * marks], axis=1).ravel()
     own = np.where(rows == 1, bits, -bits)
-    return np.stack([np.repeat(-marks[:, None], len(bits), axis=1), own, 0 * own], axis=2).ravel()
+    under = (np.repeat(mark[:, None], len(bits), axis=1) for mark in (-marks, -also))
+    return np.concatenate([both, np.stack([*under, own, 0 * own], axis=2).ravel()])
 
 
 def _following(aig: Aig, rows: Bits) -> Bits:

@@ -28,13 +28,13 @@ Group = tuple[tuple[int, int], ...]  # places of latches, and the value with whi
 _LEAST, _STEPS, _WORDS = 3, 16, 16
 
 
-def exclusive(aig: Aig, clock: Clock) -> tuple[Group, ...]:
-    """The groups that are proven, all together; none when the clock is over first."""
+def exclusive(aig: Aig, clock: Clock) -> tuple[Group, ...] | None:
+    """The groups that are proven, all together; None when the clock is over first."""
     groups = _candidates(aig)
     while groups:
         broken = _violated(aig, groups, clock)
         if broken is None:
-            return ()
+            return None
         if not broken:
             return groups
         groups = tuple(group for index, group in enumerate(groups) if index not in broken)
