@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bridge import Cell, InputError, load_corpus, lower
+from bridge import Cell, Input, InputError, Linear, Scores, load_corpus, lower
 from bridge.aig.names import parse
 from bridge.analysis.explaining.explainer import Explainer, explain
 from bridge.analysis.explaining.explanation import Explanation
@@ -234,3 +234,13 @@ def test_reasons_of_a_shipped_cell_by_another_way() -> None:
         found = explainer.reason(at, horizon=4)
         assert found.minimal
         assert checker.check(found, text, at) == len(found.kept)
+
+
+def test_a_row_without_a_bit_is_explained() -> None:
+    blocks = (
+        Input("x", np.array([2]), np.array([2])),
+        Linear("out", ("x",), np.array([[1], [3]]), np.zeros(2, np.int64)),
+        Scores("score", ("out",), ("a", "b"), 1.0),
+    )
+    found = explain(Cell(blocks, "constant"), np.array([[2]]), 0)
+    assert [one.worth for one in found.likely] == [6, 2]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -88,6 +89,7 @@ class RowPlaces:
         part, x = slice(row, row + 1), self._x
         some = {name: array[part] for name, array in x.items()} if isinstance(x, dict) else x[part]
         values = row_values(self.aig, some, 2 * np.arange(1, self.aig.first_and))[0]
-        inputs, states = np.split(values.reshape(-1, values.shape[-1]), [len(self.aig.inputs)], axis=1)
+        count = len(self.aig.inputs)  # 0 where no input has two values
+        inputs, states = np.split(values.reshape(math.prod(values.shape[:-1]), values.shape[-1]), [count], axis=1)
         first = max(0, len(inputs) - horizon)
         return Place(row, inputs[first:], states[first:], first)
