@@ -48,3 +48,7 @@ class Clock:
     def part(self, part: float) -> Clock:
         """A clock for that share of the seconds left, with the same memory."""
         return Clock(self.share(part), self.memory)
+
+    def within(self, seconds: float) -> Clock:
+        """A clock for so many seconds, or those that are left, with the same memory."""
+        return Clock(min(seconds, self.left), self.memory)

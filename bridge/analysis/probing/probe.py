@@ -35,7 +35,7 @@ from bridge.printable import Listener, Progress, few, html_table, unheard
 
 MOST = 1 << 17  # bytes of a text that are read
 MOST_BITS = 12  # of a table
-NAMED = 4  # bits of a probe in a table
+SHOWN = 4  # bits of a probe in a table
 LEARNED = 2, 3  # the part of the positions
 
 
@@ -79,7 +79,7 @@ class Probed:
         shares = ((p.score.balanced, p.control.balanced, p.score.explained, p.control.explained) for p in self.probes)
         told = ([f"{x:.1%}" for x in (*some, p.score.accuracy)] for p, some in zip(self.probes, shares, strict=True))
         costs = (map(_bits, (p.cost, p.random, p.random_most)) for p in self.probes)
-        return [[p.name, *a, *b, few(p.bits, NAMED)] for p, a, b in zip(self.probes, told, costs, strict=True)]
+        return [[p.name, *a, *b, few(p.bits, SHOWN)] for p, a, b in zip(self.probes, told, costs, strict=True)]
 
     def __str__(self) -> str:
         known = f"{self.feature!r}: {self.means}; {self.rate:.2%} of {self.learned:,} positions, told on the next "

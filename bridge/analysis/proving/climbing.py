@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property, reduce
+from itertools import count
 from typing import Any
 
 import numpy as np
@@ -159,13 +160,14 @@ def closeness(model: Cell | Aig, claim: Claim, given: Claim | None) -> Closeness
     return found if sorted(found.known.aig.inputs) == sorted(BYTE) else None
 
 
-def climbed(close: Closeness, watch: Watched, sources: Sources, clock: Clock) -> Run | None:
-    """A run that breaks the claim, or None when the time is over."""
+def climbed(close: Closeness, watch: Watched, sources: Sources, clock: Clock, first: int = 0) -> Run | None:
+    """A run that breaks the claim, or None when the time is over. first: the number of the first attempt, each of which
+    takes other texts."""
     places = byte_places(watch.aig)
     forced = forced_bytes(watch.ending, places, close.history + 1)
-    for attempt in range(1 << 20):
-        if clock.over:
-            return None
+    attempts = count(first)
+    while not clock.over:
+        attempt = next(attempts)
         islands = _Islands(close, forced, sources, _LENGTHS[attempt % len(_LENGTHS)], np.random.default_rng(attempt))
         text = islands.climb(clock.part(0.5))
         if text is not None:

@@ -24,6 +24,7 @@ from bridge.errors import InputError
 from bridge.lowering import lower
 
 BAD, MET = "broken", "met"
+_CONDITION = 20.0  # seconds for whether it can be met
 _MOST_STEPS = 16  # that a condition looks back, to be tried one by one
 WRITTEN = "written"  # in a closed loop: the latches of the byte that is read next
 
@@ -113,7 +114,7 @@ def check_condition(watch: Watched, given: Claim | None, clock: Clock) -> None:
     so many or, at the beginning, fewer."""
     if given is None:
         return
-    free, clock = _freed(watch.aig), clock.part(0.1)
+    free, clock = _freed(watch.aig), clock.within(_CONDITION)
     deep = given.history > _MOST_STEPS  # then only what one step says, whatever the claim's latches hold
     for steps in (1,) if deep else range(given.history + 1, 0, -1):
         met = layout(free, free.outputs[1].literal, steps, anywhere=deep)

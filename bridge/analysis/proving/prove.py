@@ -7,7 +7,7 @@ that it writes; the first byte is any, or those of a prompt are read first.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Hashable
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from pathlib import Path
@@ -20,15 +20,16 @@ from bridge.analysis.claims.formula import Claim
 from bridge.analysis.claims.monitor import read_claim
 from bridge.analysis.dependences.reachable import CHECKED, PDR
 from bridge.analysis.edits.edit import refuse_resampled
-from bridge.analysis.proving.certificate import Ground, write_certificate
-from bridge.analysis.proving.climbing import climbed, closeness
+from bridge.analysis.proving.certificate import Ground, check_folder, write_certificate
+from bridge.analysis.proving.climbing import Closeness, climbed, closeness
 from bridge.analysis.proving.closed import after_prompt, bytes_read, followed, starts_of
 from bridge.analysis.proving.exclusion import Group, at_most_one, exclusive
 from bridge.analysis.proving.machine import WRITTEN, Watched, check_condition, closed, watched
 from bridge.analysis.proving.pdr import asked_pdr
 from bridge.analysis.proving.proof import Answer, Broken, Proof, Start
+from bridge.analysis.proving.rounds import in_rounds
 from bridge.analysis.proving.search import Run, Sources, searched, shorter
-from bridge.analysis.proving.steps import layout, satisfied
+from bridge.analysis.proving.steps import Layout, Question, layout
 from bridge.arrays import Bits
 from bridge.cell import Cell
 from bridge.corpus import read_text
@@ -36,9 +37,8 @@ from bridge.equivalence.clock import Clock
 from bridge.errors import InputError
 from bridge.execution import trace
 from bridge.execution.words import unpacked
-from bridge.metadata import read_metadata
+from bridge.metadata import readout_of
 from bridge.printable import Listener, Progress, counted, unheard
-from bridge.readout import Readout
 
 SECONDS = 120.0
 BOUNDED, FOLLOWED, SIMULATED, FOLDED = "bounded search by SAT", "all runs followed", "simulation", "structure"
@@ -46,8 +46,10 @@ CLIMBED = "climbing"
 UNDER = ", at most one latch of a group being hot"
 ANY_STATE = "SAT from any state"
 
-_SIMULATED, _SHORTENED, _INVARIANT = 0.1, 0.1, 0.1
-_FEW, _CERTIFIED, _PDR_SIZE = 3.0, 60.0, 20_000
+_SIMULATED = 0.1
+_FEW, _SHORTENED, _CERTIFIED = 3.0, 20.0, 60.0
+_PDR_SIZE = 20_000
+_ATTEMPTS = 1_000  # between the numbers of the first attempts of two turns
 
 
 def prove(
@@ -72,6 +74,8 @@ def prove(
     asked, condition = read_claim(claim), None if given is None else read_claim(given)
     if prompt is not None and (not loop or not prompt or start == "any"):
         raise InputError("a prompt is at least one byte, and for --loop from reset: it reads what is written after it")
+    if folder is not None:
+        check_folder(folder)
     clock = Clock(seconds, memory)
     make = closed if loop else watched
     watch = make(model, asked, condition, any_start=start == "any")
@@ -105,11 +109,23 @@ class _Task:
     bound: int = 0
     met: int | None = None
     tried: list[str] = field(default_factory=list)
+    groups: tuple[Group, ...] | None = None
+    depth: int = 0  # of induction: over fewer steps it does not prove the claim
+    inductive: Ground | None = None  # proven but for the first steps
+    found: Run | None = None
+    climbs: int = 0
+    questions: dict[Hashable, tuple[Layout, Question]] = field(default_factory=dict)  # not decided yet
 
     @cached_property
-    def hot(self) -> tuple[Group, ...]:
-        """Of which at most one latch is ever hot, proven."""
-        return exclusive(self.watch.aig, self.clock.part(_INVARIANT))
+    def closeness(self) -> Closeness | None:
+        """What climbing needs; None where it is of no use."""
+        return None if self.loop or self.watch.free else closeness(self.model, self.claim, self.given)
+
+    def hot(self, seconds: float) -> tuple[Group, ...] | None:
+        """Groups of which at most one latch is ever hot, proven; None if that takes longer."""
+        if self.groups is None:
+            self.groups = exclusive(self.watch.aig, self.clock.within(seconds))
+        return self.groups
 
     def say(self, remark: str) -> None:
         self.progress(Progress(min(1.0, self.clock.seconds / self.clock.budget), remark))
@@ -165,10 +181,7 @@ class _Task:
 
     def _predicted(self, text: bytes | None) -> bytes | None:
         """By the oracle of a cell, from reset."""
-        model = self.model
-        readout = (
-            read_metadata(model).readout if isinstance(model, Aig) else model.readout if model.text_model else None
-        )
+        readout = readout_of(self.model)
         if text is None or readout is None or self.start == "any" or self.watch.free:
             return None
         numbers, _ = trace(self.model, np.frombuffer(text, np.uint8)[:, None])
@@ -193,21 +206,19 @@ def _follow(task: _Task) -> Proof:
     return task.answer("undecided", FOLLOWED, why=found.why)
 
 
-Engine = Callable[[_Task, float], Proof | None]
-
-
 def _decide(task: _Task) -> Proof:
-    found = _simulate(task)
+    task.depth = task.watch.history
+    engines = [partial(engine, task) for engine in (_steps, _climb, _pdr)]
+    try:
+        found = _simulate(task)
+        if found is None:
+            found = in_rounds(engines, task.clock)
+    finally:
+        for _, question in task.questions.values():
+            question.close()
     if found is not None:
         return found
-    for engine, share in _turns(task):
-        found = engine(task, share)
-        if found is not None:
-            return found
-        if task.clock.over:
-            break
-    why = task.clock.why if task.clock.over else "; ".join(dict.fromkeys(task.tried))
-    return task.answer("undecided", ", ".join(dict.fromkeys(task.tried)) or SIMULATED, why=why)
+    return task.answer("undecided", ", ".join(dict.fromkeys(task.tried)) or SIMULATED, why=task.clock.why)
 
 
 def _simulate(task: _Task) -> Proof | None:
@@ -218,105 +229,109 @@ def _simulate(task: _Task) -> Proof | None:
 
 
 def _shortened(task: _Task, run: Run, method: str) -> Proof:
-    """Are all runs of fewer steps fine? If not, there is a shorter one; asked as long as a share of the time lasts."""
-    clock = Clock(max(_FEW, task.clock.share(_SHORTENED)), task.clock.memory)
+    """Are all runs of fewer steps fine? If not, there is a shorter one; asked for some seconds."""
+    clock = task.clock.within(_SHORTENED)
     while task.bound < run.steps - 1:
-        task.say(f"is there one of {task.bound + 1} steps?")
-        answer, found = _asked(task, task.bound + 1, clock, anywhere=False)
+        answer, found = _next_step(task, clock.left)
         if answer is None:
             return task.broken(run, method, shortest=False)
         if answer:
             return task.broken(found, BOUNDED, shortest=True)
-        task.bound += 1
     return task.broken(run, method, shortest=True)
 
 
-def _asked(task: _Task, steps: int, clock: Clock, *, anywhere: bool) -> tuple[bool | None, Run]:
-    assumed = partial(at_most_one, groups=task.hot) if anywhere and task.hot else None
-    plan = layout(task.watch.aig, task.watch.bad, steps, anywhere=anywhere, assumed=assumed)
-    answer, values = satisfied(plan.form, clock)
-    values = values.copy()
-    for place, value in plan.fixed:
-        values[place] = value
+def _asked(
+    task: _Task, steps: int, seconds: float, *, anywhere: bool, groups: tuple[Group, ...] = ()
+) -> tuple[bool | None, Run]:
+    """`layout`, asked for about so many seconds more; groups: in any state at most one latch of each is hot."""
+    key = steps, anywhere, groups
+    if key not in task.questions:
+        assumed = partial(at_most_one, groups=groups) if groups else None
+        plan = layout(task.watch.aig, task.watch.bad, steps, anywhere=anywhere, assumed=assumed)
+        task.questions[key] = plan, Question(plan.form, task.clock)
+    plan, question = task.questions[key]
+    answer, values = question.ask(seconds)
+    if answer is not None:
+        question.close()
+        del task.questions[key]
     return answer, Run(*plan.run(task.watch.aig, values))
 
 
-def _turns(task: _Task) -> Iterator[tuple[Engine, float]]:
-    """What to try, with the share of the seconds left that it may take."""
-    history = task.watch.history
-    small = len(task.watch.aig.ands) <= _PDR_SIZE
-    for more in range(1 << 20):
-        yield _window(history + more), 0.3
-        yield _bounded(history + more + 1), 0.3
-        if more in (0, 3):
-            yield _climb, 0.3
-        if more in (1, 4, 16) and small:
-            yield _pdr, 0.3
+def _steps(task: _Task, seconds: float) -> Proof | None:
+    """Induction and the first steps from reset, one step more each time, until neither has an answer."""
+    turn, asking = task.clock.within(seconds), [_induction, _first_steps]
+    while asking and not turn.over:
+        asking = [ask for ask in asking if ask(task, seconds)]
+        if task.found is not None:
+            return task.broken(task.found, BOUNDED, shortest=True)
+        ground = task.inductive
+        if ground is not None and task.bound >= task.depth:
+            after = f" and {counted(task.depth, 'step')} after it" if task.depth else ""
+            method = f"{ANY_STATE}{after}{UNDER if ground.groups else ''}"
+            return task.proven(method, ground)
+    return None
 
 
-def _window(steps: int) -> Engine:
-    """Any state, then so many steps without a break: is there one in the step after them?"""
+def _induction(task: _Task, seconds: float) -> bool:
+    """Any state, then `depth` steps without a break: is there one in the step after them? Whether to ask on."""
+    if task.inductive is not None:
+        return False
+    task.say(f"any state and {task.depth} steps")
+    task.tried.append("induction over steps")
+    hot = task.hot(seconds)
+    groups = hot or ()
+    for depth in (task.depth, task.depth + 1):  # a question with more steps is larger, but often easier
+        answer, _ = _asked(task, depth + 1, seconds, anywhere=True, groups=groups)
+        if answer is False:
+            task.depth, task.inductive = depth, Ground(depth, groups)
+        if answer and hot is not None:
+            task.depth = depth + 1
+        if answer is not None:
+            break
+    return answer is True and hot is not None
 
-    def engine(task: _Task, share: float) -> Proof | None:
-        task.say(f"any state and {steps} steps")
-        answer, _ = _asked(task, steps + 1, task.clock.part(share), anywhere=True)
-        task.tried.append("induction over steps")
+
+def _first_steps(task: _Task, seconds: float) -> bool:
+    """Those from reset, as many as induction needs, or one more. Whether to ask on."""
+    more = int(task.inductive is None)
+    for _ in range(max(more, task.depth + more - task.bound)):
+        answer, run = _next_step(task, seconds)
+        if answer:
+            task.found = run
         if answer is not False:
-            return None
-        while task.bound < steps:
-            found = _bounded(task.bound + 1)(task, 1.0)
-            if found is not None or task.clock.over:
-                return found
-        after = f" and {counted(steps, 'step')} after it" if steps else ""
-        method = f"{ANY_STATE}{after}{UNDER if task.hot else ''}"
-        return task.proven(method, Ground(steps, task.hot))
-
-    return engine
+            return False
+    return True
 
 
-def _bounded(steps: int) -> Engine:
-    """From reset, all numbers of steps up to this."""
-
-    def engine(task: _Task, share: float) -> Proof | None:
-        clock = task.clock.part(share)
-        task.tried.append(BOUNDED)
-        while task.bound < steps:
-            task.say(f"{task.bound + 1} steps from reset")
-            answer, run = _asked(task, task.bound + 1, clock, anywhere=False)
-            if answer is None:
-                return None
-            if answer:
-                return task.broken(run, BOUNDED, shortest=True)
-            task.bound += 1
-        return None
-
-    return engine
+def _next_step(task: _Task, seconds: float) -> tuple[bool | None, Run]:
+    """From reset: can it be broken in the step after those that are known to be fine?"""
+    task.say(f"{task.bound + 1} steps from reset")
+    task.tried.append(BOUNDED)
+    answer, run = _asked(task, task.bound + 1, seconds, anywhere=False)
+    task.bound += answer is False
+    return answer, run
 
 
-def _climb(task: _Task, share: float) -> Proof | None:
-    close = None if task.loop or task.watch.free else closeness(task.model, task.claim, task.given)
-    if close is None:
+def _climb(task: _Task, seconds: float) -> Proof | None:
+    if task.closeness is None:
         return None
     task.say("climbing")
     task.tried.append(CLIMBED)
-    run = climbed(close, task.watch, _sources(task.model), task.clock.part(share))
+    clock = task.clock.within(seconds)
+    run = climbed(task.closeness, task.watch, _sources(task.model), clock, task.climbs)
+    task.climbs += _ATTEMPTS
     return None if run is None else _shortened(task, shorter(task.watch, run), CLIMBED)
 
 
-def _pdr(task: _Task, share: float) -> Proof | None:
+def _pdr(task: _Task, seconds: float) -> Proof | None:
+    if len(task.watch.aig.ands) > _PDR_SIZE:
+        return None
     task.say(PDR)
     task.tried.append(PDR)
-    found = asked_pdr(task.watch, task.clock.part(share))
+    found = asked_pdr(task.watch, task.clock.within(seconds))
     if isinstance(found, Run):
         return _shortened(task, found, PDR)
     return None if found is None else task.proven(CHECKED, Ground(cubes=found))
-
-
-def readout_of(model: Cell | Aig) -> Readout | None:
-    """None for what is no text model."""
-    if isinstance(model, Aig):
-        return read_metadata(model).readout
-    return model.readout if model.text_model else None
 
 
 def _sources(model: Cell | Aig) -> Sources:

@@ -15,11 +15,12 @@ import numpy as np
 from bridge.aig import FALSE, TRUE, Aig, AigBuilder
 from bridge.aig.literals import through
 from bridge.arrays import Bits, Ints
-from bridge.equivalence.clauses import solver_for
+from bridge.equivalence.clauses import flat_clauses, solver_for
 from bridge.equivalence.clock import Clock
-from bridge.equivalence.solving import Solver
+from bridge.equivalence.solving import FOREVER, Solver
 
 _SMALL, _CONFLICTS = 4_000, 1_000
+_CHUNK = 1_000  # conflicts between two looks at the time
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,9 +34,13 @@ class Layout:
     steps: int
 
     def run(self, aig: Aig, values: Bits) -> tuple[Bits, Bits]:
-        """uint8[latches] before the first step, uint8[K, inputs]: for the values of all inputs of the form."""
+        """uint8[latches] before the first step, uint8[K, inputs]: for the values of all inputs of the form, uint8[n],
+        but for those that are fixed."""
         start = np.array([latch.reset or 0 for latch in aig.latches], np.uint8)
         inputs = np.zeros((self.steps, len(aig.inputs)), np.uint8)
+        values = values.copy()
+        for index, value in self.fixed:
+            values[index] = value
         for (step, place), value in zip(self.named, values.tolist(), strict=True):
             if step:
                 inputs[step - 1, place] = value
@@ -101,21 +106,54 @@ def _under(form: Aig, fixed: dict[int, int]) -> Aig:
     return builder.build()
 
 
+class Question:
+    """Can the only output of a form be 1? It can be asked again when it was not decided; what was learnt is kept until
+    it is closed."""
+
+    def __init__(self, form: Aig, clock: Clock) -> None:
+        self._form, self._clock = form, clock
+        self._solver: Solver | None = None
+
+    def ask(self, seconds: float = FOREVER) -> tuple[bool | None, Bits]:
+        """And uint8[inputs] with which it is 1. None after about so many seconds, or when the clock is over."""
+        literal, inputs = self._form.outputs[0].literal, np.zeros(len(self._form.inputs), np.uint8)
+        if literal in (FALSE, TRUE):
+            return literal == TRUE, inputs
+        answer, model = self._solved(self._clock.within(seconds), 0 if seconds == FOREVER else _CHUNK)
+        if answer and model is not None:
+            known = min(len(inputs), len(model) - 2)
+            inputs[:known] = model[2 : 2 + known]
+        return answer, inputs
+
+    def close(self) -> None:
+        if self._solver is not None:
+            self._solver.close()
+
+    def _solved(self, turn: Clock, conflicts: int) -> tuple[bool | None, Bits | None]:
+        if self._solver is None:
+            clauses = flat_clauses(self._form)
+            self._solver = Solver(clauses, self._clock)
+            if len(self._form.ands) < _SMALL:
+                answer, model = _at_once(clauses, turn)
+                if answer is not None:
+                    return answer, model
+        # Piece by piece: a solver that is stopped by the time forgets what it has learnt.
+        while not turn.over:
+            answer = self._solver.solve(conflicts=conflicts)
+            if answer is not None:
+                return answer, self._solver.model.astype(np.uint8) if answer else None
+            if self._solver.why:
+                break
+        return None, None
+
+
 def satisfied(form: Aig, clock: Clock) -> tuple[bool | None, Bits]:
     """Can the only output be 1? And uint8[inputs] with which it is; None when the clock is over."""
-    literal, inputs = form.outputs[0].literal, np.zeros(len(form.inputs), np.uint8)
-    if literal in (FALSE, TRUE):
-        return literal == TRUE, inputs
-    clauses = flat_clauses(form)
-    answer, model = _at_once(clauses, clock) if len(form.ands) < _SMALL else (None, None)
-    if answer is None:
-        with Solver(clauses, clock) as solver:
-            answer = solver.solve()
-            model = solver.model.astype(np.uint8) if answer else None
-    if answer and model is not None:
-        known = min(len(inputs), len(model) - 2)
-        inputs[:known] = model[2 : 2 + known]
-    return answer, inputs
+    question = Question(form, clock)
+    try:
+        return question.ask()
+    finally:
+        question.close()
 
 
 def _at_once(clauses: Ints, clock: Clock) -> tuple[bool | None, Bits | None]:
@@ -133,14 +171,3 @@ def _at_once(clauses: Ints, clock: Clock) -> tuple[bool | None, Bits | None]:
         values = np.zeros(len(model) + 1, np.uint8)
         values[1:] = np.array(model) > 0
         return True, values
-
-
-def flat_clauses(form: Aig) -> Ints:
-    """int64[n]: `clauses_of`, flat, each clause ended by 0."""
-    ands = form.ands.astype(np.int64)
-    own, none = np.arange(form.first_and, form.variables, dtype=np.int64) + 1, np.zeros(len(ands), np.int64)
-    a, b = (np.where(side & 1, -(side >> 1) - 1, (side >> 1) + 1) for side in (ands[:, 0], ands[:, 1]))
-    gates = np.stack([-own, a, none, -own, b, none, own, -a, -b, none], axis=1).ravel()
-    literal = form.outputs[0].literal
-    asked = -(literal >> 1) - 1 if literal & 1 else (literal >> 1) + 1
-    return np.concatenate([np.array([-1, 0, asked, 0], np.int64), gates])
