@@ -5,12 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Any
 
+import numpy as np
 import typer
 
 from bridge.aig import Aig
 from bridge.analysis import DependenceMatrix, dependence
 from bridge.analysis.dependences.answer import ANSWERS, NO
 from bridge.analysis.dependences.shares import Shares, shares
+from bridge.analysis.dependences.tables import by_block
 from bridge.analysis.places import told
 from bridge.cell import Cell
 from bridge.cli.models import Model, load_model
@@ -108,9 +110,14 @@ def _table(found: Shares) -> Any:
         corner, exact = "share, from \\ to", found.exact
     else:
         names, columns, numbers = found.by_block()
-        corner, exact = "mean share, from \\ to", numbers > 1
+        corner = "mean share, from \\ to"
+        exact = by_block(found.sources, found.targets, (~found.exact).astype(np.int64))[2] == 0
     rows = [
-        [name, *(f"{share:.2%}{'' if sure or not share else ' ~'}" for share, sure in zip(row, known, strict=True))]
+        [name, *(_share(share, sure) for share, sure in zip(row, known, strict=True))]
         for name, row, known in zip(names, numbers.tolist(), exact.tolist(), strict=True)
     ]
     return table((corner, *columns), rows)
+
+
+def _share(share: float, sure: bool) -> str:
+    return "?" if share != share else f"{share:.2%}{'' if sure else ' ~'}"

@@ -56,15 +56,17 @@ from bridge.execution.words import random_words
 from bridge.metadata import read_metadata
 from bridge.printable import Listener, Progress, counted, html_table, unheard
 
-METHODS = (STRUCTURE, EVERY, BDD, SAMPLED, MEASURED)
+UNTRIED = "not tried"  # the time was over
+METHODS = (STRUCTURE, EVERY, BDD, SAMPLED, MEASURED, UNTRIED)
 MOST_COUNTED, MOST_NODES = 4096, 1 << 18  # entries tried, and nodes of the BDD of each
 _SAMPLED, _ONE = 0.5, 0.05  # parts of the seconds for sampling, and of those left for one entry
 
 
 @dataclass(frozen=True, eq=False)
 class Shares:
-    """`shares`, `low`, `high`: float64[sources, targets], see `Graded`; `methods`: uint8 of the same shape, places in
-    METHODS; `scope`: which cases they are about, `cases`: of each source; `same_node`: as in `DependenceMatrix`."""
+    """`shares` (NaN where not tried), `low`, `high`: float64[sources, targets], see `Graded`; `methods`: uint8 of
+    the same shape, places in METHODS; `scope`: which cases they are about, `cases`: of each source; `same_node`: as in
+    `DependenceMatrix`."""
 
     sources: tuple[str, ...]
     targets: tuple[str, ...]
@@ -95,8 +97,10 @@ class Shares:
 
     def to_json(self) -> dict[str, Any]:
         """`steps scope seconds cases methods sources targets shares low high exact why same_node`, matrices as lists of
-        rows."""
-        matrices = {key: np.round(getattr(self, key), 9).tolist() for key in ("shares", "low", "high")}
+        rows; a share is null where it was not tried."""
+        matrices = {key: np.round(getattr(self, key), 9).tolist() for key in ("low", "high")}
+        known = [[None if share != share else share for share in row] for row in np.round(self.shares, 9).tolist()]
+        matrices["shares"] = known
         facts = {"steps": self.steps, "scope": self.scope, "seconds": round(self.seconds, 3), "methods": self.counts()}
         names = {"sources": [*self.sources], "targets": [*self.targets], "cases": self.cases.tolist()}
         same = {name: [*others] for name, others in self.same_node.items()}
@@ -178,10 +182,10 @@ class _Table:
         self.aig, self.rows, self.columns, self.steps = aig, rows, columns, steps
         self.found = reaches(aig, rows, columns, steps)
         shape = self.found.shape
-        self.shares: Floats = np.zeros(shape)
+        self.shares: Floats = np.where(self.found, np.nan, 0.0)
         self.low: Floats = np.zeros(shape)
         self.high: Floats = np.where(self.found, 1.0, 0.0)
-        self.methods: Bits = np.where(self.found, METHODS.index(SAMPLED), METHODS.index(STRUCTURE)).astype(np.uint8)
+        self.methods: Bits = np.where(self.found, METHODS.index(UNTRIED), METHODS.index(STRUCTURE)).astype(np.uint8)
         self.cases: Ints = np.zeros(shape[0], np.int64)
 
     def run(self, text: bytes | None, positions: int, seed: int, clock: Clock, progress: Listener) -> str:
@@ -206,6 +210,8 @@ class _Table:
                     differ += np.bitwise_count(apart).sum(axis=1, dtype=np.int64)
                     cases += int(np.bitwise_count(where).sum())
                 self._fill(row, differ, cases, text is not None, 64 * runs.words)
+            elif self.found[row].any():
+                self.shares[row], self.methods[row, self.found[row]] = 0.0, METHODS.index(SAMPLED)
             progress(Progress((row + 1) / len(self.rows)))
         return ""
 
