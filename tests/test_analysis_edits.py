@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,7 +10,6 @@ import numpy as np
 import pytest
 
 from bridge import AigBuilder, Cell, Delay, Embedding, InputError, Logits, Threshold, activations, edit, lower, run
-from bridge.aig import Aig
 from bridge.analysis import affects, influence, invariants
 from bridge.analysis.edits import Copied, Resampled, edit_all
 from bridge.analysis.signals import named_bits
@@ -20,53 +18,20 @@ from bridge.execution.models import trace
 from bridge.execution.text import SEGMENT, WARMUP
 from bridge.formats import read_netlist, write_netlist
 from bridge.metadata import read_metadata
-from support.cells import random_cell, random_tree_cell, twins
-from support.edited_cells import Done, Edited, apart, random_done
+from support.cells import random_tree_cell, twins
+from support.edited_cells import Done, Edited
 from support.edited_netlists import edited_run
-from support.integer_cells import random_inputs, random_integer_cell
+from support.edits import STEPS, check_edits
+from support.integer_cells import random_integer_cell
 from support.machines import with_spare_latches
 from support.naive import evaluate, reset_state
 
-STEPS = 12
 TEXT = b"then the tenth hen, then the net\n" * 50
-KINDS: list[Callable[[int], Cell]] = [
-    random_cell,
-    lambda seed: random_cell(seed, recurrence=True),
-    random_tree_cell,
-    lambda seed: random_tree_cell(seed, serial=False),
-    lambda seed: random_integer_cell(seed, state=True, text=True),
-    lambda seed: random_integer_cell(seed, state=seed % 2 == 0),
-]
 
 
-def numbers_of(model: Aig, cell: Cell, given: list[dict[str, np.ndarray]]) -> tuple[np.ndarray, object]:
-    """int64[T, numbers], and what was read, as `activations` takes it."""
-    if cell.text_model:
-        text = np.array([each["byte"][0] for each in given], np.uint8)
-        return trace(model, text[:, None])[0][:, 0], text.tobytes()
-    rows = {name: np.stack([each[name] for each in given], axis=1) for name in given[0]}
-    return run(model, rows, encoded=True)[0], rows
-
-
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("seed", range(16))
 def test_as_the_cell_does(seed: int) -> None:
-    rng = np.random.default_rng(seed)
-    cell = KINDS[seed % len(KINDS)](seed)
-    made = [random_done(cell, rng, STEPS) for _ in range(3)]
-    made = made if apart([done for *_, done in made]) else made[:1]
-    model = edit(cell, {name: value for name, value, _ in made})
-    given = random_inputs(cell, seed, STEPS)
-    numbers, shown = Edited(cell, [done for *_, done in made]).run(given)
-    found, text = numbers_of(model, cell, given)
-    np.testing.assert_array_equal(found, numbers)
-    own = [name for name in cell.ranges if name not in cell.asked and not cell.by_name[name].AT_START]
-    own = [name for name in own if cell.ranges[name].bits]
-    seen = activations(model, text, own).reshape(STEPS, -1)
-    np.testing.assert_array_equal(seen, [np.concatenate([row[name][0] for name in own]) for row in shown])
-    held = [name for name, ranges in cell.held.items() if ranges.bits]
-    if held:
-        seen = activations(model, text, [f"state.{name}" for name in held]).reshape(STEPS, -1)
-        np.testing.assert_array_equal(seen, [np.concatenate([row[f"old.{name}"][0] for name in held]) for row in shown])
+    check_edits(seed)
 
 
 def small_cell(symbols: bytes = b"\n ,ehnt") -> Cell:

@@ -8,7 +8,7 @@ import pytest
 
 from bridge.aig import AigBuilder
 from bridge.analysis import write_proof
-from bridge.errors import InputError
+from bridge.errors import InputError, ToolError
 from bridge.formats.aiger import parse_aiger
 from support.drat import refuted
 from support.small_netlists import TRAP, planted
@@ -22,6 +22,12 @@ def test_proof_is_checked(tmp_path: Path) -> None:
         assert refuted((tmp_path / f"{name}.cnf").read_text(), (tmp_path / name).read_text())
     with pytest.raises(InputError, match="nothing to prove"):
         write_proof(planted(), "one", "both", 1, path)
+
+
+def test_a_proof_keeps_to_its_seconds(tmp_path: Path) -> None:
+    with pytest.raises(ToolError, match="no end after 0 s"):
+        write_proof(planted(), "a", "cancelled", 2, tmp_path / "no.drat", seconds=0)
+    assert not [*tmp_path.iterdir()]
 
 
 def test_the_proof_of_a_group_is_about_all_its_values(tmp_path: Path) -> None:

@@ -183,6 +183,10 @@ def test_what_is_told() -> None:
     [
         ({"where": "byte == 'a' and byte == 'b'"}, "no state and input meet the condition"),
         ({"where": "after 'and th'", "predict": "'q'"}, "does not always keep argmax == 'q'"),
+        (
+            {"where": "after 'and th'", "keeps": "argmax != 'e'"},
+            "for example: 'e' is the likeliest, after 'and th', from",
+        ),
         ({"text": TEXT, "at": 0}, "must lie in 1"),
         ({"text": TEXT, "at": 30, "blocks": ("layer7",)}, "no signal 'layer7'"),
         ({"text": TEXT, "at": 30, "blocks": ("byte",)}, "no neuron, feature or state"),
@@ -197,6 +201,7 @@ def test_errors_are_one_sentence(asked: dict[str, object], said: str) -> None:
     with pytest.raises(InputError, match=re.escape(said)) as error:
         circuit(Cell.load("tiny"), **asked)  # type: ignore[arg-type]
     assert "\n" not in str(error.value)
+    assert len(str(error.value)) < 400
 
 
 @pytest.mark.heavy

@@ -11,7 +11,7 @@ from bridge.analysis import affects, meaning, write_proof
 from bridge.analysis.dependences.graded import graded
 from bridge.cli.models import Model, load_model
 from bridge.cli.netlists import Reader
-from bridge.cli.output import AsJson, emit
+from bridge.cli.output import AsJson, emit, writable
 from bridge.cli.questions import EXIT_CODES, Do, Given, Memory, Seconds, Start, Steps, edited
 from bridge.cli.texts import TextPart, read_part
 from bridge.errors import InputError
@@ -46,12 +46,9 @@ def affects_command(
 ) -> None:
     """Does one signal affect another? Exit code 0 yes (with a witness), 1 no (proven), 3 undecided."""
     reachable = reachable or start == "reset"
-    if (proof is not None) + (seen_on is not None) + reachable > 1:
-        raise InputError("--proof is about any state: of --proof, --seen-on and --reachable only one can be chosen")
-    if how_often and (reachable or each or given is not None):
-        raise InputError(
-            "--how-often is about any state, or a text: leave out --given, --start, --reachable and --each"
-        )
+    _check(proof=proof, seen_on=seen_on, reachable=reachable, how_often=how_often, narrowed=each or given is not None)
+    if proof is not None:
+        writable(proof, proof.suffix)
     data = None if seen_on is None else read_part(seen_on, part)
     model = edited(load_model(netlist, reader), do, data)
     limits: dict[str, Any] = {"seconds": seconds, "memory": memory}
@@ -65,7 +62,17 @@ def affects_command(
         lines.append(f"how often: {grades}")
     if proof is not None and found.answer == "no":
         facts["proof"] = str(proof)
-        facts["proof_lines"] = write_proof(model, source, target, steps, proof, each=each, given=given)
+        facts["proof_lines"] = write_proof(model, source, target, steps, proof, each=each, given=given, **limits)
         lines.append(f"{proof}: {counted(facts['proof_lines'], 'line')} of DRAT for the clauses in {proof}.cnf")
     emit(as_json, facts, *lines)
     raise typer.Exit(EXIT_CODES[found.answer])
+
+
+def _check(*, proof: Path | None, seen_on: str | None, reachable: bool, how_often: bool, narrowed: bool) -> None:
+    """InputError for options that do not go together."""
+    if (proof is not None) + (seen_on is not None) + reachable > 1:
+        raise InputError("--proof is about any state: of --proof, --seen-on and --reachable only one can be chosen")
+    if how_often and (reachable or narrowed):
+        raise InputError(
+            "--how-often is about any state, or a text: leave out --given, --start, --reachable and --each"
+        )

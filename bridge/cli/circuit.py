@@ -13,12 +13,12 @@ from bridge.analysis.circuits.netlist import circuit_dot, circuit_svg
 from bridge.analysis.circuits.result import Circuit
 from bridge.cli.models import Model, load_model
 from bridge.cli.netlists import Reader
-from bridge.cli.output import AsJson, ShowAll, emit, listed, table
+from bridge.cli.output import AsJson, ShowAll, emit, listed, table, writable
 from bridge.cli.questions import EXIT_CODES, Do, Memory, Seconds, edited
 from bridge.cli.texts import AnyText, TextPart, read_part
 from bridge.errors import InputError
 from bridge.files import write_atomic
-from bridge.formats import write_netlist
+from bridge.formats import SUFFIXES, write_netlist
 
 DRAWN = (".svg", ".dot")
 
@@ -49,6 +49,8 @@ def circuit_command(
     Proven for one place of a text (--at) or for all states and inputs that meet a condition (--where, --after); or with
     --rest constant, zero or resample measured on a text. The exit code is 3 if undecided.
     """
+    if out is not None:
+        writable(out, *SUFFIXES, *DRAWN)
     text = read_part(source, part) if source else None
     found = circuit(
         edited(load_model(netlist, reader), do, text),

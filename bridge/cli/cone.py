@@ -12,9 +12,8 @@ from bridge.analysis.places import told
 from bridge.cell import Cell
 from bridge.cli.models import Model, load_model
 from bridge.cli.netlists import Reader
-from bridge.cli.output import AsJson, ShowAll, emit, listed, table
+from bridge.cli.output import AsJson, ShowAll, emit, listed, table, writable
 from bridge.cli.questions import Do, Steps, edited
-from bridge.errors import InputError
 from bridge.files import write_atomic
 from bridge.lowering import lower
 
@@ -36,16 +35,15 @@ def cone(
 
     The cones of argmax, greedy and probability.X have gates that the netlist has not: those that make them of its head.
     """
+    if out is not None:
+        writable(out, ".svg", ".dot")
     model = edited(load_model(netlist, reader), do)
     plain = lower(model) if isinstance(model, Cell) else model
     extended = with_prediction(plain, [signal])
     model = model if extended is plain else extended
     found = (fanout_cone if fanout else fanin_cone)(model, signal, steps)
     if out is not None:
-        suffix = out.suffix.lower()
-        if suffix not in (".svg", ".dot"):
-            raise InputError(f"{out}: a cone is drawn as .svg or .dot")
-        write_atomic(out, to_svg(model, found) if suffix == ".svg" else to_dot(model, found))
+        write_atomic(out, to_svg(model, found) if out.suffix.lower() == ".svg" else to_dot(model, found))
     facts = found.to_json() | ({"out": str(out)} if out else {})
     rows = table((f"{found.direction} of {signal}", ""), _cone_rows(found, everything))
     emit(as_json, facts, *filter(None, [meaning(model, signal)]), rows, *filter(None, [told(found.same_node)]))

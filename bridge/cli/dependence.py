@@ -11,12 +11,11 @@ from bridge.aig import Aig
 from bridge.analysis import DependenceMatrix, dependence
 from bridge.analysis.dependences.answer import ANSWERS, NO
 from bridge.analysis.dependences.shares import Shares, shares
-from bridge.analysis.dependences.tables import check_suffix
 from bridge.analysis.places import told
 from bridge.cell import Cell
 from bridge.cli.models import Model, load_model
 from bridge.cli.netlists import Reader
-from bridge.cli.output import AsJson, ShowAll, emit, others, progress, some, table
+from bridge.cli.output import AsJson, ShowAll, emit, others, progress, some, table, writable
 from bridge.cli.questions import Do, Jobs, Memory, Seconds, Steps, edited
 from bridge.cli.texts import TextPart, read_part
 from bridge.errors import InputError
@@ -47,7 +46,7 @@ def dependence_command(
 ) -> None:
     """Which state bits and inputs affect which state bits and outputs, every entry decided; or how often."""
     if out is not None:
-        check_suffix(out)
+        writable(out, ".npz", ".csv")
     if text is not None and not grades:
         raise InputError("--text is what shares are measured on: ask for them with --graded")
     data = None if text is None else read_part(text, part)

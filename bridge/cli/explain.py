@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import RenderableType
@@ -57,14 +57,15 @@ def explain_command(
     read = read_part(source, part) if source is not None else read_rows(Path(rows or ""), "x")["x"]
     explainer = Explainer(edited(loaded, do, read if isinstance(read, bytes) else None), read)
     found = explainer.at(at, against=against, horizon=horizon)
+    limits: dict[str, Any] = {"seconds": seconds, "memory": memory}
     wanted = reason or smallest or proof is not None
     if wanted:
-        why = explainer.reason(at, against=against, horizon=horizon, smallest=smallest, seconds=seconds, memory=memory)
+        why = explainer.reason(at, against=against, horizon=horizon, smallest=smallest, **limits)
         found = replace(found, reason=why)
     lines = _lines(found, None if everything else SHOWN)
     facts = found.to_json()
     if proof is not None and found.reason is not None:
-        facts["proof"], facts["proof_lines"] = str(proof), found.reason.write_proof(proof)
+        facts["proof"], facts["proof_lines"] = str(proof), found.reason.write_proof(proof, **limits)
         lines.append(f"{proof}: {counted(facts['proof_lines'], 'line')} of DRAT for the clauses in {proof}.cnf")
     emit(as_json, facts, *lines)
     if found.reason is not None and not (found.reason.smallest if smallest else found.reason.minimal):

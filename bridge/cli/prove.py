@@ -7,12 +7,11 @@ from typing import Annotated
 
 import typer
 
-from bridge.analysis.proving.proof import Start
 from bridge.analysis.proving.prove import prove
 from bridge.cli.models import Model, load_model
 from bridge.cli.netlists import Reader
 from bridge.cli.output import AsJson, emit, progress
-from bridge.cli.questions import EXIT_CODES, Do, Given, Memory, Seconds, edited
+from bridge.cli.questions import EXIT_CODES, Do, Given, Memory, Seconds, Start, edited
 from bridge.cli.texts import encoded
 
 
@@ -20,7 +19,7 @@ def prove_command(
     netlist: Model,
     claim: Annotated[str, typer.Argument(help="""What is true of every step, such as "argmax == 'u'".""")],
     given: Given = None,
-    start: Annotated[Start, typer.Option(help="Where runs start: at reset, or anywhere.")] = "reset",
+    start: Start = "reset",
     loop: Annotated[bool, typer.Option("--loop", help="The model reads what it writes, the likeliest byte.")] = False,
     prompt: Annotated[str | None, typer.Option(help="With --loop: what is read first; default: any one byte.")] = None,
     proof: Annotated[

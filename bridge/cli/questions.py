@@ -29,7 +29,7 @@ Memory = Annotated[
 ]
 
 Given = Annotated[str | None, typer.Option("--given", help="Only where this holds, such as \"byte@-1 == ' '\".")]
-Start = Annotated[Literal["any", "reset"], typer.Option("--start", help="reset: only states reachable from reset.")]
+Start = Annotated[Literal["any", "reset"], typer.Option("--start", help="Where runs start: at reset, or anywhere.")]
 
 Steps = Annotated[int, typer.Option("--steps", "-k", help="How many steps, 1 to 64.")]
 Jobs = Annotated[int, typer.Option("--workers", min=1, max=256, help="Processes for SAT.")]

@@ -18,10 +18,9 @@ from bridge.analysis.text.runs import unknown_resets
 from bridge.cell import Cell
 from bridge.cli.models import Model, load_model
 from bridge.cli.netlists import Reader
-from bridge.cli.output import AsJson, ShowAll, emit, listed, others, progress, some, table
+from bridge.cli.output import AsJson, ShowAll, emit, listed, others, progress, some, table, writable
 from bridge.cli.questions import Do, Jobs, Memory, Seconds, Steps, edited
 from bridge.cli.texts import Text, TextPart, read_part
-from bridge.errors import InputError
 from bridge.lowering import lower
 from bridge.printable import counted
 
@@ -43,8 +42,8 @@ def influence_command(
     as_json: AsJson = False,
 ) -> None:
     """Invert state bits in the middle of a text, and measure what changes for how long."""
-    if out is not None and out.suffix.lower() != ".npz":
-        raise InputError(f"{out}: influence is written as .npz")
+    if out is not None:
+        writable(out, ".npz")
     data = read_part(source, part)
     model = edited(load_model(netlist, reader), do, data)
     limits: dict[str, Any] = {"seconds": seconds, "memory": memory}

@@ -54,6 +54,11 @@ def gates(form: Aig) -> Ints:
     return np.concatenate([np.array([-1, 0]), rows.ravel()])
 
 
+def flat_clauses(form: Aig) -> Ints:
+    """int64[n]: `gates`, and that the only output is 1: `clauses_of` in one array."""
+    return np.concatenate([gates(form), [signed(form.outputs[0].literal), 0]])
+
+
 def signed_all(literals: Ints) -> Ints:
     """The same for an array."""
     found: Ints = np.where(inverted(literals) == 1, -1, 1) * (variable_of(literals) + 1)

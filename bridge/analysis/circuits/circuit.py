@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from bridge.aig import Aig
+from bridge.analysis.circuits.example import example
 from bridge.analysis.circuits.measured import PLACES, OnText, Rest, agreement, fewest_measured, on_text, usual, zeros
 from bridge.analysis.circuits.netlist import circuit_graph, circuit_netlist
 from bridge.analysis.circuits.question import (
@@ -39,6 +40,7 @@ from bridge.execution.words import packed
 from bridge.metadata import read_metadata
 
 SECONDS = 60.0
+SEARCH = 0.7  # of the time, the rest for what is told about the circuit, where it is measured
 ANY = "whatever the rest is"
 RESTS: dict[Rest, str] = {
     "any": ANY,
@@ -116,7 +118,9 @@ def _proven(subject: Subject, asked: Asked) -> Circuit:
     finally:
         oracle.close()
     if found.answer is False:
-        raise InputError(f"the model itself does not always keep {keeps} {_scope(asked)}: {oracle.example()}")
+        raise InputError(
+            _not_kept(subject, asked, keeps, machine, start, oracle.witness[0] if oracle.witness else some)
+        )
     return _told(subject, asked, machine, found, keeps=keeps, methods=tuple(sorted(oracle.methods)))
 
 
@@ -149,6 +153,19 @@ def _stays(subject: Subject, number: int) -> Claim:
     return parse_claim(f"argmax == {shown_byte(number) if text else number}")
 
 
+def _not_kept(subject: Subject, asked: Asked, keeps: Claim, machine: Machine, start: Start, free: Bits) -> str:
+    """The sentence. free: uint8[free], on which the model itself does not behave."""
+    told = example(machine.aig, start, free)
+    likeliest = ""
+    if read_metadata(subject.aig).readout is not None:
+        likeliest = f"{shown_byte(_predicted(machine.aig, start, free))} is the likeliest"
+    shown = ", ".join(filter(None, [likeliest, told]))
+    always = "" if asked.at is not None else " always"
+    return f"the model itself does not{always} keep {keeps} {_scope(asked)}" + (
+        f", for example: {shown}" if shown else ""
+    )
+
+
 def _wanted(keeps: Claim) -> int | None:
     """The number, if the claim is that `argmax` is one."""
     formula = keeps.formula
@@ -170,13 +187,12 @@ def _measured(subject: Subject, asked: Asked) -> Circuit:
     assert asked.text is not None
     machine = watched(subject, asked.keeps, None)
     text = on_text(machine.aig, machine.elements, asked.text, _steps(subject, asked))
-    rests, result = text.rests(asked.rest), KEPT if asked.keeps else SAME
-    every = np.ones((1, len(machine.elements)), np.bool_)
-    if text.kept(every, rests, result)[0] < asked.share:
+    tried, result = text.tried(asked.rest), KEPT if asked.keeps else SAME
+    if tried.share(np.ones(len(machine.elements), np.bool_), result) < asked.share:
         few = f"at {asked.share:.0%} of the places {_scope(asked)}"
         raise InputError(f"the model itself does not keep {asked.keeps} {few}; a smaller share may do")
-    found = fewest_measured(text, rests, result, asked.share, asked.clock)
-    share = float(text.kept(_flags(machine, found)[None], rests, result)[0])
+    found = fewest_measured(tried, result, asked.share, asked.clock.part(SEARCH))
+    share = tried.share(_flags(machine, found), result)
     return _told(subject, asked, machine, found, keeps=asked.keeps, text=text, share=share)
 
 
@@ -239,7 +255,7 @@ def _told(
         least=found.least if text is None else 0,
         smallest=found.smallest and asked.rest == "any",
         share=share,
-        why=found.why,
+        why=found.why or (asked.clock.why if asked.smallest and not found.smallest else ""),
         faithful=_faithful(subject, asked, machine, kept) if decided and asked.text else (),
         netlist=circuit_netlist(machine.aig, elements, kept, constants),
         graph=circuit_graph(machine.aig, elements, kept),

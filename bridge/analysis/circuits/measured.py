@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -12,7 +12,7 @@ from bridge.aig import Aig
 from bridge.analysis.circuits.elements import Element
 from bridge.analysis.circuits.setting import FREE, OWN_FROM, SAME, Setting, Start, setting_of
 from bridge.analysis.minimal import Minimal, Told, subset_minimal
-from bridge.arrays import Bits, Flags, Floats, Ints
+from bridge.arrays import Bits, Flags, Ints, Words
 from bridge.equivalence.clock import Clock
 from bridge.errors import InputError
 from bridge.execution.states import Reading
@@ -39,27 +39,32 @@ class OnText:
     def places(self) -> int:
         return len(self.free)
 
-    def rests(self, rest: Rest) -> list[Bits]:
-        """What stands for what is not kept, uint8[places, rests] each. `constant`: the value that each element has most
-        often at random places of the text; `zero`: 0; `resample`: what all of them are at another place."""
-        if rest == "zero":
-            return [np.repeat(zeros(self.setting)[None], self.places, axis=0)]
-        if rest == "constant":
-            return [np.repeat(usual(self.setting, self.elsewhere)[None], self.places, axis=0)]
-        random = np.random.default_rng(0)
-        return [self.elsewhere[random.integers(0, len(self.elsewhere), self.places)] for _ in range(DRAWS)]
+    def tried(self, rest: Rest) -> Tried:
+        """With what stands for what is not kept. `constant`: the value that each element has most often at random
+        places of the text; `zero`: 0; `resample`: what all of them are at another place, a few times."""
+        if rest == "resample":
+            others = np.random.default_rng(0).integers(0, len(self.elsewhere), (DRAWS, self.places)).ravel()
+            free, values = np.tile(self.free, (DRAWS, 1)), self.elsewhere[others]
+        else:
+            constants = zeros(self.setting) if rest == "zero" else usual(self.setting, self.elsewhere)
+            free, values = self.free, np.repeat(constants[None], self.places, axis=0)
+        return Tried(self.setting, packed(free.T), packed(values.T), len(free))
 
-    def kept(self, sets: Flags, rests: Sequence[Bits], result: int) -> Floats:
-        """float64[sets]: at which share of places, over all `rests`, a result of the setting is 1. sets: bool[sets,
-        elements]."""
-        free = np.tile(self.free, (len(rests), 1))
-        rest = np.concatenate(rests)
-        shares = np.zeros(len(sets))
-        for place, kept in enumerate(sets):
-            flags = np.repeat(kept[None], len(free), axis=0)
-            results = self.setting.run(packed(free.T), packed(flags.T), packed(rest.T))
-            shares[place] = unpacked(results[result], len(free)).mean()
-        return shares
+
+@dataclass(frozen=True, eq=False)
+class Tried:
+    """What a circuit is run on. `free`: uint64[free, W]; `rest`: uint64[rests, W]; `count`: of streams."""
+
+    setting: Setting
+    free: Words
+    rest: Words
+    count: int
+
+    def share(self, kept: Flags, result: int) -> float:
+        """Of the streams in which a result of the setting is 1. kept: bool[elements]."""
+        flags = np.where(kept, ~np.uint64(0), np.uint64(0))[:, None].repeat(self.rest.shape[1], axis=1)
+        results = self.setting.run(self.free, flags, self.rest)
+        return float(unpacked(results[result], self.count).mean())
 
 
 def on_text(aig: Aig, elements: Sequence[Element], text: bytes, steps: Ints) -> OnText:
@@ -104,23 +109,36 @@ def usual(setting: Setting, own: Bits) -> Bits:
     return found
 
 
-def fewest_measured(text: OnText, rests: Sequence[Bits], result: int, share: float, clock: Clock) -> Minimal:
+def fewest_measured(tried: Tried, result: int, share: float, clock: Clock) -> Minimal:
     """Few elements that keep the result at that share of the places: none can be left out alone. More elements need not
     keep it if fewer do, so there may be smaller sets."""
-    count = len(text.setting.elements)
+    count = len(tried.setting.elements)
 
     def suffices(kept: frozenset[int]) -> Told:
-        flags = np.zeros((1, count), np.bool_)
-        flags[0, [*kept]] = True
-        return Told(bool(text.kept(flags, rests, result)[0] >= share))
+        flags = np.zeros(count, np.bool_)
+        flags[[*kept]] = True
+        return Told(tried.share(flags, result) >= share)
 
-    kept, found = tuple(range(count)), None
+    kept, found = _coarsely(count, suffices, clock), None
     while found is None or (len(found.kept) < len(kept) and not clock.over):
         kept = found.kept if found else kept
         found = subset_minimal(kept, suffices, clock)
         if found.answer is not True:
             return found
     return found
+
+
+def _coarsely(count: int, suffices: Callable[[frozenset[int]], Told], clock: Clock) -> tuple[int, ...]:
+    """A set that suffices: of all, runs of many elements are left out, then of half as many, and so on. All of them, if
+    they do not suffice."""
+    kept, size = np.arange(count), count // 2
+    while size > 1 and not clock.over:
+        for some in np.array_split(kept, -(-len(kept) // size)):
+            fewer = np.setdiff1d(kept, some)
+            if not clock.over and suffices(frozenset(fewer.tolist())).answer:
+                kept = fewer
+        size = min(size, len(kept)) // 2
+    return tuple(kept.tolist())
 
 
 def agreement(text: OnText, kept: Flags) -> tuple[float, float, float]:
@@ -131,5 +149,6 @@ def agreement(text: OnText, kept: Flags) -> tuple[float, float, float]:
     sets[0] = kept
     for row in sets[1:-1]:
         row[random.choice(len(kept), size, replace=False)] = True
-    found = text.kept(sets, text.rests("resample"), SAME)
-    return float(found[0]), float(found[1:-1].mean()), float(found[-1])
+    tried = text.tried("resample")
+    first, *others, last = (tried.share(row, SAME) for row in sets)
+    return first, sum(others) / CONTROLS, last

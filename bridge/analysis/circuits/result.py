@@ -97,6 +97,7 @@ class Circuit:
             return "no smaller set suffices"
         if not self.open:
             more = f"; every set has {self.least} or more" if self.least > 1 else ""
+            more += f"; if fewer suffice is undecided: {self.why}" if self.why else ""
             return f"no element can be left out alone{more}"
         return f"of {len(self.open)} elements it is undecided whether they could be left out alone: {self.why}"
 

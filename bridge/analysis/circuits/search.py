@@ -29,7 +29,6 @@ from bridge.execution.words import packed, random_words, unpacked
 BOUNDS, CASES, SAT = "bounds", "cases of neurons", "SAT"
 PATIENCE, LEAST = 0.1, 2.0  # of the time left, and seconds, that one question may take
 RIVALS = 6
-SHOWN = 12  # inputs named in a sentence
 RANDOM = 16  # words of values for the rest that a circuit is tried on in the end
 
 
@@ -165,14 +164,6 @@ class Oracle:
         """End the process of the solver."""
         if self.solver is not None:
             self.solver.close()
-
-    def example(self) -> str:
-        """Inputs on which the model itself does not behave, the end of a sentence."""
-        free, _ = self.witness or (self.some, None)
-        names = dict(zip(self.setting.form.inputs[: self.setting.free], free.tolist(), strict=True))
-        on = [name for name, value in names.items() if value]
-        more = f" and {len(on) - SHOWN} more" if len(on) > SHOWN else ""
-        return f"not where {', '.join(on[:SHOWN])}{more} are 1 and the rest 0" if on else "not where all is 0"
 
     def tried(self, kept: Flags, seed: int = 0) -> None:
         """Run a circuit that suffices on random values for the rest. AssertionError if one breaks it."""

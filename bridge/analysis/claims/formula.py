@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal, TypeVar
+from typing import Literal, TypeVar, get_args
 
 Sign = Literal["==", "!=", "<", "<=", ">", ">="]
+SIGNS: tuple[Sign, ...] = get_args(Sign)
 FALSE, TRUE, UNKNOWN = 0, 1, 2
 WORDS = "false", "true", "unknown"
 

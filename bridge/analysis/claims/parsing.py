@@ -11,7 +11,19 @@ from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedTok
 
 from bridge.aig.names import parse
 from bridge.analysis.bytesets import NAMED
-from bridge.analysis.claims.formula import All, Atom, Claim, Comparison, Formula, Membership, Not, Operand, Some, Term
+from bridge.analysis.claims.formula import (
+    SIGNS,
+    All,
+    Atom,
+    Claim,
+    Comparison,
+    Formula,
+    Membership,
+    Not,
+    Operand,
+    Some,
+    Term,
+)
 from bridge.errors import InputError
 
 LONGEST = 4096  # characters of a claim
@@ -163,7 +175,7 @@ class _Reader(Transformer[Token, Any]):
     def comparison(self, left: Operand, sign: Token, right: Operand) -> Atom:
         if not isinstance(left, Term) and not isinstance(right, Term):
             raise InputError(f"{left!r} {sign} {right!r} compares two constants; name a signal on one side")
-        return Comparison(left, str(sign), right)  # type: ignore[arg-type]
+        return Comparison(left, next(known for known in SIGNS if known == sign), right)
 
     def inside(self, term: Term, members: tuple[int | bytes, ...]) -> Atom:
         return Membership(term, members)
@@ -194,7 +206,7 @@ class _Reader(Transformer[Token, Any]):
     def number(self, digits: Token) -> int:
         value = int(digits, 0 if "0x" in digits else 10) if len(digits) < 24 else LARGEST
         if abs(value) >= LARGEST:
-            raise InputError(f"{shown(digits)} is too large a number")
+            raise InputError(f"{shown(str(digits))} is too large a number")
         return value
 
     def string(self, quoted: Token) -> bytes:

@@ -9,12 +9,13 @@ from bridge.analysis.claims.formula import Claim
 from bridge.analysis.claims.monitor import read_claim
 from bridge.analysis.cones import check_steps
 from bridge.analysis.dependences.cofactors import pair_of
-from bridge.analysis.dependences.question import Question, pose
+from bridge.analysis.dependences.question import SECONDS, Question, pose
 from bridge.cell import Cell
-from bridge.equivalence.clauses import clauses_of
+from bridge.equivalence.clauses import flat_clauses
+from bridge.equivalence.clock import Clock
 from bridge.equivalence.engines import miter
-from bridge.errors import InputError, ToolError
-from bridge.files import write_atomic
+from bridge.equivalence.refutation import named, refutation, write_refutation
+from bridge.errors import InputError
 
 
 def write_proof(
@@ -26,6 +27,8 @@ def write_proof(
     *,
     each: bool = False,
     given: str | Claim | None = None,
+    seconds: float = SECONDS,
+    memory: float | None = None,
 ) -> int:
     """Write `path`, a DRAT proof, and `path`.cnf, the clauses; returns how many lines the proof has.
 
@@ -33,37 +36,26 @@ def write_proof(
     one bit is 0 and 1; of several, in one run all are what they are, in the other anything (`free0`, ...). With `each`
     some bit alone. `given`: and the condition is true in step 1 of the first run, before which `NAME@-1` was read. Both
     runs are hashed into one graph first; a comment names the inputs. Check with `drat-trim PATH.cnf PATH`.
-    InputError when they do not contradict each other, ToolError when python-sat is missing.
+    InputError when they do not contradict each other, ToolError when python-sat is missing, or after so many seconds.
     """
     claim = None if given is None else read_claim(given)
     form = _miter(pose(model, source, target, check_steps(steps), given=claim, each=each))
     how = ", bit by bit," if each else ""
     under = "" if claim is None else f", given {claim}"
     asked = f"does {source}{how} affect {target} within {steps} steps{under}?"
-    return write_refutation(form, asked, path, f"{source} does affect {target}")
+    return prove_never(form, asked, path, f"{source} does affect {target}", Clock(seconds, memory))
 
 
-def write_refutation(form: Aig, asked: str, path: str | Path, otherwise: str) -> int:
+def prove_never(form: Aig, asked: str, path: str | Path, otherwise: str, clock: Clock) -> int:
     """Write `path`, a DRAT proof that the only output of a combinational netlist is never 1, and `path`.cnf, the
     clauses that say it is, after comments that tell what is `asked` and name the inputs; returns how many lines the
-    proof has. InputError, which says `otherwise`, when it can be 1; ToolError when python-sat is missing."""
-    clauses, variables = clauses_of(form)
+    proof has. InputError, which says `otherwise`, when it can be 1; ToolError when the clock is over."""
+    clauses = flat_clauses(form)
     try:
-        from pysat.solvers import Solver
-    except ImportError as error:
-        raise ToolError("a proof needs python-sat (pip install python-sat)") from error
-    with Solver(name="glucose4", bootstrap_with=clauses, with_proof=True) as solver:
-        if solver.solve():
-            raise InputError(f"{otherwise}: there is nothing to prove")
-        lines: list[str] = solver.get_proof() or []
-    # A contradiction among unit clauses needs no lemma, but the checkers want to read the end.
-    lines = lines if lines and lines[-1].strip() == "0" else [*lines, "0"]
-    names = [f"c {number} {name}" for number, name in enumerate(form.inputs, 2)]
-    head = [f"c {asked}", *names, f"p cnf {variables} {len(clauses)}"]
-    body = [" ".join(map(str, [*clause, 0])) for clause in clauses]
-    write_atomic(f"{path}.cnf", "\n".join([*map(_ascii, head), *body, ""]))
-    write_atomic(path, "\n".join([*lines, ""]))
-    return len(lines)
+        proof = refutation(clauses, clock, "the proof")
+    except InputError:
+        raise InputError(f"{otherwise}: there is nothing to prove") from None
+    return write_refutation(f"{path}.cnf", path, clauses, proof, asked, *named(dict(enumerate(form.inputs, 2))))
 
 
 def _miter(question: Question) -> Aig:
@@ -82,7 +74,3 @@ def _miter(question: Question) -> Aig:
         found = builder.or_(found, differs)
     builder.output("differs", found)
     return builder.build()
-
-
-def _ascii(line: str) -> str:
-    return line.encode("ascii", "backslashreplace").decode().replace("\n", " ")

@@ -25,8 +25,8 @@ from bridge.analysis.divergence.measured import OnText, Sampled, on_text, sample
 from bridge.analysis.divergence.pair import DIFFERS, Pair, pair_of
 from bridge.analysis.edits import refuse_resampled
 from bridge.analysis.proving.machine import Watched, watched
-from bridge.analysis.proving.proof import Broken
-from bridge.analysis.proving.prove import BOUNDED, SIMULATED, prove, readout_of, sources_of
+from bridge.analysis.proving.proof import Broken, given_inputs
+from bridge.analysis.proving.prove import BOUNDED, SIMULATED, prove, sources_of
 from bridge.analysis.proving.search import Run, searched, shorter
 from bridge.analysis.proving.steps import layout, satisfied
 from bridge.arrays import Ints
@@ -35,6 +35,7 @@ from bridge.equivalence.clock import Clock
 from bridge.equivalence.sequential import check_machines
 from bridge.errors import ToolError
 from bridge.execution import trace
+from bridge.metadata import readout_of
 from bridge.printable import Listener, Progress, counted, in_quotes, unheard
 
 Answer = Literal["equal", "different", "undecided"]
@@ -56,7 +57,7 @@ class Apart:
     shortest: bool
 
     def __str__(self) -> str:
-        read = "; ".join(_ones(row) for row in self.inputs) if self.text is None else in_quotes(self.text)
+        read = "; ".join(given_inputs(row) for row in self.inputs) if self.text is None else in_quotes(self.text)
         sure = "they agree on all shorter ones" if self.shortest else "the shortest found"
         one, other = (repr(word) for word in self.predicted)
         return f"after {read} the first predicts {one}, the second {other} ({counted(self.steps, 'step')}; {sure})"
@@ -64,10 +65,6 @@ class Apart:
     def to_json(self) -> dict[str, Any]:
         facts: dict[str, Any] = {"steps": self.steps, "shortest": self.shortest, "predicted": list(self.predicted)}
         return facts | ({"inputs": list(self.inputs)} if self.text is None else {"text": self.text.decode("latin-1")})
-
-
-def _ones(row: Mapping[str, int]) -> str:
-    return " ".join(name for name, value in row.items() if value) or "nothing = 1"
 
 
 @dataclass(frozen=True)

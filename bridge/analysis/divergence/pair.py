@@ -16,14 +16,13 @@ from bridge.analysis.predicted.arithmetic import looked_up
 from bridge.analysis.predicted.outputs import with_prediction
 from bridge.analysis.predicted.scores import score_places
 from bridge.analysis.predicted.serial import asked_at_once
-from bridge.analysis.proving.prove import readout_of
 from bridge.arrays import Words
 from bridge.cell import Cell
 from bridge.errors import InputError
 from bridge.execution import compile_program
 from bridge.execution.compile.program import Program
 from bridge.lowering import lower
-from bridge.metadata import Metadata, read_metadata, with_metadata
+from bridge.metadata import Metadata, read_metadata, readout_of, with_metadata
 
 DIFFERS, OUTSIDE = "differs", "outside"
 FIRST, SECOND = "first", "second"

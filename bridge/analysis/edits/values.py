@@ -58,7 +58,7 @@ def understood(told: str, value: Value, text: bytes | None) -> Value:
         return value
     if value == RESAMPLE:
         if text is None:
-            raise InputError(f"{told}: which text is it to be drawn from? write {RESAMPLE}:FILE, or {RESAMPLE}:kjv")
+            raise InputError(f"{told}: which text is it to be drawn from? write {RESAMPLE}:FILE, a text or rows")
         return Resampled(text)
     if len(value) == 3 and value[0] == value[2] == "'":
         return ord(value[1])

@@ -16,7 +16,7 @@ from bridge.aig.names import BYTE
 from bridge.analysis.explaining.head import Head
 from bridge.analysis.explaining.units import Group
 from bridge.analysis.predicted import heads
-from bridge.analysis.predicted.arithmetic import any_of, constant, difference
+from bridge.analysis.predicted.arithmetic import any_of, at_most_one, constant, difference
 from bridge.analysis.unrolling import unroll
 from bridge.lowering.embedding import lower_table
 from bridge.metadata import read_metadata
@@ -58,11 +58,8 @@ def broken(head: Head, form: Aig, forced: Forced, groups: Sequence[Group], neare
 def _valid(builder: AigBuilder, head: Head, leaves: list[int], groups: Sequence[Group]) -> int:
     found = TRUE
     for group in groups:
-        seen = FALSE
-        for place, bit in enumerate(group.bits.tolist()):
-            here = leaves[bit] ^ (place == 0)
-            found = builder.and_(found, builder.and_(seen, here) ^ 1)
-            seen = builder.or_(seen, here)
+        states = (leaves[bit] ^ (place == 0) for place, bit in enumerate(group.bits.tolist()))
+        found = builder.and_(found, at_most_one(builder, states))
     alphabet = read_metadata(head.aig).alphabet
     if alphabet is not None:
         known = np.isin(np.arange(256), list(alphabet)).astype(np.uint8)[:, None]

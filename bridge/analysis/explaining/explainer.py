@@ -14,7 +14,7 @@ from bridge.analysis.explaining.explanation import Explanation, Likely, Margin
 from bridge.analysis.explaining.head import Head, shown_byte
 from bridge.analysis.explaining.parts import parts_of
 from bridge.analysis.explaining.place import Place, RowPlaces, TextPlaces
-from bridge.analysis.explaining.reason import Reason, Reasons
+from bridge.analysis.explaining.reason import SECONDS, Reason, Reasons
 from bridge.analysis.explaining.terms import margin_terms, node_terms, values_at
 from bridge.analysis.places import placed, same_nodes, told
 from bridge.analysis.reachability import spread
@@ -27,7 +27,6 @@ from bridge.execution.rows import Rows
 
 HORIZON, FARTHEST = 8, 64
 TOP = 8  # symbols told
-SECONDS = 120.0
 
 Symbol = str | int | bytes
 

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from bridge.aig import Aig
-from bridge.analysis.dependences.proof import write_refutation
+from bridge.analysis.dependences.proof import prove_never
 from bridge.analysis.explaining.claim import Forced, broken, laid_out
 from bridge.analysis.explaining.climb import Climb
 from bridge.analysis.explaining.head import Head
@@ -26,6 +26,7 @@ from bridge.cell import Cell
 from bridge.equivalence.clock import Clock
 from bridge.printable import counted, few, html_table
 
+SECONDS = 120.0
 NAMED = 40  # parts of a reason in a sentence
 
 
@@ -69,10 +70,11 @@ class Reason:
         """Is it proven that there is no reason of fewer elements?"""
         return self.least == len(self.kept)
 
-    def write_proof(self, path: str | Path) -> int:
-        """Write a DRAT proof, and its clauses beside it, that what is kept forces the claim; see `write_refutation`.
-        Returns how many lines it has."""
-        return write_refutation(self.form, f"is anything else possible: {self.claim}", path, "the claim can be broken")
+    def write_proof(self, path: str | Path, *, seconds: float = SECONDS, memory: float | None = None) -> int:
+        """Write a DRAT proof, and its clauses beside it, that what is kept forces the claim; see `prove_never`. Returns
+        how many lines it has."""
+        asked = f"is anything else possible: {self.claim}"
+        return prove_never(self.form, asked, path, "the claim can be broken", Clock(seconds, memory))
 
     def to_json(self) -> dict[str, Any]:
         own = ("claim", "first", "units", "minimal", "smallest", "least", "seconds", "why")

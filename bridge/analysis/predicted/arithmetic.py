@@ -5,7 +5,7 @@ A *number* is two's complement unless it is called unsigned. Nothing overflows: 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import reduce
 
 import numpy as np
@@ -87,6 +87,15 @@ def clipped(builder: AigBuilder, number: Number, width: int) -> list[int]:
 def any_of(builder: AigBuilder, literals: Sequence[int]) -> int:
     """1 where one of them is."""
     return reduce(builder.or_, literals, FALSE)
+
+
+def at_most_one(builder: AigBuilder, literals: Iterable[int]) -> int:
+    """1 where no two of them are."""
+    fine, one = TRUE, FALSE
+    for literal in literals:
+        fine = builder.and_(fine, builder.and_(one, literal) ^ 1)
+        one = builder.or_(one, literal)
+    return fine
 
 
 def looked_up(builder: AigBuilder, number: Number, values: Ints) -> list[int]:

@@ -25,7 +25,7 @@ MEANS: dict[str, str] = {
     "ends": "the byte just read is the last one of a match",
 }
 _MEMORY = 1024
-NAMED = "as its name says, of the bytes read so far"
+BY_NAME = "as its name says, of the bytes read so far"
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,7 +44,7 @@ def labels(feature: str, text: bytes, where: Where, clock: Clock) -> Labels:
         raise InputError(f"a feature is looked for {', '.join(get_args(Where))} a match, not {where!r}")
     known = text_features(text)
     if feature in known.names:
-        return Labels(feature, NAMED, known.values[known.names.index(feature)])
+        return Labels(feature, BY_NAME, known.values[known.names.index(feature)])
     values = np.zeros(len(text), np.bool_)
     for start, end in _matches(_compiled(feature), text, clock):
         if where == "inside":

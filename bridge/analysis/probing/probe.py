@@ -22,7 +22,7 @@ from bridge.analysis.edits import edit
 from bridge.analysis.places import placed
 from bridge.analysis.predicted.serial import asked_at_once
 from bridge.analysis.probing.fit import Fitted, Score, few_bits, linear, score, tree
-from bridge.analysis.probing.labels import NAMED, Labels, Where, labels
+from bridge.analysis.probing.labels import BY_NAME, Labels, Where, labels
 from bridge.analysis.signals import Signal, listed, resolve_all, singles, state_bits
 from bridge.arrays import Bits, Flags
 from bridge.cell import Cell
@@ -35,7 +35,7 @@ from bridge.printable import Listener, Progress, few, html_table, unheard
 
 MOST = 1 << 17  # bytes of a text that are read
 MOST_BITS = 12  # of a table
-NAMED = 4  # bits of a probe in a table
+SHOWN = 4  # bits of a probe in a table
 LEARNED = 2, 3  # the part of the positions
 
 
@@ -79,7 +79,7 @@ class Probed:
         shares = ((p.score.balanced, p.control.balanced, p.score.explained, p.control.explained) for p in self.probes)
         told = ([f"{x:.1%}" for x in (*some, p.score.accuracy)] for p, some in zip(self.probes, shares, strict=True))
         costs = (map(_bits, (p.cost, p.random, p.random_most)) for p in self.probes)
-        return [[p.name, *a, *b, few(p.bits, NAMED)] for p, a, b in zip(self.probes, told, costs, strict=True)]
+        return [[p.name, *a, *b, few(p.bits, SHOWN)] for p, a, b in zip(self.probes, told, costs, strict=True)]
 
     def __str__(self) -> str:
         known = f"{self.feature!r}: {self.means}; {self.rate:.2%} of {self.learned:,} positions, told on the next "
@@ -182,7 +182,7 @@ def _check_parts(told: Labels, truth: Flags, split: int) -> None:
     for part, some in (("learned from", truth[:split]), ("held out", truth[split:])):
         if some.all() or not some.any():
             held = "everywhere" if some.all() else "nowhere"
-            named = "" if told.means == NAMED else " (it was read as a regular expression, and is no named feature)"
+            named = "" if told.means == BY_NAME else " (it was read as a regular expression, and is no named feature)"
             raise InputError(f"feature {told.feature!r}{named} holds {held} in the part of the text that is {part}")
 
 

@@ -6,6 +6,7 @@ which, `write_certificate` writes them into a folder, with a README that says wh
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -18,17 +19,19 @@ from bridge.aig.literals import through
 from bridge.analysis.proving.exclusion import Group, at_most_one, only, violation
 from bridge.analysis.proving.machine import Watched
 from bridge.analysis.proving.pdr import never_broken
-from bridge.analysis.proving.steps import flat_clauses, layout
+from bridge.analysis.proving.steps import layout
 from bridge.arrays import Bits, Ints
-from bridge.equivalence.clauses import gates, signed
+from bridge.equivalence.clauses import flat_clauses, gates, signed
 from bridge.equivalence.clock import Clock
 from bridge.equivalence.invariant import violation_of
 from bridge.equivalence.model_checking import Cube
-from bridge.equivalence.solving import Solver
-from bridge.errors import InputError, ToolError
+from bridge.equivalence.refutation import named, refutation, write_refutation
+from bridge.equivalence.solving import flattened
+from bridge.errors import InputError
 from bridge.execution import compile_program, run
 from bridge.execution.words import packed, unpacked
 from bridge.files import write_atomic
+from bridge.printable import counted
 
 README = "README.txt"
 _HOW = """Each NAME.cnf (DIMACS) asks whether something can be; NAME.drat proves in DRAT that not. Check:
@@ -79,10 +82,27 @@ def obligations(watch: Watched, ground: Ground) -> Iterator[Obligation]:
         assumed = partial(at_most_one, groups=ground.groups) if ground.groups else None
         form = layout(aig, watch.bad, ground.steps + 1, anywhere=True, assumed=assumed).form
         under = " in which the invariant holds" if ground.groups else ""
-        yield _asked("step", f"after any state{under} and {ground.steps} steps it is broken for the first time", form)
+        yield _asked(
+            "step", f"after any state{under} and {counted(ground.steps, 'step')} it is broken for the first time", form
+        )
         yield from _exclusions(aig, ground.groups)
     else:
-        yield _asked("structure", "the claim is broken", layout(aig, watch.bad, 1, anywhere=True).form)
+        yield _asked(
+            "structure",
+            "the claim is broken (the logic of it folded to nothing)",
+            layout(aig, watch.bad, 1, anywhere=True).form,
+        )
+
+
+def check_folder(folder: str | Path) -> Path:
+    """InputError for a folder with something in it, or that cannot be made."""
+    place = Path(folder)
+    if place.exists() and (not place.is_dir() or any(place.iterdir())):
+        raise InputError(f"{folder}: a certificate needs a folder that is new or empty")
+    above = next(each for each in place.absolute().parents if each.exists())
+    if not above.is_dir() or not os.access(above, os.W_OK):
+        raise InputError(f"{folder}: a folder cannot be made in {above}")
+    return place
 
 
 def write_certificate(watch: Watched, ground: Ground, title: str, folder: str | Path, clock: Clock) -> tuple[str, ...]:
@@ -90,32 +110,20 @@ def write_certificate(watch: Watched, ground: Ground, title: str, folder: str | 
 
     InputError for a folder with something in it; ToolError when the time is over before all are proven.
     """
-    place = Path(folder)
-    if place.exists() and (not place.is_dir() or any(place.iterdir())):
-        raise InputError(f"{folder}: a certificate needs a folder that is new or empty")
+    place = check_folder(folder)
     found = []
     for each in obligations(watch, ground):
-        found.append((each, _proof(each, clock) if each.proof is None else each.proof))
+        proof = each.proof
+        found.append((each, refutation(each.clauses, clock, f"the proof of {each.name!r}") if proof is None else proof))
     place.mkdir(parents=True, exist_ok=True)
     lines = [title, "", *(f"{each.name}: it cannot be that {each.meaning}" for each, _ in found), "", _HOW]
     names = []
     for each, proof in found:
-        head = [f"c {each.meaning}", *(f"c {number} {name}" for number, name in each.names.items())]
-        count, variables = int((each.clauses == 0).sum()), int(np.abs(each.clauses).max(initial=1))
-        head.append(f"p cnf {variables} {count}")
-        write_atomic(place / f"{each.name}.cnf", "\n".join([*map(_ascii, head), *_rows(each.clauses), ""]))
-        write_atomic(place / f"{each.name}.drat", "\n".join([*_drat(proof), ""]))
+        files = place / f"{each.name}.cnf", place / f"{each.name}.drat"
+        write_refutation(*files, each.clauses, proof, each.meaning, *named(each.names))
         names += [f"{each.name}.cnf", f"{each.name}.drat"]
     write_atomic(place / README, "\n".join(lines))
     return (*names, README)
-
-
-def _proof(each: Obligation, clock: Clock) -> Ints:
-    with Solver(each.clauses, clock) as solver:
-        proof = solver.refutation()
-    if proof is None:
-        raise ToolError(f"the certificate came to no end at {each.name!r}: {solver.why}")
-    return proof
 
 
 def _asked(name: str, meaning: str, form: Aig) -> Obligation:
@@ -149,7 +157,7 @@ def _begins(aig: Aig, states: Bits, start: Bits) -> Obligation:
     fixed = [[int(own[i]) if start[i, 0] else -int(own[i])] for i in np.flatnonzero(same)]
     inside = [row for row in _bits(aig, states) if (row[same] == start[same, 0]).all()]
     others = [np.where(row == 1, -own, own)[~same].tolist() for row in inside]
-    clauses = _flat([*fixed, *others])
+    clauses = flattened([*fixed, *others])
     return Obligation("begin", "the loop begins in a state that is not listed", clauses, _named(aig, own))
 
 
@@ -198,28 +206,3 @@ def _following(aig: Aig, rows: Bits) -> Bits:
     state = packed(np.ascontiguousarray(rows.T))
     after = run(compile_program(aig, ()), np.zeros((1, 0, state.shape[1]), np.uint64), state)[1]
     return unpacked(after, len(rows)).T
-
-
-def _flat(clauses: Sequence[Sequence[int]]) -> Ints:
-    return np.array([literal for clause in clauses for literal in (*clause, 0)], np.int64)
-
-
-def _rows(flat: Ints) -> Iterator[str]:
-    start = 0
-    numbers = flat.tolist()
-    for end in np.flatnonzero(flat == 0).tolist():
-        yield " ".join(map(str, numbers[start : end + 1]))
-        start = end + 1
-
-
-def _drat(proof: Ints) -> list[str]:
-    """A line for every lemma and deletion; the last one is the empty clause."""
-    lines = []
-    for line in _rows(proof):
-        kind, rest = line.split(" ", 1)
-        lines.append(rest if kind == "1" else f"d {rest}")
-    return lines if lines and lines[-1] == "0" else [*lines, "0"]
-
-
-def _ascii(line: str) -> str:
-    return line.encode("ascii", "backslashreplace").decode().replace("\n", " ")

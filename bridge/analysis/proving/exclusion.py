@@ -8,12 +8,14 @@ step from a state in which all of it is true.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import reduce
 
 import numpy as np
 
-from bridge.aig import FALSE, Aig, AigBuilder
+from bridge.aig import TRUE, Aig, AigBuilder
 from bridge.aig.literals import through
 from bridge.aig.names import group_of
+from bridge.analysis.predicted import arithmetic
 from bridge.analysis.proving.steps import satisfied
 from bridge.analysis.runs import reached_runs
 from bridge.arrays import Bits
@@ -41,14 +43,8 @@ def exclusive(aig: Aig, clock: Clock) -> tuple[Group, ...] | None:
 
 def at_most_one(builder: AigBuilder, states: Sequence[int], groups: Iterable[Group]) -> int:
     """Literal of: in every group at most one latch is hot. states: literals of all latches."""
-    fine = FALSE ^ 1
-    for group in groups:
-        one = FALSE
-        for place, hot in group:
-            here = states[place] ^ hot ^ 1
-            fine = builder.and_(fine, builder.and_(one, here) ^ 1)
-            one = builder.or_(one, here)
-    return fine
+    each = (arithmetic.at_most_one(builder, (states[place] ^ hot ^ 1 for place, hot in group)) for group in groups)
+    return reduce(builder.and_, each, TRUE)
 
 
 def violation(aig: Aig, groups: Sequence[Group]) -> Aig:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from html import escape
 from typing import Any, Literal, NoReturn
 
+from bridge.printable import counted, few, in_quotes
+
 Answer = Literal["proven", "broken", "undecided"]
 Start = Literal["reset", "any"]
-EXIT_CODES: dict[str, int] = {"proven": 0, "broken": 1, "undecided": 3}
+NAMED = 12  # latches named in a sentence
 
 
 @dataclass(frozen=True)
@@ -37,15 +40,15 @@ class Broken:
         return facts | ({} if self.predicted is None else {"predicted": self.predicted.decode("latin-1")})
 
     def __str__(self) -> str:
-        steps = "one step" if self.steps == 1 else f"{self.steps} steps"
         sure = "no shorter one does" if self.shortest else "the shortest found"
-        what = "; ".join(_listed(row) for row in self.inputs) if self.text is None else repr(self.text)[1:]
-        then = "" if self.predicted is None else f", then {repr(self.predicted)[1:]} is the likeliest"
-        state = f"; from a state with {' '.join(self.state[:12])}{' ...' if len(self.state) > 12 else ''} = 1"
-        return f"broken by {what}{then} ({steps}; {sure}){state if self.state else ''}"
+        what = "; ".join(given_inputs(row) for row in self.inputs) if self.text is None else in_quotes(self.text)
+        then = "" if self.predicted is None else f", then {in_quotes(self.predicted)} is the likeliest"
+        state = f"; from a state with {few(self.state, NAMED)} = 1"
+        return f"broken by {what}{then} ({counted(self.steps, 'step')}; {sure}){state if self.state else ''}"
 
 
-def _listed(row: dict[str, int]) -> str:
+def given_inputs(row: Mapping[str, int]) -> str:
+    """What is read in a step, in words."""
     on = [name for name, value in row.items() if value]
     return f"{' '.join(on)} = 1, all other inputs 0" if on else "all inputs 0"
 
@@ -73,10 +76,6 @@ class Proof:
 
     def __bool__(self) -> NoReturn:
         raise TypeError("a proof has three answers; compare its answer with 'proven'")
-
-    @property
-    def exit_code(self) -> int:
-        return EXIT_CODES[self.answer]
 
     @property
     def scope(self) -> str:

@@ -20,7 +20,7 @@ from bridge.analysis.claims.formula import Claim
 from bridge.analysis.claims.monitor import read_claim
 from bridge.analysis.dependences.reachable import CHECKED, PDR
 from bridge.analysis.edits.edit import refuse_resampled
-from bridge.analysis.proving.certificate import Ground, write_certificate
+from bridge.analysis.proving.certificate import Ground, check_folder, write_certificate
 from bridge.analysis.proving.climbing import Closeness, climbed, closeness
 from bridge.analysis.proving.closed import after_prompt, bytes_read, followed, starts_of
 from bridge.analysis.proving.exclusion import Group, at_most_one, exclusive
@@ -37,15 +37,14 @@ from bridge.equivalence.clock import Clock
 from bridge.errors import InputError
 from bridge.execution import trace
 from bridge.execution.words import unpacked
-from bridge.metadata import read_metadata
+from bridge.metadata import readout_of
 from bridge.printable import Listener, Progress, counted, unheard
-from bridge.readout import Readout
 
 SECONDS = 120.0
 BOUNDED, FOLLOWED, SIMULATED, FOLDED = "bounded search by SAT", "all runs followed", "simulation", "structure"
 CLIMBED = "climbing"
 UNDER = ", at most one latch of a group being hot"
-INDUCTION = "SAT from any state and {} after it"
+ANY_STATE = "SAT from any state"
 
 _SIMULATED = 0.1
 _FEW, _SHORTENED, _CERTIFIED = 3.0, 20.0, 60.0
@@ -75,6 +74,8 @@ def prove(
     asked, condition = read_claim(claim), None if given is None else read_claim(given)
     if prompt is not None and (not loop or not prompt or start == "any"):
         raise InputError("a prompt is at least one byte, and for --loop from reset: it reads what is written after it")
+    if folder is not None:
+        check_folder(folder)
     clock = Clock(seconds, memory)
     make = closed if loop else watched
     watch = make(model, asked, condition, any_start=start == "any")
@@ -265,8 +266,8 @@ def _steps(task: _Task, seconds: float) -> Proof | None:
             return task.broken(task.found, BOUNDED, shortest=True)
         ground = task.inductive
         if ground is not None and task.bound >= task.depth:
-            method = INDUCTION.format(counted(task.depth, "step")) + (UNDER if ground.groups else "")
-            return task.proven(method, ground)
+            after = f" and {counted(task.depth, 'step')} after it" if task.depth else ""
+            return task.proven(f"{ANY_STATE}{after}{UNDER if ground.groups else ''}", ground)
     return None
 
 
@@ -330,13 +331,6 @@ def _pdr(task: _Task, seconds: float) -> Proof | None:
     if isinstance(found, Run):
         return _shortened(task, found, PDR)
     return None if found is None else task.proven(CHECKED, Ground(cubes=found))
-
-
-def readout_of(model: Cell | Aig) -> Readout | None:
-    """None for what is no text model."""
-    if isinstance(model, Aig):
-        return read_metadata(model).readout
-    return model.readout if model.text_model else None
 
 
 def _sources(model: Cell | Aig) -> Sources:

@@ -15,7 +15,7 @@ import numpy as np
 from bridge.aig import FALSE, TRUE, Aig, AigBuilder
 from bridge.aig.literals import through
 from bridge.arrays import Bits, Ints
-from bridge.equivalence.clauses import gates, signed, solver_for
+from bridge.equivalence.clauses import flat_clauses, solver_for
 from bridge.equivalence.clock import Clock
 from bridge.equivalence.solving import FOREVER, Solver
 
@@ -171,8 +171,3 @@ def _at_once(clauses: Ints, clock: Clock) -> tuple[bool | None, Bits | None]:
         values = np.zeros(len(model) + 1, np.uint8)
         values[1:] = np.array(model) > 0
         return True, values
-
-
-def flat_clauses(form: Aig) -> Ints:
-    """int64[n]: `clauses_of`, flat, each clause ended by 0."""
-    return np.concatenate([[signed(form.outputs[0].literal), 0], gates(form)])
