@@ -12,7 +12,6 @@ import networkx as nx
 from bridge.aig import Aig
 
 Verdict = Literal["proven", "measured", "undecided"]
-SHOWN = 8  # elements of a block that are named in a sentence
 
 
 @dataclass(frozen=True)

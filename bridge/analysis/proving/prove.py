@@ -267,7 +267,8 @@ def _steps(task: _Task, seconds: float) -> Proof | None:
         ground = task.inductive
         if ground is not None and task.bound >= task.depth:
             after = f" and {counted(task.depth, 'step')} after it" if task.depth else ""
-            return task.proven(f"{ANY_STATE}{after}{UNDER if ground.groups else ''}", ground)
+            method = f"{ANY_STATE}{after}{UNDER if ground.groups else ''}"
+            return task.proven(method, ground)
     return None
 
 
