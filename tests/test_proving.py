@@ -9,6 +9,9 @@ import pytest
 
 from bridge import Cell, Embedding, InputError, Logits, generate, lower, prove
 from bridge.analysis.claims.parsing import parse_claim
+from bridge.analysis.proving.machine import watched
+from bridge.analysis.proving.steps import laid_out
+from bridge.equivalence.clock import Clock
 from support.cells import random_cell, random_tree_cell
 from support.command_line import Call
 from support.integer_cells import random_integer_cell
@@ -154,6 +157,14 @@ def test_any_state_is_more_than_reset() -> None:
     claim = "state.layer0.memory[0] == 0 or byte != 'a'"
     assert prove(cell, "state.layer0.memory[0] == 0", "byte@-1 == byte or byte == byte", start="any").answer == "broken"
     assert prove(cell, claim, start="any").broken.steps == 1  # type: ignore[union-attr]
+
+
+def test_steps_that_take_longer_than_there_is_time_are_not_laid_out() -> None:
+    cell, clock, claim = Cell.load("tiny"), Clock(0), "byte@-1024 != 'q' implies argmax != 'z'"
+    watch = watched(cell, parse_claim(claim), None, any_start=False)
+    assert laid_out(watch.aig, watch.bad, 1025, clock, anywhere=True) is None
+    found = prove(cell, claim, seconds=0)
+    assert (found.answer, found.bound, found.why) == ("undecided", 0, clock.why)
 
 
 def test_wrong_use_is_one_sentence() -> None:

@@ -28,7 +28,7 @@ from bridge.analysis.proving.machine import Watched, watched
 from bridge.analysis.proving.proof import Broken, given_inputs
 from bridge.analysis.proving.prove import BOUNDED, SIMULATED, prove, sources_of
 from bridge.analysis.proving.search import Run, searched, shorter
-from bridge.analysis.proving.steps import layout, satisfied
+from bridge.analysis.proving.steps import laid_out, satisfied
 from bridge.arrays import Ints
 from bridge.cell import Cell
 from bridge.equivalence.clock import Clock
@@ -173,7 +173,9 @@ def _shortest(watch: Watched, run: Run, clock: Clock) -> tuple[Ints, int, str]:
     """The inputs of the shortest run that tells them apart, int64[T, inputs], how long they are proven to agree, and
     what found it: asked step by step, as long as the time lasts."""
     for bound in range(run.steps - 1):
-        plan = layout(watch.aig, watch.bad, bound + 1, anywhere=False)
+        plan = laid_out(watch.aig, watch.bad, bound + 1, clock, anywhere=False)
+        if plan is None:
+            return run.inputs.astype(np.int64), bound, SIMULATED
         answer, values = satisfied(plan.form, clock)
         if answer is None:
             return run.inputs.astype(np.int64), bound, SIMULATED

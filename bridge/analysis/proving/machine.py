@@ -16,7 +16,7 @@ from bridge.analysis.claims.monitor import MISSPELLED, PAST, SEEN, monitor
 from bridge.analysis.dependences.replay import values_in
 from bridge.analysis.predicted.outputs import with_prediction
 from bridge.analysis.predicted.serial import asked_at_once
-from bridge.analysis.proving.steps import layout, satisfied
+from bridge.analysis.proving.steps import laid_out, satisfied
 from bridge.arrays import Bits, Ints
 from bridge.cell import Cell
 from bridge.equivalence.clock import Clock
@@ -24,7 +24,7 @@ from bridge.errors import InputError
 from bridge.lowering import lower
 
 BAD, MET = "broken", "met"
-_CONDITION = 20.0  # seconds for whether it can be met
+_CONDITION, _ENDING = 20.0, 3.0  # seconds for whether it can be met, and for what a break ends in
 _MOST_STEPS = 16  # that a condition looks back, to be tried one by one
 WRITTEN = "written"  # in a closed loop: the latches of the byte that is read next
 
@@ -50,8 +50,11 @@ class Watched:
 
     @cached_property
     def ending(self) -> dict[tuple[int, int], int]:
-        """What a break forces the last inputs to be: (steps ago, place of the input) -> value."""
-        plan = layout(self.aig, self.bad, self.history + 1, anywhere=True)
+        """What a break forces the last inputs to be: (steps ago, place of the input) -> value; nothing where that is
+        not found in a few seconds, as only a search is guided by it."""
+        plan = laid_out(self.aig, self.bad, self.history + 1, Clock(_ENDING), anywhere=True)
+        if plan is None:
+            return {}
         named = {index: plan.named[index] for index, _ in plan.fixed}
         return {(plan.steps - named[i][0], named[i][1]): value for i, value in plan.fixed if named[i][0]}
 
@@ -117,8 +120,8 @@ def check_condition(watch: Watched, given: Claim | None, clock: Clock) -> None:
     free, clock = _freed(watch.aig), clock.within(_CONDITION)
     deep = given.history > _MOST_STEPS  # then only what one step says, whatever the claim's latches hold
     for steps in (1,) if deep else range(given.history + 1, 0, -1):
-        met = layout(free, free.outputs[1].literal, steps, anywhere=deep)
-        if satisfied(met.form, clock)[0] is not False:
+        met = laid_out(free, free.outputs[1].literal, steps, clock, anywhere=deep)
+        if met is None or satisfied(met.form, clock)[0] is not False:
             return
     raise InputError(f"no state and input satisfies {given.text!r}: under it every claim is true")
 

@@ -29,7 +29,7 @@ from bridge.analysis.proving.pdr import asked_pdr
 from bridge.analysis.proving.proof import Answer, Broken, Proof, Start
 from bridge.analysis.proving.rounds import in_rounds
 from bridge.analysis.proving.search import Run, Sources, searched, shorter
-from bridge.analysis.proving.steps import Layout, Question, layout
+from bridge.analysis.proving.steps import Layout, Question, laid_out
 from bridge.arrays import Bits
 from bridge.cell import Cell
 from bridge.corpus import read_text
@@ -128,7 +128,8 @@ class _Task:
         return self.groups
 
     def say(self, remark: str) -> None:
-        self.progress(Progress(min(1.0, self.clock.seconds / self.clock.budget), remark))
+        done = self.clock.seconds / self.clock.budget if self.clock.budget else 1.0
+        self.progress(Progress(min(1.0, done), remark))
 
     def answer(self, answer: Answer, method: str, broken: Broken | None = None, why: str = "") -> Proof:
         bound = None if answer == "proven" else self.bound
@@ -243,12 +244,14 @@ def _shortened(task: _Task, run: Run, method: str) -> Proof:
 def _asked(
     task: _Task, steps: int, seconds: float, *, anywhere: bool, groups: tuple[Group, ...] = ()
 ) -> tuple[bool | None, Run]:
-    """`layout`, asked for about so many seconds more; groups: in any state at most one latch of each is hot."""
+    """`laid_out`, asked for about so many seconds more; groups: in any state at most one latch of each is hot."""
     key = steps, anywhere, groups
     if key not in task.questions:
         assumed = partial(at_most_one, groups=groups) if groups else None
-        plan = layout(task.watch.aig, task.watch.bad, steps, anywhere=anywhere, assumed=assumed)
-        task.questions[key] = plan, Question(plan.form, task.clock)
+        made = laid_out(task.watch.aig, task.watch.bad, steps, task.clock, anywhere=anywhere, assumed=assumed)
+        if made is None:
+            return None, Run(np.zeros(0, np.uint8), np.zeros((0, 0), np.uint8))
+        task.questions[key] = made, Question(made.form, task.clock)
     plan, question = task.questions[key]
     answer, values = question.ask(seconds)
     if answer is not None:
@@ -293,8 +296,10 @@ def _induction(task: _Task, seconds: float) -> bool:
 
 def _first_steps(task: _Task, seconds: float) -> bool:
     """Those from reset, as many as induction needs, or one more. Whether to ask on."""
-    more = int(task.inductive is None)
+    more, turn = int(task.inductive is None), task.clock.within(seconds)
     for _ in range(max(more, task.depth + more - task.bound)):
+        if turn.over:
+            break
         answer, run = _next_step(task, seconds)
         if answer:
             task.found = run

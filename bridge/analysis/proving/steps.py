@@ -7,6 +7,7 @@ The steps are laid out in one netlist. What must hold for an answer of yes is dr
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -54,6 +55,15 @@ Assumed = Callable[[AigBuilder, list[int]], int]  # what is true of a state, giv
 
 def layout(aig: Aig, bad: int, steps: int, *, anywhere: bool, assumed: Assumed | None = None) -> Layout:
     """Broken in step `steps`; anywhere: from any state, and in none of the steps before; else from reset."""
+    found = laid_out(aig, bad, steps, Clock(math.inf), anywhere=anywhere, assumed=assumed)
+    assert found is not None
+    return found
+
+
+def laid_out(
+    aig: Aig, bad: int, steps: int, clock: Clock, *, anywhere: bool, assumed: Assumed | None = None
+) -> Layout | None:
+    """The same; None when the clock is over first."""
     builder = AigBuilder(aig.name, steps * aig.variables + 1)
     named: list[tuple[int, int]] = []
     state: list[int] = []
@@ -63,6 +73,8 @@ def layout(aig: Aig, bad: int, steps: int, *, anywhere: bool, assumed: Assumed |
         named += [(0, place)] if free else []
     asked = TRUE if assumed is None else assumed(builder, state)
     for step in range(1, steps + 1):
+        if clock.over:
+            return None
         row = builder.inputs(f"{name}@{step}" for name in aig.inputs)
         named += [(step, place) for place in range(len(row))]
         image = builder.copy(aig, [*row, *state])
@@ -72,10 +84,10 @@ def layout(aig: Aig, bad: int, steps: int, *, anywhere: bool, assumed: Assumed |
     builder.output("asked", asked)
     form = builder.build()
     fixed: dict[int, int] = {}
-    while found := {**_implied(form)}.items() - fixed.items():
+    while not clock.over and (found := {**_implied(form)}.items() - fixed.items()):
         fixed |= dict(found)
         form = _under(form, fixed)
-    return Layout(form, tuple(named), tuple(sorted(fixed.items())), steps)
+    return None if clock.over else Layout(form, tuple(named), tuple(sorted(fixed.items())), steps)
 
 
 def _implied(form: Aig) -> dict[int, int]:
@@ -130,6 +142,8 @@ class Question:
             self._solver.close()
 
     def _solved(self, turn: Clock, conflicts: int) -> tuple[bool | None, Bits | None]:
+        if turn.over:
+            return None, None
         if self._solver is None:
             clauses = flat_clauses(self._form)
             self._solver = Solver(clauses, self._clock)
