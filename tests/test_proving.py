@@ -143,6 +143,18 @@ def test_the_loop_is_followed() -> None:
     assert said[-1:] == b" "
 
 
+@pytest.mark.parametrize("byte", b"q hest")
+def test_a_loop_tells_where_its_condition_is_never_met(byte: int) -> None:
+    cell, prompt = Cell.load("tiny"), b"in th"
+    read = prompt[-1:] + b"".join(bytes([each]) for each in generate(cell, prompt, 100, temperature=0))
+    found = prove(cell, "argmax not in digit", f"byte == {byte}", loop=True, prompt=prompt)
+    assert found.answer == "proven"
+    assert found.met is not None
+    assert bool(found.met) == (byte in read)
+    assert ("the condition is met in no run" in str(found)) == (byte not in read)
+    assert found.to_json()["met"] == found.met
+
+
 def test_a_prompt_is_read_first() -> None:
     cell = Cell.load("tiny")
     written = b"".join(bytes([byte]) for byte in generate(cell, b"in th", 12, temperature=0))

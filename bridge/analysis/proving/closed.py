@@ -28,12 +28,13 @@ _MOST = 1 << 26  # bytes of states held
 class Followed:
     """`broken`: the shortest run that breaks the claim, if any does; `over`: was every run followed to its end;
     `steps`: how many steps all of them took; `states`: uint8[n, bytes], all latches of the part, the lowest bit first,
-    as they were before a step."""
+    as they were before a step; `met`: in how many steps of them the condition held."""
 
     broken: Run | None
     over: bool
     steps: int
     states: Bits
+    met: int
     why: str = ""
 
 
@@ -71,27 +72,30 @@ def after_prompt(whole: Aig, prompt: Bits) -> Bits:
 def followed(watch: Watched, start: Words, streams: int, clock: Clock) -> Followed:
     """Every latch without a reset has its value in `start`, uint64[latches, W], of which so many streams count."""
     aig = watch.aig
-    program = compile_program(aig, np.concatenate([[watch.bad], 2 * np.arange(aig.first_latch, aig.first_and)]))
+    asked = [watch.bad, watch.met]
+    program = compile_program(aig, np.concatenate([asked, 2 * np.arange(aig.first_latch, aig.first_and)]))
     seen: dict[bytes, None] = {}
+    met = 0
     active: Ints = np.arange(streams, dtype=np.int64)
     state, steps = start, 0
     while len(active):
         if clock.over or len(seen) * (len(aig.latches) // 8 + 1) > _MOST:
             why = clock.why if clock.over else f"more than {_MOST >> 20} MiB of states"
-            return Followed(None, False, steps, _table(seen), why)
+            return Followed(None, False, steps, _table(seen), met, why)
         rows, after = run(program, np.zeros((_CHUNK, 0, state.shape[1]), np.uint64), state)
         for row in rows:
-            broken = unpacked(row[0])[active]
+            broken, holds = unpacked(row[:2])[:, active]
+            met += int(holds.sum())
             if broken.any():
                 stream = int(active[np.flatnonzero(broken)[0]])
                 found = Run(stream_of(start, stream), np.zeros((steps + 1, 0), np.uint8))
-                return Followed(found, True, steps + 1, _table(seen))
-            active = _fresh(row[1:], active, seen)
+                return Followed(found, True, steps + 1, _table(seen), met)
+            active = _fresh(row[2:], active, seen)
             steps += 1
             if not len(active):
                 break
         state = after
-    return Followed(None, True, steps, _table(seen))
+    return Followed(None, True, steps, _table(seen), met)
 
 
 def _fresh(state: Words, active: Ints, seen: dict[bytes, None]) -> Ints:

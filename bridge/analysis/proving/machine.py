@@ -44,6 +44,10 @@ class Watched:
         return self.aig.outputs[0].literal
 
     @property
+    def met(self) -> int:
+        return self.aig.outputs[1].literal
+
+    @property
     def free(self) -> list[str]:
         """The latches of the part that start as anything."""
         return [latch.name for latch in self.aig.latches if latch.reset is None]
@@ -120,7 +124,7 @@ def check_condition(watch: Watched, given: Claim | None, clock: Clock) -> None:
     free, clock = _freed(watch.aig), clock.within(_CONDITION)
     deep = given.history > _MOST_STEPS  # then only what one step says, whatever the claim's latches hold
     for steps in (1,) if deep else range(given.history + 1, 0, -1):
-        met = laid_out(free, free.outputs[1].literal, steps, clock, anywhere=deep)
+        met = laid_out(free, watch.met, steps, clock, anywhere=deep)
         if met is None or satisfied(met.form, clock)[0] is not False:
             return
     raise InputError(f"no state and input satisfies {given.text!r}: under it every claim is true")

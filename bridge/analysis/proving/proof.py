@@ -99,7 +99,9 @@ class Proof:
             )
             lines.append(f"{far}; {self.why}")
         if self.answer == "proven" and self.met == 0:
-            lines.append("the condition was met in no run that was tried: it may never hold")
+            every = self.loop and self.start == "reset"  # all of them were followed
+            why = "is met in no run: this says nothing of the model" if every else "was met in no run that was tried"
+            lines.append(f"the condition {why}{'' if every else ': it may never hold'}")
         return "\n".join([*lines, *([f"certificate: {' '.join(self.files)}"] if self.files else [])])
 
     def _repr_html_(self) -> str:

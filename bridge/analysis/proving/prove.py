@@ -197,7 +197,7 @@ def _follow(task: _Task) -> Proof:
     start = starts_of(watch, given, task.lead)
     streams = 256 if given is None else 1
     found = followed(watch, start, streams, task.clock)
-    task.bound = found.steps
+    task.bound, task.met = found.steps, found.met
     if found.broken is not None:
         task.bound = found.broken.steps - 1
         return task.broken(found.broken, FOLLOWED, shortest=True)
