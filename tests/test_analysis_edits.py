@@ -185,6 +185,14 @@ def test_a_serial_head_is_recorded_for_one_node() -> None:
         edit(cell, {"trees[0]": Resampled(TEXT)})
 
 
+@pytest.mark.parametrize("value", [0, "flip"])
+def test_what_an_edit_made_is_no_other_name(value: int | str, caplog: pytest.LogCaptureFixture) -> None:
+    once = edit(Cell.load("tiny"), {"byte[0]": value})
+    assert "do.byte[0]" in {point.name for point in once.points}
+    edit(once, {"byte[0]": 1})
+    assert not caplog.records
+
+
 def test_in_a_netlist_names_of_one_node_change_together(caplog: pytest.LogCaptureFixture) -> None:
     aig = lower(twins())
     model = edit(aig, {"first[0]": "flip"})

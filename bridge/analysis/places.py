@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from weakref import WeakKeyDictionary
 
 from bridge.aig import Aig
+from bridge.aig.names import DO
 from bridge.analysis.signals import Bit, named_bits
 from bridge.cell import Cell
 from bridge.lowering import lower
@@ -38,13 +39,13 @@ def placed(model: Cell | Aig) -> Aig:
 
 def same_nodes(aig: Aig, bits: Iterable[Bit]) -> dict[str, tuple[str, ...]]:
     """The other names of the node of each bit, where there are any, those of its complement as `not NAME`; for a bit on
-    the constant node just `constant 0` or `constant 1`."""
+    the constant node just `constant 0` or `constant 1`. What an edit lets be read instead of a bit is no other name."""
     names: dict[int, list[Bit]] = {}
     for bit in named_bits(aig).values():
         names.setdefault(bit.variable, []).append(bit)
     found: dict[str, tuple[str, ...]] = {}
     for bit in bits:
-        others = [other for other in names[bit.variable] if other.name != bit.name]
+        others = [other for other in names[bit.variable] if other.name != bit.name and not other.name.startswith(DO)]
         shown = tuple(f"not {o.name}" if (o.literal ^ bit.literal) & 1 else o.name for o in others)
         shown = shown if bit.variable else (f"{CONSTANT} {bit.literal}",)
         if shown:
