@@ -37,6 +37,9 @@ def circuit_command(
     share: Annotated[float, typer.Option(min=0, max=1, help="Of the places, if measured, where it must stay.")] = 1.0,
     smallest: Annotated[bool, typer.Option("--smallest", help="Look for the fewest elements there are.")] = False,
     out: Annotated[Path | None, typer.Option("--out", "-o", help="Write the circuit: a netlist, .svg or .dot.")] = None,
+    proof: Annotated[
+        Path | None, typer.Option(help="Write a DRAT proof that they suffice, and its clauses beside it.")
+    ] = None,
     do: Do = None,
     seconds: Seconds = 60.0,
     memory: Memory = None,
@@ -47,10 +50,13 @@ def circuit_command(
     """The fewest neurons, features and state elements that keep a prediction, whatever the rest is.
 
     Proven for one place of a text (--at) or for all states and inputs that meet a condition (--where, --after); or with
-    --rest constant, zero or resample measured on a text. The exit code is 3 if undecided.
+    --rest constant, zero or resample measured on a text. The exit code is 3 if undecided, or if with --smallest there
+    may be fewer.
     """
     if out is not None:
         writable(out, *SUFFIXES, *DRAWN)
+    if proof is not None:
+        writable(proof, proof.suffix)
     text = read_part(source, part) if source else None
     found = circuit(
         edited(load_model(netlist, reader), do, text),
@@ -63,6 +69,7 @@ def circuit_command(
         rest=rest,
         share=share,
         smallest=smallest,
+        proof=proof,
         seconds=seconds,
         memory=memory,
     )
@@ -71,7 +78,8 @@ def circuit_command(
     rows = [(block, _listed(names, found.candidates[block], everything)) for block, names in found.kept.items()]
     facts = found.to_json() | ({"out": str(out)} if out else {})
     emit(as_json, facts, *found.lines(), *([table(("block", "kept"), rows)] if rows else []))
-    raise typer.Exit(EXIT_CODES[found.verdict])
+    fewer = smallest and not found.smallest
+    raise typer.Exit(EXIT_CODES["undecided" if fewer else found.verdict])
 
 
 def _condition(where: str | None, after: str | None) -> str | None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 
@@ -12,6 +13,7 @@ from bridge.aig import Aig
 from bridge.analysis.circuits.example import example
 from bridge.analysis.circuits.measured import PLACES, OnText, Rest, agreement, fewest_measured, on_text, usual, zeros
 from bridge.analysis.circuits.netlist import circuit_graph, circuit_netlist
+from bridge.analysis.circuits.proof import write_sufficiency
 from bridge.analysis.circuits.question import (
     Machine,
     Subject,
@@ -61,6 +63,7 @@ class Asked:
     rest: Rest
     smallest: bool
     share: float
+    proof: str | Path | None
     clock: Clock
 
 
@@ -76,6 +79,7 @@ def circuit(
     rest: Rest = "any",
     smallest: bool = False,
     share: float = 1.0,
+    proof: str | Path | None = None,
     seconds: float = SECONDS,
     memory: float | None = None,
 ) -> Circuit:
@@ -85,26 +89,34 @@ def circuit(
     `keeps`, a claim, or `predict`, the symbol or class that is likeliest; by default what the model predicts there.
     blocks: the names of candidates, by default all elements; rest: what stands for elements that are not kept;
     smallest: look for the fewest there are (for `any`); share: of the places of a text at which it must stay (not for
-    `any`).
+    `any`); proof: a file for a DRAT proof that a proven circuit suffices, see `write_sufficiency`, in as many seconds
+    again; of an undecided one nothing is written.
 
     InputError for names that there are not, for a condition that nothing meets, and for a behaviour that the model
-    itself does not have there, with an example.
+    itself does not have there, with an example; ToolError if the proof to write comes to no end.
     """
     if (at is None) == (where is None):
         raise InputError("say where: a position of a text (at), or a condition (where), one of the two")
-    if rest not in RESTS:
-        raise InputError(f"there is no rest {rest!r}; choose one of {', '.join(RESTS)}")
     if text is None and (at is not None or rest != "any"):
         raise InputError("a text is needed for a position in it, and for what the rest is at other places")
     if keeps is not None and predict is not None:
         raise InputError("say what stays: a claim (keeps), or what is likeliest (predict), one of the two")
-    if smallest and rest != "any":
-        raise InputError("the smallest circuit is only looked for where the rest is any: else more may keep less")
+    _check_rest(rest, smallest=smallest, proof=proof is not None)
     keeps = f"argmax == {predict}" if predict is not None else keeps
     condition, behaviour = (parse_claim(each) if each is not None else None for each in (where, keeps))
-    asked = Asked(text, at, condition, behaviour, rest, smallest, share=share, clock=Clock(seconds, memory))
+    clock = Clock(seconds, memory)
+    asked = Asked(text, at, condition, behaviour, rest, smallest, share=share, proof=proof, clock=clock)
     subject = subject_of(model, blocks)
     return _proven(subject, asked) if rest == "any" else _measured(subject, asked)
+
+
+def _check_rest(rest: Rest, *, smallest: bool, proof: bool) -> None:
+    if rest not in RESTS:
+        raise InputError(f"there is no rest {rest!r}; choose one of {', '.join(RESTS)}")
+    if smallest and rest != "any":
+        raise InputError("the smallest circuit is only looked for where the rest is any: else more may keep less")
+    if proof and rest != "any":
+        raise InputError("what is measured has no proof to write; leave out proof, or let the rest be any")
 
 
 def _proven(subject: Subject, asked: Asked) -> Circuit:
@@ -121,7 +133,15 @@ def _proven(subject: Subject, asked: Asked) -> Circuit:
         raise InputError(
             _not_kept(subject, asked, keeps, machine, start, oracle.witness[0] if oracle.witness else some)
         )
-    return _told(subject, asked, machine, found, keeps=keeps, methods=tuple(sorted(oracle.methods)))
+    told = _told(subject, asked, machine, found, keeps=keeps, methods=tuple(sorted(oracle.methods)))
+    if asked.proof is None or told.verdict != "proven":
+        return told
+    let_go = [item for place, item in enumerate(machine.elements) if place not in found.kept]
+    if asked.at is None:  # without what was found out about the condition
+        start = start_anywhere(machine.aig, len(start.inputs) - 1, len(subject.aig.latches))
+    clock = Clock(asked.clock.budget, asked.clock.memory)
+    lines = write_sufficiency(asked.proof, told.claim, subject.model, machine.aig, let_go, start, clock)
+    return replace(told, proof=str(asked.proof), proof_lines=lines)
 
 
 def _resolved(subject: Subject, asked: Asked) -> tuple[Claim, Start, Machine, Bits]:

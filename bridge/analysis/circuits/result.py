@@ -10,6 +10,7 @@ from typing import Any, Literal, NoReturn
 import networkx as nx
 
 from bridge.aig import Aig
+from bridge.printable import counted
 
 Verdict = Literal["proven", "measured", "undecided"]
 
@@ -37,7 +38,8 @@ class Circuit:
 
     `kept`: by block, the names; `open`: those of which it is not decided whether they could be left out alone, the
     others cannot; `least`: fewer elements than that never suffice, `smallest`: it is proven that there is no smaller
-    circuit; `share`: of places at which the behaviour stayed, if measured; `netlist`: one step of the circuit.
+    circuit; `share`: of places at which the behaviour stayed, if measured; `proof`: the file with that of `claim`, if
+    it was asked for, of `proof_lines`; `netlist`: one step of the circuit.
     """
 
     verdict: Verdict
@@ -53,12 +55,19 @@ class Circuit:
     smallest: bool = False
     share: float | None = None
     why: str = ""
+    proof: str = ""
+    proof_lines: int = 0
     faithful: tuple[Faithful, ...] = ()
     netlist: Aig = field(repr=False, default_factory=lambda: Aig((), (), (), ()))  # type: ignore[arg-type]
     graph: nx.DiGraph[str] = field(repr=False, default_factory=nx.DiGraph)
 
     def __bool__(self) -> NoReturn:
         raise TypeError("a circuit is proven, measured or undecided; look at its verdict")
+
+    @property
+    def claim(self) -> str:
+        """What is found, in words."""
+        return f"{self.size} of {self.size + self.dropped} elements keep {self.behaviour}, {self.scope}, {self.rest}"
 
     @property
     def size(self) -> int:
@@ -85,11 +94,15 @@ class Circuit:
         more = "" if self.share is None else f", at {self.share:.1%} of the places"
         by = f", by {' and '.join(self.methods)}" if self.methods else ""
         found = [
-            f"{self.verdict} ({self.seconds:.1f} s{by}): {self.size} of {self.size + self.dropped} elements keep "
-            f"{self.behaviour}, {self.scope}, {self.rest}{more}",
+            f"{self.verdict} ({self.seconds:.1f} s{by}): {self.claim}{more}",
             self._least(),
+            f"as logic: {len(self.netlist.ands):,} ANDs",
+            *map(str, self.faithful),
         ]
-        return [*found, f"as logic: {len(self.netlist.ands):,} ANDs", *map(str, self.faithful)]
+        if self.proof:
+            lines = counted(self.proof_lines, "line")
+            found.append(f"{self.proof}: {lines} of DRAT for the clauses in {self.proof}.cnf")
+        return found
 
     def _least(self) -> str:
         if self.smallest:
@@ -114,4 +127,5 @@ class Circuit:
         facts |= {"size": self.size, "dropped": self.dropped, "minimal": self.minimal, "smallest": self.smallest}
         facts |= {"least": self.least, "open": [*self.open], "methods": [*self.methods], "share": self.share}
         facts |= {"ands": len(self.netlist.ands), "seconds": round(self.seconds, 3), "why": self.why}
+        facts |= {"proof": self.proof, "proof_lines": self.proof_lines} if self.proof else {}
         return facts | {"faithful": [vars(one) for one in self.faithful]}
