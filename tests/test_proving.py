@@ -96,8 +96,15 @@ def test_a_loop_tells_what_was_read_where_no_block_reads_all_bits_of_it() -> Non
 def check_loop(seed: int) -> str:
     cell, rng = small_cell(seed), np.random.default_rng(seed)
     claim = parse_claim(random_text_claim(rng, cell))
-    expected = loop_break(cell, claim)
-    found = prove(cell, claim, loop=True, seconds=20)
+    given = parse_claim(random_text_claim(rng, cell, 1)) if seed % 2 else None
+    expected, met = loop_break(cell, claim, given)
+    try:
+        found = prove(cell, claim, given, loop=True, seconds=20)
+    except InputError:  # no state and input satisfies the condition
+        assert given is not None
+        assert not met
+        return "impossible"
+    assert found.met is None or bool(found.met) == met
     assert (found.answer, found.broken and found.broken.steps) == (
         ("proven", None) if expected is None else ("broken", expected)
     )

@@ -153,19 +153,23 @@ def shortest_break_of_netlist(aig: Aig, which: int, *, any_start: bool) -> int |
     raise AssertionError
 
 
-def loop_break(cell: Cell, claim: Claim) -> int | None:
-    """The fewest steps after which a text cell that reads what it writes breaks the claim, from any first byte."""
+def loop_break(cell: Cell, claim: Claim, given: Claim | None = None) -> tuple[int | None, bool]:
+    """The fewest steps after which a text cell that reads what it writes breaks the claim, from any first byte; and was
+    the condition true until then."""
+    history, met = max(claim.history, 0 if given is None else given.history), False
     states, read = np.repeat(cell.reset(1), 256, axis=0), np.arange(256, dtype=np.uint8)
     past: list[Values] = []
     seen: set[tuple[int, bytes]] = set()
     for step in range(1, 1 << 20):
         now = _values(cell, states, read)
-        if _truth(claim.formula, now, past)[1].any():
-            return step
+        holds = np.ones(len(states), bool) if given is None else _truth(given.formula, now, past)[0]
+        met |= bool(holds.any())
+        if (_truth(claim.formula, now, past)[1] & holds).any():
+            return step, met
         states, _ = cell.step(states, read)
-        read, past = now["argmax"].astype(np.uint8), [now, *past][: claim.history]
+        read, past = now["argmax"].astype(np.uint8), [now, *past][:history]
         before = len(seen)
-        _fresh(np.column_stack([states, read]), past, min(step, claim.history), seen)
+        _fresh(np.column_stack([states, read]), past, min(step, history), seen)
         if len(seen) == before:
-            return None
+            return None, met
     raise AssertionError
