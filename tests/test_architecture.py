@@ -101,6 +101,7 @@ def imported_files(path: Path) -> set[Path]:
     return found
 
 
+@pytest.mark.heavy
 def test_no_import_goes_round() -> None:
     """Between files, not only between parts: what is understood first can be read first."""
     leads = {path: imported_files(path) for path in modules()}
@@ -166,6 +167,7 @@ def test_no_command_waits_for_what_only_some_need() -> None:
     assert done.stdout == "[]\n"
 
 
+@pytest.mark.heavy
 def test_tests_do_not_import_tests() -> None:
     """What two of them need stands in tests/support, a fixture in tests/conftest.py."""
     for path in sorted(TESTS.rglob("*.py")):

@@ -27,6 +27,7 @@ from support.integer_cells import random_integer_cell
 TEXT = b"in the beginning was the word, and the word was with\n" * 4
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("seed", range(10))
 def test_one_place_of_a_text_against_brute_force(seed: int) -> None:
     assert compare_at(seed) is None

@@ -38,6 +38,7 @@ def proven(seed: int, path: Path) -> tuple[Circuit, Any, dict[str, Any]]:
     raise AssertionError
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("seed", range(1, 8))
 def test_a_checker_accepts_it(seed: int, tmp_path: Path) -> None:
     path = tmp_path / "enough.drat"
@@ -53,6 +54,7 @@ def test_a_checker_accepts_it(seed: int, tmp_path: Path) -> None:
     assert not free & kept
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("seed", range(8))
 def test_the_clauses_can_be_met_without_one_of_its_elements(seed: int, tmp_path: Path) -> None:
     found, model, asked = proven(seed, tmp_path / "enough.drat")

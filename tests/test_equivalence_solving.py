@@ -34,6 +34,7 @@ def satisfied(clauses: list[list[int]]) -> bool:
     )
 
 
+@pytest.mark.heavy
 @settings(max_examples=25)
 @given(CLAUSES, st.lists(st.sampled_from([-4, -3, -2, -1, 1, 2, 3, 4]), max_size=3))
 def test_answers_models_and_cores(clauses: list[list[int]], assumptions: list[int]) -> None:
@@ -78,6 +79,7 @@ def test_one_call_may_be_short() -> None:
         assert solver.solve() is False
 
 
+@pytest.mark.heavy
 def test_memory_is_limited() -> None:
     with Solver((), Clock(60, memory=psutil.Process().memory_info().rss / (1 << 20) + 80)) as solver:
         solver.add([[number, number + 1, number + 2] for number in range(1, 2_000_000, 3)])

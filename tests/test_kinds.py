@@ -134,6 +134,7 @@ def test_a_new_kind_is_known_where_all_that_it_reads_is() -> None:
     assert (either.low.tolist(), either.high.tolist()) == ([[0, 0, 0]], [[1, 1, 1]])
 
 
+@pytest.mark.heavy
 def test_nobody_else_asks_what_kind_a_block_is() -> None:
     kinds = {each.__name__ for kind in KINDS for each in kind.__mro__} - {"object", "ABC", "Block"}
     found = []

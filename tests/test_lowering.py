@@ -69,6 +69,7 @@ def test_random_cells_step_like_the_oracle(cell: Cell, objective: Objective) -> 
     assert_same_steps(cell, steps=5, batch=16, objective=objective)
 
 
+@pytest.mark.heavy
 @given(st.one_of(cells, tree_cells))
 def test_apart_is_the_same_with_a_node_for_every_place(cell: Cell) -> None:
     plain, apart = lower(cell), lower(cell, apart=True)

@@ -42,6 +42,7 @@ def splits(call: ast.Call) -> bool:
     return ast.unparse(call.func).rpartition(".")[2] in SPLITTING and separators in (["["], ["."])
 
 
+@pytest.mark.heavy
 def test_no_other_module_spells_a_signal_name() -> None:
     found = []
     for path in sorted(ROOT.rglob("*.py")):

@@ -44,6 +44,7 @@ def test_no_expression(feature: str) -> None:
         labels(feature, TEXT, "inside", Clock(CLOCK))
 
 
+@pytest.mark.heavy
 def test_an_expression_that_never_ends() -> None:
     with pytest.raises(InputError, match="no end after"):
         labels("(a|aa)+$", b"a" * 60 + b"b", "inside", Clock(1.0))

@@ -63,6 +63,7 @@ def check_against_all_runs(seed: int) -> str:
     return found.answer
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("seed", range(6))
 def test_against_all_runs(seed: int) -> None:
     assert check_against_all_runs(seed) != "undecided"
@@ -198,6 +199,7 @@ def test_wrong_use_is_one_sentence() -> None:
         bool(prove(cell, "byte == byte"))
 
 
+@pytest.mark.heavy
 def test_the_command(call: Call) -> None:
     found = call("prove", "tiny", "argmax == 'u'", "--given", "byte == 'q'", "--json")
     assert found.code == 1

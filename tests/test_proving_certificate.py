@@ -35,6 +35,7 @@ def certified(folder: Path) -> list[str]:
     return names
 
 
+@pytest.mark.heavy
 def test_steps_and_one_hot_states(tmp_path: Path) -> None:
     found = prove(ring(5), "not (o[1] == 1 and o[3] == 1)", folder=tmp_path / "c")
     assert found.answer == "proven"

@@ -41,6 +41,7 @@ def test_the_table_of_small_toys() -> None:
     json.dumps([row.to_json() for row in found], allow_nan=False)
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
 def test_training_is_reproducible_and_leaves_frozen_weights_alone(kind: Kind) -> None:
     toys, course = [Toy(4, 2, 0.5), Toy(4, 2, 0.9)], Course(seeds=1, starts=2, steps=20, batch=16)
