@@ -7,6 +7,8 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+
 import bridge
 
 ROOT = Path(bridge.__file__).parent
