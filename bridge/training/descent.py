@@ -56,10 +56,15 @@ def make_optimiser(model: nn.Module, learning_rate: float, weight_decay: float =
     return torch.optim.AdamW(groups, lr=learning_rate, betas=(0.9, 0.98), fused=True)
 
 
-def descend(model: nn.Module, optimiser: torch.optim.Optimizer, loss: Tensor) -> None:
-    """Gradients of the loss, clipped, and the optimiser's step."""
+def differentiate(optimiser: torch.optim.Optimizer, loss: Tensor) -> None:
+    """Gradients of the loss alone, in all that the optimiser moves."""
     optimiser.zero_grad()
     loss.backward()  # type: ignore[no-untyped-call]
+
+
+def descend(model: nn.Module, optimiser: torch.optim.Optimizer, loss: Tensor) -> None:
+    """Gradients of the loss, clipped, and the optimiser's step."""
+    differentiate(optimiser, loss)
     clip_grad_norm_(model.parameters(), 1.0)
     optimiser.step()
 

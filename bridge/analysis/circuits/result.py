@@ -51,6 +51,8 @@ class Circuit:
     open: tuple[str, ...]
     methods: tuple[str, ...]
     seconds: float
+    netlist: Aig = field(repr=False)
+    graph: nx.DiGraph[str] = field(repr=False)
     least: int = 0
     smallest: bool = False
     share: float | None = None
@@ -58,8 +60,6 @@ class Circuit:
     proof: str = ""
     proof_lines: int = 0
     faithful: tuple[Faithful, ...] = ()
-    netlist: Aig = field(repr=False, default_factory=lambda: Aig((), (), (), ()))  # type: ignore[arg-type]
-    graph: nx.DiGraph[str] = field(repr=False, default_factory=nx.DiGraph)
 
     def __bool__(self) -> NoReturn:
         raise TypeError("a circuit is proven, measured or undecided; look at its verdict")

@@ -106,7 +106,7 @@ def edited(aig: Aig, edits: Sequence[Edit], width: int) -> Aig:
     old = {point.name for point in aig.points}
     held = _held(aig, edits)
     latches = [
-        Latch(latch.name, held[latch.name], held[latch.name])  # type: ignore[arg-type]
+        Latch(latch.name, int(held[latch.name]), 1 if held[latch.name] else 0)
         if latch.name in held
         else replace(latch, next=through(image, latch.next))
         for latch in aig.latches
@@ -124,13 +124,13 @@ def edited(aig: Aig, edits: Sequence[Edit], width: int) -> Aig:
     ).validate()
 
 
-def _held(aig: Aig, edits: Sequence[Edit]) -> dict[str, int]:
+def _held(aig: Aig, edits: Sequence[Edit]) -> dict[str, bool]:
     """State bits that always hold the same."""
-    found: dict[str, int] = {}
+    found: dict[str, bool] = {}
     for edit in edits:
         if edit.always and edit.table is not None and not edit.is_drawn:
             values = edit.table[0].tolist()
-            found |= {bit.name: value for bit, value in zip(edit.bits, values, strict=True) if bit.latch >= 0}
+            found |= {bit.name: bool(value) for bit, value in zip(edit.bits, values, strict=True) if bit.latch >= 0}
     return found
 
 

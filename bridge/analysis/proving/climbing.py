@@ -17,7 +17,7 @@ import numpy as np
 
 from bridge.aig import Aig
 from bridge.aig.names import BYTE, logit
-from bridge.analysis.claims.formula import All, Atom, Claim, Comparison, Formula, Not, Some, Term
+from bridge.analysis.claims.formula import All, Atom, Claim, Comparison, Formula, Not, Operand, Some, Term
 from bridge.analysis.claims.terms import Meant, meant
 from bridge.analysis.predicted.outputs import competing, with_prediction
 from bridge.analysis.proving.machine import Watched, looks_back
@@ -128,11 +128,11 @@ class Closeness:
         ahead: Ints = rows[inside].max(axis=0) - rows[~inside].max(axis=0)
         return ahead
 
-    def _number(self, operand: object, term: Term, numbers: Mapping[str, Ints]) -> Ints:
+    def _number(self, operand: Operand, term: Term, numbers: Mapping[str, Ints]) -> Ints:
         if isinstance(operand, Term):
             then: Ints = numbers[operand.name][-1 - operand.ago]
             return then
-        value: Ints = np.asarray(self.known.constant(operand, term), np.int64)  # type: ignore[arg-type]
+        value: Ints = np.asarray(self.known.constant(operand, term), np.int64)
         return value
 
 

@@ -19,7 +19,7 @@ from torch.nn.utils import clip_grad_norm_
 from bridge.bench.machines.examples import words_of
 from bridge.bench.machines.layout import Layout, Network
 from bridge.bench.machines.tasks import Task
-from bridge.training.descent import torch_threads
+from bridge.training.descent import differentiate, torch_threads
 from bridge.training.functions import sign, straight_through
 
 GROWN, HARDENS, HARD = 0.25, 0.3, 0.7  # parts of a run: words are full, hardening begins, ends
@@ -64,8 +64,7 @@ def _learned(task: Task, lessons: Lessons) -> list[Network]:
         sums = pupils(2 * read[:length, chosen] - 1, min(1.0, max(0.0, (done - HARDENS) / (HARD - HARDENS))))
         aims = wanted[:length, chosen][:, None].expand_as(sums)
         loss = cross_entropy(SLOPE * sums, aims, reduction="none").mean(dim=(0, 2, 3)).sum()
-        optimiser.zero_grad(set_to_none=True)
-        loss.backward()  # type: ignore[no-untyped-call]
+        differentiate(optimiser, loss)
         clip_grad_norm_(pupils.parameters(), lessons.networks**0.5)
         optimiser.param_groups[0]["lr"] = lessons.rate * min(1.0, max(0.1, (1 - done) / (1 - SLOWS)))
         optimiser.step()

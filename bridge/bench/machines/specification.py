@@ -63,7 +63,7 @@ def specified(task: Task) -> Aig:
         [part[:, None] >> np.arange(width) & 1 for part, width in zip(known.codes.T, widths, strict=True)], axis=1
     )
     names = [bit(element("spec", part), place) for part, width in enumerate(widths) for place in range(width)]
-    held = [builder.latch(name, int(value)) for name, value in zip(names, spelled[0].tolist(), strict=True)]  # type: ignore[arg-type]
+    held = [builder.latch(name, 1 if value else 0) for name, value in zip(names, spelled[0], strict=True)]
     rows = np.concatenate([spelled[known.following], known.answers], axis=2)
     table, care = _table(rows, spelled, len(read))
     made = lower_table(builder, read + held, table, care)

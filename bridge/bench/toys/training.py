@@ -17,7 +17,7 @@ from torch import Tensor
 
 from bridge.bench.toys.data import Toy
 from bridge.bench.toys.network import Kind, ToyNetwork
-from bridge.training.descent import torch_threads
+from bridge.training.descent import differentiate, torch_threads
 from bridge.training.functions import sign, straight_through
 
 CHOOSING = 1 << 13  # inputs on which the best start is chosen
@@ -110,6 +110,5 @@ def _descend(batch: _Batch, learned: list[Tensor], course: Course) -> None:
         done = step / course.steps
         descent.param_groups[0]["lr"] = course.rate * (min(1.0, step / 100) * 0.5 * (1 + cos(pi * done)) + 1e-3)
         loss = (batch.loss(batch.draw(course.batch), min(1.0, 2 * done)) / batch.active[:, 0, 0]).sum()
-        descent.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
+        differentiate(descent, loss)
         descent.step()
