@@ -9,8 +9,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from typer.main import get_group
 
 import bridge
+from bridge.cli.app import app
 
 DOCS = Path(bridge.__file__).parents[1] / "docs"
 BLOCK = re.compile(r"^```(sh|python)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -26,6 +28,14 @@ def test_every_page_is_in_the_index() -> None:
     assert [
         page.name for page in DOCS.glob("*.md") if page.name != "README.md" and f"]({page.name})" not in index
     ] == []
+
+
+def test_the_page_on_interventions_names_all_commands_that_take_them() -> None:
+    (told,) = re.findall(r"^(`eval`[^:]*) take\s`--do`", (DOCS / "interventions.md").read_text(), re.MULTILINE)
+    commands = get_group(app).commands.items()
+    assert set(re.findall(r"`(\w+)`", told)) == {
+        name for name, command in commands if any("--do" in parameter.opts for parameter in command.params)
+    }
 
 
 @pytest.mark.slow
