@@ -1,9 +1,11 @@
-"""The turns of engines, with engines that do nothing but count."""
+"""The turns of engines, with engines that do nothing but count; and what may be said when one of them does not end."""
 
 from __future__ import annotations
 
 import pytest
 
+from bridge import Aig, AigBuilder, prove
+from bridge.aig import Reset
 from bridge.analysis.proving.rounds import in_rounds
 from bridge.equivalence.clock import Clock
 
@@ -53,3 +55,44 @@ def test_nothing_is_asked_when_it_is_over() -> None:
     engine = Engine("able", turn=0)
     assert in_rounds([engine], Clock(0)) is None
     assert engine.turns == []
+
+
+def delayed(reset: Reset) -> Aig:
+    """`late` is 1 in step 3, when `early`, which is 1 at reset, has come there, or never if that is 0."""
+    builder = AigBuilder("delayed")
+    early, middle, late = builder.latch("early", reset), builder.latch("middle", 0), builder.latch("late", 0)
+    for latch, following in ((early, 0), (middle, early), (late, middle)):
+        builder.set_next(latch, following)
+    builder.output("late", late)
+    return builder.build()
+
+
+def test_induction_alone_proves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """That a break needs no break before it is no proof while the first steps are not decided."""
+    for engine in ("_climb", "_pdr"):
+        monkeypatch.setattr(f"bridge.analysis.proving.prove.{engine}", lambda *_: None)
+    assert prove(delayed(0), "late == 0", seconds=5).answer == "proven"
+    monkeypatch.setattr("bridge.analysis.proving.prove._first_steps", lambda *_: False)
+    assert prove(delayed(0), "late == 0", seconds=0.2).answer == "undecided"
+
+
+def test_induction_knows_that_nothing_was_broken_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two latches that change places: from any state a one comes back for ever, unless neither step before had it."""
+    for engine in ("_climb", "_pdr"):
+        monkeypatch.setattr(f"bridge.analysis.proving.prove.{engine}", lambda *_: None)
+    builder = AigBuilder("swapped")
+    one, other = builder.latch("one", 0), builder.latch("other", 0)
+    builder.set_next(one, other)
+    builder.set_next(other, one)
+    builder.output("one", one)
+    assert prove(builder.build(), "one == 0", seconds=5).answer == "proven"
+
+
+def test_the_shortest_is_only_said_when_it_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = prove(delayed(1), "late == 0")
+    assert found.broken is not None
+    assert (found.broken.steps, found.broken.shortest) == (3, True)
+    monkeypatch.setattr("bridge.analysis.proving.prove._next_step", lambda *_: (None, None))
+    found = prove(delayed(1), "late == 0")
+    assert found.broken is not None
+    assert (found.broken.steps, found.broken.shortest) == (3, False)
