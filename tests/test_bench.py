@@ -15,9 +15,11 @@ import pytest
 import torch
 
 from bridge.bench import append_ledger, bench_execution, bench_gates
+from bridge.bench.contender import compare
 from bridge.bench.gates.da4ml import lower_with_da4ml
 from bridge.bench.speed.copies import side_by_side
 from bridge.bench.speed.dense import dense_step
+from bridge.bench.speed.ours import lane_factories
 from bridge.bench.speed.sources import c_source, verilog_source
 from bridge.cell import Cell
 from bridge.corpus import load_corpus
@@ -25,6 +27,7 @@ from bridge.errors import InputError
 from bridge.execution import compile_program, simulate, support
 from bridge.execution.rows import run
 from bridge.lowering import lower
+from bridge.printable import unheard
 from bridge.resources import netlist_path
 from support.cells import random_cell, random_tree_cell
 from support.integer_cells import random_integer_cell
@@ -53,10 +56,11 @@ def test_the_bench_measures_and_skips(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.heavy
-def test_one_stream_of_a_cell_runs_in_lanes() -> None:
-    for cell in (random_cell(3), random_tree_cell(3)):
-        result = bench_execution(cell, rounds=1, peers=[])
-        assert "aigbridge lanes" in {row.name for row in result.single.rows}
+def test_a_cell_runs_in_lanes_and_as_a_dense_network() -> None:
+    result = bench_execution(random_cell(3), rounds=1, peers=["torch"])
+    assert "aigbridge lanes" in {row.name for row in result.single.rows}
+    assert "torch float32, dense" in {row.name for row in result.streams.rows}
+    assert [row.name for row in compare(lane_factories(random_tree_cell(3)), 1, unheard).rows] == ["aigbridge lanes"]
 
 
 @pytest.mark.heavy
@@ -70,7 +74,6 @@ def test_a_dense_network_of_torch_computes_the_cell() -> None:
             dense, sums = step(dense, torch.from_numpy(text.astype(np.int64)))
             assert np.array_equal(sums.numpy(), logits)
             assert np.array_equal(dense.numpy(), state)
-    assert "torch float32, dense" in {row.name for row in bench_execution(cell, rounds=1, peers=["torch"]).streams.rows}
 
 
 def test_copies_side_by_side_all_compute_the_netlist() -> None:
