@@ -167,6 +167,29 @@ def test_a_difference_deep_in_time() -> None:
     assert verdict.to_json()["trace"] == [{"x": 1}] * 0b110101101 + [{"x": verdict.trace[-1]["x"]}]
 
 
+def up_to_four(also_seven: bool) -> Aig:
+    """Counts 0 .. 4 and starts again; the output says that it is 0, or also 7, which no induction knows it never is."""
+    builder = AigBuilder()
+    carry = builder.input("x")
+    bits, sums = [builder.latch(f"n[{i}]") for i in range(3)], []
+    for bit in bits:
+        sums.append(builder.xor(bit, carry))
+        carry = builder.and_(carry, bit)
+    five = builder.and_(builder.and_(sums[0], sums[2]), sums[1] ^ 1)
+    for bit, total in zip(bits, sums, strict=True):
+        builder.set_next(bit, builder.and_(total, five ^ 1))
+    zero, seven = (builder.and_(builder.and_(*(bit ^ flip for bit in bits[:2])), bits[2] ^ flip) for flip in (1, 0))
+    builder.output("y", builder.or_(zero, seven) if also_seven else zero)
+    return builder.build()
+
+
+def test_what_pdr_proves_is_confirmed_by_its_invariant() -> None:
+    real("abc")
+    verdict = check_machines(up_to_four(True), up_to_four(False))
+    assert (verdict.answer, verdict.method) == ("equivalent", "pdr; confirmed by SAT on its invariant")
+    assert not verdict.alone
+
+
 def test_another_encoding_of_the_state() -> None:
     """A two-bit counter in binary and as a ring."""
     real("abc")
@@ -177,7 +200,7 @@ def test_another_encoding_of_the_state() -> None:
     binary.set_next(high, binary.xor(high, binary.and_(low, x)))
     binary.output("y", binary.and_(low, high))
     x = ring.input("x")
-    token = [ring.latch(f"t{i}", int(i == 0)) for i in range(4)]  # type: ignore[arg-type]
+    token = [ring.latch(f"t{i}", 1 if i == 0 else 0) for i in range(4)]
     for i in range(4):
         ring.set_next(token[i], ring.mux(x, token[i - 1], token[i]))
     ring.output("y", token[3])

@@ -12,11 +12,11 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bridge.bench.machines.examples import Words, answers_of, words_of
+from bridge.bench.machines.examples import Examples, answers_of, words_of
 from bridge.bench.machines.exploring import explored
 from bridge.bench.machines.layout import Layout, Network
 from bridge.bench.machines.learning import Lessons, Pupils
-from bridge.bench.machines.specification import automaton, specified
+from bridge.bench.machines.specification import specified, state_table
 from bridge.bench.machines.table import HEADER, deceived, line
 from bridge.bench.machines.tasks import TASKS, Shape, Task
 from bridge.bench.machines.trial import Result, given_by, proven, short_words, spelled, trial
@@ -58,7 +58,7 @@ def test_a_specification_as_a_netlist(name: str) -> None:
     words = words_of(task, 30, 40, 7)
     for word, answers in zip(*words, strict=True):
         assert outputs(aig, word).tolist() == answers.tolist()
-    assert len(automaton(task).codes) <= 256
+    assert len(state_table(task).codes) <= 256
 
 
 def outputs(aig: Any, word: Any) -> Any:
@@ -90,9 +90,9 @@ def test_what_learned_is_the_cell(seed: int, bits: int, taps: int, hidden: int) 
 
 
 @cache
-def every_short_word(name: str) -> Words:
+def every_short_word(name: str) -> Examples:
     read = short_words(TASKS[name])
-    return Words(read, answers_of(TASKS[name], read))
+    return Examples(read, answers_of(TASKS[name], read))
 
 
 @pytest.mark.heavy
@@ -101,11 +101,11 @@ def every_short_word(name: str) -> Words:
 def test_exploring_against_brute_force(seed: int, name: str, bits: int, hidden: int) -> None:
     task = replace(TASKS[name], shape=Shape(bits, 0, hidden))
     cell = random_network(task, seed).cell(task)
-    found = explored(cell, automaton(task))
+    found = explored(cell, state_table(task))
     read, answers = every_short_word(name)
     wrong = (given_by(cell, task, read) != answers).any(axis=(0, 2))
     assert (found.answer == "different") == wrong.any()
-    assert found.pairs <= 2**bits * len(automaton(task).codes)
+    assert found.pairs <= 2**bits * len(state_table(task).codes)
     if found.word is not None:
         assert len(found.word) == np.flatnonzero(wrong)[0] + 1
         assert stepped(task, found.word)[-1] != tuple(given_by(cell, task, found.word[None])[0, -1])
@@ -127,13 +127,13 @@ def test_one_weight_makes_the_difference(weight: int) -> None:
     real("abc")
     task, network = majority(weight)
     cell = network.cell(task)
-    proof = proven(Result(cell, network.connections, 1.0, explored(cell, automaton(task))), task)
+    proof = proven(Result(cell, network.connections, 1.0, explored(cell, state_table(task))), task)
     assert (proof.certificate.answer, proof.flow.answer) == ("equivalent", "equivalent")
     assert proof.answer == proof.verdict.answer == ("equivalent" if weight == 1 else "different")
     assert proof.short_right == (weight == 1)
     ones = {1: [], 2: [4], 0: [5]}[weight]  # in five steps, the first of them counting for the wrong weight
-    assert [spelled(task, proof.explored).count("1")] * (weight != 1) == ones
-    assert proof.explored.word is None or proof.explored.word.shape == (5, 1)
+    assert [spelled(task, proof.result.explored).count("1")] * (weight != 1) == ones
+    assert proof.result.explored.word is None or proof.result.explored.word.shape == (5, 1)
 
 
 @pytest.mark.heavy
@@ -153,6 +153,6 @@ def test_parity_from_examples_to_a_proof() -> None:
 def test_what_cannot_be_specified() -> None:
     task = replace(TASKS["parity"], start=0, step=lambda count, x: (count + x, x))
     with pytest.raises(InputError, match="'parity' has more than 4096 states"):
-        automaton(task)
+        state_table(task)
     with pytest.raises(InputError, match="a negative number"):
-        automaton(replace(task, step=lambda count, x: (-x, x)))
+        state_table(replace(task, step=lambda count, x: (-x, x)))

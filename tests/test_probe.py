@@ -12,7 +12,7 @@ import pytest
 
 from bridge import Cell, InputError, bits_per_byte, edit
 from bridge.analysis.probing.fit import few_bits, linear, score, tree
-from bridge.analysis.probing.labels import labels
+from bridge.analysis.probing.labels import Where, labels
 from bridge.analysis.probing.probe import Probed, probe
 from bridge.cell import Block, Delay, Embedding, Logits, Node, Threshold
 from bridge.equivalence.clock import Clock
@@ -24,8 +24,8 @@ TEXT = bytes(np.random.default_rng(2).choice(list(b"abcde in"), 3000).tolist())
 CLOCK = 30.0
 
 
-def positions(feature: str, text: bytes, where: str) -> list[int]:
-    found = labels(feature, text, where, Clock(CLOCK))  # type: ignore[arg-type]
+def positions(feature: str, text: bytes, where: Where) -> list[int]:
+    found = labels(feature, text, where, Clock(CLOCK))
     return np.flatnonzero(found.values).tolist()
 
 
@@ -142,6 +142,14 @@ def test_follows_and_uses(kind: str) -> None:
     wanted = bits_per_byte(edit(cell, {"state.used[0]": common}), held) - bits_per_byte(cell, held)
     assert costs(used)["one bit"] == pytest.approx(wanted)
     assert wanted != 0
+
+
+def test_labels_that_no_move_keeps_in_both_parts_are_shuffled() -> None:
+    """Once where what is learned from ends, and once right behind it."""
+    text = bytes(np.random.default_rng(2).choice(list(b"abcd in"), 300).tolist())
+    found = probe(known_cell(), text[:198] + b"ee" + text[200:], "e", ["state.used", "vowel"], bits=1, seeds=2)
+    assert [each.name for each in found.probes] == ["one bit", "small tree", "linear map"]
+    assert all(math.isfinite(value) for each in found.probes for value in vars(each.control).values())
 
 
 @pytest.mark.heavy

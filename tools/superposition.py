@@ -21,7 +21,7 @@ import numpy as np
 
 from bridge.bench.toys.data import Toy
 from bridge.bench.toys.network import KINDS
-from bridge.bench.toys.table import FIGURES, TRAINED, Row, markdown, rows
+from bridge.bench.toys.table import FIGURES, FROZEN, TRAINED, Row, markdown, rows
 from bridge.bench.toys.training import Course
 from bridge.files import write_atomic
 
@@ -34,7 +34,7 @@ def draw(found: Sequence[Row], path: Path) -> None:
     figure, axes = plt.subplots(1, len(DRAWN), figsize=(13, 3.4), layout="constrained")
     for name, each in zip(DRAWN, axes, strict=True):
         for color, kind in enumerate(KINDS):
-            for made, style in ((TRAINED, "-"), ("random weights, the rest trained", ":")):
+            for made, style in ((TRAINED, "-"), (FROZEN, ":")):
                 some = [row for row in found if (row.kind, row.made) == (kind.name, made)]
                 places = [1 - row.toy.sparsity for row in some]
                 values = np.array([row.values[name] for row in some])

@@ -9,7 +9,7 @@ from __future__ import annotations
 import string
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import combinations
 from types import MappingProxyType
 
@@ -50,7 +50,7 @@ class _Phrase:
     more: int
     less: int = 0
 
-    @property
+    @cached_property
     def items(self) -> int:
         """How many bytes, ends of runs and words of names a reader has to take in; the fewest are the shortest."""
         return len(self.lead.replace(" or ", " ").split()) + (self.less > 0) + _written(self.more) + _written(self.less)
@@ -85,22 +85,18 @@ def _phrases(some: int, among: int, lead: str = "") -> Iterator[_Phrase]:
 
 def _written(some: int) -> int:
     """How many bytes are written to list these."""
-    count = some.bit_count()
-    for kind in _RUNS:
-        run = some & kind
-        inner = run & run << 1 & run >> 1
-        longs = (inner << 1 | inner >> 1 | inner) & run  # of at least three
-        count += 2 * (longs & ~(longs << 1)).bit_count() - longs.bit_count()
-    return count
+    run = some & _IN_RUNS
+    inner = run & run << 1 & run >> 1
+    longs = (inner << 1 | inner >> 1 | inner) & run  # of at least three
+    return some.bit_count() + 2 * (longs & ~(longs << 1)).bit_count() - longs.bit_count()
 
 
 def _listed(some: int) -> list[str]:
     """Single bytes, and runs of letters, of digits, or of bytes that are not ASCII."""
     words, byte = list[str](), 0
     while some >> byte:
-        kind = next((mask for mask in _RUNS if mask >> byte & 1), 0) & some
         end = byte
-        while kind >> end & 1:
+        while some & _IN_RUNS & 1 << end:
             end += 1
         if end - byte >= _SHORTEST_RUN:
             words.append(f"{shown(byte)}-{shown(end - 1)}")
@@ -138,4 +134,5 @@ def _named_masks() -> dict[str, int]:
 
 
 _MASKS = _named_masks()
-_RUNS = [_mask(run) for run in (NAMED["digit"], NAMED["capital"], NAMED["small"], range(32), range(128, 256))]
+# No two kinds of runs are neighbours, so none goes on in another.
+_IN_RUNS = _mask({*NAMED["digit"], *NAMED["letter"], *range(32), *range(128, 256)})

@@ -31,7 +31,8 @@ def neurons_command(
     """What every named neuron is a function of, proven; which ones became trivial. Or what it is in terms of bytes."""
     wanted = Wanted(in_bytes, of, every_byte, draw, depth, out)
     if wanted.checked():
-        facts, lines = in_words(load_model(netlist, reader), wanted, everything, seconds=seconds, memory=memory)
+        model = load_model(netlist, reader)
+        facts, lines = in_words(model, wanted, everything, as_json, seconds=seconds, memory=memory)
         emit(as_json, facts, *lines)
         return
     found = neurons(load_model(netlist, reader), seconds=seconds, memory=memory, jobs=jobs)

@@ -50,15 +50,18 @@ class Wanted:
         return self.in_bytes or self.draw is not None
 
 
-def in_words(model: Cell | Aig, wanted: Wanted, everything: bool, **limits: Any) -> tuple[dict[str, Any], list[str]]:
-    """The facts, and lines for people. limits: `seconds` and `memory`."""
+def in_words(
+    model: Cell | Aig, wanted: Wanted, everything: bool, as_json: bool, **limits: Any
+) -> tuple[dict[str, Any], list[str]]:
+    """The facts, which are complete only `as_json`, and lines for people. limits: `seconds` and `memory`."""
     if wanted.draw is not None:
         return _pictured(model, wanted)
     with progress("neurons") as report:
         found = as_bytes(model, wanted.of, every_byte=wanted.every_byte, progress=report, **limits)
-    shown = [*map(str, some(found, everything)), *others(found, everything)]
+    told = some(found, everything or as_json)
     among = found[0].among if found else ()
-    return {"among": [*among], "neurons": [entry.to_json() for entry in found]}, shown
+    facts = {"among": [*among], "neurons": [entry.to_json() for entry in told]}
+    return facts, [*map(str, told), *others(found, everything)]
 
 
 def _pictured(model: Cell | Aig, wanted: Wanted) -> tuple[dict[str, Any], list[str]]:

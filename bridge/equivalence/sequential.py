@@ -22,7 +22,8 @@ from bridge.equivalence.check import check_equivalence, second_opinion
 from bridge.equivalence.clock import Clock
 from bridge.equivalence.correspondence import STEPS, WORDS, behaviour
 from bridge.equivalence.induction import always_equal
-from bridge.equivalence.model_checking import merges, search
+from bridge.equivalence.invariant import proves
+from bridge.equivalence.model_checking import Search, merges, search
 from bridge.equivalence.product import Product, product
 from bridge.equivalence.reduction import reduced
 from bridge.equivalence.selftest import SEQUENTIAL
@@ -219,24 +220,26 @@ def _decide(pair: Product, clock: Clock, abc: Tool, confirmations: Confirmations
     small = machine.variables <= _SMALL
     if small and always_equal(machine, Clock(clock.share(_SHARE))):
         return Verdict("equivalent", "induction over all nodes", clock.seconds), None, ""
-    traces: list[Bits] = []
+    searched: list[Search] = []
 
     def prove(engines: Sequence[str]) -> tuple[Verdict, str]:
         if "scorr" in engines and merges(machine, abc, clock.share(_SHARE)):
             return Verdict("equivalent", "scorr on the miter", clock.seconds), "scorr"
         answer = search(machine, abc, clock.share(_SHARE))
-        traces.extend([] if answer.trace is None else [answer.trace])
+        searched.append(answer)
         if "pdr" in engines and answer.proven:
             return Verdict("equivalent", "pdr", clock.seconds), "pdr"
         return _UNDECIDED, ""
 
     def confirm(seconds: float) -> Verdict:
+        if any(answer.proven and proves(machine, answer.invariant, Clock(seconds)) for answer in searched):
+            return Verdict("equivalent", "SAT on its invariant", clock.seconds)
         if not small and always_equal(machine, Clock(seconds)):
             return Verdict("equivalent", "induction over all nodes", clock.seconds)
         return replace(_UNDECIDED, reason="induction proves nothing")
 
     proof = settled(prove, confirm, abc, tuple(SEQUENTIAL), confirmations)
-    return proof, next(iter(traces), None), "pdr"
+    return proof, next((answer.trace for answer in searched if answer.trace is not None), None), "pdr"
 
 
 def _simulated(machine: Aig) -> Bits | None:

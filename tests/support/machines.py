@@ -129,7 +129,7 @@ def one_hot(states: int, redundant: bool) -> Aig:
     """A token goes round, and the output says that it is nowhere twice, or just that."""
     builder = AigBuilder()
     go = builder.input("go")
-    token = [builder.latch(f"t[{i}]", int(i == 0)) for i in range(states)]  # type: ignore[arg-type]
+    token = [builder.latch(f"t[{i}]", 1 if i == 0 else 0) for i in range(states)]
     for i in range(states):
         builder.set_next(token[i], builder.mux(go, token[i - 1], token[i]))
     twice = 0

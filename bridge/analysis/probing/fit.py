@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeAlias
 
 import numpy as np
 
@@ -36,9 +35,6 @@ class Score:
     accuracy: float
     balanced: float
     explained: float
-
-
-Table: TypeAlias = dict[int, float]
 
 
 def score(told: Floats, truth: Flags, rate: float) -> Score:
@@ -76,32 +72,31 @@ def _numbers(values: Bits, chosen: list[int]) -> Ints:
 
 def tree(values: Bits, truth: Flags, depth: int = DEPTH) -> Fitted:
     """A decision tree that asks the bit that tells most at each node."""
-    rows, label = packed(values.T), packed(truth)
+    rows, label, rate = packed(values.T), packed(truth), float(truth.mean())
     masks = {1: packed(np.ones(len(truth), np.bool_))}  # children of node n are 2n and 2n + 1
-    asked: dict[int, int] = {}
-    for node in range(1, 1 << depth):
+    asked, told = np.full(2 << depth, -1), np.full(2 << depth, rate)
+    for node in range(1, 2 << depth):
         if node not in masks:
             continue
-        gains = _gains(masks[node][None], rows, label)[0]
+        mask = masks[node]
+        told[node] = (np.bitwise_count(mask & label).sum() + rate) / (np.bitwise_count(mask).sum() + 1)
+        if node >> depth:
+            continue
+        gains = _gains(mask[None], rows, label)[0]
         best = int(gains.argmax())
         if gains[best] > 1e-12:
             asked[node] = best
-            masks[2 * node], masks[2 * node + 1] = masks[node] & ~rows[best], masks[node] & rows[best]
-    rate = float(truth.mean())
-    leaves = {
-        node: float((np.bitwise_count(mask & label).sum() + rate) / (np.bitwise_count(mask).sum() + 1))
-        for node, mask in masks.items()
-    }
+            masks[2 * node], masks[2 * node + 1] = mask & ~rows[best], mask & rows[best]
 
     def tell(some: Bits) -> Floats:
         nodes = np.ones(len(some), np.int64)
         for _ in range(depth):
-            bit = np.array([asked.get(node, -1) for node in range(1 << depth)])[np.minimum(nodes, (1 << depth) - 1)]
-            bit = np.where(nodes < 1 << depth, bit, -1)
-            nodes = np.where(bit >= 0, 2 * nodes + some[np.arange(len(some)), np.maximum(bit, 0)], nodes)
-        return np.array([leaves.get(node, rate) for node in range(2 << depth)])[nodes]
+            bit = asked[nodes]
+            nodes = np.where(bit >= 0, 2 * nodes + some[np.arange(len(some)), bit], nodes)
+        probabilities: Floats = told[nodes]
+        return probabilities
 
-    return Fitted(tuple(dict.fromkeys(asked.values())), tell)
+    return Fitted(tuple(dict.fromkeys(asked[asked >= 0].tolist())), tell)
 
 
 def _gains(cells: Words, rows: Words, label: Words) -> Floats:
@@ -123,6 +118,7 @@ def _gains(cells: Words, rows: Words, label: Words) -> Floats:
 def linear(values: Bits, truth: Flags, count: int, seed: int) -> Fitted:
     """Logistic regression over all bits; `count`: of how many bits of the largest weights it tells the places."""
     from scipy.optimize import minimize
+    from scipy.special import expit
     from threadpoolctl import threadpool_limits
 
     places = np.random.default_rng(seed).permutation(len(truth))[:_ROWS]
@@ -131,7 +127,7 @@ def linear(values: Bits, truth: Flags, count: int, seed: int) -> Fitted:
 
     def loss(weights: Floats) -> tuple[float, Floats]:
         sums = (some - means) @ weights[1:] + weights[0]
-        wrong = 1 / (1 + np.exp(-np.clip(sums, -500, 500))) - wanted
+        wrong = expit(sums) - wanted
         cost = np.logaddexp(0, sums).mean() - (wanted * sums).mean() + _PENALTY * float(weights[1:] @ weights[1:])
         slope = np.concatenate([[wrong.mean()], (some - means).T @ wrong / len(wrong) + 2 * _PENALTY * weights[1:]])
         return float(cost), slope
@@ -142,8 +138,8 @@ def linear(values: Bits, truth: Flags, count: int, seed: int) -> Fitted:
     bias, weights = float(found.x[0]), np.asarray(found.x[1:])
 
     def tell(rows: Bits) -> Floats:
-        sums: Floats = 1 / (1 + np.exp(-np.clip(bias - means @ weights + rows @ weights, -500, 500)))
-        return sums
+        probabilities: Floats = expit(bias - means @ weights + rows @ weights)
+        return probabilities
 
     worth = np.abs(weights) * np.sqrt(means * (1 - means))
     return Fitted(tuple(np.argsort(-worth, kind="stable")[:count].tolist()), tell)

@@ -11,10 +11,12 @@ A bit counts with its value once the byte at a position was read.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, astuple, dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from bridge.aig import Aig
 from bridge.analysis.activations import as_they_are_read, recorded
@@ -37,6 +39,9 @@ MOST = 1 << 17  # bytes of a text that are read
 MOST_BITS = 12  # of a table
 SHOWN = 4  # bits of a probe in a table
 LEARNED = 2, 3  # the part of the positions
+MOVES = 100  # of labels, until one leaves yes and no in both parts
+
+Make = Callable[[Bits, Flags], Fitted]
 
 
 @dataclass(frozen=True)
@@ -119,31 +124,23 @@ def probe(
     InputError for unknown names, a feature that holds everywhere or nowhere in a part, and what reads no bytes.
     """
     _check_counts(bits, seeds)
-    clock = Clock(seconds, memory)
-    text, chosen = text[:MOST], None if names is None else listed(names)
+    clock, chosen, text = Clock(seconds, memory), None if names is None else listed(names), text[:MOST]
     aig = placed(model)
     told = labels(feature, text, where, clock)
     known, values = _recorded(asked_at_once(aig, chosen or []), text, chosen)
-    truth = told.values[: len(values)]
     split = len(values) * LEARNED[0] // LEARNED[1]
-    _check_parts(told, truth, split)
-    work = _Work(values, split, bits, seed)
-    fits, controls, why = work.all_of(truth, seeds, clock, progress)
-    costs = _Costs(aig, text, split, known, values, seed)
-    base, used, more = costs.of([fit.bits for fit in fits.values()], seeds, clock, progress)
-    rate = float(truth[:split].mean())
-    held = truth[split:]
-    probes = [
-        Probe(name, tuple(known[place] for place in fit.bits), work.score(fit, truth), controls[name], *cost)
-        for (name, fit), cost in zip(fits.items(), used, strict=True)
-    ]
+    work = _Work(known, values, told.values[: len(values)], split, seeds, seed)
+    _check_parts(told, work)
+    probes, why = _learned(work, bits, clock, progress)
+    base, probes, more = _charged(aig, text, work, probes, clock, progress)
+    learned, held = work.parts(work.truth)
     return Probed(
         told.feature,
         told.means,
-        split,
-        len(held),
-        rate,
-        float(held.mean() if rate >= 0.5 else 1 - held.mean()),
+        learned=len(learned),
+        held_out=len(held),
+        rate=float(learned.mean()),
+        majority=float((held == (learned.mean() >= 0.5)).mean()),
         candidates=len(known),
         seeds=seeds,
         probes=tuple(probes),
@@ -178,95 +175,94 @@ def _recorded(aig: Aig, text: bytes, chosen: list[str] | None) -> tuple[list[str
     return [name for name, some in zip(found, live, strict=True) if some], np.ascontiguousarray(values[:, live])
 
 
-def _check_parts(told: Labels, truth: Flags, split: int) -> None:
-    for part, some in (("learned from", truth[:split]), ("held out", truth[split:])):
+def _check_parts(told: Labels, work: _Work) -> None:
+    for part, some in zip(("learned from", "held out"), work.parts(work.truth), strict=True):
         if some.all() or not some.any():
             held = "everywhere" if some.all() else "nowhere"
             named = "" if told.means == BY_NAME else " (it was read as a regular expression, and is no named feature)"
             raise InputError(f"feature {told.feature!r}{named} holds {held} in the part of the text that is {part}")
 
 
+@dataclass(frozen=True, eq=False)
 class _Work:
-    """The probes of one text."""
+    """What is learned from and told: `values`, uint8[positions, bits] of the bits `names`, and `truth`,
+    bool[positions]; what is learned from ends at `split`. `seeds`: controls of each kind."""
 
-    def __init__(self, values: Bits, split: int, bits: int, seed: int) -> None:
-        self.values, self.split, self.seed = values, split, seed
-        self.kinds: dict[str, Callable[[Bits, Flags], Fitted]] = {
-            "one bit": lambda some, truth: few_bits(some, truth, 1),
-            f"{bits} bits": lambda some, truth: few_bits(some, truth, bits),
-            "small tree": tree,
-            "linear map": lambda some, truth: linear(some, truth, bits, seed),
-        }
+    names: Sequence[str]
+    values: Bits
+    truth: Flags
+    split: int
+    seeds: int
+    seed: int
 
-    def score(self, fit: Fitted, truth: Flags) -> Score:
-        rate = float(np.clip(truth[: self.split].mean(), 1e-6, 1 - 1e-6))
-        return score(fit.tell(self.values[self.split :]), truth[self.split :], rate)
+    def parts(self, some: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
+        return some[: self.split], some[self.split :]
 
-    def all_of(
-        self, truth: Flags, seeds: int, clock: Clock, progress: Listener
-    ) -> tuple[dict[str, Fitted], dict[str, Score], str]:
-        """The probes, and the mean scores of their controls."""
-        learned = self.values[: self.split]
-        fits = {name: make(learned, truth[: self.split]) for name, make in self.kinds.items()}
-        random, scores = np.random.default_rng(self.seed), dict[str, list[Score]]()
-        for turn in range(seeds):
-            moved = self._moved(truth, random)
-            for name, make in self.kinds.items():
-                scores.setdefault(name, []).append(self.score(make(learned, moved[: self.split]), moved))
-            progress(Progress(0.5 * (turn + 1) / seeds, "controls"))
-            if clock.over and turn + 1 < seeds:
-                return fits, _means(scores), f"only {turn + 1} of {seeds} controls were tried: {clock.why}"
-        return fits, _means(scores), ""
+    def fit(self, make: Make, truth: Flags) -> tuple[Fitted, Score]:
+        """What is made of the first part, and how well it tells the other."""
+        (values, others), (learned, held) = self.parts(self.values), self.parts(truth)
+        fit = make(values, learned)
+        return fit, score(fit.tell(others), held, float(learned.mean()))
 
-    def _moved(self, truth: Flags, random: np.random.Generator) -> Flags:
-        """The labels from elsewhere, yes and no in both parts."""
-        for _ in range(100):
-            moved = np.roll(truth, int(random.integers(len(truth) // 10 + 1, len(truth) - len(truth) // 10)))
-            if all(some.any() and not some.all() for some in (moved[: self.split], moved[self.split :])):
+    def moved(self, random: np.random.Generator) -> Flags:
+        """The labels from elsewhere, yes and no in both parts; where no move is found that leaves both, they are
+        shuffled in each part."""
+        size = len(self.truth)
+        for _ in range(MOVES):
+            moved = np.roll(self.truth, int(random.integers(size // 10 + 1, size - size // 10)))
+            if all(some.any() and not some.all() for some in self.parts(moved)):
                 return moved
-        return np.random.default_rng(0).permutation(truth)
+        return np.concatenate([random.permutation(some) for some in self.parts(self.truth)])
 
 
-def _means(scores: dict[str, list[Score]]) -> dict[str, Score]:
-    return {
-        name: Score(
-            *(float(np.mean([getattr(one, key) for one in some])) for key in ("accuracy", "balanced", "explained"))
-        )
-        for name, some in scores.items()
+def _learned(work: _Work, bits: int, clock: Clock, progress: Listener) -> tuple[list[Probe], str]:
+    """The probes beside their controls, and what was not done."""
+    kinds: dict[str, Make] = {
+        "one bit": partial(few_bits, count=1),
+        f"{bits} bits" if bits > 1 else "one bit": partial(few_bits, count=bits),
+        "small tree": tree,
+        "linear map": partial(linear, count=bits, seed=work.seed),
     }
+    fits = {name: work.fit(make, work.truth) for name, make in kinds.items()}
+    random, controls, why = np.random.default_rng(work.seed), dict[str, list[Score]](), ""
+    for turn in range(work.seeds):
+        moved = work.moved(random)
+        for name, make in kinds.items():
+            controls.setdefault(name, []).append(work.fit(make, moved)[1])
+        progress(Progress(0.5 * (turn + 1) / work.seeds, "controls"))
+        if clock.over and turn + 1 < work.seeds:
+            why = f"only {turn + 1} of {work.seeds} controls were tried: {clock.why}"
+            break
+    means = {name: Score(*np.mean([astuple(one) for one in some], axis=0).tolist()) for name, some in controls.items()}
+    found = fits.items()
+    return [Probe(name, tuple(work.names[i] for i in fit.bits), own, means[name]) for name, (fit, own) in found], why
 
 
-class _Costs:
-    """What holding bits at their commoner value costs on the held-out part of the text."""
+def _charged(
+    aig: Aig, text: bytes, work: _Work, probes: Sequence[Probe], clock: Clock, progress: Listener
+) -> tuple[float | None, list[Probe], str]:
+    """Bits per byte of the held-out part, the probes with what holding their bits adds to it, and what was not done."""
+    charged, why = list(probes), ""
+    if read_metadata(aig).readout is None:
+        return None, charged, "no text model: nothing to charge"
+    held, random = text[work.split :], np.random.default_rng(work.seed)
+    common = dict(zip(work.names, (work.values[: work.split].mean(axis=0) >= 0.5).astype(int).tolist(), strict=True))
+    base = bits_per_byte(aig, held)
 
-    def __init__(self, aig: Aig, text: bytes, split: int, names: Sequence[str], values: Bits, seed: int) -> None:
-        self.aig, self.text, self.names = aig, text[split:], names
-        self.common = (values[:split].mean(axis=0) >= 0.5).astype(int).tolist()
-        self.random = np.random.default_rng(seed)
+    def cost(names: Iterable[str]) -> float:
+        return bits_per_byte(edit(aig, {name: common[name] for name in names}), held) - base
 
-    def of(
-        self, groups: Sequence[Sequence[int]], seeds: int, clock: Clock, progress: Listener
-    ) -> tuple[float | None, list[tuple[float | None, float | None, float | None]], str]:
-        """Bits per byte as it is, for each group what it costs and what random ones do, and what was not done."""
-        nothing: list[tuple[float | None, float | None, float | None]] = [(None, None, None)] * len(groups)
-        if read_metadata(self.aig).readout is None:
-            return None, nothing, "no text model: nothing to charge"
-        base = bits_per_byte(self.aig, self.text)
-        known: dict[int, list[float]] = {}
-        try:
-            for place, group in enumerate(groups):
-                if clock.over:
-                    return base, nothing, f"not all bits were clamped: {clock.why}"
-                if len(group) not in known:
-                    sets = (self.random.permutation(len(self.names))[: len(group)] for _ in range(seeds))
-                    known[len(group)] = [self._charged(some.tolist()) - base for some in sets]
-                others = known[len(group)]
-                nothing[place] = (self._charged(group) - base, float(np.mean(others)), max(others))
-                progress(Progress(0.5 + 0.5 * (place + 1) / len(groups), "clamping"))
-        except InputError as error:
-            return base, nothing, f"some bits cannot be clamped: {error}"
-        return base, nothing, ""
-
-    def _charged(self, group: Sequence[int]) -> float:
-        held = edit(self.aig, {self.names[place]: self.common[place] for place in group})
-        return bits_per_byte(held, self.text)
+    others: dict[int, list[float]] = {}
+    try:
+        for place, each in enumerate(probes):
+            if clock.over:
+                return base, charged, f"not all bits were clamped: {clock.why}"
+            count = len(each.bits)
+            if count not in others:
+                others[count] = [cost(random.permutation(work.names)[:count].tolist()) for _ in range(work.seeds)]
+            mean, most = float(np.mean(others[count])), max(others[count])
+            charged[place] = replace(each, cost=cost(each.bits), random=mean, random_most=most)
+            progress(Progress(0.5 + 0.5 * (place + 1) / len(probes), "clamping"))
+    except InputError as error:
+        why = f"some bits cannot be clamped: {error}"
+    return base, charged, why

@@ -33,8 +33,9 @@ _EVER = np.uint64(1) << np.uint64(OLDEST + 1)
 def looked_at(model: Cell | Aig, names: Iterable[str] = ()) -> Aig:
     """The netlist to look at. One in which names share nodes will do, and where it does not check the codes of automata
     their states are seen to depend on few bytes; but only with a place for each are sums that are compared numbers."""
-    plain = isinstance(model, Cell) and not model.integers and any(block.ONE_HOT for block in model.blocks)
-    return asked_at_once(lower(model) if plain and isinstance(model, Cell) else placed(model), names)
+    if isinstance(model, Cell) and not model.integers and any(block.ONE_HOT for block in model.blocks):
+        return asked_at_once(lower(model), names)
+    return asked_at_once(placed(model), names)
 
 
 @dataclass(frozen=True, eq=False)

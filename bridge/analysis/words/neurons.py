@@ -5,7 +5,7 @@ What depends on bytes any time ago, or on inputs that are no bytes, has no rules
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from html import escape
 from typing import Any
@@ -14,13 +14,14 @@ import numpy as np
 
 from bridge.aig import Aig
 from bridge.aig.literals import variable_of
-from bridge.aig.names import BYTE, members, parse, plain
+from bridge.aig.names import BYTE, members, plain
 from bridge.analysis.bytesets import EVERY
 from bridge.analysis.signals import Bit, input_bits, listed, named_bits, point_bits, resolve_all, state_bits
 from bridge.analysis.words.ages import OLDEST, Ages, classes, looked_at
 from bridge.analysis.words.rules import MOST_CONTEXTS, Contexts, Rules, place, rules_of
-from bridge.analysis.words.states import gloss
-from bridge.analysis.words.sums import Sum, rows_of, sums_of
+from bridge.analysis.words.states import glosses
+from bridge.analysis.words.sums import Sum, names_of, sums_of
+from bridge.arrays import Ints
 from bridge.cell import Cell
 from bridge.equivalence.clock import Clock
 from bridge.errors import InputError
@@ -93,36 +94,29 @@ def as_bytes(
     _check_bytes(aig)
     readout = read_metadata(aig).readout
     among = tuple(sorted(EVERY if readout is None or every_byte else readout.symbols))
-    ages, sums, bits = Ages.of(aig), dict[str, Sum](), list(point_bits(aig))
-    unread = _unread(model, aig) if isinstance(model, Cell) else []
+    ages, bits, entries = Ages.of(aig), list(point_bits(aig)), dict[str, InBytes]()
     if isinstance(model, Cell):
-        rows = [row for block in model.blocks for row in rows_of(block, model)]
-        rows = rows if chosen is None else [row for name in chosen for row in members(name, rows)]
-        rows = [row for row in rows if chosen is not None or row not in model.numbers]
-        sums = dict(sums_of(model, ages, among, {*rows}))
+        entries = _of_cell(model, ages, among, chosen)
     if chosen is not None:
-        unread = [found for name in chosen for found in members(name, unread)]
-        found = [name for name in chosen if not members(name, [*sums, *unread])]
+        found = [name for name in chosen if not members(name, entries)]
         bits = [bit for signal in resolve_all(aig, found) for bit in signal.bits]
-        bits += [bit for name, bit in named_bits(aig).items() if name in sums]
-    entries = {name: InBytes(name, (), among, folded) for name, folded in sums.items()}
-    entries |= {name: InBytes(name, (), among, why="nothing reads it") for name in unread}
+        bits += [bit for name, bit in named_bits(aig).items() if name in entries]
     told = _with_rules(ages, among, bits, entries, clock, progress)
-    return [_with_words(model, entry) for entry in told] if isinstance(model, Cell) else told
+    words = glosses(model, among) if isinstance(model, Cell) else {}
+    return [replace(entry, words=words.get(entry.name, "")) for entry in told]
 
 
-def _with_words(cell: Cell, entry: InBytes) -> InBytes:
-    name = parse(entry.name)
-    if name.kind != "value" or name.of not in cell.widths or name.index is None:
-        return entry
-    return replace(entry, words=gloss(cell, name.of, name.index, entry.among))
-
-
-def _unread(cell: Cell, aig: Aig) -> list[str]:
-    """Elements of automata that the netlist does without."""
-    known = named_bits(aig)
-    automata = [block.name for block in cell.blocks if block.ONE_HOT]
-    return [name for block in automata for name in cell.signals(block) if name not in known]
+def _of_cell(cell: Cell, ages: Ages, among: tuple[int, ...], chosen: list[str] | None) -> dict[str, InBytes]:
+    """Its sums, those of the head only if they are chosen, and the elements of automata that the netlist does without,
+    by name."""
+    rows = [row for block in cell.summed for row in names_of(block, cell) if chosen is not None or not block.HEAD]
+    known = named_bits(ages.aig)
+    automata = [name for block in cell.blocks if block.ONE_HOT for name in cell.signals(block.name)]
+    unread = [name for name in automata if name not in known]
+    if chosen is not None:
+        rows, unread = ([found for name in chosen for found in members(name, some)] for some in (rows, unread))
+    entries = {name: InBytes(name, (), among, found) for name, found in sums_of(cell, ages, among, {*rows})}
+    return entries | {name: InBytes(name, (), among, why="nothing reads it") for name in unread}
 
 
 def _check_bytes(aig: Aig) -> None:
@@ -134,16 +128,12 @@ def _with_rules(
     ages: Ages, among: tuple[int, ...], bits: Sequence[Bit], known: dict[str, InBytes], clock: Clock, progress: Listener
 ) -> list[InBytes]:
     kinds = classes(ages, among, [bit.literal for bit in bits])
-    reads = _Readers(ages.aig)
+    whys = {bit.name: why for bit in bits if (why := _refused(ages, bit, among, kinds))}
     groups: dict[tuple[int, ...], list[Bit]] = {}
-    whys: dict[str, str] = {}
     for bit in bits:
-        if why := _refused(ages, bit, among, kinds):
-            whys[bit.name] = why
-        else:
+        if bit.name not in whys:
             groups.setdefault(ages.known(bit.variable), []).append(bit)
-    rules: dict[str, tuple[Rules, dict[int, Rules]]] = {}
-    done = 0
+    rules, done = dict[str, tuple[Rules, dict[int, Rules]]](), 0
     for own in sorted(groups, key=len):
         contexts = Contexts(own, among, kinds)
         size = max(1, _HELD // contexts.count)
@@ -156,15 +146,16 @@ def _with_rules(
             rules |= zip((bit.name for bit in some), rules_of(ages, contexts, literals), strict=True)
             done += len(some)
             progress(Progress(done / len(bits)))
-    found = []
+    found, reads = [], _reads(ages.aig)
     for name in dict.fromkeys([*(bit.name for bit in bits), *known]):
         entry = known.get(name, InBytes(name, (), among))
         told, starts = rules.get(name, (None, {}))
-        found.append(InBytes(name, reads.of(name), among, entry.sum, told, starts, why=whys.get(name, entry.why)))
+        why = whys.get(name, entry.why)
+        found.append(replace(entry, reads=reads(name), rules=told, starts=starts, why=why))
     return found
 
 
-def _refused(ages: Ages, bit: Bit, among: Sequence[int], kinds: np.ndarray[Any, Any]) -> str:
+def _refused(ages: Ages, bit: Bit, among: Sequence[int], kinds: Ints) -> str:
     """Why a signal has no rules."""
     if ages.other[bit.variable]:
         return "depends on inputs that are no bytes"
@@ -172,32 +163,26 @@ def _refused(ages: Ages, bit: Bit, among: Sequence[int], kinds: np.ndarray[Any, 
         return f"may depend on bytes any time ago (or more than {OLDEST} steps)"
     own = ages.known(bit.variable)
     if Contexts(own, tuple(among), kinds).count > MOST_CONTEXTS:
-        told = ", ".join(place(age).removeprefix("byte ") for age in own[1:])
-        return f"depends on {counted(len(own), 'byte')} ({told or place(own[0])}): too many contexts to go through"
+        told = ", ".join(place(age).removeprefix("byte ") for age in own)
+        return f"depends on {counted(len(own), 'byte')} ({told}): too many contexts to go through"
     return ""
 
 
-class _Readers:
-    """The named signals that the logic of a signal reads, by structure."""
+def _reads(aig: Aig) -> Callable[[str], tuple[str, ...]]:
+    """Of a name, the named signals that its logic reads, by structure; nothing for what is no signal."""
+    names = {bit.variable: bit.name for bit in (*point_bits(aig), *state_bits(aig), *input_bits(aig))}
+    known, fanins = named_bits(aig), variable_of(aig.ands).tolist()
 
-    def __init__(self, aig: Aig) -> None:
-        self.aig = aig
-        self.names = {bit.variable: bit.name for bit in (*point_bits(aig), *state_bits(aig), *input_bits(aig))}
-        self.known = named_bits(aig)
-
-    def of(self, name: str) -> tuple[str, ...]:
-        if name not in self.known:
-            return ()
-        aig, start = self.aig, self.known[name].variable
-        waiting, seen, found = [start], {start}, set[int]()
+    def reads(name: str) -> tuple[str, ...]:
+        waiting, seen, found = [known[name].variable] if name in known else [], set[int](), set[int]()
         while waiting:
             variable = waiting.pop()
-            if variable < aig.first_and:
-                continue
-            for child in variable_of(aig.ands[variable - aig.first_and]).tolist():
-                if child in self.names:
+            for child in fanins[variable - aig.first_and] if variable >= aig.first_and else ():
+                if child in names:
                     found.add(child)
                 elif child not in seen:
                     seen.add(child)
                     waiting.append(child)
-        return tuple(self.names[variable] for variable in sorted(found))
+        return tuple(names[variable] for variable in sorted(found))
+
+    return reads

@@ -12,15 +12,15 @@ from bridge.aig import Aig
 from bridge.aig.names import Name, element, parse
 from bridge.analysis.bytesets import EVERY, described
 from bridge.analysis.drawing import MOST_NODES, quoted, svg_of
-from bridge.analysis.signals import named_bits
 from bridge.analysis.words.ages import NOTHING, Ages, looked_at
 from bridge.analysis.words.rules import said
-from bridge.analysis.words.states import gloss, words_to
-from bridge.analysis.words.sums import Tables, told_elements
+from bridge.analysis.words.states import glosses, words_to
+from bridge.analysis.words.sums import BEFORE, Tables, told_elements
 from bridge.arrays import Ints
 from bridge.cell import Automaton, Block, Cell, Trees
 from bridge.cell.blocks import OLD
 from bridge.errors import InputError
+from bridge.printable import in_quotes
 
 ELSE = "otherwise"
 
@@ -144,7 +144,7 @@ def _(block: Automaton, asked: Name, cell: Cell, among: Sequence[int], depth: in
             if target in number:
                 label = ELSE if target == usual and len(targets) > 1 else described(some, among)
                 edges.append((number[state], number[target], label))
-    labels = tuple(repr((words[state] or b"").decode("latin-1")) if state else "the start" for state in states)
+    labels = tuple(in_quotes(words[state] or b"") if state else "the start" for state in states)
     return Picture(f"automaton {block.name}, states by the shortest text that leads there", labels, tuple(edges))
 
 
@@ -169,42 +169,41 @@ def _(block: Trees, asked: Name, cell: Cell, among: Sequence[int], depth: int | 
         if place >= 0 and labels[own] != "...":
             yes, no = (number[int(end)] for end in block.splits[place, 1:])
             edges += [(own, yes, "yes"), (own, no, "no")]
-    return Picture(f"tree {tree} of {block.name}", tuple(labels), tuple(edges))
+    width = int(block.leaves.shape[1])
+    ends = dict.fromkeys(element(block.name, index) for index in (tree * width, tree * width + width - 1))
+    return Picture(f"the tree of {' .. '.join(ends)}", tuple(labels), tuple(edges))
 
 
 class _Questions:
     """What the splits of trees ask, in words."""
 
     def __init__(self, cell: Cell, block: Trees, among: Sequence[int]) -> None:
-        self.cell, self.block, self.among = cell, block, among
-        aig = looked_at(cell)
-        self.known, self.tables, self.read = named_bits(aig), Tables(Ages.of(aig)), cell.ranges_read(block)
+        self.block, self.among, self.read = block, among, cell.ranges_read(block)
+        self.tables, self.words = Tables(Ages.of(looked_at(cell))), glosses(cell, among)
         self.bits = self.read.apart(
             np.array([name for source in block.sources for name in cell.signals(source)], object)
         )
         self.names = [told for source in block.sources for told in told_elements(cell, source)]
-        self.owners = [(s.removeprefix(OLD), j) for s in block.sources for j in range(cell.source_width(s))]
+        self.owners = [element(s.removeprefix(OLD), j) for s in block.sources for j in range(cell.source_width(s))]
 
     def of(self, split: int) -> str:
-        element, least = int(self.block.splits[split, 0]), int(self.block.least[split])
-        table, age = self._table(element)
+        place, least = int(self.block.splits[split, 0]), int(self.block.least[split])
+        table, age = self._table(place)
         if table is not None:
             some = [byte for byte in (*self.among, *([NOTHING] if age else [])) if table[byte] >= least]
             known = [byte for byte in some if byte != NOTHING]
-            before = NOTHING in some
-            words = said(age, known, self.among) if known else ""
-            return " or ".join(filter(None, [words, "before the text" if before else ""])) or "never"
-        plain = bool(self.read.plain[element]) and least == 1
-        told = gloss(self.cell, *self.owners[element], self.among)
-        name = f"{self.names[element]} ({told})" if told else self.names[element]
-        return name if plain else f"{name} >= {least}"
+            words = [said(age, known, self.among)] if known else []
+            return " or ".join(words + [BEFORE] * (NOTHING in some)) or "never"
+        told = self.words.get(self.owners[place])
+        name = f"{self.names[place]} ({told})" if told else self.names[place]
+        return name if self.read.plain[place] and least == 1 else f"{name} >= {least}"
 
-    def _table(self, element: int) -> tuple[Ints | None, int]:
+    def _table(self, place: int) -> tuple[Ints | None, int]:
         """int64[257], the values of an element that depends on one byte, and how long ago it was read."""
         total, found = np.zeros(NOTHING + 1, np.int64), set[int]()
-        worths = self.read.of([element]).worth.tolist()
-        for name, worth in zip(self.bits[element].tolist(), worths, strict=True):
-            age, table = self.tables.of(self.known.get(name))
+        worths = self.read.of([place]).worth.tolist()
+        for name, worth in zip(self.bits[place].tolist(), worths, strict=True):
+            age, table = self.tables.of(name)
             if table is None:
                 return None, 0
             found |= {age} - {-1}

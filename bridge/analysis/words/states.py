@@ -7,9 +7,10 @@ from functools import singledispatch
 
 import numpy as np
 
+from bridge.aig.names import element
 from bridge.arrays import Ints
 from bridge.cell import Automaton, Block, Cell, Delay, Node
-from bridge.printable import few
+from bridge.printable import few, in_quotes
 
 SHOWN = 12  # words of one element
 
@@ -28,30 +29,38 @@ def words_to(block: Automaton, among: Sequence[int]) -> list[bytes | None]:
     return words
 
 
-def gloss(cell: Cell, name: str, element: int, among: Sequence[int]) -> str:
-    """When an element of an automaton is 1, or one of the code node; delays of them likewise; else nothing."""
-    block, places, _ = looked_back(cell, name, np.array([element]))
-    return meaning(block, int(places[0]), among)
+def glosses(cell: Cell, among: Sequence[int]) -> dict[str, str]:
+    """By name, `word[3]`, when an element of an automaton is 1, or one of the code node; delays of them likewise; no
+    other elements."""
+    found, known = dict[str, str](), {block.name: meanings(block, among) for block in cell.blocks}
+    for name, width in cell.widths.items():
+        block, places, _ = looked_back(cell, name, np.arange(width))
+        if known[block.name]:
+            found |= {element(name, index): known[block.name][place] for index, place in enumerate(places.tolist())}
+    return found
 
 
 @singledispatch
-def meaning(block: Block, element: int, among: Sequence[int]) -> str:
-    """When an element is 1, in words; nothing for kinds whose numbers say more."""
-    return ""
+def meanings(block: Block, among: Sequence[int]) -> list[str]:
+    """When each of the elements is 1, in words; nothing for kinds whose numbers say more."""
+    return []
 
 
-@meaning.register
-def _(block: Node, element: int, among: Sequence[int]) -> str:
-    ones = np.flatnonzero(block.table[:, element]).tolist()
-    return f"code node {few([str(node) for node in ones], SHOWN)}" if ones else ""
+@meanings.register
+def _(block: Node, among: Sequence[int]) -> list[str]:
+    nodes = [np.flatnonzero(column).tolist() for column in block.table.T]
+    return [f"code node {few([str(node) for node in ones], SHOWN)}" if ones else "" for ones in nodes]
 
 
-@meaning.register
-def _(block: Automaton, element: int, among: Sequence[int]) -> str:
-    ones, words = np.flatnonzero(block.table[:, element]).tolist(), words_to(block, among)
-    known = sorted((word for state in ones if (word := words[state]) is not None), key=lambda word: (len(word), word))
-    told = [repr(word.decode("latin-1")) if word else "no text" for word in known]
-    return f"in the states of {few(told, SHOWN)}" if told else ""
+@meanings.register
+def _(block: Automaton, among: Sequence[int]) -> list[str]:
+    words, found = words_to(block, among), list[str]()
+    for column in block.table.T:
+        known = [word for state in np.flatnonzero(column).tolist() if (word := words[state]) is not None]
+        known.sort(key=lambda word: (len(word), word))
+        told = [in_quotes(word) if word else "no text" for word in known]
+        found.append(f"in the states of {few(told, SHOWN)}" if told else "")
+    return found
 
 
 def looked_back(cell: Cell, name: str, places: Ints) -> tuple[Block, Ints, Ints]:

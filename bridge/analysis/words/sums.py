@@ -10,18 +10,17 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import singledispatch
 
 import numpy as np
 
 from bridge.aig.names import state
 from bridge.analysis.bytesets import described
-from bridge.analysis.signals import Bit, named_bits
+from bridge.analysis.signals import named_bits
 from bridge.analysis.words.ages import NOTHING, Ages, values
 from bridge.analysis.words.rules import place
 from bridge.analysis.words.states import looked_back
 from bridge.arrays import Ints
-from bridge.cell import Block, Cell
+from bridge.cell import Cell
 from bridge.cell.blocks import OLD, Summed
 
 BEFORE = "before the text"
@@ -68,39 +67,26 @@ def _words(some: Collection[int], among: Collection[int]) -> str:
 
 
 def sums_of(cell: Cell, ages: Ages, among: Sequence[int], names: Collection[str]) -> Iterator[tuple[str, Sum]]:
-    """The sums of the cell with these names: of elements of blocks, or of numbers of the head, `logit.97`."""
-    known = named_bits(ages.aig)
+    """The sums of the cell with these names, see `names_of`."""
     tables = Tables(ages)
-    for block in cell.blocks:
-        rows = {name: row for row, name in enumerate(rows_of(block, cell)) if name in names}
+    for block in cell.summed:
+        rows = {name: row for row, name in enumerate(names_of(block, cell)) if name in names}
         if rows:
-            reading = reading_of(block, cell, known, tables)
+            reading = _Reading(cell, block, tables)
             yield from ((name, reading.sum_of(row, among)) for name, row in rows.items())
 
 
-@singledispatch
-def rows_of(block: Block, cell: Cell) -> list[str]:
-    """What the sums of a block are called: numbers of the head, or elements. Only some kinds have sums."""
-    return []
-
-
-@rows_of.register
-def _(block: Summed, cell: Cell) -> list[str]:
+def names_of(block: Summed, cell: Cell) -> list[str]:
+    """What the sums of a block are called: numbers of the head, `logit.97`, or elements."""
     return cell.numbers if block.HEAD else cell.elements(block.name)
-
-
-@singledispatch
-def reading_of(block: Block, cell: Cell, known: Mapping[str, Bit], tables: Tables) -> _Reading:
-    """Of a block that has sums."""
-    raise TypeError(f"{block.kind} blocks have no sums")
 
 
 class _Reading:
     """A block and what it reads."""
 
-    def __init__(self, cell: Cell, block: Summed, known: Mapping[str, Bit], tables: Tables) -> None:
+    def __init__(self, cell: Cell, block: Summed, tables: Tables) -> None:
         self.block, self.read, self.tables = block, cell.ranges_read(block), tables
-        self.bits = [known.get(name) for source in block.reads for name in cell.signals(source)]
+        self.bits = [name for source in block.reads for name in cell.signals(source)]
         self.names = [told for source in block.reads for told in told_elements(cell, source)]
         self.entries = block.entries(self.read)
 
@@ -145,10 +131,11 @@ class Tables:
     """The value of signals that depend on one byte alone, for each of its values."""
 
     def __init__(self, ages: Ages) -> None:
-        self.ages, self._known = ages, dict[int, Ints]()
+        self.ages, self.bits, self._known = ages, named_bits(ages.aig), dict[int, Ints]()
 
-    def of(self, bit: Bit | None) -> tuple[int, Ints | None]:
-        """How many steps ago the byte was read and uint8[257]; -1 for constants; no table for what depends on more."""
+    def of(self, name: str) -> tuple[int, Ints | None]:
+        """How many steps ago the byte was read and int64[257]; -1 for constants; no table for what depends on more."""
+        bit = self.bits.get(name)
         if bit is None or self.ages.endless(bit.variable):
             return 0, None
         read = self.ages.known(bit.variable)
@@ -161,21 +148,13 @@ class Tables:
 
     def _fill(self, age: int) -> None:
         """All signals of one age at once."""
-        masks, aig = self.ages.masks, self.ages.aig
-        some = np.flatnonzero((masks == (1 << age if age >= 0 else 0)) & ~self.ages.other)
-        contexts = np.full((NOTHING + 1, max(age, 0) + 1), 0, np.int64)
+        masks, others, wanted = self.ages.masks, self.ages.other, 1 << age if age >= 0 else 0
+        contexts = np.zeros((NOTHING + 1, max(age, 0) + 1), np.int64)
         contexts[:, max(age, 0)] = np.arange(NOTHING + 1)
-        named = {bit.literal for bit in named_bits(aig).values()}
-        literals = np.array(
-            [literal for v in some.tolist() for literal in (2 * v, 2 * v + 1) if literal in named], np.int64
-        )
+        own = {bit.literal for bit in self.bits.values() if masks[bit.variable] == wanted and not others[bit.variable]}
+        literals = np.array(sorted(own), np.int64)
         rows = values(self.ages, literals, contexts).astype(np.int64)
         self._known |= zip(literals.tolist(), rows, strict=True)
-
-
-@reading_of.register
-def _(block: Summed, cell: Cell, known: Mapping[str, Bit], tables: Tables) -> _Reading:
-    return _Reading(cell, block, known, tables)
 
 
 def told_elements(cell: Cell, source: str) -> list[str]:

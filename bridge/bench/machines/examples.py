@@ -10,19 +10,19 @@ from bridge.arrays import Bits
 from bridge.bench.machines.tasks import Task
 
 
-class Words(NamedTuple):
+class Examples(NamedTuple):
     """`read`: uint8[words, steps, inputs]; `answers`: uint8[words, steps, answers], after every step."""
 
     read: Bits
     answers: Bits
 
 
-def words_of(task: Task, count: int, steps: int, seed: int) -> Words:
+def words_of(task: Task, count: int, steps: int, seed: int) -> Examples:
     """Each word has a rate of ones of its own for every input, so that rare things come up."""
     rng = np.random.default_rng(seed)
     rates = rng.random((count, 1, len(task.inputs)))
     read = (rng.random((count, steps, len(task.inputs))) < rates).astype(np.uint8)
-    return Words(read, answers_of(task, read))
+    return Examples(read, answers_of(task, read))
 
 
 def answers_of(task: Task, read: Bits) -> Bits:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from bridge.arrays import Bits, Ints
-from bridge.bench.machines.specification import Automaton
+from bridge.bench.machines.specification import StateTable
 from bridge.cell import Cell
 from bridge.cell.blocks import Integers
 from bridge.equivalence import Answer
@@ -29,7 +29,7 @@ class Explored:
         return f"{self.answer} after {self.pairs} pairs of states"
 
 
-def explored(cell: Cell, known: Automaton) -> Explored:
+def explored(cell: Cell, known: StateTable) -> Explored:
     """All pairs, by length of the shortest word that leads there; ends with the first length that tells them apart."""
     inputs = known.following.shape[1]
     bits = (np.arange(inputs)[:, None] >> np.arange(len(known.task.inputs)) & 1).astype(np.uint8)

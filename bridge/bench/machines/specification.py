@@ -11,7 +11,7 @@ import numpy as np
 
 from bridge.aig import FALSE, Aig, AigBuilder
 from bridge.aig.names import bit, element, label
-from bridge.arrays import Ints
+from bridge.arrays import Bits, Flags, Ints
 from bridge.bench.machines.tasks import Task
 from bridge.errors import InputError
 from bridge.lowering.embedding import lower_table
@@ -20,7 +20,7 @@ MOST_STATES = 1 << 12
 
 
 @dataclass(frozen=True, eq=False)
-class Automaton:
+class StateTable:
     """What a specification says, state by state; state 0 is the start. `codes`: int64[states, parts], the numbers that
     each is; `following`: int64[states, inputs]; `answers`: int64[states, inputs, answers]. Input number i gives the
     first of the task's inputs the lowest bit of i."""
@@ -31,7 +31,7 @@ class Automaton:
     answers: Ints
 
 
-def automaton(task: Task) -> Automaton:
+def state_table(task: Task) -> StateTable:
     """All states that are reached. InputError if they are more than MOST_STATES, or no small numbers."""
     words = [bits[::-1] for bits in product((0, 1), repeat=len(task.inputs))]
     places: dict[Any, int] = {task.start: 0}
@@ -50,12 +50,12 @@ def automaton(task: Task) -> Automaton:
     codes = np.array([state if isinstance(state, tuple) else (state,) for state in places], np.int64)
     if codes.min() < 0:
         raise InputError(f"task {task.name!r} has a negative number in a state: count from 0")
-    return Automaton(task, codes, np.array(following), np.array(answers))
+    return StateTable(task, codes, np.array(following), np.array(answers))
 
 
 def specified(task: Task) -> Aig:
     """The specification as a netlist with the inputs and outputs of a cell, each number of its state in binary."""
-    known = automaton(task)
+    known = state_table(task)
     builder = AigBuilder(task.name)
     read = [builder.input(element(name, 0)) for name in task.inputs]
     widths = [max(1, int(part.max()).bit_length()) for part in known.codes.T]
@@ -74,7 +74,7 @@ def specified(task: Task) -> Aig:
     return builder.build()
 
 
-def _table(rows: Ints, spelled: Ints, inputs: int) -> tuple[Any, Any]:
+def _table(rows: Ints, spelled: Ints, inputs: int) -> tuple[Bits, Flags]:
     """What follows each value of inputs and latches, and which values come up, of rows int64[states, inputs, bits]."""
     place = (spelled << np.arange(spelled.shape[1])).sum(axis=1) << inputs
     where = place[:, None] + np.arange(1 << inputs)

@@ -23,7 +23,7 @@ def line(trial: Trial) -> str:
     figures = (
         *(trial.task.name, len(trial.results), len(trial.right), len(trial.equal), answer),
         *(best.cell.state_bits, best.connections, len(proof.aig.ands), len(proof.shrunk.ands)),
-        *(proof.verdict.method, proof.explored.pairs, proof.short, f"{trial.seconds:.0f}", f"{proof.seconds:.1f}"),
+        *(proof.verdict.method, best.explored.pairs, proof.short, f"{trial.seconds:.0f}", f"{proof.seconds:.1f}"),
     )
     return f"| {' | '.join(map(str, figures))} |"
 

@@ -7,11 +7,10 @@ Words are read bit by bit: every input is a string of 0 and 1, the latest last. 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Hashable
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-State: TypeAlias = Hashable
 Step: TypeAlias = Callable[..., tuple[Any, *tuple[int, ...]]]
 
 

@@ -9,7 +9,6 @@ and all short words (the shrunk netlist, run, beside the function of the whole w
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 from itertools import product
@@ -22,7 +21,7 @@ from bridge.arrays import Bits
 from bridge.bench.machines.examples import answers_of, words_of
 from bridge.bench.machines.exploring import Explored, explored
 from bridge.bench.machines.learning import LESSONS, Lessons, learned
-from bridge.bench.machines.specification import automaton, specified
+from bridge.bench.machines.specification import specified, state_table
 from bridge.bench.machines.tasks import Task
 from bridge.cell import Cell
 from bridge.equivalence import Answer, Verdict, check_machines
@@ -49,9 +48,11 @@ class Result:
 
 @dataclass(frozen=True, eq=False)
 class Proof:
-    """One cell as logic. `certificate`: its netlist is the cell; `verdict`: the netlist is the specification; `shrunk`:
-    the netlist that the flow left, each step proven; `short`: all words of so many steps, and whether it was right."""
+    """The cell of a result as logic. `certificate`: its netlist is the cell; `verdict`: the netlist is the
+    specification; `shrunk`: what the flow left, each step proven; `short`: all words of so many steps, and whether it
+    was right."""
 
+    result: Result
     aig: Aig
     shrunk: Aig
     certificate: Verdict
@@ -59,13 +60,12 @@ class Proof:
     flow: Verdict
     short: int
     short_right: bool
-    explored: Explored
     seconds: float
 
     @property
     def answer(self) -> Answer:
         """Equivalent if all of them say so, undecided unless one says different."""
-        answers = {self.certificate.answer, self.verdict.answer, self.flow.answer, self.explored.answer}
+        answers = {self.certificate.answer, self.verdict.answer, self.flow.answer, self.result.explored.answer}
         if "different" in answers or not self.short_right:
             return "different"
         return "equivalent" if answers == {"equivalent"} else "undecided"
@@ -73,15 +73,17 @@ class Proof:
 
 @dataclass(frozen=True, eq=False)
 class Trial:
-    """`results`: of all networks; `best`: the smallest equal one, else the one that is right most often; `proof`: its;
+    """`results`: of all networks; `proof`: of the smallest equal one, else of the one that is right most often;
     `seconds`: of the processor, to learn and to test and compare all of them."""
 
     task: Task
-    lessons: Lessons
     results: tuple[Result, ...]
-    best: Result
     proof: Proof
     seconds: float
+
+    @property
+    def best(self) -> Result:
+        return self.proof.result
 
     @property
     def equal(self) -> list[Result]:
@@ -105,7 +107,7 @@ class Trial:
         return (
             f"{self.task.name}: {len(self.results)} networks learned, {len(self.right)} right on longer words, "
             f"{len(self.equal)} equal; the best is {self.answer}, {self.best.cell.state_bits} bits of state, "
-            f"{len(self.proof.shrunk.ands)} ANDs ({self.proof.verdict.method}; {self.proof.explored})"
+            f"{len(self.proof.shrunk.ands)} ANDs ({self.proof.verdict.method}; {self.best.explored})"
         )
 
     def _repr_html_(self) -> str:
@@ -129,7 +131,7 @@ class Trial:
             "accuracy": self.best.right,
             "proof": proof.verdict.to_json(),
             "certificate": proof.certificate.answer,
-            "pairs": proof.explored.pairs,
+            "pairs": self.best.explored.pairs,
             "short": proof.short,
             "seconds": round(self.seconds, 2),
             "proof_seconds": round(proof.seconds, 2),
@@ -140,8 +142,8 @@ class Trial:
 def trial(task: Task, lessons: Lessons = LESSONS, *, seconds: float = 60.0) -> Trial:
     """Learn, test, compare, prove; `seconds` for the proof on netlists. InputError for a specification with too many
     states, ToolError when ABC or python-sat is missing."""
-    start = processor_seconds()
-    known = automaton(task)
+    start = _processor_seconds()
+    known = state_table(task)
     words = words_of(task, LONGER_WORDS, LONGER_STEPS, lessons.seed + 1)
     results = []
     for network in learned(task, lessons):
@@ -149,11 +151,11 @@ def trial(task: Task, lessons: Lessons = LESSONS, *, seconds: float = 60.0) -> T
         right = float((given_by(cell, task, words.read) == words.answers).mean())
         results.append(Result(cell, network.connections, right, explored(cell, known)))
     best = min(results, key=_rank)
-    spent = processor_seconds() - start
-    return Trial(task, lessons, tuple(results), best, proven(best, task, seconds), spent)
+    spent = _processor_seconds() - start
+    return Trial(task, tuple(results), proven(best, task, seconds), spent)
 
 
-def processor_seconds() -> float:
+def _processor_seconds() -> float:
     """Of this process, and of those that it waited for."""
     return sum(os.times()[:4])
 
@@ -165,7 +167,7 @@ def _rank(result: Result) -> tuple[bool, float, int]:
 
 def proven(result: Result, task: Task, seconds: float = 60.0) -> Proof:
     """What `Proof` says of the cell of a result."""
-    start = processor_seconds()
+    start = _processor_seconds()
     aig = lower(result.cell)
     certificate = certify(result.cell, aig)
     verdict = check_machines(aig, specified(task), seconds=seconds)
@@ -173,6 +175,7 @@ def proven(result: Result, task: Task, seconds: float = 60.0) -> Proof:
     read = short_words(task)
     right = bool((given_by(flow.aig, task, read) == answers_of(task, read)).all())
     return Proof(
+        result=result,
         aig=aig,
         shrunk=flow.aig,
         certificate=certificate,
@@ -180,8 +183,7 @@ def proven(result: Result, task: Task, seconds: float = 60.0) -> Proof:
         flow=flow.verdict,
         short=read.shape[1],
         short_right=right,
-        explored=result.explored,
-        seconds=processor_seconds() - start,
+        seconds=_processor_seconds() - start,
     )
 
 
@@ -203,8 +205,5 @@ def spelled(task: Task, found: Explored) -> str:
     """The word of a difference, a string for each input; empty if there is none."""
     if found.word is None:
         return ""
-    return ", ".join(f"{name}={_string(bits)}" for name, bits in zip(task.inputs, found.word.T.tolist(), strict=True))
-
-
-def _string(bits: Sequence[int]) -> str:
-    return "".join(map(str, bits))
+    strings = ("".join(map(str, bits)) for bits in found.word.T.tolist())
+    return ", ".join(f"{name}={bits}" for name, bits in zip(task.inputs, strings, strict=True))

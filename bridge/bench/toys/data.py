@@ -62,11 +62,11 @@ class Inputs:
         return self.levels / self.toy.levels
 
 
-def inputs(toy: Toy, seed: int = 0) -> Inputs:
+def inputs(toy: Toy) -> Inputs:
     """All inputs with their probabilities if they are at most `ALL`, else `SAMPLE` drawn at random."""
     kinds = toy.levels + 1
     if kinds**toy.features <= ALL:
         levels = np.arange(kinds**toy.features)[:, None] // kinds ** np.arange(toy.features) % kinds
         return Inputs(toy, levels, toy.law[levels].prod(axis=1), exact=True)
-    levels = np.random.default_rng(seed).choice(kinds, (SAMPLE, toy.features), p=toy.law)
+    levels = np.random.default_rng(0).choice(kinds, (SAMPLE, toy.features), p=toy.law)
     return Inputs(toy, levels, np.full(SAMPLE, 1 / SAMPLE), exact=False)

@@ -12,6 +12,8 @@ from bridge.bench.toys.data import Inputs
 from bridge.bench.toys.network import ToyNetwork
 from bridge.lowering import lower
 
+SECONDS = 60.0  # for the dependences of a network
+
 
 def figures(network: ToyNetwork, given: Inputs) -> dict[str, float]:
     """Plain numbers by name. `error`: squared, weighted by importance, over that of the best constant. `read`: the
@@ -35,25 +37,25 @@ def readers(network: ToyNetwork, given: Inputs) -> dict[str, float]:
     return found
 
 
-def proven(network: ToyNetwork, seconds: float = 60.0) -> dict[str, float]:
+def proven(network: ToyNetwork) -> dict[str, float]:
     """Of a ternary network as logic: its ANDs, and of binary units how many features one depends on, and how many units
     depend on a feature (of those that any depends on)."""
     found = {"ands": float(len(lower(network.cell()).ands))}
     if not network.kind.binary:
         return found
-    matrix = depends(network, seconds)
+    matrix = depends(network)
     carried = matrix.sum(axis=1)
     found["features_per_bit"] = float(matrix.sum(axis=0).mean())
     found["bits_per_feature"] = float(carried[carried > 0].mean()) if carried.any() else 0.0
     return found
 
 
-def depends(network: ToyNetwork, seconds: float = 60.0) -> Flags:
+def depends(network: ToyNetwork) -> Flags:
     """bool[n, m]: which hidden units of the cell depend on which features, each proven. RuntimeError for open ones."""
     sources, targets = [f"x[{i}]" for i in range(network.toy.features)], [f"h[{j}]" for j in range(network.toy.hidden)]
-    matrix = dependence(network.cell(), sources, targets, seconds=seconds, jobs=1)
+    matrix = dependence(network.cell(), sources, targets, seconds=SECONDS, jobs=1)
     if (matrix.answers == UNDECIDED).any():
-        raise RuntimeError(f"{matrix.counts()['undecided']} dependences were not decided in {seconds:g} s")
+        raise RuntimeError(f"{matrix.counts()['undecided']} dependences were not decided in {SECONDS:g} s")
     known: Flags = matrix.answers == YES
     return known
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from math import isfinite
 from typing import Any
 
@@ -16,7 +16,7 @@ from bridge.bench.toys.training import Course, train_toys, untrained
 from bridge.printable import Listener, Progress, unheard
 
 FROZEN_STEPS = 600  # biases, thresholds and the gain alone are learned soon
-TRAINED = "trained"
+TRAINED, FROZEN = "trained", "random weights, the rest trained"
 FIGURES = {
     "error": "error, of that of the best constant",
     "stored": "features stored",
@@ -52,25 +52,24 @@ class Row:
         return f"{np.mean(found):.{digits}f} ± {np.std(found):.{digits}f}"
 
     def to_json(self) -> dict[str, Any]:
-        toy = {name: getattr(self.toy, name) for name in ("features", "hidden", "sparsity", "decay", "levels")}
         values = {
             name: [round(one, 6) if isfinite(one) else None for one in some] for name, some in self.values.items()
         }
-        return {"kind": self.kind, "made": self.made, **toy, "exact": self.exact} | {"values": values}
+        return {"kind": self.kind, "made": self.made, **asdict(self.toy), "exact": self.exact} | {"values": values}
 
 
-def rows(toys: Sequence[Toy], course: Course, kinds: Sequence[Kind] = KINDS, progress: Listener = unheard) -> list[Row]:
+def rows(toys: Sequence[Toy], course: Course, progress: Listener = unheard) -> list[Row]:
     """Train and measure all kinds on all toys, which differ in sparsity alone."""
     given = [inputs(toy) for toy in toys]
     found: list[Row] = []
-    for place, kind in enumerate(kinds):
-        progress(Progress(place / len(kinds), kind.name))
+    for place, kind in enumerate(KINDS):
+        progress(Progress(place / len(KINDS), kind.name))
         trained = train_toys(toys, kind, course)
         frozen = train_toys(toys, kind, replace(course, steps=min(course.steps, FROZEN_STEPS), frozen=True), seed=1)
         start = untrained(toys, kind, course.seeds, seed=2)
         for at, inputs_of in enumerate(given):
             best = [_better(network, inputs_of) for network in trained[at]]
-            found += _rows(inputs_of, kind, {TRAINED: best, "untrained": start[at], _FROZEN: frozen[at]})
+            found += _rows(inputs_of, kind, {TRAINED: best, "untrained": start[at], FROZEN: frozen[at]})
     return found
 
 
@@ -108,7 +107,6 @@ def markdown(found: Sequence[Row], figure: str) -> str:
     return "\n".join(lines) + "\n"
 
 
-_FROZEN = "random weights, the rest trained"
 _DEALT: dict[str, Callable[[ToyNetwork, np.random.Generator], ToyNetwork]] = {
     "trained weights dealt out anew": same_levels,
     "random directions of the same norms": same_norms,
@@ -127,7 +125,7 @@ def _rows(given: Inputs, kind: Kind, made: dict[str, list[ToyNetwork]]) -> list[
     found = []
     for name, networks in made.items():
         measured = [figures(network, given) for network in networks]
-        if name in (TRAINED, _FROZEN):
+        if name in (TRAINED, FROZEN):
             measured = [one | readers(network, given) for one, network in zip(measured, networks, strict=True)]
         if name == TRAINED and kind.ternary:
             measured = [one | proven(network) for one, network in zip(measured, networks, strict=True)]

@@ -76,8 +76,9 @@ class _Batch:
         return torch.mv(error, self.importance)
 
     def network(self, place: int, toy: Toy) -> ToyNetwork:
-        one = [values[place].double().numpy() for values in (self.used(), self.bias, self.thresholds)]
-        weights, bias, thresholds = one
+        weights, bias, thresholds = (
+            values[place].double().numpy() for values in (self.used(), self.bias, self.thresholds)
+        )
         return ToyNetwork(toy, self.kind, weights, float(self.gain[place].exp()), bias, thresholds)
 
 
