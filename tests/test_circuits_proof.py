@@ -11,7 +11,7 @@ import pytest
 
 from bridge import Aig, Cell, circuit, lower
 from bridge.analysis.circuits import circuit as asking
-from bridge.analysis.circuits.elements import Element, elements_of
+from bridge.analysis.circuits.candidates import Candidate, candidates_of
 from bridge.analysis.circuits.proof import write_sufficiency
 from bridge.analysis.circuits.result import Circuit
 from bridge.errors import InputError
@@ -60,8 +60,8 @@ def test_the_clauses_can_be_met_without_one_of_its_elements(seed: int, tmp_path:
     found, model, asked = proven(seed, tmp_path / "enough.drat")
     with pytest.MonkeyPatch.context() as patch:
 
-        def fewer(path: Path, claim: str, model: Any, aig: Aig, let_go: list[Element], *more: Any) -> int:
-            every = elements_of(aig)
+        def fewer(path: Path, claim: str, model: Any, aig: Aig, let_go: list[Candidate], *more: Any) -> int:
+            every = candidates_of(aig)
             kept = [item for item in every if item not in let_go]
             for item in kept:
                 with pytest.raises(InputError, match="the circuit can be broken: there is nothing to prove"):

@@ -17,9 +17,9 @@ from bridge.analysis.circuits.proof import write_sufficiency
 from bridge.analysis.circuits.question import (
     Machine,
     Subject,
+    check_place,
     layers_of,
     narrowed,
-    predicted_at,
     predicts,
     start_anywhere,
     start_at,
@@ -28,8 +28,8 @@ from bridge.analysis.circuits.question import (
 )
 from bridge.analysis.circuits.result import Circuit, Faithful
 from bridge.analysis.circuits.search import Oracle, fewest
-from bridge.analysis.circuits.setting import KEPT, SAME, TRUTH, Start, ranges_of, setting_of
-from bridge.analysis.claims.formula import Claim
+from bridge.analysis.circuits.setting import KEPT, OWN_FROM, SAME, Start, ranges_of, setting_of
+from bridge.analysis.claims.formula import Claim, Comparison, Term
 from bridge.analysis.claims.on_text import truth
 from bridge.analysis.claims.parsing import parse_claim
 from bridge.analysis.explaining.head import shown_byte
@@ -138,7 +138,7 @@ def _proven(subject: Subject, asked: Asked) -> Circuit:
         return told
     let_go = [item for place, item in enumerate(machine.elements) if place not in found.kept]
     if asked.at is None:  # without what was found out about the condition
-        start = start_anywhere(machine.aig, len(start.inputs) - 1, len(subject.aig.latches))
+        start = start_anywhere(subject, machine.aig, len(start.inputs) - 1)
     clock = Clock(asked.clock.budget, asked.clock.memory)
     lines = write_sufficiency(asked.proof, told.claim, subject.model, machine.aig, let_go, start, clock)
     return replace(told, proof=str(asked.proof), proof_lines=lines)
@@ -146,24 +146,17 @@ def _proven(subject: Subject, asked: Asked) -> Circuit:
 
 def _resolved(subject: Subject, asked: Asked) -> tuple[Claim, Start, Machine, Bits]:
     """What stays, where, in which netlist, and inputs that meet the condition."""
-    keeps = asked.keeps
+    machine = watched(subject, asked.keeps, asked.where)
+    history = max(claim.history if claim else 0 for claim in (asked.keeps, asked.where))
     if asked.at is not None:
         assert asked.text is not None
-        start = start_at(subject, asked.text, asked.at, keeps.history if keeps else 0)
-        keeps = keeps or _stays(subject, predicted_at(subject, start.state, start.inputs[-1]))
-        machine = watched(subject, keeps, None)
-        resets = [latch.reset or 0 for latch in machine.aig.latches[len(start.state) :]]
-        start = Start(np.concatenate([start.state, np.array(resets, np.int64)]), start.inputs)
-        return keeps, start, machine, np.zeros(0, np.uint8)
-    history = max(asked.where.history if asked.where else 0, keeps.history if keeps else 0)
-    plain = len(subject.aig.latches)
-    machine = watched(subject, keeps, asked.where)
-    start, some = narrowed(machine.aig, start_anywhere(machine.aig, history, plain), asked.clock)
-    if keeps is None:
-        keeps = _stays(subject, _predicted(machine.aig, start, some))
-        machine = watched(subject, keeps, asked.where)
-        start, some = narrowed(machine.aig, start_anywhere(machine.aig, history, plain), asked.clock)
-    return keeps, start, machine, some
+        start, some = start_at(subject, machine.aig, asked.text, asked.at, history), np.zeros(0, np.uint8)
+    else:
+        start, some = narrowed(machine.aig, start_anywhere(subject, machine.aig, history), asked.clock)
+    if asked.keeps is not None:
+        return asked.keeps, start, machine, some
+    keeps = _stays(subject, _predicted(machine.aig, start, some))  # it remembers nothing: the latches stay the same
+    return keeps, start, watched(subject, keeps, asked.where), some
 
 
 def _stays(subject: Subject, number: int) -> Claim:
@@ -188,18 +181,19 @@ def _not_kept(subject: Subject, asked: Asked, keeps: Claim, machine: Machine, st
 
 def _wanted(keeps: Claim) -> int | None:
     """The number, if the claim is that `argmax` is one."""
-    formula = keeps.formula
-    left, right = getattr(formula, "left", None), getattr(formula, "right", None)
-    if getattr(formula, "sign", "") != "==" or str(left) != "argmax":
-        return None
-    return right[0] if isinstance(right, bytes) and len(right) == 1 else right if isinstance(right, int) else None
+    match keeps.formula:
+        case Comparison(Term("argmax", 0, None), "==", bytes(symbol)) if len(symbol) == 1:
+            return symbol[0]
+        case Comparison(Term("argmax", 0, None), "==", int(number)):
+            return number
+    return None
 
 
 def _predicted(machine: Aig, start: Start, some: Bits) -> int:
     """What the model predicts where some inputs meet the condition."""
     setting = setting_of(machine, (), start, ())
     results = setting.run(packed(some[:, None]), packed(np.zeros((0, 1), np.uint8)), packed(np.zeros((0, 1), np.uint8)))
-    bits = (results[TRUTH + 3 :, 0] & np.uint64(1)).tolist()
+    bits = (results[OWN_FROM:, 0] & np.uint64(1)).tolist()
     return sum(int(bit) << place for place, bit in enumerate(bits))
 
 
@@ -220,7 +214,7 @@ def _steps(subject: Subject, asked: Asked) -> Ints:
     """int64[places]: the steps of the text that are looked at, by the byte they read."""
     assert asked.text is not None
     if asked.at is not None:
-        start_at(subject, asked.text, asked.at, 0)
+        check_place(asked.text, asked.at, 0)
         return np.array([asked.at - 1], np.int64)
     assert asked.where is not None
     places = np.flatnonzero(truth(asked.where, subject.model, asked.text) == 1)

@@ -19,7 +19,7 @@ from bridge.analysis.circuits.bounds import (
     read_of,
     sums_between,
 )
-from bridge.analysis.circuits.elements import Element
+from bridge.analysis.circuits.candidates import Candidate
 from bridge.arrays import Flags, Ints
 from bridge.cell import Cell
 from bridge.cell.blocks import OLD
@@ -41,7 +41,7 @@ class Layers:
     wanted: int
 
     @staticmethod
-    def of(cell: Cell, given: Given, elements: Sequence[Element], wanted: int) -> Layers:
+    def of(cell: Cell, given: Given, elements: Sequence[Candidate], wanted: int) -> Layers:
         numbers = {item.name: place for place, item in enumerate(elements)}
         sources = [*given.leaves, *(b.name for b in cell.blocks[:-1] if not b.AT_START and b.name not in given.leaves)]
         places = {}

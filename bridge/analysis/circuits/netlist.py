@@ -11,7 +11,7 @@ from bridge.aig import Aig, AigBuilder, Output
 from bridge.aig.cone import cone
 from bridge.aig.literals import through
 from bridge.aig.names import parse
-from bridge.analysis.circuits.elements import Element, opened
+from bridge.analysis.circuits.candidates import Candidate, opened
 from bridge.analysis.drawing import MOST_NODES, quoted, svg_of
 from bridge.arrays import Bits, Flags, Ints
 from bridge.errors import InputError
@@ -19,7 +19,7 @@ from bridge.errors import InputError
 PREDICTION = "prediction"
 
 
-def circuit_netlist(aig: Aig, elements: Sequence[Element], kept: Flags, rest: Bits | None) -> Aig:
+def circuit_netlist(aig: Aig, elements: Sequence[Candidate], kept: Flags, rest: Bits | None) -> Aig:
     """One step of the circuit: its inputs are what kept elements read from outside, by name, and the names of elements
     that are not kept, as far as they are read; these are constants where `rest`, uint8[rests], says so. Its outputs are
     the prediction of `aig`, see `setting_of`; kept elements are points.
@@ -62,7 +62,7 @@ def _read_alone(form: Aig) -> Aig:
     return builder.build_like(form, image)
 
 
-def circuit_graph(aig: Aig, elements: Sequence[Element], kept: Flags) -> nx.DiGraph[str]:
+def circuit_graph(aig: Aig, elements: Sequence[Candidate], kept: Flags) -> nx.DiGraph[str]:
     """Which kept element reads which, without another kept one between; the prediction is `prediction`."""
     graph: nx.DiGraph[str] = nx.DiGraph()
     inside = [item for item, keep in zip(elements, kept, strict=True) if keep]

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from bridge.aig import FALSE, Aig, AigBuilder
-from bridge.analysis.circuits.elements import Element
+from bridge.analysis.circuits.candidates import Candidate
 from bridge.analysis.circuits.setting import KEPT, MET, Start, ranges_of, setting_of
 from bridge.analysis.dependences.proof import prove_never
 from bridge.cell import Cell
@@ -16,7 +16,7 @@ from bridge.equivalence.clock import Clock
 
 
 def write_sufficiency(
-    path: str | Path, claim: str, model: Cell | Aig, aig: Aig, let_go: Sequence[Element], start: Start, clock: Clock
+    path: str | Path, claim: str, model: Cell | Aig, aig: Aig, let_go: Sequence[Candidate], start: Start, clock: Clock
 ) -> int:
     """Write `path`, a DRAT proof, and `path`.cnf, clauses that say: the condition is met, what is let go is anything in
     its range, all else is as it is computed, and the behaviour is broken. Returns how many lines the proof has.
@@ -28,7 +28,7 @@ def write_sufficiency(
     return prove_never(form, f"is anything else possible: {claim}", path, "the circuit can be broken", clock)
 
 
-def _broken(aig: Aig, let_go: Sequence[Element], start: Start, ranges: Sequence[Ranges | None]) -> Aig:
+def _broken(aig: Aig, let_go: Sequence[Candidate], start: Start, ranges: Sequence[Ranges | None]) -> Aig:
     """One output. Inputs: those of the setting, and `rest.NAME` for what stands for the bits that are let go."""
     setting = setting_of(aig, let_go, start, ranges)
     builder = AigBuilder(setting.form.name, setting.form.variables)
@@ -39,7 +39,7 @@ def _broken(aig: Aig, let_go: Sequence[Element], start: Start, ranges: Sequence[
     return builder.build()
 
 
-def _bits_of(item: Element) -> Iterator[str]:
+def _bits_of(item: Candidate) -> Iterator[str]:
     """The name of each variable of it, with `not` before one that is its complement."""
     for variable in item.variables:
         bit = next(bit for bit in item.bits if bit.variable == variable)

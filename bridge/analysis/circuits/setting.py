@@ -12,7 +12,7 @@ import numpy as np
 from bridge.aig import TRUE, Aig, AigBuilder
 from bridge.aig.literals import through
 from bridge.aig.names import OLD, element
-from bridge.analysis.circuits.elements import KEEP, REST, Element, opened
+from bridge.analysis.circuits.candidates import KEEP, REST, Candidate, opened
 from bridge.analysis.predicted.arithmetic import looked_up
 from bridge.arrays import Ints, Words
 from bridge.cell import Cell
@@ -45,7 +45,7 @@ class Setting:
     """
 
     form: Aig
-    elements: tuple[Element, ...]
+    elements: tuple[Candidate, ...]
     leaves: Ints
     free: int
 
@@ -73,7 +73,7 @@ class Setting:
         return outputs
 
 
-def setting_of(aig: Aig, elements: Sequence[Element], start: Start, ranges: Sequence[Ranges | None]) -> Setting:
+def setting_of(aig: Aig, elements: Sequence[Candidate], start: Start, ranges: Sequence[Ranges | None]) -> Setting:
     """aig: its outputs are the condition, the behaviour, and the bits of the prediction. ranges: of what each element
     can be, None for anything that its bits spell."""
     builder = AigBuilder(aig.name, (len(start.inputs) + 2) * aig.variables)
@@ -103,7 +103,7 @@ def _leaf(builder: AigBuilder, name: str, value: int) -> int:
 
 
 def _spelled(
-    builder: AigBuilder, rest: Sequence[int], elements: Sequence[Element], ranges: Sequence[Ranges | None]
+    builder: AigBuilder, rest: Sequence[int], elements: Sequence[Candidate], ranges: Sequence[Ranges | None]
 ) -> list[int]:
     """Whether what stands for each integer is one of its values."""
     found, first = [], 0
@@ -117,7 +117,7 @@ def _spelled(
     return found
 
 
-def ranges_of(model: Cell | Aig, elements: Sequence[Element]) -> list[Ranges | None]:
+def ranges_of(model: Cell | Aig, elements: Sequence[Candidate]) -> list[Ranges | None]:
     """Of a cell; a netlist knows none."""
     if not isinstance(model, Cell):
         return [None] * len(elements)

@@ -20,8 +20,8 @@ READ = ("byte", "node")  # what is read and asked is said by the condition: no e
 
 
 @dataclass(frozen=True)
-class Element:
-    """A place of the model: a neuron, a feature, an output of a tree, an element of the state. `variables`: of the
+class Candidate:
+    """An element of the model: a neuron, a feature, an output of a tree, a part of the state. `variables`: of the
     netlist, those of its bits that no earlier element has."""
 
     name: str
@@ -33,7 +33,7 @@ class Element:
         return parse(self.name).group
 
 
-def elements_of(aig: Aig, blocks: Sequence[str] = ()) -> tuple[Element, ...]:
+def candidates_of(aig: Aig, blocks: Sequence[str] = ()) -> tuple[Candidate, ...]:
     """All elements of a netlist, what it reads first, then its state, then its blocks, in order; or those with these
     names. Bits on a constant are no places, and neither is a bit on a node that an earlier element has.
 
@@ -53,7 +53,7 @@ def elements_of(aig: Aig, blocks: Sequence[str] = ()) -> tuple[Element, ...]:
         own = tuple(dict.fromkeys(bit.variable for bit in bits if bit.variable not in taken))
         taken |= {*own}
         if own:
-            found.append(Element(name, tuple(bits), own))
+            found.append(Candidate(name, tuple(bits), own))
     return tuple(found)
 
 
@@ -61,7 +61,7 @@ def _is_place(bit: Bit) -> bool:
     return bit.variable > 0 and parse(bit.name).kind not in READ and not bit.name.startswith(MADE)
 
 
-def opened(aig: Aig, elements: Sequence[Element]) -> Aig:
+def opened(aig: Aig, elements: Sequence[Candidate]) -> Aig:
     """The netlist with two more kinds of inputs: `keep[i]`, one for each element, and `rest[j]`, one for each of their
     variables, in order. Who reads a variable reads its own value where its element is kept, and else `rest`.
 
