@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
@@ -21,16 +22,21 @@ READ = ("byte", "node")  # what is read and asked is said by the condition: no e
 
 @dataclass(frozen=True)
 class Candidate:
-    """An element of the model: a neuron, a feature, an output of a tree, a part of the state. `variables`: of the
-    netlist, those of its bits that no earlier element has."""
+    """An element of the model: a neuron, a feature, an output of a tree, a part of the state. `own`: those of its
+    `bits` whose variables no other bit and no earlier element has."""
 
     name: str
     bits: tuple[Bit, ...]
-    variables: tuple[int, ...]
+    own: tuple[Bit, ...]
 
     @property
     def block(self) -> str:
         return parse(self.name).group
+
+    @cached_property
+    def variables(self) -> tuple[int, ...]:
+        """Of its own bits in the netlist."""
+        return tuple(bit.variable for bit in self.own)
 
 
 def candidates_of(aig: Aig, blocks: Sequence[str] = ()) -> tuple[Candidate, ...]:
@@ -50,10 +56,13 @@ def candidates_of(aig: Aig, blocks: Sequence[str] = ()) -> tuple[Candidate, ...]
         groups = {name: bits for name, bits in groups.items() if any(bit.name in wanted for bit in bits)}
     taken, found = set[int](), []
     for name, bits in groups.items():
-        own = tuple(dict.fromkeys(bit.variable for bit in bits if bit.variable not in taken))
-        taken |= {*own}
+        own: dict[int, Bit] = {}
+        for bit in bits:
+            if bit.variable not in taken:
+                own.setdefault(bit.variable, bit)
+        taken |= own.keys()
         if own:
-            found.append(Candidate(name, tuple(bits), own))
+            found.append(Candidate(name, tuple(bits), tuple(own.values())))
     return tuple(found)
 
 

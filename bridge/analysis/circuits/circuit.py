@@ -34,7 +34,7 @@ from bridge.analysis.claims.on_text import truth
 from bridge.analysis.claims.parsing import parse_claim
 from bridge.analysis.explaining.head import shown_byte
 from bridge.analysis.minimal import Minimal
-from bridge.arrays import Bits, Flags, Ints
+from bridge.arrays import Bits, Flags
 from bridge.cell import Cell
 from bridge.equivalence.clock import Clock
 from bridge.errors import InputError
@@ -42,7 +42,6 @@ from bridge.execution.words import packed
 from bridge.metadata import read_metadata
 
 SECONDS = 60.0
-SEARCH = 0.7  # of the time, the rest for what is told about the circuit, where it is measured
 ANY = "whatever the rest is"
 RESTS: dict[Rest, str] = {
     "any": ANY,
@@ -124,16 +123,18 @@ def _proven(subject: Subject, asked: Asked) -> Circuit:
     setting = setting_of(machine.aig, machine.elements, start, ranges_of(subject.model, machine.elements))
     wanted = _wanted(keeps)
     layers = layers_of(subject, setting, wanted) if wanted is not None else None
-    oracle = Oracle(setting, layers, some, asked.clock)
+    oracle = Oracle(setting, layers, some, _searching(asked.clock))
     try:
         found = fewest(oracle, asked.smallest)
     finally:
         oracle.close()
     if found.answer is False:
-        raise InputError(
-            _not_kept(subject, asked, keeps, machine, start, oracle.witness[0] if oracle.witness else some)
-        )
-    told = _told(subject, asked, machine, found, keeps=keeps, methods=tuple(sorted(oracle.methods)))
+        broken = oracle.witness[0] if oracle.witness else some
+        raise InputError(_not_kept(subject, asked, keeps, machine, start, broken))
+    looked = None
+    if found.answer and asked.text is not None:
+        looked = _looked(subject, asked, machine)
+    told = replace(_told(asked, machine, found, keeps, looked), methods=tuple(sorted(oracle.methods)))
     if asked.proof is None or told.verdict != "proven":
         return told
     let_go = [item for place, item in enumerate(machine.elements) if place not in found.kept]
@@ -198,31 +199,36 @@ def _predicted(machine: Aig, start: Start, some: Bits) -> int:
 
 
 def _measured(subject: Subject, asked: Asked) -> Circuit:
-    assert asked.text is not None
     machine = watched(subject, asked.keeps, None)
-    text = on_text(machine.aig, machine.elements, asked.text, _steps(subject, asked))
+    text = _looked(subject, asked, machine)
+    if not text.places:
+        raise InputError(f"nowhere on the text it is true that {asked.where}")
     tried, result = text.tried(asked.rest), KEPT if asked.keeps else SAME
     if tried.share(np.ones(len(machine.elements), np.bool_), result) < asked.share:
         few = f"at {asked.share:.0%} of the places {_scope(asked)}"
         raise InputError(f"the model itself does not keep {asked.keeps} {few}; a smaller share may do")
-    found = fewest_measured(tried, result, asked.share, asked.clock.part(SEARCH))
-    share = tried.share(_flags(machine, found), result)
-    return _told(subject, asked, machine, found, keeps=asked.keeps, text=text, share=share)
+    found = fewest_measured(tried, result, asked.share, _searching(asked.clock))
+    told = _told(asked, machine, found, asked.keeps, text)
+    return replace(told, share=tried.share(_flags(machine, found), result))
 
 
-def _steps(subject: Subject, asked: Asked) -> Ints:
-    """int64[places]: the steps of the text that are looked at, by the byte they read."""
+def _searching(clock: Clock) -> Clock:
+    """For the search: what is told about a circuit takes about as long as what was done before."""
+    return clock.within(max(0.0, clock.left - clock.seconds))
+
+
+def _looked(subject: Subject, asked: Asked, machine: Machine) -> OnText:
+    """The machine at the places of the text that were asked about, PLACES at most."""
     assert asked.text is not None
     if asked.at is not None:
         check_place(asked.text, asked.at, 0)
-        return np.array([asked.at - 1], np.int64)
-    assert asked.where is not None
-    places = np.flatnonzero(truth(asked.where, subject.model, asked.text) == 1)
-    if not len(places):
-        raise InputError(f"nowhere on the text it is true that {asked.where}")
-    few = np.random.default_rng(3).permutation(len(places))[:PLACES]
-    found: Ints = np.sort(places[few])
-    return found
+        steps = np.array([asked.at - 1], np.int64)
+    else:
+        assert asked.where is not None
+        places = np.flatnonzero(truth(asked.where, subject.model, asked.text) == 1)
+        steps = np.sort(np.random.default_rng(3).permutation(len(places))[:PLACES])
+        steps = places[steps]
+    return on_text(machine.aig, machine.elements, asked.text, steps)
 
 
 def _flags(machine: Machine, found: Minimal) -> Flags:
@@ -239,55 +245,36 @@ def _scope(asked: Asked) -> str:
     return f"at places of the text where {asked.where}"
 
 
-def _told(
-    subject: Subject,
-    asked: Asked,
-    machine: Machine,
-    found: Minimal,
-    *,
-    keeps: Claim | None,
-    methods: tuple[str, ...] = (),
-    text: OnText | None = None,
-    share: float | None = None,
-) -> Circuit:
-    kept, elements = _flags(machine, found), machine.elements
+def _told(asked: Asked, machine: Machine, found: Minimal, keeps: Claim | None, looked: OnText | None) -> Circuit:
+    """looked: see `_looked`, where there is a text."""
+    kept, elements, proven = _flags(machine, found), machine.elements, asked.rest == "any"
     names, own = [item.name for item in elements], [item.block for item in elements]
     chosen = {block: tuple(names[place] for place in found.kept if own[place] == block) for block in dict.fromkeys(own)}
     constants = None
-    if text is not None and asked.rest in ("constant", "zero"):
-        constants = zeros(text.setting) if asked.rest == "zero" else usual(text.setting, text.elsewhere)
-    decided = found.answer is True
+    if looked is not None and asked.rest in ("constant", "zero"):
+        constants = zeros(looked.setting) if asked.rest == "zero" else usual(looked.setting, looked.elsewhere)
     return Circuit(
-        verdict=("proven" if text is None else "measured") if decided else "undecided",
+        verdict="undecided" if not found.answer else "proven" if proven else "measured",
         behaviour=str(keeps) if keeps else "the prediction",
         scope=_scope(asked),
         rest=RESTS[asked.rest],
         kept={block: some for block, some in chosen.items() if some},
         candidates=dict(Counter(own)),
         open=tuple(names[place] for place in found.kept if place not in found.needed),
-        methods=methods,
-        least=found.least if text is None else 0,
-        smallest=found.smallest and asked.rest == "any",
-        share=share,
+        least=found.least if proven else 0,
+        smallest=found.smallest and proven,
         why=found.why or (asked.clock.why if asked.smallest and not found.smallest else ""),
-        faithful=_faithful(subject, asked, machine, kept) if decided and asked.text else (),
+        faithful=_faithful(asked, machine, kept, looked) if looked else (),
         netlist=circuit_netlist(machine.aig, elements, kept, constants),
         graph=circuit_graph(machine.aig, elements, kept),
         seconds=asked.clock.seconds,
     )
 
 
-def _faithful(subject: Subject, asked: Asked, machine: Machine, kept: Flags) -> tuple[Faithful, ...]:
+def _faithful(asked: Asked, machine: Machine, kept: Flags, looked: OnText) -> tuple[Faithful, ...]:
     assert asked.text is not None
-    found = []
-    if asked.at is None:
-        try:
-            steps = _steps(subject, asked)
-        except InputError:
-            steps = np.zeros(0, np.int64)
-        if len(steps):
-            shares = agreement(on_text(machine.aig, machine.elements, asked.text, steps), kept)
-            found.append(Faithful(f"where {asked.where}", len(steps), *shares))
-    steps = np.sort(np.random.default_rng(4).permutation(len(asked.text))[:PLACES])
-    shares = agreement(on_text(machine.aig, machine.elements, asked.text, steps), kept)
-    return (*found, Faithful("anywhere", len(steps), *shares))
+    anywhere = np.sort(np.random.default_rng(4).permutation(len(asked.text))[:PLACES])
+    places = {"anywhere": on_text(machine.aig, machine.elements, asked.text, anywhere)}
+    if asked.at is None and looked.places:
+        places = {f"where {asked.where}": looked} | places
+    return tuple(Faithful(where, text.places, *agreement(text, kept)) for where, text in places.items())

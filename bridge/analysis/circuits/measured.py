@@ -29,11 +29,10 @@ CONTROLS = 3  # random sets of the same size
 @dataclass(frozen=True, eq=False)
 class OnText:
     """A text run through a machine, see `setting_of`. `free`: uint8[places, free]: what the step at each place reads;
-    `own`: uint8[places, rests], the values of all elements there; `elsewhere`: the same at random places."""
+    `elsewhere`: uint8[PLACES, rests], the values of all elements at random places."""
 
     setting: Setting
     free: Bits
-    own: Bits
     elsewhere: Bits
 
     @property
@@ -80,8 +79,7 @@ def on_text(aig: Aig, elements: Sequence[Candidate], text: bytes, steps: Ints) -
     both = np.concatenate([steps, others])
     read = unpacked(reading.inputs(both[None]), len(both))[0]
     free = np.concatenate([reading.before(both), read]).T.astype(np.uint8)
-    own = _own(setting, free)
-    return OnText(setting, free[: len(steps)], own[: len(steps)], own[len(steps) :])
+    return OnText(setting, free[: len(steps)], _own(setting, free[len(steps) :]))
 
 
 def _own(setting: Setting, free: Bits) -> Bits:
@@ -94,9 +92,8 @@ def _own(setting: Setting, free: Bits) -> Bits:
 
 def zeros(setting: Setting) -> Bits:
     """uint8[rests]: all elements at 0."""
-    flips = [{bit.variable: bit.literal & 1 for bit in item.bits} for item in setting.elements]
-    pairs = zip(setting.elements, flips, strict=True)
-    return np.array([flip[variable] for item, flip in pairs for variable in item.variables], np.uint8)
+    found: Bits = setting.spelled(np.zeros((1, len(setting.elements))))[0]
+    return found
 
 
 def usual(setting: Setting, own: Bits) -> Bits:

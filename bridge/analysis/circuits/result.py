@@ -49,10 +49,10 @@ class Circuit:
     kept: Mapping[str, tuple[str, ...]]
     candidates: Mapping[str, int]
     open: tuple[str, ...]
-    methods: tuple[str, ...]
     seconds: float
     netlist: Aig = field(repr=False)
     graph: nx.DiGraph[str] = field(repr=False)
+    methods: tuple[str, ...] = ()
     least: int = 0
     smallest: bool = False
     share: float | None = None

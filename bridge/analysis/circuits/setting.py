@@ -11,10 +11,11 @@ import numpy as np
 
 from bridge.aig import TRUE, Aig, AigBuilder
 from bridge.aig.literals import through
-from bridge.aig.names import OLD, element
+from bridge.aig.names import OLD, element, parse
+from bridge.analysis.circuits.bounds import Numbers
 from bridge.analysis.circuits.candidates import KEEP, REST, Candidate, opened
 from bridge.analysis.predicted.arithmetic import looked_up
-from bridge.arrays import Ints, Words
+from bridge.arrays import Bits, Ints, Words
 from bridge.cell import Cell
 from bridge.cell.ranges import Ranges
 from bridge.execution.compile.program import Program, compile_program
@@ -53,6 +54,14 @@ class Setting:
     def owners(self) -> Ints:
         """int64[rests]: which element each `rest[j]` belongs to."""
         return np.repeat(np.arange(len(self.elements)), [len(item.variables) for item in self.elements])
+
+    def spelled(self, values: Numbers) -> Bits:
+        """uint8[batch, rests]: the bits of values of all elements, [batch, elements]."""
+        bits = [(place, bit) for place, item in enumerate(self.elements) for bit in item.own]
+        shifts = np.array([parse(bit.name).bit or 0 for _, bit in bits], np.int64)
+        flips = np.array([bit.literal & 1 for _, bit in bits], np.int64)
+        found: Bits = ((values.astype(np.int64)[:, self.owners] >> shifts & 1) ^ flips).astype(np.uint8)
+        return found
 
     @cached_property
     def broken(self) -> Aig:
