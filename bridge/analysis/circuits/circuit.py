@@ -32,7 +32,6 @@ from bridge.analysis.circuits.setting import KEPT, OWN_FROM, SAME, Start, ranges
 from bridge.analysis.claims.formula import Claim, Comparison, Term
 from bridge.analysis.claims.on_text import truth
 from bridge.analysis.claims.parsing import parse_claim
-from bridge.analysis.explaining.head import shown_byte
 from bridge.analysis.minimal import Minimal
 from bridge.arrays import Bits, Flags
 from bridge.cell import Cell
@@ -40,6 +39,7 @@ from bridge.equivalence.clock import Clock
 from bridge.errors import InputError
 from bridge.execution.words import packed
 from bridge.metadata import read_metadata
+from bridge.printable import in_quotes
 
 SECONDS = 60.0
 ANY = "whatever the rest is"
@@ -164,20 +164,18 @@ def _stays(subject: Subject, number: int) -> Claim:
     if not predicts(subject.aig):
         raise InputError("the model has no likeliest byte or class; say what stays with a claim (keeps)")
     text = read_metadata(subject.aig).readout is not None
-    return parse_claim(f"argmax == {shown_byte(number) if text else number}")
+    return parse_claim(f"argmax == {in_quotes(bytes([number])) if text else number}")
 
 
 def _not_kept(subject: Subject, asked: Asked, keeps: Claim, machine: Machine, start: Start, free: Bits) -> str:
     """The sentence. free: uint8[free], on which the model itself does not behave."""
-    told = example(machine.aig, start, free)
-    likeliest = ""
+    shown = [example(machine.aig, start, free)]
     if read_metadata(subject.aig).readout is not None:
-        likeliest = f"{shown_byte(_predicted(machine.aig, start, free))} is the likeliest"
-    shown = ", ".join(filter(None, [likeliest, told]))
+        likeliest = in_quotes(bytes([_predicted(machine.aig, start, free)]))
+        shown = [f"{likeliest} is the likeliest", *shown]
     always = "" if asked.at is not None else " always"
-    return f"the model itself does not{always} keep {keeps} {_scope(asked)}" + (
-        f", for example: {shown}" if shown else ""
-    )
+    told = f"the model itself does not{always} keep {keeps} {_scope(asked)}"
+    return ", for example: ".join(filter(None, [told, ", ".join(filter(None, shown))]))
 
 
 def _wanted(keeps: Claim) -> int | None:

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from bridge.aig import Aig, names
-from bridge.analysis.explaining.head import shown_byte
 from bridge.arrays import Bits, Ints
 from bridge.cell import Input
 from bridge.cell.encoder import Encoder
 from bridge.cell.ranges import Ranges
 from bridge.execution.rows import BYTES
 from bridge.metadata import read_metadata
+from bridge.printable import in_quotes
 
 MOST = 256  # values of a part that are tried
 
@@ -32,7 +32,7 @@ class Part:
     def shown(self, code: Bits) -> str:
         """A value, uint8[n], for people."""
         numbers = self.ranges.decode(code[None])[0].tolist()
-        return shown_byte(numbers[0]) if self.name == "byte" else ", ".join(map(str, numbers))
+        return in_quotes(bytes(numbers)) if self.name == "byte" else ", ".join(map(str, numbers))
 
 
 def parts_of(aig: Aig) -> tuple[Part, ...]:
