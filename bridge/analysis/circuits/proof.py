@@ -22,7 +22,7 @@ def write_sufficiency(
     its range, all else is as it is computed, and the behaviour is broken. Returns how many lines the proof has.
 
     claim: what is proven, a comment; aig, start: as for `setting_of`, nothing of the start being known but what the
-    question says. InputError if the clauses can be met; ToolError when the clock is over.
+    question says. InputError if the clauses can be met; Unfinished when the clock is over.
     """
     form = _broken(aig, let_go, start, ranges_of(model, let_go))
     return prove_never(form, f"is anything else possible: {claim}", path, "the circuit can be broken", clock)
