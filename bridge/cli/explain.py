@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -17,8 +18,8 @@ from bridge.cli.netlists import Reader
 from bridge.cli.output import AsJson, ShowAll, emit, table, writable
 from bridge.cli.questions import EXIT_CODES, Do, Memory, Seconds, edited
 from bridge.cli.texts import AnyText, TextPart, read_part
+from bridge.equivalence.refutation import attempted
 from bridge.errors import InputError
-from bridge.printable import counted
 
 
 def explain_command(
@@ -65,8 +66,9 @@ def explain_command(
     lines = _lines(found, None if everything else SHOWN)
     facts = found.to_json()
     if proof is not None and found.reason is not None:
-        facts["proof"], facts["proof_lines"] = str(proof), found.reason.write_proof(proof, **limits)
-        lines.append(f"{proof}: {counted(facts['proof_lines'], 'line')} of DRAT for the clauses in {proof}.cnf")
+        written = attempted(proof, partial(found.reason.write_proof, proof, **limits))
+        facts |= written.to_json()
+        lines.append(str(written))
     emit(as_json, facts, *lines)
     if found.reason is not None and not (found.reason.smallest if smallest else found.reason.minimal):
         raise typer.Exit(EXIT_CODES["undecided"])

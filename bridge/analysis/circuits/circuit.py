@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -36,6 +37,7 @@ from bridge.analysis.minimal import Minimal
 from bridge.arrays import Bits, Flags
 from bridge.cell import Cell
 from bridge.equivalence.clock import Clock
+from bridge.equivalence.refutation import attempted
 from bridge.errors import InputError
 from bridge.execution.words import packed
 from bridge.metadata import read_metadata
@@ -92,7 +94,7 @@ def circuit(
     again; of an undecided one nothing is written.
 
     InputError for names that there are not, for a condition that nothing meets, and for a behaviour that the model
-    itself does not have there, with an example; ToolError if the proof to write comes to no end.
+    itself does not have there, with an example.
     """
     if (at is None) == (where is None):
         raise InputError("say where: a position of a text (at), or a condition (where), one of the two")
@@ -141,8 +143,8 @@ def _proven(subject: Subject, asked: Asked) -> Circuit:
     if asked.at is None:  # without what was found out about the condition
         start = start_anywhere(subject, machine.aig, len(start.inputs) - 1)
     clock = Clock(asked.clock.budget, asked.clock.memory)
-    lines = write_sufficiency(asked.proof, told.claim, subject.model, machine.aig, let_go, start, clock)
-    return replace(told, proof=str(asked.proof), proof_lines=lines)
+    about = told.claim, subject.model, machine.aig, let_go, start, clock
+    return replace(told, proof=attempted(asked.proof, partial(write_sufficiency, asked.proof, *about)))
 
 
 def _resolved(subject: Subject, asked: Asked) -> tuple[Claim, Start, Machine, Bits]:

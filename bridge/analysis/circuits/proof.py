@@ -21,7 +21,7 @@ def write_sufficiency(
     its range, all else is as it is computed, and the behaviour is broken. Returns how many lines the proof has.
 
     claim: what is proven, a comment; aig, start: as for `setting_of`, nothing of the start being known but what the
-    question says. InputError if the clauses can be met; ToolError when the clock is over.
+    question says. InputError if the clauses can be met; Unfinished when the clock is over.
     """
     setting = setting_of(aig, let_go, start, ranges_of(model, let_go))
     builder = AigBuilder(setting.form.name, setting.broken.variables)
