@@ -89,14 +89,24 @@ def test_what_has_no_proof(tmp_path: Path, call: Call) -> None:
     assert Path(f"{path}.cnf").exists()
 
 
-@pytest.mark.parametrize(("found", "asked", "code"), [(True, True, 0), (False, True, 3), (False, False, 0)])
-def test_whether_fewer_suffice_is_told_by_the_exit_code(
-    found: bool, asked: bool, code: int, call: Call, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("facts", "smallest", "code"),
+    [
+        ({}, False, 0),
+        ({"open": ("layer1.neurons[0]",)}, False, 3),
+        ({"verdict": "measured", "open": ("layer1.neurons[0]",)}, False, 3),
+        ({"smallest": True}, True, 0),
+        ({"smallest": False}, True, 3),
+        ({"smallest": False}, False, 0),
+    ],
+)
+def test_what_is_left_undecided_is_told_by_the_exit_code(
+    facts: dict[str, Any], smallest: bool, code: int, call: Call, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def ran_out(*model: Any, **how: Any) -> Circuit:
-        assert how["smallest"] == asked
-        return replace(circuit(*model, **how), smallest=found)
+        assert how["smallest"] == smallest
+        return replace(circuit(*model, **how), **facts)
 
     monkeypatch.setattr("bridge.cli.circuit.circuit", ran_out)
-    more = ("--smallest",) if asked else ()
+    more = ("--smallest",) if smallest else ()
     assert call("circuit", "tiny", "--after", "and th", "--blocks", "layer1.neurons", *more).code == code

@@ -13,9 +13,10 @@ from bridge.cell.encoder import Encoder
 from bridge.cell.ranges import Ranges
 from bridge.execution.rows import BYTES
 from bridge.metadata import read_metadata
-from bridge.printable import in_quotes
+from bridge.printable import few, in_quotes
 
 MOST = 256  # values of a part that are tried
+NAMED = 3  # elements of a feature
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,7 +61,8 @@ def _of_input(block: Input, place: dict[str, int]) -> list[Part]:
     for feature in np.unique(block.encoder.features).tolist():
         elements = np.flatnonzero(block.encoder.features == feature).tolist()
         some, bits = ranges.of(elements), np.concatenate([own[j] for j in elements])
-        found.append(Part(f"feature {feature}", bits, some, *_encodings(block.encoder, feature, elements, some)))
+        name = few([names.element(block.name, j) for j in elements], NAMED, ", ")
+        found.append(Part(name, bits, some, *_encodings(block.encoder, feature, elements, some)))
     return found
 
 
