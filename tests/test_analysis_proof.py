@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from bridge.aig import AigBuilder
 from bridge.analysis import write_proof
-from bridge.errors import InputError, ToolError
+from bridge.analysis.dependences import proof
+from bridge.equivalence.clock import Clock
+from bridge.equivalence.refutation import Unfinished, refutation
+from bridge.errors import InputError
 from bridge.formats.aiger import parse_aiger
+from support.command_line import Call
 from support.drat import refuted
 from support.small_netlists import TRAP, planted
 
@@ -25,8 +30,24 @@ def test_proof_is_checked(tmp_path: Path) -> None:
 
 
 def test_a_proof_keeps_to_its_seconds(tmp_path: Path) -> None:
-    with pytest.raises(ToolError, match="no end after 0 s"):
+    with pytest.raises(Unfinished, match="no end after 0 s"):
         write_proof(planted(), "a", "cancelled", 2, tmp_path / "no.drat", seconds=0)
+    assert not [*tmp_path.iterdir()]
+
+
+def test_the_answer_stays_when_its_proof_comes_to_no_end(
+    tmp_path: Path, call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    late = partial(refutation, clock=Clock(0))
+    monkeypatch.setattr(proof, "refutation", lambda clauses, clock, what: late(clauses, what=what))
+    path = tmp_path / "no.drat"
+    asked = ("affects", "tiny", "--from", "layer1.neurons[0]", "--to", "layer0.memory[0]", "--proof", path)
+    found = call(*asked)
+    assert (found.code, found.err) == (1, "")
+    assert f"{path} was not written: the proof came to no end" in found.out
+    known = call(*asked, "--json").json
+    assert (known["verdict"], known["proof"]) == ("no", None)
+    assert "no end after 0 s" in known["no_proof"]
     assert not [*tmp_path.iterdir()]
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from bridge import Aig, Automaton, Cell, Logits, Threshold, circuit, lower
 from bridge.analysis.circuits.bounds import Bounds, Given
-from bridge.analysis.circuits.elements import elements_of, opened
+from bridge.analysis.circuits.candidates import candidates_of, opened
 from bridge.analysis.circuits.layers import Layers
 from bridge.analysis.circuits.netlist import circuit_dot
 from bridge.analysis.places import placed
@@ -63,7 +63,7 @@ def test_states_of_an_automaton_are_other_elements_than_what_it_gives() -> None:
 def test_bounds_hold_what_the_cell_computes(seed: int, integers: bool) -> None:
     rng = np.random.default_rng(seed)
     cell = random_integer_cell(seed, state=True, text=True) if integers else random_cell(seed)
-    elements = elements_of(placed(cell))
+    elements = candidates_of(placed(cell))
     byte, state = int(rng.integers(256)), cell.reset(1)
     for before in rng.integers(0, 256, 3):
         state, _ = cell.step(state, np.array([before], np.uint8))
@@ -84,7 +84,7 @@ def test_bounds_hold_what_the_cell_computes(seed: int, integers: bool) -> None:
 @settings(max_examples=10, deadline=None)
 def test_an_opened_netlist_in_which_all_is_kept_is_the_netlist(seed: int, integers: bool) -> None:
     aig = placed(random_integer_cell(seed, state=True, text=True) if integers else random_cell(seed))
-    elements = elements_of(aig)
+    elements = candidates_of(aig)
     form = opened(aig, elements).validate()
     words, more = random_words(seed, aig.first_and - 1, 2), sum(len(item.variables) for item in elements)
     inputs, latches = np.split(words, [len(aig.inputs)])

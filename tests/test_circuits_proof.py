@@ -11,7 +11,7 @@ import pytest
 
 from bridge import Aig, Cell, circuit, lower
 from bridge.analysis.circuits import circuit as asking
-from bridge.analysis.circuits.elements import Element, elements_of
+from bridge.analysis.circuits.candidates import Candidate, candidates_of
 from bridge.analysis.circuits.proof import write_sufficiency
 from bridge.analysis.circuits.result import Circuit
 from bridge.errors import InputError
@@ -60,8 +60,8 @@ def test_the_clauses_can_be_met_without_one_of_its_elements(seed: int, tmp_path:
     found, model, asked = proven(seed, tmp_path / "enough.drat")
     with pytest.MonkeyPatch.context() as patch:
 
-        def fewer(path: Path, claim: str, model: Any, aig: Aig, let_go: list[Element], *more: Any) -> int:
-            every = elements_of(aig)
+        def fewer(path: Path, claim: str, model: Any, aig: Aig, let_go: list[Candidate], *more: Any) -> int:
+            every = candidates_of(aig)
             kept = [item for item in every if item not in let_go]
             for item in kept:
                 with pytest.raises(InputError, match="the circuit can be broken: there is nothing to prove"):
@@ -69,7 +69,9 @@ def test_the_clauses_can_be_met_without_one_of_its_elements(seed: int, tmp_path:
             return len(kept)
 
         patch.setattr(asking, "write_sufficiency", fewer)
-        assert circuit(model, **asked, proof=tmp_path / "fewer.drat").proof_lines == found.size
+        said = circuit(model, **asked, proof=tmp_path / "fewer.drat").proof
+        assert said is not None
+        assert said.lines == found.size
     assert not (tmp_path / "fewer.drat").exists()
 
 
@@ -78,7 +80,7 @@ def test_what_has_no_proof(tmp_path: Path, call: Call) -> None:
     with pytest.raises(InputError, match="what is measured has no proof to write"):
         circuit(cell, text=b"and the " * 9, at=30, rest="zero", proof=path)
     found = circuit(lower(cell), text=b"and the " * 9, at=30, proof=path, seconds=0)
-    assert (found.verdict, found.proof) == ("undecided", "")
+    assert (found.verdict, found.proof) == ("undecided", None)
     asked = ("circuit", "tiny", "--after", "and th", "--predict", "e", "--proof")
     done = call(*asked, path, "--rest", "zero", "--text", "kjv")
     assert (done.code, done.err.count("\n")) == (2, 1)
@@ -87,14 +89,24 @@ def test_what_has_no_proof(tmp_path: Path, call: Call) -> None:
     assert Path(f"{path}.cnf").exists()
 
 
-@pytest.mark.parametrize(("found", "asked", "code"), [(True, True, 0), (False, True, 3), (False, False, 0)])
-def test_whether_fewer_suffice_is_told_by_the_exit_code(
-    found: bool, asked: bool, code: int, call: Call, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("facts", "smallest", "code"),
+    [
+        ({}, False, 0),
+        ({"open": ("layer1.neurons[0]",)}, False, 3),
+        ({"verdict": "measured", "open": ("layer1.neurons[0]",)}, False, 3),
+        ({"smallest": True}, True, 0),
+        ({"smallest": False}, True, 3),
+        ({"smallest": False}, False, 0),
+    ],
+)
+def test_what_is_left_undecided_is_told_by_the_exit_code(
+    facts: dict[str, Any], smallest: bool, code: int, call: Call, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def ran_out(*model: Any, **how: Any) -> Circuit:
-        assert how["smallest"] == asked
-        return replace(circuit(*model, **how), smallest=found)
+        assert how["smallest"] == smallest
+        return replace(circuit(*model, **how), **facts)
 
     monkeypatch.setattr("bridge.cli.circuit.circuit", ran_out)
-    more = ("--smallest",) if asked else ()
+    more = ("--smallest",) if smallest else ()
     assert call("circuit", "tiny", "--after", "and th", "--blocks", "layer1.neurons", *more).code == code

@@ -11,6 +11,7 @@ import pytest
 
 from bridge import AigBuilder, Cell, InputError, prove
 from bridge.aig import Aig
+from bridge.analysis.proving import prove as asking
 from bridge.equivalence.solving import Solver
 from support.drat import refuted
 from support.tools import skip_or_fail
@@ -49,6 +50,15 @@ def test_a_closed_loop(tmp_path: Path) -> None:
     assert found.answer == "proven"
     assert [path.name for path in sorted((tmp_path / "c").glob("*.cnf"))] == ["begin.cnf", "loop.cnf"]
     assert by_minisat(tmp_path / "c")
+
+
+def test_the_answer_stays_when_its_certificate_comes_to_no_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(asking, "_CERTIFIED", 0.0)
+    found = prove(ring(5), "o[1] == o[1]", seconds=0, folder=tmp_path / "c")
+    assert (found.answer, found.files) == ("proven", ())
+    assert "no certificate was written: " in str(found).splitlines()[-1]
+    assert "no end after 0 s" in found.to_json()["why"]
+    assert not (tmp_path / "c").exists()
 
 
 def test_what_is_false_has_none(tmp_path: Path) -> None:

@@ -101,7 +101,9 @@ def cardinality_minimal(found: Minimal, suffices: Oracle, clock: Clock) -> Minim
     if found.answer is not True:
         return found
     hit, least, best, whole = list(found.hit), found.least, found.kept, frozenset(found.elements)
-    with _HittingSets(found.elements, hit, len(best)) as sets:
+    if clock.over:
+        return replace(found, why=_why(clock))
+    with _HittingSets(found.elements, hit, least) as sets:
         while least < len(best):
             there, chosen = sets.of_size(least, clock)
             if there is False:
@@ -130,16 +132,15 @@ def _smaller(whole: frozenset[int], rest: frozenset[int], told: Told, suffices: 
 
 
 class _HittingSets:
-    """Sets that have an element of each of some sets, at most so many in all; Glucose."""
+    """Sets that have an element of each of some sets, of at most `size` elements, which may grow; Glucose."""
 
-    def __init__(self, elements: Sequence[int], hit: Iterable[frozenset[int]], most: int) -> None:
+    def __init__(self, elements: Sequence[int], hit: Iterable[frozenset[int]], size: int) -> None:
         self._solver = solver_for("a smallest set")
         from pysat.card import ITotalizer
 
         self._variables = {element: place for place, element in enumerate(elements, 1)}
-        self._total: Any = ITotalizer(list(self._variables.values()), ubound=most, top_id=len(elements))
-        for clause in self._total.cnf.clauses:
-            self._solver.add_clause(clause)
+        self._total: Any = ITotalizer(list(self._variables.values()), ubound=size, top_id=len(elements))
+        self._solver.append_formula(self._total.cnf.clauses)
         for some in hit:
             self.add(some)
 
@@ -155,6 +156,9 @@ class _HittingSets:
 
     def of_size(self, size: int, clock: Clock) -> tuple[bool | None, frozenset[int]]:
         """Is there one of at most that size, None if the time is over; and one."""
+        if size > self._total.ubound:
+            self._total.increase(ubound=size)
+            self._solver.append_formula(self._total.cnf.clauses[len(self._total.cnf.clauses) - self._total.nof_new :])
         answer = None
         while answer is None and not clock.over:
             self._solver.conf_budget(_CONFLICTS)

@@ -204,6 +204,11 @@ class Cell:
     def source_width(self, source: str) -> int:
         return self.widths[source.removeprefix(OLD)]
 
+    def columns(self, sources: Sequence[str]) -> list[slice]:
+        """Where the elements of each source lie, all of them side by side."""
+        ends = np.cumsum([self.source_width(source) for source in sources]).tolist()
+        return [slice(end - self.source_width(source), end) for end, source in zip(ends, sources, strict=True)]
+
     def source_ranges(self, source: str) -> Ranges:
         return self.ranges[source.removeprefix(OLD)]
 

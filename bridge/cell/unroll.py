@@ -29,7 +29,7 @@ def unrolled(cell: Cell) -> Cell:
         raise InputError(f"cell {cell.name!r} cannot be unrolled: block {name!r} depends on the code node, too")
     nodes = len(head.symbols) - 1
     kept = tuple(source for source in head.sources if source not in cell.asked)
-    columns = dict(zip(head.sources, _columns(cell, head.sources), strict=True))
+    columns = dict(zip(head.sources, cell.columns(head.sources), strict=True))
     rows = [head.weights[:, columns[source]].astype(np.int64).repeat(nodes, axis=0) for source in kept]
     sources, made, bias = kept, [], head.bias.repeat(nodes)
     if trees:
@@ -67,11 +67,6 @@ def _plain(sources: tuple[str, ...]) -> list[str]:
     return [source for source in sources if not source.startswith(OLD)]
 
 
-def _columns(cell: Cell, sources: tuple[str, ...]) -> list[slice]:
-    ends = np.cumsum([cell.source_width(source) for source in sources]).tolist()
-    return [slice(end - cell.source_width(source), end) for end, source in zip(ends, sources, strict=True)]
-
-
 def _specialised(cell: Cell, block: Trees, nodes: int) -> tuple[Trees, Ints]:
     """(a block of the distinct trees that are left when the node is known, int[nodes, trees]: which is which).
 
@@ -81,7 +76,7 @@ def _specialised(cell: Cell, block: Trees, nodes: int) -> tuple[Trees, Ints]:
     moved = np.full(constants.shape[1], -1, np.int64)
     sources = tuple(source for source in block.sources if source not in cell.asked)
     start = 0
-    for source, part in zip(block.sources, _columns(cell, block.sources), strict=True):
+    for source, part in zip(block.sources, cell.columns(block.sources), strict=True):
         node = cell.by_name.get(source)
         if isinstance(node, Node):
             constants[:, part] = node.table

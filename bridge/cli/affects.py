@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -14,8 +15,8 @@ from bridge.cli.netlists import Reader
 from bridge.cli.output import AsJson, emit, writable
 from bridge.cli.questions import EXIT_CODES, Do, Given, Memory, Seconds, Start, Steps, edited
 from bridge.cli.texts import TextPart, read_part
+from bridge.equivalence.refutation import attempted
 from bridge.errors import InputError
-from bridge.printable import counted
 
 HowOften = Annotated[
     bool,
@@ -61,9 +62,10 @@ def affects_command(
         facts["how_often"] = grades.to_json()
         lines.append(f"how often: {grades}")
     if proof is not None and found.answer == "no":
-        facts["proof"] = str(proof)
-        facts["proof_lines"] = write_proof(model, source, target, steps, proof, each=each, given=given, **limits)
-        lines.append(f"{proof}: {counted(facts['proof_lines'], 'line')} of DRAT for the clauses in {proof}.cnf")
+        write = partial(write_proof, model, source, target, steps, proof, each=each, given=given, **limits)
+        written = attempted(proof, write)
+        facts |= written.to_json()
+        lines.append(str(written))
     emit(as_json, facts, *lines)
     raise typer.Exit(EXIT_CODES[found.answer])
 

@@ -14,7 +14,7 @@ from bridge.analysis.circuits.result import Circuit
 from bridge.cli.models import Model, load_model
 from bridge.cli.netlists import Reader
 from bridge.cli.output import AsJson, ShowAll, emit, listed, table, writable
-from bridge.cli.questions import EXIT_CODES, Do, Memory, Seconds, edited
+from bridge.cli.questions import EXIT_CODES, Do, Memory, Proof, Seconds, edited
 from bridge.cli.texts import AnyText, TextPart, read_part
 from bridge.errors import InputError
 from bridge.files import write_atomic
@@ -37,9 +37,7 @@ def circuit_command(
     share: Annotated[float, typer.Option(min=0, max=1, help="Of the places, if measured, where it must stay.")] = 1.0,
     smallest: Annotated[bool, typer.Option("--smallest", help="Look for the fewest elements there are.")] = False,
     out: Annotated[Path | None, typer.Option("--out", "-o", help="Write the circuit: a netlist, .svg or .dot.")] = None,
-    proof: Annotated[
-        Path | None, typer.Option(help="Write a DRAT proof that they suffice, and its clauses beside it.")
-    ] = None,
+    proof: Proof = None,
     do: Do = None,
     seconds: Seconds = 60.0,
     memory: Memory = None,
@@ -50,8 +48,8 @@ def circuit_command(
     """The fewest neurons, features and state elements that keep a prediction, whatever the rest is.
 
     Proven for one place of a text (--at) or for all states and inputs that meet a condition (--where, --after); or with
-    --rest constant, zero or resample measured on a text. The exit code is 3 if undecided, or if with --smallest there
-    may be fewer.
+    --rest constant, zero or resample measured on a text. Exit code 3 if it is undecided whether something can be left
+    out, or with --smallest if fewer suffice.
     """
     if out is not None:
         writable(out, *SUFFIXES, *DRAWN)
@@ -78,8 +76,8 @@ def circuit_command(
     rows = [(block, _listed(names, found.candidates[block], everything)) for block, names in found.kept.items()]
     facts = found.to_json() | ({"out": str(out)} if out else {})
     emit(as_json, facts, *found.lines(), *([table(("block", "kept"), rows)] if rows else []))
-    fewer = smallest and not found.smallest
-    raise typer.Exit(EXIT_CODES["undecided" if fewer else found.verdict])
+    decided = found.smallest if smallest else found.minimal
+    raise typer.Exit(EXIT_CODES[found.verdict if decided else "undecided"])
 
 
 def _condition(where: str | None, after: str | None) -> str | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
@@ -31,6 +32,9 @@ Memory = Annotated[
 Given = Annotated[str | None, typer.Option("--given", help="Only where this holds, such as \"byte@-1 == ' '\".")]
 Start = Annotated[Literal["any", "reset"], typer.Option("--start", help="Where runs start: at reset, or anywhere.")]
 
+Proof = Annotated[
+    Path | None, typer.Option(help="Write a DRAT proof that what is kept suffices, and its clauses beside it.")
+]
 Steps = Annotated[int, typer.Option("--steps", "-k", help="How many steps, 1 to 64.")]
 Jobs = Annotated[int, typer.Option("--workers", min=1, max=256, help="Processes for SAT.")]
 EXIT_CODES = {"yes": 0, "proven": 0, "measured": 0, "equal": 0, "no": 1, "broken": 1, "different": 1, "undecided": 3}

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -12,17 +14,48 @@ from bridge.equivalence.clock import Clock
 from bridge.equivalence.solving import Solver
 from bridge.errors import ToolError
 from bridge.files import write_atomic
+from bridge.printable import counted
+
+
+class Unfinished(ToolError):
+    """The time or the memory was used up before a proof was found: nothing was written."""
+
+
+@dataclass(frozen=True)
+class Written:
+    """A DRAT proof in a file, of so many `lines`, and its clauses beside it; or `why` it was not written."""
+
+    path: str
+    lines: int = 0
+    why: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        return {"proof": None, "no_proof": self.why} if self.why else {"proof": self.path, "proof_lines": self.lines}
+
+    def __str__(self) -> str:
+        if self.why:
+            return f"{self.path} was not written: {self.why}"
+        return f"{self.path}: {counted(self.lines, 'line')} of DRAT for the clauses in {self.path}.cnf"
+
+
+def attempted(path: str | Path, write: Callable[[], int]) -> Written:
+    """Write a proof of an answer that is known; that stays when the proof comes to no end. write: how many lines it
+    wrote, or Unfinished."""
+    try:
+        return Written(str(path), write())
+    except Unfinished as error:
+        return Written(str(path), why=str(error))
 
 
 def refutation(clauses: Ints, clock: Clock, what: str) -> Ints:
     """The proof, flat as that of `Solver.refutation`; clauses: int64[n], each ended by 0.
 
-    InputError when they do not contradict each other; ToolError, which names `what`, when the clock is over.
+    InputError when they do not contradict each other; Unfinished, which names `what`, when the clock is over.
     """
     with Solver(clauses, clock) as solver:
         proof = solver.refutation()
     if proof is None:
-        raise ToolError(f"{what} came to no end: {solver.why}")
+        raise Unfinished(f"{what} came to no end: {solver.why}")
     return proof
 
 

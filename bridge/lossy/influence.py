@@ -88,11 +88,8 @@ def _node_costs(sign: int, known: Belief, scale: float, weights: Floats32) -> Fl
 
 def _spread(cell: Cell, costs: dict[str, Floats32], sources: tuple[str, ...], parts: Floats32) -> None:
     """Add costs per column of `sources` to the blocks that they name."""
-    start = 0
-    for source in sources:
-        width = cell.source_width(source)
-        costs[source.removeprefix(OLD)] += parts[:, start : start + width]
-        start += width
+    for source, part in zip(sources, cell.columns(sources), strict=True):
+        costs[source.removeprefix(OLD)] += parts[:, part]
 
 
 @singledispatch

@@ -18,7 +18,6 @@ from bridge.analysis.circuits.bounds import Bounds, Numbers, read_of
 from bridge.analysis.circuits.layers import Layers
 from bridge.arrays import Flags, Ints
 from bridge.cell import Block, Threshold
-from bridge.cell.blocks import OLD
 from bridge.equivalence.clock import Clock
 
 MOST = 4  # neurons left open
@@ -75,9 +74,9 @@ def _one_case(layers: Layers, kept: Flags, open_: Ints, neurons: list[Row], phas
     for rival in np.flatnonzero(slack < 0):
         values = _breaking(Row(_spread(layers, sources, more[rival]), int(least[rival])), tied, box)
         if values is not None:
-            columns = _columns(layers)
-            guesses = np.repeat(low, len(values), axis=0)
-            guesses[:, columns[columns >= 0]] = values[:, columns >= 0]
+            places = layers.candidates(layers.cell.sources)
+            guesses, mine = np.repeat(low, len(values), axis=0), places < layers.count
+            guesses[:, places[mine]] = values[:, mine]
             return guesses
     return None
 
@@ -121,28 +120,13 @@ def _least(row: Row, box: Bounds) -> int:
     return int(np.maximum(row.weights, 0) @ box.low + np.minimum(row.weights, 0) @ box.high)
 
 
-def _columns(layers: Layers) -> Ints:
-    """int64[elements of all sources]: which candidate each of them is, or -1."""
-    parts = []
-    for source in layers.cell.sources:
-        held = layers.places.get(OLD + source) if source not in layers.places else None
-        places = layers.places.get(source, held)
-        width = layers.cell.source_width(source)
-        parts.append(np.full(width, -1) if places is None else np.where(places < layers.count, places, -1)[:width])
-    return np.concatenate(parts)
-
-
 def _spread(layers: Layers, sources: tuple[str, ...], weights: Numbers) -> Ints:
     """Weights over all elements of all sources, from those over some sources."""
-    cell, order = layers.cell, layers.cell.sources
-    ends = np.cumsum([0, *(cell.source_width(source) for source in order)])
-    first = dict(zip(order, ends[:-1].tolist(), strict=True))
-    found, column = np.zeros(int(ends[-1]), np.int64), 0
-    for source in sources:
-        width = cell.source_width(source)
-        place = first[source]
-        found[place : place + width] += weights[column : column + width].astype(np.int64)
-        column += width
+    cell = layers.cell
+    where = dict(zip(cell.sources, cell.columns(cell.sources), strict=True))
+    found = np.zeros(sum(map(cell.source_width, cell.sources)), np.int64)
+    for source, part in zip(sources, cell.columns(sources), strict=True):
+        found[where[source]] += weights[part].astype(np.int64)
     return found
 
 

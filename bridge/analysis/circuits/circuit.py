@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -17,9 +18,9 @@ from bridge.analysis.circuits.proof import write_sufficiency
 from bridge.analysis.circuits.question import (
     Machine,
     Subject,
+    check_place,
     layers_of,
     narrowed,
-    predicted_at,
     predicts,
     start_anywhere,
     start_at,
@@ -28,21 +29,21 @@ from bridge.analysis.circuits.question import (
 )
 from bridge.analysis.circuits.result import Circuit, Faithful
 from bridge.analysis.circuits.search import Oracle, fewest
-from bridge.analysis.circuits.setting import KEPT, SAME, TRUTH, Start, ranges_of, setting_of
-from bridge.analysis.claims.formula import Claim
+from bridge.analysis.circuits.setting import KEPT, OWN_FROM, SAME, Start, ranges_of, setting_of
+from bridge.analysis.claims.formula import Claim, Comparison, Term
 from bridge.analysis.claims.on_text import truth
 from bridge.analysis.claims.parsing import parse_claim
-from bridge.analysis.explaining.head import shown_byte
 from bridge.analysis.minimal import Minimal
-from bridge.arrays import Bits, Flags, Ints
+from bridge.arrays import Bits, Flags
 from bridge.cell import Cell
 from bridge.equivalence.clock import Clock
+from bridge.equivalence.refutation import attempted
 from bridge.errors import InputError
 from bridge.execution.words import packed
 from bridge.metadata import read_metadata
+from bridge.printable import in_quotes
 
 SECONDS = 60.0
-SEARCH = 0.7  # of the time, the rest for what is told about the circuit, where it is measured
 ANY = "whatever the rest is"
 RESTS: dict[Rest, str] = {
     "any": ANY,
@@ -93,7 +94,7 @@ def circuit(
     again; of an undecided one nothing is written.
 
     InputError for names that there are not, for a condition that nothing meets, and for a behaviour that the model
-    itself does not have there, with an example; ToolError if the proof to write comes to no end.
+    itself does not have there, with an example.
     """
     if (at is None) == (where is None):
         raise InputError("say where: a position of a text (at), or a condition (where), one of the two")
@@ -124,111 +125,110 @@ def _proven(subject: Subject, asked: Asked) -> Circuit:
     setting = setting_of(machine.aig, machine.elements, start, ranges_of(subject.model, machine.elements))
     wanted = _wanted(keeps)
     layers = layers_of(subject, setting, wanted) if wanted is not None else None
-    oracle = Oracle(setting, layers, some, asked.clock)
+    oracle = Oracle(setting, layers, some, _searching(asked.clock))
     try:
         found = fewest(oracle, asked.smallest)
     finally:
         oracle.close()
     if found.answer is False:
-        raise InputError(
-            _not_kept(subject, asked, keeps, machine, start, oracle.witness[0] if oracle.witness else some)
-        )
-    told = _told(subject, asked, machine, found, keeps=keeps, methods=tuple(sorted(oracle.methods)))
+        broken = oracle.witness[0] if oracle.witness else some
+        raise InputError(_not_kept(subject, asked, keeps, machine, start, broken))
+    looked = None
+    if found.answer and asked.text is not None:
+        looked = _looked(subject, asked, machine)
+    told = replace(_told(asked, machine, found, keeps, looked), methods=tuple(sorted(oracle.methods)))
     if asked.proof is None or told.verdict != "proven":
         return told
     let_go = [item for place, item in enumerate(machine.elements) if place not in found.kept]
     if asked.at is None:  # without what was found out about the condition
-        start = start_anywhere(machine.aig, len(start.inputs) - 1, len(subject.aig.latches))
+        start = start_anywhere(subject, machine.aig, len(start.inputs) - 1)
     clock = Clock(asked.clock.budget, asked.clock.memory)
-    lines = write_sufficiency(asked.proof, told.claim, subject.model, machine.aig, let_go, start, clock)
-    return replace(told, proof=str(asked.proof), proof_lines=lines)
+    about = told.claim, subject.model, machine.aig, let_go, start, clock
+    return replace(told, proof=attempted(asked.proof, partial(write_sufficiency, asked.proof, *about)))
 
 
 def _resolved(subject: Subject, asked: Asked) -> tuple[Claim, Start, Machine, Bits]:
     """What stays, where, in which netlist, and inputs that meet the condition."""
-    keeps = asked.keeps
+    machine = watched(subject, asked.keeps, asked.where)
+    history = max(claim.history if claim else 0 for claim in (asked.keeps, asked.where))
     if asked.at is not None:
         assert asked.text is not None
-        start = start_at(subject, asked.text, asked.at, keeps.history if keeps else 0)
-        keeps = keeps or _stays(subject, predicted_at(subject, start.state, start.inputs[-1]))
-        machine = watched(subject, keeps, None)
-        resets = [latch.reset or 0 for latch in machine.aig.latches[len(start.state) :]]
-        start = Start(np.concatenate([start.state, np.array(resets, np.int64)]), start.inputs)
-        return keeps, start, machine, np.zeros(0, np.uint8)
-    history = max(asked.where.history if asked.where else 0, keeps.history if keeps else 0)
-    plain = len(subject.aig.latches)
-    machine = watched(subject, keeps, asked.where)
-    start, some = narrowed(machine.aig, start_anywhere(machine.aig, history, plain), asked.clock)
-    if keeps is None:
-        keeps = _stays(subject, _predicted(machine.aig, start, some))
-        machine = watched(subject, keeps, asked.where)
-        start, some = narrowed(machine.aig, start_anywhere(machine.aig, history, plain), asked.clock)
-    return keeps, start, machine, some
+        start, some = start_at(subject, machine.aig, asked.text, asked.at, history), np.zeros(0, np.uint8)
+    else:
+        start, some = narrowed(machine.aig, start_anywhere(subject, machine.aig, history), asked.clock)
+    if asked.keeps is not None:
+        return asked.keeps, start, machine, some
+    keeps = _stays(subject, _predicted(machine.aig, start, some))  # it remembers nothing: the latches stay the same
+    return keeps, start, watched(subject, keeps, asked.where), some
 
 
 def _stays(subject: Subject, number: int) -> Claim:
     if not predicts(subject.aig):
         raise InputError("the model has no likeliest byte or class; say what stays with a claim (keeps)")
     text = read_metadata(subject.aig).readout is not None
-    return parse_claim(f"argmax == {shown_byte(number) if text else number}")
+    return parse_claim(f"argmax == {in_quotes(bytes([number])) if text else number}")
 
 
 def _not_kept(subject: Subject, asked: Asked, keeps: Claim, machine: Machine, start: Start, free: Bits) -> str:
     """The sentence. free: uint8[free], on which the model itself does not behave."""
-    told = example(machine.aig, start, free)
-    likeliest = ""
+    shown = [example(machine.aig, start, free)]
     if read_metadata(subject.aig).readout is not None:
-        likeliest = f"{shown_byte(_predicted(machine.aig, start, free))} is the likeliest"
-    shown = ", ".join(filter(None, [likeliest, told]))
+        likeliest = in_quotes(bytes([_predicted(machine.aig, start, free)]))
+        shown = [f"{likeliest} is the likeliest", *shown]
     always = "" if asked.at is not None else " always"
-    return f"the model itself does not{always} keep {keeps} {_scope(asked)}" + (
-        f", for example: {shown}" if shown else ""
-    )
+    told = f"the model itself does not{always} keep {keeps} {_scope(asked)}"
+    return ", for example: ".join(filter(None, [told, ", ".join(filter(None, shown))]))
 
 
 def _wanted(keeps: Claim) -> int | None:
     """The number, if the claim is that `argmax` is one."""
-    formula = keeps.formula
-    left, right = getattr(formula, "left", None), getattr(formula, "right", None)
-    if getattr(formula, "sign", "") != "==" or str(left) != "argmax":
-        return None
-    return right[0] if isinstance(right, bytes) and len(right) == 1 else right if isinstance(right, int) else None
+    match keeps.formula:
+        case Comparison(Term("argmax", 0, None), "==", bytes(symbol)) if len(symbol) == 1:
+            return symbol[0]
+        case Comparison(Term("argmax", 0, None), "==", int(number)):
+            return number
+    return None
 
 
 def _predicted(machine: Aig, start: Start, some: Bits) -> int:
     """What the model predicts where some inputs meet the condition."""
     setting = setting_of(machine, (), start, ())
     results = setting.run(packed(some[:, None]), packed(np.zeros((0, 1), np.uint8)), packed(np.zeros((0, 1), np.uint8)))
-    bits = (results[TRUTH + 3 :, 0] & np.uint64(1)).tolist()
+    bits = (results[OWN_FROM:, 0] & np.uint64(1)).tolist()
     return sum(int(bit) << place for place, bit in enumerate(bits))
 
 
 def _measured(subject: Subject, asked: Asked) -> Circuit:
-    assert asked.text is not None
     machine = watched(subject, asked.keeps, None)
-    text = on_text(machine.aig, machine.elements, asked.text, _steps(subject, asked))
+    text = _looked(subject, asked, machine)
+    if not text.places:
+        raise InputError(f"nowhere on the text it is true that {asked.where}")
     tried, result = text.tried(asked.rest), KEPT if asked.keeps else SAME
     if tried.share(np.ones(len(machine.elements), np.bool_), result) < asked.share:
         few = f"at {asked.share:.0%} of the places {_scope(asked)}"
         raise InputError(f"the model itself does not keep {asked.keeps} {few}; a smaller share may do")
-    found = fewest_measured(tried, result, asked.share, asked.clock.part(SEARCH))
-    share = tried.share(_flags(machine, found), result)
-    return _told(subject, asked, machine, found, keeps=asked.keeps, text=text, share=share)
+    found = fewest_measured(tried, result, asked.share, _searching(asked.clock))
+    told = _told(asked, machine, found, asked.keeps, text)
+    return replace(told, share=tried.share(_flags(machine, found), result))
 
 
-def _steps(subject: Subject, asked: Asked) -> Ints:
-    """int64[places]: the steps of the text that are looked at, by the byte they read."""
+def _searching(clock: Clock) -> Clock:
+    """For the search: what is told about a circuit takes about as long as what was done before."""
+    return clock.within(max(0.0, clock.left - clock.seconds))
+
+
+def _looked(subject: Subject, asked: Asked, machine: Machine) -> OnText:
+    """The machine at the places of the text that were asked about, PLACES at most."""
     assert asked.text is not None
     if asked.at is not None:
-        start_at(subject, asked.text, asked.at, 0)
-        return np.array([asked.at - 1], np.int64)
-    assert asked.where is not None
-    places = np.flatnonzero(truth(asked.where, subject.model, asked.text) == 1)
-    if not len(places):
-        raise InputError(f"nowhere on the text it is true that {asked.where}")
-    few = np.random.default_rng(3).permutation(len(places))[:PLACES]
-    found: Ints = np.sort(places[few])
-    return found
+        check_place(asked.text, asked.at, 0)
+        steps = np.array([asked.at - 1], np.int64)
+    else:
+        assert asked.where is not None
+        places = np.flatnonzero(truth(asked.where, subject.model, asked.text) == 1)
+        steps = np.sort(np.random.default_rng(3).permutation(len(places))[:PLACES])
+        steps = places[steps]
+    return on_text(machine.aig, machine.elements, asked.text, steps)
 
 
 def _flags(machine: Machine, found: Minimal) -> Flags:
@@ -245,55 +245,36 @@ def _scope(asked: Asked) -> str:
     return f"at places of the text where {asked.where}"
 
 
-def _told(
-    subject: Subject,
-    asked: Asked,
-    machine: Machine,
-    found: Minimal,
-    *,
-    keeps: Claim | None,
-    methods: tuple[str, ...] = (),
-    text: OnText | None = None,
-    share: float | None = None,
-) -> Circuit:
-    kept, elements = _flags(machine, found), machine.elements
+def _told(asked: Asked, machine: Machine, found: Minimal, keeps: Claim | None, looked: OnText | None) -> Circuit:
+    """looked: see `_looked`, where there is a text."""
+    kept, elements, proven = _flags(machine, found), machine.elements, asked.rest == "any"
     names, own = [item.name for item in elements], [item.block for item in elements]
     chosen = {block: tuple(names[place] for place in found.kept if own[place] == block) for block in dict.fromkeys(own)}
     constants = None
-    if text is not None and asked.rest in ("constant", "zero"):
-        constants = zeros(text.setting) if asked.rest == "zero" else usual(text.setting, text.elsewhere)
-    decided = found.answer is True
+    if looked is not None and asked.rest in ("constant", "zero"):
+        constants = zeros(looked.setting) if asked.rest == "zero" else usual(looked.setting, looked.elsewhere)
     return Circuit(
-        verdict=("proven" if text is None else "measured") if decided else "undecided",
+        verdict="undecided" if not found.answer else "proven" if proven else "measured",
         behaviour=str(keeps) if keeps else "the prediction",
         scope=_scope(asked),
         rest=RESTS[asked.rest],
         kept={block: some for block, some in chosen.items() if some},
         candidates=dict(Counter(own)),
         open=tuple(names[place] for place in found.kept if place not in found.needed),
-        methods=methods,
-        least=found.least if text is None else 0,
-        smallest=found.smallest and asked.rest == "any",
-        share=share,
+        least=found.least if proven else 0,
+        smallest=found.smallest and proven,
         why=found.why or (asked.clock.why if asked.smallest and not found.smallest else ""),
-        faithful=_faithful(subject, asked, machine, kept) if decided and asked.text else (),
+        faithful=_faithful(asked, machine, kept, looked) if looked else (),
         netlist=circuit_netlist(machine.aig, elements, kept, constants),
         graph=circuit_graph(machine.aig, elements, kept),
         seconds=asked.clock.seconds,
     )
 
 
-def _faithful(subject: Subject, asked: Asked, machine: Machine, kept: Flags) -> tuple[Faithful, ...]:
+def _faithful(asked: Asked, machine: Machine, kept: Flags, looked: OnText) -> tuple[Faithful, ...]:
     assert asked.text is not None
-    found = []
-    if asked.at is None:
-        try:
-            steps = _steps(subject, asked)
-        except InputError:
-            steps = np.zeros(0, np.int64)
-        if len(steps):
-            shares = agreement(on_text(machine.aig, machine.elements, asked.text, steps), kept)
-            found.append(Faithful(f"where {asked.where}", len(steps), *shares))
-    steps = np.sort(np.random.default_rng(4).permutation(len(asked.text))[:PLACES])
-    shares = agreement(on_text(machine.aig, machine.elements, asked.text, steps), kept)
-    return (*found, Faithful("anywhere", len(steps), *shares))
+    anywhere = np.sort(np.random.default_rng(4).permutation(len(asked.text))[:PLACES])
+    places = {"anywhere": on_text(machine.aig, machine.elements, asked.text, anywhere)}
+    if asked.at is None and looked.places:
+        places = {f"where {asked.where}": looked} | places
+    return tuple(Faithful(where, text.places, *agreement(text, kept)) for where, text in places.items())

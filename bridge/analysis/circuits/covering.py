@@ -11,7 +11,6 @@ from dataclasses import replace
 
 import numpy as np
 
-from bridge.aig.names import old
 from bridge.analysis.circuits.bounds import read_of
 from bridge.analysis.circuits.layers import Layers
 from bridge.analysis.minimal import Minimal
@@ -50,29 +49,20 @@ def _costs(layers: Layers) -> tuple[Ints, Ints] | None:
     """int64[rivals, elements]: what letting each go costs; int64[rivals]: what must be saved. None if other blocks read
     one of the elements, or if something else is open."""
     cell = layers.cell
-    if any(
-        source in layers.places
-        for block in cell.blocks[:-1]
-        for source in (*block.reads, *_delayed(layers, block.name))
-    ):
+    if any((layers.candidates(block.reads) < layers.count).any() for block in cell.blocks[:-1] if block.reads):
         return None
     values = layers.values(np.ones((1, layers.count), np.bool_))
     sources, more, _ = layers.differences
     read = read_of(values, sources)
     if (read.low != read.high).any():
         return None
-    places = np.concatenate([layers.places.get(s, np.full(cell.source_width(s), layers.count)) for s in sources])
+    places = layers.candidates(sources)
     low, high = (np.append(end[0], 0)[places] for end in layers.anything)
     mine = places < layers.count
     worst = np.where(more > 0, more * (read.high[0] - low), more * (read.low[0] - high))
     costs = np.zeros((len(more), layers.count), np.int64)
     costs[:, places[mine]] = worst[:, mine].astype(np.int64)
     return costs, costs.sum(axis=1) - layers.slack(values)[0].astype(np.int64)
-
-
-def _delayed(layers: Layers, name: str) -> tuple[str, ...]:
-    """What a delay is in the netlist: what it holds."""
-    return (old(name),) if layers.cell.by_name[name].AT_START else ()
 
 
 def _least(costs: Ints, needs: Ints) -> int:

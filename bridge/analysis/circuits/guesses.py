@@ -63,7 +63,8 @@ def _handed_down(
     """listening: by source, which elements have their own values; the others ask for nothing."""
     sources, more, _ = layers.differences
     wishes: Wishes = {source: np.zeros_like(bounds.low) for source, bounds in between.items()}
-    _add(wishes, layers.cell, sources, -more[rivals])
+    for source, asked in _parts(layers.cell, sources, -more[rivals]).items():
+        wishes[source] += asked
     for block in reversed(layers.cell.blocks[:-1]):
         if block.AT_START:
             wishes[OLD + block.name] += wishes[block.name]
@@ -76,15 +77,9 @@ def _handed_down(
     return wishes
 
 
-def _add(wishes: Wishes, cell: Cell, sources: tuple[str, ...], asked: Numbers) -> None:
-    for source, part in _parts(cell, sources, asked).items():
-        wishes[source] += part
-
-
 def _parts(cell: Cell, sources: tuple[str, ...], asked: Numbers) -> Wishes:
     """By source, the columns that belong to it."""
-    ends = np.cumsum([cell.source_width(source) for source in sources])
-    return dict(zip(sources, np.split(asked, ends[:-1], axis=1), strict=True))
+    return {source: asked[:, part] for source, part in zip(sources, cell.columns(sources), strict=True)}
 
 
 @singledispatch

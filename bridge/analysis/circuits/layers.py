@@ -19,7 +19,7 @@ from bridge.analysis.circuits.bounds import (
     read_of,
     sums_between,
 )
-from bridge.analysis.circuits.elements import Element
+from bridge.analysis.circuits.candidates import Candidate
 from bridge.arrays import Flags, Ints
 from bridge.cell import Cell
 from bridge.cell.blocks import OLD
@@ -41,7 +41,7 @@ class Layers:
     wanted: int
 
     @staticmethod
-    def of(cell: Cell, given: Given, elements: Sequence[Element], wanted: int) -> Layers:
+    def of(cell: Cell, given: Given, elements: Sequence[Candidate], wanted: int) -> Layers:
         numbers = {item.name: place for place, item in enumerate(elements)}
         sources = [*given.leaves, *(b.name for b in cell.blocks[:-1] if not b.AT_START and b.name not in given.leaves)]
         places = {}
@@ -61,6 +61,15 @@ class Layers:
             for end, bound in zip(ends, range_bounds(ranges_of(self.cell, source)), strict=True):
                 end[:, places] = bound
         return Bounds(ends[0, :, :-1], ends[1, :, :-1])
+
+    def candidates(self, sources: Sequence[str]) -> Ints:
+        """int64[elements]: the numbers of all that these sources give, side by side, `count` for what is no candidate.
+        What is read from a delay is what it holds."""
+        known = [
+            OLD + source if source not in self.places and self.cell.at_start(source) else source for source in sources
+        ]
+        none = (np.full(self.cell.source_width(source), self.count) for source in sources)
+        return np.concatenate([self.places.get(*pair) for pair in zip(known, none, strict=True)])
 
     def values(self, kept: Flags, rest: Bounds | None = None) -> Between:
         """The bounds of all sources. kept: bool[batch, count]; rest: [batch, count], what stands for what is not kept,
@@ -98,14 +107,11 @@ class Layers:
         found: Numbers = sums_between(read_of(values, sources), more).low - least
         return found
 
-    def suffices(self, kept: Flags, rest: Bounds | None = None) -> Flags:
+    def suffices(self, kept: Flags) -> Flags:
         """bool[batch]: is the prediction safe whatever is not kept? "No" is no proof."""
-        found = [np.zeros(0, np.bool_)]
-        for start in range(0, len(kept), BATCH):
-            part = slice(start, start + BATCH)
-            some = rest and Bounds(rest.low[part], rest.high[part])
-            found.append(self.slack(self.values(kept[part], some)).min(axis=1) >= 0)
-        return np.concatenate(found)
+        parts = (kept[start : start + BATCH] for start in range(0, len(kept), BATCH))
+        safe = [self.slack(self.values(part)).min(axis=1) >= 0 for part in parts]
+        return np.concatenate([np.zeros(0, np.bool_), *safe])
 
 
 def ranges_of(cell: Cell, source: str) -> Ranges:

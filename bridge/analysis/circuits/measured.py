@@ -9,7 +9,8 @@ from typing import Literal
 import numpy as np
 
 from bridge.aig import Aig
-from bridge.analysis.circuits.elements import Element
+from bridge.aig.latches import reset_to_one
+from bridge.analysis.circuits.candidates import Candidate
 from bridge.analysis.circuits.setting import FREE, OWN_FROM, SAME, Setting, Start, setting_of
 from bridge.analysis.minimal import Minimal, Told, subset_minimal
 from bridge.arrays import Bits, Flags, Ints, Words
@@ -28,11 +29,10 @@ CONTROLS = 3  # random sets of the same size
 @dataclass(frozen=True, eq=False)
 class OnText:
     """A text run through a machine, see `setting_of`. `free`: uint8[places, free]: what the step at each place reads;
-    `own`: uint8[places, rests], the values of all elements there; `elsewhere`: the same at random places."""
+    `elsewhere`: uint8[PLACES, rests], the values of all elements at random places."""
 
     setting: Setting
     free: Bits
-    own: Bits
     elsewhere: Bits
 
     @property
@@ -67,21 +67,19 @@ class Tried:
         return float(unpacked(results[result], self.count).mean())
 
 
-def on_text(aig: Aig, elements: Sequence[Element], text: bytes, steps: Ints) -> OnText:
+def on_text(aig: Aig, elements: Sequence[Candidate], text: bytes, steps: Ints) -> OnText:
     """At the steps that read these bytes of the text, int64[places]. InputError for a machine that reads no bytes, and
     for a short text."""
     if len(text) < 2:
         raise InputError(f"a text of {len(text)} bytes is too short to look at")
     state, inputs = np.full(len(aig.latches), FREE, np.int64), np.full((1, len(aig.inputs)), FREE, np.int64)
     setting = setting_of(aig, elements, Start(state, inputs), [None] * len(elements))
-    resets = np.array([bool(latch.reset) for latch in aig.latches], np.bool_)
-    reading = Reading(aig, np.frombuffer(text, np.uint8), resets)
+    reading = Reading(aig, np.frombuffer(text, np.uint8), reset_to_one(aig))
     others = np.random.default_rng(1).integers(0, len(text), PLACES)
     both = np.concatenate([steps, others])
     read = unpacked(reading.inputs(both[None]), len(both))[0]
     free = np.concatenate([reading.before(both), read]).T.astype(np.uint8)
-    own = _own(setting, free)
-    return OnText(setting, free[: len(steps)], own[: len(steps)], own[len(steps) :])
+    return OnText(setting, free[: len(steps)], _own(setting, free[len(steps) :]))
 
 
 def _own(setting: Setting, free: Bits) -> Bits:
@@ -94,9 +92,8 @@ def _own(setting: Setting, free: Bits) -> Bits:
 
 def zeros(setting: Setting) -> Bits:
     """uint8[rests]: all elements at 0."""
-    flips = [{bit.variable: bit.literal & 1 for bit in item.bits} for item in setting.elements]
-    pairs = zip(setting.elements, flips, strict=True)
-    return np.array([flip[variable] for item, flip in pairs for variable in item.variables], np.uint8)
+    found: Bits = setting.spelled(np.zeros((1, len(setting.elements))))[0]
+    return found
 
 
 def usual(setting: Setting, own: Bits) -> Bits:

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import networkx as nx
-import numpy as np
 
-from bridge.aig import Aig, AigBuilder, Output
+from bridge.aig import Aig, AigBuilder
 from bridge.aig.cone import cone
 from bridge.aig.literals import through
 from bridge.aig.names import parse
-from bridge.analysis.circuits.elements import Element, opened
+from bridge.analysis.circuits.candidates import Candidate, opened
 from bridge.analysis.drawing import MOST_NODES, quoted, svg_of
 from bridge.arrays import Bits, Flags, Ints
 from bridge.errors import InputError
@@ -19,34 +18,31 @@ from bridge.errors import InputError
 PREDICTION = "prediction"
 
 
-def circuit_netlist(aig: Aig, elements: Sequence[Element], kept: Flags, rest: Bits | None) -> Aig:
+def circuit_netlist(aig: Aig, elements: Sequence[Candidate], kept: Flags, rest: Bits | None) -> Aig:
     """One step of the circuit: its inputs are what kept elements read from outside, by name, and the names of elements
     that are not kept, as far as they are read; these are constants where `rest`, uint8[rests], says so. Its outputs are
     the prediction of `aig`, see `setting_of`; kept elements are points.
     """
     form, builder = opened(aig, elements), AigBuilder(aig.name, 2 * aig.variables)
-    names = {bit.variable: bit for item in elements for bit in item.bits}
     read = dict(zip(range(1, aig.first_and), builder.inputs(aig.leaves), strict=True))
-    stand_ins, owners = [], np.repeat(np.arange(len(elements)), [len(item.variables) for item in elements])
-    variables = [variable for item in elements for variable in item.variables]
-    for place, variable in enumerate(variables):
-        if kept[owners[place]]:
+    places = [(bit, keep) for item, keep in zip(elements, kept.tolist(), strict=True) for bit in item.own]
+    stand_ins = []
+    for place, (bit, keep) in enumerate(places):
+        if keep:
             stand_ins.append(0)
         elif rest is not None:
             stand_ins.append(int(rest[place]))
-        elif variable in read:
-            stand_ins.append(read[variable])
+        elif bit.variable in read:
+            stand_ins.append(read[bit.variable])
         else:
-            stand_ins.append(builder.input(names[variable].name) ^ (names[variable].literal & 1))
-    leaves = [read[variable] for variable in range(1, aig.first_and)]
+            stand_ins.append(builder.input(bit.name) ^ (bit.literal & 1))
+    leaves = [*read.values()]
     inputs, state = leaves[: len(aig.inputs)], leaves[len(aig.inputs) :]
     image = builder.copy(form, [*inputs, *kept.astype(int).tolist(), *stand_ins, *state])
     results = through(image, form.output_literals()).tolist()
-    predicted = aig.outputs[2:]
-    shown = [Output(output.name, literal) for output, literal in zip(predicted, results[2:], strict=False)]
-    own = dict(zip(variables, results[len(aig.outputs) :], strict=True))
-    for output in shown:
-        builder.output(output.name, output.literal)
+    shown = len(aig.outputs)
+    builder.outputs((output.name for output in aig.outputs[2:]), results[2:shown])
+    own = dict(zip((bit.variable for bit, _ in places), results[shown:], strict=True))
     for item, keep in zip(elements, kept, strict=True):
         for bit in item.bits if keep else ():
             builder.point(bit.name, own[bit.variable] ^ (bit.literal & 1))
@@ -62,7 +58,7 @@ def _read_alone(form: Aig) -> Aig:
     return builder.build_like(form, image)
 
 
-def circuit_graph(aig: Aig, elements: Sequence[Element], kept: Flags) -> nx.DiGraph[str]:
+def circuit_graph(aig: Aig, elements: Sequence[Candidate], kept: Flags) -> nx.DiGraph[str]:
     """Which kept element reads which, without another kept one between; the prediction is `prediction`."""
     graph: nx.DiGraph[str] = nx.DiGraph()
     inside = [item for item, keep in zip(elements, kept, strict=True) if keep]

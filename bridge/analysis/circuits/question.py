@@ -9,19 +9,21 @@ import numpy as np
 
 from bridge.aig import Aig, Output
 from bridge.aig.cone import cone
-from bridge.aig.names import BYTE, CLAIM_HOLDS, GIVEN_HOLDS, group_of, old, parse
+from bridge.aig.latches import reset_to_one
+from bridge.aig.names import BYTE, CLAIM_HOLDS, GIVEN_HOLDS, group_of, old
 from bridge.analysis.circuits.bounds import Bounds, Given
-from bridge.analysis.circuits.elements import Element, elements_of
+from bridge.analysis.circuits.candidates import Candidate, candidates_of
 from bridge.analysis.circuits.layers import Layers
 from bridge.analysis.circuits.setting import FREE, MET, Setting, Start, setting_of
 from bridge.analysis.claims.formula import Claim
 from bridge.analysis.claims.monitor import monitor
+from bridge.analysis.dependences.conditions import MOST_FIXED, fixed_inputs
 from bridge.analysis.places import placed
 from bridge.analysis.predicted.outputs import with_prediction
 from bridge.analysis.predicted.scores import score_places
 from bridge.analysis.predicted.serial import asked_at_once
 from bridge.analysis.signals import listed
-from bridge.arrays import Bits, Ints
+from bridge.arrays import Bits
 from bridge.cell import Cell
 from bridge.cell.ranges import Ranges
 from bridge.cell.unroll import unrolled
@@ -29,14 +31,12 @@ from bridge.equivalence.clauses import clauses_of
 from bridge.equivalence.clock import Clock
 from bridge.equivalence.solving import Solver
 from bridge.errors import InputError
-from bridge.execution import compile_program, run
 from bridge.execution.states import Reading
-from bridge.execution.words import packed, unpacked
+from bridge.execution.words import unpacked
 from bridge.metadata import read_metadata
 
 ARGMAX = "argmax"
 CONFLICTS = 1000
-FORCED = 256  # inputs at most of which it is asked whether the condition fixes them
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,7 +53,7 @@ def subject_of(model: Cell | Aig, blocks: str | Sequence[str] = ()) -> Subject:
     if isinstance(model, Cell) and model.serial:
         model = _in_one_pass(model)
     subject = Subject(model, _asked_once(placed(model)), tuple(listed(blocks)))
-    if not elements_of(subject.aig, subject.blocks):
+    if not candidates_of(subject.aig, subject.blocks):
         raise InputError("the model has no neuron, feature or state that could be left out")
     return subject
 
@@ -80,7 +80,7 @@ class Machine:
     """`aig`: with the outputs that `setting_of` asks for: condition, behaviour, prediction; `elements`: of it."""
 
     aig: Aig
-    elements: tuple[Element, ...]
+    elements: tuple[Candidate, ...]
 
 
 def watched(subject: Subject, keeps: Claim | None, where: Claim | None) -> Machine:
@@ -93,39 +93,31 @@ def watched(subject: Subject, keeps: Claim | None, where: Claim | None) -> Machi
     known = {o.name: o.literal for o in machine.outputs}
     asked = [Output(name, known.get(name, 1)) for name in (GIVEN_HOLDS, CLAIM_HOLDS)]
     machine = replace(machine, outputs=(*asked, *(Output(name, known[name]) for name in shown)))
-    return Machine(machine, elements_of(machine, subject.blocks))
+    return Machine(machine, candidates_of(machine, subject.blocks))
 
 
-def predicted_at(subject: Subject, state: Ints, read: Ints) -> int:
-    """The number that `argmax` is after one step. state, read: int64[latches], int64[inputs], 0 and 1."""
-    aig = with_prediction(subject.aig, [ARGMAX])
-    program = compile_program(aig)
-    rows = packed(read.astype(np.uint8)[:, None])[None]
-    values = run(program, rows, packed(state.astype(np.uint8)[:, None]))[0][0]
-    bits = {parse(o.name).index or 0: place for place, o in enumerate(aig.outputs) if group_of(o.name) == ARGMAX}
-    return sum(int(values[place, 0] & np.uint64(1)) << bit for bit, place in bits.items())
-
-
-def start_at(subject: Subject, text: bytes, at: int, history: int) -> Start:
-    """The steps that end with the byte before position `at`, from the state that the text leads to.
-
-    InputError for a place before which nothing was read, or not enough for the claim."""
-    if not 1 + history <= at <= len(text):
-        least = 1 + history
+def check_place(text: bytes, at: int, history: int) -> None:
+    """InputError for a place before which nothing was read, or not enough for the claim."""
+    least = 1 + history
+    if not least <= at <= len(text):
         raise InputError(f"byte {at} cannot be asked about: in this text its place must lie in {least} .. {len(text)}")
-    resets = np.array([bool(latch.reset) for latch in subject.aig.latches], np.bool_)
-    reading = Reading(subject.aig, np.frombuffer(text, np.uint8), resets)
-    first = at - 1 - history
-    state = reading.before(np.array([first]))[:, 0].astype(np.int64)
-    places = np.arange(first, at)[:, None]
-    rows = unpacked(reading.inputs(places), 1)[:, :, 0].astype(np.int64)
-    return Start(state, rows)
 
 
-def start_anywhere(aig: Aig, history: int, plain: int) -> Start:
-    """Any state and any inputs; the latches of the condition, those from `plain` on, as at reset."""
-    state = np.full(len(aig.latches), FREE, np.int64)
-    state[plain:] = [latch.reset or 0 for latch in aig.latches[plain:]]
+def start_at(subject: Subject, aig: Aig, text: bytes, at: int, history: int) -> Start:
+    """The steps that end with the byte before position `at`, from the state that the text leads to; the latches that
+    `aig` has for claims as at reset."""
+    check_place(text, at, history)
+    reading = Reading(subject.aig, np.frombuffer(text, np.uint8), reset_to_one(subject.aig))
+    places = np.arange(at - 1 - history, at)
+    state = reading.before(places[:1])[:, 0]
+    rows = unpacked(reading.inputs(places[:, None]), 1)[:, :, 0]
+    return Start(np.concatenate([state, reset_to_one(aig)[len(state) :]]).astype(np.int64), rows.astype(np.int64))
+
+
+def start_anywhere(subject: Subject, aig: Aig, history: int) -> Start:
+    """Any state and any inputs; the latches that `aig` has for claims as at reset."""
+    state = reset_to_one(aig).astype(np.int64)
+    state[: len(subject.aig.latches)] = FREE
     return Start(state, np.full((history + 1, len(aig.inputs)), FREE, np.int64))
 
 
@@ -135,32 +127,25 @@ def narrowed(aig: Aig, start: Start, clock: Clock) -> tuple[Start, Bits]:
     InputError if nothing does, or that could not be found out.
     """
     form = setting_of(aig, (), start, ()).form
-    small = cone(form, [MET])
-    where = {name: place for place, name in enumerate(form.inputs)}
-    clauses, _ = clauses_of(small)
-    with Solver(clauses, clock) as solver:
+    small, states = cone(form, [MET]), form.inputs[: int((start.state == FREE).sum())]  # they come first
+    read = [place for place, name in enumerate(small.inputs) if name not in {*states}]
+    with Solver(clauses_of(small)[0], clock) as solver:
         answer = solver.solve()
         if answer is None:
             raise InputError(f"no state and input that meet the condition were found: {solver.why}")
         if not answer:
             raise InputError("no state and input meet the condition, so there is nothing to keep")
-        found = np.zeros(len(form.inputs), np.uint8)
-        model = solver.model
-        for place, name in enumerate(small.inputs):
-            found[where[name]] = model[place + 2] if place + 2 < len(model) else 0
-        fixed: dict[str, int] = {}
-        states = int((start.state == FREE).sum())  # they come first
-        asked = [(place, name) for place, name in enumerate(small.inputs) if where[name] >= states]
-        for place, name in asked[:FORCED]:
-            value = int(found[where[name]])
-            if solver.solve([-(place + 2) if value else place + 2], conflicts=CONFLICTS) is False:
-                fixed[name] = value
-    inputs = start.inputs.copy()
-    for step, row in enumerate(inputs):
-        for place, name in enumerate(aig.inputs):
-            row[place] = fixed.get(f"{name}@{step}", row[place])
-    free = [place for place, name in enumerate(form.inputs) if name not in fixed]
-    return Start(start.state, inputs), found[free]
+        model = np.append(solver.model, np.zeros(small.variables + 1, np.bool_))  # it may end early
+        met: Bits = model[2 : 2 + len(small.inputs)].astype(np.uint8)
+        fixed = fixed_inputs(solver, small, read[:MOST_FIXED], [met], CONFLICTS)
+    inputs = [
+        [fixed.get(f"{name}@{step}", value) for name, value in zip(aig.inputs, row, strict=True)]
+        for step, row in enumerate(start.inputs.tolist())
+    ]
+    values = dict(zip(small.inputs, met.tolist(), strict=True))
+    free = [values.get(name, 0) for name in form.inputs if name not in fixed]
+    known = np.array(inputs, np.int64).reshape(start.inputs.shape)
+    return Start(start.state, known), np.array(free, np.uint8)
 
 
 def layers_of(subject: Subject, setting: Setting, wanted: int) -> Layers | None:

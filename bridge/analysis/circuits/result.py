@@ -10,7 +10,7 @@ from typing import Any, Literal, NoReturn
 import networkx as nx
 
 from bridge.aig import Aig
-from bridge.printable import counted
+from bridge.equivalence.refutation import Written
 
 Verdict = Literal["proven", "measured", "undecided"]
 
@@ -38,8 +38,8 @@ class Circuit:
 
     `kept`: by block, the names; `open`: those of which it is not decided whether they could be left out alone, the
     others cannot; `least`: fewer elements than that never suffice, `smallest`: it is proven that there is no smaller
-    circuit; `share`: of places at which the behaviour stayed, if measured; `proof`: the file with that of `claim`, if
-    it was asked for, of `proof_lines`; `netlist`: one step of the circuit.
+    circuit; `share`: of places at which the behaviour stayed, if measured; `proof`: that of `claim` in a file, if
+    it was asked for; `netlist`: one step of the circuit.
     """
 
     verdict: Verdict
@@ -49,16 +49,15 @@ class Circuit:
     kept: Mapping[str, tuple[str, ...]]
     candidates: Mapping[str, int]
     open: tuple[str, ...]
-    methods: tuple[str, ...]
     seconds: float
     netlist: Aig = field(repr=False)
     graph: nx.DiGraph[str] = field(repr=False)
+    methods: tuple[str, ...] = ()
     least: int = 0
     smallest: bool = False
     share: float | None = None
     why: str = ""
-    proof: str = ""
-    proof_lines: int = 0
+    proof: Written | None = None
     faithful: tuple[Faithful, ...] = ()
 
     def __bool__(self) -> NoReturn:
@@ -99,9 +98,8 @@ class Circuit:
             f"as logic: {len(self.netlist.ands):,} ANDs",
             *map(str, self.faithful),
         ]
-        if self.proof:
-            lines = counted(self.proof_lines, "line")
-            found.append(f"{self.proof}: {lines} of DRAT for the clauses in {self.proof}.cnf")
+        if self.proof is not None:
+            found.append(str(self.proof))
         return found
 
     def _least(self) -> str:
@@ -127,5 +125,5 @@ class Circuit:
         facts |= {"size": self.size, "dropped": self.dropped, "minimal": self.minimal, "smallest": self.smallest}
         facts |= {"least": self.least, "open": [*self.open], "methods": [*self.methods], "share": self.share}
         facts |= {"ands": len(self.netlist.ands), "seconds": round(self.seconds, 3), "why": self.why}
-        facts |= {"proof": self.proof, "proof_lines": self.proof_lines} if self.proof else {}
+        facts |= self.proof.to_json() if self.proof is not None else {}
         return facts | {"faithful": [vars(one) for one in self.faithful]}

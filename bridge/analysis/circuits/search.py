@@ -12,8 +12,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from bridge.aig.names import old
-from bridge.analysis.circuits.bounds import Bounds, Numbers, read_of
+from bridge.analysis.circuits.bounds import Bounds, read_of
 from bridge.analysis.circuits.cases import by_cases
 from bridge.analysis.circuits.covering import covered
 from bridge.analysis.circuits.guesses import breaking
@@ -62,7 +61,7 @@ class Oracle:
             if safe:
                 self.methods.add(CASES)
                 return Told(True)
-            if len(guesses) and self.shown(np.repeat(flags, len(guesses), axis=0), self._bits(guesses)).any():
+            if len(guesses) and self.shown(np.repeat(flags, len(guesses), axis=0), self.setting.spelled(guesses)).any():
                 return Told(False, self.hits[-1])
         return self._by_sat(kept)
 
@@ -75,12 +74,8 @@ class Oracle:
         read, slack = read_of(values, sources), np.maximum(layers.slack(values), 1)[0]
         loss = np.where(more > 0, more * (read.high[0] - 0), 0) - np.where(more < 0, more * (1 - read.low[0]), 0)
         share = (loss / slack[:, None]).max(axis=0)
-        ends = np.cumsum([layers.cell.source_width(source) for source in sources])
         found = np.zeros(layers.count + 1)
-        for source, part in zip(sources, np.split(share, ends[:-1]), strict=True):
-            places = layers.places.get(source, layers.places.get(old(source)))
-            if places is not None and len(places) == len(part):  # an automaton holds other elements than it gives
-                found[places] = part
+        found[layers.candidates(sources)] = share
         return np.argsort(found[:-1], kind="stable")
 
     def fewer(self, kept: Flags, order: Ints) -> Flags:
@@ -113,17 +108,8 @@ class Oracle:
                 rest = Bounds(*(np.repeat(end, len(rows), axis=0) for end in self.layers.anything))
                 broken, values = breaking(self.layers, kept[rows], rest, rival)
                 if broken.any():
-                    found[rows[broken]] = self.shown(kept[rows[broken]], self._bits(values[broken]))
+                    found[rows[broken]] = self.shown(kept[rows[broken]], self.setting.spelled(values[broken]))
         return found
-
-    def _bits(self, values: Numbers) -> Bits:
-        """uint8[batch, rests] of the values of all elements."""
-        columns = []
-        for place, item in enumerate(self.setting.elements):
-            flips = {bit.variable: bit.literal & 1 for bit in item.bits}
-            for bit, variable in enumerate(item.variables):
-                columns.append((values[:, place].astype(np.int64) >> bit & 1) ^ flips[variable])
-        return np.array(columns, np.uint8).reshape(len(columns), len(values)).T
 
     def shown(self, kept: Flags, rest: Bits, free: Bits | None = None) -> Flags:
         """bool[batch]: which of the circuits are broken, the condition being met, when these values, uint8[batch,

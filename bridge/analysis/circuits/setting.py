@@ -11,10 +11,11 @@ import numpy as np
 
 from bridge.aig import TRUE, Aig, AigBuilder
 from bridge.aig.literals import through
-from bridge.aig.names import OLD, element
-from bridge.analysis.circuits.elements import KEEP, REST, Element, opened
+from bridge.aig.names import OLD, element, parse
+from bridge.analysis.circuits.bounds import Numbers
+from bridge.analysis.circuits.candidates import KEEP, REST, Candidate, opened
 from bridge.analysis.predicted.arithmetic import looked_up
-from bridge.arrays import Ints, Words
+from bridge.arrays import Bits, Ints, Words
 from bridge.cell import Cell
 from bridge.cell.ranges import Ranges
 from bridge.execution.compile.program import Program, compile_program
@@ -45,7 +46,7 @@ class Setting:
     """
 
     form: Aig
-    elements: tuple[Element, ...]
+    elements: tuple[Candidate, ...]
     leaves: Ints
     free: int
 
@@ -53,6 +54,14 @@ class Setting:
     def owners(self) -> Ints:
         """int64[rests]: which element each `rest[j]` belongs to."""
         return np.repeat(np.arange(len(self.elements)), [len(item.variables) for item in self.elements])
+
+    def spelled(self, values: Numbers) -> Bits:
+        """uint8[batch, rests]: the bits of values of all elements, [batch, elements]."""
+        bits = [(place, bit) for place, item in enumerate(self.elements) for bit in item.own]
+        shifts = np.array([parse(bit.name).bit or 0 for _, bit in bits], np.int64)
+        flips = np.array([bit.literal & 1 for _, bit in bits], np.int64)
+        found: Bits = ((values.astype(np.int64)[:, self.owners] >> shifts & 1) ^ flips).astype(np.uint8)
+        return found
 
     @cached_property
     def broken(self) -> Aig:
@@ -73,7 +82,7 @@ class Setting:
         return outputs
 
 
-def setting_of(aig: Aig, elements: Sequence[Element], start: Start, ranges: Sequence[Ranges | None]) -> Setting:
+def setting_of(aig: Aig, elements: Sequence[Candidate], start: Start, ranges: Sequence[Ranges | None]) -> Setting:
     """aig: its outputs are the condition, the behaviour, and the bits of the prediction. ranges: of what each element
     can be, None for anything that its bits spell."""
     builder = AigBuilder(aig.name, (len(start.inputs) + 2) * aig.variables)
@@ -103,7 +112,7 @@ def _leaf(builder: AigBuilder, name: str, value: int) -> int:
 
 
 def _spelled(
-    builder: AigBuilder, rest: Sequence[int], elements: Sequence[Element], ranges: Sequence[Ranges | None]
+    builder: AigBuilder, rest: Sequence[int], elements: Sequence[Candidate], ranges: Sequence[Ranges | None]
 ) -> list[int]:
     """Whether what stands for each integer is one of its values."""
     found, first = [], 0
@@ -117,7 +126,7 @@ def _spelled(
     return found
 
 
-def ranges_of(model: Cell | Aig, elements: Sequence[Element]) -> list[Ranges | None]:
+def ranges_of(model: Cell | Aig, elements: Sequence[Candidate]) -> list[Ranges | None]:
     """Of a cell; a netlist knows none."""
     if not isinstance(model, Cell):
         return [None] * len(elements)

@@ -146,7 +146,7 @@ def checked(aig: Aig, condition: Condition, clock: Clock) -> Condition:
                 break
             model = np.append(solver.model, np.zeros(form.variables + 1, np.bool_))  # it may end early
             share.append(model[2 : 2 + len(form.inputs)].astype(np.uint8))
-        fixed = _fixed(solver, form, support, share)
+        fixed = fixed_inputs(solver, form, support, share) if len(support) <= MOST_FIXED else {}
     return replace(condition, fixed=fixed, examples=(np.array(share), support), met=bool(share))
 
 
@@ -165,17 +165,20 @@ def _near(solver: Solver, wanted: Sequence[int]) -> bool | None:
         count //= 2
 
 
-def _fixed(solver: Solver, form: Aig, support: Sequence[int], examples: Sequence[Bits]) -> dict[str, int]:
-    """The inputs that have one value in all that satisfies it, as far as that is easy to see."""
-    if not examples or len(support) > MOST_FIXED:
+def fixed_inputs(
+    solver: Solver, form: Aig, places: Sequence[int], examples: Sequence[Bits], conflicts: int = _CONFLICTS
+) -> dict[str, int]:
+    """Those of the inputs that have one value in all that satisfies the form, as far as that is easy to see: by name.
+    examples: some that do, uint8[inputs] each."""
+    if not examples:
         return {}
     rows = np.array(examples)
-    alike = [place for place in support if (rows[:, place] == rows[0, place]).all()]
+    alike = [place for place in places if (rows[:, place] == rows[0, place]).all()]
     others = ((place, signed(2 * (place + 1) + int(rows[0, place]))) for place in alike)
     return {
         form.inputs[place]: int(rows[0, place])
         for place, other in others
-        if solver.solve([other], conflicts=_CONFLICTS) is False
+        if solver.solve([other], conflicts=conflicts) is False
     }
 
 

@@ -36,7 +36,8 @@ def write_proof(
     one bit is 0 and 1; of several, in one run all are what they are, in the other anything (`free0`, ...). With `each`
     some bit alone. `given`: and the condition is true in step 1 of the first run, before which `NAME@-1` was read. Both
     runs are hashed into one graph first; a comment names the inputs. Check with `drat-trim PATH.cnf PATH`.
-    InputError when they do not contradict each other, ToolError when python-sat is missing, or after so many seconds.
+    InputError when they do not contradict each other, ToolError when python-sat is missing, Unfinished after so many
+    seconds.
     """
     claim = None if given is None else read_claim(given)
     form = _miter(pose(model, source, target, check_steps(steps), given=claim, each=each))
@@ -49,7 +50,7 @@ def write_proof(
 def prove_never(form: Aig, asked: str, path: str | Path, otherwise: str, clock: Clock) -> int:
     """Write `path`, a DRAT proof that the only output of a combinational netlist is never 1, and `path`.cnf, the
     clauses that say it is, after comments that tell what is `asked` and name the inputs; returns how many lines the
-    proof has. InputError, which says `otherwise`, when it can be 1; ToolError when the clock is over."""
+    proof has. InputError, which says `otherwise`, when it can be 1; Unfinished when the clock is over."""
     clauses = flat_clauses(form)
     try:
         proof = refutation(clauses, clock, "the proof")

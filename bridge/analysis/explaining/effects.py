@@ -7,18 +7,19 @@ which has no bit. A bit of an integer that then spells none is read as the neare
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from bridge.aig.names import bare, state
+from bridge.aig.names import bare
 from bridge.analysis.dependences.boundary import repeated
 from bridge.analysis.dependences.switches import Change, Switched, switched
 from bridge.analysis.explaining.head import Head
 from bridge.analysis.explaining.parts import Part
 from bridge.analysis.explaining.place import Place
+from bridge.analysis.explaining.units import groups_of
 from bridge.analysis.signals import Bit, point_bits, state_bits
 from bridge.arrays import Bits, Floats, Ints
 from bridge.cell import Cell
@@ -135,7 +136,7 @@ class Flips:
         self._places = {variable: place for place, variable in enumerate(sources)}
         self._groups = [[self._places[variable] for variable in group if variable] for group in groups.values()]
         self._switched: Switched = switched(aig, list(sources.values()), head.bits)
-        self._moves = _moves(cell)
+        self._automata = groups_of(aig, cell)
 
     def effects(self, place: Place, asked: Asked, base: Ints) -> Effects:
         """States first."""
@@ -149,26 +150,12 @@ class Flips:
         outputs = self._switched.changed(runs, [Change(range(len(flips)), masks)])[0, :, 0]
         return asked.effects(self.names, self.head, self.head.unpacked(outputs, len(self.names)), base)
 
-    def _also_left(self, state: Bits) -> list[tuple[int, int]]:
+    def _also_left(self, state: Bits) -> Iterator[tuple[int, int]]:
         """(latch, row): the latch of the state that an automaton leaves in a move to that of another latch."""
-        latch = {bit.name: bit.latch for bit in state_bits(self.head.aig)} if self._moves else {}
-        found = []
-        for block, count in self._moves.items():
-            own = [latch[name] for name in (_bit(block, index) for index in range(count)) if name in latch]
-            if len(own) == count:
-                hot = [row for row, index in enumerate(own) if state[index] != (row == 0)]
-                found += [(own[there], own[row]) for there in hot for row in range(count) if row != there]
-        return found
-
-
-def _moves(cell: Cell | None) -> dict[str, int]:
-    """How many latches each automaton has; the first of them holds the complement."""
-    blocks = () if cell is None else cell.blocks
-    return {block.name: len(cell.held[block.name]) for block in blocks if cell and block.ONE_HOT}
-
-
-def _bit(block: str, index: int) -> str:
-    return state(block, index)
+        for group in self._automata:
+            own = group.bits.tolist()
+            for there in np.flatnonzero(group.states(state)).tolist():
+                yield from ((own[there], row) for row in own if row != own[there])
 
 
 class Swaps:

@@ -11,7 +11,7 @@ from bridge.aig import Aig
 from bridge.aig.names import parse
 from bridge.analysis.explaining.effects import Asked, Flips, Swaps
 from bridge.analysis.explaining.explanation import Explanation, Likely, Margin
-from bridge.analysis.explaining.head import Head, shown_byte
+from bridge.analysis.explaining.head import Head
 from bridge.analysis.explaining.parts import parts_of
 from bridge.analysis.explaining.place import Place, RowPlaces, TextPlaces
 from bridge.analysis.explaining.reason import SECONDS, Reason, Reasons
@@ -24,6 +24,7 @@ from bridge.cell import Cell
 from bridge.equivalence.clock import Clock
 from bridge.errors import InputError
 from bridge.execution.rows import Rows
+from bridge.printable import in_quotes
 
 HORIZON, FARTHEST = 8, 64
 TOP = 8  # symbols told
@@ -82,7 +83,7 @@ class Explainer:
         return Explanation(
             at,
             place.context,
-            truth=shown_byte(place.truth) if known else None,
+            truth=in_quotes(bytes([place.truth])) if known else None,
             cost=float(self.head.costs(numbers[None], place.truth)[0]) if known else None,
             likely=self._likely(numbers),
             margin=self._margin(place, numbers, asked),

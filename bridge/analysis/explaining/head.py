@@ -59,7 +59,7 @@ class Head:
     def shown(self, rank: int) -> str:
         """A symbol as its character in quotes, a class as its label."""
         if self.readout:
-            return shown_byte(self.readout.symbols[rank])
+            return in_quotes(bytes([self.readout.symbols[rank]]))
         return self.labelled.labels[rank] if self.labelled else ""
 
     def rank(self, symbol: str | int | bytes) -> int:
@@ -98,10 +98,6 @@ class Head:
         """float64[n], bits: the code length of a byte; of text alone."""
         assert self.readout is not None
         return self.readout.code_lengths(numbers, np.full(len(numbers), truth, np.uint8))
-
-
-def shown_byte(byte: int) -> str:
-    return repr(chr(byte)) if byte < 128 else in_quotes(bytes([byte]))
 
 
 def _byte(symbol: str | int | bytes) -> int:

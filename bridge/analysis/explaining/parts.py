@@ -7,15 +7,16 @@ from dataclasses import dataclass
 import numpy as np
 
 from bridge.aig import Aig, names
-from bridge.analysis.explaining.head import shown_byte
 from bridge.arrays import Bits, Ints
 from bridge.cell import Input
 from bridge.cell.encoder import Encoder
 from bridge.cell.ranges import Ranges
 from bridge.execution.rows import BYTES
 from bridge.metadata import read_metadata
+from bridge.printable import few, in_quotes
 
 MOST = 256  # values of a part that are tried
+NAMED = 3  # elements of a feature
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,7 +33,7 @@ class Part:
     def shown(self, code: Bits) -> str:
         """A value, uint8[n], for people."""
         numbers = self.ranges.decode(code[None])[0].tolist()
-        return shown_byte(numbers[0]) if self.name == "byte" else ", ".join(map(str, numbers))
+        return in_quotes(bytes(numbers)) if self.name == "byte" else ", ".join(map(str, numbers))
 
 
 def parts_of(aig: Aig) -> tuple[Part, ...]:
@@ -60,7 +61,8 @@ def _of_input(block: Input, place: dict[str, int]) -> list[Part]:
     for feature in np.unique(block.encoder.features).tolist():
         elements = np.flatnonzero(block.encoder.features == feature).tolist()
         some, bits = ranges.of(elements), np.concatenate([own[j] for j in elements])
-        found.append(Part(f"feature {feature}", bits, some, *_encodings(block.encoder, feature, elements, some)))
+        name = few([names.element(block.name, j) for j in elements], NAMED, ", ")
+        found.append(Part(name, bits, some, *_encodings(block.encoder, feature, elements, some)))
     return found
 
 

@@ -64,8 +64,8 @@ def terms_of(cell: Cell, values: Values, coefficients: Sequence[int]) -> tuple[T
             continue
         if block.name in sums:
             own, added = wanted.pop(block.name), sums[block.name]
-            entries = added.entries(Ranges.of_bits(_read_width(cell, block.reads)))
-            read = np.zeros(_read_width(cell, block.reads), np.int64)
+            width = sum(map(cell.source_width, block.reads))
+            entries, read = added.entries(Ranges.of_bits(width)), np.zeros(width, np.int64)
             np.add.at(read, entries.bit, own[entries.row] * entries.weight)
             constant += int(own @ added.constants.astype(np.int64))
         elif block.HEAD:
@@ -73,20 +73,11 @@ def terms_of(cell: Cell, values: Values, coefficients: Sequence[int]) -> tuple[T
         else:
             found[block.name] = wanted.pop(block.name)
             continue
-        for source, part in _apart(cell, block.reads, read):
+        for source, part in zip(block.reads, cell.columns(block.reads), strict=True):
             into = wanted if source in cell.by_name and not cell.at_start(source) else found
-            into[source] = into[source] + part if source in into else part
+            into[source] = into.get(source, 0) + read[part]
     terms = [term for source in sorted(found, key=cell.sources.index) for term in _named(cell, source, found, values)]
     return (*terms, *([Term(BIAS, constant, 1, constant)] if constant else []))
-
-
-def _read_width(cell: Cell, sources: Sequence[str]) -> int:
-    return sum(cell.source_width(source) for source in sources)
-
-
-def _apart(cell: Cell, sources: Sequence[str], read: Ints) -> Iterator[tuple[str, Ints]]:
-    ends = np.cumsum([cell.source_width(source) for source in sources])
-    return zip(sources, np.split(read, ends[:-1]), strict=True)
 
 
 def _named(cell: Cell, source: str, found: dict[str, Ints], values: Values) -> list[Term]:

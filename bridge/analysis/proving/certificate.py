@@ -19,13 +19,13 @@ from bridge.aig.literals import through
 from bridge.analysis.proving.exclusion import Group, at_most_one, only, violation
 from bridge.analysis.proving.machine import Watched
 from bridge.analysis.proving.pdr import never_broken
-from bridge.analysis.proving.steps import layout
+from bridge.analysis.proving.steps import Assumed, laid_out
 from bridge.arrays import Bits, Ints
 from bridge.equivalence.clauses import flat_clauses, gates, signed
 from bridge.equivalence.clock import Clock
 from bridge.equivalence.invariant import violation_of
 from bridge.equivalence.model_checking import Cube
-from bridge.equivalence.refutation import named, refutation, write_refutation
+from bridge.equivalence.refutation import Unfinished, named, refutation, write_refutation
 from bridge.equivalence.solving import flattened
 from bridge.errors import InputError
 from bridge.execution import compile_program, run
@@ -65,8 +65,8 @@ class Obligation:
     proof: Ints | None = None
 
 
-def obligations(watch: Watched, ground: Ground) -> Iterator[Obligation]:
-    """All that must not be, for the claim to be true."""
+def obligations(watch: Watched, ground: Ground, clock: Clock) -> Iterator[Obligation]:
+    """All that must not be, for the claim to be true. Unfinished when the clock is over first."""
     aig = watch.aig
     if ground.cubes is not None:
         form = violation_of(never_broken(watch), ground.cubes)
@@ -77,21 +77,18 @@ def obligations(watch: Watched, ground: Ground) -> Iterator[Obligation]:
         yield _goes_on(watch, ground.states)
     elif ground.steps is not None:
         for step in range(1, ground.steps + 1):
-            form = layout(aig, watch.bad, step, anywhere=False).form
+            form = _form(watch, step, clock, anywhere=False)
             yield _asked(f"reset-{step}", f"the claim is broken in step {step} from reset", form)
         assumed = partial(at_most_one, groups=ground.groups) if ground.groups else None
-        form = layout(aig, watch.bad, ground.steps + 1, anywhere=True, assumed=assumed).form
+        form = _form(watch, ground.steps + 1, clock, anywhere=True, assumed=assumed)
         under = " in which the invariant holds" if ground.groups else ""
         yield _asked(
             "step", f"after any state{under} and {counted(ground.steps, 'step')} it is broken for the first time", form
         )
         yield from _exclusions(aig, ground.groups)
     else:
-        yield _asked(
-            "structure",
-            "the claim is broken (the logic of it folded to nothing)",
-            layout(aig, watch.bad, 1, anywhere=True).form,
-        )
+        form = _form(watch, 1, clock, anywhere=True)
+        yield _asked("structure", "the claim is broken (the logic of it folded to nothing)", form)
 
 
 def check_folder(folder: str | Path) -> Path:
@@ -108,11 +105,11 @@ def check_folder(folder: str | Path) -> Path:
 def write_certificate(watch: Watched, ground: Ground, title: str, folder: str | Path, clock: Clock) -> tuple[str, ...]:
     """Write all obligations into a folder that is new or empty; the names of the files.
 
-    InputError for a folder with something in it; ToolError when the time is over before all are proven.
+    InputError for a folder with something in it; Unfinished when the clock is over before all are proven.
     """
     place = check_folder(folder)
     found = []
-    for each in obligations(watch, ground):
+    for each in obligations(watch, ground, clock):
         proof = each.proof
         found.append((each, refutation(each.clauses, clock, f"the proof of {each.name!r}") if proof is None else proof))
     place.mkdir(parents=True, exist_ok=True)
@@ -124,6 +121,13 @@ def write_certificate(watch: Watched, ground: Ground, title: str, folder: str | 
         names += [f"{each.name}.cnf", f"{each.name}.drat"]
     write_atomic(place / README, "\n".join(lines))
     return (*names, README)
+
+
+def _form(watch: Watched, steps: int, clock: Clock, *, anywhere: bool, assumed: Assumed | None = None) -> Aig:
+    plan = laid_out(watch.aig, watch.bad, steps, clock, anywhere=anywhere, assumed=assumed)
+    if plan is None:
+        raise Unfinished(f"{counted(steps, 'step')} could not be laid out: {clock.why}")
+    return plan.form
 
 
 def _asked(name: str, meaning: str, form: Aig) -> Obligation:

@@ -57,7 +57,7 @@ def given_inputs(row: Mapping[str, int]) -> str:
 class Proof:
     """`answer`: is the claim true in every step of every run that meets the condition; `method`: what decided it;
     `bound`: so many first steps are proven not to break it (None: all); `met`: in how many steps of the runs tried the
-    condition held; `why`: for "undecided", the reason; `files`: the certificate, if it was asked for;
+    condition held; `why`: it is undecided, or there is no certificate though one was asked for; `files`: that;
     `prompt`: what a closed loop reads first, None: any one byte."""
 
     answer: Answer
@@ -102,6 +102,8 @@ class Proof:
             every = self.loop and self.start == "reset"  # all of them were followed
             why = "is met in no run: this says nothing of the model" if every else "was met in no run that was tried"
             lines.append(f"the condition {why}{'' if every else ': it may never hold'}")
+        if self.answer == "proven" and self.why:
+            lines.append(self.why)
         return "\n".join([*lines, *([f"certificate: {' '.join(self.files)}"] if self.files else [])])
 
     def _repr_html_(self) -> str:

@@ -34,6 +34,7 @@ from bridge.arrays import Bits
 from bridge.cell import Cell
 from bridge.corpus import read_text
 from bridge.equivalence.clock import Clock
+from bridge.equivalence.refutation import Unfinished
 from bridge.errors import InputError
 from bridge.execution import trace
 from bridge.execution.words import unpacked
@@ -150,13 +151,17 @@ class _Task:
         )
 
     def proven(self, method: str, ground: Ground) -> Proof:
-        """With its certificate, if that is wanted; there is time for it though the clock may be over."""
+        """With its certificate, if that is wanted; there is time for it though the clock may be over. The answer stays
+        when that is not enough."""
         found = self.answer("proven", method)
         if self.folder is None:
             return found
         self.say("writing the certificate")
         clock = Clock(max(_CERTIFIED, self.clock.left), self.clock.memory)
-        return replace(found, files=write_certificate(self.watch, ground, str(found), self.folder, clock))
+        try:
+            return replace(found, files=write_certificate(self.watch, ground, str(found), self.folder, clock))
+        except Unfinished as error:
+            return replace(found, why=f"no certificate was written: {error}")
 
     def broken(self, found: Run, method: str, *, shortest: bool) -> Proof:
         """Replayed first; an engine whose run does not break the claim is at fault."""

@@ -7,7 +7,6 @@ The steps are laid out in one netlist. What must hold for an answer of yes is dr
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -53,17 +52,11 @@ class Layout:
 Assumed = Callable[[AigBuilder, list[int]], int]  # what is true of a state, given the literals of all latches
 
 
-def layout(aig: Aig, bad: int, steps: int, *, anywhere: bool, assumed: Assumed | None = None) -> Layout:
-    """Broken in step `steps`; anywhere: from any state, and in none of the steps before; else from reset."""
-    found = laid_out(aig, bad, steps, Clock(math.inf), anywhere=anywhere, assumed=assumed)
-    assert found is not None
-    return found
-
-
 def laid_out(
     aig: Aig, bad: int, steps: int, clock: Clock, *, anywhere: bool, assumed: Assumed | None = None
 ) -> Layout | None:
-    """The same; None when the clock is over first."""
+    """Broken in step `steps`; anywhere: from any state, and in none of the steps before; else from reset. None when the
+    clock is over first."""
     builder = AigBuilder(aig.name, steps * aig.variables + 1)
     named: list[tuple[int, int]] = []
     state: list[int] = []

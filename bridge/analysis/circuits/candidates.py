@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
@@ -20,20 +21,25 @@ READ = ("byte", "node")  # what is read and asked is said by the condition: no e
 
 
 @dataclass(frozen=True)
-class Element:
-    """A place of the model: a neuron, a feature, an output of a tree, an element of the state. `variables`: of the
-    netlist, those of its bits that no earlier element has."""
+class Candidate:
+    """An element of the model: a neuron, a feature, an output of a tree, a part of the state. `own`: those of its
+    `bits` whose variables no other bit and no earlier element has."""
 
     name: str
     bits: tuple[Bit, ...]
-    variables: tuple[int, ...]
+    own: tuple[Bit, ...]
 
     @property
     def block(self) -> str:
         return parse(self.name).group
 
+    @cached_property
+    def variables(self) -> tuple[int, ...]:
+        """Of its own bits in the netlist."""
+        return tuple(bit.variable for bit in self.own)
 
-def elements_of(aig: Aig, blocks: Sequence[str] = ()) -> tuple[Element, ...]:
+
+def candidates_of(aig: Aig, blocks: Sequence[str] = ()) -> tuple[Candidate, ...]:
     """All elements of a netlist, what it reads first, then its state, then its blocks, in order; or those with these
     names. Bits on a constant are no places, and neither is a bit on a node that an earlier element has.
 
@@ -50,10 +56,13 @@ def elements_of(aig: Aig, blocks: Sequence[str] = ()) -> tuple[Element, ...]:
         groups = {name: bits for name, bits in groups.items() if any(bit.name in wanted for bit in bits)}
     taken, found = set[int](), []
     for name, bits in groups.items():
-        own = tuple(dict.fromkeys(bit.variable for bit in bits if bit.variable not in taken))
-        taken |= {*own}
+        own: dict[int, Bit] = {}
+        for bit in bits:
+            if bit.variable not in taken:
+                own.setdefault(bit.variable, bit)
+        taken |= own.keys()
         if own:
-            found.append(Element(name, tuple(bits), own))
+            found.append(Candidate(name, tuple(bits), tuple(own.values())))
     return tuple(found)
 
 
@@ -61,7 +70,7 @@ def _is_place(bit: Bit) -> bool:
     return bit.variable > 0 and parse(bit.name).kind not in READ and not bit.name.startswith(MADE)
 
 
-def opened(aig: Aig, elements: Sequence[Element]) -> Aig:
+def opened(aig: Aig, elements: Sequence[Candidate]) -> Aig:
     """The netlist with two more kinds of inputs: `keep[i]`, one for each element, and `rest[j]`, one for each of their
     variables, in order. Who reads a variable reads its own value where its element is kept, and else `rest`.
 
