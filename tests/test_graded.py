@@ -18,7 +18,7 @@ from bridge.equivalence.clock import Clock
 from bridge.formats import write_netlist
 from support.cells import random_cell, random_tree_cell
 from support.command_line import Call, assert_one_line
-from support.graded import check, share
+from support.graded import check, share, values_of
 from support.integer_cells import random_integer_cell
 from support.interventions import step
 from support.machines import with_spare_latches
@@ -136,6 +136,30 @@ def test_the_matrix_on_a_text(tmp_path: Path) -> None:
     held = np.load(tmp_path / "shares.npz")
     assert (held["shares"] == found.shares).all()
     assert found.to_json()["shares"] == np.round(found.shares, 9).tolist()
+
+
+@pytest.mark.parametrize("width", [4, 7])
+def test_places_that_read_each_other_have_the_values_that_they_are_given(width: int) -> None:
+    builder = AigBuilder("chain")
+    read = builder.inputs(f"byte[{bit}]" for bit in range(8))
+    places = [read[0]]
+    for bit in range(1, width + 1):
+        places.append(builder.and_(places[-1] ^ (bit & 1), read[bit] ^ (bit == 3)))
+        builder.point(f"h[{bit - 1}]", places[-1])
+    builder.output("y", builder.xor(places[2], builder.and_(places[-1], places[-2] ^ 1)))
+    aig = builder.build()
+    found = graded(aig, "h", "y", text=TEXT, positions=64)
+    assert shares(aig, ["h"], ["y"], text=TEXT, positions=64).shares[0, 0] == found.share
+    at = np.sort(np.random.default_rng(0).integers(0, len(TEXT), 64))
+    leaves = (np.frombuffer(TEXT, np.uint8)[at] >> np.arange(8)[:, None] & 1).astype(bool)
+    nodes, end = [bit.variable for bit in resolve(aig, "h").bits], aig.outputs[0].literal >> 1
+    own = values_of(aig, leaves)
+    if width == 4:
+        others = [
+            own[nodes] ^ (number >> np.arange(width)[:, None] & 1).astype(bool) for number in range(1, 1 << width)
+        ]
+        changed = [values_of(aig, leaves, dict(zip(nodes, other, strict=True)))[end] for other in others]
+        assert found.share == pytest.approx(np.mean(np.array(changed) != own[end]))
 
 
 def test_integer_cells() -> None:

@@ -40,6 +40,11 @@ class Signal:
     name: str
     bits: tuple[Bit, ...]
 
+    @property
+    def nodes(self) -> tuple[Bit, ...]:
+        """One bit of each node that it stands for; the others are changed with it."""
+        return tuple({bit.variable: bit for bit in self.bits if bit.variable}.values())
+
 
 def listed(names: str | Iterable[str]) -> list[str]:
     """Several names, or one alone."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from bridge.arrays import Bits, Flags, Words
+from bridge.arrays import Bits, Flags, Ints, Words
 from bridge.compiled import compiled
 
 
@@ -26,6 +26,12 @@ def unpacked(words: Words, streams: int | None = None) -> Bits:
 def stream_of(words: Words, stream: int) -> Bits:
     """uint64[..., W] -> uint8[...], one of the streams."""
     return (words[..., stream // 64] >> np.uint64(stream % 64) & np.uint64(1)).astype(np.uint8)
+
+
+def in_all_streams(bits: Bits | Flags | Ints, words: int) -> Words:
+    """0 or 1 [...] -> uint64[..., words]: the same in every stream."""
+    column = np.where(bits, ~np.uint64(0), np.uint64(0))
+    return np.repeat(column[..., None], words, axis=-1)
 
 
 def first_stream(words: Words) -> int:

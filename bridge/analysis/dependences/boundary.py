@@ -12,7 +12,7 @@ import numpy as np
 
 from bridge.analysis.runs import Runs
 from bridge.arrays import Bits, Words
-from bridge.execution.words import random_words
+from bridge.execution.words import in_all_streams, random_words
 
 HALVINGS = 14
 
@@ -29,8 +29,8 @@ def approach(value: Callable[[Runs], Words], ones: Runs, zeros: Runs, random: np
 
 def repeated(run: tuple[Bits, Bits], words: int) -> Runs:
     """One run, uint8[latches] and uint8[K, inputs], in all lanes."""
-    state, inputs = (np.where(bits, ~np.uint64(0), np.uint64(0))[..., None] for bits in run)
-    return Runs(np.repeat(state, words, axis=-1), np.repeat(inputs, words, axis=-1))
+    state, inputs = (in_all_streams(bits, words) for bits in run)
+    return Runs(state, inputs)
 
 
 def _mixed(one: Words, other: Words, random: np.random.Generator) -> Words:

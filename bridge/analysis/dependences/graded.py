@@ -11,7 +11,7 @@ the mean change of the code length of what follows comes with it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from html import escape
@@ -19,24 +19,24 @@ from typing import Any
 
 import numpy as np
 
-from bridge.aig import Aig, AigBuilder
-from bridge.aig.names import BYTE
+from bridge.aig import Aig
 from bridge.analysis.cones import check_steps
+from bridge.analysis.dependences.cofactors import pair_of
 from bridge.analysis.dependences.counting import CONFIDENCE, SAMPLED, Count, count
 from bridge.analysis.dependences.question import ANY_STATE, Question, pose
+from bridge.analysis.dependences.swaps import runs_on, swaps
+from bridge.analysis.dependences.switches import Change, switched
 from bridge.analysis.places import SameNodes, placed, told
 from bridge.analysis.predicted.serial import asked_at_once
 from bridge.analysis.runs import Runs
-from bridge.analysis.signals import Bit, Signal
-from bridge.analysis.text.runs import text_runs
-from bridge.analysis.unrolling import FREE, View, unroll
+from bridge.analysis.signals import Bit
 from bridge.arrays import Bits, Floats, Ints, Words
 from bridge.cell import Cell
 from bridge.equivalence.clock import Clock
-from bridge.execution import compile_literals, run, simulate
+from bridge.equivalence.engines import miter
 from bridge.execution.machines.streams import unpack_numbers
 from bridge.execution.models import number_bits
-from bridge.execution.words import packed, unpacked
+from bridge.execution.words import unpacked
 from bridge.metadata import read_metadata
 from bridge.readout import Readout
 from bridge.readout.lengths import change
@@ -44,8 +44,6 @@ from bridge.readout.lengths import change
 MEASURED, STRUCTURE = "measured on the text", "no path leads there"
 ON_TEXT = "places of the text"
 POSITIONS, SAMPLES = 4096, 1 << 16
-FEW = 6  # bits of a source of which all other values are tried at every place
-ELSEWHERE = 16  # other places whose values are tried for a larger one
 
 
 @dataclass(frozen=True)
@@ -119,16 +117,10 @@ def graded(
         return _told(question, Count(Fraction(0), STRUCTURE, 0.0, 0.0), clock, scope)
     if text is not None:
         return _on_text(question, text, positions, seed, clock)
-    found = count(Trial.of(question).form, clock, samples=samples, seed=seed)
-    more = of_others(question.source)
+    form, more = differing(question)
+    found = count(form, clock, samples=samples, seed=seed)
     low, high = (min(1.0, float(bound * more)) for bound in (found.low, found.high))
     return _told(question, replace(found, share=found.share * more, low=low, high=high), clock, ANY_STATE)
-
-
-def of_others(source: Signal) -> Fraction:
-    """What the share of all values is to be multiplied by, since to have the value that it has is no case."""
-    values = 1 << len(nodes_of(source))
-    return Fraction(values, values - 1)
 
 
 def _told(question: Question, found: Count, clock: Clock, scope: str, **more: Any) -> Graded:
@@ -150,127 +142,69 @@ def _told(question: Question, found: Count, clock: Clock, scope: str, **more: An
     )
 
 
-@dataclass(frozen=True, eq=False)
-class Trial:
-    """Both runs as one combinational netlist. Inputs: latches, inputs of every step, then another value of the live
-    bits; outputs: whether the target differs, then of both runs the bits to look at in every step."""
-
-    question: Question
-    form: Aig
-
-    @classmethod
-    def of(cls, question: Question, seen: Sequence[Bit] = ()) -> Trial:
-        aig, live, steps = question.aig, question.live, question.steps
-        views: list[View] = [(step, bit) for bit in question.target.bits for step in range(1, steps + 1)]
-        shown: list[View] = [(step, bit) for step in range(1, steps + 1) for bit in seen]
-        forced = dict.fromkeys((bit.variable for bit in live), FREE)
-        ours = unroll(aig, [*views, *shown], free=len(live), steps=steps)
-        theirs = unroll(aig, [*views, *shown], forced, free=len(live), steps=steps)
-        builder = AigBuilder("differs", ours.variables + theirs.variables)
-        leaves = builder.inputs(ours.inputs)
-        one, other = builder.instance(ours, leaves), builder.instance(theirs, leaves)
-        differs = 0
-        for a, b in zip(one[: len(views)], other[: len(views)], strict=True):
-            differs = builder.or_(differs, builder.xor(a, b))
-        builder.output("differs", differs)
-        for place, literal in enumerate([*one[len(views) :], *other[len(views) :]]):
-            builder.output(f"seen{place}", literal)
-        return cls(question, builder.build())
+def differing(question: Question) -> tuple[Aig, Fraction]:
+    """A combinational netlist that says whether the target differs, over all states, inputs and values of the source,
+    and what its share is to be multiplied by, since to have the value that it has is no case."""
+    pair = pair_of(question.aig, question.live, question.target.bits, question.steps)
+    values = 1 << len(question.source.nodes)
+    # A single bit is 0 in one run and 1 in the other, several are free: they may be what they are.
+    return miter(pair.ours, pair.theirs), Fraction(values, values - 1) * (1 if pair.free else Fraction(1, 2))
 
 
 def _on_text(question: Question, text: bytes, positions: int, seed: int, clock: Clock) -> Graded:
-    aig, steps = question.aig, question.steps
-    readout = read_metadata(aig).readout
-    head = [] if readout is None else number_bits(aig, readout.names(serial=False))
-    runs = text_runs(aig, text, steps + (readout is not None), positions, seed)
-    assert runs.positions is not None
-    seen = [Bit(output.name, output.literal) for number in head for output in number]
-    trial = Trial.of(question, seen)
-    lengths = _Lengths(readout, np.cumsum([len(number) for number in head]), np.frombuffer(text, np.uint8), runs, steps)
-    program = compile_literals(trial.form, trial.form.output_literals())
-    leaves = np.concatenate([runs.state, *runs.inputs[:steps]])
-    streams = 64 * runs.words
+    aig, nodes, own = question.aig, question.source.nodes, len(question.target.bits)
+    runs = runs_on(aig, text, question.steps, positions, seed)
+    lengths = _Lengths.of(aig, text, runs)
+    prepared = switched(aig, nodes, [*question.target.bits, *lengths.bits])
+    base, streams = prepared.base(runs), 64 * runs.words
+    before = lengths.of_next(base[:, own:])
     differ, tried, changes = np.zeros(streams), np.zeros(streams), np.zeros((2, streams))
-    places = [nodes_of(question.source).index(bit) for bit in question.live]
-    swaps, values = other_values(aig, question.source, text, runs, seed)
-    why = ""
-    for value, apart in values:
+    (words, every), why = swaps(aig, question.source, text, runs, seed), ""
+    for inverted in every:
         if clock.over and tried.any():
             why = f"not all swaps were tried: {clock.why}"
             break
-        rows = run(program, np.concatenate([leaves, value[places]])[None], np.zeros((0, runs.words), np.uint64))[0][0]
-        here = unpacked(np.bitwise_or.reduce(apart, axis=0)).astype(np.bool_)
-        differ += unpacked(rows[0]) & here
+        rows = prepared.changed(runs, [Change(range(len(nodes)), inverted)])[:, :, 0]
+        here = unpacked(np.bitwise_or.reduce(inverted, axis=0)).astype(np.bool_)
+        differ += unpacked(np.bitwise_or.reduce((rows ^ base)[:, :own], axis=(0, 1))) & here
         tried += here
-        changes += np.where(here, lengths.changed(rows[1:]), 0.0)
-    live = tried > 0
-    parts = differ[live] / tried[live]
-    share = float(differ.sum() / max(1.0, tried.sum()))
+        added = change(before, lengths.of_next(rows[:, own:]))
+        changes += np.where(here, [np.abs(added).sum(axis=0), added.sum(axis=0)], 0.0)
+    live, count = tried > 0, max(1.0, tried.sum())
+    parts, share = differ[live] / tried[live], float(differ.sum() / count)
     error = 1.96 * float(parts.std()) / len(parts) ** 0.5 if len(parts) else 1.0
     found = Count(Fraction(share), MEASURED, max(0.0, share - error), min(1.0, share + error), int(tried.sum()), why)
-    more: dict[str, Any] = {"swaps": swaps}
-    if readout is not None:
-        means = changes.sum(axis=1) / max(1.0, tried.sum())
-        more |= {"bits_changed": float(means[0]), "bits_added": float(means[1])}
+    more: dict[str, Any] = {"swaps": words}
+    if lengths.readout is not None:
+        more |= zip(("bits_changed", "bits_added"), (changes.sum(axis=1) / count).tolist(), strict=True)
     return _told(question, found, clock, ON_TEXT, **more)
 
 
 @dataclass(frozen=True, eq=False)
 class _Lengths:
-    """What code lengths change by: `data` is the text, `runs` start at their places in it."""
+    """What it costs to write the bytes of a text: `nexts`: uint8[steps, streams], those after each step; `bits` of the
+    numbers of the head, which end at `ends`; nothing where there is no `readout`."""
 
     readout: Readout | None
+    bits: Sequence[Bit]
     ends: Ints
-    data: Bits
-    runs: Runs
-    steps: int
+    nexts: Bits
 
-    def changed(self, rows: Words) -> Floats:
-        """float64[2, streams]: |change| and change, summed over the steps. rows: of both runs, by steps."""
-        streams = 64 * self.runs.words
-        total = np.zeros((2, streams))
-        if self.readout is None:
-            return total
-        assert self.runs.positions is not None
-        ours, theirs = rows.reshape(2, self.steps, -1, self.runs.words)
-        for step in range(self.steps):
-            nexts = self.data[self.runs.positions + step + 1]
-            numbers = (
-                unpack_numbers(np.ascontiguousarray(r[step : step + 1]), self.ends, streams)[0] for r in (ours, theirs)
-            )
-            before, after = (self.readout.code_lengths(some, nexts) for some in numbers)
-            difference = change(before, after)
-            total += np.stack([np.abs(difference), difference])
-        return total
-
-
-def nodes_of(source: Signal) -> list[Bit]:
-    """One bit of each node that it stands for."""
-    return list({bit.variable: bit for bit in source.bits if bit.variable}.values())
-
-
-def other_values(
-    aig: Aig, source: Signal, text: bytes, runs: Runs, seed: int
-) -> tuple[str, Iterator[tuple[Words, Words]]]:
-    """What a source is swapped for on a text, in words; then uint64[nodes, W] values, and where they are other ones."""
-    every = nodes_of(source)
-    literals = [bit.literal for bit in every]
-    own = simulate(aig, np.concatenate([runs.inputs[0], runs.state]), literals)
-    if {bit.name for bit in source.bits} == {*BYTE}:
+    @classmethod
+    def of(cls, aig: Aig, text: bytes, runs: Runs) -> _Lengths:
+        """runs: see `runs_on`."""
         readout = read_metadata(aig).readout
-        symbols = range(256) if readout is None else readout.symbols
-        rows = (_constant([byte >> BYTE.index(bit.name) & 1 for bit in every], runs.words) for byte in symbols)
-        return "swapped for every other symbol", ((row, row ^ own) for row in rows)
-    if len(every) <= FEW:
-        numbers = ([number >> place & 1 for place in range(len(every))] for number in range(1, 1 << len(every)))
-        masks = (_constant(number, runs.words) for number in numbers)
-        return "swapped for every other value", ((own ^ mask, mask) for mask in masks)
-    random, elsewhere = np.random.default_rng(seed), text_runs(aig, text, 1, 64 * runs.words, seed + 1)
-    flags = unpacked(simulate(aig, np.concatenate([elsewhere.inputs[0], elsewhere.state]), literals))
-    turns = (packed(flags[:, random.permutation(flags.shape[1])]) for _ in range(ELSEWHERE))
-    return "swapped for its value at other places", ((row, row ^ own) for row in turns)
+        head = [] if readout is None else number_bits(aig, readout.names(serial=False))
+        assert runs.positions is not None
+        places = runs.positions + 1 + np.arange(runs.steps if readout else 0)[:, None]
+        bits = [Bit(output.name, output.literal) for number in head for output in number]
+        return cls(readout, bits, np.cumsum([len(number) for number in head]), np.frombuffer(text, np.uint8)[places])
 
-
-def _constant(values: Sequence[int], words: int) -> Words:
-    column = np.where(np.array(values, np.bool_), ~np.uint64(0), np.uint64(0))
-    return np.repeat(column[:, None], words, axis=1)
+    def of_next(self, rows: Words) -> Floats:
+        """float64[steps, streams] from the bits in every step, uint64[steps, bits, W]."""
+        found = np.zeros(self.nexts.shape, np.float64)
+        if self.readout is not None:
+            numbers = unpack_numbers(np.ascontiguousarray(rows), self.ends, 64 * rows.shape[2])
+            for step, nexts in enumerate(self.nexts):
+                found[step] = self.readout.code_lengths(numbers[step], nexts)
+        return found

@@ -10,25 +10,22 @@ import time
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from bridge.aig import Aig
-from bridge.analysis.cones import check_steps, reaches
 from bridge.analysis.dependences.answer import ANSWERS, NO, UNDECIDED, YES
 from bridge.analysis.dependences.boundary import approach, repeated
 from bridge.analysis.dependences.cofactors import SAT_METHOD, cofactor_answers
+from bridge.analysis.dependences.question import Pairs, pose_all
 from bridge.analysis.dependences.switches import Switched, change, switched
 from bridge.analysis.dependences.tables import by_block, save_table
 from bridge.analysis.edits import refuse_resampled
-from bridge.analysis.places import SameNodes, placed, same_nodes
-from bridge.analysis.predicted.outputs import with_prediction, without_prediction
-from bridge.analysis.predicted.serial import asked_at_once
+from bridge.analysis.places import SameNodes
 from bridge.analysis.runs import Runs, random_runs, reached_runs
-from bridge.analysis.signals import Bit, Signal, grouped_outputs, input_bits, resolve_all, singles, state_bits
+from bridge.analysis.signals import Bit, Signal
 from bridge.analysis.text.runs import text_runs
 from bridge.arrays import Bits, Flags, Ints, Words
 from bridge.cell import Cell
@@ -128,20 +125,11 @@ def dependence(
     """
     refuse_resampled(model, "dependence")
     clock = Clock(seconds, memory)
-    wanted = None if targets is None else list(targets)
-    given = [] if sources is None else list(sources)
-    aig = placed(model)
-    aig = with_prediction(aig if text is None else asked_at_once(aig, [*given, *(wanted or [])]), wanted or [], given)
-    rows = tuple(singles([*state_bits(aig), *input_bits(aig)]) if sources is None else resolve_all(aig, given))
-    columns = (*singles(state_bits(aig)), *grouped_outputs(aig)) if wanted is None else tuple(resolve_all(aig, wanted))
-    if bits:
-        rows, columns = (singles(bit for group in groups for bit in group.bits) for groups in (rows, columns))
-    work = _Work(aig, rows, columns, check_steps(steps))
+    pairs = pose_all(model, sources, targets, steps, at_once=text is not None)
+    work = _Work(pairs.taken_apart() if bits else pairs)
     work.simulate(clock, text, progress)
     work.solve(clock, max(1, jobs), progress)
-    names = tuple(row.name for row in work.sources), tuple(column.name for column in work.targets)
-    same = same_nodes(without_prediction(aig), (bit for row in rows for bit in row.bits))
-    return DependenceMatrix(*names, steps, work.answers, work.methods, clock.seconds, same)
+    return DependenceMatrix(*work.pairs.names, steps, work.answers, work.methods, clock.seconds, work.pairs.same_node)
 
 
 @dataclass(frozen=True, eq=False)
@@ -156,15 +144,10 @@ class _View:
 class _Work:
     """The matrix while it is filled."""
 
-    def __init__(self, aig: Aig, sources: tuple[Signal, ...], targets: tuple[Signal, ...], steps: int) -> None:
-        self.aig, self.sources, self.targets, self.steps = aig, sources, targets, steps
-        # One bit of each node that a source stands for: the others are changed with it.
-        nodes = [[*{bit.variable: bit for bit in source.bits if bit.variable}.values()] for source in sources]
-        self.bits = [bit for some in nodes for bit in some]
-        bounds = np.cumsum([0, *map(len, nodes)]).tolist()
-        self.places = [range(*ends) for ends in pairwise(bounds)]
-        starts = [Signal(source.name, tuple(some)) for source, some in zip(sources, nodes, strict=True)]
-        found = reaches(aig, starts, targets, steps)
+    def __init__(self, pairs: Pairs) -> None:
+        self.pairs, self.aig, self.targets, self.steps = pairs, pairs.aig, pairs.targets, pairs.steps
+        self.bits, self.places = pairs.nodes
+        found = pairs.found
         self.answers = np.where(found, UNDECIDED, NO).astype(np.uint8)
         self.methods = np.where(found, NOTHING, STRUCTURE).astype(np.uint8)
         self.seeds = np.full(found.shape, -1, np.int32)  # of the runs that showed an entry

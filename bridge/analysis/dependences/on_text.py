@@ -15,7 +15,7 @@ from bridge.analysis.dependences.answer import Found
 from bridge.analysis.dependences.cofactors import SAT_METHOD, Pair, cofactor_answers, pair_of
 from bridge.analysis.dependences.question import Question
 from bridge.analysis.dependences.switches import Change, change, find_pair, switched
-from bridge.analysis.runs import ALL, Runs
+from bridge.analysis.runs import Runs
 from bridge.analysis.signals import Signal
 from bridge.analysis.text.runs import MOST_UNKNOWN, unknown_resets, visited_runs
 from bridge.arrays import Bits, Flags
@@ -24,7 +24,7 @@ from bridge.equivalence.clauses import clauses_of, solver_for
 from bridge.equivalence.clock import Clock
 from bridge.equivalence.engines import miter
 from bridge.errors import InputError
-from bridge.execution.words import unpacked
+from bridge.execution.words import in_all_streams, unpacked
 
 EXHAUSTED = 6  # bits of a group of which all changes are run
 TRIED = 4  # changes of a larger one
@@ -78,8 +78,7 @@ def _changes(group: Sequence[int], words: int) -> list[Change]:
     if len(group) > EXHAUSTED:
         return [change(group, words, seed) for seed in range(TRIED)]
     subsets = (value for value in product((0, 1), repeat=len(group)) if any(value))
-    masks = (np.where(np.array(subset)[:, None], ALL, np.uint64(0)) for subset in subsets)
-    return [Change(group, np.repeat(mask, words, axis=1)) for mask in masks]
+    return [Change(group, in_all_streams(np.array(subset), words)) for subset in subsets]
 
 
 def _at_every_position(pair: Pair, target: Signal, situations: Iterator[tuple[Bits, int]], clock: Clock) -> Found:

@@ -7,8 +7,8 @@ seconds go.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -17,43 +17,20 @@ import numpy as np
 from bridge.aig import Aig
 from bridge.aig.cone import cone, cone_of
 from bridge.aig.literals import variable_of
-from bridge.aig.names import BYTE
-from bridge.analysis.cones import check_steps, reaches
 from bridge.analysis.dependences.counting import BDD, EVERY, SAMPLED, intervals
 from bridge.analysis.dependences.counting import counted as exactly
-from bridge.analysis.dependences.graded import (
-    MEASURED,
-    ON_TEXT,
-    POSITIONS,
-    STRUCTURE,
-    Trial,
-    nodes_of,
-    of_others,
-    other_values,
-)
-from bridge.analysis.dependences.question import ANY_STATE, Question
+from bridge.analysis.dependences.graded import MEASURED, ON_TEXT, POSITIONS, STRUCTURE, differing
+from bridge.analysis.dependences.question import ANY_STATE, Pairs, pose_all
+from bridge.analysis.dependences.swaps import runs_on, swaps
 from bridge.analysis.dependences.switches import Change, switched
 from bridge.analysis.dependences.tables import by_block, save_table
-from bridge.analysis.places import SameNodes, placed, same_nodes, told
-from bridge.analysis.predicted.outputs import with_prediction, without_prediction
-from bridge.analysis.predicted.serial import asked_at_once
-from bridge.analysis.runs import Runs
-from bridge.analysis.signals import (
-    Signal,
-    grouped_outputs,
-    input_bits,
-    listed,
-    resolve_all,
-    singles,
-    state_bits,
-    target_literals,
-)
-from bridge.analysis.text.runs import text_runs
+from bridge.analysis.places import SameNodes, told
+from bridge.analysis.runs import ALL, Runs
+from bridge.analysis.signals import Signal, target_literals
 from bridge.arrays import Bits, Flags, Floats, Ints, Words
 from bridge.cell import Cell
 from bridge.equivalence.clock import Clock
 from bridge.execution.words import random_words
-from bridge.metadata import read_metadata
 from bridge.printable import Listener, Progress, counted, html_table, unheard
 
 UNTRIED = "not tried"  # the time was over
@@ -141,22 +118,14 @@ def shares(
     together. `positions`: cases of each source that are run (times how many other values it has). InputError as
     `dependence`."""
     clock = Clock(seconds, memory)
-    given, wanted = [] if sources is None else listed(sources), None if targets is None else listed(targets)
-    aig = placed(model)
-    aig = with_prediction(aig if text is None else asked_at_once(aig, [*given, *(wanted or [])]), wanted or [], given)
-    rows = _default(aig) if sources is None else resolve_all(aig, given)
-    columns = [*singles(state_bits(aig)), *grouped_outputs(aig)] if wanted is None else resolve_all(aig, wanted)
-    table = _Table(aig, rows, columns, check_steps(steps))
-    scope = ANY_STATE if text is None else ON_TEXT
+    table = _Table(pose_all(model, sources, targets, steps, at_once=text is not None, whole_byte=True))
     why = table.run(text, positions, seed, clock, progress)
     if text is None and not why:
         table.settle(clock)
-    names = tuple(row.name for row in rows), tuple(column.name for column in columns)
-    same = same_nodes(without_prediction(aig), (bit for row in rows for bit in row.bits))
     return Shares(
-        *names,
+        *table.pairs.names,
         steps,
-        scope,
+        ANY_STATE if text is None else ON_TEXT,
         table.shares,
         low=table.low,
         high=table.high,
@@ -164,23 +133,15 @@ def shares(
         cases=table.cases,
         seconds=clock.seconds,
         why=why,
-        same_node=same,
+        same_node=table.pairs.same_node,
     )
-
-
-def _default(aig: Aig) -> list[Signal]:
-    """The byte is one signal, with other bytes for its values."""
-    others = [bit for bit in input_bits(aig) if bit.name not in BYTE]
-    whole = tuple(bit for bit in input_bits(aig) if bit.name in BYTE)
-    return [*singles([*state_bits(aig), *others]), *([Signal("byte", whole)] if whole else [])]
 
 
 class _Table:
     """The matrix while it is filled."""
 
-    def __init__(self, aig: Aig, rows: Sequence[Signal], columns: Sequence[Signal], steps: int) -> None:
-        self.aig, self.rows, self.columns, self.steps = aig, rows, columns, steps
-        self.found = reaches(aig, rows, columns, steps)
+    def __init__(self, pairs: Pairs) -> None:
+        self.pairs, self.aig, self.steps, self.found = pairs, pairs.aig, pairs.steps, pairs.found
         shape = self.found.shape
         self.shares: Floats = np.where(self.found, np.nan, 0.0)
         self.low: Floats = np.zeros(shape)
@@ -190,46 +151,40 @@ class _Table:
 
     def run(self, text: bytes | None, positions: int, seed: int, clock: Clock, progress: Listener) -> str:
         """Fill by running; why not all sources were tried."""
-        bits = [bit for column in self.columns for bit in column.bits]
-        bounds = np.cumsum([0, *(len(column.bits) for column in self.columns)])[:-1]
-        nodes = [nodes_of(row) for row in self.rows]
-        starts = np.cumsum([0, *map(len, nodes)]).tolist()
+        sources, targets = self.pairs.sources, self.pairs.targets
+        bounds = np.cumsum([0, *(len(target.bits) for target in targets)])[:-1]
+        nodes, places = self.pairs.nodes
         runs = self._runs(text, positions, seed)
-        prepared = switched(self.aig, [bit for own in nodes for bit in own], bits)
+        prepared = switched(self.aig, nodes, [bit for target in targets for bit in target.bits])
         base = prepared.base(runs)
-        for row, source in enumerate(self.rows):
+        for row, (source, own) in enumerate(zip(sources, places, strict=True)):
             if row and (clock.over or (text is None and clock.seconds > _SAMPLED * clock.budget)):
-                return f"only {row} of {len(self.rows)} sources were tried; allow more seconds"
-            own = range(starts[row], starts[row + 1])
-            if self.found[row].any() and len(own):
-                differ, cases = np.zeros(len(self.columns), np.int64), 0
-                for inverted in self._inverted(source, len(own), text, runs, seed):
+                return f"only {row} of {len(sources)} sources were tried; allow more seconds"
+            if self.found[row].any():
+                differ, cases = np.zeros(len(targets), np.int64), 0
+                for inverted in self._inverted(source, text, runs, seed):
                     changed = prepared.changed(runs, [Change(own, inverted)])[:, :, 0] ^ base
                     where = np.bitwise_or.reduce(inverted, axis=0)
                     apart = np.bitwise_or.reduceat(np.bitwise_or.reduce(changed, axis=0), bounds, axis=0) & where
                     differ += np.bitwise_count(apart).sum(axis=1, dtype=np.int64)
                     cases += int(np.bitwise_count(where).sum())
                 self._fill(row, differ, cases, text is not None, 64 * runs.words)
-            elif self.found[row].any():
-                self.shares[row], self.methods[row, self.found[row]] = 0.0, METHODS.index(SAMPLED)
-            progress(Progress((row + 1) / len(self.rows)))
+            progress(Progress((row + 1) / len(sources)))
         return ""
 
     def _runs(self, text: bytes | None, positions: int, seed: int) -> Runs:
         if text is not None:
-            more = read_metadata(self.aig).readout is not None  # the places of `graded`, which reads a byte more
-            runs = text_runs(self.aig, text, self.steps + more, positions, seed)
-            return replace(runs, inputs=runs.inputs[: self.steps])
+            return runs_on(self.aig, text, self.steps, positions, seed)
         rows = len(self.aig.latches) + self.steps * len(self.aig.inputs)
         state, inputs = np.split(random_words(seed, rows, -(-positions // 64)), [len(self.aig.latches)])
         return Runs(state, inputs.reshape(self.steps, len(self.aig.inputs), -1))
 
-    def _inverted(self, source: Signal, width: int, text: bytes | None, runs: Runs, seed: int) -> Iterator[Words]:
+    def _inverted(self, source: Signal, text: bytes | None, runs: Runs, seed: int) -> Iterator[Words]:
         """uint64[nodes, W]: which nodes of a source are inverted in which runs, for every other value."""
         if text is not None:
-            yield from (apart for _, apart in other_values(self.aig, source, text, runs, seed)[1])
-        else:
-            yield random_words(seed, width, runs.words) if width > 1 else np.full((1, runs.words), ~np.uint64(0))
+            return swaps(self.aig, source, text, runs, seed)[1]
+        width = len(source.nodes)
+        return iter([random_words(seed, width, runs.words) if width > 1 else np.full((1, runs.words), ALL)])
 
     def _fill(self, row: int, differ: Ints, cases: int, measured: bool, places: int) -> None:
         found = self.found[row]
@@ -249,15 +204,13 @@ class _Table:
         for row, column in sorted(map(tuple, open_entries.tolist()), key=lambda entry: sizes[entry[1]]):
             if clock.over:
                 return
-            source, target = self.rows[row], self.columns[column]
-            live = [bit for bit in nodes_of(source) if reaches(self.aig, singles([bit]), [target], self.steps)[0, 0]]
-            whole = Question(self.aig, source, target, self.steps, tuple(live), each=False, same_node={}, clock=clock)
-            found, _ = exactly(cone(Trial.of(whole).form, [0]), Clock(clock.share(_ONE), clock.memory), MOST_NODES)
+            form, more = differing(self.pairs.question(row, column, clock))
+            found, _ = exactly(cone(form, [0]), Clock(clock.share(_ONE), clock.memory), MOST_NODES)
             if found is not None:
-                share = float(found.share * of_others(source))
+                share = float(found.share * more)
                 self.shares[row, column] = self.low[row, column] = self.high[row, column] = share
                 self.methods[row, column] = METHODS.index(found.method)
 
     def _size(self, column: int) -> int:
-        literals = target_literals(self.aig, self.columns[column].bits)
+        literals = target_literals(self.aig, self.pairs.targets[column].bits)
         return int(cone_of(self.aig, variable_of(literals)).sum())

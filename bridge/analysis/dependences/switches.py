@@ -16,7 +16,7 @@ from bridge.arrays import Ands, Int, Ints, Words
 from bridge.compiled import compiled
 from bridge.execution.compile.program import Program, compile_program
 from bridge.execution.machines.run import run
-from bridge.execution.words import first_stream, random_patterns, stream_of
+from bridge.execution.words import first_stream, in_all_streams, random_patterns, stream_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,8 +34,7 @@ class Change:
 
     def repeated(self, stream: int) -> Change:
         """In all runs what is inverted in one."""
-        flags = stream_of(self.masks, stream)[:, None]
-        return Change(self.sources, np.repeat(np.where(flags, ALL, np.uint64(0)), self.masks.shape[1], axis=1))
+        return Change(self.sources, in_all_streams(stream_of(self.masks, stream), self.masks.shape[1]))
 
 
 def change(sources: Sequence[int], words: int, seed: int = 0) -> Change:
