@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from bridge.aig import Aig, Output
+from bridge.cli.dependence import WIDEST
 from bridge.formats import write_netlist
 from support.command_line import Call
 from support.small_netlists import planted
@@ -76,6 +77,7 @@ def test_dependence_without_a_file_shows_who(call: Call, netlist: Path) -> None:
     blocks = call("dependence", "tiny")
     assert "pairs, from" in blocks.out
     assert "state.layer0.memory" in blocks.out
+    assert max(len(line) for line in blocks.out.splitlines() if not line.startswith("affects nothing")) <= WIDEST
     few = call("dependence", netlist, "--from", "one", "--from", "dead", "--to", "both", "--to", "gated").out
     assert [line.split() for line in few.splitlines()[-2:]] == [["one", "yes", "yes"], ["dead", "no", "no"]]
     known = call("dependence", "tiny", "--json").json

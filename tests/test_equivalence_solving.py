@@ -81,10 +81,13 @@ def test_one_call_may_be_short() -> None:
 
 @pytest.mark.heavy
 def test_memory_is_limited() -> None:
-    with Solver((), Clock(60, memory=psutil.Process().memory_info().rss / (1 << 20) + 80)) as solver:
+    whole = Clock(60, memory=psutil.Process().memory_info().rss / (1 << 20) + 80)
+    with Solver((), whole.part(0.9).within(50)) as solver:
         solver.add([[number, number + 1, number + 2] for number in range(1, 2_000_000, 3)])
         assert solver.solve() is None
         assert "memory" in solver.why
+    assert not whole.over
+    assert whole.why == solver.why
 
 
 def test_a_child_that_crashes_is_an_error() -> None:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+import time
+from typing import get_args
 
 import numpy as np
 import pytest
 
-from bridge import Cell, Embedding, InputError, Logits, generate, lower, prove
+from bridge import Aig, Cell, Embedding, InputError, Logits, generate, lower, prove
 from bridge.analysis.claims.parsing import parse_claim
+from bridge.analysis.proving import machine
 from bridge.analysis.proving.machine import watched
+from bridge.analysis.proving.proof import Start
 from bridge.analysis.proving.steps import laid_out
 from bridge.equivalence.clock import Clock
 from support.cells import random_cell, random_tree_cell
@@ -69,11 +73,11 @@ def test_against_all_runs(seed: int) -> None:
     assert check_against_all_runs(seed) != "undecided"
 
 
-def test_a_condition_that_contradicts_itself_about_the_past_is_refused() -> None:
+@pytest.mark.parametrize("start", get_args(Start))
+def test_a_condition_that_contradicts_itself_about_the_past_is_refused(start: Start) -> None:
     cell = random_cell(3, layers=1, neurons=2, latches=True)
-    for start in ("reset", "any"):
-        with pytest.raises(InputError, match="no state and input satisfies"):
-            prove(cell, "argmax == 0", "byte@-1 == 1 and byte@-1 == 2", start=start)  # type: ignore[arg-type]
+    with pytest.raises(InputError, match="no state and input satisfies"):
+        prove(cell, "argmax == 0", "byte@-1 == 1 and byte@-1 == 2", start=start)
 
 
 def test_a_loop_tells_what_was_read_where_no_block_reads_all_bits_of_it() -> None:
@@ -176,7 +180,9 @@ def test_any_state_is_more_than_reset() -> None:
     cell = Cell.load("tiny")
     claim = "state.layer0.memory[0] == 0 or byte != 'a'"
     assert prove(cell, "state.layer0.memory[0] == 0", "byte@-1 == byte or byte == byte", start="any").answer == "broken"
-    assert prove(cell, claim, start="any").broken.steps == 1  # type: ignore[union-attr]
+    found = prove(cell, claim, start="any")
+    assert found.broken is not None
+    assert found.broken.steps == 1
 
 
 def test_steps_that_take_longer_than_there_is_time_are_not_laid_out() -> None:
@@ -185,6 +191,27 @@ def test_steps_that_take_longer_than_there_is_time_are_not_laid_out() -> None:
     assert laid_out(watch.aig, watch.bad, 1025, clock, anywhere=True) is None
     found = prove(cell, claim, seconds=0)
     assert (found.answer, found.bound, found.why) == ("undecided", 0, clock.why)
+
+
+def test_a_long_look_back_leaves_time_for_the_first_steps() -> None:
+    """Induction would need 1001 steps."""
+    found = prove(Cell.load("tiny"), "byte@-1000 == byte implies argmax not in digit", seconds=2)
+    assert found.answer == "undecided"
+    assert found.bound
+
+
+def test_an_open_condition_leaves_time_for_the_claim(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+
+    def never(form: Aig, clock: Clock) -> tuple[None, np.ndarray]:
+        asked.append(clock.left)
+        time.sleep(clock.left)
+        return None, np.zeros(0, np.uint8)
+
+    monkeypatch.setattr(machine, "satisfied", never)
+    found = prove(Cell.load("tiny"), "argmax not in digit", "byte == 'q'", seconds=3)
+    assert asked
+    assert found.answer == "proven"
 
 
 def test_wrong_use_is_one_sentence() -> None:

@@ -54,6 +54,11 @@ class Minimal:
         """Is it proven that no element can be left out?"""
         return self.answer is True and len(self.needed) == len(self.kept)
 
+    def shown_by(self, hits: Iterable[frozenset[int]]) -> Minimal:
+        """With those needed, too, that are alone in `kept` of a set of which every sufficient one has an element."""
+        kept = frozenset(self.kept)
+        return replace(self, needed=self.needed.union(*(_single(hit & kept) for hit in hits)))
+
     @property
     def smallest(self) -> bool:
         """Is it proven that there is no smaller set?"""

@@ -115,7 +115,9 @@ class Solver:
         return reply
 
     def _exchanged(self, kind: int, numbers: Ints, deadline: float) -> tuple[int, Ints] | None:
-        over = self._full
+        def over() -> bool:
+            return self.clock.full
+
         process = self._process = self._process or Served(_CHILD, NAME, self._limits(), step="a SAT question")
         if kind == sat_child.SOLVE:
             while self._told < len(self._clauses):
@@ -123,9 +125,6 @@ class Solver:
                     return None
                 self._told += 1
         return process.hear(over, deadline) if process.tell(kind, numbers, over, deadline) else None
-
-    def _full(self) -> bool:
-        return self.clock.full
 
     def _limits(self) -> Limits:
         if self.clock.memory is None:
@@ -138,8 +137,8 @@ class Solver:
             raise ToolError("a SAT solver needs python-sat (pip install python-sat)") from None
         if error.code not in _OUT_OF_MEMORY:
             raise error
-        held = "all memory there is" if self.clock.memory is None else f"memory of {self.clock.memory:g} MiB"
-        self.why = f"{held} is used up; allow more with --memory"
+        self.clock.ran_short()
+        self.why = self.clock.why
 
 
 def flattened(clauses: Iterable[Sequence[int]] | Ints) -> Ints:

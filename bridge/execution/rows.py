@@ -7,7 +7,7 @@ A netlist is run bit-parallel; its inputs are `x[j]` or `x[j].i` for every Input
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
@@ -68,12 +68,13 @@ def run(model: Cell | Aig, x: Rows, *, encoded: bool = False) -> Ints:
     x: float[rows, features], raw, which the encoders of all inputs read, or integers [rows, elements] where an input
     has no encoder, or all are `encoded` already; by name where inputs differ, `byte` being uint8[rows]. One dimension
     more, [rows, steps, ...], makes each row a sequence that a machine reads from reset on: int64[rows, steps, numbers].
-    InputError for what does not fit.
+    InputError for what does not fit, for models that answer for one code node at a time, and for netlists whose comment
+    does not say what their inputs and outputs are.
     """
-    return run_with(runner_of(model), x, encoded)
+    return _run_with(_cell_runner(model) if isinstance(model, Cell) else _netlist_runner(model), x, encoded)
 
 
-def run_with(runner: Runner, x: Rows, encoded: bool = False) -> Ints:
+def _run_with(runner: Runner, x: Rows, encoded: bool = False) -> Ints:
     """`run` with a model that is prepared."""
     given = _by_name(runner, x)
     sequences = {name: array[:, None] if array.ndim == 2 else array for name, array in given.items()}
@@ -104,12 +105,6 @@ def labelled_of(model: Cell | Aig) -> Labelled:
     return labelled
 
 
-def runner_of(model: Cell | Aig) -> Runner:
-    """Prepare a cell, or a netlist. InputError for those that answer for one code node at a time, and for netlists
-    whose comment does not say what their inputs and outputs are."""
-    return _cell_runner(model) if isinstance(model, Cell) else _netlist_runner(model)
-
-
 def _cell_runner(cell: Cell) -> Runner:
     if cell.serial:
         raise InputError(f"cell {cell.name!r} answers for one code node at a time: it reads text alone")
@@ -131,42 +126,40 @@ def _cell_runner(cell: Cell) -> Runner:
 
 
 def _netlist_runner(aig: Aig) -> Runner:
-    facts = read_metadata(aig)
-    called = _numbers(aig, facts)
-    reads_byte = any(parse(name).kind == "byte" for name in aig.inputs)
-    places = places_of(aig, facts.inputs, reads_byte)
-    numbers = number_bits(aig, called)
-    program = compile_program(replace(aig, outputs=tuple(output for bits in numbers for output in bits)))
+    numbers = number_bits(aig, _numbers(aig, read_metadata(aig)))
+    literals = np.array([output.literal for bits in numbers for output in bits], np.int64)
     ends = np.cumsum([len(bits) for bits in numbers])
 
-    def run(given: Sequences) -> Ints:
-        elements = np.concatenate(list(given.values()), axis=2).astype(np.int64)
-        check_positions(aig, elements.shape[1], "steps")
-        patterns = pack_elements(np.ascontiguousarray(elements.transpose(1, 2, 0)), places)
-        outputs, _ = run_program(program, patterns, program.reset_state(patterns.shape[2]))
-        return np.ascontiguousarray(unpack_numbers(outputs, ends, len(elements)).transpose(1, 0, 2))
+    def read(outputs: Words, rows: int) -> Ints:
+        return np.ascontiguousarray(unpack_numbers(outputs, ends, rows).transpose(1, 0, 2))
 
-    return Runner(aig.name, facts.inputs, reads_byte, len(places.owners), len(numbers), run)
+    return _runner(aig, literals, len(numbers), read)
 
 
 def row_values(aig: Aig, x: Rows, literals: Ints) -> Bits:
     """uint8[rows, n] or [rows, steps, n]: what literals of a netlist are, each row from reset. x: as for `run`, encoded
     or not. InputError for what does not fit."""
-    facts = read_metadata(aig)
+
+    def read(outputs: Words, rows: int) -> Ints:
+        return unpacked(outputs, rows).transpose(2, 0, 1).astype(np.int64)
+
+    return _run_with(_runner(aig, literals, len(literals), read), x).astype(np.uint8)
+
+
+def _runner(aig: Aig, literals: Ints, numbers: int, read: Callable[[Words, int], Ints]) -> Runner:
+    """`read`: int64[rows, steps, numbers] from what the literals are, uint64[steps, literals, W], in so many rows."""
+    inputs = read_metadata(aig).inputs
     reads_byte = any(parse(name).kind == "byte" for name in aig.inputs)
-    places = places_of(aig, facts.inputs, reads_byte)
+    places = places_of(aig, inputs, reads_byte)
     program = compile_program(aig, literals)
 
     def run(given: Sequences) -> Ints:
         elements = np.concatenate(list(given.values()), axis=2).astype(np.int64)
         check_positions(aig, elements.shape[1], "steps")
         patterns = pack_elements(np.ascontiguousarray(elements.transpose(1, 2, 0)), places)
-        outputs, _ = run_program(program, patterns, program.reset_state(patterns.shape[2]))
-        return unpacked(outputs, len(elements)).transpose(2, 0, 1).astype(np.int64)
+        return read(run_program(program, patterns, program.reset_state(patterns.shape[2]))[0], len(elements))
 
-    return run_with(Runner(aig.name, facts.inputs, reads_byte, len(places.owners), len(literals), run), x).astype(
-        np.uint8
-    )
+    return Runner(aig.name, inputs, reads_byte, len(places.owners), numbers, run)
 
 
 def places_of(aig: Aig, inputs: Sequence[Input], reads_byte: bool = False) -> Places:

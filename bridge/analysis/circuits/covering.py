@@ -51,18 +51,11 @@ def _costs(layers: Layers) -> tuple[Ints, Ints] | None:
     cell = layers.cell
     if any((layers.candidates(block.reads) < layers.count).any() for block in cell.blocks[:-1] if block.reads):
         return None
-    values = layers.values(np.ones((1, layers.count), np.bool_))
-    sources, more, _ = layers.differences
-    read = read_of(values, sources)
+    read = read_of(layers.whole, layers.differences[0])
     if (read.low != read.high).any():
         return None
-    places = layers.candidates(sources)
-    low, high = (np.append(end[0], 0)[places] for end in layers.anything)
-    mine = places < layers.count
-    worst = np.where(more > 0, more * (read.high[0] - low), more * (read.low[0] - high))
-    costs = np.zeros((len(more), layers.count), np.int64)
-    costs[:, places[mine]] = worst[:, mine].astype(np.int64)
-    return costs, costs.sum(axis=1) - layers.slack(values)[0].astype(np.int64)
+    costs: Ints = layers.losses.astype(np.int64)
+    return costs, costs.sum(axis=1) - layers.slack(layers.whole)[0].astype(np.int64)
 
 
 def _least(costs: Ints, needs: Ints) -> int:

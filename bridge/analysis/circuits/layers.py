@@ -101,6 +101,22 @@ class Layers:
         least = head.bias[rivals].astype(np.int64) - head.bias[self.wanted] + (np.flatnonzero(rivals) < self.wanted)
         return head.sources, more, least
 
+    @cached_property
+    def whole(self) -> Between:
+        """The bounds of all sources where all candidates are kept, batch 1."""
+        return self.values(np.ones((1, self.count), np.bool_))
+
+    @cached_property
+    def losses(self) -> Numbers:
+        """[rivals, count]: how much of its slack the prediction loses at most where a candidate that the head reads is
+        not kept."""
+        sources, more, _ = self.differences
+        read, places = read_of(self.whole, sources), self.candidates(sources)
+        low, high = (np.append(end[0], 0)[places] for end in self.anything)
+        found = np.zeros((len(more), self.count + 1))
+        found[:, places] = np.where(more > 0, more * (read.high[0] - low), more * (read.low[0] - high))
+        return found[:, :-1]
+
     def slack(self, values: Between) -> Numbers:
         """[batch, rivals]: by how much the prediction is safe from each, at least; below 0 where it may lose."""
         sources, more, least = self.differences

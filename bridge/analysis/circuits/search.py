@@ -8,11 +8,12 @@ shows that one does not; SAT decides what is left.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 
-from bridge.analysis.circuits.bounds import Bounds, read_of
+from bridge.analysis.circuits.bounds import Bounds
 from bridge.analysis.circuits.cases import by_cases
 from bridge.analysis.circuits.covering import covered
 from bridge.analysis.circuits.guesses import breaking
@@ -54,7 +55,7 @@ class Oracle:
         if self.layers is not None:
             if self.layers.suffices(flags)[0]:
                 self.methods.add(BOUNDS)
-                return Told(True, frozenset(np.flatnonzero(self.fewer(flags[0], self.order())).tolist()))
+                return Told(True, frozenset(np.flatnonzero(self.fewer(flags[0])).tolist()))
             if self.guess(flags)[0]:
                 return Told(False, self.hits[-1])
             safe, guesses = by_cases(self.layers, flags[0], self.clock)
@@ -65,23 +66,18 @@ class Oracle:
                 return Told(False, self.hits[-1])
         return self._by_sat(kept)
 
+    @cached_property
     def order(self) -> Ints:
         """The elements, those first of which the prediction loses least."""
-        assert self.layers is not None
-        layers = self.layers
-        values = layers.values(np.ones((1, layers.count), np.bool_))
-        sources, more, _ = layers.differences
-        read, slack = read_of(values, sources), np.maximum(layers.slack(values), 1)[0]
-        loss = np.where(more > 0, more * (read.high[0] - 0), 0) - np.where(more < 0, more * (1 - read.low[0]), 0)
-        share = (loss / slack[:, None]).max(axis=0)
-        found = np.zeros(layers.count + 1)
-        found[layers.candidates(sources)] = share
-        return np.argsort(found[:-1], kind="stable")
+        if self.layers is None:
+            return np.arange(len(self.setting.elements))[::-1]
+        slack = np.maximum(self.layers.slack(self.layers.whole)[0], 1)
+        return np.argsort((self.layers.losses / slack[:, None]).max(axis=0), kind="stable")
 
-    def fewer(self, kept: Flags, order: Ints) -> Flags:
-        """bool[elements]: a part of a set that suffices by bounds. order: in which elements are left out."""
+    def fewer(self, kept: Flags) -> Flags:
+        """bool[elements]: a part of a set that suffices by bounds."""
         assert self.layers is not None
-        kept, left = kept.copy(), order[kept[order]]
+        kept, left = kept.copy(), self.order[kept[self.order]]
         while len(left) and not self.clock.over:
             some, left = left[:BATCH], left[BATCH:]
             some = some[self.layers.suffices(_without(kept, [[place] for place in some]))]
@@ -172,7 +168,7 @@ def _without(kept: Flags, parts: Sequence[Ints | list[Ints]]) -> Flags:
 def fewest(oracle: Oracle, smallest: bool) -> Minimal:
     """A subset-minimal circuit, or with `smallest` one of the fewest elements there are."""
     count = len(oracle.setting.elements)
-    order = oracle.order().tolist() if oracle.layers is not None else list(range(count))[::-1]
+    order = oracle.order.tolist()
     whole = oracle(frozenset(order))
     if whole.answer and oracle.layers is not None and whole.part is not None:
         kept = np.zeros(count, np.bool_)
@@ -180,8 +176,7 @@ def fewest(oracle: Oracle, smallest: bool) -> Minimal:
         for some in np.array_split(np.flatnonzero(kept), -(-max(1, int(kept.sum())) // BATCH)):
             oracle.guess(_without(kept, [[place] for place in some]))
     found = subset_minimal(order, lambda kept: whole if len(kept) == count else oracle(kept), oracle.clock)
-    shown = frozenset(place for hit in oracle.hits if len(rest := hit & frozenset(found.kept)) == 1 for place in rest)
-    found = replace(found, needed=found.needed | shown)
+    found = found.shown_by(oracle.hits)
     if smallest and oracle.layers is not None:
         found = covered(oracle.layers, found, oracle.clock.left)
         if found.answer and oracle(frozenset(found.kept)).answer is not True:

@@ -55,11 +55,16 @@ class Setting:
         """int64[rests]: which element each `rest[j]` belongs to."""
         return np.repeat(np.arange(len(self.elements)), [len(item.variables) for item in self.elements])
 
+    @cached_property
+    def _codes(self) -> tuple[Ints, Ints]:
+        """int64[rests] twice: which bit of its element each is, and whether inverted."""
+        bits = [bit for item in self.elements for bit in item.own]
+        codes = np.array([(parse(bit.name).bit or 0, bit.literal & 1) for bit in bits], np.int64).reshape(-1, 2)
+        return codes[:, 0], codes[:, 1]
+
     def spelled(self, values: Numbers) -> Bits:
         """uint8[batch, rests]: the bits of values of all elements, [batch, elements]."""
-        bits = [(place, bit) for place, item in enumerate(self.elements) for bit in item.own]
-        shifts = np.array([parse(bit.name).bit or 0 for _, bit in bits], np.int64)
-        flips = np.array([bit.literal & 1 for _, bit in bits], np.int64)
+        shifts, flips = self._codes
         found: Bits = ((values.astype(np.int64)[:, self.owners] >> shifts & 1) ^ flips).astype(np.uint8)
         return found
 

@@ -10,7 +10,6 @@ from typing import Literal, TypeVar, get_args
 Sign = Literal["==", "!=", "<", "<=", ">", ">="]
 SIGNS: tuple[Sign, ...] = get_args(Sign)
 FALSE, TRUE, UNKNOWN = 0, 1, 2
-WORDS = "false", "true", "unknown"
 
 T = TypeVar("T")
 Truth = tuple[T, T]  # is it true, is it false; unknown where neither

@@ -40,15 +40,16 @@ def monitor(
     A cell is lowered. `intact`: all nodes of a netlist stay what they are, even those that nothing reads. InputError
     for names that there are not, and for `NAME@17`, which no machine knows.
     """
-    claims = [read_claim(each) for each in (claim, given) if each is not None]
+    about, under = (None if each is None else parse_claim(each) for each in (claim, given))
+    claims = [each for each in (about, under) if each is not None]
     for each in claims:
         for term in each.placed:
             raise InputError(f"{term} is at a position of a text, and a proof knows no text; write {term.name}@-1 say")
     watch = _Watch(meant(model, claims))
     outputs: dict[str, int] = {}
-    if claim is not None:
-        outputs[CLAIM_HOLDS], outputs[CLAIM_FAILS] = watch.truth(read_claim(claim))
-    holds = TRUE if given is None else watch.truth(read_claim(given))[0]
+    if about is not None:
+        outputs[CLAIM_HOLDS], outputs[CLAIM_FAILS] = watch.truth(about)
+    holds = TRUE if under is None else watch.truth(under)[0]
     outputs[GIVEN_HOLDS] = watch.builder.and_(holds, watch.spelled())
     machine = watch.built(outputs)
     return machine if intact else _tidy(machine)
@@ -59,11 +60,6 @@ def _tidy(aig: Aig) -> Aig:
     builder, leaves = AigBuilder.like(aig)
     places = aig.ands[:, 0] == aig.ands[:, 1]  # see `bridge.lowering.lower`, `apart`
     return builder.build_like(aig, builder.copy(aig, leaves, places), every_point=bool(places.any()))
-
-
-def read_claim(claim: Claim | str) -> Claim:
-    """The same, or what a text says."""
-    return parse_claim(claim) if isinstance(claim, str) else claim
 
 
 class _Watch:

@@ -51,7 +51,7 @@ def truth(claim: Claim | str, model: Cell | Aig, text: bytes) -> Bits:
 
     InputError for names that there are not, an empty text, and for a model that does not read bytes alone.
     """
-    claim = parse_claim(claim) if isinstance(claim, str) else claim
+    claim = parse_claim(claim)
     known = meant(model, [claim], parallel=True)
     yes, no = evaluated(claim.formula, _Read(known, text).atom, np.logical_and, np.logical_or)
     return np.where(yes, TRUE, np.where(no, FALSE, UNKNOWN)).astype(np.uint8)

@@ -32,7 +32,7 @@ from typing import Any, NoReturn
 
 from bridge.aig import Aig
 from bridge.analysis.claims.formula import Claim
-from bridge.analysis.claims.monitor import read_claim
+from bridge.analysis.claims.parsing import parse_claim
 from bridge.analysis.cones import check_steps
 from bridge.analysis.dependences.answer import Answer, Found
 from bridge.analysis.dependences.cofactors import SAT_METHOD, cofactor_answers
@@ -126,7 +126,7 @@ def affects(
     InputError for unknown names, steps outside 1 .. 64, an input as target, a text that is too short, a condition that
     nothing satisfies, and without a text for what is drawn at random (see `bridge.analysis.edits`).
     """
-    claim, clock = None if given is None else read_claim(given), Clock(seconds, memory)
+    claim, clock = None if given is None else parse_claim(given), Clock(seconds, memory)
     if text is not None:
         return _on_text(model, (source, target, check_steps(steps)), text, claim, each=each, clock=clock)
     refuse_resampled(model, "affects")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from bridge.aig import FALSE, Aig, AigBuilder
 from bridge.analysis.claims.formula import Claim
-from bridge.analysis.claims.monitor import read_claim
+from bridge.analysis.claims.parsing import parse_claim
 from bridge.analysis.cones import check_steps
 from bridge.analysis.dependences.cofactors import pair_of
 from bridge.analysis.dependences.question import SECONDS, Question, pose
@@ -39,7 +39,7 @@ def write_proof(
     InputError when they do not contradict each other, ToolError when python-sat is missing, Unfinished after so many
     seconds.
     """
-    claim = None if given is None else read_claim(given)
+    claim = None if given is None else parse_claim(given)
     form = _miter(pose(model, source, target, check_steps(steps), given=claim, each=each))
     how = ", bit by bit," if each else ""
     under = "" if claim is None else f", given {claim}"

@@ -19,16 +19,12 @@ import numpy as np
 from bridge.aig import FALSE, Aig
 from bridge.aig.literals import through
 from bridge.aig.names import BYTE
-from bridge.analysis.claims.parsing import parse_claim
 from bridge.analysis.dependences.replay import state_after, values_in
 from bridge.analysis.divergence.measured import OnText, Sampled, on_text, sampled
 from bridge.analysis.divergence.pair import DIFFERS, Pair, pair_of
 from bridge.analysis.edits import refuse_resampled
-from bridge.analysis.proving.machine import Watched, watched
 from bridge.analysis.proving.proof import Broken, given_inputs
-from bridge.analysis.proving.prove import BOUNDED, SIMULATED, prove, sources_of
-from bridge.analysis.proving.search import Run, searched, shorter
-from bridge.analysis.proving.steps import laid_out, satisfied
+from bridge.analysis.proving.prove import prove
 from bridge.arrays import Ints
 from bridge.cell import Cell
 from bridge.equivalence.clock import Clock
@@ -41,7 +37,8 @@ from bridge.printable import Listener, Progress, counted, in_quotes, unheard
 Answer = Literal["equal", "different", "undecided"]
 SECONDS = 120.0
 EVERY, ALL, MEASURED = "every position of the text was run", "all inputs from reset", "this text"
-_EQUAL, _SEARCHED = 0.35, 0.1  # of the seconds left: to prove them equal for ever, to look for a run
+_EQUAL = 0.35  # of the seconds left: to prove them equal for ever
+_ANSWERS: Mapping[str, Answer] = {"proven": "equal", "broken": "different", "undecided": "undecided"}
 
 
 @dataclass(frozen=True)
@@ -153,35 +150,12 @@ def _everywhere(a: Cell | Aig, b: Cell | Aig, pair: Pair, clock: Clock, seed: in
     found = sampled(pair, clock, seed)
     if not found.differing and (method := _proven(pair, clock)):
         return Divergence("equal", ALL, method, clock.seconds, sampled=found)
-    watch = watched(pair.machine, parse_claim(f"not {DIFFERS}"), None, any_start=False)
-    run, _ = searched(watch, sources_of(pair.allowed or b""), clock.part(_SEARCHED))
-    if run is not None:
-        rows, bound, method = _shortest(watch, shorter(watch, run), clock)
-        apart = _apart(a, b, pair, rows, shortest=bound + 1 == len(rows))
-        return Divergence("different", scope, method, clock.seconds, bound, apart, found)
-    left = max(1.0, clock.left)
-    proof = prove(pair.machine, f"not {DIFFERS}", seconds=left, memory=clock.memory, progress=progress)
-    if proof.broken is not None:
-        rows = _rows_of(pair.machine, proof.broken)
-        apart = _apart(a, b, pair, rows, shortest=proof.broken.shortest)
-        return Divergence("different", scope, proof.method, clock.seconds, proof.bound, apart, found)
-    answer: Answer = "equal" if proof.answer == "proven" else "undecided"
-    return Divergence(answer, scope, proof.method, clock.seconds, proof.bound, sampled=found, why=proof.why)
-
-
-def _shortest(watch: Watched, run: Run, clock: Clock) -> tuple[Ints, int, str]:
-    """The inputs of the shortest run that tells them apart, int64[T, inputs], how long they are proven to agree, and
-    what found it: asked step by step, as long as the time lasts."""
-    for bound in range(run.steps - 1):
-        plan = laid_out(watch.aig, watch.bad, bound + 1, clock, anywhere=False)
-        if plan is None:
-            return run.inputs.astype(np.int64), bound, SIMULATED
-        answer, values = satisfied(plan.form, clock)
-        if answer is None:
-            return run.inputs.astype(np.int64), bound, SIMULATED
-        if answer:
-            return plan.run(watch.aig, values)[1].astype(np.int64), bound, BOUNDED
-    return run.inputs.astype(np.int64), run.steps - 1, SIMULATED
+    claim, left = f"not {DIFFERS}", max(1.0, clock.left)
+    symbols = pair.allowed or b""
+    proof = prove(pair.machine, claim, seconds=left, memory=clock.memory, symbols=symbols, progress=progress)
+    apart = None if proof.broken is None else _apart(a, b, pair, proof.broken)
+    answer = _ANSWERS[proof.answer]
+    return Divergence(answer, scope, proof.method, clock.seconds, proof.bound, apart, found, why=proof.why)
 
 
 def _proven(pair: Pair, clock: Clock) -> str:
@@ -195,26 +169,18 @@ def _proven(pair: Pair, clock: Clock) -> str:
     return verdict.method if verdict.answer == "equivalent" else ""
 
 
-def _apart(a: Cell | Aig, b: Cell | Aig, pair: Pair, rows: Ints, *, shortest: bool) -> Apart:
-    """A run that tells them apart, replayed on each alone. rows: int64[T, inputs]."""
-    names = pair.machine.inputs
+def _apart(a: Cell | Aig, b: Cell | Aig, pair: Pair, broken: Broken) -> Apart:
+    """A run that tells them apart, replayed on each alone."""
+    names, shortest = pair.machine.inputs, broken.shortest
+    rows = np.array([[row[name] for name in names] for row in broken.inputs], np.int64)
     numbers = [_predicted(aig, rows) for aig in (pair.first, pair.second)]
     if numbers[0] == numbers[1]:
         raise AssertionError("an input that tells two models apart does not replay")
     if not pair.labels and sorted(names) == sorted(BYTE):
-        text = bytes((rows[:, [names.index(name) for name in BYTE]] @ (1 << np.arange(8))).tolist())
+        text = broken.text or b""
         return Apart(len(rows), text, (), (_by_oracle(a, text), _by_oracle(b, text)), shortest)
-    read = tuple(dict(zip(names, row, strict=True)) for row in rows.tolist())
     one, other = (pair.labels[number] if pair.labels else chr(number) for number in numbers)
-    return Apart(len(rows), None, read, (one, other), shortest)
-
-
-def _rows_of(machine: Aig, broken: Broken) -> Ints:
-    """int64[T, inputs] that a proof has found."""
-    if broken.text is None:
-        return np.array([[row[name] for name in machine.inputs] for row in broken.inputs], np.int64)
-    data = np.frombuffer(broken.text, np.uint8).astype(np.int64)
-    return np.stack([data >> BYTE.index(name) & 1 for name in machine.inputs], axis=1)
+    return Apart(len(rows), None, broken.inputs, (one, other), shortest)
 
 
 def _predicted(aig: Aig, rows: Ints) -> int:

@@ -71,10 +71,8 @@ class Search:
                 return Minimal(tuple(order), True, few, self.needed, len(few), hit=tuple(self._hit))
             found = subset_minimal(order, self.suffices, self._clock, first=states)
             if found.minimal or self._clock.over:
-                least, kept = max(found.least, len(self.needed)), frozenset(found.kept)
-                alone = frozenset().union(*(hit & kept for hit in self._hit if len(hit & kept) == 1))
-                needed, hit = found.needed | alone, tuple(self._hit)
-                return replace(found, elements=tuple(self._everything), needed=needed, least=least, hit=hit)
+                least, hit = max(found.least, len(self.needed)), tuple(self._hit)
+                return replace(found, elements=tuple(self._everything), least=least, hit=hit).shown_by(hit)
             order = [unit for unit in order if unit in found.kept]
             self._conflicts *= MORE
 

@@ -11,13 +11,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property, reduce
 from itertools import count
-from typing import Any
 
 import numpy as np
 
 from bridge.aig import Aig
 from bridge.aig.names import BYTE, logit
-from bridge.analysis.claims.formula import All, Atom, Claim, Comparison, Formula, Not, Operand, Some, Term
+from bridge.analysis.claims.formula import All, Atom, Claim, Comparison, Formula, Not, Operand, Some, Term, terms_of
 from bridge.analysis.claims.terms import Meant, meant
 from bridge.analysis.predicted.outputs import competing, with_prediction
 from bridge.analysis.proving.machine import Watched, looks_back
@@ -26,6 +25,7 @@ from bridge.arrays import Bits, Flags, Ints
 from bridge.cell import Cell
 from bridge.equivalence.clock import Clock
 from bridge.execution import compile_program, run
+from bridge.execution.compile.program import Program
 from bridge.execution.machines.streams import pack_bytes
 from bridge.execution.models import byte_places, number_bits
 from bridge.execution.words import unpacked
@@ -52,7 +52,7 @@ class Closeness:
 
     def __call__(self, texts: Ints) -> Ints:
         """int64[S] of int64[T, S], T more than `history`: above 0 just where it is broken."""
-        program, literals, _ = self._program
+        program, literals = self._program
         inputs = pack_bytes(texts, byte_places(self._aig))
         rows, _ = run(program, inputs, program.reset_state(inputs.shape[2]))
         steps, streams = self.history + 1, texts.shape[1]
@@ -67,20 +67,20 @@ class Closeness:
         return with_prediction(self.known.aig, ["logit"]) if "argmax" in names else self.known.aig
 
     @cached_property
-    def _program(self) -> tuple[Any, dict[str, tuple[int, int, bool]], list[int]]:
-        """The program of all numbers; where each has its bits; the values that `argmax` chooses from."""
+    def _program(self) -> tuple[Program, dict[str, tuple[int, int, bool]]]:
+        """The program of all numbers; where each has its bits."""
         numbers = {name: (list(number.bits), number.signed) for name, number in self.known.numbers.items()}
-        players = self._players
-        numbers |= {f"player {value}": (bits, True) for value, bits in players}
+        numbers |= {f"player {value}": (bits, True) for value, bits in self._players}
         literals: list[int] = []
         places = {}
         for name, (bits, signed) in numbers.items():
             places[name] = len(literals), len(literals) + len(bits), signed
             literals += bits
-        return compile_program(self._aig, np.array(literals, np.int64)), places, [value for value, _ in players]
+        return compile_program(self._aig, np.array(literals, np.int64)), places
 
     @cached_property
     def _players(self) -> list[tuple[int, list[int]]]:
+        """The values that `argmax` chooses from, and the bits of their numbers."""
         if "argmax" not in self.known.numbers:
             return []
         readout = read_metadata(self._aig).readout
@@ -101,8 +101,7 @@ class Closeness:
                 return self._atom(formula, numbers)
 
     def _atom(self, atom: Atom, numbers: Mapping[str, Ints]) -> Ints:
-        own = atom.operands[0] if isinstance(atom.operands[0], Term) else atom.operands[1]
-        assert isinstance(own, Term)
+        own = next(terms_of(atom))
         if isinstance(atom, Comparison):
             left, right = (self._number(operand, own, numbers) for operand in atom.operands)
             if own.name == "argmax" and atom.sign in ("==", "!=") and not isinstance(atom.right, Term):
@@ -118,7 +117,7 @@ class Closeness:
 
     def _ahead(self, members: list[int], ago: int, numbers: Mapping[str, Ints]) -> Ints:
         """How far the best of some values is ahead of the others; of equals the first counts as ahead by 1."""
-        values: Ints = np.array(self._program[2], np.int64)
+        values: Ints = np.array([value for value, _ in self._players], np.int64)
         rows: Ints = np.stack([numbers[f"player {value}"][-1 - ago] for value in values.tolist()])
         inside: Flags = np.isin(values, members)
         if inside.all() or not inside.any():

@@ -24,7 +24,8 @@ from bridge.errors import InputError
 from bridge.lowering import lower
 
 BAD, MET = "broken", "met"
-_CONDITION, _ENDING = 20.0, 3.0  # seconds for whether it can be met, and for what a break ends in
+_CONDITION, _SHARE = 20.0, 0.2  # seconds for whether it can be met, but no more than that share of them
+_ENDING = 3.0  # seconds for what a break ends in
 _MOST_STEPS = 16  # that a condition looks back, to be tried one by one
 WRITTEN = "written"  # in a closed loop: the latches of the byte that is read next
 
@@ -121,7 +122,7 @@ def check_condition(watch: Watched, given: Claim | None, clock: Clock) -> None:
     so many or, at the beginning, fewer."""
     if given is None:
         return
-    free, clock = _freed(watch.aig), clock.within(_CONDITION)
+    free, clock = _freed(watch.aig), clock.part(_SHARE).within(_CONDITION)
     deep = given.history > _MOST_STEPS  # then only what one step says, whatever the claim's latches hold
     for steps in (1,) if deep else range(given.history + 1, 0, -1):
         met = laid_out(free, watch.met, steps, clock, anywhere=deep)

@@ -17,7 +17,7 @@ import numpy as np
 from bridge.aig import FALSE, Aig
 from bridge.aig.names import BYTE, group_of
 from bridge.analysis.claims.formula import Claim
-from bridge.analysis.claims.monitor import read_claim
+from bridge.analysis.claims.parsing import parse_claim
 from bridge.analysis.dependences.reachable import CHECKED, PDR
 from bridge.analysis.edits.edit import refuse_resampled
 from bridge.analysis.proving.certificate import Ground, check_folder, write_certificate
@@ -64,15 +64,17 @@ def prove(
     seconds: float = SECONDS,
     memory: float | None = None,
     folder: str | Path | None = None,
+    symbols: bytes | None = None,
     progress: Listener = unheard,
 ) -> Proof:
-    """Decide it. `progress` hears what is tried; folder: a new one, for the certificate of a proof (`certificate`).
+    """Decide it. `progress` hears what is tried; folder: a new one, for the certificate of a proof (`certificate`);
+    symbols: the bytes of which most runs are made that are tried, by default those of the model.
 
     InputError for names that there are not, a condition that no state and input satisfies, a claim about a position of
     a text, a `loop` of what is no text model, and a prompt without a loop.
     """
     refuse_resampled(model, "prove")
-    asked, condition = read_claim(claim), None if given is None else read_claim(given)
+    asked, condition = parse_claim(claim), None if given is None else parse_claim(given)
     if prompt is not None and (not loop or not prompt or start == "any"):
         raise InputError("a prompt is at least one byte, and for --loop from reset: it reads what is written after it")
     if folder is not None:
@@ -80,9 +82,11 @@ def prove(
     clock = Clock(seconds, memory)
     make = closed if loop else watched
     watch = make(model, asked, condition, any_start=start == "any")
-    told = _Task(
-        *(model, watch, clock, progress, asked, condition), start=start, loop=loop, prompt=prompt, folder=folder
-    )
+    if symbols is None:
+        readout = readout_of(model)
+        symbols = readout.symbols if readout else b""
+    about = (model, watch, clock, _sources(symbols), progress, asked, condition)
+    told = _Task(*about, start=start, loop=loop, prompt=prompt, folder=folder)
     check_condition(watch, condition, clock)
     if watch.bad == FALSE:
         return told.proven(FOLDED, Ground())
@@ -99,6 +103,7 @@ class _Task:
     model: Cell | Aig
     watch: Watched
     clock: Clock
+    sources: Sources
     progress: Listener
     claim: Claim
     given: Claim | None
@@ -229,8 +234,7 @@ def _decide(task: _Task) -> Proof:
 
 def _simulate(task: _Task) -> Proof | None:
     task.say("looking for runs that break it")
-    sources = _sources(task.model)
-    run, task.met = searched(task.watch, sources, Clock(min(_FEW, task.clock.share(_SIMULATED))))
+    run, task.met = searched(task.watch, task.sources, task.clock.part(_SIMULATED).within(_FEW))
     return None if run is None else _shortened(task, shorter(task.watch, run), SIMULATED)
 
 
@@ -250,15 +254,15 @@ def _asked(
     task: _Task, steps: int, seconds: float, *, anywhere: bool, groups: tuple[Group, ...] = ()
 ) -> tuple[bool | None, Run]:
     """`laid_out`, asked for about so many seconds more; groups: in any state at most one latch of each is hot."""
-    key = steps, anywhere, groups
+    key, turn = (steps, anywhere, groups), task.clock.within(seconds)
     if key not in task.questions:
         assumed = partial(at_most_one, groups=groups) if groups else None
-        made = laid_out(task.watch.aig, task.watch.bad, steps, task.clock, anywhere=anywhere, assumed=assumed)
+        made = laid_out(task.watch.aig, task.watch.bad, steps, turn, anywhere=anywhere, assumed=assumed)
         if made is None:
             return None, Run(np.zeros(0, np.uint8), np.zeros((0, 0), np.uint8))
         task.questions[key] = made, Question(made.form, task.clock)
     plan, question = task.questions[key]
-    answer, values = question.ask(seconds)
+    answer, values = question.ask(turn.left)
     if answer is not None:
         question.close()
         del task.questions[key]
@@ -266,8 +270,8 @@ def _asked(
 
 
 def _steps(task: _Task, seconds: float) -> Proof | None:
-    """Induction and the first steps from reset, one step more each time, until neither has an answer."""
-    turn, asking = task.clock.within(seconds), [_induction, _first_steps]
+    """The first steps from reset and induction, one step more each time, until neither has an answer."""
+    turn, asking = task.clock.within(seconds), [_first_steps, _induction]
     while asking and not turn.over:
         asking = [ask for ask in asking if ask(task, seconds)]
         if task.found is not None:
@@ -305,7 +309,7 @@ def _first_steps(task: _Task, seconds: float) -> bool:
     for _ in range(max(more, task.depth + more - task.bound)):
         if turn.over:
             break
-        answer, run = _next_step(task, seconds)
+        answer, run = _next_step(task, turn.left)
         if answer:
             task.found = run
         if answer is not False:
@@ -328,7 +332,7 @@ def _climb(task: _Task, seconds: float) -> Proof | None:
     task.say("climbing")
     task.tried.append(CLIMBED)
     clock = task.clock.within(seconds)
-    run = climbed(task.closeness, task.watch, _sources(task.model), clock, task.climbs)
+    run = climbed(task.closeness, task.watch, task.sources, clock, task.climbs)
     task.climbs += _ATTEMPTS
     return None if run is None else _shortened(task, shorter(task.watch, run), CLIMBED)
 
@@ -344,12 +348,7 @@ def _pdr(task: _Task, seconds: float) -> Proof | None:
     return None if found is None else task.proven(CHECKED, Ground(cubes=found))
 
 
-def _sources(model: Cell | Aig) -> Sources:
-    readout = readout_of(model)
-    return sources_of(b"" if readout is None else readout.symbols)
-
-
-def sources_of(known: bytes) -> Sources:
+def _sources(known: bytes) -> Sources:
     """Of a model with these symbols."""
     symbols = np.frombuffer(known, np.uint8)
     try:

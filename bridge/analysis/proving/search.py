@@ -104,11 +104,10 @@ def first_broken(broken: Words, state: Words, inputs: Words) -> Run | None:
 
 def shorter(watch: Watched, found: Run) -> Run:
     """The shortest end of the run's inputs that breaks the claim from the same start."""
-    aig, length = watch.aig, found.steps
-    program = compile_program(aig)
+    program, length = compile_program(watch.aig), found.steps
     for count in range(1, min(length, 256)):
-        start = np.repeat(found.start[:, None].astype(np.uint64), 1, axis=1)
-        outputs, _ = run(program, found.inputs[length - count :, :, None].astype(np.uint64), start)
+        inputs = found.inputs[length - count :, :, None].astype(np.uint64)
+        outputs, _ = run(program, inputs, found.start[:, None].astype(np.uint64))
         broken = np.flatnonzero(outputs[:, 0, 0] & np.uint64(1))
         if len(broken):
             return Run(found.start, found.inputs[length - count : length - count + int(broken[0]) + 1])

@@ -60,15 +60,5 @@ def _started(cell: Cell, rows: Rows, plan: Plan, cared: Flags, apart: bool, kind
         if cell.at_start(source):
             known[rows.variables[source]] = nearest(builder, held[name], cell.held[name]) if apart else held[name]
     return kind(
-        builder,
-        cell,
-        rows,
-        plan,
-        byte=byte,
-        node=node,
-        given=given,
-        held=held,
-        known=known,
-        cared=cared,
-        apart=apart,
+        builder, cell, rows, plan, byte=byte, node=node, given=given, held=held, known=known, cared=cared, apart=apart
     )
