@@ -6,9 +6,11 @@ ON_TORCH := brevitas==0.13.4 torchlogix==0.2.2 unfoldNd==0.2.3
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check -q
 
+WEB := bridge/report/web
+
 PYTEST := $(BIN)/python -m pytest -q -n 2 --dist loadfile
 
-.PHONY: demo test quick slow lint lock clean
+.PHONY: demo test quick slow lint lint-web lock clean
 
 demo: $(VENV)/runtime.stamp            ## the whole idea on the shipped cell, results in demo/
 	$(BIN)/aigbridge demo --out demo
@@ -26,6 +28,13 @@ lint: $(VENV)/test.stamp               ## style and types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+lint-web: $(WEB)/node_modules/.stamp   ## types and format of the report's scripts (needs npm)
+	npm --prefix $(WEB) run --silent lint
+
+$(WEB)/node_modules/.stamp: $(WEB)/package-lock.json
+	npm --prefix $(WEB) ci --silent
+	touch $@
 
 lock:                                  ## refresh the locked requirements (needs uv)
 	printf 'hatchling==1.33.0\neditables\n' | uv pip compile - pyproject.toml --universal --python-version 3.11 \

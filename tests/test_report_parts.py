@@ -43,6 +43,7 @@ PART = Part(
     data=lambda page: {"letters": page.found.more.get("letters")},
     claims=lambda page: [{"what": "The number of letters", "status": "measured", "how": "by counting <them>"}],
     records=lambda page, book, records: records[book.names[0]]["notes"].append(["It is <a> letter."]),
+    script='starts.push((data) => { document.title = "letters"; });',
 )
 '''
 
@@ -54,7 +55,6 @@ def letters(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     folder.mkdir()
     (folder / "letters.py").write_text(LETTERS)
     (folder / "letters.html").write_text("  <p>{{ letters.count }} letters {{ status('measured') }}</p>\n")
-    (folder / "letters.js").write_text('starts.push((data) => { document.title = "letters"; });\n')
     monkeypatch.setattr(parts, "__path__", [*parts.__path__, str(folder)])
     yield folder
     sys.modules.pop(f"{parts.__name__}.letters", None)

@@ -23,7 +23,8 @@ def render(page: Page) -> str:
     """The whole page."""
     subject, parts = page.subject, page.parts
     records = signal_records(page)[1]
-    script = "\n".join([*map(_file, SCRIPTS), *(part.script for part in parts if part.script), _file("start.js")])
+    own = (text for part in parts for text in (*map(_file, part.scripts), part.script) if text)
+    script = "\n".join([*map(_file, SCRIPTS), *own, _file("start.js")])
     plotly = packing.plotly_source()
     shown = {part.name: part.facts(page) for part in parts}
     context = {
@@ -35,9 +36,9 @@ def render(page: Page) -> str:
         "shown": shown,
         "absent": {part.name: part.absent for part in parts} | _missing(page),
         "version": metadata.version("aigbridge"),
-        "style": Markup(_file("page.css")),
+        "style": Markup("\n".join(map(_file, ("page.css", *(name for part in parts for name in part.styles))))),
         "script": Markup(script),
-        "policy": f"{packing.script_hash(script)} {packing.script_hash(plotly)}",
+        "policy": " ".join([*map(packing.script_hash, (script, plotly)), "'wasm-unsafe-eval'"]),
         "packages": _packages(page, records) | {"plotly": packing.pack(plotly.encode())},
     }
     templates = jinja2.DictLoader({f"{part.name}.html": part.template for part in parts})

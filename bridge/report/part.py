@@ -1,7 +1,8 @@
 """What a part of the page is: a section with its template, what is computed for it, and what its script reads.
 
 A part is a file in `bridge/report/parts` that has a `PART`, with its template beside it (`NAME.html`, unless it is
-given as text), and its script (`NAME.js`) if it has one. Nothing else knows it by name.
+given as text). Its script, if it has one, is `web/parts/NAME.js`, unless it is given as text. Nothing else knows it by
+name.
 """
 
 from __future__ import annotations
@@ -79,6 +80,7 @@ class Part:
     why the last of the `tasks` was left out, or `absent`. `data`: what the script reads, merged into its `data`;
     `arrays`: bytes that it finds in `data.arrays`. `claims`: rows for what is proven: `what status how`. `records`:
     adds to the records of the signals, by name (see `bridge.report.signals`). `about`: is it about such a model at all?
+    `scripts`, `styles`: files of `web/` that it needs.
     """
 
     name: str
@@ -94,4 +96,6 @@ class Part:
     records: Callable[[Page, SignalBook, dict[str, Facts]], None] = lambda _page, _book, _records: None
     about: Callable[[Subject], bool] = lambda _subject: True
     template: str = ""
+    scripts: tuple[str, ...] = ()
+    styles: tuple[str, ...] = ()
     script: str = ""

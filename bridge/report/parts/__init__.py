@@ -1,13 +1,16 @@
-"""The parts of the page, a file each, with its template and its script beside it; see `bridge.report.part`."""
+"""The parts of the page, a file each, with its template beside it; see `bridge.report.part`."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from importlib import import_module
+from importlib import import_module, resources
+from importlib.resources.abc import Traversable
 from pathlib import Path
 from pkgutil import iter_modules
 
 from bridge.report.part import Part
+
+WEB = resources.files("bridge.report").joinpath("web")
 
 
 def all_parts() -> tuple[Part, ...]:
@@ -19,6 +22,9 @@ def all_parts() -> tuple[Part, ...]:
 def _loaded(name: str) -> Part:
     module = import_module(f"{__name__}.{name}")
     part: Part = module.PART
-    beside = [Path(str(module.__file__)).with_suffix(suffix) for suffix in (".html", ".js")]
-    template, script = (path.read_text("utf-8") if path.is_file() else "" for path in beside)
-    return replace(part, template=part.template or template, script=part.script or script)
+    template, script = Path(str(module.__file__)).with_suffix(".html"), WEB.joinpath("parts", f"{name}.js")
+    return replace(part, template=part.template or _text(template), script=part.script or _text(script))
+
+
+def _text(file: Traversable) -> str:
+    return file.read_text("utf-8") if file.is_file() else ""

@@ -23,7 +23,9 @@ async function loadData() {
   data.readers = data.records.map(() => []);
   data.records.forEach((record, place) => (record.reads || []).forEach((read) => data.readers[read].push(place)));
   data.arrays = {};
-  const names = [...document.querySelectorAll("[id^=packed-]:not(#packed-plotly)")].map((holder) => holder.id.slice("packed-".length));
+  const names = [...document.querySelectorAll("[id^=packed-]:not(#packed-plotly)")].map((holder) =>
+    holder.id.slice("packed-".length),
+  );
   for (const name of names) data.arrays[name] = await unpack(name);
   for (const matrix of [data.dependence, data.influence]) {
     if (!matrix) continue;

@@ -19,12 +19,20 @@ const colour = (name) => getComputedStyle(document.documentElement).getPropertyV
 const label = (text) => String(text).replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 
 function layout(more) {
-  const axis = { gridcolor: colour("line"), zerolinecolor: colour("line"), linecolor: colour("line"), automargin: true };
+  const axis = {
+    gridcolor: colour("line"),
+    zerolinecolor: colour("line"),
+    linecolor: colour("line"),
+    automargin: true,
+  };
   const { xaxis, yaxis, ...rest } = more;
   return {
-    paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)", margin: { l: 60, r: 16, t: 10, b: 44 },
+    paper_bgcolor: "rgba(0,0,0,0)",
+    plot_bgcolor: "rgba(0,0,0,0)",
+    margin: { l: 60, r: 16, t: 10, b: 44 },
     font: { family: getComputedStyle(document.body).fontFamily, size: 12, color: colour("soft") },
-    xaxis: { ...axis, ...xaxis }, yaxis: { ...axis, ...yaxis },
+    xaxis: { ...axis, ...xaxis },
+    yaxis: { ...axis, ...yaxis },
     modebar: { bgcolor: "rgba(0,0,0,0)", color: colour("soft"), activecolor: colour("accent") },
     hoverlabel: { bgcolor: colour("card"), bordercolor: colour("line"), font: { color: colour("ink") } },
     colorway: [colour("accent"), colour("warm"), "#7a6fb0", "#8a9a3b", "#b0587e", "#4f7fc0", "#9a7b4f", "#6b7480"],
@@ -40,11 +48,14 @@ function plotInto(id, draw) {
   if (!place) return;
   const now = async () => draw(place, await withPlotly());
   redraw.set(id, now);
-  const watcher = new IntersectionObserver((entries) => {
-    if (!entries.some((entry) => entry.isIntersecting)) return;
-    watcher.disconnect();
-    now();
-  }, { rootMargin: "400px" });
+  const watcher = new IntersectionObserver(
+    (entries) => {
+      if (!entries.some((entry) => entry.isIntersecting)) return;
+      watcher.disconnect();
+      now();
+    },
+    { rootMargin: "400px" },
+  );
   watcher.observe(place);
 }
 

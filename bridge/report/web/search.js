@@ -3,7 +3,12 @@
 const HITS = 12;
 
 function entryOf(record) {
-  return { name: record.name, low: record.name.toLowerCase(), alias: record.alias, what: record.alias ? `symbol ${record.alias}` : record.kind };
+  return {
+    name: record.name,
+    low: record.name.toLowerCase(),
+    alias: record.alias,
+    what: record.alias ? `symbol ${record.alias}` : record.kind,
+  };
 }
 
 function findSignals(entries, query) {
@@ -18,7 +23,12 @@ function findSignals(entries, query) {
     if (entry.low.includes(wanted)) return 3;
     return words.every((word) => entry.low.includes(word) || entry.what.includes(word)) ? 4 : 9;
   };
-  return entries.map((entry) => [rank(entry), entry]).filter(([rank]) => rank < 9).sort((a, b) => a[0] - b[0]).slice(0, HITS).map(([, entry]) => entry);
+  return entries
+    .map((entry) => [rank(entry), entry])
+    .filter(([rank]) => rank < 9)
+    .sort((a, b) => a[0] - b[0])
+    .slice(0, HITS)
+    .map(([, entry]) => entry);
 }
 
 function startSearch(data, open) {
@@ -26,12 +36,19 @@ function startSearch(data, open) {
   const entries = data.records.map(entryOf);
   let hits = [];
   let chosen = -1;
-  const close = () => { list.hidden = true; query.setAttribute("aria-expanded", "false"); query.removeAttribute("aria-activedescendant"); };
+  const close = () => {
+    list.hidden = true;
+    query.setAttribute("aria-expanded", "false");
+    query.removeAttribute("aria-activedescendant");
+  };
   const choose = (place) => {
     chosen = place;
     [...list.children].forEach((item, at) => item.setAttribute("aria-selected", String(at === place)));
     const item = list.children[place];
-    if (item) { query.setAttribute("aria-activedescendant", item.id); item.scrollIntoView({ block: "nearest" }); }
+    if (item) {
+      query.setAttribute("aria-activedescendant", item.id);
+      item.scrollIntoView({ block: "nearest" });
+    }
   };
   const go = (place) => {
     if (!hits[place]) return;
@@ -41,8 +58,14 @@ function startSearch(data, open) {
   };
   const show = () => {
     hits = findSignals(entries, query.value);
-    const items = hits.map((entry, at) => element("li", { role: "option", id: `hit-${at}`, "data-at": at }, entry.name, element("span", {}, entry.what)));
-    const none = element("li", { className: "none", role: "option", "aria-disabled": "true" }, "no signal of that name");
+    const items = hits.map((entry, at) =>
+      element("li", { role: "option", id: `hit-${at}`, "data-at": at }, entry.name, element("span", {}, entry.what)),
+    );
+    const none = element(
+      "li",
+      { className: "none", role: "option", "aria-disabled": "true" },
+      "no signal of that name",
+    );
     list.replaceChildren(...(items.length ? items : [none]));
     const visible = query.value.trim() !== "";
     list.hidden = !visible;
@@ -54,12 +77,24 @@ function startSearch(data, open) {
   query.addEventListener("blur", () => setTimeout(close, 150));
   query.addEventListener("keydown", (event) => {
     const move = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-    if (move && hits.length) { event.preventDefault(); choose((chosen + move + hits.length) % hits.length); }
-    if (event.key === "Escape") { query.value = ""; close(); }
+    if (move && hits.length) {
+      event.preventDefault();
+      choose((chosen + move + hits.length) % hits.length);
+    }
+    if (event.key === "Escape") {
+      query.value = "";
+      close();
+    }
   });
   list.addEventListener("mousedown", (event) => go(Number(event.target.closest("li").dataset.at)));
-  form.addEventListener("submit", (event) => { event.preventDefault(); go(chosen); });
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    go(chosen);
+  });
   document.addEventListener("keydown", (event) => {
-    if (event.key === "/" && !event.target.closest("input, select, textarea")) { event.preventDefault(); query.focus(); }
+    if (event.key === "/" && !event.target.closest("input, select, textarea")) {
+      event.preventDefault();
+      query.focus();
+    }
   });
 }

@@ -24,10 +24,18 @@ function trail(data, place) {
   const { block } = data.records[place];
   const step = (next, name, key) => {
     const other = data.records[place + next];
-    return other && other.block === block ? element("a", { href: addressOf(other.name), rel: key }, `${name} ${other.name}`) : null;
+    return other && other.block === block
+      ? element("a", { href: addressOf(other.name), rel: key }, `${name} ${other.name}`)
+      : null;
   };
-  return element("nav", { className: "path", "aria-label": "Where this is" }, element("a", { href: "#overview" }, "Overview"),
-    element("a", { href: addressOf(BLOCK + block) }, `Block ${block}`), step(-1, "←", "prev"), step(1, "→", "next"));
+  return element(
+    "nav",
+    { className: "path", "aria-label": "Where this is" },
+    element("a", { href: "#overview" }, "Overview"),
+    element("a", { href: addressOf(BLOCK + block) }, `Block ${block}`),
+    step(-1, "←", "prev"),
+    step(1, "→", "next"),
+  );
 }
 
 function kindOf(data, record) {
@@ -37,12 +45,19 @@ function kindOf(data, record) {
 
 function notesOf(data, record) {
   if (!record.notes.length) return null;
-  return element("ul", { className: "notes" }, record.notes.map((note) => element("li", {}, wordsOf(data, note))));
+  return element(
+    "ul",
+    { className: "notes" },
+    record.notes.map((note) => element("li", {}, wordsOf(data, note))),
+  );
 }
 
 function equationOf(data, record) {
   const parts = [];
-  if (record.words) parts.push(element("p", { className: "equation" }, element("code", {}, record.name), " ", wordsOf(data, record.words)));
+  if (record.words)
+    parts.push(
+      element("p", { className: "equation" }, element("code", {}, record.name), " ", wordsOf(data, record.words)),
+    );
   if (record.groups) parts.push(weightsOf(data, record.groups));
   if (record.table) parts.push(truthTable(data, record.table));
   if (record.drawing) parts.push(drawingOf(data, record));
@@ -51,21 +66,45 @@ function equationOf(data, record) {
 
 function weightsOf(data, groups) {
   const plain = groups.length === 1 && groups[0][0] === 1;
-  const list = (refs) => element("ul", { className: "refs" }, refs.map((ref) => element("li", {}, reference(data, ref))));
+  const list = (refs) =>
+    element(
+      "ul",
+      { className: "refs" },
+      refs.map((ref) => element("li", {}, reference(data, ref))),
+    );
   if (plain) return list(groups[0][1]);
-  return element("dl", { className: "weights" }, groups.map(([weight, refs]) => [
-    element("dt", {}, `${weight > 0 ? "+" : "−"}${Math.abs(weight)}`), element("dd", {}, list(refs)),
-  ]));
+  return element(
+    "dl",
+    { className: "weights" },
+    groups.map(([weight, refs]) => [
+      element("dt", {}, `${weight > 0 ? "+" : "−"}${Math.abs(weight)}`),
+      element("dd", {}, list(refs)),
+    ]),
+  );
 }
 
 function truthTable(data, [places, values]) {
   const columns = [...places.map((place) => data.records[place].name), "result"];
-  const rows = [...values].map((value, row) => element("tr", { className: value === "1" && "one" },
-    places.map((_, bit) => element("td", {}, String((row >> bit) & 1))), element("td", {}, value)));
+  const rows = [...values].map((value, row) =>
+    element(
+      "tr",
+      { className: value === "1" && "one" },
+      places.map((_, bit) => element("td", {}, String((row >> bit) & 1))),
+      element("td", {}, value),
+    ),
+  );
   const head = columns.map((name) => element("th", { scope: "col" }, name));
-  return element("div", { className: "scroll" }, element("table", { className: "truth" },
-    element("caption", {}, "Truth table, for all values of what it depends on"),
-    element("thead", {}, element("tr", {}, head)), element("tbody", {}, rows)));
+  return element(
+    "div",
+    { className: "scroll" },
+    element(
+      "table",
+      { className: "truth" },
+      element("caption", {}, "Truth table, for all values of what it depends on"),
+      element("thead", {}, element("tr", {}, head)),
+      element("tbody", {}, rows),
+    ),
+  );
 }
 
 function drawingOf(data, record) {
@@ -83,14 +122,30 @@ function drawingOf(data, record) {
   });
   const nodes = places.map((place, index) => {
     const [x, y] = at(place);
-    if (index >= leaves.length) return drawn("circle", { cx: x, cy: y, r: 5, class: index === places.length - 1 ? "root" : "" });
+    if (index >= leaves.length)
+      return drawn("circle", { cx: x, cy: y, r: 5, class: index === places.length - 1 ? "root" : "" });
     const text = drawn("text", { x: x - 6, y: y + 4, "text-anchor": "end" }, shown(leaves[index]));
     return typeof leaves[index] === "number" ? drawn("a", { href: addressOf(shown(leaves[index])) }, text) : text;
   });
   const gates = places.length - leaves.length - 1;
   const words = `${plural(gates, "AND node")} over ${plural(leaves.length, "signal")}; dashed lines are complemented; the last is ${record.name}.`;
-  return element("figure", {}, drawn("svg", { viewBox: `0 0 ${width} ${height}`, class: "drawing", role: "group", "aria-label": words, style: `max-width:${width * 1.3}px` }, ...lines, ...nodes),
-    element("figcaption", {}, `Its gates: ${words}`));
+  return element(
+    "figure",
+    {},
+    drawn(
+      "svg",
+      {
+        viewBox: `0 0 ${width} ${height}`,
+        class: "drawing",
+        role: "group",
+        "aria-label": words,
+        style: `max-width:${width * 1.3}px`,
+      },
+      ...lines,
+      ...nodes,
+    ),
+    element("figcaption", {}, `Its gates: ${words}`),
+  );
 }
 
 const FEW = 8;
@@ -99,20 +154,39 @@ const FEW = 8;
 function linkList(data, places) {
   if (!places.length) return element("p", { className: "count" }, "nothing");
   const records = places.map((place) => data.records[place]);
-  if (records.length <= FEW) return element("ul", { className: "refs" }, records.map((record) => element("li", {}, signalLink(record))));
+  if (records.length <= FEW)
+    return element(
+      "ul",
+      { className: "refs" },
+      records.map((record) => element("li", {}, signalLink(record))),
+    );
   const blocks = [...Map.groupBy(records, (record) => record.block)];
-  return element("dl", { className: "blocks" }, blocks.map(([block, some]) => [
-    element("dt", {}, element("code", {}, block)), element("dd", {}, cellsOf(block, some)),
-  ]));
+  return element(
+    "dl",
+    { className: "blocks" },
+    blocks.map(([block, some]) => [
+      element("dt", {}, element("code", {}, block)),
+      element("dd", {}, cellsOf(block, some)),
+    ]),
+  );
 }
 
 function neighboursOf(data, place) {
   const { reads = [], groups, kind } = data.records[place];
   const readers = data.readers[place];
   if (!readers.length && (groups || !reads.length)) return null;
-  const column = (title, places) => element("div", {}, element("h3", {}, `${title} `, element("span", { className: "count" }, places.length.toLocaleString("en"))), linkList(data, places));
+  const column = (title, places) =>
+    element(
+      "div",
+      {},
+      element("h3", {}, `${title} `, element("span", { className: "count" }, places.length.toLocaleString("en"))),
+      linkList(data, places),
+    );
   const listed = groups ? null : column("It reads", reads); // else the equation has just named them
-  return section("Neighbours", element("div", { className: "two" }, listed, kind === "output" ? null : column("Read by", readers)));
+  return section(
+    "Neighbours",
+    element("div", { className: "two" }, listed, kind === "output" ? null : column("Read by", readers)),
+  );
 }
 
 function dependenceOf(data, record) {
@@ -128,12 +202,25 @@ function dependenceOf(data, record) {
     const yes = all.filter((_, at) => answerAt(at) === 1 && other(at));
     const open = all.filter((_, at) => answerAt(at) === 2);
     const no = all.filter((_, at) => answerAt(at) === 0).length;
-    parts.push(element("div", {}, element("h3", {}, `${title} `, element("span", { className: "count" }, yes.length.toLocaleString("en"))),
-      linkList(data, yes), element("p", { className: "count" }, `${no.toLocaleString("en")} others: proven not${open.length ? `; ${open.length} undecided` : ""}.`)));
+    parts.push(
+      element(
+        "div",
+        {},
+        element("h3", {}, `${title} `, element("span", { className: "count" }, yes.length.toLocaleString("en"))),
+        linkList(data, yes),
+        element(
+          "p",
+          { className: "count" },
+          `${no.toLocaleString("en")} others: proven not${open.length ? `; ${open.length} undecided` : ""}.`,
+        ),
+      ),
+    );
   };
   if (row !== undefined) listed("It can affect", found.targets, (at) => answers[row * width + at]);
   if (column !== undefined) listed("It can be affected by", found.sources, (at) => answers[at * width + column]);
-  return parts.length ? section("Who affects whom, within one step", element("div", { className: "two" }, parts)) : null;
+  return parts.length
+    ? section("Who affects whom, within one step", element("div", { className: "two" }, parts))
+    : null;
 }
 
 function memoryOf(data, record) {
@@ -143,30 +230,80 @@ function memoryOf(data, record) {
   const last = bits.findLastIndex((value) => value > 0);
   if (last < 0) return section("What it remembers", element("p", {}, "Inverting it was never felt on this text."));
   const top = Math.max(...bits);
-  const columns = [{ text: "bytes later", number: true }, { text: "bits changed", number: true, unfounded: true }, { text: "likeliest byte differs", number: true, unfounded: true }, "drawn, to the largest"];
-  const rows = bits.slice(0, last + 1).map((value, step) => [`${step + 1}`, value.toFixed(4), `${(100 * part[step]).toFixed(1)} %`, meter(value / top)]);
-  return section("What it remembers", element("p", {}, `When it is inverted at ${data.influence.positions.toLocaleString("en")} positions of the text:`),
-    element("div", { className: "scroll" }, table(columns, rows)));
+  const columns = [
+    { text: "bytes later", number: true },
+    { text: "bits changed", number: true, unfounded: true },
+    { text: "likeliest byte differs", number: true, unfounded: true },
+    "drawn, to the largest",
+  ];
+  const rows = bits
+    .slice(0, last + 1)
+    .map((value, step) => [`${step + 1}`, value.toFixed(4), `${(100 * part[step]).toFixed(1)} %`, meter(value / top)]);
+  return section(
+    "What it remembers",
+    element("p", {}, `When it is inverted at ${data.influence.positions.toLocaleString("en")} positions of the text:`),
+    element("div", { className: "scroll" }, table(columns, rows)),
+  );
 }
 
 function meter(part) {
-  return element("span", { className: "meter", "aria-hidden": "true" }, element("i", { style: `width:${(100 * part).toFixed(1)}%` }));
+  return element(
+    "span",
+    { className: "meter", "aria-hidden": "true" },
+    element("i", { style: `width:${(100 * part).toFixed(1)}%` }),
+  );
 }
 
 function textOf(data, record) {
   if (!record.features) return null;
-  const columns = ["feature", { text: "likeness", number: true }, { text: "by chance", number: true }, { text: "bits of information", number: true }, { text: "by chance", number: true }, "likeness drawn, 0 to 1"];
-  const rows = record.features.map(([place, bits, part, chanceBits, chancePart]) =>
-    [data.features[place], part.toFixed(2), chancePart.toFixed(4), bits.toFixed(3), chanceBits.toFixed(4), meter(part)]);
-  const features = rows.length ? element("div", { className: "scroll" }, table(columns, rows)) : element("p", {}, "It follows none of the features.");
-  return section("What it follows in the text", features,
-    element("div", { className: "two" }, contexts("It was 1 after", record.on, "on"), contexts("It was 0 after", record.off, "off")));
+  const columns = [
+    "feature",
+    { text: "likeness", number: true },
+    { text: "by chance", number: true },
+    { text: "bits of information", number: true },
+    { text: "by chance", number: true },
+    "likeness drawn, 0 to 1",
+  ];
+  const rows = record.features.map(([place, bits, part, chanceBits, chancePart]) => [
+    data.features[place],
+    part.toFixed(2),
+    chancePart.toFixed(4),
+    bits.toFixed(3),
+    chanceBits.toFixed(4),
+    meter(part),
+  ]);
+  const features = rows.length
+    ? element("div", { className: "scroll" }, table(columns, rows))
+    : element("p", {}, "It follows none of the features.");
+  return section(
+    "What it follows in the text",
+    features,
+    element(
+      "div",
+      { className: "two" },
+      contexts("It was 1 after", record.on, "on"),
+      contexts("It was 0 after", record.off, "off"),
+    ),
+  );
 }
 
 function contexts(title, examples, side) {
   const line = ([text, place]) => {
     const shown = [...text].map((letter) => (letter === "\n" ? "⏎" : letter));
-    return element("li", {}, shown.slice(0, place).join(""), element("mark", {}, shown[place]), shown.slice(place + 1).join(""));
+    return element(
+      "li",
+      {},
+      shown.slice(0, place).join(""),
+      element("mark", {}, shown[place]),
+      shown.slice(place + 1).join(""),
+    );
   };
-  return element("div", {}, element("h3", {}, title), examples.length ? element("ul", { className: `contexts ${side}` }, examples.map(line)) : element("p", { className: "count" }, "never, on this text"));
+  return element(
+    "div",
+    {},
+    element("h3", {}, title),
+    examples.length
+      ? element("ul", { className: `contexts ${side}` }, examples.map(line))
+      : element("p", { className: "count" }, "never, on this text"),
+  );
 }

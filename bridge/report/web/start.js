@@ -2,7 +2,9 @@
 
 // logit.'a' is logit.97, and a bit of a number is told on the number's page.
 function placeOf(data, name) {
-  const plain = name.replace(/^logit\.'(.)'/su, (_, letter) => `logit.${letter.codePointAt(0)}`).replace(/^class\.'(.+)'/su, "class.$1");
+  const plain = name
+    .replace(/^logit\.'(.)'/su, (_, letter) => `logit.${letter.codePointAt(0)}`)
+    .replace(/^class\.'(.+)'/su, "class.$1");
   const number = plain.match(/^((?:logit|score)(?:\.\d+)?|class\..+)\[\d+\]$/su)?.[1];
   return data.places.get(name) ?? data.places.get(plain) ?? data.places.get(number);
 }
@@ -10,7 +12,11 @@ function placeOf(data, name) {
 function route(data, moved) {
   const address = location.hash.slice(1);
   let name = address;
-  try { name = decodeURIComponent(address); } catch { /* a stray % in the address */ }
+  try {
+    name = decodeURIComponent(address);
+  } catch {
+    /* a stray % in the address */
+  }
   const place = placeOf(data, name);
   const [overview, signal, unknown] = ["overview", "signal", "unknown"].map((id) => document.getElementById(id));
   const shown = place !== undefined;
@@ -24,7 +30,8 @@ function route(data, moved) {
     if (moved) document.getElementById("signal-name").focus({ preventScroll: true });
   } else if (moved && !openBlock(name.startsWith(BLOCK) ? name.slice(BLOCK.length) : name)) {
     const target = document.getElementById(name || "overview");
-    if (target && (target.contains(overview) || overview.contains(target))) target.scrollIntoView({ behavior: "instant" });
+    if (target && (target.contains(overview) || overview.contains(target)))
+      target.scrollIntoView({ behavior: "instant" });
     else sayUnknown(data, unknown, name);
   }
 }
@@ -33,29 +40,38 @@ function route(data, moved) {
 function sayUnknown(data, place, name) {
   const near = findSignals(data.records.map(entryOf), name.split("[")[0]).slice(0, 5);
   const links = near.flatMap((entry, at) => [at ? ", " : " Is it one of these? ", signalLink(entry)]);
-  place.append(element("p", { className: "warning" }, `There is no signal, block or section “${name}” in this report.`, ...links));
+  place.append(
+    element("p", { className: "warning" }, `There is no signal, block or section “${name}” in this report.`, ...links),
+  );
   document.title = `not found · ${data.title}`;
   scrollTo({ top: 0, behavior: "instant" });
 }
 
 function markSections() {
-  const links = new Map([...document.querySelectorAll("nav[aria-label=Sections] a")].map((link) => [link.hash.slice(1), link]));
-  const watcher = new IntersectionObserver((entries) => {
-    for (const entry of entries) {
-      if (!entry.isIntersecting) continue;
-      links.forEach((link) => link.removeAttribute("aria-current"));
-      links.get(entry.target.id)?.setAttribute("aria-current", "true");
-    }
-  }, { rootMargin: "-20% 0px -70% 0px" });
+  const links = new Map(
+    [...document.querySelectorAll("nav[aria-label=Sections] a")].map((link) => [link.hash.slice(1), link]),
+  );
+  const watcher = new IntersectionObserver(
+    (entries) => {
+      for (const entry of entries) {
+        if (!entry.isIntersecting) continue;
+        links.forEach((link) => link.removeAttribute("aria-current"));
+        links.get(entry.target.id)?.setAttribute("aria-current", "true");
+      }
+    },
+    { rootMargin: "-20% 0px -70% 0px" },
+  );
   document.querySelectorAll("#overview > section[id]").forEach((part) => watcher.observe(part));
 }
 
 async function start() {
   const data = await loadData();
-  const open = (name) => { location.hash = addressOf(name); };
+  const open = (name) => {
+    location.hash = addressOf(name);
+  };
   startSearch(data, open);
   document.querySelectorAll("table.sortable").forEach(startSorting);
-  starts.forEach((begin) => begin(data, open));
+  for (const begin of starts) await begin(data, open);
   markSections();
   addEventListener("hashchange", () => route(data, true));
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", drawAll);

@@ -37,16 +37,33 @@ function reference(data, word) {
 }
 
 function table(columns, rows, properties = {}) {
-  const head = columns.map((name) => element("th", { scope: "col", className: name.number && "number" }, name.text || name, name.unfounded && unfounded()));
-  const cells = (row) => row.map((cell, place) => {
-    const tag = place === 0 ? "th" : "td";
-    return element(tag, { scope: place === 0 && "row", className: columns[place].number && "number" }, cell);
-  });
-  return element("table", properties, element("thead", {}, element("tr", {}, head)),
-    element("tbody", {}, rows.map((row) => element("tr", {}, cells(row)))));
+  const head = columns.map((name) =>
+    element(
+      "th",
+      { scope: "col", className: name.number && "number" },
+      name.text || name,
+      name.unfounded && unfounded(),
+    ),
+  );
+  const cells = (row) =>
+    row.map((cell, place) => {
+      const tag = place === 0 ? "th" : "td";
+      return element(tag, { scope: place === 0 && "row", className: columns[place].number && "number" }, cell);
+    });
+  return element(
+    "table",
+    properties,
+    element("thead", {}, element("tr", {}, head)),
+    element(
+      "tbody",
+      {},
+      rows.map((row) => element("tr", {}, cells(row))),
+    ),
+  );
 }
 
 // Beside a figure whose size by chance is not known.
-const unfounded = () => element("abbr", { className: "mark", title: "No null: how large this would be by chance was not measured." }, "†");
+const unfounded = () =>
+  element("abbr", { className: "mark", title: "No null: how large this would be by chance was not measured." }, "†");
 
 const plural = (count, what) => `${count.toLocaleString("en")} ${what}${count === 1 ? "" : "s"}`;

@@ -3,7 +3,9 @@
 const BLOCK = "signals/"; // addresses that open a block in the list
 
 function openBlock(block) {
-  const found = [...document.querySelectorAll("#signal-list details")].find((details) => details.dataset.block === block);
+  const found = [...document.querySelectorAll("#signal-list details")].find(
+    (details) => details.dataset.block === block,
+  );
   if (!found) return false;
   found.open = true;
   found.scrollIntoView({ behavior: "instant" });
@@ -14,9 +16,14 @@ function openBlock(block) {
 starts.push((data) => {
   const blocks = Map.groupBy(data.records, (record) => record.block);
   const parts = [...blocks].map(([block, records]) => {
-    const counts = [...Map.groupBy(records, (record) => record.kind)].map(([kind, some]) => plural(some.length, kind)).join(", ");
-    const details = element("details", { "data-block": block }, element("summary", {}, element("code", {}, block), " ",
-      element("span", { className: "count" }, counts)));
+    const counts = [...Map.groupBy(records, (record) => record.kind)]
+      .map(([kind, some]) => plural(some.length, kind))
+      .join(", ");
+    const details = element(
+      "details",
+      { "data-block": block },
+      element("summary", {}, element("code", {}, block), " ", element("span", { className: "count" }, counts)),
+    );
     details.addEventListener("toggle", () => {
       if (details.open && details.children.length === 1) details.append(cellsOf(block, records));
     });

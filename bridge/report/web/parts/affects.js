@@ -8,15 +8,41 @@ function matrixOf(data, choice, step) {
     const sources = found.order.map((row) => found.sources[row]);
     const z = found.order.map((row) => Float32Array.from(found.bits[row], (bits) => Math.log10(Math.max(bits, 1e-5))));
     const targets = z[0] ? [...z[0]].map((_, at) => `${at + 1}`) : [];
-    const say = (row, at) => `${sources[row]}, inverted: ${plural(at + 1, "byte")} later the cost changes by ${found.bits[found.order[row]][at]} bits on average`;
-    return { sources, targets, z, say, sorted: true, low: -4, high: 0, ticks: [-4, -3, -2, -1, 0], words: ["≤ 0.0001", "0.001", "0.01", "0.1", "≥ 1 bit"], shown: "bits changed, logarithmic" };
+    const say = (row, at) =>
+      `${sources[row]}, inverted: ${plural(at + 1, "byte")} later the cost changes by ${found.bits[found.order[row]][at]} bits on average`;
+    return {
+      sources,
+      targets,
+      z,
+      say,
+      sorted: true,
+      low: -4,
+      high: 0,
+      ticks: [-4, -3, -2, -1, 0],
+      words: ["≤ 0.0001", "0.001", "0.01", "0.1", "≥ 1 bit"],
+      shown: "bits changed, logarithmic",
+    };
   }
   const count = found.latches.length;
   const size = found.sources.length * count;
   const part = data.arrays.influence.subarray(step * size, (step + 1) * size);
-  const z = found.sources.map((_, row) => Float32Array.from(part.subarray(row * count, (row + 1) * count), (v) => Math.sqrt(v / 255)));
-  const say = (row, at) => `${found.sources[row]}, inverted, changes ${found.latches[at]} after ${plural(found.steps[step], "byte")} at ${(part[row * count + at] / 2.55).toFixed(1)} % of ${found.positions.toLocaleString("en")} positions`;
-  return { sources: found.sources, targets: found.latches, step: plural(found.steps[step], "byte"), z, say, low: 0, high: 1, ticks: [0, 0.1, 0.316, 0.707, 1], words: ["never", "1 %", "10 %", "50 %", "always"], shown: "share of positions, by square root" };
+  const z = found.sources.map((_, row) =>
+    Float32Array.from(part.subarray(row * count, (row + 1) * count), (v) => Math.sqrt(v / 255)),
+  );
+  const say = (row, at) =>
+    `${found.sources[row]}, inverted, changes ${found.latches[at]} after ${plural(found.steps[step], "byte")} at ${(part[row * count + at] / 2.55).toFixed(1)} % of ${found.positions.toLocaleString("en")} positions`;
+  return {
+    sources: found.sources,
+    targets: found.latches,
+    step: plural(found.steps[step], "byte"),
+    z,
+    say,
+    low: 0,
+    high: 1,
+    ticks: [0, 0.1, 0.316, 0.707, 1],
+    words: ["never", "1 %", "10 %", "50 %", "always"],
+    shown: "share of positions, by square root",
+  };
 }
 
 const ANSWERS = ["cannot affect", "can affect", "may affect (undecided)"];
@@ -24,7 +50,8 @@ const METHODS = ["", "proven by structure", "shown by two runs", "proven by SAT"
 
 function dependenceMatrix(data, choice) {
   const found = data.dependence;
-  const some = (names, kinds) => [...names.keys()].filter((place) => kinds.includes(data.records[data.places.get(names[place])].kind));
+  const some = (names, kinds) =>
+    [...names.keys()].filter((place) => kinds.includes(data.records[data.places.get(names[place])].kind));
   const rows = some(found.sources, choice.rows);
   const columns = some(found.targets, choice.columns);
   const width = found.targets.length;
@@ -54,7 +81,11 @@ function blocksOf(data, names) {
 // Thin lines between blocks.
 function borders(data, found) {
   const line = { type: "line", layer: "above", line: { color: colour("line"), width: 1 } };
-  const ends = (names) => [...blocksOf(data, names).values()].slice(0, -1).map(([, last]) => last + 0.5).slice(0, 40);
+  const ends = (names) =>
+    [...blocksOf(data, names).values()]
+      .slice(0, -1)
+      .map(([, last]) => last + 0.5)
+      .slice(0, 40);
   return [
     ...ends(found.targets).map((x) => ({ ...line, x0: x, x1: x, yref: "paper", y0: 0, y1: 1 })),
     ...ends(found.sources).map((y) => ({ ...line, y0: y, y1: y, xref: "paper", x0: 0, x1: 1 })),
@@ -71,7 +102,10 @@ function ticksOf(data, names, range, sorted) {
   }
   if (sorted) return { tickvals: [], ticktext: [] };
   const ends = [...blocksOf(data, names)].filter(([, [first, last]]) => last - first >= names.length / 60);
-  return { tickvals: ends.map(([, [first, last]]) => (first + last) / 2), ticktext: ends.map(([block]) => label(block)) };
+  return {
+    tickvals: ends.map(([, [first, last]]) => (first + last) / 2),
+    ticktext: ends.map(([block]) => label(block)),
+  };
 }
 
 async function drawMatrix(data, place, Plotly, choice, open) {
@@ -79,43 +113,88 @@ async function drawMatrix(data, place, Plotly, choice, open) {
   document.getElementById("step-choice").hidden = choice.kind !== "influence";
   const found = matrixOf(data, choice, Number(step.value || 0));
   const [none, yes, perhaps, proven] = [colour("card"), colour("accent"), colour("open"), colour("warm")];
-  const answers = [["no", none], ["yes", yes], ["undecided", perhaps], ["no, by SAT", proven]];
+  const answers = [
+    ["no", none],
+    ["yes", yes],
+    ["undecided", perhaps],
+    ["no, by SAT", proven],
+  ];
   if (found.codes && found.z.every((row) => row.every((code) => code < 2))) answers.length = 2;
-  const codes = answers.flatMap(([, shade], at) => [[at / answers.length, shade], [(at + 1) / answers.length, shade]]);
-  const shades = [[0, none], [0.02, colour("accent-soft")], [1, yes]];
+  const codes = answers.flatMap(([, shade], at) => [
+    [at / answers.length, shade],
+    [(at + 1) / answers.length, shade],
+  ]);
+  const shades = [
+    [0, none],
+    [0.02, colour("accent-soft")],
+    [1, yes],
+  ];
   const ranges = { x: [-0.5, found.targets.length - 0.5], y: [found.sources.length - 0.5, -0.5] };
-  const axis = (names, range, sorted) => ({ range, showgrid: false, zeroline: false, ...ticksOf(data, names, range, sorted) });
+  const axis = (names, range, sorted) => ({
+    range,
+    showgrid: false,
+    zeroline: false,
+    ...ticksOf(data, names, range, sorted),
+  });
   const legend = found.codes
     ? { tickvals: [...answers.keys()], ticktext: answers.map(([word]) => word) }
     : { tickvals: found.ticks, ticktext: found.words, title: { text: found.shown, side: "right" } };
   const [from, to] = choice.axes.map((words) => ({ text: words.replace("{}", found.step), standoff: 10 }));
-  await Plotly.react(place, [{
-    type: "heatmap", z: found.z, hoverinfo: "none", zmin: found.codes ? -0.5 : found.low, zmax: found.codes ? answers.length - 0.5 : found.high,
-    colorscale: found.codes ? codes : shades,
-    colorbar: { ...legend, thickness: 10, outlinewidth: 0, len: found.codes ? 0.13 * answers.length : 0.5, y: 1, yanchor: "top" },
-  }], layout({
-    xaxis: { ...axis(found.targets, ranges.x, found.sorted), tickangle: -35, title: to },
-    yaxis: { ...axis(found.sources, ranges.y, found.sorted), title: from },
-    dragmode: "zoom", shapes: found.sorted ? [] : borders(data, found), margin: { l: 60, r: 10, t: 6, b: 60 },
-  }), config);
+  await Plotly.react(
+    place,
+    [
+      {
+        type: "heatmap",
+        z: found.z,
+        hoverinfo: "none",
+        zmin: found.codes ? -0.5 : found.low,
+        zmax: found.codes ? answers.length - 0.5 : found.high,
+        colorscale: found.codes ? codes : shades,
+        colorbar: {
+          ...legend,
+          thickness: 10,
+          outlinewidth: 0,
+          len: found.codes ? 0.13 * answers.length : 0.5,
+          y: 1,
+          yanchor: "top",
+        },
+      },
+    ],
+    layout({
+      xaxis: { ...axis(found.targets, ranges.x, found.sorted), tickangle: -35, title: to },
+      yaxis: { ...axis(found.sources, ranges.y, found.sorted), title: from },
+      dragmode: "zoom",
+      shapes: found.sorted ? [] : borders(data, found),
+      margin: { l: 60, r: 10, t: 6, b: 60 },
+    }),
+    config,
+  );
   const readout = document.getElementById("matrix-readout");
   for (const event of ["plotly_hover", "plotly_click", "plotly_relayout"]) place.removeAllListeners(event);
   const at = (event) => [Math.round(event.points[0].y), Math.round(event.points[0].x)];
-  place.on("plotly_hover", (event) => { readout.textContent = found.say(...at(event)); });
+  place.on("plotly_hover", (event) => {
+    readout.textContent = found.say(...at(event));
+  });
   place.on("plotly_click", (event) => open(found.sources[at(event)[0]]));
   place.on("plotly_relayout", (change) => {
     if (!Object.keys(change).some((key) => key.includes("range"))) return;
-    const shown = { x: ticksOf(data, found.targets, place.layout.xaxis.range, found.sorted), y: ticksOf(data, found.sources, place.layout.yaxis.range, found.sorted) };
+    const shown = {
+      x: ticksOf(data, found.targets, place.layout.xaxis.range, found.sorted),
+      y: ticksOf(data, found.sources, place.layout.yaxis.range, found.sorted),
+    };
     Plotly.relayout(place, {
-      "xaxis.tickvals": shown.x.tickvals, "xaxis.ticktext": shown.x.ticktext,
-      "yaxis.tickvals": shown.y.tickvals, "yaxis.ticktext": shown.y.ticktext,
+      "xaxis.tickvals": shown.x.tickvals,
+      "xaxis.ticktext": shown.x.ticktext,
+      "yaxis.tickvals": shown.y.tickvals,
+      "yaxis.ticktext": shown.y.ticktext,
     });
   });
 }
 
 starts.push((data, open) => {
   if (!document.getElementById("plot-matrix")) return;
-  const chosen = () => data.choices.find((choice) => choice.id === document.querySelector("[name=matrix]:checked").value);
+  const chosen = () =>
+    data.choices.find((choice) => choice.id === document.querySelector("[name=matrix]:checked").value);
   plotInto("plot-matrix", (place, Plotly) => drawMatrix(data, place, Plotly, chosen(), open));
   document.getElementById("matrix-choice").addEventListener("change", () => redraw.get("plot-matrix")());
 });

@@ -1,0 +1,57 @@
+"""The logic itself, which the page runs: see `bridge.report.live` and `web/live`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from bridge.arrays import Bits
+from bridge.printable import Listener
+from bridge.report.live.facts import Live, live_of
+from bridge.report.part import Facts, Page, Part, Task
+
+SCRIPTS = (
+    "program",
+    "webassembly",
+    "machine",
+    "readout",
+    "reading",
+    "edits",
+    "live",
+)
+
+
+def _make(page: Page, _progress: Listener) -> None:
+    page.found.more["live"] = live_of(page.asked)
+
+
+def _facts(page: Page) -> Facts | None:
+    live = _live(page)
+    return None if live is None else {"kind": live.facts["kind"], "serial": live.facts["serial"]}
+
+
+def _live(page: Page) -> Live | None:
+    found: Live | None = page.found.more.get("live")
+    return found
+
+
+def _data(page: Page) -> Facts:
+    live = _live(page)
+    return {} if live is None else {"live": live.facts}
+
+
+def _arrays(page: Page) -> Mapping[str, Bits]:
+    live = _live(page)
+    return {} if live is None else {"program": live.code}
+
+
+PART = Part(
+    "live",
+    "Run it",
+    heading="Run it",
+    order=5,
+    tasks=(Task("live", _make, order=12, share=0.02),),
+    facts=_facts,
+    data=_data,
+    arrays=_arrays,
+    scripts=tuple(f"live/{name}.js" for name in SCRIPTS),
+)

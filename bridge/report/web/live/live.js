@@ -1,0 +1,125 @@
+// What the live page shows, and who is told when it changes.
+
+/**
+ * Something that is done, as --do has it: NAME=VALUE, or NAME@AT=VALUE in step AT alone. value: as there, or "other":
+ * what the bits were in the other text in the same step.
+ * @typedef {{name: string, value: string, at: number | null}} Edit
+ */
+
+/**
+ * All that is chosen; it can be shared and undone. place: how many steps are read before what is looked at: the byte
+ * that is expected is text[place], after step place - 1. steps: of models that read no text, the elements of each step.
+ * @typedef {object} View
+ * @property {Uint8Array} text
+ * @property {Uint8Array | null} other a second text, side by side
+ * @property {number[][]} steps
+ * @property {number} place
+ * @property {string[]} pins
+ * @property {Edit[]} edits
+ */
+
+const BUDGET = 24; // milliseconds of reading at a time, so that typing is never held up
+
+class Live {
+  /** @param {LiveFacts} facts @param {Machine} machine @param {PageData} data */
+  constructor(facts, machine, data) {
+    this.facts = facts;
+    this.machine = machine;
+    this.data = data;
+    /** @type {View} */
+    this.view = { text: new Uint8Array(), other: null, steps: [], place: 0, pins: [], edits: [] };
+    /** The text as it is read without and with what is done, and the other text. */
+    this.plain = new Reading(machine);
+    this.now = this.plain;
+    this.other = new Reading(machine);
+    /** @type {View[]} */
+    this.past = [];
+    /** @type {View[]} */
+    this.future = [];
+    /** @type {((live: Live) => void)[]} */
+    this.watchers = [];
+    /** Is everything read? */
+    this.ready = false;
+    this.names = new Map(facts.bits.map((name, bit) => [name, bit]));
+  }
+
+  /** Call it now, and whenever something changes or more is read. @param {(live: Live) => void} watcher */
+  watch(watcher) {
+    this.watchers.push(watcher);
+    watcher(this);
+  }
+
+  /**
+   * Change what is shown. undoable: can one go back to what was before? Typing and moving about cannot be undone here.
+   * @param {Partial<View>} change @param {boolean} [undoable]
+   */
+  change(change, undoable = false) {
+    if (undoable) {
+      this.past.push(this.view);
+      this.future = [];
+    }
+    this.show({ ...this.view, ...change });
+  }
+
+  undo() {
+    const before = this.past.pop();
+    if (!before) return;
+    this.future.push(this.view);
+    this.show(before);
+  }
+
+  redo() {
+    const after = this.future.pop();
+    if (!after) return;
+    this.past.push(this.view);
+    this.show(after);
+  }
+
+  /** @param {View} view */
+  show(view) {
+    const before = this.view;
+    const length = stepsOf(this.facts, view).length;
+    this.view = { ...view, place: Math.min(Math.max(view.place, 0), length) };
+    if (before.edits !== view.edits || before.other !== view.other) this.now = readingOf(this, view);
+    this.advance();
+  }
+
+  /** Read on, a little at a time, and tell. */
+  advance() {
+    const deadline = performance.now() + BUDGET;
+    const steps = stepsOf(this.facts, this.view);
+    const others = [...(this.view.other ?? [])].map((byte) => [byte]);
+    this.ready =
+      this.other.read(others, deadline) && this.plain.read(steps, deadline) && this.now.read(steps, deadline);
+    this.watchers.forEach((watcher) => watcher(this));
+    if (this.ready) return;
+    const { view } = this;
+    setTimeout(() => {
+      if (this.view === view) this.advance();
+    });
+  }
+
+  /** What is looked at: the step before the place; undefined where nothing is read yet. */
+  get moment() {
+    return this.now.moments[this.view.place - 1];
+  }
+
+  /** The same without what is done. */
+  get unchanged() {
+    return this.plain.moments[this.view.place - 1];
+  }
+}
+
+/** What is read, step by step. @param {LiveFacts} facts @param {View} view @returns {ArrayLike<number>[]} */
+function stepsOf(facts, view) {
+  return facts.kind === "text" ? Array.from(view.text, (byte) => [byte]) : view.steps;
+}
+
+/** @param {Live} live @param {View} view */
+function readingOf(live, view) {
+  if (!view.edits.length) return live.plain;
+  return new Reading(live.machine, (step) => changesIn(live, view.edits, step));
+}
+
+/** Started once the logic can run: each watches it and fills a place of its own. @type {((live: Live) => void)[]} */
+const panels = [];

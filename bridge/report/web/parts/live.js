@@ -1,0 +1,21 @@
+// The part of the page that runs the logic: its panels, each a file of web/live, are started once it is ready.
+
+starts.push(async (data) => {
+  if (!data.live) return;
+  try {
+    const live = new Live(data.live, await Machine.of(data.live, data.arrays.program), data);
+    for (const begin of panels) begin(live);
+    document.getElementById("live-panels").hidden = false;
+    live.advance();
+    window.live = live;
+  } catch (error) {
+    const place = document.getElementById("live-error");
+    place.append(
+      element(
+        "p",
+        { className: "warning" },
+        `The logic cannot run in this browser (${error.message}); the rest of the page can be read all the same.`,
+      ),
+    );
+  }
+});
