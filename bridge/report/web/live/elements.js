@@ -119,8 +119,10 @@ function signalOf(live, of, places) {
 const wholeRange = (width, signed) => (signed ? [-(2 ** (width - 1)), 2 ** (width - 1) - 1] : [0, 2 ** width - 1]);
 
 /** What the elements of a group can be, where it is told. @param {Live} live @param {string} group @returns {[number, number][] | undefined} */
-const rangesOf = (live, group) =>
-  live.facts.ranges[group]?.flatMap(([count, low, high]) => Array(count).fill([low, high]));
+function rangesOf({ facts: { ranges } }, group) {
+  if (!Object.hasOwn(ranges, group)) return undefined;
+  return ranges[group].flatMap(([count, low, high]) => Array(count).fill([low, high]));
+}
 
 /** With the elements of whole groups that are always 0, and have no bits. @param {Live} live @param {Signal[]} found */
 function withFixed(live, found) {
