@@ -13,13 +13,13 @@ from bridge import Aig, activations, edit
 from bridge.aig import AigBuilder, Output
 from bridge.analysis.signals import named_bits
 from bridge.cell import Cell
-from bridge.report import write_report
 from bridge.resources import netlist_path
 from support.browser import Browser
 from support.edited_cells import apart, random_done
 from support.edits import KINDS, STEPS, numbers_of
 from support.integer_cells import random_inputs
-from support.live import in_the_page
+from support.live import Engine
+from support.live_edits import done_in_the_page
 from support.naive import evaluate, reset_state
 
 pytestmark = pytest.mark.heavy
@@ -34,11 +34,9 @@ return {
 """
 
 
-@pytest.fixture(scope="module")
-def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("page") / "page.html"
-    write_report([Cell.load(str(netlist_path("tiny.safetensors")))], path, quick=True)
-    return path
+@pytest.fixture
+def engine(browser: Browser, tmp_path: Path) -> Engine:
+    return Engine(browser, tmp_path)
 
 
 def in_words(name: str, value: Any) -> str:
@@ -46,7 +44,7 @@ def in_words(name: str, value: Any) -> str:
 
 
 @pytest.mark.parametrize("seed", range(2 * len(KINDS)))
-def test_all_machines_are_edited_alike(browser: Browser, page: Path, seed: int) -> None:
+def test_all_machines_are_edited_alike(engine: Engine, seed: int) -> None:
     rng = np.random.default_rng(seed)
     cell = KINDS[seed % len(KINDS)](seed)
     made = [random_done(cell, rng, STEPS) for _ in range(3)]
@@ -58,9 +56,8 @@ def test_all_machines_are_edited_alike(browser: Browser, page: Path, seed: int) 
     names += [f"state.{name}" for name, ranges in cell.held.items() if ranges.bits]
     rows = [np.concatenate([each.get("byte", []), *(each[b.name][0] for b in cell.inputs)]).tolist() for each in given]
     text = b"" if not cell.text_model else bytes(int(row[0]) for row in rows)
-    browser.open(page)
     do = [in_words(*change) for change in changes.items()]
-    found = in_the_page(browser, cell, VALUES % names, text=text, steps=rows, do=do)
+    found = done_in_the_page(engine, cell, VALUES % names, text=text, steps=rows, do=do)
     model = edit(cell, changes)
     numbers, read = numbers_of(model, cell, given)
     np.testing.assert_array_equal(found["numbers"], numbers, f"{changes}")
@@ -68,19 +65,18 @@ def test_all_machines_are_edited_alike(browser: Browser, page: Path, seed: int) 
         np.testing.assert_array_equal(found["values"], activations(model, read, names).reshape(STEPS, -1), f"{changes}")
 
 
-def test_a_place_becomes_what_it_was_in_the_other_text(browser: Browser, page: Path) -> None:
+def test_a_place_becomes_what_it_was_in_the_other_text(engine: Engine) -> None:
     cell = Cell.load(str(netlist_path("tiny.safetensors")))
     here, there = b"In the beginning", b"And the earth was"
     names = ["emb", "layer0.neurons", "state.layer0.memory"]
-    browser.open(page)
     for words, changes in {
         "layer0.memory@5=other": {"layer0.memory@5": activations(cell, there, "layer0.memory")[5]},
         "layer0.neurons@5=other@11": {"layer0.neurons@5": activations(cell, there, "layer0.neurons")[11]},
         "byte=other@2": {"byte": ord("d")},
     }.items():
-        found = in_the_page(browser, cell, VALUES % names, text=here, other=there, do=[words])
+        found = done_in_the_page(engine, cell, VALUES % names, text=here, other=there, do=[words])
         np.testing.assert_array_equal(found["values"], activations(edit(cell, changes), here, names), words)
-    found = in_the_page(browser, cell, VALUES % ["emb"], text=here, other=there, do=["byte=other"])
+    found = done_in_the_page(engine, cell, VALUES % ["emb"], text=here, other=there, do=["byte=other"])
     np.testing.assert_array_equal(found["values"], activations(cell, there[: len(here)], "emb"), "in every step")
 
 
@@ -118,21 +114,21 @@ REFUSED = {
 }
 
 
-def test_what_cannot_be_done_is_one_sentence(browser: Browser, page: Path) -> None:
-    browser.open(page)
+def test_what_cannot_be_done_is_one_sentence(engine: Engine) -> None:
     for words, reason in REFUSED.items():
-        refused = in_the_page(browser, shared_nodes(), "return {}", steps=[[1, 1]], do=[words])["refused"]
+        refused = done_in_the_page(engine, shared_nodes(), "return {}", steps=[[1, 1]], do=[words])["refused"]
         assert reason in refused, words
         assert refused.endswith("."), words
 
 
-def test_a_bit_is_changed_once(browser: Browser, page: Path) -> None:
-    browser.open(page)
+def test_a_bit_is_changed_once(engine: Engine) -> None:
     for pair in (("h[0]=0", "h[1]=0"), ("h[0]=0", "not[0]=1"), ("h=flip", "h[1]@3=1"), ("kept=1", "kept=1")):
-        refused = in_the_page(browser, shared_nodes(), "return {}", steps=[[1, 1]], do=pair)["refused"]
+        refused = done_in_the_page(engine, shared_nodes(), "return {}", steps=[[1, 1]], do=pair)["refused"]
         assert "is changed twice" in refused, pair
         assert all(words in refused for words in pair)
-    found = in_the_page(browser, shared_nodes(), "return live.done.length", steps=[[1, 1]], do=["h@1=3", "h[1]@2=1"])
+    found = done_in_the_page(
+        engine, shared_nodes(), "return live.done.length", steps=[[1, 1]], do=["h@1=3", "h[1]@2=1"]
+    )
     assert found == 2, "in different steps"
 
 
@@ -147,10 +143,9 @@ def by_hand(aig: Aig, rows: list[list[int]], names: list[str]) -> list[list[int]
     return found
 
 
-def test_names_of_one_node_change_together(browser: Browser, page: Path) -> None:
+def test_names_of_one_node_change_together(engine: Engine) -> None:
     aig, rows = shared_nodes(), [[1, 1], [1, 0], [0, 0], [1, 1]]
     names = list(named_bits(aig))
-    browser.open(page)
     for words in ("h=3", "h[1]=0", "not[0]=0", "h=flip", "free=0", "fixed=1", "out=flip", "h@1=3", "kept@2=1"):
-        found = in_the_page(browser, aig, VALUES % names, steps=rows, do=[words])
+        found = done_in_the_page(engine, aig, VALUES % names, steps=rows, do=[words])
         assert found["values"] == by_hand(edit(aig, dict([words.split("=")])), rows, names), words

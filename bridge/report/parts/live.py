@@ -18,6 +18,8 @@ SCRIPTS = (
     "elements",
     "edits",
     "live",
+    "effects",
+    "random",
 )
 
 
