@@ -20,7 +20,14 @@ SCRIPTS = (
     "live",
     "effects",
     "random",
+    "bytes",
+    "costs",
+    "generating",
+    "typing",
+    "expecting",
 )
+STYLES = ("typing",)
+PASSAGE = 160  # bytes of the text that the page begins with, where one is known
 
 
 def _make(page: Page, _progress: Listener) -> None:
@@ -39,7 +46,17 @@ def _live(page: Page) -> Live | None:
 
 def _data(page: Page) -> Facts:
     live = _live(page)
-    return {} if live is None else {"live": live.facts}
+    if live is None:
+        return {}
+    return {"live": live.facts} | ({"text": list(_passage(page.text.data))} if page.text else {})
+
+
+def _passage(text: bytes) -> bytes:
+    """Words from a line's beginning near the middle of a text."""
+    half = len(text) // 2
+    start = text.find(b"\n", half, max(half, len(text) - PASSAGE)) + 1
+    passage = text[start : start + PASSAGE]
+    return passage[: passage.rfind(b" ")] if b" " in passage else passage
 
 
 def _arrays(page: Page) -> Mapping[str, Bits]:
@@ -57,4 +74,5 @@ PART = Part(
     data=_data,
     arrays=_arrays,
     scripts=tuple(f"live/{name}.js" for name in SCRIPTS),
+    styles=tuple(f"live/{name}.css" for name in STYLES),
 )
