@@ -25,8 +25,12 @@ SCRIPTS = (
     "generating",
     "typing",
     "expecting",
+    "touching",
+    "doing",
+    "comparing",
+    "sharing",
 )
-STYLES = ("typing",)
+STYLES = ("typing", "touching")
 PASSAGE = 160  # bytes of the text that the page begins with, where one is known
 
 

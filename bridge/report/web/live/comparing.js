@@ -1,6 +1,6 @@
 // A second text beside the first: where the states differ, and what could be taken from it.
 
-const SIDE = 36; // steps shown before and after the place
+const COLUMN = 15.5; // pixels of a step
 const BLOCKS_TOLD = 12;
 
 /** Open the box of the other text. @param {Live} live */
@@ -52,16 +52,26 @@ class ComparingPanel {
       "aria-label": "The other text",
     });
     this.clear = element("button", { type: "button" }, "Without it");
-    this.strip = element("div", { className: "strip", role: "group", "aria-label": "Step by step: how many bits differ" });
+    this.strip = element("div", {
+      className: "strip",
+      role: "group",
+      "aria-label": "Step by step: how many bits differ",
+    });
     this.words = element("p", { className: "count" });
     this.blocks = element("ul", { className: "refs" });
+    /** @type {Uint8Array | null} */
+    this.bytes = null;
     /** @type {Shown} */
     this.text = { shown: "", ends: new Uint32Array(1) };
     this.box = element(
       "details",
       { id: "live-comparing" },
       element("summary", {}, "Another text, side by side"),
-      element("p", { className: "count" }, "What a block was while the same step of this text was read can be put into the first one."),
+      element(
+        "p",
+        { className: "count" },
+        "What a block was while the same step of this text was read can be put into the first one.",
+      ),
       this.input,
       this.strip,
       this.words,
@@ -72,6 +82,12 @@ class ComparingPanel {
     this.input.addEventListener("input", () => this.typed());
     this.clear.addEventListener("click", () => live.change({ other: null }, true));
     this.box.addEventListener("toggle", () => this.update());
+    this.strip.addEventListener("keydown", (event) => {
+      const move = moveOf(event, 0);
+      if (!move) return;
+      event.preventDefault();
+      live.change({ place: live.view.place + move });
+    });
   }
 
   typed() {
@@ -100,10 +116,12 @@ class ComparingPanel {
   drawStrip(other) {
     const { live } = this;
     const { text, place } = live.view;
-    const from = Math.max(0, Math.min(place - SIDE, Math.max(text.length, other.length) - 2 * SIDE));
-    const to = Math.min(Math.max(text.length, other.length), from + 2 * SIDE);
-    const columns = Array.from({ length: Math.max(to - from, 0) }, (_, at) => this.column(from + at, other));
-    this.strip.replaceChildren(...columns);
+    const most = Math.max(text.length, other.length);
+    const shown = Math.min(most, Math.max(8, Math.floor(this.box.clientWidth / COLUMN)));
+    const from = Math.max(0, Math.min(place - (shown >> 1), most - shown));
+    const focused = this.strip.contains(document.activeElement);
+    this.strip.replaceChildren(...Array.from({ length: shown }, (_, at) => this.column(from + at, other)));
+    if (focused) /** @type {HTMLElement | null} */ (this.strip.querySelector(".here"))?.focus({ preventScroll: true });
   }
 
   /** @param {number} step @param {Uint8Array} other */
@@ -116,8 +134,9 @@ class ComparingPanel {
     const letter = (/** @type {Uint8Array} */ bytes) => (step < bytes.length ? shownByte(bytes[step]) : "");
     const bar = element("i");
     bar.style.height = `${((100 * differ) / Math.max(all, 1)).toFixed(1)}%`;
-    const said = now && there ? `step ${step}: ${differ} of ${all} bits differ` : `step ${step}: read in one text alone`;
-    const here = step === live.view.place - 1;
+    const said =
+      now && there ? `step ${step}: ${differ} of ${all} bits differ` : `step ${step}: read in one text alone`;
+    const here = step === Math.max(live.view.place - 1, 0);
     const column = element(
       "button",
       { type: "button", tabindex: here ? 0 : -1, className: here ? "here" : "", title: said, "aria-label": said },

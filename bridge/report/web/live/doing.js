@@ -28,6 +28,8 @@ class DoingPanel {
   /** @param {Live} live @param {HTMLElement} place */
   constructor(live, place) {
     this.live = live;
+    /** @type {Edit[]} */
+    this.shown = [];
     const button = (/** @type {string} */ label, /** @type {() => void} */ run) => {
       const made = element("button", { type: "button" }, label);
       made.addEventListener("click", run);
@@ -47,7 +49,11 @@ class DoingPanel {
     });
     this.said = element("p", { id: "live-do-said", className: "warning", role: "alert", hidden: true });
     this.byte = element("button", { type: "button", className: "byte" });
-    this.none = element("p", { className: "count" }, "Nothing yet. Click a bit, a neuron or a block to hold or flip it, or write it here.");
+    this.none = element(
+      "p",
+      { className: "count" },
+      "Nothing yet. Click a bit, a neuron or a block to hold or flip it, or write it here.",
+    );
     this.list = element("ul", { className: "doing", "aria-label": "What is done" });
     this.effect = element("div", { className: "effect", "aria-live": "polite" });
     this.command = element("pre", {}, element("code"));
@@ -140,7 +146,12 @@ class DoingPanel {
       live.change({ edits: others().filter((other) => other !== edit) }, true);
       this.words.focus({ preventScroll: true });
     });
-    return element("li", {}, element("label", {}, box, " ", element("code", { title: words }, shortened(words))), remove);
+    return element(
+      "li",
+      {},
+      element("label", {}, box, " ", element("code", { title: words }, shortened(words))),
+      remove,
+    );
   }
 }
 
@@ -195,12 +206,24 @@ function felt(live, { first, most, more }) {
   if (first < 0) return element("p", {}, "No byte of the text costs more or less by it.");
   const { text } = live.view;
   const link = (/** @type {number} */ place) => {
-    const button = element("button", { type: "button", className: "place" }, `byte ${place}, ${shownByte(text[place])}`);
+    const button = element(
+      "button",
+      { type: "button", className: "place" },
+      `byte ${place}, ${shownByte(text[place])}`,
+    );
     button.addEventListener("click", () => live.change({ place }));
     return button;
   };
   const bits = `${more > 0 ? "+" : "−"}${Math.abs(more).toFixed(2)} bits`;
-  return element("p", {}, "The first byte that costs otherwise is ", link(first), "; the most, ", link(most), `: ${bits}.`);
+  return element(
+    "p",
+    {},
+    "The first byte that costs otherwise is ",
+    link(first),
+    "; the most, ",
+    link(most),
+    `: ${bits}.`,
+  );
 }
 
 /** @param {Live} live */

@@ -1,7 +1,6 @@
 // Touch a signal or a byte: a small menu of what can be done to it.
 
 const MANY_VALUES = 5; // of a number, up to which each is offered
-const FROM_MENU = "#live-menu";
 
 /** @typedef {{label: string, run: () => void, checked?: boolean, href?: string}} Choice_ */
 
@@ -51,7 +50,14 @@ class TouchMenu {
     this.list = element("div", { role: "menu", "aria-orientation": "vertical" });
     this.form = element("div", {});
     this.said = element("p", { className: "warning", role: "alert", hidden: true });
-    this.box = element("div", { id: "live-menu", className: "touch", hidden: true }, this.title, this.list, this.form, this.said);
+    this.box = element(
+      "div",
+      { id: "live-menu", className: "touch", hidden: true },
+      this.title,
+      this.list,
+      this.form,
+      this.said,
+    );
     document.body.append(this.box);
     this.box.addEventListener("keydown", (event) => this.key(event));
     document.addEventListener("pointerdown", (event) => {
@@ -113,7 +119,11 @@ class TouchMenu {
       link.addEventListener("click", () => this.close(false));
       return link;
     }
-    const button = element("button", { ...properties, type: "button", "aria-checked": checked === undefined ? null : String(checked) }, label);
+    const button = element(
+      "button",
+      { ...properties, type: "button", "aria-checked": checked === undefined ? null : String(checked) },
+      label,
+    );
     button.addEventListener("click", () => this.do(run));
     return button;
   }
@@ -169,7 +179,10 @@ function hereChoice(menu) {
   const run = () => {
     menu.here = !here;
     menu.fill();
-    menu.items().find((item) => item.role === "menuitemcheckbox")?.focus();
+    menu
+      .items()
+      .find((item) => item.role === "menuitemcheckbox")
+      ?.focus();
   };
   return [{ label, checked: here, run }];
 }
@@ -219,13 +232,14 @@ function signalChoices(menu, name) {
   const choices = signals.length
     ? [
         ...valuesFor(signals).map(([label, value]) => ({ label, run: then(() => hold(value)) })),
-        ...otherChoice(live, then, hold),
+        ...otherChoice(menu, then, hold),
         ...(held ? [{ label: "Let go", run: then(() => undoTo(live, name)) }] : []),
         ...hereChoice(menu),
       ]
     : [];
   choices.push({ label: pinned ? "Unpin" : "Pin", run: then(() => togglePin(live, name)) });
-  if (place !== undefined) choices.push({ label: "Its page", href: addressOf(live.data.records[place].name), run: () => {} });
+  if (place !== undefined)
+    choices.push({ label: "Its page", href: addressOf(live.data.records[place].name), run: () => {} });
   else if (signals.length > 1) choices.push({ label: "Its signals", href: addressOf(BLOCK + name), run: () => {} });
   const alone = signals.length === 1 && !isBit(signals[0]) ? signals[0] : null;
   const bounds = alone && { type: "number", min: alone.low, max: alone.high, step: 1 };
@@ -239,13 +253,18 @@ function signalChoices(menu, name) {
 }
 
 /**
- * @param {Live} live @param {(run: () => void) => () => void} then @param {(value: string) => void} hold
+ * @param {TouchMenu} menu @param {(run: () => void) => () => void} then @param {(value: string) => void} hold
  * @returns {Choice_[]}
  */
-function otherChoice(live, then, hold) {
+function otherChoice(menu, then, hold) {
+  const { live } = menu;
   if (live.facts.kind !== "text") return [];
   if (live.view.other?.length) return [{ label: "Take it from the other text", run: then(() => hold("other")) }];
-  return [{ label: "Take it from another text …", run: then(() => openOther(live)) }];
+  const run = () => {
+    menu.close(false);
+    openOther(live);
+  };
+  return [{ label: "Take it from another text …", run }];
 }
 
 /** @param {TouchMenu} menu @param {number} step @returns {Offered} */
@@ -277,7 +296,8 @@ function byteChoices(menu, step) {
 /** One character as --do has it. @param {string} letter */
 function valueOfLetter(letter) {
   const bytes = bytesOf(letter);
-  if (bytes.length !== 1) throw new Refusal(`${letter} is ${plural(bytes.length, "byte")}, and the model reads one at a time.`);
+  if (bytes.length !== 1)
+    throw new Refusal(`${letter} is ${plural(bytes.length, "byte")}, and the model reads one at a time.`);
   return bytes[0] > 32 && bytes[0] < 127 ? `'${letter}'` : String(bytes[0]);
 }
 
@@ -289,17 +309,37 @@ function touched({ target }) {
   return own && found?.contains(own) && own !== found ? null : found?.matches("a[href]") ? null : found;
 }
 
-panels.push((live) => {
-  const menu = new TouchMenu(live);
+/** On the page of a signal: what can be done to it, to see it at once. @param {Live} live @param {SignalRecord} record */
+function touchLine(live, record) {
+  const signals = signalsOf(live, record.name);
+  if (!signals.length) return null;
+  const button = (/** @type {[string, string]} */ [label, value]) => {
+    const made = element("button", { type: "button" }, label);
+    made.addEventListener("click", () => {
+      const edit = { name: record.name, value, at: null };
+      try {
+        doEdit(live, edit);
+        location.hash = "live";
+      } catch (error) {
+        if (!(error instanceof Refusal)) throw error;
+        made.replaceWith(element("span", { className: "count" }, error.message));
+      }
+    });
+    return made;
+  };
+  const buttons = valuesFor(signals).map(button);
+  return buttons.length ? element("p", { className: "touchline" }, "Run it: ", ...buttons, " and see.") : null;
+}
+
+/** @param {Live} live @param {TouchMenu} menu */
+function listen(live, menu) {
   const root = byId("live");
-  /** A byte is chosen first, and then touched. @param {HTMLElement} place */
-  const isChosen = ({ dataset }) => dataset.signal !== undefined || Number(dataset.step) === live.view.place;
   let before = -1; // the place before the click, which may choose another
   root.addEventListener("pointerdown", () => (before = live.view.place), true);
   root.addEventListener("click", (event) => {
     const place = touched(event);
-    const chosen = place && (place.dataset.signal !== undefined || (isChosen(place) && before === live.view.place));
-    if (place && chosen) menu.open(place);
+    // A byte is chosen first, and then touched.
+    if (place && (place.dataset.signal !== undefined || Number(place.dataset.step) === before)) menu.open(place);
   });
   root.addEventListener("contextmenu", (event) => {
     const place = touched(event);
@@ -313,4 +353,9 @@ panels.push((live) => {
     event.preventDefault();
     menu.open(place);
   });
+}
+
+panels.push((live) => {
+  listen(live, new TouchMenu(live));
+  tellers.push((_, record) => touchLine(live, record));
 });
