@@ -44,6 +44,7 @@ class DoingPanel {
       autocomplete: "off",
       autocapitalize: "off",
       spellcheck: "false",
+      "aria-label": "Do, in words: NAME=VALUE",
       "aria-describedby": "live-do-said",
       placeholder: exampleOf(live),
     });
@@ -71,8 +72,7 @@ class DoingPanel {
   }
 
   form() {
-    const label = element("label", { for: "live-do", className: "hidden" }, "Do, in words: NAME=VALUE");
-    const form = element("form", { className: "do" }, label, this.words, element("button", {}, "Do it"));
+    const form = element("form", { className: "do" }, this.words, element("button", {}, "Do it"));
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       this.try(() => {
