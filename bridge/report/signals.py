@@ -121,6 +121,10 @@ def _add_structure(aig: Aig, book: SignalBook, records: dict[str, Record]) -> No
 
 
 def _add_equations(cell: Cell, book: SignalBook, records: dict[str, Record], sound: bool) -> None:
+    for source in cell.widths:
+        for name, bounds in zip(cell.elements(source), cell.source_ranges(source).bounds, strict=True):
+            if records.get(name, {}).get("kind") == "number":
+                records[name]["range"] = list(bounds)
     for name, equation in describe(cell):
         if name in records:
             records[name]["words"] = book.words(equation.words)
@@ -132,6 +136,8 @@ def _add_equations(cell: Cell, book: SignalBook, records: dict[str, Record], sou
             if equation.groups:
                 groups = ([weight, [book.ref(ref) for ref in refs]] for weight, refs in equation.groups)
                 records[name]["groups"] = list(groups)
+            if equation.bias is not None:
+                records[name]["bias"] = equation.bias
 
 
 def _read(equation: Equation, book: SignalBook) -> list[int]:
