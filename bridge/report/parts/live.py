@@ -17,6 +17,8 @@ SCRIPTS = (
     "reading",
     "edits",
     "live",
+    "effects",
+    "random",
 )
 
 
