@@ -6,7 +6,9 @@ from collections.abc import Mapping
 
 from bridge.arrays import Bits
 from bridge.printable import Listener
+from bridge.report.live.diagram import diagram_facts
 from bridge.report.live.facts import Live, live_of
+from bridge.report.live.following import following_facts
 from bridge.report.part import Facts, Page, Part, Task
 
 SCRIPTS = (
@@ -20,7 +22,10 @@ SCRIPTS = (
     "live",
     "effects",
     "random",
+    "values",
+    "diagram",
 )
+STYLES = ("diagram",)
 
 
 def _make(page: Page, _progress: Listener) -> None:
@@ -29,7 +34,10 @@ def _make(page: Page, _progress: Listener) -> None:
 
 def _facts(page: Page) -> Facts | None:
     live = _live(page)
-    return None if live is None else {"kind": live.facts["kind"], "serial": live.facts["serial"]}
+    if live is None:
+        return None
+    diagram = diagram_facts(page.subject.aig, page.subject.cell)
+    return {"kind": live.facts["kind"], "serial": live.facts["serial"], "diagram": diagram}
 
 
 def _live(page: Page) -> Live | None:
@@ -39,7 +47,9 @@ def _live(page: Page) -> Live | None:
 
 def _data(page: Page) -> Facts:
     live = _live(page)
-    return {} if live is None else {"live": live.facts}
+    if live is None:
+        return {}
+    return {"live": live.facts} | following_facts(page.subject.aig, page.subject.cell)
 
 
 def _arrays(page: Page) -> Mapping[str, Bits]:
@@ -57,4 +67,5 @@ PART = Part(
     data=_data,
     arrays=_arrays,
     scripts=tuple(f"live/{name}.js" for name in SCRIPTS),
+    styles=tuple(f"live/{name}.css" for name in STYLES),
 )
