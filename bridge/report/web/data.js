@@ -62,6 +62,7 @@
  * @property {{name: string, ands: number[]}[]} [runs]
  * @property {[number, number]} [axis]
  * @property {LiveFacts} [live]
+ * @property {number[]} [text] bytes to begin with
  */
 
 /**
