@@ -17,7 +17,16 @@ SCRIPTS = (
     "reading",
     "edits",
     "live",
+    "roving",
+    "encoding",
+    "given",
+    "steps",
+    "starting",
+    "scores",
+    "inputs",
 )
+
+STYLES = ("inputs",)
 
 
 def _make(page: Page, _progress: Listener) -> None:
@@ -54,4 +63,5 @@ PART = Part(
     data=_data,
     arrays=_arrays,
     scripts=tuple(f"live/{name}.js" for name in SCRIPTS),
+    styles=tuple(f"live/{name}.css" for name in STYLES),
 )
