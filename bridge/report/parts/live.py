@@ -29,8 +29,15 @@ SCRIPTS = (
     "generating",
     "typing",
     "expecting",
+    "roving",
+    "encoding",
+    "given",
+    "steps",
+    "starting",
+    "scores",
+    "inputs",
 )
-STYLES = ("diagram", "typing")
+STYLES = ("diagram", "typing", "inputs")
 PASSAGE = 160  # bytes of the text that the page begins with, where one is known
 
 
