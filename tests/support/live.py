@@ -14,7 +14,10 @@ from bridge import Aig, Cell
 from bridge.report.live.facts import live_of
 from support.browser import Browser
 
-SCRIPTS = ("program", "webassembly", "machine", "readout", "reading", "edits", "live", "effects", "random")
+SCRIPTS = (
+    *("../words", "program", "webassembly", "machine", "readout", "reading"),
+    *("elements", "edits", "live", "effects", "random"),
+)
 START = """
   const [facts, code] = arguments;
   return Machine.of(facts, Uint8Array.from(atob(code), (letter) => letter.charCodeAt(0))).then((machine) => {

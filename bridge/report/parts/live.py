@@ -15,6 +15,7 @@ SCRIPTS = (
     "machine",
     "readout",
     "reading",
+    "elements",
     "edits",
     "live",
     "effects",
