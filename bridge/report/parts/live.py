@@ -36,8 +36,11 @@ SCRIPTS = (
     "starting",
     "scores",
     "inputs",
+    "causes",
+    "terms",
+    "why",
 )
-STYLES = ("diagram", "typing", "inputs")
+STYLES = ("diagram", "typing", "inputs", "why")
 PASSAGE = 160  # bytes of the text that the page begins with, where one is known
 
 
