@@ -24,8 +24,24 @@ SCRIPTS = (
     "random",
     "values",
     "diagram",
+    "bytes",
+    "costs",
+    "generating",
+    "typing",
+    "expecting",
+    "roving",
+    "encoding",
+    "given",
+    "steps",
+    "starting",
+    "scores",
+    "inputs",
+    "causes",
+    "terms",
+    "why",
 )
-STYLES = ("diagram",)
+STYLES = ("diagram", "typing", "inputs", "why")
+PASSAGE = 160  # bytes of the text that the page begins with, where one is known
 
 
 def _make(page: Page, _progress: Listener) -> None:
@@ -50,6 +66,12 @@ def _data(page: Page) -> Facts:
     if live is None:
         return {}
     return {"live": live.facts} | following_facts(page.subject.aig, page.subject.cell)
+    return {"live": live.facts} | ({"text": list(_passage(page.text.data))} if page.text else {})
+def _passage(text: bytes) -> bytes:
+    half = len(text) // 2
+    start = text.find(b"\n", half, max(half, len(text) - PASSAGE)) + 1
+    passage = text[start : start + PASSAGE]
+    return passage[: passage.rfind(b" ")] if b" " in passage else passage
 
 
 def _arrays(page: Page) -> Mapping[str, Bits]:
