@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from bridge.arrays import Bits
 from bridge.printable import Listener
 from bridge.report.live.facts import Live, live_of
+from bridge.report.live.told import what_runs
 from bridge.report.part import Facts, Page, Part, Task
 
 SCRIPTS = (
@@ -29,7 +30,10 @@ def _make(page: Page, _progress: Listener) -> None:
 
 def _facts(page: Page) -> Facts | None:
     live = _live(page)
-    return None if live is None else {"kind": live.facts["kind"], "serial": live.facts["serial"]}
+    if live is None:
+        return None
+    told = what_runs(page, live.facts["operations"])
+    return {"kind": live.facts["kind"], "serial": live.facts["serial"], "told": told}
 
 
 def _live(page: Page) -> Live | None:
