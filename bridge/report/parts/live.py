@@ -9,6 +9,7 @@ from bridge.printable import Listener
 from bridge.report.live.diagram import diagram_facts
 from bridge.report.live.facts import Live, live_of
 from bridge.report.live.following import following_facts
+from bridge.report.live.told import what_runs
 from bridge.report.part import Facts, Page, Part, Task
 
 SCRIPTS = (
@@ -54,6 +55,8 @@ def _facts(page: Page) -> Facts | None:
         return None
     diagram = diagram_facts(page.subject.aig, page.subject.cell)
     return {"kind": live.facts["kind"], "serial": live.facts["serial"], "diagram": diagram}
+    told = what_runs(page, live.facts["operations"])
+    return {"kind": live.facts["kind"], "serial": live.facts["serial"], "told": told}
 
 
 def _live(page: Page) -> Live | None:
