@@ -53,5 +53,6 @@ PART = Part(
     facts=_facts,
     data=_data,
     arrays=_arrays,
+    live=True,
     scripts=tuple(f"live/{name}.js" for name in SCRIPTS),
 )
