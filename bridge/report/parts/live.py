@@ -15,8 +15,11 @@ SCRIPTS = (
     "machine",
     "readout",
     "reading",
+    "elements",
     "edits",
     "live",
+    "effects",
+    "random",
 )
 
 
