@@ -11,8 +11,7 @@ from typing import Any
 
 import pytest
 
-from bridge import Cell, write_report
-from bridge.resources import netlist_path
+from bridge import Cell, activations, write_report
 from support.browser import Browser, chromium
 from support.command_line import Call
 
@@ -29,7 +28,7 @@ INJECTED = (
 @pytest.fixture(scope="module")
 def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("page") / "page.html"
-    write_report([Cell.load(str(netlist_path("tiny.safetensors")))], path, live_only=True)
+    write_report([Cell.load("tiny")], path, live_only=True)
     return path
 
 
@@ -58,6 +57,27 @@ def test_a_small_page_runs(browser: Browser, page: Path) -> None:
     browser.open(page, "#layer1.neurons[3]")
     assert browser.text("#signal-name") == "layer1.neurons[3]"
     assert browser.text(".equation")
+
+
+def test_the_page_of_a_signal_says_what_it_is_now(browser: Browser, page: Path) -> None:
+    text = b"In the beginning"
+    bits = activations(Cell.load("tiny"), text, "layer1.neurons").T.tolist()
+    changing = next(place for place, row in enumerate(bits) if len(set(row)) == 2)
+    browser.open(page, f"#layer1.neurons[{changing}]")
+    assert browser.text("#present") == "Nothing is read yet."
+    for place in (3, len(text)):
+        browser.run("live.change({ text: Uint8Array.from(arguments[0]), place: arguments[1] })", list(text), place)
+        browser.until("live.ready")
+        now = bits[changing][place - 1]
+        assert browser.text("#present") == f"Now {now}, at place {place} of the text."
+    held = {"name": f"layer1.neurons[{changing}]", "value": str(1 - now), "at": None}
+    browser.run("live.change({ edits: [arguments[0]] })", held)
+    browser.until("live.ready")
+    assert browser.text("#present").endswith(
+        f"Now {1 - now}, at place {place} of the text, and {now} without what is done."
+    )
+    browser.run("document.querySelector('#signal a[href=\"#live\"]').click()")
+    browser.until("!document.getElementById('overview').hidden")
 
 
 def test_the_command_writes_it(call: Call, tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ SCRIPTS = (
     "live",
     "effects",
     "random",
+    "present",
 )
 
 
