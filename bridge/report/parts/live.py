@@ -40,6 +40,7 @@ SCRIPTS = (
     "causes",
     "terms",
     "why",
+    "present",
 )
 STYLES = ("diagram", "typing", "inputs", "why")
 PASSAGE = 160  # bytes of the text that the page begins with, where one is known
@@ -91,6 +92,7 @@ PART = Part(
     facts=_facts,
     data=_data,
     arrays=_arrays,
+    live=True,
     scripts=tuple(f"live/{name}.js" for name in SCRIPTS),
     styles=tuple(f"live/{name}.css" for name in STYLES),
 )
