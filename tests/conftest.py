@@ -7,6 +7,7 @@ import signal
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -14,6 +15,7 @@ from hypothesis import HealthCheck, settings
 from bridge import cli
 from bridge.formats import write_netlist
 from bridge.lowering import lower
+from support.browser import Browser, chromium
 from support.cells import random_cell
 from support.command_line import Call, Called
 from support.texts import VERSE
@@ -76,3 +78,19 @@ def text(tmp_path: Path) -> Path:
     path = tmp_path / "text.txt"
     path.write_bytes(VERSE)
     return path
+
+
+@pytest.fixture(scope="session")
+def driver() -> Iterator[Any]:
+    """One browser for all pages."""
+    with chromium() as opened:
+        yield opened
+
+
+@pytest.fixture
+def browser(driver: Any) -> Iterator[Browser]:
+    """Whatever a test does, the page must not complain."""
+    found = Browser(driver)
+    found.emulate()
+    yield found
+    assert found.complaints() == []

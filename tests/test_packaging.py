@@ -13,6 +13,7 @@ import pytest
 pytestmark = pytest.mark.heavy
 
 ROOT = Path(__file__).parents[1]
+WEB = "bridge/report/web"
 FIND = """
 import sys
 import bridge
@@ -37,6 +38,9 @@ def test_the_wheel_is_complete(tmp_path: Path) -> None:
     assert "bridge/flows/shrink.yaml" in names
     assert "bridge/netlists/kjv.safetensors" in names
     assert {f"bridge/report/{file.name}" for file in (ROOT / "bridge" / "report").glob("*.*")} <= set(names)
+    scripts = {str(file.relative_to(ROOT)) for file in (ROOT / WEB).rglob("*.js") if "node_modules" not in file.parts}
+    assert scripts <= set(names)
+    assert {Path(name).suffix for name in names if name.startswith(WEB)} == {".js", ".css", ".html"}, "no npm"
     assert not [name for name in names if "__pycache__" in name or name.startswith("tests")]
     environment = os.environ | {"PYTHONPATH": str(tmp_path / "site"), "NUMBA_CACHE_DIR": str(tmp_path / "numba")}
     found = subprocess.run(

@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 import json
-import shutil
-import time
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -15,8 +11,8 @@ from bridge import Cell
 from bridge.aig import Aig, AigBuilder
 from bridge.report import write_report
 from bridge.resources import netlist_path
+from support.browser import Browser
 from support.texts import VERSES
-from support.tools import skip_or_fail
 
 pytestmark = pytest.mark.heavy
 
@@ -28,73 +24,6 @@ HOSTILE = (
     "100%[3]",
     "überall ‮ x[0]",
 )
-PATIENCE = 60.0
-
-
-class Browser:
-    """A page in headless Chromium."""
-
-    def __init__(self, driver: Any) -> None:
-        self.driver = driver
-
-    def run(self, script: str, *arguments: Any) -> Any:
-        return self.driver.execute_script(script, *arguments)
-
-    def until(self, script: str) -> Any:
-        """What the script returns once it is true."""
-        deadline = time.monotonic() + PATIENCE
-        while not (found := self.run(f"return {script}")):
-            assert time.monotonic() < deadline, f"{script} never came true"
-            time.sleep(0.05)
-        return found
-
-    def open(self, path: Path, address: str = "") -> None:
-        self.driver.get("about:blank")
-        self.driver.get(f"{path.as_uri()}{address}")
-        self.until("document.documentElement.dataset.ready")
-
-    def text(self, selector: str) -> str:
-        return str(self.run("return document.querySelector(arguments[0]).textContent", selector))
-
-    def press(self, *keys: str) -> None:
-        """Keys to whatever has the focus."""
-        for key in keys:
-            self.driver.switch_to.active_element.send_keys(key)
-
-    def emulate(self, **media: Any) -> None:
-        features = [{"name": "prefers-color-scheme", "value": media.get("scheme", "light")}]
-        facts = {"media": media.get("media", "screen"), "features": features}
-        self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", facts)
-
-    def complaints(self) -> list[str]:
-        return [f"{entry['level']}: {entry['message']}" for entry in self.driver.get_log("browser")]
-
-
-@pytest.fixture(scope="module")
-def driver() -> Iterator[Any]:
-    chromium, chromedriver = shutil.which("chromium"), shutil.which("chromedriver")
-    if not chromium or not chromedriver:
-        skip_or_fail("no chromium and chromedriver (Debian: chromium chromium-driver)")
-    from selenium import webdriver
-    from selenium.webdriver.chrome.service import Service
-
-    options = webdriver.ChromeOptions()
-    options.binary_location = str(chromium)
-    for flag in ("--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--window-size=1280,900"):
-        options.add_argument(flag)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    opened = webdriver.Chrome(options=options, service=Service(chromedriver))
-    yield opened
-    opened.quit()
-
-
-@pytest.fixture
-def browser(driver: Any) -> Iterator[Browser]:
-    """Whatever a test does, the page must not complain."""
-    found = Browser(driver)
-    found.emulate()
-    yield found
-    assert found.complaints() == []
 
 
 @pytest.fixture(scope="module")
@@ -271,14 +200,9 @@ def test_it_can_be_read_by_machines(browser: Browser, page: Path) -> None:
 
 
 def test_narrow_windows_and_print(browser: Browser, page: Path) -> None:
-    size = {"width": 390, "height": 800, "deviceScaleFactor": 1, "mobile": False}
-    browser.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
-    try:
+    with browser.phone():
         browser.open(page)
-        browser.until("innerWidth == 390")
         assert browser.run("return document.documentElement.scrollWidth") <= 390
-    finally:
-        browser.driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
     browser.emulate(media="print")
     hidden = (
         "['.top', 'nav', '#signals'].every((part) => getComputedStyle(document.querySelector(part)).display == 'none')"

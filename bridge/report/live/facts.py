@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
 import numpy as np
@@ -66,6 +68,7 @@ def live_of(model: Cell | Aig) -> Live:
         "next": following,
         "bits": [bit.name for bit in bits],
         "literals": told,
+        "ranges": _ranges(known, (bit.name for bit in bits)),
         "handleOf": np.where(variables > 0, np.searchsorted(handles, variables), -1).tolist(),
         "numbers": heads,
         "serial": serial,
@@ -84,6 +87,17 @@ def _numbers(aig: Aig, known: Metadata, serial: bool) -> list[list[int]]:
     if (widest := max(map(len, found))) > WIDEST:
         raise InputError(f"a number of {widest} bits is wider than what a script holds exactly, {WIDEST} bits")
     return found
+
+
+def _ranges(known: Metadata, names: Iterable[str]) -> dict[str, list[tuple[int, int, int]]]:
+    """What the elements of groups that are not all bits can be: how many alike, from, to."""
+    groups = {parsed.group for parsed in map(parse, names) if parsed.kind in ("state", "value")}
+    found = {group: known.ranges_of(group) for group in sorted(groups)}
+    return {
+        group: [(len(list(alike)), low, high) for (low, high), alike in groupby(ranges.bounds)]
+        for group, ranges in found.items()
+        if ranges is not None and not ranges.plain.all()
+    }
 
 
 def _reads(aig: Aig, known: Metadata, kind: str, serial: bool) -> Facts:

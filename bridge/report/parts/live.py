@@ -8,7 +8,6 @@ from bridge.arrays import Bits
 from bridge.printable import Listener
 from bridge.report.live.diagram import diagram_facts
 from bridge.report.live.facts import Live, live_of
-from bridge.report.live.following import following_facts
 from bridge.report.part import Facts, Page, Part, Task
 
 SCRIPTS = (
@@ -17,8 +16,11 @@ SCRIPTS = (
     "machine",
     "readout",
     "reading",
+    "elements",
     "edits",
     "live",
+    "effects",
+    "random",
     "values",
     "diagram",
 )
@@ -44,9 +46,7 @@ def _live(page: Page) -> Live | None:
 
 def _data(page: Page) -> Facts:
     live = _live(page)
-    if live is None:
-        return {}
-    return {"live": live.facts} | following_facts(page.subject.aig, page.subject.cell)
+    return {} if live is None else {"live": live.facts}
 
 
 def _arrays(page: Page) -> Mapping[str, Bits]:

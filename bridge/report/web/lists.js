@@ -1,5 +1,12 @@
 // Tables that sort, lists of signals.
 
+/** How far an arrow key goes; 0 for other keys. @param {KeyboardEvent} event @param {number} row how far up and down */
+function moveOf({ key }, row) {
+  if (key === "ArrowRight" || key === "ArrowLeft") return key === "ArrowRight" ? 1 : -1;
+  return key === "ArrowDown" ? row : key === "ArrowUp" ? -row : 0;
+}
+
+/** @param {HTMLTableElement} table */
 function startSorting(table) {
   table.querySelectorAll("thead th").forEach((head, column) => {
     head.replaceChildren(element("button", { type: "button" }, ...head.childNodes));
@@ -7,18 +14,21 @@ function startSorting(table) {
       const down = head.getAttribute("aria-sort") !== "descending";
       table.querySelectorAll("thead th").forEach((other) => other.removeAttribute("aria-sort"));
       head.setAttribute("aria-sort", down ? "descending" : "ascending");
-      const key = (row) =>
-        row.children[column].dataset.value || row.children[column].textContent.replace(/[%,]/g, "").trim();
-      const compare = (a, b) =>
-        isNaN(a) || isNaN(b) ? String(a).localeCompare(String(b), "en", { numeric: true }) : a - b;
+      const key = (/** @type {HTMLTableRowElement} */ row) => {
+        const cell = row.cells[column];
+        return cell.dataset.value || cell.textContent.replace(/[%,]/g, "").trim();
+      };
+      const compare = (/** @type {string} */ a, /** @type {string} */ b) =>
+        isNaN(Number(a)) || isNaN(Number(b)) ? a.localeCompare(b, "en", { numeric: true }) : Number(a) - Number(b);
       const rows = [...table.tBodies[0].rows].sort((a, b) => (down ? -1 : 1) * compare(key(a), key(b)));
       table.tBodies[0].append(...rows);
     });
   });
 }
 
+/** @param {string} block @param {SignalRecord[]} records */
 function cellsOf(block, records) {
-  const short = (record) => record.alias || record.name.slice(block.length) || record.name;
+  const short = (/** @type {SignalRecord} */ record) => record.alias || record.name.slice(block.length) || record.name;
   const links = records.map((record, at) =>
     element(
       "a",
@@ -32,8 +42,8 @@ function cellsOf(block, records) {
     links.map((link) => element("li", {}, link)),
   );
   list.addEventListener("keydown", (event) => {
-    const at = links.indexOf(document.activeElement);
-    const move = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: 10, ArrowUp: -10 }[event.key];
+    const at = links.findIndex((link) => link === document.activeElement);
+    const move = moveOf(event, 10);
     const next = event.key === "Home" ? 0 : event.key === "End" ? links.length - 1 : move ? at + move : -1;
     if (next < 0 || next >= links.length) return;
     event.preventDefault();

@@ -1,6 +1,8 @@
 // Plots by plotly: inflated when first needed, coloured by the page's own variables.
 
+/** @type {any} a promise of the library, which has no types here */
 let plotly = null;
+/** @type {Map<string, () => Promise<void>>} what draws each plot again */
 const redraw = new Map();
 
 function withPlotly() {
@@ -8,16 +10,18 @@ function withPlotly() {
     const script = document.createElement("script");
     script.textContent = await unpackText("plotly");
     document.head.append(script);
-    return window.Plotly;
+    return /** @type {any} */ (window).Plotly;
   })();
   return plotly;
 }
 
+/** A variable of page.css. @param {string} name */
 const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
 
-// Plotly reads some HTML in labels; names are not HTML.
+/** Plotly reads some HTML in labels; names are not HTML. @param {string | number} text */
 const label = (text) => String(text).replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 
+/** @param {Record<string, any>} more */
 function layout(more) {
   const axis = {
     gridcolor: colour("line"),
@@ -42,11 +46,16 @@ function layout(more) {
 
 const config = { responsive: true, displaylogo: false, displayModeBar: false };
 
-// Draw when the place is near the window, and again when the colours change.
+/**
+ * Draw when the place is near the window, and again when the colours change.
+ * @param {string} id @param {(place: any, Plotly: any) => unknown} draw
+ */
 function plotInto(id, draw) {
   const place = document.getElementById(id);
   if (!place) return;
-  const now = async () => draw(place, await withPlotly());
+  const now = async () => {
+    await draw(place, await withPlotly());
+  };
   redraw.set(id, now);
   const watcher = new IntersectionObserver(
     (entries) => {

@@ -2,6 +2,9 @@
 
 const HITS = 12;
 
+/** @typedef {{name: string, low: string, alias?: string, what: string}} Entry */
+
+/** @param {SignalRecord} record @returns {Entry} */
 function entryOf(record) {
   return {
     name: record.name,
@@ -11,12 +14,13 @@ function entryOf(record) {
   };
 }
 
+/** The best first. @param {Entry[]} entries @param {string} query */
 function findSignals(entries, query) {
   const wanted = query.trim().toLowerCase();
   if (!wanted) return [];
   const symbol = query.trim().replace(/^['"‘](.+)['"’]$/, "$1");
   const words = wanted.split(/\s+/);
-  const rank = (entry) => {
+  const rank = (/** @type {Entry} */ entry) => {
     if (entry.low === wanted) return 0;
     if (entry.alias !== undefined && entry.alias === symbol) return 1;
     if (entry.low.startsWith(wanted)) return 2;
@@ -24,16 +28,18 @@ function findSignals(entries, query) {
     return words.every((word) => entry.low.includes(word) || entry.what.includes(word)) ? 4 : 9;
   };
   return entries
-    .map((entry) => [rank(entry), entry])
-    .filter(([rank]) => rank < 9)
-    .sort((a, b) => a[0] - b[0])
+    .map((entry) => ({ entry, rank: rank(entry) }))
+    .filter(({ rank }) => rank < 9)
+    .sort((a, b) => a.rank - b.rank)
     .slice(0, HITS)
-    .map(([, entry]) => entry);
+    .map(({ entry }) => entry);
 }
 
+/** @param {PageData} data @param {(name: string) => void} open */
 function startSearch(data, open) {
-  const [form, query, list] = ["search", "query", "hits"].map((id) => document.getElementById(id));
+  const [form, query, list] = [byId("search"), byId("query", HTMLInputElement), byId("hits")];
   const entries = data.records.map(entryOf);
+  /** @type {Entry[]} */
   let hits = [];
   let chosen = -1;
   const close = () => {
@@ -41,7 +47,7 @@ function startSearch(data, open) {
     query.setAttribute("aria-expanded", "false");
     query.removeAttribute("aria-activedescendant");
   };
-  const choose = (place) => {
+  const choose = (/** @type {number} */ place) => {
     chosen = place;
     [...list.children].forEach((item, at) => item.setAttribute("aria-selected", String(at === place)));
     const item = list.children[place];
@@ -50,7 +56,7 @@ function startSearch(data, open) {
       item.scrollIntoView({ block: "nearest" });
     }
   };
-  const go = (place) => {
+  const go = (/** @type {number} */ place) => {
     if (!hits[place]) return;
     open(hits[place].name);
     query.value = "";
@@ -76,7 +82,7 @@ function startSearch(data, open) {
   query.addEventListener("focus", show);
   query.addEventListener("blur", () => setTimeout(close, 150));
   query.addEventListener("keydown", (event) => {
-    const move = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    const move = event.key === "ArrowDown" ? 1 : event.key === "ArrowUp" ? -1 : 0;
     if (move && hits.length) {
       event.preventDefault();
       choose((chosen + move + hits.length) % hits.length);
@@ -86,13 +92,16 @@ function startSearch(data, open) {
       close();
     }
   });
-  list.addEventListener("mousedown", (event) => go(Number(event.target.closest("li").dataset.at)));
+  list.addEventListener("mousedown", (event) => {
+    const item = event.target instanceof Element && event.target.closest("li");
+    if (item) go(Number(item.dataset.at));
+  });
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     go(chosen);
   });
   document.addEventListener("keydown", (event) => {
-    if (event.key === "/" && !event.target.closest("input, select, textarea")) {
+    if (event.key === "/" && !isTyping(event.target)) {
       event.preventDefault();
       query.focus();
     }

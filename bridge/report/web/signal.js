@@ -1,11 +1,12 @@
 // The page of one signal.
 
+/** @param {PageData} data @param {number} place */
 function showSignal(data, place) {
   const record = data.records[place];
   const parts = [
     trail(data, place),
     element("h1", { id: "signal-name", tabindex: "-1" }, shownName(record)),
-    element("p", { className: "lead" }, kindOf(data, record)),
+    element("p", { className: "lead" }, kindOf(record)),
     notesOf(data, record),
     equationOf(data, record),
     neighboursOf(data, place),
@@ -13,16 +14,18 @@ function showSignal(data, place) {
     memoryOf(data, record),
     textOf(data, record),
   ];
-  document.getElementById("signal").replaceChildren(...parts.filter(Boolean));
+  byId("signal").replaceChildren(...parts.filter((part) => part !== null));
 }
 
+/** @param {string} title @param {...Child} children */
 function section(title, ...children) {
   return element("section", { "aria-label": title }, element("h2", {}, title), ...children);
 }
 
+/** @param {PageData} data @param {number} place */
 function trail(data, place) {
   const { block } = data.records[place];
-  const step = (next, name, key) => {
+  const step = (/** @type {number} */ next, /** @type {string} */ name, /** @type {string} */ key) => {
     const other = data.records[place + next];
     return other && other.block === block
       ? element("a", { href: addressOf(other.name), rel: key }, `${name} ${other.name}`)
@@ -38,11 +41,13 @@ function trail(data, place) {
   );
 }
 
-function kindOf(data, record) {
+/** @param {SignalRecord} record */
+function kindOf(record) {
   const share = record.ones === undefined ? "" : `, 1 at ${(100 * record.ones).toFixed(2)} % of the text's positions`;
   return `${record.kind[0].toUpperCase()}${record.kind.slice(1)} of block ${record.block}${share}`;
 }
 
+/** @param {PageData} data @param {SignalRecord} record */
 function notesOf(data, record) {
   if (!record.notes.length) return null;
   return element(
@@ -52,6 +57,7 @@ function notesOf(data, record) {
   );
 }
 
+/** @param {PageData} data @param {SignalRecord} record */
 function equationOf(data, record) {
   const parts = [];
   if (record.words)
@@ -60,13 +66,14 @@ function equationOf(data, record) {
     );
   if (record.groups) parts.push(weightsOf(data, record.groups));
   if (record.table) parts.push(truthTable(data, record.table));
-  if (record.drawing) parts.push(drawingOf(data, record));
+  if (record.drawing) parts.push(drawingOf(data, record.name, record.drawing));
   return parts.length ? section("What it computes", ...parts) : null;
 }
 
+/** @param {PageData} data @param {[number, Reference[]][]} groups */
 function weightsOf(data, groups) {
   const plain = groups.length === 1 && groups[0][0] === 1;
-  const list = (refs) =>
+  const list = (/** @type {Reference[]} */ refs) =>
     element(
       "ul",
       { className: "refs" },
@@ -83,6 +90,7 @@ function weightsOf(data, groups) {
   );
 }
 
+/** @param {PageData} data @param {[number[], string]} table */
 function truthTable(data, [places, values]) {
   const columns = [...places.map((place) => data.records[place].name), "result"];
   const rows = [...values].map((value, row) =>
@@ -107,15 +115,19 @@ function truthTable(data, [places, values]) {
   );
 }
 
-function drawingOf(data, record) {
-  const { places, leaves, edges } = record.drawing;
-  const shown = (leaf) => (typeof leaf === "number" ? data.records[leaf].name : String(leaf));
+/** @param {PageData} data @param {string} name @param {Drawing} drawing */
+function drawingOf(data, name, { places, leaves, edges }) {
+  const shown = (/** @type {number | string} */ leaf) =>
+    typeof leaf === "number" ? data.records[leaf].name : String(leaf);
   const margin = 16 + 7.4 * Math.max(...leaves.map((leaf) => shown(leaf).length));
   const layers = Math.max(...places.map(([layer]) => layer)) + 1;
   const rows = Array.from({ length: layers }, (_, layer) => places.filter((place) => place[0] === layer).length);
   const height = 26 * Math.max(...rows) + 16;
   const width = margin + 74 * layers;
-  const at = ([layer, row]) => [margin + 74 * layer - 8, (height * (row + 0.5)) / rows[layer]];
+  const at = (/** @type {[number, number]} */ [layer, row]) => [
+    margin + 74 * layer - 8,
+    (height * (row + 0.5)) / rows[layer],
+  ];
   const lines = edges.map(([from, to, not]) => {
     const [[x, y], [u, v]] = [at(places[from]), at(places[to])];
     return drawn("path", { d: `M${x} ${y}C${x + 34} ${y} ${u - 34} ${v} ${u} ${v}`, class: not ? "not" : "" });
@@ -128,7 +140,7 @@ function drawingOf(data, record) {
     return typeof leaves[index] === "number" ? drawn("a", { href: addressOf(shown(leaves[index])) }, text) : text;
   });
   const gates = places.length - leaves.length - 1;
-  const words = `${plural(gates, "AND node")} over ${plural(leaves.length, "signal")}; dashed lines are complemented; the last is ${record.name}.`;
+  const words = `${plural(gates, "AND node")} over ${plural(leaves.length, "signal")}; dashed lines are complemented; the last is ${name}.`;
   return element(
     "figure",
     {},
@@ -150,7 +162,10 @@ function drawingOf(data, record) {
 
 const FEW = 8;
 
-// Names in full while they are few; else by block, where each is only its number or symbol.
+/**
+ * Names in full while they are few; else by block, where each is only its number or symbol.
+ * @param {PageData} data @param {number[]} places
+ */
 function linkList(data, places) {
   if (!places.length) return element("p", { className: "count" }, "nothing");
   const records = places.map((place) => data.records[place]);
@@ -171,11 +186,12 @@ function linkList(data, places) {
   );
 }
 
+/** @param {PageData} data @param {number} place */
 function neighboursOf(data, place) {
   const { reads = [], groups, kind } = data.records[place];
   const readers = data.readers[place];
   if (!readers.length && (groups || !reads.length)) return null;
-  const column = (title, places) =>
+  const column = (/** @type {string} */ title, /** @type {number[]} */ places) =>
     element(
       "div",
       {},
@@ -189,16 +205,19 @@ function neighboursOf(data, place) {
   );
 }
 
+/** @param {PageData} data @param {SignalRecord} record */
 function dependenceOf(data, record) {
   const found = data.dependence;
   if (!found) return null;
   const width = found.targets.length;
   const { answers } = data.arrays;
   const [row, column] = [found.rowOf.get(record.name), found.columnOf.get(record.name)];
+  /** @type {HTMLElement[]} */
   const parts = [];
+  /** @param {string} title @param {string[]} names @param {(at: number) => number} answerAt */
   const listed = (title, names, answerAt) => {
-    const all = names.map((name) => data.places.get(name));
-    const other = (at) => names[at] !== record.name || record.kind === "state bit"; // a state bit may keep its value
+    const all = names.map((name) => /** @type {number} */ (data.places.get(name)));
+    const other = (/** @type {number} */ at) => names[at] !== record.name || record.kind === "state bit"; // a state bit may keep its value
     const yes = all.filter((_, at) => answerAt(at) === 1 && other(at));
     const open = all.filter((_, at) => answerAt(at) === 2);
     const no = all.filter((_, at) => answerAt(at) === 0).length;
@@ -223,10 +242,12 @@ function dependenceOf(data, record) {
     : null;
 }
 
+/** @param {PageData} data @param {SignalRecord} record */
 function memoryOf(data, record) {
-  const row = data.influence && data.influence.rowOf.get(record.name);
-  if (row === undefined || !data.influence) return null;
-  const [bits, part] = [data.influence.bits[row], data.influence.memory[row]];
+  const found = data.influence;
+  const row = found?.rowOf.get(record.name);
+  if (!found || row === undefined) return null;
+  const [bits, part] = [found.bits[row], found.memory[row]];
   const last = bits.findLastIndex((value) => value > 0);
   if (last < 0) return section("What it remembers", element("p", {}, "Inverting it was never felt on this text."));
   const top = Math.max(...bits);
@@ -241,11 +262,12 @@ function memoryOf(data, record) {
     .map((value, step) => [`${step + 1}`, value.toFixed(4), `${(100 * part[step]).toFixed(1)} %`, meter(value / top)]);
   return section(
     "What it remembers",
-    element("p", {}, `When it is inverted at ${data.influence.positions.toLocaleString("en")} positions of the text:`),
+    element("p", {}, `When it is inverted at ${found.positions.toLocaleString("en")} positions of the text:`),
     element("div", { className: "scroll" }, table(columns, rows)),
   );
 }
 
+/** @param {number} part */
 function meter(part) {
   return element(
     "span",
@@ -254,8 +276,10 @@ function meter(part) {
   );
 }
 
+/** @param {PageData} data @param {SignalRecord} record */
 function textOf(data, record) {
-  if (!record.features) return null;
+  const { features: followed, on = [], off = [] } = record;
+  if (!followed) return null;
   const columns = [
     "feature",
     { text: "likeness", number: true },
@@ -264,8 +288,8 @@ function textOf(data, record) {
     { text: "by chance", number: true },
     "likeness drawn, 0 to 1",
   ];
-  const rows = record.features.map(([place, bits, part, chanceBits, chancePart]) => [
-    data.features[place],
+  const rows = followed.map(([place, bits, part, chanceBits, chancePart]) => [
+    data.features?.[place],
     part.toFixed(2),
     chancePart.toFixed(4),
     bits.toFixed(3),
@@ -278,17 +302,13 @@ function textOf(data, record) {
   return section(
     "What it follows in the text",
     features,
-    element(
-      "div",
-      { className: "two" },
-      contexts("It was 1 after", record.on, "on"),
-      contexts("It was 0 after", record.off, "off"),
-    ),
+    element("div", { className: "two" }, contexts("It was 1 after", on, "on"), contexts("It was 0 after", off, "off")),
   );
 }
 
+/** @param {string} title @param {[string, number][]} examples @param {string} side */
 function contexts(title, examples, side) {
-  const line = ([text, place]) => {
+  const line = (/** @type {[string, number]} */ [text, place]) => {
     const shown = [...text].map((letter) => (letter === "\n" ? "⏎" : letter));
     return element(
       "li",

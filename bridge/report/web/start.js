@@ -1,14 +1,15 @@
 // Addresses: #overview and the sections, or the name of a signal.
 
-// logit.'a' is logit.97, and a bit of a number is told on the number's page.
+/** logit.'a' is logit.97, and a bit of a number is told on the number's page. @param {PageData} data @param {string} name */
 function placeOf(data, name) {
   const plain = name
-    .replace(/^logit\.'(.)'/su, (_, letter) => `logit.${letter.codePointAt(0)}`)
+    .replace(/^logit\.'(.)'/su, (_, /** @type {string} */ letter) => `logit.${letter.codePointAt(0)}`)
     .replace(/^class\.'(.+)'/su, "class.$1");
   const number = plain.match(/^((?:logit|score)(?:\.\d+)?|class\..+)\[\d+\]$/su)?.[1];
-  return data.places.get(name) ?? data.places.get(plain) ?? data.places.get(number);
+  return data.places.get(name) ?? data.places.get(plain) ?? data.places.get(number ?? "");
 }
 
+/** @param {PageData} data @param {boolean} moved has someone gone there? */
 function route(data, moved) {
   const address = location.hash.slice(1);
   let name = address;
@@ -18,7 +19,7 @@ function route(data, moved) {
     /* a stray % in the address */
   }
   const place = placeOf(data, name);
-  const [overview, signal, unknown] = ["overview", "signal", "unknown"].map((id) => document.getElementById(id));
+  const [overview, signal, unknown] = ["overview", "signal", "unknown"].map((id) => byId(id));
   const shown = place !== undefined;
   unknown.replaceChildren();
   overview.hidden = shown;
@@ -27,7 +28,7 @@ function route(data, moved) {
   if (shown) {
     showSignal(data, place);
     scrollTo({ top: 0, behavior: "instant" });
-    if (moved) document.getElementById("signal-name").focus({ preventScroll: true });
+    if (moved) byId("signal-name").focus({ preventScroll: true });
   } else if (moved && !openBlock(name.startsWith(BLOCK) ? name.slice(BLOCK.length) : name)) {
     const target = document.getElementById(name || "overview");
     if (target && (target.contains(overview) || overview.contains(target)))
@@ -36,7 +37,10 @@ function route(data, moved) {
   }
 }
 
-// An address of nothing: say so, with the signals whose names are nearest.
+/**
+ * An address of nothing: say so, with the signals whose names are nearest.
+ * @param {PageData} data @param {HTMLElement} place @param {string} name
+ */
 function sayUnknown(data, place, name) {
   const near = findSignals(data.records.map(entryOf), name.split("[")[0]).slice(0, 5);
   const links = near.flatMap((entry, at) => [at ? ", " : " Is it one of these? ", signalLink(entry)]);
@@ -49,7 +53,9 @@ function sayUnknown(data, place, name) {
 
 function markSections() {
   const links = new Map(
-    [...document.querySelectorAll("nav[aria-label=Sections] a")].map((link) => [link.hash.slice(1), link]),
+    [.../** @type {NodeListOf<HTMLAnchorElement>} */ (document.querySelectorAll("nav[aria-label=Sections] a"))].map(
+      (link) => [link.hash.slice(1), link],
+    ),
   );
   const watcher = new IntersectionObserver(
     (entries) => {
@@ -66,11 +72,11 @@ function markSections() {
 
 async function start() {
   const data = await loadData();
-  const open = (name) => {
+  const open = (/** @type {string} */ name) => {
     location.hash = addressOf(name);
   };
   startSearch(data, open);
-  document.querySelectorAll("table.sortable").forEach(startSorting);
+  /** @type {NodeListOf<HTMLTableElement>} */ (document.querySelectorAll("table.sortable")).forEach(startSorting);
   for (const begin of starts) await begin(data, open);
   markSections();
   addEventListener("hashchange", () => route(data, true));

@@ -2,8 +2,8 @@
 
 /**
  * Something that is done, as --do has it: NAME=VALUE, or NAME@AT=VALUE in step AT alone. value: as there, or "other":
- * what the bits were in the other text in the same step.
- * @typedef {{name: string, value: string, at: number | null}} Edit
+ * what the bits were in the other text in the same step, or "other@AT", in step AT. off: it is kept, but not done.
+ * @typedef {{name: string, value: string, at: number | null, off?: boolean}} Edit
  */
 
 /**
@@ -32,9 +32,9 @@ class Live {
     this.plain = new Reading(machine);
     this.now = this.plain;
     this.other = new Reading(machine);
-    /** @type {View[]} */
+    /** What undoing and redoing would change. @type {Partial<View>[]} */
     this.past = [];
-    /** @type {View[]} */
+    /** @type {Partial<View>[]} */
     this.future = [];
     /** @type {((live: Live) => void)[]} */
     this.watchers = [];
@@ -55,24 +55,31 @@ class Live {
    */
   change(change, undoable = false) {
     if (undoable) {
-      this.past.push(this.view);
+      this.past.push(this.before(change));
       this.future = [];
     }
     this.show({ ...this.view, ...change });
   }
 
+  /** What the same are now. @param {Partial<View>} change @returns {Partial<View>} */
+  before(change) {
+    return Object.fromEntries(Object.entries(this.view).filter(([key]) => key in change));
+  }
+
   undo() {
-    const before = this.past.pop();
-    if (!before) return;
-    this.future.push(this.view);
-    this.show(before);
+    this.swap(this.past, this.future);
   }
 
   redo() {
-    const after = this.future.pop();
-    if (!after) return;
-    this.past.push(this.view);
-    this.show(after);
+    this.swap(this.future, this.past);
+  }
+
+  /** What was changed is as it was; all else stays. @param {Partial<View>[]} from @param {Partial<View>[]} to */
+  swap(from, to) {
+    const change = from.pop();
+    if (!change) return;
+    to.push(this.before(change));
+    this.change(change);
   }
 
   /** @param {View} view */
@@ -104,6 +111,11 @@ class Live {
     return this.now.moments[this.view.place - 1];
   }
 
+  /** What is done now: the edits that are not switched off. */
+  get done() {
+    return this.view.edits.filter((edit) => !edit.off);
+  }
+
   /** The same without what is done. */
   get unchanged() {
     return this.plain.moments[this.view.place - 1];
@@ -117,7 +129,7 @@ function stepsOf(facts, view) {
 
 /** @param {Live} live @param {View} view */
 function readingOf(live, view) {
-  if (!view.edits.length) return live.plain;
+  if (view.edits.every((edit) => edit.off)) return live.plain;
   return new Reading(live.machine, (step) => changesIn(live, view.edits, step));
 }
 

@@ -97,6 +97,11 @@ class Machine {
     }
   }
 
+  /** In one run, what is read of a handle is its complement, whatever is done; again, and it is as before. @param {number} handle @param {number} lane */
+  turn(handle, lane) {
+    this.words[4 * (this.firstHandle + 2 * handle + 1) + (lane >> 5)] ^= 1 << (lane & 31);
+  }
+
   /** Let go of all that is held. */
   release() {
     for (const handle of this.held) {
@@ -123,6 +128,24 @@ class Machine {
       }
       return this.get(/** @type {number} */ (literals.at(-1)), lane) ? number - worth : number;
     });
+  }
+
+  /** The numbers of the head in all runs: all of run 0, all of run 1, ... */
+  allNumbers() {
+    const { numbers } = this.facts;
+    const found = new Float64Array(LANES * numbers.length);
+    numbers.forEach((literals, number) =>
+      literals.forEach((literal, place) => {
+        const worth = place === literals.length - 1 ? -(2 ** place) : 2 ** place;
+        for (let lane = 0; lane < LANES; lane += 32) {
+          let bits = this.words[4 * (literal >> 1) + (lane >> 5)] ^ -(literal & 1);
+          for (let at = lane * numbers.length + number; bits; at += numbers.length, bits >>>= 1) {
+            if (bits & 1) found[at] += worth;
+          }
+        }
+      }),
+    );
+    return found;
   }
 
   /** @param {number} count @param {(place: number) => number} bitOf */

@@ -39,6 +39,8 @@
  * @property {Readout | null} readout of a text model
  * @property {{labels: string[], scale: number} | null} scores of a model of classes or estimates
  * @property {Element_[]} elements
+ * @property {Record<string, [number, number, number][]>} ranges of groups that are not all bits, what their elements can
+ *   be: how many, from, to
  * @property {number[]} owners of each input, the element that it is a bit of
  * @property {number[]} places of each input, which bit of its element it is
  * @property {{name: string, size: number, encoder?: Encoder}[]} [blocks] the input blocks, in the order of the elements

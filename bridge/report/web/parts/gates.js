@@ -1,12 +1,13 @@
 // AND nodes after each step of every flow.
 
+/** @param {number} low */
 const startOf = (low) => (low ? ` (from ${low.toLocaleString("en")}, not from 0)` : "");
 
-starts.push((data) => {
+starts.push(({ runs = [], axis = [0, 1] }) => {
   plotInto("plot-flows", (place, Plotly) =>
     Plotly.react(
       place,
-      data.runs.map((run) => ({
+      runs.map((run) => ({
         type: "scatter",
         mode: "lines+markers",
         name: label(run.name),
@@ -15,9 +16,9 @@ starts.push((data) => {
       })),
       layout({
         xaxis: { title: { text: "step" }, dtick: 1, rangemode: "tozero" },
-        yaxis: { title: { text: `AND nodes${startOf(data.axis[0])}` }, tickformat: ",", range: data.axis },
+        yaxis: { title: { text: `AND nodes${startOf(axis[0])}` }, tickformat: ",", range: axis },
         legend: { orientation: "h", y: 1.12 },
-        showlegend: data.runs.length > 1,
+        showlegend: runs.length > 1,
       }),
       config,
     ),

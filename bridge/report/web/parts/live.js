@@ -5,16 +5,16 @@ starts.push(async (data) => {
   try {
     const live = new Live(data.live, await Machine.of(data.live, data.arrays.program), data);
     for (const begin of panels) begin(live);
-    document.getElementById("live-panels").hidden = false;
+    byId("live-panels").hidden = false;
     live.advance();
-    window.live = live;
+    Object.assign(window, { live });
   } catch (error) {
-    const place = document.getElementById("live-error");
+    const place = byId("live-error");
     place.append(
       element(
         "p",
         { className: "warning" },
-        `The logic cannot run in this browser (${error.message}); the rest of the page can be read all the same.`,
+        `The logic cannot run in this browser (${error instanceof Error ? error.message : error}); the rest of the page can be read all the same.`,
       ),
     );
   }

@@ -2,14 +2,14 @@
 
 const BLOCK = "signals/"; // addresses that open a block in the list
 
+/** @param {string} block @returns {boolean} whether there is one of that name */
 function openBlock(block) {
-  const found = [...document.querySelectorAll("#signal-list details")].find(
-    (details) => details.dataset.block === block,
-  );
+  const all = /** @type {NodeListOf<HTMLDetailsElement>} */ (document.querySelectorAll("#signal-list details"));
+  const found = [...all].find((details) => details.dataset.block === block);
   if (!found) return false;
   found.open = true;
   found.scrollIntoView({ behavior: "instant" });
-  found.querySelector("summary").focus({ preventScroll: true });
+  found.querySelector("summary")?.focus({ preventScroll: true });
   return true;
 }
 
@@ -29,5 +29,5 @@ starts.push((data) => {
     });
     return details;
   });
-  document.getElementById("signal-list").append(...parts);
+  byId("signal-list").append(...parts);
 });

@@ -1,12 +1,12 @@
 // Passages whose bytes can be read one by one.
 
-function startPassage(data, box) {
-  const found = data.passages[Number(box.dataset.passage)];
-  const readout = document.getElementById(box.getAttribute("aria-describedby"));
+/** @param {ShownPassage} found @param {HTMLElement} box */
+function startPassage(found, box) {
+  const readout = byId(box.getAttribute("aria-describedby") ?? "");
   const spans = [...box.children];
   let here = -1;
-  const shown = (piece) => ({ " ": "space", "\n": "line end" })[piece] || `‘${piece}’`;
-  const read = (place) => {
+  const shown = (/** @type {string} */ piece) => (piece === " " ? "space" : piece === "\n" ? "line end" : `‘${piece}’`);
+  const read = (/** @type {number} */ place) => {
     spans[here]?.classList.remove("here");
     here = Math.min(Math.max(place, 0), spans.length - 1);
     spans[here].classList.add("here");
@@ -14,16 +14,20 @@ function startPassage(data, box) {
     readout.textContent = `${shown(found.pieces[here])} cost ${found.bits[here].toFixed(2)} bits; expected: ${expected}`;
   };
   box.addEventListener("keydown", (event) => {
-    const move = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: 60, ArrowUp: -60 }[event.key];
+    const move = moveOf(event, 60);
     if (!move) return;
     event.preventDefault();
     read(here + move);
     spans[here].scrollIntoView({ block: "nearest" });
   });
   box.addEventListener("pointerover", (event) => {
-    const place = spans.indexOf(event.target);
+    const place = spans.findIndex((span) => span === event.target);
     if (place >= 0) read(place);
   });
 }
 
-starts.push((data) => document.querySelectorAll(".passage").forEach((box) => startPassage(data, box)));
+starts.push(({ passages = [] }) =>
+  /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll(".passage")).forEach((box) =>
+    startPassage(passages[Number(box.dataset.passage)], box),
+  ),
+);

@@ -1,0 +1,102 @@
+"""What matters, as the page finds it, beside models that are edited and texts that are changed; and what it draws."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from bridge import Aig, Cell, edit
+from bridge.execution.generate import generate
+from bridge.execution.models import trace
+from support.browser import Browser
+from support.cells import random_cell, random_tree_cell
+from support.live import Engine
+
+pytestmark = pytest.mark.heavy
+
+CELLS = {
+    "logits": random_cell(5, recurrence=True),
+    "code": random_tree_cell(4, serial=False),
+    "serial": random_tree_cell(6),
+}
+TEXT = bytes(np.random.default_rng(1).integers(0, 256, 40, np.uint8))
+
+
+def lengths(model: Cell | Aig, cell: Cell, text: bytes, byte: int) -> np.ndarray:
+    """float64[T]: what the byte would cost after each byte of the text."""
+    numbers = trace(model, np.frombuffer(text, np.uint8)[:, None])[0][:, 0]
+    return cell.readout.code_lengths(numbers, np.full(len(text), byte, np.uint8))
+
+
+@pytest.fixture
+def engine(browser: Browser, tmp_path: Path) -> Engine:
+    return Engine(browser, tmp_path)
+
+
+@pytest.mark.parametrize("kind", CELLS)
+def test_effects_are_those_of_edits(engine: Engine, kind: str) -> None:
+    cell, rng = CELLS[kind], np.random.default_rng(2)
+    engine.start(cell)
+    names, place = engine.facts["bits"], len(TEXT)
+    done = int(rng.integers(8))
+    held = {place - 2: [{"bit": names.index(f"byte[{done}]"), "value": "flip"}]}
+    engine.read([[byte] for byte in TEXT], held)
+    byte = int(rng.choice(list(cell.readout.symbols)))
+    found = engine.browser.run("const e = effectsOn(live, ...arguments); return [[...e.bits], e.earlier]", place, byte)
+    before = {f"byte[{done}]@{place - 2}": "flip"}
+    was = lengths(edit(cell, before), cell, TEXT, byte)
+    moving = [name for name in names if not name.startswith(("logit", "score", "node"))]
+    for name in rng.choice(moving, 12, replace=False):
+        after = lengths(edit(cell, before | {f"{name}@{place - 1}": "flip"}), cell, TEXT, byte)
+        assert found[0][names.index(name)] == pytest.approx(after[-1] - was[-1], abs=1e-9), name
+    assert np.count_nonzero(found[0]) > 3
+    assert [earlier["place"] for earlier in found[1]] == [*range(place)]
+    for earlier in found[1][-6:]:
+        assert earlier["byte"] == TEXT[earlier["place"]] != earlier["instead"]
+        text = bytearray(TEXT)
+        text[earlier["place"]] = earlier["instead"]
+        after = lengths(edit(cell, before), cell, bytes(text), byte)
+        assert earlier["effect"] == pytest.approx(after[-1] - was[-1], abs=1e-9)
+    last = found[1][-1]
+    numbers = trace(edit(cell, before), np.frombuffer(TEXT, np.uint8)[:, None])[0][-2]
+    likely = cell.readout.code_lengths(np.repeat(numbers, 256, axis=0), np.arange(256).astype(np.uint8))
+    assert likely[last["instead"]] == min(length for byte, length in enumerate(likely) if byte != last["byte"])
+
+
+def test_a_byte_outside_the_alphabet_always_costs_the_same(engine: Engine) -> None:
+    engine.start(CELLS["serial"])
+    engine.read([[byte] for byte in TEXT])
+    unseen = next(byte for byte in range(256) if byte not in CELLS["serial"].readout.symbols)
+    assert engine.browser.run("return [...effectsOn(live, 9, arguments[0]).bits].every((e) => e === 0)", unseen)
+
+
+WRITE = """
+  const [text, count, seed, temperature] = arguments;
+  const [random, reading, steps, found] = [new Random(seed), new Reading(live.machine), text.map((b) => [b]), []];
+  while (found.length < count) {
+    reading.read(steps);
+    const numbers = reading.moments.at(-1).numbers;
+    found.push(drawSymbol(live.facts.readout, numbers, temperature, uniformOf(random, temperature)));
+    steps.push([found.at(-1)]);
+  }
+  return found;
+"""
+
+
+@pytest.mark.parametrize("kind", CELLS)
+@pytest.mark.parametrize("temperature", [0, 0.7, 1])
+def test_the_page_writes_what_generate_writes(engine: Engine, kind: str, temperature: float) -> None:
+    engine.start(CELLS[kind])
+    for seed in (0, 2**40 + 5):
+        wanted = [*generate(CELLS[kind], TEXT[:5], 300, temperature=temperature, seed=seed)]
+        assert engine.browser.run(WRITE, [*TEXT[:5]], 300, seed, temperature) == wanted
+
+
+def test_random_numbers_are_numpys(engine: Engine) -> None:
+    for seed in (0, 1, 2**31, 2**32, 2**53 - 1):
+        found = engine.browser.run(
+            "const r = new Random(arguments[0]); return Array.from({ length: 50 }, () => r.next())", seed
+        )
+        assert found == np.random.default_rng(seed).random(50).tolist()
