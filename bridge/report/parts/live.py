@@ -23,8 +23,10 @@ SCRIPTS = (
     "random",
     "values",
     "diagram",
+    "waves",
+    "following",
 )
-STYLES = ("diagram",)
+STYLES = ("diagram", "following")
 
 
 def _make(page: Page, _progress: Listener) -> None:
