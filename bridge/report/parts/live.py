@@ -44,6 +44,10 @@ SCRIPTS = (
 )
 STYLES = ("diagram", "typing", "inputs", "why")
 PASSAGE = 160  # bytes of the text that the page begins with, where one is known
+    "waves",
+    "following",
+)
+STYLES = ("diagram", "following")
 
 
 def _make(page: Page, _progress: Listener) -> None:
@@ -76,6 +80,7 @@ def _passage(text: bytes) -> bytes:
     start = text.find(b"\n", half, max(half, len(text) - PASSAGE)) + 1
     passage = text[start : start + PASSAGE]
     return passage[: passage.rfind(b" ")] if b" " in passage else passage
+    return {} if live is None else {"live": live.facts}
 
 
 def _arrays(page: Page) -> Mapping[str, Bits]:
