@@ -6,7 +6,10 @@ from collections.abc import Mapping
 
 from bridge.arrays import Bits
 from bridge.printable import Listener
+from bridge.report.live.diagram import diagram_facts
 from bridge.report.live.facts import Live, live_of
+from bridge.report.live.following import following_facts
+from bridge.report.live.told import what_runs
 from bridge.report.part import Facts, Page, Part, Task
 
 SCRIPTS = (
@@ -20,18 +23,31 @@ SCRIPTS = (
     "live",
     "effects",
     "random",
+    "values",
+    "diagram",
     "bytes",
     "costs",
     "generating",
     "typing",
     "expecting",
-    "touching",
-    "doing",
-    "comparing",
-    "sharing",
+    "roving",
+    "encoding",
+    "given",
+    "steps",
+    "starting",
+    "scores",
+    "inputs",
+    "causes",
+    "terms",
+    "why",
+    "present",
 )
-STYLES = ("typing", "touching")
+STYLES = ("diagram", "typing", "inputs", "why")
 PASSAGE = 160  # bytes of the text that the page begins with, where one is known
+    "waves",
+    "following",
+)
+STYLES = ("diagram", "following")
 
 
 def _make(page: Page, _progress: Listener) -> None:
@@ -40,7 +56,12 @@ def _make(page: Page, _progress: Listener) -> None:
 
 def _facts(page: Page) -> Facts | None:
     live = _live(page)
-    return None if live is None else {"kind": live.facts["kind"], "serial": live.facts["serial"]}
+    if live is None:
+        return None
+    diagram = diagram_facts(page.subject.aig, page.subject.cell)
+    return {"kind": live.facts["kind"], "serial": live.facts["serial"], "diagram": diagram}
+    told = what_runs(page, live.facts["operations"])
+    return {"kind": live.facts["kind"], "serial": live.facts["serial"], "told": told}
 
 
 def _live(page: Page) -> Live | None:
@@ -52,15 +73,14 @@ def _data(page: Page) -> Facts:
     live = _live(page)
     if live is None:
         return {}
+    return {"live": live.facts} | following_facts(page.subject.aig, page.subject.cell)
     return {"live": live.facts} | ({"text": list(_passage(page.text.data))} if page.text else {})
-
-
 def _passage(text: bytes) -> bytes:
-    """Words from a line's beginning near the middle of a text."""
     half = len(text) // 2
     start = text.find(b"\n", half, max(half, len(text) - PASSAGE)) + 1
     passage = text[start : start + PASSAGE]
     return passage[: passage.rfind(b" ")] if b" " in passage else passage
+    return {} if live is None else {"live": live.facts}
 
 
 def _arrays(page: Page) -> Mapping[str, Bits]:
@@ -77,6 +97,7 @@ PART = Part(
     facts=_facts,
     data=_data,
     arrays=_arrays,
+    live=True,
     scripts=tuple(f"live/{name}.js" for name in SCRIPTS),
     styles=tuple(f"live/{name}.css" for name in STYLES),
 )
