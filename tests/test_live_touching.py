@@ -118,8 +118,8 @@ def do(live: Browser, words: str) -> None:
 def test_the_list_tells_what_it_changed(live: Browser, cell: Cell) -> None:
     for words in ("layer0.memory=0", "emb[1]=flip"):
         do(live, words)
-    live.until("live.ready && document.querySelector('.effect table')")
-    cells = live.run("return [...document.querySelectorAll('.effect td')].map((cell) => cell.textContent)")
+    live.until("live.ready && document.querySelector('.outcome table')")
+    cells = live.run("return [...document.querySelectorAll('.outcome td')].map((cell) => cell.textContent)")
     edited = edit(cell, {"layer0.memory": 0, "emb[1]": "flip"})
     assert float(cells[0]) == pytest.approx(bits_per_byte(cell, TEXT, exact=True), abs=1e-4)
     assert float(cells[1]) == pytest.approx(bits_per_byte(edited, TEXT, exact=True), abs=1e-4)
@@ -199,8 +199,8 @@ def test_the_command_does_the_same(live: Browser, call: Call, tmp_path: Path) ->
     live.run("live.change({ text: Uint8Array.of(37, 39, 92, 10, 255, 65, 66), other: bytesOf('And \"the\"') })")
     for words in ("layer0.memory[2]=flip", "layer1.neurons@4=other", "byte=other@2", "logit.'a'=3"):
         do(live, words)
-    live.until("live.ready && document.querySelector('.effect table')")
-    figures = live.run("return [...document.querySelectorAll('.effect td')].map((cell) => cell.textContent)")
+    live.until("live.ready && document.querySelector('.outcome table')")
+    figures = live.run("return [...document.querySelectorAll('.outcome td')].map((cell) => cell.textContent)")
     *files, command = live.text("#live-edits pre").split("\n")
     subprocess.run(["sh", "-c", "\n".join(files)], cwd=tmp_path, check=True)
     words = shlex.split(command)

@@ -167,9 +167,3 @@ class ComparingPanel {
     this.blocks.replaceChildren(...found.slice(0, BLOCKS_TOLD).map(item));
   }
 }
-
-panels.push((live) => {
-  if (live.facts.kind !== "text") return;
-  const panel = new ComparingPanel(live, byId("live-edits"));
-  live.watch(() => panel.update());
-});

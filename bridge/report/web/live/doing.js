@@ -56,7 +56,7 @@ class DoingPanel {
       "Nothing yet. Click a bit, a neuron or a block to hold or flip it, or write it here.",
     );
     this.list = element("ul", { className: "doing", "aria-label": "What is done" });
-    this.effect = element("div", { className: "effect", "aria-live": "polite" });
+    this.effect = element("div", { className: "outcome", "aria-live": "polite" });
     this.command = element("pre", {}, element("code"));
     place.append(
       element("h3", {}, "What is done to it"),
@@ -279,14 +279,17 @@ function copyButton(given, label = "Copy") {
 }
 
 panels.push((live) => {
-  const panel = new DoingPanel(live, byId("live-edits"));
+  const place = byId("live-edits");
+  /** @type {{update: () => void}[]} */
+  const shown = [new DoingPanel(live, place)];
+  if (live.facts.kind === "text") shown.push(new ComparingPanel(live, place));
   let waiting = false;
   live.watch(() => {
     if (waiting) return;
     waiting = true;
     requestAnimationFrame(() => {
       waiting = false;
-      panel.update();
+      shown.forEach((panel) => panel.update());
     });
   });
 });
