@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import quote
 
@@ -47,38 +46,44 @@ ADDRESSES = (
 )
 
 
-def netlist(names: Sequence[str]) -> Aig:
+def netlist() -> Aig:
     """Inputs, latches, points and outputs of such names."""
     builder = AigBuilder(MARKUP)
-    inputs = [builder.input(name) for name in names[:4]]
-    latches = [builder.latch(name) for name in names[4:7]]
-    inner = [builder.and_(one, other) for one, other in zip(inputs, (*latches, inputs[0]), strict=True)]
-    for name, literal in zip(names[7:9], inner, strict=False):
-        builder.point(name, literal)
-    for latch, literal in zip(latches, inner, strict=False):
-        builder.set_next(latch, literal ^ latch)
-    for name, literal in zip(names[9:], inner, strict=False):
-        builder.output(name, literal)
+    inputs = [builder.input(name) for name in NAMES[:4]]
+    latches = [builder.latch(name) for name in NAMES[4:7]]
+    for name, one, other in zip(NAMES[7:9], inputs, latches, strict=False):
+        builder.point(name, builder.and_(one, other))
+    for latch, literal in zip(latches, inputs, strict=False):
+        builder.set_next(latch, builder.xor(latch, literal))
+    for name, one, other in zip(NAMES[9:], inputs[1:], latches[1:], strict=False):
+        builder.output(name, builder.xor(one, other))
     return builder.build()
 
 
 def text_model() -> Cell:
-    """A cell whose block is named as nobody should name one."""
+    """A cell with blocks named like what every object of a script has, and a title of markup."""
     rng = np.random.default_rng(3)
-    symbols = b"<>&'\"= abc"
+    symbols = bytes(sorted(b"<>&'\"= abc"))
     blocks = (
         Embedding("emb", fill_unseen(rng.integers(0, 2, (len(symbols), 4)), symbols)),
-        Threshold(MARKUP, ("emb",), rng.integers(-1, 2, (5, 4)).astype(np.int8), np.zeros(5, np.int32)),
-        Logits("logit", ("emb", MARKUP), rng.integers(-3, 4, (len(symbols), 9)), np.zeros(10, int), 0.5, symbols),
+        Threshold("constructor", ("emb",), rng.integers(-1, 2, (5, 4)).astype(np.int8), np.zeros(5, np.int32)),
+        Logits(
+            "logit",
+            ("emb", "constructor"),
+            rng.integers(-3, 4, (len(symbols), 9)),
+            np.zeros(len(symbols), int),
+            0.5,
+            symbols,
+        ),
     )
-    return Cell(blocks, MARKUP)
+    return Cell(tuple(blocks), MARKUP)
 
 
 @pytest.fixture(scope="module")
 def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     folder = tmp_path_factory.mktemp("pages")
     found = {}
-    for name, model in (("netlist", netlist(NAMES)), ("text", text_model())):
+    for name, model in (("netlist", netlist()), ("text", text_model())):
         found[name] = folder / f"{name}.html"
         write_report([model], found[name], quick=True)
     return found

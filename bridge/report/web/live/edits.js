@@ -13,27 +13,36 @@ const HOW = "a value is 0, 1, a number, 'c', flip, or other, what it was in the 
 const BRIEF = 80; // characters of what is quoted in a sentence
 const MOST_EDITS = 64;
 const MOST_DIGITS = 400;
+const MOST_EQUALS = 16; // in a name
+const POSITIONED = /^(.+)@(0|[1-9]\d{0,17})$/s;
 const LAST_POSITION = 2 ** 32 - 2;
 const NOT_SET = ["argmax", "greedy", "probability", "margin"];
 
 /** NAME=VALUE. @param {Live} live @param {string} text @returns {Edit} Refusal for what cannot be done */
 function parseEdit(live, text) {
-  const equals = equalsIn(text);
+  const equals = equalsIn(live, text);
   const [place, value] = [text.slice(0, Math.max(equals, 0)).trim(), text.slice(equals + 1).trim()];
   if (!place || !value) throw new Refusal(`${brief(text)}: write NAME=VALUE; ${HOW}.`);
-  const placed = /^(.+)@(0|[1-9]\d{0,17})$/s.exec(place);
-  const edit = { name: placed ? placed[1] : place, value, at: placed ? Number(placed[2]) : null };
+  const edit = { ...positioned(live, place), value };
   doneBy(live, edit);
   return edit;
 }
 
-/** Where the = is that ends the name: a quoted symbol or label may hold others. @param {string} text */
-function equalsIn(text) {
-  const quoted = /'.'|'[^']*'|=/gsu;
-  for (let found = quoted.exec(text); found; found = quoted.exec(text)) {
-    if (found[0] === "=" && found.index) return found.index;
-  }
-  return text.indexOf("=", 1);
+/** NAME or NAME@AT. @param {Live} live @param {string} place @returns {{name: string, at: number | null}} */
+function positioned(live, place) {
+  const found = live.names.has(place) ? null : POSITIONED.exec(place);
+  return found ? { name: found[1], at: Number(found[2]) } : { name: place, at: null };
+}
+
+/**
+ * Where the = is that ends the name: a quoted symbol or label may hold others, and so may names from elsewhere.
+ * @param {Live} live @param {string} text
+ */
+function equalsIn(live, text) {
+  const places = [...text.matchAll(/'.'|'[^']*'|=/gsu)];
+  const all = [...text.matchAll(/=/g)].slice(0, MOST_EQUALS).map(({ index }) => index);
+  const known = all.find((at) => live.names.has(positioned(live, text.slice(0, at).trim()).name));
+  return known ?? places.find((found) => found[0] === "=" && found.index)?.index ?? text.indexOf("=", 1);
 }
 
 /** Its beginning. @param {string} text */
