@@ -25,8 +25,10 @@ SCRIPTS = (
     "generating",
     "typing",
     "expecting",
+    "pictures",
+    "grids",
 )
-STYLES = ("typing",)
+STYLES = ("typing", "grids")
 PASSAGE = 160  # bytes of the text that the page begins with, where one is known
 
 

@@ -256,12 +256,12 @@ function costIn(live) {
 
 /** What a text cost. @param {Live} live */
 function summaryOf(live) {
-  const { text, edits } = live.view;
+  const { text } = live.view;
   const costs = costsOf(live, live.now);
   if (costs.length < 2) return "Type: the model reads along, byte by byte.";
   const read = costs.length < text.length ? `${costs.length.toLocaleString("en")} of ` : "";
   const each = (/** @type {Float64Array} */ some) => (totalOf(some) / (some.length - 1)).toFixed(3);
-  const before = edits.length ? `, ${each(costsOf(live, live.plain))} without what is done` : "";
+  const before = live.done.length ? `, ${each(costsOf(live, live.plain))} without what is done` : "";
   const known = new Set(live.facts.readout?.symbols);
   const strange = text.reduce((count, byte) => count + (known.has(byte) ? 0 : 1), 0);
   const warning = strange ? ` ${plural(strange, "byte")} unknown to the model: it knows ${known.size}.` : "";
