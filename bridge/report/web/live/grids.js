@@ -1,6 +1,6 @@
 // What the model holds: a small square for each bit, a row for each step ago.
 
-const CELL = { least: 8, most: 15 }; // pixels of a square, its gap with it
+const CELL = { least: 9, most: 12 }; // pixels of a square, its gap with it
 const NUMBER = 38; // pixels of a number
 
 /** @typedef {{band: Band, count: HTMLElement, labels: HTMLElement[]}} Heading */
@@ -168,7 +168,7 @@ class Grids {
 
   /** As many squares in a row as are not too small, all rows as long as each other. */
   fit() {
-    const wide = this.pictures.clientWidth - 76;
+    const wide = this.pictures.clientWidth - 72;
     for (const grid of this.grids) {
       const [count, numbers] = [Number(grid.dataset.count), grid.classList.contains("numbers")];
       const rows = Math.ceil((count * (numbers ? NUMBER : CELL.least)) / Math.max(wide, 100));
@@ -189,10 +189,7 @@ class Grids {
     const now = valueOf(signal, moment.bits);
     const was = before === undefined || before === now ? "" : `, ${before} without what is done`;
     cell.setAttribute("aria-label", `${name} is ${now}${was}`);
-    /** @type {HTMLElement} */ const group = /** @type {Iterable<HTMLElement>} */ (
-      cell.parentElement.querySelectorAll("span")
-    );
-    for (const other of group) other.tabIndex = other === cell ? 0 : -1;
+    for (const other of cell.parentElement.querySelectorAll("span")) other.tabIndex = other === cell ? 0 : -1;
   }
 }
 
