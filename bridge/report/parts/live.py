@@ -6,29 +6,11 @@ from collections.abc import Mapping
 
 from bridge.arrays import Bits
 from bridge.printable import Listener
+from bridge.report.live.diagram import diagram_facts
 from bridge.report.live.facts import Live, live_of
-from bridge.report.part import Facts, Page, Part, Task
+from bridge.report.live.told import what_runs
+from bridge.report.part import Facts, Page, Part, Task, web_files
 
-SCRIPTS = (
-    "program",
-    "webassembly",
-    "machine",
-    "readout",
-    "reading",
-    "elements",
-    "edits",
-    "live",
-    "effects",
-    "random",
-    "bytes",
-    "costs",
-    "generating",
-    "typing",
-    "expecting",
-    "pictures",
-    "grids",
-)
-STYLES = ("typing", "grids")
 PASSAGE = 160  # bytes of the text that the page begins with, where one is known
 
 
@@ -38,7 +20,12 @@ def _make(page: Page, _progress: Listener) -> None:
 
 def _facts(page: Page) -> Facts | None:
     live = _live(page)
-    return None if live is None else {"kind": live.facts["kind"], "serial": live.facts["serial"]}
+    if live is None:
+        return None
+    return {
+        "diagram": diagram_facts(page.subject.aig, page.subject.cell),
+        "told": what_runs(page, live.facts["operations"]),
+    }
 
 
 def _live(page: Page) -> Live | None:
@@ -50,7 +37,8 @@ def _data(page: Page) -> Facts:
     live = _live(page)
     if live is None:
         return {}
-    return {"live": live.facts} | ({"text": list(_passage(page.text.data))} if page.text else {})
+    passage = {"text": list(_passage(page.text.data))} if page.text else {}
+    return {"live": live.facts} | passage
 
 
 def _passage(text: bytes) -> bytes:
@@ -75,6 +63,7 @@ PART = Part(
     facts=_facts,
     data=_data,
     arrays=_arrays,
-    scripts=tuple(f"live/{name}.js" for name in SCRIPTS),
-    styles=tuple(f"live/{name}.css" for name in STYLES),
+    live=True,
+    scripts=web_files("live", ".js"),
+    styles=web_files("live", ".css"),
 )
