@@ -212,30 +212,27 @@ def test_a_netlist_of_no_operations(engine: Engine) -> None:
     assert engine.read([[1], [0]])[1][:, engine.facts["bits"].index("same")].tolist() == [1, 0]
 
 
-def shipped(engine: Engine, name: str, count: int) -> None:
-    """Every state and number of a shipped cell over so many bytes of a text, beside `Cell.step`."""
+@pytest.mark.parametrize(
+    ("name", "count"),
+    [
+        ("tiny", 5000),
+        ("kjv", 2000),
+        ("trees", 500),
+        *(pytest.param(name, 20_000, marks=pytest.mark.slow) for name in ("tiny", "kjv", "trees")),
+    ],
+)
+def test_shipped_cells_are_run_exactly(engine: Engine, name: str, count: int) -> None:
+    """From reset on, each state is what `Cell.step` makes of the one before, and so are the numbers."""
     cell = Cell.load(str(netlist_path(f"{name}.safetensors")))
     text = np.frombuffer(load_corpus("kjv").heldout[:count], np.uint8)
     engine.start(cell)
     states, _, numbers = engine.read(text[:, None].tolist())
-    state, wanted = cell.reset(1), []
-    for step, byte in enumerate(text):
-        np.testing.assert_array_equal(states[step], bits_of(cell, np.asarray(state))[0], f"byte {step}")
-        state, found = cell.step(state, byte[None])
-        wanted.append(found[0])
-    np.testing.assert_array_equal(numbers, wanted)
-    np.testing.assert_array_equal(states[-1], bits_of(cell, np.asarray(state))[0])
-
-
-@pytest.mark.parametrize(("name", "count"), [("tiny", 3000), ("kjv", 400), ("trees", 60)])
-def test_shipped_cells_are_run_exactly(engine: Engine, name: str, count: int) -> None:
-    shipped(engine, name, count)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("name", ["tiny", "kjv", "trees"])
-def test_20000_bytes_of_shipped_cells(engine: Engine, name: str) -> None:
-    shipped(engine, name, 20_000)
+    np.testing.assert_array_equal(states[:1], cell.reset(1))
+    for start in range(0, count, 1000):
+        part = slice(start, start + 1000)
+        following, wanted = cell.step(states[part], text[part])
+        np.testing.assert_array_equal(states[start + 1 : start + 1001], following)
+        np.testing.assert_array_equal(numbers[part], wanted)
 
 
 def test_code_lengths_are_those_of_the_readout(engine: Engine) -> None:
