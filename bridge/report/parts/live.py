@@ -6,22 +6,12 @@ from collections.abc import Mapping
 
 from bridge.arrays import Bits
 from bridge.printable import Listener
+from bridge.report.live.diagram import diagram_facts
 from bridge.report.live.facts import Live, live_of
 from bridge.report.live.told import what_runs
-from bridge.report.part import Facts, Page, Part, Task
+from bridge.report.part import Facts, Page, Part, Task, web_files
 
-SCRIPTS = (
-    "program",
-    "webassembly",
-    "machine",
-    "readout",
-    "reading",
-    "elements",
-    "edits",
-    "live",
-    "effects",
-    "random",
-)
+PASSAGE = 160  # bytes of the text that the page begins with, where one is known
 
 
 def _make(page: Page, _progress: Listener) -> None:
@@ -32,8 +22,10 @@ def _facts(page: Page) -> Facts | None:
     live = _live(page)
     if live is None:
         return None
-    told = what_runs(page, live.facts["operations"])
-    return {"kind": live.facts["kind"], "serial": live.facts["serial"], "told": told}
+    return {
+        "diagram": diagram_facts(page.subject.aig, page.subject.cell),
+        "told": what_runs(page, live.facts["operations"]),
+    }
 
 
 def _live(page: Page) -> Live | None:
@@ -43,7 +35,18 @@ def _live(page: Page) -> Live | None:
 
 def _data(page: Page) -> Facts:
     live = _live(page)
-    return {} if live is None else {"live": live.facts}
+    if live is None:
+        return {}
+    passage = {"text": list(_passage(page.text.data))} if page.text else {}
+    return {"live": live.facts} | passage
+
+
+def _passage(text: bytes) -> bytes:
+    """Words from a line's beginning near the middle of a text."""
+    half = len(text) // 2
+    start = text.find(b"\n", half, max(half, len(text) - PASSAGE)) + 1
+    passage = text[start : start + PASSAGE]
+    return passage[: passage.rfind(b" ")] if b" " in passage else passage
 
 
 def _arrays(page: Page) -> Mapping[str, Bits]:
@@ -60,5 +63,7 @@ PART = Part(
     facts=_facts,
     data=_data,
     arrays=_arrays,
-    scripts=tuple(f"live/{name}.js" for name in SCRIPTS),
+    live=True,
+    scripts=web_files("live", ".js"),
+    styles=web_files("live", ".css"),
 )

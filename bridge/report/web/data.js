@@ -16,6 +16,7 @@
  * @property {Reference[]} [words]
  * @property {number[]} [reads]
  * @property {[number, Reference[]][]} [groups]
+ * @property {number} [bias] of a sum
  * @property {[number[], string]} [table]
  * @property {Drawing} [drawing]
  * @property {number} [ones]
@@ -47,7 +48,8 @@
  */
 
 /**
- * The data of all parts. places: of the records by name; readers: who reads each; arrays: bytes by name.
+ * The data of all parts. places: of the records by name; readers: who reads each; arrays: of those that were
+ * loaded.
  * @typedef {object} PageData
  * @property {string} title
  * @property {SignalRecord[]} records
@@ -62,6 +64,7 @@
  * @property {{name: string, ands: number[]}[]} [runs]
  * @property {[number, number]} [axis]
  * @property {LiveFacts} [live]
+ * @property {number[]} [text] bytes to begin with
  */
 
 /**
@@ -69,6 +72,9 @@
  * @type {((data: PageData, open: (name: string) => void) => void | Promise<void>)[]}
  */
 const starts = [];
+
+/** Started once the logic can run: each watches it and fills a place of its own. @type {((live: Live) => void)[]} */
+const panels = [];
 
 /** @param {string} name @returns {Promise<Uint8Array | null>} null if it is not there */
 async function unpack(name) {
@@ -91,14 +97,16 @@ async function loadData() {
   data.readers = data.records.map(() => []);
   data.records.forEach((record, place) => (record.reads ?? []).forEach((read) => data.readers[read].push(place)));
   data.arrays = {};
-  const names = [...document.querySelectorAll("[id^=packed-]:not(#packed-plotly)")].map((holder) =>
-    holder.id.slice("packed-".length),
-  );
-  for (const name of names) data.arrays[name] = (await unpack(name)) ?? new Uint8Array();
   const { dependence, influence } = data;
   if (dependence) Object.assign(dependence, placed(dependence.sources, dependence.targets));
   if (influence) Object.assign(influence, placed(influence.sources, influence.latches));
   return data;
+}
+
+/** Bytes that a part of the page has; empty if it has none. @param {PageData} data @param {string} name */
+async function loadArray(data, name) {
+  data.arrays[name] ??= (await unpack(name)) ?? new Uint8Array();
+  return data.arrays[name];
 }
 
 /** @param {string[]} rows @param {string[]} columns @returns {Placed} */
