@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from bridge import Cell, activations, edit, load_corpus, lower, run
-from bridge.aig import AigBuilder, Output
+from bridge.aig import Aig, AigBuilder, Output
 from bridge.aig.names import parse
 from bridge.analysis.places import placed
 from bridge.cell import Block, Delay, Embedding, Input, Linear, Logits, Node, Scores
@@ -146,28 +146,31 @@ def always(engine: Engine, name: str, value: int | str, steps: int) -> dict[int,
     return {step: [{"bit": bit, "value": value}] for step in range(steps)}
 
 
-def test_numbers_of_the_head_can_be_set(engine: Engine) -> None:
-    rng, text = np.random.default_rng(4), b"and what of it"
-    for cell in (random_cell(12), unusual_cell(2, "code"), unusual_cell(5, "serial")):
-        engine.start(cell)
-        for name in rng.choice([name for name in engine.facts["bits"] if parse(name).kind in ("logit", "score")], 6):
-            value: int | str = ("flip", 0, 1)[int(rng.integers(3))]
-            found = engine.read([[byte] for byte in text], always(engine, name, value, len(text)))[2]
-            wanted = trace(edit(cell, {str(name): value}), np.frombuffer(text, np.uint8)[:, None])[0][:, 0]
-            np.testing.assert_array_equal(found, wanted, f"{cell.name}: {name}={value}")
+HANDLED: dict[str, Cell | Aig] = {
+    "logits": random_cell(12),
+    "code": unusual_cell(2, "code"),
+    "serial": unusual_cell(5, "serial"),
+    "integers": random_integer_cell(4, state=True, text=True),
+    "a netlist whose names share nodes": lower(twins()),
+}
 
 
-def test_names_that_share_a_node_change_together(engine: Engine) -> None:
-    """A lowered netlist, all of whose names are handles on the nodes that they stand for."""
-    rng, text, aig = np.random.default_rng(5), b"together", lower(twins())
-    engine.start(aig)
+@pytest.mark.parametrize("model", HANDLED.values(), ids=HANDLED)
+def test_each_bit_can_be_held_and_turned(engine: Engine, model: Cell | Aig) -> None:
+    """Also single bits of integers and of the numbers of the head; names of one node change together."""
+    rng, text = np.random.default_rng(4), b"and what of it, ABC abc"
+    engine.start(model)
     facts = engine.facts
     names = [name for name, handle in zip(facts["bits"], facts["handleOf"], strict=True) if handle >= 0]
-    for name in rng.choice(names, 20):
-        value = ("flip", 0, 1)[int(rng.integers(3))]
+    moving = 0
+    plain = engine.read([[byte] for byte in text])[2]
+    for name in rng.choice([name for name in names if parse(name).kind != "node"], 20):
+        value: int | str = ("flip", 0, 1)[int(rng.integers(3))]
         found = engine.read([[byte] for byte in text], always(engine, name, value, len(text)))[2]
-        wanted = trace(edit(aig, {str(name): value}), np.frombuffer(text, np.uint8)[:, None])[0][:, 0]
+        wanted = trace(edit(model, {str(name): value}), np.frombuffer(text, np.uint8)[:, None])[0][:, 0]
         np.testing.assert_array_equal(found, wanted, f"{name}={value}")
+        moving += not np.array_equal(found, plain)
+    assert moving > 3
 
 
 def test_more_code_nodes_than_lanes(engine: Engine) -> None:
