@@ -24,9 +24,12 @@ SCRIPTS = (
     "encoding",
     "given",
     "steps",
+    "sketches",
     "starting",
     "scores",
+    "pad",
     "inputs",
+    "switches",
 )
 
 STYLES = ("inputs",)
