@@ -34,10 +34,12 @@ Sentence = tuple[str | Ref, ...]
 
 @dataclass(frozen=True)
 class Equation:
-    """`words`: a sentence. `groups`: for sums, signals by the weight they have in it, the heaviest first."""
+    """`words`: a sentence. `groups`: for sums, signals by the weight they have in it, the heaviest first. `bias`: of
+    a sum that is a number, what it is before anything is added; None for one that is compared."""
 
     words: Sentence
     groups: tuple[tuple[int, tuple[Ref, ...]], ...] = ()
+    bias: int | None = None
 
     def __str__(self) -> str:
         parts = [f"{weight} * {{{', '.join(map(str, refs))}}}" for weight, refs in self.groups]

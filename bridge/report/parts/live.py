@@ -6,7 +6,9 @@ from collections.abc import Mapping
 
 from bridge.arrays import Bits
 from bridge.printable import Listener
+from bridge.report.live.diagram import diagram_facts
 from bridge.report.live.facts import Live, live_of
+from bridge.report.live.following import following_facts
 from bridge.report.part import Facts, Page, Part, Task
 
 SCRIPTS = (
@@ -20,6 +22,13 @@ SCRIPTS = (
     "live",
     "effects",
     "random",
+    "values",
+    "diagram",
+    "bytes",
+    "costs",
+    "generating",
+    "typing",
+    "expecting",
     "roving",
     "encoding",
     "given",
@@ -30,9 +39,12 @@ SCRIPTS = (
     "pad",
     "inputs",
     "switches",
+    "causes",
+    "terms",
+    "why",
 )
-
-STYLES = ("inputs",)
+STYLES = ("diagram", "typing", "inputs", "why")
+PASSAGE = 160  # bytes of the text that the page begins with, where one is known
 
 
 def _make(page: Page, _progress: Listener) -> None:
@@ -41,7 +53,10 @@ def _make(page: Page, _progress: Listener) -> None:
 
 def _facts(page: Page) -> Facts | None:
     live = _live(page)
-    return None if live is None else {"kind": live.facts["kind"], "serial": live.facts["serial"]}
+    if live is None:
+        return None
+    diagram = diagram_facts(page.subject.aig, page.subject.cell)
+    return {"kind": live.facts["kind"], "serial": live.facts["serial"], "diagram": diagram}
 
 
 def _live(page: Page) -> Live | None:
@@ -51,7 +66,17 @@ def _live(page: Page) -> Live | None:
 
 def _data(page: Page) -> Facts:
     live = _live(page)
-    return {} if live is None else {"live": live.facts}
+    if live is None:
+        return {}
+    return {"live": live.facts} | following_facts(page.subject.aig, page.subject.cell)
+    return {"live": live.facts} | ({"text": list(_passage(page.text.data))} if page.text else {})
+
+
+def _passage(text: bytes) -> bytes:
+    half = len(text) // 2
+    start = text.find(b"\n", half, max(half, len(text) - PASSAGE)) + 1
+    passage = text[start : start + PASSAGE]
+    return passage[: passage.rfind(b" ")] if b" " in passage else passage
 
 
 def _arrays(page: Page) -> Mapping[str, Bits]:
