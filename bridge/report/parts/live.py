@@ -9,6 +9,7 @@ from bridge.printable import Listener
 from bridge.report.live.diagram import diagram_facts
 from bridge.report.live.facts import Live, live_of
 from bridge.report.live.following import following_facts
+from bridge.report.live.told import what_runs
 from bridge.report.part import Facts, Page, Part, Task
 
 SCRIPTS = (
@@ -42,9 +43,14 @@ SCRIPTS = (
     "causes",
     "terms",
     "why",
+    "present",
 )
 STYLES = ("diagram", "typing", "inputs", "why")
 PASSAGE = 160  # bytes of the text that the page begins with, where one is known
+    "waves",
+    "following",
+)
+STYLES = ("diagram", "following")
 
 
 def _make(page: Page, _progress: Listener) -> None:
@@ -57,6 +63,8 @@ def _facts(page: Page) -> Facts | None:
         return None
     diagram = diagram_facts(page.subject.aig, page.subject.cell)
     return {"kind": live.facts["kind"], "serial": live.facts["serial"], "diagram": diagram}
+    told = what_runs(page, live.facts["operations"])
+    return {"kind": live.facts["kind"], "serial": live.facts["serial"], "told": told}
 
 
 def _live(page: Page) -> Live | None:
@@ -77,6 +85,7 @@ def _passage(text: bytes) -> bytes:
     start = text.find(b"\n", half, max(half, len(text) - PASSAGE)) + 1
     passage = text[start : start + PASSAGE]
     return passage[: passage.rfind(b" ")] if b" " in passage else passage
+    return {} if live is None else {"live": live.facts}
 
 
 def _arrays(page: Page) -> Mapping[str, Bits]:
@@ -93,6 +102,7 @@ PART = Part(
     facts=_facts,
     data=_data,
     arrays=_arrays,
+    live=True,
     scripts=tuple(f"live/{name}.js" for name in SCRIPTS),
     styles=tuple(f"live/{name}.css" for name in STYLES),
 )
