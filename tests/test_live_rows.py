@@ -1,16 +1,13 @@
-"""Networks of numbers and plain netlists on the page: what is given, through the encoder or not, and what comes of it."""
+"""Networks of numbers and plain netlists on the page: what is given, and what comes of it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 
-from bridge import Cell, predict, run, write_report
-from bridge.aig import Aig, AigBuilder
+from bridge import Cell, predict, run
 from bridge.cell import Input, Linear, Scores
 from bridge.cell.encoder import Encoder
 from support.browser import Browser
@@ -82,14 +79,14 @@ def test_raw_features_are_encoded_and_answered_as_in_python(engine: Engine, seed
     np.testing.assert_array_equal([again for _, again in found], wanted)  # by way of values that would give them
     numbers = engine.browser.run(
         "const reading = new Reading(live.machine); return arguments[0].map((row) => { reading.read([row]);"
-        " return [[...reading.moments[0].numbers], live.facts.scores.labels[largestOf(reading.moments[0].numbers)]]; })",
+        " const { numbers } = reading.moments[0]; return [[...numbers], answerTold(live.facts, numbers)]; })",
         wanted.tolist(),
     )
     np.testing.assert_array_equal([row for row, _ in numbers], run(cell, table))
     assert [label for _, label in numbers] == predict(cell, table).tolist()
 
 
-@pytest.mark.parametrize("seed", (1, 2, 4))
+@pytest.mark.parametrize("seed", [1, 2, 4])
 def test_steps_are_written_down_and_read_again(engine: Engine, seed: int) -> None:
     engine.start(random_integer_cell(seed, state=True))
     rng = np.random.default_rng(seed)

@@ -25,6 +25,8 @@ SCRIPTS = (
     "random",
     "values",
     "diagram",
+    "waves",
+    "following",
     "bytes",
     "costs",
     "generating",
@@ -45,12 +47,8 @@ SCRIPTS = (
     "why",
     "present",
 )
-STYLES = ("diagram", "typing", "inputs", "why")
+STYLES = ("diagram", "following", "typing", "inputs", "why")
 PASSAGE = 160  # bytes of the text that the page begins with, where one is known
-    "waves",
-    "following",
-)
-STYLES = ("diagram", "following")
 
 
 def _make(page: Page, _progress: Listener) -> None:
