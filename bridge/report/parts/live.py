@@ -8,46 +8,9 @@ from bridge.arrays import Bits
 from bridge.printable import Listener
 from bridge.report.live.diagram import diagram_facts
 from bridge.report.live.facts import Live, live_of
-from bridge.report.live.following import following_facts
 from bridge.report.live.told import what_runs
-from bridge.report.part import Facts, Page, Part, Task
+from bridge.report.part import Facts, Page, Part, Task, web_files
 
-SCRIPTS = (
-    "program",
-    "webassembly",
-    "machine",
-    "readout",
-    "reading",
-    "elements",
-    "edits",
-    "live",
-    "effects",
-    "random",
-    "values",
-    "diagram",
-    "waves",
-    "following",
-    "bytes",
-    "costs",
-    "generating",
-    "typing",
-    "expecting",
-    "roving",
-    "encoding",
-    "given",
-    "steps",
-    "sketches",
-    "starting",
-    "scores",
-    "pad",
-    "inputs",
-    "switches",
-    "causes",
-    "terms",
-    "why",
-    "present",
-)
-STYLES = ("diagram", "following", "typing", "inputs", "why")
 PASSAGE = 160  # bytes of the text that the page begins with, where one is known
 
 
@@ -59,10 +22,10 @@ def _facts(page: Page) -> Facts | None:
     live = _live(page)
     if live is None:
         return None
-    diagram = diagram_facts(page.subject.aig, page.subject.cell)
-    return {"kind": live.facts["kind"], "serial": live.facts["serial"], "diagram": diagram}
-    told = what_runs(page, live.facts["operations"])
-    return {"kind": live.facts["kind"], "serial": live.facts["serial"], "told": told}
+    return {
+        "diagram": diagram_facts(page.subject.aig, page.subject.cell),
+        "told": what_runs(page, live.facts["operations"]),
+    }
 
 
 def _live(page: Page) -> Live | None:
@@ -74,16 +37,16 @@ def _data(page: Page) -> Facts:
     live = _live(page)
     if live is None:
         return {}
-    return {"live": live.facts} | following_facts(page.subject.aig, page.subject.cell)
-    return {"live": live.facts} | ({"text": list(_passage(page.text.data))} if page.text else {})
+    passage = {"text": list(_passage(page.text.data))} if page.text else {}
+    return {"live": live.facts} | passage
 
 
 def _passage(text: bytes) -> bytes:
+    """Words from a line's beginning near the middle of a text."""
     half = len(text) // 2
     start = text.find(b"\n", half, max(half, len(text) - PASSAGE)) + 1
     passage = text[start : start + PASSAGE]
     return passage[: passage.rfind(b" ")] if b" " in passage else passage
-    return {} if live is None else {"live": live.facts}
 
 
 def _arrays(page: Page) -> Mapping[str, Bits]:
@@ -101,6 +64,6 @@ PART = Part(
     data=_data,
     arrays=_arrays,
     live=True,
-    scripts=tuple(f"live/{name}.js" for name in SCRIPTS),
-    styles=tuple(f"live/{name}.css" for name in STYLES),
+    scripts=web_files("live", ".js"),
+    styles=web_files("live", ".css"),
 )
