@@ -53,7 +53,7 @@ def encoded_cell(encoder: Encoder, seed: int, labels: int = 3) -> Cell:
 
 @pytest.fixture
 def engine(browser: Browser, tmp_path: Path) -> Engine:
-    return Engine(browser, tmp_path, more=("encoding", "given", "steps", "scores"))
+    return Engine(browser, tmp_path, more=("../data", "encoding", "given", "steps", "scores"))
 
 
 GIVEN = """
