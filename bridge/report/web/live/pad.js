@@ -57,9 +57,9 @@ class Pad {
     /** What was drawn since the page was last painted, by pixel. @type {Map<number, number>} */
     this.wet = new Map();
     this.fresh = false;
-    this.pixels = Array.from({ length: block.count }, (_, at) => this.pixel(at, "ink"));
-    this.effects = Array.from({ length: block.count }, (_, at) => this.pixel(at, "effect"));
-    this.cursor = drawn("rect", { width: 1, height: 1, class: "cursor" });
+    this.pixels = Array.from({ length: block.count }, (_, at) => this.pixel(at, "pad-ink"));
+    this.effects = Array.from({ length: block.count }, (_, at) => this.pixel(at, "pad-effect"));
+    this.cursor = drawn("rect", { width: 1, height: 1, class: "pad-cursor" });
     this.sheet = drawn(
       "svg",
       {
@@ -209,7 +209,7 @@ class Pad {
     this.sheet.classList.toggle("matters", this.matters);
     this.effects.forEach((pixel, at) => {
       const effect = effects?.[at] ?? 0;
-      if (effect) pixel.setAttribute("class", effect < 0 ? "effect for" : "effect against");
+      if (effect) pixel.setAttribute("class", effect < 0 ? "pad-effect falls" : "pad-effect rises");
       paint(pixel, most ? Math.abs(effect) / most : 0);
     });
     this.showPicked(effects);

@@ -53,7 +53,7 @@ function showScores(live) {
   const place = document.getElementById("live-next");
   if (!place || facts.kind !== "numbers" || !facts.scores) return;
   const { labels } = facts.scores;
-  const answer = element("p", { className: "answer", role: "status" });
+  const answer = element("p", { className: "score-answer", role: "status" });
   const list = element("div", { className: "scores", role: "list" });
   const more = element("p", { className: "count" });
   const rows = labels.map((label) => new ScoreRow(label));

@@ -30,7 +30,7 @@ const shortName = ({ number }, bit) => (number ? (/\[(\d+)\]$/.exec(bit)?.[1] ??
 
 /** The words one below the other, in what can be opened if they are many. @param {string} what @param {Word[]} words @param {(word: Word) => HTMLElement} made */
 function wordList(what, words, made) {
-  const list = element("div", { className: "words" });
+  const list = element("div", { className: "bit-words" });
   const fill = () => void (list.children.length || list.append(...words.map(made)));
   const bits = words.reduce((sum, { members }) => sum + members.length, 0);
   if (bits <= OPEN_AT_FIRST) {
@@ -87,7 +87,7 @@ function switchWord(live, word) {
     if (number) number.value = String(wordNumber(word, (at) => givenNow(live)[at]));
     roam(bits, "button");
   });
-  return element("div", { className: "word" }, wordName(word), bits, number);
+  return element("div", { className: "bit-word" }, wordName(word), bits, number);
 }
 
 /** @param {Word} word */
@@ -181,7 +181,7 @@ function lampWord(live, word) {
     if (number && moment) number.textContent = wordNumber(word, (at) => bitAt(moment.bits, at)).toLocaleString("en");
     roam(bits, "[data-signal]");
   });
-  return element("div", { className: "word" }, wordName(word), bits, number);
+  return element("div", { className: "bit-word" }, wordName(word), bits, number);
 }
 
 class Lamp {
