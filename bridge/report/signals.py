@@ -121,10 +121,6 @@ def _add_structure(aig: Aig, book: SignalBook, records: dict[str, Record]) -> No
 
 
 def _add_equations(cell: Cell, book: SignalBook, records: dict[str, Record], sound: bool) -> None:
-    for source in cell.widths:
-        for name, bounds in zip(cell.elements(source), cell.source_ranges(source).bounds, strict=True):
-            if records.get(name, {}).get("kind") == "number":
-                records[name]["range"] = list(bounds)
     for name, equation in describe(cell):
         if name in records:
             records[name]["words"] = book.words(equation.words)

@@ -36,8 +36,11 @@ SCRIPTS = (
     "starting",
     "scores",
     "inputs",
+    "causes",
+    "terms",
+    "why",
 )
-STYLES = ("diagram", "typing", "inputs")
+STYLES = ("diagram", "typing", "inputs", "why")
 PASSAGE = 160  # bytes of the text that the page begins with, where one is known
 
 
@@ -64,6 +67,8 @@ def _data(page: Page) -> Facts:
         return {}
     return {"live": live.facts} | following_facts(page.subject.aig, page.subject.cell)
     return {"live": live.facts} | ({"text": list(_passage(page.text.data))} if page.text else {})
+
+
 def _passage(text: bytes) -> bytes:
     half = len(text) // 2
     start = text.find(b"\n", half, max(half, len(text) - PASSAGE)) + 1
