@@ -8,7 +8,7 @@ from bridge.arrays import Bits
 from bridge.printable import Listener
 from bridge.report.live.diagram import diagram_facts
 from bridge.report.live.facts import Live, live_of
-from bridge.report.live.following import following_facts
+from bridge.report.live.told import what_runs
 from bridge.report.part import Facts, Page, Part, Task
 
 SCRIPTS = (
@@ -39,8 +39,11 @@ SCRIPTS = (
     "causes",
     "terms",
     "why",
+    "present",
+    "waves",
+    "following",
 )
-STYLES = ("diagram", "typing", "inputs", "why")
+STYLES = ("diagram", "typing", "inputs", "why", "following")
 PASSAGE = 160  # bytes of the text that the page begins with, where one is known
 
 
@@ -53,7 +56,8 @@ def _facts(page: Page) -> Facts | None:
     if live is None:
         return None
     diagram = diagram_facts(page.subject.aig, page.subject.cell)
-    return {"kind": live.facts["kind"], "serial": live.facts["serial"], "diagram": diagram}
+    told = what_runs(page, live.facts["operations"])
+    return {"kind": live.facts["kind"], "serial": live.facts["serial"], "diagram": diagram, "told": told}
 
 
 def _live(page: Page) -> Live | None:
@@ -65,11 +69,12 @@ def _data(page: Page) -> Facts:
     live = _live(page)
     if live is None:
         return {}
-    return {"live": live.facts} | following_facts(page.subject.aig, page.subject.cell)
-    return {"live": live.facts} | ({"text": list(_passage(page.text.data))} if page.text else {})
+    text = {"text": list(_passage(page.text.data))} if page.text else {}
+    return {"live": live.facts} | text
 
 
 def _passage(text: bytes) -> bytes:
+    """Words from a line's beginning near the middle of a text."""
     half = len(text) // 2
     start = text.find(b"\n", half, max(half, len(text) - PASSAGE)) + 1
     passage = text[start : start + PASSAGE]
@@ -90,6 +95,7 @@ PART = Part(
     facts=_facts,
     data=_data,
     arrays=_arrays,
+    live=True,
     scripts=tuple(f"live/{name}.js" for name in SCRIPTS),
     styles=tuple(f"live/{name}.css" for name in STYLES),
 )

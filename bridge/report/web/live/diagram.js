@@ -1,6 +1,6 @@
 // The block diagram, live: which bits of each block are 1, which differ, and whom a block reads.
 
-const [STRIPE_LEFT, STRIPE_TOP, STRIPE_WIDE, STRIPE_HIGH] = [70, 36, 55, 9]; // of the stripes of a box
+const [STRIPE_LEFT, STRIPE_TOP, STRIPE_WIDE, STRIPE_HIGH] = [67, 35, 59, 9]; // of the stripes of a box
 
 /**
  * A bar for each of these bits.

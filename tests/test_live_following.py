@@ -1,0 +1,117 @@
+"""Names followed over the text: their values are those of Python, the column that is chosen is the place."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from bridge import Cell, activations, edit
+from bridge.report import write_report
+from support.browser import Browser
+from support.texts import VERSES
+
+pytestmark = pytest.mark.heavy
+
+TEXT = VERSES[:90]
+PINS = ["layer0.memory[3]", "layer0.neurons", "logit.'e'", "probability.'e'", "surprise", "state.emb.past[0]"]
+VALUES = """
+  return arguments[0].map((name) => {
+    const row = watchedOf(live, name);
+    return live.now.moments.map((_, step) => followedAt(live, row, live.now, step));
+  });
+"""
+
+
+@pytest.fixture(scope="module")
+def tiny() -> Cell:
+    return Cell.load("tiny")
+
+
+@pytest.fixture(scope="module")
+def page(tiny: Cell, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("following") / "page.html"
+    write_report([tiny], path, quick=True)
+    return path
+
+
+@pytest.fixture
+def followed(browser: Browser, page: Path) -> Browser:
+    browser.open(page)
+    browser.until("window.live")
+    browser.run("live.change({ text: Uint8Array.from(arguments[0]), place: 40, edits: [], pins: [] })", [*TEXT])
+    browser.until("live.ready && live.now.moments.length == live.view.text.length")
+    return browser
+
+
+def test_what_is_followed_is_what_python_finds(tiny: Cell, followed: Browser) -> None:
+    changes = [{"name": "layer0.memory[3]", "value": "flip", "at": None}]
+    for edits, model in (([], tiny), (changes, edit(tiny, {"layer0.memory[3]": "flip"}))):
+        followed.run("live.change({ edits: arguments[0] })", edits)
+        followed.until("live.ready")
+        found = dict(zip(PINS, followed.run(VALUES, PINS), strict=True))
+        logits = np.asarray(activations(model, TEXT, "logit"), np.int64)
+        likely = tiny.readout.probabilities(logits)
+        for name in ("layer0.memory[3]", "layer0.neurons", "logit.'e'", "state.emb.past[0]"):
+            assert found[name] == activations(model, TEXT, name).sum(axis=1).tolist()
+        assert np.allclose(found["probability.'e'"], likely[:, ord("e")])
+        assert found["surprise"][0] is None
+        assert np.allclose(
+            found["surprise"][1:], tiny.readout.code_lengths(logits[:-1], np.frombuffer(TEXT[1:], np.uint8))
+        )
+
+
+def test_rows_can_be_added_moved_and_taken_away(followed: Browser) -> None:
+    shown = "[...document.querySelectorAll('.follow-names li')].map((item) => item.dataset.name)"
+    followed.until(f"{shown}[0] == 'surprise'")
+    followed.run("live.change({ pins: ['surprise', 'layer0.memory[3]'] })")
+    query = followed.driver.find_element("css selector", "#follow-query")
+    query.send_keys("layer1.neurons[7]\n")
+    wanted = ["surprise", "layer0.memory[3]", "layer1.neurons[7]"]
+    followed.until(f"JSON.stringify({shown}) == '{str(wanted).replace(chr(39), chr(34)).replace(' ', '')}'")
+    followed.run(
+        "for (const button of document.querySelectorAll('.follow-names button'))"
+        "  if (button.dataset.key == 'up layer1.neurons[7]') button.click()"
+    )
+    followed.until(f"{shown}[1] == 'layer1.neurons[7]'")
+    followed.run("document.querySelector('.follow-names li:last-child .act button:last-child').click()")
+    followed.until(f"{shown}.length == 2")
+    query.send_keys("<b>nothing\n")
+    assert "There is nothing called “<b>nothing”" in followed.text(".follow-add [role=status]")
+    followed.run("live.undo()")
+    assert followed.run("return live.view.pins") == ["surprise", "layer1.neurons[7]", "layer0.memory[3]"]
+
+
+def test_a_click_and_the_arrow_keys_choose_the_place(followed: Browser) -> None:
+    followed.run("document.querySelector('.follow-view').focus()")
+    followed.press("\ue014", "\ue014", "\ue012")  # right, right, left
+    assert followed.run("return live.view.place") == 41
+    followed.run("""
+      const view = document.querySelector('.follow-view');
+      view.scrollIntoView();
+      const { left, top } = view.getBoundingClientRect();
+      view.scrollLeft = 0;
+      view.dispatchEvent(new MouseEvent('click', { clientX: left + 5.5 * 14, clientY: top + 30, bubbles: true }));
+    """)
+    assert followed.run("return live.view.place") == 6
+    assert followed.run("return document.querySelector('.follow-view').getAttribute('aria-valuetext')")
+
+
+def test_a_long_text_stays_fluent(followed: Browser) -> None:
+    followed.run("live.change({ text: new Uint8Array(20000).fill(97), place: 3, pins: arguments[0] })", PINS)
+    followed.until("live.ready")
+    followed.run("""
+      const draw = drawRows;
+      window.spent = [];
+      window.drawRows = (...all) => {
+        const began = performance.now();
+        draw(...all);
+        spent.push(performance.now() - began);
+      };
+    """)
+    for place in (19_000, 7, 12_345):
+        followed.run("live.change({ place: arguments[0] }); window.spent = []", place)
+        followed.until("spent.length")
+    assert followed.run("return spent.at(-1)") < 200
+    assert followed.run("return document.querySelector('.follow-view').scrollLeft") > 100_000
