@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 from bridge.aig import Aig
@@ -26,6 +27,14 @@ Facts = dict[str, Any]
 
 PROOF_SECONDS = 120.0
 A_TEXT = "a text"  # what tasks may need beside each other
+WEB = resources.files("bridge.report").joinpath("web")
+
+
+def web_files(folder: str, suffix: str) -> tuple[str, ...]:
+    """All of a folder of `web/`, by name: no script may need another one before the page is ready."""
+    return tuple(
+        sorted(f"{folder}/{file.name}" for file in WEB.joinpath(folder).iterdir() if file.name.endswith(suffix))
+    )
 
 
 @dataclass(frozen=True)

@@ -9,41 +9,8 @@ from bridge.printable import Listener
 from bridge.report.live.diagram import diagram_facts
 from bridge.report.live.facts import Live, live_of
 from bridge.report.live.told import what_runs
-from bridge.report.part import Facts, Page, Part, Task
+from bridge.report.part import Facts, Page, Part, Task, web_files
 
-SCRIPTS = (
-    "program",
-    "webassembly",
-    "machine",
-    "readout",
-    "reading",
-    "elements",
-    "edits",
-    "live",
-    "effects",
-    "random",
-    "values",
-    "diagram",
-    "bytes",
-    "costs",
-    "generating",
-    "typing",
-    "expecting",
-    "roving",
-    "encoding",
-    "given",
-    "steps",
-    "starting",
-    "scores",
-    "inputs",
-    "causes",
-    "terms",
-    "why",
-    "present",
-    "waves",
-    "following",
-)
-STYLES = ("diagram", "typing", "inputs", "why", "following")
 PASSAGE = 160  # bytes of the text that the page begins with, where one is known
 
 
@@ -55,9 +22,10 @@ def _facts(page: Page) -> Facts | None:
     live = _live(page)
     if live is None:
         return None
-    diagram = diagram_facts(page.subject.aig, page.subject.cell)
-    told = what_runs(page, live.facts["operations"])
-    return {"kind": live.facts["kind"], "serial": live.facts["serial"], "diagram": diagram, "told": told}
+    return {
+        "diagram": diagram_facts(page.subject.aig, page.subject.cell),
+        "told": what_runs(page, live.facts["operations"]),
+    }
 
 
 def _live(page: Page) -> Live | None:
@@ -69,8 +37,8 @@ def _data(page: Page) -> Facts:
     live = _live(page)
     if live is None:
         return {}
-    text = {"text": list(_passage(page.text.data))} if page.text else {}
-    return {"live": live.facts} | text
+    passage = {"text": list(_passage(page.text.data))} if page.text else {}
+    return {"live": live.facts} | passage
 
 
 def _passage(text: bytes) -> bytes:
@@ -96,6 +64,6 @@ PART = Part(
     data=_data,
     arrays=_arrays,
     live=True,
-    scripts=tuple(f"live/{name}.js" for name in SCRIPTS),
-    styles=tuple(f"live/{name}.css" for name in STYLES),
+    scripts=web_files("live", ".js"),
+    styles=web_files("live", ".css"),
 )

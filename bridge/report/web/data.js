@@ -73,6 +73,9 @@
  */
 const starts = [];
 
+/** Started once the logic can run: each watches it and fills a place of its own. @type {((live: Live) => void)[]} */
+const panels = [];
+
 /** @param {string} name @returns {Promise<Uint8Array | null>} null if it is not there */
 async function unpack(name) {
   const holder = document.getElementById(`packed-${name}`);

@@ -138,6 +138,3 @@ function readingOf(live, view) {
   if (view.edits.every((edit) => edit.off)) return live.plain;
   return new Reading(live.machine, (step) => changesIn(live, view.edits, step));
 }
-
-/** Started once the logic can run: each watches it and fills a place of its own. @type {((live: Live) => void)[]} */
-const panels = [];
