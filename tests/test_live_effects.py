@@ -7,11 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bridge import Aig, Cell, edit
+from bridge import Aig, Cell, edit, run
 from bridge.execution.generate import generate
 from bridge.execution.models import trace
 from support.browser import Browser
 from support.cells import random_cell, random_tree_cell
+from support.integer_cells import random_inputs, random_integer_cell
 from support.live import Engine
 
 pytestmark = pytest.mark.heavy
@@ -70,6 +71,36 @@ def test_a_byte_outside_the_alphabet_always_costs_the_same(engine: Engine) -> No
     engine.read([[byte] for byte in TEXT])
     unseen = next(byte for byte in range(256) if byte not in CELLS["serial"].readout.symbols)
     assert engine.browser.run("return [...effectsOn(live, 9, arguments[0]).bits].every((e) => e === 0)", unseen)
+
+
+@pytest.mark.parametrize("seed", [3, 5, 6])
+def test_effects_on_classes_are_on_the_margin(engine: Engine, seed: int) -> None:
+    """Over the best other class; of a model with one number on what it estimates."""
+    cell, rng = random_integer_cell(seed, state=True), np.random.default_rng(seed)
+    engine.start(cell)
+    given = random_inputs(cell, seed, 6)
+    rows = {name: np.stack([each[name] for each in given], axis=1) for name in given[0]}
+    names = sorted(rows, key=lambda name: name != "byte")  # the byte comes first
+    _, _, numbers = engine.read([[int(value) for name in names for value in np.ravel(each[name])] for each in given])
+    scale = cell.labelled.scale
+
+    def margins(numbers: np.ndarray) -> np.ndarray:
+        others = [np.delete(numbers, label) for label in range(len(numbers))]
+        return scale * (numbers - [other.max() if len(other) else 0 for other in others])
+
+    was = margins(run(cell, rows, encoded=True)[0, 3])
+    np.testing.assert_array_equal(margins(numbers[3]), was)
+    names, moving = engine.facts["bits"], 0
+    for label in range(min(3, len(was))):
+        found = engine.browser.run("return [...effectsOn(live, 4, arguments[0]).bits]", label)
+        fixed = {name for name, handle in zip(names, engine.facts["handleOf"], strict=True) if handle < 0}
+        some = [name for name in names if name not in fixed and not name.startswith("class")]
+        for name in rng.choice(some, 12):
+            after = margins(run(edit(cell, {f"{name}@3": "flip"}), rows, encoded=True)[0, 3])
+            assert found[names.index(name)] == pytest.approx(after[label] - was[label]), name
+        moving += np.count_nonzero(found)
+    assert moving
+    assert engine.browser.run("return effectsOn(live, 4, 0).earlier") == []
 
 
 WRITE = """
