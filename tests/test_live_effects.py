@@ -10,6 +10,7 @@ import pytest
 from bridge import Aig, Cell, edit, run
 from bridge.execution.generate import generate
 from bridge.execution.models import trace
+from bridge.resources import netlist_path
 from support.browser import Browser
 from support.cells import random_cell, random_tree_cell
 from support.integer_cells import random_inputs, random_integer_cell
@@ -105,14 +106,14 @@ def test_effects_on_classes_are_on_the_margin(engine: Engine, seed: int) -> None
 
 WRITE = """
   const [text, count, seed, temperature] = arguments;
-  const [random, reading, steps, found] = [new Random(seed), new Reading(live.machine), text.map((b) => [b]), []];
-  while (found.length < count) {
-    reading.read(steps);
-    const numbers = reading.moments.at(-1).numbers;
-    found.push(drawSymbol(live.facts.readout, numbers, temperature, uniformOf(random, temperature)));
-    steps.push([found.at(-1)]);
-  }
-  return found;
+  const [random, reading] = [new Random(seed), new Reading(live.machine)];
+  reading.read(text.map((byte) => [byte]));
+  return Array.from({ length: count }, () => {
+    const { numbers } = reading.moments.at(-1);
+    const byte = drawSymbol(live.facts.readout, numbers, temperature, uniformOf(random, temperature));
+    reading.append([byte]);
+    return byte;
+  });
 """
 
 
@@ -123,6 +124,14 @@ def test_the_page_writes_what_generate_writes(engine: Engine, kind: str, tempera
     for seed in (0, 2**40 + 5):
         wanted = [*generate(CELLS[kind], TEXT[:5], 300, temperature=temperature, seed=seed)]
         assert engine.browser.run(WRITE, [*TEXT[:5]], 300, seed, temperature) == wanted
+
+
+@pytest.mark.parametrize("name", ["kjv", "trees"])
+def test_shipped_cells_write_the_same(engine: Engine, name: str) -> None:
+    cell = Cell.load(str(netlist_path(f"{name}.safetensors")))
+    engine.start(cell)
+    wanted = [*generate(cell, b"And ", 300, temperature=0.7, seed=3)]
+    assert engine.browser.run(WRITE, [*b"And "], 300, 3, 0.7) == wanted
 
 
 def test_random_numbers_are_numpys(engine: Engine) -> None:

@@ -43,7 +43,7 @@ class Live:
 def live_of(model: Cell | Aig) -> Live:
     """A cell with a handle on each of its places, or a netlist on each of its nodes that have a name.
 
-    InputError for what a page cannot run: more than MOST ANDs, numbers of more than WIDEST bits, and inputs that are not
+    InputError for what a page cannot run: more than MOST ANDs, numbers of more than WIDEST bits, inputs that are not
     known.
     """
     aig = placed(model)
