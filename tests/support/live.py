@@ -49,10 +49,11 @@ Changes = Mapping[int, Sequence[Mapping[str, Any]]]
 
 
 class Engine:
-    """A model that a browser runs; `facts`: what its scripts are told."""
+    """A model that a browser runs, with `more` scripts of web/live; `facts`: what its scripts are told."""
 
-    def __init__(self, browser: Browser, folder: Path) -> None:
-        scripts = (resources.files("bridge.report").joinpath("web", "live", f"{name}.js") for name in SCRIPTS)
+    def __init__(self, browser: Browser, folder: Path, more: Sequence[str] = ()) -> None:
+        names = (*SCRIPTS, *more)
+        scripts = (resources.files("bridge.report").joinpath("web", "live", f"{name}.js") for name in names)
         source = "\n".join(script.read_text("utf-8") for script in scripts)
         page = folder / "engine.html"
         page.write_text(f"<!doctype html><meta charset=utf-8><script>'use strict';{source}</script>", "utf-8")
