@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from bridge import Aig, Cell, edit, run
+from bridge.aig.names import parse
 from bridge.execution.generate import generate
 from bridge.execution.models import trace
 from bridge.resources import netlist_path
@@ -140,3 +141,21 @@ def test_random_numbers_are_numpys(engine: Engine) -> None:
             "const r = new Random(arguments[0]); return Array.from({ length: 50 }, () => r.next())", seed
         )
         assert found == np.random.default_rng(seed).random(50).tolist()
+
+
+def test_what_is_done_in_one_step_leaves_those_before_as_they_were(engine: Engine) -> None:
+    cell, at = CELLS["logits"], 25
+    engine.start(cell)
+    name = next(name for name in engine.facts["bits"] if parse(name).kind == "byte")
+    script = """
+      const [text, name, at] = arguments;
+      live.change({ text: Uint8Array.from(text), place: text.length });
+      live.change({ edits: [{ name, value: "flip", at }] });
+      const { now, plain } = live;
+      const shared = now.moments.filter((moment, step) => moment === plain.moments[step]).length;
+      return [now.moments.map(({ numbers }) => [...numbers]), shared];
+    """
+    numbers, shared = engine.browser.run(script, [*TEXT], name, at)
+    assert shared == at
+    wanted = trace(edit(cell, {f"{name}@{at}": "flip"}), np.frombuffer(TEXT, np.uint8)[:, None])[0][:, 0]
+    np.testing.assert_array_equal(numbers, wanted)
