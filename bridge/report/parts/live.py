@@ -25,8 +25,10 @@ SCRIPTS = (
     "diagram",
     "waves",
     "following",
+    "filling",
+    "hovering",
 )
-STYLES = ("diagram", "following")
+STYLES = ("diagram", "following", "hovering")
 
 
 def _make(page: Page, _progress: Listener) -> None:

@@ -16,6 +16,7 @@
  * @property {Reference[]} [words]
  * @property {number[]} [reads]
  * @property {[number, Reference[]][]} [groups]
+ * @property {number} [least] what a sum must reach
  * @property {[number[], string]} [table]
  * @property {Drawing} [drawing]
  * @property {number} [ones]
