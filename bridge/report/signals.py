@@ -132,6 +132,8 @@ def _add_equations(cell: Cell, book: SignalBook, records: dict[str, Record], sou
             if equation.groups:
                 groups = ([weight, [book.ref(ref) for ref in refs]] for weight, refs in equation.groups)
                 records[name]["groups"] = list(groups)
+            if equation.bias is not None:
+                records[name]["bias"] = equation.bias
             if equation.least is not None:
                 records[name]["least"] = equation.least
 

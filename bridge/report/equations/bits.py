@@ -67,8 +67,9 @@ def _(block: Logits, cell: Cell) -> Iterator[tuple[str, Equation]]:
     read, whole = read_by(cell, block), not cell.ranges_read(block).are_bits
     what = "these, each times its weight" if whole else "the weights of those that fire"
     for row, name in enumerate(cell.readout.names(cell.serial)):
-        words = f"is {int(block.bias[row])} plus {what}; one unit is worth {block.scale:.4g} nats:"
-        yield name, Equation((words,), grouped(block.weights[row].astype(np.int64), read))
+        bias = int(block.bias[row])
+        words = f"is {bias} plus {what}; one unit is worth {block.scale:.4g} nats:"
+        yield name, Equation((words,), grouped(block.weights[row].astype(np.int64), read), bias)
 
 
 @equations_of.register

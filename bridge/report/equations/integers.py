@@ -37,8 +37,9 @@ def _(block: Linear, cell: Cell) -> Iterator[tuple[str, Equation]]:
             taps, spread = block.taps[position], np.zeros(len(read), np.int64)
             np.add.at(spread, taps[taps >= 0], weights[taps >= 0])
             weights = spread
-        words = f"is {int(block.bias[kernel])} plus the sum of these, in {low}..{high}:"
-        yield names.element(block.name, row), Equation((words,), grouped(weights, read))
+        bias = int(block.bias[kernel])
+        words = f"is {bias} plus the sum of these, in {low}..{high}:"
+        yield names.element(block.name, row), Equation((words,), grouped(weights, read), bias)
 
 
 @equations_of.register

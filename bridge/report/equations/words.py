@@ -34,11 +34,12 @@ Sentence = tuple[str | Ref, ...]
 
 @dataclass(frozen=True)
 class Equation:
-    """`words`: a sentence. `groups`: for sums, signals by the weight they have in it, the heaviest first. `least`: what
-    a sum must reach that is compared."""
+    """`words`: a sentence. `groups`: for sums, signals by the weight they have in it, the heaviest first. `bias`: of
+    a sum that is a number, what it is before anything is added; `least`: what one must reach that is compared."""
 
     words: Sentence
     groups: tuple[tuple[int, tuple[Ref, ...]], ...] = ()
+    bias: int | None = None
     least: int | None = None
 
     def __str__(self) -> str:

@@ -23,12 +23,28 @@ SCRIPTS = (
     "random",
     "values",
     "diagram",
+    "bytes",
+    "costs",
+    "generating",
+    "typing",
+    "expecting",
+    "roving",
+    "encoding",
+    "given",
+    "steps",
+    "starting",
+    "scores",
+    "inputs",
+    "causes",
+    "terms",
+    "why",
     "waves",
     "following",
     "filling",
     "hovering",
 )
-STYLES = ("diagram", "following", "hovering")
+STYLES = ("diagram", "typing", "inputs", "why", "following", "hovering")
+PASSAGE = 160  # bytes of the text that the page begins with, where one is known
 
 
 def _make(page: Page, _progress: Listener) -> None:
@@ -50,7 +66,17 @@ def _live(page: Page) -> Live | None:
 
 def _data(page: Page) -> Facts:
     live = _live(page)
-    return {} if live is None else {"live": live.facts}
+    if live is None:
+        return {}
+    return {"live": live.facts} | ({"text": list(_passage(page.text.data))} if page.text else {})
+
+
+def _passage(text: bytes) -> bytes:
+    """Words from a line's beginning near the middle of a text."""
+    half = len(text) // 2
+    start = text.find(b"\n", half, max(half, len(text) - PASSAGE)) + 1
+    passage = text[start : start + PASSAGE]
+    return passage[: passage.rfind(b" ")] if b" " in passage else passage
 
 
 def _arrays(page: Page) -> Mapping[str, Bits]:

@@ -16,6 +16,7 @@
  * @property {Reference[]} [words]
  * @property {number[]} [reads]
  * @property {[number, Reference[]][]} [groups]
+ * @property {number} [bias] of a sum
  * @property {number} [least] what a sum must reach
  * @property {[number[], string]} [table]
  * @property {Drawing} [drawing]
@@ -63,6 +64,7 @@
  * @property {{name: string, ands: number[]}[]} [runs]
  * @property {[number, number]} [axis]
  * @property {LiveFacts} [live]
+ * @property {number[]} [text] bytes to begin with
  */
 
 /**

@@ -67,10 +67,9 @@ const wordsFilled = (live, words) => words.map((word) => (typeof word === "strin
 function valueNow(live, reference) {
   const { moment } = live;
   if (typeof reference === "string" || !moment) return null;
-  const row = watchedOf(live, live.data.records[reference[0]].name);
-  if (!row) return null;
-  const value = row.of(moment);
-  return reference[1] ? 1 - value : value;
+  const { name } = live.data.records[reference[0]];
+  const value = valueAmong(live, moment.bits, name) ?? watchedOf(live, name)?.of(moment);
+  return value === undefined ? null : reference[1] ? 1 - value : value;
 }
 
 /** @param {Live} live @param {Reference} reference */
@@ -116,9 +115,6 @@ function reached(sum, least) {
   if (sum === least) return `${needed}: it fires, just so`;
   return sum > least ? `${needed}: it fires, with ${by} to spare` : `${needed}: it does not fire, ${by} short`;
 }
-
-/** @param {number} weight */
-const signedNumber = (weight) => `${weight > 0 ? "+" : "−"}${Math.abs(weight)}`;
 
 /** The row of a truth table. @param {Live} live @param {[number[], string]} table */
 function rowFilled(live, [places, results]) {

@@ -95,7 +95,7 @@ class Live {
   advance() {
     const deadline = performance.now() + BUDGET;
     const steps = stepsOf(this.facts, this.view);
-    const others = [...(this.view.other ?? [])].map((byte) => [byte]);
+    const others = bytesGiven(this.view.other ?? new Uint8Array());
     this.ready =
       this.other.read(others, deadline) && this.plain.read(steps, deadline) && this.now.read(steps, deadline);
     this.watchers.forEach((watcher) => watcher(this));
@@ -122,9 +122,14 @@ class Live {
   }
 }
 
+const BYTES = Array.from({ length: 256 }, (_, byte) => [byte]);
+
+/** What is given while each byte of a text is read. @param {Uint8Array} text */
+const bytesGiven = (text) => Array.from(text, (byte) => BYTES[byte]);
+
 /** What is read, step by step. @param {LiveFacts} facts @param {View} view @returns {ArrayLike<number>[]} */
 function stepsOf(facts, view) {
-  return facts.kind === "text" ? Array.from(view.text, (byte) => [byte]) : view.steps;
+  return facts.kind === "text" ? bytesGiven(view.text) : view.steps;
 }
 
 /** @param {Live} live @param {View} view */

@@ -5,6 +5,9 @@ const LANES = 128;
 /** @param {ArrayLike<number>} bits @param {number} place */
 const bitAt = (bits, place) => (bits[place >> 5] >>> (place & 31)) & 1;
 
+/** Words that hold so many bits. @param {number} count */
+const wordsFor = (count) => (count + 31) >> 5;
+
 class Machine {
   /**
    * @param {LiveFacts} facts
@@ -34,6 +37,17 @@ class Machine {
     this.firstHandle = 1 + facts.inputs;
     this.firstLatch = this.firstHandle + 2 * facts.handles;
     this.latches = facts.resets.length;
+    this.owners = Uint32Array.from(facts.owners);
+    this.worths = Float64Array.from(facts.places, (place) => 2 ** place);
+    this.bitLiterals = Uint32Array.from(facts.literals);
+    this.stateLiterals = Uint32Array.from(facts.resets, (_, latch) => 2 * (this.firstLatch + latch));
+    /** Of every bit of a number: which number, its literal, and what it is worth. @type {[number, number, number][]} */
+    this.numberBits = facts.numbers.flatMap((literals, number) =>
+      literals.map((literal, place) => {
+        const sign = place === literals.length - 1 ? -1 : 1;
+        return /** @type {[number, number, number]} */ ([number, literal, sign * 2 ** place]);
+      }),
+    );
     /** @type {Set<number>} */
     this.held = new Set();
     for (let handle = 0; handle < facts.handles; handle++) this.fill(this.firstHandle + 2 * handle, 1);
@@ -42,11 +56,13 @@ class Machine {
 
   /** Every run. @param {number} row @param {number} bit */
   fill(row, bit) {
-    this.words.fill(bit ? 0xffffffff : 0, 4 * row, 4 * row + 4);
+    const all = bit ? 0xffffffff : 0;
+    for (let at = 4 * row; at < 4 * row + 4; at++) this.words[at] = all;
   }
 
-  /** One run. @param {number} row @param {number} lane @param {number} bit */
-  set(row, lane, bit) {
+  /** One run, or all. @param {number} row @param {number} bit @param {number} [lane] */
+  set(row, bit, lane) {
+    if (lane === undefined) return this.fill(row, bit);
     const [at, mask] = [4 * row + (lane >> 5), 1 << (lane & 31)];
     if (bit) this.words[at] |= mask;
     else this.words[at] &= ~mask;
@@ -66,18 +82,15 @@ class Machine {
     for (let latch = 0; latch < this.latches; latch++) this.fill(this.firstLatch + latch, bitAt(state, latch));
   }
 
-  /** The state of a run. @param {number} [lane] */
-  state(lane = 0) {
-    return this.packed(this.latches, (latch) => this.get(2 * (this.firstLatch + latch), lane));
-  }
-
-  /** What is given in this step, one number for each element; to one run, or to all. @param {ArrayLike<number>} elements @param {number} [lane] */
+  /**
+   * What is given in this step, one number for each element; to one run, or to all.
+   * @param {ArrayLike<number>} elements @param {number} [lane]
+   */
   give(elements, lane) {
-    this.facts.owners.forEach((owner, input) => {
-      const bit = (elements[owner] >> this.facts.places[input]) & 1;
-      if (lane === undefined) this.fill(1 + input, bit);
-      else this.set(1 + input, lane, bit);
-    });
+    const { owners, worths } = this;
+    for (let input = 0; input < owners.length; input++) {
+      this.set(1 + input, Math.floor(elements[owners[input]] / worths[input]) & 1, lane);
+    }
   }
 
   /** Hold or turn a bit from now on, in one run or in all. @param {Change} change @param {number} [lane] */
@@ -86,18 +99,14 @@ class Machine {
     if (handle < 0) return;
     this.held.add(handle);
     const row = this.firstHandle + 2 * handle;
-    const keep = value === "flip" ? 1 : 0;
-    const turn = value === "flip" ? 1 : value ^ (this.facts.literals[bit] & 1);
-    if (lane === undefined) {
-      this.fill(row, keep);
-      this.fill(row + 1, turn);
-    } else {
-      this.set(row, lane, keep);
-      this.set(row + 1, lane, turn);
-    }
+    this.set(row, value === "flip" ? 1 : 0, lane);
+    this.set(row + 1, value === "flip" ? 1 : value ^ (this.facts.literals[bit] & 1), lane);
   }
 
-  /** In one run, what is read of a handle is its complement, whatever is done; again, and it is as before. @param {number} handle @param {number} lane */
+  /**
+   * In one run, what is read of a handle is its complement, whatever is done; again, and it is as before.
+   * @param {number} handle @param {number} lane
+   */
   turn(handle, lane) {
     this.words[4 * (this.firstHandle + 2 * handle + 1) + (lane >> 5)] ^= 1 << (lane & 31);
   }
@@ -111,47 +120,40 @@ class Machine {
     this.held.clear();
   }
 
-  /** All named bits as they were read. @param {number} [lane] */
-  bits(lane = 0) {
-    const { literals } = this.facts;
-    return this.packed(literals.length, (place) => this.get(literals[place], lane));
+  /** The state of a run. @param {number} [lane] @param {Uint32Array} [found] zeros to put it into */
+  state(lane = 0, found = new Uint32Array(wordsFor(this.latches))) {
+    return this.packed(this.stateLiterals, lane, found);
   }
 
-  /** The numbers of the head. @param {number} [lane] */
-  numbers(lane = 0) {
-    return Float64Array.from(this.facts.numbers, (literals) => {
-      let number = 0;
-      let worth = 1;
-      for (const literal of literals) {
-        number += worth * this.get(literal, lane);
-        worth *= 2;
-      }
-      return this.get(/** @type {number} */ (literals.at(-1)), lane) ? number - worth : number;
-    });
+  /** All named bits as they were read. @param {number} [lane] @param {Uint32Array} [found] zeros */
+  bits(lane = 0, found = new Uint32Array(wordsFor(this.bitLiterals.length))) {
+    return this.packed(this.bitLiterals, lane, found);
+  }
+
+  /** @param {Uint32Array} literals @param {number} lane @param {Uint32Array} found zeros */
+  packed(literals, lane, found) {
+    for (let place = 0; place < literals.length; place++) {
+      found[place >> 5] |= this.get(literals[place], lane) << (place & 31);
+    }
+    return found;
+  }
+
+  /** The numbers of the head. @param {number} [lane] @param {Float64Array} [found] zeros */
+  numbers(lane = 0, found = new Float64Array(this.facts.numbers.length)) {
+    for (const [number, literal, worth] of this.numberBits) found[number] += worth * this.get(literal, lane);
+    return found;
   }
 
   /** The numbers of the head in all runs: all of run 0, all of run 1, ... */
   allNumbers() {
-    const { numbers } = this.facts;
-    const found = new Float64Array(LANES * numbers.length);
-    numbers.forEach((literals, number) =>
-      literals.forEach((literal, place) => {
-        const worth = place === literals.length - 1 ? -(2 ** place) : 2 ** place;
-        for (let lane = 0; lane < LANES; lane += 32) {
-          let bits = this.words[4 * (literal >> 1) + (lane >> 5)] ^ -(literal & 1);
-          for (let at = lane * numbers.length + number; bits; at += numbers.length, bits >>>= 1) {
-            if (bits & 1) found[at] += worth;
-          }
-        }
-      }),
-    );
-    return found;
-  }
-
-  /** @param {number} count @param {(place: number) => number} bitOf */
-  packed(count, bitOf) {
-    const found = new Uint32Array((count + 31) >> 5);
-    for (let place = 0; place < count; place++) found[place >> 5] |= bitOf(place) << (place & 31);
+    const count = this.facts.numbers.length;
+    const found = new Float64Array(LANES * count);
+    for (const [number, literal, worth] of this.numberBits) {
+      for (let lane = 0; lane < LANES; lane += 32) {
+        let bits = this.words[4 * (literal >> 1) + (lane >> 5)] ^ -(literal & 1);
+        for (let at = lane * count + number; bits; at += count, bits >>>= 1) if (bits & 1) found[at] += worth;
+      }
+    }
     return found;
   }
 }

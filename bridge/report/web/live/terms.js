@@ -1,0 +1,202 @@
+// The sums behind the numbers of the head, term by term, with what every term is now.
+
+/**
+ * What a name is worth among these bits: 0 or 1, or an integer; undefined where it has no bits.
+ * @param {Live} live @param {Uint32Array} bits as read @param {string} name
+ * @returns {number | undefined}
+ */
+function valueAmong(live, bits, name) {
+  const [signal, ...others] = signalsOf(live, name);
+  if (signal && !others.length) return valueOf(signal, bits);
+  const { index } = parseName(name);
+  const [low, high] = (index === null ? undefined : rangesOf(live, groupOf(name))?.[index]) ?? [0, 1];
+  return low || high ? undefined : 0; // what is always 0 has no bits
+}
+
+/**
+ * @typedef {{name: string, inverted: boolean, value: number}} Term value: with its complement taken
+ * @typedef {{bias: number, groups: {weight: number, terms: Term[]}[], total: number}} Sum
+ */
+
+/**
+ * A sum of weighted signals as it stands; null for a signal that is none, or one of whose terms has no bits.
+ * @param {Live} live @param {SignalRecord | undefined} record @param {Uint32Array} bits
+ * @returns {Sum | null}
+ */
+function sumAmong(live, record, bits) {
+  if (!record || (!record.groups && record.bias === undefined)) return null;
+  const bias = record.bias ?? 0;
+  let total = bias;
+  const groups = [];
+  for (const [weight, references] of record.groups ?? []) {
+    const terms = [];
+    for (const reference of references) {
+      if (typeof reference === "string") return null;
+      const { name } = live.data.records[reference[0]];
+      const read = valueAmong(live, bits, name);
+      if (read === undefined) return null;
+      const value = reference[1] ? 1 - read : read;
+      terms.push({ name, inverted: Boolean(reference[1]), value });
+      total += weight * value;
+    }
+    groups.push({ weight, terms });
+  }
+  return { bias, groups, total };
+}
+
+/** With a sign that is as wide as a plus. @param {number} number */
+const signedNumber = (number) => `${number < 0 ? "−" : "+"}${Math.abs(number).toLocaleString("en")}`;
+
+/** A signal as a place to touch, with what it is now. @param {Term} term */
+function termChip({ name, inverted, value }) {
+  const link = element("a", { className: "signal", href: addressOf(name), tabindex: -1 }, name);
+  const more = value === 1 ? [] : [element("span", { className: "count" }, ` ${value}`)];
+  return element("li", { "data-signal": name }, inverted ? [element("em", {}, "not"), link] : [link], more);
+}
+
+/**
+ * The sum, the terms that add something by weight; given: what the machine gave.
+ * @param {Sum} sum @param {number} given
+ */
+function sumShown(sum, given) {
+  const rows = sum.groups.flatMap(({ weight, terms }) => {
+    const adding = terms.filter(({ value }) => value !== 0);
+    if (!adding.length) return [];
+    const worth = adding.reduce((all, { value }) => all + weight * value, 0);
+    const many = adding.length > 1 || adding[0].value !== 1;
+    return [
+      element(
+        "dt",
+        { className: worth > 0 ? "for" : "against" },
+        signedNumber(worth),
+        many ? element("span", { className: "count" }, `${adding.length} × ${signedNumber(weight)}`) : null,
+      ),
+      element("dd", {}, element("ul", { className: "refs" }, adding.map(termChip))),
+    ];
+  });
+  const silent = sum.groups.reduce((all, { terms }) => all + terms.filter(({ value }) => !value).length, 0);
+  return [
+    element(
+      "dl",
+      { className: "weights sum" },
+      element("dt", {}, signedNumber(sum.bias)),
+      element("dd", {}, element("span", { className: "count" }, "to begin with")),
+      rows,
+      element("dt", { className: "total" }, signedNumber(sum.total)),
+      element("dd", {}, element("span", { className: "count" }, `in all; ${plural(silent, "other")} add nothing now`)),
+    ),
+    sum.total === given
+      ? null
+      : element(
+          "p",
+          { className: "warning" },
+          `The logic gives ${given}: this netlist does not do what the cell says, or something is held on the way.`,
+        ),
+  ];
+}
+
+/** The symbols below a child of a code node, by rank. @param {[number, number][]} code @param {number} child @returns {number[]} */
+const ranksBelow = (code, child) => (child < 0 ? [~child] : code[child].flatMap((next) => ranksBelow(code, next)));
+
+/**
+ * The state of a step once more, a code node in each run. @param {Live} live @param {number[]} nodes @returns {Uint32Array[]}
+ */
+function bitsAtNodes(live, nodes) {
+  const { machine, moment, view } = live;
+  if (!moment) return [];
+  machine.load(moment.state);
+  holdAll(live.now, view.place - 1);
+  const byte = live.now.steps[view.place - 1][0];
+  nodes.forEach((node, lane) => machine.give([byte, node], lane));
+  machine.compute();
+  const found = nodes.map((_, lane) => machine.bits(lane));
+  machine.release();
+  return found;
+}
+
+/**
+ * A symbol as its code has it: a decision after the other; their costs are what the byte costs.
+ * @param {Live} live @param {Readout} readout @param {[number, number][]} code @param {number} byte
+ */
+function pathShown(live, readout, code, byte) {
+  const { moment } = live;
+  if (!moment) return [];
+  const path = pathTo(readout, byte);
+  const among = (/** @type {number} */ child) => {
+    const ranks = ranksBelow(code, child);
+    const some = ranks.slice(0, 8).map((rank) => shownByte(readout.symbols[rank]));
+    return `${some.join(" ")}${ranks.length > 8 ? ` … (${ranks.length})` : ""}`;
+  };
+  const rows = path.map(([node, bit]) => {
+    const score = moment.numbers[node];
+    const cost = bitLength(score, bit, readout.scale);
+    const name = live.facts.serial ? `node ${node}` : `score.${node}`;
+    return [
+      element("span", { "data-signal": live.facts.serial ? null : name }, name),
+      among(code[node][bit]),
+      among(code[node][1 - bit]),
+      signedNumber(score),
+      `${(100 * 2 ** -cost).toFixed(1)} %`,
+      cost.toFixed(2),
+    ];
+  });
+  const number = (/** @type {string} */ text) => ({ text, number: true });
+  const columns = ["asked", "rather one of", "than of", number("score"), number("chance"), number("bits")];
+  const nodes = live.facts.serial ? path.map(([node]) => node) : [];
+  const sums = path.map(([node], at) => pathSum(live, node, () => bitsAtNodes(live, nodes)[at]));
+  return [element("div", { className: "scroll" }, table(columns, rows)), ...sums];
+}
+
+/** The sum behind a score, once it is opened. @param {Live} live @param {number} node @param {() => Uint32Array | undefined} bitsThere */
+function pathSum(live, node, bitsThere) {
+  const { moment, data, facts } = live;
+  const record = data.records[data.places.get(facts.serial ? "score" : `score.${node}`) ?? -1];
+  if (record?.bias === undefined || !moment) return null;
+  const body = element("div");
+  const details = element(
+    "details",
+    {},
+    element("summary", {}, `The sum of ${facts.serial ? `node ${node}` : record.name}`),
+    body,
+  );
+  details.addEventListener("toggle", () => {
+    const sum = details.open && !body.firstChild && sumAmong(live, record, bitsThere() ?? moment.bits);
+    if (sum) body.append(...sumShown(sum, moment.numbers[node]).filter((part) => part !== null));
+  });
+  return details;
+}
+
+/**
+ * What is behind the number of a byte, or of a class.
+ * @param {Live} live @param {number} target the byte, or which class
+ * @returns {Leaf[]}
+ */
+function termsOf(live, target) {
+  const { facts, moment, data } = live;
+  if (!moment) return [];
+  const { readout, scores } = facts;
+  const head = (/** @type {Leaf[]} */ ...parts) => [element("h4", {}, "The sum behind it"), ...parts];
+  if (readout?.code) {
+    const path = readout.symbols.includes(target) ? pathShown(live, readout, readout.code, target) : [];
+    return path.length ? [element("h4", {}, "One decision after the other"), ...path] : [];
+  }
+  const name = readout ? `logit.${target}` : `class.${scores?.labels[target]}`;
+  const given = moment.numbers[readout ? readout.symbols.indexOf(target) : target];
+  const own = data.records[data.places.get(name) ?? -1];
+  const record = own?.bias === undefined ? summedBy(live, own) : own;
+  const sum = sumAmong(live, record, moment.bits);
+  if (!sum) return [];
+  const scale = (readout ?? scores)?.scale ?? 1;
+  const worth = element(
+    "p",
+    { className: "count" },
+    `${name} is ${given}, ${given} × ${scale.toPrecision(4)} = ${(given * scale).toFixed(3)}${readout ? " nats" : ""}.`,
+  );
+  return head(worth, ...sumShown(sum, given));
+}
+
+/** A class is the element of a block: that one's record. @param {Live} live @param {SignalRecord | undefined} record */
+function summedBy(live, record) {
+  const word = record?.words?.find((part) => typeof part !== "string");
+  return word && typeof word !== "string" ? live.data.records[word[0]] : undefined;
+}

@@ -1,0 +1,307 @@
+// Why this byte: what it costs, which bits and earlier bytes it hangs on, and what its number is the sum of.
+
+const WHY = {
+  first: 12, // rows at the start
+  more: 36, // and with every "more"
+  pause: 120, // milliseconds of rest before anything is worked out
+};
+
+/**
+ * What is asked, and what was found. target, rather: bytes, or numbers of classes; null: the one that suggests itself,
+ * nothing.
+ * @typedef {{target: number | null, rather: number | null, among: string, shown: number, causes: Cause[], millis: number}} Question
+ */
+
+/** @param {number} bits */
+function shownBits(bits) {
+  const size = Math.abs(bits);
+  return size >= 100
+    ? size.toFixed(0)
+    : size >= 10
+      ? size.toFixed(1)
+      : size >= 0.005
+        ? size.toFixed(2)
+        : size.toPrecision(1);
+}
+
+/** @param {number} bits */
+function shownChance(bits) {
+  const part = 100 * 2 ** -bits;
+  return `${part >= 10 ? part.toFixed(0) : Number(part.toPrecision(2))} %`;
+}
+
+/** @param {Live} live @param {number} target */
+const shownTarget = (live, target) =>
+  live.facts.readout ? `‘${shownByte(target)}’` : (live.facts.scores?.labels[target] ?? String(target));
+
+/** Why a signal is what it is: its equation, and what that comes to now. @param {Live} live @param {SignalRecord} record @param {number} value */
+function because(live, record, value) {
+  const { data, moment } = live;
+  if (!record.words || !moment) return [` It is ${value}.`];
+  const words = [...record.words];
+  const last = words.at(-1);
+  if (typeof last === "string") words[words.length - 1] = last.replace(/:\s*$/, "");
+  const sum = sumAmong(live, record, moment.bits);
+  const plain = sum?.groups.length === 1 && sum.groups[0].weight === 1;
+  const now = sum ? (plain ? `, and ${sum.total} do` : `; now ${sum.total}`) : "";
+  return [" It is ", element("strong", {}, String(value)), ": it ", ...wordsOf(data, words), `${now}.`];
+}
+
+/** @param {Live} live @param {Question} question @param {number} target @param {ArrayLike<number>} costs @returns {Leaf[]} */
+function answerOf(live, question, target, costs) {
+  const { facts, data } = live;
+  const name = shownTarget(live, target);
+  const rather = question.rather === null ? "" : ` against ${shownTarget(live, question.rather)}`;
+  const follows = facts.readout && live.view.text[live.view.place] === target;
+  const cost = facts.readout
+    ? `${name}${follows ? ", which follows here," : ""} costs ${shownBits(costs[target])} bits (${shownChance(costs[target])}).`
+    : `${name} has the number ${costs[target].toLocaleString("en")}.`;
+  const inner = question.causes.filter((cause) => facts.kind !== "text" || isInner(cause));
+  const top = inner.find(({ kind }) => kind !== "earlier byte");
+  const parts = [element("strong", {}, cost)];
+  if (!top) return [...parts, ` Turning no single bit would change that${rather}.`];
+  const change = facts.readout ? (top.effect > 0 ? "dearer" : "cheaper") : top.effect > 0 ? "more" : "less";
+  const next = likeliestWith(live, top.name);
+  const now = targetsOf(live).targets[0];
+  const record = data.records[data.places.get(top.name) ?? -1];
+  const unit = facts.readout ? `${shownBits(top.effect)} bits ${change}` : `${shownBits(top.effect)} ${change}`;
+  return [
+    ...parts,
+    " Turning ",
+    element("a", { className: "signal", href: addressOf(top.name) }, top.name),
+    ` alone would make it ${unit}${rather}`,
+    next === undefined || next === now ? "." : ` and ${shownTarget(live, next)} what comes first.`,
+    ...(record && top.value !== undefined ? because(live, record, top.value) : []),
+    ...earlierWords(live, question),
+  ];
+}
+
+/** @param {Live} live @param {Question} question @returns {string[]} */
+function earlierWords(live, question) {
+  const top = question.causes.find(({ kind }) => kind === "earlier byte");
+  if (!top || top.step === undefined || top.byte === undefined || top.instead === undefined) return [];
+  const ago = live.view.place - top.step;
+  const where = ago === 1 ? "just before" : `${ago} back`;
+  const change = `${shownBits(top.effect)} bits ${top.effect > 0 ? "dearer" : "cheaper"}`;
+  return [
+    ` Of the bytes read, the ‘${shownByte(top.byte)}’ ${where} matters most: ‘${shownByte(top.instead)}’ there would make it ${change}.`,
+  ];
+}
+
+/** A row: what it is now, its name, the effect drawn and told, and its page. @param {Live} live @param {Cause} cause @param {number} largest */
+function causeRow(live, cause, largest) {
+  const { name, step, effect } = cause;
+  const own = { tabindex: -1, className: "cause" };
+  const bar = element(
+    "span",
+    { className: `effect ${effect > 0 ? "for" : "against"}`, "aria-hidden": "true" },
+    element("i"),
+  );
+  bar.style.setProperty("--part", String(Math.abs(effect) / largest));
+  const told = element("span", { className: "told" }, `${effect > 0 ? "+" : "−"}${shownBits(effect)}`);
+  if (step !== undefined) {
+    const [was, instead] = [cause.byte, cause.instead].map((byte) => shownByte(byte ?? 0));
+    const words = `‘${was}’ at ${step}`;
+    return element(
+      "li",
+      { ...own, "data-step": step, "aria-label": `${words}, if ‘${instead}’: ${told.textContent}` },
+      element("span", { className: "bit byte" }, was),
+      element("span", { className: "name" }, words, element("span", { className: "count" }, ` if ‘${instead}’`)),
+      bar,
+      told,
+    );
+  }
+  const on = cause.value ? "bit on" : "bit";
+  const changed = live.unchanged && cause.value !== bitAt(live.unchanged.bits, live.names.get(name) ?? 0);
+  return element(
+    "li",
+    { ...own, "data-signal": name, "aria-label": `${name}, now ${cause.value}, if turned: ${told.textContent}` },
+    element("span", { className: `${on}${changed ? " changed" : ""}` }, String(cause.value)),
+    element("a", { className: "signal name", href: addressOf(name), tabindex: -1 }, name),
+    bar,
+    told,
+  );
+}
+
+/** A choice of buttons of which one is pressed. @param {string} label @param {{text: string, note: string, value: number, on: boolean}[]} options @param {(value: number) => void} choose */
+function chooser(label, options, choose) {
+  const buttons = options.map(({ text, note, value, on }) => {
+    const button = element(
+      "button",
+      { type: "button", "aria-pressed": String(on) },
+      element("code", {}, text),
+      " ",
+      note,
+    );
+    button.addEventListener("click", () => choose(value));
+    return button;
+  });
+  return element("div", { className: "chips", role: "group", "aria-label": label }, buttons);
+}
+
+/** @param {string} label @param {[string, string][]} options value and text @param {string} chosen @param {(value: string) => void} choose */
+function selector(label, options, chosen, choose) {
+  const items = options.map(([value, text]) => element("option", { value, selected: value === chosen }, text));
+  const select = element("select", { "aria-label": label }, items);
+  select.addEventListener("change", () => choose(select.value));
+  return element("label", { className: "choice" }, `${label} `, select);
+}
+
+/** @type {HTMLElement[]} */ ([...list.children]);
+    const at = rows.indexOf(/** @type {HTMLElement} */ (document.activeElement));
+    const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: rows.length - 1 }[event.key];
+    if (at < 0 || to === undefined || !rows[to]) return;
+    event.preventDefault();
+    rows[at].tabIndex = -1;
+    rows[to].tabIndex = 0;
+    rows[to].focus();
+  });
+}
+
+/** The byte or class that is asked about, and the one it is compared with. @param {Live} live @param {Question} question @param {number} target @param {(change: Partial<Question>) => void} ask */
+function asking(live, question, target, ask) {
+  const { targets, costs } = targetsOf(live);
+  const shown = targets.includes(target) ? targets : [target, ...targets.slice(0, 11)];
+  const note = (/** @type {number} */ each) =>
+    live.facts.readout ? shownChance(costs[each]) : costs[each].toLocaleString("en");
+  const text = (/** @type {number} */ each) => (live.facts.readout ? shownByte(each) : shownTarget(live, each));
+  const options = shown.map((value) => ({ text: text(value), note: note(value), value, on: value === target }));
+  const others = shown
+    .filter((each) => each !== target)
+    .map((each) => /** @type {[string, string]} */ ([String(each), text(each)]));
+  const among = [
+    ["", "everything"],
+    ...(live.facts.kind === "text" ? [["inner", "all but the input bits"]] : []),
+    ...CAUSES.map((kind) => [kind, `${kind}s`]),
+    ...bitBlocks(live).map((block) => [block, block]),
+  ];
+  return [
+    chooser("Why this one?", options, (value) =>
+      ask({ target: value, rather: value === question.rather ? null : question.rather }),
+    ),
+    element(
+      "p",
+      { className: "choices" },
+      others.length === 0
+        ? null
+        : selector("rather than", [["", "anything else"], ...others], String(question.rather ?? ""), (value) =>
+            ask({ rather: value === "" ? null : Number(value) }),
+          ),
+      selector("show", /** @type {[string, string][]} */ (among), question.among, (value) =>
+        ask({ among: value, shown: WHY.first }),
+      ),
+    ),
+  ];
+}
+
+/** Not just a bit of the byte that is read. @param {Cause} cause */
+const isInner = ({ kind }) => kind !== "input";
+
+/** The blocks that have bits. @param {Live} live */
+const bitBlocks = (live) => [
+  ...new Set(live.data.records.filter(({ kind }) => kind !== "output").map(({ block }) => block)),
+];
+
+/** The rows that are asked for, and how many there are. @param {Live} live @param {Question} question @param {(change: Partial<Question>) => void} ask */
+function causesShown(live, question, ask) {
+  const { among, causes, shown } = question;
+  const asked = (/** @type {Cause} */ cause) => cause.kind === among || cause.block === among;
+  const some = causes.filter((cause) => !among || (among === "inner" ? isInner(cause) : asked(cause)));
+  const largest = Math.max(...some.map(({ effect }) => Math.abs(effect)), Number.MIN_VALUE);
+  const rows = some.slice(0, shown).map((cause) => causeRow(live, cause, largest));
+  const list = element("ul", { className: "causes", "aria-label": "What it hangs on, the largest effect first" }, rows);
+  roam(list, ".cause");
+  const more = element("button", { type: "button" }, `${plural(some.length - shown, "more")}`.replace(/s$/, ""));
+  more.addEventListener("click", () => ask({ shown: shown + WHY.more }));
+  return [list, some.length > shown ? more : null];
+}
+
+/** How many have an effect, how long it took, and how to read it. @param {Live} live @param {Question} question @param {string} name */
+function countsOf(live, { causes, millis }, name) {
+  const { facts } = live;
+  const bits = new Set(facts.handleOf.filter((handle) => handle >= 0)).size;
+  const earlier = causes.filter(({ kind }) => kind === "earlier byte").length;
+  const read = facts.kind === "text" ? ` and ${earlier} of the last ${Math.min(live.view.place, LANES)} bytes` : "";
+  const way = facts.readout ? ["dearer", "cheaper"] : ["more", "less"];
+  return [
+    `${plural(causes.length - earlier, "bit")} of ${bits.toLocaleString("en")}${read} change it (exactly, found in ${millis.toFixed(0)} ms). `,
+    element("span", { className: "for" }, "+"),
+    ` turned alone, ${name} becomes ${way[0]}: as it is, it speaks for it. `,
+    element("span", { className: "against" }, "−"),
+    ` ${way[1]}. All else follows what is turned, so effects do not add up. Choose a row to turn or hold it.`,
+  ];
+}
+
+/** Draw again, and leave the focus where it was. @param {HTMLElement} place @param {() => void} draw */
+function keepingFocus(place, draw) {
+  const held = document.activeElement;
+  const inside = held instanceof HTMLElement && place.contains(held);
+  const key = inside ? (held.dataset.signal ?? held.ariaLabel ?? "") : "";
+  const pressed = inside && held.hasAttribute("aria-pressed");
+  draw();
+  if (!inside || place.contains(held)) return;
+  const found = [...place.querySelectorAll("button, select, [data-signal]")].find((each) =>
+    pressed
+      ? each.getAttribute("aria-pressed") === "true"
+      : key && (each.getAttribute("data-signal") ?? each.getAttribute("aria-label")) === key,
+  );
+  if (found instanceof HTMLElement) found.focus({ preventScroll: true });
+}
+
+/** @param {Live} live */
+function startWhy(live) {
+  if (live.facts.kind === "bits") return;
+  const place = byId("live-why");
+  const [choice, answer, causes, counts, terms] = ["choice", "answer", "found", "count", "terms"].map((className) =>
+    element("div", { className }),
+  );
+  answer.setAttribute("role", "status");
+  place.replaceChildren(element("h3", {}, "Why?"), choice, answer, causes, counts, terms);
+  /** @type {Question} */
+  let question = {
+    target: null,
+    rather: null,
+    among: live.facts.kind === "text" ? "inner" : "",
+    shown: WHY.first,
+    causes: [],
+    millis: 0,
+  };
+  let waiting = 0;
+  /** @type {View | null} */
+  let seen = null;
+  const draw = (/** @type {boolean} */ anew) => {
+    if (!live.moment) {
+      [choice, answer, causes, counts, terms].forEach((part) => part.replaceChildren());
+      return;
+    }
+    const target = targetOf(live, question);
+    if (anew) {
+      const start = performance.now();
+      question = { ...question, causes: causesOf(live, target, question.rather) };
+      question.millis = performance.now() - start;
+      choice.replaceChildren(...asking(live, question, target, ask).filter((part) => part !== null));
+      answer.replaceChildren(element("p", {}, answerOf(live, question, target, targetsOf(live).costs)));
+      counts.replaceChildren(...countsOf(live, question, shownTarget(live, target)));
+      terms.replaceChildren(...termsOf(live, target).filter((part) => part !== null && part !== undefined));
+    }
+    causes.replaceChildren(...causesShown(live, question, ask).filter((part) => part !== null));
+  };
+  const ask = (/** @type {Partial<Question>} */ change) => {
+    question = { ...question, ...change };
+    keepingFocus(place, () => draw("target" in change || "rather" in change));
+  };
+  live.watch(() => {
+    if (!live.ready || seen === live.view) return;
+    clearTimeout(waiting);
+    waiting = window.setTimeout(() => {
+      const { view } = live;
+      if (!live.ready) return;
+      const moved = !seen || seen.place !== view.place || seen.text !== view.text;
+      if (moved) question = { ...question, target: null, rather: null, shown: WHY.first };
+      seen = view;
+      keepingFocus(place, () => draw(true));
+    }, WHY.pause);
+  });
+}
+
+panels.push(startWhy);
