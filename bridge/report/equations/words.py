@@ -63,7 +63,9 @@ def threshold_equation(weights: Ints, threshold: int, names: list[str]) -> Equat
         groups.setdefault(size, []).append(Ref(names[place], bool(weights[place] < 0)))
     ordered = tuple((size, tuple(groups[size])) for size in sorted(groups, reverse=True))
     if len(ordered) > 1:
-        return Equation((f"fires when the weights of those that hold reach {need} of {sum(sizes)}:",), ordered, least=need)
+        return Equation(
+            (f"fires when the weights of those that hold reach {need} of {sum(sizes)}:",), ordered, least=need
+        )
     unit, refs = ordered[0]
     need = -(-need // unit)
     count = "any" if need == 1 else "all" if need == len(refs) else f"at least {need}"

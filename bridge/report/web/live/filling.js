@@ -81,30 +81,45 @@ function termFilled(live, reference) {
   return element("span", { className: `term${value ? " on" : ""}` }, not, element("b", {}, shown));
 }
 
-/** @param {Live} live @param {SignalRecord} record @returns {HTMLElement[]} */
-function sumFilled(live, { groups = [], least, bias = 0 }) {
+/**
+ * A sum as it stands: all of its terms, those that are not 0, and how many are not known.
+ * @param {Live} live @param {SignalRecord} record
+ */
+function sumNow(live, { groups = [], bias = 0 }) {
   const terms = groups.flatMap(([weight, references]) =>
     references.map((reference) => ({ weight, reference, value: valueNow(live, reference) })),
   );
-  const unknown = terms.filter(({ value }) => value === null).length;
-  const sum = terms.reduce((total, { weight, value }) => total + weight * (value ?? 0), bias);
-  const holding = terms.filter(({ value }) => value);
+  return {
+    terms,
+    holding: terms.filter(({ value }) => value),
+    unknown: terms.filter(({ value }) => value === null).length,
+    sum: terms.reduce((total, { weight, value }) => total + weight * (value ?? 0), bias),
+  };
+}
+
+/** @param {Live} live @param {SignalRecord} record @returns {HTMLElement[]} */
+function sumFilled(live, record) {
+  const { terms, holding, unknown, sum } = sumNow(live, record);
+  const { bias = 0, least } = record;
   const shown = terms.length <= LISTED ? terms : holding.slice(0, LISTED);
-  const more = holding.length - shown.length;
+  const more = terms.length > LISTED ? holding.length - shown.length : 0;
   const list = shown.map(({ weight, reference }) =>
     element("li", {}, weight === 1 ? "" : element("i", {}, signedNumber(weight)), termFilled(live, reference)),
   );
-  const rest = terms.length > LISTED && more > 0 ? [element("li", {}, `and ${more} more that are not 0`)] : [];
-  const count = `${holding.length} of ${terms.length} are not 0`;
-  const total = `${bias ? `${bias.toLocaleString("en")} and these make ` : "the sum is "}${sum.toLocaleString("en")}`;
+  if (more) list.push(element("li", {}, `and ${more} more that are not 0`));
+  const counted = terms.every(({ weight, value }) => weight === 1 && (value ?? 0) <= 1) && !bias;
+  const count = counted ? `${sum} of ${terms.length} hold` : `${holding.length} of ${terms.length} are not 0`;
+  const total = counted
+    ? ""
+    : `${bias ? `; ${bias.toLocaleString("en")} and these make` : "; their sum is"} ${sum.toLocaleString("en")}`;
   const verdict = unknown
     ? `; ${unknown} are not known in this netlist`
     : least === undefined
       ? ""
-      : `; ${reached(sum, least)}`;
+      : `, ${reached(sum, least)}`;
   return [
-    element("p", { className: "sum" }, `${count}: ${total}${verdict}.`),
-    element("ul", { className: "terms" }, list, rest),
+    element("p", { className: "sum" }, `${count}${total}${verdict}.`),
+    element("ul", { className: "terms" }, list),
   ];
 }
 

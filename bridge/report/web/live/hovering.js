@@ -18,7 +18,7 @@ class HoverCard {
     });
     document.addEventListener("focusout", () => this.meet(null));
     document.addEventListener("pointerdown", () => this.close());
-    addEventListener("scroll", () => this.close(), { passive: true });
+    addEventListener("scroll", () => this.fill(), { passive: true });
     addEventListener("hashchange", () => this.close());
     document.addEventListener("keydown", (event) => {
       if (event.key === "Escape" && !this.card.hidden) {
