@@ -24,17 +24,20 @@ def report(
     quick: Annotated[
         bool, typer.Option("--quick", help="Without what takes long: influence, before and after.")
     ] = False,
+    live_only: Annotated[
+        bool, typer.Option("--live-only", help="A small page that runs the logic; nothing is measured or plotted.")
+    ] = False,
     seconds: Annotated[float, typer.Option(min=1, max=86400, help="For proofs; what is open then is undecided.")] = (
         PROOF_SECONDS
     ),
     reader: Reader = "pyslang",
     as_json: AsJson = False,
 ) -> None:
-    """Write one page, offline and self-contained: gates, memory, influence, every neuron, text, proofs."""
+    """Write one page, offline and self-contained: the logic running, gates, memory, influence, every neuron, proofs."""
     writable(out, ".html", ".htm")
     models = [_item(name, reader) for name in items]
     with progress("writing the report") as show:
-        found = write_report(models, out, text=source, quick=quick, seconds=seconds, progress=show)
+        found = write_report(models, out, text=source, quick=quick, live_only=live_only, seconds=seconds, progress=show)
     facts = {"out": str(out), "bytes": out.stat().st_size, "missing": found.missing}
     notes = [f"{part}: {why}" for part, why in found.missing.items()]
     emit(as_json, facts, f"{out}: {text(facts['bytes'])} bytes", *notes)

@@ -24,14 +24,17 @@ def write_report(
     *,
     text: str | None = None,
     quick: bool = False,
+    live_only: bool = False,
     seconds: float = PROOF_SECONDS,
     progress: Listener = unheard,
 ) -> Findings:
     """Write the page about a cell, netlists and run folders that belong together.
 
     `text`: a file or a named corpus; by default the one that the cell was trained on. `quick`: without influence and
-    the comparison of all neurons before and after. `seconds`: for proofs; what they leave open is shown as undecided.
-    InputError for items that do not belong together, a text that cannot be read, or a file that cannot be written.
+    the comparison of all neurons before and after. `live_only`: a small page, which runs the logic, proves that it is
+    the cell's, and has the pages of the signals; nothing is measured or plotted. `seconds`: for proofs; what they leave
+    open is shown as undecided. InputError for items that do not belong together, a text that cannot be read, or a file
+    that cannot be written.
     """
     if not all(importlib.util.find_spec(package) for package in ("jinja2", "plotly")):
         raise MissingExtra("a report needs plotly and jinja2: pip install 'aigbridge[report]'")
@@ -41,7 +44,7 @@ def write_report(
         raise InputError(f"{out}: there is no such folder to write into")
     subject = subject_of(items)
     words, why_none = text_of(text, subject.cell)
-    parts = tuple(part for part in all_parts() if part.about(subject))
+    parts = tuple(part for part in all_parts() if part.about(subject) and (part.live or not live_only))
     page = Page(subject, words, why_none, parts, quick=quick, seconds=seconds)
     gather(page, progress)
     page.found.missing.update({f"the end of {run.name}": run.standing for run in subject.runs if run.standing})

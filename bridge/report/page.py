@@ -25,7 +25,7 @@ def render(page: Page) -> str:
     records = signal_records(page)[1]
     own = (text for part in parts for text in (*map(_file, part.scripts), part.script) if text)
     script = "\n".join([*map(_file, SCRIPTS), *own, _file("start.js")])
-    plotly = packing.plotly_source()
+    plotly = packing.plotly_source() if any(part.plots for part in parts) else ""
     shown = {part.name: part.facts(page) for part in parts}
     context = {
         "title": subject.name,
@@ -38,8 +38,8 @@ def render(page: Page) -> str:
         "version": metadata.version("aigbridge"),
         "style": Markup("\n".join(map(_file, ("page.css", *(name for part in parts for name in part.styles))))),
         "script": Markup(script),
-        "policy": " ".join([*map(packing.script_hash, (script, plotly)), "'wasm-unsafe-eval'"]),
-        "packages": _packages(page, records) | {"plotly": packing.pack(plotly.encode())},
+        "policy": " ".join([*(packing.script_hash(each) for each in (script, plotly) if each), "'wasm-unsafe-eval'"]),
+        "packages": _packages(page, records) | ({"plotly": packing.pack(plotly.encode())} if plotly else {}),
     }
     templates = jinja2.DictLoader({f"{part.name}.html": part.template for part in parts})
     environment = jinja2.Environment(

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 from bridge.aig import Aig
@@ -26,6 +27,14 @@ Facts = dict[str, Any]
 
 PROOF_SECONDS = 120.0
 A_TEXT = "a text"  # what tasks may need beside each other
+WEB = resources.files("bridge.report").joinpath("web")
+
+
+def web_files(folder: str, suffix: str) -> tuple[str, ...]:
+    """All of a folder of `web/`, by name: no script may need another one before the page is ready."""
+    return tuple(
+        sorted(f"{folder}/{file.name}" for file in WEB.joinpath(folder).iterdir() if file.name.endswith(suffix))
+    )
 
 
 @dataclass(frozen=True)
@@ -80,7 +89,8 @@ class Part:
     why the last of the `tasks` was left out, or `absent`. `data`: what the script reads, merged into its `data`;
     `arrays`: bytes that it finds in `data.arrays`. `claims`: rows for what is proven: `what status how`. `records`:
     adds to the records of the signals, by name (see `bridge.report.signals`). `about`: is it about such a model at all?
-    `scripts`, `styles`: files of `web/` that it needs.
+    `scripts`, `styles`: files of `web/` that it needs. `plots`: does its script plot? `live`: is it on the small page,
+    which only runs, too?
     """
 
     name: str
@@ -99,3 +109,5 @@ class Part:
     scripts: tuple[str, ...] = ()
     styles: tuple[str, ...] = ()
     script: str = ""
+    plots: bool = False
+    live: bool = False

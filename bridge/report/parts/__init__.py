@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from importlib import import_module, resources
+from importlib import import_module
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from pkgutil import iter_modules
 
-from bridge.report.part import Part
-
-WEB = resources.files("bridge.report").joinpath("web")
+from bridge.report.part import WEB, Part
 
 
 def all_parts() -> tuple[Part, ...]:

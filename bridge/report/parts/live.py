@@ -8,42 +8,9 @@ from bridge.arrays import Bits
 from bridge.printable import Listener
 from bridge.report.live.diagram import diagram_facts
 from bridge.report.live.facts import Live, live_of
-from bridge.report.part import Facts, Page, Part, Task
+from bridge.report.live.told import what_runs
+from bridge.report.part import Facts, Page, Part, Task, web_files
 
-SCRIPTS = (
-    "program",
-    "webassembly",
-    "machine",
-    "readout",
-    "reading",
-    "elements",
-    "edits",
-    "live",
-    "effects",
-    "random",
-    "values",
-    "diagram",
-    "bytes",
-    "costs",
-    "generating",
-    "typing",
-    "expecting",
-    "roving",
-    "encoding",
-    "given",
-    "steps",
-    "starting",
-    "scores",
-    "inputs",
-    "causes",
-    "terms",
-    "why",
-    "waves",
-    "following",
-    "filling",
-    "hovering",
-)
-STYLES = ("diagram", "typing", "inputs", "why", "following", "hovering")
 PASSAGE = 160  # bytes of the text that the page begins with, where one is known
 
 
@@ -55,8 +22,10 @@ def _facts(page: Page) -> Facts | None:
     live = _live(page)
     if live is None:
         return None
-    diagram = diagram_facts(page.subject.aig, page.subject.cell)
-    return {"kind": live.facts["kind"], "serial": live.facts["serial"], "diagram": diagram}
+    return {
+        "diagram": diagram_facts(page.subject.aig, page.subject.cell),
+        "told": what_runs(page, live.facts["operations"]),
+    }
 
 
 def _live(page: Page) -> Live | None:
@@ -68,7 +37,8 @@ def _data(page: Page) -> Facts:
     live = _live(page)
     if live is None:
         return {}
-    return {"live": live.facts} | ({"text": list(_passage(page.text.data))} if page.text else {})
+    passage = {"text": list(_passage(page.text.data))} if page.text else {}
+    return {"live": live.facts} | passage
 
 
 def _passage(text: bytes) -> bytes:
@@ -93,6 +63,7 @@ PART = Part(
     facts=_facts,
     data=_data,
     arrays=_arrays,
-    scripts=tuple(f"live/{name}.js" for name in SCRIPTS),
-    styles=tuple(f"live/{name}.css" for name in STYLES),
+    live=True,
+    scripts=web_files("live", ".js"),
+    styles=web_files("live", ".css"),
 )

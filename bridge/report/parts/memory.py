@@ -109,4 +109,5 @@ PART = Part(
     about=lambda subject: not subject.classes,
     data=_data,
     arrays=_arrays,
+    plots=True,
 )

@@ -43,4 +43,5 @@ PART = Part(
         Task("proving the lowering", _certify, order=10, share=0.03, when=lambda page: page.subject.cell is not None),
     ),
     facts=lambda page: {"claims": list(_claims(page))},
+    live=True,
 )

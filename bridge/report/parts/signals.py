@@ -10,4 +10,4 @@ def _facts(page: Page) -> Facts:
     return {"count": len(SignalBook(page.subject.aig, page.subject.cell).names), "text": page.text is not None}
 
 
-PART = Part("signals", "Every signal", order=70, facts=_facts)
+PART = Part("signals", "Every signal", order=70, facts=_facts, live=True)

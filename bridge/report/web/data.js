@@ -49,7 +49,8 @@
  */
 
 /**
- * The data of all parts. places: of the records by name; readers: who reads each; arrays: bytes by name.
+ * The data of all parts. places: of the records by name; readers: who reads each; arrays: of those that were
+ * loaded.
  * @typedef {object} PageData
  * @property {string} title
  * @property {SignalRecord[]} records
@@ -73,6 +74,9 @@
  */
 const starts = [];
 
+/** Started once the logic can run: each watches it and fills a place of its own. @type {((live: Live) => void)[]} */
+const panels = [];
+
 /** @param {string} name @returns {Promise<Uint8Array | null>} null if it is not there */
 async function unpack(name) {
   const holder = document.getElementById(`packed-${name}`);
@@ -94,14 +98,16 @@ async function loadData() {
   data.readers = data.records.map(() => []);
   data.records.forEach((record, place) => (record.reads ?? []).forEach((read) => data.readers[read].push(place)));
   data.arrays = {};
-  const names = [...document.querySelectorAll("[id^=packed-]:not(#packed-plotly)")].map((holder) =>
-    holder.id.slice("packed-".length),
-  );
-  for (const name of names) data.arrays[name] = (await unpack(name)) ?? new Uint8Array();
   const { dependence, influence } = data;
   if (dependence) Object.assign(dependence, placed(dependence.sources, dependence.targets));
   if (influence) Object.assign(influence, placed(influence.sources, influence.latches));
   return data;
+}
+
+/** Bytes that a part of the page has; empty if it has none. @param {PageData} data @param {string} name */
+async function loadArray(data, name) {
+  data.arrays[name] ??= (await unpack(name)) ?? new Uint8Array();
+  return data.arrays[name];
 }
 
 /** @param {string[]} rows @param {string[]} columns @returns {Placed} */

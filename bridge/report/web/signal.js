@@ -1,5 +1,11 @@
 // The page of one signal.
 
+/**
+ * What parts of the page add to the page of a signal, after its heading; null for nothing.
+ * @type {((data: PageData, record: SignalRecord) => HTMLElement | null)[]}
+ */
+const tellers = [];
+
 /** @param {PageData} data @param {number} place */
 function showSignal(data, place) {
   const record = data.records[place];
@@ -8,6 +14,7 @@ function showSignal(data, place) {
     element("h1", { id: "signal-name", tabindex: "-1" }, shownName(record)),
     element("p", { className: "lead" }, kindOf(record)),
     notesOf(data, record),
+    ...tellers.map((tell) => tell(data, record)),
     equationOf(data, record),
     neighboursOf(data, place),
     dependenceOf(data, record),

@@ -1,4 +1,4 @@
-// Addresses: #overview and the sections, or the name of a signal.
+// Starting; addresses: #overview and the sections, or the name of a signal.
 
 /** logit.'a' is logit.97, and a bit of a number is told on the number's page. @param {PageData} data @param {string} name */
 function placeOf(data, name) {
@@ -70,7 +70,28 @@ function markSections() {
   document.querySelectorAll("#overview > section[id]").forEach((part) => watcher.observe(part));
 }
 
+/** Something failed that should not have: one sentence for all of it. @param {unknown} error */
+function sayTrouble(error) {
+  const what = (error instanceof Error ? error.message : String(error)).slice(0, 200);
+  const words = `Something on this page failed (${what}). What it shows may be incomplete; load it again to start anew.`;
+  byId("trouble").replaceChildren(element("p", { className: "warning" }, words));
+}
+
+/** What a browser lacks that the page cannot do without; none: "". */
+function lacking() {
+  if (!("DecompressionStream" in window)) return "compressed data (DecompressionStream)";
+  return "groupBy" in Map ? "" : "Map.groupBy";
+}
+
 async function start() {
+  addEventListener("error", (event) => sayTrouble(event.error ?? event.message));
+  addEventListener("unhandledrejection", (event) => sayTrouble(event.reason));
+  byId("waiting").remove();
+  if (lacking()) {
+    const words = `This browser is too old for what moves on this page: it lacks ${lacking()}. The tables can be read.`;
+    byId("trouble").append(element("p", { className: "warning" }, words));
+    return;
+  }
   const data = await loadData();
   const open = (/** @type {string} */ name) => {
     location.hash = addressOf(name);

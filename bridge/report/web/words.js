@@ -53,6 +53,18 @@ function byId(id, kind = /** @type {new () => any} */ (HTMLElement)) {
   return found;
 }
 
+/**
+ * Do something that nothing else depends on: should it fail, the page says so, and the rest goes on.
+ * @param {() => void} task
+ */
+function guarded(task) {
+  try {
+    task();
+  } catch (error) {
+    reportError(error);
+  }
+}
+
 /** Is the keyboard of what has the focus needed for typing? @param {EventTarget | null} target */
 const isTyping = (target) => target instanceof Element && target.closest("input, select, textarea") !== null;
 

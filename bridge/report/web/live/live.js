@@ -36,7 +36,7 @@ class Live {
     this.past = [];
     /** @type {Partial<View>[]} */
     this.future = [];
-    /** @type {((live: Live) => void)[]} */
+    /** @type {(() => void)[]} */
     this.watchers = [];
     /** Is everything read? */
     this.ready = false;
@@ -45,8 +45,9 @@ class Live {
 
   /** Call it now, and whenever something changes or more is read. @param {(live: Live) => void} watcher */
   watch(watcher) {
-    this.watchers.push(watcher);
-    watcher(this);
+    const told = () => guarded(() => watcher(this));
+    this.watchers.push(told);
+    told();
   }
 
   /**
@@ -98,7 +99,7 @@ class Live {
     const others = bytesGiven(this.view.other ?? new Uint8Array());
     this.ready =
       this.other.read(others, deadline) && this.plain.read(steps, deadline) && this.now.read(steps, deadline);
-    this.watchers.forEach((watcher) => watcher(this));
+    this.watchers.forEach((told) => told());
     if (this.ready) return;
     const { view } = this;
     setTimeout(() => {
@@ -137,6 +138,3 @@ function readingOf(live, view) {
   if (view.edits.every((edit) => edit.off)) return live.plain;
   return new Reading(live.machine, (step) => changesIn(live, view.edits, step));
 }
-
-/** Started once the logic can run: each watches it and fills a place of its own. @type {((live: Live) => void)[]} */
-const panels = [];

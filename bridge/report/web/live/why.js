@@ -147,17 +147,6 @@ function selector(label, options, chosen, choose) {
   return element("label", { className: "choice" }, `${label} `, select);
 }
 
-/** @type {HTMLElement[]} */ ([...list.children]);
-    const at = rows.indexOf(/** @type {HTMLElement} */ (document.activeElement));
-    const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: rows.length - 1 }[event.key];
-    if (at < 0 || to === undefined || !rows[to]) return;
-    event.preventDefault();
-    rows[at].tabIndex = -1;
-    rows[to].tabIndex = 0;
-    rows[to].focus();
-  });
-}
-
 /** The byte or class that is asked about, and the one it is compared with. @param {Live} live @param {Question} question @param {number} target @param {(change: Partial<Question>) => void} ask */
 function asking(live, question, target, ask) {
   const { targets, costs } = targetsOf(live);

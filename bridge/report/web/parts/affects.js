@@ -226,7 +226,8 @@ async function drawMatrix(data, place, Plotly, choice, open) {
   });
 }
 
-starts.push((data, open) => {
+starts.push(async (data, open) => {
+  for (const name of ["answers", "methods", "influence"]) await loadArray(data, name);
   const { choices = [] } = data;
   if (!document.getElementById("plot-matrix")) return;
   const chosen = () => {

@@ -1,21 +1,34 @@
 // The part of the page that runs the logic: its panels, each a file of web/live, are started once it is ready.
 
+/** @param {string} why */
+const sayStill = (why) =>
+  byId("live-error").append(
+    element(
+      "p",
+      { className: "warning" },
+      `${why}, so the logic cannot run here; the rest of the page can be read all the same.`,
+    ),
+  );
+
 starts.push(async (data) => {
   if (!data.live) return;
-  try {
-    const live = new Live(data.live, await Machine.of(data.live, data.arrays.program), data);
-    for (const begin of panels) begin(live);
-    byId("live-panels").hidden = false;
-    live.advance();
-    Object.assign(window, { live });
-  } catch (error) {
-    const place = byId("live-error");
-    place.append(
-      element(
-        "p",
-        { className: "warning" },
-        `The logic cannot run in this browser (${error instanceof Error ? error.message : error}); the rest of the page can be read all the same.`,
-      ),
-    );
+  if (typeof WebAssembly === "undefined") {
+    sayStill("This browser has no WebAssembly, or does not allow it");
+    return;
   }
+  let machine;
+  try {
+    machine = await Machine.of(data.live, await loadArray(data, "program"));
+  } catch (error) {
+    sayStill(
+      `This browser did not accept the WebAssembly of the logic (${error instanceof Error ? error.message : error})`,
+    );
+    return;
+  }
+  const live = new Live(data.live, machine, data);
+  Object.assign(window, { live });
+  byId("live-panels").hidden = false;
+  for (const begin of panels) guarded(() => begin(live));
+  live.advance();
+  performance.mark("running");
 });

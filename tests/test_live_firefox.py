@@ -1,0 +1,60 @@
+"""The page in Firefox: it runs, reads and holds as the cell does in Python."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+
+from bridge import Aig, Cell, edit, write_report
+from bridge.execution.models import stepper_of
+from bridge.resources import netlist_path
+from support.firefox import Firefox, firefox
+from support.texts import VERSE
+
+pytestmark = pytest.mark.heavy
+
+TEXT = VERSE[:60]
+NUMBERS = "live.now.moments.map(({ numbers }) => [...numbers])"
+
+
+@pytest.fixture(scope="module")
+def tiny() -> Cell:
+    return Cell.load(str(netlist_path("tiny.safetensors")))
+
+
+@pytest.fixture(scope="module")
+def browser(tiny: Cell, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Firefox]:
+    """A page about the cell, open."""
+    folder = tmp_path_factory.mktemp("firefox")
+    write_report([tiny], folder / "page.html", live_only=True)
+    with firefox(folder / "profile") as opened:
+        opened.open(folder / "page.html")
+        yield opened
+
+
+def numbers_of(model: Cell | Aig) -> list[list[float]]:
+    """After every byte of the text."""
+    stepper = stepper_of(model)
+    _, numbers = stepper.advance(stepper.reset(1), np.frombuffer(TEXT, np.uint8)[:, None])
+    return np.asarray(numbers[:, 0], np.float64).tolist()
+
+
+def test_it_reads_as_the_cell_does(browser: Firefox, tiny: Cell) -> None:
+    assert browser.run("document.getElementById('live-error').textContent") == ""
+    browser.run(f"live.change({{ text: Uint8Array.of({','.join(map(str, TEXT))}), place: {len(TEXT)} }})")
+    browser.until("live.ready")
+    assert browser.run(NUMBERS) == numbers_of(tiny)
+
+
+def test_it_holds_what_is_held(browser: Firefox, tiny: Cell) -> None:
+    browser.run("live.change({ edits: [{ name: 'layer1.neurons[3]', value: 'flip', at: null }] }, true)")
+    browser.until("live.ready")
+    changed = numbers_of(edit(tiny, {"layer1.neurons[3]": "flip"}))
+    assert changed != numbers_of(tiny)
+    assert browser.run(NUMBERS) == changed
+    browser.run("live.undo()")
+    browser.until("live.ready")
+    assert browser.run(NUMBERS) == numbers_of(tiny)
+    assert browser.complaints == []
