@@ -197,6 +197,9 @@ def test_taken_from_another_text(live: Browser, cell: Cell) -> None:
     patched = edit(cell, {f"{name}@11": activations(cell, OTHER, name)[11]})
     names = ["layer0.neurons", "layer1.neurons", "state.layer0.memory"]
     np.testing.assert_array_equal(read(live, names), activations(patched, TEXT, names))
+    live.run("live.change({ other: null })")
+    live.until("document.querySelector('.doing').textContent.includes('there is no other text')")
+    np.testing.assert_array_equal(read(live, names), activations(cell, TEXT, names))
 
 
 def test_the_command_does_the_same(live: Browser, call: Call, tmp_path: Path) -> None:

@@ -8,6 +8,8 @@ class DoingPanel {
     this.live = live;
     /** @type {Edit[]} */
     this.shown = [];
+    /** Is there no other text? */
+    this.lonely = true;
     const button = (/** @type {string} */ label, /** @type {() => void} */ run) => {
       const made = element("button", { type: "button" }, label);
       made.addEventListener("click", run);
@@ -94,8 +96,10 @@ class DoingPanel {
     this.redo.disabled = !live.future.length;
     this.clear.disabled = !edits.length;
     this.none.hidden = edits.length > 0;
-    if (this.shown !== edits) this.list.replaceChildren(...edits.map((edit) => this.item(edit)));
-    this.shown = edits;
+    const lonely = !live.view.other?.length;
+    if (this.shown !== edits || this.lonely !== lonely)
+      this.list.replaceChildren(...edits.map((edit) => this.item(edit)));
+    [this.shown, this.lonely] = [edits, lonely];
     this.byte.hidden = live.facts.kind !== "text";
     this.byte.dataset.step = String(place);
     this.byte.textContent = place < text.length ? `Byte ${place}, ${shownByte(text[place])} …` : "Write on …";
@@ -123,12 +127,9 @@ class DoingPanel {
       live.change({ edits: others().filter((other) => other !== edit) }, true);
       this.words.focus({ preventScroll: true });
     });
-    return element(
-      "li",
-      {},
-      element("label", {}, box, " ", element("code", { title: words }, shortened(words))),
-      remove,
-    );
+    const missing = edit.value.startsWith("other") && !live.view.other?.length ? " (there is no other text)" : "";
+    const label = element("label", {}, box, " ", element("code", { title: words }, shortened(words)), missing);
+    return element("li", {}, label, remove);
   }
 }
 

@@ -46,16 +46,27 @@ class Outcome {
     this.timer = 0;
     this.figures = element("div");
     this.ahead = element("dl", { className: "ahead" });
-    this.box = element("div", { className: "outcome", "aria-live": "polite" }, this.figures, this.ahead);
+    /** For those who hear the page: once for each change. */
+    this.said = element("p", { className: "hidden", role: "status" });
+    /** @type {Edit[] | null} */
+    this.told = null;
+    this.box = element("div", { className: "outcome" }, this.figures, this.ahead, this.said);
   }
 
   update() {
     const { live } = this;
     const shown = live.done.length > 0 && live.ready;
-    this.box.hidden = !live.done.length;
+    this.figures.hidden = this.ahead.hidden = !live.done.length;
     if (shown) this.figures.replaceChildren(...(live.facts.kind === "text" ? textOutcome(live) : stepOutcome(live)));
+    if (live.ready && this.told !== live.view.edits) this.tell();
     clearTimeout(this.timer);
     if (shown && live.facts.kind === "text") this.timer = setTimeout(() => this.write(), IDLE);
+  }
+
+  tell() {
+    const { live } = this;
+    if (this.told) this.said.textContent = live.done.length ? spokenOutcome(live) : "Nothing is done any more.";
+    this.told = live.view.edits;
   }
 
   /** The same place goes on in two ways. */
@@ -73,6 +84,14 @@ class Outcome {
         : [...told("It would have written", before), ...told("It would now write", after)];
     if (this.ahead.textContent !== rows.map((row) => row.textContent).join("")) this.ahead.replaceChildren(...rows);
   }
+}
+
+/** @param {Live} live */
+function spokenOutcome(live) {
+  if (live.facts.kind !== "text") return stepOutcome(live)[0]?.textContent ?? "";
+  const found = differenceOf(live);
+  const each = [found.without, found.with].map((bits) => (bits / Math.max(found.bytes, 1)).toFixed(3));
+  return `${plural(live.done.length, "change")} made: ${each[1]} bits per byte, ${each[0]} without.`;
 }
 
 /** For models that read no text: what differs in this step. @param {Live} live */
