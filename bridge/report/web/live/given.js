@@ -34,6 +34,23 @@ class Given {
     return this.encoder ? this.encoder.reach(at) : [this.elements[at].low, this.elements[at].high];
   }
 
+  /** How many pixels a side has, if it may be a square picture, else 0. */
+  get side() {
+    const side = Math.round(Math.sqrt(this.count));
+    return side * side === this.count && side >= 4 && side <= 128 ? side : 0;
+  }
+
+  /** Is it rather a picture than numbers, as far as one can tell? */
+  get picture() {
+    return this.side >= 7;
+  }
+
+  /** What no ink is on a picture, and what all ink is. @returns {[number, number]} */
+  get inks() {
+    if (this.encoder) return this.encoder.reachOf([...Array(this.count).keys()]);
+    return [Math.min(...this.elements.map(({ low }) => low)), Math.max(...this.elements.map(({ high }) => high))];
+  }
+
   /** Are the values whole numbers? */
   get whole() {
     return !this.encoder;
@@ -112,26 +129,34 @@ const giveValues = (live, all, block, changes, undoable) =>
 /** A value with as few digits as tell a thousandth of a span. @param {number} value @param {number} span */
 const inSteps = (value, span) => Number(value.toFixed(Math.min(Math.max(3 - Math.floor(Math.log10(span)), 0), 20)));
 
-/** The places in facts.bits of the bits of an element, the lowest first. @param {Live} live @param {string} name */
-function elementBits(live, name) {
-  const alone = live.names.get(name);
-  if (alone !== undefined) return [alone];
-  const found = [];
-  for (let bit = 0; ; bit++) {
-    const place = live.names.get(name === "byte" ? `byte[${bit}]` : `${name}.${bit}`);
-    if (place === undefined) return found;
-    found.push(place);
+/** An element with the number that the logic reads of it. */
+class ElementChip {
+  /** @param {Live} live @param {Element_} range @param {boolean} large */
+  constructor(live, range, large) {
+    this.range = range;
+    this.signal = signalsOf(live, range.name)[0];
+    this.number = element("b");
+    const properties = { className: large ? "given-name element-chip" : "element-chip", "data-signal": range.name };
+    this.place = element("span", properties, range.name, " ", this.number);
+  }
+
+  /** Its value; that of one that is always the same has no bits. @param {Moment | undefined} moment */
+  read(moment) {
+    return moment && (this.signal ? valueOf(this.signal, moment.bits) : this.range.low);
+  }
+
+  /** @param {Live} live */
+  show(live) {
+    const [read, before] = [live.moment, live.unchanged].map((moment) => this.read(moment));
+    this.number.textContent = read === undefined ? "" : String(read);
+    this.place.classList.toggle("changed", read !== before);
+    this.place.classList.toggle("on", read === 1 && this.range.low === 0 && this.range.high === 1);
+    this.place.classList.toggle(
+      "done",
+      live.done.some(({ name }) => touches(name, this.range.name)),
+    );
   }
 }
 
-/**
- * An element as the logic reads it, which what is done may have changed; undefined where nothing is read yet.
- * @param {Moment | undefined} moment @param {number[]} bits @param {Element_} range
- */
-function elementRead(moment, bits, { low }) {
-  if (!moment) return undefined;
-  if (!bits.length) return low;
-  const number = bits.reduce((sum, place, bit) => sum + bitAt(moment.bits, place) * 2 ** bit, 0);
-  const worth = 2 ** bits.length;
-  return low < 0 && number >= worth / 2 ? number - worth : number;
-}
+/** Does what is done to one name change an element? @param {string} edited @param {string} name */
+const touches = (edited, name) => edited === name || name.startsWith(`${edited}[`) || edited.startsWith(`${name}.`);

@@ -17,11 +17,24 @@ function showInputs(live) {
   for (const block of all) place.append(blockPanel(live, all, block));
 }
 
-/** @param {Live} live @param {Given[]} all @param {Given} block */
+/** One block: sliders, and if it may be a picture a pad, the one or the other. @param {Live} live @param {Given[]} all @param {Given} block */
 function blockPanel(live, all, block) {
-  const sliders = sliderPages(live, all, block);
   const heading = element("legend", {}, element("span", { "data-signal": block.name, tabindex: "0" }, block.name));
-  return element("fieldset", { className: "given-block" }, heading, sliders);
+  const panel = element("fieldset", { className: "given-block" }, heading);
+  /** @type {Record<string, () => HTMLElement>} */
+  const ways = { Numbers: () => sliderPages(live, all, block) };
+  if (block.side) ways.Drawing = () => padOf(live, all, block);
+  /** @type {Record<string, HTMLElement>} */
+  const made = {};
+  const choose = (/** @type {string} */ chosen) => {
+    if (!made[chosen]) panel.append((made[chosen] = ways[chosen]()));
+    for (const [way, place] of Object.entries(made)) place.hidden = way !== chosen;
+    for (const button of buttons) button.setAttribute("aria-pressed", String(button.textContent === chosen));
+  };
+  const buttons = Object.keys(ways).map((way) => pressed(way, () => choose(way)));
+  if (buttons.length > 1) panel.append(element("div", { className: "row-bar" }, buttons));
+  choose(block.picture ? "Drawing" : "Numbers");
+  return panel;
 }
 
 /** A page of sliders at a time, and a box to find some. @param {Live} live @param {Given[]} all @param {Given} block */
@@ -142,33 +155,5 @@ class SliderRow {
     for (const chip of this.chips) chip.show(live);
   }
 }
-
-/** An element with the number that the logic reads of it. */
-class ElementChip {
-  /** @param {Live} live @param {Element_} range @param {boolean} large */
-  constructor(live, range, large) {
-    this.range = range;
-    this.bits = elementBits(live, range.name);
-    this.number = element("b");
-    const properties = { className: large ? "given-name element-chip" : "element-chip", "data-signal": range.name };
-    this.place = element("span", properties, range.name, " ", this.number);
-  }
-
-  /** @param {Live} live */
-  show(live) {
-    const read = elementRead(live.moment, this.bits, this.range);
-    const before = elementRead(live.unchanged, this.bits, this.range);
-    this.number.textContent = read === undefined ? "" : String(read);
-    this.place.classList.toggle("changed", read !== before);
-    this.place.classList.toggle("on", read === 1 && this.range.low === 0 && this.range.high === 1);
-    this.place.classList.toggle(
-      "done",
-      live.view.edits.some(({ name }) => touches(name, this.range.name)),
-    );
-  }
-}
-
-/** Does what is done to one name change an element? @param {string} edited @param {string} name */
-const touches = (edited, name) => edited === name || name.startsWith(`${edited}[`) || edited.startsWith(`${name}.`);
 
 panels.push(showInputs);

@@ -9,10 +9,23 @@ function largestOf(numbers) {
   return best;
 }
 
+/** Which is the largest of the others. @param {ArrayLike<number>} numbers */
+function secondOf(numbers) {
+  const best = largestOf(numbers);
+  return largestOf(Array.from(numbers, (number, at) => (at === best ? -Infinity : number)));
+}
+
+/** By how much the largest number is ahead, in what it is worth. @param {LiveFacts} facts @param {ArrayLike<number>} numbers */
+const marginOf = ({ scores }, numbers) =>
+  (scores?.scale ?? 1) * (numbers[largestOf(numbers)] - numbers[secondOf(numbers)]);
+
+/** @param {string} number */
+const withMinus = (number) => number.replace("-", "−");
+
 /** What numbers of a head are worth, in few digits. @param {LiveFacts} facts @param {number} number */
 function worthTold({ scores }, number) {
   const worth = number * (scores?.scale ?? 1);
-  return Number.isInteger(worth) ? worth.toLocaleString("en") : String(Number(worth.toPrecision(5)));
+  return withMinus(Number.isInteger(worth) ? worth.toLocaleString("en") : String(Number(worth.toPrecision(5))));
 }
 
 /** The answer in a word: the label, or what is estimated. @param {LiveFacts} facts @param {ArrayLike<number>} numbers */
@@ -26,8 +39,7 @@ function answerSentence(facts, numbers) {
   const labels = facts.scores?.labels ?? [];
   if (labels.length === 1) return `${labels[0]} is ${worthTold(facts, numbers[0])}`;
   const best = largestOf(numbers);
-  const others = labels.map((_, at) => at).filter((at) => at !== best);
-  const second = others.reduce((most, at) => (numbers[at] > numbers[most] ? at : most), others[0]);
+  const second = secondOf(numbers);
   const margin = numbers[best] - numbers[second];
   const ahead = margin
     ? `${worthTold(facts, margin)} ahead of ${labels[second]}`
@@ -41,7 +53,7 @@ function showScores(live) {
   const place = document.getElementById("live-next");
   if (!place || facts.kind !== "numbers" || !facts.scores) return;
   const { labels } = facts.scores;
-  const answer = element("p", { className: "answer", role: "status" });
+  const answer = element("p", { className: "score-answer", role: "status" });
   const list = element("div", { className: "scores", role: "list" });
   const more = element("p", { className: "count" });
   const rows = labels.map((label) => new ScoreRow(label));
@@ -107,7 +119,7 @@ class ScoreRow {
     }
     this.was.hidden = now === before;
     this.zero.style.left = `${at(0)}%`;
-    this.number.textContent = now.toLocaleString("en");
+    this.number.textContent = withMinus(now.toLocaleString("en"));
     this.worth.textContent = facts.scores?.scale === 1 ? "" : worthTold(facts, now);
     this.place.classList.toggle("best", best);
     this.place.classList.toggle("changed", now !== before);

@@ -11,10 +11,12 @@ function seeded(seed) {
   };
 }
 
-/** What the page begins with: zeros, or features halfway between the ends of their sliders. @param {LiveFacts} facts @param {Given[]} all */
+/** What the page begins with: a sketch, no ink, zeros, or features halfway between the ends of their sliders. @param {LiveFacts} facts @param {Given[]} all */
 function firstGiven(facts, all) {
   let elements = nothingGiven(facts);
-  for (const block of all.filter(({ whole }) => !whole)) {
+  for (const block of all) {
+    if (block.picture) elements = changedIn(all, block, elements, sketchFor(facts, block, 3));
+    if (block.picture || block.whole) continue;
     const changes = everyValue(block, (at) => {
       const [least, most] = block.reach(at);
       return inSteps((least + most) / 2, most - least);
@@ -22,6 +24,13 @@ function firstGiven(facts, all) {
     elements = changedIn(all, block, elements, changes);
   }
   return elements;
+}
+
+/** A sketch as values of a block, without ink where it would mean nothing. @param {LiveFacts} facts @param {Given} block @param {number} digit */
+function sketchFor(facts, block, digit) {
+  const [paper, full] = block.inks;
+  const ink = tellsDigits(facts) ? sketched(digit, block.side) : [];
+  return everyValue(block, (at) => inSteps(paper + (ink[at] ?? 0) * (full - paper), full - paper));
 }
 
 /** @param {Given} block @param {(at: number) => number} valueOf @returns {[number, number][]} */
@@ -50,21 +59,33 @@ function randomValue(block, at, random) {
 /** The buttons. @param {Live} live @param {Given[]} all */
 function startBar(live, all) {
   const seed = element("input", { type: "number", min: "0", step: "1", value: "0" });
-  /** @param {string} words @param {string} title @param {() => void} act */
-  const button = (words, title, act) => {
-    const made = element("button", { type: "button", title }, words);
-    made.addEventListener("click", act);
-    return made;
-  };
+  const picture = tellsDigits(live.facts) ? all.find((block) => block.picture) : undefined;
   return element(
     "div",
     { className: "row-bar", role: "group", "aria-label": "Start from" },
-    button("Zeros", "Every value 0", () => startFrom(live, all, () => 0)),
-    button("Random", "Every value that a slider reaches as likely as any other", () => {
-      const random = seeded(Number(seed.value));
-      startFrom(live, all, (block, at) => randomValue(block, at, random));
-      seed.value = String(Number(seed.value) + 1);
-    }),
+    pressed("Zeros", () => startFrom(live, all, () => 0), "Zeros: every value 0"),
+    pressed(
+      "Random",
+      () => {
+        const random = seeded(Number(seed.value));
+        startFrom(live, all, (block, at) => randomValue(block, at, random));
+        seed.value = String(Number(seed.value) + 1);
+      },
+      "Random: every value that a slider reaches as likely as any other",
+    ),
     element("label", {}, "with seed ", seed),
+    picture ? sketchChoice(live, all, picture) : null,
   );
+}
+
+/** @param {Live} live @param {Given[]} all @param {Given} block */
+function sketchChoice(live, all, block) {
+  const digits = SKETCHES.map((_, digit) =>
+    pressed(
+      String(digit),
+      () => giveValues(live, all, block, sketchFor(live.facts, block, digit), true),
+      `Sketch a ${digit}`,
+    ),
+  );
+  return element("span", { role: "group", "aria-label": "Sketch a digit", className: "sketches" }, "sketch ", digits);
 }
