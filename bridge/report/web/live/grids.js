@@ -152,7 +152,8 @@ class Grids {
     const bits = signals.filter(isBit);
     const ones = bits.filter((signal) => bitAt(on, signal.bits[0])).length;
     const differ = signals.filter((signal) => signal.bits.some((bit) => bitAt(changed, bit))).length;
-    const told = [bits.length ? `${ones} of ${bits.length} on` : plural(signals.length, "number")];
+    const told = bits.length ? [`${ones} of ${bits.length} on`] : [];
+    if (bits.length < signals.length) told.push(plural(signals.length - bits.length, "number"));
     if (differ) told.push(`${differ} changed`);
     setText(count, told.join(", "));
     count.classList.toggle("changed", differ > 0);
