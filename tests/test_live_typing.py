@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 import numpy as np
@@ -169,8 +170,12 @@ def test_it_writes_what_the_command_line_writes(page: Browser, cell: Cell, tempe
     page.run(go)
     text = bytes(page.run("return [...live.view.text]"))
     model = edit(cell, {"layer0.neurons[3]": "flip"})
-    told = generate(model, prompt, len(text) - len(prompt), temperature=temperature, seed=11)
-    assert text == prompt + bytes(told)
+    told = bytes(generate(model, prompt, len(text) - len(prompt), temperature=temperature, seed=11))
+    assert text == prompt + told
+    line = shlex.split(page.text(".writing + .count code").replace("$'", "'"))
+    assert line[:4] == ["aigbridge", "generate", "tiny", "--prompt"]
+    assert line[4:7] == [prompt.decode(), "--bytes", str(len(told))]
+    assert line[7:] == ["--temperature", f"{temperature:g}", "--seed", "11", "--do", "layer0.neurons[3]=flip"]
     assert page.run("return writtenIn(live)") == [len(prompt), len(text)]
     assert page.run("return all('.bytes .written').length") > 0
     page.run("live.undo()")

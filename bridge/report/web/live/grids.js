@@ -30,7 +30,7 @@ class Grids {
     if (live.facts.serial) {
       place.append(element("p", { className: "count" }, "What depends on the code node is shown for node 0."));
     }
-    new ResizeObserver(() => this.fit()).observe(this.pictures);
+    new ResizeObserver(() => requestAnimationFrame(() => this.fit())).observe(this.pictures);
     place.addEventListener("focusin", ({ target }) => this.tell(/** @type {HTMLElement} */ (target)));
   }
 
