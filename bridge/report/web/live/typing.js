@@ -29,7 +29,7 @@ class TextBox {
       autocapitalize: "off",
       rows: 1,
     });
-    this.end = element("span", { className: "end", "aria-hidden": "true" }, "\u200b");
+    this.end = element("span", { className: "end", role: "button", "aria-label": "the end of the text" }, "\u200b");
     this.layer = element(
       "div",
       { className: "bytes", role: "group", "aria-label": "Byte by byte: what each cost" },
@@ -71,7 +71,7 @@ class TextBox {
   /** @param {HTMLElement} byte */
   focused(byte) {
     const step = Number(byte.dataset.step ?? this.live.view.text.length);
-    byte.setAttribute("aria-label", this.spoken(step));
+    byte.ariaLabel = this.spoken(step);
     if (step !== this.live.view.place) this.live.change({ place: step });
   }
 
@@ -169,7 +169,10 @@ class TextBox {
       chunk.spans.forEach((span, place) => {
         const step = first + place;
         const text = shown.slice(ends[step], ends[step + 1]);
-        if (span.textContent !== text) span.textContent = text;
+        if (span.textContent !== text || !span.ariaLabel) {
+          span.textContent = text;
+          span.ariaLabel = spokenByte(live.view.text[step]);
+        }
         const shade = step < costs.length && step ? `s${shadeOf(costs[step])}` : "";
         const strange = known.has(live.view.text[step]) ? "" : " strange";
         const look = `${shade}${strange}${step >= from && step < to ? " written" : ""}`;
