@@ -12,6 +12,8 @@ from bridge import Cell, activations, bits_per_byte, edit, write_report
 from bridge.execution.generate import generate
 from bridge.execution.models import stepper_of
 from support.browser import Browser
+from support.cells import random_tree_cell
+from support.integer_cells import random_integer_cell
 from support.texts import VERSES
 
 pytestmark = pytest.mark.heavy
@@ -135,6 +137,25 @@ def test_squares_are_bits(page: Browser, cell: Cell) -> None:
     assert sum(map(sum, differ.values())) > 0
     assert page.run(read, "layer0.neurons", "done") == [int(at == 3) for at in range(24)]
     assert f"{sum(after['emb'])} of 32 on" in page.text(".picture:has([data-signal='emb']) .count")
+
+
+@pytest.mark.parametrize(
+    "model", [random_tree_cell(1), random_integer_cell(4, state=True, text=True)], ids=["trees", "integers"]
+)
+def test_squares_of_other_cells_are_what_python_says(browser: Browser, tmp_path: Path, model: Cell) -> None:
+    """Bits and numbers of every block; of those that depend on the code node, the first one's."""
+    write_report([model], tmp_path / "page.html", live_only=True)
+    browser.open(tmp_path / "page.html")
+    browser.run(SHORT)
+    text = bytes(model.readout.symbols) * 3
+    show(browser, text, 5)
+    found = browser.run(
+        "return all('.squares [data-signal]').map((cell) => [cell.dataset.signal,"
+        " cell.textContent ? Number(cell.textContent) : Number(cell.classList.contains('on'))])"
+    )
+    assert len(found) > 20
+    for name, value in found:
+        assert int(activations(model, text, name)[4][0]) == value, name
 
 
 def test_what_is_kept_stands_beneath_what_it_was(page: Browser, cell: Cell) -> None:
