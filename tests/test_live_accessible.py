@@ -18,7 +18,7 @@ AUDIT = """
   const told = ({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 200)).join(" ")}`;
   axe.run(document).then(({ violations }) => done(violations.map(told)), (error) => done([String(error)]));
 """
-CONTROLS = "#live input, #live select, #live textarea, #live .buttons button"
+CONTROLS = "#live input:not([type=checkbox]), #live select, #live textarea, #live .buttons button"
 VISIBLE = """
   const places = [...document.querySelectorAll(arguments[0])];
   return places.filter((place) => place.checkVisibility()).map((place) => place.outerHTML);
