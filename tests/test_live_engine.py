@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from bridge import Cell, activations, edit, load_corpus, lower, run
-from bridge.aig import AigBuilder, Output
+from bridge.aig import Aig, AigBuilder, Output
 from bridge.aig.names import parse
 from bridge.analysis.places import placed
 from bridge.cell import Block, Delay, Embedding, Input, Linear, Logits, Node, Scores
@@ -146,28 +146,31 @@ def always(engine: Engine, name: str, value: int | str, steps: int) -> dict[int,
     return {step: [{"bit": bit, "value": value}] for step in range(steps)}
 
 
-def test_numbers_of_the_head_can_be_set(engine: Engine) -> None:
-    rng, text = np.random.default_rng(4), b"and what of it"
-    for cell in (random_cell(12), unusual_cell(2, "code"), unusual_cell(5, "serial")):
-        engine.start(cell)
-        for name in rng.choice([name for name in engine.facts["bits"] if parse(name).kind in ("logit", "score")], 6):
-            value: int | str = ("flip", 0, 1)[int(rng.integers(3))]
-            found = engine.read([[byte] for byte in text], always(engine, name, value, len(text)))[2]
-            wanted = trace(edit(cell, {str(name): value}), np.frombuffer(text, np.uint8)[:, None])[0][:, 0]
-            np.testing.assert_array_equal(found, wanted, f"{cell.name}: {name}={value}")
+HANDLED: dict[str, Cell | Aig] = {
+    "logits": random_cell(12),
+    "code": unusual_cell(2, "code"),
+    "serial": unusual_cell(5, "serial"),
+    "integers": random_integer_cell(4, state=True, text=True),
+    "a netlist whose names share nodes": lower(twins()),
+}
 
 
-def test_names_that_share_a_node_change_together(engine: Engine) -> None:
-    """A lowered netlist, all of whose names are handles on the nodes that they stand for."""
-    rng, text, aig = np.random.default_rng(5), b"together", lower(twins())
-    engine.start(aig)
+@pytest.mark.parametrize("model", HANDLED.values(), ids=HANDLED)
+def test_each_bit_can_be_held_and_turned(engine: Engine, model: Cell | Aig) -> None:
+    """Also single bits of integers and of the numbers of the head; names of one node change together."""
+    rng, text = np.random.default_rng(4), b"and what of it, ABC abc"
+    engine.start(model)
     facts = engine.facts
     names = [name for name, handle in zip(facts["bits"], facts["handleOf"], strict=True) if handle >= 0]
-    for name in rng.choice(names, 20):
-        value = ("flip", 0, 1)[int(rng.integers(3))]
+    moving = 0
+    plain = engine.read([[byte] for byte in text])[2]
+    for name in rng.choice([name for name in names if parse(name).kind != "node"], 20):
+        value: int | str = ("flip", 0, 1)[int(rng.integers(3))]
         found = engine.read([[byte] for byte in text], always(engine, name, value, len(text)))[2]
-        wanted = trace(edit(aig, {str(name): value}), np.frombuffer(text, np.uint8)[:, None])[0][:, 0]
+        wanted = trace(edit(model, {str(name): value}), np.frombuffer(text, np.uint8)[:, None])[0][:, 0]
         np.testing.assert_array_equal(found, wanted, f"{name}={value}")
+        moving += not np.array_equal(found, plain)
+    assert moving > 3
 
 
 def test_more_code_nodes_than_lanes(engine: Engine) -> None:
@@ -212,30 +215,27 @@ def test_a_netlist_of_no_operations(engine: Engine) -> None:
     assert engine.read([[1], [0]])[1][:, engine.facts["bits"].index("same")].tolist() == [1, 0]
 
 
-def shipped(engine: Engine, name: str, count: int) -> None:
-    """Every state and number of a shipped cell over so many bytes of a text, beside `Cell.step`."""
+@pytest.mark.parametrize(
+    ("name", "count"),
+    [
+        ("tiny", 5000),
+        ("kjv", 2000),
+        ("trees", 500),
+        *(pytest.param(name, 20_000, marks=pytest.mark.slow) for name in ("tiny", "kjv", "trees")),
+    ],
+)
+def test_shipped_cells_are_run_exactly(engine: Engine, name: str, count: int) -> None:
+    """From reset on, each state is what `Cell.step` makes of the one before, and so are the numbers."""
     cell = Cell.load(str(netlist_path(f"{name}.safetensors")))
     text = np.frombuffer(load_corpus("kjv").heldout[:count], np.uint8)
     engine.start(cell)
     states, _, numbers = engine.read(text[:, None].tolist())
-    state, wanted = cell.reset(1), []
-    for step, byte in enumerate(text):
-        np.testing.assert_array_equal(states[step], bits_of(cell, np.asarray(state))[0], f"byte {step}")
-        state, found = cell.step(state, byte[None])
-        wanted.append(found[0])
-    np.testing.assert_array_equal(numbers, wanted)
-    np.testing.assert_array_equal(states[-1], bits_of(cell, np.asarray(state))[0])
-
-
-@pytest.mark.parametrize(("name", "count"), [("tiny", 3000), ("kjv", 400), ("trees", 60)])
-def test_shipped_cells_are_run_exactly(engine: Engine, name: str, count: int) -> None:
-    shipped(engine, name, count)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("name", ["tiny", "kjv", "trees"])
-def test_20000_bytes_of_shipped_cells(engine: Engine, name: str) -> None:
-    shipped(engine, name, 20_000)
+    np.testing.assert_array_equal(states[:1], cell.reset(1))
+    for start in range(0, count, 1000):
+        part = slice(start, min(start + 1000, count))
+        following, wanted = cell.step(states[part], text[part])
+        np.testing.assert_array_equal(states[start + 1 : part.stop + 1], following)
+        np.testing.assert_array_equal(numbers[part], wanted)
 
 
 def test_code_lengths_are_those_of_the_readout(engine: Engine) -> None:

@@ -17,7 +17,7 @@ from support.command_line import Call
 
 pytestmark = pytest.mark.heavy
 
-MOST_BYTES = 200_000  # of the small page of the small cell
+MOST_BYTES = 600_000  # of the small page of the small cell
 INJECTED = (
     "const made = document.createElement('script'); made.textContent = 'hacked = 1'; document.body.append(made)",
     "document.body.insertAdjacentHTML('beforeend', '<img src=\"data:,\" onerror=\"hacked = 1\">')",
@@ -54,6 +54,7 @@ def test_a_small_page_runs(browser: Browser, page: Path) -> None:
         == 0
     )
     assert "equivalent" in browser.text(".figures")
+    assert "measured" not in browser.text("#proofs"), "nothing was"
     browser.open(page, "#layer1.neurons[3]")
     assert browser.text("#signal-name") == "layer1.neurons[3]"
     assert browser.text(".equation")
@@ -64,6 +65,7 @@ def test_the_page_of_a_signal_says_what_it_is_now(browser: Browser, page: Path) 
     bits = activations(Cell.load("tiny"), text, "layer1.neurons").T.tolist()
     changing = next(place for place, row in enumerate(bits) if len(set(row)) == 2)
     browser.open(page, f"#layer1.neurons[{changing}]")
+    browser.run("live.change({ text: new Uint8Array(), place: 0 })")
     assert browser.text("#present") == "Nothing is read yet."
     for place in (3, len(text)):
         browser.run("live.change({ text: Uint8Array.from(arguments[0]), place: arguments[1] })", list(text), place)

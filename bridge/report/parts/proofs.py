@@ -29,7 +29,7 @@ def _claims(page: Page) -> Iterator[Facts]:
         yield {"what": what, "status": run.verdict.answer, "how": how}
     for part in sorted(page.parts, key=lambda part: part.name):
         yield from part.claims(page)
-    if text is not None:
+    if text is not None and page.found.evaluation is not None:
         where = f"on {text.name}: {len(text.data):,} bytes, sha256 {text.sha256[:16]}…"
         what = "Bits per byte, surprise, influence, memory, features of the text"
         yield {"what": what, "status": "measured", "how": where}

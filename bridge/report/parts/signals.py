@@ -7,7 +7,9 @@ from bridge.report.signals import SignalBook
 
 
 def _facts(page: Page) -> Facts:
-    return {"count": len(SignalBook(page.subject.aig, page.subject.cell).names), "text": page.text is not None}
+    found = page.found
+    count = len(SignalBook(page.subject.aig, page.subject.cell).names)
+    return {"count": count, "asked": found.dependence is not None, "measured": found.statistics is not None}
 
 
 PART = Part("signals", "Every signal", order=70, facts=_facts, live=True)

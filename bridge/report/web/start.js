@@ -19,6 +19,7 @@ function route(data, moved) {
     /* a stray % in the address */
   }
   const place = placeOf(data, name);
+  if (place === undefined && name.startsWith("live?")) name = "live"; // what follows is for web/live/sharing.js
   const [overview, signal, unknown] = ["overview", "signal", "unknown"].map((id) => byId(id));
   const shown = place !== undefined;
   unknown.replaceChildren();

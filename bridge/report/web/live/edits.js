@@ -17,13 +17,22 @@ const NOT_SET = ["argmax", "greedy", "probability", "margin"];
 
 /** NAME=VALUE. @param {Live} live @param {string} text @returns {Edit} Refusal for what cannot be done */
 function parseEdit(live, text) {
-  const split = /^((?:'.'|'[^']*'|[^=])+?)=(.*)$/su.exec(text.trim());
-  if (!split || !split[1].trim() || !split[2].trim()) throw new Refusal(`${text}: write NAME=VALUE; ${HOW}.`);
-  const placed = /^(.+)@(0|[1-9]\d{0,17})$/s.exec(split[1].trim());
-  const [name, at] = placed ? [placed[1], Number(placed[2])] : [split[1].trim(), null];
-  const edit = { name, value: split[2].trim(), at };
+  const equals = equalsIn(text);
+  const [place, value] = [text.slice(0, Math.max(equals, 0)).trim(), text.slice(equals + 1).trim()];
+  if (!place || !value) throw new Refusal(`${text}: write NAME=VALUE; ${HOW}.`);
+  const placed = /^(.+)@(0|[1-9]\d{0,17})$/s.exec(place);
+  const edit = { name: placed ? placed[1] : place, value, at: placed ? Number(placed[2]) : null };
   doneBy(live, edit);
   return edit;
+}
+
+/** Where the = is that ends the name: a quoted symbol or label may hold others. @param {string} text */
+function equalsIn(text) {
+  const quoted = /'.'|'[^']*'|=/gsu;
+  for (let found = quoted.exec(text); found; found = quoted.exec(text)) {
+    if (found[0] === "=" && found.index) return found.index;
+  }
+  return text.indexOf("=", 1);
 }
 
 /** The edit in words that parseEdit takes. @param {Edit} edit */

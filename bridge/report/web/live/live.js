@@ -97,8 +97,9 @@ class Live {
     const deadline = performance.now() + BUDGET;
     const steps = stepsOf(this.facts, this.view);
     const others = bytesGiven(this.view.other ?? new Uint8Array());
-    this.ready =
-      this.other.read(others, deadline) && this.plain.read(steps, deadline) && this.now.read(steps, deadline);
+    // Each is asked, whatever the others say: what no longer fits the text must not stand.
+    const read = [this.other.read(others, deadline), this.plain.read(steps, deadline), this.now.read(steps, deadline)];
+    this.ready = read.every(Boolean);
     this.watchers.forEach((told) => told());
     if (this.ready) return;
     const { view } = this;

@@ -154,7 +154,9 @@ class TextBox {
     chunks.forEach((chunk, number) => {
       const first = number * CHUNK;
       const last = Math.min(first + CHUNK, live.view.text.length);
-      if (!chunk.seen && !all && chunks.length > ALL) return plainly(chunk, shown.slice(ends[first], ends[last]));
+      const here = live.view.place >= first && live.view.place < last;
+      if (!chunk.seen && !here && !all && chunks.length > ALL)
+        return plainly(chunk, shown.slice(ends[first], ends[last]));
       inBytes(chunk, first, last);
       chunk.spans.forEach((span, place) => {
         const step = first + place;
@@ -250,18 +252,18 @@ function costIn(live) {
   if (!live.moment) return " is not read yet.";
   const lengths = lengthsAfter(live, live.moment);
   const bits = lengths[text[place]];
-  const rank = ordinal(1 + byLikelihood(lengths).indexOf(text[place]));
-  return ` cost ${bits.toFixed(2)} bits: ${percent(2 ** -bits)}, the ${rank} likeliest.`;
+  const before = byLikelihood(lengths).indexOf(text[place]);
+  return ` cost ${bits.toFixed(2)} bits: ${percent(2 ** -bits)}, the ${before ? `${ordinal(1 + before)} ` : ""}likeliest.`;
 }
 
 /** What a text cost. @param {Live} live */
 function summaryOf(live) {
-  const { text, edits } = live.view;
+  const { text } = live.view;
   const costs = costsOf(live, live.now);
   if (costs.length < 2) return "Type: the model reads along, byte by byte.";
   const read = costs.length < text.length ? `${costs.length.toLocaleString("en")} of ` : "";
   const each = (/** @type {Float64Array} */ some) => (totalOf(some) / (some.length - 1)).toFixed(3);
-  const before = edits.length ? `, ${each(costsOf(live, live.plain))} without what is done` : "";
+  const before = live.done.length ? `, ${each(costsOf(live, live.plain))} without what is done` : "";
   const known = new Set(live.facts.readout?.symbols);
   const strange = text.reduce((count, byte) => count + (known.has(byte) ? 0 : 1), 0);
   const warning = strange ? ` ${plural(strange, "byte")} unknown to the model: it knows ${known.size}.` : "";
@@ -292,7 +294,7 @@ panels.push((live) => {
     " bits a byte",
   );
   place.append(spotOf(live), element("div", { className: "below" }, costs, legend));
-  startWriting(live, place);
+  new Writer(live, place);
   if (!live.view.text.length) {
     const first = beginning(live);
     live.change({ text: first, place: first.length });

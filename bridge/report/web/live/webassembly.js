@@ -22,76 +22,114 @@ const RECIPES = [
 /** @type {Record<string, number>} */
 const VECTOR = { not: 0x4d, and: 0x4e, andnot: 0x4f, or: 0x50, xor: 0x51, bitselect: 0x52 };
 const [LOAD, STORE, SIMD] = [0x00, 0x0b, 0xfd];
+const [CONSTANT, GET, TEE, CALL, END] = [0x41, 0x20, 0x22, 0x10, 0x0b];
 const PIECE = 500; // operations in a function: small ones compile fast
 
-/** @param {number} number */
-function leb128(number) {
-  const bytes = [];
-  for (; number > 127; number >>>= 7) bytes.push((number & 127) | 128);
-  return [...bytes, number];
+/** Bytes that are written one after the other. */
+class Writer {
+  constructor() {
+    this.bytes = new Uint8Array(1 << 16);
+    this.length = 0;
+  }
+
+  /** @param {...number} bytes */
+  put(...bytes) {
+    for (const byte of bytes) {
+      if (this.length === this.bytes.length) {
+        const more = new Uint8Array(2 * this.length);
+        more.set(this.bytes);
+        this.bytes = more;
+      }
+      this.bytes[this.length++] = byte;
+    }
+  }
+
+  /** As LEB128. @param {number} number */
+  number(number) {
+    for (; number > 127; number >>>= 7) this.put((number & 127) | 128);
+    this.put(number);
+  }
+
+  /** As signed LEB128. @param {number} number not negative */
+  constant(number) {
+    this.put(CONSTANT);
+    for (; number > 63; number >>= 7) this.put((number & 127) | 128);
+    this.put(number);
+  }
+
+  /** What is written by `write`, and before it how long it is, in five bytes. @param {() => void} write */
+  sized(write) {
+    const start = this.length;
+    this.put(0, 0, 0, 0, 0);
+    write();
+    const size = this.length - start - 5;
+    for (let at = 0; at < 5; at++) this.bytes[start + at] = ((size >>> (7 * at)) & 127) | (at < 4 ? 128 : 0);
+  }
+
+  /** @param {string} text */
+  name(text) {
+    this.put(text.length, ...new TextEncoder().encode(text));
+  }
+
+  /** The vector of a row. @param {number} row */
+  load(row) {
+    this.put(CONSTANT, 0, SIMD, LOAD, 4);
+    this.number(16 * row);
+  }
+
+  /** What was computed, whose address was put before, becomes the vector of a row. @param {number} row */
+  store(row) {
+    this.put(SIMD, STORE, 4);
+    this.number(16 * row);
+  }
 }
 
-/** @param {number} row */
-const loaded = (row) => [0x41, 0, SIMD, LOAD, 4, ...leb128(16 * row)];
-
-/** @param {number} row */
-const stored = (row) => [SIMD, STORE, 4, ...leb128(16 * row)];
-
 /**
+ * @param {Writer} writer
  * @param {string} token
- * @param {number[]} operands
+ * @param {Uint32Array} operands
  */
-function instruction(token, operands) {
-  if (token in VECTOR) return [SIMD, VECTOR[token]];
-  const local = "abcx".indexOf(token.at(-1)?.toLowerCase() ?? "");
-  if (token[0] === "$") return [0x20, local];
-  if (token === "X") return [0x22, local];
-  return token < "a" ? [...loaded(operands[local]), 0x22, local] : loaded(operands[local]);
+function putToken(writer, token, operands) {
+  if (token in VECTOR) return writer.put(SIMD, VECTOR[token]);
+  const local = "abcx".indexOf(token[token.length - 1].toLowerCase());
+  if (token[0] === "$") return writer.put(GET, local);
+  if (token !== "X") writer.load(operands[local]);
+  if (token < "a") writer.put(TEE, local);
 }
 
 /**
+ * @param {Writer} writer
  * @param {Program} program
  * @param {number} from
  * @param {number} to
  */
-function piece(program, from, to) {
-  /** @type {number[]} */
-  const body = [];
+function putPiece(writer, program, from, to) {
   for (let place = from; place < to; place++) {
-    const operands = [...program.operands.subarray(3 * place, 3 * place + 3)];
+    const operands = program.operands.subarray(3 * place, 3 * place + 3);
     RECIPES[program.operations[place]].forEach((recipe, result) => {
-      body.push(0x41, 0);
-      for (const token of recipe) body.push(...instruction(token, operands));
-      body.push(...stored(program.results[place] + result));
+      writer.put(CONSTANT, 0);
+      for (const token of recipe) putToken(writer, token, operands);
+      writer.store(program.results[place] + result);
     });
   }
-  return body;
 }
 
 /**
  * The next values of the latches, put beside all rows first, since latches may read each other.
+ * @param {Writer} writer
  * @param {LiveFacts} facts
  * @param {Program} program
  */
-function moved(facts, program) {
-  const first = program.rows;
-  const body = facts.next.flatMap((literal, place) => [
-    0x41,
-    0,
-    ...loaded(literal >> 1),
-    ...(literal & 1 ? [SIMD, VECTOR.not] : []),
-    ...stored(first + place),
-  ]);
+function putLatch(writer, facts, program) {
+  facts.next.forEach((literal, place) => {
+    writer.put(CONSTANT, 0);
+    writer.load(literal >> 1);
+    if (literal & 1) writer.put(SIMD, VECTOR.not);
+    writer.store(program.rows + place);
+  });
   const latches = 1 + facts.inputs + 2 * facts.handles;
-  const constants = [latches, first, facts.next.length].flatMap((row) => [0x41, ...signed(16 * row)]);
-  return [...body, ...constants, 0xfc, 0x0a, 0, 0];
-}
-
-/** @param {number} number */
-function signed(number) {
-  const bytes = [];
-  for (; number > 63; number >>= 7) bytes.push((number & 127) | 128);
-  return [...bytes, number];
+  for (const row of [latches, program.rows, facts.next.length]) writer.constant(16 * row);
+  writer.put(0xfc, 0x0a, 0, 0);
 }
 
 /**
@@ -101,36 +139,47 @@ function signed(number) {
  * @returns {Uint8Array<ArrayBuffer>}
  */
 function assemble(facts, program) {
+  const writer = new Writer();
   const count = program.operations.length;
-  const pieces = Array.from({ length: Math.ceil(count / PIECE) }, (_, at) =>
-    piece(program, at * PIECE, Math.min(count, (at + 1) * PIECE)),
-  );
-  const all = pieces.flatMap((_, at) => [0x10, ...leb128(at)]);
-  const bodies = [...pieces, all, moved(facts, program)].map((body) => {
-    const size = body.length + 4; // locals: four vectors; and the end
-    return [leb128(size), [1, 4, 0x7b], body, [0x0b]];
+  const pieces = Array.from({ length: Math.ceil(count / PIECE) }, (_, at) => () => {
+    putPiece(writer, program, at * PIECE, Math.min(count, (at + 1) * PIECE));
   });
-  const pages = Math.ceil((16 * (program.rows + facts.next.length)) / 65536);
-  const name = (/** @type {string} */ text) => [text.length, ...new TextEncoder().encode(text)];
-  const [compute, latch] = [pieces.length, pieces.length + 1].map(leb128);
-  const exported = [3, ...name("memory"), 2, 0, ...name("compute"), 0, ...compute, ...name("latch"), 0, ...latch];
-  /** @type {[number, number[][]][]} */
-  const sections = [
-    [1, [[1, 0x60, 0, 0]]],
-    [3, [leb128(bodies.length), bodies.map(() => 0)]],
-    [5, [[1, 0, ...leb128(pages)]]],
-    [7, [exported]],
-    [10, [leb128(bodies.length), ...bodies.flat()]],
+  const all = () =>
+    pieces.forEach((_, at) => {
+      writer.put(CALL);
+      writer.number(at);
+    });
+  const bodies = [...pieces, all, () => putLatch(writer, facts, program)];
+  /** @type {[string, number, number][]} */
+  const exported = [
+    ["memory", 2, 0],
+    ["compute", 0, pieces.length],
+    ["latch", 0, pieces.length + 1],
   ];
-  const parts = [[0, 0x61, 0x73, 0x6d, 1, 0, 0, 0]];
-  for (const [number, contents] of sections) {
-    parts.push([number, ...leb128(contents.reduce((sum, part) => sum + part.length, 0))], ...contents);
+  /** @type {[number, number, () => void][]} */
+  const sections = [
+    [1, 1, () => writer.put(0x60, 0, 0)],
+    [3, bodies.length, () => bodies.forEach(() => writer.put(0))],
+    [5, 1, () => (writer.put(0), writer.number(Math.ceil((16 * (program.rows + facts.next.length)) / 65536)))],
+    [7, 3, () => exported.forEach(([name, kind, at]) => (writer.name(name), writer.put(kind), writer.number(at)))],
+    [10, bodies.length, () => bodies.forEach((body) => putBody(writer, body))],
+  ];
+  writer.put(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0);
+  for (const [number, parts, write] of sections) {
+    writer.put(number);
+    writer.sized(() => {
+      writer.number(parts);
+      write();
+    });
   }
-  const module = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    module.set(part, at);
-    at += part.length;
-  }
-  return module;
+  return writer.bytes.subarray(0, writer.length);
+}
+
+/** A function with four vectors of its own. @param {Writer} writer @param {() => void} body */
+function putBody(writer, body) {
+  writer.sized(() => {
+    writer.put(1, 4, 0x7b);
+    body();
+    writer.put(END);
+  });
 }

@@ -1,0 +1,295 @@
+// The list of what is done, what that changed, and the command that does the same.
+
+const FEWEST = 5e-7; // bits; less is no difference
+const MOST_COPIES = 16; // steps for which a command copies one by one
+
+/**
+ * Where a text costs otherwise. first, most: places of bytes; -1: nowhere.
+ * @typedef {{without: number, with: number, bytes: number, first: number, most: number, more: number}} Difference
+ */
+
+/** @param {Live} live @returns {Difference} */
+function differenceOf(live) {
+  const [before, after] = [costsOf(live, live.plain), costsOf(live, live.now)];
+  const bytes = Math.min(before.length, after.length);
+  const found = { without: 0, with: 0, bytes: Math.max(bytes - 1, 0), first: -1, most: -1, more: 0 };
+  for (let at = 1; at < bytes; at++) {
+    const more = after[at] - before[at];
+    found.without += before[at];
+    found.with += after[at];
+    if (Math.abs(more) < FEWEST) continue;
+    if (found.first < 0) found.first = at;
+    if (Math.abs(more) > Math.abs(found.more)) Object.assign(found, { most: at, more });
+  }
+  return found;
+}
+
+class DoingPanel {
+  /** @param {Live} live @param {HTMLElement} place */
+  constructor(live, place) {
+    this.live = live;
+    /** @type {Edit[]} */
+    this.shown = [];
+    const button = (/** @type {string} */ label, /** @type {() => void} */ run) => {
+      const made = element("button", { type: "button" }, label);
+      made.addEventListener("click", run);
+      return made;
+    };
+    this.undo = button("Undo", () => live.undo());
+    this.redo = button("Redo", () => live.redo());
+    this.clear = button("Let go of all", () => live.change({ edits: [] }, true));
+    this.words = element("input", {
+      type: "text",
+      id: "live-do",
+      autocomplete: "off",
+      autocapitalize: "off",
+      spellcheck: "false",
+      "aria-label": "Do, in words: NAME=VALUE",
+      "aria-describedby": "live-do-said",
+      placeholder: exampleOf(live),
+    });
+    this.said = element("p", { id: "live-do-said", className: "warning", role: "alert", hidden: true });
+    this.byte = element("button", { type: "button", className: "byte" });
+    this.none = element(
+      "p",
+      { className: "count" },
+      "Nothing yet. Click a bit, a neuron or a block to hold or flip it, or write it here.",
+    );
+    this.list = element("ul", { className: "doing", "aria-label": "What is done" });
+    this.effect = element("div", { className: "outcome", "aria-live": "polite" });
+    this.command = element("pre", {}, element("code"));
+    place.append(
+      element("h3", {}, "What is done to it"),
+      this.none,
+      this.list,
+      this.form(),
+      this.said,
+      element("p", { className: "buttons" }, this.undo, this.redo, this.clear, this.byte),
+      this.effect,
+      this.commandLine(),
+    );
+    document.addEventListener("keydown", (event) => this.key(event));
+  }
+
+  form() {
+    const form = element("form", { className: "do" }, this.words, element("button", {}, "Do it"));
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.try(() => {
+        doEdit(this.live, parseEdit(this.live, this.words.value));
+        this.words.value = "";
+      });
+    });
+    return form;
+  }
+
+  commandLine() {
+    const copy = copyButton(() => this.command.textContent ?? "");
+    return element("details", {}, element("summary", {}, "The same on the command line"), this.command, copy);
+  }
+
+  /** @param {() => void} run */
+  try(run) {
+    this.said.hidden = true;
+    try {
+      run();
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      this.said.textContent = error.message;
+      this.said.hidden = false;
+    }
+  }
+
+  /** @param {KeyboardEvent} event */
+  key(event) {
+    if (!(event.ctrlKey || event.metaKey) || event.key.toLowerCase() !== "z" || isTyping(event.target)) return;
+    if (byId("overview").hidden) return;
+    event.preventDefault();
+    if (event.shiftKey) this.live.redo();
+    else this.live.undo();
+  }
+
+  update() {
+    const { live } = this;
+    const { edits, text, place } = live.view;
+    this.undo.disabled = !live.past.length;
+    this.redo.disabled = !live.future.length;
+    this.clear.disabled = !edits.length;
+    this.none.hidden = edits.length > 0;
+    if (this.shown !== edits) this.list.replaceChildren(...edits.map((edit) => this.item(edit)));
+    this.shown = edits;
+    this.byte.hidden = live.facts.kind !== "text";
+    this.byte.dataset.step = String(place);
+    this.byte.textContent = place < text.length ? `Byte ${place}, ${shownByte(text[place])} …` : "Write on …";
+    const done = live.done.length > 0;
+    this.effect.replaceChildren(...(done && live.ready ? effectsOf(live) : []));
+    /** @type {HTMLElement} */ (this.command.firstChild).textContent = commandOf(live);
+  }
+
+  /** @param {Edit} edit */
+  item(edit) {
+    const { live } = this;
+    const others = () => live.view.edits;
+    const box = element("input", { type: "checkbox" });
+    box.checked = !edit.off;
+    box.addEventListener("change", () => {
+      const next = others().map((other) => (other === edit ? { ...edit, off: !box.checked } : other));
+      this.try(() => {
+        checkEdits(live, next);
+        live.change({ edits: next }, true);
+      });
+      box.checked = !live.view.edits.find((other) => other.name === edit.name && other.at === edit.at)?.off;
+    });
+    const words = editText(edit);
+    const remove = element("button", { type: "button", "aria-label": `Remove ${words}` }, "×");
+    remove.addEventListener("click", () => {
+      live.change({ edits: others().filter((other) => other !== edit) }, true);
+      this.words.focus({ preventScroll: true });
+    });
+    return element(
+      "li",
+      {},
+      element("label", {}, box, " ", element("code", { title: words }, shortened(words))),
+      remove,
+    );
+  }
+}
+
+/** Many values alike are told once. @param {string} words */
+const shortened = (words) => words.replace(/=([01])((?:,\1){7,})$/, (_, bit) => `= all ${bit}`);
+
+/** Something that can be done here. @param {Live} live */
+function exampleOf(live) {
+  const { bits } = live.facts;
+  const name = bits.find((bit) => parseName(bit).kind === "value" && bit.includes("[")) ?? bits[0] ?? "NAME";
+  return `${name}=0`;
+}
+
+/** What all that is done changed. @param {Live} live @returns {HTMLElement[]} */
+function effectsOf(live) {
+  if (live.facts.kind === "text") return textEffects(live);
+  const { moment, unchanged } = live;
+  if (!moment || !unchanged) return [];
+  const bits = [...live.facts.bits.keys()].filter((bit) => bitAt(moment.bits, bit) !== bitAt(unchanged.bits, bit));
+  const words = `In this step ${plural(bits.length, "bit")} of ${live.facts.bits.length.toLocaleString("en")} differ.`;
+  return [element("p", {}, words)];
+}
+
+/** @param {Live} live */
+function textEffects(live) {
+  const found = differenceOf(live);
+  const { text, place } = live.view;
+  /** @type {[string, string, string][]} */
+  const rows = [];
+  if (found.bytes) {
+    const [before, after] = [found.without, found.with];
+    rows.push(["bits per byte of the text", (before / found.bytes).toFixed(4), (after / found.bytes).toFixed(4)]);
+    rows.push(["bits of all of it", before.toFixed(1), after.toFixed(1)]);
+  }
+  if (live.moment && live.unchanged) {
+    const [before, after] = [live.unchanged, live.moment].map((moment) => lengthsAfter(live, moment));
+    if (place < text.length) rows.push([`${shownByte(text[place])} comes next`, ...shares(before, after, text[place])]);
+    const likeliest = [before, after].map((lengths) => lengths.indexOf(Math.min(...lengths)));
+    const named = (/** @type {Float64Array} */ lengths, /** @type {number} */ byte) =>
+      `${shownByte(byte)} ${percent(2 ** -lengths[byte])}`;
+    rows.push(["likeliest next", named(before, likeliest[0]), named(after, likeliest[1])]);
+  }
+  const columns = ["", { text: "without", number: true }, { text: "with", number: true }];
+  return [table(columns, rows), felt(live, found)];
+}
+
+/** @param {Float64Array} before @param {Float64Array} after @param {number} byte @returns {[string, string]} */
+const shares = (before, after, byte) => [percent(2 ** -before[byte]), percent(2 ** -after[byte])];
+
+/** Where the text feels it. @param {Live} live @param {Difference} found */
+function felt(live, { first, most, more }) {
+  if (first < 0) return element("p", {}, "No byte of the text costs more or less by it.");
+  const { text } = live.view;
+  const link = (/** @type {number} */ place) => {
+    const button = element(
+      "button",
+      { type: "button", className: "place" },
+      `byte ${place}, ${shownByte(text[place])}`,
+    );
+    button.addEventListener("click", () => live.change({ place }));
+    return button;
+  };
+  const bits = `${more > 0 ? "+" : "−"}${Math.abs(more).toFixed(2)} bits`;
+  return element(
+    "p",
+    {},
+    "The first byte that costs otherwise is ",
+    link(first),
+    "; the most, ",
+    link(most),
+    `: ${bits}.`,
+  );
+}
+
+/** @param {Live} live */
+function commandOf(live) {
+  const { facts, view } = live;
+  const model = /^[\w.-]+$/.test(facts.name) ? facts.name : "MODEL";
+  const done = live.done.flatMap((edit) => commandWords(live, edit)).map((words) => ` --do ${quotedForShell(words)}`);
+  if (facts.kind !== "text") return `aigbridge convert ${model} done.aig${done.join("")}`;
+  const copied = live.done.some(({ value }) => value.startsWith("other"));
+  const files = [`printf ${printed(view.text)} > text.txt`];
+  if (copied && view.other) files.push(`printf ${printed(view.other)} > other.txt`);
+  return [...files, `aigbridge eval ${model} --text text.txt --exact${done.join("")}`].join("\n");
+}
+
+/** The edit as the command line has it, which copies from one position. @param {Live} live @param {Edit} edit */
+function commandWords({ view }, edit) {
+  if (!edit.value.startsWith("other")) return [editText(edit)];
+  const from = edit.value.split("@")[1];
+  const copy = (/** @type {number | null} */ at, /** @type {number | string} */ step) =>
+    editText({ ...edit, at, value: `copy:other.txt@${step}` });
+  if (from !== undefined) return [copy(edit.at, from)];
+  if (edit.at !== null) return [copy(edit.at, edit.at)];
+  const steps = Math.min(view.text.length, view.other?.length ?? 0);
+  return Array.from({ length: Math.min(steps, MOST_COPIES) }, (_, step) => copy(step, step));
+}
+
+/** @param {string} words */
+const quotedForShell = (words) => `'${words.replaceAll("'", "'\\''")}'`;
+
+/** Bytes as printf takes them. @param {Uint8Array} bytes */
+function printed(bytes) {
+  const spelled = Array.from(bytes, (byte) => {
+    if (byte === 37) return "%%";
+    if (byte === 92) return "\\\\";
+    return byte > 31 && byte < 127 ? String.fromCharCode(byte) : `\\${byte.toString(8).padStart(3, "0")}`;
+  });
+  return quotedForShell(spelled.join(""));
+}
+
+/** Copies what it is given at that time. @param {() => string} given @param {string} [label] */
+function copyButton(given, label = "Copy") {
+  const button = element("button", { type: "button" }, label);
+  button.addEventListener("click", async () => {
+    try {
+      await navigator.clipboard.writeText(given());
+      button.textContent = "Copied";
+    } catch {
+      button.textContent = "This browser does not let it be copied: select it";
+    }
+    setTimeout(() => (button.textContent = label), 2000);
+  });
+  return button;
+}
+
+panels.push((live) => {
+  const place = byId("live-edits");
+  /** @type {{update: () => void}[]} */
+  const shown = [new DoingPanel(live, place)];
+  if (live.facts.kind === "text") shown.push(new ComparingPanel(live, place));
+  let waiting = false;
+  live.watch(() => {
+    if (waiting) return;
+    waiting = true;
+    requestAnimationFrame(() => {
+      waiting = false;
+      shown.forEach((panel) => panel.update());
+    });
+  });
+});
