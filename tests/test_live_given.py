@@ -158,7 +158,7 @@ def test_sliders_give_raw_features_and_can_be_undone(browser: Browser, pages: di
     cell = picture_cell()
     browser.open(pages["picture"])
     press(browser, "Numbers")
-    press(browser, "→")
+    browser.run("document.querySelector('[aria-label=\"The values after these\"]').click()")
     slide = """
       const row = document.querySelectorAll('.slider')[arguments[0]];
       const slider = row.querySelector('input[type=range]');
