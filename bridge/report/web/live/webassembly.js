@@ -26,7 +26,7 @@ const [CONSTANT, GET, TEE, CALL, END] = [0x41, 0x20, 0x22, 0x10, 0x0b];
 const PIECE = 500; // operations in a function: small ones compile fast
 
 /** Bytes that are written one after the other. */
-class Writer {
+class Assembler {
   constructor() {
     this.bytes = new Uint8Array(1 << 16);
     this.length = 0;
@@ -85,7 +85,7 @@ class Writer {
 }
 
 /**
- * @param {Writer} writer
+ * @param {Assembler} writer
  * @param {string} token
  * @param {Uint32Array} operands
  */
@@ -98,7 +98,7 @@ function putToken(writer, token, operands) {
 }
 
 /**
- * @param {Writer} writer
+ * @param {Assembler} writer
  * @param {Program} program
  * @param {number} from
  * @param {number} to
@@ -116,7 +116,7 @@ function putPiece(writer, program, from, to) {
 
 /**
  * The next values of the latches, put beside all rows first, since latches may read each other.
- * @param {Writer} writer
+ * @param {Assembler} writer
  * @param {LiveFacts} facts
  * @param {Program} program
  */
@@ -139,7 +139,7 @@ function putLatch(writer, facts, program) {
  * @returns {Uint8Array<ArrayBuffer>}
  */
 function assemble(facts, program) {
-  const writer = new Writer();
+  const writer = new Assembler();
   const count = program.operations.length;
   const pieces = Array.from({ length: Math.ceil(count / PIECE) }, (_, at) => () => {
     putPiece(writer, program, at * PIECE, Math.min(count, (at + 1) * PIECE));
@@ -175,7 +175,7 @@ function assemble(facts, program) {
   return writer.bytes.subarray(0, writer.length);
 }
 
-/** A function with four vectors of its own. @param {Writer} writer @param {() => void} body */
+/** A function with four vectors of its own. @param {Assembler} writer @param {() => void} body */
 function putBody(writer, body) {
   writer.sized(() => {
     writer.put(1, 4, 0x7b);
