@@ -96,6 +96,8 @@ def shared_nodes() -> Aig:
 REFUSED = {
     "h[0]": "write NAME=VALUE",
     "=1": "write NAME=VALUE",
+    "'" * 5000: "write NAME=VALUE",
+    "logit.'='=1": "there is no signal logit.'='",
     "nothing[3]=1": "there is no signal nothing[3]",
     "h=7": "2 bits are a number of 0..2^2-1",
     "h=2": "h[0] and h[1] are one node",

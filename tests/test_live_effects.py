@@ -7,11 +7,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bridge import Aig, Cell, edit
+from bridge import Aig, Cell, edit, run
+from bridge.aig.names import parse
 from bridge.execution.generate import generate
 from bridge.execution.models import trace
+from bridge.resources import netlist_path
 from support.browser import Browser
 from support.cells import random_cell, random_tree_cell
+from support.integer_cells import random_inputs, random_integer_cell
 from support.live import Engine
 
 pytestmark = pytest.mark.heavy
@@ -72,16 +75,46 @@ def test_a_byte_outside_the_alphabet_always_costs_the_same(engine: Engine) -> No
     assert engine.browser.run("return [...effectsOn(live, 9, arguments[0]).bits].every((e) => e === 0)", unseen)
 
 
+@pytest.mark.parametrize("seed", [3, 5, 6])
+def test_effects_on_classes_are_on_the_margin(engine: Engine, seed: int) -> None:
+    """Over the best other class; of a model with one number on what it estimates."""
+    cell, rng = random_integer_cell(seed, state=True), np.random.default_rng(seed)
+    engine.start(cell)
+    given = random_inputs(cell, seed, 6)
+    rows = {name: np.stack([each[name] for each in given], axis=1) for name in given[0]}
+    names = sorted(rows, key=lambda name: name != "byte")  # the byte comes first
+    _, _, numbers = engine.read([[int(value) for name in names for value in np.ravel(each[name])] for each in given])
+    scale = cell.labelled.scale
+
+    def margins(numbers: np.ndarray) -> np.ndarray:
+        others = [np.delete(numbers, label) for label in range(len(numbers))]
+        return scale * (numbers - [other.max() if len(other) else 0 for other in others])
+
+    was = margins(run(cell, rows, encoded=True)[0, 3])
+    np.testing.assert_array_equal(margins(numbers[3]), was)
+    names, moving = engine.facts["bits"], 0
+    for label in range(min(3, len(was))):
+        found = engine.browser.run("return [...effectsOn(live, 4, arguments[0]).bits]", label)
+        fixed = {name for name, handle in zip(names, engine.facts["handleOf"], strict=True) if handle < 0}
+        some = [name for name in names if name not in fixed and not name.startswith("class")]
+        for name in rng.choice(some, 12):
+            after = margins(run(edit(cell, {f"{name}@3": "flip"}), rows, encoded=True)[0, 3])
+            assert found[names.index(name)] == pytest.approx(after[label] - was[label]), name
+        moving += np.count_nonzero(found)
+    assert moving
+    assert engine.browser.run("return effectsOn(live, 4, 0).earlier") == []
+
+
 WRITE = """
   const [text, count, seed, temperature] = arguments;
-  const [random, reading, steps, found] = [new Random(seed), new Reading(live.machine), text.map((b) => [b]), []];
-  while (found.length < count) {
-    reading.read(steps);
-    const numbers = reading.moments.at(-1).numbers;
-    found.push(drawSymbol(live.facts.readout, numbers, temperature, uniformOf(random, temperature)));
-    steps.push([found.at(-1)]);
-  }
-  return found;
+  const [random, reading] = [new Random(seed), new Reading(live.machine)];
+  reading.read(text.map((byte) => [byte]));
+  return Array.from({ length: count }, () => {
+    const { numbers } = reading.moments.at(-1);
+    const byte = drawSymbol(live.facts.readout, numbers, temperature, uniformOf(random, temperature));
+    reading.append([byte]);
+    return byte;
+  });
 """
 
 
@@ -94,9 +127,35 @@ def test_the_page_writes_what_generate_writes(engine: Engine, kind: str, tempera
         assert engine.browser.run(WRITE, [*TEXT[:5]], 300, seed, temperature) == wanted
 
 
+@pytest.mark.parametrize("name", ["kjv", "trees"])
+def test_shipped_cells_write_the_same(engine: Engine, name: str) -> None:
+    cell = Cell.load(str(netlist_path(f"{name}.safetensors")))
+    engine.start(cell)
+    wanted = [*generate(cell, b"And ", 300, temperature=0.7, seed=3)]
+    assert engine.browser.run(WRITE, [*b"And "], 300, 3, 0.7) == wanted
+
+
 def test_random_numbers_are_numpys(engine: Engine) -> None:
     for seed in (0, 1, 2**31, 2**32, 2**53 - 1):
         found = engine.browser.run(
             "const r = new Random(arguments[0]); return Array.from({ length: 50 }, () => r.next())", seed
         )
         assert found == np.random.default_rng(seed).random(50).tolist()
+
+
+def test_what_is_done_in_one_step_leaves_those_before_as_they_were(engine: Engine) -> None:
+    cell, at = CELLS["logits"], 25
+    engine.start(cell)
+    name = next(name for name in engine.facts["bits"] if parse(name).kind == "byte")
+    script = """
+      const [text, name, at] = arguments;
+      live.change({ text: Uint8Array.from(text), place: text.length });
+      live.change({ edits: [{ name, value: "flip", at }] });
+      const { now, plain } = live;
+      const shared = now.moments.filter((moment, step) => moment === plain.moments[step]).length;
+      return [now.moments.map(({ numbers }) => [...numbers]), shared];
+    """
+    numbers, shared = engine.browser.run(script, [*TEXT], name, at)
+    assert shared == at
+    wanted = trace(edit(cell, {f"{name}@{at}": "flip"}), np.frombuffer(TEXT, np.uint8)[:, None])[0][:, 0]
+    np.testing.assert_array_equal(numbers, wanted)

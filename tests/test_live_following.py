@@ -115,3 +115,31 @@ def test_a_long_text_stays_fluent(followed: Browser) -> None:
         followed.until("spent.length")
     assert followed.run("return spent.at(-1)") < 200
     assert followed.run("return document.querySelector('.follow-view').scrollLeft") > 100_000
+
+
+def test_sums_that_are_compared_reach_what_they_must(followed: Browser) -> None:
+    found = followed.run("""
+      return live.data.records
+        .filter(({ name, least }) => least !== undefined && live.names.has(name))
+        .map((record) => [sumNow(live, record), record.least, bitAt(live.moment.bits, live.names.get(record.name))])
+        .map(([{ sum, unknown }, least, bit]) => [sum, unknown, least, bit]);
+    """)
+    assert len(found) > 20
+    assert all(unknown == 0 and bit == (total >= least) for total, unknown, least, bit in found)
+
+
+def test_a_card_tells_the_equation_and_goes_with_escape(followed: Browser) -> None:
+    followed.run("live.change({ pins: ['layer1.neurons[7]'] })")
+    followed.until("document.querySelector('[data-name=\"layer1.neurons[7]\"] [data-signal]')")
+    row = followed.driver.find_element("css selector", ".follow-names [data-signal]")
+    followed.run("arguments[0].scrollIntoView({ block: 'center' })", row)
+    followed.run("arguments[0].focus({ focusVisible: true })", row)
+    followed.until("!document.getElementById('live-card').hidden")
+    assert row.get_attribute("aria-describedby") == "live-card"
+    told = followed.text("#live-card")
+    value = followed.run("return bitAt(live.moment.bits, live.names.get('layer1.neurons[7]'))")
+    assert f"is {value} while" in told
+    assert "needed" in told
+    followed.press("\ue00c")
+    assert followed.run("return document.getElementById('live-card').hidden")
+    assert row.get_attribute("aria-describedby") is None

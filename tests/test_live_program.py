@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 from bridge import Aig, Cell, lower
 from bridge.aig.literals import through
 from bridge.analysis.places import placed
+from bridge.errors import InputError
 from bridge.execution.compile.operations import INPUTS, OPERATIONS, OUTPUTS
+from bridge.report.live import facts
 from bridge.report.live.facts import live_of
 from bridge.report.live.handles import with_handles
 from bridge.report.live.program import Packed, pack_program
@@ -101,3 +103,10 @@ def test_the_logic_takes_less_than_4_bytes_an_and(name: str) -> None:
     cell = Cell.load(str(netlist_path(f"{name}.safetensors")))
     size, ands = len(pack(live_of(cell).code.tobytes())), len(placed(cell).ands)
     assert size < 3.5 * ands, f"{size} bytes for {ands} ANDs"
+
+
+def test_what_is_too_large_for_a_page_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    aig = lower(random_cell(1))
+    monkeypatch.setattr(facts, "MOST", len(aig.ands) - 1)
+    with pytest.raises(InputError, match=f"'random1' has {len(aig.ands):,} ANDs, and a page runs at most"):
+        live_of(aig)

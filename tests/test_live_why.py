@@ -52,7 +52,7 @@ def text_of(cell: Cell) -> bytes:
 
 
 def opened(browser: Browser, cell: Cell | Aig, folder: Path, text: bytes) -> None:
-    write_report([cell], folder / "page.html", quick=True)
+    write_report([cell], folder / "page.html", live_only=True)
     browser.open(folder / "page.html")
     browser.run(READ, list(text), PLACE)
     browser.until(f"live.ready && document.querySelector('#live-why .answer strong') && live.view.place == {PLACE}")
@@ -122,6 +122,6 @@ def test_it_is_silent_where_nothing_is_predicted(browser: Browser, tmp_path: Pat
     builder = AigBuilder("toy")
     first, second = builder.input("a"), builder.input("b")
     builder.output("both", builder.and_(first, second))
-    write_report([builder.build()], tmp_path / "page.html", quick=True)
+    write_report([builder.build()], tmp_path / "page.html", live_only=True)
     browser.open(tmp_path / "page.html")
     assert browser.text("#live-why") == ""

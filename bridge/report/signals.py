@@ -134,6 +134,8 @@ def _add_equations(cell: Cell, book: SignalBook, records: dict[str, Record], sou
                 records[name]["groups"] = list(groups)
             if equation.bias is not None:
                 records[name]["bias"] = equation.bias
+            if equation.least is not None:
+                records[name]["least"] = equation.least
 
 
 def _read(equation: Equation, book: SignalBook) -> list[int]:

@@ -37,13 +37,15 @@ class Firefox:
         """The result of a command."""
         self.count += 1
         self.socket.send(json.dumps({"id": self.count, "method": method, "params": parameters}))
-        while True:
+        deadline = time.monotonic() + PATIENCE
+        while time.monotonic() < deadline:
             told = json.loads(self.socket.recv())
             if told.get("method") == "log.entryAdded" and told["params"]["level"] in ("warn", "error"):
                 self.complaints.append(str(told["params"]["text"]))
             if told.get("id") == self.count:
                 assert told["type"] == "success", told
                 return told["result"]
+        raise AssertionError(f"{method} was not answered")
 
     def run(self, script: str) -> Any:
         """What an expression is, by way of JSON."""

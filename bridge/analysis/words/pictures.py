@@ -150,7 +150,7 @@ def _(block: Automaton, asked: Name, cell: Cell, among: Sequence[int], depth: in
 
 @drawn.register
 def _(block: Trees, asked: Name, cell: Cell, among: Sequence[int], depth: int | None) -> Picture:
-    tree, questions = _tree(block, asked), _Questions(cell, block, among)
+    tree, questions = _tree(block, asked), Questions(cell, block, among)
     labels, edges, number = list[str](), list[tuple[int, int, str]](), dict[int, int]()
     waiting = [(int(block.roots[tree]), 0)]
     while waiting:
@@ -174,7 +174,7 @@ def _(block: Trees, asked: Name, cell: Cell, among: Sequence[int], depth: int | 
     return Picture(f"the tree of {' .. '.join(ends)}", tuple(labels), tuple(edges))
 
 
-class _Questions:
+class Questions:
     """What the splits of trees ask, in words."""
 
     def __init__(self, cell: Cell, block: Trees, among: Sequence[int]) -> None:

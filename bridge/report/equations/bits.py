@@ -28,7 +28,8 @@ def _(block: Threshold, cell: Cell) -> Iterator[tuple[str, Equation]]:
         if ranges.plain[weights != 0].all():
             equation = threshold_equation(weights, int(threshold), read)
         else:
-            equation = Equation((f"fires when the sum of these reaches {threshold}:",), grouped(weights, read))
+            words = f"fires when the sum of these reaches {threshold}:"
+            equation = Equation((words,), grouped(weights, read), least=int(threshold))
         yield names.element(block.name, row), equation
 
 

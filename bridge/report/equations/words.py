@@ -35,11 +35,12 @@ Sentence = tuple[str | Ref, ...]
 @dataclass(frozen=True)
 class Equation:
     """`words`: a sentence. `groups`: for sums, signals by the weight they have in it, the heaviest first. `bias`: of
-    a sum that is a number, what it is before anything is added; None for one that is compared."""
+    a sum that is a number, what it is before anything is added; `least`: what one must reach that is compared."""
 
     words: Sentence
     groups: tuple[tuple[int, tuple[Ref, ...]], ...] = ()
     bias: int | None = None
+    least: int | None = None
 
     def __str__(self) -> str:
         parts = [f"{weight} * {{{', '.join(map(str, refs))}}}" for weight, refs in self.groups]
@@ -62,14 +63,16 @@ def threshold_equation(weights: Ints, threshold: int, names: list[str]) -> Equat
         groups.setdefault(size, []).append(Ref(names[place], bool(weights[place] < 0)))
     ordered = tuple((size, tuple(groups[size])) for size in sorted(groups, reverse=True))
     if len(ordered) > 1:
-        return Equation((f"fires when the weights of those that hold reach {need} of {sum(sizes)}:",), ordered)
+        return Equation(
+            (f"fires when the weights of those that hold reach {need} of {sum(sizes)}:",), ordered, least=need
+        )
     unit, refs = ordered[0]
     need = -(-need // unit)
     count = "any" if need == 1 else "all" if need == len(refs) else f"at least {need}"
     words: Sentence = (
         ("fires when ", refs[0]) if len(refs) == 1 else (f"fires when {count} of these {len(refs)} hold:",)
     )
-    return Equation(words, () if len(refs) == 1 else ((1, refs),))
+    return Equation(words) if len(refs) == 1 else Equation(words, ((1, refs),), least=need)
 
 
 def describe(cell: Cell) -> Iterator[tuple[str, Equation]]:

@@ -28,6 +28,7 @@ from bridge.report.live.program import pack_program
 
 BYTE_BITS = 8
 WIDEST = 53  # bits of a number that a script can hold exactly
+MOST = 4_000_000  # ANDs that a browser makes WebAssembly of in seconds
 Facts = dict[str, Any]
 
 
@@ -42,9 +43,12 @@ class Live:
 def live_of(model: Cell | Aig) -> Live:
     """A cell with a handle on each of its places, or a netlist on each of its nodes that have a name.
 
-    InputError for what a page cannot run: numbers of more than WIDEST bits, and inputs that are not known.
+    InputError for what a page cannot run: more than MOST ANDs, numbers of more than WIDEST bits, inputs that are not
+    known.
     """
     aig = placed(model)
+    if len(aig.ands) > MOST:
+        raise InputError(f"{aig.name!r} has {len(aig.ands):,} ANDs, and a page runs at most {MOST:,}")
     known = read_metadata(aig)
     serial = known.readout is not None and is_serial(aig, known.readout)
     bits = list(named_bits(aig).values())

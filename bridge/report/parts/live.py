@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from bridge.arrays import Bits
 from bridge.printable import Listener
 from bridge.report.live.diagram import diagram_facts
+from bridge.report.live.drawn import Drawn, drawn_of
 from bridge.report.live.facts import Live, live_of
 from bridge.report.live.told import what_runs
 from bridge.report.part import Facts, Page, Part, Task, web_files
@@ -33,12 +34,22 @@ def _live(page: Page) -> Live | None:
     return found
 
 
+def _draw(page: Page, _progress: Listener) -> None:
+    if page.subject.cell is not None:
+        page.found.more["drawn"] = drawn_of(page.subject.cell)
+
+
+def _drawn(page: Page) -> Drawn:
+    found: Drawn = page.found.more.get("drawn", Drawn((), {}))
+    return found
+
+
 def _data(page: Page) -> Facts:
     live = _live(page)
     if live is None:
         return {}
     passage = {"text": list(_passage(page.text.data))} if page.text else {}
-    return {"live": live.facts} | passage
+    return {"live": live.facts, "drawn": _drawn(page).facts} | passage
 
 
 def _passage(text: bytes) -> bytes:
@@ -51,7 +62,7 @@ def _passage(text: bytes) -> bytes:
 
 def _arrays(page: Page) -> Mapping[str, Bits]:
     live = _live(page)
-    return {} if live is None else {"program": live.code}
+    return {} if live is None else {"program": live.code, **_drawn(page).arrays}
 
 
 PART = Part(
@@ -59,7 +70,7 @@ PART = Part(
     "Run it",
     heading="Run it",
     order=5,
-    tasks=(Task("live", _make, order=12, share=0.02),),
+    tasks=(Task("drawings", _draw, order=13, share=0.02), Task("live", _make, order=12, share=0.02)),
     facts=_facts,
     data=_data,
     arrays=_arrays,

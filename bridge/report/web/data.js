@@ -17,6 +17,7 @@
  * @property {number[]} [reads]
  * @property {[number, Reference[]][]} [groups]
  * @property {number} [bias] of a sum
+ * @property {number} [least] what a sum must reach
  * @property {[number[], string]} [table]
  * @property {Drawing} [drawing]
  * @property {number} [ones]
@@ -64,6 +65,7 @@
  * @property {{name: string, ands: number[]}[]} [runs]
  * @property {[number, number]} [axis]
  * @property {LiveFacts} [live]
+ * @property {(DrawnTrees | DrawnAutomaton)[]} [drawn]
  * @property {number[]} [text] bytes to begin with
  */
 

@@ -85,7 +85,7 @@ function lacking() {
 }
 
 async function start() {
-  addEventListener("error", (event) => sayTrouble(event.error ?? event.message));
+  addEventListener("error", ({ error }) => error && sayTrouble(error)); // an observer that is late has no error
   addEventListener("unhandledrejection", (event) => sayTrouble(event.reason));
   byId("waiting").remove();
   if (lacking()) {

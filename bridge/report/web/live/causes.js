@@ -1,5 +1,8 @@
 // What the number of a byte or of a class hangs on: every bit and every earlier byte, the largest effect first.
 
+/** What is asked about now: a byte, or which class. @type {WeakMap<Live, number>} */
+const askedAbout = new WeakMap();
+
 const CAUSES = ["state bit", "neuron", "input", "earlier byte"];
 
 /**

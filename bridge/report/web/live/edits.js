@@ -10,30 +10,43 @@ class Refusal extends Error {}
  */
 
 const HOW = "a value is 0, 1, a number, 'c', flip, or other, what it was in the other text";
+const BRIEF = 80; // characters of what is quoted in a sentence
 const MOST_EDITS = 64;
 const MOST_DIGITS = 400;
+const MOST_EQUALS = 16; // in a name
+const POSITIONED = /^(.+)@(0|[1-9]\d{0,17})$/s;
 const LAST_POSITION = 2 ** 32 - 2;
 const NOT_SET = ["argmax", "greedy", "probability", "margin"];
 
 /** NAME=VALUE. @param {Live} live @param {string} text @returns {Edit} Refusal for what cannot be done */
 function parseEdit(live, text) {
-  const equals = equalsIn(text);
+  const equals = equalsIn(live, text);
   const [place, value] = [text.slice(0, Math.max(equals, 0)).trim(), text.slice(equals + 1).trim()];
-  if (!place || !value) throw new Refusal(`${text}: write NAME=VALUE; ${HOW}.`);
-  const placed = /^(.+)@(0|[1-9]\d{0,17})$/s.exec(place);
-  const edit = { name: placed ? placed[1] : place, value, at: placed ? Number(placed[2]) : null };
+  if (!place || !value) throw new Refusal(`${brief(text)}: write NAME=VALUE; ${HOW}.`);
+  const edit = { ...positioned(live, place), value };
   doneBy(live, edit);
   return edit;
 }
 
-/** Where the = is that ends the name: a quoted symbol or label may hold others. @param {string} text */
-function equalsIn(text) {
-  const quoted = /'.'|'[^']*'|=/gsu;
-  for (let found = quoted.exec(text); found; found = quoted.exec(text)) {
-    if (found[0] === "=" && found.index) return found.index;
-  }
-  return text.indexOf("=", 1);
+/** NAME or NAME@AT. @param {Live} live @param {string} place @returns {{name: string, at: number | null}} */
+function positioned(live, place) {
+  const found = live.names.has(place) ? null : POSITIONED.exec(place);
+  return found ? { name: found[1], at: Number(found[2]) } : { name: place, at: null };
 }
+
+/**
+ * Where the = is that ends the name: a quoted symbol or label may hold others, and so may names from elsewhere.
+ * @param {Live} live @param {string} text
+ */
+function equalsIn(live, text) {
+  const places = [...text.matchAll(/'.'|'[^']*'|=/gsu)];
+  const all = [...text.matchAll(/=/g)].slice(0, MOST_EQUALS).map(({ index }) => index);
+  const known = all.find((at) => live.names.has(positioned(live, text.slice(0, at).trim()).name));
+  return known ?? places.find((found) => found[0] === "=" && found.index)?.index ?? text.indexOf("=", 1);
+}
+
+/** Its beginning. @param {string} text */
+const brief = (text) => (text.length > BRIEF ? `${text.slice(0, BRIEF - 1)}…` : text);
 
 /** The edit in words that parseEdit takes. @param {Edit} edit */
 const editText = ({ name, value, at }) => `${name}${at === null ? "" : `@${at}`}=${value}`;
@@ -67,7 +80,7 @@ function knownDone(live, edit) {
 
 /** One bit of every node that an edit changes, and what each becomes. @param {Live} live @param {Edit} edit @returns {Done} */
 function doneBy(live, edit) {
-  const told = editText(edit);
+  const told = brief(editText(edit));
   const signals = placesOf(live, edit, told);
   if (edit.at !== null && edit.at > LAST_POSITION) {
     throw new Refusal(`${told}: a position must lie below ${(LAST_POSITION + 1).toLocaleString("en")}.`);
@@ -89,12 +102,12 @@ function placesOf(live, { name }, told) {
   const signals = signalsOf(live, name);
   if (signals.length) return signals;
   if (NOT_SET.includes(kind) || kind === "old") {
-    throw new Refusal(`${told}: ${name} comes of other signals, and can be seen but not set.`);
+    throw new Refusal(`${told}: ${brief(name)} comes of other signals, and can be seen but not set.`);
   }
   if (membersOf(live, `${name}.*`).length) {
-    throw new Refusal(`${told}: there is no signal ${name}; for all signals below it write ${name}.*`);
+    throw new Refusal(`${told}: there is no signal ${brief(name)}; for all signals below it write ${brief(name)}.*`);
   }
-  throw new Refusal(`${told}: there is no signal ${name} in this model.`);
+  throw new Refusal(`${told}: there is no signal ${brief(name)} in this model.`);
 }
 
 /** @param {Signal[]} signals @param {string} value @param {string} told @returns {{value: Done["value"], from: number | null}} */
@@ -189,5 +202,5 @@ function checkEdits(live, edits) {
 function twice({ facts }, one, other) {
   const [first, second] = [facts.bits[one.bit], facts.bits[other.bit]];
   const same = first === second ? first : `${first}, one node of this netlist with ${second},`;
-  return `${same} is changed twice, by ${editText(one.edit)} and by ${editText(other.edit)}: leave one of them out.`;
+  return `${same} is changed twice, by ${brief(editText(one.edit))} and by ${brief(editText(other.edit))}: leave one of them out.`;
 }

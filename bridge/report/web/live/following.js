@@ -222,7 +222,7 @@ function followedText({ kind, bits }, value) {
   if (!Number.isFinite(value)) return "";
   if (kind === "block") return `${value} of ${bits.length}`;
   if (kind === "surprise") return value.toFixed(2);
-  if (kind === "probability") return `${(100 * value).toPrecision(3)} %`;
+  if (kind === "probability") return percent(value);
   return value.toLocaleString("en");
 }
 

@@ -19,7 +19,7 @@ const PACES = { "5 bytes a second": 5, "30 a second": 30, "200 a second": 200, "
 const BURST = { calm: 10, fast: 40 }; // milliseconds between two drawings
 const LONGEST_SEED = 40; // digits
 
-class Writer {
+class TextWriter {
   /** @param {Live} live @param {HTMLElement} place */
   constructor(live, place) {
     this.live = live;

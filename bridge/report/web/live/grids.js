@@ -27,6 +27,9 @@ class Grids {
       picturesOf(live).map((picture) => this.picture(picture)),
     );
     place.append(element("h3", {}, "What it holds"), legendOfGrids(), this.pictures);
+    if (live.facts.serial) {
+      place.append(element("p", { className: "count" }, "What depends on the code node is shown for node 0."));
+    }
     new ResizeObserver(() => this.fit()).observe(this.pictures);
     place.addEventListener("focusin", ({ target }) => this.tell(/** @type {HTMLElement} */ (target)));
   }

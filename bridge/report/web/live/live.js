@@ -136,6 +136,9 @@ function stepsOf(facts, view) {
 
 /** @param {Live} live @param {View} view */
 function readingOf(live, view) {
-  if (view.edits.every((edit) => edit.off)) return live.plain;
-  return new Reading(live.machine, (step) => changesIn(live, view.edits, step));
+  const done = view.edits.filter((edit) => !edit.off);
+  if (!done.length) return live.plain;
+  const reading = new Reading(live.machine, (step) => changesIn(live, done, step));
+  reading.begin(live.plain, Math.min(...done.map((edit) => edit.at ?? 0)));
+  return reading;
 }

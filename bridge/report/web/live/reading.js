@@ -41,6 +41,17 @@ class Reading {
     return true;
   }
 
+  /**
+   * Take over what another one has read, as far as nothing is done to it here.
+   * @param {Reading} other @param {number} count of steps, at most
+   */
+  begin(other, count) {
+    const { length } = other.moments;
+    this.moments = other.moments.slice(0, count);
+    this.steps = other.steps.slice(0, count);
+    this.state = count < length ? other.moments[count].state : other.state;
+  }
+
   /** Read one step more. @param {ArrayLike<number>} elements @returns {Moment} */
   append(elements) {
     this.machine.load(this.state);

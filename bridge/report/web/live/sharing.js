@@ -179,13 +179,18 @@ class SharingPanel {
     this.live.change(change, true);
   }
 
-  /** @param {boolean} [first] */
-  later(first = false) {
-    const { live } = this;
-    this.told ??= live.view;
-    if (live.view === this.told && !first) return;
+  /** Once nothing changes for a while. */
+  later() {
+    if (!this.told) return;
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.write(), QUIET);
+  }
+
+  /** What all panels begin with needs no telling. */
+  begin() {
+    this.told = this.live.view;
+    this.read();
+    this.later();
   }
 
   async write() {
@@ -203,7 +208,6 @@ class SharingPanel {
 
 panels.push((live) => {
   const panel = new SharingPanel(live, byId("live-share"));
-  panel.read();
-  panel.later(true);
   live.watch(() => panel.later());
+  setTimeout(() => panel.begin());
 });

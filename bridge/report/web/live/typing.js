@@ -39,6 +39,7 @@ class TextBox {
     place.append(this.box);
     this.observer = new IntersectionObserver((entries) => this.look(entries), { root: this.box, rootMargin: "300px" });
     this.input.addEventListener("input", () => this.typed());
+    this.input.addEventListener("pointermove", ({ clientX, clientY }) => this.point(clientX, clientY));
     document.addEventListener("selectionchange", () => this.moved());
     this.layer.addEventListener("focusin", (event) => this.focused(/** @type {HTMLElement} */ (event.target)));
     this.layer.addEventListener("keydown", (event) => this.walk(event));
@@ -58,6 +59,13 @@ class TextBox {
     if (document.activeElement !== this.input || this.input.value !== this.text.shown) return;
     const place = byteAt(this.text.ends, caretOf(this.input));
     if (place !== this.live.view.place) this.live.change({ place });
+  }
+
+  /** The byte under the pointer tells what it cost. @param {number} x @param {number} y */
+  point(x, y) {
+    const under = document.elementsFromPoint(x, y).find((part) => part.matches(".bytes [data-step]"));
+    const step = under instanceof HTMLElement ? Number(under.dataset.step) : NaN;
+    this.input.title = step >= 0 ? this.spoken(step) : "";
   }
 
   /** @param {HTMLElement} byte */
@@ -105,7 +113,7 @@ class TextBox {
     const { text } = this.live.view;
     if (step >= text.length) return "the end of the text";
     const bits = costsOf(this.live, this.live.now)[step];
-    return `${spokenByte(text[step])}${bits >= 0 ? `, ${bits.toFixed(2)} bits` : ""}`;
+    return `${spokenByte(text[step])}${bits >= 0 ? `: ${bits.toFixed(2)} bits, ${percent(2 ** -bits)}` : ""}`;
   }
 
   /** What is in sight is drawn byte by byte. @param {IntersectionObserverEntry[]} entries */
@@ -283,6 +291,7 @@ function beginning(live) {
 panels.push((live) => {
   const place = document.getElementById("live-text");
   if (!place || live.facts.kind !== "text") return;
+  place.append(element("h3", {}, "What it reads"));
   const text = new TextBox(live, place);
   const costs = element("p", { className: "count", id: "live-costs" });
   const legend = element(
@@ -294,7 +303,7 @@ panels.push((live) => {
     " bits a byte",
   );
   place.append(spotOf(live), element("div", { className: "below" }, costs, legend));
-  new Writer(live, place);
+  new TextWriter(live, place);
   if (!live.view.text.length) {
     const first = beginning(live);
     live.change({ text: first, place: first.length });

@@ -52,27 +52,16 @@ function headWatched(live, name) {
   return place < 0 ? null : { name, kind: "head", bits: [], of: (moment) => moment.numbers[place] };
 }
 
-/** @type {WeakMap<Float64Array, Float64Array>} */
-const knownLengths = new WeakMap();
-
-/** What each byte costs after a moment. @param {Readout} readout @param {Moment} moment */
-function lengthsAt(readout, moment) {
-  const known = knownLengths.get(moment.numbers) ?? codeLengths(readout, moment.numbers);
-  knownLengths.set(moment.numbers, known);
-  return known;
-}
-
 /** probability.97 or probability.'a'; surprise @param {Live} live @param {string} name @returns {Watched | null} */
 function likelihoodWatched(live, name) {
-  const { readout } = live.facts;
-  if (!readout) return null;
+  if (!live.facts.readout) return null;
   if (name === SURPRISE) {
     const of = (/** @type {Moment} */ moment, /** @type {number | undefined} */ byte) =>
-      byte === undefined ? NaN : lengthsAt(readout, moment)[byte];
+      byte === undefined ? NaN : lengthsAfter(live, moment)[byte];
     return { name, kind: "surprise", bits: [], of };
   }
   const digits = plainName(name).match(/^probability\.(\d{1,3})$/)?.[1];
   const byte = Number(digits);
   if (digits === undefined || byte > 255) return null;
-  return { name, kind: "probability", bits: [], of: (moment) => 2 ** -lengthsAt(readout, moment)[byte] };
+  return { name, kind: "probability", bits: [], of: (moment) => 2 ** -lengthsAfter(live, moment)[byte] };
 }

@@ -264,6 +264,7 @@ function startWhy(live) {
       return;
     }
     const target = targetOf(live, question);
+    askedAbout.set(live, target);
     if (anew) {
       const start = performance.now();
       question = { ...question, causes: causesOf(live, target, question.rather) };

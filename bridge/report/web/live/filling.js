@@ -1,0 +1,146 @@
+// An equation with the values of today filled in.
+
+const LISTED = 24; // terms told by name; more are counted
+
+/**
+ * What a signal is and why: its value, and its equation with the values of all that it reads.
+ * @param {Live} live @param {string} name
+ * @returns {HTMLElement[]}
+ */
+function filledIn(live, name) {
+  const place = live.data.places.get(name) ?? live.data.places.get(plainName(name));
+  const record = place === undefined ? undefined : live.data.records[place];
+  return [valueLine(live, name), ...(record ? equationFilled(live, record) : blockFilled(live, name))].filter(
+    (part) => part !== null,
+  );
+}
+
+/** @param {Live} live @param {string} name @returns {HTMLElement | null} */
+function valueLine(live, name) {
+  const row = watchedOf(live, name);
+  const { moment, unchanged } = live;
+  if (!row || !moment) return row && element("p", {}, "Nothing is read yet.");
+  const [now, before] = [moment, unchanged].map((some) => (some ? followedText(row, row.of(some)) : ""));
+  const words = row.kind === "block" ? [" are 1"] : [];
+  const changed =
+    now === before ? [] : [element("span", { className: "changed" }, ` (${before} without what is done)`)];
+  return element(
+    "p",
+    { className: "now" },
+    row.kind === "block" ? "" : "is ",
+    element("strong", {}, now),
+    words,
+    changed,
+    ` ${whenRead(live)}`,
+  );
+}
+
+/** @param {Live} live */
+function whenRead(live) {
+  const { place, text } = live.view;
+  if (live.facts.kind !== "text") return `in step ${place}`;
+  return `while ‘${shownStep(text[place - 1])}’ is read, byte ${place} of ${text.length}`;
+}
+
+/** @param {Live} live @param {string} name @returns {HTMLElement[]} */
+function blockFilled(live, name) {
+  const row = watchedOf(live, name);
+  const { moment, unchanged } = live;
+  if (row?.kind !== "block" || !moment || !unchanged) return [];
+  const changed = row.bits.filter((bit) => bitAt(moment.bits, bit) !== bitAt(unchanged.bits, bit)).length;
+  return changed ? [element("p", { className: "changed" }, `${changed} of them differ by what is done.`)] : [];
+}
+
+/** @param {Live} live @param {SignalRecord} record @returns {HTMLElement[]} */
+function equationFilled(live, record) {
+  const parts = [];
+  if (record.words) parts.push(element("p", { className: "equation" }, wordsFilled(live, record.words)));
+  if (record.groups) parts.push(...sumFilled(live, record));
+  if (record.table) parts.push(rowFilled(live, record.table));
+  return parts;
+}
+
+/** @param {Live} live @param {Reference[]} words */
+const wordsFilled = (live, words) => words.map((word) => (typeof word === "string" ? word : termFilled(live, word)));
+
+/** What a reference is now: 0, 1 or a number; null where that is not known. @param {Live} live @param {Reference} reference */
+function valueNow(live, reference) {
+  const { moment } = live;
+  if (typeof reference === "string" || !moment) return null;
+  const { name } = live.data.records[reference[0]];
+  const value = valueAmong(live, moment.bits, name) ?? watchedOf(live, name)?.of(moment);
+  return value === undefined ? null : reference[1] ? 1 - value : value;
+}
+
+/** @param {Live} live @param {Reference} reference */
+function termFilled(live, reference) {
+  const value = valueNow(live, reference);
+  const name = typeof reference === "string" ? reference : live.data.records[reference[0]].name;
+  const not = typeof reference !== "string" && reference[1] ? [element("em", {}, "not "), name] : [name];
+  const shown = value === null ? "?" : value.toLocaleString("en");
+  return element("span", { className: `term${value ? " on" : ""}` }, not, element("b", {}, shown));
+}
+
+/**
+ * A sum as it stands: all of its terms, those that are not 0, and how many are not known.
+ * @param {Live} live @param {SignalRecord} record
+ */
+function sumNow(live, { groups = [], bias = 0 }) {
+  const terms = groups.flatMap(([weight, references]) =>
+    references.map((reference) => ({ weight, reference, value: valueNow(live, reference) })),
+  );
+  return {
+    terms,
+    holding: terms.filter(({ value }) => value),
+    unknown: terms.filter(({ value }) => value === null).length,
+    sum: terms.reduce((total, { weight, value }) => total + weight * (value ?? 0), bias),
+  };
+}
+
+/** @param {Live} live @param {SignalRecord} record @returns {HTMLElement[]} */
+function sumFilled(live, record) {
+  const { terms, holding, unknown, sum } = sumNow(live, record);
+  const { bias = 0, least } = record;
+  const shown = terms.length <= LISTED ? terms : holding.slice(0, LISTED);
+  const more = terms.length > LISTED ? holding.length - shown.length : 0;
+  const list = shown.map(({ weight, reference }) =>
+    element("li", {}, weight === 1 ? "" : element("i", {}, signedNumber(weight)), termFilled(live, reference)),
+  );
+  if (more) list.push(element("li", {}, `and ${more} more that are not 0`));
+  const counted = terms.every(({ weight, value }) => weight === 1 && (value ?? 0) <= 1) && !bias;
+  const count = counted ? `${sum} of ${terms.length} hold` : `${holding.length} of ${terms.length} are not 0`;
+  const total = counted
+    ? ""
+    : `${bias ? `; ${bias.toLocaleString("en")} and these make` : "; their sum is"} ${sum.toLocaleString("en")}`;
+  const verdict = unknown
+    ? `; ${unknown} are not known in this netlist`
+    : least === undefined
+      ? ""
+      : `, ${reached(sum, least)}`;
+  return [
+    element("p", { className: "sum" }, `${count}${total}${verdict}.`),
+    element("ul", { className: "terms" }, list),
+  ];
+}
+
+/** @param {number} sum @param {number} least */
+function reached(sum, least) {
+  const by = Math.abs(sum - least).toLocaleString("en");
+  const needed = `${least.toLocaleString("en")} needed`;
+  if (sum === least) return `${needed}: it fires, just so`;
+  return sum > least ? `${needed}: it fires, with ${by} to spare` : `${needed}: it does not fire, ${by} short`;
+}
+
+/** The row of a truth table. @param {Live} live @param {[number[], string]} table */
+function rowFilled(live, [places, results]) {
+  const values = places.map((place) => valueNow(live, [place, 0]));
+  const terms = places.map((place) => element("li", {}, termFilled(live, [place, 0])));
+  const row = values.reduce((number, value, at) => (number ?? 0) + ((value ?? 0) << at), 0) ?? 0;
+  const result = values.includes(null) ? "?" : results[row];
+  return element(
+    "div",
+    {},
+    element("ul", { className: "terms" }, terms),
+    element("p", { className: "sum" }, `By its truth table that makes ${result}.`),
+  );
+}
