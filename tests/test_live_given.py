@@ -106,7 +106,7 @@ def test_one_draws_and_it_answers(browser: Browser, pages: dict[str, Path]) -> N
     wanted = run(cell, np.array([drawn]), encoded=True)[0]
     assert browser.run(f"return {NUMBERS}") == wanted.tolist()
     shown = browser.run("return [...document.querySelectorAll('.score-number')].map((each) => each.textContent)")
-    assert [int(number.replace("−", "-")) for number in shown] == wanted.tolist()
+    assert [int(number.replace("\N{MINUS SIGN}", "-")) for number in shown] == wanted.tolist()
     assert browser.text(".score.best .score-label") == str(wanted.argmax())
     browser.run("live.undo()")  # the stroke as a whole
     assert browser.run("return live.view.steps") == [[0] * SIDE * SIDE]
