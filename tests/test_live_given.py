@@ -12,6 +12,7 @@ from bridge import Cell, edit, run, write_report
 from bridge.aig import AigBuilder
 from bridge.cell import Input, Linear, Scores, Threshold
 from bridge.cell.encoder import Encoder
+from bridge.errors import InputError
 from support.browser import Browser
 from support.integer_cells import random_integer_cell
 
@@ -65,10 +66,20 @@ def accumulator() -> Any:
 @pytest.fixture(scope="module")
 def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     folder = tmp_path_factory.mktemp("given")
+    samples = {"x": pictures(), "y": np.arange(3)}
+    write_report([picture_cell()], folder / "samples.html", rows=samples, live_only=True)
     models = {"picture": picture_cell(), "machine": random_integer_cell(4, state=True), "bits": accumulator()}
     for name, model in models.items():
         write_report([model], folder / f"{name}.html", quick=True, live_only=True)
-    return {name: folder / f"{name}.html" for name in models}
+    return {name: folder / f"{name}.html" for name in (*models, "samples")}
+
+
+def pictures() -> np.ndarray:
+    """Three, their pixels on thresholds, beside them, and anywhere."""
+    rng = np.random.default_rng(8)
+    near = np.nextafter(np.float32([0.25, 0.5, 0.75]), np.float32(0)).astype(float)
+    on = rng.choice([0.25, 0.5, 0.75, *near], (3, SIDE * SIDE))
+    return np.where(rng.random(on.shape) < 0.5, on, rng.random(on.shape))
 
 
 def press(browser: Browser, words: str) -> None:
@@ -237,3 +248,21 @@ def test_a_netlist_is_switched_and_stepped(browser: Browser, pages: dict[str, Pa
     browser.run("live.change({edits: [{name: 'total[1]', value: 'flip', at: 1, off: false}]})")
     press(browser, "From reset")
     assert browser.text("#live-next output") == "5"
+
+
+def test_it_begins_with_the_rows_that_came_with_it(browser: Browser, pages: dict[str, Path]) -> None:
+    cell, rows = picture_cell(), pictures()
+    browser.open(pages["samples"])
+    choose = """
+      const row = [...document.querySelectorAll('select')].find((each) => each.options[1]?.text === '0: 0');
+      row.value = arguments[0];
+      row.dispatchEvent(new Event('change'));
+    """
+    for row in (0, 2, 1):
+        if row:
+            browser.run(choose, str(row))
+        given = rows[row : row + 1]
+        assert browser.run("return live.view.steps") == cell.inputs[0].encoder.encode(given).tolist()
+        assert browser.run(f"return {NUMBERS}") == run(cell, given)[0].tolist()
+    with pytest.raises(InputError, match="144"):
+        write_report([cell], pages["samples"], rows={"x": rows[:, 1:]}, live_only=True)
