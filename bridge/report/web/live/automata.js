@@ -4,6 +4,7 @@ const [MACHINE_ACROSS, MACHINE_DOWN, MACHINE_WIDE] = [176, 36, 100];
 const [MACHINE_STATES, MACHINE_AHEAD] = [24, 12]; // drawn whole up to so many; of larger ones, so many that come next
 
 /** @typedef {{from: number, to: number, bytes: number[]}} Move */
+/** @typedef {{states: Set<number>, from: Set<number>, depth: Int32Array | null}} Chosen */
 
 /** The state before a step and after it; null where that is not known. @param {Live | null} live @param {DrawnAutomaton} block @param {Int32Array} following */
 function statesNow(live, { name, words }, following) {
@@ -28,7 +29,7 @@ async function automatonDrawn(data, block) {
   const told = today
     ? `Before the byte it was in ${stateName(block, today.before)}; ‘${shownByte(today.byte)}’ led to ${stateName(block, today.now)}.`
     : "It begins in the state of no text.";
-  const words = `A state is named by the shortest text that leads there from the start. ${chosen.states.size < block.words.length ? `Of ${block.words.length} states, those near today's are drawn. ` : ""}What leads back to the start is left out.`;
+  const words = `A state is named by the shortest text that leads there from the start. ${chosen.states.size < block.words.length ? `Of ${block.words.length} states, those near today's are drawn, and what leads on. ` : ""}What leads back to the start is left out.`;
   return [
     element("p", {}, told),
     element(
@@ -63,14 +64,14 @@ function waysTo({ words, among }, following) {
 
 /**
  * All states of a small machine; of a large one those on the shortest way to today's, and where that leads. from: of
- * which the moves are drawn.
+ * which the moves are drawn; depth: how many bytes lead to each state, of a large machine: there moves back are left out.
  * @param {DrawnAutomaton} block @param {Int32Array} following @param {{before: number, now: number} | null} today
- * @returns {{states: Set<number>, from: Set<number>}}
+ * @returns {Chosen}
  */
 function statesDrawn(block, following, today) {
   const all = new Set(block.words.keys());
-  if (all.size <= MACHINE_STATES) return { states: all, from: all };
-  const { from: parents } = waysTo(block, following);
+  if (all.size <= MACHINE_STATES) return { states: all, from: all, depth: null };
+  const { from: parents, depth } = waysTo(block, following);
   const from = new Set([0]);
   for (const end of [today?.before ?? 0, today?.now ?? 0]) {
     for (let state = end; state > 0; state = parents[state]) from.add(state);
@@ -81,14 +82,16 @@ function statesDrawn(block, following, today) {
     if (states.size >= from.size + MACHINE_AHEAD) break;
     states.add(state);
   }
-  return { states, from };
+  return { states, from, depth };
 }
 
-/** @param {DrawnAutomaton} block @param {Int32Array} following @param {{states: Set<number>, from: Set<number>}} chosen @returns {Move[]} */
-function movesAmong({ among }, following, { states, from }) {
+/** @param {DrawnAutomaton} block @param {Int32Array} following @param {Chosen} chosen @returns {Move[]} */
+function movesAmong({ among }, following, { states, from, depth }) {
+  const fits = (/** @type {number} */ start, /** @type {number} */ to) =>
+    to !== 0 && states.has(to) && (!depth || depth[to] > depth[start]);
   return [...from].flatMap((state) => {
     const leads = [...Map.groupBy(among, (byte) => following[256 * state + byte])];
-    return leads.flatMap(([to, bytes]) => (to !== 0 && states.has(to) ? [{ from: state, to, bytes }] : []));
+    return leads.flatMap(([to, bytes]) => (fits(state, to) ? [{ from: state, to, bytes }] : []));
   });
 }
 
