@@ -324,7 +324,7 @@ function touchLine(live, record) {
       const edit = { name: record.name, value, at: null };
       try {
         doEdit(live, edit);
-        location.hash = "live";
+        location.hash = "live-edits";
       } catch (error) {
         if (!(error instanceof Refusal)) throw error;
         made.replaceWith(element("span", { className: "count" }, error.message));
