@@ -298,6 +298,10 @@ def test_strange_bytes_and_the_first_place_are_told(page: Browser) -> None:
     assert "the first byte is not predicted" in page.text(".spot")
     assert "Nothing is read yet" in page.text("#live-next")
     assert page.run("return one('.expected').hidden")
+    page.run("all('.writing input')[1].value = '-1'; all('.writing button')[0].click()")
+    assert page.text(".writing + .count") == "The seed must be a whole number, not “-1”."
+    assert bytes(page.run("return [...live.view.text]")) == b"In the"
+    page.run("all('.writing input')[1].value = '2'")
     show(page, b"", 0)
     page.run("all('.writing button')[1].click()")
     page.until("live.view.text.length == 2")
