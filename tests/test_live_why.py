@@ -86,7 +86,7 @@ def test_it_says_what_edits_would_do_and_its_sums_come_out(browser: Browser, tmp
     sums = browser.run(SUMS)
     assert sums
     assert [total for total, _ in sums] == [given for _, given in sums]
-    assert browser.run("return document.querySelector('#live-why .terms .warning')") is None
+    assert browser.run("return document.querySelector('#live-why .sums .warning')") is None
 
 
 def test_another_byte_is_compared(browser: Browser, tmp_path: Path) -> None:
@@ -176,4 +176,4 @@ def test_classes_are_compared_with_the_best_other_one(browser: Browser, tmp_path
         change = margin(numbers(edit(cell, {name: "flip"})), target) - margin(before, target)
         scale = browser.run("return live.facts.scores.scale")
         assert float(told.replace(MINUS, "-")) == pytest.approx(scale * change, abs=0.0051, rel=0.01), name
-    assert browser.run("return document.querySelector('#live-why .terms .warning')") is None
+    assert browser.run("return document.querySelector('#live-why .sums .warning')") is None

@@ -163,7 +163,7 @@ function keepingFocus(place, draw) {
 function startWhy(live) {
   if (live.facts.kind === "bits") return;
   const place = byId("live-why");
-  const [choice, answer, causes, counts, terms] = ["choice", "answer", "found", "count", "terms"].map((className) =>
+  const [choice, answer, causes, counts, terms] = ["choice", "answer", "found", "count", "sums"].map((className) =>
     element("div", { className }),
   );
   answer.setAttribute("role", "status");
