@@ -91,9 +91,11 @@ function switchWords(live, causes) {
   const now = targetsOf(live).targets[0];
   const free = causes.filter(({ kind, name }) => kind !== "earlier byte" && !isDone(live, name));
   const bits = free.slice(0, WHY.tried);
-  const found = bits.find(({ name }) => likeliestWith(live, name) !== now);
-  const next = found && likeliestWith(live, found.name);
-  if (!found || next === undefined) return [];
+  const sets = bits.map(({ name }) => [{ bit: live.names.get(name) ?? -1, value: FLIP }]);
+  const said = saidIf(live, view.place, sets);
+  const first = said.findIndex((next) => next !== now);
+  const [found, next] = [bits[first], said[first]];
+  if (!found) return [];
   const at = facts.kind === "text" || view.steps.length > 1 ? view.place - 1 : null;
   const edit = { name: found.name, value: "flip", at };
   const button = element("button", { type: "button" }, "turn it");
