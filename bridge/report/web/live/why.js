@@ -3,7 +3,7 @@
 const WHY = {
   first: 12, // rows at the start
   more: 36, // and with every "more"
-  tried: 24, // bits that are turned one by one to see what would come first
+  tried: 2048, // bits at most that are turned one by one to see what would come first
   pause: 120, // milliseconds of rest before anything is worked out
 };
 
