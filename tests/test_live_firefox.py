@@ -48,6 +48,21 @@ def test_it_reads_as_the_cell_does(browser: Firefox, tiny: Cell) -> None:
     assert browser.run(NUMBERS) == numbers_of(tiny)
 
 
+def test_it_reads_what_is_typed(browser: Firefox, tiny: Cell) -> None:
+    browser.run("live.change({ text: new Uint8Array(), place: 0 })")
+    browser.run("document.querySelector('#live-text textarea').focus() ?? null")
+    browser.press(TEXT[:12].decode())
+    assert browser.until("live.ready && live.now.moments.length == 12 && String.fromCharCode(...live.view.text)") == (
+        TEXT[:12].decode()
+    )
+    assert browser.run(NUMBERS) == numbers_of(tiny)[:12]
+    likeliest = np.argsort([-number for number in numbers_of(tiny)[11]], kind="stable")[0]
+    shown = browser.run("document.querySelector('#live-next li, #live-next tr, #live-next button').textContent")
+    assert shown.startswith(chr(tiny.readout.symbols[likeliest]))
+    browser.run(f"live.change({{ text: Uint8Array.of({','.join(map(str, TEXT))}), place: {len(TEXT)} }})")
+    browser.until("live.ready")
+
+
 def test_it_holds_what_is_held(browser: Firefox, tiny: Cell) -> None:
     browser.run("live.change({ edits: [{ name: 'layer1.neurons[3]', value: 'flip', at: null }] }, true)")
     browser.until("live.ready")
