@@ -16,6 +16,7 @@ from support.browser import Browser
 from support.cells import random_cell, random_tree_cell
 from support.integer_cells import random_inputs, random_integer_cell
 from support.live import Engine
+from support.unusual_cells import unusual_cell
 
 pytestmark = pytest.mark.heavy
 
@@ -66,6 +67,39 @@ def test_effects_are_those_of_edits(engine: Engine, kind: str) -> None:
     numbers = trace(edit(cell, before), np.frombuffer(TEXT, np.uint8)[:, None])[0][-2]
     likely = cell.readout.code_lengths(np.repeat(numbers, 256, axis=0), np.arange(256).astype(np.uint8))
     assert likely[last["instead"]] == min(length for byte, length in enumerate(likely) if byte != last["byte"])
+
+
+@pytest.mark.parametrize("cell", [CELLS["logits"], unusual_cell(4, "code"), unusual_cell(5, "serial")], ids=CELLS)
+@pytest.mark.parametrize("always", [False, True])
+def test_what_it_would_say_if(engine: Engine, cell: Cell, always: bool) -> None:
+    """With a block held at 0, or a bit turned, in one step or from the first one on; beside what is done already."""
+    rng, place = np.random.default_rng(7), 24
+    engine.start(cell)
+    names = engine.facts["bits"]
+    engine.read(
+        [[byte] for byte in TEXT], dict.fromkeys(range(len(TEXT)), ({"bit": names.index("byte[1]"), "value": 1},))
+    )
+    blocks = [name for name in cell.ranges if cell.ranges[name].bits and not cell.by_name[name].AT_START]
+    turned = [name for name in names if not name.startswith(("logit", "score", "node", "byte"))]
+    changes = [(name, 0) for name in blocks] + [(str(name), "flip") for name in rng.choice(turned, 12)]
+    changes += [("byte[1]", "flip"), ("byte[1]", 0)]
+    sets = [
+        [{"bit": bit, "value": value} for bit, name in enumerate(names) if name == of or name.startswith(f"{of}[")]
+        for of, value in changes
+    ]
+    found = engine.browser.run("return saidIf(live, ...arguments)", place, sets, 0 if always else place - 1)
+    at = "" if always else f"@{place - 1}"
+    for (name, value), said in zip(changes, found, strict=True):
+        done = {f"{name}{at}": value}
+        if name != "byte[1]":
+            done["byte[1]"] = 1
+        elif always:
+            done = {"byte[1]": 0}
+        else:
+            done = {f"byte[1]@{step}": int(step < place - 1) for step in range(place)}
+        numbers = trace(edit(cell, done), np.frombuffer(TEXT, np.uint8)[:, None])[0][place - 1]
+        assert said == cell.readout.argmax(numbers)[0], name
+    assert len(set(found)) > 1
 
 
 def test_a_byte_outside_the_alphabet_always_costs_the_same(engine: Engine) -> None:

@@ -98,8 +98,11 @@ def unharmed(browser: Browser) -> None:
 
 @pytest.mark.parametrize("which", ["netlist", "text"])
 def test_addresses_do_nothing(browser: Browser, pages: dict[str, Path], which: str) -> None:
-    for address in ADDRESSES:
-        browser.open(pages[which], f"#{address}")
+    for at, address in enumerate(ADDRESSES):
+        if at < 3:
+            browser.open(pages[which], f"#{address}")
+        else:
+            browser.run("live.past.length = 0; location.hash = arguments[0]", address)
         browser.until("window.live?.ready && live.past.length > 0")
         browser.run("return new Promise(requestAnimationFrame)")
         unharmed(browser)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from bridge.aig import AigBuilder
 from bridge.cell import Cell
 from bridge.report import write_report
 from bridge.resources import netlist_path
@@ -36,6 +37,14 @@ def shown(browser: Browser, page: Path, address: str) -> dict:
     return browser.run(VIEW)
 
 
+def moved(browser: Browser, address: str) -> dict:
+    """What the open page shows once it was sent to that address."""
+    before = browser.run("return live.past.length")
+    browser.run("location.hash = arguments[0]", address)
+    browser.until(f"live.past.length > {before} && live.ready")
+    return browser.run(VIEW)
+
+
 def test_what_is_shown_is_told(browser: Browser, page: Path) -> None:
     browser.open(page, "#live")
     started = browser.run("return location.hash")
@@ -54,10 +63,10 @@ def test_what_is_shown_is_told(browser: Browser, page: Path) -> None:
 
 def test_long_and_odd_texts_are_packed(browser: Browser, page: Path) -> None:
     browser.open(page, "#live")
-    browser.run("live.change({ text: Uint8Array.from({ length: 20000 }, (_, at) => (at * at) % 251), place: 200 })")
+    browser.run("live.change({ text: Uint8Array.from({ length: 6000 }, (_, at) => (at * at) % 251), place: 200 })")
     browser.until("location.hash.includes('textz=')")
     address, view = browser.run("return location.hash.slice(1)"), browser.run(VIEW)
-    assert len(address) < 20000
+    assert len(address) < 6000
     assert shown(browser, page, address) == view
     browser.run("live.change({ text: Uint8Array.of(239, 187, 191, 65), other: Uint8Array.of(255) })")
     browser.until("location.hash.includes('otherz=')")
@@ -99,13 +108,35 @@ TROUBLES = {
 
 
 def test_what_an_address_cannot_tell_is_a_sentence(browser: Browser, page: Path) -> None:
+    browser.open(page, "#live")
+    browser.until("live.ready")
     for address, told in TROUBLES.items():
-        view = shown(browser, page, address)
+        view = moved(browser, address)
         said = browser.until(SAID)
         assert told in said, address[:60]
         assert len(said) < 1000, "a sentence, however long the address is"
         if "text=abc" in address:
             assert bytes(view["text"]) == b"abc", "the rest is shown"
+
+
+def test_rows_are_told(browser: Browser, tmp_path: Path) -> None:
+    builder = AigBuilder("rows")
+    one, two = builder.input("one"), builder.input("two")
+    latch = builder.latch("kept")
+    builder.set_next(latch, builder.xor(latch, builder.and_(one, two)))
+    builder.output("out", latch)
+    write_report([builder.build()], tmp_path / "page.html", live_only=True)
+    browser.open(tmp_path / "page.html", "#live?rows=1,1;0,1;1,1&at=2&do=kept@1=flip")
+    browser.until("live.past.length > 0 && live.ready")
+    steps = "return live.view.steps.map((row) => [...row])"
+    assert browser.run(steps) == [[1, 1], [0, 1], [1, 1]]
+    assert browser.run("return live.moment.bits[0] !== live.unchanged.bits[0]"), "something was done in this step"
+    browser.run("live.change({ place: 3 })")
+    browser.until("location.hash.endsWith('at=3&do=kept%401%3Dflip')")
+    for rows in ("1,1;2,0", "1", "1,1;;", "a,b", "1e1,0", f"{'1,1;' * 40000}1,1"):
+        moved(browser, f"live?rows={rows}")
+        assert browser.until(SAID), rows
+        assert all(len(row) == 2 for row in browser.run(steps))
 
 
 def test_a_small_address_cannot_unpack_to_much(browser: Browser, page: Path) -> None:

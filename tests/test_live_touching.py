@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from bridge import activations, bits_per_byte, edit
+from bridge import activations, bits_per_byte, edit, generate
 from bridge.cell import Cell
 from bridge.report import write_report
 from bridge.resources import netlist_path
@@ -123,6 +123,10 @@ def test_the_list_tells_what_it_changed(live: Browser, cell: Cell) -> None:
     edited = edit(cell, {"layer0.memory": 0, "emb[1]": "flip"})
     assert float(cells[0]) == pytest.approx(bits_per_byte(cell, TEXT, exact=True), abs=1e-4)
     assert float(cells[1]) == pytest.approx(bits_per_byte(edited, TEXT, exact=True), abs=1e-4)
+    live.until("document.querySelectorAll('.ahead dd').length == 2")
+    written = live.run("return [...document.querySelectorAll('.ahead dd')].map((line) => line.textContent)")
+    ways = [bytes(generate(model, TEXT[:12], 48, temperature=0.0)) for model in (cell, edited)]
+    assert written == [way.decode() for way in ways], "the text goes on otherwise"
     live.run("document.querySelector('.doing input').click()")
     live.until("live.ready && live.done.length == 1")
     np.testing.assert_array_equal(
@@ -193,6 +197,9 @@ def test_taken_from_another_text(live: Browser, cell: Cell) -> None:
     patched = edit(cell, {f"{name}@11": activations(cell, OTHER, name)[11]})
     names = ["layer0.neurons", "layer1.neurons", "state.layer0.memory"]
     np.testing.assert_array_equal(read(live, names), activations(patched, TEXT, names))
+    live.run("live.change({ other: null })")
+    live.until("document.querySelector('.doing').textContent.includes('there is no other text')")
+    np.testing.assert_array_equal(read(live, names), activations(cell, TEXT, names))
 
 
 def test_the_command_does_the_same(live: Browser, call: Call, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,8 @@ from bridge import Cell, activations, bits_per_byte, edit, write_report
 from bridge.execution.generate import generate
 from bridge.execution.models import stepper_of
 from support.browser import Browser
+from support.cells import random_tree_cell
+from support.integer_cells import random_integer_cell
 from support.texts import VERSES
 
 pytestmark = pytest.mark.heavy
@@ -136,6 +139,25 @@ def test_squares_are_bits(page: Browser, cell: Cell) -> None:
     assert f"{sum(after['emb'])} of 32 on" in page.text(".picture:has([data-signal='emb']) .count")
 
 
+@pytest.mark.parametrize(
+    "model", [random_tree_cell(1), random_integer_cell(4, state=True, text=True)], ids=["trees", "integers"]
+)
+def test_squares_of_other_cells_are_what_python_says(browser: Browser, tmp_path: Path, model: Cell) -> None:
+    """Bits and numbers of every block; of those that depend on the code node, the first one's."""
+    write_report([model], tmp_path / "page.html", live_only=True)
+    browser.open(tmp_path / "page.html")
+    browser.run(SHORT)
+    text = bytes(model.readout.symbols) * 3
+    show(browser, text, 5)
+    found = browser.run(
+        "return all('.squares [data-signal]').map((cell) => [cell.dataset.signal,"
+        " cell.textContent ? Number(cell.textContent) : Number(cell.classList.contains('on'))])"
+    )
+    assert len(found) > 20
+    for name, value in found:
+        assert int(activations(model, text, name)[4][0]) == value, name
+
+
 def test_what_is_kept_stands_beneath_what_it_was(page: Browser, cell: Cell) -> None:
     show(page, VERSES[:60], 40)
     bands = "all('.picture').map((part) => [...part.querySelectorAll('.band .signal')].map((name) => name.textContent))"
@@ -169,8 +191,12 @@ def test_it_writes_what_the_command_line_writes(page: Browser, cell: Cell, tempe
     page.run(go)
     text = bytes(page.run("return [...live.view.text]"))
     model = edit(cell, {"layer0.neurons[3]": "flip"})
-    told = generate(model, prompt, len(text) - len(prompt), temperature=temperature, seed=11)
-    assert text == prompt + bytes(told)
+    told = bytes(generate(model, prompt, len(text) - len(prompt), temperature=temperature, seed=11))
+    assert text == prompt + told
+    line = shlex.split(page.text(".writing + .count code").replace("$'", "'"))
+    assert line[:4] == ["aigbridge", "generate", "tiny", "--prompt"]
+    assert line[4:7] == [prompt.decode(), "--bytes", str(len(told))]
+    assert line[7:] == ["--temperature", f"{temperature:g}", "--seed", "11", "--do", "layer0.neurons[3]=flip"]
     assert page.run("return writtenIn(live)") == [len(prompt), len(text)]
     assert page.run("return all('.bytes .written').length") > 0
     page.run("live.undo()")

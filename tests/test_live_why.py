@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bridge import Aig, Cell, activations, edit
+from bridge import Aig, Cell, activations, edit, run
 from bridge.aig import AigBuilder
 from bridge.execution.models import trace
 from bridge.report import write_report
@@ -25,7 +25,8 @@ CELLS = {
     "integers": unusual_cell(3, "logits"),
 }
 PLACE = 12
-MINUS = "\u2212"
+MINUS, QUOTES = "\u2212", "\u2018\u2019"
+DRAWN = "document.getElementById('live-why').getAttribute('aria-busy') == 'false'"
 READ = """
   const [text, place] = arguments;
   live.change({ text: Uint8Array.from(text), place });
@@ -55,7 +56,7 @@ def opened(browser: Browser, cell: Cell | Aig, folder: Path, text: bytes) -> Non
     write_report([cell], folder / "page.html", live_only=True)
     browser.open(folder / "page.html")
     browser.run(READ, list(text), PLACE)
-    browser.until(f"live.ready && document.querySelector('#live-why .answer strong') && live.view.place == {PLACE}")
+    browser.until(DRAWN)
 
 
 def lengths(model: Cell | Aig, cell: Cell, text: bytes) -> np.ndarray:
@@ -107,6 +108,26 @@ def test_another_byte_is_compared(browser: Browser, tmp_path: Path) -> None:
     assert float(told.replace(MINUS, "-")) == pytest.approx(change[target] - change[rather], abs=0.0051, rel=0.01)
 
 
+def test_one_bit_is_turned_and_another_byte_comes_first(browser: Browser, tmp_path: Path) -> None:
+    cell = CELLS["logits"]
+    text = text_of(cell)
+    opened(browser, cell, tmp_path, text)
+    button = "document.querySelector('#live-why .answer button')"
+    places = [*range(PLACE, len(text))]
+    while not browser.run(f"return Boolean({button})"):
+        browser.run("live.change({ place: arguments[0] })", places.pop())
+        browser.until(DRAWN)
+    place = browser.run("return live.view.place")
+    told = browser.text("#live-why .answer").split("To have ")[1].split(" come first instead of ")
+    browser.run(f"{button}.click()")
+    browser.until("live.ready && live.done.length == 1")
+    name, value = browser.run("return editText(live.done[0])").split("=")
+    before, after = (lengths(model, cell, text[:place]) for model in (cell, edit(cell, {name: value})))
+    assert before.argmin() != after.argmin() == browser.run("return targetsOf(live).targets[0]")
+    assert told[0].strip(QUOTES) == shown_byte(int(after.argmin()))
+    assert told[1].split(",")[0].strip(QUOTES) == shown_byte(int(before.argmin()))
+
+
 def test_the_keyboard_keeps_its_place(browser: Browser, tmp_path: Path) -> None:
     opened(browser, CELLS["logits"], tmp_path, text_of(CELLS["logits"]))
     browser.run("document.querySelector('#live-why .cause').focus()")
@@ -125,3 +146,34 @@ def test_it_is_silent_where_nothing_is_predicted(browser: Browser, tmp_path: Pat
     write_report([builder.build()], tmp_path / "page.html", live_only=True)
     browser.open(tmp_path / "page.html")
     assert browser.text("#live-why") == ""
+
+
+def test_classes_are_compared_with_the_best_other_one(browser: Browser, tmp_path: Path) -> None:
+    cell = unusual_cell(2, "classes")
+    write_report([cell], tmp_path / "page.html", live_only=True)
+    browser.open(tmp_path / "page.html")
+    elements = browser.run("return live.facts.elements")
+    sizes = [each["size"] for each in browser.run("return live.facts.blocks")]
+    ends = np.cumsum(sizes).tolist()
+    names = [each["name"] for each in browser.run("return live.facts.blocks")]
+    spans = [*zip(names, np.subtract(ends, sizes).tolist(), ends, strict=True)]
+    rng = np.random.default_rng(4)
+    given = [int(rng.integers(each["low"], each["high"] + 1)) for each in elements]
+    browser.run("live.change({ steps: [arguments[0]], place: 1 })", given)
+    browser.until(DRAWN)
+
+    def numbers(model: Cell | Aig) -> np.ndarray:
+        by_name = {name: np.array([given[start:end]]) for name, start, end in spans}
+        return run(model, by_name, encoded=True)[0].astype(float)
+
+    def margin(found: np.ndarray, label: int) -> float:
+        return found[label] - max(np.delete(found, label), default=0)
+
+    before = numbers(cell)
+    target = browser.run("return askedAbout.get(live)")
+    assert before[target] == before.max()
+    for name, told, _ in browser.run(ROWS)[:6]:
+        change = margin(numbers(edit(cell, {name: "flip"})), target) - margin(before, target)
+        scale = browser.run("return live.facts.scores.scale")
+        assert float(told.replace(MINUS, "-")) == pytest.approx(scale * change, abs=0.0051, rel=0.01), name
+    assert browser.run("return document.querySelector('#live-why .terms .warning')") is None

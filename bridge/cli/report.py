@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from bridge.cli.data import read_rows
 from bridge.cli.models import load_model, run_folder
 from bridge.cli.netlists import Reader
 from bridge.cli.output import AsJson, emit, progress, text, writable
@@ -20,6 +21,9 @@ def report(
     out: Annotated[Path, typer.Option("--out", "-o", help="Where to write the page: .html.")],
     source: Annotated[
         str | None, typer.Option("--text", help="A file, or the corpus kjv or pydoc; default: what trained the cell.")
+    ] = None,
+    rows: Annotated[
+        Path | None, typer.Option("--data", help="An .npz file of rows x, and what they are, y, to begin with.")
     ] = None,
     quick: Annotated[
         bool, typer.Option("--quick", help="Without what takes long: influence, before and after.")
@@ -36,8 +40,11 @@ def report(
     """Write one page, offline and self-contained: the logic running, gates, memory, influence, every neuron, proofs."""
     writable(out, ".html", ".htm")
     models = [_item(name, reader) for name in items]
+    given = None if rows is None else read_rows(rows, "x")
     with progress("writing the report") as show:
-        found = write_report(models, out, text=source, quick=quick, live_only=live_only, seconds=seconds, progress=show)
+        found = write_report(
+            models, out, text=source, rows=given, quick=quick, live_only=live_only, seconds=seconds, progress=show
+        )
     facts = {"out": str(out), "bytes": out.stat().st_size, "missing": found.missing}
     notes = [f"{part}: {why}" for part, why in found.missing.items()]
     emit(as_json, facts, f"{out}: {text(facts['bytes'])} bytes", *notes)

@@ -11,6 +11,7 @@ from bridge.files import write_atomic
 from bridge.printable import Listener, unheard
 from bridge.report.findings import Findings
 from bridge.report.gather import gather
+from bridge.report.live.samples import Arrays, samples_of
 from bridge.report.part import PROOF_SECONDS, Page
 from bridge.report.parts import all_parts
 from bridge.report.subject import Item, Subject, subject_of, text_of
@@ -23,6 +24,7 @@ def write_report(
     out: str | Path,
     *,
     text: str | None = None,
+    rows: Arrays | None = None,
     quick: bool = False,
     live_only: bool = False,
     seconds: float = PROOF_SECONDS,
@@ -30,7 +32,8 @@ def write_report(
 ) -> Findings:
     """Write the page about a cell, netlists and run folders that belong together.
 
-    `text`: a file or a named corpus; by default the one that the cell was trained on. `quick`: without influence and
+    `text`: a file or a named corpus; by default the one that the cell was trained on. `rows`: arrays `x`, [rows,
+    features], and perhaps `y`, what each is, which a model of numbers is shown on. `quick`: without influence and
     the comparison of all neurons before and after. `live_only`: a small page, which runs the logic, proves that it is
     the cell's, and has the pages of the signals; nothing is measured or plotted. `seconds`: for proofs; what they leave
     open is shown as undecided. InputError for items that do not belong together, a text that cannot be read, or a file
@@ -44,8 +47,9 @@ def write_report(
         raise InputError(f"{out}: there is no such folder to write into")
     subject = subject_of(items)
     words, why_none = text_of(text, subject.cell)
+    samples = samples_of(subject.cell or subject.aig, rows) if rows else None
     parts = tuple(part for part in all_parts() if part.about(subject) and (part.live or not live_only))
-    page = Page(subject, words, why_none, parts, quick=quick, seconds=seconds)
+    page = Page(subject, words, why_none, parts, quick=quick, seconds=seconds, samples=samples)
     gather(page, progress)
     page.found.missing.update({f"the end of {run.name}": run.standing for run in subject.runs if run.standing})
     write_atomic(out, render(page))

@@ -40,7 +40,7 @@ def web_files(folder: str, suffix: str) -> tuple[str, ...]:
 @dataclass(frozen=True)
 class Page:
     """What a page is about, what its parts are, and what was found. `why_no_text`: a sentence where `text` is None;
-    `quick`, `seconds`: see `bridge.report.write_report`."""
+    `samples`: see `bridge.report.live.samples`; `quick`, `seconds`: see `bridge.report.write_report`."""
 
     subject: Subject
     text: Text | None = None
@@ -49,6 +49,7 @@ class Page:
     found: Findings = field(default_factory=Findings)
     quick: bool = False
     seconds: float = PROOF_SECONDS
+    samples: Facts | None = None
 
     @property
     def asked(self) -> Cell | Aig:

@@ -18,6 +18,9 @@ from bridge.flow.shares import blocks_of
 from bridge.printable import counted
 from bridge.report.live.layout import laid_out
 
+NAME_LONG, WHAT_LONG = 19, 26  # letters that a box has room for
+SHORTENED = 10_000
+STATE = "state."
 MOST = 40  # boxes of a netlist without a cell: more are told by their kinds
 Place = Literal["given", "held", "made", "head"]
 Facts = dict[str, Any]
@@ -51,15 +54,24 @@ def diagram_facts(aig: Aig, cell: Cell | None) -> Facts:
     boxes = []
     for number, (box, (left, top)) in enumerate(zip(diagram.boxes, picture.places, strict=True)):
         count = ands.get(box.name, 0)
-        reads = [names[start] for start, end in diagram.reads if end == number]
-        told = [box.what] + [counted(count, "AND")] * bool(count) + [f"reads {', '.join(reads)}"] * bool(reads)
-        facts = {"name": box.name, "what": box.what, "place": box.place, "x": left, "y": top, "ands": count}
-        boxes.append(facts | {"share": round(count / most, 4), "told": f"{box.name}: {'; '.join(told)}"})
+        shown = [_cut(box.name.removeprefix(STATE), NAME_LONG), _cut(box.what, WHAT_LONG), _gates(count)]
+        reads = ", ".join(names[start] for start, end in diagram.reads if end == number)
+        told = " ".join(filter(None, shown)) + (f"; reads {reads}" if reads else "")
+        facts = {"name": box.name, "place": box.place, "x": left, "y": top, "shown": shown, "told": told}
+        boxes.append(facts | {"full": f"{box.name}: {box.what}", "share": round(count / most, 4)})
     lines = [
         {"path": line.path, "from": line.start, "to": line.ends, "wide": _thickness(diagram.boxes[line.start].bits)}
         for line in picture.lines
     ]
     return {"boxes": boxes, "lines": lines, "width": picture.width, "height": picture.height}
+
+
+def _cut(text: str, most: int) -> str:
+    return text if len(text) <= most else f"{text[: most - 1]}\N{HORIZONTAL ELLIPSIS}"
+
+
+def _gates(count: int) -> str:
+    return f"{count / 1000:.1f}k ANDs" if count >= SHORTENED else counted(count, "AND") if count else ""
 
 
 def _thickness(bits: int) -> float:

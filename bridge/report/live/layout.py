@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-WIDTH, HEIGHT = 132, 54  # of a box
-ACROSS, DOWN = 32, 12  # between columns, between boxes
+WIDTH, HEIGHT = 132, 62  # of a box
+ACROSS, DOWN = 32, 10  # between columns, between boxes
 GAP = 8  # that a line takes on its way
 SWEEPS = 8
 

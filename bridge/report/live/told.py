@@ -16,19 +16,19 @@ def what_runs(page: Page, operations: int) -> str:
 
 def _sentences(page: Page, operations: int) -> Iterator[str]:
     model, subject = page.asked, page.subject
-    size = f"{len(placed(model).ands):,} AND nodes, {operations:,} operations of WebAssembly"
+    size = f"{len(placed(model).ands):,} AND gates, run as {operations:,} operations"
     if isinstance(model, Cell):
-        yield f"What runs is the cell {model.name}, every name of it a place of its own: {size}."
+        yield f"You run the network itself, as {size}: nothing is left out or rounded."
+        yield "Each name has a gate of its own, so that you can hold or turn it."
+        yield "That its plain netlist does exactly what the numbers of the network say is proven."
         if subject.run is not None:
-            yield f"The netlist of this page is proven to do the same: {subject.run.verdict.method}."
-        elif page.found.lowering is not None:
-            yield f"Its netlist is proven to do what the cell says: {page.found.lowering.method}."
+            yield f"So is that the smaller one which {subject.run.name} made of it does the same."
         return
-    yield f"What runs is the netlist {subject.name}, where names that share a node change together: {size}."
+    yield f"You run the netlist {subject.name}: {size}. Names that share a gate change together."
     if subject.losses:
-        yield "It is lossy."
+        yield "It is lossy: it need not do what it was made from did."
     elif subject.run is not None:
-        yield f"Against the netlist before {subject.run.name} the answer is: {subject.run.verdict.answer}."
+        yield f"Whether it does what the netlist before {subject.run.name} did: {subject.run.verdict.answer}."
     if subject.cell is not None and page.found.lowering is not None:
-        netlist = "It" if subject.aig is subject.plain else "The netlist before any flow"
-        yield f"{netlist} against the cell {subject.cell.name}: {page.found.lowering.answer}."
+        netlist = "it" if subject.aig is subject.plain else "the netlist before any flow"
+        yield f"Whether {netlist} does what the network {subject.cell.name} says: {page.found.lowering.answer}."

@@ -49,7 +49,8 @@ def _data(page: Page) -> Facts:
     if live is None:
         return {}
     passage = {"text": list(_passage(page.text.data))} if page.text else {}
-    return {"live": live.facts, "drawn": _drawn(page).facts} | passage
+    samples = {"samples": page.samples} if page.samples else {}
+    return {"live": live.facts, "drawn": _drawn(page).facts} | passage | samples
 
 
 def _passage(text: bytes) -> bytes:

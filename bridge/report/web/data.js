@@ -67,6 +67,7 @@
  * @property {LiveFacts} [live]
  * @property {(DrawnTrees | DrawnAutomaton)[]} [drawn]
  * @property {number[]} [text] bytes to begin with
+ * @property {Samples} [samples] rows to begin with
  */
 
 /**

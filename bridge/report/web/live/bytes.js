@@ -1,5 +1,7 @@
 // A text is bytes. It is shown and typed as UTF-8 where that is what they are.
 
+const LONGEST = 1 << 16; // bytes of a text
+
 /** @param {string} text */
 const bytesOf = (text) => new TextEncoder().encode(text);
 

@@ -73,3 +73,6 @@ function likeliestWith(live, name) {
   machine.release();
   return facts.readout ? byLikelihood(codeLengths(facts.readout, numbers))[0] : numbers.indexOf(Math.max(...numbers));
 }
+
+/** Not just a bit of the byte that is read. @param {Cause} cause */
+const isInner = ({ kind }) => kind !== "input";

@@ -1,13 +1,13 @@
 // The block diagram, live: which bits of each block are 1, which differ, and whom a block reads.
 
-const [STRIPE_LEFT, STRIPE_TOP, STRIPE_WIDE, STRIPE_HIGH] = [67, 35, 59, 9]; // of the stripes of a box
+const [STRIPE_LEFT, STRIPE_TOP, STRIPE_WIDE, STRIPE_HIGH] = [8, 33, 116, 9]; // of the stripes of a box
 
 /**
  * A bar for each of these bits.
  * @param {number} count of the block @param {number[]} places
  */
 function stripes(count, places) {
-  const wide = STRIPE_WIDE / Math.max(count, 14);
+  const wide = STRIPE_WIDE / Math.max(count, 24);
   return places
     .map(
       (place) =>

@@ -1,28 +1,6 @@
 // The list of what is done, what that changed, and the command that does the same.
 
-const FEWEST = 5e-7; // bits; less is no difference
 const MOST_COPIES = 16; // steps for which a command copies one by one
-
-/**
- * Where a text costs otherwise. first, most: places of bytes; -1: nowhere.
- * @typedef {{without: number, with: number, bytes: number, first: number, most: number, more: number}} Difference
- */
-
-/** @param {Live} live @returns {Difference} */
-function differenceOf(live) {
-  const [before, after] = [costsOf(live, live.plain), costsOf(live, live.now)];
-  const bytes = Math.min(before.length, after.length);
-  const found = { without: 0, with: 0, bytes: Math.max(bytes - 1, 0), first: -1, most: -1, more: 0 };
-  for (let at = 1; at < bytes; at++) {
-    const more = after[at] - before[at];
-    found.without += before[at];
-    found.with += after[at];
-    if (Math.abs(more) < FEWEST) continue;
-    if (found.first < 0) found.first = at;
-    if (Math.abs(more) > Math.abs(found.more)) Object.assign(found, { most: at, more });
-  }
-  return found;
-}
 
 class DoingPanel {
   /** @param {Live} live @param {HTMLElement} place */
@@ -30,6 +8,8 @@ class DoingPanel {
     this.live = live;
     /** @type {Edit[]} */
     this.shown = [];
+    /** Is there no other text? */
+    this.lonely = true;
     const button = (/** @type {string} */ label, /** @type {() => void} */ run) => {
       const made = element("button", { type: "button" }, label);
       made.addEventListener("click", run);
@@ -56,7 +36,7 @@ class DoingPanel {
       "Nothing yet. Click a bit, a neuron or a block to hold or flip it, or write it here.",
     );
     this.list = element("ul", { className: "doing", "aria-label": "What is done" });
-    this.effect = element("div", { className: "outcome", "aria-live": "polite" });
+    this.outcome = new Outcome(live);
     this.command = element("pre", {}, element("code"));
     place.append(
       element("h3", {}, "What is done to it"),
@@ -65,7 +45,7 @@ class DoingPanel {
       this.form(),
       this.said,
       element("p", { className: "buttons" }, this.undo, this.redo, this.clear, this.byte),
-      this.effect,
+      this.outcome.box,
       this.commandLine(),
     );
     document.addEventListener("keydown", (event) => this.key(event));
@@ -116,13 +96,14 @@ class DoingPanel {
     this.redo.disabled = !live.future.length;
     this.clear.disabled = !edits.length;
     this.none.hidden = edits.length > 0;
-    if (this.shown !== edits) this.list.replaceChildren(...edits.map((edit) => this.item(edit)));
-    this.shown = edits;
+    const lonely = !live.view.other?.length;
+    if (this.shown !== edits || this.lonely !== lonely)
+      this.list.replaceChildren(...edits.map((edit) => this.item(edit)));
+    [this.shown, this.lonely] = [edits, lonely];
     this.byte.hidden = live.facts.kind !== "text";
     this.byte.dataset.step = String(place);
     this.byte.textContent = place < text.length ? `Byte ${place}, ${shownByte(text[place])} …` : "Write on …";
-    const done = live.done.length > 0;
-    this.effect.replaceChildren(...(done && live.ready ? effectsOf(live) : []));
+    this.outcome.update();
     /** @type {HTMLElement} */ (this.command.firstChild).textContent = commandOf(live);
   }
 
@@ -146,12 +127,9 @@ class DoingPanel {
       live.change({ edits: others().filter((other) => other !== edit) }, true);
       this.words.focus({ preventScroll: true });
     });
-    return element(
-      "li",
-      {},
-      element("label", {}, box, " ", element("code", { title: words }, shortened(words))),
-      remove,
-    );
+    const missing = edit.value.startsWith("other") && !live.view.other?.length ? " (there is no other text)" : "";
+    const label = element("label", {}, box, " ", element("code", { title: words }, shortened(words)), missing);
+    return element("li", {}, label, remove);
   }
 }
 
@@ -163,67 +141,6 @@ function exampleOf(live) {
   const { bits } = live.facts;
   const name = bits.find((bit) => parseName(bit).kind === "value" && bit.includes("[")) ?? bits[0] ?? "NAME";
   return `${name}=0`;
-}
-
-/** What all that is done changed. @param {Live} live @returns {HTMLElement[]} */
-function effectsOf(live) {
-  if (live.facts.kind === "text") return textEffects(live);
-  const { moment, unchanged } = live;
-  if (!moment || !unchanged) return [];
-  const bits = [...live.facts.bits.keys()].filter((bit) => bitAt(moment.bits, bit) !== bitAt(unchanged.bits, bit));
-  const words = `In this step ${plural(bits.length, "bit")} of ${live.facts.bits.length.toLocaleString("en")} differ.`;
-  return [element("p", {}, words)];
-}
-
-/** @param {Live} live */
-function textEffects(live) {
-  const found = differenceOf(live);
-  const { text, place } = live.view;
-  /** @type {[string, string, string][]} */
-  const rows = [];
-  if (found.bytes) {
-    const [before, after] = [found.without, found.with];
-    rows.push(["bits per byte of the text", (before / found.bytes).toFixed(4), (after / found.bytes).toFixed(4)]);
-    rows.push(["bits of all of it", before.toFixed(1), after.toFixed(1)]);
-  }
-  if (live.moment && live.unchanged) {
-    const [before, after] = [live.unchanged, live.moment].map((moment) => lengthsAfter(live, moment));
-    if (place < text.length) rows.push([`${shownByte(text[place])} comes next`, ...shares(before, after, text[place])]);
-    const likeliest = [before, after].map((lengths) => lengths.indexOf(Math.min(...lengths)));
-    const named = (/** @type {Float64Array} */ lengths, /** @type {number} */ byte) =>
-      `${shownByte(byte)} ${percent(2 ** -lengths[byte])}`;
-    rows.push(["likeliest next", named(before, likeliest[0]), named(after, likeliest[1])]);
-  }
-  const columns = ["", { text: "without", number: true }, { text: "with", number: true }];
-  return [table(columns, rows), felt(live, found)];
-}
-
-/** @param {Float64Array} before @param {Float64Array} after @param {number} byte @returns {[string, string]} */
-const shares = (before, after, byte) => [percent(2 ** -before[byte]), percent(2 ** -after[byte])];
-
-/** Where the text feels it. @param {Live} live @param {Difference} found */
-function felt(live, { first, most, more }) {
-  if (first < 0) return element("p", {}, "No byte of the text costs more or less by it.");
-  const { text } = live.view;
-  const link = (/** @type {number} */ place) => {
-    const button = element(
-      "button",
-      { type: "button", className: "place" },
-      `byte ${place}, ${shownByte(text[place])}`,
-    );
-    button.addEventListener("click", () => live.change({ place }));
-    return button;
-  };
-  const bits = `${more > 0 ? "+" : "−"}${Math.abs(more).toFixed(2)} bits`;
-  return element(
-    "p",
-    {},
-    "The first byte that costs otherwise is ",
-    link(first),
-    "; the most, ",
-    link(most),
-    `: ${bits}.`,
-  );
 }
 
 /** @param {Live} live */

@@ -18,22 +18,46 @@
  */
 function effectsOn(live, place, target) {
   const { facts, now } = live;
-  const predicts = facts.kind !== "bits" && place > 0 && place <= now.moments.length;
-  if (!predicts) return { bits: new Float64Array(facts.bits.length), earlier: [] };
+  if (!predicts(live, place)) return { bits: new Float64Array(facts.bits.length), earlier: [] };
+  const nodes = facts.serial ? pathTo(/** @type {Readout} */ (facts.readout), target).map(([node]) => node) : [0];
   const worth = worthOf(facts, target);
   const before = worth(now.moments[place - 1].numbers);
-  const nodes = facts.serial ? pathTo(/** @type {Readout} */ (facts.readout), target).map(([node]) => node) : [0];
-  const asked = { nodes, worth, before };
+  const change = (/** @type {Float64Array} */ numbers) => {
+    const after = worth(numbers);
+    return after === before ? 0 : after - before;
+  };
   return {
-    bits: bitEffects(now, place - 1, asked),
-    earlier: facts.kind === "text" ? earlierEffects(now, place, asked) : [],
+    bits: bitEffects(now, place - 1, nodes, change),
+    earlier: facts.kind === "text" ? earlierEffects(now, place, nodes, change) : [],
   };
 }
 
 /**
- * What is asked for. nodes: the code nodes that it takes; worth: of the numbers of the head; before: with nothing turned.
- * @typedef {{nodes: number[], worth: (numbers: ArrayLike<number>) => number, before: number}} Asked
+ * Which byte would be the likeliest at the place, or which class the largest, if each of these sets of changes alone
+ * were done on top of all that is done: in the step before the place alone, or in every step from an earlier one on. A
+ * set changes no node twice. None where nothing was read yet, or nothing is predicted.
+ * @param {Live} live
+ * @param {number} place
+ * @param {Change[][]} sets
+ * @param {number} [from]
+ * @returns {number[]}
  */
+function saidIf(live, place, sets, from = place - 1) {
+  const { facts, now } = live;
+  if (!predicts(live, place)) return [];
+  /** @type {number[]} */
+  const said = [];
+  numbersIf(now, from, place - 1, sets, allNodes(facts), (numbers, set) => {
+    said[set] = facts.readout ? likeliestOf(facts.readout, numbers) : numbers.indexOf(Math.max(...numbers));
+  });
+  return said;
+}
+
+/** Is something predicted at a place that was read? @param {Live} live @param {number} place */
+const predicts = ({ facts, now }, place) => facts.kind !== "bits" && place > 0 && place <= now.moments.length;
+
+/** @param {LiveFacts} facts */
+const allNodes = (facts) => Array.from({ length: facts.serial ? numbersOf(facts) : 1 }, (_, node) => node);
 
 /** @param {LiveFacts} facts @param {number} target @returns {(numbers: ArrayLike<number>) => number} */
 function worthOf({ readout, scores }, target) {
@@ -46,26 +70,52 @@ function worthOf({ readout, scores }, target) {
   };
 }
 
-/** Each handle is turned in a run of its own. @param {Reading} reading @param {number} step @param {Asked} asked */
-function bitEffects(reading, step, asked) {
-  const { machine } = reading;
-  const { facts } = machine;
-  const effects = new Float64Array(facts.handles);
-  const given = (/** @type {number} */ node) => machine.give([...Array.from(reading.steps[step]), node]);
-  machine.load(reading.moments[step].state);
-  holdAll(reading, step);
-  for (let first = 0; first < facts.handles; first += LANES) {
-    const count = Math.min(LANES, facts.handles - first);
-    for (let lane = 0; lane < count; lane++) machine.turn(first + lane, lane);
-    effects.set(changes(machine, given, asked).subarray(0, count), first);
-    for (let lane = 0; lane < count; lane++) machine.turn(first + lane, lane);
-  }
-  machine.release();
-  return Float64Array.from(facts.handleOf, (handle) => (handle < 0 ? 0 : effects[handle]));
+/**
+ * Each node that has a name is turned in a run of its own.
+ * @param {Reading} reading @param {number} step @param {number[]} nodes @param {(numbers: Float64Array) => number} change
+ */
+function bitEffects(reading, step, nodes, change) {
+  const { handles, handleOf } = reading.machine.facts;
+  const effects = new Float64Array(handles);
+  const turned = Array.from(effects, (_, handle) => [{ bit: handleOf.indexOf(handle), value: FLIP }]);
+  numbersIf(reading, step, step, turned, nodes, (numbers, handle) => (effects[handle] = change(numbers)));
+  return Float64Array.from(handleOf, (handle) => (handle < 0 ? 0 : effects[handle]));
 }
 
-/** Each byte is replaced in a run of its own. @param {Reading} reading @param {number} place @param {Asked} asked */
-function earlierEffects(reading, place, asked) {
+const FLIP = /** @type {"flip"} */ ("flip");
+
+/**
+ * The numbers of the head in a step, when each set of changes alone is done on top of all from another step on: LANES
+ * sets side by side.
+ * @param {Reading} reading
+ * @param {number} from
+ * @param {number} to the step
+ * @param {Change[][]} sets
+ * @param {number[]} nodes the code nodes that are asked about; what others score is 0
+ * @param {(numbers: Float64Array, set: number) => void} take
+ */
+function numbersIf(reading, from, to, sets, nodes, take) {
+  const { machine } = reading;
+  for (let first = 0; first < sets.length; first += LANES) {
+    const some = sets.slice(first, first + LANES);
+    machine.load(reading.moments[from].state);
+    for (let step = from; step <= to; step++) {
+      holdAll(reading, step);
+      some.forEach((set, lane) => set.forEach((change) => machine.hold(change, lane)));
+      const elements = Array.from(reading.steps[step]);
+      const given = (/** @type {number} */ node) => machine.give([...elements, node]);
+      if (step < to) pass(machine, given);
+      else numbersOfLanes(machine, given, nodes, some.length, (numbers, lane) => take(numbers, first + lane));
+    }
+  }
+  machine.release();
+}
+
+/**
+ * Each byte is replaced in a run of its own.
+ * @param {Reading} reading @param {number} place @param {number[]} nodes @param {(numbers: Float64Array) => number} change
+ */
+function earlierEffects(reading, place, nodes, change) {
   const { machine, moments, steps } = reading;
   const first = Math.max(0, place - LANES);
   const found = Array.from({ length: place - first }, (_, at) => {
@@ -79,21 +129,17 @@ function earlierEffects(reading, place, asked) {
       machine.give([byte, node]);
       machine.give([instead, node], step - first);
     };
-    if (step === place - 1) {
-      changes(machine, given, asked)
-        .subarray(0, found.length)
-        .forEach((effect, at) => (found[at].effect = effect));
-    } else {
-      given(0);
-      machine.compute();
-      machine.latch();
-    }
+    if (step < place - 1) pass(machine, given);
+    else numbersOfLanes(machine, given, nodes, found.length, (numbers, at) => (found[at].effect = change(numbers)));
   }
   machine.release();
   return found;
 }
 
-/** The likeliest other byte; before all, where nothing is predicted, a newline or else the lowest symbol. @param {Reading} reading @param {number} step */
+/**
+ * The likeliest other byte; before all, where nothing is predicted, a newline or else the lowest symbol.
+ * @param {Reading} reading @param {number} step
+ */
 function insteadOf(reading, step) {
   const readout = /** @type {Readout} */ (reading.machine.facts.readout);
   const byte = reading.steps[step][0];
@@ -110,16 +156,25 @@ function holdAll(reading, step) {
   reading.changesAt(step).forEach((change) => reading.machine.hold(change));
 }
 
+/** Go on to the next step. @param {Machine} machine @param {(node: number) => void} given gives what is read to all runs */
+function pass(machine, given) {
+  given(0);
+  machine.compute();
+  machine.latch();
+}
+
 /**
- * By how much what is asked for differs in every run.
+ * The numbers of the head in so many runs.
  * @param {Machine} machine
- * @param {(node: number) => void} given gives what is read to all runs
- * @param {Asked} asked
+ * @param {(node: number) => void} given
+ * @param {number[]} nodes
+ * @param {number} lanes
+ * @param {(numbers: Float64Array, lane: number) => void} take
  */
-function changes(machine, given, { nodes, worth, before }) {
-  const { serial, readout } = machine.facts;
-  const count = serial ? (readout?.code?.length ?? 0) : machine.facts.numbers.length;
-  let numbers = new Float64Array(LANES * count);
+function numbersOfLanes(machine, given, nodes, lanes, take) {
+  const { serial } = machine.facts;
+  const count = numbersOf(machine.facts);
+  let numbers = new Float64Array(serial ? LANES * count : 0);
   for (const node of nodes) {
     given(node);
     machine.compute();
@@ -127,8 +182,5 @@ function changes(machine, given, { nodes, worth, before }) {
     if (!serial) numbers = found;
     else found.forEach((score, lane) => (numbers[lane * count + node] = score));
   }
-  return Float64Array.from({ length: LANES }, (_, lane) => {
-    const after = worth(numbers.subarray(lane * count, (lane + 1) * count));
-    return after === before ? 0 : after - before;
-  });
+  for (let lane = 0; lane < lanes; lane++) take(numbers.subarray(lane * count, (lane + 1) * count), lane);
 }

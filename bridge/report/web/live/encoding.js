@@ -1,7 +1,7 @@
 // From raw features to elements, exactly as bridge.cell.encoder has it, and back to a feature that gives them.
 
 /** How many of the ascending thresholds a value reaches; NaN reaches none. @param {Float64Array} thresholds @param {number} value */
-function reached(thresholds, value) {
+function thresholdsReached(thresholds, value) {
   let [least, most] = [0, thresholds.length];
   while (least < most) {
     const middle = (least + most) >> 1;
@@ -30,7 +30,7 @@ class FeatureEncoder {
   /** What an element is for a feature; NaN is missing. @param {number} element @param {number} value */
   level(element, value) {
     if (Number.isNaN(value)) return this.missing ? this.missing[element] : this.low[element];
-    return this.low[element] + reached(this.thresholds[element], this.single ? Math.fround(value) : value);
+    return this.low[element] + thresholdsReached(this.thresholds[element], this.single ? Math.fround(value) : value);
   }
 
   /**

@@ -38,6 +38,7 @@ class Expecting {
     );
     place.append(element("h3", {}, "What comes next"), this.after, this.list, this.others, this.spoken);
     this.saying = 0;
+    this.known = new Set(live.facts.readout?.symbols);
   }
 
   update() {
@@ -51,8 +52,8 @@ class Expecting {
     const order = byLikelihood(lengths);
     const follows = live.view.text[live.view.place];
     const rank = order.indexOf(follows);
-    const shown = order.slice(0, EXPECTED);
-    if (rank >= EXPECTED) shown.push(follows);
+    const shown = order.filter((byte) => this.known.has(byte)).slice(0, EXPECTED);
+    if (follows !== undefined && !shown.includes(follows)) shown.push(follows);
     this.rows.forEach((row, at) => {
       row.row.hidden = at >= shown.length;
       if (at < shown.length) this.fill(row, shown[at], lengths, before, shown[at] === follows ? rank : -1);

@@ -116,7 +116,7 @@ function sumFilled(live, record) {
     ? `; ${unknown} are not known in this netlist`
     : least === undefined
       ? ""
-      : `, ${reached(sum, least)}`;
+      : `, ${reachedWords(sum, least)}`;
   return [
     element("p", { className: "sum" }, `${count}${total}${verdict}.`),
     element("ul", { className: "terms" }, list),
@@ -124,7 +124,7 @@ function sumFilled(live, record) {
 }
 
 /** @param {number} sum @param {number} least */
-function reached(sum, least) {
+function reachedWords(sum, least) {
   const by = Math.abs(sum - least).toLocaleString("en");
   const needed = `${least.toLocaleString("en")} needed`;
   if (sum === least) return `${needed}: it fires, just so`;

@@ -2,6 +2,7 @@
 
 const [MOST_ZOOM, LEAST_ZOOM, FIRST_ZOOM] = [48, 2, 14]; // pixels a step
 const SUGGESTED = 5; // rows where nothing is pinned
+const USUAL = 12; // steps between changes that are worth a look
 const ENOUGH = 16; // steps after which one can tell what is worth a look
 
 class Following {
@@ -226,7 +227,7 @@ function followedText({ kind, bits }, value) {
   return value.toLocaleString("en");
 }
 
-/** What a newcomer may like to see: the slowest of the memories that change at all. @param {Live} live @returns {string[]} */
+/** What a newcomer may like to see: memories that keep what they hold for about a word. @param {Live} live @returns {string[]} */
 function suggestedPins(live) {
   const { moments } = live.plain;
   const { facts } = live;
@@ -243,8 +244,10 @@ function suggestedPins(live) {
     const share = ones / moments.length;
     return changes > 1 && share > 0.15 && share < 0.85 ? [{ bit, changes }] : [];
   });
-  const slow = told.sort((a, b) => a.changes - b.changes || a.bit - b.bit).slice(0, SUGGESTED - 1);
-  return [SURPRISE, ...slow.map(({ bit }) => facts.bits[bit])];
+  const apart = (/** @type {{changes: number}} */ { changes }) =>
+    Math.abs(Math.log((USUAL * (changes + 1)) / moments.length));
+  const calm = told.sort((a, b) => apart(a) - apart(b) || a.bit - b.bit).slice(0, SUGGESTED - 1);
+  return [SURPRISE, ...calm.map(({ bit }) => facts.bits[bit])];
 }
 
 /** A box to find names. @param {Live} live @param {(name: string) => boolean} add */

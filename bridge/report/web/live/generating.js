@@ -108,7 +108,11 @@ class TextWriter {
     this.go.textContent = "Write";
     const { start, bytes } = this.clock;
     const rate = bytes / Math.max((performance.now() - start) / 1000, 0.001);
-    this.said.textContent = `${plural(bytes, "byte")} written, ${Math.round(rate).toLocaleString("en")} a second.`;
+    const same = this.writing && commandOfWriting(this.live, this.writing);
+    this.said.replaceChildren(
+      `${plural(bytes, "byte")} written, ${Math.round(rate).toLocaleString("en")} a second.`,
+      ...(same ? [" The same: ", element("code", {}, same)] : []),
+    );
   }
 
   step() {
@@ -159,6 +163,20 @@ class TextWriter {
     live.change({ text, place: text.length });
     return writing.length - before;
   }
+}
+
+const LONGEST_PROMPT = 200;
+
+/** The same on the command line; nothing where that would not fit a line. @param {Live} live @param {Writing} writing */
+function commandOfWriting(live, writing) {
+  const prompt = writing.text.subarray(0, writing.from);
+  const plain = prompt.every((byte) => byte === 10 || (byte > 31 && byte < 127));
+  if (!plain || prompt.length > LONGEST_PROMPT || live.done.some(({ value }) => value.startsWith("other"))) return "";
+  const quoted = shownText(prompt).shown.replaceAll(/[\\']/g, "\\$&").replaceAll("\n", "\\n");
+  const model = /^[\w.-]+$/.test(live.facts.name) ? live.facts.name : "MODEL";
+  const done = live.done.map((edit) => ` --do ${quotedForShell(editText(edit))}`).join("");
+  const drawn = `--temperature ${writing.temperature} --seed ${writing.seed}`;
+  return `aigbridge generate ${model} --prompt $'${quoted}' --bytes ${writing.length - writing.from} ${drawn}${done}`;
 }
 
 /** What is read where nothing is written yet, as of the command line. @param {Live} live */

@@ -82,6 +82,7 @@ class Ancestry {
     const { facts, machine } = this.live;
     const readout = /** @type {Readout} */ (facts.readout);
     const worths = this.logits.map(({ target }) => worthOfLogit(readout, target));
+    const unit = readout.code ? 1 : readout.scale;
     const before = worths.map((worth) => worth(this.live.now.moments[this.last].numbers));
     const nodes = facts.serial
       ? [...new Set(this.logits.flatMap(({ target }) => pathTo(readout, target).map(([node]) => node)))]
@@ -98,7 +99,7 @@ class Ancestry {
       }
       return this.logits.map(
         (_, at) => (/** @type {number} */ lane) =>
-          before[at] - worths[at](numbers.subarray(lane * count, (lane + 1) * count)),
+          unit * (before[at] - worths[at](numbers.subarray(lane * count, (lane + 1) * count))),
       );
     };
     this.effects(this.last, this.logits, this.neurons, Infinity, read);
@@ -192,10 +193,10 @@ function isInside(name) {
   return kind === "value" || kind === "state";
 }
 
-/** What speaks for a byte: its logit in nats, or with a code the logarithm of its probability. @param {Readout} readout @param {number} target */
+/** What speaks for a byte: its logit, or with a code the logarithm of its probability in nats. @param {Readout} readout @param {number} target */
 function worthOfLogit(readout, target) {
   const rank = readout.symbols.indexOf(target);
-  if (!readout.code) return (/** @type {ArrayLike<number>} */ numbers) => readout.scale * numbers[rank];
+  if (!readout.code) return (/** @type {ArrayLike<number>} */ numbers) => numbers[rank];
   const length = lengthOf(readout, target);
   return (/** @type {ArrayLike<number>} */ numbers) => -Math.LN2 * length(numbers);
 }

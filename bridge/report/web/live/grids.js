@@ -30,7 +30,7 @@ class Grids {
     if (live.facts.serial) {
       place.append(element("p", { className: "count" }, "What depends on the code node is shown for node 0."));
     }
-    new ResizeObserver(() => this.fit()).observe(this.pictures);
+    new ResizeObserver(() => requestAnimationFrame(() => this.fit())).observe(this.pictures);
     place.addEventListener("focusin", ({ target }) => this.tell(/** @type {HTMLElement} */ (target)));
   }
 
@@ -152,7 +152,8 @@ class Grids {
     const bits = signals.filter(isBit);
     const ones = bits.filter((signal) => bitAt(on, signal.bits[0])).length;
     const differ = signals.filter((signal) => signal.bits.some((bit) => bitAt(changed, bit))).length;
-    const told = [bits.length ? `${ones} of ${bits.length} on` : plural(signals.length, "number")];
+    const told = bits.length ? [`${ones} of ${bits.length} on`] : [];
+    if (bits.length < signals.length) told.push(plural(signals.length - bits.length, "number"));
     if (differ) told.push(`${differ} changed`);
     setText(count, told.join(", "));
     count.classList.toggle("changed", differ > 0);

@@ -10,7 +10,7 @@ function showInputs(live) {
   const place = document.getElementById("live-inputs");
   if (!place || facts.kind !== "numbers") return;
   const all = givenBlocks(facts);
-  if (!live.view.steps.length) live.change({ steps: [firstGiven(facts, all)], place: 1 });
+  if (!live.view.steps.length) live.change({ steps: [firstGiven(live, all)], place: 1 });
   place.append(element("h3", {}, "What it is given"));
   if (remembers(live)) place.append(stepsOfRows(live, (moment) => answerTold(facts, moment.numbers)));
   if (all.length) place.append(startBar(live, all));

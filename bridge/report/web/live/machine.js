@@ -68,6 +68,12 @@ class Machine {
     else this.words[at] &= ~mask;
   }
 
+  /** One run, or all. @param {number} row @param {number} [lane] */
+  turn(row, lane) {
+    if (lane !== undefined) this.words[4 * row + (lane >> 5)] ^= 1 << (lane & 31);
+    else for (let at = 4 * row; at < 4 * row + 4; at++) this.words[at] ^= -1;
+  }
+
   /** @param {number} literal @param {number} [lane] */
   get(literal, lane = 0) {
     return ((this.words[4 * (literal >> 1) + (lane >> 5)] >>> (lane & 31)) ^ literal) & 1;
@@ -93,22 +99,18 @@ class Machine {
     }
   }
 
-  /** Hold or turn a bit from now on, in one run or in all. @param {Change} change @param {number} [lane] */
+  /**
+   * Hold a bit from now on, in one run or in all; or turn what is read of it, on top of what is done already.
+   * @param {Change} change @param {number} [lane]
+   */
   hold({ bit, value }, lane) {
     const handle = this.facts.handleOf[bit];
     if (handle < 0) return;
     this.held.add(handle);
     const row = this.firstHandle + 2 * handle;
-    this.set(row, value === "flip" ? 1 : 0, lane);
-    this.set(row + 1, value === "flip" ? 1 : value ^ (this.facts.literals[bit] & 1), lane);
-  }
-
-  /**
-   * In one run, what is read of a handle is its complement, whatever is done; again, and it is as before.
-   * @param {number} handle @param {number} lane
-   */
-  turn(handle, lane) {
-    this.words[4 * (this.firstHandle + 2 * handle + 1) + (lane >> 5)] ^= 1 << (lane & 31);
+    if (value === "flip") return this.turn(row + 1, lane);
+    this.set(row, 0, lane);
+    this.set(row + 1, value ^ (this.facts.literals[bit] & 1), lane);
   }
 
   /** Let go of all that is held. */

@@ -88,5 +88,17 @@ const seenLength = ({ symbols }) => (symbols.length < 256 ? -Math.log2(1 - UNSEE
 /** What every other byte costs. @param {Readout} readout */
 const unseenLength = ({ symbols }) => (symbols.length < 256 ? Math.log2((256 - symbols.length) / UNSEEN_MASS) : 0);
 
+/** The likeliest byte, of equals the lowest. @param {Readout} readout @param {ArrayLike<number>} numbers */
+function likeliestOf(readout, numbers) {
+  const { symbols, code } = readout;
+  const costs = code ? codeLengths(readout, numbers) : null;
+  let best = 0;
+  for (let at = 1; at < symbols.length; at++) {
+    const better = costs ? costs[symbols[at]] < costs[symbols[best]] : numbers[at] > numbers[best];
+    if (better) best = at;
+  }
+  return symbols[best];
+}
+
 /** The bytes from the likeliest to the least likely, of equals the lowest first. @param {Float64Array} lengths */
 const byLikelihood = (lengths) => [...lengths.keys()].sort((a, b) => lengths[a] - lengths[b] || a - b);

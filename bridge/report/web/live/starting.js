@@ -11,9 +11,11 @@ function seeded(seed) {
   };
 }
 
-/** What the page begins with: a sketch, no ink, zeros, or features halfway between the ends of their sliders. @param {LiveFacts} facts @param {Given[]} all */
-function firstGiven(facts, all) {
+/** What the page begins with: its first row, a sketch, no ink, zeros, or features halfway between the ends of their sliders. @param {Live} live @param {Given[]} all */
+function firstGiven({ facts, data }, all) {
   let elements = nothingGiven(facts);
+  const row = data.samples?.rows[0];
+  if (row) return valuesGiven(all, elements, (_, at) => sampleValue(row[at]));
   for (const block of all) {
     if (block.picture) elements = changedIn(all, block, elements, sketchFor(facts, block, 3));
     if (block.picture || block.whole) continue;
@@ -36,18 +38,17 @@ function sketchFor(facts, block, digit) {
 /** @param {Given} block @param {(at: number) => number} valueOf @returns {[number, number][]} */
 const everyValue = (block, valueOf) => Array.from({ length: block.count }, (_, at) => [at, valueOf(at)]);
 
-/** Give every value anew. @param {Live} live @param {Given[]} all @param {(block: Given, at: number) => number} valueOf */
-function startFrom(live, all, valueOf) {
-  let elements = givenNow(live);
+/** Every value anew. @param {Given[]} all @param {number[]} elements @param {(block: Given, at: number) => number} valueOf */
+function valuesGiven(all, elements, valueOf) {
   for (const block of all) {
-    const changes = Array.from(
-      { length: block.count },
-      (_, at) => /** @type {[number, number]} */ ([at, valueOf(block, at)]),
-    );
-    elements = changedIn(all, block, elements, changes);
+    const values = everyValue(block, (at) => valueOf(block, at));
+    elements = changedIn(all, block, elements, values);
   }
-  give(live, elements, true);
+  return elements;
 }
+
+/** @param {Live} live @param {Given[]} all @param {(block: Given, at: number) => number} valueOf */
+const startFrom = (live, all, valueOf) => give(live, valuesGiven(all, givenNow(live), valueOf), true);
 
 /** @param {Given} block @param {number} at @param {() => number} random */
 function randomValue(block, at, random) {
@@ -75,6 +76,7 @@ function startBar(live, all) {
     ),
     element("label", {}, "with seed ", seed),
     picture ? sketchChoice(live, all, picture) : null,
+    live.data.samples ? sampleChoice(live, all, live.data.samples) : null,
   );
 }
 
@@ -88,4 +90,20 @@ function sketchChoice(live, all, block) {
     ),
   );
   return element("span", { role: "group", "aria-label": "Sketch a digit", className: "sketches" }, "sketch ", digits);
+}
+
+/** A number of a row as it was written down. @param {number | string | null | undefined} value */
+const sampleValue = (value) => (value === null || value === undefined ? NaN : Number(value));
+
+/** Rows that came with the page. @param {Live} live @param {Given[]} all @param {Samples} samples */
+function sampleChoice(live, all, { rows, what, of }) {
+  const options = rows.map((_, row) =>
+    element("option", { value: String(row) }, what ? `${row}: ${what[row]}` : String(row)),
+  );
+  const select = element("select", {}, element("option", { value: "" }, `one of ${rows.length}`), options);
+  select.addEventListener("change", () => {
+    const row = rows[Number(select.value)];
+    if (select.value !== "" && row) startFrom(live, all, (_, at) => sampleValue(row[at]));
+  });
+  return element("label", { title: `The first ${rows.length} of ${of} rows` }, "row ", select);
 }

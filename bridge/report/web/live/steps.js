@@ -80,7 +80,7 @@ function stepsOfRows(live, told) {
   const bar = element(
     "div",
     { className: "row-bar", role: "group", "aria-label": "Change the steps" },
-    button("Step", "One step further, given the same again", () => stepped(live, room())),
+    button("Step", "One step further, given the same again", () => stepOn(live, room())),
     button("Repeat 10 times", "Ten steps further, given the same again", () => {
       const steps = live.view.steps.toSpliced(stepShown(live) + 1, 0, ...Array(room() ? 10 : 0).fill(givenNow(live)));
       return { steps: steps.slice(0, MOST_STEPS), place: Math.min(stepShown(live) + 11, MOST_STEPS) };
@@ -96,7 +96,7 @@ function stepsOfRows(live, told) {
 }
 
 /** The next step if there is one, else a new one with the same numbers. @param {Live} live @param {boolean} room */
-function stepped(live, room) {
+function stepOn(live, room) {
   const { steps, place } = live.view;
   if (place < steps.length) return { place: place + 1 };
   return room ? { steps: [...steps, givenNow(live)], place: steps.length + 1 } : null;

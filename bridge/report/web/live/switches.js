@@ -28,18 +28,17 @@ const shownOrder = ({ members, number }) => (number ? members.toReversed() : mem
 /** @param {Word} word @param {string} bit */
 const shortName = ({ number }, bit) => (number ? (/\[(\d+)\]$/.exec(bit)?.[1] ?? bit) : bit);
 
-/** The words one below the other, in what can be opened if they are many. @param {string} what @param {Word[]} words @param {(word: Word) => HTMLElement} made */
+/** The words one below the other; if they are many, each is made when it is opened. @param {string} what @param {Word[]} words @param {(word: Word) => HTMLElement} made */
 function wordList(what, words, made) {
-  const list = element("div", { className: "bit-words" });
-  const fill = () => void (list.children.length || list.append(...words.map(made)));
   const bits = words.reduce((sum, { members }) => sum + members.length, 0);
-  if (bits <= OPEN_AT_FIRST) {
-    fill();
-    return list;
-  }
-  const details = element("details", {}, element("summary", {}, plural(bits, what)), list);
-  details.addEventListener("toggle", fill);
-  return details;
+  if (bits <= OPEN_AT_FIRST) return element("div", { className: "bit-words" }, words.map(made));
+  const closed = words.map((word) => {
+    const title = `${word.name || `${what}s without a place in a word`}: ${plural(word.members.length, "bit")}`;
+    const details = element("details", {}, element("summary", {}, title));
+    details.addEventListener("toggle", () => void (details.children.length > 1 || details.append(made(word))));
+    return details;
+  });
+  return element("div", { className: "bit-words" }, closed);
 }
 
 /** The panel of inputs. @param {Live} live */
@@ -122,7 +121,7 @@ class Switch {
   show(live) {
     const given = givenNow(live)[this.input];
     const read = this.bit === undefined || !live.moment ? given : bitAt(live.moment.bits, this.bit);
-    this.button.textContent = String(given);
+    if (this.button.textContent !== String(given)) this.button.textContent = String(given);
     this.button.setAttribute("aria-checked", String(given === 1));
     this.button.classList.toggle("changed", read !== given);
     this.button.classList.toggle(
@@ -198,7 +197,7 @@ class Lamp {
     const { moment, unchanged } = live;
     if (!moment) return;
     const value = bitAt(moment.bits, this.bit);
-    this.value.textContent = String(value);
+    if (this.value.textContent !== String(value)) this.value.textContent = String(value);
     this.place.classList.toggle("on", value === 1);
     this.place.classList.toggle("changed", Boolean(unchanged) && bitAt(unchanged.bits, this.bit) !== value);
     this.place.classList.toggle(

@@ -124,7 +124,10 @@ function pathShown(live, readout, code, byte) {
   const path = pathTo(readout, byte);
   const among = (/** @type {number} */ child) => {
     const ranks = ranksBelow(code, child);
-    const some = ranks.slice(0, 8).map((rank) => shownByte(readout.symbols[rank]));
+    const some = ranks
+      .sort((a, b) => a - b)
+      .slice(0, 8)
+      .map((rank) => shownByte(readout.symbols[rank]));
     return `${some.join(" ")}${ranks.length > 8 ? ` … (${ranks.length})` : ""}`;
   };
   const rows = path.map(([node, bit]) => {

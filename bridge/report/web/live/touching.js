@@ -47,6 +47,7 @@ class TouchMenu {
     /** @type {HTMLElement | null} */
     this.from = null;
     this.title = element("p", { className: "what" });
+    this.filled = element("div", { className: "filled" });
     this.list = element("div", { role: "menu", "aria-orientation": "vertical" });
     this.form = element("div", {});
     this.said = element("p", { className: "warning", role: "alert", hidden: true });
@@ -54,6 +55,7 @@ class TouchMenu {
       "div",
       { id: "live-menu", className: "touch", hidden: true },
       this.title,
+      this.filled,
       this.list,
       this.form,
       this.said,
@@ -104,6 +106,9 @@ class TouchMenu {
   fill() {
     const { signal, step } = this.from?.dataset ?? {};
     const offered = signal === undefined ? byteChoices(this, Number(step)) : signalChoices(this, signal);
+    // Where nothing can be hovered over, the menu tells what else a card would.
+    const alone = signal !== undefined && matchMedia("(hover: none)").matches;
+    this.filled.replaceChildren(...(alone ? filledIn(this.live, signal) : []));
     this.list.setAttribute("aria-label", offered.title);
     this.title.replaceChildren(element("code", {}, offered.title), " ", element("span", {}, offered.present));
     this.list.replaceChildren(...offered.choices.map((choice) => this.item(choice)));

@@ -57,17 +57,23 @@ function tracedGraph(live, depths, target) {
   };
 }
 
-/** The logits, and what has the most influence on them; influence becomes the share of all that comes before. @param {Ancestry} ancestry */
+/**
+ * The logits, all bytes, and the bits that have the most influence; influence becomes the share of all that comes before.
+ * @param {Ancestry} ancestry
+ */
 function keptNodes(ancestry) {
-  const others = [...ancestry.nodes.values()].filter(({ target, influence }) => target < 0 && influence > 0);
+  for (let step = ancestry.first; step <= ancestry.last; step++) ancestry.node(step, -1);
+  const others = [...ancestry.nodes.values()].filter(
+    ({ target, handle, influence }) => target < 0 && (handle < 0 || influence > 0),
+  );
   others.sort((a, b) => b.influence - a.influence);
   const all = others.reduce((sum, { influence }) => sum + influence, 0);
   let before = 0;
   for (const node of others) {
     before += node.influence;
-    node.influence = before / all;
+    node.influence = all ? before / all : 1;
   }
-  return [...ancestry.logits, ...others.slice(0, GRAPH.nodes)];
+  return [...ancestry.logits, ...others.filter(({ handle }, at) => handle < 0 || at < GRAPH.nodes)];
 }
 
 /** @param {Ancestry} ancestry @param {GraphNode} node */

@@ -55,3 +55,9 @@
  * What was in one step. state: of the latches before it; bits: as they were read; numbers: of the head after it.
  * @typedef {{state: Uint32Array, bits: Uint32Array, numbers: Float64Array}} Moment
  */
+
+/**
+ * Rows that the page can begin with: raw features, or elements where there is no encoder; what: what each is; of: how
+ * many there were. See bridge.report.live.samples.
+ * @typedef {{rows: (number | string | null)[][], what: string[] | null, of: number}} Samples
+ */

@@ -3,6 +3,7 @@
 const WHY = {
   first: 12, // rows at the start
   more: 36, // and with every "more"
+  tried: 24, // bits that are turned one by one to see what would come first
   pause: 120, // milliseconds of rest before anything is worked out
 };
 
@@ -11,82 +12,6 @@ const WHY = {
  * nothing.
  * @typedef {{target: number | null, rather: number | null, among: string, shown: number, causes: Cause[], millis: number}} Question
  */
-
-/** @param {number} bits */
-function shownBits(bits) {
-  const size = Math.abs(bits);
-  return size >= 100
-    ? size.toFixed(0)
-    : size >= 10
-      ? size.toFixed(1)
-      : size >= 0.005
-        ? size.toFixed(2)
-        : size.toPrecision(1);
-}
-
-/** @param {number} bits */
-function shownChance(bits) {
-  const part = 100 * 2 ** -bits;
-  return `${part >= 10 ? part.toFixed(0) : Number(part.toPrecision(2))} %`;
-}
-
-/** @param {Live} live @param {number} target */
-const shownTarget = (live, target) =>
-  live.facts.readout ? `‘${shownByte(target)}’` : (live.facts.scores?.labels[target] ?? String(target));
-
-/** Why a signal is what it is: its equation, and what that comes to now. @param {Live} live @param {SignalRecord} record @param {number} value */
-function because(live, record, value) {
-  const { data, moment } = live;
-  if (!record.words || !moment) return [` It is ${value}.`];
-  const words = [...record.words];
-  const last = words.at(-1);
-  if (typeof last === "string") words[words.length - 1] = last.replace(/:\s*$/, "");
-  const sum = sumAmong(live, record, moment.bits);
-  const plain = sum?.groups.length === 1 && sum.groups[0].weight === 1;
-  const now = sum ? (plain ? `, and ${sum.total} do` : `; now ${sum.total}`) : "";
-  return [" It is ", element("strong", {}, String(value)), ": it ", ...wordsOf(data, words), `${now}.`];
-}
-
-/** @param {Live} live @param {Question} question @param {number} target @param {ArrayLike<number>} costs @returns {Leaf[]} */
-function answerOf(live, question, target, costs) {
-  const { facts, data } = live;
-  const name = shownTarget(live, target);
-  const rather = question.rather === null ? "" : ` against ${shownTarget(live, question.rather)}`;
-  const follows = facts.readout && live.view.text[live.view.place] === target;
-  const cost = facts.readout
-    ? `${name}${follows ? ", which follows here," : ""} costs ${shownBits(costs[target])} bits (${shownChance(costs[target])}).`
-    : `${name} has the number ${costs[target].toLocaleString("en")}.`;
-  const inner = question.causes.filter((cause) => facts.kind !== "text" || isInner(cause));
-  const top = inner.find(({ kind }) => kind !== "earlier byte");
-  const parts = [element("strong", {}, cost)];
-  if (!top) return [...parts, ` Turning no single bit would change that${rather}.`];
-  const change = facts.readout ? (top.effect > 0 ? "dearer" : "cheaper") : top.effect > 0 ? "more" : "less";
-  const next = likeliestWith(live, top.name);
-  const now = targetsOf(live).targets[0];
-  const record = data.records[data.places.get(top.name) ?? -1];
-  const unit = facts.readout ? `${shownBits(top.effect)} bits ${change}` : `${shownBits(top.effect)} ${change}`;
-  return [
-    ...parts,
-    " Turning ",
-    element("a", { className: "signal", href: addressOf(top.name) }, top.name),
-    ` alone would make it ${unit}${rather}`,
-    next === undefined || next === now ? "." : ` and ${shownTarget(live, next)} what comes first.`,
-    ...(record && top.value !== undefined ? because(live, record, top.value) : []),
-    ...earlierWords(live, question),
-  ];
-}
-
-/** @param {Live} live @param {Question} question @returns {string[]} */
-function earlierWords(live, question) {
-  const top = question.causes.find(({ kind }) => kind === "earlier byte");
-  if (!top || top.step === undefined || top.byte === undefined || top.instead === undefined) return [];
-  const ago = live.view.place - top.step;
-  const where = ago === 1 ? "just before" : `${ago} back`;
-  const change = `${shownBits(top.effect)} bits ${top.effect > 0 ? "dearer" : "cheaper"}`;
-  return [
-    ` Of the bytes read, the ‘${shownByte(top.byte)}’ ${where} matters most: ‘${shownByte(top.instead)}’ there would make it ${change}.`,
-  ];
-}
 
 /** A row: what it is now, its name, the effect drawn and told, and its page. @param {Live} live @param {Cause} cause @param {number} largest */
 function causeRow(live, cause, largest) {
@@ -183,9 +108,6 @@ function asking(live, question, target, ask) {
   ];
 }
 
-/** Not just a bit of the byte that is read. @param {Cause} cause */
-const isInner = ({ kind }) => kind !== "input";
-
 /** The blocks that have bits. @param {Live} live */
 const bitBlocks = (live) => [
   ...new Set(live.data.records.filter(({ kind }) => kind !== "output").map(({ block }) => block)),
@@ -281,7 +203,9 @@ function startWhy(live) {
     keepingFocus(place, () => draw("target" in change || "rather" in change));
   };
   live.watch(() => {
-    if (!live.ready || seen === live.view) return;
+    if (seen === live.view) return;
+    place.setAttribute("aria-busy", "true");
+    if (!live.ready) return;
     clearTimeout(waiting);
     waiting = window.setTimeout(() => {
       const { view } = live;
@@ -290,6 +214,7 @@ function startWhy(live) {
       if (moved) question = { ...question, target: null, rather: null, shown: WHY.first };
       seen = view;
       keepingFocus(place, () => draw(true));
+      place.setAttribute("aria-busy", "false");
     }, WHY.pause);
   });
 }

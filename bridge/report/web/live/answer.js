@@ -1,0 +1,103 @@
+// The answer in a few sentences, for those who see such a model for the first time.
+
+/** @param {number} bits */
+function shownBits(bits) {
+  const size = Math.abs(bits);
+  return size >= 100
+    ? size.toFixed(0)
+    : size >= 10
+      ? size.toFixed(1)
+      : size >= 0.005
+        ? size.toFixed(2)
+        : size.toPrecision(1);
+}
+
+/** @param {number} bits */
+function shownChance(bits) {
+  const part = 100 * 2 ** -bits;
+  return `${part >= 10 ? part.toFixed(0) : Number(part.toPrecision(2))} %`;
+}
+
+/** @param {Live} live @param {number} target */
+const shownTarget = (live, target) =>
+  live.facts.readout ? `‘${shownByte(target)}’` : (live.facts.scores?.labels[target] ?? String(target));
+
+/** Is something done to the bit in this step? @param {Live} live @param {string} name */
+function isDone(live, name) {
+  const bit = live.names.get(name);
+  return changesIn(live, live.done, live.view.place - 1).some((change) => change.bit === bit);
+}
+
+/** Why a signal is what it is: its equation, and what that comes to now. @param {Live} live @param {SignalRecord} record @param {Cause} cause */
+function because(live, record, { name, value }) {
+  const { data, moment } = live;
+  if (isDone(live, name)) return [` It is ${value}, which was done to it.`];
+  if (!record.words || !moment) return [` It is ${value}.`];
+  const words = [...record.words];
+  const last = words.at(-1);
+  if (typeof last === "string") words[words.length - 1] = last.replace(/:\s*$/, "");
+  const sum = sumAmong(live, record, moment.bits);
+  const plain = sum?.groups.length === 1 && sum.groups[0].weight === 1;
+  const now = sum ? (plain ? `, and ${sum.total} do` : `; now they reach ${sum.total}`) : "";
+  return [" It is ", element("strong", {}, String(value)), ": it ", ...wordsOf(data, words), `${now}.`];
+}
+
+/** @param {Live} live @param {Question} question @param {number} target @param {ArrayLike<number>} costs @returns {Leaf[]} */
+function answerOf(live, question, target, costs) {
+  const { facts, data } = live;
+  const name = shownTarget(live, target);
+  const rather = question.rather === null ? "" : ` against ${shownTarget(live, question.rather)}`;
+  const follows = facts.readout && live.view.text[live.view.place] === target;
+  const cost = facts.readout
+    ? `${name}${follows ? ", which follows here," : ""} costs ${shownBits(costs[target])} bits (${shownChance(costs[target])}).`
+    : `${name} has the number ${costs[target].toLocaleString("en")}.`;
+  const inner = question.causes.filter((cause) => facts.kind !== "text" || isInner(cause));
+  const top = inner.find(({ kind }) => kind !== "earlier byte");
+  const parts = [element("strong", {}, cost)];
+  if (!top) return [...parts, ` Turning no single bit would change that${rather}.`];
+  const change = facts.readout ? (top.effect > 0 ? "dearer" : "cheaper") : top.effect > 0 ? "more" : "less";
+  const record = data.records[data.places.get(top.name) ?? -1];
+  const unit = facts.readout ? `${shownBits(top.effect)} bits ${change}` : `${shownBits(top.effect)} ${change}`;
+  return [
+    ...parts,
+    " Turning ",
+    element("a", { className: "signal", href: addressOf(top.name) }, top.name),
+    ` alone would make it ${unit}${rather}.`,
+    ...(record && top.value !== undefined ? because(live, record, top) : []),
+    ...earlierWords(live, question),
+    ...switchWords(live, inner),
+  ];
+}
+
+/** @param {Live} live @param {Question} question @returns {string[]} */
+function earlierWords(live, question) {
+  const top = question.causes.find(({ kind }) => kind === "earlier byte");
+  if (!top || top.step === undefined || top.byte === undefined || top.instead === undefined) return [];
+  const ago = live.view.place - top.step;
+  const where = ago === 1 ? "just before" : `${ago} back`;
+  const change = `${shownBits(top.effect)} bits ${top.effect > 0 ? "dearer" : "cheaper"}`;
+  return [
+    ` Of the bytes read, the ‘${shownByte(top.byte)}’ ${where} matters most: ‘${shownByte(top.instead)}’ there would make it ${change}.`,
+  ];
+}
+
+/**
+ * The one thing to turn that makes the model say something else, and a button that does it.
+ * @param {Live} live @param {Cause[]} causes
+ * @returns {Leaf[]}
+ */
+function switchWords(live, causes) {
+  const { facts, view } = live;
+  const now = targetsOf(live).targets[0];
+  const free = causes.filter(({ kind, name }) => kind !== "earlier byte" && !isDone(live, name));
+  const bits = free.slice(0, WHY.tried);
+  const found = bits.find(({ name }) => likeliestWith(live, name) !== now);
+  const next = found && likeliestWith(live, found.name);
+  if (!found || next === undefined) return [];
+  const at = facts.kind === "text" || view.steps.length > 1 ? view.place - 1 : null;
+  const edit = { name: found.name, value: "flip", at };
+  const button = element("button", { type: "button" }, "turn it");
+  button.addEventListener("click", () => guarded(() => live.change({ edits: [...view.edits, edit] }, true)));
+  const says = ` To have ${shownTarget(live, next)} come first instead of ${shownTarget(live, now)}, one bit is enough: `;
+  return [says, element("a", { className: "signal", href: addressOf(found.name) }, found.name), " ", button];
+}
