@@ -149,13 +149,10 @@ def test_what_fails_is_a_sentence(browser: Browser, page: Path) -> None:
 
 
 @pytest.mark.slow
-def test_the_whole_page_of_a_large_cell_is_small_and_soon_ready(browser: Browser, tmp_path: Path) -> None:
-    """At most 5 MB, ready in 2 seconds; the best of three, for machines that do other things too."""
+def test_the_whole_page_of_a_large_cell_is_small(browser: Browser, tmp_path: Path) -> None:
+    """How soon it is ready is measured by tools/live_speed.py."""
     page = tmp_path / "page.html"
     write_report([Cell.load("kjv")], page)
     assert page.stat().st_size <= 5_000_000
-    running = []
-    for _ in range(3):
-        browser.open(page)
-        running.append(browser.run("return performance.getEntriesByName('running')[0].startTime"))
-    assert min(running) < 2_000
+    browser.open(page)
+    assert browser.run("return live.ready")
