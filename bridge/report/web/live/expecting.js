@@ -10,7 +10,7 @@ function expectedRow(live) {
   const name = element("code");
   const [chance, note] = ["chance", "note"].map((className) => element("span", { className }));
   const bar = element("span", { className: "bar" }, was, is, note);
-  const take = element("button", { type: "button" }, name, bar, chance);
+  const take = element("button", { type: "button" }, name, " ", bar, " ", chance);
   const link = element("a", { className: "signal" });
   const made = { row: element("li", {}, take, link), take, name, was, is, chance, link, note, byte: -1 };
   take.addEventListener("click", () => takeByte(live, made.byte));
@@ -78,7 +78,10 @@ class Expecting {
     row.row.classList.toggle("follows", rank >= 0);
     row.row.classList.toggle("changed", before !== null && before[byte] !== lengths[byte]);
     row.note.textContent = rank < 0 ? "" : `follows, ${ordinal(rank + 1)}`;
-    row.take.setAttribute("aria-label", `take ${spokenByte(byte)}: ${percent(share)}`);
+    row.take.setAttribute(
+      "aria-label",
+      `take ${[spokenByte(byte), row.note.textContent, percent(share)].filter(Boolean).join(" ")}`,
+    );
     this.name(row, byte);
   }
 
