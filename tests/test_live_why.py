@@ -118,8 +118,8 @@ def test_one_bit_is_turned_and_another_byte_comes_first(browser: Browser, tmp_pa
         browser.run("live.change({ place: arguments[0] })", places.pop())
         browser.until(DRAWN)
     place = browser.run("return live.view.place")
-    told = browser.text("#live-why .answer").split("turned alone, have another than ")[1]
-    was, instead = (part[1:].split(RIGHT)[0] for part in told.split(" come first: ", 1)[0:1] + told.split(" has ")[1:2])
+    told = browser.text("#live-why .answer").split("put something else first instead of ")[1]
+    was, instead = (part[1:].split(RIGHT)[0] for part in (told, told.split(" it is ")[1]))
     browser.run(f"{button}.click()")
     browser.until("live.ready && live.done.length == 1")
     name, value = browser.run("return editText(live.done[0])").split("=")

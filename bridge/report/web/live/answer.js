@@ -94,13 +94,15 @@ function switchWords(live, causes) {
   const first = said.findIndex((next) => next !== now);
   const [found, next] = [facts.bits[bits[first]], said[first]];
   if (found === undefined)
-    return bits.length ? [` No single bit would have another than ${shownTarget(live, now)} come first.`] : [];
+    return bits.length
+      ? [` No single bit, turned alone, would put anything else before ${shownTarget(live, now)}.`]
+      : [];
   const at = facts.kind === "text" || view.steps.length > 1 ? view.place - 1 : null;
   const edit = { name: found, value: "flip", at };
   const button = element("button", { type: "button" }, "turn it");
   button.addEventListener("click", () => guarded(() => live.change({ edits: [...view.edits, edit] }, true)));
   const count = said.filter((each) => each !== now).length;
-  const says = ` ${plural(count, "bit")} would, turned alone, have another than ${shownTarget(live, now)} come first: `;
-  const what = ` has ${shownTarget(live, next)}. `;
+  const says = ` ${plural(count, "bit")} would, turned alone, put something else first instead of ${shownTarget(live, now)}: with `;
+  const what = ` it is ${shownTarget(live, next)}. `;
   return [says, element("a", { className: "signal", href: addressOf(found) }, found), what, button];
 }
