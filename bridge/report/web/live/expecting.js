@@ -10,7 +10,7 @@ function expectedRow(live) {
   const name = element("code");
   const [chance, note] = ["chance", "note"].map((className) => element("span", { className }));
   const bar = element("span", { className: "bar" }, was, is, note);
-  const take = element("button", { type: "button" }, name, bar, chance);
+  const take = element("button", { type: "button" }, name, " ", bar, " ", chance);
   const link = element("a", { className: "signal" });
   const made = { row: element("li", {}, take, link), take, name, was, is, chance, link, note, byte: -1 };
   take.addEventListener("click", () => takeByte(live, made.byte));
@@ -78,7 +78,10 @@ class Expecting {
     row.row.classList.toggle("follows", rank >= 0);
     row.row.classList.toggle("changed", before !== null && before[byte] !== lengths[byte]);
     row.note.textContent = rank < 0 ? "" : `follows, ${ordinal(rank + 1)}`;
-    row.take.setAttribute("aria-label", `take ${spokenByte(byte)}: ${percent(share)}`);
+    row.take.setAttribute(
+      "aria-label",
+      `take ${[spokenByte(byte), row.note.textContent, percent(share)].filter(Boolean).join(" ")}`,
+    );
     this.name(row, byte);
   }
 
@@ -115,7 +118,8 @@ function contextOf(live) {
   if (!live.moment) return "Reading …";
   const { shown, ends } = shownText(text.subarray(Math.max(0, place - 24), place));
   const before = `${place > 24 ? "…" : ""}${shown.slice(0, ends.at(-1))}`.replaceAll("\n", "↵");
-  return `After “${before}”, place ${place.toLocaleString("en")}:`;
+  // Isolated: letters that run from right to left turn nothing else around.
+  return `After “\u2068${before}\u2069”, place ${place.toLocaleString("en")}:`;
 }
 
 panels.push((live) => {

@@ -129,7 +129,7 @@ function textOutcome(live) {
       `${shownByte(byte)} ${percent(2 ** -lengths[byte])}`;
     rows.push(["likeliest next", named(before, likeliest[0]), named(after, likeliest[1])]);
   }
-  const columns = ["", { text: "without", number: true }, { text: "with", number: true }];
+  const columns = ["figure", { text: "without", number: true }, { text: "with", number: true }];
   return [table(columns, rows), felt(live, found)];
 }
 
