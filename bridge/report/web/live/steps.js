@@ -91,7 +91,7 @@ function stepsOfRows(live, told) {
     }),
     button("From reset", "Remove all steps but this one", () => ({ steps: [givenNow(live)], place: 1 })),
   );
-  live.watch(() => drawSteps(live, list, told));
+  live.watch(() => stepChips(live, list, told));
   return element("div", { className: "steps-of-rows" }, bar, list);
 }
 
@@ -103,7 +103,7 @@ function stepOn(live, room) {
 }
 
 /** @param {Live} live @param {HTMLElement} list @param {(moment: Moment) => string} told */
-function drawSteps(live, list, told) {
+function stepChips(live, list, told) {
   while (list.children.length > live.view.steps.length) list.lastChild?.remove();
   live.view.steps.forEach((_, step) => {
     const item = list.children[step] ?? list.appendChild(stepItem(live, step));
