@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from bridge import Cell, activations, edit, load_corpus, lower, run
+from bridge import Cell, activations, edit, load_corpus, lower, melt, run
 from bridge.aig import Aig, AigBuilder, Output
 from bridge.aig.names import parse
 from bridge.analysis.places import placed
@@ -111,6 +111,16 @@ def test_numbers_of_rows_are_those_of_run(engine: Engine) -> None:
         assert engine.facts["kind"] == "numbers"
         _, _, numbers = engine.read(np.concatenate([*rows.values()], axis=1).tolist())
         np.testing.assert_array_equal(numbers, run(cell, rows))
+
+
+@pytest.mark.slow
+def test_a_network_of_images(engine: Engine, shared: Path) -> None:
+    """The network of the QONNX examples: 784 pixels, 10 classes."""
+    cell = melt(shared / "data" / "qonnx" / "TFC_1W1A.onnx")
+    engine.start(cell)
+    (given,) = cell.inputs
+    rows = np.random.default_rng(1).integers(given.low, given.high + 1, (500, len(given.low)))
+    np.testing.assert_array_equal(engine.read(rows.tolist())[2], run(cell, rows, encoded=True))
 
 
 def test_netlists_without_a_cell(engine: Engine) -> None:

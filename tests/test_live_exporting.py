@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import math
+import time
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ from bridge.aig import AigBuilder
 from bridge.analysis.places import placed
 from bridge.execution.models import trace
 from bridge.report import write_report
-from support.browser import Browser
+from support.browser import PATIENCE, Browser
 from support.cells import random_cell, random_tree_cell
 
 pytestmark = pytest.mark.heavy
@@ -205,3 +206,24 @@ def test_files_have_plain_names(browser: Browser, tmp_path: Path) -> None:
     assert head[2] == 'b,"c"'
     assert [row[:3] for row in rows] == [["0", "1", "1"], ["1", "0", "1"]]
     assert [row[head.index("both")] for row in rows] == ["1", "0"]
+
+
+def test_buttons_save_files(browser: Browser, tmp_path: Path) -> None:
+    """The strict policy of the page lets them."""
+    cell = CELLS["logits"]
+    opened(browser, cell, tmp_path, text_of(cell), pins=("byte[0]", "surprise"))
+    saved = tmp_path / "saved"
+    where = {"behavior": "allow", "downloadPath": str(saved)}
+    browser.driver.execute_cdp_cmd("Browser.setDownloadBehavior", where)
+    count = browser.run("return document.querySelectorAll('.exports button').length")
+    for at in range(count):
+        browser.run(f"document.querySelectorAll('.exports button')[{at}].click()")
+        deadline = time.monotonic() + PATIENCE
+        while len([file for file in saved.glob("*") if file.suffix != ".crdownload"]) <= at:
+            assert time.monotonic() < deadline, browser.text(".exports [role=status]")
+            time.sleep(0.05)
+    kinds = sorted(file.suffix for file in saved.iterdir())
+    assert kinds == [".csv", ".csv", ".json", ".png", ".svg"]
+    pinned = next(file for file in saved.glob("*.csv") if len(file.read_text().splitlines()[0].split(",")) == 7)
+    assert pinned.read_text().splitlines()[0].endswith("byte[0],surprise")
+    check_form(json.loads(next(saved.glob("*.json")).read_text("utf-8")))

@@ -11,6 +11,7 @@ from bridge import Cell, activations, edit
 from bridge.report import write_report
 from support.browser import Browser
 from support.texts import VERSES
+from support.unusual_cells import unusual_cell
 
 pytestmark = pytest.mark.heavy
 
@@ -115,6 +116,25 @@ def test_a_long_text_stays_fluent(followed: Browser) -> None:
         followed.until("spent.length")
     assert followed.run("return spent.at(-1)") < 200
     assert followed.run("return document.querySelector('.follow-view').scrollLeft") > 100_000
+
+
+def test_numbers_of_steps_are_followed_too(browser: Browser, tmp_path: Path) -> None:
+    cell = unusual_cell(3)  # steps of integers, with memory; three classes
+    write_report([cell], tmp_path / "page.html", quick=True)
+    browser.open(tmp_path / "page.html")
+    browser.until("window.live")
+    low, high = cell.ranges["x"].low, cell.ranges["x"].high
+    rows = np.random.default_rng(5).integers(low, high + 1, (6, len(low)))
+    browser.run("live.change({ steps: arguments[0], place: 6 })", rows.tolist())
+    browser.until("live.ready && document.querySelectorAll('.follow-names li').length == 3")
+    state, known = cell.reset(1), []
+    for row in rows:
+        state, numbers = cell.step(state, row[None])
+        known.append(numbers[0].tolist())
+    names = [f"class.{label}" for label in cell.last.labels]  # type: ignore[attr-defined]
+    assert np.array(browser.run(VALUES, names)).T.tolist() == known
+    shown = browser.run("return [...document.querySelectorAll('.follow-names output')].map((o) => o.textContent)")
+    assert [text.replace(",", "") for text in shown] == [str(number) for number in known[-1]]
 
 
 def test_sums_that_are_compared_reach_what_they_must(followed: Browser) -> None:

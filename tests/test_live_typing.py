@@ -186,9 +186,10 @@ def test_it_writes_what_the_command_line_writes(page: Browser, cell: Cell, tempe
     one, go = (f"all('.writing button')[{place}].click()" for place in (1, 0))
     for _ in range(3):
         page.run(one)
+    enough = "live.view.text.length > 313 && one('.go').textContent == 'Stop'"
+    page.run(f"live.watch(() => {{ if ({enough}) {go}; }})")
     page.run(go)
-    page.until("live.view.text.length > 313")
-    page.run(go)
+    page.until("live.view.text.length > 313 && one('.go').textContent == 'Write'")
     text = bytes(page.run("return [...live.view.text]"))
     model = edit(cell, {"layer0.neurons[3]": "flip"})
     told = bytes(generate(model, prompt, len(text) - len(prompt), temperature=temperature, seed=11))
@@ -274,9 +275,8 @@ def test_the_keyboard_walks_over_bytes_and_squares(page: Browser) -> None:
     show(page, VERSES[:200], 0)
     page.run("one('.bytes .here').focus()")
     page.press(RIGHT, RIGHT, DOWN)
-    place = page.run("return live.view.place")
-    assert place > 20
-    assert page.run("return document.activeElement.dataset.step") == str(place)
+    assert page.run("return live.view.place") > 20
+    page.until("document.activeElement.dataset.step == live.view.place")
     assert "bits" in page.run("return document.activeElement.getAttribute('aria-label')")
     page.press(END)
     assert page.run("return live.view.place") == 200
@@ -298,6 +298,10 @@ def test_strange_bytes_and_the_first_place_are_told(page: Browser) -> None:
     assert "the first byte is not predicted" in page.text(".spot")
     assert "Nothing is read yet" in page.text("#live-next")
     assert page.run("return one('.expected').hidden")
+    page.run("all('.writing input')[1].value = '-1'; all('.writing button')[0].click()")
+    assert page.text(".writing + .count") == "The seed must be a whole number, not “-1”."
+    assert bytes(page.run("return [...live.view.text]")) == b"In the"
+    page.run("all('.writing input')[1].value = '2'")
     show(page, b"", 0)
     page.run("all('.writing button')[1].click()")
     page.until("live.view.text.length == 2")

@@ -87,6 +87,9 @@ def measure(page: Path, text: bytes) -> None:
             "const [done] = arguments; setInterval(() => window.readyAfter && done(readyAfter), 20)"
         )
         print(f"{ready:8.0f} ms until the logic runs")
+        if driver.execute_script("return live.facts.kind") != "text":
+            print("It reads no text: nothing else is measured.")
+            return
         keys = driver.execute_script(TYPE, [*text[:200]])
         print(f"{statistics.median(keys[100:]):8.1f} ms a keystroke, at most {max(keys[100:]):.1f}")
         effects = driver.execute_script(EFFECTS)

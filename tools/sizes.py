@@ -18,7 +18,7 @@ def main() -> None:
     total = sum(map(shown_size, files))
     filled = Counter[str]()
     for path in Path("bridge").rglob("*"):
-        if path.suffix in COUNTED:
+        if path.suffix in COUNTED and "node_modules" not in path.parts:
             filled[path.suffix] += sum(bool(line.strip()) for line in path.read_text().splitlines())
     parts = [path for path in Path("bridge").iterdir() if not path.name.startswith("__")]
     kinds = ", ".join(f"{filled[suffix]:,} of {suffix}" for suffix in COUNTED)

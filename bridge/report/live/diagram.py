@@ -11,7 +11,7 @@ import numpy as np
 
 from bridge.aig import Aig
 from bridge.aig.literals import variable_of
-from bridge.aig.names import block_of, group_of, state
+from bridge.aig.names import block_of, group_of, parse, state
 from bridge.cell import Automaton, Block, Cell, Delay, Embedding, Input, Latch, Logits, Node, Scores, Threshold, Trees
 from bridge.cell.blocks import BYTE, NODE, OLD
 from bridge.flow.shares import blocks_of
@@ -20,7 +20,6 @@ from bridge.report.live.layout import laid_out
 
 NAME_LONG, WHAT_LONG = 19, 26  # letters that a box has room for
 SHORTENED = 10_000
-STATE = "state."
 MOST = 40  # boxes of a netlist without a cell: more are told by their kinds
 Place = Literal["given", "held", "made", "head"]
 Facts = dict[str, Any]
@@ -54,7 +53,7 @@ def diagram_facts(aig: Aig, cell: Cell | None) -> Facts:
     boxes = []
     for number, (box, (left, top)) in enumerate(zip(diagram.boxes, picture.places, strict=True)):
         count = ands.get(box.name, 0)
-        shown = [_cut(box.name.removeprefix(STATE), NAME_LONG), _cut(box.what, WHAT_LONG), _gates(count)]
+        shown = [_cut(_short(box.name), NAME_LONG), _cut(box.what, WHAT_LONG), _gates(count)]
         reads = ", ".join(names[start] for start, end in diagram.reads if end == number)
         told = " ".join(filter(None, shown)) + (f"; reads {reads}" if reads else "")
         facts = {"name": box.name, "place": box.place, "x": left, "y": top, "shown": shown, "told": told}
@@ -64,6 +63,12 @@ def diagram_facts(aig: Aig, cell: Cell | None) -> Facts:
         for line in picture.lines
     ]
     return {"boxes": boxes, "lines": lines, "width": picture.width, "height": picture.height}
+
+
+def _short(name: str) -> str:
+    """What holds something is named like the block that it belongs to."""
+    parts = parse(name)
+    return parts.of if parts.kind == "state" and parts.of else name
 
 
 def _cut(text: str, most: int) -> str:

@@ -1,4 +1,4 @@
-"""Decision trees and state machines of a cell, for the page to draw: whole, as arrays, with words for what they ask."""
+"""Decision trees, state machines and memories of a cell, for the page to draw: whole, with words for what they ask."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import numpy as np
 from bridge.analysis.words.pictures import Questions
 from bridge.analysis.words.states import words_to
 from bridge.arrays import Bits
-from bridge.cell import Automaton, Block, Cell, Trees
+from bridge.cell import Automaton, Block, Cell, Latch, Trees
 from bridge.report.equations import shown_byte
 
 MOST_ASKED = 4000  # questions that are told in words; more are told by names
@@ -29,7 +29,7 @@ class Drawn:
 
 
 def drawn_of(cell: Cell) -> Drawn:
-    """All trees and state machines of a cell."""
+    """All that can be drawn of a cell."""
     facts, arrays = list[Facts](), dict[str, Bits]()
     for block in cell.blocks:
         for told, parts in drawable(block, cell):
@@ -64,6 +64,12 @@ def _asked(block: Trees, cell: Cell) -> list[tuple[int, int, str]]:
         return []
     questions = Questions(cell, block, sorted(cell.readout.symbols))
     return [(*pair, questions.of(split)) for pair, split in zip(pairs.tolist(), firsts.tolist(), strict=True)]
+
+
+@drawable.register
+def _(block: Latch, cell: Cell) -> Iterator[tuple[Facts, Mapping[str, Any]]]:
+    if cell.ranges[block.name].are_bits:
+        yield {"kind": "memory", "select": cell.elements(block.select), "value": cell.elements(block.value)}, {}
 
 
 @drawable.register

@@ -65,7 +65,7 @@
  * @property {{name: string, ands: number[]}[]} [runs]
  * @property {[number, number]} [axis]
  * @property {LiveFacts} [live]
- * @property {(DrawnTrees | DrawnAutomaton)[]} [drawn]
+ * @property {(DrawnTrees | DrawnAutomaton | DrawnMemory)[]} [drawn]
  * @property {number[]} [text] bytes to begin with
  * @property {Samples} [samples] rows to begin with
  */

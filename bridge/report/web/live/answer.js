@@ -22,16 +22,13 @@ function shownChance(bits) {
 const shownTarget = (live, target) =>
   live.facts.readout ? `‘${shownByte(target)}’` : (live.facts.scores?.labels[target] ?? String(target));
 
-/** Is something done to the bit in this step? @param {Live} live @param {string} name */
-function isDone(live, name) {
-  const bit = live.names.get(name);
-  return changesIn(live, live.done, live.view.place - 1).some((change) => change.bit === bit);
-}
+/** The bits to which something is done in this step. @param {Live} live */
+const doneBits = (live) => new Set(changesIn(live, live.done, live.view.place - 1).map(({ bit }) => bit));
 
 /** Why a signal is what it is: its equation, and what that comes to now. @param {Live} live @param {SignalRecord} record @param {Cause} cause */
 function because(live, record, { name, value }) {
   const { data, moment } = live;
-  if (isDone(live, name)) return [` It is ${value}, which was done to it.`];
+  if (doneBits(live).has(live.names.get(name) ?? -1)) return [` It is ${value}, which was done to it.`];
   if (!record.words || !moment) return [` It is ${value}.`];
   const words = [...record.words];
   const last = words.at(-1);
@@ -89,15 +86,21 @@ function earlierWords(live, question) {
 function switchWords(live, causes) {
   const { facts, view } = live;
   const now = targetsOf(live).targets[0];
-  const free = causes.filter(({ kind, name }) => kind !== "earlier byte" && !isDone(live, name));
-  const bits = free.slice(0, WHY.tried);
-  const found = bits.find(({ name }) => likeliestWith(live, name) !== now);
-  const next = found && likeliestWith(live, found.name);
-  if (!found || next === undefined) return [];
+  const done = doneBits(live);
+  const known = causes.flatMap(({ name }) => live.names.get(name) ?? []);
+  const bits = known.filter((bit) => !done.has(bit)).slice(0, WHY.tried);
+  const sets = bits.map((bit) => [{ bit, value: FLIP }]);
+  const said = saidIf(live, view.place, sets);
+  const first = said.findIndex((next) => next !== now);
+  const [found, next] = [facts.bits[bits[first]], said[first]];
+  if (found === undefined)
+    return bits.length ? [` No single bit would have another than ${shownTarget(live, now)} come first.`] : [];
   const at = facts.kind === "text" || view.steps.length > 1 ? view.place - 1 : null;
-  const edit = { name: found.name, value: "flip", at };
+  const edit = { name: found, value: "flip", at };
   const button = element("button", { type: "button" }, "turn it");
   button.addEventListener("click", () => guarded(() => live.change({ edits: [...view.edits, edit] }, true)));
-  const says = ` To have ${shownTarget(live, next)} come first instead of ${shownTarget(live, now)}, one bit is enough: `;
-  return [says, element("a", { className: "signal", href: addressOf(found.name) }, found.name), " ", button];
+  const count = said.filter((each) => each !== now).length;
+  const says = ` ${plural(count, "bit")} would, turned alone, have another than ${shownTarget(live, now)} come first: `;
+  const what = ` has ${shownTarget(live, next)}. `;
+  return [says, element("a", { className: "signal", href: addressOf(found) }, found), what, button];
 }

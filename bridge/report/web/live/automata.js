@@ -1,9 +1,10 @@
 // A state machine: where it is, how it came there, and where each byte would lead.
 
 const [MACHINE_ACROSS, MACHINE_DOWN, MACHINE_WIDE] = [176, 36, 100];
-const MACHINE_STATES = 24; // drawn whole up to so many
+const [MACHINE_STATES, MACHINE_AHEAD] = [24, 12]; // drawn whole up to so many; of larger ones, so many that come next
 
 /** @typedef {{from: number, to: number, bytes: number[]}} Move */
+/** @typedef {{states: Set<number>, from: Set<number>, depth: Int32Array | null}} Chosen */
 
 /** The state before a step and after it; null where that is not known. @param {Live | null} live @param {DrawnAutomaton} block @param {Int32Array} following */
 function statesNow(live, { name, words }, following) {
@@ -23,18 +24,18 @@ function statesNow(live, { name, words }, following) {
 async function automatonDrawn(data, block) {
   const following = await loadIntegers(data, block.following);
   const today = statesNow(drawnLive, block, following);
-  const chosen = statesDrawn(block, following, today?.now ?? 0);
+  const chosen = statesDrawn(block, following, today);
   const moves = movesAmong(block, following, chosen);
   const told = today
     ? `Before the byte it was in ${stateName(block, today.before)}; ‘${shownByte(today.byte)}’ led to ${stateName(block, today.now)}.`
     : "It begins in the state of no text.";
-  const words = `A state is named by the shortest text that leads there from the start. ${chosen.size < block.words.length ? `Of ${block.words.length} states, those near today's are drawn. ` : ""}What leads back to the start is left out.`;
+  const words = `A state is named by the shortest text that leads there from the start. ${chosen.states.size < block.words.length ? `Of ${block.words.length} states, those near today's are drawn, and what leads on. ` : ""}What leads back to the start is left out.`;
   return [
     element("p", {}, told),
     element(
       "div",
       { className: "scroll", role: "region", tabindex: 0, "aria-label": "The states" },
-      machinePicture(block, chosen, moves, today),
+      machinePicture(block, chosen.states, moves, today),
     ),
     element("p", { className: "count" }, words),
   ];
@@ -61,27 +62,37 @@ function waysTo({ words, among }, following) {
   return { depth, from };
 }
 
-/** All states of a small machine; of a large one those on the way to today's, and where that leads. @param {DrawnAutomaton} block @param {Int32Array} following @param {number} now @returns {Set<number>} */
-function statesDrawn(block, following, now) {
-  if (block.words.length <= MACHINE_STATES) return new Set(block.words.keys());
-  const { from } = waysTo(block, following);
-  const chosen = new Set([0]);
-  for (let state = now; state >= 0; state = from[state]) chosen.add(state);
-  for (const byte of block.among) {
-    if (chosen.size >= MACHINE_STATES) break;
-    chosen.add(following[256 * now + byte]);
+/**
+ * All states of a small machine; of a large one those on the shortest way to today's, and where that leads. from: of
+ * which the moves are drawn; depth: how many bytes lead to each state, of a large machine: there moves back are left out.
+ * @param {DrawnAutomaton} block @param {Int32Array} following @param {{before: number, now: number} | null} today
+ * @returns {Chosen}
+ */
+function statesDrawn(block, following, today) {
+  const all = new Set(block.words.keys());
+  if (all.size <= MACHINE_STATES) return { states: all, from: all, depth: null };
+  const { from: parents, depth } = waysTo(block, following);
+  const from = new Set([0]);
+  for (const end of [today?.before ?? 0, today?.now ?? 0]) {
+    for (let state = end; state > 0; state = parents[state]) from.add(state);
   }
-  return chosen;
+  const states = new Set(from);
+  const leads = Map.groupBy(block.among, (byte) => following[256 * (today?.now ?? 0) + byte]);
+  for (const state of leads.keys()) {
+    if (states.size >= from.size + MACHINE_AHEAD) break;
+    states.add(state);
+  }
+  return { states, from, depth };
 }
 
-/** @param {DrawnAutomaton} block @param {Int32Array} following @param {Set<number>} chosen @returns {Move[]} */
-function movesAmong({ among }, following, chosen) {
-  const found = [];
-  for (const from of chosen) {
-    const by = Map.groupBy(among, (byte) => following[256 * from + byte]);
-    for (const [to, bytes] of by) if (to !== 0 && chosen.has(to)) found.push({ from, to, bytes });
-  }
-  return found;
+/** @param {DrawnAutomaton} block @param {Int32Array} following @param {Chosen} chosen @returns {Move[]} */
+function movesAmong({ among }, following, { states, from, depth }) {
+  const fits = (/** @type {number} */ start, /** @type {number} */ to) =>
+    to !== 0 && states.has(to) && (!depth || depth[to] > depth[start]);
+  return [...from].flatMap((state) => {
+    const leads = [...Map.groupBy(among, (byte) => following[256 * state + byte])];
+    return leads.flatMap(([to, bytes]) => (fits(state, to) ? [{ from: state, to, bytes }] : []));
+  });
 }
 
 /** @param {DrawnAutomaton} block @param {Set<number>} chosen @param {Move[]} moves @param {{before: number, byte: number, now: number} | null} today */

@@ -61,18 +61,5 @@ function causesOf(live, target, rather) {
   return causes.sort((a, b) => Math.abs(b.effect) - Math.abs(a.effect));
 }
 
-/** What is likeliest, or the class that wins, when one bit alone is turned. @param {Live} live @param {string} name */
-function likeliestWith(live, name) {
-  const { facts, machine, now, moment, view } = live;
-  const bit = live.names.get(name);
-  if (bit === undefined || !moment) return undefined;
-  machine.load(moment.state);
-  holdAll(now, view.place - 1);
-  machine.hold({ bit, value: bitAt(moment.bits, bit) ? 0 : 1 });
-  const numbers = computeNumbers(machine, now.steps[view.place - 1]);
-  machine.release();
-  return facts.readout ? byLikelihood(codeLengths(facts.readout, numbers))[0] : numbers.indexOf(Math.max(...numbers));
-}
-
 /** Not just a bit of the byte that is read. @param {Cause} cause */
 const isInner = ({ kind }) => kind !== "input";

@@ -12,8 +12,13 @@
  * @typedef {{kind: "automaton", name: string, words: (string | null)[], among: number[], following: string}} DrawnAutomaton
  */
 
+/** What a gated memory reads: it takes the value where the select is 1. @typedef {{kind: "memory", name: string, select: string[], value: string[]}} DrawnMemory */
+
 /** What runs, once it does. @type {Live | null} */
 let drawnLive = null;
+
+/** Draws what is on the page of the signal that is open anew. @type {() => void | Promise<void>} */
+let drawnNow = () => {};
 
 /** @param {PageData} data @param {string} name */
 async function loadIntegers(data, name) {
@@ -22,7 +27,8 @@ async function loadIntegers(data, name) {
 }
 
 /** How a block is drawn on the page of one of its signals. @type {{[kind: string]: (data: PageData, block: any, index: number) => Promise<HTMLElement[]>}} */
-const DRAWN = { trees: treeDrawn, automaton: automatonDrawn };
+const DRAWN = { trees: treeDrawn, automaton: automatonDrawn, memory: memoryDrawn };
+const DRAWN_TITLES = { trees: "Its tree", automaton: "Its state machine", memory: "What it keeps" };
 
 starts.push((data) => {
   const known = new Map((data.drawn ?? []).map((block) => [block.name, block]));
@@ -32,19 +38,19 @@ starts.push((data) => {
     const block = known.get(of);
     if (!block || !["value", "state"].includes(kind)) return null;
     const place = element("div", { className: "drawn-block" });
-    const shown = section(block.kind === "trees" ? "Its tree" : "Its state machine", place);
-    const draw = async () => place.replaceChildren(...(await DRAWN[block.kind](data, block, index ?? 0)));
-    Object.assign(shown, { redraw: draw });
-    draw();
-    return shown;
+    /** @type {Moment | null | undefined} */
+    let seen = null;
+    drawnNow = async () => {
+      if (seen === drawnLive?.moment) return;
+      seen = drawnLive?.moment;
+      place.replaceChildren(...(await DRAWN[block.kind](data, block, index ?? 0)));
+    };
+    guarded(drawnNow);
+    return section(DRAWN_TITLES[block.kind], place);
   });
 });
 
 panels.push((live) => {
   drawnLive = live;
-  live.watch(() => {
-    for (const shown of document.querySelectorAll("#signal section")) {
-      if ("redraw" in shown && typeof shown.redraw === "function") shown.redraw();
-    }
-  });
+  live.watch(() => guarded(drawnNow));
 });

@@ -118,7 +118,8 @@ function contextOf(live) {
   if (!live.moment) return "Reading …";
   const { shown, ends } = shownText(text.subarray(Math.max(0, place - 24), place));
   const before = `${place > 24 ? "…" : ""}${shown.slice(0, ends.at(-1))}`.replaceAll("\n", "↵");
-  return `After “${before}”, place ${place.toLocaleString("en")}:`;
+  // Isolated: letters that run from right to left turn nothing else around.
+  return `After “\u2068${before}\u2069”, place ${place.toLocaleString("en")}:`;
 }
 
 panels.push((live) => {

@@ -75,14 +75,14 @@ function startExporting(live) {
     });
     return made;
   };
-  const values = (/** @type {string[]} */ names) =>
-    download(`${name}-values.csv`, new Blob([valuesTable(live, names)], { type: "text/csv" }));
-  const pinned = button("Values of the pinned signals (CSV)", () => values(live.view.pins));
+  const values = (/** @type {string} */ which, /** @type {string[]} */ names) =>
+    download(`${name}-${which}.csv`, new Blob([valuesTable(live, names)], { type: "text/csv" }));
+  const pinned = button("Values of the pinned signals (CSV)", () => values("pinned", live.view.pins));
   const buttons = [
     button("Picture (SVG)", () => download(`${name}.svg`, pictureFile(live))),
     button("Picture (PNG)", async () => download(`${name}.png`, await pictureAsPng(live))),
     pinned,
-    button("All values (CSV)", () => values(allWatched(live))),
+    button("All values (CSV)", () => values("all", allWatched(live))),
   ];
   if (facts.kind === "text") {
     buttons.push(

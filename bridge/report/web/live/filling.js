@@ -39,7 +39,7 @@ function valueLine(live, name) {
 function whenRead(live) {
   const { place, text } = live.view;
   if (live.facts.kind !== "text") return `in step ${place}`;
-  return `while ‘${shownStep(text[place - 1])}’ is read, byte ${place} of ${text.length}`;
+  return `while ‘${shownStep(text[place - 1])}’ is read, byte ${place - 1}`;
 }
 
 /** @param {Live} live @param {string} name @returns {HTMLElement[]} */

@@ -43,7 +43,9 @@ class Following {
     this.view.addEventListener("click", (event) => this.choose(event));
     this.view.addEventListener("keydown", (event) => this.press(event));
     new ResizeObserver(() => this.later()).observe(this.view);
-    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.later());
+    for (const media of ["(prefers-color-scheme: dark)", "print"]) {
+      matchMedia(media).addEventListener("change", () => drawRows(this, this.rows)); // paper does not wait for a frame
+    }
   }
 
   /** @param {string} text @param {string} label @param {() => void} act */

@@ -30,9 +30,23 @@ class TextWriter {
     this.clock = { start: 0, last: 0, bytes: 0, credit: 0 };
     this.go = element("button", { type: "button", className: "go" }, "Write");
     this.once = element("button", { type: "button" }, "One byte");
-    this.heat = element("input", { type: "range", min: 0, max: 2, step: 0.05, value: 0.7 });
+    this.heat = element("input", {
+      "aria-label": "temperature",
+      type: "range",
+      min: 0,
+      max: 2,
+      step: 0.05,
+      value: 0.7,
+    });
     this.degrees = element("output");
-    this.seed = element("input", { type: "text", inputmode: "numeric", value: 0, size: 3, maxlength: LONGEST_SEED });
+    this.seed = element("input", {
+      "aria-label": "seed",
+      type: "text",
+      inputmode: "numeric",
+      value: 0,
+      size: 3,
+      maxlength: LONGEST_SEED,
+    });
     this.pace = element(
       "select",
       {},

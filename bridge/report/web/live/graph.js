@@ -155,11 +155,13 @@ class Ancestry {
     holdAll(now, step);
     for (const handle of held)
       machine.hold({ bit: this.bitOf[handle], value: /** @type {0 | 1} */ (bitAt(bits, this.bitOf[handle])) });
+    const turn = (/** @type {number[]} */ handles) =>
+      handles.forEach((handle, lane) => handle >= 0 && machine.hold({ bit: this.bitOf[handle], value: FLIP }, lane));
     for (let first = -1; first < sources.length; first += LANES) {
       const some = Array.from({ length: Math.min(LANES, sources.length - first) }, (_, lane) =>
         first + lane < 0 ? -1 : sources[first + lane],
       );
-      some.forEach((handle, lane) => handle >= 0 && machine.turn(handle, lane));
+      turn(some);
       const losses = read((node) => {
         machine.give([byte, node]);
         if (first < 0) machine.give([instead, node], 0);
@@ -170,7 +172,7 @@ class Ancestry {
           if (weight) this.links.push({ source: this.node(step, handle), target, weight });
         });
       });
-      some.forEach((handle, lane) => handle >= 0 && machine.turn(handle, lane));
+      turn(some);
     }
     machine.release();
     this.pass(this.links.slice(start));

@@ -333,7 +333,7 @@ function touchLine(live, record) {
     return made;
   };
   const buttons = valuesFor(signals).map(button);
-  return buttons.length ? element("p", { className: "touchline" }, "Run it: ", ...buttons, " and see.") : null;
+  return buttons.length ? element("p", { className: "touchline" }, "Change it: ", ...buttons, " and see.") : null;
 }
 
 /** @param {Live} live @param {TouchMenu} menu */

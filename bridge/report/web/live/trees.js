@@ -142,7 +142,7 @@ function treePicture(tree, root) {
       wires.push(drawn("text", { x: right - 6, y: down - 4, "text-anchor": "end" }, side === 1 ? "yes" : "no"));
     }
     const wide = TREE_ACROSS - 40;
-    const short = text.length > 31 ? `${text.slice(0, 30)}…` : text;
+    const short = text.length > 29 ? `${text.slice(0, 28)}…` : text;
     boxes.push(
       drawn(
         "g",

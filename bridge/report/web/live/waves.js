@@ -79,7 +79,7 @@ function drawTrace(pen, { row, now, before }, zoom, first, colours) {
   const low = row.kind === "bit" ? 0 : Math.min(0, ...known);
   const high =
     { bit: 1, block: row.bits.length, probability: 1, surprise: Math.max(8, ...known) }[String(row.kind)] ??
-    Math.max(low + 1, ...known);
+    Math.max(0, low + 1, ...known);
   const heightOf = (/** @type {number} */ value) =>
     ROW_HIGH - ROW_PAD - ((value - low) / (high - low)) * (ROW_HIGH - 2 * ROW_PAD);
   now.forEach((value, at) => {
@@ -88,8 +88,8 @@ function drawTrace(pen, { row, now, before }, zoom, first, colours) {
     pen.fillRect((first + at) * zoom, 1, zoom, ROW_HIGH - 3);
   });
   const differ = now.some((value, at) => value !== before[at]);
-  if (differ) drawSteps(pen, before, zoom, first, heightOf, colours.was, row.kind !== "bit");
-  drawSteps(pen, now, zoom, first, heightOf, differ ? colours.warm : colours.accent, row.kind !== "bit");
+  if (differ) drawStairs(pen, before, zoom, first, heightOf, colours.was, row.kind !== "bit");
+  drawStairs(pen, now, zoom, first, heightOf, differ ? colours.warm : colours.accent, row.kind !== "bit");
   if (row.kind === "bit" || zoom < 20) return;
   pen.fillStyle = colours.soft;
   pen.font = "9px system-ui, sans-serif";
@@ -108,7 +108,7 @@ const shortNumber = (value) => (Number.isInteger(value) ? String(value) : value.
  * @param {CanvasRenderingContext2D} pen @param {number[]} values @param {number} zoom @param {number} first
  * @param {(value: number) => number} heightOf @param {string} ink @param {boolean} filled
  */
-function drawSteps(pen, values, zoom, first, heightOf, ink, filled) {
+function drawStairs(pen, values, zoom, first, heightOf, ink, filled) {
   pen.strokeStyle = pen.fillStyle = ink;
   pen.lineWidth = 1.5;
   const ground = heightOf(0);

@@ -3,7 +3,7 @@
 const WHY = {
   first: 12, // rows at the start
   more: 36, // and with every "more"
-  tried: 24, // bits that are turned one by one to see what would come first
+  tried: 2048, // bits at most that are turned one by one to see what would come first
   pause: 120, // milliseconds of rest before anything is worked out
 };
 
@@ -163,7 +163,7 @@ function keepingFocus(place, draw) {
 function startWhy(live) {
   if (live.facts.kind === "bits") return;
   const place = byId("live-why");
-  const [choice, answer, causes, counts, terms] = ["choice", "answer", "found", "count", "terms"].map((className) =>
+  const [choice, answer, causes, counts, terms] = ["choice", "answer", "found", "count", "sums"].map((className) =>
     element("div", { className }),
   );
   answer.setAttribute("role", "status");
