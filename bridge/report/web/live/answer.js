@@ -53,7 +53,7 @@ function answerOf(live, question, target, costs) {
   const parts = [element("strong", {}, cost)];
   if (!top) return [...parts, ` Turning no single bit would change that${rather}.`];
   const change = facts.readout ? (top.effect > 0 ? "dearer" : "cheaper") : top.effect > 0 ? "more" : "less";
-  const record = data.records[data.places.get(top.name) ?? -1];
+  const record = recordOf(data, top.name);
   const unit = facts.readout ? `${shownBits(top.effect)} bits ${change}` : `${shownBits(top.effect)} ${change}`;
   return [
     ...parts,

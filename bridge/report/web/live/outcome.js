@@ -124,7 +124,7 @@ function textOutcome(live) {
   if (live.moment && live.unchanged) {
     const [before, after] = [live.unchanged, live.moment].map((moment) => lengthsAfter(live, moment));
     if (place < text.length) rows.push([`${shownByte(text[place])} comes next`, ...shares(before, after, text[place])]);
-    const likeliest = [before, after].map((lengths) => lengths.indexOf(Math.min(...lengths)));
+    const likeliest = [before, after].map(cheapestOf);
     const named = (/** @type {Float64Array} */ lengths, /** @type {number} */ byte) =>
       `${shownByte(byte)} ${percent(2 ** -lengths[byte])}`;
     rows.push(["likeliest next", named(before, likeliest[0]), named(after, likeliest[1])]);

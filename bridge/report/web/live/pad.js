@@ -316,7 +316,7 @@ function effectsTold({ facts, moment }, effects) {
   const estimates = facts.scores?.labels.length === 1;
   const what = estimates ? "the estimate" : "the margin of the answer";
   const felt = effects.filter((effect) => effect).length;
-  const margin = moment ? marginOf(facts, moment.numbers) : 0;
+  const margin = moment ? worthOf(facts, largestOf(moment.numbers))(moment.numbers) : 0;
   const turning = effects.filter((effect) => margin + effect < 0).length;
   const enough = estimates
     ? ""

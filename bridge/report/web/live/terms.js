@@ -153,7 +153,7 @@ function pathShown(live, readout, code, byte) {
 /** The sum behind a score, once it is opened. @param {Live} live @param {number} node @param {() => Uint32Array | undefined} bitsThere */
 function pathSum(live, node, bitsThere) {
   const { moment, data, facts } = live;
-  const record = data.records[data.places.get(facts.serial ? "score" : `score.${node}`) ?? -1];
+  const record = recordOf(data, facts.serial ? "score" : `score.${node}`);
   if (record?.bias === undefined || !moment) return null;
   const body = element("div");
   const details = element(
@@ -185,7 +185,7 @@ function termsOf(live, target) {
   }
   const name = readout ? `logit.${target}` : `class.${scores?.labels[target]}`;
   const given = moment.numbers[readout ? readout.symbols.indexOf(target) : target];
-  const own = data.records[data.places.get(name) ?? -1];
+  const own = recordOf(data, name);
   const record = own?.bias === undefined ? summedBy(live, own) : own;
   const sum = sumAmong(live, record, moment.bits);
   if (!sum) return [];
