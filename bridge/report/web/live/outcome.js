@@ -149,7 +149,6 @@ function felt(live, { first, most, more }) {
     button.addEventListener("click", () => live.change({ place }));
     return button;
   };
-  const bits = `${more > 0 ? "+" : "−"}${Math.abs(more).toFixed(2)} bits`;
   return element(
     "p",
     {},
@@ -157,6 +156,6 @@ function felt(live, { first, most, more }) {
     link(first),
     "; the most, ",
     link(most),
-    `: ${bits}.`,
+    `: ${signed(more, shownBits)} bits.`,
   );
 }

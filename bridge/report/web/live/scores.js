@@ -2,9 +2,6 @@
 
 const MOST_CLASSES = 20; // shown at once
 
-/** @param {string} number */
-const withMinus = (number) => number.replace("-", "−");
-
 /** What numbers of a head are worth, in few digits. @param {LiveFacts} facts @param {number} number */
 function worthTold({ scores }, number) {
   const worth = number * (scores?.scale ?? 1);
