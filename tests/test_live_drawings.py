@@ -63,7 +63,7 @@ def test_todays_way_leads_to_what_the_logic_gives(
     serial: bool, browser: Browser, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     cell, path = random_tree_cell(SEED, serial), tmp_path_factory.mktemp("drawings") / "page.html"
-    write_report([cell], path, quick=True)
+    write_report([cell], path, live_only=True)
     text = np.random.default_rng(3).choice(np.frombuffer(cell.readout.symbols, np.uint8), 12)
     browser.open(path)
     browser.until("window.live")

@@ -70,7 +70,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     write_report([picture_cell()], folder / "samples.html", rows=samples, live_only=True)
     models = {"picture": picture_cell(), "machine": random_integer_cell(4, state=True), "bits": accumulator()}
     for name, model in models.items():
-        write_report([model], folder / f"{name}.html", quick=True, live_only=True)
+        write_report([model], folder / f"{name}.html", live_only=True)
     return {name: folder / f"{name}.html" for name in (*models, "samples")}
 
 
