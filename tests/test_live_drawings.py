@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 
 from bridge import Cell
 from bridge.cell.blocks.automaton import decode
@@ -39,6 +39,8 @@ STATES = """
 """
 
 
+@pytest.mark.heavy
+@settings(max_examples=10)
 @given(tree_cells)
 def test_arrays_hold_the_whole_block(cell: Cell) -> None:
     found = drawn_of(cell)
