@@ -11,7 +11,6 @@ from bridge import Cell, predict, run
 from bridge.cell import Input, Linear, Scores
 from bridge.cell.encoder import Encoder
 from support.browser import Browser
-from support.integer_cells import random_integer_cell
 from support.live import Engine
 
 pytestmark = pytest.mark.heavy
@@ -84,21 +83,3 @@ def test_raw_features_are_encoded_and_answered_as_in_python(engine: Engine, seed
     )
     np.testing.assert_array_equal([row for row, _ in numbers], run(cell, table))
     assert [label for _, label in numbers] == predict(cell, table).tolist()
-
-
-@pytest.mark.parametrize("seed", [1, 2, 4])
-def test_steps_are_written_down_and_read_again(engine: Engine, seed: int) -> None:
-    engine.start(random_integer_cell(seed, state=True))
-    rng = np.random.default_rng(seed)
-    bounds = [(each["low"], each["high"]) for each in engine.facts["elements"]]
-    steps = [[int(rng.integers(low, high + 1)) for low, high in bounds] for _ in range(40)]
-    assert engine.browser.run("return unpackSteps(live.facts, packSteps(live.facts, arguments[0]))", steps) == steps
-    odd = [rng.integers(0, 256, int(size)).tolist() for size in rng.integers(0, 60, 200)]
-    for found in engine.browser.run(
-        "return arguments[0].map((bytes) => unpackSteps(live.facts, Uint8Array.from(bytes)))", odd
-    ):
-        for step in found or []:
-            assert all(low <= value <= high for value, (low, high) in zip(step, bounds, strict=True))
-    huge = "return [unpackSteps(live.facts, new Uint8Array(arguments[0]).fill(arguments[1]))]"
-    assert engine.browser.run(huge, 1 << 17, 0) == [None]
-    assert engine.browser.run(huge, 1 << 17, 255) == [None]

@@ -16,7 +16,7 @@ from bridge.report.live.facts import live_of
 from support.browser import Browser
 
 SCRIPTS = (
-    *("../words", "program", "webassembly", "machine", "readout", "reading"),
+    *("../words", "../figures", "program", "webassembly", "machine", "readout", "reading"),
     *("elements", "edits", "live", "effects", "random"),
 )
 START = """

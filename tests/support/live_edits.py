@@ -16,7 +16,7 @@ try {
   const edits = words.map((word) => parseEdit(live, word));
   checkEdits(live, edits);
   live.view = { ...live.view, ...view, text: bytes(view.text), other: bytes(view.other), edits };
-  live.now = readingOf(live, live.view);
+  live.now = readingOf(live);
   live.other.read([...(live.view.other ?? [])].map((byte) => [byte]));
   for (const reading of [live.plain, live.now]) reading.read(stepsOf(live.facts, live.view));
 } catch (error) {

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from bridge.analysis import Invariants, Neuron, compare, invariants, neurons
 from bridge.analysis.comparison import figures
@@ -157,13 +156,6 @@ def _tell_neurons(found: Sequence[Neuron], book: SignalBook, records: dict[str, 
         for names, how in ((neuron.copies, "the same node as "), (neuron.inverted, "the complement of ")):
             if names:
                 record["notes"].append([f"Is {how}", *book.listed(names), ", proven."])
-
-
-def _listed(book: SignalBook, names: Sequence[str]) -> list[Any]:
-    parts: list[Any] = []
-    for name in names:
-        parts += [", " if parts else "", book.ref(Ref(name))]
-    return [part for part in parts if part != ""]
 
 
 def _tell_invariants(known: Invariants, designed: frozenset[str], book: SignalBook, records: dict[str, Record]) -> None:

@@ -79,6 +79,9 @@ const starts = [];
 /** Started once the logic can run: each watches it and fills a place of its own. @type {((live: Live) => void)[]} */
 const panels = [];
 
+/** What is told of a signal, if it has a page. @param {PageData} data @param {string} name @returns {SignalRecord | undefined} */
+const recordOf = ({ records, places }, name) => records[places.get(name) ?? -1];
+
 /** @param {string} name @returns {Promise<Uint8Array | null>} null if it is not there */
 async function unpack(name) {
   const holder = document.getElementById(`packed-${name}`);

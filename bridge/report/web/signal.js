@@ -90,10 +90,7 @@ function weightsOf(data, groups) {
   return element(
     "dl",
     { className: "weights" },
-    groups.map(([weight, refs]) => [
-      element("dt", {}, `${weight > 0 ? "+" : "−"}${Math.abs(weight)}`),
-      element("dd", {}, list(refs)),
-    ]),
+    groups.map(([weight, refs]) => [element("dt", {}, signed(weight)), element("dd", {}, list(refs))]),
   );
 }
 

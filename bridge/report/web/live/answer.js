@@ -1,23 +1,5 @@
 // The answer in a few sentences, for those who see such a model for the first time.
 
-/** @param {number} bits */
-function shownBits(bits) {
-  const size = Math.abs(bits);
-  return size >= 100
-    ? size.toFixed(0)
-    : size >= 10
-      ? size.toFixed(1)
-      : size >= 0.005
-        ? size.toFixed(2)
-        : size.toPrecision(1);
-}
-
-/** @param {number} bits */
-function shownChance(bits) {
-  const part = 100 * 2 ** -bits;
-  return `${part >= 10 ? part.toFixed(0) : Number(part.toPrecision(2))} %`;
-}
-
 /** @param {Live} live @param {number} target */
 const shownTarget = (live, target) =>
   live.facts.readout ? `‘${shownByte(target)}’` : (live.facts.scores?.labels[target] ?? String(target));
@@ -53,8 +35,10 @@ function answerOf(live, question, target, costs) {
   const parts = [element("strong", {}, cost)];
   if (!top) return [...parts, ` Turning no single bit would change that${rather}.`];
   const change = facts.readout ? (top.effect > 0 ? "dearer" : "cheaper") : top.effect > 0 ? "more" : "less";
-  const record = data.records[data.places.get(top.name) ?? -1];
-  const unit = facts.readout ? `${shownBits(top.effect)} bits ${change}` : `${shownBits(top.effect)} ${change}`;
+  const record = recordOf(data, top.name);
+  const unit = facts.readout
+    ? `${shownBits(Math.abs(top.effect))} bits ${change}`
+    : `${shownBits(Math.abs(top.effect))} ${change}`;
   return [
     ...parts,
     " Turning ",
@@ -72,7 +56,7 @@ function earlierWords(live, question) {
   if (!top || top.step === undefined || top.byte === undefined || top.instead === undefined) return [];
   const ago = live.view.place - top.step;
   const where = ago === 1 ? "just before" : `${ago} back`;
-  const change = `${shownBits(top.effect)} bits ${top.effect > 0 ? "dearer" : "cheaper"}`;
+  const change = `${shownBits(Math.abs(top.effect))} bits ${top.effect > 0 ? "dearer" : "cheaper"}`;
   return [
     ` Of the bytes read, the ‘${shownByte(top.byte)}’ ${where} matters most: ‘${shownByte(top.instead)}’ there would make it ${change}.`,
   ];

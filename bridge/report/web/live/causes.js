@@ -16,7 +16,7 @@ function targetsOf(live) {
   const { facts, moment } = live;
   if (!moment) return { targets: [], costs: [] };
   if (facts.readout) {
-    const costs = codeLengths(facts.readout, moment.numbers);
+    const costs = lengthsAfter(live, moment);
     return { targets: byLikelihood(costs).slice(0, 12), costs };
   }
   const order = [...moment.numbers.keys()].sort((a, b) => moment.numbers[b] - moment.numbers[a] || a - b);
@@ -45,8 +45,7 @@ function causesOf(live, target, rather) {
   /** @type {Cause[]} */
   const causes = [];
   facts.bits.forEach((name, bit) => {
-    const record =
-      data.records[data.places.get(name) ?? -1] ?? data.records[data.places.get(name.replace(/\.\d+$/, "")) ?? -1];
+    const record = recordOf(data, name) ?? recordOf(data, name.replace(/\.\d+$/, ""));
     const handle = facts.handleOf[bit];
     const effect = found.bits[bit] - (other ? other.bits[bit] : 0);
     if (!effect || !record || record.kind === "output" || taken.has(handle)) return;

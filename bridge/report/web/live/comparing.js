@@ -30,13 +30,10 @@ const blocksKnown = new WeakMap();
 
 /** The block of each named bit that is no output and no input; "" for those. @param {Live} live */
 function blocksOfBits({ facts }) {
-  const found = blocksKnown.get(facts) ?? facts.bits.map((name) => (ownBlock(name) ? groupOf(name) : ""));
+  const found = blocksKnown.get(facts) ?? facts.bits.map((name) => (isInside(name) ? groupOf(name) : ""));
   blocksKnown.set(facts, found);
   return found;
 }
-
-/** @param {string} name */
-const ownBlock = (name) => ["state", "value"].includes(parseName(name).kind);
 
 class ComparingPanel {
   /** @param {Live} live @param {HTMLElement} place */

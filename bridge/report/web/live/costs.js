@@ -57,11 +57,3 @@ function lengthsAfter(live, moment) {
   expected.set(moment, found);
   return found;
 }
-
-/** A probability as it is read: four digits, the smallest by powers of ten. @param {number} share */
-function percent(share) {
-  if (share >= 0.9999995) return "100 %";
-  if (share === 0 || share >= 1e-6) return `${(100 * share).toPrecision(share < 1e-4 ? 2 : 4)} %`;
-  const [digits, power] = (100 * share).toExponential(1).split("e-");
-  return `${digits}·10⁻${[...power].map((digit) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[Number(digit)]).join("")} %`;
-}

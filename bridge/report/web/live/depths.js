@@ -14,10 +14,7 @@ function depthsOf(facts, program) {
   const handleAt = new Int32Array(rows).fill(-1);
   facts.literals.forEach((literal, bit) => (handleAt[literal >> 1] = facts.handleOf[bit]));
   const found = { depth: new Uint32Array(facts.handles), asked: new Uint8Array(facts.handles) };
-  const inner = new Uint8Array(facts.handles); // is it computed, rather than given or remembered?
-  facts.bits.forEach((_, bit) => {
-    if (facts.handleOf[bit] >= facts.inputs + facts.resets.length) inner[facts.handleOf[bit]] = 1;
-  });
+  const given = facts.inputs + facts.resets.length; // handles of inputs and latches come first
   operations.forEach((operation, place) => {
     let [deepest, matters] = [0, 0];
     for (let operand = 0; operand < OPERANDS[operation]; operand++) {
@@ -27,7 +24,7 @@ function depthsOf(facts, program) {
     }
     for (let row = results[place]; row < results[place] + RESULTS[operation]; row++) {
       const handle = handleAt[row];
-      depth[row] = deepest + (handle >= 0 ? inner[handle] : 0);
+      depth[row] = deepest + (handle >= given ? 1 : 0);
       asked[row] = matters;
       if (handle < 0) continue;
       found.depth[handle] = depth[row];

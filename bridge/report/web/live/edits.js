@@ -52,13 +52,13 @@ const brief = (text) => (text.length > BRIEF ? `${text.slice(0, BRIEF - 1)}…` 
 const editText = ({ name, value, at }) => `${name}${at === null ? "" : `@${at}`}=${value}`;
 
 /**
- * What the edits do in a step, bit by bit.
+ * What the edits do in a step, bit by bit, none of them being off.
  * @param {Live} live @param {Edit[]} edits @param {number} step
  * @returns {Change[]}
  */
 function changesIn(live, edits, step) {
   return edits
-    .filter((edit) => !edit.off && (edit.at === null || edit.at === step))
+    .filter(({ at }) => at === null || at === step)
     .flatMap((edit) => {
       const { bits, value, from } = knownDone(live, edit);
       if (value === "flip") return bits.map((bit) => /** @type {Change} */ ({ bit, value }));

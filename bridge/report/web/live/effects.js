@@ -48,7 +48,7 @@ function saidIf(live, place, sets, from = place - 1) {
   /** @type {number[]} */
   const said = [];
   numbersIf(now, from, place - 1, sets, allNodes(facts), (numbers, set) => {
-    said[set] = facts.readout ? likeliestOf(facts.readout, numbers) : numbers.indexOf(Math.max(...numbers));
+    said[set] = facts.readout ? likeliestOf(facts.readout, numbers) : largestOf(numbers);
   });
   return said;
 }
@@ -59,15 +59,14 @@ const predicts = ({ facts, now }, place) => facts.kind !== "bits" && place > 0 &
 /** @param {LiveFacts} facts */
 const allNodes = (facts) => Array.from({ length: facts.serial ? numbersOf(facts) : 1 }, (_, node) => node);
 
-/** @param {LiveFacts} facts @param {number} target @returns {(numbers: ArrayLike<number>) => number} */
+/**
+ * What a byte costs, by how much a class is ahead of the best other one, or what is estimated.
+ * @param {LiveFacts} facts @param {number} target @returns {(numbers: ArrayLike<number>) => number}
+ */
 function worthOf({ readout, scores }, target) {
   if (readout) return lengthOf(readout, target);
   const scale = scores?.scale ?? 1;
-  return (numbers) => {
-    let best = -Infinity;
-    for (let label = 0; label < numbers.length; label++) if (label !== target) best = Math.max(best, numbers[label]);
-    return scale * (best === -Infinity ? numbers[target] : numbers[target] - best);
-  };
+  return (numbers) => scale * (numbers[target] - (numbers[largestOf(numbers, target)] ?? 0));
 }
 
 /**
@@ -75,9 +74,12 @@ function worthOf({ readout, scores }, target) {
  * @param {Reading} reading @param {number} step @param {number[]} nodes @param {(numbers: Float64Array) => number} change
  */
 function bitEffects(reading, step, nodes, change) {
-  const { handles, handleOf } = reading.machine.facts;
-  const effects = new Float64Array(handles);
-  const turned = Array.from(effects, (_, handle) => [{ bit: handleOf.indexOf(handle), value: FLIP }]);
+  const {
+    bitOf,
+    facts: { handleOf },
+  } = reading.machine;
+  const effects = new Float64Array(bitOf.length);
+  const turned = Array.from(bitOf, (bit) => [{ bit, value: FLIP }]);
   numbersIf(reading, step, step, turned, nodes, (numbers, handle) => (effects[handle] = change(numbers)));
   return Float64Array.from(handleOf, (handle) => (handle < 0 ? 0 : effects[handle]));
 }
@@ -105,7 +107,7 @@ function numbersIf(reading, from, to, sets, nodes, take) {
       const elements = Array.from(reading.steps[step]);
       const given = (/** @type {number} */ node) => machine.give([...elements, node]);
       if (step < to) pass(machine, given);
-      else numbersOfLanes(machine, given, nodes, some.length, (numbers, lane) => take(numbers, first + lane));
+      else numbersOfLanes(machine, given, nodes, some.length).forEach((numbers, lane) => take(numbers, first + lane));
     }
   }
   machine.release();
@@ -130,7 +132,7 @@ function earlierEffects(reading, place, nodes, change) {
       machine.give([instead, node], step - first);
     };
     if (step < place - 1) pass(machine, given);
-    else numbersOfLanes(machine, given, nodes, found.length, (numbers, at) => (found[at].effect = change(numbers)));
+    else numbersOfLanes(machine, given, nodes, found.length).forEach((all, at) => (found[at].effect = change(all)));
   }
   machine.release();
   return found;
@@ -164,14 +166,13 @@ function pass(machine, given) {
 }
 
 /**
- * The numbers of the head in so many runs.
+ * The numbers of the head in each of so many runs; what other code nodes than these score is 0.
  * @param {Machine} machine
  * @param {(node: number) => void} given
  * @param {number[]} nodes
  * @param {number} lanes
- * @param {(numbers: Float64Array, lane: number) => void} take
  */
-function numbersOfLanes(machine, given, nodes, lanes, take) {
+function numbersOfLanes(machine, given, nodes, lanes) {
   const { serial } = machine.facts;
   const count = numbersOf(machine.facts);
   let numbers = new Float64Array(serial ? LANES * count : 0);
@@ -182,5 +183,5 @@ function numbersOfLanes(machine, given, nodes, lanes, take) {
     if (!serial) numbers = found;
     else found.forEach((score, lane) => (numbers[lane * count + node] = score));
   }
-  for (let lane = 0; lane < lanes; lane++) take(numbers.subarray(lane * count, (lane + 1) * count), lane);
+  return Array.from({ length: lanes }, (_, lane) => numbers.subarray(lane * count, (lane + 1) * count));
 }

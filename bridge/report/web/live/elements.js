@@ -39,6 +39,9 @@ function nameText({ kind, of, index, bit }) {
   return `${head}${index === null ? "" : `[${index}]`}${bit === null ? "" : `.${bit}`}`;
 }
 
+/** Is it neither an input byte nor a number of the head? @param {string} name */
+const isInside = (name) => ["value", "state"].includes(parseName(name).kind);
+
 /** What the bit belongs to: `h` of `h[3].1`. @param {string} name */
 const groupOf = (name) => nameText({ ...parseName(name), index: null, bit: null });
 

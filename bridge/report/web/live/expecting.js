@@ -105,12 +105,6 @@ class Expecting {
   }
 }
 
-/** @param {number} place */
-function ordinal(place) {
-  const tens = place % 100 > 10 && place % 100 < 14;
-  return `${place}${(!tens && { 1: "st", 2: "nd", 3: "rd" }[place % 10]) || "th"}`;
-}
-
 /** After what: the place in words. @param {Live} live */
 function contextOf(live) {
   const { text, place } = live.view;

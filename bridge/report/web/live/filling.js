@@ -104,7 +104,7 @@ function sumFilled(live, record) {
   const shown = terms.length <= LISTED ? terms : holding.slice(0, LISTED);
   const more = terms.length > LISTED ? holding.length - shown.length : 0;
   const list = shown.map(({ weight, reference }) =>
-    element("li", {}, weight === 1 ? "" : element("i", {}, signedNumber(weight)), termFilled(live, reference)),
+    element("li", {}, weight === 1 ? "" : element("i", {}, signed(weight)), termFilled(live, reference)),
   );
   if (more) list.push(element("li", {}, `and ${more} more that are not 0`));
   const counted = terms.every(({ weight, value }) => weight === 1 && (value ?? 0) <= 1) && !bias;

@@ -68,7 +68,7 @@ class Given {
     if (!this.made(at).length) return "nothing reads it";
     const interval = this.encoder.interval(at, (element) => elements[this.first + element]);
     if (!interval) return missed ? "missing" : "no value gives these";
-    const [from, below] = interval.map((end) => String(Number(end.toPrecision(5))).replace("-", "−"));
+    const [from, below] = interval.map((end) => withMinus(String(Number(end.toPrecision(5)))));
     if (interval[0] === -Infinity) return interval[1] === Infinity ? "" : `the same < ${below}`;
     return interval[1] === Infinity ? `the same ≥ ${from}` : `the same ≥ ${from}, < ${below}`;
   }

@@ -25,11 +25,7 @@ class Ancestry {
     this.last = live.view.place - 1;
     this.first = Math.max(0, live.view.place - GRAPH.places);
     const { facts } = live;
-    /** The first name of each handle. */
-    this.bitOf = new Int32Array(facts.handles).fill(-1);
-    facts.handleOf.forEach((handle, bit) => {
-      if (handle >= 0 && this.bitOf[handle] < 0) this.bitOf[handle] = bit;
-    });
+    this.bitOf = live.machine.bitOf;
     const from = facts.inputs + facts.resets.length;
     const outputs = new Set(facts.bits.filter((name) => !isInside(name)));
     this.neurons = [...this.bitOf.keys()].filter((handle) => {
@@ -58,9 +54,7 @@ class Ancestry {
 
   /** Follow all back. */
   trace() {
-    const { readout } = this.live.facts;
-    const { moments } = this.live.now;
-    const costs = codeLengths(/** @type {Readout} */ (readout), moments[this.last].numbers);
+    const costs = lengthsAfter(this.live, this.live.now.moments[this.last]);
     const all = this.logits.reduce((sum, { target }) => sum + 2 ** -costs[target], 0);
     for (const logit of this.logits) logit.influence = 2 ** -costs[logit.target] / all;
     this.fromHead();
@@ -87,20 +81,9 @@ class Ancestry {
     const nodes = facts.serial
       ? [...new Set(this.logits.flatMap(({ target }) => pathTo(readout, target).map(([node]) => node)))]
       : [0];
-    const count = numbersOf(facts);
     const read = (/** @type {(node: number) => void} */ given) => {
-      const numbers = new Float64Array(LANES * count);
-      for (const node of nodes) {
-        given(node);
-        machine.compute();
-        const found = machine.allNumbers();
-        if (!facts.serial) numbers.set(found);
-        else found.forEach((score, lane) => (numbers[lane * count + node] = score));
-      }
-      return this.logits.map(
-        (_, at) => (/** @type {number} */ lane) =>
-          unit * (before[at] - worths[at](numbers.subarray(lane * count, (lane + 1) * count))),
-      );
+      const numbers = numbersOfLanes(machine, given, nodes, LANES);
+      return worths.map((worth, at) => (/** @type {number} */ lane) => unit * (before[at] - worth(numbers[lane])));
     };
     this.effects(this.last, this.logits, this.neurons, Infinity, read);
   }
@@ -187,12 +170,6 @@ class Ancestry {
       source.influence += (target.influence * Math.abs(weight)) / (sums.get(target) ?? 1);
     }
   }
-}
-
-/** Neither an input nor a number of the head. @param {string} name */
-function isInside(name) {
-  const { kind } = parseName(name);
-  return kind === "value" || kind === "state";
 }
 
 /** What speaks for a byte: its logit, or with a code the logarithm of its probability in nats. @param {Readout} readout @param {number} target */

@@ -88,7 +88,7 @@ class Live {
     const before = this.view;
     const length = stepsOf(this.facts, view).length;
     this.view = { ...view, place: Math.min(Math.max(view.place, 0), length) };
-    if (before.edits !== view.edits || before.other !== view.other) this.now = readingOf(this, view);
+    if (before.edits !== view.edits || before.other !== view.other) this.now = readingOf(this);
     this.advance();
   }
 
@@ -134,9 +134,9 @@ function stepsOf(facts, view) {
   return facts.kind === "text" ? bytesGiven(view.text) : view.steps;
 }
 
-/** @param {Live} live @param {View} view */
-function readingOf(live, view) {
-  const done = view.edits.filter((edit) => !edit.off);
+/** The reading with what is done. @param {Live} live */
+function readingOf(live) {
+  const { done } = live;
   if (!done.length) return live.plain;
   const reading = new Reading(live.machine, (step) => changesIn(live, done, step));
   reading.begin(live.plain, Math.min(...done.map((edit) => edit.at ?? 0)));

@@ -48,6 +48,9 @@ class Machine {
         return /** @type {[number, number, number]} */ ([number, literal, sign * 2 ** place]);
       }),
     );
+    /** The first bit that each handle holds. */
+    this.bitOf = new Int32Array(facts.handles);
+    for (let bit = facts.handleOf.length - 1; bit >= 0; bit--) this.bitOf[facts.handleOf[bit]] = bit; // constants: at -1
     /** @type {Set<number>} */
     this.held = new Set();
     for (let handle = 0; handle < facts.handles; handle++) this.fill(this.firstHandle + 2 * handle, 1);

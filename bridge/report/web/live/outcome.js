@@ -124,7 +124,7 @@ function textOutcome(live) {
   if (live.moment && live.unchanged) {
     const [before, after] = [live.unchanged, live.moment].map((moment) => lengthsAfter(live, moment));
     if (place < text.length) rows.push([`${shownByte(text[place])} comes next`, ...shares(before, after, text[place])]);
-    const likeliest = [before, after].map((lengths) => lengths.indexOf(Math.min(...lengths)));
+    const likeliest = [before, after].map(cheapestOf);
     const named = (/** @type {Float64Array} */ lengths, /** @type {number} */ byte) =>
       `${shownByte(byte)} ${percent(2 ** -lengths[byte])}`;
     rows.push(["likeliest next", named(before, likeliest[0]), named(after, likeliest[1])]);
@@ -149,7 +149,6 @@ function felt(live, { first, most, more }) {
     button.addEventListener("click", () => live.change({ place }));
     return button;
   };
-  const bits = `${more > 0 ? "+" : "−"}${Math.abs(more).toFixed(2)} bits`;
   return element(
     "p",
     {},
@@ -157,6 +156,6 @@ function felt(live, { first, most, more }) {
     link(first),
     "; the most, ",
     link(most),
-    `: ${bits}.`,
+    `: ${signed(more, shownBits)} bits.`,
   );
 }

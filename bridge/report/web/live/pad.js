@@ -229,7 +229,7 @@ class Pad {
       effect === undefined
         ? ""
         : effect
-          ? `: turned, the margin changes by ${signedWorth(effect)}`
+          ? `: turned, the margin changes by ${signed(effect, shownBits)}`
           : ": turned, the margin stays";
     const told = `Row ${row + 1}, column ${column + 1}, given ${Number.isNaN(value) ? "what no value gives" : value} `;
     this.readout.replaceChildren(told, ...chips.map((chip) => chip.place), chips.length ? turned : " nothing reads it");
@@ -242,9 +242,6 @@ function paint(pixel, opacity) {
   const words = opacity.toFixed(3);
   if (pixel.getAttribute("fill-opacity") !== words) pixel.setAttribute("fill-opacity", words);
 }
-
-/** @param {number} number */
-const signedWorth = (number) => `${number < 0 ? "−" : "+"}${Number(Math.abs(number).toPrecision(4))}`;
 
 /** By how much the margin of what the network says changes, by pixel: the largest effect of the bits made of it. @param {Live} live @param {Given} block */
 function pictureEffects(live, block) {
@@ -316,7 +313,7 @@ function effectsTold({ facts, moment }, effects) {
   const estimates = facts.scores?.labels.length === 1;
   const what = estimates ? "the estimate" : "the margin of the answer";
   const felt = effects.filter((effect) => effect).length;
-  const margin = moment ? marginOf(facts, moment.numbers) : 0;
+  const margin = moment ? worthOf(facts, largestOf(moment.numbers))(moment.numbers) : 0;
   const turning = effects.filter((effect) => margin + effect < 0).length;
   const enough = estimates
     ? ""

@@ -99,7 +99,7 @@ function causeBars(live, colours, target) {
   const largest = Math.abs(shown[0]?.effect ?? 1);
   return shown.map(({ name, step, byte, instead, effect }) => ({
     name: step === undefined ? name : `‘${shownByte(byte ?? 0)}’ at ${step} if ‘${shownByte(instead ?? 0)}’`,
-    told: `${effect > 0 ? "+" : "−"}${shownBits(effect)}`,
+    told: signed(effect, shownBits),
     part: effect / largest,
     fill: effect > 0 ? colours.accent : colours.warm,
   }));

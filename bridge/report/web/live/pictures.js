@@ -32,7 +32,7 @@ function bandsOf(live) {
   const elsewhere = new Set([...inputs, ...facts.elements.slice(1).map(({ name }) => name)].map(groupOf));
   const groups = new Map(facts.bits.map((name, bit) => [groupOf(name), bit >= first && bit < end]));
   return [...groups].flatMap(([group, state]) => {
-    const output = data.records[data.places.get(group) ?? -1]?.kind === "output";
+    const output = recordOf(data, group)?.kind === "output";
     if (output || elsewhere.has(group) || HEAD.includes(parseName(group).kind)) return [];
     const signals = signalsOf(live, group).filter(({ bits }) => bits.length);
     return signals.length ? [{ group, state, rows: [signals], ago: state ? null : 0 }] : [];

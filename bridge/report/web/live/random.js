@@ -83,8 +83,7 @@ const uniformOf = (random, temperature) => (temperature ? Math.max(random.next()
 function drawSymbol({ symbols, scale, code }, numbers, temperature, uniform) {
   const tempered = temperature ? scale / temperature : scale;
   if (code) return drawAlong(symbols, code, numbers, tempered, uniform);
-  let peak = 0;
-  for (let at = 1; at < symbols.length; at++) if (numbers[at] > numbers[peak]) peak = at;
+  const peak = largestOf(numbers);
   if (!uniform) return symbols[peak];
   let total = 0;
   const cumulative = symbols.map((_, at) => (total += Math.exp(-tempered * (numbers[peak] - numbers[at]))));

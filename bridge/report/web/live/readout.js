@@ -88,17 +88,19 @@ const seenLength = ({ symbols }) => (symbols.length < 256 ? -Math.log2(1 - UNSEE
 /** What every other byte costs. @param {Readout} readout */
 const unseenLength = ({ symbols }) => (symbols.length < 256 ? Math.log2((256 - symbols.length) / UNSEEN_MASS) : 0);
 
-/** The likeliest byte, of equals the lowest. @param {Readout} readout @param {ArrayLike<number>} numbers */
-function likeliestOf(readout, numbers) {
-  const { symbols, code } = readout;
-  const costs = code ? codeLengths(readout, numbers) : null;
-  let best = 0;
-  for (let at = 1; at < symbols.length; at++) {
-    const better = costs ? costs[symbols[at]] < costs[symbols[best]] : numbers[at] > numbers[best];
-    if (better) best = at;
-  }
-  return symbols[best];
+/** Which number is the largest, the first of equals; but for one of them. @param {ArrayLike<number>} numbers @param {number} [but] */
+function largestOf(numbers, but = -1) {
+  let best = but === 0 ? 1 : 0;
+  for (let at = best + 1; at < numbers.length; at++) if (at !== but && numbers[at] > numbers[best]) best = at;
+  return best;
 }
+
+/** The likeliest byte, of equals the lowest. @param {Readout} readout @param {ArrayLike<number>} numbers */
+const likeliestOf = (readout, numbers) =>
+  readout.code ? cheapestOf(codeLengths(readout, numbers)) : readout.symbols[largestOf(numbers)];
+
+/** The same of what each byte costs. @param {Float64Array} lengths */
+const cheapestOf = (lengths) => lengths.indexOf(Math.min(...lengths));
 
 /** The bytes from the likeliest to the least likely, of equals the lowest first. @param {Float64Array} lengths */
 const byLikelihood = (lengths) => [...lengths.keys()].sort((a, b) => lengths[a] - lengths[b] || a - b);

@@ -2,26 +2,6 @@
 
 const MOST_CLASSES = 20; // shown at once
 
-/** Which is the largest, the first of equals. @param {ArrayLike<number>} numbers */
-function largestOf(numbers) {
-  let best = 0;
-  for (let at = 1; at < numbers.length; at++) if (numbers[at] > numbers[best]) best = at;
-  return best;
-}
-
-/** Which is the largest of the others. @param {ArrayLike<number>} numbers */
-function secondOf(numbers) {
-  const best = largestOf(numbers);
-  return largestOf(Array.from(numbers, (number, at) => (at === best ? -Infinity : number)));
-}
-
-/** By how much the largest number is ahead, in what it is worth. @param {LiveFacts} facts @param {ArrayLike<number>} numbers */
-const marginOf = ({ scores }, numbers) =>
-  (scores?.scale ?? 1) * (numbers[largestOf(numbers)] - numbers[secondOf(numbers)]);
-
-/** @param {string} number */
-const withMinus = (number) => number.replace("-", "−");
-
 /** What numbers of a head are worth, in few digits. @param {LiveFacts} facts @param {number} number */
 function worthTold({ scores }, number) {
   const worth = number * (scores?.scale ?? 1);
@@ -39,7 +19,7 @@ function answerSentence(facts, numbers) {
   const labels = facts.scores?.labels ?? [];
   if (labels.length === 1) return `${labels[0]} is ${worthTold(facts, numbers[0])}`;
   const best = largestOf(numbers);
-  const second = secondOf(numbers);
+  const second = largestOf(numbers, best);
   const margin = numbers[best] - numbers[second];
   const ahead = margin
     ? `${worthTold(facts, margin)} ahead of ${labels[second]}`

@@ -1,8 +1,6 @@
-// Models that read no text are given numbers, step by step: the steps, which of them is shown, and how they are written
-// down for an address.
+// Models that read no text are given numbers, step by step: the steps, and which of them is shown.
 
 const MOST_STEPS = 1000;
-const MOST_GIVEN = 1 << 16; // numbers in all steps together that an address may bring
 
 /** Can what it is given matter later? @param {Live} live */
 const remembers = (live) => live.facts.resets.length > 0;
@@ -21,44 +19,6 @@ function give(live, elements, undoable) {
   const steps = live.view.steps.slice();
   steps[stepShown(live)] = elements;
   live.change({ steps, place: stepShown(live) + 1 }, undoable);
-}
-
-/**
- * The numbers of all steps, each as how far it is above the least that it can be, seven bits a byte, the lowest first.
- * @param {LiveFacts} facts @param {number[][]} steps
- */
-function packSteps({ elements }, steps) {
-  const bytes = [];
-  for (const step of steps) {
-    for (const [place, { low }] of elements.entries()) {
-      let number = step[place] - low;
-      for (; number > 127; number = Math.floor(number / 128)) bytes.push((number % 128) + 128);
-      bytes.push(number);
-    }
-  }
-  return Uint8Array.from(bytes);
-}
-
-/** Undo `packSteps`; null for what it cannot have made. @param {LiveFacts} facts @param {Uint8Array} bytes @returns {number[][] | null} */
-function unpackSteps({ elements }, bytes) {
-  /** @type {number[]} */
-  const numbers = [];
-  let [number, worth] = [0, 1];
-  for (const byte of bytes) {
-    number += (byte % 128) * worth;
-    worth *= 128;
-    if (byte > 127 && worth < 2 ** 49) continue;
-    numbers.push(number);
-    [number, worth] = [0, 1];
-  }
-  const count = elements.length;
-  if (!count || !numbers.length || worth > 1 || numbers.length > MOST_GIVEN || numbers.length % count) return null;
-  const given = numbers.map((above, place) => above + elements[place % count].low);
-  if (given.some((value, place) => value > elements[place % count].high)) return null;
-  const steps = Array.from({ length: given.length / count }, (_, step) =>
-    given.slice(step * count, (step + 1) * count),
-  );
-  return steps.length > MOST_STEPS ? null : steps;
 }
 
 /**

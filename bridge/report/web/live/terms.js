@@ -44,9 +44,6 @@ function sumAmong(live, record, bits) {
   return { bias, groups, total };
 }
 
-/** With a sign that is as wide as a plus. @param {number} number */
-const signedNumber = (number) => `${number < 0 ? "−" : "+"}${Math.abs(number).toLocaleString("en")}`;
-
 /** A signal as a place to touch, with what it is now. @param {Term} term */
 function termChip({ name, inverted, value }) {
   const link = element("a", { className: "signal", href: addressOf(name), tabindex: -1 }, name);
@@ -68,8 +65,8 @@ function sumShown(sum, given) {
       element(
         "dt",
         { className: worth > 0 ? "for" : "against" },
-        signedNumber(worth),
-        many ? element("span", { className: "count" }, `${adding.length} × ${signedNumber(weight)}`) : null,
+        signed(worth),
+        many ? element("span", { className: "count" }, `${adding.length} × ${signed(weight)}`) : null,
       ),
       element("dd", {}, element("ul", { className: "refs" }, adding.map(termChip))),
     ];
@@ -79,10 +76,10 @@ function sumShown(sum, given) {
     element(
       "dl",
       { className: "weights sum" },
-      element("dt", {}, signedNumber(sum.bias)),
+      element("dt", {}, signed(sum.bias)),
       element("dd", {}, element("span", { className: "count" }, "to begin with")),
       rows,
-      element("dt", { className: "total" }, signedNumber(sum.total)),
+      element("dt", { className: "total" }, signed(sum.total)),
       element("dd", {}, element("span", { className: "count" }, `in all; ${plural(silent, "other")} add nothing now`)),
     ),
     sum.total === given
@@ -138,8 +135,8 @@ function pathShown(live, readout, code, byte) {
       element("span", { "data-signal": live.facts.serial ? null : name }, name),
       among(code[node][bit]),
       among(code[node][1 - bit]),
-      signedNumber(score),
-      `${(100 * 2 ** -cost).toFixed(1)} %`,
+      signed(score),
+      shownChance(cost),
       cost.toFixed(2),
     ];
   });
@@ -153,7 +150,7 @@ function pathShown(live, readout, code, byte) {
 /** The sum behind a score, once it is opened. @param {Live} live @param {number} node @param {() => Uint32Array | undefined} bitsThere */
 function pathSum(live, node, bitsThere) {
   const { moment, data, facts } = live;
-  const record = data.records[data.places.get(facts.serial ? "score" : `score.${node}`) ?? -1];
+  const record = recordOf(data, facts.serial ? "score" : `score.${node}`);
   if (record?.bias === undefined || !moment) return null;
   const body = element("div");
   const details = element(
@@ -185,7 +182,7 @@ function termsOf(live, target) {
   }
   const name = readout ? `logit.${target}` : `class.${scores?.labels[target]}`;
   const given = moment.numbers[readout ? readout.symbols.indexOf(target) : target];
-  const own = data.records[data.places.get(name) ?? -1];
+  const own = recordOf(data, name);
   const record = own?.bias === undefined ? summedBy(live, own) : own;
   const sum = sumAmong(live, record, moment.bits);
   if (!sum) return [];

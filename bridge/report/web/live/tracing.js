@@ -13,7 +13,7 @@ const withoutMarkup = (text) => text.replaceAll("<", "‹").replaceAll(">", "›
 function tracedGraph(live, depths, target) {
   const { readout, name } = live.facts;
   const { view, now } = live;
-  const costs = codeLengths(/** @type {Readout} */ (readout), now.moments[view.place - 1].numbers);
+  const costs = lengthsAfter(live, now.moments[view.place - 1]);
   const likely = byLikelihood(costs).slice(0, GRAPH.logits);
   const targets = [target, ...likely.filter((byte) => byte !== target)].filter((byte) =>
     readout?.symbols.includes(byte),

@@ -23,7 +23,7 @@ function causeRow(live, cause, largest) {
     element("i"),
   );
   bar.style.setProperty("--part", String(Math.abs(effect) / largest));
-  const told = element("span", { className: "told" }, `${effect > 0 ? "+" : "−"}${shownBits(effect)}`);
+  const told = element("span", { className: "told" }, signed(effect, shownBits));
   if (step !== undefined) {
     const [was, instead] = [cause.byte, cause.instead].map((byte) => shownByte(byte ?? 0));
     const words = `‘${was}’ at ${step}`;

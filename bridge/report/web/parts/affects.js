@@ -73,13 +73,10 @@ function influenceMatrix(found, shares, step) {
 const ANSWERS = ["cannot affect", "can affect", "may affect (undecided)"];
 const METHODS = ["", "proven by structure", "shown by two runs", "proven by SAT"];
 
-/** @param {PageData} data @param {string} name */
-const recordOf = (data, name) => data.records[/** @type {number} */ (data.places.get(name))];
-
 /** @param {PageData} data @param {Dependence} found @param {Choice} choice @returns {Matrix} */
 function dependenceMatrix(data, found, choice) {
   const some = (/** @type {string[]} */ names, /** @type {string[]} */ kinds) =>
-    [...names.keys()].filter((place) => kinds.includes(recordOf(data, names[place]).kind));
+    [...names.keys()].filter((place) => kinds.includes(recordOf(data, names[place])?.kind ?? ""));
   const rows = some(found.sources, choice.rows);
   const columns = some(found.targets, choice.columns);
   const width = found.targets.length;
@@ -101,7 +98,7 @@ function blocksOf(data, names) {
   /** @type {Map<string, [number, number]>} */
   const blocks = new Map();
   names.forEach((name, place) => {
-    const { block } = recordOf(data, name);
+    const block = recordOf(data, name)?.block ?? "";
     blocks.set(block, [blocks.get(block)?.[0] ?? place, place]);
   });
   return blocks;
