@@ -24,6 +24,7 @@ TEXT, OTHER = b"In the beginning God created the heaven", b"And the earth was wi
 DOWN, ENTER, ESCAPE = "\ue015", "\ue007", "\ue00c"
 EDITS = "live.view.edits.map(editText)"
 NEURON = "layer0.neurons[3]"
+SAYS = "→ \u2018{}\u2019"
 
 
 @pytest.fixture(scope="module")
@@ -149,7 +150,7 @@ def test_a_block_is_switched_off(live: Browser, cell: Cell) -> None:
     chips = "[...document.querySelectorAll('.switched button')].map((chip) => chip.textContent)"
     names, now = [chip.split()[0] for chip in live.run(f"return {chips}")], next_byte(cell)
     without = {name: next_byte(edit(cell, {name: 0})) for name in names}
-    told = [f"{name} {f'→ \u2018{said}\u2019' if said != now else ''}" for name, said in without.items()]
+    told = [f"{name} {SAYS.format(said) if said != now else ''}" for name, said in without.items()]
     live.until(f"{chips}.join('|') === {json.dumps('|'.join(told))}")
     live.run("document.querySelector('.switched button.other').click()")
     name = live.run("return live.view.edits[0].name")
