@@ -137,6 +137,28 @@ def test_the_list_tells_what_it_changed(live: Browser, cell: Cell) -> None:
     assert live.run(f"return {EDITS}") == ["emb[1]=flip"]
 
 
+def test_a_block_is_switched_off(live: Browser, cell: Cell) -> None:
+    """Each button says what would come next, and does it."""
+
+    def next_byte(model: Cell) -> str:
+        return bytes(generate(model, TEXT[:12], 1, temperature=0.0)).decode().replace(" ", "␣")
+
+    live.until("document.querySelector('.switched button.other')")
+    chips = live.run("return [...document.querySelectorAll('.switched button')].map((chip) => chip.textContent)")
+    now = next_byte(cell)
+    for name, _, says in (chip.partition(" ") for chip in chips):
+        without = next_byte(edit(cell, {name: 0}))
+        assert says == (
+            "" if without == now else f"→ \N{LEFT SINGLE QUOTATION MARK}{without}\N{RIGHT SINGLE QUOTATION MARK}"
+        ), name
+    live.run("document.querySelector('.switched button.other').click()")
+    name = live.run("return live.view.edits[0].name")
+    assert live.text(".switched [aria-pressed=true]").split()[0] == name
+    live.until("document.querySelector('#live-why .answer')?.textContent.includes('Without what is done')")
+    live.run("document.querySelector('.switched [aria-pressed=true]').click()")
+    assert live.run("return live.view.edits") == []
+
+
 def test_undo_and_redo(live: Browser) -> None:
     do(live, "layer0.memory=0")
     do(live, "emb=0")

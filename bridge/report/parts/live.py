@@ -12,6 +12,11 @@ from bridge.report.live.facts import Live, live_of
 from bridge.report.live.told import what_runs
 from bridge.report.part import Facts, Page, Part, Task, web_files
 
+LEADS = {
+    "text": "Type, and it reads along. Switch a part of it off: see what it says instead, and why.",
+    "numbers": "Change what it is given, or switch a part of it off: see what it says then, and why.",
+    "bits": "Set the switches, and see what comes of it. Hold or flip anything inside.",
+}
 PASSAGE = 160  # bytes of the text that the page begins with, where one is known
 
 
@@ -25,6 +30,7 @@ def _facts(page: Page) -> Facts | None:
         return None
     return {
         "diagram": diagram_facts(page.subject.aig, page.subject.cell),
+        "lead": LEADS[live.facts["kind"]],
         "told": what_runs(page, live.facts["operations"]),
     }
 

@@ -32,7 +32,7 @@ function answerOf(live, question, target, costs) {
     : `${name} has the number ${costs[target].toLocaleString("en")}.`;
   const inner = question.causes.filter((cause) => facts.kind !== "text" || isInner(cause));
   const top = inner.find(({ kind }) => kind !== "earlier byte");
-  const parts = [element("strong", {}, cost)];
+  const parts = [element("strong", {}, cost), ...insteadWords(live)];
   if (!top) return [...parts, ` Turning no single bit would change that${rather}.`];
   const change = facts.readout ? (top.effect > 0 ? "dearer" : "cheaper") : top.effect > 0 ? "more" : "less";
   const record = recordOf(data, top.name);
@@ -47,6 +47,25 @@ function answerOf(live, question, target, costs) {
     ...(record && top.value !== undefined ? because(live, record, top) : []),
     ...earlierWords(live, question),
     ...switchWords(live, inner),
+  ];
+}
+
+/** What came first without what is done, and how the numbers of both have changed. @param {Live} live @returns {string[]} */
+function insteadWords(live) {
+  const { facts, moment, unchanged } = live;
+  if (!live.done.length || !moment || !unchanged) return [];
+  const [now, was] = [moment, unchanged].map(({ numbers }) => likeliestAmong(facts, numbers));
+  if (now === was) return [];
+  const name = (/** @type {number} */ target) => shownTarget(live, target);
+  if (facts.readout?.code) {
+    const [before, after] = [unchanged, moment].map((each) => shownChance(lengthsAfter(live, each)[was]));
+    return [` Without what is done ${name(was)} came first, with ${before}; it has ${after} now.`];
+  }
+  const at = (/** @type {number} */ target) => facts.readout?.symbols.indexOf(target) ?? target;
+  const change = (/** @type {number} */ target) =>
+    `${unchanged.numbers[at(target)].toLocaleString("en")} → ${moment.numbers[at(target)].toLocaleString("en")}`;
+  return [
+    ` Without what is done ${name(was)} came first. Their sums: ${name(was)} ${change(was)}, ${name(now)} ${change(now)}.`,
   ];
 }
 

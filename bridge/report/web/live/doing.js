@@ -33,20 +33,23 @@ class DoingPanel {
     this.none = element(
       "p",
       { className: "count" },
-      "Nothing yet. Click a bit, a neuron or a block to hold or flip it, or write it here.",
+      "Or click anything on this page to hold or flip it, or say it in words:",
     );
     this.list = element("ul", { className: "doing", "aria-label": "What is done" });
     this.outcome = new Outcome(live);
     this.command = element("pre", {}, element("code"));
+    this.blocks = new BlockSwitches(live, (run) => this.try(run));
+    this.same = this.commandLine();
     place.append(
-      element("h3", {}, "What is done to it"),
-      this.none,
+      element("h3", {}, "Switch something off"),
+      this.blocks.box,
       this.list,
+      this.none,
       this.form(),
       this.said,
       element("p", { className: "buttons" }, this.undo, this.redo, this.clear, this.byte),
       this.outcome.box,
-      this.commandLine(),
+      this.same,
     );
     document.addEventListener("keydown", (event) => this.key(event));
   }
@@ -92,17 +95,19 @@ class DoingPanel {
   update() {
     const { live } = this;
     const { edits, text, place } = live.view;
+    this.blocks.update();
+    this.undo.hidden = this.redo.hidden = !live.past.length && !live.future.length;
     this.undo.disabled = !live.past.length;
     this.redo.disabled = !live.future.length;
-    this.clear.disabled = !edits.length;
+    this.clear.hidden = this.same.hidden = !edits.length;
     this.none.hidden = edits.length > 0;
     const lonely = !live.view.other?.length;
     if (this.shown !== edits || this.lonely !== lonely)
       this.list.replaceChildren(...edits.map((edit) => this.item(edit)));
     [this.shown, this.lonely] = [edits, lonely];
-    this.byte.hidden = live.facts.kind !== "text";
+    this.byte.hidden = place >= text.length;
     this.byte.dataset.step = String(place);
-    this.byte.textContent = place < text.length ? `Byte ${place}, ${shownByte(text[place])} …` : "Write on …";
+    this.byte.textContent = this.byte.hidden ? "" : `Byte ${place}, ${shownByte(text[place])} …`;
     this.outcome.update();
     /** @type {HTMLElement} */ (this.command.firstChild).textContent = commandOf(live);
   }

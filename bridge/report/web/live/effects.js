@@ -48,10 +48,14 @@ function saidIf(live, place, sets, from = place - 1) {
   /** @type {number[]} */
   const said = [];
   numbersIf(now, from, place - 1, sets, allNodes(facts), (numbers, set) => {
-    said[set] = facts.readout ? likeliestOf(facts.readout, numbers) : largestOf(numbers);
+    said[set] = likeliestAmong(facts, numbers);
   });
   return said;
 }
+
+/** The byte, or the class, that comes first. @param {LiveFacts} facts @param {Float64Array} numbers */
+const likeliestAmong = ({ readout }, numbers) =>
+  readout ? likeliestOf(readout, numbers) : largestOf(numbers);
 
 /** Is something predicted at a place that was read? @param {Live} live @param {number} place */
 const predicts = ({ facts, now }, place) => facts.kind !== "bits" && place > 0 && place <= now.moments.length;

@@ -50,7 +50,7 @@ class Outcome {
     this.said = element("p", { className: "hidden", role: "status" });
     /** @type {Edit[] | null} */
     this.told = null;
-    this.box = element("div", { className: "outcome" }, this.figures, this.ahead, this.said);
+    this.box = element("div", { className: "outcome" }, this.ahead, this.figures, this.said);
   }
 
   update() {

@@ -43,18 +43,20 @@ function sumAmong(live, record, bits) {
   return { bias, terms, total, unknown: terms.filter(({ value }) => value === undefined).length };
 }
 
-/** A signal as a place to touch, with what it is now. @param {Term} term */
-function termChip({ name, inverted, value }) {
+/** A signal as a place to touch, with what it is now; was: what it is without what is done. @param {Term} term @param {number} [was] */
+function termChip({ name, inverted, value = 0 }, was) {
+  const same = was === undefined || was === (inverted ? 1 - value : value);
   const link = element("a", { className: "signal", href: addressOf(name), tabindex: -1 }, name);
   const more = value === 1 ? [] : [element("span", { className: "count" }, ` ${value}`)];
-  return element("li", { "data-signal": name }, inverted ? [element("em", {}, "not"), link] : [link], more);
+  const properties = { "data-signal": name, className: same ? null : "changed" };
+  return element("li", properties, inverted ? [element("em", {}, "not"), link] : [link], more);
 }
 
 /**
- * The sum, the terms that add something by weight; given: what the machine gave.
- * @param {Sum} sum @param {number} given
+ * The sum, the terms that add something by weight; given: what the machine gave; was: what a name is without what is done.
+ * @param {Sum} sum @param {number} given @param {(name: string) => number | undefined} [was]
  */
-function sumShown(sum, given) {
+function sumShown(sum, given, was = () => undefined) {
   const adds = sum.terms.filter(({ value }) => value !== 0);
   const rows = [...Map.groupBy(adds, ({ weight }) => weight)].flatMap(([weight, adding]) => {
     const worth = adding.reduce((all, { value = 0 }) => all + weight * value, 0);
@@ -66,7 +68,15 @@ function sumShown(sum, given) {
         signed(worth),
         many ? element("span", { className: "count" }, `${adding.length} × ${signed(weight)}`) : null,
       ),
-      element("dd", {}, element("ul", { className: "refs" }, adding.map(termChip))),
+      element(
+        "dd",
+        {},
+        element(
+          "ul",
+          { className: "refs" },
+          adding.map((term) => termChip(term, was(term.name))),
+        ),
+      ),
     ];
   });
   const silent = sum.terms.length - adds.length;
@@ -170,7 +180,7 @@ function pathSum(live, node, bitsThere) {
  * @returns {Leaf[]}
  */
 function termsOf(live, target) {
-  const { facts, moment, data } = live;
+  const { facts, moment, unchanged, data } = live;
   if (!moment) return [];
   const { readout, scores } = facts;
   const head = (/** @type {Leaf[]} */ ...parts) => [element("h4", {}, "The sum behind it"), ...parts];
@@ -179,7 +189,9 @@ function termsOf(live, target) {
     return path.length ? [element("h4", {}, "One decision after the other"), ...path] : [];
   }
   const name = readout ? `logit.${target}` : `class.${scores?.labels[target]}`;
-  const given = moment.numbers[readout ? readout.symbols.indexOf(target) : target];
+  const at = readout ? readout.symbols.indexOf(target) : target;
+  const given = moment.numbers[at];
+  const before = unchanged?.numbers[at] ?? given;
   const own = recordOf(data, name);
   const record = own?.bias === undefined ? summedBy(live, own) : own;
   const sum = sumAmong(live, record, moment.bits);
@@ -188,9 +200,11 @@ function termsOf(live, target) {
   const worth = element(
     "p",
     { className: "count" },
-    `${name} is ${given}, ${given} × ${scale.toPrecision(4)} = ${(given * scale).toFixed(3)}${readout ? " nats" : ""}.`,
+    `${name} is ${given}, ${given} × ${scale.toPrecision(4)} = ${(given * scale).toFixed(3)}${readout ? " nats" : ""}.` +
+      (before === given ? "" : ` Without what is done it was ${before}; what has changed since is marked.`),
   );
-  return head(worth, ...sumShown(sum, given));
+  const was = (/** @type {string} */ term) => unchanged && valueAmong(live, unchanged.bits, term);
+  return head(worth, ...sumShown(sum, given, was));
 }
 
 /** A class is the element of a block: that one's record. @param {Live} live @param {SignalRecord | undefined} record */

@@ -27,7 +27,7 @@ starts.push(async (data) => {
   }
   const live = new Live(data.live, machine, data);
   Object.assign(window, { live });
-  byId("live-panels").hidden = false;
+  for (const shown of ["live-lead", "live-panels"]) byId(shown).hidden = false;
   for (const begin of panels) guarded(() => begin(live));
   live.advance();
   performance.mark("running");
