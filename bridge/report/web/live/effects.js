@@ -54,8 +54,7 @@ function saidIf(live, place, sets, from = place - 1) {
 }
 
 /** The byte, or the class, that comes first. @param {LiveFacts} facts @param {Float64Array} numbers */
-const likeliestAmong = ({ readout }, numbers) =>
-  readout ? likeliestOf(readout, numbers) : largestOf(numbers);
+const likeliestAmong = ({ readout }, numbers) => (readout ? likeliestOf(readout, numbers) : largestOf(numbers));
 
 /** Is something predicted at a place that was read? @param {Live} live @param {number} place */
 const predicts = ({ facts, now }, place) => facts.kind !== "bits" && place > 0 && place <= now.moments.length;
