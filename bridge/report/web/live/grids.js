@@ -20,7 +20,6 @@ class Grids {
     this.shown = { on: new Uint32Array(words), changed: new Uint32Array(words), done: new Uint32Array(words) };
     /** @type {HTMLElement[]} */
     this.grids = [];
-    this.waiting = false;
     this.pictures = element(
       "div",
       { className: "pictures" },
@@ -30,7 +29,7 @@ class Grids {
     if (live.facts.serial) {
       place.append(element("p", { className: "count" }, "What depends on the code node is shown for node 0."));
     }
-    new ResizeObserver(() => requestAnimationFrame(() => this.fit())).observe(this.pictures);
+    new ResizeObserver(onceAFrame(() => this.fit())).observe(this.pictures);
     place.addEventListener("focusin", ({ target }) => this.tell(/** @type {HTMLElement} */ (target)));
   }
 
@@ -88,16 +87,6 @@ class Grids {
       cell.textContent = "0";
     }
     return cell;
-  }
-
-  /** Once a frame. */
-  update() {
-    if (this.waiting) return;
-    this.waiting = true;
-    requestAnimationFrame(() => {
-      this.waiting = false;
-      this.draw();
-    });
   }
 
   draw() {
@@ -238,5 +227,5 @@ panels.push((live) => {
   const place = document.getElementById("live-state");
   if (!place || !picturesOf(live).length) return;
   const grids = new Grids(live, place);
-  live.watch(() => grids.update());
+  live.watch(onceAFrame(() => grids.draw()));
 });

@@ -124,24 +124,14 @@ class TouchMenu {
       link.addEventListener("click", () => this.close(false));
       return link;
     }
-    const button = element(
-      "button",
-      { ...properties, type: "button", "aria-checked": checked === undefined ? null : String(checked) },
-      label,
-    );
-    button.addEventListener("click", () => this.do(run));
-    return button;
+    const aria = { "aria-checked": checked === undefined ? null : String(checked) };
+    return buttonTo(label, () => this.do(run), { ...properties, ...aria });
   }
 
   /** @param {() => void} run */
   do(run) {
-    try {
-      run();
-    } catch (error) {
-      if (!(error instanceof Refusal)) throw error;
-      this.said.textContent = error.message;
-      this.said.hidden = false;
-    }
+    this.said.textContent = refusalOf(run);
+    this.said.hidden = !this.said.textContent;
   }
 
   /** @param {KeyboardEvent} event */
@@ -319,16 +309,10 @@ function touchLine(live, record) {
   const signals = signalsOf(live, record.name);
   if (!signals.length) return null;
   const button = (/** @type {[string, string]} */ [label, value]) => {
-    const made = element("button", { type: "button" }, label);
-    made.addEventListener("click", () => {
-      const edit = { name: record.name, value, at: null };
-      try {
-        doEdit(live, edit);
-        location.hash = "live-edits";
-      } catch (error) {
-        if (!(error instanceof Refusal)) throw error;
-        made.replaceWith(element("span", { className: "count" }, error.message));
-      }
+    const made = buttonTo(label, () => {
+      const refusal = refusalOf(() => doEdit(live, { name: record.name, value, at: null }));
+      if (refusal) made.replaceWith(element("span", { className: "count" }, refusal));
+      else location.hash = "live-edits";
     });
     return made;
   };
