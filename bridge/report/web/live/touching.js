@@ -112,6 +112,7 @@ class TouchMenu {
     this.list.setAttribute("aria-label", offered.title);
     this.title.replaceChildren(element("code", {}, offered.title), " ", element("span", {}, offered.present));
     this.list.replaceChildren(...offered.choices.map((choice) => this.item(choice)));
+    roam(this.list, "[role^=menuitem]");
     this.form.replaceChildren(...offered.forms);
     this.said.hidden = true;
   }
@@ -136,18 +137,10 @@ class TouchMenu {
 
   /** @param {KeyboardEvent} event */
   key(event) {
-    if (event.key === "Escape") {
-      event.preventDefault();
-      event.stopPropagation();
-      this.close();
-    }
-    const items = this.items();
-    const at = items.indexOf(/** @type {HTMLElement} */ (document.activeElement));
-    const move = moveOf(event, 1);
-    const goal = event.key === "Home" ? 0 : event.key === "End" ? items.length - 1 : move ? at + move : NaN;
-    if (at < 0 || Number.isNaN(goal)) return;
+    if (event.key !== "Escape") return;
     event.preventDefault();
-    items[(goal + items.length) % items.length].focus();
+    event.stopPropagation();
+    this.close();
   }
 
   /** A value of one's own. @param {string} label @param {Record<string, string | number>} properties @param {(value: string) => void} run */
