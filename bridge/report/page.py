@@ -18,7 +18,7 @@ from bridge.report.part import Facts, Page
 from bridge.report.signals import Record, signal_records
 from bridge.report.subject import Subject
 
-SCRIPTS = ("data.js", "words.js", "figures.js", "plots.js", "signal.js", "search.js", "lists.js")
+SCRIPTS = ("data.js", "words.js", "figures.js", "plots.js", "signal.js", "search.js", "roving.js", "lists.js")
 
 
 def render(page: Page) -> str:

@@ -1,11 +1,5 @@
 // Tables that sort, lists of signals.
 
-/** How far an arrow key goes; 0 for other keys. @param {KeyboardEvent} event @param {number} row how far up and down */
-function moveOf({ key }, row) {
-  if (key === "ArrowRight" || key === "ArrowLeft") return key === "ArrowRight" ? 1 : -1;
-  return key === "ArrowDown" ? row : key === "ArrowUp" ? -row : 0;
-}
-
 /** @param {HTMLTableElement} table */
 function startSorting(table) {
   table.querySelectorAll("thead th").forEach((head, column) => {
@@ -29,27 +23,14 @@ function startSorting(table) {
 /** @param {string} block @param {SignalRecord[]} records */
 function cellsOf(block, records) {
   const short = (/** @type {SignalRecord} */ record) => record.alias || record.name.slice(block.length) || record.name;
-  const links = records.map((record, at) =>
-    element(
-      "a",
-      { href: addressOf(record.name), "aria-label": shownName(record), tabindex: at ? -1 : 0 },
-      short(record),
-    ),
+  const links = records.map((record) =>
+    element("a", { href: addressOf(record.name), "aria-label": shownName(record) }, short(record)),
   );
   const list = element(
     "ul",
     { className: "cells" },
     links.map((link) => element("li", {}, link)),
   );
-  list.addEventListener("keydown", (event) => {
-    const at = links.findIndex((link) => link === document.activeElement);
-    const move = moveOf(event, 10);
-    const next = event.key === "Home" ? 0 : event.key === "End" ? links.length - 1 : move ? at + move : -1;
-    if (next < 0 || next >= links.length) return;
-    event.preventDefault();
-    links[at].tabIndex = -1;
-    links[next].tabIndex = 0;
-    links[next].focus();
-  });
+  roam(list, "a", () => 10);
   return list;
 }

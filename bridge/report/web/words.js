@@ -65,6 +65,29 @@ function guarded(task) {
   }
 }
 
+/** Do it in the next frame, once however often that is asked for. @param {() => void} task @returns {() => void} asks for it */
+function onceAFrame(task) {
+  let waiting = false;
+  return () => {
+    if (waiting) return;
+    waiting = true;
+    requestAnimationFrame(() => {
+      waiting = false;
+      guarded(task);
+    });
+  };
+}
+
+/** @param {Child} words @param {(event: MouseEvent) => void} act @param {Attributes} [properties] */
+function buttonTo(words, act, properties = {}) {
+  const made = element("button", { type: "button", ...properties }, words);
+  made.addEventListener("click", act);
+  return made;
+}
+
+/** What a button of few words does, for those who point at it and for those who hear it. @param {string} words @returns {Attributes} */
+const hint = (words) => ({ title: words, "aria-label": words });
+
 /** Is the keyboard of what has the focus needed for typing? @param {EventTarget | null} target */
 const isTyping = (target) => target instanceof Element && target.closest("input, select, textarea") !== null;
 

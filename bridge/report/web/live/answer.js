@@ -102,8 +102,7 @@ function switchWords(live, causes) {
       : [];
   const at = facts.kind === "text" || view.steps.length > 1 ? view.place - 1 : null;
   const edit = { name: found, value: "flip", at };
-  const button = element("button", { type: "button" }, "turn it");
-  button.addEventListener("click", () => guarded(() => live.change({ edits: [...view.edits, edit] }, true)));
+  const button = buttonTo("turn it", () => guarded(() => doEdit(live, edit)));
   const count = said.filter((each) => each !== now).length;
   const says = ` ${plural(count, "bit")} would, turned alone, put something else first instead of ${shownTarget(live, now)}: with `;
   const what = ` it is ${shownTarget(live, next)}. `;

@@ -9,15 +9,7 @@ const switchedOff = (name) => ({ name, value: "0", at: null });
 const switchesOff = (edit, name) => edit.name === name && edit.value === "0" && edit.at === null && !edit.off;
 
 /** Can it be done on top of these? @param {Live} live @param {Edit[]} edits @param {string} name */
-function canSwitchOff(live, edits, name) {
-  try {
-    checkEdits(live, [...edits, switchedOff(name)]);
-    return true;
-  } catch (error) {
-    if (error instanceof Refusal) return false;
-    throw error;
-  }
-}
+const canSwitchOff = (live, edits, name) => !refusalOf(() => checkEdits(live, [...edits, switchedOff(name)]));
 
 /** The blocks that can be held at 0. @param {Live} live */
 function switchedOf(live) {
@@ -35,8 +27,8 @@ class BlockSwitches {
     const blocks = live.facts.kind === "bits" ? [] : switchedOf(live);
     this.chips = (blocks.length > SWITCHED.most ? [] : blocks).map((name) => {
       const says = element("span");
-      const button = element("button", { type: "button", "aria-pressed": "false" }, name, " ", says);
-      button.addEventListener("click", () => attempt(() => this.turn(name)));
+      const turn = () => attempt(() => this.turn(name));
+      const button = buttonTo([name, " ", says], turn, { "aria-pressed": "false" });
       return { name, button, says };
     });
     const buttons = this.chips.map(({ button }) => button);

@@ -48,7 +48,7 @@ class ComparingPanel {
       maxlength: LONGEST,
       "aria-label": "The other text",
     });
-    this.clear = element("button", { type: "button" }, "Without it");
+    this.clear = buttonTo("Without it", () => live.change({ other: null }, true));
     this.strip = element("div", {
       className: "strip",
       role: "group",
@@ -77,7 +77,6 @@ class ComparingPanel {
     );
     place.append(this.box);
     this.input.addEventListener("input", () => this.typed());
-    this.clear.addEventListener("click", () => live.change({ other: null }, true));
     this.box.addEventListener("toggle", () => this.update());
     this.strip.addEventListener("keydown", (event) => {
       const move = moveOf(event, 0);
@@ -134,15 +133,9 @@ class ComparingPanel {
     const said =
       now && there ? `step ${step}: ${differ} of ${all} bits differ` : `step ${step}: read in one text alone`;
     const here = step === Math.max(live.view.place - 1, 0);
-    const column = element(
-      "button",
-      { type: "button", tabindex: here ? 0 : -1, className: here ? "here" : "", title: said, "aria-label": said },
-      element("b", {}, letter(live.view.text)),
-      element("span", {}, bar),
-      element("b", {}, letter(other)),
-    );
-    column.addEventListener("click", () => live.change({ place: step + 1 }));
-    return column;
+    const both = [live.view.text, other].map((bytes) => element("b", {}, letter(bytes)));
+    const look = { ...hint(said), tabindex: here ? 0 : -1, className: here ? "here" : "" };
+    return buttonTo([both[0], element("span", {}, bar), both[1]], () => live.change({ place: step + 1 }), look);
   }
 
   /** Which blocks differ in the step that is looked at. */

@@ -55,15 +55,7 @@ function startBoxes(live, diagram) {
       box.setAttribute("aria-label", `${told}${present}${changed}`);
     }
   };
-  let waiting = false;
-  live.watch(() => {
-    if (waiting) return;
-    waiting = true;
-    requestAnimationFrame(() => {
-      waiting = false;
-      draw();
-    });
-  });
+  live.watch(onceAFrame(draw));
 }
 
 starts.push(() => {

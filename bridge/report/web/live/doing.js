@@ -10,14 +10,9 @@ class DoingPanel {
     this.shown = [];
     /** Is there no other text? */
     this.lonely = true;
-    const button = (/** @type {string} */ label, /** @type {() => void} */ run) => {
-      const made = element("button", { type: "button" }, label);
-      made.addEventListener("click", run);
-      return made;
-    };
-    this.undo = button("Undo", () => live.undo());
-    this.redo = button("Redo", () => live.redo());
-    this.clear = button("Let go of all", () => live.change({ edits: [] }, true));
+    this.undo = buttonTo("Undo", () => live.undo());
+    this.redo = buttonTo("Redo", () => live.redo());
+    this.clear = buttonTo("Let go of all", () => live.change({ edits: [] }, true));
     this.words = element("input", {
       type: "text",
       id: "live-do",
@@ -73,14 +68,8 @@ class DoingPanel {
 
   /** @param {() => void} run */
   try(run) {
-    this.said.hidden = true;
-    try {
-      run();
-    } catch (error) {
-      if (!(error instanceof Refusal)) throw error;
-      this.said.textContent = error.message;
-      this.said.hidden = false;
-    }
+    this.said.textContent = refusalOf(run);
+    this.said.hidden = !this.said.textContent;
   }
 
   /** @param {KeyboardEvent} event */
@@ -127,11 +116,11 @@ class DoingPanel {
       box.checked = !live.view.edits.find((other) => other.name === edit.name && other.at === edit.at)?.off;
     });
     const words = editText(edit);
-    const remove = element("button", { type: "button", "aria-label": `Remove ${words}` }, "×");
-    remove.addEventListener("click", () => {
+    const away = () => {
       live.change({ edits: others().filter((other) => other !== edit) }, true);
       this.words.focus({ preventScroll: true });
-    });
+    };
+    const remove = buttonTo("×", away, { "aria-label": `Remove ${words}` });
     const missing = edit.value.startsWith("other") && !live.view.other?.length ? " (there is no other text)" : "";
     const label = element("label", {}, box, " ", element("code", { title: words }, shortened(words)), missing);
     return element("li", {}, label, remove);
@@ -190,8 +179,7 @@ function printed(bytes) {
 
 /** Copies what it is given at that time. @param {() => string} given @param {string} [label] */
 function copyButton(given, label = "Copy") {
-  const button = element("button", { type: "button" }, label);
-  button.addEventListener("click", async () => {
+  const button = buttonTo(label, async () => {
     try {
       await navigator.clipboard.writeText(given());
       button.textContent = "Copied";
@@ -208,13 +196,5 @@ panels.push((live) => {
   /** @type {{update: () => void}[]} */
   const shown = [new DoingPanel(live, place)];
   if (live.facts.kind === "text") shown.push(new ComparingPanel(live, place));
-  let waiting = false;
-  live.watch(() => {
-    if (waiting) return;
-    waiting = true;
-    requestAnimationFrame(() => {
-      waiting = false;
-      shown.forEach((panel) => panel.update());
-    });
-  });
+  live.watch(onceAFrame(() => shown.forEach((panel) => panel.update())));
 });

@@ -9,6 +9,17 @@ class Refusal extends Error {}
  * @typedef {{bits: number[], value: number[] | "flip" | "other", from: number | null}} Done
  */
 
+/** Do it, and say what refuses it; "" if nothing does. @param {() => void} run */
+function refusalOf(run) {
+  try {
+    run();
+    return "";
+  } catch (error) {
+    if (error instanceof Refusal) return error.message;
+    throw error;
+  }
+}
+
 const HOW = "a value is 0, 1, a number, 'c', flip, or other, what it was in the other text";
 const BRIEF = 80; // characters of what is quoted in a sentence
 const MOST_EDITS = 64;

@@ -10,10 +10,9 @@ function expectedRow(live) {
   const name = element("code");
   const [chance, note] = ["chance", "note"].map((className) => element("span", { className }));
   const bar = element("span", { className: "bar" }, was, is, note);
-  const take = element("button", { type: "button" }, name, " ", bar, " ", chance);
+  const take = buttonTo([name, " ", bar, " ", chance], () => takeByte(live, made.byte));
   const link = element("a", { className: "signal" });
   const made = { row: element("li", {}, take, link), take, name, was, is, chance, link, note, byte: -1 };
-  take.addEventListener("click", () => takeByte(live, made.byte));
   return made;
 }
 

@@ -63,9 +63,8 @@ function startExporting(live) {
   const said = element("p", { className: "count", role: "status" });
   const name = fileName(facts.name);
   /** @param {string} label @param {() => void | Promise<void>} make @returns {HTMLButtonElement} */
-  const button = (label, make) => {
-    const made = element("button", { type: "button" }, label);
-    made.addEventListener("click", async () => {
+  const button = (label, make) =>
+    buttonTo(label, async () => {
       try {
         said.textContent = "";
         await make();
@@ -73,8 +72,6 @@ function startExporting(live) {
         said.textContent = `${error instanceof Error ? error.message : error}.`;
       }
     });
-    return made;
-  };
   const values = (/** @type {string} */ which, /** @type {string[]} */ names) =>
     download(`${name}-${which}.csv`, new Blob([valuesTable(live, names)], { type: "text/csv" }));
   const pinned = button("Values of the pinned signals (CSV)", () => values("pinned", live.view.pins));

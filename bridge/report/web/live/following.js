@@ -12,7 +12,10 @@ class Following {
     this.zoom = FIRST_ZOOM;
     /** @type {string[]} */
     this.suggested = [];
-    this.drawing = 0;
+    this.later = onceAFrame(() => {
+      this.list();
+      drawRows(this, this.rows);
+    });
     this.shownAt = -1;
     this.names = element("ul", { className: "follow-names", "aria-label": "What is followed" });
     this.canvas = /** @type {HTMLCanvasElement} */ (element("canvas", { "aria-hidden": true }));
@@ -26,8 +29,8 @@ class Following {
     const zooms = element(
       "span",
       { className: "follow-zoom", role: "group", "aria-label": "Zoom" },
-      this.button("−", "Narrower", () => this.zoomTo(this.zoom / 1.5)),
-      this.button("+", "Wider", () => this.zoomTo(this.zoom * 1.5)),
+      buttonTo("−", () => this.zoomTo(this.zoom / 1.5), hint("Narrower")),
+      buttonTo("+", () => this.zoomTo(this.zoom * 1.5), hint("Wider")),
     );
     place.append(
       element("h3", {}, "Follow"),
@@ -46,13 +49,6 @@ class Following {
     for (const media of ["(prefers-color-scheme: dark)", "print"]) {
       matchMedia(media).addEventListener("change", () => drawRows(this, this.rows)); // paper does not wait for a frame
     }
-  }
-
-  /** @param {string} text @param {string} label @param {() => void} act */
-  button(text, label, act) {
-    const made = element("button", { type: "button", "aria-label": label, title: label }, text);
-    made.addEventListener("click", act);
-    return made;
   }
 
   get pins() {
@@ -148,14 +144,6 @@ class Following {
     if (left < scrollLeft || right > scrollLeft + clientWidth) this.view.scrollLeft = left - clientWidth / 2;
   }
 
-  later() {
-    this.drawing ||= requestAnimationFrame(() => {
-      this.drawing = 0;
-      this.list();
-      drawRows(this, this.rows);
-    });
-  }
-
   /** The names with their values. */
   list() {
     const { live, rows } = this;
@@ -186,9 +174,9 @@ class Following {
   item({ name, bits }) {
     const signal = bits.length || name !== SURPRISE;
     const [up, down, away] = [
-      this.button("↑", `Move ${name} up`, () => this.move(name, -1)),
-      this.button("↓", `Move ${name} down`, () => this.move(name, 1)),
-      this.button("✕", `Do not follow ${name} any more`, () => this.remove(name)),
+      buttonTo("↑", () => this.move(name, -1), hint(`Move ${name} up`)),
+      buttonTo("↓", () => this.move(name, 1), hint(`Move ${name} down`)),
+      buttonTo("✕", () => this.remove(name), hint(`Do not follow ${name} any more`)),
     ];
     up.dataset.key = `up ${name}`;
     down.dataset.key = `down ${name}`;

@@ -29,8 +29,8 @@ class TextWriter {
     this.running = false;
     /** When it began, when the last frame was, how many bytes since. */
     this.clock = { start: 0, last: 0, bytes: 0, credit: 0 };
-    this.go = element("button", { type: "button", className: "go" }, "Write");
-    this.once = element("button", { type: "button" }, "One byte");
+    this.go = buttonTo("Write", () => (this.running ? this.stop() : this.start()), { className: "go" });
+    this.once = buttonTo("One byte", () => this.step());
     this.heat = element("input", {
       "aria-label": "temperature",
       type: "range",
@@ -68,8 +68,6 @@ class TextWriter {
       this.said,
     );
     this.pace.setAttribute("aria-label", "speed");
-    this.go.addEventListener("click", () => (this.running ? this.stop() : this.start()));
-    this.once.addEventListener("click", () => this.step());
     this.heat.addEventListener("input", () => this.tellHeat());
     document.addEventListener("keydown", ({ key }) => {
       if (key === "Escape" && this.running) this.stop();

@@ -20,7 +20,6 @@ class Grids {
     this.shown = { on: new Uint32Array(words), changed: new Uint32Array(words), done: new Uint32Array(words) };
     /** @type {HTMLElement[]} */
     this.grids = [];
-    this.waiting = false;
     this.pictures = element(
       "div",
       { className: "pictures" },
@@ -30,7 +29,7 @@ class Grids {
     if (live.facts.serial) {
       place.append(element("p", { className: "count" }, "What depends on the code node is shown for node 0."));
     }
-    new ResizeObserver(() => requestAnimationFrame(() => this.fit())).observe(this.pictures);
+    new ResizeObserver(onceAFrame(() => this.fit())).observe(this.pictures);
     place.addEventListener("focusin", ({ target }) => this.tell(/** @type {HTMLElement} */ (target)));
   }
 
@@ -68,8 +67,7 @@ class Grids {
       all,
     );
     grid.dataset.count = String(signals.length);
-    if (all[0]) all[0].tabIndex = 0;
-    grid.addEventListener("keydown", (event) => walkGrid(event, all, grid));
+    roam(grid, "[data-signal]", () => Number(grid.style.getPropertyValue("--columns")));
     this.grids.push(grid);
     return grid;
   }
@@ -79,7 +77,6 @@ class Grids {
     const cell = element("span", {
       "data-signal": signal.name,
       role: "button",
-      tabindex: -1,
       "aria-label": signal.name,
     });
     for (const bit of signal.bits) this.cells[bit] = cell;
@@ -88,16 +85,6 @@ class Grids {
       cell.textContent = "0";
     }
     return cell;
-  }
-
-  /** Once a frame. */
-  update() {
-    if (this.waiting) return;
-    this.waiting = true;
-    requestAnimationFrame(() => {
-      this.waiting = false;
-      this.draw();
-    });
   }
 
   draw() {
@@ -193,25 +180,12 @@ class Grids {
     const now = valueOf(signal, moment.bits);
     const was = before === undefined || before === now ? "" : `, ${before} without what is done`;
     cell.setAttribute("aria-label", `${name} is ${now}${was}`);
-    for (const other of cell.parentElement.querySelectorAll("span")) other.tabIndex = other === cell ? 0 : -1;
   }
 }
 
 /** @param {Element} place @param {string} text */
 function setText(place, text) {
   if (place.textContent !== text) place.textContent = text;
-}
-
-/** Arrows go to the squares beside, above and below. @param {KeyboardEvent} event @param {HTMLElement[]} cells @param {HTMLElement} grid */
-function walkGrid(event, cells, grid) {
-  const at = cells.indexOf(/** @type {HTMLElement} */ (document.activeElement));
-  const columns = Number(grid.style.getPropertyValue("--columns")) || cells.length;
-  const moves = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: columns, ArrowUp: -columns };
-  const move = moves[/** @type {keyof typeof moves} */ (event.key)];
-  const next = event.key === "Home" ? 0 : event.key === "End" ? cells.length - 1 : move ? at + move : -1;
-  if (at < 0 || !cells[next]) return;
-  event.preventDefault();
-  cells[next].focus();
 }
 
 function legendOfGrids() {
@@ -238,5 +212,5 @@ panels.push((live) => {
   const place = document.getElementById("live-state");
   if (!place || !picturesOf(live).length) return;
   const grids = new Grids(live, place);
-  live.watch(() => grids.update());
+  live.watch(onceAFrame(() => grids.draw()));
 });

@@ -31,7 +31,7 @@ function blockPanel(live, all, block) {
     for (const [way, place] of Object.entries(made)) place.hidden = way !== chosen;
     for (const button of buttons) button.setAttribute("aria-pressed", String(button.textContent === chosen));
   };
-  const buttons = Object.keys(ways).map((way) => pressed(way, () => choose(way)));
+  const buttons = Object.keys(ways).map((way) => buttonTo(way, () => choose(way)));
   if (buttons.length > 1) panel.append(element("div", { className: "row-bar" }, buttons));
   choose(block.picture ? "Drawing" : "Numbers");
   return panel;
@@ -58,11 +58,8 @@ function sliderPages(live, all, block) {
     rows.forEach((row) => row.show(live));
     roam(list, "[data-signal]");
   };
-  const step = (/** @type {string} */ words, /** @type {string} */ label, /** @type {number} */ by) => {
-    const made = element("button", { type: "button", "aria-label": label }, words);
-    made.addEventListener("click", () => turn(first + by));
-    return made;
-  };
+  const step = (/** @type {string} */ words, /** @type {string} */ label, /** @type {number} */ by) =>
+    buttonTo(words, () => turn(first + by), hint(label));
   find.addEventListener("input", () => turn(0));
   turn(0);
   live.watch(() => rows.forEach((row) => row.show(live)));

@@ -141,13 +141,8 @@ function felt(live, { first, most, more }) {
   if (first < 0) return element("p", {}, "No byte of the text costs more or less by it.");
   const { text } = live.view;
   const link = (/** @type {number} */ place) => {
-    const button = element(
-      "button",
-      { type: "button", className: "place" },
-      `byte ${place}, ${shownByte(text[place])}`,
-    );
-    button.addEventListener("click", () => live.change({ place }));
-    return button;
+    const words = `byte ${place}, ${shownByte(text[place])}`;
+    return buttonTo(words, () => live.change({ place }), { className: "place" });
   };
   return element(
     "p",

@@ -260,7 +260,7 @@ function padOf(live, all, block) {
   const pad = new Pad(live, all, block);
   const { side } = pad;
   const tools = /** @type {Tool[]} */ (["Pen", "Rubber", "Pick"]).map((tool) =>
-    pressed(tool, () => {
+    buttonTo(tool, () => {
       pad.tool = tool;
       for (const button of tools) button.setAttribute("aria-pressed", String(button.textContent === tool));
     }),
@@ -276,7 +276,7 @@ function padOf(live, all, block) {
   width.addEventListener("input", () => (pad.radius = Number(width.value)));
   const moved = (/** @type {number} */ right, /** @type {number} */ down) =>
     pad.redraw(shifted(pad.ink, side, right, down));
-  const matters = pressed("What matters", () => {
+  const matters = buttonTo("What matters", () => {
     pad.matters = !pad.matters;
     matters.setAttribute("aria-pressed", String(pad.matters));
     pad.show();
@@ -291,7 +291,7 @@ function padOf(live, all, block) {
     ["Invert", "Ink where none is", () => pad.redraw(pad.ink.map((ink) => 1 - ink))],
     ["Clear", "No ink", () => pad.redraw(new Float64Array(block.count))],
   ]);
-  const buttons = acts.map(([words, label, act]) => pressed(words, act, label));
+  const buttons = acts.map(([words, label, act]) => buttonTo(words, act, hint(label)));
   return element(
     "div",
     { className: "pad-panel" },
@@ -339,11 +339,4 @@ function offCentre(ink, side) {
   const x = ink.reduce((sum, each, at) => sum + each * (at % side), 0) / total;
   const y = ink.reduce((sum, each, at) => sum + each * Math.floor(at / side), 0) / total;
   return [Math.round((side - 1) / 2 - x), Math.round((side - 1) / 2 - y)];
-}
-
-/** A button that can look pressed. @param {string} words @param {() => void} act @param {string} [label] */
-function pressed(words, act, label) {
-  const made = element("button", { type: "button", title: label, "aria-label": label }, words);
-  made.addEventListener("click", act);
-  return made;
 }

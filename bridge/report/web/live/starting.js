@@ -53,15 +53,15 @@ function startBar(live, all) {
   return element(
     "div",
     { className: "row-bar", role: "group", "aria-label": "Start from" },
-    pressed("Zeros", () => startFrom(live, all, () => 0), "Zeros: every value 0"),
-    pressed(
+    buttonTo("Zeros", () => startFrom(live, all, () => 0), hint("Zeros: every value 0")),
+    buttonTo(
       "Random",
       () => {
         const random = new Random(Math.max(0, Math.trunc(Number(seed.value))));
         startFrom(live, all, (block, at) => randomValue(block, at, random));
         seed.value = String(Number(seed.value) + 1);
       },
-      "Random: every value that a slider reaches as likely as any other",
+      hint("Random: every value that a slider reaches as likely as any other"),
     ),
     element("label", {}, "with seed ", seed),
     picture ? sketchChoice(live, all, picture) : null,
@@ -72,10 +72,10 @@ function startBar(live, all) {
 /** @param {Live} live @param {Given[]} all @param {Given} block */
 function sketchChoice(live, all, block) {
   const digits = SKETCHES.map((_, digit) =>
-    pressed(
+    buttonTo(
       String(digit),
       () => giveValues(live, all, block, sketchFor(live.facts, block, digit), true),
-      `Sketch a ${digit}`,
+      hint(`Sketch a ${digit}`),
     ),
   );
   return element("span", { role: "group", "aria-label": "Sketch a digit", className: "sketches" }, "sketch ", digits);

@@ -29,12 +29,11 @@ function stepsOfRows(live, told) {
   const list = element("ol", { className: "steps", "aria-label": "Steps from reset" });
   /** @param {string} words @param {string} title @param {() => Partial<View> | null} change */
   const button = (words, title, change) => {
-    const made = element("button", { type: "button", title }, words);
-    made.addEventListener("click", () => {
+    const act = () => {
       const wanted = change();
       if (wanted) live.change(wanted, true);
-    });
-    return made;
+    };
+    return buttonTo(words, act, { title });
   };
   const room = () => live.view.steps.length < MOST_STEPS;
   const bar = element(
@@ -82,8 +81,10 @@ function stepChips(live, list, told) {
 
 /** @param {Live} live @param {number} step */
 function stepItem(live, step) {
-  const button = element("button", { type: "button" }, element("small", {}, String(step + 1)), "");
-  button.append("");
-  button.addEventListener("click", () => live.change({ place: step + 1 }));
-  return element("li", {}, button);
+  const words = [element("small", {}, String(step + 1)), ""];
+  return element(
+    "li",
+    {},
+    buttonTo(words, () => live.change({ place: step + 1 })),
+  );
 }

@@ -103,12 +103,12 @@ class Switch {
     this.name = name;
     this.input = input;
     this.bit = live.names.get(name);
-    this.button = element("button", { type: "button", role: "switch", "aria-label": name });
-    this.button.addEventListener("click", () => {
+    const turn = () => {
       const elements = givenNow(live).slice();
       elements[input] = 1 - elements[input];
       give(live, elements, true);
-    });
+    };
+    this.button = buttonTo("", turn, { role: "switch", "aria-label": name });
     this.place = element(
       "span",
       { className: "switch" },

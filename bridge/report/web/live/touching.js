@@ -112,6 +112,7 @@ class TouchMenu {
     this.list.setAttribute("aria-label", offered.title);
     this.title.replaceChildren(element("code", {}, offered.title), " ", element("span", {}, offered.present));
     this.list.replaceChildren(...offered.choices.map((choice) => this.item(choice)));
+    roam(this.list, "[role^=menuitem]");
     this.form.replaceChildren(...offered.forms);
     this.said.hidden = true;
   }
@@ -124,40 +125,22 @@ class TouchMenu {
       link.addEventListener("click", () => this.close(false));
       return link;
     }
-    const button = element(
-      "button",
-      { ...properties, type: "button", "aria-checked": checked === undefined ? null : String(checked) },
-      label,
-    );
-    button.addEventListener("click", () => this.do(run));
-    return button;
+    const aria = { "aria-checked": checked === undefined ? null : String(checked) };
+    return buttonTo(label, () => this.do(run), { ...properties, ...aria });
   }
 
   /** @param {() => void} run */
   do(run) {
-    try {
-      run();
-    } catch (error) {
-      if (!(error instanceof Refusal)) throw error;
-      this.said.textContent = error.message;
-      this.said.hidden = false;
-    }
+    this.said.textContent = refusalOf(run);
+    this.said.hidden = !this.said.textContent;
   }
 
   /** @param {KeyboardEvent} event */
   key(event) {
-    if (event.key === "Escape") {
-      event.preventDefault();
-      event.stopPropagation();
-      this.close();
-    }
-    const items = this.items();
-    const at = items.indexOf(/** @type {HTMLElement} */ (document.activeElement));
-    const move = moveOf(event, 1);
-    const goal = event.key === "Home" ? 0 : event.key === "End" ? items.length - 1 : move ? at + move : NaN;
-    if (at < 0 || Number.isNaN(goal)) return;
+    if (event.key !== "Escape") return;
     event.preventDefault();
-    items[(goal + items.length) % items.length].focus();
+    event.stopPropagation();
+    this.close();
   }
 
   /** A value of one's own. @param {string} label @param {Record<string, string | number>} properties @param {(value: string) => void} run */
@@ -319,16 +302,10 @@ function touchLine(live, record) {
   const signals = signalsOf(live, record.name);
   if (!signals.length) return null;
   const button = (/** @type {[string, string]} */ [label, value]) => {
-    const made = element("button", { type: "button" }, label);
-    made.addEventListener("click", () => {
-      const edit = { name: record.name, value, at: null };
-      try {
-        doEdit(live, edit);
-        location.hash = "live-edits";
-      } catch (error) {
-        if (!(error instanceof Refusal)) throw error;
-        made.replaceWith(element("span", { className: "count" }, error.message));
-      }
+    const made = buttonTo(label, () => {
+      const refusal = refusalOf(() => doEdit(live, { name: record.name, value, at: null }));
+      if (refusal) made.replaceWith(element("span", { className: "count" }, refusal));
+      else location.hash = "live-edits";
     });
     return made;
   };

@@ -83,7 +83,8 @@ function drawTrace(pen, { row, now, before }, zoom, first, colours) {
   const heightOf = (/** @type {number} */ value) =>
     ROW_HIGH - ROW_PAD - ((value - low) / (high - low)) * (ROW_HIGH - 2 * ROW_PAD);
   now.forEach((value, at) => {
-    if (!Number.isFinite(value) || followedText(row, value) === followedText(row, before[at])) return;
+    if (!Number.isFinite(value) || value === before[at]) return;
+    if (followedText(row, value) === followedText(row, before[at])) return; // too near to be told apart
     pen.fillStyle = colours.s2;
     pen.fillRect((first + at) * zoom, 1, zoom, ROW_HIGH - 3);
   });

@@ -50,17 +50,9 @@ function causeRow(live, cause, largest) {
 
 /** A choice of buttons of which one is pressed. @param {string} label @param {{text: string, note: string, value: number, on: boolean}[]} options @param {(value: number) => void} choose */
 function chooser(label, options, choose) {
-  const buttons = options.map(({ text, note, value, on }) => {
-    const button = element(
-      "button",
-      { type: "button", "aria-pressed": String(on) },
-      element("code", {}, text),
-      " ",
-      note,
-    );
-    button.addEventListener("click", () => choose(value));
-    return button;
-  });
+  const buttons = options.map(({ text, note, value, on }) =>
+    buttonTo([element("code", {}, text), " ", note], () => choose(value), { "aria-pressed": String(on) }),
+  );
   return element("div", { className: "chips", role: "group", "aria-label": label }, buttons);
 }
 
@@ -122,8 +114,8 @@ function causesShown(live, question, ask) {
   const rows = some.slice(0, shown).map((cause) => causeRow(live, cause, largest));
   const list = element("ul", { className: "causes", "aria-label": "What it hangs on, the largest effect first" }, rows);
   roam(list, ".cause");
-  const more = element("button", { type: "button" }, `${plural(some.length - shown, "more")}`.replace(/s$/, ""));
-  more.addEventListener("click", () => ask({ shown: shown + WHY.more }));
+  const rest = `${(some.length - shown).toLocaleString("en")} more`;
+  const more = buttonTo(rest, () => ask({ shown: shown + WHY.more }));
   return [list, some.length > shown ? more : null];
 }
 

@@ -1,14 +1,17 @@
 // One stop of the Tab key for a group of things; arrows move within it.
 
-/** @type {Record<string, number>} */
-const ARROWS = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 };
+/** How far an arrow key goes; 0 for other keys. @param {KeyboardEvent} event @param {number} row how far up and down */
+function moveOf({ key }, row) {
+  if (key === "ArrowRight" || key === "ArrowLeft") return key === "ArrowRight" ? 1 : -1;
+  return key === "ArrowDown" ? row : key === "ArrowUp" ? -row : 0;
+}
 
 /**
  * Only one of what matches can be reached by Tab, the one that had the focus last; arrows, Home and End go to others.
  * Call it again when the group has changed.
- * @param {HTMLElement} group @param {string} selector
+ * @param {HTMLElement} group @param {string} selector @param {() => number} [columns] how far up and down are
  */
-function roam(group, selector) {
+function roam(group, selector, columns = () => 1) {
   const all = () => /** @type {HTMLElement[]} */ ([...group.querySelectorAll(selector)]);
   const stops = all();
   const kept = stops.find((stop) => stop === document.activeElement) ?? stops[0];
@@ -24,7 +27,8 @@ function roam(group, selector) {
     if (!chosen || event.altKey || event.ctrlKey || event.metaKey) return;
     const listed = all();
     const at = listed.indexOf(/** @type {HTMLElement} */ (chosen));
-    const next = event.key === "Home" ? 0 : event.key === "End" ? listed.length - 1 : at + (ARROWS[event.key] ?? NaN);
+    const move = moveOf(event, columns());
+    const next = event.key === "Home" ? 0 : event.key === "End" ? listed.length - 1 : move ? at + move : NaN;
     if (!listed[next]) return;
     event.preventDefault();
     listed[next].focus();
