@@ -25,10 +25,8 @@ function targetsOf(live) {
 
 /** The byte that follows, else the likeliest. @param {Live} live @param {Question} question */
 function targetOf(live, question) {
-  const { targets } = targetsOf(live);
-  if (question.target !== null) return question.target;
   const follows = live.facts.readout ? live.view.text[live.view.place] : undefined;
-  return follows ?? targets[0];
+  return question.target ?? follows ?? targetsOf(live).targets[0];
 }
 
 /**

@@ -52,33 +52,27 @@ function termChip({ name, inverted, value = 0 }, was) {
   return element("li", properties, inverted ? [element("em", {}, "not"), link] : [link], more);
 }
 
+/** What terms of one weight add. @param {number} weight @param {Term[]} adding @param {(name: string) => number | undefined} was */
+function addingShown(weight, adding, was) {
+  const worth = adding.reduce((all, { value = 0 }) => all + weight * value, 0);
+  const many = adding.length > 1 || adding[0].value !== 1;
+  const each = many ? element("span", { className: "count" }, `${adding.length} × ${signed(weight)}`) : null;
+  const chips = adding.map((term) => termChip(term, was(term.name)));
+  return [
+    element("dt", { className: worth > 0 ? "for" : "against" }, signed(worth), each),
+    element("dd", {}, element("ul", { className: "refs" }, chips)),
+  ];
+}
+
 /**
  * The sum, the terms that add something by weight; given: what the machine gave; was: what a name is without what is done.
  * @param {Sum} sum @param {number} given @param {(name: string) => number | undefined} [was]
  */
 function sumShown(sum, given, was = () => undefined) {
   const adds = sum.terms.filter(({ value }) => value !== 0);
-  const rows = [...Map.groupBy(adds, ({ weight }) => weight)].flatMap(([weight, adding]) => {
-    const worth = adding.reduce((all, { value = 0 }) => all + weight * value, 0);
-    const many = adding.length > 1 || adding[0].value !== 1;
-    return [
-      element(
-        "dt",
-        { className: worth > 0 ? "for" : "against" },
-        signed(worth),
-        many ? element("span", { className: "count" }, `${adding.length} × ${signed(weight)}`) : null,
-      ),
-      element(
-        "dd",
-        {},
-        element(
-          "ul",
-          { className: "refs" },
-          adding.map((term) => termChip(term, was(term.name))),
-        ),
-      ),
-    ];
-  });
+  const rows = [...Map.groupBy(adds, ({ weight }) => weight)].flatMap(([weight, some]) =>
+    addingShown(weight, some, was),
+  );
   const silent = sum.terms.length - adds.length;
   return [
     element(
