@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 
 from bridge import Cell
 from bridge.cell.blocks.automaton import decode
@@ -39,6 +39,8 @@ STATES = """
 """
 
 
+@pytest.mark.heavy
+@settings(max_examples=10)
 @given(tree_cells)
 def test_arrays_hold_the_whole_block(cell: Cell) -> None:
     found = drawn_of(cell)
@@ -63,7 +65,7 @@ def test_todays_way_leads_to_what_the_logic_gives(
     serial: bool, browser: Browser, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     cell, path = random_tree_cell(SEED, serial), tmp_path_factory.mktemp("drawings") / "page.html"
-    write_report([cell], path, quick=True)
+    write_report([cell], path, live_only=True)
     text = np.random.default_rng(3).choice(np.frombuffer(cell.readout.symbols, np.uint8), 12)
     browser.open(path)
     browser.until("window.live")

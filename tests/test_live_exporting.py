@@ -6,7 +6,6 @@ import csv
 import io
 import json
 import math
-import time
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 from typing import Any
@@ -19,8 +18,9 @@ from bridge.aig import AigBuilder
 from bridge.analysis.places import placed
 from bridge.execution.models import trace
 from bridge.report import write_report
-from support.browser import PATIENCE, Browser
+from support.browser import Browser
 from support.cells import random_cell, random_tree_cell
+from support.processes import eventually
 
 pytestmark = pytest.mark.heavy
 
@@ -218,10 +218,7 @@ def test_buttons_save_files(browser: Browser, tmp_path: Path) -> None:
     count = browser.run("return document.querySelectorAll('.exports button').length")
     for at in range(count):
         browser.run(f"document.querySelectorAll('.exports button')[{at}].click()")
-        deadline = time.monotonic() + PATIENCE
-        while len([file for file in saved.glob("*") if file.suffix != ".crdownload"]) <= at:
-            assert time.monotonic() < deadline, browser.text(".exports [role=status]")
-            time.sleep(0.05)
+        eventually(lambda at=at: sum(file.suffix != ".crdownload" for file in saved.glob("*")) > at, "a file")
     kinds = sorted(file.suffix for file in saved.iterdir())
     assert kinds == [".csv", ".csv", ".json", ".png", ".svg"]
     pinned = next(file for file in saved.glob("*.csv") if len(file.read_text().splitlines()[0].split(",")) == 7)

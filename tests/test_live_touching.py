@@ -34,7 +34,7 @@ def cell() -> Cell:
 @pytest.fixture(scope="module")
 def page(cell: Cell, tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("page") / "page.html"
-    write_report([cell], path, quick=True)
+    write_report([cell], path, live_only=True)
     return path
 
 

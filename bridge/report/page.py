@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from importlib import metadata, resources
+from urllib.parse import quote
 
 import jinja2
 import numpy as np
@@ -48,6 +50,7 @@ def render(page: Page) -> str:
         finalize=_shown,
         undefined=jinja2.StrictUndefined,
     )
+    environment.filters["address"] = _address
     return environment.get_template("page.html").render(shown | context)
 
 
@@ -60,6 +63,11 @@ def _missing(page: Page) -> dict[str, str]:
 def _shown(value: object) -> object:
     """Text from files without characters that nobody sees; what is markup already is ours."""
     return printable(value, LAYOUT) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+
+def _address(name: str) -> str:
+    """As the scripts have it: what is no character, as bytes of names that are no UTF-8, can be in no address."""
+    return quote(re.sub("[\ud800-\udfff]", "\N{REPLACEMENT CHARACTER}", name))
 
 
 def _file(name: str) -> str:

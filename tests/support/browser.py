@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import shutil
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from support.processes import eventually
 from support.tools import skip_or_fail
 
-PATIENCE = 60.0
 FLAGS = ("--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--window-size=1280,900")
 
 
@@ -26,11 +25,7 @@ class Browser:
 
     def until(self, script: str) -> Any:
         """What the script returns once it is true."""
-        deadline = time.monotonic() + PATIENCE
-        while not (found := self.run(f"return {script}")):
-            assert time.monotonic() < deadline, f"{script} never came true"
-            time.sleep(0.05)
-        return found
+        return eventually(lambda: self.run(f"return {script}"), script)
 
     def open(self, path: Path, address: str = "") -> None:
         self.driver.get("about:blank")

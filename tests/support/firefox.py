@@ -12,9 +12,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from support.processes import PATIENCE, eventually, until
 from support.tools import skip_or_fail
 
-PATIENCE = 60.0
 LISTENING = re.compile(r"WebDriver BiDi listening on (ws://\S+)")
 PREFERENCES = """\
 user_pref("browser.shell.checkDefaultBrowser", false);
@@ -55,11 +55,7 @@ class Firefox:
         return json.loads(found["result"].get("value", "null"))
 
     def until(self, script: str) -> Any:
-        deadline = time.monotonic() + PATIENCE
-        while not (found := self.run(script)):
-            assert time.monotonic() < deadline, f"{script} never came true"
-            time.sleep(0.05)
-        return found
+        return eventually(lambda: self.run(script), script)
 
     def open(self, path: Path, address: str = "") -> None:
         self.call("browsingContext.navigate", context=self.tab, url=f"{path.as_uri()}{address}", wait="complete")
@@ -87,8 +83,9 @@ def firefox(profile: Path) -> Iterator[Firefox]:
     with (profile / "told.txt").open("w") as told:
         process = subprocess.Popen([*command, "about:blank"], stdout=told, stderr=told)
     try:
-        address = f"{_address(process, profile / 'told.txt')}/session"
-        socket = websocket.create_connection(address, timeout=PATIENCE, suppress_origin=True)
+        address = until(process, lambda: LISTENING.search((profile / "told.txt").read_text()))
+        assert address is not None
+        socket = websocket.create_connection(f"{address[1]}/session", timeout=PATIENCE, suppress_origin=True)
         try:
             yield Firefox(socket)
         finally:
@@ -96,12 +93,3 @@ def firefox(profile: Path) -> Iterator[Firefox]:
     finally:
         process.kill()
         process.wait()
-
-
-def _address(process: subprocess.Popen[bytes], told: Path) -> str:
-    deadline = time.monotonic() + PATIENCE
-    while (found := LISTENING.search(told.read_text())) is None:
-        assert process.poll() is None, told.read_text()
-        assert time.monotonic() < deadline, told.read_text()
-        time.sleep(0.05)
-    return found[1]

@@ -16,10 +16,20 @@ PATIENCE = 60.0
 
 def until(child: subprocess.Popen[Any], found: Callable[[], T]) -> T:
     """What `found` returns once that is true; fails when the child ends before, or nothing comes of it."""
+
+    def alive() -> T:
+        result = found()
+        assert result or child.poll() is None, f"ended with {child.returncode} before that"
+        return result
+
+    return eventually(alive)
+
+
+def eventually(found: Callable[[], T], what: str = "it") -> T:
+    """What `found` returns once that is true; fails when nothing comes of it."""
     deadline = time.monotonic() + PATIENCE
     while not (result := found()):
-        assert child.poll() is None, f"ended with {child.returncode} before that"
-        assert time.monotonic() < deadline, f"not within {PATIENCE:g} s"
+        assert time.monotonic() < deadline, f"{what} did not come true within {PATIENCE:g} s"
         time.sleep(0.02)
     return result
 

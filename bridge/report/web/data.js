@@ -99,7 +99,9 @@ const unpackText = async (name) => new TextDecoder().decode((await unpack(name))
 async function loadData() {
   /** @type {PageData} */
   const data = JSON.parse(await unpackText("data"));
-  data.places = new Map(data.records.map((record, place) => [record.name, place]));
+  const named = data.records.map(({ name }, place) => /** @type {[string, number]} */ ([name, place]));
+  const addressed = named.map(([name, place]) => /** @type {[string, number]} */ ([name.toWellFormed(), place]));
+  data.places = new Map([...addressed, ...named]);
   data.readers = data.records.map(() => []);
   data.records.forEach((record, place) => (record.reads ?? []).forEach((read) => data.readers[read].push(place)));
   data.arrays = {};

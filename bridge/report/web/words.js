@@ -68,8 +68,8 @@ function guarded(task) {
 /** Is the keyboard of what has the focus needed for typing? @param {EventTarget | null} target */
 const isTyping = (target) => target instanceof Element && target.closest("input, select, textarea") !== null;
 
-/** @param {string} name */
-const addressOf = (name) => `#${encodeURIComponent(name)}`;
+/** What is no character can be in no address. @param {string} name */
+const addressOf = (name) => `#${encodeURIComponent(name.toWellFormed())}`;
 
 /** @param {{name: string, alias?: string}} record @param {string} [label] */
 function signalLink(record, label) {

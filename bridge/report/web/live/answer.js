@@ -16,8 +16,8 @@ function because(live, record, { name, value }) {
   const last = words.at(-1);
   if (typeof last === "string") words[words.length - 1] = last.replace(/:\s*$/, "");
   const sum = sumAmong(live, record, moment.bits);
-  const plain = sum?.groups.length === 1 && sum.groups[0].weight === 1;
-  const now = sum ? (plain ? `, and ${sum.total} do` : `; now they reach ${sum.total}`) : "";
+  const plain = sum?.terms.every(({ weight }) => weight === 1);
+  const now = sum && !sum.unknown ? (plain ? `, and ${sum.total} do` : `; now they reach ${sum.total}`) : "";
   return [" It is ", element("strong", {}, String(value)), ": it ", ...wordsOf(data, words), `${now}.`];
 }
 

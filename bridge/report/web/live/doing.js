@@ -148,12 +148,12 @@ const exampleName = ({ facts: { bits } }) =>
 /** @param {Live} live */
 function commandOf(live) {
   const { facts, view } = live;
-  const model = /^[\w.-]+$/.test(facts.name) ? facts.name : "MODEL";
+  const model = nameForShell(facts.name);
   const done = live.done.flatMap((edit) => commandWords(live, edit)).map((words) => ` --do ${quotedForShell(words)}`);
   if (facts.kind !== "text") return `aigbridge convert ${model} done.aig${done.join("")}`;
   const copied = live.done.some(({ value }) => value.startsWith("other"));
-  const files = [`printf ${printed(view.text)} > text.txt`];
-  if (copied && view.other) files.push(`printf ${printed(view.other)} > other.txt`);
+  const files = [`printf -- ${printed(view.text)} > text.txt`];
+  if (copied && view.other) files.push(`printf -- ${printed(view.other)} > other.txt`);
   return [...files, `aigbridge eval ${model} --text text.txt --exact${done.join("")}`].join("\n");
 }
 
@@ -168,6 +168,9 @@ function commandWords({ view }, edit) {
   const steps = Math.min(view.text.length, view.other?.length ?? 0);
   return Array.from({ length: Math.min(steps, MOST_COPIES) }, (_, step) => copy(step, step));
 }
+
+/** @param {string} words */
+const nameForShell = (words) => (/^\w[\w.-]*$/.test(words) ? words : "MODEL");
 
 /** @param {string} words */
 const quotedForShell = (words) => `'${words.replaceAll("'", "'\\''")}'`;

@@ -185,15 +185,15 @@ function ofNodes(live, bits, value, told) {
 /** Refusal where a bit would be changed twice in one step, or too much is done. @param {Live} live @param {Edit[]} edits */
 function checkEdits(live, edits) {
   if (edits.length > MOST_EDITS) throw new Refusal(`More than ${MOST_EDITS} changes at once are not kept here.`);
-  /** @type {Map<number, {edit: Edit, bit: number}[]>} */
+  /** By node and step, null for all of them. @type {Map<number, Map<number | null, {edit: Edit, bit: number}>>} */
   const taken = new Map();
   for (const edit of edits.filter(({ off }) => !off)) {
     for (const bit of knownDone(live, edit).bits) {
       const handle = live.facts.handleOf[bit];
-      const others = taken.get(handle) ?? [];
-      const met = others.find((other) => other.edit.at === null || edit.at === null || other.edit.at === edit.at);
+      const others = taken.get(handle) ?? new Map();
+      const met = edit.at === null ? others.values().next().value : (others.get(null) ?? others.get(edit.at));
       if (met) throw new Refusal(twice(live, met, { edit, bit }));
-      taken.set(handle, [...others, { edit, bit }]);
+      taken.set(handle, others.set(edit.at, { edit, bit }));
     }
   }
 }

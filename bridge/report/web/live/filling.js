@@ -39,7 +39,7 @@ function valueLine(live, name) {
 function whenRead(live) {
   const { place, text } = live.view;
   if (live.facts.kind !== "text") return `in step ${place}`;
-  return `while ‘${shownStep(text[place - 1])}’ is read, byte ${place - 1}`;
+  return `while ‘${shownByte(text[place - 1])}’ is read, byte ${place - 1}`;
 }
 
 /** @param {Live} live @param {string} name @returns {HTMLElement[]} */
@@ -55,56 +55,30 @@ function blockFilled(live, name) {
 function equationFilled(live, record) {
   const parts = [];
   if (record.words) parts.push(element("p", { className: "equation" }, wordsFilled(live, record.words)));
-  if (record.groups) parts.push(...sumFilled(live, record));
+  const sum = record.groups && sumAmong(live, record, live.moment?.bits);
+  if (sum) parts.push(...sumFilled(sum, record.least));
   if (record.table) parts.push(rowFilled(live, record.table));
   return parts;
 }
 
 /** @param {Live} live @param {Reference[]} words */
-const wordsFilled = (live, words) => words.map((word) => (typeof word === "string" ? word : termFilled(live, word)));
+const wordsFilled = (live, words) =>
+  words.map((word) => (typeof word === "string" ? word : termFilled(termAmong(live, live.moment?.bits, word))));
 
-/** What a reference is now: 0, 1 or a number; null where that is not known. @param {Live} live @param {Reference} reference */
-function valueNow(live, reference) {
-  const { moment } = live;
-  if (typeof reference === "string" || !moment) return null;
-  const { name } = live.data.records[reference[0]];
-  const value = valueAmong(live, moment.bits, name) ?? watchedOf(live, name)?.of(moment);
-  return value === undefined ? null : reference[1] ? 1 - value : value;
+/** @param {Term} term */
+function termFilled({ name, inverted, value }) {
+  const shown = value === undefined ? "?" : value.toLocaleString("en");
+  const not = inverted ? element("em", {}, "not ") : null;
+  return element("span", { className: `term${value ? " on" : ""}` }, not, name, element("b", {}, shown));
 }
 
-/** @param {Live} live @param {Reference} reference */
-function termFilled(live, reference) {
-  const value = valueNow(live, reference);
-  const name = typeof reference === "string" ? reference : live.data.records[reference[0]].name;
-  const not = typeof reference !== "string" && reference[1] ? [element("em", {}, "not "), name] : [name];
-  const shown = value === null ? "?" : value.toLocaleString("en");
-  return element("span", { className: `term${value ? " on" : ""}` }, not, element("b", {}, shown));
-}
-
-/**
- * A sum as it stands: all of its terms, those that are not 0, and how many are not known.
- * @param {Live} live @param {SignalRecord} record
- */
-function sumNow(live, { groups = [], bias = 0 }) {
-  const terms = groups.flatMap(([weight, references]) =>
-    references.map((reference) => ({ weight, reference, value: valueNow(live, reference) })),
-  );
-  return {
-    terms,
-    holding: terms.filter(({ value }) => value),
-    unknown: terms.filter(({ value }) => value === null).length,
-    sum: terms.reduce((total, { weight, value }) => total + weight * (value ?? 0), bias),
-  };
-}
-
-/** @param {Live} live @param {SignalRecord} record @returns {HTMLElement[]} */
-function sumFilled(live, record) {
-  const { terms, holding, unknown, sum } = sumNow(live, record);
-  const { bias = 0, least } = record;
+/** @param {Sum} of @param {number} [least] what it must reach @returns {HTMLElement[]} */
+function sumFilled({ terms, total: sum, unknown, bias }, least) {
+  const holding = terms.filter(({ value }) => value);
   const shown = terms.length <= LISTED ? terms : holding.slice(0, LISTED);
   const more = terms.length > LISTED ? holding.length - shown.length : 0;
-  const list = shown.map(({ weight, reference }) =>
-    element("li", {}, weight === 1 ? "" : element("i", {}, signed(weight)), termFilled(live, reference)),
+  const list = shown.map((term) =>
+    element("li", {}, term.weight === 1 ? "" : element("i", {}, signed(term.weight)), termFilled(term)),
   );
   if (more) list.push(element("li", {}, `and ${more} more that are not 0`));
   const counted = terms.every(({ weight, value }) => weight === 1 && (value ?? 0) <= 1) && !bias;
@@ -133,10 +107,10 @@ function reachedWords(sum, least) {
 
 /** The row of a truth table. @param {Live} live @param {[number[], string]} table */
 function rowFilled(live, [places, results]) {
-  const values = places.map((place) => valueNow(live, [place, 0]));
-  const terms = places.map((place) => element("li", {}, termFilled(live, [place, 0])));
-  const row = values.reduce((number, value, at) => (number ?? 0) + ((value ?? 0) << at), 0) ?? 0;
-  const result = values.includes(null) ? "?" : results[row];
+  const read = places.map((place) => termAmong(live, live.moment?.bits, [place, 0]));
+  const terms = read.map((term) => element("li", {}, termFilled(term)));
+  const row = read.reduce((number, { value = 0 }, at) => number + (value << at), 0);
+  const result = read.some(({ value }) => value === undefined) ? "?" : results[row];
   return element(
     "div",
     {},

@@ -2,8 +2,9 @@
 
 /**
  * What is being written. text: all of it, as long as `length`; from: where it is the model's; random: what the next
- * byte is drawn with.
- * @typedef {{text: Uint8Array, length: number, from: number, random: Random, temperature: number, seed: string}} Writing
+ * byte is drawn with; edits: what was done when it began; whole: was nothing else done while it was written?
+ * @typedef {{text: Uint8Array, length: number, from: number, random: Random, temperature: number, seed: string,
+ *   edits: Edit[], whole: boolean}} Writing
  */
 
 /** What was written last, with all that stands before it. */
@@ -104,6 +105,8 @@ class TextWriter {
       random: new Random(BigInt(seed)),
       temperature,
       seed,
+      edits: live.view.edits,
+      whole: true,
     };
     return this.writing;
   }
@@ -164,6 +167,7 @@ class TextWriter {
     const { live } = this;
     const readout = /** @type {Readout} */ (live.facts.readout);
     const before = writing.length;
+    writing.whole &&= writing.edits === live.view.edits;
     let { numbers } = live.now.moments[before - 1];
     while (writing.length < Math.min(before + most, LONGEST) && performance.now() < deadline) {
       const { temperature, random } = writing;
@@ -181,13 +185,14 @@ class TextWriter {
 
 const LONGEST_PROMPT = 200;
 
-/** The same on the command line; nothing where that would not fit a line. @param {Live} live @param {Writing} writing */
+/** The same on the command line; nothing where that would not fit a line, or where what is done has changed. @param {Live} live @param {Writing} writing */
 function commandOfWriting(live, writing) {
   const prompt = writing.text.subarray(0, writing.from);
+  if (!writing.whole || writing.edits !== live.view.edits) return "";
   const plain = prompt.every((byte) => byte === 10 || (byte > 31 && byte < 127));
   if (!plain || prompt.length > LONGEST_PROMPT || live.done.some(({ value }) => value.startsWith("other"))) return "";
   const quoted = shownText(prompt).shown.replaceAll(/[\\']/g, "\\$&").replaceAll("\n", "\\n");
-  const model = /^[\w.-]+$/.test(live.facts.name) ? live.facts.name : "MODEL";
+  const model = nameForShell(live.facts.name);
   const done = live.done.map((edit) => ` --do ${quotedForShell(editText(edit))}`).join("");
   const drawn = `--temperature ${writing.temperature} --seed ${writing.seed}`;
   return `aigbridge generate ${model} --prompt $'${quoted}' --bytes ${writing.length - writing.from} ${drawn}${done}`;

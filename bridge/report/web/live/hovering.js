@@ -100,7 +100,7 @@ function stepCard(live, step) {
   const [now, before] = [live.now, live.plain].map((reading) => followedAt(live, row, reading, step));
   const told = (/** @type {number} */ bits) =>
     `${bits.toFixed(2)} bits (${followedText({ ...row, kind: "probability" }, 2 ** -bits)})`;
-  const parts = [element("h4", {}, `‘${shownStep(byte)}’, byte ${step}`)];
+  const parts = [element("h4", {}, `‘${shownByte(byte)}’, byte ${step}`)];
   if (Number.isFinite(now)) parts.push(element("p", {}, `cost ${told(now)}`));
   else parts.push(element("p", {}, "nothing was read before it"));
   if (Number.isFinite(before) && told(before) !== told(now))

@@ -45,7 +45,8 @@ function bandsOf(live) {
  */
 function keptOf(live, band) {
   const signals = band.rows[0];
-  const sources = signals.map((signal) => sourceOf(live, signal.bits[0], band.group));
+  const known = new Map();
+  const sources = signals.map((signal) => sourceOf(live, signal.bits[0], band.group, known));
   const width = new Set(sources).size;
   const whole = sources.every((source, at) => source !== undefined && source === sources[at % width]);
   if (!whole || signals.length % width) return null;
@@ -57,16 +58,24 @@ function keptOf(live, band) {
   return { source: [...groups][0], band: { ...band, rows, ago: 1 } };
 }
 
-/** The bit of another group that a state bit was, some steps ago. @param {Live} live @param {number} bit @param {string} group */
-function sourceOf(live, bit, group) {
+/**
+ * The bit of another group that a state bit was, some steps ago; none for bits that go round.
+ * @param {Live} live @param {number} bit @param {string} group
+ * @param {Map<number, number | undefined>} known what was found of the group before, so that no way is gone twice
+ */
+function sourceOf(live, bit, group, known) {
   const { facts } = live;
   const named = bitsByLiteral(live);
+  const way = [];
   let found = /** @type {number | undefined} */ (bit);
-  for (let steps = 0; found !== undefined && steps <= facts.resets.length; steps++) {
+  while (found !== undefined && !known.has(found) && groupOf(facts.bits[found]) === group) {
+    known.set(found, undefined);
+    way.push(found);
     found = named.get(facts.next[found - facts.inputs]);
-    if (found !== undefined && groupOf(facts.bits[found]) !== group) return found;
   }
-  return undefined;
+  const source = found !== undefined && known.has(found) ? known.get(found) : found;
+  for (const each of way) known.set(each, source);
+  return source;
 }
 
 /** @type {WeakMap<LiveFacts, Map<number, number>>} */

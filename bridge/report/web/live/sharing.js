@@ -75,9 +75,10 @@ async function textTold(parameters, name) {
 
 /** Rows of numbers, for models that read no text. @param {Live} live @param {string} told @returns {number[][]} */
 function rowsTold({ facts }, told) {
-  const rows = told.split(";").map((row) => row.split(","));
+  const rows = told.split(";").map((row) => (row ? row.split(",") : []));
   const { elements } = facts;
-  if (rows.length * elements.length > MOST_NUMBERS) throw new Refusal("It tells of too many rows.");
+  if (rows.length > MOST_STEPS || rows.length * elements.length > MOST_NUMBERS)
+    throw new Refusal("It tells of too many rows.");
   return rows.map((row, at) => {
     const numbers = row.map((number) => (/^-?\d{1,15}$/.test(number) ? Number(number) : NaN));
     const fits =
@@ -132,8 +133,10 @@ async function viewTold(live, address) {
   const pins = parameters.getAll("pin").filter((pin) => pin && pin.length <= LONGEST_NAME);
   change.pins = [...new Set(pins)].slice(0, MOST_PINS);
   change.edits = [];
-  for (const [key, words] of parameters) {
-    if (key === "do" || key === "off") await attempt(() => addTold(live, change, words, key === "off"));
+  const told = [...parameters].filter(([key]) => key === "do" || key === "off");
+  if (told.length > MOST_EDITS) troubles.push(`More than ${MOST_EDITS} changes at once are not kept here.`);
+  for (const [key, words] of told.slice(0, MOST_EDITS)) {
+    await attempt(() => addTold(live, change, words, key === "off"));
   }
   return found;
 }

@@ -1,16 +1,5 @@
 // Where to start from: nothing, chance, or rows that came with the page.
 
-/** Numbers 0 .. 1, always the same for a seed. @param {number} seed */
-function seeded(seed) {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
 /** What the page begins with: its first row, a sketch, no ink, zeros, or features halfway between the ends of their sliders. @param {Live} live @param {Given[]} all */
 function firstGiven({ facts, data }, all) {
   let elements = nothingGiven(facts);
@@ -50,11 +39,11 @@ function valuesGiven(all, elements, valueOf) {
 /** @param {Live} live @param {Given[]} all @param {(block: Given, at: number) => number} valueOf */
 const startFrom = (live, all, valueOf) => give(live, valuesGiven(all, givenNow(live), valueOf), true);
 
-/** @param {Given} block @param {number} at @param {() => number} random */
+/** @param {Given} block @param {number} at @param {Random} random */
 function randomValue(block, at, random) {
   const [least, most] = block.reach(at);
-  if (block.whole) return least + Math.floor(random() * (most - least + 1));
-  return inSteps(least + random() * (most - least), most - least);
+  if (block.whole) return least + Math.floor(random.next() * (most - least + 1));
+  return inSteps(least + random.next() * (most - least), most - least);
 }
 
 /** The buttons. @param {Live} live @param {Given[]} all */
@@ -68,7 +57,7 @@ function startBar(live, all) {
     pressed(
       "Random",
       () => {
-        const random = seeded(Number(seed.value));
+        const random = new Random(Math.max(0, Math.trunc(Number(seed.value))));
         startFrom(live, all, (block, at) => randomValue(block, at, random));
         seed.value = String(Number(seed.value) + 1);
       },

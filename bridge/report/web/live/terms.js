@@ -14,39 +14,38 @@ function valueAmong(live, bits, name) {
 }
 
 /**
- * @typedef {{name: string, inverted: boolean, value: number}} Term value: with its complement taken
- * @typedef {{bias: number, groups: {weight: number, terms: Term[]}[], total: number}} Sum
+ * value: with its complement taken; undefined where it has no bits. unknown: how many such terms a sum has.
+ * @typedef {{name: string, inverted: boolean, value: number | undefined}} Term
+ * @typedef {{bias: number, terms: (Term & {weight: number})[], total: number, unknown: number}} Sum
  */
 
+/** What a reference is. @param {Live} live @param {Uint32Array | undefined} bits @param {Reference} reference @returns {Term} */
+function termAmong(live, bits, reference) {
+  if (typeof reference === "string") return { name: reference, inverted: false, value: undefined };
+  const { name } = live.data.records[reference[0]];
+  const value = bits && valueAmong(live, bits, name);
+  const inverted = reference[1] === 1;
+  return { name, inverted, value: inverted && value !== undefined ? 1 - value : value };
+}
+
 /**
- * A sum of weighted signals as it stands; null for a signal that is none, or one of whose terms has no bits.
- * @param {Live} live @param {SignalRecord | undefined} record @param {Uint32Array} bits
+ * A sum of weighted signals as it stands; null for a signal that is none.
+ * @param {Live} live @param {SignalRecord | undefined} record @param {Uint32Array | undefined} bits
  * @returns {Sum | null}
  */
 function sumAmong(live, record, bits) {
   if (!record || (!record.groups && record.bias === undefined)) return null;
-  const bias = record.bias ?? 0;
-  let total = bias;
-  const groups = [];
-  for (const [weight, references] of record.groups ?? []) {
-    const terms = [];
-    for (const reference of references) {
-      if (typeof reference === "string") return null;
-      const { name } = live.data.records[reference[0]];
-      const read = valueAmong(live, bits, name);
-      if (read === undefined) return null;
-      const value = reference[1] ? 1 - read : read;
-      terms.push({ name, inverted: Boolean(reference[1]), value });
-      total += weight * value;
-    }
-    groups.push({ weight, terms });
-  }
-  return { bias, groups, total };
+  const { groups = [], bias = 0 } = record;
+  const terms = groups.flatMap(([weight, references]) =>
+    references.map((reference) => ({ weight, ...termAmong(live, bits, reference) })),
+  );
+  const total = terms.reduce((sum, { weight, value = 0 }) => sum + weight * value, bias);
+  return { bias, terms, total, unknown: terms.filter(({ value }) => value === undefined).length };
 }
 
 /** A signal as a place to touch, with what it is now; was: what it is without what is done. @param {Term} term @param {number} [was] */
 function termChip({ name, inverted, value }, was) {
-  const same = was === undefined || was === (inverted ? 1 - value : value);
+  const same = was === undefined || was === (inverted ? 1 - (value ?? 0) : value);
   const link = element("a", { className: "signal", href: addressOf(name), tabindex: -1 }, name);
   const more = value === 1 ? [] : [element("span", { className: "count" }, ` ${value}`)];
   const properties = { "data-signal": name, className: same ? null : "changed" };
@@ -58,10 +57,9 @@ function termChip({ name, inverted, value }, was) {
  * @param {Sum} sum @param {number} given @param {(name: string) => number | undefined} [was]
  */
 function sumShown(sum, given, was = () => undefined) {
-  const rows = sum.groups.flatMap(({ weight, terms }) => {
-    const adding = terms.filter(({ value }) => value !== 0);
-    if (!adding.length) return [];
-    const worth = adding.reduce((all, { value }) => all + weight * value, 0);
+  const adds = sum.terms.filter(({ value }) => value !== 0);
+  const rows = [...Map.groupBy(adds, ({ weight }) => weight)].flatMap(([weight, adding]) => {
+    const worth = adding.reduce((all, { value = 0 }) => all + weight * value, 0);
     const many = adding.length > 1 || adding[0].value !== 1;
     return [
       element(
@@ -81,7 +79,7 @@ function sumShown(sum, given, was = () => undefined) {
       ),
     ];
   });
-  const silent = sum.groups.reduce((all, { terms }) => all + terms.filter(({ value }) => !value).length, 0);
+  const silent = sum.terms.length - adds.length;
   return [
     element(
       "dl",
@@ -171,7 +169,7 @@ function pathSum(live, node, bitsThere) {
   );
   details.addEventListener("toggle", () => {
     const sum = details.open && !body.firstChild && sumAmong(live, record, bitsThere() ?? moment.bits);
-    if (sum) body.append(...sumShown(sum, moment.numbers[node]).filter((part) => part !== null));
+    if (sum && !sum.unknown) body.append(...sumShown(sum, moment.numbers[node]).filter((part) => part !== null));
   });
   return details;
 }
@@ -197,7 +195,7 @@ function termsOf(live, target) {
   const own = recordOf(data, name);
   const record = own?.bias === undefined ? summedBy(data, own) : own;
   const sum = sumAmong(live, record, moment.bits);
-  if (!sum) return [];
+  if (!sum || sum.unknown) return [];
   const scale = (readout ?? scores)?.scale ?? 1;
   const worth = element(
     "p",
