@@ -239,7 +239,7 @@ const outputsOf = ({ data }) => data.records.filter(({ kind }) => kind === "outp
 function suggestedPins(live) {
   const { moments } = live.plain;
   const { facts } = live;
-  if (facts.kind !== "text") return [...headNames(facts), ...outputsOf(live)].slice(0, SUGGESTED);
+  if (facts.kind !== "text") return (facts.scores ? headNames(facts) : outputsOf(live)).slice(0, SUGGESTED);
   if (!live.ready || moments.length < ENOUGH) return [];
   const groups = new Set(facts.bits.map(groupOf));
   const gated = facts.bits.flatMap((name, bit) => (groups.has(`state.${groupOf(name)}`) ? [bit] : []));
