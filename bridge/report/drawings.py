@@ -27,13 +27,14 @@ class Drawing:
 
 def draw(aig: Aig, literal: int, names: Mapping[int, tuple[str, bool]]) -> Drawing | None:
     """The cone of a literal down to the variables in `names` (all inputs and latches, and the points), each with the
-    name of a signal and whether that is its complement; None where it has no or more than MOST AND nodes."""
+    name of a signal and whether that is its complement; the literal's own is not asked. None where it has no or more
+    than MOST AND nodes."""
     root = variable_of(literal)
     nodes, leaves = _cone(aig, root, names)
     if not 0 < len(nodes) <= MOST:
         return None
     order = [*leaves, *sorted(nodes)]
-    turned = {variable for variable, (_, flip) in names.items() if flip and variable in leaves}
+    turned = {leaf for leaf in leaves if leaf in names and names[leaf][1]}
     layers: dict[int, int] = dict.fromkeys(leaves, 0)
     heights = {leaf: float(row) for row, leaf in enumerate(leaves)}
     edges = []

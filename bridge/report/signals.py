@@ -111,9 +111,7 @@ def _add_structure(aig: Aig, book: SignalBook, records: dict[str, Record]) -> No
             (*words, f"; starts at {'any value' if latch.reset is None else latch.reset}")
         )
     for point in aig.points:
-        root = point.variable
-        inner = {variable: stop for variable, stop in stops.items() if variable != root or root < aig.first_and}
-        drawing = draw(aig, point.literal, inner)
+        drawing = draw(aig, point.literal, stops)
         if drawing is not None:
             facts = asdict(drawing)
             facts["leaves"] = [book.places.get(name, name) for name in drawing.leaves]

@@ -98,10 +98,11 @@ def check_source(aig: Aig, extended: Aig, source: str) -> None:
 
 def meaning(model: Cell | Aig, name: str) -> str:
     """What the score of a code node is about, a sentence without a full stop; nothing for other names."""
-    readout, asked = readout_of(model), parse(name)
-    if readout is None or readout.code is None or asked.kind != "score" or not asked.of.isdecimal():
+    asked = parse(name)
+    if asked.kind != "score" or not asked.of.isdecimal():
         return ""
-    if int(asked.of) >= readout.code.nodes:
+    readout = readout_of(model)
+    if readout is None or readout.code is None or int(asked.of) >= readout.code.nodes:
         return ""
     above, others = map(_shown, readout.told_apart(int(asked.of)))
     return f"{asked.group} tells {above} (above 0) from {others}"

@@ -9,6 +9,7 @@ from bridge.report.equations.words import (
     Sentence,
     describe,
     equations_of,
+    read_by,
     shown_byte,
     threshold_equation,
 )
@@ -16,4 +17,4 @@ from bridge.report.equations.words import (
 for _file in iter_modules(__path__):
     import_module(f"{__name__}.{_file.name}")
 
-__all__ = ["Equation", "Ref", "Sentence", "describe", "equations_of", "shown_byte", "threshold_equation"]
+__all__ = ["Equation", "Ref", "Sentence", "describe", "equations_of", "read_by", "shown_byte", "threshold_equation"]

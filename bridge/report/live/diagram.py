@@ -212,7 +212,7 @@ KINDS: Mapping[str, str] = {"given": "inputs", "held": "state", "made": "neurons
 
 def _reached(aig: Aig, literals: Sequence[int], owner: Mapping[int, str], own: str) -> set[str]:
     """The blocks whose variables a block's logic comes to first."""
-    found, seen = set[str](), np.zeros(aig.variables, np.bool_)
+    found, seen, first = set[str](), np.zeros(aig.variables, np.bool_), aig.first_and
     waiting = [variable_of(literal) for literal in literals]
     while waiting:
         variable = waiting.pop()
@@ -222,6 +222,6 @@ def _reached(aig: Aig, literals: Sequence[int], owner: Mapping[int, str], own: s
         block = owner.get(variable, own)
         if block != own:
             found.add(block)
-        elif variable >= aig.first_and:
-            waiting += [variable_of(fanin) for fanin in aig.ands[variable - aig.first_and].tolist()]
+        elif variable >= first:
+            waiting += [variable_of(fanin) for fanin in aig.ands[variable - first].tolist()]
     return found

@@ -13,7 +13,7 @@ from bridge.analysis.words.pictures import Questions
 from bridge.analysis.words.states import words_to
 from bridge.arrays import Bits
 from bridge.cell import Automaton, Block, Cell, Latch, Trees
-from bridge.report.equations import shown_byte
+from bridge.report.equations import read_by, shown_byte
 
 MOST_ASKED = 4000  # questions that are told in words; more are told by names
 
@@ -51,10 +51,12 @@ def drawable(block: Block, cell: Cell) -> Iterator[tuple[Facts, Mapping[str, Any
 
 @drawable.register
 def _(block: Trees, cell: Cell) -> Iterator[tuple[Facts, Mapping[str, Any]]]:
-    reads = [name for source in block.reads for name in cell.elements(source)]
     splits = np.column_stack([block.splits, block.least])
-    facts = {"kind": "trees", "width": int(block.leaves.shape[1]), "roots": block.roots.tolist(), "reads": reads}
-    yield facts | {"asks": _asked(block, cell)}, {"splits": splits, "leaves": block.leaves}
+    facts = {"kind": "trees", "width": int(block.leaves.shape[1]), "roots": block.roots.tolist()}
+    yield (
+        facts | {"reads": read_by(cell, block), "asks": _asked(block, cell)},
+        {"splits": splits, "leaves": block.leaves},
+    )
 
 
 def _asked(block: Trees, cell: Cell) -> list[tuple[int, int, str]]:

@@ -15,7 +15,7 @@ from bridge.aig.literals import through
 from bridge.aig.names import element, parse
 from bridge.analysis.places import placed
 from bridge.analysis.signals import named_bits
-from bridge.arrays import Bits, Ints
+from bridge.arrays import Bits
 from bridge.cell import Cell, Input
 from bridge.cell.ranges import Ranges
 from bridge.errors import InputError
@@ -84,10 +84,10 @@ def live_of(model: Cell | Aig) -> Live:
 
 def _numbers(aig: Aig, known: Metadata, serial: bool) -> list[list[int]]:
     """The literals of each number of the head, lowest bit first."""
-    if known.readout is None and known.scores is None:
+    head = known.readout.names(serial) if known.readout else known.scores.names if known.scores else []
+    if not head:
         return []
-    names = known.readout.names(serial) if known.readout else known.scores.names if known.scores else []
-    found = [[output.literal for output in some] for some in number_bits(aig, names)]
+    found = [[output.literal for output in some] for some in number_bits(aig, head)]
     if (widest := max(map(len, found))) > WIDEST:
         raise InputError(f"a number of {widest} bits is wider than what a script holds exactly, {WIDEST} bits")
     return found
@@ -112,7 +112,12 @@ def _reads(aig: Aig, known: Metadata, kind: str, serial: bool) -> Facts:
         code = known.readout.code if serial else None
         places = byte_places(aig, code)
         elements = [_element("byte", 0, 255), *([_element("node", 0, code.nodes - 1)] if code else [])]
-        return {"elements": elements, "owners": (places >> 3).clip(0, 1).tolist(), "places": _within(places)}
+        second = places >= BYTE_BITS
+        return {
+            "elements": elements,
+            "owners": second.astype(int).tolist(),
+            "places": (places - BYTE_BITS * second).tolist(),
+        }
     if kind == "bits":
         elements = [_element(name, 0, 1) for name in aig.inputs]
         return {"elements": elements, "owners": [*range(len(aig.inputs))], "places": [0] * len(aig.inputs)}
@@ -122,7 +127,7 @@ def _reads(aig: Aig, known: Metadata, kind: str, serial: bool) -> Facts:
     for each in known.inputs:
         ranges = enumerate(Ranges(each.low, each.high).bounds)
         elements += [_element(element(each.name, index), low, high) for index, (low, high) in ranges]
-    blocks = [{"name": each.name, "size": len(each.low)} | _encoder(each) for each in known.inputs]
+    blocks = [_input(each) for each in known.inputs]
     return {"elements": elements, "owners": of.owners.tolist(), "places": of.places.tolist(), "blocks": blocks}
 
 
@@ -130,13 +135,9 @@ def _element(name: str, low: int, high: int) -> Facts:
     return {"name": name, "low": low, "high": high}
 
 
-def _encoder(each: Input) -> Facts:
-    return {"encoder": each.encoder.facts()} if each.encoder else {}
-
-
-def _within(places: Ints) -> list[int]:
-    """Which bit of the byte, or of the code node."""
-    return [place if place < BYTE_BITS else place - BYTE_BITS for place in places.tolist()]
+def _input(each: Input) -> Facts:
+    facts = {"name": each.name, "size": len(each.low)}
+    return facts | {"encoder": each.encoder.facts()} if each.encoder else facts
 
 
 def _readout(readout: Readout) -> Facts:

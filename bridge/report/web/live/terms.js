@@ -44,8 +44,8 @@ function sumAmong(live, record, bits) {
 }
 
 /** A signal as a place to touch, with what it is now; was: what it is without what is done. @param {Term} term @param {number} [was] */
-function termChip({ name, inverted, value = 0 }, was) {
-  const same = was === undefined || was === (inverted ? 1 - value : value);
+function termChip({ name, inverted, value }, was) {
+  const same = was === undefined || was === (inverted ? 1 - (value ?? 0) : value);
   const link = element("a", { className: "signal", href: addressOf(name), tabindex: -1 }, name);
   const more = value === 1 ? [] : [element("span", { className: "count" }, ` ${value}`)];
   const properties = { "data-signal": name, className: same ? null : "changed" };
