@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from bridge.aig.stats import depth
 from bridge.arrays import Bits
-from bridge.printable import LAYOUT, printable
+from bridge.printable import LAYOUT, counted, printable
 from bridge.report import packing
 from bridge.report.part import Facts, Page
 from bridge.report.signals import Record, signal_records
@@ -38,7 +38,7 @@ def render(page: Page) -> str:
         "shown": shown,
         "absent": {part.name: part.absent for part in parts} | _missing(page),
         "version": metadata.version("aigbridge"),
-        "style": Markup("\n".join(map(_file, ("page.css", *(name for part in parts for name in part.styles))))),
+        "style": Markup("\n".join(map(_file, ("page.css", "controls.css", *(name for part in parts for name in part.styles))))),
         "script": Markup(script),
         "policy": " ".join([*(packing.script_hash(each) for each in (script, plotly) if each), "'wasm-unsafe-eval'"]),
         "packages": _packages(page, records) | ({"plotly": packing.pack(plotly.encode())} if plotly else {}),
@@ -76,9 +76,11 @@ def _file(name: str) -> str:
 
 def _lead(subject: Subject) -> str:
     aig = subject.aig
-    shape = f"{len(aig.inputs):,} inputs, {len(aig.latches):,} state bits, {len(aig.points):,} named neurons"
+    what = "A netlist" if subject.cell is None else "A neural cell as pure logic"
     made = f" after {subject.run.name}" if subject.run else ""
-    return f"A neural cell as pure logic: {len(aig.ands):,} AND nodes{made}, {shape}."
+    parts = ((aig.inputs, "input"), (aig.latches, "state bit"), (aig.points, "named neuron"))
+    shape = "".join(f", {counted(len(some), noun)}" for some, noun in parts if some)
+    return f"{what}: {counted(len(aig.ands), 'AND node')}{made}{shape}."
 
 
 def _lossy(subject: Subject) -> str:

@@ -45,7 +45,11 @@ class Grids {
   /** @param {Band} band */
   band(band) {
     const count = element("span", { className: "count" });
-    const title = element("button", { type: "button", className: "signal", "data-signal": band.group }, band.group);
+    const title = element(
+      "button",
+      { type: "button", className: "signal bare", "data-signal": band.group },
+      band.group,
+    );
     const grids = band.rows.map((signals) => this.grid(signals, band));
     const labels = band.rows.map(() => element("span", { className: "ago" }));
     this.headings.push({ band, count, labels });
@@ -162,7 +166,8 @@ class Grids {
     const wide = this.pictures.clientWidth - 72;
     for (const grid of this.grids) {
       const [count, numbers] = [Number(grid.dataset.count), grid.classList.contains("numbers")];
-      const rows = Math.ceil((count * (numbers ? NUMBER : CELL.least)) / Math.max(wide, 100));
+      const fit = Math.floor(Math.max(wide, 100) / (numbers ? NUMBER : CELL.least));
+      const rows = Math.ceil(count / fit);
       const columns = Math.ceil(count / rows);
       const size = numbers ? NUMBER : Math.min(CELL.most, Math.max(CELL.least, Math.floor(wide / columns)));
       grid.style.setProperty("--columns", String(columns));

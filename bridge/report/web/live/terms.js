@@ -187,7 +187,7 @@ function termsOf(live, target) {
   const given = moment.numbers[at];
   const before = unchanged?.numbers[at] ?? given;
   const own = recordOf(data, name);
-  const record = own?.bias === undefined ? summedBy(live, own) : own;
+  const record = own?.bias === undefined ? summedBy(data, own) : own;
   const sum = sumAmong(live, record, moment.bits);
   if (!sum || sum.unknown) return [];
   const scale = (readout ?? scores)?.scale ?? 1;
@@ -201,8 +201,8 @@ function termsOf(live, target) {
   return head(worth, ...sumShown(sum, given, was));
 }
 
-/** A class is the element of a block: that one's record. @param {Live} live @param {SignalRecord | undefined} record */
-function summedBy(live, record) {
+/** A class is the element of a block: that one's record. @param {PageData} data @param {SignalRecord | undefined} record */
+function summedBy(data, record) {
   const word = record?.words?.find((part) => typeof part !== "string");
-  return word && typeof word !== "string" ? live.data.records[word[0]] : undefined;
+  return word && typeof word !== "string" ? data.records[word[0]] : undefined;
 }
