@@ -108,7 +108,8 @@ class TouchMenu {
     const offered = signal === undefined ? byteChoices(this, Number(step)) : signalChoices(this, signal);
     // Where nothing can be hovered over, the menu tells what else a card would.
     const alone = signal !== undefined && matchMedia("(hover: none)").matches;
-    this.filled.replaceChildren(...(alone ? filledIn(this.live, signal) : []));
+    const filled = alone ? filledIn(this.live, signal) : [];
+    this.filled.replaceChildren(...filled.filter((part) => part.className !== "now")); // which the title tells
     this.list.setAttribute("aria-label", offered.title);
     this.title.replaceChildren(element("code", {}, offered.title), " ", element("span", {}, offered.present));
     this.list.replaceChildren(...offered.choices.map((choice) => this.item(choice)));
