@@ -126,8 +126,15 @@ class Live {
 
 const BYTES = Array.from({ length: 256 }, (_, byte) => [byte]);
 
+/** @type {WeakMap<Uint8Array, number[][]>} */
+const givenKnown = new WeakMap();
+
 /** What is given while each byte of a text is read. @param {Uint8Array} text */
-const bytesGiven = (text) => Array.from(text, (byte) => BYTES[byte]);
+function bytesGiven(text) {
+  const given = givenKnown.get(text) ?? Array.from(text, (byte) => BYTES[byte]);
+  givenKnown.set(text, given);
+  return given;
+}
 
 /** What is read, step by step. @param {LiveFacts} facts @param {View} view @returns {ArrayLike<number>[]} */
 function stepsOf(facts, view) {
