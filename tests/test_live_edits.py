@@ -65,6 +65,29 @@ def test_all_machines_are_edited_alike(engine: Engine, seed: int) -> None:
         np.testing.assert_array_equal(found["values"], activations(model, read, names).reshape(STEPS, -1), f"{changes}")
 
 
+@pytest.mark.parametrize("seed", range(2, 2 + len(KINDS)))
+def test_an_edited_netlist_is_edited_again(engine: Engine, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    cell = KINDS[seed % len(KINDS)](seed)
+    held = [name for name, ranges in cell.held.items() if ranges.are_bits]
+    made = [random_done(cell, rng, STEPS)[:2] for _ in range(9)]
+    first = dict([(f"state.{held[0]}", "flip")] if held else [each for each in made if "@" not in each[0]][:1])
+    then = {name: value for name, value in made[:1] if "@" not in name} | ({f"state.{held[0]}[0]": 1} if held else {})
+    given = random_inputs(cell, seed, STEPS)
+    rows = [np.concatenate([each.get("byte", []), *(each[b.name][0] for b in cell.inputs)]).tolist() for each in given]
+    text = b"" if not cell.text_model else bytes(int(row[0]) for row in rows)
+    names, edited = [f"state.{name}" for name in held], edit(cell, first)
+    for do in ({}, then):
+        words = [in_words(*change) for change in do.items()]
+        found = done_in_the_page(engine, edited, VALUES % names, text=text, steps=rows, do=words)
+        model = edit(edited, do) if do else edited
+        numbers, read = numbers_of(model, cell, given)
+        np.testing.assert_array_equal(found["numbers"], numbers, f"{first}, {do}")
+        if names:
+            wanted = activations(model, read, names).reshape(STEPS, -1)
+            np.testing.assert_array_equal(found["values"], wanted, f"{first}, {do}")
+
+
 def test_a_place_becomes_what_it_was_in_the_other_text(engine: Engine) -> None:
     cell = Cell.load(str(netlist_path("tiny.safetensors")))
     here, there = b"In the beginning", b"And the earth was"

@@ -22,7 +22,7 @@ def test_a_cell_is_run_with_its_places_and_a_netlist_as_it_is() -> None:
     assert told.startswith(f"You run the network itself, as {len(placed(cell).ands):,} AND gates, run as 7 operations:")
     assert told.endswith("That its plain netlist does exactly what the numbers of the network say is proven.")
     alone = what_runs(Page(subject_of([aig])), 7)
-    assert alone.startswith(f"You run the netlist twins: {len(aig.ands):,} AND gates, ")
+    assert alone.startswith(f"You run the netlist: {len(aig.ands):,} AND gates, ")
     assert alone.endswith("Names that share a gate change together.")
 
 

@@ -24,6 +24,7 @@ TEXT, OTHER = b"In the beginning God created the heaven", b"And the earth was wi
 DOWN, ENTER, ESCAPE = "\ue015", "\ue007", "\ue00c"
 EDITS = "live.view.edits.map(editText)"
 NEURON = "layer0.neurons[3]"
+SAYS = "→ \u2018{}\u2019"
 
 
 @pytest.fixture(scope="module")
@@ -111,8 +112,11 @@ def test_only_here(live: Browser, cell: Cell) -> None:
 
 
 def do(live: Browser, words: str) -> None:
+    """By the words of --do; waits until what came of it is shown."""
     live.run("document.getElementById('live-do').value = arguments[0]", words)
     live.run("document.querySelector('form.do button').click()")
+    live.until("live.ready")
+    live.run("return new Promise(requestAnimationFrame)")
 
 
 def test_the_list_tells_what_it_changed(live: Browser, cell: Cell) -> None:
@@ -143,17 +147,14 @@ def test_a_block_is_switched_off(live: Browser, cell: Cell) -> None:
     def next_byte(model: Cell) -> str:
         return bytes(generate(model, TEXT[:12], 1, temperature=0.0)).decode().replace(" ", "␣")
 
-    live.until("document.querySelector('.switched button.other')")
-    chips = live.run("return [...document.querySelectorAll('.switched button')].map((chip) => chip.textContent)")
-    now = next_byte(cell)
-    for name, _, says in (chip.partition(" ") for chip in chips):
-        without = next_byte(edit(cell, {name: 0}))
-        assert says == (
-            "" if without == now else f"→ \N{LEFT SINGLE QUOTATION MARK}{without}\N{RIGHT SINGLE QUOTATION MARK}"
-        ), name
+    chips = "[...document.querySelectorAll('.switched button')].map((chip) => chip.textContent)"
+    names, now = [chip.split()[0] for chip in live.run(f"return {chips}")], next_byte(cell)
+    without = {name: next_byte(edit(cell, {name: 0})) for name in names}
+    told = [f"{name} {SAYS.format(said) if said != now else ''}" for name, said in without.items()]
+    live.until(f"{chips}.join('|') === {json.dumps('|'.join(told))}")
     live.run("document.querySelector('.switched button.other').click()")
     name = live.run("return live.view.edits[0].name")
-    assert live.text(".switched [aria-pressed=true]").split()[0] == name
+    live.until(f"document.querySelector('.switched [aria-pressed=true]')?.textContent.startsWith('{name} ')")
     live.until("document.querySelector('#live-why .answer')?.textContent.includes('Without what is done')")
     live.run("document.querySelector('.switched [aria-pressed=true]').click()")
     assert live.run("return live.view.edits") == []

@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from bridge.aig.stats import depth
 from bridge.arrays import Bits
-from bridge.printable import LAYOUT, printable
+from bridge.printable import LAYOUT, counted, printable
 from bridge.report import packing
 from bridge.report.part import Facts, Page
 from bridge.report.signals import Record, signal_records
@@ -76,9 +76,11 @@ def _file(name: str) -> str:
 
 def _lead(subject: Subject) -> str:
     aig = subject.aig
-    shape = f"{len(aig.inputs):,} inputs, {len(aig.latches):,} state bits, {len(aig.points):,} named neurons"
+    what = "A netlist" if subject.cell is None else "A neural cell as pure logic"
     made = f" after {subject.run.name}" if subject.run else ""
-    return f"A neural cell as pure logic: {len(aig.ands):,} AND nodes{made}, {shape}."
+    parts = ((aig.inputs, "input"), (aig.latches, "state bit"), (aig.points, "named neuron"))
+    shape = "".join(f", {counted(len(some), noun)}" for some, noun in parts if some)
+    return f"{what}: {counted(len(aig.ands), 'AND node')}{made}{shape}."
 
 
 def _lossy(subject: Subject) -> str:

@@ -12,9 +12,10 @@ import numpy as np
 from bridge.aig import Aig
 from bridge.aig.latches import reset_to_one
 from bridge.aig.literals import through
-from bridge.aig.names import element, parse
+from bridge.aig.names import as_read, element, parse
+from bridge.analysis.activations import as_they_are_read
 from bridge.analysis.places import placed
-from bridge.analysis.signals import named_bits
+from bridge.analysis.signals import Bit, Signal, named_bits
 from bridge.arrays import Bits
 from bridge.cell import Cell, Input
 from bridge.cell.ranges import Ranges
@@ -51,9 +52,9 @@ def live_of(model: Cell | Aig) -> Live:
         raise InputError(f"{aig.name!r} has {len(aig.ands):,} ANDs, and a page runs at most {MOST:,}")
     known = read_metadata(aig)
     serial = known.readout is not None and is_serial(aig, known.readout)
-    bits = list(named_bits(aig).values())
+    bits = _named(aig)
     variables = np.array([bit.literal >> 1 for bit in bits], np.int64)
-    handles = np.unique(variables[variables > 0])
+    handles = np.union1d(np.arange(1, aig.first_and), variables[variables > 0])
     handled, image = with_handles(aig, handles)
     numbers = _numbers(aig, known, serial)
     asked = [[bit.literal for bit in bits], *numbers]
@@ -80,6 +81,14 @@ def live_of(model: Cell | Aig) -> Live:
         "scores": known.scores and known.scores.facts(),
     }
     return Live(facts, np.frombuffer(packed.code, np.uint8))
+
+
+def _named(aig: Aig) -> list[Bit]:
+    """Every name as it is read: of an edited netlist, what is read in the place of a state bit has its name."""
+    leaves = set(aig.leaves)
+    instead = set(map(as_read, leaves)) - leaves
+    signals = (Signal(name, (bit,)) for name, bit in named_bits(aig).items() if name not in instead)
+    return [bit for signal in as_they_are_read(aig, signals) for bit in signal.bits]
 
 
 def _numbers(aig: Aig, known: Metadata, serial: bool) -> list[list[int]]:

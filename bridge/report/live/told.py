@@ -24,7 +24,7 @@ def _sentences(page: Page, operations: int) -> Iterator[str]:
         if subject.run is not None:
             yield f"So is that the smaller one which {subject.run.name} made of it does the same."
         return
-    yield f"You run the netlist {subject.name}: {size}. Names that share a gate change together."
+    yield f"You run the netlist: {size}. Names that share a gate change together."
     if subject.losses:
         yield "It is lossy: it need not do what it was made from did."
     elif subject.run is not None:

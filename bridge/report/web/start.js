@@ -1,10 +1,8 @@
 // Starting; addresses: #overview and the sections, or the name of a signal.
 
-/** logit.'a' is logit.97, and a bit of a number is told on the number's page. @param {PageData} data @param {string} name */
+/** A bit of a number is told on the number's page. @param {PageData} data @param {string} name */
 function placeOf(data, name) {
-  const plain = name
-    .replace(/^logit\.'(.)'/su, (_, /** @type {string} */ letter) => `logit.${letter.codePointAt(0)}`)
-    .replace(/^class\.'(.+)'/su, "class.$1");
+  const plain = plainName(name);
   const number = plain.match(/^((?:logit|score)(?:\.\d+)?|class\..+)\[\d+\]$/su)?.[1];
   return data.places.get(name) ?? data.places.get(plain) ?? data.places.get(number ?? "");
 }

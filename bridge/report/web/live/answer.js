@@ -30,7 +30,7 @@ function answerOf(live, question, target, costs) {
   const cost = facts.readout
     ? `${name}${follows ? ", which follows here," : ""} costs ${shownBits(costs[target])} bits (${shownChance(costs[target])}).`
     : `${name} has the number ${costs[target].toLocaleString("en")}.`;
-  const inner = question.causes.filter((cause) => facts.kind !== "text" || isInner(cause));
+  const inner = innerCauses(live, question.causes);
   const top = inner.find(({ kind }) => kind !== "earlier byte");
   const parts = [element("strong", {}, cost), ...insteadWords(live)];
   if (!top) return [...parts, ` Turning no single bit would change that${rather}.`];

@@ -63,8 +63,8 @@ class BlockSwitches {
     const said = saidIf(live, place, sets, 0);
     const name = known ? shownTarget(live, now) : "";
     const what = live.facts.readout
-      ? `${name} comes next. Without a block, what → says.`
-      : `It says ${name}; without a block, what → says.`;
+      ? `${name} comes next. Click a block to switch it off: → is what comes then.`
+      : `It says ${name}. Click a block to switch it off: → is what it says then.`;
     this.asked.textContent = known ? what : "A block at a time:";
     for (const chip of this.chips) {
       const next = said[open.indexOf(chip)];

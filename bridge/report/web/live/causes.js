@@ -25,10 +25,8 @@ function targetsOf(live) {
 
 /** The byte that follows, else the likeliest. @param {Live} live @param {Question} question */
 function targetOf(live, question) {
-  const { targets } = targetsOf(live);
-  if (question.target !== null) return question.target;
   const follows = live.facts.readout ? live.view.text[live.view.place] : undefined;
-  return follows ?? targets[0];
+  return question.target ?? follows ?? targetsOf(live).targets[0];
 }
 
 /**
@@ -60,5 +58,14 @@ function causesOf(live, target, rather) {
   return causes.sort((a, b) => Math.abs(b.effect) - Math.abs(a.effect));
 }
 
-/** Not just a bit of the byte that is read. @param {Cause} cause */
-const isInner = ({ kind }) => kind !== "input";
+/**
+ * Those that tell something: no bits of the byte that is read, and none of the very numbers that are compared.
+ * @param {Live} live @param {Cause[]} causes
+ */
+function innerCauses({ data, facts }, causes) {
+  if (facts.kind === "text") return causes.filter(({ kind }) => kind !== "input");
+  const classes = (facts.scores?.labels ?? []).map((label) => recordOf(data, `class.${label}`));
+  const compared = new Set(classes.map((own) => (own?.bias === undefined ? summedBy(data, own)?.block : undefined)));
+  const inner = causes.filter(({ block }) => !compared.has(block));
+  return inner.length ? inner : causes;
+}

@@ -21,14 +21,14 @@ class DoingPanel {
       spellcheck: "false",
       "aria-label": "Do, in words: NAME=VALUE",
       "aria-describedby": "live-do-said",
-      placeholder: exampleOf(live),
+      placeholder: `${exampleName(live)}=0`,
     });
     this.said = element("p", { id: "live-do-said", className: "warning", role: "alert", hidden: true });
     this.byte = element("button", { type: "button", className: "byte" });
     this.none = element(
       "p",
       { className: "count" },
-      "Or click anything on this page to hold or flip it, or say it in words:",
+      "Any bit, neuron or byte on this page can be clicked too, to hold or flip it. Or in words:",
     );
     this.list = element("ul", { className: "doing", "aria-label": "What is done" });
     this.outcome = new Outcome(live);
@@ -130,12 +130,9 @@ class DoingPanel {
 /** Many values alike are told once. @param {string} words */
 const shortened = (words) => words.replace(/=([01])((?:,\1){7,})$/, (_, bit) => `= all ${bit}`);
 
-/** Something that can be done here. @param {Live} live */
-function exampleOf(live) {
-  const { bits } = live.facts;
-  const name = bits.find((bit) => parseName(bit).kind === "value" && bit.includes("[")) ?? bits[0] ?? "NAME";
-  return `${name}=0`;
-}
+/** Some signal of the model. @param {Live} live */
+const exampleName = ({ facts: { bits } }) =>
+  bits.find((bit) => parseName(bit).kind === "value" && bit.includes("[")) ?? bits[0] ?? "NAME";
 
 /** @param {Live} live */
 function commandOf(live) {

@@ -1,6 +1,6 @@
 // Taking away what is shown: a picture, the values, the graph of causes.
 
-const EXPORT = { cells: 4e6 };
+const MOST_CELLS = 4e6; // of a table
 
 /** A name for a file: letters, digits, and little else. @param {string} name */
 const fileName = (name) =>
@@ -40,7 +40,7 @@ function allWatched(live) {
 function valuesTable(live, names) {
   const { facts, now, view } = live;
   const watched = names.flatMap((name) => watchedOf(live, name) ?? []);
-  if (watched.length * now.moments.length > EXPORT.cells)
+  if (watched.length * now.moments.length > MOST_CELLS)
     throw new Error(
       `${watched.length} signals in ${now.moments.length} steps are too many for a table: pin those that you want`,
     );

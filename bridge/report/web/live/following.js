@@ -9,6 +9,7 @@ class Following {
   /** @param {Live} live @param {HTMLElement} place */
   constructor(live, place) {
     this.live = live;
+    this.place = place;
     this.zoom = FIRST_ZOOM;
     /** @type {string[]} */
     this.suggested = [];
@@ -39,7 +40,7 @@ class Following {
       element(
         "p",
         { className: "count" },
-        "A row each over the text: bits, integers, how many of a block are 1, logits, probabilities. Orange: where something done changed them. A click or the arrow keys choose the place.",
+        "Orange: changed by what is done. A click, or the arrow keys, choose the place.",
       ),
     );
     this.view.addEventListener("scroll", () => this.later());
@@ -129,7 +130,9 @@ class Following {
 
   /** Something changed: names at once, pictures in the next frame. */
   update() {
-    if (!this.suggested.length && !this.live.view.pins.length) this.suggested = suggestedPins(this.live);
+    const { pins } = this.live.view;
+    this.place.hidden = !pins.length && this.live.facts.kind !== "text" && this.steps < 2; // no time to look along
+    if (!this.suggested.length && !pins.length) this.suggested = suggestedPins(this.live);
     this.resize();
     const { place } = this.live.view;
     if (place !== this.shownAt) this.reveal(place);
@@ -218,11 +221,14 @@ function followedText({ kind, bits }, value) {
   return value.toLocaleString("en");
 }
 
+/** @param {Live} live */
+const outputsOf = ({ data }) => data.records.filter(({ kind }) => kind === "output").map(({ name }) => name);
+
 /** What a newcomer may like to see: memories that keep what they hold for about a word. @param {Live} live @returns {string[]} */
 function suggestedPins(live) {
   const { moments } = live.plain;
   const { facts } = live;
-  if (facts.kind !== "text") return headNames(facts).slice(0, SUGGESTED);
+  if (facts.kind !== "text") return (facts.scores ? headNames(facts) : outputsOf(live)).slice(0, SUGGESTED);
   if (!live.ready || moments.length < ENOUGH) return [];
   const groups = new Set(facts.bits.map(groupOf));
   const gated = facts.bits.flatMap((name, bit) => (groups.has(`state.${groupOf(name)}`) ? [bit] : []));
@@ -250,7 +256,7 @@ function followAdder(live, add) {
       list: "follow-names",
       autocomplete: "off",
       spellcheck: "false",
-      placeholder: "layer0.memory[3], probability.'e', surprise",
+      placeholder: [exampleName(live), ...(live.facts.readout ? ["surprise"] : [])].join(", "),
     })
   );
   const said = element("span", { className: "count", role: "status" });
@@ -269,7 +275,7 @@ function followAdder(live, add) {
   const form = element(
     "form",
     { className: "tools follow-add" },
-    element("label", { for: "follow-query" }, "Follow a name"),
+    element("label", { for: "follow-query" }, "Add a row"),
     query,
     list,
     element("button", {}, "Add"),

@@ -26,12 +26,20 @@ class Ancestry {
     this.first = Math.max(0, live.view.place - GRAPH.places);
     const { facts } = live;
     this.bitOf = live.machine.bitOf;
+    /** By the handles of what is read of them; what is held in the netlist has none. @type {Map<number, number>} */
+    this.latchOf = new Map(facts.resets.map((_, latch) => [facts.handleOf[facts.inputs + latch], latch]));
+    this.latchOf.delete(-1);
     const from = facts.inputs + facts.resets.length;
     const outputs = new Set(facts.bits.filter((name) => !isInside(name)));
     this.neurons = [...this.bitOf.keys()].filter((handle) => {
-      return handle >= from && !depths.asked[handle] && !outputs.has(facts.bits[this.bitOf[handle]]);
+      return (
+        handle >= from &&
+        !this.latchOf.has(handle) &&
+        !depths.asked[handle] &&
+        !outputs.has(facts.bits[this.bitOf[handle]])
+      );
     });
-    this.states = Array.from({ length: facts.resets.length }, (_, latch) => facts.inputs + latch);
+    this.states = [...this.latchOf.keys()];
     this.deepest = this.neurons.reduce((most, handle) => Math.max(most, depths.depth[handle]), 0);
     /** @type {Map<string, GraphNode>} */
     this.nodes = new Map();
@@ -93,8 +101,9 @@ class Ancestry {
     const { facts, machine, now } = this.live;
     const targets = this.mattering(step + 1, this.states);
     const state = now.moments[step + 1].state;
-    const literals = targets.map(({ handle }) => facts.next[handle - facts.inputs]);
-    const values = targets.map(({ handle }) => bitAt(state, handle - facts.inputs));
+    const latches = targets.map(({ handle }) => /** @type {number} */ (this.latchOf.get(handle)));
+    const literals = latches.map((latch) => facts.next[latch]);
+    const values = latches.map((latch) => bitAt(state, latch));
     this.effects(step, targets, this.neurons, Infinity, (given) => {
       given(0);
       machine.compute();

@@ -166,7 +166,8 @@ class Grids {
     const wide = this.pictures.clientWidth - 72;
     for (const grid of this.grids) {
       const [count, numbers] = [Number(grid.dataset.count), grid.classList.contains("numbers")];
-      const rows = Math.ceil((count * (numbers ? NUMBER : CELL.least)) / Math.max(wide, 100));
+      const fit = Math.floor(Math.max(wide, 100) / (numbers ? NUMBER : CELL.least));
+      const rows = Math.ceil(count / fit);
       const columns = Math.ceil(count / rows);
       const size = numbers ? NUMBER : Math.min(CELL.most, Math.max(CELL.least, Math.floor(wide / columns)));
       grid.style.setProperty("--columns", String(columns));

@@ -94,7 +94,7 @@ function likelyBars(live, colours) {
 
 /** @param {Live} live @param {Colours} colours @param {number} target @returns {Bar[]} */
 function causeBars(live, colours, target) {
-  const causes = causesOf(live, target, null).filter((cause) => live.facts.kind !== "text" || isInner(cause));
+  const causes = innerCauses(live, causesOf(live, target, null));
   const shown = causes.slice(0, PICTURE.bars);
   const largest = Math.abs(shown[0]?.effect ?? 1);
   return shown.map(({ name, step, byte, instead, effect }) => ({

@@ -20,6 +20,10 @@ const base64url = (bytes) =>
 const fromBase64url = (text) =>
   Uint8Array.from(atob(text.replaceAll("-", "+").replaceAll("_", "/")), (letter) => letter.charCodeAt(0));
 
+/** @param {number} most bytes */
+const tooLong = (most) =>
+  new Refusal(`A text of more than ${most.toLocaleString("en")} bytes is too long for this page.`);
+
 /** @param {Uint8Array<ArrayBuffer>} bytes @param {GenericTransformStream} through @param {number} most bytes @returns {Promise<Uint8Array>} */
 async function streamed(bytes, through, most) {
   const reader = new Blob([bytes]).stream().pipeThrough(through).getReader();
@@ -31,7 +35,7 @@ async function streamed(bytes, through, most) {
     size += part.value.length;
     if (size <= most) continue;
     reader.cancel().catch(() => {});
-    throw new Refusal(`A text of more than ${most.toLocaleString("en")} bytes is too long for this page.`);
+    throw tooLong(most);
   }
   return joined(...parts);
 }
@@ -62,7 +66,7 @@ async function textTold(parameters, name) {
   if (plain !== null) {
     const bytes = bytesOf(plain);
     if (bytes.length <= LONGEST) return bytes;
-    throw new Refusal(`A text of more than ${LONGEST.toLocaleString("en")} bytes is too long for this page.`);
+    throw tooLong(LONGEST);
   }
   if (packed === null) return null;
   try {

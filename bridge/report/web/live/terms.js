@@ -44,12 +44,24 @@ function sumAmong(live, record, bits) {
 }
 
 /** A signal as a place to touch, with what it is now; was: what it is without what is done. @param {Term} term @param {number} [was] */
-function termChip({ name, inverted, value }, was) {
-  const same = was === undefined || was === (inverted ? 1 - (value ?? 0) : value);
+function termChip({ name, inverted, value = 0 }, was) {
+  const same = was === undefined || was === (inverted ? 1 - value : value);
   const link = element("a", { className: "signal", href: addressOf(name), tabindex: -1 }, name);
   const more = value === 1 ? [] : [element("span", { className: "count" }, ` ${value}`)];
   const properties = { "data-signal": name, className: same ? null : "changed" };
   return element("li", properties, inverted ? [element("em", {}, "not"), link] : [link], more);
+}
+
+/** What terms of one weight add. @param {number} weight @param {Term[]} adding @param {(name: string) => number | undefined} was */
+function addingShown(weight, adding, was) {
+  const worth = adding.reduce((all, { value = 0 }) => all + weight * value, 0);
+  const many = adding.length > 1 || adding[0].value !== 1;
+  const each = many ? element("span", { className: "count" }, `${adding.length} × ${signed(weight)}`) : null;
+  const chips = adding.map((term) => termChip(term, was(term.name)));
+  return [
+    element("dt", { className: worth > 0 ? "for" : "against" }, signed(worth), each),
+    element("dd", {}, element("ul", { className: "refs" }, chips)),
+  ];
 }
 
 /**
@@ -58,27 +70,9 @@ function termChip({ name, inverted, value }, was) {
  */
 function sumShown(sum, given, was = () => undefined) {
   const adds = sum.terms.filter(({ value }) => value !== 0);
-  const rows = [...Map.groupBy(adds, ({ weight }) => weight)].flatMap(([weight, adding]) => {
-    const worth = adding.reduce((all, { value = 0 }) => all + weight * value, 0);
-    const many = adding.length > 1 || adding[0].value !== 1;
-    return [
-      element(
-        "dt",
-        { className: worth > 0 ? "for" : "against" },
-        signed(worth),
-        many ? element("span", { className: "count" }, `${adding.length} × ${signed(weight)}`) : null,
-      ),
-      element(
-        "dd",
-        {},
-        element(
-          "ul",
-          { className: "refs" },
-          adding.map((term) => termChip(term, was(term.name))),
-        ),
-      ),
-    ];
-  });
+  const rows = [...Map.groupBy(adds, ({ weight }) => weight)].flatMap(([weight, some]) =>
+    addingShown(weight, some, was),
+  );
   const silent = sum.terms.length - adds.length;
   return [
     element(
@@ -193,7 +187,7 @@ function termsOf(live, target) {
   const given = moment.numbers[at];
   const before = unchanged?.numbers[at] ?? given;
   const own = recordOf(data, name);
-  const record = own?.bias === undefined ? summedBy(live, own) : own;
+  const record = own?.bias === undefined ? summedBy(data, own) : own;
   const sum = sumAmong(live, record, moment.bits);
   if (!sum || sum.unknown) return [];
   const scale = (readout ?? scores)?.scale ?? 1;
@@ -207,8 +201,8 @@ function termsOf(live, target) {
   return head(worth, ...sumShown(sum, given, was));
 }
 
-/** A class is the element of a block: that one's record. @param {Live} live @param {SignalRecord | undefined} record */
-function summedBy(live, record) {
+/** A class is the element of a block: that one's record. @param {PageData} data @param {SignalRecord | undefined} record */
+function summedBy(data, record) {
   const word = record?.words?.find((part) => typeof part !== "string");
-  return word && typeof word !== "string" ? live.data.records[word[0]] : undefined;
+  return word && typeof word !== "string" ? data.records[word[0]] : undefined;
 }

@@ -11,37 +11,18 @@ const withoutMarkup = (text) => text.replaceAll("<", "‹").replaceAll(">", "›
  * @param {Live} live @param {Depths} depths @param {number} target
  */
 function tracedGraph(live, depths, target) {
-  const { readout, name } = live.facts;
-  const { view, now } = live;
+  const { facts, view, now } = live;
   const costs = lengthsAfter(live, now.moments[view.place - 1]);
   const likely = byLikelihood(costs).slice(0, GRAPH.logits);
   const targets = [target, ...likely.filter((byte) => byte !== target)].filter((byte) =>
-    readout?.symbols.includes(byte),
+    facts.readout?.symbols.includes(byte),
   );
   const ancestry = new Ancestry(live, depths, targets.slice(0, GRAPH.logits));
   ancestry.trace();
   const kept = keptNodes(ancestry);
   const ids = new Map(kept.map((node) => [node, nodeId(ancestry, node)]));
-  const read = view.text.slice(ancestry.first, view.place);
-  const done = live.done.map(editText);
   return {
-    metadata: {
-      slug: fileName(`${name} ${view.place}`),
-      scan: name,
-      transcoder_list: [],
-      prompt_tokens: [...read].map(tokenOf),
-      prompt: [...read].map(tokenOf).join(""),
-      node_threshold: 1,
-      schema_version: 1,
-      info: {
-        description:
-          "Exact direct effects of single bits: a link is what its target loses when its source alone is the other way " +
-          "and everything else that has a name is held as it was; 1 or -1 for a bit, nats for a logit. A byte is " +
-          `replaced by the likeliest other one. ${done.length ? `Done to the model: ${done.join(", ")}.` : ""}`.trim(),
-        generator: { name: "aigbridge" },
-      },
-      generation_settings: { places: GRAPH.places, max_feature_nodes: GRAPH.nodes, max_n_logits: GRAPH.logits },
-    },
+    metadata: graphMetadata(live, ancestry.first),
     qParams: {
       pinnedIds: [],
       supernodes: [],
@@ -54,6 +35,29 @@ function tracedGraph(live, depths, target) {
       const [from, into] = [ids.get(source), ids.get(to)];
       return from !== undefined && into !== undefined ? [{ source: from, target: into, weight }] : [];
     }),
+  };
+}
+
+/** Of which model and text it is, and how to read it. @param {Live} live @param {number} first step */
+function graphMetadata({ facts: { name }, view, done: edits }, first) {
+  const tokens = Array.from(view.text.slice(first, view.place), tokenOf);
+  const done = edits.map(editText);
+  return {
+    slug: fileName(`${name} ${view.place}`),
+    scan: name,
+    transcoder_list: [],
+    prompt_tokens: tokens,
+    prompt: tokens.join(""),
+    node_threshold: 1,
+    schema_version: 1,
+    info: {
+      description:
+        "Exact direct effects of single bits: a link is what its target loses when its source alone is the other way " +
+        "and everything else that has a name is held as it was; 1 or -1 for a bit, nats for a logit. A byte is " +
+        `replaced by the likeliest other one. ${done.length ? `Done to the model: ${done.join(", ")}.` : ""}`.trim(),
+      generator: { name: "aigbridge" },
+    },
+    generation_settings: { places: GRAPH.places, max_feature_nodes: GRAPH.nodes, max_n_logits: GRAPH.logits },
   };
 }
 
@@ -88,36 +92,14 @@ function tracedNode(live, ancestry, node, id, costs) {
   const { step, depth, handle, target, influence } = node;
   const place = step - ancestry.first;
   const shared = { node_id: id, ctx_idx: place, run_idx: 0, reverse_ctx_idx: 0, token_prob: 0, is_target_logit: false };
-  const byte = live.now.steps[step][0];
   if (target >= 0) {
-    const chance = 2 ** -costs[target];
-    return {
-      ...shared,
-      feature: target,
-      layer: String(depth),
-      feature_type: "logit",
-      jsNodeId: `L_${target}-${place}`,
-      clerp: `Output "${target === 34 ? "\\x22" : tokenOf(target)}" (p=${chance.toFixed(3)})`,
-      token_prob: chance,
-      is_target_logit: node === ancestry.logits[0],
-      influence: null,
-      activation: null,
-    };
+    const own = tracedLogit(target, place, 2 ** -costs[target]);
+    return { ...shared, ...own, layer: String(depth), is_target_logit: node === ancestry.logits[0] };
   }
-  if (handle < 0) {
-    return {
-      ...shared,
-      feature: place,
-      layer: "E",
-      feature_type: "embedding",
-      jsNodeId: `E_${byte}-${place}`,
-      clerp: `Emb: "${tokenOf(byte)}"`,
-      influence,
-      activation: null,
-    };
-  }
+  const { moments, steps } = live.now;
+  if (handle < 0) return { ...shared, ...tracedByte(steps[step][0], place), influence };
   const bit = ancestry.bitOf[handle];
-  const value = bitAt(live.now.moments[step].bits, bit);
+  const value = bitAt(moments[step].bits, bit);
   return {
     ...shared,
     feature: bit,
@@ -129,3 +111,24 @@ function tracedNode(live, ancestry, node, id, costs) {
     activation: value,
   };
 }
+
+/** @param {number} byte @param {number} place @param {number} chance */
+const tracedLogit = (byte, place, chance) => ({
+  feature: byte,
+  feature_type: "logit",
+  jsNodeId: `L_${byte}-${place}`,
+  clerp: `Output "${byte === 34 ? "\\x22" : tokenOf(byte)}" (p=${chance.toFixed(3)})`,
+  token_prob: chance,
+  influence: null,
+  activation: null,
+});
+
+/** @param {number} byte @param {number} place */
+const tracedByte = (byte, place) => ({
+  feature: place,
+  layer: "E",
+  feature_type: "embedding",
+  jsNodeId: `E_${byte}-${place}`,
+  clerp: `Emb: "${tokenOf(byte)}"`,
+  activation: null,
+});

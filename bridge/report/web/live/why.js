@@ -77,7 +77,7 @@ function asking(live, question, target, ask) {
     .map((each) => /** @type {[string, string]} */ ([String(each), text(each)]));
   const among = [
     ["", "everything"],
-    ...(live.facts.kind === "text" ? [["inner", "all but the input bits"]] : []),
+    ["inner", live.facts.kind === "text" ? "all but the input bits" : "all but the numbers compared"],
     ...CAUSES.map((kind) => [kind, `${kind}s`]),
     ...bitBlocks(live).map((block) => [block, block]),
   ];
@@ -109,7 +109,7 @@ const bitBlocks = (live) => [
 function causesShown(live, question, ask) {
   const { among, causes, shown } = question;
   const asked = (/** @type {Cause} */ cause) => cause.kind === among || cause.block === among;
-  const some = causes.filter((cause) => !among || (among === "inner" ? isInner(cause) : asked(cause)));
+  const some = among === "inner" ? innerCauses(live, causes) : causes.filter((cause) => !among || asked(cause));
   const largest = Math.max(...some.map(({ effect }) => Math.abs(effect)), Number.MIN_VALUE);
   const rows = some.slice(0, shown).map((cause) => causeRow(live, cause, largest));
   const list = element("ul", { className: "causes", "aria-label": "What it hangs on, the largest effect first" }, rows);
@@ -164,7 +164,7 @@ function startWhy(live) {
   let question = {
     target: null,
     rather: null,
-    among: live.facts.kind === "text" ? "inner" : "",
+    among: "inner",
     shown: WHY.first,
     causes: [],
     millis: 0,
