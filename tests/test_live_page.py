@@ -59,18 +59,16 @@ def test_the_page_of_a_signal_says_what_it_is_now(browser: Browser, page: Path, 
     changing = next(place for place, row in enumerate(bits) if len(set(row)) == 2)
     browser.open(page, f"#layer1.neurons[{changing}]")
     browser.run("live.change({ text: new Uint8Array(), place: 0 })")
-    assert browser.text("#present") == "Nothing is read yet."
+    assert browser.text("#present p") == "Nothing is read yet."
     for place in (3, len(text)):
         browser.run("live.change({ text: Uint8Array.from(arguments[0]), place: arguments[1] })", list(text), place)
         browser.until("live.ready")
         now = bits[changing][place - 1]
-        assert browser.text("#present") == f"Now {now}, at place {place} of the text."
+        assert browser.text("#present p").startswith(f"is {now} while ")
     held = {"name": f"layer1.neurons[{changing}]", "value": str(1 - now), "at": None}
     browser.run("live.change({ edits: [arguments[0]] })", held)
     browser.until("live.ready")
-    assert browser.text("#present").endswith(
-        f"Now {1 - now}, at place {place} of the text, and {now} without what is done."
-    )
+    assert browser.text("#present p").startswith(f"is {1 - now} ({now} without what is done) while ")
     browser.run("document.querySelector('#signal a[href=\"#live\"]').click()")
     browser.until("!document.getElementById('overview').hidden")
 

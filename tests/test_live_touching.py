@@ -65,7 +65,7 @@ def test_the_menu_answers_to_keys(live: Browser, tiny: Cell) -> None:
     assert live.text(":focus") == "Hold at 0"
     assert live.run("return document.activeElement.closest('[role=menu]').ariaLabel") == NEURON
     value = activations(tiny, TEXT, NEURON)[11, 0]
-    assert live.text("#live-menu .what").endswith(f"now {value}")
+    assert live.text("#live-menu .now").startswith(f"is {value} while")
     live.press(DOWN)
     assert live.text(":focus") == "Hold at 1"
     live.press(ESCAPE)

@@ -24,20 +24,6 @@ function togglePin(live, name) {
   live.change({ pins: pins.includes(name) ? pins.filter((pin) => pin !== name) : [...pins, name] }, true);
 }
 
-/** What a signal is now, and was without what is done; "" where nothing is read. @param {Live} live @param {Signal[]} signals */
-function presentOf(live, signals) {
-  const { moment, unchanged } = live;
-  if (!moment || !unchanged || !signals.length) return "";
-  if (signals.length > 1) {
-    const ones = signals.filter((signal) => valueOf(signal, moment.bits)).length;
-    const differ = signals.filter((signal) => valueOf(signal, moment.bits) !== valueOf(signal, unchanged.bits)).length;
-    const words = signals.every(isBit) ? `${ones} of ${signals.length} are 1` : plural(signals.length, "number");
-    return `${words}${differ ? `, ${differ} changed` : ""}`;
-  }
-  const [now, was] = [moment, unchanged].map((each) => valueOf(signals[0], each.bits));
-  return `now ${now}${now === was ? "" : `, ${was} without what is done`}`;
-}
-
 class TouchMenu {
   /** @param {Live} live */
   constructor(live) {
@@ -107,11 +93,11 @@ class TouchMenu {
     const { signal, step } = this.from?.dataset ?? {};
     const offered = signal === undefined ? byteChoices(this, Number(step)) : signalChoices(this, signal);
     // Where nothing can be hovered over, the menu tells what else a card would.
-    const alone = signal !== undefined && matchMedia("(hover: none)").matches;
-    const filled = alone ? filledIn(this.live, signal) : [];
-    this.filled.replaceChildren(...filled.filter((part) => part.className !== "now")); // which the title tells
+    const alone = matchMedia("(hover: none)").matches;
+    const told = signal === undefined ? [] : alone ? filledIn(this.live, signal) : [valueLine(this.live, signal)];
+    this.filled.replaceChildren(...told.filter((line) => line !== null));
     this.list.setAttribute("aria-label", offered.title);
-    this.title.replaceChildren(element("code", {}, offered.title), " ", element("span", {}, offered.present));
+    this.title.replaceChildren(element("code", {}, offered.title));
     this.list.replaceChildren(...offered.choices.map((choice) => this.item(choice)));
     roam(this.list, "[role^=menuitem]");
     this.form.replaceChildren(...offered.forms);
@@ -203,7 +189,7 @@ function valuesFor(signals) {
   return Array.from({ length: high - low + 1 }, (_, at) => [`Hold at ${low + at}`, String(low + at)]);
 }
 
-/** @typedef {{title: string, present: string, choices: Choice_[], forms: HTMLElement[]}} Offered */
+/** @typedef {{title: string, choices: Choice_[], forms: HTMLElement[]}} Offered */
 
 /** @param {TouchMenu} menu @param {string} name @returns {Offered} */
 function signalChoices(menu, name) {
@@ -240,7 +226,6 @@ function signalChoices(menu, name) {
   const shown = place === undefined ? name : shownName(live.data.records[place]);
   return {
     title: shown,
-    present: presentOf(live, signals),
     choices,
     forms: bounds && alone.high - alone.low >= MANY_VALUES ? [menu.asked(`Hold at`, bounds, hold)] : [],
   };
@@ -273,7 +258,6 @@ function byteChoices(menu, step) {
   const letter = { type: "text", size: 3, maxlength: 12 };
   return {
     title: own ? `byte ${step} ${shownByte(text[step])}` : `the end of the text`,
-    present: "",
     choices: own
       ? [
           { label: "Look at it", run: () => (live.change({ place: step }), menu.close()) },
