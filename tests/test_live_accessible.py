@@ -20,7 +20,7 @@ AUDIT = """
   const rules = { "label-content-name-mismatch": { enabled: false } };
   axe.run(document, { rules }).then(({ violations }) => done(violations.map(told)), (error) => done([String(error)]));
 """
-CONTROLS = "#live input:not([type=checkbox]), #live select, #live textarea, #live .buttons button"
+CONTROLS = "#live input:not([type=checkbox]), #live select, #live textarea, #live .tools button"
 VISIBLE = """
   const places = [...document.querySelectorAll(arguments[0])];
   return places.filter((place) => place.checkVisibility()).map((place) => place.outerHTML);

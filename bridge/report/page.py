@@ -38,7 +38,7 @@ def render(page: Page) -> str:
         "shown": shown,
         "absent": {part.name: part.absent for part in parts} | _missing(page),
         "version": metadata.version("aigbridge"),
-        "style": Markup("\n".join(map(_file, ("page.css", *(name for part in parts for name in part.styles))))),
+        "style": Markup("\n".join(map(_file, ("page.css", "controls.css", *(name for part in parts for name in part.styles))))),
         "script": Markup(script),
         "policy": " ".join([*(packing.script_hash(each) for each in (script, plotly) if each), "'wasm-unsafe-eval'"]),
         "packages": _packages(page, records) | ({"plotly": packing.pack(plotly.encode())} if plotly else {}),

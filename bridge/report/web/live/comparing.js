@@ -134,7 +134,7 @@ class ComparingPanel {
       now && there ? `step ${step}: ${differ} of ${all} bits differ` : `step ${step}: read in one text alone`;
     const here = step === Math.max(live.view.place - 1, 0);
     const both = [live.view.text, other].map((bytes) => element("b", {}, letter(bytes)));
-    const look = { ...hint(said), tabindex: here ? 0 : -1, className: here ? "here" : "" };
+    const look = { ...hint(said), tabindex: here ? 0 : -1, className: here ? "bare here" : "bare" };
     return buttonTo([both[0], element("span", {}, bar), both[1]], () => live.change({ place: step + 1 }), look);
   }
 

@@ -42,7 +42,7 @@ class DoingPanel {
       this.none,
       this.form(),
       this.said,
-      element("p", { className: "buttons" }, this.undo, this.redo, this.clear, this.byte),
+      element("p", { className: "tools" }, this.undo, this.redo, this.clear, this.byte),
       this.outcome.box,
       this.same,
     );
@@ -50,7 +50,7 @@ class DoingPanel {
   }
 
   form() {
-    const form = element("form", { className: "do" }, this.words, element("button", {}, "Do it"));
+    const form = element("form", { className: "tools do" }, this.words, element("button", {}, "Do it"));
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       this.try(() => {
@@ -120,7 +120,7 @@ class DoingPanel {
       live.change({ edits: others().filter((other) => other !== edit) }, true);
       this.words.focus({ preventScroll: true });
     };
-    const remove = buttonTo("×", away, { "aria-label": `Remove ${words}` });
+    const remove = buttonTo("×", away, { className: "bare", "aria-label": `Remove ${words}` });
     const missing = edit.value.startsWith("other") && !live.view.other?.length ? " (there is no other text)" : "";
     const label = element("label", {}, box, " ", element("code", { title: words }, shortened(words)), missing);
     return element("li", {}, label, remove);

@@ -10,7 +10,7 @@ function expectedRow(live) {
   const name = element("code");
   const [chance, note] = ["chance", "note"].map((className) => element("span", { className }));
   const bar = element("span", { className: "bar" }, was, is, note);
-  const take = buttonTo([name, " ", bar, " ", chance], () => takeByte(live, made.byte));
+  const take = buttonTo([name, " ", bar, " ", chance], () => takeByte(live, made.byte), { className: "bare" });
   const link = element("a", { className: "signal" });
   const made = { row: element("li", {}, take, link), take, name, was, is, chance, link, note, byte: -1 };
   return made;

@@ -95,7 +95,13 @@ function startExporting(live) {
     );
   }
   byId("live-share").append(
-    element("div", { className: "exports" }, element("h3", {}, "Take it away"), element("p", {}, buttons), said),
+    element(
+      "div",
+      { className: "exports" },
+      element("h3", {}, "Take it away"),
+      element("p", { className: "tools" }, buttons),
+      said,
+    ),
   );
   live.watch(() => (pinned.hidden = !live.view.pins.length));
 }

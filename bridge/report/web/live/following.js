@@ -35,7 +35,7 @@ class Following {
     );
     place.append(
       element("h3", {}, "Follow"),
-      element("div", { className: "follow-tools" }, adder, zooms),
+      element("div", { className: "tools follow-tools" }, adder, zooms),
       element("div", { className: "follow" }, this.names, this.view),
       element(
         "p",
@@ -176,10 +176,11 @@ class Following {
   /** @param {Watched} row */
   item({ name, bits }) {
     const signal = bits.length || name !== SURPRISE;
+    const bare = { className: "bare" };
     const [up, down, away] = [
-      buttonTo("↑", () => this.move(name, -1), hint(`Move ${name} up`)),
-      buttonTo("↓", () => this.move(name, 1), hint(`Move ${name} down`)),
-      buttonTo("✕", () => this.remove(name), hint(`Do not follow ${name} any more`)),
+      buttonTo("↑", () => this.move(name, -1), { ...hint(`Move ${name} up`), ...bare }),
+      buttonTo("↓", () => this.move(name, 1), { ...hint(`Move ${name} down`), ...bare }),
+      buttonTo("✕", () => this.remove(name), { ...hint(`Do not follow ${name} any more`), ...bare }),
     ];
     up.dataset.key = `up ${name}`;
     down.dataset.key = `down ${name}`;
@@ -273,7 +274,7 @@ function followAdder(live, add) {
   });
   const form = element(
     "form",
-    { className: "follow-add" },
+    { className: "tools follow-add" },
     element("label", { for: "follow-query" }, "Add a row"),
     query,
     list,

@@ -58,7 +58,7 @@ class TextWriter {
     place.append(
       element(
         "div",
-        { className: "writing", role: "group", "aria-label": "Let the model write on from the place" },
+        { className: "tools writing", role: "group", "aria-label": "Let the model write on from the place" },
         this.go,
         this.once,
         element("label", {}, "temperature ", this.heat, this.degrees),

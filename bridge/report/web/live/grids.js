@@ -45,7 +45,11 @@ class Grids {
   /** @param {Band} band */
   band(band) {
     const count = element("span", { className: "count" });
-    const title = element("button", { type: "button", className: "signal", "data-signal": band.group }, band.group);
+    const title = element(
+      "button",
+      { type: "button", className: "signal bare", "data-signal": band.group },
+      band.group,
+    );
     const grids = band.rows.map((signals) => this.grid(signals, band));
     const labels = band.rows.map(() => element("span", { className: "ago" }));
     this.headings.push({ band, count, labels });

@@ -32,7 +32,7 @@ function blockPanel(live, all, block) {
     for (const button of buttons) button.setAttribute("aria-pressed", String(button.textContent === chosen));
   };
   const buttons = Object.keys(ways).map((way) => buttonTo(way, () => choose(way)));
-  if (buttons.length > 1) panel.append(element("div", { className: "row-bar" }, buttons));
+  if (buttons.length > 1) panel.append(element("div", { className: "tools" }, buttons));
   choose(block.picture ? "Drawing" : "Numbers");
   return panel;
 }
@@ -67,7 +67,7 @@ function sliderPages(live, all, block) {
   const unread = block.count - read.length;
   const bar = element(
     "div",
-    { className: "row-bar" },
+    { className: "tools" },
     element("label", {}, "Find ", find),
     step("←", "The values before these", -AT_ONCE),
     step("→", "The values after these", AT_ONCE),

@@ -299,9 +299,9 @@ function padOf(live, all, block) {
     element(
       "div",
       { className: "pad-tools" },
-      element("div", { className: "row-bar" }, tools, element("label", {}, "width ", width)),
-      element("div", { className: "row-bar" }, buttons),
-      element("div", { className: "row-bar" }, matters),
+      element("div", { className: "tools" }, tools, element("label", {}, "width ", width)),
+      element("div", { className: "tools" }, buttons),
+      element("div", { className: "tools" }, matters),
       pad.legend,
       pad.readout,
     ),

@@ -164,7 +164,7 @@ class SharingPanel {
     this.timer = 0;
     this.input = element("input", { type: "text", readonly: true, "aria-label": "The address of what is shown" });
     const copy = copyButton(() => this.input.value, "Copy the address");
-    const row = element("div", { className: "share" }, this.input, copy);
+    const row = element("div", { className: "tools share" }, this.input, copy);
     const words = "The address tells all of this: the text, the place, what is done, and what is pinned.";
     place.append(element("h3", {}, "Share it"), element("p", { className: "count" }, words), row);
     this.input.addEventListener("focus", () => this.input.select());

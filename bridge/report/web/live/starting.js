@@ -52,7 +52,7 @@ function startBar(live, all) {
   const picture = tellsDigits(live.facts) ? all.find((block) => block.picture) : undefined;
   return element(
     "div",
-    { className: "row-bar", role: "group", "aria-label": "Start from" },
+    { className: "tools", role: "group", "aria-label": "Start from" },
     buttonTo("Zeros", () => startFrom(live, all, () => 0), hint("Zeros: every value 0")),
     buttonTo(
       "Random",

@@ -38,7 +38,7 @@ function stepsOfRows(live, told) {
   const room = () => live.view.steps.length < MOST_STEPS;
   const bar = element(
     "div",
-    { className: "row-bar", role: "group", "aria-label": "Change the steps" },
+    { className: "tools", role: "group", "aria-label": "Change the steps" },
     button("Step", "One step further, given the same again", () => stepOn(live, room())),
     button("Repeat 10 times", "Ten steps further, given the same again", () => {
       const steps = live.view.steps.toSpliced(stepShown(live) + 1, 0, ...Array(room() ? 10 : 0).fill(givenNow(live)));

@@ -147,7 +147,12 @@ class TouchMenu {
   /** A value of one's own. @param {string} label @param {Record<string, string | number>} properties @param {(value: string) => void} run */
   asked(label, properties, run) {
     const input = element("input", { ...properties, required: true, autocomplete: "off" });
-    const form = element("form", {}, element("label", {}, `${label} `, input), " ", element("button", {}, "Set"));
+    const form = element(
+      "form",
+      { className: "tools" },
+      element("label", {}, label, input),
+      element("button", {}, "Set"),
+    );
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       this.do(() => {
