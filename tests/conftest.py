@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
-from bridge import cli
+from bridge import Cell, cli, write_report
 from bridge.formats import write_netlist
 from bridge.lowering import lower
 from support.browser import Browser, chromium
@@ -77,6 +77,19 @@ def netlist(tmp_path: Path) -> Path:
 def text(tmp_path: Path) -> Path:
     path = tmp_path / "text.txt"
     path.write_bytes(VERSE)
+    return path
+
+
+@pytest.fixture(scope="session")
+def tiny() -> Cell:
+    return Cell.load("tiny")
+
+
+@pytest.fixture(scope="session")
+def page(tiny: Cell, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One page for all who want a text model that runs; nobody writes into it."""
+    path = tmp_path_factory.mktemp("page") / "page.html"
+    write_report([tiny], path, live_only=True)
     return path
 
 

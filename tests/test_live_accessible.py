@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from bridge import Cell, write_report
 from support.browser import Browser
 from support.tools import skip_or_fail
 
@@ -34,13 +33,6 @@ def axe() -> str:
     if not script.is_file():
         skip_or_fail("no axe-core (make lint-web installs it)")
     return script.read_text("utf-8")
-
-
-@pytest.fixture(scope="module")
-def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("page") / "page.html"
-    write_report([Cell.load("tiny")], path, live_only=True)
-    return path
 
 
 def show_much(browser: Browser) -> None:

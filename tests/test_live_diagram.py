@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -22,11 +21,6 @@ graphs = st.integers(1, 12).flatmap(
         st.sets(st.tuples(st.integers(0, n - 1), st.integers(0, n - 1)).filter(lambda pair: pair[0] < pair[1])),
     )
 )
-
-
-@pytest.fixture(scope="module")
-def tiny() -> Cell:
-    return Cell.load("tiny")
 
 
 @given(graphs)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from bridge import Aig, Cell, edit, write_report
+from bridge import Aig, Cell, edit
 from bridge.execution.models import stepper_of
-from bridge.resources import netlist_path
 from support.firefox import Firefox, firefox
 from support.texts import VERSE
 
@@ -20,17 +20,10 @@ NUMBERS = "live.now.moments.map(({ numbers }) => [...numbers])"
 
 
 @pytest.fixture(scope="module")
-def tiny() -> Cell:
-    return Cell.load(str(netlist_path("tiny.safetensors")))
-
-
-@pytest.fixture(scope="module")
-def browser(tiny: Cell, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Firefox]:
+def browser(page: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Firefox]:
     """A page about the cell, open."""
-    folder = tmp_path_factory.mktemp("firefox")
-    write_report([tiny], folder / "page.html", live_only=True)
-    with firefox(folder / "profile") as opened:
-        opened.open(folder / "page.html")
+    with firefox(tmp_path_factory.mktemp("firefox") / "profile") as opened:
+        opened.open(page)
         yield opened
 
 

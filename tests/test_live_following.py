@@ -25,18 +25,6 @@ VALUES = """
 """
 
 
-@pytest.fixture(scope="module")
-def tiny() -> Cell:
-    return Cell.load("tiny")
-
-
-@pytest.fixture(scope="module")
-def page(tiny: Cell, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("following") / "page.html"
-    write_report([tiny], path, live_only=True)
-    return path
-
-
 @pytest.fixture
 def followed(browser: Browser, page: Path) -> Browser:
     browser.open(page)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bridge import Cell, write_report
+from bridge import write_report
 from bridge.aig import Aig, AigBuilder
 from support.browser import Browser
 from support.command_line import Call
@@ -15,13 +15,6 @@ from support.command_line import Call
 pytestmark = pytest.mark.heavy
 
 NO_UTF8 = b"aag 1 1 0 1 0\n2\n2\ni0 a\xff\xedb\no0 o\n"
-
-
-@pytest.fixture(scope="module")
-def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("page") / "tiny.html"
-    write_report([Cell.load("tiny")], path, live_only=True)
-    return path
 
 
 def counter(bits: int) -> Aig:
@@ -81,8 +74,8 @@ def test_an_address_cannot_tell_of_many_steps_or_changes(browser: Browser, tmp_p
         assert browser.run("return document.querySelectorAll('*').length") < 20_000
 
 
-def test_the_command_is_told_only_where_one_command_writes_it(browser: Browser, tiny: Path) -> None:
-    browser.open(tiny, "#live")
+def test_the_command_is_told_only_where_one_command_writes_it(browser: Browser, page: Path) -> None:
+    browser.open(page, "#live")
     browser.until("live.ready")
     once = "[...document.querySelectorAll('.writing button')].at(-1).click()"
     go = "document.querySelector('.writing .go').click()"
@@ -98,8 +91,8 @@ def test_the_command_is_told_only_where_one_command_writes_it(browser: Browser, 
 
 
 @pytest.mark.parametrize("text", [b"-v begins with a dash", b"100 %s \\n 'quoted' \x01\xff"])
-def test_the_command_makes_the_file_of_any_text(browser: Browser, tiny: Path, tmp_path: Path, text: bytes) -> None:
-    browser.open(tiny, "#live")
+def test_the_command_makes_the_file_of_any_text(browser: Browser, page: Path, tmp_path: Path, text: bytes) -> None:
+    browser.open(page, "#live")
     browser.run("live.change({ text: Uint8Array.from(arguments[0]), place: 0 })", list(text))
     first = browser.run("return commandOf(live).split('\\naigbridge')[0]")
     subprocess.run(["bash", "-c", first], cwd=tmp_path, check=True, timeout=10)

@@ -26,13 +26,6 @@ INJECTED = (
 
 
 @pytest.fixture(scope="module")
-def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("page") / "page.html"
-    write_report([Cell.load("tiny")], path, live_only=True)
-    return path
-
-
-@pytest.fixture(scope="module")
 def unable() -> Iterator[Any]:
     """A browser without WebAssembly."""
     with chromium("--js-flags=--jitless") as opened:
@@ -60,9 +53,9 @@ def test_a_small_page_runs(browser: Browser, page: Path) -> None:
     assert browser.text(".equation")
 
 
-def test_the_page_of_a_signal_says_what_it_is_now(browser: Browser, page: Path) -> None:
+def test_the_page_of_a_signal_says_what_it_is_now(browser: Browser, page: Path, tiny: Cell) -> None:
     text = b"In the beginning"
-    bits = activations(Cell.load("tiny"), text, "layer1.neurons").T.tolist()
+    bits = activations(tiny, text, "layer1.neurons").T.tolist()
     changing = next(place for place, row in enumerate(bits) if len(set(row)) == 2)
     browser.open(page, f"#layer1.neurons[{changing}]")
     browser.run("live.change({ text: new Uint8Array(), place: 0 })")

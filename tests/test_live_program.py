@@ -55,6 +55,7 @@ def unpacked(packed: Packed, leaves: list[int]) -> list[int]:
     return [values[literal >> 1] ^ literal & 1 for literal in packed.literals.tolist()]
 
 
+@pytest.mark.heavy
 @given(
     seed=st.integers(0, 2**32 - 1),
     make=st.sampled_from([random_cell, random_tree_cell, lambda seed: random_integer_cell(seed, state=True)]),

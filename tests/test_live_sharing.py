@@ -7,9 +7,7 @@ from pathlib import Path
 import pytest
 
 from bridge.aig import AigBuilder
-from bridge.cell import Cell
 from bridge.report import write_report
-from bridge.resources import netlist_path
 from support.browser import Browser
 
 pytestmark = pytest.mark.heavy
@@ -19,13 +17,6 @@ return { text: [...live.view.text], other: live.view.other && [...live.view.othe
   pins: live.view.pins, edits: live.view.edits.map((edit) => editText(edit) + (edit.off ? " off" : "")) };
 """
 SAID = "document.querySelector('#live-error .warning:not([hidden])')?.textContent"
-
-
-@pytest.fixture(scope="module")
-def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("page") / "page.html"
-    write_report([Cell.load(str(netlist_path("tiny.safetensors")))], path, live_only=True)
-    return path
 
 
 def shown(browser: Browser, page: Path, address: str) -> dict:

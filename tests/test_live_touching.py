@@ -13,8 +13,6 @@ import pytest
 
 from bridge import activations, bits_per_byte, edit, generate
 from bridge.cell import Cell
-from bridge.report import write_report
-from bridge.resources import netlist_path
 from support.browser import Browser
 from support.command_line import Call
 
@@ -25,18 +23,6 @@ DOWN, ENTER, ESCAPE = "\ue015", "\ue007", "\ue00c"
 EDITS = "live.view.edits.map(editText)"
 NEURON = "layer0.neurons[3]"
 SAYS = "→ \u2018{}\u2019"
-
-
-@pytest.fixture(scope="module")
-def cell() -> Cell:
-    return Cell.load(str(netlist_path("tiny.safetensors")))
-
-
-@pytest.fixture(scope="module")
-def page(cell: Cell, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("page") / "page.html"
-    write_report([cell], path, live_only=True)
-    return path
 
 
 @pytest.fixture
@@ -73,12 +59,12 @@ def read(live: Browser, names: list[str]) -> Any:
     return np.array(live.run(script + values, names))
 
 
-def test_the_menu_answers_to_keys(live: Browser, cell: Cell) -> None:
+def test_the_menu_answers_to_keys(live: Browser, tiny: Cell) -> None:
     live.run("document.querySelector('#live-state [data-signal]').focus()")
     live.press(ENTER)
     assert live.text(":focus") == "Hold at 0"
     assert live.run("return document.activeElement.closest('[role=menu]').ariaLabel") == NEURON
-    value = activations(cell, TEXT, NEURON)[11, 0]
+    value = activations(tiny, TEXT, NEURON)[11, 0]
     assert live.text("#live-menu .what").endswith(f"now {value}")
     live.press(DOWN)
     assert live.text(":focus") == "Hold at 1"
@@ -91,15 +77,15 @@ def test_the_menu_answers_to_keys(live: Browser, cell: Cell) -> None:
 
 
 @pytest.mark.parametrize(("label", "value"), [("Hold at 0", 0), ("Hold at 1", 1), ("Flip", "flip")])
-def test_what_is_done_is_done(live: Browser, cell: Cell, label: str, value: Any) -> None:
+def test_what_is_done_is_done(live: Browser, tiny: Cell, label: str, value: Any) -> None:
     names = ["layer0.neurons", "layer1.neurons", "state.layer0.memory"]
     touch(live, "#live-state [data-signal]", label)
-    np.testing.assert_array_equal(read(live, names), activations(edit(cell, {NEURON: value}), TEXT, names))
+    np.testing.assert_array_equal(read(live, names), activations(edit(tiny, {NEURON: value}), TEXT, names))
     live.until("document.querySelectorAll('.doing li').length == 1")
     assert live.text(".doing code") == f"{NEURON}={value}"
 
 
-def test_only_here(live: Browser, cell: Cell) -> None:
+def test_only_here(live: Browser, tiny: Cell) -> None:
     touch(live, "#live-state [data-signal]", "Only while byte 11 is read")
     assert live.run("return document.activeElement.ariaChecked") == "true"
     touch_open = (
@@ -108,7 +94,7 @@ def test_only_here(live: Browser, cell: Cell) -> None:
     live.run(touch_open)
     assert live.run(f"return {EDITS}") == [f"{NEURON}@11=flip"]
     names = ["layer0.neurons", "layer1.neurons"]
-    np.testing.assert_array_equal(read(live, names), activations(edit(cell, {f"{NEURON}@11": "flip"}), TEXT, names))
+    np.testing.assert_array_equal(read(live, names), activations(edit(tiny, {f"{NEURON}@11": "flip"}), TEXT, names))
 
 
 def do(live: Browser, words: str) -> None:
@@ -119,37 +105,37 @@ def do(live: Browser, words: str) -> None:
     live.run("return new Promise(requestAnimationFrame)")
 
 
-def test_the_list_tells_what_it_changed(live: Browser, cell: Cell) -> None:
+def test_the_list_tells_what_it_changed(live: Browser, tiny: Cell) -> None:
     for words in ("layer0.memory=0", "emb[1]=flip"):
         do(live, words)
     live.until("live.ready && document.querySelector('.outcome table')")
     cells = live.run("return [...document.querySelectorAll('.outcome td')].map((cell) => cell.textContent)")
-    edited = edit(cell, {"layer0.memory": 0, "emb[1]": "flip"})
-    assert float(cells[0]) == pytest.approx(bits_per_byte(cell, TEXT, exact=True), abs=1e-4)
+    edited = edit(tiny, {"layer0.memory": 0, "emb[1]": "flip"})
+    assert float(cells[0]) == pytest.approx(bits_per_byte(tiny, TEXT, exact=True), abs=1e-4)
     assert float(cells[1]) == pytest.approx(bits_per_byte(edited, TEXT, exact=True), abs=1e-4)
     live.until("document.querySelectorAll('.ahead dd').length == 2")
     written = live.run("return [...document.querySelectorAll('.ahead dd')].map((line) => line.textContent)")
-    ways = [bytes(generate(model, TEXT[:12], 48, temperature=0.0)) for model in (cell, edited)]
+    ways = [bytes(generate(model, TEXT[:12], 48, temperature=0.0)) for model in (tiny, edited)]
     assert written == [way.decode() for way in ways], "the text goes on otherwise"
     live.run("document.querySelector('.doing input').click()")
     live.until("live.ready && live.done.length == 1")
     np.testing.assert_array_equal(
-        read(live, ["layer1.neurons"]), activations(edit(cell, {"emb[1]": "flip"}), TEXT, "layer1.neurons")
+        read(live, ["layer1.neurons"]), activations(edit(tiny, {"emb[1]": "flip"}), TEXT, "layer1.neurons")
     )
     live.run("document.querySelector('.doing button').click()")
     live.until("document.querySelectorAll('.doing li').length == 1")
     assert live.run(f"return {EDITS}") == ["emb[1]=flip"]
 
 
-def test_a_block_is_switched_off(live: Browser, cell: Cell) -> None:
+def test_a_block_is_switched_off(live: Browser, tiny: Cell) -> None:
     """Each button says what would come next, and does it."""
 
     def next_byte(model: Cell) -> str:
         return bytes(generate(model, TEXT[:12], 1, temperature=0.0)).decode().replace(" ", "␣")
 
     chips = "[...document.querySelectorAll('.switched button')].map((chip) => chip.textContent)"
-    names, now = [chip.split()[0] for chip in live.run(f"return {chips}")], next_byte(cell)
-    without = {name: next_byte(edit(cell, {name: 0})) for name in names}
+    names, now = [chip.split()[0] for chip in live.run(f"return {chips}")], next_byte(tiny)
+    without = {name: next_byte(edit(tiny, {name: 0})) for name in names}
     told = [f"{name} {SAYS.format(said) if said != now else ''}" for name, said in without.items()]
     live.until(f"{chips}.join('|') === {json.dumps('|'.join(told))}")
     live.run("document.querySelector('.switched button.other').click()")
@@ -185,7 +171,7 @@ def test_refusals_are_sentences(live: Browser) -> None:
     assert live.run(f"return {EDITS}") == ["emb[1]=0"]
 
 
-def test_bytes_are_touched(live: Browser, cell: Cell) -> None:
+def test_bytes_are_touched(live: Browser, tiny: Cell) -> None:
     live.run("live.change({ place: 3 })")
     byte = "#live-edits button.byte"
     live.until("document.querySelector('#live-edits button.byte').dataset.step == 3")
@@ -194,14 +180,14 @@ def test_bytes_are_touched(live: Browser, cell: Cell) -> None:
     live.run(f"const form = {forms}[1]; form.querySelector('input').value = 'x'; form.requestSubmit()")
     assert live.run(f"return {EDITS}") == ["byte@3='x'"]
     np.testing.assert_array_equal(
-        read(live, ["layer0.neurons"]), activations(edit(cell, {"byte@3": ord("x")}), TEXT, "layer0.neurons")
+        read(live, ["layer0.neurons"]), activations(edit(tiny, {"byte@3": ord("x")}), TEXT, "layer0.neurons")
     )
     live.run("document.querySelector(arguments[0]).dispatchEvent(new MouseEvent('contextmenu', {bubbles: true}))", byte)
     live.run(f"const form = {forms}[0]; form.querySelector('input').value = 'é'; form.requestSubmit()")
     assert bytes(live.run("return [...live.view.text]")) == TEXT[:3] + "é".encode() + TEXT[4:]
 
 
-def test_taken_from_another_text(live: Browser, cell: Cell) -> None:
+def test_taken_from_another_text(live: Browser, tiny: Cell) -> None:
     touch(live, "#live-state [data-signal]", "Take it from another text …")
     assert live.run("return document.activeElement.id") == "live-other"
     live.press(OTHER.decode())
@@ -209,7 +195,7 @@ def test_taken_from_another_text(live: Browser, cell: Cell) -> None:
     found = live.run("return [...document.querySelectorAll('#live-comparing li')].map((item) => item.textContent)")
     for item in found:
         name, differ, _, count = item.split()
-        one, other = (activations(cell, text, name)[11] for text in (TEXT, OTHER))
+        one, other = (activations(tiny, text, name)[11] for text in (TEXT, OTHER))
         assert (int(differ), int(count)) == (int((one != other).sum()), len(one)), name
     name = found[0].split()[0]
     touch(live, "#live-comparing [data-signal]", "Only while byte 11 is read")
@@ -217,12 +203,12 @@ def test_taken_from_another_text(live: Browser, cell: Cell) -> None:
         "[...document.querySelectorAll('#live-menu [role=menuitem]')].find((i) => /other/.test(i.textContent)).click()"
     )
     assert live.run(f"return {EDITS}") == [f"{name}@11=other"]
-    patched = edit(cell, {f"{name}@11": activations(cell, OTHER, name)[11]})
+    patched = edit(tiny, {f"{name}@11": activations(tiny, OTHER, name)[11]})
     names = ["layer0.neurons", "layer1.neurons", "state.layer0.memory"]
     np.testing.assert_array_equal(read(live, names), activations(patched, TEXT, names))
     live.run("live.change({ other: null })")
     live.until("document.querySelector('.doing').textContent.includes('there is no other text')")
-    np.testing.assert_array_equal(read(live, names), activations(cell, TEXT, names))
+    np.testing.assert_array_equal(read(live, names), activations(tiny, TEXT, names))
 
 
 def test_the_command_does_the_same(live: Browser, call: Call, tmp_path: Path) -> None:

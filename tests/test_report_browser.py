@@ -81,10 +81,18 @@ def test_axes_are_named(browser: Browser, page: Path) -> None:
     assert "logarithmic, from 0.00001" in browser.text("#plot-memory .ytitle")
 
 
+def go(browser: Browser, address: str) -> None:
+    """To another address in the open page."""
+    moved = "return new Promise((done) => { addEventListener('hashchange', () => done(), { once: true }); %s })"
+    browser.run(moved % "location.hash = arguments[0]", address)
+
+
 def test_unknown_addresses_say_so(browser: Browser, page: Path) -> None:
     unknown = "document.getElementById('unknown').textContent"
+    browser.open(page, "#unheard-of")
+    assert "no signal, block or section “unheard-of”" in browser.text("#unknown")
     for address in ("nonsense", "%", "signals/nonsense", "layer1.neurons[999]", "signal", "<img src=x>"):
-        browser.open(page, f"#{address}")
+        go(browser, address)
         assert f"no signal, block or section “{address}”" in browser.text("#unknown")
         assert "not found" in browser.run("return document.title")
     browser.open(page, "#layer1.neurons[999]")
@@ -93,10 +101,10 @@ def test_unknown_addresses_say_so(browser: Browser, page: Path) -> None:
     assert browser.until("document.getElementById('signal-name')?.textContent") == "layer1.neurons[0]"
     assert browser.run(f"return {unknown}") == ""
     for address in ("", "#overview", "#content", "#memory", "#plot-matrix", "#layer1.neurons", "#signals/logit"):
-        browser.open(page, address)
+        go(browser, address)
         assert browser.text("#unknown") == ""
     for address in ("logit.97", "logit.'a'", "logit.97[0]", "logit.'a'[2]"):
-        browser.open(page, f"#{address}")
+        go(browser, f"#{address}")
         assert browser.text("#signal-name").startswith("logit.97"), address
     browser.open(page, "#layer1.neurons")
     assert browser.run("return document.querySelector('#signal-list details[open]').dataset.block") == "layer1.neurons"

@@ -19,6 +19,7 @@ from bridge.report.signals import Record, signal_records
 from bridge.report.subject import Subject
 
 SCRIPTS = ("data.js", "words.js", "figures.js", "plots.js", "signal.js", "search.js", "roving.js", "lists.js")
+STYLES = ("page.css", "controls.css")
 
 
 def render(page: Page) -> str:
@@ -27,6 +28,7 @@ def render(page: Page) -> str:
     records = signal_records(page)[1]
     own = (text for part in parts for text in (*map(_file, part.scripts), part.script) if text)
     script = "\n".join([*map(_file, SCRIPTS), *own, _file("start.js")])
+    styles = (*STYLES, *(name for part in parts for name in part.styles))
     plotly = packing.plotly_source() if any(part.plots for part in parts) else ""
     shown = {part.name: part.facts(page) for part in parts}
     context = {
@@ -38,7 +40,7 @@ def render(page: Page) -> str:
         "shown": shown,
         "absent": {part.name: part.absent for part in parts} | _missing(page),
         "version": metadata.version("aigbridge"),
-        "style": Markup("\n".join(map(_file, ("page.css", "controls.css", *(name for part in parts for name in part.styles))))),
+        "style": Markup("\n".join(map(_file, styles))),
         "script": Markup(script),
         "policy": " ".join([*(packing.script_hash(each) for each in (script, plotly) if each), "'wasm-unsafe-eval'"]),
         "packages": _packages(page, records) | ({"plotly": packing.pack(plotly.encode())} if plotly else {}),
