@@ -12,7 +12,7 @@ import pytest
 from bridge import Aig, activations, edit
 from bridge.aig import AigBuilder, Output
 from bridge.analysis.signals import named_bits
-from bridge.cell import Cell
+from bridge.cell import Cell, Input, Linear, Scores
 from bridge.resources import netlist_path
 from support.browser import Browser
 from support.edited_cells import apart, random_done
@@ -144,6 +144,16 @@ def test_what_cannot_be_done_is_one_sentence(engine: Engine) -> None:
         refused = done_in_the_page(engine, shared_nodes(), "return {}", steps=[[1, 1]], do=[words])["refused"]
         assert reason in refused, words
         assert refused.endswith("."), words
+
+
+def test_a_label_may_hold_what_ends_a_name(engine: Engine) -> None:
+    given = Input("x", np.array([0, 0]), np.array([3, 3]))
+    sums = Linear("sums", ("x",), np.array([[1, 2], [2, 1]]), np.zeros(2, np.int64))
+    cell = Cell((given, sums, Scores("class", ("sums",), ("=sum(A1)", "x=y"), 1.0)), "labels")
+    names = ["class.=sum(A1)", "class.x=y"]
+    for name, wanted in ((names[0], [5, 5]), (names[1], [7, 5])):
+        found = done_in_the_page(engine, cell, VALUES % names, steps=[[1, 3]], do=[f"{name}=5"])
+        assert found["values"] == [wanted], name
 
 
 def test_a_bit_is_changed_once(engine: Engine) -> None:

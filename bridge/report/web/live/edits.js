@@ -52,7 +52,9 @@ function positioned(live, place) {
 function equalsIn(live, text) {
   const places = [...text.matchAll(/'.'|'[^']*'|=/gsu)];
   const all = [...text.matchAll(/=/g)].slice(0, MOST_EQUALS).map(({ index }) => index);
-  const known = all.find((at) => live.names.has(positioned(live, text.slice(0, at).trim()).name));
+  const nameBefore = (/** @type {number} */ at) => positioned(live, text.slice(0, at).trim()).name;
+  const known =
+    all.find((at) => live.names.has(nameBefore(at))) ?? all.find((at) => signalsOf(live, nameBefore(at)).length);
   return known ?? places.find((found) => found[0] === "=" && found.index)?.index ?? text.indexOf("=", 1);
 }
 

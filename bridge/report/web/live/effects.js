@@ -82,7 +82,7 @@ function bitEffects(reading, step, nodes, change) {
     facts: { handleOf },
   } = reading.machine;
   const effects = new Float64Array(bitOf.length);
-  const turned = Array.from(bitOf, (bit) => [{ bit, value: FLIP }]);
+  const turned = Array.from(bitOf, (bit) => (bit < 0 ? [] : [{ bit, value: FLIP }]));
   numbersIf(reading, step, step, turned, nodes, (numbers, handle) => (effects[handle] = change(numbers)));
   return Float64Array.from(handleOf, (handle) => (handle < 0 ? 0 : effects[handle]));
 }

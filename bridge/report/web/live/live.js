@@ -18,6 +18,7 @@
  * @property {Edit[]} edits
  */
 
+const MOST_UNDONE = 500; // each may hold a text, or all that is given
 const BUDGET = 24; // milliseconds of reading at a time, so that typing is never held up
 
 class Live {
@@ -56,7 +57,7 @@ class Live {
    */
   change(change, undoable = false) {
     if (undoable) {
-      this.past.push(this.before(change));
+      if (this.past.push(this.before(change)) > MOST_UNDONE) this.past.shift();
       this.future = [];
     }
     this.show({ ...this.view, ...change });
@@ -126,13 +127,13 @@ class Live {
 
 const BYTES = Array.from({ length: 256 }, (_, byte) => [byte]);
 
-/** @type {WeakMap<Uint8Array, number[][]>} */
-const givenKnown = new WeakMap();
+/** Made once for each text, which is asked for many times while it is read. @type {WeakMap<Uint8Array, number[][]>} */
+const givenBy = new WeakMap();
 
-/** What is given while each byte of a text is read. @param {Uint8Array} text */
+/** What is given while each byte of a text is read. @param {Uint8Array} text not changed any more */
 function bytesGiven(text) {
-  const given = givenKnown.get(text) ?? Array.from(text, (byte) => BYTES[byte]);
-  givenKnown.set(text, given);
+  const given = givenBy.get(text) ?? Array.from(text, (byte) => BYTES[byte]);
+  givenBy.set(text, given);
   return given;
 }
 

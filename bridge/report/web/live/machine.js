@@ -48,8 +48,8 @@ class Machine {
         return /** @type {[number, number, number]} */ ([number, literal, sign * 2 ** place]);
       }),
     );
-    /** The first bit that each handle holds. */
-    this.bitOf = new Int32Array(facts.handles);
+    /** The first bit that each handle holds; -1 where none is named so, but what is read in its place. */
+    this.bitOf = new Int32Array(facts.handles).fill(-1);
     for (let bit = facts.handleOf.length - 1; bit >= 0; bit--) this.bitOf[facts.handleOf[bit]] = bit; // constants: at -1
     /** @type {Set<number>} */
     this.held = new Set();

@@ -14,8 +14,12 @@ function pictureColours() {
 /** @param {number} x @param {number} y @param {string} text @param {Record<string, string | number>} more */
 const lettering = (x, y, text, more) => drawn("text", { x, y, ...more }, text);
 
-/** @param {Colours} colours @param {number} shade */
-const inkOn = (colours, shade) => (shade < 3 ? colours.ink : shade < 5 ? "#1d1206" : "#ffffff");
+/** Letters that can be read on a shade, whether the page is light or dark. @param {Colours} colours @param {number} shade */
+function inkOn(colours, shade) {
+  if (shade < 3) return colours.ink;
+  const [red, green, blue] = (colours[`s${shade}`].match(/[0-9a-f]{2}/gi) ?? []).map((part) => parseInt(part, 16));
+  return 0.3 * red + 0.59 * green + 0.11 * blue > 125 ? "#1d1206" : "#ffffff";
+}
 
 /**
  * The bytes up to the place and a few after it, as many lines as there is room for; and where they end.

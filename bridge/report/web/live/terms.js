@@ -169,18 +169,17 @@ function pathSum(live, node, bitsThere) {
 }
 
 /**
- * What is behind the number of a byte, or of a class.
+ * What is behind the number of a byte, or of a class; null where that is no sum.
  * @param {Live} live @param {number} target the byte, or which class
- * @returns {Leaf[]}
+ * @returns {{title: string, parts: Leaf[]} | null}
  */
 function termsOf(live, target) {
   const { facts, moment, unchanged, data } = live;
-  if (!moment) return [];
+  if (!moment) return null;
   const { readout, scores } = facts;
-  const head = (/** @type {Leaf[]} */ ...parts) => [element("h4", {}, "The sum behind it"), ...parts];
   if (readout?.code) {
-    const path = readout.symbols.includes(target) ? pathShown(live, readout, readout.code, target) : [];
-    return path.length ? [element("h4", {}, "One decision after the other"), ...path] : [];
+    const parts = readout.symbols.includes(target) ? pathShown(live, readout, readout.code, target) : [];
+    return parts.length ? { title: "One decision after the other", parts } : null;
   }
   const name = readout ? `logit.${target}` : `class.${scores?.labels[target]}`;
   const at = readout ? readout.symbols.indexOf(target) : target;
@@ -189,7 +188,7 @@ function termsOf(live, target) {
   const own = recordOf(data, name);
   const record = own?.bias === undefined ? summedBy(data, own) : own;
   const sum = sumAmong(live, record, moment.bits);
-  if (!sum || sum.unknown) return [];
+  if (!sum || sum.unknown) return null;
   const scale = (readout ?? scores)?.scale ?? 1;
   const worth = element(
     "p",
@@ -198,7 +197,8 @@ function termsOf(live, target) {
       (before === given ? "" : ` Without what is done it was ${before}; what has changed since is marked.`),
   );
   const was = (/** @type {string} */ term) => unchanged && valueAmong(live, unchanged.bits, term);
-  return head(worth, ...sumShown(sum, given, was));
+  const title = `The sum behind it: ${signed(given)}`;
+  return { title, parts: [worth, ...sumShown(sum, given, was)] };
 }
 
 /** A class is the element of a block: that one's record. @param {PageData} data @param {SignalRecord | undefined} record */

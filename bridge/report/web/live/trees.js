@@ -43,7 +43,7 @@ async function treeDrawn(data, block, index) {
   const bits = nodes.length && live ? bitsAtNodes(live, nodes) : live?.moment ? [live.moment.bits] : [];
   const number = Math.floor(index / block.width);
   const root = block.roots[number];
-  const many = block.roots.length > 1 ? `Tree ${number + 1} of ${block.roots.length}: ` : "";
+  const many = block.roots.length > 1 ? `Tree ${number} of ${block.roots.length}: ` : "";
   const whose = nodes.length ? `the way while code node ${nodes[0]} is asked about` : "today's way";
   const lit = bits.length ? ` Lit: ${whose}.` : "";
   const size = plural(sizeOf(treeAt(undefined).splits, root), "split");

@@ -159,7 +159,9 @@ function startWhy(live) {
     element("div", { className }),
   );
   answer.setAttribute("role", "status");
-  place.replaceChildren(element("h3", {}, "Why?"), choice, answer, causes, counts, terms);
+  const title = element("summary");
+  const sum = element("details", { open: Boolean(live.facts.readout?.code) }, title, terms);
+  place.replaceChildren(element("h3", {}, "Why?"), choice, answer, causes, counts, sum);
   /** @type {Question} */
   let question = {
     target: null,
@@ -186,7 +188,10 @@ function startWhy(live) {
       choice.replaceChildren(...asking(live, question, target, ask).filter((part) => part !== null));
       answer.replaceChildren(element("p", {}, answerOf(live, question, target, targetsOf(live).costs)));
       counts.replaceChildren(...countsOf(live, question, shownTarget(live, target)));
-      terms.replaceChildren(...termsOf(live, target).filter((part) => part !== null && part !== undefined));
+      const told = termsOf(live, target);
+      sum.hidden = !told;
+      title.textContent = told?.title ?? "";
+      terms.replaceChildren(...(told?.parts ?? []).filter((part) => part !== null && part !== undefined));
     }
     causes.replaceChildren(...causesShown(live, question, ask).filter((part) => part !== null));
   };
