@@ -39,7 +39,7 @@ def show_much(browser: Browser) -> None:
     """Something is done, and there is a second text."""
     browser.run("live.change({ edits: [{ name: 'layer0.memory', value: '0', at: null }] })")
     browser.run("live.change({ other: bytesOf('And it came to pass'), place: 12 })")
-    browser.until("live.ready")
+    browser.until("live.ready && document.getElementById('live-why').getAttribute('aria-busy') == 'false'")
     browser.run("document.querySelectorAll('#live details').forEach((details) => { details.open = true; })")
 
 

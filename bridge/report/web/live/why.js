@@ -160,7 +160,7 @@ function startWhy(live) {
   );
   answer.setAttribute("role", "status");
   const title = element("summary");
-  const sum = element("details", { open: Boolean(live.facts.readout?.code) }, title, terms);
+  const sum = element("details", { open: Boolean(live.facts.readout?.code), hidden: true }, title, terms);
   place.replaceChildren(element("h3", {}, "Why?"), choice, answer, causes, counts, sum);
   /** @type {Question} */
   let question = {
@@ -177,6 +177,7 @@ function startWhy(live) {
   const draw = (/** @type {boolean} */ anew) => {
     if (!live.moment) {
       [choice, answer, causes, counts, terms].forEach((part) => part.replaceChildren());
+      sum.hidden = true;
       return;
     }
     const target = targetOf(live, question);
