@@ -28,7 +28,7 @@ class DoingPanel {
     this.none = element(
       "p",
       { className: "count" },
-      "Any bit, neuron or byte on this page can be clicked too, to hold or flip it. Or in words:",
+      "Whatever stands for a signal here can be clicked, to hold or flip it. Or in words:",
     );
     this.list = element("ul", { className: "doing", "aria-label": "What is done" });
     this.outcome = new Outcome(live);
