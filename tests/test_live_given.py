@@ -266,3 +266,6 @@ def test_it_begins_with_the_rows_that_came_with_it(browser: Browser, pages: dict
         assert browser.run(f"return {NUMBERS}") == run(cell, given)[0].tolist()
     with pytest.raises(InputError, match="144"):
         write_report([cell], pages["samples"], rows={"x": rows[:, 1:]}, live_only=True)
+    for told in (np.array(3), np.arange(2), np.ones((3, 2))):
+        with pytest.raises(InputError, match="y must be what each of the 3 rows is"):
+            write_report([cell], pages["samples"], rows={"x": rows, "y": told}, live_only=True)

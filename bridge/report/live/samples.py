@@ -11,9 +11,12 @@ import numpy.typing as npt
 
 from bridge.aig import Aig
 from bridge.cell import Cell
+from bridge.errors import InputError
 from bridge.execution.rows import labelled_of, run
+from bridge.printable import counted
 
 MOST = 64
+LONGEST = 80  # letters of what a row is
 Arrays = Mapping[str, npt.NDArray[Any]]
 
 
@@ -24,9 +27,16 @@ def samples_of(model: Cell | Aig, data: Arrays) -> dict[str, Any]:
     labelled_of(model)
     rows = np.asarray(data["x"])[:MOST]
     run(model, rows)
-    told = data.get("y")
-    what = None if told is None else [str(each) for each in np.asarray(told)[: len(rows)].ravel().tolist()]
+    what = _what(data["y"], len(data["x"])) if "y" in data else None
     return {"rows": [[_number(value) for value in row] for row in rows.tolist()], "what": what, "of": len(data["x"])}
+
+
+def _what(told: npt.ArrayLike, rows: int) -> list[str]:
+    """What each of the first rows is."""
+    array = np.asarray(told)
+    if array.shape not in ((rows,), (rows, 1)):
+        raise InputError(f"y must be what each of the {counted(rows, 'row')} is, not {array.dtype}{list(array.shape)}")
+    return [str(each)[:LONGEST] for each in array[:MOST].ravel().tolist()]
 
 
 def _number(value: float) -> float | str | None:
