@@ -19,7 +19,7 @@ from bridge.report.signals import Record, signal_records
 from bridge.report.subject import Subject
 
 SCRIPTS = ("data.js", "words.js", "figures.js", "plots.js", "signal.js", "search.js", "roving.js", "lists.js")
-STYLES = ("page.css", "controls.css")
+STYLES = ("page.css", "tables.css", "signal.css", "media.css", "controls.css")
 
 
 def render(page: Page) -> str:
