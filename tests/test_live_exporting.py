@@ -14,13 +14,13 @@ import numpy as np
 import pytest
 
 from bridge import Aig, Cell, activations, edit
-from bridge.aig import AigBuilder
 from bridge.analysis.places import placed
 from bridge.execution.models import trace
 from bridge.report import write_report
 from support.browser import Browser
 from support.cells import random_cell, random_tree_cell
 from support.processes import eventually
+from support.small_netlists import conjunction
 
 pytestmark = pytest.mark.heavy
 
@@ -190,10 +190,8 @@ def test_pictures_are_drawn(browser: Browser, tmp_path: Path) -> None:
 
 
 def test_files_have_plain_names(browser: Browser, tmp_path: Path) -> None:
-    builder = AigBuilder("../../<b>\u202e evil.exe\n")
-    first, second = builder.input("=cmd()"), builder.input('b,"c"')
-    builder.output("both", builder.and_(first, second))
-    write_report([builder.build()], tmp_path / "page.html", live_only=True)
+    hostile = conjunction("../../<b>\u202e evil.exe\n", "=cmd()", 'b,"c"')
+    write_report([hostile], tmp_path / "page.html", live_only=True)
     browser.open(tmp_path / "page.html")
     name = browser.run("return fileName(live.facts.name)")
     assert name

@@ -115,7 +115,8 @@ def test_numbers_of_steps_are_followed_too(browser: Browser, tmp_path: Path) -> 
     for row in rows:
         state, numbers = cell.step(state, row[None])
         known.append(numbers[0].tolist())
-    names = [f"class.{label}" for label in cell.last.labels]  # type: ignore[attr-defined]
+    assert cell.labelled is not None
+    names = cell.labelled.names
     assert np.array(browser.run(VALUES, names)).T.tolist() == known
     shown = browser.run("return [...document.querySelectorAll('.follow-names output')].map((o) => o.textContent)")
     assert [text.replace(",", "") for text in shown] == [str(number) for number in known[-1]]

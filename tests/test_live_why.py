@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 
 from bridge import Aig, Cell, activations, edit, run
-from bridge.aig import AigBuilder
 from bridge.execution.models import trace
 from bridge.report import write_report
 from bridge.report.equations import shown_byte
 from support.browser import Browser
 from support.cells import random_cell, random_tree_cell
+from support.small_netlists import conjunction
 from support.unusual_cells import unusual_cell
 
 pytestmark = pytest.mark.heavy
@@ -140,10 +140,7 @@ def test_the_keyboard_keeps_its_place(browser: Browser, tmp_path: Path) -> None:
 
 
 def test_it_is_silent_where_nothing_is_predicted(browser: Browser, tmp_path: Path) -> None:
-    builder = AigBuilder("toy")
-    first, second = builder.input("a"), builder.input("b")
-    builder.output("both", builder.and_(first, second))
-    write_report([builder.build()], tmp_path / "page.html", live_only=True)
+    write_report([conjunction("toy", "a", "b")], tmp_path / "page.html", live_only=True)
     browser.open(tmp_path / "page.html")
     assert browser.text("#live-why") == ""
 

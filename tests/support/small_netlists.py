@@ -42,6 +42,13 @@ def parity(builder: AigBuilder, count: int) -> Aig:
     return builder.build()
 
 
+def conjunction(name: str, first: str, second: str) -> Aig:
+    """Two inputs of these names and their AND."""
+    builder = AigBuilder(name)
+    builder.output("both", builder.and_(builder.input(first), builder.input(second)))
+    return builder.build()
+
+
 def signals(aig: Aig) -> tuple[list[str], list[str]]:
     """(names that can affect, names that can be affected)."""
     inner = [o.name for o in (*aig.points, *aig.outputs)]

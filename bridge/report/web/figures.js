@@ -3,6 +3,9 @@
 /** With the sign that is as wide as a plus. @param {string} number */
 const withMinus = (number) => number.replace("-", "−");
 
+/** A whole number with its sign. @param {number} number */
+const shownWhole = (number) => withMinus(number.toLocaleString("en"));
+
 /** How much more or less something is. @param {number} number @param {(size: number) => string} [told] */
 const signed = (number, told = (size) => size.toLocaleString("en")) =>
   `${number < 0 ? "−" : "+"}${told(Math.abs(number))}`;

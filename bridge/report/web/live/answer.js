@@ -29,7 +29,7 @@ function answerOf(live, question, target, costs) {
   const follows = facts.readout && live.view.text[live.view.place] === target;
   const cost = facts.readout
     ? `${name}${follows ? ", which follows here," : ""} costs ${shownBits(costs[target])} bits (${shownChance(costs[target])}).`
-    : `${name} has the number ${costs[target].toLocaleString("en")}.`;
+    : `${name} has the number ${shownWhole(costs[target])}.`;
   const inner = innerCauses(live, question.causes);
   const top = inner.find(({ kind }) => kind !== "earlier byte");
   const parts = [element("strong", {}, cost), ...insteadWords(live)];
@@ -63,7 +63,7 @@ function insteadWords(live) {
   }
   const at = (/** @type {number} */ target) => facts.readout?.symbols.indexOf(target) ?? target;
   const change = (/** @type {number} */ target) =>
-    `${unchanged.numbers[at(target)].toLocaleString("en")} → ${moment.numbers[at(target)].toLocaleString("en")}`;
+    `${shownWhole(unchanged.numbers[at(target)])} → ${shownWhole(moment.numbers[at(target)])}`;
   return [
     ` Without what is done ${name(was)} came first. Their sums: ${name(was)} ${change(was)}, ${name(now)} ${change(now)}.`,
   ];

@@ -103,7 +103,9 @@ function stepOutcome(live) {
   if (!facts.scores) return [element("p", {}, `${words}.`)];
   const { labels } = facts.scores;
   const numbers = [...moment.numbers.keys()].filter((at) => moment.numbers[at] !== unchanged.numbers[at]);
-  const told = numbers.slice(0, FEW).map((at) => `${labels[at]} ${unchanged.numbers[at]} → ${moment.numbers[at]}`);
+  const told = numbers
+    .slice(0, FEW)
+    .map((at) => `${labels[at]} ${shownWhole(unchanged.numbers[at])} → ${shownWhole(moment.numbers[at])}`);
   const all = told.length < numbers.length ? " and others" : "";
   return [
     element("p", {}, `${words}; ${told.length ? `of the numbers, ${told.join(", ")}${all}` : "no number does"}.`),

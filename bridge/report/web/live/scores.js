@@ -5,7 +5,7 @@ const MOST_CLASSES = 20; // shown at once
 /** What numbers of a head are worth, in few digits. @param {LiveFacts} facts @param {number} number */
 function worthTold({ scores }, number) {
   const worth = number * (scores?.scale ?? 1);
-  return withMinus(Number.isInteger(worth) ? worth.toLocaleString("en") : String(Number(worth.toPrecision(5))));
+  return Number.isInteger(worth) ? shownWhole(worth) : withMinus(String(Number(worth.toPrecision(5))));
 }
 
 /** The answer in a word: the label, or what is estimated. @param {LiveFacts} facts @param {ArrayLike<number>} numbers */
@@ -99,7 +99,7 @@ class ScoreRow {
     }
     this.was.hidden = now === before;
     this.zero.style.left = `${at(0)}%`;
-    this.number.textContent = withMinus(now.toLocaleString("en"));
+    this.number.textContent = shownWhole(now);
     this.worth.textContent = facts.scores?.scale === 1 ? "" : worthTold(facts, now);
     this.place.classList.toggle("best", best);
     this.place.classList.toggle("changed", now !== before);

@@ -69,7 +69,7 @@ function asking(live, question, target, ask) {
   const { targets, costs } = targetsOf(live);
   const shown = targets.includes(target) ? targets : [target, ...targets.slice(0, 11)];
   const note = (/** @type {number} */ each) =>
-    live.facts.readout ? shownChance(costs[each]) : costs[each].toLocaleString("en");
+    live.facts.readout ? shownChance(costs[each]) : shownWhole(costs[each]);
   const text = (/** @type {number} */ each) => (live.facts.readout ? shownByte(each) : shownTarget(live, each));
   const options = shown.map((value) => ({ text: text(value), note: note(value), value, on: value === target }));
   const others = shown
