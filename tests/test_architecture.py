@@ -26,13 +26,14 @@ LEVELS = [
     {"lowering", "toolchain", "execution"},
     {"truth"},
     {"formats"},
+    {"coding"},
     {"equivalence", "training", "boosting", "melting"},
     {"flow", "analysis", "lossy"},
     {"bench", "report"},
     {"cli"},
 ]
 MOST_LINES = 400
-MOST_PARTS = 27
+MOST_PARTS = 28
 MOST_POSITIONAL = 7
 RANK = {part: rank for rank, parts in enumerate(LEVELS) for part in parts}
 ONLY_HOME = {"torch": {"training", "bench", "melting/torch"}, "subprocess": {"toolchain"}}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -57,6 +58,14 @@ def make_rows(context: Bits, targets: Bits, weights: Floats32, code: CodeTree) -
     rows = _blank(gather(positions, *code.paths, rows.fields, rows.weights, rows.ones), context.shape[1], rows.text)
     gather(positions, *code.paths, rows.fields, rows.weights, rows.ones)
     return rows
+
+
+def by_node(rows: Rows, nodes: int) -> list[Rows]:
+    """The rows of every code node, without the field that says so."""
+    order = np.argsort(rows.fields[:, 0], kind="stable")
+    ends = np.searchsorted(rows.fields[order, 0], np.arange(nodes + 1))
+    parts = [order[start:end] for start, end in pairwise(ends.tolist())]
+    return [Rows(rows.fields[part, 1:], rows.weights[part], rows.ones[part], rows.text) for part in parts]
 
 
 def _blank(count: int, fields: int, text: float) -> Rows:

@@ -1,0 +1,1 @@
+"""Entropy coding: texts and circuits in few bytes, exactly."""

@@ -1,0 +1,191 @@
+"""Arithmetic coding in whole numbers: a list of choices, each with its probability, as one number between 0 and 1.
+
+A choice among several is an interval `start .. start + size` of the numbers below WHOLE; its size is its probability.
+The coder holds the interval of all numbers that still fit, `low .. low + width`, as integers; every choice narrows it,
+and bytes that are settled move out. What comes later may still add one to them (a carry), and then they are mended
+where they lie. No rounding depends on the machine: encoder and decoder do the same with the same integers, everywhere.
+
+The functions are for compiled code and work in place: an `Encoder` or `Decoder` is a pair of arrays. Whoever calls
+`encode` gives intervals that are not empty (`0 <= start`, `1 <= size`, `start + size <= WHOLE`); nothing looks at that.
+
+Adaptive bits learn their probability from what was coded under the same context: see `bit_models`.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from bridge.arrays import Bits, Int, Ints
+from bridge.compiled import compiled, compiled_part
+
+PRECISION = 24
+WHOLE = 1 << PRECISION
+LONGEST = 3  # bytes, that a choice takes at most
+_BYTES = 7  # of `low` and of `width`
+_FULL = 1 << 8 * _BYTES
+_SETTLED = _FULL >> 8
+_TAIL = 8  # bytes, that `finished` adds at most
+_LOW, _WIDTH, _PLACE = 0, 1, 2
+
+_MODEL = 1 << 32  # the unit of the probabilities of adaptive bits
+_RAREST = 4 << 32 - PRECISION  # nothing is thought to be less likely than 2**-22
+
+
+class Encoder(NamedTuple):
+    """`state`: int64[3], low, width and how many bytes are settled; `data`: uint8[n], those bytes."""
+
+    state: Ints
+    data: Bits
+
+
+class Decoder(NamedTuple):
+    """`state`: int64[3], how far the number lies above low, width and how many bytes were taken; `data`: uint8[n], all
+    bytes, after which zeros follow without end."""
+
+    state: Ints
+    data: Bits
+
+
+def encoder(choices: int) -> Encoder:
+    """With room for so many choices."""
+    return Encoder(np.array([0, _FULL, 0]), np.zeros(LONGEST * choices + _TAIL, np.uint8))
+
+
+def decoder(code: bytes | Bits) -> Decoder:
+    """At the first choice. Any bytes are a code of something; what was too short or not a code gives other choices."""
+    data = np.frombuffer(code, np.uint8)
+    first = int.from_bytes(data[:_BYTES].tobytes().ljust(_BYTES, b"\0"), "big")
+    return Decoder(np.array([first, _FULL, _BYTES]), data)
+
+
+def finished(coder: Encoder) -> bytes:
+    """The shortest code of all that was encoded. The encoder is spent.
+
+    ValueError where there were more choices than the encoder had room for.
+    """
+    finish(coder)
+    settled = int(coder.state[_PLACE])
+    if settled > len(coder.data):
+        raise ValueError(f"an encoder with room for {len(coder.data)} bytes was given {settled}")
+    return coder.data[:settled].tobytes().rstrip(b"\0")
+
+
+@compiled_part
+def encode(coder: Encoder, start: Int, size: Int) -> None:
+    """Narrow to an interval of the numbers below WHOLE."""
+    state = coder.state
+    step = state[_WIDTH] >> PRECISION
+    state[_LOW] += step * start
+    # The last interval also gets what the division leaves over.
+    state[_WIDTH] = state[_WIDTH] - step * start if start + size == WHOLE else step * size
+    while state[_WIDTH] < _SETTLED:
+        _settle(coder)
+
+
+@compiled_part
+def _settle(coder: Encoder) -> None:
+    """Move the highest byte of `low` out, and its carry into the bytes before."""
+    state, data = coder.state, coder.data
+    place = state[_PLACE]
+    if state[_LOW] >= _FULL:
+        state[_LOW] -= _FULL
+        before = min(place, len(data)) - 1
+        while data[before] == 255:
+            data[before] = 0
+            before -= 1
+        data[before] += 1
+    if place < len(data):
+        data[place] = state[_LOW] >> 8 * (_BYTES - 1)
+    state[_PLACE] = place + 1
+    state[_LOW] = (state[_LOW] & (_SETTLED - 1)) << 8
+    state[_WIDTH] <<= 8
+
+
+@compiled
+def finish(coder: Encoder) -> None:
+    """Settle on the number within the interval that has the most zeros at its end."""
+    state = coder.state
+    end = state[_LOW] + state[_WIDTH]
+    shift = 8 * _BYTES
+    while ((state[_LOW] + (1 << shift) - 1) >> shift << shift) >= end:
+        shift -= 1
+    state[_LOW] = (state[_LOW] + (1 << shift) - 1) >> shift << shift
+    for _ in range(_BYTES):
+        state[_WIDTH] = 0
+        _settle(coder)
+
+
+@compiled_part
+def sought(coder: Decoder) -> int:
+    """The number below WHOLE that lies in the interval that was encoded; after it comes `decode` with that interval."""
+    return int(min(coder.state[_LOW] // (coder.state[_WIDTH] >> PRECISION), WHOLE - 1))
+
+
+@compiled_part
+def decode(coder: Decoder, start: Int, size: Int) -> None:
+    """Narrow to the interval that `sought` lies in."""
+    state, data = coder.state, coder.data
+    step = state[_WIDTH] >> PRECISION
+    state[_LOW] -= step * start
+    state[_WIDTH] = state[_WIDTH] - step * start if start + size == WHOLE else step * size
+    while state[_WIDTH] < _SETTLED:
+        place = state[_PLACE]
+        state[_LOW] = state[_LOW] << 8 | (np.int64(data[place]) if place < len(data) else 0)
+        state[_WIDTH] <<= 8
+        state[_PLACE] = place + 1
+
+
+@compiled_part
+def encode_bit(coder: Encoder, one: Int, bit: Int) -> None:
+    """`one`: the probability of a 1, from 1 to WHOLE - 1."""
+    if bit:
+        encode(coder, 0, one)
+    else:
+        encode(coder, one, WHOLE - one)
+
+
+@compiled_part
+def decode_bit(coder: Decoder, one: Int) -> int:
+    bit = int(coder.state[_LOW] < (coder.state[_WIDTH] >> PRECISION) * one)
+    if bit:
+        decode(coder, 0, one)
+    else:
+        decode(coder, one, WHOLE - one)
+    return bit
+
+
+def bit_models(contexts: int) -> Ints:
+    """int64[contexts, 2]: of each context the probability of a 1 and how often it was met; at first one half, never."""
+    models = np.zeros((contexts, 2), np.int64)
+    models[:, 0] = _MODEL // 2
+    return models
+
+
+@compiled_part
+def probability(models: Ints, context: Int) -> int:
+    """Of a 1, as `encode_bit` takes it."""
+    return int(min(max(models[context, 0], _RAREST), _MODEL - _RAREST) >> 32 - PRECISION)
+
+
+@compiled_part
+def learn(models: Ints, context: Int, bit: Int, memory: Int) -> None:
+    """Move the probability towards the bit: the mean of all that was met, later of about the last `memory` bits."""
+    seen = models[context, 1]
+    models[context, 0] += 2 * ((_MODEL if bit else 0) - models[context, 0]) // (2 * seen + 3)
+    models[context, 1] = min(seen + 1, memory)
+
+
+@compiled_part
+def encode_learning(coder: Encoder, models: Ints, context: Int, bit: Int, memory: Int) -> None:
+    """Encode a bit under a context, which learns from it."""
+    encode_bit(coder, probability(models, context), bit)
+    learn(models, context, bit, memory)
+
+
+@compiled_part
+def decode_learning(coder: Decoder, models: Ints, context: Int, memory: Int) -> int:
+    bit = decode_bit(coder, probability(models, context))
+    learn(models, context, bit, memory)
+    return bit
