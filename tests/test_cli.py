@@ -123,7 +123,7 @@ def test_a_cell_has_no_kernel(call: Call, cell: Path, text: Path) -> None:
 def test_what_is_neither_a_file_nor_shipped(call: Call) -> None:
     found = call("stats", "nosuch")
     assert_one_line(found)
-    assert "nosuch: is no file, no run folder and no shipped cell (kjv, tiny, trees); a cell ends in" in found.err
+    assert "nosuch: is no file, no run folder and no shipped cell (kjv, kjv88, serial, tiny, trees); a cell ends in" in found.err
 
 
 @pytest.mark.heavy
@@ -347,6 +347,6 @@ def test_simplify_writes_a_lossy_cell_or_netlist(call: Call, tmp_path: Path) -> 
     assert done.json["lossy"] is True
     assert done.json["ands_after"] < done.json["ands_before"]
     assert Path("s.aig.lossy.json").exists()
-    refused = call("simplify", "trees", "--text", text, "-o", "s.safetensors")
+    refused = call("simplify", "serial", "--text", text, "-o", "s.safetensors")
     assert refused.code == 2
     assert "netlist" in refused.err

@@ -166,11 +166,11 @@ def test_records_are_read_by_all(call: Call, book: Path, kind: str) -> None:
 
 
 def test_old_records_are_read() -> None:
-    for name, kind in (("kjv", "threshold"), ("tiny", "threshold"), ("trees", "trees")):
+    for name, kind in (("kjv88", "threshold"), ("tiny", "threshold"), ("serial", "trees")):
         record = TrainingRecord.of(Cell.load(name).record)
         assert record is not None
         assert (record.kind, record.source.corpus, record.source.holdout) == (kind, "kjv", "tail")
-        assert record.steps == {"kjv": 7200, "tiny": 8000, "trees": 44}[name]
+        assert record.steps == {"kjv88": 7200, "tiny": 8000, "serial": 44}[name]
         assert TrainingRecord.of(record.facts()) == record
     assert fitted({"fitted": 5}, SOURCE)["fitted"] == fitted({"fitted": [1, SOURCE.facts()]}, SOURCE)["fitted"]
     for wrong in ({}, {"corpus": 5}, {"corpus": "a", "sha256": "b"}, {**Cell.load("tiny").record, "steps": "many"}):

@@ -114,7 +114,7 @@ WRONG: dict[str, tuple[Callable[[], Any], str]] = {
     "range": (lambda: run(small(), [[9, 0, 0]], encoded=True), "element 0 of row 0 is 9, outside 0..2"),
     "fractions": (lambda: run(small(encoded=False), [[0.5, 0, 0]]), "must be integers"),
     "byte": (lambda: run(Cell.load("tiny"), [300]), "whole numbers 0..255"),
-    "serial": (lambda: run(Cell.load("trees"), [3]), "one code node at a time"),
+    "serial": (lambda: run(Cell.load("serial"), [3]), "one code node at a time"),
     "text model": (lambda: predict(Cell.load("tiny"), [3]), "does not end in Scores"),
     "no comment": (lambda: run(replace(lower(small()), comment=""), [[0.0, 0.0]]), "does not say in its comment"),
     "other inputs": (lambda: run(without_inputs(), [[0.0, 0.0]]), "an extra input"),

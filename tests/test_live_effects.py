@@ -161,7 +161,7 @@ def test_the_page_writes_what_generate_writes(engine: Engine, kind: str, tempera
         assert engine.browser.run(WRITE, [*TEXT[:5]], 300, seed, temperature) == wanted
 
 
-@pytest.mark.parametrize("name", ["kjv", "trees"])
+@pytest.mark.parametrize("name", ["kjv", "serial"])
 def test_shipped_cells_write_the_same(engine: Engine, name: str) -> None:
     cell = Cell.load(str(netlist_path(f"{name}.safetensors")))
     engine.start(cell)

@@ -230,8 +230,8 @@ def test_a_netlist_of_no_operations(engine: Engine) -> None:
     [
         ("tiny", 5000),
         ("kjv", 2000),
-        ("trees", 500),
-        *(pytest.param(name, 20_000, marks=pytest.mark.slow) for name in ("tiny", "kjv", "trees")),
+        ("serial", 500),
+        *(pytest.param(name, 20_000, marks=pytest.mark.slow) for name in ("tiny", "kjv", "serial", "trees")),
     ],
 )
 def test_shipped_cells_are_run_exactly(engine: Engine, name: str, count: int) -> None:

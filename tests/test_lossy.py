@@ -148,7 +148,7 @@ def test_fewer_bits_of_a_number_are_widened_and_more_are_kept(cell: Cell) -> Non
 
 
 def test_trees_get_smaller_as_a_netlist(text: bytes) -> None:
-    trees = Cell.load(str(netlist_path("trees.safetensors")))
+    trees = Cell.load(str(netlist_path("serial.safetensors")))
     result = simplify(trees, text, 0.01)
     assert isinstance(result.model, Aig)
     assert result.ands_after < result.ands_before

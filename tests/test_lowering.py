@@ -196,14 +196,14 @@ MADE_BEFORE = [
     ("tiny", "balanced", "all", 4792, "4ba8252d4c9619e1"),
     ("tiny", "depth", "all", 4968, "4b616750d5565df1"),
     ("tiny", "plain", "all", 5779, "87a393743595661b"),
-    ("trees", "area", "all", 22943, "37248d9712ba7ed8"),
-    ("trees", "area", "alphabet", 22813, "3fa00573a6eac20e"),
+    ("serial", "area", "all", 22943, "37248d9712ba7ed8"),
+    ("serial", "area", "alphabet", 22813, "3fa00573a6eac20e"),
 ]
 MADE_BEFORE_OF_KJV = [
-    ("kjv", "area", "all", 88158, "b407f3f3d531b324"),
-    ("kjv", "balanced", "alphabet", 88934, "2a13426fb1725e33"),
-    ("kjv", "depth", "all", 93719, "ab29a738fcd15cfa"),
-    ("kjv", "plain", "all", 109754, "ce9c4c8bfff44f78"),
+    ("kjv88", "area", "all", 88158, "b407f3f3d531b324"),
+    ("kjv88", "balanced", "alphabet", 88934, "2a13426fb1725e33"),
+    ("kjv88", "depth", "all", 93719, "ab29a738fcd15cfa"),
+    ("kjv88", "plain", "all", 109754, "ce9c4c8bfff44f78"),
 ]
 
 

@@ -62,7 +62,7 @@ def row(number: int, each: Property, found: Proof) -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("model", help="kjv, tiny, trees, or the path of a cell")
+    parser.add_argument("model", help="a shipped cell, or the path of a cell")
     parser.add_argument("--seconds", type=float, default=600.0)
     parser.add_argument("--only", type=int, nargs="*", default=[*range(1, len(PROPERTIES) + 1)])
     parser.add_argument("--proofs", type=Path, help="a new folder for certificates")
