@@ -113,7 +113,7 @@ def _machine_blocks(plan: Plan, machine: Machine, group: int, asked: list[list[i
 def _trees(
     plan: Plan, forests: Sequence[Forest], places: Mapping[tuple[int, int], int], sources: tuple[str, ...]
 ) -> list[Block]:
-    """All trees in one block, a bit each: has the leaf the larger value? And the head that adds them up."""
+    """All trees in one block, a bit each: is the value not 0? And the head that adds them up."""
     splits, roots, leaves = [np.zeros((0, 3), np.int64)], list[int](), list[Flags]()
     weights = np.zeros((len(forests), sum(len(forest.trees) for forest in forests)), np.int64)
     biases = np.array([forest.bias for forest in forests])
@@ -123,10 +123,8 @@ def _trees(
         ends = np.where(ends >= 0, ends + first, ends - leaf)
         bits = np.array([places[field, subset] for field, subset in tree.splits[:, :2].tolist()], np.int64)
         splits.append(np.concatenate([bits[:, None], ends], axis=1))
-        low = int(tree.values.min())
-        leaves.append(tree.values[:, None] > low)
-        weights[node, len(roots)] = int(tree.values.max()) - low
-        biases[node] += low
+        leaves.append(tree.values[:, None] != 0)
+        weights[node, len(roots)] = tree.values.sum() // np.count_nonzero(tree.values)
         roots.append(first)
         first, leaf = first + len(tree.splits), leaf + len(tree.values)
     if not roots:
