@@ -32,9 +32,9 @@ from bridge.printable import counted, unheard
 
 REACH = 3.0  # nats that a leaf may move the score at most
 WORTH = 0.2  # nats per byte of text that all ANDs of a cell must save about, at the price of its last one
-GROWTH = 1.25  # with the size to this power the price falls, about
+GROWTH = 0.8  # with the size to this power the price falls, about
 FALL, RAISE = 0.4, 2.0  # of the price, at most
-NEAR = 0.99  # of the budget is enough,
+NEAR = 0.985  # of the budget is enough,
 CLOSE = 1.02  # and so are prices so near to each other
 LOWEST = 0.1  # nats; below that, there is nothing but noise to gain
 EXCESS = 1.5  # of the budget, guessed from the leaves: so large need no cell become to be too large
