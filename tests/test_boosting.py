@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from bridge.boosting import BoostingOptions, TrainingProgress, train
 from bridge.boosting.dictionary import CATEGORIES, Dictionary
 from bridge.boosting.growth import Limits, Tree, best_split, gain_of
-from bridge.boosting.leaves import ADDER, STEPS, cheapest, fitted, pruned
-from bridge.boosting.machines import Machine, held_symbols, word_length
+from bridge.boosting.leaves import ADDER, MULTIPLEXERS, STEPS, cheapest, fitted, pruned
+from bridge.boosting.memory import Count, held_symbols, letters_of
 from bridge.boosting.plan import make_plan, ranked, rows_of
 from bridge.boosting.rows import contexts, make_rows
 from bridge.cell.record import TrainingRecord
@@ -103,7 +103,7 @@ def test_what_is_held_and_counted(words: str, letters: int) -> None:
     text = words.encode()
     symbols = bytes(sorted(set(text)))
     held = {each.name: each.seen(ranked(text, symbols)).tolist() for each in held_symbols(symbols, letters)}
-    counts = Machine("length", word_length(symbols, 4)).seen(ranked(text, symbols)).tolist()
+    counts = Count("length", letters_of(symbols), 4).seen(ranked(text, symbols)).tolist()
     length, found = 0, dict.fromkeys(held, 0)
     for place, byte in enumerate(text):
         length = length + 1 if chr(byte) not in " ," else 0
@@ -170,7 +170,7 @@ def test_options_come_back_from_their_record() -> None:
 
 @given(st.integers(0, 5))
 @settings(max_examples=6, deadline=None)
-def test_machines_of_the_cell_see_what_the_rows_saw(seed: int) -> None:
+def test_rows_have_the_fields_of_the_plan(seed: int) -> None:
     """The plan's fields, recomputed byte by byte."""
     text = chained_prose(300, seed)
     symbols = bytes(sorted(set(text)))
@@ -279,7 +279,7 @@ def test_leaf_values_are_the_best_of_all_for_their_gates(seed: int) -> None:
     def total(bits: tuple[int, ...]) -> float:
         return float(losses[range(4), bits].sum()) + price * gates(0, bits)[1]
 
-    chosen, found = cheapest(splits, losses, price)
+    chosen, found = cheapest(splits, losses, price * MULTIPLEXERS[0])
     assert found == pytest.approx(min(map(total, itertools.product((0, 1), repeat=4))))
     assert found == pytest.approx(total(tuple(chosen.tolist())))
 

@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
 
 from bridge.arrays import Flags, Ints
 from bridge.boosting.forest import SCALE, Forest
-from bridge.boosting.machines import Held, Machine
+from bridge.boosting.memory import Count, Held
 from bridge.boosting.plan import SYMBOL, Plan
-from bridge.cell import Automaton, Block, Delay, Embedding, Latch, Logits, Threshold, Trees, fill_unseen
+from bridge.boosting.rules import Key, Masks, Read, rule_blocks
+from bridge.cell import Block, Delay, Embedding, Latch, Logits, Threshold, Trees, fill_unseen
+from bridge.cell.record import Form
 
-Masks = Mapping[tuple[int, int], Flags]
-Key = tuple[int, int]  # field, subset
-Part = tuple[list[Block], dict[str, list[Key]]]  # blocks, and every bit that may be read, by source
+Part = tuple[list[Block], Read]
 UNREAD = -1, -1
 SETS = "sets"
 
 
-def make_blocks(plan: Plan, forests: Sequence[Forest], masks: Masks) -> tuple[Block, ...]:
+def make_blocks(plan: Plan, forests: Sequence[Forest], masks: Masks, form: Form = "trees") -> tuple[Block, ...]:
     """The blocks of a cell; only subsets that a split asks about become bits.
 
     forests: of every code node. masks: bool[256] by (group, subset): the categories that the
@@ -37,13 +37,12 @@ def make_blocks(plan: Plan, forests: Sequence[Forest], masks: Masks) -> tuple[Bl
         if index < len(plan.held):
             parts.append(_held_blocks(plan, plan.held[index], own, sets))
         else:
-            parts.append(_machine_blocks(plan, plan.machines[index - len(plan.held)], groups[field], own, masks))
+            parts.append(_count_blocks(plan, plan.counts[index - len(plan.held)], groups[field], own, masks))
     blocks = [block for made, _ in parts for block in made]
     reads = {name: bits for _, read in parts for name, bits in read.items()}
     if not reads:  # without a tree there is one that always gives 0, and it needs something to read
         blocks, reads = [Embedding(SETS, np.zeros((256, 1), np.uint8))], {SETS: [UNREAD]}
-    places = {key: index for index, key in enumerate(key for bits in reads.values() for key in bits)}
-    return (*blocks, *_trees(plan, forests, places, tuple(reads)))
+    return (*blocks, *WAYS[form](plan, forests, reads, masks))
 
 
 def _table(masks: Masks, group: int, subsets: list[int], categories: npt.NDArray[np.integer]) -> Ints:
@@ -68,33 +67,40 @@ def _symbol_blocks(plan: Plan, asked: Sequence[Key], masks: Masks) -> Part:
     return blocks, read
 
 
-def _held_blocks(plan: Plan, held: Held, own: list[Key], sets: Mapping[str, list[Key]]) -> Part:
-    """Latches that take the embedded bits of the newest symbol whenever a state is caught."""
+def _held_blocks(plan: Plan, held: Held, own: list[Key], sets: Read) -> Part:
+    """Latches that take the embedded bits of the newest symbol whenever it is to be held."""
     name, ones = held.name, np.ones(len(own), np.int64)
+    now, blocks = _kind_blocks(plan, held, held.place)
+    run = [1] * held.place + [-1] if held.place else [1]
     picked = [[int(subset == bit) for bits in sets.values() for _, bit in bits] for _, subset in own]
-    return [
-        Automaton(f"{name}_caught", _over_bytes(plan, held.following), held.caught[:, None].astype(np.int64)),
-        Threshold(f"{name}_select", (f"{name}_caught",), ones[:, None], ones),
+    blocks += [
+        Threshold(f"{name}_taken", now, np.array([run] * len(own)), ones * max(held.place, 1)),
         Threshold(f"{name}_newest", tuple(sets), np.array(picked), ones),
-        Latch(name, f"{name}_select", f"{name}_newest"),
-    ], {name: own}
+        Latch(name, f"{name}_taken", f"{name}_newest"),
+    ]
+    return blocks, {name: own}
 
 
-def _machine_blocks(plan: Plan, machine: Machine, group: int, own: list[Key], masks: Masks) -> Part:
-    """An automaton with a bit for every range of states that is asked about."""
-    table = _table(masks, group, [subset for _, subset in own], np.arange(len(machine.following)))
-    return [Automaton(machine.name, _over_bytes(plan, machine.following), table)], {machine.name: own}
+def _count_blocks(plan: Plan, count: Count, group: int, own: list[Key], masks: Masks) -> Part:
+    """Are there so many symbols of the kind in a row? For every number that is asked about."""
+    least = np.array([int(masks[group, subset].argmax()) for _, subset in own])
+    now, blocks = _kind_blocks(plan, count, int(least.max()) - 1)
+    rows = (np.arange(least.max()) < least[:, None]).astype(np.int64)
+    return [*blocks, Threshold(count.name, now, rows, least)], {count.name: own}
 
 
-def _over_bytes(plan: Plan, following: Ints) -> Ints:
-    """int64[states, 256] of int64[states, symbols]."""
-    return fill_unseen(np.ascontiguousarray(following.T), plan.symbols).T
+def _kind_blocks(plan: Plan, what: Held | Count, steps: int) -> tuple[tuple[str, ...], list[Block]]:
+    """(names, blocks): is the newest symbol of the kind, and were those so many steps before it?"""
+    kind, past = f"{what.name}_kind", f"{what.name}_past"
+    blocks: list[Block] = [Embedding(kind, fill_unseen(what.kind[:, None].astype(np.uint8), plan.symbols))]
+    if not steps:
+        return (kind,), blocks
+    return (kind, past), [*blocks, Delay(past, kind, steps)]
 
 
-def _trees(
-    plan: Plan, forests: Sequence[Forest], places: Mapping[tuple[int, int], int], sources: tuple[str, ...]
-) -> list[Block]:
+def _tree_blocks(plan: Plan, forests: Sequence[Forest], read: Read, _masks: Masks) -> list[Block]:
     """All trees in one block, a bit each: has the leaf the larger value? And the head that adds them up."""
+    places = {key: index for index, key in enumerate(key for bits in read.values() for key in bits)}
     splits, roots, leaves = [np.zeros((0, 3), np.int64)], list[int](), list[Flags]()
     weights = np.zeros((len(forests), sum(len(forest.trees) for forest in forests)), np.int64)
     biases = np.array([forest.bias for forest in forests])
@@ -113,5 +119,10 @@ def _trees(
     if not roots:
         weights, roots, leaves = np.zeros((len(forests), 1), np.int64), [~0], [np.zeros((1, 1), np.bool_)]
     code = np.array(plan.code.children)
-    forest = Trees("trees", sources, np.concatenate(splits), np.array(roots), np.concatenate(leaves).astype(np.uint8))
+    forest = Trees(
+        "trees", tuple(read), np.concatenate(splits), np.array(roots), np.concatenate(leaves).astype(np.uint8)
+    )
     return [forest, Logits("score", ("trees",), weights, biases, SCALE, plan.symbols, code)]
+
+
+WAYS = {"trees": _tree_blocks, "neurons": rule_blocks}

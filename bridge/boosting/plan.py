@@ -8,32 +8,32 @@ import numpy as np
 
 from bridge.arrays import Bits, Floats32
 from bridge.boosting.dictionary import Dictionary
-from bridge.boosting.machines import Held, Machine, held_symbols, word_length
+from bridge.boosting.memory import Count, Held, held_symbols, letter_count
 from bridge.boosting.options import BoostingOptions
 from bridge.boosting.rows import Rows, by_node, contexts, make_rows
 from bridge.readout.codetree import CodeTree, learn_code
 
-SYMBOL, MACHINE = 0, 1  # groups of fields; every machine has one of its own
+SYMBOL, COUNT = 0, 1  # groups of fields; every count has one of its own
 SUBSETS = 1 << 10  # of a group
-SYMBOL_SET, STATE_RANGE, FRESH = 5.0, 3.0, 8.0  # ANDs of a subset; of its members, if new
+SYMBOL_SET, RANGE, FRESH = 5.0, 3.0, 8.0  # ANDs of a subset; of its members, if new
 LISTED_ONLY = -1.0
 
 
 @dataclass(frozen=True, eq=False)
 class Plan:
     """What a split can ask about. Fields: the last `window` symbols, the newest first, the symbols that are held, the
-    machines."""
+    counts."""
 
     symbols: bytes
     code: CodeTree
     window: int
     held: tuple[Held, ...]
-    machines: tuple[Machine, ...]
+    counts: tuple[Count, ...]
 
     @property
     def groups(self) -> list[int]:
         """The group of every field; the fields of a group share their subsets."""
-        return [SYMBOL] * (self.window + len(self.held)) + [MACHINE + index for index in range(len(self.machines))]
+        return [SYMBOL] * (self.window + len(self.held)) + [COUNT + index for index in range(len(self.counts))]
 
 
 def ranked(text: bytes, symbols: bytes) -> Bits:
@@ -44,29 +44,29 @@ def ranked(text: bytes, symbols: bytes) -> Bits:
 
 
 def make_plan(text: bytes, symbols: bytes, options: BoostingOptions) -> Plan:
-    """The code tree and the state machines that suit a text."""
+    """The code tree and the memory that suit a text."""
     held = held_symbols(symbols, options.letters) if options.letters else ()
-    machines = (Machine("length", word_length(symbols)),) if options.letters else ()
-    return Plan(symbols, learn_code(ranked(text, symbols), len(symbols)), options.window, held, machines)
+    counts = (letter_count(symbols),) if options.letters else ()
+    return Plan(symbols, learn_code(ranked(text, symbols), len(symbols)), options.window, held, counts)
 
 
 def rows_of(text: bytes, plan: Plan, weights: Floats32) -> list[Rows]:
     """A text as rows for every code node; weights: float32[n - 1], what the prediction of each byte but the
     first counts."""
     ranks = ranked(text, plan.symbols)
-    states = [each.seen(ranks) for each in plan.held] + [each.seen(ranks) for each in plan.machines]
+    states = [each.seen(ranks) for each in plan.held] + [each.seen(ranks) for each in plan.counts]
     return by_node(make_rows(contexts(ranks, plan.window, states), ranks[1:], weights, plan.code), plan.code.nodes)
 
 
 def offered(plan: Plan) -> Dictionary:
-    """Subsets to begin with: every symbol alone, the symbols below a code node; ranges of states."""
-    book = Dictionary([FRESH, *[LISTED_ONLY] * len(plan.machines)], SUBSETS)
+    """Subsets to begin with: every symbol alone, the symbols below a code node; ranges of counts."""
+    book = Dictionary([FRESH, *[LISTED_ONLY] * len(plan.counts)], SUBSETS)
     nodes = plan.code.paths[0]
     for node in range(1, plan.code.nodes):
         book.list(SYMBOL, np.flatnonzero((nodes == node).any(axis=1)).tolist(), SYMBOL_SET)
     for symbol in range(len(plan.symbols)):
         book.list(SYMBOL, [symbol], SYMBOL_SET)
-    for group, machine in enumerate(plan.machines, MACHINE):
-        for states in range(1, len(machine.following)):
-            book.list(group, range(states), STATE_RANGE)
+    for group, count in enumerate(plan.counts, COUNT):
+        for least in range(1, count.most + 1):
+            book.list(group, range(least), RANGE)
     return book
