@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from bridge.boosting import BoostingOptions, TrainingProgress, train
 from bridge.boosting.dictionary import CATEGORIES, Dictionary
 from bridge.boosting.growth import Limits, Tree, best_split, gain_of
-from bridge.boosting.leaves import fitted, pruned
+from bridge.boosting.leaves import ADDER, STEPS, cheapest, fitted, pruned
 from bridge.boosting.machines import Machine, run_machine, word_length, word_trie
 from bridge.boosting.plan import make_plan, ranked, rows_of
 from bridge.boosting.rows import contexts, make_rows
@@ -121,7 +121,7 @@ def test_the_cell_predicts_what_the_trees_learned() -> None:
     assert 0.5 * 1500 <= trained.last.ands <= 1.2 * 1500
     assert len(lower(trained.cell).ands) == trained.last.ands
     result = evaluate(trained.cell, text, exact=True)
-    assert result.serial
+    assert not result.serial
     assert result.bits_per_byte == pytest.approx(trained.last.bits_per_byte, abs=2e-3)
 
 
@@ -139,7 +139,7 @@ def test_interrupted_training_leaves_a_cell() -> None:
 
     trained = train(corpus_of(chained_prose(5000)), BoostingOptions(ands=5000, leaves=8), progress=stop)
     assert not trained.finished
-    assert trained.last.steps == 1
+    assert 0 < trained.last.steps < 50
     assert bits_per_byte(trained.cell, b"to be") > 0
 
 
@@ -176,19 +176,24 @@ def test_machines_of_the_cell_see_what_the_rows_saw(seed: int) -> None:
     symbols = bytes(sorted(set(text)))
     plan = make_plan(text, symbols, BoostingOptions(prefixes=5))
     rows = rows_of(text, plan, np.ones(len(text) - 1, np.float32))
-    assert rows.fields.shape[1] == len(plan.groups)
-    assert rows.text == len(text) - 1
+    assert len(rows) == plan.code.nodes
+    assert {each.fields.shape[1] for each in rows} == {len(plan.groups)}
+    nodes = plan.code.paths[0][ranked(text, symbols)[1:]]
+    assert [each.weights.sum() for each in rows] == [(nodes == node).sum() for node in range(plan.code.nodes)]
 
 
 def test_a_killed_run_goes_on_to_the_same_cell(tmp_path: Path) -> None:
-    """Trees, dictionary, price and counts are what the next tree depends on; all are in the checkpoint."""
+    """Trees, dictionary and prices are what the next round depends on; all are in the checkpoint."""
 
     class Killed(Exception):
         pass
 
     def kill(progress: TrainingProgress) -> None:
-        if progress.steps == 2:
+        calls.append(progress.steps)
+        if len(calls) == 30:
             raise Killed
+
+    calls: list[int] = []
 
     corpus, options, place = (
         corpus_of(chained_prose(20_000)),
@@ -199,24 +204,19 @@ def test_a_killed_run_goes_on_to_the_same_cell(tmp_path: Path) -> None:
     with pytest.raises(Killed):
         train(corpus, options, checkpoint=place, progress=kill)
     resumed = train(corpus, options, checkpoint=place, resume=True)
-    assert whole.last.steps == resumed.last.steps > 2
+    assert whole.last.steps == resumed.last.steps > calls[-1] > 0
     assert resumed.cell.digest == whole.cell.digest
 
 
-@pytest.mark.parametrize("ands", [150, 400, 1000, 2600])
+@pytest.mark.parametrize("ands", [150, 400, 900])
 def test_never_more_gates_than_the_budget(ands: int) -> None:
     trained = train(corpus_of(chained_prose(12_000)), BoostingOptions(ands=ands, prefixes=20))
     assert trained.last.ands == len(lower(trained.cell).ands)
-    assert 0.7 * ands < trained.last.ands <= ands
-
-
-def test_a_budget_that_no_tree_fits_into() -> None:
-    with pytest.raises(InputError, match=r"3 ANDs.*: a larger budget"):
-        train(corpus_of(chained_prose(3000)), BoostingOptions(ands=3))
+    assert 0.9 * ands < trained.last.ands <= ands
 
 
 def test_a_finished_or_interrupted_run_is_made_longer(tmp_path: Path) -> None:
-    """It keeps the trees that are there, and goes on as an uninterrupted run of that length does."""
+    """It keeps the trees that are there."""
     corpus, place = corpus_of(chained_prose(12_000)), tmp_path / "checkpoint"
     short = train(corpus, BoostingOptions(ands=400, prefixes=20), checkpoint=place)
     longer = train(corpus, BoostingOptions(ands=1000, prefixes=20), checkpoint=place, resume=True)
@@ -267,22 +267,39 @@ def test_leaf_values_are_the_best_of_all_for_their_gates(seed: int) -> None:
             splits[row, 2 + side] = node
         splits[node, 2:] = parent, ~(node + 1)
         ends += [parent, ~(node + 1)]
-    wanted, weights, price = rng.normal(0, 2, 4), rng.random(4), float(rng.random())
+    losses, price = rng.random((4, 2)), float(rng.random()) / 4
 
-    def gates(end: int, levels: tuple[int, ...], bit: int) -> tuple[int | None, int]:
+    def gates(end: int, bits: tuple[int, ...]) -> tuple[int | None, int]:
         if end < 0:
-            return levels[~end] >> bit & 1, 0
-        (a, first), (b, second) = (gates(int(side), levels, bit) for side in splits[end, 2:])
+            return bits[~end], 0
+        (a, first), (b, second) = (gates(int(side), bits) for side in splits[end, 2:])
         varying = (a is None) + (b is None)
         return (a if a == b and a is not None else None), first + second + (0, 1, 3)[varying]
 
-    def total(levels: tuple[int, ...]) -> float:
-        ands = gates(0, levels, 0)[1] + gates(0, levels, 1)[1]
-        return float((weights * (np.array(levels) - wanted) ** 2).sum()) + price * ands
+    def total(bits: tuple[int, ...]) -> float:
+        return float(losses[range(4), bits].sum()) + price * gates(0, bits)[1]
 
-    values, found = fitted(splits, wanted, weights, 0, price)
-    assert found == pytest.approx(min(map(total, itertools.product(range(-2, 2), repeat=4))))
-    assert found == pytest.approx(total(tuple(values.tolist())))
+    chosen, found = cheapest(splits, losses, price)
+    assert found == pytest.approx(min(map(total, itertools.product((0, 1), repeat=4))))
+    assert found == pytest.approx(total(tuple(chosen.tolist())))
+
+
+@given(st.integers(0, 10_000))
+def test_two_values_of_a_tree_pay_or_there_is_one(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    splits = np.array([[0, 0, 1, 2], [0, 1, ~0, ~1], [0, 2, ~2, ~3]], np.int32)
+    wanted, weights = rng.normal(rng.normal(), 8, 4), rng.random(4) + 0.01
+    limits = Limits(float(rng.random()), 1.0, 4, 1.0, 3.0)
+    values, found = fitted(splits, wanted, weights, limits)
+    low, high = int(values.min()), int(values.max())
+    one = float((weights * (round(np.average(wanted, weights=weights)) - wanted) ** 2).sum())
+    if low == high:
+        assert found == pytest.approx(one)
+    else:
+        assert (high - low) in STEPS
+        assert set(values.tolist()) == {low, high}
+        assert float((weights * (values - wanted) ** 2).sum()) + limits.price * ADDER <= found + 1e-9
+        assert found <= one
 
 
 def test_trees_read_the_word_before_the_last_one() -> None:
@@ -292,15 +309,21 @@ def test_trees_read_the_word_before_the_last_one() -> None:
     while len(order) < 6000:
         order.append((order[-2] + 1) % 4 if rng.random() < 0.5 else (order[-2] + 2) % 4)
     text = b"".join(words[word] + b" " for word in order)
-    shallow, deep = (train(corpus_of(text), BoostingOptions(ands=600, recency=0.0, back=back)) for back in (1, 2))
+    shallow, deep = (
+        train(corpus_of(text), BoostingOptions(ands=600, recency=0.0, prefixes=9, back=back)) for back in (1, 2)
+    )
     found = evaluate(lower(deep.cell), text, exact=True).bits_per_byte
     assert found == pytest.approx(deep.last.bits_per_byte, abs=2e-3)
     assert found < 0.8 * evaluate(lower(shallow.cell), text, exact=True).bits_per_byte
 
 
-def test_a_cell_that_reads_nothing(tmp_path: Path) -> None:
-    """Trees that only ask which node is meant: neither state nor text matters, but it is a cell all the same."""
+@pytest.mark.parametrize("ands", [1, 50])
+def test_a_cell_without_trees(ands: int) -> None:
+    """Where nothing can be told, or afforded, there are the frequencies of symbols."""
     rng = np.random.default_rng(0)
     text = rng.choice(np.frombuffer(b"aaabbc", np.uint8), 400).tobytes()
-    cell = train(corpus_of(text), BoostingOptions(ands=50, prefixes=0)).cell
-    assert evaluate(cell, text).bits_per_byte == evaluate(lower(cell), text).bits_per_byte
+    trained = train(corpus_of(text), BoostingOptions(ands=ands, recency=0.0))
+    assert trained.last.ands == len(lower(trained.cell).ands) <= ands
+    shares = np.bincount(np.frombuffer(text, np.uint8))[97:] / len(text)
+    assert evaluate(trained.cell, text).bits_per_byte == evaluate(lower(trained.cell), text).bits_per_byte
+    assert trained.last.bits_per_byte <= -(shares * np.log2(shares)).sum() + 0.01

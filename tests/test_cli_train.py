@@ -26,16 +26,16 @@ def text(tmp_path: Path) -> Path:
 
 def test_training_trees(call: Call, text: Path) -> None:
     base = ("train", "--corpus", text, "--kind", "trees", "--json", "--out")
-    trained = call(*base, "c.safetensors", "--ands", 400)
+    trained = call(*base, "c.safetensors", "--ands", 150)
     assert trained.code == 0, trained.err
     assert trained.json["finished"]
-    assert 280 < trained.json["ands"] <= 400
+    assert 120 < trained.json["ands"] <= 150
     measured = call("eval", "c.safetensors", "--text", text, "--json")
-    assert measured.json["serial"]
-    assert measured.json["evaluations_mean"] > 1
+    assert not measured.json["serial"]
+    assert measured.json["bits_per_byte"] < 3
     again = call(*base, "again.safetensors", "--options", "c.safetensors")
     assert again.json["ands"] == trained.json["ands"]
-    for wrong in (("--minutes", 1), ("--options", "wrong.json"), ("--resume",), ("--ands", 2)):
+    for wrong in (("--minutes", 1), ("--options", "wrong.json"), ("--resume",)):
         Path("wrong.json").write_text('{"minutes": 1}')
         assert call(*base, "d.safetensors", *wrong).code == 2
     assert call("train", "--corpus", text, "--ands", 5, "--out", "d.safetensors").code == 2
@@ -101,7 +101,7 @@ def book(tmp_path: Path) -> Path:
 
 KINDS = {
     "threshold": (("--options", "shape.json"), ("--steps", 40), ("--steps", 30), "steps"),
-    "trees": (("--kind", "trees", "--ands", 400), ("--ands", 900), ("--ands", 300), "trees"),
+    "trees": (("--kind", "trees", "--ands", 60), ("--ands", 120), ("--ands", 50), "trees"),
 }
 
 

@@ -1,9 +1,9 @@
-"""A boosting run on disk: the forest so far and its dictionary, in one file that is never seen half-written."""
+"""A boosting run on disk: the forests so far and their dictionary, in one file that is never seen half-written."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,21 +11,25 @@ import numpy as np
 from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
+from bridge.boosting.dictionary import Dictionary
 from bridge.boosting.forest import Forest
 from bridge.boosting.growth import Tree
 from bridge.cell.record import Source
 from bridge.errors import InputError
 from bridge.files import read_bytes, write_atomic
 
-FORMAT = 1
+FORMAT = 2
 LENGTH = ("ands", "passes")
 
 
-def save_checkpoint(path: Path, forest: Forest, run: Mapping[str, Any], place: Mapping[str, Any]) -> None:
+def save_checkpoint(
+    path: Path, forests: Sequence[Forest], book: Dictionary, run: Mapping[str, Any], place: Mapping[str, Any]
+) -> None:
     """Write atomically. run: what identifies the run, its options and text; place: where it stands."""
-    tensors = {f"book/{key}": array for key, array in forest.dictionary.state().items()}
-    tensors["shifts"] = np.array([tree.shift for tree in forest.trees], np.int64)
-    for index, tree in enumerate(forest.trees):
+    tensors = {f"book/{key}": array for key, array in book.state().items()}
+    tensors["biases"] = np.array([forest.bias for forest in forests], np.int64)
+    tensors["trees"] = np.array([len(forest.trees) for forest in forests], np.int64)
+    for index, tree in enumerate(tree for forest in forests for tree in forest.trees):
         tensors |= {f"{index}/splits": tree.splits, f"{index}/values": tree.values}
     facts = {"format": FORMAT, "run": run, "place": place}
     tensors["facts"] = np.frombuffer(json.dumps(facts).encode(), np.uint8)
@@ -38,15 +42,19 @@ def read_run(path: Path) -> dict[str, Any]:
     return run
 
 
-def load_checkpoint(path: Path, forest: Forest, run: Mapping[str, Any]) -> dict[str, Any]:
-    """Put the saved trees into a forest without any; returns the place. InputError for a file that is missing, no
+def load_checkpoint(path: Path, forests: Sequence[Forest], book: Dictionary, run: Mapping[str, Any]) -> dict[str, Any]:
+    """Put the saved trees into forests without any; returns the place. InputError for a file that is missing, no
     checkpoint of trees, or of another run, which may be of another LENGTH."""
     tensors, facts = _read(path)
     if _identity(facts["run"]) != _identity(run):
         raise InputError(f"{path}: cannot resume: the checkpoint was made with other options or on another text")
-    forest.dictionary.restore({key: tensors[f"book/{key}"] for key in forest.dictionary.state()})
-    for index, shift in enumerate(tensors["shifts"].tolist()):
-        forest.add(Tree(tensors[f"{index}/splits"], tensors[f"{index}/values"], shift))
+    book.restore({key: tensors[f"book/{key}"] for key in book.state()})
+    index = 0
+    for forest, count, bias in zip(forests, tensors["trees"].tolist(), tensors["biases"].tolist(), strict=True):
+        forest.shift(bias - forest.bias)
+        for _ in range(count):
+            forest.add(Tree(tensors[f"{index}/splits"], tensors[f"{index}/values"]))
+            index += 1
     return dict(facts["place"])
 
 

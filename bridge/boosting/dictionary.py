@@ -11,6 +11,7 @@ import numpy.typing as npt
 from bridge.arrays import Flags, Floats32, Ints
 
 CATEGORIES = 256
+State = Mapping[str, npt.NDArray[Any]]
 
 
 class Listed(NamedTuple):
@@ -69,14 +70,16 @@ class Dictionary:
         places = zip(*np.nonzero(self.used), strict=True)
         return {(int(group), int(subset)): self.mask(int(group), int(subset)) for group, subset in places}
 
-    def state(self) -> dict[str, npt.NDArray[Any]]:
+    def state(self) -> State:
         """All that changes while trees grow, a bit per member; `restore` takes it back."""
         members = np.packbits(self.members.astype(bool), axis=1)
-        return {"members": members, "costs": self.costs, "counts": self.counts, "used": self.used.astype(np.uint8)}
+        counts, used = self.counts.copy(), self.used.astype(np.uint8)
+        return {"members": members, "costs": self.costs.copy(), "counts": counts, "used": used}
 
-    def restore(self, state: Mapping[str, npt.NDArray[Any]]) -> None:
+    def restore(self, state: State) -> None:
         self.members = np.unpackbits(state["members"], axis=1).astype(np.float32)
-        self.costs, self.counts, self.used = state["costs"], state["counts"], state["used"].astype(bool)
+        self.costs, self.counts = state["costs"].copy(), state["counts"].copy()
+        self.used = state["used"].astype(bool)
 
     def _add(self, group: int, flags: Flags, cost: float) -> int:
         subset = int(self.counts[group])

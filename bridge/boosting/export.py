@@ -8,30 +8,28 @@ import numpy as np
 import numpy.typing as npt
 
 from bridge.arrays import Flags, Ints
-from bridge.boosting.growth import Tree
+from bridge.boosting.forest import SCALE, Forest
 from bridge.boosting.machines import Machine
-from bridge.boosting.plan import NODE, SYMBOL, Plan
-from bridge.cell import Automaton, Block, Delay, Embedding, Latch, Logits, Node, Threshold, Trees, fill_unseen
+from bridge.boosting.plan import SYMBOL, Plan
+from bridge.cell import Automaton, Block, Delay, Embedding, Latch, Logits, Threshold, Trees, fill_unseen
 from bridge.cell.blocks import OLD
 
 Masks = Mapping[tuple[int, int], Flags]
 Part = tuple[list[Block], dict[str, list[tuple[int, int]]]]  # blocks, and (field, subset) of every bit read, by source
 UNREAD = -1, -1
-LEAF_BITS = 2
 
 
-def make_blocks(plan: Plan, trees: Sequence[Tree], masks: Masks, scale: float) -> tuple[Block, ...]:
-    """The blocks of a serial cell; only subsets that a split asks about become bits.
+def make_blocks(plan: Plan, forests: Sequence[Forest], masks: Masks) -> tuple[Block, ...]:
+    """The blocks of a cell; only subsets that a split asks about become bits.
 
-    trees: values lie in -2..1 units. masks: bool[256] by (group, subset): the categories that the subset has, never 0.
+    forests: of every code node. masks: bool[256] by (group, subset): the categories that the
+    subset has, never 0.
     """
     groups = plan.groups
+    trees = [tree for forest in forests for tree in forest.trees]
     asked = sorted({(field, subset) for tree in trees for field, subset, _, _ in tree.splits.tolist()})
-    parts = [
-        _node_blocks(plan, [subset for field, subset in asked if groups[field] == NODE], masks),
-        _symbol_blocks(plan, [key for key in asked if groups[key[0]] == SYMBOL], masks),
-    ]
-    field = 1 + plan.window
+    parts = [_symbol_blocks(plan, [key for key in asked if groups[key[0]] == SYMBOL], masks)]
+    field = plan.window
     for machine in plan.machines:
         views = range(field, field + len(machine.groups))
         own = [[subset for other, subset in asked if other == view] for view in views]
@@ -44,38 +42,31 @@ def make_blocks(plan: Plan, trees: Sequence[Tree], masks: Masks, scale: float) -
         field += len(machine.groups)
     blocks = [block for made, _ in parts for block in made]
     reads = {name: bits for _, read in parts for name, bits in read.items()}
-    if not reads:  # trees without a split still need something to read
-        blocks, reads = [Node("code", np.zeros((plan.code.nodes, 1), np.uint8))], {"code": [UNREAD]}
+    if not reads:  # without a tree there is one that always gives 0, and it needs something to read
+        blocks, reads = [Embedding("sets", np.zeros((256, 1), np.uint8))], {"sets": [UNREAD]}
     places = {key: index for index, key in enumerate(key for bits in reads.values() for key in bits)}
-    return (*blocks, *_forest(plan, trees, places, tuple(reads), scale))
+    return (*blocks, *_trees(plan, forests, places, tuple(reads)))
 
 
 def _table(masks: Masks, group: int, subsets: list[int], categories: npt.NDArray[np.integer]) -> Ints:
     return np.stack([masks[group, subset][categories] for subset in subsets], axis=1).astype(np.int64)
 
 
-def _node_blocks(plan: Plan, asked: list[int], masks: Masks) -> Part:
-    if not asked:
-        return [], {}
-    table = _table(masks, NODE, asked, np.arange(plan.code.nodes))
-    return [Node("code", table)], {"code": [(0, subset) for subset in asked]}
-
-
 def _symbol_blocks(plan: Plan, asked: Sequence[tuple[int, int]], masks: Masks) -> Part:
     """One embedding for all subsets with the same longest delay, so that no bit is delayed for nothing."""
     longest: dict[int, int] = {}
     for field, subset in asked:
-        longest[subset] = max(longest.get(subset, 0), field - 1)
+        longest[subset] = max(longest.get(subset, 0), field)
     blocks: list[Block] = []
     read: dict[str, list[tuple[int, int]]] = {}
     for delay in sorted(set(longest.values())):
         kept = sorted(subset for subset in longest if longest[subset] == delay)
         table = _table(masks, SYMBOL, kept, np.arange(len(plan.symbols)))
         blocks.append(Embedding(f"sets{delay}", fill_unseen(table.astype(np.uint8), plan.symbols)))
-        read[f"sets{delay}"] = [(1, subset) for subset in kept]
+        read[f"sets{delay}"] = [(0, subset) for subset in kept]
         if delay:
             blocks.append(Delay(f"past{delay}", f"sets{delay}", delay))
-            read[f"past{delay}"] = [(1 + steps, subset) for steps in range(1, delay + 1) for subset in kept]
+            read[f"past{delay}"] = [(steps, subset) for steps in range(1, delay + 1) for subset in kept]
     return blocks, read
 
 
@@ -119,25 +110,27 @@ def _machine_blocks(plan: Plan, machine: Machine, group: int, asked: list[list[i
     return blocks, read
 
 
-def _forest(
-    plan: Plan,
-    trees: Sequence[Tree],
-    places: Mapping[tuple[int, int], int],
-    sources: tuple[str, ...],
-    scale: float,
+def _trees(
+    plan: Plan, forests: Sequence[Forest], places: Mapping[tuple[int, int], int], sources: tuple[str, ...]
 ) -> list[Block]:
-    """All trees in one block, leaves as two's complement, and the head that adds them up."""
-    splits, roots, leaves, weights = [np.zeros((0, 3), np.int64)], [], [], []
+    """All trees in one block, a bit each: has the leaf the larger value? And the head that adds them up."""
+    splits, roots, leaves = [np.zeros((0, 3), np.int64)], list[int](), list[Flags]()
+    weights = np.zeros((len(forests), sum(len(forest.trees) for forest in forests)), np.int64)
+    biases = np.array([forest.bias for forest in forests])
     first = leaf = 0
-    for tree in trees:
+    for node, tree in ((node, tree) for node, forest in enumerate(forests) for tree in forest.trees):
         ends = tree.splits[:, 2:].astype(np.int64)
         ends = np.where(ends >= 0, ends + first, ends - leaf)
         bits = np.array([places[field, subset] for field, subset in tree.splits[:, :2].tolist()], np.int64)
         splits.append(np.concatenate([bits[:, None], ends], axis=1))
-        roots.append(first if len(tree.splits) else ~leaf)
-        leaves.append((tree.values >> tree.shift)[:, None] >> np.arange(LEAF_BITS) & 1)
-        weights += [1 << tree.shift, -2 << tree.shift]
+        low = int(tree.values.min())
+        leaves.append(tree.values[:, None] > low)
+        weights[node, len(roots)] = int(tree.values.max()) - low
+        biases[node] += low
+        roots.append(first)
         first, leaf = first + len(tree.splits), leaf + len(tree.values)
+    if not roots:
+        weights, roots, leaves = np.zeros((len(forests), 1), np.int64), [~0], [np.zeros((1, 1), np.bool_)]
     code = np.array(plan.code.children)
-    forest = Trees("trees", sources, np.concatenate(splits), np.array(roots), np.concatenate(leaves))
-    return [forest, Logits("score", ("trees",), np.array([weights]), np.zeros(1, int), scale, plan.symbols, code)]
+    forest = Trees("trees", sources, np.concatenate(splits), np.array(roots), np.concatenate(leaves).astype(np.uint8))
+    return [forest, Logits("score", ("trees",), weights, biases, SCALE, plan.symbols, code)]

@@ -1,4 +1,4 @@
-"""Boosting: trees one after the other, with leaves of two bits, each correcting the sum of those before it."""
+"""Boosting: a forest for every code node, whose trees, one after the other, correct the sum of those before them."""
 
 from __future__ import annotations
 
@@ -14,91 +14,97 @@ from bridge.boosting.leaves import fitted, pruned
 from bridge.boosting.rows import Rows
 from bridge.compiled import compiled
 
-SHIFTS = 6
-Saved = tuple[list[Tree], Ints32]
+Saved = tuple[int, list[Tree], Ints32]
+SCALE = 1 / 16  # nats that a unit of the score is worth
 
 
 class Forest:
-    """Trees over rows; `scale`: what one unit of the integer score is worth, in nats."""
+    """The score of one code node: `bias`, and a value of every tree.
 
-    def __init__(self, rows: Rows, groups: list[int], dictionary: Dictionary, scale: float) -> None:
-        self.rows, self.groups, self.dictionary, self.scale = rows, groups, dictionary, scale
-        self.trees: list[Tree] = []
+    rows: those that ask about the node; groups: of their fields, whose subsets are in the dictionary, which the
+    forests of other nodes share.
+    """
+
+    def __init__(self, rows: Rows, groups: list[int], dictionary: Dictionary) -> None:
+        self.rows, self.dictionary = rows, dictionary
+        self.bias, self.trees = 0, list[Tree]()
         self.scores = np.zeros(len(rows.fields), np.int32)
+        self._groups = np.array(groups, np.int64)
         self._growth = Growth(rows.fields, groups, dictionary)
-        self._slopes = np.empty(len(rows.fields), np.float32)
-        self._curves = np.empty(len(rows.fields), np.float32)
+        self._slopes, self._curves = np.empty((2, len(rows.fields)), np.float32)
         self._found = np.empty(len(rows.fields), np.int32)
+        ones, zeros = float(rows.ones.sum()), float((rows.weights - rows.ones).sum())
+        self.shift(round(math.log((ones + 0.5) / (max(zeros, 0.0) + 0.5)) / SCALE))
 
-    def boost(self, limits: Limits) -> Tree:
-        """Add a tree; it has a single leaf when no split pays."""
+    def boost(self, limits: Limits) -> bool:
+        """Add a tree if one pays."""
         self._differentiate()
         tree, totals = self._growth.grow(self._slopes, self._curves, limits)
-        curves = totals[:, 1] + limits.damping
-        wanted, weights = -totals[:, 0] / curves / self.scale, 0.5 * curves * self.scale**2
-        fits = [fitted(tree.splits, wanted, weights, shift, limits.price) for shift in range(SHIFTS)]
-        tree.shift = min(range(SHIFTS), key=lambda shift: fits[shift][1])
-        tree.values = fits[tree.shift][0]
+        wanted, weights = _targets(totals, limits)
+        tree.values, _ = fitted(tree.splits, wanted, weights, limits)
         pruned(tree)
-        self.add(tree)
-        return tree
+        if len(tree.splits):
+            self.add(tree)
+        return bool(len(tree.splits))
 
     def add(self, tree: Tree) -> None:
         """Add a tree as it is."""
         self.trees.append(tree)
-        self._add(tree, tree.values)
+        self.find(tree, self.rows.fields, self._found)
+        add_values(self._found, tree.values, self.scores)
 
-    def drop(self) -> None:
-        """Take the last tree away."""
-        tree = self.trees.pop()
-        self._add(tree, -tree.values)
+    def shift(self, units: int) -> None:
+        """Add to the bias."""
+        self.bias += units
+        self.scores += np.int32(units)
 
     def saved(self) -> Saved:
-        """The trees with their values, for `restore`."""
-        return [replace(tree) for tree in self.trees], self.scores.copy()
+        """The bias and the trees with their values, for `restore`."""
+        return self.bias, [replace(tree) for tree in self.trees], self.scores.copy()
 
     def restore(self, saved: Saved) -> None:
-        trees, scores = saved
+        self.bias, trees, scores = saved
         self.trees, self.scores = [replace(tree) for tree in trees], scores.copy()
 
-    def refit(self, damping: float, price: float, reach: int = 16) -> None:
-        """Give every leaf of every tree, one tree after the other, the value that suits the sum of the others."""
+    def refit(self, limits: Limits) -> None:
+        """Give every leaf of every tree, one tree after the other, the value that suits the sum of the others; drop the
+        trees that no longer pay."""
         for tree in self.trees:
             self._differentiate()
             self.find(tree, self.rows.fields, self._found)
             totals = np.zeros((len(tree.values), 2))
             leaf_sums(self._found, self._slopes, self._curves, totals)
-            curves = totals[:, 1] + damping
-            wanted = tree.values.astype(np.float64) + np.clip(-totals[:, 0] / curves / self.scale, -reach, reach)
-            values, _ = fitted(tree.splits, wanted, 0.5 * curves * self.scale**2, tree.shift, price)
+            wanted, weights = _targets(totals, limits)
+            values, _ = fitted(tree.splits, tree.values + wanted, weights, limits)
             add_values(self._found, values - tree.values, self.scores)
             tree.values = values
             pruned(tree)
+        self.bias += sum(int(tree.values[0]) for tree in self.trees if not len(tree.splits))
+        self.trees = [tree for tree in self.trees if len(tree.splits)]
+        self._differentiate()
+        self.shift(round(-float(self._slopes.sum()) / (float(self._curves.sum()) + limits.damping) / SCALE))
 
     def find(self, tree: Tree, fields: Bits, found: Ints32) -> None:
         """The leaf of every row."""
-        masks = [self.dictionary.mask(self.groups[field], subset) for field, subset, _, _ in tree.splits.tolist()]
+        asked, subsets, *_ = tree.splits.T
+        members = self.dictionary.members[self._groups[asked], :, subsets].astype(np.bool_).reshape(-1, CATEGORIES)
         splits = tree.splits.copy()
         splits[:, 1] = np.arange(len(splits))
-        members = np.array(masks, np.bool_).reshape(-1, CATEGORIES)
         leaves_of(fields, splits, members, found)
 
-    def bits_per_byte(self) -> float:
-        """On the rows that it is trained on, as they are weighted."""
-        return bits_per_byte(self.rows, self.scores, self.scale)
+    def loss(self) -> float:
+        """Code length of the rows in nats."""
+        return float(code_length(self.scores, self.rows.weights, self.rows.ones, SCALE))
 
     def _differentiate(self) -> None:
-        gradients(self.scores, self.rows.weights, self.rows.ones, self.scale, self._slopes, self._curves)
-
-    def _add(self, tree: Tree, values: Ints32) -> None:
-        self.find(tree, self.rows.fields, self._found)
-        add_values(self._found, values, self.scores)
+        gradients(self.scores, self.rows.weights, self.rows.ones, SCALE, self._slopes, self._curves)
 
 
-def bits_per_byte(rows: Rows, scores: Ints32, scale: float) -> float:
-    """Code length of the rows under integer scores."""
-    total = code_length(scores, rows.weights, rows.ones, scale)
-    return float(total) / math.log(2) / rows.text
+def _targets(totals: Floats, limits: Limits) -> tuple[Floats, Floats]:
+    """(values, weights) of leaves whose slope and curvature are float64[leaves, 2]: `weights * (v - values)**2` is what
+    a value v, in units of the score, loses."""
+    curves = totals[:, 1] + limits.damping
+    return np.clip(-totals[:, 0] / curves, -limits.reach, limits.reach) / SCALE, 0.5 * curves * SCALE**2
 
 
 @compiled

@@ -47,12 +47,11 @@ NO_SPLIT = Split(-math.inf, 0.0, 0, -1, 0.0)
 
 @dataclass(eq=False)
 class Tree:
-    """`splits`: int32[n, 4], (field, subset of its group, then, else), `~i` for leaf i; `values`: int32[leaves], in
-    units of the score; `shift`: the values are multiples of `2**shift`."""
+    """`splits`: int32[n, 4], (field, subset of its group, then, else), `~i` for leaf i; `values`: int32[leaves],
+    two different ones at most, in units of the score."""
 
     splits: Ints32
     values: Ints32
-    shift: int = 0
 
 
 @dataclass(eq=False)

@@ -1,8 +1,9 @@
-"""The values of leaves, for the least of code length and gates together.
+"""The values of leaves, two for each tree, for the least of code length and gates together.
 
-A tree becomes one multiplexer tree per bit of its leaves, and constants make multiplexers small: no AND where both ends
-are constant (equal, or the question itself), one where one end is, else three. So what a leaf value costs depends on
-its neighbours; dynamic programming from the leaves up finds the best.
+With two values a tree is one bit, and becomes a tree of multiplexers, which constants make small: no AND where both
+ends are constant (equal, or the question itself), one where one end is, else three. So what a leaf costs depends on its
+neighbours; dynamic programming from the leaves up finds the best leaves for two values, and the best values for the
+leaves that have each are their means: in turns, until nothing changes.
 """
 
 from __future__ import annotations
@@ -10,24 +11,47 @@ from __future__ import annotations
 import numpy as np
 
 from bridge.arrays import Floats, Ints, Ints32
-from bridge.boosting.growth import Tree
+from bridge.boosting.growth import Limits, Tree
 from bridge.compiled import compiled
 
-BITS = 2
-LEVELS = np.array([0, 1, -2, -1])  # in the order of their bits, two's complement
-VARIES = 2  # what a bit of a subtree can be: 0, 1, or not constant
-STATES = 3**BITS
+STEPS = np.array([1, 2, 4, 8, 16, 32, 64])  # between the two values of a tree: every further digit is an adder
+STARTS = (-1.0, 1.0), (0.0, 2.0), (-2.0, 0.0)  # of the two values, in standard deviations
+ROUNDS = 8
+ADDER = 6  # ANDs that one more bit takes in a sum
+STATES = 3
+VARIES = 2  # what a subtree can be: 0, 1, or not constant
 
 
-def fitted(splits: Ints32, wanted: Floats, weights: Floats, shift: int, price: float) -> tuple[Ints32, float]:
-    """(int32[leaves], total): values, multiples of `2**shift`, for the least total of `weights * (value - wanted)**2`
-    and `price` for every AND of the multiplexers."""
-    levels = LEVELS << shift
-    losses = weights[:, None] * (levels - wanted[:, None]) ** 2
+def fitted(splits: Ints32, wanted: Floats, weights: Floats, limits: Limits) -> tuple[Ints32, float]:
+    """(int32[leaves], total): values, two different ones at most, for the least total that is found of `weights *
+    (value - wanted)**2` and the price of the ANDs: none if all are equal, else those of the multiplexers and ADDER."""
+    mean = np.average(wanted, weights=weights)
+    spread = float(np.sqrt(np.average((wanted - mean) ** 2, weights=weights)))
+    values = np.full(len(wanted), round(mean), np.int32)
+    best = float((weights * (values - wanted) ** 2).sum())
     if not len(splits):
-        return levels[losses.argmin(axis=1)].astype(np.int32), float(losses.min())
-    chosen, total = cheapest(splits, losses, price)
-    return levels[chosen].astype(np.int32), float(total)
+        return values, best
+    for start in STARTS:
+        levels = _whole(*(spread * place for place in start))
+        for _ in range(ROUNDS):
+            chosen, total = cheapest(splits, weights[:, None] * (levels - wanted[:, None]) ** 2, limits.price)
+            total += limits.price * ADDER
+            if total < best:
+                values, best = levels[chosen].astype(np.int32), float(total)
+            if chosen.min() == chosen.max():
+                break
+            again = _whole(*(np.average(wanted[chosen == side], weights=weights[chosen == side]) for side in (0, 1)))
+            if (again == levels).all():
+                break
+            levels = again
+    return values, best
+
+
+def _whole(low: float, high: float) -> Ints:
+    """int64[2]: whole numbers that are one of STEPS apart, where the two are."""
+    step = STEPS[np.abs(np.log(STEPS / max(high - low, 1e-3))).argmin()]
+    low = round((low + high - step) / 2)
+    return np.array([low, low + step])
 
 
 def pruned(tree: Tree) -> None:
@@ -58,23 +82,29 @@ def pruned(tree: Tree) -> None:
 
 @compiled
 def cheapest(splits: Ints32, losses: Floats, price: float) -> tuple[Ints, float]:
-    """int64[leaves], the level of each leaf, and the least total. splits: int32[n, 4] as in `Tree`, parents first, at
-    least one; losses: float64[leaves, levels]; price: of an AND, in the unit of the losses."""
-    joined, ands = _joins()
+    """int64[leaves], 0 or 1, and the least total. splits: int32[n, 4] as in `Tree`, parents first, at least one;
+    losses: float64[leaves, 2]; price: of an AND, in the unit of the losses."""
     best = np.full((len(splits), STATES), np.inf)
     ways = np.zeros((len(splits), STATES), np.int64)
+    ends = np.empty((2, STATES))
     for index in range(len(splits) - 1, -1, -1):
-        then, other = _ends(splits, losses, best, index)
+        for side in range(2):
+            end = splits[index, 2 + side]
+            if end >= 0:
+                ends[side] = best[end]
+            else:
+                ends[side, :2], ends[side, VARIES] = losses[~end], np.inf
         for a in range(STATES):
             for b in range(STATES):
-                total = then[a] + other[b] + price * ands[a, b]
-                state = joined[a, b]
+                ands = 3 if a == b == VARIES else int(a == VARIES or b == VARIES)
+                total = ends[0, a] + ends[1, b] + price * ands
+                state = a if a == b else VARIES
                 if total < best[index, state]:
                     best[index, state] = total
                     ways[index, state] = a * STATES + b
     states = np.zeros(len(splits), np.int64)
     states[0] = np.argmin(best[0])
-    levels = np.zeros(len(losses), np.int64)
+    chosen = np.zeros(len(losses), np.int64)
     for index in range(len(splits)):
         way = ways[index, states[index]]
         for side in range(2):
@@ -82,55 +112,5 @@ def cheapest(splits: Ints32, losses: Floats, price: float) -> tuple[Ints, float]
             if end >= 0:
                 states[end] = state
             else:
-                levels[~end] = _level(state)
-    return levels, best[0, states[0]]
-
-
-@compiled
-def _joins() -> tuple[Ints, Ints]:
-    """(state of a split, its ANDs) by the states of its two ends, int64[STATES, STATES] each."""
-    joined, ands = np.zeros((STATES, STATES), np.int64), np.zeros((STATES, STATES), np.int64)
-    for a in range(STATES):
-        for b in range(STATES):
-            place, x, y = 1, a, b
-            for _ in range(BITS):
-                one, two = x % 3, y % 3
-                joined[a, b] += place * (one if one == two else VARIES)
-                if one == VARIES or two == VARIES:
-                    ands[a, b] += 3 if one == two else 1
-                place, x, y = 3 * place, x // 3, y // 3
-    return joined, ands
-
-
-@compiled
-def _ends(splits: Ints32, losses: Floats, best: Floats, index: int) -> Floats:
-    """float64[STATES] for both ends of a split."""
-    found = np.full((2, STATES), np.inf)
-    for side in range(2):
-        end = splits[index, 2 + side]
-        if end >= 0:
-            found[side] = best[end]
-        else:
-            for level in range(1 << BITS):
-                found[side, _state(level)] = losses[~end, level]
-    return found
-
-
-@compiled
-def _state(level: int) -> int:
-    """Of a constant."""
-    state, place = 0, 1
-    for bit in range(BITS):
-        state += place * (level >> bit & 1)
-        place *= 3
-    return state
-
-
-@compiled
-def _level(state: int) -> int:
-    """Of a state without a bit that varies."""
-    level = 0
-    for bit in range(BITS):
-        level |= (state % 3) << bit
-        state //= 3
-    return level
+                chosen[~end] = state
+    return chosen, best[0, states[0]]

@@ -21,14 +21,14 @@ class BoostingOptions:
     """
 
     ands: int = 20_000
-    window: int = 5
-    prefixes: int = 250
+    window: int = 6
+    prefixes: int = 0
     words: int = 250
     back: int = 1
     recency: float = 4.5
-    leaves: int = 1024
+    leaves: int = 256
     damping: float = 10.0
-    passes: int = 2
+    passes: int = 1
 
     def __post_init__(self) -> None:
         _within("ands", self.ands, int, 1, 1 << 24)

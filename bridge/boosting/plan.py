@@ -10,19 +10,19 @@ from bridge.arrays import Bits, Floats32
 from bridge.boosting.dictionary import Dictionary
 from bridge.boosting.machines import Machine, word_length, word_trie
 from bridge.boosting.options import BoostingOptions
-from bridge.boosting.rows import Rows, contexts, make_rows
+from bridge.boosting.rows import Rows, by_node, contexts, make_rows
 from bridge.readout.codetree import CodeTree, learn_code
 
-NODE, SYMBOL, MACHINE = 0, 1, 2  # groups of fields; every machine has one of its own
+SYMBOL, MACHINE = 0, 1  # groups of fields; every machine has one of its own
 LISTED = "length"  # the machine of which no subset is made but those listed
 SUBSETS = 1 << 10  # of a group
-NODE_SET, SYMBOL_SET, STATE, STATE_RANGE, FRESH = 3.0, 5.0, 2.0, 3.0, 8.0  # ANDs of a subset; of its members, if new
+SYMBOL_SET, STATE, STATE_RANGE, FRESH = 5.0, 2.0, 3.0, 8.0  # ANDs of a subset; of its members, if new
 
 
 @dataclass(frozen=True, eq=False)
 class Plan:
-    """What a split can ask about. Fields: the code node, the last `window` symbols, the newest first, the machines
-    (one field each, and one for each time back)."""
+    """What a split can ask about. Fields: the last `window` symbols, the newest first, the machines (one
+    field each, and one for each time back)."""
 
     symbols: bytes
     code: CodeTree
@@ -32,7 +32,7 @@ class Plan:
     @property
     def groups(self) -> list[int]:
         """The group of every field; the fields of a group share their subsets."""
-        groups = [NODE, *[SYMBOL] * self.window]
+        groups = [SYMBOL] * self.window
         for machine in self.machines:
             first = max(groups) + 1
             groups += [first + group for group in machine.groups]
@@ -57,26 +57,21 @@ def make_plan(text: bytes, symbols: bytes, options: BoostingOptions) -> Plan:
     return Plan(symbols, code, options.window, tuple(machines))
 
 
-def rows_of(text: bytes, plan: Plan, weights: Floats32) -> Rows:
-    """A text as rows; weights: float32[n - 1], what the prediction of each byte but the first counts."""
+def rows_of(text: bytes, plan: Plan, weights: Floats32) -> list[Rows]:
+    """A text as rows for every code node; weights: float32[n - 1], what the prediction of each byte but the
+    first counts."""
     ranks = ranked(text, plan.symbols)
     states = [field for machine in plan.machines for field in machine.seen(ranks)]
-    return make_rows(contexts(ranks, plan.window, states), ranks[1:], weights, plan.code)
+    return by_node(make_rows(contexts(ranks, plan.window, states), ranks[1:], weights, plan.code), plan.code.nodes)
 
 
 def offered(plan: Plan) -> Dictionary:
-    """Subsets to begin with: every category alone, and what lies below a code node; ranges of the count of letters."""
+    """Subsets to begin with: every category alone, the symbols below a code node; ranges of the count of letters."""
     groups = [-1.0 if machine.name == LISTED else FRESH for machine in plan.machines for _ in set(machine.groups)]
-    book = Dictionary([FRESH, FRESH, *groups], SUBSETS)
+    book = Dictionary([FRESH, *groups], SUBSETS)
     nodes = plan.code.paths[0]
-    for node in range(plan.code.nodes):
-        below = (nodes == node).any(axis=1)
-        later = {n for path in nodes[below].tolist() for n in path[path.index(node) :] if n >= 0}
-        if len(later) > 1:
-            book.list(NODE, later, NODE_SET)
-        book.list(NODE, [node], NODE_SET)
-        if node:
-            book.list(SYMBOL, np.flatnonzero(below).tolist(), SYMBOL_SET)
+    for node in range(1, plan.code.nodes):
+        book.list(SYMBOL, np.flatnonzero((nodes == node).any(axis=1)).tolist(), SYMBOL_SET)
     for symbol in range(len(plan.symbols)):
         book.list(SYMBOL, [symbol], SYMBOL_SET)
     group = MACHINE

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 
-from bridge.arrays import Bits, Floats32, Words
+from bridge.arrays import Bits, Floats32, Ints, Words
+from bridge.compiled import compiled
 from bridge.readout.codetree import CodeTree
 
 
@@ -19,6 +22,18 @@ class Rows:
     weights: Floats32
     ones: Floats32
     text: float
+
+
+class Positions(NamedTuple):
+    """What rows are made of. `context`: uint8[n, fields]; `targets`: uint8[n], ranks of the symbols that follow;
+    `weights`: float32[n], what each position counts; `order`: int64[n], positions with equal contexts side by side;
+    `marks`: uint64[n], equal where contexts are."""
+
+    context: Bits
+    targets: Bits
+    weights: Floats32
+    order: Ints
+    marks: Words
 
 
 def contexts(text: Bits, window: int, states: list[Bits]) -> Bits:
@@ -35,29 +50,27 @@ def contexts(text: Bits, window: int, states: list[Bits]) -> Bits:
 def make_rows(context: Bits, targets: Bits, weights: Floats32, code: CodeTree) -> Rows:
     """Rows of uint8[n, fields] contexts, the ranks of the symbols that follow, and what each position counts."""
     random = np.random.default_rng(0)
-    odd = random.integers(0, 2**63, (context.shape[1], 1), dtype=np.uint64) << np.uint64(1) | np.uint64(1)
-    marks = np.zeros(len(context), np.uint64)  # 64-bit hashes: of millions of contexts, no two are likely to collide
-    for index in range(context.shape[1]):
-        marks = _mixed(marks + (context[:, index].astype(np.uint64) + np.uint64(1)) * odd[index])
-    _, first, group = np.unique(marks, return_index=True, return_inverse=True)
-    symbols = code.nodes + 1
-    pairs, which = np.unique(group * symbols + targets, return_inverse=True)
-    counts = np.bincount(which, weights, len(pairs))
-    nodes, bits = code.paths
-    owners, ranks = pairs // symbols, pairs % symbols
-    keys, amounts, hits = [], [], []
-    for depth in range(nodes.shape[1]):
-        some = np.flatnonzero(nodes[ranks, depth] >= 0)
-        keys.append(owners[some] * code.nodes + nodes[ranks[some], depth])
-        amounts.append(counts[some])
-        hits.append(counts[some] * bits[ranks[some], depth])
-    rows, which = np.unique(np.concatenate(keys), return_inverse=True)
-    fields = np.empty((len(rows), 1 + context.shape[1]), np.uint8)
-    fields[:, 0] = rows % code.nodes
-    fields[:, 1:] = context[first[rows // code.nodes]]
-    total = np.bincount(which, np.concatenate(amounts), len(rows)).astype(np.float32)
-    ones = np.bincount(which, np.concatenate(hits), len(rows)).astype(np.float32)
-    return Rows(fields, total, ones, float(weights.sum()))
+    odd: Words = random.integers(0, 2**63, (context.shape[1],), dtype=np.uint64) << np.uint64(1) | np.uint64(1)
+    marks = np.empty(len(context), np.uint64)  # of millions of contexts, no two are likely to have the same
+    mark(context, odd, marks)
+    positions = Positions(context, targets, weights, np.argsort(marks, kind="stable"), marks)
+    rows = _blank(0, context.shape[1], float(weights.sum()))
+    rows = _blank(gather(positions, *code.paths, rows.fields, rows.weights, rows.ones), context.shape[1], rows.text)
+    gather(positions, *code.paths, rows.fields, rows.weights, rows.ones)
+    return rows
+
+
+def by_node(rows: Rows, nodes: int) -> list[Rows]:
+    """The rows of every code node, without the field that says so."""
+    order = np.argsort(rows.fields[:, 0], kind="stable")
+    ends = np.searchsorted(rows.fields[order, 0], np.arange(nodes + 1))
+    parts = [order[start:end] for start, end in pairwise(ends.tolist())]
+    return [Rows(rows.fields[part, 1:], rows.weights[part], rows.ones[part], rows.text) for part in parts]
+
+
+def _blank(count: int, fields: int, text: float) -> Rows:
+    weights, ones = np.empty((2, count), np.float32)
+    return Rows(np.empty((count, 1 + fields), np.uint8), weights, ones, text)
 
 
 def recent_weights(length: int, recency: float) -> Floats32:
@@ -67,6 +80,43 @@ def recent_weights(length: int, recency: float) -> Floats32:
     return result
 
 
-def _mixed(values: Words) -> Words:
-    values = (values ^ (values >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    return values ^ (values >> np.uint64(27))
+@compiled
+def mark(context: Bits, odd: Words, marks: Words) -> None:
+    """marks: uint64[n], receives a hash of every row of context. odd: uint64[fields], random odd numbers."""
+    for position in range(len(context)):
+        value = np.uint64(0)
+        for field in range(context.shape[1]):
+            value += (np.uint64(context[position, field]) + np.uint64(1)) * odd[field]
+            value = (value ^ (value >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+            value ^= value >> np.uint64(27)
+        marks[position] = value
+
+
+@compiled
+def gather(positions: Positions, nodes: Ints, bits: Ints, fields: Bits, weights: Floats32, ones: Floats32) -> int:
+    """Into fields, weights and ones, as in `Rows`, or, if those are empty, nothing; how many rows there are.
+
+    nodes, bits: int64[symbols, depth], see `CodeTree.paths`.
+    """
+    context, targets, counts, order, marks = positions
+    sums = np.zeros((nodes.max() + 1, 2))
+    count, start = 0, 0
+    while start < len(order):
+        first, end = order[start], start
+        while end < len(order) and marks[order[end]] == marks[first]:
+            target, amount = targets[order[end]], counts[order[end]]
+            for depth in range(nodes.shape[1]):
+                node = nodes[target, depth]
+                if node >= 0:
+                    sums[node, 0] += amount
+                    sums[node, 1] += amount * bits[target, depth]
+            end += 1
+        for node in np.flatnonzero(sums[:, 0]):
+            if len(fields):
+                fields[count, 0] = node
+                fields[count, 1:] = context[first]
+                weights[count], ones[count] = sums[node]
+            count += 1
+            sums[node] = 0.0
+        start = end
+    return count

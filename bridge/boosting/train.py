@@ -1,20 +1,25 @@
-"""`train`: from a corpus to a serial cell of boosted decision trees, of the size that is wanted."""
+"""`train`: from a corpus to a cell of boosted decision trees, of the size that is wanted.
+
+All trees are grown at one price of an AND, so that what saves most per AND comes first wherever it is. The price that
+suits the size is guessed, and found by bisection.
+"""
 
 from __future__ import annotations
 
+import math
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy.typing as npt
-
 from bridge.boosting.checkpoint import load_checkpoint, read_run, save_checkpoint
+from bridge.boosting.dictionary import State as Book
 from bridge.boosting.export import make_blocks
-from bridge.boosting.forest import Forest
+from bridge.boosting.forest import Forest, Saved
 from bridge.boosting.growth import Limits
 from bridge.boosting.options import BoostingOptions
-from bridge.boosting.plan import NODE, make_plan, offered, rows_of
+from bridge.boosting.plan import make_plan, offered, rows_of
 from bridge.boosting.rows import recent_weights
 from bridge.cell import Block, Cell
 from bridge.cell.record import Source, TrainingListener, TrainingProgress, TrainingRecord
@@ -23,16 +28,18 @@ from bridge.errors import InputError
 from bridge.lowering import lower
 from bridge.printable import counted, unheard
 
-SCALE = 1 / 16  # nats that a unit of the score is worth
 REACH = 3.0  # nats that a leaf may move the score at most
-SPLIT = 1.0  # ANDs that a split costs at least; what it does cost is known when leaf values are chosen
-PRICE = 5e-5  # nats that an AND must save at first, per byte of text
-FALL = 0.75  # of the price, when little of a tree pays:
-KEPT = 0.2  # of the leaves that it might have
+SPLIT = 1.5  # ANDs that a split costs about; what it does cost is known when leaf values are chosen
+WORTH = 0.2  # nats per byte of text that all ANDs of a cell must save about, at the price of its last one
+GROWTH = 1.25  # with the size to this power the price falls, about
+FALL, RAISE = 0.4, 2.0  # of the price, at most
+NEAR = 0.99  # of the budget is enough,
+CLOSE = 1.02  # and so are prices so near to each other
 LOWEST = 0.1  # nats; below that, there is nothing but noise to gain
-FIRST = 6.0  # ANDs of a leaf, subsets included, before any is measured
-REFITS = 4  # at rising prices
-FEWEST = 16  # leaves for which one more tree is worth growing
+EXCESS = 1.5  # of the budget, guessed from the leaves: so large need no cell become to be too large
+PER_LEAF = 0.8  # ANDs, before any are counted
+
+State = tuple[list[Saved], Book]
 
 
 @dataclass(frozen=True)
@@ -54,30 +61,53 @@ def train(
 ) -> Trained:
     """Train a cell on `corpus.training`; no held-out byte is read. The same options give the same cell.
 
-    checkpoint: where to keep the forest, written after every tree; resume: go on from it, to the same cell, or to a
-    larger one if `ands` is larger now. progress is called after every tree. Ctrl-C ends the run after the trees that
-    are there. The cell never has more than `options.ands` ANDs. Raises InputError for a text of less than two different
-    bytes, a budget that no tree fits into, or a checkpoint that belongs to another run or has as many ANDs already.
+    checkpoint: where to keep the forests, written after every round of trees for all code nodes; resume: go on from
+    it, to the same cell, or to a larger one if `ands` is larger now. progress is called after every code node. Ctrl-C
+    ends the run with the trees that are there. The cell never has more than `options.ands` ANDs. Raises InputError for
+    a text of less than two different bytes, or a checkpoint that belongs to another run or has as many ANDs already.
     """
     run = _Run(corpus, options)
     if resume:
-        run.restore(checkpoint)
+        run.resume(checkpoint)
     finished = True
     try:
-        while run.grow():
-            if checkpoint is not None:
-                run.save(checkpoint)
-            progress(run.progress())
-        for _ in range(options.passes):
-            run.refit()
+        run.save(checkpoint)
+        while run.searching():
+            for _ in run.round():
+                progress(run.progress())
+            run.save(checkpoint)
     except KeyboardInterrupt:
         finished = False
-        run.forest.restore(run.sound)
-        if not run.complete:
+        if run.count() > options.ands:
+            run.take(run.sound)
+        if not run.trees:
             raise
-    if not run.complete:
-        raise InputError(f"trees of {options.ands:,} ANDs find nothing in this text: a larger budget or text is needed")
+    run.ands = run.count()
     return Trained(run.cell(finished), finished, run.progress())
+
+
+@dataclass
+class _Search:
+    """For the price: `enough`: at which the cell was within the budget, `short`: at which it was too large."""
+
+    price: float
+    enough: float = math.inf
+    short: float = 0.0
+
+    def found(self, used: float) -> None:
+        """So much of the budget at this price; go on to the next one."""
+        if used <= 1:
+            self.enough = self.price
+        else:
+            self.short = self.price
+        if self.short and not math.isinf(self.enough):
+            self.price = math.sqrt(self.enough * self.short)
+        else:
+            self.price *= min(max(used**GROWTH, FALL), RAISE)
+
+    @property
+    def going_on(self) -> bool:
+        return self.price > LOWEST and not (self.short and self.enough < CLOSE * self.short)
 
 
 class _Run:
@@ -90,99 +120,95 @@ class _Run:
         if len(symbols) < 2:
             raise InputError(f"the training text of {corpus.name} has fewer than two different bytes to tell apart")
         self.plan = make_plan(corpus.training, symbols, options)
+        self.book = offered(self.plan)
         weights = recent_weights(len(corpus.training) - 1, options.recency)
-        self.forest = Forest(rows_of(corpus.training, self.plan, weights), self.plan.groups, offered(self.plan), SCALE)
-        self.price = PRICE * len(corpus.training)
-        self.ands, self.leaves = 0, 0
-        self.most = options.leaves  # of the next tree
+        rows = rows_of(corpus.training, self.plan, weights)
+        self.forests = [Forest(each, self.plan.groups, self.book) for each in rows]
+        self.search = _Search(WORTH / options.ands * len(corpus.training))
+        self.ands, self.per_leaf = 0, PER_LEAF
         self.lengthened: list[int] = []  # after how many trees
-        self.sound = self.forest.saved()  # within the budget
+        self.sound = self.state()  # within the budget
 
-    def grow(self) -> bool:
-        """Add a tree if there is room and use for one.
+    def searching(self) -> bool:
+        return self.search.going_on and self.ands < NEAR * self.options.ands
 
-        What saves most per AND comes first, whatever tree it is in: the price falls when a tree finds nothing more.
-        """
-        room = self.options.ands - self.ands
-        per_leaf = max(self.ands, 1) / self.leaves if self.leaves else FIRST
-        leaves = min(self.most, int(room / per_leaf))
-        if leaves < FEWEST:
-            if self.leaves:
-                return False
-            leaves = min(self.most, FEWEST)
-        book = {key: array.copy() for key, array in self.forest.dictionary.state().items()}
-        tree = self.forest.boost(Limits(self.price, SPLIT, leaves, float(self.options.damping), REACH))
-        if len(tree.values) < max(KEPT * leaves, FEWEST):
-            self.price *= FALL
-        if len(tree.values) < FEWEST and len(self.forest.trees) > 1:
-            self.forest.drop()
-            return self.price > LOWEST
-        ands = self.measure()
-        if ands > self.options.ands:
-            self._take_back(len(tree.values), ands, book)
-            return True
-        self.leaves, self.ands, self.sound = self.leaves + len(tree.values), ands, self.forest.saved()
-        return True
+    def round(self) -> Iterator[None]:
+        """Trees for one code node after the other, as many as pay, then new values for all; take them back if the cell
+        has become too large."""
+        limits = Limits(self.search.price, SPLIT, self.options.leaves, float(self.options.damping), REACH)
+        for forest in self.forests:
+            while forest.boost(limits):
+                pass
+            yield
+            if self.per_leaf * self.leaves > EXCESS * self.options.ands and self.count() > self.options.ands:
+                break
+        else:
+            for _ in range(self.options.passes):
+                for forest in self.forests:
+                    forest.refit(limits)
+        ands = self.count()
+        if ands <= self.options.ands:
+            self.ands, self.sound = ands, self.state()
+        else:
+            self.take(self.sound)
+        self.search.found(ands / self.options.ands)
 
-    def _take_back(self, leaves: int, ands: int, book: dict[str, npt.NDArray[Any]]) -> None:
-        """The last tree was too large: the next one has fewer leaves."""
-        self.forest.drop()
-        self.forest.dictionary.restore(book)
-        if not self.leaves and leaves <= 2:
-            raise InputError(f"trees do not fit into {self.options.ands:,} ANDs: a larger budget is needed")
-        share = (self.options.ands - self.ands) / (ands - self.ands)
-        self.most = max(int(0.9 * share * leaves), 0 if self.leaves else 2)
-
-    def refit(self) -> None:
-        """Fit all values again; where that makes the cell too large, at prices that make more of them equal."""
-        price = self.price
-        for _ in range(REFITS):
-            self.forest.refit(self.options.damping, price)
-            ands = self.measure()
-            if ands <= self.options.ands:
-                self.ands, self.sound = ands, self.forest.saved()
-                return
-            self.forest.restore(self.sound)
-            price *= 2
-
-    def measure(self) -> int:
-        """How many ANDs the cell has now; none while it is not complete."""
-        return len(lower(Cell(self._blocks())).ands) if self.complete else 0
+    def count(self) -> int:
+        """The ANDs of the cell with the trees that it has now."""
+        ands = len(lower(Cell(self._blocks())).ands)
+        self.per_leaf = ands / self.leaves if ands else self.per_leaf
+        return ands
 
     @property
-    def complete(self) -> bool:
-        """Do the trees ask which code node is meant?"""
-        asked = (field for tree in self.forest.trees for field in tree.splits[:, 0].tolist())
-        return self.plan.code.nodes == 1 or NODE in asked
+    def leaves(self) -> int:
+        return sum(len(tree.values) for forest in self.forests for tree in forest.trees)
 
-    def save(self, path: Path) -> None:
+    @property
+    def trees(self) -> int:
+        return sum(len(forest.trees) for forest in self.forests)
+
+    def state(self) -> State:
+        """Of all trees, for `take`."""
+        return [forest.saved() for forest in self.forests], self.book.state()
+
+    def take(self, state: State) -> None:
+        forests, book = state
+        for forest, saved in zip(self.forests, forests, strict=True):
+            forest.restore(saved)
+        self.book.restore(book)
+
+    def save(self, path: Path | None) -> None:
+        if path is None:
+            return
         seconds = time.monotonic() - self.started
-        place: dict[str, Any] = {"price": self.price, "ands": self.ands, "leaves": self.leaves, "seconds": seconds}
-        place |= {"most": self.most, "lengthened": self.lengthened}
-        save_checkpoint(path, self.forest, self.record(False).facts(), place)
+        place: dict[str, Any] = {"ands": self.ands, "seconds": seconds, "lengthened": self.lengthened}
+        place["search"] = [self.search.price, self.search.enough, self.search.short]
+        save_checkpoint(path, self.forests, self.book, self.record(False).facts(), place)
 
-    def restore(self, path: Path | None) -> None:
+    def resume(self, path: Path | None) -> None:
         if path is None:
             raise InputError("cannot resume: no checkpoint file was named")
-        place = load_checkpoint(path, self.forest, self.record(False).facts())
-        self.price, self.ands, self.leaves = place["price"], int(place["ands"]), int(place["leaves"])
+        place = load_checkpoint(path, self.forests, self.book, self.record(False).facts())
+        self.ands, self.lengthened, self.search = int(place["ands"]), place["lengthened"], _Search(*place["search"])
         self.started = time.monotonic() - place["seconds"]
-        self.sound = self.forest.saved()
-        self.most, self.lengthened = int(place.get("most", self.options.leaves)), list(place.get("lengthened", ()))
+        self.sound = self.state()
         before = int(read_run(path)["options"]["ands"])
         if before != self.options.ands:
             if self.options.ands <= self.ands:
                 raise InputError(f"the run has {self.ands:,} ANDs already: make it longer with more than that")
-            self.most, self.lengthened = self.options.leaves, [*self.lengthened, len(self.forest.trees)]
+            self.lengthened.append(self.trees)
+            if not math.isinf(self.search.enough):
+                self.search = _Search(self.search.enough)
+                self.search.found(self.ands / self.options.ands)
 
     def record(self, finished: bool) -> TrainingRecord:
         return TrainingRecord(
             kind="trees",
             source=Source.of(self.corpus),
             options=self.options.facts(),
-            steps=len(self.forest.trees),
+            steps=self.trees,
             seconds=time.monotonic() - self.started,
-            bits_per_byte=self.forest.bits_per_byte(),
+            bits_per_byte=self.bits_per_byte(),
             finished=finished,
             lengthened=tuple(self.lengthened),
         )
@@ -192,15 +218,19 @@ class _Run:
         return Cell(self._blocks(), "trees", self.record(finished).facts())
 
     def _blocks(self) -> tuple[Block, ...]:
-        return make_blocks(self.plan, self.forest.trees, self.forest.dictionary.masks(), SCALE)
+        return make_blocks(self.plan, self.forests, self.book.masks())
+
+    def bits_per_byte(self) -> float:
+        """On the rows that it is trained on, as they are weighted."""
+        return sum(forest.loss() for forest in self.forests) / math.log(2) / self.forests[0].rows.text
 
     def progress(self) -> TrainingProgress:
-        bits, trees = self.forest.bits_per_byte(), len(self.forest.trees)
+        bits, ands = self.bits_per_byte(), round(self.per_leaf * self.leaves)
         return TrainingProgress(
-            done=min(self.ands / self.options.ands, 1.0),
-            remark=f"{bits:.3f} bits per byte, {counted(trees, 'tree')}",
+            done=min(ands / self.options.ands, 1.0),
+            remark=f"{bits:.3f} bits per byte, {counted(self.trees, 'tree')}",
             seconds=time.monotonic() - self.started,
-            steps=trees,
-            ands=self.ands,
+            steps=self.trees,
+            ands=ands,
             bits_per_byte=bits,
         )

@@ -33,9 +33,7 @@ if TYPE_CHECKING:
     from bridge.cell.record import Source
 
 MEASURED = 1 << 20  # held-out bytes at most
-KindOption = Annotated[
-    Kind | None, typer.Option(help="Threshold neurons (default), or decision trees with a serial head.")
-]
+KindOption = Annotated[Kind | None, typer.Option(help="Threshold neurons (default), or boosted decision trees.")]
 Ands = Annotated[
     int | None,
     typer.Option(min=1, help="How many ANDs, before any flow: about so many neurons, at most so many trees."),
