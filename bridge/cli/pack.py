@@ -28,7 +28,6 @@ STREAM = "-"  # standard input or output
 PIECE = 1 << 20
 PER_AND = 60  # bytes of text for which an AND pays
 SMALLEST, LARGEST = 2_000, 300_000  # ANDs
-WITH_WORDS = 12_000  # ANDs from which the state machine of words pays
 
 Kernel = Annotated[
     Runner, typer.Option("--kernel", help="What runs the cell; oracle: without a netlist. All give the same bytes.")
@@ -93,15 +92,14 @@ def _packed(data: bytes, write: Callable[[bytes], object], ands: int | None, run
     """
     if ands is not None:
         return _by_logic(data, write, ands, runner)
-    plain, logic = BytesIO(), BytesIO()
+    plain, logic, suited = BytesIO(), BytesIO(), min(len(data) // PER_AND, LARGEST)
     found = pack_stream([data], plain.write, None)
-    if len(data) >= SMALLEST * PER_AND:
-        try:
-            tally = _by_logic(data, logic.write, min(len(data) // PER_AND, LARGEST), runner)
-        except InputError:  # there is nothing to find
-            tally = found
+    if suited >= SMALLEST:
+        tally = _by_logic(data, logic.write, suited, runner)
         if tally.archive < found.archive:
-            found, plain = tally, logic
+            write(logic.getvalue())
+            return tally
+        say(f"without a model it is shorter; by trees of {text(suited)} ANDs it would be {text(tally.archive)} bytes")
     write(plain.getvalue())
     return found
 
@@ -117,9 +115,8 @@ def _trained(data: bytes, ands: int) -> Cell:
     from bridge.boosting import BoostingOptions, train
 
     corpus = Corpus("text", hashlib.sha256(data).hexdigest(), "tail", data, b"")
-    some: dict[str, Any] = {} if ands >= WITH_WORDS else {"prefixes": 0}
     with progress("training") as listener:
-        trained = train(corpus, BoostingOptions(ands=ands, recency=0.0, **some), progress=listener)
+        trained = train(corpus, BoostingOptions(ands=ands, recency=0.0), progress=listener)
     if not trained.finished:
         raise KeyboardInterrupt
     return trained.cell
