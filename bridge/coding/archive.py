@@ -109,8 +109,8 @@ def pack_stream(
     A cell that is longer than what it saves of the first block is left out, and there is no model.
     """
     sink, tally, whole = Sink(write), Tally(), hashlib.sha256()
-    head = _Head() if model is None else _head(model, inside)
     logic = None if model is None else walk(checked(model), runner)
+    head = _Head() if model is None else _head(model, inside)
     for block in _blocks(text):
         listen = course.within(tally.text, len(block))
         method, code = _coded(block, logic, listen)
