@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -11,15 +11,16 @@ from bridge.arrays import Flags, Ints
 from bridge.boosting.forest import SCALE, Forest
 from bridge.boosting.machines import Machine, minimised
 from bridge.boosting.plan import SYMBOL, Plan
+from bridge.boosting.rules import Masks, Read, rule_blocks
 from bridge.cell import Automaton, Block, Delay, Embedding, Latch, Logits, Threshold, Trees, fill_unseen
 from bridge.cell.blocks import OLD
+from bridge.cell.record import Form
 
-Masks = Mapping[tuple[int, int], Flags]
-Part = tuple[list[Block], dict[str, list[tuple[int, int]]]]  # blocks, and (field, subset) of every bit read, by source
+Part = tuple[list[Block], Read]
 UNREAD = -1, -1
 
 
-def make_blocks(plan: Plan, forests: Sequence[Forest], masks: Masks) -> tuple[Block, ...]:
+def make_blocks(plan: Plan, forests: Sequence[Forest], masks: Masks, form: Form = "trees") -> tuple[Block, ...]:
     """The blocks of a cell; only subsets that a split asks about become bits.
 
     forests: of every code node. masks: bool[256] by (group, subset): the categories that the
@@ -44,8 +45,7 @@ def make_blocks(plan: Plan, forests: Sequence[Forest], masks: Masks) -> tuple[Bl
     reads = {name: bits for _, read in parts for name, bits in read.items()}
     if not reads:  # without a tree there is one that always gives 0, and it needs something to read
         blocks, reads = [Embedding("sets", np.zeros((256, 1), np.uint8))], {"sets": [UNREAD]}
-    places = {key: index for index, key in enumerate(key for bits in reads.values() for key in bits)}
-    return (*blocks, *_trees(plan, forests, places, tuple(reads)))
+    return (*blocks, *WAYS[form](plan, forests, reads, masks))
 
 
 def _table(masks: Masks, group: int, subsets: list[int], categories: npt.NDArray[np.integer]) -> Ints:
@@ -115,10 +115,9 @@ def _automaton(plan: Plan, machine: Machine, tables: Sequence[Ints]) -> Automato
     return Automaton(machine.name, fill_unseen(np.ascontiguousarray(following.T), plan.symbols).T, table)
 
 
-def _trees(
-    plan: Plan, forests: Sequence[Forest], places: Mapping[tuple[int, int], int], sources: tuple[str, ...]
-) -> list[Block]:
+def _tree_blocks(plan: Plan, forests: Sequence[Forest], read: Read, _masks: Masks) -> list[Block]:
     """All trees in one block, a bit each: has the leaf the larger value? And the head that adds them up."""
+    places = {key: index for index, key in enumerate(key for bits in read.values() for key in bits)}
     splits, roots, leaves = [np.zeros((0, 3), np.int64)], list[int](), list[Flags]()
     weights = np.zeros((len(forests), sum(len(forest.trees) for forest in forests)), np.int64)
     biases = np.array([forest.bias for forest in forests])
@@ -137,5 +136,10 @@ def _trees(
     if not roots:
         weights, roots, leaves = np.zeros((len(forests), 1), np.int64), [~0], [np.zeros((1, 1), np.bool_)]
     code = np.array(plan.code.children)
-    forest = Trees("trees", sources, np.concatenate(splits), np.array(roots), np.concatenate(leaves).astype(np.uint8))
+    forest = Trees(
+        "trees", tuple(read), np.concatenate(splits), np.array(roots), np.concatenate(leaves).astype(np.uint8)
+    )
     return [forest, Logits("score", ("trees",), weights, biases, SCALE, plan.symbols, code)]
+
+
+WAYS = {"trees": _tree_blocks, "neurons": rule_blocks}

@@ -7,10 +7,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from bridge.arrays import Bits, Flags, Floats, Floats32, Ints32
+from bridge.arrays import Bits, Flags, Floats, Floats32, Ints, Ints32
 from bridge.boosting.dictionary import CATEGORIES, Dictionary
 from bridge.boosting.growth import Growth, Limits, Tree
-from bridge.boosting.leaves import fitted, pruned
+from bridge.boosting.leaves import MULTIPLEXERS, fitted, pruned
 from bridge.boosting.rows import Rows
 from bridge.compiled import compiled
 
@@ -22,11 +22,11 @@ class Forest:
     """The score of one code node: `bias`, and a value of every tree.
 
     rows: those that ask about the node; groups: of their fields, whose subsets are in the dictionary, which the
-    forests of other nodes share.
+    forests of other nodes share; joins: what the joints of a tree cost, see `leaves`.
     """
 
-    def __init__(self, rows: Rows, groups: list[int], dictionary: Dictionary) -> None:
-        self.rows, self.dictionary = rows, dictionary
+    def __init__(self, rows: Rows, groups: list[int], dictionary: Dictionary, joins: Ints = MULTIPLEXERS) -> None:
+        self.rows, self.dictionary, self.joins = rows, dictionary, joins
         self.bias, self.trees = 0, list[Tree]()
         self.scores = np.zeros(len(rows.fields), np.int32)
         self._groups = np.array(groups, np.int64)
@@ -41,7 +41,7 @@ class Forest:
         self._differentiate()
         tree, totals = self._growth.grow(self._slopes, self._curves, limits)
         wanted, weights = _targets(totals, limits)
-        tree.values, _ = fitted(tree.splits, wanted, weights, limits)
+        tree.values, _ = fitted(tree.splits, wanted, weights, limits, self.joins)
         pruned(tree)
         if len(tree.splits):
             self.add(tree)
@@ -75,7 +75,7 @@ class Forest:
             totals = np.zeros((len(tree.values), 2))
             leaf_sums(self._found, self._slopes, self._curves, totals)
             wanted, weights = _targets(totals, limits)
-            values, _ = fitted(tree.splits, tree.values + wanted, weights, limits)
+            values, _ = fitted(tree.splits, tree.values + wanted, weights, limits, self.joins)
             add_values(self._found, values - tree.values, self.scores)
             tree.values = values
             pruned(tree)

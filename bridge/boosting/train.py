@@ -18,6 +18,7 @@ from bridge.boosting.dictionary import State as Book
 from bridge.boosting.export import make_blocks
 from bridge.boosting.forest import Forest, Saved
 from bridge.boosting.growth import Limits
+from bridge.boosting.leaves import CONJUNCTIONS, MULTIPLEXERS
 from bridge.boosting.options import BoostingOptions
 from bridge.boosting.plan import make_plan, offered, rows_of
 from bridge.boosting.rows import recent_weights
@@ -29,7 +30,9 @@ from bridge.lowering import lower
 from bridge.printable import counted, unheard
 
 REACH = 3.0  # nats that a leaf may move the score at most
-SPLIT = 1.5  # ANDs that a split costs about; what it does cost is known when leaf values are chosen
+# ANDs that a split costs about; what it does cost is known when leaf values are chosen
+SPLIT = {"trees": 1.5, "neurons": 2.0}
+JOINS = {"trees": MULTIPLEXERS, "neurons": CONJUNCTIONS}
 WORTH = 0.2  # nats per byte of text that all ANDs of a cell must save about, at the price of its last one
 GROWTH = 1.25  # with the size to this power the price falls, about
 FALL, RAISE = 0.4, 2.0  # of the price, at most
@@ -123,7 +126,7 @@ class _Run:
         self.book = offered(self.plan)
         weights = recent_weights(len(corpus.training) - 1, options.recency)
         rows = rows_of(corpus.training, self.plan, weights)
-        self.forests = [Forest(each, self.plan.groups, self.book) for each in rows]
+        self.forests = [Forest(each, self.plan.groups, self.book, JOINS[options.form]) for each in rows]
         self.search = _Search(WORTH / options.ands * len(corpus.training))
         self.ands, self.per_leaf = 0, PER_LEAF
         self.lengthened: list[int] = []  # after how many trees
@@ -135,7 +138,8 @@ class _Run:
     def round(self) -> Iterator[None]:
         """Trees for one code node after the other, as many as pay, then new values for all; take them back if the cell
         has become too large."""
-        limits = Limits(self.search.price, SPLIT, self.options.leaves, float(self.options.damping), REACH)
+        options = self.options
+        limits = Limits(self.search.price, SPLIT[options.form], options.leaves, float(options.damping), REACH)
         for forest in self.forests:
             while forest.boost(limits):
                 pass
@@ -218,7 +222,7 @@ class _Run:
         return Cell(self._blocks(), "trees", self.record(finished).facts())
 
     def _blocks(self) -> tuple[Block, ...]:
-        return make_blocks(self.plan, self.forests, self.book.masks())
+        return make_blocks(self.plan, self.forests, self.book.masks(), self.options.form)
 
     def bits_per_byte(self) -> float:
         """On the rows that it is trained on, as they are weighted."""
