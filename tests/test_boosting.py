@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from bridge.boosting import BoostingOptions, TrainingProgress, train
 from bridge.boosting.dictionary import CATEGORIES, Dictionary
 from bridge.boosting.growth import Limits, Tree, best_split, gain_of
-from bridge.boosting.leaves import ADDER, MULTIPLEXERS, STEPS, cheapest, fitted, pruned
+from bridge.boosting.leaves import ADDER, MULTIPLEXERS, VALUES, cheapest, fitted, pruned
 from bridge.boosting.machines import Machine, minimised, run_machine, word_length, word_trie
 from bridge.boosting.plan import make_plan, ranked, rows_of
 from bridge.boosting.rows import contexts, make_rows
@@ -305,21 +305,20 @@ def test_leaf_values_are_the_best_of_all_for_their_gates(seed: int) -> None:
 
 
 @given(st.integers(0, 10_000))
-def test_two_values_of_a_tree_pay_or_there_is_one(seed: int) -> None:
+def test_a_value_beside_0_pays(seed: int) -> None:
     rng = np.random.default_rng(seed)
     splits = np.array([[0, 0, 1, 2], [0, 1, ~0, ~1], [0, 2, ~2, ~3]], np.int32)
     wanted, weights = rng.normal(rng.normal(), 8, 4), rng.random(4) + 0.01
     limits = Limits(float(rng.random()), 1.0, 4, 1.0, 3.0)
     values, found = fitted(splits, wanted, weights, limits)
-    low, high = int(values.min()), int(values.max())
-    one = float((weights * (round(np.average(wanted, weights=weights)) - wanted) ** 2).sum())
-    if low == high:
-        assert found == pytest.approx(one)
-    else:
-        assert (high - low) in STEPS
-        assert set(values.tolist()) == {low, high}
+    nothing = float((weights * wanted**2).sum())
+    if values.any():
+        assert set(values.tolist()) <= {0, values.sum() // np.count_nonzero(values)}
+        assert max(values, key=abs) in VALUES
         assert float((weights * (values - wanted) ** 2).sum()) + limits.price * ADDER <= found + 1e-9
-        assert found <= one
+        assert found <= nothing
+    else:
+        assert found == pytest.approx(nothing)
 
 
 def test_trees_read_the_word_before_the_last_one() -> None:

@@ -116,7 +116,7 @@ def _automaton(plan: Plan, machine: Machine, tables: Sequence[Ints]) -> Automato
 
 
 def _tree_blocks(plan: Plan, forests: Sequence[Forest], read: Read, _masks: Masks) -> list[Block]:
-    """All trees in one block, a bit each: has the leaf the larger value? And the head that adds them up."""
+    """All trees in one block, a bit each: is the value not 0? And the head that adds them up."""
     places = {key: index for index, key in enumerate(key for bits in read.values() for key in bits)}
     splits, roots, leaves = [np.zeros((0, 3), np.int64)], list[int](), list[Flags]()
     weights = np.zeros((len(forests), sum(len(forest.trees) for forest in forests)), np.int64)
@@ -127,10 +127,8 @@ def _tree_blocks(plan: Plan, forests: Sequence[Forest], read: Read, _masks: Mask
         ends = np.where(ends >= 0, ends + first, ends - leaf)
         bits = np.array([places[field, subset] for field, subset in tree.splits[:, :2].tolist()], np.int64)
         splits.append(np.concatenate([bits[:, None], ends], axis=1))
-        low = int(tree.values.min())
-        leaves.append(tree.values[:, None] > low)
-        weights[node, len(roots)] = int(tree.values.max()) - low
-        biases[node] += low
+        leaves.append(tree.values[:, None] != 0)
+        weights[node, len(roots)] = tree.values.sum() // np.count_nonzero(tree.values)
         roots.append(first)
         first, leaf = first + len(tree.splits), leaf + len(tree.values)
     if not roots:

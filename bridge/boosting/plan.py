@@ -15,7 +15,6 @@ from bridge.readout.codetree import CodeTree, learn_code
 
 SYMBOL, MACHINE = 0, 1  # groups of fields; every machine has one of its own
 LISTED = "length"  # the machine of which no subset is made but those listed
-SUBSETS = 1 << 10  # of a group
 SYMBOL_SET, STATE, STATE_RANGE, FRESH = 5.0, 2.0, 3.0, 8.0  # ANDs of a subset; of its members, if new
 
 
@@ -65,10 +64,13 @@ def rows_of(text: bytes, plan: Plan, weights: Floats32) -> list[Rows]:
     return by_node(make_rows(contexts(ranks, plan.window, states), ranks[1:], weights, plan.code), plan.code.nodes)
 
 
-def offered(plan: Plan) -> Dictionary:
-    """Subsets to begin with: every category alone, the symbols below a code node; ranges of the count of letters."""
+def offered(plan: Plan, subsets: int) -> Dictionary:
+    """Subsets to begin with: every category alone, the symbols below a code node; ranges of the count of letters.
+
+    subsets: of a group, at most.
+    """
     groups = [-1.0 if machine.name == LISTED else FRESH for machine in plan.machines for _ in set(machine.groups)]
-    book = Dictionary([FRESH, *groups], SUBSETS)
+    book = Dictionary([FRESH, *groups], subsets)
     nodes = plan.code.paths[0]
     for node in range(1, plan.code.nodes):
         book.list(SYMBOL, np.flatnonzero((nodes == node).any(axis=1)).tolist(), SYMBOL_SET)
