@@ -113,7 +113,7 @@ def test_a_family_is_measured_once(call: Call, text: Path, tmp_path: Path, monke
     assert {"command", "machine", "seed", "training_seconds", "sha256"} <= json.loads(lines[0]).keys()
     with (tmp_path / "out" / "frontier.csv").open() as stream:
         assert [row["member"] for row in csv.DictReader(stream)] == [row["member"] for row in first["rows"]]
-    for picture in ("frontier.svg", "score.svg"):
+    for picture in ("frontier.svg", "total.svg"):
         assert "<svg" in (tmp_path / "out" / picture).read_text()
 
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def pareto(
-    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for cells, runs, frontier.csv, .svg, score.svg.")],
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for cells, runs, frontier.csv, .svg, total.svg.")],
     corpus: Annotated[str, typer.Option(help="kjv, pydoc, or a file.")] = "kjv",
     holdout: Annotated[Holdout, typer.Option(help="How the held-out part is chosen.")] = "tail",
     family: Annotated[
@@ -54,7 +54,7 @@ def pareto(
     write_atomic(out / "frontier.csv", _csv(rows))
     title = f"{corpus}, {holdout}: {len(text.heldout):,} held-out bytes"
     draw_frontier(rows, title, out / "frontier.svg")
-    draw_scores(rows, title, out / "score.svg")
+    draw_scores(rows, title, out / "total.svg")
     warning = "serial and parallel heads are not to be compared by ANDs alone: evaluations are per byte"
     emit(as_json, {"out": str(out), "rows": [row.facts() for row in rows]}, _table(rows), warning)
 
