@@ -16,8 +16,7 @@ class BoostingOptions:
     `ands`: at most so many AND nodes, as lowered, before any flow. `window`: symbols that trees can ask about;
     `prefixes`, `words`: the most frequent ones, whose trie is a state machine that also keeps the last `back` words
     (without prefixes: neither those nor a count of letters); `recency`: position u in 0..1 of the text counts in
-    proportion to exp(recency * u); `leaves`: of a tree, at most; `damping`: the evidence that a leaf value needs;
-    `passes`: how often all leaf values are fitted again at the end.
+    proportion to exp(recency * u); `leaves`: of a tree, at most; `damping`: the evidence that a leaf value needs.
     """
 
     ands: int = 20_000
@@ -28,7 +27,6 @@ class BoostingOptions:
     recency: float = 4.5
     leaves: int = 256
     damping: float = 10.0
-    passes: int = 1
 
     def __post_init__(self) -> None:
         _within("ands", self.ands, int, 1, 1 << 24)
@@ -39,7 +37,6 @@ class BoostingOptions:
         _within("recency", self.recency, float, 0, 20)
         _within("leaves", self.leaves, int, 2, 1 << 16)
         _within("damping", self.damping, float, 0.01, 1e6)
-        _within("passes", self.passes, int, 0, 100)
 
     def facts(self) -> dict[str, Any]:
         """The options as JSON-able data; `from_facts` is the inverse."""

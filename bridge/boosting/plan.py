@@ -8,9 +8,10 @@ import numpy as np
 
 from bridge.arrays import Bits, Floats32
 from bridge.boosting.dictionary import Dictionary
+from bridge.boosting.functions import list_bits
 from bridge.boosting.machines import Machine, word_length, word_trie
 from bridge.boosting.options import BoostingOptions
-from bridge.boosting.rows import Rows, by_node, contexts, make_rows
+from bridge.boosting.rows import Rows, contexts, make_rows
 from bridge.readout.codetree import CodeTree, learn_code
 
 SYMBOL, MACHINE = 0, 1  # groups of fields; every machine has one of its own
@@ -57,18 +58,18 @@ def make_plan(text: bytes, symbols: bytes, options: BoostingOptions) -> Plan:
     return Plan(symbols, code, options.window, tuple(machines))
 
 
-def rows_of(text: bytes, plan: Plan, weights: Floats32) -> list[Rows]:
-    """A text as rows for every code node; weights: float32[n - 1], what the prediction of each byte but the
+def rows_of(text: bytes, plan: Plan, weights: Floats32) -> Rows:
+    """A text as rows; weights: float32[n - 1], what the prediction of each byte but the
     first counts."""
     ranks = ranked(text, plan.symbols)
     states = [field for machine in plan.machines for field in machine.seen(ranks)]
-    return by_node(make_rows(contexts(ranks, plan.window, states), ranks[1:], weights, plan.code), plan.code.nodes)
+    return make_rows(contexts(ranks, plan.window, states), ranks[1:], weights, plan.code)
 
 
 def offered(plan: Plan) -> Dictionary:
     """Subsets to begin with: every category alone, the symbols below a code node; ranges of the count of letters."""
     groups = [-1.0 if machine.name == LISTED else FRESH for machine in plan.machines for _ in set(machine.groups)]
-    book = Dictionary([FRESH, *groups], SUBSETS)
+    book = Dictionary([FRESH, *groups, -1.0], SUBSETS)
     nodes = plan.code.paths[0]
     for node in range(1, plan.code.nodes):
         book.list(SYMBOL, np.flatnonzero((nodes == node).any(axis=1)).tolist(), SYMBOL_SET)
@@ -81,6 +82,7 @@ def offered(plan: Plan) -> Dictionary:
             assert categories is not None
             _list_states(book, group, range(int(categories.max()) + 1), machine.name == LISTED)
             group += 1
+    list_bits(book, group)
     return book
 
 
