@@ -15,7 +15,7 @@ from bridge.boosting import BoostingOptions, TrainingProgress, train
 from bridge.boosting.dictionary import CATEGORIES, Dictionary
 from bridge.boosting.growth import Limits, Tree, best_split, gain_of
 from bridge.boosting.leaves import ADDER, STEPS, cheapest, fitted, pruned
-from bridge.boosting.machines import Machine, run_machine, word_length, word_trie
+from bridge.boosting.machines import Machine, minimised, run_machine, word_length, word_trie
 from bridge.boosting.plan import make_plan, ranked, rows_of
 from bridge.boosting.rows import by_node, contexts, make_rows
 from bridge.cell.record import TrainingRecord
@@ -111,6 +111,26 @@ def test_state_machines_of_words() -> None:
     lengths = run_machine(word_length(symbols), ranked(b"the then, " + b"o" * 20, symbols))
     assert lengths[:11].tolist() == [1, 2, 3, 0, 1, 2, 3, 4, 0, 0, 1]
     assert lengths[-1] == 15
+
+
+@given(st.integers(0, 2**32 - 1), st.integers(1, 9), st.integers(1, 3), st.integers(1, 2))
+def test_a_machine_of_the_fewest_states_says_the_same(seed: int, states: int, symbols: int, bits: int) -> None:
+    random = np.random.default_rng(seed)
+    following, table = random.integers(0, states, (states, symbols)), random.integers(0, 2, (states, bits))
+    smaller, told = minimised(following, table)
+    differ = {(a, b) for a in range(states) for b in range(states) if (table[a] != table[b]).any()}
+    for _ in range(states):
+        differ |= {
+            (a, b)
+            for a in range(states)
+            for b in range(states)
+            if any((int(x), int(y)) in differ for x, y in zip(following[a], following[b], strict=True))
+        }
+    alike = {frozenset(b for b in range(states) if (a, b) not in differ) for a in range(states)}
+    assert len(smaller) == len(alike)
+    text = random.integers(0, symbols, 40).astype(np.uint8)
+    assert (told[run_machine(smaller, text)] == table[run_machine(following, text)]).all()
+    assert (told[[0, -1]] == table[[0, -1]]).all() or (0, states - 1) not in differ
 
 
 def test_the_cell_predicts_what_the_trees_learned() -> None:

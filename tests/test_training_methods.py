@@ -15,15 +15,15 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bridge import corpus as corpora
 from bridge.bench.learning.methods import MEMORIES, bench_training, memory_of, remembering, summarize
 from bridge.bench.learning.networks import network_bits_per_byte
 from bridge.cell.record import Levels
-from bridge.corpus import load_corpus, load_training
+from bridge.corpus import load_corpus, load_training, split
 from bridge.errors import InputError
 from bridge.execution import evaluate
 from bridge.execution.text import segments_of
 from bridge.lowering import lower
+from bridge.resources import netlist_path
 from bridge.training import METHODS, NEVER, Method, Ramp, TrainingOptions, largest_difference, load_model, train
 from bridge.training.descent import cycle, plan_restarts
 from bridge.training.export import exact
@@ -292,7 +292,7 @@ def test_a_mapped_text_trains_the_same_cell(tmp_path: Path, monkeypatch: pytest.
     file = tmp_path / "large.txt"
     file.write_bytes(prose(4000) + bytes(range(256)))
     whole = train(load_corpus(str(file)), SHORT)
-    monkeypatch.setattr(corpora, "MAPPED", 1000)
+    monkeypatch.setattr(split, "MAPPED", 1000)
     mapped = load_training(str(file))
     assert isinstance(mapped.training, memoryview)
     assert same_cell(train(mapped, SHORT).cell, whole.cell)
@@ -359,7 +359,7 @@ def test_the_bench_command_keeps_a_ledger(tmp_path: Path, call: Call) -> None:
 def test_old_records_mean_what_they_meant() -> None:
     from bridge.cli.training_options import read_options
 
-    shipped = Path(corpora.__file__).parent.parent / "netlists" / "tiny.safetensors"
+    shipped = netlist_path("tiny.safetensors")
     options = read_options(shipped)
     assert (options.freeze, options.average, options.restart, options.method) == (1.0, 0.0, 0, METHODS["quantized"])
     assert read_options(None).restart > 0

@@ -11,7 +11,7 @@ from bridge.arrays import Flags, Ints
 from bridge.boosting.forest import SCALE, Forest
 from bridge.boosting.functions import Functions
 from bridge.boosting.growth import Tree
-from bridge.boosting.machines import Machine
+from bridge.boosting.machines import Machine, minimised
 from bridge.boosting.plan import SYMBOL, Plan
 from bridge.cell import Automaton, Block, Delay, Embedding, Latch, Logits, Threshold, Trees, fill_unseen
 from bridge.cell.blocks import OLD
@@ -81,17 +81,16 @@ def _machine_blocks(plan: Plan, machine: Machine, group: int, asked: list[list[i
     bits that they do not.
     """
     name, now = machine.name, asked[0]
-    following = fill_unseen(np.ascontiguousarray(machine.following.T), plan.symbols).T
     kept = [sorted(set().union(*asked[view:])) for view in range(1, len(asked))]  # by the latches of each view
     ended = kept[0] if kept else []
     tables = [_table(masks, group, now, machine.categories)] if now else []
     bits = [(0, subset) for subset in now]
     if machine.ended is None or not ended:
-        return [Automaton(name, following, tables[0])], {name: bits}
-    tables += [_table(masks, group + 1, ended, machine.ended), np.arange(len(following))[:, None] == 0]
+        return [_automaton(plan, machine, tables)], {name: bits}
+    tables += [_table(masks, group + 1, ended, machine.ended), np.arange(len(machine.following))[:, None] == 0]
     width = len(now) + len(ended) + 1
     blocks: list[Block] = [
-        Automaton(name, following, np.concatenate(tables, axis=1).astype(np.int64)),
+        _automaton(plan, machine, tables),
         Delay(f"{name}_before", name, 1),
     ]
     read = {name: bits + [UNREAD] * (len(ended) + 1)}
@@ -111,6 +110,12 @@ def _machine_blocks(plan: Plan, machine: Machine, group: int, asked: list[list[i
         read[f"{name}_last{view}"] = [(view if subset in asked[view] else -1, subset) for subset in subsets]
         source, held = f"{OLD}{name}_last{view}", subsets
     return blocks, read
+
+
+def _automaton(plan: Plan, machine: Machine, tables: Sequence[Ints]) -> Automaton:
+    """With bits for its states, of which it keeps those that the bits tell apart."""
+    following, table = minimised(machine.following, np.concatenate(tables, axis=1).astype(np.int64))
+    return Automaton(machine.name, fill_unseen(np.ascontiguousarray(following.T), plan.symbols).T, table)
 
 
 def _tree_blocks(plan: Plan, forests: Sequence[Forest], read: Sequence[Key], sources: Sequence[str]) -> list[Block]:

@@ -22,7 +22,6 @@ PER_FIELD = 8  # functions that one field of categories holds
 PER_TREE = 32  # splits that are kept, those with most splits below them
 OFFERED = 128  # to one tree
 SAMPLE = 2048  # rows that the choice is made on
-LAYERS = 8  # of trees, at most: those of the last are not asked
 ALIKE = 0.95  # correlation beyond which two functions tell the same
 MEMORY = 1 << 31  # bytes of all functions together; what comes later is not kept
 
@@ -48,6 +47,7 @@ class Functions:
         self._groups, self._book = groups, book
         self.origins: list[tuple[Tree, int]] = []  # tree and split of every function
         self.trees = 0  # that were added
+        self._known = 0  # functions that are offered
         self._words = np.zeros((0, len(self._contexts) // WORD), np.uint64)
 
     @property
@@ -66,8 +66,7 @@ class Functions:
         found = np.empty((len(tree.splits), words.shape[1]), np.uint64)
         evaluate(words, tree.splits, asked.ravel(), larger, found)
         sizes = _sizes(tree.splits)
-        most = PER_TREE if tree.layer < LAYERS - 1 else 0
-        kept = [split for split in np.argsort(-sizes, kind="stable").tolist() if sizes[split] > 1][:most]
+        kept = [split for split in np.argsort(-sizes, kind="stable").tolist() if sizes[split] > 1][:PER_TREE]
         count = len(self.origins)
         if count + len(kept) > len(self._words):
             self._words = np.concatenate([self._words, np.zeros((count // 2 + PER_TREE, words.shape[1]), np.uint64)])
@@ -75,6 +74,10 @@ class Functions:
             self._words[count : count + len(kept)] = found[kept]
             self.origins += [(tree, split) for split in kept]
         return np.unpackbits(found[0].view(np.uint8), bitorder="little").astype(np.bool_)
+
+    def publish(self) -> None:
+        """Offer all functions that there are from now on."""
+        self._known = len(self.origins)
 
     def state(self) -> tuple[int, int]:
         """For `restore`, which forgets what was added since."""
@@ -89,7 +92,7 @@ class Functions:
 
         where: int32[rows], the contexts of the rows; slopes, curves: float32[rows], of the code length by the score.
         """
-        numbers = self._telling(where, slopes, curves) if len(self.origins) > OFFERED else np.arange(len(self.origins))
+        numbers = self._telling(where, slopes, curves) if self._known > OFFERED else np.arange(self._known)
         columns = np.zeros((len(where), -(-len(numbers) // PER_FIELD)), np.uint8)
         pack(self._words[numbers], where, columns)
         return Offer(numbers, columns)
@@ -97,8 +100,8 @@ class Functions:
     def _telling(self, where: Ints32, slopes: Floats32, curves: Floats32) -> Ints:
         heights = np.cumsum(curves, dtype=np.float64)
         rows = np.searchsorted(heights, (np.arange(SAMPLE) + 0.5) / SAMPLE * heights[-1])
-        bits = np.empty((SAMPLE, len(self.origins)), np.float32)
-        unpack(self._words[: len(self.origins)], where[rows], bits)
+        bits = np.empty((SAMPLE, self._known), np.float32)
+        unpack(self._words[: self._known], where[rows], bits)
         wanted = slopes[rows] / curves[rows]
         share, inside, whole = bits.mean(axis=0), wanted @ bits / SAMPLE, wanted.mean()
         gains = inside**2 / (share + 0.01) + (whole - inside) ** 2 / (1.01 - share)

@@ -15,6 +15,7 @@ from bridge.cli.bench_training import training
 from bridge.cli.cache import cache
 from bridge.cli.circuit import circuit_command
 from bridge.cli.cone import cone
+from bridge.cli.corpora import data
 from bridge.cli.demo import demo
 from bridge.cli.dependence import dependence_command
 from bridge.cli.diff import diff
@@ -39,6 +40,7 @@ SENTENCE = 200  # characters of help for each command
 COMMANDS: dict[str, dict[str, Callable[..., None] | typer.Typer]] = {
     "First steps": {"demo": demo, "doctor": doctor},
     "Make a model": {
+        "data": data,
         "train": train,
         "melt": melt_command,
         "encoder": encoder,
