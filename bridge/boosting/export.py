@@ -8,19 +8,16 @@ import numpy as np
 import numpy.typing as npt
 
 from bridge.arrays import Flags, Ints
-from bridge.boosting.forest import SCALE, Forest
-from bridge.boosting.functions import Functions
-from bridge.boosting.growth import Tree
+from bridge.boosting.forest import Forest
+from bridge.boosting.layers import Key, tree_blocks
 from bridge.boosting.machines import Machine, minimised
 from bridge.boosting.plan import SYMBOL, Plan
-from bridge.cell import Automaton, Block, Delay, Embedding, Latch, Logits, Threshold, Trees, fill_unseen
+from bridge.cell import Automaton, Block, Delay, Embedding, Latch, Threshold, fill_unseen
 from bridge.cell.blocks import OLD
 
 Masks = Mapping[tuple[int, int], Flags]
-Key = tuple[int, int]
 Part = tuple[list[Block], dict[str, list[Key]]]  # blocks, and (field, subset) of every bit read, by source
 UNREAD = -1, -1
-NO_TREE = Tree(np.zeros((0, 4), np.int32), np.zeros(1, np.int32))
 
 
 def make_blocks(plan: Plan, forests: Sequence[Forest], masks: Masks) -> tuple[Block, ...]:
@@ -48,7 +45,7 @@ def make_blocks(plan: Plan, forests: Sequence[Forest], masks: Masks) -> tuple[Bl
     reads = {name: bits for _, read in parts for name, bits in read.items()}
     if not reads:  # without a tree there is one that always gives 0, and it needs something to read
         blocks, reads = [Embedding("sets", np.zeros((256, 1), np.uint8))], {"sets": [UNREAD]}
-    return (*blocks, *_tree_blocks(plan, forests, [key for bits in reads.values() for key in bits], list(reads)))
+    return (*blocks, *tree_blocks(plan, forests, [key for bits in reads.values() for key in bits], list(reads)))
 
 
 def _table(masks: Masks, group: int, subsets: list[int], categories: npt.NDArray[np.integer]) -> Ints:
@@ -116,65 +113,3 @@ def _automaton(plan: Plan, machine: Machine, tables: Sequence[Ints]) -> Automato
     """With bits for its states, of which it keeps those that the bits tell apart."""
     following, table = minimised(machine.following, np.concatenate(tables, axis=1).astype(np.int64))
     return Automaton(machine.name, fill_unseen(np.ascontiguousarray(following.T), plan.symbols).T, table)
-
-
-def _tree_blocks(plan: Plan, forests: Sequence[Forest], read: Sequence[Key], sources: Sequence[str]) -> list[Block]:
-    """The trees, those that others build on first, and the head that adds their bits up.
-
-    read: (field, subset) of every bit of the sources.
-    """
-    functions, names = forests[0].functions, list(sources)
-    owners = {tree: node for node, forest in enumerate(forests) for tree in forest.trees} or {NO_TREE: 0}
-    places = {key: index for index, key in enumerate(read)}
-    width, weights, biases = len(read), [], np.array([forest.bias for forest in forests])
-    blocks: list[Block] = []
-    for layer, asked in _layers(sorted(owners, key=lambda tree: tree.number), functions):
-        name = f"trees{len(blocks)}" if blocks else "trees"
-        blocks.append(_layer(name, tuple(names), layer, [functions.origins[number] for number in asked], places))
-        own = np.zeros((len(forests), len(layer) + len(asked)), np.int64)
-        for index, tree in enumerate(layer):
-            low, high = int(tree.values.min()), int(tree.values.max())
-            own[owners[tree], index] = high - low
-            biases[owners[tree]] += low
-        places |= {(functions.field, number): width + len(layer) + index for index, number in enumerate(asked)}
-        width += own.shape[1]
-        weights.append(own)
-        names.append(name)
-    head = tuple(block.name for block in blocks)
-    code = np.array(plan.code.children)
-    return [*blocks, Logits("score", head, np.concatenate(weights, axis=1), biases, SCALE, plan.symbols, code)]
-
-
-def _layers(trees: Sequence[Tree], functions: Functions) -> list[tuple[list[Tree], list[int]]]:
-    """The trees of each layer, and those of its functions that are asked about."""
-    layers: list[tuple[list[Tree], list[int]]] = [([], []) for _ in range(1 + max(tree.layer for tree in trees))]
-    asked: set[int] = set()
-    for tree in trees:
-        layers[tree.layer][0].append(tree)
-        asked.update(tree.splits[tree.splits[:, 0] == functions.field, 1].tolist())
-    for number in sorted(asked):
-        layers[functions.origins[number][0].layer][1].append(number)
-    return layers
-
-
-def _layer(
-    name: str,
-    sources: tuple[str, ...],
-    trees: Sequence[Tree],
-    asked: Sequence[tuple[Tree, int]],
-    places: Mapping[Key, int],
-) -> Trees:
-    """A bit for each tree: has the leaf the larger value? And one for each split that others ask about."""
-    splits, leaves = [], []
-    firsts: dict[Tree, int] = {}
-    first = leaf = 0
-    for tree in trees:
-        ends = tree.splits[:, 2:].astype(np.int64)
-        ends = np.where(ends >= 0, ends + first, ends - leaf)
-        bits = np.array([places[field, subset] for field, subset in tree.splits[:, :2].tolist()], np.int64)
-        splits.append(np.concatenate([bits[:, None], ends], axis=1))
-        leaves.append(tree.values[:, None] > tree.values.min())
-        firsts[tree] = first if len(tree.splits) else ~leaf
-        first, leaf = first + len(tree.splits), leaf + len(tree.values)
-    roots = [*firsts.values(), *(firsts[tree] + split for tree, split in asked)]
-    return Trees(name, sources, np.concatenate(splits), np.array(roots), np.concatenate(leaves).astype(np.uint8))

@@ -58,13 +58,12 @@ class Functions:
     def add(self, tree: Tree) -> Flags:
         """Keep functions of a tree; bool[contexts]: does it come to its larger value?"""
         tree.number, self.trees = self.trees, self.trees + 1
-        numbers = tree.splits[tree.splits[:, 0] == self.field, 1].tolist()
-        tree.layer = max((1 + self.origins[number][0].layer for number in numbers), default=0)
-        questions, asked = np.unique(tree.splits[:, :2], axis=0, return_inverse=True)
+        tree.layer = max((1 + self.origins[number][0].layer for number in self.asked(tree)), default=0)
+        questions, which = np.unique(tree.splits[:, :2], axis=0, return_inverse=True)
         words = np.stack([self._question(field, subset) for field, subset in questions.tolist()])
         larger = np.where(tree.values > tree.values.min(), ~np.uint64(0), np.uint64(0))
         found = np.empty((len(tree.splits), words.shape[1]), np.uint64)
-        evaluate(words, tree.splits, asked.ravel(), larger, found)
+        evaluate(words, tree.splits, which.ravel(), larger, found)
         sizes = _sizes(tree.splits)
         kept = [split for split in np.argsort(-sizes, kind="stable").tolist() if sizes[split] > 1][:PER_TREE]
         count = len(self.origins)
@@ -74,6 +73,11 @@ class Functions:
             self._words[count : count + len(kept)] = found[kept]
             self.origins += [(tree, split) for split in kept]
         return np.unpackbits(found[0].view(np.uint8), bitorder="little").astype(np.bool_)
+
+    def asked(self, tree: Tree) -> list[int]:
+        """The functions that a tree asks about."""
+        numbers: list[int] = tree.splits[tree.splits[:, 0] == self.field, 1].tolist()
+        return numbers
 
     def publish(self) -> None:
         """Offer all functions that there are from now on."""

@@ -38,7 +38,6 @@ NEAR = 0.99  # of the budget is enough,
 CLOSE = 1.02  # and so are prices so near to each other
 LOWEST = 0.1  # nats; below that, there is nothing but noise to gain
 EXCESS = 1.5  # of the budget, guessed from the leaves: so large need no cell become to be too large
-GENERATION = 6  # code nodes whose trees do not ask about each other
 PER_LEAF = 0.8  # ANDs, before any are counted
 
 State = tuple[list[Saved], Book, tuple[int, int]]
@@ -143,11 +142,10 @@ class _Run:
         """Trees for one code node after the other, as many as pay, then new values for all; take them back if the cell
         has become too large."""
         limits = Limits(self.search.price, SPLIT, self.options.leaves, float(self.options.damping), REACH)
-        for index, forest in enumerate(self.forests):
-            if index % GENERATION == 0:
-                self.functions.publish()
-            while forest.boost(limits):
-                pass
+        waiting = list(self.forests)
+        while waiting:
+            self.functions.publish()
+            waiting = [forest for forest in waiting if forest.boost(limits)]
             yield
             if self.per_leaf * self.leaves > EXCESS * self.options.ands and self.count() > self.options.ands:
                 break
