@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from bridge.boosting import BoostingOptions, TrainingProgress, train
 from bridge.boosting.dictionary import CATEGORIES, Dictionary
 from bridge.boosting.growth import Limits, Tree, best_split, gain_of
-from bridge.boosting.leaves import ADDER, STEPS, cheapest, fitted, pruned
+from bridge.boosting.leaves import ADDER, MULTIPLEXERS, STEPS, cheapest, fitted, pruned
 from bridge.boosting.machines import Machine, minimised, run_machine, word_length, word_trie
 from bridge.boosting.plan import make_plan, ranked, rows_of
 from bridge.boosting.rows import by_node, contexts, make_rows
@@ -300,7 +300,7 @@ def test_leaf_values_are_the_best_of_all_for_their_gates(seed: int) -> None:
     def total(bits: tuple[int, ...]) -> float:
         return float(losses[range(4), bits].sum()) + price * gates(0, bits)[1]
 
-    chosen, found = cheapest(splits, losses, price)
+    chosen, found = cheapest(splits, losses, price * MULTIPLEXERS[0])
     assert found == pytest.approx(min(map(total, itertools.product((0, 1), repeat=4))))
     assert found == pytest.approx(total(tuple(chosen.tolist())))
 

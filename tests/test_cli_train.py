@@ -42,6 +42,19 @@ def test_training_trees(call: Call, text: Path) -> None:
     assert not Path("d.safetensors").exists()
 
 
+def test_training_trees_that_become_neurons(call: Call, text: Path) -> None:
+    made = call(
+        "train", "--corpus", text, "--kind", "trees", "--form", "neurons", "--ands", 200, "--out", "c.safetensors"
+    )
+    assert made.code == 0, made.err
+    cell = Cell.load("c.safetensors")
+    assert cell.network
+    assert [block.name for block in cell.blocks[-3:]] == ["conjunctions", "disjunctions", "score"]
+    again = call("train", "--corpus", text, "--kind", "trees", "--options", "c.safetensors", "--out", "d.safetensors")
+    assert again.code == 0, again.err
+    assert Cell.load("d.safetensors").digest == cell.digest
+
+
 def test_training_from_a_file_of_the_user(call: Call, tmp_path: Path) -> None:
     (tmp_path / "book.txt").write_bytes(TEXT * 20)
     shape = {"embedding_bits": 8, "window": 2, "head_fan_in": 8, "head_embeddings": 1, "batch": 4, "sequence": 16}
@@ -185,6 +198,7 @@ def test_mistakes_are_said_before_any_work(call: Call, book: Path, tmp_path: Pat
         ((*good, "--kind", "trees", "--options", "shape.json"), "for trees"),
         ((*good, "--method", "magic"), "there is no method"),
         ((*good, "--resume"), "c.safetensors.checkpoint"),
+        ((*good, "--form", "neurons"), "only for --kind trees"),
         ((*good, "--options", "trees"), "was trained with --kind trees"),
         ((*good, "--ands", 100, "--fan-in", 3), "--ands buys"),
     ):

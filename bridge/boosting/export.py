@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
 
-from bridge.arrays import Flags, Ints
+from bridge.arrays import Ints
 from bridge.boosting.forest import Forest
-from bridge.boosting.layers import Key, tree_blocks
+from bridge.boosting.layers import tree_blocks
 from bridge.boosting.machines import Machine, minimised
 from bridge.boosting.plan import SYMBOL, Plan
+from bridge.boosting.rules import Masks, Read, rule_blocks
 from bridge.cell import Automaton, Block, Delay, Embedding, Latch, Threshold, fill_unseen
 from bridge.cell.blocks import OLD
+from bridge.cell.record import Form
 
-Masks = Mapping[tuple[int, int], Flags]
-Part = tuple[list[Block], dict[str, list[Key]]]  # blocks, and (field, subset) of every bit read, by source
+Part = tuple[list[Block], Read]
 UNREAD = -1, -1
 
 
-def make_blocks(plan: Plan, forests: Sequence[Forest], masks: Masks) -> tuple[Block, ...]:
+def make_blocks(plan: Plan, forests: Sequence[Forest], masks: Masks, form: Form = "trees") -> tuple[Block, ...]:
     """The blocks of a cell; only subsets that a split asks about become bits.
 
     forests: of every code node. masks: bool[256] by (group, subset): the categories that the
@@ -45,7 +46,7 @@ def make_blocks(plan: Plan, forests: Sequence[Forest], masks: Masks) -> tuple[Bl
     reads = {name: bits for _, read in parts for name, bits in read.items()}
     if not reads:  # without a tree there is one that always gives 0, and it needs something to read
         blocks, reads = [Embedding("sets", np.zeros((256, 1), np.uint8))], {"sets": [UNREAD]}
-    return (*blocks, *tree_blocks(plan, forests, [key for bits in reads.values() for key in bits], list(reads)))
+    return (*blocks, *WAYS[form](plan, forests, reads, masks))
 
 
 def _table(masks: Masks, group: int, subsets: list[int], categories: npt.NDArray[np.integer]) -> Ints:
@@ -113,3 +114,6 @@ def _automaton(plan: Plan, machine: Machine, tables: Sequence[Ints]) -> Automato
     """With bits for its states, of which it keeps those that the bits tell apart."""
     following, table = minimised(machine.following, np.concatenate(tables, axis=1).astype(np.int64))
     return Automaton(machine.name, fill_unseen(np.ascontiguousarray(following.T), plan.symbols).T, table)
+
+
+WAYS = {"trees": tree_blocks, "neurons": rule_blocks}

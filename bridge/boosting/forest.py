@@ -7,10 +7,10 @@ import math
 import numpy as np
 
 from bridge.arrays import Bits, Flags, Floats, Floats32, Ints, Ints32
-from bridge.boosting.dictionary import CATEGORIES, Dictionary
+from bridge.boosting.dictionary import CATEGORIES
 from bridge.boosting.functions import PER_FIELD, Functions
 from bridge.boosting.growth import Growth, Limits, Tree
-from bridge.boosting.leaves import fitted, pruned
+from bridge.boosting.leaves import MULTIPLEXERS, fitted, pruned
 from bridge.boosting.rows import Rows
 from bridge.compiled import compiled
 
@@ -23,13 +23,14 @@ class Forest:
     """The score of one code node: `bias`, and a value of every tree.
 
     rows: those that ask about the node; where: int32[rows], their contexts; groups: of their fields, whose subsets are
-    in the dictionary, and of fields of functions; the forests of other nodes share both.
+    in the dictionary, and of fields of functions, which the forests of other nodes share; joins: what the
+    joints of a tree cost, see `leaves`.
     """
 
     def __init__(
-        self, rows: Rows, where: Ints32, groups: list[int], dictionary: Dictionary, functions: Functions
+        self, rows: Rows, where: Ints32, groups: list[int], functions: Functions, joins: Ints = MULTIPLEXERS
     ) -> None:
-        self.rows, self.dictionary, self.functions = rows, dictionary, functions
+        self.rows, self.functions, self.joins = rows, functions, joins
         self.bias, self.trees = 0, list[Tree]()
         self.scores = np.zeros(len(rows.fields), np.int32)
         self._where, self._groups = where, groups
@@ -43,9 +44,9 @@ class Forest:
         numbers, columns = self.functions.offer(self._where, self._slopes, self._curves)
         fields = np.concatenate([self.rows.fields, columns], axis=1)
         groups = np.array(self._groups[:-1] + self._groups[-1:] * columns.shape[1], np.int64)
-        tree, totals = Growth(fields, groups, self.dictionary).grow(self._slopes, self._curves, limits)
+        tree, totals = Growth(fields, groups, self.functions.book).grow(self._slopes, self._curves, limits)
         wanted, weights = _targets(totals, limits)
-        tree.values, _ = fitted(tree.splits, wanted, weights, limits)
+        tree.values, _ = fitted(tree.splits, wanted, weights, limits, self.joins)
         if len(tree.splits) and tree.values.min() < tree.values.max():
             self._refit(tree, self._leaves(tree, fields, groups), limits)
         shared = tree.splits[:, 0] >= self.functions.field
@@ -91,12 +92,12 @@ class Forest:
             totals = np.zeros((len(tree.values), 2))
             leaf_sums(found, self._slopes, self._curves, totals)
             wanted, weights = _targets(totals, limits)
-            tree.values, _ = fitted(tree.splits, tree.values + wanted, weights, limits)
+            tree.values, _ = fitted(tree.splits, tree.values + wanted, weights, limits, self.joins)
 
     def _leaves(self, tree: Tree, fields: Bits, groups: Ints) -> Ints32:
         """int32[rows]: the leaf of every row."""
         asked, subsets, *_ = tree.splits.T
-        members = self.dictionary.members[groups[asked], :, subsets].astype(np.bool_).reshape(-1, CATEGORIES)
+        members = self.functions.book.members[groups[asked], :, subsets].astype(np.bool_).reshape(-1, CATEGORIES)
         splits, found = tree.splits.copy(), np.empty(len(fields), np.int32)
         splits[:, 1] = np.arange(len(splits))
         leaves_of(fields, splits, members, found)

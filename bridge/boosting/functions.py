@@ -44,7 +44,7 @@ class Functions:
         count = int(fresh.sum())
         self._contexts = np.zeros((-(-count // WORD) * WORD, contexts.shape[1]), np.uint8)
         self._contexts[:count] = contexts[fresh]
-        self._groups, self._book = groups, book
+        self._groups, self.book = groups, book
         self.origins: list[tuple[Tree, int]] = []  # tree and split of every function
         self.trees = 0  # that were added
         self._known = 0  # functions that are offered
@@ -128,7 +128,7 @@ class Functions:
         if field == self.field:
             words: Words = self._words[subset]
         else:
-            bits = self._book.mask(self._groups[field], subset)[self._contexts[:, field]]
+            bits = self.book.mask(self._groups[field], subset)[self._contexts[:, field]]
             words = np.packbits(bits, bitorder="little").view(np.uint64)
         return words
 

@@ -12,6 +12,7 @@ from bridge.boosting.forest import SCALE, Forest
 from bridge.boosting.functions import Functions
 from bridge.boosting.growth import Tree
 from bridge.boosting.plan import Plan
+from bridge.boosting.rules import Masks, Read
 from bridge.cell import Block, Logits, Trees
 
 Key = tuple[int, int]  # field and subset of a bit, or functions.field and a function's number
@@ -31,12 +32,12 @@ class _Layer:
         return len(self.trees) + len(self.asked)
 
 
-def tree_blocks(plan: Plan, forests: Sequence[Forest], read: Sequence[Key], sources: Sequence[str]) -> list[Block]:
-    """The trees, and the head that adds their bits up. read: what every bit of the sources is."""
+def tree_blocks(plan: Plan, forests: Sequence[Forest], read: Read, _masks: Masks) -> list[Block]:
+    """The trees, and the head that adds their bits up."""
     functions = forests[0].functions
     owners = {tree: node for node, forest in enumerate(forests) for tree in forest.trees} or {NO_TREE: 0}
     layers = _layers(sorted(owners, key=lambda tree: tree.number), functions)
-    blocks: list[Block] = [_block(layer, layers, functions, read, sources) for layer in layers]
+    blocks: list[Block] = [_block(layer, layers, functions, read) for layer in layers]
     weights = np.zeros((len(forests), sum(layer.width for layer in layers)), np.int64)
     biases = np.array([forest.bias for forest in forests])
     first = 0
@@ -61,12 +62,11 @@ def _layers(trees: Sequence[Tree], functions: Functions) -> list[_Layer]:
     return layers
 
 
-def _block(
-    layer: _Layer, layers: Sequence[_Layer], functions: Functions, read: Sequence[Key], sources: Sequence[str]
-) -> Trees:
+def _block(layer: _Layer, layers: Sequence[_Layer], functions: Functions, read: Read) -> Trees:
     """A bit says: has the leaf the larger value? It reads the sources, and those layers that its trees ask about."""
     below = sorted({functions.origins[number][0].layer for tree in layer.trees for number in functions.asked(tree)})
-    places, width = {key: place for place, key in enumerate(read)}, len(read)
+    bits = [key for each in read.values() for key in each]
+    places, width = {key: place for place, key in enumerate(bits)}, len(bits)
     for other in (layers[depth] for depth in below):
         firsts = enumerate(other.asked, width + len(other.trees))
         places |= {(functions.field, number): place for place, number in firsts}
@@ -74,7 +74,7 @@ def _block(
     splits, roots, leaves = _side_by_side(layer.trees, places)
     starts = dict(zip(layer.trees, roots, strict=True))
     roots += [starts[tree] + split for tree, split in (functions.origins[number] for number in layer.asked)]
-    names = (*sources, *(layers[depth].name for depth in below))
+    names = (*read, *(layers[depth].name for depth in below))
     return Trees(layer.name, names, splits, np.array(roots), leaves.astype(np.uint8))
 
 

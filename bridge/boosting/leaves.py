@@ -1,12 +1,15 @@
 """The values of leaves, two for each tree, for the least of code length and gates together.
 
 With two values a tree is one bit, and becomes a tree of multiplexers, which constants make small: no AND where both
-ends are constant (equal, or the question itself), one where one end is, else three. So what a leaf costs depends on its
-neighbours; dynamic programming from the leaves up finds the best leaves for two values, and the best values for the
-leaves that have each are their means: in turns, until nothing changes.
+ends are constant (equal, or the question itself), one where one end is, else three. Or it becomes neurons: a
+conjunction for every largest part of the tree that is constantly 1 (or 0: then their disjunction is the complement). So
+what a leaf costs depends on its neighbours; dynamic programming from the leaves up finds the best leaves for two
+values, and the best values for the leaves that have each are their means: in turns, until nothing changes.
 """
 
 from __future__ import annotations
+
+from itertools import product
 
 import numpy as np
 
@@ -20,21 +23,28 @@ ROUNDS = 8
 ADDER = 6  # ANDs that one more bit takes in a sum
 STATES = 3
 VARIES = 2  # what a subtree can be: 0, 1, or not constant
+PATH = 4  # ANDs of a conjunction, common parts shared, and of its place in the disjunction
+# ANDs of joining two ends by what they are, int64[ways to do it, STATES, STATES].
+MULTIPLEXERS = np.array([[[0, 0, 1], [0, 0, 1], [1, 1, 3]]])
+CONJUNCTIONS = PATH * np.array([[[0, 1, 0], [1, 0, 1], [0, 1, 0]], [[0, 1, 1], [1, 0, 0], [1, 0, 0]]])
 
 
-def fitted(splits: Ints32, wanted: Floats, weights: Floats, limits: Limits) -> tuple[Ints32, float]:
+def fitted(
+    splits: Ints32, wanted: Floats, weights: Floats, limits: Limits, joins: Ints = MULTIPLEXERS
+) -> tuple[Ints32, float]:
     """(int32[leaves], total): values, two different ones at most, for the least total that is found of `weights *
-    (value - wanted)**2` and the price of the ANDs: none if all are equal, else those of the multiplexers and ADDER."""
+    (value - wanted)**2` and the price of the ANDs: none if all are equal, else those of the cheapest of joins and
+    ADDER."""
     mean = np.average(wanted, weights=weights)
     spread = float(np.sqrt(np.average((wanted - mean) ** 2, weights=weights)))
     values = np.full(len(wanted), round(mean), np.int32)
     best = float((weights * (values - wanted) ** 2).sum())
     if not len(splits):
         return values, best
-    for start in STARTS:
+    for ands, start in product(joins, STARTS):
         levels = _whole(*(spread * place for place in start))
         for _ in range(ROUNDS):
-            chosen, total = cheapest(splits, weights[:, None] * (levels - wanted[:, None]) ** 2, limits.price)
+            chosen, total = cheapest(splits, weights[:, None] * (levels - wanted[:, None]) ** 2, limits.price * ands)
             total += limits.price * ADDER
             if total < best:
                 values, best = levels[chosen].astype(np.int32), float(total)
@@ -81,9 +91,9 @@ def pruned(tree: Tree) -> None:
 
 
 @compiled
-def cheapest(splits: Ints32, losses: Floats, price: float) -> tuple[Ints, float]:
+def cheapest(splits: Ints32, losses: Floats, prices: Floats) -> tuple[Ints, float]:
     """int64[leaves], 0 or 1, and the least total. splits: int32[n, 4] as in `Tree`, parents first, at least one;
-    losses: float64[leaves, 2]; price: of an AND, in the unit of the losses."""
+    losses: float64[leaves, 2]; prices: float64[STATES, STATES], of joining two ends, in the unit of the losses."""
     best = np.full((len(splits), STATES), np.inf)
     ways = np.zeros((len(splits), STATES), np.int64)
     ends = np.empty((2, STATES))
@@ -96,8 +106,7 @@ def cheapest(splits: Ints32, losses: Floats, price: float) -> tuple[Ints, float]
                 ends[side, :2], ends[side, VARIES] = losses[~end], np.inf
         for a in range(STATES):
             for b in range(STATES):
-                ands = 3 if a == b == VARIES else int(a == VARIES or b == VARIES)
-                total = ends[0, a] + ends[1, b] + price * ands
+                total = ends[0, a] + ends[1, b] + prices[a, b]
                 state = a if a == b else VARIES
                 if total < best[index, state]:
                     best[index, state] = total

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
-from typing import Any
+from typing import Any, get_args
 
+from bridge.cell.record import Form
 from bridge.errors import InputError
 
 
@@ -16,7 +17,9 @@ class BoostingOptions:
     `ands`: at most so many AND nodes, as lowered, before any flow. `window`: symbols that trees can ask about;
     `prefixes`, `words`: the most frequent ones, whose trie is a state machine that also keeps the last `back` words
     (without prefixes: neither those nor a count of letters); `recency`: position u in 0..1 of the text counts in
-    proportion to exp(recency * u); `leaves`: of a tree, at most; `damping`: the evidence that a leaf value needs.
+    proportion to exp(recency * u); `leaves`: of a tree, at most; `damping`: the evidence that a leaf value needs;
+    `form`: what becomes of trees, and is paid for: blocks of trees, which may ask about each other, or two of neurons,
+    the conjunctions of what they ask and the disjunctions of those.
     """
 
     ands: int = 20_000
@@ -27,6 +30,7 @@ class BoostingOptions:
     recency: float = 4.5
     leaves: int = 256
     damping: float = 10.0
+    form: Form = "trees"
 
     def __post_init__(self) -> None:
         _within("ands", self.ands, int, 1, 1 << 24)
@@ -37,6 +41,8 @@ class BoostingOptions:
         _within("recency", self.recency, float, 0, 20)
         _within("leaves", self.leaves, int, 2, 1 << 16)
         _within("damping", self.damping, float, 0.01, 1e6)
+        if self.form not in get_args(Form):
+            raise InputError(f"training options: form must be one of {', '.join(get_args(Form))}, not {self.form!r}")
 
     def facts(self) -> dict[str, Any]:
         """The options as JSON-able data; `from_facts` is the inverse."""

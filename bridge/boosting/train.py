@@ -19,6 +19,7 @@ from bridge.boosting.export import make_blocks
 from bridge.boosting.forest import Forest, Saved
 from bridge.boosting.functions import Functions
 from bridge.boosting.growth import Limits
+from bridge.boosting.leaves import CONJUNCTIONS, MULTIPLEXERS
 from bridge.boosting.options import BoostingOptions
 from bridge.boosting.plan import make_plan, offered, rows_of
 from bridge.boosting.rows import by_node, recent_weights
@@ -30,7 +31,9 @@ from bridge.lowering import lower
 from bridge.printable import counted, unheard
 
 REACH = 3.0  # nats that a leaf may move the score at most
-SPLIT = 1.5  # ANDs that a split costs about; what it does cost is known when leaf values are chosen
+# ANDs that a split costs about; what it does cost is known when leaf values are chosen
+SPLIT = {"trees": 1.5, "neurons": 2.0}
+JOINS = {"trees": MULTIPLEXERS, "neurons": CONJUNCTIONS}
 WORTH = 0.2  # nats per byte of text that all ANDs of a cell must save about, at the price of its last one
 GROWTH = 1.25  # with the size to this power the price falls, about
 FALL, RAISE = 0.4, 2.0  # of the price, at most
@@ -127,7 +130,7 @@ class _Run:
         self.functions = Functions(rows, self.plan.groups, self.book)
         groups = [*self.plan.groups, len(self.book.fresh) - 1]
         self.forests = [
-            Forest(part, self.functions.where[places], groups, self.book, self.functions)
+            Forest(part, self.functions.where[places], groups, self.functions, JOINS[options.form])
             for part, places in by_node(rows, self.plan.code.nodes)
         ]
         self.search = _Search(WORTH / options.ands * len(corpus.training))
@@ -139,13 +142,10 @@ class _Run:
         return self.search.going_on and self.ands < NEAR * self.options.ands
 
     def round(self) -> Iterator[None]:
-        """Trees for one code node after the other, as many as pay, then new values for all; take them back if the cell
-        has become too large."""
-        limits = Limits(self.search.price, SPLIT, self.options.leaves, float(self.options.damping), REACH)
-        waiting = list(self.forests)
-        while waiting:
-            self.functions.publish()
-            waiting = [forest for forest in waiting if forest.boost(limits)]
+        """Trees for all code nodes, as many as pay, and new biases; take them back if the cell has become too large."""
+        options = self.options
+        limits = Limits(self.search.price, SPLIT[options.form], options.leaves, float(options.damping), REACH)
+        for _ in self._grow(limits):
             yield
             if self.per_leaf * self.leaves > EXCESS * self.options.ands and self.count() > self.options.ands:
                 break
@@ -158,6 +158,20 @@ class _Run:
         else:
             self.take(self.sound)
         self.search.found(ands / self.options.ands)
+
+    def _grow(self, limits: Limits) -> Iterator[None]:
+        """A tree for every code node, again and again, where one pays; it may ask about all those of the times before,
+        but for neurons, which do not have the bits of splits."""
+        waiting = list(self.forests)
+        while waiting:
+            if self.options.form == "trees":
+                self.functions.publish()
+            grown = []
+            for forest in waiting:
+                if forest.boost(limits):
+                    grown.append(forest)
+                yield
+            waiting = grown
 
     def count(self) -> int:
         """The ANDs of the cell with the trees that it has now."""
@@ -225,7 +239,7 @@ class _Run:
         return Cell(self._blocks(), "trees", self.record(finished).facts())
 
     def _blocks(self) -> tuple[Block, ...]:
-        return make_blocks(self.plan, self.forests, self.book.masks())
+        return make_blocks(self.plan, self.forests, self.book.masks(), self.options.form)
 
     def bits_per_byte(self) -> float:
         """On the rows that it is trained on, as they are weighted."""

@@ -20,6 +20,7 @@ from bridge.printable import Progress
 
 Kind = Literal["threshold", "trees"]  # neurons with a parallel head, or boosted decision trees with a serial one
 Levels = Literal["binary", "ternary", "3bit", "pow2"]  # what a weight may be: +-1; -1..1; -4..3; 0, +-1, +-2, +-4
+Form = Literal["trees", "neurons"]  # what boosted trees are written as
 Device = Literal["cpu", "cuda"]
 
 _DIGEST = re.compile("[0-9a-f]{64}")

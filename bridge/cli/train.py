@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from bridge.cell import Cell
-from bridge.cell.record import Device, Kind, Levels
+from bridge.cell.record import Device, Form, Kind, Levels
 from bridge.cli.output import AsJson, emit, progress, text, writable
 from bridge.cli.training_options import (
     FLAGS,
@@ -34,6 +34,9 @@ if TYPE_CHECKING:
 
 MEASURED = 1 << 20  # held-out bytes at most
 KindOption = Annotated[Kind | None, typer.Option(help="Threshold neurons (default), or boosted decision trees.")]
+FormOption = Annotated[
+    Form | None, typer.Option(help="With --kind trees: one block of trees (default), or two layers of neurons.")
+]
 Ands = Annotated[
     int | None,
     typer.Option(min=1, help="How many ANDs, before any flow: about so many neurons, at most so many trees."),
@@ -51,6 +54,7 @@ def train(
     corpus: Annotated[str | None, typer.Option(help="kjv (default), pydoc, or a file.")] = None,
     holdout: Annotated[Holdout | None, typer.Option(help="How the held-out part is chosen (default: tail).")] = None,
     kind: KindOption = None,
+    form: FormOption = None,
     ands: Ands = None,
     minutes: Annotated[float | None, typer.Option(help="How long to train (default: 10).")] = None,
     steps: Annotated[int | None, typer.Option(help="Exact steps instead of minutes: reproducible.")] = None,
@@ -77,8 +81,8 @@ def train(
     if resume and shape:
         raise InputError("--resume goes on with the options of the checkpoint: leave out --options")
     chosen = kind or (kind_of(place) if resume else "threshold")
-    check_flags(chosen, given)
-    task = _Task(corpus, holdout, ands, shape, place, resume)
+    check_flags(chosen, given, form)
+    task = _Task(corpus, holdout, ands, shape, place, resume, form)
     made = (_train_trees if chosen == "trees" else _train_threshold)(task, given)
     made.cell.save(out)
     _tell(made, out, place if checkpoint else None, as_json)
@@ -96,6 +100,7 @@ class _Task:
     shape: Path | None
     checkpoint: Path
     resume: bool
+    form: Form | None
 
     def load(self, load: Callable[..., Any], source: Source | None) -> Any:
         """The text that is named, or that of the run that is resumed."""
@@ -148,7 +153,7 @@ def _train_trees(task: _Task, _given: dict[str, Any]) -> _Made:
     if task.resume:
         options, source = resumed_trees(task.checkpoint, task.ands)
     else:
-        options = tree_options(task.shape, task.ands, task.holdout or "tail")
+        options = tree_options(task.shape, task.ands, task.holdout or "tail", task.form)
     corpus = task.load(load_corpus, source)
     with progress("training") as bar:
         trained = run_training(

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bridge.cell import Cell
-from bridge.cell.record import Kind, Source, TrainingRecord
+from bridge.cell.record import Form, Kind, Source, TrainingRecord
 from bridge.errors import InputError
 from bridge.files import read_bytes
 from bridge.resources import CELL, cell_path
@@ -40,12 +40,14 @@ def kind_of(checkpoint: Path) -> Kind:
     return "threshold" if start == TORCH else "trees"
 
 
-def check_flags(kind: Kind, given: Mapping[str, Any]) -> None:
+def check_flags(kind: Kind, given: Mapping[str, Any], form: Form | None) -> None:
     """InputError for flags that exclude each other, or are of the other kind."""
     named = " and ".join(FLAGS[name] for name in given)
     if kind == "trees" and given:
-        known = "--ands, --corpus, --holdout, --options, --out, --checkpoint and --resume"
+        known = "--ands, --form, --corpus, --holdout, --options, --out, --checkpoint and --resume"
         raise InputError(f"{named}: only for threshold cells; with --kind trees there are {known}")
+    if kind == "threshold" and form is not None:
+        raise InputError(f"--form {form}: only for --kind trees, whose trees may be written as neurons")
     if {"minutes", "steps"} <= given.keys():
         raise InputError("--minutes and --steps both say how long to train: give one of them")
 
@@ -80,12 +82,13 @@ def changed(options: TrainingOptions, given: Mapping[str, Any]) -> TrainingOptio
     return replace(options, **facts, layers=tuple(layers))
 
 
-def tree_options(shape: Path | None, ands: int | None, holdout: str) -> BoostingOptions:
+def tree_options(shape: Path | None, ands: int | None, holdout: str, form: Form | None) -> BoostingOptions:
     """Options for a new run."""
     from bridge.boosting import BoostingOptions
 
     facts = _facts(shape, "trees") if shape else {} if holdout == "tail" else {"recency": 0.0}
-    return BoostingOptions.from_facts(facts if ands is None else {**facts, "ands": ands})
+    flags = {name: value for name, value in (("ands", ands), ("form", form)) if value is not None}
+    return BoostingOptions.from_facts({**facts, **flags})
 
 
 def resumed_threshold(checkpoint: Path, ands: int | None, given: Mapping[str, Any]) -> tuple[TrainingOptions, Source]:
