@@ -47,7 +47,7 @@ class Forest:
         tree, totals = Growth(fields, groups, self.functions.book).grow(self._slopes, self._curves, limits)
         wanted, weights = _targets(totals, limits)
         tree.values, _ = fitted(tree.splits, wanted, weights, limits, self.joins)
-        if len(tree.splits) and tree.values.min() < tree.values.max():
+        if tree.value:
             self._refit(tree, self._leaves(tree, fields, groups), limits)
         shared = tree.splits[:, 0] >= self.functions.field
         places = PER_FIELD * (tree.splits[shared, 0] - self.functions.field) + tree.splits[shared, 1]
@@ -59,8 +59,7 @@ class Forest:
 
     def add(self, tree: Tree) -> None:
         """Add a tree as it is."""
-        low, high = tree.values.min(), tree.values.max()
-        self.scores += np.where(self.functions.add(tree)[self._where], high, low)
+        self.scores += self.functions.add(tree)[self._where] * tree.value
         self.trees.append(tree)
 
     def shift(self, units: int) -> None:

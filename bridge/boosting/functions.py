@@ -1,5 +1,5 @@
-"""What trees compute anyway, for later trees to ask: of every split, whether the tree comes to its larger value from
-there on.
+"""What trees compute anyway, for later trees to ask: of every split, whether the tree comes to another value than 0
+from there on.
 
 The gates of these bits exist, so asking costs none. They depend on the context alone, whatever code node their tree is
 of, so that the trees of all nodes may ask them. They are kept for every distinct context, 64 to a word.
@@ -56,14 +56,14 @@ class Functions:
         return len(self._groups)
 
     def add(self, tree: Tree) -> Flags:
-        """Keep functions of a tree; bool[contexts]: does it come to its larger value?"""
+        """Keep functions of a tree; bool[contexts]: does it come to another value than 0?"""
         tree.number, self.trees = self.trees, self.trees + 1
         tree.layer = max((1 + self.origins[number][0].layer for number in self.asked(tree)), default=0)
         questions, which = np.unique(tree.splits[:, :2], axis=0, return_inverse=True)
         words = np.stack([self._question(field, subset) for field, subset in questions.tolist()])
-        larger = np.where(tree.values > tree.values.min(), ~np.uint64(0), np.uint64(0))
+        ones = np.where(tree.values, ~np.uint64(0), np.uint64(0))
         found = np.empty((len(tree.splits), words.shape[1]), np.uint64)
-        evaluate(words, tree.splits, which.ravel(), larger, found)
+        evaluate(words, tree.splits, which.ravel(), ones, found)
         sizes = _sizes(tree.splits)
         kept = [split for split in np.argsort(-sizes, kind="stable").tolist() if sizes[split] > 1][:PER_TREE]
         count = len(self.origins)
@@ -148,14 +148,14 @@ def _sizes(splits: Ints32) -> Ints:
 
 
 @compiled
-def evaluate(questions: Words, splits: Ints32, asked: Ints, larger: Words, found: Words) -> None:
+def evaluate(questions: Words, splits: Ints32, asked: Ints, ones: Words, found: Words) -> None:
     """found: uint64[splits, words], what every split leads to. questions: uint64[n, words], asked: int64[splits], which
-    of them; larger: uint64[leaves], all bits or none."""
+    of them; ones: uint64[leaves], all bits or none."""
     for word in range(questions.shape[1]):
         for split in range(len(splits) - 1, -1, -1):
             then, other = splits[split, 2], splits[split, 3]
-            a = found[then, word] if then >= 0 else larger[~then]
-            b = found[other, word] if other >= 0 else larger[~other]
+            a = found[then, word] if then >= 0 else ones[~then]
+            b = found[other, word] if other >= 0 else ones[~other]
             found[split, word] = b ^ (questions[asked[split], word] & (a ^ b))
 
 

@@ -43,9 +43,7 @@ def tree_blocks(plan: Plan, forests: Sequence[Forest], read: Read, _masks: Masks
     first = 0
     for layer in layers:
         for place, tree in enumerate(layer.trees, first):
-            low, high = int(tree.values.min()), int(tree.values.max())
-            weights[owners[tree], place] = high - low
-            biases[owners[tree]] += low
+            weights[owners[tree], place] = tree.value
         first += layer.width
     head = tuple(layer.name for layer in layers)
     return [*blocks, Logits("score", head, weights, biases, SCALE, plan.symbols, np.array(plan.code.children))]
@@ -63,7 +61,7 @@ def _layers(trees: Sequence[Tree], functions: Functions) -> list[_Layer]:
 
 
 def _block(layer: _Layer, layers: Sequence[_Layer], functions: Functions, read: Read) -> Trees:
-    """A bit says: has the leaf the larger value? It reads the sources, and those layers that its trees ask about."""
+    """A bit says: is the value not 0? It reads the sources, and those layers that its trees ask about."""
     below = sorted({functions.origins[number][0].layer for tree in layer.trees for number in functions.asked(tree)})
     bits = [key for each in read.values() for key in each]
     places, width = {key: place for place, key in enumerate(bits)}, len(bits)
@@ -87,7 +85,7 @@ def _side_by_side(trees: Sequence[Tree], places: Mapping[Key, int]) -> tuple[Int
         ends = np.where(ends >= 0, ends + first, ends - leaf)
         bits = np.array([places[field, subset] for field, subset in tree.splits[:, :2].tolist()], np.int64)
         splits.append(np.concatenate([bits[:, None], ends], axis=1))
-        leaves.append((tree.values > tree.values.min())[:, None])
+        leaves.append((tree.values != 0)[:, None])
         roots.append(first if len(tree.splits) else ~leaf)
         first, leaf = first + len(tree.splits), leaf + len(tree.values)
     return np.concatenate(splits), roots, np.concatenate(leaves)
