@@ -18,7 +18,7 @@ from bridge.cell.record import Source
 from bridge.errors import InputError
 from bridge.files import read_bytes, write_atomic
 
-FORMAT = 2
+FORMAT = 3
 LENGTH = ("ands",)
 
 
