@@ -19,7 +19,7 @@ from bridge.coding.archive import BLOCK, LOGIC, MAGIC, NAMED, STORED, checked, p
 from bridge.coding.sections import Sink
 from bridge.errors import InputError
 from support.archives import lying, mutant
-from support.cells import bigram_cell
+from support.cells import bigram_cell, random_cell
 from support.integer_cells import random_integer_cell
 from support.texts import prose
 
@@ -168,6 +168,19 @@ def test_only_cells_that_predict_text() -> None:
     with pytest.raises(InputError, match="does not predict"):
         pack(TEXT, random_integer_cell(1))
     assert checked(cell()) is cell()
+
+
+@pytest.mark.parametrize("limit", ["MOST_STATE", "MOST_NUMBERS"])
+def test_cells_that_are_too_large_are_refused(monkeypatch: pytest.MonkeyPatch, limit: str) -> None:
+    """By both sides: an archive may tell in a few bytes of a cell that takes days."""
+    large = random_cell(1)
+    found = pack(TEXT, cell())
+    monkeypatch.setattr(archive, limit, 1)
+    with pytest.raises(InputError, match="at most 1"):
+        pack(TEXT, large)
+    if limit == "MOST_NUMBERS":
+        with pytest.raises(InputError, match="at most 1"):
+            unpack(found)
 
 
 def test_memory_does_not_grow_with_the_text(monkeypatch: pytest.MonkeyPatch) -> None:
