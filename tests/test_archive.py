@@ -18,7 +18,7 @@ from bridge.coding import archive
 from bridge.coding.archive import BLOCK, LOGIC, MAGIC, NAMED, STORED, checked, pack_stream, unpack_stream
 from bridge.coding.sections import Sink
 from bridge.errors import InputError
-from support.archives import lying, mutant
+from support.archives import lying, mutant, resealed
 from support.cells import bigram_cell, random_cell
 from support.integer_cells import random_integer_cell
 from support.texts import prose
@@ -100,6 +100,17 @@ def test_every_truncation_is_told() -> None:
 @given(st.integers(0, 2**32))
 def test_a_mutant_is_an_error(seed: int) -> None:
     changed = mutant([packed()], seed)
+    if changed != packed():
+        with pytest.raises(InputError):
+            unpack(changed)
+
+
+@pytest.mark.heavy
+@settings(max_examples=50)
+@given(st.integers(0, 2**32))
+def test_a_mutant_of_the_cell_inside_is_an_error(seed: int) -> None:
+    """Also with right checksums: if it is a cell at all, it gives another text."""
+    changed = resealed(packed(), seed)
     if changed != packed():
         with pytest.raises(InputError):
             unpack(changed)
