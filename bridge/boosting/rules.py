@@ -17,11 +17,12 @@ from bridge.arrays import Flags
 from bridge.boosting.dictionary import CATEGORIES
 from bridge.boosting.forest import SCALE, Forest
 from bridge.boosting.growth import Tree
-from bridge.boosting.plan import SYMBOL, Plan
+from bridge.boosting.plan import Plan
 from bridge.cell import Block, Logits, Threshold
 
-Masks = Mapping[tuple[int, int], Flags]  # bool[256] by (group, subset): the categories that it has
-Read = dict[str, list[tuple[int, int]]]  # (field, subset) of every bit that is read, by source
+Key = tuple[int, int]
+Masks = Mapping[Key, Flags]  # bool[256] by (group, subset): the categories that it has
+Read = dict[str, list[Key]]  # (field, subset) of every bit that is read, by source
 Answer = tuple[int, int, bool]  # (field, subset, is the field's category in it?)
 Path = frozenset[Answer]
 Sets = Mapping[tuple[int, int], tuple[int, int]]
@@ -80,7 +81,7 @@ def _sets(plan: Plan, asked: Mapping[tuple[int, int], int], masks: Masks) -> Set
     groups, sets = plan.groups, {}
     for field, subset in asked:
         if field >= 0:
-            known = len(plan.symbols) if groups[field] == SYMBOL else CATEGORIES
+            known = len(plan.symbols) if field < plan.window + len(plan.held) else CATEGORIES
             members = masks[groups[field], subset][:known]
             sets[field, subset] = _whole(members), _whole(~members)
     return sets
