@@ -7,12 +7,13 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from bridge.arrays import Flags, Ints
-from bridge.boosting.forest import SCALE, Forest
+from bridge.arrays import Ints
+from bridge.boosting.forest import Forest
+from bridge.boosting.layers import tree_blocks
 from bridge.boosting.memory import Count, Held
 from bridge.boosting.plan import SYMBOL, Plan
 from bridge.boosting.rules import Key, Masks, Read, rule_blocks
-from bridge.cell import Block, Delay, Embedding, Latch, Logits, Threshold, Trees, fill_unseen
+from bridge.cell import Block, Delay, Embedding, Latch, Threshold, fill_unseen
 from bridge.cell.record import Form
 
 Part = tuple[list[Block], Read]
@@ -26,8 +27,8 @@ def make_blocks(plan: Plan, forests: Sequence[Forest], masks: Masks, form: Form 
     subset has, never 0.
     """
     groups = plan.groups
-    trees = [tree for forest in forests for tree in forest.trees]
-    asked = sorted({(field, subset) for tree in trees for field, subset, _, _ in tree.splits.tolist()})
+    splits = [split for forest in forests for tree in forest.trees for split in tree.splits.tolist()]
+    asked = sorted({(field, subset) for field, subset, _, _ in splits if field < len(groups)})
     parts = [_symbol_blocks(plan, [key for key in asked if groups[key[0]] == SYMBOL], masks)]
     for field in sorted({field for field, _ in asked if field >= plan.window}):
         own, index = [key for key in asked if key[0] == field], field - plan.window
@@ -95,29 +96,4 @@ def _kind_blocks(plan: Plan, what: Held | Count, steps: int) -> tuple[tuple[str,
     return (kind, past), [*blocks, Delay(past, kind, steps)]
 
 
-def _tree_blocks(plan: Plan, forests: Sequence[Forest], read: Read, _masks: Masks) -> list[Block]:
-    """All trees in one block, a bit each: is the value not 0? And the head that adds them up."""
-    places = {key: index for index, key in enumerate(key for bits in read.values() for key in bits)}
-    splits, roots, leaves = [np.zeros((0, 3), np.int64)], list[int](), list[Flags]()
-    weights = np.zeros((len(forests), sum(len(forest.trees) for forest in forests)), np.int64)
-    biases = np.array([forest.bias for forest in forests])
-    first = leaf = 0
-    for node, tree in ((node, tree) for node, forest in enumerate(forests) for tree in forest.trees):
-        ends = tree.splits[:, 2:].astype(np.int64)
-        ends = np.where(ends >= 0, ends + first, ends - leaf)
-        bits = np.array([places[field, subset] for field, subset in tree.splits[:, :2].tolist()], np.int64)
-        splits.append(np.concatenate([bits[:, None], ends], axis=1))
-        leaves.append(tree.values[:, None] != 0)
-        weights[node, len(roots)] = tree.values.sum() // np.count_nonzero(tree.values)
-        roots.append(first)
-        first, leaf = first + len(tree.splits), leaf + len(tree.values)
-    if not roots:
-        weights, roots, leaves = np.zeros((len(forests), 1), np.int64), [~0], [np.zeros((1, 1), np.bool_)]
-    code = np.array(plan.code.children)
-    forest = Trees(
-        "trees", tuple(read), np.concatenate(splits), np.array(roots), np.concatenate(leaves).astype(np.uint8)
-    )
-    return [forest, Logits("score", ("trees",), weights, biases, SCALE, plan.symbols, code)]
-
-
-WAYS = {"trees": _tree_blocks, "neurons": rule_blocks}
+WAYS = {"trees": tree_blocks, "neurons": rule_blocks}

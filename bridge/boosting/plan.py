@@ -8,9 +8,10 @@ import numpy as np
 
 from bridge.arrays import Bits, Floats32
 from bridge.boosting.dictionary import Dictionary
+from bridge.boosting.functions import list_bits
 from bridge.boosting.memory import Count, Held, held_symbols, letter_count
 from bridge.boosting.options import BoostingOptions
-from bridge.boosting.rows import Rows, by_node, contexts, make_rows
+from bridge.boosting.rows import Rows, contexts, make_rows
 from bridge.readout.codetree import CodeTree, learn_code
 
 SYMBOL = 0  # the group of the window; every symbol held and every count has one of its own
@@ -49,20 +50,21 @@ def make_plan(text: bytes, symbols: bytes, options: BoostingOptions) -> Plan:
     return Plan(symbols, learn_code(ranked(text, symbols), len(symbols)), options.window, held, counts)
 
 
-def rows_of(text: bytes, plan: Plan, weights: Floats32) -> list[Rows]:
-    """A text as rows for every code node; weights: float32[n - 1], what the prediction of each byte but the
+def rows_of(text: bytes, plan: Plan, weights: Floats32) -> Rows:
+    """A text as rows; weights: float32[n - 1], what the prediction of each byte but the
     first counts."""
     ranks = ranked(text, plan.symbols)
     states = [each.seen(ranks) for each in plan.held] + [each.seen(ranks) for each in plan.counts]
-    return by_node(make_rows(contexts(ranks, plan.window, states), ranks[1:], weights, plan.code), plan.code.nodes)
+    return make_rows(contexts(ranks, plan.window, states), ranks[1:], weights, plan.code)
 
 
 def offered(plan: Plan, subsets: int) -> Dictionary:
-    """Subsets to begin with: every symbol alone, the symbols below a code node; ranges of counts.
+    """Subsets to begin with: every symbol alone, the symbols below a code node; ranges of counts; bits of functions.
 
     subsets: at most so many of a group.
     """
-    book = Dictionary([FRESH] * (1 + len(plan.held)) + [LISTED_ONLY] * len(plan.counts), subsets)
+    fresh = [FRESH] * (1 + len(plan.held)) + [LISTED_ONLY] * len(plan.counts)
+    book = Dictionary([*fresh, LISTED_ONLY], subsets)
     nodes = plan.code.paths[0]
     for group, cost in enumerate([SYMBOL_SET] + [HELD_SET] * len(plan.held)):
         for node in range(1, plan.code.nodes):
@@ -72,4 +74,5 @@ def offered(plan: Plan, subsets: int) -> Dictionary:
     for group, count in enumerate(plan.counts, 1 + len(plan.held)):
         for least in range(1, count.most + 1):
             book.list(group, range(least), RANGE)
+    list_bits(book, len(fresh))
     return book
