@@ -209,7 +209,7 @@ def test_a_killed_run_goes_on_to_the_same_cell(tmp_path: Path) -> None:
     assert resumed.cell.digest == whole.cell.digest
 
 
-@pytest.mark.parametrize("ands", [150, 400, 900])
+@pytest.mark.parametrize("ands", [150, 400, 700])
 def test_never_more_gates_than_the_budget(ands: int) -> None:
     trained = train(corpus_of(chained_prose(12_000)), BoostingOptions(ands=ands))
     assert trained.last.ands == len(lower(trained.cell).ands)
