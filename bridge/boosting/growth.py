@@ -48,10 +48,19 @@ NO_SPLIT = Split(-math.inf, 0.0, 0, -1, 0.0)
 @dataclass(eq=False)
 class Tree:
     """`splits`: int32[n, 4], (field, subset of its group, then, else), `~i` for leaf i; `values`: int32[leaves],
-    0 and one more, in units of the score."""
+    0 and one more, in units of the score; `number`: in the order in which trees are added; `layer`: how many others it
+    builds on in a chain."""
 
     splits: Ints32
     values: Ints32
+    number: int = -1
+    layer: int = 0
+
+    @property
+    def value(self) -> np.int32:
+        """The one that is not 0, if there is one."""
+        value: np.int32 = self.values[np.abs(self.values).argmax()]
+        return value
 
 
 @dataclass(eq=False)
@@ -68,9 +77,9 @@ class _Leaf:
 class Growth:
     """Grows trees on the same rows. fields: uint8[rows, fields]; groups: the group of each field."""
 
-    def __init__(self, fields: Bits, groups: list[int], dictionary: Dictionary) -> None:
+    def __init__(self, fields: Bits, groups: Ints, dictionary: Dictionary) -> None:
         self._fields, self._dictionary = fields, dictionary
-        self._groups = np.array(groups, np.int64)
+        self._groups = groups
         self._order = np.empty(len(fields), np.int32)
         self._spare = np.empty(len(fields), np.int32)
 
