@@ -18,7 +18,6 @@ from bridge.cell.record import Form
 
 Part = tuple[list[Block], Read]
 UNREAD = -1, -1
-SETS = "sets"
 
 
 def make_blocks(plan: Plan, forests: Sequence[Forest], masks: Masks, form: Form = "trees") -> tuple[Block, ...]:
@@ -30,19 +29,17 @@ def make_blocks(plan: Plan, forests: Sequence[Forest], masks: Masks, form: Form 
     groups = plan.groups
     splits = [split for forest in forests for tree in forest.trees for split in tree.splits.tolist()]
     asked = sorted({(field, subset) for field, subset, _, _ in splits if field < len(groups)})
-    symbols = {(field if field < plan.window else 0, subset) for field, subset in asked if groups[field] == SYMBOL}
-    parts = [_symbol_blocks(plan, sorted(symbols), masks)]
-    sets = {name: bits for name, bits in parts[0][1].items() if name.startswith(SETS)}
+    parts = [_symbol_blocks(plan, [key for key in asked if groups[key[0]] == SYMBOL], masks)]
     for field in sorted({field for field, _ in asked if field >= plan.window}):
         own, index = [key for key in asked if key[0] == field], field - plan.window
         if index < len(plan.held):
-            parts.append(_held_blocks(plan, plan.held[index], own, sets))
+            parts.append(_held_blocks(plan, plan.held[index], groups[field], own, masks))
         else:
             parts.append(_count_blocks(plan, plan.counts[index - len(plan.held)], groups[field], own, masks))
     blocks = [block for made, _ in parts for block in made]
     reads = {name: bits for _, read in parts for name, bits in read.items()}
     if not reads:  # without a tree there is one that always gives 0, and it needs something to read
-        blocks, reads = [Embedding(SETS, np.zeros((256, 1), np.uint8))], {SETS: [UNREAD]}
+        blocks, reads = [Embedding("sets", np.zeros((256, 1), np.uint8))], {"sets": [UNREAD]}
     return (*blocks, *WAYS[form](plan, forests, reads, masks))
 
 
@@ -60,24 +57,24 @@ def _symbol_blocks(plan: Plan, asked: Sequence[Key], masks: Masks) -> Part:
     for delay in sorted(set(longest.values())):
         kept = sorted(subset for subset in longest if longest[subset] == delay)
         table = _table(masks, SYMBOL, kept, np.arange(len(plan.symbols)))
-        blocks.append(Embedding(f"{SETS}{delay}", fill_unseen(table.astype(np.uint8), plan.symbols)))
-        read[f"{SETS}{delay}"] = [(0, subset) for subset in kept]
+        blocks.append(Embedding(f"sets{delay}", fill_unseen(table.astype(np.uint8), plan.symbols)))
+        read[f"sets{delay}"] = [(0, subset) for subset in kept]
         if delay:
-            blocks.append(Delay(f"past{delay}", f"{SETS}{delay}", delay))
+            blocks.append(Delay(f"past{delay}", f"sets{delay}", delay))
             read[f"past{delay}"] = [(steps, subset) for steps in range(1, delay + 1) for subset in kept]
     return blocks, read
 
 
-def _held_blocks(plan: Plan, held: Held, own: list[Key], sets: Read) -> Part:
+def _held_blocks(plan: Plan, held: Held, group: int, own: list[Key], masks: Masks) -> Part:
     """Latches that take the embedded bits of the newest symbol whenever it is to be held."""
     name, ones = held.name, np.ones(len(own), np.int64)
     now, blocks = _kind_blocks(plan, held, held.place)
     run = [1] * held.place + [-1] if held.place else [1]
-    picked = [[int(subset == bit) for bits in sets.values() for _, bit in bits] for _, subset in own]
+    table = _table(masks, group, [subset for _, subset in own], np.arange(len(plan.symbols)))
     blocks += [
         Threshold(f"{name}_taken", now, np.array([run] * len(own)), ones * max(held.place, 1)),
-        Threshold(f"{name}_newest", tuple(sets), np.array(picked), ones),
-        Latch(name, f"{name}_taken", f"{name}_newest"),
+        Embedding(f"{name}_sets", fill_unseen(table.astype(np.uint8), plan.symbols)),
+        Latch(name, f"{name}_taken", f"{name}_sets"),
     ]
     return blocks, {name: own}
 
