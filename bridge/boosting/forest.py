@@ -12,6 +12,7 @@ from bridge.boosting.dictionary import CATEGORIES, Dictionary
 from bridge.boosting.growth import Growth, Limits, Tree
 from bridge.boosting.leaves import MULTIPLEXERS, fitted, pruned
 from bridge.boosting.rows import Rows
+from bridge.boosting.sampling import drawn
 from bridge.compiled import compiled
 
 Saved = tuple[int, list[Tree], Ints32]
@@ -30,7 +31,6 @@ class Forest:
         self.bias, self.trees = 0, list[Tree]()
         self.scores = np.zeros(len(rows.fields), np.int32)
         self._groups = np.array(groups, np.int64)
-        self._growth = Growth(rows.fields, groups, dictionary)
         self._slopes, self._curves = np.empty((2, len(rows.fields)), np.float32)
         self._found = np.empty(len(rows.fields), np.int32)
         ones, zeros = float(rows.ones.sum()), float((rows.weights - rows.ones).sum())
@@ -39,8 +39,9 @@ class Forest:
     def boost(self, limits: Limits) -> bool:
         """Add a tree if one pays."""
         self._differentiate()
-        tree, totals = self._growth.grow(self._slopes, self._curves, limits)
-        wanted, weights = _targets(totals, limits)
+        seen = drawn(self.rows.fields, self._slopes, self._curves, limits.sample, len(self.trees))
+        tree = Growth(seen.fields, self._groups, self.dictionary).grow(seen.slopes, seen.curves, limits)
+        wanted, weights = _targets(self._totals(tree), limits)
         tree.values, _ = fitted(tree.splits, wanted, weights, limits, self.joins)
         pruned(tree)
         if len(tree.splits):
@@ -71,10 +72,7 @@ class Forest:
         trees that no longer pay."""
         for tree in self.trees:
             self._differentiate()
-            self.find(tree, self.rows.fields, self._found)
-            totals = np.zeros((len(tree.values), 2))
-            leaf_sums(self._found, self._slopes, self._curves, totals)
-            wanted, weights = _targets(totals, limits)
+            wanted, weights = _targets(self._totals(tree), limits)
             values, _ = fitted(tree.splits, tree.values + wanted, weights, limits, self.joins)
             add_values(self._found, values - tree.values, self.scores)
             tree.values = values
@@ -91,6 +89,13 @@ class Forest:
         splits = tree.splits.copy()
         splits[:, 1] = np.arange(len(splits))
         leaves_of(fields, splits, members, found)
+
+    def _totals(self, tree: Tree) -> Floats:
+        """float64[leaves, 2], slope and curvature; puts the leaf of every row into `_found`."""
+        totals = np.zeros((len(tree.values), 2))
+        self.find(tree, self.rows.fields, self._found)
+        leaf_sums(self._found, self._slopes, self._curves, totals)
+        return totals
 
     def loss(self) -> float:
         """Code length of the rows in nats."""

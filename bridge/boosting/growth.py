@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from bridge.arrays import Bits, Flags, Floats, Floats32, Int, Ints, Ints32
+from bridge.arrays import Bits, Flags, Floats32, Int, Ints, Ints32
 from bridge.boosting.dictionary import CATEGORIES, Dictionary, Listed
 from bridge.compiled import compiled
 
@@ -22,13 +22,15 @@ LEAST = 1e-3  # curvature below which nothing is known
 
 class Limits(NamedTuple):
     """`price`: nats that an AND must save; `split`: ANDs of a split; `leaves`: at most so many a tree; `damping`: added
-    to every leaf's curvature; `reach`: the largest step of a leaf value, in nats."""
+    to every leaf's curvature; `reach`: the largest step of a leaf value, in nats; `sample`: rows that a tree is grown
+    on, at most."""
 
     price: float
     split: float
     leaves: int
     damping: float
     reach: float
+    sample: int = 1 << 20
 
 
 class Split(NamedTuple):
@@ -66,16 +68,15 @@ class _Leaf:
 
 
 class Growth:
-    """Grows trees on the same rows. fields: uint8[rows, fields]; groups: the group of each field."""
+    """Grows trees on the same rows. fields: uint8[rows, fields]; groups: int64[fields], the group of each field."""
 
-    def __init__(self, fields: Bits, groups: list[int], dictionary: Dictionary) -> None:
-        self._fields, self._dictionary = fields, dictionary
-        self._groups = np.array(groups, np.int64)
+    def __init__(self, fields: Bits, groups: Ints, dictionary: Dictionary) -> None:
+        self._fields, self._groups, self._dictionary = fields, groups, dictionary
         self._order = np.empty(len(fields), np.int32)
         self._spare = np.empty(len(fields), np.int32)
 
-    def grow(self, slopes: Floats32, curves: Floats32, limits: Limits) -> tuple[Tree, Floats]:
-        """A tree without values, and float64[leaves, 2], the slope and curvature of each leaf."""
+    def grow(self, slopes: Floats32, curves: Floats32, limits: Limits) -> Tree:
+        """A tree without values."""
         self._order[:] = np.arange(len(self._order))
         leaves = [_Leaf(self._order, self._histogram(slopes, curves, self._order), -1, 0)]
         splits: list[list[int]] = []
@@ -98,8 +99,7 @@ class Growth:
             self._look(leaves, index, heap, limits)
             self._look(leaves, len(leaves) - 1, heap, limits)
         table = np.array(splits, np.int32).reshape(-1, 4)
-        totals = np.array([leaf.total for leaf in leaves])
-        return Tree(table, np.zeros(len(leaves), np.int32)), totals
+        return Tree(table, np.zeros(len(leaves), np.int32))
 
     def _histogram(self, slopes: Floats32, curves: Floats32, order: Ints32) -> Floats32:
         sums = np.zeros((self._fields.shape[1], CATEGORIES, 2), np.float32)

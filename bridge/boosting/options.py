@@ -18,8 +18,10 @@ class BoostingOptions:
     `prefixes`, `words`: the most frequent ones, whose trie is a state machine that also keeps the last `back` words
     (without prefixes: neither those nor a count of letters); `recency`: position u in 0..1 of the text counts in
     proportion to exp(recency * u); `leaves`: of a tree, at most; `damping`: the evidence that a leaf value needs;
-    `passes`: how often all leaf values are fitted again at the end; `form`: what becomes of trees, and is paid for: one
-    block of trees, or two of neurons, the conjunctions of what they ask and the disjunctions of those.
+    `passes`: how often all leaf values are fitted again at the end; `sample`: places of the text that a tree is grown
+    on, at most: where there are more, each tree has a sample of its own, and its leaf values are fitted on all; `form`:
+    what becomes of trees, and is paid for: one block of trees, or two of neurons, the conjunctions of what they ask and
+    the disjunctions of those.
     """
 
     ands: int = 20_000
@@ -31,6 +33,7 @@ class BoostingOptions:
     leaves: int = 256
     damping: float = 10.0
     passes: int = 1
+    sample: int = 1 << 20
     form: Form = "trees"
 
     def __post_init__(self) -> None:
@@ -43,6 +46,7 @@ class BoostingOptions:
         _within("leaves", self.leaves, int, 2, 1 << 16)
         _within("damping", self.damping, float, 0.01, 1e6)
         _within("passes", self.passes, int, 0, 100)
+        _within("sample", self.sample, int, 1000, 1 << 30)
         if self.form not in get_args(Form):
             raise InputError(f"training options: form must be one of {', '.join(get_args(Form))}, not {self.form!r}")
 

@@ -139,7 +139,8 @@ class _Run:
         """Trees for one code node after the other, as many as pay, then new values for all; take them back if the cell
         has become too large."""
         options = self.options
-        limits = Limits(self.search.price, SPLIT[options.form], options.leaves, float(options.damping), REACH)
+        price = self.search.price, SPLIT[options.form]
+        limits = Limits(*price, options.leaves, float(options.damping), REACH, options.sample)
         for forest in self.forests:
             while forest.boost(limits):
                 pass
