@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from bridge.boosting import BoostingOptions, TrainingProgress, train
 from bridge.boosting.dictionary import CATEGORIES, Dictionary
 from bridge.boosting.growth import Limits, Tree, best_split, gain_of
-from bridge.boosting.leaves import ADDER, MULTIPLEXERS, STEPS, cheapest, fitted, pruned
-from bridge.boosting.machines import Machine, minimised, run_machine, word_length, word_trie
+from bridge.boosting.leaves import ADDER, MULTIPLEXERS, VALUES, cheapest, fitted, pruned
+from bridge.boosting.memory import Count, held_symbols, letters_of
 from bridge.boosting.plan import make_plan, ranked, rows_of
 from bridge.boosting.rows import contexts, make_rows
 from bridge.cell.record import TrainingRecord
@@ -97,46 +97,26 @@ def test_pruning_drops_splits_that_decide_nothing() -> None:
     assert (len(same.splits), same.values.tolist()) == (0, [3])
 
 
-def test_state_machines_of_words() -> None:
-    symbols = bytes(sorted(set(b"the then, tho ")))
-    following, seen, ended = word_trie(b"the then the tho", symbols, prefixes=2, words=2)
-    states = run_machine(following, ranked(b"then, oh then the", symbols))
-    # Prefixes t and th have numbers of their own, the and then (words) share one, all others another.
-    assert seen[states].tolist() == [1, 2, 3, 3, 0, 0, 4, 4, 0, 1, 2, 3, 3, 0, 1, 2, 3]
-    assert [int(ended[s]) for s in states if seen[s] == 3] == [1, 2, 1, 2, 1]
-    machine = Machine("word", following, seen, ended, 2)
-    _, last, before = machine.seen(ranked(b"then, oh then the", symbols))
-    assert last.tolist() == [0, 0, 0, 0, 2, 2, 2, 2, 0, 0, 0, 0, 0, 2, 2, 2, 2]
-    assert before.tolist() == [0, 0, 0, 0, 0, 0, 0, 0, 2, 2, 2, 2, 2, 0, 0, 0, 0]
-    lengths = run_machine(word_length(symbols), ranked(b"the then, " + b"o" * 20, symbols))
-    assert lengths[:11].tolist() == [1, 2, 3, 0, 1, 2, 3, 4, 0, 0, 1]
-    assert lengths[-1] == 15
-
-
-@given(st.integers(0, 2**32 - 1), st.integers(1, 9), st.integers(1, 3), st.integers(1, 2))
-def test_a_machine_of_the_fewest_states_says_the_same(seed: int, states: int, symbols: int, bits: int) -> None:
-    random = np.random.default_rng(seed)
-    following, table = random.integers(0, states, (states, symbols)), random.integers(0, 2, (states, bits))
-    smaller, told = minimised(following, table)
-    differ = {(a, b) for a in range(states) for b in range(states) if (table[a] != table[b]).any()}
-    for _ in range(states):
-        differ |= {
-            (a, b)
-            for a in range(states)
-            for b in range(states)
-            if any((int(x), int(y)) in differ for x, y in zip(following[a], following[b], strict=True))
-        }
-    alike = {frozenset(b for b in range(states) if (a, b) not in differ) for a in range(states)}
-    assert len(smaller) == len(alike)
-    text = random.integers(0, symbols, 40).astype(np.uint8)
-    assert (told[run_machine(smaller, text)] == table[run_machine(following, text)]).all()
-    assert (told[[0, -1]] == table[[0, -1]]).all() or (0, states - 1) not in differ
+@given(st.text("abC' ,", min_size=2, max_size=60), st.integers(1, 3))
+def test_what_is_held_and_counted(words: str, letters: int) -> None:
+    """Symbol by symbol, as the names say."""
+    text = words.encode()
+    symbols = bytes(sorted(set(text)))
+    held = {each.name: each.seen(ranked(text, symbols)).tolist() for each in held_symbols(symbols, letters)}
+    counts = Count("length", letters_of(symbols), 4).seen(ranked(text, symbols)).tolist()
+    length, found = 0, dict.fromkeys(held, 0)
+    for place, byte in enumerate(text):
+        length = length + 1 if chr(byte) not in " ," else 0
+        named = {"capital": byte == ord("C"), "mark": byte == ord(","), f"letter{length}": length > 0}
+        found |= {name: symbols.index(byte) for name, now in named.items() if now and name in held}
+        assert {name: seen[place] for name, seen in held.items()} == found
+        assert counts[place] == min(length, 4)
 
 
 def test_the_cell_predicts_what_the_trees_learned() -> None:
     """Bits per byte of the forest on its rows are those of the cell on the text, to the first bytes."""
     text = chained_prose(20_000)
-    trained = train(corpus_of(text), BoostingOptions(ands=1500, recency=0.0, prefixes=20))
+    trained = train(corpus_of(text), BoostingOptions(ands=1500, recency=0.0))
     assert trained.finished
     assert 0.5 * 1500 <= trained.last.ands <= 1.2 * 1500
     assert len(lower(trained.cell).ands) == trained.last.ands
@@ -176,7 +156,7 @@ def test_a_text_of_one_byte_value_is_refused() -> None:
 
 @pytest.mark.parametrize(
     "facts",
-    [{"ands": 0}, {"ands": 1.5}, {"window": 13}, {"prefixes": 255}, {"recency": -1}, {"leaf": 3}],
+    [{"ands": 0}, {"ands": 1.5}, {"window": 13}, {"letters": 13}, {"recency": -1}, {"leaf": 3}],
 )
 def test_nonsense_options(facts: dict[str, float]) -> None:
     with pytest.raises(InputError, match=next(iter(facts))):
@@ -190,11 +170,11 @@ def test_options_come_back_from_their_record() -> None:
 
 @given(st.integers(0, 5))
 @settings(max_examples=6, deadline=None)
-def test_machines_of_the_cell_see_what_the_rows_saw(seed: int) -> None:
+def test_rows_have_the_fields_of_the_plan(seed: int) -> None:
     """The plan's fields, recomputed byte by byte."""
     text = chained_prose(300, seed)
     symbols = bytes(sorted(set(text)))
-    plan = make_plan(text, symbols, BoostingOptions(prefixes=5))
+    plan = make_plan(text, symbols, BoostingOptions(letters=1))
     rows = rows_of(text, plan, np.ones(len(text) - 1, np.float32))
     assert len(rows) == plan.code.nodes
     assert {each.fields.shape[1] for each in rows} == {len(plan.groups)}
@@ -230,7 +210,7 @@ def test_a_killed_run_goes_on_to_the_same_cell(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("ands", [150, 400, 900])
 def test_never_more_gates_than_the_budget(ands: int) -> None:
-    trained = train(corpus_of(chained_prose(12_000)), BoostingOptions(ands=ands, prefixes=20))
+    trained = train(corpus_of(chained_prose(12_000)), BoostingOptions(ands=ands))
     assert trained.last.ands == len(lower(trained.cell).ands)
     assert 0.9 * ands < trained.last.ands <= ands
 
@@ -238,8 +218,8 @@ def test_never_more_gates_than_the_budget(ands: int) -> None:
 def test_a_finished_or_interrupted_run_is_made_longer(tmp_path: Path) -> None:
     """It keeps the trees that are there."""
     corpus, place = corpus_of(chained_prose(12_000)), tmp_path / "checkpoint"
-    short = train(corpus, BoostingOptions(ands=400, prefixes=20), checkpoint=place)
-    longer = train(corpus, BoostingOptions(ands=1000, prefixes=20), checkpoint=place, resume=True)
+    short = train(corpus, BoostingOptions(ands=400), checkpoint=place)
+    longer = train(corpus, BoostingOptions(ands=1000), checkpoint=place, resume=True)
     assert longer.finished
     assert 400 < longer.last.ands <= 1000
     assert longer.last.steps > short.last.steps
@@ -248,12 +228,12 @@ def test_a_finished_or_interrupted_run_is_made_longer(tmp_path: Path) -> None:
     assert record is not None
     assert (record.options["ands"], record.lengthened) == (1000, (short.last.steps,))
     with pytest.raises(InputError, match="ANDs already: make it longer"):
-        train(corpus, BoostingOptions(ands=410, prefixes=20), checkpoint=place, resume=True)
+        train(corpus, BoostingOptions(ands=410), checkpoint=place, resume=True)
 
     def stop(progress: TrainingProgress) -> None:
         raise KeyboardInterrupt
 
-    options = BoostingOptions(ands=900, leaves=32, prefixes=20)
+    options = BoostingOptions(ands=900, leaves=32)
     part = train(corpus, options, checkpoint=place, progress=stop)
     assert not part.finished
     whole = train(corpus, replace(options, ands=1200), checkpoint=place, resume=True)
@@ -305,36 +285,34 @@ def test_leaf_values_are_the_best_of_all_for_their_gates(seed: int) -> None:
 
 
 @given(st.integers(0, 10_000))
-def test_two_values_of_a_tree_pay_or_there_is_one(seed: int) -> None:
+def test_a_value_beside_0_pays(seed: int) -> None:
     rng = np.random.default_rng(seed)
     splits = np.array([[0, 0, 1, 2], [0, 1, ~0, ~1], [0, 2, ~2, ~3]], np.int32)
     wanted, weights = rng.normal(rng.normal(), 8, 4), rng.random(4) + 0.01
     limits = Limits(float(rng.random()), 1.0, 4, 1.0, 3.0)
     values, found = fitted(splits, wanted, weights, limits)
-    low, high = int(values.min()), int(values.max())
-    one = float((weights * (round(np.average(wanted, weights=weights)) - wanted) ** 2).sum())
-    if low == high:
-        assert found == pytest.approx(one)
-    else:
-        assert (high - low) in STEPS
-        assert set(values.tolist()) == {low, high}
+    nothing = float((weights * wanted**2).sum())
+    if values.any():
+        assert set(values.tolist()) <= {0, values.sum() // np.count_nonzero(values)}
+        assert max(values, key=abs) in VALUES
         assert float((weights * (values - wanted) ** 2).sum()) + limits.price * ADDER <= found + 1e-9
-        assert found <= one
+        assert found <= nothing
+    else:
+        assert found == pytest.approx(nothing)
 
 
-def test_trees_read_the_word_before_the_last_one() -> None:
-    """Where only that word tells what comes next, latches that are two words deep are what it takes."""
+def test_trees_read_what_is_held() -> None:
+    """Where only the first letter of a long word tells how it ends."""
     rng = np.random.default_rng(0)
-    words, order = [b"ab", b"cab", b"db", b"eb"], [0, 1]
-    while len(order) < 6000:
-        order.append((order[-2] + 1) % 4 if rng.random() < 0.5 else (order[-2] + 2) % 4)
-    text = b"".join(words[word] + b" " for word in order)
-    shallow, deep = (
-        train(corpus_of(text), BoostingOptions(ands=600, recency=0.0, prefixes=9, back=back)) for back in (1, 2)
+    text = b"".join(
+        b"%c-%cmmmmmmmm%c " % (97 + mark, 97 + first, 97 + first) for mark, first in rng.integers(0, 4, (400, 2))
     )
-    found = evaluate(lower(deep.cell), text, exact=True).bits_per_byte
-    assert found == pytest.approx(deep.last.bits_per_byte, abs=2e-3)
-    assert found < 0.8 * evaluate(lower(shallow.cell), text, exact=True).bits_per_byte
+    window, held = (
+        train(corpus_of(text), BoostingOptions(ands=400, recency=0.0, letters=letters)) for letters in (0, 1)
+    )
+    found = evaluate(lower(held.cell), text, exact=True).bits_per_byte
+    assert found == pytest.approx(held.last.bits_per_byte, abs=5e-3)
+    assert found < evaluate(lower(window.cell), text, exact=True).bits_per_byte - 0.1
 
 
 @pytest.mark.parametrize("ands", [1, 50])

@@ -55,13 +55,12 @@ def main() -> None:
     parser.add_argument("option", choices=sorted(BoostingOptions().facts()))
     parser.add_argument("values", type=float, nargs="+")
     parser.add_argument("--ands", type=int, default=8000)
-    parser.add_argument("--prefixes", type=int, default=BoostingOptions().prefixes)
     parser.add_argument("--ledger", type=Path)
     parser.add_argument("--revision", default="", help="what to call this version in the ledger")
     given = parser.parse_args()
     values = " ".join(f"{value:g}" for value in given.values)
-    command = f"python tools/rolling_origin.py {given.option} {values} --ands {given.ands} --prefixes {given.prefixes}"
-    others = BoostingOptions(ands=given.ands, prefixes=given.prefixes)
+    command = f"python tools/rolling_origin.py {given.option} {values} --ands {given.ands}"
+    others = BoostingOptions(ands=given.ands)
     for value in given.values:
         rows = []
         for origin in ORIGINS:

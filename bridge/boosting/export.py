@@ -9,15 +9,15 @@ import numpy.typing as npt
 
 from bridge.arrays import Flags, Ints
 from bridge.boosting.forest import SCALE, Forest
-from bridge.boosting.machines import Machine, minimised
+from bridge.boosting.memory import Count, Held
 from bridge.boosting.plan import SYMBOL, Plan
-from bridge.boosting.rules import Masks, Read, rule_blocks
-from bridge.cell import Automaton, Block, Delay, Embedding, Latch, Logits, Threshold, Trees, fill_unseen
-from bridge.cell.blocks import OLD
+from bridge.boosting.rules import Key, Masks, Read, rule_blocks
+from bridge.cell import Block, Delay, Embedding, Latch, Logits, Threshold, Trees, fill_unseen
 from bridge.cell.record import Form
 
 Part = tuple[list[Block], Read]
 UNREAD = -1, -1
+SETS = "sets"
 
 
 def make_blocks(plan: Plan, forests: Sequence[Forest], masks: Masks, form: Form = "trees") -> tuple[Block, ...]:
@@ -29,22 +29,19 @@ def make_blocks(plan: Plan, forests: Sequence[Forest], masks: Masks, form: Form 
     groups = plan.groups
     trees = [tree for forest in forests for tree in forest.trees]
     asked = sorted({(field, subset) for tree in trees for field, subset, _, _ in tree.splits.tolist()})
-    parts = [_symbol_blocks(plan, [key for key in asked if groups[key[0]] == SYMBOL], masks)]
-    field = plan.window
-    for machine in plan.machines:
-        views = range(field, field + len(machine.groups))
-        own = [[subset for other, subset in asked if other == view] for view in views]
-        if any(own):
-            made, read = _machine_blocks(plan, machine, groups[field], own, masks)
-            bits = {
-                name: [(field + view if view >= 0 else -1, bit) for view, bit in each] for name, each in read.items()
-            }
-            parts.append((made, bits))
-        field += len(machine.groups)
+    symbols = {(field if field < plan.window else 0, subset) for field, subset in asked if groups[field] == SYMBOL}
+    parts = [_symbol_blocks(plan, sorted(symbols), masks)]
+    sets = {name: bits for name, bits in parts[0][1].items() if name.startswith(SETS)}
+    for field in sorted({field for field, _ in asked if field >= plan.window}):
+        own, index = [key for key in asked if key[0] == field], field - plan.window
+        if index < len(plan.held):
+            parts.append(_held_blocks(plan, plan.held[index], own, sets))
+        else:
+            parts.append(_count_blocks(plan, plan.counts[index - len(plan.held)], groups[field], own, masks))
     blocks = [block for made, _ in parts for block in made]
     reads = {name: bits for _, read in parts for name, bits in read.items()}
     if not reads:  # without a tree there is one that always gives 0, and it needs something to read
-        blocks, reads = [Embedding("sets", np.zeros((256, 1), np.uint8))], {"sets": [UNREAD]}
+        blocks, reads = [Embedding(SETS, np.zeros((256, 1), np.uint8))], {SETS: [UNREAD]}
     return (*blocks, *WAYS[form](plan, forests, reads, masks))
 
 
@@ -52,71 +49,57 @@ def _table(masks: Masks, group: int, subsets: list[int], categories: npt.NDArray
     return np.stack([masks[group, subset][categories] for subset in subsets], axis=1).astype(np.int64)
 
 
-def _symbol_blocks(plan: Plan, asked: Sequence[tuple[int, int]], masks: Masks) -> Part:
+def _symbol_blocks(plan: Plan, asked: Sequence[Key], masks: Masks) -> Part:
     """One embedding for all subsets with the same longest delay, so that no bit is delayed for nothing."""
     longest: dict[int, int] = {}
     for field, subset in asked:
         longest[subset] = max(longest.get(subset, 0), field)
     blocks: list[Block] = []
-    read: dict[str, list[tuple[int, int]]] = {}
+    read: dict[str, list[Key]] = {}
     for delay in sorted(set(longest.values())):
         kept = sorted(subset for subset in longest if longest[subset] == delay)
         table = _table(masks, SYMBOL, kept, np.arange(len(plan.symbols)))
-        blocks.append(Embedding(f"sets{delay}", fill_unseen(table.astype(np.uint8), plan.symbols)))
-        read[f"sets{delay}"] = [(0, subset) for subset in kept]
+        blocks.append(Embedding(f"{SETS}{delay}", fill_unseen(table.astype(np.uint8), plan.symbols)))
+        read[f"{SETS}{delay}"] = [(0, subset) for subset in kept]
         if delay:
-            blocks.append(Delay(f"past{delay}", f"sets{delay}", delay))
+            blocks.append(Delay(f"past{delay}", f"{SETS}{delay}", delay))
             read[f"past{delay}"] = [(steps, subset) for steps in range(1, delay + 1) for subset in kept]
     return blocks, read
 
 
-def _machine_blocks(plan: Plan, machine: Machine, group: int, asked: list[list[int]], masks: Masks) -> Part:
-    """An automaton with the bits of all views and one for state 0; latches take those of the second view, one step old,
-    when the machine comes back to state 0, and hand what they held on to the latches of the next view.
-
-    asked: the subsets by view. Returns the blocks, and (view, subset) of every bit of those that trees read; -1 for
-    bits that they do not.
-    """
-    name, now = machine.name, asked[0]
-    kept = [sorted(set().union(*asked[view:])) for view in range(1, len(asked))]  # by the latches of each view
-    ended = kept[0] if kept else []
-    tables = [_table(masks, group, now, machine.categories)] if now else []
-    bits = [(0, subset) for subset in now]
-    if machine.ended is None or not ended:
-        return [_automaton(plan, machine, tables)], {name: bits}
-    tables += [_table(masks, group + 1, ended, machine.ended), np.arange(len(machine.following))[:, None] == 0]
-    width = len(now) + len(ended) + 1
-    blocks: list[Block] = [
-        _automaton(plan, machine, tables),
-        Delay(f"{name}_before", name, 1),
+def _held_blocks(plan: Plan, held: Held, own: list[Key], sets: Read) -> Part:
+    """Latches that take the embedded bits of the newest symbol whenever it is to be held."""
+    name, ones = held.name, np.ones(len(own), np.int64)
+    now, blocks = _kind_blocks(plan, held, held.place)
+    run = [1] * held.place + [-1] if held.place else [1]
+    picked = [[int(subset == bit) for bits in sets.values() for _, bit in bits] for _, subset in own]
+    blocks += [
+        Threshold(f"{name}_taken", now, np.array([run] * len(own)), ones * max(held.place, 1)),
+        Threshold(f"{name}_newest", tuple(sets), np.array(picked), ones),
+        Latch(name, f"{name}_taken", f"{name}_newest"),
     ]
-    read = {name: bits + [UNREAD] * (len(ended) + 1)}
-    source, held = f"{name}_before", [-1] * len(now) + ended + [-1]
-    for view, subsets in enumerate(kept, 1):
-        if not subsets:
-            break
-        ends = np.zeros((len(subsets), 2 * width), np.int64)
-        ends[:, [width - 1, -1]] = 1, -1
-        was = np.array([[int(bit == subset) for bit in held] for subset in subsets], np.int64)
-        ones = np.ones(len(subsets), np.int64)
-        blocks += [
-            Threshold(f"{name}_ends{view}", (name, f"{name}_before"), ends, ones),
-            Threshold(f"{name}_was{view}", (source,), was, ones),
-            Latch(f"{name}_last{view}", f"{name}_ends{view}", f"{name}_was{view}"),
-        ]
-        read[f"{name}_last{view}"] = [(view if subset in asked[view] else -1, subset) for subset in subsets]
-        source, held = f"{OLD}{name}_last{view}", subsets
-    return blocks, read
+    return blocks, {name: own}
 
 
-def _automaton(plan: Plan, machine: Machine, tables: Sequence[Ints]) -> Automaton:
-    """With bits for its states, of which it keeps those that the bits tell apart."""
-    following, table = minimised(machine.following, np.concatenate(tables, axis=1).astype(np.int64))
-    return Automaton(machine.name, fill_unseen(np.ascontiguousarray(following.T), plan.symbols).T, table)
+def _count_blocks(plan: Plan, count: Count, group: int, own: list[Key], masks: Masks) -> Part:
+    """Are there so many symbols of the kind in a row? For every number that is asked about."""
+    least = np.array([int(masks[group, subset].argmax()) for _, subset in own])
+    now, blocks = _kind_blocks(plan, count, int(least.max()) - 1)
+    rows = (np.arange(least.max()) < least[:, None]).astype(np.int64)
+    return [*blocks, Threshold(count.name, now, rows, least)], {count.name: own}
+
+
+def _kind_blocks(plan: Plan, what: Held | Count, steps: int) -> tuple[tuple[str, ...], list[Block]]:
+    """(names, blocks): is the newest symbol of the kind, and were those so many steps before it?"""
+    kind, past = f"{what.name}_kind", f"{what.name}_past"
+    blocks: list[Block] = [Embedding(kind, fill_unseen(what.kind[:, None].astype(np.uint8), plan.symbols))]
+    if not steps:
+        return (kind,), blocks
+    return (kind, past), [*blocks, Delay(past, kind, steps)]
 
 
 def _tree_blocks(plan: Plan, forests: Sequence[Forest], read: Read, _masks: Masks) -> list[Block]:
-    """All trees in one block, a bit each: has the leaf the larger value? And the head that adds them up."""
+    """All trees in one block, a bit each: is the value not 0? And the head that adds them up."""
     places = {key: index for index, key in enumerate(key for bits in read.values() for key in bits)}
     splits, roots, leaves = [np.zeros((0, 3), np.int64)], list[int](), list[Flags]()
     weights = np.zeros((len(forests), sum(len(forest.trees) for forest in forests)), np.int64)
@@ -127,10 +110,8 @@ def _tree_blocks(plan: Plan, forests: Sequence[Forest], read: Read, _masks: Mask
         ends = np.where(ends >= 0, ends + first, ends - leaf)
         bits = np.array([places[field, subset] for field, subset in tree.splits[:, :2].tolist()], np.int64)
         splits.append(np.concatenate([bits[:, None], ends], axis=1))
-        low = int(tree.values.min())
-        leaves.append(tree.values[:, None] > low)
-        weights[node, len(roots)] = int(tree.values.max()) - low
-        biases[node] += low
+        leaves.append(tree.values[:, None] != 0)
+        weights[node, len(roots)] = tree.values.sum() // np.count_nonzero(tree.values)
         roots.append(first)
         first, leaf = first + len(tree.splits), leaf + len(tree.values)
     if not roots:

@@ -77,7 +77,7 @@ class Forest:
             add_values(self._found, values - tree.values, self.scores)
             tree.values = values
             pruned(tree)
-        self.bias += sum(int(tree.values[0]) for tree in self.trees if not len(tree.splits))
+        self.bias += sum(int(tree.values[0]) for tree in self.trees if not len(tree.splits))  # all that is left of them
         self.trees = [tree for tree in self.trees if len(tree.splits)]
         self._differentiate()
         self.shift(round(-float(self._slopes.sum()) / (float(self._curves.sum()) + limits.damping) / SCALE))

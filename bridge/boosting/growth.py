@@ -50,7 +50,7 @@ NO_SPLIT = Split(-math.inf, 0.0, 0, -1, 0.0)
 @dataclass(eq=False)
 class Tree:
     """`splits`: int32[n, 4], (field, subset of its group, then, else), `~i` for leaf i; `values`: int32[leaves],
-    two different ones at most, in units of the score."""
+    0 and one more, in units of the score."""
 
     splits: Ints32
     values: Ints32

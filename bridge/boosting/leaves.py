@@ -1,10 +1,11 @@
-"""The values of leaves, two for each tree, for the least of code length and gates together.
+"""The values of leaves, 0 and one more for each tree, for the least of code length and gates together.
 
-With two values a tree is one bit, and becomes a tree of multiplexers, which constants make small: no AND where both
-ends are constant (equal, or the question itself), one where one end is, else three. Or it becomes neurons: a
-conjunction for every largest part of the tree that is constantly 1 (or 0: then their disjunction is the complement). So
-what a leaf costs depends on its neighbours; dynamic programming from the leaves up finds the best leaves for two
-values, and the best values for the leaves that have each are their means: in turns, until nothing changes.
+So a tree is one bit, and becomes a tree of multiplexers, which constants make small: no AND where both ends are
+constant (equal, or the question itself), one where one end is, else three. Or it becomes neurons: a conjunction for
+every largest part of the tree that is constantly 1 (or 0: then their disjunction is the complement). What a leaf costs
+depends on its neighbours; dynamic programming from the leaves up finds the best leaves for each value that there might
+be. (Leaves that little is known of get 0; two values of any offset save more of the text that is trained on, and less
+of others.)
 """
 
 from __future__ import annotations
@@ -17,9 +18,7 @@ from bridge.arrays import Floats, Ints, Ints32
 from bridge.boosting.growth import Limits, Tree
 from bridge.compiled import compiled
 
-STEPS = np.array([1, 2, 4, 8, 16, 32, 64])  # between the two values of a tree: every further digit is an adder
-STARTS = (-1.0, 1.0), (0.0, 2.0), (-2.0, 0.0)  # of the two values, in standard deviations
-ROUNDS = 8
+VALUES = tuple(sign << shift for shift in range(7) for sign in (1, -1))  # one digit each: another digit is an adder
 ADDER = 6  # ANDs that one more bit takes in a sum
 STATES = 3
 VARIES = 2  # what a subtree can be: 0, 1, or not constant
@@ -32,36 +31,18 @@ CONJUNCTIONS = PATH * np.array([[[0, 1, 0], [1, 0, 1], [0, 1, 0]], [[0, 1, 1], [
 def fitted(
     splits: Ints32, wanted: Floats, weights: Floats, limits: Limits, joins: Ints = MULTIPLEXERS
 ) -> tuple[Ints32, float]:
-    """(int32[leaves], total): values, two different ones at most, for the least total that is found of `weights *
-    (value - wanted)**2` and the price of the ANDs: none if all are equal, else those of the cheapest of joins and
-    ADDER."""
-    mean = np.average(wanted, weights=weights)
-    spread = float(np.sqrt(np.average((wanted - mean) ** 2, weights=weights)))
-    values = np.full(len(wanted), round(mean), np.int32)
-    best = float((weights * (values - wanted) ** 2).sum())
+    """(int32[leaves], total): 0 or one of VALUES, for the least total of `weights * (value - wanted)**2` and the price
+    of the ANDs: those of the cheapest of joins and ADDER, none if all values are 0."""
+    losses = np.stack([weights * wanted**2, np.empty_like(wanted)], axis=1)
+    values, best = np.zeros(len(wanted), np.int32), float(losses[:, 0].sum())
     if not len(splits):
         return values, best
-    for ands, start in product(joins, STARTS):
-        levels = _whole(*(spread * place for place in start))
-        for _ in range(ROUNDS):
-            chosen, total = cheapest(splits, weights[:, None] * (levels - wanted[:, None]) ** 2, limits.price * ands)
-            total += limits.price * ADDER
-            if total < best:
-                values, best = levels[chosen].astype(np.int32), float(total)
-            if chosen.min() == chosen.max():
-                break
-            again = _whole(*(np.average(wanted[chosen == side], weights=weights[chosen == side]) for side in (0, 1)))
-            if (again == levels).all():
-                break
-            levels = again
+    for value, ands in product(VALUES, joins):
+        losses[:, 1] = weights * (value - wanted) ** 2
+        chosen, total = cheapest(splits, losses, limits.price * ands)
+        if chosen.any() and total + limits.price * ADDER < best:
+            values, best = (value * chosen).astype(np.int32), float(total + limits.price * ADDER)
     return values, best
-
-
-def _whole(low: float, high: float) -> Ints:
-    """int64[2]: whole numbers that are one of STEPS apart, where the two are."""
-    step = STEPS[np.abs(np.log(STEPS / max(high - low, 1e-3))).argmin()]
-    low = round((low + high - step) / 2)
-    return np.array([low, low + step])
 
 
 def pruned(tree: Tree) -> None:

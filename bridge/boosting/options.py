@@ -15,20 +15,18 @@ class BoostingOptions:
     """What to train; InputError on nonsense.
 
     `ands`: at most so many AND nodes, as lowered, before any flow. `window`: symbols that trees can ask about;
-    `prefixes`, `words`: the most frequent ones, whose trie is a state machine that also keeps the last `back` words
-    (without prefixes: neither those nor a count of letters); `recency`: position u in 0..1 of the text counts in
-    proportion to exp(recency * u); `leaves`: of a tree, at most; `damping`: the evidence that a leaf value needs;
-    `passes`: how often all leaf values are fitted again at the end; `sample`: places of the text that a tree is grown
-    on, at most: where there are more, each tree has a sample of its own, and its leaf values are fitted on all; `form`:
-    what becomes of trees, and is paid for: one block of trees, or two of neurons, the conjunctions of what they ask and
-    the disjunctions of those.
+    `letters`: first letters of a word that are held, with the last capital, the last mark and a count of letters
+    (without letters: none of these); `recency`: position u in 0..1 of the text counts in proportion to
+    exp(recency * u); `leaves`: of a tree, at most; `damping`: the evidence that a leaf value needs; `passes`: how often
+    all leaf values are fitted again at the end; `sample`: places of the text that a tree is grown on, at most: where
+    there are more, each tree has a sample of its own, and its leaf values are fitted on all; `form`: what becomes of
+    trees, and is paid for: one block of trees, or two of neurons, the conjunctions of what they ask and the
+    disjunctions of those.
     """
 
     ands: int = 20_000
     window: int = 6
-    prefixes: int = 0
-    words: int = 250
-    back: int = 1
+    letters: int = 2
     recency: float = 4.5
     leaves: int = 256
     damping: float = 10.0
@@ -39,9 +37,7 @@ class BoostingOptions:
     def __post_init__(self) -> None:
         _within("ands", self.ands, int, 1, 1 << 24)
         _within("window", self.window, int, 1, 12)
-        _within("prefixes", self.prefixes, int, 0, 253)
-        _within("words", self.words, int, 1, 255)
-        _within("back", self.back, int, 0, 8)
+        _within("letters", self.letters, int, 0, 12)
         _within("recency", self.recency, float, 0, 20)
         _within("leaves", self.leaves, int, 2, 1 << 16)
         _within("damping", self.damping, float, 0.01, 1e6)

@@ -8,35 +8,31 @@ import numpy as np
 
 from bridge.arrays import Bits, Floats32
 from bridge.boosting.dictionary import Dictionary
-from bridge.boosting.machines import Machine, word_length, word_trie
+from bridge.boosting.memory import Count, Held, held_symbols, letter_count
 from bridge.boosting.options import BoostingOptions
 from bridge.boosting.rows import Rows, by_node, contexts, make_rows
 from bridge.readout.codetree import CodeTree, learn_code
 
-SYMBOL, MACHINE = 0, 1  # groups of fields; every machine has one of its own
-LISTED = "length"  # the machine of which no subset is made but those listed
-SUBSETS = 1 << 10  # of a group
-SYMBOL_SET, STATE, STATE_RANGE, FRESH = 5.0, 2.0, 3.0, 8.0  # ANDs of a subset; of its members, if new
+SYMBOL, COUNT = 0, 1  # groups of fields; every count has one of its own
+SYMBOL_SET, RANGE, FRESH = 5.0, 3.0, 8.0  # ANDs of a subset; of its members, if new
+LISTED_ONLY = -1.0
 
 
 @dataclass(frozen=True, eq=False)
 class Plan:
-    """What a split can ask about. Fields: the last `window` symbols, the newest first, the machines (one
-    field each, and one for each time back)."""
+    """What a split can ask about. Fields: the last `window` symbols, the newest first, the symbols that are held, the
+    counts."""
 
     symbols: bytes
     code: CodeTree
     window: int
-    machines: tuple[Machine, ...]
+    held: tuple[Held, ...]
+    counts: tuple[Count, ...]
 
     @property
     def groups(self) -> list[int]:
         """The group of every field; the fields of a group share their subsets."""
-        groups = [SYMBOL] * self.window
-        for machine in self.machines:
-            first = max(groups) + 1
-            groups += [first + group for group in machine.groups]
-        return groups
+        return [SYMBOL] * (self.window + len(self.held)) + [COUNT + index for index in range(len(self.counts))]
 
 
 def ranked(text: bytes, symbols: bytes) -> Bits:
@@ -47,47 +43,32 @@ def ranked(text: bytes, symbols: bytes) -> Bits:
 
 
 def make_plan(text: bytes, symbols: bytes, options: BoostingOptions) -> Plan:
-    """The code tree and the state machines that suit a text."""
-    machines: list[Machine] = []
-    if options.prefixes:
-        machines.append(Machine("word", *word_trie(text, symbols, options.prefixes, options.words), options.back))
-        lengths = word_length(symbols)
-        machines.append(Machine("length", lengths, np.arange(len(lengths)).astype(np.uint8)))
-    code = learn_code(ranked(text, symbols), len(symbols))
-    return Plan(symbols, code, options.window, tuple(machines))
+    """The code tree and the memory that suit a text."""
+    held = held_symbols(symbols, options.letters) if options.letters else ()
+    counts = (letter_count(symbols),) if options.letters else ()
+    return Plan(symbols, learn_code(ranked(text, symbols), len(symbols)), options.window, held, counts)
 
 
 def rows_of(text: bytes, plan: Plan, weights: Floats32) -> list[Rows]:
     """A text as rows for every code node; weights: float32[n - 1], what the prediction of each byte but the
     first counts."""
     ranks = ranked(text, plan.symbols)
-    states = [field for machine in plan.machines for field in machine.seen(ranks)]
+    states = [each.seen(ranks) for each in plan.held] + [each.seen(ranks) for each in plan.counts]
     return by_node(make_rows(contexts(ranks, plan.window, states), ranks[1:], weights, plan.code), plan.code.nodes)
 
 
-def offered(plan: Plan) -> Dictionary:
-    """Subsets to begin with: every category alone, the symbols below a code node; ranges of the count of letters."""
-    groups = [-1.0 if machine.name == LISTED else FRESH for machine in plan.machines for _ in set(machine.groups)]
-    book = Dictionary([FRESH, *groups], SUBSETS)
+def offered(plan: Plan, subsets: int) -> Dictionary:
+    """Subsets to begin with: every symbol alone, the symbols below a code node; ranges of counts.
+
+    subsets: of a group, at most.
+    """
+    book = Dictionary([FRESH, *[LISTED_ONLY] * len(plan.counts)], subsets)
     nodes = plan.code.paths[0]
     for node in range(1, plan.code.nodes):
         book.list(SYMBOL, np.flatnonzero((nodes == node).any(axis=1)).tolist(), SYMBOL_SET)
     for symbol in range(len(plan.symbols)):
         book.list(SYMBOL, [symbol], SYMBOL_SET)
-    group = MACHINE
-    for machine in plan.machines:
-        for view in sorted(set(machine.groups)):
-            categories = machine.ended if view else machine.categories
-            assert categories is not None
-            _list_states(book, group, range(int(categories.max()) + 1), machine.name == LISTED)
-            group += 1
+    for group, count in enumerate(plan.counts, COUNT):
+        for least in range(1, count.most + 1):
+            book.list(group, range(least), RANGE)
     return book
-
-
-def _list_states(book: Dictionary, group: int, categories: range, ordered: bool) -> None:
-    """Every category but 0, or every range from 0 on."""
-    for category in categories[1:]:
-        if ordered:
-            book.list(group, range(category), STATE_RANGE)
-        else:
-            book.list(group, [category], STATE)

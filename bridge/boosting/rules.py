@@ -20,8 +20,9 @@ from bridge.boosting.growth import Tree
 from bridge.boosting.plan import SYMBOL, Plan
 from bridge.cell import Block, Logits, Threshold
 
-Masks = Mapping[tuple[int, int], Flags]  # bool[256] by (group, subset): the categories that it has
-Read = dict[str, list[tuple[int, int]]]  # (field, subset) of every bit that is read, by source
+Key = tuple[int, int]
+Masks = Mapping[Key, Flags]  # bool[256] by (group, subset): the categories that it has
+Read = dict[str, list[Key]]  # (field, subset) of every bit that is read, by source
 Answer = tuple[int, int, bool]  # (field, subset, is the field's category in it?)
 Path = frozenset[Answer]
 Sets = Mapping[tuple[int, int], tuple[int, int]]

@@ -11,8 +11,9 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
+from bridge.arrays import Ints
 from bridge.boosting.checkpoint import load_checkpoint, read_run, save_checkpoint
 from bridge.boosting.dictionary import State as Book
 from bridge.boosting.export import make_blocks
@@ -23,26 +24,38 @@ from bridge.boosting.options import BoostingOptions
 from bridge.boosting.plan import make_plan, offered, rows_of
 from bridge.boosting.rows import recent_weights
 from bridge.cell import Block, Cell
-from bridge.cell.record import Source, TrainingListener, TrainingProgress, TrainingRecord
+from bridge.cell.record import Form, Source, TrainingListener, TrainingProgress, TrainingRecord
 from bridge.corpus import Corpus
 from bridge.errors import InputError
 from bridge.lowering import lower
 from bridge.printable import counted, unheard
 
 REACH = 3.0  # nats that a leaf may move the score at most
-# ANDs that a split costs about; what it does cost is known when leaf values are chosen
-SPLIT = {"trees": 1.5, "neurons": 2.0}
-JOINS = {"trees": MULTIPLEXERS, "neurons": CONJUNCTIONS}
 WORTH = 0.2  # nats per byte of text that all ANDs of a cell must save about, at the price of its last one
-GROWTH = 1.25  # with the size to this power the price falls, about
+GROWTH = 0.8  # with the size to this power the price falls, about
 FALL, RAISE = 0.4, 2.0  # of the price, at most
-NEAR = 0.99  # of the budget is enough,
+NEAR = 0.985  # of the budget is enough,
 CLOSE = 1.02  # and so are prices so near to each other
 LOWEST = 0.1  # nats; below that, there is nothing but noise to gain
 EXCESS = 1.5  # of the budget, guessed from the leaves: so large need no cell become to be too large
 PER_LEAF = 0.8  # ANDs, before any are counted
 
 State = tuple[list[Saved], Book]
+
+
+class Costs(NamedTuple):
+    """Of a form. `joins`: ANDs of two ends, see `leaves`; `split`: about what one costs, before leaf values say what it
+    does; `subsets`: of a group of fields, at most: every neuron has a weight for each, and each time back."""
+
+    joins: Ints
+    split: float
+    subsets: int
+
+
+FORMS: dict[Form, Costs] = {
+    "trees": Costs(MULTIPLEXERS, 1.5, 1 << 10),
+    "neurons": Costs(CONJUNCTIONS, 2.0, 1 << 9),
+}
 
 
 @dataclass(frozen=True)
@@ -118,15 +131,15 @@ class _Run:
 
     def __init__(self, corpus: Corpus, options: BoostingOptions) -> None:
         self.started = time.monotonic()
-        self.corpus, self.options = corpus, options
+        self.corpus, self.options, self.costs = corpus, options, FORMS[options.form]
         symbols = bytes(sorted(set(corpus.training)))
         if len(symbols) < 2:
             raise InputError(f"the training text of {corpus.name} has fewer than two different bytes to tell apart")
         self.plan = make_plan(corpus.training, symbols, options)
-        self.book = offered(self.plan)
+        self.book = offered(self.plan, self.costs.subsets)
         weights = recent_weights(len(corpus.training) - 1, options.recency)
         rows = rows_of(corpus.training, self.plan, weights)
-        self.forests = [Forest(each, self.plan.groups, self.book, JOINS[options.form]) for each in rows]
+        self.forests = [Forest(each, self.plan.groups, self.book, self.costs.joins) for each in rows]
         self.search = _Search(WORTH / options.ands * len(corpus.training))
         self.ands, self.per_leaf = 0, PER_LEAF
         self.lengthened: list[int] = []  # after how many trees
@@ -139,7 +152,7 @@ class _Run:
         """Trees for one code node after the other, as many as pay, then new values for all; take them back if the cell
         has become too large."""
         options = self.options
-        price = self.search.price, SPLIT[options.form]
+        price = self.search.price, self.costs.split
         limits = Limits(*price, options.leaves, float(options.damping), REACH, options.sample)
         for forest in self.forests:
             while forest.boost(limits):
