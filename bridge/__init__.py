@@ -14,6 +14,7 @@
     smaller     run_flow, FlowResult; simplify (lossy)
     proofs      check_equivalence, check_netlists, certify, Verdict
     running     bits_per_byte, evaluate, generate, Conversation; run, predict (rows of numbers)
+    packing     pack, unpack (texts, by the logic of a cell)
     networks    melt (of other people)
     questions   affects, dependence (yes or no), graded, shares (how often), invariants, neurons
     for texts   prove (for all of them), diverge (two models); influence, probe, text_statistics (on one)

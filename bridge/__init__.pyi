@@ -36,6 +36,8 @@ from .cell import Scores as Scores
 from .cell import Table as Table
 from .cell import Threshold as Threshold
 from .cell import Trees as Trees
+from .coding.archive import pack as pack
+from .coding.archive import unpack as unpack
 from .corpus import load_corpus as load_corpus
 from .equivalence import Verdict as Verdict
 from .equivalence import check_equivalence as check_equivalence

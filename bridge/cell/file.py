@@ -21,7 +21,7 @@ from bridge.resources import cell_path, shipped_cells
 
 BITS, INTEGERS = FORMATS = (1, 2)
 MAX_BYTES = 1 << 28
-_KINDS = {kind.__name__: kind for kind in KINDS}
+KINDS_BY_NAME = {kind.__name__: kind for kind in KINDS}
 _Cell = TypeVar("_Cell")
 _Make: TypeAlias = Callable[[tuple[Block, ...], str, Mapping[str, Any]], _Cell]
 
@@ -29,13 +29,13 @@ _Make: TypeAlias = Callable[[tuple[Block, ...], str, Mapping[str, Any]], _Cell]
 def write_cell(path: str | os.PathLike[str], blocks: Sequence[Block], name: str, record: Mapping[str, Any]) -> None:
     """Write a cell; the same cell always gives the same bytes."""
     tensors = {f"{block.name}/{key}": value for block in blocks for key, value in block.tensors().items()}
-    facts = {
-        "format": _format(blocks),
-        "name": name,
-        "blocks": [block.facts() for block in blocks],
-        "record": dict(record),
-    }
+    facts = described(blocks, name) | {"record": dict(record)}
     write_atomic(path, save(tensors, {"aigbridge": json.dumps(facts, sort_keys=True)}))
+
+
+def described(blocks: Sequence[Block], name: str) -> dict[str, Any]:
+    """The JSON part of a cell, without its record."""
+    return {"format": _format(blocks), "name": name, "blocks": [block.facts() for block in blocks]}
 
 
 def read_cell(name: str | os.PathLike[str], make: _Make[_Cell]) -> _Cell:
@@ -53,12 +53,13 @@ def read_cell(name: str | os.PathLike[str], make: _Make[_Cell]) -> _Cell:
     if line is None:
         raise InputError(f"{path}: has no aigbridge metadata, so it is not a cell; see `aigbridge train`")
     try:
-        return make(*_assemble(line, tensors, path.stem))
+        return make(*assembled(line, tensors, path.stem))
     except InputError as error:
         raise InputError(f"{path}: {error}") from error
 
 
-def _assemble(line: str, tensors: dict[str, Integers], name: str) -> tuple[tuple[Block, ...], str, Mapping[str, Any]]:
+def assembled(line: str, tensors: dict[str, Integers], name: str) -> tuple[tuple[Block, ...], str, Mapping[str, Any]]:
+    """(blocks, name, record) of the JSON part and the tensors, which are used up; InputError says what is wrong."""
     try:
         facts = json.loads(line)
     except (ValueError, RecursionError) as error:
@@ -75,9 +76,13 @@ def _assemble(line: str, tensors: dict[str, Integers], name: str) -> tuple[tuple
 
 
 def _block(entry: Any, tensors: dict[str, Integers]) -> Block:
-    if not isinstance(entry, dict) or str(entry.get("kind")) not in _KINDS or not isinstance(entry.get("name"), str):
-        raise InputError(f"block {entry!r:.80} is of no known kind ({', '.join(_KINDS)})")
-    kind, name = _KINDS[str(entry["kind"])], str(entry["name"])
+    if (
+        not isinstance(entry, dict)
+        or str(entry.get("kind")) not in KINDS_BY_NAME
+        or not isinstance(entry.get("name"), str)
+    ):
+        raise InputError(f"block {entry!r:.80} is of no known kind ({', '.join(KINDS_BY_NAME)})")
+    kind, name = KINDS_BY_NAME[str(entry["kind"])], str(entry["name"])
     facts = {key: value for key, value in entry.items() if key != "kind"}
     needed = kind.fact_names()
     if set(facts) != set(needed):

@@ -26,6 +26,7 @@ from bridge.cli.flows import flows_app, repro, run
 from bridge.cli.melt import encoder, melt_command
 from bridge.cli.netlists import check, convert, lower, stats
 from bridge.cli.neurons import compare_command, neurons_command
+from bridge.cli.pack import pack_command, unpack_command
 from bridge.cli.pareto import pareto
 from bridge.cli.probe import probe_command
 from bridge.cli.prove import prove_command
@@ -58,7 +59,13 @@ COMMANDS: dict[str, dict[str, Callable[..., None] | typer.Typer]] = {
         "check": check,
         "convert": convert,
     },
-    "Run it": {"eval": evaluate_text, "generate": generate, "chat": chat},
+    "Run it": {
+        "eval": evaluate_text,
+        "generate": generate,
+        "chat": chat,
+        "pack": pack_command,
+        "unpack": unpack_command,
+    },
     "Ask what it does, and why": {
         "affects": affects_command,
         "dependence": dependence_command,

@@ -48,6 +48,20 @@ class Decoder(NamedTuple):
     data: Bits
 
 
+class Coder(NamedTuple):
+    """An encoder, or where `reading` a decoder: for what walks the same way in both directions, see `code_bit`."""
+
+    state: Ints
+    data: Bits
+    reading: bool
+
+
+def coder_of(source: Encoder | Decoder) -> Coder:
+    """Either as both; the state stays shared, and of an encoder the data."""
+    reading = isinstance(source, Decoder)
+    return Coder(source.state, source.data.copy() if reading else source.data, reading)
+
+
 def encoder(choices: int) -> Encoder:
     """With room for so many choices."""
     return Encoder(np.array([0, _FULL, 0]), np.zeros(LONGEST * choices + _TAIL, np.uint8))
@@ -154,6 +168,15 @@ def decode_bit(coder: Decoder, one: Int) -> int:
     else:
         decode(coder, one, WHOLE - one)
     return bit
+
+
+@compiled_part
+def code_bit(coder: Coder, one: Int, bit: Int) -> int:
+    """Encode a bit, or decode one, whatever `bit` is; the bit."""
+    if coder.reading:
+        return decode_bit(Decoder(coder.state, coder.data), one)
+    encode_bit(Encoder(coder.state, coder.data), one, bit)
+    return int(bit)
 
 
 def bit_models(contexts: int) -> Ints:

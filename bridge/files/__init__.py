@@ -1,5 +1,23 @@
 """Files read within bounds and written whole or not at all; folders that may be hostile; the cache."""
 
-from bridge.files.whole import GIBIBYTE, MAXIMAL_DEPTH, make_directory, map_bytes, parse_json, read_bytes, write_atomic
+from bridge.files.whole import (
+    GIBIBYTE,
+    MAXIMAL_DEPTH,
+    make_directory,
+    map_bytes,
+    parse_json,
+    read_bytes,
+    write_atomic,
+    writing,
+)
 
-__all__ = ["GIBIBYTE", "MAXIMAL_DEPTH", "make_directory", "map_bytes", "parse_json", "read_bytes", "write_atomic"]
+__all__ = [
+    "GIBIBYTE",
+    "MAXIMAL_DEPTH",
+    "make_directory",
+    "map_bytes",
+    "parse_json",
+    "read_bytes",
+    "write_atomic",
+    "writing",
+]

@@ -7,6 +7,8 @@ import math
 import mmap
 import os
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO, NoReturn
 
@@ -81,20 +83,28 @@ def _finite(text: str) -> float:
 
 
 def write_atomic(path: str | os.PathLike[str], data: bytes | str) -> None:
-    """Write under a temporary name beside `path`, then rename; InputError when the place cannot be written.
+    """Write all of a file, see `writing`."""
+    with writing(path) as stream:
+        stream.write(data.encode() if isinstance(data, str) else data)
+
+
+@contextmanager
+def writing(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
+    """Write under a temporary name beside `path`, then rename, or remove it when the block fails; InputError when the
+    place cannot be written.
 
     A link is followed; a device or pipe (`/dev/stdout`) is written directly, never replaced.
     """
     file = Path(path).resolve()
-    raw = data.encode() if isinstance(data, str) else data
     temporary: str | None = None
     try:
         if file.exists() and not file.is_file():
-            file.write_bytes(raw)
+            with file.open("wb") as stream:
+                yield stream
             return
         handle, temporary = tempfile.mkstemp(prefix=f".{file.name[:64]}.", dir=file.parent)
         with os.fdopen(handle, "wb") as stream:
-            stream.write(raw)
+            yield stream
         os.chmod(temporary, 0o666 & ~_umask())
         os.replace(temporary, file)
         temporary = None

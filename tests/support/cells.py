@@ -167,3 +167,15 @@ def random_tree_cell(seed: int, serial: bool = True) -> Cell:
 
 
 tree_cells = st.builds(random_tree_cell, seed=st.integers(0, 2**32 - 1), serial=st.booleans())
+
+
+def bigram_cell(text: bytes) -> Cell:
+    """A symbol for each byte of the text, predicted from the byte before by how often it followed there."""
+    symbols = bytes(sorted(set(text)))
+    ranks = np.array([symbols.index(byte) for byte in text])
+    counts = np.zeros((len(symbols), len(symbols)))
+    np.add.at(counts, (ranks[1:], ranks[:-1]), 1)
+    table = fill_unseen(np.eye(len(symbols), dtype=np.uint8), symbols)
+    weights = np.rint(8 * np.log(counts + 0.05)).astype(np.int64)
+    head = Logits("logit", ("emb",), weights, np.zeros(len(symbols), np.int64), 1 / 8, symbols)
+    return Cell((Embedding("emb", table), head), "bigrams")

@@ -50,7 +50,7 @@ def pack_bytes(text: npt.NDArray[np.integer], places: Ints) -> Words:
 
 
 @compiled_part
-def _unpack_group(bits: Words, ends: Ints, shift: Int, numbers: Ints) -> None:
+def unpack_group(bits: Words, ends: Ints, shift: Int, numbers: Ints) -> None:
     """numbers, int64[symbols, GROUP]: the logits of the streams from bit `shift` of the words `bits` on.
 
     Number `i` is made of the words `ends[i - 1] .. ends[i] - 1`, lowest bit first; the last is the sign.
@@ -82,14 +82,14 @@ def unpack_numbers(outputs: Words, ends: Ints, streams: Int) -> Ints:
         for start in range(0, streams, GROUP):
             if start & 63 == 0:
                 bits[:] = outputs[step, :, start >> 6]
-            _unpack_group(bits, ends, start & 63, some)
+            unpack_group(bits, ends, start & 63, some)
             for stream in range(start, min(start + GROUP, streams)):
                 numbers[step, stream] = some[:, stream - start]
     return numbers
 
 
 @compiled_part
-def _read_numbers(machine: Machine, places: Ints, numbers: Ints) -> None:
+def read_numbers(machine: Machine, places: Ints, numbers: Ints) -> None:
     """One step in which every stream reads its number; outputs can be read."""
     memory, words = machine.memory, stride(len(machine.width))
     for row in range(1, 1 + len(places)):
@@ -112,7 +112,7 @@ def _read_number(machine: Machine, places: Ints, number: np.int64) -> None:
 
 
 @compiled_part
-def _number(machine: Machine, ends: Ints, index: Int, stream: Int) -> np.int64:
+def number_of(machine: Machine, ends: Ints, index: Int, stream: Int) -> np.int64:
     """Number `index` that a stream is answered."""
     words = stride(len(machine.width))
     start = ends[index - 1] if index else 0
@@ -134,7 +134,7 @@ def _charge_word(bits: Words, ends: Ints, targets: Ints, model: Model, numbers: 
         own[:] = -1
         own[:count] = targets[start : start + count]
         if own[:count].max() > NOT_COUNTED:
-            _unpack_group(bits, ends, start, numbers)
+            unpack_group(bits, ends, start, numbers)
             group_lengths(numbers, own, model, lengths)
             for lane in range(count):
                 if own[lane] != NOT_COUNTED:
@@ -157,7 +157,7 @@ def charge_symbols(
     for step in range(steps[0], steps[1]):
         for stream in range(len(begin)):
             read[stream] = data[min(begin[stream] + step, len(data) - 1)]
-        _read_numbers(machine, ports.places, read)
+        read_numbers(machine, ports.places, read)
         for start in range(0, len(begin), 64):
             stop = min(start + 64, len(begin))
             for stream in range(start, stop):
@@ -196,12 +196,12 @@ def charge_code(
                 byte = np.int64(data[min(begin[stream] + step, len(data) - 1)])
                 numbers[stream] = byte + 256 * max(asked[stream], 0)
             if depth == 0 or (serial and asked.max() >= 0):
-                _read_numbers(machine, ports.places, numbers)
+                read_numbers(machine, ports.places, numbers)
             if asked.max() < 0:
                 break
             for stream in range(streams):
                 if asked[stream] >= 0:
-                    score = _number(machine, ports.ends, 0 if serial else asked[stream], stream)
+                    score = number_of(machine, ports.ends, 0 if serial else asked[stream], stream)
                     lengths[stream] += bit_length(score, paths.bits[targets[stream], depth], model.scale)
         for stream in range(streams):
             if targets[stream] >= 0:
@@ -227,7 +227,7 @@ def write_symbols(
     for index in range(len(uniforms)):
         _read_number(machine, ports.places, np.int64(byte))
         for symbol in range(len(numbers)):
-            numbers[symbol] = _number(machine, ports.ends, symbol, 0)
+            numbers[symbol] = number_of(machine, ports.ends, symbol, 0)
         byte = symbols[draw(numbers, model, uniforms[index])]
         written[index] = byte
         move_latches(machine)
@@ -243,7 +243,7 @@ def write_code(machine: Machine, ports: Ports, code: Drawing, byte: np.uint8, un
         while place >= 0:
             if ports.serial or place == 0:
                 _read_number(machine, ports.places, np.int64(byte) + 256 * place)
-            score = _number(machine, ports.ends, np.int64(0) if ports.serial else place, 0)
+            score = number_of(machine, ports.ends, np.int64(0) if ports.serial else place, 0)
             bit, uniform = draw_bit(score, code.scale, uniform)
             place = code.children[place, bit]
         byte = code.symbols[~place]

@@ -1,0 +1,178 @@
+"""The commands pack and unpack: texts made small by the logic of a cell, and back."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from io import BytesIO
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from bridge.cell import Cell
+from bridge.cli.models import load_cell
+from bridge.cli.output import AsJson, emit, progress, say, text, writable
+from bridge.coding.archive import Course, Tally, checked, pack_stream, unpack_stream
+from bridge.coding.lanes import Runner
+from bridge.corpus import NAMED, Corpus, read_text
+from bridge.errors import InputError
+from bridge.files import writing
+from bridge.printable import dump_json
+
+STREAM = "-"  # standard input or output
+PIECE = 1 << 20
+PER_AND = 60  # bytes of text for which an AND pays
+SMALLEST, LARGEST = 2_000, 300_000  # ANDs
+
+Kernel = Annotated[
+    Runner, typer.Option("--kernel", help="What runs the cell; oracle: without a netlist. All give the same bytes.")
+]
+
+Text = Annotated[str, typer.Argument(metavar="TEXT", help="A file, the corpus kjv or pydoc, or - for standard input.")]
+Archive = Annotated[str, typer.Argument(metavar="ARCHIVE", help="What `pack` wrote, or - for standard input.")]
+Out = Annotated[Path, typer.Option("--out", "-o", help="The file to write, or - for standard output.")]
+Known = Annotated[str | None, typer.Option("--model", help="A cell, which the archive only names by its digest.")]
+Told = Annotated[str | None, typer.Option("--model", help="The cell, if the archive names one that is not shipped.")]
+Ands = Annotated[
+    int | None, typer.Option(min=1, help="Train trees of so many ANDs on the text. Default: what suits its length.")
+]
+Inside = Annotated[bool, typer.Option("--inside", help="Put the cell of --model into the archive.")]
+
+
+def pack_command(
+    source: Text,
+    out: Out,
+    model: Known = None,
+    inside: Inside = False,
+    ands: Ands = None,
+    kernel: Kernel = "auto",
+    as_json: AsJson = False,
+) -> None:
+    """Compress a text by the logic of a cell, one trained on it or a given one; `unpack` gives it back everywhere."""
+    if model is not None and ands is not None:
+        raise InputError("--model names a cell and --ands trains one: give one of them")
+    if inside and model is None:
+        raise InputError("--inside goes with --model: a cell that is trained here stands in the archive anyway")
+    started = time.perf_counter()
+    chosen = None if model is None else checked(load_cell(model))
+    with _read(source) as (read, size), _written(out) as write:
+        if chosen is None:
+            tally = _packed(b"".join(iter(lambda: read(PIECE), b"")), write, ands, kernel)
+        else:
+            with progress("packing") as listener:
+                course = Course(listener, size)
+                pieces = iter(lambda: read(PIECE), b"")
+                tally = pack_stream(pieces, write, chosen, inside=inside, runner=kernel, course=course)
+    _tell(out, _facts(tally, started), _summary(out, tally), as_json)
+
+
+def unpack_command(
+    source: Archive, out: Out, model: Told = None, kernel: Kernel = "auto", as_json: AsJson = False
+) -> None:
+    """Give back the text of an archive; what is not as it was written is an error, never other text."""
+    started = time.perf_counter()
+    told = None if model is None else load_cell(model)
+    with _read(source, corpora=()) as (read, size), _written(out) as write, progress("unpacking") as listener:
+        try:
+            tally = unpack_stream(read, write, told, runner=kernel, course=Course(listener, size))
+        except InputError as error:
+            raise InputError(f"{'standard input' if source == STREAM else source}: {error}") from error
+    _tell(out, _facts(tally, started), f"{out}: {text(tally.text)} bytes", as_json)
+
+
+def _packed(data: bytes, write: Callable[[bytes], object], ands: int | None, runner: Runner) -> Tally:
+    """Pack by trees of so many ANDs; if none are told, by trees that suit the text, or without any if that is shorter.
+
+    InputError where --ands finds nothing in the text.
+    """
+    if ands is not None:
+        return _by_logic(data, write, ands, runner)
+    plain, logic, suited = BytesIO(), BytesIO(), min(len(data) // PER_AND, LARGEST)
+    found = pack_stream([data], plain.write, None)
+    if suited >= SMALLEST:
+        tally = _by_logic(data, logic.write, suited, runner)
+        if tally.archive < found.archive:
+            write(logic.getvalue())
+            return tally
+        say(f"without a model it is shorter; by trees of {text(suited)} ANDs it would be {text(tally.archive)} bytes")
+    write(plain.getvalue())
+    return found
+
+
+def _by_logic(data: bytes, write: Callable[[bytes], object], ands: int, runner: Runner) -> Tally:
+    cell = _trained(data, ands)
+    with progress("packing") as listener:
+        return pack_stream([data], write, cell, runner=runner, course=Course(listener, len(data)))
+
+
+def _trained(data: bytes, ands: int) -> Cell:
+    """Trees for the whole text, of which every byte counts the same."""
+    from bridge.boosting import BoostingOptions, train
+
+    corpus = Corpus("text", hashlib.sha256(data).hexdigest(), "tail", data, b"")
+    with progress("training") as listener:
+        trained = train(corpus, BoostingOptions(ands=ands, recency=0.0), progress=listener)
+    if not trained.finished:
+        raise KeyboardInterrupt
+    return trained.cell
+
+
+@contextmanager
+def _read(source: str, corpora: tuple[str, ...] = NAMED) -> Iterator[tuple[Callable[[int], bytes], int | None]]:
+    """(how to read it, how long it is if that is known). InputError when there is nothing to read."""
+    if source == STREAM:
+        yield sys.stdin.buffer.read, None
+        return
+    if source in corpora:
+        data = read_text(source)
+        yield BytesIO(data).read, len(data)
+        return
+    try:
+        with Path(source).open("rb") as stream:
+            yield stream.read, os.fstat(stream.fileno()).st_size
+    except OSError as error:
+        raise InputError(f"{source}: cannot read: {error.strerror or error}") from error
+
+
+@contextmanager
+def _written(out: Path) -> Iterator[Callable[[bytes], object]]:
+    """How to write it. InputError where that is impossible, or a terminal."""
+    if str(out) != STREAM:
+        with writing(writable(out, out.suffix.lower())) as stream:
+            yield stream.write
+        return
+    if sys.stdout.isatty():
+        raise InputError("a terminal is no place for these bytes: name a file with -o, or pipe them on")
+    yield sys.stdout.buffer.write
+    sys.stdout.buffer.flush()
+
+
+def _facts(tally: Tally, started: float) -> dict[str, Any]:
+    seconds = time.perf_counter() - started
+    return {**vars(tally), "bits_per_byte": _bits(tally), "seconds": round(seconds, 3)}
+
+
+def _bits(tally: Tally) -> float | None:
+    return 8 * tally.archive / tally.text if tally.text else None
+
+
+def _summary(out: Path, tally: Tally) -> str:
+    """What became of the text."""
+    methods = ", ".join(tally.methods) or "nothing to code"
+    bits = f", {_bits(tally):.3f} bits per byte" if tally.text else ""
+    inside = f"a model of {text(tally.model)} and " if tally.model else ""
+    how = f"{inside}{text(tally.code)} of code ({methods})"
+    return f"{out}: {text(tally.text)} bytes became {text(tally.archive)}{bits}: {how}"
+
+
+def _tell(out: Path, facts: dict[str, Any], line: str, as_json: bool) -> None:
+    """On standard error where the bytes go to standard output."""
+    if str(out) == STREAM:
+        say(dump_json(facts) if as_json else line)
+        return
+    emit(as_json, {"out": str(out), **facts}, line)

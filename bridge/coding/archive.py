@@ -1,0 +1,260 @@
+"""Archives: texts coded by a cell, which stands inside or is named by its digest.
+
+    archive   MAGIC, model | block | ... | end
+    model     kind, length, and that many bytes: none, a packed cell, or the digest of a cell
+    block     method, bytes of text, bytes of code, and the code
+    end       0, sha256 of the text
+
+Each of these ends with a check (`bridge.coding.sections`). Kinds and methods are a byte, lengths four, lowest first. No
+block has more than BLOCK bytes of text, nor more code than text: neither writing nor reading needs more memory for a
+longer text. Nothing of a block is handed out before its check was found right.
+
+A block is coded by the logic, or where there is no model by LZMA; or it is stored, where that would be longer.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import lzma
+import struct
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from io import BytesIO
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from bridge.cell import Cell
+from bridge.coding.cell_code import pack_cell, unpack_cell
+from bridge.coding.lanes import Runner, Walk, walk
+from bridge.coding.range_coder import LONGEST, coder_of, decoder, encoder, finished
+from bridge.coding.sections import Read, Sink, Source, Write
+from bridge.errors import InputError
+from bridge.printable import Listener, Progress, unheard
+from bridge.resources import shipped_cells
+
+MAGIC = b"aigpack\1"  # the last byte is the version
+BLOCK = 1 << 23  # as much as the most lanes take
+LARGEST = 1 << 26  # bytes of a packed cell
+MOST_STATE = 1 << 16  # bits that a cell may remember: every lane keeps them
+NO_MODEL, INSIDE, NAMED = range(3)
+END, STORED, LZMA, LOGIC = range(4)
+METHODS = {STORED: "stored", LZMA: "lzma", LOGIC: "logic"}
+_MODEL, _BLOCK = struct.Struct("<BI"), struct.Struct("<II")
+_FILTERS: list[dict[str, Any]] = [{"id": lzma.FILTER_LZMA1, "preset": 9, "dict_size": BLOCK}]
+
+
+@dataclass
+class Tally:
+    """How many bytes: of `text`, of the `model` inside, of the `code` of all blocks, of the whole `archive`; and of
+    text by method."""
+
+    text: int = 0
+    model: int = 0
+    code: int = 0
+    archive: int = 0
+    methods: dict[str, int] = field(default_factory=dict)
+
+    def add(self, method: int, text: int, code: int) -> None:
+        self.text += text
+        self.code += code
+        self.methods[METHODS[method]] = self.methods.get(METHODS[method], 0) + text
+
+
+@dataclass(frozen=True)
+class Course:
+    """Who listens to how far it is, and of how many bytes, if that is known."""
+
+    listener: Listener = unheard
+    size: int | None = None
+
+    def within(self, before: int, length: int) -> Callable[[float], None]:
+        """Tells of the fraction of a part as one of the whole."""
+        return lambda done: self.listener(Progress((before + done * length) / self.size if self.size else None))
+
+
+def pack(text: bytes, model: Cell | None = None, *, inside: bool = True, runner: Runner = "auto") -> bytes:
+    """The archive of a text, coded by a cell that predicts text, such as one trained on it; without one by LZMA.
+
+    inside: whether the cell stands in the archive. Otherwise it is only named, and `unpack` must be told it, unless it
+    is a shipped one. runner: what runs the cell, which changes nothing in the archive. InputError for other cells.
+    """
+    out = BytesIO()
+    pack_stream([text], out.write, model, inside=inside, runner=runner)
+    return out.getvalue()
+
+
+def unpack(archive: bytes, model: Cell | None = None, *, runner: Runner = "auto") -> bytes:
+    """The text of an archive. model: the cell, where the archive only names one that is not shipped.
+
+    InputError for what is no archive, is damaged, or was packed with another cell.
+    """
+    out = BytesIO()
+    unpack_stream(BytesIO(archive).read, out.write, model, runner=runner)
+    return out.getvalue()
+
+
+def pack_stream(
+    text: Iterable[bytes],
+    write: Write,
+    model: Cell | None,
+    *,
+    inside: bool = True,
+    runner: Runner = "auto",
+    course: Course = Course(),
+) -> Tally:
+    """Write the archive of a text that comes in pieces of any size, block by block; else as `pack`.
+
+    A cell that is longer than what it saves of the first block is left out, and there is no model.
+    """
+    sink, tally, whole = Sink(write), Tally(), hashlib.sha256()
+    logic = None if model is None else walk(checked(model), runner)
+    head = _Head() if model is None else _head(model, inside)
+    for block in _blocks(text):
+        listen = course.within(tally.text, len(block))
+        method, code = _coded(block, logic, listen)
+        if not sink.place:
+            if len(head.data) + len(code) >= len(block):
+                head, logic = _Head(), None
+                method, code = _coded(block, logic, listen)
+            _begin(sink, head)
+        sink.put(bytes([method]), _BLOCK.pack(len(block), len(code)), code)
+        sink.seal(block)
+        whole.update(block)
+        tally.add(method, len(block), len(code))
+    if not sink.place:
+        head = _Head()
+        _begin(sink, head)
+    sink.put(bytes([END]), whole.digest())
+    sink.seal()
+    tally.archive, tally.model = sink.place, len(head.data) * (head.kind == INSIDE)
+    return tally
+
+
+def unpack_stream(
+    read: Read, write: Write, model: Cell | None, *, runner: Runner = "auto", course: Course = Course()
+) -> Tally:
+    """Write the text of an archive block by block; else as `unpack`."""
+    source, tally, whole = Source(read), Tally(), hashlib.sha256()
+    logic = _model(source, model, runner, tally)
+    while (method := source.take(1)[0]) != END:
+        length, coded = _BLOCK.unpack(source.take(_BLOCK.size))
+        known = method in METHODS and (method != LOGIC or logic is not None)
+        if not known or not 0 < length <= BLOCK or coded > length:
+            raise source.damaged("no block begins like that")
+        text = _decoded(method, source.take(coded), length, logic, course.within(source.place, coded))
+        if len(text) != length:
+            raise source.damaged("its code is none")
+        source.verify(text)
+        whole.update(text)
+        write(text)
+        tally.add(method, length, coded)
+    if source.take(whole.digest_size) != whole.digest():
+        raise source.damaged("it is not that of this text")
+    source.verify()
+    source.end()
+    tally.archive = source.place
+    return tally
+
+
+def checked(cell: Cell) -> Cell:
+    """A cell by which texts can be coded; InputError for others."""
+    if not cell.text_model or cell.inputs:
+        raise InputError(f"cell {cell.name!r} does not predict bytes of text alone: no text can be packed by it")
+    if cell.state_bits > MOST_STATE:
+        raise InputError(f"cell {cell.name!r} remembers {cell.state_bits:,} bits; to pack, at most {MOST_STATE:,}")
+    return cell
+
+
+def _model(source: Source, told: Cell | None, runner: Runner, tally: Tally) -> Walk | None:
+    """Read the start of an archive, and prepare what its blocks are decoded with."""
+    begin = source.take(len(MAGIC))
+    if begin[:-1] != MAGIC[:-1]:
+        raise InputError("it is no archive that `aigbridge pack` wrote")
+    if begin != MAGIC:
+        raise InputError(f"the archive is of version {begin[-1]}; this aigbridge reads version {MAGIC[-1]}")
+    kind, length = _MODEL.unpack(source.take(_MODEL.size))
+    if kind not in (NO_MODEL, INSIDE, NAMED) or length > LARGEST:
+        raise source.damaged("no model begins like that")
+    data = source.take(length)
+    source.verify()
+    if told is not None and kind != NAMED:
+        raise InputError("the archive is unpacked without other files: leave out the model")
+    if kind == NO_MODEL:
+        return None
+    if kind == INSIDE:
+        tally.model = length
+    return walk(checked(unpack_cell(data) if kind == INSIDE else _found(data.hex(), told)), runner)
+
+
+def _found(digest: str, told: Cell | None) -> Cell:
+    """The cell that is told, or the shipped one of that digest."""
+    if told is None:
+        for name in shipped_cells():
+            cell = Cell.load(name)
+            if cell.digest == digest:
+                return cell
+        names = ", ".join(shipped_cells())
+        raise InputError(f"it was packed by cell {digest[:12]}, none of the shipped ({names}): name its file, --model")
+    if told.digest != digest:
+        raise InputError(f"it was packed by cell {digest[:12]}, but {told.name!r} is {told.digest[:12]}")
+    return told
+
+
+class _Head(NamedTuple):
+    """What an archive says of its model."""
+
+    kind: int = NO_MODEL
+    data: bytes = b""
+
+
+def _head(model: Cell, inside: bool) -> _Head:
+    return _Head(INSIDE, pack_cell(model)) if inside else _Head(NAMED, bytes.fromhex(model.digest))
+
+
+def _begin(sink: Sink, head: _Head) -> None:
+    sink.put(MAGIC, _MODEL.pack(head.kind, len(head.data)), head.data)
+    sink.seal()
+
+
+def _coded(block: bytes, logic: Walk | None, listen: Callable[[float], None]) -> tuple[int, bytes]:
+    """(method, code) of a block."""
+    if logic is None:
+        method, code = LZMA, lzma.compress(block, lzma.FORMAT_RAW, filters=_FILTERS)
+    else:
+        coder = encoder(len(block) // LONGEST)  # with room for a code that is shorter than the text
+        for done in logic.code(coder_of(coder), np.frombuffer(block, np.uint8).copy()):
+            listen(done)
+        method, code = LOGIC, block
+        with suppress(ValueError):
+            code = finished(coder)
+    return (method, code) if len(code) < len(block) else (STORED, block)
+
+
+def _decoded(method: int, code: bytes, length: int, logic: Walk | None, listen: Callable[[float], None]) -> bytes:
+    """The text of a block; any other where the code is none, which the check will tell."""
+    if method == STORED:
+        return code
+    if method == LZMA:
+        with suppress(lzma.LZMAError):
+            return lzma.LZMADecompressor(lzma.FORMAT_RAW, filters=_FILTERS).decompress(code, length)
+        return b""
+    assert logic is not None
+    text = np.zeros(length, np.uint8)
+    for done in logic.code(coder_of(decoder(code)), text):
+        listen(done)
+    return text.tobytes()
+
+
+def _blocks(text: Iterable[bytes]) -> Iterator[bytes]:
+    """The same bytes, BLOCK at a time."""
+    held = bytearray()
+    for part in text:
+        for start in range(0, len(part), BLOCK):
+            held += part[start : start + BLOCK]
+            if len(held) >= BLOCK:
+                yield bytes(held[:BLOCK])
+                del held[:BLOCK]
+    if held:
+        yield bytes(held)

@@ -1,0 +1,187 @@
+"""Archives: any bytes come back, through streams of any pieces, and whatever is not as it was written is an error."""
+
+from __future__ import annotations
+
+import hashlib
+import random
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from functools import cache
+from io import BytesIO
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bridge import Cell, pack, unpack
+from bridge.coding import archive
+from bridge.coding.archive import BLOCK, LOGIC, MAGIC, NAMED, STORED, checked, pack_stream, unpack_stream
+from bridge.coding.sections import Sink
+from bridge.errors import InputError
+from support.archives import lying, mutant
+from support.cells import bigram_cell
+from support.integer_cells import random_integer_cell
+from support.texts import prose
+
+TEXT = prose(3000)
+OVERHEAD = 80  # bytes, of a text that stays as it is
+
+
+@cache
+def cell() -> Cell:
+    return bigram_cell(TEXT)
+
+
+@cache
+def packed() -> bytes:
+    return pack(TEXT, cell())
+
+
+@pytest.fixture
+def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(archive, "BLOCK", 700)
+
+
+@given(st.one_of(st.binary(max_size=200), st.sampled_from([b"", b"\0", b"a", TEXT, bytes(5000)])))
+def test_any_bytes_come_back(text: bytes) -> None:
+    found = pack(text)
+    assert unpack(found) == text
+    assert len(found) <= len(text) + OVERHEAD
+
+
+@pytest.mark.parametrize("inside", [True, False])
+@pytest.mark.parametrize("text", [b"", b"\xff" * 3, random.Random(0).randbytes(500), TEXT, TEXT + b"\0\xff" + TEXT])
+def test_by_a_cell(text: bytes, inside: bool) -> None:
+    found = pack(text, cell(), inside=inside)
+    named = cell() if found[len(MAGIC)] == NAMED else None
+    assert unpack(found, named, runner="oracle") == text
+    assert len(found) <= len(text) + OVERHEAD
+
+
+def test_the_logic_is_used_where_it_pays() -> None:
+    tally = pack_stream([TEXT], BytesIO().write, cell())
+    assert tally.methods == {"logic": len(TEXT)}
+    assert tally.archive <= 1.05 * (tally.code + tally.model) + OVERHEAD
+    assert tally.code < len(pack(TEXT))
+
+
+@pytest.mark.usefixtures("small_blocks")
+@pytest.mark.parametrize("model", [None, "bigrams"])
+@pytest.mark.parametrize("size", [1, 699, 700, 701, 5000])
+def test_pieces_of_any_size_make_the_same_archive(model: str | None, size: int) -> None:
+    chosen, out = cell() if model else None, BytesIO()
+    pack_stream((TEXT[start : start + size] for start in range(0, len(TEXT), size)), out.write, chosen)
+    assert out.getvalue() == pack(TEXT, chosen)
+    back = BytesIO()
+    source = BytesIO(out.getvalue())
+    unpack_stream(lambda count: source.read(min(count, size)), back.write, None)
+    assert back.getvalue() == TEXT
+
+
+@pytest.mark.usefixtures("small_blocks")
+def test_no_block_is_handed_out_before_it_was_found_right() -> None:
+    found, out = bytearray(pack(TEXT, cell())), BytesIO()
+    found[-200] ^= 1
+    with pytest.raises(InputError, match="damaged"):
+        unpack_stream(BytesIO(found).read, out.write, None)
+    assert 700 <= len(out.getvalue()) < len(TEXT)
+    assert TEXT.startswith(out.getvalue())
+
+
+@pytest.mark.heavy
+def test_every_truncation_is_told() -> None:
+    for length in range(0, len(packed()), 7):
+        with pytest.raises(InputError, match="cut off"):
+            unpack(packed()[:length])
+
+
+@pytest.mark.heavy
+@settings(max_examples=300)
+@given(st.integers(0, 2**32))
+def test_a_mutant_is_an_error(seed: int) -> None:
+    changed = mutant([packed()], seed)
+    if changed != packed():
+        with pytest.raises(InputError):
+            unpack(changed)
+
+
+def test_of_other_files_and_versions() -> None:
+    for data, said in {
+        b"PK\3\4" + bytes(100): "no archive",
+        MAGIC[:-1] + b"\2" + bytes(100): "version 2",
+        packed() + b"x": "goes on",
+    }.items():
+        with pytest.raises(InputError, match=said):
+            unpack(data)
+
+
+def test_the_model_must_be_the_one() -> None:
+    named = pack(TEXT, cell(), inside=False)
+    other = replace(cell(), blocks=(*cell().blocks[:-1], replace(cell().head, scale=0.5)), name="other")
+    with pytest.raises(InputError, match="none of the shipped"):
+        unpack(named)
+    with pytest.raises(InputError, match="but 'other' is"):
+        unpack(named, other)
+    with pytest.raises(InputError, match="leave out the model"):
+        unpack(packed(), cell())
+    assert unpack(named, cell()) == TEXT
+
+
+@pytest.mark.heavy
+def test_a_shipped_cell_is_found() -> None:
+    text = b"In the beginning God created the heaven and the earth. " * 2
+    found = pack(text, Cell.load("tiny"), inside=False)
+    assert found[len(MAGIC)] == NAMED
+    assert unpack(found) == text
+
+
+LIES: dict[str, Callable[[Sink], None]] = {
+    "a block of nothing": lying(STORED, 0, b""),
+    "a block that is too long": lying(STORED, BLOCK + 1, b"x"),
+    "more code than text": lying(STORED, 1, b"xx"),
+    "logic without a model": lying(LOGIC, 5, b"abc"),
+    "an unknown method": lying(9, 5, b"abc"),
+    "less than it says": lying(STORED, 5, b"abc"),
+    "no LZMA": lying(2, 5, b"abc"),
+}
+
+
+@pytest.mark.parametrize("lie", LIES.values(), ids=LIES)
+def test_lies_with_right_checksums(lie: Callable[[Sink], None]) -> None:
+    """What could only be written on purpose."""
+    out = BytesIO()
+    lie(Sink(out.write))
+    with pytest.raises(InputError, match=r"damaged|cut off"):
+        unpack(out.getvalue())
+
+
+def test_a_packed_cell_that_is_none() -> None:
+    out = BytesIO()
+    sink = Sink(out.write)
+    sink.put(MAGIC, b"\1", (7).to_bytes(4, "little"), b"not one")
+    sink.seal()
+    with pytest.raises(InputError):
+        unpack(out.getvalue() + b"\0" + hashlib.sha256().digest() + bytes(8))
+
+
+def test_only_cells_that_predict_text() -> None:
+    with pytest.raises(InputError, match="does not predict"):
+        pack(TEXT, random_integer_cell(1))
+    assert checked(cell()) is cell()
+
+
+def test_memory_does_not_grow_with_the_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(archive, "BLOCK", 1 << 12)
+    most = 0
+
+    def pieces() -> Iterator[bytes]:
+        for _ in range(100):
+            yield bytes(1 << 12)
+
+    def write(part: bytes) -> None:
+        nonlocal most
+        most = max(most, len(part))
+
+    tally = pack_stream(pieces(), write, None)
+    assert tally.text == 100 << 12
+    assert most <= 1 << 12

@@ -1,0 +1,103 @@
+"""`aigbridge pack` and `unpack`."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from bridge.cli import pack as command
+from support.cells import bigram_cell
+from support.command_line import Call, assert_one_line
+from support.texts import prose
+
+TEXT = prose(6000)
+AIGBRIDGE = [sys.executable, "-m", "bridge.cli"]
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> Path:
+    """A text and a cell that knows it."""
+    (tmp_path / "book.txt").write_bytes(TEXT)
+    bigram_cell(TEXT).save(tmp_path / "cell.safetensors")
+    return tmp_path
+
+
+@pytest.mark.parametrize("options", [(), ("--inside",)])
+def test_by_a_cell(call: Call, files: Path, options: tuple[str, ...]) -> None:
+    told = call("pack", "book.txt", "-o", "book.aigpack", "--model", "cell.safetensors", *options, "--json").json
+    assert told["methods"] == {"logic": len(TEXT)}
+    assert told["archive"] == (files / "book.aigpack").stat().st_size < len(TEXT)
+    assert bool(told["model"]) == bool(options)
+    named = () if options else ("--model", "cell.safetensors")
+    assert call("unpack", "book.aigpack", "-o", "again.txt", *named).code == 0
+    assert (files / "again.txt").read_bytes() == TEXT
+
+
+@pytest.mark.heavy
+def test_by_trees_that_are_trained_on_it(call: Call, files: Path) -> None:
+    told = call("pack", "book.txt", "-o", "book.aigpack", "--ands", 400, "--json").json
+    assert told["methods"] == {"logic": len(TEXT)}
+    assert 0 < told["model"] < told["archive"]
+    assert call("unpack", "book.aigpack", "-o", "again.txt", "--kernel", "oracle").code == 0
+    assert (files / "again.txt").read_bytes() == TEXT
+
+
+@pytest.mark.heavy
+def test_what_suits_the_text(call: Call, files: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A short one is not worth a model, and it is said which way was taken."""
+    called = call("pack", "book.txt", "-o", "short")
+    assert (called.code, called.err) == (0, "")
+    assert "(lzma)" in called.out
+    monkeypatch.setattr(command, "SMALLEST", 100)
+    tried = call("pack", "book.txt", "-o", "long")
+    assert "(logic)" in tried.out or "by trees of 100 ANDs" in tried.err
+    assert (files / "long").stat().st_size <= (files / "short").stat().st_size
+
+
+@pytest.mark.parametrize("text", [b"", b"x", os.urandom(200)])
+def test_texts_with_nothing_in_them(call: Call, tmp_path: Path, text: bytes) -> None:
+    (tmp_path / "text").write_bytes(text)
+    assert call("pack", "text", "-o", "packed").code == 0
+    assert (tmp_path / "packed").stat().st_size <= len(text) + 80
+    assert call("unpack", "packed", "-o", "again").code == 0
+    assert (tmp_path / "again").read_bytes() == text
+
+
+@pytest.mark.heavy
+def test_from_standard_input_to_standard_output(files: Path) -> None:
+    def run(*words: str, given: bytes) -> bytes:
+        done = subprocess.run([*AIGBRIDGE, *words], input=given, capture_output=True, cwd=files, timeout=120)
+        assert done.returncode == 0, done.stderr
+        assert done.stderr.count(b"\n") == 1
+        return done.stdout
+
+    packed = run("pack", "-", "-o", "-", "--model", "cell.safetensors", "--inside", given=TEXT)
+    assert len(packed) < len(TEXT) / 2
+    assert run("unpack", "-", "-o", "-", given=packed) == TEXT
+
+
+def test_errors_are_one_line_and_leave_nothing(call: Call, files: Path) -> None:
+    assert call("pack", "book.txt", "-o", "good", "--model", "cell.safetensors").code == 0
+    good = (files / "good").read_bytes()
+    (files / "cut").write_bytes(good[:-50])
+    (files / "changed").write_bytes(good[:90] + bytes([good[90] ^ 1]) + good[91:])
+    before = sorted(os.listdir(files))
+    for arguments, said in {
+        ("pack", "none.txt", "-o", "x"): "none.txt",
+        ("pack", "book.txt", "-o", "no/x"): "does not exist",
+        ("pack", "book.txt", "-o", "x", "--inside"): "--inside",
+        ("pack", "book.txt", "-o", "x", "--model", "tiny", "--ands", 9): "one of them",
+        ("unpack", "book.txt", "-o", "x"): "no archive",
+        ("unpack", "good", "-o", "x"): "--model",
+        ("unpack", "good", "-o", "x", "--model", "tiny"): "is",
+        ("unpack", "cut", "-o", "x", "--model", "cell.safetensors"): "cut off",
+        ("unpack", "changed", "-o", "x", "--model", "cell.safetensors"): "damaged",
+    }.items():
+        called = call(*arguments)
+        assert_one_line(called)
+        assert said in called.err
+    assert sorted(os.listdir(files)) == before
