@@ -17,7 +17,7 @@ from bridge.boosting.growth import Limits, Tree, best_split, gain_of
 from bridge.boosting.leaves import ADDER, MULTIPLEXERS, VALUES, cheapest, fitted, pruned
 from bridge.boosting.memory import Count, held_symbols, letters_of
 from bridge.boosting.plan import make_plan, ranked, rows_of
-from bridge.boosting.rows import contexts, make_rows
+from bridge.boosting.rows import by_node, contexts, make_rows
 from bridge.cell.record import TrainingRecord
 from bridge.errors import InputError
 from bridge.execution import bits_per_byte, evaluate
@@ -176,10 +176,11 @@ def test_rows_have_the_fields_of_the_plan(seed: int) -> None:
     symbols = bytes(sorted(set(text)))
     plan = make_plan(text, symbols, BoostingOptions(letters=1))
     rows = rows_of(text, plan, np.ones(len(text) - 1, np.float32))
-    assert len(rows) == plan.code.nodes
-    assert {each.fields.shape[1] for each in rows} == {len(plan.groups)}
+    parts = by_node(rows, plan.code.nodes)
+    assert {part.fields.shape[1] for part, _ in parts} == {len(plan.groups)}
+    assert all((part.fields == rows.fields[places, 1:]).all() for part, places in parts)
     nodes = plan.code.paths[0][ranked(text, symbols)[1:]]
-    assert [each.weights.sum() for each in rows] == [(nodes == node).sum() for node in range(plan.code.nodes)]
+    assert [part.weights.sum() for part, _ in parts] == [(nodes == node).sum() for node in range(plan.code.nodes)]
 
 
 def test_a_killed_run_goes_on_to_the_same_cell(tmp_path: Path) -> None:

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import csv
+import dataclasses
 import json
 import math
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge.bench.learning import frontier
-from bridge.bench.learning.baselines import gzipped, witten_bell, xzipped
+from bridge.bench.learning.baselines import adaptive_witten_bell, gzipped, ppmd, witten_bell, xzipped
 from bridge.bench.learning.family import load_family
 from bridge.bench.learning.gru import GruOptions, train_gru
 from bridge.bench.learning.picture import MARKS, draw_frontier
@@ -61,6 +63,18 @@ def test_witten_bell_is_its_definition(noise: bytes, heldout: bytes) -> None:
         assert bits == pytest.approx(-sum(map(math.log2, chances)) / len(chances))
 
 
+@given(st.lists(st.integers(0, 3), min_size=2, max_size=60).map(bytes))
+def test_adaptive_witten_bell_is_its_definition(text: bytes) -> None:
+    for order, bits in enumerate(adaptive_witten_bell(text, 3)):
+        chances = [plain_chance(text[:t], text[max(t - order, 0) : t], text[t]) for t in range(1, len(text))]
+        assert bits == pytest.approx(-sum(map(math.log2, chances)) / len(chances))
+
+
+def test_ppmd_pays_for_what_comes_after() -> None:
+    text = b"".join(b"%d sheep and %d goats\n" % (n * 7 % 90, n % 13) for n in range(300))
+    assert ppmd(text[:3000], text[3000:]) < ppmd(text[:3000]) < gzipped(text[:3000])
+
+
 def test_baselines_of_the_king_james_text() -> None:
     corpus = load_corpus("kjv")
     found = [round(bits, 3) for bits in witten_bell(corpus.training, corpus.heldout, 5)]
@@ -86,12 +100,11 @@ def test_a_family_is_measured_once(call: Call, text: Path, tmp_path: Path, monke
     arguments = ["pareto", "--corpus", str(text), "--family", str(tmp_path / "family.yaml"), "--json"]
     first = call(*arguments, "--out", str(tmp_path / "out")).json
     rows = {(row["member"], row["form"]): row for row in first["rows"]}
-    serial, wide = rows["trees", "serial"], rows["trees", "unrolled"]
-    assert serial["bits_per_byte"] == wide["bits_per_byte"] == pytest.approx(first["rows"][0]["bits_per_byte"])
-    assert serial["evaluations_mean"] > wide["evaluations_mean"] == rows["neurons", "parallel"]["evaluations_max"] == 1
+    assert rows["trees", "parallel"]["evaluations_max"] == rows["neurons", "parallel"]["evaluations_max"] == 1
     assert {row["verdict"] for row in first["rows"] if row["ands"]} == {"equivalent"}
     assert rows["twin", ""]["ands"] is None is rows["GRU", ""]["ands"]
-    assert {"gzip -9", "xz -9e", "n-gram 5"} <= {row["member"] for row in first["rows"]}
+    assert {"gzip -9", "xz -9e", "n-gram 5", "PPMd, whole"} <= {row["member"] for row in first["rows"]}
+    check_scores(first["rows"], text.stat().st_size)
     monkeypatch.setattr(frontier, "_measured", lambda *_: pytest.fail("measured twice"))
     again = call(*arguments, "--out", str(tmp_path / "out")).json
     assert again == first
@@ -100,7 +113,30 @@ def test_a_family_is_measured_once(call: Call, text: Path, tmp_path: Path, monke
     assert {"command", "machine", "seed", "training_seconds", "sha256"} <= json.loads(lines[0]).keys()
     with (tmp_path / "out" / "frontier.csv").open() as stream:
         assert [row["member"] for row in csv.DictReader(stream)] == [row["member"] for row in first["rows"]]
-    assert "<svg" in (tmp_path / "out" / "frontier.svg").read_text()
+    for picture in ("frontier.svg", "total.svg"):
+        assert "<svg" in (tmp_path / "out" / picture).read_text()
+
+
+def check_scores(rows: list[dict[str, Any]], whole: int) -> None:
+    """What of a cell, a network and a program has to be sent besides the text."""
+    by_name = {row["member"]: row for row in rows}
+    for row in rows:
+        for bits, total in (("circuit_bits", "total"), ("packed_bits", "packed_total")):
+            expected = None if row[bits] is None else row["bits_per_byte"] + row[bits] / whole
+            assert row[total] == (expected if expected is None else pytest.approx(expected))
+    assert 0 < by_name["neurons"]["packed_bits"] < by_name["neurons"]["circuit_bits"]
+    assert 0 < by_name["GRU"]["packed_bits"] < by_name["GRU"]["circuit_bits"]
+    assert by_name["gzip -9, whole"]["total"] == by_name["gzip -9, whole"]["bits_per_byte"]
+    assert by_name["PPMd after training"]["total"] is None is by_name["n-gram 5"]["total"]
+
+
+def test_lines_of_earlier_ledgers_have_no_score() -> None:
+    line = dataclasses.asdict(frontier.Row("a", "trees", "serial", 2.0, 9, ands=900))
+    old = {key: value for key, value in line.items() if key not in frontier.LATER}
+    row = frontier._row({**old, "corpus": "kjv"})
+    assert (row.ands, row.total, row.packed_total) == (900, None, None)
+    with pytest.raises(InputError, match="a line without 'levels'"):
+        frontier._row({key: value for key, value in old.items() if key != "levels"})
 
 
 def test_the_picture_keeps_the_heads_apart(tmp_path: Path) -> None:

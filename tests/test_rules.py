@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from bridge.boosting import BoostingOptions, train
 from bridge.boosting.growth import Tree
-from bridge.boosting.leaves import CONJUNCTIONS, PATH, cheapest
+from bridge.boosting.leaves import CONJUNCTIONS, cheapest
 from bridge.boosting.rules import Path, Rule, Sets, rule_of
 from bridge.cell import Embedding, Threshold
 from bridge.errors import InputError
@@ -86,29 +86,29 @@ def test_no_answer_of_a_path_follows_from_the_others(seed: int) -> None:
 
 
 @given(st.integers(0, 100_000))
-def test_leaf_values_are_the_best_of_all_for_their_paths(seed: int) -> None:
-    """Every choice of values, priced by the largest parts of the tree that are constantly 1, or constantly 0."""
+def test_leaf_values_are_the_best_of_all_for_their_conjunctions(seed: int) -> None:
+    """Every choice of values, priced by the ways from the root to the largest parts that are constantly 1, or 0: an AND
+    for each place on them, which all that lead on from there share, and one for the end of each."""
     rng = np.random.default_rng(seed)
     splits = random_splits(rng, 4)
     losses, price = rng.random((5, 2)), float(rng.random()) / 8
 
-    def parts(end: int, bits: tuple[int, ...], one: int) -> tuple[bool, int]:
-        """Is it constantly `one`? And how many largest parts below are."""
-        if end < 0:
-            return bits[~end] == one, int(bits[~end] == one)
-        ends = [parts(int(side), bits, one) for side in splits[end, 2:]]
-        constant = all(whole for whole, _ in ends)
-        return constant, 1 if constant else sum(count for _, count in ends)
+    def ends(place: int, way: str, bits: tuple[int, ...], one: int) -> list[str]:
+        """The ways to the largest parts that are constantly `one`, a letter a step."""
+        if place < 0:
+            return [way] if bits[~place] == one else []
+        both = [end for side in (0, 1) for end in ends(int(splits[place, 2 + side]), way + "ab"[side], bits, one)]
+        return [way] if {way + "a", way + "b"} <= set(both) else both
 
-    for one, prices in ((1, price * CONJUNCTIONS[0]), (0, price * CONJUNCTIONS[1])):
+    def total(bits: tuple[int, ...], one: int) -> float:
+        ways = [way for way in ends(0, "", bits, one) if way]
+        places = {way[:length] for way in ways for length in range(1, len(way) + 1)}
+        return float(losses[range(5), bits].sum()) + price * (len(places) + len(ways))
 
-        def total(bits: tuple[int, ...], one: int = one) -> float:
-            constant, count = parts(0, bits, one)
-            return float(losses[range(5), bits].sum()) + price * PATH * (0 if constant else count)
-
-        chosen, found = cheapest(splits, losses, prices)
-        assert found == pytest.approx(min(map(total, itertools.product((0, 1), repeat=5))))
-        assert found == pytest.approx(total(tuple(chosen.tolist())))
+    for one, ands in ((1, CONJUNCTIONS[0]), (0, CONJUNCTIONS[1])):
+        chosen, found = cheapest(splits, losses, price * ands)
+        assert found == pytest.approx(min(total(bits, one) for bits in itertools.product((0, 1), repeat=5)))
+        assert found == pytest.approx(total(tuple(chosen.tolist()), one))
 
 
 @pytest.mark.heavy

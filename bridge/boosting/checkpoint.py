@@ -18,8 +18,8 @@ from bridge.cell.record import Source
 from bridge.errors import InputError
 from bridge.files import read_bytes, write_atomic
 
-FORMAT = 2
-LENGTH = ("ands", "passes")
+FORMAT = 3
+LENGTH = ("ands",)
 
 
 def save_checkpoint(
@@ -28,8 +28,9 @@ def save_checkpoint(
     """Write atomically. run: what identifies the run, its options and text; place: where it stands."""
     tensors = {f"book/{key}": array for key, array in book.state().items()}
     tensors["biases"] = np.array([forest.bias for forest in forests], np.int64)
-    tensors["trees"] = np.array([len(forest.trees) for forest in forests], np.int64)
-    for index, tree in enumerate(tree for forest in forests for tree in forest.trees):
+    trees = sorted(((tree, node) for node, forest in enumerate(forests) for tree in forest.trees), key=_number)
+    tensors["nodes"] = np.array([node for _, node in trees], np.int64)
+    for index, (tree, _) in enumerate(trees):
         tensors |= {f"{index}/splits": tree.splits, f"{index}/values": tree.values}
     facts = {"format": FORMAT, "run": run, "place": place}
     tensors["facts"] = np.frombuffer(json.dumps(facts).encode(), np.uint8)
@@ -49,13 +50,15 @@ def load_checkpoint(path: Path, forests: Sequence[Forest], book: Dictionary, run
     if _identity(facts["run"]) != _identity(run):
         raise InputError(f"{path}: cannot resume: the checkpoint was made with other options or on another text")
     book.restore({key: tensors[f"book/{key}"] for key in book.state()})
-    index = 0
-    for forest, count, bias in zip(forests, tensors["trees"].tolist(), tensors["biases"].tolist(), strict=True):
+    for index, node in enumerate(tensors["nodes"].tolist()):
+        forests[node].add(Tree(tensors[f"{index}/splits"], tensors[f"{index}/values"]))
+    for forest, bias in zip(forests, tensors["biases"].tolist(), strict=True):
         forest.shift(bias - forest.bias)
-        for _ in range(count):
-            forest.add(Tree(tensors[f"{index}/splits"], tensors[f"{index}/values"]))
-            index += 1
     return dict(facts["place"])
+
+
+def _number(place: tuple[Tree, int]) -> int:
+    return place[0].number
 
 
 def _read(path: Path) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -7,17 +7,17 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from bridge.arrays import Flags, Ints
-from bridge.boosting.forest import SCALE, Forest
+from bridge.arrays import Ints
+from bridge.boosting.forest import Forest
+from bridge.boosting.layers import tree_blocks
 from bridge.boosting.memory import Count, Held
 from bridge.boosting.plan import SYMBOL, Plan
 from bridge.boosting.rules import Key, Masks, Read, rule_blocks
-from bridge.cell import Block, Delay, Embedding, Latch, Logits, Threshold, Trees, fill_unseen
+from bridge.cell import Block, Delay, Embedding, Latch, Threshold, fill_unseen
 from bridge.cell.record import Form
 
 Part = tuple[list[Block], Read]
 UNREAD = -1, -1
-SETS = "sets"
 
 
 def make_blocks(plan: Plan, forests: Sequence[Forest], masks: Masks, form: Form = "trees") -> tuple[Block, ...]:
@@ -27,21 +27,19 @@ def make_blocks(plan: Plan, forests: Sequence[Forest], masks: Masks, form: Form 
     subset has, never 0.
     """
     groups = plan.groups
-    trees = [tree for forest in forests for tree in forest.trees]
-    asked = sorted({(field, subset) for tree in trees for field, subset, _, _ in tree.splits.tolist()})
-    symbols = {(field if field < plan.window else 0, subset) for field, subset in asked if groups[field] == SYMBOL}
-    parts = [_symbol_blocks(plan, sorted(symbols), masks)]
-    sets = {name: bits for name, bits in parts[0][1].items() if name.startswith(SETS)}
+    splits = [split for forest in forests for tree in forest.trees for split in tree.splits.tolist()]
+    asked = sorted({(field, subset) for field, subset, _, _ in splits if field < len(groups)})
+    parts = [_symbol_blocks(plan, [key for key in asked if groups[key[0]] == SYMBOL], masks)]
     for field in sorted({field for field, _ in asked if field >= plan.window}):
         own, index = [key for key in asked if key[0] == field], field - plan.window
         if index < len(plan.held):
-            parts.append(_held_blocks(plan, plan.held[index], own, sets))
+            parts.append(_held_blocks(plan, plan.held[index], groups[field], own, masks))
         else:
             parts.append(_count_blocks(plan, plan.counts[index - len(plan.held)], groups[field], own, masks))
     blocks = [block for made, _ in parts for block in made]
     reads = {name: bits for _, read in parts for name, bits in read.items()}
     if not reads:  # without a tree there is one that always gives 0, and it needs something to read
-        blocks, reads = [Embedding(SETS, np.zeros((256, 1), np.uint8))], {SETS: [UNREAD]}
+        blocks, reads = [Embedding("sets", np.zeros((256, 1), np.uint8))], {"sets": [UNREAD]}
     return (*blocks, *WAYS[form](plan, forests, reads, masks))
 
 
@@ -59,24 +57,24 @@ def _symbol_blocks(plan: Plan, asked: Sequence[Key], masks: Masks) -> Part:
     for delay in sorted(set(longest.values())):
         kept = sorted(subset for subset in longest if longest[subset] == delay)
         table = _table(masks, SYMBOL, kept, np.arange(len(plan.symbols)))
-        blocks.append(Embedding(f"{SETS}{delay}", fill_unseen(table.astype(np.uint8), plan.symbols)))
-        read[f"{SETS}{delay}"] = [(0, subset) for subset in kept]
+        blocks.append(Embedding(f"sets{delay}", fill_unseen(table.astype(np.uint8), plan.symbols)))
+        read[f"sets{delay}"] = [(0, subset) for subset in kept]
         if delay:
-            blocks.append(Delay(f"past{delay}", f"{SETS}{delay}", delay))
+            blocks.append(Delay(f"past{delay}", f"sets{delay}", delay))
             read[f"past{delay}"] = [(steps, subset) for steps in range(1, delay + 1) for subset in kept]
     return blocks, read
 
 
-def _held_blocks(plan: Plan, held: Held, own: list[Key], sets: Read) -> Part:
+def _held_blocks(plan: Plan, held: Held, group: int, own: list[Key], masks: Masks) -> Part:
     """Latches that take the embedded bits of the newest symbol whenever it is to be held."""
     name, ones = held.name, np.ones(len(own), np.int64)
     now, blocks = _kind_blocks(plan, held, held.place)
     run = [1] * held.place + [-1] if held.place else [1]
-    picked = [[int(subset == bit) for bits in sets.values() for _, bit in bits] for _, subset in own]
+    table = _table(masks, group, [subset for _, subset in own], np.arange(len(plan.symbols)))
     blocks += [
         Threshold(f"{name}_taken", now, np.array([run] * len(own)), ones * max(held.place, 1)),
-        Threshold(f"{name}_newest", tuple(sets), np.array(picked), ones),
-        Latch(name, f"{name}_taken", f"{name}_newest"),
+        Embedding(f"{name}_sets", fill_unseen(table.astype(np.uint8), plan.symbols)),
+        Latch(name, f"{name}_taken", f"{name}_sets"),
     ]
     return blocks, {name: own}
 
@@ -98,29 +96,4 @@ def _kind_blocks(plan: Plan, what: Held | Count, steps: int) -> tuple[tuple[str,
     return (kind, past), [*blocks, Delay(past, kind, steps)]
 
 
-def _tree_blocks(plan: Plan, forests: Sequence[Forest], read: Read, _masks: Masks) -> list[Block]:
-    """All trees in one block, a bit each: is the value not 0? And the head that adds them up."""
-    places = {key: index for index, key in enumerate(key for bits in read.values() for key in bits)}
-    splits, roots, leaves = [np.zeros((0, 3), np.int64)], list[int](), list[Flags]()
-    weights = np.zeros((len(forests), sum(len(forest.trees) for forest in forests)), np.int64)
-    biases = np.array([forest.bias for forest in forests])
-    first = leaf = 0
-    for node, tree in ((node, tree) for node, forest in enumerate(forests) for tree in forest.trees):
-        ends = tree.splits[:, 2:].astype(np.int64)
-        ends = np.where(ends >= 0, ends + first, ends - leaf)
-        bits = np.array([places[field, subset] for field, subset in tree.splits[:, :2].tolist()], np.int64)
-        splits.append(np.concatenate([bits[:, None], ends], axis=1))
-        leaves.append(tree.values[:, None] != 0)
-        weights[node, len(roots)] = tree.values.sum() // np.count_nonzero(tree.values)
-        roots.append(first)
-        first, leaf = first + len(tree.splits), leaf + len(tree.values)
-    if not roots:
-        weights, roots, leaves = np.zeros((len(forests), 1), np.int64), [~0], [np.zeros((1, 1), np.bool_)]
-    code = np.array(plan.code.children)
-    forest = Trees(
-        "trees", tuple(read), np.concatenate(splits), np.array(roots), np.concatenate(leaves).astype(np.uint8)
-    )
-    return [forest, Logits("score", ("trees",), weights, biases, SCALE, plan.symbols, code)]
-
-
-WAYS = {"trees": _tree_blocks, "neurons": rule_blocks}
+WAYS = {"trees": tree_blocks, "neurons": rule_blocks}

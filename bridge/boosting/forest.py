@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 
 import numpy as np
 
 from bridge.arrays import Bits, Flags, Floats, Floats32, Ints, Ints32
-from bridge.boosting.dictionary import CATEGORIES, Dictionary
+from bridge.boosting.dictionary import CATEGORIES
+from bridge.boosting.functions import PER_FIELD, Functions
 from bridge.boosting.growth import Growth, Limits, Tree
 from bridge.boosting.leaves import MULTIPLEXERS, fitted, pruned
 from bridge.boosting.rows import Rows
@@ -17,92 +17,111 @@ from bridge.compiled import compiled
 
 Saved = tuple[int, list[Tree], Ints32]
 SCALE = 1 / 16  # nats that a unit of the score is worth
+REFITS = 2  # of the values of a tree before it is added
 
 
 class Forest:
     """The score of one code node: `bias`, and a value of every tree.
 
-    rows: those that ask about the node; groups: of their fields, whose subsets are in the dictionary, which the
-    forests of other nodes share; joins: what the joints of a tree cost, see `leaves`.
+    rows: those that ask about the node; where: int32[rows], their contexts; groups: of their fields, whose subsets are
+    in the dictionary, and of fields of functions, which the forests of other nodes share; joins: what the
+    joints of a tree cost, see `leaves`.
     """
 
-    def __init__(self, rows: Rows, groups: list[int], dictionary: Dictionary, joins: Ints = MULTIPLEXERS) -> None:
-        self.rows, self.dictionary, self.joins = rows, dictionary, joins
+    def __init__(
+        self, rows: Rows, where: Ints32, groups: list[int], functions: Functions, joins: Ints = MULTIPLEXERS
+    ) -> None:
+        self.rows, self.functions, self.joins = rows, functions, joins
         self.bias, self.trees = 0, list[Tree]()
         self.scores = np.zeros(len(rows.fields), np.int32)
-        self._groups = np.array(groups, np.int64)
+        self._where, self._groups = where, groups
         self._slopes, self._curves = np.empty((2, len(rows.fields)), np.float32)
-        self._found = np.empty(len(rows.fields), np.int32)
         ones, zeros = float(rows.ones.sum()), float((rows.weights - rows.ones).sum())
         self.shift(round(math.log((ones + 0.5) / (max(zeros, 0.0) + 0.5)) / SCALE))
 
     def boost(self, limits: Limits) -> bool:
         """Add a tree if one pays."""
-        self._differentiate()
-        seen = drawn(self.rows.fields, self._slopes, self._curves, limits.sample, len(self.trees))
-        tree = Growth(seen.fields, self._groups, self.dictionary).grow(seen.slopes, seen.curves, limits)
-        wanted, weights = _targets(self._totals(tree), limits)
-        tree.values, _ = fitted(tree.splits, wanted, weights, limits, self.joins)
-        pruned(tree)
+        tree = self._seen(limits.sample)._grown(limits)
         if len(tree.splits):
             self.add(tree)
         return bool(len(tree.splits))
 
+    def _seen(self, most: int) -> Forest:
+        """The forest on about so many of its rows, a fresh sample of them, or itself where there are no more."""
+        if len(self.scores) <= most:
+            return self
+        self._differentiate(self.scores)
+        places, stands_for = drawn(self._slopes, self._curves, most, len(self.trees))
+        weights, ones = self.rows.weights[places] * stands_for, self.rows.ones[places] * stands_for
+        rows = Rows(self.rows.fields[places], weights, ones, self.rows.text)
+        part = Forest(rows, self._where[places], self._groups, self.functions, self.joins)
+        part.scores = self.scores[places]
+        return part
+
+    def _grown(self, limits: Limits) -> Tree:
+        """The next tree, which has no splits if none pays."""
+        self._differentiate(self.scores)
+        numbers, columns = self.functions.offer(self._where, self._slopes, self._curves)
+        fields = np.concatenate([self.rows.fields, columns], axis=1)
+        groups = np.array(self._groups[:-1] + self._groups[-1:] * columns.shape[1], np.int64)
+        tree, totals = Growth(fields, groups, self.functions.book).grow(self._slopes, self._curves, limits)
+        wanted, weights = _targets(totals, limits)
+        tree.values, _ = fitted(tree.splits, wanted, weights, limits, self.joins)
+        if tree.value:
+            self._refit(tree, self._leaves(tree, fields, groups), limits)
+        shared = tree.splits[:, 0] >= self.functions.field
+        places = PER_FIELD * (tree.splits[shared, 0] - self.functions.field) + tree.splits[shared, 1]
+        tree.splits[shared, 0], tree.splits[shared, 1] = self.functions.field, numbers[places]
+        pruned(tree)
+        return tree
+
     def add(self, tree: Tree) -> None:
         """Add a tree as it is."""
+        self.scores += self.functions.add(tree)[self._where] * tree.value
         self.trees.append(tree)
-        self.find(tree, self.rows.fields, self._found)
-        add_values(self._found, tree.values, self.scores)
 
     def shift(self, units: int) -> None:
         """Add to the bias."""
         self.bias += units
         self.scores += np.int32(units)
 
+    def center(self, damping: float) -> None:
+        """Give the bias that suits the trees."""
+        self._differentiate(self.scores)
+        self.shift(round(-float(self._slopes.sum()) / (float(self._curves.sum()) + damping) / SCALE))
+
     def saved(self) -> Saved:
-        """The bias and the trees with their values, for `restore`."""
-        return self.bias, [replace(tree) for tree in self.trees], self.scores.copy()
+        """The bias and the trees, for `restore`."""
+        return self.bias, list(self.trees), self.scores.copy()
 
     def restore(self, saved: Saved) -> None:
         self.bias, trees, scores = saved
-        self.trees, self.scores = [replace(tree) for tree in trees], scores.copy()
-
-    def refit(self, limits: Limits) -> None:
-        """Give every leaf of every tree, one tree after the other, the value that suits the sum of the others; drop the
-        trees that no longer pay."""
-        for tree in self.trees:
-            self._differentiate()
-            wanted, weights = _targets(self._totals(tree), limits)
-            values, _ = fitted(tree.splits, tree.values + wanted, weights, limits, self.joins)
-            add_values(self._found, values - tree.values, self.scores)
-            tree.values = values
-            pruned(tree)
-        self.bias += sum(int(tree.values[0]) for tree in self.trees if not len(tree.splits))  # all that is left of them
-        self.trees = [tree for tree in self.trees if len(tree.splits)]
-        self._differentiate()
-        self.shift(round(-float(self._slopes.sum()) / (float(self._curves.sum()) + limits.damping) / SCALE))
-
-    def find(self, tree: Tree, fields: Bits, found: Ints32) -> None:
-        """The leaf of every row."""
-        asked, subsets, *_ = tree.splits.T
-        members = self.dictionary.members[self._groups[asked], :, subsets].astype(np.bool_).reshape(-1, CATEGORIES)
-        splits = tree.splits.copy()
-        splits[:, 1] = np.arange(len(splits))
-        leaves_of(fields, splits, members, found)
-
-    def _totals(self, tree: Tree) -> Floats:
-        """float64[leaves, 2], slope and curvature; puts the leaf of every row into `_found`."""
-        totals = np.zeros((len(tree.values), 2))
-        self.find(tree, self.rows.fields, self._found)
-        leaf_sums(self._found, self._slopes, self._curves, totals)
-        return totals
+        self.trees, self.scores = list(trees), scores.copy()
 
     def loss(self) -> float:
         """Code length of the rows in nats."""
         return float(code_length(self.scores, self.rows.weights, self.rows.ones, SCALE))
 
-    def _differentiate(self) -> None:
-        gradients(self.scores, self.rows.weights, self.rows.ones, SCALE, self._slopes, self._curves)
+    def _refit(self, tree: Tree, found: Ints32, limits: Limits) -> None:
+        """Fit the values again where they lead: the code length is no parabola. found: the leaf of every row."""
+        for _ in range(REFITS):
+            self._differentiate(self.scores + tree.values[found])
+            totals = np.zeros((len(tree.values), 2))
+            leaf_sums(found, self._slopes, self._curves, totals)
+            wanted, weights = _targets(totals, limits)
+            tree.values, _ = fitted(tree.splits, tree.values + wanted, weights, limits, self.joins)
+
+    def _leaves(self, tree: Tree, fields: Bits, groups: Ints) -> Ints32:
+        """int32[rows]: the leaf of every row."""
+        asked, subsets, *_ = tree.splits.T
+        members = self.functions.book.members[groups[asked], :, subsets].astype(np.bool_).reshape(-1, CATEGORIES)
+        splits, found = tree.splits.copy(), np.empty(len(fields), np.int32)
+        splits[:, 1] = np.arange(len(splits))
+        leaves_of(fields, splits, members, found)
+        return found
+
+    def _differentiate(self, scores: Ints32) -> None:
+        gradients(scores, self.rows.weights, self.rows.ones, SCALE, self._slopes, self._curves)
 
 
 def _targets(totals: Floats, limits: Limits) -> tuple[Floats, Floats]:
@@ -151,10 +170,3 @@ def leaf_sums(found: Ints32, slopes: Floats32, curves: Floats32, sums: Floats) -
     for row in range(len(found)):
         sums[found[row], 0] += slopes[row]
         sums[found[row], 1] += curves[row]
-
-
-@compiled
-def add_values(found: Ints32, values: Ints32, scores: Ints32) -> None:
-    """scores[row] += values[leaf of the row]."""
-    for row in range(len(found)):
-        scores[row] += values[found[row]]

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from bridge.arrays import Bits, Flags, Floats32, Int, Ints, Ints32
+from bridge.arrays import Bits, Flags, Floats, Floats32, Int, Ints, Ints32
 from bridge.boosting.dictionary import CATEGORIES, Dictionary, Listed
 from bridge.compiled import compiled
 
@@ -50,10 +50,19 @@ NO_SPLIT = Split(-math.inf, 0.0, 0, -1, 0.0)
 @dataclass(eq=False)
 class Tree:
     """`splits`: int32[n, 4], (field, subset of its group, then, else), `~i` for leaf i; `values`: int32[leaves],
-    0 and one more, in units of the score."""
+    0 and one more, in units of the score; `number`: in the order in which trees are added; `layer`: how many others it
+    builds on in a chain."""
 
     splits: Ints32
     values: Ints32
+    number: int = -1
+    layer: int = 0
+
+    @property
+    def value(self) -> np.int32:
+        """The one that is not 0, if there is one."""
+        value: np.int32 = self.values[np.abs(self.values).argmax()]
+        return value
 
 
 @dataclass(eq=False)
@@ -68,15 +77,16 @@ class _Leaf:
 
 
 class Growth:
-    """Grows trees on the same rows. fields: uint8[rows, fields]; groups: int64[fields], the group of each field."""
+    """Grows trees on the same rows. fields: uint8[rows, fields]; groups: the group of each field."""
 
     def __init__(self, fields: Bits, groups: Ints, dictionary: Dictionary) -> None:
-        self._fields, self._groups, self._dictionary = fields, groups, dictionary
+        self._fields, self._dictionary = fields, dictionary
+        self._groups = groups
         self._order = np.empty(len(fields), np.int32)
         self._spare = np.empty(len(fields), np.int32)
 
-    def grow(self, slopes: Floats32, curves: Floats32, limits: Limits) -> Tree:
-        """A tree without values."""
+    def grow(self, slopes: Floats32, curves: Floats32, limits: Limits) -> tuple[Tree, Floats]:
+        """A tree without values, and float64[leaves, 2], the slope and curvature of each leaf."""
         self._order[:] = np.arange(len(self._order))
         leaves = [_Leaf(self._order, self._histogram(slopes, curves, self._order), -1, 0)]
         splits: list[list[int]] = []
@@ -99,7 +109,8 @@ class Growth:
             self._look(leaves, index, heap, limits)
             self._look(leaves, len(leaves) - 1, heap, limits)
         table = np.array(splits, np.int32).reshape(-1, 4)
-        return Tree(table, np.zeros(len(leaves), np.int32))
+        totals = np.array([leaf.total for leaf in leaves])
+        return Tree(table, np.zeros(len(leaves), np.int32)), totals
 
     def _histogram(self, slopes: Floats32, curves: Floats32, order: Ints32) -> Floats32:
         sums = np.zeros((self._fields.shape[1], CATEGORIES, 2), np.float32)

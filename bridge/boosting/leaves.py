@@ -2,10 +2,11 @@
 
 So a tree is one bit, and becomes a tree of multiplexers, which constants make small: no AND where both ends are
 constant (equal, or the question itself), one where one end is, else three. Or it becomes neurons: a conjunction for
-every largest part of the tree that is constantly 1 (or 0: then their disjunction is the complement). What a leaf costs
-depends on its neighbours; dynamic programming from the leaves up finds the best leaves for each value that there might
-be. (Leaves that little is known of get 0; two values of any offset save more of the text that is trained on, and less
-of others.)
+every largest part of the tree that is constantly 1 (or 0: then their disjunction is the complement), built along the
+tree: an AND for every end of a split that is no constant 0, and another to join a conjunction to the disjunction. What
+a leaf costs depends on its neighbours; dynamic programming from the leaves up finds the best leaves for each value that
+there might be. (Leaves that little is known of get 0; two values of any offset save more of the text that is trained
+on, and less of others.)
 """
 
 from __future__ import annotations
@@ -22,10 +23,9 @@ VALUES = tuple(sign << shift for shift in range(7) for sign in (1, -1))  # one d
 ADDER = 6  # ANDs that one more bit takes in a sum
 STATES = 3
 VARIES = 2  # what a subtree can be: 0, 1, or not constant
-PATH = 4  # ANDs of a conjunction, common parts shared, and of its place in the disjunction
 # ANDs of joining two ends by what they are, int64[ways to do it, STATES, STATES].
 MULTIPLEXERS = np.array([[[0, 0, 1], [0, 0, 1], [1, 1, 3]]])
-CONJUNCTIONS = PATH * np.array([[[0, 1, 0], [1, 0, 1], [0, 1, 0]], [[0, 1, 1], [1, 0, 0], [1, 0, 0]]])
+CONJUNCTIONS = np.array([[[0, 2, 1], [2, 0, 3], [1, 3, 2]], [[0, 2, 3], [2, 0, 1], [3, 1, 2]]])
 
 
 def fitted(

@@ -8,13 +8,14 @@ import numpy as np
 
 from bridge.arrays import Bits, Floats32
 from bridge.boosting.dictionary import Dictionary
+from bridge.boosting.functions import list_bits
 from bridge.boosting.memory import Count, Held, held_symbols, letter_count
 from bridge.boosting.options import BoostingOptions
-from bridge.boosting.rows import Rows, by_node, contexts, make_rows
+from bridge.boosting.rows import Rows, contexts, make_rows
 from bridge.readout.codetree import CodeTree, learn_code
 
-SYMBOL, COUNT = 0, 1  # groups of fields; every count has one of its own
-SYMBOL_SET, RANGE, FRESH = 5.0, 3.0, 8.0  # ANDs of a subset; of its members, if new
+SYMBOL = 0  # the group of the window; every symbol held and every count has one of its own
+SYMBOL_SET, HELD_SET, RANGE, FRESH = 5.0, 4.0, 3.0, 8.0  # ANDs of a subset; of its members, if new
 LISTED_ONLY = -1.0
 
 
@@ -32,7 +33,7 @@ class Plan:
     @property
     def groups(self) -> list[int]:
         """The group of every field; the fields of a group share their subsets."""
-        return [SYMBOL] * (self.window + len(self.held)) + [COUNT + index for index in range(len(self.counts))]
+        return [SYMBOL] * self.window + [1 + index for index in range(len(self.held) + len(self.counts))]
 
 
 def ranked(text: bytes, symbols: bytes) -> Bits:
@@ -49,26 +50,28 @@ def make_plan(text: bytes, symbols: bytes, options: BoostingOptions) -> Plan:
     return Plan(symbols, learn_code(ranked(text, symbols), len(symbols)), options.window, held, counts)
 
 
-def rows_of(text: bytes, plan: Plan, weights: Floats32) -> list[Rows]:
-    """A text as rows for every code node; weights: float32[n - 1], what the prediction of each byte but the
+def rows_of(text: bytes, plan: Plan, weights: Floats32) -> Rows:
+    """A text as rows; weights: float32[n - 1], what the prediction of each byte but the
     first counts."""
     ranks = ranked(text, plan.symbols)
     states = [each.seen(ranks) for each in plan.held] + [each.seen(ranks) for each in plan.counts]
-    return by_node(make_rows(contexts(ranks, plan.window, states), ranks[1:], weights, plan.code), plan.code.nodes)
+    return make_rows(contexts(ranks, plan.window, states), ranks[1:], weights, plan.code)
 
 
 def offered(plan: Plan, subsets: int) -> Dictionary:
-    """Subsets to begin with: every symbol alone, the symbols below a code node; ranges of counts.
+    """Subsets to begin with: every symbol alone, the symbols below a code node; ranges of counts; bits of functions.
 
-    subsets: of a group, at most.
+    subsets: at most so many of a group.
     """
-    book = Dictionary([FRESH, *[LISTED_ONLY] * len(plan.counts)], subsets)
+    book = Dictionary([FRESH] * (1 + len(plan.held)) + [LISTED_ONLY] * (len(plan.counts) + 1), subsets)
     nodes = plan.code.paths[0]
-    for node in range(1, plan.code.nodes):
-        book.list(SYMBOL, np.flatnonzero((nodes == node).any(axis=1)).tolist(), SYMBOL_SET)
-    for symbol in range(len(plan.symbols)):
-        book.list(SYMBOL, [symbol], SYMBOL_SET)
-    for group, count in enumerate(plan.counts, COUNT):
+    for group, cost in enumerate([SYMBOL_SET] + [HELD_SET] * len(plan.held)):
+        for node in range(1, plan.code.nodes):
+            book.list(group, np.flatnonzero((nodes == node).any(axis=1)).tolist(), cost)
+        for symbol in range(len(plan.symbols)):
+            book.list(group, [symbol], cost)
+    for group, count in enumerate(plan.counts, 1 + len(plan.held)):
         for least in range(1, count.most + 1):
             book.list(group, range(least), RANGE)
+    list_bits(book, 1 + len(plan.held) + len(plan.counts))
     return book

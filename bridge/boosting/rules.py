@@ -17,7 +17,7 @@ from bridge.arrays import Flags
 from bridge.boosting.dictionary import CATEGORIES
 from bridge.boosting.forest import SCALE, Forest
 from bridge.boosting.growth import Tree
-from bridge.boosting.plan import SYMBOL, Plan
+from bridge.boosting.plan import Plan
 from bridge.cell import Block, Logits, Threshold
 
 Key = tuple[int, int]
@@ -81,7 +81,7 @@ def _sets(plan: Plan, asked: Mapping[tuple[int, int], int], masks: Masks) -> Set
     groups, sets = plan.groups, {}
     for field, subset in asked:
         if field >= 0:
-            known = len(plan.symbols) if groups[field] == SYMBOL else CATEGORIES
+            known = len(plan.symbols) if field < plan.window + len(plan.held) else CATEGORIES
             members = masks[groups[field], subset][:known]
             sets[field, subset] = _whole(members), _whole(~members)
     return sets

@@ -12,33 +12,27 @@ from typing import NamedTuple
 
 import numpy as np
 
-from bridge.arrays import Bits, Flags, Floats32
+from bridge.arrays import Flags, Floats32, Ints
 from bridge.compiled import compiled
 
 ROUNDS = 50
 
 
 class Sample(NamedTuple):
-    """`fields`: uint8[rows, fields]; `slopes`, `curves`: float32[rows], what each row adds to the sums."""
+    """`places`: int64[n], of rows, in ascending order; `stands_for`: float32[n], how many like it each one is."""
 
-    fields: Bits
-    slopes: Floats32
-    curves: Floats32
+    places: Ints
+    stands_for: Floats32
 
 
-def drawn(fields: Bits, slopes: Floats32, curves: Floats32, most: int, seed: int) -> Sample:
-    """About `most` of the rows, or all of them if they are no more; the same for the same seed.
-
-    fields: uint8[rows, fields]; slopes, curves: float32[rows].
-    """
-    if len(fields) <= most:
-        return Sample(fields, slopes, curves)
+def drawn(slopes: Floats32, curves: Floats32, most: int, seed: int) -> Sample:
+    """About `most` of the rows, which are more; the same for the same seed. slopes, curves: float32[rows]."""
     sure = sure_size(slopes, curves, most)
-    chosen = np.zeros(len(fields), np.bool_)
+    chosen = np.zeros(len(slopes), np.bool_)
     choose(slopes, curves, sure, seed, chosen)
-    slopes, curves = slopes[chosen], curves[chosen]
-    stands_for = np.maximum(sure / np.hypot(slopes, curves), 1.0).astype(np.float32)
-    return Sample(fields[chosen], slopes * stands_for, curves * stands_for)
+    places = np.flatnonzero(chosen)
+    sizes = np.hypot(slopes[places], curves[places])
+    return Sample(places, np.maximum(sure / sizes, 1.0).astype(np.float32))
 
 
 @compiled

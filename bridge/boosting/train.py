@@ -18,11 +18,12 @@ from bridge.boosting.checkpoint import load_checkpoint, read_run, save_checkpoin
 from bridge.boosting.dictionary import State as Book
 from bridge.boosting.export import make_blocks
 from bridge.boosting.forest import Forest, Saved
+from bridge.boosting.functions import Functions
 from bridge.boosting.growth import Limits
 from bridge.boosting.leaves import CONJUNCTIONS, MULTIPLEXERS
 from bridge.boosting.options import BoostingOptions
 from bridge.boosting.plan import make_plan, offered, rows_of
-from bridge.boosting.rows import recent_weights
+from bridge.boosting.rows import by_node, recent_weights
 from bridge.cell import Block, Cell
 from bridge.cell.record import Form, Source, TrainingListener, TrainingProgress, TrainingRecord
 from bridge.corpus import Corpus
@@ -40,7 +41,7 @@ LOWEST = 0.1  # nats; below that, there is nothing but noise to gain
 EXCESS = 1.5  # of the budget, guessed from the leaves: so large need no cell become to be too large
 PER_LEAF = 0.8  # ANDs, before any are counted
 
-State = tuple[list[Saved], Book]
+State = tuple[list[Saved], Book, tuple[int, int]]
 
 
 class Costs(NamedTuple):
@@ -139,7 +140,12 @@ class _Run:
         self.book = offered(self.plan, self.costs.subsets)
         weights = recent_weights(len(corpus.training) - 1, options.recency)
         rows = rows_of(corpus.training, self.plan, weights)
-        self.forests = [Forest(each, self.plan.groups, self.book, self.costs.joins) for each in rows]
+        self.functions = Functions(rows, self.plan.groups, self.book)
+        groups = [*self.plan.groups, len(self.book.fresh) - 1]
+        self.forests = [
+            Forest(part, self.functions.where[places], groups, self.functions, self.costs.joins)
+            for part, places in by_node(rows, self.plan.code.nodes)
+        ]
         self.search = _Search(WORTH / options.ands * len(corpus.training))
         self.ands, self.per_leaf = 0, PER_LEAF
         self.lengthened: list[int] = []  # after how many trees
@@ -149,27 +155,37 @@ class _Run:
         return self.search.going_on and self.ands < NEAR * self.options.ands
 
     def round(self) -> Iterator[None]:
-        """Trees for one code node after the other, as many as pay, then new values for all; take them back if the cell
-        has become too large."""
+        """Trees for all code nodes, as many as pay, and new biases; take them back if the cell has become too large."""
         options = self.options
         price = self.search.price, self.costs.split
         limits = Limits(*price, options.leaves, float(options.damping), REACH, options.sample)
-        for forest in self.forests:
-            while forest.boost(limits):
-                pass
+        for _ in self._grow(limits):
             yield
             if self.per_leaf * self.leaves > EXCESS * self.options.ands and self.count() > self.options.ands:
                 break
         else:
-            for _ in range(self.options.passes):
-                for forest in self.forests:
-                    forest.refit(limits)
+            for forest in self.forests:
+                forest.center(limits.damping)
         ands = self.count()
         if ands <= self.options.ands:
             self.ands, self.sound = ands, self.state()
         else:
             self.take(self.sound)
         self.search.found(ands / self.options.ands)
+
+    def _grow(self, limits: Limits) -> Iterator[None]:
+        """A tree for every code node, again and again, where one pays; it may ask about all those of the times before,
+        but for neurons, which do not have the bits of splits."""
+        waiting = list(self.forests)
+        while waiting:
+            if self.options.form == "trees":
+                self.functions.publish()
+            grown = []
+            for forest in waiting:
+                if forest.boost(limits):
+                    grown.append(forest)
+                yield
+            waiting = grown
 
     def count(self) -> int:
         """The ANDs of the cell with the trees that it has now."""
@@ -187,13 +203,14 @@ class _Run:
 
     def state(self) -> State:
         """Of all trees, for `take`."""
-        return [forest.saved() for forest in self.forests], self.book.state()
+        return [forest.saved() for forest in self.forests], self.book.state(), self.functions.state()
 
     def take(self, state: State) -> None:
-        forests, book = state
+        forests, book, functions = state
         for forest, saved in zip(self.forests, forests, strict=True):
             forest.restore(saved)
         self.book.restore(book)
+        self.functions.restore(functions)
 
     def save(self, path: Path | None) -> None:
         if path is None:

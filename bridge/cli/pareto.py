@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Sequence
-from dataclasses import asdict, fields
+from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def pareto(
-    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for cells, runs, frontier.csv and .svg.")],
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for cells, runs, frontier.csv, .svg, total.svg.")],
     corpus: Annotated[str, typer.Option(help="kjv, pydoc, or a file.")] = "kjv",
     holdout: Annotated[Holdout, typer.Option(help="How the held-out part is chosen.")] = "tail",
     family: Annotated[
@@ -35,10 +35,10 @@ def pareto(
     revision: Annotated[str, typer.Option(help="What to call this version in the ledger.")] = "",
     as_json: AsJson = False,
 ) -> None:
-    """Train a family of cells, melt each, and plot held-out bits per byte against ANDs; a run cut short goes on."""
+    """Train a family of cells, melt each, and plot bits per byte and the score by ANDs; a run cut short goes on."""
     from bridge.bench.learning.family import load_family
     from bridge.bench.learning.frontier import bench_frontier
-    from bridge.bench.learning.picture import draw_frontier
+    from bridge.bench.learning.picture import draw_frontier, draw_scores
 
     chosen = load_family(family or netlist_path("frontier.yaml"))
     command = f"aigbridge pareto --corpus {corpus} --holdout {holdout}"
@@ -52,28 +52,36 @@ def pareto(
         facts = {"command": f"{command} --out OUT", "revision": revision}
         rows = bench_frontier(text, chosen, out, ledger or out / "frontier.jsonl", facts, heard)
     write_atomic(out / "frontier.csv", _csv(rows))
-    draw_frontier(rows, f"{corpus}, {holdout}: {len(text.heldout):,} held-out bytes", out / "frontier.svg")
+    title = f"{corpus}, {holdout}: {len(text.heldout):,} held-out bytes"
+    draw_frontier(rows, title, out / "frontier.svg")
+    draw_scores(rows, title, out / "total.svg")
     warning = "serial and parallel heads are not to be compared by ANDs alone: evaluations are per byte"
-    emit(as_json, {"out": str(out), "rows": [asdict(row) for row in rows]}, _table(rows), warning)
+    emit(as_json, {"out": str(out), "rows": [row.facts() for row in rows]}, _table(rows), warning)
 
 
 def _table(rows: Sequence[Row]) -> Table:
-    head = ("model", "form", "bits/byte", "ANDs before", "ANDs", "levels", "evaluations", "max", "train s", "verdict")
+    head = ("model", "form", "bits/byte", "score", "packed", "ANDs before", "ANDs", "levels", "evaluations", "max")
     shown = [
         (
-            *(row.member, row.form, f"{row.bits_per_byte:.4f}", row.ands_before, row.ands, row.levels),
-            *(row.evaluations_mean, row.evaluations_max, row.training_seconds, row.verdict),
+            *(row.member, row.form, f"{row.bits_per_byte:.4f}", _told(row.total), _told(row.packed_total)),
+            *(row.ands_before, row.ands, row.levels, row.evaluations_mean, row.evaluations_max),
+            *(row.training_seconds, row.verdict),
         )
         for row in sorted(rows, key=lambda row: -row.bits_per_byte)
     ]
-    return table(head, shown)
+    return table((*head, "train s", "verdict"), shown)
+
+
+def _told(bits: float | None) -> str | None:
+    return None if bits is None else f"{bits:.4f}"
 
 
 def _csv(rows: Sequence[Row]) -> str:
     from bridge.bench.learning.family import Row
 
     stream = io.StringIO()
-    writer = csv.DictWriter(stream, [entry.name for entry in fields(Row)], lineterminator="\n")
+    names = [*(entry.name for entry in fields(Row)), "total", "packed_total"]
+    writer = csv.DictWriter(stream, names, lineterminator="\n")
     writer.writeheader()
-    writer.writerows(asdict(row) for row in rows)
+    writer.writerows(row.facts() for row in rows)
     return stream.getvalue()

@@ -20,12 +20,14 @@ from bridge.cli.models import Model, load_model
 from bridge.cli.netlists import Reader
 from bridge.cli.output import AsJson, emit, progress, text
 from bridge.cli.questions import Do, edited
+from bridge.coding.score import Score
 from bridge.corpus import NAMED, Holdout, load_corpus, read_text
 from bridge.errors import InputError
 from bridge.execution import Conversation, Evaluation, Kernel, evaluate
 from bridge.execution import generate as generate_bytes
 from bridge.execution.generate import NEWLINE
 from bridge.execution.overlap import overlap
+from bridge.lowering import lower
 from bridge.metadata import read_metadata, readout_of
 
 TRAINED = 0.9  # of a text: the training part of a corpus
@@ -60,6 +62,9 @@ def evaluate_text(
     ] = None,
     part: TextPart = None,
     holdout: Annotated[Holdout, typer.Option(help="How the held-out part is chosen.")] = "tail",
+    scored: Annotated[
+        bool, typer.Option("--score", help="Count the circuit, too: a share of its bits for every byte of the text.")
+    ] = False,
     exact: Annotated[bool, typer.Option("--exact", help="One stream over the whole text instead of segments.")] = False,
     jobs: Annotated[
         int | None, typer.Option("--threads", min=1, max=256, help="Threads (default: all processors).")
@@ -71,14 +76,16 @@ def evaluate_text(
 ) -> None:
     """How good a cell or a netlist is: bits per byte on a text, or accuracy, or errors of estimates, on rows."""
     if rows is not None:
-        if source is not None or part or exact or jobs or kernel != "auto" or holdout != "tail":
+        if source is not None or part or scored or exact or jobs or kernel != "auto" or holdout != "tail":
             raise InputError("--data goes with --reader, --do and --json alone: all other options are those of a text")
         facts, lines = measured(edited(load_model(model, reader), do), rows)
         emit(as_json, facts, *lines)
         return
     if source is None:
         raise InputError("give --text for a model of text, or --data FILE.npz for one of rows of numbers")
-    chosen = part or default_part(source)
+    chosen = part or ("heldout" if scored else default_part(source))
+    if scored and (chosen != "heldout" or do):
+        raise InputError("--score is that of a model as it is, on the held-out part: leave out --part and --do")
     data = read_part(source, chosen, holdout)
     loaded = edited(load_model(model, reader), do, data)
     if isinstance(loaded, Cell) and kernel != "auto":
@@ -87,7 +94,18 @@ def evaluate_text(
         result = evaluate(loaded, data, exact=exact, jobs=jobs, kernel=kernel, progress=report)
     seen = _seen(loaded, data)
     facts = {**asdict(result), "text": source, "part": chosen, "seen_in_training": seen}
-    emit(as_json, facts, _told(loaded, result, chosen), *_warnings(loaded, result, seen))
+    lines = [_told(loaded, result, chosen), *_warnings(loaded, result, seen)]
+    if scored:
+        found = _score(loaded, result, len(read_text(source)))
+        facts["score"] = found.facts()
+        lines.append(str(found))
+    emit(as_json, facts, *lines)
+
+
+def _score(model: Cell | Aig, result: Evaluation, whole: int) -> Score:
+    """Of a cell as it is lowered, or of a netlist."""
+    cell = model if isinstance(model, Cell) else None
+    return Score.of(result.bits_per_byte, whole, lower(model) if isinstance(model, Cell) else model, cell)
 
 
 def _told(model: Cell | Aig, result: Evaluation, part: Part) -> str:

@@ -4,17 +4,19 @@ what each of them comes to, a row."""
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from bridge.coding.score import score
 from bridge.errors import InputError
 from bridge.files import read_bytes
 
 TREES, THRESHOLD, FLOAT, GRU = "trees", "threshold", "float", "gru"
 MELTED, UNMELTED = (TREES, THRESHOLD), (FLOAT, GRU)
+PARALLEL, NEURONS = "parallel", "neurons"  # forms of what is evaluated once a byte
 KINDS = (*MELTED, *UNMELTED)
 
 
@@ -45,10 +47,16 @@ class Family:
 
 @dataclass(frozen=True)
 class Row:
-    """One model on the held-out part. `form`: of a cell, "serial", "parallel", or "unrolled" for the parallel form of a
-    serial one; else "". `ands_before`: as lowered; `ands`, `levels`: after the flow; `evaluations_mean`,
-    `evaluations_max`: of the netlist per byte; `training_seconds`, `steps` (trees, of a forest), `seed`: of its
-    training, None where there is none; `proof`: of lowering and flow."""
+    """One model on the held-out part, or on the whole text if `heldout_bytes` is 0. `form`: of a cell, "serial",
+    PARALLEL, NEURONS for trees that are written as neurons, or "unrolled" for the parallel form of a serial one; else
+    "". `ands_before`: as lowered; `ands`, `levels`: after the flow; `evaluations_mean`, `evaluations_max`: of the
+    netlist per byte; `training_seconds`, `steps` (trees, of a forest), `seed`: of its training, None where there is
+    none; `proof`: of lowering and flow.
+
+    What has to be sent besides the text, None where that is not said: `circuit_bits`: of the smallest netlist that is
+    proven (`bridge.coding.score`), of a network all weights as float32; `packed_bits`: of the packed cell, of a network
+    what xz makes of the weights as float16. Both are 0 for programs that are everywhere. `whole_bytes`: of the text
+    that shares it."""
 
     member: str
     kind: str
@@ -67,6 +75,33 @@ class Row:
     proof: str = ""
     flow: str = ""
     options: Mapping[str, Any] = field(default_factory=dict)
+    whole_bytes: int | None = None
+    circuit_bits: float | None = None
+    packed_bits: float | None = None
+
+    @property
+    def total(self) -> float | None:
+        """The score with what `circuit_bits` says."""
+        return self._with(self.circuit_bits)
+
+    @property
+    def packed_total(self) -> float | None:
+        """The score with what `packed_bits` says."""
+        return self._with(self.packed_bits)
+
+    def _with(self, bits: float | None) -> float | None:
+        if bits is None or not self.whole_bytes:
+            return None
+        return score(self.bits_per_byte, bits, self.whole_bytes)
+
+    @property
+    def of_whole_text(self) -> bool:
+        """Is it measured on all of the text, of which then nothing is held out?"""
+        return not self.heldout_bytes
+
+    def facts(self) -> dict[str, Any]:
+        """JSON-able, with both scores."""
+        return {**asdict(self), "total": self.total, "packed_total": self.packed_total}
 
     @property
     def sure_ands(self) -> int:

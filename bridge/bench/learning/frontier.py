@@ -11,12 +11,14 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-from bridge.bench.learning.baselines import gzipped, witten_bell, xzipped
-from bridge.bench.learning.family import MELTED, TREES, UNMELTED, Family, Member, Row
+from bridge.bench.learning.baselines import adaptive_witten_bell, gzipped, ppmd, witten_bell, xzipped
+from bridge.bench.learning.family import MELTED, NEURONS, PARALLEL, TREES, UNMELTED, Family, Member, Row
 from bridge.bench.ledger import append_ledger, read_ledger
 from bridge.cell import Cell, unrolled
 from bridge.cell.record import TrainingProgress
-from bridge.corpus import Corpus
+from bridge.coding.cell_code import packed_bits
+from bridge.coding.score import netlist_bits
+from bridge.corpus import Corpus, read_text
 from bridge.equivalence.certificate import certify
 from bridge.errors import InputError
 from bridge.execution import evaluate
@@ -27,7 +29,8 @@ from bridge.lowering import lower
 from bridge.printable import Listener, Progress, unheard
 
 ORDERS = 5
-BASELINES = Member("baselines", "baselines", {})
+BASELINES = Member("baselines", "baselines", {"whole": True})  # earlier ones were of the held-out part only
+LATER = ("whole_bytes", "circuit_bits", "packed_bits")  # what lines of a ledger may lack
 
 
 def bench_frontier(
@@ -61,7 +64,8 @@ def _options(member: Member, corpus: Corpus) -> dict[str, Any]:
 def _row(line: Mapping[str, Any]) -> Row:
     """Of a ledger's line."""
     try:
-        return Row(**{entry.name: line[entry.name] for entry in fields(Row)})
+        names = [entry.name for entry in fields(Row) if entry.name in line or entry.name not in LATER]
+        return Row(**{name: line[name] for name in names})
     except KeyError as error:
         raise InputError(f"the ledger has a line without {error}: it is not of this version") from error
 
@@ -86,8 +90,10 @@ def _measured(
         "steps": last.steps,
         "seed": None if member.kind == TREES else int(options.get("seed", 0)),
         "options": options,
+        "whole_bytes": len(corpus.training) + len(corpus.heldout),
+        "packed_bits": packed_bits(cell),
     }
-    forms = {"serial": cell, "unrolled": unrolled(cell)} if cell.serial else {"parallel": cell}
+    forms = {"serial": cell, "unrolled": unrolled(cell)} if cell.serial else {_parallel(member, cell): cell}
     rows = []
     for form, one in forms.items():
         progress(Progress(remark=f"{member.name}, {form}: lowering, {flow}, proof"))
@@ -95,11 +101,17 @@ def _measured(
     return rows
 
 
+def _parallel(member: Member, cell: Cell) -> str:
+    """What a cell that is evaluated once a byte is called: trees may be written as neurons."""
+    return NEURONS if member.kind == TREES and cell.network else PARALLEL
+
+
 def _melted(cell: Cell, flow: str, folder: Path, corpus: Corpus, **told: Any) -> Row:
     """The row of a cell, told what is known of it before it is lowered."""
     plain = lower(cell)
     certificate, result = certify(cell, plain), run_flow(plain, flow, folder / "runs")
     found = evaluate(result.aig, corpus.heldout)
+    verdict = result.verdict.answer if certificate.answer == "equivalent" else certificate.answer
     return Row(
         **told,
         bits_per_byte=found.bits_per_byte,
@@ -109,9 +121,10 @@ def _melted(cell: Cell, flow: str, folder: Path, corpus: Corpus, **told: Any) ->
         levels=result.after.levels,
         evaluations_mean=found.evaluations_mean,
         evaluations_max=found.evaluations_max,
-        verdict=result.verdict.answer if certificate.answer == "equivalent" else certificate.answer,
+        verdict=verdict,
         proof=f"{certificate.method}, then {result.verdict.method}",
         flow=flow,
+        circuit_bits=netlist_bits(result.aig if verdict == "equivalent" else plain),
     )
 
 
@@ -134,8 +147,24 @@ def _train_threshold(options: Mapping[str, Any], corpus: Corpus, stem: Path) -> 
 
 
 def _baselines(corpus: Corpus) -> list[Row]:
+    """What they mean: see `bridge.bench.learning.baselines`."""
     text, before = corpus.heldout, corpus.training
-    found = {"gzip -9": gzipped(text), "xz -9e": xzipped(text), "xz -9e after training": xzipped(text, before)}
-    rows = [Row(name, BASELINES.kind, "", bits, len(text)) for name, bits in found.items()]
-    grams = enumerate(witten_bell(before, text, ORDERS))
-    return rows + [Row(f"n-gram {order}", BASELINES.kind, "", bits, len(text) - 1) for order, bits in grams if order]
+    whole = before + text if corpus.holdout == "tail" else read_text(corpus.name)
+    alone = {"gzip -9": gzipped(text), "xz -9e": xzipped(text)}
+    after = {"xz -9e after training": xzipped(text, before), "PPMd after training": ppmd(text, before)}
+    fixed = {f"n-gram {order}": bits for order, bits in enumerate(witten_bell(before, text, ORDERS)) if order}
+    all_of_it = {"gzip -9, whole": gzipped(whole), "xz -9e, whole": xzipped(whole), "PPMd, whole": ppmd(whole)}
+    grams = enumerate(adaptive_witten_bell(whole, ORDERS))
+    all_of_it |= {f"n-gram {order}, adaptive, whole": bits for order, bits in grams if order}
+
+    def rows(found: Mapping[str, float], heldout: int, circuit: float | None) -> list[Row]:
+        told: dict[str, Any] = {
+            "options": BASELINES.options,
+            "whole_bytes": len(whole),
+            "circuit_bits": circuit,
+            "packed_bits": circuit,
+        }
+        return [Row(name, BASELINES.kind, "", bits, heldout, **told) for name, bits in found.items()]
+
+    count = len(text)
+    return rows(alone, count, 0.0) + rows(after, count, None) + rows(fixed, count - 1, None) + rows(all_of_it, 0, 0.0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import lzma
 from collections.abc import Iterator, Mapping
 from math import log
 from pathlib import Path
@@ -11,7 +12,8 @@ import numpy as np
 import torch
 from torch.nn import functional
 
-from bridge.arrays import Ints
+from bridge.arrays import Floats32, Ints
+from bridge.bench.learning.baselines import PRESET
 from bridge.bench.learning.family import GRU, Member, Row
 from bridge.bench.learning.gru import Gru, GruOptions, train_gru
 from bridge.corpus import Corpus
@@ -49,6 +51,7 @@ def float_row(member: Member, options: Mapping[str, Any], corpus: Corpus, stem: 
         trained = train_on(options, corpus, stem)
         bits = network_bits_per_byte(trained.model, trained.cell.readout, text, segments)
         steps, seconds = trained.last.steps, trained.last.seconds
+    weights = _weights(gru.model if member.kind == GRU else trained.model)
     return Row(
         member.name,
         member.kind,
@@ -59,7 +62,15 @@ def float_row(member: Member, options: Mapping[str, Any], corpus: Corpus, stem: 
         steps=steps,
         seed=int(options.get("seed", 0)),
         options=options,
+        whole_bytes=len(corpus.training) + len(text),
+        circuit_bits=32.0 * len(weights),
+        packed_bits=8.0 * len(lzma.compress(weights.astype(np.float16).tobytes(), preset=PRESET)),
     )
+
+
+def _weights(model: Model | Gru) -> Floats32:
+    """float32[n]: all parameters."""
+    return np.concatenate([one.detach().cpu().numpy().ravel() for one in model.parameters()]).astype(np.float32)
 
 
 @torch.no_grad()

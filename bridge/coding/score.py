@@ -1,0 +1,75 @@
+"""One score for models of text: what a byte takes, the circuit included.
+
+    total = bits per byte on held-out text + bits that the circuit takes / bytes of the whole text
+
+A larger circuit has to earn its own description. That is counted twice: of the netlist (`netlist_bits`), and of the
+smallest file that the netlist is built from again, the packed cell (`bridge.coding.cell_code.packed_bits`).
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict, dataclass
+
+from bridge.aig import Aig
+from bridge.cell import Cell
+from bridge.coding.cell_code import packed_bits
+
+
+def score(bits_per_byte: float, circuit_bits: float, whole_bytes: int) -> float:
+    """Bits per byte of held-out text, and what the circuit adds to every byte of the whole text."""
+    return bits_per_byte + circuit_bits / whole_bytes
+
+
+def netlist_bits(aig: Aig) -> float:
+    """What ANDs take at most when their order does not count: see `written`. Outputs, the next values of latches and
+    names are not counted."""
+    return written(len(aig.ands), len(aig.inputs) + len(aig.latches))
+
+
+def written(ands: int, leaves: int) -> float:
+    """log2 of how many netlists of G ANDs over n inputs and latches there are, at most: `G (2 log2(2 (n + G)) - 1 -
+    log2(G / e))`. Each AND is one of all pairs of literals, whose order does not count (1 bit), and the ANDs are a set,
+    which is written down in one of G! orders (log2 G! > G log2(G / e)). 0 without ANDs."""
+    if not ands:
+        return 0.0
+    return ands * (2 * math.log2(2 * (leaves + ands)) - 1 - math.log2(ands / math.e))
+
+
+@dataclass(frozen=True)
+class Score:
+    """`bits_per_byte`: on held-out text; `whole_bytes`: of the text that it is held out from; `ands`,
+    `circuit_bits`: of the netlist; `packed_bits`: of the packed cell, None where there is no cell."""
+
+    bits_per_byte: float
+    whole_bytes: int
+    ands: int
+    circuit_bits: float
+    packed_bits: float | None = None
+
+    def __str__(self) -> str:
+        size = f"{self.ands:,} ANDs, {self.circuit_bits / 8:,.0f} bytes"
+        line = f"score: {self.total:.4f} bits per byte with the netlist ({size})"
+        if self.packed_total is not None and self.packed_bits is not None:
+            line += f", {self.packed_total:.4f} with the packed cell ({self.packed_bits / 8:,.0f} bytes)"
+        return f"{line}, spread over {self.whole_bytes:,} bytes of text"
+
+    @classmethod
+    def of(cls, bits_per_byte: float, whole_bytes: int, aig: Aig, cell: Cell | None = None) -> Score:
+        """Of a netlist, and of the cell that it comes from."""
+        packed = None if cell is None else packed_bits(cell)
+        return cls(bits_per_byte, whole_bytes, len(aig.ands), netlist_bits(aig), packed)
+
+    @property
+    def total(self) -> float:
+        """With the netlist."""
+        return score(self.bits_per_byte, self.circuit_bits, self.whole_bytes)
+
+    @property
+    def packed_total(self) -> float | None:
+        """With the packed cell."""
+        return None if self.packed_bits is None else score(self.bits_per_byte, self.packed_bits, self.whole_bytes)
+
+    def facts(self) -> dict[str, float | None]:
+        """JSON-able."""
+        return {**asdict(self), "total": self.total, "packed_total": self.packed_total}
