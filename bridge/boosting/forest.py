@@ -12,6 +12,7 @@ from bridge.boosting.functions import PER_FIELD, Functions
 from bridge.boosting.growth import Growth, Limits, Tree
 from bridge.boosting.leaves import MULTIPLEXERS, fitted, pruned
 from bridge.boosting.rows import Rows
+from bridge.boosting.sampling import drawn
 from bridge.compiled import compiled
 
 Saved = tuple[int, list[Tree], Ints32]
@@ -40,6 +41,25 @@ class Forest:
 
     def boost(self, limits: Limits) -> bool:
         """Add a tree if one pays."""
+        tree = self._seen(limits.sample)._grown(limits)
+        if len(tree.splits):
+            self.add(tree)
+        return bool(len(tree.splits))
+
+    def _seen(self, most: int) -> Forest:
+        """The forest on about so many of its rows, a fresh sample of them, or itself where there are no more."""
+        if len(self.scores) <= most:
+            return self
+        self._differentiate(self.scores)
+        places, stands_for = drawn(self._slopes, self._curves, most, len(self.trees))
+        weights, ones = self.rows.weights[places] * stands_for, self.rows.ones[places] * stands_for
+        rows = Rows(self.rows.fields[places], weights, ones, self.rows.text)
+        part = Forest(rows, self._where[places], self._groups, self.functions, self.joins)
+        part.scores = self.scores[places]
+        return part
+
+    def _grown(self, limits: Limits) -> Tree:
+        """The next tree, which has no splits if none pays."""
         self._differentiate(self.scores)
         numbers, columns = self.functions.offer(self._where, self._slopes, self._curves)
         fields = np.concatenate([self.rows.fields, columns], axis=1)
@@ -53,9 +73,7 @@ class Forest:
         places = PER_FIELD * (tree.splits[shared, 0] - self.functions.field) + tree.splits[shared, 1]
         tree.splits[shared, 0], tree.splits[shared, 1] = self.functions.field, numbers[places]
         pruned(tree)
-        if len(tree.splits):
-            self.add(tree)
-        return bool(len(tree.splits))
+        return tree
 
     def add(self, tree: Tree) -> None:
         """Add a tree as it is."""

@@ -22,13 +22,15 @@ LEAST = 1e-3  # curvature below which nothing is known
 
 class Limits(NamedTuple):
     """`price`: nats that an AND must save; `split`: ANDs of a split; `leaves`: at most so many a tree; `damping`: added
-    to every leaf's curvature; `reach`: the largest step of a leaf value, in nats."""
+    to every leaf's curvature; `reach`: the largest step of a leaf value, in nats; `sample`: rows that a tree is grown
+    on, at most."""
 
     price: float
     split: float
     leaves: int
     damping: float
     reach: float
+    sample: int = 1 << 20
 
 
 class Split(NamedTuple):
