@@ -63,7 +63,8 @@ def offered(plan: Plan, subsets: int) -> Dictionary:
 
     subsets: at most so many of a group.
     """
-    book = Dictionary([FRESH] * (1 + len(plan.held)) + [LISTED_ONLY] * (len(plan.counts) + 1), subsets)
+    fresh = [FRESH] * (1 + len(plan.held)) + [LISTED_ONLY] * len(plan.counts)
+    book = Dictionary([*fresh, LISTED_ONLY], subsets)
     nodes = plan.code.paths[0]
     for group, cost in enumerate([SYMBOL_SET] + [HELD_SET] * len(plan.held)):
         for node in range(1, plan.code.nodes):
@@ -73,5 +74,5 @@ def offered(plan: Plan, subsets: int) -> Dictionary:
     for group, count in enumerate(plan.counts, 1 + len(plan.held)):
         for least in range(1, count.most + 1):
             book.list(group, range(least), RANGE)
-    list_bits(book, 1 + len(plan.held) + len(plan.counts))
+    list_bits(book, len(fresh))
     return book

@@ -36,8 +36,9 @@ from bridge.resources import shipped_cells
 
 MAGIC = b"aigpack\1"  # the last byte is the version
 BLOCK = 1 << 23  # as much as the most lanes take
-LARGEST = 1 << 26  # bytes of a packed cell
+LARGEST = 1 << 27  # bytes of a packed cell, more than what any takes that is not refused
 MOST_STATE = 1 << 16  # bits that a cell may remember: every lane keeps them
+MOST_NUMBERS = 1 << 23  # that it is made of: a few bytes may tell of many
 NO_MODEL, INSIDE, NAMED = range(3)
 END, STORED, LZMA, LOGIC = range(4)
 METHODS = {STORED: "stored", LZMA: "lzma", LOGIC: "logic"}
@@ -164,6 +165,8 @@ def checked(cell: Cell) -> Cell:
         raise InputError(f"cell {cell.name!r} does not predict bytes of text alone: no text can be packed by it")
     if cell.state_bits > MOST_STATE:
         raise InputError(f"cell {cell.name!r} remembers {cell.state_bits:,} bits; to pack, at most {MOST_STATE:,}")
+    if (numbers := sum(array.size for block in cell.blocks for array in block.tensors().values())) > MOST_NUMBERS:
+        raise InputError(f"cell {cell.name!r} is made of {numbers:,} numbers; to pack, at most {MOST_NUMBERS:,}")
     return cell
 
 
