@@ -50,21 +50,27 @@ class _Met(NamedTuple):
     last: Ints
 
 
+class _Shapes(NamedTuple):
+    """Of an AND so far, its twin, its reader, and the reader of that; -1 for none."""
+
+    own: Int
+    twin: Int
+    upper: Int
+    upmost: Int
+
+
 class _Around(NamedTuple):
     """Of what is read on a side of an AND: its number, -1 for a root; that of its twin, -1 for one whose inputs are not
-    known; the shapes of the AND so far, its twin, its reader and the reader of that; the side on which it is read
-    itself, 2 for none, and whether inverted; the last leaf on the way."""
+    known; the shapes around; the side on which it is read itself, 2 for none, and whether inverted; the last leaf on
+    the way."""
 
     node: Int
     side: Int
     twin: Int
-    shape: int
-    other: int
-    upper: int
-    upmost: int
-    spot: int
-    edge: int
-    leaf: int
+    shapes: _Shapes
+    spot: Int
+    edge: Int
+    leaf: Int
 
 
 def pack_netlist(aig: Aig) -> bytes:
@@ -160,20 +166,18 @@ def _way(wires: Wires, met: _Met, twin: Int, literal: Int) -> int:
 
 @compiled_part
 def _around(wires: Wires, met: _Met, node: Int, side: Int) -> _Around:
-    if node < 0:
-        return _Around(-1, side, -1, -1, -1, -1, -1, 2, 2, -1)
-    shape = int(met.shape[node]) if side else -1
-    leaf, above = int(met.leaf[node]), met.above[node]
-    if above < 0:
-        return _Around(int(node), side, -1, shape, -1, -1, -1, 2, 2, leaf)
-    up, spot = above >> 1, above & 1
-    twin = (met.read[up, 1 - spot] >> 1) - wires.leaves
-    if twin < 0 or met.shape[twin] < 0:
-        twin = -1
-    other = int(met.shape[twin]) if twin >= 0 else -1
-    upmost = int(met.shape[met.above[up] >> 1]) if met.above[up] >= 0 else -1
-    edge = int(met.read[up, spot] & 1)
-    return _Around(int(node), side, int(twin), shape, other, int(met.shape[up]), upmost, int(spot), edge, leaf)
+    shape = met.shape[node] if side else -1
+    above = met.above[node] if node >= 0 else -1
+    leaf = met.leaf[node] if node >= 0 else -1
+    twin, other, upper, upmost, spot, edge = -1, -1, -1, -1, 2, 2
+    if above >= 0:
+        up, spot = above >> 1, above & 1
+        edge, upper = met.read[up, spot] & 1, met.shape[up]
+        upmost = met.shape[met.above[up] >> 1] if met.above[up] >= 0 else -1
+        below = (met.read[up, 1 - spot] >> 1) - wires.leaves
+        if below >= 0 and met.shape[below] >= 0:
+            twin, other = below, met.shape[below]
+    return _Around(node, side, twin, _Shapes(shape, other, upper, upmost), spot, edge, leaf)
 
 
 @compiled_part
@@ -196,7 +200,7 @@ def _code_literal(m: Mixing, wires: Wires, met: _Met, a: _Around, literal: Int) 
         variable = wires.leaves + number
     if a.node >= 0:
         met.read[a.node, a.side] = 2 * variable + flip
-        met.shape[a.node] = 2 * way + flip + (10 * (a.shape + 1) if a.side else 0)
+        met.shape[a.node] = 2 * way + flip + (10 * (a.shapes.own + 1) if a.side else 0)
         if variable < wires.leaves:
             met.leaf[a.node] = variable
         if way == NEW:
@@ -208,18 +212,18 @@ def _code_literal(m: Mixing, wires: Wires, met: _Met, a: _Around, literal: Int) 
 def _set_contexts(m: Mixing, kind: Int, here: Int, mate: Int, a: _Around) -> None:
     c = m.contexts
     c[0] = hashed(here, a.side, kind)
-    c[1] = hashed(here, a.other, kind + 32 * (2 * mate + a.side + 1))
-    c[2] = hashed(here, a.upper * 4 + a.spot, kind + 320)
-    c[3] = hashed(here * 1024 + a.other, a.upper * 4 + a.spot, kind + 32 * (mate + 11))
-    c[4] = hashed(here * 1024 + a.upper, a.upmost * 4 + a.spot, kind + 32 * (a.edge + 15))
-    c[5] = hashed(here * 1024 + a.other, a.leaf, kind + 32 * (mate + 19))
-    c[6] = hashed(here * 1024 + a.other, a.upper * 4096 + a.upmost, kind + 32 * (a.spot + 23))
+    c[1] = hashed(here, a.shapes.twin, kind + 32 * (2 * mate + a.side + 1))
+    c[2] = hashed(here, a.shapes.upper * 4 + a.spot, kind + 320)
+    c[3] = hashed(here * 1024 + a.shapes.twin, a.shapes.upper * 4 + a.spot, kind + 32 * (mate + 11))
+    c[4] = hashed(here * 1024 + a.shapes.upper, a.shapes.upmost * 4 + a.spot, kind + 32 * (a.edge + 15))
+    c[5] = hashed(here * 1024 + a.shapes.twin, a.leaf, kind + 32 * (mate + 19))
+    c[6] = hashed(here * 1024 + a.shapes.twin, a.shapes.upper * 4096 + a.shapes.upmost, kind + 32 * (a.spot + 23))
 
 
 @compiled_part
 def _code_way(m: Mixing, wires: Wires, met: _Met, a: _Around, literal: Int) -> int:
     """How what is read is named, one that there is."""
-    _set_contexts(m, _WAY, a.shape, 0, a)
+    _set_contexts(m, _WAY, a.shapes.own, 0, a)
     way = code_below(m, _WAY, 3, 0 if m.coder.reading else _way(wires, met, a.twin, literal))
     absent = (way <= TWIN_SECOND and a.twin < 0) or (way == KNOWN and met.last[0] == 0)
     if absent or (way >= NEW and met.last[0] >= len(wires.ands)):
@@ -230,7 +234,7 @@ def _code_way(m: Mixing, wires: Wires, met: _Met, a: _Around, literal: Int) -> i
 @compiled_part
 def _code_inverted(m: Mixing, met: _Met, a: _Around, way: Int, flip: Int) -> int:
     mate = int(met.read[a.twin, way - TWIN_FIRST] & 1) if way <= TWIN_SECOND else 2
-    _set_contexts(m, _INVERTED, way * 128 + a.shape, mate, a)
+    _set_contexts(m, _INVERTED, way * 128 + a.shapes.own, mate, a)
     return code_bit(m, _INVERTED, a.side * 4 + way, 1, flip)
 
 
@@ -242,9 +246,9 @@ def _code_leaf(m: Mixing, wires: Wires, met: _Met, a: _Around, flip: Int, leaf: 
     c[1] = hashed(a.leaf, 1, _LEAF)
     c[2] = hashed(near, 2, _LEAF)
     c[3] = hashed(a.leaf, near, _LEAF + 32)
-    c[4] = hashed(flip, a.shape, _LEAF + 64)
+    c[4] = hashed(flip, a.shapes.own, _LEAF + 64)
     c[5] = hashed(a.leaf, flip, _LEAF + 96)
-    c[6] = hashed(a.upper, flip, _LEAF + 128)
+    c[6] = hashed(a.shapes.upper, flip, _LEAF + 128)
     return min(code_below(m, _LEAF, bits_below(wires.leaves), leaf), wires.leaves - 1)
 
 
@@ -253,14 +257,14 @@ def _code_known(m: Mixing, wires: Wires, met: _Met, a: _Around, literal: Int) ->
     """Code the number of an AND that came up: by how far it is from the last that was named so, if that is close."""
     c, count, last, step = m.contexts, met.last[0], met.last[1], met.last[2]
     number = last if m.coder.reading else met.number[(literal >> 1) - wires.leaves]
-    paired = int(a.side == 1 and a.shape >> 1 == KNOWN)
+    paired = int(a.side == 1 and a.shapes.own >> 1 == KNOWN)
     for index in range(CONTEXTS):
         c[index] = hashed(index, paired, _KNOWN)
     c[1] = hashed(a.leaf, paired, _KNOWN + 32)
-    c[2] = hashed(a.other, a.shape, _KNOWN + 64)
+    c[2] = hashed(a.shapes.twin, a.shapes.own, _KNOWN + 64)
     c[3] = hashed(step, paired, _KNOWN + 96)
-    c[4] = hashed(min(count - last, 64), a.shape, _KNOWN + 128)
-    c[5] = hashed(step, a.shape * 1024 + a.other, _KNOWN + 160)
+    c[4] = hashed(min(count - last, 64), a.shapes.own, _KNOWN + 128)
+    c[5] = hashed(step, a.shapes.own * 1024 + a.shapes.twin, _KNOWN + 160)
     close = code_bit(m, _NEAR, paired, 1, int(abs(number - last) <= _CLOSE[paired]))
     if close:
         number = last + code_number(m, _STEP, number - last)
