@@ -163,7 +163,8 @@ class _Run:
     def round(self) -> Iterator[None]:
         """Trees for all code nodes, as many as pay, and new biases; take them back if the cell has become too large."""
         options = self.options
-        limits = Limits(self.search.price, self.costs.split, options.leaves, float(options.damping), REACH)
+        price = self.search.price, self.costs.split
+        limits = Limits(*price, options.leaves, float(options.damping), REACH, options.sample)
         for _ in self._grow(limits):
             yield
             if self.per_leaf * self.leaves > EXCESS * self.options.ands and self.count() > self.options.ands:

@@ -26,7 +26,7 @@ from bridge.printable import dump_json
 
 STREAM = "-"  # standard input or output
 PIECE = 1 << 20
-PER_AND = 35  # bytes of text for which an AND pays
+PER_AND = 60  # bytes of text for which an AND pays
 SMALLEST, LARGEST = 2_000, 300_000  # ANDs
 
 Kernel = Annotated[
