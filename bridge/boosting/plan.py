@@ -9,7 +9,7 @@ import numpy as np
 from bridge.arrays import Bits, Floats32
 from bridge.boosting.dictionary import Dictionary
 from bridge.boosting.functions import list_bits
-from bridge.boosting.memory import Count, Held, held_symbols, letter_count
+from bridge.boosting.memory import Count, Held, first_letters, letter_count
 from bridge.boosting.options import BoostingOptions
 from bridge.boosting.rows import Rows, contexts, make_rows
 from bridge.readout.codetree import CodeTree, learn_code
@@ -45,7 +45,7 @@ def ranked(text: bytes, symbols: bytes) -> Bits:
 
 def make_plan(text: bytes, symbols: bytes, options: BoostingOptions) -> Plan:
     """The code tree and the memory that suit a text."""
-    held = held_symbols(symbols, options.letters) if options.letters else ()
+    held = first_letters(symbols, options.letters)
     counts = (letter_count(symbols),) if options.letters else ()
     return Plan(symbols, learn_code(ranked(text, symbols), len(symbols)), options.window, held, counts)
 
