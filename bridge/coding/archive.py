@@ -28,7 +28,7 @@ import numpy as np
 from bridge.cell import Cell
 from bridge.coding.cell_code import pack_cell, unpack_cell
 from bridge.coding.lanes import Runner, Walk, walk
-from bridge.coding.range_coder import LONGEST, coder_of, decoder, encoder, finished
+from bridge.coding.range_coder import LONGEST, decoder, encoder, finished
 from bridge.coding.sections import Read, Sink, Source, Write
 from bridge.errors import InputError
 from bridge.printable import Listener, Progress, unheard
@@ -227,7 +227,7 @@ def _coded(block: bytes, logic: Walk | None, listen: Callable[[float], None]) ->
         method, code = LZMA, lzma.compress(block, lzma.FORMAT_RAW, filters=_FILTERS)
     else:
         coder = encoder(len(block) // LONGEST)  # with room for a code that is shorter than the text
-        for done in logic.code(coder_of(coder), np.frombuffer(block, np.uint8).copy()):
+        for done in logic.code(coder, np.frombuffer(block, np.uint8).copy()):
             listen(done)
         method, code = LOGIC, block
         with suppress(ValueError):
@@ -245,7 +245,7 @@ def _decoded(method: int, code: bytes, length: int, logic: Walk | None, listen: 
         return b""
     assert logic is not None
     text = np.zeros(length, np.uint8)
-    for done in logic.code(coder_of(decoder(code)), text):
+    for done in logic.code(decoder(code), text):
         listen(done)
     return text.tobytes()
 

@@ -124,7 +124,7 @@ def _code_root(m: Mixing, wires: Wires, met: _Met, before: Int, index: Int) -> i
         found = before + 2
     else:
         found = _code_literal(m, wires, met, _around(wires, met, -1, 0), literal)
-    if m.reading:
+    if m.coder.reading:
         wires.roots[index] = found
     return int(found)
 
@@ -134,11 +134,11 @@ def _code_and(m: Mixing, wires: Wires, met: _Met, node: Int) -> None:
     place = met.place[node]
     first, second = wires.ands[place, 0], wires.ands[place, 1]
     around = _around(wires, met, node, 0)
-    if not m.reading and _way(wires, met, around.twin, first) > _way(wires, met, around.twin, second):
+    if not m.coder.reading and _way(wires, met, around.twin, first) > _way(wires, met, around.twin, second):
         first, second = second, first
     one = _code_literal(m, wires, met, around, first)
     two = _code_literal(m, wires, met, _around(wires, met, node, 1), second)
-    if m.reading:
+    if m.coder.reading:
         wires.ands[place, 0], wires.ands[place, 1] = one, two
 
 
@@ -194,7 +194,7 @@ def _code_literal(m: Mixing, wires: Wires, met: _Met, a: _Around, literal: Int) 
     else:
         number = met.last[0]
         met.last[0] += 1
-        met.place[number] = number if m.reading else (literal >> 1) - wires.leaves
+        met.place[number] = number if m.coder.reading else (literal >> 1) - wires.leaves
         met.number[met.place[number]] = number
         met.above[number] = 2 * a.node + a.side if a.node >= 0 else -1
         variable = wires.leaves + number
@@ -224,7 +224,7 @@ def _set_contexts(m: Mixing, kind: Int, here: Int, mate: Int, a: _Around) -> Non
 def _code_way(m: Mixing, wires: Wires, met: _Met, a: _Around, literal: Int) -> int:
     """How what is read is named, one that there is."""
     _set_contexts(m, _WAY, a.shapes.own, 0, a)
-    way = code_below(m, _WAY, 3, 0 if m.reading else _way(wires, met, a.twin, literal))
+    way = code_below(m, _WAY, 3, 0 if m.coder.reading else _way(wires, met, a.twin, literal))
     absent = (way <= TWIN_SECOND and a.twin < 0) or (way == KNOWN and met.last[0] == 0)
     if absent or (way >= NEW and met.last[0] >= len(wires.ands)):
         return LEAF
@@ -256,7 +256,7 @@ def _code_leaf(m: Mixing, wires: Wires, met: _Met, a: _Around, flip: Int, leaf: 
 def _code_known(m: Mixing, wires: Wires, met: _Met, a: _Around, literal: Int) -> int:
     """Code the number of an AND that came up: by how far it is from the last that was named so, if that is close."""
     c, count, last, step = m.contexts, met.last[0], met.last[1], met.last[2]
-    number = last if m.reading else met.number[(literal >> 1) - wires.leaves]
+    number = last if m.coder.reading else met.number[(literal >> 1) - wires.leaves]
     paired = int(a.side == 1 and a.shapes.own >> 1 == KNOWN)
     for index in range(CONTEXTS):
         c[index] = hashed(index, paired, _KNOWN)
