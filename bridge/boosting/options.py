@@ -15,11 +15,11 @@ class BoostingOptions:
     """What to train; InputError on nonsense.
 
     `ands`: at most so many AND nodes, as lowered, before any flow. `window`: symbols that trees can ask about;
-    `letters`: first letters of a word that are held, with the last capital, the last mark and a count of letters
-    (without letters: none of these); `recency`: position u in 0..1 of the text counts in proportion to
-    exp(recency * u); `leaves`: of a tree, at most; `damping`: the evidence that a leaf value needs; `form`: what
-    becomes of trees, and is paid for: blocks of trees, which may ask about each other, or two of neurons, the
-    conjunctions of what they ask and the disjunctions of those.
+    `letters`: first letters of a word that are held, with a count of its letters (without letters: neither); `recency`:
+    position u in 0..1 of the text counts in proportion to exp(recency * u); `leaves`: of a tree, at most; `damping`:
+    the evidence that a leaf value needs; `sample`: places of the text that a tree is grown on, at most: where a code
+    node has more, each tree sees others of them; `form`: what becomes of trees, and is paid for: blocks of trees, which
+    may ask about each other, or two of neurons, the conjunctions of what they ask and the disjunctions of those.
     """
 
     ands: int = 20_000
@@ -28,6 +28,7 @@ class BoostingOptions:
     recency: float = 4.5
     leaves: int = 64
     damping: float = 10.0
+    sample: int = 1 << 21
     form: Form = "trees"
 
     def __post_init__(self) -> None:
@@ -37,6 +38,7 @@ class BoostingOptions:
         _within("recency", self.recency, float, 0, 20)
         _within("leaves", self.leaves, int, 2, 1 << 16)
         _within("damping", self.damping, float, 0.01, 1e6)
+        _within("sample", self.sample, int, 1000, 1 << 30)
         if self.form not in get_args(Form):
             raise InputError(f"training options: form must be one of {', '.join(get_args(Form))}, not {self.form!r}")
 
