@@ -18,8 +18,8 @@ from bridge.coding import archive
 from bridge.coding.archive import BLOCK, LOGIC, MAGIC, NAMED, STORED, checked, pack_stream, unpack_stream
 from bridge.coding.sections import Sink
 from bridge.errors import InputError
-from support.archives import lying, mutant
-from support.cells import bigram_cell
+from support.archives import lying, mutant, resealed
+from support.cells import bigram_cell, random_cell
 from support.integer_cells import random_integer_cell
 from support.texts import prose
 
@@ -105,6 +105,17 @@ def test_a_mutant_is_an_error(seed: int) -> None:
             unpack(changed)
 
 
+@pytest.mark.heavy
+@settings(max_examples=50)
+@given(st.integers(0, 2**32))
+def test_a_mutant_of_the_cell_inside_is_an_error(seed: int) -> None:
+    """Also with right checksums: if it is a cell at all, it gives another text."""
+    changed = resealed(packed(), seed)
+    if changed != packed():
+        with pytest.raises(InputError):
+            unpack(changed)
+
+
 def test_of_other_files_and_versions() -> None:
     for data, said in {
         b"PK\3\4" + bytes(100): "no archive",
@@ -168,6 +179,19 @@ def test_only_cells_that_predict_text() -> None:
     with pytest.raises(InputError, match="does not predict"):
         pack(TEXT, random_integer_cell(1))
     assert checked(cell()) is cell()
+
+
+@pytest.mark.parametrize("limit", ["MOST_STATE", "MOST_NUMBERS"])
+def test_cells_that_are_too_large_are_refused(monkeypatch: pytest.MonkeyPatch, limit: str) -> None:
+    """By both sides: an archive may tell in a few bytes of a cell that takes days."""
+    large = random_cell(1)
+    found = pack(TEXT, cell())
+    monkeypatch.setattr(archive, limit, 1)
+    with pytest.raises(InputError, match="at most 1"):
+        pack(TEXT, large)
+    if limit == "MOST_NUMBERS":
+        with pytest.raises(InputError, match="at most 1"):
+            unpack(found)
 
 
 def test_memory_does_not_grow_with_the_text(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,7 +15,7 @@ from bridge import Cell
 from bridge.coding import lanes
 from bridge.coding.chances import chances
 from bridge.coding.lanes import Runner, lanes_of, primer, walk
-from bridge.coding.range_coder import WHOLE, coder_of, decoder, encoder, finished
+from bridge.coding.range_coder import WHOLE, decoder, encoder, finished
 from bridge.execution import support, trace
 from bridge.readout import Readout
 from bridge.readout.codetree import CodeTree
@@ -27,14 +27,14 @@ RUNNERS: list[Runner] = ["portable", "oracle", *(["native"] if not support().fau
 
 def encoded(cell: Cell, text: bytes, runner: Runner = "portable") -> bytes:
     coder, data = encoder(20 * len(text)), np.frombuffer(text, np.uint8).copy()
-    assert all(0 <= done <= 1 for done in walk(cell, runner).code(coder_of(coder), data))
+    assert all(0 <= done <= 1 for done in walk(cell, runner).code(coder, data))
     assert data.tobytes() == text
     return finished(coder)
 
 
 def decoded(cell: Cell, code: bytes, length: int, runner: Runner = "portable") -> bytes:
     text = np.zeros(length, np.uint8)
-    for _ in walk(cell, runner).code(coder_of(decoder(code)), text):
+    for _ in walk(cell, runner).code(decoder(code), text):
         pass
     return text.tobytes()
 

@@ -121,7 +121,7 @@ def check_scores(rows: list[dict[str, Any]], whole: int) -> None:
     """What of a cell, a network and a program has to be sent besides the text."""
     by_name = {row["member"]: row for row in rows}
     for row in rows:
-        for bits, total in (("circuit_bits", "total"), ("packed_bits", "packed_total")):
+        for bits, total in (("circuit_bits", "total"), ("coded_bits", "coded_total"), ("packed_bits", "packed_total")):
             expected = None if row[bits] is None else row["bits_per_byte"] + row[bits] / whole
             assert row[total] == (expected if expected is None else pytest.approx(expected))
     assert 0 < by_name["neurons"]["packed_bits"] < by_name["neurons"]["circuit_bits"]

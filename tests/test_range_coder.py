@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from math import log2
 
-import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,17 +11,12 @@ from hypothesis import strategies as st
 from bridge.coding.range_coder import (
     PRECISION,
     WHOLE,
-    bit_models,
+    code_bit,
     decode,
-    decode_bit,
-    decode_learning,
     decoder,
     encode,
-    encode_bit,
-    encode_learning,
     encoder,
     finished,
-    probability,
     sought,
 )
 
@@ -79,37 +73,9 @@ def test_the_code_is_as_long_as_the_choices_are_unlikely(intervals: list[list[in
 @given(BITS)
 def test_bits(bits: list[tuple[int, bool]]) -> None:
     coder = encoder(len(bits))
-    for one, bit in bits:
-        encode_bit(coder, one, bit)
+    assert [code_bit(coder, one, bit) for one, bit in bits] == [bit for _, bit in bits]
     back = decoder(finished(coder))
-    assert [decode_bit(back, one) for one, _ in bits] == [bit for _, bit in bits]
-
-
-@given(BITS, st.integers(0, 300))
-def test_learning_bits(bits: list[tuple[int, bool]], memory: int) -> None:
-    coder, models = encoder(len(bits)), bit_models(3)
-    for one, bit in bits:
-        encode_learning(coder, models, one % 3, bit, memory)
-    back, again = decoder(finished(coder)), bit_models(3)
-    assert [decode_learning(back, again, one % 3, memory) for one, _ in bits] == [bit for _, bit in bits]
-    np.testing.assert_array_equal(models, again)
-
-
-@pytest.mark.parametrize("bit", [0, 1])
-def test_a_bit_that_never_changes_costs_next_to_nothing(bit: int) -> None:
-    coder, models = encoder(5000), bit_models(1)
-    for _ in range(5000):
-        encode_learning(coder, models, 0, bit, 1 << 20)
-    assert len(finished(coder)) <= 3
-    assert 0 < probability(models, 0) < WHOLE
-
-
-def test_learning_finds_the_frequency() -> None:
-    models, bits = bit_models(1), np.random.default_rng(0).random(2000) < 0.2
-    coder = encoder(len(bits))
-    for bit in bits:
-        encode_learning(coder, models, 0, bit, 1 << 20)
-    assert abs(probability(models, 0) / WHOLE - bits.mean()) < 0.01
+    assert [code_bit(back, one, False) for one, _ in bits] == [bit for _, bit in bits]
 
 
 @given(st.lists(st.sampled_from([-2, -1, 0, 1]), min_size=1, max_size=40))
@@ -131,5 +97,5 @@ def test_an_encoder_that_was_given_too_much_says_so() -> None:
 def test_any_bytes_are_a_code_of_something(code: bytes) -> None:
     coder = decoder(code)
     for _ in range(100):
-        assert decode_bit(coder, WHOLE // 3) in (0, 1)
+        assert code_bit(coder, WHOLE // 3, 0) in (0, 1)
         assert 0 <= sought(coder) < WHOLE

@@ -9,6 +9,7 @@ import pytest
 
 from bridge.cell import Cell
 from bridge.coding.cell_code import packed_bits
+from bridge.coding.netlist_code import pack_netlist
 from bridge.coding.score import Score, netlist_bits, score, written
 from bridge.lowering import lower
 from bridge.resources import netlist_path
@@ -44,6 +45,7 @@ def test_eval_tells_the_score(call: Call, tmp_path: Path, tiny: Cell) -> None:
     assert said["part"] == "heldout"
     assert facts["whole_bytes"] == 31 * 400
     assert facts["circuit_bits"] == netlist_bits(lower(tiny))
+    assert facts["coded_bits"] == 8 * len(pack_netlist(lower(tiny)))
     assert facts["packed_bits"] == packed_bits(tiny)
     assert facts["total"] == pytest.approx(said["bits_per_byte"] + facts["circuit_bits"] / facts["whole_bytes"])
     assert facts["packed_total"] == pytest.approx(said["bits_per_byte"] + facts["packed_bits"] / facts["whole_bytes"])

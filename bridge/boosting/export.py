@@ -69,10 +69,10 @@ def _held_blocks(plan: Plan, held: Held, group: int, own: list[Key], masks: Mask
     """Latches that take the embedded bits of the newest symbol whenever it is to be held."""
     name, ones = held.name, np.ones(len(own), np.int64)
     now, blocks = _kind_blocks(plan, held, held.place)
-    run = [1] * held.place + [-1] if held.place else [1]
+    run = [1] * held.place + [-1]
     table = _table(masks, group, [subset for _, subset in own], np.arange(len(plan.symbols)))
     blocks += [
-        Threshold(f"{name}_taken", now, np.array([run] * len(own)), ones * max(held.place, 1)),
+        Threshold(f"{name}_taken", now, np.array([run] * len(own)), ones * held.place),
         Embedding(f"{name}_sets", fill_unseen(table.astype(np.uint8), plan.symbols)),
         Latch(name, f"{name}_taken", f"{name}_sets"),
     ]

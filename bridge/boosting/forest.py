@@ -6,8 +6,7 @@ import math
 
 import numpy as np
 
-from bridge.arrays import Bits, Flags, Floats, Floats32, Ints, Ints32
-from bridge.boosting.dictionary import CATEGORIES
+from bridge.arrays import Floats, Floats32, Ints, Ints32
 from bridge.boosting.functions import PER_FIELD, Functions
 from bridge.boosting.growth import Growth, Limits, Tree
 from bridge.boosting.leaves import MULTIPLEXERS, fitted, pruned
@@ -17,7 +16,7 @@ from bridge.compiled import compiled
 
 Saved = tuple[int, list[Tree], Ints32]
 SCALE = 1 / 16  # nats that a unit of the score is worth
-REFITS = 2  # of the values of a tree before it is added
+FITS = 3  # of the values of a tree
 
 
 class Forest:
@@ -65,11 +64,8 @@ class Forest:
         numbers, columns = self.functions.offer(self._where, self._slopes, self._curves)
         fields = np.concatenate([self.rows.fields, columns], axis=1)
         groups = np.array(self._groups[:-1] + self._groups[-1:] * columns.shape[1], np.int64)
-        tree, totals = Growth(fields, groups, self.functions.book).grow(self._slopes, self._curves, limits)
-        wanted, weights = _targets(totals, limits)
-        tree.values, _ = fitted(tree.splits, wanted, weights, limits, self.joins)
-        if tree.value:
-            self._refit(tree, self._leaves(tree, fields, groups), limits)
+        tree, found = Growth(fields, groups, self.functions.book).grow(self._slopes, self._curves, limits)
+        self._fit(tree, found, limits)
         shared = tree.splits[:, 0] >= self.functions.field
         places = PER_FIELD * (tree.splits[shared, 0] - self.functions.field) + tree.splits[shared, 1]
         tree.splits[shared, 0], tree.splits[shared, 1] = self.functions.field, numbers[places]
@@ -107,23 +103,17 @@ class Forest:
             self._length = float(code_length(self.scores, self.rows.weights, self.rows.ones, SCALE))
         return self._length
 
-    def _refit(self, tree: Tree, found: Ints32, limits: Limits) -> None:
-        """Fit the values again where they lead: the code length is no parabola. found: the leaf of every row."""
-        for _ in range(REFITS):
+    def _fit(self, tree: Tree, found: Ints32, limits: Limits) -> None:
+        """Give a tree its values, and again where those lead: the code length is no parabola.
+
+        found: int32[rows], the leaf of every row.
+        """
+        for _ in range(FITS):
             self._differentiate(self.scores + tree.values[found])
             totals = np.zeros((len(tree.values), 2))
             leaf_sums(found, self._slopes, self._curves, totals)
             wanted, weights = _targets(totals, limits)
             tree.values, _ = fitted(tree.splits, tree.values + wanted, weights, limits, self.joins)
-
-    def _leaves(self, tree: Tree, fields: Bits, groups: Ints) -> Ints32:
-        """int32[rows]: the leaf of every row."""
-        asked, subsets, *_ = tree.splits.T
-        members = self.functions.book.members[groups[asked], :, subsets].astype(np.bool_).reshape(-1, CATEGORIES)
-        splits, found = tree.splits.copy(), np.empty(len(fields), np.int32)
-        splits[:, 1] = np.arange(len(splits))
-        leaves_of(fields, splits, members, found)
-        return found
 
     def _differentiate(self, scores: Ints32) -> None:
         gradients(scores, self.rows.weights, self.rows.ones, SCALE, self._slopes, self._curves)
@@ -155,18 +145,6 @@ def code_length(scores: Ints32, weights: Floats32, ones: Floats32, scale: float)
         z = scale * scores[row]
         total += weights[row] * (max(z, 0.0) + math.log1p(math.exp(-abs(z)))) - ones[row] * z
     return total
-
-
-@compiled
-def leaves_of(fields: Bits, splits: Ints32, members: Flags, found: Ints32) -> None:
-    """found: int32[rows], the leaf of every row. splits: int32[n, 4], (field, index into members, then, else), see
-    `bridge.cell.Trees`; members: bool[n, CATEGORIES]."""
-    for row in range(len(fields)):
-        place = 0 if len(splits) else ~0
-        while place >= 0:
-            split = splits[place]
-            place = split[2] if members[split[1], fields[row, split[0]]] else split[3]
-        found[row] = ~place
 
 
 @compiled

@@ -11,9 +11,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from bridge.arrays import Bits, Flags, Floats32, Ints, Ints32, Words
+from bridge.arrays import Bits, Flags, Floats, Floats32, Ints, Ints32, Words
 from bridge.boosting.dictionary import CATEGORIES, Dictionary
-from bridge.boosting.growth import Tree
+from bridge.boosting.growth import LEAST, Tree
 from bridge.boosting.rows import Rows
 from bridge.compiled import compiled
 
@@ -23,7 +23,8 @@ PER_TREE = 32  # splits that are kept, those with most splits below them
 OFFERED = 128  # to one tree
 SAMPLE = 2048  # rows that the choice is made on
 ALIKE = 0.95  # correlation beyond which two functions tell the same
-MEMORY = 1 << 31  # bytes of all functions together; what comes later is not kept
+RARE = 0.01  # share of rows; a function that tells fewer from the others is not offered
+MOST, MEMORY = 1 << 16, 1 << 31  # functions, and bytes of them; what comes later is not kept
 
 
 class Offer(NamedTuple):
@@ -48,7 +49,8 @@ class Functions:
         self.origins: list[tuple[Tree, int]] = []  # tree and split of every function
         self.trees = 0  # that were added
         self._known = 0  # functions that are offered
-        self._words = np.zeros((0, self._contexts.shape[1] // WORD), np.uint64)
+        words = self._contexts.shape[1] // WORD
+        self._words = np.zeros((min(MEMORY // (8 * words), MOST), words), np.uint64)  # pages are taken when written
 
     @property
     def field(self) -> int:
@@ -66,12 +68,9 @@ class Functions:
         evaluate(words, tree.splits, which.ravel(), ones, found)
         sizes = _sizes(tree.splits)
         kept = [split for split in np.argsort(-sizes, kind="stable").tolist() if sizes[split] > 1][:PER_TREE]
-        count = len(self.origins)
-        if count + len(kept) > len(self._words):
-            self._words = np.concatenate([self._words, np.zeros((count // 2 + PER_TREE, words.shape[1]), np.uint64)])
-        if (count + len(kept)) * words.shape[1] * 8 <= MEMORY:
-            self._words[count : count + len(kept)] = found[kept]
-            self.origins += [(tree, split) for split in kept]
+        del kept[len(self._words) - len(self.origins) :]
+        self._words[len(self.origins) : len(self.origins) + len(kept)] = found[kept]
+        self.origins += [(tree, split) for split in kept]
         return np.unpackbits(found[0].view(np.uint8), bitorder="little").astype(np.bool_)
 
     def asked(self, tree: Tree) -> list[int]:
@@ -96,7 +95,8 @@ class Functions:
 
         where: int32[rows], the contexts of the rows; slopes, curves: float32[rows], of the code length by the score.
         """
-        numbers = self._telling(where, slopes, curves) if self._known > OFFERED else np.arange(self._known)
+        few = self._known <= OFFERED or not len(where)
+        numbers = np.arange(min(self._known, OFFERED)) if few else self._telling(where, slopes, curves)
         columns = np.zeros((len(where), -(-len(numbers) // PER_FIELD)), np.uint8)
         pack(self._words[numbers], where, columns)
         return Offer(numbers, columns)
@@ -104,15 +104,17 @@ class Functions:
     def _telling(self, where: Ints32, slopes: Floats32, curves: Floats32) -> Ints:
         heights = np.cumsum(curves, dtype=np.float64)
         rows = np.searchsorted(heights, (np.arange(SAMPLE) + 0.5) / SAMPLE * heights[-1])
-        bits = np.empty((SAMPLE, self._known), np.float32)
-        unpack(self._words[: self._known], where[rows], bits)
-        wanted = slopes[rows] / curves[rows]
-        share, inside, whole = bits.mean(axis=0), wanted @ bits / SAMPLE, wanted.mean()
-        gains = inside**2 / (share + 0.01) + (whole - inside) ** 2 / (1.01 - share)
-        gains[np.minimum(share, 1 - share) < 0.01] = -1.0
+        wanted = slopes[rows] / (curves[rows] + LEAST)
+        sums = np.empty((self._known, 2))
+        tell(self._words[: self._known], where[rows], wanted, sums)
+        share, inside, whole = *(sums.T / SAMPLE), wanted.mean()
+        gains = inside**2 / (share + RARE) + (whole - inside) ** 2 / (1 + RARE - share)
+        gains[np.minimum(share, 1 - share) < RARE] = -1.0
         best = np.argsort(-gains, kind="stable")[: 3 * OFFERED]
         best = best[gains[best] >= 0]
-        bits = bits[:, best] - share[best]
+        bits = np.empty((SAMPLE, len(best)), np.float32)
+        unpack(self._words[best], where[rows], bits)
+        bits -= bits.mean(axis=0)
         bits /= np.sqrt((bits * bits).sum(axis=0))
         alike = np.abs(bits.T @ bits) > ALIKE
         chosen: list[int] = []
@@ -176,6 +178,19 @@ def pack(words: Words, where: Ints32, columns: Bits) -> None:
         for row in range(len(where)):
             bit = words[index, where[row] >> 6] >> np.uint64(where[row] & 63) & np.uint64(1)
             columns[row, index >> 3] |= np.uint8(bit << np.uint64(index & 7))
+
+
+@compiled
+def tell(words: Words, where: Ints32, wanted: Floats32, sums: Floats) -> None:
+    """sums: float64[n, 2]: at how many of the contexts `where`, int32[rows], a function of words, uint64[n, words], is
+    1, and the sum of what is wanted there, float32[rows]."""
+    for index in range(len(words)):
+        count, total = 0, 0.0
+        for row in range(len(where)):
+            if words[index, where[row] >> 6] >> np.uint64(where[row] & 63) & np.uint64(1):
+                count += 1
+                total += wanted[row]
+        sums[index, 0], sums[index, 1] = count, total
 
 
 @compiled

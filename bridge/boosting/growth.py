@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from bridge.arrays import Bits, Flags, Floats, Floats32, Int, Ints, Ints32
+from bridge.arrays import Bits, Flags, Floats32, Int, Ints, Ints32
 from bridge.boosting.dictionary import CATEGORIES, Dictionary, Listed
 from bridge.compiled import compiled
 
@@ -85,8 +85,8 @@ class Growth:
         self._order = np.empty(len(fields), np.int32)
         self._spare = np.empty(len(fields), np.int32)
 
-    def grow(self, slopes: Floats32, curves: Floats32, limits: Limits) -> tuple[Tree, Floats]:
-        """A tree without values, and float64[leaves, 2], the slope and curvature of each leaf."""
+    def grow(self, slopes: Floats32, curves: Floats32, limits: Limits) -> tuple[Tree, Ints32]:
+        """A tree without values, and int32[rows], the leaf of every row."""
         self._order[:] = np.arange(len(self._order))
         leaves = [_Leaf(self._order, self._histogram(slopes, curves, self._order), -1, 0)]
         splits: list[list[int]] = []
@@ -95,10 +95,10 @@ class Growth:
         while heap and len(leaves) < limits.leaves:
             _, index = heapq.heappop(heap)
             leaf = leaves[index]
-            field, found = leaf.split.field, leaf.found
+            field = leaf.split.field
             group = int(self._groups[field])
-            assert found is not None
-            subset = self._dictionary.use(group, leaf.split.subset, found)
+            assert leaf.found is not None
+            subset = self._dictionary.use(group, leaf.split.subset, leaf.found)
             if subset < 0:
                 continue
             node = len(splits)
@@ -109,8 +109,10 @@ class Growth:
             self._look(leaves, index, heap, limits)
             self._look(leaves, len(leaves) - 1, heap, limits)
         table = np.array(splits, np.int32).reshape(-1, 4)
-        totals = np.array([leaf.total for leaf in leaves])
-        return Tree(table, np.zeros(len(leaves), np.int32)), totals
+        found = np.empty(len(self._order), np.int32)
+        for index, leaf in enumerate(leaves):
+            found[leaf.order] = index
+        return Tree(table, np.zeros(len(leaves), np.int32)), found
 
     def _histogram(self, slopes: Floats32, curves: Floats32, order: Ints32) -> Floats32:
         sums = np.zeros((self._fields.shape[1], CATEGORIES, 2), np.float32)

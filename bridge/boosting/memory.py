@@ -13,17 +13,16 @@ MOST_LETTERS = 15
 
 @dataclass(frozen=True, eq=False)
 class Held:
-    """The last symbol of a kind, bool[symbols], or, where `place` is not 0, that of them which was the `place`-th in a
-    row; splits ask of it what they ask of other symbols."""
+    """The last symbol that was the `place`-th of a kind, bool[symbols], in a row; splits ask of it what they ask of
+    other symbols."""
 
     name: str
     kind: Flags
-    place: int = 0
+    place: int
 
     def seen(self, text: Bits) -> Bits:
         """uint8[n]: the rank of the symbol held after every symbol, 0 before there is one."""
-        runs = _in_a_row(self.kind[text])
-        taken = runs == self.place if self.place else runs > 0
+        taken = _in_a_row(self.kind[text]) == self.place
         latest = np.maximum.accumulate(np.where(taken, np.arange(len(text)), -1))
         return np.where(latest < 0, 0, text[latest]).astype(np.uint8)
 
@@ -46,13 +45,10 @@ def letters_of(symbols: bytes) -> Flags:
     return np.array([chr(s).isalpha() or s == ord("'") or s >= 128 for s in symbols])
 
 
-def held_symbols(symbols: bytes, letters: int) -> tuple[Held, ...]:
-    """The first letters of the word, or of the last one that had so many, the last capital and the last mark."""
+def first_letters(symbols: bytes, letters: int) -> tuple[Held, ...]:
+    """Of the word, or of the last one that had so many."""
     word = letters_of(symbols)
-    held = [Held(f"letter{place}", word, place) for place in range(1, letters + 1)]
-    capital = np.array([65 <= s <= 90 for s in symbols])
-    mark = ~word & [s != ord(" ") and not 48 <= s <= 57 for s in symbols]
-    return (*held, Held("capital", capital), Held("mark", mark))
+    return tuple(Held(f"letter{place}", word, place) for place in range(1, letters + 1))
 
 
 def letter_count(symbols: bytes) -> Count:

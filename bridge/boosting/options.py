@@ -15,12 +15,11 @@ class BoostingOptions:
     """What to train; InputError on nonsense.
 
     `ands`: at most so many AND nodes, as lowered, before any flow. `window`: symbols that trees can ask about;
-    `letters`: first letters of a word that are held, with the last capital, the last mark and a count of letters
-    (without letters: none of these); `recency`: position u in 0..1 of the text counts in proportion to
-    exp(recency * u); `leaves`: of a tree, at most; `damping`: the evidence that a leaf value needs; `sample`:
-    places of the text that a tree is grown on, at most: where a code node has more, each tree sees others of them;
-    `form`: what becomes of trees, and is paid for: blocks of trees, which may ask about each other, or two of neurons,
-    the conjunctions of what they ask and the disjunctions of those.
+    `letters`: first letters of a word that are held, with a count of its letters (without letters: neither); `recency`:
+    position u in 0..1 of the text counts in proportion to exp(recency * u); `leaves`: of a tree, at most; `damping`:
+    the evidence that a leaf value needs; `sample`: places of the text that a tree is grown on, at most: where a code
+    node has more, each tree sees others of them; `form`: what becomes of trees, and is paid for: blocks of trees, which
+    may ask about each other, or two of neurons, the conjunctions of what they ask and the disjunctions of those.
     """
 
     ands: int = 20_000

@@ -9,7 +9,7 @@ import numpy as np
 from bridge.arrays import Bits, Floats32
 from bridge.boosting.dictionary import Dictionary
 from bridge.boosting.functions import list_bits
-from bridge.boosting.memory import Count, Held, held_symbols, letter_count
+from bridge.boosting.memory import Count, Held, first_letters, letter_count
 from bridge.boosting.options import BoostingOptions
 from bridge.boosting.rows import Rows, contexts, make_rows
 from bridge.readout.codetree import CodeTree, learn_code
@@ -45,7 +45,7 @@ def ranked(text: bytes, symbols: bytes) -> Bits:
 
 def make_plan(text: bytes, symbols: bytes, options: BoostingOptions) -> Plan:
     """The code tree and the memory that suit a text."""
-    held = held_symbols(symbols, options.letters) if options.letters else ()
+    held = first_letters(symbols, options.letters)
     counts = (letter_count(symbols),) if options.letters else ()
     return Plan(symbols, learn_code(ranked(text, symbols), len(symbols)), options.window, held, counts)
 
@@ -63,7 +63,8 @@ def offered(plan: Plan, subsets: int) -> Dictionary:
 
     subsets: at most so many of a group.
     """
-    book = Dictionary([FRESH] * (1 + len(plan.held)) + [LISTED_ONLY] * (len(plan.counts) + 1), subsets)
+    fresh = [FRESH] * (1 + len(plan.held)) + [LISTED_ONLY] * len(plan.counts)
+    book = Dictionary([*fresh, LISTED_ONLY], subsets)
     nodes = plan.code.paths[0]
     for group, cost in enumerate([SYMBOL_SET] + [HELD_SET] * len(plan.held)):
         for node in range(1, plan.code.nodes):
@@ -73,5 +74,5 @@ def offered(plan: Plan, subsets: int) -> Dictionary:
     for group, count in enumerate(plan.counts, 1 + len(plan.held)):
         for least in range(1, count.most + 1):
             book.list(group, range(least), RANGE)
-    list_bits(book, 1 + len(plan.held) + len(plan.counts))
+    list_bits(book, len(fresh))
     return book

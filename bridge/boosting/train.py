@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -32,9 +32,11 @@ from bridge.lowering import lower
 from bridge.printable import counted, unheard
 
 REACH = 3.0  # nats that a leaf may move the score at most
-WORTH = 0.2  # nats per byte of text that all ANDs of a cell must save about, at the price of its last one
+PRICE = 9e-6  # nats per byte of text that an AND must save about, in a cell of USUAL ANDs,
+USUAL = 20_000
+SMALLER = -0.8  # of larger cells: with their size to this power
 GROWTH = 0.8  # with the size to this power the price falls, about
-FALL, RAISE = 0.4, 2.0  # of the price, at most
+FALL, RAISE = 0.4, 2.0  # of the price, when it must change more
 NEAR = 0.985  # of the budget is enough,
 CLOSE = 1.02  # and so are prices so near to each other
 LOWEST = 0.1  # nats; below that, there is nothing but noise to gain
@@ -110,17 +112,21 @@ class _Search:
     price: float
     enough: float = math.inf
     short: float = 0.0
+    used: float = 0.0  # of the budget, last
 
     def found(self, used: float) -> None:
         """So much of the budget at this price; go on to the next one."""
+        stuck, self.used = used == self.used, used
         if used <= 1:
             self.enough = self.price
         else:
             self.short = self.price
         if self.short and not math.isinf(self.enough):
             self.price = math.sqrt(self.enough * self.short)
-        else:
-            self.price *= min(max(used**GROWTH, FALL), RAISE)
+        elif used > 1:
+            self.price *= RAISE
+        else:  # where nothing is left to gain, there may be something much further down
+            self.price *= FALL if stuck else max(used**GROWTH, FALL)
 
     @property
     def going_on(self) -> bool:
@@ -146,7 +152,7 @@ class _Run:
             Forest(part, self.functions.where[places], groups, self.functions, self.costs.joins)
             for part, places in by_node(rows, self.plan.code.nodes)
         ]
-        self.search = _Search(WORTH / options.ands * len(corpus.training))
+        self.search = _Search(PRICE * len(corpus.training) * (options.ands / USUAL) ** SMALLER)
         self.ands, self.per_leaf = 0, PER_LEAF
         self.lengthened: list[int] = []  # after how many trees
         self.sound = self.state()  # within the budget
@@ -217,7 +223,7 @@ class _Run:
             return
         seconds = time.monotonic() - self.started
         place: dict[str, Any] = {"ands": self.ands, "seconds": seconds, "lengthened": self.lengthened}
-        place["search"] = [self.search.price, self.search.enough, self.search.short]
+        place["search"] = [*astuple(self.search)]
         save_checkpoint(path, self.forests, self.book, self.record(False).facts(), place)
 
     def resume(self, path: Path | None) -> None:

@@ -92,25 +92,30 @@ def _packed(data: bytes, write: Callable[[bytes], object], ands: int | None, run
     """
     if ands is not None:
         return _by_logic(data, write, ands, runner)
-    plain, logic, suited = BytesIO(), BytesIO(), min(len(data) // PER_AND, LARGEST)
+    plain, logic, ands = BytesIO(), BytesIO(), suited(len(data))
     found = pack_stream([data], plain.write, None)
-    if suited >= SMALLEST:
-        tally = _by_logic(data, logic.write, suited, runner)
+    if ands >= SMALLEST:
+        tally = _by_logic(data, logic.write, ands, runner)
         if tally.archive < found.archive:
             write(logic.getvalue())
             return tally
-        say(f"without a model it is shorter; by trees of {text(suited)} ANDs it would be {text(tally.archive)} bytes")
+        say(f"without a model it is shorter; by trees of {text(ands)} ANDs it would be {text(tally.archive)} bytes")
     write(plain.getvalue())
     return found
 
 
 def _by_logic(data: bytes, write: Callable[[bytes], object], ands: int, runner: Runner) -> Tally:
-    cell = _trained(data, ands)
+    cell = trained(data, ands)
     with progress("packing") as listener:
         return pack_stream([data], write, cell, runner=runner, course=Course(listener, len(data)))
 
 
-def _trained(data: bytes, ands: int) -> Cell:
+def suited(length: int) -> int:
+    """ANDs of trees by which a text of so many bytes becomes shortest."""
+    return min(length // PER_AND, LARGEST)
+
+
+def trained(data: bytes, ands: int) -> Cell:
     """Trees for the whole text, of which every byte counts the same."""
     from bridge.boosting import BoostingOptions, train
 

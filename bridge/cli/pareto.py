@@ -60,16 +60,18 @@ def pareto(
 
 
 def _table(rows: Sequence[Row]) -> Table:
-    head = ("model", "form", "bits/byte", "score", "packed", "ANDs before", "ANDs", "levels", "evaluations", "max")
+    from bridge.bench.learning.family import TOTALS
+
+    head = ("model", "form", "bits/byte", "score", "coded", "packed", "ANDs before", "ANDs", "levels")
     shown = [
         (
-            *(row.member, row.form, f"{row.bits_per_byte:.4f}", _told(row.total), _told(row.packed_total)),
+            *(row.member, row.form, *map(_told, (row.bits_per_byte, *(getattr(row, key) for key in TOTALS)))),
             *(row.ands_before, row.ands, row.levels, row.evaluations_mean, row.evaluations_max),
             *(row.training_seconds, row.verdict),
         )
         for row in sorted(rows, key=lambda row: -row.bits_per_byte)
     ]
-    return table((*head, "train s", "verdict"), shown)
+    return table((*head, "evaluations", "max", "train s", "verdict"), shown)
 
 
 def _told(bits: float | None) -> str | None:
@@ -77,10 +79,10 @@ def _told(bits: float | None) -> str | None:
 
 
 def _csv(rows: Sequence[Row]) -> str:
-    from bridge.bench.learning.family import Row
+    from bridge.bench.learning.family import TOTALS, Row
 
     stream = io.StringIO()
-    names = [*(entry.name for entry in fields(Row)), "total", "packed_total"]
+    names = [*(entry.name for entry in fields(Row)), *TOTALS]
     writer = csv.DictWriter(stream, names, lineterminator="\n")
     writer.writeheader()
     writer.writerows(row.facts() for row in rows)

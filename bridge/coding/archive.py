@@ -28,7 +28,7 @@ import numpy as np
 from bridge.cell import Cell
 from bridge.coding.cell_code import pack_cell, unpack_cell
 from bridge.coding.lanes import Runner, Walk, walk
-from bridge.coding.range_coder import LONGEST, coder_of, decoder, encoder, finished
+from bridge.coding.range_coder import LONGEST, decoder, encoder, finished
 from bridge.coding.sections import Read, Sink, Source, Write
 from bridge.errors import InputError
 from bridge.printable import Listener, Progress, unheard
@@ -36,8 +36,9 @@ from bridge.resources import shipped_cells
 
 MAGIC = b"aigpack\1"  # the last byte is the version
 BLOCK = 1 << 23  # as much as the most lanes take
-LARGEST = 1 << 26  # bytes of a packed cell
+LARGEST = 1 << 27  # bytes of a packed cell, more than what any takes that is not refused
 MOST_STATE = 1 << 16  # bits that a cell may remember: every lane keeps them
+MOST_NUMBERS = 1 << 23  # that it is made of: a few bytes may tell of many
 NO_MODEL, INSIDE, NAMED = range(3)
 END, STORED, LZMA, LOGIC = range(4)
 METHODS = {STORED: "stored", LZMA: "lzma", LOGIC: "logic"}
@@ -164,6 +165,8 @@ def checked(cell: Cell) -> Cell:
         raise InputError(f"cell {cell.name!r} does not predict bytes of text alone: no text can be packed by it")
     if cell.state_bits > MOST_STATE:
         raise InputError(f"cell {cell.name!r} remembers {cell.state_bits:,} bits; to pack, at most {MOST_STATE:,}")
+    if (numbers := sum(array.size for block in cell.blocks for array in block.tensors().values())) > MOST_NUMBERS:
+        raise InputError(f"cell {cell.name!r} is made of {numbers:,} numbers; to pack, at most {MOST_NUMBERS:,}")
     return cell
 
 
@@ -224,7 +227,7 @@ def _coded(block: bytes, logic: Walk | None, listen: Callable[[float], None]) ->
         method, code = LZMA, lzma.compress(block, lzma.FORMAT_RAW, filters=_FILTERS)
     else:
         coder = encoder(len(block) // LONGEST)  # with room for a code that is shorter than the text
-        for done in logic.code(coder_of(coder), np.frombuffer(block, np.uint8).copy()):
+        for done in logic.code(coder, np.frombuffer(block, np.uint8).copy()):
             listen(done)
         method, code = LOGIC, block
         with suppress(ValueError):
@@ -242,7 +245,7 @@ def _decoded(method: int, code: bytes, length: int, logic: Walk | None, listen: 
         return b""
     assert logic is not None
     text = np.zeros(length, np.uint8)
-    for done in logic.code(coder_of(decoder(code)), text):
+    for done in logic.code(decoder(code), text):
         listen(done)
     return text.tobytes()
 

@@ -109,7 +109,7 @@ def _unpacked(code: bytes) -> tuple[str, dict[str, Integers]]:
                 arrays[key] = _room(m, rule, left)
                 left -= arrays[key].size
         code_block(m, entry, arrays, known)
-        if m.state[2] > len(code) + _ENTRY:
+        if m.coder.place > len(code) + _ENTRY:
             raise ValueError("it ends too early")
         tensors |= {f"{entry['name']}/{key}": _as_stored(array, rules[key]) for key, array in arrays.items()}
     return line, tensors

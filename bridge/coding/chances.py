@@ -18,7 +18,7 @@ from typing import NamedTuple
 import numpy as np
 
 from bridge.arrays import Bits, Int, Ints
-from bridge.coding.range_coder import WHOLE, Coder, Decoder, Encoder, code_bit, decode, encode, sought
+from bridge.coding.range_coder import WHOLE, Coder, code_bit, decode, encode, sought
 from bridge.compiled import compiled, compiled_part
 from bridge.readout import Readout
 from bridge.readout.model import UNSEEN_MASS
@@ -134,16 +134,16 @@ def choose(coder: Coder, chances: Chances, numbers: Ints, byte: Int) -> int:
     share = WHOLE - len(numbers)
     wanted, target = np.int64(chances.ranks[byte]), -1
     if coder.reading:
-        target = sought(Decoder(coder.state, coder.data))
+        target = sought(coder)
     before = 0
     for symbol in range(len(numbers)):
         after = before + _weight_of(chances, peak, numbers[symbol])
         start, end = before * share // total + symbol, after * share // total + symbol + 1
         if coder.reading and target < end:
-            decode(Decoder(coder.state, coder.data), start, end - start)
+            decode(coder, start, end - start)
             return int(chances.symbols[symbol])
         if not coder.reading and symbol == wanted:
-            encode(Encoder(coder.state, coder.data), start, end - start)
+            encode(coder, start, end - start)
             return int(byte)
         before = after
     return -1  # not reached: the last interval ends at WHOLE

@@ -3,7 +3,7 @@ which learns how far each is to be believed, makes one probability of all.
 
 Logistic mixing in whole numbers, as compressors of the PAQ family do it (Mahoney, 2005). A weight is learned for every
 context and for how often it was met, since few observations are worth little. `code_bit` encodes, or decodes where
-`Mixing.reading`: what describes a circuit is written once, for both ways.
+its coder is reading: what describes a circuit is written once, for both ways.
 """
 
 from __future__ import annotations
@@ -14,8 +14,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from bridge.arrays import Bits, Int, Ints, Ints32
-from bridge.coding.range_coder import PRECISION, WHOLE, Decoder, Encoder, decode_bit, encode_bit
+from bridge.arrays import Int, Ints, Ints32
+from bridge.coding.range_coder import PRECISION, WHOLE, Coder
+from bridge.coding.range_coder import code_bit as code_chance
 from bridge.compiled import compiled_part
 
 CONTEXTS = 7  # that a bit is predicted from
@@ -33,14 +34,12 @@ _HASH, _OF_NODE, _OF_INDEX = 0x5851F42D4C957F2D, 0x9E3779B97F4A7, 0x632BE59BD9B4
 
 
 class Mixing(NamedTuple):
-    """`state`, `data`: of an encoder, or of a decoder if `reading`; `contexts`: int64[CONTEXTS], of the next bits;
-    `chances`: int32[slots, 2], by context the probability of a 1, and how often it was met; `weights`: int64[groups,
-    CONTEXTS, grades] and `met`: int64[groups], by kind and place; `squash`, `stretch`: see `_tables`; `at`:
-    int64[CONTEXTS, 3], what the bit is predicted from: slots, grades, logarithms of odds."""
+    """`contexts`: int64[CONTEXTS], of the next bits; `chances`: int32[slots, 2], by context the probability of a 1, and
+    how often it was met; `weights`: int64[groups, CONTEXTS, grades] and `met`: int64[groups], by kind and place;
+    `squash`, `stretch`: see `_tables`; `at`: int64[CONTEXTS, 3], what the bit is predicted from: slots, grades,
+    logarithms of odds."""
 
-    state: Ints
-    data: Bits
-    reading: bool
+    coder: Coder
     contexts: Ints
     chances: Ints32
     weights: Ints
@@ -49,20 +48,15 @@ class Mixing(NamedTuple):
     stretch: Ints
     at: Ints
 
-    @property
-    def coder(self) -> Encoder:
-        return Encoder(self.state, self.data)
 
-
-def mixing(source: Encoder | Decoder) -> Mixing:
+def mixing(coder: Coder) -> Mixing:
     """Nothing learned yet."""
     chances = np.zeros((_SLOTS, 2), np.int32)
     chances[:, 0] = _UNIT // 2
     groups = KINDS * (LAST + 1)
     learned = chances, np.full((groups, CONTEXTS, _GRADES), _ONE * 3 // 10), np.zeros(groups, np.int64)
     empty = np.zeros(CONTEXTS, np.int64), np.zeros((CONTEXTS, 3), np.int64)
-    reading = isinstance(source, Decoder)
-    return Mixing(source.state, source.data.copy(), reading, empty[0], *learned, *_tables(), empty[1])
+    return Mixing(coder, empty[0], *learned, *_tables(), empty[1])
 
 
 @cache
@@ -81,19 +75,16 @@ def _tables() -> tuple[Ints, Ints]:
 
 @compiled_part
 def code_bit(m: Mixing, kind: Int, place: Int, node: Int, bit: Int) -> int:
-    """Code a bit and give it back; when reading, the one that is given does not count.
+    """Code a bit and give it back; when the coder is reading, the one that is given does not count.
 
     kind, place: whose weights are used, below KINDS, and a number from 0 on, where LAST stands for all above; node:
     which it is of the bits that are coded under `m.contexts` as they are.
     """
     group = kind * (LAST + 1) + min(place, LAST)
     one = _predicted(m, group, node)
-    if m.reading:
-        bit = decode_bit(Decoder(m.state, m.data), one)
-    else:
-        encode_bit(Encoder(m.state, m.data), one, bit)
+    bit = code_chance(m.coder, one, bit)
     _learn(m, group, one, bit)
-    return int(bit)
+    return bit
 
 
 @compiled_part

@@ -5,10 +5,8 @@ The coder holds the interval of all numbers that still fit, `low .. low + width`
 and bytes that are settled move out. What comes later may still add one to them (a carry), and then they are mended
 where they lie. No rounding depends on the machine: encoder and decoder do the same with the same integers, everywhere.
 
-The functions are for compiled code and work in place: an `Encoder` or `Decoder` is a pair of arrays. Whoever calls
-`encode` gives intervals that are not empty (`0 <= start`, `1 <= size`, `start + size <= WHOLE`); nothing looks at that.
-
-Adaptive bits learn their probability from what was coded under the same context: see `bit_models`.
+The functions are for compiled code and work in place. Whoever calls `encode` gives intervals that are not empty (`0 <=
+start`, `1 <= size`, `start + size <= WHOLE`); nothing looks at that.
 """
 
 from __future__ import annotations
@@ -29,65 +27,50 @@ _SETTLED = _FULL >> 8
 _TAIL = 8  # bytes, that `finished` adds at most
 _LOW, _WIDTH, _PLACE = 0, 1, 2
 
-_MODEL = 1 << 32  # the unit of the probabilities of adaptive bits
-_RAREST = 4 << 32 - PRECISION  # nothing is thought to be less likely than 2**-22
-
-
-class Encoder(NamedTuple):
-    """`state`: int64[3], low, width and how many bytes are settled; `data`: uint8[n], those bytes."""
-
-    state: Ints
-    data: Bits
-
-
-class Decoder(NamedTuple):
-    """`state`: int64[3], how far the number lies above low, width and how many bytes were taken; `data`: uint8[n], all
-    bytes, after which zeros follow without end."""
-
-    state: Ints
-    data: Bits
-
 
 class Coder(NamedTuple):
-    """An encoder, or where `reading` a decoder: for what walks the same way in both directions, see `code_bit`."""
+    """An encoder, or where `reading` a decoder, so that what is coded is written once, for both ways: see `code_bit`.
+
+    `state`: int64[3], of an encoder low, width and how many bytes are settled, of a decoder how far the number lies
+    above low, width and how many bytes were taken; `data`: uint8[n], the bytes, after which a decoder reads zeros
+    without end.
+    """
 
     state: Ints
     data: Bits
     reading: bool
 
+    @property
+    def place(self) -> int:
+        """Bytes settled, or taken, those after the end included."""
+        return int(self.state[_PLACE])
 
-def coder_of(source: Encoder | Decoder) -> Coder:
-    """Either as both; the state stays shared, and of an encoder the data."""
-    reading = isinstance(source, Decoder)
-    return Coder(source.state, source.data.copy() if reading else source.data, reading)
 
-
-def encoder(choices: int) -> Encoder:
+def encoder(choices: int) -> Coder:
     """With room for so many choices."""
-    return Encoder(np.array([0, _FULL, 0]), np.zeros(LONGEST * choices + _TAIL, np.uint8))
+    return Coder(np.array([0, _FULL, 0]), np.zeros(LONGEST * choices + _TAIL, np.uint8), False)
 
 
-def decoder(code: bytes | Bits) -> Decoder:
+def decoder(code: bytes) -> Coder:
     """At the first choice. Any bytes are a code of something; what was too short or not a code gives other choices."""
-    data = np.frombuffer(code, np.uint8)
-    first = int.from_bytes(data[:_BYTES].tobytes().ljust(_BYTES, b"\0"), "big")
-    return Decoder(np.array([first, _FULL, _BYTES]), data)
+    first = int.from_bytes(code[:_BYTES].ljust(_BYTES, b"\0"), "big")
+    return Coder(np.array([first, _FULL, _BYTES]), np.frombuffer(code, np.uint8).copy(), True)
 
 
-def finished(coder: Encoder) -> bytes:
+def finished(coder: Coder) -> bytes:
     """The shortest code of all that was encoded. The encoder is spent.
 
     ValueError where there were more choices than the encoder had room for.
     """
     finish(coder)
-    settled = int(coder.state[_PLACE])
+    settled = coder.place
     if settled > len(coder.data):
         raise ValueError(f"an encoder with room for {len(coder.data)} bytes was given {settled}")
     return coder.data[:settled].tobytes().rstrip(b"\0")
 
 
 @compiled_part
-def encode(coder: Encoder, start: Int, size: Int) -> None:
+def encode(coder: Coder, start: Int, size: Int) -> None:
     """Narrow to an interval of the numbers below WHOLE."""
     state = coder.state
     step = state[_WIDTH] >> PRECISION
@@ -99,7 +82,7 @@ def encode(coder: Encoder, start: Int, size: Int) -> None:
 
 
 @compiled_part
-def _settle(coder: Encoder) -> None:
+def _settle(coder: Coder) -> None:
     """Move the highest byte of `low` out, and its carry into the bytes before."""
     state, data = coder.state, coder.data
     place = state[_PLACE]
@@ -118,7 +101,7 @@ def _settle(coder: Encoder) -> None:
 
 
 @compiled
-def finish(coder: Encoder) -> None:
+def finish(coder: Coder) -> None:
     """Settle on the number within the interval that has the most zeros at its end."""
     state = coder.state
     end = state[_LOW] + state[_WIDTH]
@@ -132,13 +115,13 @@ def finish(coder: Encoder) -> None:
 
 
 @compiled_part
-def sought(coder: Decoder) -> int:
+def sought(coder: Coder) -> int:
     """The number below WHOLE that lies in the interval that was encoded; after it comes `decode` with that interval."""
     return int(min(coder.state[_LOW] // (coder.state[_WIDTH] >> PRECISION), WHOLE - 1))
 
 
 @compiled_part
-def decode(coder: Decoder, start: Int, size: Int) -> None:
+def decode(coder: Coder, start: Int, size: Int) -> None:
     """Narrow to the interval that `sought` lies in."""
     state, data = coder.state, coder.data
     step = state[_WIDTH] >> PRECISION
@@ -152,7 +135,7 @@ def decode(coder: Decoder, start: Int, size: Int) -> None:
 
 
 @compiled_part
-def encode_bit(coder: Encoder, one: Int, bit: Int) -> None:
+def encode_bit(coder: Coder, one: Int, bit: Int) -> None:
     """`one`: the probability of a 1, from 1 to WHOLE - 1."""
     if bit:
         encode(coder, 0, one)
@@ -161,7 +144,7 @@ def encode_bit(coder: Encoder, one: Int, bit: Int) -> None:
 
 
 @compiled_part
-def decode_bit(coder: Decoder, one: Int) -> int:
+def decode_bit(coder: Coder, one: Int) -> int:
     bit = int(coder.state[_LOW] < (coder.state[_WIDTH] >> PRECISION) * one)
     if bit:
         decode(coder, 0, one)
@@ -174,41 +157,6 @@ def decode_bit(coder: Decoder, one: Int) -> int:
 def code_bit(coder: Coder, one: Int, bit: Int) -> int:
     """Encode a bit, or decode one, whatever `bit` is; the bit."""
     if coder.reading:
-        return decode_bit(Decoder(coder.state, coder.data), one)
-    encode_bit(Encoder(coder.state, coder.data), one, bit)
+        return decode_bit(coder, one)
+    encode_bit(coder, one, bit)
     return int(bit)
-
-
-def bit_models(contexts: int) -> Ints:
-    """int64[contexts, 2]: of each context the probability of a 1 and how often it was met; at first one half, never."""
-    models = np.zeros((contexts, 2), np.int64)
-    models[:, 0] = _MODEL // 2
-    return models
-
-
-@compiled_part
-def probability(models: Ints, context: Int) -> int:
-    """Of a 1, as `encode_bit` takes it."""
-    return int(min(max(models[context, 0], _RAREST), _MODEL - _RAREST) >> 32 - PRECISION)
-
-
-@compiled_part
-def learn(models: Ints, context: Int, bit: Int, memory: Int) -> None:
-    """Move the probability towards the bit: the mean of all that was met, later of about the last `memory` bits."""
-    seen = models[context, 1]
-    models[context, 0] += 2 * ((_MODEL if bit else 0) - models[context, 0]) // (2 * seen + 3)
-    models[context, 1] = min(seen + 1, memory)
-
-
-@compiled_part
-def encode_learning(coder: Encoder, models: Ints, context: Int, bit: Int, memory: Int) -> None:
-    """Encode a bit under a context, which learns from it."""
-    encode_bit(coder, probability(models, context), bit)
-    learn(models, context, bit, memory)
-
-
-@compiled_part
-def decode_learning(coder: Decoder, models: Ints, context: Int, memory: Int) -> int:
-    bit = decode_bit(coder, probability(models, context))
-    learn(models, context, bit, memory)
-    return bit

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import random
+import zlib
 from collections.abc import Callable, Sequence
+from io import BytesIO
 
 from bridge.coding.archive import MAGIC
-from bridge.coding.sections import Sink
+from bridge.coding.cell_code import MAGIC as CELL
+from bridge.coding.sections import CHECK, Sink
 
 CHANGES: list[Callable[[random.Random, bytes, bytes], bytes]] = [  # of a stretch, by one of another archive
     lambda rng, part, _: bytes(byte ^ 1 << rng.randrange(8) for byte in part),
@@ -32,6 +35,19 @@ def mutant(seeds: Sequence[bytes], seed: int) -> bytes:
         taken = rng.randrange(len(other))
         data[start:end] = rng.choice(CHANGES)(rng, bytes(data[start:end]), other[taken : taken + end - start + 1])
     return bytes(data)
+
+
+def resealed(archive: bytes, seed: int) -> bytes:
+    """An archive with something done to the code of the cell inside, and the checksums of it as if nothing were."""
+    start = len(MAGIC) + 5
+    end = start + int.from_bytes(archive[start - 4 : start], "little")
+    code = mutant([archive[start + len(CELL) + 4 : end]], seed)
+    cell = CELL + zlib.crc32(code).to_bytes(4, "big") + code
+    out = BytesIO()
+    sink = Sink(out.write)
+    sink.put(archive[: start - 4], len(cell).to_bytes(4, "little"), cell)
+    sink.seal()
+    return out.getvalue() + archive[end + CHECK :]
 
 
 def lying(method: int, length: int, code: bytes, text: bytes = b"") -> Callable[[Sink], None]:

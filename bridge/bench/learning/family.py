@@ -17,6 +17,7 @@ from bridge.files import read_bytes
 TREES, THRESHOLD, FLOAT, GRU = "trees", "threshold", "float", "gru"
 MELTED, UNMELTED = (TREES, THRESHOLD), (FLOAT, GRU)
 PARALLEL, NEURONS = "parallel", "neurons"  # forms of what is evaluated once a byte
+TOTALS = ("total", "coded_total", "packed_total")
 KINDS = (*MELTED, *UNMELTED)
 
 
@@ -54,9 +55,9 @@ class Row:
     none; `proof`: of lowering and flow.
 
     What has to be sent besides the text, None where that is not said: `circuit_bits`: of the smallest netlist that is
-    proven (`bridge.coding.score`), of a network all weights as float32; `packed_bits`: of the packed cell, of a network
-    what xz makes of the weights as float16. Both are 0 for programs that are everywhere. `whole_bytes`: of the text
-    that shares it."""
+    proven, by the bound (`bridge.coding.score`), of a network all weights as float32; `coded_bits`: of that netlist as
+    it is coded; `packed_bits`: of the packed cell, of a network what xz makes of the weights as float16. All are 0 for
+    programs that are everywhere. `whole_bytes`: of the text that shares it."""
 
     member: str
     kind: str
@@ -77,12 +78,18 @@ class Row:
     options: Mapping[str, Any] = field(default_factory=dict)
     whole_bytes: int | None = None
     circuit_bits: float | None = None
+    coded_bits: float | None = None
     packed_bits: float | None = None
 
     @property
     def total(self) -> float | None:
         """The score with what `circuit_bits` says."""
         return self._with(self.circuit_bits)
+
+    @property
+    def coded_total(self) -> float | None:
+        """The score with what `coded_bits` says."""
+        return self._with(self.coded_bits)
 
     @property
     def packed_total(self) -> float | None:
@@ -100,8 +107,8 @@ class Row:
         return not self.heldout_bytes
 
     def facts(self) -> dict[str, Any]:
-        """JSON-able, with both scores."""
-        return {**asdict(self), "total": self.total, "packed_total": self.packed_total}
+        """JSON-able, with all scores."""
+        return {**asdict(self), **{key: getattr(self, key) for key in TOTALS}}
 
     @property
     def sure_ands(self) -> int:
