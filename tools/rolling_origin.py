@@ -52,7 +52,8 @@ def measured(option: str, value: float, origin: int, others: BoostingOptions) ->
 def main() -> None:
     """Print a line for each run, and one for each value."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("option", choices=sorted(BoostingOptions().facts()))
+    numbers = sorted(name for name, value in BoostingOptions().facts().items() if not isinstance(value, str))
+    parser.add_argument("option", choices=numbers)
     parser.add_argument("values", type=float, nargs="+")
     parser.add_argument("--ands", type=int, default=8000)
     parser.add_argument("--ledger", type=Path)

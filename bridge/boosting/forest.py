@@ -34,6 +34,7 @@ class Forest:
         self.bias, self.trees = 0, list[Tree]()
         self.scores = np.zeros(len(rows.fields), np.int32)
         self._where, self._groups = where, groups
+        self._length: float | None = None  # of the code, as long as the scores are the same
         self._slopes, self._curves = np.empty((2, len(rows.fields)), np.float32)
         ones, zeros = float(rows.ones.sum()), float((rows.weights - rows.ones).sum())
         self.shift(round(math.log((ones + 0.5) / (max(zeros, 0.0) + 0.5)) / SCALE))
@@ -74,12 +75,14 @@ class Forest:
     def add(self, tree: Tree) -> None:
         """Add a tree as it is."""
         self.scores += self.functions.add(tree)[self._where] * tree.value
+        self._length = None
         self.trees.append(tree)
 
     def shift(self, units: int) -> None:
         """Add to the bias."""
         self.bias += units
         self.scores += np.int32(units)
+        self._length = None
 
     def center(self, damping: float) -> None:
         """Give the bias that suits the trees."""
@@ -92,11 +95,13 @@ class Forest:
 
     def restore(self, saved: Saved) -> None:
         self.bias, trees, scores = saved
-        self.trees, self.scores = list(trees), scores.copy()
+        self.trees, self.scores, self._length = list(trees), scores.copy(), None
 
     def loss(self) -> float:
         """Code length of the rows in nats."""
-        return float(code_length(self.scores, self.rows.weights, self.rows.ones, SCALE))
+        if self._length is None:
+            self._length = float(code_length(self.scores, self.rows.weights, self.rows.ones, SCALE))
+        return self._length
 
     def _fit(self, tree: Tree, found: Ints32, limits: Limits) -> None:
         """Give a tree its values, and again where those lead: the code length is no parabola.

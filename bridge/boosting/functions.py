@@ -43,13 +43,13 @@ class Functions:
         fresh = np.concatenate([[True], (contexts[1:] != contexts[:-1]).any(axis=1)])
         self.where: Ints32 = np.cumsum(fresh, dtype=np.int32) - 1
         count = int(fresh.sum())
-        self._contexts = np.zeros((-(-count // WORD) * WORD, contexts.shape[1]), np.uint8)
-        self._contexts[:count] = contexts[fresh]
+        self._contexts = np.zeros((contexts.shape[1], -(-count // WORD) * WORD), np.uint8)
+        self._contexts[:, :count] = contexts[fresh].T
         self._groups, self.book = groups, book
         self.origins: list[tuple[Tree, int]] = []  # tree and split of every function
         self.trees = 0  # that were added
         self._known = 0  # functions that are offered
-        words = len(self._contexts) // WORD
+        words = self._contexts.shape[1] // WORD
         self._words = np.zeros((min(MEMORY // (8 * words), MOST), words), np.uint64)  # pages are taken when written
 
     @property
@@ -130,8 +130,8 @@ class Functions:
         if field == self.field:
             words: Words = self._words[subset]
         else:
-            bits = self.book.mask(self._groups[field], subset)[self._contexts[:, field]]
-            words = np.packbits(bits, bitorder="little").view(np.uint64)
+            words = np.empty(self._words.shape[1], np.uint64)
+            ask(self._contexts[field], self.book.mask(self._groups[field], subset), words)
         return words
 
 
@@ -147,6 +147,16 @@ def _sizes(splits: Ints32) -> Ints:
     for split in range(len(splits) - 1, -1, -1):
         sizes[split] += sum(sizes[end] for end in splits[split, 2:].tolist() if end >= 0)
     return sizes
+
+
+@compiled
+def ask(categories: Bits, members: Flags, words: Words) -> None:
+    """words: uint64[n], receives whether each of uint8[64 n] categories is one of bool[CATEGORIES] members."""
+    for word in range(len(words)):
+        bits = np.uint64(0)
+        for place in range(WORD):
+            bits |= np.uint64(members[categories[WORD * word + place]]) << np.uint64(place)
+        words[word] = bits
 
 
 @compiled

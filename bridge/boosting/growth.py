@@ -30,7 +30,7 @@ class Limits(NamedTuple):
     leaves: int
     damping: float
     reach: float
-    sample: int = 1 << 20
+    sample: int = 1 << 21
 
 
 class Split(NamedTuple):

@@ -28,7 +28,7 @@ class BoostingOptions:
     recency: float = 4.5
     leaves: int = 64
     damping: float = 10.0
-    sample: int = 1 << 20
+    sample: int = 1 << 21
     form: Form = "trees"
 
     def __post_init__(self) -> None:
