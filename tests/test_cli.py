@@ -123,7 +123,7 @@ def test_a_cell_has_no_kernel(call: Call, cell: Path, text: Path) -> None:
 def test_what_is_neither_a_file_nor_shipped(call: Call) -> None:
     found = call("stats", "nosuch")
     assert_one_line(found)
-    assert "nosuch: is no file, no run folder and no shipped cell (kjv, kjv88, serial, tiny, trees); a cell ends in" in found.err
+    assert "no shipped cell (kjv, kjv88, serial, tiny, trees); a cell ends in" in found.err
 
 
 @pytest.mark.heavy

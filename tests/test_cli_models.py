@@ -139,7 +139,7 @@ def test_from_python(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "mine.safetensors"
     Cell.load("tiny").save(path)
     assert Cell.load(path).digest == Cell.load(cell_path("tiny")).digest
-    with pytest.raises(InputError, match=r"kvj: is neither a file nor a shipped cell \(kjv, kjv88, serial, tiny, trees\)"):
+    with pytest.raises(InputError, match=r"kvj: is neither a file nor a shipped cell \(kjv, kjv88, "):
         Cell.load("kvj")
     with pytest.raises(InputError, match=r"is a shipped cell, not a netlist; lower\(Cell.load\('kjv'\)\)"):
         read_netlist("kjv")

@@ -21,8 +21,9 @@ from bridge.printable import either
 from bridge.resources import CELL, netlist_path, shipped_cells
 
 RUNS, LATEST = Path("runs"), "latest"
-MODEL_HELP = f"A netlist ({' '.join(SUFFIXES)}), a cell (.safetensors), a run folder, latest, or kjv, kjv88, serial, tiny, trees."
-CELL_HELP = "A cell (.safetensors), the folder of a run of a shipped one, latest, or kjv, kjv88, serial, tiny, trees."
+SHIPPED = ", ".join(shipped_cells())
+MODEL_HELP = f"A netlist ({' '.join(SUFFIXES)}), a cell (.safetensors), a run folder, latest, or {SHIPPED}."
+CELL_HELP = f"A cell (.safetensors), the folder of a run of a shipped one, latest, or {SHIPPED}."
 _AIGER = (b"aig ", b"aag ")
 
 Model = Annotated[str, typer.Argument(help=MODEL_HELP)]
