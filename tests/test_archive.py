@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from bridge import Cell, pack, unpack
 from bridge.coding import archive
-from bridge.coding.archive import BLOCK, LOGIC, MAGIC, NAMED, STORED, checked, pack_stream, unpack_stream
+from bridge.coding.archive import BLOCK, LOGIC, MAGIC, NAMED, STORED, Course, checked, pack_stream, unpack_stream
 from bridge.coding.sections import Sink
 from bridge.errors import InputError
 from support.archives import lying, mutant, resealed
@@ -209,3 +209,14 @@ def test_memory_does_not_grow_with_the_text(monkeypatch: pytest.MonkeyPatch) -> 
     tally = pack_stream(pieces(), write, None)
     assert tally.text == 100 << 12
     assert most <= 1 << 12
+
+
+def test_it_is_told_how_far_it_is() -> None:
+    """From 0 to 1, both ways, and of unpacking what is being decoded is not counted twice."""
+    cell, text = bigram_cell(prose(6000)), prose(6000)
+    told, out = list[float | None](), BytesIO()
+    pack_stream([text], out.write, cell, course=Course(lambda at: told.append(at.done), len(text)))
+    made = out.getvalue()
+    unpack_stream(BytesIO(made).read, BytesIO().write, None, course=Course(lambda at: told.append(at.done), len(made)))
+    assert len(told) >= 4
+    assert all(at is not None and 0 <= at <= 1 for at in told)

@@ -177,10 +177,11 @@ def test_rows_have_the_fields_of_the_plan(seed: int) -> None:
     plan = make_plan(text, symbols, BoostingOptions(letters=1))
     rows = rows_of(text, plan, np.ones(len(text) - 1, np.float32))
     parts = by_node(rows, plan.code.nodes)
-    assert {part.fields.shape[1] for part, _ in parts} == {len(plan.groups)}
-    assert all((part.fields == rows.fields[places, 1:]).all() for part, places in parts)
+    assert {part.fields.shape[1] for part in parts} == {len(plan.groups)}
+    asked = [rows.fields[:, 0] == node for node in range(plan.code.nodes)]
+    assert all((part.fields == rows.fields[own, 1:]).all() for part, own in zip(parts, asked, strict=True))
     nodes = plan.code.paths[0][ranked(text, symbols)[1:]]
-    assert [part.weights.sum() for part, _ in parts] == [(nodes == node).sum() for node in range(plan.code.nodes)]
+    assert [part.weights.sum() for part in parts] == [(nodes == node).sum() for node in range(plan.code.nodes)]
 
 
 def test_a_killed_run_goes_on_to_the_same_cell(tmp_path: Path) -> None:

@@ -28,7 +28,7 @@ def save_checkpoint(
     """Write atomically. run: what identifies the run, its options and text; place: where it stands."""
     tensors = {f"book/{key}": array for key, array in book.state().items()}
     tensors["biases"] = np.array([forest.bias for forest in forests], np.int64)
-    trees = sorted(((tree, node) for node, forest in enumerate(forests) for tree in forest.trees), key=_number)
+    trees = [(tree, node) for node, forest in enumerate(forests) for tree in forest.trees]
     tensors["nodes"] = np.array([node for _, node in trees], np.int64)
     for index, (tree, _) in enumerate(trees):
         tensors |= {f"{index}/splits": tree.splits, f"{index}/values": tree.values}
@@ -55,10 +55,6 @@ def load_checkpoint(path: Path, forests: Sequence[Forest], book: Dictionary, run
     for forest, bias in zip(forests, tensors["biases"].tolist(), strict=True):
         forest.shift(bias - forest.bias)
     return dict(facts["place"])
-
-
-def _number(place: tuple[Tree, int]) -> int:
-    return place[0].number
 
 
 def _read(path: Path) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""From trees over categories to a cell: subsets of symbols become embedded bits, subsets of states an automaton's."""
+"""From trees over categories to a cell: subsets of symbols become embedded bits, of those that are held, latches."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ import numpy.typing as npt
 
 from bridge.arrays import Ints
 from bridge.boosting.forest import Forest
-from bridge.boosting.layers import tree_blocks
 from bridge.boosting.memory import Count, Held
-from bridge.boosting.plan import SYMBOL, Plan
-from bridge.boosting.rules import Key, Masks, Read, rule_blocks
+from bridge.boosting.multiplexers import tree_blocks
+from bridge.boosting.plan import SYMBOL, Key, Masks, Plan, Read
+from bridge.boosting.rules import rule_blocks
 from bridge.cell import Block, Delay, Embedding, Latch, Threshold, fill_unseen
 from bridge.cell.record import Form
 
@@ -23,12 +23,11 @@ UNREAD = -1, -1
 def make_blocks(plan: Plan, forests: Sequence[Forest], masks: Masks, form: Form = "trees") -> tuple[Block, ...]:
     """The blocks of a cell; only subsets that a split asks about become bits.
 
-    forests: of every code node. masks: bool[256] by (group, subset): the categories that the
-    subset has, never 0.
+    forests: of every code node. masks: of subsets, which never have category 0.
     """
     groups = plan.groups
     splits = [split for forest in forests for tree in forest.trees for split in tree.splits.tolist()]
-    asked = sorted({(field, subset) for field, subset, _, _ in splits if field < len(groups)})
+    asked = sorted({(field, subset) for field, subset, _, _ in splits})
     parts = [_symbol_blocks(plan, [key for key in asked if groups[key[0]] == SYMBOL], masks)]
     for field in sorted({field for field, _ in asked if field >= plan.window}):
         own, index = [key for key in asked if key[0] == field], field - plan.window

@@ -6,8 +6,8 @@ import math
 
 import numpy as np
 
-from bridge.arrays import Floats, Floats32, Ints, Ints32
-from bridge.boosting.functions import PER_FIELD, Functions
+from bridge.arrays import Bits, Flags, Floats, Floats32, Ints, Ints32
+from bridge.boosting.dictionary import CATEGORIES, Dictionary
 from bridge.boosting.growth import Growth, Limits, Tree
 from bridge.boosting.leaves import MULTIPLEXERS, fitted, pruned
 from bridge.boosting.rows import Rows
@@ -22,18 +22,15 @@ FITS = 3  # of the values of a tree
 class Forest:
     """The score of one code node: `bias`, and a value of every tree.
 
-    rows: those that ask about the node; where: int32[rows], their contexts; groups: of their fields, whose subsets are
-    in the dictionary, and of fields of functions, which the forests of other nodes share; joins: what the
+    rows: those that ask about the node; groups: of their fields, whose subsets are in the dictionary; joins: what the
     joints of a tree cost, see `leaves`.
     """
 
-    def __init__(
-        self, rows: Rows, where: Ints32, groups: list[int], functions: Functions, joins: Ints = MULTIPLEXERS
-    ) -> None:
-        self.rows, self.functions, self.joins = rows, functions, joins
+    def __init__(self, rows: Rows, groups: list[int], book: Dictionary, joins: Ints = MULTIPLEXERS) -> None:
+        self.rows, self.book, self.joins = rows, book, joins
         self.bias, self.trees = 0, list[Tree]()
         self.scores = np.zeros(len(rows.fields), np.int32)
-        self._where, self._groups = where, groups
+        self._groups = groups
         self._length: float | None = None  # of the code, as long as the scores are the same
         self._slopes, self._curves = np.empty((2, len(rows.fields)), np.float32)
         ones, zeros = float(rows.ones.sum()), float((rows.weights - rows.ones).sum())
@@ -54,27 +51,25 @@ class Forest:
         places, stands_for = drawn(self._slopes, self._curves, most, len(self.trees))
         weights, ones = self.rows.weights[places] * stands_for, self.rows.ones[places] * stands_for
         rows = Rows(self.rows.fields[places], weights, ones, self.rows.text)
-        part = Forest(rows, self._where[places], self._groups, self.functions, self.joins)
+        part = Forest(rows, self._groups, self.book, self.joins)
         part.scores = self.scores[places]
         return part
 
     def _grown(self, limits: Limits) -> Tree:
         """The next tree, which has no splits if none pays."""
         self._differentiate(self.scores)
-        numbers, columns = self.functions.offer(self._where, self._slopes, self._curves)
-        fields = np.concatenate([self.rows.fields, columns], axis=1)
-        groups = np.array(self._groups[:-1] + self._groups[-1:] * columns.shape[1], np.int64)
-        tree, found = Growth(fields, groups, self.functions.book).grow(self._slopes, self._curves, limits)
+        growth = Growth(self.rows.fields, np.array(self._groups, np.int64), self.book)
+        tree, found = growth.grow(self._slopes, self._curves, limits)
         self._fit(tree, found, limits)
-        shared = tree.splits[:, 0] >= self.functions.field
-        places = PER_FIELD * (tree.splits[shared, 0] - self.functions.field) + tree.splits[shared, 1]
-        tree.splits[shared, 0], tree.splits[shared, 1] = self.functions.field, numbers[places]
         pruned(tree)
         return tree
 
     def add(self, tree: Tree) -> None:
         """Add a tree as it is."""
-        self.scores += self.functions.add(tree)[self._where] * tree.value
+        splits, members = tree.splits.copy(), np.zeros((len(tree.splits), CATEGORIES), np.bool_)
+        for place, (field, subset) in enumerate(tree.splits[:, :2].tolist()):
+            splits[place, 1], members[place] = place, self.book.mask(self._groups[field], subset)
+        add_values(self.rows.fields, splits, members, tree.values, self.scores)
         self._length = None
         self.trees.append(tree)
 
@@ -145,6 +140,18 @@ def code_length(scores: Ints32, weights: Floats32, ones: Floats32, scale: float)
         z = scale * scores[row]
         total += weights[row] * (max(z, 0.0) + math.log1p(math.exp(-abs(z)))) - ones[row] * z
     return total
+
+
+@compiled
+def add_values(fields: Bits, splits: Ints32, members: Flags, values: Ints32, scores: Ints32) -> None:
+    """scores[row] += the value of the leaf that it comes to. splits: int32[n, 4], (field, index into members, then,
+    else), see `Tree`; members: bool[n, CATEGORIES]."""
+    for row in range(len(fields)):
+        place = 0 if len(splits) else ~0
+        while place >= 0:
+            split = splits[place]
+            place = split[2] if members[split[1], fields[row, split[0]]] else split[3]
+        scores[row] += values[~place]
 
 
 @compiled

@@ -50,13 +50,10 @@ NO_SPLIT = Split(-math.inf, 0.0, 0, -1, 0.0)
 @dataclass(eq=False)
 class Tree:
     """`splits`: int32[n, 4], (field, subset of its group, then, else), `~i` for leaf i; `values`: int32[leaves],
-    0 and one more, in units of the score; `number`: in the order in which trees are added; `layer`: how many others it
-    builds on in a chain."""
+    0 and one more, in units of the score."""
 
     splits: Ints32
     values: Ints32
-    number: int = -1
-    layer: int = 0
 
     @property
     def value(self) -> np.int32:

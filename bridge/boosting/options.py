@@ -18,15 +18,15 @@ class BoostingOptions:
     `letters`: first letters of a word that are held, with a count of its letters (without letters: neither); `recency`:
     position u in 0..1 of the text counts in proportion to exp(recency * u); `leaves`: of a tree, at most; `damping`:
     the evidence that a leaf value needs; `sample`: places of the text that a tree is grown on, at most: where a code
-    node has more, each tree sees others of them; `form`: what becomes of trees, and is paid for: blocks of trees, which
-    may ask about each other, or two of neurons, the conjunctions of what they ask and the disjunctions of those.
+    node has more, each tree sees others of them; `form`: what becomes of trees, and is paid for: a block of trees, or
+    two of neurons, the conjunctions of what they ask and the disjunctions of those.
     """
 
     ands: int = 20_000
     window: int = 6
     letters: int = 2
     recency: float = 4.5
-    leaves: int = 64
+    leaves: int = 256
     damping: float = 10.0
     sample: int = 1 << 21
     form: Form = "trees"

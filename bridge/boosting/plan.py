@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
-from bridge.arrays import Bits, Floats32
+from bridge.arrays import Bits, Flags, Floats32
 from bridge.boosting.dictionary import Dictionary
-from bridge.boosting.functions import list_bits
 from bridge.boosting.memory import Count, Held, first_letters, letter_count
 from bridge.boosting.options import BoostingOptions
 from bridge.boosting.rows import Rows, contexts, make_rows
@@ -17,6 +17,10 @@ from bridge.readout.codetree import CodeTree, learn_code
 SYMBOL = 0  # the group of the window; every symbol held and every count has one of its own
 SYMBOL_SET, HELD_SET, RANGE, FRESH = 5.0, 4.0, 3.0, 8.0  # ANDs of a subset; of its members, if new
 LISTED_ONLY = -1.0
+
+Key = tuple[int, int]
+Masks = Mapping[Key, Flags]  # bool[256] by (group, subset): the categories that it has
+Read = dict[str, list[Key]]  # (field, subset) of every bit that is read, by source
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,12 +63,12 @@ def rows_of(text: bytes, plan: Plan, weights: Floats32) -> Rows:
 
 
 def offered(plan: Plan, subsets: int) -> Dictionary:
-    """Subsets to begin with: every symbol alone, the symbols below a code node; ranges of counts; bits of functions.
+    """Subsets to begin with: every symbol alone, the symbols below a code node; ranges of counts.
 
     subsets: at most so many of a group.
     """
     fresh = [FRESH] * (1 + len(plan.held)) + [LISTED_ONLY] * len(plan.counts)
-    book = Dictionary([*fresh, LISTED_ONLY], subsets)
+    book = Dictionary(fresh, subsets)
     nodes = plan.code.paths[0]
     for group, cost in enumerate([SYMBOL_SET] + [HELD_SET] * len(plan.held)):
         for node in range(1, plan.code.nodes):
@@ -74,5 +78,4 @@ def offered(plan: Plan, subsets: int) -> Dictionary:
     for group, count in enumerate(plan.counts, 1 + len(plan.held)):
         for least in range(1, count.most + 1):
             book.list(group, range(least), RANGE)
-    list_bits(book, len(fresh))
     return book

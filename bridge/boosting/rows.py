@@ -60,12 +60,12 @@ def make_rows(context: Bits, targets: Bits, weights: Floats32, code: CodeTree) -
     return rows
 
 
-def by_node(rows: Rows, nodes: int) -> list[tuple[Rows, Ints]]:
-    """The rows of every code node, without the field that says so, and their places."""
+def by_node(rows: Rows, nodes: int) -> list[Rows]:
+    """The rows of every code node, without the field that says so."""
     order = np.argsort(rows.fields[:, 0], kind="stable")
     ends = np.searchsorted(rows.fields[order, 0], np.arange(nodes + 1))
     parts = [order[start:end] for start, end in pairwise(ends.tolist())]
-    return [(Rows(rows.fields[part, 1:], rows.weights[part], rows.ones[part], rows.text), part) for part in parts]
+    return [Rows(rows.fields[part, 1:], rows.weights[part], rows.ones[part], rows.text) for part in parts]
 
 
 def _blank(count: int, fields: int, text: float) -> Rows:

@@ -17,12 +17,9 @@ from bridge.arrays import Flags
 from bridge.boosting.dictionary import CATEGORIES
 from bridge.boosting.forest import SCALE, Forest
 from bridge.boosting.growth import Tree
-from bridge.boosting.plan import Plan
+from bridge.boosting.plan import Masks, Plan, Read
 from bridge.cell import Block, Logits, Threshold
 
-Key = tuple[int, int]
-Masks = Mapping[Key, Flags]  # bool[256] by (group, subset): the categories that it has
-Read = dict[str, list[Key]]  # (field, subset) of every bit that is read, by source
 Answer = tuple[int, int, bool]  # (field, subset, is the field's category in it?)
 Path = frozenset[Answer]
 Sets = Mapping[tuple[int, int], tuple[int, int]]

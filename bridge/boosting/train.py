@@ -18,7 +18,6 @@ from bridge.boosting.checkpoint import load_checkpoint, read_run, save_checkpoin
 from bridge.boosting.dictionary import State as Book
 from bridge.boosting.export import make_blocks
 from bridge.boosting.forest import Forest, Saved
-from bridge.boosting.functions import Functions
 from bridge.boosting.growth import Limits
 from bridge.boosting.leaves import CONJUNCTIONS, MULTIPLEXERS
 from bridge.boosting.options import BoostingOptions
@@ -43,7 +42,7 @@ LOWEST = 0.1  # nats; below that, there is nothing but noise to gain
 EXCESS = 1.5  # of the budget, guessed from the leaves: so large need no cell become to be too large
 PER_LEAF = 0.8  # ANDs, before any are counted
 
-State = tuple[list[Saved], Book, tuple[int, int]]
+State = tuple[list[Saved], Book]
 
 
 class Costs(NamedTuple):
@@ -146,12 +145,8 @@ class _Run:
         self.book = offered(self.plan, self.costs.subsets)
         weights = recent_weights(len(corpus.training) - 1, options.recency)
         rows = rows_of(corpus.training, self.plan, weights)
-        self.functions = Functions(rows, self.plan.groups, self.book)
-        groups = [*self.plan.groups, len(self.book.fresh) - 1]
-        self.forests = [
-            Forest(part, self.functions.where[places], groups, self.functions, self.costs.joins)
-            for part, places in by_node(rows, self.plan.code.nodes)
-        ]
+        parts = by_node(rows, self.plan.code.nodes)
+        self.forests = [Forest(part, self.plan.groups, self.book, self.costs.joins) for part in parts]
         self.search = _Search(PRICE * len(corpus.training) * (options.ands / USUAL) ** SMALLER)
         self.ands, self.per_leaf = 0, PER_LEAF
         self.lengthened: list[int] = []  # after how many trees
@@ -180,12 +175,9 @@ class _Run:
         self.search.found(ands / self.options.ands)
 
     def _grow(self, limits: Limits) -> Iterator[None]:
-        """A tree for every code node, again and again, where one pays; it may ask about all those of the times before,
-        but for neurons, which do not have the bits of splits."""
+        """A tree for every code node, again and again, where one pays."""
         waiting = list(self.forests)
         while waiting:
-            if self.options.form == "trees":
-                self.functions.publish()
             grown = []
             for forest in waiting:
                 if forest.boost(limits):
@@ -209,14 +201,13 @@ class _Run:
 
     def state(self) -> State:
         """Of all trees, for `take`."""
-        return [forest.saved() for forest in self.forests], self.book.state(), self.functions.state()
+        return [forest.saved() for forest in self.forests], self.book.state()
 
     def take(self, state: State) -> None:
-        forests, book, functions = state
+        forests, book = state
         for forest, saved in zip(self.forests, forests, strict=True):
             forest.restore(saved)
         self.book.restore(book)
-        self.functions.restore(functions)
 
     def save(self, path: Path | None) -> None:
         if path is None:

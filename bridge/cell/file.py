@@ -21,7 +21,7 @@ from bridge.resources import cell_path, shipped_cells
 
 BITS, INTEGERS = FORMATS = (1, 2)
 MAX_BYTES = 1 << 28
-KINDS_BY_NAME = {kind.__name__: kind for kind in KINDS}
+_KINDS = {kind.__name__: kind for kind in KINDS}
 _Cell = TypeVar("_Cell")
 _Make: TypeAlias = Callable[[tuple[Block, ...], str, Mapping[str, Any]], _Cell]
 
@@ -75,14 +75,16 @@ def assembled(line: str, tensors: dict[str, Integers], name: str) -> tuple[tuple
     return blocks, str(facts.get("name", name)), record if isinstance(record, dict) else {}
 
 
+def kind_of(entry: Any) -> type[Block]:
+    """The kind of a block by its entry in the JSON part, which has a name; InputError for what is no such entry."""
+    if not isinstance(entry, dict) or str(entry.get("kind")) not in _KINDS or not isinstance(entry.get("name"), str):
+        raise InputError(f"block {entry!r:.80} is of no known kind ({', '.join(_KINDS)})")
+    return _KINDS[str(entry["kind"])]
+
+
 def _block(entry: Any, tensors: dict[str, Integers]) -> Block:
-    if (
-        not isinstance(entry, dict)
-        or str(entry.get("kind")) not in KINDS_BY_NAME
-        or not isinstance(entry.get("name"), str)
-    ):
-        raise InputError(f"block {entry!r:.80} is of no known kind ({', '.join(KINDS_BY_NAME)})")
-    kind, name = KINDS_BY_NAME[str(entry["kind"])], str(entry["name"])
+    kind = kind_of(entry)
+    name = str(entry["name"])
     facts = {key: value for key, value in entry.items() if key != "kind"}
     needed = kind.fact_names()
     if set(facts) != set(needed):

@@ -144,7 +144,8 @@ def unpack_stream(
         known = method in METHODS and (method != LOGIC or logic is not None)
         if not known or not 0 < length <= BLOCK or coded > length:
             raise source.damaged("no block begins like that")
-        text = _decoded(method, source.take(coded), length, logic, course.within(source.place, coded))
+        listen = course.within(source.place, coded)
+        text = _decoded(method, source.take(coded), length, logic, listen)
         if len(text) != length:
             raise source.damaged("its code is none")
         source.verify(text)

@@ -20,7 +20,7 @@ import numpy as np
 from bridge.arrays import Ints
 from bridge.cell import Cell
 from bridge.cell.blocks.base import Array, Integers
-from bridge.cell.file import KINDS_BY_NAME, MAX_BYTES, assembled, described
+from bridge.cell.file import MAX_BYTES, assembled, described, kind_of
 from bridge.coding.blocks import Known, code_block
 from bridge.coding.matrix import code_alone, code_bytes
 from bridge.coding.mixing import RAREST, Mixing, mixing
@@ -31,6 +31,7 @@ from bridge.files import parse_json
 MAGIC = b"aigc\x01"
 _CHECK = 4  # bytes
 _ENTRY = 8  # bytes, of what is read
+_AHEAD = 8  # bytes, that a decoder takes before their time at most
 _LONGEST = 1 << 22  # of the facts
 _TEXT, _PRESENT, _SIDE = 0, 1, 2  # what numbers alone are for
 
@@ -100,34 +101,27 @@ def _unpacked(code: bytes) -> tuple[str, dict[str, Integers]]:
     code_bytes(m, text)
     line = text.tobytes().decode()
     entries = _entries(line)
+    kinds = [kind_of(entry) for entry in entries]
     known, tensors = Known.of(entries), dict[str, Integers]()
-    for entry in entries:
-        arrays: dict[str, Ints] = {}
-        rules = KINDS_BY_NAME[entry["kind"]].ARRAYS
+    for entry, kind in zip(entries, kinds, strict=True):
+        arrays, rules = dict[str, Ints](), kind.ARRAYS
         for key, rule in rules.items():
             if not rule.optional or code_alone(m, 0, _PRESENT):
                 arrays[key] = _room(m, rule, left)
                 left -= arrays[key].size
         code_block(m, entry, arrays, known)
-        if m.coder.place > len(code) + _ENTRY:
+        if m.coder.place > len(code) + _AHEAD:
             raise ValueError("it ends too early")
         tensors |= {f"{entry['name']}/{key}": _as_stored(array, rules[key]) for key, array in arrays.items()}
     return line, tensors
 
 
 def _entries(line: str) -> list[Mapping[str, Any]]:
-    """The facts of all blocks, each of a kind and a name."""
+    """The facts of all blocks."""
     facts = parse_json(line)
     entries = facts.get("blocks") if isinstance(facts, dict) else None
     if not isinstance(entries, list):
         raise ValueError("it lists no blocks")
-    for entry in entries:
-        if (
-            not isinstance(entry, dict)
-            or entry.get("kind") not in KINDS_BY_NAME
-            or not isinstance(entry.get("name"), str)
-        ):
-            raise ValueError(f"block {entry!r:.80} is of no known kind")
     return entries
 
 

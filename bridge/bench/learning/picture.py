@@ -6,6 +6,7 @@ from __future__ import annotations
 import io
 import math
 from collections.abc import Callable, Sequence
+from operator import attrgetter
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -14,7 +15,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullLocator
 
-from bridge.bench.learning.family import NEURONS, PARALLEL, Row
+from bridge.bench.learning.family import NEURONS, PARALLEL, TOTALS, Row
 from bridge.files import write_atomic
 from bridge.flow.picture import say_start
 
@@ -29,14 +30,15 @@ MARKS = {
 
 GAP = 0.025  # of the height of the picture, between two names
 Value: TypeAlias = Callable[[Row], float | None]
+BITS, TOTAL, CODED, PACKED = map(attrgetter, ("bits_per_byte", *TOTALS))
 
 
 def draw_frontier(rows: Sequence[Row], title: str, path: Path) -> None:
     """Bits per byte. Write an .svg, .png or .pdf; the same rows give the same bytes. InputError if it cannot."""
     figure = Figure(figsize=(9, 5.5), layout="constrained")
     axes = figure.subplots()
-    _draw_marks(axes, rows, _bits)
-    _draw_lines(axes, [row for row in rows if row.ands is None and not row.of_whole_text], _bits)
+    _draw_marks(axes, rows, BITS)
+    _draw_lines(axes, [row for row in rows if row.ands is None and not row.of_whole_text], BITS)
     axes.set_ylabel("bits per byte, held-out")
     _write(figure, axes, title, path)
 
@@ -45,29 +47,13 @@ def draw_scores(rows: Sequence[Row], title: str, path: Path) -> None:
     """The score with the netlist, by the bound and as it is coded (dotted), with the packed cell (dashed); likewise."""
     figure = Figure(figsize=(9, 5.5), layout="constrained")
     axes = figure.subplots()
-    _draw_marks(axes, rows, _total)
-    _draw_marks(axes, rows, _coded_total, ": netlist as coded", linestyle=":", fillstyle="none")
-    _draw_marks(axes, rows, _packed_total, ": packed cell", linestyle="--", fillstyle="none")
+    _draw_marks(axes, rows, TOTAL)
+    _draw_marks(axes, rows, CODED, ": netlist as coded", linestyle=":", fillstyle="none")
+    _draw_marks(axes, rows, PACKED, ": packed cell", linestyle="--", fillstyle="none")
     without = [row for row in rows if row.ands is None and row.packed_total is not None]
-    _draw_lines(axes, [row for row in without if row.of_whole_text or row.circuit_bits], _packed_total)
+    _draw_lines(axes, [row for row in without if row.of_whole_text or row.circuit_bits], PACKED)
     axes.set_ylabel("bits per byte, held-out, and of the circuit per byte of the whole text")
     _write(figure, axes, title, path)
-
-
-def _bits(row: Row) -> float | None:
-    return row.bits_per_byte
-
-
-def _total(row: Row) -> float | None:
-    return row.total
-
-
-def _coded_total(row: Row) -> float | None:
-    return row.coded_total
-
-
-def _packed_total(row: Row) -> float | None:
-    return row.packed_total
 
 
 def _draw_marks(axes: Axes, rows: Sequence[Row], value: Value, more: str = "", **style: str) -> None:
