@@ -50,12 +50,21 @@ def test_by_trees_that_are_trained_on_it(call: Call, files: Path) -> None:
 def test_what_suits_the_text(call: Call, files: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A short one is not worth a model, and it is said which way was taken."""
     called = call("pack", "book.txt", "-o", "short")
-    assert (called.code, called.err) == (0, "")
+    assert called.code == 0
     assert "(lzma)" in called.out
+    assert "too short" in called.err
+    assert called.err.count("\n") == 1
     monkeypatch.setattr(command, "SMALLEST", 100)
     tried = call("pack", "book.txt", "-o", "long")
     assert "(logic)" in tried.out or "by trees of 100 ANDs" in tried.err
     assert (files / "long").stat().st_size <= (files / "short").stat().st_size
+
+
+def test_a_cell_that_is_left_out_is_told(call: Call, files: Path) -> None:
+    (files / "foreign").write_bytes(bytes(range(128, 256)) * 20)
+    called = call("pack", "foreign", "-o", "packed", "--model", "cell.safetensors")
+    assert "(lzma)" in called.out
+    assert "cell.safetensors saves less" in called.err
 
 
 @pytest.mark.parametrize("text", [b"", b"x", os.urandom(200)])

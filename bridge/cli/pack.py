@@ -39,7 +39,8 @@ Out = Annotated[Path, typer.Option("--out", "-o", help="The file to write, or - 
 Known = Annotated[str | None, typer.Option("--model", help="A cell, which the archive only names by its digest.")]
 Told = Annotated[str | None, typer.Option("--model", help="The cell, if the archive names one that is not shipped.")]
 Ands = Annotated[
-    int | None, typer.Option(min=1, help="Train trees of so many ANDs on the text. Default: what suits its length.")
+    int | None,
+    typer.Option(min=1, help="Train trees of so many ANDs on the text. Default: what suits it, or LZMA."),
 ]
 Inside = Annotated[bool, typer.Option("--inside", help="Put the cell of --model into the archive.")]
 
@@ -68,6 +69,8 @@ def pack_command(
                 course = Course(listener, size)
                 pieces = iter(lambda: read(PIECE), b"")
                 tally = pack_stream(pieces, write, chosen, inside=inside, runner=kernel, course=course)
+            if tally.text and "logic" not in tally.methods:
+                say(f"{model} saves less of this text than it takes: it is left out")
     _tell(out, _facts(tally, started), _summary(out, tally), as_json)
 
 
@@ -94,6 +97,8 @@ def _packed(data: bytes, write: Callable[[bytes], object], ands: int | None, run
         return _by_logic(data, write, ands, runner)
     plain, logic, ands = BytesIO(), BytesIO(), suited(len(data))
     found = pack_stream([data], plain.write, None)
+    if data and ands < SMALLEST:
+        say(f"too short for a model inside: trees are tried from {text(SMALLEST * PER_AND)} bytes on, or by --ands")
     if ands >= SMALLEST:
         tally = _by_logic(data, logic.write, ands, runner)
         if tally.archive < found.archive:

@@ -63,7 +63,11 @@ def evaluate_text(
     part: TextPart = None,
     holdout: Annotated[Holdout, typer.Option(help="How the held-out part is chosen.")] = "tail",
     scored: Annotated[
-        bool, typer.Option("--score", help="Count the circuit, too: a share of its bits for every byte of the text.")
+        bool,
+        typer.Option(
+            "--score",
+            help="Count the circuit, too: its bits, shared by all bytes of the text. Reads its held-out part.",
+        ),
     ] = False,
     exact: Annotated[bool, typer.Option("--exact", help="One stream over the whole text instead of segments.")] = False,
     jobs: Annotated[
