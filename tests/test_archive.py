@@ -146,9 +146,21 @@ def test_a_shipped_cell_is_found() -> None:
     assert unpack(found) == text
 
 
+def short_blocks(sink: Sink) -> None:
+    """All else is as it should be."""
+    sink.put(MAGIC, b"\0", (0).to_bytes(4, "little"))
+    sink.seal()
+    for text in (b"a", b"b"):
+        sink.put(bytes([STORED]), (1).to_bytes(4, "little") * 2, text)
+        sink.seal(text)
+    sink.put(b"\0", hashlib.sha256(b"ab").digest())
+    sink.seal()
+
+
 LIES: dict[str, Callable[[Sink], None]] = {
     "a block of nothing": lying(STORED, 0, b""),
     "a block that is too long": lying(STORED, BLOCK + 1, b"x"),
+    "a block before the last that is not full": short_blocks,
     "more code than text": lying(STORED, 1, b"xx"),
     "logic without a model": lying(LOGIC, 5, b"abc"),
     "an unknown method": lying(9, 5, b"abc"),

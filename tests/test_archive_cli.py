@@ -89,6 +89,26 @@ def test_from_standard_input_to_standard_output(files: Path) -> None:
     assert run("unpack", "-", "-o", "-", given=packed) == TEXT
 
 
+@pytest.mark.heavy
+@pytest.mark.parametrize(("redirected", "said"), [(">/dev/full", "No space"), (">&-", "closed"), ("| true", "Broken")])
+def test_output_that_takes_nothing_is_an_error_about_it(files: Path, redirected: str, said: str) -> None:
+    waiting = "(sleep 0.3; cat book.txt)" if redirected.startswith("|") else "cat book.txt"
+    line = f'set -o pipefail; {waiting} | "$0" -m bridge.cli pack - -o - {redirected}'
+    done = subprocess.run(["bash", "-c", line, sys.executable], capture_output=True, text=True, cwd=files, timeout=120)
+    assert done.returncode == 2, done.stderr
+    assert done.stderr.startswith("aigbridge: standard output")
+    assert said in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+def test_a_text_that_is_too_long_to_hold_is_told(call: Call, files: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(command, "MOST", len(TEXT) - 1)
+    called = call("pack", "book.txt", "-o", "x")
+    assert_one_line(called)
+    assert "--model" in called.err
+    assert not (files / "x").exists()
+
+
 def test_errors_are_one_line_and_leave_nothing(call: Call, files: Path) -> None:
     assert call("pack", "book.txt", "-o", "good", "--model", "cell.safetensors").code == 0
     good = (files / "good").read_bytes()

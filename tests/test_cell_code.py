@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import lzma
 import zlib
 from dataclasses import replace
@@ -13,7 +14,12 @@ from hypothesis import strategies as st
 
 from bridge.cell import Cell, Embedding, Input, Logits, Luts, Scores, Threshold, Trees
 from bridge.cell.encoder import Encoder
+from bridge.coding import cell_code
 from bridge.coding.cell_code import MAGIC, pack_cell, packed_bits, unpack_cell
+from bridge.coding.forest import _field
+from bridge.coding.matrix import code_alone, code_bytes
+from bridge.coding.mixing import mixing
+from bridge.coding.range_coder import Coder, encoder, finished
 from bridge.errors import InputError
 from bridge.lowering import lower
 from bridge.resources import netlist_path, shipped_cells
@@ -174,3 +180,46 @@ def test_what_is_no_packed_cell_is_told() -> None:
         unpack_cell(packed[:-1])
     with pytest.raises(InputError, match="damaged: its checksum"):
         unpack_cell(packed[:-1] + bytes([packed[-1] ^ 1]))
+
+
+@pytest.mark.parametrize("kind", [[], ["Trees"], {"Trees": 1}, None, 7])
+def test_kinds_that_are_no_words_are_told(kind: object) -> None:
+    line = json.dumps({"format": 1, "name": "x", "blocks": [{"kind": kind, "name": "b"}]}).encode()
+    m = mixing(encoder(1 << 12))
+    code_alone(m, len(line), 0)
+    code_bytes(m, np.frombuffer(line, np.uint8).copy())
+    code = finished(m.coder)
+    with pytest.raises(InputError, match="no known kind"):
+        unpack_cell(MAGIC + zlib.crc32(code).to_bytes(4, "big") + code)
+
+
+def test_little_room_is_mended_and_other_errors_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    cell, tried = twins(), list[int]()
+
+    def tight(choices: int) -> Coder:
+        tried.append(choices)
+        return encoder(1 if len(tried) == 1 else choices)
+
+    expected = pack_cell(cell)
+    monkeypatch.setattr(cell_code, "encoder", tight)
+    assert pack_cell(cell) == expected
+    assert len(tried) == 2
+
+    def fails(*_: object) -> None:
+        raise ValueError("another")
+
+    monkeypatch.setattr(cell_code, "code_block", fails)
+    with pytest.raises(ValueError, match="another"):
+        pack_cell(cell)
+
+
+@pytest.mark.parametrize("fields", [1, 3, 1 << 16])
+def test_elements_are_found_in_their_fields(fields: int) -> None:
+    """As by going from field to field, which would take minutes for many fields and splits."""
+    rng = np.random.default_rng(fields)
+    widths = rng.integers(1, 9, fields)
+    owners = np.repeat(np.arange(fields), widths)
+    starts = np.cumsum(widths) - widths
+    for element in rng.integers(len(owners), size=20):
+        field, column = _field(starts, element)
+        assert (field, column) == (owners[element], element - widths[:field].sum())

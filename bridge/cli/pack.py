@@ -21,11 +21,12 @@ from bridge.coding.archive import Course, Tally, checked, pack_stream, unpack_st
 from bridge.coding.lanes import Runner
 from bridge.corpus import NAMED, Corpus, read_text
 from bridge.errors import InputError
-from bridge.files import writing
+from bridge.files import GIBIBYTE, writing
 from bridge.printable import dump_json
 
 STREAM = "-"  # standard input or output
 PIECE = 1 << 20
+MOST = GIBIBYTE  # bytes of a text that is held whole, to train on
 PER_AND = 60  # bytes of text for which an AND pays
 SMALLEST, LARGEST = 2_000, 300_000  # ANDs
 
@@ -63,7 +64,7 @@ def pack_command(
     chosen = None if model is None else checked(load_cell(model))
     with _read(source) as (read, size), _written(out) as write:
         if chosen is None:
-            tally = _packed(b"".join(iter(lambda: read(PIECE), b"")), write, ands, kernel)
+            tally = _packed(_whole(read), write, ands, kernel)
         else:
             with progress("packing") as listener:
                 course = Course(listener, size)
@@ -86,6 +87,16 @@ def unpack_command(
         except InputError as error:
             raise InputError(f"{'standard input' if source == STREAM else source}: {error}") from error
     _tell(out, _facts(tally, started), f"{out}: {text(tally.text)} bytes", as_json)
+
+
+def _whole(read: Callable[[int], bytes]) -> bytes:
+    """All of it; InputError for more than MOST bytes."""
+    held = bytearray()
+    while piece := read(PIECE):
+        held += piece
+        if len(held) > MOST:
+            raise InputError(f"the text has more than the {MOST:,} bytes that are packed without --model: name a cell")
+    return bytes(held)
 
 
 def _packed(data: bytes, write: Callable[[bytes], object], ands: int | None, runner: Runner) -> Tally:
@@ -142,24 +153,43 @@ def _read(source: str, corpora: tuple[str, ...] = NAMED) -> Iterator[tuple[Calla
         data = read_text(source)
         yield BytesIO(data).read, len(data)
         return
+    with _blamed(f"{source}: cannot read"):
+        stream = Path(source).open("rb")  # noqa: SIM115 (only what reads is blamed on the source)
+    with stream:
+        yield _blamed(f"{source}: cannot read")(stream.read), os.fstat(stream.fileno()).st_size
+
+
+@contextmanager
+def _blamed(what: str) -> Iterator[None]:
+    """What the system refuses in the block is an InputError that begins so."""
     try:
-        with Path(source).open("rb") as stream:
-            yield stream.read, os.fstat(stream.fileno()).st_size
+        yield
     except OSError as error:
-        raise InputError(f"{source}: cannot read: {error.strerror or error}") from error
+        raise InputError(f"{what}: {error.strerror or error}") from error
 
 
 @contextmanager
 def _written(out: Path) -> Iterator[Callable[[bytes], object]]:
-    """How to write it. InputError where that is impossible, or a terminal."""
+    """How to write it. InputError where that is impossible, closed, full, or a terminal."""
     if str(out) != STREAM:
         with writing(writable(out, out.suffix.lower())) as stream:
             yield stream.write
         return
+    if sys.__stdout__ is None:
+        raise InputError("standard output is closed: name a file with -o")
     if sys.stdout.isatty():
         raise InputError("a terminal is no place for these bytes: name a file with -o, or pipe them on")
-    yield sys.stdout.buffer.write
-    sys.stdout.buffer.flush()
+    yield _put
+
+
+def _put(data: bytes) -> None:
+    """Write to standard output at once. Half an archive is none, so that a reader who has gone is an error too."""
+    try:
+        sys.stdout.buffer.write(data)
+        sys.stdout.buffer.flush()
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is still held would fail again at the end
+        raise InputError(f"standard output: cannot write: {error.strerror or error}") from error
 
 
 def _facts(tally: Tally, started: float) -> dict[str, Any]:

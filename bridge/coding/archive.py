@@ -5,9 +5,9 @@
     block     method, bytes of text, bytes of code, and the code
     end       0, sha256 of the text
 
-Each of these ends with a check (`bridge.coding.sections`). Kinds and methods are a byte, lengths four, lowest first. No
-block has more than BLOCK bytes of text, nor more code than text: neither writing nor reading needs more memory for a
-longer text. Nothing of a block is handed out before its check was found right.
+Each of these ends with a check (`bridge.coding.sections`). Kinds and methods are a byte, lengths four, lowest first.
+All blocks but the last have BLOCK bytes of text, the last no more, and none has more code than text: neither writing
+nor reading needs more memory for a longer text. Nothing of a block is handed out before its check was found right.
 
 A block is coded by the logic, or where there is no model by LZMA; or it is stored, where that would be longer.
 """
@@ -28,7 +28,7 @@ import numpy as np
 from bridge.cell import Cell
 from bridge.coding.cell_code import pack_cell, unpack_cell
 from bridge.coding.lanes import Runner, Walk, walk
-from bridge.coding.range_coder import LONGEST, decoder, encoder, finished
+from bridge.coding.range_coder import LONGEST, Exhausted, decoder, encoder, finished
 from bridge.coding.sections import Read, Sink, Source, Write
 from bridge.errors import InputError
 from bridge.printable import Listener, Progress, unheard
@@ -142,7 +142,7 @@ def unpack_stream(
     while (method := source.take(1)[0]) != END:
         length, coded = _BLOCK.unpack(source.take(_BLOCK.size))
         known = method in METHODS and (method != LOGIC or logic is not None)
-        if not known or not 0 < length <= BLOCK or coded > length:
+        if not known or not 0 < length <= BLOCK or coded > length or tally.text % BLOCK:
             raise source.damaged("no block begins like that")
         listen = course.within(source.place, coded)
         text = _decoded(method, source.take(coded), length, logic, listen)
@@ -231,7 +231,7 @@ def _coded(block: bytes, logic: Walk | None, listen: Callable[[float], None]) ->
         for done in logic.code(coder, np.frombuffer(block, np.uint8).copy()):
             listen(done)
         method, code = LOGIC, block
-        with suppress(ValueError):
+        with suppress(Exhausted):
             code = finished(coder)
     return (method, code) if len(code) < len(block) else (STORED, block)
 

@@ -24,7 +24,7 @@ from bridge.cell.file import MAX_BYTES, assembled, described, kind_of
 from bridge.coding.blocks import Known, code_block
 from bridge.coding.matrix import code_alone, code_bytes
 from bridge.coding.mixing import RAREST, Mixing, mixing
-from bridge.coding.range_coder import decoder, encoder, finished
+from bridge.coding.range_coder import Exhausted, decoder, encoder, finished
 from bridge.errors import InputError
 from bridge.files import parse_json
 
@@ -39,13 +39,11 @@ _TEXT, _PRESENT, _SIDE = 0, 1, 2  # what numbers alone are for
 def pack_cell(cell: Cell) -> bytes:
     """The cell without its record; the same cell always gives the same bytes."""
     room = sum(array.size for block in cell.blocks for array in block.tensors().values()) + (1 << 16)
-    while True:
-        try:
-            code = _packed(cell, room)
-        except ValueError:  # numbers that are larger than they are in most cells
-            room *= 8
-        else:
-            return MAGIC + zlib.crc32(code).to_bytes(_CHECK, "big") + code
+    try:
+        code = _packed(cell, room)
+    except Exhausted as error:  # numbers that are larger than they are in most cells; now the length is known
+        code = _packed(cell, error.choices)
+    return MAGIC + zlib.crc32(code).to_bytes(_CHECK, "big") + code
 
 
 def packed_bits(cell: Cell) -> int:

@@ -35,7 +35,8 @@ class Forest(NamedTuple):
 class _Met(NamedTuple):
     """What is known of splits, int64[n + 1], of which the last stands for none: `parent`: 2 * split + side, -1 for
     none; `depth`; `tree`; `asked`: the element, -1 for none; `fields`: which were asked on the way, a bit each;
-    `place`: int64[2], the next new split, and the next new leaf; `seen`: bool[leaves]."""
+    `place`: int64[2], the next new split, and the next new leaf; `seen`: bool[leaves].
+    `starts`: int64[fields], the first element of each field."""
 
     parent: Ints
     depth: Ints
@@ -44,6 +45,7 @@ class _Met(NamedTuple):
     fields: Ints
     place: Ints
     seen: Flags
+    starts: Ints
 
 
 @compiled
@@ -51,7 +53,9 @@ def code_forest(m: Mixing, forest: Forest) -> None:
     """Code all of it but the layout; when reading it is filled in, with numbers that are in range."""
     n = len(forest.splits)
     parent, none, zero = np.full(n + 1, -1), np.full(n + 1, -1), np.zeros((3, n + 1), np.int64)
-    met = _Met(parent, zero[0], zero[1], none, zero[2], np.zeros(2, np.int64), np.zeros(len(forest.leaves), np.bool_))
+    place, seen = np.zeros(2, np.int64), np.zeros(len(forest.leaves), np.bool_)
+    starts = np.cumsum(forest.layout[:, 0]) - forest.layout[:, 0]
+    met = _Met(parent, zero[0], zero[1], none, zero[2], place, seen=seen, starts=starts)
     tree = 0
     for split in range(n):
         if met.place[0] <= split:  # nothing leads to it: a root
@@ -74,13 +78,10 @@ def code_forest(m: Mixing, forest: Forest) -> None:
 
 
 @compiled_part
-def _field(layout: Ints, element: Int) -> tuple[int, int]:
-    """(which field an element is in, which of its elements it is)."""
-    field = 0
-    while field + 1 < len(layout) and element >= layout[field, 0]:
-        element -= layout[field, 0]
-        field += 1
-    return field, int(element)
+def _field(starts: Ints, element: Int) -> tuple[int, int]:
+    """(which field an element is in, which of its elements it is). Quick however many fields a file tells of."""
+    field = max(int(np.searchsorted(starts, element, side="right")) - 1, 0)
+    return field, int(element - starts[field])
 
 
 @compiled_part
@@ -90,8 +91,8 @@ def _code_question(m: Mixing, forest: Forest, met: _Met, split: Int) -> None:
     up, side = (above >> 1, above & 1) if above >= 0 else (len(met.parent) - 1, 2)
     asked, depth, tree = met.asked[up], met.depth[split], met.tree[split]
     twin = _twin(forest, met, split, up, side)
-    field, column = _field(layout, forest.splits[split, 0])
-    upper = _field(layout, asked)[0] if asked >= 0 else -1
+    field, column = _field(met.starts, forest.splits[split, 0])
+    upper = _field(met.starts, asked)[0] if asked >= 0 else -1
     c[0] = hashed(depth, 0, FIELD)
     c[1] = hashed(asked, side, FIELD)
     c[2] = hashed(upper, side, FIELD + 32)
@@ -109,9 +110,7 @@ def _code_question(m: Mixing, forest: Forest, met: _Met, split: Int) -> None:
     c[5] = hashed(twin, field, COLUMN + 128)
     c[6] = hashed(field, met.fields[up], COLUMN + 160)
     column = min(code_below(m, COLUMN, bits_below(layout[field, 0]), column), layout[field, 0] - 1)
-    element = column
-    for before in range(field):
-        element += layout[before, 0]
+    element = met.starts[field] + column
     forest.splits[split, 0] = met.asked[split] = element
     met.fields[split] = met.fields[up] | 1 << min(field, 40)
     if len(forest.least):

@@ -28,6 +28,14 @@ _TAIL = 8  # bytes, that `finished` adds at most
 _LOW, _WIDTH, _PLACE = 0, 1, 2
 
 
+class Exhausted(ValueError):
+    """There were more choices than an encoder had room for; it would have needed room for `choices`."""
+
+    def __init__(self, room: int, settled: int) -> None:
+        super().__init__(f"an encoder with room for {room} bytes was given {settled}")
+        self.choices = settled // LONGEST + 1
+
+
 class Coder(NamedTuple):
     """An encoder, or where `reading` a decoder, so that what is coded is written once, for both ways: see `code_bit`.
 
@@ -60,12 +68,12 @@ def decoder(code: bytes) -> Coder:
 def finished(coder: Coder) -> bytes:
     """The shortest code of all that was encoded. The encoder is spent.
 
-    ValueError where there were more choices than the encoder had room for.
+    Exhausted where there were more choices than the encoder had room for.
     """
     finish(coder)
     settled = coder.place
     if settled > len(coder.data):
-        raise ValueError(f"an encoder with room for {len(coder.data)} bytes was given {settled}")
+        raise Exhausted(len(coder.data), settled)
     return coder.data[:settled].tobytes().rstrip(b"\0")
 
 
