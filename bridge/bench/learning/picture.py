@@ -52,7 +52,7 @@ def draw_scores(rows: Sequence[Row], title: str, path: Path) -> None:
     _draw_marks(axes, rows, PACKED, ": packed cell", linestyle="--", fillstyle="none")
     without = [row for row in rows if row.ands is None and row.packed_total is not None]
     _draw_lines(axes, [row for row in without if row.of_whole_text or row.circuit_bits], PACKED)
-    axes.set_ylabel("bits per byte, held-out, and of the circuit per byte of the whole text")
+    axes.set_ylabel("bits per byte, held-out, the circuit included")
     _write(figure, axes, title, path)
 
 
