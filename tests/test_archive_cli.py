@@ -93,7 +93,7 @@ def test_from_standard_input_to_standard_output(files: Path) -> None:
 @pytest.mark.parametrize(("redirected", "said"), [(">/dev/full", "No space"), (">&-", "closed"), ("| true", "Broken")])
 def test_output_that_takes_nothing_is_an_error_about_it(files: Path, redirected: str, said: str) -> None:
     waiting = "(sleep 0.3; cat book.txt)" if redirected.startswith("|") else "cat book.txt"
-    line = f'set -o pipefail; {waiting} | "$0" -m bridge.cli pack - -o - {redirected}'
+    line = f'set -o pipefail; {waiting} | "$0" -m bridge.cli pack - -o - --model cell.safetensors {redirected}'
     done = subprocess.run(["bash", "-c", line, sys.executable], capture_output=True, text=True, cwd=files, timeout=120)
     assert done.returncode == 2, done.stderr
     assert done.stderr.startswith("aigbridge: standard output")
