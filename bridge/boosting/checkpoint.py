@@ -73,4 +73,4 @@ def _identity(run: Mapping[str, Any]) -> tuple[object, ...]:
     """All but how long the run is and where its text lies."""
     source = Source.from_facts(run)
     text = (source.sha256, source.holdout) if source else None
-    return text, run.get("neurons"), {key: value for key, value in run["options"].items() if key not in LENGTH}
+    return text, {key: value for key, value in run["options"].items() if key not in LENGTH}

@@ -55,8 +55,7 @@ def make_plan(text: bytes, symbols: bytes, options: BoostingOptions) -> Plan:
 
 
 def rows_of(text: bytes, plan: Plan, weights: Floats32) -> Rows:
-    """A text as rows; weights: float32[n - 1], what the prediction of each byte but the
-    first counts."""
+    """A text as rows; weights: float32[n - 1], what the prediction of each byte but the first counts."""
     ranks = ranked(text, plan.symbols)
     states = [each.seen(ranks) for each in plan.held] + [each.seen(ranks) for each in plan.counts]
     return make_rows(contexts(ranks, plan.window, states), ranks[1:], weights, plan.code)
