@@ -51,9 +51,9 @@ def packed_bits(cell: Cell) -> int:
     return 8 * len(pack_cell(cell))
 
 
-def unpack_cell(data: bytes) -> Cell:
-    """Undo `pack_cell`; InputError for anything else. Takes memory and time in proportion to the bytes given, and to
-    MAX_BYTES at most."""
+def unpack_cell(data: bytes, most: int = MAX_BYTES // _ENTRY) -> Cell:
+    """Undo `pack_cell`; InputError for anything else, and for cells of more than `most` numbers. Takes memory and time
+    in proportion to the bytes given, and to `most`."""
     start = len(MAGIC) + _CHECK
     if data[: len(MAGIC)] != MAGIC or len(data) < start:
         raise InputError("this is no packed cell of this version")
@@ -61,7 +61,7 @@ def unpack_cell(data: bytes) -> Cell:
     if zlib.crc32(code).to_bytes(_CHECK, "big") != data[len(MAGIC) : start]:
         raise InputError("the packed cell is damaged: its checksum is another")
     try:
-        line, tensors = _unpacked(code)
+        line, tensors = _unpacked(code, most)
     except ValueError as error:
         raise InputError(f"the packed cell is not well-formed: {error}") from error
     return Cell(*assembled(line, tensors, "cell"))
@@ -88,12 +88,13 @@ def _packed(cell: Cell, room: int) -> bytes:
     return finished(m.coder)
 
 
-def _unpacked(code: bytes) -> tuple[str, dict[str, Integers]]:
-    """(JSON part, tensors); ValueError for what is no code of a cell."""
+def _unpacked(code: bytes, most: int) -> tuple[str, dict[str, Integers]]:
+    """(JSON part, tensors); ValueError for what is no code of a cell of at most so many numbers."""
     m = mixing(decoder(code))
-    left = min(MAX_BYTES // _ENTRY, int((len(code) + 16) * 8 * 2**RAREST))
+    possible = int((len(code) + 16) * 8 * 2**RAREST)
+    left = min(most, possible)
     length = code_alone(m, 0, _TEXT)
-    if not 0 <= length <= min(_LONGEST, left):
+    if not 0 <= length <= min(_LONGEST, possible):
         raise ValueError(f"facts of {length:,} bytes")
     text = np.zeros(length, np.uint8)
     code_bytes(m, text)
@@ -127,7 +128,7 @@ def _room(m: Mixing, rule: Array, left: int) -> Ints:
     """For an array whose sides come next."""
     sides = [code_alone(m, 0, _SIDE) for _ in range(rule.dimensions + _by_bytes(rule))]
     if min(sides) < 0 or math.prod(max(side, 1) for side in sides) > left:
-        raise ValueError(f"an array of shape {sides}")
+        raise ValueError(f"an array of shape {sides}, where {left:,} numbers may follow")
     return np.zeros(sides, np.int64)
 
 
