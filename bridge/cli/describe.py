@@ -6,8 +6,10 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+import networkx as nx
+
 from bridge.aig import Aig
-from bridge.aig.names import block_of
+from bridge.aig.names import block_of, state
 from bridge.aig.stats import block_graph, depth
 from bridge.cell import Block, Cell
 from bridge.cell.record import TrainingRecord, losses_of, sources_of
@@ -61,14 +63,14 @@ def _block(cell: Cell, block: Block, ands: Mapping[str, int]) -> dict[str, Any]:
         "kind": block.kind,
         "elements": len(cell.numbers) if block.HEAD else cell.widths[block.name],
         "state_bits": held.bits if held else 0,
-        "ands": ands.get(block.name, 0) + ands.get(f"state.{block.name}", 0),
+        "ands": ands.get(block.name, 0) + ands.get(block_of(state(block.name, 0)), 0),
         "reads": ["byte"] * block.READS_BYTE + list(block.reads or block.keeps),
     }
 
 
 def _of_netlist(aig: Aig) -> dict[str, Any]:
     known, ands = read_metadata(aig), blocks_of(aig)
-    graph = block_graph(aig) if aig.points else None
+    graph = block_graph(aig) if aig.points else nx.DiGraph()
     latches = Counter(block_of(latch.name) for latch in aig.latches)
     inner = [
         {
@@ -79,7 +81,7 @@ def _of_netlist(aig: Aig) -> dict[str, Any]:
             "ands": ands.get(name, 0),
             "reads": sorted(graph.predecessors(name)),
         }
-        for name in (graph or ())
+        for name in graph
     ]
     return {
         "form": "netlist",

@@ -1,6 +1,6 @@
 """What help shows beside options: two examples of every command, and the command that naturally comes next.
 
-The examples run in `tests/test_cli_examples.py`, in a folder that has the files which they name.
+The examples run in `tests/test_cli_guide.py`, in a folder that has the files which they name.
 """
 
 from __future__ import annotations
