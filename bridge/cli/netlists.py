@@ -88,7 +88,8 @@ def convert(
     do: Do = None,
     as_json: AsJson = False,
 ) -> None:
-    """Read a netlist and write it in another format; truth tables (.truth) of small functions, without their names."""
+    """Read a netlist and write it in another format; truth tables (.truth) of small functions and circuits
+    for secure computation (.bristol) without their names."""
     named = [path for path in (target, out) if path is not None]
     if len(named) != 1:
         raise InputError("name one file to write, as in `aigbridge convert a.aig b.v`")
