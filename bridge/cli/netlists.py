@@ -51,7 +51,10 @@ def lower(
     out: Annotated[Path, typer.Option("--out", "-o", help=f"Where to write: {either(WHOLE)}.")],
     cells: Cells = False,
     objective: Annotated[
-        Objective, typer.Option(help="Which adders are shared: all, those that keep it shallow, or none (plain).")
+        Objective,
+        typer.Option(
+            help="Which adders are shared: all, as full adders (xag), those that keep it shallow, none (plain)."
+        ),
     ] = "area",
     care: Annotated[
         Care, typer.Option(help="Do as the cell on all bytes, or only while it reads bytes of its alphabet (smaller).")
