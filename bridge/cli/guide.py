@@ -109,7 +109,7 @@ GUIDES = {
     ),
     "circuit": Guide(
         "circuit tiny --text book.txt --at 100",
-        "circuit tiny --after ' th' --predict e --seconds 30",
+        "circuit tiny --after 'and th' --predict e --blocks layer1.neurons",
         "neurons {netlist} --as-bytes",
     ),
     "influence": Guide(
