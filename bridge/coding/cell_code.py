@@ -22,7 +22,7 @@ from bridge.cell import Cell
 from bridge.cell.blocks.base import Array, Integers
 from bridge.cell.file import MAX_BYTES, assembled, described, kind_of
 from bridge.coding.blocks import Known, code_block
-from bridge.coding.matrix import code_alone, code_bytes
+from bridge.coding.matrix import AHEAD, code_alone, code_bytes
 from bridge.coding.mixing import RAREST, Mixing, mixing
 from bridge.coding.range_coder import Exhausted, decoder, encoder, finished
 from bridge.errors import InputError
@@ -31,7 +31,6 @@ from bridge.files import parse_json
 MAGIC = b"aigc\x01"
 _CHECK = 4  # bytes
 _ENTRY = 8  # bytes, of what is read
-_AHEAD = 8  # bytes, that a decoder takes before their time at most
 _LONGEST = 1 << 22  # of the facts
 _TEXT, _PRESENT, _SIDE = 0, 1, 2  # what numbers alone are for
 
@@ -109,7 +108,7 @@ def _unpacked(code: bytes, most: int) -> tuple[str, dict[str, Integers]]:
                 arrays[key] = _room(m, rule, left)
                 left -= arrays[key].size
         code_block(m, entry, arrays, known)
-        if m.coder.place > len(code) + _AHEAD:
+        if m.coder.place > len(code) + AHEAD:
             raise ValueError("it ends too early")
         tensors |= {f"{entry['name']}/{key}": _as_stored(array, rules[key]) for key, array in arrays.items()}
     return line, tensors

@@ -113,6 +113,11 @@ class Block(ABC):
         return self.INTEGERS
 
     @property
+    def listed(self) -> bool:
+        """Does it list its weights instead of having one for all that it reads? Programs of before cannot read it."""
+        return False
+
+    @property
     def nodes(self) -> int | None:
         """How many code nodes it can be asked about, if its bits depend on that by itself."""
         return None
