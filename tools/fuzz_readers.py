@@ -156,6 +156,7 @@ KINDS = {
     "aig": Kind(".aig", netlist, lambda: [*AIGER[2:], *written(".aig")]),
     "verilog": Kind(".v", both_readers, lambda: [*VERILOG, *written(".v")]),
     "blif": Kind(".blif", plain, lambda: [*BLIF, *written(".blif")]),
+    "bristol": Kind(".bristol", plain, lambda: written(".bristol")),
     "truth": Kind(".truth", read_truth, lambda: TRUTH),
     "cell": Kind(
         ".safetensors", lambda path: Cell.load(str(path)), lambda: [Path(netlist_path("tiny.safetensors")).read_bytes()]
