@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
-PAGES = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "netlists/README.md")
+PAGES = ("README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md", "netlists/README.md")
 LINK = re.compile(r"\]\(([^)#:\s]+)|(?:src|srcset)=\"([^\":]+)\"")
 GENERATED = "This page is made from the program of this version.\n"
 
