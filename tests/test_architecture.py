@@ -162,10 +162,19 @@ def test_torch_and_subprocess_have_one_home() -> None:
 
 @pytest.mark.heavy
 def test_no_command_waits_for_what_only_some_need() -> None:
-    script = "import sys, bridge.cli.app; print([name for name in sys.argv[1:] if name in sys.modules])"
+    script = "import sys; from bridge.cli.app import app; from typer.main import get_group; "
+    script += "[*get_group(app).commands.values()]; print([name for name in sys.argv[1:] if name in sys.modules])"
     some = ["torch", "matplotlib", "scipy.optimize", "distributed", "pyverilog", "pyslang", "plotly"]
     done = subprocess.run([sys.executable, "-c", script, *some], capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
+
+
+@pytest.mark.heavy
+def test_help_waits_for_nothing() -> None:
+    script = "import sys; from bridge.cli import main; sys.argv = ['aigbridge']; sys.exit = print; main(); "
+    script += "assert not {'numpy', 'numba', 'rich', 'networkx'} & set(sys.modules)"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert "Turn a cell into a netlist of AND nodes." in done.stdout
 
 
 @pytest.mark.heavy

@@ -12,9 +12,9 @@ import pytest
 from bridge.cli import pack as command
 from support.cells import bigram_cell
 from support.command_line import Call, assert_one_line
-from support.texts import prose
+from support.texts import rambling
 
-TEXT = prose(6000)
+TEXT = rambling(6000)
 AIGBRIDGE = [sys.executable, "-m", "bridge.cli"]
 
 
@@ -39,11 +39,13 @@ def test_by_a_cell(call: Call, files: Path, options: tuple[str, ...]) -> None:
 
 @pytest.mark.heavy
 def test_by_trees_that_are_trained_on_it(call: Call, files: Path) -> None:
+    text = rambling(20_000)
+    (files / "book.txt").write_bytes(text)
     told = call("pack", "book.txt", "-o", "book.aigpack", "--ands", 400, "--json").json
-    assert told["methods"] == {"logic": len(TEXT)}
+    assert told["methods"] == {"logic": len(text)}
     assert 0 < told["model"] < told["archive"]
     assert call("unpack", "book.aigpack", "-o", "again.txt", "--kernel", "oracle").code == 0
-    assert (files / "again.txt").read_bytes() == TEXT
+    assert (files / "again.txt").read_bytes() == text
 
 
 @pytest.mark.heavy

@@ -1,7 +1,7 @@
 """`train`: from a corpus to a cell of boosted decision trees, of the size that is wanted.
 
 All trees are grown at one price of an AND, so that what saves most per AND comes first wherever it is. The price that
-suits the size is guessed, and found by bisection.
+suits the size is guessed, and found by bisection; what room is left then is filled with the best trees that fit.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from bridge.boosting.checkpoint import load_checkpoint, read_run, save_checkpoin
 from bridge.boosting.dictionary import State as Book
 from bridge.boosting.export import make_blocks
 from bridge.boosting.forest import Forest, Saved
-from bridge.boosting.growth import Limits
+from bridge.boosting.growth import Limits, Tree
 from bridge.boosting.leaves import CONJUNCTIONS, MULTIPLEXERS
 from bridge.boosting.options import BoostingOptions
 from bridge.boosting.plan import make_plan, offered, rows_of
@@ -37,7 +37,8 @@ SMALLER = -0.8  # of larger cells: with their size to this power
 GROWTH = 0.8  # with the size to this power the price falls, about
 FALL, RAISE = 0.4, 2.0  # of the price, when it must change more
 NEAR = 0.985  # of the budget is enough,
-CLOSE = 1.02  # and so are prices so near to each other
+CLOSE = 1.02  # and so are prices so near to each other: what room is left is filled
+PART = 0.25  # of the room, for each tree that fills it
 LOWEST = 0.1  # nats; below that, there is nothing but noise to gain
 EXCESS = 1.5  # of the budget, guessed from the leaves: so large need no cell become to be too large
 PER_LEAF = 0.8  # ANDs, before any are counted
@@ -106,7 +107,8 @@ def train(
 
 @dataclass
 class _Search:
-    """For the price: `enough`: at which the cell was within the budget, `short`: at which it was too large."""
+    """For the price: `enough`: at which the cell was within the budget, `short`: at which it was too large. Where they
+    are close, the price is that of the trees that fill the room."""
 
     price: float
     enough: float = math.inf
@@ -120,7 +122,9 @@ class _Search:
             self.enough = self.price
         else:
             self.short = self.price
-        if self.short and not math.isinf(self.enough):
+        if self.close:
+            self.price = self.short
+        elif self.short and not math.isinf(self.enough):
             self.price = math.sqrt(self.enough * self.short)
         elif used > 1:
             self.price *= RAISE
@@ -128,8 +132,8 @@ class _Search:
             self.price *= FALL if stuck else max(used**GROWTH, FALL)
 
     @property
-    def going_on(self) -> bool:
-        return self.price > LOWEST and not (self.short and self.enough < CLOSE * self.short)
+    def close(self) -> bool:
+        return bool(self.short) and self.enough < CLOSE * self.short
 
 
 class _Run:
@@ -153,13 +157,17 @@ class _Run:
         self.sound = self.state()  # within the budget
 
     def searching(self) -> bool:
-        return self.search.going_on and self.ands < NEAR * self.options.ands
+        return self.search.price > LOWEST and self.ands < NEAR * self.options.ands
 
     def round(self) -> Iterator[None]:
-        """Trees for all code nodes, as many as pay, and new biases; take them back if the cell has become too large."""
+        """Trees for all code nodes, as many as pay, or as fit once the price is found."""
         options = self.options
         price = self.search.price, self.costs.split
         limits = Limits(*price, options.leaves, float(options.damping), REACH, options.sample)
+        return self._fill(limits) if self.search.close else self._grow_all(limits)
+
+    def _grow_all(self, limits: Limits) -> Iterator[None]:
+        """All that pay, and new biases; take them back if the cell has become too large."""
         for _ in self._grow(limits):
             yield
             if self.per_leaf * self.leaves > EXCESS * self.options.ands and self.count() > self.options.ands:
@@ -184,6 +192,36 @@ class _Run:
                     grown.append(forest)
                 yield
             waiting = grown
+
+    def _fill(self, limits: Limits) -> Iterator[None]:
+        """A tree for every code node where a small one pays, those first that save most per leaf, as many as fit; a
+        lower price for the next ones if none does."""
+        most = int(PART * (self.options.ands - self.ands) / self.per_leaf)
+        limits = limits._replace(leaves=max(min(limits.leaves, most), 2))
+        found: list[tuple[float, int, Tree]] = []
+        for node, forest in enumerate(self.forests):
+            before = forest.loss()
+            if forest.boost(limits):
+                tree = forest.trees[-1]
+                found.append(((forest.loss() - before) / len(tree.values), node, tree))
+            yield
+        found.sort(key=lambda each: each[:2])
+        book = self.book.state()  # knows the subsets of all of them
+        fitting, excess = 0, len(found) + 1
+        while excess - fitting > 1:
+            some = (fitting + excess) // 2
+            self._extend(found[:some], book)
+            fitting, excess = (some, excess) if self.count() <= self.options.ands else (fitting, some)
+        self._extend(found[:fitting], book)
+        self.ands, self.sound = self.count(), self.state()
+        if not fitting:
+            self.search.price *= FALL
+
+    def _extend(self, found: list[tuple[float, int, Tree]], book: Book) -> None:
+        """The trees that are sound, and these of the nodes."""
+        self.take((self.sound[0], book))
+        for _, node, tree in found:
+            self.forests[node].add(tree)
 
     def count(self) -> int:
         """The ANDs of the cell with the trees that it has now."""

@@ -1,106 +1,131 @@
-"""All commands in one place, by what they are for, in the order in which people meet them."""
+"""All commands in one place, by what they are for, in the order in which people meet them.
+
+Only the command that is called is imported: all together take seconds. Help finds their first sentences in the text of
+their files.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import ast
+from collections.abc import Iterator, Mapping
+from functools import partial
+from importlib import import_module
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
+from typer.main import get_group
 
 import bridge
-from bridge.cli.affects import affects_command
-from bridge.cli.bench import bench_app
-from bridge.cli.bench_training import training
-from bridge.cli.cache import cache
-from bridge.cli.circuit import circuit_command
-from bridge.cli.cone import cone
-from bridge.cli.corpora import data
-from bridge.cli.demo import demo
-from bridge.cli.dependence import dependence_command
-from bridge.cli.diff import diff
-from bridge.cli.diverge import diverge_command
-from bridge.cli.doctor import doctor
-from bridge.cli.explain import explain_command
-from bridge.cli.flows import flows_app, repro, run
-from bridge.cli.melt import encoder, melt_command
-from bridge.cli.netlists import check, convert, lower, stats
-from bridge.cli.neurons import compare_command, neurons_command
-from bridge.cli.pack import pack_command, unpack_command
-from bridge.cli.pareto import pareto
-from bridge.cli.probe import probe_command
-from bridge.cli.prove import prove_command
-from bridge.cli.report import report
-from bridge.cli.simplify import simplify
-from bridge.cli.states import influence_command, states
-from bridge.cli.sweep import sweep_all
-from bridge.cli.texts import chat, evaluate_text, generate
-from bridge.cli.train import train
+from bridge.cli.guide import guided
 
 SENTENCE = 200  # characters of help for each command
-COMMANDS: dict[str, dict[str, Callable[..., None] | typer.Typer]] = {
-    "First steps": {"demo": demo, "doctor": doctor},
+COMMANDS = {
+    "First steps": {"demo": "demo:demo", "describe": "describe:describe", "doctor": "doctor:doctor"},
     "Make a model": {
-        "data": data,
-        "train": train,
-        "melt": melt_command,
-        "encoder": encoder,
-        "simplify": simplify,
-        "pareto": pareto,
+        "data": "corpora:data",
+        "train": "train:train",
+        "melt": "melt:melt_command",
+        "encoder": "melt:encoder",
+        "simplify": "simplify:simplify",
+        "pareto": "pareto:pareto",
     },
     "Turn it into logic, make that smaller, prove it equal": {
-        "lower": lower,
-        "run": run,
-        "repro": repro,
-        "sweep": sweep_all,
-        "flows": flows_app,
-        "diff": diff,
-        "stats": stats,
-        "check": check,
-        "convert": convert,
+        "lower": "netlists:lower",
+        "run": "flows:run",
+        "repro": "flows:repro",
+        "sweep": "sweep:sweep_all",
+        "flows": "flows:flows_app",
+        "diff": "diff:diff",
+        "stats": "netlists:stats",
+        "check": "netlists:check",
+        "convert": "netlists:convert",
     },
     "Run it": {
-        "eval": evaluate_text,
-        "generate": generate,
-        "chat": chat,
-        "pack": pack_command,
-        "unpack": unpack_command,
+        "eval": "texts:evaluate_text",
+        "generate": "texts:generate",
+        "chat": "texts:chat",
+        "pack": "pack:pack_command",
+        "unpack": "pack:unpack_command",
     },
     "Ask what it does, and why": {
-        "affects": affects_command,
-        "dependence": dependence_command,
-        "cone": cone,
-        "prove": prove_command,
-        "diverge": diverge_command,
-        "explain": explain_command,
-        "circuit": circuit_command,
-        "influence": influence_command,
-        "probe": probe_command,
-        "states": states,
-        "neurons": neurons_command,
-        "compare": compare_command,
+        "affects": "affects:affects_command",
+        "dependence": "dependence:dependence_command",
+        "cone": "cone:cone",
+        "prove": "prove:prove_command",
+        "diverge": "diverge:diverge_command",
+        "explain": "explain:explain_command",
+        "circuit": "circuit:circuit_command",
+        "influence": "states:influence_command",
+        "probe": "probe:probe_command",
+        "states": "states:states",
+        "neurons": "neurons:neurons_command",
+        "compare": "neurons:compare_command",
     },
-    "Show and measure": {"report": report, "bench": bench_app, "cache": cache},
+    "Show and measure": {"report": "report:report", "bench": "bench:bench_app", "cache": "cache:cache"},
 }
+HOMES = {
+    name: home for commands in COMMANDS.values() for name, home in commands.items()
+}  # file:function in this folder
+_plain = partial(typer.Typer, pretty_exceptions_enable=False, rich_markup_mode=None, add_completion=False)
+
+
+class _Commands(Mapping[str, Any]):
+    """The command of a name, made when it is asked for."""
+
+    def __getitem__(self, name: str) -> Any:
+        file, function = HOMES[name].split(":")
+        found = getattr(import_module(f"bridge.cli.{file}"), function)
+        around = _plain()
+        if isinstance(found, typer.Typer):
+            around.add_typer(found, name=name)
+        else:
+            around.command(name)(found)
+        return guided(name, get_group(around).commands[name])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(HOMES)
+
+    def __len__(self) -> int:
+        return len(HOMES)
 
 
 class _Sections(TyperGroup):
     """Help that lists the commands by what they are for, each with its first sentence."""
 
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        self.commands = _Commands()  # type: ignore[assignment]  # nobody adds one later
+
     def format_commands(self, ctx: Any, formatter: Any) -> None:  # types of the private copy of click in typer
         for title, commands in COMMANDS.items():
             with formatter.section(title):
-                formatter.write_dl([(name, self.commands[name].get_short_help_str(SENTENCE)) for name in commands])
+                formatter.write_dl([(name, _sentence(home)) for name, home in commands.items()])
+
+    def shell_complete(self, ctx: Any, incomplete: str) -> list[Any]:
+        """Names of commands, without importing them."""
+        from typer._click.shell_completion import CompletionItem
+
+        found = [CompletionItem(name, help=_sentence(HOMES[name])) for name in HOMES if name.startswith(incomplete)]
+        return found or super().shell_complete(ctx, incomplete)
 
 
-app = typer.Typer(
-    cls=_Sections,
-    name="aigbridge",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
-    add_completion=False,
-)
+def _sentence(home: str) -> str:
+    """What the command does; of a group, what its callback says."""
+    file, name = home.split(":")
+    tree = ast.parse((Path(__file__).parent / f"{file}.py").read_text(encoding="utf-8"))
+    said = {
+        caller: ast.get_docstring(made)
+        for made in tree.body
+        if isinstance(made, ast.FunctionDef)
+        for caller in (made.name, *(ast.unparse(decorator) for decorator in made.decorator_list))
+    }
+    described = TyperCommand(name, help=said.get(name) or said[f"{name}.callback()"])
+    return described.get_short_help_str(SENTENCE)
+
+
+app = _plain(cls=_Sections, name="aigbridge", no_args_is_help=True, add_completion=True)
 
 
 def _version(wanted: bool) -> None:
@@ -116,11 +141,3 @@ def main(
     ] = False,
 ) -> None:
     """Quantized neural cell -> logic -> smaller logic, proven equal -> text and insight."""
-
-
-bench_app.command()(training)
-for name, command in (entry for section in COMMANDS.values() for entry in section.items()):
-    if isinstance(command, typer.Typer):
-        app.add_typer(command, name=name)
-    else:
-        app.command(name)(command)

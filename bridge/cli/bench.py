@@ -13,6 +13,7 @@ from rich.console import RenderableType
 from bridge.bench import PEERS, Ranking, Result, Row, append_ledger, bench_execution, bench_gates
 from bridge.bench.gates.routes import NAMES
 from bridge.bench.speed.copies import side_by_side
+from bridge.cli.bench_training import training
 from bridge.cli.models import CELL_HELP, Model, load_cell, load_model, load_netlist
 from bridge.cli.output import AsJson, activity, emit, table
 from bridge.corpus import load_corpus
@@ -98,3 +99,6 @@ def _gate_lines(rows: list[Row]) -> list[RenderableType]:
         shown.append((row.cell, row.route, row.ands, ratio, row.levels, row.luts, row.seconds, row.verdict, row.proof))
     head = ("cell", "route", "ANDs", "ratio", "levels", "LUT6", "seconds", "verdict", "proof")
     return [table(head, shown), "ratio: to plain compressors"]
+
+
+bench_app.command()(training)

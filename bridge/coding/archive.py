@@ -9,7 +9,7 @@ Each of these ends with a check (`bridge.coding.sections`). Kinds and methods ar
 All blocks but the last have BLOCK bytes of text, the last no more, and none has more code than text: neither writing
 nor reading needs more memory for a longer text. Nothing of a block is handed out before its check was found right.
 
-A block is coded by the logic, or where there is no model by LZMA; or it is stored, where that would be longer.
+A block is coded by the logic or by LZMA, whichever is shorter; or it is stored, where both would be longer.
 """
 
 from __future__ import annotations
@@ -107,19 +107,20 @@ def pack_stream(
 ) -> Tally:
     """Write the archive of a text that comes in pieces of any size, block by block; else as `pack`.
 
-    A cell that is longer than what it saves of the first block is left out, and there is no model.
+    A cell that is longer than what it saves of the first block, beside LZMA, is left out, and there is no model.
     """
     sink, tally, whole = Sink(write), Tally(), hashlib.sha256()
     logic = None if model is None else walk(checked(model), runner)
     head = _Head() if model is None else _head(model, inside)
     for block in _blocks(text):
         listen = course.within(tally.text, len(block))
-        method, code = _coded(block, logic, listen)
+        codes = _codes(block, logic, listen)
         if not sink.place:
-            if len(head.data) + len(code) >= len(block):
+            if logic is not None and not _pays(codes, len(head.data)):
                 head, logic = _Head(), None
-                method, code = _coded(block, logic, listen)
+                codes.pop(LOGIC, None)
             _begin(sink, head)
+        method, code = min(codes.items(), key=lambda item: len(item[1]))
         sink.put(bytes([method]), _BLOCK.pack(len(block), len(code)), code)
         sink.seal(block)
         whole.update(block)
@@ -189,7 +190,7 @@ def _model(source: Source, told: Cell | None, runner: Runner, tally: Tally) -> W
         return None
     if kind == INSIDE:
         tally.model = length
-    return walk(checked(unpack_cell(data) if kind == INSIDE else _found(data.hex(), told)), runner)
+    return walk(checked(unpack_cell(data, MOST_NUMBERS) if kind == INSIDE else _found(data.hex(), told)), runner)
 
 
 def _found(digest: str, told: Cell | None) -> Cell:
@@ -222,18 +223,22 @@ def _begin(sink: Sink, head: _Head) -> None:
     sink.seal()
 
 
-def _coded(block: bytes, logic: Walk | None, listen: Callable[[float], None]) -> tuple[int, bytes]:
-    """(method, code) of a block."""
-    if logic is None:
-        method, code = LZMA, lzma.compress(block, lzma.FORMAT_RAW, filters=_FILTERS)
-    else:
+def _codes(block: bytes, logic: Walk | None, listen: Callable[[float], None]) -> dict[int, bytes]:
+    """The codes of a block by method."""
+    codes = {STORED: block, LZMA: lzma.compress(block, lzma.FORMAT_RAW, filters=_FILTERS)}
+    if logic is not None:
         coder = encoder(len(block) // LONGEST)  # with room for a code that is shorter than the text
         for done in logic.code(coder, np.frombuffer(block, np.uint8).copy()):
             listen(done)
-        method, code = LOGIC, block
         with suppress(Exhausted):
-            code = finished(coder)
-    return (method, code) if len(code) < len(block) else (STORED, block)
+            codes[LOGIC] = finished(coder)
+    return codes
+
+
+def _pays(codes: dict[int, bytes], model: int) -> bool:
+    """Whether a block is shorter by the logic, with the bytes that tell the model, than in any other way."""
+    others = (len(code) for method, code in codes.items() if method != LOGIC)
+    return LOGIC in codes and model + len(codes[LOGIC]) < min(others)
 
 
 def _decoded(method: int, code: bytes, length: int, logic: Walk | None, listen: Callable[[float], None]) -> bytes:

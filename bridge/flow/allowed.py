@@ -279,7 +279,8 @@ def allowed() -> dict[str, dict[str, tuple[str, ...]]]:
     abc = {}
     for name, told in (_ABC | _SEQUENTIAL).items():
         numbers, letters = told.split("/")
-        abc[name] = (*(f"-{number} <number>" for number in numbers), *(f"-{letter}" for letter in letters))
+        last = ["<command>"] * (name in _RUNS_ANOTHER)
+        abc[name] = (*(f"-{number} <number>" for number in numbers), *(f"-{letter}" for letter in letters), *last)
     return {"abc": abc, "yosys": dict(_YOSYS)}
 
 
@@ -287,6 +288,11 @@ def commands_in(command: str) -> tuple[str, ...]:
     """The names of the commands that an allowed command runs: its own, and what it runs on parts."""
     name, *arguments = command.split()
     return (name, arguments[-1]) if name in _RUNS_ANOTHER else (name,)
+
+
+def scripts() -> dict[str, str]:
+    """The aliases of abc.rc that an ABC command may be, and the commands that each stands for."""
+    return {name: "; ".join(expand(name)) for name in _SCRIPTS}
 
 
 def time_option(command: str) -> str:

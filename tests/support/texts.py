@@ -40,6 +40,18 @@ def chained_prose(length: int, seed: int = 0) -> bytes:
     return text[:length]
 
 
+def rambling(length: int, seed: int = 0) -> bytes:
+    """Every letter has two favourite successors and nothing else lasts: pairs of bytes say all, and repeats nothing."""
+    rng = np.random.default_rng(seed)
+    letters = list(b"aeioubdnst. ")
+    favourites = rng.integers(0, len(letters), (len(letters), 2))
+    text, at = [], 0
+    for draw in rng.random(length):
+        at = int(rng.integers(len(letters))) if draw < 0.1 else int(favourites[at, int(draw < 0.5)])
+        text.append(letters[at])
+    return bytes(text)
+
+
 VERSES = "".join(f"{n}: In the beginning was the Word, and the Word was naïve.\n" for n in range(400)).encode()
 
 VERSE = b"In the beginning was the Word, and the Word was with God, and the Word was God.\n" * 20
