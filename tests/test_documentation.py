@@ -97,3 +97,9 @@ def test_commands_and_keys_are_all_told(laid_out: Path) -> None:
     assert [name for names in allowed().values() for name in names if f"| `{name}` |" not in told] == []
     keys = (docs / "flow-schema.md").read_text()
     assert [name for model in (Flow, Step) for name in model.model_fields if f"| `{name}` |" not in keys] == []
+
+
+def test_what_machines_are_pointed_to_is_there() -> None:
+    links = re.findall(r"\]\(([^)]+)\)", (ROOT / "llms.txt").read_text())
+    assert links
+    assert [link for link in links if not (ROOT / link).is_file()] == []

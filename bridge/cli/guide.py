@@ -109,7 +109,7 @@ GUIDES = {
     ),
     "circuit": Guide(
         "circuit tiny --text book.txt --at 100",
-        "circuit tiny --after ' th' --predict e --seconds 30",
+        "circuit tiny --after 'and th' --predict e --blocks layer1.neurons",
         "neurons {netlist} --as-bytes",
     ),
     "influence": Guide(
@@ -132,7 +132,11 @@ GUIDES = {
     "bench execution": Guide(
         "bench execution tiny --peers abc", "bench execution tiny --peers abc --rounds 3 --copies 4", "stats {model}"
     ),
-    "bench gates": Guide("bench gates tiny --routes 'plain;ours'", "bench gates tiny", "run {cells} shrink"),
+    "bench gates": Guide(
+        "bench gates tiny --routes 'plain;ours'",
+        "bench gates tiny --routes 'plain;ours, shrink' --json",
+        "run {cells} shrink",
+    ),
     "bench training": Guide(
         "bench training --corpus book.txt --steps 20 --seeds 1 --methods quantized",
         "bench training --corpus book.txt --steps 20 --seeds 1 --weights pow2,ternary --methods quantized",
