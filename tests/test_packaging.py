@@ -30,7 +30,8 @@ print(bridge.__file__)
 
 def test_the_wheel_is_complete(tmp_path: Path) -> None:
     build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)]
-    subprocess.run(build, cwd=ROOT, check=True, capture_output=True, timeout=120)
+    quick = os.environ | {"AIGBRIDGE_MACHINE_CODE": "0"}
+    subprocess.run(build, cwd=ROOT, env=quick, check=True, capture_output=True, timeout=120)
     (wheel,) = tmp_path.glob("*.whl")
     with zipfile.ZipFile(wheel) as archive:
         names = archive.namelist()

@@ -21,52 +21,52 @@ import bridge
 
 SENTENCE = 200  # characters of help for each command
 COMMANDS = {
-    "First steps": {"demo": "demo.demo", "doctor": "doctor.doctor"},
+    "First steps": {"demo": "demo:demo", "doctor": "doctor:doctor"},
     "Make a model": {
-        "data": "corpora.data",
-        "train": "train.train",
-        "melt": "melt.melt_command",
-        "encoder": "melt.encoder",
-        "simplify": "simplify.simplify",
-        "pareto": "pareto.pareto",
+        "data": "corpora:data",
+        "train": "train:train",
+        "melt": "melt:melt_command",
+        "encoder": "melt:encoder",
+        "simplify": "simplify:simplify",
+        "pareto": "pareto:pareto",
     },
     "Turn it into logic, make that smaller, prove it equal": {
-        "lower": "netlists.lower",
-        "run": "flows.run",
-        "repro": "flows.repro",
-        "sweep": "sweep.sweep_all",
-        "flows": "flows.flows_app",
-        "diff": "diff.diff",
-        "stats": "netlists.stats",
-        "check": "netlists.check",
-        "convert": "netlists.convert",
+        "lower": "netlists:lower",
+        "run": "flows:run",
+        "repro": "flows:repro",
+        "sweep": "sweep:sweep_all",
+        "flows": "flows:flows_app",
+        "diff": "diff:diff",
+        "stats": "netlists:stats",
+        "check": "check:check",
+        "convert": "netlists:convert",
     },
     "Run it": {
-        "eval": "texts.evaluate_text",
-        "generate": "texts.generate",
-        "chat": "texts.chat",
-        "pack": "pack.pack_command",
-        "unpack": "pack.unpack_command",
+        "eval": "texts:evaluate_text",
+        "generate": "texts:generate",
+        "chat": "texts:chat",
+        "pack": "pack:pack_command",
+        "unpack": "pack:unpack_command",
     },
     "Ask what it does, and why": {
-        "affects": "affects.affects_command",
-        "dependence": "dependence.dependence_command",
-        "cone": "cone.cone",
-        "prove": "prove.prove_command",
-        "diverge": "diverge.diverge_command",
-        "explain": "explain.explain_command",
-        "circuit": "circuit.circuit_command",
-        "influence": "states.influence_command",
-        "probe": "probe.probe_command",
-        "states": "states.states",
-        "neurons": "neurons.neurons_command",
-        "compare": "neurons.compare_command",
+        "affects": "affects:affects_command",
+        "dependence": "dependence:dependence_command",
+        "cone": "cone:cone",
+        "prove": "prove:prove_command",
+        "diverge": "diverge:diverge_command",
+        "explain": "explain:explain_command",
+        "circuit": "circuit:circuit_command",
+        "influence": "states:influence_command",
+        "probe": "probe:probe_command",
+        "states": "states:states",
+        "neurons": "neurons:neurons_command",
+        "compare": "neurons:compare_command",
     },
-    "Show and measure": {"report": "report.report", "bench": "bench.bench_app", "cache": "cache.cache"},
+    "Show and measure": {"report": "report:report", "bench": "bench:bench_app", "cache": "cache:cache"},
 }
 HOMES = {
     name: home for commands in COMMANDS.values() for name, home in commands.items()
-}  # file.function in this folder
+}  # file:function in this folder
 _plain = partial(typer.Typer, pretty_exceptions_enable=False, rich_markup_mode=None, add_completion=False)
 
 
@@ -74,7 +74,7 @@ class _Commands(Mapping[str, Any]):
     """The command of a name, made when it is asked for."""
 
     def __getitem__(self, name: str) -> Any:
-        file, function = HOMES[name].split(".")
+        file, function = HOMES[name].split(":")
         found = getattr(import_module(f"bridge.cli.{file}"), function)
         around = _plain()
         if isinstance(found, typer.Typer):
@@ -105,7 +105,7 @@ class _Sections(TyperGroup):
 
 def _sentence(home: str) -> str:
     """What the command does; of a group, what its callback says."""
-    file, name = home.split(".")
+    file, name = home.split(":")
     tree = ast.parse((Path(__file__).parent / f"{file}.py").read_text(encoding="utf-8"))
     said = {
         caller: ast.get_docstring(made)
