@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
+import shutil
 import subprocess
 import sys
 import zipfile
 from pathlib import Path
 
 import pytest
+
+from bridge.compiled import at_level
 
 pytestmark = pytest.mark.heavy
 
@@ -54,3 +58,25 @@ def test_the_wheel_is_complete(tmp_path: Path) -> None:
         timeout=120,
     )
     assert found.stdout.strip().startswith(str(tmp_path / "site"))
+
+
+@pytest.mark.skipif(not at_level(), reason="machine code is shipped for newer processors")
+def test_machine_code_is_made_once(tmp_path: Path) -> None:
+    """The hook of wheels and editable installs, on a copy and with a command that compiles little."""
+    unwanted = shutil.ignore_patterns("__pycache__", "node_modules", "machine_code")
+    for part in ("bridge", "flows", "netlists"):
+        shutil.copytree(ROOT / part, tmp_path / part, ignore=unwanted)
+    (tmp_path / "a.aag").write_text("aag 3 2 0 1 1\n2\n4\n6\n6 4 2\n")
+    command = f"convert {tmp_path}/a.aag b.aig"
+    spec = importlib.util.spec_from_file_location("hatch_build", ROOT / "hatch_build.py")
+    assert spec is not None
+    assert spec.loader is not None
+    hook = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(hook)
+    hook.RUNS = (((command, "convert nothing.aag b.aig"),),)
+    assert "`convert nothing.aag b.aig` ended with 2" in hook.make(tmp_path), "one that fails does not stop the others"
+    assert [*(tmp_path / hook.FOLDER).glob("*.nbc")]
+    environment = os.environ | {"PYTHONPATH": str(tmp_path), "NUMBA_CACHE_DIR": str(tmp_path / "own")}
+    call = [sys.executable, "-m", "bridge.cli", *command.split()]
+    subprocess.run(call, cwd=tmp_path, env=environment, check=True, capture_output=True, timeout=120)
+    assert not [*(tmp_path / "own").rglob("*.nbc")]
