@@ -15,7 +15,7 @@ from safetensors.numpy import load_file, save_file
 
 from bridge import circuit
 from bridge.cell import Cell, Embedding, Linear, Logits, Scores, Threshold
-from bridge.coding.cell_code import pack_cell, unpack_cell
+from bridge.coding.cell_code import _rules, pack_cell, unpack_cell
 from bridge.equivalence.certificate import certify
 from bridge.errors import InputError
 from bridge.execution.machines.lanes import lanes_of
@@ -80,7 +80,7 @@ def test_lanes_words_circuits_and_lossy_simplification_know_lists() -> None:
     assert circuit(listed, text=text[:40], at=39).kept == circuit(cell, text=text[:40], at=39).kept
     one, other = (drop_weights(each, text, 20, seed=0) for each in (cell, listed))
     assert list_changes(listed, other) == list_changes(cell, one) != []
-    assert any(block.listed for block in other.blocks)
+    assert any(block.since == 3 for block in other.blocks)
 
 
 @given(cells)
@@ -90,6 +90,12 @@ def test_packed_lists_come_back_and_cost_what_their_matrices_cost(cell: Cell) ->
     packed = pack_cell(listed)
     assert unpack_cell(packed).digest == listed.digest
     assert len(packed) <= len(pack_cell(cell)) + 8 * len(cell.blocks)
+
+
+def test_packed_cells_without_lists_are_as_before() -> None:
+    """What a cell of an earlier format cannot have is not asked about."""
+    assert [key for key, _ in _rules(Threshold, 1)] == ["weights", "thresholds"]
+    assert [key for key, _ in _rules(Threshold, 3)] == [*Threshold.ARRAYS]
 
 
 def wide(rows: int = 500, columns: int = 256) -> Cell:

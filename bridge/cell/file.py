@@ -101,6 +101,4 @@ def _block(entry: Any, tensors: dict[str, Integers]) -> Block:
 
 
 def _format(blocks: Sequence[Block]) -> int:
-    if any(block.listed for block in blocks):
-        return LISTS
-    return INTEGERS if any(block.integers for block in blocks) else BITS
+    return max(INTEGERS if any(block.integers for block in blocks) else BITS, *(block.since for block in blocks))

@@ -18,10 +18,11 @@ from typer.core import TyperCommand, TyperGroup
 from typer.main import get_group
 
 import bridge
+from bridge.cli.guide import guided
 
 SENTENCE = 200  # characters of help for each command
 COMMANDS = {
-    "First steps": {"demo": "demo:demo", "doctor": "doctor:doctor"},
+    "First steps": {"demo": "demo:demo", "describe": "describe:describe", "doctor": "doctor:doctor"},
     "Make a model": {
         "data": "corpora:data",
         "train": "train:train",
@@ -81,7 +82,7 @@ class _Commands(Mapping[str, Any]):
             around.add_typer(found, name=name)
         else:
             around.command(name)(found)
-        return get_group(around).commands[name]
+        return guided(name, get_group(around).commands[name])
 
     def __iter__(self) -> Iterator[str]:
         return iter(HOMES)
@@ -102,6 +103,13 @@ class _Sections(TyperGroup):
             with formatter.section(title):
                 formatter.write_dl([(name, _sentence(home)) for name, home in commands.items()])
 
+    def shell_complete(self, ctx: Any, incomplete: str) -> list[Any]:
+        """Names of commands, without importing them."""
+        from typer._click.shell_completion import CompletionItem
+
+        found = [CompletionItem(name, help=_sentence(HOMES[name])) for name in HOMES if name.startswith(incomplete)]
+        return found or super().shell_complete(ctx, incomplete)
+
 
 def _sentence(home: str) -> str:
     """What the command does; of a group, what its callback says."""
@@ -117,7 +125,7 @@ def _sentence(home: str) -> str:
     return described.get_short_help_str(SENTENCE)
 
 
-app = _plain(cls=_Sections, name="aigbridge", no_args_is_help=True)
+app = _plain(cls=_Sections, name="aigbridge", no_args_is_help=True, add_completion=True)
 
 
 def _version(wanted: bool) -> None:

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from bridge.arrays import Ints
-from bridge.cell import Cell
+from bridge.cell import Block, Cell
 from bridge.cell.blocks.base import Array, Integers
 from bridge.cell.file import MAX_BYTES, assembled, described, kind_of
 from bridge.coding.blocks import Known, code_block
@@ -75,7 +75,7 @@ def _packed(cell: Cell, room: int) -> bytes:
     known = Known.of(facts["blocks"], cell.widths)
     for block in cell.blocks:
         arrays: dict[str, Ints] = {}
-        for key, rule in block.ARRAYS.items():
+        for key, rule in _rules(block, facts["format"]):
             array = block.tensors().get(key)
             if rule.optional:
                 code_alone(m, int(array is not None), _PRESENT)
@@ -98,11 +98,12 @@ def _unpacked(code: bytes, most: int) -> tuple[str, dict[str, Integers]]:
     text = np.zeros(length, np.uint8)
     code_bytes(m, text)
     line = text.tobytes().decode()
-    entries = _entries(line)
+    facts = parse_json(line)
+    entries = _entries(facts)
     kinds = [kind_of(entry) for entry in entries]
     known, tensors = Known.of(entries), dict[str, Integers]()
     for entry, kind in zip(entries, kinds, strict=True):
-        arrays, rules = dict[str, Ints](), kind.ARRAYS
+        arrays, rules = dict[str, Ints](), dict(_rules(kind, facts.get("format")))
         for key, rule in rules.items():
             if not rule.optional or code_alone(m, 0, _PRESENT):
                 arrays[key] = _room(m, rule, left)
@@ -114,9 +115,13 @@ def _unpacked(code: bytes, most: int) -> tuple[str, dict[str, Integers]]:
     return line, tensors
 
 
-def _entries(line: str) -> list[Mapping[str, Any]]:
+def _rules(block: Block | type[Block], number: Any) -> list[tuple[str, Array]]:
+    """The arrays that a block may have in a format of cells."""
+    return [(key, rule) for key, rule in block.ARRAYS.items() if rule.since in (1, number)]
+
+
+def _entries(facts: Any) -> list[Mapping[str, Any]]:
     """The facts of all blocks."""
-    facts = parse_json(line)
     entries = facts.get("blocks") if isinstance(facts, dict) else None
     if not isinstance(entries, list):
         raise ValueError("it lists no blocks")

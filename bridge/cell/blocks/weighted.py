@@ -133,7 +133,7 @@ class Threshold(Weighted):
     ARRAYS: ClassVar[Mapping[str, Array]] = {
         "weights": _WEIGHTS,
         "thresholds": _CONSTANTS,
-        "taps": Array(np.int16, 2, -1, 2**15 - 1, optional=True, wider=(np.int32,)),
+        "taps": Array(np.int16, 2, -1, 2**15 - 1, optional=True, wider=(np.int32,), since=3),
     }
 
     @staticmethod
@@ -145,10 +145,6 @@ class Threshold(Weighted):
         row, element, weight = np.array(entries, np.int64).reshape(-1, 3).T
         weights, taps = in_rows(len(rows), row, element, weight)
         return Threshold(name, sources, weights, thresholds, taps)
-
-    @property
-    def listed(self) -> bool:
-        return self.taps is not None
 
     def matrix(self, width: int) -> Integers:
         if self.taps is None:
