@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 from bridge.aig import Aig, AigBuilder
 from bridge.aig.xag import Xag, xag
 from bridge.aig.xag.forms import all_forms
+from bridge.cell import Cell
+from bridge.lowering import lower
 from support import naive
 from support.netlists import multiplier, random_netlist
 from support.small_netlists import parity, small_netlist
@@ -114,3 +116,12 @@ def test_reading_back_changes_no_figure() -> None:
     again = xag(made.to_aig(aig), 0)
     assert (again.ands, again.xors) == (made.ands, made.xors)
     assert made.ands < len(aig.ands) / 2
+
+
+@pytest.mark.heavy
+def test_a_network_lowered_for_it_has_a_fifth_of_its_ands() -> None:
+    cell = Cell.load("kjv")
+    given = lower(cell)
+    found = xag(lower(cell, objective="xag"))
+    assert found.ands < xag(given).ands
+    assert 5 * found.ands <= len(given.ands)

@@ -51,7 +51,10 @@ def lower(
     out: Annotated[Path, typer.Option("--out", "-o", help=f"Where to write: {either(WHOLE)}.")],
     cells: Cells = False,
     objective: Annotated[
-        Objective, typer.Option(help="Which adders are shared: all, those that keep it shallow, or none (plain).")
+        Objective,
+        typer.Option(
+            help="Which adders are shared: all, as full adders (xag), those that keep it shallow, none (plain)."
+        ),
     ] = "area",
     care: Annotated[
         Care, typer.Option(help="Do as the cell on all bytes, or only while it reads bytes of its alphabet (smaller).")
@@ -88,7 +91,8 @@ def convert(
     do: Do = None,
     as_json: AsJson = False,
 ) -> None:
-    """Read a netlist and write it in another format; truth tables (.truth) of small functions, without their names."""
+    """Read a netlist and write it in another format; truth tables (.truth) of small functions and circuits
+    for secure computation (.bristol) without their names."""
     named = [path for path in (target, out) if path is not None]
     if len(named) != 1:
         raise InputError("name one file to write, as in `aigbridge convert a.aig b.v`")

@@ -43,6 +43,7 @@ FORMATS = {
         "structural Verilog", "verilog:read_verilog", "verilog_write:write_verilog", options=("reader", "cells")
     ),
     ".blif": Format("BLIF", "blif:read_blif", "blif_write:write_blif"),
+    ".bristol": Format("Bristol Fashion", "bristol:read_bristol", "bristol_write:write_bristol", whole=False),
     ".truth": Format("truth tables", "truth:read_truth", "truth:write_truth", whole=False),
 }
 SUFFIXES = tuple(FORMATS)

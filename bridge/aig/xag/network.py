@@ -71,7 +71,7 @@ class Xag:
         return builder.build(like.comment, like.properties.mapped(lambda _: roots.pop(0)))
 
 
-def xag(aig: Aig, rounds: int = 1) -> Xag:
+def xag(aig: Aig, rounds: int = 3) -> Xag:
     """Its gates, with what is equal over GF(2) merged and what nothing reads gone, then so often covered anew by forms
     of as few ANDs as there can be, until a round saves nothing; the first round saves most."""
     leaves = aig.first_and - 1
