@@ -15,6 +15,7 @@ from bridge.aig.stats import stats as count
 from bridge.analysis.places import placed, same_nodes, told
 from bridge.analysis.signals import point_bits
 from bridge.cell import Cell, unrolled
+from bridge.cli.circuit_file import write_circuit
 from bridge.cli.models import CELL_HELP, Model, load_cell, load_model, load_netlist
 from bridge.cli.output import AsJson, emit, table, text, writable
 from bridge.cli.questions import Do, edited
@@ -91,14 +92,18 @@ def convert(
     do: Do = None,
     as_json: AsJson = False,
 ) -> None:
-    """Read a netlist and write it in another format; truth tables (.truth) of small functions and circuits
-    for secure computation (.bristol) without their names."""
+    """Read a netlist and write it in another format; truth tables (.truth) of small functions and circuits for secure
+    computation (.bristol, with few real ANDs, proven) without their names."""
     named = [path for path in (target, out) if path is not None]
     if len(named) != 1:
         raise InputError("name one file to write, as in `aigbridge convert a.aig b.v`")
     target = tested(writable(named[0], *SUFFIXES), testbench)
     model = edited(load_model(source, reader), do)
-    aig = lower_cell(model) if isinstance(model, Cell) else model
+    circuit = target.suffix.lower() == ".bristol"
+    aig = lower_cell(model, objective="xag" if circuit else "area") if isinstance(model, Cell) else model
+    if circuit:
+        emit(as_json, *write_circuit(aig, target))
+        raise typer.Exit
     write_netlist(aig, target, cells=cells)
     bench = [str(path) for path in write_testbench(aig, target, testbench)] if testbench else []
     facts = {"out": str(target), "ands": len(aig.ands)} | ({"testbench": bench} if bench else {})
