@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import networkx as nx
 import typer
 
+from bridge.aig import Aig
 from bridge.aig.latchmap import removal
 from bridge.aig.stats import block_graph
 from bridge.aig.stats import stats as count
 from bridge.analysis.places import placed, same_nodes, told
 from bridge.analysis.signals import point_bits
 from bridge.cell import Cell, unrolled
+from bridge.cli.figures import LibraryName, LutSize, RealAnds, wanted
 from bridge.cli.models import CELL_HELP, Model, load_cell, load_model, load_netlist
 from bridge.cli.output import AsJson, emit, table, text, writable
 from bridge.cli.questions import Do, edited
@@ -22,11 +24,15 @@ from bridge.equivalence import Confirmations, check_machines, check_netlists
 from bridge.equivalence.certificate import certify
 from bridge.equivalence.spelled import check_on_values
 from bridge.errors import InputError
-from bridge.formats import SUFFIXES, WHOLE, Frontend, write_netlist
+from bridge.flow.figures import TITLES, figures_of, measured
+from bridge.flow.mapping import map_cells, map_luts
+from bridge.formats import MAPPED, SUFFIXES, WHOLE, Frontend, write_mapped, write_netlist
+from bridge.formats.mapped.library import SIMPLE, Library, read_library
 from bridge.formats.testbench import write_testbench
 from bridge.lowering import lower as lower_cell
 from bridge.metadata import Care, Objective, read_metadata
 from bridge.printable import either
+from bridge.toolchain import locate
 
 EXIT_CODES = {"equivalent": 0, "different": 1, "undecided": 3}
 
@@ -85,20 +91,40 @@ def convert(
     reader: Reader = "pyslang",
     cells: Cells = False,
     testbench: Testbench = 0,
+    lut_size: LutSize = None,
+    library: LibraryName = None,
     do: Do = None,
     as_json: AsJson = False,
 ) -> None:
-    """Read a netlist and write it in another format; truth tables (.truth) of small functions, without their names."""
+    """Read a netlist and write it in another format; truth tables (.truth) of small functions, without their names.
+
+    With --lut-size or --library, BLIF and Verilog of lookup tables or cells; --library also says what the gates of a
+    BLIF file are. Exit code 3: not proven to be the netlist.
+    """
     named = [path for path in (target, out) if path is not None]
     if len(named) != 1:
         raise InputError("name one file to write, as in `aigbridge convert a.aig b.v`")
     target = tested(writable(named[0], *SUFFIXES), testbench)
-    model = edited(load_model(source, reader), do)
+    cell_library = read_library(library) if library else None
+    model = edited(load_model(source, reader, cell_library), do)
     aig = lower_cell(model) if isinstance(model, Cell) else model
+    if lut_size or (cell_library and target.suffix.lower() in MAPPED):
+        _write_mapped(aig, target, lut_size, cell_library, as_json)
     write_netlist(aig, target, cells=cells)
     bench = [str(path) for path in write_testbench(aig, target, testbench)] if testbench else []
     facts = {"out": str(target), "ands": len(aig.ands)} | ({"testbench": bench} if bench else {})
     emit(as_json, facts, f"{target}: {text(len(aig.ands))} ANDs", *bench)
+
+
+def _write_mapped(aig: Aig, target: Path, lut_size: int | None, library: Library | None, as_json: bool) -> NoReturn:
+    """Map the netlist, write it and end. ToolError where it became another one."""
+    abc = locate("abc")
+    made = map_luts(aig, lut_size, abc) if lut_size else map_cells(aig, library or read_library(SIMPLE), abc)
+    figures = figures_of(made)
+    write_mapped(made.netlist, target)
+    told = ", ".join(f"{text(value)} {TITLES[name]}" for name, value in figures.numbers.items() if name in TITLES)
+    emit(as_json, {"out": str(target), **figures.to_json()}, f"{target}: {told}", *figures.lines())
+    raise typer.Exit(EXIT_CODES[made.verdict.answer])
 
 
 def tested(out: Path, testbench: int) -> Path:
@@ -108,11 +134,20 @@ def tested(out: Path, testbench: int) -> Path:
     return out
 
 
-def stats(netlist: Model, reader: Reader = "pyslang", as_json: AsJson = False) -> None:
-    """Count inputs, latches, outputs, ANDs, levels, fanouts; show which block feeds which."""
-    model = load_model(netlist, reader)
+def stats(
+    netlist: Model,
+    lut_size: LutSize = None,
+    library: LibraryName = None,
+    real_ands: RealAnds = False,
+    reader: Reader = "pyslang",
+    as_json: AsJson = False,
+) -> None:
+    """Count inputs, latches, outputs, ANDs, levels, fanouts, mapped figures; show which block feeds which."""
+    figures = wanted(lut_size, library, real_ands)
+    model = load_model(netlist, reader, figures.library)
     aig = lower_cell(model) if isinstance(model, Cell) else model
-    facts = count(aig).to_json()
+    mapped = measured(aig, figures)
+    facts = count(aig).to_json() | {**mapped.numbers}
     graph = block_graph(placed(model)) if aig.points else nx.DiGraph()
     latches = read_metadata(aig).latches
     facts["removed"] = removal(latches, len(aig.latches) + len(latches))
@@ -126,7 +161,8 @@ def stats(netlist: Model, reader: Reader = "pyslang", as_json: AsJson = False) -
     tables = [table((netlist, ""), plain), table(("block", "bits", "feeds"), feeds)]
     same = {} if isinstance(model, Cell) else same_nodes(aig, point_bits(aig))
     facts["same_node"] = {name: [*others] for name, others in same.items()}
-    emit(as_json, facts, *tables[: 2 if feeds else 1], *filter(None, [facts["removed"], told(same)]))
+    notes = [*filter(None, [facts["removed"], told(same)]), *mapped.lines()]
+    emit(as_json, facts | mapped.to_json(), *tables[: 2 if feeds else 1], *notes)
 
 
 def check(
