@@ -10,7 +10,7 @@ WEB := bridge/report/web
 
 PYTEST := $(BIN)/python -m pytest -q -n 2 --dist loadfile
 
-.PHONY: demo test quick slow lint lint-web lock clean
+.PHONY: demo test quick slow lint lint-web docs lock clean
 
 demo: $(VENV)/runtime.stamp            ## the whole idea on the shipped cell, results in demo/
 	$(BIN)/aigbridge demo --out demo
@@ -32,6 +32,10 @@ lint: $(VENV)/test.stamp               ## style and types
 lint-web: $(WEB)/node_modules/.stamp   ## types and format of the report's scripts (needs npm)
 	npm --prefix $(WEB) run --silent lint
 
+docs: $(VENV)/test.stamp               ## the documentation as a site, build/site/index.html; broken links fail
+	$(BIN)/python tools/documentation.py build/docs
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
+
 $(WEB)/node_modules/.stamp: $(WEB)/package-lock.json
 	npm --prefix $(WEB) ci --silent
 	touch $@
@@ -40,10 +44,10 @@ lock:                                  ## refresh the locked requirements (needs
 	printf 'hatchling==1.33.0\neditables\n' | uv pip compile - pyproject.toml --universal --python-version 3.11 \
 	  --generate-hashes --no-header --no-annotate -q --extra corpus --extra report -o requirements.lock
 	printf 'hatchling==1.33.0\neditables\n' | uv pip compile - pyproject.toml --universal --python-version 3.11 \
-	  --generate-hashes --no-header --no-annotate -q --extra corpus --extra report --extra dev -o requirements-dev.lock
+	  --generate-hashes --no-header --no-annotate -q --extra corpus --extra report --extra dev --extra docs -o requirements-dev.lock
 
 clean:
-	rm -rf $(VENV) demo runs dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) demo runs dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 $(VENV)/bin/python:
 	$(PYTHON) -c 'import sys; sys.exit("aigbridge needs Python 3.11 or newer" if sys.version_info < (3, 11) else 0)'

@@ -38,7 +38,7 @@ from bridge.readout import Labelled, Readout
 from bridge.readout.codetree import CodeTree
 
 # How a cell was lowered, see `bridge.lowering.lower`.
-Objective = Literal["area", "balanced", "depth", "plain"]
+Objective = Literal["area", "balanced", "depth", "xag", "plain"]
 Care = Literal["all", "alphabet"]
 
 Stretches: TypeAlias = tuple[tuple[int, int, int], ...]  # so many elements, each of low..high

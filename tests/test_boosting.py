@@ -43,14 +43,16 @@ def test_symbols_with_the_same_neighbours_share_a_node() -> None:
     assert leaves == {(-1, -2), (-3, -4)}
 
 
-@given(st.integers(0, 1000), st.integers(1, 3))
-def test_rows_stand_for_the_text(seed: int, window: int) -> None:
+@given(st.integers(0, 1000), st.integers(1, 3), st.sampled_from([0.0, 0.7, 1.0]))
+def test_rows_stand_for_the_text(seed: int, window: int, repeats: float) -> None:
+    """Every context, and what it counts with its repetitions."""
     rng = np.random.default_rng(seed)
     text, states = (rng.integers(0, high, 200).astype(np.uint8) for high in (5, 3))
     weights = rng.random(199).astype(np.float32)
     code = learn_code(np.append(text, range(5)).astype(np.uint8), 5)
-    rows = make_rows(contexts(text, window, [states]), text[1:], weights, code)
+    rows = make_rows(contexts(text, window, [states]), text[1:], weights, code, repeats)
     expected: dict[tuple[int, ...], np.ndarray] = {}
+    squares: dict[tuple[int, ...], float] = {}
     nodes, bits = code.paths
     for t in range(199):
         past = [int(text[t - d]) if t >= d else 0 for d in range(window)]
@@ -58,6 +60,10 @@ def test_rows_stand_for_the_text(seed: int, window: int) -> None:
             if node >= 0:
                 key = (int(node), *past, int(states[t]))
                 expected[key] = expected.get(key, np.zeros(2)) + weights[t] * np.array([1, bit])
+                squares[key] = squares.get(key, 0.0) + float(weights[t]) ** 2
+    less = {key: sums * (sums[0] ** 2 / squares[key]) ** (repeats - 1) for key, sums in expected.items()}
+    ratio = sum(sums[0] for sums in expected.values()) / sum(sums[0] for sums in less.values())
+    expected = {key: sums * ratio for key, sums in less.items()}
     found = {tuple(f.tolist()): np.array(s) for f, *s in zip(rows.fields, rows.weights, rows.ones, strict=True)}
     assert found.keys() == expected.keys()
     for key, sums in expected.items():
@@ -116,7 +122,7 @@ def test_what_is_held_and_counted(words: str, letters: int) -> None:
 def test_the_cell_predicts_what_the_trees_learned() -> None:
     """Bits per byte of the forest on its rows are those of the cell on the text, to the first bytes."""
     text = chained_prose(20_000)
-    trained = train(corpus_of(text), BoostingOptions(ands=1500, recency=0.0))
+    trained = train(corpus_of(text), BoostingOptions(ands=1500, recency=0.0, repeats=1.0))
     assert trained.finished
     assert 0.5 * 1500 <= trained.last.ands <= 1.2 * 1500
     assert len(lower(trained.cell).ands) == trained.last.ands
@@ -156,7 +162,7 @@ def test_a_text_of_one_byte_value_is_refused() -> None:
 
 @pytest.mark.parametrize(
     "facts",
-    [{"ands": 0}, {"ands": 1.5}, {"window": 13}, {"letters": 13}, {"recency": -1}, {"leaf": 3}],
+    [{"ands": 0}, {"ands": 1.5}, {"window": 13}, {"letters": 13}, {"repeats": 2}, {"recency": -1}, {"leaf": 3}],
 )
 def test_nonsense_options(facts: dict[str, float]) -> None:
     with pytest.raises(InputError, match=next(iter(facts))):
@@ -311,7 +317,8 @@ def test_trees_read_what_is_held() -> None:
         b"%c-%cmmmmmmmm%c " % (97 + mark, 97 + first, 97 + first) for mark, first in rng.integers(0, 4, (400, 2))
     )
     window, held = (
-        train(corpus_of(text), BoostingOptions(ands=400, recency=0.0, letters=letters)) for letters in (0, 1)
+        train(corpus_of(text), BoostingOptions(ands=400, recency=0.0, repeats=1.0, letters=letters))
+        for letters in (0, 1)
     )
     found = evaluate(lower(held.cell), text, exact=True).bits_per_byte
     assert found == pytest.approx(held.last.bits_per_byte, abs=5e-3)
@@ -323,7 +330,7 @@ def test_a_cell_without_trees(ands: int) -> None:
     """Where nothing can be told, or afforded, there are the frequencies of symbols."""
     rng = np.random.default_rng(0)
     text = rng.choice(np.frombuffer(b"aaabbc", np.uint8), 400).tobytes()
-    trained = train(corpus_of(text), BoostingOptions(ands=ands, recency=0.0))
+    trained = train(corpus_of(text), BoostingOptions(ands=ands, recency=0.0, repeats=1.0))
     assert trained.last.ands == len(lower(trained.cell).ands) <= ands
     shares = np.bincount(np.frombuffer(text, np.uint8))[97:] / len(text)
     assert evaluate(trained.cell, text).bits_per_byte == evaluate(lower(trained.cell), text).bits_per_byte

@@ -292,9 +292,9 @@ def test_only_what_needs_it_is_of_the_new_format(tmp_path: Path) -> None:
 def test_a_program_of_old_would_refuse_it(tmp_path: Path) -> None:
     path = tmp_path / "c.safetensors"
     random_integer_cell(1).save(path)
-    facts = _metadata(path) | {"format": 3}
+    facts = _metadata(path) | {"format": 4}
     save_file(load_file(path), path, {"aigbridge": json.dumps(facts)})
-    with pytest.raises(InputError, match="cell format 3 is unknown; this version reads formats 1 and 2"):
+    with pytest.raises(InputError, match="cell format 4 is unknown; this version reads formats 1 to 3"):
         Cell.load(path)
 
 

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
@@ -15,6 +16,7 @@ from bridge.aig import Aig, Output
 from bridge.execution import support
 from bridge.formats import read_netlist, write_netlist
 from bridge.lowering import lower
+from bridge.metadata import Objective
 from support.cells import random_tree_cell
 from support.command_line import Call, assert_one_line
 from support.machines import counter, one_hot, with_spare_latches
@@ -63,7 +65,7 @@ def test_check_says_different_with_a_counterexample(call: Call, netlist: Path, t
     assert len(shown) < 200
 
 
-@pytest.mark.parametrize("objective", ["area", "balanced", "depth", "plain"])
+@pytest.mark.parametrize("objective", get_args(Objective))
 def test_every_objective_is_certified(call: Call, cell: Path, tmp_path: Path, objective: str) -> None:
     out = tmp_path / "out.aig"
     assert call("lower", cell, "-o", out, "--objective", objective).code == 0

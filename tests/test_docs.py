@@ -14,6 +14,8 @@ DOCUMENTS = (
     *sorted(f"docs/{page.name}" for page in (ROOT / "docs").glob("*.md")),
     "README.md",
     "CONTRIBUTING.md",
+    "SECURITY.md",
+    "llms.txt",
     "CHANGELOG.md",
     "netlists/README.md",
     "Makefile",

@@ -16,7 +16,7 @@ HOME = ROOT / "aig" / "names.py"
 SPELLED = ("byte[", "node[", "state.", "old.", "logit.", "score.", "score[")
 SPLITTING = {"split", "rsplit", "partition", "rpartition"}
 # Sentences for users: help and errors that show what a name looks like.
-SENTENCES = {"cli/cone.py", "cli/prove.py", "cli/train.py", "lossy/merges.py"}
+SENTENCES = {"cli/cone.py", "cli/guide.py", "cli/prove.py", "cli/train.py", "lossy/merges.py"}
 # Names of Verilog and BLIF, and of files, also have brackets and dots.
 OTHER_LANGUAGES = ("formats/",)
 

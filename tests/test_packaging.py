@@ -1,14 +1,21 @@
-"""The wheel holds flows and netlists, finds them, and needs no torch."""
+"""The wheel holds flows and netlists, finds them, and needs no torch; both distributions can be published."""
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import subprocess
 import sys
+import tarfile
+import tomllib
 import zipfile
 from pathlib import Path
 
 import pytest
+import yaml
+
+import bridge
+from support.tools import skip_or_fail
 
 pytestmark = pytest.mark.heavy
 
@@ -53,3 +60,36 @@ def test_the_wheel_is_complete(tmp_path: Path) -> None:
         timeout=120,
     )
     assert found.stdout.strip().startswith(str(tmp_path / "site"))
+
+
+def test_both_distributions_can_be_published(tmp_path: Path) -> None:
+    if importlib.util.find_spec("twine") is None:
+        skip_or_fail("twine is not installed")
+    build = [sys.executable, "-m", "hatchling", "build", "-d", str(tmp_path)]
+    subprocess.run(build, cwd=ROOT, check=True, capture_output=True, timeout=120)
+    made = sorted(tmp_path.iterdir())
+    assert [path.name.removeprefix(f"aigbridge-{bridge.__version__}") for path in made] == [
+        "-py3-none-any.whl",
+        ".tar.gz",
+    ]
+    check = [sys.executable, "-m", "twine", "check", "--strict", *map(str, made)]
+    done = subprocess.run(check, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stdout + done.stderr
+    with tarfile.open(made[1]) as archive:
+        names = {name.partition("/")[2] for name in archive.getnames()}
+    kept = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, timeout=60).stdout.split("\n")
+    sources = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["hatch"]["build"]["targets"]["sdist"][
+        "include"
+    ]
+    wanted = {name for name in kept if name.split("/")[0] in sources}
+    assert wanted - names == set()
+    assert names - {*kept, "PKG-INFO"} == set()
+
+
+def test_the_citation_names_this_version() -> None:
+    facts = yaml.safe_load((ROOT / "CITATION.cff").read_text())
+    assert (facts["title"].split(":")[0], facts["version"], facts["license"]) == (
+        "aigbridge",
+        bridge.__version__,
+        "MIT",
+    )

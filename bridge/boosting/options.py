@@ -16,16 +16,18 @@ class BoostingOptions:
 
     `ands`: at most so many AND nodes, as lowered, before any flow. `window`: symbols that trees can ask about;
     `letters`: first letters of a word that are held, with a count of its letters (without letters: neither); `recency`:
-    position u in 0..1 of the text counts in proportion to exp(recency * u); `leaves`: of a tree, at most; `damping`:
-    the evidence that a leaf value needs; `sample`: places of the text that a tree is grown on, at most: where a code
-    node has more, each tree sees others of them; `form`: what becomes of trees, and is paid for: a block of trees, or
-    two of neurons, the conjunctions of what they ask and the disjunctions of those.
+    position u in 0..1 of the text counts in proportion to exp(recency * u); `repeats`: and what stands there n times,
+    as far as trees can see, to n**repeats; `leaves`: of a tree, at most; `damping`: the evidence that a leaf value
+    needs; `sample`: places of the text that a tree is grown on, at most: where a code node has more, each tree sees
+    others of them; `form`: what becomes of trees, and is paid for: a block of trees, or two of neurons, the
+    conjunctions of what they ask and the disjunctions of those.
     """
 
     ands: int = 20_000
     window: int = 6
     letters: int = 2
     recency: float = 4.5
+    repeats: float = 0.8
     leaves: int = 256
     damping: float = 10.0
     sample: int = 1 << 21
@@ -36,6 +38,7 @@ class BoostingOptions:
         _within("window", self.window, int, 1, 12)
         _within("letters", self.letters, int, 0, 12)
         _within("recency", self.recency, float, 0, 20)
+        _within("repeats", self.repeats, float, 0, 1)
         _within("leaves", self.leaves, int, 2, 1 << 16)
         _within("damping", self.damping, float, 0.01, 1e6)
         _within("sample", self.sample, int, 1000, 1 << 30)

@@ -54,11 +54,12 @@ def make_plan(text: bytes, symbols: bytes, options: BoostingOptions) -> Plan:
     return Plan(symbols, learn_code(ranked(text, symbols), len(symbols)), options.window, held, counts)
 
 
-def rows_of(text: bytes, plan: Plan, weights: Floats32) -> Rows:
-    """A text as rows; weights: float32[n - 1], what the prediction of each byte but the first counts."""
+def rows_of(text: bytes, plan: Plan, weights: Floats32, repeats: float = 1.0) -> Rows:
+    """A text as rows; weights: float32[n - 1], what the prediction of each byte but the first counts; repeats: what
+    contexts that occur again do, see `make_rows`."""
     ranks = ranked(text, plan.symbols)
     states = [each.seen(ranks) for each in plan.held] + [each.seen(ranks) for each in plan.counts]
-    return make_rows(contexts(ranks, plan.window, states), ranks[1:], weights, plan.code)
+    return make_rows(contexts(ranks, plan.window, states), ranks[1:], weights, plan.code, repeats)
 
 
 def offered(plan: Plan, subsets: int) -> Dictionary:

@@ -1,4 +1,8 @@
-"""Text as weighted rows of categories: every distinct (code node, context) once, with how often bit 1 followed."""
+"""Text as weighted rows of categories: every distinct (code node, context) once, with how often bit 1 followed.
+
+What a text repeats word for word is repeated less in another, so a row may count less than in proportion to how often
+it occurs (Kneser and Ney, 1995, count each context once where they back off).
+"""
 
 from __future__ import annotations
 
@@ -16,7 +20,7 @@ from bridge.readout.codetree import CodeTree
 @dataclass(frozen=True, eq=False)
 class Rows:
     """`fields`: uint8[rows, 1 + context fields], the node first; `weights`, `ones`: float32[rows], bytes of text that
-    the row stands for, and those of them with bit 1; `text`: bytes of text that all rows stand for."""
+    the row counts for, and those of them with bit 1; `text`: bytes of text that all rows stand for."""
 
     fields: Bits
     weights: Floats32
@@ -47,16 +51,26 @@ def contexts(text: Bits, window: int, states: list[Bits]) -> Bits:
     return table
 
 
-def make_rows(context: Bits, targets: Bits, weights: Floats32, code: CodeTree) -> Rows:
-    """Rows of uint8[n, fields] contexts, the ranks of the symbols that follow, and what each position counts."""
+def make_rows(context: Bits, targets: Bits, weights: Floats32, code: CodeTree, repeats: float = 1.0) -> Rows:
+    """Rows of uint8[n, fields] contexts, the ranks of the symbols that follow, and what each position counts.
+
+    repeats: what occurs n times counts n**repeats as much as what occurs once; all together count as much as ever.
+    """
     random = np.random.default_rng(0)
     odd: Words = random.integers(0, 2**63, (context.shape[1],), dtype=np.uint64) << np.uint64(1) | np.uint64(1)
     marks = np.empty(len(context), np.uint64)  # of millions of contexts, no two are likely to have the same
     mark(context, odd, marks)
     positions = Positions(context, targets, weights, np.argsort(marks, kind="stable"), marks)
     rows = _blank(0, context.shape[1], float(weights.sum()))
-    rows = _blank(gather(positions, *code.paths, rows.fields, rows.weights, rows.ones), context.shape[1], rows.text)
-    gather(positions, *code.paths, rows.fields, rows.weights, rows.ones)
+    times = np.empty(0, np.float32)
+    count = gather(positions, *code.paths, rows.fields, rows.weights, rows.ones, times)
+    rows, times = _blank(count, context.shape[1], rows.text), np.empty(count, np.float32)
+    gather(positions, *code.paths, rows.fields, rows.weights, rows.ones, times)
+    if repeats != 1:
+        factors = times ** np.float32(repeats - 1)
+        factors *= np.float32(rows.weights.sum(dtype=float) / np.dot(rows.weights, factors.astype(float)))
+        rows.weights[:] *= factors
+        rows.ones[:] *= factors
     return rows
 
 
@@ -93,13 +107,22 @@ def mark(context: Bits, odd: Words, marks: Words) -> None:
 
 
 @compiled
-def gather(positions: Positions, nodes: Ints, bits: Ints, fields: Bits, weights: Floats32, ones: Floats32) -> int:
+def gather(
+    positions: Positions,
+    nodes: Ints,
+    bits: Ints,
+    fields: Bits,
+    weights: Floats32,
+    ones: Floats32,
+    times: Floats32,
+) -> int:
     """Into fields, weights and ones, as in `Rows`, or, if those are empty, nothing; how many rows there are.
 
-    nodes, bits: int64[symbols, depth], see `CodeTree.paths`.
+    nodes, bits: int64[symbols, depth], see `CodeTree.paths`; times: float32[rows], receives how often each row occurs,
+    about: as many times as places of equal weight would be as sure.
     """
     context, targets, counts, order, marks = positions
-    sums = np.zeros((nodes.max() + 1, 2))
+    sums = np.zeros((nodes.max() + 1, 3))
     count, start = 0, 0
     while start < len(order):
         first, end = order[start], start
@@ -110,12 +133,14 @@ def gather(positions: Positions, nodes: Ints, bits: Ints, fields: Bits, weights:
                 if node >= 0:
                     sums[node, 0] += amount
                     sums[node, 1] += amount * bits[target, depth]
+                    sums[node, 2] += amount**2
             end += 1
         for node in np.flatnonzero(sums[:, 0]):
             if len(fields):
                 fields[count, 0] = node
                 fields[count, 1:] = context[first]
-                weights[count], ones[count] = sums[node]
+                weights[count], ones[count] = sums[node, 0], sums[node, 1]
+                times[count] = sums[node, 0] ** 2 / sums[node, 2]
             count += 1
             sums[node] = 0.0
         start = end

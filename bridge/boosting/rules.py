@@ -46,20 +46,17 @@ def rule_blocks(plan: Plan, forests: Sequence[Forest], read: Read, masks: Masks)
     for _, rule in every:
         for path in rule.paths:
             rows.setdefault(path, len(rows))
-    conjunctions = np.zeros((len(rows), sum(map(len, read.values()))), np.int8)
-    for path, row in rows.items():
-        for field, subset, member in path:
-            conjunctions[row, columns[field, subset]] = 1 if member else -1
-    disjunctions = np.zeros((len(every), len(rows)), np.int8)
+    asked = [{columns[field, subset]: 1 if member else -1 for field, subset, member in path} for path in rows]
+    joined = [dict.fromkeys((rows[path] for path in rule.paths), 1) for _, rule in every]
+    least = np.array([list(own.values()).count(1) for own in asked])
     weights = np.zeros((len(forests), len(every)), np.int64)
     for index, (node, rule) in enumerate(every):
-        disjunctions[index, [rows[path] for path in rule.paths]] = 1
         weights[node, index] = rule.step
     bias = [forest.bias + sum(rule.base for rule in own) for forest, own in zip(forests, rules, strict=True)]
     code = np.array(plan.code.children)
     return [
-        Threshold("conjunctions", tuple(read), conjunctions, (conjunctions > 0).sum(axis=1)),
-        Threshold("disjunctions", ("conjunctions",), disjunctions, np.ones(len(every), np.int64)),
+        Threshold.of_lists("conjunctions", tuple(read), asked, least),
+        Threshold.of_lists("disjunctions", ("conjunctions",), joined, np.ones(len(every), np.int64)),
         Logits("score", ("disjunctions",), weights, np.array(bias), SCALE, plan.symbols, code),
     ]
 

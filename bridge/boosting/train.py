@@ -148,7 +148,7 @@ class _Run:
         self.plan = make_plan(corpus.training, symbols, options)
         self.book = offered(self.plan, self.costs.subsets)
         weights = recent_weights(len(corpus.training) - 1, options.recency)
-        rows = rows_of(corpus.training, self.plan, weights)
+        rows = rows_of(corpus.training, self.plan, weights, float(options.repeats))
         parts = by_node(rows, self.plan.code.nodes)
         self.forests = [Forest(part, self.plan.groups, self.book, self.costs.joins) for part in parts]
         self.search = _Search(PRICE * len(corpus.training) * (options.ands / USUAL) ** SMALLER)

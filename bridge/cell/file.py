@@ -1,7 +1,8 @@
 """Cell files: one `.safetensors` with the tensors of every block and one JSON line of metadata.
 
 Metadata key `aigbridge`: {"format": 1, "name": ..., "blocks": [{"kind", "name", ...}], "record": {...}}.
-Tensor names: `<block>/<field>`, e.g. `h/weights`. Format 2 has integers besides bits; cells of bits are written as 1.
+Tensor names: `<block>/<field>`, e.g. `h/weights`. Format 3 has lists of weights (`taps`
+of Threshold blocks), 2 integers besides bits; each cell is written in the first one that has all of it.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from bridge.errors import InputError
 from bridge.files import read_bytes, write_atomic
 from bridge.resources import cell_path, shipped_cells
 
-BITS, INTEGERS = FORMATS = (1, 2)
+BITS, INTEGERS, LISTS = FORMATS = (1, 2, 3)
 MAX_BYTES = 1 << 28
 _KINDS = {kind.__name__: kind for kind in KINDS}
 _Cell = TypeVar("_Cell")
@@ -67,7 +68,7 @@ def assembled(line: str, tensors: dict[str, Integers], name: str) -> tuple[tuple
     if not isinstance(facts, dict) or not isinstance(facts.get("blocks"), list):
         raise InputError("the metadata lists no blocks")
     if facts.get("format") not in FORMATS:
-        raise InputError(f"cell format {facts.get('format')!r} is unknown; this version reads formats 1 and 2")
+        raise InputError(f"cell format {facts.get('format')!r} is unknown; this version reads formats 1 to {LISTS}")
     blocks = tuple(_block(entry, tensors) for entry in facts["blocks"])
     if tensors:
         raise InputError(f"tensor {sorted(tensors)[0]!r} belongs to no block")
@@ -100,4 +101,4 @@ def _block(entry: Any, tensors: dict[str, Integers]) -> Block:
 
 
 def _format(blocks: Sequence[Block]) -> int:
-    return INTEGERS if any(block.integers for block in blocks) else BITS
+    return max(INTEGERS if any(block.integers for block in blocks) else BITS, *(block.since for block in blocks))

@@ -216,6 +216,11 @@ class Cell:
         """What the elements that a block reads can be, all sources side by side."""
         return Ranges.joined([self.source_ranges(source) for source in block.reads])
 
+    def matrix(self, block: Weighted) -> Integers:
+        """int8[out, in]: all weights of a block, also those that are 0; InputError for lists of which that is too
+        large."""
+        return block.matrix(sum(map(self.source_width, block.sources)))
+
     def at_start(self, source: str) -> bool:
         """Are the bits of a source those that its block held before the step?"""
         return source.startswith(OLD) or self.by_name[source].AT_START

@@ -18,55 +18,56 @@ from typer.core import TyperCommand, TyperGroup
 from typer.main import get_group
 
 import bridge
+from bridge.cli.guide import guided
 
 SENTENCE = 200  # characters of help for each command
 COMMANDS = {
-    "First steps": {"demo": "demo.demo", "doctor": "doctor.doctor"},
+    "First steps": {"demo": "demo:demo", "describe": "describe:describe", "doctor": "doctor:doctor"},
     "Make a model": {
-        "data": "corpora.data",
-        "train": "train.train",
-        "melt": "melt.melt_command",
-        "encoder": "melt.encoder",
-        "simplify": "simplify.simplify",
-        "pareto": "pareto.pareto",
+        "data": "corpora:data",
+        "train": "train:train",
+        "melt": "melt:melt_command",
+        "encoder": "melt:encoder",
+        "simplify": "simplify:simplify",
+        "pareto": "pareto:pareto",
     },
     "Turn it into logic, make that smaller, prove it equal": {
-        "lower": "netlists.lower",
-        "run": "flows.run",
-        "repro": "flows.repro",
-        "sweep": "sweep.sweep_all",
-        "flows": "flows.flows_app",
-        "diff": "diff.diff",
-        "stats": "netlists.stats",
-        "check": "netlists.check",
-        "convert": "netlists.convert",
+        "lower": "netlists:lower",
+        "run": "flows:run",
+        "repro": "flows:repro",
+        "sweep": "sweep:sweep_all",
+        "flows": "flows:flows_app",
+        "diff": "diff:diff",
+        "stats": "netlists:stats",
+        "check": "netlists:check",
+        "convert": "netlists:convert",
     },
     "Run it": {
-        "eval": "texts.evaluate_text",
-        "generate": "texts.generate",
-        "chat": "texts.chat",
-        "pack": "pack.pack_command",
-        "unpack": "pack.unpack_command",
+        "eval": "texts:evaluate_text",
+        "generate": "texts:generate",
+        "chat": "texts:chat",
+        "pack": "pack:pack_command",
+        "unpack": "pack:unpack_command",
     },
     "Ask what it does, and why": {
-        "affects": "affects.affects_command",
-        "dependence": "dependence.dependence_command",
-        "cone": "cone.cone",
-        "prove": "prove.prove_command",
-        "diverge": "diverge.diverge_command",
-        "explain": "explain.explain_command",
-        "circuit": "circuit.circuit_command",
-        "influence": "states.influence_command",
-        "probe": "probe.probe_command",
-        "states": "states.states",
-        "neurons": "neurons.neurons_command",
-        "compare": "neurons.compare_command",
+        "affects": "affects:affects_command",
+        "dependence": "dependence:dependence_command",
+        "cone": "cone:cone",
+        "prove": "prove:prove_command",
+        "diverge": "diverge:diverge_command",
+        "explain": "explain:explain_command",
+        "circuit": "circuit:circuit_command",
+        "influence": "states:influence_command",
+        "probe": "probe:probe_command",
+        "states": "states:states",
+        "neurons": "neurons:neurons_command",
+        "compare": "neurons:compare_command",
     },
-    "Show and measure": {"report": "report.report", "bench": "bench.bench_app", "cache": "cache.cache"},
+    "Show and measure": {"report": "report:report", "bench": "bench:bench_app", "cache": "cache:cache"},
 }
 HOMES = {
     name: home for commands in COMMANDS.values() for name, home in commands.items()
-}  # file.function in this folder
+}  # file:function in this folder
 _plain = partial(typer.Typer, pretty_exceptions_enable=False, rich_markup_mode=None, add_completion=False)
 
 
@@ -74,14 +75,14 @@ class _Commands(Mapping[str, Any]):
     """The command of a name, made when it is asked for."""
 
     def __getitem__(self, name: str) -> Any:
-        file, function = HOMES[name].split(".")
+        file, function = HOMES[name].split(":")
         found = getattr(import_module(f"bridge.cli.{file}"), function)
         around = _plain()
         if isinstance(found, typer.Typer):
             around.add_typer(found, name=name)
         else:
             around.command(name)(found)
-        return get_group(around).commands[name]
+        return guided(name, get_group(around).commands[name])
 
     def __iter__(self) -> Iterator[str]:
         return iter(HOMES)
@@ -102,10 +103,17 @@ class _Sections(TyperGroup):
             with formatter.section(title):
                 formatter.write_dl([(name, _sentence(home)) for name, home in commands.items()])
 
+    def shell_complete(self, ctx: Any, incomplete: str) -> list[Any]:
+        """Names of commands, without importing them."""
+        from typer._click.shell_completion import CompletionItem
+
+        found = [CompletionItem(name, help=_sentence(HOMES[name])) for name in HOMES if name.startswith(incomplete)]
+        return found or super().shell_complete(ctx, incomplete)
+
 
 def _sentence(home: str) -> str:
     """What the command does; of a group, what its callback says."""
-    file, name = home.split(".")
+    file, name = home.split(":")
     tree = ast.parse((Path(__file__).parent / f"{file}.py").read_text(encoding="utf-8"))
     said = {
         caller: ast.get_docstring(made)
@@ -117,7 +125,7 @@ def _sentence(home: str) -> str:
     return described.get_short_help_str(SENTENCE)
 
 
-app = _plain(cls=_Sections, name="aigbridge", no_args_is_help=True)
+app = _plain(cls=_Sections, name="aigbridge", no_args_is_help=True, add_completion=True)
 
 
 def _version(wanted: bool) -> None:

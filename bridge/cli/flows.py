@@ -64,14 +64,15 @@ def commands(as_json: AsJson = False) -> None:
     """List the commands that a flow may use, with their options, and what each needs before or after it."""
     known = [(tool, name, options) for tool, names in allowed().items() for name, options in names.items()]
     facts = [
-        {"tool": tool, "command": name, "options": options, "remarks": _remarks(tool, name)}
+        {"tool": tool, "command": name, "options": options, "remarks": command_remarks(tool, name)}
         for tool, name, options in known
     ]
-    rows = [(tool, name, " ".join(options), _remarks(tool, name)) for tool, name, options in known]
+    rows = [(tool, name, " ".join(options), command_remarks(tool, name)) for tool, name, options in known]
     emit(as_json, {"commands": facts}, table(("tool", "command", "options", "remarks"), rows))
 
 
-def _remarks(tool: str, name: str) -> str:
+def command_remarks(tool: str, name: str) -> str:
+    """What to know about an allowed command before one uses it, or nothing."""
     if tool != "abc":
         return ""
     return "; ".join(filter(None, (*(why for _, why in needs_of(name)), caution(name), place_of(name))))

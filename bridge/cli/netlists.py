@@ -57,7 +57,10 @@ def lower(
     out: Annotated[Path, typer.Option("--out", "-o", help=f"Where to write: {either(WHOLE)}.")],
     cells: Cells = False,
     objective: Annotated[
-        Objective, typer.Option(help="Which adders are shared: all, those that keep it shallow, or none (plain).")
+        Objective,
+        typer.Option(
+            help="Which adders are shared: all, as full adders (xag), those that keep it shallow, none (plain)."
+        ),
     ] = "area",
     care: Annotated[
         Care, typer.Option(help="Do as the cell on all bytes, or only while it reads bytes of its alphabet (smaller).")
@@ -96,7 +99,8 @@ def convert(
     do: Do = None,
     as_json: AsJson = False,
 ) -> None:
-    """Read a netlist and write it in another format; truth tables (.truth) of small functions, without their names.
+    """Read a netlist and write it in another format; truth tables (.truth) of small functions and circuits
+    for secure computation (.bristol) without their names.
 
     With --lut-size or --library, BLIF and Verilog of lookup tables or cells; --library also says what the gates of a
     BLIF file are. Exit code 3: not proven to be the netlist.

@@ -16,7 +16,7 @@ from bridge.arrays import Ints
 from bridge.cell import Automaton, Block, Delay, Embedding, Node, Threshold, Trees, fill_unseen
 from bridge.cell.blocks import OLD
 from bridge.coding.forest import Forest, code_forest
-from bridge.coding.matrix import code_alone, code_matrix, code_told
+from bridge.coding.matrix import code_alone, code_lists, code_matrix, code_told
 from bridge.coding.mixing import Mixing
 
 _FILLED, _FIELDS = 3, 4  # what numbers alone are for
@@ -86,7 +86,10 @@ def _code_automaton(m: Mixing, facts: Facts, arrays: Arrays, known: Known) -> No
 def _code_threshold(m: Mixing, facts: Facts, arrays: Arrays, known: Known) -> None:
     """A threshold lies between the least and the largest sum; at its ends in a conjunction and a disjunction."""
     weights, thresholds = arrays["weights"], arrays["thresholds"]
-    code_matrix(m, weights)
+    if "taps" in arrays:
+        _code_lists(m, facts, arrays, known)
+    else:
+        code_matrix(m, weights)
     low, high = np.minimum(weights, 0).sum(axis=1), np.maximum(weights, 0).sum(axis=1)
     if len(thresholds) != len(weights):
         raise ValueError(f"{len(weights)} rows of weights and {len(thresholds)} thresholds")
@@ -94,6 +97,14 @@ def _code_threshold(m: Mixing, facts: Facts, arrays: Arrays, known: Known) -> No
     above = thresholds - middle
     code_told(m, above, np.stack([high - low, (weights != 0).sum(axis=1)], axis=1))
     thresholds[:] = above + middle
+
+
+def _code_lists(m: Mixing, facts: Facts, arrays: Arrays, known: Known) -> None:
+    sources = [source.removeprefix(OLD) for source in facts["sources"]]
+    columns = code_alone(m, sum(known.widths[name] for name in sources) if known.widths else 0, _FIELDS)
+    if arrays["taps"].shape != arrays["weights"].shape or not 0 < columns <= 1 << 16:
+        raise ValueError("lists of weights of shapes that they cannot have")
+    code_lists(m, arrays["weights"], arrays["taps"], columns)
 
 
 def _code_trees(m: Mixing, facts: Facts, arrays: Arrays, known: Known) -> None:

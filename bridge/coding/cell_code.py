@@ -18,11 +18,11 @@ from typing import Any
 import numpy as np
 
 from bridge.arrays import Ints
-from bridge.cell import Cell
+from bridge.cell import Block, Cell
 from bridge.cell.blocks.base import Array, Integers
 from bridge.cell.file import MAX_BYTES, assembled, described, kind_of
 from bridge.coding.blocks import Known, code_block
-from bridge.coding.matrix import code_alone, code_bytes
+from bridge.coding.matrix import AHEAD, code_alone, code_bytes
 from bridge.coding.mixing import RAREST, Mixing, mixing
 from bridge.coding.range_coder import Exhausted, decoder, encoder, finished
 from bridge.errors import InputError
@@ -31,7 +31,6 @@ from bridge.files import parse_json
 MAGIC = b"aigc\x01"
 _CHECK = 4  # bytes
 _ENTRY = 8  # bytes, of what is read
-_AHEAD = 8  # bytes, that a decoder takes before their time at most
 _LONGEST = 1 << 22  # of the facts
 _TEXT, _PRESENT, _SIDE = 0, 1, 2  # what numbers alone are for
 
@@ -76,7 +75,7 @@ def _packed(cell: Cell, room: int) -> bytes:
     known = Known.of(facts["blocks"], cell.widths)
     for block in cell.blocks:
         arrays: dict[str, Ints] = {}
-        for key, rule in block.ARRAYS.items():
+        for key, rule in _rules(block, facts["format"]):
             array = block.tensors().get(key)
             if rule.optional:
                 code_alone(m, int(array is not None), _PRESENT)
@@ -99,25 +98,30 @@ def _unpacked(code: bytes, most: int) -> tuple[str, dict[str, Integers]]:
     text = np.zeros(length, np.uint8)
     code_bytes(m, text)
     line = text.tobytes().decode()
-    entries = _entries(line)
+    facts = parse_json(line)
+    entries = _entries(facts)
     kinds = [kind_of(entry) for entry in entries]
     known, tensors = Known.of(entries), dict[str, Integers]()
     for entry, kind in zip(entries, kinds, strict=True):
-        arrays, rules = dict[str, Ints](), kind.ARRAYS
+        arrays, rules = dict[str, Ints](), dict(_rules(kind, facts.get("format")))
         for key, rule in rules.items():
             if not rule.optional or code_alone(m, 0, _PRESENT):
                 arrays[key] = _room(m, rule, left)
                 left -= arrays[key].size
         code_block(m, entry, arrays, known)
-        if m.coder.place > len(code) + _AHEAD:
+        if m.coder.place > len(code) + AHEAD:
             raise ValueError("it ends too early")
         tensors |= {f"{entry['name']}/{key}": _as_stored(array, rules[key]) for key, array in arrays.items()}
     return line, tensors
 
 
-def _entries(line: str) -> list[Mapping[str, Any]]:
+def _rules(block: Block | type[Block], number: Any) -> list[tuple[str, Array]]:
+    """The arrays that a block may have in a format of cells."""
+    return [(key, rule) for key, rule in block.ARRAYS.items() if rule.since in (1, number)]
+
+
+def _entries(facts: Any) -> list[Mapping[str, Any]]:
     """The facts of all blocks."""
-    facts = parse_json(line)
     entries = facts.get("blocks") if isinstance(facts, dict) else None
     if not isinstance(entries, list):
         raise ValueError("it lists no blocks")

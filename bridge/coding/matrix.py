@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from bridge.arrays import Bits, Int, Ints
 from bridge.coding.mixing import LAST, Mixing, code_bit, hashed
 from bridge.compiled import compiled, compiled_part
 
 _EXACT = 3  # bits below the highest that are told apart by those above them
 _RUN = 16  # columns
+AHEAD = 8  # bytes, that a decoder takes before their time at most
 NUMBER, TEXT, MATRIX, RUN, TOLD = range(5)  # kinds of decisions
 
 
@@ -76,42 +79,65 @@ def code_bytes(m: Mixing, data: Bits) -> None:
 def code_matrix(m: Mixing, values: Ints) -> None:
     """Code int64[rows, columns], row after row; when reading they are filled in. Of a run of columns it is told first
     whether all are 0, which makes sparse rows quick."""
-    rows, columns = values.shape
-    for row in range(rows):
-        filled = 0
-        for start in range(0, columns, _RUN):
-            end, some = min(start + _RUN, columns), 0
-            for column in range(start, end):
-                some |= int(values[row, column] != 0)
-            _set_run_contexts(m, values, row, start, filled)
-            if code_bit(m, RUN, 0, 0, some):
-                for column in range(start, end):
-                    _set_contexts(m, values, row, column, filled)
-                    values[row, column] = code_number(m, MATRIX, values[row, column])
-                    filled += int(values[row, column] != 0)
+    for row in range(len(values)):
+        _code_row(m, values, row, row)
+
+
+@compiled
+def code_lists(m: Mixing, weights: Ints, taps: Ints, columns: int) -> None:
+    """Code a matrix of so many columns, of which each row lists the entries that are not 0 and where they are, int64
+    [rows, most] each, as `code_matrix` does; when reading they are filled in, as far as the code goes."""
+    near = np.zeros((3, columns), np.int64)  # the row and those over it
+    for row in range(len(weights)):
+        near[0], near[1], near[2] = near[1].copy(), near[2].copy(), 0
+        for slot in range(weights.shape[1]):
+            if weights[row, slot] != 0:
+                near[2, taps[row, slot]] = weights[row, slot]
+        _code_row(m, near, 2, row)
+        weights[row], taps[row] = 0, -1
+        for slot, column in enumerate(np.flatnonzero(near[2])[: weights.shape[1]]):
+            weights[row, slot], taps[row, slot] = near[2, column], column
+        if m.coder.reading and m.coder.state[2] > len(m.coder.data) + AHEAD:
+            return
 
 
 @compiled_part
-def _set_run_contexts(m: Mixing, values: Ints, row: Int, start: Int, filled: Int) -> None:
+def _code_row(m: Mixing, values: Ints, row: Int, number: Int) -> None:
+    """Of a matrix, of which it may be a part: row `number` of all."""
+    filled, columns = 0, values.shape[1]
+    for start in range(0, columns, _RUN):
+        end, some = min(start + _RUN, columns), 0
+        for column in range(start, end):
+            some |= int(values[row, column] != 0)
+        _set_run_contexts(m, values, row, number, start, filled)
+        if code_bit(m, RUN, 0, 0, some):
+            for column in range(start, end):
+                _set_contexts(m, values, row, number, column, filled)
+                values[row, column] = code_number(m, MATRIX, values[row, column])
+                filled += int(values[row, column] != 0)
+
+
+@compiled_part
+def _set_run_contexts(m: Mixing, values: Ints, row: Int, number: Int, start: Int, filled: Int) -> None:
     over = 0
     for column in range(start, min(start + _RUN, values.shape[1])):
         over += int(_at(values, row - 1, column) != 0)
     m.contexts[:] = hashed(0, 0, RUN)
     m.contexts[1] = hashed(start, 1, RUN)
-    m.contexts[2] = hashed(row, 2, RUN)
+    m.contexts[2] = hashed(number, 2, RUN)
     m.contexts[3] = hashed(over, 3, RUN)
     m.contexts[4] = hashed(filled, start, RUN + 32)
     m.contexts[5] = hashed(start, over, RUN + 64)
 
 
 @compiled_part
-def _set_contexts(m: Mixing, values: Ints, row: Int, column: Int, filled: Int) -> None:
+def _set_contexts(m: Mixing, values: Ints, row: Int, number: Int, column: Int, filled: Int) -> None:
     c = m.contexts
     left, left2 = _at(values, row, column - 1), _at(values, row, column - 2)
     over, over2 = _at(values, row - 1, column), _at(values, row - 2, column)
     c[0] = hashed(0, 0, MATRIX)
     c[1] = hashed(column, 1, MATRIX)
-    c[2] = hashed(row, left, MATRIX + 32)
+    c[2] = hashed(number, left, MATRIX + 32)
     c[3] = hashed(over * 31 + left, _at(values, row - 1, column - 1) * 31 + _at(values, row - 1, column + 1), MATRIX)
     c[4] = hashed(left * 31 + left2, filled, MATRIX + 64)
     c[5] = hashed(over, over2, MATRIX + 96)

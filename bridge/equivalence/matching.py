@@ -54,6 +54,7 @@ def _fits_by_order(a: Aig, b: Aig) -> bool:
 
 
 def _paired(a: Aig, b: Aig, by_order: bool) -> Pair:
+    a, b, cores = _cores(a, b) if by_order else (a, b, [])
     a, b, moved = _without_bad(a, b)
     written = b.inputs
     b, ordered = _renamed(a, b) if by_order else (b, [])
@@ -65,7 +66,19 @@ def _paired(a: Aig, b: Aig, by_order: bool) -> Pair:
     live += [f"fairness {output.name!r}" for output in a.properties.fairness]
     strict = [f"{_listed(live)} must agree in every step, which is more than liveness asks for"] if live else []
     terms = ["by order"] * by_order + ["under constraints"] * bool(assumed)
-    return Pair(a, b, (*ordered, *moved, *left_out, *assumed, *strict), tuple(terms))
+    return Pair(a, b, (*cores, *ordered, *moved, *left_out, *assumed, *strict), tuple(terms))
+
+
+def _cores(a: Aig, b: Aig) -> tuple[Aig, Aig, list[str]]:
+    """The combinational core of the one with latches, if the other is one without: that of a format that has none."""
+    for side, x, other in (("A", a, b), ("B", b, a)):
+        counts = (len(x.leaves), len(x.outputs) + len(x.latches))
+        if x.latches and not other.latches and counts == (len(other.inputs), len(other.outputs)):
+            following = [Output(f"next {latch.name}", latch.next) for latch in x.latches]
+            x = replace(x, inputs=x.leaves, latches=(), outputs=(*x.outputs, *following))
+            note = f"the latches of {side} are inputs and their next states outputs, as in the other, which has none"
+            return (x, b, [note]) if side == "A" else (a, x, [note])
+    return a, b, []
 
 
 def _without_bad(a: Aig, b: Aig) -> tuple[Aig, Aig, list[str]]:

@@ -236,6 +236,11 @@ def allowed() -> dict[str, dict[str, tuple[str, ...]]]:
     return {"abc": abc, "yosys": dict(_YOSYS)}
 
 
+def scripts() -> dict[str, str]:
+    """The aliases of abc.rc that an ABC command may be, and the commands that each stands for."""
+    return {name: "; ".join(expand(name)) for name in _SCRIPTS}
+
+
 def time_option(command: str) -> str:
     """The option of an allowed command that counts seconds, or nothing."""
     name, *arguments = command.split()

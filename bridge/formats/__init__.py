@@ -57,6 +57,7 @@ FORMATS = {
         options=("library",),
         mapped="mapped.blif:write_mapped_blif",
     ),
+    ".bristol": Format("Bristol Fashion", "bristol:read_bristol", "bristol_write:write_bristol", whole=False),
     ".truth": Format("truth tables", "truth:read_truth", "truth:write_truth", whole=False),
 }
 SUFFIXES = tuple(FORMATS)

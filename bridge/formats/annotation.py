@@ -2,8 +2,9 @@
 
     // aigbridge {"aigbridge":1,"name":"cell","points":{"h[0]":"~n12"},"names":{"a_b":"a b"},"clock":["clk",0],...}
 
-`gates`: what the cells of a mapped BLIF file are, see `mapped.library`. `clock`: name and place of an input that nothing
-reads and that the file uses as the clock. Literals are written as signals of the file: `n12`, `~n12`, `1'b0`, `1'b1`. Long JSON goes on in the next such line.
+`gates`: what the cells of a mapped BLIF file are, see `mapped.library`. `clock`: name and place of an input that
+nothing reads and that the file uses as the clock. Literals are written as signals of the file: `n12`, `~n12`, `1'b0`,
+`1'b1`. Long JSON goes on in the next such line.
 """
 
 from __future__ import annotations

@@ -14,6 +14,7 @@ from bridge.formats import cells
 from bridge.formats.annotation import GATES, find_annotation
 from bridge.formats.bits import Bits, Flop
 from bridge.formats.blif_models import Alias, Cover, LatchLine, Model, Start, Subcircuit, parse_models
+from bridge.formats.bulk.read import read_bulk
 from bridge.formats.constants import ONE, ZERO, Constant
 from bridge.formats.elaborate import elaborate
 from bridge.formats.hierarchy import HierarchyError, Prefixes, tops
@@ -39,6 +40,8 @@ def read_blif(path: str | os.PathLike[str], *, library: Library | None = None) -
 
 def parse_blif(data: bytes, path: str, gates: Mapping[str, Kind] = NO_GATES) -> Aig:
     """The netlist in these bytes; `path` is for error messages; `gates`: what else than models it may instantiate."""
+    if aig := read_bulk(data, path, "blif"):
+        return aig
     models = parse_models(data.decode("utf-8", "surrogateescape"), path)
     annotation = find_annotation(data, path)
     try:

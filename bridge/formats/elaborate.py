@@ -7,6 +7,8 @@ file, and reading our own output gives back the Aig.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from bridge.aig import Aig, Latch, Output
@@ -26,12 +28,16 @@ def elaborate(bits: Bits, annotation: Annotation) -> Aig:
     """The validated Aig. InputError with the line for undriven signals, cycles, and clocks used as data."""
     elaborator = _Elaborator(bits)
     elaborator.drive_all()
-    aig = elaborator.aig()
+    return finished(elaborator.aig(), annotation, elaborator.literals, bits.path)
+
+
+def finished(aig: Aig, annotation: Annotation, literals: Mapping[str, int], path: str) -> Aig:
+    """The validated netlist, with what the annotation of the file says; literals: of every signal in the file."""
     try:
-        return restored(aig, annotation, elaborator.literals).validate()
+        return restored(aig, annotation, literals).validate()
     except InputError as error:
         where = f":{annotation.line}" if annotation.line else ""
-        raise InputError(f"{bits.path}{where}: {error}") from error
+        raise InputError(f"{path}{where}: {error}") from error
 
 
 class _Elaborator:

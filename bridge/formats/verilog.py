@@ -15,6 +15,7 @@ from bridge.files import read_bytes
 from bridge.formats import Frontend
 from bridge.formats.annotation import find_annotation
 from bridge.formats.blast import blast
+from bridge.formats.bulk.read import read_bulk
 from bridge.formats.elaborate import elaborate
 from bridge.formats.statements import Module
 from bridge.formats.verilog_text import VerilogText, prepared
@@ -28,6 +29,8 @@ def read_verilog(path: str | os.PathLike[str], *, reader: Frontend = "pyslang") 
 
 def parse_verilog(data: bytes, path: str, *, reader: Frontend = "pyslang") -> Aig:
     """The netlist in these bytes; `path` is for error messages."""
+    if reader == "pyslang" and (aig := read_bulk(data, path, "verilog")):
+        return aig
     modules = _parse(prepared(data, path), path, reader)
     return elaborate(blast(modules, path, len(data)), find_annotation(data, path))
 

@@ -13,8 +13,8 @@ def list_changes(before: Cell, after: Cell) -> list[dict[str, Any]]:
     """Every number in which two cells of the same blocks differ: its place and both values; a weight of 0 is gone."""
     changes: list[dict[str, Any]] = []
     for old, new in zip(before.weighted, after.weighted, strict=True):
-        for field in ("weights", old.CONSTANTS):
-            one, two = getattr(old, field), getattr(new, field)
+        matrices, constants = (before.matrix(old), after.matrix(new)), (old.constants, new.constants)
+        for field, (one, two) in (("weights", matrices), (old.CONSTANTS, constants)):
             for place in zip(*np.nonzero(one != two), strict=True):
                 at = {"block": old.name, "field": field, "place": [int(index) for index in place]}
                 changes.append(at | {"before": int(one[place]), "after": int(two[place])})

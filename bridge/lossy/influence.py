@@ -107,7 +107,7 @@ def _(block: Delay, cell: Cell, sample: Sample, costs: dict[str, Floats32]) -> N
 def _(block: Threshold, cell: Cell, sample: Sample, costs: dict[str, Floats32]) -> None:
     """A flipped input flips a neuron whose sum is near enough to its threshold."""
     worth = np.maximum(costs[block.name], 0).mean(axis=0)
-    weights = block.weights.astype(np.int64)
+    weights = cell.matrix(block).astype(np.int64)
     margin = sample.read(block.sources).astype(np.float32) @ weights.T.astype(np.float32) - block.thresholds
     reach = int(np.abs(weights).max(initial=0))
     # chance[w, r]: how often a change by a weight of magnitude w, up or down, makes neuron r flip

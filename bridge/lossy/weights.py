@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bridge.arrays import Bits, Floats, Floats32, Ints
-from bridge.cell.blocks.base import Block
+from bridge.cell.blocks.base import Block, Integers
 from bridge.cell.blocks.weighted import Logits, Weighted
 from bridge.cell.model import Cell
 from bridge.compiled import compiled
@@ -29,12 +29,12 @@ def drop_weights(cell: Cell, text: bytes, count: int, seed: int) -> Cell:
     plans = {
         block.name: _head_plan(cell.head, sample, known)
         if block.HEAD
-        else _neuron_plan(block, sample, flips[block.name])
+        else _neuron_plan(block, cell.matrix(block), sample, flips[block.name])
         for block in cell.weighted
     }
     every = np.concatenate([plan[:, 0] for plan in plans.values()])
     limit = np.sort(every)[min(count, len(every)) - 1]
-    dropped = {block.name: _dropped(block, plans[block.name], limit) for block in cell.weighted}
+    dropped = {block.name: _dropped(block, cell.matrix(block), plans[block.name], limit) for block in cell.weighted}
     blocks = tuple(dropped.get(block.name, block) for block in cell.blocks)
     return refit_biases(replace(cell, blocks=blocks), text, seed + 1)
 
@@ -58,8 +58,8 @@ def _digits(weights: npt.NDArray[np.int8]) -> int:
 # A plan holds one weight for each row that has any: (cost, row, column, new threshold or bias).
 
 
-def _neuron_plan(block: Weighted, sample: Sample, costs: Floats32) -> Floats:
-    weights = block.weights.astype(np.int64)
+def _neuron_plan(block: Weighted, matrix: Integers, sample: Sample, costs: Floats32) -> Floats:
+    weights = matrix.astype(np.int64)
     bits = sample.read(block.sources)
     sums = (bits.astype(np.float32) @ weights.T.astype(np.float32)).astype(np.int64)
     cheapest, moved = np.empty(weights.shape), np.zeros(weights.shape, np.int64)
@@ -115,9 +115,9 @@ def _plan(cost: Floats, fitted: Ints, weights: Ints) -> Floats:
     return np.column_stack([per_digit[rows, columns], rows, columns, fitted[rows, columns]])
 
 
-def _dropped(block: Weighted, plan: Floats, limit: float) -> Block:
+def _dropped(block: Weighted, matrix: Integers, plan: Floats, limit: float) -> Block:
     rows, columns, fitted = plan[plan[:, 0] <= limit, 1:].astype(np.int64).T
-    weights = np.array(block.weights)
+    weights = np.array(matrix)
     weights[rows, columns] = 0
     moved = np.array(block.constants, np.int64)
     moved[rows] = fitted

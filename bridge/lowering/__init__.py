@@ -44,22 +44,23 @@ from bridge.cell.record import losses_of, sources_of
 from bridge.lowering.blocks import lower_blocks
 from bridge.lowering.choice import gated_rows, with_pairs
 from bridge.lowering.making import Making
-from bridge.lowering.plan import PLAIN, SHALLOW, SMALL
+from bridge.lowering.plan import FULL, PLAIN, SHALLOW, SMALL
 from bridge.lowering.rows import Rows, rows_of
 from bridge.lowering.sharing import plan_of
 from bridge.lowering.timing import STRETCH, deadlines_of
 from bridge.lowering.trace import Trace, trace_of
 from bridge.metadata import Care, Metadata, Objective, Stretches, stretches_of, with_metadata
 
-STYLE: dict[Objective, int] = {"plain": PLAIN, "area": SMALL, "balanced": SMALL, "depth": SHALLOW}
+STYLE: dict[Objective, int] = {"plain": PLAIN, "area": SMALL, "balanced": SMALL, "depth": SHALLOW, "xag": FULL}
 
 
 def lower(cell: Cell, *, objective: Objective = "area", care: Care = "all", apart: bool = False) -> Aig:
     """The cell as one sequential netlist with its readout in the comment; validated.
 
     Adders that several rows need are built once: all that saves ANDs (`area`), or what does so and keeps the netlist
-    as shallow as it is without sharing (`depth`), or little deeper (`balanced`). `plain`: nothing is shared; every row
-    has full adders of its own, even an AND (the baseline). `care`: with `alphabet`, the netlist may do anything after a
+    as shallow as it is without sharing (`depth`), or little deeper (`balanced`). `xag`: all of them, but every one is a
+    full adder, which takes a single AND where XORs are free. `plain`: nothing is shared; every row has full adders of
+    its own, even an AND (the baseline). `care`: with `alphabet`, the netlist may do anything after a
     byte that is no symbol of the cell. `apart`: every point and output is a node of its own, `a AND a`, so that to
     change one is to change what its readers in the cell read, and nothing else; for analysis, where a name is a place.
     """
@@ -82,7 +83,7 @@ def lower_traced(
         return making, making.builder.build_whole(every_point=apart)
 
     making, built = made(rows)
-    if objective != "plain" and (gated := gated_rows(rows, making, built)):
+    if objective not in ("plain", "xag") and (gated := gated_rows(rows, making, built)):
         gated = with_pairs(gated) if objective == "area" else gated
         making, built = _smaller((making, built), made(rows_of(cell, whole=apart, gated=gated)), deadlines)
     facts = Metadata(

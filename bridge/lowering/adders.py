@@ -18,7 +18,7 @@ from bridge.compiled import compiled
 from bridge.lowering.columns import Columns
 from bridge.lowering.compressors import STEP, Column, Literals, Log, Ordered, add_column, carry_column, heap_of, or_all
 from bridge.lowering.endings import ending, ending_cost
-from bridge.lowering.plan import PLAIN, SHALLOW, SMALL, Plan, Shared
+from bridge.lowering.plan import FULL, PLAIN, SHALLOW, SMALL, Plan, Shared
 from bridge.lowering.sense import cheaper_sense
 from bridge.lowering.triples import MADE
 
@@ -109,7 +109,7 @@ def _compare(graph: Graph, plan: Plan, steps: Ints, row: Int, columns: list[Lite
     for place in range(top):
         column = Column(columns[place], plan.pairs[row * plan.left.places + place], constant >> place & 1)
         carries = columns[place + 1]
-        if plan.style != PLAIN and place == top - 2 and _ends(column.literals, columns[place + 1 :]):
+        if plan.style in (SMALL, SHALLOW) and place == top - 2 and _ends(column.literals, columns[place + 1 :]):
             goal = 4 - (constant >> place & 3)
             bits = len(column.literals) + 2 * (pair.high > 0)
             if ending_cost(bits, goal) >= 0 and (plan.style == SMALL or bits == 5):
@@ -117,7 +117,7 @@ def _compare(graph: Graph, plan: Plan, steps: Ints, row: Int, columns: list[Lite
                 pair = Ordered(np.int64(0), np.int64(0))
                 break
         log = Log(steps, row, place)
-        if plan.style == PLAIN:
+        if plan.style in (PLAIN, FULL):
             add_column(graph, log, column, plan.ends.whole[row], carries)
         else:
             pair = carry_column(graph, log, column, pair, plan.style == SHALLOW, carries)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from bridge.arrays import Flags, Ints
 from bridge.lowering.columns import Columns
 
-PLAIN, SMALL, SHALLOW = range(3)
+PLAIN, SMALL, SHALLOW, FULL = range(4)
 
 
 class Ends(NamedTuple):
@@ -34,8 +34,8 @@ class Shared(NamedTuple):
 
 class Plan(NamedTuple):
     """`left`: the columns without what the shared adders add up; `pairs`: int64[columns], how many pairs, which are
-    added first, each begins with; `style`: PLAIN takes full adders only; SHALLOW ordered carries and endings where they
-    are not later; SMALL everywhere, and also the cheaper of two senses."""
+    added first, each begins with; `style`: PLAIN, which shares nothing, and FULL take full adders only; SHALLOW ordered
+    carries and endings where they are not later; SMALL everywhere, and also the cheaper of two senses."""
 
     shared: Shared
     left: Columns

@@ -20,7 +20,7 @@ from torch.optim.swa_utils import AveragedModel
 
 from bridge.arrays import Ints
 from bridge.cell import Block, Cell, Delay, Embedding, Latch, Logits, Threshold, Weighted
-from bridge.cell.blocks import OLD
+from bridge.cell.blocks import OLD, Integers
 from bridge.corpus import Text
 from bridge.errors import InputError
 from bridge.training.descent import descend, make_optimiser, rate, torch_threads
@@ -68,9 +68,9 @@ class Sums(nn.Module):
 
     levels: Tensor
 
-    def __init__(self, block: Threshold | Logits) -> None:
+    def __init__(self, matrix: Integers) -> None:
         super().__init__()
-        weights = torch.from_numpy(block.weights.astype(np.float32))
+        weights = torch.from_numpy(matrix.astype(np.float32))
         sizes = weights[weights != 0].abs()
         self.count = len(sizes)
         sizes = sizes if self.count else torch.ones(1)
@@ -98,8 +98,8 @@ class Sums(nn.Module):
 class Neurons(Sums):
     """A Threshold block; `forward(x [n, inputs]) -> y [n, rows]`, whose signs are the block's bits."""
 
-    def __init__(self, block: Threshold) -> None:
-        super().__init__(block)
+    def __init__(self, block: Threshold, matrix: Integers) -> None:
+        super().__init__(matrix)
         weights = self.integers()
         reach = weights.abs().sum(dim=1)
         thresholds = torch.from_numpy(block.thresholds.astype(np.float32))
@@ -114,16 +114,14 @@ class Neurons(Sums):
         weights = self.integers().double()
         reach = weights.abs().sum(dim=1)
         thresholds = torch.ceil((weights.sum(dim=1) - self.bias.detach().double() / Layer.scale(weights)) / 2)
-        return replace(
-            old, weights=_whole(weights), thresholds=_whole(torch.maximum(torch.minimum(thresholds, reach + 1), -reach))
-        )
+        return old.with_rows(_whole(weights), _whole(torch.maximum(torch.minimum(thresholds, reach + 1), -reach)))
 
 
 class Numbers(Sums):
     """A Logits block; `forward(x [n, inputs]) -> [n, rows]`, logits or scores in nats."""
 
-    def __init__(self, block: Logits) -> None:
-        super().__init__(block)
+    def __init__(self, block: Logits, matrix: Integers) -> None:
+        super().__init__(matrix)
         bias = torch.from_numpy(block.bias.astype(np.float32))
         self.old_scale, self.stretch = block.scale, nn.Parameter(torch.zeros(()))
         self.bias = nn.Parameter(block.scale * (bias + self.integers().sum(dim=1) / 2))
@@ -166,7 +164,7 @@ class Twin(nn.Module):
             if block.patterns is not None:
                 self.register_buffer(_key(block), 2 * torch.from_numpy(block.patterns.astype(np.float32)) - 1)
         for block in cell.weighted:
-            self.sums[_key(block)] = _learnable(block)
+            self.sums[_key(block)] = _learnable(block, cell.matrix(block))
         code = cell.readout.code
         self.register_buffer("ways", None if code is None else code_ways(code))
 
@@ -229,18 +227,18 @@ class _Steps:
 
 
 @singledispatch
-def _learnable(block: Weighted) -> Sums:
+def _learnable(block: Weighted, matrix: Integers) -> Sums:
     raise InputError(f"block {block.name!r} cannot be trained")
 
 
 @_learnable.register
-def _(block: Threshold) -> Sums:
-    return Neurons(block)
+def _(block: Threshold, matrix: Integers) -> Sums:
+    return Neurons(block, matrix)
 
 
 @_learnable.register
-def _(block: Logits) -> Sums:
-    return Numbers(block)
+def _(block: Logits, matrix: Integers) -> Sums:
+    return Numbers(block, matrix)
 
 
 @singledispatch

@@ -82,6 +82,21 @@ cells = st.builds(
 )
 
 
+def with_lists(cell: Cell) -> Cell:
+    """The same, but every Threshold block lists its weights."""
+    blocks = [
+        Threshold.of_lists(block.name, block.sources, [_nonzero(row) for row in block.weights], block.thresholds)
+        if isinstance(block, Threshold)
+        else block
+        for block in cell.blocks
+    ]
+    return Cell(tuple(blocks), cell.name, cell.record)
+
+
+def _nonzero(row: np.ndarray) -> dict[int, int]:
+    return {place: int(row[place]) for place in np.flatnonzero(row).tolist()}
+
+
 def twins() -> Cell:
     """Places that share nodes when lowered: equal columns of a table, rows of later blocks that equal earlier ones or
     what another block holds, rows that never or always fire, a memory that never moves."""

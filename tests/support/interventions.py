@@ -66,7 +66,7 @@ def _bits(cell, block, values, held, byte, node, after) -> np.ndarray:
     read = np.concatenate([values[source] for source in block.sources]).astype(np.int64)
     if isinstance(block, Trees):
         return np.concatenate([_leaf(block, read, root) for root in block.roots.tolist()])
-    sums = block.weights.astype(np.int64) @ read
+    sums = block.matrix(len(read)).astype(np.int64) @ read
     return sums + block.bias if isinstance(block, Logits) else (sums >= block.thresholds).astype(np.uint8)
 
 

@@ -13,6 +13,7 @@ import numpy as np
 from bridge.aig.builder import AigBuilder
 from bridge.aig.graph import Aig
 from bridge.aig.literals import through
+from bridge.aig.xag.cover import covered
 from bridge.aig.xag.graph import ROOM, add_ands, compacted, empty_xag
 from bridge.arrays import Ands, Flags, Ints, Words
 from bridge.compiled import compiled
@@ -70,14 +71,21 @@ class Xag:
         return builder.build(like.comment, like.properties.mapped(lambda _: roots.pop(0)))
 
 
-def xag(aig: Aig) -> Xag:
-    """Its gates, with what is equal over GF(2) merged and what nothing reads gone."""
+def xag(aig: Aig, rounds: int = 3) -> Xag:
+    """Its gates, with what is equal over GF(2) merged and what nothing reads gone, then so often covered anew by forms
+    of as few ANDs as there can be, until a round saves nothing; the first round saves most."""
     leaves = aig.first_and - 1
     graph = empty_xag(aig.first_and + ROOM * len(aig.ands), leaves)
     image = np.zeros(aig.variables, np.int64)
     image[1 : aig.first_and] = 2 * np.arange(1, aig.first_and)
     add_ands(graph, aig.ands, image)
-    return Xag(leaves, *compacted(graph, leaves, through(image, aig.roots())))
+    made = Xag(leaves, *compacted(graph, leaves, through(image, aig.roots())))
+    for seed in range(rounds):
+        smaller = Xag(leaves, *covered(leaves, made.fanins, made.odd, made.roots, seed))
+        if (smaller.ands, smaller.xors) >= (made.ands, made.xors):
+            break
+        made = smaller
+    return made
 
 
 @compiled

@@ -144,7 +144,7 @@ def _(block: Latch, cell: Cell, given: Given, values: Between, batch: int) -> Bo
 
 @bounded.register
 def _(block: Threshold, cell: Cell, given: Given, values: Between, batch: int) -> Bounds:
-    sums = sums_between(read_of(values, block.sources), block.weights)
+    sums = sums_between(read_of(values, block.sources), cell.matrix(block))
     return Bounds(*((end >= block.thresholds).astype(np.float32) for end in sums))
 
 

@@ -146,4 +146,4 @@ def row_of(block: Block, layers: Layers, element: int) -> Row | None:
 
 @row_of.register
 def _(block: Threshold, layers: Layers, element: int) -> Row | None:
-    return Row(_spread(layers, block.sources, block.weights[element]), int(block.thresholds[element]))
+    return Row(_spread(layers, block.sources, layers.cell.matrix(block)[element]), int(block.thresholds[element]))

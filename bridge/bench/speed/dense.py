@@ -24,7 +24,7 @@ def dense_step(cell: Cell) -> Step:
 
     InputError for a cell with blocks that are no sums.
     """
-    forms = {block.name: _dense(block) for block in cell.blocks}
+    forms = {block.name: _dense(block, cell) for block in cell.blocks}
 
     def step(state: Tensor, text: Tensor) -> tuple[Tensor, Tensor]:
         values = {OLD + name: state[:, part] for name, part in cell.state_slices.items()} | {BYTE: text}
@@ -50,40 +50,40 @@ def dense_runner(cell: Cell, batch: int) -> Callable[[], None]:
 
 
 @singledispatch
-def _dense(block: Block) -> Form:
+def _dense(block: Block, cell: Cell) -> Form:
     """The tensor of a block from those of all blocks before it."""
     raise InputError(f"a dense network cannot have a {block.kind} block")
 
 
 @_dense.register
-def _(block: Embedding) -> Form:
+def _(block: Embedding, cell: Cell) -> Form:
     table = torch.from_numpy(block.table.astype(np.float32))
     return lambda values: table[values[BYTE]]
 
 
 @_dense.register
-def _(block: Threshold) -> Form:
-    weigh = _affine(block, -block.thresholds)
+def _(block: Threshold, cell: Cell) -> Form:
+    weigh = _affine(block, cell, -block.thresholds)
     return lambda values: (weigh(values) >= 0).float()
 
 
 @_dense.register
-def _(block: Logits) -> Form:
-    return _affine(block, block.bias)
+def _(block: Logits, cell: Cell) -> Form:
+    return _affine(block, cell, block.bias)
 
 
 @_dense.register
-def _(block: Latch) -> Form:
+def _(block: Latch, cell: Cell) -> Form:
     return lambda values: torch.lerp(values[OLD + block.name], values[block.value], values[block.select])
 
 
 @_dense.register
-def _(block: Delay) -> Form:
+def _(block: Delay, cell: Cell) -> Form:
     return lambda values: values[OLD + block.name]
 
 
-def _affine(block: Weighted, offset: Integers) -> Form:
-    weights = torch.from_numpy(block.weights.T.astype(np.float32)).contiguous()
+def _affine(block: Weighted, cell: Cell, offset: Integers) -> Form:
+    weights = torch.from_numpy(cell.matrix(block).T.astype(np.float32)).contiguous()
     constants = torch.from_numpy(offset.astype(np.float32))
     return lambda values: torch.addmm(constants, torch.cat([values[source] for source in block.sources], 1), weights)
 

@@ -33,7 +33,7 @@ INT32 = -(2**31), 2**31 - 1
 @dataclass(frozen=True)
 class Array:
     """What an array of a block must be. `low`, `high`: bounds of its entries; `wider`: types of an array whose entries
-    pass these, the narrowest that holds them is taken."""
+    pass these, the narrowest that holds them is taken; `since`: the first format of cell files that has it."""
 
     dtype: Any
     dimensions: int
@@ -41,6 +41,7 @@ class Array:
     high: int
     optional: bool = False
     wider: tuple[Any, ...] = ()
+    since: int = 1
 
     def fitting(self, low: int, high: int) -> Any:
         """The type for entries of low..high; None if there is none."""
@@ -111,6 +112,11 @@ class Block(ABC):
     def integers(self) -> bool:
         """Does it give, or ask about, more than bits? Programs that know bits alone cannot read it."""
         return self.INTEGERS
+
+    @property
+    def since(self) -> int:
+        """The first format of cell files that has it; INTEGERS apart."""
+        return max((self.ARRAYS[key].since for key in self.tensors()), default=1)
 
     @property
     def nodes(self) -> int | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, ClassVar, NamedTuple, Self
@@ -17,6 +17,7 @@ from bridge.cell.ranges import Ranges
 from bridge.errors import InputError
 from bridge.readout import Readout
 
+MOST_WEIGHTS = 1 << 28
 LARGEST_SUM = 1 << 52  # what keeps products of float64 matrices exact, with a bit to spare
 _WEIGHTS = Array(np.int8, 2, -128, 127)
 _CONSTANTS = Array(np.int32, 1, *INT32)
@@ -79,14 +80,22 @@ class Weighted(Summed):
         rows: dict[str, Any] = {"weights": weights, self.CONSTANTS: constants}
         return replace(self, **rows)
 
+    def matrix(self, width: int) -> Integers:
+        """int8[out, in]: the weights of all that it reads, of `width` elements, also those that are 0."""
+        return self.weights
+
     def check(self, cell: Surroundings) -> None:
-        width = cell.read_width(self)
-        rows, columns = self.weights.shape
-        if columns != width:
-            raise InputError(f"block {self.name!r}: weights have {columns} columns, but its sources have {width} bits")
+        self.check_columns(cell.read_width(self))
+        rows = len(self.weights)
         if rows < 1 or len(self.constants) != rows:
             count = len(self.constants)
             raise InputError(f"block {self.name!r}: {rows} rows of weights, but {count} thresholds or biases")
+
+    def check_columns(self, width: int) -> None:
+        """InputError unless the weights are those of so many elements."""
+        columns = self.weights.shape[1]
+        if columns != width:
+            raise InputError(f"block {self.name!r}: weights have {columns} columns, but its sources have {width} bits")
 
     def check_ranges(self, cell: Surroundings) -> None:
         check_sums(self.name, self.weights, self.constants, cell.read_ranges(self))
@@ -110,13 +119,91 @@ class Weighted(Summed):
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Threshold(Weighted):
-    """Bit r fires iff `weights[r] @ elements >= thresholds[r]`. `weights`: int8[out, in]; `thresholds`: int32[out]."""
+    """Bit r fires iff `weights[r] @ elements >= thresholds[r]`. `weights`: int8[out, in]; `thresholds`: int32[out].
+
+    With `taps`, int16 or int32[out, most], weights that are 0 take no room: `weights`, int8[out, most], are those of
+    the elements that a row of `taps` lists, in rising order; where there are fewer, -1 follows, with a weight of 0.
+    """
 
     thresholds: Integers
+    taps: Integers | None = None
 
     CONSTANTS: ClassVar[str] = "thresholds"
     COMPARES: ClassVar[bool] = True
-    ARRAYS: ClassVar[Mapping[str, Array]] = {"weights": _WEIGHTS, "thresholds": _CONSTANTS}
+    ARRAYS: ClassVar[Mapping[str, Array]] = {
+        "weights": _WEIGHTS,
+        "thresholds": _CONSTANTS,
+        "taps": Array(np.int16, 2, -1, 2**15 - 1, optional=True, wider=(np.int32,), since=3),
+    }
+
+    @staticmethod
+    def of_lists(
+        name: str, sources: tuple[str, ...], rows: Sequence[Mapping[int, int]], thresholds: Integers
+    ) -> Threshold:
+        """With the weights of each row by the element that they are of, none of them 0."""
+        entries = [(row, *entry) for row, own in enumerate(rows) for entry in sorted(own.items())]
+        row, element, weight = np.array(entries, np.int64).reshape(-1, 3).T
+        weights, taps = in_rows(len(rows), row, element, weight)
+        return Threshold(name, sources, weights, thresholds, taps)
+
+    def matrix(self, width: int) -> Integers:
+        if self.taps is None:
+            return self.weights
+        if len(self.weights) * width > MOST_WEIGHTS:
+            size = f"{len(self.weights):,} x {width:,}"
+            raise InputError(f"block {self.name!r}: {size} weights, those that are 0 among them, are too many for this")
+        found = np.zeros((len(self.weights), width), np.int8)
+        row, slot = np.nonzero(self.weights)
+        found[row, self.taps[row, slot]] = self.weights[row, slot]
+        return found
+
+    def with_rows(self, weights: Integers, constants: Integers) -> Self:
+        """weights: int8[out, in], which are listed again if those before are."""
+        if self.taps is None:
+            return super().with_rows(weights, constants)
+        row, column = np.nonzero(weights)
+        listed, taps = in_rows(len(weights), row, column, weights[row, column])
+        return replace(self, weights=listed, thresholds=constants, taps=taps)
+
+    def entries(self, read: Ranges) -> Entries:
+        if self.taps is None:
+            return super().entries(read)
+        row, slot = np.nonzero(self.weights)
+        return over_bits(row, self.taps[row, slot].astype(np.int64), self.weights[row, slot].astype(np.int64), read)
+
+    def check_columns(self, width: int) -> None:
+        taps = self.taps
+        if taps is None:
+            super().check_columns(width)
+            return
+        if taps.shape != self.weights.shape:
+            raise InputError(f"block {self.name!r}: weights {self.weights.shape} need as many taps, not {taps.shape}")
+        before, after = taps[:, :-1], taps[:, 1:]
+        fine = (taps >= -1) & (taps < width) & ((taps >= 0) == (self.weights != 0))
+        fine[:, 1:] &= (after == -1) | (before >= 0) & (after > before)
+        if not fine.all():
+            row = int(fine.all(axis=1).argmin())
+            raise InputError(
+                f"block {self.name!r}: row {row} of taps must list elements of 0..{width - 1} in rising order, then -1,"
+                " with weights of 0 there and nowhere else"
+            )
+
+    def check_ranges(self, cell: Surroundings) -> None:
+        check_sums(self.name, self.weights, self.constants, cell.read_ranges(self), self.taps)
+
+    def sums(self, values: Values) -> npt.NDArray[np.int64]:
+        if self.taps is None:
+            return super().sums(values)
+        from scipy.sparse import csr_array  # a tenth of a second that cells without lists need not wait
+
+        elements = self.read(values)
+        kind = np.int32 if elements.dtype == np.uint8 else np.int64  # exact, see `check_sums`
+        used = self.weights != 0
+        ends = np.concatenate([[0], np.cumsum(used.sum(axis=1))])
+        size = len(used), elements.shape[1]
+        matrix = csr_array((self.weights[used].astype(kind), self.taps[used], ends), shape=size)
+        sums: npt.NDArray[np.int64] = (matrix @ elements.T.astype(kind)).T.astype(np.int64)
+        return sums
 
     def bits(self, values: Values) -> Bits:
         return (self.sums(values) >= self.thresholds).astype(np.uint8)
@@ -168,10 +255,22 @@ class Logits(Weighted):
         return {**super().parsed(facts), "symbols": symbols, "scale": scale}
 
 
-def check_sums(name: str, weights: Integers, constants: Integers, read: Ranges) -> None:
-    """InputError if a sum of a block, on its way or at its end, may pass LARGEST_SUM."""
+def in_rows(rows: int, row: Ints, element: Ints, weight: Integers) -> tuple[Integers, Integers]:
+    """(`weights`, `taps`) of a Threshold, from [n] each: the weights that are not 0, sorted by row, then element."""
+    counts = np.bincount(row, minlength=rows)
+    size = rows, max(1, int(counts.max(initial=0)))
+    weights, taps = np.zeros(size, np.int8), np.full(size, -1, np.int32)
+    slot = np.arange(len(row)) - (np.cumsum(counts) - counts)[row]
+    weights[row, slot], taps[row, slot] = weight, element
+    return weights, taps
+
+
+def check_sums(name: str, weights: Integers, constants: Integers, read: Ranges, taps: Integers | None = None) -> None:
+    """InputError if a sum of a block, on its way or at its end, may pass LARGEST_SUM; taps: of listed weights."""
     largest = np.maximum(np.abs(read.low), np.abs(read.high)).astype(np.float64)
-    reach = np.abs(weights.astype(np.float64)) @ largest + np.abs(constants.astype(np.float64))
+    sizes = np.abs(weights.astype(np.float64))
+    reach = sizes @ largest if taps is None else (sizes * np.append(largest, 0.0)[taps]).sum(axis=1)
+    reach += np.abs(constants.astype(np.float64))
     if (reach > LARGEST_SUM).any():
         row = int(reach.argmax())
         raise InputError(f"block {name!r}: row {row} may reach {reach[row]:.3g}; sums must stay within 2**52")

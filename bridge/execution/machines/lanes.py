@@ -117,9 +117,10 @@ class Packing:
 
     def sums(self, block: Weighted, constants: Ints) -> tuple[int, int, int]:
         """(first group, end, bytes of a lane) of the sums `weights @ bits + constants`."""
-        if FEW * len(constants) * block.weights.shape[1] > LARGEST:
+        if FEW * len(constants) * sum(map(self.cell.source_width, block.sources)) > LARGEST:
             raise NoForm
-        (low, high), used = _range(block.weights), constants[: len(block.weights)]
+        all_weights = self.cell.matrix(block)
+        (low, high), used = _range(all_weights), constants[: len(all_weights)]
         limits = ((np.iinfo(lane).min, np.iinfo(lane).max) for lane in LANES)
         fitting = ((low + used).min() >= least and (high + used).max() <= most for least, most in limits)
         lane: Any = next(lane for lane, fits in zip(LANES, fitting, strict=True) if fits)
@@ -129,7 +130,7 @@ class Packing:
             for name, steps in self.taps(source):
                 end = start + self.cell.widths[name]
                 weights = np.zeros((end - start, len(constants)))
-                weights[:, : len(used)] = block.weights[:, start:end].T
+                weights[:, : len(used)] = all_weights[:, start:end].T
                 self._select(name, steps, weights, lane)
                 start = end
         return first, len(self.groups), np.dtype(lane).itemsize

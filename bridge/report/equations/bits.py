@@ -24,7 +24,8 @@ from bridge.report.equations.words import (
 @equations_of.register
 def _(block: Threshold, cell: Cell) -> Iterator[tuple[str, Equation]]:
     read, ranges = read_by(cell, block), cell.ranges_read(block)
-    for row, (weights, threshold) in enumerate(zip(block.weights.astype(np.int64), block.thresholds, strict=True)):
+    for row, (own, threshold) in enumerate(zip(cell.matrix(block), block.thresholds, strict=True)):
+        weights = own.astype(np.int64)
         if ranges.plain[weights != 0].all():
             equation = threshold_equation(weights, int(threshold), read)
         else:

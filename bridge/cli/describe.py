@@ -1,0 +1,171 @@
+"""The command describe: what a model is made of, on one screen."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import networkx as nx
+
+from bridge.aig import Aig
+from bridge.aig.names import block_of, state
+from bridge.aig.stats import block_graph, depth
+from bridge.cell import Block, Cell
+from bridge.cell.record import TrainingRecord, losses_of, sources_of
+from bridge.cli.models import Model, load_model
+from bridge.cli.netlists import Reader
+from bridge.cli.output import AsJson, emit, table
+from bridge.flow.shares import blocks_of
+from bridge.lowering import lower
+from bridge.metadata import read_metadata
+from bridge.printable import counted, few
+from bridge.readout import Labelled, Readout
+
+BAR = 24  # characters of the longest bar
+HELDOUT = "heldout_bits_per_byte"
+
+
+def describe(model: Model, reader: Reader = "pyslang", as_json: AsJson = False) -> None:
+    """What a model is made of: its blocks and who reads whom, ANDs of each, state, alphabet, head, training."""
+    loaded = load_model(model, reader)
+    facts = _of_cell(loaded) if isinstance(loaded, Cell) else _of_netlist(loaded)
+    emit(as_json, facts, *_lines(model, facts), _diagram(facts["blocks"]))
+
+
+def _of_cell(cell: Cell) -> dict[str, Any]:
+    aig = lower(cell)
+    ands, levels = blocks_of(aig), depth(aig)
+    readout = cell.readout if cell.text_model else None
+    record = TrainingRecord.of(cell.record)
+    trained = None if record is None else {**record.facts(), HELDOUT: record.details.get(HELDOUT)}
+    return {
+        "form": "cell",
+        "digest": cell.digest,
+        "reads": ["byte"] * cell.reads_byte + [block.name for block in cell.inputs],
+        "says": _said(readout, cell.labelled, cell.serial),
+        "state_bits": cell.state_bits,
+        "ands": len(aig.ands),
+        "levels": levels,
+        "trained": trained,
+        "sources": [source.facts() for source in sources_of(cell.record)],
+        "history": [],
+        "lossy": list(losses_of(cell.record)),
+        "blocks": [_block(cell, block, ands) for block in cell.blocks],
+    }
+
+
+def _block(cell: Cell, block: Block, ands: Mapping[str, int]) -> dict[str, Any]:
+    """`ands`: those of the block itself, and of what it holds next."""
+    held = cell.held.get(block.name)
+    return {
+        "name": block.name,
+        "kind": block.kind,
+        "elements": len(cell.numbers) if block.HEAD else cell.widths[block.name],
+        "state_bits": held.bits if held else 0,
+        "ands": ands.get(block.name, 0) + ands.get(block_of(state(block.name, 0)), 0),
+        "reads": ["byte"] * block.READS_BYTE + list(block.reads or block.keeps),
+    }
+
+
+def _of_netlist(aig: Aig) -> dict[str, Any]:
+    known, ands = read_metadata(aig), blocks_of(aig)
+    graph = block_graph(aig) if aig.points else nx.DiGraph()
+    latches = Counter(block_of(latch.name) for latch in aig.latches)
+    inner = [
+        {
+            "name": name,
+            "kind": "",
+            "elements": graph.nodes[name]["bits"],
+            "state_bits": latches[name],
+            "ands": ands.get(name, 0),
+            "reads": sorted(graph.predecessors(name)),
+        }
+        for name in graph
+    ]
+    return {
+        "form": "netlist",
+        "digest": known.cell,
+        "reads": list(dict.fromkeys(block_of(name) for name in aig.inputs)),
+        "says": _said(known.readout, known.scores, False),
+        "state_bits": len(aig.latches),
+        "ands": len(aig.ands),
+        "levels": depth(aig),
+        "trained": None,
+        "sources": [source.facts() for source in known.sources],
+        "history": list(known.history),
+        "lossy": list(known.lossy),
+        "blocks": inner,
+    }
+
+
+def _said(readout: Readout | None, labelled: Labelled | None, serial: bool) -> dict[str, Any]:
+    """What the numbers of the head are."""
+    if readout is not None:
+        head = "logits" if readout.code is None else "serial" if serial else "code"
+        return {"head": head, "symbols": list(readout.symbols), "scale": readout.scale}
+    if labelled is not None:
+        head = "estimate" if labelled.estimates else "labels"
+        return {"head": head, "labels": list(labelled.labels), "scale": labelled.scale}
+    return {"head": "bits"}
+
+
+HEADS = {
+    "logits": "an integer for each of {count} bytes; probabilities are their softmax, times {scale:.4g}",
+    "code": "a score for each of the {nodes} nodes of a binary code over {count} bytes, times {scale:.4g}",
+    "serial": "a score for one of the {nodes} nodes of a binary code over {count} bytes at a time, times {scale:.4g}",
+    "labels": "an integer for each of {count} labels, of which the largest wins",
+    "estimate": "one number, times {scale:.4g}",
+    "bits": "bits, of which nothing more is known",
+}
+
+
+def _lines(name: str, facts: Mapping[str, Any]) -> Iterator[str]:
+    says, lossy = facts["says"], facts["lossy"]
+    count = len(says.get("symbols", says.get("labels", ())))
+    yield (
+        f"{name}: a {facts['form']} of {counted(facts['ands'], 'AND')}, {counted(facts['levels'], 'level')}, "
+        f"{counted(facts['state_bits'], 'state bit')}"
+    )
+    yield f"reads: {few(facts['reads'], 8)}"
+    yield f"says: {HEADS[says['head']].format(count=count, nodes=count - 1, scale=says.get('scale', 1.0))}"
+    if "symbols" in says:
+        yield f"alphabet: {repr(bytes(says['symbols']))[2:-1]}"
+    if "labels" in says:
+        yield f"labels: {few(says['labels'], 20)}"
+    yield from (f"trained: {line}" for line in _training(facts["trained"], facts["sources"]))
+    if facts["history"]:
+        yield f"made smaller by: {', '.join(facts['history'])}"
+    yield from (f"lossy: {change}" for change in lossy)
+    if facts["digest"]:
+        yield f"digest{' of its cell' * (facts['form'] == 'netlist')}: {facts['digest']}"
+
+
+def _training(trained: Mapping[str, Any] | None, sources: Sequence[Mapping[str, str]]) -> Iterator[str]:
+    if trained is None:
+        yield from (f"on {source['corpus']}, {source['holdout']} held out" for source in sources)
+        return
+    told = f"{trained['kind']} on {trained['corpus']} ({trained['holdout']} held out), {trained['steps']:,} "
+    told += f"{'trees' if trained['kind'] == 'trees' else 'steps'}, {trained['seconds']:,.0f} seconds"
+    for key, where in (("training_bits_per_byte", "its training text"), (HELDOUT, "held-out text")):
+        if isinstance(trained.get(key), float | int):
+            told += f", {trained[key]:.4f} bits per byte on {where}"
+    yield told
+
+
+def _diagram(blocks: Sequence[Mapping[str, Any]]) -> Any:
+    """Every block in the order of evaluation, with its share of the ANDs as a bar, and what it reads."""
+    most = max((block["ands"] for block in blocks), default=0) or 1
+    rows = [
+        (
+            block["name"],
+            block["kind"],
+            block["elements"],
+            block["state_bits"] or None,
+            block["ands"] or None,
+            "▇" * round(BAR * block["ands"] / most) or ("▏" if block["ands"] else ""),
+            few(block["reads"], 6),
+        )
+        for block in blocks
+    ]
+    return table(("block", "kind", "elements", "state bits", "ANDs", "", "reads"), rows)

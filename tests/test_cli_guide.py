@@ -1,0 +1,131 @@
+"""Every command has two examples that run, names what comes next, and is completed by shells."""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import shutil
+import string
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.main import get_group
+
+import bridge
+from bridge.cli import guide
+from bridge.cli.app import COMMANDS, app
+from bridge.cli.guide import GUIDES
+from bridge.resources import netlist_path
+from support.command_line import Call
+from support.texts import VERSE
+
+ROOT = Path(bridge.__file__).parents[1]
+AIGBRIDGE = f'aigbridge() {{ "{sys.executable}" -m bridge.cli "$@"; }}\n'
+VOTE = {
+    "format": "gates",
+    "inputs": 3,
+    "thresholds": [[0.5], [0.5], [0.5]],
+    "labels": ["no", "yes"],
+    "gates": [["0xe8", 0, 1, 2], ["not", 3]],
+    "outputs": [4, 3],
+}
+FAMILY = "flow: fraig\nmembers:\n  - {name: trees 1k, kind: trees, options: {ands: 1000}}\n"
+FLOW = "name: my\nsteps:\n  - abc: [dc2]\n"
+
+
+def every_command() -> Iterator[tuple[str, Any]]:
+    group = get_group(app)
+    for names in COMMANDS.values():
+        for name in names:
+            yield name, group.commands[name]
+            for inner, command in getattr(group.commands[name], "commands", {}).items():
+                yield f"{name} {inner}", command
+
+
+@pytest.mark.heavy
+def test_every_command_has_two_examples_and_says_what_is_next() -> None:
+    commands = dict(every_command())
+    assert commands.keys() == GUIDES.keys()
+    for name, command in commands.items():
+        told = GUIDES[name]
+        for example in (told.first, told.second):
+            assert example.startswith(name)
+            assert f"  aigbridge {example}\n" in f"{command.epilog}\n"
+        fields = {field for _, field, _, _ in string.Formatter().parse(told.following) if field}
+        assert fields <= {parameter.name for parameter in command.params}, name
+        following = told.following.split()
+        assert not following or following[0] in commands
+
+
+def test_people_are_told_what_is_next(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert call("cache").err == ""
+    monkeypatch.setattr(guide, "at_terminal", lambda: True)
+    assert call("cache").err == "next: aigbridge run tiny shrink\n"
+    assert call("flows", "check", "shrink").err == "next: aigbridge run MODEL shrink\n"
+    assert call("cache", "--json").err == ""
+
+
+def test_what_was_given_stands_in_the_next_command(capsys: pytest.CaptureFixture[str], monkeypatch: Any) -> None:
+    monkeypatch.setattr(guide, "at_terminal", lambda: True)
+    guide._tell("eval {out} --text {text} {items}", {"out": Path("a b.aig"), "text": None, "items": ["x", "y\x1b"]})
+    assert capsys.readouterr().err == "next: aigbridge eval 'a b.aig' --text TEXT x 'y\\x1b'\n"
+
+
+def test_shells_complete_commands_without_importing_them() -> None:
+    code = "import sys; sys.argv = ['aigbridge']\nfrom bridge.cli import main\n"
+    code += "try: main()\nfinally: print('numba' in sys.modules)"
+    asked = {"_AIGBRIDGE_COMPLETE": "complete_bash", "COMP_WORDS": "aigbridge d", "COMP_CWORD": "1"}
+    found = subprocess.run(
+        [sys.executable, "-c", code],
+        env=os.environ | asked | {"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    said = found.stdout.split()
+    assert {"demo", "doctor", "describe", "data"} <= set(said)
+    assert "train" not in said
+    assert said[-1] == "False"
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What the examples name."""
+    place = tmp_path_factory.mktemp("examples")
+    (place / "book.txt").write_bytes(VERSE * 40)
+    (place / "lines.txt").write_text("In the beginning\nAnd God said\n")
+    (place / "theirs.json").write_text(json.dumps(VOTE))
+    (place / "family.yaml").write_text(FAMILY)
+    (place / "my.yaml").write_text(FLOW)
+    shutil.copy(netlist_path("tiny.safetensors"), place / "cell.safetensors")
+    run(place, "lower tiny -o cell.aig", "melt theirs.json -o theirs.safetensors", "run cell.aig fraig")
+    run(place, "pack book.txt -o book.aigpack --model tiny")
+    return place
+
+
+def run(place: Path, *commands: str, seconds: float = 60) -> None:
+    for command in commands:
+        environment = os.environ | {"PYTHONPATH": str(ROOT)}
+        done = subprocess.run(
+            ["bash", "-c", f"{AIGBRIDGE}aigbridge {command}"],
+            cwd=place,
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=seconds,
+        )
+        allowed = (0, 1, 3) if shlex.split(command)[0] in ("prove", "diverge", "check", "explain", "circuit") else (0,)
+        assert done.returncode in allowed, f"{command}\n{done.stdout}{done.stderr}"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", sorted(GUIDES))
+def test_the_examples_of_a_command_run(name: str, folder: Path, tmp_path: Path) -> None:
+    place = tmp_path / "here"
+    shutil.copytree(folder, place)
+    run(place, GUIDES[name].first, GUIDES[name].second, seconds=600)

@@ -1,0 +1,157 @@
+"""Bristol Fashion: what is written says what the netlist does, to us and to others."""
+
+from __future__ import annotations
+
+import importlib.util
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bridge.aig import FALSE, TRUE, Aig, AigBuilder, Properties
+from bridge.aig.xag import xag
+from bridge.equivalence import check_netlists
+from bridge.errors import InputError
+from bridge.formats.bristol import parse_bristol, read_bristol
+from bridge.formats.bristol_write import format_bristol, write_bristol
+from support import bristol, naive
+from support.netlists import random_netlist, same_function
+from support.small_netlists import small_netlist
+from support.tools import skip_or_fail
+
+HEAD = b"2 4\n1 2\n1 1\n\n"
+
+
+def text_of(aig: Aig) -> str:
+    return format_bristol(aig, xag(aig))
+
+
+def expected(aig: Aig, leaves: np.ndarray) -> list[int]:
+    """The bits of outputs and next states for those of inputs and latches."""
+    row = leaves[None, :].astype(bool)
+    outputs, following = naive.evaluate(aig, row[:, : len(aig.inputs)], row[:, len(aig.inputs) :])
+    return [int(bit) for bit in np.hstack([outputs, following])[0]]
+
+
+@given(st.integers(0, 2**32 - 1))
+def test_the_file_says_what_the_netlist_does(seed: int) -> None:
+    aig, random = small_netlist(seed), np.random.default_rng(seed)
+    text = text_of(aig)
+    again = parse_bristol(text.encode(), "x.bristol")
+    for _ in range(8):
+        leaves = random.integers(0, 2, len(aig.leaves))
+        assert bristol.evaluate(text, leaves.tolist()) == expected(aig, leaves)
+        assert expected(again, leaves) == expected(aig, leaves)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_another_program_evaluates_it(seed: int) -> None:
+    if importlib.util.find_spec("bfcl") is None:
+        skip_or_fail("bfcl is not installed")
+    import bfcl
+
+    aig, random = random_netlist(seed), np.random.default_rng(seed)
+    circuit = bfcl.circuit(text_of(aig))
+    for _ in range(8):
+        leaves = random.integers(0, 2, len(aig.leaves))
+        values = circuit.evaluate([leaves.tolist()])  # it joins its values itself
+        assert [bit for value in values for bit in value] == expected(aig, leaves)
+
+
+def test_constants_copies_and_inputs_may_be_outputs(tmp_path: Path) -> None:
+    builder = AigBuilder()
+    a, b = builder.inputs(["a[0]", "a[1]"])
+    both = builder.and_(a, b)
+    wanted = [FALSE, TRUE, a, a, a ^ 1, both, both, both ^ 1, both ^ 1, FALSE]
+    builder.outputs((f"y[{index}]" for index in range(len(wanted))), wanted)
+    aig = builder.build()
+    write_bristol(aig, tmp_path / "x.bristol")
+    text = (tmp_path / "x.bristol").read_text()
+    assert {line.split()[-1] for line in text.splitlines()[4:]} == {"AND", "XOR", "INV"}
+    assert same_function(aig, renamed(read_bristol(tmp_path / "x.bristol"), aig))
+
+
+def renamed(aig: Aig, like: Aig) -> Aig:
+    builder = AigBuilder()
+    literals = builder.instance(aig, builder.inputs(like.inputs))
+    builder.outputs((output.name for output in like.outputs), literals)
+    return builder.build()
+
+
+def test_values_are_names() -> None:
+    builder = AigBuilder()
+    builder.inputs(["byte[0]", "byte[1]", "node[0]"])
+    states = [builder.latch(f"state.h[{index}]") for index in range(3)]
+    for state in states:
+        builder.set_next(state, state ^ 1)
+    builder.outputs(["logit.97[0]", "logit.97[1]", "logit.98[0]"], states)
+    text = text_of(builder.build())
+    assert text.splitlines()[1:3] == ["3 2 1 3", "3 2 1 3"]
+
+
+def test_every_kind_of_gate_is_read() -> None:
+    text = b"5 9\n2 1 2\n1 3\n\n1 1 1 3 EQ\n1 1 0 4 EQW\n4 2 1 2 3 4 5 7 MAND\n2 1 5 0 6 XOR\n1 1 6 8 INV\n"
+    aig = parse_bristol(text, "x.bristol")
+    assert aig.inputs == ("in0[0]", "in1[0]", "in1[1]")
+    assert [output.name for output in aig.outputs] == ["out0[0]", "out0[1]", "out0[2]"]
+    for bits in np.ndindex(2, 2, 2):
+        a, b, c = bits
+        assert expected(aig, np.array(bits)) == [b ^ a, c & a, 1 ^ b ^ a]
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (b"1 2\n", "x:1: a Bristol circuit begins with three lines"),
+        (b"a b\n1 2\n1 1\n", "x:1: expected numbers"),
+        (b"1 2 3\n1 2\n1 1\n", "x:1: the first line must be"),
+        (b"1 4\n2 2 1 1\n1 1\n", "x:2: 2 values, but the bits of 3"),
+        (b"1 99999999999999\n1 2\n1 1\n", "x:1: 99,999,999,999,999 wires do not fit"),
+        (b"0 2\n1 99999999\n1 1\n", "x:1: 2 wires do not fit"),
+        (HEAD + b"2 1 0 1 2 AND\n", "x:5: the first line says 2 gates, but there are 1"),
+        (HEAD + b"2 1 0 1 2 AND\n2 1 0 1 3 NAND\n", "x:6: no gate 'NAND'; known are XOR"),
+        (HEAD + b"2 1 0 1 2 AND\n1 1 0 1 3 AND\n", "x:6: a gate AND is its numbers"),
+        (HEAD + b"2 1 0 1 2 AND\n3 1 0 1 2 3 MAND\n", "x:6: a gate MAND is its numbers"),
+        (HEAD + b"2 1 0 1 2 AND\nAND\n", "x:6: a gate AND is its numbers"),
+        (HEAD + b"2 1 0 1 2 AND\n2 1 0 1 2 AND\n", "x:6: wire 2 is defined twice"),
+        (HEAD + b"2 1 0 1 2 AND\n2 1 0 1 4 AND\n", "x:6: wire 4 is beyond the 4"),
+        (HEAD + b"2 1 0 3 2 AND\n2 1 0 1 3 AND\n", "x:5: wire 3 is read before"),
+        (HEAD + b"2 1 0 1 2 AND\n1 1 2 3 EQ\n", "x:6: EQ gives a wire the value 0 or 1"),
+        (b"1 4\n1 2\n1 1\n2 1 0 1 2 AND\n", "x:4: wire 3 is read before"),
+        (b"2 1 0 -1 2 AND\n1 2\n1 1", "x:1: expected numbers"),
+    ],
+)
+def test_what_is_malformed_is_one_clear_error(data: bytes, message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        parse_bristol(data, "x")
+
+
+def test_by_order_the_circuit_of_a_machine_is_compared_with_its_core(tmp_path: Path) -> None:
+    aig = random_netlist(3)
+    aig = replace(aig, properties=Properties())
+    write_bristol(aig, tmp_path / "x.bristol")
+    circuit = read_bristol(tmp_path / "x.bristol")
+    for a, b in ((aig, circuit), (circuit, aig)):
+        verdict = check_netlists(a, b, by_order=True)
+        assert verdict.answer == "equivalent"
+        assert "which has none" in verdict.notes[0]
+    last = circuit.outputs[-1]
+    wrong = replace(circuit, outputs=(*circuit.outputs[:-1], replace(last, literal=last.literal ^ 1)))
+    assert check_netlists(aig, wrong, by_order=True).answer == "different"
+    with pytest.raises(InputError, match="cannot be compared by order"):
+        check_netlists(aig, replace(circuit, outputs=circuit.outputs[1:]), by_order=True)
+
+
+def test_nothing_to_write_is_an_error(tmp_path: Path) -> None:
+    builder = AigBuilder()
+    builder.input("a")
+    with pytest.raises(InputError, match="needs an output, and this netlist has none"):
+        write_bristol(builder.build(), tmp_path / "x.bristol")
+    builder = AigBuilder()
+    builder.output("y", TRUE)
+    with pytest.raises(InputError, match="needs an input, and this netlist has none"):
+        write_bristol(builder.build(), tmp_path / "x.bristol")
+    assert not any(tmp_path.iterdir())

@@ -1,0 +1,185 @@
+"""The readers of large files: what they read is what the full readers make of it, and they read no more than those."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bridge.aig import Aig
+from bridge.errors import InputError
+from bridge.formats.blif import parse_blif
+from bridge.formats.blif_write import format_blif
+from bridge.formats.bulk import blif, verilog
+from bridge.formats.bulk.gates import Gates, empty_gates
+from bridge.formats.bulk.read import NotBulk
+from bridge.formats.verilog import parse_verilog
+from bridge.formats.verilog_write import format_verilog
+from support.strategies import aigs
+
+Reader = Callable[[bytes, str], Aig]
+SIGNALS = st.sampled_from(["a", "b", "c", "d", "e", "y", "z", "q", "r", "clk"])
+
+
+def agree(text: str, bulk: Reader, full: Reader) -> Aig | None:
+    """What both make of the text; None where the bulk reader leaves it to the full one."""
+    data = text.encode()
+    try:
+        found = bulk(data, "x")
+    except (NotBulk, InputError):
+        return None
+    assert found == full(data, "x")
+    return found
+
+
+@pytest.mark.heavy
+@given(aigs(properties=True))
+def test_what_we_write_is_read_again(aig: Aig) -> None:
+    assert agree(format_blif(aig), blif.read, parse_blif) is not None
+    for cells in (False, True):
+        assert agree(format_verilog(aig, cells=cells), verilog.read, parse_verilog) == aig
+
+
+@st.composite
+def expressions(draw: st.DrawFn, depth: int = 3) -> str:
+    leaf = st.one_of(SIGNALS, SIGNALS, st.sampled_from(["1'b0", "1'h1", "\\q ", "1'bx", "2'b0"]))
+    kind = draw(st.integers(0, 6)) if depth else 0
+    if kind < 2:
+        return draw(leaf)
+    if kind == 2:
+        return f"~{draw(expressions(depth - 1))}"
+    if kind == 3:
+        return f"({draw(expressions(depth - 1))} )"
+    operator = draw(st.sampled_from(["&", " & ", "|", " | ", "^", " ^ ", " ^~ ", " && "]))
+    return f"{draw(expressions(depth - 1))}{operator}{draw(expressions(depth - 1))}"
+
+
+@st.composite
+def verilog_texts(draw: st.DrawFn) -> str:
+    statements = []
+    for _ in range(draw(st.integers(1, 6))):
+        target, value, other = draw(SIGNALS), draw(expressions()), draw(expressions(1))
+        gate = draw(st.sampled_from(["and", "nand", "or", "nor", "xor", "xnor", "not", "buf"]))
+        statements.append(
+            draw(
+                st.sampled_from(
+                    [
+                        f"assign {target} = {value};",
+                        f"assign {target}={value}, {draw(SIGNALS)} = {other} ;",
+                        f"wire {target};",
+                        f"(* keep *) wire {target} = {value};",
+                        f'(* src = "x.v:1.2-3.4" *) {gate} ({target}, {value});',
+                        f"{gate} g ({target}, {value}, {other});",
+                        f"{gate} ({target}, {other}, {value}, b), (e, a);",
+                        f"reg {target} = 1'b1; always @(posedge clk) {target} <= {value};",
+                        f"reg {target};\nalways @ (negedge clk) begin {target} <= {value}; end "
+                        f"initial {target} = 1'b0;",
+                    ]
+                )
+            )
+        )
+    body = "\n".join(statements)
+    return f"// a comment\nmodule m (a, b, clk, /* outputs */ y);\n input a, b, clk;\n output y;\n{body}\nendmodule\n"
+
+
+@pytest.mark.heavy
+@given(verilog_texts())
+def test_verilog_agrees(text: str) -> None:
+    agree(text, verilog.read, parse_verilog)
+
+
+@st.composite
+def blif_texts(draw: st.DrawFn) -> str:
+    lines = []
+    for _ in range(draw(st.integers(1, 6))):
+        inputs = draw(st.lists(SIGNALS, max_size=5))
+        row = st.text("01-", min_size=len(inputs), max_size=len(inputs))
+        phase = draw(st.sampled_from("01"))
+        rows = [f"{each} {phase}".strip() for each in draw(st.lists(row, max_size=4))]
+        latch = draw(st.sampled_from(["", " 2", " re clk 0", " fe clk 1", " re NIL 3", " re", " ah clk 0"]))
+        lines += [" ".join([".names", *inputs, draw(SIGNALS)]), *rows]
+        if draw(st.integers(0, 3)) == 0:
+            lines.append(f".latch {draw(SIGNALS)} {draw(SIGNALS)}{latch}")
+        lines += draw(st.sampled_from([[], [], [], ["# why", ""], [".names a \\", " z  # both", "1 1"]]))
+    return "\n".join([".model m", ".inputs a b \\", "c", ".outputs y", *lines, ".end", ""])
+
+
+@pytest.mark.heavy
+@given(blif_texts())
+def test_blif_agrees(text: str) -> None:
+    agree(text, blif.read, parse_blif)
+
+
+VERILOG = """// by hand
+module m (clk, a, \\b[0] , y, z);
+  input clk, a, \\b[0] ;
+  output y, z;
+  wire n1, n2;
+  reg q;
+  assign n1 = a & ~\\b[0] ;
+  assign n2 = ~(n1 | 1'b1) ^ q;
+  and g (y, n1, n2);
+  assign z = ~q;
+  always @(posedge clk) begin
+    q <= n2;
+  end
+  initial begin
+    q = 1'b0;
+  end
+endmodule
+"""
+BLIF = """# by hand
+.model m
+.inputs a b
+.outputs y z
+.latch n2 q re clk 0
+.names a b n1
+10 1
+.names n1 q n2
+0- 1
+-1 1
+.names n1 n2 y
+11 0
+.names z
+1
+.end
+"""
+PIECES = ["assign ", "endmodule", ".names", ".latch", ".end", "wire", "reg", "a", "q", "b[0]", "1'b0", "0", "1", "-"]
+PIECES += ["~", "&", "^", "(", ")", ";", ",", "#", "//", "/*", "*/", "=", "<=", "(*", "*)", '"', "\\", "\n", " ", "é"]
+CASES = [(VERILOG, verilog.read, parse_verilog), (BLIF, blif.read, parse_blif)]
+
+
+@pytest.mark.parametrize(("text", "bulk", "full"), CASES)
+def test_damaged_files_are_read_alike(text: str, bulk: Reader, full: Reader) -> None:
+    assert agree(text, bulk, full) is not None
+    chance = random.Random(18)
+    for _ in range(400):
+        damaged = text
+        for _ in range(chance.randint(1, 3)):
+            at = chance.randrange(len(damaged))
+            damaged = damaged[:at] + chance.choice(["", *PIECES]) + damaged[at + chance.choice([0, 1, 1, 2]) :]
+        agree(damaged, bulk, full)
+
+
+@pytest.mark.parametrize("name", ["assign", "reg", "logic", "\\wire "])
+def test_reserved_words_are_left_to_the_full_reader(name: str) -> None:
+    with pytest.raises(NotBulk):
+        verilog.read(f"module m (y); output y; assign y = {name}; assign {name} = 1'b0; endmodule".encode(), "x.v")
+
+
+def test_names_chosen_to_hash_alike_are_left_to_the_full_reader(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever hashes alike: a table without free slots is the worst case."""
+    names = [f"n{index}" for index in range(300)]
+    text = "\n".join([".model m", f".outputs {' '.join(names)}", *(f".names {name}\n1" for name in names), ".end"])
+    assert agree(text, blif.read, parse_blif) is not None
+
+    def crowded(data: bytes, names: int, items: int) -> Gates:
+        return empty_gates(data, names, items)._replace(slots=np.zeros(256, np.int32))
+
+    monkeypatch.setattr(blif, "empty_gates", crowded)
+    with pytest.raises(NotBulk):
+        blif.read(text.encode(), "x.blif")
