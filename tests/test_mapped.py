@@ -21,6 +21,7 @@ from bridge.flow.mapping import map_cells, map_luts
 from bridge.formats.aiger_write import format_aiger
 from bridge.formats.mapped.library import read_library
 from bridge.formats.mapped.netlist import Gate, Mapped, parse_mapped
+from bridge.report import write_report
 from support import naive
 from support.command_line import Call, assert_one_line
 from support.fakes import fake_abc
@@ -216,3 +217,14 @@ def test_limits(call: Call, netlist: Path) -> None:
         assert said in refused.err
     assert_one_line(call("stats", netlist, "--library", "nowhere.genlib"))
     assert_one_line(call("stats", netlist, "--library", netlist))
+
+
+@pytest.mark.heavy
+def test_the_report_shows_them(tmp_path: Path) -> None:
+    aig = random_netlist(4, nodes=100)
+    write_report([aig], tmp_path / "page.html")
+    page = (tmp_path / "page.html").read_text()
+    shown = page.split('<section id="mapped"')[1].split("</section>")[0]
+    luts = measured(aig, Wanted(lut_size=6)).numbers["luts"]
+    assert f'<td class="number">{luts}</td>' in shown
+    assert "What ABC&#39;s if -K 6 made of the netlist computes the same" in page.split('<section id="proofs"')[1]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated
 
 import networkx as nx
 import typer
@@ -24,7 +24,7 @@ from bridge.equivalence import Confirmations, check_machines, check_netlists
 from bridge.equivalence.certificate import certify
 from bridge.equivalence.spelled import check_on_values
 from bridge.errors import InputError
-from bridge.flow.figures import TITLES, figures_of, measured
+from bridge.flow.figures import TITLES, Figures, figures_of, measured
 from bridge.flow.mapping import map_cells, map_luts
 from bridge.formats import MAPPED, SUFFIXES, WHOLE, Frontend, write_mapped, write_netlist
 from bridge.formats.mapped.library import SIMPLE, Library, read_library
@@ -108,27 +108,29 @@ def convert(
     named = [path for path in (target, out) if path is not None]
     if len(named) != 1:
         raise InputError("name one file to write, as in `aigbridge convert a.aig b.v`")
-    target = tested(writable(named[0], *SUFFIXES), testbench)
+    target = tested(writable(named[0], *(MAPPED if lut_size else SUFFIXES)), testbench)
     cell_library = read_library(library) if library else None
     model = edited(load_model(source, reader, cell_library), do)
     aig = lower_cell(model) if isinstance(model, Cell) else model
     if lut_size or (cell_library and target.suffix.lower() in MAPPED):
-        _write_mapped(aig, target, lut_size, cell_library, as_json)
-    write_netlist(aig, target, cells=cells)
+        figures, code = _write_mapped(aig, target, lut_size, cell_library)
+        numbers = [f"{text(value)} {TITLES[name]}" for name, value in figures.numbers.items() if name in TITLES]
+        facts, told = figures.to_json(), [f"{target}: {', '.join(numbers)}", *figures.lines()]
+    else:
+        write_netlist(aig, target, cells=cells)
+        facts, told, code = {"ands": len(aig.ands)}, [f"{target}: {text(len(aig.ands))} ANDs"], 0
     bench = [str(path) for path in write_testbench(aig, target, testbench)] if testbench else []
-    facts = {"out": str(target), "ands": len(aig.ands)} | ({"testbench": bench} if bench else {})
-    emit(as_json, facts, f"{target}: {text(len(aig.ands))} ANDs", *bench)
+    emit(as_json, {"out": str(target), **facts} | ({"testbench": bench} if bench else {}), *told, *bench)
+    raise typer.Exit(code)
 
 
-def _write_mapped(aig: Aig, target: Path, lut_size: int | None, library: Library | None, as_json: bool) -> NoReturn:
-    """Map the netlist, write it and end. ToolError where it became another one."""
+def _write_mapped(aig: Aig, target: Path, lut_size: int | None, library: Library | None) -> tuple[Figures, int]:
+    """Map the netlist and write it; the exit code is that of the proof. ToolError where it became another one."""
     abc = locate("abc")
     made = map_luts(aig, lut_size, abc) if lut_size else map_cells(aig, library or read_library(SIMPLE), abc)
     figures = figures_of(made)
     write_mapped(made.netlist, target)
-    told = ", ".join(f"{text(value)} {TITLES[name]}" for name, value in figures.numbers.items() if name in TITLES)
-    emit(as_json, {"out": str(target), **figures.to_json()}, f"{target}: {told}", *figures.lines())
-    raise typer.Exit(EXIT_CODES[made.verdict.answer])
+    return figures, EXIT_CODES[made.verdict.answer]
 
 
 def tested(out: Path, testbench: int) -> Path:
