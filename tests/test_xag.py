@@ -8,12 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge.aig import Aig, AigBuilder
-from bridge.aig.xag import Xag, xag
+from bridge.aig.cut import core
+from bridge.aig.xag import Xag, with_few_ands, xag
 from bridge.aig.xag.forms import all_forms
 from bridge.cell import Cell
 from bridge.lowering import lower
 from support import naive
-from support.netlists import multiplier, random_netlist
+from support.netlists import multiplier, random_netlist, same_function
 from support.small_netlists import parity, small_netlist
 
 ROWS = np.arange(16)
@@ -116,6 +117,14 @@ def test_reading_back_changes_no_figure() -> None:
     again = xag(made.to_aig(aig), 0)
     assert (again.ands, again.xors) == (made.ands, made.xors)
     assert made.ands < len(aig.ands) / 2
+
+
+@given(st.integers(0, 2**32 - 1))
+def test_pieces_that_are_rewritten_keep_their_names_and_functions(seed: int) -> None:
+    aig = small_netlist(seed)
+    small = with_few_ands(aig)
+    assert {point.name for point in small.points} <= {point.name for point in aig.points}  # what nothing reads goes
+    assert same_function(core(aig), core(small))
 
 
 @pytest.mark.heavy

@@ -4,35 +4,34 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import networkx as nx
 import typer
 
-from bridge.aig import Aig
 from bridge.aig.latchmap import removal
 from bridge.aig.stats import block_graph
 from bridge.aig.stats import stats as count
 from bridge.analysis.places import placed, same_nodes, told
 from bridge.analysis.signals import point_bits
 from bridge.cell import Cell, unrolled
+from bridge.cli.circuit_file import write_circuit
 from bridge.cli.figures import LibraryName, LutSize, RealAnds, wanted
+from bridge.cli.mapped_file import write_mapping
 from bridge.cli.models import CELL_HELP, Model, load_cell, load_model, load_netlist
 from bridge.cli.output import AsJson, emit, table, text, writable
 from bridge.cli.questions import Do, edited
-from bridge.equivalence import Confirmations, check_machines, check_netlists
+from bridge.equivalence import Answer, Confirmations, check_machines, check_netlists
 from bridge.equivalence.certificate import certify
 from bridge.equivalence.spelled import check_on_values
 from bridge.errors import InputError
-from bridge.flow.figures import TITLES, Figures, figures_of, measured
-from bridge.flow.mapping import map_cells, map_luts
-from bridge.formats import MAPPED, SUFFIXES, WHOLE, Frontend, write_mapped, write_netlist
-from bridge.formats.mapped.library import SIMPLE, Library, read_library
+from bridge.flow.figures import measured
+from bridge.formats import MAPPED, SUFFIXES, WHOLE, Frontend, write_netlist
+from bridge.formats.mapped.library import read_library
 from bridge.formats.testbench import write_testbench
 from bridge.lowering import lower as lower_cell
 from bridge.metadata import Care, Objective, read_metadata
 from bridge.printable import either
-from bridge.toolchain import locate
 
 EXIT_CODES = {"equivalent": 0, "different": 1, "undecided": 3}
 
@@ -99,8 +98,8 @@ def convert(
     do: Do = None,
     as_json: AsJson = False,
 ) -> None:
-    """Read a netlist and write it in another format; truth tables (.truth) of small functions and circuits
-    for secure computation (.bristol) without their names.
+    """Read a netlist and write it in another format; truth tables (.truth) of small functions and circuits for secure
+    computation (.bristol, with few real ANDs, proven) without their names.
 
     With --lut-size or --library, BLIF and Verilog of lookup tables or cells; --library also says what the gates of a
     BLIF file are. Exit code 3: not proven to be the netlist.
@@ -111,26 +110,21 @@ def convert(
     target = tested(writable(named[0], *(MAPPED if lut_size else SUFFIXES)), testbench)
     cell_library = read_library(library) if library else None
     model = edited(load_model(source, reader, cell_library), do)
-    aig = lower_cell(model) if isinstance(model, Cell) else model
+    circuit = target.suffix.lower() == ".bristol"
+    aig = lower_cell(model, objective="xag" if circuit else "area") if isinstance(model, Cell) else model
+    if circuit:
+        emit(as_json, *write_circuit(aig, target))
+        raise typer.Exit
+    answer: Answer = "equivalent"
+    facts: dict[str, Any] = {"ands": len(aig.ands)}
+    lines = [f"{target}: {text(len(aig.ands))} ANDs"]
     if lut_size or (cell_library and target.suffix.lower() in MAPPED):
-        figures, code = _write_mapped(aig, target, lut_size, cell_library)
-        numbers = [f"{text(value)} {TITLES[name]}" for name, value in figures.numbers.items() if name in TITLES]
-        facts, told = figures.to_json(), [f"{target}: {', '.join(numbers)}", *figures.lines()]
+        facts, lines, answer = write_mapping(aig, target, lut_size, cell_library)
     else:
         write_netlist(aig, target, cells=cells)
-        facts, told, code = {"ands": len(aig.ands)}, [f"{target}: {text(len(aig.ands))} ANDs"], 0
     bench = [str(path) for path in write_testbench(aig, target, testbench)] if testbench else []
-    emit(as_json, {"out": str(target), **facts} | ({"testbench": bench} if bench else {}), *told, *bench)
-    raise typer.Exit(code)
-
-
-def _write_mapped(aig: Aig, target: Path, lut_size: int | None, library: Library | None) -> tuple[Figures, int]:
-    """Map the netlist and write it; the exit code is that of the proof. ToolError where it became another one."""
-    abc = locate("abc")
-    made = map_luts(aig, lut_size, abc) if lut_size else map_cells(aig, library or read_library(SIMPLE), abc)
-    figures = figures_of(made)
-    write_mapped(made.netlist, target)
-    return figures, EXIT_CODES[made.verdict.answer]
+    emit(as_json, {"out": str(target), **facts} | ({"testbench": bench} if bench else {}), *lines, *bench)
+    raise typer.Exit(EXIT_CODES[answer])
 
 
 def tested(out: Path, testbench: int) -> Path:

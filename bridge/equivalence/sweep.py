@@ -7,16 +7,16 @@ compared a few gates at a time; what remains is decided at the outputs.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
 from bridge.aig import Aig
-from bridge.arrays import Bits
+from bridge.arrays import Bits, Flags, Words
 from bridge.equivalence.clauses import equal, solver_for
 from bridge.equivalence.clock import Clock
 from bridge.equivalence.engines import Claim
+from bridge.equivalence.images import NOWHERE, follow, nodes_of
 from bridge.equivalence.verdict import Answer
 from bridge.execution import simulate
 from bridge.execution.words import random_patterns, random_words
@@ -28,8 +28,7 @@ _CONFLICTS = 200
 _LAST_CONFLICTS = 5000
 # A solver with many variables is slow even where a question needs few, and what it learnt is kept in `image`.
 _MOST_VARIABLES, _MOST_GROWTH = 2000, 4
-_NOWHERE = -1
-_ROW = 1 << 32  # larger than any literal
+_WORDS_AT_ONCE = 4
 
 
 def sweep(ours: Aig, theirs: Aig, clock: Clock) -> Claim:
@@ -56,20 +55,20 @@ class _Sweep:
 
     def __init__(self, ours: Aig, theirs: Aig) -> None:
         self.ours, self.theirs = ours, theirs
-        self.fanins = [(aig.first_and, aig.ands.tolist()) for aig in (ours, theirs)]
-        keys = (ours.ands.astype(np.int64) @ [_ROW, 1]).tolist()
-        self.nodes = dict(zip(keys, range(2 * ours.first_and, 2 * ours.variables, 2), strict=True))
-        self.image = [2 * v for v in range(theirs.first_and)] + [_NOWHERE] * len(theirs.ands)
+        self.nodes = nodes_of(ours, found=True), nodes_of(theirs, found=False)
+        self.image = np.full(theirs.variables, NOWHERE, np.int64)
+        self.image[: theirs.first_and] = 2 * np.arange(theirs.first_and)
         self.solver, self.most = _Solver(self), _MOST_VARIABLES
 
     def match_all(self, clock: Clock) -> None:
-        alike = self._alike()
-        first, ands = self.fanins[True]
-        for variable, (a, b) in enumerate(ands, first):
-            found = self._by_fanins(self._mapped(a), self._mapped(b))
-            if found == _NOWHERE and not clock.over:
-                found = next((c for c in alike(variable) if self._same(2 * variable, c)), _NOWHERE)
-            self.image[variable] = found
+        """Nodes that no fanins tell are looked for among those that are alike, while there is time."""
+        ours, theirs = self.nodes
+        alike: Callable[[int], Iterator[int]] | None = None
+        variable = theirs.first
+        while (variable := int(follow(variable, theirs, ours, self.image, clock.over))) < self.theirs.variables:
+            alike = alike or self._alike()
+            self.image[variable] = next((c for c in alike(variable) if self._same(2 * variable, c)), NOWHERE)
+            variable += 1
 
     def compare(self, mine: int, other: int, clock: Clock) -> Answer:
         """Whether the literal of ours equals the one of theirs."""
@@ -85,19 +84,8 @@ class _Sweep:
         return self.solver.inputs(len(self.ours.inputs))
 
     def _mapped(self, literal: int) -> int:
-        found = self.image[literal >> 1]  # words for literals would take longer than what is done here, and below
-        return found if found == _NOWHERE else found ^ (literal & 1)
-
-    def _by_fanins(self, a: int, b: int) -> int:
-        if a == _NOWHERE or b == _NOWHERE:
-            return _NOWHERE
-        high, low = max(a, b), min(a, b)
-        if low == 0 or high == low ^ 1:
-            return 0
-        if low == 1 or high == low:
-            return high
-        found: int = self.nodes.get(high * _ROW + low, _NOWHERE)
-        return found
+        found = int(self.image[literal >> 1])
+        return found if found == NOWHERE else found ^ (literal & 1)
 
     def _same(self, other: int, mine: int) -> bool:
         if len(self.solver.numbers) >= self.most:
@@ -107,26 +95,37 @@ class _Sweep:
         self.most = max(_MOST_VARIABLES, _MOST_GROWTH * len(self.solver.numbers)) if fresh else self.most
         return answer == "equivalent"
 
-    def _alike(self) -> Any:
+    def _alike(self) -> Callable[[int], Iterator[int]]:
         """A function from a variable of theirs to a few literals of ours that behaved the same."""
-        words = random_patterns(len(self.ours.inputs), _WORDS, seed=1)
-        values = [simulate(aig, words, 2 * np.arange(aig.variables)) for aig in (self.ours, self.theirs)]
-        # Both polarities of a function are filed under the one that is 0 for the first pattern.
-        flips = [rows[:, 0] & np.uint64(1) for rows in values]
-        digest = random_words(2, _WORDS) | np.uint64(1)
-        keys = [((rows ^ -flip[:, None]) @ digest).tolist() for rows, flip in zip(values, flips, strict=True)]
-        odd = [flip.tolist() for flip in flips]
-        places: dict[int, list[int]] = {}
-        for variable, key in enumerate(keys[0]):
-            known = places.setdefault(key, [])
-            if len(known) < _CANDIDATES:
-                known.append(2 * variable ^ odd[0][variable])
+        patterns, factors = (
+            random_patterns(len(self.ours.inputs), _WORDS, seed=1),
+            random_words(2, _WORDS) | np.uint64(1),
+        )
+        (mine, odd), (others, flips) = (_digests(aig, patterns, factors) for aig in (self.ours, self.theirs))
+        order = np.argsort(mine, kind="stable")
+        mine = mine[order]
 
         def candidates(variable: int) -> Iterator[int]:
-            for literal in places.get(keys[1][variable], ()):
-                yield literal ^ odd[1][variable]
+            start = int(np.searchsorted(mine, others[variable]))
+            for place in range(start, min(start + _CANDIDATES, len(mine))):
+                if mine[place] != others[variable]:
+                    return
+                yield 2 * int(order[place]) ^ int(odd[order[place]] ^ flips[variable])
 
         return candidates
+
+
+def _digests(aig: Aig, patterns: Words, factors: Words) -> tuple[Words, Flags]:
+    """(a digest of what each variable does, whether it is that of the complement): both polarities of a function are
+    filed under the one that is 0 for the first pattern."""
+    digests, flips = np.zeros(aig.variables, np.uint64), np.zeros(aig.variables, np.bool_)
+    for first in range(0, patterns.shape[1], _WORDS_AT_ONCE):
+        some = slice(first, first + _WORDS_AT_ONCE)
+        rows = simulate(aig, patterns[:, some], 2 * np.arange(aig.variables))
+        flips = flips if first else (rows[:, 0] & np.uint64(1)).astype(np.bool_)
+        np.invert(rows, out=rows, where=flips[:, None])
+        digests += rows @ factors[some]
+    return digests, flips
 
 
 class _Solver:
@@ -155,11 +154,11 @@ class _Solver:
         waiting, gates = [(foreign, literal >> 1)], []
         while waiting:
             side, variable = waiting.pop()
-            first, ands = self.owner.fanins[side]
-            if (side, variable) in numbers or variable < first:
+            nodes = self.owner.nodes[side]
+            if (side, variable) in numbers or variable < nodes.first:
                 continue
             own = self._number(side, variable)
-            left, right = (self._resolved(side, fanin) for fanin in ands[variable - first])
+            left, right = (self._resolved(side, fanin) for fanin in nodes.ands[variable - nodes.first].tolist())
             waiting += [(left[0], left[1] >> 1), (right[0], right[1] >> 1)]
             gates.append((own, left, right))
         for own, left, right in gates:
@@ -171,8 +170,8 @@ class _Solver:
 
     def _resolved(self, foreign: bool, literal: int) -> tuple[bool, int]:
         if foreign:
-            found = self.owner.image[literal >> 1]
-            if found != _NOWHERE:
+            found = int(self.owner.image[literal >> 1])
+            if found != NOWHERE:
                 return False, found ^ (literal & 1)
         return foreign, literal
 
