@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.metadata
 import inspect
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -74,3 +75,37 @@ def test_what_a_user_holds_prints_in_a_line() -> None:
     for held in (cell, aig, verdict, result):
         assert "<" in held._repr_html_()
     assert np.isfinite(bits_per_byte(cell, b"In the beginning"))
+
+
+def undocumented(kind: type) -> set[str]:
+    """What a class shows, its own and of our classes above it, that no docstring tells of."""
+    ours = [each for each in kind.__mro__ if each.__module__.startswith("bridge")]
+    parts = {name for each in ours for name, part in vars(each).items() if hasattr(part, "__get__")}
+    told = {name for each in ours for name, part in vars(each).items() if inspect.getdoc(part)}
+    return {name for name in parts - told if not name.startswith("_")}
+
+
+def test_everything_that_public_names_show_is_documented() -> None:
+    kinds = [value for name in bridge.__all__ if inspect.isclass(value := getattr(bridge, name))]
+    assert len(kinds) > 20
+    assert {kind.__name__: bare for kind in kinds if (bare := undocumented(kind))} == {}
+
+
+def test_the_test_finds_what_is_not_documented() -> None:
+    class Bare:
+        __module__ = "bridge"
+
+        def told(self) -> None:
+            """It is."""
+
+        def untold(self) -> None: ...
+
+    assert undocumented(Bare) == {"untold"}
+
+
+def test_every_name_has_an_example_that_runs() -> None:
+    """`tests/test_docs_run.py` runs the Python blocks of the documentation."""
+    pages = (CELL.parents[1] / "docs").glob("*.md")
+    blocks = [block for page in pages for block in re.findall(r"^```python\n(.*?)^```$", page.read_text(), re.M | re.S)]
+    used = {word for block in blocks for word in re.findall(r"\w+", block)}
+    assert set(bridge.__all__) - used == set()

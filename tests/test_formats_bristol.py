@@ -13,12 +13,14 @@ from hypothesis import strategies as st
 
 from bridge.aig import FALSE, TRUE, Aig, AigBuilder, Properties
 from bridge.aig.xag import xag
-from bridge.equivalence import check_netlists
+from bridge.equivalence import Verdict, check_netlists
 from bridge.errors import InputError
+from bridge.formats import write_netlist
 from bridge.formats.bristol import parse_bristol, read_bristol
 from bridge.formats.bristol_write import format_bristol, write_bristol
 from support import bristol, naive
-from support.netlists import random_netlist, same_function
+from support.command_line import Call
+from support.netlists import multiplier, random_netlist, same_function
 from support.small_netlists import small_netlist
 from support.tools import skip_or_fail
 
@@ -26,7 +28,7 @@ HEAD = b"2 4\n1 2\n1 1\n\n"
 
 
 def text_of(aig: Aig) -> str:
-    return format_bristol(aig, xag(aig))
+    return format_bristol(aig, xag(aig, 0))
 
 
 def expected(aig: Aig, leaves: np.ndarray) -> list[int]:
@@ -155,3 +157,26 @@ def test_nothing_to_write_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="needs an input, and this netlist has none"):
         write_bristol(builder.build(), tmp_path / "x.bristol")
     assert not any(tmp_path.iterdir())
+
+
+def test_convert_writes_few_real_ands_that_are_proven(call: Call, tmp_path: Path) -> None:
+    source, target = tmp_path / "x.aig", tmp_path / "x.bristol"
+    aig = multiplier(5, swapped=False)
+    write_netlist(aig, source)
+    found = call("convert", source, target, "--json").json
+    assert found["proof"]["verdict"] == "equivalent"
+    gates = [line.split()[-1] for line in target.read_text().splitlines()[4:]]
+    assert gates.count("AND") == found["real_ands"] < found["real_ands_before"] < len(aig.ands)
+    assert call("check", source, target, "--by-order").code == 0
+
+
+def test_convert_writes_what_it_has_where_the_smaller_one_is_not_proven(
+    call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source, target = tmp_path / "x.aig", tmp_path / "x.bristol"
+    write_netlist(multiplier(4, swapped=False), source)
+    monkeypatch.setattr("bridge.cli.circuit_file.with_few_ands", lambda aig: multiplier(4, swapped=True))
+    monkeypatch.setattr("bridge.cli.circuit_file.check_equivalence", lambda *_, **__: Verdict("undecided", "none", 0.0))
+    shown = call("convert", source, target).out
+    assert "left as it was, since a smaller one is undecided" in " ".join(shown.split())
+    assert same_function(multiplier(4, swapped=False), renamed(read_bristol(target), multiplier(4, swapped=False)))

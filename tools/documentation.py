@@ -126,19 +126,29 @@ def _default(field: Any) -> str:
 
 
 def python() -> str:
-    """The names of `bridge`, in the groups of its contents page; mkdocstrings fills them in."""
+    """The names of `bridge`, in the groups of its contents page, with examples; mkdocstrings fills in the rest."""
     import bridge
 
     told = [f"# Python\n\n{GENERATED}\nAll names are those of `bridge`; `help(bridge)` lists them.\n"]
     contents = re.findall(r"^    (\w[\w ]*?)  +(.*(?:\n {8,}\S.*)*)", inspect.getdoc(bridge) or "", re.MULTILINE)
+    examples = _examples()
     for title, names in contents:
         found = [name for name in re.findall(r"\b[A-Za-z_]+\b", names) if name in bridge.__all__]
-        told += (
-            [f"## {title.capitalize()}\n", *(f"::: {_home(getattr(bridge, name))}\n" for name in found)]
-            if found
-            else []
-        )
+        told += [f"## {title.capitalize()}\n"] if found else []
+        for name in found:
+            pages = [f"[{page}]({page})" for page in examples.get(name, [])[:4]]
+            told += [f"::: {_home(getattr(bridge, name))}\n", f"Examples of `{name}`: {', '.join(pages)}\n"]
     return "\n".join(told)
+
+
+def _examples() -> dict[str, list[str]]:
+    """By word, the pages with programs that have it."""
+    found: dict[str, list[str]] = {}
+    for page in sorted((ROOT / "docs").glob("*.md")):
+        blocks = re.findall(r"^```python\n(.*?)^```$", page.read_text(), re.MULTILINE | re.DOTALL)
+        for word in {word for block in blocks for word in re.findall(r"\w+", block)}:
+            found.setdefault(word, []).append(page.name)
+    return found
 
 
 def _home(value: Any) -> str:

@@ -27,6 +27,7 @@ from bridge.cell import Cell
 from bridge.errors import BridgeError
 from bridge.flow import load_flow
 from bridge.formats import read_netlist, write_netlist
+from bridge.formats.bristol import read_bristol
 from bridge.formats.bulk import blif, verilog
 from bridge.formats.bulk.read import NotBulk
 from bridge.resources import flow_path, netlist_path, shipped_flows
@@ -156,6 +157,7 @@ KINDS = {
     "aig": Kind(".aig", netlist, lambda: [*AIGER[2:], *written(".aig")]),
     "verilog": Kind(".v", both_readers, lambda: [*VERILOG, *written(".v")]),
     "blif": Kind(".blif", plain, lambda: [*BLIF, *written(".blif")]),
+    "bristol": Kind(".bristol", read_bristol, lambda: written(".bristol")),
     "truth": Kind(".truth", read_truth, lambda: TRUTH),
     "cell": Kind(
         ".safetensors", lambda path: Cell.load(str(path)), lambda: [Path(netlist_path("tiny.safetensors")).read_bytes()]

@@ -58,6 +58,7 @@ class AigBuilder:
         return literal
 
     def inputs(self, names: Iterable[str]) -> list[int]:
+        """New primary inputs; their literals."""
         return [self.input(name) for name in names]
 
     def latches(self, latches: Iterable[Latch]) -> list[int]:
@@ -65,20 +66,25 @@ class AigBuilder:
         return [self.latch(latch.name, latch.reset) for latch in latches]
 
     def set_next(self, latch: int, literal: int) -> None:
+        """What the latch with the literal `latch` becomes."""
         self._next[latch] = literal
 
     def and_(self, a: int, b: int) -> int:
+        """The literal of `a AND b`; of a node that is there already, if there is one."""
         self.reserve(1)
         return int(strash.and_gate(self.graph, a, b))
 
     def or_(self, a: int, b: int) -> int:
+        """The literal of `a OR b`."""
         return self.and_(a ^ 1, b ^ 1) ^ 1
 
     def xor(self, a: int, b: int) -> int:
+        """The literal of `a XOR b`, at most three nodes."""
         self.reserve(3)
         return int(strash.xor_gate(self.graph, a, b))
 
     def mux(self, select: int, then: int, other: int) -> int:
+        """The literal of `then` where `select` is 1, else of `other`; at most three nodes."""
         self.reserve(3)
         return int(strash.mux_gate(self.graph, select, then, other))
 
@@ -95,13 +101,16 @@ class AigBuilder:
         return int(total), int(carry)
 
     def output(self, name: str, literal: int) -> None:
+        """Name a literal as a primary output."""
         self._outputs.append(Output(name, literal))
 
     def outputs(self, names: Iterable[str], literals: Iterable[int]) -> None:
+        """Name literals as primary outputs; as many as names, or ValueError."""
         for name, literal in zip(names, literals, strict=True):
             self.output(name, literal)
 
     def point(self, name: str, literal: int) -> None:
+        """Name a literal inside the netlist, for proofs and questions."""
         self._points.append(Output(name, literal))
 
     @classmethod

@@ -114,12 +114,15 @@ class Aig:
 
     @property
     def variables(self) -> int:
+        """How many: the constant, inputs, latches, ANDs."""
         return self.first_and + len(self.ands)
 
     def next_literals(self) -> npt.NDArray[np.int64]:
+        """int64[latches]: what each becomes."""
         return np.array([latch.next for latch in self.latches], np.int64)
 
     def output_literals(self) -> npt.NDArray[np.int64]:
+        """int64[outputs]."""
         return np.array([output.literal for output in self.outputs], np.int64)
 
     def roots(self) -> npt.NDArray[np.int64]:

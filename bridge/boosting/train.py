@@ -252,7 +252,7 @@ class _Run:
             return
         seconds = time.monotonic() - self.started
         place: dict[str, Any] = {"ands": self.ands, "seconds": seconds, "lengthened": self.lengthened}
-        place["search"] = [*astuple(self.search)]
+        place |= {"search": [*astuple(self.search)], "per_leaf": self.per_leaf}
         save_checkpoint(path, self.forests, self.book, self.record(False).facts(), place)
 
     def resume(self, path: Path | None) -> None:
@@ -260,7 +260,7 @@ class _Run:
             raise InputError("cannot resume: no checkpoint file was named")
         place = load_checkpoint(path, self.forests, self.book, self.record(False).facts())
         self.ands, self.lengthened, self.search = int(place["ands"]), place["lengthened"], _Search(*place["search"])
-        self.started = time.monotonic() - place["seconds"]
+        self.started, self.per_leaf = time.monotonic() - place["seconds"], float(place["per_leaf"])
         self.sound = self.state()
         before = int(read_run(path)["options"]["ands"])
         if before != self.options.ands:

@@ -80,6 +80,7 @@ class Cell:
 
     @cached_property
     def by_name(self) -> dict[str, Block]:
+        """The blocks by their names."""
         return {block.name: block for block in self.blocks}
 
     @cached_property
@@ -113,6 +114,7 @@ class Cell:
 
     @property
     def state_bits(self) -> int:
+        """How many latches the netlist has."""
         return self.state_ranges.bits
 
     @cached_property
@@ -173,6 +175,7 @@ class Cell:
 
     @property
     def readout(self) -> Readout:
+        """How the numbers of the head become probabilities; InputError unless it is a text model."""
         code = None if self.head.code is None else CodeTree.of(self.head.code)
         return Readout(self.head.symbols, self.head.scale, code)
 
@@ -202,6 +205,7 @@ class Cell:
         return asked_blocks(self.blocks)
 
     def source_width(self, source: str) -> int:
+        """Elements of a block, or of what it held before (`old.NAME`)."""
         return self.widths[source.removeprefix(OLD)]
 
     def columns(self, sources: Sequence[str]) -> list[slice]:
@@ -210,6 +214,7 @@ class Cell:
         return [slice(end - self.source_width(source), end) for end, source in zip(ends, sources, strict=True)]
 
     def source_ranges(self, source: str) -> Ranges:
+        """What the elements of a source can be."""
         return self.ranges[source.removeprefix(OLD)]
 
     def ranges_read(self, block: Block) -> Ranges:

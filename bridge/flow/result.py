@@ -186,10 +186,12 @@ class FlowResult:
 
     @property
     def ands_before(self) -> int:
+        """Of the netlist that went in."""
         return self.before.ands
 
     @property
     def ands_after(self) -> int:
+        """Of the last proven netlist."""
         return self.after.ands
 
     @property

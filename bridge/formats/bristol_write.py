@@ -21,11 +21,12 @@ from bridge.files import write_atomic
 
 
 def write_bristol(aig: Aig, path: str | os.PathLike[str]) -> None:
-    """Write the circuit of `xag(aig)`. InputError when the path cannot be written, and without inputs or outputs."""
+    """Write the XOR-AND graph of the netlist as it is; `with_few_ands` would make a smaller one. InputError when the
+    path cannot be written, and without inputs or outputs."""
     for what, names in (("input", aig.leaves), ("output", [*aig.outputs, *aig.latches])):
         if not names:
             raise InputError(f"{os.fspath(path)}: a Bristol circuit needs an {what}, and this netlist has none")
-    write_atomic(path, format_bristol(aig, xag(aig)))
+    write_atomic(path, format_bristol(aig, xag(aig, 0)))
 
 
 def format_bristol(aig: Aig, graph: Xag) -> str:

@@ -106,6 +106,7 @@ class Block(ABC):
 
     @property
     def kind(self) -> str:
+        """The name of its class."""
         return type(self).__name__
 
     @property
@@ -193,6 +194,7 @@ class Block(ABC):
 
     @classmethod
     def fact_names(cls) -> list[str]:
+        """Its fields that are no arrays."""
         return [field.name for field in fields(cls) if field.name not in cls.ARRAYS]
 
     @classmethod
