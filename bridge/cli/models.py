@@ -13,6 +13,7 @@ from bridge.cli.output import say
 from bridge.errors import InputError
 from bridge.formats import FORMATS, SUFFIXES, Frontend, read_netlist
 from bridge.formats.aiger import read_aiger
+from bridge.formats.mapped.library import Library
 from bridge.lowering import lower
 from bridge.metadata import read_metadata
 from bridge.printable import either
@@ -27,7 +28,7 @@ _AIGER = (b"aig ", b"aag ")
 Model = Annotated[str, typer.Argument(help=MODEL_HELP)]
 
 
-def load_model(name: str, reader: Frontend = "pyslang") -> Cell | Aig:
+def load_model(name: str, reader: Frontend = "pyslang", library: Library | None = None) -> Cell | Aig:
     """What the argument of a command names; the result of a run. InputError says what is accepted."""
     if run := run_folder(name):
         from bridge.flow.old_run import read_run  # with all that runs flows
@@ -43,7 +44,7 @@ def load_model(name: str, reader: Frontend = "pyslang") -> Cell | Aig:
     if suffix == CELL:
         return Cell.load(path)
     if suffix in FORMATS:
-        return read_netlist(path, reader=reader)
+        return read_netlist(path, reader=reader, library=library)
     if name in shipped_cells() and path.is_file():
         say(f"{name}: the file of that name here, not the shipped cell")
         with path.open("rb") as file:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -13,11 +13,14 @@ from bridge.aig.stats import stats as count
 from bridge.analysis.places import placed, same_nodes, told
 from bridge.analysis.signals import point_bits
 from bridge.cell import Cell, unrolled
+from bridge.cli.figures import LibraryName, LutSize, RealAnds, wanted
 from bridge.cli.models import CELL_HELP, Model, load_cell, load_model
 from bridge.cli.output import AsJson, emit, table, text, writable
 from bridge.cli.questions import Do, edited
 from bridge.errors import InputError
-from bridge.formats import SUFFIXES, WHOLE, Frontend, write_netlist
+from bridge.flow.figures import measured
+from bridge.formats import MAPPED, SUFFIXES, WHOLE, Frontend, write_netlist
+from bridge.formats.mapped.library import read_library
 from bridge.formats.testbench import write_testbench
 from bridge.lowering import lower as lower_cell
 from bridge.metadata import Care, Objective, read_metadata
@@ -79,16 +82,23 @@ def convert(
     reader: Reader = "pyslang",
     cells: Cells = False,
     testbench: Testbench = 0,
+    lut_size: LutSize = None,
+    library: LibraryName = None,
     do: Do = None,
     as_json: AsJson = False,
 ) -> None:
     """Read a netlist and write it in another format; truth tables (.truth) of small functions and circuits for secure
-    computation (.bristol, with few real ANDs, proven) without their names."""
+    computation (.bristol, with few real ANDs, proven) without their names.
+
+    With --lut-size or --library, BLIF and Verilog of lookup tables or cells; --library also says what the gates of a
+    BLIF file are. Exit code 3: not proven to be the netlist.
+    """
     named = [path for path in (target, out) if path is not None]
     if len(named) != 1:
         raise InputError("name one file to write, as in `aigbridge convert a.aig b.v`")
-    target = tested(writable(named[0], *SUFFIXES), testbench)
-    model = edited(load_model(source, reader), do)
+    target = tested(writable(named[0], *(MAPPED if lut_size else SUFFIXES)), testbench)
+    cell_library = read_library(library) if library else None
+    model = edited(load_model(source, reader, cell_library), do)
     circuit = target.suffix.lower() == ".bristol"
     aig = lower_cell(model, objective="xag" if circuit else "area") if isinstance(model, Cell) else model
     if circuit:
@@ -96,10 +106,18 @@ def convert(
 
         emit(as_json, *write_circuit(aig, target))
         raise typer.Exit
-    write_netlist(aig, target, cells=cells)
+    answer = "equivalent"
+    facts: dict[str, Any] = {"ands": len(aig.ands)}
+    lines = [f"{target}: {text(len(aig.ands))} ANDs"]
+    if lut_size or (cell_library and target.suffix.lower() in MAPPED):
+        from bridge.cli.mapped_file import write_mapping  # with all that maps and proves
+
+        facts, lines, answer = write_mapping(aig, target, lut_size, cell_library)
+    else:
+        write_netlist(aig, target, cells=cells)
     bench = [str(path) for path in write_testbench(aig, target, testbench)] if testbench else []
-    facts = {"out": str(target), "ands": len(aig.ands)} | ({"testbench": bench} if bench else {})
-    emit(as_json, facts, f"{target}: {text(len(aig.ands))} ANDs", *bench)
+    emit(as_json, {"out": str(target), **facts} | ({"testbench": bench} if bench else {}), *lines, *bench)
+    raise typer.Exit(EXIT_CODES[answer])
 
 
 def tested(out: Path, testbench: int) -> Path:
@@ -109,11 +127,20 @@ def tested(out: Path, testbench: int) -> Path:
     return out
 
 
-def stats(netlist: Model, reader: Reader = "pyslang", as_json: AsJson = False) -> None:
-    """Count inputs, latches, outputs, ANDs, levels, fanouts; show which block feeds which."""
-    model = load_model(netlist, reader)
+def stats(
+    netlist: Model,
+    lut_size: LutSize = None,
+    library: LibraryName = None,
+    real_ands: RealAnds = False,
+    reader: Reader = "pyslang",
+    as_json: AsJson = False,
+) -> None:
+    """Count inputs, latches, outputs, ANDs, levels, fanouts, mapped figures; show which block feeds which."""
+    figures = wanted(lut_size, library, real_ands)
+    model = load_model(netlist, reader, figures.library)
     aig = lower_cell(model) if isinstance(model, Cell) else model
-    facts = count(aig).to_json()
+    mapped = measured(aig, figures)
+    facts = count(aig).to_json() | {**mapped.numbers}
     graph = block_graph(placed(model)) if aig.points else {}
     latches = read_metadata(aig).latches
     facts["removed"] = removal(latches, len(aig.latches) + len(latches))
@@ -127,4 +154,5 @@ def stats(netlist: Model, reader: Reader = "pyslang", as_json: AsJson = False) -
     tables = [table((netlist, ""), plain), table(("block", "bits", "feeds"), feeds)]
     same = {} if isinstance(model, Cell) else same_nodes(aig, point_bits(aig))
     facts["same_node"] = {name: [*others] for name, others in same.items()}
-    emit(as_json, facts, *tables[: 2 if feeds else 1], *filter(None, [facts["removed"], told(same)]))
+    notes = [*filter(None, [facts["removed"], told(same)]), *mapped.lines()]
+    emit(as_json, facts | mapped.to_json(), *tables[: 2 if feeds else 1], *notes)
