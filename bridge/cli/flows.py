@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
@@ -125,6 +126,9 @@ def run(
     cached: Annotated[bool, typer.Option("--cache/--no-cache", help="Use results of earlier runs.")] = True,
     second: SecondOpinion = False,
     jobs: Jobs = None,
+    scheduler: Annotated[
+        str | None, typer.Option(help="Address of a dask scheduler, tcp://host:8786: run the tools on its workers.")
+    ] = None,
     docker: Annotated[bool, typer.Option("--docker", help="Run in the Docker image, as you, without network.")] = False,
     image: Annotated[str, typer.Option(help="Which image.")] = IMAGE,
     as_json: AsJson = False,
@@ -135,18 +139,21 @@ def run(
             raise InputError("--resume goes on with the netlist and the flow of the run; give neither, nor --docker")
         resume = resolved(str(resume))
         with _shown(str(resume)) as hear:
-            results = [resume_flow(resume, jobs=jobs, progress=hear)]
+            results = [resume_flow(resume, jobs=jobs, scheduler=scheduler, progress=hear)]
     elif not (netlist and flow):
         raise InputError("name a netlist and at least one flow, as in `aigbridge run cell.aig shrink`")
     else:
         loaded, start = [load_flow(name) for name in flow], load_netlist(netlist, reader)
         if docker:
+            if scheduler:
+                raise InputError("--docker has no network, so there is no --scheduler in it; give one of them")
             options = ["--second-opinion"] * second + (["--jobs", str(jobs)] if jobs else [])
             _in_docker(start, loaded, out, options, image, as_json)
         results = []
+        go = partial(run_flow, cached=cached, second=second, jobs=jobs, scheduler=scheduler)
         for item in loaded:
             with _shown(item.name) as hear:
-                results.append(run_flow(start, item, out, cached=cached, second=second, jobs=jobs, progress=hear))
+                results.append(go(start, item, out, progress=hear))
     best = min(results, key=lambda result: result.after.size)
     lines = [line for result in results for line in _lines(result)]
     emit(as_json, {**_facts(best), "runs": [_facts(result) for result in results]}, compare(*results), *lines)
