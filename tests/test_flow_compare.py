@@ -14,11 +14,12 @@ from hypothesis import strategies as st
 from rich.console import Console
 
 from bridge.aig import Aig, AigBuilder
-from bridge.errors import ToolError
+from bridge.equivalence import Verdict
+from bridge.errors import InputError
 from bridge.flow import Row, Table, compare, run_flow
+from bridge.flow.figures import Figures, Wanted
 from bridge.flow.shares import blocks_of
-from bridge.flow.structure import count_luts, measure
-from support.fakes import fake_abc
+from bridge.flow.structure import measure
 from support.flows import DC2, folder_of
 from support.netlists import multiplier, random_netlist, redundant
 from support.tools import real
@@ -39,7 +40,7 @@ def adder(bits: int, complement: int = 0) -> Aig:
 def test_adders_are_xors_and_majorities() -> None:
     for complement in (0, 1):
         found = measure(adder(5, complement))
-        assert (found.xors, found.majorities, found.luts) == (10, 5, None)
+        assert (found.xors, found.majorities) == (10, 5)
     assert measure(Aig(("x",), (), np.empty((0, 2)), ())).majorities == 0
 
 
@@ -79,21 +80,15 @@ def test_blocks_end_at_points() -> None:
     assert blocks_of(builder.build()) == {"a": 1, "b": 2, "y": 3}
 
 
-def test_lookup_tables(tmp_path: Path) -> None:
-    abc = real("abc")
-    assert count_luts(adder(1), abc) == 2
-    assert count_luts(Aig(("x",), (), np.empty((0, 2)), ()), abc) == 0
-    assert 0 < count_luts(random_netlist(3, nodes=300), abc) < 100
-    with pytest.raises(ToolError, match="did not say how many"):
-        count_luts(adder(1), fake_abc(tmp_path, "pass"))
-
-
 def test_the_structure_of_a_run(tmp_path: Path) -> None:
-    abc = real("abc")
+    real("abc")
     result = run_flow(redundant(), DC2, tmp_path)
     for source in (result, folder_of(result)):
-        table = compare(source, structure=True, luts=abc)
-        assert [row.xors is not None and row.luts is not None for row in table.rows] == [True] * 3
+        table = compare(source, structure=True, figures=Wanted(lut_size=6, xag=True))
+        assert [row.xors is not None and row.numbers["luts"] > 0 for row in table.rows] == [True] * 3
+        ends = compare(source, figures=Wanted(lut_size=6, xag=True), steps=False)
+        assert [row.figures.numbers for row in ends.rows[::2]] == [row.figures.numbers for row in table.rows[::2]]
+        assert ends.rows[1].figures.numbers == {}
         assert table.rows[1].blocks == table.rows[2].blocks == blocks_of(result.aig)
         assert table.block_table() is not None
     (folder_of(result) / "01-abc" / "netlist.aig").unlink()
@@ -107,6 +102,23 @@ ROWS = (
     Row("step", 1, 2, 3, 120, 9, 0.25, "equivalent"),
     Row("result", 1, 2, 3, 80, 7, 0.25, "equivalent", xors=3, majorities=1, blocks={"h": 30, "y": 5}),
 )
+MAPPED = Figures({"lut_size": 4, "luts": 30, "lut_levels": 3}, (("if -K 4", Verdict("equivalent", "tables", 0.5)),))
+
+
+def test_figures_are_columns_and_have_limits() -> None:
+    table = Table((*ROWS[:2], replace(ROWS[2], figures=MAPPED)), (0, 2))
+    assert table.to_markdown().split("\n")[0].split(" | ")[4:9] == ["XORs", "MAJs", "LUT4s", "LUT levels", "seconds"]
+    facts = table.to_json()
+    assert (facts[2]["luts"], facts[2]["mappings"][0]["verdict"], "luts" in facts[0]) == (30, "equivalent", False)
+    assert table.mappings == ("if -K 4: read back, equivalent (tables)",)
+    assert table.above({"ands": 80, "luts": 30}) == ()
+    assert table.above({"ands": 79, "luts": 29.5}) == (
+        "result: ands 80 is above the limit 79",
+        "result: luts 30 is above the limit 29.5",
+    )
+    assert Table(ROWS[:1], (0,)).above({"ands": 99}) == ("a|b: ands 100 is above the limit 99",)
+    with pytest.raises(InputError, match="'luts' was not measured"):
+        Table(ROWS, (2,)).above({"luts": 1})
 
 
 def test_every_format() -> None:

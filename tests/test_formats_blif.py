@@ -166,7 +166,7 @@ def model(body: str) -> str:
         (model(".latch b q re b 0\n.names q y\n1 1"), 4, "clock 'b' is used as data"),
         (model(".subckt m a=b"), 1, "'m' contains itself"),
         (model(".subckt k a=b"), 4, "'k' is no model of this file"),
-        (model(".gate NAND2 A=a B=b O=y"), 4, "write the netlist unmapped"),
+        (model(".gate NAND2 A=a B=b O=y"), 4, "name its library (--library), or write it unmapped"),
         (model(".mlatch DFF D=a Q=y b 0"), 4, "a cell of a library"),
         (model(".subckt"), 4, "must name a model"),
         (model(".subckt $_AND_ A=a Y=y"), 4, "exactly the pins A, B, Y"),

@@ -1,55 +1,55 @@
-"""How lowering and proofs grow with the size of a cell: `python tools/growth.py 20000 200000 2000000`.
+"""How all that is done with a cell grows with its size: `python tools/growth.py 20000 200000 2000000 10000000`.
 
-One line a cell of at most so many ANDs, with weights like those of trained ones (few, small, of inputs that are liked
-unequally): ANDs without sharing and with it; processor seconds of lowering, of its certificate, and of a flow of one
-step (ABC's `dc2`), cut at the neurons, proven and joined again; wall seconds of that proof; and all proofs, from the
-cell to the optimized netlist. The first line may also count compiling for this machine. Exit code 1 if anything is
-unproven.
+Cells of about so many ANDs or fewer, with weights like those of trained ones (few, small, of inputs liked unequally). A
+line a stage: making the cell; lowering it; its certificate; AIGER written and read again; bits per byte of a text;
+`&fraig` block by block with its proof. Processor seconds of this process and of those that it waited for, wall seconds,
+and the most memory that all processes together held meanwhile, in GiB. The first cell may also count compiling for this
+machine. Exit code 1 if anything is unproven or differs.
 """
 
 from __future__ import annotations
 
 import argparse
+import itertools
 import os
 import sys
+import tempfile
+import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
+from scale import EVERY, FRAIG, Memory
 
-from bridge.cell import Cell, Delay, Embedding, Logits, Threshold
-from bridge.equivalence.certificate import certify
-from bridge.flow import Flow, run_flow
-from bridge.flow.schema import Step
-from bridge.lowering import lower
+from bridge import bits_per_byte, certify, lower, read_netlist, run_flow, write_netlist
+from bridge.aig import Aig
+from bridge.cell import Block, Cell, Delay, Embedding, Logits, Threshold
 
 Result = TypeVar("Result")
 SYMBOLS = bytes(range(64))
 BITS, TAPS, FAN_IN, HEAD_FAN_IN = 64, 4, 24, 96
 ANDS_OF_A_NEURON, ANDS_OF_A_SYMBOL = 115, 430  # of FAN_IN and HEAD_FAN_IN weights, adders shared
-ONE_STEP = Flow(name="one-step", steps=(Step(abc=("dc2",)),))
-COLUMNS = "{:>10} {:>10} {:>6} {:>8} {:>11} {:>7} {:>7} {:>10}  {}"
+WIDEST = 8192  # neurons of a layer: more become more layers, since weights are stored densely
+TEXT_BYTES = 1 << 16
 
 
 def cell_of(ands: int, seed: int = 0) -> Cell:
-    """Two layers of neurons over a window of embeddings, and a head that reads both; fewer ANDs than
+    """Two or more layers of neurons over a window of embeddings, and a head that reads the last two; fewer ANDs than
     that, since in a large one not all neurons are read."""
     rng = np.random.default_rng(seed)
-    neurons = max(8, (ands - len(SYMBOLS) * ANDS_OF_A_SYMBOL) // (2 * ANDS_OF_A_NEURON))
-    window = BITS * (1 + TAPS)
-    first = Threshold("first", ("code", "past"), *_rows(rng, neurons, window, FAN_IN))
-    second = Threshold("second", ("first", "code"), *_rows(rng, neurons, neurons + BITS, FAN_IN))
-    head, _ = _rows(rng, len(SYMBOLS), 2 * neurons, HEAD_FAN_IN)
+    neurons = max(16, (ands - len(SYMBOLS) * ANDS_OF_A_SYMBOL) // ANDS_OF_A_NEURON)
+    layers = max(2, -(-neurons // WIDEST))
+    width = neurons // layers
+    names = [f"layer{layer}" for layer in range(layers)]
+    weights = _rows(rng, width, BITS * (1 + TAPS), FAN_IN)
+    blocks: list[Block] = [Threshold(names[0], ("code", "past"), *weights)]
+    for below, name in itertools.pairwise(names):
+        blocks.append(Threshold(name, (below, "code"), *_rows(rng, width, width + BITS, FAN_IN)))
+    head, _ = _rows(rng, len(SYMBOLS), 2 * width, HEAD_FAN_IN)
     table = np.resize(rng.integers(0, 2, (len(SYMBOLS), BITS)), (256, BITS))
-    return Cell(
-        (
-            Embedding("code", table),
-            Delay("past", "code", TAPS),
-            first,
-            second,
-            Logits("logit", ("first", "second"), head, np.zeros(len(SYMBOLS), int), 0.1, SYMBOLS),
-        )
-    )
+    logits = Logits("logit", (names[-2], names[-1]), head, np.zeros(len(SYMBOLS), int), 0.1, SYMBOLS)
+    return Cell((Embedding("code", table), Delay("past", "code", TAPS), *blocks, logits))
 
 
 def _rows(rng: np.random.Generator, rows: int, width: int, fan_in: int) -> tuple[Any, Any]:
@@ -62,34 +62,46 @@ def _rows(rng: np.random.Generator, rows: int, width: int, fan_in: int) -> tuple
     return weights, (weights.sum(axis=1) + rng.integers(-2, 3, rows)) // 2
 
 
-def timed(call: Callable[[], Result]) -> tuple[float, Result]:
-    """Processor seconds of this process and of those that it waited for, and the result."""
-    before = sum(os.times()[:4])
+def staged(memory: Memory, stage: str, call: Callable[[], Result], told: Callable[[Result], str] = str) -> Result:
+    """Do it, and print what it took."""
+    memory.most = 0
+    wall, processor = time.monotonic(), sum(os.times()[:4])
     result = call()
-    return sum(os.times()[:4]) - before, result
+    took = sum(os.times()[:4]) - processor, time.monotonic() - wall
+    time.sleep(2 * EVERY)  # until memory was looked at
+    print(f"{stage:<12}{took[0]:9.2f}{took[1]:9.2f}{memory.most / 2**30:9.2f}  {told(result)}", flush=True)
+    return result
 
 
-def measured(ands: int) -> bool:
-    """Print the line of a cell; whether all of it is proven."""
-    cell = cell_of(ands)
-    plain = len(lower(cell, objective="plain").ands)
-    lowering, aig = timed(lambda: lower(cell))
-    certificate, verdict = timed(lambda: certify(cell, aig))
-    flow, result = timed(lambda: run_flow(aig, ONE_STEP, cached=False, jobs=1))
-    proof = result.steps[0].proof
-    complete = certificate + proof.seconds
-    saved = f"{1 - len(aig.ands) / plain:.0%}"
-    times = (f"{seconds:.2f}" for seconds in (lowering, certificate, flow, proof.seconds, complete))
-    print(COLUMNS.format(f"{plain:,}", f"{len(aig.ands):,}", saved, *times, f"{verdict.method}; {proof}"), flush=True)
-    return verdict.answer == proof.answer == "equivalent"
+def measured(ands: int, memory: Memory) -> bool:
+    """Print the lines of a cell; whether all of it is proven, and read as it was written."""
+    cell = staged(memory, "cell", lambda: cell_of(ands), lambda _: f"asked for {ands:,} ANDs")
+    aig = staged(memory, "lower", lambda: lower(cell), lambda aig: f"{len(aig.ands):,} ANDs")
+    certificate = staged(memory, "certificate", lambda: certify(cell, aig))
+    same = staged(memory, "aiger", lambda: _again(aig), lambda same: "equal" if same else "DIFFERENT")
+    text = np.random.default_rng(1).choice(list(SYMBOLS), TEXT_BYTES).astype(np.uint8).tobytes()
+    staged(memory, "eval", lambda: bits_per_byte(aig, text), lambda bits: f"{bits:.3f} bits a byte of {len(text):,}")
+    flow = staged(memory, "fraig", lambda: run_flow(aig, FRAIG, cached=False), lambda run: f"{run.ands_after:,} ANDs")
+    print(f"{'':<12}{flow.verdict}", flush=True)
+    return same and certificate.answer == flow.verdict.answer == "equivalent"
+
+
+def _again(aig: Aig) -> bool:
+    """Whether a file holds it."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "cell.aig"
+        write_netlist(aig, path)
+        return read_netlist(path) == aig
 
 
 def main() -> int:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("ands", nargs="*", type=int, default=[20_000, 90_000, 270_000, 1_000_000, 2_000_000])
-    print(COLUMNS.format("plain", "shared", "saved", "lowering", "certificate", "flow", "proof", "all proofs", "how"))
-    proven = [measured(ands) for ands in parser.parse_args().ands]
+    given, memory = parser.parse_args(), Memory()
+    memory.start()
+    print(f"{'stage':<12}{'processor':>9}{'wall':>9}{'GiB':>9}")
+    proven = [measured(ands, memory) for ands in given.ands]
     return int(not all(proven))
 
 

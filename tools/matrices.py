@@ -17,7 +17,7 @@ from bridge.aig.stats import depth
 from bridge.bench.gates.da4ml import lower_with_da4ml
 from bridge.cell import Cell, Input, Linear, Scores
 from bridge.flow import load_flow
-from bridge.flow.structure import count_luts
+from bridge.flow.mapping import map_luts
 from bridge.melting.factor import factored
 from bridge.toolchain import locate
 
@@ -42,7 +42,7 @@ def matrix(highest: int, bits: int, inputs: int, sums: int, seed: int = 1) -> Ce
 def figures(aig: Aig, flow: str | None) -> tuple[int, int, int, int]:
     """ANDs before and after the flow, LUT6, levels."""
     end = aig if flow is None else run_flow(aig, load_flow(flow)).aig
-    return len(aig.ands), len(end.ands), count_luts(end, locate("abc")), depth(end)
+    return len(aig.ands), len(end.ands), len(map_luts(end, 6, locate("abc")).netlist.gates), depth(end)
 
 
 def main() -> None:

@@ -1,7 +1,7 @@
 """A network of ternary weights, as large as one likes, all the way: `python tools/scale.py 784 1024 1024 512 10`.
 
 The layers are dense, half of their weights 0, as no training leaves them: the worst case for sharing and for memory.
-One line a stage (lowering, its certificate, `fraig` block by block with its proof, a run of rows beside the oracle):
+One line a stage (lowering, its certificate, `&fraig` block by block with its proof, a run of rows beside the oracle):
 seconds, ANDs, and the most memory that all processes together held so far, in GiB. Exit code 1 if anything is unproven
 or differs.
 """
@@ -22,7 +22,7 @@ from bridge.flow import Flow
 from bridge.flow.schema import Step
 
 PAGE, EVERY, ROWS = 4096, 0.25, 4096
-FRAIG = Flow(name="fraig-by-block", steps=(Step(abc=("fraig",), scope="block"),))
+FRAIG = Flow(name="fraig-by-block", steps=(Step(abc=("&fraig -x -C 1000",), scope="block"),))
 
 
 class Memory(threading.Thread):

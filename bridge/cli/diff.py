@@ -9,10 +9,11 @@ from typing import Annotated, Literal
 import typer
 
 from bridge.aig import Aig
+from bridge.cli.figures import LibraryName, LutSize, RealAnds, limits_of, wanted_for
 from bridge.cli.models import load_netlist, run_folder
 from bridge.cli.output import AsJson, emit
 from bridge.flow import compare
-from bridge.toolchain import locate
+from bridge.flow.table import STRUCTURE
 
 Form = Literal["table", "csv", "markdown"]
 
@@ -20,20 +21,32 @@ Form = Literal["table", "csv", "markdown"]
 def diff(
     items: Annotated[list[str], typer.Argument(help="Run folders, netlists or cells; the first is the base.")],
     structure: Annotated[bool, typer.Option("--structure", help="Count XORs, majorities, ANDs by block.")] = False,
-    luts: Annotated[bool, typer.Option("--luts", help="The same, and ABC's lookup tables of six inputs.")] = False,
+    luts: Annotated[bool, typer.Option("--luts", help="The same, and --lut-size 6.")] = False,
+    lut_size: LutSize = None,
+    library: LibraryName = None,
+    real_ands: RealAnds = False,
     form: Annotated[Form, typer.Option("--format", help="How to print the rows.")] = "table",
     fail: Annotated[bool, typer.Option("--fail-if-larger", help="Exit code 1 for more ANDs than the first.")] = False,
+    limit: Annotated[
+        list[str] | None,
+        typer.Option(metavar="FIGURE=N", help="Exit code 1 for results above it, as in luts=1200; several times."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Gate counts side by side, per step for runs."""
-    table = compare(*map(_source, items), structure=structure, luts=locate("abc") if luts else None)
+    limits = limits_of(limit or [])
+    figures = wanted_for([*limits], lut_size or (6 if luts else None), library, real_ands)
+    structure = structure or luts or bool(limits.keys() & STRUCTURE.keys())
+    table = compare(*map(_source, items), structure=structure, figures=figures)
+    above = table.above(limits)
     printed = {"csv": table.to_csv, "markdown": table.to_markdown}
     blocks = table.block_table()
-    told = [*table.removals, *table.notes]
+    told = [*table.removals, *table.notes, *table.mappings, *above]
     lines = [printed[form]()] if form in printed else [table, *([blocks] if blocks else []), *told]
     larger = [row.label for row in table.larger]
-    emit(as_json, {"rows": table.to_json(), "larger": larger, "notes": list(table.notes)}, *lines)
-    raise typer.Exit(1 if fail and table.larger else 0)
+    facts = {"rows": table.to_json(), "larger": larger, "above": list(above), "notes": list(table.notes)}
+    emit(as_json, facts, *lines)
+    raise typer.Exit(1 if (fail and table.larger) or above else 0)
 
 
 def _source(item: str) -> Path | Aig:

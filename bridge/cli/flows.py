@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -10,18 +10,19 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
-from bridge.aig import Aig
 from bridge.aig.latchmap import to_json
+from bridge.cli.figures import LibraryName, LutSize, RealAnds, wanted
 from bridge.cli.models import MODEL_HELP, load_netlist, resolved
 from bridge.cli.netlists import EXIT_CODES, Reader, SecondOpinion
 from bridge.cli.output import AsJson, activity, emit, table
 from bridge.errors import InputError, Interrupted
-from bridge.flow import Flow, FlowResult, compare, load_flow, resume_flow, run_flow
+from bridge.flow import FlowResult, compare, load_flow, resume_flow, run_flow
 from bridge.flow.allowed import allowed, caution, place_of
 from bridge.flow.builds import fitted
-from bridge.flow.container import IMAGE, run_in_image
+from bridge.flow.container import IMAGE, ContainerRun, run_in_image
 from bridge.flow.course import RunInterrupted
 from bridge.flow.describe import format_flow, remarks
+from bridge.flow.figures import Wanted
 from bridge.flow.folder import RESULT
 from bridge.flow.forms import needs_of
 from bridge.flow.old_run import resuming
@@ -29,6 +30,7 @@ from bridge.flow.repeat import repro as repeat_run
 from bridge.flow.rerun import rerun as run_again
 from bridge.flow.run import locate_for
 from bridge.flow.schema import Step
+from bridge.flow.table import Row
 from bridge.printable import Listener, counted
 from bridge.resources import shipped_flows
 
@@ -122,6 +124,9 @@ def run(
     resume: Annotated[
         Path | None, typer.Option(help="Take up this interrupted run, instead of a netlist and flows.")
     ] = None,
+    lut_size: LutSize = None,
+    library: LibraryName = None,
+    real_ands: RealAnds = False,
     reader: Reader = "pyslang",
     cached: Annotated[bool, typer.Option("--cache/--no-cache", help="Use results of earlier runs.")] = True,
     second: SecondOpinion = False,
@@ -134,6 +139,7 @@ def run(
     as_json: AsJson = False,
 ) -> None:
     """Optimize a netlist with one or several flows, prove each result, compare them. Exit code 3: not proven."""
+    figures = wanted(lut_size, library, real_ands)
     if resume is not None:
         if netlist or docker:
             raise InputError("--resume goes on with the netlist and the flow of the run; give neither, nor --docker")
@@ -148,7 +154,7 @@ def run(
             if scheduler:
                 raise InputError("--docker has no network, so there is no --scheduler in it; give one of them")
             options = ["--second-opinion"] * second + (["--jobs", str(jobs)] if jobs else [])
-            _in_docker(start, loaded, out, options, image, as_json)
+            _in_docker(partial(run_in_image, start, loaded, out, options, image=image), figures, as_json)
         results = []
         go = partial(run_flow, cached=cached, second=second, jobs=jobs, scheduler=scheduler)
         for item in loaded:
@@ -156,17 +162,26 @@ def run(
                 results.append(go(start, item, out, progress=hear))
     best = min(results, key=lambda result: result.after.size)
     lines = [line for result in results for line in _lines(result)]
-    emit(as_json, {**_facts(best), "runs": [_facts(result) for result in results]}, compare(*results), *lines)
+    table = compare(*results, figures=figures, steps=False)
+    facts = [_facts(result) | _figures_of(row) for result, row in zip(results, table.results, strict=True)]
+    emit(as_json, {**facts[results.index(best)], "runs": facts}, table, *table.mappings, *lines)
     raise typer.Exit(max(EXIT_CODES[result.verdict.answer] for result in results))
 
 
-def _in_docker(start: Aig, flows: Sequence[Flow], out: Path, options: list[str], image: str, as_json: bool) -> NoReturn:
-    with activity(f"in the image {image}"):
-        ran = run_in_image(start, flows, out, options, image=image)
-    folders = [facts["run"] for facts in ran.facts["runs"]]
-    lines = [f"{flow.name}: {folder}" for flow, folder in zip(flows, folders, strict=True)]
-    emit(as_json, ran.facts, compare(*folders), *lines)
+def _in_docker(running: Callable[[], ContainerRun], figures: Wanted, as_json: bool) -> NoReturn:
+    with activity("in the image"):
+        ran = running()
+    runs = ran.facts["runs"]
+    table = compare(*(facts["run"] for facts in runs), figures=figures, steps=False)
+    measured = [facts | _figures_of(row) for facts, row in zip(runs, table.results, strict=True)]
+    lines = [f"{facts['flow']}: {facts['run']}" for facts in runs]
+    emit(as_json, {**ran.facts, "runs": measured}, table, *table.mappings, *lines)
     raise typer.Exit(ran.code)
+
+
+def _figures_of(row: Row) -> dict[str, Any]:
+    figures = row.figures.to_json()
+    return {"figures": figures} if figures else {}
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from pathlib import Path
 from bridge.aig import Aig
 from bridge.aig.latchmap import removal
 from bridge.errors import InputError
+from bridge.flow.figures import NOTHING, Wanted, measured
 from bridge.flow.folder import RECORD
 from bridge.flow.old_run import OldRun, read_run, read_whole_run
 from bridge.flow.result import Counts, FlowResult, count
@@ -18,7 +19,6 @@ from bridge.flow.structure import measure
 from bridge.flow.table import Row, Table
 from bridge.formats import read_netlist
 from bridge.metadata import read_metadata
-from bridge.toolchain import Tool
 
 Source = str | os.PathLike[str] | Aig | FlowResult | OldRun
 
@@ -31,12 +31,12 @@ class _Line:
     netlist: Callable[[], Aig | None]
 
 
-def compare(*sources: Source, structure: bool = False, luts: Tool | None = None) -> Table:
+def compare(*sources: Source, structure: bool = False, figures: Wanted = NOTHING, steps: bool = True) -> Table:
     """A row per netlist; for a run (its folder, or its result) the input, every step and the result.
 
-    Changes are counted from the first row. `structure`: also count XORs, majorities and ANDs by block, and with an ABC
-    in `luts` lookup tables, where the netlist is still there. InputError for what is neither a run nor a netlist, and
-    for a run with a netlist that was changed since.
+    Changes are counted from the first row. `structure`: also count XORs, majorities and ANDs by block; `figures`: also
+    measure these, without `steps` only of inputs and results; both where the netlist is still there. InputError for
+    what is neither a run nor a netlist, and for a run with a netlist that was changed since; ToolError as `measured`.
     """
     if not sources:
         raise InputError("name at least one run or netlist to compare")
@@ -44,7 +44,9 @@ def compare(*sources: Source, structure: bool = False, luts: Tool | None = None)
     ends, notes = [], []
     for source in map(_opened, sources):
         found = _lines(source, len(sources) > 1)
-        rows += [_measured(line, luts) if structure or luts else line.row for line in found]
+        last = len(found) - 1
+        wanted = [figures if steps or place in (0, last) else NOTHING for place in range(len(found))]
+        rows += [_measured(line, structure, each) for line, each in zip(found, wanted, strict=True)]
         ends.append(len(rows) - 1)
         if isinstance(source, OldRun) and source.standing:
             notes.append(source.standing)
@@ -100,6 +102,9 @@ def _row_of_netlist(aig: Aig) -> Row:
     return replace(_row(aig.name or "netlist", count(aig)), removed=removal(latches, len(aig.latches) + len(latches)))
 
 
-def _measured(line: _Line, luts: Tool | None) -> Row:
-    netlist = line.netlist()
-    return line.row if netlist is None else replace(line.row, **vars(measure(netlist, luts)))
+def _measured(line: _Line, structure: bool, figures: Wanted) -> Row:
+    netlist = line.netlist() if structure or figures else None
+    if netlist is None:
+        return line.row
+    row = replace(line.row, **vars(measure(netlist))) if structure else line.row
+    return replace(row, figures=measured(netlist, figures)) if figures else row

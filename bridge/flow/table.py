@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from html import escape
 from typing import Any
 
@@ -15,20 +15,24 @@ import rich.table
 from rich.console import Console
 
 from bridge.equivalence import ALONE, CONFIRMED
+from bridge.errors import InputError
+from bridge.flow.figures import TITLES, Figures
 from bridge.printable import printable
 
 WIDTH = 120
 LABEL_WIDTH = 48
 _SHAPE = ("inputs", "latches", "outputs")
+_COUNTS = ("ands", "levels")
 _LEFT = ("netlist", "block", "verdict")
-_STRUCTURE = {"xors": "XORs", "majorities": "MAJs", "luts": "LUT6s"}
+STRUCTURE = {"xors": "XORs", "majorities": "MAJs"}
+NUMBERS = (*_SHAPE, *_COUNTS, *STRUCTURE, *TITLES)  # the names of all figures
 
 
 @dataclass(frozen=True)
 class Row:
     """One netlist. `seconds`, `verdict`, `method` of the proof: of the step that made it, if one did; `xors`,
-    `majorities`, `luts`, `blocks` (ANDs by block): its structure, if it was measured; `removed`: one line about removed
-    latches."""
+    `majorities`, `blocks` (ANDs by block): its structure, `figures`: what else was asked for, if it was measured;
+    `removed`: one line about removed latches."""
 
     label: str
     inputs: int
@@ -41,9 +45,15 @@ class Row:
     method: str = ""
     xors: int | None = None
     majorities: int | None = None
-    luts: int | None = None
     blocks: Mapping[str, int] = field(default_factory=dict)
+    figures: Figures = field(default_factory=Figures)
     removed: str = ""
+
+    @property
+    def numbers(self) -> dict[str, float]:
+        """All that was counted and measured, by name."""
+        counts = {key: getattr(self, key) for key in (*_SHAPE, *_COUNTS, *STRUCTURE)}
+        return {key: value for key, value in counts.items() if value is not None} | {**self.figures.numbers}
 
 
 @dataclass(frozen=True)
@@ -56,9 +66,31 @@ class Table:
     notes: tuple[str, ...] = ()
 
     @property
+    def results(self) -> tuple[Row, ...]:
+        return tuple(self.rows[end] for end in self.ends)
+
+    @property
     def larger(self) -> tuple[Row, ...]:
         """The results with more ANDs than the first row."""
-        return tuple(self.rows[end] for end in self.ends if self.rows[end].ands > self.rows[0].ands)
+        return tuple(row for row in self.results if row.ands > self.rows[0].ands)
+
+    def above(self, limits: Mapping[str, float]) -> tuple[str, ...]:
+        """A line for each figure of a result that is above its limit; of the first row only if there is no other
+        result. InputError for a figure that was not measured."""
+        lines = []
+        for end in [end for end in self.ends if end] or self.ends:
+            row = self.rows[end]
+            for name, limit in limits.items():
+                if name not in row.numbers:
+                    raise InputError(f"{row.label}: the figure {name!r} was not measured: the netlist is gone")
+                if row.numbers[name] > limit:
+                    lines.append(f"{row.label}: {name} {_number(row.numbers[name])} is above the limit {limit:g}")
+        return tuple(lines)
+
+    @property
+    def mappings(self) -> tuple[str, ...]:
+        """How the figures of the rows were made, the same lines once."""
+        return tuple(dict.fromkeys(line for row in self.rows for line in row.figures.lines()))
 
     @property
     def removals(self) -> tuple[str, ...]:
@@ -71,9 +103,10 @@ class Table:
         first = self.rows[0].ands if self.rows else 0
         facts = []
         for row in self.rows:
-            unmeasured = [key for key in _STRUCTURE if getattr(row, key) is None]
+            unmeasured = [key for key in STRUCTURE if getattr(row, key) is None]
             unmeasured += [key for key in ("method", "blocks", "removed") if not getattr(row, key)]
-            own = {key: value for key, value in asdict(row).items() if key not in unmeasured}
+            own = {key: value for key, value in vars(row).items() if key not in (*unmeasured, "figures")}
+            own |= row.figures.to_json()
             percent = {"ands_percent": round(_percent(row.ands, first), 3)} if first else {}
             facts.append(own | {"ands_change": row.ands - first} | percent)
         return facts
@@ -83,6 +116,7 @@ class Table:
         flat = []
         for facts in self.to_json():
             blocks = facts.pop("blocks", {})
+            facts.pop("mappings", None)
             flat.append(facts | {f"ands of {block}": ands for block, ands in blocks.items()})
         columns = list(dict.fromkeys(key for facts in flat for key in facts))
         stream = io.StringIO()
@@ -124,11 +158,17 @@ class Table:
         return {key for key in _SHAPE if len({getattr(row, key) for row in self.rows}) == 1}
 
     def _measured(self) -> list[str]:
-        return [key for key in _STRUCTURE if any(getattr(row, key) is not None for row in self.rows)]
+        """What some row has beyond its counts."""
+        known = {key for row in self.rows for key in row.numbers}
+        return [key for key in (*STRUCTURE, *TITLES) if key in known]
+
+    def _title(self, key: str) -> str:
+        size = next((row.figures.numbers["lut_size"] for row in self.rows if "lut_size" in row.figures.numbers), 0)
+        return f"LUT{size:.0f}s" if key == "luts" else {**STRUCTURE, **TITLES}[key]
 
     def _columns(self) -> list[str]:
         shape = [key for key in _SHAPE if key not in self._alike()]
-        structure = [_STRUCTURE[key] for key in self._measured()]
+        structure = [self._title(key) for key in self._measured()]
         return ["netlist", *shape, "ANDs", "change", "levels", *structure, "seconds", "verdict"]
 
     def _cells(self) -> list[list[str]]:
@@ -137,7 +177,7 @@ class Table:
         for row in self.rows:
             shape = [getattr(row, key) for key in _SHAPE if key not in alike]
             seconds = "" if row.seconds is None else f"{row.seconds:.2f}"
-            structure = [_number(getattr(row, key)) for key in measured]
+            structure = [_number(row.numbers.get(key)) for key in measured]
             numbers = [*map(_number, [*shape, row.ands]), _change(row.ands, first), _number(row.levels), *structure]
             result.append([_short(row.label), *numbers, seconds, _shown(row)])
         return result
@@ -183,8 +223,10 @@ def _shown(row: Row) -> str:
     return row.verdict + ", confirmed" * (CONFIRMED in row.method)
 
 
-def _number(value: int | None) -> str:
-    return "" if value is None else f"{value:,}"
+def _number(value: float | None) -> str:
+    if value is None:
+        return ""
+    return f"{value:,.2f}" if isinstance(value, float) else f"{value:,}"
 
 
 def _change(value: int, base: int) -> str:

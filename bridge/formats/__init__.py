@@ -10,6 +10,8 @@ from typing import Any, Literal
 
 from bridge.aig import Aig
 from bridge.errors import InputError
+from bridge.formats.mapped.library import Library
+from bridge.formats.mapped.netlist import Mapped
 from bridge.printable import either
 from bridge.resources import shipped_cells
 
@@ -21,7 +23,8 @@ class Format:
     """A kind of netlist file, in words, and `module:function` of what reads and writes it: imported when it is used.
 
     `whole`: the file keeps names, latches and metadata, so that a netlist that is read is the one that was written;
-    `options`: the keywords of `read_netlist` and `write_netlist` that its functions take.
+    `options`: the keywords of `read_netlist` and `write_netlist` that its functions take; `mapped`: what writes
+    netlists of lookup tables or cells, if anything does.
     """
 
     what: str
@@ -29,6 +32,7 @@ class Format:
     writer: str  # (aig, path)
     whole: bool = True
     options: tuple[str, ...] = ()
+    mapped: str = ""  # (mapped, path)
 
     def call(self, function: str, *arguments: object, **options: object) -> Any:
         module, name = function.split(":")
@@ -40,23 +44,35 @@ FORMATS = {
     ".aig": Format("binary AIGER", "aiger:read_aiger", "aiger_write:write_aiger"),
     ".aag": Format("ASCII AIGER", "aiger:read_aiger", "aiger_write:write_aiger"),
     ".v": Format(
-        "structural Verilog", "verilog:read_verilog", "verilog_write:write_verilog", options=("reader", "cells")
+        "structural Verilog",
+        "verilog:read_verilog",
+        "verilog_write:write_verilog",
+        options=("reader", "cells"),
+        mapped="mapped.verilog:write_mapped_verilog",
     ),
-    ".blif": Format("BLIF", "blif:read_blif", "blif_write:write_blif"),
+    ".blif": Format(
+        "BLIF",
+        "blif:read_blif",
+        "blif_write:write_blif",
+        options=("library",),
+        mapped="mapped.blif:write_mapped_blif",
+    ),
     ".bristol": Format("Bristol Fashion", "bristol:read_bristol", "bristol_write:write_bristol", whole=False),
     ".truth": Format("truth tables", "truth:read_truth", "truth:write_truth", whole=False),
 }
 SUFFIXES = tuple(FORMATS)
+MAPPED = tuple(suffix for suffix, format in FORMATS.items() if format.mapped)
 WHOLE = tuple(suffix for suffix, format in FORMATS.items() if format.whole)
 
 
-def read_netlist(path: str | os.PathLike[str], *, reader: Frontend = "pyslang") -> Aig:
-    """Read and validate a netlist. `reader`: which of two independent parsers reads Verilog.
+def read_netlist(path: str | os.PathLike[str], *, reader: Frontend = "pyslang", library: Library | None = None) -> Aig:
+    """Read and validate a netlist. `reader`: which of two independent parsers reads Verilog; `library`: the cells that
+    a BLIF file may have as gates, besides its own models.
 
     InputError with the path and the line or byte offset when the file is not a netlist we understand.
     """
     format = _format(path)
-    aig: Aig = format.call(format.reader, path, reader=reader)
+    aig: Aig = format.call(format.reader, path, reader=reader, library=library)
     return aig
 
 
@@ -67,6 +83,14 @@ def write_netlist(aig: Aig, path: str | os.PathLike[str], *, cells: bool = False
     """
     format = _format(path)
     format.call(format.writer, aig, path, cells=cells)
+
+
+def write_mapped(mapped: Mapped, path: str | os.PathLike[str]) -> None:
+    """Write a netlist of lookup tables or cells; InputError as `write_netlist`."""
+    format = _format(path)
+    if not format.mapped:
+        raise InputError(f"{path}: lookup tables and cells are written as {either(MAPPED)}")
+    format.call(format.mapped, mapped, path)
 
 
 def _format(path: str | os.PathLike[str]) -> Format:

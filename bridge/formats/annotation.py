@@ -2,8 +2,9 @@
 
     // aigbridge {"aigbridge":1,"name":"cell","points":{"h[0]":"~n12"},"names":{"a_b":"a b"},"clock":["clk",0],...}
 
-`clock`: name and place of an input that nothing reads and that the file uses as the clock. Literals are written as
-signals of the file: `n12`, `~n12`, `1'b0`, `1'b1`. Long JSON goes on in the next such line.
+`gates`: what the cells of a mapped BLIF file are, see `mapped.library`. `clock`: name and place of an input that
+nothing reads and that the file uses as the clock. Literals are written as signals of the file: `n12`, `~n12`, `1'b0`,
+`1'b1`. Long JSON goes on in the next such line.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from bridge.aig.renumber import with_leaves
 from bridge.errors import InputError
 from bridge.metadata import format_facts, join_comment, parse_facts, split_comment
 
-MARK = "aigbridge"
+MARK, GATES = "aigbridge", "gates"
 CONSTANTS = {"1'b0": 0, "1'b1": 1}
 # Icarus reads no line longer than 16 KiB; a backslash at the end of a line continues it in BLIF.
 _PIECE = re.compile(r".{1,8000}(?<!\\)|.{1,8000}")
@@ -83,7 +84,7 @@ def restored(aig: Aig, annotation: Annotation, literals: Mapping[str, int]) -> A
 
     InputError when the line is malformed or names a signal that the file has not.
     """
-    facts = {key: value for key, value in annotation.facts.items() if key != MARK}
+    facts = {key: value for key, value in annotation.facts.items() if key not in (MARK, GATES)}
     if not facts:
         return aig
     literal = partial(_literal, literals)

@@ -8,15 +8,18 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from bridge.aig import Aig, Reset
+from bridge.errors import InputError
 from bridge.files import read_bytes
 from bridge.formats import cells
-from bridge.formats.annotation import find_annotation
+from bridge.formats.annotation import GATES, find_annotation
 from bridge.formats.bits import Bits, Flop
 from bridge.formats.blif_models import Alias, Cover, LatchLine, Model, Start, Subcircuit, parse_models
 from bridge.formats.bulk.read import read_bulk
 from bridge.formats.constants import ONE, ZERO, Constant
 from bridge.formats.elaborate import elaborate
 from bridge.formats.hierarchy import HierarchyError, Prefixes, tops
+from bridge.formats.mapped.functions import cubes_of
+from bridge.formats.mapped.library import Kind, Library, from_description
 from bridge.formats.operators import tree
 from bridge.formats.statements import Expression, Op
 
@@ -24,24 +27,31 @@ _RESETS: dict[str, Reset] = {"0": 0, "1": 1, "2": None, "3": None}
 _EDGES = ("re", "fe")
 _LEVELS = ("ah", "al", "as")
 _UNCLOCKED = "NIL"
+NO_GATES: Mapping[str, Kind] = {}
 # Signals that Yosys need not define (`write_blif -impltf`).
 _CONSTANTS = {"$false": ZERO, "$true": ONE, "$undef": Constant((None,))}
 
 
-def read_blif(path: str | os.PathLike[str]) -> Aig:
-    """Read one design. InputError with path and line for what is malformed or no logic that we know."""
-    return parse_blif(read_bytes(path, "a BLIF netlist"), os.fspath(path))
+def read_blif(path: str | os.PathLike[str], *, library: Library | None = None) -> Aig:
+    """Read one design; `library`: of its gates. InputError with path and line for what is malformed or no logic that we
+    know."""
+    return parse_blif(read_bytes(path, "a BLIF netlist"), os.fspath(path), library.cells if library else NO_GATES)
 
 
-def parse_blif(data: bytes, path: str) -> Aig:
-    """The netlist in these bytes; `path` is for error messages."""
+def parse_blif(data: bytes, path: str, gates: Mapping[str, Kind] = NO_GATES) -> Aig:
+    """The netlist in these bytes; `path` is for error messages; `gates`: what else than models it may instantiate."""
     if aig := read_bulk(data, path, "blif"):
         return aig
     models = parse_models(data.decode("utf-8", "surrogateescape"), path)
-    return elaborate(_flat(models, Bits(path, len(data))), find_annotation(data, path))
+    annotation = find_annotation(data, path)
+    try:
+        told = from_description(annotation.facts.get(GATES, {}))
+    except (TypeError, ValueError) as error:
+        raise InputError(f"{path}:{annotation.line}: the aigbridge comment is malformed: {error}") from error
+    return elaborate(_flat(models, Bits(path, len(data)), {**told, **gates}), annotation)
 
 
-def _flat(models: Sequence[Model], bits: Bits) -> Bits:
+def _flat(models: Sequence[Model], bits: Bits, gates: Mapping[str, Kind]) -> Bits:
     """The bits of the first model that no other contains."""
     by_name: dict[str, Model] = {}
     for model in models:
@@ -60,7 +70,7 @@ def _flat(models: Sequence[Model], bits: Bits) -> Bits:
         bits.add_input(name, line)
     for name, line in top.outputs:
         bits.add_output(name, line)
-    copies = [_Copy(top, "", bits, by_name)]
+    copies = [_Copy(top, "", bits, by_name, gates)]
     for copy in copies:
         copies += copy.logic()
     _add_clocks(top, bits)
@@ -81,11 +91,13 @@ def _add_clocks(top: Model, bits: Bits) -> None:
 class _Copy:
     """One copy of a model on its way into the bits; its signals get the prefix."""
 
-    def __init__(self, model: Model, prefix: str, bits: Bits, models: Mapping[str, Model]) -> None:
+    def __init__(
+        self, model: Model, prefix: str, bits: Bits, models: Mapping[str, Model], gates: Mapping[str, Kind]
+    ) -> None:
         self.model = model
         self.prefix = prefix
         self.bits = bits
-        self.models = models
+        self.models, self.gates = models, gates
         self.children: list[_Copy] = []
         self.prefixes: Prefixes | None = None
 
@@ -142,6 +154,8 @@ class _Copy:
         pins = {formal: self.prefix + actual for formal, actual in instance.pins if actual}
         if cell in self.models:
             self.copy(instance, self.models[cell], pins)
+        elif cell in self.gates:
+            self.gate(instance, self.gates[cell])
         elif cell == cells.LUT:
             self.lut(instance)
         elif cell in cells.CELLS:
@@ -156,8 +170,17 @@ class _Copy:
         elif cells.is_latch(cell):
             raise self.bits.error(line, f"{cell!r} is a level-sensitive latch; only flip-flops can be read")
         else:
-            mend = "write the netlist unmapped (`strash` in ABC), or with its models"
+            mend = "name its library (--library), or write it unmapped (`strash` in ABC), or with its models"
             raise self.bits.error(line, f"{cell!r} is no model of this file, nor a gate that we know; {mend}")
+
+    def gate(self, instance: Subcircuit, kind: Kind) -> None:
+        """A cell of the library."""
+        pins = {formal: actual for formal, actual in instance.pins if actual}
+        self.connected(instance, pins, {*kind.inputs}, kind.output)
+        if kind.output in pins:
+            cubes = [*cubes_of(kind.table, len(kind.inputs))]
+            cover = Cover([pins[pin] for pin in kind.inputs], pins[kind.output], instance.line, cubes, "1")
+            self.bits.drive(self.prefix + cover.output, self.covered(cover), instance.line)
 
     def lut(self, instance: Subcircuit) -> None:
         """Bit A of the table, whose last character is bit 0."""
@@ -188,7 +211,7 @@ class _Copy:
             self.prefixes = Prefixes(_signals(self.model))
         prefix = self.prefix + self.prefixes.of(instance.name or f"{model.name}_{len(self.children) + 1}")
         self.bits.spend(sum(1 + (len(prefix) + len(name)) // 64 for name in signals), instance.line)
-        self.children.append(_Copy(model, prefix, self.bits, self.models))
+        self.children.append(_Copy(model, prefix, self.bits, self.models, self.gates))
         inputs = {name for name, _ in (*model.inputs, *model.clocks)}
         outputs = {name for name, _ in model.outputs}
         for formal, actual in pins.items():

@@ -46,7 +46,7 @@ class Subcircuit:
 
 @dataclass(frozen=True)
 class Alias:
-    """`.conn source target`."""
+    """`.conn source target`, or `.barbuf source target` as ABC writes it."""
 
     source: str
     target: str
@@ -150,7 +150,7 @@ class _Parser:
 
     def alias(self, line: int, names: list[str]) -> list[Element]:
         if len(names) != 2:
-            raise self.error(line, "expected `.conn source target`")
+            raise self.error(line, "expected `.conn source target`, or `.barbuf` of two")
         return [Alias(names[0], names[1], line)]
 
     def starts(self, line: int, names: list[str]) -> list[Element]:
@@ -205,6 +205,7 @@ _ELEMENTS: dict[str, Callable[[_Parser, int, list[str]], list[Element]]] = {
     ".subckt": _Parser.subcircuit,
     ".gate": _Parser.subcircuit,
     ".conn": _Parser.alias,
+    ".barbuf": _Parser.alias,
     ".gateinit": _Parser.starts,
 }
 

@@ -13,7 +13,7 @@ from bridge.formats.names import signal_names
 
 _PER_LINE = 8
 # ABC knows only 0, 1 and 2 ("don't care").
-_NO_RESET = 2
+NO_RESET = 2
 
 
 def write_blif(aig: Aig, path: str | os.PathLike[str]) -> None:
@@ -34,11 +34,11 @@ def _lines(aig: Aig) -> Iterator[str]:
 
     yield from (f"# {line}" for line in annotation_lines(aig, names.originals, signals, names.clock_input))
     yield f".model {names.module}"
-    yield from _list(".inputs", names.inputs)
-    yield from _list(".outputs", names.outputs)
+    yield from listed(".inputs", names.inputs)
+    yield from listed(".outputs", names.outputs)
     clock = "" if names.clock_input is None else f"re {names.clock} "
     for latch, name, state in zip(aig.latches, names.latches, states, strict=True):
-        yield f".latch {state} {name} {clock}{_NO_RESET if latch.reset is None else latch.reset}"
+        yield f".latch {state} {name} {clock}{NO_RESET if latch.reset is None else latch.reset}"
     for variable, (a, b) in enumerate(aig.ands.tolist(), aig.first_and):
         yield from _cover((a, b), signals, signals[variable])
     for state, latch in zip(states, aig.latches, strict=True):
@@ -56,6 +56,7 @@ def _cover(literals: Sequence[int], signals: Sequence[str], output: str) -> Iter
         yield f"{''.join('10'[inverted(literal)] for literal in kept)} 1".lstrip()
 
 
-def _list(keyword: str, names: Sequence[str]) -> Iterator[str]:
+def listed(keyword: str, names: Sequence[str]) -> Iterator[str]:
+    """Lines of a keyword and a few names each."""
     for start in range(0, len(names), _PER_LINE):
         yield " ".join([keyword, *names[start : start + _PER_LINE]])

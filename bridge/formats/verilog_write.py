@@ -61,7 +61,7 @@ class _Writer:
         yield ");"
         wires = [*self.nodes, *self.inverses.values()]
         for kind, signals in (("input", inputs), ("output", outputs), ("reg", registers), ("wire", wires)):
-            yield from _declarations(kind, signals)
+            yield from declarations(kind, signals)
         yield from self.gates() if self.cells else self.assignments()
         for name, output in zip(outputs, self.aig.outputs, strict=True):
             yield f"  assign {name} = {self.literal(output.literal)};"
@@ -110,6 +110,7 @@ def escaped(name: str) -> str:
     return name if PLAIN.fullmatch(name) else f"\\{name} "
 
 
-def _declarations(kind: str, signals: Sequence[str]) -> Iterator[str]:
+def declarations(kind: str, signals: Sequence[str]) -> Iterator[str]:
+    """Lines that declare a few signals each."""
     for start in range(0, len(signals), _PER_LINE):
         yield f"  {kind} {', '.join(signals[start : start + _PER_LINE])};"

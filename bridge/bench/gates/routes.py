@@ -20,12 +20,12 @@ from bridge.equivalence.certificate import certify
 from bridge.errors import InputError, ToolError
 from bridge.execution import bits_per_byte
 from bridge.flow import Flow, load_flow, run_flow
-from bridge.flow.structure import count_luts
+from bridge.flow.figures import Wanted, measured
+from bridge.formats.mapped.library import SIMPLE, read_library
 from bridge.lossy import simplify
 from bridge.lowering import lower
 from bridge.metadata import Care, Objective
 from bridge.printable import Listener, Progress, unheard
-from bridge.toolchain import locate
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,8 @@ NAMES = (*(route.name for route in ROUTES), LOSSY)
 
 @dataclass(frozen=True)
 class Row:
-    """`luts`: tables of six inputs; `seconds`: wall time of lowering and tools without proofs; `proof`: the method, or
+    """`luts`, `lut_levels`: of tables of six inputs; `area`: of the cells of our own library; `xag_ands`: real ANDs;
+    `seconds`: wall time of lowering and tools without proofs; `proof`: the method, or
     why there is none; `loss`, `heldout_loss`: bits per byte given up on the validation and on the held-out text."""
 
     cell: str
@@ -73,6 +74,9 @@ class Row:
     ands: int
     levels: int
     luts: int
+    lut_levels: int
+    area: float
+    xag_ands: int
     seconds: float
     verdict: str
     proof: str
@@ -150,5 +154,18 @@ def _lossy(cell: Cell, text: Corpus, budget: float) -> Row:
 
 
 def _row(cell: Cell, route: str, aig: Aig, seconds: float, verdict: str, proof: str) -> Row:
-    luts = count_luts(aig, locate("abc"))
-    return Row(cell.name, route, len(aig.ands), depth(aig), luts, seconds, verdict=verdict, proof=proof)
+    numbers = measured(aig, Wanted(6, read_library(SIMPLE), xag=True)).numbers
+    luts, lut_levels, xag_ands = (int(numbers[name]) for name in ("luts", "lut_levels", "xag_ands"))
+    return Row(
+        cell=cell.name,
+        route=route,
+        ands=len(aig.ands),
+        levels=depth(aig),
+        luts=luts,
+        lut_levels=lut_levels,
+        area=numbers["area"],
+        xag_ands=xag_ands,
+        seconds=seconds,
+        verdict=verdict,
+        proof=proof,
+    )

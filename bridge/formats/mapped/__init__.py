@@ -1,0 +1,1 @@
+"""Netlists of cells or lookup tables: libraries, and mapped netlists read and written."""
