@@ -1,23 +1,34 @@
-"""The decorator of all compiled code: numba, with machine code cached on disk.
+"""The decorator of all compiled code: numba, with machine code kept on disk.
 
 Numba's own cache notices a change of the file that defines a function, but not of the functions and constants that it
 takes from other files, and would run stale code after an update of a checkout. So the name of a cache file holds the
 digest of its module and of all that the module imports from this package.
+
+Wheels bring machine code along (hatch_build.py makes it), in the folder `machine_code`, for processors of the level
+`LEVEL`: elsewhere, and where the sources have changed since, functions are compiled when they are first called. Code
+that others could have put there is not run: a cache folder that everybody may write to, or that belongs to a third
+person, is left alone.
 """
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import inspect
+import os
 import re
+import stat
 import sys
 from collections.abc import Callable
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar, cast
 
+import llvmlite.binding as llvm
 from numba import njit
-from numba.core.caching import CompileResultCacheImpl, FunctionCache, IndexDataCacheFile
+from numba.core import config
+from numba.core.caching import CompileResultCacheImpl, FunctionCache, IndexDataCacheFile, InTreeCacheLocator
+from numba.core.runtime.nrt import rtsys
 from numba.extending import intrinsic
 
 _ROOT = Path(__file__).parent.parent
@@ -26,10 +37,26 @@ _R = TypeVar("_R")
 _IMPORT = re.compile(rb"^\s*(?:from|import)\s+(bridge[\w.]*)", re.MULTILINE)
 
 
+SHIPPED = Path(__file__).parent / "machine_code"
+LEVEL = "x86-64-v3"
+_NEEDED = ("avx2", "bmi", "bmi2", "f16c", "fma", "lzcnt", "movbe")  # what the level is
+
+
+class _Nowhere(InTreeCacheLocator):
+    """Where no folder at all may be written to: what is compiled lasts as long as the process."""
+
+    @classmethod
+    def from_function(cls, function: Callable[..., Any], file: str) -> _Nowhere:
+        return cls(function, file)
+
+
 class _CacheFile(CompileResultCacheImpl):
+    _locator_classes = [*CompileResultCacheImpl._locator_classes, _Nowhere]  # noqa: RUF012  # as numba declares it
+
     def __init__(self, function: Callable[..., Any]) -> None:
         super().__init__(function)  # type: ignore[no-untyped-call]
-        self._filename_base += f"-{digest(Path(inspect.getfile(function)))}"
+        self.digest = digest(Path(inspect.getfile(function)))
+        self._filename_base += f"-{self.digest}"
 
 
 class _Index(IndexDataCacheFile):
@@ -45,14 +72,66 @@ class _Cache(FunctionCache):
 
     def __init__(self, function: Callable[..., Any]) -> None:
         super().__init__(function)  # type: ignore[no-untyped-call]
-        stamp = self._impl.locator.get_source_stamp()
-        self._cache_file = _Index(self._cache_path, self._impl.filename_base, stamp)  # type: ignore[no-untyped-call]
+        name, stamp = self._impl.filename_base, self._impl.digest
+        self._cache_file = _Index(self._cache_path, name, stamp)  # type: ignore[no-untyped-call]
+        self._shipped = _Index(str(SHIPPED), name, stamp)  # type: ignore[no-untyped-call]
+        if not trusted(Path(self._cache_path), Path(inspect.getfile(function))):
+            self.disable()  # type: ignore[no-untyped-call]
 
     def load_overload(self, signature: Any, target: Any) -> Any:
-        found = super().load_overload(signature, target)  # type: ignore[no-untyped-call]
-        if found is None:
-            _tell_once()
-        return found
+        """Numba's own reads in all that a compiler needs first; what is compiled needs only counted memory."""
+        rtsys.initialize(target)
+        with self._guard_against_spurious_io_errors():
+            found = self._brought(signature, target) or self._load_overload(signature, target)  # type: ignore[no-untyped-call]
+            if found:
+                return found
+        _tell_once()
+        return None
+
+    def _brought(self, signature: Any, target: Any) -> Any:
+        # Who asks numba for a certain processor gets it.
+        if config.CPU_NAME is not None or not at_level():  # type: ignore[attr-defined]
+            return None
+        signature, (triple, *_), code = self._index_key(signature, target.codegen())  # type: ignore[no-untyped-call]
+        found = self._shipped.load((signature, (triple, LEVEL, ""), code))  # type: ignore[no-untyped-call]
+        return found and self._impl.rebuild(target, found)
+
+    def save_overload(self, signature: Any, code: Any) -> None:
+        with contextlib.suppress(OSError):  # a full disk, or nowhere to write
+            super().save_overload(signature, code)  # type: ignore[no-untyped-call]
+
+
+class _Store:
+    """The cache of a function, looked for when the function is first called: most are not."""
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        self._function = function
+
+    @cached_property
+    def _cache(self) -> _Cache:
+        return _Cache(self._function)
+
+    def load_overload(self, signature: Any, target: Any) -> Any:
+        return self._cache.load_overload(signature, target)
+
+    def save_overload(self, signature: Any, code: Any) -> None:
+        self._cache.save_overload(signature, code)
+
+
+@cache
+def at_level() -> bool:
+    """Can this processor run code of the level?"""
+    features = llvm.get_host_cpu_features()
+    return all(features.get(name) for name in _NEEDED)
+
+
+@cache
+def trusted(folder: Path, source: Path) -> bool:
+    """May code in there be run? What is there must belong to whom we believe already, and be closed to all others."""
+    if os.name == "nt" or not folder.exists():
+        return True
+    found = folder.stat()
+    return found.st_uid in (0, os.geteuid(), source.stat().st_uid) and not found.st_mode & stat.S_IWOTH
 
 
 @cache
@@ -84,7 +163,7 @@ def generated(write: Callable[..., Any]) -> Callable[[Callable[_P, _R]], Callabl
 
 
 def _cached(dispatcher: Any, function: Callable[_P, _R]) -> Callable[_P, _R]:
-    dispatcher._cache = _Cache(function)
+    dispatcher._cache = _Store(function)
     return cast(Callable[_P, _R], dispatcher)
 
 

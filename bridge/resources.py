@@ -9,6 +9,7 @@ from pathlib import Path
 from bridge.errors import InputError
 
 CELL = ".safetensors"
+RECORD, INPUT = "run.json", "input.aig"  # in the folder of a run
 
 _PACKAGE = Path(__file__).parent
 

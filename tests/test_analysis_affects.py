@@ -11,7 +11,9 @@ import pytest
 
 from bridge import Cell, lower
 from bridge.aig import Aig, AigBuilder
-from bridge.analysis import Dependence, affects, replay, resolve
+from bridge.analysis.dependences.affects import Dependence, affects
+from bridge.analysis.dependences.replay import replay
+from bridge.analysis.signals import resolve
 from bridge.cell import Input, Scores
 from bridge.errors import InputError, ToolError
 from bridge.formats.aiger import parse_aiger

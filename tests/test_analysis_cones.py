@@ -11,8 +11,10 @@ import pytest
 
 from bridge import Aig, AigBuilder, lower
 from bridge.aig.stats import to_networkx
-from bridge.analysis import cone_graph, fanin_cone, fanout_cone, reaches, resolve, to_dot, to_svg, unroll
-from bridge.analysis.signals import target_literals
+from bridge.analysis.cones import cone_graph, fanin_cone, fanout_cone, reaches
+from bridge.analysis.drawing import to_dot, to_svg
+from bridge.analysis.signals import resolve, target_literals
+from bridge.analysis.unrolling import unroll
 from bridge.errors import InputError, ToolError
 from bridge.execution import simulate
 from support.cells import twins

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from bridge import Cell, lower
-from bridge.analysis import invariants
 from bridge.analysis.designed import designed_copies
+from bridge.analysis.invariants import invariants
 from bridge.cell import Automaton, Block, Delay, Embedding, Latch, Logits, Threshold
 
 SYMBOLS = b"abcd"

@@ -10,9 +10,11 @@ import numpy as np
 import pytest
 
 from bridge import AigBuilder, Cell, Delay, Embedding, InputError, Logits, Threshold, activations, edit, lower, run
-from bridge.analysis import affects, influence, invariants
+from bridge.analysis.dependences.affects import affects
 from bridge.analysis.edits import Copied, Resampled, edit_all
+from bridge.analysis.invariants import invariants
 from bridge.analysis.signals import named_bits
+from bridge.analysis.text.influence import influence
 from bridge.execution import bits_per_byte, generate
 from bridge.execution.models import trace
 from bridge.execution.text import SEGMENT, WARMUP

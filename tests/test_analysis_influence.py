@@ -9,7 +9,7 @@ import pytest
 
 from bridge import Aig, Cell, lower
 from bridge.aig.names import BYTE
-from bridge.analysis import influence
+from bridge.analysis.text.influence import influence
 from bridge.corpus import read_text
 from bridge.errors import InputError
 from bridge.resources import netlist_path

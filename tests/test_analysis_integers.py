@@ -8,8 +8,14 @@ import numpy as np
 import pytest
 
 from bridge.aig.names import parse
-from bridge.analysis import affects, dependence, fanin_cone, influence, neurons, resolve, with_prediction
+from bridge.analysis.cones import fanin_cone
+from bridge.analysis.dependences.affects import affects
+from bridge.analysis.dependences.matrix import dependence
+from bridge.analysis.neurons import neurons
+from bridge.analysis.predicted.outputs import with_prediction
 from bridge.analysis.predicted.scores import sampled_scores
+from bridge.analysis.signals import resolve
+from bridge.analysis.text.influence import influence
 from bridge.cell import Cell, Delay, Input, Latch, Levels, Linear, Scores, Table, Threshold
 from bridge.errors import InputError
 from bridge.lowering import lower

@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 
 from bridge import AigBuilder, Cell, lower
-from bridge.analysis import dependence, resolve
 from bridge.analysis.dependences.answer import NO, UNDECIDED, YES
 from bridge.analysis.dependences.boundary import approach, repeated
-from bridge.analysis.dependences.matrix import SAT
+from bridge.analysis.dependences.matrix import SAT, dependence
 from bridge.analysis.dependences.switches import switched
 from bridge.analysis.runs import random_runs
+from bridge.analysis.signals import resolve
 from bridge.errors import InputError
 from bridge.resources import netlist_path
 from support.small_netlists import brute_affects, planted, signals, small_netlist

@@ -12,8 +12,12 @@ from hypothesis import strategies as st
 from bridge import Aig, AigBuilder
 from bridge.aig import Reset
 from bridge.aig.names import BYTE
-from bridge.analysis import affects, influence, replay, resolve, text_statistics
+from bridge.analysis.dependences.affects import affects
+from bridge.analysis.dependences.replay import replay
+from bridge.analysis.signals import resolve
+from bridge.analysis.text.influence import influence
 from bridge.analysis.text.runs import text_runs, visited_runs
+from bridge.analysis.text.statistics import text_statistics
 from bridge.metadata import Metadata, with_metadata
 from bridge.readout import Readout
 from support import naive

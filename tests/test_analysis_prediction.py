@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from bridge import Aig, AigBuilder, Cell, lower
 from bridge.aig import Latch
 from bridge.aig.names import group_of
-from bridge.analysis import affects, dependence
+from bridge.analysis.dependences.affects import affects
+from bridge.analysis.dependences.matrix import dependence
 from bridge.analysis.predicted import serial
 from bridge.analysis.predicted.outputs import with_prediction
 from bridge.analysis.predicted.serial import asked_at_once

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from bridge.aig import AigBuilder
-from bridge.analysis import write_proof
 from bridge.analysis.dependences import proof
+from bridge.analysis.dependences.proof import write_proof
 from bridge.equivalence.clock import Clock
 from bridge.equivalence.refutation import Unfinished, refutation
 from bridge.errors import InputError

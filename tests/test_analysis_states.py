@@ -8,9 +8,12 @@ import numpy as np
 import pytest
 
 from bridge import Aig, AigBuilder, Cell, lower
-from bridge.analysis import compare, invariants, neurons, text_features, text_statistics
-from bridge.analysis.text.features import Features
+from bridge.analysis.comparison import compare
+from bridge.analysis.invariants import invariants
+from bridge.analysis.neurons import neurons
+from bridge.analysis.text.features import Features, text_features
 from bridge.analysis.text.information import entropy, mutual_information
+from bridge.analysis.text.statistics import text_statistics
 from bridge.cell import Embedding, Logits, Threshold
 from bridge.corpus import read_text
 from bridge.errors import InputError

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shlex
 import shutil
 import string
@@ -128,4 +129,19 @@ def run(place: Path, *commands: str, seconds: float = 60) -> None:
 def test_the_examples_of_a_command_run(name: str, folder: Path, tmp_path: Path) -> None:
     place = tmp_path / "here"
     shutil.copytree(folder, place)
-    run(place, GUIDES[name].first, GUIDES[name].second, seconds=600)
+    run(place, GUIDES[name].first, GUIDES[name].second, seconds=1800)
+
+
+QUICK = ("cache", "check", "convert", "describe", "encoder", "flows", "flows check", "flows commands", "flows show")
+
+
+@pytest.mark.heavy
+@pytest.mark.parametrize("name", [*QUICK, "generate", "lower", "melt", "stats"])
+def test_the_keys_of_json_are_told(name: str, call: Call, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    told = re.search(rf"^\| `{name}` \| (.*?) \| (.*?) ?\|$", (ROOT / "docs" / "json.md").read_text(), re.MULTILINE)
+    assert told, name
+    always, perhaps = (set(re.findall(r"`([^`]+)`", cell)) for cell in told.groups())
+    monkeypatch.chdir(folder)
+    words = shlex.split(GUIDES[name].first.replace("latest", "cell.aig"))
+    keys = call(*words, "--json").json.keys()
+    assert always <= keys <= always | perhaps

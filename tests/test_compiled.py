@@ -16,7 +16,7 @@ from numba.core.errors import NumbaError
 
 import bridge
 import bridge.compiled as module
-from bridge.compiled import compiled, compiled_part, digest
+from bridge.compiled import LEVEL, at_level, compiled, compiled_part, digest, trusted
 from support.processes import shown_on
 
 PROGRAM = """
@@ -121,6 +121,67 @@ def test_a_cache_that_speaks_of_classes_that_have_moved_is_none(tmp_path: Path) 
         assert done.stdout == "3\n", done.stderr
         if home == "one":
             (tmp_path / "one.py").rename(tmp_path / "two.py")
+
+
+ADDS = "from bridge.compiled import compiled\n@compiled\ndef both(a, b):\n    return a + b\n"
+CALL = """
+import sys
+from pathlib import Path
+import bridge.compiled
+bridge.compiled.SHIPPED = Path("shipped")
+if len(sys.argv) > 1:
+    bridge.compiled._NEEDED = ("no such feature",)
+import adds
+print(adds.both(1, 2))
+"""
+
+
+@pytest.mark.heavy
+@pytest.mark.skipif(not at_level(), reason="machine code is shipped for newer processors")
+def test_shipped_code_runs_where_it_fits_and_nowhere_else(tmp_path: Path) -> None:
+    (tmp_path / "adds.py").write_text(ADDS)
+    (tmp_path / "shipped").mkdir()
+    environment = {"PATH": "/usr/bin:/bin", "PYTHONPATH": f"{tmp_path}:{FOLDER.parent}", "NUMBA_CACHE_DIR": "built"}
+
+    def compiles(*arguments: str, **more: str) -> bool:
+        command = [sys.executable, "-c", CALL, *arguments]
+        kept = set(tmp_path.rglob("*.nbc"))
+        done = subprocess.run(command, cwd=tmp_path, env=environment | more, capture_output=True, text=True)
+        assert done.stdout == "3\n", done.stderr
+        return set(tmp_path.rglob("*.nbc")) > kept
+
+    assert compiles(NUMBA_CPU_NAME=LEVEL, NUMBA_CPU_FEATURES="")
+    for file in (tmp_path / "built").rglob("*.nb[ic]"):
+        file.rename(tmp_path / "shipped" / file.name)
+    assert not compiles()
+    assert compiles("on an older processor")
+    (tmp_path / "adds.py").write_text(ADDS.replace("a + b", "b + a"))
+    assert compiles()
+
+
+def test_code_that_others_could_have_put_there_is_left_alone(tmp_path: Path) -> None:
+    mine, open_to_all = tmp_path / "mine", tmp_path / "all"
+    for folder, mode in ((mine, 0o755), (open_to_all, 0o777)):
+        folder.mkdir()
+        folder.chmod(mode)
+    assert trusted(mine, Path(__file__))
+    assert trusted(tmp_path / "to be made", Path(__file__))
+    assert not trusted(open_to_all, Path(__file__))
+
+
+@pytest.mark.heavy
+def test_a_cache_open_to_all_is_neither_read_nor_written(tmp_path: Path) -> None:
+    (tmp_path / "adds.py").write_text(ADDS)
+    environment = {"PATH": "/usr/bin:/bin", "PYTHONPATH": f"{tmp_path}:{FOLDER.parent}", "NUMBA_CACHE_DIR": "built"}
+    command = [sys.executable, "-c", "import adds; print(adds.both(1, 2))"]
+    for mode, files in ((0o755, 1), (0o777, 0)):
+        for file in (tmp_path / "built").rglob("*.nb[ic]"):
+            file.unlink()
+        for folder in (tmp_path / "built").glob("*"):
+            folder.chmod(mode)
+        done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=120)
+        assert done.stdout == "3\n", done.stderr
+        assert len([*(tmp_path / "built").rglob("*.nbc")]) == files
 
 
 @pytest.mark.heavy

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from bridge import Cell, lower
-from bridge.analysis import feature_overlap, text_features, text_statistics
-from bridge.analysis.text.features import Features
-from bridge.analysis.text.overlap import Counts, overlap_of
+from bridge.analysis.text.features import Features, text_features
+from bridge.analysis.text.overlap import Counts, feature_overlap, overlap_of
+from bridge.analysis.text.statistics import text_statistics
 from bridge.corpus import read_text
 
 TEXT = read_text("pydoc")[:2000]

@@ -39,6 +39,12 @@ def test_a_substitute_is_taken_everywhere(tmp_path: Path) -> None:
         fitted(Flow(name="x", steps=(HELPFUL,)), {"abc": build(tmp_path, "strash dc2")})
 
 
+def test_a_command_that_runs_another_needs_both(tmp_path: Path) -> None:
+    flow = Flow(name="x", steps=(Step(abc=("&stochsyn &syn3",)),))
+    with pytest.raises(ToolError, match="needs &syn3, which"):
+        fitted(flow, {"abc": build(tmp_path, "strash &stochsyn")})
+
+
 @pytest.mark.parametrize("answer", ["strash dc2 &rrr resub", "", "what?"])
 def test_a_build_that_has_all_or_says_nothing_is_left_alone(tmp_path: Path, answer: str) -> None:
     flow = Flow(name="x", steps=(HELPFUL,))

@@ -6,11 +6,12 @@ import re
 from itertools import pairwise
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.aig import AigBuilder
+from bridge.aig import Aig, AigBuilder
 from bridge.flow import Flow, load_flow, run_flow
 from bridge.flow.allowed import allowed, changes_latches, drops_latches
 from bridge.flow.describe import format_flow, remarks
@@ -23,7 +24,7 @@ from bridge.formats.aiger_write import format_aiger
 from bridge.resources import shipped_flows
 from bridge.toolchain import Limits, ToolRunError, run_tool
 from support.flows import folder_of
-from support.netlists import redundant, same_function
+from support.netlists import redundant, same_function, truth
 from support.tools import real
 
 pytestmark = pytest.mark.heavy
@@ -35,20 +36,31 @@ BOUNDED = {
     "&transduction": "&transduction -T 1",
     "&deepsyn": "&deepsyn -I 1 -J 1",
     "&rewire": "&rewire -I 9",
+    "rewire": "rewire -I 9",
+    "&transtoch": "&transtoch -M 1 -t",
+    "&eslim": "&eslim -I 9 -Z 1 -D 1",
+    "&stochsyn": "&stochsyn -I 2 &dc2",
 }
 
 
-def ran(*commands: str) -> str:
-    """The log of the commands on a small netlist, as a step would give them; with what went wrong."""
+def small() -> Aig:
     builder = AigBuilder("n")
     x = [builder.input(f"x{index}") for index in range(8)]
     total = x[0]
     for index in range(1, 8):
         total = builder.xor(total, builder.and_(x[index], x[index - 1]))
         builder.output(f"y{index}", total)
-    files = {"in.aig": format_aiger(builder.build())}
+    return builder.build()
+
+
+def ran(*commands: str) -> str:
+    """The log of the commands on a small netlist, as a step would give them; with what went wrong, that the function
+    is another one among it."""
+    files = {"in.aig": format_aiger(small())}
     try:
-        return run_tool(real("abc"), abc_script(commands), files, ["out.aig"], step="(test)", limits=Limits(60)).log
+        run = run_tool(real("abc"), abc_script(commands), files, ["out.aig"], step="(test)", limits=Limits(60))
+        made = parse_aiger(run.files["out.aig"], "out.aig")
+        return run.log if np.array_equal(truth(made), truth(small())) else f"Error: another function\n{run.log}"
     except ToolRunError as error:
         return str(error)
 
@@ -75,7 +87,7 @@ def test_commands_that_are_given_latches(name: str) -> None:
     script, files = abc_script([BOUNDED.get(name, name)], names=True), {"in.aig": format_aiger(form)}
     if drops_latches(name):
         with pytest.raises(ValueError, match="drops latches"):
-            Step(abc=("scorr", name))
+            Step(abc=("scorr", BOUNDED.get(name, name)))
         return
     run = run_tool(real("abc"), script, files, ["out.aig"], step="(test)", limits=Limits(60))
     made = parse_aiger(run.files["out.aig"], "out.aig")

@@ -193,6 +193,30 @@ def test_nothing_dangerous_is_a_command(command: str) -> None:
         check_yosys(command)
 
 
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        ("&stochsyn -I 3", "must end with the command to run"),
+        ("&stochsyn", "must end with the command to run"),
+        ("&stochsyn dc2", "must end with the command to run"),
+        ("&stochsyn &stochsyn", "must end with the command to run"),
+        ("&stochsyn &write", "must end with the command to run"),
+        ("&stochsyn -P 2 &dc2", "may not have '-P'"),
+        ("&eslim -Z 1", "needs -I and -Z, iterations and a seed"),
+        ("&eslim -I 1", "needs -I and -Z, iterations and a seed"),
+        ("&eslim -I 3 -Z 1 -W 1 100", "may not have '-W'"),
+        ("&satsyn", "has no code behind it yet"),
+        ("&odc -N 3", "the don't cares of one node"),
+        ("lutexact -N 3", "reads a truth table"),
+    ],
+)
+def test_what_new_commands_may_not(command: str, said: str) -> None:
+    with pytest.raises(ValueError, match=said):
+        check_abc(command)
+    assert check_abc("&stochsyn -I 3 -M 200 &dc2")
+    assert check_abc("&eslim -I 3 -Z 1")
+
+
 @pytest.mark.parametrize("command", ["abc -exe /bin/sh", "abc -g AND;ls", "abc -g", "write_verilog x", "opt -full x"])
 def test_nothing_dangerous_is_a_yosys_command(command: str) -> None:
     with pytest.raises(ValueError, match=r"option|may|allowed|command"):

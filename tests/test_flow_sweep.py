@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from bridge.errors import InputError
-from bridge.flow import sweep as module
+from bridge.flow import cluster as module
 from bridge.flow.sweep import SweepProgress, sweep
 from bridge.formats import write_netlist
 from bridge.lowering import lower
@@ -65,4 +65,4 @@ def test_mistakes_are_said_before_anything_starts(
         sweep(["resin2"], netlists, tmp_path)
     monkeypatch.setattr(module, "ANSWER_SECONDS", 0.5)
     with pytest.raises(InputError, match="does not answer"):
-        module._client("tcp://127.0.0.1:1", None)
+        module.connect("tcp://127.0.0.1:1")

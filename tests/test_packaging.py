@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import shutil
 import subprocess
 import sys
 import tarfile
@@ -15,12 +16,14 @@ import pytest
 import yaml
 
 import bridge
+from bridge.compiled import at_level
 from support.tools import skip_or_fail
 
 pytestmark = pytest.mark.heavy
 
 ROOT = Path(__file__).parents[1]
 WEB = "bridge/report/web"
+PORTABLE = os.environ | {"AIGBRIDGE_MACHINE_CODE": "0"}
 FIND = """
 import sys
 import bridge
@@ -37,7 +40,7 @@ print(bridge.__file__)
 
 def test_the_wheel_is_complete(tmp_path: Path) -> None:
     build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)]
-    subprocess.run(build, cwd=ROOT, check=True, capture_output=True, timeout=120)
+    subprocess.run(build, cwd=ROOT, env=PORTABLE, check=True, capture_output=True, timeout=120)
     (wheel,) = tmp_path.glob("*.whl")
     with zipfile.ZipFile(wheel) as archive:
         names = archive.namelist()
@@ -62,11 +65,33 @@ def test_the_wheel_is_complete(tmp_path: Path) -> None:
     assert found.stdout.strip().startswith(str(tmp_path / "site"))
 
 
+@pytest.mark.skipif(not at_level(), reason="machine code is shipped for newer processors")
+def test_machine_code_is_made_once(tmp_path: Path) -> None:
+    """The hook of wheels and editable installs, on a copy and with a command that compiles little."""
+    unwanted = shutil.ignore_patterns("__pycache__", "node_modules", "machine_code")
+    for part in ("bridge", "flows", "netlists"):
+        shutil.copytree(ROOT / part, tmp_path / part, ignore=unwanted)
+    (tmp_path / "a.aag").write_text("aag 3 2 0 1 1\n2\n4\n6\n6 4 2\n")
+    command = f"convert {tmp_path}/a.aag b.aig"
+    spec = importlib.util.spec_from_file_location("hatch_build", ROOT / "hatch_build.py")
+    assert spec is not None
+    assert spec.loader is not None
+    hook = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(hook)
+    hook.RUNS = (((command, "convert nothing.aag b.aig"),),)
+    assert "`convert nothing.aag b.aig` ended with 2" in hook.make(tmp_path), "one that fails does not stop the others"
+    assert [*(tmp_path / hook.FOLDER).glob("*.nbc")]
+    environment = os.environ | {"PYTHONPATH": str(tmp_path), "NUMBA_CACHE_DIR": str(tmp_path / "own")}
+    call = [sys.executable, "-m", "bridge.cli", *command.split()]
+    subprocess.run(call, cwd=tmp_path, env=environment, check=True, capture_output=True, timeout=120)
+    assert not [*(tmp_path / "own").rglob("*.nbc")]
+
+
 def test_both_distributions_can_be_published(tmp_path: Path) -> None:
     if importlib.util.find_spec("twine") is None:
         skip_or_fail("twine is not installed")
     build = [sys.executable, "-m", "hatchling", "build", "-d", str(tmp_path)]
-    subprocess.run(build, cwd=ROOT, check=True, capture_output=True, timeout=120)
+    subprocess.run(build, cwd=ROOT, env=PORTABLE, check=True, capture_output=True, timeout=120)
     made = sorted(tmp_path.iterdir())
     assert [path.name.removeprefix(f"aigbridge-{bridge.__version__}") for path in made] == [
         "-py3-none-any.whl",

@@ -19,8 +19,8 @@ from hypothesis import strategies as st
 
 from bridge import Cell, lower, run_flow
 from bridge.aig import Aig, AigBuilder, Output
-from bridge.analysis import dependence
 from bridge.analysis.dependences.answer import NO, YES
+from bridge.analysis.dependences.matrix import dependence
 from bridge.errors import InputError
 from bridge.formats import read_netlist
 from bridge.metadata import Metadata, with_metadata

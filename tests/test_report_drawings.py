@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from bridge import lower
 from bridge.aig import Aig, AigBuilder
-from bridge.analysis import neurons
+from bridge.analysis.neurons import neurons
 from bridge.execution import simulate
 from bridge.execution.words import random_words
 from bridge.report import Findings

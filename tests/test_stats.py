@@ -62,5 +62,5 @@ def test_blocks_feed_blocks() -> None:
     builder.point("h[0]", h)
     graph = block_graph(builder.build())
     expected = {("byte", "emb"), ("emb", "h"), ("state.h", "h"), ("h", "state.h"), ("h", "logit"), ("byte", "logit")}
-    assert set(graph.edges) == expected
-    assert graph.nodes["byte"]["bits"] == 2
+    assert {(name, reader) for name, block in graph.items() for reader in block.readers} == expected
+    assert graph["byte"].bits == 2

@@ -13,6 +13,7 @@ from bridge.aig.xag import Xag, with_few_ands, xag
 from bridge.aig.xag.forms import all_forms
 from bridge.cell import Cell
 from bridge.lowering import lower
+from bridge.lowering.monomials import lower_by_monomials, lower_freely
 from support import naive
 from support.netlists import multiplier, random_netlist, same_function
 from support.small_netlists import parity, small_netlist
@@ -125,6 +126,19 @@ def test_pieces_that_are_rewritten_keep_their_names_and_functions(seed: int) -> 
     small = with_few_ands(aig)
     assert {point.name for point in small.points} <= {point.name for point in aig.points}  # what nothing reads goes
     assert same_function(core(aig), core(small))
+
+
+@given(st.integers(1, 5), st.integers(1, 40), st.integers(0, 2**32 - 1))
+def test_a_table_where_xors_are_free_has_one_and_for_every_set_of_inputs(k: int, columns: int, seed: int) -> None:
+    table = np.random.default_rng(seed).integers(0, 2, (1 << k, columns), np.uint8)
+    rows = np.arange(1 << k)[:, None] >> np.arange(k) & 1
+    for way in (lower_freely, lower_by_monomials):
+        builder = AigBuilder()
+        literals = way(builder, builder.inputs(f"i{place}" for place in range(k)), table)
+        builder.outputs((f"o{column}" for column in range(columns)), literals)
+        aig = builder.build()
+        assert (naive.evaluate(aig, rows, rows[:, :0])[0] == table).all()
+        assert xag(aig).ands <= 2**k - k - 1
 
 
 @pytest.mark.heavy

@@ -3,8 +3,8 @@
     python tools/feature_overlap.py --steps 300 -o feature-overlap.svg
 
 Trains the small shape of `bench training` four ways on the King James text, takes the signs of all hidden units on
-held-out text, and prints and draws what `bridge.analysis.feature_overlap` says of them, beside chance: the same with
-random bits (dotted). Same steps, seed and features.
+held-out text, and prints and draws what `feature_overlap` says of them, beside chance: the same with random bits
+(dotted). Same steps, seed and features.
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ from tempfile import TemporaryDirectory
 import matplotlib.pyplot as plt
 import numpy as np
 
-from bridge.analysis import FeatureOverlap, feature_overlap, text_features
+from bridge.analysis.text.features import text_features
+from bridge.analysis.text.overlap import FeatureOverlap, feature_overlap
 from bridge.bench.learning.methods import SHAPE
 from bridge.corpus import load_corpus
 from bridge.training import TrainingOptions, named_method, train

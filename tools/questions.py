@@ -11,7 +11,11 @@ import sys
 import numpy as np
 
 from bridge.aig import Aig
-from bridge.analysis import affects, influence, invariants, neurons, text_statistics
+from bridge.analysis.dependences.affects import affects
+from bridge.analysis.invariants import invariants
+from bridge.analysis.neurons import neurons
+from bridge.analysis.text.influence import influence
+from bridge.analysis.text.statistics import text_statistics
 from bridge.cli.models import load_netlist
 from bridge.cli.texts import read_part
 from bridge.errors import BridgeError

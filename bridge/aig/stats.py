@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from itertools import pairwise
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import networkx as nx
 import numpy as np
 import numpy.typing as npt
 
 from bridge.aig import Aig
 from bridge.aig.literals import inverted, variable_of
 from bridge.aig.names import block_of
+
+if TYPE_CHECKING:
+    import networkx as nx  # takes longer to import than most netlists to count
 
 _HISTOGRAM_ENDS = (1, 2, 3, 4, 8, 16, 32, 64, 128)
 
@@ -75,6 +77,8 @@ def to_networkx(aig: Aig, variables: npt.NDArray[np.int64] | None = None) -> nx.
     that is its value; points that are complements of nodes name none. With `variables` only these, and the edges
     between them. For graphs that fit: about 1 kB a node.
     """
+    import networkx as nx
+
     graph: nx.DiGraph[Any] = nx.DiGraph(name=aig.name)
     graph.add_node(0, kind="constant")
     graph.add_nodes_from((v, {"kind": "input", "name": name}) for v, name in enumerate(aig.inputs, 1))
@@ -102,22 +106,29 @@ def to_networkx(aig: Aig, variables: npt.NDArray[np.int64] | None = None) -> nx.
     return graph
 
 
-def block_graph(aig: Aig) -> nx.DiGraph[str]:
-    """Which named block feeds which. A block is what stands before `[` in the names of inputs, latches, points and
-    outputs; an edge says that some bit of one reads some bit of the other with no other point between.
+@dataclass(frozen=True)
+class Block:
+    """So many bits have names of the block; `readers`: the blocks that it feeds, sorted."""
 
-    Nodes carry `bits`; the block of a latch is both a reader (its next state) and a source (its value).
+    bits: int
+    readers: tuple[str, ...]
+
+
+def block_graph(aig: Aig) -> dict[str, Block]:
+    """Which named block feeds which. A block is what stands before `[` in the names of inputs, latches, points and
+    outputs; it feeds another if some bit of that reads some bit of it with no other point between.
+
+    The block of a latch is both a reader (its next state) and a source (its value).
     """
     sources = [(name, 2 * variable) for variable, name in enumerate(aig.leaves, 1)]
     sources += [(point.name, point.literal) for point in aig.points if point.variable >= aig.first_and]
     readers = [(output.name, output.literal, False) for output in aig.outputs]
     readers += [(latch.name, latch.next, False) for latch in aig.latches]
     readers += [(point.name, point.literal, True) for point in aig.points]
-    graph: nx.DiGraph[str] = nx.DiGraph(name=aig.name)
     bits: dict[str, set[str]] = {}
     for name in [*aig.leaves, *(name for name, _, _ in readers)]:
         bits.setdefault(block_of(name), set()).add(name)
-    graph.add_nodes_from((block, {"bits": len(names)}) for block, names in bits.items())
+    fed: dict[str, set[str]] = {block: set() for block in bits}
     blocks = list(dict.fromkeys(block_of(name) for name, _ in sources))
     # 64 source blocks at a time, one bit each.
     for start in range(0, len(blocks), 64):
@@ -125,8 +136,10 @@ def block_graph(aig: Aig) -> nx.DiGraph[str]:
         shown, own = _reached(aig, [(variable_of(literal), some.get(block_of(name), 0)) for name, literal in sources])
         for name, literal, inner in readers:
             mask = int((own if inner else shown)[variable_of(literal)])
-            graph.add_edges_from((block, block_of(name)) for block, bit in some.items() if mask & bit)
-    return graph
+            for block, bit in some.items():
+                if mask & bit:
+                    fed[block].add(block_of(name))
+    return {block: Block(len(names), tuple(sorted(fed[block]))) for block, names in bits.items()}
 
 
 def _reached(aig: Aig, sources: Sequence[tuple[int, int]]) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.uint64]]:

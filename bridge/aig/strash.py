@@ -196,7 +196,9 @@ def renumber(fanins: Ands, reached: Flags, number: Ints) -> Ands:
     wanted = 0
     for variable in range(1, len(fanins)):
         wanted += reached[variable] and fanins[variable, 0] != NONE
-    following = number.max() + 1
+    following = np.int64(1)
+    for variable in number:
+        following = max(following, variable + 1)
     ands = np.empty((wanted, 2), np.uint32)
     index = 0
     for variable in range(1, len(fanins)):

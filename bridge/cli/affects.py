@@ -8,8 +8,10 @@ from typing import Annotated, Any
 
 import typer
 
-from bridge.analysis import affects, meaning, write_proof
+from bridge.analysis.dependences.affects import affects
 from bridge.analysis.dependences.graded import graded
+from bridge.analysis.dependences.proof import write_proof
+from bridge.analysis.predicted.outputs import meaning
 from bridge.cli.models import Model, load_model
 from bridge.cli.netlists import Reader
 from bridge.cli.output import AsJson, emit, writable

@@ -39,7 +39,7 @@ COMMANDS = {
         "flows": "flows:flows_app",
         "diff": "diff:diff",
         "stats": "netlists:stats",
-        "check": "netlists:check",
+        "check": "check:check",
         "convert": "netlists:convert",
     },
     "Run it": {

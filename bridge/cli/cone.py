@@ -7,8 +7,10 @@ from typing import Annotated
 
 import typer
 
-from bridge.analysis import Cone, fanin_cone, fanout_cone, meaning, to_dot, to_svg, with_prediction
+from bridge.analysis.cones import Cone, fanin_cone, fanout_cone
+from bridge.analysis.drawing import to_dot, to_svg
 from bridge.analysis.places import told
+from bridge.analysis.predicted.outputs import meaning, with_prediction
 from bridge.cell import Cell
 from bridge.cli.models import Model, load_model
 from bridge.cli.netlists import Reader

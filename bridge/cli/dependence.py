@@ -10,8 +10,8 @@ import numpy as np
 import typer
 from rich.console import RenderableType
 
-from bridge.analysis import DependenceMatrix, dependence
 from bridge.analysis.dependences.answer import ANSWERS, NO
+from bridge.analysis.dependences.matrix import DependenceMatrix, dependence
 from bridge.analysis.dependences.shares import Shares, shares
 from bridge.analysis.dependences.tables import by_block
 from bridge.analysis.places import told

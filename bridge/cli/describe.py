@@ -6,8 +6,6 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-import networkx as nx
-
 from bridge.aig import Aig
 from bridge.aig.names import block_of, state
 from bridge.aig.stats import block_graph, depth
@@ -70,18 +68,18 @@ def _block(cell: Cell, block: Block, ands: Mapping[str, int]) -> dict[str, Any]:
 
 def _of_netlist(aig: Aig) -> dict[str, Any]:
     known, ands = read_metadata(aig), blocks_of(aig)
-    graph = block_graph(aig) if aig.points else nx.DiGraph()
+    graph = block_graph(aig) if aig.points else {}
     latches = Counter(block_of(latch.name) for latch in aig.latches)
     inner = [
         {
             "name": name,
             "kind": "",
-            "elements": graph.nodes[name]["bits"],
+            "elements": block.bits,
             "state_bits": latches[name],
             "ands": ands.get(name, 0),
-            "reads": sorted(graph.predecessors(name)),
+            "reads": sorted(source for source, other in graph.items() if name in other.readers),
         }
-        for name in graph
+        for name, block in graph.items()
     ]
     return {
         "form": "netlist",

@@ -131,6 +131,9 @@ def run(
     cached: Annotated[bool, typer.Option("--cache/--no-cache", help="Use results of earlier runs.")] = True,
     second: SecondOpinion = False,
     jobs: Jobs = None,
+    scheduler: Annotated[
+        str | None, typer.Option(help="Address of a dask scheduler, tcp://host:8786: run the tools on its workers.")
+    ] = None,
     docker: Annotated[bool, typer.Option("--docker", help="Run in the Docker image, as you, without network.")] = False,
     image: Annotated[str, typer.Option(help="Which image.")] = IMAGE,
     as_json: AsJson = False,
@@ -142,18 +145,21 @@ def run(
             raise InputError("--resume goes on with the netlist and the flow of the run; give neither, nor --docker")
         resume = resolved(str(resume))
         with _shown(str(resume)) as hear:
-            results = [resume_flow(resume, jobs=jobs, progress=hear)]
+            results = [resume_flow(resume, jobs=jobs, scheduler=scheduler, progress=hear)]
     elif not (netlist and flow):
         raise InputError("name a netlist and at least one flow, as in `aigbridge run cell.aig shrink`")
     else:
         loaded, start = [load_flow(name) for name in flow], load_netlist(netlist, reader)
         if docker:
+            if scheduler:
+                raise InputError("--docker has no network, so there is no --scheduler in it; give one of them")
             options = ["--second-opinion"] * second + (["--jobs", str(jobs)] if jobs else [])
             _in_docker(partial(run_in_image, start, loaded, out, options, image=image), figures, as_json)
         results = []
+        go = partial(run_flow, cached=cached, second=second, jobs=jobs, scheduler=scheduler)
         for item in loaded:
             with _shown(item.name) as hear:
-                results.append(run_flow(start, item, out, cached=cached, second=second, jobs=jobs, progress=hear))
+                results.append(go(start, item, out, progress=hear))
     best = min(results, key=lambda result: result.after.size)
     lines = [line for result in results for line in _lines(result)]
     table = compare(*results, figures=figures, steps=False)

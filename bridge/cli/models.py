@@ -11,15 +11,13 @@ from bridge.aig import Aig
 from bridge.cell import Cell
 from bridge.cli.output import say
 from bridge.errors import InputError
-from bridge.flow.folder import INPUT, RECORD
-from bridge.flow.old_run import read_run
 from bridge.formats import FORMATS, SUFFIXES, Frontend, read_netlist
 from bridge.formats.aiger import read_aiger
 from bridge.formats.mapped.library import Library
 from bridge.lowering import lower
 from bridge.metadata import read_metadata
 from bridge.printable import either
-from bridge.resources import CELL, netlist_path, shipped_cells
+from bridge.resources import CELL, INPUT, RECORD, netlist_path, shipped_cells
 
 RUNS, LATEST = Path("runs"), "latest"
 SHIPPED = ", ".join(shipped_cells())
@@ -33,6 +31,8 @@ Model = Annotated[str, typer.Argument(help=MODEL_HELP)]
 def load_model(name: str, reader: Frontend = "pyslang", library: Library | None = None) -> Cell | Aig:
     """What the argument of a command names; the result of a run. InputError says what is accepted."""
     if run := run_folder(name):
+        from bridge.flow.old_run import read_run  # with all that runs flows
+
         found = read_run(run)
         if found.standing:
             say(found.standing)
@@ -67,6 +67,8 @@ def load_cell(name: str) -> Cell:
             return model
         some = f"{CELL}, or {', '.join(shipped_cells())}"
         raise InputError(f"{name}: is already a netlist (see `convert`); a cell is needed here ({some})")
+    from bridge.flow.old_run import read_run
+
     digest = read_metadata(read_run(run).input).cell
     for known in map(Cell.load, map(netlist_path, (f"{each}{CELL}" for each in shipped_cells()))):
         if known.digest == digest:

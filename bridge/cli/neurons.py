@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from rich.console import RenderableType
 
-from bridge.analysis import compare, neurons
-from bridge.analysis.comparison import figures
+from bridge.analysis.comparison import compare, figures
+from bridge.analysis.neurons import neurons
 from bridge.cli.models import Model, load_model, load_netlist
 from bridge.cli.netlists import Reader
 from bridge.cli.output import AsJson, ShowAll, emit, others, some, table

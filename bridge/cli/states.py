@@ -10,11 +10,13 @@ import typer
 from rich.console import RenderableType
 
 from bridge.aig import Aig
-from bridge.analysis import influence, invariants, text_statistics
+from bridge.analysis.invariants import invariants
 from bridge.analysis.places import SameNodes, same_nodes, told
 from bridge.analysis.predicted.serial import asked_at_once
 from bridge.analysis.signals import resolve_all
+from bridge.analysis.text.influence import influence
 from bridge.analysis.text.runs import unknown_resets
+from bridge.analysis.text.statistics import text_statistics
 from bridge.cell import Cell
 from bridge.cli.models import Model, load_model
 from bridge.cli.netlists import Reader

@@ -39,6 +39,8 @@ _ABC = {
     "mfs": "WFDMLC/drae",
     "mfs2": "WFDMLCZN/daeijl",
     "lutpack": "NQSL/szfo",
+    "rewire": "IEGDFLRST/dt",
+    "drwsat": "/b",
     "logic": "/",
     "aig": "/",
     "sop": "C/sdn",
@@ -66,6 +68,10 @@ _ABC = {
     "&deepsyn": "IJTAS/to",
     "&rrr": "XYZNKLBDRWTCG/abdeg",
     "&transduction": "TSIPR/tml",
+    "&transtoch": "NMR/mgrzftso",
+    "&eslim": "CDIPRSTXZ/cfistx",  # not -W, which reads a second number whether or not there is one
+    "&stochsyn": "NMITS/d",  # not -P, which has a shell start other ABCs
+    "&randsyn": "S/",
     "&rewire": "IEGDFLRST/sdt",
     "&ttopt": "IORX/",
     "&fraig": "JWRILDCNPM/rckngxyo",
@@ -76,6 +82,7 @@ _ABC = {
     "&jf": "KCW/aekmdg",
     "&mf": "KCFARLE/aekmlg",
     "&mfs": "WFDMCN/dael",
+    "&mfsd": "KSNPWFMC/cdp",
     "&satlut": "NICDQ/dr",
     "&shrink": "N/l",
     "&fx": "NM/r",
@@ -92,13 +99,34 @@ _SEQUENTIAL = {
     "&scl": "/ce",
     "&lcorr": "FCX/rc",
     "&scorr": "FCX/krc",
+    "&scorr2": "FCGX/krc",
 }
 
-_TIMED = {"&deepsyn": "-T", "&rewire": "-T", "&rrr": "-T"}
+# Which option counts seconds.
+_TIMED = dict.fromkeys(("&deepsyn", "&eslim", "&rewire", "&rrr", "&stochsyn", "rewire"), "-T")
+# What a command cannot do without, and why.
+_NEEDED = {
+    "&eslim": (("-I", "-Z"), "iterations and a seed: without them it ends by the clock, and elsewhere each time")
+}
+# They end with the name of one more command, which they run on parts of the netlist.
+_RUNS_ANOTHER = frozenset(("&stochsyn",))
+# What today's ABC has and a flow has no use for.
+_USELESS = {
+    "&satsyn": "has no code behind it yet, so it fails",
+    "&odc": "computes something else than the netlist: the don't cares of one node",
+    "lutexact": "reads a truth table, not a netlist",
+    "twoexact": "reads a truth table, not a netlist",
+}
 
 # What to know about a command that a flow may use.
 _CARE = {
     "&transduction": "takes long: its time grows steeply with the netlist",
+    "&transtoch": "takes long: seconds at 28 ANDs, and more with every hop (-M) and restart (-N)",
+    "&eslim": "takes seconds for one iteration on some thousand ANDs; on some dozens of ANDs it may not end",
+    "&stochsyn": "works on parts of at most -M ANDs (1,000), which it cuts anew in every iteration",
+    "&randsyn": "leaves another netlist of the same function, larger more often than not",
+    "&mfsd": "trades ANDs for levels: it leaves more of the ones and fewer of the others",
+    "rewire": "takes netlists of at most 58 inputs",
     "&rewire": "takes netlists of at most 58 inputs",
     "&ttopt": "computes whole truth tables, so it takes few inputs",
     "collapse": "builds BDDs of whole outputs, which may not end on many inputs",
@@ -107,7 +135,9 @@ _CARE = {
     "&dch": "leaves choices that only '&if' uses",
 }
 # They crash on latches, or make inputs and outputs of them.
-_WITHOUT_LATCHES = frozenset(("irws", "logicpush", "&rrr", "&transduction", "&rewire", "&ttopt"))
+_WITHOUT_LATCHES = frozenset(
+    ("irws", "logicpush", "rewire", "&eslim", "&rrr", "&stochsyn", "&transduction", "&transtoch", "&rewire", "&ttopt")
+)
 _UNBOUNDED = "has no end of its own on more than some hundred ANDs; bound it with -T seconds, or with -K and no -Y 2"
 
 _SHORT = {
@@ -170,8 +200,26 @@ def check_abc(command: str) -> str:
     name, *arguments = _lengthen(command).split()
     if name in _SCRIPTS and not arguments:
         return command
+    if name in _USELESS:
+        raise ValueError(f"{name!r} is no command of a flow: it {_USELESS[name]}")
     if name not in _ABC and name not in _SEQUENTIAL:
         raise ValueError(_unknown("ABC", name, [*_ABC, *_SEQUENTIAL, *_SHORT, *_SCRIPTS]))
+    needed, why = _NEEDED.get(name, ((), ""))
+    if not set(needed) <= set(arguments):
+        raise ValueError(f"{name!r} needs {' and '.join(needed)}, {why}")
+    _check_options(name, _check_last(name, arguments) if name in _RUNS_ANOTHER else arguments)
+    return command
+
+
+def _check_last(name: str, arguments: list[str]) -> list[str]:
+    """All but the last, which is the name of an allowed command that works as this one does."""
+    *rest, last = arguments or [""]
+    if last not in _ABC or not last.startswith("&") or last in (*_RUNS_ANOTHER, "&get", "&put"):
+        raise ValueError(f"{name!r} must end with the command to run, such as &dc2, without options")
+    return rest
+
+
+def _check_options(name: str, arguments: Iterable[str]) -> None:
     numbers, letters = (_ABC | _SEQUENTIAL)[name].split("/")
     words = iter(arguments)
     for word in words:
@@ -182,7 +230,6 @@ def check_abc(command: str) -> str:
         elif not (len(word) > 1 and word[0] == "-" and set(word[1:]) <= set(letters)):
             known = " ".join(allowed()["abc"][name]) or "no options"
             raise ValueError(f"{name!r} may not have {word!r} in a flow; it may have {known}")
-    return command
 
 
 def check_yosys(command: str) -> str:
@@ -232,8 +279,15 @@ def allowed() -> dict[str, dict[str, tuple[str, ...]]]:
     abc = {}
     for name, told in (_ABC | _SEQUENTIAL).items():
         numbers, letters = told.split("/")
-        abc[name] = (*(f"-{number} <number>" for number in numbers), *(f"-{letter}" for letter in letters))
+        last = ["<command>"] * (name in _RUNS_ANOTHER)
+        abc[name] = (*(f"-{number} <number>" for number in numbers), *(f"-{letter}" for letter in letters), *last)
     return {"abc": abc, "yosys": dict(_YOSYS)}
+
+
+def commands_in(command: str) -> tuple[str, ...]:
+    """The names of the commands that an allowed command runs: its own, and what it runs on parts."""
+    name, *arguments = command.split()
+    return (name, arguments[-1]) if name in _RUNS_ANOTHER else (name,)
 
 
 def scripts() -> dict[str, str]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from bridge.errors import ToolError
 from bridge.files.cache import Cache, key_of
+from bridge.flow.allowed import commands_in
 from bridge.flow.schema import Flow, Step, tool_runs
 from bridge.toolchain import Limits, Tool, ToolName, ToolRunError, run_tool
 
@@ -47,7 +48,7 @@ def _fitted(steps: Sequence[Step], lacking: Sequence[Step]) -> tuple[Step, ...]:
 def _missing(step: Step, tools: Mapping[ToolName, Tool], cache: Cache | None) -> list[str]:
     """The commands of the step that its tool does not list; none if it lists nothing."""
     able = commands_of(tools[step.tool], cache)
-    used = dict.fromkeys(command.split()[0] for command in step.commands)
+    used = dict.fromkeys(name for command in step.commands for name in commands_in(command))
     return [name for name in used if able and name not in able]
 
 

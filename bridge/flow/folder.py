@@ -24,8 +24,10 @@ from bridge.flow.netlist import Netlist
 from bridge.flow.result import FlowResult, StepRecord
 from bridge.flow.rewrite import Setup
 from bridge.flow.schema import Flow
+from bridge.resources import INPUT as INPUT
+from bridge.resources import RECORD as RECORD
 
-RECORD, INPUT, RESULT, METRICS = "run.json", "input.aig", "result.aig", "metrics.json"
+RESULT, METRICS = "result.aig", "metrics.json"
 VERSION = 1
 _RECORD_BYTES = 64 << 20
 

@@ -42,6 +42,7 @@ _FORMS = {
     "&mf": ("mapped or gia", "mapped"),
     "&sweep": ("gia", "gia"),
     "&mfs": ("mapped", "mapped"),
+    "&mfsd": ("gia", "mapped"),
     "&satlut": ("mapped", "mapped"),
     "&shrink": ("mapped", "gia"),
     "&fx": ("mapped", "gia"),

@@ -6,7 +6,7 @@ moves outputs, inverts latches and drops names on the way.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -23,22 +23,31 @@ from bridge.flow.netlist import Made, Netlist
 from bridge.flow.schema import Step
 from bridge.formats.aiger import parse_aiger
 from bridge.formats.aiger_write import format_aiger
-from bridge.toolchain import Limits, Tool, ToolName, ToolRunError, run_tool
+from bridge.toolchain import Limits, Tool, ToolName, ToolRun, ToolRunError, run_tool
 
 BEFORE, AFTER = "in.aig", "out.aig"
 LEAST_SECONDS = 1.0  # for confirming proofs in a run that is over at once
+
+Runner = Callable[[Tool, Step, bytes, Path, Limits], ToolRun]
+
+
+def run_here(tool: Tool, step: Step, data: bytes, folder: Path, limits: Limits) -> ToolRun:
+    """Run the step on the AIGER file `data`; script, log and both files stay in `folder`. Raises ToolRunError."""
+    files, what = {BEFORE: data}, f"({step.label})"
+    return run_tool(tool, script_of(step), files, [AFTER], step=what, folder=folder, limits=limits)
 
 
 @dataclass(frozen=True)
 class Setup:
     """What steps are run with. `limits`: of each process; `cache`: None to run every tool anew; `jobs`: for what
-    can be done side by side; `confirmations`: how long our own engine may confirm proofs."""
+    can be done side by side; `confirmations`: how long our own engine may confirm proofs; `runner`: what runs tools."""
 
     tools: Mapping[ToolName, Tool]
     limits: Limits
     cache: Cache | None = None
     jobs: Jobs = field(default_factory=lambda: Jobs(1))
     confirmations: Confirmations = field(default_factory=lambda: Confirmations(least=LEAST_SECONDS))
+    runner: Runner = run_here
 
     def cache_for(self, tool: ToolName) -> Cache | None:
         """Where answers of that tool are remembered; nowhere if it cannot be told what really runs."""
@@ -63,9 +72,7 @@ def rewrite(aig: Aig, step: Step, folder: Path, setup: Setup) -> Made:
 def rewrite_form(form: Aig, step: Step, folder: Path, setup: Setup) -> Made:
     """The same for a netlist that is cut, or handed over with its latches, as it is; what comes back is neither joined
     nor are its latches matched or named."""
-    tool, what = setup.tools[step.tool], f"({step.label})"
-    files = {BEFORE: format_aiger(form)}
-    run = run_tool(tool, script_of(step), files, [AFTER], step=what, folder=folder, limits=setup.limits)
+    run = setup.runner(setup.tools[step.tool], step, format_aiger(form), folder, setup.limits)
     try:
         result = parse_aiger(run.files[AFTER], AFTER)
         # Yosys sorts ports by name; ABC drops names and keeps the order.

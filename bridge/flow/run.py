@@ -10,6 +10,7 @@ from bridge.cell import Cell
 from bridge.files.cache import default_cache
 from bridge.files.folder import Folder
 from bridge.flow.builds import fitted
+from bridge.flow.cluster import runner_at
 from bridge.flow.course import Course
 from bridge.flow.folder import locked, new_folder, write_start
 from bridge.flow.jobs import Jobs
@@ -35,6 +36,7 @@ def run_flow(
     cached: bool = True,
     second: bool = False,
     jobs: int | None = None,
+    scheduler: str | None = None,
 ) -> FlowResult:
     """Optimize a netlist (a cell is lowered first) with a shipped flow, or one in a file ending in .yaml.
 
@@ -44,7 +46,9 @@ def run_flow(
     With `out`, everything is left in a new folder below it; otherwise nothing is. Results and proofs of the same tools
     on the same bytes are taken from the user's cache, unless `cached` is false. With `second`, an independent engine
     compares the result with the input once more. Alternatives and blocks run side by side, at most `jobs` tools at a
-    time (default: one per processor), each within `limits`; the result does not depend on it.
+    time (default: one per processor), each within `limits`; the result does not depend on it. With `scheduler`, the
+    address of one of dask (`tcp://host:8786`), tools run on its workers (`jobs`: default one per thread of theirs), and
+    all proofs here.
     `progress` hears of every step before a tool runs and after it, in the thread of the step, one at a time.
 
     Raises InputError for a bad flow or netlist, ToolError for a missing tool, StepError (with the result so far) when
@@ -52,9 +56,11 @@ def run_flow(
     """
     resolved = load_flow(flow)
     given = Netlist(_lowered(source) if isinstance(source, Cell) else source)
-    setup = Setup(locate_for(resolved), limits or Limits(), default_cache() if cached else None, Jobs(jobs))
-    resolved = fitted(resolved, setup.tools, setup.cache)
-    with tempfile.TemporaryDirectory(prefix="aigbridge-") as temporary:
+    tools = locate_for(resolved)
+    with runner_at(scheduler) as (runner, threads), tempfile.TemporaryDirectory(prefix="aigbridge-") as temporary:
+        cache = default_cache() if cached else None
+        setup = Setup(tools, limits or Limits(), cache, Jobs(jobs or threads), runner=runner)
+        resolved = fitted(resolved, tools, cache)
         folder = Folder(Path(temporary)) if out is None else new_folder(Path(out), resolved)
         with locked(folder.path):
             start = write_start(folder, given, resolved, setup, proof_seconds, second)
@@ -62,16 +68,19 @@ def run_flow(
             return Course(resolved, setup, recorder, proof_seconds, second).finish()
 
 
-def resume_flow(folder: Path, *, progress: Listener = unheard, jobs: int | None = None) -> FlowResult:
+def resume_flow(
+    folder: Path, *, progress: Listener = unheard, jobs: int | None = None, scheduler: str | None = None
+) -> FlowResult:
     """Take up the run in that folder where it was interrupted or killed: its finished steps are only proven again.
 
     A finished step counts if its netlist is the one that was recorded, and if the tools are still the same. InputError
     if the folder holds no run, or one that is still going on; else as `run_flow`.
     """
-    with locked(folder):
+    with locked(folder), runner_at(scheduler) as (runner, threads):
         old = read_run(folder)
-        setup = Setup(locate_for(old.flow), old.limits, default_cache() if old.cached else None, Jobs(jobs))
-        flow = fitted(old.flow, setup.tools, setup.cache)
+        cache = default_cache() if old.cached else None
+        setup = Setup(locate_for(old.flow), old.limits, cache, Jobs(jobs or threads), runner=runner)
+        flow = fitted(old.flow, setup.tools, cache)
         given, finished = Netlist(old.input), finished_steps(old.folder)
         start = write_start(old.folder, given, flow, setup, old.proof_seconds, old.second)
         recorder = Recorder(old.folder, flow, start, Branch(Search.of(given)), progress, kept=True)

@@ -10,10 +10,10 @@ import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from bridge.aig import Aig
-from bridge.errors import BridgeError, InputError, MissingExtra
+from bridge.errors import BridgeError, InputError
+from bridge.flow.cluster import RETRIES, connect
 from bridge.flow.jobs import available
 from bridge.flow.result import Counts
 from bridge.flow.run import run_flow
@@ -21,8 +21,6 @@ from bridge.flow.schema import Flow, load_flow
 from bridge.formats import read_netlist
 from bridge.printable import Progress, unheard
 
-RETRIES = 3
-ANSWER_SECONDS = 10.0  # a scheduler has
 Source = str | os.PathLike[str] | tuple[str, Aig]
 
 
@@ -73,7 +71,7 @@ def sweep(
     loaded = [load_flow(flow) for flow in flows]
     given = [each if isinstance(each, tuple) else (str(Path(each).resolve()), None) for each in netlists]
     pairs = [(name, aig, flow.model_dump_json()) for name, aig in given for flow in loaded]
-    with _client(scheduler, jobs) as client:
+    with connect(scheduler, jobs or available()) as client:
         from distributed import as_completed
 
         futures = {
@@ -88,21 +86,6 @@ def sweep(
             done[index] = job
             progress(SweepProgress(len(done) / len(pairs), f"{job.flow} on {job.name}", job=job))
     return [done[index] for index in range(len(pairs))]
-
-
-def _client(scheduler: str | None, jobs: int | None) -> Any:
-    """A client that ends its own cluster, if it has one, when it is closed."""
-    try:
-        from distributed import Client
-    except ImportError as error:
-        raise MissingExtra("a sweep needs dask.distributed: pip install 'aigbridge[distributed]'") from error
-    make: Any = Client
-    if scheduler is None:
-        return make(n_workers=jobs or available(), threads_per_worker=1, dashboard_address=None)
-    try:
-        return make(scheduler, timeout=ANSWER_SECONDS)
-    except (OSError, ValueError) as error:
-        raise InputError(f"the scheduler {scheduler} does not answer: {error}") from error
 
 
 def _run(netlist: str, aig: Aig | None, flow: str, out: str) -> Job:

@@ -26,9 +26,9 @@ decision diagram. Such a row is *gated* (`gated.py`): *groups* of OR and AND ter
 added up like other rows, or built like the groups from *parts* that reach thresholds (`parts.py`); what groups of
 different rows have in common is joined first (`common.py`). The smaller one of the two netlists is taken.
 
-Tables of any kind are multiplexers (`embedding.py`); products add up the ANDs of bits (`blocks/products.py`). And back:
-what a row costs in nodes (`price.py`). Signals are named as in `bridge.aig.names`; numbers are two's complement, as
-wide as their range needs.
+Tables of any kind are multiplexers (`embedding.py`), or where XORs are free sums of products (`monomials.py`);
+products add up the ANDs of bits (`blocks/products.py`). And back: what a row costs in nodes (`price.py`). Signals are
+named as in `bridge.aig.names`; numbers are two's complement, as wide as their range needs.
 """
 
 from __future__ import annotations
@@ -59,10 +59,11 @@ def lower(cell: Cell, *, objective: Objective = "area", care: Care = "all", apar
 
     Adders that several rows need are built once: all that saves ANDs (`area`), or what does so and keeps the netlist
     as shallow as it is without sharing (`depth`), or little deeper (`balanced`). `xag`: all of them, but every one is a
-    full adder, which takes a single AND where XORs are free. `plain`: nothing is shared; every row has full adders of
-    its own, even an AND (the baseline). `care`: with `alphabet`, the netlist may do anything after a
-    byte that is no symbol of the cell. `apart`: every point and output is a node of its own, `a AND a`, so that to
-    change one is to change what its readers in the cell read, and nothing else; for analysis, where a name is a place.
+    full adder, which takes a single AND where XORs are free, and tables are sums of products; there are more ANDs in
+    all. `plain`: nothing is shared; every row has full adders of its own, even an AND (the baseline). `care`: with
+    `alphabet`, the netlist may do anything after a byte that is no symbol of the cell. `apart`: every point and output
+    is a node of its own, `a AND a`, so that to change one is to change what its readers in the cell read, and nothing
+    else; for analysis, where a name is a place.
     """
     return lower_traced(cell, objective=objective, care=care, apart=apart)[0]
 

@@ -65,7 +65,9 @@ def add_rows(graph: Graph, plan: Plan, literals: Ints, first: int, count: int) -
     """Build rows `first .. first + count - 1`. literals: of every variable. The caller has made room in the graph."""
     left, ends = plan.left, plan.ends
     bits, complemented = np.zeros((count, left.places), np.int64), np.zeros(count, np.int64)
-    most = left.size[first * left.places : (first + count) * left.places].sum() + 3 * left.places * count
+    most = 3 * left.places * count
+    for size in left.size[first * left.places : (first + count) * left.places]:
+        most += size
     steps = np.zeros((1 + most, STEP), np.int64)
     for index in range(count):
         row = first + index

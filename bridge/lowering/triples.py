@@ -96,7 +96,7 @@ def share_triples(
         if count < least:
             continue
         homes = matches[:count] >> 3
-        if not np.array_equal(homes, known):
+        if not _same(homes, known):
             known, common = homes, _in_common(columns, homes)
         gain = _gain(count, carries) + common
         if gain < -claimed:
@@ -114,6 +114,15 @@ def share_triples(
         _apply(columns, occurrences, heap, key, matches[:count], least)
         known = known[:0]
     return _adders_of(chosen)
+
+
+@compiled
+def _same(a: Ints, b: Ints) -> bool:
+    """numpy's own brings all of linear algebra with it, half a second at each start."""
+    index = 0
+    while index < min(len(a), len(b)) and a[index] == b[index]:
+        index += 1
+    return index == len(a) == len(b)
 
 
 @compiled

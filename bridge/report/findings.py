@@ -8,7 +8,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from bridge.analysis import Comparison, DependenceMatrix, Influence, Invariants, Neuron, TextStatistics
+from bridge.analysis.comparison import Comparison
+from bridge.analysis.dependences.matrix import DependenceMatrix
+from bridge.analysis.invariants import Invariants
+from bridge.analysis.neurons import Neuron
+from bridge.analysis.text.influence import Influence
+from bridge.analysis.text.statistics import TextStatistics
 from bridge.equivalence import Verdict
 from bridge.execution import Evaluation
 from bridge.report.passages import Passage

@@ -12,7 +12,7 @@ from typing import Any
 from bridge.aig import Aig
 from bridge.aig.literals import inverted, variable_of
 from bridge.aig.names import block_of, parse
-from bridge.analysis import meaning
+from bridge.analysis.predicted.outputs import meaning
 from bridge.cell import Cell
 from bridge.report.drawings import draw
 from bridge.report.equations import Equation, Ref, Sentence, describe, shown_byte

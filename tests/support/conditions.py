@@ -12,9 +12,9 @@ from itertools import product
 import numpy as np
 
 from bridge.aig import Aig
-from bridge.analysis import affects
 from bridge.analysis.claims.formula import Claim
 from bridge.analysis.claims.parsing import parse_claim
+from bridge.analysis.dependences.affects import affects
 from bridge.errors import InputError
 from support import naive
 from support.claims import Values, random_claim, truth

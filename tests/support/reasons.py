@@ -13,8 +13,10 @@ from pysat.solvers import Glucose4
 
 from bridge import Cell, Explainer, load_corpus, lower
 from bridge.aig import Aig, AigBuilder
-from bridge.analysis import resolve, unroll, with_prediction
 from bridge.analysis.explaining.reason import Reason
+from bridge.analysis.predicted.outputs import with_prediction
+from bridge.analysis.signals import resolve
+from bridge.analysis.unrolling import unroll
 from bridge.equivalence.clauses import clauses_of
 from bridge.execution.states import Reading
 

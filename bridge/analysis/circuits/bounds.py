@@ -91,10 +91,11 @@ def read_of(values: Between, sources: Sequence[str]) -> Bounds:
     return joined([values[source] for source in sources])
 
 
-def sums_between(read: Bounds, weights: Numbers) -> Bounds:
-    """Of `weights @ elements`: the middle and the distance from it, both doubled, are whole numbers too."""
-    rows = np.ascontiguousarray(weights.T, read.low.dtype)
-    middle, reach = (read.low + read.high) @ rows, (read.high - read.low) @ np.abs(rows)
+def sums_between(read: Bounds, weights: Any) -> Bounds:
+    """Of `weights @ elements`: the middle and the distance from it, both doubled, are whole numbers too. weights:
+    [out, in], of numpy or sparse."""
+    rows = weights.T.astype(read.low.dtype).copy()  # row after row
+    middle, reach = (read.low + read.high) @ rows, (read.high - read.low) @ abs(rows)
     return Bounds((middle - reach) / 2, (middle + reach) / 2)
 
 
@@ -144,7 +145,8 @@ def _(block: Latch, cell: Cell, given: Given, values: Between, batch: int) -> Bo
 
 @bounded.register
 def _(block: Threshold, cell: Cell, given: Given, values: Between, batch: int) -> Bounds:
-    sums = sums_between(read_of(values, block.sources), cell.matrix(block))
+    read = read_of(values, block.sources)
+    sums = sums_between(read, block.sparse(read.low.shape[1]))
     return Bounds(*((end >= block.thresholds).astype(np.float32) for end in sums))
 
 

@@ -90,7 +90,7 @@ def asked_of(block: Block, cell: Cell, between: Between, wish: Numbers) -> Mappi
 
 @asked_of.register
 def _(block: Threshold, cell: Cell, between: Between, wish: Numbers) -> Mapping[str, Numbers]:
-    weights = cell.matrix(block).astype(np.float32)
+    weights = block.sparse(sum(map(cell.source_width, block.sources))).astype(np.float32)
     return _parts(cell, block.sources, wish @ weights)
 
 

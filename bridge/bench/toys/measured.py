@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from bridge.analysis import dependence
 from bridge.analysis.dependences.answer import UNDECIDED, YES
+from bridge.analysis.dependences.matrix import dependence
 from bridge.analysis.superposition import best_readback, linear_readback
 from bridge.arrays import Flags, Floats
 from bridge.bench.toys.data import Inputs

@@ -146,6 +146,16 @@ class Threshold(Weighted):
         weights, taps = in_rows(len(rows), row, element, weight)
         return Threshold(name, sources, weights, thresholds, taps)
 
+    def sparse(self, width: int) -> Any:
+        """The matrix for products, [out, in]: of scipy where weights are listed."""
+        if self.taps is None:
+            return self.weights
+        from scipy.sparse import csr_array  # a tenth of a second that cells without lists need not wait
+
+        used = self.weights != 0
+        ends = np.concatenate([[0], np.cumsum(used.sum(axis=1))])
+        return csr_array((self.weights[used], self.taps[used], ends), shape=(len(used), width))
+
     def matrix(self, width: int) -> Integers:
         if self.taps is None:
             return self.weights
@@ -194,16 +204,10 @@ class Threshold(Weighted):
     def sums(self, values: Values) -> npt.NDArray[np.int64]:
         if self.taps is None:
             return super().sums(values)
-        from scipy.sparse import csr_array  # a tenth of a second that cells without lists need not wait
-
         elements = self.read(values)
         kind = np.int32 if elements.dtype == np.uint8 else np.int64  # exact, see `check_sums`
-        used = self.weights != 0
-        ends = np.concatenate([[0], np.cumsum(used.sum(axis=1))])
-        size = len(used), elements.shape[1]
-        matrix = csr_array((self.weights[used].astype(kind), self.taps[used], ends), shape=size)
-        sums: npt.NDArray[np.int64] = (matrix @ elements.T.astype(kind)).T.astype(np.int64)
-        return sums
+        sums: npt.NDArray[np.int64] = (self.sparse(elements.shape[1]).astype(kind) @ elements.T.astype(kind)).T
+        return sums.astype(np.int64)
 
     def bits(self, values: Values) -> Bits:
         return (self.sums(values) >= self.thresholds).astype(np.uint8)

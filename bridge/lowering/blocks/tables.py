@@ -1,19 +1,28 @@
-"""Tables of bytes and of code nodes, see `bridge.lowering.embedding`."""
+"""Tables of bytes and of code nodes, see `bridge.lowering.embedding` and, where XORs are free, `monomials`."""
 
 from __future__ import annotations
 
 import numpy as np
 
+from bridge.arrays import Flags
 from bridge.cell import Embedding, Node
+from bridge.cell.blocks import Bits
 from bridge.lowering.embedding import lower_table, padded
 from bridge.lowering.making import Lowered, Making, lower_block
+from bridge.lowering.monomials import lower_freely
+from bridge.lowering.plan import FULL
 
 
 @lower_block.register
 def _(block: Embedding, making: Making) -> Lowered:
-    return Lowered(np.array(lower_table(making.builder, making.byte, block.table, making.cared), np.int64))
+    return _lowered(making, making.byte, block.table, making.cared)
 
 
 @lower_block.register
 def _(block: Node, making: Making) -> Lowered:
-    return Lowered(np.array(lower_table(making.builder, making.node, padded(block.table)), np.int64))
+    return _lowered(making, making.node, padded(block.table))
+
+
+def _lowered(making: Making, inputs: list[int], table: Bits, care: Flags | None = None) -> Lowered:
+    lower = lower_freely if making.plan.style == FULL else lower_table
+    return Lowered(np.array(lower(making.builder, inputs, table, care), np.int64))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from bridge.aig import Aig
-from bridge.analysis import dependence
+from bridge.analysis.dependences.matrix import dependence
 from bridge.arrays import Bits
 from bridge.errors import InputError
 from bridge.printable import Listener

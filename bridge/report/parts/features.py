@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bridge.analysis import text_statistics
+from bridge.analysis.text.statistics import text_statistics
 from bridge.printable import Listener
 from bridge.report.part import Facts, Page, Part, Task
 from bridge.report.signals import Record, SignalBook

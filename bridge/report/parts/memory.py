@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from bridge.analysis import Influence, influence
+from bridge.analysis.text.influence import Influence, influence
 from bridge.arrays import Bits
 from bridge.errors import InputError
 from bridge.printable import Listener

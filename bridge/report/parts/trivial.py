@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bridge.analysis import Invariants, Neuron, compare, invariants, neurons
-from bridge.analysis.comparison import figures
+from bridge.analysis.comparison import compare, figures
 from bridge.analysis.designed import designed_copies
+from bridge.analysis.invariants import Invariants, invariants
+from bridge.analysis.neurons import Neuron, neurons
 from bridge.printable import Listener
 from bridge.report.equations import Ref
 from bridge.report.findings import Findings

@@ -1,0 +1,63 @@
+"""The command check: are two netlists equivalent?"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Annotated
+
+import typer
+
+from bridge.cell import Cell
+from bridge.cli.models import Model, load_cell, load_model, load_netlist
+from bridge.cli.netlists import EXIT_CODES, Reader, SecondOpinion
+from bridge.cli.output import AsJson, emit
+from bridge.equivalence import Confirmations, check_machines, check_netlists
+from bridge.equivalence.certificate import certify
+from bridge.equivalence.spelled import check_on_values
+from bridge.errors import InputError
+from bridge.lowering import lower
+from bridge.metadata import read_metadata
+
+ByOrder = Annotated[
+    bool, typer.Option("--by-order", help="Match inputs, outputs and latches by their place, not by name.")
+]
+Seconds = Annotated[float, typer.Option(min=0.1, max=86400, help="How long each proof may take.")]
+
+
+def check(
+    a: Model,
+    b: Model,
+    certificate: Annotated[
+        bool, typer.Option("--certificate", help="A is a cell: prove its lowering too, adder by adder.")
+    ] = False,
+    second: SecondOpinion = False,
+    by_order: ByOrder = False,
+    seconds: Seconds = 300.0,
+    reader: Reader = "pyslang",
+    as_json: AsJson = False,
+) -> None:
+    """Are two netlists equivalent? Exit code 0 yes (proven), 1 no (with a counterexample), 3 undecided.
+
+    Latches are compared one by one where they have the same names; if that proves nothing, all runs from reset are. A
+    latch of unknown reset may start as anything, as the one of the same name does. What the constraints of an AIGER
+    file exclude is not compared. Inputs that no output sees may be missing in one of the netlists. Two netlists are
+    compared on all bits; with a cell, on the values that it knows, where the bits of an integer can spell others.
+    """
+    other = load_netlist(b, reader)
+    if certificate:
+        for option, given in (("--second-opinion", second), ("--by-order", by_order)):
+            if given:
+                raise InputError(f"{option} does not go with --certificate, which needs neither; leave one of them out")
+        verdict = certify(load_cell(a), other, seconds=seconds)
+    else:
+        first, facts = load_model(a, reader), read_metadata(other)
+        confirmations = Confirmations(demanded=seconds) if second else Confirmations()
+        ask = partial(check_machines, seconds=seconds, confirmations=confirmations)
+        compare = partial(check_netlists, check=ask, by_order=by_order)
+        if isinstance(first, Cell):
+            plain = lower(first, objective=facts.objective, care=facts.care)
+            verdict = compare(plain, other) if by_order else check_on_values(first, plain, other, compare)
+        else:
+            verdict = compare(first, other)
+    emit(as_json, verdict.to_json(), str(verdict), *verdict.notes)
+    raise typer.Exit(EXIT_CODES[verdict.answer])

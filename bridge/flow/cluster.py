@@ -1,0 +1,113 @@
+"""Tool runs on the workers of a dask cluster: the netlist and one step of a flow go there, a netlist comes back.
+
+A worker runs a step only after it has read it as one of a flow, so nothing that flows may not do; and only by the very
+program that runs here, so results are the same wherever they are made. What comes back is read, compared in shape and
+proven here, as if the tool had run here. dask itself trusts everyone who can reach its scheduler: see docs/flows.md.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import tempfile
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from bridge.errors import InputError, MissingExtra
+from bridge.files.folder import Folder
+from bridge.flow.rewrite import AFTER, BEFORE, Runner, run_here, script_of
+from bridge.flow.schema import Step, recorded
+from bridge.toolchain import Limits, Tool, ToolRun, ToolRunError, locate
+from bridge.toolchain.process import LOG, check_interrupt
+from bridge.toolchain.run import SCRIPTS
+
+RETRIES = 3
+ANSWER_SECONDS = 10.0  # a scheduler has
+_PAUSE = 0.5
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """`client`: of dask; `threads`: how many runs its workers take at a time."""
+
+    client: Any
+    threads: int
+
+    def run(self, tool: Tool, step: Step, data: bytes, folder: Path, limits: Limits) -> ToolRun:
+        """As `run_here`, on a worker. Raises ToolRunError also when a worker has another program, or is lost."""
+        given = step.model_dump_json(exclude_none=True), tool.sha256, asdict(limits), data
+        future = self.client.submit(work, *given, pure=False, retries=RETRIES)
+        try:
+            answer = _awaited(future, tool, step)
+        finally:
+            future.cancel()
+        place = Folder(folder)
+        place.write(BEFORE, data)
+        place.write(SCRIPTS[tool.name], "".join(f"{command}\n" for command in script_of(step)))
+        place.write(LOG, answer["log"])
+        if answer["fault"]:
+            raise ToolRunError(tool.name, f"({step.label})", answer["fault"], seconds=answer["seconds"])
+        place.write(AFTER, answer["data"])
+        return ToolRun({AFTER: answer["data"]}, answer["log"], answer["seconds"], answer["memory"])
+
+
+@contextlib.contextmanager
+def runner_at(scheduler: str | None) -> Iterator[tuple[Runner, int | None]]:
+    """What runs tools, and how many at a time, None for one per processor. InputError as `connect`, and for a scheduler
+    without workers."""
+    if scheduler is None:
+        yield run_here, None
+        return
+    with connect(scheduler) as client:
+        threads = sum(client.nthreads().values())
+        if not threads:
+            raise InputError(f"the scheduler {scheduler} has no workers; start some with `dask worker {scheduler}`")
+        yield Cluster(client, threads).run, threads
+
+
+def connect(scheduler: str | None, processes: int = 1) -> Any:
+    """A client, which ends its own cluster of so many local processes, if it has one, when it is closed. InputError for
+    a missing package, or a scheduler that does not answer."""
+    try:
+        from distributed import Client
+    except ImportError as error:
+        raise MissingExtra("a cluster needs dask.distributed: pip install 'aigbridge[distributed]'") from error
+    make: Any = Client
+    if scheduler is None:
+        return make(n_workers=processes, threads_per_worker=1, dashboard_address=None)
+    try:
+        return make(scheduler, timeout=ANSWER_SECONDS)
+    except (OSError, ValueError) as error:
+        raise InputError(f"the scheduler {scheduler} does not answer: {error}") from error
+
+
+def work(told: str, sha256: str, limits: Mapping[str, Any], data: bytes) -> dict[str, Any]:
+    """In a worker: one run, with what went wrong as text. ValueError for what is no step of a flow."""
+    step = recorded(Step, json.loads(told))
+    answer: dict[str, Any] = {"fault": "", "log": "", "data": b"", "seconds": 0.0, "memory": 0}
+    tool = locate(step.tool)
+    if tool.sha256 != sha256:
+        return answer | {"fault": f"of a worker, {tool.path}, is another program than here; install the same"}
+    with tempfile.TemporaryDirectory(prefix="aigbridge-") as temporary:
+        try:
+            run = run_here(tool, step, data, Path(temporary), Limits.from_json(limits))
+        except ToolRunError as error:
+            return answer | {"fault": error.fault.removeprefix(f"{tool.name} "), "seconds": error.seconds}
+    return {"fault": "", "log": run.log, "data": run.files[AFTER], "seconds": run.seconds, "memory": run.memory}
+
+
+def _awaited(future: Any, tool: Tool, step: Step) -> dict[str, Any]:
+    """The worker's answer. KeyboardInterrupt as `run_process`."""
+    from distributed import CancelledError, KilledWorker
+
+    while True:
+        check_interrupt()
+        try:
+            return dict(future.result(timeout=_PAUSE))
+        except TimeoutError:
+            continue
+        except (KilledWorker, CancelledError, OSError) as error:
+            fault = f"was lost with its worker ({type(error).__name__})"
+            raise ToolRunError(tool.name, f"({step.label})", fault) from error

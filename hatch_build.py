@@ -1,0 +1,106 @@
+"""Wheels and editable installs bring machine code: what common commands compile, done once while they are built.
+
+Without it the first `lower` on a machine compiles for half a minute. The code is for processors of one level
+(`bridge.compiled.LEVEL`), lies in `bridge/machine_code` under names with the digests of its sources, and is left aside
+wherever it does not fit: other sources, versions of Python or numba, processors. A builder that cannot make it makes
+the same wheel without. AIGBRIDGE_MACHINE_CODE=0 leaves it out, which saves a minute or two.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+
+VARIABLE = "AIGBRIDGE_MACHINE_CODE"
+FOLDER = "bridge/machine_code"
+LEVEL = "import sys, bridge.compiled as c; print(c.LEVEL) if c.at_level() else sys.exit('no such processor')"
+# In one folder; the two lists of a pair at once, on two cores, the second pair after the first.
+RUNS = (
+    (
+        ("lower tiny -o tiny.aig",),
+        (
+            "eval trees --text text",
+            "eval tiny --text text",
+            "eval serial --text text",
+            "generate trees --bytes 20",
+            "pack text --model trees -o text.pack",
+            "unpack text.pack -o unpacked",
+        ),
+    ),
+    (
+        ("run tiny.aig resyn2", "neurons tiny", "states tiny", "report tiny -o page.html"),
+        (
+            "lower tiny --objective depth -o tiny.blif",
+            "lower trees -o trees.aig",
+            "lower serial --unroll -o serial.aag",
+            "convert tiny.aig tiny.v",
+            "eval tiny.v --text text",
+            "generate tiny.aig --bytes 20",
+            "eval tiny.aig --text text --kernel portable",
+            "lower kjv -o kjv.aig",
+            "eval kjv.aig --text text",
+        ),
+    ),
+)
+
+
+class MachineCode(BuildHookInterface[Any]):
+    """Runs before the files of a wheel are collected, or before an editable install points to them."""
+
+    PLUGIN_NAME = "custom"
+
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+        if os.environ.get(VARIABLE) == "0":
+            return
+        if fault := make(Path(self.root)):
+            self.app.display_warning(f"machine code is missing in this build: {fault}")
+        if (Path(self.root) / FOLDER).is_dir():
+            build_data["artifacts"].append(f"{FOLDER}/*")
+            build_data["pure_python"], build_data["infer_tag"] = False, True
+
+
+def make(root: Path) -> str:
+    """Fill the folder anew; what was in the way, if anything was."""
+    shutil.rmtree(root / FOLDER, ignore_errors=True)
+    environment = os.environ | {"PYTHONPATH": str(root)}
+    asked = subprocess.run([sys.executable, "-c", LEVEL], env=environment, capture_output=True, text=True, check=False)
+    if asked.returncode:
+        return asked.stderr.strip().rpartition("\n")[2]
+    with TemporaryDirectory() as folder:
+        work = Path(folder)
+        environment |= {"NUMBA_CACHE_DIR": str(work / "code"), "AIGBRIDGE_CACHE": str(work / "results")}
+        environment |= {"NUMBA_CPU_NAME": asked.stdout.strip(), "NUMBA_CPU_FEATURES": ""}
+        (work / "text").write_text("And it came to pass, as it is written.\n" * 100, encoding="ascii")
+        with ThreadPoolExecutor() as pool:
+            faults = [
+                fault for pair in RUNS for lane in pool.map(partial(_run, work, environment), pair) for fault in lane
+            ]
+        (work / "flat").mkdir()
+        for path in (work / "code").rglob("*.nb[ic]"):
+            shutil.copyfile(path, work / "flat" / path.name)
+        shutil.copytree(work / "flat", root / FOLDER)
+    return "; ".join(faults)
+
+
+def _run(folder: Path, environment: dict[str, str], commands: tuple[str, ...]) -> list[str]:
+    """What went wrong; a command that lacks an extra is no reason to leave out the others."""
+    faults = []
+    for command in commands:
+        call = [sys.executable, "-m", "bridge.cli", *command.split()]
+        done = subprocess.run(call, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+        if done.returncode:
+            faults.append(f"`{command}` ended with {done.returncode}: {done.stderr.strip()[-200:]}")
+    return faults
+
+
+if __name__ == "__main__":
+    sys.exit(make(Path(__file__).parent))

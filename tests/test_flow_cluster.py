@@ -1,0 +1,91 @@
+"""Tools on the workers of a cluster: the bytes as here, nothing that a flow may not do, failures as they are here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bridge.errors import InputError
+from bridge.flow import Flow, cluster, resume_flow, run_flow
+from bridge.flow.rewrite import run_here
+from bridge.flow.schema import Step
+from bridge.formats.aiger import parse_aiger
+from bridge.formats.aiger_write import format_aiger
+from bridge.toolchain import Limits, Tool, ToolRun, locate
+from support.fakes import sabotage
+from support.flows import FLOW, folder_of
+from support.netlists import redundant, same_function
+from support.tools import real
+
+pytestmark = [pytest.mark.heavy, pytest.mark.filterwarnings("ignore")]  # dask's own warnings
+
+WAYS = Flow(name="ways", steps=(Step(best_of=((Step(abc=("dc2",)),), (Step(abc=("resub -K 6",)),))), *FLOW.steps))
+
+
+@pytest.fixture(scope="module")
+def scheduler() -> Iterator[str]:
+    """The address of one with two workers, in threads of this process."""
+    from distributed import LocalCluster
+
+    with LocalCluster(  # type: ignore[no-untyped-call]
+        n_workers=2, threads_per_worker=1, processes=False, protocol="tcp", host="127.0.0.1", dashboard_address=None
+    ) as made:
+        yield made.scheduler_address
+
+
+def test_the_same_bytes_as_here(scheduler: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    real("abc")
+    seen: list[str] = []
+
+    def ran(tool: Tool, step: Step, *rest: Any) -> ToolRun:
+        seen.append(step.label)
+        return run_here(tool, step, *rest)
+
+    monkeypatch.setattr(cluster, "run_here", ran)  # what workers call, and nobody else here
+    there = run_flow(redundant(), WAYS, tmp_path / "there", cached=False, scheduler=scheduler)
+    assert len(seen) == len(there.steps) == 5
+    monkeypatch.undo()
+    here = run_flow(redundant(), WAYS, tmp_path / "here", cached=False)
+    assert there.verdict.answer == "equivalent"
+    assert [step.sha256 for step in there.steps] == [step.sha256 for step in here.steps]
+    assert same_function(redundant(), there.aig)
+    for name in ("script.abc", "in.aig", "out.aig", "log.txt"):
+        first, second = (folder_of(result) / there.steps[0].folder / name for result in (there, here))
+        assert first.is_file() == second.is_file()
+    assert resume_flow(folder_of(there), scheduler=scheduler).ands_after == there.ands_after
+
+
+def given(step: str, sha256: str) -> tuple[Any, ...]:
+    return step, sha256, asdict(Limits()), format_aiger(redundant())
+
+
+def test_a_worker_runs_nothing_but_steps_of_flows_with_the_same_program() -> None:
+    sha256 = locate("abc").sha256
+    for told in ('{"abc": ["!ls"]}', '{"abc": ["write_aiger /tmp/x"]}', '{"exec": ["ls"]}', "{}"):
+        with pytest.raises(ValueError, match=r"command of a flow|may use|Extra inputs|exactly one"):
+            cluster.work(*given(told, sha256))
+    made = cluster.work(*given('{"abc": ["dc2"]}', sha256))
+    assert len(parse_aiger(made["data"], "out.aig").ands) < len(redundant().ands)
+    assert "is another program than here" in cluster.work(*given('{"abc": ["dc2"]}', "0" * 64))["fault"]
+
+
+def test_a_failure_there_is_that_of_the_step(scheduler: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    sabotage(monkeypatch, tmp_path, "os.abort()")
+    result = run_flow(redundant(), WAYS, cached=False, scheduler=scheduler)
+    failures = [step.failure for step in result.steps if step.failure]
+    assert failures == ["failed: abc crashed (signal 6, SIGABRT)"] * 2
+    assert result.verdict.answer == "equivalent"
+
+
+def test_a_scheduler_without_workers(tmp_path: Path) -> None:
+    from distributed import LocalCluster
+
+    real("abc")
+    with LocalCluster(n_workers=0, processes=False, protocol="tcp", host="127.0.0.1", dashboard_address=None) as made:  # type: ignore[no-untyped-call]
+        with pytest.raises(InputError, match=r"has no workers; start some with `dask worker tcp"):
+            run_flow(redundant(), FLOW, tmp_path / "runs", scheduler=made.scheduler_address)
+        assert not (tmp_path / "runs").exists()
