@@ -55,6 +55,7 @@ $(VENV)/bin/python:
 
 $(VENV)/runtime.stamp: requirements.lock pyproject.toml | $(VENV)/bin/python
 	$(PIP) install --require-hashes -r requirements.lock
+	@echo 'compiling for this version of Python, one or two minutes'
 	$(PIP) install --no-deps --no-build-isolation -e .
 	touch $@
 
