@@ -79,8 +79,8 @@ def test_imports_point_down() -> None:
 
 
 def test_parts_are_few() -> None:
-    """Later work adds a file to a part, seldom a part."""
-    parts = [path for path in ROOT.iterdir() if not path.name.startswith("__")]
+    """Later work adds a file to a part, seldom a part. Machine code is no part: an editable install puts it there."""
+    parts = [path for path in ROOT.iterdir() if not path.name.startswith("__") and path.name != "machine_code"]
     assert len(parts) <= MOST_PARTS
 
 
