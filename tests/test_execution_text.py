@@ -111,7 +111,7 @@ BITS = [f"byte[{bit}]" for bit in range(8)]
 @pytest.mark.parametrize(
     ("aig", "message"),
     [
-        (replace(echo(), comment=""), "has no symbols and scale"),
+        (replace(echo(), comment=""), "has no symbols and scale .* bridge.run"),
         (echo(BITS[:5] + BITS[6:]), r"has no input 'byte\[5\]'"),
         (echo([*BITS, "enable"]), "has an extra input 'enable'"),
         (echo(symbols=b"abcd"), r"logit\.100 has 0 bits"),

@@ -131,7 +131,8 @@ class Cell:
     def head(self) -> Logits:
         """The head of a text model; InputError for any other cell."""
         if not isinstance(self.last, Logits):
-            raise InputError(f"cell {self.name!r} gives {self.last.kind}, not Logits: it predicts no bytes")
+            words = "it predicts no bytes; from Python, bridge.run(cell, rows) runs it on numbers"
+            raise InputError(f"cell {self.name!r} gives {self.last.kind}, not Logits: {words}")
         return self.last
 
     @property

@@ -42,7 +42,8 @@ def stepper_of(model: Cell | Aig, kernel: Kernel = "auto", *, alone: bool = Fals
         return OracleStepper(model) if lanes is None else LaneStepper(model, lanes)
     readout = read_metadata(model).readout
     if readout is None:
-        raise InputError(f"netlist {model.name!r} has no symbols and scale in its comment: it is not a text model")
+        words = "it is not a text model; from Python, bridge.run(model, rows) runs it on numbers"
+        raise InputError(f"netlist {model.name!r} has no symbols and scale in its comment: {words}")
     serial = is_serial(model, readout)
     places = byte_places(model, readout.code if serial else None)
     numbers = number_bits(model, readout.names(serial))
