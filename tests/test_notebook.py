@@ -131,8 +131,10 @@ def test_a_bar_moves_in_its_cell(notebook: Handle) -> None:
 
 
 def test_a_bar_without_an_end_still_says_where_it_is(notebook: Handle) -> None:
-    progress_bar("resyn2")(Progress(remark="dc2, from 40 ANDs"))
-    assert notebook.shown == ["<progress></progress> resyn2, 0 s  dc2, from 40 ANDs"]
+    listen = progress_bar("resyn2")
+    for ands in (40, 39):
+        listen(Progress(remark=f"from {ands} ANDs"))
+    assert notebook.shown == ["resyn2, 0 s  from 40 ANDs", "resyn2, 0 s  from 39 ANDs"]
 
 
 @pytest.mark.parametrize("terminal", [True, False])

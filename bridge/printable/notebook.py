@@ -90,14 +90,17 @@ class Chart:
 
 
 def progress_bar(what: str) -> Listener:
-    """A bar for `progress=` of whatever takes long, in a notebook or a terminal; elsewhere it shows nothing."""
+    """A bar for `progress=` of whatever takes long, in a notebook or a terminal; elsewhere it shows nothing.
+
+    Where nobody knows how much is left, as in a flow, it is a line that says where the work is.
+    """
     started, shown = time.monotonic(), -_EVERY
     show = _in_notebook() or (_in_terminal if sys.stderr.isatty() else None)
 
     def listen(now: Progress) -> None:
         nonlocal shown
         seconds = time.monotonic() - started
-        if show is not None and (now.done == 1 or seconds - shown >= _EVERY):
+        if show is not None and (now.done in (None, 1) or seconds - shown >= _EVERY):  # steps are few, parts many
             shown = seconds
             show(now.done, f"{what}, {seconds:.0f} s  {now.remark}")
 
@@ -114,8 +117,8 @@ def _in_notebook() -> Callable[[float | None, str], None] | None:
     handle = display(HTML(""), display_id=True)
 
     def show(done: float | None, told: str) -> None:
-        bar = "<progress></progress>" if done is None else f'<progress value="{done:.4f}"></progress>'
-        handle.update(HTML(f"{bar} {escape(printable(told))}"))
+        bar = "" if done is None else f'<progress value="{done:.4f}"></progress> '
+        handle.update(HTML(bar + escape(printable(told))))
 
     return show
 
