@@ -29,7 +29,7 @@ from support.tools import real
 
 pytestmark = pytest.mark.heavy
 
-README = Path(__file__).parents[1] / "README.md"
+PAGE = Path(__file__).parents[1] / "docs" / "flows.md"
 COMBINATIONAL = [name for name in allowed()["abc"] if not changes_latches(name)]
 BOUNDED = {
     "&rrr": "&rrr -K 20",
@@ -163,10 +163,10 @@ def test_remarks_are_about_what_is_put_there(commands: tuple[str, ...], said: li
         assert all(step in script for step in re.findall(r"'([^']*)'(?: and '[^']*')? (?:is|are) put before", line))
 
 
-def test_the_flow_of_the_readme(tmp_path: Path) -> None:
+def test_the_flow_of_the_page_on_flows(tmp_path: Path) -> None:
     """As it is written there; every step of it works."""
     real("yosys")
-    (block,) = re.findall(r"```yaml\n(.*?)```", README.read_text(), re.DOTALL)
+    (block,) = re.findall(r"```yaml\n(.*?)```", PAGE.read_text(), re.DOTALL)
     (tmp_path / "my.yaml").write_text(block)
     aig = redundant()
     result = run_flow(aig, tmp_path / "my.yaml", tmp_path / "a run", cached=False)

@@ -84,9 +84,13 @@ def lower_traced(
         return making, making.builder.build_whole(every_point=apart)
 
     making, built = made(rows)
-    if objective not in ("plain", "xag") and (gated := gated_rows(rows, making, built)):
+    found = built.aig, trace_of(making, built)
+    gated = {} if objective in ("plain", "xag") else gated_rows(rows, making, built)
+    del making, built  # a third of what the second netlist would be built beside
+    if gated:
         gated = with_pairs(gated) if objective == "area" else gated
-        making, built = _smaller((making, built), made(rows_of(cell, whole=apart, gated=gated)), deadlines)
+        making, built = made(rows_of(cell, whole=apart, gated=gated))
+        found = _smaller(found, (built.aig, trace_of(making, built)), deadlines)
     facts = Metadata(
         readout=cell.readout if cell.text_model else None,
         cell=cell.digest,
@@ -98,7 +102,7 @@ def lower_traced(
         inputs=cell.inputs,
         ranges=_ranges_of(cell),
     )
-    return with_metadata(built.aig, facts).validate(), trace_of(making, built)
+    return with_metadata(found[0], facts).validate(), found[1]
 
 
 def _ranges_of(cell: Cell) -> dict[str, Stretches]:
@@ -111,9 +115,9 @@ def _ranges_of(cell: Cell) -> dict[str, Stretches]:
     }
 
 
-def _smaller(one: tuple[Making, Built], other: tuple[Making, Built], deadlines: Ints | None) -> tuple[Making, Built]:
+def _smaller(one: tuple[Aig, Trace], other: tuple[Aig, Trace], deadlines: Ints | None) -> tuple[Aig, Trace]:
     """The netlist of fewer ANDs, then of fewer levels; the first one where the other is deeper than may be."""
-    levels, deeper = depth(one[1].aig), depth(other[1].aig)
+    levels, deeper = depth(one[0]), depth(other[0])
     if deadlines is not None and deeper > max(levels, deadlines[-1]):
         return one
-    return other if (len(other[1].aig.ands), deeper) < (len(one[1].aig.ands), levels) else one
+    return other if (len(other[0].ands), deeper) < (len(one[0].ands), levels) else one
