@@ -17,8 +17,9 @@ ROOT = Path(bridge.__file__).parent
 TESTS = Path(__file__).parent
 # Lowest first: a module may import from its own part and from the lines above it.
 LEVELS = [
-    {"errors", "compiled", "printable", "arrays"},
+    {"errors", "compiled", "arrays"},
     {"files"},
+    {"printable"},
     {"aig"},
     {"readout", "resources", "corpus"},
     {"cell"},
