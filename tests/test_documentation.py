@@ -22,6 +22,7 @@ from support.tools import skip_or_fail
 
 pytestmark = pytest.mark.heavy
 ROOT = Path(bridge.__file__).parents[1]
+DOCS = ROOT / "docs"
 CONFIG = (ROOT / "mkdocs.yml").read_text()
 # What a browser fetches by itself: not a link that a reader may follow.
 FETCHED = {"script": "src", "img": "src", "link": "href", "iframe": "src", "source": "srcset"}
@@ -91,6 +92,21 @@ def test_broken_links_fail(laid_out: Path, tmp_path: Path) -> None:
 def test_every_page_has_a_place_in_the_navigation(laid_out: Path) -> None:
     pages = {path.relative_to(laid_out / "build" / "docs").as_posix() for path in laid_out.rglob("build/docs/**/*.md")}
     assert pages == set(re.findall(r"^ +- (?:.*: )?(\S+\.md)$", CONFIG, re.MULTILINE))
+
+
+def test_the_index_groups_pages_as_the_navigation_does() -> None:
+    index = re.split(r"^## (.*)$", (DOCS / "README.md").read_text(), flags=re.MULTILINE)[1:]
+    told = {
+        page: name
+        for name, rows in zip(index[::2], index[1::2], strict=True)
+        for page in re.findall(r"^\| \[.*?\]\((.*?)\)", rows, re.MULTILINE)
+    }
+    group, placed = "Begin", {}
+    for title, page in re.findall(r"^ +- (?:(.*):|docs/(.*))$", CONFIG.partition("nav:")[2], re.MULTILINE):
+        group = title or group
+        placed[page] = group
+    pages = {page.name for page in DOCS.glob("*.md")} - {"README.md"}
+    assert {page: told[page] for page in pages} == {page: placed[page] for page in pages}
 
 
 def test_commands_and_keys_are_all_told(laid_out: Path) -> None:

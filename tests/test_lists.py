@@ -83,6 +83,7 @@ def test_lanes_words_circuits_and_lossy_simplification_know_lists() -> None:
     assert any(block.since == 3 for block in other.blocks)
 
 
+@pytest.mark.heavy
 @given(cells)
 @settings(max_examples=10, deadline=None)
 def test_packed_lists_come_back_and_cost_what_their_matrices_cost(cell: Cell) -> None:

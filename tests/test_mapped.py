@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bridge.aig import Aig, AigBuilder
+from bridge.aig import Aig, AigBuilder, Latch
 from bridge.aig.cut import core
 from bridge.equivalence.mapped import prove_mapped
 from bridge.errors import InputError, ToolError
@@ -137,7 +137,6 @@ def test_inputs_that_a_mapper_left_out_count_as_anything() -> None:
     [
         ("", "says nothing of the gates"),
         ("nd = 7 lev = 0", "says 7 of the gates"),
-        ("nd = 6 lev = 3", "says 3 of the levels"),
         ("nd = 6 lev = 0", "to another one"),
     ],
 )
@@ -146,6 +145,15 @@ def test_what_abc_says_is_checked(said: str, why: str, tmp_path: Path) -> None:
     liar = fake_abc(tmp_path, f"open('out.blif', 'w').write({blif_of(aig)!r}); print({said!r})")
     with pytest.raises(ToolError, match=why):
         measured(aig, Wanted(lut_size=6), liar)
+
+
+def test_fewer_levels_than_there_are_are_not_believed(tmp_path: Path) -> None:
+    builder = AigBuilder()
+    builder.output("y", builder.and_(*builder.inputs(["a", "b"])))
+    blif = ".model in\n.inputs i0 i1\n.outputs o0\n.names i0 i1 o0\n11 1\n.end\n"
+    liar = fake_abc(tmp_path, f"open('out.blif', 'w').write({blif!r}); print('nd = 1 lev = 0')")
+    with pytest.raises(ToolError, match="says 0 of the levels"):
+        map_luts(builder.build(), 6, liar)
 
 
 def test_another_shape_is_refused(tmp_path: Path) -> None:
@@ -229,3 +237,10 @@ def test_the_report_shows_them(tmp_path: Path) -> None:
     luts = measured(aig, Wanted(lut_size=6)).numbers["luts"]
     assert f'<td class="number">{luts}</td>' in shown
     assert "What ABC&#39;s if -K 6 made of the netlist computes the same" in page.split('<section id="proofs"')[1]
+
+
+def test_a_table_that_ignores_its_inputs_has_no_level() -> None:
+    ands = np.array([[2, 1], [0, 0], [4, 3], [12, 8]], np.uint32)
+    aig = Aig(("clk", "n3"), (Latch("n12", 14, 0),), ands, ())
+    made = map_luts(aig, 2, real("abc"))
+    assert (made.netlist.levels, made.verdict.answer) == (0, "equivalent")

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
@@ -31,7 +30,7 @@ from bridge.flow.run import locate_for
 from bridge.flow.schema import Step
 from bridge.flow.table import Row
 from bridge.formats.mapped.figures import Wanted
-from bridge.printable import Listener, counted
+from bridge.printable import counted
 from bridge.resources import shipped_flows
 
 flows_app = typer.Typer(invoke_without_command=True)
@@ -144,8 +143,7 @@ def run(
         if netlist or docker:
             raise InputError("--resume goes on with the netlist and the flow of the run; give neither, nor --docker")
         resume = resolved(str(resume))
-        with _shown(str(resume)) as hear:
-            results = [resume_flow(resume, jobs=jobs, scheduler=scheduler, progress=hear)]
+        results = [_heard(str(resume), partial(resume_flow, resume, jobs=jobs, scheduler=scheduler))]
     elif not (netlist and flow):
         raise InputError("name a netlist and at least one flow, as in `aigbridge run cell.aig shrink`")
     else:
@@ -155,11 +153,12 @@ def run(
                 raise InputError("--docker has no network, so there is no --scheduler in it; give one of them")
             options = ["--second-opinion"] * second + (["--jobs", str(jobs)] if jobs else [])
             _in_docker(partial(run_in_image, start, loaded, out, options, image=image), figures, as_json)
-        results = []
-        go = partial(run_flow, cached=cached, second=second, jobs=jobs, scheduler=scheduler)
-        for item in loaded:
-            with _shown(item.name) as hear:
-                results.append(go(start, item, out, progress=hear))
+        go = partial(run_flow, start, cached=cached, second=second, jobs=jobs, scheduler=scheduler)
+        results = [_heard(item.name, partial(go, item, out)) for item in loaded]
+    _tell(results, figures, as_json)
+
+
+def _tell(results: Sequence[FlowResult], figures: Wanted, as_json: bool) -> NoReturn:
     best = min(results, key=lambda result: result.after.size)
     lines = [line for result in results for line in _lines(result)]
     table = compare(*results, figures=figures, steps=False)
@@ -184,12 +183,11 @@ def _figures_of(row: Row) -> dict[str, Any]:
     return {"figures": figures} if figures else {}
 
 
-@contextmanager
-def _shown(what: str) -> Iterator[Listener]:
-    """What a run tells, for people: which step it is at, and with how many ANDs; how to go on after Ctrl-C."""
-    with activity(what) as shown:
+def _heard(what: str, running: Callable[..., FlowResult]) -> FlowResult:
+    """The run's result; people see which step it is at, and with how many ANDs, and how to go on after Ctrl-C."""
+    with activity(what) as hear:
         try:
-            yield shown
+            return running(progress=hear)
         except RunInterrupted as stop:
             raise Interrupted(f"interrupted; what is done is kept; go on with: {resuming(stop.folder)}") from stop
 

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from bridge.aig import Aig
 from bridge.aig.latchmap import removal
 from bridge.aig.stats import block_graph
 from bridge.aig.stats import stats as count
@@ -19,12 +20,13 @@ from bridge.cli.output import AsJson, emit, table, text, writable
 from bridge.cli.questions import Do, edited
 from bridge.errors import InputError
 from bridge.formats import MAPPED, SUFFIXES, WHOLE, Frontend, write_netlist
-from bridge.formats.mapped.library import read_library
+from bridge.formats.mapped.library import Library, read_library
 from bridge.formats.testbench import write_testbench
 from bridge.lowering import lower as lower_cell
 from bridge.metadata import Care, Objective, read_metadata
 from bridge.printable import either
 
+CIRCUIT = ".bristol"
 EXIT_CODES = {"equivalent": 0, "different": 1, "undecided": 3}
 
 
@@ -98,25 +100,28 @@ def convert(
     target = tested(writable(named[0], *(MAPPED if lut_size else SUFFIXES)), testbench)
     cell_library = read_library(library) if library else None
     model = edited(load_model(source, reader, cell_library), do)
-    circuit = target.suffix.lower() == ".bristol"
-    aig = lower_cell(model, objective="xag" if circuit else "area") if isinstance(model, Cell) else model
-    if circuit:
-        from bridge.cli.circuit_file import write_circuit  # with all that proves
-
-        emit(as_json, *write_circuit(aig, target))
-        raise typer.Exit
-    answer = "equivalent"
-    facts: dict[str, Any] = {"ands": len(aig.ands)}
-    lines = [f"{target}: {text(len(aig.ands))} ANDs"]
-    if lut_size or (cell_library and target.suffix.lower() in MAPPED):
-        from bridge.cli.mapped_file import write_mapping  # with all that maps and proves
-
-        facts, lines, answer = write_mapping(aig, target, lut_size, cell_library)
-    else:
-        write_netlist(aig, target, cells=cells)
+    objective: Objective = "xag" if target.suffix.lower() == CIRCUIT else "area"
+    aig = lower_cell(model, objective=objective) if isinstance(model, Cell) else model
+    facts, lines, answer = _written(aig, target, lut_size, cell_library, cells)
     bench = [str(path) for path in write_testbench(aig, target, testbench)] if testbench else []
     emit(as_json, {"out": str(target), **facts} | ({"testbench": bench} if bench else {}), *lines, *bench)
     raise typer.Exit(EXIT_CODES[answer])
+
+
+def _written(
+    aig: Aig, target: Path, lut_size: int | None, library: Library | None, cells: bool
+) -> tuple[dict[str, Any], list[str], str]:
+    """Write what the name of the file and the options ask for: facts, lines for people, the answer of the proof."""
+    if target.suffix.lower() == CIRCUIT:
+        from bridge.cli.circuit_file import write_circuit  # with all that proves
+
+        return *write_circuit(aig, target), "equivalent"
+    if lut_size or (library and target.suffix.lower() in MAPPED):
+        from bridge.cli.mapped_file import write_mapping  # with all that maps and proves
+
+        return write_mapping(aig, target, lut_size, library)
+    write_netlist(aig, target, cells=cells)
+    return {"ands": len(aig.ands)}, [f"{target}: {text(len(aig.ands))} ANDs"], "equivalent"
 
 
 def tested(out: Path, testbench: int) -> Path:

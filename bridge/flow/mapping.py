@@ -89,6 +89,8 @@ def _check(netlist: Mapped, log: str, abc: Tool, cells: bool) -> None:
     own = {"gates": len(netlist.gates) + netlist.wires, "levels": netlist.levels, "area": netlist.area}
     for what, pattern in patterns.items():
         found = pattern.findall(log)
-        if not found or not math.isclose(float(found[-1]), own[what], abs_tol=0.01, rel_tol=1e-4):
+        # Levels may be fewer: ABC counts inputs of a table too that make no difference, and does not write them.
+        fewer = bool(found) and what == "levels" and own[what] < float(found[-1])
+        if not found or not (fewer or math.isclose(float(found[-1]), own[what], abs_tol=0.01, rel_tol=1e-4)):
             said = found[-1] if found else "nothing"
             raise ToolError(f"{abc.path} says {said} of the {what} of the mapped netlist, which are {own[what]:g}")

@@ -47,8 +47,7 @@ def run_flow(
     on the same bytes are taken from the user's cache, unless `cached` is false. With `second`, an independent engine
     compares the result with the input once more. Alternatives and blocks run side by side, at most `jobs` tools at a
     time (default: one per processor), each within `limits`; the result does not depend on it. With `scheduler`, the
-    address of one of dask (`tcp://host:8786`), tools run on its workers (`jobs`: default one per thread of theirs), and
-    all proofs here.
+    address of one of dask (`tcp://host:8786`), its workers run the tools (`jobs`: default one per thread of theirs).
     `progress` hears of every step before a tool runs and after it, in the thread of the step, one at a time.
 
     Raises InputError for a bad flow or netlist, ToolError for a missing tool, StepError (with the result so far) when
