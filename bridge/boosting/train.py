@@ -1,7 +1,8 @@
 """`train`: from a corpus to a cell of boosted decision trees, of the size that is wanted.
 
 All trees are grown at one price of an AND, so that what saves most per AND comes first wherever it is. The price that
-suits the size is guessed, and found by bisection; what room is left then is filled with the best trees that fit.
+suits the size is guessed, and found by trial: each time all trees are grown anew, since those of a falling price are
+worse for their size than those of one. What room is left then is filled with the best trees that fit.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from bridge.boosting.leaves import CONJUNCTIONS, MULTIPLEXERS
 from bridge.boosting.options import BoostingOptions
 from bridge.boosting.plan import make_plan, offered, rows_of
 from bridge.boosting.rows import by_node, recent_weights
+from bridge.boosting.search import NEAR, Search
 from bridge.cell import Block, Cell
 from bridge.cell.record import Form, Source, TrainingListener, TrainingProgress, TrainingRecord
 from bridge.corpus import Corpus
@@ -34,10 +36,7 @@ REACH = 3.0  # nats that a leaf may move the score at most
 PRICE = 9e-6  # nats per byte of text that an AND must save about, in a cell of USUAL ANDs,
 USUAL = 20_000
 SMALLER = -0.8  # of larger cells: with their size to this power
-GROWTH = 0.8  # with the size to this power the price falls, about
-FALL, RAISE = 0.4, 2.0  # of the price, when it must change more
-NEAR = 0.985  # of the budget is enough,
-CLOSE = 1.02  # and so are prices so near to each other: what room is left is filled
+FALTER = 0.7  # of the price of trees that fill the room, when none pays
 PART = 0.25  # of the room, for each tree that fills it
 LOWEST = 0.1  # nats; below that, there is nothing but noise to gain
 EXCESS = 1.5  # of the budget, guessed from the leaves: so large need no cell become to be too large
@@ -97,43 +96,12 @@ def train(
             run.save(checkpoint)
     except KeyboardInterrupt:
         finished = False
-        if run.count() > options.ands:
+        if run.count() > options.ands or run.bits_per_byte() > run.best:
             run.take(run.sound)
         if not run.trees:
             raise
     run.ands = run.count()
     return Trained(run.cell(finished), finished, run.progress())
-
-
-@dataclass
-class _Search:
-    """For the price: `enough`: at which the cell was within the budget, `short`: at which it was too large. Where they
-    are close, the price is that of the trees that fill the room."""
-
-    price: float
-    enough: float = math.inf
-    short: float = 0.0
-    used: float = 0.0  # of the budget, last
-
-    def found(self, used: float) -> None:
-        """So much of the budget at this price; go on to the next one."""
-        stuck, self.used = used == self.used, used
-        if used <= 1:
-            self.enough = self.price
-        else:
-            self.short = self.price
-        if self.close:
-            self.price = self.short
-        elif self.short and not math.isinf(self.enough):
-            self.price = math.sqrt(self.enough * self.short)
-        elif used > 1:
-            self.price *= RAISE
-        else:  # where nothing is left to gain, there may be something much further down
-            self.price *= FALL if stuck else max(used**GROWTH, FALL)
-
-    @property
-    def close(self) -> bool:
-        return bool(self.short) and self.enough < CLOSE * self.short
 
 
 class _Run:
@@ -151,10 +119,11 @@ class _Run:
         rows = rows_of(corpus.training, self.plan, weights, float(options.repeats))
         parts = by_node(rows, self.plan.code.nodes)
         self.forests = [Forest(part, self.plan.groups, self.book, self.costs.joins) for part in parts]
-        self.search = _Search(PRICE * len(corpus.training) * (options.ands / USUAL) ** SMALLER)
+        self.search = Search(PRICE * len(corpus.training) * (options.ands / USUAL) ** SMALLER)
         self.ands, self.per_leaf = 0, PER_LEAF
         self.lengthened: list[int] = []  # after how many trees
-        self.sound = self.state()  # within the budget
+        self.start = self.sound = self.state()  # nothing yet; within the budget
+        self.best = self.bits_per_byte()  # of those
 
     def searching(self) -> bool:
         return self.search.price > LOWEST and self.ands < NEAR * self.options.ands
@@ -167,7 +136,9 @@ class _Run:
         return self._fill(limits) if self.search.close else self._grow_all(limits)
 
     def _grow_all(self, limits: Limits) -> Iterator[None]:
-        """All that pay, and new biases; take them back if the cell has become too large."""
+        """All that pay, and new biases, from nothing (or from the trees of a run that is made longer); keep them if
+        they are the best so far within the budget."""
+        self.take(self.sound if self.lengthened else self.start)
         for _ in self._grow(limits):
             yield
             if self.per_leaf * self.leaves > EXCESS * self.options.ands and self.count() > self.options.ands:
@@ -176,8 +147,8 @@ class _Run:
             for forest in self.forests:
                 forest.center(limits.damping)
         ands = self.count()
-        if ands <= self.options.ands:
-            self.ands, self.sound = ands, self.state()
+        if ands <= self.options.ands and self.bits_per_byte() <= self.best:
+            self.ands, self.sound, self.best = ands, self.state(), self.bits_per_byte()
         else:
             self.take(self.sound)
         self.search.found(ands / self.options.ands)
@@ -215,7 +186,7 @@ class _Run:
         self._extend(found[:fitting], book)
         self.ands, self.sound = self.count(), self.state()
         if not fitting:
-            self.search.price *= FALL
+            self.search.price *= FALTER
 
     def _extend(self, found: list[tuple[float, int, Tree]], book: Book) -> None:
         """The trees that are sound, and these of the nodes."""
@@ -259,16 +230,16 @@ class _Run:
         if path is None:
             raise InputError("cannot resume: no checkpoint file was named")
         place = load_checkpoint(path, self.forests, self.book, self.record(False).facts())
-        self.ands, self.lengthened, self.search = int(place["ands"]), place["lengthened"], _Search(*place["search"])
+        self.ands, self.lengthened, self.search = int(place["ands"]), place["lengthened"], Search(*place["search"])
         self.started, self.per_leaf = time.monotonic() - place["seconds"], float(place["per_leaf"])
-        self.sound = self.state()
+        self.sound, self.best = self.state(), self.bits_per_byte()
         before = int(read_run(path)["options"]["ands"])
         if before != self.options.ands:
             if self.options.ands <= self.ands:
                 raise InputError(f"the run has {self.ands:,} ANDs already: make it longer with more than that")
             self.lengthened.append(self.trees)
             if not math.isinf(self.search.enough):
-                self.search = _Search(self.search.enough)
+                self.search = Search(self.search.enough)
                 self.search.found(self.ands / self.options.ands)
 
     def record(self, finished: bool) -> TrainingRecord:
