@@ -50,6 +50,7 @@ def test_liberty(tmp_path: Path) -> None:
   cell(NOT_MINE) { dont_use : true; area : 1; pin(A) { direction : input; }
     pin(Y) { direction : output; function : "A"; } }
 """
+    others += '  comment : "see http://a.b/*.lib"; /* not "this */ // nor "that\n'
     cells = read(tmp_path, liberty(more=others), ".lib")
     assert [*cells] == [name for name, *_ in CELLS]
     assert cells["AO21"] == Kind("AO21", 3.5, ("A", "B", "C"), "Y", 0b11111000)
