@@ -178,6 +178,15 @@ def test_help_waits_for_nothing() -> None:
 
 
 @pytest.mark.heavy
+@pytest.mark.parametrize("file", ["netlists", "describe", "texts"])
+def test_first_commands_wait_for_no_flows(file: str) -> None:
+    script = f"import sys; import bridge.cli.{file}; "
+    script += "print([name for name in ('bridge.flow', 'networkx') if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
+
+
+@pytest.mark.heavy
 def test_tests_do_not_import_tests() -> None:
     """What two of them need stands in tests/support, a fixture in tests/conftest.py."""
     for path in sorted(TESTS.rglob("*.py")):

@@ -109,7 +109,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return place
 
 
-def run(place: Path, *commands: str, seconds: float = 60) -> None:
+def run(place: Path, *commands: str, seconds: float = 600) -> None:
     for command in commands:
         environment = os.environ | {"PYTHONPATH": str(ROOT)}
         done = subprocess.run(

@@ -14,12 +14,13 @@ from hypothesis import strategies as st
 from rich.console import Console
 
 from bridge.aig import Aig, AigBuilder
+from bridge.aig.shares import blocks_of
 from bridge.equivalence import Verdict
 from bridge.errors import InputError
 from bridge.flow import Row, Table, compare, run_flow
-from bridge.flow.figures import Figures, Wanted
-from bridge.flow.shares import blocks_of
+from bridge.flow.figures import Figures
 from bridge.flow.structure import measure
+from bridge.formats.mapped.figures import Wanted
 from support.flows import DC2, folder_of
 from support.netlists import multiplier, random_netlist, redundant
 from support.tools import real

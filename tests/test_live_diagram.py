@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from bridge import Cell
 from bridge.aig import AigBuilder
-from bridge.flow.shares import blocks_of
+from bridge.aig.shares import blocks_of
 from bridge.lowering import lower
 from bridge.report.live.diagram import MOST, diagram_facts, of_cell, of_netlist
 from bridge.report.live.layout import HEIGHT, WIDTH, laid_out

@@ -16,9 +16,10 @@ from bridge.aig import Aig, AigBuilder
 from bridge.aig.cut import core
 from bridge.equivalence.mapped import prove_mapped
 from bridge.errors import InputError, ToolError
-from bridge.flow.figures import Wanted, measured
+from bridge.flow.figures import measured
 from bridge.flow.mapping import map_cells, map_luts
 from bridge.formats.aiger_write import format_aiger
+from bridge.formats.mapped.figures import Wanted
 from bridge.formats.mapped.library import read_library
 from bridge.formats.mapped.netlist import Gate, Mapped, parse_mapped
 from bridge.report import write_report

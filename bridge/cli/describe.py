@@ -8,13 +8,13 @@ from typing import Any
 
 from bridge.aig import Aig
 from bridge.aig.names import block_of, state
+from bridge.aig.shares import blocks_of
 from bridge.aig.stats import block_graph, depth
 from bridge.cell import Block, Cell
 from bridge.cell.record import TrainingRecord, losses_of, sources_of
 from bridge.cli.models import Model, load_model
 from bridge.cli.netlists import Reader
 from bridge.cli.output import AsJson, emit, table
-from bridge.flow.shares import blocks_of
 from bridge.lowering import lower
 from bridge.metadata import read_metadata
 from bridge.printable import counted, few

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Literal
@@ -9,11 +10,14 @@ from typing import Annotated, Literal
 import typer
 
 from bridge.aig import Aig
-from bridge.cli.figures import LibraryName, LutSize, RealAnds, limits_of, wanted_for
+from bridge.cli.figures import LibraryName, LutSize, RealAnds, wanted
 from bridge.cli.models import load_netlist, run_folder
 from bridge.cli.output import AsJson, emit
+from bridge.errors import InputError
 from bridge.flow import compare
-from bridge.flow.table import STRUCTURE
+from bridge.flow.table import NUMBERS, STRUCTURE
+from bridge.formats.mapped.figures import FIGURES, Wanted
+from bridge.formats.mapped.library import SIMPLE
 
 Form = Literal["table", "csv", "markdown"]
 
@@ -34,8 +38,8 @@ def diff(
     as_json: AsJson = False,
 ) -> None:
     """Gate counts side by side, per step for runs."""
-    limits = limits_of(limit or [])
-    figures = wanted_for([*limits], lut_size or (6 if luts else None), library, real_ands)
+    limits = _limits(limit or [])
+    figures = _wanted([*limits], lut_size or (6 if luts else None), library, real_ands)
     structure = structure or luts or bool(limits.keys() & STRUCTURE.keys())
     table = compare(*map(_source, items), structure=structure, figures=figures)
     above = table.above(limits)
@@ -53,3 +57,29 @@ def _source(item: str) -> Path | Aig:
     """A run stays a folder; everything else is what it is for all commands."""
     run = run_folder(item)
     return replace(load_netlist(item), name=item) if run is None else run
+
+
+def _wanted(names: list[str], lut_size: int | None, library: str | None, real_ands: bool) -> Wanted:
+    """What the options ask for, and what these figures need: by default tables of six inputs, and our own library."""
+    needed = {option for option, figures in FIGURES.items() if {*figures} & {*names}}
+    return wanted(
+        lut_size or (6 if "--lut-size" in needed else None),
+        library or (SIMPLE if "--library" in needed else None),
+        real_ands or "--xag" in needed,
+    )
+
+
+def _limits(given: list[str]) -> dict[str, float]:
+    """The largest values that figures may have. InputError for what is not FIGURE=NUMBER."""
+    limits: dict[str, float] = {}
+    for said in given:
+        name, _, number = said.partition("=")
+        if name not in NUMBERS:
+            raise InputError(f"--limit {said}: there is no figure {name!r}; there are {', '.join(NUMBERS)}")
+        try:
+            limits[name] = float(number)
+        except ValueError:
+            limits[name] = math.nan
+        if math.isnan(limits[name]):  # nothing is above it
+            raise InputError(f"--limit {said}: expected FIGURE=NUMBER, as in luts=1200")
+    return limits

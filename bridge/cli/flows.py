@@ -22,7 +22,6 @@ from bridge.flow.builds import fitted
 from bridge.flow.container import IMAGE, ContainerRun, run_in_image
 from bridge.flow.course import RunInterrupted
 from bridge.flow.describe import format_flow, remarks
-from bridge.flow.figures import Wanted
 from bridge.flow.folder import RESULT
 from bridge.flow.forms import needs_of
 from bridge.flow.old_run import resuming
@@ -31,6 +30,7 @@ from bridge.flow.rerun import rerun as run_again
 from bridge.flow.run import locate_for
 from bridge.flow.schema import Step
 from bridge.flow.table import Row
+from bridge.formats.mapped.figures import Wanted
 from bridge.printable import Listener, counted
 from bridge.resources import shipped_flows
 

@@ -8,9 +8,10 @@ from typing import Any
 from bridge.aig import Aig
 from bridge.cli.output import text
 from bridge.equivalence import Answer
-from bridge.flow.figures import TITLES, figures_of
+from bridge.flow.figures import figures_of
 from bridge.flow.mapping import map_cells, map_luts
 from bridge.formats import write_mapped
+from bridge.formats.mapped.figures import TITLES
 from bridge.formats.mapped.library import SIMPLE, Library, read_library
 from bridge.toolchain import locate
 

@@ -18,7 +18,6 @@ from bridge.cli.models import CELL_HELP, Model, load_cell, load_model
 from bridge.cli.output import AsJson, emit, table, text, writable
 from bridge.cli.questions import Do, edited
 from bridge.errors import InputError
-from bridge.flow.figures import measured
 from bridge.formats import MAPPED, SUFFIXES, WHOLE, Frontend, write_netlist
 from bridge.formats.mapped.library import read_library
 from bridge.formats.testbench import write_testbench
@@ -139,8 +138,12 @@ def stats(
     figures = wanted(lut_size, library, real_ands)
     model = load_model(netlist, reader, figures.library)
     aig = lower_cell(model) if isinstance(model, Cell) else model
-    mapped = measured(aig, figures)
-    facts = count(aig).to_json() | {**mapped.numbers}
+    facts, made = count(aig).to_json(), list[str]()
+    if figures:
+        from bridge.flow.figures import measured  # with all that maps and proves
+
+        mapped = measured(aig, figures)
+        facts, made = facts | mapped.to_json(), mapped.lines()
     graph = block_graph(placed(model)) if aig.points else {}
     latches = read_metadata(aig).latches
     facts["removed"] = removal(latches, len(aig.latches) + len(latches))
@@ -154,5 +157,5 @@ def stats(
     tables = [table((netlist, ""), plain), table(("block", "bits", "feeds"), feeds)]
     same = {} if isinstance(model, Cell) else same_nodes(aig, point_bits(aig))
     facts["same_node"] = {name: [*others] for name, others in same.items()}
-    notes = [*filter(None, [facts["removed"], told(same)]), *mapped.lines()]
-    emit(as_json, facts | mapped.to_json(), *tables[: 2 if feeds else 1], *notes)
+    notes = [*filter(None, [facts["removed"], told(same)]), *made]
+    emit(as_json, facts, *tables[: 2 if feeds else 1], *notes)

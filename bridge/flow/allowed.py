@@ -138,7 +138,7 @@ _CARE = {
 _WITHOUT_LATCHES = frozenset(
     ("irws", "logicpush", "rewire", "&eslim", "&rrr", "&stochsyn", "&transduction", "&transtoch", "&rewire", "&ttopt")
 )
-_UNBOUNDED = "has no end of its own on more than some hundred ANDs; bound it with -T seconds, or with -K and no -Y 2"
+_UNBOUNDED = "has no end of its own on more than some hundred ANDs; bound it with -T, or -K or -X 3 and no -Y 2"
 
 _SHORT = {
     "b": "balance",
@@ -256,8 +256,9 @@ def changes_latches(command: str) -> bool:
 def caution(command: str) -> str:
     """What to know about an allowed command before one uses it, or nothing."""
     name, *arguments = _lengthen(command).split()
-    partitioned = "-K" in arguments and ("-Y", "2") not in pairwise(arguments)
-    if name == "&rrr" and "-T" not in arguments and not partitioned:
+    pairs = set(pairwise(arguments))
+    bounded = "-K" in arguments or ("-X", "3") in pairs
+    if name == "&rrr" and "-T" not in arguments and (not bounded or ("-Y", "2") in pairs):
         return _UNBOUNDED
     return _CARE.get(name, "")
 

@@ -11,13 +11,14 @@ from pathlib import Path
 from bridge.aig import Aig
 from bridge.aig.latchmap import removal
 from bridge.errors import InputError
-from bridge.flow.figures import NOTHING, Wanted, measured
+from bridge.flow.figures import measured
 from bridge.flow.folder import RECORD
 from bridge.flow.old_run import OldRun, read_run, read_whole_run
 from bridge.flow.result import Counts, FlowResult, count
 from bridge.flow.structure import measure
 from bridge.flow.table import Row, Table
 from bridge.formats import read_netlist
+from bridge.formats.mapped.figures import NOTHING, Wanted
 from bridge.metadata import read_metadata
 
 Source = str | os.PathLike[str] | Aig | FlowResult | OldRun

@@ -1,4 +1,4 @@
-"""The figures that people quote of a netlist: lookup tables, cells of a library, real ANDs."""
+"""Measure the figures that people quote of a netlist."""
 
 from __future__ import annotations
 
@@ -11,32 +11,8 @@ from bridge.aig.xag import xag
 from bridge.equivalence import Verdict
 from bridge.errors import ToolError
 from bridge.flow.mapping import Made, map_cells, map_luts
-from bridge.formats.mapped.library import Library
+from bridge.formats.mapped.figures import Wanted
 from bridge.toolchain import Tool, locate
-
-# By the option that shows them; what tables of people call them.
-FIGURES: dict[str, dict[str, str]] = {
-    "--lut-size": {"luts": "LUTs", "lut_levels": "LUT levels"},
-    "--library": {"cells": "cells", "area": "area", "delay": "delay"},
-    "--xag": {"xag_ands": "real ANDs", "xag_xors": "free XORs", "xag_depth": "real depth"},
-}
-TITLES = {name: title for titles in FIGURES.values() for name, title in titles.items()}
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """Which figures are asked for. `lut_size`: the inputs of lookup tables; `library`: of cells; `xag`: the XOR-AND
-    graph."""
-
-    lut_size: int | None = None
-    library: Library | None = None
-    xag: bool = False
-
-    def __bool__(self) -> bool:
-        return bool(self.lut_size or self.library or self.xag)
-
-
-NOTHING = Wanted()
 
 
 @dataclass(frozen=True)

@@ -16,12 +16,11 @@ from bridge.equivalence import Verdict
 from bridge.equivalence.mapped import prove_mapped
 from bridge.errors import InputError, ToolError
 from bridge.formats.aiger_write import format_aiger
-from bridge.formats.mapped.functions import MOST_INPUTS
+from bridge.formats.mapped.figures import LEAST_LUT, MOST_LUT
 from bridge.formats.mapped.library import Library
 from bridge.formats.mapped.netlist import Mapped, parse_mapped
 from bridge.toolchain import Limits, Tool, run_tool
 
-LEAST_LUT, MOST_LUT = 2, MOST_INPUTS
 _LIMITS = Limits(seconds=600.0)
 _OUT = "out.blif"
 _GATES = re.compile(r"\bnd *= *(\d+)")

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bridge.aig import Aig
+from bridge.aig.shares import blocks_of
 from bridge.aig.stats import stats
 from bridge.flow.majorities import count_majorities
-from bridge.flow.shares import blocks_of
 
 
 @dataclass(frozen=True)

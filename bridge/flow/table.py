@@ -16,7 +16,8 @@ from rich.console import Console
 
 from bridge.equivalence import ALONE, CONFIRMED
 from bridge.errors import InputError
-from bridge.flow.figures import TITLES, Figures
+from bridge.flow.figures import Figures
+from bridge.formats.mapped.figures import TITLES
 from bridge.printable import printable
 
 WIDTH = 120

@@ -20,7 +20,8 @@ from bridge.equivalence.certificate import certify
 from bridge.errors import InputError, ToolError
 from bridge.execution import bits_per_byte
 from bridge.flow import Flow, load_flow, run_flow
-from bridge.flow.figures import Wanted, measured
+from bridge.flow.figures import measured
+from bridge.formats.mapped.figures import Wanted
 from bridge.formats.mapped.library import SIMPLE, read_library
 from bridge.lossy import simplify
 from bridge.lowering import lower

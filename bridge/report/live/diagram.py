@@ -12,9 +12,9 @@ import numpy as np
 from bridge.aig import Aig
 from bridge.aig.literals import variable_of
 from bridge.aig.names import block_of, group_of, parse, state
+from bridge.aig.shares import blocks_of
 from bridge.cell import Automaton, Block, Cell, Delay, Embedding, Input, Latch, Logits, Node, Scores, Threshold, Trees
 from bridge.cell.blocks import BYTE, NODE, OLD
-from bridge.flow.shares import blocks_of
 from bridge.printable import counted
 from bridge.report.live.layout import laid_out
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from bridge.aig.shares import blocks_of
 from bridge.aig.stats import depth
-from bridge.flow.shares import blocks_of
 from bridge.flow.table import Row
 from bridge.report.part import Facts, Page, Part
 from bridge.report.subject import Run, Subject

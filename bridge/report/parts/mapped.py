@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from bridge.flow.figures import TITLES, Figures, Wanted, measured
+from bridge.flow.figures import Figures, measured
 from bridge.flow.result import count
+from bridge.formats.mapped.figures import TITLES, Wanted
 from bridge.formats.mapped.library import SIMPLE, read_library
 from bridge.printable import Listener, Progress
 from bridge.report.part import Facts, Page, Part, Task
