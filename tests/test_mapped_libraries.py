@@ -98,6 +98,7 @@ def test_genlib_that_is_refused(text: str, said: str, tmp_path: Path) -> None:
         ("library(a) { cell(a) { } }", "has no inverter"),
         (liberty([*CELLS, CELLS[0]]), "'INVX' is defined twice"),
         (liberty([("BAD", -1.0, "A", "!A")]), "area of cell 'BAD'"),
+        (liberty([("BAD", 1.0, "AA", "!A")]), "cell 'BAD' has two pins of the same name"),
         (liberty([("BAD", 1.0, "A", "!B")]), "cell 'BAD': expected an input in a function, not 'B'"),
     ],
 )

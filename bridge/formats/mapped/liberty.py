@@ -106,6 +106,8 @@ def _kind(file: _File, cell: _Item) -> Kind | None:
                 outputs.append((item.value, pin.get("function", "")))
     if len(outputs) != 1 or not outputs[0][1] or len(inputs) > MOST_INPUTS or math.isnan(area):
         return None
+    if len({*inputs, outputs[0][0]}) <= len(inputs):
+        raise file.error(cell.inner[0], f"cell {cell.value!r} has two pins of the same name")
     return Kind(cell.value, area, tuple(inputs), outputs[0][0], _table(file, cell, outputs[0][1], inputs))
 
 
