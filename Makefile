@@ -10,7 +10,7 @@ WEB := bridge/report/web
 
 PYTEST := $(BIN)/python -m pytest -q -n 2 --dist loadfile
 
-.PHONY: demo test quick slow lint lint-web docs lock clean
+.PHONY: demo test quick slow lint lint-web docs notebooks lock clean
 
 demo: $(VENV)/runtime.stamp            ## the whole idea on the shipped cell, results in demo/
 	$(BIN)/aigbridge demo --out demo
@@ -40,6 +40,10 @@ $(WEB)/node_modules/.stamp: $(WEB)/package-lock.json
 	npm --prefix $(WEB) ci --silent
 	touch $@
 
+notebooks: $(VENV)/test.stamp          ## run all notebooks again, and store what they show
+	$(BIN)/python -m nbconvert --to notebook --execute --inplace \
+	  --ExecutePreprocessor.record_timing=False docs/notebooks/*.ipynb
+
 lock:                                  ## refresh the locked requirements (needs uv)
 	printf 'hatchling==1.33.0\neditables\n' | uv pip compile - pyproject.toml --universal --python-version 3.11 \
 	  --generate-hashes --no-header --no-annotate -q --extra corpus --extra report -o requirements.lock
@@ -55,6 +59,7 @@ $(VENV)/bin/python:
 
 $(VENV)/runtime.stamp: requirements.lock pyproject.toml | $(VENV)/bin/python
 	$(PIP) install --require-hashes -r requirements.lock
+	@echo 'compiling for this version of Python, one or two minutes'
 	$(PIP) install --no-deps --no-build-isolation -e .
 	touch $@
 

@@ -60,6 +60,7 @@ from .formats import write_netlist as write_netlist
 from .lossy import simplify as simplify
 from .lowering import lower as lower
 from .melting import melt as melt
+from .printable.notebook import progress_bar as progress_bar
 from .report import write_report as write_report
 from .training import TrainingOptions as TrainingOptions
 from .training import train as train

@@ -17,8 +17,9 @@ ROOT = Path(bridge.__file__).parent
 TESTS = Path(__file__).parent
 # Lowest first: a module may import from its own part and from the lines above it.
 LEVELS = [
-    {"errors", "compiled", "printable", "arrays"},
+    {"errors", "compiled", "arrays"},
     {"files"},
+    {"printable"},
     {"aig"},
     {"readout", "resources", "corpus"},
     {"cell"},
@@ -79,8 +80,8 @@ def test_imports_point_down() -> None:
 
 
 def test_parts_are_few() -> None:
-    """Later work adds a file to a part, seldom a part."""
-    parts = [path for path in ROOT.iterdir() if not path.name.startswith("__")]
+    """Later work adds a file to a part, seldom a part. Machine code is no part: an editable install puts it there."""
+    parts = [path for path in ROOT.iterdir() if not path.name.startswith("__") and path.name != "machine_code"]
     assert len(parts) <= MOST_PARTS
 
 

@@ -40,10 +40,14 @@ class Fetched(HTMLParser):
             self.found.append(facts.get(FETCHED[tag]) or "")
 
 
-def build(folder: Path) -> subprocess.CompletedProcess[str]:
-    for package in ("mkdocs", "material", "mkdocstrings"):
+def need(*packages: str) -> None:
+    for package in packages:
         if importlib.util.find_spec(package) is None:
             skip_or_fail(f"{package} is not installed")
+
+
+def build(folder: Path) -> subprocess.CompletedProcess[str]:
+    need("mkdocs", "material", "mkdocstrings")
     command = [sys.executable, "-m", "mkdocs", "build", "--strict"]
     environment = os.environ | {"NO_MKDOCS_2_WARNING": "1"}
     return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=300)
@@ -51,6 +55,7 @@ def build(folder: Path) -> subprocess.CompletedProcess[str]:
 
 @pytest.fixture(scope="module")
 def laid_out(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    need("nbconvert")
     folder = tmp_path_factory.mktemp("site")
     shutil.copy(ROOT / "mkdocs.yml", folder)
     (folder / "bridge").symlink_to(ROOT / "bridge")

@@ -119,3 +119,26 @@ def test_an_answer_ends_with_its_last_byte() -> None:
     answers = [bytes(conversation.write(50, end=ord("b"))) for _ in range(30)]
     assert all(answer.count(b"b") == 1 and answer.endswith(b"b") for answer in answers)
     assert bytes(generate(model, b"", sum(map(len, answers)), seed=1)) == b"".join(answers)
+
+
+@given(cells, st.text(max_size=6), st.integers(0, 20))
+@settings(max_examples=20)
+def test_a_text_is_answered_by_a_text(cell: Cell, prompt: str, length: int) -> None:
+    written = generate(cell, prompt, length, seed=2)
+    assert isinstance(written, str)
+    read = prompt.encode("utf-8", "replace")
+    assert written == bytes(generate(cell, read, length, seed=2)).decode("utf-8", "replace")
+    conversation = Conversation(cell, seed=2)
+    conversation.read(prompt)
+    assert bytes(conversation.write(length)).decode("utf-8", "replace") == written
+
+
+def test_a_character_that_is_cut_is_replaced() -> None:
+    cell = Cell((Embedding("emb", np.eye(256, dtype=np.uint8)[:, [0xC3]]), _after(0xC3)))
+    assert generate(cell, "\ud800", 1, temperature=0) == "\ufffd"
+    assert generate(cell, "a", 4, temperature=0) == "éé"
+
+
+def _after(first: int) -> Logits:
+    """0xA9 after that byte, that byte after any other."""
+    return Logits("logit", ("emb",), np.array([[2], [0]]), np.array([0, 1]), 0.5, bytes([0xA9, first]))

@@ -190,10 +190,14 @@ def test_floats_are_no_integers() -> None:
 
 REFUSED: dict[str, tuple[Any, str]] = {
     "weights": (lambda own, x: nn.functional.linear(levels(x), own.dense.weight), "are not integers times a scale"),
-    "input": (lambda own, x: own.dense(x), "input is not quantized: quantize it first, or say what integers"),
+    "input": (lambda own, x: own.dense(x), "input is not quantized: quantize it first, or say which integers"),
     "no ends": (lambda own, x: own.dense(torch.round(x)), "is rounded, but has no ends: clamp it as well"),
-    "no quantizer": (lambda own, x: torch.sigmoid(own.dense(levels(x))), "is curved and not rounded since"),
+    "no quantizer": (lambda own, x: torch.sigmoid(own.dense(levels(x))), "not rounded before it is used: quantize it"),
     "operation": (lambda own, x: torch.cumsum(levels(x), 1), r"\(cumsum\): this operation is not supported"),
+    "unit": (
+        lambda own, x: nn.GRUCell(4, 4)(levels(x), levels(x)),
+        r"\(gru_cell\): gru_cell works with floats inside: write it out",
+    ),
     "quotient": (lambda own, x: 1 / (levels(x) + 1), r"reciprocal\): this operation|divides by what depends"),
     "branch": (lambda own, x: x if x.sum() > 0 else -x, "cannot be traced by torch.export"),
     "two results": (lambda own, x: (levels(x), levels(x)), "the module gives 2 tensors for 1"),

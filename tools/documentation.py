@@ -17,6 +17,7 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = ("README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md", "netlists/README.md")
+NOTEBOOK = re.compile(r"(\]\([^)\s]*)\.ipynb\b")  # in a link
 LINK = re.compile(r"\]\(([^)#:\s]+)|(?:src|srcset)=\"([^\":]+)\"")
 GENERATED = "This page is made from the program of this version.\n"
 
@@ -180,10 +181,25 @@ def lay_out(folder: Path) -> None:
     """All files of the site into a new folder, each where the repository has it, and those that are made."""
     pages = [*PAGES, *(path.relative_to(ROOT).as_posix() for path in sorted((ROOT / "docs").glob("*.md")))]
     texts = {name: (ROOT / name).read_bytes() for name in [*pages, *_linked(pages)]}
-    texts |= {f"docs/{name}.md": make().encode() for name, make in MADE.items()}
+    texts = {
+        name: NOTEBOOK.sub(r"\1.md", text.decode()).encode() if name in pages else text for name, text in texts.items()
+    }
+    texts |= {f"docs/{name}.md": make().encode() for name, make in MADE.items()} | _notebooks()
     for name, text in texts.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_bytes(text)
+
+
+def _notebooks() -> dict[str, bytes]:
+    """Each as a page, with the outputs that are stored in it, and their pictures."""
+    from nbconvert import MarkdownExporter
+
+    found: dict[str, bytes] = {}
+    for path in sorted((ROOT / "docs" / "notebooks").glob("*.ipynb")):
+        text, more = MarkdownExporter().from_filename(str(path), {"unique_key": path.stem})
+        found[f"docs/notebooks/{path.stem}.md"] = NOTEBOOK.sub(r"\1.md", text).encode()
+        found |= {f"docs/notebooks/{name}": picture for name, picture in more["outputs"].items()}
+    return found
 
 
 def _linked(pages: list[str]) -> Iterator[str]:

@@ -10,6 +10,7 @@ from bridge.aig import Aig
 from bridge.analysis.invariants import Invariants, invariants
 from bridge.analysis.neurons import Neuron, neurons
 from bridge.printable import html_table
+from bridge.printable.notebook import Framed
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,7 @@ class Side:
 
 
 @dataclass(frozen=True)
-class Comparison:
+class Comparison(Framed):
     """`changes`: neurons whose support or formula differs; `lost`, `gained`: names of one side only."""
 
     before: Side

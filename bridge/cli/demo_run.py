@@ -14,7 +14,7 @@ from bridge.corpus import load_corpus
 from bridge.execution import bits_per_byte, generate
 from bridge.files import make_directory, write_atomic
 from bridge.flow import FlowResult, compare, run_flow
-from bridge.flow.picture import draw_runs
+from bridge.flow.picture import chart_of_runs
 from bridge.flow.table import Table
 from bridge.formats import read_netlist, write_netlist
 from bridge.lowering import lower
@@ -93,7 +93,7 @@ def run_demo(out: Path, cell_name: str = "kjv", progress: Listener = unheard) ->
         (PROMPT + written).decode(errors="replace"),
     )
     write_atomic(out / "demo.json", dump_json(demo.to_json(), indent=2) + "\n")
-    draw_runs(demo.runs, out / "gates.svg", {"adders not shared": demo.ands_unshared})
+    chart_of_runs(demo.runs, {"adders not shared": demo.ands_unshared}).save(out / "gates.svg")
     if all(map(find_spec, ("jinja2", "plotly"))):
         tell("writing a page about the cell, its gates and its memory")
         write_report([cell, *(run.folder for run in runs if run.folder)], out / "report.html")

@@ -120,7 +120,7 @@ GUIDES = {
     "probe": Guide(
         "probe tiny --text book.txt --feature vowel",
         "probe tiny --text book.txt --feature 'the' --where ends --of layer0.memory",
-        "affects {netlist} --from state.layer0.memory --to argmax",
+        "affects {netlist} --from state --to argmax",
     ),
     "states": Guide("states tiny", "states tiny --text book.txt", "influence {netlist} --text TEXT"),
     "neurons": Guide(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import overload
 
 import numpy as np
 
@@ -19,18 +20,28 @@ PIECE = 64  # bytes computed at a time: hardly a millisecond
 NEWLINE = b"\n"
 
 
+@overload
 def generate(
     model: Cell | Aig, prompt: bytes, length: int, *, temperature: float = 1.0, seed: int = 0
-) -> Iterator[int]:
-    """Yield `length` bytes that follow `prompt`; only symbols of the model occur.
+) -> Iterator[int]: ...
+@overload
+def generate(model: Cell | Aig, prompt: str, length: int, *, temperature: float = 1.0, seed: int = 0) -> str: ...
+def generate(
+    model: Cell | Aig, prompt: bytes | str, length: int, *, temperature: float = 1.0, seed: int = 0
+) -> Iterator[int] | str:
+    """Yield `length` bytes that follow `prompt`; only symbols of the model occur. After a text, they are a text.
 
     Each is drawn from the readout's probabilities with the logits divided by `temperature`; 0 takes the most probable
     symbol, the lowest of equals. A model with a code tree draws code bit by code bit, each with its score divided by
     `temperature`; 0 takes the likelier bit each time (`Readout.greedy`). An empty prompt stands for one newline,
     or the lowest symbol where newline is none. Models with equal logits give the same text for the same seed.
+    A text is read and given as UTF-8; bytes that are none, as at a character that `length` cuts, become U+FFFD.
     InputError, before anything is yielded, for a netlist that is no text model, a negative length, or a temperature
     that is neither 0 nor in COLDEST .. HOTTEST, and where something is done at a position that is not read.
     """
+    if isinstance(prompt, str):
+        read = prompt.encode("utf-8", "replace")  # a lone surrogate is read as a question mark
+        return bytes(generate(model, read, length, temperature=temperature, seed=seed)).decode("utf-8", "replace")
     if length < 0:
         raise InputError(f"the number of bytes to generate must not be negative, but is {length}")
     conversation = Conversation(model, temperature=temperature, seed=seed)
@@ -53,9 +64,9 @@ class Conversation:
         self._tempered = replace(readout, scale=readout.scale / temperature if temperature else 1.0)
         self._unread = b""
 
-    def read(self, text: bytes) -> None:
+    def read(self, text: bytes | str) -> None:
         """Text that comes next, whoever wrote it."""
-        self._unread += text
+        self._unread += text.encode("utf-8", "replace") if isinstance(text, str) else text
 
     def write(self, length: int, end: int | None = None) -> Iterator[int]:
         """Yield `length` bytes that follow, or up to the first byte `end`; take them all."""

@@ -18,6 +18,7 @@ from bridge.errors import ToolError
 from bridge.flow.schema import Flow
 from bridge.flow.table import Table
 from bridge.printable import Progress, counted
+from bridge.printable.notebook import Chart, Framed
 
 _FOLDER = re.compile(r"[0-9]{2,6}-(abc|yosys)")
 
@@ -154,7 +155,7 @@ class FlowProgress(Progress):
 
 
 @dataclass(frozen=True, repr=False)
-class FlowResult:
+class FlowResult(Framed):
     """`aig`: the smallest proven netlist (by ANDs, then levels), never worse than the input; only when no step at all
     could be proven is it the smallest undecided one. `verdict` says which. `folder`: None if nothing was kept.
     `removed`: what became of the latches that the flow removed."""
@@ -211,6 +212,16 @@ class FlowResult:
         from bridge.flow.compare import compare
 
         return compare(self)
+
+    def columns(self) -> dict[str, list[Any]]:
+        """Those of `diff()`."""
+        return self.diff().columns()
+
+    def plot(self) -> Chart:
+        """AND nodes after each step."""
+        from bridge.flow.picture import chart_of_runs
+
+        return chart_of_runs([self])
 
 
 def printable(text: object) -> str:

@@ -19,6 +19,7 @@ from bridge.errors import InputError
 from bridge.flow.figures import Figures
 from bridge.formats.mapped.figures import TITLES
 from bridge.printable import printable
+from bridge.printable.notebook import Framed
 
 WIDTH = 120
 LABEL_WIDTH = 48
@@ -58,7 +59,7 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Table:
+class Table(Framed):
     """Changes are counted from the first row. `ends`: the indices of the rows that are results, not steps; `notes`: a
     line for each run that has no end."""
 
@@ -112,18 +113,23 @@ class Table:
             facts.append(own | {"ands_change": row.ands - first} | percent)
         return facts
 
-    def to_csv(self) -> str:
-        """All facts, a line per row; ANDs of a block in a column `ands of <block>`."""
+    def columns(self) -> dict[str, list[Any]]:
+        """All facts, a row per netlist, None for what is unmeasured; ANDs of a block as `ands of <block>`."""
         flat = []
         for facts in self.to_json():
             blocks = facts.pop("blocks", {})
             facts.pop("mappings", None)
             flat.append(facts | {f"ands of {block}": ands for block, ands in blocks.items()})
-        columns = list(dict.fromkeys(key for facts in flat for key in facts))
+        keys = dict.fromkeys(key for facts in flat for key in facts)
+        return {key: [facts.get(key) for facts in flat] for key in keys}
+
+    def to_csv(self) -> str:
+        """The columns, a line per row; nothing for None."""
+        columns = self.columns()
         stream = io.StringIO()
-        writer = csv.DictWriter(stream, columns, restval="", lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(flat)
+        writer = csv.writer(stream, lineterminator="\n")
+        writer.writerow(columns)
+        writer.writerows(zip(*columns.values(), strict=True))
         return stream.getvalue().rstrip("\n")
 
     def to_markdown(self) -> str:

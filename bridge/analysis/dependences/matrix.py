@@ -32,6 +32,7 @@ from bridge.cell import Cell
 from bridge.equivalence.clock import Clock
 from bridge.execution.words import first_stream
 from bridge.printable import Listener, Progress, counted, html_table, unheard
+from bridge.printable.notebook import Chart, Framed
 
 NOTHING, STRUCTURE, SIMULATION, SAT = 0, 1, 2, 3
 METHODS = ("nothing", "structure", "simulation", SAT_METHOD)
@@ -47,7 +48,7 @@ _LEAST_SECONDS = 1.0  # for one source
 
 
 @dataclass(frozen=True, eq=False)
-class DependenceMatrix:
+class DependenceMatrix(Framed):
     """`answers`: uint8[sources, targets] of NO, YES, UNDECIDED; `methods`: uint8 of the same shape, NOTHING,
     STRUCTURE, SIMULATION or SAT, what decided; `seconds`: wall time; `same_node`: source bits that share a node of the
     netlist with other names, and are changed with them."""
@@ -79,6 +80,17 @@ class DependenceMatrix:
     def by_block(self) -> tuple[list[str], list[str], Ints]:
         """Blocks of the sources, of the targets, and between each two int64[blocks, blocks] how many pairs are YES."""
         return by_block(self.sources, self.targets, (self.answers == YES).astype(np.int64))
+
+    def columns(self) -> dict[str, list[str]]:
+        """One row a source: `source`, then yes, no or undecided for each target."""
+        answers = np.array(ANSWERS)[self.answers]
+        return {"source": [*self.sources]} | {
+            name: answers[:, place].tolist() for place, name in enumerate(self.targets)
+        }
+
+    def plot(self) -> Chart:
+        """By block, how many pairs of a source and a target are YES."""
+        return Chart.grid(*self.by_block(), "pairs that affect")
 
     def to_json(self) -> dict[str, Any]:
         """`steps seconds`, the counts, how many targets each source affects, `targets` and `same_node`."""

@@ -32,6 +32,7 @@ from bridge.cell import Cell
 from bridge.equivalence.clock import Clock
 from bridge.execution.words import random_words
 from bridge.printable import Listener, Progress, counted, html_table, unheard
+from bridge.printable.notebook import Chart, Framed
 
 UNTRIED = "not tried"  # the time was over
 METHODS = (STRUCTURE, EVERY, BDD, SAMPLED, MEASURED, UNTRIED)
@@ -40,7 +41,7 @@ _SAMPLED, _ONE = 0.5, 0.05  # parts of the seconds for sampling, and of those le
 
 
 @dataclass(frozen=True, eq=False)
-class Shares:
+class Shares(Framed):
     """`shares` (NaN where not tried), `low`, `high`: float64[sources, targets], see `Graded`; `methods`: uint8 of
     the same shape, places in METHODS; `scope`: which cases they are about, `cases`: of each source; `same_node`: as in
     `DependenceMatrix`."""
@@ -71,6 +72,14 @@ class Shares:
     def counts(self) -> dict[str, int]:
         """How many entries came from which method."""
         return {method: int((self.methods == place).sum()) for place, method in enumerate(METHODS)}
+
+    def columns(self) -> dict[str, list[Any]]:
+        """One row a source: `source`, then its share for each target; NaN where it was not tried."""
+        return {"source": [*self.sources]} | dict(zip(self.targets, self.shares.T.tolist(), strict=True))
+
+    def plot(self) -> Chart:
+        """The mean share by block."""
+        return Chart.grid(*self.by_block(), "mean share")
 
     def to_json(self) -> dict[str, Any]:
         """`steps scope seconds cases methods sources targets shares low high exact why same_node`, matrices as lists of

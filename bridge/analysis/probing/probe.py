@@ -34,6 +34,7 @@ from bridge.execution.models import byte_places
 from bridge.execution.text import bits_per_byte
 from bridge.metadata import read_metadata
 from bridge.printable import Listener, Progress, few, html_table, unheard
+from bridge.printable.notebook import Framed
 
 MOST = 1 << 17  # bytes of a text that are read
 MOST_BITS = 12  # of a table
@@ -60,7 +61,7 @@ class Probe:
 
 
 @dataclass(frozen=True)
-class Probed:
+class Probed(Framed):
     """`means`: what it is for the feature to hold at a position; `rate`: how often it does in training, `majority`: the
     share of held-out positions that the commoner answer gets right; `seeds`: how many controls there are of each kind;
     `base`: bits per byte of the held-out part as it is; `why`: what was not done."""
@@ -85,6 +86,16 @@ class Probed:
         told = ([f"{x:.1%}" for x in (*some, p.score.accuracy)] for p, some in zip(self.probes, shares, strict=True))
         costs = (map(_bits, (p.cost, p.random, p.random_most)) for p in self.probes)
         return [[p.name, *a, *b, few(p.bits, SHOWN)] for p, a, b in zip(self.probes, told, costs, strict=True)]
+
+    def columns(self) -> dict[str, list[Any]]:
+        """One row a probe: its fields, those of its score, and those of its control's as `control_...`."""
+        rows = [
+            {"probe": p.name, **asdict(p.score)}
+            | {f"control_{key}": value for key, value in asdict(p.control).items()}
+            | {"cost": p.cost, "random": p.random, "random_most": p.random_most, "bits": [*p.bits]}
+            for p in self.probes
+        ]
+        return {key: [row[key] for row in rows] for key in (rows[0] if rows else ())}
 
     def __str__(self) -> str:
         known = f"{self.feature!r}: {self.means}; {self.rate:.2%} of {self.learned:,} positions, told on the next "

@@ -38,6 +38,7 @@ from bridge.execution.words import unpacked
 from bridge.files import write_atomic
 from bridge.metadata import read_metadata
 from bridge.printable import Listener, Progress, html_table, unheard
+from bridge.printable.notebook import Chart, Framed
 from bridge.readout import Readout
 from bridge.readout.lengths import change as lengthened
 
@@ -48,7 +49,7 @@ SECONDS = 3600.0
 
 
 @dataclass(frozen=True, eq=False)
-class Influence:
+class Influence(Framed):
     """Counts and sums over `positions`; S sources, K steps, L latches.
 
     `state_changes`: int32[S, K, L], positions where a latch differs after step k; `logit_changes`,
@@ -103,6 +104,17 @@ class Influence:
             "mean_step": self.mean_step.tolist(),
             "last_step": self.last_step.tolist(),
         }
+
+    def plot(self, most: int = 8) -> Chart:
+        """The memory curves of the sources that change most bits, the largest first."""
+
+        def draw(axes: Any) -> None:
+            for row in np.argsort(-self.absolute_bits.sum(axis=1), kind="stable")[:most].tolist():
+                axes.plot(range(1, self.steps + 1), 100 * self.memory[row], marker=".", label=self.sources[row])
+            axes.set(xlabel="step after the change", ylabel="likeliest symbol differs, % of positions", ylim=(0, None))
+            axes.legend(frameon=False)
+
+        return Chart.drawn(draw)
 
     def to_json(self) -> dict[str, Any]:
         """`positions steps` and the columns, with the curves of every source."""

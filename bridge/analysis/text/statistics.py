@@ -26,6 +26,7 @@ from bridge.errors import InputError
 from bridge.execution import compile_literals, run
 from bridge.execution.words import packed, unpacked
 from bridge.printable import html_table
+from bridge.printable.notebook import Framed
 
 EXAMPLES = 6
 MOST = 1 << 22  # bytes of text: their features are held in memory
@@ -43,7 +44,7 @@ class Context:
 
 
 @dataclass(frozen=True, eq=False)
-class TextStatistics:
+class TextStatistics(Framed):
     """n bits, F features, N positions; a state bit counts with its value after the byte at a position was read.
 
     `ones`: int64[n]; `joint`: int64[n, n], positions where both are 1; `feature_ones`: int64[F]; `feature_joint`:

@@ -3,21 +3,19 @@ the score, which counts the circuit."""
 
 from __future__ import annotations
 
-import io
 import math
 from collections.abc import Callable, Sequence
 from operator import attrgetter
 from pathlib import Path
 from typing import Any, TypeAlias
 
-import matplotlib
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullLocator
 
 from bridge.bench.learning.family import NEURONS, PARALLEL, TOTALS, Row
-from bridge.files import write_atomic
 from bridge.flow.picture import say_start
+from bridge.printable.notebook import Chart
 
 # (kind, form) -> label, marker, colour; serial and parallel heads never share a mark
 MARKS = {
@@ -82,10 +80,7 @@ def _write(figure: Figure, axes: Axes, title: str, path: Path) -> None:
     axes.grid(alpha=0.3)
     axes.legend(frameon=False, fontsize=8)
     say_start(axes)
-    stream = io.BytesIO()
-    with matplotlib.rc_context({"svg.hashsalt": "aigbridge", "svg.fonttype": "path"}):
-        figure.savefig(stream, format=path.suffix.removeprefix("."), metadata={"Date": None})
-    write_atomic(path, stream.getvalue())
+    Chart(figure).save(path)
 
 
 def _draw_lines(axes: Axes, rows: Sequence[Row], value: Value) -> None:

@@ -23,6 +23,7 @@ from bridge.melting.exact import Exact, Rational
 from bridge.melting.steps import ROUNDINGS, Boundary, stepped
 
 MOST_STEPS = 1 << 16
+UNROUNDED = "what a curve (sigmoid, tanh) gives is not rounded before it is used: quantize it, as in round(x * 4) / 4"
 
 
 @dataclass(frozen=True)
@@ -80,7 +81,7 @@ Value: TypeAlias = Affine | Waiting | Raw | Symbol
 def stepped_value(drawing: Drawing, name: str, value: Waiting) -> Affine:
     """Its integers, once they are steps."""
     if value.steps is None:
-        raise InputError("is curved and not rounded since: quantize it")
+        raise InputError(UNROUNDED)
     low, high = _ends(drawing, value)
     if high - low > MOST_STEPS:
         raise InputError(f"is rounded to {low}..{high}; at most {MOST_STEPS:,} steps are supported: clamp it")

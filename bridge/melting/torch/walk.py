@@ -22,10 +22,11 @@ from bridge.melting.exact import Exact
 from bridge.melting.steps import settled
 from bridge.melting.torch.encoding import encoded
 from bridge.melting.torch.graph import Graph, arguments, call, name_of, operation, place_of
-from bridge.melting.torch.values import Raw, Steps, Symbol, Value, Waiting, stepped_value
+from bridge.melting.torch.values import UNROUNDED, Raw, Steps, Symbol, Value, Waiting, stepped_value
 
 Handler = Callable[..., Any]
 LAST = ("softmax", "_softmax", "log_softmax", "_log_softmax", "argmax")  # the order of scores is theirs
+WHOLE_UNITS = ("gru", "gru_cell", "lstm", "lstm_cell", "rnn_tanh", "rnn_relu", "rnn_tanh_cell", "rnn_relu_cell")
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,6 +90,8 @@ class Walk:
             with torch.no_grad():
                 return call(node, self.value(node.args), self.value(node.kwargs))
         if kind not in table:
+            if kind in WHOLE_UNITS:
+                raise InputError(f"{kind} works with floats inside: write it out, with round and clamp after each sum")
             raise InputError("this operation is not supported on what depends on the input")
         return table[kind](self, **given)
 
@@ -143,7 +146,7 @@ class Walk:
 
     def _raw(self, value: Raw) -> Affine:
         if value.steps is None or value.rounding is None:
-            raise InputError("its input is not quantized: quantize it first, or say what integers it is, --input-range")
+            raise InputError("its input is not quantized: quantize it first, or say which integers it is, input_range")
         path = self._path(value.node)
         base = self.values
 
@@ -173,7 +176,7 @@ class Walk:
         already."""
         if isinstance(value, Waiting) and value.steps is None:
             if curve is None:
-                raise InputError("is curved and not rounded since: quantize it")
+                raise InputError(UNROUNDED)
             return replace(value, curves=(*value.curves, curve))
         return self._further(value) or straight(self.affine(value))
 
