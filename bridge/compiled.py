@@ -60,11 +60,20 @@ class _CacheFile(CompileResultCacheImpl):
 
 
 class _Index(IndexDataCacheFile):
+    """What cannot be read is not there: files name classes of arguments that have moved since, or end too early where
+    a machine has lost its power. Unpickling raises whatever it likes then."""
+
     def _load_index(self) -> dict[Any, str]:
         try:
             return dict(super()._load_index())  # type: ignore[no-untyped-call]
-        except (ImportError, AttributeError):
-            return {}  # it names classes of arguments that have moved since
+        except Exception:
+            return {}
+
+    def _load_data(self, name: str) -> Any:
+        try:
+            return super()._load_data(name)  # type: ignore[no-untyped-call]
+        except Exception as error:
+            raise OSError(f"{name} cannot be read") from error
 
 
 class _Cache(FunctionCache):

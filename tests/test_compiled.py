@@ -56,6 +56,18 @@ def test_an_index_of_types_that_have_moved_is_none(tmp_path: Path) -> None:
     assert index.load("key") is None  # type: ignore[no-untyped-call]
 
 
+@pytest.mark.parametrize("suffix", ["nbi", "1.nbc"])
+@pytest.mark.parametrize("damage", [b"", b"\xff" * 100, b"\x80\x04\x95", b"cnowhere\nAtAll\n."])
+def test_damaged_files_are_none_and_are_written_again(tmp_path: Path, suffix: str, damage: bytes) -> None:
+    index = module._Index(str(tmp_path), "f", "stamp")  # type: ignore[no-untyped-call]
+    index.save("key", "code")  # type: ignore[no-untyped-call]
+    assert index.load("key") == "code"  # type: ignore[no-untyped-call]
+    (tmp_path / f"f.{suffix}").write_bytes(damage)
+    assert index.load("key") is None  # type: ignore[no-untyped-call]
+    index.save("key", "code")  # type: ignore[no-untyped-call]
+    assert index.load("key") == "code"  # type: ignore[no-untyped-call]
+
+
 FOLDER = Path(bridge.__file__).parent
 
 

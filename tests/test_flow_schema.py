@@ -200,6 +200,7 @@ def test_nothing_dangerous_is_a_command(command: str) -> None:
         ("&stochsyn", "must end with the command to run"),
         ("&stochsyn dc2", "must end with the command to run"),
         ("&stochsyn &stochsyn", "must end with the command to run"),
+        ("&stochsyn &eslim", "must end with the command to run"),
         ("&stochsyn &write", "must end with the command to run"),
         ("&stochsyn -P 2 &dc2", "may not have '-P'"),
         ("&eslim -Z 1", "needs -I and -Z, iterations and a seed"),

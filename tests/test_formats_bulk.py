@@ -15,7 +15,7 @@ from bridge.errors import InputError
 from bridge.formats.blif import parse_blif
 from bridge.formats.blif_write import format_blif
 from bridge.formats.bulk import blif, verilog
-from bridge.formats.bulk.gates import Gates, empty_gates
+from bridge.formats.bulk.gates import DEEP, Gates, empty_gates
 from bridge.formats.bulk.read import NotBulk
 from bridge.formats.verilog import parse_verilog
 from bridge.formats.verilog_write import format_verilog
@@ -163,6 +163,20 @@ def test_damaged_files_are_read_alike(text: str, bulk: Reader, full: Reader) -> 
             at = chance.randrange(len(damaged))
             damaged = damaged[:at] + chance.choice(["", *PIECES]) + damaged[at + chance.choice([0, 1, 1, 2]) :]
         agree(damaged, bulk, full)
+
+
+@pytest.mark.parametrize("deep", range(DEEP - 3, DEEP + 3))
+@pytest.mark.parametrize(
+    "middle", ["a", "~a", "a & ~a", "a | b ^ a & ~(a)", "a & " + 2000 * "(a | b ^ (" + "a" + 4000 * ")"]
+)
+def test_deep_expressions_end_before_the_room_for_them_does(deep: int, middle: str) -> None:
+    value = f"{'(' * deep}{middle}{')' * deep}"
+    try:
+        verilog.read(f"module m (a, b, y); input a, b; output y; assign y = {value}; endmodule".encode(), "x.v")
+    except NotBulk:
+        return
+    assert deep < DEEP
+    assert len(middle) < 100
 
 
 @pytest.mark.parametrize("name", ["assign", "reg", "logic", "\\wire "])

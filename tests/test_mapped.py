@@ -220,6 +220,7 @@ def test_limits(call: Call, netlist: Path) -> None:
         ("size=3", "there are inputs, latches,"),
         ("luts", "FIGURE=NUMBER"),
         ("ands=few", "FIGURE=NUMBER"),
+        ("ands=nan", "FIGURE=NUMBER"),
     ):
         refused = call("diff", netlist, "--limit", wrong)
         assert_one_line(refused)

@@ -10,14 +10,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bridge.aig import Aig
+from bridge.aig import FALSE, Aig, AigBuilder
 from bridge.aig.cut import core
 from bridge.errors import InputError
 from bridge.flow.mapping import map_cells, map_luts
 from bridge.formats import read_netlist, write_mapped, write_netlist
 from bridge.formats.aiger import parse_aiger
 from bridge.formats.aiger_write import format_aiger
-from bridge.formats.mapped.library import read_library
+from bridge.formats.mapped.library import Kind, lookup_table, read_library
+from bridge.formats.mapped.netlist import Gate, Mapped
 from support.command_line import Call, assert_one_line
 from support.netlists import multiplier, random_netlist, same_function, truth
 from support.strategies import aigs
@@ -121,6 +122,20 @@ def test_cells_called_like_anything(tmp_path: Path) -> None:
         found = read_netlist(tmp_path / f"a{suffix}")
         assert found.name == "inv"
         assert same_function(found, aig)
+
+
+@pytest.mark.parametrize("suffix", [".v", ".blif"])
+def test_netlists_and_cells_called_like_tables(suffix: str, tmp_path: Path) -> None:
+    """A cell is called like a constant, which has no cell, and the netlist like a table of its own."""
+    builder = AigBuilder("lut2_8")
+    builder.output("y", builder.and_(builder.input("a"), builder.input("b")))
+    builder.output("no", FALSE)
+    aig = builder.build()
+    both = Kind("lut0_0", 1.0, ("a", "b"), "y", 0b1000)
+    for kind in (both, lookup_table(2, 0b1000)):
+        mapped = Mapped(aig, (Gate(kind, (1, 2)), Gate(lookup_table(0, 0), ())), (3, 4))
+        write_mapped(mapped, tmp_path / f"a{suffix}")
+        assert same_function(read_netlist(tmp_path / f"a{suffix}"), aig)
 
 
 WRONG = ('{"inv":1}', '{"inv":[["a","a"],"y","1"]}', '{"inv":[["a"],"y","5"]}', "[]", '{"i":[[1],"y","1"]}')

@@ -50,6 +50,7 @@ def test_liberty(tmp_path: Path) -> None:
   cell(NOT_MINE) { dont_use : true; area : 1; pin(A) { direction : input; }
     pin(Y) { direction : output; function : "A"; } }
 """
+    others += '  comment : "see http://a.b/*.lib"; /* not "this */ // nor "that\n'
     cells = read(tmp_path, liberty(more=others), ".lib")
     assert [*cells] == [name for name, *_ in CELLS]
     assert cells["AO21"] == Kind("AO21", 3.5, ("A", "B", "C"), "Y", 0b11111000)
@@ -97,6 +98,7 @@ def test_genlib_that_is_refused(text: str, said: str, tmp_path: Path) -> None:
         ("library(a) { cell(a) { } }", "has no inverter"),
         (liberty([*CELLS, CELLS[0]]), "'INVX' is defined twice"),
         (liberty([("BAD", -1.0, "A", "!A")]), "area of cell 'BAD'"),
+        (liberty([("BAD", 1.0, "AA", "!A")]), "cell 'BAD' has two pins of the same name"),
         (liberty([("BAD", 1.0, "A", "!B")]), "cell 'BAD': expected an input in a function, not 'B'"),
     ],
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Literal
@@ -78,5 +79,7 @@ def _limits(given: list[str]) -> dict[str, float]:
         try:
             limits[name] = float(number)
         except ValueError:
-            raise InputError(f"--limit {said}: expected FIGURE=NUMBER, as in luts=1200") from None
+            limits[name] = math.nan
+        if math.isnan(limits[name]):  # nothing is above it
+            raise InputError(f"--limit {said}: expected FIGURE=NUMBER, as in luts=1200")
     return limits

@@ -214,7 +214,7 @@ def check_abc(command: str) -> str:
 def _check_last(name: str, arguments: list[str]) -> list[str]:
     """All but the last, which is the name of an allowed command that works as this one does."""
     *rest, last = arguments or [""]
-    if last not in _ABC or not last.startswith("&") or last in (*_RUNS_ANOTHER, "&get", "&put"):
+    if last not in _ABC or not last.startswith("&") or last in (*_RUNS_ANOTHER, *_NEEDED, "&get", "&put"):
         raise ValueError(f"{name!r} must end with the command to run, such as &dc2, without options")
     return rest
 

@@ -79,8 +79,12 @@ def attribute(gates: Gates, at: Int) -> Int:
                 return np.int64(-1)
             at += 1
         else:
-            while at < len(data) and (48 <= data[at] <= 57 or (data[at] == _QUOTE and data[at + 1] == _D)):
-                at += 1 + (data[at] == _QUOTE)
+            while at < len(data) and (48 <= data[at] <= 57 or data[at] == _QUOTE):
+                if data[at] == _QUOTE:
+                    at += 1
+                    if at == len(data) or data[at] != _D:
+                        return np.int64(-1)
+                at += 1
         at = skip(gates, at) if at > start else len(data)
     if word == 0 or word == _INIT or at + 1 >= len(data) or data[at] != _STAR or data[at + 1] != _CLOSE:
         return np.int64(-1)
@@ -133,7 +137,7 @@ def _operand(gates: Gates, at: Int, height: Int) -> tuple[Int, Int]:
     while at < len(data) and (data[at] == _TILDE or data[at] == _OPEN):
         # `~&`, `~|` and `~^` are operators of their own.
         after = data[at + 1] if at + 1 < len(data) else _AND
-        if height + 1 == DEEP or (data[at] == _TILDE and (after in (_AND, _OR, _XOR))):
+        if height + 1 >= DEEP or (data[at] == _TILDE and (after in (_AND, _OR, _XOR))):
             return np.int64(-1), height
         stack[height] = NOT if data[at] == _TILDE else _BRACKET
         height += 1
@@ -176,6 +180,8 @@ def expression(gates: Gates, start: Int) -> Int:
         operation = _binary(gates, at)
         height = _unwound(gates, height, operation if operation else OR)
         if operation != 0:
+            if height >= DEEP:
+                return np.int64(-1)
             gates.stack[height] = operation
             at, height = _operand(gates, skip(gates, at + 1), height + 1)
         elif data[at] == _CLOSE and height > 0:

@@ -11,7 +11,7 @@ from bridge.errors import InputError
 from bridge.formats.mapped.functions import MOST_INPUTS, parse_function
 from bridge.formats.mapped.library import Kind
 
-_COMMENT = re.compile(r"/\*.*?\*/|//[^\n]*", re.DOTALL)
+_COMMENT = re.compile(r'("[^"]*")|/\*.*?\*/|//[^\n]*', re.DOTALL)  # not what looks like one in a string
 _SPACE = re.compile(r"[\s;]*")
 _GROUP = re.compile(r'([A-Za-z_]\w*)\s*\(\s*"?([^(){};"]{0,200})"?\s*\)\s*\{')
 _CALL = re.compile(r"[A-Za-z_]\w*\s*\([^(){};]*\)")
@@ -25,7 +25,7 @@ _OTHERS = {"ff", "latch", "statetable", "ff_bank", "latch_bank", "bus", "bundle"
 def parse(text: str, path: str) -> dict[str, Kind]:
     """The cells that a netlist may be mapped to: with an area, one output, and a function of at most MOST_INPUTS
     inputs, without states, and not marked `dont_use`. InputError with the line."""
-    file = _File(_COMMENT.sub(lambda found: "\n" * found[0].count("\n"), text).replace("\\\n", " \n"), path)
+    file = _File(_COMMENT.sub(lambda found: found[1] or "\n" * found[0].count("\n"), text).replace("\\\n", " \n"), path)
     libraries = [item for item in file.inside(0, len(file.text)) if item.inner and item.name == "library"]
     if len(libraries) != 1:
         raise file.error(0, "expected one `library (name) { ... }`")
@@ -106,6 +106,8 @@ def _kind(file: _File, cell: _Item) -> Kind | None:
                 outputs.append((item.value, pin.get("function", "")))
     if len(outputs) != 1 or not outputs[0][1] or len(inputs) > MOST_INPUTS or math.isnan(area):
         return None
+    if len({*inputs, outputs[0][0]}) <= len(inputs):
+        raise file.error(cell.inner[0], f"cell {cell.value!r} has two pins of the same name")
     return Kind(cell.value, area, tuple(inputs), outputs[0][0], _table(file, cell, outputs[0][1], inputs))
 
 

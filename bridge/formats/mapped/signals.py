@@ -15,14 +15,15 @@ from bridge.metadata import join_comment, split_comment
 
 @dataclass(frozen=True)
 class Signals:
-    """`names`: of the interface; `module`: no kind has that name; `plain`: of every signal: a gate is called like the
-    first output that it drives, if it drives one; `kinds`: the cells that are used; `annotation`: our comment."""
+    """`names`: of the interface; `modules`: those of the kinds, all different: a table is `lut`, how many inputs, and
+    what it is; `module`: no kind has that name; `plain`: of every signal: a gate is called like the first output that
+    it drives, if it drives one; `annotation`: our comment."""
 
     mapped: Mapped
     names: SignalNames
     module: str
     plain: list[str]
-    kinds: tuple[Kind, ...]
+    modules: dict[Kind, str]
     annotation: list[str]
 
     def wires(self) -> Iterator[tuple[str, int]]:
@@ -41,14 +42,21 @@ def signals_of(mapped: Mapped, tell: bool = False) -> Signals:
     for name, root in reversed([*zip(names.outputs, mapped.roots, strict=False)]):
         if root >= aig.first_and:
             plain[root] = name
-    kinds = tuple({gate.kind.name: gate.kind for gate in mapped.gates if gate.kind.name}.values())
-    module = distinct([names.module], [names.module], {kind.name for kind in kinds})[0]
+    kinds = [*dict.fromkeys(gate.kind for gate in mapped.gates)]
+    modules = dict(zip(kinds, distinct([kind.name or None for kind in kinds], map(_table_name, kinds)), strict=True))
+    module = distinct([names.module], [names.module], modules.values())[0]
     shown = _renumbered(mapped)
-    if tell and kinds:
+    cells = [kind for kind in kinds if kind.name]
+    if tell and cells:
         facts, lines = split_comment(shown.comment)
-        shown = replace(shown, comment=join_comment(facts | {GATES: described(kinds)}, lines))
+        shown = replace(shown, comment=join_comment(facts | {GATES: described(cells)}, lines))
     comment = annotation_lines(shown, names.originals, plain, names.clock_input)
-    return Signals(mapped, names, module, plain, kinds, comment)
+    return Signals(mapped, names, module, plain, modules, comment)
+
+
+def _table_name(kind: Kind) -> str:
+    count = len(kind.inputs)
+    return f"lut{count}_{kind.table:0{max(1, (1 << count) // 4)}x}"
 
 
 def _renumbered(mapped: Mapped) -> Aig:

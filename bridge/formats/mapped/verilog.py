@@ -37,13 +37,13 @@ def _lines(mapped: Mapped) -> Iterator[str]:
     for signal, gate in enumerate(mapped.gates, aig.first_and):
         pins = zip((*gate.kind.inputs, gate.kind.output), (*gate.inputs, signal), strict=True)
         said = ", ".join(f".{_name(pin)}({escaped(signals.plain[each])})" for pin, each in pins)
-        yield f"  {_name(_module(gate.kind))} {names.prefix}{signal}_n ({said});"
+        yield f"  {_name(signals.modules[gate.kind])} {names.prefix}{signal}_n ({said});"
     for name, root in signals.wires():
         yield f"  assign {escaped(name)} = {escaped(signals.plain[root])};"
     yield from _registers(signals, registers)
     yield "endmodule"
-    for kind in {_module(gate.kind): gate.kind for gate in mapped.gates}.values():
-        yield from _definition(kind)
+    for kind, module in signals.modules.items():
+        yield from _definition(kind, module)
 
 
 def _registers(signals: Signals, registers: list[str]) -> Iterator[str]:
@@ -60,15 +60,9 @@ def _registers(signals: Signals, registers: list[str]) -> Iterator[str]:
         yield from ("  initial begin", *starts, "  end")
 
 
-def _module(kind: Kind) -> str:
-    """The name of the cell; of a table, `lut`, how many inputs, and what it is."""
-    count = len(kind.inputs)
-    return kind.name or f"lut{count}_{kind.table:0{max(1, (1 << count) // 4)}x}"
-
-
-def _definition(kind: Kind) -> Iterator[str]:
+def _definition(kind: Kind, module: str) -> Iterator[str]:
     pins = [_name(pin) for pin in (*kind.inputs, kind.output)]
-    yield f"module {_name(_module(kind))} ({', '.join(pins)});"
+    yield f"module {_name(module)} ({', '.join(pins)});"
     yield from declarations("input", pins[:-1])
     yield from declarations("output", pins[-1:])
     yield f"  assign {pins[-1]} = {_expression(kind)};"
