@@ -114,11 +114,11 @@ def _in_notebook() -> Callable[[float | None, str], None] | None:
         return None
     from IPython.display import HTML, display
 
-    handle = display(HTML(""), display_id=True)
+    handle = display(HTML(""), display_id=True)  # type: ignore[no-untyped-call]
 
     def show(done: float | None, told: str) -> None:
         bar = "" if done is None else f'<progress value="{done:.4f}"></progress> '
-        handle.update(HTML(bar + escape(printable(told))))
+        handle.update(HTML(bar + escape(printable(told))))  # type: ignore[no-untyped-call]
 
     return show
 
