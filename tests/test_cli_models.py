@@ -106,7 +106,7 @@ def test_a_sweep_takes_any_model(call: Call, run: Path, netlist: Path) -> None:
 
 def test_what_fits_nothing(call: Call, netlist: Path) -> None:
     assert "there is no run in the folder runs yet" in refused(call("stats", "latest"))
-    kinds = "a cell ends in .safetensors, a netlist in one of .aig, .aag, .v, .blif or .truth; latest is the newest run"
+    kinds = "a cell ends in .safetensors, a netlist in one of .aig, .aag, .v, .blif, .bristol or .truth"
     Path("folder").mkdir()
     Path("x.txt").write_text("hello")
     for name in ("nosuch", "folder", "x.txt"):

@@ -379,7 +379,7 @@ def test_the_command(call: Call, written: tuple[Path, Findings], text_file: str)
     done = call("report", "tiny", run, "-o", "page.html", "--text", text_file, "--quick", "--json")
     assert done.code == 0
     assert done.json["bytes"] == Path("page.html").stat().st_size
-    assert list(done.json["missing"]) == ["influence"]
+    assert list(done.json["missing"]) == ["the mapped figures", "influence"]
     for wrong in (["tiny", "kjv"], ["gone.aig"], ["."], ["tiny", "--text", "gone"], ["tiny", "-o", "gone/page.html"]):
         refused = call("report", "-o", "other.html", *wrong)
         assert refused.code == 2

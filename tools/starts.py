@@ -1,4 +1,4 @@
-"""What first and later commands take, in seconds of the processor: `python tools/starts.py [--compile] [COMMAND ...]`.
+"""What first and later commands take, in seconds of the processor.
 
 Each command runs with an empty cache of machine code, and then once more with what that left. `first`: as installed;
 `later`: again; with --compile also `compiled`: as if nothing had been shipped, so that all is compiled. The number of
@@ -7,6 +7,7 @@ functions compiled stands beside it. Commands run in a folder with `text` and `t
 
 from __future__ import annotations
 
+import argparse
 import os
 import resource
 import shutil
@@ -32,8 +33,12 @@ COMMANDS = (
 COMPILED = {"NUMBA_CPU_NAME": llvm.get_host_cpu_name(), "NUMBA_CPU_FEATURES": llvm.get_host_cpu_features().flatten()}
 
 
-def main(arguments: list[str]) -> None:
-    compiling = "--compile" in arguments
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("commands", nargs="*", default=COMMANDS, metavar="COMMAND", help="in one word each, by quotes")
+    parser.add_argument("--compile", action="store_true", help="also as if nothing had been shipped")
+    options = parser.parse_args()
+    compiling = options.compile
     shipped = len([*SHIPPED.glob("*.nbc")])
     print(f"{shipped} functions shipped" if shipped else "nothing shipped: see hatch_build.py")
     print(f"{'command':28} {'first':>12} {'later':>7}" + compiling * f"{'compiled':>16}")
@@ -41,7 +46,7 @@ def main(arguments: list[str]) -> None:
         work = Path(folder)
         (work / "text").write_text("And it came to pass, as it is written.\n" * 100, encoding="ascii")
         seconds(work, "lower tiny -o tiny.aig", {})
-        for command in [part for part in arguments if part != "--compile"] or COMMANDS:
+        for command in options.commands:
             row = f"{command:28} {_shown(*cold(work, command, {}))} {seconds(work, command, {}):7.2f}"
             print(row + (f"    {_shown(*cold(work, command, COMPILED))}" if compiling else ""), flush=True)
 
@@ -69,4 +74,4 @@ def seconds(work: Path, command: str, environment: dict[str, str]) -> float:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main()
