@@ -18,8 +18,9 @@ DOCS = Path(bridge.__file__).parents[1] / "docs"
 BLOCK = re.compile(r"^```(sh|python)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 # An index, and a page about files that are not here (tests/test_melting_onnx.py makes them).
 ELSEWHERE = {"README.md", "melt-qonnx.md"}
+WORDS_ONLY = {"glossary.md", "limits.md"}
 # Lines for a model of the reader's own are fenced as `py` instead.
-RUN = sorted(page.name for page in DOCS.glob("*.md") if page.name not in ELSEWHERE)
+RUN = sorted(page.name for page in DOCS.glob("*.md") if page.name not in ELSEWHERE | WORDS_ONLY)
 AIGBRIDGE = f'aigbridge() {{ "{sys.executable}" -m bridge.cli "$@"; }}\n'
 
 
@@ -28,6 +29,10 @@ def test_every_page_is_in_the_index() -> None:
     assert [
         page.name for page in DOCS.glob("*.md") if page.name != "README.md" and f"]({page.name})" not in index
     ] == []
+
+
+def test_pages_of_words_have_nothing_to_run() -> None:
+    assert [page for page in WORDS_ONLY if BLOCK.search((DOCS / page).read_text())] == []
 
 
 def test_the_page_on_interventions_names_all_commands_that_take_them() -> None:
