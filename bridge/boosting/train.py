@@ -46,8 +46,9 @@ State = tuple[list[Saved], Book]
 
 
 class Costs(NamedTuple):
-    """Of a form. `joins`: ANDs of two ends, see `leaves`; `split`: about what one costs, before leaf values say what it
-    does; `subsets`: of a group of fields, at most: every neuron has a weight for each, and each time back."""
+    """Of a form. `joins`: ANDs of two ends, see `leaves`; `split`: what one is taken to cost while a tree grows: not
+    much, as leaf values leave out what does not pay, and many a split pays by those below it; `subsets`: of a
+    group of fields, at most: every neuron has a weight for each, and each time back."""
 
     joins: Ints
     split: float
@@ -55,8 +56,8 @@ class Costs(NamedTuple):
 
 
 FORMS: dict[Form, Costs] = {
-    "trees": Costs(MULTIPLEXERS, 1.5, 1 << 10),
-    "neurons": Costs(CONJUNCTIONS, 2.0, 1 << 9),
+    "trees": Costs(MULTIPLEXERS, 0.22, 1 << 10),
+    "neurons": Costs(CONJUNCTIONS, 0.3, 1 << 9),
 }
 
 
@@ -120,6 +121,7 @@ class _Run:
         parts = by_node(rows, self.plan.code.nodes)
         self.forests = [Forest(part, self.plan.groups, self.book, self.costs.joins) for part in parts]
         self.search = Search(PRICE * len(corpus.training) * (options.ands / USUAL) ** SMALLER)
+        self.rate = options.rate(len(corpus.training))
         self.ands, self.per_leaf = 0, PER_LEAF
         self.lengthened: list[int] = []  # after how many trees
         self.start = self.sound = self.state()  # nothing yet; within the budget
@@ -132,7 +134,7 @@ class _Run:
         """Trees for all code nodes, as many as pay, or as fit once the price is found."""
         options = self.options
         price = self.search.price, self.costs.split
-        limits = Limits(*price, options.leaves, float(options.damping), REACH, options.sample)
+        limits = Limits(*price, options.leaves, float(options.damping), REACH, options.sample, self.rate)
         return self._fill(limits) if self.search.close else self._grow_all(limits)
 
     def _grow_all(self, limits: Limits) -> Iterator[None]:
