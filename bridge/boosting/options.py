@@ -9,8 +9,8 @@ from typing import Any, get_args
 from bridge.cell.record import Form
 from bridge.errors import InputError
 
-ENOUGH = 186.0  # bytes of text for each AND: nothing to be cautious about
-LEAST = 0.1  # of that: no caution helps
+USUAL = 20_000  # ANDs
+LEAST = 0.5  # of what leaves want is what they get
 
 
 @dataclass(frozen=True)
@@ -21,10 +21,10 @@ class BoostingOptions:
     `letters`: first letters of a word that are held, with a count of its letters (without letters: neither); `recency`:
     position u in 0..1 of the text counts in proportion to exp(recency * u); `repeats`: and what stands there n times,
     as far as trees can see, to n**repeats; `leaves`: of a tree, at most; `damping`: the evidence that a leaf value
-    needs; `caution`: how much less than they want leaves get, the larger the cell is for its text, see `rate`;
-    `sample`: places of the text that a tree is grown on, at most: where a code node has more, each tree sees others of
-    them; `form`: what becomes of trees, and is paid for: a block of trees, or two of neurons, the conjunctions of what
-    they ask and the disjunctions of those.
+    needs; `caution`: how much less than they want leaves of larger cells get, see `rate`; `sample`: places of the text
+    that a tree is grown on, at most: where a code node has more, each tree sees others of them; `form`: what becomes of
+    trees, and is paid for: a block of trees, or two of neurons, the conjunctions of what they ask and the disjunctions
+    of those.
     """
 
     ands: int = 20_000
@@ -51,13 +51,14 @@ class BoostingOptions:
         if self.form not in get_args(Form):
             raise InputError(f"training options: form must be one of {', '.join(get_args(Form))}, not {self.form!r}")
 
-    def rate(self, length: int) -> float:
-        """The part of what leaves want that they get, for a training text of so many bytes.
+    @property
+    def rate(self) -> float:
+        """The part of what leaves want that they get.
 
-        A cell of many ANDs for its text would learn it by heart, and what small steps learn is true of others more
-        often (shrinkage: Friedman, 2001).
+        Of a cell of many ANDs the last ones learn the text by heart, and what small steps learn is true of other texts
+        more often (shrinkage: Friedman, 2001). Where ANDs are few, they are better used up at once.
         """
-        return float(min(max(length / self.ands / ENOUGH, LEAST), 1.0) ** self.caution)
+        return float(min(max((USUAL / self.ands) ** self.caution, LEAST), 1.0))
 
     def facts(self) -> dict[str, Any]:
         """The options as JSON-able data; `from_facts` is the inverse."""

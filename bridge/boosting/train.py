@@ -21,7 +21,7 @@ from bridge.boosting.export import make_blocks
 from bridge.boosting.forest import Forest, Saved
 from bridge.boosting.growth import Limits, Tree
 from bridge.boosting.leaves import CONJUNCTIONS, MULTIPLEXERS
-from bridge.boosting.options import BoostingOptions
+from bridge.boosting.options import USUAL, BoostingOptions
 from bridge.boosting.plan import make_plan, offered, rows_of
 from bridge.boosting.rows import by_node, recent_weights
 from bridge.boosting.search import NEAR, Search
@@ -33,9 +33,8 @@ from bridge.lowering import lower
 from bridge.printable import counted, unheard
 
 REACH = 3.0  # nats that a leaf may move the score at most
-PRICE = 9e-6  # nats per byte of text that an AND must save about, in a cell of USUAL ANDs,
-USUAL = 20_000
-SMALLER = -0.8  # of larger cells: with their size to this power
+PRICE = 9.6e-6  # nats per byte of text that an AND must save about, in a cell of USUAL ANDs,
+SMALLER = -1.5  # of larger cells: with their size to this power
 FALTER = 0.7  # of the price of trees that fill the room, when none pays
 PART = 0.25  # of the room, for each tree that fills it
 LOWEST = 0.1  # nats; below that, there is nothing but noise to gain
@@ -121,7 +120,6 @@ class _Run:
         parts = by_node(rows, self.plan.code.nodes)
         self.forests = [Forest(part, self.plan.groups, self.book, self.costs.joins) for part in parts]
         self.search = Search(PRICE * len(corpus.training) * (options.ands / USUAL) ** SMALLER)
-        self.rate = options.rate(len(corpus.training))
         self.ands, self.per_leaf = 0, PER_LEAF
         self.lengthened: list[int] = []  # after how many trees
         self.start = self.sound = self.state()  # nothing yet; within the budget
@@ -134,7 +132,7 @@ class _Run:
         """Trees for all code nodes, as many as pay, or as fit once the price is found."""
         options = self.options
         price = self.search.price, self.costs.split
-        limits = Limits(*price, options.leaves, float(options.damping), REACH, options.sample, self.rate)
+        limits = Limits(*price, options.leaves, float(options.damping), REACH, options.sample, options.rate)
         return self._fill(limits) if self.search.close else self._grow_all(limits)
 
     def _grow_all(self, limits: Limits) -> Iterator[None]:
