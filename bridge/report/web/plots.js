@@ -77,23 +77,25 @@ function drawCurves(place, curves) {
   const svg = drawn("svg", { "aria-hidden": "true" });
   place.replaceChildren(...(lines.length > 1 ? [element("p", { className: "key" }, ...key)] : []), svg);
   const [width, height] = [svg.clientWidth, svg.clientHeight];
-  const box = [70, 24, width - 12, height - 42];
+  const box = [84, 24, width - 12, height - 42];
   const last = Math.max(first + 1, ...lines.map(({ values }) => first + values.length - 1));
   const x = (/** @type {number} */ step) => box[0] + ((step - first) / (last - first)) * (box[2] - box[0]);
-  const y = (/** @type {number} */ value) =>
-    box[3] - (Math.max(0, value - low) / Math.max(high - low, 1e-9)) * (box[3] - box[1]);
+  const y = (/** @type {number} */ value) => box[3] - ((value - low) / Math.max(high - low, 1e-9)) * (box[3] - box[1]);
   for (const [value, word] of curves.ticks) {
     svg.append(drawn("line", { class: "grid", x1: box[0], x2: box[2], y1: y(value), y2: y(value) }));
     svg.append(drawn("text", { x: box[0] - 8, y: y(value) + 4, "text-anchor": "end" }, word));
   }
   for (const step of roundTicks(first, last, Math.min(20, width / 50)))
     svg.append(drawn("text", { x: x(step), y: box[3] + 16, "text-anchor": "middle" }, `${step}`));
+  const view = { x: box[0] - 4, y: box[1] - 4, width: box[2] - box[0] + 8, height: box[3] - box[1] + 8 };
+  const inside = drawn("svg", { ...view, viewBox: Object.values(view).join(" ") }); // what is below the axis is not drawn
   lines.forEach(({ values }, at) => {
     const points = values.map((value, step) => `${x(first + step)},${y(value)}`);
     const style = `color: ${COLOURS[at % COLOURS.length]}`;
-    svg.append(drawn("polyline", { style, points: points.join(" ") }));
-    for (const point of points) svg.append(drawn("path", { style, d: `M${point}h0` }));
+    inside.append(drawn("polyline", { style, points: points.join(" ") }));
+    for (const point of points) inside.append(drawn("path", { style, d: `M${point}h0` }));
   });
+  svg.append(inside);
   svg.append(...axisNames(box, curves.names, height));
   const told = drawn("text", { class: "told", x: box[2], y: 14, "text-anchor": "end" });
   const mark = drawn("circle", { r: 5, visibility: "hidden" });
@@ -117,11 +119,12 @@ const swatch = (shade) => element("i", { style: `background: ${shade}` });
  * The line and the place in it of the point that is least away.
  * @param {Curves} curves @param {(line: number, at: number) => number} away @returns {[number, number] | null}
  */
-function nearest({ lines }, away) {
+function nearest({ lines, low }, away) {
   /** @type {[number, number] | null} */
   let best = null;
   lines.forEach(({ values }, line) =>
-    values.forEach((_, at) => {
+    values.forEach((value, at) => {
+      if (value < low) return;
       if (!best || away(line, at) < away(...best)) best = [line, at];
     }),
   );
