@@ -111,8 +111,8 @@ def pack_stream(
 ) -> Tally:
     """Write the archive of a text that comes in pieces of any size, block by block; else as `pack`.
 
-    A cell that does not save more of the whole text, beside LZMA, than it takes is left out, and there is no model; until
-    it has, nothing is written. InputError where the disk has no room for what is not written yet.
+    A cell that does not save more of the whole text, beside LZMA, than it takes is left out, and there is no model;
+    until it has, nothing is written. InputError where the disk has no room for what is not written yet.
     """
     logic = None if model is None else walk(checked(model), runner)
     heads = [_Head()] if model is None else [_Head(), _head(model, inside)]
