@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import logging
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
@@ -79,6 +80,7 @@ def connect(scheduler: str | None, processes: int = 1) -> Any:
     except ImportError as error:
         raise MissingExtra("a cluster needs dask.distributed: pip install 'aigbridge[distributed]'") from error
     make: Any = Client
+    logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what it says with a traceback, we say in a sentence
     if scheduler is None:
         return make(n_workers=processes, threads_per_worker=1, dashboard_address=None)
     try:
@@ -119,13 +121,13 @@ def _awaited(future: Any, tool: Tool, step: Step) -> dict[str, Any]:
     while True:
         check_interrupt()
         try:
-            return dict(future.result(timeout=_PAUSE))
-        except TimeoutError:
+            with contextlib.suppress(TimeoutError):
+                return dict(future.result(timeout=_PAUSE))
             if future.client.nthreads():
                 seen = time.monotonic()
             elif time.monotonic() - seen > ALONE_SECONDS:
                 fault = "waits for workers, of which the scheduler has none"
-                raise ToolRunError(tool.name, f"({step.label})", fault) from None
+                raise ToolRunError(tool.name, f"({step.label})", fault)
         except (KilledWorker, CancelledError, OSError) as error:
             fault = f"was lost with its worker ({type(error).__name__})"
             raise ToolRunError(tool.name, f"({step.label})", fault) from error
