@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from bridge.aig import FALSE, TRUE, Aig, AigBuilder, Latch
 from bridge.aig.cut import core
+from bridge.equivalence import Verdict
 from bridge.equivalence.mapped import prove_mapped
 from bridge.errors import InputError, ToolError
 from bridge.flow.figures import measured
@@ -238,12 +239,22 @@ def test_limits(call: Call, netlist: Path) -> None:
         ("luts", "FIGURE=NUMBER"),
         ("ands=few", "FIGURE=NUMBER"),
         ("ands=nan", "FIGURE=NUMBER"),
+        ("luts=7", "luts has a limit already"),
     ):
-        refused = call("diff", netlist, "--limit", wrong)
+        refused = call("diff", netlist, "--limit", wrong, "--limit", "luts=1")
         assert_one_line(refused)
         assert said in refused.err
     assert_one_line(call("stats", netlist, "--library", "nowhere.genlib"))
     assert_one_line(call("stats", netlist, "--library", netlist))
+
+
+def test_limits_hold_only_if_the_figures_are_proven(call: Call, netlist: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    undecided = Verdict("undecided", "none", 0.0, reason="no time")
+    monkeypatch.setattr("bridge.flow.mapping.prove_mapped", lambda *_: undecided)
+    for limits, code in ((["luts=1e6"], 3), (["luts=1"], 1), (["ands=1e6"], 0), (["xag_ands=1e6", "ands=1e6"], 0)):
+        asked = [word for limit in limits for word in ("--limit", limit)]
+        assert call("diff", netlist, *asked).code == code
+    assert call("diff", netlist, "--lut-size", "6").code == 0
 
 
 @pytest.mark.heavy

@@ -144,8 +144,10 @@ def test_a_bar_outside_of_notebooks(
     monkeypatch.delitem(sys.modules, "IPython", raising=False)
     see: Callable[[], bool] = lambda: terminal  # noqa: E731
     monkeypatch.setattr(sys.stderr, "isatty", see)
-    progress_bar("training")(Progress(1.0, "\x1b[2J"))
+    monkeypatch.setenv("COLUMNS", "60")
+    progress_bar("training")(Progress(1.0, "\x1b[2J" + "x" * 99))
     said = capsys.readouterr()
+    assert len(said.err.removeprefix("\r\x1b[K")) <= 60
     assert said.out == ""
     assert ("training" in said.err) == terminal
     assert "\x1b[2J" not in said.err

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import importlib.util
 import io
+import shutil
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -125,4 +126,6 @@ def _in_notebook() -> Callable[[float | None, str], None] | None:
 
 def _in_terminal(done: float | None, told: str) -> None:
     bar = "" if done is None else f"[{'#' * round(_WIDTH * done):{_WIDTH}}] "
-    print(f"\r\x1b[K{bar}{printable(told)}"[:160], end="\n" if done == 1 else "", file=sys.stderr, flush=True)
+    # A line that wraps would stay where the next one should replace it.
+    shown = f"{bar}{printable(told)}"[: shutil.get_terminal_size().columns - 1]
+    print(f"\r\x1b[K{shown}", end="\n" if done == 1 else "", file=sys.stderr, flush=True)

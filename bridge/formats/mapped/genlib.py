@@ -10,11 +10,12 @@ from bridge.formats.mapped.functions import MOST_INPUTS, names_in, parse_functio
 from bridge.formats.mapped.library import Kind
 
 _NAME = r"[A-Za-z0-9_$.\[\]<>]{1,150}"
-_NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
+# Possessive: what is taken is not tried anew, so a long file takes no longer than it is.
+_NUMBER = r"[+-]?(?:\d++\.?\d*+|\.\d++)(?:[eE][+-]?\d++)?"
 # ABC needs a blank after the semicolon.
-_GATE = re.compile(rf'GATE\s+(?:"({_NAME})"|({_NAME}))\s+({_NUMBER})\s+({_NAME})\s*=\s*([^;#]*);(?![^\s#])')
-_PIN = re.compile(rf"PIN\s+({_NAME}|\*)\s+(?:INV|NONINV|UNKNOWN)((?:\s+{_NUMBER}){{6}})(?=\s|$)")
-_SPACE = re.compile(r"(?:\s+|#[^\n]*)*")
+_GATE = re.compile(rf'GATE\s++(?:"({_NAME})"|({_NAME}))\s++({_NUMBER})\s++({_NAME})\s*+=\s*+([^;#]*+);(?![^\s#])')
+_PIN = re.compile(rf"PIN\s++({_NAME}|\*)\s++(?:INV|NONINV|UNKNOWN)((?:\s++{_NUMBER}){{6}})(?=\s|$)")
+_SPACE = re.compile(r"(?:\s++|#[^\n]*+)*+")
 
 
 def parse(text: str, path: str) -> dict[str, Kind]:
