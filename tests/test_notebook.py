@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import importlib.util
+import io
+import re
 import sys
-from collections.abc import Callable
 from pathlib import Path
-from types import SimpleNamespace
 from xml.etree import ElementTree
 
 import numpy as np
@@ -99,53 +99,38 @@ def test_a_picture_is_svg_in_a_notebook_and_no_other_file(tmp_path: Path) -> Non
     assert not [*tmp_path.iterdir()]
 
 
-class Handle:
-    """What stands where a notebook shows its output."""
+class Terminal(io.StringIO):
+    """What a bar is drawn on."""
 
-    def __init__(self) -> None:
-        self.shown: list[str] = []
+    def isatty(self) -> bool:
+        return True
 
-    def update(self, page: str) -> None:
-        self.shown.append(page)
-
-
-@pytest.fixture
-def notebook(monkeypatch: pytest.MonkeyPatch) -> Handle:
-    handle = Handle()
-    shell = SimpleNamespace(kernel=None)
-    monkeypatch.setitem(sys.modules, "IPython", SimpleNamespace(get_ipython=lambda: shell))
-    shows = SimpleNamespace(HTML=str, display=lambda page, display_id: handle)
-    monkeypatch.setitem(sys.modules, "IPython.display", shows)
-    return handle
+    def lines(self) -> list[str]:
+        return [line.rstrip() for line in re.split(r"[\r\n]", self.getvalue()) if line.strip()]
 
 
-def test_a_bar_moves_in_its_cell(notebook: Handle) -> None:
-    listen = progress_bar("training")
-    for now in (Progress(0.25, "<b>"), Progress(0.26), Progress(1.0, "over")):
+def test_a_bar_moves_and_ends_with_its_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stderr", terminal := Terminal())
+    listen = progress_bar("train\ning")
+    for now in (Progress(0.25, "a"), Progress(1.0, "\x1b[2J")):
         listen(now)
-    first, last = notebook.shown  # the second came too soon to be seen
-    assert 'value="0.2500"' in first
-    assert "&lt;b&gt;" in first
-    assert 'value="1.0000"' in last
-    assert "training" in last
+    del listen  # as when the work ends
+    first, *_, last = terminal.lines()
+    assert first.startswith("train\\ning:   0%|")
+    assert last.startswith("train\\ning: 100%|")
+    assert last.endswith(r", \x1b[2J")
+    assert "\x1b[2J" not in terminal.getvalue()
+    assert terminal.getvalue().endswith("\n")
 
 
-def test_a_bar_without_an_end_still_says_where_it_is(notebook: Handle) -> None:
+def test_a_bar_without_an_end_still_says_where_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stderr", terminal := Terminal())
     listen = progress_bar("resyn2")
     for ands in (40, 39):
         listen(Progress(remark=f"from {ands} ANDs"))
-    assert notebook.shown == ["resyn2, 0 s  from 40 ANDs", "resyn2, 0 s  from 39 ANDs"]
+        assert re.fullmatch(rf"resyn2: \d+:\d\d, from {ands} ANDs", terminal.lines()[-1])
 
 
-@pytest.mark.parametrize("terminal", [True, False])
-def test_a_bar_outside_of_notebooks(
-    terminal: bool, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.delitem(sys.modules, "IPython", raising=False)
-    see: Callable[[], bool] = lambda: terminal  # noqa: E731
-    monkeypatch.setattr(sys.stderr, "isatty", see)
-    progress_bar("training")(Progress(1.0, "\x1b[2J"))
-    said = capsys.readouterr()
-    assert said.out == ""
-    assert ("training" in said.err) == terminal
-    assert "\x1b[2J" not in said.err
+def test_a_bar_elsewhere_is_silent(capsys: pytest.CaptureFixture[str]) -> None:
+    progress_bar("training")(Progress(1.0))
+    assert capsys.readouterr() == ("", "")

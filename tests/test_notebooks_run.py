@@ -35,6 +35,8 @@ def test_what_is_stored_was_run_in_order_and_without_errors(path: Path) -> None:
     kinds = {output["output_type"] for cell in code for output in cell["outputs"]}
     assert "execute_result" in kinds
     assert "error" not in kinds
+    streams = [output for cell in code for output in cell["outputs"] if output["output_type"] == "stream"]
+    assert not [output for output in streams if "\r" in "".join(output["text"])], "a bar as it moved: make notebooks"
     assert path.stat().st_size < MOST_BYTES
     assert [word for word in ("/home/", "/work/", "/tmp/", "/root/") if word in path.read_text()] == []
 
