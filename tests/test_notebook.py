@@ -3,22 +3,55 @@
 from __future__ import annotations
 
 import importlib.util
+import inspect
 import io
 import re
 import sys
+from collections.abc import Iterable
 from pathlib import Path
+from types import SimpleNamespace
+from typing import get_args, get_type_hints
 from xml.etree import ElementTree
 
 import numpy as np
 import pytest
 
-from bridge import Cell, dependence, influence, probe, progress_bar, shares, text_statistics
+import bridge
+from bridge import (
+    Aig,
+    Cell,
+    affects,
+    check_equivalence,
+    circuit,
+    dependence,
+    evaluate,
+    explain,
+    influence,
+    neurons,
+    probe,
+    progress_bar,
+    shares,
+    text_statistics,
+)
 from bridge.analysis.dependences.matrix import YES
+from bridge.analysis.explaining.reason import Reason
+from bridge.analysis.invariants import Invariants
+from bridge.analysis.neurons import Neuron
+from bridge.analysis.words.pictures import Picture
+from bridge.boosting import train as train_trees
+from bridge.cell.record import TrainingProgress
+from bridge.cell.trained import Trained
+from bridge.corpus import Corpus
 from bridge.errors import InputError, MissingExtra
+from bridge.execution import Evaluation
 from bridge.flow.compare import compare
+from bridge.flow.table import Table
+from bridge.lossy import Simplified
 from bridge.lowering import lower
+from bridge.melting.check import check as check_melted
 from bridge.printable import Progress
-from bridge.printable.notebook import Chart, Framed
+from bridge.printable.notebook import Chart, Framed, Single
+from bridge.report.findings import Findings
 from support.cells import random_cell
 from support.tools import skip_or_fail
 
@@ -51,12 +84,76 @@ def test_all_tables_have_columns_of_one_length(cell: Cell, text: bytes) -> None:
         (influence(cell, text, steps=2, positions=8), len(aig.latches)),
         (shares(cell, ["byte"], ["argmax"], text=text), 1),
         (stated := text_statistics(aig, text), len(stated.bits)),
+        (overlap := stated.overlap(), len(overlap.summary())),
         (compare(aig), 1),
     ]
     for table, rows in tables:
         columns = table.columns()
         assert {len(column) for column in columns.values()} == {rows}, type(table)
         assert len(columns) > 1
+
+
+def results(among: Iterable[object]) -> set[type]:
+    """Our classes that functions give back, alone or in a list, and what the methods of those give back."""
+    ours: set[type] = set()
+    for function in among:
+        given = get_type_hints(function, localns={"pandas": SimpleNamespace(DataFrame=object)})["return"]
+        kinds = {kind for kind in (given, *get_args(given)) if inspect.isclass(kind)}
+        ours |= {kind for kind in kinds if kind.__module__.startswith("bridge")}
+    more = [kind for kind in ours if kind not in THEMSELVES]
+    return ours | (results(method for kind in more for method in public_methods(kind)) if more else ours)
+
+
+def public_methods(kind: type) -> list[object]:
+    return [part for name, part in inspect.getmembers(kind, inspect.isfunction) if not name.startswith("_")]
+
+
+THEMSELVES = {Aig, Cell, Chart, Picture}  # models and pictures show what they are, and are no tables
+
+
+def test_every_result_shows_itself_and_has_a_frame() -> None:
+    public = [getattr(bridge, name) for name in bridge.__all__]
+    found = results([*filter(inspect.isfunction, public), *public_methods(bridge.Explainer), train_trees, check_melted])
+    assert {Evaluation, Simplified, Trained, Table, Findings, Reason, Neuron} <= found
+    assert {kind.__name__ for kind in found if not issubclass(kind, Framed)} == {kind.__name__ for kind in THEMSELVES}
+    for kind in THEMSELVES:
+        assert {"_repr_html_", "_repr_svg_"} & set(dir(kind)), kind
+
+
+def test_a_result_of_one_answer_is_a_row(cell: Cell, text: bytes) -> None:
+    aig = lower(cell)
+    singles: list[Single] = [
+        check_equivalence(aig, aig),
+        evaluate(cell, text),
+        affects(cell, "byte", "argmax", seconds=10),
+        neurons(aig, seconds=10)[0],
+        Simplified(aig, aig, 4, 3, 1.0, 1.5, ()),
+        Trained(cell, True, TrainingProgress(done=1.0, remark="<b>", seconds=2.0, steps=3, ands=4, bits_per_byte=1.5)),
+        Corpus("book", "0", "tail", text, text),
+    ]
+    for found in singles:
+        assert found.columns() == {name: [value] for name, value in found.to_json().items()}
+        assert "<b>" not in found._repr_html_()
+        assert "\n" not in repr(found)
+        assert len(repr(found)) < 1000, type(found)
+
+
+def test_what_is_kept_are_rows(cell: Cell, text: bytes) -> None:
+    told = explain(cell, text, 20, reason=True, seconds=20)
+    assert told.columns()["name"] == [*told.effects.names]
+    assert told.reason is not None
+    assert told.reason.columns()["name"] == [one.name for one in told.reason.kept]
+    found = circuit(cell, text=text, at=20, seconds=20)
+    assert sum(found.columns()["kept"]) == found.size == sum(map(len, found.columns()["names"]))
+    stated = Invariants({"a": 1}, (("b", "c"),), (("d", "e"),), ("f",), ("g is constant",))
+    assert [*zip(*stated.columns().values(), strict=True)] == [
+        ("constant", "a", 1),
+        ("equal", "b", "c"),
+        ("complementary", "d", "e"),
+        ("unobservable", "f", ""),
+        ("undecided", "g is constant", ""),
+    ]
+    assert Findings({"influence": "no text"}).columns() == {"missing": ["influence"], "why": ["no text"]}
 
 
 def test_probes_are_beside_their_controls(cell: Cell, text: bytes) -> None:

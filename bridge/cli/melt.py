@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -67,7 +66,7 @@ def melt_command(
     good = checked is None or checked.good
     if good:
         cell.save(out)
-    facts = {"out": str(out) if good else None, **_facts(cell), "check": checked and asdict(checked) | {"good": good}}
+    facts = {"out": str(out) if good else None, **_facts(cell), "check": checked and checked.to_json()}
     bounded = bool(cell.record["melt"].get("bound"))
     lines = [_made(cell, out if good else source), *_notes(cell), *(_told(checked, bounded) if checked else [])]
     what_next = f"next: aigbridge lower {out} -o {out.with_suffix('.aig')}"

@@ -14,7 +14,8 @@ import os
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 
 import numpy as np
 
@@ -27,6 +28,7 @@ from bridge.execution.models import stepper_of
 from bridge.execution.positions import check_positions
 from bridge.execution.stepper import Stepper
 from bridge.printable import Listener, Progress, unheard
+from bridge.printable.notebook import Single
 
 SEGMENT = 1024
 WARMUP = 256
@@ -35,7 +37,7 @@ CHUNK = 1 << 17  # logits computed by a thread at a time
 
 
 @dataclass(frozen=True)
-class Evaluation:
+class Evaluation(Single):
     """`bytes`: how many were predicted; `unseen`: how many of them are no symbols; `seconds`: wall time.
 
     `evaluations_mean`, `evaluations_max`: of the head per byte, on this text and at most; more than 1 when `serial`.
@@ -48,6 +50,10 @@ class Evaluation:
     evaluations_mean: float
     evaluations_max: int
     seconds: float
+
+    def to_json(self) -> dict[str, Any]:
+        """The fields."""
+        return asdict(self)
 
 
 def bits_per_byte(model: Cell | Aig, text: bytes, *, exact: bool = False, jobs: int | None = None) -> float:

@@ -22,6 +22,7 @@ from bridge.lowering import lower
 from bridge.melting import check_options, importer_of
 from bridge.melting.source import Comparison, opened
 from bridge.printable import Listener, Progress, counted, unheard
+from bridge.printable.notebook import Single
 
 AT_ONCE = 1 << 22  # integers of all blocks that are in memory at once, about
 SHOWN = 8  # close rows
@@ -29,7 +30,7 @@ MOST_ROWS = 4096  # that a reference is shown at once
 
 
 @dataclass(frozen=True)
-class Checked:
+class Checked(Single):
     """`reference`: what ran the model; `rows`: how many; `equal`: of these, rows where every number is equal; `close`:
     rows in which it may differ, for the reason `why`, `where` the first of these, and `strayed` those of them in which
     it does; `first`: the first difference in a row that is not close; `ands`: of the netlist; `astray`: the first
@@ -50,6 +51,10 @@ class Checked:
     def good(self) -> bool:
         """Is every row equal, or close, but not all of them apart, and the netlist what the cell is?"""
         return 0 < self.equal == self.rows - self.strayed and self.first is None and self.astray is None
+
+    def to_json(self) -> dict[str, Any]:
+        """The fields, and `good`."""
+        return vars(self) | {"where": [*self.where], "good": self.good}
 
 
 def check(

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from bridge.errors import InputError, MissingExtra
 from bridge.files import write_atomic
-from bridge.printable.plain import Listener, Progress, either, printable, unheard
+from bridge.printable.plain import Listener, Progress, either, html_table, printable, unheard
 
 if TYPE_CHECKING:
     import pandas
@@ -40,12 +40,34 @@ class Framed:
 
         return pandas.DataFrame(dict(self.columns()))
 
+    def _repr_html_(self) -> str:
+        columns = self.columns()
+        return html_table(zip(*columns.values(), strict=True), [*columns])
+
+
+class Single(Framed):
+    """A result that is one answer, with `to_json()`: a row of a frame, so that many of them make a table."""
+
+    def to_json(self) -> Mapping[str, Any]:
+        """What there is to tell, by name."""
+        raise NotImplementedError
+
+    def columns(self) -> dict[str, list[Any]]:
+        """One row: what `to_json()` tells."""
+        return {name: [value] for name, value in self.to_json().items()}
+
+    def _repr_html_(self) -> str:
+        return html_table(self.to_json().items())
+
 
 class Chart:
     """A picture, as a notebook shows it. `figure`: of matplotlib, to go on with."""
 
     def __init__(self, figure: Figure) -> None:
         self.figure = figure
+
+    def __repr__(self) -> str:
+        return "<Chart>"
 
     @classmethod
     def drawn(cls, draw: Callable[[Any], None], size: tuple[float, float] = (8, 4.5)) -> Chart:
@@ -92,7 +114,7 @@ def progress_bar(what: str) -> Listener:
 
     Where nobody knows how much is left, as in a flow, it is a line that says where the work is.
     """
-    if not sys.stderr.isatty():  # that of a notebook says that it is a terminal
+    if not (sys.stderr.isatty() or _in_notebook()):
         return unheard
     bar: tqdm[NoReturn] | None = None
 
@@ -105,6 +127,10 @@ def progress_bar(what: str) -> Listener:
         bar.update(0)
 
     return listen
+
+
+def _in_notebook() -> bool:
+    return "IPython" in sys.modules and hasattr(sys.modules["IPython"].get_ipython(), "kernel")
 
 
 def _bar(what: str, known: bool) -> tqdm[NoReturn]:

@@ -11,6 +11,7 @@ import networkx as nx
 
 from bridge.aig import Aig
 from bridge.equivalence.refutation import Written
+from bridge.printable.notebook import Framed
 
 Verdict = Literal["proven", "measured", "undecided"]
 
@@ -32,7 +33,7 @@ class Faithful:
 
 
 @dataclass(frozen=True, eq=False)
-class Circuit:
+class Circuit(Framed):
     """Elements that keep a behaviour. `verdict`: that they do is proven, for all states and inputs that `scope` tells
     and whatever the rest is; or measured, at places of a text; or undecided, and then all are kept.
 
@@ -110,6 +111,14 @@ class Circuit:
             more += f"; if fewer suffice is undecided: {self.why}" if self.why else ""
             return f"no element can be left out alone{more}"
         return f"of {len(self.open)} elements it is undecided whether they could be left out alone: {self.why}"
+
+    def columns(self) -> dict[str, list[Any]]:
+        """A row for each block: `block kept candidates names`, the names of what is kept."""
+        counts = {
+            "kept": [*map(len, self.kept.values())],
+            "candidates": [self.candidates[block] for block in self.kept],
+        }
+        return {"block": [*self.kept], **counts, "names": [*self.kept.values()]}
 
     def _repr_html_(self) -> str:
         rows = "".join(

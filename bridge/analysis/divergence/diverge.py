@@ -33,6 +33,7 @@ from bridge.errors import ToolError
 from bridge.execution import trace
 from bridge.metadata import readout_of
 from bridge.printable import Listener, Progress, counted, in_quotes, unheard
+from bridge.printable.notebook import Single
 
 Answer = Literal["equal", "different", "undecided"]
 SECONDS = 120.0
@@ -65,7 +66,7 @@ class Apart:
 
 
 @dataclass(frozen=True)
-class Divergence:
+class Divergence(Single):
     """`answer`, of which `scope`; `method`: what decided it; `bound`: so many first predictions are proven to be equal
     (None: all, or not asked); `apart`: an input that tells them apart; `sampled`, `on_text`: how often they differ;
     `why`: for "undecided", the reason."""

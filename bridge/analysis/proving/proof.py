@@ -8,6 +8,7 @@ from html import escape
 from typing import Any, Literal, NoReturn
 
 from bridge.printable import counted, few, in_quotes
+from bridge.printable.notebook import Single
 
 Answer = Literal["proven", "broken", "undecided"]
 Start = Literal["reset", "any"]
@@ -54,7 +55,7 @@ def given_inputs(row: Mapping[str, int]) -> str:
 
 
 @dataclass(frozen=True)
-class Proof:
+class Proof(Single):
     """`answer`: is the claim true in every step of every run that meets the condition; `method`: what decided it;
     `bound`: so many first steps are proven not to break it (None: all); `met`: in how many steps of the runs tried the
     condition held; `why`: it is undecided, or there is no certificate though one was asked for; `files`: that;

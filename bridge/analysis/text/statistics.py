@@ -26,7 +26,7 @@ from bridge.errors import InputError
 from bridge.execution import compile_literals, run
 from bridge.execution.words import packed, unpacked
 from bridge.printable import html_table
-from bridge.printable.notebook import Framed
+from bridge.printable.notebook import Framed, Single
 
 EXAMPLES = 6
 MOST = 1 << 22  # bytes of text: their features are held in memory
@@ -34,13 +34,17 @@ AROUND = 24
 
 
 @dataclass(frozen=True)
-class Context:
+class Context(Single):
     """Where a bit had a value: `text` is the excerpt, of which byte `place` was the one just read."""
 
     position: int
     value: int
     text: str
     place: int
+
+    def to_json(self) -> dict[str, Any]:
+        """The fields."""
+        return dict(vars(self))
 
 
 @dataclass(frozen=True, eq=False)
