@@ -44,6 +44,7 @@ notebooks: $(VENV)/test.stamp          ## run all notebooks again, and store wha
 	$(BIN)/python -m nbconvert --to notebook --execute --inplace \
 	  --ExecutePreprocessor.record_timing=False docs/notebooks/*.ipynb
 	$(BIN)/python -m nbconvert --coalesce-streams docs/notebooks/*.ipynb
+	$(BIN)/python tools/pictures.py
 
 lock:                                  ## refresh the locked requirements (needs uv)
 	printf 'hatchling==1.33.0\neditables\n' | uv pip compile - pyproject.toml --universal --python-version 3.11 \

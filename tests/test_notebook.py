@@ -3,22 +3,16 @@
 from __future__ import annotations
 
 import importlib.util
-import inspect
 import io
 import re
 import sys
-from collections.abc import Iterable
 from pathlib import Path
-from types import SimpleNamespace
-from typing import get_args, get_type_hints
 from xml.etree import ElementTree
 
 import numpy as np
 import pytest
 
-import bridge
 from bridge import (
-    Aig,
     Cell,
     affects,
     check_equivalence,
@@ -37,8 +31,6 @@ from bridge.analysis.dependences.matrix import YES
 from bridge.analysis.explaining.reason import Reason
 from bridge.analysis.invariants import Invariants
 from bridge.analysis.neurons import Neuron
-from bridge.analysis.words.pictures import Picture
-from bridge.boosting import train as train_trees
 from bridge.cell.record import TrainingProgress
 from bridge.cell.trained import Trained
 from bridge.corpus import Corpus
@@ -48,11 +40,11 @@ from bridge.flow.compare import compare
 from bridge.flow.table import Table
 from bridge.lossy import Simplified
 from bridge.lowering import lower
-from bridge.melting.check import check as check_melted
 from bridge.printable import Progress
 from bridge.printable.notebook import Chart, Framed, Single
 from bridge.report.findings import Findings
 from support.cells import random_cell
+from support.results import THEMSELVES, results
 from support.tools import skip_or_fail
 
 
@@ -93,27 +85,8 @@ def test_all_tables_have_columns_of_one_length(cell: Cell, text: bytes) -> None:
         assert len(columns) > 1
 
 
-def results(among: Iterable[object]) -> set[type]:
-    """Our classes that functions give back, alone or in a list, and what the methods of those give back."""
-    ours: set[type] = set()
-    for function in among:
-        given = get_type_hints(function, localns={"pandas": SimpleNamespace(DataFrame=object)})["return"]
-        kinds = {kind for kind in (given, *get_args(given)) if inspect.isclass(kind)}
-        ours |= {kind for kind in kinds if kind.__module__.startswith("bridge")}
-    more = [kind for kind in ours if kind not in THEMSELVES]
-    return ours | (results(method for kind in more for method in public_methods(kind)) if more else ours)
-
-
-def public_methods(kind: type) -> list[object]:
-    return [part for name, part in inspect.getmembers(kind, inspect.isfunction) if not name.startswith("_")]
-
-
-THEMSELVES = {Aig, Cell, Chart, Picture}  # models and pictures show what they are, and are no tables
-
-
 def test_every_result_shows_itself_and_has_a_frame() -> None:
-    public = [getattr(bridge, name) for name in bridge.__all__]
-    found = results([*filter(inspect.isfunction, public), *public_methods(bridge.Explainer), train_trees, check_melted])
+    found = results()
     assert {Evaluation, Simplified, Trained, Table, Findings, Reason, Neuron} <= found
     assert {kind.__name__ for kind in found if not issubclass(kind, Framed)} == {kind.__name__ for kind in THEMSELVES}
     for kind in THEMSELVES:

@@ -30,7 +30,8 @@ MAPPED = GIBIBYTE
 
 @dataclass(frozen=True, repr=False)
 class Corpus(Single):
-    """`training` and `heldout` have no byte position in common; `name` and `sha256` identify the whole text."""
+    """`training` and `heldout` have no byte position in common; `name` and `sha256` identify the whole text, `holdout`
+    says how it was split."""
 
     name: str
     sha256: str

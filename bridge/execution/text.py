@@ -38,7 +38,8 @@ CHUNK = 1 << 17  # logits computed by a thread at a time
 
 @dataclass(frozen=True)
 class Evaluation(Single):
-    """`bytes`: how many were predicted; `unseen`: how many of them are no symbols; `seconds`: wall time.
+    """`bits_per_byte`: the mean code length; `bytes`: how many were predicted; `unseen`: how many of them are no
+    symbols; `seconds`: wall time.
 
     `evaluations_mean`, `evaluations_max`: of the head per byte, on this text and at most; more than 1 when `serial`.
     """

@@ -69,6 +69,7 @@ class Table(Framed):
 
     @property
     def results(self) -> tuple[Row, ...]:
+        """The rows that are results."""
         return tuple(self.rows[end] for end in self.ends)
 
     @property

@@ -27,8 +27,9 @@ SEARCHES = 12  # halvings of the number of merges
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Simplified(Single):
-    """`model`: of the same kind as what was given; `aig`: its netlist; `before`, `after`: bits per byte on the
-    validation part of the text; `record`: every number of a cell that changed, or node that was merged."""
+    """`model`: of the same kind as what was given; `aig`: its netlist; `ands_before`, `ands_after`: its size; `before`,
+    `after`: bits per byte on the validation part of the text; `record`: every number of a cell that changed, or node
+    that was merged."""
 
     model: Cell | Aig
     aig: Aig

@@ -22,9 +22,10 @@ from bridge.report.passages import Passage
 
 @dataclass(repr=False)
 class Findings(Framed):
-    """`lowering`: the certificate of cell -> plain netlist; `comparison`: of that and `Subject.aig`, as all else is;
-    `designed`: state bits that repeat others by design, None without the cell; `more`:
-    what parts of the page found that nothing else asks for, by their names."""
+    """`missing`: what the page leaves out, and why; `neurons`, `dependence`, `invariants`: of the netlist;
+    `evaluation`, `passages`, `statistics`, `influence`: on the text; `lowering`: the certificate of cell -> plain
+    netlist; `comparison`: of that and `Subject.aig`, as all else is; `designed`: state bits that repeat others by
+    design, None without the cell; `more`: what parts of the page found that nothing else asks for, by their names."""
 
     missing: dict[str, str] = field(default_factory=dict)
     lowering: Verdict | None = None

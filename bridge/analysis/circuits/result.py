@@ -40,7 +40,10 @@ class Circuit(Framed):
     `kept`: by block, the names; `open`: those of which it is not decided whether they could be left out alone, the
     others cannot; `least`: fewer elements than that never suffice, `smallest`: it is proven that there is no smaller
     circuit; `share`: of places at which the behaviour stayed, if measured; `proof`: that of `claim` in a file, if
-    it was asked for; `netlist`: one step of the circuit.
+    it was asked for; `netlist`: one step of the circuit; `graph`: who reads whom among what is kept.
+
+    `candidates`: by block, how many elements it has; `methods`: what decided it; `why`: it is undecided, or what is
+    open; `faithful`: what a text shows of it.
     """
 
     verdict: Verdict

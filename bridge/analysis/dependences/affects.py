@@ -63,10 +63,10 @@ _SIMULATED, _INVARIANTS, _SWEPT = 0.3, 0.3, 0.4
 
 @dataclass(frozen=True)
 class Dependence(Single):
-    """`answer`; `method`: what decided it; `scope`: which runs it is about; `each`: were the bits of the source asked
-    one by one; `witness`: for "yes", two runs that were replayed gate by gate; `reason`: for "undecided", why;
-    `same_node`: bits of the source that share a node of the netlist with other names, and are changed with them;
-    `given`: the condition."""
+    """`answer`: does the `source` affect the `target`, both as they were named; `method`: what decided it; `scope`:
+    which runs it is about; `each`: were the bits of the source asked one by one; `witness`: for "yes", two runs that
+    were replayed gate by gate; `reason`: for "undecided", why; `same_node`: bits of the source that share a node of the
+    netlist with other names, and are changed with them; `given`: the condition."""
 
     answer: Answer
     source: str

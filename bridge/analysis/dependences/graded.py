@@ -52,7 +52,8 @@ class Graded(Single):
     """`share`: of the cases in which the target differs, exact as a fraction unless sampled or on a text; `low`,
     `high`: an interval that holds it with 95 %; `cases`: how many were run, `swaps`: what the source was changed to;
     `bits_changed`, `bits_added`: mean |change|, and change, of the code length of the byte after each step, summed over
-    the steps, on a text; `why`: what stood against an exact count."""
+    the steps, on a text; `method`: how it was counted; `scope`: which cases; `why`: what stood against an exact count;
+    `same_node`: as in `Dependence`."""
 
     source: str
     target: str

@@ -46,7 +46,8 @@ class Margin:
 
 @dataclass(frozen=True, eq=False)
 class Explanation(Framed):
-    """Of one prediction, that of byte or row `at`. `cost`: bits of the `truth`'s code length, None for classes;
+    """Of one prediction, that of byte or row `at`, after `context`. `margin`: of the likeliest over the next; `reason`:
+    what forces it, if that was asked for. `cost`: bits of the `truth`'s code length, None for classes;
     `likely`: the likeliest first; `effects`: of flips of state bits, the first `states` rows, and of neurons; `swaps`:
     of what was read, the last step first; `measure`: what effects add to; `symbols`: by rank; `notes`: what else there
     is to know."""

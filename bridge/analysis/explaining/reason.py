@@ -78,6 +78,7 @@ class Reason(Framed):
         return prove_never(self.form, asked, path, "the claim can be broken", Clock(seconds, memory))
 
     def to_json(self) -> dict[str, Any]:
+        """`claim first units minimal smallest least seconds why kept`."""
         own = ("claim", "first", "units", "minimal", "smallest", "least", "seconds", "why")
         kept = [vars(one) | {"needed": one in self.needed} for one in self.kept]
         return {key: getattr(self, key) for key in own} | {"kept": kept}

@@ -56,10 +56,11 @@ def given_inputs(row: Mapping[str, int]) -> str:
 
 @dataclass(frozen=True)
 class Proof(Single):
-    """`answer`: is the claim true in every step of every run that meets the condition; `method`: what decided it;
-    `bound`: so many first steps are proven not to break it (None: all); `met`: in how many steps of the runs tried the
-    condition held; `why`: it is undecided, or there is no certificate though one was asked for; `files`: that;
-    `prompt`: what a closed loop reads first, None: any one byte."""
+    """`answer`: is the claim true in every step of every run that meets the condition `given`, from `start`; `method`:
+    what decided it; `broken`: a run that breaks it; `bound`: so many first steps are proven not to break it (None:
+    all); `met`: in how many steps of the runs tried the condition held; `why`: it is undecided, or there is no
+    certificate though one was asked for; `files`: that; `prompt`: what a closed loop reads first, None: any one
+    byte."""
 
     answer: Answer
     claim: str

@@ -71,6 +71,7 @@ class Influence(Framed):
 
     @property
     def steps(self) -> int:
+        """How many steps after the change were looked at."""
         return int(self.argmax_changes.shape[1])
 
     @cached_property

@@ -89,6 +89,7 @@ class FeatureOverlap(Framed):
         return {"figure": [*self.summary()]} | {name: [*found.values()] for name, found in self.beside().items()}
 
     def to_json(self) -> dict[str, Any]:
+        """`threshold measured`, and the same by chance."""
         return {"threshold": self.threshold, **self.beside()}
 
     def _repr_html_(self) -> str:

@@ -35,7 +35,8 @@ AROUND = 24
 
 @dataclass(frozen=True)
 class Context(Single):
-    """Where a bit had a value: `text` is the excerpt, of which byte `place` was the one just read."""
+    """Where, at which `position`, a bit had a value: `text` is the excerpt, of which byte `place` was the one just
+    read."""
 
     position: int
     value: int
