@@ -39,7 +39,7 @@ class Side:
     invariants: Invariants
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Comparison(Framed):
     """`changes`: neurons whose support or formula differs; `lost`, `gained`: names of one side only."""
 

@@ -15,7 +15,7 @@ from bridge.equivalence.clock import Clock
 from bridge.printable.notebook import Framed
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Invariants(Framed):
     """`constant`: latch -> its value; `equal`, `complementary`: pairs (latch, the latch that stands for it), true in
     every state reachable from reset; `unobservable`: latches that no output ever depends on, from any state;

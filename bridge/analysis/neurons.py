@@ -28,7 +28,7 @@ from bridge.printable.notebook import Single
 SMALL = 6  # signals up to which a neuron gets a truth table
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Neuron(Single):
     """`support`: the signals it is a function of; `structural`: those its logic reads; `table`: for a small support
     the truth table, one character a row, "01"[table[i]] where bit j of i is the value of support[j]; `copies`: names of

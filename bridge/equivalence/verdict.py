@@ -19,7 +19,7 @@ def seconds_from(value: object) -> float:
     return float(value)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Verdict(Single):
     """`answer`; `method`: what decided it; `counterexample`: for "different", a value for every input and latch that
     was replayed on both netlists; `reason`: for "different", the first output that shows it, for "undecided", why.

@@ -36,7 +36,7 @@ BATCH = 4096  # streams that a thread runs side by side
 CHUNK = 1 << 17  # logits computed by a thread at a time
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Evaluation(Single):
     """`bits_per_byte`: the mean code length; `bytes`: how many were predicted; `unseen`: how many of them are no
     symbols; `seconds`: wall time.

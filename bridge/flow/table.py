@@ -58,7 +58,7 @@ class Row:
         return {key: value for key, value in counts.items() if value is not None} | {**self.figures.numbers}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Table(Framed):
     """Changes are counted from the first row. `ends`: the indices of the rows that are results, not steps; `notes`: a
     line for each run that has no end."""

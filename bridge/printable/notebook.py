@@ -15,13 +15,14 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from bridge.errors import InputError, MissingExtra
 from bridge.files import write_atomic
-from bridge.printable.plain import Listener, Progress, either, html_table, printable, unheard
+from bridge.printable.plain import Listener, Progress, counted, either, html_table, printable, unheard
 
 if TYPE_CHECKING:
     import pandas
     from matplotlib.figure import Figure
     from tqdm import tqdm
 
+MOST = 240  # characters of a line that stands for a result
 DATES = {".svg": "Date", ".pdf": "CreationDate", ".png": "Creation Time"}  # by the suffix of a picture: left out
 
 
@@ -40,6 +41,16 @@ class Framed:
 
         return pandas.DataFrame(dict(self.columns()))
 
+    def __repr__(self) -> str:
+        """One line: the first that `str` has, or else what there is."""
+        said = self._told() if type(self).__str__ is object.__str__ else str(self).split("\n")[0]
+        return f"<{type(self).__name__}: {printable(said):.{MOST}}>"
+
+    def _told(self) -> str:
+        columns = self.columns()
+        rows = max(map(len, columns.values()), default=0)
+        return f"{counted(rows, 'row')} of {', '.join(columns)}"
+
     def _repr_html_(self) -> str:
         columns = self.columns()
         return html_table(zip(*columns.values(), strict=True), [*columns])
@@ -55,6 +66,9 @@ class Single(Framed):
     def columns(self) -> dict[str, list[Any]]:
         """One row: what `to_json()` tells."""
         return {name: [value] for name, value in self.to_json().items()}
+
+    def _told(self) -> str:
+        return ", ".join(f"{name} {value}" for name, value in self.to_json().items())
 
     def _repr_html_(self) -> str:
         return html_table(self.to_json().items())

@@ -32,7 +32,7 @@ class Faithful:
         return f"the prediction stays at {shares} ({self.places:,} places {self.where})"
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Circuit(Framed):
     """Elements that keep a behaviour. `verdict`: that they do is proven, for all states and inputs that `scope` tells
     and whatever the rest is; or measured, at places of a text; or undecided, and then all are kept.

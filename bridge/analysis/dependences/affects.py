@@ -61,7 +61,7 @@ ROUNDS = 24
 _SIMULATED, _INVARIANTS, _SWEPT = 0.3, 0.3, 0.4
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Dependence(Single):
     """`answer`: does the `source` affect the `target`, both as they were named; `method`: what decided it; `scope`:
     which runs it is about; `each`: were the bits of the source asked one by one; `witness`: for "yes", two runs that

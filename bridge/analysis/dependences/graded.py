@@ -47,7 +47,7 @@ ON_TEXT = "places of the text"
 POSITIONS, SAMPLES = 4096, 1 << 16
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Graded(Single):
     """`share`: of the cases in which the target differs, exact as a fraction unless sampled or on a text; `low`,
     `high`: an interval that holds it with 95 %; `cases`: how many were run, `swaps`: what the source was changed to;

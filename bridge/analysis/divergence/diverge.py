@@ -65,7 +65,7 @@ class Apart:
         return facts | ({"inputs": list(self.inputs)} if self.text is None else {"text": self.text.decode("latin-1")})
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Divergence(Single):
     """`answer`, of which `scope`; `method`: what decided it; `bound`: so many first predictions are proven to be equal
     (None: all, or not asked); `apart`: an input that tells them apart; `sampled`, `on_text`: how often they differ;

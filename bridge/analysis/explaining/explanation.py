@@ -44,7 +44,7 @@ class Margin:
         return own | {"terms": [asdict(term) for term in self.terms], "nodes": [node.to_json() for node in self.nodes]}
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Explanation(Framed):
     """Of one prediction, that of byte or row `at`, after `context`. `margin`: of the likeliest over the next; `reason`:
     what forces it, if that was asked for. `cost`: bits of the `truth`'s code length, None for classes;

@@ -44,7 +44,7 @@ class Kept:
         return f"{self.name}@{self.step} = {self.value}"
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Reason(Framed):
     """`kept` forces `claim` whatever the other `units` are: proven. `needed`: those of it without which, beside the
     others, it does not; where these are all, no element can be left out. No reason has fewer than `least` elements.

@@ -60,7 +60,7 @@ class Probe:
     random_most: float | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Probed(Framed):
     """`probes`: learned on `learned` positions from `candidates` bits, told on `held_out` others. `means`: what it is
     for the feature to hold at a position; `rate`: how often it does in training, `majority`: the share of held-out

@@ -54,7 +54,7 @@ def given_inputs(row: Mapping[str, int]) -> str:
     return f"{' '.join(on)} = 1, all other inputs 0" if on else "all inputs 0"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Proof(Single):
     """`answer`: is the claim true in every step of every run that meets the condition `given`, from `start`; `method`:
     what decided it; `broken`: a run that breaks it; `bound`: so many first steps are proven not to break it (None:

@@ -47,7 +47,7 @@ class Counts:
         return drawn.astype(np.int64)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class FeatureOverlap(Framed):
     """`features_per_bit`: int64[bits], `bits_per_feature`: int64[features], by the threshold; `effective_features`:
     float64[bits], `effective_bits`: float64[features], participation ratios, 0 where there is no information.

@@ -33,7 +33,7 @@ MOST = 1 << 22  # bytes of text: their features are held in memory
 AROUND = 24
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Context(Single):
     """Where, at which `position`, a bit had a value: `text` is the excerpt, of which byte `place` was the one just
     read."""
@@ -48,7 +48,7 @@ class Context(Single):
         return dict(vars(self))
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class TextStatistics(Framed):
     """n bits, F features, N positions; a state bit counts with its value after the byte at a position was read.
 

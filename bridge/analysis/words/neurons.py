@@ -32,7 +32,7 @@ from bridge.printable.notebook import Single
 _HELD = 1 << 26  # values of a context held at a time
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class InBytes(Single):
     """A signal in words. `sum`: what it adds up, of a block of weighted sums of a cell; `rules`: when it is 1, exact
     once as many bytes were read as matter, `starts`: after 1, 2, ... bytes of a text; `reads`: the named signals that
