@@ -24,7 +24,7 @@ Kernel = Literal["auto", "portable", "native"]
 ROW_WIDTHS = (1, 8, 64)  # words computed together; the portable machine has code of its own for each
 NARROW = 2  # passes of the portable machine over shorter rows that take as long as one over the next longer
 CACHE = 1 << 20  # bytes of rows up to which machine code likes them long
-LOOPS = 20_000  # operations above which it likes them long anyway: its own bytes do not stay in the cache
+LOOPS = 30_000  # operations above which it likes them long anyway: its own bytes do not stay in the cache
 GROUPED = 40  # passes of the portable machine after which the order that suits it has paid
 PAYS = 200  # passes over the program after which generating machine code has paid
 
