@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bridge.aig import Aig, AigBuilder, Latch
+from bridge.aig import FALSE, TRUE, Aig, AigBuilder, Latch
 from bridge.aig.cut import core
 from bridge.equivalence import Verdict
 from bridge.equivalence.mapped import prove_mapped
@@ -86,6 +86,23 @@ def test_a_liberty_file(tmp_path: Path) -> None:
     assert found.verdict.answer == "equivalent"
     assert found.delay is not None
     assert found.delay > 0
+
+
+@pytest.mark.parametrize("constants", ["", "GATE low 0 y=CONST0;", "GATE high 3 y=CONST1;"])
+@pytest.mark.parametrize("value", [FALSE, TRUE])
+def test_a_library_without_constants(constants: str, value: int, tmp_path: Path) -> None:
+    """ABC crashes where a genlib file has no gate for the constant that it needs."""
+    path = tmp_path / "c.genlib"
+    pin = "PIN * INV 1 999 1 0 1 0"
+    path.write_text(f"GATE inv 1 y=!a; {pin}\nGATE nand2 2 y=!(a*b);\n{pin} # last\n{constants}")
+    builder = AigBuilder()
+    a, b = builder.inputs(["a", "b"])
+    latch = builder.latch("s")
+    builder.set_next(latch, value)
+    builder.outputs(["y", "k"], [builder.and_(a, b), value])
+    made = map_cells(builder.build(), read_library(path), real("abc"))
+    assert made.verdict.answer == "equivalent"
+    assert made.netlist.area == 3 + 6 * ("high" in constants and value == TRUE)  # one for each root
 
 
 @pytest.mark.heavy

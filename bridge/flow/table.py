@@ -58,7 +58,7 @@ class Row:
         return {key: value for key, value in counts.items() if value is not None} | {**self.figures.numbers}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Table(Framed):
     """Changes are counted from the first row. `ends`: the indices of the rows that are results, not steps; `notes`: a
     line for each run that has no end."""
@@ -69,6 +69,7 @@ class Table(Framed):
 
     @property
     def results(self) -> tuple[Row, ...]:
+        """The rows that are results."""
         return tuple(self.rows[end] for end in self.ends)
 
     @property
