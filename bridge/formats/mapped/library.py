@@ -33,6 +33,9 @@ class Kind:
     table: int
 
 
+NO_GATES: Mapping[str, Kind] = {}
+
+
 @dataclass(frozen=True)
 class Library:
     """`kind`: `genlib` or `liberty`; `data`: the file; `cells`: those that a netlist may be mapped to, by name."""
