@@ -194,7 +194,8 @@ def _put(data: bytes) -> None:
 
 def _facts(tally: Tally, started: float) -> dict[str, Any]:
     seconds = time.perf_counter() - started
-    return {**vars(tally), "bits_per_byte": _bits(tally), "seconds": round(seconds, 3)}
+    counts = {name: count for name, count in vars(tally).items() if count is not None}
+    return {**counts, "bits_per_byte": _bits(tally), "seconds": round(seconds, 3)}
 
 
 def _bits(tally: Tally) -> float | None:
