@@ -43,10 +43,10 @@ class Framed:
 
     def __repr__(self) -> str:
         """One line: the first that `str` has, or else what there is."""
-        said = self._told() if type(self).__str__ is object.__str__ else str(self).split("\n")[0]
+        said = self._in_short() if type(self).__str__ is object.__str__ else str(self).split("\n")[0]
         return f"<{type(self).__name__}: {printable(said):.{MOST}}>"
 
-    def _told(self) -> str:
+    def _in_short(self) -> str:
         columns = self.columns()
         rows = max(map(len, columns.values()), default=0)
         return f"{counted(rows, 'row')} of {', '.join(columns)}"
@@ -67,7 +67,7 @@ class Single(Framed):
         """One row: what `to_json()` tells."""
         return {name: [value] for name, value in self.to_json().items()}
 
-    def _told(self) -> str:
+    def _in_short(self) -> str:
         return ", ".join(f"{name} {value}" for name, value in self.to_json().items())
 
     def _repr_html_(self) -> str:
