@@ -207,6 +207,14 @@ def test_registers_start_at_one_bit_or_are_left_to_the_full_reader(start: str) -
         verilog.read(text.encode(), "x.v")
 
 
+@pytest.mark.parametrize("value", ["~~a", "~ ~a", "a & ~/**/~a", "~(~~a)"])
+def test_two_inversions_without_a_bracket_are_left_to_the_full_reader(value: str) -> None:
+    text = "module m (a, y); input a; output y; assign y = {}; endmodule"
+    assert agree(text.format("~(~a) & ~(~(a))"), verilog.read, parse_verilog) is not None
+    with pytest.raises(NotBulk):
+        verilog.read(text.format(value).encode(), "x.v")
+
+
 @pytest.mark.parametrize("name", ["reg", "1src", "$src", "init", "endmodule"])
 def test_attributes_have_plain_names_or_are_left_to_the_full_reader(name: str) -> None:
     for text in ("(* {} *) module m (y); output y; {}", "module m (y); output y; (* {} = 1 *) {}"):

@@ -144,9 +144,10 @@ def _operand(gates: Gates, at: Int, height: Int) -> tuple[Int, Int]:
     """`~` and `(` onto the stack, then a name or a constant -> (the first byte of what follows or -1, its height)."""
     data, stack = gates.data, gates.stack
     while at < len(data) and (data[at] == _TILDE or data[at] == _OPEN):
-        # `~&`, `~|` and `~^` are operators of their own.
+        # `~&`, `~|` and `~^` are operators of their own; `~~` is none, and needs a bracket.
         after = data[at + 1] if at + 1 < len(data) else _AND
-        if height + 1 >= DEEP or (data[at] == _TILDE and (after in (_AND, _OR, _XOR))):
+        twice = height > 0 and stack[height - 1] == NOT
+        if height + 1 >= DEEP or (data[at] == _TILDE and (twice or after in (_AND, _OR, _XOR))):
             return np.int64(-1), height
         stack[height] = NOT if data[at] == _TILDE else _BRACKET
         height += 1
