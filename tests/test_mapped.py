@@ -248,6 +248,15 @@ def test_limits(call: Call, netlist: Path) -> None:
     assert_one_line(call("stats", netlist, "--library", netlist))
 
 
+def test_names_in_quotes_are_names(tmp_path: Path) -> None:
+    (tmp_path / "quoted.genlib").write_text(re.sub(r"GATE (\w+)", r'GATE "\1"', SIMPLE.data.decode()))
+    library = read_library(tmp_path / "quoted.genlib")
+    assert library.cells == SIMPLE.cells
+    mapped, known = (map_cells(multiplier(3, False), each, real("abc")) for each in (library, SIMPLE))
+    assert mapped.verdict.answer == "equivalent"
+    assert (mapped.netlist.gates, mapped.delay) == (known.netlist.gates, known.delay)
+
+
 def test_limits_hold_only_if_the_figures_are_proven(call: Call, netlist: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     undecided = Verdict("undecided", "none", 0.0, reason="no time")
     monkeypatch.setattr("bridge.flow.mapping.prove_mapped", lambda *_: undecided)

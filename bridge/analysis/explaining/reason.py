@@ -98,9 +98,9 @@ class Reason(Framed):
         head = (
             f"{self.claim}, proven from {size} of {self.units:,} whatever the others are ({how}; at least {self.least})"
         )
-        return "\n".join([head, *self._told(), *filter(None, [self.why])])
+        return "\n".join([head, *self._listed(), *filter(None, [self.why])])
 
-    def _told(self) -> list[str]:
+    def _listed(self) -> list[str]:
         kinds = {"read": [one for one in self.kept if one.kind == READ]}
         kinds["held"] = [one for one in self.kept if one.kind != READ]
         return [f"{what}: {few([*map(str, some)], NAMED)}" for what, some in kinds.items() if some]
