@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 import tomllib
 from functools import cache
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
@@ -159,6 +161,22 @@ def test_torch_and_subprocess_have_one_home() -> None:
             homes = ONLY_HOME.get(name.split(".")[0])
             mine = path.relative_to(ROOT).parent.as_posix()
             assert homes is None or {part_of(path), mine} & homes, f"{path} imports {name}"
+
+
+COME_ALONG = {"llvmlite", "markupsafe", "typing_extensions"}  # with numba, jinja2 and pydantic
+ASKED_FOR = {"IPython", "aigverse", "brevitas", "torchlogix"}  # by name, where they are missing; no extra has them
+
+
+@pytest.mark.heavy
+def test_what_is_imported_is_declared() -> None:
+    """Other packages of a developer have some that a user lacks."""
+    project = tomllib.loads((TESTS.parent / "pyproject.toml").read_text())["project"]
+    extras = [name for extra in project["optional-dependencies"].values() for name in extra]
+    declared = {re.split(r"[^\w.-]", name)[0].lower() for name in [*project["dependencies"], *extras]}
+    found = {name.split(".")[0] for path in modules() for name in imports(path)}
+    owners = packages_distributions()
+    known = sys.stdlib_module_names | {"bridge", "_typeshed"} | COME_ALONG | ASKED_FOR
+    assert not [name for name in sorted(found - known) if not {owner.lower() for owner in owners[name]} & declared]
 
 
 @pytest.mark.heavy
