@@ -12,15 +12,14 @@ import argparse
 import resource
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from typing import TypeVar
 
-import numpy as np
-
-from bridge.aig import Aig, AigBuilder
+from bridge.aig import Aig
 from bridge.aig.cut import core
+from bridge.bench.circuits import adder, folded_square, multiplier, root, shifter, voter
 from bridge.cli.models import load_netlist
 from bridge.equivalence import check_equivalence
 from bridge.equivalence.engines import ENGINES, ask
@@ -28,139 +27,8 @@ from bridge.formats.aiger import parse_aiger
 from bridge.formats.aiger_write import format_aiger
 from bridge.toolchain import Limits, Tool, locate, run_tool
 
-Bits = list[int]
 Result = TypeVar("Result")
 MATTERS = 5.0
-
-
-def words(builder: AigBuilder, **widths: int) -> list[Bits]:
-    """Input words, lowest bit first."""
-    return [[builder.input(f"{name}[{i}]") for i in range(width)] for name, width in widths.items()]
-
-
-def done(builder: AigBuilder, bits: Sequence[int]) -> Aig:
-    """The netlist with these outputs."""
-    for index, bit in enumerate(bits):
-        builder.output(f"y[{index}]", bit)
-    return builder.build()
-
-
-def rippled(builder: AigBuilder, a: Bits, b: Bits, carry: int = 0) -> Bits:
-    """Sum of two words of the same width, one bit wider."""
-    result = []
-    for x, y in zip(a, b, strict=True):
-        total, carry = builder.full_adder(x, y, carry)
-        result.append(total)
-    return [*result, carry]
-
-
-def prefixed(builder: AigBuilder, a: Bits, b: Bits) -> Bits:
-    """The same by Kogge and Stone."""
-    half = [builder.xor(x, y) for x, y in zip(a, b, strict=True)]
-    makes, passes = [builder.and_(x, y) for x, y in zip(a, b, strict=True)], list(half)
-    step = 1
-    while step < len(a):
-        for i in range(len(a) - 1, step - 1, -1):
-            makes[i] = builder.or_(makes[i], builder.and_(passes[i], makes[i - step]))
-            passes[i] = builder.and_(passes[i], passes[i - step])
-        step *= 2
-    return [half[0], *(builder.xor(half[i], makes[i - 1]) for i in range(1, len(a))), makes[-1]]
-
-
-def adder(width: int, fast: bool) -> Aig:
-    """Two words added, by ripple or by prefix."""
-    builder = AigBuilder()
-    a, b = words(builder, a=width, b=width)
-    return done(builder, (prefixed if fast else rippled)(builder, a, b))
-
-
-def columns_of(builder: AigBuilder, a: Bits, b: Bits) -> list[Bits]:
-    """The bits of a product by place."""
-    columns: list[Bits] = [[] for _ in range(len(a) + len(b))]
-    for i, x in enumerate(a):
-        for j, y in enumerate(b):
-            columns[i + j].append(builder.and_(x, y))
-    return columns
-
-
-def reduced(builder: AigBuilder, columns: list[Bits], tree: bool) -> Bits:
-    """Columns added up: full adders in a chain (last in, first out) or in a tree (first in, first out)."""
-    result = []
-    for place, column in enumerate(columns):
-        take = 0 if tree else -1
-        while len(column) > 1:
-            x, y, z = column.pop(take), column.pop(take), column.pop(take) if column else 0
-            total, carry = builder.full_adder(x, y, z)
-            column.append(total)
-            if place + 1 < len(columns):
-                columns[place + 1].append(carry)
-        result.append(column[0] if column else 0)
-    return result
-
-
-def multiplier(width: int, tree: bool, squared: bool = False) -> Aig:
-    """A product, or a square, with its rows in a chain or in a tree."""
-    builder = AigBuilder()
-    (a,) = words(builder, a=width)
-    b = a if squared else words(builder, b=width)[0]
-    return done(builder, reduced(builder, columns_of(builder, a, b), tree))
-
-
-def folded_square(width: int) -> Aig:
-    """a * a with every mixed product taken once, one place higher."""
-    builder = AigBuilder()
-    (a,) = words(builder, a=width)
-    columns: list[Bits] = [[] for _ in range(2 * width)]
-    for i in range(width):
-        columns[2 * i].append(a[i])
-        for j in range(i):
-            columns[i + j + 1].append(builder.and_(a[i], a[j]))
-    return done(builder, reduced(builder, columns, True))
-
-
-def voter(inputs: int, order: str) -> Aig:
-    """Majority by counting. `order`: of the inputs, as they come, from the end, or shuffled; or a chain."""
-    builder = AigBuilder()
-    (bits,) = words(builder, x=inputs)
-    if order == "shuffled":
-        bits = [bits[i] for i in np.random.default_rng(0).permutation(inputs)]
-    columns: list[Bits] = [list(bits), *([] for _ in range(inputs.bit_length() - 1))]
-    count = reduced(builder, columns, order != "chain")
-    least = (inputs + 1) // 2
-    over = 1
-    for i, bit in enumerate(count):
-        over = builder.and_(bit, over) if least >> i & 1 else builder.or_(bit, over)
-    return done(builder, [over])
-
-
-def shifter(width: int, lowest_first: bool) -> Aig:
-    """A word rotated by another, stage after stage."""
-    builder = AigBuilder()
-    stages = width.bit_length() - 1
-    a, by = words(builder, a=width, by=stages)
-    for stage in range(stages) if lowest_first else reversed(range(stages)):
-        a = [builder.mux(by[stage], a[i - (1 << stage)], a[i]) for i in range(width)]
-    return done(builder, a)
-
-
-def root(width: int, restoring: bool) -> Aig:
-    """The whole square root of a word of even width."""
-    builder = AigBuilder()
-    (a,) = words(builder, a=width)
-    rest, found = [0] * (width // 2 + 2), [0] * 0
-    for place in range(width // 2 - 1, -1, -1):
-        rest = [a[2 * place], a[2 * place + 1], *rest[:-2]]
-        trial = ([1, 0] + found + [0] * len(rest))[: len(rest)]
-        difference = (rippled if restoring else prefix_carried)(builder, rest, [bit ^ 1 for bit in trial], 1)
-        fits = difference.pop()
-        rest = [builder.mux(fits, new, old) for new, old in zip(difference, rest, strict=True)]
-        found = [fits, *found]
-    return done(builder, found)
-
-
-def prefix_carried(builder: AigBuilder, a: Bits, b: Bits, carry: int) -> Bits:
-    """`prefixed` with a carry."""
-    return prefixed(builder, [carry, *a], [carry, *b])[1:]
 
 
 def rewritten(aig: Aig, *commands: str) -> Aig:
