@@ -52,6 +52,25 @@ def test_adders_add(aig: Aig) -> None:
                 assert not (rest % 2).any()
             else:
                 assert np.array_equal(rest, 2 * number(bits, adder.carry))
+        for adder in filter(adders.proves, adders.likely(variable)):
+            total = sum(number(bits, literal) for literal in adder.addends)
+            assert np.array_equal(total, number(bits, adder.total) + 2 * number(bits, adder.carry or 0))
+
+
+def test_a_carry_that_only_seems_one_is_not_believed() -> None:
+    """It differs from that of the addends where 20 inputs are 1, which no random pattern shows."""
+    builder = AigBuilder()
+    bits = builder.inputs(f"x[{i}]" for i in range(20))
+    rare = circuits.all_of(builder, bits)
+    builder.outputs(["total", "carry"], [builder.xor(bits[0], bits[1]), builder.and_(bits[0], bits[1])])
+    builder.output("false", builder.and_(builder.and_(bits[0], rare ^ 1), bits[1]))
+    adders = Adders(builder.build())
+    form = adders.form
+    false = form.outputs[2].literal
+    found = list(adders.likely(form.outputs[0].variable))
+    assert any(adder.carry is not None and adder.carry >> 1 == false >> 1 for adder in found)
+    for adder in found:
+        assert adders.proves(adder) == (adder.carry is not None and adder.carry >> 1 != false >> 1)
 
 
 @given(st.integers(0, 10**6), st.booleans())
@@ -86,6 +105,7 @@ def test_products_however_they_are_added_up(width: int) -> None:
     assert equal(plain, circuits.multiplier(width, True))
     assert equal(plain, circuits.multiplier(width, False, booth=True))
     assert equal(circuits.multiplier(width, True, True), circuits.folded_square(width))
+    assert equal(plain, circuits.prefix_multiplier(width, booth=width % 2 == 1))
 
 
 def test_the_outputs_may_stand_the_other_way_round_or_be_several_words() -> None:

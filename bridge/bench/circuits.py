@@ -120,6 +120,21 @@ def array_multiplier(width: int) -> Aig:
     return done(builder, [*result, *total])
 
 
+def prefix_multiplier(width: int, booth: bool = False) -> Aig:
+    """A product, its columns added up to two rows by a tree, which are added by Kogge and Stone."""
+    builder = AigBuilder()
+    a, b = words(builder, a=width, b=width)
+    columns = (booth_columns if booth else columns_of)(builder, a, b)
+    for place, column in enumerate(columns):
+        while len(column) > 2:
+            total, carry = builder.full_adder(column.pop(0), column.pop(0), column.pop(0))
+            column.append(total)
+            if place + 1 < len(columns):
+                columns[place + 1].append(carry)
+    rows = [[column[row] if row < len(column) else FALSE for column in columns] for row in range(2)]
+    return done(builder, prefixed(builder, *rows)[:-1])
+
+
 def folded_square(width: int) -> Aig:
     """a * a with every mixed product taken once, one place higher."""
     builder = AigBuilder()

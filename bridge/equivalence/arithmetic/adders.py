@@ -5,10 +5,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import product
 
 import numpy as np
 
 from bridge.aig import Aig
+from bridge.equivalence.arithmetic.carriers import Carriers
 from bridge.equivalence.arithmetic.cuts import PAD, cuts_of
 
 _LEAVES = (0xAA, 0xCC, 0xF0)
@@ -50,6 +53,24 @@ class Adders:
     def fanins(self, variable: int) -> list[int]:
         """The literals that a gate is the AND of."""
         return self._ands[variable - self.form.first_and]
+
+    def likely(self, variable: int) -> Iterator[Adder]:
+        """Those whose carry only behaves like one under simulation: true if `proves` says so."""
+        for leaves, odd in self.sums.get(variable, ()):
+            for flips in product((0, 1), repeat=len(leaves)):
+                wrong = sum(flips) & 1
+                if len(leaves) == 2 or not wrong:  # the other half has the same carries, complemented
+                    addends = tuple(2 * leaf ^ flip for leaf, flip in zip(leaves, flips, strict=True))
+                    for carry in self._carriers.likely(addends):
+                        yield Adder(addends, 2 * variable ^ odd ^ wrong, carry)
+
+    def proves(self, adder: Adder) -> bool:
+        """Whether the carry of a likely adder is one."""
+        return adder.carry is not None and self._carriers.proven(adder.carry, adder.addends)
+
+    @cached_property
+    def _carriers(self) -> Carriers:
+        return Carriers(self.form)
 
     def of(self, variable: int) -> Iterator[Adder]:
         """The adders whose sum a variable is: of three literals first, and those without a carry last."""

@@ -66,16 +66,22 @@ class Sum:
 
     def _adder(self, variable: int, count: int) -> Adder | None:
         """The one whose carry goes as well; else any with a carry; where carries do not count, any."""
-        first = None
-        for adder in self.adders.of(variable):
-            if adder.carry is None:
-                return first or (adder if 2 * count % self.modulus == 0 else None)
-            there = self.terms.get(adder.carry >> 1, 0)
-            sign = (-1) ** ((adder.carry ^ adder.total) & 1)
-            if there and (there - 2 * count * sign) % self.modulus == 0:
+        adders = list(self.adders.of(variable))
+        for adder in adders:
+            if self._cancels(adder, count):
                 return adder
-            first = first or adder
-        return first
+        for adder in self.adders.likely(variable):
+            if self._cancels(adder, count) and self.adders.proves(adder):
+                return adder
+        return adders[0] if adders[0].carry is not None else None
+
+    def _cancels(self, adder: Adder, count: int) -> bool:
+        """Whether its carry would be gone with its total."""
+        if adder.carry is None:
+            return 2 * count % self.modulus == 0
+        sign = -1 if (adder.carry ^ adder.total) & 1 else 1
+        there = self.terms.get(adder.carry >> 1, 0)
+        return there != 0 and (there - 2 * count * sign) % self.modulus == 0
 
     def _replace(self, adder: Adder, count: int) -> None:
         self.add(adder.total & ~1, -count)
