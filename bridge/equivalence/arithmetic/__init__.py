@@ -1,5 +1,6 @@
-"""Netlists that only add: adders are taken out of both, and what they add up to is compared."""
+"""Netlists that add: adders are taken out of both, and what they add up to is compared."""
 
-from bridge.equivalence.arithmetic.words import adds_up
+from bridge.equivalence.arithmetic.prove import by_adders
+from bridge.equivalence.arithmetic.words import METHOD, adds_up
 
-__all__ = ["adds_up"]
+__all__ = ["METHOD", "adds_up", "by_adders"]

@@ -68,6 +68,10 @@ class Adders:
         """Whether the carry of a likely adder is one."""
         return adder.carry is not None and self._carriers.proven(adder.carry, adder.addends)
 
+    def alike(self, variable: int) -> list[int]:
+        """The literals that behave like a variable under simulation, itself among them."""
+        return self._carriers.alike(2 * variable)
+
     @cached_property
     def _carriers(self) -> Carriers:
         return Carriers(self.form)

@@ -15,9 +15,9 @@ from bridge.aig import FALSE, Aig
 from bridge.arrays import Words
 from bridge.equivalence.clauses import equal, signed, solver_for
 from bridge.execution import simulate
-from bridge.execution.words import random_words
+from bridge.execution.words import random_patterns
 
-_WORDS = 8
+_WORDS = 16
 _GATES = 1000
 _CONFLICTS = 2000
 
@@ -28,7 +28,7 @@ class Carriers:
     def __init__(self, form: Aig) -> None:
         self.form = form
         self._ands: list[list[int]] = form.ands.tolist()
-        self._rows = simulate(form, random_words(2, len(form.inputs), _WORDS), 2 * np.arange(form.variables))
+        self._rows = simulate(form, random_patterns(len(form.inputs), _WORDS, seed=2), 2 * np.arange(form.variables))
         self._alike: dict[bytes, list[int]] = {}
         for variable, row in enumerate(self._rows):
             self._alike.setdefault(_key(row), []).append(variable)
@@ -37,8 +37,18 @@ class Carriers:
         """The literals that behave like the carry of two or three literals."""
         rows = [self._row(literal) for literal in addends]
         wanted = rows[0] & rows[1] | (rows[2] & (rows[0] | rows[1]) if len(rows) == 3 else np.uint64(0))
-        for variable in self._alike.get(_key(wanted), []):
-            yield 2 * variable ^ int((self._rows[variable][0] ^ wanted[0]) & np.uint64(1))
+        yield from self._behaving(wanted)
+
+    def alike(self, literal: int) -> list[int]:
+        """The literals that behave like this one."""
+        return self._behaving(self._row(literal))
+
+    def _behaving(self, row: Words) -> list[int]:
+        flips = [(variable, (self._rows[variable][0] ^ row[0]) & np.uint64(1)) for variable in self._found(row)]
+        return [2 * variable ^ int(flip) for variable, flip in flips]
+
+    def _found(self, row: Words) -> list[int]:
+        return self._alike.get(_key(row), [])
 
     def _row(self, literal: int) -> Words:
         row: Words = self._rows[literal >> 1] ^ np.uint64(0xFFFFFFFFFFFFFFFF * (literal & 1))

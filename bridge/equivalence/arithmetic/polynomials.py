@@ -11,7 +11,6 @@ from collections.abc import Mapping
 
 from bridge.equivalence.arithmetic.adders import Adders
 from bridge.equivalence.clock import Clock
-from bridge.toolchain.process import check_interrupt
 
 Polynomial = dict[frozenset[int], int]
 _ONE: frozenset[int] = frozenset()
@@ -32,7 +31,6 @@ class Remainder:
     def vanishes(self, clock: Clock, most: int) -> bool:
         """Whether it is 0 for all inputs; False, too, if it grows beyond so many monomials, or the clock is over."""
         while self._waiting and len(self.monomials) <= most and not clock.over:
-            check_interrupt()
             self._rewrite(-heapq.heappop(self._waiting))
         return not self.monomials
 

@@ -13,7 +13,6 @@ from collections.abc import Sequence
 from bridge.equivalence.arithmetic.adders import Adder, Adders
 from bridge.equivalence.arithmetic.polynomials import Remainder
 from bridge.equivalence.clock import Clock
-from bridge.toolchain.process import check_interrupt
 
 _MONOMIALS = 5_000
 
@@ -54,7 +53,6 @@ class Sum:
     def reduce(self, clock: Clock) -> None:
         """Put addends for sums, the highest places first, so that carries are there when their sum's turn comes."""
         while self._waiting and not clock.over:
-            check_interrupt()
             least, negative = heapq.heappop(self._waiting)
             variable = -negative
             count = self.terms.get(variable, 0)
