@@ -8,20 +8,20 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from bridge.aig import FALSE, TRUE, Aig, AigBuilder
+from bridge.aig import FALSE, TRUE, Aig, AigBuilder, names
 
 Bits = list[int]
 
 
 def words(builder: AigBuilder, **widths: int) -> list[Bits]:
     """Input words, lowest bit first."""
-    return [[builder.input(f"{name}[{i}]") for i in range(width)] for name, width in widths.items()]
+    return [[builder.input(names.element(name, i)) for i in range(width)] for name, width in widths.items()]
 
 
 def done(builder: AigBuilder, bits: Sequence[int]) -> Aig:
     """The netlist with these outputs."""
     for index, bit in enumerate(bits):
-        builder.output(f"y[{index}]", bit)
+        builder.output(names.element("y", index), bit)
     return builder.build()
 
 
