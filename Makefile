@@ -40,9 +40,11 @@ $(WEB)/node_modules/.stamp: $(WEB)/package-lock.json
 	npm --prefix $(WEB) ci --silent
 	touch $@
 
-notebooks: $(VENV)/test.stamp          ## run all notebooks again, and store what they show
+notebooks: $(VENV)/test.stamp          ## run all notebooks again, and store what they show (of a bar, its end)
 	$(BIN)/python -m nbconvert --to notebook --execute --inplace \
 	  --ExecutePreprocessor.record_timing=False docs/notebooks/*.ipynb
+	$(BIN)/python -m nbconvert --coalesce-streams docs/notebooks/*.ipynb
+	$(BIN)/python tools/pictures.py
 
 lock:                                  ## refresh the locked requirements (needs uv)
 	printf 'hatchling==1.33.0\neditables\n' | uv pip compile - pyproject.toml --universal --python-version 3.11 \

@@ -158,7 +158,8 @@ class FlowProgress(Progress):
 class FlowResult(Framed):
     """`aig`: the smallest proven netlist (by ANDs, then levels), never worse than the input; only when no step at all
     could be proven is it the smallest undecided one. `verdict` says which. `folder`: None if nothing was kept.
-    `removed`: what became of the latches that the flow removed."""
+    `before`, `after`: counts of what went in and of `aig`; `removed`: what became of the latches that the flow
+    removed."""
 
     aig: Aig
     flow: Flow

@@ -208,6 +208,8 @@ class Threshold(Weighted):
 class Logits(Weighted):
     """The head of a text model: integers `weights @ elements + bias`. `weights`: int8[rows, in]; `bias`: int32[rows].
 
+    `symbols`: the bytes that are predicted, in order; `scale`: nats that 1 in a logit is worth.
+
     A row per symbol; with a `code`, int16[nodes, 2] (see `bridge.readout.codetree`), a row per node; in a serial cell
     one row.
     """
