@@ -140,6 +140,20 @@ def test_words_inside_are_shared(inputs: int, order: str) -> None:
     assert by_adders(a, b, FOREVER).answer == "equivalent"
 
 
+def compared(booth: bool) -> Aig:
+    """Whether one product is larger than another, which comes after it."""
+    builder = AigBuilder()
+    a, b, c, d = circuits.words(builder, a=6, b=6, c=6, d=6)
+    columns = circuits.booth_columns if booth else circuits.columns_of
+    first = circuits.reduced(builder, columns(builder, a, b), not booth)
+    second = circuits.reduced(builder, circuits.columns_of(builder, c, d), booth)
+    return circuits.done(builder, [circuits.rippled(builder, first, [bit ^ 1 for bit in second], 1)[-1]])
+
+
+def test_words_may_be_followed_by_adders() -> None:
+    assert with_words_of(compared(False), compared(True), FOREVER) is not None
+
+
 @given(st.integers(0, 10**6))
 def test_words_inside_with_a_fault(seed: int) -> None:
     a, b = circuits.voter(11, "tree"), circuits.voter(11, "shuffled")

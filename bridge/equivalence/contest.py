@@ -18,6 +18,7 @@ from bridge.toolchain.race import race
 # Most proofs take less, and are not worth more than one process.
 _HEAD_START = 1.5
 _AT_A_TIME = 3
+_ALGEBRA = 10.0  # seconds: it is quick, or of no use, and keeps others waiting
 
 
 class _Watched(Clock):
@@ -35,7 +36,7 @@ def contest(a: Aig, b: Aig, abc: Tool, engines: Sequence[str], seconds: float, b
     deadline = Clock(seconds)
     works = [partial(_asked, engine, a, b, abc, deadline) for engine in engines]
     if by_algebra:
-        works.insert(1, partial(by_adders, a, b, _Watched(seconds)))
+        works.insert(1, partial(by_adders, a, b, _Watched(min(seconds, _ALGEBRA))))
     results = race(works, _decisive, at_a_time=_AT_A_TIME, head_start=_HEAD_START)
     return next(filter(_decisive, results), results[0] if results else Claim("undecided", why="no engine"))
 

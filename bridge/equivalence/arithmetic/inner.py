@@ -46,14 +46,25 @@ def _equal_bits(adders: Adders, mine: Iterable[int], other: set[int], clock: Clo
     """By variable of the second netlist, the literal of the first that was proven to be the same."""
     words, found = _Words(adders, mine, other), Pairs()
     for word in words.chains():
-        if clock.over:
-            break
         theirs = [words.partners[variable] for variable in word]
-        if Sum.difference(adders, [2 * variable for variable in word], theirs, clock).vanishes(clock):
-            found |= {
-                literal >> 1: 2 * variable ^ (literal & 1) for variable, literal in zip(word, theirs, strict=True)
-            }
+        bits = list(zip(word, theirs, strict=True))[: _equal_length(adders, word, theirs, clock)]
+        found |= {literal >> 1: 2 * variable ^ (literal & 1) for variable, literal in bits}
     return found
+
+
+def _equal_length(adders: Adders, word: list[int], theirs: list[int], clock: Clock) -> int:
+    """How many of the lowest bits are proven equal: a word may be followed by what adds its highest carry."""
+
+    def equal(length: int) -> bool:
+        ours = [2 * variable for variable in word[:length]]
+        return not clock.over and Sum.difference(adders, ours, theirs[:length], clock).vanishes(clock)
+
+    known, tried = 0, len(word) + 1
+    length = len(word)
+    while tried - known > 1:
+        known, tried = (length, tried) if equal(length) else (known, length)
+        length = (known + tried) // 2
+    return known
 
 
 class _Words:

@@ -29,19 +29,22 @@ class Remainder:
             self._add(frozenset((variable,)), count)
 
     def vanishes(self, clock: Clock, most: int) -> bool:
-        """Whether it is 0 for all inputs; False, too, if it grows beyond so many monomials, or the clock is over."""
-        while self._waiting and len(self.monomials) <= most and not clock.over:
-            self._rewrite(-heapq.heappop(self._waiting))
+        """Whether it is 0 for all inputs; False, too, when so many monomials were rewritten, or the clock is over."""
+        rewritten = 0
+        while self._waiting and rewritten <= most and not clock.over:
+            rewritten += self._rewrite(-heapq.heappop(self._waiting))
         return not self.monomials
 
-    def _rewrite(self, variable: int) -> None:
-        replacement = self._replacement(variable)
-        for monomial in self._within.pop(variable):
+    def _rewrite(self, variable: int) -> int:
+        """Replace a gate everywhere; in how many monomials that was."""
+        replacement, within = self._replacement(variable), self._within.pop(variable)
+        for monomial in within:
             count, rest = self.monomials.pop(monomial), monomial - {variable}
             for other in rest:
                 self._within[other].discard(monomial)
             for factor, times in replacement.items():
                 self._add(rest | factor, count * times)
+        return len(within)
 
     def _add(self, monomial: frozenset[int], count: int) -> None:
         total = (self.monomials.get(monomial, 0) + count) % self._modulus

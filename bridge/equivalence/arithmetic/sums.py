@@ -14,7 +14,7 @@ from bridge.equivalence.arithmetic.adders import Adder, Adders
 from bridge.equivalence.arithmetic.polynomials import Remainder
 from bridge.equivalence.clock import Clock
 
-_MONOMIALS = 5_000
+_REWRITTEN = 20_000
 
 
 class Sum:
@@ -93,5 +93,5 @@ class Sum:
 
     def vanishes(self, clock: Clock) -> bool:
         """Whether it is 0 for all inputs, as far as polynomials that are small enough can tell."""
-        most = _MONOMIALS + 2 * len(self.terms)
+        most = _REWRITTEN + 50 * len(self.terms)
         return Remainder(self.adders, self.modulus, self.terms, self.constant).vanishes(clock, most)
