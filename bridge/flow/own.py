@@ -19,6 +19,7 @@ from bridge.toolchain import Limits, ToolRun, ToolRunError
 from bridge.toolchain.process import LOG, check_interrupt
 
 OWN: dict[str, tuple[str, ...]] = {"walk": ("-I <number>", "-H <number>", "-S <number>")}
+OWN_REMARKS = {"walk": "takes netlists of at most 16 inputs; -I steps, at a heat of -H percent in the beginning"}
 _DEFAULTS = {"-I": 100_000, "-H": 20, "-S": 1}
 _MOST = {"-I": 100_000_000, "-H": 100, "-S": 100_000}
 SCRIPT = "script.own"

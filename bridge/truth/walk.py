@@ -141,8 +141,8 @@ def _net(aig: Aig, seed: int) -> Net:
     fanins[first : aig.variables] = aig.ands
     outputs = np.array([output.literal for output in aig.outputs], np.int64)
     chance = np.array([0x9E3779B97F4A7C15 ^ seed], np.uint64)  # any number but 0
-    marks, stack = np.zeros((2, 2 * room), np.int64)
-    net = Net(fanins, values, outputs, np.zeros(room, np.int64), readers, first, marks, stack, chance)
+    order, marks, stack = np.zeros((3, 2 * room), np.int64)
+    net = Net(fanins, values, outputs, order, readers, first, marks=marks, stack=stack, chance=chance)
     used = net.order[: sort(net)]
     np.add.at(readers, np.concatenate([fanins[used].ravel(), outputs]) >> 1, 1)
     return net
