@@ -20,7 +20,7 @@ from bridge.flow.table import Table
 from bridge.printable import Progress, counted
 from bridge.printable.notebook import Chart, Framed
 
-_FOLDER = re.compile(r"[0-9]{2,6}-(abc|yosys)")
+_FOLDER = re.compile(r"[0-9]{2,6}-(abc|yosys|own)")
 
 
 @dataclass(frozen=True)
