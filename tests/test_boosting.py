@@ -13,11 +13,12 @@ from hypothesis import strategies as st
 
 from bridge.boosting import BoostingOptions, TrainingProgress, train
 from bridge.boosting.dictionary import CATEGORIES, Dictionary
+from bridge.boosting.forest import Forest
 from bridge.boosting.growth import Limits, Tree, best_split, gain_of
 from bridge.boosting.leaves import ADDER, MULTIPLEXERS, VALUES, cheapest, fitted, pruned
 from bridge.boosting.memory import Count, first_letters, letters_of
 from bridge.boosting.plan import make_plan, ranked, rows_of
-from bridge.boosting.rows import by_node, contexts, make_rows
+from bridge.boosting.rows import Rows, by_node, contexts, make_rows
 from bridge.cell.record import Form, TrainingRecord
 from bridge.errors import InputError
 from bridge.execution import bits_per_byte, evaluate
@@ -162,7 +163,16 @@ def test_a_text_of_one_byte_value_is_refused() -> None:
 
 @pytest.mark.parametrize(
     "facts",
-    [{"ands": 0}, {"ands": 1.5}, {"window": 13}, {"letters": 13}, {"repeats": 2}, {"recency": -1}, {"leaf": 3}],
+    [
+        {"ands": 0},
+        {"ands": 1.5},
+        {"window": 13},
+        {"letters": 13},
+        {"repeats": 2},
+        {"recency": -1},
+        {"caution": 3},
+        {"leaf": 3},
+    ],
 )
 def test_nonsense_options(facts: dict[str, float]) -> None:
     with pytest.raises(InputError, match=next(iter(facts))):
@@ -172,6 +182,23 @@ def test_nonsense_options(facts: dict[str, float]) -> None:
 def test_options_come_back_from_their_record() -> None:
     options = BoostingOptions(ands=77, damping=2.0)
     assert BoostingOptions.from_facts(options.facts()) == options
+
+
+def test_leaves_of_large_cells_get_less_than_they_want() -> None:
+    """But a unit at least, so that there is an end to it."""
+    sizes = 1000, 20_000, 40_000, 1_000_000
+    assert [BoostingOptions(ands=ands).rate for ands in sizes] == [1.0, 1.0, pytest.approx(2**-0.3), 0.5]
+    assert BoostingOptions(ands=1_000_000, caution=0.0).rate == 1.0
+    weights = np.full(2, 1000, np.float32)
+    rows = Rows(np.arange(2, dtype=np.uint8)[:, None], weights, np.array([900, 500], np.float32), 2000.0)
+    found = []
+    for rate in (1.0, 0.5, 0.001):
+        book = Dictionary([-1.0], 2)
+        book.list(0, [0], 0.0)
+        forest = Forest(rows, [0], book)
+        assert forest.boost(Limits(1e-3, 0.0, 2, 1e-3, 3.0, rate=rate))
+        found.append(abs(int(forest.trees[0].value)))
+    assert found == [16, 8, 1]  # of 21 units from log(7 / 3) to log(9)
 
 
 @given(st.integers(0, 5))

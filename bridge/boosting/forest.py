@@ -99,26 +99,31 @@ class Forest:
         return self._length
 
     def _fit(self, tree: Tree, found: Ints32, limits: Limits) -> None:
-        """Give a tree its values, and again where those lead: the code length is no parabola.
+        """Give a tree its values: a part of what the leaves want, but a unit at least. What they want is found in
+        steps, as the code length is no parabola.
 
         found: int32[rows], the leaf of every row.
         """
+        near = np.zeros(len(tree.values), np.int32)
         for _ in range(FITS):
-            self._differentiate(self.scores + tree.values[found])
-            totals = np.zeros((len(tree.values), 2))
+            self._differentiate(self.scores + near[found])
+            totals = np.zeros((len(near), 2))
             leaf_sums(found, self._slopes, self._curves, totals)
-            wanted, weights = _targets(totals, limits)
-            tree.values, _ = fitted(tree.splits, tree.values + wanted, weights, limits, self.joins)
+            wanted, weights = _targets(totals, near, limits)
+            near = np.rint(wanted).astype(np.int32)
+        less = np.maximum(limits.rate * np.abs(wanted), np.minimum(np.abs(wanted), 1))
+        tree.values, _ = fitted(tree.splits, np.copysign(less, wanted), weights, limits, self.joins)
 
     def _differentiate(self, scores: Ints32) -> None:
         gradients(scores, self.rows.weights, self.rows.ones, SCALE, self._slopes, self._curves)
 
 
-def _targets(totals: Floats, limits: Limits) -> tuple[Floats, Floats]:
-    """(values, weights) of leaves whose slope and curvature are float64[leaves, 2]: `weights * (v - values)**2` is what
-    a value v, in units of the score, loses."""
+def _targets(totals: Floats, near: Ints32, limits: Limits) -> tuple[Floats, Floats]:
+    """(values, weights) of leaves whose slope and curvature are float64[leaves, 2] near these values: about
+    `weights * (v - values)**2` is what a value v, in units of the score, loses, what damps it included."""
     curves = totals[:, 1] + limits.damping
-    return np.clip(-totals[:, 0] / curves, -limits.reach, limits.reach) / SCALE, 0.5 * curves * SCALE**2
+    values = (totals[:, 1] * near - totals[:, 0] / SCALE) / curves
+    return np.clip(values, -limits.reach / SCALE, limits.reach / SCALE), 0.5 * curves * SCALE**2
 
 
 @compiled

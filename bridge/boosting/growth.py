@@ -22,8 +22,8 @@ LEAST = 1e-3  # curvature below which nothing is known
 
 class Limits(NamedTuple):
     """`price`: nats that an AND must save; `split`: ANDs of a split; `leaves`: at most so many a tree; `damping`: added
-    to every leaf's curvature; `reach`: the largest step of a leaf value, in nats; `sample`: rows that a tree is grown
-    on, at most."""
+    to every leaf's curvature; `reach`: the largest leaf value, in nats; `sample`: rows that a tree is grown on, at
+    most; `rate`: the part of what leaves want that they get."""
 
     price: float
     split: float
@@ -31,6 +31,7 @@ class Limits(NamedTuple):
     damping: float
     reach: float
     sample: int = 1 << 21
+    rate: float = 1.0
 
 
 class Split(NamedTuple):

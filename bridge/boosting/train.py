@@ -21,7 +21,7 @@ from bridge.boosting.export import make_blocks
 from bridge.boosting.forest import Forest, Saved
 from bridge.boosting.growth import Limits, Tree
 from bridge.boosting.leaves import CONJUNCTIONS, MULTIPLEXERS
-from bridge.boosting.options import BoostingOptions
+from bridge.boosting.options import USUAL, BoostingOptions
 from bridge.boosting.plan import make_plan, offered, rows_of
 from bridge.boosting.rows import by_node, recent_weights
 from bridge.boosting.search import NEAR, Search
@@ -34,9 +34,8 @@ from bridge.lowering import lower
 from bridge.printable import counted, unheard
 
 REACH = 3.0  # nats that a leaf may move the score at most
-PRICE = 9e-6  # nats per byte of text that an AND must save about, in a cell of USUAL ANDs,
-USUAL = 20_000
-SMALLER = -0.8  # of larger cells: with their size to this power
+PRICE = 9.6e-6  # nats per byte of text that an AND must save about, in a cell of USUAL ANDs,
+SMALLER = -1.5  # of larger cells: with their size to this power
 FALTER = 0.7  # of the price of trees that fill the room, when none pays
 PART = 0.25  # of the room, for each tree that fills it
 LOWEST = 0.1  # nats; below that, there is nothing but noise to gain
@@ -47,8 +46,9 @@ State = tuple[list[Saved], Book]
 
 
 class Costs(NamedTuple):
-    """Of a form. `joins`: ANDs of two ends, see `leaves`; `split`: about what one costs, before leaf values say what it
-    does; `subsets`: of a group of fields, at most: every neuron has a weight for each, and each time back."""
+    """Of a form. `joins`: ANDs of two ends, see `leaves`; `split`: what one is taken to cost while a tree grows: not
+    much, as leaf values leave out what does not pay, and many a split pays by those below it; `subsets`: of a
+    group of fields, at most: every neuron has a weight for each, and each time back."""
 
     joins: Ints
     split: float
@@ -56,8 +56,8 @@ class Costs(NamedTuple):
 
 
 FORMS: dict[Form, Costs] = {
-    "trees": Costs(MULTIPLEXERS, 1.5, 1 << 10),
-    "neurons": Costs(CONJUNCTIONS, 2.0, 1 << 9),
+    "trees": Costs(MULTIPLEXERS, 0.22, 1 << 10),
+    "neurons": Costs(CONJUNCTIONS, 0.3, 1 << 9),
 }
 
 
@@ -124,7 +124,7 @@ class _Run:
         """Trees for all code nodes, as many as pay, or as fit once the price is found."""
         options = self.options
         price = self.search.price, self.costs.split
-        limits = Limits(*price, options.leaves, float(options.damping), REACH, options.sample)
+        limits = Limits(*price, options.leaves, float(options.damping), REACH, options.sample, options.rate)
         return self._fill(limits) if self.search.close else self._grow_all(limits)
 
     def _grow_all(self, limits: Limits) -> Iterator[None]:

@@ -137,7 +137,8 @@ def trained(data: bytes, ands: int) -> Cell:
 
     corpus = Corpus("text", hashlib.sha256(data).hexdigest(), "tail", data, b"")
     with progress("training") as listener:
-        trained = train(corpus, BoostingOptions(ands=ands, recency=0.0, repeats=1.0), progress=listener)
+        options = BoostingOptions(ands=ands, recency=0.0, repeats=1.0, caution=0.0)
+        trained = train(corpus, options, progress=listener)
     if not trained.finished:  # half a training is no archive that anybody asked for
         raise KeyboardInterrupt
     return trained.cell
