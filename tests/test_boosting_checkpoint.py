@@ -52,6 +52,7 @@ def test_the_format_has_another_number_where_other_things_tell_of_a_run(tmp_path
         "repeats": 0.8,
         "leaves": 256,
         "damping": 10.0,
+        "caution": 0.3,
         "sample": 1 << 21,
         "form": "trees",
     }
