@@ -40,9 +40,11 @@ $(WEB)/node_modules/.stamp: $(WEB)/package-lock.json
 	npm --prefix $(WEB) ci --silent
 	touch $@
 
-notebooks: $(VENV)/test.stamp          ## run all notebooks again, and store what they show
+notebooks: $(VENV)/test.stamp          ## run all notebooks again, and store what they show (of a bar, its end)
 	$(BIN)/python -m nbconvert --to notebook --execute --inplace \
 	  --ExecutePreprocessor.record_timing=False docs/notebooks/*.ipynb
+	$(BIN)/python -m nbconvert --coalesce-streams docs/notebooks/*.ipynb
+	$(BIN)/python tools/pictures.py
 
 lock:                                  ## refresh the locked requirements (needs uv)
 	printf 'hatchling==1.33.0\neditables\n' | uv pip compile - pyproject.toml --universal --python-version 3.11 \
@@ -57,8 +59,9 @@ $(VENV)/bin/python:
 	$(PYTHON) -c 'import sys; sys.exit("aigbridge needs Python 3.11 or newer" if sys.version_info < (3, 11) else 0)'
 	$(PYTHON) -m venv $(VENV)
 
+# Byte code of all that is installed is 60 MB, a fifth of which is ever used: Python writes it where it is.
 $(VENV)/runtime.stamp: requirements.lock pyproject.toml | $(VENV)/bin/python
-	$(PIP) install --require-hashes -r requirements.lock
+	$(PIP) install --no-compile --require-hashes -r requirements.lock
 	@echo 'compiling for this version of Python, one or two minutes'
 	$(PIP) install --no-deps --no-build-isolation -e .
 	touch $@

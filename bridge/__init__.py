@@ -21,7 +21,7 @@
     why         explain, Explainer (one prediction), circuit (what suffices), as_bytes, picture (in words)
     what if     edit (a model with something done to it), activations
     a page      write_report
-    a notebook  progress_bar; results have to_frame() (pandas) and plot() where they are tables
+    a notebook  progress_bar; results show themselves, and have columns() and to_frame() (pandas); some plot()
     errors      BridgeError, and its kinds InputError, MissingExtra, ToolError
 
 All names are imported on first use, since the compiled parts take a second to load.

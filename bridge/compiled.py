@@ -6,8 +6,8 @@ digest of its module and of all that the module imports from this package.
 
 Wheels bring machine code along (hatch_build.py makes it), in the folder `machine_code`, for processors of the level
 `LEVEL`: elsewhere, and where the sources have changed since, functions are compiled when they are first called. Code
-that others could have put there is not run: a cache folder that everybody may write to, or that belongs to a third
-person, is left alone.
+that others could have put there is not run: a cache folder that others may write to, or that belongs to a third person,
+is left alone.
 """
 
 from __future__ import annotations
@@ -136,11 +136,25 @@ def at_level() -> bool:
 
 @cache
 def trusted(folder: Path, source: Path) -> bool:
-    """May code in there be run? What is there must belong to whom we believe already, and be closed to all others."""
+    """May code in there be run? It must belong to whom we believe already, and nobody else may write there."""
     if os.name == "nt" or not folder.exists():
         return True
     found = folder.stat()
-    return found.st_uid in (0, os.geteuid(), source.stat().st_uid) and not found.st_mode & stat.S_IWOTH
+    if found.st_uid not in (0, os.geteuid(), source.stat().st_uid) or found.st_mode & stat.S_IWOTH:
+        return False
+    return not found.st_mode & stat.S_IWGRP or _alone(found.st_uid, found.st_gid)
+
+
+def _alone(user: int, group: int) -> bool:
+    """Is that a group of this user alone, called like them? Where everybody has one, new folders are open to it."""
+    import grp  # not everywhere
+    import pwd
+
+    try:
+        who, members = pwd.getpwuid(user), grp.getgrgid(group)
+    except KeyError:
+        return False
+    return who.pw_gid == group and who.pw_name == members.gr_name and {*members.gr_mem} <= {who.pw_name}
 
 
 @cache

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 import tomllib
 from functools import cache
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
@@ -161,11 +163,27 @@ def test_torch_and_subprocess_have_one_home() -> None:
             assert homes is None or {part_of(path), mine} & homes, f"{path} imports {name}"
 
 
+COME_ALONG = {"llvmlite", "markupsafe", "typing_extensions"}  # with numba, jinja2 and pydantic
+ASKED_FOR = {"IPython", "aigverse", "brevitas", "torchlogix"}  # by name, where they are missing; no extra has them
+
+
+@pytest.mark.heavy
+def test_what_is_imported_is_declared() -> None:
+    """Other packages of a developer have some that a user lacks."""
+    project = tomllib.loads((TESTS.parent / "pyproject.toml").read_text())["project"]
+    extras = [name for extra in project["optional-dependencies"].values() for name in extra]
+    declared = {re.split(r"[^\w.-]", name)[0].lower() for name in [*project["dependencies"], *extras]}
+    found = {name.split(".")[0] for path in modules() for name in imports(path)}
+    owners = packages_distributions()
+    known = sys.stdlib_module_names | {"bridge", "_typeshed"} | COME_ALONG | ASKED_FOR
+    assert not [name for name in sorted(found - known) if not {owner.lower() for owner in owners[name]} & declared]
+
+
 @pytest.mark.heavy
 def test_no_command_waits_for_what_only_some_need() -> None:
     script = "import sys; from bridge.cli.app import app; from typer.main import get_group; "
     script += "[*get_group(app).commands.values()]; print([name for name in sys.argv[1:] if name in sys.modules])"
-    some = ["torch", "matplotlib", "scipy.optimize", "distributed", "pyverilog", "pyslang", "plotly"]
+    some = ["torch", "matplotlib", "distributed", "pyverilog", "pyslang"]
     done = subprocess.run([sys.executable, "-c", script, *some], capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
 

@@ -18,6 +18,7 @@ from bridge.coding import archive
 from bridge.coding.archive import BLOCK, LOGIC, MAGIC, NAMED, STORED, Course, checked, pack_stream, unpack_stream
 from bridge.coding.sections import Sink
 from bridge.errors import InputError
+from bridge.files import held
 from support.archives import lying, mutant, resealed
 from support.cells import bigram_cell, random_cell
 from support.integer_cells import random_integer_cell
@@ -76,6 +77,68 @@ def test_pieces_of_any_size_make_the_same_archive(model: str | None, size: int) 
     source = BytesIO(out.getvalue())
     unpack_stream(lambda count: source.read(min(count, size)), back.write, None)
     assert back.getvalue() == TEXT
+
+
+def foreign(count: int) -> bytes:
+    """Nothing that the cell knows, and nothing for LZMA."""
+    return bytes(random.Random(count).choices(range(128, 256), k=count))
+
+
+@pytest.mark.usefixtures("small_blocks")
+@pytest.mark.parametrize("inside", [True, False])
+@pytest.mark.parametrize("before", [0, 1, 5])
+@pytest.mark.parametrize("after", [1, 2, 4, 8])
+def test_a_model_is_weighed_over_the_whole_text(inside: bool, before: int, after: int) -> None:
+    """Wherever in it the cell begins to save, and however little a block does. With the model first in the archive, the
+    shorter of two is taken, and a cell that is left out is told."""
+    text = foreign(700 * before) + (TEXT * 3)[: 700 * after]
+    out = BytesIO()
+    tally = pack_stream([text], out.write, cell(), inside=inside)
+    plain, found = pack(text), out.getvalue()
+    assert unpack(found, cell() if found[len(MAGIC)] == NAMED else None) == text
+    assert tally.archive == len(found) <= len(plain)
+    kept = found[len(MAGIC)] != archive.NO_MODEL
+    assert kept == (tally.with_model is None)
+    if kept:
+        assert len(found) < len(plain)
+        assert "logic" in tally.methods
+    else:
+        assert found == plain
+        assert tally.with_model >= len(plain)
+        assert tally.model == 0
+
+
+@pytest.mark.usefixtures("small_blocks")
+def test_both_ends_of_the_scales_are_seen() -> None:
+    """One block does not pay for the cell, eight do, also where they come last."""
+    kinds = [pack(foreign(1400) + (TEXT * 3)[: 700 * count], cell())[len(MAGIC)] for count in (1, 8)]
+    assert kinds == [archive.NO_MODEL, archive.INSIDE]
+    assert pack(TEXT[:700], cell())[len(MAGIC)] == archive.NO_MODEL
+
+
+@pytest.mark.usefixtures("small_blocks")
+def test_what_is_not_decided_yet_is_not_kept_in_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    """But in a file that goes away; and a disk that has no room for it is one sentence."""
+    monkeypatch.setattr(held, "_IN_MEMORY", 1000)
+    text = foreign(7000) + TEXT
+    assert unpack(pack(text, cell(), inside=False), cell()) == text
+    monkeypatch.setattr("tempfile.tempdir", "/nowhere")
+    with pytest.raises(InputError, match="cannot keep a temporary file: No such file"):
+        pack(text, cell(), inside=False)
+
+
+@pytest.mark.usefixtures("small_blocks")
+def test_once_it_is_decided_blocks_are_written_as_they_come() -> None:
+    out, written = BytesIO(), list[int]()
+
+    def pieces() -> Iterator[bytes]:
+        for start in range(0, 7000, 700):
+            written.append(len(out.getvalue()))
+            yield (TEXT * 2)[start : start + 700]
+
+    pack_stream(pieces(), out.write, cell(), inside=False)
+    assert written[2:] == sorted(set(written[2:]))
+    assert written[2] > 0
 
 
 @pytest.mark.usefixtures("small_blocks")

@@ -58,15 +58,48 @@ def test_what_suits_the_text(call: Call, files: Path, monkeypatch: pytest.Monkey
     assert called.err.count("\n") == 1
     monkeypatch.setattr(command, "SMALLEST", 100)
     tried = call("pack", "book.txt", "-o", "long")
-    assert "(logic)" in tried.out or "by trees of 100 ANDs" in tried.err
+    assert "(logic)" in tried.out or "at most 100 ANDs, saves less" in tried.err
     assert (files / "long").stat().st_size <= (files / "short").stat().st_size
 
 
-def test_a_cell_that_is_left_out_is_told(call: Call, files: Path) -> None:
-    (files / "foreign").write_bytes(bytes(range(128, 256)) * 20)
-    called = call("pack", "foreign", "-o", "packed", "--model", "cell.safetensors")
+@pytest.mark.parametrize("options", [(), ("--inside",)])
+@pytest.mark.parametrize("text", [b"", bytes(range(128, 256)) * 20, TEXT[:300]])
+def test_a_cell_that_is_left_out_is_told(call: Call, files: Path, options: tuple[str, ...], text: bytes) -> None:
+    (files / "foreign").write_bytes(text)
+    called = call("pack", "foreign", "-o", "packed", "--model", "cell.safetensors", *options)
+    if text == TEXT[:300] and not options:  # 32 bytes are soon saved
+        assert "(logic)" in called.out
+        assert not called.err
+        return
+    assert "a model of" not in called.out
+    assert "logic" not in called.out
+    assert called.err.count("\n") == 1
+    assert "cell.safetensors saves less of this text than it takes: it is left out" in called.err
+    assert call("pack", "foreign", "-o", "plain").code == 0
+    assert (files / "packed").read_bytes() == (files / "plain").read_bytes()
+
+
+@pytest.mark.heavy
+def test_trees_that_save_less_than_they_take_are_left_out_and_told(call: Call, files: Path) -> None:
+    (files / "book.txt").write_bytes(rambling(3000))
+    called = call("pack", "book.txt", "-o", "packed", "--ands", 20_000)
     assert "(lzma)" in called.out
-    assert "cell.safetensors saves less" in called.err
+    assert "at most 20,000 ANDs, saves less" in called.err
+    told = call("pack", "book.txt", "-o", "packed", "--ands", 20_000, "--json").json
+    assert told["archive"] == (files / "packed").stat().st_size <= told["with_model"]
+
+
+@pytest.mark.heavy
+@pytest.mark.parametrize("text", [bytes(130_000), b"\n", os.urandom(130_000)])
+def test_any_bytes_are_packed_without_options(call: Call, tmp_path: Path, text: bytes) -> None:
+    """Also where there is nothing to learn."""
+    (tmp_path / "text").write_bytes(text)
+    called = call("pack", "text", "-o", "packed")
+    assert called.code == 0
+    assert called.err
+    assert (tmp_path / "packed").stat().st_size <= len(text) + 80
+    assert call("unpack", "packed", "-o", "again").code == 0
+    assert (tmp_path / "again").read_bytes() == text
 
 
 @pytest.mark.parametrize("text", [b"", b"x", os.urandom(200)])

@@ -317,6 +317,7 @@ def test_check_of_netlists_from_elsewhere(call: Call, tmp_path: Path) -> None:
     assert call("check", "a.aag", "a.aag", "--seconds", "nan").code == 2
 
 
+@pytest.mark.usefixtures("without_algebra")
 def test_seconds_bound_a_check(call: Call, tmp_path: Path) -> None:
     for name, order in (("a.aig", False), ("b.aig", True)):
         write_netlist(multiplier(14, order), tmp_path / name)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+
 from bridge.cell import Cell
 from bridge.formats import write_netlist
 from bridge.lowering import lower
@@ -37,7 +39,11 @@ def test_a_netlist_and_one_without_names(call: Call, tmp_path: Path) -> None:
     (tmp_path / "plain.aag").write_text("aag 3 2 0 1 1\n2\n4\n6\n6 4 2\ni0 a\ni1 b\no0 y\n")
     plain = call("describe", "plain.aag", "--json").json
     assert (plain["says"], plain["blocks"], plain["reads"]) == ({"head": "bits"}, [], ["a", "b"])
-    assert "a netlist of 1 AND, 1 level, 0 state bits" in call("describe", "plain.aag").out
+    shown = call("describe", "plain.aag").out
+    assert "a netlist of 1 AND, 1 level, 0 state bits" in shown
+    assert "elements" not in shown  # no empty table
+    (tmp_path / "nothing.aag").write_text("aag 0 0 0 0 0\n")
+    assert "reads: nothing" in call("describe", "nothing.aag").out
 
 
 def test_a_network_of_numbers(call: Call, tmp_path: Path) -> None:
@@ -50,9 +56,10 @@ def test_a_network_of_numbers(call: Call, tmp_path: Path) -> None:
     assert call("describe", "vote.safetensors").code == 0
 
 
-def test_a_record_from_a_stranger_moves_no_cursor(call: Call, tmp_path: Path) -> None:
+@pytest.mark.parametrize("told", ["\x1b[2J", 10**400, None, [2.5], {"a": 1}])
+def test_a_record_from_a_stranger_moves_no_cursor(told: object, call: Call, tmp_path: Path) -> None:
     known = Cell.load(TINY)
-    record = {**known.record, "corpus": "a\x1b[2Jb", "heldout_bits_per_byte": "\x1b[2J"}
+    record = {**known.record, "corpus": "a\x1b[2Jb", "heldout_bits_per_byte": told}
     Cell(known.blocks, record=record).save(tmp_path / "odd.safetensors")
     shown = call("describe", "odd.safetensors")
     assert shown.code == 0

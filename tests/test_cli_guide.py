@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import shlex
 import shutil
 import string
@@ -18,11 +17,14 @@ import pytest
 from typer.main import get_group
 
 import bridge
+from bridge.bench.toys.data import Toy
+from bridge.bench.toys.table import Row
 from bridge.cli import guide
 from bridge.cli.app import COMMANDS, app
 from bridge.cli.guide import GUIDES
 from bridge.resources import netlist_path
 from support.command_line import Call
+from support.json_keys import assert_told, keys_inside
 from support.texts import VERSE
 
 ROOT = Path(bridge.__file__).parents[1]
@@ -138,10 +140,33 @@ QUICK = ("cache", "check", "convert", "describe", "encoder", "flows", "flows che
 @pytest.mark.heavy
 @pytest.mark.parametrize("name", [*QUICK, "generate", "lower", "melt", "stats"])
 def test_the_keys_of_json_are_told(name: str, call: Call, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    told = re.search(rf"^\| `{name}` \| (.*?) \| (.*?) ?\|$", (ROOT / "docs" / "json.md").read_text(), re.MULTILINE)
-    assert told, name
-    always, perhaps = (set(re.findall(r"`([^`]+)`", cell)) for cell in told.groups())
     monkeypatch.chdir(folder)
-    words = shlex.split(GUIDES[name].first.replace("latest", "cell.aig"))
-    keys = call(*words, "--json").json.keys()
-    assert always <= keys <= always | perhaps
+    assert_told(name, call(*shlex.split(GUIDES[name].first.replace("latest", "cell.aig")), "--json").json)
+
+
+@pytest.mark.heavy
+@pytest.mark.parametrize("name", ["bench execution", "bench gates", "bench training"])
+def test_the_keys_of_benches_are_told(name: str, call: Call, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(folder)
+    few = {"bench execution": ["--rounds", 1], "bench gates": [], "bench training": ["--steps", 2]}
+    found = call(*shlex.split(GUIDES[name].first), *few[name], "--json").json
+    assert_told(name, found)
+    inside = {
+        "bench execution": [
+            ("`bench execution`: `streams`, `single`, `files`", [found.get("streams", {}), found.get("files", {})]),
+            ("`bench execution`: a row of these", found.get("streams", {}).get("rows", [])),
+        ],
+        "bench gates": [("`bench gates`: a row", found.get("rows", []))],
+        "bench training": [
+            ("`bench training`: a method", found.get("methods", [])),
+            ("`bench training`: a run", found.get("runs", [])),
+        ],
+    }
+    for what, records in inside[name]:
+        assert records
+        assert all(record.keys() == keys_inside(what) for record in records), what
+
+
+def test_the_keys_of_toys_are_told() -> None:
+    row = Row("float", "trained", Toy(), True, {"error": [0.5]})
+    assert row.to_json().keys() == keys_inside("`tools/superposition.py`: a row of its file")

@@ -8,6 +8,7 @@ import pty
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import llvmlite.binding as llvm
 import numba
@@ -182,6 +183,41 @@ def test_code_that_others_could_have_put_there_is_left_alone(tmp_path: Path) -> 
     assert trusted(mine, Path(__file__))
     assert trusted(tmp_path / "to be made", Path(__file__))
     assert not trusted(open_to_all, Path(__file__))
+
+
+@pytest.mark.parametrize(
+    ("user", "group", "members", "believed"),
+    [
+        ("ann", "ann", [], True),
+        ("ann", "ann", ["ann"], True),
+        ("ann", "ann", ["bob"], False),
+        ("ann", "staff", [], False),
+        (None, "ann", [], False),
+        ("ann", None, [], False),
+    ],
+)
+def test_a_folder_open_to_a_group_is_that_of_whoever_is_in_it(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    user: str | None,
+    group: str | None,
+    members: list[str],
+    believed: bool,
+) -> None:
+    """Many systems give everybody a group of their own, and make folders that it may write to."""
+
+    def named(name: str | None, **facts: object) -> SimpleNamespace:
+        if name is None:
+            raise KeyError
+        return SimpleNamespace(**facts)
+
+    gid = tmp_path.stat().st_gid
+    monkeypatch.setattr("pwd.getpwuid", lambda _: named(user, pw_name=user, pw_gid=gid))
+    monkeypatch.setattr("grp.getgrgid", lambda _: named(group, gr_name=group, gr_mem=members))
+    for mode, wanted in ((0o775, believed), (0o755, True)):
+        tmp_path.chmod(mode)
+        trusted.cache_clear()
+        assert trusted(tmp_path, Path(__file__)) == wanted
 
 
 @pytest.mark.heavy

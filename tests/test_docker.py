@@ -68,6 +68,51 @@ def test_a_flow_in_the_container_gives_the_bytes_of_a_native_run(
     assert (native.folder / "result.aig").read_bytes() == result.read_bytes()
 
 
+SEALED = (
+    *("--memory", "8g", "--pids-limit", "256", "--network", "none", "--read-only", "--tmpfs", "/tmp"),
+    *("--cap-drop", "ALL", "--security-opt", "no-new-privileges"),
+)
+
+
+def test_all_that_is_done_with_a_cell_is_done_within_limits(image: str, tmp_path: Path) -> None:
+    """As docs/cluster.md has it; nobody's number is the image's own user."""
+    tmp_path.chmod(0o777)
+    text = tmp_path / "text"
+    text.write_text("And it came to pass, as it is written.\n" * 100)
+
+    def inside(*command: str) -> str:
+        return docker("run", "--rm", *SEALED, "--user", "12345:12345", "-v", f"{tmp_path}:/data", image, *command)
+
+    inside("lower", "tiny", "-o", "tiny.aig")
+    inside("run", "tiny.aig", "resyn2")
+    inside("check", "tiny.aig", "latest")
+    assert "bits per byte" in inside("eval", "latest", "--text", "text")
+    inside("report", "tiny", "--quick", "--text", "text", "-o", "page.html")
+    assert (tmp_path / "page.html").read_text().startswith("<!doctype html>")
+    assert json.loads(inside("doctor", "--json"))
+
+
+def test_a_limit_of_memory_is_one(image: str) -> None:
+    """What takes more is ended, and the machine goes on."""
+    script = "import numpy; numpy.ones(1 << 30)"
+    small = ("--memory", "256m", "--memory-swap", "256m", "--entrypoint", "python")
+    command = ["docker", "run", "--rm", *SEALED, *small, image, "-c", script]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
+    assert done.returncode == 137 or "MemoryError" in done.stderr
+
+
+def test_nobody_is_root_and_nothing_installs(image: str) -> None:
+    python = ("run", "--rm", "--network", "none", "--entrypoint", "python", image, "-c")
+    script = "import os, importlib.util as u; print(os.getuid(), [n for n in ('pip', 'setuptools') if u.find_spec(n)])"
+    assert docker(*python, script) == "1000 []\n"
+
+
+def test_the_image_is_small(image: str) -> None:
+    """Without what it stands on."""
+    sizes = [int(docker("image", "inspect", "--format", "{{.Size}}", name)) for name in (image, "debian:bookworm-slim")]
+    assert sizes[0] - sizes[1] < 700e6
+
+
 def test_our_own_command_runs_flows_in_the_image(image: str, tmp_path: Path, user: tuple[int, int]) -> None:
     aig = lower(Cell.load(str(netlist_path("tiny.safetensors"))))
     out = tmp_path / "runs"

@@ -85,3 +85,13 @@ def test_the_test_finds_what_is_gone() -> None:
     assert not is_name("bridge.lowering.kernels.add")
     assert not is_name("bridge.equivalence.gone")
     assert not is_file("kernels.py", ROOT / "bridge" / "lowering")
+
+
+def test_the_changelog_groups_changes_as_everybody_does() -> None:
+    """As https://keepachangelog.com has it; what changed an answer comes first, as people need it most."""
+    versions = re.split(r"^## ", (ROOT / "CHANGELOG.md").read_text(), flags=re.MULTILINE)[1:]
+    known = ["Answers that changed, and how to ask the old question", "Added", "Changed", "Deprecated", "Removed"]
+    known += ["Fixed", "Security"]
+    for version in versions:
+        found = re.findall(r"^### (.*)$", version, re.MULTILINE)
+        assert found == [title for title in known if title in found]

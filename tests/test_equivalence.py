@@ -59,6 +59,7 @@ def test_a_fault_on_one_input_in_a_million(points: bool) -> None:
     assert "output 'y'" in verdict.reason
 
 
+@pytest.mark.usefixtures("without_algebra")
 def test_a_proof_that_needs_abc() -> None:
     real("abc")
     verdict = check_equivalence(multiplier(4, False), multiplier(4, True))
@@ -158,6 +159,7 @@ def test_other_interfaces_are_not_compared() -> None:
         "print('Error: Networks'); print('Networks are equivalent')",
     ],
 )
+@pytest.mark.usefixtures("without_algebra")
 def test_only_the_positive_sentence_of_a_sound_run_is_a_proof(tmp_path: Path, body: str) -> None:
     abc = Tool("abc", fake(tmp_path, body), "option", "fake", "0")
     a, b = core(multiplier(3, False)), core(multiplier(3, True))

@@ -131,6 +131,7 @@ BODIES = {
 
 
 @pytest.mark.parametrize("body", BODIES.values(), ids=BODIES)
+@pytest.mark.usefixtures("without_algebra")
 def test_no_lying_program_is_believed(tmp_path: Path, body: str) -> None:
     abc = locate("abc", fake(tmp_path, body))
     good, bad = one_in_a_million(False), one_in_a_million(True)
@@ -162,6 +163,7 @@ def test_a_lying_sequential_engine(tmp_path: Path) -> None:
         assert check_machines(lock.a, lock.b, abc=abc, confirmations=confirmations).answer != "equivalent"
 
 
+@pytest.mark.usefixtures("without_algebra")
 def test_by_abc_alone() -> None:
     real("abc")
     a, b = multiplier(4, False), multiplier(4, True)
@@ -184,6 +186,7 @@ def test_pieces_that_hash_together_rest_on_nobody(tmp_path: Path, monkeypatch: p
     assert (verdict.answer, verdict.method) == ("equivalent", "structural hashing, cut at points")
 
 
+@pytest.mark.usefixtures("without_algebra")
 def test_a_demanded_confirmation_that_does_not_come() -> None:
     real("abc")
     verdict = check_equivalence(multiplier(7, False), multiplier(7, True), confirmations=Confirmations(demanded=0.01))
@@ -205,6 +208,7 @@ def test_the_share_of_confirmations() -> None:
         assert 2.0 < seconds < 3.0
 
 
+@pytest.mark.usefixtures("without_algebra")
 def test_an_engine_that_fails_is_not_asked_again_but_others_are(monkeypatch: pytest.MonkeyPatch) -> None:
     abc = real("abc")
     monkeypatch.setattr(selftest, "_remembered", {("&cec -y", f"{abc.path} {abc.sha256}"): "calls black white"})

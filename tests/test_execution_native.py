@@ -26,7 +26,7 @@ def instructions(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
     if request.param == "avx512" and not support().wide:
         pytest.skip("the processor has no AVX-512")
     monkeypatch.setattr(native, "support", lambda: native.Support(wide=request.param == "avx512"))
-    monkeypatch.setattr(native, "SEGMENT", 40)
+    monkeypatch.setattr(native, "SEGMENTS", {True: 40, False: 40})
     return str(request.param)
 
 
@@ -64,7 +64,7 @@ def test_the_same_bits_as_the_portable_machine(instructions: str, seed: int, wor
 
 
 def test_segments_of_one_operation(instructions: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(native, "SEGMENT", 1)
+    monkeypatch.setattr(native, "SEGMENTS", {True: 1, False: 1})
     portable, machine_code = both(compile_program(tangle(3)), 64)
     assert all(np.array_equal(ours, theirs) for ours, theirs in zip(portable, machine_code, strict=True))
 

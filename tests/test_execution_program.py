@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
+from itertools import groupby
 
 import numpy as np
 import numpy.typing as npt
@@ -12,7 +14,9 @@ from hypothesis import strategies as st
 
 from bridge.aig import Aig, AigBuilder, Latch, Output
 from bridge.errors import InputError
-from bridge.execution import Kernel, compile_literals, compile_program, run, simulate, support
+from bridge.execution import Kernel, Program, compile_literals, compile_program, run, simulate, support
+from bridge.execution.compile.operations import END, LENGTHS
+from bridge.execution.machines.run import GROUPED
 from bridge.execution.words import random_patterns, random_words
 from support.naive import evaluate, reset_state
 
@@ -214,3 +218,47 @@ def test_wrong_shapes_and_literals_are_input_errors() -> None:
         run(program, np.zeros((1, 2, 2), np.uint64), np.zeros((1, 2), np.uint64))
     with pytest.raises(InputError, match=r"outside 0 \.\. 11"):
         compile_literals(aig, [12])
+
+
+@given(
+    st.one_of(raw_aigs(), arithmetic()),
+    st.sampled_from([1, 3, 8, 17, 70]),
+    st.sampled_from([1, 5, GROUPED]),
+    st.integers(0, 2**32),
+)
+def test_the_order_for_the_interpreter_computes_the_same(aig: Aig, words: int, steps: int, seed: int) -> None:
+    inputs, program = random_words(seed, steps, len(aig.inputs), words), compile_program(aig)
+    start, grouped = program.reset_state(words), program.grouped
+    mine = run(program, inputs, start, "portable")
+    for other in (run(grouped, inputs, start, "portable"), run(grouped, inputs, start)):
+        for found, expected in zip(other, mine, strict=True):
+            np.testing.assert_array_equal(found, expected)
+    assert (grouped.operations, len(grouped.code)) == (program.operations, len(program.code))
+
+
+def test_the_order_for_the_interpreter_has_like_operations_in_a_row() -> None:
+    builder = AigBuilder()
+    values = [builder.input(f"i{index}") for index in range(64)]
+    while len(values) > 1:
+        pairs = list(zip(values[::2], values[1::2], strict=True))
+        values = [(builder.and_, builder.xor)[index % 2](a, b) for index, (a, b) in enumerate(pairs)]
+    builder.output("o", values[0])
+    program = compile_program(builder.build())
+    assert kinds(program.grouped) == kinds(program)
+    assert 2 * runs(program.grouped) < runs(program)
+
+
+def sequence_of(program: Program) -> list[int]:
+    found, at = [], 0
+    while (number := int(program.code[at])) != END:
+        found.append(number)
+        at += int(LENGTHS[number])
+    return found
+
+
+def kinds(program: Program) -> Counter[int]:
+    return Counter(sequence_of(program))
+
+
+def runs(program: Program) -> int:
+    return len(list(groupby(sequence_of(program))))

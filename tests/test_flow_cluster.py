@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 
-from bridge.errors import InputError
+from bridge.errors import InputError, ToolError
 from bridge.flow import Flow, cluster, resume_flow, run_flow
 from bridge.flow.rewrite import run_here
 from bridge.flow.schema import Step
 from bridge.formats.aiger import parse_aiger
 from bridge.formats.aiger_write import format_aiger
-from bridge.toolchain import Limits, Tool, ToolRun, locate
+from bridge.toolchain import Limits, Tool, ToolRun, ToolRunError, locate
 from support.fakes import sabotage
 from support.flows import FLOW, folder_of
 from support.netlists import redundant, same_function
@@ -71,6 +71,32 @@ def test_a_worker_runs_nothing_but_steps_of_flows_with_the_same_program() -> Non
     made = cluster.work(*given('{"abc": ["dc2"]}', sha256))
     assert len(parse_aiger(made["data"], "out.aig").ands) < len(redundant().ands)
     assert "is another program than here" in cluster.work(*given('{"abc": ["dc2"]}', "0" * 64))["fault"]
+
+
+def test_a_worker_without_the_tool_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    def nowhere(name: str) -> Tool:
+        raise ToolError(f"no {name} here")
+
+    monkeypatch.setattr(cluster, "locate", nowhere)
+    assert cluster.work(*given('{"abc": ["dc2"]}', "0" * 64))["fault"] == "cannot run on a worker: no abc here"
+
+
+def test_workers_without_the_package_are_refused(scheduler: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cluster, "PACKAGE", "no_such_package")
+    with pytest.raises(InputError, match=r"tcp://127.0.0.1:\d+ of tcp://127.0.0.1:\d+ lacks aigbridge"):
+        cluster.connect(scheduler)
+
+
+def test_a_run_ends_when_no_workers_are_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from distributed import LocalCluster
+
+    monkeypatch.setattr(cluster, "ALONE_SECONDS", 0.1)
+    with (
+        LocalCluster(n_workers=0, processes=False, protocol="tcp", host="127.0.0.1", dashboard_address=None) as made,  # type: ignore[no-untyped-call]
+        cluster.connect(made.scheduler_address) as client,
+        pytest.raises(ToolRunError, match="waits for workers, of which the scheduler has none"),
+    ):
+        cluster.Cluster(client, 1).run(real("abc"), Step(abc=("dc2",)), b"", tmp_path, Limits())
 
 
 def test_a_failure_there_is_that_of_the_step(scheduler: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

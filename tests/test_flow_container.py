@@ -52,7 +52,9 @@ def test_what_the_client_is_told(call: Call, netlist: Path, tmp_path: Path, monk
     found = call("run", netlist, "fraig", "--docker", "--image", "mine:1", "--second-opinion", "--jobs", "2")
     assert (found.code, found.err) == (2, "aigbridge: in the image 'mine:1': no such thing\n")
     arguments = json.loads(told.read_text())
-    assert arguments[:2] == ["run", "--rm"]
+    assert arguments[:3] == ["run", "--rm", "--read-only"]
+    assert arguments[arguments.index("--tmpfs") + 1] == "/tmp"
+    assert int(arguments[arguments.index("--pids-limit") + 1]) > 0
     assert arguments[arguments.index("--network") + 1] == "none"
     assert arguments[arguments.index("--user") + 1].count(":") == 1
     assert f"{tmp_path / 'runs'}:/runs" in arguments

@@ -123,7 +123,7 @@ def faulty_values() -> list[str]:
     values = ["1", "-1", "1.5", "x", "true", "null", "[]", "[1]", "{}", "{a: 1}", ".inf", "1" * 400]
     texts = [f"{key}: {value}\n" for key in ("name", "summary", "preserves", "on_error", "steps") for value in values]
     whole = [f"name: x\nsteps: [{{abc: [dc2]}}]\n{text}" for text in texts]
-    inner = ("abc", "yosys", "repeat", "best_of", "limits", "scope", "instead")
+    inner = ("abc", "yosys", "own", "repeat", "best_of", "limits", "scope", "instead")
     return whole + [with_steps(f" - {{abc: [dc2], {key}: {value}}}") for key in inner for value in values]
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib.util
+import random
+import tracemalloc
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,6 +20,7 @@ from bridge.errors import InputError
 from bridge.formats import write_netlist
 from bridge.formats.bristol import parse_bristol, read_bristol
 from bridge.formats.bristol_write import format_bristol, write_bristol
+from bridge.formats.bulk.bristol import read_gates
 from support import bristol, naive
 from support.command_line import Call
 from support.netlists import multiplier, random_netlist, same_function
@@ -102,6 +105,62 @@ def test_every_kind_of_gate_is_read() -> None:
     for bits in np.ndindex(2, 2, 2):
         a, b, c = bits
         assert expected(aig, np.array(bits)) == [b ^ a, c & a, 1 ^ b ^ a]
+
+
+DAMAGE = [b"", b" ", b"\n", b"\r", b"\t", b"0", b"1", b"9", b"7" * 11, b"AND", b"MAND", b"EQ", b"XORS", b"-", b"\xff"]
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_large_files_are_read_as_small_ones_are(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What compiled code reads, and what it leaves to the other reader, whole and damaged."""
+    gates = b"1 1 1 2 EQ\n1 1 0 3 EQW\n4 2 0 1 2 3 4 5 MAND\n2 1 5 0 6 XOR\n2 1 4 6 7 AND \r\n\n1 1 6 8 INV"
+    whole, chance = b"6 9\n1 2\n1 3\n\n" + gates, random.Random(seed)
+    texts = [whole, text_of(random_netlist(seed)).encode()]
+    for _ in range(300):
+        damaged, at = bytearray(whole), chance.randrange(14, len(whole))
+        damaged[at : at + chance.choice([0, 1, 1, 2])] = chance.choice(DAMAGE)
+        texts.append(bytes(damaged))
+
+    def read(text: bytes, bulk: int) -> Aig | str:
+        monkeypatch.setattr("bridge.formats.bristol.BULK_BYTES", bulk)
+        try:
+            return parse_bristol(text, "x")
+        except InputError as error:
+            return str(error)
+
+    found = [read(text, 0) for text in texts]
+    assert found == [read(text, 1 << 30) for text in texts]
+    assert len({*map(type, found)}) == 2
+
+
+def test_compiled_code_reads_what_we_write() -> None:
+    text = text_of(random_netlist(1)).encode()
+    gates, wires = map(int, text.split(b"\n")[0].split())
+    builder = AigBuilder()
+    inputs = sum(map(int, text.split(b"\n")[1].split()[1:]))
+    values = np.full(wires, -1)
+    values[:inputs] = builder.inputs(f"i{place}" for place in range(inputs))
+    assert read_gates(builder, text, text.index(b"\n\n"), values) == gates
+    assert values.min() >= 0
+
+
+@pytest.mark.parametrize(
+    "head", ["{n} 3\n1 2\n1 1", "1 {n}\n1 2\n1 1", "1 {n}\n1 {n}\n1 1", "1 3\n{n} 2\n1 1", "1 3\n1 2\n1 {n}"]
+)
+@pytest.mark.parametrize("large", [1 << 21, 1 << 30, 10**12, 10**18 - 1])
+def test_counts_without_a_file_behind_them_take_no_memory(head: str, large: int) -> None:
+    data = f"{head.format(n=large)}\n2 1 0 1 2 AND\n".encode()
+    tracemalloc.start()
+    with pytest.raises(InputError):
+        parse_bristol(data, "x")
+    assert tracemalloc.get_traced_memory()[1] < 1 << 20
+    tracemalloc.stop()
+
+
+def test_long_lines_are_refused_unless_they_are_right(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bridge.formats.bristol._LONGEST", 19)
+    with pytest.raises(InputError, match="x:4: a line may have at most 19 bytes"):
+        parse_bristol(b"1 4\n1 2\n1 1\n4 2 0 1 0 1 2 3 MAND\n", "x")
 
 
 @pytest.mark.parametrize(

@@ -185,6 +185,45 @@ def test_reserved_words_are_left_to_the_full_reader(name: str) -> None:
         verilog.read(f"module m (y); output y; assign y = {name}; assign {name} = 1'b0; endmodule".encode(), "x.v")
 
 
+@pytest.mark.parametrize("line", ["\\\n", " \\\n\n", "\\ # why\n \n", "\\\n\\\n.end\n", "\\"])
+@pytest.mark.parametrize("before", [".names a b n1", ".latch", "1\n.end", ".model"])
+def test_joined_lines_that_hold_nothing(line: str, before: str) -> None:
+    place = BLIF.index(before)
+    agree(BLIF[:place] + line + BLIF[place:], blif.read, parse_blif)
+    agree(BLIF[:place] + line, blif.read, parse_blif)
+
+
+def test_what_follows_the_end_is_seen_in_one_go() -> None:
+    """A search that tries every way to split a comment into comments has no end."""
+    assert agree(BLIF + "#" * 1000 + "\n \t\n# # #", blif.read, parse_blif) is not None
+    assert agree(BLIF + "#" * 1000 + "\nmore", blif.read, parse_blif) is None
+
+
+@pytest.mark.parametrize("start", ["_'b0", "9'b1", "a'b1", "\"'b1"])
+def test_registers_start_at_one_bit_or_are_left_to_the_full_reader(start: str) -> None:
+    text = f"module m (c, y); input c; output y; reg q = {start}; assign y = q; always @(posedge c) q <= y; endmodule"
+    assert agree(text.replace(start, "1'b1"), verilog.read, parse_verilog) is not None
+    with pytest.raises(NotBulk):
+        verilog.read(text.encode(), "x.v")
+
+
+@pytest.mark.parametrize("value", ["~~a", "~ ~a", "a & ~/**/~a", "~(~~a)"])
+def test_two_inversions_without_a_bracket_are_left_to_the_full_reader(value: str) -> None:
+    text = "module m (a, y); input a; output y; assign y = {}; endmodule"
+    assert agree(text.format("~(~a) & ~(~(a))"), verilog.read, parse_verilog) is not None
+    with pytest.raises(NotBulk):
+        verilog.read(text.format(value).encode(), "x.v")
+
+
+@pytest.mark.parametrize("name", ["reg", "1src", "$src", "init", "endmodule"])
+def test_attributes_have_plain_names_or_are_left_to_the_full_reader(name: str) -> None:
+    for text in ("(* {} *) module m (y); output y; {}", "module m (y); output y; (* {} = 1 *) {}"):
+        whole = text + " assign y = 1'b0; endmodule"
+        assert agree(whole.format("keep", "wire z;"), verilog.read, parse_verilog) is not None
+        with pytest.raises(NotBulk):
+            verilog.read(whole.format(name, "wire z;").encode(), "x.v")
+
+
 def test_names_chosen_to_hash_alike_are_left_to_the_full_reader(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever hashes alike: a table without free slots is the worst case."""
     names = [f"n{index}" for index in range(300)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from math import comb
 from pathlib import Path
 
 import numpy as np
@@ -61,6 +62,28 @@ def test_a_bdd_that_is_too_large_is_sampled(monkeypatch: pytest.MonkeyPatch) -> 
     assert found.cases == 1 << 10
     assert "more than" in found.why
     assert found.low <= found.share <= found.high
+
+
+def test_an_interval_is_that_of_clopper_and_pearson() -> None:
+    # Textbook values: 1 - (1/40)**(1/n) where there are none, and those of tables.
+    assert interval(0, 10) == pytest.approx((0, 1 - 0.025 ** (1 / 10)))
+    assert interval(10, 10) == pytest.approx((0.025 ** (1 / 10), 1))
+    assert interval(1, 10) == pytest.approx((0.002529, 0.445016), abs=1e-6)
+    assert interval(5, 10) == pytest.approx((0.187086, 0.812914), abs=1e-6)
+    low, high = interval(1 << 19, 1 << 20)  # the normal distribution, where there are so many
+    assert (low, high) == pytest.approx((0.5 - 0.98 / 1024, 0.5 + 0.98 / 1024), abs=1e-5)
+
+
+@pytest.mark.parametrize("ones", [1, 3, 17, 50])
+def test_beyond_an_interval_chances_are_small(ones: int) -> None:
+    cases = 50
+    low, high = interval(ones, cases)
+
+    def between(first: int, last: int, share: float) -> float:
+        return sum(comb(cases, k) * share**k * (1 - share) ** (cases - k) for k in range(first, last + 1))
+
+    assert between(ones, cases, low) == pytest.approx(0.025)
+    assert high == 1 if ones == cases else between(0, ones, high) == pytest.approx(0.025)
 
 
 def text_cell(kind: str, seed: int) -> Cell:

@@ -40,12 +40,7 @@ def test_a_small_page_runs(browser: Browser, page: Path) -> None:
         "return [...document.querySelectorAll('nav[aria-label=Sections] a')].map((link) => link.hash)"
     )
     assert sections == ["#live", "#signals", "#proofs"]
-    assert (
-        browser.run(
-            "return document.querySelectorAll('.plot').length + document.querySelectorAll('#packed-plotly').length"
-        )
-        == 0
-    )
+    assert browser.run("return document.querySelectorAll('.plot').length") == 0
     assert "equivalent" in browser.text(".figures")
     assert "measured" not in browser.text("#proofs"), "nothing was"
     browser.open(page, "#layer1.neurons[3]")

@@ -21,6 +21,7 @@ from bridge.bench.machines.table import HEADER, deceived, line
 from bridge.bench.machines.tasks import TASKS, Shape, Task
 from bridge.bench.machines.trial import Result, given_by, proven, short_words, spelled, trial
 from bridge.errors import InputError
+from support.json_keys import keys_inside
 from support.tools import real
 
 SEEDS = st.integers(0, 10**6)
@@ -148,6 +149,7 @@ def test_parity_from_examples_to_a_proof() -> None:
     assert line(found).count("|") == HEADER.splitlines()[0].count("|")
     assert ("is equal to its specification" in deceived([found])) == (not found.deceptive)
     assert found.to_json()["equal"] == len(found.equal)
+    assert found.to_json().keys() == keys_inside("`tools/machines.py --json`: a line")
 
 
 def test_what_cannot_be_specified() -> None:

@@ -12,8 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bridge.aig import Aig, AigBuilder, Latch
+from bridge.aig import FALSE, TRUE, Aig, AigBuilder, Latch
 from bridge.aig.cut import core
+from bridge.equivalence import Verdict
 from bridge.equivalence.mapped import prove_mapped
 from bridge.errors import InputError, ToolError
 from bridge.flow.figures import measured
@@ -85,6 +86,23 @@ def test_a_liberty_file(tmp_path: Path) -> None:
     assert found.verdict.answer == "equivalent"
     assert found.delay is not None
     assert found.delay > 0
+
+
+@pytest.mark.parametrize("constants", ["", "GATE low 0 y=CONST0;", "GATE high 3 y=CONST1;"])
+@pytest.mark.parametrize("value", [FALSE, TRUE])
+def test_a_library_without_constants(constants: str, value: int, tmp_path: Path) -> None:
+    """ABC crashes where a genlib file has no gate for the constant that it needs."""
+    path = tmp_path / "c.genlib"
+    pin = "PIN * INV 1 999 1 0 1 0"
+    path.write_text(f"GATE inv 1 y=!a; {pin}\nGATE nand2 2 y=!(a*b);\n{pin} # last\n{constants}")
+    builder = AigBuilder()
+    a, b = builder.inputs(["a", "b"])
+    latch = builder.latch("s")
+    builder.set_next(latch, value)
+    builder.outputs(["y", "k"], [builder.and_(a, b), value])
+    made = map_cells(builder.build(), read_library(path), real("abc"))
+    assert made.verdict.answer == "equivalent"
+    assert made.netlist.area == 3 + 6 * ("high" in constants and value == TRUE)  # one for each root
 
 
 @pytest.mark.heavy
@@ -221,12 +239,31 @@ def test_limits(call: Call, netlist: Path) -> None:
         ("luts", "FIGURE=NUMBER"),
         ("ands=few", "FIGURE=NUMBER"),
         ("ands=nan", "FIGURE=NUMBER"),
+        ("luts=7", "luts has a limit already"),
     ):
-        refused = call("diff", netlist, "--limit", wrong)
+        refused = call("diff", netlist, "--limit", wrong, "--limit", "luts=1")
         assert_one_line(refused)
         assert said in refused.err
     assert_one_line(call("stats", netlist, "--library", "nowhere.genlib"))
     assert_one_line(call("stats", netlist, "--library", netlist))
+
+
+def test_names_in_quotes_are_names(tmp_path: Path) -> None:
+    (tmp_path / "quoted.genlib").write_text(re.sub(r"GATE (\w+)", r'GATE "\1"', SIMPLE.data.decode()))
+    library = read_library(tmp_path / "quoted.genlib")
+    assert library.cells == SIMPLE.cells
+    mapped, known = (map_cells(multiplier(3, False), each, real("abc")) for each in (library, SIMPLE))
+    assert mapped.verdict.answer == "equivalent"
+    assert (mapped.netlist.gates, mapped.delay) == (known.netlist.gates, known.delay)
+
+
+def test_limits_hold_only_if_the_figures_are_proven(call: Call, netlist: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    undecided = Verdict("undecided", "none", 0.0, reason="no time")
+    monkeypatch.setattr("bridge.flow.mapping.prove_mapped", lambda *_: undecided)
+    for limits, code in ((["luts=1e6"], 3), (["luts=1"], 1), (["ands=1e6"], 0), (["xag_ands=1e6", "ands=1e6"], 0)):
+        asked = [word for limit in limits for word in ("--limit", limit)]
+        assert call("diff", netlist, *asked).code == code
+    assert call("diff", netlist, "--lut-size", "6").code == 0
 
 
 @pytest.mark.heavy

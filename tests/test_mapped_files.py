@@ -28,6 +28,36 @@ SIMPLE = read_library("simple")
 Folders = pytest.TempPathFactory
 
 
+THEIRS = {
+    "x.blif": ".model m\n.inputs a b\n.outputs y\n.gate nand2 a=a b=b y=n\n.gate inv a=n y=y\n.end\n",
+    "x.v": "module m (a, b, y);\n input a, b;\n output y;\n wire n;\n nand2 u (.a(a), .b(a & b), .y(n));\n"
+    " inv v (.a(n), .y(y));\nendmodule\n",
+}
+
+
+@pytest.mark.parametrize("reader", ["pyslang", "pyverilog"])
+@pytest.mark.parametrize("name", THEIRS)
+def test_check_reads_the_gates_of_a_library(call: Call, tmp_path: Path, name: str, reader: str) -> None:
+    """Files of others name the cells, and do not say what they are."""
+    builder = AigBuilder("m")
+    builder.output("y", builder.and_(*builder.inputs(["a", "b"])))
+    write_netlist(builder.build(), tmp_path / "x.aig")
+    (tmp_path / name).write_text(THEIRS[name])
+    options = ("--reader", reader)
+    for pair in (("x.aig", name), (name, "x.aig")):
+        assert call("check", *pair, *options, "--library", "simple").code == 0
+    wrong = THEIRS[name].replace("nand2", "nor2")
+    (tmp_path / name).write_text(wrong)
+    assert call("check", "x.aig", name, *options, "--library", "simple").code == 1
+    called = call("check", "x.aig", name, *options)
+    assert_one_line(called)
+    assert "--library" in called.err
+    (tmp_path / name).write_text(wrong.replace("y=n", "z=n").replace(".y(n)", ".z(n)"))
+    called = call("check", "x.aig", name, *options, "--library", "simple")
+    assert_one_line(called)
+    assert "must connect exactly the pins a, b, y" in called.err
+
+
 def written(aig: Aig, path: Path, size: int) -> Path:
     """With tables of so many inputs, or cells for 0."""
     abc = real("abc")

@@ -160,6 +160,8 @@ def test_close_rows_are_told_apart() -> None:
     found = check(source, melt(source), np.array([[0.5, 0.3], [0.7, 0.3], [1.6, 0.3]]))
     assert (found.equal, found.strayed, found.good) == (1, 1, False)
     assert found.first == "row 2: score[0] is 1 in the reference, 0 in the cell"
+    assert "1 of 3 rows equal" in str(found)
+    assert f"different: {found.first}" in found.lines()
 
 
 def test_a_check_finds_a_wrong_netlist() -> None:

@@ -324,4 +324,4 @@ def test_the_command_of_the_readme(call: Call, tmp_path: Path, monkeypatch: pyte
     for line in lines:
         found = call(*line.split())
         assert found.code == 0, found.err
-    assert bridge.Cell.load("cell.safetensors").inputs
+    assert bridge.Cell.load("theirs.safetensors").inputs

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import json
 import os
+import runpy
 import subprocess
 import sys
 from pathlib import Path
@@ -15,7 +16,8 @@ import pytest
 import bridge
 from support.tools import skip_or_fail
 
-FOLDER = Path(bridge.__file__).parents[1] / "docs" / "notebooks"
+ROOT = Path(bridge.__file__).parents[1]
+FOLDER = ROOT / "docs" / "notebooks"
 NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
 MOST_BYTES = 400_000
 
@@ -35,8 +37,18 @@ def test_what_is_stored_was_run_in_order_and_without_errors(path: Path) -> None:
     kinds = {output["output_type"] for cell in code for output in cell["outputs"]}
     assert "execute_result" in kinds
     assert "error" not in kinds
+    streams = [output for cell in code for output in cell["outputs"] if output["output_type"] == "stream"]
+    assert not [output for output in streams if "\r" in "".join(output["text"])], "a bar as it moved: make notebooks"
     assert path.stat().st_size < MOST_BYTES
     assert [word for word in ("/home/", "/work/", "/tmp/", "/root/") if word in path.read_text()] == []
+
+
+def test_pictures_are_what_the_notebooks_show_and_stand_on_a_page() -> None:
+    made = runpy.run_path(str(ROOT / "tools" / "pictures.py"))["pictures"]()
+    stored = {path: path.read_text() for path in FOLDER.glob("*.svg")}
+    assert stored == dict(made), "make notebooks"
+    pages = "".join(page.read_text() for page in [ROOT / "README.md", *(ROOT / "docs").glob("*.md")])
+    assert [path.name for path in stored if f"notebooks/{path.name})" not in pages] == []
 
 
 @pytest.mark.slow
@@ -47,7 +59,7 @@ def test_a_notebook_runs(path: Path, tmp_path: Path) -> None:
             skip_or_fail(f"{package} is not installed")
     (tmp_path / path.name).write_bytes(path.read_bytes())
     call = [sys.executable, "-m", "nbconvert", "--to", "notebook", "--execute", "--inplace", path.name]
-    environment = os.environ | {"PYTHONPATH": str(FOLDER.parents[1]), "JUPYTER_PLATFORM_DIRS": "1"}
+    environment = os.environ | {"PYTHONPATH": str(ROOT), "JUPYTER_PLATFORM_DIRS": "1"}
     done = subprocess.run(call, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=600)
     assert done.returncode == 0, done.stderr[-3000:]
     again, stored = ([cell["source"] for cell in code_of(each)] for each in (tmp_path / path.name, path))

@@ -118,3 +118,19 @@ def test_the_citation_names_this_version() -> None:
         bridge.__version__,
         "MIT",
     )
+
+
+def test_folders_of_npm_stay_out(tmp_path: Path) -> None:
+    """Also where no version control says so."""
+    for name in ("pyproject.toml", "hatch_build.py", "README.md", "LICENSE"):
+        shutil.copy(ROOT / name, tmp_path)
+    for part in ("bridge", "flows", "netlists"):
+        unwanted = shutil.ignore_patterns("__pycache__", "node_modules", "machine_code")
+        shutil.copytree(ROOT / part, tmp_path / part, ignore=unwanted)
+    (tmp_path / WEB / "node_modules").mkdir()
+    (tmp_path / WEB / "node_modules" / "theirs.js").write_text("")
+    build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", "dist"]
+    subprocess.run(build, cwd=tmp_path, env=PORTABLE, check=True, capture_output=True, timeout=120)
+    (wheel,) = (tmp_path / "dist").glob("*.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        assert not [name for name in archive.namelist() if "node_modules" in name]

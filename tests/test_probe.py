@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from bridge import Cell, InputError, bits_per_byte, edit
-from bridge.analysis.probing.fit import few_bits, linear, score, tree
+from bridge.analysis.probing.fit import few_bits, linear, logistic, score, tree
 from bridge.analysis.probing.labels import Where, labels
 from bridge.analysis.probing.probe import Probed, probe
 from bridge.cell import Block, Delay, Embedding, Logits, Node, Threshold
@@ -85,6 +85,23 @@ def test_probes_tell_what_they_learned(seed: int) -> None:
         found = score(fit.tell(values), truth, float(truth.mean()))
         assert found.accuracy > 0.85
         assert 0 < found.explained < 1
+
+
+@pytest.mark.parametrize("shape", [(400, 5), (30, 60), (50, 1)])
+def test_a_linear_map_cannot_be_bettered(shape: tuple[int, int]) -> None:
+    """By no other weights: the cost is convex, and flat where it is."""
+    rng = np.random.default_rng(shape[0])
+    rows = rng.integers(0, 2, shape).astype(np.float64)
+    wanted = (rng.random(shape[0]) < 1 / (1 + np.exp(-2 * rows[:, 0]))).astype(np.float64)
+    bias, weights = logistic(rows, wanted)
+    wrong = 1 / (1 + np.exp(-bias - rows @ weights)) - wanted
+    assert wrong.mean() == pytest.approx(0, abs=1e-4)
+    np.testing.assert_allclose(rows.T @ wrong / shape[0], -2e-3 * weights, atol=1e-4)
+
+
+def test_a_linear_map_of_what_is_always_so() -> None:
+    values = np.ones((20, 3), np.uint8)
+    assert (linear(values, np.ones(20, np.bool_), 1, 0).tell(values) > 0.99).all()
 
 
 def test_a_table_gives_the_rates() -> None:

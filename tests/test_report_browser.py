@@ -26,6 +26,28 @@ HOSTILE = (
 )
 
 
+SHADES = (  # the colours that the matrix is drawn in
+    "const canvas = document.querySelector('#plot-matrix canvas');"
+    "const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);"
+    "return [...new Set(new Uint32Array(data.buffer))]"
+)
+
+
+def point(browser: Browser, event: str, row: int, column: int) -> None:
+    """At an entry of the matrix as it is shown."""
+    browser.run(
+        "const [svg, canvas] = ['svg', 'canvas'].map((tag) => document.querySelector(`#plot-matrix ${tag}`));"
+        "const box = canvas.getBoundingClientRect(), { rows, columns } = heatmap;"
+        "const along = (at, [from, to]) => (at - from + 0.5) / (to - from);"
+        "const [name, row, column] = arguments;"
+        "svg.dispatchEvent(new PointerEvent(name, { clientX: box.left + box.width * along(column, columns),"
+        " clientY: box.top + box.height * along(row, rows) }))",
+        event,
+        row,
+        column,
+    )
+
+
 @pytest.fixture(scope="module")
 def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("page")
@@ -53,11 +75,11 @@ def test_it_loads_and_draws(browser: Browser, page: Path, scheme: str) -> None:
     browser.emulate(scheme=scheme)
     browser.open(page)
     browser.run("drawAll()")
-    browser.until("document.querySelector('#plot-memory .main-svg')")
-    browser.until("document.querySelector('#plot-matrix .heatmaplayer image, #plot-matrix .hm image')")
+    assert browser.run("return document.querySelectorAll('#plot-memory polyline').length") == 8
+    assert browser.text("#plot-memory .key").startswith("state.")
     for choice in ("output", "neuron", "text", "age", "state"):
         browser.run(f"document.querySelector('[name=matrix][value={choice}]').click()")
-        browser.until("window.Plotly && document.getElementById('plot-matrix').data[0].z.length > 0")
+        assert len(browser.run(SHADES)) > 1, choice
     paper = browser.run("return getComputedStyle(document.body).backgroundColor")
     assert (sum(map(int, paper[4:-1].split(","))) < 200) == (scheme == "dark")
 
@@ -74,9 +96,8 @@ def test_axes_are_named(browser: Browser, page: Path) -> None:
     }
     for choice, (rows, columns) in named.items():
         browser.run(f"document.querySelector('[name=matrix][value={choice}]').click()")
-        shown = "window.Plotly && document.querySelector('#plot-matrix .{axis}title')?.textContent == {words!r}"
-        browser.until(shown.format(axis="y", words=rows))
-        browser.until(shown.format(axis="x", words=columns))
+        assert browser.text("#plot-matrix .ytitle") == rows
+        assert browser.text("#plot-matrix .xtitle") == columns
     assert "from 1, not from 0" in browser.text("#plot-memory .xtitle")
     assert "logarithmic, from 0.00001" in browser.text("#plot-memory .ytitle")
 
@@ -197,7 +218,7 @@ def test_it_can_be_read_by_machines(browser: Browser, page: Path) -> None:
             " !part.textContent.trim() && !part.ariaLabel && !part.labels?.length).map((part) => part.outerHTML)",
             nameless,
         )
-        assert [part for part in found if "modebar" not in part] == []
+        assert found == []
         assert (
             browser.run(
                 "return document.querySelectorAll('h1').length - document.querySelectorAll('[hidden] h1').length"
@@ -227,7 +248,7 @@ def test_hostile_names_are_only_names(browser: Browser, tmp_path: Path) -> None:
     assert browser.text("h1") == HOSTILE[0]
     assert browser.run("return document.querySelectorAll('img').length") == 0
     browser.run("return drawAll()")
-    browser.until("window.Plotly && document.querySelector('#plot-matrix .main-svg')")
+    assert browser.run("return document.querySelectorAll('#plot-matrix .row').length") > 0
     browser.run("document.querySelectorAll('#signal-list details').forEach((details) => { details.open = true; })")
     for name in HOSTILE:
         browser.run("location.hash = '#' + encodeURIComponent(arguments[0])", name)
@@ -240,23 +261,45 @@ def test_hostile_names_are_only_names(browser: Browser, tmp_path: Path) -> None:
 
 
 def test_the_colours_follow_the_system(browser: Browser, page: Path) -> None:
+    browser.emulate(scheme="light")
     browser.open(page)
     browser.run("return drawAll()")
-    before = browser.until("window.Plotly && document.getElementById('plot-memory').layout?.font?.color")
+    stroke = "return getComputedStyle(document.querySelector('#plot-memory polyline')).stroke"
+    light, shades = browser.run(stroke), browser.run(SHADES)
     browser.emulate(scheme="dark")
-    browser.until(f"document.getElementById('plot-memory').layout.font.color != {before!r}")
+    assert browser.run(stroke) != light
+    browser.until(
+        f"JSON.stringify((() => {{ {SHADES} }})()) != {json.dumps(json.dumps(shades, separators=(',', ':')))}"
+    )
 
 
 def test_the_matrix_reads_and_leads(browser: Browser, page: Path) -> None:
     browser.open(page)
     browser.run("return drawAll()")
-    browser.until("window.Plotly && document.querySelector('#plot-matrix .main-svg')")
-    browser.run("Plotly.Fx.hover('plot-matrix', [{xval: 3, yval: 5}]); ")
-    browser.run("document.getElementById('plot-matrix').emit('plotly_hover', {points: [{x: 32, y: 3}]})")
+    point(browser, "pointermove", 3, 32)
     readout = browser.text("#matrix-readout")
     assert readout.startswith("state.emb.past[3]")
     assert "within one step, proven by" in readout or "shown by two runs" in readout
-    browser.run("Plotly.relayout('plot-matrix', {'xaxis.range': [0, 10], 'yaxis.range': [10, 0]})")
-    browser.until("document.getElementById('plot-matrix').layout.yaxis.ticktext.includes('state.emb.past[3]')")
-    browser.run("document.getElementById('plot-matrix').emit('plotly_click', {points: [{x: 1, y: 7}]})")
+    assert browser.run("return document.getElementById('matrix-whole').hidden")
+    point(browser, "pointerdown", 0, 0)
+    point(browser, "pointermove", 9, 9)
+    point(browser, "pointerup", 9, 9)
+    rows = "return [...document.querySelectorAll('#plot-matrix .row')].map((tick) => tick.textContent)"
+    assert browser.run(rows) == [f"state.emb.past[{bit}]" for bit in range(10)]
+    browser.run("document.getElementById('matrix-whole').click()")
+    assert len(browser.run(rows)) != 10
+    assert browser.run("return document.getElementById('matrix-whole').hidden")
+    point(browser, "pointerdown", 7, 1)
+    point(browser, "pointerup", 7, 1)
     browser.until("document.getElementById('signal-name')?.textContent == 'state.emb.past[7]'")
+
+
+def test_lines_are_read_by_pointing(browser: Browser, page: Path) -> None:
+    browser.open(page)
+    browser.run("return drawAll()")
+    browser.run(
+        "const svg = document.querySelector('#plot-memory svg');"
+        "const { left, top } = svg.getBoundingClientRect(), first = svg.querySelector('polyline').points[0];"
+        "svg.dispatchEvent(new PointerEvent('pointermove', { clientX: left + first.x, clientY: top + first.y }))"
+    )
+    assert browser.text("#plot-memory .told").endswith("bits after 1 byte")

@@ -29,7 +29,16 @@ def test_a_small_network_goes_all_the_way() -> None:
     real("abc")
     command = [sys.executable, str(TOOLS / "scale.py"), "20", "8", "4"]
     done = subprocess.run(command, cwd=TOOLS.parent, capture_output=True, text=True, timeout=300, check=True)
-    assert [line.split()[0] for line in done.stdout.splitlines()] == ["lower", "certificate", "fraig", "run"]
+    assert [line.split()[0] for line in done.stdout.splitlines()] == ["cell", "lower", "certificate", "fraig", "run"]
+    assert "equal to the oracle" in done.stdout
+
+
+def test_a_small_melted_network_goes_all_the_way() -> None:
+    pytest.importorskip("torch")
+    real("abc")
+    command = [sys.executable, str(TOOLS / "scale.py"), "20", "8", "4", "--torch"]
+    done = subprocess.run(command, cwd=TOOLS.parent, capture_output=True, text=True, timeout=300, check=True)
+    assert done.stdout.startswith("melt ")
     assert "equal to the oracle" in done.stdout
 
 

@@ -80,7 +80,7 @@ def flow_commands() -> str:
             f"| `{name}` | {_code(*options)} | {_cell(command_remarks(tool, name))} |"
             for name, options in names.items()
         ]
-        title = {"abc": "ABC", "yosys": "Yosys"}[tool]
+        title = {"abc": "ABC", "yosys": "Yosys", "own": "Our own"}[tool]
         told.append("\n".join([f"## {title}\n", "| command | options | remarks |", "|---|---|---|", *rows, ""]))
     rows = [f"| `{name}` | `{commands}` |" for name, commands in scripts().items()]
     told.append("\n".join(["## Scripts\n", "| name | stands for |", "|---|---|", *rows, ""]))

@@ -18,13 +18,13 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
-from bridge import pack, unpack
+from bridge import generate, pack, unpack
 from bridge.cell import Cell
 from bridge.coding.archive import INSIDE, MAGIC, NAMED, NO_MODEL
 from bridge.errors import InputError
 from support.archives import mutant, resealed
 from support.cells import bigram_cell, random_cell, random_tree_cell
-from support.texts import prose
+from support.texts import prose, rambling
 
 SECONDS = 20  # for one archive
 
@@ -34,8 +34,8 @@ def archives() -> dict[bytes, Cell | None]:
     some = [b"", b"x", prose(4000), random.Random(0).randbytes(99)]
     found: dict[bytes, Cell | None] = {pack(text): None for text in some}
     others = random_cell(1), random_tree_cell(2), random_tree_cell(3, serial=False)
-    for cell in (bigram_cell(prose(4000)), *map(modest, others)):
-        text = bytes(random.Random(1).choices(cell.head.symbols, k=4000)) if cell.name != "bigrams" else prose(4000)
+    for cell in (bigram_cell(rambling(6000)), *map(modest, others)):  # texts for which they pay, and stand inside
+        text = rambling(6000) if cell.name == "bigrams" else bytes(generate(cell, b"", 12_000))
         found[pack(text, cell)] = None
         found[pack(text, cell, inside=False)] = cell
     kinds = Counter(archive[len(MAGIC)] for archive in found)

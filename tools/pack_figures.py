@@ -61,9 +61,12 @@ def ours(text: bytes, cell: Cell, inside: bool) -> str:
     speed = ", ".join(
         f"{way} {len(text) / 1000 / each:,.0f} KB/s" for way, each in zip(("packed", "unpacked"), spent, strict=True)
     )
+    coded = f"{tally.code / ideal - 1:+.3%} beside `eval`"
+    if tally.with_model is not None:
+        coded = f"the model is left out, {tally.with_model:,} with it"
     return (
         f"{tally.archive:>12,}  {8 * tally.archive / len(text):.3f}  {' '.join(tally.methods)}: model {tally.model:,}, "
-        f"code {tally.code:,} ({tally.code / ideal - 1:+.3%} beside `eval`), {speed}"
+        f"code {tally.code:,} ({coded}), {speed}"
     )
 
 

@@ -1,14 +1,16 @@
 """A network of ternary weights, as large as one likes, all the way: `python tools/scale.py 784 1024 1024 512 10`.
 
 The layers are dense, half of their weights 0, as no training leaves them: the worst case for sharing and for memory.
-One line a stage (lowering, its certificate, `&fraig` block by block with its proof, a run of rows beside the oracle):
-seconds, ANDs, and the most memory that all processes together held so far, in GiB. Exit code 1 if anything is unproven
-or differs.
+`--torch` makes it as a module of torch, with scales and norms, and melts it.
+One line a stage (the cell, lowering, its certificate, `&fraig` block by block with its proof, a run of rows beside the
+oracle): seconds, ANDs, and the most memory that all processes together held so far, in GiB. Exit code 1 if anything is
+unproven or differs.
 """
 
 from __future__ import annotations
 
 import argparse
+import itertools
 import sys
 import threading
 import time
@@ -16,7 +18,7 @@ from pathlib import Path
 
 import numpy as np
 
-from bridge import certify, lower, run, run_flow
+from bridge import certify, lower, melt, run, run_flow
 from bridge.cell import Block, Cell, Input, Linear, Scores, Threshold
 from bridge.flow import Flow
 from bridge.flow.schema import Step
@@ -70,6 +72,26 @@ def network(widths: list[int], seed: int) -> Cell:
     return Cell((*blocks, Scores("head", ("sum",), tuple(map(str, range(classes))))), name="network")
 
 
+def melted(widths: list[int], seed: int) -> Cell:
+    """The same with scales and norms, as a module of torch that is melted."""
+    import torch
+    from torch import nn
+
+    rng, scale = np.random.default_rng(seed), 0.05
+
+    class Fires(nn.Module):
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            return (x >= 0).float()
+
+    layers: list[nn.Module] = []
+    for inputs, outputs in itertools.pairwise(widths):
+        weights = scale * torch.from_numpy(_ternary(rng, outputs, inputs)).float()
+        linear, norm = nn.Linear(inputs, outputs, bias=False), nn.BatchNorm1d(outputs)
+        linear.weight.data, norm.running_mean = weights, weights.sum(dim=1) / 2
+        layers += [linear, norm, Fires()]
+    return melt(nn.Sequential(*layers[:-2]).eval(), input_shape=widths[0], input_range="0..1")
+
+
 def _ternary(rng: np.random.Generator, rows: int, columns: int) -> np.ndarray:
     return rng.choice(np.array([-1, 0, 1], np.int8), (rows, columns), p=[0.25, 0.5, 0.25])
 
@@ -79,6 +101,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("widths", nargs="+", type=int, help="of the input, of every layer, of the scores")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--torch", action="store_true", help="a module of torch, melted")
     given = parser.parse_args()
     if len(given.widths) < 3:
         parser.error("needs three widths or more")
@@ -88,7 +111,8 @@ def main() -> None:
     def say(stage: str, what: str) -> None:
         print(f"{stage:<12} {time.monotonic() - started:9.1f} s {memory.most / 2**30:6.2f} GiB  {what}", flush=True)
 
-    cell = network(given.widths, given.seed)
+    cell = (melted if given.torch else network)(given.widths, given.seed)
+    say("melt" if given.torch else "cell", str(cell))
     aig = lower(cell)
     say("lower", f"{len(aig.ands):,} ANDs")
     proof = certify(cell, aig)

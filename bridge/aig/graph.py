@@ -79,8 +79,9 @@ class Properties:
 class Aig:
     """`ands`: uint32[n, 2], the two fanin literals of each node, the larger first; read-only.
 
-    `points` are named internal literals (neuron and embedding outputs) where proofs and flows may cut and analysis may
-    ask. `comment` is free text; see `bridge.metadata` for its JSON line. 8 bytes a node.
+    `inputs`: their names; `latches`: names, next literals, resets; `outputs`: names and literals; `properties`: those
+    of AIGER 1.9. `points` are named internal literals (neuron and embedding outputs) where proofs and flows may cut and
+    analysis may ask. `comment` is free text; see `bridge.metadata` for its JSON line. 8 bytes a node.
     """
 
     inputs: tuple[str, ...]

@@ -9,7 +9,6 @@ from typing import Any
 from bridge.aig import Aig
 from bridge.analysis.invariants import Invariants, invariants
 from bridge.analysis.neurons import Neuron, neurons
-from bridge.printable import html_table
 from bridge.printable.notebook import Framed
 
 
@@ -40,7 +39,7 @@ class Side:
     invariants: Invariants
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Comparison(Framed):
     """`changes`: neurons whose support or formula differs; `lost`, `gained`: names of one side only."""
 
@@ -59,9 +58,6 @@ class Comparison(Framed):
         """`before after`: the figures and names of each side; `changes lost gained`."""
         sides = {"before": _side_json(self.before), "after": _side_json(self.after)}
         return {**sides, "changes": [vars(c) for c in self.changes], "lost": [*self.lost], "gained": [*self.gained]}
-
-    def _repr_html_(self) -> str:
-        return html_table(zip(*self.columns().values(), strict=True))
 
 
 def compare(before: Aig, after: Aig, *, seconds: float = 600.0, jobs: int = 2) -> Comparison:

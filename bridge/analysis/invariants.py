@@ -12,11 +12,11 @@ from bridge.analysis.dependences.answer import NO
 from bridge.analysis.dependences.matrix import dependence
 from bridge.equivalence import classes_of, images_of
 from bridge.equivalence.clock import Clock
-from bridge.printable import html_table
+from bridge.printable.notebook import Framed
 
 
-@dataclass(frozen=True)
-class Invariants:
+@dataclass(frozen=True, repr=False)
+class Invariants(Framed):
     """`constant`: latch -> its value; `equal`, `complementary`: pairs (latch, the latch that stands for it), true in
     every state reachable from reset; `unobservable`: latches that no output ever depends on, from any state;
     `undecided`: claims that held wherever we looked but were not proven within the seconds."""
@@ -33,8 +33,13 @@ class Invariants:
         names = {"unobservable": list(self.unobservable), "undecided": list(self.undecided)}
         return {"constant": dict(self.constant), **pairs, **names}
 
-    def _repr_html_(self) -> str:
-        return html_table(self.to_json().items())
+    def columns(self) -> dict[str, list[Any]]:
+        """A row for each finding: `what name of`, a latch (or the claim that is undecided), its value or the latch that
+        stands for it."""
+        rows: list[tuple[str, str, Any]] = [("constant", *pair) for pair in self.constant.items()]
+        rows += [(what, *pair) for what in ("equal", "complementary") for pair in getattr(self, what)]
+        rows += [(what, name, "") for what in ("unobservable", "undecided") for name in getattr(self, what)]
+        return {name: [row[place] for row in rows] for place, name in enumerate(("what", "name", "of"))}
 
 
 def invariants(aig: Aig, *, seconds: float = 120.0, memory: float | None = None, jobs: int = 2) -> Invariants:

@@ -23,12 +23,13 @@ from bridge.arrays import Ints
 from bridge.cell import Cell
 from bridge.execution import simulate
 from bridge.lowering import lower
+from bridge.printable.notebook import Single
 
 SMALL = 6  # signals up to which a neuron gets a truth table
 
 
-@dataclass(frozen=True)
-class Neuron:
+@dataclass(frozen=True, repr=False)
+class Neuron(Single):
     """`support`: the signals it is a function of; `structural`: those its logic reads; `table`: for a small support
     the truth table, one character a row, "01"[table[i]] where bit j of i is the value of support[j]; `copies`: names of
     neurons on the same node, `inverted` those on its complement; `undecided`: signals in `support` that are not proven

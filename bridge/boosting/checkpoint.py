@@ -18,7 +18,9 @@ from bridge.cell.record import Source
 from bridge.errors import InputError
 from bridge.files import read_bytes, write_atomic
 
-FORMAT = 3
+# Another one for whatever changes what a run goes on to from the same file: options and their defaults, how the price
+# is searched, how trees grow and fill the room. What is resumed is the run that was not interrupted, or is refused.
+FORMAT = 4
 LENGTH = ("ands",)
 
 
@@ -62,8 +64,11 @@ def _read(path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
     try:
         tensors = load(raw)
         facts = json.loads(tensors["facts"].tobytes())
-        if facts["format"] != FORMAT or not isinstance(facts["run"]["options"], dict):
-            raise ValueError("it is of another version")
+        if facts["format"] != FORMAT:
+            why = f"the checkpoint is of format {facts['format']!r}, and this aigbridge goes on from {FORMAT} alone"
+            raise InputError(f"{path}: cannot resume: {why}; train anew")
+        if not isinstance(facts["run"]["options"], dict):
+            raise ValueError("its options are none")
     except (SafetensorError, KeyError, ValueError, TypeError) as error:
         raise InputError(f"{path}: is not a checkpoint of trees: {error}") from error
     return tensors, facts

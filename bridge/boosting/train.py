@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Iterator
-from dataclasses import astuple, dataclass
+from dataclasses import astuple
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -27,6 +27,7 @@ from bridge.boosting.rows import by_node, recent_weights
 from bridge.boosting.search import NEAR, Search
 from bridge.cell import Block, Cell
 from bridge.cell.record import Form, Source, TrainingListener, TrainingProgress, TrainingRecord
+from bridge.cell.trained import Trained
 from bridge.corpus import Corpus
 from bridge.errors import InputError
 from bridge.lowering import lower
@@ -58,15 +59,6 @@ FORMS: dict[Form, Costs] = {
     "trees": Costs(MULTIPLEXERS, 0.22, 1 << 10),
     "neurons": Costs(CONJUNCTIONS, 0.3, 1 << 9),
 }
-
-
-@dataclass(frozen=True)
-class Trained:
-    """The cell; `finished` is False when the run was interrupted (the cell is usable all the same)."""
-
-    cell: Cell
-    finished: bool
-    last: TrainingProgress
 
 
 def train(

@@ -49,7 +49,8 @@ Given: TypeAlias = Integers | Mapping[str, Integers]
 
 @dataclass(frozen=True, eq=False)
 class Cell:
-    """Blocks in order, exactly one head, `Logits` or `Scores`, last. `record`: JSON-able facts on corpus and training.
+    """`blocks` in order, exactly one head, `Logits` or `Scores`, last. `record`: JSON-able facts on corpus and
+    training.
 
     Raises InputError when a block reads something undefined or its shapes do not fit.
     """

@@ -15,11 +15,16 @@ from bridge.equivalence import Confirmations, check_machines, check_netlists
 from bridge.equivalence.certificate import certify
 from bridge.equivalence.spelled import check_on_values
 from bridge.errors import InputError
+from bridge.formats.mapped.library import SIMPLE, read_library
 from bridge.lowering import lower
 from bridge.metadata import read_metadata
 
 ByOrder = Annotated[
     bool, typer.Option("--by-order", help="Match inputs, outputs and latches by their place, not by name.")
+]
+Gates = Annotated[
+    str | None,
+    typer.Option("--library", metavar="FILE", help=f"Of gates in BLIF and Verilog: .genlib, Liberty or {SIMPLE}."),
 ]
 Seconds = Annotated[float, typer.Option(min=0.1, max=86400, help="How long each proof may take.")]
 
@@ -34,6 +39,7 @@ def check(
     by_order: ByOrder = False,
     seconds: Seconds = 300.0,
     reader: Reader = "pyslang",
+    library: Gates = None,
     as_json: AsJson = False,
 ) -> None:
     """Are two netlists equivalent? Exit code 0 yes (proven), 1 no (with a counterexample), 3 undecided.
@@ -43,14 +49,15 @@ def check(
     file exclude is not compared. Inputs that no output sees may be missing in one of the netlists. Two netlists are
     compared on all bits; with a cell, on the values that it knows, where the bits of an integer can spell others.
     """
-    other = load_netlist(b, reader)
+    gates = read_library(library) if library else None
+    other = load_netlist(b, reader, gates)
     if certificate:
         for option, given in (("--second-opinion", second), ("--by-order", by_order)):
             if given:
                 raise InputError(f"{option} does not go with --certificate, which needs neither; leave one of them out")
         verdict = certify(load_cell(a), other, seconds=seconds)
     else:
-        first, facts = load_model(a, reader), read_metadata(other)
+        first, facts = load_model(a, reader, gates), read_metadata(other)
         confirmations = Confirmations(demanded=seconds) if second else Confirmations()
         ask = partial(check_machines, seconds=seconds, confirmations=confirmations)
         compare = partial(check_netlists, check=ask, by_order=by_order)

@@ -94,7 +94,7 @@ def run_demo(out: Path, cell_name: str = "kjv", progress: Listener = unheard) ->
     )
     write_atomic(out / "demo.json", dump_json(demo.to_json(), indent=2) + "\n")
     chart_of_runs(demo.runs, {"adders not shared": demo.ands_unshared}).save(out / "gates.svg")
-    if all(map(find_spec, ("jinja2", "plotly"))):
+    if find_spec("jinja2"):
         tell("writing a page about the cell, its gates and its memory")
         write_report([cell, *(run.folder for run in runs if run.folder)], out / "report.html")
     return demo

@@ -28,7 +28,8 @@ def describe(model: Model, reader: Reader = "pyslang", as_json: AsJson = False) 
     """What a model is made of: its blocks and who reads whom, ANDs of each, state, alphabet, head, training."""
     loaded = load_model(model, reader)
     facts = _of_cell(loaded) if isinstance(loaded, Cell) else _of_netlist(loaded)
-    emit(as_json, facts, *_lines(model, facts), _diagram(facts["blocks"]))
+    diagram = [_diagram(facts["blocks"])] if facts["blocks"] else []
+    emit(as_json, facts, *_lines(model, facts), *diagram)
 
 
 def _of_cell(cell: Cell) -> dict[str, Any]:
@@ -36,7 +37,7 @@ def _of_cell(cell: Cell) -> dict[str, Any]:
     ands, levels = blocks_of(aig), depth(aig)
     readout = cell.readout if cell.text_model else None
     record = TrainingRecord.of(cell.record)
-    trained = None if record is None else {**record.facts(), HELDOUT: record.details.get(HELDOUT)}
+    trained = None if record is None else {**record.facts(), HELDOUT: _number(record.details.get(HELDOUT))}
     return {
         "form": "cell",
         "digest": cell.digest,
@@ -51,6 +52,14 @@ def _of_cell(cell: Cell) -> dict[str, Any]:
         "lossy": list(losses_of(cell.record)),
         "blocks": [_block(cell, block, ands) for block in cell.blocks],
     }
+
+
+def _number(told: Any) -> float | None:
+    """What a record says, which may be a stranger's, if it is a number."""
+    try:
+        return float(told) if isinstance(told, float | int) else None
+    except OverflowError:
+        return None
 
 
 def _block(cell: Cell, block: Block, ands: Mapping[str, int]) -> dict[str, Any]:
@@ -125,7 +134,7 @@ def _lines(name: str, facts: Mapping[str, Any]) -> Iterator[str]:
         f"{name}: a {facts['form']} of {counted(facts['ands'], 'AND')}, {counted(facts['levels'], 'level')}, "
         f"{counted(facts['state_bits'], 'state bit')}"
     )
-    yield f"reads: {few(facts['reads'], 8)}"
+    yield f"reads: {few(facts['reads'], 8) or 'nothing'}"
     yield f"says: {HEADS[says['head']].format(count=count, nodes=count - 1, scale=says.get('scale', 1.0))}"
     if "symbols" in says:
         yield f"alphabet: {repr(bytes(says['symbols']))[2:-1]}"
@@ -146,7 +155,7 @@ def _training(trained: Mapping[str, Any] | None, sources: Sequence[Mapping[str, 
     told = f"{trained['kind']} on {trained['corpus']} ({trained['holdout']} held out), {trained['steps']:,} "
     told += f"{'trees' if trained['kind'] == 'trees' else 'steps'}, {trained['seconds']:,.0f} seconds"
     for key, where in (("training_bits_per_byte", "its training text"), (HELDOUT, "held-out text")):
-        if isinstance(trained.get(key), float | int):
+        if trained[key] is not None:
             told += f", {trained[key]:.4f} bits per byte on {where}"
     yield told
 

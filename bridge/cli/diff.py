@@ -16,7 +16,7 @@ from bridge.cli.output import AsJson, emit
 from bridge.errors import InputError
 from bridge.flow import compare
 from bridge.flow.table import NUMBERS, STRUCTURE
-from bridge.formats.mapped.figures import FIGURES, Wanted
+from bridge.formats.mapped.figures import FIGURES, TITLES, Wanted
 from bridge.formats.mapped.library import SIMPLE
 
 Form = Literal["table", "csv", "markdown"]
@@ -37,7 +37,10 @@ def diff(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Gate counts side by side, per step for runs."""
+    """Gate counts side by side, per step for runs.
+
+    Exit code 3: nothing is above its limit, but figures of lookup tables or cells are not proven of their netlist.
+    """
     limits = _limits(limit or [])
     figures = _wanted([*limits], lut_size or (6 if luts else None), library, real_ands)
     structure = structure or luts or bool(limits.keys() & STRUCTURE.keys())
@@ -50,7 +53,8 @@ def diff(
     larger = [row.label for row in table.larger]
     facts = {"rows": table.to_json(), "larger": larger, "above": list(above), "notes": list(table.notes)}
     emit(as_json, facts, *lines)
-    raise typer.Exit(1 if (fail and table.larger) or above else 0)
+    unproven = table.unproven and bool(limits.keys() & TITLES.keys())
+    raise typer.Exit(1 if (fail and table.larger) or above else 3 if unproven else 0)
 
 
 def _source(item: str) -> Path | Aig:
@@ -76,6 +80,8 @@ def _limits(given: list[str]) -> dict[str, float]:
         name, _, number = said.partition("=")
         if name not in NUMBERS:
             raise InputError(f"--limit {said}: there is no figure {name!r}; there are {', '.join(NUMBERS)}")
+        if name in limits:
+            raise InputError(f"--limit {said}: {name} has a limit already; give one for each figure")
         try:
             limits[name] = float(number)
         except ValueError:

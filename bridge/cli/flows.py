@@ -24,6 +24,7 @@ from bridge.flow.describe import format_flow, remarks
 from bridge.flow.folder import RESULT
 from bridge.flow.forms import needs_of
 from bridge.flow.old_run import resuming
+from bridge.flow.own import OWN_REMARKS
 from bridge.flow.repeat import repro as repeat_run
 from bridge.flow.rerun import rerun as run_again
 from bridge.flow.run import locate_for
@@ -73,7 +74,7 @@ def commands(as_json: AsJson = False) -> None:
 def command_remarks(tool: str, name: str) -> str:
     """What to know about an allowed command before one uses it, or nothing."""
     if tool != "abc":
-        return ""
+        return OWN_REMARKS.get(name, "")
     return "; ".join(filter(None, (*(why for _, why in needs_of(name)), caution(name), place_of(name))))
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -16,7 +15,7 @@ from bridge.cli.output import AsJson, activity, emit, progress, text, writable
 from bridge.errors import InputError
 from bridge.formats.encoder import ENCODERS, write_encoder
 from bridge.melting import melt
-from bridge.melting.check import Checked, check
+from bridge.melting.check import check
 from bridge.melting.source import opened
 from bridge.metadata import read_metadata
 from bridge.printable import counted, either
@@ -24,9 +23,6 @@ from bridge.resources import CELL
 
 MOST_ROWS = 10_000_000
 SHOWN = 8  # labels, notes
-MANY = 0.05  # of the rows that are compared, to be warned of
-MORE_BITS = "more `--leaf-bits` make the bound smaller"
-MEND = "values often lie between two levels, and scales that are powers of two make that exact"
 
 
 def melt_command(
@@ -67,9 +63,9 @@ def melt_command(
     good = checked is None or checked.good
     if good:
         cell.save(out)
-    facts = {"out": str(out) if good else None, **_facts(cell), "check": checked and asdict(checked) | {"good": good}}
+    facts = {"out": str(out) if good else None, **_facts(cell), "check": checked and checked.to_json()}
     bounded = bool(cell.record["melt"].get("bound"))
-    lines = [_made(cell, out if good else source), *_notes(cell), *(_told(checked, bounded) if checked else [])]
+    lines = [_made(cell, out if good else source), *_notes(cell), *(checked.lines(bounded) if checked else [])]
     what_next = f"next: aigbridge lower {out} -o {out.with_suffix('.aig')}"
     emit(as_json, facts, *lines, what_next if good else "nothing is written; without --check it is, to look into it")
     if not good:
@@ -137,24 +133,3 @@ def _notes(cell: Cell) -> list[str]:
     )
     notes = [str(note) for note in said.get("notes", [])]
     return [*bound, *(f"note: {note}" for note in notes[:SHOWN])]
-
-
-def _told(checked: Checked, bounded: bool) -> list[str]:
-    """What a comparison found; `bounded`: scores may be off by a bound."""
-    equal = "equal, scores within that bound" if bounded else "equal"
-    lines = [f"checked against {checked.reference}: {checked.equal:,} of {counted(checked.rows, 'row')} {equal}"]
-    if checked.close:
-        some = ", ".join(map(str, checked.where)) + ", ..." * (checked.close > len(checked.where))
-        lines.append(f"close rows: {checked.close:,} ({some}), of which {checked.strayed:,} differ: {checked.why}")
-    if checked.strayed > checked.rows * MANY:
-        share = f"{checked.strayed / checked.rows:.0%}"
-        decides, mend = ("rounded leaves decide", MORE_BITS) if bounded else ("float rounding decides", MEND)
-        lines.append(f"warning: {decides} {share} of these rows, so that little is compared: {mend}")
-    if checked.first:
-        lines.append(f"different: {checked.first}")
-    same = (
-        "gives what the cell gives on all of them"
-        if checked.astray is None
-        else f"differs from the cell: {checked.astray}"
-    )
-    return [*lines, f"the netlist of {text(checked.ands)} ANDs {same}"]

@@ -53,9 +53,9 @@ def load_model(name: str, reader: Frontend = "pyslang", library: Library | None 
     raise InputError(_unfit(name, path))
 
 
-def load_netlist(name: str, reader: Frontend = "pyslang") -> Aig:
+def load_netlist(name: str, reader: Frontend = "pyslang", library: Library | None = None) -> Aig:
     """A netlist; a cell is lowered."""
-    model = load_model(name, reader)
+    model = load_model(name, reader, library)
     return lower(model) if isinstance(model, Cell) else model
 
 

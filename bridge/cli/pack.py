@@ -70,8 +70,7 @@ def pack_command(
                 course = Course(listener, size)
                 pieces = iter(lambda: read(PIECE), b"")
                 tally = pack_stream(pieces, write, chosen, inside=inside, runner=kernel, course=course)
-            if tally.text and "logic" not in tally.methods:
-                say(f"{model} saves less of this text than it takes: it is left out")
+            _tell_if_left_out(f"{model} saves", tally)
     _tell(out, _facts(tally, started), _summary(out, tally), as_json)
 
 
@@ -100,30 +99,31 @@ def _whole(read: Callable[[int], bytes]) -> bytes:
 
 
 def _packed(data: bytes, write: Callable[[bytes], object], ands: int | None, runner: Runner) -> Tally:
-    """Pack by trees of so many ANDs; if none are told, by trees that suit the text, or without any if that is shorter.
+    """Pack by trees of so many ANDs; if none are told, by trees that suit the text; or without any if that is shorter.
 
     InputError where --ands finds nothing in the text.
     """
-    if ands is not None:
-        return _by_logic(data, write, ands, runner)
-    plain, logic, ands = BytesIO(), BytesIO(), suited(len(data))
-    found = pack_stream([data], plain.write, None)
-    if data and ands < SMALLEST:
-        say(f"too short for a model inside: trees are tried from {text(SMALLEST * PER_AND)} bytes on, or by --ands")
-    if ands >= SMALLEST:
-        tally = _by_logic(data, logic.write, ands, runner)
-        if tally.archive < found.archive:
-            write(logic.getvalue())
-            return tally
-        say(f"without a model it is shorter; by trees of {text(ands)} ANDs it would be {text(tally.archive)} bytes")
-    write(plain.getvalue())
-    return found
-
-
-def _by_logic(data: bytes, write: Callable[[bytes], object], ands: int, runner: Runner) -> Tally:
+    if ands is None and (why := _not_tried(data)):
+        say(why)
+        return pack_stream([data], write, None)
+    ands = ands or suited(len(data))
     cell = trained(data, ands)
     with progress("packing") as listener:
-        return pack_stream([data], write, cell, runner=runner, course=Course(listener, len(data)))
+        tally = pack_stream([data], write, cell, runner=runner, course=Course(listener, len(data)))
+    _tell_if_left_out(f"a cell of trees, at most {text(ands)} ANDs, saves", tally)
+    return tally
+
+
+def _not_tried(data: bytes) -> str:
+    """Why no trees are trained on a text unless that is demanded; nothing if they are."""
+    if suited(len(data)) < SMALLEST:
+        return f"too short for a model inside: trees are tried from {text(SMALLEST * PER_AND)} bytes on, or by --ands"
+    return "" if len(set(data)) > 1 else "the same byte throughout: there is nothing for a model to learn"
+
+
+def _tell_if_left_out(what: str, tally: Tally) -> None:
+    if tally.with_model is not None:
+        say(f"{what} less of this text than it takes: it is left out; {text(tally.with_model)} bytes with it")
 
 
 def suited(length: int) -> int:
@@ -195,7 +195,8 @@ def _put(data: bytes) -> None:
 
 def _facts(tally: Tally, started: float) -> dict[str, Any]:
     seconds = time.perf_counter() - started
-    return {**vars(tally), "bits_per_byte": _bits(tally), "seconds": round(seconds, 3)}
+    counts = {name: count for name, count in vars(tally).items() if count is not None}
+    return {**counts, "bits_per_byte": _bits(tally), "seconds": round(seconds, 3)}
 
 
 def _bits(tally: Tally) -> float | None:

@@ -9,7 +9,9 @@ Each of these ends with a check (`bridge.coding.sections`). Kinds and methods ar
 All blocks but the last have BLOCK bytes of text, the last no more, and none has more code than text: neither writing
 nor reading needs more memory for a longer text. Nothing of a block is handed out before its check was found right.
 
-A block is coded by the logic or by LZMA, whichever is shorter; or it is stored, where both would be longer.
+A block is coded by the logic or by LZMA, whichever is shorter; or it is stored, where both would be longer. The model
+is weighed over the whole text: two archives are written, one with it and one without any, into temporary files, until
+the logic has saved more than the model takes, or the text ends.
 """
 
 from __future__ import annotations
@@ -17,8 +19,8 @@ from __future__ import annotations
 import hashlib
 import lzma
 import struct
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from io import BytesIO
 from typing import Any, NamedTuple
@@ -31,6 +33,7 @@ from bridge.coding.lanes import Runner, Walk, walk
 from bridge.coding.range_coder import LONGEST, Exhausted, decoder, encoder, finished
 from bridge.coding.sections import Read, Sink, Source, Write
 from bridge.errors import InputError
+from bridge.files.held import Held
 from bridge.printable import Listener, Progress, unheard
 from bridge.resources import shipped_cells
 
@@ -48,14 +51,15 @@ _FILTERS: list[dict[str, Any]] = [{"id": lzma.FILTER_LZMA1, "preset": 9, "dict_s
 
 @dataclass
 class Tally:
-    """How many bytes: of `text`, of the `model` inside, of the `code` of all blocks, of the whole `archive`; and of
-    text by method."""
+    """How many bytes: of `text`, of the `model` inside, of the `code` of all blocks, of the whole `archive`; of text by
+    method; and, where a model was left out, of the archive `with_model`."""
 
     text: int = 0
     model: int = 0
     code: int = 0
     archive: int = 0
     methods: dict[str, int] = field(default_factory=dict)
+    with_model: int | None = None
 
     def add(self, method: int, text: int, code: int) -> None:
         self.text += text
@@ -107,31 +111,30 @@ def pack_stream(
 ) -> Tally:
     """Write the archive of a text that comes in pieces of any size, block by block; else as `pack`.
 
-    A cell that is longer than what it saves of the first block, beside LZMA, is left out, and there is no model.
+    A cell that does not save more of the whole text, beside LZMA, than it takes is left out, and there is no model;
+    until it has, nothing is written. InputError where the disk has no room for what is not written yet.
     """
-    sink, tally, whole = Sink(write), Tally(), hashlib.sha256()
     logic = None if model is None else walk(checked(model), runner)
-    head = _Head() if model is None else _head(model, inside)
-    for block in _blocks(text):
-        listen = course.within(tally.text, len(block))
-        codes = _codes(block, logic, listen)
-        if not sink.place:
-            if logic is not None and not _pays(codes, len(head.data)):
-                head, logic = _Head(), None
-                codes.pop(LOGIC, None)
-            _begin(sink, head)
-        method, code = min(codes.items(), key=lambda item: len(item[1]))
-        sink.put(bytes([method]), _BLOCK.pack(len(block), len(code)), code)
-        sink.seal(block)
-        whole.update(block)
-        tally.add(method, len(block), len(code))
-    if not sink.place:
-        head = _Head()
-        _begin(sink, head)
-    sink.put(bytes([END]), whole.digest())
-    sink.seal()
-    tally.archive, tally.model = sink.place, len(head.data) * (head.kind == INSIDE)
-    return tally
+    heads = [_Head()] if model is None else [_Head(), _head(model, inside)]
+    length, whole = 0, hashlib.sha256()
+    with ExitStack() as stack:
+        drafts = [_Draft(head, stack.enter_context(Held())) for head in heads]
+        for block in _blocks(text):
+            codes = _codes(block, logic, course.within(length, len(block)))
+            for draft in drafts:
+                draft.add(block, codes)
+            if drafts[-1].size < drafts[0].size:  # for good: no block is longer with a model
+                drafts.pop(0).held.close()
+            if len(drafts) == 1:
+                drafts[0].held.release(write)
+            whole.update(block)
+            length += len(block)
+        for draft in drafts:
+            draft.end(whole.digest())
+        best = drafts[0]
+        best.held.release(write)
+        best.tally.with_model = drafts[1].size if len(drafts) > 1 else None
+    return best.tally
 
 
 def unpack_stream(
@@ -218,9 +221,31 @@ def _head(model: Cell, inside: bool) -> _Head:
     return _Head(INSIDE, pack_cell(model)) if inside else _Head(NAMED, bytes.fromhex(model.digest))
 
 
-def _begin(sink: Sink, head: _Head) -> None:
-    sink.put(MAGIC, _MODEL.pack(head.kind, len(head.data)), head.data)
-    sink.seal()
+class _Draft:
+    """An archive with some model or none."""
+
+    def __init__(self, head: _Head, held: Held) -> None:
+        self.held, self.sink = held, Sink(held.write)
+        self.methods = {STORED, LZMA} | ({LOGIC} if head.kind != NO_MODEL else set())
+        self.tally = Tally(model=len(head.data) * (head.kind == INSIDE))
+        self.sink.put(MAGIC, _MODEL.pack(head.kind, len(head.data)), head.data)
+        self.sink.seal()
+
+    @property
+    def size(self) -> int:
+        return self.sink.place
+
+    def add(self, block: bytes, codes: Mapping[int, bytes]) -> None:
+        """A block, by the method whose code is shortest."""
+        method = min(self.methods & codes.keys(), key=lambda each: (len(codes[each]), each))
+        self.sink.put(bytes([method]), _BLOCK.pack(len(block), len(codes[method])), codes[method])
+        self.sink.seal(block)
+        self.tally.add(method, len(block), len(codes[method]))
+
+    def end(self, digest: bytes) -> None:
+        self.sink.put(bytes([END]), digest)
+        self.sink.seal()
+        self.tally.archive = self.size
 
 
 def _codes(block: bytes, logic: Walk | None, listen: Callable[[float], None]) -> dict[int, bytes]:
@@ -233,12 +258,6 @@ def _codes(block: bytes, logic: Walk | None, listen: Callable[[float], None]) ->
         with suppress(Exhausted):
             codes[LOGIC] = finished(coder)
     return codes
-
-
-def _pays(codes: dict[int, bytes], model: int) -> bool:
-    """Whether a block is shorter by the logic, with the bytes that tell the model, than in any other way."""
-    others = (len(code) for method, code in codes.items() if method != LOGIC)
-    return LOGIC in codes and model + len(codes[LOGIC]) < min(others)
 
 
 def _decoded(method: int, code: bytes, length: int, logic: Walk | None, listen: Callable[[float], None]) -> bytes:

@@ -13,10 +13,11 @@ import importlib.util
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, TypeAlias, TypeVar, get_args
+from typing import Any, Literal, TypeAlias, TypeVar, get_args
 
 from bridge.errors import InputError, MissingExtra
 from bridge.files import GIBIBYTE, map_bytes, read_bytes
+from bridge.printable.notebook import Single
 
 Text: TypeAlias = bytes | memoryview
 _Whole = TypeVar("_Whole", bytes, memoryview)
@@ -27,15 +28,24 @@ EVERY = 10
 MAPPED = GIBIBYTE
 
 
-@dataclass(frozen=True)
-class Corpus:
-    """`training` and `heldout` have no byte position in common; `name` and `sha256` identify the whole text."""
+@dataclass(frozen=True, repr=False)
+class Corpus(Single):
+    """`training` and `heldout` have no byte position in common; `name` and `sha256` identify the whole text, `holdout`
+    says how it was split."""
 
     name: str
     sha256: str
     holdout: Holdout
     training: bytes
     heldout: bytes
+
+    def __repr__(self) -> str:
+        sizes = f"{len(self.training):,} bytes to train on, {len(self.heldout):,} held out"
+        return f"<Corpus {self.name!r}: {sizes} ({self.holdout})>"
+
+    def to_json(self) -> dict[str, Any]:
+        """The fields, of the texts their lengths."""
+        return vars(self) | {"training": len(self.training), "heldout": len(self.heldout)}
 
 
 @dataclass(frozen=True)

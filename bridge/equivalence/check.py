@@ -147,9 +147,10 @@ def _ask_abc(tool: Tool, names: Sequence[str]) -> Opinion:
 
 
 def _as_a_whole(task: _Task, abc: Tool, names: Sequence[str]) -> tuple[Verdict, str]:
-    found = contest(task.ours, task.theirs, abc, names, task.clock.share(1.0))
+    found = contest(task.ours, task.theirs, abc, names, task.clock.share(1.0), by_algebra=True)
     if found.answer == "equivalent":
-        return Verdict("equivalent", found.method, task.clock.seconds), found.method
+        engine = found.method if found.method in engines.ENGINES else ""
+        return Verdict("equivalent", found.method, task.clock.seconds), engine
     if found.vector is not None:
         return task.different(found.vector, found.method), ""
     return Verdict("undecided", ", ".join(names), task.clock.seconds, reason=found.why), ""

@@ -1,5 +1,5 @@
-"""ABC's engines on one question, side by side: which of them is quick nobody can tell before, and the others may take
-a hundred times as long."""
+"""ABC's engines and the algebra of adders on one question, side by side: which of them is quick nobody can tell before,
+and the others may take a hundred times as long."""
 
 from __future__ import annotations
 
@@ -8,21 +8,35 @@ from dataclasses import replace
 from functools import partial
 
 from bridge.aig import Aig
+from bridge.equivalence.arithmetic import by_adders
 from bridge.equivalence.clock import Clock
 from bridge.equivalence.engines import Claim, ask, replay
 from bridge.toolchain import Tool
+from bridge.toolchain.process import check_interrupt
 from bridge.toolchain.race import race
 
 # Most proofs take less, and are not worth more than one process.
 _HEAD_START = 1.5
 _AT_A_TIME = 3
+_ALGEBRA = 10.0  # seconds: it is quick, or of no use, and keeps others waiting
 
 
-def contest(a: Aig, b: Aig, abc: Tool, engines: Sequence[str], seconds: float) -> Claim:
+class _Watched(Clock):
+    """Of a work in a race: who looks at it is ended with the race."""
+
+    @property
+    def over(self) -> bool:
+        check_interrupt()
+        return super().over
+
+
+def contest(a: Aig, b: Aig, abc: Tool, engines: Sequence[str], seconds: float, by_algebra: bool = False) -> Claim:
     """The first answer that one of these engines gives, a difference with its vector, replayed; if there is none, what
     the first engine says."""
     deadline = Clock(seconds)
     works = [partial(_asked, engine, a, b, abc, deadline) for engine in engines]
+    if by_algebra:
+        works.insert(1, partial(by_adders, a, b, _Watched(min(seconds, _ALGEBRA))))
     results = race(works, _decisive, at_a_time=_AT_A_TIME, head_start=_HEAD_START)
     return next(filter(_decisive, results), results[0] if results else Claim("undecided", why="no engine"))
 

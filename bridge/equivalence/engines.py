@@ -120,6 +120,13 @@ def miter(a: Aig, b: Aig) -> Aig:
     return builder.build()
 
 
+def beside(a: Aig, b: Aig) -> Aig:
+    """Both over the same inputs, what is equal by structure once: the outputs of the one, then those of the other."""
+    builder, ours, theirs = _merged(a, b)
+    builder.outputs((f"y[{index}]" for index in range(2 * len(ours))), [*ours, *theirs])
+    return builder.build()
+
+
 def _merged(a: Aig, b: Aig) -> tuple[AigBuilder, list[int], list[int]]:
     """Both netlists over the same inputs in one builder, and the output literals of each."""
     if len(a.inputs) != len(b.inputs) or len(a.outputs) != len(b.outputs):

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from html import escape
 from typing import Any, Literal, NoReturn, get_args
 
+from bridge.printable.notebook import Single
+
 Answer = Literal["equivalent", "different", "undecided"]
 
 
@@ -17,8 +19,8 @@ def seconds_from(value: object) -> float:
     return float(value)
 
 
-@dataclass(frozen=True)
-class Verdict:
+@dataclass(frozen=True, repr=False)
+class Verdict(Single):
     """`answer`; `method`: what decided it; `counterexample`: for "different", a value for every input and latch that
     was replayed on both netlists; `reason`: for "different", the first output that shows it, for "undecided", why.
 

@@ -14,7 +14,8 @@ import os
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 
 import numpy as np
 
@@ -27,6 +28,7 @@ from bridge.execution.models import stepper_of
 from bridge.execution.positions import check_positions
 from bridge.execution.stepper import Stepper
 from bridge.printable import Listener, Progress, unheard
+from bridge.printable.notebook import Single
 
 SEGMENT = 1024
 WARMUP = 256
@@ -34,9 +36,10 @@ BATCH = 4096  # streams that a thread runs side by side
 CHUNK = 1 << 17  # logits computed by a thread at a time
 
 
-@dataclass(frozen=True)
-class Evaluation:
-    """`bytes`: how many were predicted; `unseen`: how many of them are no symbols; `seconds`: wall time.
+@dataclass(frozen=True, repr=False)
+class Evaluation(Single):
+    """`bits_per_byte`: the mean code length; `bytes`: how many were predicted; `unseen`: how many of them are no
+    symbols; `seconds`: wall time.
 
     `evaluations_mean`, `evaluations_max`: of the head per byte, on this text and at most; more than 1 when `serial`.
     """
@@ -48,6 +51,10 @@ class Evaluation:
     evaluations_mean: float
     evaluations_max: int
     seconds: float
+
+    def to_json(self) -> dict[str, Any]:
+        """The fields."""
+        return asdict(self)
 
 
 def bits_per_byte(model: Cell | Aig, text: bytes, *, exact: bool = False, jobs: int | None = None) -> float:

@@ -13,6 +13,8 @@ import re
 from collections.abc import Iterable
 from itertools import pairwise
 
+from bridge.flow.own import OWN
+
 MAXIMAL_LENGTH = 200
 
 # name: "numeric options/letters"
@@ -282,7 +284,7 @@ def allowed() -> dict[str, dict[str, tuple[str, ...]]]:
         numbers, letters = told.split("/")
         last = ["<command>"] * (name in _RUNS_ANOTHER)
         abc[name] = (*(f"-{number} <number>" for number in numbers), *(f"-{letter}" for letter in letters), *last)
-    return {"abc": abc, "yosys": dict(_YOSYS)}
+    return {"abc": abc, "yosys": dict(_YOSYS), "own": dict(OWN)}
 
 
 def commands_in(command: str) -> tuple[str, ...]:

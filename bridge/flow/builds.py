@@ -47,7 +47,7 @@ def _fitted(steps: Sequence[Step], lacking: Sequence[Step]) -> tuple[Step, ...]:
 
 def _missing(step: Step, tools: Mapping[ToolName, Tool], cache: Cache | None) -> list[str]:
     """The commands of the step that its tool does not list; none if it lists nothing."""
-    able = commands_of(tools[step.tool], cache)
+    able = frozenset() if step.own else commands_of(tools[step.tool], cache)
     used = dict.fromkeys(name for command in step.commands for name in commands_in(command))
     return [name for name in used if able and name not in able]
 

@@ -9,13 +9,16 @@ from __future__ import annotations
 
 import contextlib
 import json
+import logging
 import tempfile
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from bridge.errors import InputError, MissingExtra
+from bridge.errors import InputError, MissingExtra, ToolError
 from bridge.files.folder import Folder
 from bridge.flow.rewrite import AFTER, BEFORE, Runner, run_here, script_of
 from bridge.flow.schema import Step, recorded
@@ -25,6 +28,8 @@ from bridge.toolchain.run import SCRIPTS
 
 RETRIES = 3
 ANSWER_SECONDS = 10.0  # a scheduler has
+ALONE_SECONDS = 60.0  # it may be without workers, which start anew
+PACKAGE = "bridge"  # what workers need
 _PAUSE = 0.5
 
 
@@ -69,25 +74,37 @@ def runner_at(scheduler: str | None) -> Iterator[tuple[Runner, int | None]]:
 
 def connect(scheduler: str | None, processes: int = 1) -> Any:
     """A client, which ends its own cluster of so many local processes, if it has one, when it is closed. InputError for
-    a missing package, or a scheduler that does not answer."""
+    a missing package, here or on a worker, or a scheduler that does not answer."""
     try:
         from distributed import Client
     except ImportError as error:
         raise MissingExtra("a cluster needs dask.distributed: pip install 'aigbridge[distributed]'") from error
     make: Any = Client
+    logging.getLogger("distributed.client").setLevel(
+        logging.CRITICAL
+    )  # what it says with a traceback, we say in a sentence
     if scheduler is None:
         return make(n_workers=processes, threads_per_worker=1, dashboard_address=None)
     try:
-        return make(scheduler, timeout=ANSWER_SECONDS)
+        client = make(scheduler, timeout=ANSWER_SECONDS)
     except (OSError, ValueError) as error:
         raise InputError(f"the scheduler {scheduler} does not answer: {error}") from error
+    # What a worker cannot import ends it, again and again. A lambda goes there as it is, not by the name of its module.
+    known = client.run(lambda package: find_spec(package) is not None, PACKAGE)
+    if lacking := [worker for worker, has in known.items() if not has]:
+        client.close()
+        raise InputError(f"the worker {lacking[0]} of {scheduler} lacks aigbridge; install it there as here")
+    return client
 
 
 def work(told: str, sha256: str, limits: Mapping[str, Any], data: bytes) -> dict[str, Any]:
     """In a worker: one run, with what went wrong as text. ValueError for what is no step of a flow."""
     step = recorded(Step, json.loads(told))
     answer: dict[str, Any] = {"fault": "", "log": "", "data": b"", "seconds": 0.0, "memory": 0}
-    tool = locate(step.tool)
+    try:
+        tool = locate(step.tool)
+    except ToolError as error:
+        return answer | {"fault": f"cannot run on a worker: {error}"}
     if tool.sha256 != sha256:
         return answer | {"fault": f"of a worker, {tool.path}, is another program than here; install the same"}
     with tempfile.TemporaryDirectory(prefix="aigbridge-") as temporary:
@@ -99,15 +116,20 @@ def work(told: str, sha256: str, limits: Mapping[str, Any], data: bytes) -> dict
 
 
 def _awaited(future: Any, tool: Tool, step: Step) -> dict[str, Any]:
-    """The worker's answer. KeyboardInterrupt as `run_process`."""
+    """The worker's answer. KeyboardInterrupt as `run_process`; ToolRunError for one that is lost, or never comes."""
     from distributed import CancelledError, KilledWorker
 
+    seen = time.monotonic()
     while True:
         check_interrupt()
         try:
-            return dict(future.result(timeout=_PAUSE))
-        except TimeoutError:
-            continue
+            with contextlib.suppress(TimeoutError):
+                return dict(future.result(timeout=_PAUSE))
+            if future.client.nthreads():
+                seen = time.monotonic()
+            elif time.monotonic() - seen > ALONE_SECONDS:
+                fault = "waits for workers, of which the scheduler has none"
+                raise ToolRunError(tool.name, f"({step.label})", fault)
         except (KilledWorker, CancelledError, OSError) as error:
             fault = f"was lost with its worker ({type(error).__name__})"
             raise ToolRunError(tool.name, f"({step.label})", fault) from error

@@ -18,7 +18,7 @@ from bridge.errors import InputError, ToolError
 from bridge.formats.aiger_write import format_aiger
 from bridge.formats.mapped.figures import LEAST_LUT, MOST_LUT
 from bridge.formats.mapped.library import Library
-from bridge.formats.mapped.netlist import Mapped, parse_mapped
+from bridge.formats.mapped.netlist import CONSTANTS, Mapped, parse_mapped
 from bridge.toolchain import Limits, Tool, run_tool
 
 _LIMITS = Limits(seconds=600.0)
@@ -64,7 +64,7 @@ def _mapped(aig: Aig, library: Library | None, commands: list[str], abc: Tool, s
     read, last = [], ["print_stats", f"write_blif {_OUT}"]
     if library is not None:
         name = f"cells.{'lib' if library.kind == 'liberty' else 'genlib'}"
-        files[name] = library.data
+        files[name] = library.data + _constants(library)
         read = [f"read_lib -w {name}" if library.kind == "liberty" else f"read_library {name}"]
         last += ["stime"] if library.kind == "liberty" else []
         said = f"{read[0].split()[0]} {library.name}; {said}"
@@ -81,6 +81,13 @@ def _mapped(aig: Aig, library: Library | None, commands: list[str], abc: Tool, s
         found = (_TIMED if library.kind == "liberty" else _DELAY).search(run.log)
         delay = float(found[1]) if found else None
     return Made(netlist, said, prove_mapped(netlist, seconds), delay=delay)
+
+
+def _constants(library: Library) -> bytes:
+    """Gates of no area for the constants that a genlib file has not: ABC crashes where it needs one of them."""
+    tables = {kind.table for kind in library.cells.values() if not kind.inputs}
+    missing = [name for name, table in CONSTANTS.items() if table not in tables and library.kind == "genlib"]
+    return "".join(f"\nGATE {name} 0 y=CONST{CONSTANTS[name]};" for name in missing).encode()
 
 
 def _check(netlist: Mapped, log: str, abc: Tool, cells: bool) -> None:

@@ -40,7 +40,7 @@ STEP, REDUCED = "step.json", "reduced"
 REDUCTION_SECONDS = 30.0
 _PROOF_SECONDS = 60.0
 _VERSION = 1
-_STEP = re.compile(r"[0-9]{2,6}-(abc|yosys)(/[0-9]{2,}-[A-Za-z0-9_-]+)?(/reduced)?")
+_STEP = re.compile(r"[0-9]{2,6}-(abc|yosys|own)(/[0-9]{2,}-[A-Za-z0-9_-]+)?(/reduced)?")
 _DEPTH = 3  # of a reduced case of a block below the run
 _BEFORE = re.compile(r"|input\.aig|[0-9]+-[a-z]+/netlist\.aig")
 
@@ -143,7 +143,7 @@ def _fewest(items: Sequence[Item], holds: Callable[[Sequence[Item]], bool], dead
 
 
 def _with_commands(step: Step, commands: Sequence[str]) -> Step:
-    return Step(abc=tuple(commands)) if step.tool == "abc" else Step(yosys=tuple(commands))
+    return Step.model_validate({step.tool: tuple(commands)})
 
 
 @dataclass(frozen=True)

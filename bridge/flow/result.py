@@ -20,7 +20,7 @@ from bridge.flow.table import Table
 from bridge.printable import Progress, counted
 from bridge.printable.notebook import Chart, Framed
 
-_FOLDER = re.compile(r"[0-9]{2,6}-(abc|yosys)")
+_FOLDER = re.compile(r"[0-9]{2,6}-(abc|yosys|own)")
 
 
 @dataclass(frozen=True)
@@ -158,7 +158,8 @@ class FlowProgress(Progress):
 class FlowResult(Framed):
     """`aig`: the smallest proven netlist (by ANDs, then levels), never worse than the input; only when no step at all
     could be proven is it the smallest undecided one. `verdict` says which. `folder`: None if nothing was kept.
-    `removed`: what became of the latches that the flow removed."""
+    `before`, `after`: counts of what went in and of `aig`; `removed`: what became of the latches that the flow
+    removed."""
 
     aig: Aig
     flow: Flow

@@ -17,9 +17,11 @@ from bridge.aig.join import join
 from bridge.equivalence import Confirmations
 from bridge.errors import InputError
 from bridge.files.cache import Cache
+from bridge.files.folder import Folder
 from bridge.flow.forms import fitting
 from bridge.flow.jobs import Jobs
 from bridge.flow.netlist import Made, Netlist
+from bridge.flow.own import run_own
 from bridge.flow.schema import Step
 from bridge.formats.aiger import parse_aiger
 from bridge.formats.aiger_write import format_aiger
@@ -33,6 +35,9 @@ Runner = Callable[[Tool, Step, bytes, Path, Limits], ToolRun]
 
 def run_here(tool: Tool, step: Step, data: bytes, folder: Path, limits: Limits) -> ToolRun:
     """Run the step on the AIGER file `data`; script, log and both files stay in `folder`. Raises ToolRunError."""
+    if step.own:
+        Folder(folder).write(BEFORE, data)
+        return run_own(step.own, data, folder, limits, AFTER)
     files, what = {BEFORE: data}, f"({step.label})"
     return run_tool(tool, script_of(step), files, [AFTER], step=what, folder=folder, limits=limits)
 
@@ -63,8 +68,8 @@ def rewrite(aig: Aig, step: Step, folder: Path, setup: Setup) -> Made:
         return Made(Netlist(aig))
     made = rewrite_form(cut(aig), step, folder, setup)
     try:
-        # ABC's script ends with strash, Yosys' with a mapping.
-        return replace(made, netlist=Netlist(join(aig, made.netlist.aig, hashed=step.tool == "abc")))
+        # ABC's script ends with strash, our own netlists are hashed, Yosys' script ends with a mapping.
+        return replace(made, netlist=Netlist(join(aig, made.netlist.aig, hashed=step.tool != "yosys")))
     except InputError as error:
         raise malformed(step, error) from error
 
@@ -84,6 +89,8 @@ def rewrite_form(form: Aig, step: Step, folder: Path, setup: Setup) -> Made:
 
 def script_of(step: Step) -> list[str]:
     """All commands that the step gives to its tool, one a line."""
+    if step.own:
+        return list(step.own)
     return abc_script(step.commands, step.sequential) if step.tool == "abc" else yosys_script(step.commands)
 
 

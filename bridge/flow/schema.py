@@ -11,6 +11,7 @@ steps:
   - abc: [dc2]
     scope: block
   - best_of: [resyn2, [{abc: ["&rrr -K 100"], instead: [compress2rs]}]]
+  - own: [walk -I 1000]
 """
 
 from __future__ import annotations
@@ -29,8 +30,9 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from bridge.errors import InputError
 from bridge.files import read_bytes
 from bridge.flow.allowed import changes_latches, check_abc, check_yosys, drops_latches, expand, time_option
+from bridge.flow.own import check_own
 from bridge.resources import flow_path
-from bridge.toolchain import Limits
+from bridge.toolchain import Limits, ToolName
 
 Recorded = TypeVar("Recorded", bound=BaseModel)
 
@@ -71,6 +73,7 @@ def _checked_line(text: str) -> str:
 
 
 AbcCommand = Annotated[str, AfterValidator(check_abc)]
+OwnCommand = Annotated[str, AfterValidator(check_own)]
 YosysCommand = Annotated[str, AfterValidator(check_yosys)]
 
 Alternative = Annotated[tuple["Step", ...], Field(min_length=1)]
@@ -98,16 +101,17 @@ class StepLimits(_Strict):
 
 
 class Step(_Strict):
-    """Exactly one of: ABC commands, Yosys commands (each list is one run, then proven), a repetition, alternatives of
-    which the smallest proven result is kept (each a shipped flow by name, or steps).
+    """Exactly one of: ABC commands, Yosys commands, our own (each list is one run, then proven), a repetition,
+    alternatives of which the smallest proven result is kept (each a shipped flow by name, or steps).
 
-    `limits`, `scope` and `instead` are for ABC and Yosys commands. `scope: block`: every named block is optimized and
+    `limits`, `scope` and `instead` are for commands. `scope: block`: every named block is optimized and
     proven alone; `instead`: what to run by a build that lacks one of them, and after them where they failed, passed a
-    limit or changed the function.
+    limit or changed the function; of ABC for commands of our own.
     """
 
     abc: tuple[AbcCommand, ...] | None = Field(default=None, min_length=1)
     yosys: tuple[YosysCommand, ...] | None = Field(default=None, min_length=1)
+    own: tuple[OwnCommand, ...] | None = Field(default=None, min_length=1)
     repeat: Repeat | None = None
     best_of: tuple[Alternative, ...] | None = Field(default=None, min_length=2, max_length=16)
     limits: StepLimits | None = None
@@ -116,13 +120,13 @@ class Step(_Strict):
 
     @model_validator(mode="after")
     def _one_kind(self) -> Step:
-        if sum(part is not None for part in (self.abc, self.yosys, self.repeat, self.best_of)) != 1:
-            raise ValueError("a step has exactly one of the keys abc, yosys, repeat, best_of")
+        if sum(part is not None for part in (self.abc, self.yosys, self.own, self.repeat, self.best_of)) != 1:
+            raise ValueError("a step has exactly one of the keys abc, yosys, own, repeat, best_of")
         if self.parts and (self.limits or self.scope or self.instead):
-            raise ValueError("the keys limits, scope and instead belong to steps with abc or yosys")
+            raise ValueError("the keys limits, scope and instead belong to steps with abc, yosys or own")
         for command in self.instead or ():
-            check_abc(command) if self.abc else check_yosys(command)
-        told = (*(self.abc or ()), *((self.instead or ()) if self.abc else ()))
+            check_yosys(command) if self.yosys else check_abc(command)
+        told = (*(self.abc or ()), *(() if self.yosys else self.instead or ()))
         for command in told if self.scope else ():
             if changes_latches(command):
                 raise ValueError(f"{command.split()[0]!r} needs the whole machine; it cannot have `scope: block`")
@@ -143,17 +147,18 @@ class Step(_Strict):
     @property
     def commands(self) -> tuple[str, ...]:
         """With aliases expanded."""
-        return tuple(part for command in self.abc or () for part in expand(command)) or self.yosys or ()
+        return tuple(part for command in self.abc or () for part in expand(command)) or self.yosys or self.own or ()
 
     @property
-    def tool(self) -> Literal["abc", "yosys"]:
-        """Which program runs the commands."""
-        return "abc" if self.abc else "yosys"
+    def tool(self) -> ToolName:
+        """Which program runs the commands; "own": we do."""
+        return "abc" if self.abc else "yosys" if self.yosys else "own"
 
     @property
     def substitute(self) -> Step | None:
         """The step that `instead` stands for."""
-        return self.model_copy(update={self.tool: self.instead, "instead": None}) if self.instead else None
+        key = "yosys" if self.yosys else "abc"
+        return self.model_copy(update={"own": None, "instead": None, key: self.instead}) if self.instead else None
 
     @property
     def sequential(self) -> bool:
@@ -163,7 +168,7 @@ class Step(_Strict):
     @property
     def label(self) -> str:
         """As the flow wrote it, such as "abc: strash; dc2"."""
-        return f"{self.tool}{' by block' * bool(self.scope)}: " + "; ".join(self.abc or self.yosys or ())
+        return f"{self.tool}{' by block' * bool(self.scope)}: " + "; ".join(self.abc or self.yosys or self.own or ())
 
 
 class Flow(_Strict):
@@ -191,7 +196,7 @@ class Flow(_Strict):
     @model_validator(mode="after")
     def _keeps_latches(self) -> Flow:
         for step in tool_runs(self.steps) if self.preserves == "combinational" else ():
-            for command in (*step.commands, *((step.instead or ()) if step.abc else ())):
+            for command in (*step.commands, *(() if step.yosys else step.instead or ())):
                 if changes_latches(command):
                     name = command.split()[0]
                     raise ValueError(f"{name!r} may remove latches; a flow with it must say `preserves: sequential`")
@@ -204,7 +209,7 @@ class Flow(_Strict):
             raise ValueError(f"the flow may start {runs:,} tool runs, but at most {MAXIMAL_RUNS:,} are allowed")
         return self
 
-    def tools(self) -> set[Literal["abc", "yosys"]]:
+    def tools(self) -> set[ToolName]:
         """Which programs its steps need."""
         return {step.tool for step in tool_runs(self.steps)}
 

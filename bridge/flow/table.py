@@ -58,7 +58,7 @@ class Row:
         return {key: value for key, value in counts.items() if value is not None} | {**self.figures.numbers}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Table(Framed):
     """Changes are counted from the first row. `ends`: the indices of the rows that are results, not steps; `notes`: a
     line for each run that has no end."""
@@ -69,6 +69,7 @@ class Table(Framed):
 
     @property
     def results(self) -> tuple[Row, ...]:
+        """The rows that are results."""
         return tuple(self.rows[end] for end in self.ends)
 
     @property
@@ -76,15 +77,25 @@ class Table(Framed):
         """The results with more ANDs than the first row."""
         return tuple(row for row in self.results if row.ands > self.rows[0].ands)
 
+    @property
+    def judged(self) -> tuple[Row, ...]:
+        """The results; the first row only if there is no other."""
+        return tuple(self.rows[end] for end in self.ends if end) or self.results
+
+    @property
+    def unproven(self) -> bool:
+        """Is a mapped netlist, whose figures a judged result has, not proven to be the netlist?"""
+        return any(verdict.answer != "equivalent" for row in self.judged for _, verdict in row.figures.made)
+
     def above(self, limits: Mapping[str, float]) -> tuple[str, ...]:
-        """A line for each figure of a result that is above its limit; of the first row only if there is no other
-        result. InputError for a figure that was not measured."""
+        """A line for each figure of a judged result that is above its limit. InputError for a figure that was not
+        measured."""
         lines = []
-        for end in [end for end in self.ends if end] or self.ends:
-            row = self.rows[end]
+        for row in self.judged:
             for name, limit in limits.items():
                 if name not in row.numbers:
-                    raise InputError(f"{row.label}: the figure {name!r} was not measured: the netlist is gone")
+                    why = "ABC told none" if row.figures.numbers else "the netlist is gone"
+                    raise InputError(f"{row.label}: the figure {name!r} was not measured: {why}")
                 if row.numbers[name] > limit:
                     lines.append(f"{row.label}: {name} {_number(row.numbers[name])} is above the limit {limit:g}")
         return tuple(lines)

@@ -47,7 +47,7 @@ FORMATS = {
         "structural Verilog",
         "verilog:read_verilog",
         "verilog_write:write_verilog",
-        options=("reader", "cells"),
+        options=("reader", "cells", "library"),
         mapped="mapped.verilog:write_mapped_verilog",
     ),
     ".blif": Format(
@@ -67,7 +67,7 @@ WHOLE = tuple(suffix for suffix, format in FORMATS.items() if format.whole)
 
 def read_netlist(path: str | os.PathLike[str], *, reader: Frontend = "pyslang", library: Library | None = None) -> Aig:
     """Read and validate a netlist. `reader`: which of two independent parsers reads Verilog; `library`: the cells that
-    a BLIF file may have as gates, besides its own models.
+    a BLIF or Verilog file may instantiate, besides its own models.
 
     InputError with the path and the line or byte offset when the file is not a netlist we understand.
     """

@@ -9,15 +9,16 @@ from bridge.formats import cells, words
 from bridge.formats.bits import Bits, Flop
 from bridge.formats.constants import Constant
 from bridge.formats.hierarchy import HierarchyError, Prefixes, tops
+from bridge.formats.mapped.library import NO_GATES, Kind
 from bridge.formats.procedures import add_flops
 from bridge.formats.scope import Scope
 from bridge.formats.statements import Always, Assign, Concat, Expression, Initial, Instance, Module, Op, Select
 
 
-def blast(modules: Sequence[Module], path: str, size: int) -> Bits:
+def blast(modules: Sequence[Module], path: str, size: int, gates: Mapping[str, Kind] = NO_GATES) -> Bits:
     """The bits of the top module. InputError with path and line for anything that is not plain structure.
 
-    size: of the file in bytes; what may be made of it is bounded by that.
+    size: of the file in bytes; what may be made of it is bounded by that; gates: what else than modules there may be.
     """
     bits = Bits(path, size)
     by_name = {module.name: module for module in modules}
@@ -31,7 +32,7 @@ def blast(modules: Sequence[Module], path: str, size: int) -> Bits:
         add = bits.add_input if root.direction(name) == "input" else bits.add_output
         for bit in root.names(name, root.lines[name]):
             add(bit, root.lines[name])
-    copies = [_Copy(root, by_name)]
+    copies = [_Copy(root, by_name, gates)]
     for copy in copies:
         copies += copy.logic()
     for copy in copies:
@@ -59,10 +60,11 @@ def _top(modules: Mapping[str, Module], bits: Bits) -> Module:
 class _Copy:
     """One copy of a module on its way into the bits."""
 
-    def __init__(self, scope: Scope, modules: Mapping[str, Module]) -> None:
+    def __init__(self, scope: Scope, modules: Mapping[str, Module], gates: Mapping[str, Kind]) -> None:
         self.scope = scope
         self.bits = scope.bits
         self.modules = modules
+        self.gates = gates
         self.children: list[_Copy] = []
         self.prefixes: Prefixes | None = None
 
@@ -113,11 +115,10 @@ class _Copy:
             self.module(instance, self.modules[cell])
         elif cell in cells.PRIMITIVES:
             self.primitive(instance)
-        elif cell in cells.CELLS:
-            template = cells.CELLS[cell]
-            pins = self.pins(instance, {item for item in template if isinstance(item, str)}, "Y")
-            if pins is not None:
-                self.drive(pins.pop("Y"), cells.filled(template, self.values(pins, line)), line)
+        elif kind := self.gates.get(cell):
+            self.gate(instance, frozenset(kind.inputs), kind.output, cells.template(kind))
+        elif template := cells.CELLS.get(cell):
+            self.gate(instance, cells.pins_of(template), "Y", template)
         elif inputs := cells.flip_flop_pins(cell):
             pins = self.pins(instance, inputs, "Q")
             if pins is not None:
@@ -125,7 +126,16 @@ class _Copy:
         elif cells.is_latch(cell):
             raise self.bits.error(line, f"{cell!r} is a level-sensitive latch; only flip-flops can be read")
         else:
-            raise self.bits.error(line, f"cell {cell!r} is not one that we know, nor a module of this file")
+            why = "is not one that we know, nor a module of this file; name its library (--library)"
+            raise self.bits.error(line, f"cell {cell!r} {why}")
+
+    def gate(self, instance: Instance, inputs: frozenset[str], output: str, value: Expression) -> None:
+        """A cell whose output has this value, in terms of its inputs."""
+        pins, line = self.pins(instance, inputs, output), instance.line
+        if pins is not None:
+            target = pins.pop(output)
+            values = {name: self.bits.shared(each, line) for name, each in self.values(pins, line).items()}
+            self.drive(target, cells.filled(value, values), line)
 
     def pins(self, instance: Instance, inputs: set[str] | frozenset[str], output: str) -> dict[str, Expression] | None:
         """The connected pins of a cell, which must be just these; None when its output is open."""
@@ -183,7 +193,7 @@ class _Copy:
             self.prefixes = Prefixes((*self.scope.scalars, *self.scope.vectors))
         name = instance.name or f"{instance.cell}_{len(self.children) + 1}"
         inside = Scope(module, bits, self.scope.prefix + self.prefixes.of(name))
-        self.children.append(_Copy(inside, self.modules))
+        self.children.append(_Copy(inside, self.modules, self.gates))
         for port, value in self.connections(instance, module):
             names = inside.names(port, line)
             if inside.direction(port) == "input":

@@ -18,16 +18,14 @@ from bridge.formats.bulk.read import read_bulk
 from bridge.formats.constants import ONE, ZERO, Constant
 from bridge.formats.elaborate import elaborate
 from bridge.formats.hierarchy import HierarchyError, Prefixes, tops
-from bridge.formats.mapped.functions import cubes_of
-from bridge.formats.mapped.library import Kind, Library, from_description
-from bridge.formats.operators import tree
+from bridge.formats.mapped.library import NO_GATES, Kind, Library, from_description
+from bridge.formats.operators import sum_of_products
 from bridge.formats.statements import Expression, Op
 
 _RESETS: dict[str, Reset] = {"0": 0, "1": 1, "2": None, "3": None}
 _EDGES = ("re", "fe")
 _LEVELS = ("ah", "al", "as")
 _UNCLOCKED = "NIL"
-NO_GATES: Mapping[str, Kind] = {}
 # Signals that Yosys need not define (`write_blif -impltf`).
 _CONSTANTS = {"$false": ZERO, "$true": ONE, "$undef": Constant((None,))}
 
@@ -126,11 +124,8 @@ class _Copy:
                 self.bits.start(name, _RESETS[element.value], element.line)
 
     def covered(self, cover: Cover) -> Expression:
-        if not cover.cubes:
-            return (ZERO,)
-        inputs = [self.prefix + name for name in cover.inputs]
-        value = tree([_product(inputs, cube) for cube in cover.cubes], Op.OR)
-        return (*value, Op.NOT) if cover.phase == "0" else value
+        value = sum_of_products([self.prefix + name for name in cover.inputs], cover.cubes)
+        return (*value, Op.NOT) if cover.phase == "0" and cover.cubes else value
 
     def latch(self, latch: LatchLine) -> None:
         words, line = latch.words, latch.line
@@ -155,15 +150,13 @@ class _Copy:
         if cell in self.models:
             self.copy(instance, self.models[cell], pins)
         elif cell in self.gates:
-            self.gate(instance, self.gates[cell])
+            kind = self.gates[cell]
+            self.gate(instance, pins, frozenset(kind.inputs), kind.output, cells.template(kind))
         elif cell == cells.LUT:
             self.lut(instance)
-        elif cell in cells.CELLS:
-            inputs = {item for item in cells.CELLS[cell] if isinstance(item, str)}
-            values = self.connected(instance, pins, inputs, "Y")
-            if "Y" in pins:
-                self.bits.drive(pins["Y"], cells.filled(cells.CELLS[cell], values), line)
-        elif inputs := set(cells.flip_flop_pins(cell)):
+        elif template := cells.CELLS.get(cell):
+            self.gate(instance, pins, cells.pins_of(template), "Y", template)
+        elif inputs := cells.flip_flop_pins(cell):
             values = self.connected(instance, pins, inputs, "Q")
             if "Q" in pins:
                 self.bits.add_flop(pins["Q"], cells.flip_flop(cell, values, pins["Q"], line))
@@ -172,15 +165,6 @@ class _Copy:
         else:
             mend = "name its library (--library), or write it unmapped (`strash` in ABC), or with its models"
             raise self.bits.error(line, f"{cell!r} is no model of this file, nor a gate that we know; {mend}")
-
-    def gate(self, instance: Subcircuit, kind: Kind) -> None:
-        """A cell of the library."""
-        pins = {formal: actual for formal, actual in instance.pins if actual}
-        self.connected(instance, pins, {*kind.inputs}, kind.output)
-        if kind.output in pins:
-            cubes = [*cubes_of(kind.table, len(kind.inputs))]
-            cover = Cover([pins[pin] for pin in kind.inputs], pins[kind.output], instance.line, cubes, "1")
-            self.bits.drive(self.prefix + cover.output, self.covered(cover), instance.line)
 
     def lut(self, instance: Subcircuit) -> None:
         """Bit A of the table, whose last character is bit 0."""
@@ -196,8 +180,16 @@ class _Copy:
             cover = Cover([given[pin] for pin in pins], given["Y"], instance.line, cubes, "1")
             self.bits.drive(self.prefix + given["Y"], self.covered(cover), instance.line)
 
+    def gate(
+        self, instance: Subcircuit, pins: Mapping[str, str], inputs: frozenset[str], output: str, value: Expression
+    ) -> None:
+        """A cell whose output has this value, in terms of its inputs."""
+        values = self.connected(instance, pins, inputs, output)
+        if output in pins:
+            self.bits.drive(pins[output], cells.filled(value, values), instance.line)
+
     def connected(
-        self, instance: Subcircuit, pins: Mapping[str, str], inputs: set[str], output: str
+        self, instance: Subcircuit, pins: Mapping[str, str], inputs: frozenset[str], output: str
     ) -> dict[str, Expression]:
         if pins.keys() - inputs - {output} or (output in pins and inputs - pins.keys()):
             names = ", ".join(sorted({*inputs, output}))
@@ -235,13 +227,3 @@ def _signals(model: Model) -> set[str]:
         elif isinstance(element, Alias):
             names.update((element.source, element.target))
     return names
-
-
-def _product(inputs: Sequence[str], cube: str) -> Expression:
-    factors: list[Expression] = []
-    for name, value in zip(inputs, cube, strict=True):
-        if value == "1":
-            factors.append((name,))
-        elif value == "0":
-            factors.append((name, Op.NOT))
-    return tree(factors, Op.AND) if factors else (ONE,)

@@ -1,12 +1,17 @@
-"""The one table of gates: Verilog primitives and the cells of Yosys, as postfix templates over their pins."""
+"""The one table of gates: Verilog primitives and the cells of Yosys and of libraries, as postfix templates over their
+pins."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from functools import cache
 
 from bridge.formats.bits import Flop, choose, held
 from bridge.formats.constants import ONE, ZERO
+from bridge.formats.mapped.functions import cubes_of
+from bridge.formats.mapped.library import Kind
+from bridge.formats.operators import sum_of_products
 from bridge.formats.statements import Expression, Item, Op
 
 _AND, _OR, _XOR, _NOT, _MUX = Op.AND, Op.OR, Op.XOR, Op.NOT, Op.MUX
@@ -135,6 +140,17 @@ def _parsed(cell: str) -> tuple[str, dict[str, str]] | None:
 
 def _with_polarity(value: Expression, polarity: str) -> Expression:
     return value if polarity == "P" else (*value, _NOT)
+
+
+@cache
+def template(kind: Kind) -> Expression:
+    """What a cell of a library gives, over its pins."""
+    return sum_of_products(kind.inputs, cubes_of(kind.table, len(kind.inputs)))
+
+
+def pins_of(template: Expression) -> frozenset[str]:
+    """The input pins in a template."""
+    return frozenset(item for item in template if isinstance(item, str))
 
 
 def filled(template: Expression, pins: Mapping[str, Expression]) -> Expression:

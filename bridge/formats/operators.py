@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from bridge.formats.bits import choose
 from bridge.formats.constants import ONE, ZERO
-from bridge.formats.statements import Expression, Op
+from bridge.formats.statements import Expression, Item, Op
 
 # Gives a long expression a name, so that using it twice costs nothing.
 Wire = Callable[[Expression], Expression]
@@ -117,6 +117,19 @@ def tree(operands: Word, operation: Op) -> Expression:
         pairs = [(*a, *b, operation) for a, b in zip(level[::2], level[1::2], strict=False)]
         level = [*pairs, *level[2 * len(pairs) :]]
     return level[0]
+
+
+def sum_of_products(inputs: Sequence[Item], cubes: Sequence[str]) -> Expression:
+    """Whether one of the cubes holds, strings of 0, 1 and - over the inputs."""
+    return tree([_product(inputs, cube) for cube in cubes], Op.OR) if cubes else _FALSE
+
+
+def _product(inputs: Sequence[Item], cube: str) -> Expression:
+    factors: list[Expression] = []
+    for item, value in zip(inputs, cube, strict=True):
+        if value != "-":
+            factors.append((item,) if value == "1" else (item, Op.NOT))
+    return tree(factors, Op.AND) if factors else _TRUE
 
 
 def any_bit(word: Word) -> Expression:

@@ -17,17 +17,19 @@ from bridge.lossy.rounds import drop_rounds
 from bridge.lossy.screen import worthwhile
 from bridge.lowering import lower
 from bridge.metadata import read_metadata, with_metadata
-from bridge.printable import Listener, Progress, unheard
+from bridge.printable import Listener, Progress, counted, unheard
+from bridge.printable.notebook import Single
 
 VALIDATION = 20  # the last part of the text, one in so many bytes, is for measuring
 LARGEST_VALIDATION = 1 << 17
 SEARCHES = 12  # halvings of the number of merges
 
 
-@dataclass(frozen=True, eq=False)
-class Simplified:
-    """`model`: of the same kind as what was given; `aig`: its netlist; `before`, `after`: bits per byte on the
-    validation part of the text; `record`: every number of a cell that changed, or node that was merged."""
+@dataclass(frozen=True, eq=False, repr=False)
+class Simplified(Single):
+    """`model`: of the same kind as what was given; `aig`: its netlist; `ands_before`, `ands_after`: its size; `before`,
+    `after`: bits per byte on the validation part of the text; `record`: every number of a cell that changed, or node
+    that was merged."""
 
     model: Cell | Aig
     aig: Aig
@@ -36,6 +38,16 @@ class Simplified:
     before: float
     after: float
     record: tuple[dict[str, Any], ...]
+
+    def __repr__(self) -> str:
+        bits = f"{self.before:.4f} -> {self.after:.4f} bits per byte"
+        changes = counted(len(self.record), "change")
+        return f"<Simplified: {self.ands_before} -> {self.ands_after} ANDs, {bits}, {changes}, lossy>"
+
+    def to_json(self) -> dict[str, Any]:
+        """`ands_before ands_after before after changes`, the last one a count."""
+        facts = {key: getattr(self, key) for key in ("ands_before", "ands_after", "before", "after")}
+        return facts | {"changes": len(self.record)}
 
 
 def simplify(

@@ -22,14 +22,18 @@ from bridge.lowering import lower
 from bridge.melting import check_options, importer_of
 from bridge.melting.source import Comparison, opened
 from bridge.printable import Listener, Progress, counted, unheard
+from bridge.printable.notebook import Single
 
 AT_ONCE = 1 << 22  # integers of all blocks that are in memory at once, about
 SHOWN = 8  # close rows
+MANY = 0.05  # of the rows that are compared, to be warned of
+MORE_BITS = "more `--leaf-bits` make the bound smaller"
+MEND = "values often lie between two levels, and scales that are powers of two make that exact"
 MOST_ROWS = 4096  # that a reference is shown at once
 
 
-@dataclass(frozen=True)
-class Checked:
+@dataclass(frozen=True, repr=False)
+class Checked(Single):
     """`reference`: what ran the model; `rows`: how many; `equal`: of these, rows where every number is equal; `close`:
     rows in which it may differ, for the reason `why`, `where` the first of these, and `strayed` those of them in which
     it does; `first`: the first difference in a row that is not close; `ands`: of the netlist; `astray`: the first
@@ -50,6 +54,29 @@ class Checked:
     def good(self) -> bool:
         """Is every row equal, or close, but not all of them apart, and the netlist what the cell is?"""
         return 0 < self.equal == self.rows - self.strayed and self.first is None and self.astray is None
+
+    def __str__(self) -> str:
+        return "\n".join(self.lines())
+
+    def lines(self, bounded: bool = False) -> list[str]:
+        """What was found; `bounded`: scores may be off by a bound."""
+        equal = "equal, scores within that bound" if bounded else "equal"
+        lines = [f"checked against {self.reference}: {self.equal:,} of {counted(self.rows, 'row')} {equal}"]
+        if self.close:
+            some = ", ".join(map(str, self.where)) + ", ..." * (self.close > len(self.where))
+            lines.append(f"close rows: {self.close:,} ({some}), of which {self.strayed:,} differ: {self.why}")
+        if self.strayed > self.rows * MANY:
+            decides, mend = ("rounded leaves decide", MORE_BITS) if bounded else ("float rounding decides", MEND)
+            share = f"{self.strayed / self.rows:.0%}"
+            lines.append(f"warning: {decides} {share} of these rows, so that little is compared: {mend}")
+        if self.first:
+            lines.append(f"different: {self.first}")
+        same = f"differs from the cell: {self.astray}" if self.astray else "gives what the cell gives on all of them"
+        return [*lines, f"the netlist of {self.ands:,} ANDs {same}"]
+
+    def to_json(self) -> dict[str, Any]:
+        """The fields, and `good`."""
+        return vars(self) | {"where": [*self.where], "good": self.good}
 
 
 def check(

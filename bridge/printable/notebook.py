@@ -8,23 +8,22 @@ from __future__ import annotations
 import importlib.util
 import io
 import sys
-import time
+import warnings
 from collections.abc import Callable, Mapping, Sequence
-from html import escape
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from bridge.errors import InputError, MissingExtra
 from bridge.files import write_atomic
-from bridge.printable.plain import Listener, Progress, either, printable
+from bridge.printable.plain import Listener, Progress, counted, either, html_table, printable, unheard
 
 if TYPE_CHECKING:
     import pandas
     from matplotlib.figure import Figure
+    from tqdm import tqdm
 
+MOST = 240  # characters of a line that stands for a result
 DATES = {".svg": "Date", ".pdf": "CreationDate", ".png": "Creation Time"}  # by the suffix of a picture: left out
-_EVERY = 0.2  # seconds between two pictures of a bar
-_WIDTH = 30  # of a bar in a terminal
 
 
 class Framed:
@@ -42,12 +41,47 @@ class Framed:
 
         return pandas.DataFrame(dict(self.columns()))
 
+    def __repr__(self) -> str:
+        """One line: the first that `str` has, or else what there is."""
+        said = self._in_short() if type(self).__str__ is object.__str__ else str(self).split("\n")[0]
+        return f"<{type(self).__name__}: {printable(said):.{MOST}}>"
+
+    def _in_short(self) -> str:
+        columns = self.columns()
+        rows = max(map(len, columns.values()), default=0)
+        return f"{counted(rows, 'row')} of {', '.join(columns)}"
+
+    def _repr_html_(self) -> str:
+        columns = self.columns()
+        return html_table(zip(*columns.values(), strict=True), [*columns])
+
+
+class Single(Framed):
+    """A result that is one answer, with `to_json()`: a row of a frame, so that many of them make a table."""
+
+    def to_json(self) -> Mapping[str, Any]:
+        """What there is to tell, by name."""
+        raise NotImplementedError
+
+    def columns(self) -> dict[str, list[Any]]:
+        """One row: what `to_json()` tells."""
+        return {name: [value] for name, value in self.to_json().items()}
+
+    def _in_short(self) -> str:
+        return ", ".join(f"{name} {value}" for name, value in self.to_json().items())
+
+    def _repr_html_(self) -> str:
+        return html_table(self.to_json().items())
+
 
 class Chart:
     """A picture, as a notebook shows it. `figure`: of matplotlib, to go on with."""
 
     def __init__(self, figure: Figure) -> None:
         self.figure = figure
+
+    def __repr__(self) -> str:
+        return "<Chart>"
 
     @classmethod
     def drawn(cls, draw: Callable[[Any], None], size: tuple[float, float] = (8, 4.5)) -> Chart:
@@ -90,39 +124,35 @@ class Chart:
 
 
 def progress_bar(what: str) -> Listener:
-    """A bar for `progress=` of whatever takes long, in a notebook or a terminal; elsewhere it shows nothing.
+    """A bar of tqdm for `progress=` of whatever takes long, in a notebook or a terminal; elsewhere it shows nothing.
 
     Where nobody knows how much is left, as in a flow, it is a line that says where the work is.
     """
-    started, shown = time.monotonic(), -_EVERY
-    show = _in_notebook() or (_in_terminal if sys.stderr.isatty() else None)
+    if not (sys.stderr.isatty() or _in_notebook()):
+        return unheard
+    bar: tqdm[NoReturn] | None = None
 
     def listen(now: Progress) -> None:
-        nonlocal shown
-        seconds = time.monotonic() - started
-        if show is not None and (now.done in (None, 1) or seconds - shown >= _EVERY):  # steps are few, parts many
-            shown = seconds
-            show(now.done, f"{what}, {seconds:.0f} s  {now.remark}")
+        nonlocal bar
+        if bar is None:
+            bar = _bar(printable(what), now.done is not None)
+        bar.n = bar.n if now.done is None else now.done
+        bar.set_postfix_str(printable(now.remark), refresh=now.done in (None, 1))  # steps are few, parts many
+        bar.update(0)
 
     return listen
 
 
-def _in_notebook() -> Callable[[float | None, str], None] | None:
-    """What shows a bar in the cell that runs; None where no notebook does."""
-    shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
-    if shell is None or not hasattr(shell, "kernel"):
-        return None
-    from IPython.display import HTML, display
-
-    handle = display(HTML(""), display_id=True)  # type: ignore[no-untyped-call]
-
-    def show(done: float | None, told: str) -> None:
-        bar = "" if done is None else f'<progress value="{done:.4f}"></progress> '
-        handle.update(HTML(bar + escape(printable(told))))  # type: ignore[no-untyped-call]
-
-    return show
+def _in_notebook() -> bool:
+    return "IPython" in sys.modules and hasattr(sys.modules["IPython"].get_ipython(), "kernel")
 
 
-def _in_terminal(done: float | None, told: str) -> None:
-    bar = "" if done is None else f"[{'#' * round(_WIDTH * done):{_WIDTH}}] "
-    print(f"\r\x1b[K{bar}{printable(told)}"[:160], end="\n" if done == 1 else "", file=sys.stderr, flush=True)
+def _bar(what: str, known: bool) -> tqdm[NoReturn]:
+    """Shown at once, and closed when nobody is left to move it. `known`: how much there is to do."""
+    with warnings.catch_warnings():  # in a notebook without ipywidgets it draws with letters, and need not say so
+        warnings.simplefilter("ignore")
+        from tqdm.auto import tqdm
+    if known:
+        layout = "{desc}: {percentage:3.0f}%|{bar}| {elapsed}{postfix}"
+        return tqdm(desc=what, total=1, miniters=0, dynamic_ncols=True, bar_format=layout)
+    return tqdm(desc=what, miniters=0, bar_format="{desc}: {elapsed}{postfix}{bar}")  # the bar: blanks up to the edge

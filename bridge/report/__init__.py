@@ -39,8 +39,8 @@ def write_report(
     open is shown as undecided. InputError for items that do not belong together, a text that cannot be read, or a file
     that cannot be written.
     """
-    if not all(importlib.util.find_spec(package) for package in ("jinja2", "plotly")):
-        raise MissingExtra("a report needs plotly and jinja2: pip install 'aigbridge[report]'")
+    if importlib.util.find_spec("jinja2") is None:
+        raise MissingExtra("a report needs jinja2: pip install 'aigbridge[report]'")
     from bridge.report.page import render
 
     if not Path(out).resolve().parent.is_dir():

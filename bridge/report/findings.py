@@ -16,14 +16,16 @@ from bridge.analysis.text.influence import Influence
 from bridge.analysis.text.statistics import TextStatistics
 from bridge.equivalence import Verdict
 from bridge.execution import Evaluation
+from bridge.printable.notebook import Framed
 from bridge.report.passages import Passage
 
 
-@dataclass
-class Findings:
-    """`lowering`: the certificate of cell -> plain netlist; `comparison`: of that and `Subject.aig`, as all else is;
-    `designed`: state bits that repeat others by design, None without the cell; `more`:
-    what parts of the page found that nothing else asks for, by their names."""
+@dataclass(repr=False)
+class Findings(Framed):
+    """`missing`: what the page leaves out, and why; `neurons`, `dependence`, `invariants`: of the netlist;
+    `evaluation`, `passages`, `statistics`, `influence`: on the text; `lowering`: the certificate of cell -> plain
+    netlist; `comparison`: of that and `Subject.aig`, as all else is; `designed`: state bits that repeat others by
+    design, None without the cell; `more`: what parts of the page found that nothing else asks for, by their names."""
 
     missing: dict[str, str] = field(default_factory=dict)
     lowering: Verdict | None = None
@@ -37,3 +39,10 @@ class Findings:
     statistics: TextStatistics | None = None
     influence: Influence | None = None
     more: dict[str, Any] = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        return f"<Findings: {', '.join(self.missing) or 'nothing'} left out>"
+
+    def columns(self) -> dict[str, list[str]]:
+        """A row for each part that the page leaves out: `missing why`."""
+        return {"missing": [*self.missing], "why": [*self.missing.values()]}

@@ -6,7 +6,6 @@ import base64
 import gzip
 import hashlib
 import json
-from importlib import resources
 from typing import Any
 
 import numpy as np
@@ -30,11 +29,6 @@ def byte_shares(shares: Floats) -> Bits:
     """Parts in 0 .. 1 as uint8 0 .. 255; what is above 0 stays above 0."""
     scaled = np.clip(np.rint(255 * shares), 0, 255)
     return np.where((shares > 0) & (scaled < 1), 1, scaled).astype(np.uint8)
-
-
-def plotly_source() -> str:
-    """The plotting library, as the plotly package bundles it."""
-    return resources.files("plotly").joinpath("package_data", "plotly.min.js").read_text("utf-8")
 
 
 def script_hash(source: str) -> str:

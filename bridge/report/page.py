@@ -29,7 +29,6 @@ def render(page: Page) -> str:
     own = (text for part in parts for text in (*map(_file, part.scripts), part.script) if text)
     script = "\n".join([*map(_file, SCRIPTS), *own, _file("start.js")])
     styles = (*STYLES, *(name for part in parts for name in part.styles))
-    plotly = packing.plotly_source() if any(part.plots for part in parts) else ""
     shown = {part.name: part.facts(page) for part in parts}
     context = {
         "title": subject.name,
@@ -42,8 +41,8 @@ def render(page: Page) -> str:
         "version": metadata.version("aigbridge"),
         "style": Markup("\n".join(map(_file, styles))),
         "script": Markup(script),
-        "policy": " ".join([*(packing.script_hash(each) for each in (script, plotly) if each), "'wasm-unsafe-eval'"]),
-        "packages": _packages(page, records) | ({"plotly": packing.pack(plotly.encode())} if plotly else {}),
+        "policy": f"{packing.script_hash(script)} 'wasm-unsafe-eval'",
+        "packages": _packages(page, records),
     }
     templates = jinja2.DictLoader({f"{part.name}.html": part.template for part in parts})
     environment = jinja2.Environment(

@@ -90,7 +90,7 @@ class Part:
     why the last of the `tasks` was left out, or `absent`. `data`: what the script reads, merged into its `data`;
     `arrays`: bytes that it finds in `data.arrays`. `claims`: rows for what is proven: `what status how`. `records`:
     adds to the records of the signals, by name (see `bridge.report.signals`). `about`: is it about such a model at all?
-    `scripts`, `styles`: files of `web/` that it needs. `plots`: does its script plot? `live`: is it on the small page,
+    `scripts`, `styles`: files of `web/` that it needs. `live`: is it on the small page,
     which only runs, too?
     """
 
@@ -110,5 +110,4 @@ class Part:
     scripts: tuple[str, ...] = ()
     styles: tuple[str, ...] = ()
     script: str = ""
-    plots: bool = False
     live: bool = False

@@ -1,4 +1,7 @@
-"""Run our own image: the caller's user, the caller's files, no network."""
+"""Run our own image: the caller's user, the caller's files, no network, nothing else to write to, a bound on processes.
+
+How much memory it may have, the machine's owner says (docs/cluster.md); what each tool may have, the run does.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,7 @@ from pathlib import Path
 from bridge.errors import ToolError
 
 BUILD = "docker build --network host -t {image} -f docker/Dockerfile ."
+_MOST_PROCESSES = 4096  # and threads, of which libraries start one for each core
 _QUICK_SECONDS = 60
 _STOP_SECONDS = 10
 
@@ -49,7 +53,8 @@ def run_image(image: str, arguments: Sequence[str], mounts: Sequence[Mount], use
     name = f"aigbridge-{uuid.uuid4().hex[:12]}"
     options = {"--name": name, "--network": "none", "--user": f"{user[0]}:{user[1]}", "--env": "HOME=/tmp"}
     options |= {"--cap-drop": "ALL", "--security-opt": "no-new-privileges"}
-    command = [docker, "run", "--rm", *_flat(options)]
+    options |= {"--pids-limit": str(_MOST_PROCESSES), "--tmpfs": "/tmp"}
+    command = [docker, "run", "--rm", "--read-only", *_flat(options)]
     for mount in mounts:
         command += ["--volume", mount.option()]
     # A session of its own: the terminal's Ctrl-C must reach us, not the client.

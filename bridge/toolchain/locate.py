@@ -20,13 +20,14 @@ from typing import Literal
 from bridge.errors import ToolError
 from bridge.toolchain.process import Limits, run_process
 
-ToolName = Literal["abc", "yosys"]
-Source = Literal["option", "environment", "wheel", "PATH"]
+ToolName = Literal["abc", "yosys", "own"]
+Source = Literal["option", "environment", "wheel", "PATH", "package"]
 
 VARIABLES: dict[ToolName, str] = {"abc": "AIGBRIDGE_ABC", "yosys": "AIGBRIDGE_YOSYS"}
 PATH_NAMES: dict[ToolName, tuple[str, ...]] = {"abc": ("yosys-abc", "abc", "berkeley-abc"), "yosys": ("yosys",)}
 ADVICE = "install the pyosys wheel (pip install pyosys), put {names} on PATH, or set {variable} to the program"
 
+_WALK = Path(__file__).parents[1] / "truth" / "walk.py"
 _CHILD = Path(__file__).with_name("yosys_child.py")
 _PROBE_SECONDS = 5.0
 # How ELF and Mach-O files begin, the latter in both orders of bytes, and for one machine or several.
@@ -35,8 +36,8 @@ _COMPILED = (b"\x7fELF", b"\xcf\xfa\xed\xfe", b"\xfe\xed\xfa\xcf", b"\xca\xfe\xb
 
 @dataclass(frozen=True)
 class Tool:
-    """A program that was found. `path`: the program (for the wheel's Yosys, its shared library); `sha256`: of that
-    file; `script`: whether it is no compiled program, but something that may start any other."""
+    """A program that was found. `path`: the program (for the wheel's Yosys, its shared library; for steps of our own,
+    the code); `sha256`: of that file; `script`: whether it is no compiled program, but may start any other."""
 
     name: ToolName
     path: Path
@@ -62,6 +63,8 @@ class Tool:
 
 def locate(name: ToolName, option: str | os.PathLike[str] | None = None) -> Tool:
     """The tool of that name. ToolError if there is none, or if an explicit choice is no program."""
+    if name == "own":
+        return _own()
     variable = VARIABLES[name]
     if option is not None:
         return _explicit(name, Path(option), "option", f"the path given for {name}")
@@ -72,6 +75,14 @@ def locate(name: ToolName, option: str | os.PathLike[str] | None = None) -> Tool
         advice = ADVICE.format(names=" or ".join(PATH_NAMES[name]), variable=variable)
         raise ToolError(f"{name} was not found; {advice}")
     return found
+
+
+def _own() -> Tool:
+    """Steps of our own: no program, but code that changes, and what it answers with it."""
+    from bridge.compiled import digest
+
+    version = digest(_WALK)
+    return Tool("own", _WALK, "package", version, hashlib.sha256(version.encode()).hexdigest())
 
 
 def all_of(name: ToolName) -> tuple[Tool, ...]:

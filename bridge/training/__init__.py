@@ -30,7 +30,7 @@ except ImportError as error:
 from bridge.cell.record import Levels, TrainingProgress
 from bridge.training.compare import largest_difference, load_model
 from bridge.training.export import export_cell
-from bridge.training.loop import Trained, train
+from bridge.training.loop import TrainedNetwork, train
 from bridge.training.model import Model
 from bridge.training.options import (
     METHODS,
@@ -52,7 +52,7 @@ __all__ = [
     "Method",
     "Model",
     "Ramp",
-    "Trained",
+    "TrainedNetwork",
     "TrainingOptions",
     "TrainingProgress",
     "export_cell",

@@ -21,6 +21,7 @@ from torch.optim.swa_utils import AveragedModel
 
 from bridge.cell import Cell
 from bridge.cell.record import Source, TrainingListener, TrainingProgress, TrainingRecord
+from bridge.cell.trained import Trained
 from bridge.corpus import Corpus, Mapped
 from bridge.errors import InputError
 from bridge.lowering.price import row_costs
@@ -51,16 +52,10 @@ LATER_RATE = 0.5  # of learning after the first restart
 CODE_BYTES = 1 << 24  # of the text, from which a code is learned
 
 
-@dataclass(frozen=True)
-class Trained:
-    """The exported cell; `finished` is False when the run was interrupted (the cell is usable all the same).
+@dataclass(frozen=True, repr=False)
+class TrainedNetwork(Trained):
+    """`model`: the network as it was trained last, soft where its method left it so; `alphabet`: its symbols."""
 
-    `model`: the network as it was trained last, soft where its method left it so; `alphabet`: its symbols.
-    """
-
-    cell: Cell
-    finished: bool
-    last: TrainingProgress
     model: Model
     alphabet: bytes
 
@@ -72,7 +67,7 @@ def train(
     checkpoint: Path | None = None,
     resume: bool = False,
     progress: TrainingListener = unheard,
-) -> Trained:
+) -> TrainedNetwork:
     """Train a cell on `corpus.training`; no held-out byte is read.
 
     checkpoint: where to keep the run's state, written every 30 s and at the end; resume: go on from it. progress is
@@ -91,7 +86,7 @@ def train(
             run.save(checkpoint)
         last = run.progress()
         progress(last)
-        return Trained(run.export(), last.done >= 1, last, run.result(), run.alphabet)
+        return TrainedNetwork(run.export(), last.done >= 1, last, run.result(), run.alphabet)
 
 
 def _go(run: Run, interrupted: threading.Event, checkpoint: Path | None, progress: TrainingListener) -> None:

@@ -99,6 +99,7 @@ class TrainingOptions:
     """Shape, quantization and schedule of one training run; InputError on nonsense.
 
     `window`: how many embeddings (the newest included) the cell remembers, at least what any layer or the head reads.
+    `embedding_bits`: of a byte. `layers`: one after the other. `head_embeddings`: the newest ones that the head reads.
     `head_fan_in`: nonzero weights per symbol. `levels`: the integers a weight may be (binary +-1, never 0 once an input
     is chosen; ternary -1..1; 3bit -4..3; pow2 0, +-1, +-2, +-4). `wiring`: every row has `fan_in` nonzeros, or the rows
     of a matrix share as many and learn who needs them. `ands`: as many nonzeros as about so many ANDs buy, at a price
@@ -112,6 +113,8 @@ class TrainingOptions:
     `activation_bits`: of a neuron: 1, or 2, where it is one of four levels and the cell has integers.
     `freeze`: after this fraction of the time between two restarts the choice of inputs is final. `average`: the trained
     weights are the mean over this last fraction of that time. The ramps of a method end before the first restart.
+    `learning_rate`, `batch` (texts read side by side), `seed`, `device`, `threads`: as in any training. `recency`: the
+    place u in 0..1 of the text is read in proportion to exp(recency * u).
     """
 
     embedding_bits: int = 96

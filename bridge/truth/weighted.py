@@ -8,13 +8,13 @@ cost an adder. Bounds come from linear programs over few of the rows; violated o
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import linprog
 
 from bridge.arrays import Bits, Floats, Ints
+from bridge.truth.programs import Polytope
 
 PLACES = 12  # binary places after the point that a weight may have
 MOST_INPUTS = 14
@@ -39,27 +39,30 @@ class WeightedSum:
         return values
 
 
-@dataclass
-class _Polytope:
-    """All (weights, bias) with `rows @ them <= bounds`; `active`: the rows that linear programs know of."""
+class _Sums:
+    """All (weights, bias) with `rows @ them <= bounds`; linear programs know of those rows that were ever broken."""
 
-    rows: Floats
-    bounds: Floats
-    active: list[int] = field(default_factory=list)
+    def __init__(self, rows: Floats, bounds: Floats) -> None:
+        self.rows, self.bounds = rows, bounds
+        self._known = np.zeros(len(rows), np.bool_)
+        self._reach = np.full(rows.shape[1], float(_REACH))
+        self._program = Polytope(-self._reach, self._reach)
 
     def least(self, direction: Floats, fixed: dict[int, float]) -> float | None:
         """The least value of `direction @ point` where some coordinates are fixed; None if nothing is left."""
-        box = [(fixed[k], fixed[k]) if k in fixed else (-_REACH, _REACH) for k in range(len(direction))]
-        while True:
-            found = linprog(direction, self.rows[self.active], self.bounds[self.active], bounds=box, method="highs")
-            if found.status:
-                return None
-            excess = self.rows @ found.x - self.bounds
+        low, high = -self._reach, self._reach.copy()
+        for end in (low, high):
+            end[list(fixed)] = list(fixed.values())
+        self._program.between(low, high)
+        while (found := self._program.least(direction)) is not None:
+            excess = np.where(self._known, 0, self.rows @ found.point - self.bounds)
             worst = np.argsort(-excess)[:_JOINING]
             worst = worst[excess[worst] > 1e-9]
             if not len(worst):
-                return float(found.fun)
-            self.active += worst.tolist()
+                return found.value
+            self._program.add(self.rows[worst], self.bounds[worst])
+            self._known[worst] = True
+        return None
 
 
 def weighted_sums(table: Bits, tries: int) -> list[WeightedSum]:
@@ -68,22 +71,22 @@ def weighted_sums(table: Bits, tries: int) -> list[WeightedSum]:
     if inputs > MOST_INPUTS:
         return []
     values = np.array([1 << bit for bit in range(len(table))]) @ table.astype(np.int64)
-    polytope = _polytope(values, inputs, top)
-    if polytope.least(np.zeros(inputs + 1), {}) is None:
+    sums = _sums(values, inputs, top)
+    if sums.least(np.zeros(inputs + 1), {}) is None:
         return []
-    points = [_point(polytope, np.random.default_rng(seed)) for seed in range(tries)]
+    points = [_point(sums, np.random.default_rng(seed)) for seed in range(tries)]
     found = {_exact(point, top) for point in points if point is not None}
     return sorted((each for each in found if np.array_equal(each.values(), values)), key=lambda each: each.weights)
 
 
-def _point(polytope: _Polytope, rng: np.random.Generator) -> list[float] | None:
+def _point(sums: _Sums, rng: np.random.Generator) -> list[float] | None:
     """Weights and bias of few digits; None if digits of PLACES places were too coarse for the last ones."""
-    count = polytope.rows.shape[1]
+    count = sums.rows.shape[1]
     fixed: dict[int, float] = {}
     for index in rng.permutation(count).tolist():
         unit = np.zeros(count)
         unit[index] = 1
-        low, high = polytope.least(unit, fixed), polytope.least(-unit, fixed)
+        low, high = sums.least(unit, fixed), sums.least(-unit, fixed)
         choice = None if low is None or high is None else _simplest(low, -high, rng)
         if choice is None:
             return None
@@ -112,11 +115,11 @@ def digits(number: int) -> list[tuple[int, int]]:
     return found
 
 
-def _polytope(values: Ints, inputs: int, top: int) -> _Polytope:
+def _sums(values: Ints, inputs: int, top: int) -> _Sums:
     rows = _rows(inputs).astype(np.float64)
     least, most = values > 0, values < top
     bounds = np.concatenate([-values[least], values[most] + 1 - 2.0**-PLACES])
-    return _Polytope(np.concatenate([-rows[least], rows[most]]), bounds)
+    return _Sums(np.concatenate([-rows[least], rows[most]]), bounds)
 
 
 def _rows(inputs: int) -> npt.NDArray[np.int8]:

@@ -17,6 +17,7 @@ import numpy.typing as npt
 from bridge.arrays import Flags, Ints32
 from bridge.cell import Automaton, Block, Cell, Embedding, Latch, Threshold, Trees
 from bridge.cell.blocks import OLD, Levels, Linear, Maximum, Product
+from bridge.cell.blocks.weighted import listed_sums
 from bridge.cell.ranges import Ranges
 from bridge.compiled import compiled
 
@@ -91,11 +92,15 @@ def read_of(values: Between, sources: Sequence[str]) -> Bounds:
     return joined([values[source] for source in sources])
 
 
-def sums_between(read: Bounds, weights: Any) -> Bounds:
+def sums_between(read: Bounds, weights: Numbers, taps: Numbers | None = None) -> Bounds:
     """Of `weights @ elements`: the middle and the distance from it, both doubled, are whole numbers too. weights:
-    [out, in], of numpy or sparse."""
-    rows = weights.T.astype(read.low.dtype).copy()  # row after row
-    middle, reach = (read.low + read.high) @ rows, (read.high - read.low) @ abs(rows)
+    [out, in], or listed by `taps`, [out, most] (see `bridge.cell.Threshold`)."""
+    rows, twice, span = weights.astype(read.low.dtype), read.low + read.high, read.high - read.low
+    if taps is None:
+        rows = rows.T.copy()  # row after row
+        middle, reach = twice @ rows, span @ abs(rows)
+    else:
+        middle, reach = listed_sums(rows, taps, twice), listed_sums(abs(rows), taps, span)
     return Bounds((middle - reach) / 2, (middle + reach) / 2)
 
 
@@ -146,7 +151,7 @@ def _(block: Latch, cell: Cell, given: Given, values: Between, batch: int) -> Bo
 @bounded.register
 def _(block: Threshold, cell: Cell, given: Given, values: Between, batch: int) -> Bounds:
     read = read_of(values, block.sources)
-    sums = sums_between(read, block.sparse(read.low.shape[1]))
+    sums = sums_between(read, block.weights, block.taps)
     return Bounds(*((end >= block.thresholds).astype(np.float32) for end in sums))
 
 

@@ -19,6 +19,7 @@ from bridge.analysis.circuits.layers import Layers
 from bridge.arrays import Flags, Ints
 from bridge.cell import Block, Threshold
 from bridge.equivalence.clock import Clock
+from bridge.truth.programs import Polytope
 
 MOST = 4  # neurons left open
 UNIT = 1 << 10  # of the multiples
@@ -84,26 +85,24 @@ def _one_case(layers: Layers, kept: Flags, open_: Ints, neurons: list[Row], phas
 def _breaking(margin: Row, tied: list[Row], box: Bounds) -> Numbers | None:
     """None if the margin reaches what it must wherever the rows that are tied do; else values of all elements of all
     sources that may show that it does not, [n, elements]."""
-    from scipy.optimize import linprog  # half a second that other commands need not wait
-
     free = np.flatnonzero(box.low < box.high)
     fixed = [int(row.weights @ box.low) - int(row.weights[free] @ box.low[free]) for row in tied]
-    found = linprog(
-        margin.weights[free],
-        A_ub=-np.array([row.weights[free] for row in tied], np.float64),
-        b_ub=np.array([value - row.least for value, row in zip(fixed, tied, strict=True)], np.float64),
-        bounds=np.stack([box.low[free], box.high[free]], axis=1),
+    polytope = Polytope(*(end[free].astype(np.float64) for end in box))
+    polytope.add(
+        -np.array([row.weights[free] for row in tied], np.float64),
+        np.array([value - row.least for value, row in zip(fixed, tied, strict=True)], np.float64),
     )
-    if found.status != 0:
+    found = polytope.least(margin.weights[free].astype(np.float64))
+    if found is None:
         return np.zeros((0, len(box.low)))
-    multiples = np.maximum(np.rint(-found.ineqlin.marginals * UNIT), 0).astype(np.int64)
+    multiples = np.rint(found.multiples * UNIT).astype(np.int64)
     weights, least = UNIT * margin.weights, UNIT * margin.least
     for multiple, row in zip(multiples.tolist(), tied, strict=True):
         weights, least = weights - multiple * row.weights, least - multiple * row.least
     if _least(Row(weights, least), box) - least > -UNIT:  # the margin is a whole number
         return None
     values = np.repeat(box.low[None].astype(np.float64), len(ROUNDED), axis=0)
-    values[:, free] = found.x >= np.array(ROUNDED)[:, None]
+    values[:, free] = found.point >= np.array(ROUNDED)[:, None]
     return values
 
 

@@ -15,6 +15,7 @@ from bridge.analysis.circuits.bounds import read_of
 from bridge.analysis.circuits.layers import Layers
 from bridge.analysis.minimal import Minimal
 from bridge.arrays import Ints
+from bridge.truth.programs import Optimum, Polytope
 
 UNIT = 1 << 20  # of the multiples
 _SECONDS = 20.0
@@ -23,21 +24,13 @@ _SECONDS = 20.0
 def covered(layers: Layers, found: Minimal, seconds: float) -> Minimal:
     """The same with fewer elements where there are fewer, and with what is proven of the least; as it is where other
     blocks read the candidates."""
-    from scipy.optimize import Bounds, LinearConstraint, milp  # half a second that other commands need not wait
-
     costs_needs = _costs(layers)
     if costs_needs is None or found.answer is not True:
         return found
     costs, needs = costs_needs
-    chosen = milp(
-        np.ones(layers.count),
-        integrality=1,
-        bounds=Bounds(0, 1),
-        constraints=LinearConstraint(costs, lb=needs),
-        options={"time_limit": min(seconds, _SECONDS)},
-    )
-    if chosen.x is not None:
-        kept = np.flatnonzero(chosen.x > 0.5)
+    chosen = _fewest(costs, needs, whole=True, seconds=min(seconds, _SECONDS))
+    if chosen is not None:
+        kept = np.flatnonzero(chosen.point > 0.5)
         if len(kept) < len(found.kept) and (costs[:, kept].sum(axis=1) >= needs).all():
             found = replace(found, kept=tuple(kept.tolist()), why="")
     saved = costs[:, found.kept].sum(axis=1)
@@ -60,11 +53,16 @@ def _costs(layers: Layers) -> tuple[Ints, Ints] | None:
 
 def _least(costs: Ints, needs: Ints) -> int:
     """Fewer elements never save enough."""
-    from scipy.optimize import linprog
-
-    found = linprog(np.ones(costs.shape[1]), A_ub=-costs, b_ub=-needs, bounds=(0, 1))
-    if found.status != 0:
+    found = _fewest(costs, needs)
+    if found is None:
         return 0
-    multiples = np.maximum(np.rint(-found.ineqlin.marginals * UNIT), 0).astype(np.int64)
+    multiples = np.rint(found.multiples * UNIT).astype(np.int64)
     bound = int(multiples @ needs) + int(np.minimum(0, UNIT - multiples @ costs).sum())
     return max(0, -(-bound // UNIT))
+
+
+def _fewest(costs: Ints, needs: Ints, *, whole: bool = False, seconds: float = _SECONDS) -> Optimum | None:
+    """Elements, or parts of them, that save what is needed."""
+    polytope = Polytope(np.zeros(costs.shape[1]), np.ones(costs.shape[1]), whole=whole)
+    polytope.add(-costs.astype(np.float64), -needs.astype(np.float64))
+    return polytope.least(np.ones(costs.shape[1]), seconds)

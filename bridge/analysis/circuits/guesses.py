@@ -14,9 +14,10 @@ import numpy as np
 
 from bridge.analysis.circuits.bounds import Between, Bounds, Numbers
 from bridge.analysis.circuits.layers import Layers
-from bridge.arrays import Flags, Ints
+from bridge.arrays import Flags, Floats32, Ints
 from bridge.cell import Block, Cell, Latch, Threshold
 from bridge.cell.blocks import OLD
+from bridge.compiled import compiled
 
 ROUNDS = 4
 LOUDER = 3.0
@@ -90,8 +91,21 @@ def asked_of(block: Block, cell: Cell, between: Between, wish: Numbers) -> Mappi
 
 @asked_of.register
 def _(block: Threshold, cell: Cell, between: Between, wish: Numbers) -> Mapping[str, Numbers]:
-    weights = block.sparse(sum(map(cell.source_width, block.sources))).astype(np.float32)
-    return _parts(cell, block.sources, wish @ weights)
+    if block.taps is None:
+        return _parts(cell, block.sources, wish @ block.weights.astype(np.float32))
+    asked = np.zeros((len(wish), sum(map(cell.source_width, block.sources))), np.float32)
+    _ask(block.taps.astype(np.int64), block.weights.astype(np.float32), wish.astype(np.float32), asked)
+    return _parts(cell, block.sources, asked)
+
+
+@compiled
+def _ask(taps: Ints, weights: Floats32, wish: Floats32, asked: Floats32) -> None:
+    """Add wishes, [batch, rows], times weights, listed by `taps`, to what is asked of each element, [batch, in]."""
+    for one in range(len(wish)):
+        for row in range(len(taps)):
+            for slot in range(taps.shape[1]):
+                if taps[row, slot] >= 0:
+                    asked[one, taps[row, slot]] += weights[row, slot] * wish[one, row]
 
 
 @asked_of.register

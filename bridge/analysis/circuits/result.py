@@ -11,6 +11,7 @@ import networkx as nx
 
 from bridge.aig import Aig
 from bridge.equivalence.refutation import Written
+from bridge.printable.notebook import Framed
 
 Verdict = Literal["proven", "measured", "undecided"]
 
@@ -31,15 +32,18 @@ class Faithful:
         return f"the prediction stays at {shares} ({self.places:,} places {self.where})"
 
 
-@dataclass(frozen=True, eq=False)
-class Circuit:
+@dataclass(frozen=True, eq=False, repr=False)
+class Circuit(Framed):
     """Elements that keep a behaviour. `verdict`: that they do is proven, for all states and inputs that `scope` tells
     and whatever the rest is; or measured, at places of a text; or undecided, and then all are kept.
 
     `kept`: by block, the names; `open`: those of which it is not decided whether they could be left out alone, the
     others cannot; `least`: fewer elements than that never suffice, `smallest`: it is proven that there is no smaller
     circuit; `share`: of places at which the behaviour stayed, if measured; `proof`: that of `claim` in a file, if
-    it was asked for; `netlist`: one step of the circuit.
+    it was asked for; `netlist`: one step of the circuit; `graph`: who reads whom among what is kept.
+
+    `candidates`: by block, how many elements it has; `methods`: what decided it; `why`: it is undecided, or what is
+    open; `faithful`: what a text shows of it.
     """
 
     verdict: Verdict
@@ -110,6 +114,14 @@ class Circuit:
             more += f"; if fewer suffice is undecided: {self.why}" if self.why else ""
             return f"no element can be left out alone{more}"
         return f"of {len(self.open)} elements it is undecided whether they could be left out alone: {self.why}"
+
+    def columns(self) -> dict[str, list[Any]]:
+        """A row for each block: `block kept candidates names`, the names of what is kept."""
+        counts = {
+            "kept": [*map(len, self.kept.values())],
+            "candidates": [self.candidates[block] for block in self.kept],
+        }
+        return {"block": [*self.kept], **counts, "names": [*self.kept.values()]}
 
     def _repr_html_(self) -> str:
         rows = "".join(

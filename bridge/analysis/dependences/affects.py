@@ -51,6 +51,7 @@ from bridge.analysis.signals import Bit
 from bridge.cell import Cell
 from bridge.equivalence import classes_of, literals_of
 from bridge.equivalence.clock import Clock
+from bridge.printable.notebook import Single
 
 INVARIANTS = f"{SAT_METHOD}, under proven invariants"
 
@@ -60,12 +61,12 @@ ROUNDS = 24
 _SIMULATED, _INVARIANTS, _SWEPT = 0.3, 0.3, 0.4
 
 
-@dataclass(frozen=True)
-class Dependence:
-    """`answer`; `method`: what decided it; `scope`: which runs it is about; `each`: were the bits of the source asked
-    one by one; `witness`: for "yes", two runs that were replayed gate by gate; `reason`: for "undecided", why;
-    `same_node`: bits of the source that share a node of the netlist with other names, and are changed with them;
-    `given`: the condition."""
+@dataclass(frozen=True, repr=False)
+class Dependence(Single):
+    """`answer`: does the `source` affect the `target`, both as they were named; `method`: what decided it; `scope`:
+    which runs it is about; `each`: were the bits of the source asked one by one; `witness`: for "yes", two runs that
+    were replayed gate by gate; `reason`: for "undecided", why; `same_node`: bits of the source that share a node of the
+    netlist with other names, and are changed with them; `given`: the condition."""
 
     answer: Answer
     source: str

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -9,7 +10,8 @@ import numpy as np
 
 from bridge.aig import Aig
 from bridge.aig.cone import cone
-from bridge.arrays import Floats, Ints, Words
+from bridge.arrays import Floats, Int, Ints, Words
+from bridge.compiled import compiled
 from bridge.equivalence.clock import Clock
 from bridge.errors import ToolError
 from bridge.execution.compile.program import Program, compile_literals
@@ -22,6 +24,7 @@ MOST_NODES = 1 << 22  # of a BDD
 CONFIDENCE = 0.95
 _WORK, _CHUNK = 1 << 34, 1 << 12  # ANDs times words of all cases; words at a time
 _PER_NODE = 64  # bytes of memory
+_HALVES, _SMALL = 60, 1e-17  # of a search by halves; terms that no longer count
 _PARTS = np.array([sum(1 << bit for bit in range(64) if bit >> place & 1) for place in range(6)], np.uint64)
 
 
@@ -150,9 +153,34 @@ def interval(ones: int, cases: int) -> tuple[float, float]:
 
 def intervals(ones: Ints, cases: int) -> tuple[Floats, Floats]:
     """`interval` of many."""
-    from scipy.stats import beta
-
     part = (1 - CONFIDENCE) / 2
-    low = np.where(ones > 0, beta.ppf(part, np.maximum(ones, 1), cases - ones + 1), 0.0)
-    high = np.where(ones < cases, beta.ppf(1 - part, ones + 1, np.maximum(cases - ones, 1)), 1.0)
-    return low, high
+    return _least_shares(ones, cases, part), 1 - _least_shares(cases - ones, cases, part)
+
+
+@compiled
+def _least_shares(ones: Ints, cases: int, part: float) -> Floats:
+    """The shares of which so many ones or more come up with the chance `part`; 0 where there are none."""
+    found = np.zeros(len(ones))
+    for place, count in enumerate(ones):
+        low, high = 0.0, count / max(1, cases)
+        for _ in range(_HALVES):
+            middle = (low + high) / 2
+            if middle > 0 and _chance(count, cases, middle) >= part:
+                high = middle
+            else:
+                low = middle
+        found[place] = high
+    return found
+
+
+@compiled
+def _chance(ones: Int, cases: int, share: float) -> float:
+    """Of so many ones or more, in so many cases; `share`: below that of the ones, so that the terms fall."""
+    term = total = 1.0
+    for more in range(ones, cases):
+        term *= (cases - more) / (more + 1) * share / (1 - share)
+        total += term
+        if term < _SMALL * total:
+            break
+    ways = math.lgamma(cases + 1) - math.lgamma(ones + 1) - math.lgamma(cases - ones + 1)
+    return total * math.exp(ways + ones * math.log(share) + (cases - ones) * math.log1p(-share))

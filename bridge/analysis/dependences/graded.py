@@ -38,6 +38,7 @@ from bridge.execution.machines.streams import unpack_numbers
 from bridge.execution.models import number_bits
 from bridge.execution.words import unpacked
 from bridge.metadata import read_metadata
+from bridge.printable.notebook import Single
 from bridge.readout import Readout
 from bridge.readout.lengths import change
 
@@ -46,12 +47,13 @@ ON_TEXT = "places of the text"
 POSITIONS, SAMPLES = 4096, 1 << 16
 
 
-@dataclass(frozen=True)
-class Graded:
+@dataclass(frozen=True, repr=False)
+class Graded(Single):
     """`share`: of the cases in which the target differs, exact as a fraction unless sampled or on a text; `low`,
     `high`: an interval that holds it with 95 %; `cases`: how many were run, `swaps`: what the source was changed to;
     `bits_changed`, `bits_added`: mean |change|, and change, of the code length of the byte after each step, summed over
-    the steps, on a text; `why`: what stood against an exact count."""
+    the steps, on a text; `method`: how it was counted; `scope`: which cases; `why`: what stood against an exact count;
+    `same_node`: as in `Dependence`."""
 
     source: str
     target: str

@@ -47,7 +47,7 @@ _WORTH_A_PROCESS = 40  # open entries
 _LEAST_SECONDS = 1.0  # for one source
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class DependenceMatrix(Framed):
     """`answers`: uint8[sources, targets] of NO, YES, UNDECIDED; `methods`: uint8 of the same shape, NOTHING,
     STRUCTURE, SIMULATION or SAT, what decided; `seconds`: wall time; `same_node`: source bits that share a node of the

@@ -40,11 +40,11 @@ MOST_COUNTED, MOST_NODES = 4096, 1 << 18  # entries tried, and nodes of the BDD 
 _SAMPLED, _ONE = 0.5, 0.05  # parts of the seconds for sampling, and of those left for one entry
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Shares(Framed):
     """`shares` (NaN where not tried), `low`, `high`: float64[sources, targets], see `Graded`; `methods`: uint8 of
     the same shape, places in METHODS; `scope`: which cases they are about, `cases`: of each source; `same_node`: as in
-    `DependenceMatrix`."""
+    `DependenceMatrix`; `why`: what was not tried."""
 
     sources: tuple[str, ...]
     targets: tuple[str, ...]

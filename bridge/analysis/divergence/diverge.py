@@ -33,6 +33,7 @@ from bridge.errors import ToolError
 from bridge.execution import trace
 from bridge.metadata import readout_of
 from bridge.printable import Listener, Progress, counted, in_quotes, unheard
+from bridge.printable.notebook import Single
 
 Answer = Literal["equal", "different", "undecided"]
 SECONDS = 120.0
@@ -64,8 +65,8 @@ class Apart:
         return facts | ({"inputs": list(self.inputs)} if self.text is None else {"text": self.text.decode("latin-1")})
 
 
-@dataclass(frozen=True)
-class Divergence:
+@dataclass(frozen=True, repr=False)
+class Divergence(Single):
     """`answer`, of which `scope`; `method`: what decided it; `bound`: so many first predictions are proven to be equal
     (None: all, or not asked); `apart`: an input that tells them apart; `sampled`, `on_text`: how often they differ;
     `why`: for "undecided", the reason."""

@@ -11,6 +11,7 @@ from bridge.analysis.explaining.effects import Effects, Swap
 from bridge.analysis.explaining.reason import Reason
 from bridge.analysis.explaining.terms import NodeTerms, Term
 from bridge.printable import html_table
+from bridge.printable.notebook import Framed
 
 SHOWN = 12
 BAR = 120  # pixels
@@ -43,9 +44,10 @@ class Margin:
         return own | {"terms": [asdict(term) for term in self.terms], "nodes": [node.to_json() for node in self.nodes]}
 
 
-@dataclass(frozen=True, eq=False)
-class Explanation:
-    """Of one prediction, that of byte or row `at`. `cost`: bits of the `truth`'s code length, None for classes;
+@dataclass(frozen=True, eq=False, repr=False)
+class Explanation(Framed):
+    """Of one prediction, that of byte or row `at`, after `context`. `margin`: of the likeliest over the next; `reason`:
+    what forces it, if that was asked for. `cost`: bits of the `truth`'s code length, None for classes;
     `likely`: the likeliest first; `effects`: of flips of state bits, the first `states` rows, and of neurons; `swaps`:
     of what was read, the last step first; `measure`: what effects add to; `symbols`: by rank; `notes`: what else there
     is to know."""
@@ -79,6 +81,10 @@ class Explanation:
             "notes": list(self.notes),
         }
         return facts | ({} if self.reason is None else {"reason": self.reason.to_json()})
+
+    def columns(self) -> dict[str, list[Any]]:
+        """A row for each state bit and neuron that was flipped: `name added margin likeliest`."""
+        return self._columns(self.effects)
 
     def _columns(self, effects: Effects) -> dict[str, list[Any]]:
         columns = effects.columns()

@@ -25,6 +25,7 @@ from bridge.arrays import Ints
 from bridge.cell import Cell
 from bridge.equivalence.clock import Clock
 from bridge.printable import counted, few, html_table
+from bridge.printable.notebook import Framed
 
 SECONDS = 120.0
 NAMED = 40  # parts of a reason in a sentence
@@ -43,8 +44,8 @@ class Kept:
         return f"{self.name}@{self.step} = {self.value}"
 
 
-@dataclass(frozen=True, eq=False)
-class Reason:
+@dataclass(frozen=True, eq=False, repr=False)
+class Reason(Framed):
     """`kept` forces `claim` whatever the other `units` are: proven. `needed`: those of it without which, beside the
     others, it does not; where these are all, no element can be left out. No reason has fewer than `least` elements.
     `first`: the step that is looked at first; `why`: why that is not all decided; `form`: what its one output says is
@@ -77,9 +78,16 @@ class Reason:
         return prove_never(self.form, asked, path, "the claim can be broken", Clock(seconds, memory))
 
     def to_json(self) -> dict[str, Any]:
+        """`claim first units minimal smallest least seconds why kept`."""
         own = ("claim", "first", "units", "minimal", "smallest", "least", "seconds", "why")
         kept = [vars(one) | {"needed": one in self.needed} for one in self.kept]
         return {key: getattr(self, key) for key in own} | {"kept": kept}
+
+    def columns(self) -> dict[str, list[Any]]:
+        """A row for each element kept: `kind name step value needed`."""
+        fields = ("kind", "name", "step", "value")
+        columns: dict[str, list[Any]] = {key: [getattr(one, key) for one in self.kept] for key in fields}
+        return columns | {"needed": [one in self.needed for one in self.kept]}
 
     def __str__(self) -> str:
         how = "a smallest reason" if self.smallest else "a reason of which nothing can be left out"
@@ -90,9 +98,9 @@ class Reason:
         head = (
             f"{self.claim}, proven from {size} of {self.units:,} whatever the others are ({how}; at least {self.least})"
         )
-        return "\n".join([head, *self._told(), *filter(None, [self.why])])
+        return "\n".join([head, *self._listed(), *filter(None, [self.why])])
 
-    def _told(self) -> list[str]:
+    def _listed(self) -> list[str]:
         kinds = {"read": [one for one in self.kept if one.kind == READ]}
         kinds["held"] = [one for one in self.kept if one.kind != READ]
         return [f"{what}: {few([*map(str, some)], NAMED)}" for what, some in kinds.items() if some]

@@ -15,7 +15,8 @@ from bridge.arrays import Bits, Flags, Floats, Ints, Words
 from bridge.execution.words import packed
 
 DEPTH = 3  # of a tree
-_ROWS, _PENALTY, _ROUNDS = 1 << 13, 1e-3, 200  # of a linear map: rows it is fitted to, L2, rounds of L-BFGS
+_ROWS, _PENALTY = 1 << 13, 1e-3  # of a linear map: rows it is fitted to, L2
+_STEPS, _ROUNDS, _NEAR, _SHORTEST, _ENOUGH = 30, 100, 0.1, 1e-4, 1e-5  # see `logistic`: Newton's steps, those in one
 
 
 @dataclass(frozen=True, eq=False)
@@ -117,29 +118,68 @@ def _gains(cells: Words, rows: Words, label: Words) -> Floats:
 
 def linear(values: Bits, truth: Flags, count: int, seed: int) -> Fitted:
     """Logistic regression over all bits; `count`: of how many bits of the largest weights it tells the places."""
-    from scipy.optimize import minimize
-    from scipy.special import expit
     from threadpoolctl import threadpool_limits
 
     places = np.random.default_rng(seed).permutation(len(truth))[:_ROWS]
     some, wanted = values[places].astype(np.float64), truth[places].astype(np.float64)
     means = some.mean(axis=0)
-
-    def loss(weights: Floats) -> tuple[float, Floats]:
-        sums = (some - means) @ weights[1:] + weights[0]
-        wrong = expit(sums) - wanted
-        cost = np.logaddexp(0, sums).mean() - (wanted * sums).mean() + _PENALTY * float(weights[1:] @ weights[1:])
-        slope = np.concatenate([[wrong.mean()], (some - means).T @ wrong / len(wrong) + 2 * _PENALTY * weights[1:]])
-        return float(cost), slope
-
-    start, options = np.zeros(values.shape[1] + 1), {"maxiter": _ROUNDS}
     with threadpool_limits(1):  # threads would cost more than they give
-        found = minimize(loss, start, jac=True, method="L-BFGS-B", options=options)
-    bias, weights = float(found.x[0]), np.asarray(found.x[1:])
+        bias, weights = logistic(some - means, wanted)
 
     def tell(rows: Bits) -> Floats:
-        probabilities: Floats = expit(bias - means @ weights + rows @ weights)
+        probabilities: Floats = _share(bias - means @ weights + rows @ weights)
         return probabilities
 
     worth = np.abs(weights) * np.sqrt(means * (1 - means))
     return Fitted(tuple(np.argsort(-worth, kind="stable")[:count].tolist()), tell)
+
+
+def _share(sums: Floats) -> Floats:
+    """The logistic function."""
+    shares: Floats = np.exp(-np.logaddexp(0, -sums))
+    return shares
+
+
+def logistic(rows: Floats, wanted: Floats) -> tuple[float, Floats]:
+    """Bias and weights of a logistic regression with an L2 penalty, from float64[n, bits] and the 0 or 1 of each.
+
+    By Newton's method: each step is halved until it pays, and its linear equations are solved by conjugate gradients,
+    as C.-J. Lin, R. Weng and S. Keerthi do (JMLR 9, 2008).
+    """
+    wide = np.column_stack([np.ones(len(rows)), rows])
+    penalty = np.full(wide.shape[1], 2 * _PENALTY)
+    penalty[0] = 0.0  # the bias is free
+
+    def cost(weights: Floats) -> float:
+        sums = wide @ weights
+        return float((np.logaddexp(0, sums) - wanted * sums).mean() + penalty @ weights**2 / 2)
+
+    found = np.zeros(wide.shape[1])
+    for _ in range(_STEPS):
+        shares = _share(wide @ found)
+        slope = wide.T @ (shares - wanted) / len(rows) + penalty * found
+        step = _solved(wide, shares * (1 - shares) / len(rows), penalty, -slope)
+        fall, before, size = float(slope @ step), cost(found), 1.0
+        while size > _SHORTEST and cost(found + size * step) > before + 0.25 * size * fall:
+            size /= 2
+        found = found + size * step
+        if -fall < _ENOUGH:
+            break
+    return float(found[0]), found[1:]
+
+
+def _solved(wide: Floats, bend: Floats, penalty: Floats, wanted: Floats) -> Floats:
+    """The x with `(wide.T @ diag(bend) @ wide + diag(penalty)) @ x == wanted`, nearly: conjugate gradients."""
+    found, rest = np.zeros(len(wanted)), wanted.copy()
+    way, size = rest.copy(), float(rest @ rest)
+    enough = _NEAR**2 * size
+    for _ in range(_ROUNDS):
+        if size <= enough:
+            break
+        image = wide.T @ (bend * (wide @ way)) + penalty * way
+        share = size / float(way @ image)
+        found += share * way
+        rest -= share * image
+        size, last = float(rest @ rest), size
+        way = rest + size / last * way
+    return found

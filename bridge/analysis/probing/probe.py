@@ -60,11 +60,12 @@ class Probe:
     random_most: float | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Probed(Framed):
-    """`means`: what it is for the feature to hold at a position; `rate`: how often it does in training, `majority`: the
-    share of held-out positions that the commoner answer gets right; `seeds`: how many controls there are of each kind;
-    `base`: bits per byte of the held-out part as it is; `why`: what was not done."""
+    """`probes`: learned on `learned` positions from `candidates` bits, told on `held_out` others. `means`: what it is
+    for the feature to hold at a position; `rate`: how often it does in training, `majority`: the share of held-out
+    positions that the commoner answer gets right; `seeds`: how many controls there are of each kind; `base`: bits per
+    byte of the held-out part as it is; `why`: what was not done."""
 
     feature: str
     means: str

@@ -8,6 +8,7 @@ from html import escape
 from typing import Any, Literal, NoReturn
 
 from bridge.printable import counted, few, in_quotes
+from bridge.printable.notebook import Single
 
 Answer = Literal["proven", "broken", "undecided"]
 Start = Literal["reset", "any"]
@@ -53,12 +54,13 @@ def given_inputs(row: Mapping[str, int]) -> str:
     return f"{' '.join(on)} = 1, all other inputs 0" if on else "all inputs 0"
 
 
-@dataclass(frozen=True)
-class Proof:
-    """`answer`: is the claim true in every step of every run that meets the condition; `method`: what decided it;
-    `bound`: so many first steps are proven not to break it (None: all); `met`: in how many steps of the runs tried the
-    condition held; `why`: it is undecided, or there is no certificate though one was asked for; `files`: that;
-    `prompt`: what a closed loop reads first, None: any one byte."""
+@dataclass(frozen=True, repr=False)
+class Proof(Single):
+    """`answer`: is the claim true in every step of every run that meets the condition `given`, from `start`; `method`:
+    what decided it; `broken`: a run that breaks it; `bound`: so many first steps are proven not to break it (None:
+    all); `met`: in how many steps of the runs tried the condition held; `why`: it is undecided, or there is no
+    certificate though one was asked for; `files`: that; `prompt`: what a closed loop reads first, None: any one
+    byte."""
 
     answer: Answer
     claim: str

@@ -48,7 +48,7 @@ _ARRAYS = ("state_changes", "logit_changes", "argmax_changes", "absolute_bits", 
 SECONDS = 3600.0
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Influence(Framed):
     """Counts and sums over `positions`; S sources, K steps, L latches.
 
@@ -71,6 +71,7 @@ class Influence(Framed):
 
     @property
     def steps(self) -> int:
+        """How many steps after the change were looked at."""
         return int(self.argmax_changes.shape[1])
 
     @cached_property

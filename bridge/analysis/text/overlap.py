@@ -22,6 +22,7 @@ from bridge.analysis.text.features import Features, moved
 from bridge.analysis.text.information import mutual_information, normalized
 from bridge.arrays import Flags, Floats, Ints
 from bridge.printable import html_table
+from bridge.printable.notebook import Framed
 
 THRESHOLD = 0.1
 
@@ -46,8 +47,8 @@ class Counts:
         return drawn.astype(np.int64)
 
 
-@dataclass(frozen=True, eq=False)
-class FeatureOverlap:
+@dataclass(frozen=True, eq=False, repr=False)
+class FeatureOverlap(Framed):
     """`features_per_bit`: int64[bits], `bits_per_feature`: int64[features], by the threshold; `effective_features`:
     float64[bits], `effective_bits`: float64[features], participation ratios, 0 where there is no information.
     `nulls`: the same by chance, of moved features and of random bits; a null has none of its own."""
@@ -83,7 +84,12 @@ class FeatureOverlap:
         columns = list(self.beside().values())
         return [(key.replace("_", " "), *(f"{column[key]:.3f}" for column in columns)) for key in columns[0]]
 
+    def columns(self) -> dict[str, list[Any]]:
+        """A row for each figure of the summary: `figure measured`, and by chance."""
+        return {"figure": [*self.summary()]} | {name: [*found.values()] for name, found in self.beside().items()}
+
     def to_json(self) -> dict[str, Any]:
+        """`threshold measured`, and the same by chance."""
         return {"threshold": self.threshold, **self.beside()}
 
     def _repr_html_(self) -> str:

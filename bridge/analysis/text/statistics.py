@@ -26,24 +26,29 @@ from bridge.errors import InputError
 from bridge.execution import compile_literals, run
 from bridge.execution.words import packed, unpacked
 from bridge.printable import html_table
-from bridge.printable.notebook import Framed
+from bridge.printable.notebook import Framed, Single
 
 EXAMPLES = 6
 MOST = 1 << 22  # bytes of text: their features are held in memory
 AROUND = 24
 
 
-@dataclass(frozen=True)
-class Context:
-    """Where a bit had a value: `text` is the excerpt, of which byte `place` was the one just read."""
+@dataclass(frozen=True, repr=False)
+class Context(Single):
+    """Where, at which `position`, a bit had a value: `text` is the excerpt, of which byte `place` was the one just
+    read."""
 
     position: int
     value: int
     text: str
     place: int
 
+    def to_json(self) -> dict[str, Any]:
+        """The fields."""
+        return dict(vars(self))
 
-@dataclass(frozen=True, eq=False)
+
+@dataclass(frozen=True, eq=False, repr=False)
 class TextStatistics(Framed):
     """n bits, F features, N positions; a state bit counts with its value after the byte at a position was read.
 

@@ -27,12 +27,13 @@ from bridge.equivalence.clock import Clock
 from bridge.errors import InputError
 from bridge.metadata import read_metadata
 from bridge.printable import Listener, Progress, counted, unheard
+from bridge.printable.notebook import Single
 
 _HELD = 1 << 26  # values of a context held at a time
 
 
-@dataclass(frozen=True)
-class InBytes:
+@dataclass(frozen=True, repr=False)
+class InBytes(Single):
     """A signal in words. `sum`: what it adds up, of a block of weighted sums of a cell; `rules`: when it is 1, exact
     once as many bytes were read as matter, `starts`: after 1, 2, ... bytes of a text; `reads`: the named signals that
     its logic reads; `words`: of an automaton, what leads to the states in which it is 1; `why`: why there are no rules.

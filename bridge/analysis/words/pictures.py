@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import singledispatch
+from html import escape
 
 import numpy as np
 
@@ -36,6 +37,9 @@ class Picture:
 
     def __str__(self) -> str:
         return "\n".join([self.title, *self._lines()])
+
+    def _repr_html_(self) -> str:
+        return f"<pre>{escape(str(self))}</pre>"
 
     def _lines(self) -> Iterator[str]:
         leads: dict[int, list[tuple[int, str]]] = {}

@@ -19,7 +19,7 @@ from bridge.printable import Listener, Progress, unheard
 from bridge.training import (
     LayerOptions,
     Model,
-    Trained,
+    TrainedNetwork,
     TrainingOptions,
     named_method,
     sized,
@@ -160,7 +160,7 @@ def _split(corpus: Corpus) -> tuple[Corpus, bytes]:
     return replace(corpus, training=corpus.training[:border], heldout=b""), corpus.training[border:]
 
 
-def _measure(name: str, options: TrainingOptions, trained: Trained, validation: bytes, heldout: bytes) -> Run:
+def _measure(name: str, options: TrainingOptions, trained: TrainedNetwork, validation: bytes, heldout: bytes) -> Run:
     netlist = lower(trained.cell)
     return Run(
         method=name,

@@ -19,14 +19,14 @@ from bridge.bench.learning.gru import Gru, GruOptions, train_gru
 from bridge.corpus import Corpus
 from bridge.execution.text import segments_of
 from bridge.readout import Readout
-from bridge.training import Trained, TrainingOptions, sized, train
+from bridge.training import TrainedNetwork, TrainingOptions, sized, train
 from bridge.training.model import Model
 from bridge.training.streams import encode
 
 STREAMS = 64
 
 
-def train_on(options: Mapping[str, Any], corpus: Corpus, stem: Path) -> Trained:
+def train_on(options: Mapping[str, Any], corpus: Corpus, stem: Path) -> TrainedNetwork:
     """Train a cell, from its checkpoint on if there is one; Ctrl-C saves that and goes on upwards.
 
     With a budget of ANDs, what `options` leave open is as `sized` has it.

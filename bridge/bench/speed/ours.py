@@ -17,8 +17,9 @@ from bridge.execution.machines.encoding import BLOCK
 from bridge.execution.machines.interpreter import Machine
 from bridge.execution.machines.lane_machine import read_numbers
 from bridge.execution.machines.lanes import lanes_of
-from bridge.execution.machines.native import executable, native_code
+from bridge.execution.machines.native import executable
 from bridge.execution.machines.run import Kernel, Prepared, make_machine
+from bridge.execution.stepper import ENDLESS
 
 SECONDS = 0.05  # of processor time in one sample
 WORDS = 64  # of 64 streams each
@@ -40,16 +41,14 @@ def limit_factories(aig: Aig) -> dict[str, Factory]:
 
 def _kernel(aig: Aig, kernel: Kernel, words: int, _: Path) -> Contender:
     program = compile_program(aig)
-    prepared = make_machine(program, words, steps=1, kernel=kernel)
+    prepared = make_machine(program, words, ENDLESS, kernel)
     streams = 64 * prepared.words if words > 1 else 1
 
     def sample(count: int) -> float:
         return own_seconds(lambda: loops.steps(prepared.machine, count)) / count
 
     def prepare() -> None:
-        fresh = compile_program(aig)
-        if kernel == "native":
-            native_code(fresh, prepared.words, always=True)
+        make_machine(compile_program(aig), words, ENDLESS, kernel)
 
     sample(1)
     count = max(1, int(SECONDS / sample(2)))

@@ -25,7 +25,8 @@ _LEVELS = replace(_BOUNDS, optional=True)
 @dataclass(frozen=True, eq=False, repr=False)
 class Input(Block):
     """A vector of integers from outside. `low`, `high`: int64[n], what each of them can be, both included. The others
-    are the encoder that makes them of raw features, if there is one; see `bridge.cell.encoder`."""
+    (`features`, `thresholds`, `missing`, `single`, `columns`) are the encoder that makes them of raw features, if there
+    is one; see `bridge.cell.encoder`."""
 
     low: Integers
     high: Integers

@@ -6,19 +6,21 @@ from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any, ClassVar, NamedTuple, Self
+from typing import Any, ClassVar, NamedTuple, Self, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
-from bridge.arrays import Bits, Ints
+from bridge.arrays import Bits, Ints, Ints32
 from bridge.cell.blocks.base import INT32, Array, Integers, Reader, Surroundings, Values, WidthOf
 from bridge.cell.ranges import Ranges
+from bridge.compiled import compiled
 from bridge.errors import InputError
 from bridge.readout import Readout
 
 MOST_WEIGHTS = 1 << 28
 LARGEST_SUM = 1 << 52  # what keeps products of float64 matrices exact, with a bit to spare
+_N = TypeVar("_N", bound=np.generic)
 _WEIGHTS = Array(np.int8, 2, -128, 127)
 _CONSTANTS = Array(np.int32, 1, *INT32)
 
@@ -146,16 +148,6 @@ class Threshold(Weighted):
         weights, taps = in_rows(len(rows), row, element, weight)
         return Threshold(name, sources, weights, thresholds, taps)
 
-    def sparse(self, width: int) -> Any:
-        """The matrix for products, [out, in]: of scipy where weights are listed."""
-        if self.taps is None:
-            return self.weights
-        from scipy.sparse import csr_array  # a tenth of a second that cells without lists need not wait
-
-        used = self.weights != 0
-        ends = np.concatenate([[0], np.cumsum(used.sum(axis=1))])
-        return csr_array((self.weights[used], self.taps[used], ends), shape=(len(used), width))
-
     def matrix(self, width: int) -> Integers:
         if self.taps is None:
             return self.weights
@@ -206,8 +198,7 @@ class Threshold(Weighted):
             return super().sums(values)
         elements = self.read(values)
         kind = np.int32 if elements.dtype == np.uint8 else np.int64  # exact, see `check_sums`
-        sums: npt.NDArray[np.int64] = (self.sparse(elements.shape[1]).astype(kind) @ elements.T.astype(kind)).T
-        return sums.astype(np.int64)
+        return listed_sums(self.weights, self.taps, elements.astype(kind)).astype(np.int64)
 
     def bits(self, values: Values) -> Bits:
         return (self.sums(values) >= self.thresholds).astype(np.uint8)
@@ -216,6 +207,8 @@ class Threshold(Weighted):
 @dataclass(frozen=True, eq=False, repr=False)
 class Logits(Weighted):
     """The head of a text model: integers `weights @ elements + bias`. `weights`: int8[rows, in]; `bias`: int32[rows].
+
+    `symbols`: the bytes that are predicted, in order; `scale`: nats that 1 in a logit is worth.
 
     A row per symbol; with a `code`, int16[nodes, 2] (see `bridge.readout.codetree`), a row per node; in a serial cell
     one row.
@@ -257,6 +250,24 @@ class Logits(Weighted):
         except (TypeError, ValueError, OverflowError) as error:
             raise InputError(f"block {facts['name']!r}: {error}") from error
         return {**super().parsed(facts), "symbols": symbols, "scale": scale}
+
+
+def listed_sums(weights: npt.NDArray[Any], taps: Integers, elements: npt.NDArray[_N]) -> npt.NDArray[_N]:
+    """[batch, out], of the dtype of `elements`, [batch, in]: the sums of listed weights."""
+    found = np.zeros((len(elements), len(weights)), elements.dtype)
+    _add_listed(weights.astype(elements.dtype), taps.astype(np.int32), np.ascontiguousarray(elements), found)
+    return found
+
+
+@compiled
+def _add_listed(weights: npt.NDArray[_N], taps: Ints32, elements: npt.NDArray[_N], found: npt.NDArray[_N]) -> None:
+    for place in range(len(elements)):
+        for row in range(len(taps)):
+            total = found[place, row]
+            for slot in range(taps.shape[1]):
+                if taps[row, slot] >= 0:
+                    total += weights[row, slot] * elements[place, taps[row, slot]]
+            found[place, row] = total
 
 
 def in_rows(rows: int, row: Ints, element: Ints, weight: Integers) -> tuple[Integers, Integers]:

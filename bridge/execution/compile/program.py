@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -10,10 +11,11 @@ import numpy.typing as npt
 
 from bridge.aig import Aig
 from bridge.aig.latches import reset_to_one
-from bridge.arrays import Flags, Ints, Words
+from bridge.arrays import Flags, Int, Ints, Ints32, Words
 from bridge.errors import InputError
 from bridge.execution.compile.cuts import find_cuts
 from bridge.execution.compile.fusion import choose, pair_full_adders, pair_half_adders
+from bridge.execution.compile.grouping import grouped
 from bridge.execution.compile.operations import END, Instructions
 from bridge.execution.compile.order import Graph, depth_first, emit, sequence
 
@@ -40,6 +42,22 @@ class Program:
     def reset_state(self, words: int) -> Words:
         """uint64[n_latches, words]: the reset state of every stream; an unknown reset (None) starts at 0."""
         return np.repeat(np.where(self.resets, ALL, np.uint64(0))[:, None], words, axis=1)
+
+    @cached_property
+    def grouped(self) -> Program:
+        """The same in an order that is better for an interpreter, and worse for machine code. See `grouping`."""
+        spare, live = self.slots - 1, np.concatenate([self.outputs, self.moves[:, 0]]) >> 1
+        first = 1 + self.inputs + len(self.resets)
+        code, holders, used = grouped(self.code, first, spare, self.operations, live[live < spare])
+        places: Ints = np.append(holders, used).astype(np.int64)
+        targets: Ints = places[self.moves[:, 1]]
+        return replace(
+            self,
+            code=_stream(code, used),
+            outputs=_frozen(_moved(places, self.outputs)),
+            moves=_frozen(np.stack([_moved(places, self.moves[:, 0]), targets], axis=1)),
+            slots=int(used) + 1,
+        )
 
 
 def compile_program(aig: Aig, shown: npt.ArrayLike | None = None) -> Program:
@@ -74,7 +92,7 @@ def _compile(aig: Aig, outputs: Ints, nexts: Ints, resets: Flags) -> Program:
         return found
 
     return Program(
-        code=_frozen(np.append(code, END).astype(np.uint16 if used <= 1 << 16 else np.uint32)),
+        code=_stream(code, used),
         outputs=_frozen(slot_literals(outputs)),
         moves=_frozen(sequence(slot_literals(nexts), aig.first_and - len(nexts), used)),
         resets=_frozen(resets),
@@ -82,6 +100,15 @@ def _compile(aig: Aig, outputs: Ints, nexts: Ints, resets: Flags) -> Program:
         slots=int(used) + 1,
         operations=len(order),
     )
+
+
+def _stream(code: Ints32, used: Int) -> Instructions:
+    return _frozen(np.append(code, END).astype(np.uint16 if used <= 1 << 16 else np.uint32))
+
+
+def _moved(places: Ints, literals: Ints) -> Ints:
+    found: Ints = 2 * places[literals >> 1] + (literals & 1)
+    return found
 
 
 def _frozen(array: npt.NDArray[Any]) -> npt.NDArray[Any]:

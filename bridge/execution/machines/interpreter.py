@@ -132,7 +132,10 @@ def _write_interpreter(typing_context: Any, code: Any, memory: Any, width: Any) 
             switch.add_case(ir.Constant(stream.type.pointee, number), block)
             builder.position_at_end(block)
             _write_operation(builder, rows, number, place)
-            builder.branch(fetch)
+            # A branch of its own for one more of the same kind: it is guessed rightly in runs, see `grouping`.
+            following = builder.load(builder.load(place))
+            same = builder.icmp_unsigned("==", following, ir.Constant(stream.type.pointee, number))
+            builder.cbranch(same, block, fetch)
         builder.position_at_end(end)
         return context.get_dummy_value()
 

@@ -24,7 +24,7 @@ from bridge.execution.machines.codegen import Source, allocate, encode, next_use
 from bridge.execution.machines.interpreter import row_words
 from bridge.execution.machines.micro import AVX2, AVX512
 
-SEGMENT = 400  # operations in a piece of straight-line code
+SEGMENTS = {True: 800, False: 400}  # operations in a piece of straight-line code, with AVX-512 and without: 16 KB
 LARGEST = 1 << 18  # operations; beyond, code streams from memory and the interpreter, whose stream is shorter, wins
 RECORDS = 20  # instructions that one operation may need, with all loads and stores
 LONGEST = 12  # bytes of an instruction
@@ -93,7 +93,7 @@ def _generate(program: Program, words: int, row_bytes: int, wide: bool) -> Bits:
     live = np.concatenate([program.outputs, program.moves[:, 0]]) >> 1
     uses = next_uses(program.code, live)
     registers, block = (32, 64) if wide else (16, 32)
-    segment = SEGMENT if 8 * words > block else max(1, program.operations)
+    segment = SEGMENTS[wide] if 8 * words > block else max(1, program.operations)
     records = np.empty((RECORDS * program.operations + program.operations // segment + 2, 6), np.int32)
     source = Source(program.code, uses, AVX512 if wide else AVX2)
     allocate(source, program.slots, registers, segment, records)

@@ -24,7 +24,8 @@ Kernel = Literal["auto", "portable", "native"]
 ROW_WIDTHS = (1, 8, 64)  # words computed together; the portable machine has code of its own for each
 NARROW = 2  # passes of the portable machine over shorter rows that take as long as one over the next longer
 CACHE = 1 << 20  # bytes of rows up to which machine code likes them long
-LOOPS = 20_000  # operations above which it likes them long anyway: its own bytes do not stay in the cache
+LOOPS = 30_000  # operations above which it likes them long anyway: its own bytes do not stay in the cache
+GROUPED = 40  # passes of the portable machine after which the order that suits it has paid
 PAYS = 200  # passes over the program after which generating machine code has paid
 
 
@@ -55,6 +56,8 @@ def make_machine(program: Program, words: int, steps: int, kernel: Kernel = "aut
         raise InputError(f"the native kernel cannot run here: {support().fault or 'the program is too large'}")
     if code is None:
         width = next((width for width in ROW_WIDTHS if NARROW * width >= words), ROW_WIDTHS[-1])
+        if steps * -(-words // width) >= GROUPED:
+            program = program.grouped
     size = program.slots * row_words(width)
     room = np.zeros(size + ALIGNMENT, np.uint64)
     skipped = -(room.ctypes.data // room.itemsize) % ALIGNMENT

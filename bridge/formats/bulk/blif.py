@@ -14,7 +14,7 @@ from bridge.formats.bulk.read import NotBulk
 
 _RESETS: dict[bytes, Reset] = {b"0": 0, b"1": 1, b"2": None, b"3": None}
 _WORD = re.compile(rb"[^ \t]+")
-_REST = re.compile(rb"(?:[ \t\n]|#[^\n]*)*\Z")
+_REST = re.compile(rb"(?:[ \t\n]|#[^\n]*+)*+\Z")
 
 
 def read(data: bytes, path: str) -> Aig:
@@ -54,6 +54,8 @@ class _Reader:
             self.ended = True
             return
         words, self.at = self.words(self.at)
+        if not words:
+            raise NotBulk
         keyword = self.data[slice(*words[0])]
         if keyword not in _COMMANDS or (keyword == b".model") == self.has_model:
             raise NotBulk

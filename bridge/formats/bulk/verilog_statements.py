@@ -6,7 +6,7 @@ from typing import Final
 
 import numpy as np
 
-from bridge.arrays import Int
+from bridge.arrays import Bits, Int
 from bridge.compiled import compiled, compiled_part
 from bridge.formats.bulk.gates import AND, DEEP, NOT, ONE, OR, XOR, ZERO, Gates, drive, emit, intern
 
@@ -38,6 +38,12 @@ def is_letter(byte: Int) -> bool:
 
 
 @compiled_part
+def is_start(data: Bits, at: Int) -> bool:
+    """Whether a name may begin there."""
+    return bool(at < len(data) and is_letter(data[at]) and data[at] != _DOLLAR and not 48 <= data[at] <= 57)
+
+
+@compiled_part
 def skip(gates: Gates, at: Int) -> Int:
     """The next byte that is no blank and in no comment."""
     data = gates.data
@@ -63,11 +69,14 @@ def skip(gates: Gates, at: Int) -> Int:
 def attribute(gates: Gates, at: Int) -> Int:
     """Past `(* name = value *)`, of which only `init` says something of logic -> the byte after it, or -1."""
     data = gates.data
-    at = skip(gates, at + 2)
+    at = start = skip(gates, at + 2)
     word = np.int64(0)
     while at < len(data) and is_letter(data[at]):
         word = (word << 8 | data[at]) & 0xFFFFFFFFFF
         at += 1
+    # Among the names it is found if it is a reserved word.
+    if not is_start(data, start) or intern(gates, start, at) == 0:
+        return np.int64(-1)
     at = skip(gates, at)
     if at < len(data) and data[at] == _EQUALS:
         at = start = skip(gates, at + 1)
@@ -86,7 +95,7 @@ def attribute(gates: Gates, at: Int) -> Int:
                         return np.int64(-1)
                 at += 1
         at = skip(gates, at) if at > start else len(data)
-    if word == 0 or word == _INIT or at + 1 >= len(data) or data[at] != _STAR or data[at + 1] != _CLOSE:
+    if word == _INIT or at + 1 >= len(data) or data[at] != _STAR or data[at + 1] != _CLOSE:
         return np.int64(-1)
     return skip(gates, at + 2)
 
@@ -105,7 +114,7 @@ def name(gates: Gates, at: Int) -> tuple[Int, Int]:
     else:
         while at < len(data) and is_letter(data[at]):
             at += 1
-        if at == start or data[start] == _DOLLAR or 48 <= data[start] <= 57:
+        if not is_start(data, start):
             return np.int64(0), at
     return intern(gates, start, at), skip(gates, at)
 
@@ -114,7 +123,7 @@ def name(gates: Gates, at: Int) -> tuple[Int, Int]:
 def _constant(gates: Gates, at: Int) -> Int:
     """ZERO or ONE for `1'b0`, `1'h1`, ...; 0 for all else."""
     data = gates.data
-    if at + 4 >= len(data) or data[at + 1] != _QUOTE or (data[at + 2] != _B and data[at + 2] != _H):
+    if at + 4 >= len(data) or data[at] != _1 or data[at + 1] != _QUOTE or (data[at + 2] != _B and data[at + 2] != _H):
         return np.int64(0)
     if is_letter(data[at + 4]) or (data[at + 3] != _0 and data[at + 3] != _1):
         return np.int64(0)
@@ -135,9 +144,10 @@ def _operand(gates: Gates, at: Int, height: Int) -> tuple[Int, Int]:
     """`~` and `(` onto the stack, then a name or a constant -> (the first byte of what follows or -1, its height)."""
     data, stack = gates.data, gates.stack
     while at < len(data) and (data[at] == _TILDE or data[at] == _OPEN):
-        # `~&`, `~|` and `~^` are operators of their own.
+        # `~&`, `~|` and `~^` are operators of their own; `~~` is none, and needs a bracket.
         after = data[at + 1] if at + 1 < len(data) else _AND
-        if height + 1 >= DEEP or (data[at] == _TILDE and (after in (_AND, _OR, _XOR))):
+        twice = height > 0 and stack[height - 1] == NOT
+        if height + 1 >= DEEP or (data[at] == _TILDE and (twice or after in (_AND, _OR, _XOR))):
             return np.int64(-1), height
         stack[height] = NOT if data[at] == _TILDE else _BRACKET
         height += 1

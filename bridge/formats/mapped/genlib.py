@@ -10,10 +10,12 @@ from bridge.formats.mapped.functions import MOST_INPUTS, names_in, parse_functio
 from bridge.formats.mapped.library import Kind
 
 _NAME = r"[A-Za-z0-9_$.\[\]<>]{1,150}"
-_NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
-_GATE = re.compile(rf'GATE\s+(?:"({_NAME})"|({_NAME}))\s+({_NUMBER})\s+({_NAME})\s*=\s*([^;#]*);')
-_PIN = re.compile(rf"PIN\s+({_NAME}|\*)\s+(?:INV|NONINV|UNKNOWN)((?:\s+{_NUMBER}){{6}})(?=\s|$)")
-_SPACE = re.compile(r"(?:\s+|#[^\n]*)*")
+# Possessive: what is taken is not tried anew, so a long file takes no longer than it is.
+_NUMBER = r"[+-]?(?:\d++\.?\d*+|\.\d++)(?:[eE][+-]?\d++)?"
+# ABC needs a blank after the semicolon.
+_GATE = re.compile(rf'GATE\s++(?:"({_NAME})"|({_NAME}))\s++({_NUMBER})\s++({_NAME})\s*+=\s*+([^;#]*+);(?![^\s#])')
+_PIN = re.compile(rf"PIN\s++({_NAME}|\*)\s++(?:INV|NONINV|UNKNOWN)((?:\s++{_NUMBER}){{6}})(?=\s|$)")
+_SPACE = re.compile(r"(?:\s++|#[^\n]*+)*+")
 
 
 def parse(text: str, path: str) -> dict[str, Kind]:
@@ -49,15 +51,20 @@ def _kind(gate: re.Match[str]) -> Kind:
 
 
 def _after_pins(text: str, place: int, kind: Kind, path: str) -> int:
-    """The place of the next gate."""
-    place = _after_space(text, place)
+    """The place of the next gate. InputError where an input has no line: ABC crashes on such gates."""
+    start, place = place, _after_space(text, place)
+    told: set[str] = set()
     while pin := _PIN.match(text, place):
         if pin[1] not in (*kind.inputs, "*"):
             why = f"gate {kind.name!r} has no input {pin[1]!r}"
             raise InputError(f"{path}:{_line(text, place)}: {why}")
         if not all(map(math.isfinite, map(float, pin[2].split()))):
             raise InputError(f"{path}:{_line(text, place)}: the numbers of a pin must be finite")
+        told |= {*kind.inputs} if pin[1] == "*" else {pin[1]}
         place = _after_space(text, pin.end())
+    untold = [name for name in kind.inputs if name not in told]
+    if untold:
+        raise InputError(f"{path}:{_line(text, start)}: gate {kind.name!r} has no line PIN for its input {untold[0]!r}")
     return place
 
 

@@ -11,11 +11,12 @@ from bridge.errors import InputError
 from bridge.formats.mapped.functions import MOST_INPUTS, parse_function
 from bridge.formats.mapped.library import Kind
 
-_COMMENT = re.compile(r'("[^"]*")|/\*.*?\*/|//[^\n]*', re.DOTALL)  # not what looks like one in a string
-_SPACE = re.compile(r"[\s;]*")
-_GROUP = re.compile(r'([A-Za-z_]\w*)\s*\(\s*"?([^(){};"]{0,200})"?\s*\)\s*\{')
-_CALL = re.compile(r"[A-Za-z_]\w*\s*\([^(){};]*\)")
-_VALUE = re.compile(r'([A-Za-z_]\w*)\s*:\s*("[^"]*"|[^;{}"\n]*)')
+# Possessive, and comments that are not closed end with the file: so a long file takes no longer than it is.
+_COMMENT = re.compile(r'("[^"]*+")|/\*(?:.*?\*/|.*+)|//[^\n]*+', re.DOTALL)  # not what looks like one in a string
+_SPACE = re.compile(r"[\s;]*+")
+_GROUP = re.compile(r'([A-Za-z_]\w*+)\s*+\(\s*+"?([^(){};"]{0,200}+)"?\s*+\)\s*+\{')
+_CALL = re.compile(r"[A-Za-z_]\w*+\s*+\([^(){};]*+\)")
+_VALUE = re.compile(r'([A-Za-z_]\w*+)\s*+:\s*+("[^"]*+"|[^;{}"\n]*+)')
 _BRACE = re.compile(r'[{}]|"[^"]*"')
 _NAME = re.compile(r"[A-Za-z0-9_$.\[\]<>]{1,150}")
 # Cells with one of these are no functions of their inputs.

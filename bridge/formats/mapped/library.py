@@ -33,9 +33,13 @@ class Kind:
     table: int
 
 
+NO_GATES: Mapping[str, Kind] = {}
+
+
 @dataclass(frozen=True)
 class Library:
-    """`kind`: `genlib` or `liberty`; `data`: the file; `cells`: those that a netlist may be mapped to, by name."""
+    """`kind`: `genlib` or `liberty`; `data`: the file, for ABC; `cells`: those that a netlist may be
+    mapped to, by name."""
 
     name: str
     kind: str
@@ -61,7 +65,8 @@ def read_library(name: str | os.PathLike[str]) -> Library:
     functions = {(len(kind.inputs), kind.table) for kind in cells.values()}
     if _INVERTER not in functions or not functions & {*_PAIRS}:
         raise InputError(f"{name}: has no inverter, or no NAND, AND, NOR or OR of two inputs, which mapping needs")
-    return Library(os.fspath(name), reader, data, cells)
+    # ABC takes the quotes that genlib allows around a name for a part of it.
+    return Library(os.fspath(name), reader, data.replace(b'"', b"") if reader == "genlib" else data, cells)
 
 
 def described(kinds: Iterable[Kind]) -> dict[str, Any]:

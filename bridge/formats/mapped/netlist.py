@@ -11,8 +11,8 @@ from bridge.formats.blif_models import Alias, Cover, Subcircuit, parse_models
 from bridge.formats.mapped.functions import MOST_INPUTS, add_table, full, table_of_cubes
 from bridge.formats.mapped.library import Kind, lookup_table
 
-# What ABC takes for a constant where a Liberty file has no cell for it.
-_CONSTANTS = {"_const0_": 0, "_const1_": 1}
+# What ABC takes for a constant where a Liberty file has no cell for it; where a genlib file has none, we tell it.
+CONSTANTS = {"_const0_": 0, "_const1_": 1}
 
 
 @dataclass(frozen=True)
@@ -93,8 +93,8 @@ def _covered(cover: Cover) -> tuple[Kind, str, list[str]]:
 
 def _instance(gate: Subcircuit, cells: Mapping[str, Kind]) -> tuple[Kind, str, list[str]]:
     pins = dict(gate.pins)
-    if gate.model in _CONSTANTS and len(pins) == 1:
-        return lookup_table(0, _CONSTANTS[gate.model]), next(iter(pins.values())), []
+    if gate.model in CONSTANTS and len(pins) == 1:
+        return lookup_table(0, CONSTANTS[gate.model]), next(iter(pins.values())), []
     kind = cells.get(gate.model)
     if kind is None or pins.keys() != {*kind.inputs, kind.output}:
         raise InputError(f"the mapped netlist has a gate {gate.model!r} that the library has not")

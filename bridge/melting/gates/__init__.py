@@ -38,7 +38,7 @@ def _facts(source: Any, options: Mapping[str, Any]) -> tuple[str, Mapping[str, A
     else:
         facts = source
     if not isinstance(facts, Mapping) or not all(isinstance(key, str) for key in facts):
-        raise InputError("is no list of gates: expected an object whose keys are words")
+        raise InputError(f"no list of gates: expected an object whose keys are words, not {type(facts).__name__}")
     kind = facts.get("format", "gates" if "gates" in facts else "dwn")
     if not isinstance(kind, str) or kind not in _KINDS:
         raise InputError(f"format must be {' or '.join(_KINDS)}, not {kind!r:.40}")

@@ -124,5 +124,5 @@ PART = Part(
     data=_data,
     arrays=_arrays,
     claims=_claims,
-    plots=True,
+    scripts=("parts/matrix.js",),
 )

@@ -95,4 +95,4 @@ def _percent(now: int, was: int) -> str:
     return f"{change:+.{digits}f} %".replace("-", MINUS)
 
 
-PART = Part("gates", "Where the gates went", order=10, facts=_facts, data=_data, plots=True)
+PART = Part("gates", "Where the gates went", order=10, facts=_facts, data=_data)

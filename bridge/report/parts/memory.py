@@ -109,5 +109,4 @@ PART = Part(
     about=lambda subject: not subject.classes,
     data=_data,
     arrays=_arrays,
-    plots=True,
 )

@@ -104,124 +104,66 @@ function blocksOf(data, names) {
   return blocks;
 }
 
-/** Thin lines between blocks. @param {PageData} data @param {Matrix} found */
-function borders(data, found) {
-  const line = { type: "line", layer: "above", line: { color: colour("line"), width: 1 } };
-  const ends = (/** @type {string[]} */ names) =>
-    [...blocksOf(data, names).values()]
-      .slice(0, -1)
-      .map(([, last]) => last + 0.5)
-      .slice(0, 40);
-  return [
-    ...ends(found.targets).map((x) => ({ ...line, x0: x, x1: x, yref: "paper", y0: 0, y1: 1 })),
-    ...ends(found.sources).map((y) => ({ ...line, y0: y, y1: y, xref: "paper", x0: 0, x1: 1 })),
-  ];
-}
+/** The places after which thin lines stand between blocks. @param {PageData} data @param {string[]} names */
+const borders = (data, names) =>
+  [...blocksOf(data, names).values()]
+    .slice(0, -1)
+    .map(([, last]) => last + 1)
+    .slice(0, 40);
 
 /**
  * One tick for each block, or for each signal when few are in view.
- * @param {PageData} data @param {string[]} names @param {number[]} range @param {boolean} [sorted]
+ * @param {PageData} data @param {string[]} names @param {Span} range @param {boolean} [sorted] @returns {[number, string][]}
  */
-function ticksOf(data, names, range, sorted) {
-  const low = Math.max(0, Math.ceil(Math.min(...range)));
-  const high = Math.min(names.length - 1, Math.floor(Math.max(...range)));
-  if (high - low < 45) {
-    const places = Array.from({ length: Math.max(0, high - low + 1) }, (_, at) => low + at);
-    return { tickvals: places, ticktext: places.map((place) => label(names[place])) };
-  }
-  if (sorted) return { tickvals: [], ticktext: [] };
-  const ends = [...blocksOf(data, names)].filter(([, [first, last]]) => last - first >= names.length / 60);
-  return {
-    tickvals: ends.map(([, [first, last]]) => (first + last) / 2),
-    ticktext: ends.map(([block]) => label(block)),
-  };
+function ticksOf(data, names, [from, to], sorted) {
+  if (to - from <= 45) return names.slice(from, to).map((name, at) => [from + at, name]);
+  if (sorted) return [];
+  return [...blocksOf(data, names)]
+    .filter(([, [first, last]]) => last - first >= names.length / 60 && last >= from && first < to)
+    .map(([block, [first, last]]) => [(Math.max(first, from) + Math.min(last, to - 1)) / 2, block]);
 }
 
-/** @param {PageData} data @param {any} place @param {any} Plotly @param {Choice} choice @param {(name: string) => void} open */
-async function drawMatrix(data, place, Plotly, choice, open) {
+/** @param {PageData} data @param {Choice} choice @param {(name: string) => void} open @returns {MatrixPicture} */
+function pictureOf(data, choice, open) {
   const step = byId("matrix-step", HTMLSelectElement);
   byId("step-choice").hidden = choice.kind !== "influence";
   const found = matrixOf(data, choice, Number(step.value || 0));
-  const [none, yes, perhaps, proven] = [colour("card"), colour("accent"), colour("open"), colour("warm")];
   const answers = [
-    ["no", none],
-    ["yes", yes],
-    ["undecided", perhaps],
-    ["no, by SAT", proven],
+    ["no", "card"],
+    ["yes", "accent"],
+    ["undecided", "open"],
+    ["no, by SAT", "warm"],
   ];
   if (found.codes && found.z.every((row) => Array.from(row).every((code) => code < 2))) answers.length = 2;
-  const codes = answers.flatMap(([, shade], at) => [
-    [at / answers.length, shade],
-    [(at + 1) / answers.length, shade],
+  const codes = answers.map(([, name]) => channels(name));
+  const { low = 0, high = 1, ticks = [], words = [] } = found;
+  const shades = shadesOf([
+    [low, channels("card")],
+    [low + 0.02 * (high - low), channels("accent-soft")],
+    [high, channels("accent")],
   ]);
-  const shades = [
-    [0, none],
-    [0.02, colour("accent-soft")],
-    [1, yes],
-  ];
-  const ranges = { x: [-0.5, found.targets.length - 0.5], y: [found.sources.length - 0.5, -0.5] };
-  /** @param {string[]} names @param {number[]} range */
-  const axis = (names, range) => ({
-    range,
-    showgrid: false,
-    zeroline: false,
-    ...ticksOf(data, names, range, found.sorted),
+  const [from, to] = choice.axes.map((name) => name.replace("{}", found.step ?? ""));
+  /** @param {string[]} names @param {string} name */
+  const axis = (names, name) => ({
+    name,
+    size: names.length,
+    ticks: (/** @type {Span} */ range) => ticksOf(data, names, range, found.sorted),
+    ends: found.sorted ? [] : borders(data, names),
   });
-  const legend = found.codes
-    ? { tickvals: [...answers.keys()], ticktext: answers.map(([word]) => word) }
-    : { tickvals: found.ticks, ticktext: found.words, title: { text: found.shown, side: "right" } };
-  const [from, to] = choice.axes.map((words) => ({ text: words.replace("{}", found.step ?? ""), standoff: 10 }));
-  await Plotly.react(
-    place,
-    [
-      {
-        type: "heatmap",
-        z: found.z,
-        hoverinfo: "none",
-        zmin: found.codes ? -0.5 : found.low,
-        zmax: found.codes ? answers.length - 0.5 : found.high,
-        colorscale: found.codes ? codes : shades,
-        colorbar: {
-          ...legend,
-          thickness: 10,
-          outlinewidth: 0,
-          len: found.codes ? 0.13 * answers.length : 0.5,
-          y: 1,
-          yanchor: "top",
-        },
-      },
-    ],
-    layout({
-      xaxis: { ...axis(found.targets, ranges.x), tickangle: -35, title: to },
-      yaxis: { ...axis(found.sources, ranges.y), title: from },
-      dragmode: "zoom",
-      shapes: found.sorted ? [] : borders(data, found),
-      margin: { l: 60, r: 10, t: 6, b: 60 },
-    }),
-    config,
-  );
-  const readout = byId("matrix-readout");
-  for (const event of ["plotly_hover", "plotly_click", "plotly_relayout"]) place.removeAllListeners(event);
-  /** @param {{points: {x: number, y: number}[]}} event @returns {[number, number]} */
-  const at = (event) => [Math.round(event.points[0].y), Math.round(event.points[0].x)];
-  place.on("plotly_hover", (/** @type {any} */ event) => {
-    readout.textContent = found.say(...at(event));
-  });
-  place.on("plotly_click", (/** @type {any} */ event) => open(found.sources[at(event)[0]]));
-  place.on("plotly_relayout", (/** @type {Record<string, unknown>} */ change) => {
-    if (!Object.keys(change).some((key) => key.includes("range"))) return;
-    const shown = {
-      x: ticksOf(data, found.targets, place.layout.xaxis.range, found.sorted),
-      y: ticksOf(data, found.sources, place.layout.yaxis.range, found.sorted),
-    };
-    Plotly.relayout(place, {
-      "xaxis.tickvals": shown.x.tickvals,
-      "xaxis.ticktext": shown.x.ticktext,
-      "yaxis.tickvals": shown.y.tickvals,
-      "yaxis.ticktext": shown.y.ticktext,
-    });
-  });
+  return {
+    rows: axis(found.sources, from),
+    columns: axis(found.targets, to),
+    z: found.z,
+    shade: found.codes ? (code) => codes[code] : shades,
+    key: found.codes ? answers.map(([word], at) => [at, word]) : ticks.map((tick, at) => [tick, words[at]]),
+    title: found.shown ?? "",
+    say: found.say,
+    open: (row) => open(found.sources[row]),
+  };
 }
+
+/** What is shown. @type {Heatmap | null} */
+let heatmap = null;
 
 starts.push(async (data, open) => {
   for (const name of ["answers", "methods", "influence"]) await loadArray(data, name);
@@ -231,6 +173,9 @@ starts.push(async (data, open) => {
     const checked = document.querySelector("[name=matrix]:checked");
     return choices.find((choice) => checked instanceof HTMLInputElement && choice.id === checked.value) ?? choices[0];
   };
-  plotInto("plot-matrix", (place, Plotly) => drawMatrix(data, place, Plotly, chosen(), open));
+  const whole = byId("matrix-whole", HTMLButtonElement);
+  plotInto("plot-matrix", (place) => {
+    heatmap = new Heatmap(place, pictureOf(data, chosen(), open), byId("matrix-readout"), whole);
+  });
   byId("matrix-choice").addEventListener("change", () => redraw.get("plot-matrix")?.());
 });

@@ -3,24 +3,16 @@
 /** @param {number} low */
 const startOf = (low) => (low ? ` (from ${low.toLocaleString("en")}, not from 0)` : "");
 
-starts.push(({ runs = [], axis = [0, 1] }) => {
-  plotInto("plot-flows", (place, Plotly) =>
-    Plotly.react(
-      place,
-      runs.map((run) => ({
-        type: "scatter",
-        mode: "lines+markers",
-        name: label(run.name),
-        y: run.ands,
-        hovertemplate: `${label(run.name)}, step %{x}: %{y:,} ANDs<extra></extra>`,
-      })),
-      layout({
-        xaxis: { title: { text: "step" }, dtick: 1, rangemode: "tozero" },
-        yaxis: { title: { text: `AND nodes${startOf(axis[0])}` }, tickformat: ",", range: axis },
-        legend: { orientation: "h", y: 1.12 },
-        showlegend: runs.length > 1,
-      }),
-      config,
-    ),
+starts.push(({ runs = [], axis: [low, high] = [0, 1] }) => {
+  plotInto("plot-flows", (place) =>
+    drawCurves(place, {
+      lines: runs.map((run) => ({ name: run.name, values: run.ands })),
+      first: 0,
+      names: ["step", `AND nodes${startOf(low)}`],
+      low,
+      high,
+      ticks: roundTicks(low, high).map((count) => [count, count.toLocaleString("en")]),
+      say: (line, at) => `${runs[line].name}, step ${at}: ${plural(runs[line].ands[at], "AND")}`,
+    }),
   );
 });

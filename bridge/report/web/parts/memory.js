@@ -1,34 +1,27 @@
 // Memory curves of the bits that are felt longest.
 
 const CURVES = 8;
+const LEAST = -5; // the power of ten that the axis starts at
 
 starts.push((data) => {
   const found = data.influence;
   if (!found) return;
-  const highest = Math.max(0.001, ...found.bits.flat());
-  plotInto("plot-memory", (place, Plotly) =>
-    Plotly.react(
-      place,
-      found.order.slice(0, CURVES).map((row) => ({
-        type: "scatter",
-        mode: "lines",
-        name: label(found.sources[row]),
-        x: found.bits[row].map((_, step) => step + 1),
-        y: found.bits[row],
-        hovertemplate: `${label(found.sources[row])}: %{y:.4f} bits after %{x} bytes<extra></extra>`,
-      })),
-      layout({
-        xaxis: { title: { text: "bytes later (from 1, not from 0)" }, dtick: 1 },
-        yaxis: {
-          title: { text: "bits changed (logarithmic, from 0.00001)" },
-          type: "log",
-          dtick: 1,
-          exponentformat: "none",
-          range: [-5, Math.log10(highest) + 0.2],
-        },
-        legend: { font: { family: colour("mono") } },
-      }),
-      config,
-    ),
+  const shown = found.order.slice(0, CURVES);
+  const power = (/** @type {number} */ bits) => Math.log10(Math.max(bits, 1e-9));
+  const high = power(Math.max(0.001, ...found.bits.flat())) + 0.2;
+  plotInto("plot-memory", (place) =>
+    drawCurves(place, {
+      lines: shown.map((row) => ({ name: found.sources[row], values: found.bits[row].map(power) })),
+      first: 1,
+      names: ["bytes later (from 1, not from 0)", "bits changed (logarithmic, from 0.00001)"],
+      low: LEAST,
+      high,
+      ticks: Array.from({ length: Math.floor(high) - LEAST + 1 }, (_, at) => [
+        LEAST + at,
+        `${+(10 ** (LEAST + at)).toFixed(5)}`,
+      ]),
+      say: (line, at) =>
+        `${found.sources[shown[line]]}: ${found.bits[shown[line]][at].toFixed(4)} bits after ${plural(at + 1, "byte")}`,
+    }),
   );
 });

@@ -1,0 +1,136 @@
+"""Words inside of two netlists that are equal by algebra: those of the one take the place of those of the other.
+
+A voter counts, a filter multiplies, and what they make of the result is other logic. Partial sums of different orders
+have nothing in common, but the bits of the result do: they are the sums that behave like one of the other netlist. From
+bit to bit carries lead. What was replaced is what later words add, so this is done again until nothing more is found.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable
+
+import numpy as np
+
+from bridge.aig import Aig, AigBuilder
+from bridge.aig.cone import cone_of
+from bridge.aig.literals import through
+from bridge.equivalence.arithmetic.adders import Adders
+from bridge.equivalence.arithmetic.sums import Sum
+from bridge.equivalence.clock import Clock
+from bridge.equivalence.engines import beside
+
+_ROUNDS = 20
+_SHORTEST = 2
+_STEPS = 2000  # from a bit to the next: the adders of a column
+Pairs = dict[int, int]
+
+
+def with_words_of(a: Aig, b: Aig, clock: Clock) -> Aig | None:
+    """`b` with the words of `a` in it; None where there are none."""
+    result = None
+    for _ in range(_ROUNDS):
+        both = beside(a, result or b)
+        adders = Adders(both)
+        count = len(a.outputs)
+        ours, theirs = np.split(both.output_literals() >> 1, [count])
+        mine, other = cone_of(both, ours), cone_of(both, theirs)
+        found = _equal_bits(adders, np.flatnonzero(mine).tolist(), set(np.flatnonzero(other & ~mine).tolist()), clock)
+        if clock.over or not found:
+            break
+        result = _replaced(both, found, count, b)
+    return result
+
+
+def _equal_bits(adders: Adders, mine: Iterable[int], other: set[int], clock: Clock) -> Pairs:
+    """By variable of the second netlist, the literal of the first that was proven to be the same."""
+    words, found = _Words(adders, mine, other), Pairs()
+    for word in words.chains():
+        theirs = [words.partners[variable] for variable in word]
+        bits = list(zip(word, theirs, strict=True))[: _equal_length(adders, word, theirs, clock)]
+        found |= {literal >> 1: 2 * variable ^ (literal & 1) for variable, literal in bits}
+    return found
+
+
+def _equal_length(adders: Adders, word: list[int], theirs: list[int], clock: Clock) -> int:
+    """How many of the lowest bits are proven equal: a word may be followed by what adds its highest carry."""
+
+    def equal(length: int) -> bool:
+        ours = [2 * variable for variable in word[:length]]
+        return not clock.over and Sum.difference(adders, ours, theirs[:length], clock).vanishes(clock)
+
+    known, tried = 0, len(word) + 1
+    length = len(word)
+    while tried - known > 1:
+        known, tried = (length, tried) if equal(length) else (known, length)
+        length = (known + tried) // 2
+    return known
+
+
+class _Words:
+    """`partners`: by variable of the first netlist, a literal of the second that behaves like it."""
+
+    def __init__(self, adders: Adders, mine: Iterable[int], other: set[int]) -> None:
+        self._above: dict[int, list[int]] = {}
+        self._carries: dict[int, list[int]] = {}
+        self.partners: Pairs = {}
+        self._sums: list[int] = []
+        for variable in mine:
+            for adder in adders.of(variable):
+                if adder.carry is not None:
+                    self._carries.setdefault(variable, []).append(adder.carry >> 1)
+                    for literal in adder.addends:
+                        self._above.setdefault(literal >> 1, []).append(variable)
+        for variable, carries in self._carries.items():
+            self._sums += [variable] * self._pair(adders, variable, other)
+            for carry in carries:
+                self._pair(adders, carry, other)
+
+    def _pair(self, adders: Adders, variable: int, other: set[int]) -> bool:
+        partner = next((literal for literal in adders.alike(variable) if literal >> 1 in other), None)
+        if partner is not None:
+            self.partners[variable] = partner
+        return partner is not None
+
+    def chains(self) -> list[list[int]]:
+        """The words, lowest bit first, the longest first."""
+        following = {variable: self._next(variable) for variable in self._sums}
+        later = set(following.values())
+        chains = []
+        for start in self._sums:
+            if start not in later:
+                chain = [start]
+                while (after := following[chain[-1]]) is not None and after not in chain:
+                    chain.append(after)
+                last = next((carry for carry in self._carries[chain[-1]] if carry in self.partners), None)
+                chains.append(chain if last is None else [*chain, last])
+        return sorted((chain for chain in chains if len(chain) >= _SHORTEST), key=len, reverse=True)
+
+    def _next(self, variable: int) -> int | None:
+        """The nearest sum with a partner that adds the carry of this one."""
+        waiting = deque(total for carry in self._carries[variable] for total in self._above.get(carry, ()))
+        seen = set(waiting)
+        while waiting and len(seen) < _STEPS:
+            total = waiting.popleft()
+            if total in self.partners:
+                return total
+            more = [above for above in self._above.get(total, ()) if above not in seen]
+            seen.update(more)
+            waiting += more
+        return None
+
+
+def _replaced(both: Aig, found: Pairs, count: int, like: Aig) -> Aig:
+    """The second netlist of both, in which what was found stands for what it is equal to."""
+    builder = AigBuilder(like.name, both.variables)
+    image = np.zeros(both.variables, np.int64)
+    image[1 : both.first_and] = builder.inputs(like.inputs)
+    for variable, (one, other) in enumerate(both.ands.tolist(), both.first_and):
+        same = found.get(variable)
+        made = same is not None and same >> 1 < variable
+        image[variable] = (
+            through(image, same or 0) if made else builder.and_(through(image, one), through(image, other))
+        )
+    literals = through(image, both.output_literals()[count:].astype(np.int64))
+    builder.outputs((output.name for output in like.outputs), literals.tolist())
+    return builder.build()

@@ -1,0 +1,75 @@
+"""Steps of our own: what a flow may have us do to a netlist ourselves, under the limits that programs have.
+
+`walk -I STEPS -H HEAT -S SEED`: a walk through netlists of few inputs (`bridge.truth.walk`); the heat is in percent.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from bridge.aig import Aig
+from bridge.errors import InputError
+from bridge.files.folder import Folder
+from bridge.formats.aiger import parse_aiger
+from bridge.formats.aiger_write import format_aiger
+from bridge.toolchain import Limits, ToolRun, ToolRunError
+from bridge.toolchain.process import LOG, check_interrupt
+
+OWN: dict[str, tuple[str, ...]] = {"walk": ("-I <number>", "-H <number>", "-S <number>")}
+OWN_REMARKS = {"walk": "takes netlists of at most 16 inputs; -I steps, at a heat of -H percent in the beginning"}
+_DEFAULTS = {"-I": 100_000, "-H": 20, "-S": 1}
+_MOST = {"-I": 100_000_000, "-H": 100, "-S": 100_000}
+SCRIPT = "script.own"
+
+
+def check_own(command: str) -> str:
+    """The command. ValueError, saying what is allowed, unless it is one of ours."""
+    name, *words = command.split() or [""]
+    if name not in OWN:
+        raise ValueError(f"{name!r} is not among the commands of our own that a flow may use: {', '.join(OWN)}")
+    for option, value in zip(words[::2], [*words[1::2], ""], strict=False):
+        if option not in _DEFAULTS:
+            raise ValueError(f"{name!r} may not have {option!r} in a flow; it may have {' '.join(OWN[name])}")
+        if not re.fullmatch(r"[0-9]{1,9}", value) or int(value) > _MOST[option]:
+            raise ValueError(f"option {option} of {name!r} needs a number of at most {_MOST[option]:,}, not {value!r}")
+    return command
+
+
+def run_own(commands: tuple[str, ...], data: bytes, folder: Path, limits: Limits, result: str) -> ToolRun:
+    """Run them on the AIGER file `data`; script, log and the file `result` are left in `folder`.
+
+    Raises ToolRunError for a netlist that a command does not take, and when the time is over; KeyboardInterrupt as
+    `run_process`.
+    """
+    started = time.monotonic()
+    place, lines = Folder(folder), list[str]()
+
+    def pause() -> None:
+        check_interrupt()
+        if time.monotonic() - started > limits.seconds:
+            raise TimeoutError(f"passed the limit of {limits.seconds:g} s")
+
+    place.write(SCRIPT, "".join(f"{command}\n" for command in commands))
+    try:
+        aig = parse_aiger(data, "the netlist of the step")
+        for command in commands:
+            before, aig = len(aig.ands), _run(aig, command, pause)
+            lines.append(f"{command}: {before:,} -> {len(aig.ands):,} ANDs\n")
+    except (InputError, TimeoutError) as error:
+        fault, seconds = f"could not finish: {error}", time.monotonic() - started
+        raise ToolRunError("own", f"({'; '.join(commands)})", fault, "".join(lines), seconds=seconds) from error
+    log, made = "".join(lines), format_aiger(aig)
+    place.write(LOG, log)
+    place.write(result, made)
+    return ToolRun({result: made}, log, time.monotonic() - started, memory=0)
+
+
+def _run(aig: Aig, command: str, pause: Callable[[], None]) -> Aig:
+    from bridge.truth.walk import walked  # compiled code is loaded by those who run it
+
+    words = command.split()[1:]
+    options = _DEFAULTS | {option: int(value) for option, value in zip(words[::2], words[1::2], strict=True)}
+    return walked(aig, options["-I"], options["-H"] / 100, options["-S"], pause)

@@ -1,0 +1,174 @@
+"""Adders taken out of netlists: what is equal by algebra is equal, however it is added up."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bridge.aig import Aig, AigBuilder
+from bridge.arrays import Bits
+from bridge.bench import circuits
+from bridge.equivalence import check_equivalence
+from bridge.equivalence.arithmetic import adds_up, by_adders
+from bridge.equivalence.arithmetic.adders import Adders
+from bridge.equivalence.arithmetic.inner import with_words_of
+from bridge.equivalence.arithmetic.sums import Sum
+from bridge.equivalence.clock import Clock
+from bridge.equivalence.engines import beside, hash_together, replay, simulate_apart
+from bridge.execution import simulate
+from bridge.execution.words import random_words, unpacked
+from support.netlists import multiplier, random_netlist, truth, with_fault
+from support.strategies import aigs
+from support.tools import real
+
+FOREVER = Clock(1e6)
+
+
+def equal(a: Aig, b: Aig) -> bool:
+    return adds_up(a, b, FOREVER).answer == "equivalent"
+
+
+def values(form: Aig) -> Bits:
+    """uint8[variables, patterns]."""
+    return unpacked(simulate(form, random_words(1, len(form.inputs), 1), 2 * np.arange(form.variables)))
+
+
+def number(bits: Bits, literal: int) -> Any:
+    return bits[literal >> 1].astype(object) ^ (literal & 1)
+
+
+@given(aigs(latches=0))
+def test_adders_add(aig: Aig) -> None:
+    bits, adders = values(aig), Adders(aig)
+    for variable in adders.sums:
+        for adder in adders.of(variable):
+            assert adder.total >> 1 == variable
+            rest = sum(number(bits, literal) for literal in adder.addends) - number(bits, adder.total)
+            if adder.carry is None:
+                assert not (rest % 2).any()
+            else:
+                assert np.array_equal(rest, 2 * number(bits, adder.carry))
+        for adder in filter(adders.proves, adders.likely(variable)):
+            total = sum(number(bits, literal) for literal in adder.addends)
+            assert np.array_equal(total, number(bits, adder.total) + 2 * number(bits, adder.carry or 0))
+
+
+def test_a_carry_that_only_seems_one_is_not_believed() -> None:
+    """It differs from that of the addends for a few values of 30 inputs, which no random pattern shows."""
+    builder = AigBuilder()
+    bits = builder.inputs(f"x[{i}]" for i in range(30))
+    rare = circuits.all_of(builder, [bits[0], bits[1], *(bit ^ (bit >> 1 & 1) for bit in bits[2:])])
+    builder.outputs(["total", "carry"], [builder.xor(bits[0], bits[1]), builder.and_(bits[0], bits[1])])
+    builder.output("false", builder.and_(builder.and_(bits[0], bits[1]), rare ^ 1))
+    adders = Adders(builder.build())
+    form = adders.form
+    false = form.outputs[2].literal
+    found = list(adders.likely(form.outputs[0].variable))
+    assert any(adder.carry is not None and adder.carry >> 1 == false >> 1 for adder in found)
+    for adder in found:
+        assert adders.proves(adder) == (adder.carry is not None and adder.carry >> 1 != false >> 1)
+
+
+@given(st.integers(0, 10**6), st.booleans())
+def test_a_sum_stays_what_it_is(seed: int, arithmetic: bool) -> None:
+    aig = with_fault(multiplier(4, True), seed % 80) if arithmetic else random_netlist(seed, latches=0)
+    both = beside(aig, replace(aig, outputs=aig.outputs[::-1]))
+    literals, half, bits = both.output_literals().tolist(), len(aig.outputs), values(both)
+    wanted = sum(
+        (number(bits, mine) - number(bits, other)) << place
+        for place, (mine, other) in enumerate(zip(literals[:half], literals[half:], strict=True))
+    )
+    found = Sum.difference(Adders(both), literals[:half], literals[half:], FOREVER)
+    got = found.constant + sum(count * number(bits, 2 * variable) for variable, count in found.terms.items())
+    assert not ((got - wanted) % found.modulus).any()
+
+
+@given(st.integers(0, 10**6), st.integers(2, 4), st.sampled_from(["tree", "booth", "rows"]))
+def test_a_fault_is_never_equal(seed: int, width: int, form: str) -> None:
+    right = multiplier(width, False)
+    other = {"tree": circuits.multiplier(width, True), "booth": circuits.multiplier(width, True, booth=True)}
+    made = other.get(form, circuits.array_multiplier(width))
+    bad = with_fault(made, seed % len(made.ands)).validate()
+    same = np.array_equal(truth(right), truth(bad))
+    if equal(right, bad):
+        assert same
+    assert equal(right, made)
+
+
+@pytest.mark.parametrize("width", [5, 16, 33])
+def test_products_however_they_are_added_up(width: int) -> None:
+    plain = circuits.array_multiplier(width)
+    assert equal(plain, circuits.multiplier(width, True))
+    assert equal(plain, circuits.multiplier(width, False, booth=True))
+    assert equal(circuits.multiplier(width, True, True), circuits.folded_square(width))
+    assert equal(plain, circuits.prefix_multiplier(width, booth=width % 2 == 1))
+
+
+def test_the_outputs_may_stand_the_other_way_round_or_be_several_words() -> None:
+    pair = [circuits.array_multiplier(4), circuits.multiplier(4, True)]
+    assert equal(*(replace(aig, outputs=aig.outputs[::-1]) for aig in pair))
+    assert equal(*(two_words(aig) for aig in pair))
+
+
+def two_words(aig: Aig) -> Aig:
+    """The product, and its bits again under other names, upside down."""
+    more = [replace(output, name=f"z{7 - place}") for place, output in enumerate(aig.outputs)]
+    return replace(aig, outputs=(*aig.outputs, *more[::-1]))
+
+
+def test_what_is_no_sum_is_left_to_others() -> None:
+    shifter = [circuits.shifter(16, way) for way in (False, True)]
+    assert simulate_apart(*shifter) is None
+    assert adds_up(*shifter, FOREVER).answer == "undecided"
+    empty = AigBuilder().build()
+    assert adds_up(empty, empty, FOREVER).answer == "undecided"
+    pair = circuits.array_multiplier(8), circuits.multiplier(8, True)
+    assert adds_up(*pair, Clock(0.0)).answer == "undecided"
+
+
+@pytest.mark.parametrize(("inputs", "order"), [(21, "shuffled"), (101, "shuffled"), (101, "chain")])
+def test_words_inside_are_shared(inputs: int, order: str) -> None:
+    a, b = circuits.voter(inputs, "tree"), circuits.voter(inputs, order)
+    shared = with_words_of(a, b, FOREVER)
+    assert shared is not None
+    assert hash_together(a, shared.validate())
+    assert by_adders(a, b, FOREVER).answer == "equivalent"
+
+
+def compared(booth: bool) -> Aig:
+    """Whether one product is larger than another, which comes after it."""
+    builder = AigBuilder()
+    a, b, c, d = circuits.words(builder, a=6, b=6, c=6, d=6)
+    columns = circuits.booth_columns if booth else circuits.columns_of
+    first = circuits.reduced(builder, columns(builder, a, b), not booth)
+    second = circuits.reduced(builder, circuits.columns_of(builder, c, d), booth)
+    return circuits.done(builder, [circuits.rippled(builder, first, [bit ^ 1 for bit in second], 1)[-1]])
+
+
+def test_words_may_be_followed_by_adders() -> None:
+    assert with_words_of(compared(False), compared(True), FOREVER) is not None
+
+
+@given(st.integers(0, 10**6))
+def test_words_inside_with_a_fault(seed: int) -> None:
+    a, b = circuits.voter(11, "tree"), circuits.voter(11, "shuffled")
+    bad = with_fault(b, seed % len(b.ands)).validate()
+    shared = with_words_of(a, bad, FOREVER)
+    assert shared is None or np.array_equal(truth(shared), truth(bad))
+    found = by_adders(a, bad, FOREVER)
+    if found.answer == "equivalent":
+        assert np.array_equal(truth(a), truth(bad))
+    elif found.vector is not None:
+        assert replay(a, bad, found.vector) is not None
+
+
+@pytest.mark.heavy
+def test_it_takes_part_in_every_comparison() -> None:
+    real("abc")
+    verdict = check_equivalence(circuits.array_multiplier(24), circuits.multiplier(24, True, booth=True))
+    assert (verdict.answer, verdict.method, verdict.alone) == ("equivalent", "algebra of adders", False)
