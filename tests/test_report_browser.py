@@ -303,3 +303,40 @@ def test_lines_are_read_by_pointing(browser: Browser, page: Path) -> None:
         "svg.dispatchEvent(new PointerEvent('pointermove', { clientX: left + first.x, clientY: top + first.y }))"
     )
     assert browser.text("#plot-memory .told").endswith("bits after 1 byte")
+
+
+def test_a_matrix_of_nothing_says_so(browser: Browser, tmp_path: Path) -> None:
+    """Outputs that read no input, and names that make an output of what is listed as a neuron."""
+    builder = AigBuilder("constructor")
+    latch = builder.latch("__proto__", None)
+    builder.set_next(latch, builder.xor(latch, builder.input("constructor")))
+    builder.point("x" * 10_000, latch)
+    builder.output("x" * 10_000, latch)
+    write_report([builder.build()], tmp_path / "page.html")
+    browser.open(tmp_path / "page.html")
+    browser.run("drawAll()")
+    for choice in browser.run("return [...document.querySelectorAll('[name=matrix]')].map(({ value }) => value)"):
+        browser.run(f"document.querySelector('[name=matrix][value={choice}]').click()")
+        drawn = "return document.querySelector('#plot-matrix canvas') !== null"
+        assert browser.run(drawn) or "no such signals" in browser.text("#plot-matrix")
+    assert browser.text("#trouble") == ""
+
+
+def test_netlists_without_neurons_offer_no_matrix_of_them(browser: Browser, tmp_path: Path) -> None:
+    builder = AigBuilder("plain")
+    builder.set_next(builder.latch("q"), builder.input("a"))
+    write_report([builder.build()], tmp_path / "page.html")
+    browser.open(tmp_path / "page.html")
+    assert browser.run("return [...document.querySelectorAll('[name=matrix]')].map(({ value }) => value)") == ["state"]
+
+
+def test_plots_that_are_not_in_view_are_left_alone(browser: Browser, page: Path) -> None:
+    """The colours change, or the page is printed, while a signal is shown."""
+    browser.open(page, "#layer1.neurons[0]")
+    browser.run("drawAll()")
+    assert browser.run("return document.querySelectorAll('.plot svg').length") == 0
+
+
+def test_the_axis_of_memory_holds_for_many_signals(browser: Browser, page: Path) -> None:
+    browser.open(page)
+    assert browser.run("return highest(Array.from({ length: 30_000 }, () => Array(16).fill(0.5)))") == 0.5

@@ -14,6 +14,7 @@ from bridge.report.parts.memory import shown_steps
 from bridge.report.signals import number_of
 
 MOST_PAIRS = 8_000_000  # a byte each
+Choice = tuple[str, str, str, list[str], list[str], tuple[str, str]]
 AGE = "changed: cost of a byte, so many bytes later"
 
 
@@ -71,25 +72,35 @@ def _choices(page: Page) -> list[Facts]:
     held, bit, read = "inverted: state bit or input", "inverted: state bit", ["state bit", "output"]
     next_bit, aged = "affected: next state bit or output", (f"{bit}, longest remembered first", AGE)
     inputs, outputs = ("inverted: input", "affected: output"), read[1:]
-    plain: list[tuple[object, ...]] = [  # of what has no state
+    plain: list[Choice] = [  # of what has no state
         ("output", "input to output, proven", "dependence", state[1:], outputs, inputs),
         ("neuron", "neuron to output, proven", "dependence", neuron, outputs, ("inverted: neuron", inputs[1])),
     ]
-    proven: list[tuple[object, ...]] = [
+    proven: list[Choice] = [
         ("state", "state to state, proven", "dependence", state, read[:1], (held, "affected: next state bit")),
         ("output", "state to output, proven", "dependence", state, read[1:], (held, "affected: output")),
         ("neuron", "neuron to state and output, proven", "dependence", neuron, read, ("inverted: neuron", next_bit)),
     ]
-    measured: list[tuple[object, ...]] = [
+    measured: list[Choice] = [
         ("text", "state to state, on the text (no null)", "influence", [], [], (bit, "changed: state bit, {} later")),
         ("age", "state to cost by age, on the text (no null)", "memory", [], [], aged),
     ]
     there = page.found.influence is not None and page.found.influence.sources
+    some = _kinds(page)
     names = ("id", "name", "kind", "rows", "columns", "axes")
     return [
         dict(zip(names, option, strict=True))
         for option in (*(proven if page.subject.aig.latches else plain), *(measured if there else ()))
+        if option in measured or (not some.isdisjoint(option[3]) and not some.isdisjoint(option[4]))
     ]
+
+
+def _kinds(page: Page) -> set[str]:
+    """Of the signals that were asked about."""
+    aig, matrix = page.subject.aig, page.found.dependence
+    points = {point.name for point in aig.points} & set(matrix.sources if matrix else ())
+    there = {"state bit": aig.latches, "input": aig.inputs, "neuron": points, "output": aig.outputs}
+    return {kind for kind, signals in there.items() if signals}
 
 
 def _data(page: Page) -> Facts:

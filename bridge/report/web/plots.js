@@ -15,7 +15,9 @@ const colour = (name) => getComputedStyle(document.documentElement).getPropertyV
 function plotInto(id, draw) {
   const place = document.getElementById(id);
   if (!place) return;
-  redraw.set(id, () => draw(place));
+  redraw.set(id, () => {
+    if (place.clientWidth) draw(place); // what is not shown has no size, and is drawn once it is
+  });
   const watcher = new IntersectionObserver(
     (entries) => {
       if (!entries.some((entry) => entry.isIntersecting)) return;

@@ -53,6 +53,10 @@ class Heatmap {
     this.rows = rows;
     this.columns = columns;
     this.whole.hidden = rows[1] - rows[0] === picture.rows.size && columns[1] - columns[0] === picture.columns.size;
+    if (!picture.rows.size || !picture.columns.size) {
+      this.place.replaceChildren(element("p", {}, "There are no such signals."));
+      return;
+    }
     const key = picture.key.map(([value, word]) => element("span", {}, swatch(`rgb(${picture.shade(value)})`), word));
     const canvas = element("canvas");
     const svg = drawn("svg", { "aria-hidden": "true" });
