@@ -13,7 +13,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from bridge.aig.xag.cuts import PAD, Cuts, empty_cuts, find_cuts
+from bridge.aig.cuts import PAD
+from bridge.aig.xag.cuts import Cuts, empty_cuts, find_cuts
 from bridge.aig.xag.forms import LEAVES, MOST, SIDE, Forms, all_forms
 from bridge.aig.xag.graph import XagGraph, and_of, compacted, empty_xag, xor_of
 from bridge.arrays import Ands, Bits, Flags, Int, Ints

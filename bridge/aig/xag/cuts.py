@@ -1,8 +1,7 @@
 """Cuts of at most four leaves of every gate of an XOR-AND graph, with the truth tables over them.
 
-Cong and Ding's enumeration (FlowMap, 1994): the cuts of a gate are unions of those of its fanins. Kept are those whose
-ANDs, with what stands behind their leaves, shared by all who read it (area flow), are fewest. The gate's own fanins
-always come first, the gate itself last.
+Kept are those whose ANDs, with what stands behind their leaves, shared by all who read it (area flow), are fewest. The
+gate's own fanins always come first, the gate itself last.
 """
 
 from __future__ import annotations
@@ -12,12 +11,12 @@ from typing import NamedTuple, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from bridge.aig.cuts import PAD, joined
 from bridge.aig.xag.forms import LEAVES, TABLES
 from bridge.arrays import Ands, Bits, Flags, Floats, Int, Ints, Ints32
 from bridge.compiled import compiled, compiled_part
 
 CUTS = 10
-PAD = np.int32(0x7FFFFFFF)
 Tables: TypeAlias = npt.NDArray[np.uint16]
 
 
@@ -33,20 +32,6 @@ class Cuts(NamedTuple):
 def empty_cuts(variables: int) -> Cuts:
     leaves = np.full((variables, CUTS, LEAVES), PAD, np.int32)
     return Cuts(leaves, np.zeros((variables, CUTS), np.uint16), np.zeros(variables, np.uint8))
-
-
-@compiled_part
-def _union(cuts: Cuts, a: tuple[np.int64, np.int64], b: tuple[np.int64, np.int64], union: Ints32) -> bool:
-    """Write the leaves of both cuts (variable, index); False where they are too many."""
-    i, j = np.int64(0), np.int64(0)
-    for place in range(LEAVES):
-        left = cuts.leaves[a[0], a[1], i] if i < LEAVES else PAD
-        right = cuts.leaves[b[0], b[1], j] if j < LEAVES else PAD
-        union[place] = min(left, right)
-        i += np.int64(left <= right and left != PAD)
-        j += np.int64(right <= left and right != PAD)
-    more = (i < LEAVES and cuts.leaves[a[0], a[1], i] != PAD) or (j < LEAVES and cuts.leaves[b[0], b[1], j] != PAD)
-    return not more
 
 
 @compiled_part
@@ -126,7 +111,7 @@ def find_cuts(fanins: Ands, odd: Flags, readers: Ints, price: Ints, cuts: Cuts) 
             for i in range(cuts.counts[left] - 1, -1, -1):
                 for j in range(cuts.counts[right] - 1, -1, -1):
                     one, other = (left, np.int64(i)), (right, np.int64(j))
-                    if not _union(cuts, one, other, union):
+                    if not joined(cuts.leaves, one, other, union):
                         continue
                     table = _stretched(cuts, one, union) ^ (TABLES - 1) * (a & 1)
                     second = _stretched(cuts, other, union) ^ (TABLES - 1) * (b & 1)

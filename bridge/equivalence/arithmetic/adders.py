@@ -11,8 +11,9 @@ from itertools import product
 import numpy as np
 
 from bridge.aig import Aig
+from bridge.aig.cuts import PAD
 from bridge.equivalence.arithmetic.carriers import Carriers
-from bridge.equivalence.arithmetic.cuts import PAD, cuts_of
+from bridge.equivalence.arithmetic.cuts import cuts_of
 
 _LEAVES = (0xAA, 0xCC, 0xF0)
 

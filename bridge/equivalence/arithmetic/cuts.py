@@ -1,7 +1,4 @@
-"""Cuts of at most three leaves of every gate, with their truth tables: what an adder is, whatever gates it is made of.
-
-Cong and Ding's enumeration (FlowMap, 1994): the cuts of a gate are unions of those of its fanins.
-"""
+"""Cuts of at most three leaves of every gate, with their truth tables: what an adder is, whatever its gates."""
 
 from __future__ import annotations
 
@@ -10,11 +7,11 @@ from typing import NamedTuple
 import numpy as np
 
 from bridge.aig import Aig
+from bridge.aig.cuts import PAD, joined
 from bridge.arrays import Ands, Bits, Int, Ints32
 from bridge.compiled import compiled, compiled_part
 
 LEAVES, CUTS = 3, 24
-PAD = np.int32(0x7FFFFFFF)
 
 
 class Cuts(NamedTuple):
@@ -32,20 +29,6 @@ def cuts_of(form: Aig) -> Cuts:
     cuts = Cuts(np.full((*shape, LEAVES), PAD, np.int32), np.zeros(shape, np.uint8), np.zeros(shape[0], np.uint8))
     _find(form.ands, cuts)
     return cuts
-
-
-@compiled_part
-def _union(cuts: Cuts, a: tuple[np.int64, np.int64], b: tuple[np.int64, np.int64], union: Ints32) -> bool:
-    """Write the leaves of both cuts (variable, index); False where they are too many."""
-    i, j = np.int64(0), np.int64(0)
-    for place in range(LEAVES):
-        left = cuts.leaves[a[0], a[1], i] if i < LEAVES else PAD
-        right = cuts.leaves[b[0], b[1], j] if j < LEAVES else PAD
-        union[place] = min(left, right)
-        i += np.int64(left <= right and left != PAD)
-        j += np.int64(right <= left and right != PAD)
-    more = (i < LEAVES and cuts.leaves[a[0], a[1], i] != PAD) or (j < LEAVES and cuts.leaves[b[0], b[1], j] != PAD)
-    return not more
 
 
 @compiled_part
@@ -94,7 +77,7 @@ def _find(ands: Ands, cuts: Cuts) -> None:
         for i in range(cuts.counts[left]):
             for j in range(cuts.counts[right]):
                 one, other = (left, np.int64(i)), (right, np.int64(j))
-                if _union(cuts, one, other, union):
+                if joined(cuts.leaves, one, other, union):
                     table = _stretched(cuts, one, union) ^ 0xFF * (a & 1)
                     second = _stretched(cuts, other, union) ^ 0xFF * (b & 1)
                     _insert(cuts, variable, union, table & second)
