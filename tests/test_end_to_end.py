@@ -90,7 +90,11 @@ def test_plain_logic_and_both_verilog_readers(tiny: Cell, heldout: bytes, tmp_pa
             assert bits_per_byte(again, heldout) == bits_per_byte(tiny, heldout)
 
 
-@pytest.mark.parametrize("flow", flows.UNCLOCKED)
+# `deep` takes minutes.
+LONG = [pytest.param(flow, marks=pytest.mark.slow) if flow == "deep" else flow for flow in flows.UNCLOCKED]
+
+
+@pytest.mark.parametrize("flow", LONG)
 def test_every_flow_is_proven_and_changes_nothing(flow: str, tiny: Cell, heldout: bytes, tmp_path: Path) -> None:
     result = run_flow(tiny, flow)
     assert result.verdict.answer == "equivalent"

@@ -163,6 +163,7 @@ def test_a_wrong_result_is_rejected(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert error.result.steps[-1].proof.answer == "different"
 
 
+@pytest.mark.usefixtures("without_algebra")
 def test_an_unproven_result_is_labelled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     real("abc")
     aig = multiplier(4, False)

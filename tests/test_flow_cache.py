@@ -126,6 +126,7 @@ def test_only_proofs_of_these_bytes_are_believed(tmp_path: Path, empty: Cache, m
     assert same_function(aig, result.aig)
 
 
+@pytest.mark.usefixtures("without_algebra")
 def test_undecided_is_not_remembered(tmp_path: Path, empty: Cache, monkeypatch: pytest.MonkeyPatch) -> None:
     real("abc")
     aig = multiplier(4, False)

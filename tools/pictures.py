@@ -3,9 +3,12 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 from collections.abc import Iterator
 from pathlib import Path
+
+from bridge.files import write_atomic
 
 FOLDER = Path(__file__).resolve().parents[1] / "docs" / "notebooks"
 SVG = "image/svg+xml"
@@ -22,8 +25,7 @@ def pictures() -> Iterator[tuple[Path, str]]:
 
 
 def main() -> None:
-    from bridge.files import write_atomic
-
+    argparse.ArgumentParser(description=__doc__).parse_args()
     for old in FOLDER.glob("*.svg"):
         old.unlink()
     for place, text in pictures():

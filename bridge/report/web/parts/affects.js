@@ -124,7 +124,7 @@ function ticksOf(data, names, [from, to], sorted) {
 }
 
 /** @param {PageData} data @param {Choice} choice @param {(name: string) => void} open @returns {MatrixPicture} */
-function pictureOf(data, choice, open) {
+function drawnMatrix(data, choice, open) {
   const step = byId("matrix-step", HTMLSelectElement);
   byId("step-choice").hidden = choice.kind !== "influence";
   const found = matrixOf(data, choice, Number(step.value || 0));
@@ -175,7 +175,7 @@ starts.push(async (data, open) => {
   };
   const whole = byId("matrix-whole", HTMLButtonElement);
   plotInto("plot-matrix", (place) => {
-    heatmap = new Heatmap(place, pictureOf(data, chosen(), open), byId("matrix-readout"), whole);
+    heatmap = new Heatmap(place, drawnMatrix(data, chosen(), open), byId("matrix-readout"), whole);
   });
   byId("matrix-choice").addEventListener("change", () => redraw.get("plot-matrix")?.());
 });
