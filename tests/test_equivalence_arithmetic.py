@@ -18,6 +18,7 @@ from bridge.equivalence.arithmetic import adds_up, by_adders
 from bridge.equivalence.arithmetic.adders import Adders
 from bridge.equivalence.arithmetic.inner import with_words_of
 from bridge.equivalence.arithmetic.sums import Sum
+from bridge.equivalence.arithmetic.words import readings
 from bridge.equivalence.clock import Clock
 from bridge.equivalence.engines import beside, hash_together, replay, simulate_apart
 from bridge.execution import simulate
@@ -158,3 +159,10 @@ def test_it_takes_part_in_every_comparison() -> None:
     real("abc")
     verdict = check_equivalence(circuits.array_multiplier(24), circuits.multiplier(24, True, booth=True))
     assert (verdict.answer, verdict.method, verdict.alone) == ("equivalent", "algebra of adders", False)
+
+
+@pytest.mark.parametrize("name", ["y" + "1" * 5000, "1" * 20_000 + "a1", "1a" * 20_000, "\n1", "\N{SUPERSCRIPT TWO}"])
+def test_any_name_can_be_one_of_an_output(name: str) -> None:
+    first, *named = readings([name, "y[1]", "y[0]"])
+    assert first == [[0, 1, 2]]
+    assert [sorted(place for word in words for place in word) for words in named] == [[0, 1, 2]]
