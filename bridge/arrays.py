@@ -14,5 +14,6 @@ Floats32: TypeAlias = npt.NDArray[np.float32]
 Flags: TypeAlias = npt.NDArray[np.bool_]
 Bits: TypeAlias = npt.NDArray[np.uint8]
 Words: TypeAlias = npt.NDArray[np.uint64]
+Objects: TypeAlias = npt.NDArray[np.object_]  # whole numbers of any size
 Ands: TypeAlias = npt.NDArray[np.uint32]  # fanin literals, uint32[n, 2]
 Int: TypeAlias = int | np.int64  # what compiled code counts with

@@ -7,17 +7,18 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bridge.aig import Aig, AigBuilder
-from bridge.arrays import Bits
+from bridge.arrays import Bits, Words
 from bridge.bench import circuits
 from bridge.equivalence import check_equivalence
 from bridge.equivalence.arithmetic import adds_up, by_adders
 from bridge.equivalence.arithmetic.adders import Adders
 from bridge.equivalence.arithmetic.inner import with_words_of
 from bridge.equivalence.arithmetic.sums import Sum
+from bridge.equivalence.arithmetic.words import readings
 from bridge.equivalence.clock import Clock
 from bridge.equivalence.engines import beside, hash_together, replay, simulate_apart
 from bridge.execution import simulate
@@ -172,3 +173,30 @@ def test_it_takes_part_in_every_comparison() -> None:
     real("abc")
     verdict = check_equivalence(circuits.array_multiplier(24), circuits.multiplier(24, True, booth=True))
     assert (verdict.answer, verdict.method, verdict.alone) == ("equivalent", "algebra of adders", False)
+
+
+@pytest.mark.parametrize("name", ["y" + "1" * 5000, "1" * 20_000 + "a1", "1a" * 20_000, "\n1", "\N{SUPERSCRIPT TWO}"])
+def test_any_name_can_be_one_of_an_output(name: str) -> None:
+    first, *named = readings([name, "y[1]", "y[0]"])
+    assert first == [[0, 1, 2]]
+    assert [sorted(place for word in words for place in word) for words in named] == [[0, 1, 2]]
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(1, 3), st.booleans(), st.integers(0, 10**6))
+def test_no_equality_is_proven_by_what_only_seems_alike(width: int, product: bool, fault: int) -> None:
+    """Two patterns at random make many gates seem equal that are not."""
+    a = circuits.multiplier(width, tree=False) if product else circuits.adder(width, fast=False)
+    b = circuits.prefix_multiplier(width) if product else circuits.adder(width, fast=True)
+    b = with_fault(b, fault % len(b.ands))
+
+    def poor(*_: object, **__: object) -> Words:
+        rows = random_words(fault, len(a.inputs), 1) & np.uint64(3)
+        words: Words = np.repeat(rows, 16, axis=1)
+        return words
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("bridge.equivalence.arithmetic.carriers.random_patterns", poor)
+        answer, shared = by_adders(a, b, FOREVER).answer, with_words_of(a, b, FOREVER)
+    assert answer != ("different" if np.array_equal(truth(a), truth(b)) else "equivalent")
+    assert shared is None or np.array_equal(truth(shared), truth(b))

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, NamedTuple
 
 import highspy
 import numpy as np
 
-from bridge.arrays import Floats
+from bridge.arrays import Floats, Objects
 
 _SOLVED = highspy.HighsModelStatus.kOptimal
 _Solver: Any = highspy.Highs.__base__  # what is on top of it prints a line
@@ -16,11 +17,18 @@ _LATE = highspy.HighsModelStatus.kTimeLimit
 
 class Optimum(NamedTuple):
     """`value`: the least; `point`: float64[numbers], where it is; `multiples`: float64[rows], not negative: how much
-    the least falls for each unit that the row's limit rises by (nothing for whole numbers)."""
+    the least falls for each unit that the row's limit rises by (0 where the solver does not tell, as for whole
+    numbers)."""
 
     value: float
     point: Floats
     multiples: Floats
+
+    def whole_multiples(self, unit: int) -> Objects:
+        """`multiples` of 1 / `unit`, rounded, object[rows]: Python's own numbers, so that no proof overflows with them.
+        What is no number counts as 0, which is always right."""
+        scaled = [each * unit for each in self.multiples.tolist()]
+        return np.array([round(each) if math.isfinite(each) else 0 for each in scaled], object)
 
 
 class Polytope:
@@ -49,8 +57,8 @@ class Polytope:
         self._solver.changeColsBounds(len(low), self._places, low, high)
 
     def least(self, costs: Floats, seconds: float = highspy.kHighsInf) -> Optimum | None:
-        """Of `costs @ numbers`. None if there are no such numbers, or none were found in time; whole numbers that were
-        found in time need not be the best."""
+        """Of `costs @ numbers`. None if there are no such numbers, or none at all, or none were found in time; whole
+        numbers that were found in time need not be the best."""
         self._solver.changeColsCost(len(costs), self._places, costs)
         self._solver.setOptionValue("time_limit", self._solver.getRunTime() + seconds)
         self._solver.run()
@@ -59,5 +67,5 @@ class Polytope:
         if not found.value_valid or status not in (_SOLVED, _LATE):
             return None
         value = float(self._solver.getInfo().objective_function_value)
-        multiples = np.maximum(-np.array(found.row_dual, np.float64), 0) if found.dual_valid else np.zeros(0)
-        return Optimum(value, np.array(found.col_value, np.float64), multiples)
+        duals = np.array(found.row_dual, np.float64) if found.dual_valid else np.zeros(self._solver.getNumRow())
+        return Optimum(value, np.array(found.col_value, np.float64), np.maximum(-duals, 0))

@@ -95,10 +95,9 @@ def _breaking(margin: Row, tied: list[Row], box: Bounds) -> Numbers | None:
     found = polytope.least(margin.weights[free].astype(np.float64))
     if found is None:
         return np.zeros((0, len(box.low)))
-    multiples = np.rint(found.multiples * UNIT).astype(np.int64)
-    weights, least = UNIT * margin.weights, UNIT * margin.least
-    for multiple, row in zip(multiples.tolist(), tied, strict=True):
-        weights, least = weights - multiple * row.weights, least - multiple * row.least
+    weights, least = UNIT * margin.weights.astype(object), UNIT * margin.least
+    for multiple, row in zip(found.whole_multiples(UNIT).tolist(), tied, strict=True):
+        weights, least = weights - multiple * row.weights.astype(object), least - multiple * row.least
     if _least(Row(weights, least), box) - least > -UNIT:  # the margin is a whole number
         return None
     values = np.repeat(box.low[None].astype(np.float64), len(ROUNDED), axis=0)

@@ -56,8 +56,10 @@ def _least(costs: Ints, needs: Ints) -> int:
     found = _fewest(costs, needs)
     if found is None:
         return 0
-    multiples = np.rint(found.multiples * UNIT).astype(np.int64)
-    bound = int(multiples @ needs) + int(np.minimum(0, UNIT - multiples @ costs).sum())
+    multiples = found.whole_multiples(UNIT)
+    used = multiples != 0
+    taken = multiples[used] @ costs[used].astype(object)
+    bound = int(multiples[used] @ needs[used].astype(object)) + int(np.minimum(0, UNIT - taken).sum())
     return max(0, -(-bound // UNIT))
 
 

@@ -16,7 +16,8 @@ from bridge.equivalence.clock import Clock
 from bridge.equivalence.engines import Claim, beside
 
 METHOD = "algebra of adders"
-_NUMBERED = re.compile(r"(.*?)(\d+)\D*")
+_NUMBER = re.compile(r"[0-9]+")
+_DIGITS = 9  # of the place of a bit; what has more is no place
 
 Word = list[int]
 
@@ -47,8 +48,10 @@ def readings(names: Sequence[str]) -> Iterator[list[Word]]:
     """The outputs as words, each the places of its bits in order: all as one word, then each name as one."""
     stems: dict[str, list[tuple[int, int]]] = {}
     for place, name in enumerate(names):
-        found = _NUMBERED.fullmatch(name)
-        stem, number = (found[1], int(found[2])) if found else (name, 0)
+        *_, found = (None, *_NUMBER.finditer(name))
+        stem, number = (name, 0)
+        if found is not None and len(found[0]) <= _DIGITS:
+            stem, number = name[: found.start()], int(found[0])
         stems.setdefault(stem, []).append((number, place))
     whole, named = [[*range(len(names))]], [[place for _, place in sorted(bits)] for bits in stems.values()]
     yield from [whole] if named == whole else [whole, named]
