@@ -196,9 +196,11 @@ def test_the_model_must_be_the_one() -> None:
         unpack(named)
     with pytest.raises(InputError, match="but 'other' is"):
         unpack(named, other)
-    with pytest.raises(InputError, match="leave out the model"):
+    with pytest.raises(InputError, match="inside the archive: leave out"):
         unpack(packed(), cell())
     assert unpack(named, cell()) == TEXT
+    without = pack(b"", cell(), inside=False)  # none that pays: the same command unpacks it all the same
+    assert unpack(without, cell()) == unpack(without) == b""
 
 
 @pytest.mark.heavy

@@ -160,7 +160,7 @@ BAD: dict[str, tuple[tuple[Block, ...], str]] = {
     "select": ((X, Latch("m", "x", "x"), scores("m")), "select 'x' must be of bits"),
     "no end": (
         (X, Delay("d", "sum", 1), Linear("sum", ("x", "d"), np.ones((2, 4), int), np.zeros(2, int)), scores("sum")),
-        "has no bounds: it is defined only by itself",
+        "has no bounds, being defined only by itself: clamp and round what it holds",
     ),
     "ill-formed later": (
         (

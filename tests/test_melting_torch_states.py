@@ -126,6 +126,32 @@ def test_a_state_that_grows_is_refused() -> None:
 
     with pytest.raises(InputError, match="grows from step to step: clamp and round it"):
         bridge.melt(Sum(), input_shape=2, state_shapes=[2])
+    with pytest.raises(InputError, match=r"with an input alone .*'total'.*: state_shapes says"):
+        bridge.melt(Sum(), input_shape=2)
+
+
+@pytest.mark.parametrize("bias", [0.0, 0.3])
+def test_a_state_that_is_not_rounded_is_refused(bias: float) -> None:
+    class Leaky(nn.Module):
+        def forward(self, x: Tensor, kept: Tensor) -> tuple[Tensor, Tensor]:
+            kept = (kept + torch.round(x).clamp(0, 1) + bias) / 8
+            return kept, kept
+
+    with pytest.raises(InputError, match=r"clamp and round"):
+        bridge.melt(Leaky(), input_shape=2, state_shapes=[2])
+
+
+def test_a_table_that_is_not_of_the_alphabet_says_both_sizes() -> None:
+    class Looking(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.table = nn.Parameter(torch.eye(3))
+
+        def forward(self, byte: Tensor) -> Tensor:
+            return nn.functional.embedding(byte, self.table)
+
+    with pytest.raises(InputError, match="a table of 3 rows for an alphabet of 2 bytes"):
+        bridge.melt(Looking(), alphabet=b"ab")
 
 
 @pytest.mark.parametrize(

@@ -97,10 +97,12 @@ class Wiring:
             raise InputError(f"block {reader.name!r} reads {source!r}, which {state}")
 
     def width(self, source: str) -> int:
-        return self._answer(source, self._widths, lambda block: block.width, "has no width")
+        lack = "has no width, being defined only by itself"
+        return self._answer(source, self._widths, lambda block: block.width, lack)
 
     def ranges(self, source: str) -> Ranges:
-        return self._answer(source, self._ranges, self._ranges_of, "has no bounds")
+        lack = "has no bounds, being defined only by itself: clamp and round what it holds"
+        return self._answer(source, self._ranges, self._ranges_of, lack)
 
     def _ranges_of(self, block: Block) -> _Question[Ranges]:
         return lambda ask: block.ranges(self.width(block.name), ask)
@@ -127,7 +129,7 @@ class Wiring:
                 reader = asked[-1] if asked else name
                 raise InputError(f"block {reader!r} reads {wanted!r}, which is not a block with bits")
             if name in asked:
-                raise InputError(f"block {name!r} {lack}: it is defined only by itself")
+                raise InputError(f"block {name!r} {lack}")
             try:
                 known[name] = question(self.blocks[name])(ask)
                 wanted = asked.pop() if asked else source

@@ -187,8 +187,8 @@ def _model(source: Source, told: Cell | None, runner: Runner, tally: Tally) -> W
         raise source.damaged("no model begins like that")
     data = source.take(length)
     source.verify()
-    if told is not None and kind != NAMED:
-        raise InputError("the archive is unpacked without other files: leave out the model")
+    if told is not None and kind == INSIDE:
+        raise InputError("the model is inside the archive: leave out the one that is told")
     if kind == NO_MODEL:
         return None
     if kind == INSIDE:

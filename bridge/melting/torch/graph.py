@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import operator
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -70,12 +71,15 @@ def graph_of(module: nn.Module, examples: Sequence[Tensor]) -> Graph:
 
 @contextmanager
 def quiet(module: nn.Module) -> Iterator[None]:
-    """In eval mode, for a while."""
+    """In eval mode, for a while, and without what torch logs of its own errors, which are raised as well."""
     modes = [(part, part.training) for part in module.modules()]
     module.eval()
+    before = logging.root.manager.disable
+    logging.disable(logging.ERROR)
     try:
         yield
     finally:
+        logging.disable(before)
         for part, training in modes:
             part.training = training
 

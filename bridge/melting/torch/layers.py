@@ -23,6 +23,7 @@ from bridge.melting.torch.operations import operation, varies
 from bridge.melting.torch.values import Symbol
 from bridge.melting.torch.walk import Walk
 from bridge.melting.torch.weights import integers_of
+from bridge.printable import counted
 
 
 def sums(walk: Walk, x: Affine, weight: Any, bias: Any) -> Affine:
@@ -203,8 +204,10 @@ def looked_up(weight: Floats, single: bool) -> tuple[Ints, Exact, Ints]:
 @operation("embedding")
 def _embedding(walk: Walk, weight: Any, indices: Any, **_: Any) -> Affine:
     """Bits of the byte that is read; their sums are the integers of its row."""
-    if not isinstance(indices, Symbol) or varies(weight) or len(weight) != len(walk.alphabet):
-        raise InputError(f"looks up one byte of {len(walk.alphabet)} in a table of as many rows, and nothing else")
+    if not isinstance(indices, Symbol) or varies(weight):
+        raise InputError("may look up the byte that is read (option alphabet) in a constant table, and nothing else")
+    if len(weight) != len(walk.alphabet):
+        raise InputError(f"has a table of {len(weight)} rows for an alphabet of {counted(len(walk.alphabet), 'byte')}")
     integers, scale, low = looked_up(walk.array(weight), weight.dtype != torch.float64)
     bits, worth = spell(integers)
     table = fill_unseen(bits.astype(np.uint8), walk.alphabet)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -24,9 +25,12 @@ from bridge.melting.torch.graph import Graph, graph_of, operation
 from bridge.melting.torch.layers import TABLE
 from bridge.melting.torch.values import Raw, Symbol
 from bridge.melting.torch.walk import Walk
+from bridge.printable import counted
 
 ROUNDS = 24  # of widening the ranges of a state
 MOST_FEATURES = 1 << 20
+MOST_HELD = 1 << 62  # what int64 holds
+GROWS = "what the module gives back as its state grows from step to step: clamp and round it"
 WORDS = "a list of whole numbers from 1 up, such as (1, 28, 28)"
 
 
@@ -88,7 +92,9 @@ def melted(module: Any, options: Mapping[str, Any]) -> Melted:
     if not isinstance(module, nn.Module):
         raise InputError(f"a {type(module).__name__} is no torch.nn.Module")
     shape, dtype = Shape.of(options), dtype_of(module)
-    graph = graph_of(module, shape.examples(dtype))
+    examples = shape.examples(dtype)
+    _check_arguments(module, examples)
+    graph = graph_of(module, examples)
     if len(graph.inputs) != 1 + len(shape.states) or len(graph.outputs) != 1 + len(shape.states):
         wanted = f"gives {len(graph.outputs)} tensors for {len(graph.inputs)}"
         raise InputError(f"the module {wanted}: one for the first, and a new state for each of state_shapes")
@@ -102,7 +108,17 @@ def melted(module: Any, options: Mapping[str, Any]) -> Melted:
         if all(map(Held.same, states, found)):
             return _ended(walk, shape, found, type(module).__name__)
         states = found
-    raise InputError("what the module gives back as its state grows from step to step: clamp and round it")
+    raise InputError(GROWS)
+
+
+def _check_arguments(module: nn.Module, examples: Sequence[Tensor]) -> None:
+    """InputError unless `forward` takes as many as there are."""
+    try:
+        inspect.signature(module.forward).bind(*examples)
+    except TypeError as error:
+        given = "an input alone" if len(examples) == 1 else f"an input and {counted(len(examples) - 1, 'state')}"
+        hint = "state_shapes says what shapes the arguments after the first have"
+        raise InputError(f"the module's forward cannot be called with {given} ({error}): {hint}") from error
 
 
 def dtype_of(module: nn.Module) -> torch.dtype:
@@ -161,6 +177,8 @@ def _held(walk: Walk, state: Held, node: Any) -> Held:
     flat, drawing = x.reshape(-1), walk.drawing
     own = unit([*flat.scales.used, *flat.offset.used])
     factors, biases = ([int(Fraction(number) / own) for number in part.numbers()] for part in (flat.scale, flat.offset))
+    if max(map(abs, [*factors, *biases]), default=0) > MOST_HELD:
+        raise InputError(GROWS)  # in ever finer parts, if it is not rounded
     sources, weights = drawing.multiples(flat.elements, np.array(factors))
     drawing.add(Linear(state.name, sources, weights, np.array(biases, np.int64)).normalised())
     made = drawing.ranges(state.name).with_zero()
