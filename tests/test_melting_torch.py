@@ -96,6 +96,17 @@ def test_networks_are_what_torch_runs(name: str, integers: bool) -> None:
     assert certify(cell, lower(cell)).answer == "equivalent"
 
 
+def test_scores_that_are_rounded_are_told() -> None:
+    class Biased(nn.Module):
+        def forward(self, x: Tensor) -> Tensor:
+            return nn.functional.linear(levels(x), torch.tensor([[1.0, 2.0], [2.0, 1.0]]), torch.tensor([0.25, 1.5]))
+
+    facts = bridge.melt(Biased().eval(), input_shape=2).record["melt"]
+    (note,) = facts["notes"]
+    assert note.startswith("scores are rounded by at most")
+    assert note.endswith("every comparison stays as it is")
+
+
 @settings(max_examples=8, deadline=None)
 @given(st.integers(0, 2**32 - 1))
 def test_random_networks(seed: int) -> None:

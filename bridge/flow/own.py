@@ -19,8 +19,11 @@ from bridge.toolchain import Limits, ToolRun, ToolRunError
 from bridge.toolchain.process import LOG, check_interrupt
 
 OWN: dict[str, tuple[str, ...]] = {"walk": ("-I <number>", "-H <number>", "-S <number>")}
-OWN_REMARKS = {"walk": "takes netlists of at most 16 inputs; -I steps, at a heat of -H percent in the beginning"}
 _DEFAULTS = {"-I": 100_000, "-H": 20, "-S": 1}
+OWN_REMARKS = {
+    "walk": "takes combinational netlists of at most 16 inputs without points; -I steps "
+    f"({_DEFAULTS['-I']:,}), at a heat of -H percent ({_DEFAULTS['-H']}) in the beginning, -S is the seed"
+}
 _MOST = {"-I": 100_000_000, "-H": 100, "-S": 100_000}
 SCRIPT = "script.own"
 

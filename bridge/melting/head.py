@@ -37,6 +37,12 @@ class Reading:
     error: Fraction
     ordered: bool  # every comparison of two scores is that of the exact values
 
+    @property
+    def notes(self) -> list[str]:
+        """A sentence on what is not exact, for the record of the cell."""
+        kept = "every comparison stays as it is" if self.ordered else "those nearer than twice that may be confused"
+        return [f"scores are rounded by at most {float(self.error):.3g}; {kept}"] if self.error else []
+
 
 @dataclass(frozen=True, eq=False)
 class _Lines:

@@ -99,10 +99,7 @@ def _facts(work: Work, what: tuple[str, ...], reading: Reading) -> dict[str, Any
     notes = list(dict.fromkeys(work.drawing.notes))  # once, where several channels of a node say the same
     if what:
         notes.append(f"left out at the end: {', '.join(what)}")
-    if reading.error:
-        kept = "every comparison stays as it is" if reading.ordered else "those nearer than twice that may be confused"
-        notes.append(f"scores are rounded by at most {float(reading.error):.3g}; {kept}")
-    facts: dict[str, Any] = {"notes": notes, "offset": float(reading.offset)}
+    facts: dict[str, Any] = {"notes": [*notes, *reading.notes], "offset": float(reading.offset)}
     if not reading.ordered:
         facts["bound"] = 2 * float(reading.error)
     return facts

@@ -197,6 +197,7 @@ def _ended(walk: Walk, shape: Shape, states: Sequence[Held], name: str) -> Melte
     record: dict[str, Any] = {}
     if shape.alphabet is None:
         reading = scored(walk.drawing, scores, [str(label) for label in range(count)])
+        notes += reading.notes
         record = {"scale": float(reading.scale), "offset": float(reading.offset)}
         if reading.error or not reading.ordered:
             record["bound"] = float(2 * reading.error)
