@@ -32,7 +32,7 @@ def influence_command(
     source: Text,
     part: TextPart = None,
     steps: Steps = 8,
-    positions: Annotated[int, typer.Option(help="Positions of the text to try, rounded up to a multiple of 64.")] = 2048,
+    positions: Annotated[int, typer.Option(help="Positions of the text to try, in whole 64s.")] = 2048,
     bits: Annotated[list[str] | None, typer.Option("--from", help="What to invert. Default: all state bits.")] = None,
     seed: Annotated[int, typer.Option(min=0, help="The same seed takes the same positions.")] = 0,
     out: Annotated[Path | None, typer.Option("--out", "-o", help="Write all arrays: .npz.")] = None,
