@@ -80,9 +80,8 @@ def connect(scheduler: str | None, processes: int = 1) -> Any:
     except ImportError as error:
         raise MissingExtra("a cluster needs dask.distributed: pip install 'aigbridge[distributed]'") from error
     make: Any = Client
-    logging.getLogger("distributed.client").setLevel(
-        logging.CRITICAL
-    )  # what it says with a traceback, we say in a sentence
+    # What it says with a traceback, we say in a sentence.
+    logging.getLogger("distributed.client").setLevel(logging.CRITICAL)
     if scheduler is None:
         return make(n_workers=processes, threads_per_worker=1, dashboard_address=None)
     try:

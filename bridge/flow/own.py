@@ -1,4 +1,5 @@
-"""Steps of our own: what a flow may have us do to a netlist ourselves, under the limits that programs have.
+"""Steps of our own: what a flow may have us do to a netlist ourselves, within the seconds that programs have; how much
+memory a step takes is bounded by what netlists it takes.
 
 `walk -I STEPS -H HEAT -S SEED`: a walk through netlists of few inputs (`bridge.truth.walk`); the heat is in percent.
 """
