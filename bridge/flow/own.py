@@ -19,12 +19,12 @@ from bridge.formats.aiger import parse_aiger
 from bridge.formats.aiger_write import format_aiger
 from bridge.toolchain import Limits, Tool, ToolName, ToolRun, ToolRunError, locate
 from bridge.toolchain.process import LOG, check_interrupt
+from bridge.toolchain.run import SCRIPTS
 
 OWN: dict[str, tuple[str, ...]] = {"walk": ("-I <number>", "-H <number>", "-S <number>")}
 OWN_REMARKS = {"walk": "takes netlists of at most 16 inputs; -I steps, at a heat of -H percent in the beginning"}
 _DEFAULTS = {"-I": 100_000, "-H": 20, "-S": 1}
 _MOST = {"-I": 100_000_000, "-H": 100, "-S": 100_000}
-SCRIPT = "script.own"
 
 
 def tool_of(name: ToolName) -> Tool:
@@ -66,7 +66,7 @@ def run_own(commands: tuple[str, ...], data: bytes, folder: Path, limits: Limits
         if time.monotonic() - started > limits.seconds:
             raise TimeoutError(f"passed the limit of {limits.seconds:g} s")
 
-    place.write(SCRIPT, "".join(f"{command}\n" for command in commands))
+    place.write(SCRIPTS["own"], "".join(f"{command}\n" for command in commands))
     try:
         aig = parse_aiger(data, "the netlist of the step")
         for command in commands:
