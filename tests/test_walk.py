@@ -19,6 +19,7 @@ from bridge.flow.schema import Flow, Step
 from bridge.truth import read_truth, table_of
 from bridge.truth.starts import from_table
 from bridge.truth.walk import MOST_INPUTS, walked
+from support.command_line import Call
 from support.flows import folder_of
 from support.strategies import aigs
 
@@ -121,5 +122,6 @@ def test_commands_of_our_own_that_are_none(command: str) -> None:
         check_own(command)
 
 
-def test_small_walks() -> None:
+def test_small_walks_and_needs_no_more_tools(call: Call) -> None:
     assert any(step.own for step in load_flow("small").steps)
+    assert call("flows", "check", "small", "--json").json["tools"] == ["abc"]
