@@ -77,7 +77,7 @@ def test_a_worker_without_the_tool_says_so(monkeypatch: pytest.MonkeyPatch) -> N
     def nowhere(name: str) -> Tool:
         raise ToolError(f"no {name} here")
 
-    monkeypatch.setattr(cluster, "locate", nowhere)
+    monkeypatch.setattr(cluster, "tool_of", nowhere)
     assert cluster.work(*given('{"abc": ["dc2"]}', "0" * 64))["fault"] == "cannot run on a worker: no abc here"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -91,6 +92,27 @@ def test_walks_end_with_their_time() -> None:
     steps = (limited, Step(abc=("dc2",)))
     result = run_flow(wide(12).build(), Flow(name="short", steps=steps))
     assert "passed the limit of 0.01 s" in result.steps[0].failure
+
+
+def test_pauses_change_nothing_and_come_sooner_where_steps_take_longer(monkeypatch: pytest.MonkeyPatch) -> None:
+    aig = from_table((np.random.default_rng(2).random((1, 256)) < 0.5).astype(np.uint8))
+    pauses: list[None] = []
+    found = walked(aig, 500, 0.5, 1, lambda: pauses.append(None))
+    assert len(pauses) == 1
+    monkeypatch.setattr("bridge.truth.walk._WORDS", 1)
+    np.testing.assert_array_equal(walked(aig, 500, 0.5, 1, lambda: pauses.append(None)).ands, found.ands)
+    assert len(pauses) == 501
+
+
+def test_a_walk_of_many_steps_takes_no_more_memory() -> None:
+    def enough() -> None:
+        raise TimeoutError
+
+    tracemalloc.start()
+    with pytest.raises(TimeoutError):
+        walked(wide(12).build(), 100_000_000, 0.2, 1, enough)
+    assert tracemalloc.get_traced_memory()[1] < 1 << 24
+    tracemalloc.stop()
 
 
 @pytest.mark.parametrize("command", ["wander", "walk -Q 1", "walk -I", "walk -I x", "walk -H 101", "walk -I -1", ""])
