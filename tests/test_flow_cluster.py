@@ -18,7 +18,7 @@ from bridge.formats.aiger_write import format_aiger
 from bridge.toolchain import Limits, Tool, ToolRun, ToolRunError, locate
 from support.fakes import sabotage
 from support.flows import FLOW, folder_of
-from support.netlists import redundant, same_function
+from support.netlists import multiplier, redundant, same_function
 from support.tools import real
 
 pytestmark = [pytest.mark.heavy, pytest.mark.filterwarnings("ignore")]  # dask's own warnings
@@ -63,6 +63,17 @@ def given(step: str, sha256: str) -> tuple[Any, ...]:
     return step, sha256, asdict(Limits()), format_aiger(redundant())
 
 
+def test_steps_of_our_own_leave_there_what_they_leave_here(scheduler: str, tmp_path: Path) -> None:
+    real("abc")
+    aig, flow = multiplier(3, False), Flow(name="walk", steps=(Step(own=("walk -I 2000",)), *FLOW.steps))
+    there = run_flow(aig, flow, tmp_path / "there", cached=False, scheduler=scheduler)
+    here = run_flow(aig, flow, tmp_path / "here", cached=False)
+    assert there.verdict.answer == "equivalent"
+    assert [step.sha256 for step in there.steps] == [step.sha256 for step in here.steps]
+    left = [sorted(path.name for path in (folder_of(run) / run.steps[0].folder).iterdir()) for run in (there, here)]
+    assert left[0] == left[1]
+
+
 def test_a_worker_runs_nothing_but_steps_of_flows_with_the_same_program() -> None:
     sha256 = locate("abc").sha256
     for told in ('{"abc": ["!ls"]}', '{"abc": ["write_aiger /tmp/x"]}', '{"exec": ["ls"]}', "{}"):
@@ -77,7 +88,7 @@ def test_a_worker_without_the_tool_says_so(monkeypatch: pytest.MonkeyPatch) -> N
     def nowhere(name: str) -> Tool:
         raise ToolError(f"no {name} here")
 
-    monkeypatch.setattr(cluster, "locate", nowhere)
+    monkeypatch.setattr(cluster, "tool_of", nowhere)
     assert cluster.work(*given('{"abc": ["dc2"]}', "0" * 64))["fault"] == "cannot run on a worker: no abc here"
 
 

@@ -34,7 +34,6 @@ def test_a_small_network_goes_all_the_way() -> None:
 
 
 def test_a_small_melted_network_goes_all_the_way() -> None:
-    pytest.importorskip("torch")
     real("abc")
     command = [sys.executable, str(TOOLS / "scale.py"), "20", "8", "4", "--torch"]
     done = subprocess.run(command, cwd=TOOLS.parent, capture_output=True, text=True, timeout=300, check=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +19,7 @@ from bridge.flow.schema import Flow, Step
 from bridge.truth import read_truth, table_of
 from bridge.truth.starts import from_table
 from bridge.truth.walk import MOST_INPUTS, walked
+from support.command_line import Call
 from support.flows import folder_of
 from support.strategies import aigs
 
@@ -93,11 +95,33 @@ def test_walks_end_with_their_time() -> None:
     assert "passed the limit of 0.01 s" in result.steps[0].failure
 
 
+def test_pauses_change_nothing_and_come_sooner_where_steps_take_longer(monkeypatch: pytest.MonkeyPatch) -> None:
+    aig = from_table((np.random.default_rng(2).random((1, 256)) < 0.5).astype(np.uint8))
+    pauses: list[None] = []
+    found = walked(aig, 500, 0.5, 1, lambda: pauses.append(None))
+    assert len(pauses) == 1
+    monkeypatch.setattr("bridge.truth.walk._WORDS", 1)
+    np.testing.assert_array_equal(walked(aig, 500, 0.5, 1, lambda: pauses.append(None)).ands, found.ands)
+    assert len(pauses) == 501
+
+
+def test_a_walk_of_many_steps_takes_no_more_memory() -> None:
+    def enough() -> None:
+        raise TimeoutError
+
+    tracemalloc.start()
+    with pytest.raises(TimeoutError):
+        walked(wide(12).build(), 100_000_000, 0.2, 1, enough)
+    assert tracemalloc.get_traced_memory()[1] < 1 << 24
+    tracemalloc.stop()
+
+
 @pytest.mark.parametrize("command", ["wander", "walk -Q 1", "walk -I", "walk -I x", "walk -H 101", "walk -I -1", ""])
 def test_commands_of_our_own_that_are_none(command: str) -> None:
     with pytest.raises(ValueError, match=r"may not have|is not among|needs a number"):
         check_own(command)
 
 
-def test_small_walks() -> None:
+def test_small_walks_and_needs_no_more_tools(call: Call) -> None:
     assert any(step.own for step in load_flow("small").steps)
+    assert call("flows", "check", "small", "--json").json["tools"] == ["abc"]

@@ -41,6 +41,11 @@ SETS = st.one_of(
 )
 
 
+def test_all_runs_are_exact() -> None:
+    runs = [set(range(start, end)) for start in range(256) for end in range(start, min(start + 7, 257))]
+    assert [run for run in runs if read_set(described(run)) != run] == []
+
+
 @given(SETS)
 def test_words_are_exact(some: set[int]) -> None:
     assert read_set(described(some)) == set(some)

@@ -35,7 +35,7 @@ from bridge.bench.circuits import (
 )
 from bridge.cli.models import load_netlist
 from bridge.equivalence import check_equivalence
-from bridge.equivalence.arithmetic import adds_up
+from bridge.equivalence.arithmetic import by_adders
 from bridge.equivalence.clauses import flat_clauses
 from bridge.equivalence.clock import Clock
 from bridge.equivalence.engines import ENGINES, Claim, ask, miter
@@ -100,7 +100,7 @@ Single = Callable[[Aig, Aig, Tool, float], Claim]
 SINGLE: dict[str, Single] = {
     **{name: partial(ask, name) for name in ENGINES},
     "sweeping": lambda a, b, _, seconds: sweep(a, b, Clock(seconds)),
-    "algebra": lambda a, b, _, seconds: adds_up(a, b, Clock(seconds)),
+    "algebra": lambda a, b, _, seconds: by_adders(a, b, Clock(seconds)),
     "CaDiCaL": lambda a, b, _, seconds: by_cadical(a, b, seconds),
 }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from bridge.corpus import load_corpus
 from bridge.execution import bits_per_byte, generate
 from bridge.files import make_directory, write_atomic
 from bridge.flow import FlowResult, compare, run_flow
+from bridge.flow.jobs import Jobs
 from bridge.flow.picture import chart_of_runs
 from bridge.flow.table import Table
 from bridge.formats import read_netlist, write_netlist
@@ -70,10 +72,9 @@ def run_demo(out: Path, cell_name: str = "kjv", progress: Listener = unheard) ->
     tell(f"lowering the cell {cell.name} ({cell.state_bits} state bits) to AND nodes")
     unshared, plain = lower(cell, objective="plain"), lower(cell)
     tell(f"{len(unshared.ands):,} ANDs with adders of its own for every neuron, {len(plain.ands):,} with shared ones")
-    runs = []
-    for flow in FLOWS:
-        tell(f"{flow}: {len(plain.ands):,} ANDs, optimizing and proving")
-        runs.append(run_flow(plain, flow, out / "runs", cached=False))  # what it shows, it measured
+    tell(f"optimizing and proving by {', '.join(FLOWS)}, side by side")
+    # What it shows, it measured.
+    runs = Jobs().each([partial(run_flow, plain, flow, out / "runs", cached=False) for flow in FLOWS])
     models: dict[str, Cell | Aig] = {"oracle": cell, "unshared": unshared, "plain": plain}
     models |= {run.flow.name: run.aig for run in runs}
     smallest = min(runs, key=lambda run: run.after.size)

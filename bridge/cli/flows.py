@@ -84,8 +84,8 @@ def check(
 ) -> None:
     """Say whether a flow is sound and the tools found here can run it; nothing is run. Exit code 4: they cannot."""
     flow = load_flow(name)
-    substituted = fitted(flow, locate_for(flow)) != flow
-    tools = sorted(flow.tools())
+    found = locate_for(flow)
+    substituted, tools = fitted(flow, found) != flow, [name for name in found if name != "own"]
     facts = {"name": flow.name, "tools": tools, "most_runs": flow.most_runs(), "substituted": substituted}
     needs = f"needs {' and '.join(tools)}, at most {counted(flow.most_runs(), 'tool run')}"
     sound = f"{flow.name}: sound; {needs}" + ("; uses `instead:` here" if substituted else "")

@@ -20,9 +20,10 @@ from typing import Any
 
 from bridge.errors import InputError, MissingExtra, ToolError
 from bridge.files.folder import Folder
+from bridge.flow.own import tool_of
 from bridge.flow.rewrite import AFTER, BEFORE, Runner, run_here, script_of
 from bridge.flow.schema import Step, recorded
-from bridge.toolchain import Limits, Tool, ToolRun, ToolRunError, locate
+from bridge.toolchain import Limits, Tool, ToolRun, ToolRunError
 from bridge.toolchain.process import LOG, check_interrupt
 from bridge.toolchain.run import SCRIPTS
 
@@ -80,9 +81,8 @@ def connect(scheduler: str | None, processes: int = 1) -> Any:
     except ImportError as error:
         raise MissingExtra("a cluster needs dask.distributed: pip install 'aigbridge[distributed]'") from error
     make: Any = Client
-    logging.getLogger("distributed.client").setLevel(
-        logging.CRITICAL
-    )  # what it says with a traceback, we say in a sentence
+    # What it says with a traceback, we say in a sentence.
+    logging.getLogger("distributed.client").setLevel(logging.CRITICAL)
     if scheduler is None:
         return make(n_workers=processes, threads_per_worker=1, dashboard_address=None)
     try:
@@ -102,7 +102,7 @@ def work(told: str, sha256: str, limits: Mapping[str, Any], data: bytes) -> dict
     step = recorded(Step, json.loads(told))
     answer: dict[str, Any] = {"fault": "", "log": "", "data": b"", "seconds": 0.0, "memory": 0}
     try:
-        tool = locate(step.tool)
+        tool = tool_of(step.tool)
     except ToolError as error:
         return answer | {"fault": f"cannot run on a worker: {error}"}
     if tool.sha256 != sha256:

@@ -1,10 +1,12 @@
-"""Steps of our own: what a flow may have us do to a netlist ourselves, under the limits that programs have.
+"""Steps of our own: what a flow may have us do to a netlist ourselves, within the seconds that programs have; how much
+memory a step takes is bounded by what netlists it takes.
 
 `walk -I STEPS -H HEAT -S SEED`: a walk through netlists of few inputs (`bridge.truth.walk`); the heat is in percent.
 """
 
 from __future__ import annotations
 
+import hashlib
 import re
 import time
 from collections.abc import Callable
@@ -15,8 +17,9 @@ from bridge.errors import InputError
 from bridge.files.folder import Folder
 from bridge.formats.aiger import parse_aiger
 from bridge.formats.aiger_write import format_aiger
-from bridge.toolchain import Limits, ToolRun, ToolRunError
+from bridge.toolchain import Limits, Tool, ToolName, ToolRun, ToolRunError, locate
 from bridge.toolchain.process import LOG, check_interrupt
+from bridge.toolchain.run import SCRIPTS
 
 OWN: dict[str, tuple[str, ...]] = {"walk": ("-I <number>", "-H <number>", "-S <number>")}
 _DEFAULTS = {"-I": 100_000, "-H": 20, "-S": 1}
@@ -25,7 +28,18 @@ OWN_REMARKS = {
     f"({_DEFAULTS['-I']:,}), at a heat of -H percent ({_DEFAULTS['-H']}) in the beginning, -S is the seed"
 }
 _MOST = {"-I": 100_000_000, "-H": 100, "-S": 100_000}
-SCRIPT = "script.own"
+
+
+def tool_of(name: ToolName) -> Tool:
+    """What runs steps of that name. For those of our own no program, but code that changes, and its answers with it.
+    ToolError as `locate`."""
+    if name != "own":
+        return locate(name)
+    from bridge.compiled import digest
+
+    here = Path(__file__)
+    version = digest(here)
+    return Tool(name, here, "package", version, hashlib.sha256(version.encode()).hexdigest())
 
 
 def check_own(command: str) -> str:
@@ -55,7 +69,7 @@ def run_own(commands: tuple[str, ...], data: bytes, folder: Path, limits: Limits
         if time.monotonic() - started > limits.seconds:
             raise TimeoutError(f"passed the limit of {limits.seconds:g} s")
 
-    place.write(SCRIPT, "".join(f"{command}\n" for command in commands))
+    place.write(SCRIPTS["own"], "".join(f"{command}\n" for command in commands))
     try:
         aig = parse_aiger(data, "the netlist of the step")
         for command in commands:

@@ -27,12 +27,13 @@ from bridge.files.folder import Folder
 from bridge.flow.folder import INPUT, RECORD
 from bridge.flow.netlist import digest_of
 from bridge.flow.old_run import ChangedError, read_run
+from bridge.flow.own import tool_of
 from bridge.flow.rewrite import BEFORE, Setup, rewrite_form
 from bridge.flow.schema import Step, recorded
 from bridge.flow.sequential import handed
 from bridge.formats.aiger import parse_aiger
 from bridge.formats.aiger_write import format_aiger
-from bridge.toolchain import Limits, Tool, ToolName, ToolRunError, locate
+from bridge.toolchain import Limits, Tool, ToolName, ToolRunError
 
 Item = TypeVar("Item")
 
@@ -76,7 +77,7 @@ def rerun(folder: Path) -> Rerun:
     place = _within_its_run(folder)
     facts = _read_step(place)
     form = _given(place, facts)
-    tools: dict[ToolName, Tool] = {name: locate(name) for name in sorted({facts.step.tool, "abc"})}
+    tools: dict[ToolName, Tool] = {name: tool_of(name) for name in sorted({facts.step.tool, "abc"})}
     setup = Setup(tools, facts.limits)
     same = tools[facts.step.tool].sha256 == facts.sha256
     with tempfile.TemporaryDirectory(prefix="aigbridge-") as temporary:

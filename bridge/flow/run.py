@@ -16,13 +16,14 @@ from bridge.flow.folder import locked, new_folder, write_start
 from bridge.flow.jobs import Jobs
 from bridge.flow.netlist import Netlist
 from bridge.flow.old_run import finished_steps, read_run
+from bridge.flow.own import tool_of
 from bridge.flow.recorder import Branch, Listener, Recorder
 from bridge.flow.result import FlowResult
 from bridge.flow.rewrite import Setup
 from bridge.flow.schema import Flow, load_flow
 from bridge.flow.search import Search
 from bridge.printable import unheard
-from bridge.toolchain import Limits, Tool, ToolName, locate
+from bridge.toolchain import Limits, Tool, ToolName
 
 
 def run_flow(
@@ -88,7 +89,7 @@ def resume_flow(
 
 def locate_for(flow: Flow) -> dict[ToolName, Tool]:
     """The programs that the flow needs, and ABC for the proofs. ToolError if one is missing."""
-    return {name: locate(name) for name in sorted({*flow.tools(), "abc"})}
+    return {name: tool_of(name) for name in sorted({*flow.tools(), "abc"})}
 
 
 def _lowered(cell: Cell) -> Aig:

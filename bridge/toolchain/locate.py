@@ -20,14 +20,14 @@ from typing import Literal
 from bridge.errors import ToolError
 from bridge.toolchain.process import Limits, run_process
 
-ToolName = Literal["abc", "yosys", "own"]
+Program = Literal["abc", "yosys"]
+ToolName = Literal[Program, "own"]  # "own": ourselves, see `bridge.flow.own`
 Source = Literal["option", "environment", "wheel", "PATH", "package"]
 
-VARIABLES: dict[ToolName, str] = {"abc": "AIGBRIDGE_ABC", "yosys": "AIGBRIDGE_YOSYS"}
-PATH_NAMES: dict[ToolName, tuple[str, ...]] = {"abc": ("yosys-abc", "abc", "berkeley-abc"), "yosys": ("yosys",)}
+VARIABLES: dict[Program, str] = {"abc": "AIGBRIDGE_ABC", "yosys": "AIGBRIDGE_YOSYS"}
+PATH_NAMES: dict[Program, tuple[str, ...]] = {"abc": ("yosys-abc", "abc", "berkeley-abc"), "yosys": ("yosys",)}
 ADVICE = "install the pyosys wheel (pip install pyosys), put {names} on PATH, or set {variable} to the program"
 
-_WALK = Path(__file__).parents[1] / "truth" / "walk.py"
 _CHILD = Path(__file__).with_name("yosys_child.py")
 _PROBE_SECONDS = 5.0
 # How ELF and Mach-O files begin, the latter in both orders of bytes, and for one machine or several.
@@ -61,10 +61,8 @@ class Tool:
         return [str(self.path), "-Q", "-T", "-s", script]
 
 
-def locate(name: ToolName, option: str | os.PathLike[str] | None = None) -> Tool:
+def locate(name: Program, option: str | os.PathLike[str] | None = None) -> Tool:
     """The tool of that name. ToolError if there is none, or if an explicit choice is no program."""
-    if name == "own":
-        return _own()
     variable = VARIABLES[name]
     if option is not None:
         return _explicit(name, Path(option), "option", f"the path given for {name}")
@@ -77,15 +75,7 @@ def locate(name: ToolName, option: str | os.PathLike[str] | None = None) -> Tool
     return found
 
 
-def _own() -> Tool:
-    """Steps of our own: no program, but code that changes, and what it answers with it."""
-    from bridge.compiled import digest
-
-    version = digest(_WALK)
-    return Tool("own", _WALK, "package", version, hashlib.sha256(version.encode()).hexdigest())
-
-
-def all_of(name: ToolName) -> tuple[Tool, ...]:
+def all_of(name: Program) -> tuple[Tool, ...]:
     """Every program of that name that there is, the one that `locate` takes first; none if that finds none."""
     try:
         tools = [locate(name)]
@@ -100,13 +90,13 @@ def all_of(name: ToolName) -> tuple[Tool, ...]:
     return tuple(files.values())
 
 
-def _explicit(name: ToolName, path: Path, source: Source, what: str) -> Tool:
+def _explicit(name: Program, path: Path, source: Source, what: str) -> Tool:
     if not (path.is_file() and os.access(path, os.X_OK)):
         raise ToolError(f"{what} names {path}, which is not an executable file")
     return _tool(name, path.absolute(), source, lambda: _probed_version(name, path.absolute()))
 
 
-def _in_wheel(name: ToolName) -> Tool | None:
+def _in_wheel(name: Program) -> Tool | None:
     spec = importlib.util.find_spec("pyosys")
     if spec is None or spec.origin is None:
         return None
@@ -121,19 +111,19 @@ def _in_wheel(name: ToolName) -> Tool | None:
     return _tool(name, file, "wheel", lambda: f"pyosys {importlib.metadata.version('pyosys')}")
 
 
-def _on_path(name: ToolName) -> Tool | None:
+def _on_path(name: Program) -> Tool | None:
     found = next(filter(None, map(shutil.which, PATH_NAMES[name])), None)
     if found is None:
         return None
     return _at(name, found)
 
 
-def _at(name: ToolName, found: str) -> Tool:
+def _at(name: Program, found: str) -> Tool:
     path = Path(found).absolute()
     return _tool(name, path, "PATH", lambda: _probed_version(name, path))
 
 
-def _tool(name: ToolName, path: Path, source: Source, version: Callable[[], str]) -> Tool:
+def _tool(name: Program, path: Path, source: Source, version: Callable[[], str]) -> Tool:
     facts = path.stat()
     key = (name, path, source, facts.st_mtime_ns, facts.st_size)
     if key not in _known:
@@ -144,10 +134,10 @@ def _tool(name: ToolName, path: Path, source: Source, version: Callable[[], str]
 
 
 # Hashing 50 MB and asking for a version takes a while: once per file is enough.
-_known: dict[tuple[ToolName, Path, Source, int, int], Tool] = {}
+_known: dict[tuple[Program, Path, Source, int, int], Tool] = {}
 
 
-def _probed_version(name: ToolName, path: Path) -> str:
+def _probed_version(name: Program, path: Path) -> str:
     """What the program says about itself, or "unknown"."""
     command = [str(path), "-s", "-q", "version"] if name == "abc" else [str(path), "-V"]
     with tempfile.TemporaryDirectory(prefix="aigbridge-") as folder:

@@ -24,8 +24,8 @@ def race(
 ) -> list[Result]:
     """The results in the order of the works, of those that ended before one was decisive.
 
-    Each work waits for one tool, in a thread of its own. The first has the machine for itself for `head_start` seconds,
-    or until it ends.
+    Each work waits for a tool, or asks `check_interrupt` now and then, in a thread of its own. The first has the
+    machine for itself for `head_start` seconds, or until it ends.
     """
     threads: set[int] = set()
 

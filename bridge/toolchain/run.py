@@ -17,7 +17,7 @@ from bridge.files.folder import Folder
 from bridge.toolchain.locate import Tool, ToolName
 from bridge.toolchain.process import LOG, Finished, Limits, ToolRunError, run_process
 
-SCRIPTS: dict[ToolName, str] = {"abc": "script.abc", "yosys": "script.ys"}
+SCRIPTS: dict[ToolName, str] = {"abc": "script.abc", "yosys": "script.ys", "own": "script.own"}
 
 _ERROR = re.compile(
     r"^ *(\*\* cmd error.*|Error\b.*|ERROR\b.*|Cannot .*|Empty (?:GIA )?network.*|There is no .*"

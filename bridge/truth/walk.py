@@ -25,7 +25,7 @@ from bridge.truth.rewrites import Look, Net, covers, evaluate, look_at, random, 
 
 MOST_INPUTS = 16
 _MOST_BITS = 1 << 30  # of all variables
-_TOGETHER = 2000  # steps between two pauses
+_TOGETHER, _WORDS = 2000, 1 << 28  # steps between two pauses, and words of all variables in all of them, at most
 _FINE = 1 << 20  # parts of a heat of 1
 _ROOM = 64  # ANDs that may be there at a time beyond those of the netlist
 _UPHILL = 8  # how many more ANDs than the smallest netlist a walk may have
@@ -94,10 +94,11 @@ def walked(aig: Aig, steps: int, heat: float, seed: int, pause: Callable[[], obj
     """
     net = _net(aig, seed)
     look, kept = _look_of(net), Kept(net.fanins.copy(), net.outputs.copy(), np.array([len(aig.ands)]))
-    heats = heat * np.linspace(1, 0, steps)
-    for start in range(0, steps, _TOGETHER):
+    together = max(1, min(_TOGETHER, _WORDS // net.values.size))
+    for start in range(0, steps, together):
         pause()
-        _walk(net, look, kept, heats[start : start + _TOGETHER])
+        gone = np.arange(start, min(start + together, steps)) / max(1, steps - 1)
+        _walk(net, look, kept, heat * (1 - gone))
     return _made(aig, net._replace(fanins=kept.fanins, outputs=kept.outputs))
 
 

@@ -19,6 +19,7 @@ CLASSES = {
     "not ASCII": frozenset(range(128, 256)),
 } | {f"{name}s": NAMED[name] for name in ("letter", "capital", "vowel", "consonant", "digit")}
 WORDS = {"space": 32, "newline": 10, "tab": 9, "return": 13, '"\'"': 39}
+_END = r"\w|\\x..|tab|newline|return"  # of a run
 
 
 def read_byte(word: str) -> int:
@@ -33,7 +34,7 @@ def read_byte(word: str) -> int:
 def read_list(text: str) -> set[int]:
     found: set[int] = set()
     for word in re.split(r" or | ", text):
-        ends = re.fullmatch(r"(\w|\\x..|tab)-(\w|\\x..|newline|return)", word)
+        ends = re.fullmatch(rf"({_END})-({_END})", word)
         found |= set(range(read_byte(ends[1]), read_byte(ends[2]) + 1)) if ends else {read_byte(word)}
     return found
 
