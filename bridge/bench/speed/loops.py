@@ -23,7 +23,7 @@ def write_ands(buffer: Bits, count: int, wide: bool) -> int:
     at: Int = 0
     for index in range(count):
         if wide:
-            at = evex(buffer, at, Instruction(AND, index % 24, 30, 31, 0, 0))
+            at = evex(buffer, at, Instruction(AND, index % 24, 30, 31, 0, 0, 0))
         else:
-            at = vex(buffer, at, Instruction(AND, index % 12, 14, 15, 0, 0))
+            at = vex(buffer, at, Instruction(AND, index % 12, 14, 15, 0, 0, 0))
     return int(put(buffer, at, 0xC377F8C5, 4))

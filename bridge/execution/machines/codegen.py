@@ -3,7 +3,8 @@
 The code is cut into segments of some operations; each loops over the blocks (vectors) of its rows, so that a segment's
 code is fetched once for all of them. Within a segment rows live in registers, and the register whose row is needed
 last is given up first (Belady, 1966); a row that must survive is stored in its own slot. Between segments memory holds
-everything. The function takes the address of the rows in rdi and changes only rax, rcx and vector registers.
+everything. The function takes the address of the rows in rdi. A row of one block needs no loop; instructions are fetched
+as fast as their bytes come in then, so base registers, as many as there are, keep displacements to one byte.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ NEVER = np.int64(1) << 40
 IN_MEMORY = -1
 SLOT, USE, DIRTY, PINNED = range(4)  # of a register: its row, the next operation that reads it, not in memory, in use
 BORDER = 0  # opcode of the records between segments
+BASES = np.array([7, 0, 1, 2, 6, 8, 9, 10, 11])  # rdi, rax, rcx, rdx, rsi, r8 .. r11: whoever is called may change them
 
 
 class Source(NamedTuple):
@@ -128,12 +130,22 @@ def _take(made: Allocation) -> Int:
 
 
 @compiled_part
+def _latest(made: Allocation) -> Int:
+    """The latest next use of a row in registers; more than NEVER if a register is free."""
+    latest = np.int64(0)
+    for register in range(made.registers.shape[1]):
+        latest = max(latest, NEVER + 1 if made.registers[SLOT, register] < 0 else made.registers[USE, register])
+    return latest
+
+
+@compiled_part
 def _fetch(made: Allocation, source: Source, at: Int, stop: Int) -> Int:
-    """Bring the operands into registers; one that is read once and not again in this segment may stay in memory.
+    """Bring the operands into registers; one that is read once and not again for long may stay in memory.
 
     Returns the slot of the one that does, or -1.
     """
     records, registers, homes, places = made
+    keeps = min(stop, _latest(made))
     code, uses, facts = source.code, source.uses, source.micro.facts
     folded = np.int64(-1)
     for index in range(INPUTS[code[at]]):
@@ -141,7 +153,7 @@ def _fetch(made: Allocation, source: Source, at: Int, stop: Int) -> Int:
         use = uses[at + 1 + index]
         register = homes[slot]
         if register < 0:
-            if folded < 0 and use >= stop and facts[code[at], FOLDABLE + index]:
+            if folded < 0 and use >= keeps and facts[code[at], FOLDABLE + index]:
                 folded = slot
                 continue
             register = _take(made)
@@ -187,6 +199,8 @@ def _compute(made: Allocation, micro: Micro, operation: Int, stop: Int, folded: 
             if places[to] < 0:
                 places[to] = _take(made)
         if opcode != COPY:
+            if x < 0:
+                x, y = y, x
             _append(made.records, opcode, places[to], x, y, folded, immediate)
         elif places[to] != x:
             _append(made.records, LOAD, places[to], 0, x, folded, 0)
@@ -247,14 +261,23 @@ def allocate(source: Source, slots: Int, count: Int, segment: Int, records: Ints
 
 
 @compiled_part
-def _open(buffer: Bits, at: Int, loops: bool | np.bool_, words: Int) -> Int:
-    """Start a segment: rax is the address of the first block; rcx, if it loops, of the one after the last."""
+def _open(buffer: Bits, at: Int, words: Int) -> Int:
+    """Start a segment that loops: rax is the address of the first block, rcx of the one after the last."""
     at = put(buffer, at, 0xF88948, 3)  # mov rax, rdi
-    if loops:
-        at = put(buffer, at, 0x8F8D48, 3)  # lea rcx, [rdi + 8 * words]
-        at = put(buffer, at, 8 * words, 4)
-        while at % 32:
-            at = put(buffer, at, 0x90, 1)  # nop
+    at = put(buffer, at, 0x8F8D48, 3)  # lea rcx, [rdi + 8 * words]
+    at = put(buffer, at, 8 * words, 4)
+    while at % 32:
+        at = put(buffer, at, 0x90, 1)  # nop
+    return at
+
+
+@compiled_part
+def _set_bases(buffer: Bits, at: Int, reach: int) -> Int:
+    """Every base register holds the address of the middle of so many bytes of rows, rdi last."""
+    for index in range(len(BASES) - 1, -1, -1):
+        base = np.int64(BASES[index])
+        at = put(buffer, at, 0x878D48 | base >> 3 << 2 | (base & 7) << 19, 3)  # lea base, [rdi + ...]
+        at = put(buffer, at, index * reach + reach // 2, 4)
     return at
 
 
@@ -266,7 +289,8 @@ def encode(records: Ints32, words: Int, row_bytes: Int, wide: bool, buffer: Bits
     """
     block = BLOCK if wide else BLOCK // 2
     loops = 8 * words > block
-    at = top = _open(buffer, 0, loops, words)
+    reach = 256 * block  # bytes that displacements of one byte span
+    at = top = _open(buffer, 0, words) if loops else _set_bases(buffer, 0, reach)
     for index in range(1, 1 + records[0, 0]):
         opcode, to, first, second, slot, immediate = records[index]
         if opcode == BORDER:
@@ -274,8 +298,12 @@ def encode(records: Ints32, words: Int, row_bytes: Int, wide: bool, buffer: Bits
                 at = put(buffer, at, 0x00C08348 | block << 24, 4)  # add rax, block
                 at = put(buffer, at, 0x850FC83948, 5)  # cmp rax, rcx; jne top
                 at = put(buffer, at, top - at - 4, 4)
-            at = top = _open(buffer, at, loops, words)
+                at = top = _open(buffer, at, words)
         else:
-            instruction = Instruction(opcode, to, first, second, np.int64(slot) * row_bytes, immediate)
+            base, displacement = np.int64(0), np.int64(slot) * row_bytes
+            if not loops:
+                part = min(displacement // reach, len(BASES) - 1)
+                base, displacement = np.int64(BASES[part]), displacement - part * reach - reach // 2
+            instruction = Instruction(opcode, to, first, second, base, displacement, immediate)
             at = evex(buffer, at, instruction) if wide else vex(buffer, at, instruction)
     return put(buffer, at, 0xC377F8C5, 4)  # vzeroupper; ret

@@ -68,12 +68,13 @@ def _three_sources(number: int) -> tuple[list[tuple[int, ...]], list[int]]:
     operation = OPERATIONS[number]
     if operation.inputs < 3:
         return _two_sources(number)
-    tables = [int(table) & 255 for table in operation.results(0xF0, 0xCC, 0xAA)]
-    instructions: list[tuple[int, ...]] = []
-    for index, table in enumerate(tables):
-        place = TEMPORARY + index
-        instructions += [(COPY, place, 0, 0, 0), (TERNARY, place, 1, 2, table)]
-    return instructions, [TEMPORARY + index for index in range(len(tables))]
+    x, b, c = 0xF0, 0xCC, 0xAA
+    if len(operation.results(x, b, c)) == 1:
+        return [(COPY, TEMPORARY, 0, 0, 0), (TERNARY, TEMPORARY, 1, 2, operation.results(x, b, c)[0] & 255)], [TEMPORARY]
+    # An adder: what a is, x = a ^ b and b tell, so x may become the carry. No operand is copied, and a is read once.
+    carry = operation.results(x ^ b, b, c)[1] & 255
+    xors = [(XOR, TEMPORARY, 1, 0, 0), (XOR, TEMPORARY + 1, TEMPORARY, 2, 0)]
+    return [*xors, (TERNARY, TEMPORARY, 1, 2, carry)], [TEMPORARY + 1, TEMPORARY]
 
 
 def _micro(derive: Any) -> Micro:
@@ -88,8 +89,8 @@ def _micro(derive: Any) -> Micro:
             for place in {a} if opcode == COPY else {a, b}:
                 facts[number, LAST + place] = index
         for place in range(operation.inputs):
-            # Memory may stand only as a second source (or be copied), and is read only once.
-            first = [a == place for opcode, _, a, _, _ in instructions if opcode != COPY]
+            # Memory may stand only as a second source, may change places with it, or is copied; and is read only once.
+            first = [a == place for opcode, _, a, _, _ in instructions if opcode in (ANDN, TERNARY)]
             readers = [place in ((a,) if opcode == COPY else (a, b)) for opcode, _, a, b, _ in instructions]
             facts[number, FOLDABLE + place] = sum(readers) == 1 and not any(first)
     return Micro(code, facts)
