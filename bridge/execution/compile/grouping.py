@@ -1,6 +1,6 @@
-"""The order for an interpreter: operations of one kind in a row, so that the processor guesses rightly what comes next.
+"""The order for an interpreter: operations of one shape in a row, so that the processor guesses rightly what comes next.
 
-List scheduling: of the operations that wait for nothing all of one kind, the longest ready first, then the kind of
+List scheduling: of the operations that wait for nothing all of one shape, the longest ready first, then the shape of
 which most are ready. Only `WINDOW` operations are looked at, so that a row is still used soon after it is made.
 """
 
@@ -12,11 +12,12 @@ import numpy as np
 
 from bridge.arrays import Bits, Flags, Int, Ints, Ints32
 from bridge.compiled import compiled, compiled_part
-from bridge.execution.compile.operations import INPUTS, LENGTHS, OUTPUTS, Instructions
+from bridge.execution.compile.operations import INPUTS, LENGTHS, OUTPUTS, SHAPES, Instructions
 
-WINDOW = 1024
+WINDOW = 64
 NONE = -1
 _KINDS = len(LENGTHS)
+_SHAPES = SHAPES.numbers
 
 
 class Values(NamedTuple):
@@ -29,7 +30,7 @@ class Values(NamedTuple):
 
 
 class Queues(NamedTuple):
-    """Operations that wait for nothing, one queue a kind. `heads`, `tails`: int32[kinds]; `counts`: int64[kinds];
+    """Operations that wait for nothing, one queue a shape. `heads`, `tails`: int32[kinds]; `counts`: int64[kinds];
     `following`: int32[n], the next in the same queue."""
 
     heads: Ints32
@@ -87,20 +88,20 @@ def _values(code: Instructions, first: Int, slots: Int, operations: Int) -> tupl
 
 
 @compiled_part
-def _push(queues: Queues, kind: Int, index: Int) -> None:
-    if queues.counts[kind]:
-        queues.following[queues.tails[kind]] = index
+def _push(queues: Queues, shape: Int, index: Int) -> None:
+    if queues.counts[shape]:
+        queues.following[queues.tails[shape]] = index
     else:
-        queues.heads[kind] = index
-    queues.tails[kind] = index
-    queues.counts[kind] += 1
+        queues.heads[shape] = index
+    queues.tails[shape] = index
+    queues.counts[shape] += 1
 
 
 @compiled_part
-def _pop(queues: Queues, kind: Int) -> Int:
-    index = np.int64(queues.heads[kind])
-    queues.heads[kind] = queues.following[index]
-    queues.counts[kind] -= 1
+def _pop(queues: Queues, shape: Int) -> Int:
+    index = np.int64(queues.heads[shape])
+    queues.heads[shape] = queues.following[index]
+    queues.counts[shape] -= 1
     return index
 
 
@@ -114,7 +115,7 @@ def _admit(values: Values, readers: Readers, queues: Queues, done: Flags, index:
             readers.following[3 * index + place] = readers.first[maker]
             readers.first[maker] = 3 * index + place
     if readers.waits[index] == 0:
-        _push(queues, values.kinds[index], index)
+        _push(queues, _SHAPES[values.kinds[index]], index)
 
 
 @compiled
@@ -125,23 +126,23 @@ def _schedule(values: Values) -> Ints32:
     readers = Readers(np.zeros(count, np.uint8), np.full(count, NONE, np.int32), np.empty(3 * count, np.int32))
     ends = np.zeros((2, _KINDS), np.int32)
     queues = Queues(ends[0], ends[1], np.zeros(_KINDS, np.int64), np.empty(count, np.int32))
-    oldest = admitted = kind = 0
+    oldest = admitted = shape = 0
     for turn in range(count):
         while done[oldest]:
             oldest += 1
         while admitted < min(count, oldest + WINDOW):
             _admit(values, readers, queues, done, admitted)
             admitted += 1
-        if queues.counts[kind] == 0:
-            kind = int(np.argmax(queues.counts))
-        index = _pop(queues, kind)
+        if queues.counts[shape] == 0:
+            shape = int(np.argmax(queues.counts))
+        index = _pop(queues, shape)
         order[turn], done[index] = index, True
         reader = np.int64(readers.first[index])
         while reader != NONE:
             waiting = reader // 3
             readers.waits[waiting] -= 1
             if readers.waits[waiting] == 0:
-                _push(queues, values.kinds[waiting], waiting)
+                _push(queues, _SHAPES[values.kinds[waiting]], waiting)
             reader = np.int64(readers.following[reader])
     return order
 

@@ -7,13 +7,13 @@ exist only up to complements of the result, and of operands where that costs not
 from __future__ import annotations
 
 from collections.abc import Callable
-from itertools import permutations
+from itertools import permutations, product
 from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
-from bridge.arrays import Bits
+from bridge.arrays import Bits, Flags, Ints
 
 Instructions: TypeAlias = npt.NDArray[np.uint16] | npt.NDArray[np.uint32]  # a stream of them
 
@@ -83,3 +83,31 @@ def _forms() -> Bits:
 
 
 FORMS = _forms()
+
+
+class Shapes(NamedTuple):
+    """Operations of one shape differ only in what is inverted. `numbers`: int64[n], for every operation the first of
+    its shape; `inverted`: bool[n, 4], whether that needs each operand, and then the last result, inverted to be the same.
+    The first of two results needs the operands as they are."""
+
+    numbers: Ints
+    inverted: Flags
+
+
+def _shapes() -> Shapes:
+    numbers, inverted = np.arange(len(OPERATIONS)), np.zeros((len(OPERATIONS), 4), np.bool_)
+    for number, operation in enumerate(OPERATIONS):
+        wanted = [table & 255 for table in operation.results(*VARIABLES[: operation.inputs])]
+        for base, flips in product(range(number + 1), sorted(product((0, 255), repeat=4), key=sum)):
+            plain = OPERATIONS[base]
+            if (plain.inputs, OUTPUTS[base]) != (operation.inputs, OUTPUTS[number]):
+                continue
+            leaves = [leaf ^ flip for leaf, flip in zip(VARIABLES[: plain.inputs], flips, strict=False)]
+            found = [*plain.results(*VARIABLES[: plain.inputs])[:-1], plain.results(*leaves)[-1] ^ flips[3]]
+            if [table & 255 for table in found] == wanted:
+                numbers[number], inverted[number] = base, flips
+                break
+    return Shapes(numbers, inverted)
+
+
+SHAPES = _shapes()

@@ -16,7 +16,7 @@ from numba import types
 
 from bridge.arrays import Flags, Int, Ints, Words
 from bridge.compiled import compiled, compiled_part, generated
-from bridge.execution.compile.operations import INPUTS, LENGTHS, OPERATIONS, OUTPUTS, Instructions
+from bridge.execution.compile.operations import INPUTS, LENGTHS, OPERATIONS, OUTPUTS, SHAPES, Instructions
 
 VECTOR = 8  # words in one vector operation; the compiler splits it where the processor has only shorter ones
 UNROLLED = 8  # vectors of a row handled without a loop
@@ -25,6 +25,7 @@ ALIGNMENT = 8  # words in a cache line
 Width: TypeAlias = tuple[int, ...]  # as long as a row has words
 
 _WORD = ir.IntType(64)
+LAST = 3  # where `SHAPES.inverted` tells of the last result
 
 
 class Machine(NamedTuple):
@@ -127,38 +128,53 @@ def _write_interpreter(typing_context: Any, code: Any, memory: Any, width: Any) 
         builder.branch(fetch)
         builder.position_at_end(fetch)
         switch = builder.switch(builder.load(builder.load(place)), end)
-        for number in range(len(OPERATIONS)):
+        for shape in np.unique(SHAPES.numbers):
+            members = SHAPES.numbers == shape
             block = builder.append_basic_block()
-            switch.add_case(ir.Constant(stream.type.pointee, number), block)
+            for number in np.flatnonzero(members):
+                switch.add_case(ir.Constant(stream.type.pointee, int(number)), block)
             builder.position_at_end(block)
-            _write_operation(builder, rows, number, place)
-            # A branch of its own for one more of the same kind: it is guessed rightly in runs, see `grouping`.
-            following = builder.load(builder.load(place))
-            same = builder.icmp_unsigned("==", following, ir.Constant(stream.type.pointee, number))
-            builder.cbranch(same, block, fetch)
+            _write_operation(builder, rows, int(shape), place)
+            # A branch of its own for one more of the same shape: it is guessed rightly in runs, see `grouping`.
+            following = builder.zext(builder.load(builder.load(place)), _WORD)
+            builder.cbranch(builder.trunc(_told(builder, members, following), ir.IntType(1)), block, fetch)
         builder.position_at_end(end)
         return context.get_dummy_value()
 
     return types.void(code, memory, width), generate
 
 
-def _write_operation(builder: ir.IRBuilder, rows: _Rows, number: int, place: ir.Value) -> None:
-    """One instruction: its operands follow in the stream at `place`, which moves on."""
+def _told(builder: ir.IRBuilder, flags: Flags, number: ir.Value) -> ir.Value:
+    """Of bool[operations] the one of the operation `number`, as a word."""
+    bits = sum(1 << int(index) for index in np.flatnonzero(flags))
+    return builder.and_(builder.lshr(_WORD(bits), number), _WORD(1))
+
+
+def _write_operation(builder: ir.IRBuilder, rows: _Rows, shape: int, place: ir.Value) -> None:
+    """One instruction of a shape: its operands follow in the stream at `place`, which moves on."""
     start = builder.load(place)
+    number = builder.zext(builder.load(start), _WORD)
+    inverted = SHAPES.inverted * (SHAPES.numbers == shape)[:, None]
+    masks = {
+        operand: rows.everywhere(builder.neg(_told(builder, inverted[:, operand], number)))
+        for operand in np.flatnonzero(inverted.any(axis=0)).tolist()
+    }
     slots = [
         builder.zext(builder.load(builder.gep(start, [_WORD(1 + index)])), _WORD)
-        for index in range(INPUTS[number] + OUTPUTS[number])
+        for index in range(INPUTS[shape] + OUTPUTS[shape])
     ]
     pointers = [rows.row(slot) for slot in slots]
 
     def part(index: ir.Value) -> None:
-        operands = [rows.load(pointer, index) for pointer in pointers[: INPUTS[number]]]
-        results = OPERATIONS[number].results(*operands)
-        for result, pointer in zip(results, pointers[INPUTS[number] :], strict=True):
+        operands = [rows.load(pointer, index) for pointer in pointers[: INPUTS[shape]]]
+        masked = [operand ^ masks[which] if which in masks else operand for which, operand in enumerate(operands)]
+        last = OPERATIONS[shape].results(*masked)[-1]
+        results = [*OPERATIONS[shape].results(*operands)[:-1], last ^ masks[LAST] if LAST in masks else last]
+        for result, pointer in zip(results, pointers[INPUTS[shape] :], strict=True):
             rows.store(result, pointer, index)
 
     rows.each_part(part)
-    builder.store(builder.gep(start, [_WORD(int(LENGTHS[number]))]), place)
+    builder.store(builder.gep(start, [_WORD(int(LENGTHS[shape]))]), place)
 
 
 def _write_move(typing_context: Any, memory: Any, literal: Any, slot: Any, width: Any) -> Any:
