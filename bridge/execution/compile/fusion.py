@@ -12,6 +12,7 @@ from bridge.execution.compile.operations import FORMS, NUMBER
 _KINDS = np.ascontiguousarray(FORMS[:, 0])
 _XOR, _XOR3, _MUX, _MUXN = (NUMBER[name] for name in ("XOR", "XOR3", "MUX", "MUXN"))
 _MAJ, _MAJN = NUMBER["MAJ"], NUMBER["MAJN"]
+_AND3, _ORAND = NUMBER["AND3"], NUMBER["ORAND"]  # ANDs of ANDs
 PLAIN = 0  # the shape of a node that stays an AND; other shapes are numbers of cuts
 
 
@@ -82,11 +83,32 @@ def _best_cut(cuts: Cuts, variable: Int, fanins_needed: bool, needed: Flags) -> 
     return best
 
 
+@compiled_part
+def _and_of_three(cuts: Cuts, variable: Int, fanins: tuple[Int, Int], needed: Flags, readers: Ints32) -> int:
+    """An AND of an AND that nobody else reads."""
+    for cut in range(1, cuts.counts[variable]):
+        if _AND3 <= _KINDS[cuts.tables[variable, cut]] <= _ORAND:
+            leaves = cuts.leaves[variable, cut]
+            for fanin in fanins:
+                alone = readers[fanin] == 1 and not needed[fanin]
+                if alone and leaves[0] != fanin and leaves[1] != fanin and leaves[2] != fanin:
+                    return cut
+    return PLAIN
+
+
+@compiled_part
+def _count_readers(ands: Ands, readers: Ints32) -> None:
+    for node in range(len(ands)):
+        readers[ands[node, 0] >> 1] += 1
+        readers[ands[node, 1] >> 1] += 1
+
+
 @compiled
 def choose(ands: Ands, first: Int, roots: Ints, cuts: Cuts, shapes: Bits, partners: Ints32) -> Flags:
     """Decide the shape of every node that the roots need, from the last to the first: bool[variables] needed."""
     leaves, counts = cuts.leaves, cuts.counts
-    needed = np.zeros(len(counts), np.bool_)
+    needed, readers = np.zeros(len(counts), np.bool_), np.zeros(len(counts), np.int32)
+    _count_readers(ands, readers)
     for root in roots:
         needed[root >> 1] = True
     for variable in range(len(counts) - 1, first - 1, -1):
@@ -95,6 +117,8 @@ def choose(ands: Ands, first: Int, roots: Ints, cuts: Cuts, shapes: Bits, partne
         left, right = ands[variable - first, 0] >> 1, ands[variable - first, 1] >> 1
         if partners[variable] == 0:
             shapes[variable] = _best_cut(cuts, variable, needed[left] and needed[right], needed)
+            if shapes[variable] == PLAIN:
+                shapes[variable] = _and_of_three(cuts, variable, (left, right), needed, readers)
         if shapes[variable] == PLAIN:
             needed[left] = needed[right] = True
         else:

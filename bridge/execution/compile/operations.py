@@ -50,6 +50,17 @@ OPERATIONS = (
     Operation("HALFO", 2, lambda a, b: (a ^ b, a | b)),
     Operation("FULL", 3, lambda a, b, c: (a ^ b ^ c, _majority(a, b, c))),
     Operation("FULLN", 3, lambda a, b, c: (a ^ b ^ c, _majority_not(a, b, c))),
+    # An AND of an AND: all there are, up to the order of operands and the complement of the result.
+    Operation("AND3", 3, lambda a, b, c: (a & b & c,)),
+    Operation("ANDN3", 3, lambda a, b, c: (~a & b & c,)),
+    Operation("NORAND", 3, lambda a, b, c: (~(a | b) & c,)),
+    Operation("OR3", 3, lambda a, b, c: (a | b | c,)),
+    Operation("ANDOR", 3, lambda a, b, c: ((a & b) | c,)),
+    Operation("ANDNOR", 3, lambda a, b, c: ((~a & b) | c,)),
+    Operation("ORANDN", 3, lambda a, b, c: (~c & (a | b),)),
+    Operation("NANDAND", 3, lambda a, b, c: (~(a & b) & c,)),
+    Operation("NANDNAND", 3, lambda a, b, c: (~(~a & b) & c,)),
+    Operation("ORAND", 3, lambda a, b, c: ((a | b) & c,)),
 )
 NUMBER = {operation.name: number for number, operation in enumerate(OPERATIONS)}
 INPUTS = np.array([operation.inputs for operation in OPERATIONS], np.int64)

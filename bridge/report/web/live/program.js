@@ -6,8 +6,8 @@
  */
 
 // How many operands and results an operation has, in the order of OPERATIONS in bridge.execution.compile.operations.
-const OPERANDS = [2, 2, 2, 2, 3, 3, 3, 3, 3, 2, 2, 2, 3, 3];
-const RESULTS = [1, 1, 1, 1, 1, 1, 1, 1, 1, 2, 2, 2, 2, 2];
+const OPERANDS = [2, 2, 2, 2, 3, 3, 3, 3, 3, 2, 2, 2, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3];
+const RESULTS = [1, 1, 1, 1, 1, 1, 1, 1, 1, 2, 2, 2, 2, 2, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1];
 
 /**
  * @param {LiveFacts} facts

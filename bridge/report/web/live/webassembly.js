@@ -17,6 +17,16 @@ const RECIPES = [
   ["A B xor", "$a $b or"],
   ["A B xor X C xor", "$c $a $x bitselect"],
   ["A B xor X C xor", "$b $c $x bitselect"],
+  ["a b and c and"],
+  ["b a andnot c and"],
+  ["c a b or andnot"],
+  ["a b or c or"],
+  ["a b and c or"],
+  ["b a andnot c or"],
+  ["a b or c andnot"],
+  ["c a b and andnot"],
+  ["c b a andnot andnot"],
+  ["a b or c and"],
 ].map((results) => results.map((recipe) => recipe.split(" ")));
 
 /** @type {Record<string, number>} */
