@@ -13,6 +13,7 @@ from bridge.aig import Aig, Latch, Output
 from bridge.errors import InputError
 from bridge.execution import Program, compile_program, run, support
 from bridge.execution.machines import native
+from bridge.execution.machines import run as machine_run
 from bridge.execution.machines.run import make_machine
 from bridge.execution.words import random_words
 from support.tools import skip_or_fail
@@ -61,6 +62,23 @@ def test_the_same_bits_as_the_portable_machine(instructions: str, seed: int, wor
     portable, machine_code = both(compile_program(tangle(seed)), words, seed=seed)
     for ours, theirs in zip(portable, machine_code, strict=True):
         np.testing.assert_array_equal(ours, theirs)
+
+
+@pytest.mark.parametrize("inputs", [200, 2600])
+def test_rows_beyond_the_reach_of_base_registers(instructions: str, inputs: int) -> None:
+    portable, machine_code = both(compile_program(tangle(5, inputs)), 8)
+    assert all(np.array_equal(ours, theirs) for ours, theirs in zip(portable, machine_code, strict=True))
+
+
+@pytest.mark.parametrize("words", [8, 40])
+def test_code_that_is_fetched_ahead(instructions: str, words: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in (native, machine_run):
+        monkeypatch.setattr(module, "NEAR", 100)
+    monkeypatch.setattr(native, "FAR_SEGMENT", 40)
+    program = compile_program(tangle(6))
+    portable, machine_code = both(program, words)
+    assert all(np.array_equal(ours, theirs) for ours, theirs in zip(portable, machine_code, strict=True))
+    assert bool(make_machine(program, words, steps=10_000).machine.native) == (words > 8)
 
 
 def test_segments_of_one_operation(instructions: str, monkeypatch: pytest.MonkeyPatch) -> None:

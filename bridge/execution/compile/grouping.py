@@ -1,4 +1,4 @@
-"""The order for an interpreter: operations of one shape in a row, so that the processor guesses rightly what comes next.
+"""The order for an interpreter: operations of one shape in a row, so that the processor guesses right what comes next.
 
 List scheduling: of the operations that wait for nothing all of one shape, the longest ready first, then the shape of
 which most are ready. Only `WINDOW` operations are looked at, so that a row is still used soon after it is made.

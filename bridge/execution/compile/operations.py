@@ -98,8 +98,8 @@ FORMS = _forms()
 
 class Shapes(NamedTuple):
     """Operations of one shape differ only in what is inverted. `numbers`: int64[n], for every operation the first of
-    its shape; `inverted`: bool[n, 4], whether that needs each operand, and then the last result, inverted to be the same.
-    The first of two results needs the operands as they are."""
+    its shape; `inverted`: bool[n, 4], whether each operand, and then the last result, is inverted in it. The first of
+    two results is that of the operands as they are."""
 
     numbers: Ints
     inverted: Flags

@@ -3,8 +3,10 @@
 The code is cut into segments of some operations; each loops over the blocks (vectors) of its rows, so that a segment's
 code is fetched once for all of them. Within a segment rows live in registers, and the register whose row is needed
 last is given up first (Belady, 1966); a row that must survive is stored in its own slot. Between segments memory holds
-everything. The function takes the address of the rows in rdi. A row of one block needs no loop; instructions are fetched
-as fast as their bytes come in then, so base registers, as many as there are, keep displacements to one byte.
+everything. The function takes the address of the rows in rdi and saves no register.
+
+A row of one block needs no loop. Code then runs as fast as its bytes come in, so base registers, as many as there are,
+keep displacements to one byte.
 """
 
 from __future__ import annotations
@@ -261,8 +263,16 @@ def allocate(source: Source, slots: Int, count: Int, segment: Int, records: Ints
 
 
 @compiled_part
-def _open(buffer: Bits, at: Int, words: Int) -> Int:
+def _open(buffer: Bits, at: Int, words: Int, ahead: Int) -> Int:
     """Start a segment that loops: rax is the address of the first block, rcx of the one after the last."""
+    if ahead:  # what is run soon is brought near now: processors see branches ahead, but not code in slow memory
+        at = put(buffer, at, 0x158D48, 3)  # lea rdx, [rip + ahead]
+        at = put(buffer, at, ahead, 4)
+        at = put(buffer, at, 0x8A8D48, 3)  # lea rcx, [rdx + ahead]
+        at = put(buffer, at, ahead, 4)
+        at = put(buffer, at, 0x12180F, 3)  # prefetcht1 [rdx]
+        at = put(buffer, at, 0x40C28348, 4)  # add rdx, 64
+        at = put(buffer, at, 0xF472CA3948, 5)  # cmp rdx, rcx; jb to the prefetch
     at = put(buffer, at, 0xF88948, 3)  # mov rax, rdi
     at = put(buffer, at, 0x8F8D48, 3)  # lea rcx, [rdi + 8 * words]
     at = put(buffer, at, 8 * words, 4)
@@ -282,15 +292,16 @@ def _set_bases(buffer: Bits, at: Int, reach: int) -> Int:
 
 
 @compiled
-def encode(records: Ints32, words: Int, row_bytes: Int, wide: bool, buffer: Bits) -> Int:
+def encode(records: Ints32, words: Int, row_bytes: Int, wide: bool, ahead: Int, buffer: Bits) -> Int:
     """Write the function of the records into `buffer`, uint8[n]; returns its length.
 
-    words: of a row, a multiple of a vector; wide: AVX-512, else AVX2.
+    words: of a row, a multiple of a vector; wide: AVX-512, else AVX2; ahead: bytes of code that a segment which loops
+    fetches, from so many bytes after its start on.
     """
     block = BLOCK if wide else BLOCK // 2
     loops = 8 * words > block
     reach = 256 * block  # bytes that displacements of one byte span
-    at = top = _open(buffer, 0, words) if loops else _set_bases(buffer, 0, reach)
+    at = top = _open(buffer, 0, words, ahead) if loops else _set_bases(buffer, 0, reach)
     for index in range(1, 1 + records[0, 0]):
         opcode, to, first, second, slot, immediate = records[index]
         if opcode == BORDER:
@@ -298,7 +309,7 @@ def encode(records: Ints32, words: Int, row_bytes: Int, wide: bool, buffer: Bits
                 at = put(buffer, at, 0x00C08348 | block << 24, 4)  # add rax, block
                 at = put(buffer, at, 0x850FC83948, 5)  # cmp rax, rcx; jne top
                 at = put(buffer, at, top - at - 4, 4)
-                at = top = _open(buffer, at, words)
+                at = top = _open(buffer, at, words, ahead)
         else:
             base, displacement = np.int64(0), np.int64(slot) * row_bytes
             if not loops:

@@ -69,8 +69,9 @@ def _three_sources(number: int) -> tuple[list[tuple[int, ...]], list[int]]:
     if operation.inputs < 3:
         return _two_sources(number)
     x, b, c = 0xF0, 0xCC, 0xAA
-    if len(operation.results(x, b, c)) == 1:
-        return [(COPY, TEMPORARY, 0, 0, 0), (TERNARY, TEMPORARY, 1, 2, operation.results(x, b, c)[0] & 255)], [TEMPORARY]
+    if OUTPUTS[number] == 1:
+        table = operation.results(x, b, c)[0] & 255
+        return [(COPY, TEMPORARY, 0, 0, 0), (TERNARY, TEMPORARY, 1, 2, table)], [TEMPORARY]
     # An adder: what a is, x = a ^ b and b tell, so x may become the carry. No operand is copied, and a is read once.
     carry = operation.results(x ^ b, b, c)[1] & 255
     xors = [(XOR, TEMPORARY, 1, 0, 0), (XOR, TEMPORARY + 1, TEMPORARY, 2, 0)]

@@ -25,7 +25,9 @@ from bridge.execution.machines.interpreter import row_words
 from bridge.execution.machines.micro import AVX2, AVX512
 
 SEGMENTS = {True: 800, False: 400}  # operations in a piece of straight-line code, with AVX-512 and without: 16 KB
-LARGEST = 1 << 18  # operations; beyond, code streams from memory and the interpreter, whose stream is shorter, wins
+NEAR = 1 << 18  # operations; beyond, code comes from slow memory: short segments fetch it ahead, and rows are shorter
+FAR_SEGMENT, FAR_WORDS, AHEAD = 300, 32, 24 << 10  # operations; words of a row; bytes
+LARGEST = 1 << 20  # operations; beyond, and for rows of one block beyond NEAR, the interpreter's shorter stream wins
 RECORDS = 20  # instructions that one operation may need, with all loads and stores
 LONGEST = 12  # bytes of an instruction
 SEGMENT_BYTES = 128  # around a segment
@@ -75,7 +77,7 @@ def native_code(program: Program, words: int, *, always: bool = False) -> Machin
     """
     wide = support().wide
     row_bytes = 8 * int(row_words(words))
-    too_large = program.operations > LARGEST and not always
+    too_large = program.operations > (NEAR if words < FAR_WORDS else LARGEST) and not always
     if support().fault or too_large or program.slots * row_bytes >= REACH:
         return None
     with _lock:
@@ -93,12 +95,13 @@ def _generate(program: Program, words: int, row_bytes: int, wide: bool) -> Bits:
     live = np.concatenate([program.outputs, program.moves[:, 0]]) >> 1
     uses = next_uses(program.code, live)
     registers, block = (32, 64) if wide else (16, 32)
-    segment = SEGMENTS[wide] if 8 * words > block else max(1, program.operations)
+    far = program.operations > NEAR
+    segment = (FAR_SEGMENT if far else SEGMENTS[wide]) if 8 * words > block else max(1, program.operations)
     records = np.empty((RECORDS * program.operations + program.operations // segment + 2, 6), np.int32)
     source = Source(program.code, uses, AVX512 if wide else AVX2)
     allocate(source, program.slots, registers, segment, records)
     buffer = np.empty(LONGEST * int(records[0, 0]) + SEGMENT_BYTES * (program.operations // segment + 2), np.uint8)
-    length = encode(records, words, row_bytes, wide, buffer)
+    length = encode(records, words, row_bytes, wide, AHEAD if far else 0, buffer)
     return buffer[:length]
 
 

@@ -17,7 +17,7 @@ from bridge.arrays import Words
 from bridge.errors import InputError
 from bridge.execution.compile.program import Program, compile_literals
 from bridge.execution.machines.interpreter import ALIGNMENT, Machine, row_words, run_rows
-from bridge.execution.machines.native import MachineCode, native_code, support
+from bridge.execution.machines.native import FAR_WORDS, NEAR, MachineCode, native_code, support
 
 Kernel = Literal["auto", "portable", "native"]
 
@@ -48,7 +48,8 @@ def make_machine(program: Program, words: int, steps: int, kernel: Kernel = "aut
     if kernel not in ("auto", "portable", "native"):
         raise InputError(f"there is no kernel {kernel!r}; choose auto, portable or native")
     overflow = program.slots * 8 * row_words(64) > CACHE and program.operations <= LOOPS
-    width = 8 if words <= 8 * NARROW or overflow else 64
+    far = program.operations > NEAR
+    width = 8 if words <= 8 * NARROW or overflow else FAR_WORDS if far else 64
     code = None
     if kernel == "native" or (kernel == "auto" and steps * -(-words // width) >= PAYS):
         code = native_code(program, width, always=kernel == "native")
