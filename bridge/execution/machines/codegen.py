@@ -313,7 +313,7 @@ def encode(records: Ints32, words: Int, row_bytes: Int, wide: bool, ahead: Int, 
         else:
             base, displacement = np.int64(0), np.int64(slot) * row_bytes
             if not loops:
-                part = min(displacement // reach, len(BASES) - 1)
+                part: Int = min(displacement // reach, np.int64(len(BASES) - 1))
                 base, displacement = np.int64(BASES[part]), displacement - part * reach - reach // 2
             instruction = Instruction(opcode, to, first, second, base, displacement, immediate)
             at = evex(buffer, at, instruction) if wide else vex(buffer, at, instruction)
