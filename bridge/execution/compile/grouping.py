@@ -1,7 +1,8 @@
 """The order for an interpreter: operations of one shape in a row, so that the processor guesses right what comes next.
 
 List scheduling: of the operations that wait for nothing all of one shape, the longest ready first, then the shape of
-which most are ready. Only `WINDOW` operations are looked at, so that a row is still used soon after it is made.
+which most are ready. Only a window of operations is looked at, so that a row is still used soon after it is made:
+short for long rows, of which few fit in the nearest cache; long for short ones, which cost less than a wrong guess.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from bridge.arrays import Bits, Flags, Int, Ints, Ints32
 from bridge.compiled import compiled, compiled_part
 from bridge.execution.compile.operations import INPUTS, LENGTHS, OUTPUTS, SHAPES, Instructions
 
-WINDOW = 64
+LONG_ROWS, SHORT_ROWS = 64, 1024  # operations in the window
 NONE = -1
 _KINDS = len(LENGTHS)
 _SHAPES = SHAPES.numbers
@@ -49,13 +50,15 @@ class Readers(NamedTuple):
 
 
 @compiled
-def grouped(code: Instructions, first: Int, slots: Int, operations: Int, live: Ints) -> tuple[Ints32, Ints32, Int]:
+def grouped(
+    code: Instructions, first: Int, slots: Int, operations: Int, live: Ints, window: Int
+) -> tuple[Ints32, Ints32, Int]:
     """(int32 code; int32[slots], where each slot's last row is now; the number of slots), in the grouped order.
 
     first: slots that are never written; live: slots that are read after the last operation. END is not written.
     """
     values, holds = _values(code, first, slots, operations)
-    order = _schedule(values)
+    order = _schedule(values, window)
     last = np.full(first + 2 * operations, NONE, np.int32)
     for turn in range(operations):
         for place in range(3):
@@ -119,7 +122,7 @@ def _admit(values: Values, readers: Readers, queues: Queues, done: Flags, index:
 
 
 @compiled
-def _schedule(values: Values) -> Ints32:
+def _schedule(values: Values, window: Int) -> Ints32:
     """int32[n]: the operations in their new order."""
     count = len(values.kinds)
     order, done = np.empty(count, np.int32), np.zeros(count, np.bool_)
@@ -130,7 +133,7 @@ def _schedule(values: Values) -> Ints32:
     for turn in range(count):
         while done[oldest]:
             oldest += 1
-        while admitted < min(count, oldest + WINDOW):
+        while admitted < min(count, oldest + window):
             _admit(values, readers, queues, done, admitted)
             admitted += 1
         if queues.counts[shape] == 0:

@@ -15,7 +15,7 @@ from bridge.arrays import Flags, Int, Ints, Ints32, Words
 from bridge.errors import InputError
 from bridge.execution.compile.cuts import find_cuts
 from bridge.execution.compile.fusion import choose, pair_full_adders, pair_half_adders
-from bridge.execution.compile.grouping import grouped
+from bridge.execution.compile.grouping import LONG_ROWS, SHORT_ROWS, grouped
 from bridge.execution.compile.operations import END, Instructions
 from bridge.execution.compile.order import Graph, depth_first, emit, sequence
 
@@ -45,10 +45,17 @@ class Program:
 
     @cached_property
     def grouped(self) -> Program:
-        """The same in an order that is better for an interpreter, and worse for machine code. See `grouping`."""
+        """The same in an order that is better for an interpreter of long rows, and worse for machine code."""
+        return self._grouped(LONG_ROWS)
+
+    @cached_property
+    def grouped_for_short_rows(self) -> Program:
+        return self._grouped(SHORT_ROWS)
+
+    def _grouped(self, window: int) -> Program:
         spare, live = self.slots - 1, np.concatenate([self.outputs, self.moves[:, 0]]) >> 1
         first = 1 + self.inputs + len(self.resets)
-        code, holders, used = grouped(self.code, first, spare, self.operations, live[live < spare])
+        code, holders, used = grouped(self.code, first, spare, self.operations, live[live < spare], window)
         places: Ints = np.append(holders, used).astype(np.int64)
         targets: Ints = places[self.moves[:, 1]]
         return replace(

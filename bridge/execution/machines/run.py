@@ -58,7 +58,7 @@ def make_machine(program: Program, words: int, steps: int, kernel: Kernel = "aut
     if code is None:
         width = next((width for width in ROW_WIDTHS if NARROW * width >= words), ROW_WIDTHS[-1])
         if steps * -(-words // width) >= GROUPED:
-            program = program.grouped
+            program = program.grouped if width == ROW_WIDTHS[-1] else program.grouped_for_short_rows
     size = program.slots * row_words(width)
     room = np.zeros(size + ALIGNMENT, np.uint64)
     skipped = -(room.ctypes.data // room.itemsize) % ALIGNMENT
