@@ -26,19 +26,18 @@ _STEPS = 2000  # from a bit to the next: the adders of a column
 Pairs = dict[int, int]
 
 
-def with_words_of(a: Aig, b: Aig, clock: Clock) -> Aig | None:
-    """`b` with the words of `a` in it; None where there are none."""
-    result = None
+def with_words_of(adders: Adders, a: Aig, b: Aig, clock: Clock) -> Aig | None:
+    """`b` with the words of `a` in it; None where there are none. adders: those of both, `beside` each other."""
+    result, count = None, len(a.outputs)
     for _ in range(_ROUNDS):
-        both = beside(a, result or b)
-        adders = Adders(both)
-        count = len(a.outputs)
+        both = adders.form
         ours, theirs = np.split(both.output_literals() >> 1, [count])
         mine, other = cone_of(both, ours), cone_of(both, theirs)
         found = _equal_bits(adders, np.flatnonzero(mine).tolist(), set(np.flatnonzero(other & ~mine).tolist()), clock)
         if clock.over or not found:
             break
         result = _replaced(both, found, count, b)
+        adders = Adders(beside(a, result))
     return result
 
 
