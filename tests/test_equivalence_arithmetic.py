@@ -30,7 +30,7 @@ from support.tools import real
 FOREVER = Clock(1e6)
 
 
-def equal(a: Aig, b: Aig, clock: Clock = FOREVER) -> bool:
+def equal(a: Aig, b: Aig, *, clock: Clock = FOREVER) -> bool:
     return adds_up(Adders(beside(a, b)), a, clock).answer == "equivalent"
 
 
@@ -133,7 +133,7 @@ def test_what_is_no_sum_is_left_to_others() -> None:
     empty = AigBuilder().build()
     assert not equal(empty, empty)
     pair = circuits.array_multiplier(8), circuits.multiplier(8, True)
-    assert not equal(*pair, Clock(0.0))
+    assert not equal(*pair, clock=Clock(0.0))
 
 
 @pytest.mark.parametrize(("inputs", "order"), [(21, "shuffled"), (101, "shuffled"), (101, "chain")])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -26,8 +27,9 @@ class Machine:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, part: float) -> None:
         self.now, self.done, self.part = 100.0, 7.0, part
-        monkeypatch.setattr(allowance.time, "monotonic", lambda: self.now)
-        monkeypatch.setattr(allowance.os, "times", lambda: (self.done, 0.0, 0.0, 0.0, 0.0))
+        monkeypatch.setattr(allowance, "time", SimpleNamespace(monotonic=lambda: self.now))
+        system = SimpleNamespace(times=lambda: (self.done, 0.0, 0.0, 0.0, 0.0), getpid=lambda: 0)
+        monkeypatch.setattr(allowance, "os", system)
         monkeypatch.setattr(allowance, "worked", lambda pid: self.done)
 
     def passed(self, seconds: float) -> None:
