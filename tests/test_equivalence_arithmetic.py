@@ -155,6 +155,25 @@ def compared(booth: bool) -> Aig:
     return circuits.done(builder, [circuits.rippled(builder, first, [bit ^ 1 for bit in second], 1)[-1]])
 
 
+def less(of: Aig, width: int) -> Aig:
+    """Whether one product is smaller than another, bit after bit."""
+    builder = AigBuilder()
+    a, b, c, d = circuits.words(builder, a=width, b=width, c=width, d=width)
+    result = 0
+    for one, other in zip(builder.instance(of, [*a, *b]), builder.instance(of, [*c, *d]), strict=True):
+        same = builder.xor(one, other) ^ 1
+        result = builder.or_(builder.and_(one ^ 1, other), builder.and_(same, result))
+    return circuits.done(builder, [result])
+
+
+def test_products_are_compared_bit_after_bit() -> None:
+    """The highest bit of each is the carry of the one below, which a comparison adds, too."""
+    pair = [less(of, 10) for of in (circuits.array_multiplier(10), circuits.multiplier(10, True))]
+    shared = with_words(*pair)
+    assert shared is not None
+    assert hash_together(pair[0], shared)
+
+
 def test_words_may_be_followed_by_adders() -> None:
     assert with_words(compared(False), compared(True)) is not None
 
