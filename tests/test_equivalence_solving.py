@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 import os
 import signal
-import time
 
 import psutil
 import pytest
@@ -61,11 +60,9 @@ def test_clauses_are_added_between_questions() -> None:
 
 def test_it_is_killed_when_the_time_is_over() -> None:
     before = set(psutil.Process().children(recursive=True))
-    started = time.monotonic()
     with Solver(pigeons(14), Clock(0.5)) as solver:
         assert solver.solve() is None
         assert "0.5 s" in solver.why
-        assert time.monotonic() - started < 5
         assert set(psutil.Process().children(recursive=True)) == before
         assert solver.solve() is None
 

@@ -25,20 +25,15 @@ def test_a_small_cell_of_the_growth_table_is_proven() -> None:
     assert "equal" in stages["aiger"]
 
 
-def test_a_small_network_goes_all_the_way() -> None:
+@pytest.mark.parametrize("how", [(), ("--torch",)])
+def test_a_small_network_goes_all_the_way(how: tuple[str, ...]) -> None:
     real("abc")
-    command = [sys.executable, str(TOOLS / "scale.py"), "20", "8", "4"]
+    command = [sys.executable, str(TOOLS / "scale.py"), "20", "8", "4", *how]
     done = subprocess.run(command, cwd=TOOLS.parent, capture_output=True, text=True, timeout=300, check=True)
-    assert [line.split()[0] for line in done.stdout.splitlines()] == ["cell", "lower", "certificate", "fraig", "run"]
-    assert "equal to the oracle" in done.stdout
-
-
-def test_a_small_melted_network_goes_all_the_way() -> None:
-    real("abc")
-    command = [sys.executable, str(TOOLS / "scale.py"), "20", "8", "4", "--torch"]
-    done = subprocess.run(command, cwd=TOOLS.parent, capture_output=True, text=True, timeout=300, check=True)
-    assert done.stdout.startswith("melt ")
-    assert "equal to the oracle" in done.stdout
+    stages = {row.split()[0]: row for row in done.stdout.splitlines()}
+    assert [*stages][:6] == ["stage", "melt" if how else "cell", "lower", "certificate", "aiger", "fraig"]
+    assert [*stages][7:] == ["run", "oracle"]
+    assert "equal" in stages["oracle"]
 
 
 SMALL = {

@@ -11,22 +11,15 @@ from __future__ import annotations
 
 import argparse
 import itertools
-import os
 import sys
-import tempfile
-import time
-from collections.abc import Callable
-from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
-from scale import EVERY, FRAIG, Memory
+from scale import FRAIG, HEAD, Memory, again, staged, told
 
-from bridge import bits_per_byte, certify, lower, read_netlist, run_flow, write_netlist
-from bridge.aig import Aig
+from bridge import bits_per_byte, certify, lower, run_flow
 from bridge.cell import Block, Cell, Delay, Embedding, Logits, Threshold
 
-Result = TypeVar("Result")
 SYMBOLS = bytes(range(64))
 BITS, TAPS, FAN_IN, HEAD_FAN_IN = 64, 4, 24, 96
 ANDS_OF_A_NEURON, ANDS_OF_A_SYMBOL = 115, 430  # of FAN_IN and HEAD_FAN_IN weights, adders shared
@@ -62,36 +55,17 @@ def _rows(rng: np.random.Generator, rows: int, width: int, fan_in: int) -> tuple
     return weights, (weights.sum(axis=1) + rng.integers(-2, 3, rows)) // 2
 
 
-def staged(memory: Memory, stage: str, call: Callable[[], Result], told: Callable[[Result], str] = str) -> Result:
-    """Do it, and print what it took."""
-    memory.most = 0
-    wall, processor = time.monotonic(), sum(os.times()[:4])
-    result = call()
-    took = sum(os.times()[:4]) - processor, time.monotonic() - wall
-    time.sleep(2 * EVERY)  # until memory was looked at
-    print(f"{stage:<12}{took[0]:9.2f}{took[1]:9.2f}{memory.most / 2**30:9.2f}  {told(result)}", flush=True)
-    return result
-
-
 def measured(ands: int, memory: Memory) -> bool:
     """Print the lines of a cell; whether all of it is proven, and read as it was written."""
     cell = staged(memory, "cell", lambda: cell_of(ands), lambda _: f"asked for {ands:,} ANDs")
     aig = staged(memory, "lower", lambda: lower(cell), lambda aig: f"{len(aig.ands):,} ANDs")
     certificate = staged(memory, "certificate", lambda: certify(cell, aig))
-    same = staged(memory, "aiger", lambda: _again(aig), lambda same: "equal" if same else "DIFFERENT")
+    same = staged(memory, "aiger", lambda: again(aig), told)
     text = np.random.default_rng(1).choice(list(SYMBOLS), TEXT_BYTES).astype(np.uint8).tobytes()
     staged(memory, "eval", lambda: bits_per_byte(aig, text), lambda bits: f"{bits:.3f} bits a byte of {len(text):,}")
     flow = staged(memory, "fraig", lambda: run_flow(aig, FRAIG, cached=False), lambda run: f"{run.ands_after:,} ANDs")
     print(f"{'':<12}{flow.verdict}", flush=True)
     return same and certificate.answer == flow.verdict.answer == "equivalent"
-
-
-def _again(aig: Aig) -> bool:
-    """Whether a file holds it."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "cell.aig"
-        write_netlist(aig, path)
-        return read_netlist(path) == aig
 
 
 def main() -> int:
@@ -100,7 +74,7 @@ def main() -> int:
     parser.add_argument("ands", nargs="*", type=int, default=[20_000, 90_000, 270_000, 1_000_000, 2_000_000])
     given, memory = parser.parse_args(), Memory()
     memory.start()
-    print(f"{'stage':<12}{'processor':>9}{'wall':>9}{'GiB':>9}")
+    print(HEAD)
     proven = [measured(ands, memory) for ands in given.ands]
     return int(not all(proven))
 

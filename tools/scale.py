@@ -2,28 +2,36 @@
 
 The layers are dense, half of their weights 0, as no training leaves them: the worst case for sharing and for memory.
 `--torch` makes it as a module of torch, with scales and norms, and melts it.
-One line a stage (the cell, lowering, its certificate, `&fraig` block by block with its proof, a run of rows beside the
-oracle): seconds, ANDs, and the most memory that all processes together held so far, in GiB. Exit code 1 if anything is
-unproven or differs.
+One line a stage (the cell, lowering, its certificate, AIGER written and read again, `&fraig` block by block with its
+proof, a run of rows beside the oracle): processor seconds of this process and of those that it waited for, wall
+seconds, and the most memory that all processes together held meanwhile, in GiB. Exit code 1 if anything is unproven or
+differs.
 """
 
 from __future__ import annotations
 
 import argparse
 import itertools
+import os
 import sys
+import tempfile
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 
-from bridge import certify, lower, melt, run, run_flow
+from bridge import certify, lower, melt, read_netlist, run, run_flow, write_netlist
+from bridge.aig import Aig
 from bridge.cell import Block, Cell, Input, Linear, Scores, Threshold
 from bridge.flow import Flow
 from bridge.flow.schema import Step
 
+Result = TypeVar("Result")
 PAGE, EVERY, ROWS = 4096, 0.25, 4096
+HEAD = f"{'stage':<12}{'processor':>9}{'wall':>9}{'GiB':>9}"
 FRAIG = Flow(name="fraig-by-block", steps=(Step(abc=("&fraig -x -C 1000",), scope="block"),))
 
 
@@ -96,6 +104,29 @@ def _ternary(rng: np.random.Generator, rows: int, columns: int) -> np.ndarray:
     return rng.choice(np.array([-1, 0, 1], np.int8), (rows, columns), p=[0.25, 0.5, 0.25])
 
 
+def staged(memory: Memory, stage: str, call: Callable[[], Result], told: Callable[[Result], str] = str) -> Result:
+    """Do it, and print what it took."""
+    memory.most = 0
+    wall, processor = time.monotonic(), sum(os.times()[:4])
+    result = call()
+    took = sum(os.times()[:4]) - processor, time.monotonic() - wall
+    time.sleep(2 * EVERY)  # until memory was looked at
+    print(f"{stage:<12}{took[0]:9.2f}{took[1]:9.2f}{memory.most / 2**30:9.2f}  {told(result)}", flush=True)
+    return result
+
+
+def told(same: bool) -> str:
+    return "equal" if same else "DIFFERENT"
+
+
+def again(aig: Aig) -> bool:
+    """Whether a file holds it."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "cell.aig"
+        write_netlist(aig, path)
+        return read_netlist(path) == aig
+
+
 def main() -> None:
     """Print a line for each stage."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -105,27 +136,21 @@ def main() -> None:
     given = parser.parse_args()
     if len(given.widths) < 3:
         parser.error("needs three widths or more")
-    memory, started, fine = Memory(), time.monotonic(), True
+    memory = Memory()
     memory.start()
-
-    def say(stage: str, what: str) -> None:
-        print(f"{stage:<12} {time.monotonic() - started:9.1f} s {memory.most / 2**30:6.2f} GiB  {what}", flush=True)
-
-    cell = (melted if given.torch else network)(given.widths, given.seed)
-    say("melt" if given.torch else "cell", str(cell))
-    aig = lower(cell)
-    say("lower", f"{len(aig.ands):,} ANDs")
-    proof = certify(cell, aig)
-    fine &= proof.answer == "equivalent"
-    say("certificate", str(proof))
-    result = run_flow(aig, FRAIG)
-    fine &= result.verdict.answer == "equivalent"
-    say("fraig", f"{len(result.aig.ands):,} ANDs, {result.verdict}")
+    print(HEAD)
+    make = melted if given.torch else network
+    cell = staged(memory, "melt" if given.torch else "cell", lambda: make(given.widths, given.seed))
+    aig = staged(memory, "lower", lambda: lower(cell), lambda aig: f"{len(aig.ands):,} ANDs")
+    certificate = staged(memory, "certificate", lambda: certify(cell, aig))
+    same = staged(memory, "aiger", lambda: again(aig), told)
+    flow = staged(memory, "fraig", lambda: run_flow(aig, FRAIG, cached=False), lambda run: f"{run.ands_after:,} ANDs")
+    print(f"{'':<12}{flow.verdict}", flush=True)
     x = np.random.default_rng(given.seed + 1).integers(0, 2, (ROWS, given.widths[0]))
-    same = bool((run(result.aig, x) == run(cell, x)).all())
-    fine &= same
-    say("run", f"{ROWS:,} rows {'equal' if same else 'DIFFERENT'} to the oracle")
-    sys.exit(not fine)
+    found = staged(memory, "run", lambda: run(flow.aig, x), lambda _: f"{ROWS:,} rows of the result")
+    wanted = staged(memory, "oracle", lambda: run(cell, x), lambda rows: told((rows == found).all()))
+    proven = certificate.answer == flow.verdict.answer == "equivalent"
+    sys.exit(not (proven and same and (wanted == found).all()))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,7 @@
-"""A budget of seconds and memory: whoever works on a question looks at its clock, and says why when it is over."""
+"""A budget of seconds and memory: whoever works on a question looks at its clock, and says why when it is over.
+
+The seconds are those of work, so that no answer depends on what else the machine does, see `Allowance`.
+"""
 
 from __future__ import annotations
 
@@ -6,30 +9,34 @@ import time
 
 import psutil
 
+from bridge.toolchain.allowance import Allowance
+
 _LEAST_SECONDS = 0.2
 _MIB = 1 << 20
 
 
 class Clock:
-    """Seconds since it was made, and what is left of a budget. `memory`: MiB that this process may hold, or None;
+    """The seconds since it was made, and what is left of a budget. `memory`: MiB that this process may hold, or None;
     `whole`: the clock that it is a part of."""
 
     def __init__(self, budget: float, memory: float | None = None, whole: Clock | None = None) -> None:
         self.started, self.budget, self.memory = time.monotonic(), budget, memory
+        self._allowance = Allowance(budget)
         self._whole, self._short = whole, False
 
     @property
     def seconds(self) -> float:
+        """Those that passed on the wall."""
         return time.monotonic() - self.started
 
     @property
     def left(self) -> float:
         """Seconds, never below 0."""
-        return max(0.0, self.budget - self.seconds)
+        return self._allowance.left
 
     @property
     def over(self) -> bool:
-        return self.seconds >= self.budget or self.full
+        return self._allowance.over or self.full
 
     @property
     def full(self) -> bool:
@@ -52,7 +59,7 @@ class Clock:
 
     def share(self, part: float) -> float:
         """That part of the seconds left, but enough to see whether a problem is easy."""
-        return max(_LEAST_SECONDS, part * (self.budget - self.seconds))
+        return max(_LEAST_SECONDS, part * self.left)
 
     def part(self, part: float) -> Clock:
         """A clock for that share of the seconds left, with the same memory."""

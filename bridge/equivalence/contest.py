@@ -16,7 +16,8 @@ from bridge.toolchain.process import check_interrupt
 from bridge.toolchain.race import race
 
 # Most proofs take less, and are not worth more than one process.
-_HEAD_START = 1.5
+_HEAD_START = 1.5  # seconds of work, and one more for each so many nodes: large netlists several times take memory, too
+_NODES_A_SECOND = 80_000
 _AT_A_TIME = 3
 _ALGEBRA = 10.0  # seconds: it is quick, or of no use, and keeps others waiting
 
@@ -37,7 +38,8 @@ def contest(a: Aig, b: Aig, abc: Tool, engines: Sequence[str], seconds: float, b
     works = [partial(_asked, engine, a, b, abc, deadline) for engine in engines]
     if by_algebra:
         works.insert(1, partial(by_adders, a, b, _Watched(min(seconds, _ALGEBRA))))
-    results = race(works, _decisive, at_a_time=_AT_A_TIME, head_start=_HEAD_START)
+    head_start = _HEAD_START + (a.variables + b.variables) / _NODES_A_SECOND
+    results = race(works, _decisive, at_a_time=_AT_A_TIME, head_start=head_start)
     return next(filter(_decisive, results), results[0] if results else Claim("undecided", why="no engine"))
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable, Sequence
 from itertools import chain
 from pathlib import Path
@@ -25,7 +24,6 @@ _MIB = 1 << 20
 _LEAST_MEMORY = 64 * _MIB
 _LIBRARIES = 192 * _MIB  # address space of an interpreter and its libraries, which is not memory held
 _OUT_OF_MEMORY = {sat_child.NO_MEMORY, -6, -9, -11}  # how it may end when an allocation fails
-_PATIENCE = 1e9
 
 
 class Solver:
@@ -102,10 +100,9 @@ class Solver:
             self.why = self.clock.why
             return None
         self.why = f"no end after {seconds:g} s; allow more seconds" if seconds < self.clock.left else ""
-        deadline = time.monotonic() + min(seconds, self.clock.left, _PATIENCE)
         reply = None
         try:
-            reply = self._exchanged(kind, numbers, deadline)
+            reply = self._exchanged(kind, numbers, self.clock.within(seconds))
         except Died as error:
             self.close()
             self._explain(error)
@@ -114,17 +111,17 @@ class Solver:
             self.why = self.why or self.clock.why
         return reply
 
-    def _exchanged(self, kind: int, numbers: Ints, deadline: float) -> tuple[int, Ints] | None:
+    def _exchanged(self, kind: int, numbers: Ints, clock: Clock) -> tuple[int, Ints] | None:
         def over() -> bool:
-            return self.clock.full
+            return clock.over
 
         process = self._process = self._process or Served(_CHILD, NAME, self._limits(), step="a SAT question")
         if kind == sat_child.SOLVE:
             while self._told < len(self._clauses):
-                if not process.tell(sat_child.ADD, self._clauses[self._told], over, deadline):
+                if not process.tell(sat_child.ADD, self._clauses[self._told], over):
                     return None
                 self._told += 1
-        return process.hear(over, deadline) if process.tell(kind, numbers, over, deadline) else None
+        return process.hear(over) if process.tell(kind, numbers, over) else None
 
     def _limits(self) -> Limits:
         if self.clock.memory is None:

@@ -18,6 +18,7 @@ from bridge.files.folder import Folder
 from bridge.formats.aiger import parse_aiger
 from bridge.formats.aiger_write import format_aiger
 from bridge.toolchain import Limits, Tool, ToolName, ToolRun, ToolRunError, locate
+from bridge.toolchain.allowance import Allowance
 from bridge.toolchain.process import LOG, check_interrupt
 from bridge.toolchain.run import SCRIPTS
 
@@ -61,12 +62,12 @@ def run_own(commands: tuple[str, ...], data: bytes, folder: Path, limits: Limits
     Raises ToolRunError for a netlist that a command does not take, and when the time is over; KeyboardInterrupt as
     `run_process`.
     """
-    started = time.monotonic()
+    started, allowance = time.monotonic(), Allowance(limits.seconds)
     place, lines = Folder(folder), list[str]()
 
     def pause() -> None:
         check_interrupt()
-        if time.monotonic() - started > limits.seconds:
+        if allowance.over:
             raise TimeoutError(f"passed the limit of {limits.seconds:g} s")
 
     place.write(SCRIPTS["own"], "".join(f"{command}\n" for command in commands))

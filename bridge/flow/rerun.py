@@ -11,7 +11,6 @@ import json
 import os
 import re
 import tempfile
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -22,6 +21,7 @@ from bridge.aig.cone import cone
 from bridge.aig.cut import cut
 from bridge.aig.latches import without_latches
 from bridge.equivalence import Verdict, check_machines
+from bridge.equivalence.clock import Clock
 from bridge.errors import InputError
 from bridge.files.folder import Folder
 from bridge.flow.folder import INPUT, RECORD
@@ -94,7 +94,7 @@ def reduce(form: Aig, step: Step, folder: Folder, setup: Setup, seconds: float =
 
     None if the step alone, run again, shows no difference. The search ends after about that many seconds.
     """
-    deadline = time.monotonic() + seconds
+    clock = Clock(seconds)
     setup = replace(setup, cache=None)
 
     def differs(form: Aig, commands: Sequence[str]) -> bool:
@@ -104,15 +104,15 @@ def reduce(form: Aig, step: Step, folder: Folder, setup: Setup, seconds: float =
                 made = rewrite_form(form, smaller, Path(temporary), setup)
             except ToolRunError:
                 return False
-        left = max(1.0, deadline - time.monotonic())
+        left = max(1.0, clock.left)
         return check_machines(form, made.netlist.aig, seconds=left, abc=setup.tools["abc"]).answer == "different"
 
     commands: Sequence[str] = step.commands
     if not differs(form, commands):
         return None
-    outputs = _fewest(range(len(form.outputs)), lambda kept: differs(_cone(form, kept), commands), deadline)
+    outputs = _fewest(range(len(form.outputs)), lambda kept: differs(_cone(form, kept), commands), clock)
     small = _cone(form, outputs)
-    commands = _fewest(commands, lambda kept: differs(small, kept), deadline)
+    commands = _fewest(commands, lambda kept: differs(small, kept), clock)
     target = folder.anew(REDUCED)
     smallest = _with_commands(step, commands)
     write_step(target, smallest, setup, given=small)
@@ -128,12 +128,12 @@ def _cone(form: Aig, outputs: Sequence[int]) -> Aig:
     return without_latches(replace(form, outputs=tuple(form.outputs[index] for index in outputs)), {})[0]
 
 
-def _fewest(items: Sequence[Item], holds: Callable[[Sequence[Item]], bool], deadline: float) -> Sequence[Item]:
+def _fewest(items: Sequence[Item], holds: Callable[[Sequence[Item]], bool], clock: Clock) -> Sequence[Item]:
     """Drop ever smaller runs of items while the claim holds for the others; at least one stays."""
     size = len(items) // 2
     while size:
         start = 0
-        while start < len(items) and time.monotonic() < deadline:
+        while start < len(items) and not clock.over:
             fewer = [*items[:start], *items[start + size :]]
             if fewer and holds(fewer):
                 items = fewer

@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from bridge.errors import ToolError
+from bridge.toolchain.allowance import Allowance
 
 LOG = "log.txt"
 _LOG_KEPT = 8 << 20
@@ -35,7 +36,8 @@ _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 @dataclass(frozen=True)
 class Limits:
-    """What one process may use: wall seconds, bytes of address space, bytes of any file it writes (its log too)."""
+    """What one process may use: seconds of work (see Allowance), bytes of address space, bytes of any file that it
+    writes (its log too)."""
 
     seconds: float = 600.0
     memory: int = 8 << 30
@@ -102,7 +104,7 @@ def run_process(
             _children[threading.get_ident()] = process.pid
             restrict(process.pid, limits)
             with guarded(process.pid, mark):
-                ended = _ended(process.pid, started + limits.seconds)
+                ended = _ended(process.pid, limits.seconds)
         finally:
             _children.pop(threading.get_ident(), None)
             memory = end_group(process, mark)
@@ -214,15 +216,15 @@ def guarded(group: int, mark: str) -> Iterator[None]:
         guard.communicate()
 
 
-def _ended(pid: int, deadline: float) -> bool:
+def _ended(pid: int, seconds: float) -> bool:
     """Wait without reaping, so that the group's id stays ours until it has been killed."""
+    allowance, pause = Allowance(seconds, pid), 0.0005
     with _pauses(pid) as rest:
-        pause = 0.0005
         while os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT | os.WNOHANG) is None:
-            remaining = deadline - time.monotonic()
-            if remaining <= 0:
+            left = allowance.left
+            if left <= 0:
                 return False
-            rest(min(pause, remaining))
+            rest(min(pause, left))
             pause = min(pause * 1.5, 0.05)
     return True
 

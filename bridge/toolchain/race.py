@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from typing import TypeVar
 
+from bridge.toolchain.allowance import Allowance
 from bridge.toolchain.process import check_interrupt, forget_threads, interrupt_threads
 
 Result = TypeVar("Result")
@@ -25,7 +25,7 @@ def race(
     """The results in the order of the works, of those that ended before one was decisive.
 
     Each work waits for a tool, or asks `check_interrupt` now and then, in a thread of its own. The first has the
-    machine for itself for `head_start` seconds, or until it ends.
+    machine for itself for `head_start` seconds of work, or until it ends.
     """
     threads: set[int] = set()
 
@@ -33,13 +33,13 @@ def race(
         threads.add(threading.get_ident())
         return work()
 
-    waiting, alone_until = list(works), time.monotonic() + head_start
+    waiting, start = list(works), Allowance(head_start)
     futures: list[Future[Result]] = []
     with ThreadPoolExecutor(max(1, len(works))) as pool:
         try:
             while True:
                 running = [future for future in futures if not future.done()]
-                alone = len(running) == len(futures) and time.monotonic() < alone_until
+                alone = len(running) == len(futures) and not start.over
                 while waiting and len(running) < (1 if alone else at_a_time):
                     running.append(pool.submit(begun, waiting.pop(0)))
                     futures.append(running[-1])

@@ -11,7 +11,6 @@ import secrets
 import select
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -31,7 +30,7 @@ from bridge.toolchain.process import (
 
 _PIECE = 1 << 16
 _HEAD = 8
-_PATIENCE = 0.25  # seconds between two looks at whether we are interrupted, or over by other measures
+_PATIENCE = 0.05  # seconds between two looks at whether we are interrupted, or over
 
 
 class Died(ToolRunError):
@@ -66,12 +65,12 @@ class Served:
         self._in, self._out = self._process.stdin.fileno(), self._process.stdout.fileno()
         os.set_blocking(self._in, False)
 
-    def tell(self, kind: int, numbers: Ints, over: Callable[[], bool], deadline: float) -> bool:
+    def tell(self, kind: int, numbers: Ints, over: Callable[[], bool]) -> bool:
         """Send a message; False when it is over before that: it must be closed then. Raises Died."""
         data = np.concatenate([[kind, len(numbers)], numbers]).astype(np.int32).tobytes()
         view = memoryview(data)
         while view:
-            if not self._ready(self._in, select.POLLOUT, over, deadline):
+            if not self._ready(self._in, select.POLLOUT, over):
                 return False
             try:
                 view = view[os.write(self._in, view[:_PIECE]) :]
@@ -81,13 +80,13 @@ class Served:
                 raise self._died() from None
         return True
 
-    def hear(self, over: Callable[[], bool], deadline: float) -> tuple[int, Ints] | None:
+    def hear(self, over: Callable[[], bool]) -> tuple[int, Ints] | None:
         """The next message; None when it is over before that: it must be closed then. Raises Died."""
-        head = self._read(_HEAD, over, deadline)
+        head = self._read(_HEAD, over)
         if head is None:
             return None
         kind, count = np.frombuffer(head, np.int32).tolist()
-        body = self._read(4 * count, over, deadline)
+        body = self._read(4 * count, over)
         return None if body is None else (kind, np.frombuffer(body, np.int32).astype(np.int64))
 
     def close(self) -> None:
@@ -100,10 +99,10 @@ class Served:
                 with contextlib.suppress(OSError):
                     pipe.close()
 
-    def _read(self, count: int, over: Callable[[], bool], deadline: float) -> bytes | None:
+    def _read(self, count: int, over: Callable[[], bool]) -> bytes | None:
         data = bytearray()
         while len(data) < count:
-            if not self._ready(self._out, select.POLLIN, over, deadline):
+            if not self._ready(self._out, select.POLLIN, over):
                 return None
             piece = os.read(self._out, min(count - len(data), 1 << 20))
             if not piece:
@@ -111,15 +110,14 @@ class Served:
             data += piece
         return bytes(data)
 
-    def _ready(self, handle: int, event: int, over: Callable[[], bool], deadline: float) -> bool:
+    def _ready(self, handle: int, event: int, over: Callable[[], bool]) -> bool:
         poll = select.poll()
         poll.register(handle, event)
         while True:
             check_interrupt()
-            left = deadline - time.monotonic()
-            if poll.poll(1000 * max(0.0, min(left, _PATIENCE))):
+            if poll.poll(1000 * _PATIENCE):
                 return True
-            if left <= 0 or over():
+            if over():
                 return False
 
     def _died(self) -> Died:

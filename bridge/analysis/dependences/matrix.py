@@ -248,7 +248,7 @@ class _Work:
         rows = [(row, np.flatnonzero(columns)) for row, columns in enumerate(self.open) if columns.any()]
         if not rows:
             return
-        left, entries = clock.budget - clock.seconds, int(self.open.sum())
+        left, entries = clock.left, int(self.open.sum())
         limits = max(_LEAST_SECONDS, left * jobs / len(rows)), time.monotonic() + left, clock.memory
         tasks = ((self.aig, *self._task(row, columns), self.steps, *limits) for row, columns in rows)
         for done, ((row, columns), found) in enumerate(zip(rows, _results(tasks, entries, jobs), strict=True)):

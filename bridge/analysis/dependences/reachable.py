@@ -56,7 +56,7 @@ def ask_pdr(
         return Found("yes" if witness else "undecided", PDR, witness, why)
     if not found.proven:
         return Found("undecided", PDR, why=f"{PDR} came to no end")
-    checked = proves(machine, found.invariant, Clock(max(1.0, clock.budget - clock.seconds)))
+    checked = proves(machine, found.invariant, Clock(max(1.0, clock.left)))
     return Found("no", CHECKED if checked else ALONE)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
@@ -70,9 +69,9 @@ def _matches(pattern: re.Pattern[bytes], text: bytes, clock: Clock) -> list[tupl
     written = pattern.pattern
     numbers = np.array([len(written), *written, *text], np.int64)
     script, limits = Path(match_child.__file__), Limits(memory=_MEMORY << 20)
-    child, deadline = Served(script, "match", limits, step="the search for a feature"), time.monotonic() + clock.left
+    child = Served(script, "match", limits, step="the search for a feature")
     try:
-        answer = child.tell(0, numbers, lambda: clock.over, deadline) and child.hear(lambda: clock.over, deadline)
+        answer = child.tell(0, numbers, lambda: clock.over) and child.hear(lambda: clock.over)
     except Died as error:
         raise InputError(f"feature {written.decode()!r} cannot be matched within {_MEMORY} MiB: simplify it") from error
     finally:

@@ -8,7 +8,7 @@ bit to bit carries lead. What was replaced is what later words add, so this is d
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 
@@ -26,19 +26,18 @@ _STEPS = 2000  # from a bit to the next: the adders of a column
 Pairs = dict[int, int]
 
 
-def with_words_of(a: Aig, b: Aig, clock: Clock) -> Aig | None:
-    """`b` with the words of `a` in it; None where there are none."""
-    result = None
+def with_words_of(adders: Adders, a: Aig, b: Aig, clock: Clock) -> Aig | None:
+    """`b` with the words of `a` in it; None where there are none. adders: those of both, `beside` each other."""
+    result, count = None, len(a.outputs)
     for _ in range(_ROUNDS):
-        both = beside(a, result or b)
-        adders = Adders(both)
-        count = len(a.outputs)
+        both = adders.form
         ours, theirs = np.split(both.output_literals() >> 1, [count])
         mine, other = cone_of(both, ours), cone_of(both, theirs)
-        found = _equal_bits(adders, np.flatnonzero(mine).tolist(), set(np.flatnonzero(other & ~mine).tolist()), clock)
+        found = _equal_bits(adders, np.flatnonzero(mine).tolist(), {*np.flatnonzero(other).tolist()}, clock)
         if clock.over or not found:
             break
         result = _replaced(both, found, count, b)
+        adders = Adders(beside(a, result))
     return result
 
 
@@ -46,29 +45,33 @@ def _equal_bits(adders: Adders, mine: Iterable[int], other: set[int], clock: Clo
     """By variable of the second netlist, the literal of the first that was proven to be the same."""
     words, found = _Words(adders, mine, other), Pairs()
     for word in words.chains():
-        theirs = [words.partners[variable] for variable in word]
-        bits = list(zip(word, theirs, strict=True))[: _equal_length(adders, word, theirs, clock)]
-        found |= {literal >> 1: 2 * variable ^ (literal & 1) for variable, literal in bits}
+        for variable in _proven(adders, words, word, clock):
+            literal = words.partners[variable]
+            if literal != 2 * variable:
+                found[literal >> 1] = 2 * variable ^ (literal & 1)
     return found
 
 
-def _equal_length(adders: Adders, word: list[int], theirs: list[int], clock: Clock) -> int:
-    """How many of the lowest bits are proven equal: a word may be followed by what adds its highest carry."""
+def _proven(adders: Adders, words: _Words, word: list[int], clock: Clock) -> list[int]:
+    """The lowest bits that are proven equal, and the carry of the highest one, which may be a bit of the word, too: a
+    word may be followed by what adds it."""
 
-    def equal(length: int) -> bool:
-        ours = [2 * variable for variable in word[:length]]
-        return not clock.over and Sum.difference(adders, ours, theirs[:length], clock).vanishes(clock)
+    def equal(bits: list[int]) -> bool:
+        ours, theirs = [2 * variable for variable in bits], [words.partners[variable] for variable in bits]
+        return not clock.over and Sum.difference(adders, ours, theirs, clock).vanishes(clock)
 
     known, tried = 0, len(word) + 1
     length = len(word)
     while tried - known > 1:
-        known, tried = (length, tried) if equal(length) else (known, length)
+        known, tried = (length, tried) if equal(word[:length]) else (known, length)
         length = (known + tried) // 2
-    return known
+    longer = ([*word[:known], carry] for carry in words.carries(word[known - 1])) if known else ()
+    return next(filter(equal, longer), word[:known])
 
 
 class _Words:
-    """`partners`: by variable of the first netlist, a literal of the second that behaves like it."""
+    """`partners`: by variable of the first netlist, a literal of the second that behaves like it, itself if both have
+    it: the lowest bits of a word often are the same."""
 
     def __init__(self, adders: Adders, mine: Iterable[int], other: set[int]) -> None:
         self._above: dict[int, list[int]] = {}
@@ -87,10 +90,15 @@ class _Words:
                 self._pair(adders, carry, other)
 
     def _pair(self, adders: Adders, variable: int, other: set[int]) -> bool:
-        partner = next((literal for literal in adders.alike(variable) if literal >> 1 in other), None)
-        if partner is not None:
-            self.partners[variable] = partner
-        return partner is not None
+        alike = [2 * variable] if variable in other else adders.alike(variable)
+        partners = [literal for literal in alike if literal >> 1 in other]
+        if partners:  # a sum, if there is one: what only equals it cannot be taken apart
+            self.partners[variable] = next((each for each in partners if each >> 1 in adders.sums), partners[0])
+        return bool(partners)
+
+    def carries(self, total: int) -> Iterator[int]:
+        """Those with a partner that go with a sum."""
+        return (carry for carry in self._carries[total] if carry in self.partners)
 
     def chains(self) -> list[list[int]]:
         """The words, lowest bit first, the longest first."""
@@ -102,9 +110,11 @@ class _Words:
                 chain = [start]
                 while (after := following[chain[-1]]) is not None and after not in chain:
                     chain.append(after)
-                last = next((carry for carry in self._carries[chain[-1]] if carry in self.partners), None)
-                chains.append(chain if last is None else [*chain, last])
-        return sorted((chain for chain in chains if len(chain) >= _SHORTEST), key=len, reverse=True)
+                chains.append(chain)
+        return sorted(filter(self._worthwhile, chains), key=len, reverse=True)
+
+    def _worthwhile(self, chain: list[int]) -> bool:
+        return len(chain) >= _SHORTEST and any(self.partners[variable] != 2 * variable for variable in chain)
 
     def _next(self, variable: int) -> int | None:
         """The nearest sum with a partner that adds the carry of this one."""

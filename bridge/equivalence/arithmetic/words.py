@@ -13,7 +13,7 @@ from bridge.aig import Aig
 from bridge.equivalence.arithmetic.adders import Adders
 from bridge.equivalence.arithmetic.sums import Sum
 from bridge.equivalence.clock import Clock
-from bridge.equivalence.engines import Claim, beside
+from bridge.equivalence.engines import Claim
 
 METHOD = "algebra of adders"
 _NUMBER = re.compile(r"[0-9]+")
@@ -22,15 +22,13 @@ _DIGITS = 9  # of the place of a bit; what has more is no place
 Word = list[int]
 
 
-def adds_up(a: Aig, b: Aig, clock: Clock) -> Claim:
-    """ "equivalent", or "undecided": it shows no differences. For combinational netlists with the same inputs and
-    outputs, in the same order."""
+def adds_up(adders: Adders, a: Aig, clock: Clock) -> Claim:
+    """ "equivalent", or "undecided": it shows no differences. adders: those of the netlist and another one, `beside`
+    each other."""
     undecided = Claim("undecided", why="the outputs are no words that adders make", method=METHOD)
-    both = beside(a, b)
-    adders = Adders(both)
     if not adders.sums:
         return undecided
-    literals = both.output_literals().tolist()
+    literals = adders.form.output_literals().tolist()
     ours, theirs = literals[: len(a.outputs)], literals[len(a.outputs) :]
 
     def equal(word: Word) -> bool:

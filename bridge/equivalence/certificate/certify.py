@@ -7,7 +7,6 @@ built each sum; this checks that claim on the netlist as given, with rows made f
 
 from __future__ import annotations
 
-import time
 from dataclasses import replace
 
 import numpy as np
@@ -17,6 +16,7 @@ from bridge.cell import Cell
 from bridge.equivalence import Verdict, check_equivalence, explained, shortened
 from bridge.equivalence.certificate.blocks import Checker
 from bridge.equivalence.certificate.rows import Broken
+from bridge.equivalence.clock import Clock
 from bridge.equivalence.spelled import check_on_values
 from bridge.lowering import lower_traced
 from bridge.metadata import read_metadata
@@ -31,7 +31,7 @@ def certify(cell: Cell, aig: Aig, *, seconds: float = 300.0) -> Verdict:
     with it by `check_equivalence`, and the answer holds for the cell because the certificate does. Where the two differ
     only for bits that spell no value of the cell, the netlist does what the cell says.
     """
-    started = time.monotonic()
+    clock = Clock(seconds)
     facts = read_metadata(aig)
     plain, trace = lower_traced(cell, objective=facts.objective, care=facts.care)
     named = METHOD if facts.care == "all" else f"{METHOD} for {len(cell.head.symbols)} of 256 bytes"
@@ -40,13 +40,12 @@ def certify(cell: Cell, aig: Aig, *, seconds: float = 300.0) -> Verdict:
     try:
         Checker(cell, aig if same else plain, trace, facts.care).run()
     except Broken as broken:
-        return Verdict("undecided", named, time.monotonic() - started, reason=str(broken))
+        return Verdict("undecided", named, clock.seconds, reason=str(broken))
     if same:
-        return Verdict("equivalent", named, time.monotonic() - started)
+        return Verdict("equivalent", named, clock.seconds)
 
     def check(ours: Aig, theirs: Aig) -> Verdict:
-        left = max(1.0, seconds - (time.monotonic() - started))
-        return shortened(ours, theirs, check_equivalence(ours, theirs, seconds=left))
+        return shortened(ours, theirs, check_equivalence(ours, theirs, seconds=max(1.0, clock.left)))
 
     verdict = explained(plain, aig, check_on_values(cell, plain, aig, check))
-    return replace(verdict, method=f"{named}, then {verdict.method}", seconds=time.monotonic() - started)
+    return replace(verdict, method=f"{named}, then {verdict.method}", seconds=clock.seconds)
