@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from bridge.bench.learning import frontier
 from bridge.bench.learning.baselines import adaptive_witten_bell, gzipped, ppmd, witten_bell, xzipped
 from bridge.bench.learning.family import load_family
+from bridge.bench.learning.frontier import bench_frontier
 from bridge.bench.learning.gru import GruOptions, train_gru
 from bridge.bench.learning.picture import MARKS, draw_frontier
 from bridge.corpus import Corpus, load_corpus
@@ -115,6 +116,16 @@ def test_a_family_is_measured_once(call: Call, text: Path, tmp_path: Path, monke
         assert [row["member"] for row in csv.DictReader(stream)] == [row["member"] for row in first["rows"]]
     for picture in ("frontier.svg", "total.svg"):
         assert "<svg" in (tmp_path / "out" / picture).read_text()
+
+
+def test_members_say_how_far_they_are(text: Path, tmp_path: Path) -> None:
+    (tmp_path / "family.yaml").write_text("members: [{name: few, kind: trees, options: {ands: 200, leaves: 32}}]")
+    said: list[str] = []
+    family, folder = load_family(tmp_path / "family.yaml"), tmp_path / "out"
+    corpus, ledger = load_corpus(str(text)), tmp_path / "ledger.jsonl"
+    bench_frontier(corpus, family, folder, ledger, {}, lambda now: said.append(now.remark))
+    assert said[1:3] == ["baselines: gzip, xz, PPMd", "baselines: n-grams"]
+    assert any(remark.startswith("few: ") and "bits per byte" in remark for remark in said)
 
 
 def check_scores(rows: list[dict[str, Any]], whole: int) -> None:

@@ -80,27 +80,34 @@ def adaptive_witten_bell(text: bytes, order: int) -> list[float]:
     if not 0 <= order <= HIGHEST or len(text) < 2:
         raise InputError(f"n-grams of order {order} of {len(text)} bytes are not counted, only of 0..{HIGHEST} and two")
     chances = np.full(len(text), 1 / 256)
+    grams, places = np.zeros(len(text) + 1, np.uint64), np.arange(len(text) + 1)  # the empty context, before each byte
     found = []
     for length in range(order + 1):
-        grams = _grams(text, length)
-        hits = _earlier(grams, np.ones(len(grams), np.int64))
-        contexts = grams >> np.uint64(8)
-        n, t = _earlier(contexts, np.ones(len(grams), np.int64)), _earlier(contexts, (hits == 0).astype(np.int64))
+        contexts, grams = grams[:-1], _grams(text, length)  # what precedes a byte ends one byte before it
+        by_context, places = places[places < len(contexts)], np.argsort(grams, kind="stable")
+        once = np.ones(len(grams), np.int64)
+        (hits,) = _earlier(grams, places, once)
+        n, t = _earlier(contexts, by_context, once, (hits == 0).astype(np.int64))
         mixed = (hits + t * chances[length:]) / np.maximum(n + t, 1)
         chances[length:] = np.where(n > 0, mixed, chances[length:])
         found.append(float(-np.log2(chances[1:]).mean()))
     return found
 
 
-def _earlier(keys: Words, amounts: Ints) -> Ints:
-    """int64[n]: the sum of the amounts of the same key before each."""
-    order = np.argsort(keys, kind="stable")
-    grouped = keys[order]
-    sums = np.cumsum(amounts[order]) - amounts[order]
+def _earlier(keys: Words, places: Ints, *amounts: Ints) -> list[Ints]:
+    """Of each of the amounts, int64[n] as they are: the sum of those of the same key before each.
+
+    places: int64[n], those of equal keys side by side, in ascending order: sorting is what takes long, and is shared.
+    """
+    grouped = keys[places]
     first = np.concatenate([[True], grouped[1:] != grouped[:-1]])
     start = np.maximum.accumulate(np.where(first, np.arange(len(keys)), 0))
-    found = np.empty(len(keys), np.int64)
-    found[order] = sums - sums[start]
+    found = []
+    for amount in amounts:
+        sums = np.cumsum(amount[places]) - amount[places]
+        earlier = np.empty(len(keys), np.int64)
+        earlier[places] = sums - sums[start]
+        found.append(earlier)
     return found
 
 

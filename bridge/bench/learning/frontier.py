@@ -7,7 +7,7 @@ that was killed goes on from the checkpoint of the member it was at.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -75,14 +75,14 @@ def _measured(
     member: Member, options: Mapping[str, Any], corpus: Corpus, folder: Path, flow: str, progress: Listener
 ) -> list[Row]:
     if member is BASELINES:
-        return _baselines(corpus)
+        return _baselines(corpus, _under(member.name, progress))
     stem = folder / f"{corpus.holdout} {member.name}".replace(" ", "-")
     if member.kind in UNMELTED:
         from bridge.bench.learning.networks import float_row
 
-        return [float_row(member, options, corpus, stem)]
+        return [float_row(member, options, corpus, stem, _under(member.name, progress))]
     train = _train_trees if member.kind == TREES else _train_threshold
-    cell, last = train(options, corpus, stem)
+    cell, last = train(options, corpus, stem, _under(member.name, progress))
     cell.save(f"{stem}.safetensors")
     told = {
         "member": member.name,
@@ -100,6 +100,11 @@ def _measured(
         progress(Progress(remark=f"{member.name}, {form}: lowering, {flow}, proof"))
         rows.append(_melted(one, flow, folder, corpus, form=form, **told))
     return rows
+
+
+def _under(name: str, progress: Listener) -> Listener:
+    """A listener that says of whom it is told."""
+    return lambda now: progress(replace(now, remark=f"{name}: {now.remark}"))
 
 
 def _parallel(member: Member, cell: Cell) -> str:
@@ -131,32 +136,38 @@ def _melted(cell: Cell, flow: str, folder: Path, corpus: Corpus, **told: Any) ->
     )
 
 
-def _train_trees(options: Mapping[str, Any], corpus: Corpus, stem: Path) -> tuple[Cell, TrainingProgress]:
+def _train_trees(
+    options: Mapping[str, Any], corpus: Corpus, stem: Path, progress: Listener
+) -> tuple[Cell, TrainingProgress]:
     from bridge.boosting import BoostingOptions, train
 
     checkpoint = Path(f"{stem}.checkpoint")
     chosen = BoostingOptions.from_facts(options)
-    trained = train(corpus, chosen, checkpoint=checkpoint, resume=checkpoint.exists())
+    trained = train(corpus, chosen, checkpoint=checkpoint, resume=checkpoint.exists(), progress=progress)
     if not trained.finished:
         raise KeyboardInterrupt
     return trained.cell, trained.last
 
 
-def _train_threshold(options: Mapping[str, Any], corpus: Corpus, stem: Path) -> tuple[Cell, TrainingProgress]:
+def _train_threshold(
+    options: Mapping[str, Any], corpus: Corpus, stem: Path, progress: Listener
+) -> tuple[Cell, TrainingProgress]:
     from bridge.bench.learning.networks import train_on
 
-    trained = train_on(options, corpus, stem)
+    trained = train_on(options, corpus, stem, progress)
     return trained.cell, trained.last
 
 
-def _baselines(corpus: Corpus) -> list[Row]:
+def _baselines(corpus: Corpus, progress: Listener) -> list[Row]:
     """What they mean: see `bridge.bench.learning.baselines`."""
     text, before = corpus.heldout, corpus.training
     whole = before + text if corpus.holdout == "tail" else read_text(corpus.name)
+    progress(Progress(remark="gzip, xz, PPMd"))  # each of a long text takes a while
     alone = {"gzip -9": gzipped(text), "xz -9e": xzipped(text)}
     after = {"xz -9e after training": xzipped(text, before), "PPMd after training": ppmd(text, before)}
-    fixed = {f"n-gram {order}": bits for order, bits in enumerate(witten_bell(before, text, ORDERS)) if order}
     all_of_it = {"gzip -9, whole": gzipped(whole), "xz -9e, whole": xzipped(whole), "PPMd, whole": ppmd(whole)}
+    progress(Progress(remark="n-grams"))
+    fixed = {f"n-gram {order}": bits for order, bits in enumerate(witten_bell(before, text, ORDERS)) if order}
     grams = enumerate(adaptive_witten_bell(whole, ORDERS))
     all_of_it |= {f"n-gram {order}, adaptive, whole": bits for order, bits in grams if order}
 

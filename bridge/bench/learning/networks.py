@@ -18,6 +18,7 @@ from bridge.bench.learning.family import GRU, Member, Row
 from bridge.bench.learning.gru import Gru, GruOptions, train_gru
 from bridge.corpus import Corpus
 from bridge.execution.text import segments_of
+from bridge.printable import Listener, unheard
 from bridge.readout import Readout
 from bridge.training import TrainedNetwork, TrainingOptions, sized, train
 from bridge.training.model import Model
@@ -26,7 +27,7 @@ from bridge.training.streams import encode
 STREAMS = 64
 
 
-def train_on(options: Mapping[str, Any], corpus: Corpus, stem: Path) -> TrainedNetwork:
+def train_on(options: Mapping[str, Any], corpus: Corpus, stem: Path, progress: Listener = unheard) -> TrainedNetwork:
     """Train a cell, from its checkpoint on if there is one; Ctrl-C saves that and goes on upwards.
 
     With a budget of ANDs, what `options` leave open is as `sized` has it.
@@ -34,21 +35,25 @@ def train_on(options: Mapping[str, Any], corpus: Corpus, stem: Path) -> TrainedN
     checkpoint = Path(f"{stem}.checkpoint")
     base = sized(options["ands"]).facts() if "ands" in options else {}
     chosen = TrainingOptions.from_facts(base | dict(options))
-    trained = train(corpus, chosen, checkpoint=checkpoint, resume=checkpoint.exists())
+    trained = train(corpus, chosen, checkpoint=checkpoint, resume=checkpoint.exists(), progress=progress)
     if not trained.finished:
         raise KeyboardInterrupt
     return trained
 
 
-def float_row(member: Member, options: Mapping[str, Any], corpus: Corpus, stem: Path) -> Row:
+def float_row(
+    member: Member, options: Mapping[str, Any], corpus: Corpus, stem: Path, progress: Listener = unheard
+) -> Row:
     """Of a network as it was trained, never melted, by the measure of `bridge.execution.text`."""
     text = corpus.heldout
     segments = segments_of(len(text))
     if member.kind == GRU:
-        gru = train_gru(corpus, GruOptions.from_facts(options), checkpoint=Path(f"{stem}.checkpoint"))
+        gru = train_gru(
+            corpus, GruOptions.from_facts(options), checkpoint=Path(f"{stem}.checkpoint"), progress=progress
+        )
         bits, steps, seconds = network_bits_per_byte(gru.model, gru.readout, text, segments), gru.steps, gru.seconds
     else:
-        trained = train_on(options, corpus, stem)
+        trained = train_on(options, corpus, stem, progress)
         bits = network_bits_per_byte(trained.model, trained.cell.readout, text, segments)
         steps, seconds = trained.last.steps, trained.last.seconds
     weights = _weights(gru.model if member.kind == GRU else trained.model)
