@@ -50,23 +50,29 @@ def pair_up(columns: Columns, variables: int, keys: Ints, counts: Ints, single: 
     pair that would be late in its column is left alone there.
     """
     occurrences = occurrences_of(columns, variables)
-    heap = [(-counts[index], keys[index]) for index in range(len(keys))]
+    heap = [(-3 * (counts[index] - 1), keys[index]) for index in range(len(keys))]
     heapq.heapify(heap)
     pairs = np.zeros(len(columns.size), np.int64)
     homes = np.empty(len(columns.size), np.int64)
     while len(heap):
         claimed, key = heapq.heappop(heap)
         a, b = key >> SHIFT, key & MASK
-        count = 0
+        count = unlike = single_ones = 0
         for home in occurrences[a] if len(occurrences[a]) < len(occurrences[b]) else occurrences[b]:
             if home >= single and pairs[home]:
                 continue
-            if digit_in(columns, home, a) >= 0 and digit_in(columns, home, b) >= 0:
+            x, y = digit_in(columns, home, a), digit_in(columns, home, b)
+            if x >= 0 and y >= 0:
                 homes[count] = home
                 count += 1
-        if count < -claimed:
+                if home >= single:
+                    single_ones += 1
+                else:
+                    unlike += (x ^ y) & 1
+        gain = 3 * (count - 1) - min(unlike, count - single_ones - unlike)
+        if gain < -claimed:
             if count >= LEAST:
-                heapq.heappush(heap, (np.int64(-count), key))
+                heapq.heappush(heap, (np.int64(-gain), key))
             continue
         for column in homes[:count]:
             _move_to_front(columns, column, digit_in(columns, column, a), 2 * pairs[column])
