@@ -296,8 +296,10 @@ def test_tables_of_any_width_are_decoded(seed: int, inputs: int, bits: int, kind
     builder = AigBuilder()
     given = builder.inputs(f"x[{bit}]" for bit in range(inputs))
     builder.outputs(map(str, range(bits)), lower_decoded(builder, given, table))
+    builder.outputs((f"free {bit}" for bit in range(bits)), lower_decoded(builder, given, table, free=True))
     rows = np.arange(1 << inputs)[:, None] >> np.arange(inputs) & 1
-    np.testing.assert_array_equal(evaluate(builder.build(), rows, np.zeros((len(rows), 0)))[0], table)
+    found, _ = evaluate(builder.build(), rows, np.zeros((len(rows), 0)))
+    np.testing.assert_array_equal(found, np.concatenate([table, table], axis=1))
 
 
 def test_a_table_of_many_columns_is_much_smaller_decoded() -> None:

@@ -38,9 +38,12 @@ def lower_shallow(builder: AigBuilder, inputs: list[int], table: Bits, care: Fla
     return min(_WAYS, key=cost)(builder, inputs, table, care)
 
 
-def lower_decoded(builder: AigBuilder, inputs: list[int], table: Bits, care: Flags | None = None) -> list[int]:
+def lower_decoded(
+    builder: AigBuilder, inputs: list[int], table: Bits, care: Flags | None = None, *, free: bool = False
+) -> list[int]:
     """inputs: k literals, lowest bit first; table: uint8[2**k, bits]; care: bool[2**k], the rows that matter, all by
-    default -> one literal per column."""
+    default; free: XORs cost nothing, so that they take the place of ORs, as at most one answer is 1 -> one literal per
+    column."""
     kinds, kind = np.unique(table, axis=0, return_inverse=True)
     kind = kind.reshape(-1)
     counts = np.bincount(kind if care is None else kind[care], minlength=len(kinds))
@@ -54,7 +57,8 @@ def lower_decoded(builder: AigBuilder, inputs: list[int], table: Bits, care: Fla
     answers[single] = _rows_told(builder, inputs, (kind == single[:, None]).argmax(axis=1))
     answers[several] = lower_table(builder, inputs, (kind[:, None] == several).astype(np.uint8))
     sets = [answers[(counts > 0) & column].tolist() for column in (kinds != kinds[rest]).T]
-    return [literal ^ int(bit) for literal, bit in zip(_ors(builder, sets), kinds[rest], strict=True)]
+    found = _joined(builder.xor if free else builder.or_, builder, sets)
+    return [literal ^ int(bit) for literal, bit in zip(found, kinds[rest], strict=True)]
 
 
 def _rows_told(builder: AigBuilder, inputs: list[int], rows: Ints) -> Ints:
@@ -67,17 +71,18 @@ def _rows_told(builder: AigBuilder, inputs: list[int], rows: Ints) -> Ints:
     return np.array([builder.and_(one, other) for one, other in zip(low, high, strict=True)], np.int64)
 
 
-def _ors(builder: AigBuilder, sets: Sequence[list[int]]) -> list[int]:
-    """The OR of each set of literals: pairs that several have in common first, then those of the lowest levels."""
+def _joined(gate: Callable[[int, int], int], builder: AigBuilder, sets: Sequence[list[int]]) -> list[int]:
+    """The literals of each set joined by a gate of the builder: pairs that several have in common first, then those of
+    the lowest levels."""
     found = []
     for literals, pairs in zip(sets, common_pairs(sets), strict=True):
         left = {literal: literal for literal in literals}
         for one, other, both in pairs:
-            left[both] = builder.or_(left.pop(one), left.pop(other))
+            left[both] = gate(left.pop(one), left.pop(other))
         heap = [(_level(builder, literal), literal) for literal in left.values()]
         heapq.heapify(heap)
         while len(heap) > 1:
-            joined = builder.or_(heapq.heappop(heap)[1], heapq.heappop(heap)[1])
+            joined = gate(heapq.heappop(heap)[1], heapq.heappop(heap)[1])
             heapq.heappush(heap, (_level(builder, joined), joined))
         found.append(heap[0][1] if heap else FALSE)
     return found
