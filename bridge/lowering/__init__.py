@@ -26,8 +26,9 @@ decision diagram. Such a row is *gated* (`gated.py`): *groups* of OR and AND ter
 added up like other rows, or built like the groups from *parts* that reach thresholds (`parts.py`); what groups of
 different rows have in common is joined first (`common.py`). The smaller one of the two netlists is taken.
 
-Tables of any kind are multiplexers (`embedding.py`), or where XORs are free sums of products (`monomials.py`);
-products add up the ANDs of bits (`blocks/products.py`). And back: what a row costs in nodes (`price.py`). Signals are
+Tables are multiplexers (`embedding.py`), or the rows that are equal are told apart once, and columns are ORs of such
+answers (`decoded.py`); where XORs are free, they are sums of products (`monomials.py`). Products add up ANDs of bits
+(`blocks/products.py`). And back: what a row costs in nodes (`price.py`). Signals are
 named as in `bridge.aig.names`; numbers are two's complement, as wide as their range needs.
 """
 

@@ -1,8 +1,8 @@
 """A table where XORs are free: the ANDs of all sets of its inputs, each built once, and every column a sum of some.
 
 That takes 2**k - k - 1 ANDs for k inputs, however many columns there are: 247 for bytes. The sums of four neighbours
-are built once, too (the method of four Russians). Where multiplexers (`embedding.py`) have fewer real ANDs,
-`lower_freely` takes those.
+are built once, too (the method of four Russians). Where multiplexers (`embedding.py`), or the sums of what tells rows
+apart (`decoded.py`), have fewer real ANDs, `lower_freely` takes those.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from bridge.aig import FALSE, TRUE, AigBuilder
 from bridge.aig.xag import xag
 from bridge.arrays import Flags
 from bridge.cell.blocks import Bits
+from bridge.lowering.decoded import lower_decoded
 from bridge.lowering.embedding import lower_table
 
 _GROUP = 4
@@ -27,13 +28,16 @@ def lower_freely(builder: AigBuilder, inputs: list[int], table: Bits, care: Flag
     def multiplexed(builder: AigBuilder, inputs: list[int], table: Bits) -> list[int]:
         return lower_table(builder, inputs, table, care)
 
+    def decoded(builder: AigBuilder, inputs: list[int], table: Bits) -> list[int]:
+        return lower_decoded(builder, inputs, table, care, free=True)
+
     def real_ands(way: Callable[[AigBuilder, list[int], Bits], list[int]]) -> int:
         alone = AigBuilder()
         given = alone.inputs(map(str, range(len(inputs))))
         alone.outputs(map(str, range(table.shape[1])), way(alone, given, table))
         return xag(alone.build()).ands
 
-    return min((multiplexed, lower_by_monomials), key=real_ands)(builder, inputs, table)
+    return min((multiplexed, decoded, lower_by_monomials), key=real_ands)(builder, inputs, table)
 
 
 def lower_by_monomials(builder: AigBuilder, inputs: list[int], table: Bits) -> list[int]:

@@ -13,6 +13,8 @@ from bridge.lowering.columns import Columns, columns_of, digit_in, forget, in_or
 from bridge.lowering.timing import Timing, row_time
 from bridge.lowering.triples import LEAST, MASK, SHIFT, WIDEST
 
+XOR = 3  # ANDs that a pair saves with every column but one; less 1 where its products are those of other signs
+
 
 def with_adders(columns: Columns, inputs: Ints) -> Columns:
     """The columns, and after them one of three digits for every shared adder, int64[n, 3]."""
@@ -50,23 +52,29 @@ def pair_up(columns: Columns, variables: int, keys: Ints, counts: Ints, single: 
     pair that would be late in its column is left alone there.
     """
     occurrences = occurrences_of(columns, variables)
-    heap = [(-counts[index], keys[index]) for index in range(len(keys))]
+    heap = [(-XOR * (counts[index] - 1), keys[index]) for index in range(len(keys))]
     heapq.heapify(heap)
     pairs = np.zeros(len(columns.size), np.int64)
     homes = np.empty(len(columns.size), np.int64)
+    alike = np.zeros(2, np.int64)  # homes in which both signs are the same, and in which they are not
     while len(heap):
         claimed, key = heapq.heappop(heap)
         a, b = key >> SHIFT, key & MASK
         count = 0
+        alike[:] = 0
         for home in occurrences[a] if len(occurrences[a]) < len(occurrences[b]) else occurrences[b]:
             if home >= single and pairs[home]:
                 continue
-            if digit_in(columns, home, a) >= 0 and digit_in(columns, home, b) >= 0:
+            x, y = digit_in(columns, home, a), digit_in(columns, home, b)
+            if x >= 0 and y >= 0:
                 homes[count] = home
                 count += 1
-        if count < -claimed:
+                if home < single:
+                    alike[(x ^ y) & 1] += 1
+        gain = XOR * (count - 1) - min(alike[0], alike[1])
+        if gain < -claimed:
             if count >= LEAST:
-                heapq.heappush(heap, (np.int64(-count), key))
+                heapq.heappush(heap, (np.int64(-gain), key))
             continue
         for column in homes[:count]:
             _move_to_front(columns, column, digit_in(columns, column, a), 2 * pairs[column])
