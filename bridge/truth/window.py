@@ -10,8 +10,6 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-import numpy as np
-
 from bridge.aig.strash import Graph, and_gate
 from bridge.arrays import Flags, Int, Ints, Words
 from bridge.compiled import compiled

@@ -20,8 +20,8 @@ from bridge.truth.rewrites import sort
 from bridge.truth.walk import ANY, Kept, net_of, walk_through
 from bridge.truth.window import INSIDE, Whole, find, mark_above, put_above, put_back, take_out
 
-MOST_LEAVES = 14
 MOST_ANDS = 200_000  # of a netlist: each window looks at all of it
+_MOST_LOOKS = 1 << 32  # at a variable, by all windows: larger netlists have fewer windows for an AND
 _INSIDE = 1000  # ANDs of a window, at most
 _LEAST = 6  # and at least
 
@@ -45,7 +45,7 @@ def windowed(aig: Aig, given: Windows, pause: Callable[[], object] = lambda: Non
         raise InputError(f"windows take combinational netlists without points of at most {MOST_ANDS:,} ANDs")
     chance = np.array([ANY ^ given.seed], np.uint64)
     whole = _whole(aig)
-    for _ in range(round(len(aig.ands) * given.share)):
+    for _ in range(min(round(len(aig.ands) * given.share), _MOST_LOOKS // aig.variables)):
         pause()
         changed = _once(aig, whole, given, chance, pause) if len(aig.ands) else None
         if changed is not None:
