@@ -33,11 +33,11 @@ OWN: dict[str, tuple[str, ...]] = {
     name: tuple(f"{option} <number>" for option in options) for name, options in _DEFAULTS.items()
 }
 OWN_REMARKS = {
-    "walk": "takes combinational netlists of at most 16 inputs without points; -I steps ({-I:,}), at a heat of -H percent "
-    "({-H}) in the beginning, -S is the seed".format_map(_DEFAULTS["walk"]),
+    "walk": "takes combinational netlists of at most 16 inputs without points; -I steps ({-I:,}), at a heat of -H "
+    "percent ({-H}) in the beginning, -S is the seed".format_map(_DEFAULTS["walk"]),
     "windows": "takes combinational netlists of at most 200,000 ANDs without points; -W windows for a hundred ANDs "
-    "({-W}), each of at most -K inputs ({-K}, at most 14), take walks of -I steps for each of their ANDs ({-I}), -H and "
-    "-S as for walk ({-H}, {-S})".format_map(_DEFAULTS["windows"]),
+    "({-W}), each of at most -K inputs ({-K}, at most 14), take walks of -I steps for each of their ANDs ({-I}), -H "
+    "and -S as for walk ({-H}, {-S})".format_map(_DEFAULTS["windows"]),
 }
 
 

@@ -16,6 +16,8 @@ from bridge.compiled import compiled
 from bridge.truth.rewrites import random
 
 OUTSIDE, INSIDE, LEAF = 0, 1, 2
+ROOM = 3
+_SELDOM = 8
 _FINE = 1 << 10  # parts of a leaf, for choosing at random among leaves that cost about the same
 
 
@@ -125,15 +127,18 @@ def _widen(whole: Whole, leaves: Ints, inside: Int, most: Int) -> int:
 @compiled
 def find(whole: Whole, leaves: Ints, bounds: tuple[int, int], chance: Words) -> tuple[int, int]:
     """A window with some AND at random in it: how many leaves and how many ANDs, at most as many as `bounds` say; 0, 0
-    if none was found from there. `leaves`: int64[at least two more than that]."""
+    if none was found from there. `leaves`: int64[ROOM times that, and two more].
+
+    On the way to few inputs of the netlist there may be many more leaves, so now and then a window grows through them.
+    """
     most, ands = bounds
     whole.part[:] = OUTSIDE
     leaves[0] = whole.first + random(chance, len(whole.fanins) - whole.first)
     whole.part[leaves[0]] = LEAF
-    wanted = most // 2 + random(chance, most - most // 2 + 1)
+    wanted = most // 2 + random(chance, most - most // 2 + 1) if random(chance, _SELDOM) else ROOM * most
     count, inside = _grow(whole, leaves, wanted, chance)
     count, inside = _close(whole, leaves, count, inside, most)
-    if not 0 < inside <= ands:
+    if not 0 < inside <= ands or count > most:
         return 0, 0
     return count, _widen(whole, leaves[:count], inside, ands)
 

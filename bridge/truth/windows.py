@@ -18,7 +18,7 @@ from bridge.arrays import Ints, Words
 from bridge.errors import InputError
 from bridge.truth.rewrites import sort
 from bridge.truth.walk import ANY, Kept, net_of, walk_through
-from bridge.truth.window import INSIDE, Whole, find, mark_above, put_above, put_back, take_out
+from bridge.truth.window import INSIDE, ROOM, Whole, find, mark_above, put_above, put_back, take_out
 
 MOST_ANDS = 200_000  # of a netlist: each window looks at all of it
 _MOST_LOOKS = 1 << 32  # at a variable, by all windows: larger netlists have fewer windows for an AND
@@ -55,7 +55,7 @@ def windowed(aig: Aig, given: Windows, pause: Callable[[], object] = lambda: Non
 
 def _once(aig: Aig, whole: Whole, given: Windows, chance: Words, pause: Callable[[], object]) -> Aig | None:
     """The netlist after a walk in one window; None if nothing changed."""
-    room = np.zeros(2 * given.leaves + 4, np.int64)
+    room = np.zeros(ROOM * given.leaves + 2, np.int64)
     count, inside = find(whole, room, (given.leaves, _INSIDE), chance)
     if inside < _LEAST:
         return None
