@@ -2,6 +2,8 @@
 memory a step takes is bounded by what netlists it takes.
 
 `walk -I STEPS -H HEAT -S SEED`: a walk through netlists of few inputs (`bridge.truth.walk`); the heat is in percent.
+`windows -W WINDOWS -K LEAVES -I STEPS -H HEAT -S SEED`: walks in parts of any netlist (`bridge.truth.windows`); windows
+for a hundred ANDs of the netlist, steps for each AND of a window.
 """
 
 from __future__ import annotations
@@ -22,13 +24,22 @@ from bridge.toolchain.allowance import Allowance
 from bridge.toolchain.process import LOG, check_interrupt
 from bridge.toolchain.run import SCRIPTS
 
-OWN: dict[str, tuple[str, ...]] = {"walk": ("-I <number>", "-H <number>", "-S <number>")}
-_DEFAULTS = {"-I": 100_000, "-H": 20, "-S": 1}
-OWN_REMARKS = {
-    "walk": "takes combinational netlists of at most 16 inputs without points; -I steps "
-    f"({_DEFAULTS['-I']:,}), at a heat of -H percent ({_DEFAULTS['-H']}) in the beginning, -S is the seed"
+_DEFAULTS = {
+    "walk": {"-I": 100_000, "-H": 20, "-S": 1},
+    "windows": {"-W": 100, "-K": 10, "-I": 16, "-H": 30, "-S": 1},
 }
-_MOST = {"-I": 100_000_000, "-H": 100, "-S": 100_000}
+_MOST = {"-I": 100_000_000, "-H": 100, "-S": 100_000, "-W": 100_000, "-K": 14}
+_LEAST = {"-K": 2}
+OWN: dict[str, tuple[str, ...]] = {
+    name: tuple(f"{option} <number>" for option in options) for name, options in _DEFAULTS.items()
+}
+OWN_REMARKS = {
+    "walk": "takes combinational netlists of at most 16 inputs without points; -I steps ({-I:,}), at a heat of -H "
+    "percent ({-H}) in the beginning, -S is the seed".format_map(_DEFAULTS["walk"]),
+    "windows": "takes combinational netlists of at most 200,000 ANDs without points; -W windows for a hundred ANDs "
+    "({-W}), each of at most -K inputs ({-K}, at most 14), take walks of -I steps for each of their ANDs ({-I}), -H "
+    "and -S as for walk ({-H}, {-S})".format_map(_DEFAULTS["windows"]),
+}
 
 
 def tool_of(name: ToolName) -> Tool:
@@ -49,10 +60,12 @@ def check_own(command: str) -> str:
     if name not in OWN:
         raise ValueError(f"{name!r} is not among the commands of our own that a flow may use: {', '.join(OWN)}")
     for option, value in zip(words[::2], [*words[1::2], ""], strict=False):
-        if option not in _DEFAULTS:
+        if option not in _DEFAULTS[name]:
             raise ValueError(f"{name!r} may not have {option!r} in a flow; it may have {' '.join(OWN[name])}")
         if not re.fullmatch(r"[0-9]{1,9}", value) or int(value) > _MOST[option]:
             raise ValueError(f"option {option} of {name!r} needs a number of at most {_MOST[option]:,}, not {value!r}")
+        if int(value) < _LEAST.get(option, 0):
+            raise ValueError(f"option {option} of {name!r} needs a number of at least {_LEAST[option]}, not {value}")
     return command
 
 
@@ -86,8 +99,21 @@ def run_own(commands: tuple[str, ...], data: bytes, folder: Path, limits: Limits
 
 
 def _run(aig: Aig, command: str, pause: Callable[[], None]) -> Aig:
+    name, *words = command.split()
+    given = _DEFAULTS[name] | {option: int(value) for option, value in zip(words[::2], words[1::2], strict=True)}
+    return _RUNS[name](aig, given, pause)
+
+
+def _walk(aig: Aig, given: dict[str, int], pause: Callable[[], None]) -> Aig:
     from bridge.truth.walk import walked  # compiled code is loaded by those who run it
 
-    words = command.split()[1:]
-    options = _DEFAULTS | {option: int(value) for option, value in zip(words[::2], words[1::2], strict=True)}
-    return walked(aig, options["-I"], options["-H"] / 100, options["-S"], pause)
+    return walked(aig, given["-I"], given["-H"] / 100, given["-S"], pause)
+
+
+def _windows(aig: Aig, given: dict[str, int], pause: Callable[[], None]) -> Aig:
+    from bridge.truth.windows import Windows, windowed
+
+    return windowed(aig, Windows(given["-W"] / 100, given["-K"], given["-I"], given["-H"] / 100, given["-S"]), pause)
+
+
+_RUNS = {"walk": _walk, "windows": _windows}

@@ -18,7 +18,7 @@ from typing import NamedTuple
 import numpy as np
 
 from bridge.aig import Aig, AigBuilder
-from bridge.arrays import Floats, Ints
+from bridge.arrays import Floats, Ints, Words
 from bridge.compiled import compiled
 from bridge.errors import InputError
 from bridge.truth.rewrites import Look, Net, covers, evaluate, look_at, random, read, replaced, rewrite, sort
@@ -29,6 +29,7 @@ _TOGETHER, _WORDS = 2000, 1 << 28  # steps between two pauses, and words of all 
 _FINE = 1 << 20  # parts of a heat of 1
 _ROOM = 64  # ANDs that may be there at a time beyond those of the netlist
 _UPHILL = 8  # how many more ANDs than the smallest netlist a walk may have
+ANY = 0x9E3779B97F4A7C15  # for a random state, which may be any number but 0
 _TRIES = 6  # rewrites of a node that are tried before another node is taken
 
 
@@ -93,13 +94,19 @@ def walked(aig: Aig, steps: int, heat: float, seed: int, pause: Callable[[], obj
     second or so; it may raise. InputError for a netlist with latches or points, or too large.
     """
     net = _net(aig, seed)
-    look, kept = _look_of(net), Kept(net.fanins.copy(), net.outputs.copy(), np.array([len(aig.ands)]))
+    kept = walk_through(net, steps, heat, pause)
+    return _made(aig, net._replace(fanins=kept.fanins, outputs=kept.outputs))
+
+
+def walk_through(net: Net, steps: int, heat: float, pause: Callable[[], object]) -> Kept:
+    """Walk so many steps from the net, which changes. `heat`, `pause`: as of `walked`."""
+    look, kept = _look_of(net), Kept(net.fanins.copy(), net.outputs.copy(), np.array([sort(net)]))
     together = max(1, min(_TOGETHER, _WORDS // net.values.size))
     for start in range(0, steps, together):
         pause()
         gone = np.arange(start, min(start + together, steps)) / max(1, steps - 1)
         _walk(net, look, kept, heat * (1 - gone))
-    return _made(aig, net._replace(fanins=kept.fanins, outputs=kept.outputs))
+    return kept
 
 
 def _made(aig: Aig, net: Net) -> Aig:
@@ -131,19 +138,24 @@ def _look_of(net: Net) -> Look:
 def _net(aig: Aig, seed: int) -> Net:
     if aig.latches or aig.points or len(aig.inputs) > MOST_INPUTS:
         raise InputError(f"a walk takes combinational netlists without points of at most {MOST_INPUTS} inputs")
-    room, first = aig.variables + _ROOM, aig.first_and
-    rows = np.arange(max(64, 1 << len(aig.inputs)))  # of less than 64 rows, some stand there several times
+    fanins = np.zeros((aig.variables, 2), np.int64)
+    fanins[aig.first_and :] = aig.ands
+    return net_of(fanins, len(aig.inputs), aig.output_literals(), np.array([ANY ^ seed], np.uint64))
+
+
+def net_of(fanins: Ints, inputs: int, outputs: Ints, chance: Words) -> Net:
+    """The net of such a netlist; `fanins`: int64[variables, 2]; `outputs`: literals; `chance`: the random state.
+    InputError for one that is too large."""
+    room, first = len(fanins) + _ROOM, 1 + inputs
+    rows = np.arange(max(64, 1 << inputs))  # of less than 64 rows, some stand there several times
     if room * len(rows) > _MOST_BITS:
-        raise InputError(f"a walk takes at most {_MOST_BITS // len(rows):,} ANDs of {len(aig.inputs)} inputs")
-    bits = (rows >> np.arange(len(aig.inputs))[:, None] & 1).astype(np.uint8)
+        raise InputError(f"a walk takes at most {_MOST_BITS // len(rows):,} ANDs of {inputs} inputs")
+    bits = (rows >> np.arange(inputs)[:, None] & 1).astype(np.uint8)
     values = np.zeros((room, len(rows) // 64), np.uint64)
     values[1:first] = np.packbits(bits, axis=1, bitorder="little").view(np.uint64)
-    fanins, readers = np.zeros((room, 2), np.int64), np.zeros(room, np.int64)
-    fanins[first : aig.variables] = aig.ands
-    outputs = np.array([output.literal for output in aig.outputs], np.int64)
-    chance = np.array([0x9E3779B97F4A7C15 ^ seed], np.uint64)  # any number but 0
+    fanins, readers = np.pad(fanins, ((0, _ROOM), (0, 0))), np.zeros(room, np.int64)
     order, marks, stack = np.zeros((3, 2 * room), np.int64)
-    net = Net(fanins, values, outputs, order, readers, first, marks=marks, stack=stack, chance=chance)
+    net = Net(fanins, values, outputs.copy(), order, readers, first, marks=marks, stack=stack, chance=chance)
     used = net.order[: sort(net)]
     np.add.at(readers, np.concatenate([fanins[used].ravel(), outputs]) >> 1, 1)
     return net
