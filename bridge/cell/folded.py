@@ -1,8 +1,8 @@
 """A folded network: one gated recurrent layer of small integers, computed a row after the other from a table.
 
-It is no `Cell`: its logic takes many steps a byte (see `bridge.lowering.folded`). Here stands what it computes, in plain
-integers. The unit (Cho et al. 2014, with the reset gate behind the product, as `torch.nn.GRU` has it) reads what it held
-and the code of the byte:
+It is no `Cell`: its logic takes many steps a byte (see `bridge.lowering.folded`). Here stands what it computes, in
+plain integers. The unit (Cho et al. 2014, with the reset gate behind the product, as `torch.nn.GRU` has it) reads what
+it held and the code of the byte:
 
     r, z = sigmoid(W [h, x]),  n = tanh(W x + r * (W h)),  h' = h + z (n - h),  logits = W [h', x]
 
@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, TypeAlias
@@ -36,6 +35,7 @@ UNIT, GATE, NAT = 128, 64, 64  # what 1 is in the state, in a gate, in a logit
 ROWS = 3  # of a unit: reset, update, candidate
 SHIFTS = (1, 24)
 MAX_BYTES = 1 << 26
+BIAS, COLUMNS = 1 << 20, 1 << 14  # the most of either: 32-bit floats hold all sums exactly
 REACH = 256  # arguments of tanh are -256..255, which is 4 nats; what lies beyond counts as the nearest of them
 INNER = 1024  # what reset gates multiply is -1024..1023
 
@@ -71,14 +71,14 @@ class Folded:
         Readout(self.symbols, 1 / NAT)
         codes, rows, columns = len(self.symbols), *self.weights.shape
         units = columns - self.embedding.shape[1]
-        if units < 1 or self.embedding.shape[0] != codes or rows != ROWS * units + codes:
+        if not 1 <= units < columns <= COLUMNS or self.embedding.shape[0] != codes or rows != ROWS * units + codes:
             raise InputError(f"weights {self.weights.shape} do not fit an embedding {self.embedding.shape}")
         if self.biases.shape != (rows,) or self.scales.shape != (rows,):
             raise InputError(f"there must be a bias and a scale for each of the {rows} rows")
         within(self.embedding, CODE, "the embedding")
         within(self.weights, WEIGHT, "weights")
         within(self.scales, SCALE, "scales")
-        within(self.biases, (-self.bound, self.bound), "biases")
+        within(self.biases, (-BIAS, BIAS), "biases")
         within(np.array([self.shift]), SHIFTS, "the shift")
 
     @property
@@ -86,9 +86,9 @@ class Folded:
         return self.weights.shape[1] - self.embedding.shape[1]
 
     @property
-    def bound(self) -> int:
-        """The most that a sum of products can be; a bias is no larger."""
-        return UNIT * WEIGHT[1] * self.weights.shape[1]
+    def most(self) -> int:
+        """What the sum of no row exceeds, in absolute value, whatever is read."""
+        return int((np.abs(self.weights.astype(np.int64)).sum(axis=1) * UNIT + np.abs(self.biases)).max())
 
     @property
     def readout(self) -> Readout:
@@ -101,7 +101,7 @@ class Folded:
 
     @cached_property
     def _columns(self) -> Floats32:
-        """The weights, one column a row: products of floats are exact, as all sums stay below 2^24."""
+        """The weights, a row in each column; as all sums stay below 2^24, products of floats are exact."""
         return np.ascontiguousarray(self.weights.T, np.float32)
 
     def reset(self, streams: int) -> Ints:
@@ -160,13 +160,3 @@ def within(values: npt.NDArray[Any], limits: tuple[int, int], what: str) -> None
     """InputError if a value lies outside."""
     if values.size and (values.min() < limits[0] or values.max() > limits[1]):
         raise InputError(f"{what} must be between {limits[0]} and {limits[1]}, not {values.min()}..{values.max()}")
-
-
-def code_lengths_of(net: Folded, data: Bits, segments: Ints) -> Iterator[float]:
-    """The bits of each byte that segments (`segments_of`) predict, summed at each step over all segments."""
-    begin, first, end = segments
-    state, readout = net.reset(len(begin)), net.readout
-    for step in range(int((end - begin).max()) - 1):
-        state, logits = net.step(state, data[np.minimum(begin + step, len(data) - 1)])
-        counted = np.flatnonzero((first <= begin + step + 1) & (begin + step + 1 < end))
-        yield float(readout.code_lengths(logits[counted], data[begin[counted] + step + 1]).sum())

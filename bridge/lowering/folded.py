@@ -1,8 +1,8 @@
 """A folded network as logic: rows of weights come out of a table one after the other, and one adder adds them up.
 
-The values that rows read go round in a ring of slots, `LANES` numbers wide, which costs no gate: in each step all lanes of
-the slot at its head are multiplied by weights. A pass through all slots is a row: a sum, which is scaled when the pass
-ends. A byte takes `passes` passes:
+The values that rows read go round in a ring of slots, `LANES` numbers wide, which costs no gate: in each step all lanes
+of the slot at its head are multiplied by weights. A pass through all slots is a row: a sum, which is scaled when the
+pass ends. A byte takes `Passes.passes` of them:
 
     one in which the codes of the byte come into the ring
     three for each unit: reset, update, candidate; its new value goes into a second ring, on the first pass after them
@@ -14,61 +14,22 @@ The input `byte` is held all that time. Before the first byte all states are 0, 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from bridge.aig import Aig, AigBuilder
 from bridge.aig.names import byte, element, state
 from bridge.arrays import Bits, Ints
 from bridge.cell.folded import GATE, REACH, ROWS, UNIT, Folded, tanh_table
-from bridge.errors import InputError
+from bridge.cell.passes import LANES, NUMBER, READY, passes_of
 from bridge.lowering.lookup import choose_words, join, look_up
 from bridge.lowering.sums import Sum, saturated
 
-LANES = 32
-READY, NUMBER = "ready", "number"
 VALUE_BITS, WEIGHT_BITS, GATE_BITS, CODE_BITS = 8, 3, 7, 4
 DRIVE_BITS, INNER_BITS = 9, 11  # of what tanh is given, of what reset gates multiply
 
 
-@dataclass(frozen=True)
-class Timing:
-    """`held`, `codes`: slots of units and of the codes of a byte; `units`, `symbols`: how many rows there are."""
-
-    held: int
-    codes: int
-    units: int
-    symbols: int
-
-    @property
-    def slots(self) -> int:
-        return self.held + self.codes
-
-    @property
-    def passes(self) -> int:
-        return 2 + ROWS * self.units + self.symbols
-
-    @property
-    def steps(self) -> int:
-        """Of a byte."""
-        return self.slots * self.passes
-
-    def ready(self) -> Ints:
-        """int64[symbols]: the steps, counted from the first of a byte, in which the logits stand at the outputs."""
-        return self.slots * np.arange(self.passes - self.symbols + 1, self.passes + 1) - 1
-
-
-def timing_of(net: Folded) -> Timing:
-    """InputError if units or codes do not fill their slots."""
-    codes = net.embedding.shape[1]
-    if net.units % LANES or codes % LANES:
-        raise InputError(f"units and codes must be multiples of {LANES}, not {net.units} and {codes}")
-    return Timing(net.units // LANES, codes // LANES, net.units, len(net.symbols))
-
-
 def lower_folded(net: Folded, name: str = "folded") -> Aig:
-    """The machine. Inputs `byte[i]`, outputs `ready` and `number[i]`, signed. InputError: see `timing_of`."""
+    """The machine. Inputs `byte[i]`, outputs `ready` and `number[i]`, signed. InputError: see `passes_of`."""
     return _Machine(net, name).build()
 
 
@@ -76,14 +37,14 @@ class _Machine:
     """What is built, step by step; every part is called once."""
 
     def __init__(self, net: Folded, name: str) -> None:
-        self.net, self.timing = net, timing_of(net)
+        self.net, self.passes = net, passes_of(net)
         self.builder = AigBuilder(name, 1 << 17)
         self.byte = self.builder.inputs(byte(bit) for bit in range(8))
 
     def build(self) -> Aig:
-        builder, timing = self.builder, self.timing
+        builder, passes = self.builder, self.passes
         self._sequencer()
-        ring = [[self._register(f"ring.{slot}.{lane}") for lane in range(LANES)] for slot in range(timing.slots)]
+        ring = [[self._register(f"ring.{slot}.{lane}") for lane in range(LANES)] for slot in range(passes.slots)]
         value = self._row(ring[0])
         self._rings(ring, self._unit(ring[0], value))
         for bit, literal in enumerate(value):
@@ -93,12 +54,12 @@ class _Machine:
 
     def _sequencer(self) -> None:
         """Which slot is at the head, which pass this is, whose turn among units."""
-        builder, timing = self.builder, self.timing
-        self.slot = [builder.latch(state("slot", index), index == 0) for index in range(timing.slots)]
+        builder, passes = self.builder, self.passes
+        self.slot = [builder.latch(state("slot", index), index == 0) for index in range(passes.slots)]
         for index, latch in enumerate(self.slot):
             builder.set_next(latch, self.slot[index - 1])
-        count = [builder.latch(state("pass", bit)) for bit in range((timing.passes - 1).bit_length())]
-        self.row = choose_words(builder, count, timing.passes)
+        count = [builder.latch(state("pass", bit)) for bit in range((passes.passes - 1).bit_length())]
+        self.row = choose_words(builder, count, passes.passes)
         last = builder.and_(self.slot[-1], self.row[-1])
         counted = Sum()
         counted.add(count, signed=False)
@@ -107,16 +68,16 @@ class _Machine:
             builder.set_next(latch, builder.and_(after, last ^ 1))
         end = self.slot[-1]
         begins = builder.and_(end, self.row[0])
-        units_end = builder.and_(end, self.row[ROWS * timing.units])
+        units_end = builder.and_(end, self.row[ROWS * passes.units])
         self.computing = self._flag("computing", begins, units_end)
         self.entering = self.row[0]
-        self.moving = self.row[ROWS * timing.units + 1]
+        self.moving = self.row[ROWS * passes.units + 1]
         self.answering = self._flag("answering", builder.and_(end, self.moving), last)
         self.kind = self._turns("kind", ROWS, builder.and_(end, self.computing))
         # A unit has its turn until the next one's reset gate is known: until its new value is in the second ring.
         turn = builder.and_(builder.and_(end, self.computing), self.kind[0])
         self.lane = self._turns("lane", LANES, turn, LANES - 1)
-        self.home = self._turns("home", timing.held, builder.and_(turn, self.lane[-1]), timing.held - 1)
+        self.home = self._turns("home", passes.held, builder.and_(turn, self.lane[-1]), passes.held - 1)
 
     def _flag(self, name: str, on: int, off: int) -> int:
         """A latch that is 1 from the step after one to that of the other."""
@@ -143,18 +104,18 @@ class _Machine:
 
     def _row(self, head: list[list[int]]) -> list[int]:
         """The sum so far of the products of this pass, scaled: signed, in 64ths of a nat."""
-        builder, net, timing = self.builder, self.net, self.timing
-        places = np.r_[1 : ROWS * timing.units + 1, timing.passes - timing.symbols : timing.passes]
+        builder, net, passes = self.builder, self.net, self.passes
+        places = np.r_[1 : ROWS * passes.units + 1, passes.passes - passes.symbols : passes.passes]
         rows = [self.row[place] for place in places]
         words = [builder.and_(row, slot) for row in rows for slot in self.slot]
         weights = look_up(builder, words, digits(net.weights.reshape(len(words), LANES), WEIGHT_BITS))
-        width = int(2 * net.bound).bit_length() + 1
+        width = net.most.bit_length() + 1
         wanted = int(np.abs(net.biases).max(initial=1)).bit_length() + 1
         bias = look_up(builder, rows, digits(net.biases[:, None], wanted))
         scale = look_up(builder, rows, digits(net.scales[:, None], int(net.scales.max(initial=1)).bit_length()))
         # The candidate's sum begins again where what was held ends, and only then has its bias.
         candidate = builder.and_(self.kind[2], self.computing)
-        begins, again = self.slot[0], builder.and_(candidate, self.slot[timing.held])
+        begins, again = self.slot[0], builder.and_(candidate, self.slot[passes.held])
         biased = builder.or_(again, builder.and_(begins, candidate ^ 1))
         fresh = builder.or_(begins, again)
         before = self._register("sum", width)
@@ -174,7 +135,7 @@ class _Machine:
     def _unit(self, head: list[list[int]], value: list[int]) -> list[int]:
         """The new value of the unit whose turn it is, in the steps in which it goes into the second ring."""
         builder, end = self.builder, self.slot[-1]
-        read_on = builder.and_(self.kind[2], self.slot[self.timing.held - 1])
+        read_on = builder.and_(self.kind[2], self.slot[self.passes.held - 1])
         inner = self._keep("inner", read_on, saturated(builder, value, INNER_BITS))
         reset = self._register("reset", GATE_BITS)
         gated = Sum(GATE // 2)
@@ -191,7 +152,9 @@ class _Machine:
         for latch, bit in zip(reset, gates, strict=True):
             builder.set_next(latch, builder.mux(builder.and_(end, self.kind[0]), bit, latch))
         update = self._keep("update", builder.and_(end, self.kind[1]), gates)
-        lanes = [[builder.and_(self.lane[lane], bits[bit]) for lane, bits in enumerate(head)] for bit in range(VALUE_BITS)]
+        lanes = [
+            [builder.and_(self.lane[lane], bits[bit]) for lane, bits in enumerate(head)] for bit in range(VALUE_BITS)
+        ]
         old = self._keep("old", self._at_home(), [join(builder, bits) for bits in lanes])
         step, after = Sum(), Sum(GATE // 2)
         step.add(new, signed=True)
@@ -224,16 +187,16 @@ class _Machine:
 
     def _rings(self, ring: list[list[list[int]]], new: list[int]) -> None:
         """Both rings go round; the first takes in codes or the units' new states, the second a new state."""
-        builder, timing = self.builder, self.timing
+        builder, passes = self.builder, self.passes
         codes = self._codes()
-        second = [[self._register(f"next.{slot}.{lane}") for lane in range(LANES)] for slot in range(timing.slots)]
-        for slot in range(1, timing.slots):
+        second = [[self._register(f"next.{slot}.{lane}") for lane in range(LANES)] for slot in range(passes.slots)]
+        for slot in range(1, passes.slots):
             for lane in range(LANES):
                 for bit in range(VALUE_BITS):
                     builder.set_next(ring[slot - 1][lane][bit], ring[slot][lane][bit])
                     builder.set_next(second[slot - 1][lane][bit], second[slot][lane][bit])
         home = builder.and_(self._at_home(), builder.or_(self.kind[0], self.moving))
-        of_units = join(builder, self.slot[: timing.held])
+        of_units = join(builder, self.slot[: passes.held])
         moves, enters = builder.and_(self.moving, of_units), builder.and_(self.entering, of_units ^ 1)
         for lane in range(LANES):
             writes = builder.and_(home, self.lane[lane])
@@ -245,13 +208,13 @@ class _Machine:
 
     def _codes(self) -> list[list[int]]:
         """By lane: the code of the byte in the slot at the head, as a value of the ring, which counts in 128ths."""
-        builder, net, timing = self.builder, self.net, self.timing
+        builder, net, passes = self.builder, self.net, self.passes
         bytes_read = choose_words(builder, self.byte, 256)
         symbols = [
             join(builder, [bytes_read[value] for value in np.flatnonzero(net.ranks == rank).tolist()])
-            for rank in range(timing.symbols)
+            for rank in range(passes.symbols)
         ]
-        words = [builder.and_(symbol, slot) for symbol in symbols for slot in self.slot[timing.held :]]
+        words = [builder.and_(symbol, slot) for symbol in symbols for slot in self.slot[passes.held :]]
         found = look_up(builder, words, digits(net.embedding.reshape(len(words), LANES), CODE_BITS))
         fill = [0] * (VALUE_BITS - CODE_BITS)
         return [fill + found[lane * CODE_BITS : (lane + 1) * CODE_BITS] for lane in range(LANES)]

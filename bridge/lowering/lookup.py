@@ -53,7 +53,7 @@ def patterns(bits: Bits) -> Ints:
 
 def best_group(bits: Bits) -> int:
     """The width of groups that costs least, by how many patterns there are."""
-    usual = max(1, int(len(bits)).bit_length() - 3)
+    usual = max(1, len(bits).bit_length() - 3)
     sizes = range(max(1, usual - SLACK), min(usual + SLACK, bits.shape[1]) + 1)
     return min(sizes, key=lambda size: _price(bits, size), default=1)
 
@@ -82,4 +82,6 @@ def _halves(builder: AigBuilder, joined: dict[int, int], width: int) -> list[int
         return [joined.get(1, 0)]
     low = width // 2
     parts = ((low, [number & (1 << low) - 1 for number in joined]), (width - low, [number >> low for number in joined]))
-    return [bit for size, numbers in parts for bit in _halves(builder, _joined(builder, joined.values(), numbers), size)]
+    return [
+        bit for size, numbers in parts for bit in _halves(builder, _joined(builder, joined.values(), numbers), size)
+    ]

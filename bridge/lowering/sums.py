@@ -15,7 +15,7 @@ class Sum:
         self.columns: dict[int, list[int]] = {}
 
     def add_digit(self, literal: int, place: int, negative: bool = False) -> None:
-        """Plus or minus 2^place, if the literal is 1. A digit that counts negatively is one that, inverted, does not."""
+        """Plus or minus 2^place, if the literal is 1: minus a digit is the inverted digit minus one."""
         self.columns.setdefault(place, []).append(literal ^ int(negative))
         self.constant -= int(negative) << place
 

@@ -62,7 +62,9 @@ class FoldedModel(nn.Module):
         held = self.rows[:, : self.units]
         states, last = run_unit(read.view(*symbols.shape, -1), held, whole[:, : self.units], scales, state)
         seen = functional.dropout(states.flatten(0, 1), dropout, self.training)
-        return multiply(torch.cat([seen, codes], dim=1), self.head, *rounded_weights(self.head)) + self.head_biases, last
+        return multiply(
+            torch.cat([seen, codes], dim=1), self.head, *rounded_weights(self.head)
+        ) + self.head_biases, last
 
 
 def rounded_weights(weights: Tensor) -> tuple[Tensor, Tensor]:
@@ -86,8 +88,8 @@ def export_folded(model: FoldedModel, alphabet: bytes) -> Folded:
 
 
 def train_folded(corpus: Corpus, options: FoldedOptions, progress: Listener = unheard) -> Folded:
-    """Train on `corpus.training` by truncated backpropagation and Adam, on one thread; the same options and machine give
-    the same network. `progress` hears the fraction done and the running bits per byte. InputError for sizes below 1."""
+    """Train on `corpus.training` by truncated backpropagation and Adam, on one thread; the same options and machine
+    give the same network. `progress` hears the fraction done and bits per byte. InputError for sizes below 1."""
     if min(options.units, options.codes, options.steps, options.batch, options.sequence) < 1:
         raise InputError("units, codes, steps, batch and sequence must be at least 1")
     alphabet = alphabet_of(corpus.training)

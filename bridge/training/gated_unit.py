@@ -22,8 +22,8 @@ TOP = UNIT - 1
 def run_unit(read: Tensor, weights: Tensor, whole: Tensor, scales: Tensor, state: Tensor) -> tuple[Tensor, Tensor]:
     """The states after each step, float[T, B, H], and the last without its history; states count in 128ths.
 
-    read: float[T, B, 3 H], what reset, update and candidate get of the input, in nats; weights: float[3 H, H], which get
-    the gradient; whole: integers[3 H, H] and scales: float[3 H], what is computed with instead; state: float[B, H].
+    read: float[T, B, 3 H], what reset, update and candidate get of the input, in nats; weights: float[3 H, H], which
+    get the gradient; whole: integers[3 H, H] and scales: float[3 H], what is computed with instead; state: float[B, H].
     """
     states = _Unit.apply(read, weights, whole, scales, state)  # type: ignore[no-untyped-call]
     return states, states[-1].detach()
@@ -55,7 +55,11 @@ class _Unit(Function):
         steps, batch, width = len(read), *state.shape
         columns, gates = whole.to(HALF).t(), 2 * width
         states, half = read.new_empty(steps + 1, batch, width), read.new_empty(steps + 1, batch, width, dtype=HALF)
-        opened, new, inner = read.new_empty(steps, batch, gates), torch.empty_like(states[1:]), torch.empty_like(states[1:])
+        opened, new, inner = (
+            read.new_empty(steps, batch, gates),
+            torch.empty_like(states[1:]),
+            torch.empty_like(states[1:]),
+        )
         states[0] = half[0] = state
         for step in range(steps):
             sums = (half[step] @ columns).float().mul_(scales)
