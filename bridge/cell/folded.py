@@ -42,7 +42,8 @@ INNER = 1024  # what reset gates multiply is -1024..1023
 
 def tanh_table() -> Ints:
     """int64[512]: tanh of (i - 256) / 64 nats, i = 0.., in 128ths, never -1 or 1."""
-    return np.rint((UNIT - 1) * np.tanh(np.arange(-REACH, REACH) / NAT)).astype(np.int64)
+    values: Ints = np.rint((UNIT - 1) * np.tanh(np.arange(-REACH, REACH) / NAT)).astype(np.int64)
+    return values
 
 
 def tanh(drive: Ints) -> Ints:
@@ -83,7 +84,7 @@ class Folded:
 
     @property
     def units(self) -> int:
-        return self.weights.shape[1] - self.embedding.shape[1]
+        return int(self.weights.shape[1] - self.embedding.shape[1])
 
     @property
     def most(self) -> int:
@@ -137,7 +138,8 @@ class Folded:
     def save(self, path: str | os.PathLike[str], record: dict[str, Any] | None = None) -> None:
         """Write a file; the same network always gives the same bytes."""
         facts = {"format": 1, "symbols": list(self.symbols), "shift": self.shift, "record": record or {}}
-        arrays = {"embedding": self.embedding, "weights": self.weights, "biases": self.biases, "scales": self.scales}
+        arrays: dict[str, npt.NDArray[Any]] = {name: getattr(self, name) for name in ("embedding", "weights")}
+        arrays |= {"biases": self.biases, "scales": self.scales}
         write_atomic(path, save(arrays, {"folded": json.dumps(facts, sort_keys=True)}))
 
     @staticmethod
@@ -149,9 +151,9 @@ class Folded:
             length = int.from_bytes(data[:8], "little")
             facts = json.loads(json.loads(data[8 : 8 + length])["__metadata__"]["folded"])
             symbols, shift = bytes(facts["symbols"]), int(facts["shift"])
-            small = (arrays[key].astype(np.int8, casting="safe") for key in ("embedding", "weights"))
-            large = (arrays[key].astype(np.int64, casting="safe") for key in ("biases", "scales"))
-            return Folded(symbols, *small, *large, shift)
+            embedding, weights = (arrays[key].astype(np.int8, casting="safe") for key in ("embedding", "weights"))
+            biases, scales = (arrays[key].astype(np.int64, casting="safe") for key in ("biases", "scales"))
+            return Folded(symbols, embedding, weights, biases, scales, shift)
         except (SafetensorError, ValueError, TypeError, KeyError, InputError) as error:
             raise InputError(f"{path}: is not a folded network: {error}") from error
 

@@ -58,4 +58,5 @@ def _signed(bits: Ints) -> Ints:
     """int64[n, streams]: the numbers whose bits, int64[n, width, streams], are these, in two's complement."""
     worth = 1 << np.arange(bits.shape[1])
     worth[-1] *= -1
-    return np.einsum("nws,w->ns", bits, worth)
+    numbers: Ints = np.einsum("nws,w->ns", bits, worth)
+    return numbers

@@ -22,7 +22,7 @@ import numpy as np
 from bridge.aig import Aig, AigBuilder
 from bridge.aig.names import byte, element, state
 from bridge.arrays import Bits, Ints
-from bridge.cell.folded import GATE, REACH, ROWS, UNIT, Folded, tanh_table
+from bridge.cell.folded import GATE, REACH, ROWS, UNIT, Folded, Small, tanh_table
 from bridge.cell.passes import LANES, NUMBER, READY, passes_of
 from bridge.lowering.lookup import choose_words, join, look_up
 from bridge.lowering.sequencer import Turn, sequencer
@@ -168,7 +168,7 @@ def _chosen(builder: AigBuilder, select: int, then: Number, other: Number) -> Nu
     return [builder.mux(select, a, b) for a, b in zip(then, other, strict=True)]
 
 
-def digits(numbers: Ints, width: int) -> Bits:
+def digits(numbers: Ints | Small, width: int) -> Bits:
     """uint8[rows, columns * width]: the bits of int[rows, columns] in two's complement, from the lowest on."""
     bits = numbers.astype(np.int64)[:, :, None] >> np.arange(width) & 1
     return bits.astype(np.uint8).reshape(len(numbers), -1)

@@ -41,7 +41,7 @@ class Turn:
 
 def sequencer(builder: AigBuilder, passes: Passes) -> Turn:
     """Nothing but the number of the step within a byte decides."""
-    slot = [builder.latch(state("slot", index), index == 0) for index in range(passes.slots)]
+    slot = [builder.latch(state("slot", index), 1 if index == 0 else 0) for index in range(passes.slots)]
     for index, latch in enumerate(slot):
         builder.set_next(latch, slot[index - 1])
     end, row = slot[-1], _rows(builder, passes, slot[-1])
@@ -49,7 +49,7 @@ def sequencer(builder: AigBuilder, passes: Passes) -> Turn:
     computing = _flag(builder, "computing", builder.and_(end, row[0]), builder.and_(end, row[ROWS * passes.units]))
     answering = _flag(builder, "answering", builder.and_(end, moving), builder.and_(end, row[-1]))
     kind = _turns(builder, "kind", ROWS, builder.and_(end, computing))
-    # A unit's new value is in the second ring only when the next one's first row ends; at first it is the last one's turn.
+    # A unit's new value is in the second ring only when the next one's first row ends; first is the last one's turn.
     handed = builder.and_(builder.and_(end, computing), kind[0])
     lane = _turns(builder, "lane", LANES, handed, LANES - 1)
     home = _turns(builder, "home", passes.held, builder.and_(handed, lane[-1]), passes.held - 1)
@@ -77,7 +77,7 @@ def _flag(builder: AigBuilder, name: str, on: int, off: int) -> int:
 
 def _turns(builder: AigBuilder, name: str, count: int, step: int, first: int = 0) -> list[int]:
     """Latches of which one is 1, the next one after each step in which `step` is."""
-    latches = [builder.latch(state(name, index), index == first) for index in range(count)]
+    latches = [builder.latch(state(name, index), 1 if index == first else 0) for index in range(count)]
     for index, latch in enumerate(latches):
         builder.set_next(latch, builder.mux(step, latches[index - 1], latch))
     return latches

@@ -42,7 +42,7 @@ class _Multiply(Function):
         return (half @ whole.to(HALF).t()).float() * scales
 
     @staticmethod
-    @once_differentiable  # type: ignore[untyped-decorator]
+    @once_differentiable
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, Tensor, None, None]:
         values, whole, scales = ctx.saved_tensors
         half = gradient.to(HALF)
@@ -75,7 +75,7 @@ class _Unit(Function):
         return states[1:]
 
     @staticmethod
-    @once_differentiable  # type: ignore[untyped-decorator]
+    @once_differentiable
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, Tensor, None, None, None]:
         states, half, opened, new, inner, whole, scales = ctx.saved_tensors
         steps, batch, width = new.shape
