@@ -53,7 +53,17 @@ def sequencer(builder: AigBuilder, passes: Passes) -> Turn:
     handed = builder.and_(builder.and_(end, computing), kind[0])
     lane = _turns(builder, "lane", LANES, handed, LANES - 1)
     home = _turns(builder, "home", passes.held, builder.and_(handed, lane[-1]), passes.held - 1)
-    return Turn(slot, row, row[0], computing, moving, answering, kind, lane, home)
+    return Turn(
+        slot=slot,
+        row=row,
+        entering=row[0],
+        computing=computing,
+        moving=moving,
+        answering=answering,
+        kind=kind,
+        lane=lane,
+        home=home,
+    )
 
 
 def _rows(builder: AigBuilder, passes: Passes, end: int) -> list[int]:
