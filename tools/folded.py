@@ -19,6 +19,8 @@ import numpy as np
 
 from bridge.cell.folded import Folded
 from bridge.cell.passes import passes_of
+from bridge.coding.netlist_code import pack_netlist
+from bridge.coding.score import netlist_bits
 from bridge.corpus import load_corpus
 from bridge.errors import BridgeError
 from bridge.execution.folded import folded_bits_per_byte, logits_of_logic
@@ -93,6 +95,7 @@ def lower(arguments: argparse.Namespace) -> int:
     write_netlist(aig, arguments.out)
     sizes = f"{len(aig.ands):,} ANDs, {len(aig.latches):,} latches, {net.weights.size:,} weights"
     print(f"{sizes}, {passes.steps:,} steps a byte")
+    print(f"written down: {netlist_bits(aig) / 8:,.0f} bytes by the bound, {len(pack_netlist(aig)):,} as it is coded")
     if not arguments.check:
         return 0
     text = np.frombuffer(load_corpus(arguments.corpus).heldout, np.uint8)

@@ -30,11 +30,14 @@ def look_up(builder: AigBuilder, chosen: Sequence[int], bits: Bits) -> list[int]
 
 def choose_words(builder: AigBuilder, address: Sequence[int], count: int) -> list[int]:
     """A literal for each of the numbers 0 .. count - 1: is it the address, given from its lowest bit on."""
-    words = [1]
-    for place, bit in enumerate(address):
-        above = words[: max(0, count - (1 << place))]
-        words = [builder.and_(word, bit ^ 1) for word in words] + [builder.and_(word, bit) for word in above]
-    return words
+    if not address:
+        return [1]
+    if len(address) == 1:
+        return [address[0] ^ 1, address[0]][:count]
+    middle = len(address) // 2
+    low = choose_words(builder, address[:middle], min(count, 1 << middle))
+    high = choose_words(builder, address[middle:], (count - 1 >> middle) + 1)
+    return [builder.and_(high[word >> middle], low[word & (1 << middle) - 1]) for word in range(count)]
 
 
 def join(builder: AigBuilder, literals: Iterable[int]) -> int:
