@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import zlib
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,6 +15,7 @@ from hypothesis import strategies as st
 from bridge.aig import AigBuilder
 from bridge.cell.folded import Folded, sigmoid, tanh
 from bridge.cell.passes import LANES, passes_of
+from bridge.coding.folded_code import MAGIC, pack_folded, unpack_folded
 from bridge.errors import InputError
 from bridge.execution import simulate
 from bridge.execution.folded import folded_bits_per_byte, logits_of_logic
@@ -102,6 +105,25 @@ def test_a_file_gives_the_network_back(tmp_path: Path) -> None:
         (tmp_path / "cut").write_bytes(path.read_bytes()[:end])
         with pytest.raises(InputError, match="cut: is not a folded network"):
             Folded.load(tmp_path / "cut")
+
+
+def test_few_bytes_give_the_network_back() -> None:
+    net = drawn(4)
+    packed_net = pack_folded(net)
+    again = unpack_folded(packed_net)
+    assert again.symbols == net.symbols
+    assert again.shift == net.shift
+    for key in ("embedding", "weights", "biases", "scales"):
+        assert np.array_equal(getattr(again, key), getattr(net, key))
+    assert len(packed_net) < (4 * net.weights.size + 24 * net.biases.size) / 8
+    with pytest.raises(InputError, match="no packed folded network"):
+        unpack_folded(packed_net[:-1])
+
+
+@given(st.binary(max_size=60))
+def test_a_packed_network_of_a_stranger_is_one_or_an_error(code: bytes) -> None:
+    with contextlib.suppress(InputError):
+        unpack_folded(MAGIC + zlib.crc32(code).to_bytes(4, "big") + code)
 
 
 def test_what_does_not_fit_is_refused() -> None:
