@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import zlib
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from safetensors.numpy import save
 
 from bridge.aig import AigBuilder
 from bridge.cell.folded import Folded, sigmoid, tanh
@@ -105,6 +108,35 @@ def test_a_file_gives_the_network_back(tmp_path: Path) -> None:
         (tmp_path / "cut").write_bytes(path.read_bytes()[:end])
         with pytest.raises(InputError, match="cut: is not a folded network"):
             Folded.load(tmp_path / "cut")
+
+
+HOSTILE: list[dict[str, Any]] = [
+    {"embedding": np.zeros(8, np.int8)},
+    {"embedding": np.zeros((), np.int8)},
+    {"weights": np.zeros((2, 2, 2), np.int8)},
+    {"embedding": np.zeros((8, LANES, 2), np.int8)},
+    {"weights": np.zeros((104, 64), np.float32)},
+    {"symbols": 1 << 28},
+    {"symbols": 10**30},
+    {"symbols": "abc"},
+    {"symbols": [256]},
+    {"shift": 13.7},
+    {"shift": 1e999},
+    {"format": 2},
+    {"deep": json.loads("[" * 200 + "]" * 200)},
+]
+
+
+@pytest.mark.parametrize("change", HOSTILE, ids=range(len(HOSTILE)))
+def test_a_file_of_a_stranger_is_a_network_or_an_error(change: dict[str, Any], tmp_path: Path) -> None:
+    net = drawn(1)
+    arrays = {key: getattr(net, key) for key in ("embedding", "weights", "biases", "scales")}
+    arrays |= {key: value for key, value in change.items() if key in arrays}
+    facts = {"format": 1, "symbols": [*SYMBOLS], "shift": 13} | {k: v for k, v in change.items() if k not in arrays}
+    path = tmp_path / "net.safetensors"
+    path.write_bytes(save(arrays, {"folded": json.dumps(facts)}))
+    with pytest.raises(InputError, match="is not a folded network"):
+        Folded.load(path)
 
 
 def test_few_bytes_give_the_network_back() -> None:
