@@ -26,6 +26,7 @@ from bridge.execution.words import packed, unpacked
 from bridge.lowering.folded import lower_folded
 from bridge.lowering.lookup import choose_words, look_up
 from bridge.lowering.sums import Sum, saturated
+from support.repository import said_by
 from support.texts import chained_prose, corpus_of
 
 SYMBOLS = b"abcdefgh"
@@ -172,6 +173,19 @@ def test_what_does_not_fit_is_refused() -> None:
         folded_bits_per_byte(net, b"a")
     with pytest.raises(InputError, match="not the logic of a folded network"):
         logits_of_logic(AigBuilder("other").build(), 1, np.zeros((1, 1), np.uint8))
+
+
+@pytest.mark.heavy
+def test_the_tool_runs_the_logic_beside_the_network(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    net, text, aig = (tmp_path / name for name in ("net.safetensors", "text.txt", "net.aig"))
+    drawn(1).save(net)
+    text.write_bytes(chained_prose(4000))
+    given = ["lower", str(net), "-o", str(aig), "--corpus", str(text), "--check"]
+    for pieces in ("401", "-1"):
+        with pytest.raises(AssertionError, match=r"folded\.py: 2"):
+            said_by("folded.py", *given, pieces)
+        assert "pieces of the held-out text have 1 to 400 bytes" in capsys.readouterr().err
+    assert "the same logits as the network on 1,024 bytes" in said_by("folded.py", *given, "2")
 
 
 @pytest.mark.heavy
