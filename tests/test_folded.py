@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import zlib
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from safetensors.numpy import save
 
 from bridge.aig import AigBuilder
 from bridge.cell.folded import Folded, sigmoid, tanh
@@ -23,6 +26,7 @@ from bridge.execution.words import packed, unpacked
 from bridge.lowering.folded import lower_folded
 from bridge.lowering.lookup import choose_words, look_up
 from bridge.lowering.sums import Sum, saturated
+from support.repository import said_by
 from support.texts import chained_prose, corpus_of
 
 SYMBOLS = b"abcdefgh"
@@ -107,6 +111,35 @@ def test_a_file_gives_the_network_back(tmp_path: Path) -> None:
             Folded.load(tmp_path / "cut")
 
 
+HOSTILE: list[dict[str, Any]] = [
+    {"embedding": np.zeros(8, np.int8)},
+    {"embedding": np.zeros((), np.int8)},
+    {"weights": np.zeros((2, 2, 2), np.int8)},
+    {"embedding": np.zeros((8, LANES, 2), np.int8)},
+    {"weights": np.zeros((104, 64), np.float32)},
+    {"symbols": 1 << 28},
+    {"symbols": 10**30},
+    {"symbols": "abc"},
+    {"symbols": [256]},
+    {"shift": 13.7},
+    {"shift": 1e999},
+    {"format": 2},
+    {"deep": json.loads("[" * 200 + "]" * 200)},
+]
+
+
+@pytest.mark.parametrize("change", HOSTILE, ids=range(len(HOSTILE)))
+def test_a_file_of_a_stranger_is_a_network_or_an_error(change: dict[str, Any], tmp_path: Path) -> None:
+    net = drawn(1)
+    arrays = {key: getattr(net, key) for key in ("embedding", "weights", "biases", "scales")}
+    arrays |= {key: value for key, value in change.items() if key in arrays}
+    facts = {"format": 1, "symbols": [*SYMBOLS], "shift": 13} | {k: v for k, v in change.items() if k not in arrays}
+    path = tmp_path / "net.safetensors"
+    path.write_bytes(save(arrays, {"folded": json.dumps(facts)}))
+    with pytest.raises(InputError, match="is not a folded network"):
+        Folded.load(path)
+
+
 def test_few_bytes_give_the_network_back() -> None:
     net = drawn(4)
     packed_net = pack_folded(net)
@@ -140,6 +173,19 @@ def test_what_does_not_fit_is_refused() -> None:
         folded_bits_per_byte(net, b"a")
     with pytest.raises(InputError, match="not the logic of a folded network"):
         logits_of_logic(AigBuilder("other").build(), 1, np.zeros((1, 1), np.uint8))
+
+
+@pytest.mark.heavy
+def test_the_tool_runs_the_logic_beside_the_network(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    net, text, aig = (tmp_path / name for name in ("net.safetensors", "text.txt", "net.aig"))
+    drawn(1).save(net)
+    text.write_bytes(chained_prose(4000))
+    given = ["lower", str(net), "-o", str(aig), "--corpus", str(text), "--check"]
+    for pieces in ("401", "-1"):
+        with pytest.raises(AssertionError, match=r"folded\.py: 2"):
+            said_by("folded.py", *given, pieces)
+        assert "pieces of the held-out text have 1 to 400 bytes" in capsys.readouterr().err
+    assert "the same logits as the network on 1,024 bytes" in said_by("folded.py", *given, "2")
 
 
 @pytest.mark.heavy

@@ -23,7 +23,7 @@ from bridge.coding.folded_code import pack_folded
 from bridge.coding.netlist_code import pack_netlist
 from bridge.coding.score import netlist_bits, score
 from bridge.corpus import load_corpus
-from bridge.errors import BridgeError
+from bridge.errors import BridgeError, InputError
 from bridge.execution.folded import folded_bits_per_byte, logits_of_logic
 from bridge.formats import write_netlist
 from bridge.lowering.folded import lower_folded
@@ -91,7 +91,9 @@ def evaluate(arguments: argparse.Namespace) -> int:
 
 def lower(arguments: argparse.Namespace) -> int:
     """The logic; 1 if it says something else than the network."""
-    net = Folded.load(arguments.network)
+    net, text = Folded.load(arguments.network), load_corpus(arguments.corpus).heldout if arguments.check else b""
+    if not 0 <= arguments.check <= len(text):
+        raise InputError(f"--check {arguments.check:,}: pieces of the held-out text have 1 to {len(text):,} bytes")
     passes, aig = passes_of(net), lower_folded(net, arguments.out.stem)
     write_netlist(aig, arguments.out)
     sizes = f"{len(aig.ands):,} ANDs, {len(aig.latches):,} latches, {net.weights.size:,} weights"
@@ -99,9 +101,8 @@ def lower(arguments: argparse.Namespace) -> int:
     print(f"written down: {netlist_bits(aig) / 8:,.0f} bytes by the bound, {len(pack_netlist(aig)):,} as it is coded")
     if not arguments.check:
         return 0
-    text = np.frombuffer(load_corpus(arguments.corpus).heldout, np.uint8)
     starts = np.linspace(0, len(text) - arguments.check, STREAMS).astype(np.int64)
-    data = text[starts + np.arange(arguments.check)[:, None]]
+    data = np.frombuffer(text, np.uint8)[starts + np.arange(arguments.check)[:, None]]
     state, expected = net.reset(STREAMS), []
     for row in data:
         state, logits = net.step(state, row)

@@ -16,6 +16,7 @@ import json
 import os
 from dataclasses import dataclass
 from functools import cached_property
+from operator import index
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -26,10 +27,11 @@ from safetensors.numpy import load, save
 from bridge.arrays import Bits, Floats32, Ints
 from bridge.cell.blocks import fill_unseen
 from bridge.errors import InputError
-from bridge.files import read_bytes, write_atomic
+from bridge.files import parse_json, read_bytes, write_atomic
 from bridge.readout import Readout
 
 Small: TypeAlias = npt.NDArray[np.int8]
+FORMAT = 1
 CODE, WEIGHT, SCALE = (-8, 7), (-3, 3), (0, 1023)  # least and most of an embedding's numbers, of weights, of scales
 UNIT, GATE, NAT = 128, 64, 64  # what 1 is in the state, in a gate, in a logit
 ROWS = 3  # of a unit: reset, update, candidate
@@ -70,6 +72,8 @@ class Folded:
 
     def __post_init__(self) -> None:
         Readout(self.symbols, 1 / NAT)
+        if self.embedding.ndim != 2 or self.weights.ndim != 2:
+            raise InputError("an embedding and weights are matrices")
         codes, rows, columns = len(self.symbols), *self.weights.shape
         units = columns - self.embedding.shape[1]
         if not 1 <= units < columns <= COLUMNS or self.embedding.shape[0] != codes or rows != ROWS * units + codes:
@@ -137,7 +141,7 @@ class Folded:
 
     def save(self, path: str | os.PathLike[str], record: dict[str, Any] | None = None) -> None:
         """Write a file; the same network always gives the same bytes."""
-        facts = {"format": 1, "symbols": list(self.symbols), "shift": self.shift, "record": record or {}}
+        facts = {"format": FORMAT, "symbols": list(self.symbols), "shift": self.shift, "record": record or {}}
         arrays: dict[str, npt.NDArray[Any]] = {name: getattr(self, name) for name in ("embedding", "weights")}
         arrays |= {"biases": self.biases, "scales": self.scales}
         write_atomic(path, save(arrays, {"folded": json.dumps(facts, sort_keys=True)}))
@@ -149,8 +153,10 @@ class Folded:
         try:
             arrays = load(data)
             length = int.from_bytes(data[:8], "little")
-            facts = json.loads(json.loads(data[8 : 8 + length])["__metadata__"]["folded"])
-            symbols, shift = bytes(facts["symbols"]), int(facts["shift"])
+            facts = parse_json(parse_json(data[8 : 8 + length])["__metadata__"]["folded"])
+            if facts["format"] != FORMAT:
+                raise InputError(f"format {facts['format']!r:.80} is unknown; this version reads format {FORMAT}")
+            symbols, shift = bytes([*facts["symbols"]]), index(facts["shift"])
             embedding, weights = (arrays[key].astype(np.int8, casting="safe") for key in ("embedding", "weights"))
             biases, scales = (arrays[key].astype(np.int64, casting="safe") for key in ("biases", "scales"))
             return Folded(symbols, embedding, weights, biases, scales, shift)

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-
-from bridge.arrays import Ints
 from bridge.cell.folded import ROWS, Folded
 from bridge.errors import InputError
 
@@ -37,10 +34,6 @@ class Passes:
     def steps(self) -> int:
         """Of a byte: how often the logic is evaluated."""
         return self.slots * self.passes
-
-    def ready(self) -> Ints:
-        """int64[symbols]: the steps, counted from the first of a byte, in which the logits stand at the outputs."""
-        return self.slots * np.arange(self.passes - self.symbols + 1, self.passes + 1) - 1
 
 
 def passes_of(net: Folded) -> Passes:

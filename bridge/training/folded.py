@@ -30,7 +30,7 @@ class FoldedOptions:
 
     units: int = 256
     codes: int = 64
-    steps: int = 8000
+    steps: int = 7000
     batch: int = 64
     sequence: int = 64
     learning_rate: float = 3e-3
