@@ -36,9 +36,14 @@ class Passes:
         return self.slots * self.passes
 
 
+def check_sizes(units: int, codes: int) -> None:
+    """InputError if units or codes do not fill their slots."""
+    if min(units, codes) < LANES or units % LANES or codes % LANES:
+        raise InputError(f"units and codes must be multiples of {LANES}, not {units} and {codes}")
+
+
 def passes_of(net: Folded) -> Passes:
     """InputError if units or codes do not fill their slots."""
     codes = net.embedding.shape[1]
-    if net.units % LANES or codes % LANES:
-        raise InputError(f"units and codes must be multiples of {LANES}, not {net.units} and {codes}")
+    check_sizes(net.units, codes)
     return Passes(net.units // LANES, codes // LANES, net.units, len(net.symbols))

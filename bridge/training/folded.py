@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from bridge.cell.folded import CODE, NAT, ROWS, SCALE, UNIT, WEIGHT, Folded
+from bridge.cell.passes import check_sizes
 from bridge.corpus import Corpus
 from bridge.errors import InputError
 from bridge.printable import Listener, Progress, unheard
@@ -89,9 +90,11 @@ def export_folded(model: FoldedModel, alphabet: bytes) -> Folded:
 
 def train_folded(corpus: Corpus, options: FoldedOptions, progress: Listener = unheard) -> Folded:
     """Train on `corpus.training` by truncated backpropagation and Adam, on one thread; the same options and machine
-    give the same network. `progress` hears the fraction done and bits per byte. InputError for sizes below 1."""
-    if min(options.units, options.codes, options.steps, options.batch, options.sequence) < 1:
-        raise InputError("units, codes, steps, batch and sequence must be at least 1")
+    give the same network. `progress` hears the fraction done and bits per byte. InputError for sizes below 1, and
+    for units and codes that its logic does not take."""
+    check_sizes(options.units, options.codes)
+    if min(options.steps, options.batch, options.sequence) < 1:
+        raise InputError("steps, batch and sequence must be at least 1")
     alphabet = alphabet_of(corpus.training)
     streams = cut_streams(corpus.training, ranks_of(alphabet), options.batch, options.sequence, options.recency)
     with torch_threads(1), torch.random.fork_rng(devices=[]):
