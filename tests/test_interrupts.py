@@ -51,11 +51,11 @@ def arrays(values, pair):  # type: ignore[no-untyped-def]
 
 
 def numbers(values, pair):  # type: ignore[no-untyped-def]
-    return Sums(values.sum(), len(pair.first))
+    return Sums(float(values.sum()), len(pair.first))
 
 
 def nested(values, pair):  # type: ignore[no-untyped-def]
-    return Both(Pair(values, pair.first), Sums(values.sum(), 2)), values
+    return Both(Pair(values, pair.first), Sums(float(values.sum()), 2)), values
 
 
 @pytest.mark.parametrize("function", [one, several, arrays, numbers, nested])
