@@ -15,6 +15,8 @@ from numba.core.boxing import box_array, box_tuple
 from numba.core.pythonapi import _boxers
 from numba.np.numpy_support import as_dtype
 
+_utils: Any = cgutils  # annotated here and there only
+
 
 def _array(kind: Any, value: Any, c: Any) -> Any:
     """`value` as an object of the interpreter; its reference is taken, as numba's own does."""
@@ -22,8 +24,8 @@ def _array(kind: Any, value: Any, c: Any) -> Any:
         return box_array(kind, value, c)
     number, api = ir.IntType(32), c.pyapi
     shape = ir.FunctionType(api.pyobj, [api.voidptr, api.pyobj, number, number, api.pyobj])
-    make = cgutils.get_or_insert_function(c.builder.module, shape, "NRT_adapt_ndarray_to_python_acqref")
-    place = cgutils.alloca_once_value(c.builder, value)
+    make = _utils.get_or_insert_function(c.builder.module, shape, "NRT_adapt_ndarray_to_python_acqref")
+    place = _utils.alloca_once_value(c.builder, value)
     facts = ir.Constant(number, kind.ndim), ir.Constant(number, int(kind.mutable))
     dtype = _constant(c, as_dtype(kind.dtype))
     made = c.builder.call(make, [c.builder.bitcast(place, api.voidptr), _constant(c, kind.box_type), *facts, dtype])
