@@ -29,7 +29,7 @@ COMMANDS = (
     "eval trees --text text",
     "eval tiny.aig --text text",
 )
-# Who asks for a certain processor gets no shipped code (bridge/compiled.py).
+# Who asks for a certain processor gets no shipped code (bridge/compiled).
 COMPILED = {"NUMBA_CPU_NAME": llvm.get_host_cpu_name(), "NUMBA_CPU_FEATURES": llvm.get_host_cpu_features().flatten()}
 
 

@@ -28,6 +28,7 @@ from bridge.boosting.search import NEAR, Search
 from bridge.cell import Block, Cell
 from bridge.cell.record import Form, Source, TrainingListener, TrainingProgress, TrainingRecord
 from bridge.cell.trained import Trained
+from bridge.compiled.interrupts import noted
 from bridge.corpus import Corpus
 from bridge.errors import InputError
 from bridge.lowering import lower
@@ -79,21 +80,24 @@ def train(
     run = _Run(corpus, options)
     if resume:
         run.resume(checkpoint)
-    finished = True
-    try:
-        run.save(checkpoint)
-        while run.searching():
-            for _ in run.round():
-                progress(run.progress())
+    with noted() as interrupted:  # so that no tree is cut in two
+        finished = True
+        try:
             run.save(checkpoint)
-    except KeyboardInterrupt:
-        finished = False
-        if run.count() > options.ands or run.bits_per_byte() > run.best:
-            run.take(run.sound)
-        if not run.trees:
-            raise
-    run.ands = run.count()
-    return Trained(run.cell(finished), finished, run.progress())
+            while run.searching():
+                for _ in run.round():
+                    progress(run.progress())
+                    if interrupted.is_set():
+                        raise KeyboardInterrupt
+                run.save(checkpoint)
+        except KeyboardInterrupt:
+            finished = False
+            if run.count() > options.ands or run.bits_per_byte() > run.best:
+                run.take(run.sound)
+            if not run.trees:
+                raise
+        run.ands = run.count()
+        return Trained(run.cell(finished), finished, run.progress())
 
 
 class _Run:

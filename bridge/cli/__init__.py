@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import io
 import logging
@@ -25,6 +26,7 @@ def main() -> None:
     Set AIGBRIDGE_DEBUG=1 to see tracebacks and warnings.
     """
     signal.signal(signal.SIGTERM, _interrupt)
+    atexit.register(_deaf)
     _prepare_streams()
     if len(sys.argv) == 1:
         sys.argv.append("--help")
@@ -77,6 +79,12 @@ def _run() -> tuple[int, str]:
 def _interrupt(_number: int, _frame: FrameType | None) -> NoReturn:
     """A polite request to end is treated as Ctrl-C: records are finished, nothing is left half-written."""
     raise KeyboardInterrupt
+
+
+def _deaf() -> None:
+    """Who has answered ends with that answer: while Python tidies up, an interrupt would kill the process."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
 
 
 @contextlib.contextmanager

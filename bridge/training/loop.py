@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import signal
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from math import isfinite, log
 from pathlib import Path
-from types import FrameType
 from typing import cast
 
 import numpy as np
@@ -22,6 +19,7 @@ from torch.optim.swa_utils import AveragedModel
 from bridge.cell import Cell
 from bridge.cell.record import Source, TrainingListener, TrainingProgress, TrainingRecord
 from bridge.cell.trained import Trained
+from bridge.compiled.interrupts import noted
 from bridge.corpus import Corpus, Mapped
 from bridge.errors import InputError
 from bridge.lowering.price import row_costs
@@ -75,7 +73,7 @@ def train(
     InputError for a text too short, a device that is absent, a run that diverges (the checkpoint before is kept), or a
     checkpoint that belongs to another run.
     """
-    with torch_threads(options.threads), _interrupt() as interrupted:
+    with torch_threads(options.threads), noted() as interrupted:
         run = Run(corpus, options)
         if resume:
             run.restore(checkpoint)
@@ -306,21 +304,3 @@ def measure_price(model: Model, alphabet: bytes) -> None:
 def _code(corpus: Corpus | Mapped, ranks: Tensor, symbols: int) -> CodeTree:
     text = np.frombuffer(corpus.training, np.uint8, min(CODE_BYTES, len(corpus.training)))
     return learn_code(ranks.numpy().astype(np.uint8)[text], symbols)
-
-
-@contextmanager
-def _interrupt() -> Iterator[threading.Event]:
-    """Turn Ctrl-C into an event, so that no step is cut in two; only the main thread can receive signals."""
-    event = threading.Event()
-    if threading.current_thread() is not threading.main_thread():
-        yield event
-        return
-
-    def note(number: int, frame: FrameType | None) -> None:
-        event.set()
-
-    before = signal.signal(signal.SIGINT, note)
-    try:
-        yield event
-    finally:
-        signal.signal(signal.SIGINT, before)

@@ -31,13 +31,16 @@ from numba.core.caching import CompileResultCacheImpl, FunctionCache, IndexDataC
 from numba.core.runtime.nrt import rtsys
 from numba.extending import intrinsic
 
-_ROOT = Path(__file__).parent.parent
+import bridge.compiled.boxes  # noqa: F401  # what is returned is made as that says
+from bridge.compiled.interrupts import held
+
+_ROOT = Path(__file__).parents[2]
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
 _IMPORT = re.compile(rb"^\s*(?:from|import)\s+(bridge[\w.]*)", re.MULTILINE)
 
 
-SHIPPED = Path(__file__).parent / "machine_code"
+SHIPPED = Path(__file__).parents[1] / "machine_code"
 LEVEL = "x86-64-v3"
 _NEEDED = ("avx2", "bmi", "bmi2", "f16c", "fma", "lzcnt", "movbe")  # what the level is
 
@@ -187,6 +190,7 @@ def generated(write: Callable[..., Any]) -> Callable[[Callable[_P, _R]], Callabl
 
 def _cached(dispatcher: Any, function: Callable[_P, _R]) -> Callable[_P, _R]:
     dispatcher._cache = _Store(function)
+    dispatcher.compile = held(dispatcher.compile)  # it also loads from the cache; LLVM calls back into Python there
     return cast(Callable[_P, _R], dispatcher)
 
 
