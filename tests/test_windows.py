@@ -19,7 +19,7 @@ from bridge.truth import table_of
 from bridge.truth.windows import Windows, windowed
 from support.strategies import aigs
 
-HERE = Windows(share=2.0, leaves=5, steps=20, heat=0.4, seed=1)
+HERE = Windows(share=2.0, leaves=5, ands=1000, steps=20, heat=0.4, seed=1)
 
 
 @settings(max_examples=50)
@@ -64,7 +64,7 @@ def test_the_same_seed_does_the_same() -> None:
 def test_windows_of_many_inputs_in_a_flow() -> None:
     aig = controller(4, 3, 2)
     assert len(aig.inputs) > 16
-    result = run_flow(aig, Flow(name="windows", steps=(Step(own=("windows -W 300 -K 8 -I 10",)),)))
+    result = run_flow(aig, Flow(name="windows", steps=(Step(own=("windows -W 300 -K 8 -N 100 -I 10",)),)))
     assert result.verdict.answer == "equivalent"
     assert result.ands_after < result.ands_before
 

@@ -22,20 +22,20 @@ from bridge.truth.rewrites import sort
 from bridge.truth.walk import ANY, net_of, walk_through
 from bridge.truth.window import INSIDE, ROOM, Whole, count_readers, find, put_back, take_out
 
-MOST_ANDS = 200_000  # of a netlist: each window looks at all of it
-_MOST_LOOKS = 1 << 32  # at a variable, by all windows: larger netlists have fewer windows for an AND
+MOST_ANDS = 500_000  # of a netlist: each window looks at all of it
+_MOST_LOOKS = 1 << 33  # at a variable, by all windows: larger netlists have fewer windows for an AND
 _TOGETHER = 100  # windows, before ANDs of different ones that are equal become one; that takes as long as some ten
-_INSIDE = 1000  # ANDs of a window, at most
-_LEAST = 6  # and at least
+_LEAST = 6  # ANDs of a window
 
 
 @dataclass(frozen=True)
 class Windows:
-    """`share`: windows for every AND of the netlist; `leaves`: of each, at most; `steps`: of its walk, for every AND
-    in it; `heat`: of the walk, as for `walked`; `seed`."""
+    """`share`: windows for every AND of the netlist; `leaves`, `ands`: of each, at most; `steps`: of its walk, for
+    every AND in it; `heat`: of the walk, as for `walked`; `seed`."""
 
     share: float
     leaves: int
+    ands: int
     steps: int
     heat: float
     seed: int
@@ -62,7 +62,7 @@ def windowed(aig: Aig, given: Windows, pause: Callable[[], object] = lambda: Non
 def _once(whole: Whole, roots: Ints, given: Windows, chance: Words, pause: Callable[[], object]) -> tuple[Whole, Ints]:
     """The netlist and its outputs, literals, after a walk in one window."""
     room = np.zeros(ROOM * given.leaves + 2, np.int64)
-    count, inside = find(whole, room, (given.leaves, _INSIDE), chance)
+    count, inside = find(whole, room, (given.leaves, given.ands), chance)
     if inside < _LEAST:
         return whole, roots
     fanins = np.zeros((1 + count + inside, 2), np.int64)
