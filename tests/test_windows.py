@@ -19,7 +19,7 @@ from bridge.truth import table_of
 from bridge.truth.windows import Windows, windowed
 from support.strategies import aigs
 
-HERE = Windows(share=2.0, leaves=5, steps=20, heat=0.4, seed=1)
+HERE = Windows(share=2.0, leaves=5, ands=1000, steps=20, heat=0.4, seed=1)
 
 
 @settings(max_examples=50)
@@ -53,6 +53,23 @@ def tangle(seed: int, inputs: int = 9, ands: int = 150) -> Aig:
     return builder.build()
 
 
+@settings(max_examples=15)
+@given(st.integers(0, 10_000), st.integers(1, 400))
+def test_however_seldom_equal_ands_become_one(seed: int, together: int) -> None:
+    aig = tangle(seed)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("bridge.truth.windows._TOGETHER", together)
+        found = windowed(aig, replace(HERE, heat=1.0, seed=seed))
+    assert len(found.ands) <= len(aig.ands)
+    np.testing.assert_array_equal(table_of(found), table_of(aig))
+
+
+def test_windows_of_few_ands() -> None:
+    aig = tangle(5)
+    assert not np.array_equal(windowed(aig, HERE).ands, aig.ands)
+    np.testing.assert_array_equal(windowed(aig, replace(HERE, ands=5)).ands, aig.ands)  # none is large enough
+
+
 def test_the_same_seed_does_the_same() -> None:
     aig = tangle(3)
     first, again = (windowed(aig, HERE) for _ in range(2))
@@ -64,7 +81,7 @@ def test_the_same_seed_does_the_same() -> None:
 def test_windows_of_many_inputs_in_a_flow() -> None:
     aig = controller(4, 3, 2)
     assert len(aig.inputs) > 16
-    result = run_flow(aig, Flow(name="windows", steps=(Step(own=("windows -W 300 -K 8 -I 10",)),)))
+    result = run_flow(aig, Flow(name="windows", steps=(Step(own=("windows -W 300 -K 8 -N 100 -I 10",)),)))
     assert result.verdict.answer == "equivalent"
     assert result.ands_after < result.ands_before
 
@@ -89,7 +106,7 @@ def test_larger_netlists_have_fewer_windows(monkeypatch: pytest.MonkeyPatch) -> 
     assert len(pauses) == (1 << 10) // aig.variables
 
 
-@pytest.mark.parametrize("command", ["windows -K 15", "windows -K 1", "windows -Q 1", "walk -W 1", "windows -W"])
+@pytest.mark.parametrize("command", ["windows -K 15", "windows -K 1", "windows -N 10001", "walk -W 1", "windows -W"])
 def test_windows_that_may_not_be(command: str) -> None:
     with pytest.raises(ValueError, match=r"needs a number|may not have"):
         check_own(command)

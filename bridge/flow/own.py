@@ -2,8 +2,8 @@
 memory a step takes is bounded by what netlists it takes.
 
 `walk -I STEPS -H HEAT -S SEED`: a walk through netlists of few inputs (`bridge.truth.walk`); the heat is in percent.
-`windows -W WINDOWS -K LEAVES -I STEPS -H HEAT -S SEED`: walks in parts of any netlist (`bridge.truth.windows`); windows
-for a hundred ANDs of the netlist, steps for each AND of a window.
+`windows -W WINDOWS -K LEAVES -N ANDS -I STEPS -H HEAT -S SEED`: walks in parts of any netlist (`bridge.truth.windows`);
+windows for a hundred ANDs of the netlist, steps for each AND of a window.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ from bridge.toolchain.run import SCRIPTS
 
 _DEFAULTS = {
     "walk": {"-I": 100_000, "-H": 20, "-S": 1},
-    "windows": {"-W": 100, "-K": 10, "-I": 16, "-H": 30, "-S": 1},
+    "windows": {"-W": 100, "-K": 10, "-N": 1000, "-I": 16, "-H": 30, "-S": 1},
 }
-_MOST = {"-I": 100_000_000, "-H": 100, "-S": 100_000, "-W": 100_000, "-K": 14}
+_MOST = {"-I": 100_000_000, "-H": 100, "-S": 100_000, "-W": 100_000, "-K": 14, "-N": 10_000}
 _LEAST = {"-K": 2}
 OWN: dict[str, tuple[str, ...]] = {
     name: tuple(f"{option} <number>" for option in options) for name, options in _DEFAULTS.items()
@@ -36,9 +36,9 @@ OWN: dict[str, tuple[str, ...]] = {
 OWN_REMARKS = {
     "walk": "takes combinational netlists of at most 16 inputs without points; -I steps ({-I:,}), at a heat of -H "
     "percent ({-H}) in the beginning, -S is the seed".format_map(_DEFAULTS["walk"]),
-    "windows": "takes combinational netlists of at most 200,000 ANDs without points; -W windows for a hundred ANDs "
-    "({-W}), each of at most -K inputs ({-K}, at most 14), take walks of -I steps for each of their ANDs ({-I}), -H "
-    "and -S as for walk ({-H}, {-S})".format_map(_DEFAULTS["windows"]),
+    "windows": "takes combinational netlists of at most 500,000 ANDs without points; -W windows for a hundred ANDs "
+    "({-W}), each of at most -K inputs ({-K}, at most 14) and -N ANDs ({-N}), take walks of -I steps for each of their "
+    "ANDs ({-I}), -H and -S as for walk ({-H}, {-S})".format_map(_DEFAULTS["windows"]),
 }
 
 
@@ -113,7 +113,8 @@ def _walk(aig: Aig, given: dict[str, int], pause: Callable[[], None]) -> Aig:
 def _windows(aig: Aig, given: dict[str, int], pause: Callable[[], None]) -> Aig:
     from bridge.truth.windows import Windows, windowed
 
-    return windowed(aig, Windows(given["-W"] / 100, given["-K"], given["-I"], given["-H"] / 100, given["-S"]), pause)
+    share, heat = given["-W"] / 100, given["-H"] / 100
+    return windowed(aig, Windows(share, given["-K"], given["-N"], given["-I"], heat, given["-S"]), pause)
 
 
 _RUNS = {"walk": _walk, "windows": _windows}

@@ -10,10 +10,11 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from bridge.aig.strash import Graph, and_gate
+import numpy as np
+
 from bridge.arrays import Flags, Int, Ints, Words
 from bridge.compiled import compiled
-from bridge.truth.rewrites import random
+from bridge.truth.rewrites import Net, random
 
 OUTSIDE, INSIDE, LEAF = 0, 1, 2
 ROOM = 3
@@ -24,12 +25,14 @@ _FINE = 1 << 10  # parts of a leaf, for choosing at random among leaves that cos
 class Whole(NamedTuple):
     """A netlist in which windows are looked for.
 
-    `fanins`: int64[variables, 2], literals; `first`: the first AND; `readers`: int64[variables], how often each is
-    read, by outputs as well; `part`: int64[variables], what each is to the window; `number`: int64[variables], their
-    variables in it; `reached`: bool[variables], for whoever walks over it.
+    `fanins`: int64[variables, 2], literals; `spare`: as large or larger, for those after the next window; `first`: the
+    first AND; `readers`: int64[variables], how often each is read, by outputs as well; `part`: int64[variables], what
+    each is to the window; `number`: int64[variables], their variables in it; `reached`: bool[variables], for whoever
+    walks over it.
     """
 
     fanins: Ints
+    spare: Ints
     first: int
     readers: Ints
     part: Ints
@@ -171,29 +174,57 @@ def take_out(whole: Whole, leaves: Ints, fanins: Ints, outputs: Ints) -> int:
 
 
 @compiled
-def _add(graph: Graph, fanins: Ints, variable: Int, literals: Ints) -> None:
-    a, b = fanins[variable]
-    literals[variable] = and_gate(graph, literals[a >> 1] ^ (a & 1), literals[b >> 1] ^ (b & 1))
+def _image(images: Ints, literal: Int) -> int:
+    return int(images[literal >> 1] ^ (literal & 1))
 
 
 @compiled
-def put_back(graph: Graph, whole: Whole, literals: Ints, fanins: Ints, order: Ints, inner: Ints) -> None:
-    """Build what the window does not change: all but what is above it, with `literals`, int64[variables], those of the
-    inputs set; then the window, of these `fanins`, in this `order`, with `inner`: int64[its variables], for its own
-    literals."""
+def _write(whole: Whole, variable: Int, images: Ints, used: Int) -> int:
+    """Write an AND of the netlist after the `used` variables that there are; how many there are then."""
+    for side in range(2):
+        whole.spare[used, side] = _image(images, whole.fanins[variable, side])
+    images[variable] = 2 * used
+    return int(used + 1)
+
+
+@compiled
+def put_back(whole: Whole, net: Net, order: Ints, shown: Ints, images: Ints) -> int:
+    """Write the netlist to `spare`, with the window as it is in the net now; how many variables it has then.
+
+    What the window does not change comes first, all but what is above it; then the ANDs of the net in this `order`,
+    then the rest. `shown`: the variables that the outputs of the net were; `images`: int64[variables], gets their
+    literals there, but for what was inside and nobody reads.
+    """
+    mark_above(whole)
+    inner = np.zeros(len(net.fanins), np.int64)
+    used = whole.first
+    for variable in range(whole.first):
+        images[variable] = 2 * variable
     for variable in range(whole.first, len(whole.fanins)):
         if not whole.reached[variable]:
-            _add(graph, whole.fanins, variable, literals)
+            used = _write(whole, variable, images, used)
     for variable in range(1, len(whole.fanins)):
         if whole.part[variable] == LEAF:
-            inner[whole.number[variable]] = literals[variable]
+            inner[whole.number[variable]] = images[variable]
     for variable in order:
-        _add(graph, fanins, variable, inner)
+        for side in range(2):
+            whole.spare[used, side] = _image(inner, net.fanins[variable, side])
+        inner[variable] = 2 * used
+        used += 1
+    for index in range(len(shown)):
+        images[shown[index]] = _image(inner, net.outputs[index])
+    for variable in range(whole.first, len(whole.fanins)):
+        if whole.reached[variable] and whole.part[variable] != INSIDE:
+            used = _write(whole, variable, images, used)
+    return used
 
 
 @compiled
-def put_above(graph: Graph, whole: Whole, literals: Ints) -> None:
-    """Build what is above the window, where the literals of what it computes for others are set."""
+def count_readers(whole: Whole, roots: Ints) -> None:
+    """Set `readers`, where the outputs are these literals."""
+    whole.readers[:] = 0
     for variable in range(whole.first, len(whole.fanins)):
-        if whole.reached[variable] and whole.part[variable] != INSIDE:
-            _add(graph, whole.fanins, variable, literals)
+        for side in range(2):
+            whole.readers[whole.fanins[variable, side] >> 1] += 1
+    for literal in roots:
+        whole.readers[literal >> 1] += 1
