@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import sys
@@ -34,6 +35,7 @@ def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Tests neither see nor fill the cache of the user."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("AIGBRIDGE_CACHE", str(tmp_path_factory.mktemp("cache")))
+        patch.setattr(gc, "freeze", lambda: None)  # for a process of one command: this one has met many libraries
         yield
 
 

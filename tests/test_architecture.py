@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import os
 import re
 import subprocess
 import sys
@@ -196,13 +197,28 @@ def test_help_waits_for_nothing() -> None:
     assert "Turn a cell into a netlist of AND nodes." in done.stdout
 
 
+OF_QUESTIONS = ["bridge.flow", "bridge.equivalence", "bridge.analysis.edits", "networkx", "torch"]
+
+
 @pytest.mark.heavy
-@pytest.mark.parametrize("file", ["netlists", "describe", "texts"])
-def test_first_commands_wait_for_no_flows(file: str) -> None:
-    script = f"import sys; import bridge.cli.{file}; "
-    script += "print([name for name in ('bridge.flow', 'networkx') if name in sys.modules])"
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
-    assert done.stdout == "[]\n"
+@pytest.mark.parametrize(
+    ("command", "unneeded"),
+    [
+        ("stats tiny", [*OF_QUESTIONS, "bridge.execution"]),
+        ("lower tiny -o tiny.aig", [*OF_QUESTIONS, "bridge.execution"]),
+        ("describe tiny", [*OF_QUESTIONS, "bridge.execution"]),
+        ("eval tiny --text text", OF_QUESTIONS),
+        ("generate tiny --bytes 3", OF_QUESTIONS),
+    ],
+)
+def test_first_commands_wait_for_no_proofs_and_no_flows(tmp_path: Path, command: str, unneeded: list[str]) -> None:
+    (tmp_path / "text").write_text("And it came to pass")
+    script = "import sys; from bridge.cli import main; names = sys.argv.pop().split(); end = sys.exit; "
+    script += "sys.exit = lambda code: end(code or str([name for name in names if name in sys.modules])); main()"
+    call = [sys.executable, "-c", script, *command.split(), " ".join(unneeded)]
+    environment = os.environ | {"PYTHONPATH": str(ROOT.parent)}
+    done = subprocess.run(call, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+    assert done.stderr == "[]\n"
 
 
 @pytest.mark.heavy

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from bridge.equivalence.contest import head_start_of
 from bridge.toolchain import ToolRunError, run_tool
 from bridge.toolchain.process import forget_threads, interrupt_threads
 from bridge.toolchain.race import race
@@ -113,3 +114,11 @@ def test_an_interrupted_thread_ends_its_race(tmp_path: Path) -> None:
     forget_threads(threads)
     assert seen
     assert ended(process)
+
+
+@pytest.mark.parametrize(
+    ("nodes", "seconds", "alone"),
+    [(0, 300.0, 1.5), (800_000, 300.0, 11.5), (4_000_000, 40.0, 10.0), (4_000_000, 1.0, 1.5)],
+)
+def test_large_netlists_leave_most_of_the_seconds_to_other_engines(nodes: int, seconds: float, alone: float) -> None:
+    assert head_start_of(nodes, seconds) == alone

@@ -19,6 +19,7 @@ from bridge.printable import few
 SameNodes = Mapping[str, tuple[str, ...]]
 
 CONSTANT = "constant"
+VALUES = "0, 1, a number, 'c', flip, copy:FILE@POSITION, or resample:FILE"  # what a place is given, in words
 
 _known: WeakKeyDictionary[Cell, Aig] = WeakKeyDictionary()  # as long as the cell is there: it is asked again and again
 

@@ -21,7 +21,6 @@ from bridge.cli.questions import Do, edited
 from bridge.errors import InputError
 from bridge.formats import MAPPED, SUFFIXES, WHOLE, Frontend, write_netlist
 from bridge.formats.mapped.library import Library, read_library
-from bridge.formats.testbench import write_testbench
 from bridge.lowering import lower as lower_cell
 from bridge.metadata import Care, Objective, read_metadata
 from bridge.printable import either
@@ -65,7 +64,7 @@ def lower(
     model = load_cell(cell)
     aig = lower_cell(unrolled(model) if unroll else model, objective=objective, care=care)
     write_netlist(aig, out, cells=cells)
-    bench = [str(path) for path in write_testbench(aig, out, testbench)] if testbench else []
+    bench = benched(aig, out, testbench)
     facts = count(aig).to_json() | ({"testbench": bench} if bench else {})
     promise = "" if care == "all" else f"; as the cell only on the {len(model.head.symbols)} bytes of its alphabet"
     emit(
@@ -103,7 +102,7 @@ def convert(
     objective: Objective = "xag" if target.suffix.lower() == CIRCUIT else "area"
     aig = lower_cell(model, objective=objective) if isinstance(model, Cell) else model
     facts, lines, answer = _written(aig, target, lut_size, cell_library, cells)
-    bench = [str(path) for path in write_testbench(aig, target, testbench)] if testbench else []
+    bench = benched(aig, target, testbench)
     emit(as_json, {"out": str(target), **facts} | ({"testbench": bench} if bench else {}), *lines, *bench)
     raise typer.Exit(EXIT_CODES[answer])
 
@@ -129,6 +128,15 @@ def tested(out: Path, testbench: int) -> Path:
     if testbench and out.suffix.lower() != ".v":
         raise InputError(f"{out}: a testbench is for Verilog: the file to write must end in .v")
     return out
+
+
+def benched(aig: Aig, out: Path, testbench: int) -> list[str]:
+    """Write a testbench of so many vectors, if any, beside the netlist; the files."""
+    if not testbench:
+        return []
+    from bridge.formats.testbench import write_testbench  # with all that runs a netlist
+
+    return [str(path) for path in write_testbench(aig, out, testbench)]
 
 
 def stats(

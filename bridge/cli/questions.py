@@ -11,8 +11,7 @@ from typing import Annotated, Literal
 import typer
 
 from bridge.aig import Aig
-from bridge.analysis.edits import edit_all
-from bridge.analysis.edits.values import HELP
+from bridge.analysis.places import VALUES
 from bridge.cell import Cell
 from bridge.errors import InputError
 
@@ -21,7 +20,7 @@ Do = Annotated[
     typer.Option(
         "--do",
         metavar="NAME=VALUE",
-        help=f"Change a signal or a group, NAME, or at one position of a text, NAME@17: {HELP}. May come again.",
+        help=f"Change a signal or a group, NAME, or at one position of a text, NAME@17: {VALUES}. May come again.",
     ),
 ]
 Seconds = Annotated[float, typer.Option(min=0.1, max=86400, help="Give up on what is open after so many seconds.")]
@@ -44,11 +43,15 @@ _CHANGE = re.compile(r"((?:'.'|'[^']*'|[^=])+?)=(.*)", re.DOTALL)  # a symbol ma
 
 def edited(model: Cell | Aig, do: Sequence[str] | None, text: bytes | None = None) -> Cell | Aig:
     """The model with all of that done to it; itself where nothing is. text: what a plain `resample` draws from."""
-    return edit_all(model, [_split(change) for change in do], text=text) if do else model
+    if not do:
+        return model
+    from bridge.analysis.edits import edit_all  # with all that proves
+
+    return edit_all(model, [_split(change) for change in do], text=text)
 
 
 def _split(change: str) -> tuple[str, str]:
     found = _CHANGE.fullmatch(change)
     if found is None or not found[1].strip() or not found[2].strip():
-        raise InputError(f"--do {change!r}: write NAME=VALUE, where a value is {HELP}")
+        raise InputError(f"--do {change!r}: write NAME=VALUE, where a value is {VALUES}")
     return found[1].strip(), found[2].strip()

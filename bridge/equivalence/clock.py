@@ -1,6 +1,6 @@
 """A budget of seconds and memory: whoever works on a question looks at its clock, and says why when it is over.
 
-The seconds are those of work, so that no answer depends on what else the machine does, see `Allowance`.
+The seconds are those of work, so that no work is ended because the machine does other things, see `Allowance`.
 """
 
 from __future__ import annotations

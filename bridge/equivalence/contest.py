@@ -18,6 +18,7 @@ from bridge.toolchain.race import race
 # Most proofs take less, and are not worth more than one process.
 _HEAD_START = 1.5  # seconds of work, and one more for each so many nodes: large netlists several times take memory, too
 _NODES_A_SECOND = 80_000
+_HEAD_PART = 0.25  # of all seconds are the most that makes: other engines need some, too
 _AT_A_TIME = 3
 _ALGEBRA = 10.0  # seconds: it is quick, or of no use, and keeps others waiting
 
@@ -38,9 +39,14 @@ def contest(a: Aig, b: Aig, abc: Tool, engines: Sequence[str], seconds: float, b
     works = [partial(_asked, engine, a, b, abc, deadline) for engine in engines]
     if by_algebra:
         works.insert(1, partial(by_adders, a, b, _Watched(min(seconds, _ALGEBRA))))
-    head_start = _HEAD_START + (a.variables + b.variables) / _NODES_A_SECOND
+    head_start = head_start_of(a.variables + b.variables, seconds)
     results = race(works, _decisive, at_a_time=_AT_A_TIME, head_start=head_start)
     return next(filter(_decisive, results), results[0] if results else Claim("undecided", why="no engine"))
+
+
+def head_start_of(nodes: int, seconds: float) -> float:
+    """Seconds in which the first engine has the machine for itself."""
+    return max(_HEAD_START, min(_HEAD_START + nodes / _NODES_A_SECOND, _HEAD_PART * seconds))
 
 
 def _decisive(claim: Claim) -> bool:

@@ -88,7 +88,7 @@ class Repeat(_Strict):
 
 
 class StepLimits(_Strict):
-    """Wall seconds and MiB of memory; what the caller allows is never exceeded."""
+    """Seconds of work (see `Allowance`) and MiB of memory; what the caller allows is never exceeded."""
 
     seconds: float | None = Field(default=None, gt=0, le=86400)
     memory: int | None = Field(default=None, ge=16, le=1 << 20)

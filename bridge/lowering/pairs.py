@@ -60,8 +60,7 @@ def pair_up(columns: Columns, variables: int, keys: Ints, counts: Ints, single: 
     while len(heap):
         claimed, key = heapq.heappop(heap)
         a, b = key >> SHIFT, key & MASK
-        count = 0
-        alike[:] = 0
+        count, alike[:] = 0, 0
         for home in occurrences[a] if len(occurrences[a]) < len(occurrences[b]) else occurrences[b]:
             if home >= single and pairs[home]:
                 continue

@@ -13,6 +13,7 @@ from bridge.aig import Aig
 from bridge.aig.names import at_node, parse
 from bridge.analysis.activations import as_they_are_read, recorded
 from bridge.analysis.elements import Element
+from bridge.analysis.places import VALUES
 from bridge.analysis.predicted.serial import asked_at_once
 from bridge.analysis.signals import Signal, named_bits
 from bridge.arrays import Bits, Ints
@@ -24,7 +25,6 @@ from bridge.files.arrays import read_arrays
 FLIP, RESAMPLE, COPY = "flip", "resample", "copy"
 DRAWS = 256  # values recorded for a resampled place, from which one is drawn at every position
 MOST_DIGITS = 400
-HELP = "0, 1, a number, 'c', flip, copy:FILE@POSITION, or resample:FILE"
 
 _NUMBERS = re.compile(r"[+-]?[0-9]+(,[+-]?[0-9]+)*")
 _FROM = re.compile(r"(copy|resample):(.+?)(?:@([0-9]{1,18}))?", re.DOTALL)
@@ -67,7 +67,7 @@ def understood(told: str, value: Value, text: bytes | None) -> Value:
         return numbers if len(numbers) > 1 else numbers[0]
     found = _FROM.fullmatch(value)
     if found is None or (found[1] == COPY and found[3] is None):
-        raise InputError(f"{told}: a value is {HELP}")
+        raise InputError(f"{told}: a value is {VALUES}")
     at = int(found[3] or 0)
     return Copied(_text_or_rows(found[2]), at) if found[1] == COPY else Resampled(read_text(found[2]), at)
 

@@ -1,0 +1,174 @@
+"""A folded network as logic: rows of weights come out of a table one after the other, and one adder adds them up.
+
+The values that rows read go round in a ring of slots, `LANES` numbers wide, which costs no gate: in each step all lanes
+of the slot at its head are multiplied by weights. A pass through all slots is a row: a sum, which is scaled when the
+pass ends. A byte takes `Passes.passes` of them:
+
+    entering   one, in which the codes of the byte come into the ring
+    computing  three for each unit: reset, update, candidate; then its new value goes into a second ring
+    moving     one, in which the units' slots of the second ring go into the first
+    answering  one for each symbol: its logit stands at the outputs `number`, and `ready` is 1, when the pass ends
+
+The input `byte` is held all that time. Before the first byte all states are 0, which is what `Folded.reset` says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TypeAlias
+
+import numpy as np
+
+from bridge.aig import Aig, AigBuilder
+from bridge.aig.names import byte, element, state
+from bridge.arrays import Bits, Ints
+from bridge.cell.folded import GATE, REACH, ROWS, UNIT, Folded, Small, tanh_table
+from bridge.cell.passes import LANES, NUMBER, READY, passes_of
+from bridge.lowering.lookup import choose_words, join, look_up
+from bridge.lowering.sequencer import Turn, sequencer
+from bridge.lowering.sums import Sum, saturated
+
+Number: TypeAlias = list[int]  # its bits, from the lowest on
+VALUE_BITS, WEIGHT_BITS, GATE_BITS, CODE_BITS = 8, 3, 7, 4
+DRIVE_BITS, INNER_BITS = 9, 11  # of what tanh is given, of what reset gates multiply
+
+
+def lower_folded(net: Folded, name: str = "folded") -> Aig:
+    """The machine. Inputs `byte[i]`, outputs `number[i]`, signed, and `ready`. InputError: see `passes_of`."""
+    passes, builder = passes_of(net), AigBuilder(name, 1 << 17)
+    read = builder.inputs(byte(bit) for bit in range(8))
+    turn = sequencer(builder, passes)
+    first, second = (_ring(builder, kind, passes.slots) for kind in ("ring", "next"))
+    value = _row(builder, net, turn, first[0])
+    new = _new_value(builder, turn, first[0], value, passes.held)
+    codes = _codes(builder, net, read, turn.slot[passes.held :])
+    of_units = join(builder, turn.slot[: passes.held])
+    moves, enters = builder.and_(turn.moving, of_units), builder.and_(turn.entering, of_units ^ 1)
+    written = builder.and_(turn.at_home(builder), builder.or_(turn.kind[0], turn.moving))
+    for lane in range(LANES):
+        held = _chosen(builder, builder.and_(written, turn.lane[lane]), new, second[0][lane])
+        _goes_round(builder, second, lane, held)
+        _goes_round(
+            builder, first, lane, _chosen(builder, enters, codes[lane], _chosen(builder, moves, held, first[0][lane]))
+        )
+    builder.outputs((element(NUMBER, bit) for bit in range(len(value))), value)
+    builder.output(READY, builder.and_(turn.answering, turn.end))
+    return builder.build()
+
+
+def _row(builder: AigBuilder, net: Folded, turn: Turn, head: Sequence[Number]) -> Number:
+    """The sum so far of the products of this pass, scaled: signed, in 64ths of a nat."""
+    units, width = ROWS * net.units, net.most.bit_length() + 1
+    rows = [*turn.row[1 : units + 1], *turn.row[units + 2 :]]
+    words = [builder.and_(row, slot) for row in rows for slot in turn.slot]
+    weights = look_up(builder, words, digits(net.weights.reshape(len(words), LANES), WEIGHT_BITS))
+    bias = look_up(builder, rows, digits(net.biases[:, None], int(np.abs(net.biases).max()).bit_length() + 1))
+    scale = look_up(builder, rows, digits(net.scales[:, None], int(net.scales.max()).bit_length()))
+    # The candidate's sum begins again where what was held ends, and only then has its bias.
+    candidate = builder.and_(turn.kind[2], turn.computing)
+    again = builder.and_(candidate, turn.slot[net.units // LANES])
+    biased = builder.or_(again, builder.and_(turn.slot[0], candidate ^ 1))
+    fresh = builder.or_(turn.slot[0], again)
+    before, sums = _register(builder, "sum", width), Sum()
+    sums.add([builder.and_(bit, fresh ^ 1) for bit in before], signed=True)
+    sums.add([builder.and_(bit, biased) for bit in bias], signed=True)
+    for lane, value in enumerate(head):
+        sums.add_product(builder, weights[lane * WEIGHT_BITS : (lane + 1) * WEIGHT_BITS], value, right_signed=True)
+    now = sums.bits(builder, width)
+    _follow(builder, before, now)
+    product = Sum(1 << net.shift - 1)
+    product.add_product(builder, now, scale, right_signed=False)
+    return product.bits(builder, width + len(scale))[net.shift :]
+
+
+def _new_value(builder: AigBuilder, turn: Turn, head: Sequence[Number], value: Number, held: int) -> Number:
+    """What the unit holds from the next byte on; there from the pass after its last row until the pass ends."""
+    last_held = builder.and_(turn.kind[2], turn.slot[held - 1])
+    inner = _kept(builder, "inner", last_held, saturated(builder, value, INNER_BITS))
+    reset = _register(builder, "reset", GATE_BITS)
+    gated, drive, opened = Sum(GATE // 2), Sum(), Sum(UNIT + 2)
+    gated.add_product(builder, inner, reset, right_signed=False)
+    drive.add(value, signed=True)
+    drive.add(gated.bits(builder, INNER_BITS + GATE_BITS)[6:], signed=True)
+    candidate = saturated(builder, drive.bits(builder, len(value) + 1), DRIVE_BITS)
+    of_gate = saturated(builder, value[1:], DRIVE_BITS)
+    new = _tanh(builder, _chosen(builder, turn.kind[2], candidate, of_gate))
+    opened.add(new, signed=True)
+    gate = opened.bits(builder, VALUE_BITS + 1)[2:]
+    _follow(builder, reset, _chosen(builder, builder.and_(turn.end, turn.kind[0]), gate, reset))
+    update = _kept(builder, "update", builder.and_(turn.end, turn.kind[1]), gate)
+    lanes = [
+        [builder.and_(one, bit) for one, bit in zip(turn.lane, bits, strict=True)] for bits in zip(*head, strict=True)
+    ]
+    old = _kept(builder, "old", turn.at_home(builder), [join(builder, bits) for bits in lanes])
+    step, after = Sum(), Sum(GATE // 2)
+    step.add(new, signed=True)
+    step.add(old, signed=True, negative=True)
+    after.add_product(builder, step.bits(builder, VALUE_BITS + 1), update, right_signed=False)
+    after.add(old, signed=True, place=6)
+    return _kept(builder, "new", builder.and_(turn.end, turn.kind[2]), after.bits(builder, VALUE_BITS + 6)[6:])
+
+
+def _tanh(builder: AigBuilder, drive: Number) -> Number:
+    """Of a signed number of DRIVE_BITS. The table has the values of what is not negative; those below are minus the
+    value of minus the number."""
+    sign, size = drive[-1], Sum()
+    for place, bit in enumerate(drive[:-1]):
+        size.add_digit(builder.xor(bit, sign), place)
+    size.add_digit(sign, 0)
+    table = -tanh_table()[REACH::-1]
+    words = choose_words(builder, size.bits(builder, DRIVE_BITS), len(table))
+    found, value = look_up(builder, words, digits(table[:, None], VALUE_BITS - 1)), Sum()
+    for place, bit in enumerate(found):
+        value.add_digit(builder.xor(bit, sign), place)
+    value.add_digit(sign, 0)
+    return [*value.bits(builder, VALUE_BITS - 1), builder.and_(sign, join(builder, found))]  # minus 0 is 0
+
+
+def _codes(builder: AigBuilder, net: Folded, read: Number, slots: Sequence[int]) -> list[Number]:
+    """By lane: the code of the byte in the slot at the head, as a value of the ring, which counts in 128ths."""
+    values = choose_words(builder, read, 256)
+    symbols = [
+        join(builder, [values[value] for value in np.flatnonzero(net.ranks == rank).tolist()])
+        for rank in range(len(net.symbols))
+    ]
+    words = [builder.and_(symbol, slot) for symbol in symbols for slot in slots]
+    found = look_up(builder, words, digits(net.embedding.reshape(len(words), LANES), CODE_BITS))
+    below = [0] * (VALUE_BITS - CODE_BITS)
+    return [below + found[lane * CODE_BITS : (lane + 1) * CODE_BITS] for lane in range(LANES)]
+
+
+def _ring(builder: AigBuilder, name: str, slots: int) -> list[list[Number]]:
+    return [[_register(builder, f"{name}.{slot}.{lane}", VALUE_BITS) for lane in range(LANES)] for slot in range(slots)]
+
+
+def _goes_round(builder: AigBuilder, ring: Sequence[Sequence[Number]], lane: int, last: Number) -> None:
+    """Every slot takes over what the one behind it has, the last one what is given."""
+    for slot, following in enumerate([*(row[lane] for row in ring[1:]), last]):
+        _follow(builder, ring[slot][lane], following)
+
+
+def _register(builder: AigBuilder, name: str, width: int) -> Number:
+    return [builder.latch(state(name, bit)) for bit in range(width)]
+
+
+def _kept(builder: AigBuilder, name: str, load: int, bits: Number) -> Number:
+    """A register that takes bits when told to, else keeps what it has."""
+    register = _register(builder, name, len(bits))
+    _follow(builder, register, _chosen(builder, load, bits, register))
+    return register
+
+
+def _follow(builder: AigBuilder, register: Number, bits: Number) -> None:
+    for latch, bit in zip(register, bits, strict=True):
+        builder.set_next(latch, bit)
+
+
+def _chosen(builder: AigBuilder, select: int, then: Number, other: Number) -> Number:
+    return [builder.mux(select, a, b) for a, b in zip(then, other, strict=True)]
+
+
+def digits(numbers: Ints | Small, width: int) -> Bits:
+    """uint8[rows, columns * width]: the bits of int[rows, columns] in two's complement, from the lowest on."""
+    bits = numbers.astype(np.int64)[:, :, None] >> np.arange(width) & 1
+    return bits.astype(np.uint8).reshape(len(numbers), -1)
